@@ -5,14 +5,8 @@
  */
 #include "base/bits.h"
 #include "tests/a64.h"
+#include "tests/a64_tables.h"
 #include "tests/harness.h"
-
-#define TABLE    ((uint64_t)3)
-#define BLOCK    ((uint64_t)1)
-#define PAGE     ((uint64_t)3)
-#define READABLE ((uint64_t)3 << 6) /* at EL0 too */
-#define AF       ((uint64_t)1 << 10)
-#define UXN      ((uint64_t)1 << 54)
 
 /* Offsets in RAM: tables, the loop, what it calls, and what is run between. */
 enum {
@@ -58,7 +52,7 @@ static void map(struct a64 *m, uint64_t address, uint64_t offset,
                 uint64_t attributes)
 {
     a64_put(m, L3 + (address >> 12) * 8,
-            (A64_RAM + offset) | AF | PAGE | READABLE | attributes);
+            (A64_RAM + offset) | AF | PAGE | USER | READ_ONLY | attributes);
 }
 
 static void begin(struct a64 *m, enum core_engine engine)
@@ -148,7 +142,7 @@ static const struct change {
     {"code is written",                                     FIRST, 0,          0, {0xf90000e6, 0xd503201f}, 0, 1},
     {"the level may execute nothing there",
      FIRST,                                                        L3 + 6 * 8,
-     (A64_RAM + FOURS) | AF | PAGE | READABLE | UXN,
+     (A64_RAM + FOURS) | AF | PAGE | USER | READ_ONLY | UXN,
      {0xd5088725, 0xd5033fdf},
      6,                                                                                                        0},
 };

@@ -8,13 +8,8 @@
 
 #include "base/bits.h"
 #include "tests/a64.h"
+#include "tests/a64_tables.h"
 #include "tests/harness.h"
-
-#define TABLE ((uint64_t)3)
-#define BLOCK ((uint64_t)1)
-#define PAGE  ((uint64_t)3)
-#define AF    ((uint64_t)1 << 10)
-#define NG    ((uint64_t)1 << 11)
 
 /* Offsets in RAM: two sets of tables, the page that calls, the one that stands
  * in for it, what is called, and stacks. */

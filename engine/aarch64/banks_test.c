@@ -6,16 +6,10 @@
  */
 #include "base/bits.h"
 #include "tests/a64.h"
+#include "tests/a64_tables.h"
 #include "tests/harness.h"
 
 static const struct core_config plain = {.aarch64.el2 = false};
-
-#define TABLE  ((uint64_t)3)
-#define BLOCK  ((uint64_t)0x401) /* AF */
-#define PAGE   ((uint64_t)0x403)
-#define DEVICE ((uint64_t)1 << 2) /* attribute 1 */
-#define USER   ((uint64_t)1 << 6)
-#define LOCAL  ((uint64_t)1 << 11) /* nG */
 
 /* Offsets in RAM: tables, and pages that begin with their own address. */
 enum {
@@ -47,7 +41,7 @@ static void at_level(struct a64 *m, uint8_t level)
 
 static void page(struct a64 *m, uint64_t address, uint64_t to, uint64_t bits)
 {
-    a64_put(m, L3 + (address >> 12) * 8, (A64_RAM + to) | PAGE | bits);
+    a64_put(m, L3 + (address >> 12) * 8, (A64_RAM + to) | AF | PAGE | bits);
 }
 
 static void init_with(struct a64 *m, const struct core_config *config)
@@ -60,11 +54,11 @@ static void init_with(struct a64 *m, const struct core_config *config)
     aarch64_register_write(m->pe, AARCH64_SCTLR_EL1, 0x30d00801);
     a64_put(m, L1, A64_RAM + L2 + TABLE);
     a64_put(m, L2, A64_RAM + L3 + TABLE);
-    a64_put(m, L2 + 8, (A64_RAM + BLOCK_A) | BLOCK);
+    a64_put(m, L2 + 8, (A64_RAM + BLOCK_A) | AF | BLOCK);
     for (uint64_t at = A; at < 0x600000; at += 0x1000) {
         a64_put(m, at, at);
     }
-    page(m, 0, A, USER | LOCAL);
+    page(m, 0, A, USER | NG);
 }
 
 static void init(struct a64 *m)
@@ -87,7 +81,7 @@ TEST(an_address_space_keeps_its_pages_while_others_run)
     init(&m);
     at_level(&m, 0);
     EXPECT_EQ(read_at(&m, 0), A);
-    page(&m, 0, B, USER | LOCAL);
+    page(&m, 0, B, USER | NG);
     space(&m, 2);
     EXPECT_EQ(read_at(&m, 0), B);
     space(&m, 1);
@@ -106,11 +100,11 @@ TEST(more_address_spaces_than_banks_get_along)
     for (uint64_t asid = 1; asid <= 3 * AARCH64_CONTEXTS; asid++) {
         uint64_t to = asid % 2 != 0 ? A : B;
 
-        page(&m, 0, to, USER | LOCAL);
+        page(&m, 0, to, USER | NG);
         space(&m, asid);
         EXPECT_EQ(read_at(&m, 0), to);
     }
-    page(&m, 0, BLOCK_A, USER | LOCAL);
+    page(&m, 0, BLOCK_A, USER | NG);
     space(&m, 1);
     EXPECT_EQ(read_at(&m, 0), BLOCK_A);
     a64_fini(&m);
@@ -124,7 +118,7 @@ TEST(maintenance_by_address_drops_all_that_came_from_a_block)
     at_level(&m, 1);
     EXPECT_EQ(read_at(&m, 0x200000), BLOCK_A);
     EXPECT_EQ(read_at(&m, 0x2ff000), BLOCK_A + 0xff000);
-    a64_put(&m, L2 + 8, (A64_RAM + BLOCK_B) | BLOCK);
+    a64_put(&m, L2 + 8, (A64_RAM + BLOCK_B) | AF | BLOCK);
     EXPECT_EQ(read_at(&m, 0x2ff000), BLOCK_A + 0xff000);
     aarch64_banks_invalidate(m.pe, TLBI(1), 0x234);
     EXPECT_EQ(read_at(&m, 0x2ff000), BLOCK_B + 0xff000);
@@ -159,7 +153,7 @@ TEST(maintenance_by_asid_drops_that_address_space)
         space(&m, asid);
         EXPECT_EQ(read_at(&m, 0), A);
     }
-    page(&m, 0, B, USER | LOCAL);
+    page(&m, 0, B, USER | NG);
     aarch64_banks_invalidate(m.pe, TLBI(2), (uint64_t)1 << 48);
     EXPECT_EQ(read_at(&m, 0), A);
     space(&m, 1);
@@ -185,9 +179,9 @@ TEST(the_kernel_loses_local_pages_with_the_address_space_and_keeps_global_ones)
         aarch64_banks_invalidate(m.pe, TLBI(0), 0);
         page(&m, global, A, 0);
         for (uint64_t at = 0; at < count * 0x1000; at += 0x1000) {
-            page(&m, at, A, LOCAL);
+            page(&m, at, A, NG);
             EXPECT_EQ(read_at(&m, at), A);
-            page(&m, at, B, LOCAL);
+            page(&m, at, B, NG);
             EXPECT_EQ(read_at(&m, at), A);
         }
         EXPECT_EQ(read_at(&m, global), A);
@@ -237,7 +231,7 @@ TEST(each_security_state_has_banks_that_the_other_leaves_alone)
 static void upper_page(struct a64 *m, uint64_t table, uint64_t to,
                        uint64_t bits)
 {
-    a64_put(m, table == L1 ? L3 : OTHER_L3, (A64_RAM + to) | PAGE | bits);
+    a64_put(m, table == L1 ? L3 : OTHER_L3, (A64_RAM + to) | AF | PAGE | bits);
 }
 
 static void upper_space(struct a64 *m, uint64_t table, uint64_t asid)
@@ -263,16 +257,16 @@ TEST(a_kernel_that_hides_from_user_space_keeps_its_pages)
     struct a64 m;
 
     init_upper(&m);
-    upper_page(&m, L1, A, LOCAL);
-    upper_page(&m, OTHER_L1, B, LOCAL);
+    upper_page(&m, L1, A, NG);
+    upper_page(&m, OTHER_L1, B, NG);
     for (unsigned turn = 0; turn < 3; turn++) {
         test_case("turn %u", turn);
         upper_space(&m, L1, 2);
         EXPECT_EQ(read_at(&m, UPPER), A);
         upper_space(&m, OTHER_L1, 3);
         EXPECT_EQ(read_at(&m, UPPER), B);
-        upper_page(&m, L1, BLOCK_A, LOCAL);
-        upper_page(&m, OTHER_L1, BLOCK_B, LOCAL);
+        upper_page(&m, L1, BLOCK_A, NG);
+        upper_page(&m, OTHER_L1, BLOCK_B, NG);
     }
     aarch64_banks_invalidate(m.pe, TLBI(2), (uint64_t)2 << 48); /* ASIDE1 */
     EXPECT_EQ(read_at(&m, UPPER), B);
@@ -292,7 +286,7 @@ TEST(local_pages_of_the_kernel_are_those_of_their_asid)
     for (uint64_t asid = 1; asid <= 2 * AARCH64_CONTEXTS; asid++) {
         uint64_t to = asid % 2 != 0 ? A : B;
 
-        upper_page(&m, L1, to, LOCAL);
+        upper_page(&m, L1, to, NG);
         upper_space(&m, L1, asid);
         EXPECT_EQ(read_at(&m, UPPER), to);
     }
@@ -342,7 +336,7 @@ TEST(user_space_sees_the_table_of_the_upper_half_that_is_in_force)
 /* At the same place of the soft TLB as address 0, whose entry goes. */
 static void crowd_out(struct a64 *m, uint64_t bits)
 {
-    a64_put(m, L2 + 16, (A64_RAM + BLOCK_B) | BLOCK | bits);
+    a64_put(m, L2 + 16, (A64_RAM + BLOCK_B) | AF | BLOCK | bits);
     EXPECT_EQ(read_at(m, 0x400000), BLOCK_B);
 }
 
@@ -367,7 +361,7 @@ TEST(a_page_that_the_soft_tlb_forgot_lives_until_its_maintenance)
         at_level(&m, 0);
         EXPECT_EQ(read_at(&m, 0), A);
         crowd_out(&m, USER);
-        page(&m, 0, B, USER | LOCAL);
+        page(&m, 0, B, USER | NG);
         EXPECT_EQ(read_at(&m, 0), A);
         crowd_out(&m, USER);
         aarch64_banks_invalidate(m.pe, rows[i].encoding, rows[i].operand);

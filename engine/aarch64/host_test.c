@@ -3,6 +3,7 @@
  * and what RAS gives a virtual machine. Words by llvm-mc. */
 #include "base/bits.h"
 #include "tests/a64.h"
+#include "tests/a64_tables.h"
 #include "tests/harness.h"
 
 static const struct core_config with_el2 = {.compatible = "arm,neoverse-n1",
@@ -11,14 +12,9 @@ static const struct core_config with_el2 = {.compatible = "arm,neoverse-n1",
 #define TGE ((uint64_t)1 << 27)
 #define E2H ((uint64_t)1 << 34)
 
-#define TABLE ((uint64_t)3)
-#define BLOCK ((uint64_t)1)
-#define PAGE  ((uint64_t)3)
-#define USER  ((uint64_t)1 << 6)
-#define AF    ((uint64_t)1 << 10)
-#define L1    ((uint64_t)0x10000)
-#define L2    ((uint64_t)0x11000)
-#define L3    ((uint64_t)0x12000)
+#define L1 ((uint64_t)0x10000)
+#define L2 ((uint64_t)0x11000)
+#define L3 ((uint64_t)0x12000)
 
 static void init(struct a64 *m, uint64_t hcr)
 {

@@ -7,12 +7,10 @@
  */
 #include "base/bits.h"
 #include "tests/a64.h"
+#include "tests/a64_tables.h"
 #include "tests/harness.h"
 
-#define TABLE ((uint64_t)3)
-#define BLOCK ((uint64_t)0x401) /* AF */
-#define PAGE  ((uint64_t)0x403)
-#define MIB   ((uint64_t)1 << 20)
+#define MIB ((uint64_t)1 << 20)
 
 /* Offsets in RAM: code, tables, and pages that begin with their own offset. */
 enum {
@@ -60,12 +58,12 @@ static void init(struct a64 *m, enum core_engine engine)
     aarch64_register_write(m->pe, AARCH64_TTBR0_EL1, A64_RAM + L1);
     aarch64_register_write(m->pe, AARCH64_SCTLR_EL1, 0x30d00801);
     a64_put(m, L1, A64_RAM + L2 + TABLE);
-    a64_put(m, L1 + 8, A64_RAM | BLOCK);
+    a64_put(m, L1 + 8, A64_RAM | AF | BLOCK);
     for (uint64_t i = 0; i < TABLES; i++) {
         a64_put(m, L2 + i * 8, A64_RAM + L3 + i * 4096 + TABLE);
     }
     for (uint64_t at = 0; at < TABLES * 2 * MIB; at += 4096) {
-        a64_put(m, l3_of(at), (A64_RAM + data_of(at)) | PAGE);
+        a64_put(m, l3_of(at), (A64_RAM + data_of(at)) | AF | PAGE);
         a64_put(m, data_of(at), data_of(at));
     }
     m->pe->state.level = 1;
@@ -211,7 +209,7 @@ TEST(stamps_are_not_taken_for_older_ones)
     EXPECT_EQ(read_at(&m, 0), data_of(0));
     const uint32_t stamp = cpu->tlbs[cpu->data_context].stamp;
     cpu->compiled.known.stamp = UINT32_MAX;
-    a64_put(&m, l3_of(0), (A64_RAM + DATA + 0x3000) | PAGE);
+    a64_put(&m, l3_of(0), (A64_RAM + DATA + 0x3000) | AF | PAGE);
     for (unsigned i = 0; i < 2 * VCPU_CONTEXTS; i++) {
         EXPECT_EQ(read_at(&m, APART), data_of(APART));
         aarch64_banks_invalidate(m.pe, TLBI_ALL, 0);
@@ -266,7 +264,7 @@ TEST(a_table_of_known_pages_grows_and_forgets_nothing_it_should_not)
 static void other_table(struct a64 *m, uint64_t page, uint64_t to)
 {
     a64_put(m, L2, A64_RAM + OTHER_L3 + TABLE);
-    a64_put(m, OTHER_L3 + page * 8, (A64_RAM + to) | PAGE);
+    a64_put(m, OTHER_L3 + page * 8, (A64_RAM + to) | AF | PAGE);
 }
 
 TEST(walks_begin_at_the_table_that_the_last_one_found)
@@ -311,10 +309,10 @@ TEST(no_fault_is_of_a_table_that_an_earlier_walk_found)
     other_table(&m, 1, DATA + 0x5000);
     EXPECT_EQ(read_at(&m, 0x1000), DATA + 0x5000);
     /* And a block that was not accessed yet. */
-    a64_put(&m, L2 + 8, A64_RAM | (BLOCK & ~(uint64_t)0x400));
+    a64_put(&m, L2 + 8, A64_RAM | BLOCK);
     EXPECT_EQ(read_at(&m, 2 * MIB), 1);
     EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1) & 63, 10);
-    a64_put(&m, L2 + 8, (A64_RAM + DATA) | BLOCK);
+    a64_put(&m, L2 + 8, (A64_RAM + DATA) | AF | BLOCK);
     EXPECT_EQ(read_at(&m, 2 * MIB), DATA);
     a64_fini(&m);
 }
@@ -328,7 +326,7 @@ TEST(a_walk_of_another_table_begins_at_its_top)
     EXPECT_EQ(read_at(&m, 0), data_of(0));
     a64_put(&m, OTHER_L1, A64_RAM + OTHER_L2 + TABLE);
     a64_put(&m, OTHER_L2, A64_RAM + OTHER_L3 + TABLE);
-    a64_put(&m, OTHER_L3 + 8, (A64_RAM + DATA + 0x5000) | PAGE);
+    a64_put(&m, OTHER_L3 + 8, (A64_RAM + DATA + 0x5000) | AF | PAGE);
     aarch64_register_write(m.pe, AARCH64_TTBR0_EL1, A64_RAM + OTHER_L1);
     EXPECT_EQ(read_at(&m, 0x1000), DATA + 0x5000);
     a64_fini(&m);

@@ -3,17 +3,12 @@
  * Expectations from DDI 0487, D5; words by llvm-mc. */
 #include "base/bits.h"
 #include "tests/a64.h"
+#include "tests/a64_tables.h"
 #include "tests/harness.h"
 
 static const struct core_config plain = {.compatible = "arm,neoverse-n1"};
 static const struct core_config virtual = {.compatible = "arm,neoverse-n1",
                                            .aarch64.el2 = true};
-
-#define TABLE ((uint64_t)3)
-#define BLOCK ((uint64_t)1)
-#define PAGE  ((uint64_t)3)
-#define USER  ((uint64_t)1 << 6)
-#define AF    ((uint64_t)1 << 10)
 
 #define L1 ((uint64_t)0x10000)
 #define L2 ((uint64_t)0x11000)

@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Translation tables by hand; expectations from DDI 0487, D5. */
 #include "tests/a64.h"
+#include "tests/a64_tables.h"
 #include "tests/harness.h"
 
 static const struct core_config plain = {.aarch64.el2 = false};
 static const struct core_config virtual = {.aarch64.el2 = true};
 
 /* Descriptors. */
-#define TABLE     ((uint64_t)3)
-#define BLOCK     ((uint64_t)1)
-#define PAGE      ((uint64_t)3)
-#define USER      ((uint64_t)1 << 6)
-#define READ_ONLY ((uint64_t)1 << 7)
-#define AF        ((uint64_t)1 << 10)
-#define DEVICE    ((uint64_t)1 << 2) /* attribute 1 */
-#define PXN       ((uint64_t)1 << 53)
-#define UXN       ((uint64_t)1 << 54)
 
 /* Offsets of the tables in RAM. */
 #define L1 ((uint64_t)0x10000)

@@ -2,15 +2,13 @@
 /* Rules of the system level that random system programs were the first to
  * try (tests/a64_system_test.c), one by one. */
 #include "tests/a64.h"
+#include "tests/a64_tables.h"
 #include "tests/harness.h"
 
 static const struct core_config plain = {.aarch64.el2 = false};
 static const struct core_config both = {.aarch64.el2 = true,
                                         .aarch64.el3 = true};
 
-#define BLOCK  ((uint64_t)1)
-#define TABLE  ((uint64_t)3)
-#define AF     ((uint64_t)1 << 10)
 #define HCR(n) ((uint64_t)1 << (n))
 
 /* Offsets in RAM. */
