@@ -10,6 +10,7 @@
 #include "base/bits.h"
 #include "base/event.h"
 #include "base/json.h"
+#include "host/file.h"
 
 static enum event_kind kind_of(const struct cairn_machine *machine,
                                size_t index)
@@ -160,10 +161,9 @@ const char report_forms[] = ".txt, .json, .html or .svg";
 
 static const struct form *find_form(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *suffix = strrchr(slash ? slash : path, '.');
+    const char *suffix = file_suffix(path);
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-        if (strcmp(forms[i].suffix, suffix ? suffix : "") == 0) {
+        if (strcmp(forms[i].suffix, suffix) == 0) {
             return &forms[i];
         }
     }

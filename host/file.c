@@ -142,6 +142,13 @@ static int write_in_place(const char *path, const void *bytes, size_t size,
     return result;
 }
 
+const char *file_suffix(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(slash ? slash : path, '.');
+    return dot ? dot : "";
+}
+
 /* ---- Drafts -------------------------------------------------------------- */
 
 static char *folder_of(const char *path)

@@ -59,6 +59,10 @@ int file_draft_put(struct file_draft *draft, uint64_t offset, const void *bytes,
 int file_draft_close(struct file_draft *draft, uint64_t size, int code,
                      struct error *error);
 
+/* The end of a file's name from its last '.' on, which says what it holds, or
+ * "". Points into path. */
+const char *file_suffix(const char *path);
+
 /* How a file will be written: opened, by file_write, or as a draft. */
 enum file_use { FILE_IN_PLACE, FILE_REPLACED, FILE_DRAFTED };
 /* Whether that has a chance, without doing it: a folder, or one that is not

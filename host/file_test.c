@@ -41,6 +41,26 @@ static unsigned count_entries(void)
     return count - 2;
 }
 
+TEST(a_suffix_is_of_the_file_and_no_folder)
+{
+    static const struct {
+        const char *path;
+        const char *suffix;
+    } rows[] = {
+        {"boot.svg",     ".svg"},
+        {"a.b/boot.txt", ".txt"},
+        {"a.b/boot",     ""    },
+        {"boot",         ""    },
+        {"boot.",        "."   },
+        {"a.tar.gz",     ".gz" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("%s", rows[i].path);
+        EXPECT_STR(file_suffix(rows[i].path), rows[i].suffix);
+    }
+}
+
 TEST(what_is_written_is_read_back)
 {
     struct error error = {""};

@@ -134,11 +134,10 @@ static const struct form {
 
 static const struct form *form_of(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *suffix = strrchr(slash ? slash : path, '.');
+    const char *suffix = file_suffix(path);
 
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-        if (strcmp(forms[i].suffix, suffix ? suffix : "") == 0) {
+        if (strcmp(forms[i].suffix, suffix) == 0) {
             return &forms[i];
         }
     }

@@ -4,6 +4,7 @@
  * SMC with x0 = 0 goes back at once; any other saves the caller's registers,
  * asks serve() and restores them, as monitors do.
  */
+#include "guest/kit/boot/flash.inc"
 #include "guest/kit/vectors/vectors.inc"
 
 #define STACK_SHIFT 14
@@ -20,19 +21,8 @@ start:
     and x19, x19, #0xff
     ldr x20, =released
     cbnz x19, held
-    adr x0, _start
-    ldr x1, =image_start
-    ldr x2, =image_end
-1:  ldp x3, x4, [x0], #16
-    stp x3, x4, [x1], #16
-    cmp x1, x2
-    b.lo 1b
-    ldr x2, =bss_end
-2:  cmp x1, x2
-    b.hs 3f
-    stp xzr, xzr, [x1], #16
-    b 2b
-3:  b 4f
+    move_to_memory
+    b 4f
 held:                           /* until release() */
     ldr w0, [x20]
     cbnz w0, 4f

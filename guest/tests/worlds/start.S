@@ -4,6 +4,7 @@
  * enters a function at a lower level; SMC there, and any exception that it does
  * not take itself, comes back with what the caller is told.
  */
+#include "guest/kit/boot/flash.inc"
 #include "guest/kit/vectors/vectors.inc"
 
 #define SECURE_STACK 0x0e010000
@@ -11,19 +12,8 @@
     .section .text.start, "ax"
     .globl _start
 _start:
-    adr x0, _start
-    ldr x1, =image_start
-    ldr x2, =image_end
-1:  ldp x3, x4, [x0], #16
-    stp x3, x4, [x1], #16
-    cmp x1, x2
-    b.lo 1b
-    ldr x2, =bss_end
-2:  cmp x1, x2
-    b.hs 3f
-    stp xzr, xzr, [x1], #16
-    b 2b
-3:  dsb sy
+    move_to_memory
+    dsb sy
     ic iallu
     isb
     ldr x0, =vectors_el3
