@@ -61,7 +61,11 @@ bench/real_programs.LDLIBS  := -lm
 
 bench-programs: $(OUT)/bench/real_programs all
 	@$(OUT)/bench/real_programs $(ROWS)
-.PHONY: bench-programs
+
+# The same programs by interpreter and compiler: the same state at their ends.
+check-real-programs: export CAIRN_BENCH_ENGINES := 1
+check-real-programs: bench-programs
+.PHONY: bench-programs check-real-programs
 
 # Firmware, and what other programs of the folder print of it and of
 # processors. ROWS='words' picks figures by their names.

@@ -109,8 +109,9 @@ static void add_ours(const char **argv, const struct guest *guest)
     if (guest->unconfined) {
         add(argv, (const char *const[]){"--no-sandbox", NULL});
     }
-    if (measure_interpreted()) {
-        add(argv, (const char *const[]){"--engine", "interpreter", NULL});
+    const char *engine = measure_interpreted() ? "interpreter" : guest->engine;
+    if (engine != NULL) {
+        add(argv, (const char *const[]){"--engine", engine, NULL});
     }
 }
 

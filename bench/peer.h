@@ -21,6 +21,7 @@ struct guest {
     const char *append; /* or NULL */
     const char *cpu;    /* NULL: cortex-a35 */
     bool counted;       /* ours prints what it counts */
+    const char *engine; /* of ours, or NULL */
     const char *begin;  /* lines as measure_between has them, or NULL */
     const char *end;
     const char *bios; /* in place of the kernel, or NULL */

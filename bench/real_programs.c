@@ -12,6 +12,8 @@
  *   CAIRN_BENCH_RUNS=5             runs of each
  *   CAIRN_BENCH_CPU=1              CPU time, for a host that is busy
  *   CAIRN_BENCH_STATISTICS=1       also what `cairn run --stats` counts
+ *   CAIRN_BENCH_ENGINES=1          times nothing: whether jobs end in the same
+ *                                  state by interpreter and compiler
  */
 #include <glob.h>
 #include <math.h>
@@ -33,12 +35,19 @@
 #define BEGIN  "bench: begin"
 #define END    "bench: end 0"
 #define RESULT "bench: result "
+#define STATE  "  state         "
 
 /* Goals of the ratio to QEMU. */
 static const double goal_each = 2;
 static const double goal_mean = 4;
 
-enum { NATIVE = MACHINES, PLACES, LINE_MAX = 256, SUM_MAX = 65 };
+enum {
+    NATIVE = MACHINES,
+    PLACES,
+    LINE_MAX = 256,
+    SUM_MAX = 65,
+    STATE_MAX = 17
+};
 
 static char kernel[512];
 
@@ -101,7 +110,7 @@ static struct cost run_native(const char *name, struct buffer *output)
 }
 
 static struct cost run_guest(const struct peer *peer, enum machine machine,
-                             const char *name, bool counted,
+                             const char *name, const char *engine, bool counted,
                              struct buffer *output)
 {
     char *append = xasprintf("console=ttyAMA0 panic=-1 quiet job=%s", name);
@@ -112,6 +121,7 @@ static struct cost run_guest(const struct peer *peer, enum machine machine,
         .append = append,
         .cpu = "neoverse-n1",
         .counted = counted,
+        .engine = engine,
         .begin = BEGIN,
         .end = END,
     };
@@ -130,7 +140,7 @@ static bool run(const struct bench *bench, struct job *job, unsigned place,
     struct cost cost = place == NATIVE
                            ? run_native(job->name, &output)
                            : run_guest(bench->peer, (enum machine)place,
-                                       job->name, false, &output);
+                                       job->name, NULL, false, &output);
     bool good = cost.good && cost.between_s > 0 &&
                 find_line(&output, RESULT, sum, sizeof(sum));
 
@@ -186,7 +196,7 @@ static void count_in(const struct bench *bench, const char *name,
 {
     struct buffer output = {0};
 
-    run_guest(bench->peer, OURS, name, true, &output);
+    run_guest(bench->peer, OURS, name, NULL, true, &output);
     char *all = xstrdup(buffer_text(&output));
     char *text = all;
     char *line;
@@ -284,6 +294,51 @@ static double bench_job(const struct bench *bench, struct job *job)
     return theirs / ours;
 }
 
+/* ---- Engines ------------------------------------------------------------- */
+
+static bool end_state(const struct bench *bench, const struct job *job,
+                      const char *engine, char state[STATE_MAX])
+{
+    struct buffer output = {0};
+    struct cost cost =
+        run_guest(bench->peer, OURS, job->name, engine, false, &output);
+    bool good = cost.good && find_line(&output, STATE, state, STATE_MAX);
+
+    buffer_fini(&output);
+    return good;
+}
+
+static bool engines_agree(const struct bench *bench, const struct job *job)
+{
+    char compiled[STATE_MAX];
+    char interpreted[STATE_MAX];
+    bool good = end_state(bench, job, "compiler", compiled) &&
+                end_state(bench, job, "interpreter", interpreted) &&
+                strcmp(compiled, interpreted) == 0;
+
+    printf("%s: %s\n", good ? "passed" : "failed", job->title);
+    return good;
+}
+
+/* The exit status. */
+static int check_all(const struct bench *bench, const glob_t *files)
+{
+    unsigned verdicts[2] = {0};
+
+    for (size_t i = 0; i < files->gl_pathc; i++) {
+        struct job job = {.name = ""};
+
+        if (read_job(files->gl_pathv[i], &job) &&
+            figures_wanted(bench, job.title)) {
+            verdicts[engines_agree(bench, &job)]++;
+        }
+    }
+    printf("%u passed, %u failed\n", verdicts[true], verdicts[false]);
+    return verdicts[false] != 0;
+}
+
+/* ---- Times --------------------------------------------------------------- */
+
 static void bench_all(const struct bench *bench, const glob_t *files)
 {
     double log_sum = 0;
@@ -319,6 +374,9 @@ int main(int argc, char **argv)
     if (!find() || glob(JOBS "*.sh", 0, NULL, &files) != 0) {
         printf("real programs: not at hand\n");
         return 0;
+    }
+    if (getenv("CAIRN_BENCH_ENGINES") != NULL) {
+        return check_all(&bench, &files);
     }
     measure_on_one_processor();
     printf("program\tours\tQEMU\tratio\tunit\tgoal\thost\ttimes host\n");
