@@ -40,6 +40,7 @@ enum {
     PATIENCE_S = 60, /* far more than a case takes */
     PROGRAMS = 2,
     SEEN_MAX = 4 << 20, /* of an output */
+    NOT_STARTED = 126,  /* status of a child that is not the program */
 };
 
 static const char secret[] = "the canary sings 7f1c";
@@ -183,7 +184,7 @@ static void become(const struct cage *cage, const char *program,
         dup2(out, 2) == 2) {
         execv(program, words);
     }
-    _exit(126);
+    _exit(NOT_STARTED);
 }
 
 /* The debugger: sends all of its packets as soon as the program listens. */
@@ -284,7 +285,9 @@ static const char *judge(const struct cage *cage, int status)
                                           : "it ended by a signal";
     }
     if (WEXITSTATUS(status) > 2) {
-        return "its status is none of 0, 1 and 2";
+        return WEXITSTATUS(status) == NOT_STARTED
+                   ? "it was not started"
+                   : "its status is none of 0, 1 and 2";
     }
     if (holds(cage->printed, faults)) {
         return "a sanitizer or the sandbox complained";
@@ -389,9 +392,9 @@ static int list_one(const char *path, const struct stat *there, int flag,
     (void)walk;
     if (!strstr(path, "/box/") && !strstr(path, "/printed")) {
         char *line =
-            xasprintf("%s %lld %lld.%ld", path,
+            xasprintf("%s %lld %ld.%ld", path,
                       S_ISREG(there->st_mode) ? (long long)there->st_size : 0,
-                      (long long)there->st_atim.tv_sec,
+                      S_ISREG(there->st_mode) ? there->st_atim.tv_sec : 0,
                       S_ISREG(there->st_mode) ? there->st_atim.tv_nsec : 0);
         listed += hash64(0, line, strlen(line));
         free(line);
