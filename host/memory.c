@@ -49,14 +49,15 @@ void memory_destroy(struct memory *memory)
 int memory_discard(struct memory *memory)
 {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
-    /* Zeros may have given way to a file; other blank pages are one. */
-    const bool good =
-        memory->blank == 0
-            ? mmap(memory->host, memory->size_bytes, PROT_READ | PROT_WRITE,
-                   flags, -1, 0) != MAP_FAILED
-            : madvise(memory->host, memory->size_bytes, MADV_DONTNEED) == 0;
+    void *host = memory->host;
 
-    return good ? 0 : -errno;
+    /* Zeros may have given way to a file; other blank pages are one. */
+    if (memory->blank != 0) {
+        return madvise(host, memory->size_bytes, MADV_DONTNEED) == 0 ? 0
+                                                                     : -errno;
+    }
+    host = mmap(host, memory->size_bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+    return host != MAP_FAILED ? 0 : -errno;
 }
 
 void *memory_map_file(void *address, size_t size_bytes, int fd, uint64_t offset,
