@@ -385,6 +385,7 @@ static void try_kind(const struct cage *cage, const struct stranger_kind *kind)
 
 static uint64_t listed;
 
+/* Folders have no times here: listing them is an access. */
 static int list_one(const char *path, const struct stat *there, int flag,
                     struct FTW *walk)
 {
