@@ -20,11 +20,6 @@ static_assert(CODE_PAGE_OPS < 1 << 16, "maps have indices of 16 bits");
 static_assert((int)BLOCK_OPS < (int)CODE_PAGE_OPS,
               "an empty page has room for a block");
 
-static uint64_t page_of(uint64_t address)
-{
-    return address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
-}
-
 static void begin(struct code_page *page)
 {
     page->generation++;
@@ -343,7 +338,7 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
 
 struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
 {
-    uint64_t base = page_of(pc);
+    uint64_t base = vcpu_page_of(pc);
     struct vcpu_fetch_entry *entry =
         &cpu->fetch[cpu->fetch_context]
                    [pc >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1)];
@@ -549,7 +544,7 @@ struct code_page *code_step(struct vcpu *cpu, uint64_t pc)
     struct code_page *page = cpu->code->scratch;
     struct ir_block block;
 
-    page->base = page_of(pc);
+    page->base = vcpu_page_of(pc);
     ir_block_init(&block, page->ops + 1, BLOCK_OPS);
     block.offset = (uint16_t)(pc - page->base);
     if (!lift_step(cpu, &block, pc)) {

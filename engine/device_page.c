@@ -12,14 +12,13 @@ void device_page_enter(struct vcpu *cpu, const struct guest_access *access,
     const uint64_t at = place->address & ~low;
     const struct guest_access whole = {page, REGION_PAGE_SIZE, access->kind,
                                        access->context, access->level};
-    const unsigned right = access->kind == VCPU_READ ? WINDOW_R : WINDOW_W;
     const unsigned index = device_page_index(access->context, page);
     struct device_page *known = &cpu->devices.pages[index];
     const struct window *window =
         space_find_device(place->space, gpa(at), REGION_PAGE_SIZE);
 
-    if (window == NULL || (window->rights & right) == 0 || place->uncached ||
-        access->context != cpu->data_context ||
+    if (window == NULL || (window->rights & vcpu_right(access->kind)) == 0 ||
+        place->uncached || access->context != cpu->data_context ||
         cpu->core.watchpoint_count != 0 ||
         (cpu->guest->physical && !cpu->guest->permits(cpu, &whole, false))) {
         return;

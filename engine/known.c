@@ -193,11 +193,6 @@ unsigned known_enter(struct vcpu *cpu, unsigned context, uint64_t page,
 
 /* ---- Finding ------------------------------------------------------------- */
 
-static uint64_t page_of(uint64_t address)
-{
-    return address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
-}
-
 /* Whether all of an access is in the page, and aligned where it has to be. */
 static bool takes(const struct vcpu_tlb_entry *entry, uint64_t address,
                   unsigned size)
@@ -218,7 +213,7 @@ uint8_t *known_find(struct vcpu *cpu, unsigned context, enum vcpu_access access,
     const struct vcpu_tlb_entry *entry =
         &known->entries[index_of(cpu, context, address)];
     if (entry->stamp != cpu->tlbs[context].stamp ||
-        entry->tag[access] != page_of(address)) {
+        entry->tag[access] != vcpu_page_of(address)) {
         return NULL;
     }
     cpu->tlbs[context].data[vcpu_tlb_index(address)] = *entry;
@@ -230,7 +225,7 @@ bool known_store(struct vcpu *cpu, const struct guest_access *access,
 {
     const struct known *known = known_of(cpu);
     const unsigned context = access->context;
-    const uint64_t page = page_of(access->address);
+    const uint64_t page = vcpu_page_of(access->address);
 
     if (known->entries == NULL || cpu->gate != NULL) {
         return false;

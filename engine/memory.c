@@ -14,17 +14,6 @@
 
 enum { WIDEST = 16 };
 
-static const unsigned needed[] = {
-    [VCPU_READ] = WINDOW_R,
-    [VCPU_WRITE] = WINDOW_W,
-    [VCPU_FETCH] = WINDOW_X,
-};
-
-static uint64_t page_of(uint64_t address)
-{
-    return address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
-}
-
 /* Bytes from an address to the end of its page. */
 static unsigned room_at(uint64_t address)
 {
@@ -86,7 +75,8 @@ bool vcpu_page(struct vcpu *cpu, unsigned context, uint64_t page,
                const struct guest_place *place, unsigned right,
                struct span *span)
 {
-    return space_span(place->space, gpa(page_of(place->address)), span) == 0 &&
+    return space_span(place->space, gpa(vcpu_page_of(place->address)), span) ==
+               0 &&
            span->size_bytes >= REGION_PAGE_SIZE &&
            (span->rights & right) != 0 &&
            is_aligned(span->offset, REGION_PAGE_SIZE) &&
@@ -155,7 +145,7 @@ static bool write_bus(const struct guest_place *place, unsigned size,
 static bool is_memory(struct vcpu *cpu, const struct guest_access *access)
 {
     const uint64_t mask = guest_address_mask(cpu->guest);
-    const unsigned right = needed[access->kind];
+    const unsigned right = vcpu_right(access->kind);
 
     for (unsigned i = 0; i < access->size; i++) {
         const struct window *window = space_find(
@@ -211,7 +201,7 @@ static bool load_in_page(struct vcpu *cpu, const struct guest_access *access,
                          uint64_t address, const struct guest_place *place,
                          unsigned size, uint8_t *bytes)
 {
-    const uint64_t page = page_of(address);
+    const uint64_t page = vcpu_page_of(address);
     struct span span;
 
     if (vcpu_page(cpu, access->context, page, place, WINDOW_R, &span)) {
@@ -228,9 +218,9 @@ static bool load_in_page(struct vcpu *cpu, const struct guest_access *access,
 
 static bool store_in_page(struct vcpu *cpu, const struct guest_access *access,
                           uint64_t address, const struct guest_place *place,
-                          unsigned size, const uint8_t *bytes)
+                          unsigned size, uint8_t *bytes)
 {
-    const uint64_t page = page_of(address);
+    const uint64_t page = vcpu_page_of(address);
     struct span span;
 
     if (vcpu_page(cpu, access->context, page, place, WINDOW_W, &span)) {
@@ -249,57 +239,35 @@ static bool store_in_page(struct vcpu *cpu, const struct guest_access *access,
     return true;
 }
 
-static bool load_slowly(struct vcpu *cpu, const struct guest_access *access,
-                        uint64_t value[2])
+/* A load finds zeros in value. */
+static bool access_slowly(struct vcpu *cpu, const struct guest_access *access,
+                          uint64_t value[2])
 {
     const uint64_t address = access->address;
     const unsigned size = access->size;
     const unsigned room = room_at(address);
+    const bool loads = access->kind == VCPU_READ;
+    bool (*in_page)(struct vcpu *, const struct guest_access *, uint64_t,
+                    const struct guest_place *, unsigned, uint8_t *) =
+        loads ? load_in_page : store_in_page;
     struct guest_place places[2];
-    uint8_t bytes[WIDEST] = {0};
+    uint8_t *bytes = (uint8_t *)value;
     bool ok = true;
 
     if (!plan(cpu, access, places)) {
         return false;
     }
     if (!refuses(cpu, access, &ok)) {
-        ok = load_in_page(cpu, access, address, &places[0],
-                          size < room ? size : room, bytes) &&
+        ok = in_page(cpu, access, address, &places[0],
+                     size < room ? size : room, bytes) &&
              (size <= room ||
-              load_in_page(cpu, access,
-                           (address + room) & guest_address_mask(cpu->guest),
-                           &places[1], size - room, bytes + room));
-    }
-    memcpy(value, bytes, sizeof(bytes));
-    if (ok) {
-        vcpu_check_watchpoints(cpu, address, size, WATCH_READ);
-    }
-    return ok;
-}
-
-static bool store_slowly(struct vcpu *cpu, const struct guest_access *access,
-                         const uint64_t value[2])
-{
-    const uint64_t address = access->address;
-    const unsigned size = access->size;
-    const unsigned room = room_at(address);
-    const uint8_t *bytes = (const uint8_t *)value;
-    struct guest_place places[2];
-    bool ok = true;
-
-    if (!plan(cpu, access, places)) {
-        return false;
-    }
-    if (!refuses(cpu, access, &ok)) {
-        ok = store_in_page(cpu, access, address, &places[0],
-                           size < room ? size : room, bytes) &&
-             (size <= room ||
-              store_in_page(cpu, access,
-                            (address + room) & guest_address_mask(cpu->guest),
-                            &places[1], size - room, bytes + room));
+              in_page(cpu, access,
+                      (address + room) & guest_address_mask(cpu->guest),
+                      &places[1], size - room, bytes + room));
     }
     if (ok) {
-        vcpu_check_watchpoints(cpu, address, size, WATCH_WRITE);
+        vcpu_check_watchpoints(cpu, address, size,
+                               loads ? WATCH_READ : WATCH_WRITE);
     }
     return ok;
 }
@@ -335,9 +303,9 @@ bool vcpu_load_as(struct vcpu *cpu, unsigned context, unsigned level,
     const uint8_t *bytes = vcpu_find(cpu, context, VCPU_READ, address, size);
     struct pieces pieces;
 
+    value[0] = 0;
+    value[1] = 0;
     if (bytes != NULL) {
-        value[0] = 0;
-        value[1] = 0;
         vcpu_copy(value, bytes, size);
         return true;
     }
@@ -345,12 +313,10 @@ bool vcpu_load_as(struct vcpu *cpu, unsigned context, unsigned level,
         const struct guest_access access = {address, size, VCPU_READ, context,
                                             level};
         gate_enter(cpu);
-        bool ok = load_slowly(cpu, &access, value);
+        bool ok = access_slowly(cpu, &access, value);
         gate_leave(cpu);
         return ok;
     }
-    value[0] = 0;
-    value[1] = 0;
     memcpy(value, pieces.bytes[0], pieces.room);
     memcpy((uint8_t *)value + pieces.room, pieces.bytes[1], size - pieces.room);
     return true;
@@ -372,8 +338,9 @@ bool vcpu_store_as(struct vcpu *cpu, unsigned context, unsigned level,
         if (known_store(cpu, &access, value)) {
             return true;
         }
+        uint64_t copy[] = {value[0], value[1]};
         gate_enter(cpu);
-        bool ok = store_slowly(cpu, &access, value);
+        bool ok = access_slowly(cpu, &access, copy);
         gate_leave(cpu);
         return ok;
     }

@@ -58,7 +58,7 @@ engine.COMPILER_x86_64 := \
 engine.SOURCES += $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c)
 # Tests of that, and by the host's own instructions.
 engine.TESTS_x86_64 := engine/window_test.c engine/compiler/x64_test.c \
-    engine/jumps_test.c engine/returns_test.c \
+    engine/jumps_test.c engine/pinned_test.c engine/returns_test.c \
     engine/compiler/lower_survey_test.c engine/compiler/lower_flags_test.c \
     engine/compiler/lower_fp_test.c engine/compiler/lower_simd_test.c \
     engine/compiler/lower_system_test.c \

@@ -21,6 +21,17 @@ struct vcpu;
 
 enum vcpu_access { VCPU_READ, VCPU_WRITE, VCPU_FETCH };
 
+/* The right that an access needs, of enum window_rights. */
+static inline unsigned vcpu_right(enum vcpu_access access)
+{
+    return (unsigned)WINDOW_R << access;
+}
+
+static inline uint64_t vcpu_page_of(uint64_t address)
+{
+    return address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
+}
+
 /* Soft TLB. Tags are page addresses. Entries without a page have vcpu_no_page;
  * those that are compared with page addresses alone, of fetches, VCPU_NO_PAGE.
  * A write entry exists only while the page is dirty and holds no decoded code

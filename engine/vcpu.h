@@ -107,6 +107,7 @@ struct vcpu {
     size_t region_count;
     struct spin spin;
     struct vcpu_statistics statistics;
+    uint64_t sampled_at; /* retired count; see engine/compiler/compiler.c */
     /* The rest of an instruction whose access asked to leave the block. */
     struct ir_op tail[VCPU_TAIL_OPS];
 };

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/aarch64/aarch64.h"
+#include "engine/interpreter/arithmetic.h"
 
 enum { MDSCR_SS = 1, MDSCR_KDE = 1 << 13, MDSCR_MDE = 1 << 15 };
 enum { ISS_DEBUG = 0x22 };
@@ -25,11 +26,6 @@ static uint64_t value_of(const struct aarch64 *pe, enum aarch64_register first,
                          unsigned n)
 {
     return pe->state.sys[first + 2 * n];
-}
-
-static uint64_t sign_extend(uint64_t value, unsigned top)
-{
-    return (uint64_t)((int64_t)(value << (63 - top)) >> (63 - top));
 }
 
 /* ---- Routing and enables (D2.3, D2.4) ------------------------------------ */
@@ -226,7 +222,7 @@ static bool breakpoint_matches(const struct aarch64 *pe, unsigned n,
         return (type & 1) == 0 && context_matches(pe, n);
     }
     uint64_t at =
-        sign_extend(value_of(pe, AARCH64_DBGBVR0_EL1, n), 48) & ~(uint64_t)3;
+        sign_extend(value_of(pe, AARCH64_DBGBVR0_EL1, n), 49) & ~(uint64_t)3;
     return ((at ^ pc) << 8) == 0 && (type == 0 || link_matches(pe, control));
 }
 
@@ -235,7 +231,7 @@ static bool watches_byte(uint64_t value, uint64_t control, uint64_t address)
 {
     unsigned mask = (unsigned)field(control, 24, 5);
     unsigned bottom = (value & 4) != 0 ? 2 : 3;
-    uint64_t difference = sign_extend(value, 48) ^ address;
+    uint64_t difference = sign_extend(value, 49) ^ address;
 
     if (mask == 1 || mask == 2) { /* reserved */
         return false;
@@ -406,7 +402,7 @@ static void collect_breakpoints(const struct aarch64 *pe,
 
         if ((control & 1) != 0 && field(control, 21, 3) == 0) {
             debug->break_at[debug->break_count++] =
-                sign_extend(value_of(pe, AARCH64_DBGBVR0_EL1, n), 48) &
+                sign_extend(value_of(pe, AARCH64_DBGBVR0_EL1, n), 49) &
                 ~(uint64_t)3;
         }
         debug->active |= (control & 1) != 0;
@@ -420,7 +416,7 @@ static void collect_watchpoints(const struct aarch64 *pe,
     for (unsigned n = 0; n < AARCH64_WATCHPOINTS; n++) {
         uint64_t control = value_of(pe, AARCH64_DBGWCR0_EL1, n);
         uint64_t value =
-            sign_extend(value_of(pe, AARCH64_DBGWVR0_EL1, n), 48) << 8 >> 8;
+            sign_extend(value_of(pe, AARCH64_DBGWVR0_EL1, n), 49) << 8 >> 8;
         unsigned mask = (unsigned)field(control, 24, 5);
         uint64_t span = ((uint64_t)1 << (mask < 3 ? 3 : mask)) - 1;
 

@@ -303,11 +303,6 @@ enum vcpu_outcome aarch64_eret(struct vcpu *cpu, const struct ir_op *op)
     return VCPU_JUMPED;
 }
 
-enum vcpu_outcome aarch64_drps(struct vcpu *cpu, const struct ir_op *op)
-{
-    return aarch64_undefined(cpu, op);
-}
-
 /* ---- Interrupts (D1.13) -------------------------------------------------- */
 
 /* Where a physical interrupt goes; scr and hcr are the routing bits. */

@@ -180,11 +180,6 @@ enum vcpu_outcome aarch64_sevl(struct vcpu *cpu, const struct ir_op *op)
  * place still holds them: stores of others that change it make it fail, as the
  * global monitor would, without a look-out on every store.
  */
-static void write_register(struct vcpu *cpu, unsigned number, uint64_t value)
-{
-    cpu->r[number] = value;
-}
-
 enum vcpu_outcome aarch64_ldx(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
@@ -204,14 +199,12 @@ enum vcpu_outcome aarch64_ldx(struct vcpu *cpu, const struct ir_op *op)
     pe->state.exclusive = (uint8_t)size;
     pe->state.exclusive_pa = address;
     memcpy(pe->state.exclusive_value, value, sizeof(value));
-    if (!pair) {
-        write_register(cpu, op->d, value[0]);
-    } else if (one == 8) {
-        write_register(cpu, op->d, value[0]);
-        write_register(cpu, op->b, value[1]);
-    } else {
-        write_register(cpu, op->d, (uint32_t)value[0]);
-        write_register(cpu, op->b, value[0] >> 32);
+    cpu->r[op->d] = value[0];
+    if (pair && one == 8) {
+        cpu->r[op->b] = value[1];
+    } else if (pair) {
+        cpu->r[op->d] = (uint32_t)value[0];
+        cpu->r[op->b] = value[0] >> 32;
     }
     return VCPU_NEXT;
 }
@@ -263,7 +256,7 @@ enum vcpu_outcome aarch64_stx(struct vcpu *cpu, const struct ir_op *op)
         }
     }
     pe->state.exclusive = 0;
-    write_register(cpu, op->d, !held);
+    cpu->r[op->d] = !held;
     return VCPU_NEXT;
 }
 
@@ -286,7 +279,7 @@ enum vcpu_outcome aarch64_ldar(struct vcpu *cpu, const struct ir_op *op)
         !aarch64_load(pe, cpu->r[op->a], size, value)) {
         return VCPU_TRAPPED;
     }
-    write_register(cpu, op->d, value[0]);
+    cpu->r[op->d] = value[0];
     return VCPU_NEXT;
 }
 
@@ -342,7 +335,7 @@ enum vcpu_outcome aarch64_ldtr(struct vcpu *cpu, const struct ir_op *op)
     if ((op->high & 8) != 0) {
         result = (uint32_t)result;
     }
-    write_register(cpu, op->d, result);
+    cpu->r[op->d] = result;
     tell_unprivileged(pe);
     return VCPU_NEXT;
 }

@@ -242,8 +242,3 @@ enum vcpu_outcome aarch64_sys(struct vcpu *cpu, const struct ir_op *op)
         return aarch64_deny(pe, AARCH64_UNDEFINED, e, rt, false);
     }
 }
-
-enum vcpu_outcome aarch64_sysl(struct vcpu *cpu, const struct ir_op *op)
-{
-    return aarch64_undefined(cpu, op);
-}

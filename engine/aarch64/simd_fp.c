@@ -9,11 +9,6 @@ static uint64_t sign(const struct simd *s)
     return 1ull << (s->size - 1);
 }
 
-static uint64_t truth(bool holds)
-{
-    return holds ? ~0ull : 0;
-}
-
 /* ---- Comparisons --------------------------------------------------------- */
 
 static uint64_t compare(struct simd *s, uint64_t n, uint64_t m, bool or_equal)
@@ -21,7 +16,8 @@ static uint64_t compare(struct simd *s, uint64_t n, uint64_t m, bool or_equal)
     enum softfloat_relation relation =
         softfloat_compare(&s->fp, s->size, n, m, true);
 
-    return truth(relation == FP_GREATER || (or_equal && relation == FP_EQUAL));
+    return simd_truth(relation == FP_GREATER ||
+                      (or_equal && relation == FP_EQUAL));
 }
 
 /* ---- Rounding and conversion --------------------------------------------- */
@@ -47,12 +43,7 @@ static uint64_t from_fixed(struct simd *s, uint64_t n, uint64_t m)
         !s->is_unsigned, (unsigned)m);
 }
 
-#define OPERATION(name, result)                                                \
-    uint64_t simd_##name(struct simd *s, uint64_t d, uint64_t n, uint64_t m)   \
-    {                                                                          \
-        (void)s, (void)d, (void)n, (void)m;                                    \
-        return (uint64_t)(result);                                             \
-    }
+#define OPERATION SIMD_OPERATION
 #include "engine/aarch64/simd_fp.def"
 #undef OPERATION
 

@@ -50,11 +50,6 @@ static uint64_t saturate(struct simd *s, wide value)
                           : saturate_signed(s, value);
 }
 
-static uint64_t truth(bool holds)
-{
-    return holds ? ~0ull : 0;
-}
-
 static uint64_t difference(struct simd *s, uint64_t n, uint64_t m)
 {
     return number(s, n) > number(s, m) ? n - m : m - n;
@@ -194,11 +189,6 @@ static uint64_t reversed_bits(uint64_t byte)
 
 /* ---- The table ----------------------------------------------------------- */
 
-#define OPERATION(name, result)                                                \
-    uint64_t simd_##name(struct simd *s, uint64_t d, uint64_t n, uint64_t m)   \
-    {                                                                          \
-        (void)s, (void)d, (void)n, (void)m;                                    \
-        return (uint64_t)(result);                                             \
-    }
+#define OPERATION SIMD_OPERATION
 #include "engine/aarch64/simd_integer.def"
 #undef OPERATION

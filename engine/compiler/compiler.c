@@ -22,6 +22,7 @@ enum {
     FLUSH_INSTRUCTIONS = 200 * 1000 * 1000,
     TAKEN_BYTES = 32 * 1024, /* taken from the host at once, */
     TAKEN_AHEAD = 4096,      /* when less than this is left of them */
+    SHARED_BYTES = 3072,     /* at most, of what blocks share */
 };
 
 /* No block is shorter than what compiler_drop puts in its place, with the bytes
@@ -59,6 +60,22 @@ static void find_host(struct compiler *compiler)
     compiler->has_sha = avx2 && has(x86_cpu_SHA);
 }
 
+/* For code that is made from now on. */
+static void pin(struct compiler *compiler)
+{
+    memset(compiler->host_of, X64_NONE, sizeof(compiler->host_of));
+    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+        compiler->host_of[compiler->pinned[i]] = lower_pinned_host[i];
+    }
+    compiler->host_of[IR_SECOND] = X64_RCX;
+    for (unsigned i = 0; i < IR_REGISTERS; i++) {
+        enum x64_register host = (enum x64_register)compiler->host_of[i];
+
+        compiler->places[i] = host != X64_NONE ? x64_reg(host) : lower_slot(i);
+    }
+    shared_make(compiler);
+}
+
 struct compiler *compiler_create(struct vcpu *cpu)
 {
     ptrdiff_t executed = 0;
@@ -75,17 +92,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->taken = base;
     compiler->limit = base + CODE_BYTES_AT_FIRST;
     compiler->code = cpu->code;
-    compiler->pinned = cpu->guest->pinned;
-    memset(compiler->host_of, X64_NONE, sizeof(compiler->host_of));
-    for (unsigned i = 0; i < LOWER_PINNED; i++) {
-        compiler->host_of[compiler->pinned[i]] = lower_pinned_host[i];
-    }
-    compiler->host_of[IR_SECOND] = X64_RCX;
-    for (unsigned i = 0; i < IR_REGISTERS; i++) {
-        enum x64_register host = (enum x64_register)compiler->host_of[i];
-
-        compiler->places[i] = host != X64_NONE ? x64_reg(host) : lower_slot(i);
-    }
+    memcpy(compiler->pinned, cpu->guest->pinned, sizeof(compiler->pinned));
     compiler->address_mask = guest_address_mask(cpu->guest);
     compiler->granule_mask = (uint8_t)cpu->granule_mask;
     compiler->stack_pointer = cpu->guest->stack_pointer;
@@ -112,7 +119,9 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->chaos = cpu->core.config.engine == CORE_ENGINE_CHAOS;
     compiler->chance = 0x9e3779b97f4a7c15u;
     compiler->lower = xcalloc(1, sizeof(*compiler->lower));
-    shared_make(compiler);
+    compiler->blocks = base + SHARED_BYTES;
+    compiler->at = compiler->blocks;
+    pin(compiler);
     return compiler;
 }
 
@@ -135,7 +144,7 @@ static void forget_code(struct code_page *page)
     page->compiled = false;
 }
 
-static void flush(struct compiler *compiler)
+static void forget_all(struct compiler *compiler)
 {
     for (unsigned i = 0; i < compiler->code->used; i++) {
         if (compiler->code->pages[i].compiled) {
@@ -143,8 +152,13 @@ static void flush(struct compiler *compiler)
         }
     }
     code_forget_jumps(compiler->code);
-    compiler->at = compiler->blocks;
     compiler->statistics.flushes++;
+}
+
+static void flush(struct compiler *compiler)
+{
+    forget_all(compiler);
+    compiler->at = compiler->blocks;
 }
 
 /* Blocks are written into pages that are there: faults one by one would cost
@@ -338,6 +352,18 @@ static struct code_page *follow(struct vcpu *cpu, unsigned *slot)
     return page;
 }
 
+/* Some register in place of another. */
+static void mix_pinned(struct compiler *compiler)
+{
+    uint8_t *place = &compiler->pinned[(compiler->chance >> 16) % LOWER_PINNED];
+    uint8_t other = (uint8_t)(compiler->chance >> 10 & (IR_PC - 1));
+
+    if (compiler->host_of[other] == X64_NONE) {
+        *place = other;
+        pin(compiler);
+    }
+}
+
 /* Less of the budget than there is, and now and then no code. */
 static void disturb(struct compiler *compiler, struct vcpu *cpu, int64_t *left)
 {
@@ -350,7 +376,100 @@ static void disturb(struct compiler *compiler, struct vcpu *cpu, int64_t *left)
         *left = (int64_t)cut;
     }
     if ((compiler->chance & 1023) == 0) {
+        mix_pinned(compiler);
         flush(compiler);
+    }
+}
+
+/* ---- Pinned registers ---------------------------------------------------- */
+
+/*
+ * Compilers of guests differ in the registers that they give out first: GCC X0
+ * to X5, Clang X8 to X12, too. So the operations where slices end are counted
+ * as a sample, once in SAMPLE instructions at most. When other registers would
+ * have had one of WORTH references more, for as long as it takes to win what it
+ * costs to make all code anew, they are pinned.
+ */
+enum {
+    SAMPLE = 1 << 16,
+    SAMPLE_MOST = 1 << 20, /* instructions, the others having been skipped */
+    SAMPLES = 16,          /* for a decision; those before count half */
+    SAMPLE_OPS = 16,
+    WORTH = 8,
+    PAYS = 40, /* instructions whose references are won, for a byte of code */
+};
+
+static void count_named(struct compiler *compiler, const struct ir_op *op)
+{
+    for (unsigned i = 0; i < SAMPLE_OPS; i++, op++) {
+        const struct lower_traits *traits = &compiler->traits[op->opcode];
+
+        compiler->named[op->d & LOWER_NOBODY] += traits->names & 1;
+        compiler->named[op->a & LOWER_NOBODY] += traits->names >> 1 & 1;
+        compiler->named[op->b & LOWER_NOBODY] += traits->names >> 2;
+        if ((traits->what & LOWER_ENDS) != 0) {
+            break;
+        }
+    }
+}
+
+/* Puts those that are named most into `most`; how much more often than those
+ * that are pinned, in references of all that were counted. */
+static int32_t find_most_named(struct compiler *compiler, uint8_t *most,
+                               int32_t *all)
+{
+    int32_t named[IR_PC];
+    int32_t gain = 0;
+
+    *all = 0;
+    for (unsigned r = 0; r < IR_PC; r++) {
+        named[r] = compiler->named[r];
+        compiler->named[r] /= 2;
+        *all += named[r];
+    }
+    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+        gain -= named[compiler->pinned[i]];
+    }
+    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+        most[i] = 0;
+        for (unsigned r = 1; r < IR_PC; r++) {
+            most[i] = named[r] > named[most[i]] ? (uint8_t)r : most[i];
+        }
+        gain += named[most[i]];
+        named[most[i]] = -1;
+    }
+    return gain;
+}
+
+/* At the end of a slice, with what is next there. */
+static void sample(struct compiler *compiler, struct vcpu *cpu,
+                   struct code_page *page, unsigned slot)
+{
+    const uint64_t now = cpu->slice_end - (uint64_t)cpu->compiled.left;
+    const uint64_t since = now - cpu->sampled_at;
+    uint8_t most[LOWER_PINNED];
+    int32_t all = 0;
+
+    if (since < SAMPLE) {
+        return;
+    }
+    cpu->sampled_at = now;
+    compiler->sampled += since < SAMPLE_MOST ? since : SAMPLE_MOST;
+    count_named(compiler, &page->ops[code_slot(page, slot)->map & 0xffff]);
+    if (++compiler->samples % SAMPLES != 0) {
+        return;
+    }
+    const int32_t gain = find_most_named(compiler, most, &all);
+    compiler->owed = gain > all / WORTH
+                         ? compiler->owed + compiler->sampled * (uint32_t)gain /
+                                                (uint32_t)all
+                         : 0;
+    compiler->sampled = 0;
+    if (compiler->owed > PAYS * (uint64_t)(compiler->at - compiler->blocks)) {
+        compiler->owed = 0;
+        memcpy(compiler->pinned, most, sizeof(most));
+        pin(compiler);
+        forget_all(compiler);
     }
 }
 
@@ -364,6 +483,7 @@ static enum interpreter_exit run_blocks(struct vcpu *cpu,
         if (exit_code == LOWER_SHORT) {
             page = target_of(cpu, &slot);
             cpu->r[IR_PC] = page->base + slot * 2;
+            sample(cpu->code->compiler, cpu, page, slot);
             return INTERPRETER_SHORT;
         }
         if (exit_code != LOWER_LINK) {

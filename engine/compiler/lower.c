@@ -308,40 +308,27 @@ static void cold_alone(struct lower *l, const struct lower_cold *cold)
     x64_jmp(&l->out, l->compiler->shared.lookup);
 }
 
+static void cold_full(struct lower *l, const struct lower_cold *cold)
+{
+    x64_call(&l->out, l->compiler->shared.forget_calls);
+    x64_jmp(&l->out, cold->back);
+}
+
 static void cold_one(struct lower *l, const struct lower_cold *cold)
 {
+    static void (*const kinds[])(struct lower *, const struct lower_cold *) = {
+        [COLD_SHORT] = cold_short, [COLD_TAKEN] = cold_taken,
+        [COLD_LINK] = cold_link,   [COLD_CALL] = cold_call,
+        [COLD_ALONE] = cold_alone, [COLD_MISALIGNED] = cold_misaligned,
+        [COLD_FULL] = cold_full,   [COLD_OUTSIDE] = lower_outside,
+    };
+
     x64_aim(cold->site, l->out.at);
     if (cold->refill != NULL) {
         x64_call(&l->out, cold->refill);
         x64_jcc(&l->out, X64_E, cold->again);
     }
-    switch (cold->kind) {
-    case COLD_SHORT:
-        cold_short(l, cold);
-        break;
-    case COLD_TAKEN:
-        cold_taken(l, cold);
-        break;
-    case COLD_LINK:
-        cold_link(l, cold);
-        break;
-    case COLD_CALL:
-        cold_call(l, cold);
-        break;
-    case COLD_ALONE:
-        cold_alone(l, cold);
-        break;
-    case COLD_MISALIGNED:
-        cold_misaligned(l, cold);
-        break;
-    case COLD_FULL:
-        x64_call(&l->out, l->compiler->shared.forget_calls);
-        x64_jmp(&l->out, cold->back);
-        break;
-    case COLD_OUTSIDE:
-        lower_outside(l, cold);
-        break;
-    }
+    kinds[cold->kind](l, cold);
 }
 
 /* The list grows while it is worked off. */

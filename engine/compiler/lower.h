@@ -97,6 +97,7 @@ struct lower_traits {
      * LOWER_NOBODY. */
     uint8_t no_result;
     uint8_t no_second;
+    uint8_t names; /* 1: d, 2: a, 4: b are registers */
 };
 
 /* Of six bits, all set; registers have numbers below. */
@@ -145,7 +146,7 @@ struct compiler {
     bool has_flags;  /* the guest does */
     bool translates; /* it has known pages (engine/known.h) */
     bool relative;   /* pages tell addresses as distances: see code_page.base */
-    const uint8_t *pinned;          /* LOWER_PINNED guest registers */
+    uint8_t pinned[LOWER_PINNED];   /* guest registers */
     struct vcpu_tlb_entry *nothing; /* a soft TLB without pages */
     uint8_t host_of[IR_REGISTERS];  /* enum x64_register */
     struct x64_operand places[IR_REGISTERS];
@@ -163,6 +164,14 @@ struct compiler {
     int32_t constants; /* offset of lower_constants from base on */
     bool parallel;     /* other cores run at the same time */
     struct compiler_statistics statistics;
+    /* Samples of references to each register, of so many instructions. What is
+     * no register's number has a place, too. */
+    int32_t named[LOWER_NOBODY + 1];
+    uint64_t sampled;
+    unsigned samples;
+    /* Of the instructions since, the part whose references others would have
+     * had in the host's registers. */
+    uint64_t owed;
     uint32_t warm; /* meetings of a block before the one that compiles it */
     struct lower_warming warming[LOWER_WARMING];
     unsigned warming_count; /* ever since they were compiled */

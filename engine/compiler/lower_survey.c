@@ -13,6 +13,7 @@
  * all of a block.
  */
 #include <assert.h>
+#include <string.h>
 
 #include "engine/compiler/lower.h"
 
@@ -62,9 +63,14 @@ struct lower_traits lower_place_traits(unsigned opcode)
     const struct ir_access *access = &ir_accesses[opcode];
     bool result = operands[opcode][0] == 'd' && !access->store;
     bool second = result && access->pair;
-    struct lower_traits traits = {0, result ? 0 : LOWER_NOBODY,
-                                  second ? 0 : LOWER_NOBODY};
+    struct lower_traits traits = {.no_result = result ? 0 : LOWER_NOBODY,
+                                  .no_second = second ? 0 : LOWER_NOBODY};
 
+    for (unsigned i = 0; i < 3; i++) {
+        const bool names = strchr(operands[opcode], "dab"[i]) != NULL;
+
+        traits.names |= (uint8_t)(names << i);
+    }
     if (opcode == IR_assist || opcode == IR_helper) {
         traits.what = LOWER_WRITES_ANY;
     } else if (opcode == IR_mov64 || opcode == IR_add64i) {

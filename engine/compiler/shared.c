@@ -537,6 +537,5 @@ void shared_make(struct compiler *compiler)
     out.at += -(uintptr_t)out.at & 15;
     compiler->constants = (int32_t)(out.at - compiler->base);
     out.at += lower_write_constants(out.at);
-    compiler->blocks = out.at;
-    compiler->at = out.at;
+    assert(out.at <= compiler->blocks);
 }

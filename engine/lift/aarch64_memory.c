@@ -86,18 +86,25 @@ static void pre_indexed(struct aarch64_lift *lift,
     write_back(lift, aarch64_signed(lift->insn->i, 9));
 }
 
+/* Calls a helper whose address is the base register. */
+static void assist_at_base(struct aarch64_lift *lift,
+                           enum aarch64_helper helper, unsigned d, unsigned b,
+                           unsigned argument)
+{
+    aarch64_check_sp(lift, lift->insn->n);
+    aarch64_assist(lift, helper, d, lift->insn->n, b, (int32_t)argument);
+}
+
 static void unprivileged(struct aarch64_lift *lift,
                          const struct memory_access *access)
 {
     const struct aarch64_insn *insn = lift->insn;
-    int32_t argument = (int32_t)((uint32_t)aarch64_signed(insn->i, 9) << 8) |
-                       access->extension | access->size;
 
-    aarch64_check_sp(lift, insn->n);
-    aarch64_assist(lift,
+    assist_at_base(lift,
                    access->store ? AARCH64_HELPER_STTR : AARCH64_HELPER_LDTR,
-                   aarch64_destination(insn->t), insn->n,
-                   aarch64_source(insn->t), argument);
+                   aarch64_destination(insn->t), aarch64_source(insn->t),
+                   (uint32_t)aarch64_signed(insn->i, 9) << 8 |
+                       access->extension | access->size);
 }
 
 /* The index: Rm, or IR_SECOND when it must be extended; shift says what is left
@@ -229,20 +236,9 @@ static void load_pair_signed(struct aarch64_lift *lift, int64_t offset)
 }
 
 #define LIFT_PAIR(name, function, offset)                                      \
-    void aarch64_lift_##name(struct aarch64_lift *lift)                        \
-    {                                                                          \
-        function(lift, offset);                                                \
-    }                                                                          \
-    void aarch64_lift_##name##_POST(struct aarch64_lift *lift)                 \
-    {                                                                          \
-        function(lift, 0);                                                     \
-        write_back(lift, offset);                                              \
-    }                                                                          \
-    void aarch64_lift_##name##_PRE(struct aarch64_lift *lift)                  \
-    {                                                                          \
-        function(lift, offset);                                                \
-        write_back(lift, offset);                                              \
-    }
+    LIFT(name, function(lift, offset))                                         \
+    LIFT(name##_POST, function(lift, 0); write_back(lift, offset))             \
+    LIFT(name##_PRE, function(lift, offset); write_back(lift, offset))
 LIFT_PAIR(STP, store_pair, pair_offset(lift))
 LIFT_PAIR(LDP, load_pair, pair_offset(lift))
 LIFT_PAIR(LDPSW, load_pair_signed, aarch64_signed(lift->insn->i, 7) * 4)
@@ -261,9 +257,8 @@ static void load_exclusive(struct aarch64_lift *lift, unsigned flags)
     unsigned second =
         (flags & PAIR) != 0 ? aarch64_destination(insn->u) : (unsigned)IR_SINK;
 
-    aarch64_check_sp(lift, insn->n);
-    aarch64_assist(lift, AARCH64_HELPER_LDX, aarch64_destination(insn->t),
-                   insn->n, second, (int32_t)(size | flags));
+    assist_at_base(lift, AARCH64_HELPER_LDX, aarch64_destination(insn->t),
+                   second, size | flags);
 }
 
 static void store_exclusive(struct aarch64_lift *lift, unsigned flags)
@@ -273,10 +268,8 @@ static void store_exclusive(struct aarch64_lift *lift, unsigned flags)
     unsigned second =
         (flags & PAIR) != 0 ? aarch64_source(insn->u) : (unsigned)IR_ZERO;
 
-    aarch64_check_sp(lift, insn->n);
-    aarch64_assist(lift, AARCH64_HELPER_STX, aarch64_destination(insn->s),
-                   insn->n, aarch64_source(insn->t),
-                   (int32_t)(size | flags | second << 8));
+    assist_at_base(lift, AARCH64_HELPER_STX, aarch64_destination(insn->s),
+                   aarch64_source(insn->t), size | flags | second << 8);
 }
 
 LIFT(LDXR, load_exclusive(lift, 0))
@@ -290,20 +283,14 @@ LIFT(STLXP, store_exclusive(lift, PAIR | ORDERED))
 
 static void load_ordered(struct aarch64_lift *lift)
 {
-    const struct aarch64_insn *insn = lift->insn;
-
-    aarch64_check_sp(lift, insn->n);
-    aarch64_assist(lift, AARCH64_HELPER_LDAR, aarch64_destination(insn->t),
-                   insn->n, IR_ZERO, (int32_t)insn->z);
+    assist_at_base(lift, AARCH64_HELPER_LDAR,
+                   aarch64_destination(lift->insn->t), IR_ZERO, lift->insn->z);
 }
 
 static void store_ordered(struct aarch64_lift *lift)
 {
-    const struct aarch64_insn *insn = lift->insn;
-
-    aarch64_check_sp(lift, insn->n);
-    aarch64_assist(lift, AARCH64_HELPER_STLR, IR_SINK, insn->n,
-                   aarch64_source(insn->t), (int32_t)insn->z);
+    assist_at_base(lift, AARCH64_HELPER_STLR, IR_SINK,
+                   aarch64_source(lift->insn->t), lift->insn->z);
 }
 
 LIFT(LDAR, load_ordered(lift))
@@ -319,10 +306,8 @@ static void atomic(struct aarch64_lift *lift, enum aarch64_atomic operation)
 {
     const struct aarch64_insn *insn = lift->insn;
 
-    aarch64_check_sp(lift, insn->n);
-    aarch64_assist(lift, AARCH64_HELPER_ATOMIC, aarch64_destination(insn->t),
-                   insn->n, aarch64_source(insn->s),
-                   (int32_t)(insn->z | (unsigned)operation << 4));
+    assist_at_base(lift, AARCH64_HELPER_ATOMIC, aarch64_destination(insn->t),
+                   aarch64_source(insn->s), insn->z | (unsigned)operation << 4);
 }
 
 #define LIFT_ATOMIC(row) LIFT(row, atomic(lift, AARCH64_ATOMIC_##row))
@@ -338,20 +323,7 @@ LIFT_ATOMIC(SWP)
 
 /* d is Rs, which is compared and replaced, b is Rt, which is stored. The
  * helper reads Rs by its encoded number, 31 being XZR. */
-void aarch64_lift_CAS(struct aarch64_lift *lift)
-{
-    const struct aarch64_insn *insn = lift->insn;
-
-    aarch64_check_sp(lift, insn->n);
-    aarch64_assist(lift, AARCH64_HELPER_CAS, insn->s, insn->n, insn->t,
-                   (int32_t)insn->z);
-}
-
-void aarch64_lift_CASP(struct aarch64_lift *lift)
-{
-    const struct aarch64_insn *insn = lift->insn;
-
-    aarch64_check_sp(lift, insn->n);
-    aarch64_assist(lift, AARCH64_HELPER_CASP, insn->s, insn->n, insn->t,
-                   (int32_t)(2 + insn->f));
-}
+LIFT(CAS, assist_at_base(lift, AARCH64_HELPER_CAS, lift->insn->s, lift->insn->t,
+                         lift->insn->z))
+LIFT(CASP, assist_at_base(lift, AARCH64_HELPER_CASP, lift->insn->s,
+                          lift->insn->t, 2 + lift->insn->f))

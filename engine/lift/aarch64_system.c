@@ -19,9 +19,17 @@ static int32_t register_operand(const struct aarch64_insn *insn)
 /* NZCV is op0 3, op1 3, CRn 4, CRm 2, op2 0. */
 enum { NZCV = 3 << 14 | 3 << 11 | 4 << 7 | 2 << 3 | 0 };
 
-LIFT(undefined,
-     aarch64_end_helper(lift, AARCH64_HELPER_UNDEFINED, IR_SINK, IR_ZERO,
-                        IR_ZERO, (int32_t)lift->insn->encoding))
+/* Calls a helper without a result. */
+static void call(struct aarch64_lift *lift, bool ends,
+                 enum aarch64_helper helper, unsigned a, int32_t argument)
+{
+    aarch64_emit_helper(lift, ends ? IR_helper : IR_assist, helper, IR_SINK, a,
+                        IR_ZERO, argument);
+    lift->block->ended |= ends;
+}
+
+LIFT(undefined, call(lift, true, AARCH64_HELPER_UNDEFINED, IR_ZERO,
+                     (int32_t)lift->insn->encoding))
 
 void aarch64_lift_MRS(struct aarch64_lift *lift)
 {
@@ -46,27 +54,17 @@ void aarch64_lift_MSR(struct aarch64_lift *lift)
         return;
     }
     int32_t operand = register_operand(lift->insn);
-    if (aarch64_msr_goes_on(AARCH64_ROW_OF(operand))) {
-        aarch64_assist(lift, AARCH64_HELPER_MSR, IR_SINK, a, IR_ZERO, operand);
-    } else {
-        aarch64_end_helper(lift, AARCH64_HELPER_MSR, IR_SINK, a, IR_ZERO,
-                           operand);
-    }
+    call(lift, !aarch64_msr_goes_on(AARCH64_ROW_OF(operand)),
+         AARCH64_HELPER_MSR, a, operand);
 }
 
 void aarch64_lift_MSR_IMM(struct aarch64_lift *lift)
 {
     const struct aarch64_insn *insn = lift->insn;
     unsigned field = insn->p << 4 | insn->o;
-    int32_t what = (int32_t)(field << 4 | insn->i);
 
-    if (field == AARCH64_DAIF_SET || field == AARCH64_DAIF_CLR) {
-        aarch64_assist(lift, AARCH64_HELPER_MSR_PSTATE, IR_SINK, IR_ZERO,
-                       IR_ZERO, what);
-    } else {
-        aarch64_end_helper(lift, AARCH64_HELPER_MSR_PSTATE, IR_SINK, IR_ZERO,
-                           IR_ZERO, what);
-    }
+    call(lift, field != AARCH64_DAIF_SET && field != AARCH64_DAIF_CLR,
+         AARCH64_HELPER_MSR_PSTATE, IR_ZERO, (int32_t)(field << 4 | insn->i));
 }
 
 /* Cache maintenance and address translation (CRn 7) change nothing that code
@@ -74,31 +72,22 @@ void aarch64_lift_MSR_IMM(struct aarch64_lift *lift)
 void aarch64_lift_SYS(struct aarch64_lift *lift)
 {
     int32_t number = register_number(lift->insn);
-    unsigned a = aarch64_source(lift->insn->t);
 
-    if ((number >> 7 & 15) == 7) {
-        aarch64_assist(lift, AARCH64_HELPER_SYS, IR_SINK, a, IR_ZERO, number);
-    } else {
-        aarch64_end_helper(lift, AARCH64_HELPER_SYS, IR_SINK, a, IR_ZERO,
-                           number);
-    }
+    call(lift, (number >> 7 & 15) != 7, AARCH64_HELPER_SYS,
+         aarch64_source(lift->insn->t), number);
 }
 
-LIFT(SYSL, aarch64_end_helper(lift, AARCH64_HELPER_SYSL,
-                              aarch64_destination(lift->insn->t), IR_ZERO,
-                              IR_ZERO, register_number(lift->insn)))
+LIFT_UNDEFINED(SYSL)
 
-#define LIFT_END(row)                                                          \
-    LIFT(row, aarch64_end_helper(lift, AARCH64_HELPER_##row, IR_SINK, IR_ZERO, \
-                                 IR_ZERO, 0))
-LIFT_END(WFI)
-LIFT_END(WFE)
+#define LIFT_CALL(row, ends)                                                   \
+    LIFT(row, call(lift, ends, AARCH64_HELPER_##row, IR_ZERO, 0))
+LIFT_CALL(WFI, true)
+LIFT_CALL(WFE, true)
 
 void aarch64_lift_YIELD(struct aarch64_lift *lift)
 {
     if (lift->several) {
-        aarch64_end_helper(lift, AARCH64_HELPER_YIELD, IR_SINK, IR_ZERO,
-                           IR_ZERO, 0);
+        call(lift, true, AARCH64_HELPER_YIELD, IR_ZERO, 0);
     }
 }
 
@@ -106,13 +95,10 @@ void aarch64_lift_YIELD(struct aarch64_lift *lift)
  * that runs. */
 LIFT_NOTHING(ISB)
 
-#define LIFT_ASSIST(row)                                                       \
-    LIFT(row, aarch64_assist(lift, AARCH64_HELPER_##row, IR_SINK, IR_ZERO,     \
-                             IR_ZERO, 0))
-LIFT_ASSIST(SEV)
-LIFT_ASSIST(SEVL)
-LIFT_ASSIST(CLREX)
-LIFT_ASSIST(ESB)
+LIFT_CALL(SEV, false)
+LIFT_CALL(SEVL, false)
+LIFT_CALL(CLREX, false)
+LIFT_CALL(ESB, false)
 
 /* Those that run one at a time see each other's accesses in order. Else the
  * host keeps loads before what follows, and stores in their order; CRm[1:0] is
@@ -122,16 +108,14 @@ void aarch64_lift_DMB(struct aarch64_lift *lift)
     unsigned types = lift->insn->i & 3u;
 
     if (lift->parallel && types != 1 && types != 2) {
-        aarch64_assist(lift, AARCH64_HELPER_BARRIER, IR_SINK, IR_ZERO, IR_ZERO,
-                       0);
+        call(lift, false, AARCH64_HELPER_BARRIER, IR_ZERO, 0);
     }
 }
 
 void aarch64_lift_DSB(struct aarch64_lift *lift)
 {
     if (lift->parallel) {
-        aarch64_assist(lift, AARCH64_HELPER_BARRIER, IR_SINK, IR_ZERO, IR_ZERO,
-                       1);
+        call(lift, false, AARCH64_HELPER_BARRIER, IR_ZERO, 1);
     }
 }
 

@@ -102,17 +102,11 @@ unsigned riscv_page_rights(struct vcpu *cpu, unsigned context, uint64_t page)
 bool riscv_permits(struct vcpu *cpu, const struct guest_access *access,
                    bool raises)
 {
-    static const unsigned needed[] = {
-        [VCPU_READ] = WINDOW_R,
-        [VCPU_WRITE] = WINDOW_W,
-        [VCPU_FETCH] = WINDOW_X,
-    };
-
     struct riscv *hart = riscv_of(cpu);
     const uint64_t last = access->address + access->size - 1;
 
     if ((rights(hart, access->context, access->address, last) &
-         needed[access->kind]) != 0) {
+         vcpu_right(access->kind)) != 0) {
         return true;
     }
     return raises && !riscv_fault(hart, access, access->address, true);
