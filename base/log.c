@@ -15,7 +15,8 @@
 void log_init(struct log *log)
 {
     *log = (struct log){
-        .enabled = {[LOG_GUEST] = true, [LOG_UNMODELLED] = true}
+        .enabled = {
+                    [LOG_GUEST] = true, [LOG_UNMODELLED] = true, [LOG_HOST] = true}
     };
 }
 
@@ -25,6 +26,7 @@ const char *log_kind_name(enum log_kind kind)
         [LOG_GUEST] = "guest",
         [LOG_UNMODELLED] = "unmodelled",
         [LOG_TRACE] = "trace",
+        [LOG_HOST] = "host",
     };
     assert(kind < LOG_KINDS);
     return names[kind];

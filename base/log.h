@@ -6,6 +6,8 @@
  *                   reacted as specified and the machine goes on
  *   LOG_UNMODELLED  a guest reached something that Cairn does not model
  *   LOG_TRACE       what happened, for debugging; off by default
+ *   LOG_HOST        the host could not do what a device needed (a full disk);
+ *                   the device told the guest in its way
  *
  * Every line belongs to an agent (a device or core by name). Guest and
  * unmodelled lines are limited per place: the first few are printed, the rest
@@ -18,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum log_kind { LOG_GUEST, LOG_UNMODELLED, LOG_TRACE, LOG_KINDS };
+enum log_kind { LOG_GUEST, LOG_UNMODELLED, LOG_TRACE, LOG_HOST, LOG_KINDS };
 
 /* Receives one finished line without a line end. */
 typedef void log_sink(void *context, enum log_kind kind, const char *line);
@@ -32,10 +34,10 @@ struct log {
     bool strict;
     uint64_t count[LOG_KINDS];
     /* private: lines already printed per hashed place */
-    uint16_t repeats[256];
+    uint16_t repeats[2048];
 };
 
-/* Enables guest and unmodelled lines, and no sink. */
+/* Enables all but trace lines, and no sink. */
 void log_init(struct log *log);
 const char *log_kind_name(enum log_kind kind);
 

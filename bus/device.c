@@ -234,6 +234,22 @@ const char *device_property_string(const struct device *device,
     return value && memchr(value, '\0', size) ? value : otherwise;
 }
 
+const char *device_own_property_name(const struct device *device,
+                                     const char *name, unsigned index)
+{
+    size_t size = 0;
+    const char *at = find_property(device, name, false, &size);
+    for (; at && memchr(at, '\0', size); index--) {
+        size_t length = strlen(at) + 1;
+        if (index == 0) {
+            return at;
+        }
+        at += length;
+        size -= length;
+    }
+    return NULL;
+}
+
 struct device *device_peer(const struct device *device, const char *name,
                            unsigned index, const char *wanted_compatible,
                            struct error *error)

@@ -156,12 +156,12 @@ struct device_type {
     void (*reset)(struct device *device, enum reset_domain domain);
     /* After state was restored from a snapshot: rebuild what is derived. */
     void (*restored)(struct device *device);
-    /* A serial port: takes bytes that come in from outside, and returns how
-     * many, fewer than size when too many wait already; NULL: no such port.
-     * What it sends goes to fabric_console. */
-    size_t (*receive)(struct device *device, const void *bytes, size_t size);
+    /* It has serial ports (bus/serial.h); NULL: none. */
+    const struct serial_client *serial;
     /* It makes block requests (bus/disk.h); NULL: none. */
     const struct disk_client *disk;
+    /* It exchanges messages with the outside (bus/channel.h); NULL: none. */
+    const struct channel_client *channel;
     /* A typed interface for peers (cast by the peer's header), or NULL. */
     const void *interface;
     /* Per bank, how many copies of it lie one after the other (the handlers
@@ -216,8 +216,9 @@ struct device {
     uint32_t *input_levels;
     const struct property_source *properties;
     const void *node;
-    struct disk *disk; /* its medium, see bus/disk.h; NULL: none */
-    uint64_t reads;    /* of its registers, since it was made; for people */
+    struct disk *disk;         /* its medium, see bus/disk.h; NULL: none */
+    struct channels *channels; /* see bus/channel.h; NULL: none is connected */
+    uint64_t reads; /* of its registers, since it was made; for people */
     uint64_t writes;
     uint16_t **rows; /* private: per bank, word offset to row number + 1 */
     struct device *next;
@@ -276,6 +277,10 @@ uint32_t device_own_property_u32(const struct device *device, const char *name,
                                  uint32_t otherwise);
 const char *device_property_string(const struct device *device,
                                    const char *name, const char *otherwise);
+/* The index-th string of a list of them, of the device's own node only; NULL
+ * past the last. */
+const char *device_own_property_name(const struct device *device,
+                                     const char *name, unsigned index);
 /* NULL and *error (-> "node: needs property 'name'") if absent or if the peer
  * is not of the wanted interface. */
 struct device *device_peer(const struct device *device, const char *name,

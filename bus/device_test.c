@@ -419,6 +419,10 @@ TEST(properties_have_defaults_and_peers_are_checked)
     EXPECT_EQ(device_property_u32(dut, "short", 9), 9);
     EXPECT_STR(device_property_string(dut, "text", "-"), "ab");
     EXPECT_STR(device_property_string(dut, "short", "-"), "-");
+    EXPECT_STR(device_own_property_name(dut, "text", 0), "ab");
+    EXPECT(device_own_property_name(dut, "text", 1) == NULL);
+    EXPECT(device_own_property_name(dut, "short", 0) == NULL);
+    EXPECT(device_own_property_name(dut, "none", 0) == NULL);
     EXPECT(device_peer(dut, "peer", 0, "test,all", &error) == dut);
     error_clear(&error);
     EXPECT(device_peer(dut, "peer", 0, "other", &error) == NULL);

@@ -13,11 +13,11 @@
  * rounds of the run loop, where no core runs. So a run is the same each time.
  * The model chooses the latency, that of the hardware it stands for.
  *
- * The bytes of a write are copied when the request is made, and those of a read
- * are handed over with the completion: the host's threads see no memory of the
- * guest. A device gathers and scatters by bus/dma.h. Requests that touch the
- * same bytes take effect in the order in which they were made, all others in
- * any order.
+ * The device gathers the bytes of a write into a buffer of the request when the
+ * request is made, and scatters those of a read from such a buffer when it
+ * completes: the host's threads see no memory of the guest. Devices do so by
+ * bus/dma.h. Requests that touch the same bytes take effect in the order in
+ * which they were made, all others in any order.
  *
  * Requests in flight are part of the machine's state. The device keeps in its
  * own what it needs for the completion, such as the guest's address. Resetting
@@ -37,13 +37,15 @@ enum disk_operation {
     DISK_READ,
     DISK_WRITE,
     DISK_FLUSH,   /* what was written before is on the medium */
-    DISK_DISCARD, /* reads as zeros from now on */
+    DISK_DISCARD, /* reads as zeros from now on, and takes no room if the host
+                     can help it */
+    DISK_WRITE_ZEROES,
 };
 
 enum disk_status {
     DISK_DONE,
     DISK_REFUSED, /* outside the disk, too long, or it cannot be written */
-    DISK_FAILED,  /* the host could not */
+    DISK_FAILED,  /* the host could not: a log line says why */
 };
 
 /* Of a read or write; longer ones are refused. */
@@ -51,14 +53,19 @@ enum { DISK_TRANSFER_MAX = 4 << 20 };
 
 struct disk_request {
     enum disk_operation operation;
+    bool may_unmap; /* of DISK_WRITE_ZEROES: the zeros need take no room */
     uint64_t offset;
     uint64_t size;
-    const void *bytes;   /* of a write */
     uint64_t latency_ns; /* at least 1 */
 };
 
 struct disk_client {
     unsigned requests; /* numbers are below */
+    /* From within disk_submit: fills in the bytes of a write that is not
+     * refused; may be called with a size of 0. Not 0 (a bus error) takes the
+     * request back. Must not make requests. NULL: the device writes nothing. */
+    int (*gather)(struct device *device, unsigned number, void *bytes,
+                  size_t size);
     /* size is that of a read that is DISK_DONE, else 0. May make requests. */
     void (*completed)(struct device *device, unsigned number,
                       enum disk_status status, const void *bytes, size_t size);
@@ -68,18 +75,21 @@ struct disk_client {
 struct disk {
     uint64_t size_bytes;
     bool read_only;
-    void (*submit)(struct disk *disk, unsigned number,
-                   const struct disk_request *request);
+    uint32_t granule_bytes; /* a power of two: reads and changes of whole ones
+                               cost least, smaller ones are not discarded */
+    int (*submit)(struct disk *disk, unsigned number,
+                  const struct disk_request *request);
     void (*cancel)(struct disk *disk, unsigned number);
 };
 
-/* The device has a medium. A request in flight of that number is cancelled. */
-static inline void disk_submit(struct device *device, unsigned number,
-                               const struct disk_request *request)
+/* The device has a medium. A request in flight of that number is cancelled.
+ * Returns 0, or what gather returned: then there is no request. */
+static inline int disk_submit(struct device *device, unsigned number,
+                              const struct disk_request *request)
 {
     assert(device->disk && number < device->type->disk->requests);
     assert(request->latency_ns != 0);
-    device->disk->submit(device->disk, number, request);
+    return device->disk->submit(device->disk, number, request);
 }
 
 /* Requests in flight will not complete; what they change on the medium may be

@@ -326,12 +326,41 @@ void region_clear(struct region *region)
     }
     struct memory memory = backing(region);
     if (!region->kept && memory_discard(&memory) == 0) {
+        region->of_file = false;
         return;
     }
     for (size_t page = next_used(region, 0); page < end;
          page = next_used(region, page + 1)) {
         memset(page_of(region_host(region), page), region->blank,
                REGION_PAGE_SIZE);
+    }
+}
+
+/* Without a baseline a blank page is a clean one. */
+static void forget_page(struct region *region, size_t page)
+{
+    tell_protect(region, region->writers[page]);
+    region->writers[page] = REGION_NOWHERE;
+    region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
+    region->page_used[page] = false;
+}
+
+void region_blank(struct region *region, uint64_t offset, uint64_t size)
+{
+    const size_t first = (size_t)(offset >> REGION_PAGE_SHIFT);
+    const size_t count = (size_t)(size >> REGION_PAGE_SHIFT);
+    uint8_t *host = region_host(region) + offset;
+
+    assert(in_range(offset, size, region->size_bytes));
+    assert(is_aligned(offset | size, REGION_PAGE_SIZE));
+    region_written(region, offset, size);
+    if (region->blank != 0 || region->of_file ||
+        memory_give_back(host, (size_t)size) != 0) {
+        memset(host, region->blank, (size_t)size);
+    }
+    for (size_t page = first; !region->baseline && page < first + count;
+         page++) {
+        forget_page(region, page);
     }
 }
 
@@ -447,6 +476,7 @@ int region_map_file(struct region *region, int fd, uint64_t offset,
     }
     memory_unmap(region->baseline, size);
     region->baseline = baseline;
+    region->of_file = true;
     for (size_t page = begin_cleaning(region); page < end;
          page = region_next_dirty(region, page + 1)) {
         region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;

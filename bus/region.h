@@ -77,6 +77,7 @@ struct region {
     uint8_t *pages; /* see region_host */
     bool reserved;  /* they are not populated yet: see region_host */
     bool kept;      /* giving them back to the host would not blank them */
+    bool of_file;   /* nor would giving back some of them */
     /* Per page, whether it may hold other bytes than blank ones now or in the
      * baseline. */
     bool *page_used;
@@ -123,6 +124,13 @@ void region_set_hidden(struct region *region, bool hidden);
 void region_load(struct region *region, uint64_t offset, const void *bytes,
                  size_t size);
 void region_clear(struct region *region);
+
+/*
+ * Whole pages become blank, and are given back to the host until they are
+ * written again, where it can do that: not those of a memory whose contents
+ * came from a file.
+ */
+void region_blank(struct region *region, uint64_t offset, uint64_t size);
 
 /* Makes the present contents the baseline: all pages become clean. */
 int region_checkpoint(struct region *region, struct error *error);

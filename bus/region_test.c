@@ -302,6 +302,45 @@ TEST(untouched_pages_cost_nothing_through_checkpoint_and_rollback)
     region_destroy(region);
 }
 
+TEST(pages_that_are_given_back_are_blank_and_as_if_never_written)
+{
+    enum { PAGES = 1024 };
+    struct watch watch = {
+        .listener = {protect, code_changed, NULL, &watch, NULL}
+    };
+    struct region *region = region_create("r", PAGES * PAGE, NULL);
+    REQUIRE(region != NULL);
+    region_listen(region, &watch.listener);
+    region_written(region, 0, PAGES * PAGE);
+    memset(region_host(region), 1, PAGES * PAGE);
+    region_mark_code(region, 5, 1);
+    const size_t before = memory_resident();
+    region_blank(region, 4 * PAGE, (PAGES - 8) * PAGE);
+    EXPECT(memory_resident() + (PAGES - 8) * PAGE / 2 < before);
+    EXPECT_EQ(watch.code_changes, 1);
+    EXPECT_EQ(region_host(region)[4 * PAGE - 1], 1);
+    EXPECT_EQ(region_host(region)[4 * PAGE], 0);
+    EXPECT_EQ(region_host(region)[(PAGES - 4) * PAGE - 1], 0);
+    EXPECT_EQ(region_host(region)[(PAGES - 4) * PAGE], 1);
+    EXPECT(!region_page_used(region, 4));
+    EXPECT_EQ(region_next_dirty(region, 4), PAGES - 4);
+    region_destroy(region);
+}
+
+TEST(a_rollback_brings_back_what_was_given_back)
+{
+    struct region *region = region_create("r", 4 * PAGE, NULL);
+    REQUIRE(region != NULL);
+    region_load(region, PAGE, "abc", 3);
+    EXPECT_EQ(region_checkpoint(region, NULL), 0);
+    region_blank(region, 0, 4 * PAGE);
+    EXPECT_EQ(region_host(region)[PAGE], 0);
+    EXPECT_EQ(region_next_dirty(region, 0), 0);
+    region_rollback(region);
+    EXPECT_BYTES(region_host(region) + PAGE, "abc", 3);
+    region_destroy(region);
+}
+
 TEST(an_erased_region_is_ones_again_after_clearing_and_rollback)
 {
     enum { SIZE = 1 << 20 };

@@ -60,6 +60,11 @@ int memory_discard(struct memory *memory)
     return host != MAP_FAILED ? 0 : -errno;
 }
 
+int memory_give_back(void *address, size_t size_bytes)
+{
+    return madvise(address, size_bytes, MADV_DONTNEED) == 0 ? 0 : -errno;
+}
+
 void *memory_map_file(void *address, size_t size_bytes, int fd, uint64_t offset,
                       struct error *error)
 {

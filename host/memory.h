@@ -25,6 +25,11 @@ void memory_destroy(struct memory *memory);
 /* Gives the pages back, a file's in their place too: all bytes read blank. */
 int memory_discard(struct memory *memory);
 
+/* Gives back some of the pages of a memory whose blank is 0 and that no file
+ * was mapped into: they are zeros until they are written. Not 0: they are as
+ * they were. */
+int memory_give_back(void *address, size_t size_bytes);
+
 /* A file's bytes from offset on (a multiple of the page size) as pages of the
  * process's own: read when they are touched, and no write reaches the file. In
  * place of the pages at address, which then cannot fail for want of room, or

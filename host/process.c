@@ -15,6 +15,7 @@
 
 #include "base/bits.h"
 #include "host/sandbox.h"
+#include "host/time.h"
 
 /* Returns false at the end of the stream. */
 static bool drain(int fd, struct buffer *into)
@@ -67,9 +68,10 @@ enum { SYSTEM_PLACES = ARRAY_SIZE(system_places) };
 struct start {
     const char *const *arguments;
     const char *program; /* its path */
-    const char *const *folders;
+    const struct sandbox_place *places;
     size_t count;
-    const int *ends;
+    int ends[2]; /* of its output and its complaints */
+    int fd;      /* that it inherits, or -1 */
     pid_t child;
     int code;
 };
@@ -102,6 +104,9 @@ static int spawn(const struct start *start, pid_t *child)
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, start->ends[0], 1);
     posix_spawn_file_actions_adddup2(&actions, start->ends[1], 2);
+    if (start->fd >= 0) {
+        posix_spawn_file_actions_adddup2(&actions, start->fd, PROCESS_FD);
+    }
     /* posix_spawn's parameter lacks a const for reasons of history only. */
     union {
         const char *const *in;
@@ -126,10 +131,9 @@ static void *spawn_confined(void *context)
     places[count++] =
         (struct sandbox_place){start->program, SANDBOX_READ | SANDBOX_EXECUTE};
     for (size_t i = 0; i < start->count; i++) {
-        places[count++] =
-            (struct sandbox_place){start->folders[i], SANDBOX_READ};
+        places[count++] = start->places[i];
     }
-    (void)sandbox_files(places, count);
+    (void)sandbox_files(places, count, 0);
     free(places);
     start->code = spawn(start, &start->child);
     return NULL;
@@ -175,13 +179,21 @@ int process_run(const char *const *arguments, const char *const *folders,
             writers[i] = ends[1];
         }
     }
-    struct start start = {.arguments = arguments,
-                          .folders = folders,
-                          .count = count,
-                          .ends = writers};
+    struct sandbox_place *places = xcalloc(count + 1, sizeof(*places));
+    for (size_t i = 0; i < count; i++) {
+        places[i] = (struct sandbox_place){folders[i], SANDBOX_READ};
+    }
+    struct start start = {
+        .arguments = arguments,
+        .places = places,
+        .count = count,
+        .ends = {writers[0], writers[1]},
+        .fd = -1,
+    };
     if (code == 0) {
         code = start_program(&start);
     }
+    free(places);
     close_all(writers, 2);
     if (code == 0) {
         collect(readers, (struct buffer *[2]){out, complaints});
@@ -192,4 +204,70 @@ int process_run(const char *const *arguments, const char *const *folders,
     }
     close_all(readers, 2);
     return code;
+}
+
+/* ---- Programs beside this one -------------------------------------------- */
+
+int process_start(struct process *process, const char *const *arguments,
+                  const struct sandbox_place *places, size_t count, int fd)
+{
+    int ends[2];
+    *process = (struct process){.printed = -1};
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+        return -errno;
+    }
+    struct start start = {
+        .arguments = arguments,
+        .places = places,
+        .count = count,
+        .ends = {ends[1], ends[1]},
+        .fd = fd,
+    };
+    int code = start_program(&start);
+    close(ends[1]);
+    if (code != 0) {
+        close(ends[0]);
+        return code;
+    }
+    process->child = start.child;
+    process->printed = ends[0];
+    return 0;
+}
+
+void process_printed(struct process *process, struct buffer *out)
+{
+    uint8_t chunk[1024];
+    ssize_t size;
+    while (process->printed >= 0 &&
+           (size = read(process->printed, chunk, sizeof(chunk))) > 0) {
+        buffer_append(out, chunk, (size_t)size);
+    }
+}
+
+/* Its end closes the pipe, if it started no other program. */
+int process_end(struct process *process, uint64_t limit_ns)
+{
+    struct pollfd end = {.fd = process->printed};
+    uint64_t until_ns = host_time_ns() + limit_ns;
+    uint64_t now_ns;
+    int status = 0;
+    if (process->child == 0) {
+        return 0;
+    }
+    while ((now_ns = host_time_ns()) < until_ns &&
+           poll(&end, 1, (int)((until_ns - now_ns) / 1000000) + 1) < 0 &&
+           errno == EINTR) {
+    }
+    pid_t ended = 0;
+    if (end.revents != 0) {
+        /* What it closed last, and its end, are at most an instant apart. */
+        while ((ended = waitpid(process->child, &status, 0)) < 0 &&
+               errno == EINTR) {
+        }
+    }
+    close_all(&process->printed, 1);
+    *process = (struct process){.printed = -1};
+    return ended <= 0          ? -ETIMEDOUT
+           : WIFEXITED(status) ? WEXITSTATUS(status)
+                               : -EINTR;
 }

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "host/file.h"
+#include "host/socket.h"
+#include "host/time.h"
 #include "tests/harness.h"
 
 TEST(output_and_complaints_are_kept_apart)
@@ -75,4 +77,43 @@ TEST(a_program_reads_in_the_folders_that_are_named)
         SKIP("this kernel has no Landlock");
     }
     EXPECT(confined);
+}
+
+TEST(a_program_beside_this_one_ends_when_it_is_left)
+{
+    struct process process;
+    struct buffer printed = {0};
+    int fds[2];
+    struct error error;
+    char byte = 0;
+    const char *arguments[] = {
+        "sh", "-c", "echo here; echo x >&3; read line <&3; exit 5", NULL};
+    REQUIRE(host_socket_pair(fds, &error) == 0);
+    EXPECT_EQ(process_start(&process, arguments, NULL, 0, fds[1]), 0);
+    host_socket_close(fds[1]);
+    uint64_t until_ns = host_time_ns() + 20000000000;
+    EXPECT_EQ(host_socket_read(fds[0], &byte, 1, until_ns), 0);
+    EXPECT_EQ(byte, 'x');
+    process_printed(&process, &printed);
+    EXPECT_STR(buffer_text(&printed), "here\n");
+    host_socket_close(fds[0]);
+    EXPECT_EQ(process_end(&process, 20000000000), 5);
+    EXPECT_EQ(process_end(&process, 20000000000), 0);
+    buffer_fini(&printed);
+}
+
+TEST(a_program_beside_this_one_is_not_waited_for_for_ever)
+{
+    struct process process;
+    int fds[2];
+    struct error error;
+    const char *arguments[] = {"sh", "-c", "read line <&3", NULL};
+    REQUIRE(host_socket_pair(fds, &error) == 0);
+    EXPECT_EQ(process_start(&process, arguments, NULL, 0, fds[1]), 0);
+    host_socket_close(fds[1]);
+    EXPECT_EQ(process_end(&process, 1000000), -ETIMEDOUT);
+    host_socket_close(fds[0]);
+    const char *none[] = {"no-such-program-here", NULL};
+    EXPECT_EQ(process_start(&process, none, NULL, 0, -1), -ENOENT);
+    EXPECT_EQ(process_end(&process, 1), 0);
 }

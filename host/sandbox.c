@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -79,6 +80,12 @@ static const struct {
     {SANDBOX_WRITE,   LANDLOCK_ACCESS_FS_WRITE_FILE | TRUNCATE                                  },
     {SANDBOX_REPLACE, LANDLOCK_ACCESS_FS_READ_DIR |
                           LANDLOCK_ACCESS_FS_WRITE_FILE | TRUNCATE | MAKING},
+    {SANDBOX_SHARE,
+     LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
+         LANDLOCK_ACCESS_FS_WRITE_FILE | TRUNCATE | MAKING |
+         LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_DIR |
+         LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+         LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REFER                                },
     {SANDBOX_REMOVE,  LANDLOCK_ACCESS_FS_REMOVE_FILE                                            },
     {SANDBOX_EXECUTE, LANDLOCK_ACCESS_FS_EXECUTE                                                },
 };
@@ -108,7 +115,8 @@ static void grant(int ruleset, uint64_t known,
     }
 }
 
-int sandbox_files(const struct sandbox_place *places, size_t count)
+int sandbox_files(const struct sandbox_place *places, size_t count,
+                  unsigned calls)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
                            LANDLOCK_CREATE_RULESET_VERSION);
@@ -119,7 +127,7 @@ int sandbox_files(const struct sandbox_place *places, size_t count)
     }
     for (long i = 0; i < version && i < (long)ARRAY_SIZE(versions); i++) {
         wanted.files |= versions[i].files;
-        wanted.network |= versions[i].network;
+        wanted.network |= calls & SANDBOX_NETWORK ? 0 : versions[i].network;
         wanted.scopes |= versions[i].scopes;
         size = versions[i].size;
     }
@@ -204,6 +212,11 @@ static void put_check(struct buffer *filter, const struct sandbox_call *call)
         break;
     case SANDBOX_TERMINAL:
         put_terminal(filter);
+        break;
+    case SANDBOX_INTERNET:
+        put_load_argument(filter, 0);
+        put(filter, EQUAL, AF_INET, 2, 0);
+        put(filter, EQUAL, AF_INET6, 1, 0);
         break;
     case SANDBOX_NO_CHILD:
         put_test(filter, 0, ANY_OF, THREAD_FLAGS, true);
@@ -319,7 +332,8 @@ void sandbox_enter(struct sandbox *sandbox)
         return;
     }
     sandbox->calls |= has_sanitizer() ? SANDBOX_CHECKED : 0;
-    sandbox->files = sandbox_files(sandbox->places, sandbox->place_count);
+    sandbox->files =
+        sandbox_files(sandbox->places, sandbox->place_count, sandbox->calls);
     sandbox->table = restrict_calls(sandbox->calls);
 }
 

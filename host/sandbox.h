@@ -20,6 +20,8 @@ enum sandbox_right {
     SANDBOX_REPLACE = 4, /* also make, rename and remove files: file_write */
     SANDBOX_EXECUTE = 8,
     SANDBOX_REMOVE = 16, /* files, no more than that */
+    /* all that a user does in a folder, but run programs and make devices */
+    SANDBOX_SHARE = 32,
 };
 
 struct sandbox_place {
@@ -33,7 +35,10 @@ enum sandbox_calls {
     SANDBOX_THREADS = 2, /* start threads */
     SANDBOX_PEERS =
         4, /* accept peers at sockets that listen, and talk to them */
-    SANDBOX_CHECKED = 8, /* of sanitizers; sandbox_enter adds it itself */
+    SANDBOX_FOLDERS = 32, /* change what is in folders that are open */
+    SANDBOX_STARTED = 16, /* hear of the end of programs started before */
+    SANDBOX_NETWORK = 32, /* make sockets of IPv4 and IPv6, and connect them */
+    SANDBOX_CHECKED = 8,  /* of sanitizers; sandbox_enter adds it itself */
 };
 
 /* The requested restrictions, and those in force. */
@@ -47,8 +52,9 @@ struct sandbox {
 };
 
 /* Landlock alone, for instance before a program is started: the version that
- * holds, or a negative errno value. */
-int sandbox_files(const struct sandbox_place *places, size_t count);
+ * holds, or a negative errno value. calls: SANDBOX_NETWORK, or 0. */
+int sandbox_files(const struct sandbox_place *places, size_t count,
+                  unsigned calls);
 /* Applies all of it, and fills in the restrictions in force. */
 void sandbox_enter(struct sandbox *sandbox);
 /* The restrictions in force, for a report: "Landlock (files), seccomp (40

@@ -13,6 +13,7 @@ enum sandbox_check {
     SANDBOX_READING,  /* openat: for reading alone */
     SANDBOX_OWN,      /* tgkill, kill: the process itself */
     SANDBOX_TERMINAL, /* ioctl: of terminals, and none that types there */
+    SANDBOX_INTERNET, /* socket: IPv4 and IPv6 */
     SANDBOX_NO_CHILD, /* clone: threads alone */
     SANDBOX_NEVER,    /* with any arguments; the caller has an alternative */
 };

@@ -13,6 +13,8 @@
 #include "base/bits.h"
 #include "host/sandbox.h"
 
+enum { SANDBOX_TALK = SANDBOX_PEERS | SANDBOX_NETWORK };
+
 const uint32_t sandbox_architecture = AUDIT_ARCH_X86_64;
 
 const struct sandbox_call sandbox_table[] = {
@@ -23,6 +25,8 @@ const struct sandbox_call sandbox_table[] = {
     {SYS_writev,            0,               SANDBOX_ANY,      0     },
     {SYS_pread64,           0,               SANDBOX_ANY,      0     },
     {SYS_pwrite64,          0,               SANDBOX_ANY,      0     },
+    {SYS_preadv2,           0,               SANDBOX_ANY,      0     },
+    {SYS_pwritev2,          0,               SANDBOX_ANY,      0     },
     {SYS_lseek,             0,               SANDBOX_ANY,      0     },
     {SYS_close,             0,               SANDBOX_ANY,      0     },
     {SYS_fcntl,             0,               SANDBOX_ANY,      0     },
@@ -39,6 +43,7 @@ const struct sandbox_call sandbox_table[] = {
     {SYS_memfd_create,      0,               SANDBOX_ANY,      0     },
  /* Files by name, which Landlock looks at. */
     {SYS_openat,            SANDBOX_OUTPUTS, SANDBOX_ANY,      0     },
+    {SYS_openat,            SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
     {SYS_openat,            SANDBOX_CHECKED, SANDBOX_ANY,      0     },
     {SYS_openat,            0,               SANDBOX_READING,  EACCES},
     {SYS_stat,              0,               SANDBOX_ANY,      0     },
@@ -58,6 +63,26 @@ const struct sandbox_call sandbox_table[] = {
     {SYS_unlink,            SANDBOX_OUTPUTS, SANDBOX_ANY,      0     },
     {SYS_unlink,            SANDBOX_PEERS,   SANDBOX_ANY,      0     },
     {SYS_unlinkat,          SANDBOX_OUTPUTS, SANDBOX_ANY,      0     },
+ /* Shared folders: in folders that are open, or by /proc/self/fd. */
+    {SYS_openat2,           SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_statx,             SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_fstatfs,           SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_mkdirat,           SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_mknodat,           SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_symlinkat,         SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_linkat,            SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_renameat,          SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_renameat2,         SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_unlinkat,          SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_chmod,             SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_utimensat,         SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_getxattr,          SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_setxattr,          SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_listxattr,         SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_removexattr,       SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_pwritev2,          SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_copy_file_range,   SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
+    {SYS_syncfs,            SANDBOX_FOLDERS, SANDBOX_ANY,      0     },
  /* Memory. */
     {SYS_brk,               0,               SANDBOX_ANY,      0     },
     {SYS_mmap,              0,               SANDBOX_NO_EXEC,  EACCES},
@@ -111,13 +136,23 @@ const struct sandbox_call sandbox_table[] = {
     {SYS_rseq,              SANDBOX_THREADS, SANDBOX_ANY,      0     },
     {SYS_prctl,             SANDBOX_CHECKED, SANDBOX_ANY,      0     },
     {SYS_prctl,             SANDBOX_THREADS, SANDBOX_NEVER,    EPERM },
- /* A debugger. */
-    {SYS_accept4,           SANDBOX_PEERS,   SANDBOX_ANY,      0     },
-    {SYS_setsockopt,        SANDBOX_PEERS,   SANDBOX_ANY,      0     },
-    {SYS_getsockname,       SANDBOX_PEERS,   SANDBOX_ANY,      0     },
-    {SYS_sendto,            SANDBOX_PEERS,   SANDBOX_ANY,      0     },
-    {SYS_recvfrom,          SANDBOX_PEERS,   SANDBOX_ANY,      0     },
-    {SYS_shutdown,          SANDBOX_PEERS,   SANDBOX_ANY,      0     },
+ /* Peers at sockets, such as a debugger. */
+    {SYS_accept4,           SANDBOX_TALK,    SANDBOX_ANY,      0     },
+    {SYS_setsockopt,        SANDBOX_TALK,    SANDBOX_ANY,      0     },
+    {SYS_getsockname,       SANDBOX_TALK,    SANDBOX_ANY,      0     },
+    {SYS_sendto,            SANDBOX_TALK,    SANDBOX_ANY,      0     },
+    {SYS_recvfrom,          SANDBOX_TALK,    SANDBOX_ANY,      0     },
+    {SYS_recvmsg,           SANDBOX_TALK,    SANDBOX_ANY,      0     },
+    {SYS_shutdown,          SANDBOX_TALK,    SANDBOX_ANY,      0     },
+ /* Connections for a guest. */
+    {SYS_socket,            SANDBOX_NETWORK, SANDBOX_INTERNET, EACCES},
+    {SYS_connect,           SANDBOX_NETWORK, SANDBOX_ANY,      0     },
+    {SYS_bind,              SANDBOX_NETWORK, SANDBOX_ANY,      0     },
+    {SYS_listen,            SANDBOX_NETWORK, SANDBOX_ANY,      0     },
+    {SYS_accept,            SANDBOX_NETWORK, SANDBOX_ANY,      0     },
+    {SYS_getsockopt,        SANDBOX_NETWORK, SANDBOX_ANY,      0     },
+    {SYS_getpeername,       SANDBOX_NETWORK, SANDBOX_ANY,      0     },
+    {SYS_sendmsg,           SANDBOX_NETWORK, SANDBOX_ANY,      0     },
  /* The leak checker stops the process and inspects it. */
     {SYS_open,              SANDBOX_CHECKED, SANDBOX_ANY,      0     },
     {SYS_getdents,          SANDBOX_CHECKED, SANDBOX_ANY,      0     },
@@ -125,6 +160,7 @@ const struct sandbox_call sandbox_table[] = {
     {SYS_dup2,              SANDBOX_CHECKED, SANDBOX_ANY,      0     },
     {SYS_ptrace,            SANDBOX_CHECKED, SANDBOX_ANY,      0     },
     {SYS_wait4,             SANDBOX_CHECKED, SANDBOX_ANY,      0     },
+    {SYS_wait4,             SANDBOX_STARTED, SANDBOX_ANY,      0     },
     {SYS_process_vm_readv,  SANDBOX_CHECKED, SANDBOX_ANY,      0     },
     {SYS_getppid,           SANDBOX_CHECKED, SANDBOX_ANY,      0     },
     {SYS_uname,             SANDBOX_CHECKED, SANDBOX_ANY,      0     },

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "host/time.h"
 
 /* Whether the name is that of a socket that no process holds any more. The
  * probe is not a stream socket: the kernel refuses it without notice to a
@@ -336,6 +340,67 @@ int host_socket_write(int fd, const void *bytes, size_t size)
         size -= (size_t)count;
     }
     return 0;
+}
+
+int host_socket_read(int fd, void *bytes, size_t size, uint64_t until_ns)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    char *at = bytes;
+
+    while (size) {
+        uint64_t now_ns = host_time_ns();
+        uint64_t left_ms =
+            now_ns < until_ns ? (until_ns - now_ns) / 1000000 + 1 : 0;
+        int count = poll(&ready, 1, left_ms < INT_MAX ? (int)left_ms : INT_MAX);
+        if (count == 0) {
+            return -ETIMEDOUT;
+        }
+        ssize_t got = count < 0 ? -1 : recv(fd, at, size, MSG_DONTWAIT);
+        if (got == 0) {
+            return -EPIPE;
+        }
+        if (got < 0 && errno != EINTR && errno != EAGAIN) {
+            return -errno;
+        }
+        at += got > 0 ? got : 0;
+        size -= got > 0 ? (size_t)got : 0;
+    }
+    return 0;
+}
+
+int host_socket_pair(int fds[2], struct error *error)
+{
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds)
+               ? error_set(error, -errno, "cannot make a pair of sockets: %s",
+                           strerror(errno))
+               : 0;
+}
+
+int host_socket_pass(int fd, const void *bytes, size_t size, int passed)
+{
+    union {
+        struct cmsghdr header; /* for its alignment */
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {.room = ""};
+    struct iovec part = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
+    struct msghdr message = {
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.room,
+        .msg_controllen = sizeof(control.room),
+    };
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &passed, sizeof(int));
+    ssize_t count;
+    do {
+        count = sendmsg(fd, &message, MSG_NOSIGNAL);
+    } while (count < 0 && errno == EINTR);
+    return count < 0 ? -errno
+                     : host_socket_write(fd, (const char *)bytes + count,
+                                         size - (size_t)count);
 }
 
 void host_socket_close(int fd)

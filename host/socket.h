@@ -41,6 +41,14 @@ int host_socket_check_peer(const char *address, struct error *error);
 int host_socket_accept(int listener, int *fd, struct error *error);
 /* Writes all bytes; 0 or -errno. A vanished peer is -EPIPE, never a signal. */
 int host_socket_write(int fd, const void *bytes, size_t size);
+/* Reads exactly so many bytes, but not beyond that host_time_ns(): 0,
+ * -ETIMEDOUT, -EPIPE at the end of the stream, or another -errno. */
+int host_socket_read(int fd, void *bytes, size_t size, uint64_t until_ns);
+/* Two that are connected to each other. */
+int host_socket_pair(int fds[2], struct error *error);
+/* Writes all bytes to a Unix socket and with the first passes on a descriptor;
+ * 0 or -errno. */
+int host_socket_pass(int fd, const void *bytes, size_t size, int passed);
 /* Closes; -1 is fine. */
 void host_socket_close(int fd);
 

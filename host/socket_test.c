@@ -186,3 +186,50 @@ TEST(an_address_is_checked_without_listening)
     EXPECT_EQ(host_socket_check(name, NULL), -EADDRINUSE);
     host_socket_close(listener);
 }
+
+TEST(a_read_ends_with_its_bytes_its_time_or_its_stream)
+{
+    struct error error;
+    char bytes[4];
+    int fds[2];
+    REQUIRE(host_socket_pair(fds, &error) == 0);
+    EXPECT_EQ(host_socket_write(fds[0], "abcdef", 6), 0);
+    EXPECT_EQ(host_socket_read(fds[1], bytes, 4, UINT64_MAX), 0);
+    EXPECT_BYTES(bytes, "abcd", 4);
+    EXPECT_EQ(host_socket_read(fds[1], bytes, 4, 0), -ETIMEDOUT);
+    EXPECT_BYTES(bytes, "efcd", 4);
+    host_socket_close(fds[0]);
+    EXPECT_EQ(host_socket_read(fds[1], bytes, 1, UINT64_MAX), -EPIPE);
+    EXPECT(host_socket_write(fds[1], "x", 1) == -EPIPE);
+    host_socket_close(fds[1]);
+}
+
+TEST(a_descriptor_is_passed_on)
+{
+    struct error error;
+    int fds[2];
+    int pipes[2] = {-1, -1};
+    char room[CMSG_SPACE(sizeof(int))];
+    char bytes[4];
+    struct iovec part = {bytes, sizeof(bytes)};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = room,
+                             .msg_controllen = sizeof(room)};
+    REQUIRE(host_socket_pair(fds, &error) == 0 && pipe(pipes) == 0);
+    EXPECT_EQ(host_socket_pass(fds[0], "text", 4, pipes[1]), 0);
+    close(pipes[1]);
+    REQUIRE(recvmsg(fds[1], &message, 0) == 4);
+    EXPECT_BYTES(bytes, "text", 4);
+    const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    int passed;
+    REQUIRE(header);
+    memcpy(&passed, (const char *)header + CMSG_LEN(0), sizeof(passed));
+    EXPECT_EQ(write(passed, "y", 1), 1);
+    EXPECT_EQ(read(pipes[0], bytes, 1), 1);
+    EXPECT_EQ(bytes[0], 'y');
+    close(passed);
+    close(pipes[0]);
+    host_socket_close(fds[0]);
+    host_socket_close(fds[1]);
+}
