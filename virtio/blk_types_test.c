@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Types of requests of the block device, its write cache, and its queues
+ * (virtio 1.2, 5.2). */
+#include "virtio/blk.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "tests/harness.h"
+#include "virtio/test_kinds.h"
+
+enum { HEADER = 0x8000, DATA = 0x10000, STATUS = 0x9000, SIZE = 64 };
+#define SECTORS(count) ((count) * (uint32_t)VIRTIO_BLK_SECTOR)
+
+struct bench {
+    struct test_driver driver;
+    struct test_medium medium;
+};
+
+static void setup(struct bench *bench, uint64_t without)
+{
+    memset(bench, 0, sizeof(*bench));
+    test_medium_init(&bench->medium);
+    for (unsigned i = 0; i < MEDIUM_SIZE; i++) {
+        bench->medium.bytes[i] = (uint8_t)(i * 5 ^ i >> 9);
+    }
+    test_driver_init(&bench->driver, &virtio_blk, &bench->medium);
+    test_driver_start(&bench->driver,
+                      ~without & ~VIRTIO_FEATURE(VIRTIO_F_RING_PACKED), 2,
+                      SIZE);
+}
+
+static void fini(struct bench *bench)
+{
+    EXPECT_EQ(bench->driver.memory.mapped, 0);
+    test_driver_fini(&bench->driver);
+}
+
+/* A request of one data buffer, or none if size is 0; headers and status bytes
+ * are apart by `place`. */
+static int ask(struct bench *bench, unsigned queue, unsigned place,
+               struct virtio_blk_header header, uint32_t size)
+{
+    struct test_driver *driver = &bench->driver;
+    const uint32_t at = HEADER + place * 16;
+    const bool writes = header.type == VIRTIO_BLK_T_OUT ||
+                        header.type == VIRTIO_BLK_T_DISCARD ||
+                        header.type == VIRTIO_BLK_T_WRITE_ZEROES;
+    const struct test_buffer buffers[] = {
+        {at,             sizeof(header), false  },
+        {DATA,           size,           !writes},
+        {STATUS + place, 1,              true   },
+    };
+
+    memcpy(driver->buffers + at, &header, sizeof(header));
+    driver->buffers[STATUS + place] = 0xff;
+    const int id =
+        size != 0 ? test_add(driver, queue, buffers, 3)
+                  : test_add(driver, queue,
+                             (struct test_buffer[]){buffers[0], buffers[2]}, 2);
+    test_want_all(driver, queue);
+    test_kick(driver, queue);
+    return id;
+}
+
+static uint8_t status(const struct bench *bench, unsigned place)
+{
+    return bench->driver.buffers[STATUS + place];
+}
+
+static struct virtio_blk_header header(uint32_t type, uint64_t sector)
+{
+    return (struct virtio_blk_header){.type = type, .sector = sector};
+}
+
+static unsigned count_used(struct bench *bench, unsigned queue)
+{
+    unsigned count = 0;
+    unsigned id;
+    uint32_t written;
+
+    while (test_used(&bench->driver, queue, &id, &written)) {
+        count++;
+    }
+    return count;
+}
+
+TEST(each_type_has_its_status)
+{
+    static const struct {
+        const char *name;
+        struct virtio_blk_header header;
+        uint32_t size;
+        uint8_t status;
+    } rows[] = {
+        {"flush",        {VIRTIO_BLK_T_FLUSH, 0, 0},        0,   VIRTIO_BLK_S_OK    },
+        {"id",           {VIRTIO_BLK_T_GET_ID, 0, 0},       20,  VIRTIO_BLK_S_OK    },
+        {"id, short",    {VIRTIO_BLK_T_GET_ID, 0, 0},       5,   VIRTIO_BLK_S_OK    },
+        {"lifetime",     {VIRTIO_BLK_T_GET_LIFETIME, 0, 0}, 6,   VIRTIO_BLK_S_OK    },
+        {"last sector",  {VIRTIO_BLK_T_IN, 0, 127},         512, VIRTIO_BLK_S_OK    },
+        {"behind it",    {VIRTIO_BLK_T_IN, 0, 128},         512, VIRTIO_BLK_S_IOERR },
+        {"no bytes",     {VIRTIO_BLK_T_IN, 0, 128},         0,   VIRTIO_BLK_S_OK    },
+        {"secure erase",
+         {VIRTIO_BLK_T_SECURE_ERASE, 0, 0},
+         16,                                                     VIRTIO_BLK_S_UNSUPP},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct bench bench;
+
+        test_case("%s", rows[i].name);
+        setup(&bench, 0);
+        ask(&bench, 0, 0, rows[i].header, rows[i].size);
+        EXPECT_EQ(count_used(&bench, 0), 1);
+        EXPECT_EQ(status(&bench, 0), rows[i].status);
+        if (rows[i].header.type == VIRTIO_BLK_T_GET_ID) {
+            EXPECT_BYTES(bench.driver.buffers + DATA, "cairn-test",
+                         rows[i].size < 10 ? rows[i].size : 10);
+            EXPECT_EQ(bench.driver.buffers[DATA + rows[i].size], 0);
+        }
+        fini(&bench);
+    }
+}
+
+TEST(ranges_are_discarded_and_zeroed)
+{
+    const struct virtio_blk_range range = {.sector = 8, .sectors = 4};
+    struct bench bench;
+
+    setup(&bench, 0);
+    memcpy(bench.driver.buffers + DATA, &range, sizeof(range));
+    ask(&bench, 0, 0, header(VIRTIO_BLK_T_WRITE_ZEROES, 0), sizeof(range));
+    EXPECT_EQ(status(&bench, 0), VIRTIO_BLK_S_OK);
+    EXPECT_EQ(bench.medium.bytes[SECTORS(8)], 0);
+    EXPECT_EQ(bench.medium.bytes[SECTORS(12) - 1], 0);
+    EXPECT(bench.medium.bytes[SECTORS(12) + 1] != 0);
+    fini(&bench);
+}
+
+/* ---- Write cache (5.2.5, 5.2.6.2) ---------------------------------------- */
+
+static uint8_t writeback(struct bench *bench)
+{
+    uint8_t value;
+
+    virtio_read_config(&bench->driver.virtio,
+                       offsetof(struct virtio_blk_config, writeback), &value,
+                       1);
+    return value;
+}
+
+static void set_writeback(struct bench *bench, uint8_t value)
+{
+    virtio_write_config(&bench->driver.virtio,
+                        offsetof(struct virtio_blk_config, writeback), &value,
+                        1);
+}
+
+TEST(writes_are_flushed_when_the_driver_cannot_or_will_not)
+{
+    static const struct {
+        const char *name;
+        uint64_t without;
+        int writeback; /* negative: not written */
+        bool flushed;
+    } rows[] = {
+        {"write back",          0,                                       -1, false},
+        {"turned off",          0,                                       0,  true },
+        {"turned on",           0,                                       1,  false},
+        {"no FLUSH",            VIRTIO_FEATURE(VIRTIO_BLK_F_FLUSH),      -1, true },
+        {"no FLUSH, turned on", VIRTIO_FEATURE(VIRTIO_BLK_F_FLUSH),      1,  true },
+        {"no CONFIG_WCE",       VIRTIO_FEATURE(VIRTIO_BLK_F_CONFIG_WCE), -1, false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct bench bench;
+
+        test_case("%s", rows[i].name);
+        setup(&bench, rows[i].without);
+        if (rows[i].writeback >= 0) {
+            set_writeback(&bench, (uint8_t)rows[i].writeback);
+        }
+        EXPECT_EQ(writeback(&bench), !rows[i].flushed);
+        bench.medium.holds = true;
+        ask(&bench, 0, 0, header(VIRTIO_BLK_T_OUT, 0), SECTORS(1));
+        test_medium_finish(&bench.driver.virtio, 0);
+        EXPECT_EQ(count_used(&bench, 0), !rows[i].flushed);
+        test_medium_finish(&bench.driver.virtio, 0);
+        EXPECT_EQ(bench.medium.flushes, rows[i].flushed);
+        EXPECT_EQ(status(&bench, 0), VIRTIO_BLK_S_OK);
+        fini(&bench);
+    }
+}
+
+/* ---- Places -------------------------------------------------------------- */
+
+/* Of two queues that have more requests than there are places, each gets its
+ * turn. */
+TEST(queues_without_a_place_take_turns)
+{
+    struct bench bench;
+    unsigned done[2] = {0, 0};
+
+    setup(&bench, 0);
+    bench.medium.holds = true;
+    for (unsigned i = 0; i < SIZE; i++) {
+        ask(&bench, i % 2, i, header(VIRTIO_BLK_T_IN, i), SECTORS(1));
+    }
+    for (unsigned i = 0; i < SIZE; i++) {
+        test_medium_finish(&bench.driver.virtio, i % VIRTIO_BLK_REQUESTS);
+        done[0] += count_used(&bench, 0);
+        done[1] += count_used(&bench, 1);
+        EXPECT(done[0] <= done[1] + 2 && done[1] <= done[0] + 2);
+    }
+    EXPECT_EQ(done[0], SIZE / 2);
+    EXPECT_EQ(done[1], SIZE / 2);
+    fini(&bench);
+}
+
+TEST(requests_of_a_queue_that_stops_are_cancelled)
+{
+    struct bench bench;
+
+    setup(&bench, 0);
+    bench.medium.holds = true;
+    ask(&bench, 0, 0, header(VIRTIO_BLK_T_IN, 0), SECTORS(1));
+    ask(&bench, 1, 1, header(VIRTIO_BLK_T_IN, 1), SECTORS(1));
+    virtio_queue_stop(&bench.driver.virtio, 0);
+    EXPECT_EQ(bench.medium.cancelled, 1);
+    virtio_blk_done(&bench.driver.virtio, 0, true, bench.medium.bytes,
+                    SECTORS(1));
+    test_medium_finish(&bench.driver.virtio, 1);
+    EXPECT_EQ(status(&bench, 0), 0xff);
+    EXPECT_EQ(status(&bench, 1), VIRTIO_BLK_S_OK);
+    EXPECT_EQ(bench.driver.virtio.state->faults, 0);
+    fini(&bench);
+}

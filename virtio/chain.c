@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The buffers of a request: gathered from descriptors, then copied from and to.
+ */
+#include <string.h>
+
+#include "virtio/ring.h"
+
+/* ---- Gathering ----------------------------------------------------------- */
+
+/* Of a chain in total (2.7.5.2). */
+#define BYTES_MAX (UINT64_C(1) << 32)
+
+bool virtio_chain_add(struct virtio *virtio, struct virtio_chain *chain,
+                      uint64_t address, uint32_t length, bool writable)
+{
+    const enum virtio_fault_number fault =
+        length == 0                        ? VIRTIO_FAULT_BUFFER_EMPTY
+        : chain->count == VIRTIO_CHAIN_MAX ? VIRTIO_FAULT_CHAIN_LONG
+        : !writable && chain->readable != chain->count
+            ? VIRTIO_FAULT_CHAIN_ORDER
+        : address + length - 1 < address ? VIRTIO_FAULT_BUFFER_WRAPS
+        : chain->readable_bytes + chain->writable_bytes + length > BYTES_MAX
+            ? VIRTIO_FAULT_CHAIN_BYTES
+            : VIRTIO_FAULTS;
+
+    if (fault != VIRTIO_FAULTS) {
+        virtio_fault(virtio, fault, chain->queue, address);
+        return false;
+    }
+    chain->segments[chain->count] =
+        (struct virtio_segment){.address = address, .size = length};
+    chain->count++;
+    if (writable) {
+        chain->writable_bytes += length;
+    } else {
+        chain->readable++;
+        chain->readable_bytes += length;
+    }
+    return true;
+}
+
+/* Copies from memory that need not be contiguous on the host. */
+static bool fetch(struct virtio *virtio, uint64_t address, void *bytes,
+                  uint64_t size)
+{
+    for (uint64_t done = 0; done < size;) {
+        uint64_t piece = size - done;
+        void *from = virtio->host->map(virtio, VIRTIO_BUFFERS, address + done,
+                                       &piece, VIRTIO_READ);
+
+        if (from == NULL) {
+            return false;
+        }
+        memcpy((uint8_t *)bytes + done, from, piece);
+        virtio_unmap(virtio, from, piece, VIRTIO_READ);
+        done += piece;
+    }
+    return true;
+}
+
+unsigned virtio_chain_table(struct virtio *virtio, unsigned queue,
+                            uint64_t address, uint32_t length, void *table)
+{
+    const uint32_t entry = sizeof(struct virtio_descriptor);
+
+    if (length == 0 || length % entry != 0) {
+        virtio_fault(virtio, VIRTIO_FAULT_INDIRECT_SIZE, queue, length);
+        return 0;
+    }
+    if (length / entry > VIRTIO_CHAIN_MAX) {
+        virtio_fault(virtio, VIRTIO_FAULT_CHAIN_LONG, queue, length / entry);
+        return 0;
+    }
+    if (!fetch(virtio, address, table, length)) {
+        virtio_fault(virtio, VIRTIO_FAULT_INDIRECT_MEMORY, queue, address);
+        return 0;
+    }
+    return length / entry;
+}
+
+/* As virtio_chain_add would have made it. */
+static bool are_segments_possible(const struct virtio_chain *chain)
+{
+    uint64_t readable = 0;
+    uint64_t writable = 0;
+
+    for (unsigned i = 0; i < chain->count; i++) {
+        const struct virtio_segment *segment = &chain->segments[i];
+
+        if (segment->size == 0 ||
+            segment->address + segment->size - 1 < segment->address) {
+            return false;
+        }
+        *(i < chain->readable ? &readable : &writable) += segment->size;
+    }
+    return readable == chain->readable_bytes &&
+           writable == chain->writable_bytes &&
+           readable + writable <= BYTES_MAX;
+}
+
+bool virtio_chain_is_possible(const struct virtio *virtio,
+                              const struct virtio_chain *chain)
+{
+    if (chain->taken == 0) {
+        return true;
+    }
+    if (chain->taken != 1 || chain->queue >= virtio->queues) {
+        return false;
+    }
+    const struct virtio_queue_state *queue =
+        virtio_queue_of(virtio, chain->queue);
+    return queue->ready != 0 && chain->id < queue->size &&
+           queue->log[chain->id].inflight == 1 &&
+           (chain->slots != 0) == virtio_has(virtio, VIRTIO_F_RING_PACKED) &&
+           chain->slots <= queue->size && chain->count != 0 &&
+           chain->count <= VIRTIO_CHAIN_MAX &&
+           chain->readable <= chain->count && are_segments_possible(chain);
+}
+
+/* ---- Copies -------------------------------------------------------------- */
+
+void virtio_unmap(struct virtio *virtio, void *pointer, uint64_t size,
+                  enum virtio_access access)
+{
+    if (virtio->host->unmap != NULL) {
+        virtio->host->unmap(virtio, pointer, size, access);
+    }
+}
+
+void *virtio_map(struct virtio *virtio, const struct virtio_chain *chain,
+                 enum virtio_access access, uint64_t offset, uint64_t *size)
+{
+    const bool reads = access == VIRTIO_READ;
+    const unsigned end = reads ? chain->readable : chain->count;
+
+    for (unsigned i = reads ? 0 : chain->readable; i < end; i++) {
+        const struct virtio_segment *segment = &chain->segments[i];
+
+        if (offset < segment->size) {
+            const uint64_t left = segment->size - offset;
+            const uint64_t address = segment->address + offset;
+
+            *size = *size < left ? *size : left;
+            void *memory = virtio->host->map(virtio, VIRTIO_BUFFERS, address,
+                                             size, access);
+            if (memory == NULL) {
+                virtio_fault(virtio, VIRTIO_FAULT_BUFFER_MEMORY, chain->queue,
+                             address);
+                return NULL;
+            }
+            return memory;
+        }
+        offset -= segment->size;
+    }
+    return NULL;
+}
+
+bool virtio_read(struct virtio *virtio, const struct virtio_chain *chain,
+                 uint64_t offset, void *bytes, uint64_t size)
+{
+    uint8_t *into = bytes;
+
+    if (offset > chain->readable_bytes ||
+        size > chain->readable_bytes - offset) {
+        return false;
+    }
+    for (uint64_t done = 0; done < size;) {
+        uint64_t piece = size - done;
+        void *memory =
+            virtio_map(virtio, chain, VIRTIO_READ, offset + done, &piece);
+
+        if (memory == NULL) {
+            return false;
+        }
+        memcpy(into + done, memory, piece);
+        virtio_unmap(virtio, memory, piece, VIRTIO_READ);
+        done += piece;
+    }
+    virtio->statistics[chain->queue].read_bytes += size;
+    return true;
+}
+
+bool virtio_write(struct virtio *virtio, const struct virtio_chain *chain,
+                  uint64_t offset, const void *bytes, uint64_t size)
+{
+    const uint8_t *from = bytes;
+
+    if (offset > chain->writable_bytes ||
+        size > chain->writable_bytes - offset) {
+        return false;
+    }
+    for (uint64_t done = 0; done < size;) {
+        uint64_t piece = size - done;
+        void *memory =
+            virtio_map(virtio, chain, VIRTIO_WRITE, offset + done, &piece);
+
+        if (memory == NULL) {
+            return false;
+        }
+        memcpy(memory, from + done, piece);
+        virtio_unmap(virtio, memory, piece, VIRTIO_WRITE);
+        done += piece;
+    }
+    virtio->statistics[chain->queue].written_bytes += size;
+    return true;
+}

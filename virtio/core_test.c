@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Status, features and configuration (virtio 1.2, 2.1 to 2.5, 3.1), and states
+ * that were saved. */
+#include "virtio/virtio.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "tests/harness.h"
+#include "virtio/test_kinds.h"
+
+enum {
+    BEGUN = VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER,
+    READY = BEGUN | VIRTIO_FEATURES_OK,
+    LIVE = READY | VIRTIO_DRIVER_OK,
+};
+
+#define VERSION_1 VIRTIO_FEATURE(VIRTIO_F_VERSION_1)
+#define SMALL     VIRTIO_FEATURE(ECHO_SMALL)
+#define LARGE     VIRTIO_FEATURE(ECHO_LARGE)
+#define ALL       (UINT64_MAX & ~VIRTIO_FEATURE(VIRTIO_F_RING_PACKED))
+
+static unsigned count_faults(const struct test_driver *driver)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < VIRTIO_FAULTS; i++) {
+        count += driver->faults[i];
+    }
+    return count;
+}
+
+/* ---- Status -------------------------------------------------------------- */
+
+TEST(status_bits_are_set_step_by_step)
+{
+    static const struct {
+        const char *name;
+        uint32_t writes[4]; /* up to a 0 */
+        uint32_t status;
+        enum virtio_fault_number fault; /* VIRTIO_FAULTS: none */
+    } rows[] = {
+        {"as 3.1.1 says",               {1, BEGUN, READY, LIVE}, LIVE,  VIRTIO_FAULTS              },
+        {"all at once",                 {LIVE, 0, 0, 0},         LIVE,  VIRTIO_FAULTS              },
+        {"a bit is cleared",
+         {BEGUN, 2, 0, 0},
+         BEGUN,                                                         VIRTIO_FAULT_STATUS_CLEARED},
+        {"DRIVER_OK alone",
+         {VIRTIO_DRIVER_OK, 0, 0, 0},
+         0,                                                             VIRTIO_FAULT_STATUS_ORDER  },
+        {"no FEATURES_OK",
+         {BEGUN, BEGUN | VIRTIO_DRIVER_OK, 0, 0},
+         BEGUN,                                                         VIRTIO_FAULT_STATUS_ORDER  },
+        {"on after FAILED",
+         {BEGUN | VIRTIO_FAILED, LIVE | VIRTIO_FAILED, 0, 0},
+         BEGUN | VIRTIO_FAILED,
+         VIRTIO_FAULT_STATUS_FAILED                                                                },
+        {"bits of nothing",             {BEGUN | 0x30, 0, 0, 0}, BEGUN, VIRTIO_FAULTS              },
+        {"NEEDS_RESET is the device's",
+         {BEGUN | VIRTIO_NEEDS_RESET, 0, 0, 0},
+         BEGUN,                                                         VIRTIO_FAULTS              },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct echo echo = {0};
+        struct test_driver driver;
+
+        test_case("%s", rows[i].name);
+        test_driver_init(&driver, &echo_device, &echo);
+        virtio_accept(&driver.virtio, VERSION_1);
+        for (unsigned n = 0; n < 4 && rows[i].writes[n] != 0; n++) {
+            virtio_set_status(&driver.virtio, rows[i].writes[n]);
+        }
+        EXPECT_EQ(driver.virtio.state->status, rows[i].status);
+        EXPECT_EQ(count_faults(&driver), rows[i].fault != VIRTIO_FAULTS);
+        EXPECT(rows[i].fault == VIRTIO_FAULTS ||
+               driver.faults[rows[i].fault] == 1);
+        EXPECT_EQ(echo.started, (rows[i].status & VIRTIO_DRIVER_OK) != 0);
+        test_driver_fini(&driver);
+    }
+}
+
+/* 2.4: everything but the generation, which a driver may compare. */
+TEST(a_reset_forgets_everything)
+{
+    struct echo echo = {.holds = true};
+    struct test_driver driver;
+    struct test_buffer buffers[4];
+
+    test_driver_init(&driver, &echo_device, &echo);
+    test_driver_start(&driver, ALL, ECHO_QUEUES, 16);
+    virtio_changed(&driver.virtio);
+    const unsigned count = test_kinds[0].request(&driver, 0, buffers);
+    test_add(&driver, 1, buffers, count);
+    test_kick(&driver, 1);
+    EXPECT_EQ(virtio_queue(&driver.virtio, 1)->counter, 1);
+    virtio_set_status(&driver.virtio, 0);
+    EXPECT_EQ(echo.dropped, 1);
+
+    struct echo_state zeros;
+    memset(&zeros, 0, sizeof(zeros));
+    zeros.virtio.generation = 1;
+    EXPECT_BYTES(driver.state, &zeros, sizeof(zeros));
+    test_driver_fini(&driver);
+}
+
+/* ---- Features ------------------------------------------------------------ */
+
+TEST(features_are_accepted_or_features_ok_stays_clear)
+{
+    static const struct {
+        const char *name;
+        uint64_t accepted;
+        enum virtio_fault_number fault;
+    } rows[] = {
+        {"the least",                  VERSION_1,                     VIRTIO_FAULTS               },
+        {"one of its kind",            VERSION_1 | SMALL,             VIRTIO_FAULTS               },
+        {"both",                       VERSION_1 | SMALL | LARGE,     VIRTIO_FAULTS               },
+        {"none",                       0,                             VIRTIO_FAULT_FEATURES_LEGACY},
+        {"without VERSION_1",          SMALL,                         VIRTIO_FAULT_FEATURES_LEGACY},
+        {"not offered",                VERSION_1 | VIRTIO_FEATURE(5),
+         VIRTIO_FAULT_FEATURES_UNKNOWN                                                            },
+        {"of the core, not offered",
+         VERSION_1 | VIRTIO_FEATURE(VIRTIO_F_SR_IOV),
+         VIRTIO_FAULT_FEATURES_UNKNOWN                                                            },
+        {"one that needs another one", VERSION_1 | LARGE,
+         VIRTIO_FAULT_FEATURES_ALONE                                                              },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const bool good = rows[i].fault == VIRTIO_FAULTS;
+        struct echo echo = {0};
+        struct test_driver driver;
+
+        test_case("%s", rows[i].name);
+        test_driver_init(&driver, &echo_device, &echo);
+        virtio_set_status(&driver.virtio, BEGUN);
+        virtio_accept(&driver.virtio, rows[i].accepted);
+        virtio_set_status(&driver.virtio, READY);
+        EXPECT_EQ(driver.virtio.state->status,
+                  good ? (uint32_t)READY : (uint32_t)BEGUN);
+        EXPECT_EQ(count_faults(&driver), good ? 0 : 1);
+        EXPECT(good || driver.faults[rows[i].fault] == 1);
+        /* Another choice is possible until FEATURES_OK is set, not after. */
+        virtio_accept(&driver.virtio, VERSION_1);
+        virtio_set_status(&driver.virtio, READY);
+        EXPECT_EQ(driver.virtio.state->status, READY);
+        EXPECT_EQ(driver.virtio.state->features,
+                  good ? rows[i].accepted : VERSION_1);
+        EXPECT_EQ(driver.faults[VIRTIO_FAULT_FEATURES_LATE],
+                  good && rows[i].accepted != VERSION_1);
+        test_driver_fini(&driver);
+    }
+}
+
+TEST(the_owner_may_withhold_features)
+{
+    struct echo echo = {0};
+    struct test_driver driver;
+
+    test_driver_init(&driver, &echo_device, &echo);
+    EXPECT((virtio_features(&driver.virtio) &
+            VIRTIO_FEATURE(VIRTIO_F_IN_ORDER)) != 0);
+    driver.virtio.offered = VERSION_1 | SMALL;
+    EXPECT_EQ(virtio_features(&driver.virtio), VERSION_1 | SMALL);
+    test_driver_fini(&driver);
+}
+
+/* ---- Configuration ------------------------------------------------------- */
+
+TEST(configuration_is_read_and_written_in_its_bounds)
+{
+    struct echo echo = {0};
+    struct test_driver driver;
+    uint32_t word = 7;
+    uint8_t bytes[300];
+
+    test_driver_init(&driver, &echo_device, &echo);
+    virtio_read_config(&driver.virtio, 0, &word, 4);
+    EXPECT_EQ(word, 0x0ec40001);
+    word = 0x1234;
+    virtio_write_config(&driver.virtio, 4, &word, 4);
+    memset(bytes, 0xff, sizeof(bytes));
+    virtio_read_config(&driver.virtio, 3, bytes, sizeof(bytes));
+    EXPECT_EQ(bytes[0], 0x0e);
+    EXPECT_EQ(load_le32(bytes + 1), 0x1234);
+    for (unsigned i = 5; i < sizeof(bytes); i++) {
+        EXPECT_EQ(bytes[i], 0);
+    }
+    virtio_read_config(&driver.virtio, UINT32_MAX, &word, 4);
+    EXPECT_EQ(word, 0);
+    EXPECT_EQ(count_faults(&driver), 0);
+    virtio_write_config(&driver.virtio, 0, &word, 4);
+    virtio_write_config(&driver.virtio, 6, &word, 4);
+    virtio_write_config(&driver.virtio, UINT32_MAX - 1, &word, 4);
+    EXPECT_EQ(driver.faults[VIRTIO_FAULT_CONFIG_READ_ONLY], 3);
+    test_driver_fini(&driver);
+}
+
+TEST(a_change_has_a_new_generation_and_notifies_a_live_driver)
+{
+    struct echo echo = {0};
+    struct test_driver driver;
+
+    test_driver_init(&driver, &echo_device, &echo);
+    virtio_changed(&driver.virtio);
+    EXPECT_EQ(driver.virtio.state->generation, 1);
+    EXPECT_EQ(driver.configured_calls, 0);
+    test_driver_start(&driver, ALL, 1, 8);
+    virtio_changed(&driver.virtio);
+    EXPECT_EQ(driver.virtio.state->generation, 2);
+    EXPECT_EQ(driver.configured_calls, 1);
+    test_driver_fini(&driver);
+}
+
+/* 2.1.2: with a configuration change notification, once, and only if DRIVER_OK
+ * is set. */
+TEST(a_fault_that_needs_a_reset_tells_a_live_driver)
+{
+    for (unsigned live = 0; live < 2; live++) {
+        struct echo echo = {0};
+        struct test_driver driver;
+
+        test_driver_init(&driver, &echo_device, &echo);
+        if (live != 0) {
+            test_driver_start(&driver, ALL, 1, 8);
+        } else {
+            test_driver_negotiate(&driver, ALL);
+        }
+        virtio_fault(&driver.virtio, VIRTIO_FAULT_CHAIN_LONG, 0, 0);
+        virtio_fault(&driver.virtio, VIRTIO_FAULT_CHAIN_ORDER, 0, 0);
+        EXPECT((driver.virtio.state->status & VIRTIO_NEEDS_RESET) != 0);
+        EXPECT_EQ(driver.configured_calls, live);
+        EXPECT_EQ(driver.virtio.state->faults,
+                  UINT64_C(1) << VIRTIO_FAULT_CHAIN_LONG |
+                      UINT64_C(1) << VIRTIO_FAULT_CHAIN_ORDER);
+        /* The driver's writes keep the bit; 0 clears it. */
+        virtio_set_status(&driver.virtio, READY);
+        EXPECT((driver.virtio.state->status & VIRTIO_NEEDS_RESET) != 0);
+        virtio_set_status(&driver.virtio, 0);
+        EXPECT_EQ(driver.virtio.state->status, 0);
+        EXPECT_EQ(driver.virtio.state->faults, 0);
+        test_driver_fini(&driver);
+    }
+}
+
+/* ---- Saved states -------------------------------------------------------- */
+
+static void spoil_status(struct echo_state *state)
+{
+    state->virtio.status = VIRTIO_DRIVER_OK;
+}
+
+static void spoil_features(struct echo_state *state)
+{
+    state->virtio.features |= VIRTIO_FEATURE(50);
+}
+
+static void spoil_waiting(struct echo_state *state)
+{
+    state->virtio.waiting = 1u << ECHO_QUEUES;
+}
+
+static void spoil_ready(struct echo_state *state)
+{
+    state->queues[1].ready = 2;
+}
+
+static void spoil_size(struct echo_state *state)
+{
+    state->queues[1].size = VIRTIO_QUEUE_SIZE_MAX * 2;
+}
+
+static void spoil_alignment(struct echo_state *state)
+{
+    state->queues[0].device |= 1;
+}
+
+static void spoil_position(struct echo_state *state)
+{
+    state->queues[0].used |= 0x7fff;
+}
+
+static void spoil_chain_queue(struct echo_state *state)
+{
+    state->held[0].queue = ECHO_QUEUES;
+}
+
+static void spoil_chain_count(struct echo_state *state)
+{
+    state->held[0].count = VIRTIO_CHAIN_MAX + 1;
+}
+
+static void spoil_chain_readable(struct echo_state *state)
+{
+    state->held[0].readable = state->held[0].count + 1;
+}
+
+static void spoil_chain_bytes(struct echo_state *state)
+{
+    state->held[0].writable_bytes++;
+}
+
+static void spoil_chain_segment(struct echo_state *state)
+{
+    state->held[0].segments[1].address = UINT64_MAX;
+}
+
+static void spoil_chain_slots(struct echo_state *state)
+{
+    state->held[0].slots = 17;
+}
+
+static void spoil_chain_id(struct echo_state *state)
+{
+    state->held[0].id = 16;
+}
+
+static void spoil_chain_log(struct echo_state *state)
+{
+    state->queues[0].log[state->held[0].id].inflight = 0;
+}
+
+static void spoil_chain_taken(struct echo_state *state)
+{
+    state->held[0].taken = 2;
+}
+
+/* The state of a device with a request under way, with something in it that
+ * cannot be. */
+TEST(impossible_states_are_refused)
+{
+    static const struct {
+        const char *name;
+        bool packed; /* alone */
+        void (*spoil)(struct echo_state *state);
+    } rows[] = {
+        {"status",               false, spoil_status        },
+        {"features",             false, spoil_features      },
+        {"waiting",              false, spoil_waiting       },
+        {"ready",                false, spoil_ready         },
+        {"size",                 false, spoil_size          },
+        {"alignment",            false, spoil_alignment     },
+        {"position",             true,  spoil_position      },
+        {"queue of a chain",     false, spoil_chain_queue   },
+        {"count of a chain",     false, spoil_chain_count   },
+        {"readable of a chain",  false, spoil_chain_readable},
+        {"bytes of a chain",     false, spoil_chain_bytes   },
+        {"segment of a chain",   false, spoil_chain_segment },
+        {"slots of a chain",     false, spoil_chain_slots   },
+        {"id of a chain",        false, spoil_chain_id      },
+        {"chain not in the log", false, spoil_chain_log     },
+        {"taken of a chain",     false, spoil_chain_taken   },
+    };
+
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+        const bool packed = i % 2 != 0;
+        struct echo echo = {.holds = true};
+        struct test_driver driver;
+        struct test_buffer buffers[4];
+
+        if (rows[i / 2].packed && !packed) {
+            continue;
+        }
+        test_case("%s %s", packed ? "packed" : "split", rows[i / 2].name);
+        test_driver_init(&driver, &echo_device, &echo);
+        test_driver_start(&driver, packed ? UINT64_MAX : ALL, 2, 16);
+        const unsigned count = test_kinds[0].request(&driver, 0, buffers);
+        test_add(&driver, 0, buffers, count);
+        test_kick(&driver, 0);
+        EXPECT(virtio_restored(&driver.virtio));
+        rows[i / 2].spoil(driver.state);
+        EXPECT(!virtio_restored(&driver.virtio));
+        test_driver_fini(&driver);
+    }
+}
+
+/* Any byte of a state may be wrong: it is refused, or nothing is read or
+ * written that is not the driver's. */
+TEST(states_with_random_bytes_are_refused_or_harmless)
+{
+    uint64_t random = 88172645463325252u;
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < 1000; i++) {
+        struct echo echo = {.holds = true};
+        struct test_driver driver;
+        struct test_buffer buffers[4];
+
+        test_driver_init(&driver, &echo_device, &echo);
+        driver.memory.temporary = i % 4 == 0;
+        test_driver_start(&driver, (i & 1) != 0 ? UINT64_MAX : ALL, 2, 16);
+        for (unsigned n = 0; n < 4; n++) {
+            const unsigned count =
+                test_kinds[0].request(&driver, n * 4096, buffers);
+            test_add(&driver, n % 2, buffers, count);
+            test_kick(&driver, n % 2);
+        }
+        for (unsigned n = 0; n < 3; n++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            /* Half of them where the queues are. */
+            const size_t span =
+                (random >> 60) % 2 != 0 ? 64 : sizeof(struct echo_state);
+            ((uint8_t *)driver.state)[(random >> 8) % span] = (uint8_t)random;
+        }
+        if (virtio_restored(&driver.virtio)) {
+            kept++;
+            virtio_run(&driver.virtio);
+            test_finish(&driver, &test_kinds[0]);
+            virtio_kick(&driver.virtio, 0);
+            virtio_kick(&driver.virtio, 1);
+            test_finish(&driver, &test_kinds[0]);
+        }
+        EXPECT_EQ(driver.memory.mapped, 0);
+        test_driver_fini(&driver);
+    }
+    EXPECT(kept > 50 && kept < 950);
+}

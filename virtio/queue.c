@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests of a virtqueue, whatever its format: taken within a budget, noted in
+ * the in-flight log, completed, and the driver notified once for all that a
+ * call completed.
+ */
+#include <string.h>
+
+#include "virtio/record.h"
+#include "virtio/ring.h"
+
+static bool runs(struct virtio *virtio, unsigned queue)
+{
+    return virtio_is_live(virtio) && queue < virtio->queues &&
+           virtio_queue(virtio, queue)->ready != 0;
+}
+
+/* ---- Areas --------------------------------------------------------------- */
+
+void *virtio_area(struct virtio *virtio, unsigned queue, uint64_t address,
+                  uint64_t size, enum virtio_access access)
+{
+    uint64_t mapped = size;
+    void *area =
+        virtio->host->map(virtio, VIRTIO_RINGS, address, &mapped, access);
+
+    if (area != NULL && mapped < size) {
+        virtio_unmap(virtio, area, mapped, access);
+        area = NULL;
+    }
+    if (area == NULL) {
+        virtio_fault(virtio, VIRTIO_FAULT_RING_MEMORY, queue, address);
+    }
+    return area;
+}
+
+void virtio_area_done(struct virtio *virtio, const void *area, uint64_t size,
+                      enum virtio_access access)
+{
+    if (area != NULL) {
+        virtio_unmap(virtio, (void *)(uintptr_t)area, size, access);
+    }
+}
+
+/* ---- A queue at work ----------------------------------------------------- */
+
+static bool is_open(const struct virtio *virtio, unsigned queue)
+{
+    return virtio->view[queue].open;
+}
+
+static bool open_queue(struct virtio *virtio, unsigned queue)
+{
+    struct virtio_view *view = &virtio->view[queue];
+
+    if (!virtio_ring_of(virtio)->open(virtio, queue)) {
+        virtio_ring_of(virtio)->close(virtio, queue);
+        return false;
+    }
+    view->open = true;
+    view->written = 0;
+    view->budget = virtio_queue(virtio, queue)->size;
+    return true;
+}
+
+/* Shows the driver what was completed, and lets the areas go. */
+static void close_queue(struct virtio *virtio, unsigned queue)
+{
+    struct virtio_view *view = &virtio->view[queue];
+    bool wanted = false;
+
+    if (view->written != 0 && virtio_is_live(virtio) &&
+        virtio_ring_of(virtio)->publish(virtio, queue, &wanted)) {
+        struct virtio_statistics *statistics = &virtio->statistics[queue];
+
+        *(wanted ? &statistics->notifications : &statistics->suppressed) += 1;
+    }
+    virtio_ring_of(virtio)->close(virtio, queue);
+    view->open = false;
+    if (wanted) {
+        virtio->host->used(virtio, queue);
+    }
+}
+
+void virtio_serve(struct virtio *virtio, unsigned queue)
+{
+    if (!runs(virtio, queue) || is_open(virtio, queue) ||
+        !open_queue(virtio, queue)) {
+        return;
+    }
+    virtio->type->serve(virtio, queue);
+    close_queue(virtio, queue);
+}
+
+/* ---- Requests ------------------------------------------------------------ */
+
+/* The rest waits for virtio_run: a driver that adds requests as fast as they
+ * are taken must not keep the device from all else. */
+static void postpone(struct virtio *virtio, unsigned queue)
+{
+    virtio->state->waiting |= 1u << queue;
+    virtio->host->later(virtio);
+}
+
+static bool note_taken(struct virtio *virtio, const struct virtio_chain *chain)
+{
+    struct virtio_queue_state *queue = virtio_queue(virtio, chain->queue);
+    struct virtio_inflight *entry = &queue->log[chain->id];
+
+    if (entry->inflight != 0) {
+        virtio_fault(virtio, VIRTIO_FAULT_CHAIN_INFLIGHT, chain->queue,
+                     chain->id);
+        return false;
+    }
+    entry->inflight = 1;
+    entry->counter = ++queue->counter;
+    return true;
+}
+
+bool virtio_take(struct virtio *virtio, unsigned queue,
+                 struct virtio_chain *chain)
+{
+    struct virtio_view *view = &virtio->view[queue];
+    const struct virtio_ring *ring = virtio_ring_of(virtio);
+
+    if (!runs(virtio, queue) || !is_open(virtio, queue)) {
+        return false;
+    }
+    if (view->budget == 0) {
+        postpone(virtio, queue);
+        return false;
+    }
+    if (!ring->has(virtio, queue)) {
+        return false;
+    }
+    memset(chain, 0, offsetof(struct virtio_chain, segments));
+    chain->queue = (uint16_t)queue;
+    if (!ring->take(virtio, queue, chain) || !note_taken(virtio, chain)) {
+        return false;
+    }
+    chain->taken = 1;
+    view->budget--;
+    virtio->statistics[queue].requests++;
+    return true;
+}
+
+void virtio_put_back(struct virtio *virtio, struct virtio_chain *chain)
+{
+    struct virtio_queue_state *queue = virtio_queue(virtio, chain->queue);
+
+    if (chain->taken == 0) {
+        return;
+    }
+    queue->log[chain->id] = (struct virtio_inflight){0};
+    queue->counter--;
+    virtio_ring_of(virtio)->put_back(virtio, chain);
+    virtio->statistics[chain->queue].requests--;
+    chain->taken = 0;
+}
+
+void virtio_complete(struct virtio *virtio, struct virtio_chain *chain,
+                     uint64_t written)
+{
+    const unsigned number = chain->queue;
+    const bool alone = !is_open(virtio, number);
+
+    if (chain->taken == 0) {
+        return;
+    }
+    chain->taken = 0;
+    if (!runs(virtio, number) || (alone && !open_queue(virtio, number))) {
+        return;
+    }
+    virtio_queue(virtio, number)->log[chain->id] = (struct virtio_inflight){0};
+    virtio_ring_of(virtio)->put(virtio, chain, (uint32_t)written);
+    if (alone) {
+        close_queue(virtio, number);
+    }
+}
+
+/* ---- Life of a queue ----------------------------------------------------- */
+
+uint32_t virtio_queue_size_max(const struct virtio *virtio, unsigned queue)
+{
+    return queue < virtio->queues ? VIRTIO_QUEUE_SIZE_MAX : 0;
+}
+
+void virtio_queue_set(struct virtio *virtio, unsigned queue,
+                      enum virtio_queue_field field, uint64_t value)
+{
+    if (virtio->recorder != NULL) {
+        virtio_record_call(virtio, VIRTIO_RECORD_SET, field, queue, value, NULL,
+                           0);
+    }
+    if (queue >= virtio->queues) {
+        virtio_fault(virtio, VIRTIO_FAULT_QUEUE_ABSENT, queue, queue);
+        return;
+    }
+    struct virtio_queue_state *state = virtio_queue(virtio, queue);
+    if (state->ready != 0) {
+        virtio_fault(virtio, VIRTIO_FAULT_QUEUE_LATE, queue, value);
+        return;
+    }
+    switch (field) {
+    case VIRTIO_QUEUE_SIZE:
+        state->size = (uint32_t)value;
+        break;
+    case VIRTIO_QUEUE_DESCRIPTORS:
+        state->descriptors = value;
+        break;
+    case VIRTIO_QUEUE_DRIVER:
+        state->driver = value;
+        break;
+    case VIRTIO_QUEUE_DEVICE:
+        state->device = value;
+        break;
+    }
+}
+
+void virtio_queue_enable(struct virtio *virtio, unsigned queue)
+{
+    virtio_note(virtio, VIRTIO_RECORD_ENABLE, queue, 0);
+    if (queue >= virtio->queues) {
+        virtio_fault(virtio, VIRTIO_FAULT_QUEUE_ABSENT, queue, queue);
+        return;
+    }
+    if ((virtio->state->status & VIRTIO_FEATURES_OK) == 0) {
+        virtio_fault(virtio, VIRTIO_FAULT_QUEUE_EARLY, queue, queue);
+        return;
+    }
+    struct virtio_queue_state *state = virtio_queue(virtio, queue);
+    if (state->ready != 0) {
+        return;
+    }
+    const enum virtio_fault_number fault = virtio_ring_of(virtio)->check(state);
+    if (fault != VIRTIO_FAULTS) {
+        virtio_fault(virtio, fault, queue,
+                     fault == VIRTIO_FAULT_QUEUE_SIZE
+                         ? state->size
+                         : state->descriptors | state->driver | state->device);
+        return;
+    }
+    state->available = 0;
+    state->used = 0;
+    if (virtio_has(virtio, VIRTIO_F_RING_PACKED)) {
+        /* Both wrap counters begin with 1 (2.8.1). */
+        state->available = 1 << 15;
+        state->used = 1 << 15;
+    }
+    state->ready = 1;
+}
+
+/* What is under way is forgotten. */
+static void quiet(struct virtio *virtio, unsigned queue)
+{
+    struct virtio_queue_state *state = virtio_queue(virtio, queue);
+
+    if (virtio->type->drop != NULL) {
+        virtio->type->drop(virtio, queue);
+    }
+    memset(state->log, 0, sizeof(state->log));
+    state->ready = 0;
+    virtio->state->waiting &= ~(1u << queue);
+}
+
+void virtio_queue_stop(struct virtio *virtio, unsigned queue)
+{
+    virtio_note(virtio, VIRTIO_RECORD_STOP, queue, 0);
+    if (queue >= virtio->queues) {
+        virtio_fault(virtio, VIRTIO_FAULT_QUEUE_ABSENT, queue, queue);
+        return;
+    }
+    quiet(virtio, queue);
+}
+
+void virtio_queue_reset(struct virtio *virtio, unsigned queue)
+{
+    virtio_note(virtio, VIRTIO_RECORD_RESET, queue, 0);
+    if (queue >= virtio->queues) {
+        virtio_fault(virtio, VIRTIO_FAULT_QUEUE_ABSENT, queue, queue);
+        return;
+    }
+    if (!virtio_has(virtio, VIRTIO_F_RING_RESET)) {
+        virtio_fault(virtio, VIRTIO_FAULT_QUEUE_RESET, queue, queue);
+        return;
+    }
+    quiet(virtio, queue);
+    memset(virtio_queue(virtio, queue), 0, sizeof(struct virtio_queue_state));
+}
+
+void virtio_run(struct virtio *virtio)
+{
+    const uint32_t waiting = virtio->state->waiting;
+
+    virtio_note(virtio, VIRTIO_RECORD_RUN, 0, 0);
+    virtio->state->waiting = 0;
+    for (unsigned i = 0; i < virtio->queues; i++) {
+        if ((waiting >> i & 1) != 0) {
+            virtio_serve(virtio, i);
+        }
+    }
+}
+
+void virtio_kick(struct virtio *virtio, uint32_t value)
+{
+    const unsigned queue = value & UINT16_MAX;
+
+    virtio_note(virtio, VIRTIO_RECORD_KICK, 0, value);
+    if ((virtio->state->status & VIRTIO_DRIVER_OK) == 0) {
+        virtio_fault(virtio, VIRTIO_FAULT_KICK_EARLY, queue, value);
+        return;
+    }
+    if (queue >= virtio->queues || virtio_queue(virtio, queue)->ready == 0) {
+        virtio_fault(virtio, VIRTIO_FAULT_KICK_QUEUE, queue, value);
+        return;
+    }
+    virtio->statistics[queue].kicks++;
+    virtio_serve(virtio, queue);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The devices of file protocols: configuration, and replies in place of a
+ * server's. hostile_test has the rest. */
+#include "virtio/share.h"
+
+#include <string.h>
+
+#include "abi/fuse.h"
+#include "abi/linux_errors.h"
+#include "abi/ninep.h"
+#include "tests/harness.h"
+#include "virtio/test_kinds.h"
+
+enum { REQUEST = 0x1000, REPLY = 0x2000 };
+
+static void start(struct test_driver *driver, const struct virtio_type *type,
+                  union test_outside *outside)
+{
+    test_server_init(outside);
+    test_driver_init(driver, type, outside);
+    test_driver_start(driver, UINT64_MAX, type->queues, 16);
+}
+
+TEST(the_configuration_has_the_tag)
+{
+    static const char longest[] = "0123456789abcdefghijklmnopqrstuvwxyz+++";
+    static const struct {
+        const char *tag;
+        size_t size;
+    } cases[] = {
+        {"share", 5 },
+        {longest, 36},
+        {"",      0 },
+        {NULL,    0 },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct test_driver driver;
+        union test_outside outside;
+        struct virtio_fs_config fs;
+        struct virtio_9p_config ninep;
+
+        test_case("tag %zu", i);
+        start(&driver, &virtio_fs, &outside);
+        outside.server.server.tag = cases[i].tag;
+        virtio_read_config(&driver.virtio, 0, &fs, sizeof(fs));
+        EXPECT_EQ(strnlen((const char *)fs.tag, sizeof(fs.tag)), cases[i].size);
+        EXPECT_EQ(fs.num_request_queues, 1);
+        test_driver_fini(&driver);
+        start(&driver, &virtio_9p, &outside);
+        outside.server.server.tag = cases[i].tag;
+        virtio_read_config(&driver.virtio, 0, &ninep, sizeof(ninep));
+        EXPECT_EQ(ninep.tag_size, cases[i].size);
+        EXPECT(virtio_features(&driver.virtio) &
+               VIRTIO_FEATURE(VIRTIO_9P_F_MOUNT_TAG));
+        test_driver_fini(&driver);
+    }
+}
+
+/* Sends a request of `size` bytes with room for a reply to a server that fails:
+ * the bytes of the reply. */
+static uint32_t send(struct test_driver *driver, unsigned queue,
+                     const void *request, uint32_t size, uint32_t room)
+{
+    const struct test_buffer buffers[] = {
+        {REQUEST, size, false},
+        {REPLY,   room, true },
+    };
+    uint32_t written = UINT32_MAX;
+    unsigned used;
+
+    memcpy(driver->buffers + REQUEST, request, size);
+    memset(driver->buffers + REPLY, 0xaa, 64);
+    EXPECT(test_add(driver, queue, buffers, room != 0 ? 2 : 1) >= 0);
+    test_kick(driver, queue);
+    EXPECT(test_used(driver, queue, &used, &written));
+    return written;
+}
+
+TEST(a_server_that_is_gone_is_an_error_of_input_and_output)
+{
+    struct test_driver driver;
+    union test_outside outside;
+    const struct fuse_request lookup = {
+        .size = sizeof(lookup), .operation = FUSE_LOOKUP, .unique = 0x1234};
+    const struct fuse_request forget = {.size = sizeof(forget),
+                                        .operation = FUSE_FORGET};
+    const uint8_t message[] = {9, 0, 0, 0, NINEP_TCLUNK, 0x34, 0x12, 0, 0};
+    struct fuse_reply reply;
+
+    start(&driver, &virtio_fs, &outside);
+    outside.server.fails = true;
+    EXPECT_EQ(send(&driver, VIRTIO_FS_REQUESTS, &lookup, sizeof(lookup), 64),
+              sizeof(reply));
+    memcpy(&reply, driver.buffers + REPLY, sizeof(reply));
+    EXPECT_EQ(reply.size, sizeof(reply));
+    EXPECT_EQ(reply.error, -LINUX_EIO);
+    EXPECT_EQ(reply.unique, 0x1234);
+    /* Too little room for that; no reply is due; not even a header. */
+    EXPECT_EQ(send(&driver, VIRTIO_FS_REQUESTS, &lookup, sizeof(lookup), 15),
+              0);
+    EXPECT_EQ(send(&driver, VIRTIO_FS_HIPRIO, &forget, sizeof(forget), 0), 0);
+    EXPECT_EQ(send(&driver, VIRTIO_FS_REQUESTS, &lookup, 10, 64), 0);
+    test_driver_fini(&driver);
+
+    start(&driver, &virtio_9p, &outside);
+    outside.server.fails = true;
+    EXPECT_EQ(send(&driver, 0, message, sizeof(message), 64), 11);
+    EXPECT_EQ(driver.buffers[REPLY], 11);
+    EXPECT_EQ(driver.buffers[REPLY + 4], NINEP_RLERROR);
+    EXPECT_EQ(driver.buffers[REPLY + 5], 0x34);
+    EXPECT_EQ(driver.buffers[REPLY + 6], 0x12);
+    EXPECT_EQ(driver.buffers[REPLY + 7], LINUX_EIO);
+    EXPECT_EQ(send(&driver, 0, message, sizeof(message), 10), 0);
+    EXPECT_EQ(send(&driver, 0, message, 6, 64), 0);
+    test_driver_fini(&driver);
+}
+
+TEST(requests_wait_for_a_place_and_lose_none)
+{
+    struct test_driver driver;
+    union test_outside outside;
+    struct test_buffer buffers[4];
+    unsigned answered = 0;
+
+    start(&driver, &virtio_fs, &outside);
+    outside.server.holds = true;
+    for (unsigned i = 0; i < 3 * VIRTIO_SHARE_REQUESTS; i++) {
+        const unsigned count =
+            test_server_request(&driver, 0x2000 + i * 0x1000, buffers);
+        EXPECT(test_add(&driver, VIRTIO_FS_REQUESTS, buffers, count) >= 0);
+    }
+    test_kick(&driver, VIRTIO_FS_REQUESTS);
+    for (unsigned round = 0; round < 3; round++) {
+        unsigned used;
+        uint32_t written;
+
+        test_server_finish(&driver.virtio);
+        while (test_used(&driver, VIRTIO_FS_REQUESTS, &used, &written)) {
+            answered += written == 80;
+        }
+    }
+    EXPECT_EQ(answered, 3 * VIRTIO_SHARE_REQUESTS);
+    test_driver_fini(&driver);
+}
