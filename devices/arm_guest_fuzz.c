@@ -36,7 +36,8 @@ static const uint32_t places[] = {0x1000,  0x10000, 0x40000, 0x50000,
 
 struct op {
     uint8_t what;   /* b3:0 kind, b5:4 log2 size, b6 secure, b7 user */
-    uint8_t device; /* b3:0 which, b6:4 core, b7 bank */
+    uint8_t device; /* b3:0 which, b6:4 core, b7 bank; b4 of which is b61 of
+                       the value */
     uint16_t place; /* word of the bank, or of a place */
     uint64_t value;
 };
@@ -77,8 +78,7 @@ static void make_all(struct test_bus *bus, struct device **devices)
         bool of_2 = types[i] == &gicv2m;
         bool needs = of_2 || types[i] == &gicv3_its;
         bus->peer = needs ? find(devices, of_2 ? &gicv2 : &gicv3) : NULL;
-        bus->parent =
-            types[i] == &example_endpoint ? find(devices, &pcie_host) : NULL;
+        bus->parent = types[i]->behind_bus ? find(devices, &pcie_host) : NULL;
         devices[i] = test_bus_make(bus, types[i]);
     }
     bus->parent = NULL;
@@ -197,7 +197,8 @@ static void save_and_restore(struct device *device)
 static void perform(struct test_bus *bus, struct device **devices,
                     const struct op *op)
 {
-    struct device *device = devices[(op->device & 15) % DEVICES];
+    struct device *device =
+        devices[((op->device & 15) | (op->value >> 61 & 1) << 4) % DEVICES];
 
     switch (op->what & 15) {
     case WRITE_MEMORY:

@@ -49,6 +49,7 @@ devices.SOURCES := \
     devices/caliptra/soc_ifc_secrets.c \
     devices/caliptra/soc_ifc_users.c \
     devices/caliptra/soc_ifc_watchdog.c \
+    devices/example/channel.c \
     devices/example/disk.c \
     devices/example/dma.c \
     devices/example/endpoint.c \
@@ -65,7 +66,19 @@ devices.SOURCES := \
     devices/soc/fuses.c \
     devices/soc/reset.c \
     devices/soc/services.c \
-    devices/virtio/virtio_mmio.c
+    devices/tpm/crb.c devices/tpm/tis.c devices/tpm/tpm.c \
+    devices/virtio/balloon.c \
+    devices/virtio/blk.c \
+    devices/virtio/console.c \
+    devices/virtio/net_channel.c \
+    devices/virtio/input.c \
+    devices/virtio/mmio.c \
+    devices/virtio/mmio_empty.c \
+    devices/virtio/pci.c \
+    devices/virtio/rng.c \
+    devices/virtio/share.c \
+    devices/virtio/transport.c \
+    devices/virtio/vsock.c
 
 devices.TESTS := \
     devices/devices_test.c \
@@ -105,6 +118,7 @@ devices.TESTS := \
     devices/caliptra/soc_ifc_test.c \
     devices/caliptra/soc_ifc_users_test.c \
     devices/caliptra/soc_ifc_watchdog_test.c \
+    devices/example/channel_test.c \
     devices/example/disk_test.c \
     devices/example/dma_test.c \
     devices/flash/cfi_flash_test.c \
@@ -119,6 +133,8 @@ devices.TESTS := \
     devices/soc/gate_test.c \
     devices/soc/reset_test.c \
     devices/soc/services_test.c \
-    devices/virtio/virtio_mmio_test.c
+    devices/tpm/crb_test.c devices/tpm/tis_test.c \
+    devices/virtio/mmio_empty_test.c \
+    devices/virtio/transport_test.c
 
-devices.FUZZERS := devices/arm_guest_fuzz.c
+devices.FUZZERS := devices/arm_guest_fuzz.c devices/tpm/tpm_fuzz.c

@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
+#include "bus/serial.h"
 #include "devices/arm/primecell.h"
 
 enum { FIFO_SIZE = 16, QUEUE_SIZE = 1024 };
@@ -159,12 +160,14 @@ static void timed_out(struct device *device)
 }
 
 /* Bytes wait in the queue while the FIFO has no room for them. */
-static size_t take_bytes(struct device *device, const void *bytes, size_t size)
+static size_t take_bytes(struct device *device, unsigned port,
+                         const void *bytes, size_t size)
 {
     struct state *state = device->state;
     const uint8_t *from = bytes;
     size_t taken = 0;
 
+    (void)port;
     debug_assert(state->queue_first < QUEUE_SIZE);
     debug_assert(state->queue_count <= QUEUE_SIZE);
     while (taken < size && state->queue_count < QUEUE_SIZE) {
@@ -208,7 +211,7 @@ static void write_dr(struct device *device, const struct access *access,
     (void)index;
     if ((state->control & CONTROL_LOOPBACK) == 0) {
         fabric_console(device->fabric, device->name, byte);
-    } else if (take_bytes(device, &byte, 1) == 0) {
+    } else if (take_bytes(device, 0, &byte, 1) == 0) {
         state->raw |= INTERRUPT_OVERRUN;
     }
     state->raw |= INTERRUPT_TX;
@@ -335,6 +338,8 @@ static const struct description description = {
     .serial_type = 3, /* Arm PL011, DBG2 table 3 */
 };
 
+static const struct serial_client serial = {.receive = take_bytes};
+
 const struct device_type pl011 = {
     .compatible = "arm,pl011",
     .title = "PL011 UART",
@@ -354,5 +359,5 @@ const struct device_type pl011 = {
     .init = init,
     .reset = reset,
     .restored = update,
-    .receive = take_bytes,
+    .serial = &serial,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/serial.h"
 #include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
@@ -29,7 +30,7 @@ static void start(struct test_bus *bus)
 static size_t type_in(const struct test_bus *bus, const void *bytes,
                       size_t size)
 {
-    return pl011.receive(bus->device, bytes, size);
+    return pl011.serial->receive(bus->device, 0, bytes, size);
 }
 
 TEST(the_tables_promises_hold)

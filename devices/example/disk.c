@@ -34,7 +34,6 @@ struct state {
 
 struct wiring {
     struct dma dma;
-    uint8_t bytes[SECTORS_MAX * SECTOR_SIZE]; /* of the write at hand */
 };
 
 /* ---- Requests ------------------------------------------------------------ */
@@ -67,6 +66,14 @@ static void finish(struct device *device, unsigned request, enum result result)
     update(device);
 }
 
+static int gather(struct device *device, unsigned request, void *bytes,
+                  size_t size)
+{
+    const struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    return dma_read(&wiring->dma, gpa(state->target[request]), bytes, size);
+}
+
 static void completed(struct device *device, unsigned request,
                       enum disk_status status, const void *bytes, size_t size)
 {
@@ -89,10 +96,9 @@ static void completed(struct device *device, unsigned request,
 static void start(struct device *device, unsigned request, unsigned command)
 {
     struct state *state = device->state;
-    struct wiring *wiring = device->wiring;
     uint32_t sectors =
         commands[command].operation == DISK_FLUSH ? 0 : state->sectors[request];
-    struct disk_request made = {
+    const struct disk_request made = {
         .operation = commands[command].operation,
         .offset = (uint64_t)state->sector[request] * SECTOR_SIZE,
         .size = (uint64_t)sectors * SECTOR_SIZE,
@@ -102,15 +108,9 @@ static void start(struct device *device, unsigned request, unsigned command)
 
     state->busy |= 1u << request;
     state->target[request] = state->address[request];
-    if (made.operation == DISK_WRITE) {
-        made.bytes = wiring->bytes;
-        if (dma_read(&wiring->dma, gpa(state->target[request]), wiring->bytes,
-                     (size_t)made.size) != 0) {
-            finish(device, request, RESULT_BUS_ERROR);
-            return;
-        }
+    if (disk_submit(device, request, &made) != 0) {
+        finish(device, request, RESULT_BUS_ERROR);
     }
-    disk_submit(device, request, &made);
 }
 
 /* ---- Registers ----------------------------------------------------------- */
@@ -225,7 +225,7 @@ static const struct description description = {
     DEVICE_TABLE(tree_row, tree_rows),
 };
 
-static const struct disk_client client = {REQUESTS, completed};
+static const struct disk_client client = {REQUESTS, gather, completed};
 
 const struct device_type example_disk = {
     .compatible = "cairn,example-disk",

@@ -26,22 +26,29 @@ enum { READ = 1, WRITE, FLUSH, DISCARD };
 
 struct medium {
     struct disk disk;
+    struct device *device;
     struct disk_request asked[4];
     uint8_t first[4]; /* byte of a write */
     unsigned asks;
     unsigned cancels;
 };
 
-static void note_submit(struct disk *disk, unsigned number,
-                        const struct disk_request *request)
+static int note_submit(struct disk *disk, unsigned number,
+                       const struct disk_request *request)
 {
     struct medium *medium = (struct medium *)disk;
-    medium->asked[number] = *request;
-    medium->asked[number].bytes = NULL;
-    if (request->bytes) {
-        medium->first[number] = *(const uint8_t *)request->bytes;
+    uint8_t bytes[4 * 512];
+    if (request->operation == DISK_WRITE) {
+        int code = example_disk.disk->gather(medium->device, number, bytes,
+                                             (size_t)request->size);
+        if (code != 0) {
+            return code;
+        }
+        medium->first[number] = bytes[0];
     }
+    medium->asked[number] = *request;
     medium->asks++;
+    return 0;
 }
 
 static void note_cancel(struct disk *disk, unsigned number)
@@ -55,7 +62,8 @@ static void setup(struct test_bus *bus, struct medium *medium)
     test_bus_init(bus);
     bus->device = test_bus_make(bus, &example_disk);
     *medium = (struct medium){
-        .disk = {64 << 10, false, note_submit, note_cancel},
+        .disk = {64 << 10, false, 4096, note_submit, note_cancel},
+        .device = bus->device,
     };
     bus->device->disk = &medium->disk;
 }

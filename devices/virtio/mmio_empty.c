@@ -3,11 +3,10 @@
  * A virtio-mmio transport with no device behind it (virtio 1.2, 4.2.2): device
  * 0, which drivers are to leave alone.
  */
-#include "base/bits.h"
-#include "bus/device.h"
+#include "devices/virtio/transport.h"
 
 static const struct register_spec registers[] = {
-#include "devices/virtio/virtio_mmio.def"
+#include "devices/virtio/mmio_empty.def"
 };
 
 static const struct register_bank banks[] = {
@@ -37,7 +36,7 @@ static const struct description_row acpi_rows[] = {
     {NULL,   ACPI_END,       0, NULL      },
 };
 
-static const struct description description = {
+const struct description virtio_mmio_description = {
     .kind = DESCRIBED_TRANSPORT,
     DEVICE_TABLE(tree_row, tree_rows),
     DEVICE_TABLE(acpi_row, acpi_rows),
@@ -48,7 +47,7 @@ const struct device_type virtio_mmio = {
     .title = "virtio-mmio transport",
     .reference = "Virtual I/O Device (VIRTIO) Version 1.2, 4.2",
     .omitted = "devices: the slot is empty",
-    .description = &description,
+    .description = &virtio_mmio_description,
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),
     .outputs = outputs,

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The example link alone, with nothing outside; tests/example_channel_test.c
+ * has it in a machine with a peer and a server. */
+#include "bus/channel.h"
+#include "devices/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type example_channel;
+
+enum {
+    DONE = 0x08,
+    BUSY = 0x0c,
+    SEND_ADDRESS = 0x10,
+    SEND_SIZE = 0x14,
+    SEND = 0x18,
+    RECEIVE_ADDRESS = 0x20,
+    RECEIVE_SIZE = 0x24,
+    RECEIVE = 0x28,
+    ASK_SIZE = 0x38,
+    ASK = 0x48,
+};
+
+TEST(the_tables_promises_hold)
+{
+    struct test_bus bus;
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &example_channel);
+    EXPECT_DEVICE(bus.device, NULL);
+    test_bus_fini(&bus);
+}
+
+TEST(a_message_is_taken_with_a_buffer_and_cut_to_it)
+{
+    struct test_bus bus;
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &example_channel);
+    const struct channel_client *client = example_channel.channel;
+    EXPECT(!client->received(bus.device, 0, "abcd", 4));
+    test_write(bus.device, 0, RECEIVE_ADDRESS, TEST_RAM);
+    test_write(bus.device, 0, RECEIVE_SIZE, 2);
+    test_write(bus.device, 0, RECEIVE, 1);
+    EXPECT(client->received(bus.device, 0, "abcd", 4));
+    EXPECT(!client->received(bus.device, 0, "abcd", 4));
+    EXPECT_BYTES(region_host(bus.ram), "ab\0", 3);
+    EXPECT_EQ(test_read(bus.device, 0, RECEIVE_SIZE), 4);
+    EXPECT_EQ(test_read(bus.device, 0, DONE), 1);
+    test_bus_fini(&bus);
+}
+
+TEST(messages_from_nowhere_and_too_long_ones_are_bus_errors)
+{
+    struct test_bus bus;
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &example_channel);
+    struct channels none = {.open = (const uint8_t *)""};
+    bus.device->channels = &none;
+    test_write(bus.device, 0, SEND_ADDRESS, TEST_RAM + TEST_RAM_SIZE);
+    test_write(bus.device, 0, SEND_SIZE, 4);
+    test_write(bus.device, 0, SEND, 1);
+    EXPECT_EQ(test_read(bus.device, 0, DONE), 4);
+    test_write(bus.device, 0, DONE, 4);
+    test_write(bus.device, 0, ASK_SIZE, 2049);
+    test_write(bus.device, 0, ASK, TEST_RAM);
+    EXPECT_EQ(test_read(bus.device, 0, DONE), 4);
+    EXPECT_EQ(test_read(bus.device, 0, BUSY), 0);
+    bus.device->channels = NULL;
+    test_bus_fini(&bus);
+}

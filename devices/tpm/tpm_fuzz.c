@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Both register interfaces of a TPM at their guest boundary: the input is a
+ * list of accesses of any size to registers of any locality, of replies of the
+ * TPM (responses, too short ones, reasons, late ones), resets, and saves with a
+ * restore, after which nothing may differ. What goes out is always a whole
+ * command of the locality that has the TPM.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "bus/device_state.h"
+#include "devices/tpm/test_tpm.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+extern const struct device_type tpm_crb;
+extern const struct device_type tpm_tis;
+
+enum { OPS_MAX = 2000 };
+
+struct op {
+    uint8_t what;  /* b2:0 kind, b4:3 log2 size, b7:5 locality */
+    uint8_t place; /* see offset_of */
+    uint16_t value;
+};
+
+enum kind { READ, WRITE, WRITE_ONE, STREAM, REPLY, RESET, AGAIN, DEBUGGER };
+
+static void require(bool condition)
+{
+    if (!condition) {
+        abort();
+    }
+}
+
+static void check_request(const struct fake *fake)
+{
+    const struct tpm_request *request =
+        (const struct tpm_request *)(const void *)fake->request;
+    const uint8_t *command = fake->request + sizeof(*request);
+    size_t size = fake->size - sizeof(*request);
+    require(fake->size >= sizeof(*request) + TPM_HEADER_SIZE);
+    require(request->locality < TPM_LOCALITIES && request->init <= 1);
+    require(load_be32(command + TPM_HEADER_LENGTH) == size);
+    require(size <= fake->room);
+}
+
+/* The lower registers, then the FIFO's window and the buffer, coarsely. */
+static uint32_t offset_of(const struct op *op)
+{
+    return op->place < 0x80   ? op->place
+           : op->place < 0xf0 ? 0x80u + (op->place - 0x80u) * 0x20
+                              : 0xf00u + (op->place - 0xf0u) * 4;
+}
+
+static void access_registers(struct test_bus *bus, const struct op *op)
+{
+    unsigned kind = op->what & 7;
+    unsigned size = 1u << (op->what >> 3 & 3);
+    uint64_t offset = (op->what >> 5) % 5 * (uint64_t)TPM_FRAME_SIZE +
+                      (offset_of(op) & ~(size - 1));
+    struct access access = {.debug = kind == DEBUGGER};
+    uint64_t value = kind == WRITE_ONE ? (uint64_t)1 << op->value % 32
+                                       : op->value * 0x10001u;
+    if (kind == READ || kind == DEBUGGER) {
+        device_read(bus->device, 0, &access, offset, size, &value);
+    } else {
+        device_write(bus->device, 0, &access, offset, size, value);
+    }
+}
+
+/* A command of a length that fits, by a locality's FIFO or buffer. */
+static void stream(struct test_bus *bus, const struct op *op)
+{
+    bool tis = bus->device->type == &tpm_tis;
+    unsigned locality = (op->what >> 5) % 5;
+    uint8_t header[6] = {
+        0x80, 1, 0, 0, (uint8_t)(op->value >> 8), (uint8_t)op->value};
+    uint32_t count = op->place * 17u;
+    for (uint32_t i = 0; i < count; i++) {
+        put(bus, locality, tis ? 0x24 : 0x80 + i % 0xf80, 1,
+            i < sizeof(header) ? header[i] : i);
+    }
+}
+
+static void give_reply(struct test_bus *bus, const struct op *op)
+{
+    uint8_t bytes[TPM_BUFFER_MAX];
+    size_t size = op->value % (sizeof(bytes) + 1);
+    memset(bytes, op->place, sizeof(bytes));
+    reply(bus, bytes, size);
+}
+
+static void save_and_restore(struct device *device)
+{
+    struct buffer record = {0};
+    struct error error = {""};
+    uint64_t before = device_hash(device, 0);
+    device_save(device, &record);
+    const uint8_t *bytes = record.bytes;
+    size_t size = record.size;
+    device_reset(device, RESET_POWER_ON);
+    require(device_restore(device, &bytes, &size, &error) == 0);
+    device_restored(device);
+    require(device_hash(device, 0) == before);
+    buffer_fini(&record);
+}
+
+static void step(struct test_bus *bus, struct fake *fake, const struct op *op)
+{
+    unsigned asks = fake->asks;
+    switch (op->what & 7) {
+    case STREAM:
+        stream(bus, op);
+        break;
+    case REPLY:
+        give_reply(bus, op);
+        break;
+    case RESET:
+        device_reset(bus->device, (enum reset_domain)(op->value % RESET_NEVER));
+        break;
+    case AGAIN:
+        save_and_restore(bus->device);
+        break;
+    default:
+        access_registers(bus, op);
+        break;
+    }
+    if (fake->asks != asks) {
+        check_request(fake);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct test_bus bus;
+    struct fake fake;
+    if (size == 0) {
+        return 0;
+    }
+    tpm_setup(&bus, &fake, data[0] & 1 ? &tpm_crb : &tpm_tis,
+              data[0] & 2 ? 1 : 5);
+    bus.fabric.log.sink = NULL;
+    const uint8_t *at = data + 1;
+    for (size_t i = 0; i < OPS_MAX && at + sizeof(struct op) <= data + size;
+         i++, at += sizeof(struct op)) {
+        struct op op;
+        memcpy(&op, at, sizeof(op));
+        step(&bus, &fake, &op);
+    }
+    test_bus_fini(&bus);
+    return 0;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The MMIO transport (virtio 1.2, 4.2), not the legacy one. */
+#include <string.h>
+
+#include "devices/virtio/transport.h"
+
+static struct virtio_mmio_state *state_of(struct device *device)
+{
+    return device->state;
+}
+
+/* The queue that QueueSel selects, which need not exist. */
+static unsigned selected(struct device *device)
+{
+    return state_of(device)->queue_sel;
+}
+
+static const struct virtio_queue_state *selected_queue(struct device *device)
+{
+    struct virtio *virtio = virtio_of(device);
+
+    return selected(device) < virtio->queues
+               ? virtio_queue(virtio, selected(device))
+               : NULL;
+}
+
+/* ---- Interrupt (4.2.2, 4.2.3.4) ------------------------------------------ */
+
+static void update(struct device *device)
+{
+    line_set(&device->outputs[0], state_of(device)->interrupt_status != 0);
+}
+
+static void interrupt(struct device *device, enum virtio_interrupt reason)
+{
+    state_of(device)->interrupt_status |= reason;
+    update(device);
+}
+
+static void used(struct device *device, unsigned queue)
+{
+    (void)queue;
+    interrupt(device, VIRTIO_INTERRUPT_QUEUE);
+}
+
+static void configured(struct device *device)
+{
+    interrupt(device, VIRTIO_INTERRUPT_CONFIG);
+}
+
+static void write_interrupt_ack(struct device *device,
+                                const struct access *access, unsigned index,
+                                uint32_t value)
+{
+    (void)access;
+    (void)index;
+    state_of(device)->interrupt_status &= ~value;
+    update(device);
+}
+
+/* ---- Device -------------------------------------------------------------- */
+
+static uint32_t read_id(struct device *device, const struct access *access,
+                        unsigned index)
+{
+    (void)access;
+    (void)index;
+    return virtio_of(device)->type->id;
+}
+
+static uint32_t read_status(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    (void)access;
+    (void)index;
+    return virtio_of(device)->state->status;
+}
+
+static void write_status(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    if (value == 0) {
+        memset(state_of(device), 0, sizeof(struct virtio_mmio_state));
+        virtio_transport_reset(device);
+        update(device);
+    }
+    virtio_set_status(virtio_of(device), value);
+}
+
+static uint32_t read_generation(struct device *device,
+                                const struct access *access, unsigned index)
+{
+    (void)access;
+    (void)index;
+    return virtio_of(device)->state->generation;
+}
+
+/* ---- Features ------------------------------------------------------------ */
+
+static uint32_t read_features(struct device *device,
+                              const struct access *access, unsigned index)
+{
+    (void)access;
+    (void)index;
+    return virtio_transport_features(virtio_of(device),
+                                     state_of(device)->device_features_sel);
+}
+
+static void write_features(struct device *device, const struct access *access,
+                           unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    virtio_transport_accept(virtio_of(device), &state_of(device)->driver,
+                            value);
+}
+
+static void write_device_features_sel(struct device *device,
+                                      const struct access *access,
+                                      unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    state_of(device)->device_features_sel = value;
+}
+
+static void write_driver_features_sel(struct device *device,
+                                      const struct access *access,
+                                      unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    state_of(device)->driver.sel = value;
+}
+
+/* ---- Queues -------------------------------------------------------------- */
+
+static void write_queue_sel(struct device *device, const struct access *access,
+                            unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    state_of(device)->queue_sel = value;
+}
+
+static uint32_t read_queue_max(struct device *device,
+                               const struct access *access, unsigned index)
+{
+    (void)access;
+    (void)index;
+    return virtio_queue_size_max(virtio_of(device), selected(device));
+}
+
+static void write_queue_size(struct device *device, const struct access *access,
+                             unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    virtio_queue_set(virtio_of(device), selected(device), VIRTIO_QUEUE_SIZE,
+                     value);
+}
+
+/* Half of an address; the other one stays. */
+static void write_half(struct device *device, enum virtio_queue_field field,
+                       uint64_t address, unsigned index, uint32_t value)
+{
+    const unsigned shift = index * 32;
+
+    address &= ~((uint64_t)UINT32_MAX << shift);
+    virtio_queue_set(virtio_of(device), selected(device), field,
+                     address | (uint64_t)value << shift);
+}
+
+static void write_descriptors(struct device *device,
+                              const struct access *access, unsigned index,
+                              uint32_t value)
+{
+    const struct virtio_queue_state *queue = selected_queue(device);
+
+    (void)access;
+    write_half(device, VIRTIO_QUEUE_DESCRIPTORS,
+               queue != NULL ? queue->descriptors : 0, index, value);
+}
+
+static void write_driver(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    const struct virtio_queue_state *queue = selected_queue(device);
+
+    (void)access;
+    write_half(device, VIRTIO_QUEUE_DRIVER, queue != NULL ? queue->driver : 0,
+               index, value);
+}
+
+static void write_device(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    const struct virtio_queue_state *queue = selected_queue(device);
+
+    (void)access;
+    write_half(device, VIRTIO_QUEUE_DEVICE, queue != NULL ? queue->device : 0,
+               index, value);
+}
+
+static uint32_t read_queue_ready(struct device *device,
+                                 const struct access *access, unsigned index)
+{
+    const struct virtio_queue_state *queue = selected_queue(device);
+
+    (void)access;
+    (void)index;
+    return queue != NULL ? queue->ready : 0;
+}
+
+static void write_queue_ready(struct device *device,
+                              const struct access *access, unsigned index,
+                              uint32_t value)
+{
+    (void)access;
+    (void)index;
+    if (value != 0) {
+        virtio_queue_enable(virtio_of(device), selected(device));
+    } else {
+        virtio_queue_stop(virtio_of(device), selected(device));
+    }
+}
+
+static uint32_t read_queue_reset(struct device *device,
+                                 const struct access *access, unsigned index)
+{
+    (void)device;
+    (void)access;
+    (void)index;
+    return 0; /* it is done when the write is */
+}
+
+static void write_queue_reset(struct device *device,
+                              const struct access *access, unsigned index,
+                              uint32_t value)
+{
+    (void)access;
+    (void)index;
+    if (value != 0) {
+        virtio_queue_reset(virtio_of(device), selected(device));
+    }
+}
+
+static void write_notify(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    virtio_kick(virtio_of(device), value);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/virtio/mmio.def"
+};
+
+const struct register_bank virtio_mmio_banks[1] = {
+    {"virtio_mmio", 0x200, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+const struct output_spec virtio_mmio_outputs[1] = {
+    {"interrupt", LINE_INTERRUPT},
+};
+
+/* ---- Life ---------------------------------------------------------------- */
+
+static const struct virtio_kind *kind_of(const struct device *device)
+{
+    return device->type->interface;
+}
+
+static const struct dma *dma_of(struct device *device)
+{
+    return &((struct virtio_wiring *)device->wiring)->dma;
+}
+
+static const struct virtio_transport transport = {
+    .kind = kind_of,
+    .state_offset = sizeof(struct virtio_mmio_state),
+    .dma = dma_of,
+    .used = used,
+    .configured = configured,
+};
+
+int virtio_mmio_init(struct device *device, struct error *error)
+{
+    struct virtio_wiring *wiring = device->wiring;
+    const int code = dma_open(&wiring->dma, device, error);
+
+    return code != 0 ? code : virtio_transport_init(device, &transport, error);
+}
+
+void virtio_mmio_reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    virtio_transport_reset(device);
+    update(device);
+}
+
+void virtio_mmio_restored(struct device *device)
+{
+    virtio_transport_restored(device);
+    update(device);
+}

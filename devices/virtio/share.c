@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Virtio devices of file protocols in a machine: requests are those of
+ * bus/channel.h to a server outside. The tag is the property cairn,tag of the
+ * board's node. Without a server each request fails.
+ */
+#include "virtio/share.h"
+
+#include "bus/channel.h"
+#include "devices/virtio/transport.h"
+
+enum { LATENCY_NS = 10000, BYTES_PER_NS = 4 };
+
+struct wiring {
+    struct virtio_wiring common;
+    struct virtio_share_server server;
+    uint8_t request[VIRTIO_SHARE_BYTES_MAX]; /* that is being made */
+};
+
+static void ask(struct virtio *virtio, unsigned number, size_t size,
+                size_t room)
+{
+    struct device *device = virtio_device(virtio);
+    struct wiring *wiring = device->wiring;
+
+    if (device->channels == NULL ||
+        !virtio_share_gather(virtio, number, wiring->request, size)) {
+        virtio_share_done(virtio, number, NULL, 0);
+        return;
+    }
+    channel_ask(device, number,
+                &(struct channel_request){
+                    .bytes = wiring->request,
+                    .size = size,
+                    .reply_room = room,
+                    .latency_ns = LATENCY_NS + (size + room) / BYTES_PER_NS,
+                });
+}
+
+static void cancel(struct virtio *virtio, unsigned number)
+{
+    struct channels *channels = virtio_device(virtio)->channels;
+
+    if (channels != NULL) {
+        channels->cancel(channels, number);
+    }
+}
+
+static void replied(struct device *device, unsigned number, const void *bytes,
+                    size_t size)
+{
+    virtio_share_done(virtio_of(device), number, bytes, size);
+}
+
+static const struct channel_client client = {
+    .kind = CHANNEL_FILES,
+    .asks = VIRTIO_SHARE_REQUESTS,
+    .reply_max = VIRTIO_SHARE_BYTES_MAX,
+    .replied = replied,
+};
+
+static void refresh(struct device *device, struct virtio *virtio)
+{
+    struct wiring *wiring = device->wiring;
+
+    wiring->server = (struct virtio_share_server){
+        device_property_string(device, "cairn,tag", ""), ask, cancel};
+    virtio->outside = &wiring->server;
+}
+
+static const struct virtio_kind ninep = {.type = &virtio_9p,
+                                         .refresh = refresh};
+static const struct virtio_kind fs = {.type = &virtio_fs, .refresh = refresh};
+
+VIRTIO_MMIO(ninep, "9P transport", "5", NULL, struct virtio_share_state,
+            struct wiring, .channel = &client);
+VIRTIO_PCI(ninep, "9P transport", "5", NULL, VIRTIO_ID_9P, 0x000200u,
+           struct virtio_share_state, struct wiring, .channel = &client);
+VIRTIO_MMIO(fs, "file system device", "5.11", "notifications, DAX",
+            struct virtio_share_state, struct wiring, .channel = &client);
+VIRTIO_PCI(fs, "file system device", "5.11", "notifications, DAX", VIRTIO_ID_FS,
+           0x018000u, struct virtio_share_state, struct wiring,
+           .channel = &client);

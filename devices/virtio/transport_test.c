@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A block device behind both transports, at their registers: a driver that sets
+ * it up, and makes a request, as it does in a machine. */
+#include <string.h>
+
+#include "abi/virtio_blk.h"
+#include "bus/device_state.h"
+#include "bus/disk.h"
+#include "devices/test_bus.h"
+#include "devices/virtio/transport.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+#include "virtio/blk.h"
+
+extern const struct device_type pcie_host;
+extern const struct device_type virtio_mmio_blk;
+extern const struct device_type virtio_pci_blk;
+
+enum { SLOT = 0x0800, CAPACITY = 1 << 20 };
+enum { SIZE = 8, READY = VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER };
+/* Where the driver keeps its queue and buffers. */
+enum {
+    TABLE = TEST_RAM,
+    AVAILABLE = TEST_RAM + 0x1000,
+    USED = TEST_RAM + 0x2000,
+    HEADER = TEST_RAM + 0x3000,
+    DATA = TEST_RAM + 0x4000,
+    STATUS = TEST_RAM + 0x5000,
+};
+
+struct bench {
+    struct test_bus bus;
+    struct device *host; /* of the PCI function */
+    struct device *device;
+    struct disk disk;
+    unsigned asked;
+    unsigned cancelled;
+};
+
+/* ---- Medium -------------------------------------------------------------- */
+
+static struct bench *bench_of(struct disk *disk)
+{
+    return (struct bench *)((char *)disk - offsetof(struct bench, disk));
+}
+
+static int ask(struct disk *disk, unsigned number,
+               const struct disk_request *request)
+{
+    EXPECT_EQ(request->operation, DISK_READ);
+    EXPECT_EQ(number, 0);
+    bench_of(disk)->asked++;
+    return 0;
+}
+
+static void cancel(struct disk *disk, unsigned number)
+{
+    (void)number;
+    bench_of(disk)->cancelled++;
+}
+
+/* ---- Driver -------------------------------------------------------------- */
+
+/* What a driver does, at the registers of each transport. */
+struct transport {
+    const char *name;
+    const struct device_type *type;
+    unsigned bank;
+    uint64_t config;
+    uint64_t status;
+    unsigned status_size;
+    uint64_t select_offered, offered;
+    uint64_t select_accepted, accepted;
+    uint64_t queue, queue_size;
+    unsigned queue_width; /* of accesses to both */
+    uint64_t areas[3];
+    uint64_t enable;
+    uint64_t notify;
+};
+
+static const struct transport transports[] = {
+    {"mmio",
+     &virtio_mmio_blk,
+     0, 0x100,
+     0x070, 4,
+     0x014, 0x010,
+     0x024, 0x020,
+     0x030, 0x038,
+     4, {0x080, 0x090, 0x0a0},
+     0x044, 0x050 },
+    {"pci",
+     &virtio_pci_blk,
+     1, 0x2000,
+     0x14,  1,
+     0x00,  0x04,
+     0x08,  0x0c,
+     0x16,  0x18,
+     2, {0x20, 0x28, 0x30},
+     0x1c,  0x3000},
+};
+
+static uint64_t get(const struct bench *bench, const struct transport *t,
+                    uint64_t offset, unsigned size)
+{
+    return test_read_as(bench->device, (struct test_who){0, false}, t->bank,
+                        offset, size);
+}
+
+static void set(const struct bench *bench, const struct transport *t,
+                uint64_t offset, unsigned size, uint64_t value)
+{
+    test_write_as(bench->device, (struct test_who){0, false}, t->bank, offset,
+                  size, value);
+}
+
+static void setup(struct bench *bench, const struct transport *t)
+{
+    *bench = (struct bench){
+        .disk = {CAPACITY, false, 4096, ask, cancel},
+    };
+    test_bus_init(&bench->bus);
+    test_bus_property(&bench->bus, "reg", SLOT);
+    bench->host = test_bus_make(&bench->bus, &pcie_host);
+    bench->bus.parent = bench->host;
+    bench->device = test_bus_make(&bench->bus, t->type);
+    bench->device->disk = &bench->disk;
+    device_reset(bench->device, RESET_POWER_ON);
+    if (t->type->behind_bus) {
+        test_write(bench->device, 0, 0x04,
+                   PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    }
+}
+
+static void teardown(struct bench *bench)
+{
+    device_destroy(bench->device);
+    device_destroy(bench->host);
+    test_bus_fini(&bench->bus);
+}
+
+static uint64_t offered(const struct bench *bench, const struct transport *t)
+{
+    uint64_t features = 0;
+
+    for (unsigned word = 0; word < 2; word++) {
+        set(bench, t, t->select_offered, 4, word);
+        features |= get(bench, t, t->offered, 4) << word * 32;
+    }
+    return features;
+}
+
+static void accept(const struct bench *bench, const struct transport *t,
+                   uint64_t features)
+{
+    for (unsigned word = 0; word < 2; word++) {
+        set(bench, t, t->select_accepted, 4, word);
+        set(bench, t, t->accepted, 4, features >> word * 32 & UINT32_MAX);
+    }
+}
+
+static void drive(const struct bench *bench, const struct transport *t)
+{
+    static const uint64_t areas[] = {TABLE, AVAILABLE, USED};
+
+    set(bench, t, t->status, t->status_size, READY);
+    accept(bench, t,
+           VIRTIO_FEATURE(VIRTIO_F_VERSION_1) |
+               VIRTIO_FEATURE(VIRTIO_BLK_F_CONFIG_WCE) |
+               VIRTIO_FEATURE(VIRTIO_BLK_F_FLUSH));
+    set(bench, t, t->status, t->status_size, READY | VIRTIO_FEATURES_OK);
+    EXPECT_EQ(get(bench, t, t->status, t->status_size),
+              READY | VIRTIO_FEATURES_OK);
+    set(bench, t, t->queue, t->queue_width, 0);
+    set(bench, t, t->queue_size, t->queue_width, SIZE);
+    for (unsigned i = 0; i < ARRAY_SIZE(areas); i++) {
+        set(bench, t, t->areas[i], 4, areas[i]);
+        set(bench, t, t->areas[i] + 4, 4, 0);
+    }
+    set(bench, t, t->enable, t->queue_width, 1);
+    set(bench, t, t->status, t->status_size,
+        READY | VIRTIO_FEATURES_OK | VIRTIO_DRIVER_OK);
+}
+
+static void *memory(const struct bench *bench, uint64_t address)
+{
+    return region_host(bench->bus.ram) + (address - TEST_RAM);
+}
+
+/* A read of sector 0, as the first entry of the ring. */
+static void request(const struct bench *bench, const struct transport *t)
+{
+    struct virtio_descriptor *table = memory(bench, TABLE);
+    uint16_t *available = memory(bench, AVAILABLE);
+
+    memset(memory(bench, HEADER), 0, sizeof(struct virtio_blk_header));
+    table[0] = (struct virtio_descriptor){
+        HEADER, sizeof(struct virtio_blk_header), VIRTIO_DESC_NEXT, 1};
+    table[1] = (struct virtio_descriptor){
+        DATA, 512, VIRTIO_DESC_NEXT | VIRTIO_DESC_WRITE, 2};
+    table[2] = (struct virtio_descriptor){STATUS, 1, VIRTIO_DESC_WRITE, 0};
+    available[2] = 0;
+    available[1] = 1;
+    set(bench, t, t->notify, t->queue_width, 0);
+}
+
+static void finish(const struct bench *bench)
+{
+    uint8_t bytes[512];
+
+    memset(bytes, 0x5a, sizeof(bytes));
+    bench->device->type->disk->completed(bench->device, 0, DISK_DONE, bytes,
+                                         sizeof(bytes));
+}
+
+/* ---- Both ---------------------------------------------------------------- */
+
+TEST(the_tables_promises_hold)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
+        struct bench bench;
+        struct error error = {""};
+
+        test_case("%s", transports[i].name);
+        setup(&bench, &transports[i]);
+        EXPECT_EQ(device_type_check(transports[i].type, &error), 0);
+        EXPECT_STR(error.text, "");
+        teardown(&bench);
+    }
+}
+
+TEST(a_driver_reads_a_sector)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
+        const struct transport *t = &transports[i];
+        struct bench bench;
+
+        test_case("%s", t->name);
+        setup(&bench, t);
+        EXPECT_EQ(get(&bench, t, t->config, 4), CAPACITY / VIRTIO_BLK_SECTOR);
+        drive(&bench, t);
+        request(&bench, t);
+        EXPECT_EQ(bench.asked, 1);
+        EXPECT_EQ(bench.device->outputs[0].level, 0);
+        finish(&bench);
+        EXPECT_EQ(bench.device->outputs[0].level, 1);
+        EXPECT_EQ(*(uint8_t *)memory(&bench, DATA + 511), 0x5a);
+        EXPECT_EQ(*(uint8_t *)memory(&bench, STATUS), VIRTIO_BLK_S_OK);
+        EXPECT_EQ(((uint16_t *)memory(&bench, USED))[1], 1);
+        teardown(&bench);
+    }
+}
+
+TEST(status_0_resets_and_cancels)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
+        const struct transport *t = &transports[i];
+        struct bench bench;
+
+        test_case("%s", t->name);
+        setup(&bench, t);
+        drive(&bench, t);
+        request(&bench, t);
+        set(&bench, t, t->status, t->status_size, 0);
+        EXPECT(bench.cancelled != 0);
+        EXPECT_EQ(get(&bench, t, t->status, t->status_size), 0);
+        EXPECT_EQ(get(&bench, t, t->enable, t->queue_width), 0);
+        EXPECT_EQ(bench.device->outputs[0].level, 0);
+        /* And drives again. */
+        drive(&bench, t);
+        request(&bench, t);
+        EXPECT_EQ(bench.asked, 2);
+        teardown(&bench);
+    }
+}
+
+TEST(a_warm_reset_forgets_requests)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
+        const struct transport *t = &transports[i];
+        struct bench bench;
+
+        test_case("%s", t->name);
+        setup(&bench, t);
+        drive(&bench, t);
+        request(&bench, t);
+        device_reset(bench.device, RESET_WARM);
+        EXPECT(bench.cancelled != 0);
+        EXPECT_EQ(get(&bench, t, t->status, t->status_size), 0);
+        teardown(&bench);
+    }
+}
+
+TEST(there_are_two_words_of_features)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
+        const struct transport *t = &transports[i];
+        struct bench bench;
+
+        test_case("%s", t->name);
+        setup(&bench, t);
+        EXPECT((offered(&bench, t) & VIRTIO_FEATURE(VIRTIO_F_VERSION_1)) != 0);
+        for (uint32_t word = 2; word < 5; word++) {
+            set(&bench, t, t->select_offered, 4, word);
+            EXPECT_EQ(get(&bench, t, t->offered, 4), 0);
+        }
+        teardown(&bench);
+    }
+}
+
+/* writeback, the one byte of the configuration that a driver may write. */
+TEST(a_byte_of_the_configuration_is_written_alone)
+{
+    enum { WRITEBACK = 32 };
+
+    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
+        const struct transport *t = &transports[i];
+        struct bench bench;
+
+        test_case("%s", t->name);
+        setup(&bench, t);
+        drive(&bench, t);
+        EXPECT_EQ(get(&bench, t, t->config + WRITEBACK, 1), 1);
+        set(&bench, t, t->config + WRITEBACK, 1, 0);
+        EXPECT_EQ(get(&bench, t, t->config + WRITEBACK, 1), 0);
+        EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 0);
+        set(&bench, t, t->config, 4, 0);
+        EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 1);
+        EXPECT_EQ(get(&bench, t, t->config, 4), CAPACITY / VIRTIO_BLK_SECTOR);
+        teardown(&bench);
+    }
+}
+
+TEST(queues_that_are_not_there_have_no_entries)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
+        const struct transport *t = &transports[i];
+        struct bench bench;
+
+        test_case("%s", t->name);
+        setup(&bench, t);
+        set(&bench, t, t->queue, t->queue_width, 4);
+        EXPECT_EQ(get(&bench, t, t->type->behind_bus ? t->queue_size : 0x034,
+                      t->queue_width),
+                  0);
+        set(&bench, t, t->enable, t->queue_width, 1);
+        EXPECT_EQ(get(&bench, t, t->enable, t->queue_width), 0);
+        teardown(&bench);
+    }
+}
+
+/* A device that is saved with a request under way completes it elsewhere. */
+TEST(a_request_is_in_the_state)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
+        const struct transport *t = &transports[i];
+        struct bench bench;
+        struct buffer saved = {0};
+        struct error error = {""};
+
+        test_case("%s", t->name);
+        setup(&bench, t);
+        drive(&bench, t);
+        request(&bench, t);
+        device_save(bench.device, &saved);
+        device_reset(bench.device, RESET_POWER_ON);
+        const uint8_t *bytes = saved.bytes;
+        size_t size = saved.size;
+        EXPECT_EQ(device_restore(bench.device, &bytes, &size, &error), 0);
+        device_restored(bench.device);
+        finish(&bench);
+        EXPECT_EQ(((uint16_t *)memory(&bench, USED))[1], 1);
+        EXPECT_EQ(*(uint8_t *)memory(&bench, STATUS), VIRTIO_BLK_S_OK);
+        buffer_fini(&saved);
+        teardown(&bench);
+    }
+}
+
+/* ---- PCI ----------------------------------------------------------------- */
+
+static const struct transport *const pci = &transports[1];
+
+TEST(fields_of_a_word_are_written_alone)
+{
+    struct bench bench;
+
+    setup(&bench, pci);
+    set(&bench, pci, 0x16, 2, 3); /* queue_select */
+    set(&bench, pci, 0x14, 1, VIRTIO_ACKNOWLEDGE);
+    EXPECT_EQ(get(&bench, pci, 0x16, 2), 3);
+    EXPECT_EQ(get(&bench, pci, 0x14, 1), VIRTIO_ACKNOWLEDGE);
+    set(&bench, pci, 0x18, 2, 16); /* queue_size */
+    EXPECT_EQ(get(&bench, pci, 0x1a, 2), 0xffff);
+    set(&bench, pci, 0x1a, 2, 5); /* queue_msix_vector */
+    EXPECT_EQ(get(&bench, pci, 0x18, 2), 16);
+    EXPECT_EQ(get(&bench, pci, 0x1a, 2), 5);
+    EXPECT_EQ(get(&bench, pci, 0x12, 2), VIRTIO_BLK_QUEUES);
+    teardown(&bench);
+}
+
+TEST(vectors_that_are_not_there_are_refused)
+{
+    static const struct {
+        unsigned written;
+        unsigned read;
+    } rows[] = {
+        {0,                      0                     },
+        {VIRTIO_PCI_VECTORS - 1, VIRTIO_PCI_VECTORS - 1},
+        {VIRTIO_PCI_VECTORS,     0xffff                },
+        {0xffff,                 0xffff                },
+    };
+    struct bench bench;
+
+    setup(&bench, pci);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("vector %u", rows[i].written);
+        set(&bench, pci, 0x10, 2, rows[i].written);
+        EXPECT_EQ(get(&bench, pci, 0x10, 2), rows[i].read);
+        set(&bench, pci, 0x1a, 2, rows[i].written);
+        EXPECT_EQ(get(&bench, pci, 0x1a, 2), rows[i].read);
+    }
+    teardown(&bench);
+}
+
+TEST(reading_the_isr_acknowledges_but_for_a_debugger)
+{
+    enum { ISR = 0x1000 };
+    struct bench bench;
+    uint64_t value = 0;
+
+    setup(&bench, pci);
+    drive(&bench, pci);
+    request(&bench, pci);
+    finish(&bench);
+    device_read(bench.device, 1, &(struct access){.debug = true}, ISR, 1,
+                &value);
+    EXPECT_EQ(value, VIRTIO_INTERRUPT_QUEUE);
+    EXPECT_EQ(bench.device->outputs[0].level, 1);
+    EXPECT_EQ(get(&bench, pci, ISR, 1), VIRTIO_INTERRUPT_QUEUE);
+    EXPECT_EQ(bench.device->outputs[0].level, 0);
+    EXPECT_EQ(get(&bench, pci, ISR, 1), 0);
+    teardown(&bench);
+}
+
+/* Firmware that has placed no BAR reads by configuration space (4.1.4.9). */
+TEST(the_window_of_configuration_space_leads_behind_the_bar)
+{
+    static const struct {
+        uint32_t bar, offset, length, value;
+    } rows[] = {
+        {4, 0x2000,     4,  CAPACITY / VIRTIO_BLK_SECTOR},
+        {4, 0x14,       1,  VIRTIO_ACKNOWLEDGE          },
+        {4, 0x12,       2,  VIRTIO_BLK_QUEUES           },
+        {3, 0x2000,     4,  0                           },
+        {4, 0x2001,     4,  0                           },
+        {4, 0x2000,     3,  0                           },
+        {4, UINT32_MAX, 1,  0                           },
+        {4, 0x2000,     16, 0                           },
+    };
+    struct bench bench;
+
+    setup(&bench, pci);
+    set(&bench, pci, 0x14, 1, VIRTIO_ACKNOWLEDGE);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        test_write(bench.device, 0, 0x94, rows[i].bar);
+        test_write(bench.device, 0, 0x98, rows[i].offset);
+        test_write(bench.device, 0, 0x9c, rows[i].length);
+        EXPECT_EQ(test_read(bench.device, 0, 0xa0), rows[i].value);
+    }
+    teardown(&bench);
+}
+
+TEST(a_function_that_is_no_bus_master_reaches_no_memory)
+{
+    struct bench bench;
+
+    setup(&bench, pci);
+    drive(&bench, pci);
+    test_write(bench.device, 0, 0x04, PCI_COMMAND_MEMORY);
+    request(&bench, pci);
+    EXPECT_EQ(bench.asked, 0);
+    EXPECT((get(&bench, pci, 0x14, 1) & VIRTIO_NEEDS_RESET) != 0);
+    teardown(&bench);
+}
