@@ -32,8 +32,9 @@ static const struct block_type *find_type(const char *what)
     return NULL;
 }
 
-int block_open(struct loop *loop, const char *what, bool read_only,
-               struct block **opened, struct error *error)
+int block_open(struct loop *loop, const char *what,
+               const struct block_options *options, struct block **opened,
+               struct error *error)
 {
     const struct block_type *type = find_type(what);
     *opened = NULL;
@@ -44,9 +45,10 @@ int block_open(struct loop *loop, const char *what, bool read_only,
     struct block *block = xcalloc(1, sizeof(*block));
     block->type = type;
     block->loop = loop;
-    block->read_only = read_only;
+    block->read_only = options->read_only;
+    block->what = xstrdup(what);
     block->state = xcalloc(1, type->state_size);
-    int code = type->open(block, what + strlen(type->name) + 1, error);
+    int code = type->open(block, what + strlen(type->name) + 1, options, error);
     if (code != 0) {
         block_close(block);
         return code;
@@ -66,15 +68,21 @@ void block_close(struct block *block)
     assert(block->requests == 0);
     block->type->close(block);
     free(block->state);
+    free(block->what);
     free(block);
+}
+
+const char *block_path(const struct block *block)
+{
+    return block->what + strlen(block->type->name) + 1;
 }
 
 /* ---- Requests ------------------------------------------------------------ */
 
 static bool changes(const struct block_request *request)
 {
-    return request->operation == BLOCK_WRITE ||
-           request->operation == BLOCK_DISCARD;
+    return request->operation != BLOCK_READ &&
+           request->operation != BLOCK_FLUSH;
 }
 
 static int check(const struct block *block, const struct block_request *request)
@@ -106,6 +114,16 @@ static void done(struct loop_job *job)
     assert(request->block->requests != 0 && request->status <= 0);
     request->block->requests--;
     request->done(request);
+}
+
+bool block_try(struct block *block, struct block_request *request)
+{
+    request->block = block;
+    request->status = check(block, request);
+    if (request->status == 0) {
+        request->status = block->type->attempt(block, request);
+    }
+    return request->status != -EAGAIN;
 }
 
 void block_submit(struct block *block, struct block_request *request)

@@ -1,128 +1,157 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * "file:PATH": a regular file, byte for byte, with holes where nothing was
- * written or where it was discarded. The file is locked (flock(2)), so that two
- * machines do not write to one disk: shared by those that only read it.
- */
+/* "file:PATH": a disk image in a regular file (image.h), by itself or under one
+ * that takes what is written. */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/falloc.h>
-#include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "backends/block.h"
+#include "backends/image.h"
 
 struct state {
-    int fd;
+    struct image *image;
 };
 
+/* ---- Overlays ------------------------------------------------------------ */
+
+static bool is_same_file(const struct image_file *a, const struct image_file *b)
+{
+    struct stat first;
+    struct stat second;
+    return fstat(a->fd, &first) == 0 && fstat(b->fd, &second) == 0 &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+/* An overlay that is there must be over this file and no other. */
+static int check_base(const struct image *overlay, const struct image *wanted,
+                      struct error *error)
+{
+    const struct image *base = overlay->backing;
+    if (!base) {
+        return error_set(error, -EINVAL, "'%s' is no overlay of '%s'",
+                         overlay->file.path, wanted->file.path);
+    }
+    if (!is_same_file(&base->file, &wanted->file)) {
+        return error_set(
+            error, -EINVAL, "'%s' is no overlay of '%s' but of '%s'",
+            overlay->file.path, wanted->file.path, base->file.path);
+    }
+    return base->type == wanted->type
+               ? 0
+               : error_set(error, -EINVAL, "'%s' says that '%s' is %s, not %s",
+                           overlay->file.path, wanted->file.path,
+                           base->type->name, wanted->type->name);
+}
+
+static int open_overlay(const char *path, const char *base, const char *format,
+                        struct image **image, struct error *error)
+{
+    const struct image_options options = {.format = "qcow2", .backing = base};
+    const struct image_options below = {.format = format, .read_only = true};
+    struct image *wanted = NULL;
+    int code = image_open(path, &options, image, error);
+    if (code == 0) {
+        code = image_open(base, &below, &wanted, error);
+    }
+    if (code == 0) {
+        code = check_base(*image, wanted, error);
+    }
+    image_close(wanted);
+    return code;
+}
+
+static int open_over(const char *base, const struct block_options *options,
+                     struct image **image, struct error *error)
+{
+    const struct image_layout layout = {.backing = base,
+                                        .backing_format = options->format};
+    if (options->read_only) {
+        return error_set(error, -EINVAL,
+                         "'%s' is not written, so it needs no overlay", base);
+    }
+    if (options->overlay && options->temporary) {
+        return error_set(error, -EINVAL,
+                         "'%s': an overlay is kept or it is temporary", base);
+    }
+    return options->overlay && access(options->overlay, F_OK) == 0
+               ? open_overlay(options->overlay, base, options->format, image,
+                              error)
+               : image_create(options->overlay, image_type_find("qcow2"),
+                              &layout, image, error);
+}
+
+/* ---- The back end -------------------------------------------------------- */
+
 static int open_file(struct block *block, const char *operand,
-                     struct error *error)
+                     const struct block_options *options, struct error *error)
 {
     struct state *state = block->state;
-    struct stat there;
-    state->fd = open(operand, (block->read_only ? O_RDONLY : O_RDWR) |
-                                  O_CLOEXEC | O_NONBLOCK);
-    if (state->fd < 0 || fstat(state->fd, &there) != 0) {
-        return error_set(error, -errno, "cannot open '%s': %s", operand,
-                         strerror(errno));
+    const struct image_options alone = {.format = options->format,
+                                        .read_only = options->read_only};
+    int code = options->overlay || options->temporary
+                   ? open_over(operand, options, &state->image, error)
+                   : image_open(operand, &alone, &state->image, error);
+    if (code == 0) {
+        block->size_bytes = state->image->size_bytes;
+        block->granule_bytes = state->image->granule_bytes;
     }
-    if (!S_ISREG(there.st_mode)) {
-        return error_set(error, -EINVAL, "'%s' is not a regular file", operand);
-    }
-    if (flock(state->fd, (block->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB)) {
-        return error_set(error, -errno, "'%s' is in use: %s", operand,
-                         strerror(errno));
-    }
-    block->size_bytes = (uint64_t)there.st_size;
-    return 0;
+    return code;
 }
 
 static void close_file(struct block *block)
 {
-    const struct state *state = block->state;
-    if (state->fd >= 0) {
-        close(state->fd);
-    }
+    struct state *state = block->state;
+    image_close(state->image);
 }
 
-/* All of it, in as many calls as that takes. */
-static int move_bytes(int fd, const struct block_request *request)
+static int move(struct block *block, const struct block_request *request,
+                bool wait)
 {
-    char *bytes = request->bytes;
-    uint64_t moved = 0;
-    while (moved < request->size) {
-        size_t left = (size_t)(request->size - moved);
-        off_t at = (off_t)(request->offset + moved);
-        ssize_t count = request->operation == BLOCK_READ
-                            ? pread(fd, bytes + moved, left, at)
-                            : pwrite(fd, bytes + moved, left, at);
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count <= 0) {
-            /* The file was cut short since it was opened. */
-            return count < 0 ? -errno : -EIO;
-        }
-        moved += (uint64_t)count;
-    }
-    return 0;
-}
-
-/* For file systems without holes. */
-static int write_zeros(int fd, const struct block_request *request)
-{
-    static const char zeros[4096];
-    for (uint64_t done = 0; done < request->size;) {
-        uint64_t left = request->size - done;
-        struct block_request piece = {
-            .operation = BLOCK_WRITE,
-            .offset = request->offset + done,
-            .size = left < sizeof(zeros) ? left : sizeof(zeros),
-            .bytes = (void *)(uintptr_t)zeros,
-        };
-        int code = move_bytes(fd, &piece);
-        if (code != 0) {
-            return code;
-        }
-        done += piece.size;
-    }
-    return 0;
-}
-
-static int discard(int fd, const struct block_request *request)
-{
-    if (request->size == 0 ||
-        fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                  (off_t)request->offset, (off_t)request->size) == 0) {
-        return 0;
-    }
-    return errno == EOPNOTSUPP ? write_zeros(fd, request) : -errno;
+    struct state *state = block->state;
+    return request->operation == BLOCK_READ
+               ? image_read(state->image, request->offset, request->bytes,
+                            (size_t)request->size, wait)
+               : image_write(state->image, request->offset, request->bytes,
+                             (size_t)request->size, wait);
 }
 
 static int serve_file(struct block *block, const struct block_request *request)
 {
-    const struct state *state = block->state;
+    struct state *state = block->state;
     switch (request->operation) {
     case BLOCK_READ:
     case BLOCK_WRITE:
-        return move_bytes(state->fd, request);
+        return move(block, request, true);
     case BLOCK_FLUSH:
-        return fdatasync(state->fd) == 0 ? 0 : -errno;
+        return image_sync(state->image);
     case BLOCK_DISCARD:
-        return discard(state->fd, request);
+    case BLOCK_WRITE_ZEROES:
+        return image_zero(state->image, request->offset, request->size,
+                          request->operation == BLOCK_DISCARD ||
+                              request->may_unmap);
     }
     return -EINVAL;
+}
+
+static int attempt_file(struct block *block,
+                        const struct block_request *request)
+{
+    struct state *state = block->state;
+    if (request->operation == BLOCK_READ || request->operation == BLOCK_WRITE) {
+        return move(block, request, false);
+    }
+    return request->operation == BLOCK_FLUSH && image_is_synced(state->image)
+               ? 0
+               : -EAGAIN;
 }
 
 const struct block_type block_file = {
     .name = "file",
     .operand = "PATH",
-    .purpose = "a regular file, which may have holes",
+    .purpose = "a disk image in a regular file",
     .state_size = sizeof(struct state),
     .open = open_file,
     .close = close_file,
     .serve = serve_file,
+    .attempt = attempt_file,
 };

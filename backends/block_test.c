@@ -29,7 +29,8 @@ static void disk_init(struct disk *disk, bool read_only)
     close(fd);
     disk->what = xasprintf("file:%s", disk->path);
     disk->loop = loop_create(NULL);
-    EXPECT_EQ(block_open(disk->loop, disk->what, read_only, &disk->block, NULL),
+    const struct block_options options = {.read_only = read_only};
+    EXPECT_EQ(block_open(disk->loop, disk->what, &options, &disk->block, NULL),
               0);
 }
 
@@ -86,6 +87,74 @@ TEST(what_was_written_is_read_and_what_was_discarded_is_zeros)
     disk_fini(&disk);
 }
 
+TEST(zeros_are_written_with_and_without_their_room)
+{
+    static const bool may_unmap[] = {false, true};
+    static uint8_t written[SIZE];
+    static uint8_t read[SIZE];
+    for (size_t i = 0; i < ARRAY_SIZE(may_unmap); i++) {
+        struct disk disk;
+        unsigned count = 0;
+        struct block_request request = {.operation = BLOCK_WRITE_ZEROES,
+                                        .may_unmap = may_unmap[i],
+                                        .offset = 1000,
+                                        .size = SIZE / 2,
+                                        .done = note_done,
+                                        .context = &count};
+        disk_init(&disk, false);
+        memset(written, 0x5a, sizeof(written));
+        EXPECT_EQ(ask(&disk, BLOCK_WRITE, 0, SIZE, written), 0);
+        block_submit(disk.block, &request);
+        block_finish(&request);
+        EXPECT_EQ(count, 1);
+        EXPECT_EQ(request.status, 0);
+        memset(written + 1000, 0, SIZE / 2);
+        EXPECT_EQ(ask(&disk, BLOCK_READ, 0, SIZE, read), 0);
+        EXPECT_BYTES(read, written, SIZE);
+        struct stat there;
+        EXPECT_EQ(stat(disk.path, &there), 0);
+        EXPECT_EQ(there.st_blocks * 512 < SIZE, may_unmap[i]);
+        disk_fini(&disk);
+    }
+}
+
+/* Whether the file system can is its own affair; what it did counts. */
+TEST(a_request_that_is_served_at_once_is_served_as_any_other)
+{
+    struct disk disk;
+    uint8_t written[512];
+    uint8_t read[512] = {0};
+    struct block_request request = {.operation = BLOCK_WRITE,
+                                    .offset = 512,
+                                    .size = sizeof(written),
+                                    .bytes = written};
+    memset(written, 0x77, sizeof(written));
+    disk_init(&disk, false);
+    if (block_try(disk.block, &request)) {
+        EXPECT_EQ(request.status, 0);
+    } else {
+        EXPECT_EQ(ask(&disk, BLOCK_WRITE, 512, sizeof(written), written), 0);
+    }
+    /* The host's medium is waited for elsewhere, if there is a need. */
+    request = (struct block_request){.operation = BLOCK_FLUSH};
+    EXPECT(!block_try(disk.block, &request));
+    EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+    EXPECT(block_try(disk.block, &request));
+    EXPECT_EQ(request.status, 0);
+    request = (struct block_request){.operation = BLOCK_READ,
+                                     .offset = 512,
+                                     .size = sizeof(read),
+                                     .bytes = read};
+    if (block_try(disk.block, &request)) {
+        EXPECT_EQ(request.status, 0);
+        EXPECT_BYTES(read, written, sizeof(read));
+    }
+    request.offset = SIZE;
+    EXPECT(block_try(disk.block, &request));
+    EXPECT_EQ(request.status, -EINVAL);
+    disk_fini(&disk);
+}
+
 TEST(requests_outside_or_against_the_rules_are_refused)
 {
     static const struct {
@@ -126,6 +195,7 @@ TEST(many_requests_are_under_way_at_once)
     static uint8_t read[SIZE];
     struct disk disk;
     unsigned count = 0;
+    const struct block_options read_only = {.read_only = true};
     disk_init(&disk, false);
     for (unsigned i = 0; i < COUNT; i++) {
         memset(bytes[i], (int)i, PIECE);
@@ -140,10 +210,102 @@ TEST(many_requests_are_under_way_at_once)
     /* Closing waits for them. */
     block_close(disk.block);
     EXPECT_EQ(count, COUNT);
-    EXPECT_EQ(block_open(disk.loop, disk.what, true, &disk.block, NULL), 0);
+    EXPECT_EQ(block_open(disk.loop, disk.what, &read_only, &disk.block, NULL),
+              0);
     EXPECT_EQ(ask(&disk, BLOCK_READ, 0, SIZE, read), 0);
     EXPECT_BYTES(read, bytes, SIZE);
     disk_fini(&disk);
+}
+
+/* ---- Overlays ------------------------------------------------------------ */
+
+static int open_with(struct disk *disk, const struct block_options *options,
+                     char *text)
+{
+    struct error error = {""};
+    int code =
+        block_open(disk->loop, disk->what, options, &disk->block, &error);
+    memcpy(text, error.text, sizeof(error.text));
+    return code;
+}
+
+static void leave(struct disk *disk)
+{
+    block_close(disk->block);
+    disk->block = NULL;
+}
+
+static uint8_t first_byte(struct disk *disk)
+{
+    uint8_t byte = 0;
+    EXPECT_EQ(ask(disk, BLOCK_READ, 0, 1, &byte), 0);
+    return byte;
+}
+
+TEST(an_overlay_takes_what_is_written)
+{
+    struct disk disk;
+    char text[512];
+    uint8_t byte = 0x11;
+    disk_init(&disk, false);
+    EXPECT_EQ(ask(&disk, BLOCK_WRITE, 0, 1, &byte), 0);
+    leave(&disk);
+    char *overlay = xasprintf("%s.over", disk.path);
+    const struct block_options temporary = {.temporary = true};
+    const struct block_options kept = {.overlay = overlay};
+    for (unsigned i = 0; i < 4; i++) {
+        const bool keeps = i >= 2;
+        test_case("time %u", i);
+        REQUIRE(open_with(&disk, keeps ? &kept : &temporary, text) == 0);
+        EXPECT_EQ(disk.block->size_bytes, SIZE);
+        EXPECT(!disk.block->read_only);
+        EXPECT_EQ(first_byte(&disk), i == 3 ? 0x22 : 0x11);
+        byte = 0x22;
+        EXPECT_EQ(ask(&disk, BLOCK_WRITE, 0, 1, &byte), 0);
+        EXPECT_EQ(first_byte(&disk), 0x22);
+        leave(&disk);
+    }
+    /* The base is as it was. */
+    REQUIRE(open_with(&disk, &(struct block_options){.read_only = true},
+                      text) == 0);
+    EXPECT_EQ(first_byte(&disk), 0x11);
+    unlink(overlay);
+    free(overlay);
+    disk_fini(&disk);
+}
+
+TEST(an_overlay_of_another_file_and_one_that_makes_no_sense_are_refused)
+{
+    struct disk disk;
+    struct disk other;
+    char text[512];
+    disk_init(&disk, false);
+    disk_init(&other, false);
+    leave(&disk);
+    leave(&other);
+    char *overlay = xasprintf("%s.over", disk.path);
+    const struct {
+        struct block_options options;
+        const char *says;
+    } rows[] = {
+        {{.overlay = overlay},                     "is no overlay of"},
+        {{.overlay = overlay, .temporary = true},  "kept or it is"   },
+        {{.temporary = true, .read_only = true},   "is not written"  },
+        {{.overlay = "/tmp/cairn/none/over"},      "cannot open"     },
+        {{.overlay = other.path, .format = "raw"}, "not a qcow2"     },
+        {{.format = "vmdk"},                       "no format 'vmdk'"},
+    };
+    REQUIRE(open_with(&disk, &rows[0].options, text) == 0);
+    leave(&disk);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        EXPECT(open_with(&other, &rows[i].options, text) < 0);
+        EXPECT(strstr(text, rows[i].says));
+    }
+    unlink(overlay);
+    free(overlay);
+    disk_fini(&disk);
+    disk_fini(&other);
 }
 
 TEST(a_disk_has_one_writer)
@@ -152,7 +314,8 @@ TEST(a_disk_has_one_writer)
     struct block *second = NULL;
     struct error error = {""};
     disk_init(&disk, false);
-    EXPECT_EQ(block_open(disk.loop, disk.what, false, &second, &error),
+    EXPECT_EQ(block_open(disk.loop, disk.what, &(struct block_options){0},
+                         &second, &error),
               -EWOULDBLOCK);
     EXPECT(strstr(error.text, "is in use"));
     EXPECT(!second);
@@ -176,7 +339,8 @@ TEST(what_is_no_disk_is_refused)
         struct block *block = NULL;
         struct error error = {""};
         test_case("%s", rows[i].what);
-        EXPECT_EQ(block_open(loop, rows[i].what, false, &block, &error),
+        EXPECT_EQ(block_open(loop, rows[i].what, &(struct block_options){0},
+                             &block, &error),
                   rows[i].code);
         EXPECT(strstr(error.text, rows[i].says));
     }

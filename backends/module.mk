@@ -1,6 +1,29 @@
-# The host's side of devices: characters and blocks.
+# The host's side of devices: characters, blocks, networks and shared
+# folders.
 MODULES += backends
-backends.SOURCES := backends/block.c backends/block_file.c backends/character.c backends/file.c \
+backends.SOURCES := backends/block.c backends/block_file.c backends/block_volatile.c backends/character.c backends/file.c \
                     backends/loopback.c backends/pty.c backends/socket.c \
-                    backends/stdio.c backends/stream.c
-backends.TESTS   := backends/block_test.c backends/character_test.c
+                    backends/stdio.c backends/stream.c backends/tpm.c backends/vsock.c
+backends.SOURCES += $(addprefix backends/share/,files.c fuse.c fuse_files.c \
+                        fuse_names.c names.c ninep.c ninep_files.c \
+                        ninep_names.c nodes.c owners.c share.c values.c)
+backends.TESTS   := backends/block_test.c backends/block_volatile_test.c backends/character_test.c \
+                    backends/tpm_test.c backends/vsock_test.c
+backends.TESTS   += $(addprefix backends/share/,fuse_test.c ninep_test.c \
+                        share_test.c)
+backends.FUZZERS := $(addprefix backends/share/,fuse_fuzz.c ninep_fuzz.c)
+backends.SOURCES += $(addprefix backends/image,.c _copy.c _file.c _raw.c)
+backends.SOURCES += $(addprefix backends/qcow2/,create.c header.c qcow2.c read.c \
+                        refcounts.c repair.c sync.c tables.c write.c)
+backends.TESTS   += backends/image_test.c backends/qcow2/power_test.c backends/qcow2/qcow2_test.c
+
+# The user network, where the headers of libslirp are; the library itself is
+# loaded when it is asked for.
+SLIRP_SOURCE := $(if $(shell echo '\#include <slirp/libslirp.h>' | \
+    $(CC) -E - >/dev/null 2>&1 && echo yes),backends/network_user.c,backends/network_user_absent.c)
+backends.SOURCES += $(addprefix backends/,network.c network_log.c network_none.c \
+                        network_socket.c network_stream.c network_switch.c \
+                        network_tap.c network_user_options.c) $(SLIRP_SOURCE)
+backends.TESTS   += backends/network_test.c
+backends.FUZZERS += backends/qcow2/qcow2_fuzz.c
+backends.FUZZERS += backends/network_fuzz.c

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words of a network, those of a forwarded port, and what a peer sends over
+ * a stream: the first byte says which. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "backends/network_stream.h"
+#include "backends/network_user.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void framed(void *context, const uint8_t *bytes, size_t size)
+{
+    (void)context;
+    if (size < PACKET_ETHERNET || size > PACKET_FRAME_MAX ||
+        bytes[0] + bytes[size - 1] > 510) {
+        abort();
+    }
+}
+
+static void ended(void *context)
+{
+    *(bool *)context = true;
+}
+
+static void parse(const uint8_t *data, size_t size, bool forward)
+{
+    char *text = calloc(1, size + 1);
+    struct error error = {""};
+    struct user_forward parsed;
+    memcpy(text, data, size);
+    int code = forward ? user_forward_parse(text, &parsed, &error)
+                       : network_check(text, &error);
+    if ((code == 0) != (error.text[0] == '\0')) {
+        abort();
+    }
+    if (code == 0 && !forward) {
+        free(network_words_option(text, "pcap", 0));
+    }
+    free(text);
+}
+
+/* In two parts, so that frames are cut. */
+static void stream(const uint8_t *data, size_t size)
+{
+    struct loop *loop = loop_create(NULL);
+    bool gone = false;
+    struct network_stream one = {.watch = {.fd = -1},
+                                 .framed = framed,
+                                 .ended = ended,
+                                 .context = &gone};
+    int ends[2];
+    if (!loop || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
+        abort();
+    }
+    network_stream_open(&one, loop, ends[0]);
+    for (size_t part = 0; part < 2 && !gone; part++) {
+        size_t from = part * (size / 2);
+        size_t count = part == 0 ? size / 2 : size - from;
+        (void)!send(ends[1], data + from, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+        loop_turn(loop, 0);
+    }
+    close(ends[1]);
+    while (!gone) {
+        loop_turn(loop, 0);
+    }
+    network_stream_close(&one);
+    loop_destroy(loop);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0) {
+        return 0;
+    }
+    if (data[0] % 3 == 2) {
+        stream(data + 1, size - 1);
+    } else {
+        parse(data + 1, size - 1, data[0] % 3 == 1);
+    }
+    return 0;
+}

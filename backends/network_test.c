@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Network back ends: their words, frames between peers, and the user network as
+ * a guest sees it. */
+#include "backends/network.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backends/network_user.h"
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "host/socket.h"
+#include "host/time.h"
+#include "tests/harness.h"
+
+enum { WAIT_NS = 2000000000, FRAME = 60 };
+
+/* ---- A machine's end of a cable ------------------------------------------ */
+
+struct end {
+    struct network *network;
+    unsigned frames;
+    unsigned links;
+    bool up;
+    uint8_t last[2048]; /* frame */
+    size_t size;
+    struct buffer troubles;
+};
+
+static bool received(void *context, const struct packet *packet)
+{
+    struct end *end = context;
+    end->frames++;
+    end->size = packet->size;
+    memcpy(end->last, packet->bytes,
+           packet->size < sizeof(end->last) ? packet->size : sizeof(end->last));
+    return true;
+}
+
+static void linked(void *context, bool up)
+{
+    struct end *end = context;
+    end->links++;
+    end->up = up;
+}
+
+static void trouble(void *context, const char *text)
+{
+    struct end *end = context;
+    buffer_print(&end->troubles, "%s\n", text);
+}
+
+static uint64_t now_ns(void *context)
+{
+    (void)context;
+    return UINT64_C(3000000007);
+}
+
+static int plug(struct end *end, struct loop *loop, const char *what,
+                struct error *error)
+{
+    const struct network_events events = {received, linked, trouble, now_ns,
+                                          end};
+    *end = (struct end){0};
+    int code = network_open(loop, what, &events, &end->network, error);
+    if (code == 0 && (code = network_make_log(end->network, error)) != 0) {
+        network_close(end->network);
+    }
+    return code;
+}
+
+static void unplug(struct end *end)
+{
+    network_close(end->network);
+    EXPECT_STR(buffer_text(&end->troubles), "");
+    buffer_fini(&end->troubles);
+}
+
+/* Turns the loop until an end has so many frames. */
+static bool wait_for(struct loop *loop, const struct end *end, unsigned frames)
+{
+    uint64_t until = host_time_ns() + WAIT_NS;
+    while (end->frames < frames && host_time_ns() < until) {
+        loop_turn(loop, host_time_ns() + 10000000);
+    }
+    return end->frames >= frames;
+}
+
+static void settle(struct loop *loop)
+{
+    for (unsigned i = 0; i < 20; i++) {
+        loop_turn(loop, host_time_ns() + 1000000);
+    }
+}
+
+static void send_from(struct end *end, uint8_t from, uint8_t to)
+{
+    uint8_t frame[FRAME] = {[12] = 0x88, [13] = 0xb5, [14] = 0x77};
+    memset(frame, to, 6);
+    memset(frame + 6, from, 6);
+    const struct packet packet = {.bytes = frame, .size = sizeof(frame)};
+    network_send(end->network, &packet);
+}
+
+/* ---- Words --------------------------------------------------------------- */
+
+TEST(words_that_are_none_are_refused)
+{
+    static const struct {
+        const char *what;
+        const char *says; /* NULL: they are good */
+    } rows[] = {
+        {"user",                                 NULL                                                },
+        {"user,restrict,hostname=a,pcap=x",      NULL                                                },
+        {"user,forward=tcp:1:2,forward=udp:3:4", NULL                                                },
+        {"none,pcap=x",                          NULL                                                },
+        {"slirp",                                "'slirp' is none of user, tap, socket, switch, none"},
+        {"",                                     "'' is none of user, tap, socket, switch, none"     },
+        {"user,speed=9",                         "'user' has no option 'speed'"                      },
+        {"user,",                                "'user' has no option ''"                           },
+        {"user,restrict=yes",                    "'restrict=yes': expected restrict"                 },
+        {"tap,name",                             "'name': expected name=DEVICE"                      },
+        {"tap,name=",                            "'name=': expected name=DEVICE"                     },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct error error = {""};
+        test_case("%s", rows[i].what);
+        EXPECT_EQ(network_check(rows[i].what, &error),
+                  rows[i].says ? -EINVAL : 0);
+        EXPECT_STR(error.text, rows[i].says ? rows[i].says : "");
+    }
+    char *value = network_words_option(rows[2].what, "forward", 1);
+    EXPECT_STR(value, "udp:3:4");
+    free(value);
+    EXPECT(!network_words_option(rows[2].what, "forward", 2));
+    EXPECT(!network_words_option("user", "forward", 0));
+}
+
+TEST(forwards_name_ports_and_may_name_addresses)
+{
+    static const struct {
+        const char *text;
+        const char *host; /* NULL: refused */
+        long host_port;
+        const char *guest;
+        long guest_port;
+    } rows[] = {
+        {"tcp:2222:22",                "127.0.0.1", 2222, "0.0.0.0",   22  },
+        {"udp:0.0.0.0:53:53",          "0.0.0.0",   53,   "0.0.0.0",   53  },
+        {"tcp:80:10.0.2.16:8080",      "127.0.0.1", 80,   "10.0.2.16", 8080},
+        {"tcp:127.0.0.2:1:10.0.2.9:2", "127.0.0.2", 1,    "10.0.2.9",  2   },
+        {"tcp:22",                     NULL,        0,    NULL,        0   },
+        {"sctp:1:2",                   NULL,        0,    NULL,        0   },
+        {"tcp:0:22",                   NULL,        0,    NULL,        0   },
+        {"tcp:65536:22",               NULL,        0,    NULL,        0   },
+        {"tcp:1:2:3",                  NULL,        0,    NULL,        0   },
+        {"tcp:host:1:2",               NULL,        0,    NULL,        0   },
+        {"tcp:1.2.3.4:1:1.2.3.4:2:3",  NULL,        0,    NULL,        0   },
+        {"tcp:-1:2",                   NULL,        0,    NULL,        0   },
+        {"tcp::1",                     NULL,        0,    NULL,        0   },
+        {"",                           NULL,        0,    NULL,        0   },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct user_forward forward;
+        struct error error = {""};
+        char host[INET_ADDRSTRLEN];
+        char guest[INET_ADDRSTRLEN];
+        test_case("%s", rows[i].text);
+        int code = user_forward_parse(rows[i].text, &forward, &error);
+        EXPECT_EQ(code, rows[i].host ? 0 : -EINVAL);
+        if (code == 0 && rows[i].host) {
+            inet_ntop(AF_INET, &forward.host, host, sizeof(host));
+            inet_ntop(AF_INET, &forward.guest, guest, sizeof(guest));
+            EXPECT_STR(host, rows[i].host);
+            EXPECT_STR(guest, rows[i].guest);
+            EXPECT_EQ(forward.host_port, rows[i].host_port);
+            EXPECT_EQ(forward.guest_port, rows[i].guest_port);
+        }
+    }
+}
+
+TEST(what_cannot_be_opened_says_why)
+{
+    static const struct {
+        const char *what;
+        int code;
+        const char *says;
+    } rows[] = {
+        {"socket",                    -EINVAL, "'socket' needs one of listen="},
+        {"socket,connect=unix:/none", -ENOENT,
+         "cannot connect to 'unix:/none'"                                     },
+        {"switch",                    -EINVAL, "'switch' needs path="         },
+        {"switch,path=/none/x",       -ENOENT, "cannot listen on 'unix:/none/"},
+        {"tap",                       -EINVAL, "'tap' needs name="            },
+        {"tap,name=a234567890123456", -EINVAL, "'tap' needs name="            },
+        {"none,pcap=/none/x",         -ENOENT, "cannot write '/none/x'"       },
+    };
+    struct error refused = {""};
+    struct loop *loop = loop_create(&refused);
+    REQUIRE(loop);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct error error = {""};
+        struct end end;
+        test_case("%s", rows[i].what);
+        EXPECT_EQ(plug(&end, loop, rows[i].what, &error), rows[i].code);
+        EXPECT(strncmp(error.text, rows[i].says, strlen(rows[i].says)) == 0);
+    }
+    loop_destroy(loop);
+}
+
+/* ---- Cables between machines --------------------------------------------- */
+
+TEST(a_socket_has_one_peer_after_the_other)
+{
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    char folder[] = "/tmp/cairn-network-XXXXXX";
+    REQUIRE(loop && mkdtemp(folder));
+    char *address = xasprintf("%s/cable", folder);
+    char *listen = xasprintf("socket,listen=unix:%s", address);
+    char *join = xasprintf("socket,connect=unix:%s", address);
+    struct end one;
+    struct end other;
+    REQUIRE(plug(&one, loop, listen, &error) == 0);
+    EXPECT(!one.network->up);
+    for (unsigned i = 1; i <= 2; i++) {
+        REQUIRE(plug(&other, loop, join, &error) == 0);
+        send_from(&other, 1, 2);
+        EXPECT(wait_for(loop, &one, i));
+        EXPECT(one.up);
+        EXPECT_EQ(one.size, FRAME);
+        EXPECT_EQ(one.last[14], 0x77);
+        send_from(&one, 2, 1);
+        EXPECT(wait_for(loop, &other, 1));
+        unplug(&other);
+        settle(loop);
+        EXPECT(!one.up);
+        EXPECT_EQ(one.links, 2 * i);
+    }
+    unplug(&one);
+    EXPECT(access(address, F_OK) != 0);
+    loop_destroy(loop);
+    rmdir(folder);
+    free(address);
+    free(listen);
+    free(join);
+}
+
+/* What QEMU sends: a length of four bytes, the highest first, and the frame. */
+TEST(a_peer_that_sends_no_frames_is_left)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        unsigned frames;
+        bool left;
+    } rows[] = {
+        {"\0\0\0\x0e"
+         "aaaaaaaaaaaaaa\0\0", 20, 1, false},
+        {"\0\0\0\x0d"
+         "aaaaaaaaaaaaa",      17, 0, true },
+        {"\xff\xff\xff\xff",            4,  0, true },
+        {"\0\x01\0\x12",                4,  0, true },
+        {"\0\x01\0\x11",                4,  0, false},
+    };
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    char folder[] = "/tmp/cairn-network-XXXXXX";
+    REQUIRE(loop && mkdtemp(folder));
+    char *address = xasprintf("unix:%s/cable", folder);
+    char *listen = xasprintf("socket,listen=%s", address);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct end end;
+        int fd = -1;
+        test_case("row %zu", i);
+        REQUIRE(plug(&end, loop, listen, &error) == 0);
+        REQUIRE(host_socket_connect(address, &fd, &error) == 0);
+        EXPECT_EQ(host_socket_write(fd, rows[i].bytes, rows[i].size), 0);
+        settle(loop);
+        EXPECT_EQ(end.frames, rows[i].frames);
+        EXPECT_EQ(end.up, !rows[i].left);
+        host_socket_close(fd);
+        settle(loop);
+        unplug(&end);
+    }
+    loop_destroy(loop);
+    rmdir(folder);
+    free(address);
+    free(listen);
+}
+
+TEST(a_switch_learns_where_addresses_are)
+{
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    char folder[] = "/tmp/cairn-network-XXXXXX";
+    REQUIRE(loop && mkdtemp(folder));
+    char *what = xasprintf("switch,path=%s/switch", folder);
+    struct end ends[4];
+    for (unsigned i = 0; i < ARRAY_SIZE(ends); i++) {
+        REQUIRE(plug(&ends[i], loop, what, &error) == 0);
+        settle(loop);
+    }
+    /* Nobody knows 0x24 yet. */
+    send_from(&ends[1], 0x22, 0x24);
+    settle(loop);
+    static const unsigned first[] = {1, 0, 1, 1};
+    static const unsigned second[] = {1, 1, 1, 1};
+    static const unsigned third[] = {2, 1, 1, 1};
+    for (unsigned i = 0; i < 4; i++) {
+        EXPECT_EQ(ends[i].frames, first[i]);
+    }
+    send_from(&ends[3], 0x24, 0x22);
+    settle(loop);
+    for (unsigned i = 0; i < 4; i++) {
+        EXPECT_EQ(ends[i].frames, second[i]);
+    }
+    /* The one that is the switch takes part too; groups go to all. */
+    send_from(&ends[0], 0x20, 0x22);
+    settle(loop);
+    EXPECT_EQ(ends[1].frames, 2);
+    send_from(&ends[1], 0x22, 0x20);
+    settle(loop);
+    EXPECT_EQ(ends[0].frames, third[0]);
+    EXPECT_EQ(ends[2].frames, third[2]);
+    send_from(&ends[2], 0x22, 0xff);
+    settle(loop);
+    EXPECT_EQ(ends[0].frames, 3);
+    EXPECT_EQ(ends[3].frames, 2);
+    /* Without it there is no link. */
+    unplug(&ends[0]);
+    settle(loop);
+    EXPECT_EQ(ends[3].links, 1);
+    EXPECT(!ends[3].up);
+    for (unsigned i = 1; i < ARRAY_SIZE(ends); i++) {
+        unplug(&ends[i]);
+    }
+    loop_destroy(loop);
+    rmdir(folder);
+    free(what);
+}
+
+/* ---- The packet log ------------------------------------------------------ */
+
+TEST(packets_are_logged_as_pcap_has_them)
+{
+    static const uint8_t head[24 + 16] = {
+        0x4d, 0x3c, 0xb2, 0xa1, 2,     0, 4, 0, 0,     0, 0, 0, 0, 0,
+        0,    0,    0,    0,    4,     0, 1, 0, 0,     0, 3, 0, 0, 0,
+        7,    0,    0,    0,    FRAME, 0, 0, 0, FRAME, 0, 0, 0};
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    char path[] = "/tmp/cairn-pcap-XXXXXX";
+    uint8_t bytes[256];
+    int fd = mkstemp(path);
+    REQUIRE(loop && fd >= 0);
+    char *what = xasprintf("none,pcap=%s", path);
+    struct end end;
+    REQUIRE(plug(&end, loop, what, &error) == 0);
+    send_from(&end, 1, 2);
+    unplug(&end);
+    EXPECT_EQ(read(fd, bytes, sizeof(bytes)), sizeof(head) + FRAME);
+    EXPECT_BYTES(bytes, head, sizeof(head));
+    EXPECT_EQ(bytes[sizeof(head)], 2);
+    EXPECT_EQ(bytes[sizeof(head) + 6], 1);
+    close(fd);
+    unlink(path);
+    free(what);
+    loop_destroy(loop);
+}
+
+TEST(a_log_for_which_there_is_no_room_is_reported)
+{
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    struct end end;
+    REQUIRE(loop);
+    REQUIRE(plug(&end, loop, "none,pcap=/dev/full", &error) == 0);
+    send_from(&end, 1, 2);
+    network_close(end.network);
+    EXPECT_STR(buffer_text(&end.troubles),
+               "the packet log is not whole: No space left on device\n");
+    buffer_fini(&end.troubles);
+    loop_destroy(loop);
+}
+
+/* ---- The user network ---------------------------------------------------- */
+
+/* Who has 10.0.2.2? */
+static const uint8_t question[42] = {
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x52, 0x54, 0,    1,    2,  3, 8, 6,
+    0,    1,    8,    0,    6,    4,    0,    1,    0x52, 0x54, 0,  1, 2, 3,
+    10,   0,    2,    15,   0,    0,    0,    0,    0,    0,    10, 0, 2, 2};
+
+TEST(the_user_network_answers)
+{
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    struct end end;
+    REQUIRE(loop);
+    int code = plug(&end, loop, "user,restrict", &error);
+    if (code == -ENOTSUP) {
+        test_skip("no libslirp here");
+        loop_destroy(loop);
+        return;
+    }
+    REQUIRE(code == 0);
+    const struct packet packet = {.bytes = question, .size = sizeof(question)};
+    network_send(end.network, &packet);
+    EXPECT(wait_for(loop, &end, 1));
+    EXPECT_EQ(end.last[12], 8);
+    EXPECT_EQ(end.last[13], 6);
+    EXPECT_EQ(end.last[21], 2); /* a reply */
+    EXPECT_BYTES(end.last + 28, question + 38, 4);
+    /* Frames that are cut short, and none at all of what they say. */
+    for (uint32_t size = PACKET_ETHERNET; size < sizeof(question); size++) {
+        const struct packet cut = {.bytes = question, .size = size};
+        network_send(end.network, &cut);
+    }
+    settle(loop);
+    unplug(&end);
+    loop_destroy(loop);
+}
+
+TEST(a_forward_in_use_is_refused)
+{
+    struct error error = {""};
+    struct error refused = {""};
+    struct loop *loop = loop_create(&error);
+    struct end end;
+    int fd = -1;
+    char name[64];
+    REQUIRE(loop);
+    REQUIRE(host_socket_listen("127.0.0.1:0", &fd, name, sizeof(name),
+                               &error) == 0);
+    char *what = xasprintf("user,forward=tcp:%s:22", name);
+    int code = plug(&end, loop, what, &refused);
+    if (code != -ENOTSUP) {
+        EXPECT_EQ(code, -EADDRINUSE);
+        EXPECT(strstr(refused.text, "Address already in use") != NULL);
+    }
+    host_socket_close(fd);
+    free(what);
+    loop_destroy(loop);
+}
