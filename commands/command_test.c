@@ -365,7 +365,12 @@ static const struct {
     {"semihosting-folder", "/",             "",                              "kvxg"   },
     {"console",            "uart",          " --output x",                   "kvxg"   },
     {"disk",               "file:x",        "",                              "ctkvxgf"},
+    {"net",                "none",          "",                              "ctkvxgf"},
+    {"share",              "/",             "",                              "ctkvxgf"},
     {"serial",             "loopback",      "",                              "kvxg"   },
+    {"tpm",                "x",             "",                              "kvxg"   },
+    {"rng",                "seeded",        "",                              "kvxg"   },
+    {"vsock",              "cid=3,path=x",  "",                              "kvxg"   },
     {"expect",             "x",             "",                              "kvx"    },
     {"type",               "x",             " --expect x",                   "kvx"    },
     {"input",              "x",             "",                              "kvx"    },
@@ -582,9 +587,9 @@ TEST(what_cannot_be_written_is_found_before_the_power_comes_on)
 TEST(options_may_be_given_hundreds_of_times)
 {
     static const char *const values[] = {
-        "--image=flash%u=x",   "--module=kernel=x%u", "--press=pin%u@1s",
-        "--serial=p%u=pty",    "--disk=d%u=file:x%u", "--set=NAME%u=value",
-        "--allow=/tmp/../tmp", "--with=x%u.dtso"};
+        "--image=flash%u=x", "--module=kernel=x%u", "--press=pin%u@1s",
+        "--serial=p%u=pty",  "--disk=d%u=file:x%u", "--set=NAME%u=value",
+        "--net=n%u=none",    "--allow=/tmp/../tmp", "--with=x%u.dtso"};
     enum { TIMES = 300, FIXED = 5 };
     const char *words[FIXED + TIMES] = {"cairn", "run", "virt", "--kernel=k",
                                         "--log=/nonexistent/log"};

@@ -1,17 +1,18 @@
 # One file for each command of the program.
 MODULES += commands
 commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c commands/claims.c commands/command.c \
-                    commands/completion.c commands/confine.c \
+                    commands/completion.c commands/confine.c commands/disk.c commands/disk_convert.c \
+                    commands/disk_format.c commands/disk_option.c commands/virtio_options.c \
                     commands/embedded_none.c commands/guess.c commands/help.c \
                     commands/inspect.c commands/keys.c commands/manual.c \
                     commands/needs.c commands/pack_caliptra.c \
                     commands/pack_capsule.c commands/pack_flash.c \
                     commands/progress.c commands/report.c commands/run.c \
                     commands/run_needs.c commands/run_origin.c \
-                    commands/run_output.c commands/run_request.c \
+                    commands/run_output.c commands/run_request.c commands/run_share.c \
                     commands/verify_quote.c
-commands.TESTS   := commands/command_test.c commands/cut_test.c commands/pack_test.c \
-                    commands/run_hashes_test.c commands/run_origin_test.c commands/run_perf_map_test.c commands/run_power_cut_test.c commands/run_profile_test.c commands/run_reset_test.c commands/run_sandbox_test.c commands/run_statistics_test.c \
+commands.TESTS   := commands/command_test.c commands/cut_test.c commands/disk_option_test.c commands/disk_test.c commands/pack_test.c \
+                    commands/run_hashes_test.c commands/run_net_test.c commands/run_origin_test.c commands/run_perf_map_test.c commands/run_power_cut_test.c commands/run_profile_test.c commands/run_reset_test.c commands/run_sandbox_test.c commands/run_statistics_test.c \
                     commands/verify_quote_test.c
 
 PROGRAMS += cairn cairn-bare
@@ -21,6 +22,7 @@ cairn.LIBRARIES := $(OUT)/libcommands.a
 cairn-bare.SOURCES := commands/main.c
 cairn-bare.LIBRARIES := $(OUT)/libcommands.a
 commands/run_power_cut_test.c.NEEDS := $(VIRT_OUT)/flash.elf
+commands/run_net_test.c.NEEDS := $(VIRT_OUT)/console.elf
 commands/command_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle
 commands/run_origin_test.c.NEEDS := build/out/guest/bench/a64.bin
 commands/run_statistics_test.c.NEEDS := build/out/guest/bench/a64.bin

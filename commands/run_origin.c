@@ -62,6 +62,7 @@ static const struct kept {
     {"semihosting-folder", VALUE_SHARED    },
     {"console",            VALUE_PLAIN     },
     {"seed",               VALUE_PLAIN     },
+    {"rng",                VALUE_PLAIN     },
 };
 
 static const struct kept *find_kept(const char *name, size_t length)

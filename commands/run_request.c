@@ -9,8 +9,11 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "commands/boards.h"
+#include "commands/disk_option.h"
 #include "commands/embedded.h"
 #include "commands/report.h"
+#include "commands/run_share.h"
+#include "commands/virtio_options.h"
 #include "host/time.h"
 #include "trust/caliptra/fuses.h"
 #include "trust/quote/quote.h"
@@ -233,30 +236,67 @@ static void set_serials(struct run_request *request)
     request->options.serial_count = count;
 }
 
-/* [DEVICE=]BACKEND[,read-only]. */
 static void set_disks(struct run_request *request)
 {
-    static const char read_only[] = ",read-only";
     const struct arguments *arguments = request->arguments;
     size_t count = arguments_count(arguments, "disk");
     request->disks = xcalloc(count + 1, sizeof(*request->disks));
     for (size_t i = 0; i < count; i++) {
-        const char *text = arguments_nth(arguments, "disk", i);
-        const char *equals = text + strcspn(text, "=:");
-        bool named = *equals == '=';
-        const char *backend = named ? equals + 1 : text;
-        const char *end = backend + strlen(backend);
-        bool fixed = end - backend > (ptrdiff_t)strlen(read_only) &&
-                     strcmp(end - strlen(read_only), read_only) == 0;
-        request->disks[i] = (struct session_disk){
-            .device = named ? cut(request, text, equals) : NULL,
-            .backend =
-                cut(request, backend, fixed ? end - strlen(read_only) : end),
-            .read_only = fixed,
-        };
+        char *owned = disk_option_parse(arguments_nth(arguments, "disk", i),
+                                        &request->disks[i]);
+        buffer_append(&request->names, &owned, sizeof(owned));
     }
     request->options.disks = request->disks;
     request->options.disk_count = count;
+}
+
+/* [DEVICE=]KIND[,options]: the name of a kind has no '='. */
+static void set_nets(struct run_request *request)
+{
+    const struct arguments *arguments = request->arguments;
+    size_t count = arguments_count(arguments, "net");
+    request->nets = xcalloc(count + 1, sizeof(*request->nets));
+    for (size_t i = 0; i < count; i++) {
+        const char *text = arguments_nth(arguments, "net", i);
+        const char *equals = text + strcspn(text, "=,");
+        bool named = *equals == '=';
+        request->nets[i] = (struct session_net){
+            .device = named ? cut(request, text, equals) : NULL,
+            .backend = named ? equals + 1 : text,
+        };
+    }
+    request->options.nets = request->nets;
+    request->options.net_count = count;
+}
+
+/* WHAT[,interface=tis|crb]. */
+static int set_tpm(struct run_request *request)
+{
+    static const char key[] = ",interface=";
+    static const char *const interfaces[] = {"tis", "crb"};
+    const char *text = arguments_value(request->arguments, "tpm");
+    const char *comma = text ? strstr(text, key) : NULL;
+    const char *named = comma ? comma + strlen(key) : interfaces[0];
+    if (!text) {
+        return COMMAND_DONE;
+    }
+    request->options.tpm = comma ? cut(request, text, comma) : text;
+    for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
+        if (strcmp(named, interfaces[i]) == 0) {
+            request->options.tpm_interface = interfaces[i];
+            return COMMAND_DONE;
+        }
+    }
+    return command_misuse(request->arguments,
+                          "option '--tpm': no interface '%s', there are tis "
+                          "and crb",
+                          named);
+}
+
+static int set_virtio(struct run_request *request)
+{
+    return virtio_options_parse(request->arguments, &request->options,
+                                &request->names);
 }
 
 static void set_steps(struct run_request *request)
@@ -518,10 +558,12 @@ int run_request_complete(struct run_request *request)
     static int (*const steps[])(struct run_request *) = {
         set_numbers, set_power_cut, set_nonce,  set_presses,
         set_modules, set_clock,     set_images, set_variables,
+        set_tpm,     run_share_set, set_virtio,
     };
     int result = COMMAND_DONE;
     set_serials(request);
     set_disks(request);
+    set_nets(request);
     set_steps(request);
     set_choices(request);
     set_profiles(request);
@@ -546,6 +588,8 @@ void run_request_fini(struct run_request *request)
     free(request->modules);
     free(request->serials);
     free(request->disks);
+    free(request->nets);
+    free(request->shares);
     free(request->steps);
     free(request->presses);
     free(request->symbols);

@@ -23,6 +23,8 @@ struct run_request {
     struct session_module *modules;
     struct session_serial *serials;
     struct session_disk *disks;
+    struct session_net *nets;
+    struct session_share *shares;
     struct session_step *steps;
     struct session_press *presses;
     struct session_symbols *symbols;

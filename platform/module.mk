@@ -3,23 +3,24 @@ MODULES += platform
 platform.SOURCES := \
     $(addprefix platform/agent/,agent.c caliptra.c fuses.c script.c verbs.c) \
     $(addprefix platform/board/,board.c index.c look.c picture.c places.c \
-        show.c) \
+        plug.c show.c) \
     $(addprefix platform/debug/,debug.c gdb_packet.c history.c memory.c \
         query.c registers.c reverse.c run.c semihosting.c \
         semihosting_files.c travel.c types.c) \
     $(addprefix platform/guest/,acpi.c aml.c board.c dsdt.c dtb.c \
         dtb_choose.c file.c firmware.c guest.c image.c pieces.c \
         smbios.c switch.c tree.c tree_devices.c view.c) \
-    $(addprefix platform/machine/,access.c build.c disk.c images.c input.c machine.c map.c \
-        nodes.c parallel.c place.c psci.c report.c reset.c run.c serial.c \
-        standstill.c turns.c wire.c) \
+    $(addprefix platform/machine/,access.c asks.c build.c channel.c disk.c drive_state.c entropy.c images.c \
+        input.c machine.c map.c \
+        network.c nodes.c pace.c parallel.c place.c psci.c report.c reset.c run.c serial.c share.c \
+        sockets.c standstill.c tpm.c transfer.c turns.c wire.c) \
     $(addprefix platform/profile/,count.c sample.c stack.c) \
     $(addprefix platform/record/,format.c record.c replay.c) \
     $(addprefix platform/snapshot/,chain.c events.c file.c head.c memories.c \
         origin.c part_kinds.c parts.c show.c snapshot.c source.c)
 platform.TESTS := \
     $(addprefix platform/agent/,agent_test.c) \
-    $(addprefix platform/board/,board_test.c) \
+    $(addprefix platform/board/,board_test.c plug_test.c) \
     $(addprefix platform/debug/,aarch64_test.c debug_test.c \
         gdb_packet_test.c reverse_test.c semihosting_test.c) \
     $(addprefix platform/guest/,aml_test.c description_test.c \

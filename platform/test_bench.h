@@ -14,6 +14,7 @@
 
 #include "base/bits.h"
 #include "bus/device.h"
+#include "bus/serial.h"
 #include "devices/devices.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
@@ -150,9 +151,10 @@ BENCH void bench_fire(struct device *device)
 }
 
 /* What is typed moves through the register that keeps what is written to it. */
-BENCH size_t bench_receive(struct device *device, const void *bytes,
-                           size_t size)
+BENCH size_t bench_receive(struct device *device, unsigned port,
+                           const void *bytes, size_t size)
 {
+    (void)port;
     for (size_t i = 0; i < size; i++) {
         struct bench_state *state = bench_of(device);
         state->scratch = state->scratch << 8 | ((const uint8_t *)bytes)[i];
@@ -201,6 +203,8 @@ static const struct input_spec bench_inputs[] = {
 };
 static void (*const bench_timers[])(struct device *device) = {bench_fire};
 
+static const struct serial_client bench_serial = {.receive = bench_receive};
+
 static const struct device_type bench_type = {
     .compatible = "test,bench",
     .title = "Test bench",
@@ -217,7 +221,7 @@ static const struct device_type bench_type = {
     .timer_count = 1,
     .timers = bench_timers,
     .reset = bench_reset,
-    .receive = bench_receive,
+    .serial = &bench_serial,
 };
 
 const struct device_type *device_type_find(const char *compatible)

@@ -8,10 +8,14 @@
 
 #include "base/bits.h"
 #include "host/file.h"
+#include "session/disks.h"
 #include "session/internal.h"
+#include "session/network.h"
 #include "session/record.h"
 #include "session/sandbox.h"
+#include "session/share.h"
 #include "session/targets.h"
+#include "session/virtio.h"
 
 enum { FILE_MAX = 64 << 20, LAST_LINE_MAX = 120, MEMORY_UNIT = 8 };
 
@@ -128,6 +132,9 @@ void session_close(struct session *session)
     buffer_fini(&session->script_bytes);
     buffer_fini(&session->mcu.under_way);
     buffer_fini(&session->mcu.line);
+    free(session->disk_names);
+    free(session->share_names);
+    free(session->net_names);
     free(session);
 }
 
@@ -283,6 +290,10 @@ int session_load(struct session *session, struct session_error *error)
     const struct session_options *options = session->options;
     bool folder = names_folder(options, session->board);
     int code = session->has_guest ? check_equipment(session, error) : 0;
+    code = code ? code : session_disks_plug(session, error);
+    code = code ? code : session_share_plug(session, error);
+    code = code ? code : session_networks_plug(session, error);
+    code = code ? code : session_virtio_plug(session, error);
     code = code ? code : session_quote_load(&session->quote, options, error);
     if (code == 0 && session->has_guest) {
         session->guest.roles = &session->roles;
@@ -330,48 +341,18 @@ static int create(struct session *session, struct session_error *error)
                : 0;
 }
 
-static bool names_disk(const struct cairn_machine *machine, const char *device)
-{
-    const char *name;
-    for (size_t i = 0; (name = cairn_disk_name(machine, i)); i++) {
-        if (strcmp(name, device) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A name that would have been right is in the message. */
-static int connect_disk(struct session *session,
-                        const struct session_disk *disk,
-                        struct session_error *error)
-{
-    const char *first = cairn_disk_name(session->machine, 0);
-    const char *device = disk->device ? disk->device : first;
-    struct cairn_error refused = {""};
-    if (!first) {
-        return session_misuse(error, "disk", "the board has no disk");
-    }
-    int code = cairn_disk_connect(session->machine, device, disk->backend,
-                                  disk->read_only, &refused);
-    return code == 0 ? 0
-           : code == -ENOENT && disk->device &&
-                   !names_disk(session->machine, disk->device)
-               ? session_misuse(error, "disk", "%s; there is '%s'",
-                                refused.text, first)
-           : code == -EINVAL || code == -EBUSY
-               ? session_misuse(error, "disk", "%s", refused.text)
-               : session_failure(error, "disk", "%s", refused.text);
-}
-
-static int connect_disks(struct session *session, struct session_error *error)
+/* A replay takes the TPM's responses from its file. */
+static int connect_tpm(struct session *session, struct session_error *error)
 {
     const struct session_options *options = session->options;
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < options->disk_count; i++) {
-        code = connect_disk(session, &options->disks[i], error);
+    struct cairn_error refused = {""};
+    if (!options->tpm ||
+        cairn_tpm_connect(session->machine,
+                          options->replay ? NULL : options->tpm,
+                          &refused) == 0) {
+        return 0;
     }
-    return code;
+    return session_failure(error, "tpm", "%s", refused.text);
 }
 
 static int open_debugger(struct session *session, struct session_error *error)
@@ -388,7 +369,10 @@ static int attach(struct session *session, struct session_error *error)
 {
     const struct session_options *options = session->options;
     struct cairn_machine *machine = session->machine;
-    int code = connect_disks(session, error);
+    int code = session_disks_connect(session, error);
+    code = code ? code : connect_tpm(session, error);
+    code = code ? code : session_share_connect(session, error);
+    code = code ? code : session_virtio_connect(session, error);
     if (options->time_engine) {
         cairn_time_engine(machine);
     }
@@ -404,6 +388,7 @@ static int attach(struct session *session, struct session_error *error)
     code = code ? code
                 : session_perf_map_open(&session->perf_map, options,
                                         &session->symbols, machine, error);
+    code = code ? code : session_networks_connect(session, error);
     code = code ? code : open_debugger(session, error);
     code = code ? code : session_record_open(session, error);
     code = code ? code : session_profile_check(options, error);
@@ -428,6 +413,7 @@ int session_make_files(struct session *session, struct session_error *error)
                    ? code
                    : session_console_make_files(&session->guest.console, error);
     }
+    code = code ? code : session_networks_make_logs(session, error);
     code = code ? code : session_record_make_file(session, error);
     return code ? code
                 : session_hashes_open(&session->hashes, session->options,

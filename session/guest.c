@@ -169,6 +169,7 @@ static void describe(struct cairn_guest *guest,
         .semihosting_folder = options->semihosting_folder,
         .firmware = options->bios != NULL,
         .no_acpi = options->no_acpi,
+        .tpm = options->tpm ? options->tpm_interface : NULL,
     };
 }
 

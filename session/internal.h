@@ -30,6 +30,12 @@ struct session {
     bool has_agent;
     struct buffer script_bytes;
     const char *script; /* the same as text, or NULL */
+    /* Devices that were plugged in for disks, by the disk's index; "" for those
+     * of the board. */
+    char (*disk_names)[CAIRN_PART_NAME_SIZE];
+    char (*share_names)[CAIRN_PART_NAME_SIZE];
+    char (*net_names)[CAIRN_PART_NAME_SIZE]; /* the same of networks */
+    char vsock_name[CAIRN_PART_NAME_SIZE];
     struct session_start start;
     struct session_variables variables;
     struct session_guest guest;

@@ -2,11 +2,12 @@
 MODULES += session
 session.SOURCES := session/alone.c session/build.c session/chain.c \
                    session/clock.c session/console.c session/dialogue.c \
+                   session/disks.c session/plug.c session/virtio.c \
                    session/error.c session/flash.c session/guest.c \
                    session/guest_folder.c session/hashes.c session/kept.c session/known.c \
-                   session/limits.c session/observer.c session/options.c \
+                   session/limits.c session/network.c session/observer.c session/options.c \
                    session/perf_map.c session/power_cut.c session/quote.c \
-                   session/record.c session/roles.c session/run.c session/sandbox.c session/start.c \
+                   session/record.c session/roles.c session/run.c session/sandbox.c session/share.c session/start.c \
                    session/statistics.c session/symbol_files.c session/symbols.c session/targets.c session/variables.c \
                    session/verdict.c
 session.SOURCES += $(addprefix session/profile/,flame.c flame_script.c print.c \

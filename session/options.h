@@ -50,11 +50,39 @@ struct session_serial {
     const char *backend;
 };
 
-/* Where the contents of a disk are kept, see cairn_disk_connect. */
 struct session_disk {
-    const char *device; /* NULL: the first that takes one */
+    /* NULL: the board's next device with a disk, or if it has no more, a virtio
+     * block device in a free slot of `bus` (see cairn_board_plug). */
+    const char *device;
+    const char *bus;
+    const char *serial; /* of a virtio block device, 20 bytes at most; NULL: its
+                           name */
+    struct cairn_disk disk;
+};
+
+/* The network of a device, see cairn_net_connect. */
+struct session_net {
+    const char *device; /* NULL: the next that has none */
     const char *backend;
-    bool read_only;
+};
+
+/* A folder for the guest, by a virtio device in a free slot. */
+struct session_share {
+    struct cairn_share share;
+    const char *tag; /* by which the guest mounts it */
+    const char *bus; /* see cairn_board_plug */
+};
+
+/* Virtio devices in free slots of the board; `bus` as in cairn_board_plug. */
+struct session_rng {
+    const char *source; /* "seeded", "host"; NULL: no such device */
+    const char *bus;
+};
+
+struct session_vsock {
+    const char *path; /* see cairn_vsock_connect; NULL: no such device */
+    uint32_t cid;
+    const char *bus;
 };
 
 /* Hold an input line of the board down for a tenth of a second. */
@@ -108,6 +136,12 @@ struct session_options {
 
     const struct session_disk *disks;
     size_t disk_count;
+    const struct session_net *nets;
+    size_t net_count;
+    const struct session_share *shares;
+    size_t share_count;
+    struct session_rng rng;
+    struct session_vsock vsock;
 
     /* The guest. */
     const char *append;    /* command line of the kernel */
@@ -120,6 +154,8 @@ struct session_options {
     bool virtualization;
     bool semihosting;
     bool no_acpi;
+    const char *tpm; /* back end, see cairn_tpm_connect; NULL: no TPM */
+    const char *tpm_interface; /* see struct cairn_guest */
     const struct session_module *modules;
     size_t module_count;
 

@@ -12,6 +12,7 @@
 #include "host/file.h"
 #include "host/sandbox.h"
 #include "session/console.h"
+#include "session/network.h"
 
 /* What a session does with a file after the machine is built. */
 enum use {
@@ -107,13 +108,35 @@ static void add_value(struct places *places, enum use use, const char *value,
     }
 }
 
+/* The user network asks the host's name server, and makes connections. */
+static void add_net(struct places *places, const struct session_net *net)
+{
+    char *address = session_net_address(net);
+    if (address) {
+        add_value(places, USE_SOCKET, address, NULL);
+    }
+    free(address);
+    if (session_net_has_peers(net)) {
+        places->calls |= SANDBOX_PEERS;
+    }
+    if (session_net_connects(net)) {
+        char *folder = cairn_net_value(net->backend, "tftp", 0);
+        places->calls |= SANDBOX_NETWORK;
+        add(places, xstrdup("/etc/resolv.conf"), SANDBOX_READ);
+        if (folder) {
+            add(places, folder, SANDBOX_READ);
+        }
+    }
+}
+
 static void add_values(struct places *places,
                        const struct session_options *options,
                        const char *guest_kernel)
 {
     size_t most = ARRAY_SIZE(uses) + options->folder_count +
                   options->serial_count + options->profile_count +
-                  options->target_count + 1;
+                  options->share_count + options->target_count +
+                  3 * options->net_count + 2;
     places->list = xcalloc(most, sizeof(*places->list));
     places->paths = xcalloc(most, sizeof(*places->paths));
     for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
@@ -129,8 +152,19 @@ static void add_values(struct places *places,
     for (size_t i = 0; i < options->serial_count; i++) {
         add_value(places, USE_SOCKET, options->serials[i].backend, NULL);
     }
+    for (size_t i = 0; i < options->net_count && !options->replay; i++) {
+        add_net(places, &options->nets[i]);
+    }
+    if (options->vsock.path) {
+        add(places, folder_of(options->vsock.path), SANDBOX_REMOVE);
+    }
     for (size_t i = 0; i < options->profile_count; i++) {
         add_value(places, USE_REPLACE, options->profiles[i], NULL);
+    }
+    for (size_t i = 0; i < options->share_count; i++) {
+        const struct cairn_share *share = &options->shares[i].share;
+        add(places, xstrdup(share->path),
+            share->read_only ? SANDBOX_READ : SANDBOX_SHARE);
     }
     for (size_t i = 0; i < options->target_count; i++) {
         bool later = options->targets[i].use != FILE_IN_PLACE;
@@ -148,7 +182,13 @@ void session_sandbox_enter(const struct session_options *options,
     /* Requests to disks are served by threads. */
     places.calls |=
         options->parallel || options->disk_count != 0 ? SANDBOX_THREADS : 0;
-    places.calls |= options->gdb ? SANDBOX_PEERS : 0;
+    /* So are those to a TPM, over sockets that are open. */
+    places.calls |=
+        options->tpm ? SANDBOX_THREADS | SANDBOX_PEERS | SANDBOX_STARTED : 0;
+    places.calls |=
+        options->share_count != 0 ? SANDBOX_THREADS | SANDBOX_FOLDERS : 0;
+    places.calls |= options->gdb || options->vsock.path ? SANDBOX_PEERS : 0;
+    places.calls |= options->rng.source ? SANDBOX_THREADS : 0;
     for (size_t i = 0; i < options->serial_count; i++) {
         places.calls |=
             session_serial_has_peers(&options->serials[i]) ? SANDBOX_PEERS : 0;

@@ -14,6 +14,7 @@
 #include "host/socket.h"
 #include "session/console.h"
 #include "session/guest_folder.h"
+#include "session/network.h"
 
 enum { READ_ONLY = -1 };
 
@@ -158,14 +159,27 @@ static void claim_back_ends(struct file_claims *claims,
                             const struct session_options *options)
 {
     for (size_t i = 0; i < options->disk_count; i++) {
-        const struct session_disk *disk = &options->disks[i];
-        claim(claims, "disk", operand_of(disk->backend), !disk->read_only);
+        const struct cairn_disk *disk = &options->disks[i].disk;
+        claim(claims, "disk", operand_of(disk->backend),
+              !disk->read_only && !disk->overlay && !disk->temporary);
+        if (disk->overlay) {
+            claim(claims, "disk", disk->overlay, true);
+        }
+    }
+    for (size_t i = 0; i < options->net_count; i++) {
+        char *log = cairn_net_value(options->nets[i].backend, "pcap", 0);
+        if (log) {
+            claim(claims, "net", file_claim_keep(claims, log), true);
+        }
     }
     for (size_t i = 0; i < options->serial_count; i++) {
         if (session_serial_makes_file(&options->serials[i])) {
             claim(claims, "serial", operand_of(options->serials[i].backend),
                   true);
         }
+    }
+    if (options->vsock.path) {
+        claim(claims, "vsock", options->vsock.path, true);
     }
     if (options->gdb && strncmp(options->gdb, "unix:", 5) == 0) {
         claim(claims, "gdb", operand_of(options->gdb), true);
@@ -230,8 +244,12 @@ int session_targets_check(const struct session_options *options,
                           const char *guest_folder, struct session_error *error)
 {
     struct list list = {0};
+    int code = session_networks_check(options, error);
+    if (code != 0) {
+        return code;
+    }
     collect(&list, options);
-    int code = check_claims(options, guest_folder, &list, error);
+    code = check_claims(options, guest_folder, &list, error);
     for (size_t i = 0; code == 0 && i < list.count; i++) {
         code = check_target(&list.items[i], error);
     }

@@ -71,6 +71,37 @@ enum { CAIRN_PART_NAME_SIZE = 32 };
  */
 int cairn_board_role(const struct cairn_board *board, const char *role,
                      char name[CAIRN_PART_NAME_SIZE]);
+/* A virtio device that is put into a free slot of the board. */
+struct cairn_property {
+    const char *name;
+    const void *value; /* as in a device tree: strings with their NUL, numbers
+                          as big-endian cells */
+    size_t size;
+};
+
+struct cairn_plug {
+    const char *kind; /* "blk", "net": what is behind "virtio-mmio-" in the name
+                         of a model */
+    const char *bus;  /* "mmio" or "pci"; NULL: mmio */
+    const struct cairn_property *properties; /* of the node, beside those of
+                                                the slot */
+    size_t property_count;
+};
+
+/*
+ * Guests find devices of a bus in the order in which they were plugged. name
+ * receives the name of the new part, "blk0". -EINVAL for a kind or bus that
+ * there is not, -ENOSPC where no slot is free.
+ */
+int cairn_board_plug(struct cairn_board *board, const struct cairn_plug *plug,
+                     char name[CAIRN_PART_NAME_SIZE],
+                     struct cairn_error *error);
+/* Whether a device of its has a serial port that its node names so. */
+bool cairn_board_has_port(const struct cairn_board *board, const char *name);
+/* How many devices with a disk it has. */
+unsigned cairn_board_disks(const struct cairn_board *board);
+/* And how many for a network. */
+unsigned cairn_board_nets(const struct cairn_board *board);
 /* Whether the board itself drives an input, "soc_ifc.cptra_rst_b". */
 bool cairn_board_drives(const struct cairn_board *board, const char *input);
 

@@ -31,7 +31,12 @@ struct cairn_error {
 
 /* ---- Building ------------------------------------------------------------ */
 
-enum cairn_log { CAIRN_LOG_GUEST, CAIRN_LOG_UNMODELLED, CAIRN_LOG_TRACE };
+enum cairn_log {
+    CAIRN_LOG_GUEST,
+    CAIRN_LOG_UNMODELLED,
+    CAIRN_LOG_TRACE,
+    CAIRN_LOG_HOST,
+};
 
 struct cairn_callbacks {
     /* A byte that a guest printed. */
@@ -84,6 +89,9 @@ struct cairn_guest {
     bool firmware;       /* an image starts the machine: kernel, initrd and
                             arguments are items of its fw_cfg */
     bool no_acpi;        /* firmware is given no ACPI tables */
+    /* The interface of a TPM, "tis" or "crb", for boards that have a place for
+     * one; NULL: none. See cairn_tpm_connect. */
+    const char *tpm;
     const struct cairn_module *modules;
     size_t module_count;
     /* Whose files semihosting opens, and no others; NULL: none. */
@@ -246,64 +254,6 @@ const char *cairn_console_name(const struct cairn_machine *machine,
 /* The one that the board describes to guests as their console, else the first;
  * NULL if there is none. */
 const char *cairn_console_default(struct cairn_machine *machine);
-
-/*
- * Connects a serial port to a back end of the host, by the words of
- * cairn_serial_kind: "pty", "file:PATH". Everything is opened at once; name
- * receives the address for a peer ("/dev/pts/3"), or "". -ENOENT without such a
- * port, -EBUSY if it has a back end already, or the host's error.
- *
- * The caller of a machine with back ends calls cairn_serve between two calls of
- * cairn_run, a few milliseconds of virtual time apart. Received bytes are
- * inputs of the machine like others, and reverse debugging replays them at
- * their place.
- */
-int cairn_serial_connect(struct cairn_machine *machine, const char *port,
-                         const char *backend, char *name, size_t size,
-                         struct cairn_error *error);
-/* Closes all back ends, after they have taken pending output as far as they can
- * without waiting. */
-void cairn_serial_close(struct cairn_machine *machine);
-/* Passes on printed output and takes received input; with a live back end,
- * waits until the host's time is the machine's. -EINTR when a signal is to end
- * the program, -ECANCELED when the user at a terminal asks for that. */
-int cairn_serve(struct cairn_machine *machine);
-
-struct cairn_serial_kind {
-    const char *name;
-    const char *operand; /* the part behind the name and a colon, or NULL */
-    const char *purpose;
-    bool live;       /* has a user or peer, so no two runs are the same */
-    bool peers;      /* takes calls of sockets while the machine runs */
-    bool shown;      /* the caller shows the output, by callbacks.console */
-    bool makes_file; /* the operand is the path of a file that is made */
-};
-/* -ENOENT past the end. */
-int cairn_serial_kind(size_t index, struct cairn_serial_kind *kind);
-/* Whether cairn_serial_connect has a chance with these words, while nothing is
- * opened or changed: -EINVAL for a kind or operand that is none, or the host's
- * error. */
-int cairn_serial_check(const char *backend, struct cairn_error *error);
-
-/*
- * Connects a device that makes block requests to where the contents of its
- * disk are kept: "file:PATH", whose size is that of the disk. Before the power
- * comes on or a snapshot is loaded. Size and read_only are of the machine's
- * identity, by which snapshots are checked; the contents are not part of
- * snapshots: going back to one does not undo writes.
- *
- * A request takes as much virtual time as the device's model says, and
- * cairn_run waits for the host where that took longer, so a run depends on the
- * contents alone. Taking a snapshot waits for requests that change them.
- *
- * -ENOENT without such a device, -EBUSY if it has a back end already or the
- * machine has state, or the host's error.
- */
-int cairn_disk_connect(struct cairn_machine *machine, const char *device,
-                       const char *backend, bool read_only,
-                       struct cairn_error *error);
-/* Names that it takes; NULL past the end. */
-const char *cairn_disk_name(const struct cairn_machine *machine, size_t index);
 
 /* The pieces with which the guest starts, and their addresses. On a board whose
  * firmware starts it (a root property cairn,psci) that firmware loads them. */
@@ -556,6 +506,7 @@ void cairn_debug_reverse(struct cairn_machine *machine, size_t bytes);
 #endif
 
 #include "cairn/board.h"
+#include "cairn/outside.h"
 #include "cairn/profile.h"
 #include "cairn/record.h"
 

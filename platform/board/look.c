@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "bus/channel.h"
+#include "devices/devices.h"
 #include "include/cairn/cairn.h"
 #include "platform/board/board.h"
+#include "platform/board/plug.h"
 #include "platform/machine/machine.h"
 
 /* A node with a role. */
@@ -118,6 +121,55 @@ unsigned cairn_board_processors(const struct cairn_board *board)
     return count;
 }
 
+bool cairn_board_has_port(const struct cairn_board *board, const char *name)
+{
+    static const char *const lists[] = {"cairn,consoles", "cairn,ports"};
+    const struct board_index *index = &board->board.index;
+    for (size_t i = 0; i < index->node_count; i++) {
+        for (size_t n = 0; n < ARRAY_SIZE(lists); n++) {
+            if (fdt_stringlist_search(board->board.fdt, index->nodes[i].offset,
+                                      lists[n], name) >= 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static unsigned count_devices(const struct cairn_board *board,
+                              bool (*counts)(const struct device_type *type))
+{
+    const struct board_index *index = &board->board.index;
+    unsigned count = 0;
+    for (size_t i = 0; i < index->node_count; i++) {
+        const char *kind =
+            board_string(&board->board, index->nodes[i].offset, "compatible");
+        const struct device_type *type = kind ? device_type_find(kind) : NULL;
+        count += type && counts(type);
+    }
+    return count;
+}
+
+static bool has_disk(const struct device_type *type)
+{
+    return type->disk != NULL;
+}
+
+unsigned cairn_board_disks(const struct cairn_board *board)
+{
+    return count_devices(board, has_disk);
+}
+
+static bool has_network(const struct device_type *type)
+{
+    return type->channel && type->channel->kind == CHANNEL_PACKETS;
+}
+
+unsigned cairn_board_nets(const struct cairn_board *board)
+{
+    return count_devices(board, has_network);
+}
+
 /* The node of labels; negative: none. */
 static int find_symbols(const struct board *board)
 {
@@ -143,6 +195,23 @@ static int find_node(const struct board *board, const char *name)
         }
     }
     return path ? fdt_path_offset(board->fdt, path) : -FDT_ERR_NOTFOUND;
+}
+
+int cairn_board_plug(struct cairn_board *board, const struct cairn_plug *plug,
+                     char name[CAIRN_PART_NAME_SIZE],
+                     struct cairn_error *cairn_error)
+{
+    struct error error = {""};
+    int code = board_plug(&board->board, plug, name, &error);
+
+    if (code != 0) {
+        return machine_fail(cairn_error, code, &error);
+    }
+    /* Their words and nodes were those of the blob as it was. */
+    free(board->roles);
+    board->role_count = 0;
+    find_roles(board);
+    return 0;
 }
 
 /* ---- Roles --------------------------------------------------------------- */

@@ -2,7 +2,8 @@
 /*
  * Tables of the ACPI Specification 6.4, chapter 5, in the revisions that a
  * machine of 2018 has; SPCR and DBG2 are Microsoft's, MCFG is of the PCI
- * Firmware Specification 3.3, IORT is DEN0049. Their selection is that of
+ * Firmware Specification 3.3, IORT is DEN0049, TPM2 is of the TCG ACPI
+ * Specification 1.2. Their selection is that of
  * QEMU's virt machine.
  */
 #include "platform/guest/acpi.h"
@@ -361,6 +362,24 @@ static void put_mcfg(struct writer *writer, const struct node *bridge)
     end_table(writer);
 }
 
+/* 7.3. Without a log area: firmware that measures hands its log on itself. */
+static void put_tpm2(struct writer *writer, const struct node *tpm)
+{
+    enum { CLIENT = 0, PARAMETERS = 12 };
+    const struct description *description = guest_description(tpm);
+    struct buffer *out = begin_table(writer, "TPM2", 4);
+    put(out, CLIENT, 2);
+    put(out, 0, 2);
+    put(out,
+        description->tpm_control == 0
+            ? 0
+            : guest_base_of(tpm) + description->tpm_control,
+        8);
+    put(out, description->tpm_start, 4);
+    buffer_append_zeros(out, PARAMETERS);
+    end_table(writer);
+}
+
 /* The ITS and, as its client, the root of PCI Express with all requesters. */
 static void put_iort(struct writer *writer)
 {
@@ -462,6 +481,10 @@ void guest_acpi_make(struct guest_acpi *acpi, struct cairn_machine *machine,
     if (bridge && view.messages &&
         guest_description(view.messages)->requester_ids) {
         put_iort(&writer);
+    }
+    const struct node *tpm = guest_first(&view, DESCRIBED_TPM, false);
+    if (tpm && guest_description(tpm)->tpm_start) {
+        put_tpm2(&writer, tpm);
     }
     size_t xsdt = put_xsdt(&writer, first, acpi->tables.size);
     put_rsdp(&writer, xsdt);

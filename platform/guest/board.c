@@ -353,6 +353,9 @@ static int set_equipment(struct board *board, const struct cairn_guest *wanted)
     if (status == 0 && wanted->semihosting) {
         status = set_root(board, "cairn,semihosting", 1);
     }
+    if (status == 0 && wanted->tpm) {
+        status = set_text(board->fdt, 0, "cairn,tpm", wanted->tpm);
+    }
     return status;
 }
 

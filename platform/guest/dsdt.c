@@ -337,7 +337,7 @@ static void put_devices(struct buffer *aml, const struct guest_view *view)
         DESCRIBED_SERIAL,     DESCRIBED_FIRMWARE,    DESCRIBED_TRANSPORT,
         DESCRIBED_GPIO,       DESCRIBED_HOST_BRIDGE, DESCRIBED_OTHER,
         DESCRIBED_CLOCK,      DESCRIBED_FLASH,       DESCRIBED_MESSAGES,
-        DESCRIBED_INTERRUPTS,
+        DESCRIBED_INTERRUPTS, DESCRIBED_TPM,
     };
     for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
         const struct node *node = guest_next(view, order[i], NULL);

@@ -419,3 +419,24 @@ TEST(a_guest_that_firmware_delivers_is_planned_and_not_put_into_memory)
     EXPECT_EQ(cairn_guest_piece(machine, 3, &piece), -ENOENT);
     cairn_destroy(machine);
 }
+
+TEST(a_tpm_is_in_the_tree_when_its_interface_is_a_fifo)
+{
+    static const char *const interfaces[] = {NULL, "tis", "crb"};
+    for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
+        const struct cairn_guest guest = {.cpus = 1, .tpm = interfaces[i]};
+        const struct cairn_options options = {
+            .board = "virt", .seed = 1, .guest = &guest};
+        struct cairn_machine *machine = NULL;
+        REQUIRE(cairn_create(&options, &machine, NULL) == 0);
+        uint8_t *tree = tree_of(machine);
+        REQUIRE(tree != NULL);
+        int node = fdt_path_offset(tree, "/tpm@c000000");
+        EXPECT_EQ(node >= 0, i == 1);
+        EXPECT(node < 0 ||
+               fdt_node_check_compatible(tree, node, "tcg,tpm-tis-mmio") == 0);
+        EXPECT(fdt_path_offset(tree, "/tpm@c008000") < 0);
+        free(tree);
+        cairn_destroy(machine);
+    }
+}

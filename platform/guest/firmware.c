@@ -2,7 +2,7 @@
 /*
  * Keys and contents: QEMU documentation, specs/fw_cfg, and what `qfw list` of
  * U-Boot shows there. Left out are bios-geometry, which is of PC firmware, and
- * etc/tpm/log, as there is no TPM.
+ * etc/tpm/log: firmware that measures keeps its log where it wants.
  */
 #include "platform/guest/firmware.h"
 

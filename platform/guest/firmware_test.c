@@ -340,6 +340,35 @@ TEST(timer_tables_have_the_interrupts_of_the_board)
     }
 }
 
+/* TCG ACPI Specification 1.2, 7.3. */
+TEST(a_tpm_is_in_a_table_with_its_start_method)
+{
+    static const struct {
+        const char *interface;
+        uint64_t control;
+        uint32_t start;
+    } rows[] = {
+        {"tis", 0,          6},
+        {"crb", 0x0c008040, 7},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct tables tables = {0};
+        struct cairn_machine *machine =
+            make("virt", (struct cairn_guest){.firmware = true,
+                                              .tpm = rows[i].interface});
+        REQUIRE(machine);
+        REQUIRE(link_tables(machine, &tables));
+        const uint8_t *table = find_table(&tables, "TPM2");
+        REQUIRE(table);
+        EXPECT_EQ(sum_of(table, load_le32(table + 4)), 0);
+        EXPECT_EQ(load_le32(table + 4), 64);
+        EXPECT_EQ(load_le64(table + 40), rows[i].control);
+        EXPECT_EQ(load_le32(table + 48), rows[i].start);
+        free_tables(&tables);
+        cairn_destroy(machine);
+    }
+}
+
 /* The reference implementation's disassembler reads all of the table and finds
  * nothing to object to. */
 TEST(the_definition_block_is_one_to_acpica)
@@ -351,7 +380,8 @@ TEST(the_definition_block_is_one_to_acpica)
         SKIP("iasl is not here");
     }
     struct cairn_machine *machine =
-        make("virt-gicv3", (struct cairn_guest){.firmware = true, .cpus = 8});
+        make("virt-gicv3",
+             (struct cairn_guest){.firmware = true, .cpus = 8, .tpm = "tis"});
     REQUIRE(machine);
     REQUIRE(link_tables(machine, &tables));
     const uint8_t *fadt = find_table(&tables, "FACP");
@@ -365,9 +395,10 @@ TEST(the_definition_block_is_one_to_acpica)
     close(fd);
     snprintf(command, sizeof(command),
              "cd /tmp && iasl -d %s 2>&1 | grep -qi error && exit 1; "
-             "grep -q 'Device (PCI0)' %s.dsl && iasl -tc %s.dsl 2>&1 | "
+             "grep -q 'Device (PCI0)' %s.dsl && "
+             "grep -q 'MSFT0101' %s.dsl && iasl -tc %s.dsl 2>&1 | "
              "grep -q ' 0 Errors, 0 Warnings'",
-             name, name, name);
+             name, name, name, name);
     EXPECT_EQ(system(command), 0);
     snprintf(command, sizeof(command), "rm -f %s %s.*", name, name);
     EXPECT_EQ(system(command), 0);

@@ -149,6 +149,15 @@ static bool is_of_type(const struct node *node, const char *device_type)
     return type && strcmp(type, device_type) == 0;
 }
 
+/* Whether the node is a TPM with another interface than the machine's. */
+static bool lacks_tpm(const struct node *node)
+{
+    const struct board *board = &node->machine->board;
+    const char *own = board_string(board, node->offset, "cairn,with-tpm");
+    const char *wanted = board_string(board, 0, "cairn,tpm");
+    return own && (!wanted || strcmp(own, wanted) != 0);
+}
+
 static int classify(struct node *node, struct error *error)
 {
     static const struct {
@@ -167,6 +176,9 @@ static int classify(struct node *node, struct error *error)
     }
     bool security = is_set(node, "cairn,security");
     if (!security && board_has(board, node->offset, "cairn,with-security")) {
+        return 0;
+    }
+    if (lacks_tpm(node)) {
         return 0;
     }
     node->secure_only =

@@ -4,11 +4,10 @@
  * back end (backends/block.h) to the completion, which is an input.
  *
  * A request has two sides. On the device's it is pending until its virtual
- * latency has passed: a timer posts the drive's completion, which the run loop
- * delivers at the end of that round; if the host is not done yet, it is waited
- * for there. On the host's side it is a transfer, which starts at once, on
- * bytes of its own, unless an earlier one touches the same bytes of the disk. A
- * transfer outlives a request that was cancelled.
+ * latency has passed: the drive's timer posts its completion, which the run
+ * loop delivers at the end of that round; if the host is not done yet, it is
+ * waited for there. On the host's side it is a transfer (transfer.h), which
+ * outlives a request that was cancelled.
  *
  * The past. The completion is an input with status and bytes, so a replay gets
  * them from the list and makes no transfers: what it writes was written.
@@ -19,241 +18,269 @@
 #include "platform/machine/disk.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/block.h"
 #include "base/assert.h"
 #include "base/hash.h"
-#include "bus/disk.h"
-#include "platform/snapshot/parts.h"
-
-/* The device's side, as it is saved. */
-struct pending_state {
-    uint64_t offset;
-    uint64_t size;
-    uint64_t due_ns;
-    uint64_t sequence;  /* of the timer */
-    uint32_t busy;      /* all else is 0 if not */
-    uint32_t armed;     /* the timer: due_ns has not come */
-    uint32_t operation; /* enum disk_operation */
-    uint32_t served;    /* status is known; not of reads of a medium */
-    uint32_t status;    /* enum disk_status */
-    uint32_t reserved;
-};
-
-struct transfer;
-
-struct pending {
-    struct pending_state state;
-    struct timer timer;
-    struct drive *drive;
-    struct transfer *transfer; /* NULL: none was made, or it is not needed */
-};
-
-/* The host's side. */
-struct transfer {
-    struct block_request request;
-    struct drive *drive;
-    struct pending *pending; /* NULL: cancelled */
-    struct transfer *next;
-    bool started;
-    uint8_t bytes[];
-};
-
-struct drive {
-    struct disk disk;
-    struct cairn_machine *machine;
-    struct node *node;
-    struct block *block;
-    struct completion completion;
-    struct pending *pending; /* by number */
-    unsigned count;
-    struct transfer *transfers; /* not done yet, in the order of submission */
-    struct drive *next;
-};
-
-/* ---- Transfers ----------------------------------------------------------- */
-
-static bool changes(const struct transfer *transfer)
-{
-    return transfer->request.operation == BLOCK_WRITE ||
-           transfer->request.operation == BLOCK_DISCARD;
-}
-
-/* Both are within the disk. */
-static bool overlap(const struct block_request *a,
-                    const struct block_request *b)
-{
-    return a->offset < b->offset + b->size && b->offset < a->offset + a->size;
-}
-
-/* Whether it has to wait for an earlier one. */
-static bool is_held(const struct transfer *transfer)
-{
-    const struct transfer *other = transfer->drive->transfers;
-    for (; other != transfer; other = other->next) {
-        if ((changes(transfer) || changes(other)) &&
-            overlap(&transfer->request, &other->request)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void start_free(struct drive *drive)
-{
-    for (struct transfer *transfer = drive->transfers; transfer;
-         transfer = transfer->next) {
-        if (!transfer->started && !is_held(transfer)) {
-            transfer->started = true;
-            block_submit(drive->block, &transfer->request);
-        }
-    }
-}
-
-static void unlink_transfer(struct transfer *transfer)
-{
-    struct transfer **at = &transfer->drive->transfers;
-    while (*at != transfer) {
-        assert(*at);
-        at = &(*at)->next;
-    }
-    *at = transfer->next;
-    transfer->next = NULL;
-}
-
-static void transfer_done(struct block_request *request)
-{
-    struct transfer *transfer = request->context;
-    struct pending *pending = transfer->pending;
-    unlink_transfer(transfer);
-    start_free(transfer->drive);
-    if (!pending) {
-        free(transfer);
-        return;
-    }
-    assert(pending->transfer == transfer && pending->state.busy);
-    pending->state.served = 1;
-    pending->state.status = request->status == 0 ? DISK_DONE : DISK_FAILED;
-}
-
-static void make_transfer(struct pending *pending, const void *bytes)
-{
-    static const enum block_operation operations[] = {
-        [DISK_READ] = BLOCK_READ,
-        [DISK_WRITE] = BLOCK_WRITE,
-        [DISK_FLUSH] = BLOCK_FLUSH,
-        [DISK_DISCARD] = BLOCK_DISCARD,
-    };
-    const struct pending_state *state = &pending->state;
-    bool moves =
-        state->operation == DISK_READ || state->operation == DISK_WRITE;
-    size_t room = moves ? (size_t)state->size : 0;
-    struct transfer *transfer = xcalloc(1, sizeof(*transfer) + room);
-    transfer->drive = pending->drive;
-    transfer->pending = pending;
-    transfer->request = (struct block_request){
-        .operation = operations[state->operation],
-        .offset = state->offset,
-        .size = state->size,
-        .bytes = moves ? transfer->bytes : NULL,
-        .done = transfer_done,
-        .context = transfer,
-    };
-    if (bytes) {
-        memcpy(transfer->bytes, bytes, room);
-    }
-    pending->transfer = transfer;
-    struct transfer **last = &pending->drive->transfers;
-    while (*last) {
-        last = &(*last)->next;
-    }
-    *last = transfer;
-    start_free(pending->drive);
-}
-
-/* The first one never waits for another, so it was started. */
-static void finish_first(struct drive *drive)
-{
-    assert(drive->transfers && drive->transfers->started);
-    block_finish(&drive->transfers->request);
-}
-
-static void drain(struct drive *drive)
-{
-    while (drive->transfers) {
-        finish_first(drive);
-    }
-}
-
-/* ---- Requests ------------------------------------------------------------ */
-
-static bool is_refused(const struct disk *disk,
-                       const struct disk_request *request)
-{
-    bool reads = request->operation == DISK_READ;
-    bool writes = request->operation == DISK_WRITE;
-    return request->offset > disk->size_bytes ||
-           request->size > disk->size_bytes - request->offset ||
-           ((reads || writes) && request->size > DISK_TRANSFER_MAX) ||
-           (disk->read_only && (writes || request->operation == DISK_DISCARD));
-}
-
-/* Leaves nothing of a request on the device's side. */
-static void drop(struct pending *pending)
-{
-    struct transfer *transfer = pending->transfer;
-    timer_cancel(&pending->drive->machine->fabric.clock, &pending->timer);
-    if (transfer && pending->state.served) {
-        free(transfer);
-    } else if (transfer) {
-        transfer->pending = NULL;
-    }
-    pending->transfer = NULL;
-    pending->state = (struct pending_state){0};
-}
+#include "platform/machine/drive.h"
 
 static struct drive *drive_of(struct disk *disk)
 {
     return (struct drive *)((char *)disk - offsetof(struct drive, disk));
 }
 
+/* ---- The queue ----------------------------------------------------------- */
+
+static bool is_before(const struct pending_state *a,
+                      const struct pending_state *b)
+{
+    return a->due_ns < b->due_ns ||
+           (a->due_ns == b->due_ns && a->sequence < b->sequence);
+}
+
+/* Most are due later than all that there are. */
+void drive_enqueue(struct pending *pending)
+{
+    struct drive *drive = pending->drive;
+    struct pending *before = drive->latest;
+    while (before && is_before(&pending->state, &before->state)) {
+        before = before->before;
+    }
+    pending->before = before;
+    pending->behind = before ? before->behind : drive->earliest;
+    *(before ? &before->behind : &drive->earliest) = pending;
+    *(pending->behind ? &pending->behind->before : &drive->latest) = pending;
+}
+
+static void dequeue(struct pending *pending)
+{
+    struct drive *drive = pending->drive;
+    struct pending *before = pending->before;
+    struct pending *behind = pending->behind;
+    *(before ? &before->behind : &drive->earliest) = behind;
+    *(behind ? &behind->before : &drive->latest) = before;
+    pending->before = NULL;
+    pending->behind = NULL;
+}
+
+static bool is_due(const struct pending *pending)
+{
+    return pending->state.due_ns <= pending->drive->state.fired_ns;
+}
+
+const struct pending *drive_first_not_due(const struct drive *drive)
+{
+    const struct pending *pending = drive->earliest;
+    while (pending && is_due(pending)) {
+        pending = pending->behind;
+    }
+    return pending;
+}
+
+/* Has the timer wait for the first request that is not due. */
+static void set_timer(struct drive *drive)
+{
+    struct clock *clock = &drive->machine->fabric.clock;
+    const struct pending *first = drive_first_not_due(drive);
+    if (!first) {
+        timer_cancel(clock, &drive->timer);
+    } else if (!drive->timer.armed ||
+               drive->timer.due_ns != first->state.due_ns) {
+        timer_arm(clock, &drive->timer, first->state.due_ns);
+        drive->state.timer_sequence = drive->timer.sequence;
+    }
+}
+
+static void fire(void *context)
+{
+    struct drive *drive = context;
+    drive->state.fired_ns = drive->timer.due_ns;
+    set_timer(drive);
+    input_post_here(drive->machine, &drive->completion);
+}
+
+/* ---- Transfers ----------------------------------------------------------- */
+
+static const char *const operation_names[] = {
+    [DISK_READ] = "read",
+    [DISK_WRITE] = "write",
+    [DISK_FLUSH] = "flush",
+    [DISK_DISCARD] = "discard",
+    [DISK_WRITE_ZEROES] = "write of zeros",
+};
+
+/* The log has a line for each new reason, until a request of that kind works
+ * again. */
+static void tell_failure(struct drive *drive, const struct pending_state *state,
+                         int status)
+{
+    if (status == drive->told) {
+        return;
+    }
+    drive->told = status;
+    log_write(&drive->machine->fabric.log, LOG_HOST, drive->node->name,
+              (uint64_t)-status,
+              "%s of %" PRIu64 " bytes at 0x%" PRIx64 " of '%s' failed: %s",
+              operation_names[state->operation], state->size, state->offset,
+              block_path(drive->block), strerror(-status));
+}
+
+static void transfer_served(struct transfers *transfers, void *owner,
+                            int status)
+{
+    struct pending *pending = owner;
+    (void)transfers;
+    if (!pending) {
+        return;
+    }
+    struct pending_state *state = &pending->state;
+    assert(pending->transfer && state->busy && !state->served);
+    state->served = 1;
+    state->status = status == 0 ? DISK_DONE : DISK_FAILED;
+    if (status != 0) {
+        tell_failure(pending->drive, state, status);
+    } else if (state->operation == DISK_WRITE) {
+        pending->drive->told = 0;
+    }
+}
+
+static struct transfer *make_transfer(struct pending *pending)
+{
+    static const enum block_operation operations[] = {
+        [DISK_READ] = BLOCK_READ,
+        [DISK_WRITE] = BLOCK_WRITE,
+        [DISK_FLUSH] = BLOCK_FLUSH,
+        [DISK_DISCARD] = BLOCK_DISCARD,
+        [DISK_WRITE_ZEROES] = BLOCK_WRITE_ZEROES,
+    };
+    const struct pending_state *state = &pending->state;
+    bool moves =
+        state->operation == DISK_READ || state->operation == DISK_WRITE;
+    struct transfer *transfer = transfer_make(&pending->drive->transfers,
+                                              moves ? (size_t)state->size : 0);
+    transfer->owner = pending;
+    transfer->request.operation = operations[state->operation];
+    transfer->request.offset = state->offset;
+    transfer->request.size = state->size;
+    transfer->request.may_unmap = state->may_unmap != 0;
+    pending->transfer = transfer;
+    return transfer;
+}
+
+static void drain(struct drive *drive)
+{
+    transfers_drain(&drive->transfers);
+}
+
+/* ---- Requests ------------------------------------------------------------ */
+
+bool drive_refuses(const struct drive *drive,
+                   const struct disk_request *request)
+{
+    const struct disk *disk = &drive->disk;
+    bool reads = request->operation == DISK_READ;
+    bool writes = request->operation == DISK_WRITE;
+    return request->offset > disk->size_bytes ||
+           request->size > disk->size_bytes - request->offset ||
+           ((reads || writes) && request->size > DISK_TRANSFER_MAX) ||
+           (disk->read_only && !reads && request->operation != DISK_FLUSH);
+}
+
+void drive_drop(struct pending *pending)
+{
+    struct transfer *transfer = pending->transfer;
+    if (!pending->state.busy) {
+        return;
+    }
+    if (transfer && pending->state.served) {
+        transfer_free(transfer);
+    } else if (transfer) {
+        transfer->owner = NULL;
+    }
+    pending->transfer = NULL;
+    dequeue(pending);
+    pending->state = (struct pending_state){0};
+}
+
 static void cancel(struct disk *disk, unsigned number)
 {
     struct drive *drive = drive_of(disk);
     assert(number < drive->count);
-    drop(&drive->pending[number]);
+    drive_drop(&drive->pending[number]);
+    set_timer(drive);
 }
 
-static void submit(struct disk *disk, unsigned number,
-                   const struct disk_request *request)
+/* The bytes of a write, from the device; also where nothing will be written, as
+ * the device sees what becomes of it. */
+static int gather(struct pending *pending)
+{
+    const struct drive *drive = pending->drive;
+    struct device *device = drive->node->device;
+    return device->type->disk->gather(
+        device, (unsigned)(pending - drive->pending), pending->transfer->bytes,
+        (size_t)pending->state.size);
+}
+
+/* As submit; the state is set. */
+static int begin(struct pending *pending)
+{
+    struct pending_state *state = &pending->state;
+    const bool replaying = pending->drive->machine->inputs.replaying;
+    struct transfer *transfer = NULL;
+    if (!replaying || state->operation == DISK_WRITE) {
+        transfer = make_transfer(pending);
+    }
+    int code = state->operation == DISK_WRITE ? gather(pending) : 0;
+    if (transfer && (code != 0 || replaying)) {
+        pending->transfer = NULL;
+        transfer_free(transfer);
+    } else if (transfer) {
+        transfer_start(transfer);
+    }
+    if (replaying) {
+        /* What is run again was written before. */
+        state->served = state->operation != DISK_READ;
+    }
+    return code;
+}
+
+static int submit(struct disk *disk, unsigned number,
+                  const struct disk_request *request)
 {
     struct drive *drive = drive_of(disk);
-    struct cairn_machine *machine = drive->machine;
-    struct clock *clock = &machine->fabric.clock;
-    assert(number < drive->count && request->operation <= DISK_DISCARD);
-    assert((request->operation == DISK_WRITE) == (request->bytes != NULL));
+    assert(number < drive->count && request->operation <= DISK_WRITE_ZEROES);
     struct pending *pending = &drive->pending[number];
-    drop(pending);
+    if (pending->state.busy) {
+        cancel(disk, number);
+    }
     pending->state = (struct pending_state){
         .busy = 1,
         .operation = request->operation,
+        .may_unmap = request->may_unmap,
         .offset = request->operation == DISK_FLUSH ? 0 : request->offset,
         .size = request->operation == DISK_FLUSH ? 0 : request->size,
-        .due_ns = clock_now(clock) + request->latency_ns,
+        .due_ns =
+            clock_now(&drive->machine->fabric.clock) + request->latency_ns,
+        .sequence = drive->state.next_sequence++,
     };
-    timer_arm(clock, &pending->timer, pending->state.due_ns);
-    pending->state.sequence = pending->timer.sequence;
-    if (is_refused(disk, request)) {
+    drive_enqueue(pending);
+    int code = 0;
+    if (drive_refuses(drive, request)) {
         pending->state.served = 1;
         pending->state.status = DISK_REFUSED;
-    } else if (!machine->inputs.replaying) {
-        make_transfer(pending, request->bytes);
     } else {
-        /* What is run again was written before. */
-        pending->state.served = request->operation != DISK_READ;
+        code = begin(pending);
     }
+    if (code != 0) {
+        drive_drop(pending);
+        set_timer(drive);
+    } else if (!drive->timer.armed ||
+               pending->state.due_ns < drive->timer.due_ns) {
+        set_timer(drive);
+    }
+    return code;
 }
 
 /* ---- Completions --------------------------------------------------------- */
@@ -283,11 +310,15 @@ static int64_t apply_completion(struct cairn_machine *machine,
     if (transfer) {
         pending->transfer = NULL;
     }
-    drop(pending);
+    const bool timed = !is_due(pending);
+    drive_drop(pending);
+    if (timed) {
+        set_timer(drive);
+    }
     device->type->disk->completed(device, input->user,
                                   (enum disk_status)input->value, input->bytes,
                                   input->size);
-    free(transfer);
+    transfer_free(transfer);
     return 0;
 }
 
@@ -306,23 +337,23 @@ const struct input_type input_disk = {
     .apply = apply_completion,
 };
 
-static void complete(struct drive *drive, unsigned number)
+static void complete(struct pending *pending)
 {
-    struct pending *pending = &drive->pending[number];
+    const struct drive *drive = pending->drive;
     const struct pending_state *state = &pending->state;
     if (!state->served && !pending->transfer) {
         assert(state->operation == DISK_READ);
-        make_transfer(pending, NULL);
+        transfer_start(make_transfer(pending));
     }
-    while (!state->served) {
-        finish_first(drive);
+    if (!state->served) {
+        transfer_finish(pending->transfer);
     }
     bool reads = state->operation == DISK_READ && state->status == DISK_DONE;
-    assert(!reads || pending->transfer);
+    assert(state->served && (!reads || pending->transfer));
     struct input input = {
         .type = &input_disk,
         .subject = drive->node,
-        .user = number,
+        .user = (uint32_t)(pending - drive->pending),
         .value = state->status,
         .size = reads ? (size_t)state->size : 0,
         .bytes = reads ? pending->transfer->bytes : NULL,
@@ -330,163 +361,16 @@ static void complete(struct drive *drive, unsigned number)
     input_give(drive->machine, &input);
 }
 
-static bool is_due(const struct pending *pending)
-{
-    return pending->state.busy && !pending->timer.armed;
-}
-
-static bool is_before(const struct pending_state *a,
-                      const struct pending_state *b)
-{
-    return a->due_ns < b->due_ns ||
-           (a->due_ns == b->due_ns && a->sequence < b->sequence);
-}
-
-/* The number of the first request whose time has come, or count. */
-static unsigned first_due(const struct drive *drive)
-{
-    unsigned first = drive->count;
-    for (unsigned i = 0; i < drive->count; i++) {
-        if (is_due(&drive->pending[i]) &&
-            (first == drive->count ||
-             is_before(&drive->pending[i].state,
-                       &drive->pending[first].state))) {
-            first = i;
-        }
-    }
-    return first;
-}
-
+/* Requests that are made meanwhile are due later. */
 static void deliver(struct cairn_machine *machine,
                     struct completion *completion)
 {
     struct drive *drive = completion->context;
-    unsigned number;
     (void)machine;
-    while ((number = first_due(drive)) != drive->count) {
-        complete(drive, number);
+    while (drive->earliest && is_due(drive->earliest)) {
+        complete(drive->earliest);
     }
 }
-
-static void fire(void *context)
-{
-    struct pending *pending = context;
-    input_post(pending->drive->machine, &pending->drive->completion);
-}
-
-/* ---- State --------------------------------------------------------------- */
-
-static size_t drive_size(const struct part *part)
-{
-    const struct drive *drive = part->object;
-    return drive->count * sizeof(struct pending_state);
-}
-
-static void drive_take(const struct part *part, void *image)
-{
-    struct drive *drive = part->object;
-    uint8_t *to = image;
-    drain(drive);
-    for (unsigned i = 0; i < drive->count; i++) {
-        struct pending_state state = drive->pending[i].state;
-        state.armed = drive->pending[i].timer.armed;
-        if (drive->pending[i].transfer && state.operation == DISK_READ) {
-            state.served = 0;
-            state.status = DISK_DONE;
-        }
-        memcpy(to + i * sizeof(state), &state, sizeof(state));
-    }
-}
-
-static void drive_put(const struct part *part, const void *image)
-{
-    struct drive *drive = part->object;
-    struct clock *clock = &drive->machine->fabric.clock;
-    const uint8_t *from = image;
-    drain(drive);
-    for (unsigned i = 0; i < drive->count; i++) {
-        struct pending *pending = &drive->pending[i];
-        drop(pending);
-        memcpy(&pending->state, from + i * sizeof(pending->state),
-               sizeof(pending->state));
-        if (pending->state.armed) {
-            timer_restore(clock, &pending->timer, pending->state.due_ns,
-                          pending->state.sequence);
-        } else if (pending->state.busy) {
-            input_post(drive->machine, &drive->completion);
-        }
-        pending->state.armed = 0;
-    }
-}
-
-static bool is_possible(const struct drive *drive,
-                        const struct pending_state *state)
-{
-    const struct disk_request request = {
-        .operation = (enum disk_operation)state->operation,
-        .offset = state->offset,
-        .size = state->size,
-    };
-    if (!state->busy) {
-        return !state->armed;
-    }
-    return state->busy == 1 && state->armed <= 1 && state->served <= 1 &&
-           state->operation <= DISK_DISCARD && state->status <= DISK_FAILED &&
-           (state->operation == DISK_READ
-                ? !state->served || state->status != DISK_DONE
-                : state->served) &&
-           (state->status == DISK_REFUSED ||
-            !is_refused(&drive->disk, &request));
-}
-
-static int drive_check(const struct part *part, const void *image,
-                       struct error *error)
-{
-    const struct drive *drive = part->object;
-    for (unsigned i = 0; i < drive->count; i++) {
-        struct pending_state state;
-        memcpy(&state, (const uint8_t *)image + i * sizeof(state),
-               sizeof(state));
-        if (!is_possible(drive, &state)) {
-            return error_set(error, -EINVAL, "disk '%s': no such request %u",
-                             part->name, i);
-        }
-    }
-    return 0;
-}
-
-static void list_drive_fields(const struct part *part,
-                              struct state_table *table)
-{
-    state_table_add(table, xstrdup("requests"), 0, drive_size(part), 0);
-}
-
-/* What the device will see, and nothing that depends on how far the host is. */
-static uint64_t hash_drive(const struct part *part, uint64_t hash,
-                           bool memories)
-{
-    const struct drive *drive = part->object;
-    (void)memories;
-    for (unsigned i = 0; i < drive->count; i++) {
-        const struct pending_state *state = &drive->pending[i].state;
-        const uint64_t values[] = {
-            state->busy, state->operation, state->offset,
-            state->size, state->due_ns,    drive->pending[i].timer.armed,
-        };
-        hash = hash64(hash, values, sizeof(values));
-    }
-    return hash;
-}
-
-static const struct part_kind part_drive = {
-    .record = "cairn,disk",
-    .size = drive_size,
-    .take = drive_take,
-    .put = drive_put,
-    .fields = list_drive_fields,
-    .check = drive_check,
-    .hash = hash_drive,
-};
 
 uint64_t disks_identity(const struct cairn_machine *machine, uint64_t hash)
 {
@@ -523,19 +407,20 @@ static void add_drive(struct cairn_machine *machine, struct node *node,
 {
     struct drive *drive = xcalloc(1, sizeof(*drive));
     *drive = (struct drive){
-        .disk = {block->size_bytes, block->read_only, submit, cancel},
+        .disk = {block->size_bytes, block->read_only, block->granule_bytes,
+                 submit, cancel},
         .machine = machine,
         .node = node,
         .block = block,
-        .completion = {.deliver = deliver,           .context = drive                          },
+        .completion = {.deliver = deliver,            .context = drive                     },
         .count = node->device->type->disk->requests,
         .next = machine->drives,
     };
+    drive->timer = (struct timer){.fire = fire, .context = drive};
+    transfers_init(&drive->transfers, block, transfer_served);
     drive->pending = xcalloc(drive->count, sizeof(*drive->pending));
     for (unsigned i = 0; i < drive->count; i++) {
         drive->pending[i].drive = drive;
-        drive->pending[i].timer =
-            (struct timer){.fire = fire, .context = &drive->pending[i]};
     }
     const struct part part = {&part_drive, NULL, node->name, drive};
     parts_add(machine, &part);
@@ -544,8 +429,7 @@ static void add_drive(struct cairn_machine *machine, struct node *node,
 }
 
 static int connect_disk(struct cairn_machine *machine, const char *device,
-                        const char *backend, bool read_only,
-                        struct error *error)
+                        const struct cairn_disk *disk, struct error *error)
 {
     struct node *node = machine_find(machine, NODE_DEVICE, device);
     struct block *block = NULL;
@@ -564,7 +448,13 @@ static int connect_disk(struct cairn_machine *machine, const char *device,
     if (!loop) {
         return -EMFILE;
     }
-    int code = block_open(loop, backend, read_only, &block, error);
+    const struct block_options options = {
+        .read_only = disk->read_only,
+        .format = disk->format,
+        .temporary = disk->temporary,
+        .overlay = disk->overlay,
+    };
+    int code = block_open(loop, disk->backend, &options, &block, error);
     if (code == 0) {
         add_drive(machine, node, block);
     }
@@ -572,11 +462,11 @@ static int connect_disk(struct cairn_machine *machine, const char *device,
 }
 
 int cairn_disk_connect(struct cairn_machine *machine, const char *device,
-                       const char *backend, bool read_only,
+                       const struct cairn_disk *disk,
                        struct cairn_error *cairn_error)
 {
     struct error error = {""};
-    int code = connect_disk(machine, device, backend, read_only, &error);
+    int code = connect_disk(machine, device, disk, &error);
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
@@ -587,9 +477,11 @@ void disks_close(struct cairn_machine *machine)
         machine->drives = drive->next;
         drive->node->device->disk = NULL;
         for (unsigned i = 0; i < drive->count; i++) {
-            drop(&drive->pending[i]);
+            drive_drop(&drive->pending[i]);
         }
+        timer_cancel(&machine->fabric.clock, &drive->timer);
         drain(drive);
+        transfers_fini(&drive->transfers);
         input_withdraw(machine, &drive->completion);
         block_close(drive->block);
         free(drive->pending);

@@ -151,7 +151,8 @@ void inputs_replay(struct cairn_machine *machine)
 
 /* ---- Completions --------------------------------------------------------- */
 
-void input_post(struct cairn_machine *machine, struct completion *completion)
+void input_post_here(struct cairn_machine *machine,
+                     struct completion *completion)
 {
     struct inputs *inputs = &machine->inputs;
     assert(completion->deliver);
@@ -164,6 +165,11 @@ void input_post(struct cairn_machine *machine, struct completion *completion)
         atomic_store_explicit(&inputs->posted, true, memory_order_relaxed);
     }
     pthread_mutex_unlock(&inputs->lock);
+}
+
+void input_post(struct cairn_machine *machine, struct completion *completion)
+{
+    input_post_here(machine, completion);
     if (machine->loop) {
         loop_wake(machine->loop);
     }
@@ -188,22 +194,15 @@ void input_withdraw(struct cairn_machine *machine,
     pthread_mutex_unlock(&inputs->lock);
 }
 
-static size_t count_completions(struct inputs *inputs)
-{
-    size_t count = 0;
-    pthread_mutex_lock(&inputs->lock);
-    for (const struct completion *c = inputs->completions; c; c = c->next) {
-        count++;
-    }
-    pthread_mutex_unlock(&inputs->lock);
-    return count;
-}
-
-/* The first of those that were posted, or NULL. */
-static struct completion *take_completion(struct inputs *inputs)
+/* The first of those that were posted, or NULL; and how many there were. */
+static struct completion *take_completion(struct inputs *inputs, size_t *count)
 {
     pthread_mutex_lock(&inputs->lock);
     struct completion *first = inputs->completions;
+    *count = 0;
+    for (const struct completion *c = first; c; c = c->next) {
+        (*count)++;
+    }
     if (first) {
         assert(first->posted);
         inputs->completions = first->next;
@@ -225,12 +224,14 @@ void inputs_deliver_posted(struct cairn_machine *machine)
     }
     /* Those that are posted meanwhile, by delivered ones perhaps, are for the
      * next time. */
-    size_t left = count_completions(inputs);
-    struct completion *completion;
+    size_t left;
+    size_t count;
+    struct completion *completion = take_completion(inputs, &left);
     bool inside = inputs->inside;
     inputs->inside = false;
-    while (left-- != 0 && (completion = take_completion(inputs)) != NULL) {
+    while (completion) {
         completion->deliver(machine, completion);
+        completion = --left != 0 ? take_completion(inputs, &count) : NULL;
     }
     inputs->inside = inside;
 }

@@ -162,6 +162,10 @@ void inputs_drop_rest(struct cairn_machine *machine);
 /* Any thread, at any time in the machine's life. Posting one that waits already
  * does nothing. */
 void input_post(struct cairn_machine *machine, struct completion *completion);
+/* The same from within cairn_run, by the engine's thread or with the gate's
+ * lock: nobody waits for it, so nobody is woken. */
+void input_post_here(struct cairn_machine *machine,
+                     struct completion *completion);
 /* It will not be delivered any more; fine for one that was not posted. */
 void input_withdraw(struct cairn_machine *machine,
                     struct completion *completion);

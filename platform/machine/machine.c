@@ -13,6 +13,7 @@
 #include "platform/debug/debug.h"
 #include "platform/debug/semihosting.h"
 #include "platform/guest/guest.h"
+#include "platform/machine/channel.h"
 #include "platform/machine/disk.h"
 #include "platform/machine/serial.h"
 #include "platform/profile/sample.h"
@@ -26,7 +27,8 @@ static_assert(sizeof(struct cairn_error) == sizeof(struct error),
               "both are a text of the same size");
 static_assert((int)CAIRN_LOG_GUEST == (int)LOG_GUEST &&
                   (int)CAIRN_LOG_UNMODELLED == (int)LOG_UNMODELLED &&
-                  (int)CAIRN_LOG_TRACE == (int)LOG_TRACE,
+                  (int)CAIRN_LOG_TRACE == (int)LOG_TRACE &&
+                  (int)CAIRN_LOG_HOST == (int)LOG_HOST,
               "log kinds go out as they are");
 
 /* What cairn_debug_reverse promises. */
@@ -300,6 +302,7 @@ void cairn_destroy(struct cairn_machine *machine)
     debug_stop_listening(machine);
     cairn_serial_close(machine);
     disks_close(machine);
+    channels_close(machine);
     recorder_destroy(machine->recorder);
     if (machine->newest) {
         machine->newest->machine = NULL;
@@ -446,7 +449,7 @@ uint64_t machine_identity(struct cairn_machine *machine)
             hash = region_hash(node->region, hash);
         }
     }
-    return disks_identity(machine, hash);
+    return channels_identity(machine, disks_identity(machine, hash));
 }
 
 void cairn_milestones(struct cairn_machine *machine, uint64_t distance,

@@ -12,6 +12,7 @@
  *   turns.c     which core runs next, and how far
  *   parallel.c  its form for cores that run at the same time
  *   disk.c      media of devices, and their completions
+ *   channel.c   messages of devices and the outside; asks.c: requests, replies
  *   input.c     what comes from outside: the one list of inputs
  *   machine.c   making and unmaking, and public functions that look
  *   access.c    public functions that reach memories, lines and buses
@@ -180,9 +181,11 @@ struct cairn_machine {
     struct recorder *recorder;   /* of record.c, while a file is written */
     struct replayer *replayer;   /* of replay.c, once a file was opened */
     struct loop *loop; /* where that is waited for; NULL before it is needed */
-    struct serial *serials; /* of serial.c: ports with back ends */
-    struct drive *drives;   /* of disk.c: media of devices */
-    bool user_ended;        /* one of these wants the run to end */
+    struct serial *serials;           /* of serial.c: ports with back ends */
+    struct drive *drives;             /* of disk.c: media of devices */
+    struct cable *cables;             /* of network.c: networks of devices */
+    struct switchboard *switchboards; /* of channel.c: connected channels */
+    bool user_ended;                  /* one of these wants the run to end */
     bool pace_set;
     uint64_t pace_start_ns; /* host_time_ns() when virtual time was 0 */
 

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/bits.h"
 #include "platform/agent/agent.h"
+#include "platform/machine/pace.h"
 #include "platform/profile/sample.h"
 
 /* As include/cairn/cairn.h promises for CAIRN_STOP_IDLE. */
@@ -198,8 +199,14 @@ bool run_jump(struct run *run)
     struct clock *clock = &run->machine->fabric.clock;
     uint64_t next = clock_next(clock);
     run->machine->rounds_untold++;
-    if (next == TIME_NEVER && run->until->time_ns == 0) {
+    bool listens = run->paced && run_any_waits(run->machine);
+    if (next == TIME_NEVER && run->until->time_ns == 0 && !listens) {
         run->stop = CAIRN_STOP_IDLE;
+        return true;
+    }
+    if (listens && !pace_allows(run, next)) {
+        run->waits = true;
+        run->stop = CAIRN_STOP_TIME;
         return true;
     }
     if (next > run->time_end) {
@@ -327,20 +334,29 @@ static void run_in_turn(struct run *run)
     }
 }
 
+static void run_piece(struct run *run)
+{
+    if (run->machine->parallel) {
+        parallel_run(run->machine->parallel, run);
+    } else {
+        run_in_turn(run);
+    }
+}
+
 static enum cairn_stop run_until(struct cairn_machine *machine,
                                  const struct cairn_until *until)
 {
     struct run run = {.machine = machine, .until = until};
+    struct pace pace;
     if (!machine->powered) {
         return CAIRN_STOP_IDLE;
     }
     begin_run(&run);
+    pace_begin(&pace, &run);
     if (!run_must_stop(&run)) {
-        if (machine->parallel) {
-            parallel_run(machine->parallel, &run);
-        } else {
-            run_in_turn(&run);
-        }
+        do {
+            run_piece(&run);
+        } while (pace_goes_on(&pace, &run));
     }
     end_run(&run);
     machine->in_vain = run.stop == CAIRN_STOP_IDLE;

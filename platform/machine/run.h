@@ -15,12 +15,16 @@ struct run {
     struct line *line;
     struct core *core; /* with the temporary breakpoint, or NULL */
     bool breakpoint_is_ours;
+    bool paced; /* the outside is live, see pace.h */
+    bool waits; /* the piece ended because the machine waits for the host */
     enum cairn_stop stop;
 };
 
 /* ---- Turns (turns.c) ----------------------------------------------------- */
 
 bool run_any_runs(const struct cairn_machine *machine);
+/* Whether an interrupt would make a core run. */
+bool run_any_waits(const struct cairn_machine *machine);
 void run_begin_round(struct cairn_machine *machine);
 /* A slice is over. Begins that of another core which is still at the round's
  * time, if there is one; not in parallel. */
@@ -30,6 +34,10 @@ void run_end_round(struct cairn_machine *machine);
  * TIME_NEVER: there is none. */
 uint64_t run_others_time(const struct cairn_machine *machine,
                          const struct slot *slot);
+
+/* What is outside may have something for the machine by then: the slice of the
+ * core that runs goes no further. Not in parallel. */
+void run_turn_outside(struct cairn_machine *machine, uint64_t time_ns);
 
 /* How far the core may read clocks with no effect: struct core. */
 void run_note_unheard(const struct cairn_machine *machine, struct slot *slot);

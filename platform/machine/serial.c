@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Serial ports: devices that take bytes from outside (struct device_type,
- * receive), in the order of the board, and the console of semihosting behind
- * them; and the back ends that they are connected to.
+ * Serial ports: those of devices (bus/serial.h), in the order of the board, and
+ * the console of semihosting behind them; and the back ends that they are
+ * connected to.
  *
  * Bytes of a back end wait at the connection until the run loop delivers its
  * completion. What the port has no room for stays there for the next
@@ -17,14 +17,21 @@
 #include <string.h>
 
 #include "backends/character.h"
-#include "host/time.h"
+#include "bus/serial.h"
 #include "platform/debug/semihosting.h"
 #include "platform/guest/view.h"
+#include "platform/machine/pace.h"
+
+/* A port of the machine. */
+struct port {
+    struct node *node; /* NULL: what semihosting reads */
+    unsigned number;   /* among those of its device */
+};
 
 /* A port with a back end. */
 struct serial {
     struct cairn_machine *machine;
-    struct node *node; /* NULL: what semihosting reads */
+    struct port port;
     struct character *character;
     struct buffer typed; /* what the port has not taken yet */
     struct completion completion;
@@ -33,21 +40,39 @@ struct serial {
 
 /* ---- Ports --------------------------------------------------------------- */
 
-static bool is_serial_port(const struct node *node)
+static bool has_ports(const struct node *node)
 {
-    return node->kind == NODE_DEVICE && node->device->type->receive;
+    return node->kind == NODE_DEVICE && node->device->type->serial;
+}
+
+static const char *port_name(const struct port *port)
+{
+    return port->node ? serial_port_name(port->node->device, port->number)
+                      : SEMIHOSTING_CONSOLE;
+}
+
+/* The index-th port; false past the last. */
+static bool nth_port(const struct cairn_machine *machine, size_t index,
+                     struct port *port)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < machine->node_count; i++) {
+        *port = (struct port){&machine->nodes[i], 0};
+        for (; has_ports(port->node) && port_name(port); port->number++) {
+            if (found++ == index) {
+                return true;
+            }
+        }
+    }
+    *port = (struct port){NULL, 0};
+    return machine->semihosting && index == found;
 }
 
 const char *cairn_console_name(const struct cairn_machine *machine,
                                size_t index)
 {
-    size_t found = 0;
-    for (size_t i = 0; i < machine->node_count; i++) {
-        if (is_serial_port(&machine->nodes[i]) && found++ == index) {
-            return machine->nodes[i].name;
-        }
-    }
-    return machine->semihosting && index == found ? SEMIHOSTING_CONSOLE : NULL;
+    struct port port;
+    return nth_port(machine, index, &port) ? port_name(&port) : NULL;
 }
 
 const char *cairn_console_default(struct cairn_machine *machine)
@@ -55,40 +80,50 @@ const char *cairn_console_default(struct cairn_machine *machine)
     struct guest_view view;
     guest_view_init(&view, machine);
     const struct node *node = guest_first(&view, DESCRIBED_SERIAL, false);
-    return node && is_serial_port(node) ? node->name
-                                        : cairn_console_name(machine, 0);
+    return node && has_ports(node) ? serial_port_name(node->device, 0)
+                                   : cairn_console_name(machine, 0);
 }
 
-/* 0 and the port's node, NULL for semihosting; or -ENOENT. */
-static int find_port(struct cairn_machine *machine, const char *port,
-                     struct node **node)
+/* 0 and the port, or -ENOENT. */
+static int find_port(const struct cairn_machine *machine, const char *name,
+                     struct port *port)
 {
-    *node = NULL;
-    if (machine->semihosting && strcmp(port, SEMIHOSTING_CONSOLE) == 0) {
-        return 0;
+    for (size_t i = 0; nth_port(machine, i, port); i++) {
+        if (strcmp(port_name(port), name) == 0) {
+            return 0;
+        }
     }
-    *node = machine_find(machine, NODE_DEVICE, port);
-    return *node && is_serial_port(*node) ? 0 : -ENOENT;
+    return -ENOENT;
 }
 
 /* ---- Input --------------------------------------------------------------- */
 
-/* subject is the port's node, NULL for semihosting; returns how many bytes were
- * taken. */
+/* subject is the port's node, NULL for semihosting, and user its number;
+ * returns how many bytes were taken. */
 static int64_t apply_bytes(struct cairn_machine *machine, struct input *input)
 {
     const struct node *node = input->subject;
-    return (int64_t)(node ? node->device->type->receive(
-                                node->device, input->bytes, input->size)
-                          : semihosting_type(machine->semihosting, input->bytes,
-                                             input->size));
+    if (!node) {
+        return (int64_t)semihosting_type(machine->semihosting, input->bytes,
+                                         input->size);
+    }
+    struct device *device = node->device;
+    return (int64_t)device->type->serial->receive(device, input->user,
+                                                  input->bytes, input->size);
 }
 
 static bool is_port(const struct cairn_machine *machine,
                     const struct input *input)
 {
-    return input->subject ? is_serial_port(input->subject)
-                          : machine->semihosting != NULL;
+    const struct node *node = input->subject;
+    if (!node) {
+        return machine->semihosting != NULL;
+    }
+    unsigned ports = 0;
+    while (has_ports(node) && serial_port_name(node->device, ports)) {
+        ports++;
+    }
+    return input->user < ports;
 }
 
 const struct input_type input_bytes = {
@@ -98,12 +133,14 @@ const struct input_type input_bytes = {
     .apply = apply_bytes,
 };
 
-static int64_t give_bytes(struct cairn_machine *machine, struct node *node,
-                          const void *bytes, size_t size)
+static int64_t give_bytes(struct cairn_machine *machine,
+                          const struct port *port, const void *bytes,
+                          size_t size)
 {
     struct input input = {
         .type = &input_bytes,
-        .subject = node,
+        .subject = port->node,
+        .user = port->number,
         .size = size,
         .bytes = bytes,
     };
@@ -113,9 +150,9 @@ static int64_t give_bytes(struct cairn_machine *machine, struct node *node,
 int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
                             const void *bytes, size_t size)
 {
-    struct node *node;
-    int code = find_port(machine, device, &node);
-    return code ? code : give_bytes(machine, node, bytes, size);
+    struct port port;
+    int code = find_port(machine, device, &port);
+    return code ? code : give_bytes(machine, &port, bytes, size);
 }
 
 static void deliver(struct cairn_machine *machine,
@@ -124,7 +161,7 @@ static void deliver(struct cairn_machine *machine,
     struct serial *serial = completion->context;
     struct buffer *typed = &serial->typed;
     size_t taken =
-        (size_t)give_bytes(machine, serial->node, typed->bytes, typed->size);
+        (size_t)give_bytes(machine, &serial->port, typed->bytes, typed->size);
     memmove(typed->bytes, typed->bytes + taken, typed->size - taken);
     typed->size -= taken;
 }
@@ -138,11 +175,6 @@ static void received(void *context, const void *bytes, size_t size)
 
 /* ---- Output -------------------------------------------------------------- */
 
-static const char *name_of(const struct serial *serial)
-{
-    return serial->node ? serial->node->name : SEMIHOSTING_CONSOLE;
-}
-
 void serial_put(struct cairn_machine *machine, const char *port, uint8_t byte)
 {
     /* What is run again was printed before. */
@@ -151,7 +183,7 @@ void serial_put(struct cairn_machine *machine, const char *port, uint8_t byte)
     }
     for (struct serial *serial = machine->serials; serial;
          serial = serial->next) {
-        if (strcmp(name_of(serial), port) == 0) {
+        if (strcmp(port_name(&serial->port), port) == 0) {
             character_write(serial->character, &byte, 1);
         }
     }
@@ -182,15 +214,7 @@ static uint64_t pace(struct cairn_machine *machine)
          serial = serial->next) {
         live = live || serial->character->type->live;
     }
-    if (!live) {
-        return 0;
-    }
-    uint64_t guest = cairn_time_ns(machine);
-    if (!machine->pace_set) {
-        machine->pace_set = true;
-        machine->pace_start_ns = host_time_ns() - guest;
-    }
-    return machine->pace_start_ns + guest;
+    return live ? pace_host_ns(machine, cairn_time_ns(machine)) : 0;
 }
 
 int cairn_serve(struct cairn_machine *machine)
@@ -212,10 +236,11 @@ int cairn_serve(struct cairn_machine *machine)
 /* ---- Life ---------------------------------------------------------------- */
 
 static bool is_connected(const struct cairn_machine *machine,
-                         const struct node *node)
+                         const struct port *port)
 {
     const struct serial *serial = machine->serials;
-    while (serial && serial->node != node) {
+    while (serial && (serial->port.node != port->node ||
+                      serial->port.number != port->number)) {
         serial = serial->next;
     }
     return serial != NULL;
@@ -231,12 +256,12 @@ static int open_serial(struct cairn_machine *machine, const char *port,
         .resumed = resumed,
         .context = serial,
     };
-    int code = find_port(machine, port, &serial->node);
+    int code = find_port(machine, port, &serial->port);
     if (code != 0) {
         return error_set(error, code, "board '%s': no serial port '%s'",
                          machine->board.name, port);
     }
-    if (is_connected(machine, serial->node)) {
+    if (is_connected(machine, &serial->port)) {
         return error_set(error, -EBUSY, "serial port '%s' has a back end",
                          port);
     }

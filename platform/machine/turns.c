@@ -159,6 +159,13 @@ static void hurry(void *context)
     }
 }
 
+void run_turn_outside(struct cairn_machine *machine, uint64_t time_ns)
+{
+    if (!machine->parallel && machine->in_round) {
+        cut_slice(machine, time_ns);
+    }
+}
+
 static uint64_t others_time(const struct cairn_machine *machine,
                             const struct slot *slot, bool awake)
 {
@@ -351,14 +358,24 @@ void machine_close_clock(struct cairn_machine *machine)
 
 /* ---- Rounds -------------------------------------------------------------- */
 
-bool run_any_runs(const struct cairn_machine *machine)
+static bool is_any(const struct cairn_machine *machine, enum core_power power)
 {
     for (size_t i = 0; i < machine->core_count; i++) {
-        if (machine->cores[i]->power == CORE_RUNNING) {
+        if (machine->cores[i]->power == power) {
             return true;
         }
     }
     return false;
+}
+
+bool run_any_runs(const struct cairn_machine *machine)
+{
+    return is_any(machine, CORE_RUNNING);
+}
+
+bool run_any_waits(const struct cairn_machine *machine)
+{
+    return is_any(machine, CORE_WAITING);
 }
 
 /* Begins the slice of the core that is furthest behind. */

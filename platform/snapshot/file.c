@@ -12,6 +12,7 @@
 
 #include "base/bits.h"
 #include "host/file.h"
+#include "platform/machine/channel.h"
 #include "platform/snapshot/events.h"
 #include "platform/snapshot/memories.h"
 #include "platform/snapshot/parts.h"
@@ -136,6 +137,14 @@ int cairn_save(struct cairn_machine *machine, const char *path,
     struct error error = {""};
     struct buffer state = {0};
     struct survey survey;
+    const char *unsaved = channels_unsaved(machine);
+    if (unsaved) {
+        error_set(&error, -ENOTSUP,
+                  "snapshots do not hold the state of %s, which is outside of "
+                  "the machine",
+                  unsaved);
+        return machine_fail(cairn_error, -ENOTSUP, &error);
+    }
     survey_init(&survey, machine);
     parts_save(machine, &state);
     snapshot_events_write(&machine->fabric.events, &state);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cairn disk by its options, output and exit codes; backends/image_test.c has
+ * what is in the images. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "commands/command.h"
+#include "host/file.h"
+#include "tests/harness.h"
+
+static char folder[64];
+
+/* Runs "cairn LINE"; @ in the line is the folder of this test. */
+static int cairn(const char *line, char **out, char **err)
+{
+    enum { WORDS = 16 };
+    struct buffer full = {0};
+    size_t size = 0;
+    for (; *line != '\0'; line++) {
+        buffer_print(&full, *line == '@' ? "%s" : "%.1s",
+                     *line == '@' ? folder : line);
+    }
+    char *copy = xstrdup(buffer_text(&full));
+    const char *words[WORDS] = {"cairn"};
+    int count = 1;
+    char *rest = NULL;
+    for (char *word = strtok_r(copy, " ", &rest); word && count < WORDS;
+         word = strtok_r(NULL, " ", &rest)) {
+        words[count++] = word;
+    }
+    FILE *out_file = open_memstream(out, &size);
+    FILE *err_file = open_memstream(err, &size);
+    int code = command_main(count, words, out_file, err_file);
+    fclose(out_file);
+    fclose(err_file);
+    free(copy);
+    buffer_fini(&full);
+    return code;
+}
+
+static void expect(const char *line, int code, const char *out, const char *err)
+{
+    char *got_out = NULL;
+    char *got_err = NULL;
+    test_case("%s", line);
+    EXPECT_EQ(cairn(line, &got_out, &got_err), code);
+    EXPECT(strstr(got_out, out) != NULL);
+    if (!EXPECT(strstr(got_err, err) != NULL)) {
+        EXPECT_STR(got_err, err);
+    }
+    free(got_out);
+    free(got_err);
+}
+
+static char *in_folder(const char *name)
+{
+    return xasprintf("%s/%s", folder, name);
+}
+
+static void begin(void)
+{
+    strcpy(folder, "/tmp/cairn-disk-XXXXXX");
+    REQUIRE(mkdtemp(folder) != NULL);
+}
+
+static void end(void)
+{
+    char *command = xasprintf("rm -r %s", folder);
+    EXPECT_EQ(system(command), 0);
+    free(command);
+}
+
+static const struct {
+    const char *line;
+    int code;
+    const char *out;
+    const char *err;
+} rows[] = {
+    {"disk create @/a.qcow2",                             2, "",                          "--size or --back"},
+    {"disk create --size 100 @/a.img",                    2, "",                          "512"             },
+    {"disk create --size 1M --cluster-size 5K @/a.qcow2", 2, "",
+     "power of two"                                                                                         },
+    {"disk create --size 1M --cluster-size 4M @/a.qcow2", 2, "",                          "2097152"         },
+    {"disk create --size 3M @/a.img",                     0, "raw, 3 MiB",                ""                },
+    {"disk create --size 3M @/a.img",                     1, "",                          "exists (--force" },
+    {"disk create --size 2560K --force @/a.img",          0, "raw, 2.5 MiB",              ""                },
+    {"disk create --backing @/a.img @/b.qcow2",           0, "qcow2, 2.5 MiB",            ""                },
+    {"disk create --backing @/a.img @/b.img",             1, "",                          "no backing image"},
+    {"disk create --backing @/none @/c.qcow2",            1, "",                          "cannot open"     },
+    {"disk create --backing-format raw @/c.qcow2",        2, "",                          "--backing"       },
+    {"disk show @/a.img",                                 0, "empty         2.5 MiB",     ""                },
+    {"disk show @/b.qcow2",                               0, "over          a.img (raw)", ""                },
+    {"disk show --json @/b.qcow2",                        0, "\"backing\":\"a.img\"",     ""                },
+    {"disk show --format qcow2 @/a.img",                  1, "",                          "not a qcow2"     },
+    {"disk show @/none",                                  1, "",                          "cannot open"     },
+    {"disk convert @/b.qcow2 @/d.img",                    0, "",                          ""                },
+    {"disk convert @/b.qcow2 @/d.img",                    1, "",                          "exists"          },
+    {"disk convert --from qcow2 @/a.img @/e.img",         1, "",                          "not a qcow2"     },
+    {"disk convert --format qcow2 @/a.img @/q.img",       0, "",                          ""                },
+    {"disk show @/q.img",                                 1, "",                          "say which it is" },
+    {"disk show --format qcow2 @/q.img",                  0, "qcow2 version 3",           ""                },
+};
+
+TEST(images_are_made_shown_and_converted)
+{
+    begin();
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        expect(rows[i].line, rows[i].code, rows[i].out, rows[i].err);
+    }
+    char *partial = in_folder("d.img.partial");
+    EXPECT(access(partial, F_OK) != 0);
+    free(partial);
+    end();
+}
+
+TEST(a_copy_has_the_bytes_and_the_holes)
+{
+    enum { SIZE = 8 << 20, AT = 3 << 20 };
+    static uint8_t bytes[SIZE];
+    begin();
+    char *from = in_folder("from.img");
+    char *to = in_folder("to.img");
+    for (unsigned i = 0; i < 9000; i++) {
+        bytes[AT + i] = (uint8_t)(i * 7 + 1);
+    }
+    EXPECT_EQ(file_write(from, bytes, SIZE, NULL), 0);
+    expect("disk convert --cluster-size 4K @/from.img @/mid.qcow2", 0, "", "");
+    expect("disk convert @/mid.qcow2 @/to.img", 0, "", "");
+    expect("disk show @/mid.qcow2", 0, "stored        12 KiB", "");
+    struct buffer read = {0};
+    struct stat there;
+    EXPECT_EQ(file_read(to, SIZE, &read, NULL), 0);
+    EXPECT_EQ(read.size, SIZE);
+    EXPECT_BYTES(read.bytes, bytes, SIZE);
+    EXPECT_EQ(stat(to, &there), 0);
+    EXPECT(there.st_blocks * 512 < 100000);
+    buffer_fini(&read);
+    free(from);
+    free(to);
+    end();
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The TPM behind a register interface of the board (devices/tpm/): what it asks
+ * goes to swtpm (backends/tpm.h). */
+#include <errno.h>
+
+#include "backends/tpm.h"
+#include "platform/machine/channel.h"
+
+static size_t no_reply(void *context, const void *request, size_t size,
+                       void *reply, size_t room)
+{
+    (void)context;
+    (void)request;
+    (void)size;
+    (void)reply;
+    (void)room;
+    return 0;
+}
+
+static const char *unsaved(void *context)
+{
+    (void)context;
+    return "the TPM";
+}
+
+/* NULL: replies come from a list of inputs. */
+static int connect_tpm(struct cairn_machine *machine, const char *backend,
+                       struct error *error)
+{
+    struct node *node = NULL;
+    for (size_t i = 0; (node = channel_node(machine, CHANNEL_ASKS, i)); i++) {
+        const struct description *description = node->device->type->description;
+        if (description && description->kind == DESCRIBED_TPM) {
+            break;
+        }
+    }
+    if (!node) {
+        return error_set(error, -ENOENT, "board '%s': no TPM",
+                         machine->board.name);
+    }
+    struct channel_server server = {.serve = no_reply, .unsaved = unsaved};
+    if (backend) {
+        struct tpm *tpm;
+        int code = tpm_open(backend, TPM_LIMIT_NS, &tpm, error);
+        if (code != 0) {
+            return code;
+        }
+        server.serve = tpm_serve;
+        server.close = tpm_close;
+        server.context = tpm;
+    }
+    int code = channel_serve(machine, node, &server, error);
+    if (code != 0 && server.close) {
+        server.close(server.context);
+    }
+    return code;
+}
+
+int cairn_tpm_connect(struct cairn_machine *machine, const char *backend,
+                      struct cairn_error *cairn_error)
+{
+    struct error error = {""};
+    int code = connect_tpm(machine, backend, &error);
+    return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
+}
