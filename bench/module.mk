@@ -101,3 +101,22 @@ bench/suites.LDLIBS  := -lm
 bench-suites: $(OUT)/bench/suites all
 	@$(OUT)/bench/suites $(ROWS)
 .PHONY: bench-suites
+
+# A request to a virtio device in this process, without a guest.
+PROGRAMS += bench/virtio_cost
+bench/virtio_cost.SOURCES := $(addprefix bench/,figures.c measure.c peer.c virtio_cost.c)
+bench/virtio_cost.LDLIBS  := -lm
+PROGRAMS += bench/disk_cost
+bench/disk_cost.SOURCES := $(addprefix bench/,disk_cost.c figures.c measure.c peer.c)
+bench/disk_cost.LDLIBS  := -lm
+
+# Virtio devices of a whole system. ROWS='words' picks figures by their names.
+PROGRAMS += bench/virtio
+bench/virtio.SOURCES := $(addprefix bench/,figures.c measure.c peer.c virtio.c)
+bench/virtio.LDLIBS  := -lm
+
+bench-virtio: $(addprefix $(OUT)/bench/,disk_cost virtio virtio_cost) all
+	@$(OUT)/bench/virtio_cost $(ROWS)
+	@$(OUT)/bench/disk_cost $(ROWS)
+	@$(OUT)/bench/virtio $(ROWS)
+.PHONY: bench-virtio

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bits.h"
+
 #define OUR_PROGRAM "build/cairn"
 
 static void read_line(FILE *from, char *line, size_t size)
@@ -131,13 +133,60 @@ static void add_qemu(const char **argv, const struct peer *peer,
     }
 }
 
+static void add_our_disk(const struct guest *guest, unsigned number,
+                         struct peer_command *command)
+{
+    char *disk = command->disks[number];
+
+    snprintf(disk, PEER_DISK, "%s%s", guest->disks[number],
+             guest->pci ? ",bus=pci" : "");
+    peer_add(command, (const char *const[]){"--disk", disk, NULL});
+}
+
+static void add_qemu_disk(const struct guest *guest, unsigned number,
+                          struct peer_command *command)
+{
+    char *drive = command->disks[number * 2];
+    char *device = command->disks[number * 2 + 1];
+
+    snprintf(drive, PEER_DISK, "if=none,format=raw,id=disk%u,file=%s", number,
+             guest->disks[number]);
+    snprintf(device, PEER_DISK,
+             guest->pci ? "virtio-blk-pci,disable-legacy=on,drive=disk%u"
+                        : "virtio-blk-device,drive=disk%u,"
+                          "bus=virtio-mmio-bus.%u",
+             number, number);
+    peer_add(command,
+             (const char *const[]){"-drive", drive, "-device", device, NULL});
+}
+
+static void add_disks(const struct guest *guest, bool ours,
+                      struct peer_command *command)
+{
+    if (!ours && guest->disks[0] != NULL) {
+        peer_add(command,
+                 (const char *const[]){"-global",
+                                       "virtio-mmio.force-legacy=false", NULL});
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(guest->disks); i++) {
+        if (guest->disks[i] != NULL) {
+            (ours ? add_our_disk : add_qemu_disk)(guest, i, command);
+        }
+    }
+}
+
+void peer_add(struct peer_command *command, const char *const *words)
+{
+    add(command->argv, words);
+}
+
 void peer_command(const struct peer *peer, enum machine machine,
                   const struct guest *guest, struct peer_command *command)
 {
     const bool ours = machine == OURS;
     const char **argv = command->argv;
 
-    *command = (struct peer_command){{NULL}, "", ""};
+    *command = (struct peer_command){.argv = {NULL}};
     if (ours) {
         add_ours(argv, guest);
     } else {
@@ -159,6 +208,7 @@ void peer_command(const struct peer *peer, enum machine machine,
                                         guest->kernel, NULL});
     }
     add_linux(argv, guest, machine);
+    add_disks(guest, ours, command);
 }
 
 struct cost peer_run(const struct peer *peer, enum machine machine,

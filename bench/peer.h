@@ -24,10 +24,12 @@ struct guest {
     const char *engine; /* of ours, or NULL */
     const char *begin;  /* lines as measure_between has them, or NULL */
     const char *end;
-    const char *bios; /* in place of the kernel, or NULL */
-    unsigned cpus;    /* 0: one */
-    unsigned gic;     /* 0: version 2 */
-    bool unlimited;   /* in instructions of ours */
+    const char *bios;     /* in place of the kernel, or NULL */
+    const char *disks[2]; /* raw images, or NULL */
+    bool pci;             /* by virtio-pci, not virtio-mmio */
+    unsigned cpus;        /* 0: one */
+    unsigned gic;         /* 0: version 2 */
+    bool unlimited;       /* in instructions of ours */
     bool security;
     bool virtualization;
     bool parallel;   /* ours with a thread for each processor */
@@ -43,17 +45,20 @@ void peer_print(const struct peer *peer);
 bool peer_has(const struct peer *peer, enum machine machine);
 const char *peer_name(enum machine machine);
 /* A command line, with its words. */
-enum { PEER_WORDS = 48 };
+enum { PEER_WORDS = 48, PEER_DISK = 512 };
 
 struct peer_command {
     const char *argv[PEER_WORDS];
     char machine[64];
     char cpus[16];
+    char disks[4][PEER_DISK]; /* QEMU has two options for each */
 };
 
 /* What starts the guest. */
 void peer_command(const struct peer *peer, enum machine machine,
                   const struct guest *guest, struct peer_command *command);
+/* Further words, which NULL ends. */
+void peer_add(struct peer_command *command, const char *const *words);
 /* Until the guest turns itself off. */
 struct cost peer_run(const struct peer *peer, enum machine machine,
                      const struct guest *guest, struct buffer *output);

@@ -94,8 +94,13 @@ check-parallel: $(OUT)/tests/litmus_test all
 guest-linux:
 	@tests/guest-linux.sh
 
+# A whole system of Debian on a disk, installed by a machine of ours; some
+# minutes, once.
+guest-debian: $(OUT)/cairn
+	@tests/guest-debian.sh $(OUT)/cairn
+
 # Guests that others built, fetched from Debian, on the board virt; some of them
-# by GUESTS="linux uboot edk2 xen" and CASES=REGEXP.
+# by GUESTS="linux uboot edk2 xen tpm debian fio cuts network lan" and CASES=REGEXP.
 check-guests: $(OUT)/cairn
 	@tests/guests.sh $(OUT)/cairn
 
@@ -133,4 +138,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-suites check-rv32 check-engine-guests check-guests guest-linux check-chain check-hostile check-determinism check-parallel lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-suites check-rv32 check-engine-guests check-guests guest-linux guest-debian check-chain check-hostile check-determinism check-parallel lint format coverage coverage-report

@@ -21,7 +21,7 @@ $(FUZZ_OUT)/libcairn.a: $(FUZZED_OBJECTS) $(foreach m,$(FUZZED_MODULES),$($(m).G
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 define fuzzer
-$(FUZZ_OUT)/$(1:.c=): $(FUZZ_OUT)/$(1:.c=.o) $(FUZZ_OUT)/libcairn.a
+$(FUZZ_OUT)/$(1:.c=): $(patsubst %.c,$(FUZZ_OUT)/%.o,$(1) $($(1).SOURCES)) $(FUZZ_OUT)/libcairn.a
 	$$(call say,FUZZLD,$$@)
 	$$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $$^ $(LDLIBS) -o $$@
 FUZZ_PROGRAMS += $(FUZZ_OUT)/$(1:.c=)

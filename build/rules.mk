@@ -4,10 +4,12 @@
 #   F.SOURCES  := ...          its C files
 #   F.ASSEMBLY := ...          its .S files
 #   F.TESTS    := ...          its *_test.c files, one program each
+#   F.ELSEWHERE := ...         *_test.c files and scripts of other folders that
+#                              `make check-F` runs, too
 #   F.FUZZERS  := ...          its *_fuzz.c files (clang, libFuzzer)
 #   PROGRAMS  += P             a program, with P.SOURCES
 #   PATH.CFLAGS := ...         further flags for one C file
-#   TEST.SOURCES := ...        further C files for one *_test.c file
+#   TEST.SOURCES := ...        further C files for one *_test.c or *_fuzz.c file
 #   TEST.LDLIBS := ...         further libraries for one *_test.c file
 #   TEST.NEEDS  := ...         files that must exist before the test runs
 #   CHECKS    += ...           scripts that `make check` runs as tests: their
@@ -22,7 +24,7 @@ OUT := build/out/$(BUILD)
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-ORDER := tests commands session platform devices engine trust crypto backends bus host isa base
+ORDER := tests commands session platform devices virtio engine trust crypto backends bus host isa base
 
 MODULES :=
 PROGRAMS :=
@@ -88,10 +90,13 @@ endef
 TEST_PROGRAMS :=
 $(foreach m,$(MODULES),$(foreach t,$($(m).TESTS),$(eval $(call test_program,$(m),$(t)))))
 
+# A folder's tests, and what belongs to them elsewhere.
+elsewhere = $(patsubst %.c,$(OUT)/%,$($(1).ELSEWHERE))
+
 define check_folder
 .PHONY: check-$(1)
-check-$(1): $($(1).PROGRAMS)
-	@build/run-tests $($(1).PROGRAMS)
+check-$(1): $($(1).PROGRAMS) $(call elsewhere,$(1)) $(if $(filter %.sh,$($(1).ELSEWHERE)),all)
+	@build/run-tests $($(1).PROGRAMS) $(call elsewhere,$(1))
 endef
 $(foreach m,$(MODULES),$(if $($(m).TESTS),$(eval $(call check_folder,$(m)))))
 

@@ -86,9 +86,9 @@ static struct cairn_machine *make(const char *backend, enum medium medium)
     struct cairn_error error = {""};
     EXPECT_EQ(cairn_create(&options, &machine, &error), 0);
     if (machine && medium != NO_MEDIUM) {
-        EXPECT_EQ(cairn_disk_connect(machine, "disk", backend,
-                                     medium == READ_ONLY_MEDIUM, &error),
-                  0);
+        const struct cairn_disk disk = {
+            .backend = backend, .read_only = medium == READ_ONLY_MEDIUM};
+        EXPECT_EQ(cairn_disk_connect(machine, "disk", &disk, &error), 0);
     }
     EXPECT_STR(error.text, "");
     return machine;
@@ -233,6 +233,48 @@ TEST(what_cannot_be_done_is_a_result)
     }
 }
 
+TEST(with_a_temporary_overlay_the_file_stays_as_it_was)
+{
+    struct bench bench;
+    start(&bench, NO_MEDIUM);
+    struct cairn_machine *bare = bench.machine;
+    const struct cairn_disk disk = {.backend = bench.backend,
+                                    .temporary = true};
+    bench.machine = make(NULL, NO_MEDIUM);
+    REQUIRE(cairn_disk_connect(bench.machine, "disk", &disk, NULL) == 0);
+    cairn_power(bench.machine);
+    put_ram(&bench, 0, 0xaa);
+    EXPECT_EQ(do_one(&bench, WRITE, 9, 1, RAM), GOOD);
+    EXPECT_EQ(do_one(&bench, DISCARD, 10, 1, 0), GOOD);
+    EXPECT_EQ(do_one(&bench, FLUSH, 0, 0, 0), GOOD);
+    EXPECT_EQ(do_one(&bench, READ, 8, 4, RAM + 0x1000), GOOD);
+    EXPECT_EQ(ram(&bench, 0x1000), 8);
+    EXPECT_EQ(ram(&bench, 0x1200), 0xaa);
+    EXPECT_EQ(ram(&bench, 0x1400), 0);
+    EXPECT_EQ(ram(&bench, 0x1600), 11);
+    EXPECT_EQ(on_medium(&bench, 9), 9);
+    EXPECT_EQ(on_medium(&bench, 10), 10);
+    cairn_destroy(bare);
+    end(&bench);
+}
+
+TEST(the_log_names_a_failure_of_the_host_once)
+{
+    struct bench bench;
+    start(&bench, MEDIUM);
+    const struct log *log = &bench.machine->fabric.log;
+    EXPECT_EQ(do_one(&bench, READ, 9, 1, RAM), GOOD);
+    EXPECT_EQ(log->count[LOG_HOST], 0);
+    EXPECT_EQ(truncate(bench.path, 0), 0);
+    EXPECT_EQ(do_one(&bench, READ, 9, 1, RAM), FAILED);
+    EXPECT_EQ(do_one(&bench, READ, 10, 1, RAM), FAILED);
+    EXPECT_EQ(log->count[LOG_HOST], 1);
+    EXPECT_EQ(do_one(&bench, WRITE, 9, 1, RAM), GOOD);
+    EXPECT_EQ(do_one(&bench, READ, 10, 1, RAM), FAILED);
+    EXPECT_EQ(log->count[LOG_HOST], 2);
+    end(&bench);
+}
+
 TEST(devices_and_files_that_do_not_go_together_are_refused)
 {
     static const struct {
@@ -256,16 +298,14 @@ TEST(devices_and_files_that_do_not_go_together_are_refused)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct cairn_error error = {""};
         test_case("row %zu", i);
-        EXPECT_EQ(cairn_disk_connect(machine, rows[i].device,
-                                     rows[i].backend ? rows[i].backend
-                                                     : bench.backend,
-                                     false, &error),
+        const struct cairn_disk disk = {
+            .backend = rows[i].backend ? rows[i].backend : bench.backend};
+        EXPECT_EQ(cairn_disk_connect(machine, rows[i].device, &disk, &error),
                   rows[i].code);
         EXPECT(strstr(error.text, rows[i].says));
     }
-    EXPECT_EQ(
-        cairn_disk_connect(bench.machine, "disk", bench.backend, true, NULL),
-        -EBUSY);
+    const struct cairn_disk late = {.backend = bench.backend};
+    EXPECT_EQ(cairn_disk_connect(bench.machine, "disk", &late, NULL), -EBUSY);
     cairn_destroy(machine);
     end(&bench);
 }

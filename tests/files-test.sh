@@ -52,6 +52,21 @@ cp "$guest" in/kernel
 echo init >in/initrd
 echo quiet >in/cmdline
 head -c 4096 /dev/zero >disk
+# Devices that a machine without the secure world leaves out.
+for kind in blk net; do
+    cat >"secure-$kind.dtso" <<EOF
+/dts-v1/;
+/plugin/;
+&bus {
+    secure_device: device@9110000 {
+        compatible = "cairn,virtio-mmio-$kind";
+        reg = <0x0 0x09110000 0x0 0x1000>;
+        cairn,master = <&cores>;
+        cairn,with-security;
+    };
+};
+EOF
+done
 echo old >old
 
 for option in output events log save guest-dtb hashes record; do
@@ -153,8 +168,10 @@ done <<'EOF'
 2 --press power
 2 --console no
 2 --cpu none
-2 --disk file:disk
-2 --disk x
+2 --disk none=file:disk
+1 --disk x
+2 --with secure-blk.dtso --disk disk
+2 --with secure-net.dtso --net none
 2 --hash-every 0
 2 --rtc x
 2 --gdb 65536

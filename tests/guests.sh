@@ -4,7 +4,8 @@
 # guests.sh [--short] [CAIRN]. Packages come from Debian 12 for arm64 into
 # build/out/guests; without a way to them everything is skipped, with the reason.
 #
-# GUESTS="linux uboot edk2 xen"  which of tests/guests/*.sh
+# GUESTS="linux uboot edk2 xen tpm debian fio cuts network lan boots"
+#                                which of tests/guests/*.sh
 # CASES=REGEXP                   of these only cases that match: 'generic 3 8'
 # CPUS, FLAVOURS                 what Linux runs on
 # JOBS=N                         cases at a time (default: processors)
@@ -28,7 +29,8 @@ if [ "$1" = --case ]; then
     shift 4
     . "$here/fetch.sh"
     . "$here/library.sh"
-    for guest in linux uboot edk2 xen; do
+    . "$here/initrd.sh"
+    for guest in linux uboot edk2 xen tpm debian fio cuts network lan boots; do
         . "$here/$guest.sh"
     done
     place=$folder/cases/$(echo "$*" | tr -c 'a-z0-9\n' '-')
@@ -38,12 +40,12 @@ if [ "$1" = --case ]; then
     # In one write, as cases run side by side.
     text=$(sed "1s/\$/ ($(($(date +%s) - started)) s)/" verdict)
     printf '[%*d/%d] %s\n' ${#total} "$number" "$total" "$text"
-    grep -q '^passed:' verdict && rm -f ours theirs ours.* theirs.*
+    grep -q '^passed:' verdict && rm -f ours theirs ours.* theirs.* disk disk.* cut.* ready
     exit 0
 fi
 
 cairn=$(realpath "${1:-${OUT:-build/out/release}/cairn}")
-: "${GUESTS:=linux uboot edk2 xen}" "${JOBS:=$(nproc)}" "${CASES:=.}"
+: "${GUESTS:=linux uboot edk2 xen tpm debian fio cuts network lan boots}" "${JOBS:=$(nproc)}" "${CASES:=.}"
 mkdir -p "$folder" && cd "$folder" || exit 2
 exec 9>lock
 flock 9 # one at a time has the folder
@@ -64,7 +66,7 @@ echo "$cases" | grep -E -e "$CASES" | grep . >cases.list
 for guest in $GUESTS; do
     ! grep -q "^${guest}_" cases.list || eval "needs=\"\$needs \$${guest}_needs\""
 done
-[ -z "$short" ] || needs='cloud busybox uboot edk2'
+[ -z "$short" ] || needs='cloud busybox uboot edk2 shim grub sdboot'
 # shellcheck disable=SC2086
 if ! fetch_guests $needs; then
     echo "skipped: all guests: $reason"

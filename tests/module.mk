@@ -64,7 +64,7 @@ CHECKS += tests/debug-test.sh tests/sandbox-test.sh tests/snapshot-test.sh
 CHECKS += tests/guests-test.sh
 # Test suites of others join by CAIRN_SUITES.
 CHECKS += tests/suites-test.sh
-CHECKS += tests/chain-linux-test.sh
+CHECKS += tests/chain-linux-test.sh tests/share-test.sh
 CHECKS += tests/update-walk-test.sh
 # A page as people see it; chromium draws it where there is one.
 CHECKS += tests/report-test.sh tests/quote-test.sh
@@ -101,8 +101,11 @@ tests.TESTS += tests/a64_rows_test.c
 tests/a64_rows_test.c.SOURCES := $(tests/a64_system_test.c.SOURCES)
 
 # What devices/example/ adds, in machines.
-tests.TESTS += tests/example_disk_test.c tests/example_dma_test.c \
-    tests/example_pci_test.c
+tests.TESTS += tests/example_channel_test.c tests/example_disk_test.c \
+    tests/example_dma_test.c tests/example_pci_test.c
+
+# The TPM of a board, by swtpm.
+tests.TESTS += tests/tpm_test.c
 
 # Board trust, from fuses to the first application.
 tests.TESTS += tests/chain_test.c

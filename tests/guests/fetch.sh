@@ -10,6 +10,12 @@ guest_package() {
     busybox) set -- busybox-static root bin/busybox ;;
     uboot) set -- u-boot-qemu root usr/lib/u-boot/qemu_arm64/u-boot.bin ;;
     edk2) set -- qemu-efi-aarch64 root usr/share/qemu-efi-aarch64/QEMU_EFI.fd ;;
+    shim) set -- shim-signed root usr/lib/shim/shimaa64.efi.signed ;;
+    grub) set -- grub-efi-arm64-signed root \
+        usr/lib/grub/arm64-efi-signed/grubaa64.efi.signed ;;
+    sdboot) set -- systemd-boot-efi root \
+        usr/lib/systemd/boot/efi/systemd-bootaa64.efi ;;
+    tpm2) set -- tpm2-tools tpm2 usr/bin/tpm2 ;;
     xen) set -- xen-hypervisor-4.17-arm64 root 'boot/xen-*-arm64' ;;
     esac
     package=$1 root=$2 file=$3
@@ -43,16 +49,24 @@ fetch_update() {
     apt_guest apt-get -qq -o Acquire::Retries=1 update >apt.log 2>&1
 }
 
-# A kernel's package only depends on the one that has the kernel.
+# A kernel's package only depends on the one that has the kernel; tools are
+# fetched with all that they depend on.
 fetch_package() {
+    debs=debs
     case $package in
     linux-image-*)
         package=$(apt_guest apt-cache depends "$package" |
             sed -n 's/.*Depends: \(linux-image-.*\)/\1/p')
         ;;
+    tpm2-tools)
+        debs=debs/tpm2
+        package=$(apt_guest apt-get -qq install -y --no-install-recommends \
+            --print-uris "$package" | sed -n "s/^'[^']*' \([^_]*\)_.*/\1/p")
+        ;;
     esac
-    (mkdir -p debs && cd debs &&
-        apt_guest apt-get -qq download "$package") >>apt.log 2>&1
+    # shellcheck disable=SC2086
+    (mkdir -p $debs && cd $debs &&
+        apt_guest apt-get -qq download $package) >>apt.log 2>&1
 }
 
 # The archive of a guest among those that are here, by the file it has.
@@ -65,9 +79,15 @@ unpack() {
         u-boot-qemu*) held=uboot ;;
         qemu-efi*) held=edk2 ;;
         xen-*) held=xen ;;
+        shim-signed_*) held=shim ;;
+        grub-efi-arm64-signed_*) held=grub ;;
+        systemd-boot-efi_*) held=sdboot ;;
         *) held= ;;
         esac
         [ "$held" != "$1" ] || dpkg-deb -x "$archive" "$root" || return 1
+    done
+    for archive in "${CAIRN_DEBS:-$folder/debs}/$1"/*.deb; do
+        [ ! -e "$archive" ] || dpkg-deb -x "$archive" "$root" || return 1
     done
 }
 

@@ -17,7 +17,7 @@ member() {
     fi
 }
 
-# BUSYBOX INIT
+# BUSYBOX INIT [MODULE...]: modules are in /modules, in the order of their names.
 initrd() {
     inode=0
     for name in bin dev proc sys tmp; do
@@ -28,5 +28,12 @@ initrd() {
     member dev/ttyAMA0 20600 '' 204 64
     member bin/busybox 100755 "$1"
     member init 100755 "$2"
+    shift 2
+    if [ $# -ne 0 ]; then
+        member modules 40755
+    fi
+    for module in "$@"; do
+        member "modules/$((100 + inode))-${module##*/}" 100644 "$module"
+    done
     member 'TRAILER!!!' 0
 }

@@ -9,7 +9,7 @@ tab=$(printf '\t')
 machine() {
     gic=$1 cpus=$2 el=$3 cpu=${4:-cortex-a35} memory=${5:-512}
     kernel='' initrd='' append='' bios='' flash='' dom0='' dom0_initrd=''
-    dom0_append='' acpi=on limit=${LIMIT:-600}
+    dom0_append='' tpm='' acpi=on limit=${LIMIT:-600} disk='' transport=mmio
     : >dialogue
     : >wanted
     shape="GICv$gic, $cpus processors, EL$el, $cpu"
@@ -31,6 +31,11 @@ has_option() {
     "$cairn" run --help >help && grep -q -e "--$1 " help
 }
 
+# A copy of the disk for the machine of that name; runs change it.
+copy_disk() {
+    cp --sparse=always --reflink=auto "$disk" "disk.$1" && echo "disk.$1"
+}
+
 # Takes further options of ours.
 run_ours() {
     set -- run virt "$@" --gic "$gic" --cpus "$cpus" --memory "${memory}M" \
@@ -44,6 +49,11 @@ run_ours() {
     [ -z "$bios" ] || set -- "$@" --bios "$bios"
     [ -z "$flash" ] || set -- "$@" --flash "$flash.ours"
     [ $acpi = on ] || set -- "$@" --no-acpi
+    case $tpm in
+    unix:*) set -- "$@" --tpm "$tpm" ;;
+    ?*) set -- "$@" --tpm "tpm.ours,interface=$tpm" ;;
+    esac
+    [ -z "$disk" ] || set -- "$@" --disk "$(copy_disk ours),bus=$transport"
     [ -z "$dom0" ] || set -- "$@" --module "kernel=$dom0" \
         --module-append "$dom0_append" --module "ramdisk=$dom0_initrd"
     while IFS=$tab read -r text keys; do
@@ -59,6 +69,15 @@ await() {
     for _ in $(seq 1 $((limit * 10))); do
         tail -c +$(($2 + 1)) "$1" | grep -qF -e "$3" && return 0
         kill -0 "$4" 2>/dev/null || return 1
+        sleep 0.1
+    done
+    return 1
+}
+
+# Waits until there is such a file.
+await_file() {
+    for _ in $(seq 1 100); do
+        [ ! -e "$1" ] || return 0
         sleep 0.1
     done
     return 1
@@ -93,6 +112,23 @@ run_theirs() {
         set -- "$@" -drive \
             "if=pflash,unit=1,format=raw,file=$flash.theirs"
     fi
+    if [ -n "$tpm" ]; then
+        rm -rf tpm.theirs && mkdir tpm.theirs
+        swtpm socket --tpm2 --tpmstate dir=tpm.theirs --terminate \
+            --ctrl type=unixio,path=tpm.theirs/socket >swtpm.log 2>&1 &
+        await_file tpm.theirs/socket
+        set -- "$@" -chardev socket,id=tpm,path=tpm.theirs/socket \
+            -tpmdev emulator,id=tpm0,chardev=tpm \
+            -device tpm-tis-device,tpmdev=tpm0
+    fi
+    if [ -n "$disk" ]; then
+        set -- "$@" -global virtio-mmio.force-legacy=false \
+            -drive "if=none,format=raw,id=disk,file=$(copy_disk theirs)"
+        case $transport in
+        mmio) set -- "$@" -device virtio-blk-device,drive=disk ;;
+        pci) set -- "$@" -device virtio-blk-pci,drive=disk,disable-legacy=on ;;
+        esac
+    fi
     # Behind what a direct start puts into memory.
     [ -z "$dom0" ] || set -- "$@" \
         -device "guest-loader,addr=0x4a000000,kernel=$dom0,bootargs=$(
@@ -125,6 +161,13 @@ lacks() {
     while IFS= read -r pattern; do
         grep -q -e "$pattern" "$1" || printf '%s\n' "$pattern"
     done <wanted
+}
+
+# Why the root file system of a disk, its second partition, is not as it should
+# be after a clean end; nothing if it is.
+unsound() {
+    e2fsck -fn "$1?offset=$((129 << 20))" >fsck 2>&1 ||
+        echo "a sound file system: $(tail -n 2 fsck)"
 }
 
 # What of the two outputs differs, less what is known to: a line starts with <
@@ -175,6 +218,20 @@ judge_engines() {
     say passed "$1: $(wc -l <first) times the same state by $ENGINES"
 }
 
+# NAME: runs the machine where there is no control to compare it with.
+judge_ours() {
+    : >log
+    run_ours
+    status=$?
+    missing=$(lacks ours)
+    if [ $status -ne 0 ] || [ -n "$missing" ]; then
+        say failed "$1: status $status, lacks: $missing"
+        tail -n 12 report log | cut -c 1-160
+        return
+    fi
+    say passed "$1"
+}
+
 # NAME HOW: runs the machine twice; HOW is lines, text or none.
 judge() {
     name=$1
@@ -190,6 +247,9 @@ judge() {
     run_ours
     status=$?
     missing=$(lacks ours)
+    if [ -z "$missing" ] && [ -n "$disk" ]; then
+        missing=$(unsound disk.ours)
+    fi
     if [ $status -ne 0 ] || [ -n "$missing" ]; then
         say failed "$name: status $status, lacks: $missing"
         tail -n 12 report | cut -c 1-160

@@ -4,6 +4,8 @@ s/\r//g
 s/\x1b\[[0-9;=?]*[A-Za-z]//g
 s/\x08//g
 s/^\(([A-Z0-9]*) \)\{0,1\}\[ *[0-9]*\.[0-9]*\] /\1/
+s/\[ *[0-9]*\.[0-9]\{6\}\] //
+s/\(systemd[a-z-]*\|(sd-[a-z]*)\)\[[0-9]*\]: /\1[PID]: /
 s/ initialised in [0-9]*ms/ initialised/
 s/audit([0-9.:]*)/audit(time)/
 s/(polled [0-9]* ms)/(polled)/

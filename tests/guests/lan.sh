@@ -1,0 +1,147 @@
+# Networks: firmware and Linux on the user network, two machines on a switch, a
+# run that replays without its network. Ours alone, as QEMU's guests have
+# another time.
+# SPDX-License-Identifier: Apache-2.0
+
+lan_needs='uboot cloud busybox'
+
+lan_cases() {
+    for bus in mmio pci; do
+        for cpus in 1 2; do
+            echo "lan_linux $bus $cpus"
+        done
+    done
+    echo 'lan_uboot'
+    echo 'lan_switch'
+    echo 'lan_replayed'
+}
+
+lan_short() {
+    echo 'lan_linux mmio 1'
+}
+
+# What comes from a network comes at another place in each run.
+lacks_network() {
+    if [ -n "$ENGINES" ]; then
+        say skipped "$1: a network answers each engine differently"
+    elif ! "$cairn" run virt --net user,tftp=served --max-instructions 1 2>&1 |
+        grep -q libslirp; then
+        return 1
+    else
+        say skipped "$1: libslirp is not here"
+    fi
+}
+
+# The file that is served, of two million bytes.
+lan_machine() {
+    machine 3 "$1" 1
+    mkdir -p served && seq 1 300000 >served/served
+    guest_package cloud
+    inode=0
+    {
+        for entry in bin dev modules proc sys tmp; do
+            member $entry 40755
+        done
+        member dev/console 20600 '' 5 1
+        member bin/busybox 100755 "$(guest_file busybox)"
+        member init 100755 "$here/init-lan"
+        find "$folder/$root/lib/modules" -name 'virtio*.ko' -path '*/virtio/*' \
+            -o -name virtio_net.ko -o -name '*failover.ko' |
+            while read -r module; do
+                member "modules/${module##*/}" 100644 "$module"
+            done
+        member 'TRAILER!!!' 0
+    } >initrd
+    kernel=$(guest_file cloud) initrd=initrd
+    append='console=ttyAMA0 panic=-1'
+}
+
+# NAME OPTION...
+lan_judge() {
+    name=$1
+    shift
+    : >log
+    run_ours "$@"
+    status=$?
+    missing=$(lacks ours)
+    if [ $status -ne 0 ] || [ -n "$missing" ]; then
+        say failed "$name: status $status, lacks: $missing"
+        tail -n 12 report log | cut -c 1-160
+    else
+        say passed "$name"
+    fi
+}
+
+# BUS CPUS
+lan_linux() {
+    lan_machine "$2"
+    name="Linux fetches a file, $1, $2 processors"
+    lacks_network "$name" && return
+    want '^bound: 10.0.2.15 10.0.2.2 10.0.2.3' \
+        '^mtu: 1400 address: 52:54:00:00:00:09' \
+        'ping: 3 packets transmitted, 3 packets received' \
+        "^served: $(sha256sum <served/served)" '^complaints: 0' 'Power down'
+    lan_judge "$name" --net "user,tftp=served,bus=$1,queues=$2,mtu=1400,\
+mac=52:54:00:00:00:09,pcap=packets" >judged
+    if command -v tcpdump >/dev/null &&
+        ! tcpdump -nr packets 2>/dev/null | grep -q 'BOOTP/DHCP, Reply'; then
+        say failed "$name: tcpdump reads no reply in the packet log" >judged
+    fi
+    cat judged
+}
+
+lan_uboot() {
+    lan_machine 1
+    lacks_network 'U-Boot fetches a file' && return
+    kernel='' initrd='' append='' bios=$(guest_file uboot)
+    dialogue 'autoboot:' ' '
+    dialogue '=> ' 'setenv autoload no; dhcp\n'
+    dialogue '=> ' 'tftpboot 48000000 served; crc32 48000000 $filesize\n'
+    dialogue '==> ' 'echo over\n'
+    dialogue 'over' ''
+    want 'DHCP client bound to address 10.0.2.15' \
+        "Bytes transferred = $(($(wc -c <served/served)))" \
+        "==> $(gzip -c served/served | tail -c 8 | od -An -tx4 -N4 |
+            tr -d ' ')"
+    lan_judge 'U-Boot fetches a file' --net user,tftp=served
+}
+
+# Two machines, each of which fetches a file from the other.
+lan_switch() {
+    lan_machine 1
+    name='two machines on a switch'
+    want '^got: 200000 lines' '^complaints: 0'
+    append='console=ttyAMA0 panic=-1 static=10.1.0.2 peer=10.1.0.1'
+    mkdir -p other
+    (
+        cd other || exit
+        initrd=../initrd append="${append%static*}static=10.1.0.1 peer=10.1.0.2"
+        cp ../dialogue .
+        run_ours --net switch,path=../lab,mac=52:54:00:00:00:01
+    ) &
+    await_file lab
+    lan_judge "$name" --net switch,path=lab,mac=52:54:00:00:00:02 >judged
+    wait $!
+    missing=$(lacks other/ours)
+    [ -z "$missing" ] || say failed "$name: the other lacks: $missing" >judged
+    cat judged
+}
+
+lan_replayed() {
+    lan_machine 1
+    name='a run with a network replays without it'
+    lacks_network "$name" && return
+    run_ours --net user,tftp=served --record inputs
+    mv report recorded
+    rm -r served
+    "$cairn" run virt --gic 3 --cpus 1 --memory 512M --net user,tftp=served \
+        --kernel "$kernel" --initrd initrd --append "$append" \
+        --replay inputs >report 2>&1
+    if [ $? = 0 ] && grep -q '^bound: ' ours &&
+        [ "$(grep '^  state ' recorded)" = "$(grep '^  state ' report)" ]; then
+        say passed "$name"
+    else
+        say failed "$name: $(grep -h '^  state ' recorded report)"
+        tail -n 12 report | cut -c 1-160
+    fi
+}

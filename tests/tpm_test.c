@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A TPM in a whole machine, by swtpm: a driver's steps through the registers of
+ * either interface, what a reset does, a TPM that goes away, and what is
+ * refused while there is one. Skipped without swtpm.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "host/process.h"
+#include "include/cairn/cairn.h"
+#include "tests/harness.h"
+
+enum { TIS = 0x0c000000, CRB = 0x0c008000, LONG_ENOUGH_NS = 1000000 };
+
+static const uint32_t program[] = {0x14000000}; /* b . */
+
+static const uint8_t startup[] = {0x80, 1, 0, 0, 0, 12, 0, 0, 1, 0x44, 0, 0};
+static const uint8_t get_random[] = {0x80, 1, 0, 0, 0, 12, 0, 0, 1, 0x7b, 0, 8};
+
+struct bench {
+    char folder[64];
+    struct cairn_machine *machine;
+    char log[512]; /* lines of the host's */
+};
+
+static void hear(void *context, enum cairn_log kind, const char *line)
+{
+    struct bench *bench = context;
+    size_t length = strlen(bench->log);
+    if (kind == CAIRN_LOG_HOST) {
+        snprintf(bench->log + length, sizeof(bench->log) - length, "%s\n",
+                 line);
+    }
+}
+
+static struct cairn_machine *make(struct bench *bench, const char *interface)
+{
+    const struct cairn_image image = {"flash0", program, sizeof(program)};
+    const struct cairn_guest guest = {.cpus = 1, .tpm = interface};
+    const struct cairn_options options = {
+        .board = "virt",
+        .guest = &guest,
+        .seed = 1,
+        .images = &image,
+        .image_count = 1,
+        .callbacks = {.log = hear, .context = bench},
+    };
+    struct cairn_machine *machine = NULL;
+    struct cairn_error error = {""};
+    EXPECT_EQ(cairn_create(&options, &machine, &error), 0);
+    EXPECT_STR(error.text, "");
+    return machine;
+}
+
+static bool has_swtpm(void)
+{
+    struct buffer out = {0};
+    const char *arguments[] = {"swtpm", "--version", NULL};
+    bool here = process_run(arguments, NULL, 0, &out, &out) == 0;
+    buffer_fini(&out);
+    return here;
+}
+
+static bool start(struct bench *bench, const char *interface)
+{
+    struct cairn_error error = {""};
+    *bench = (struct bench){.folder = "/tmp/cairn-tpm-XXXXXX"};
+    EXPECT(mkdtemp(bench->folder) != NULL);
+    bench->machine = make(bench, interface);
+    if (!bench->machine) {
+        return false;
+    }
+    EXPECT_EQ(cairn_tpm_connect(bench->machine, bench->folder, &error), 0);
+    EXPECT_STR(error.text, "");
+    cairn_power(bench->machine);
+    return true;
+}
+
+static void end(struct bench *bench)
+{
+    cairn_destroy(bench->machine);
+    DIR *folder = opendir(bench->folder);
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        char *path = xasprintf("%s/%s", bench->folder, entry->d_name);
+        unlink(path);
+        free(path);
+    }
+    if (folder) {
+        closedir(folder);
+    }
+    EXPECT_EQ(rmdir(bench->folder), 0);
+}
+
+static void set(struct bench *bench, uint32_t address, unsigned size,
+                uint32_t value)
+{
+    EXPECT_EQ(cairn_bus_write(bench->machine, "cores", 0, address, size, value),
+              0);
+}
+
+static uint32_t get(struct bench *bench, uint32_t address, unsigned size)
+{
+    uint64_t value = 0;
+    EXPECT_EQ(cairn_bus_read(bench->machine, "cores", 0, address, size, &value),
+              0);
+    return (uint32_t)value;
+}
+
+static void run(struct bench *bench)
+{
+    const struct cairn_until until = {
+        .time_ns = cairn_time_ns(bench->machine) + LONG_ENOUGH_NS,
+    };
+    cairn_run(bench->machine, &until);
+}
+
+/* The response code of a command by the FIFO interface; the rest stays in the
+ * FIFO. */
+static uint32_t by_tis(struct bench *bench, const uint8_t *bytes, size_t size)
+{
+    uint8_t header[10];
+    set(bench, TIS, 1, 0x02);
+    set(bench, TIS + 0x18, 4, 0x40);
+    for (size_t i = 0; i < size; i++) {
+        set(bench, TIS + 0x24, 1, bytes[i]);
+    }
+    set(bench, TIS + 0x18, 4, 0x20);
+    EXPECT_EQ(get(bench, TIS + 0x18, 4) & 0x10, 0);
+    run(bench);
+    EXPECT_EQ(get(bench, TIS + 0x18, 4) & 0x10, 0x10);
+    for (size_t i = 0; i < sizeof(header); i++) {
+        header[i] = (uint8_t)get(bench, TIS + 0x24, 1);
+    }
+    return load_be32(header + 6);
+}
+
+static uint32_t by_crb(struct bench *bench, const uint8_t *bytes, size_t size)
+{
+    uint8_t header[10];
+    set(bench, CRB + 0x08, 4, 1);
+    set(bench, CRB + 0x40, 4, 1);
+    for (uint32_t i = 0; i < size; i++) {
+        set(bench, CRB + 0x80 + i, 1, bytes[i]);
+    }
+    set(bench, CRB + 0x4c, 4, 1);
+    EXPECT_EQ(get(bench, CRB + 0x4c, 4), 1);
+    run(bench);
+    EXPECT_EQ(get(bench, CRB + 0x4c, 4), 0);
+    for (uint32_t i = 0; i < sizeof(header); i++) {
+        header[i] = (uint8_t)get(bench, CRB + 0x80 + i, 1);
+    }
+    return load_be32(header + 6);
+}
+
+TEST(commands_reach_swtpm_by_either_interface)
+{
+    static const struct {
+        const char *name;
+        uint32_t (*ask)(struct bench *bench, const uint8_t *bytes, size_t size);
+    } rows[] = {
+        {"tis", by_tis},
+        {"crb", by_crb},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct bench bench;
+        test_case("%s", rows[i].name);
+        if (!has_swtpm()) {
+            SKIP("swtpm is not installed");
+        }
+        REQUIRE(start(&bench, rows[i].name));
+        /* A reset of the machine is one of the TPM, and nothing else is. */
+        EXPECT_EQ(rows[i].ask(&bench, get_random, sizeof(get_random)), 0x100);
+        EXPECT_EQ(rows[i].ask(&bench, startup, sizeof(startup)), 0);
+        EXPECT_EQ(rows[i].ask(&bench, startup, sizeof(startup)), 0x100);
+        EXPECT_EQ(rows[i].ask(&bench, get_random, sizeof(get_random)), 0);
+        cairn_power(bench.machine);
+        EXPECT_EQ(rows[i].ask(&bench, get_random, sizeof(get_random)), 0x100);
+        EXPECT_STR(bench.log, "");
+        end(&bench);
+    }
+}
+
+TEST(snapshots_are_refused_with_the_reason)
+{
+    struct bench bench;
+    struct cairn_error error = {""};
+    if (!has_swtpm()) {
+        SKIP("swtpm is not installed");
+    }
+    REQUIRE(start(&bench, "tis"));
+    EXPECT_EQ(cairn_save(bench.machine, "/tmp/cairn-tpm-snapshot", &error),
+              -ENOTSUP);
+    EXPECT_STR(error.text,
+               "snapshots do not hold the state of the TPM, which "
+               "is outside of the machine");
+    end(&bench);
+}
+
+TEST(a_board_without_a_tpm_and_a_second_back_end_are_refused)
+{
+    struct bench bench = {.folder = ""};
+    struct cairn_error error = {""};
+    struct cairn_error again = {""};
+    bench.machine = make(&bench, NULL);
+    EXPECT_EQ(cairn_tpm_connect(bench.machine, NULL, &error), -ENOENT);
+    EXPECT_STR(error.text, "board 'virt': no TPM");
+    cairn_destroy(bench.machine);
+    bench.machine = make(&bench, "crb");
+    EXPECT_EQ(cairn_tpm_connect(bench.machine, NULL, &error), 0);
+    EXPECT_EQ(cairn_tpm_connect(bench.machine, NULL, &again), -EBUSY);
+    /* With nothing behind it, it is in failure mode. */
+    cairn_power(bench.machine);
+    EXPECT_EQ(by_crb(&bench, startup, sizeof(startup)), 0x101);
+    EXPECT(strstr(bench.log, "the TPM is in failure mode: no response"));
+    cairn_destroy(bench.machine);
+}
