@@ -73,12 +73,15 @@ static void make_all(struct test_bus *bus, struct device **devices)
     test_bus_property(bus, "cairn,lpis", 1);
     test_bus_property(bus, "arm,msi-base-spi", 80);
     test_bus_property(bus, "arm,msi-num-spis", 64);
-    test_bus_property(bus, "reg", 0x0800);
+    uint32_t number = 1; /* of the next device behind the bus */
     for (size_t i = 0; i < DEVICES; i++) {
         bool of_2 = types[i] == &gicv2m;
         bool needs = of_2 || types[i] == &gicv3_its;
         bus->peer = needs ? find(devices, of_2 ? &gicv2 : &gicv3) : NULL;
         bus->parent = types[i]->behind_bus ? find(devices, &pcie_host) : NULL;
+        if (bus->parent != NULL) {
+            test_bus_property(bus, "reg", number++ << 11);
+        }
         devices[i] = test_bus_make(bus, types[i]);
     }
     bus->parent = NULL;

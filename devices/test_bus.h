@@ -121,12 +121,13 @@ static inline void test_bus_init(struct test_bus *bus)
     space_add_window(bus->space, &window);
 }
 
+/* The devices made from now on find that value. */
 static inline void test_bus_property(struct test_bus *bus, const char *name,
                                      uint32_t value)
 {
     size_t i = 0;
 
-    while (bus->names[i] != NULL) {
+    while (bus->names[i] != NULL && strcmp(bus->names[i], name) != 0) {
         i++;
     }
     bus->names[i] = name;
