@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "base/assert.h"
+#include "bus/channel.h"
 #include "bus/disk.h"
 
 enum { LATER_NS = 1000 };
@@ -165,6 +166,7 @@ void virtio_transport_reset(struct device *device)
 {
     refresh(device);
     disk_cancel_all(device);
+    channel_cancel_all(device);
     timer_cancel(&device->fabric->clock, &device->timers[VIRTIO_TIMER_LATER]);
 }
 

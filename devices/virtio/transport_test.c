@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A block device behind both transports, at their registers: a driver that sets
- * it up, and makes a request, as it does in a machine. */
+ * it up, and makes a request, as it does in a machine. An entropy device has
+ * what a disk has not, a request to a server. */
 #include <string.h>
 
 #include "abi/virtio_blk.h"
+#include "bus/channel.h"
 #include "bus/device_state.h"
 #include "bus/disk.h"
 #include "devices/test_bus.h"
@@ -14,7 +16,9 @@
 
 extern const struct device_type pcie_host;
 extern const struct device_type virtio_mmio_blk;
+extern const struct device_type virtio_mmio_rng;
 extern const struct device_type virtio_pci_blk;
+extern const struct device_type virtio_pci_rng;
 
 enum { SLOT = 0x0800, CAPACITY = 1 << 20 };
 enum { SIZE = 8, READY = VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER };
@@ -33,6 +37,7 @@ struct bench {
     struct device *host; /* of the PCI function */
     struct device *device;
     struct disk disk;
+    struct channels channels; /* of the entropy device */
     unsigned asked;
     unsigned cancelled;
 };
@@ -59,12 +64,35 @@ static void cancel(struct disk *disk, unsigned number)
     bench_of(disk)->cancelled++;
 }
 
+/* ---- Server -------------------------------------------------------------- */
+
+static struct bench *bench_at(struct channels *channels)
+{
+    return (struct bench *)((char *)channels -
+                            offsetof(struct bench, channels));
+}
+
+static void ask_server(struct channels *channels, unsigned number,
+                       const struct channel_request *request)
+{
+    EXPECT_EQ(number, 0);
+    EXPECT_EQ(request->reply_room, 512);
+    bench_at(channels)->asked++;
+}
+
+static void cancel_ask(struct channels *channels, unsigned number)
+{
+    (void)number;
+    bench_at(channels)->cancelled++;
+}
+
 /* ---- Driver -------------------------------------------------------------- */
 
 /* What a driver does, at the registers of each transport. */
 struct transport {
     const char *name;
     const struct device_type *type;
+    const struct device_type *rng;
     unsigned bank;
     uint64_t config;
     uint64_t status;
@@ -81,6 +109,7 @@ struct transport {
 static const struct transport transports[] = {
     {"mmio",
      &virtio_mmio_blk,
+     &virtio_mmio_rng,
      0, 0x100,
      0x070, 4,
      0x014, 0x010,
@@ -90,6 +119,7 @@ static const struct transport transports[] = {
      0x044, 0x050 },
     {"pci",
      &virtio_pci_blk,
+     &virtio_pci_rng,
      1, 0x2000,
      0x14,  1,
      0x00,  0x04,
@@ -113,22 +143,33 @@ static void set(const struct bench *bench, const struct transport *t,
                   size, value);
 }
 
-static void setup(struct bench *bench, const struct transport *t)
+static void setup_type(struct bench *bench, const struct device_type *type)
 {
     *bench = (struct bench){
         .disk = {CAPACITY, false, 4096, ask, cancel},
+        .channels = {.ask = ask_server,     .cancel = cancel_ask   },
     };
     test_bus_init(&bench->bus);
     test_bus_property(&bench->bus, "reg", SLOT);
     bench->host = test_bus_make(&bench->bus, &pcie_host);
     bench->bus.parent = bench->host;
-    bench->device = test_bus_make(&bench->bus, t->type);
-    bench->device->disk = &bench->disk;
+    bench->device = test_bus_make(&bench->bus, type);
+    if (type->disk != NULL) {
+        bench->device->disk = &bench->disk;
+    } else {
+        bench->device->channels = &bench->channels;
+    }
     device_reset(bench->device, RESET_POWER_ON);
-    if (t->type->behind_bus) {
+    bench->cancelled = 0;
+    if (type->behind_bus) {
         test_write(bench->device, 0, 0x04,
                    PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
     }
+}
+
+static void setup(struct bench *bench, const struct transport *t)
+{
+    setup_type(bench, t->type);
 }
 
 static void teardown(struct bench *bench)
@@ -158,15 +199,13 @@ static void accept(const struct bench *bench, const struct transport *t,
     }
 }
 
-static void drive(const struct bench *bench, const struct transport *t)
+static void drive_with(const struct bench *bench, const struct transport *t,
+                       uint64_t features)
 {
     static const uint64_t areas[] = {TABLE, AVAILABLE, USED};
 
     set(bench, t, t->status, t->status_size, READY);
-    accept(bench, t,
-           VIRTIO_FEATURE(VIRTIO_F_VERSION_1) |
-               VIRTIO_FEATURE(VIRTIO_BLK_F_CONFIG_WCE) |
-               VIRTIO_FEATURE(VIRTIO_BLK_F_FLUSH));
+    accept(bench, t, VIRTIO_FEATURE(VIRTIO_F_VERSION_1) | features);
     set(bench, t, t->status, t->status_size, READY | VIRTIO_FEATURES_OK);
     EXPECT_EQ(get(bench, t, t->status, t->status_size),
               READY | VIRTIO_FEATURES_OK);
@@ -179,6 +218,13 @@ static void drive(const struct bench *bench, const struct transport *t)
     set(bench, t, t->enable, t->queue_width, 1);
     set(bench, t, t->status, t->status_size,
         READY | VIRTIO_FEATURES_OK | VIRTIO_DRIVER_OK);
+}
+
+static void drive(const struct bench *bench, const struct transport *t)
+{
+    drive_with(bench, t,
+               VIRTIO_FEATURE(VIRTIO_BLK_F_CONFIG_WCE) |
+                   VIRTIO_FEATURE(VIRTIO_BLK_F_FLUSH));
 }
 
 static void *memory(const struct bench *bench, uint64_t address)
@@ -286,6 +332,39 @@ TEST(a_warm_reset_forgets_requests)
         device_reset(bench.device, RESET_WARM);
         EXPECT(bench.cancelled != 0);
         EXPECT_EQ(get(&bench, t, t->status, t->status_size), 0);
+        teardown(&bench);
+    }
+}
+
+/* Both resets: a warm one of the machine leaves the device no time to cancel
+ * by its queues. What the server answers late touches no memory. */
+TEST(a_reset_cancels_what_a_server_was_asked)
+{
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(transports); i++) {
+        const struct transport *t = &transports[i / 2];
+        struct virtio_descriptor *table;
+        struct bench bench;
+        uint8_t bytes[512];
+
+        test_case("%s, %s", t->name, i % 2 == 0 ? "status" : "warm");
+        setup_type(&bench, t->rng);
+        drive_with(&bench, t, 0);
+        table = memory(&bench, TABLE);
+        table[0] = (struct virtio_descriptor){DATA, 512, VIRTIO_DESC_WRITE, 0};
+        ((uint16_t *)memory(&bench, AVAILABLE))[1] = 1;
+        set(&bench, t, t->notify, t->queue_width, 0);
+        EXPECT_EQ(bench.asked, 1);
+        EXPECT_EQ(bench.cancelled, 0);
+        if (i % 2 == 0) {
+            set(&bench, t, t->status, t->status_size, 0);
+        } else {
+            device_reset(bench.device, RESET_WARM);
+        }
+        EXPECT(bench.cancelled != 0);
+        memset(bytes, 0x5a, sizeof(bytes));
+        t->rng->channel->replied(bench.device, 0, bytes, sizeof(bytes));
+        EXPECT_EQ(*(uint8_t *)memory(&bench, DATA), 0);
+        EXPECT_EQ(((uint16_t *)memory(&bench, USED))[1], 0);
         teardown(&bench);
     }
 }
