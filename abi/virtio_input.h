@@ -48,13 +48,25 @@ struct virtio_input_event {
     uint32_t value;
 };
 
+/* What VIRTIO_INPUT_CFG_ABS_INFO shows of an axis. */
+struct virtio_input_absinfo {
+    uint32_t min;
+    uint32_t max;
+    uint32_t fuzz;
+    uint32_t flat;
+    uint32_t res;
+};
+
 enum virtio_input_type {
     VIRTIO_INPUT_EV_SYN = 0,
     VIRTIO_INPUT_EV_KEY = 1,
+    VIRTIO_INPUT_EV_ABS = 3,
 };
+enum virtio_input_axis { VIRTIO_INPUT_ABS_X = 0, VIRTIO_INPUT_ABS_Y = 1 };
 enum { VIRTIO_INPUT_BUS_VIRTUAL = 6 };
 
 static_assert(sizeof(struct virtio_input_config) == 136, "5.8.4");
+static_assert(sizeof(struct virtio_input_absinfo) == 20, "5.8.4");
 static_assert(sizeof(struct virtio_input_event) == 8, "5.8.6");
 
 #endif

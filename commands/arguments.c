@@ -117,6 +117,30 @@ bool command_parse_number(const char *text, uint64_t *value)
     return command_read_number(text, value) == 0;
 }
 
+bool command_parse_time(const char *text, uint64_t *ns)
+{
+    static const struct {
+        const char *name;
+        uint64_t ns;
+    } units[] = {
+        {"s",  1000000000},
+        {"ms", 1000000   },
+        {"us", 1000      },
+        {"ns", 1         },
+    };
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 12) {
+        return false;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+        if (strcmp(text + digits, units[i].name) == 0) {
+            return !__builtin_mul_overflow(strtoull(text, NULL, 10),
+                                           units[i].ns, ns);
+        }
+    }
+    return false;
+}
+
 int arguments_number_from(const struct arguments *arguments, const char *name,
                           uint64_t least, uint64_t most, uint64_t *value)
 {

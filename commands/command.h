@@ -96,6 +96,8 @@ int arguments_number_from(const struct arguments *arguments, const char *name,
 /* 0, -EINVAL for what is no number, -ERANGE for one of more than 64 bits. */
 int command_read_number(const char *text, uint64_t *value);
 bool command_parse_number(const char *text, uint64_t *value);
+/* "5s", "250ms", "10us" or "7ns". */
+bool command_parse_time(const char *text, uint64_t *ns);
 
 /* Parses the words behind a command's name, which must live as long as
  * *arguments. *help: --help is among them, and what stands behind it was not

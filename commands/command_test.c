@@ -371,6 +371,7 @@ static const struct {
     {"tpm",                "x",             "",                              "kvxg"   },
     {"rng",                "seeded",        "",                              "kvxg"   },
     {"vsock",              "cid=3,path=x",  "",                              "kvxg"   },
+    {"plug",               "tablet",        "",                              "kvxg"   },
     {"expect",             "x",             "",                              "kvx"    },
     {"type",               "x",             " --expect x",                   "kvx"    },
     {"input",              "x",             "",                              "kvx"    },
@@ -683,13 +684,47 @@ TEST(ports_and_lines_that_are_not_there_are_misuse)
 TEST(buttons_are_pressed_at_a_time_with_a_unit)
 {
     static const char *const values[] = {
-        "power", "power@", "power@5", "@5s", "power@5h", "power@99999999999s"};
+        "power",    "power@",   "power@5",
+        "@5s",      "power@5h", "power@99999999999s",
+        "=1@5s",    "a=@5s",    "a=4294967296@5s",
+        "a=none@5s"};
     for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
         char *line = xasprintf("run virt --press %s", values[i]);
         char *complaint = xasprintf(
             "run: option '--press': '%s' is not "
-            "LINE@TIME, for example power@5s",
+            "LINE[=VALUE]@TIME, for example power@5s",
             values[i]);
+        expect_misuse(line, complaint);
+        free(line);
+        free(complaint);
+    }
+}
+
+TEST(devices_to_plug_have_their_own_settings)
+{
+    static const struct {
+        const char *value;
+        const char *complaint;
+    } rows[] = {
+        {"toaster",
+         "no device 'toaster'; there are: balloon, keyboard, tablet"         },
+        {"tablet,",                         "'tablet' has no setting ''"     },
+        {"tablet,size=4K",                  "'tablet' has no setting 'size'" },
+        {"keyboard,bus",                    "'keyboard' has no setting 'bus'"},
+        {"keyboard,bus=isa",                "no bus 'isa': mmio or pci"      },
+        {"balloon,size=4K,size=4K,size=4K", "'balloon' has no setting 'size'"},
+        {"balloon,size=5000",
+         "'size' of 'balloon' is SIZE[@TIME][:SIZE@TIME...], in pages of 4K "
+         "and milliseconds, not '5000'"                                      },
+        {"balloon,size=4K@5us",
+         "'size' of 'balloon' is SIZE[@TIME][:SIZE@TIME...], in pages of 4K "
+         "and milliseconds, not '4K@5us'"                                    },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char *line = xasprintf("run virt --plug %s", rows[i].value);
+        char *complaint =
+            xasprintf("run: option '--plug': %s", rows[i].complaint);
+        test_case("%s", rows[i].value);
         expect_misuse(line, complaint);
         free(line);
         free(complaint);

@@ -63,6 +63,7 @@ static const struct kept {
     {"console",            VALUE_PLAIN     },
     {"seed",               VALUE_PLAIN     },
     {"rng",                VALUE_PLAIN     },
+    {"plug",               VALUE_PLAIN     },
 };
 
 static const struct kept *find_kept(const char *name, size_t length)

@@ -12,6 +12,7 @@
 #include "commands/disk_option.h"
 #include "commands/embedded.h"
 #include "commands/report.h"
+#include "commands/run_plug.h"
 #include "commands/run_share.h"
 #include "commands/virtio_options.h"
 #include "host/time.h"
@@ -315,29 +316,27 @@ static void set_steps(struct run_request *request)
     request->options.step_count = count;
 }
 
-/* "5s", "250ms", "10us" or "7ns". */
-static bool parse_time(const char *text, uint64_t *ns)
+/* LINE@TIME, or LINE=VALUE@TIME. */
+static bool parse_press(struct run_request *request, const char *text,
+                        struct session_press *press)
 {
-    static const struct {
-        const char *name;
-        uint64_t ns;
-    } units[] = {
-        {"s",  1000000000},
-        {"ms", 1000000   },
-        {"us", 1000      },
-        {"ns", 1         },
-    };
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 12) {
+    const char *at = strrchr(text, '@');
+    const char *equals = strchr(text, '=');
+    const char *end = equals && at && equals < at ? equals : at;
+    uint64_t value = 0;
+
+    if (!at || end == text || !command_parse_time(at + 1, &press->time_ns)) {
         return false;
     }
-    for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-        if (strcmp(text + digits, units[i].name) == 0) {
-            return !__builtin_mul_overflow(strtoull(text, NULL, 10),
-                                           units[i].ns, ns);
-        }
+    press->line = cut(request, text, end);
+    press->sets = end != at;
+    if (press->sets &&
+        (!command_parse_number(cut(request, end + 1, at), &value) ||
+         value > UINT32_MAX)) {
+        return false;
     }
-    return false;
+    press->value = (uint32_t)value;
+    return true;
 }
 
 static int set_presses(struct run_request *request)
@@ -347,16 +346,12 @@ static int set_presses(struct run_request *request)
     request->presses = xcalloc(count + 1, sizeof(*request->presses));
     for (size_t i = 0; i < count; i++) {
         const char *text = arguments_nth(arguments, "press", i);
-        const char *at = strrchr(text, '@');
-        uint64_t ns;
-        if (!at || at == text || !parse_time(at + 1, &ns)) {
+        if (!parse_press(request, text, &request->presses[i])) {
             return command_misuse(arguments,
-                                  "option '--press': '%s' is not LINE@TIME, "
-                                  "for example power@5s",
+                                  "option '--press': '%s' is not "
+                                  "LINE[=VALUE]@TIME, for example power@5s",
                                   text);
         }
-        request->presses[i] =
-            (struct session_press){cut(request, text, at), ns};
     }
     request->options.presses = request->presses;
     request->options.press_count = count;
@@ -558,7 +553,7 @@ int run_request_complete(struct run_request *request)
     static int (*const steps[])(struct run_request *) = {
         set_numbers, set_power_cut, set_nonce,  set_presses,
         set_modules, set_clock,     set_images, set_variables,
-        set_tpm,     run_share_set, set_virtio,
+        set_tpm,     run_share_set, set_virtio, run_plug_set,
     };
     int result = COMMAND_DONE;
     set_serials(request);
@@ -592,6 +587,7 @@ void run_request_fini(struct run_request *request)
     free(request->shares);
     free(request->steps);
     free(request->presses);
+    free(request->plugged);
     free(request->symbols);
     free(request->profiles);
     free(request->targets);

@@ -27,10 +27,11 @@ struct run_request {
     struct session_share *shares;
     struct session_step *steps;
     struct session_press *presses;
+    struct session_plugged *plugged;
     struct session_symbols *symbols;
     const char **profiles;
     struct session_target *targets;
-    struct buffer names; /* of char *, cut out of values, for those above */
+    struct buffer names; /* of of pointers: what those above point to */
 };
 
 /* What chooses board, script, guest and files: enough for session_open. */

@@ -67,17 +67,18 @@ static int load_input(struct session_console *console,
     return 0;
 }
 
-/* The key goes down and comes up again. */
+/* The key goes down and comes up again, or the line keeps its value. */
 static void add_press(struct session_console *console,
                       const struct session_press *press)
 {
     bool is_key = console->power_line && strcmp(press->line, POWER_KEY) == 0;
     assert(console->edge_count + 2 <= 2 * console->options->press_count);
-    for (unsigned up = 0; up < 2; up++) {
+    for (unsigned up = 0; up < (press->sets ? 1 : 2); up++) {
         console->edges[console->edge_count++] = (struct session_edge){
             .line = is_key ? console->power_line : press->line,
             .time_ns = press->time_ns + (up ? HOLD_NS : 0),
-            .down = !up,
+            .level = press->sets ? press->value : !up,
+            .begins = !up,
         };
     }
 }
@@ -170,7 +171,7 @@ static void apply_edge(struct session_console *console,
 {
     assert(!edge->done);
     edge->done = true;
-    (void)cairn_line_set(console->machine, edge->line, edge->down);
+    (void)cairn_line_set(console->machine, edge->line, edge->level);
 }
 
 uint64_t session_console_due(const struct session_console *console)
@@ -220,7 +221,7 @@ const struct session_edge *
 session_console_unpressed(const struct session_console *console)
 {
     for (size_t i = 0; i < console->edge_count; i++) {
-        if (console->edges[i].down && !console->edges[i].done) {
+        if (console->edges[i].begins && !console->edges[i].done) {
             return &console->edges[i];
         }
     }

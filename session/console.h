@@ -27,7 +27,8 @@ struct session_keys {
 struct session_edge {
     const char *line;
     uint64_t time_ns;
-    bool down;
+    uint32_t level;
+    bool begins; /* what an option asks for; false: a key comes up again */
     bool done;
 };
 

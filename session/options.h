@@ -85,10 +85,20 @@ struct session_vsock {
     const char *bus;
 };
 
-/* Hold an input line of the board down for a tenth of a second. */
+/* A virtio device without an outside, in a free slot. */
+struct session_plugged {
+    const char *kind; /* see struct cairn_plug, as all of these */
+    const char *bus;
+    const struct cairn_property *properties;
+    size_t property_count;
+};
+
+/* Hold an input line of the board down for a tenth of a second, or set it. */
 struct session_press {
     const char *line;
     uint64_t time_ns; /* virtual, since power-on */
+    bool sets;        /* to this value, which stays: */
+    uint32_t value;
 };
 
 struct session_power_cut {
@@ -142,6 +152,8 @@ struct session_options {
     size_t share_count;
     struct session_rng rng;
     struct session_vsock vsock;
+    const struct session_plugged *plugged;
+    size_t plugged_count;
 
     /* The guest. */
     const char *append;    /* command line of the kernel */

@@ -276,9 +276,7 @@ TEST(what_cannot_be_had_is_refused_with_its_option)
         {"rom", BUILT "caliptra/rom.bin"},
         {"rom", BUILT "caliptra/rom.bin"},
     };
-    static const struct session_press presses[] = {
-        {"nothing.here", 0}
-    };
+    static const struct session_press presses[] = {{.line = "nothing.here"}};
     static const struct session_target targets[] = {
         {"log", "/tmp/cairn-session-same", FILE_IN_PLACE},
     };

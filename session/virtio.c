@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entropy, sockets and consoles by virtio. A console is plugged in when an
- * option names a port "hvc0" (or the next ones) that the board has not: that is
- * what Linux calls it.
+ * Entropy, sockets, consoles and devices without an outside by virtio. A
+ * console is plugged in when an option names a port "hvc0" (or the next ones)
+ * that the board has not: that is what Linux calls it.
  */
 #include "session/virtio.h"
 
@@ -119,6 +119,28 @@ static int plug_consoles(struct session *session, struct session_error *error)
                       : 0;
 }
 
+/* ---- Without an outside -------------------------------------------------- */
+
+static int plug_others(struct session *session, struct session_error *error)
+{
+    const struct session_options *options = session->options;
+    char name[CAIRN_PART_NAME_SIZE];
+    int code = 0;
+
+    for (size_t i = 0; code == 0 && i < options->plugged_count; i++) {
+        const struct session_plugged *plugged = &options->plugged[i];
+        const struct cairn_plug what = {
+            .kind = plugged->kind,
+            .bus = plugged->bus,
+            .properties = plugged->properties,
+            .property_count = plugged->property_count,
+        };
+
+        code = session_plug(session, "plug", &what, name, error);
+    }
+    return code;
+}
+
 /* ---- All of them --------------------------------------------------------- */
 
 int session_virtio_plug(struct session *session, struct session_error *error)
@@ -126,7 +148,8 @@ int session_virtio_plug(struct session *session, struct session_error *error)
     int code = plug_consoles(session, error);
 
     code = code ? code : plug_rng(session, error);
-    return code ? code : plug_vsock(session, error);
+    code = code ? code : plug_vsock(session, error);
+    return code ? code : plug_others(session, error);
 }
 
 int session_virtio_connect(struct session *session, struct session_error *error)

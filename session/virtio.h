@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Virtio devices that options put into free slots of the board: entropy,
- * sockets and consoles. */
+ * sockets, consoles, and those of --plug. */
 #ifndef SESSION_VIRTIO_H
 #define SESSION_VIRTIO_H
 

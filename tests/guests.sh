@@ -4,7 +4,7 @@
 # guests.sh [--short] [CAIRN]. Packages come from Debian 12 for arm64 into
 # build/out/guests; without a way to them everything is skipped, with the reason.
 #
-# GUESTS="linux uboot edk2 xen tpm debian fio cuts network lan boots"
+# GUESTS="linux uboot edk2 xen tpm debian fio cuts network lan devices boots"
 #                                which of tests/guests/*.sh
 # CASES=REGEXP                   of these only cases that match: 'generic 3 8'
 # CPUS, FLAVOURS                 what Linux runs on
@@ -30,7 +30,7 @@ if [ "$1" = --case ]; then
     . "$here/fetch.sh"
     . "$here/library.sh"
     . "$here/initrd.sh"
-    for guest in linux uboot edk2 xen tpm debian fio cuts network lan boots; do
+    for guest in linux uboot edk2 xen tpm debian fio cuts network lan devices boots; do
         . "$here/$guest.sh"
     done
     place=$folder/cases/$(echo "$*" | tr -c 'a-z0-9\n' '-')
@@ -45,7 +45,7 @@ if [ "$1" = --case ]; then
 fi
 
 cairn=$(realpath "${1:-${OUT:-build/out/release}/cairn}")
-: "${GUESTS:=linux uboot edk2 xen tpm debian fio cuts network lan boots}" "${JOBS:=$(nproc)}" "${CASES:=.}"
+: "${GUESTS:=linux uboot edk2 xen tpm debian fio cuts network lan devices boots}" "${JOBS:=$(nproc)}" "${CASES:=.}"
 mkdir -p "$folder" && cd "$folder" || exit 2
 exec 9>lock
 flock 9 # one at a time has the folder

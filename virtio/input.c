@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Input device (virtio 1.2, 5.8) with keys. Axes, and lamps that the driver
- * switches, are not modelled.
+ * Input device (virtio 1.2, 5.8) with keys and absolute axes. Relative axes,
+ * and lamps that the driver switches, are not modelled.
  */
 #include "virtio/input.h"
 
@@ -48,6 +48,16 @@ static uint8_t choose(const struct virtio *virtio, uint8_t *data)
                subsel == VIRTIO_INPUT_EV_KEY) {
         size = set_size(outside->keys, sizeof(outside->keys));
         memcpy(data, outside->keys, size);
+    } else if (state->select == VIRTIO_INPUT_CFG_EV_BITS &&
+               subsel == VIRTIO_INPUT_EV_ABS && outside->axes != 0) {
+        size = 1;
+        data[0] = (uint8_t)((1u << outside->axes) - 1);
+    } else if (state->select == VIRTIO_INPUT_CFG_ABS_INFO &&
+               subsel < outside->axes) {
+        const struct virtio_input_absinfo info = {.max = outside->axis_max};
+
+        size = sizeof(info);
+        memcpy(data, &info, size);
     }
     return size;
 }

@@ -10,7 +10,7 @@
 
 enum {
     VIRTIO_INPUT_QUEUES = 2,
-    VIRTIO_INPUT_KEY_BYTES = 32, /* of a set of keys: codes below 256 */
+    VIRTIO_INPUT_KEY_BYTES = 48, /* of a set of keys: codes below 384 */
     VIRTIO_INPUT_SEQUENCE_MAX = 4,
 };
 
@@ -25,6 +25,8 @@ struct virtio_input_outside {
     const char *name;
     struct virtio_input_devids ids;
     uint8_t keys[VIRTIO_INPUT_KEY_BYTES]; /* that it has, a bit each */
+    unsigned axes;     /* absolute ones from VIRTIO_INPUT_ABS_X on; at most 8 */
+    uint32_t axis_max; /* of each, from 0 on */
     /* private */
     struct virtio_input_sequence sequence;
 };

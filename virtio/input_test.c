@@ -22,7 +22,11 @@ static const struct virtio_input_event press[] = {
 static void start(struct bench *bench)
 {
     *bench = (struct bench){
-        .outside = {.name = "keys", .ids = {.bustype = 6}, .keys = {0, 0x40}}
+        .outside = {.name = "keys",
+                    .ids = {.bustype = 6},
+                    .keys = {0, 0x40},
+                    .axes = 2,
+                    .axis_max = 9}
     };
     test_driver_init(&bench->driver, &virtio_input, &bench->outside);
     test_driver_start(&bench->driver, UINT64_MAX, 2, 8);
@@ -55,16 +59,20 @@ TEST(what_is_selected_is_shown_with_its_size)
         const char *name;
         uint8_t select[2];
         uint8_t size;
-        const char *data;
+        const char *data; /* the first bytes of it */
+        uint8_t data_size;
     } rows[] = {
-        {"nothing",          {0, 0},                          0, ""      },
-        {"name",             {VIRTIO_INPUT_CFG_ID_NAME, 0},   4, "keys"  },
-        {"no such name",     {VIRTIO_INPUT_CFG_ID_NAME, 1},   0, ""      },
-        {"identity",         {VIRTIO_INPUT_CFG_ID_DEVIDS, 0}, 8, "\x06"  },
-        {"keys",             {VIRTIO_INPUT_CFG_EV_BITS, 1},   2, "\0\x40"},
-        {"no axes",          {VIRTIO_INPUT_CFG_EV_BITS, 3},   0, ""      },
-        {"no serial",        {VIRTIO_INPUT_CFG_ID_SERIAL, 0}, 0, ""      },
-        {"what there isn't", {0x77, 0},                       0, ""      },
+        {"nothing",          {0, 0},                          0,  "",             0},
+        {"name",             {VIRTIO_INPUT_CFG_ID_NAME, 0},   4,  "keys",         4},
+        {"no such name",     {VIRTIO_INPUT_CFG_ID_NAME, 1},   0,  "",             0},
+        {"identity",         {VIRTIO_INPUT_CFG_ID_DEVIDS, 0}, 8,  "\x06",         1},
+        {"keys",             {VIRTIO_INPUT_CFG_EV_BITS, 1},   2,  "\0\x40",       2},
+        {"axes",             {VIRTIO_INPUT_CFG_EV_BITS, 3},   1,  "\3",           1},
+        {"no relative axes", {VIRTIO_INPUT_CFG_EV_BITS, 2},   0,  "",             0},
+        {"an axis",          {VIRTIO_INPUT_CFG_ABS_INFO, 1},  20, "\0\0\0\0\x09", 5},
+        {"no such axis",     {VIRTIO_INPUT_CFG_ABS_INFO, 2},  0,  "",             0},
+        {"no serial",        {VIRTIO_INPUT_CFG_ID_SERIAL, 0}, 0,  "",             0},
+        {"what there isn't", {0x77, 0},                       0,  "",             0},
     };
     struct bench bench;
 
@@ -76,7 +84,7 @@ TEST(what_is_selected_is_shown_with_its_size)
         virtio_write_config(&bench.driver.virtio, 0, rows[i].select, 2);
         virtio_read_config(&bench.driver.virtio, 0, &config, sizeof(config));
         EXPECT_EQ(config.size, rows[i].size);
-        EXPECT_BYTES(config.data, rows[i].data, strlen(rows[i].data));
+        EXPECT_BYTES(config.data, rows[i].data, rows[i].data_size);
     }
     virtio_write_config(&bench.driver.virtio, 2, rows[0].select, 1);
     EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_CONFIG_READ_ONLY], 1);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Kinds of devices for --plug, and their settings as properties of the node. */
+#include "commands/run_plug.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+
+enum { MS_NS = 1000000, PAGE_SHIFT = 12, SETTINGS_MAX = 2 };
+
+/* ---- Values -------------------------------------------------------------- */
+
+static void append_cell(struct buffer *value, uint32_t cell)
+{
+    store_be32(buffer_grow(value, sizeof(cell)), cell);
+}
+
+/* SIZE[@TIME], as a time in milliseconds and a number of pages. */
+static bool append_target(struct buffer *value, char *text)
+{
+    char *at = strchr(text, '@');
+    uint64_t size = 0;
+    uint64_t ns = 0;
+
+    if (at) {
+        *at = '\0';
+    }
+    if (!command_parse_number(text, &size) ||
+        (at && !command_parse_time(at + 1, &ns)) || ns % MS_NS != 0 ||
+        ns / MS_NS > UINT32_MAX || size % (1 << PAGE_SHIFT) != 0 ||
+        size >> PAGE_SHIFT > UINT32_MAX) {
+        return false;
+    }
+    append_cell(value, (uint32_t)(ns / MS_NS));
+    append_cell(value, (uint32_t)(size >> PAGE_SHIFT));
+    return true;
+}
+
+static bool append_targets(struct buffer *value, const char *text)
+{
+    char *copy = xstrdup(text);
+    bool good = true;
+
+    for (char *rest = copy; rest && good;) {
+        good = append_target(value, strsep(&rest, ":"));
+    }
+    free(copy);
+    return good;
+}
+
+/* ---- Devices ------------------------------------------------------------- */
+
+static const struct pluggable {
+    const char *kind;
+    struct setting {
+        const char *key; /* NULL: no more */
+        const char *property;
+        bool (*append)(struct buffer *value, const char *text);
+        const char *form; /* of a value, for messages */
+    } settings[SETTINGS_MAX];
+} pluggables[] = {
+    {"balloon",
+     {{"size", "cairn,targets", append_targets,
+       "SIZE[@TIME][:SIZE@TIME...], in pages of 4K and milliseconds"}}},
+    {"keyboard", {{NULL, NULL, NULL, NULL}}                           },
+    {"tablet",   {{NULL, NULL, NULL, NULL}}                           },
+};
+
+static const struct pluggable *find_kind(const char *kind)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(pluggables); i++) {
+        if (strcmp(pluggables[i].kind, kind) == 0) {
+            return &pluggables[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct setting *find_setting(const struct pluggable *pluggable,
+                                          const char *key)
+{
+    for (size_t i = 0; i < SETTINGS_MAX && pluggable->settings[i].key; i++) {
+        if (strcmp(pluggable->settings[i].key, key) == 0) {
+            return &pluggable->settings[i];
+        }
+    }
+    return NULL;
+}
+
+static int refuse_kind(const struct arguments *arguments, const char *kind)
+{
+    struct buffer names = {0};
+
+    for (size_t i = 0; i < ARRAY_SIZE(pluggables); i++) {
+        buffer_print(&names, "%s%s", i ? ", " : "", pluggables[i].kind);
+    }
+    const int result = command_misuse(
+        arguments, "option '--plug': no device '%s'; there are: %s", kind,
+        buffer_text(&names));
+    buffer_fini(&names);
+    return result;
+}
+
+/* ---- Parsing ------------------------------------------------------------- */
+
+/* One KEY=VALUE; properties have room for all settings of the kind. */
+static int parse_setting(const struct arguments *arguments,
+                         const struct pluggable *pluggable, char *word,
+                         struct session_plugged *plugged,
+                         struct cairn_property *properties,
+                         struct buffer *owned)
+{
+    char *equals = strchr(word, '=');
+
+    if (equals) {
+        *equals = '\0';
+    }
+    if (equals && strcmp(word, "bus") == 0) {
+        plugged->bus = equals + 1;
+        return COMMAND_DONE;
+    }
+    const struct setting *setting =
+        equals ? find_setting(pluggable, word) : NULL;
+    if (!setting || plugged->property_count == SETTINGS_MAX) {
+        return command_misuse(arguments,
+                              "option '--plug': '%s' has no setting '%s'",
+                              pluggable->kind, word);
+    }
+    struct buffer value = {0};
+    const bool good = setting->append(&value, equals + 1);
+    buffer_append(owned, &value.bytes, sizeof(value.bytes));
+    if (!good) {
+        return command_misuse(arguments,
+                              "option '--plug': '%s' of '%s' is %s, not '%s'",
+                              word, pluggable->kind, setting->form, equals + 1);
+    }
+    properties[plugged->property_count++] =
+        (struct cairn_property){setting->property, value.bytes, value.size};
+    return COMMAND_DONE;
+}
+
+static int parse_device(const struct arguments *arguments, const char *device,
+                        struct session_plugged *plugged, struct buffer *owned)
+{
+    char *text = xstrdup(device);
+    void *room = xcalloc(SETTINGS_MAX, sizeof(struct cairn_property));
+    struct cairn_property *properties = room;
+    char *rest = text;
+
+    buffer_append(owned, &text, sizeof(text));
+    buffer_append(owned, &room, sizeof(room));
+    const char *kind = strsep(&rest, ",");
+    const struct pluggable *pluggable = find_kind(kind);
+    if (!pluggable) {
+        return refuse_kind(arguments, kind);
+    }
+    *plugged = (struct session_plugged){.kind = pluggable->kind,
+                                        .properties = properties};
+    int result = COMMAND_DONE;
+    while (rest && result == COMMAND_DONE) {
+        result = parse_setting(arguments, pluggable, strsep(&rest, ","),
+                               plugged, properties, owned);
+    }
+    return result;
+}
+
+int run_plug_set(struct run_request *request)
+{
+    const struct arguments *arguments = request->arguments;
+    const size_t count = arguments_count(arguments, "plug");
+    int result = COMMAND_DONE;
+
+    request->plugged = xcalloc(count + 1, sizeof(*request->plugged));
+    for (size_t i = 0; result == COMMAND_DONE && i < count; i++) {
+        result = parse_device(arguments, arguments_nth(arguments, "plug", i),
+                              &request->plugged[i], &request->names);
+    }
+    request->options.plugged = request->plugged;
+    request->options.plugged_count = count;
+    return result;
+}
