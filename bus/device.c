@@ -47,21 +47,29 @@ static void create_outputs(struct device *device)
     }
 }
 
-static uint16_t *index_rows(const struct register_bank *bank)
+/* Only as far as there are registers: a bank of 64 KiB mostly has few, and
+ * memory that is touched is what a small machine's start waits for. */
+static struct row_index index_rows(const struct register_bank *bank)
 {
-    uint16_t *rows = NULL;
-    if (bank->registers) {
-        rows = xcalloc(bank->size_bytes / 4, sizeof(*rows));
-    }
-    for (size_t i = 0; rows && i < bank->register_count; i++) {
+    struct row_index index = {0};
+
+    for (size_t i = 0; bank->registers && i < bank->register_count; i++) {
         const struct register_spec *row = &bank->registers[i];
+        size_t end = row->offset / 4 + row->count;
+
         assert(
             in_range(row->offset, (uint64_t)row->count * 4, bank->size_bytes));
+        index.count = end > index.count ? end : index.count;
+    }
+    index.rows = xcalloc(index.count + 1, sizeof(*index.rows));
+    for (size_t i = 0; index.count != 0 && i < bank->register_count; i++) {
+        const struct register_spec *row = &bank->registers[i];
+
         for (size_t n = 0; n < row->count; n++) {
-            rows[row->offset / 4 + n] = (uint16_t)(i + 1);
+            index.rows[row->offset / 4 + n] = (uint16_t)(i + 1);
         }
     }
-    return rows;
+    return index;
 }
 
 static void reset_tables(struct device *device, enum reset_domain domain)
@@ -144,7 +152,7 @@ void device_destroy(struct device *device)
         line_fini(&device->outputs[i]);
     }
     for (size_t i = 0; i < type->bank_count; i++) {
-        free(device->rows[i]);
+        free(device->rows[i].rows);
     }
     free(device->rows);
     free(device->timers);

@@ -205,6 +205,12 @@ struct property_source {
     struct device *(*parent)(const void *node);
 };
 
+/* Word offset to row number + 1; there is no register behind the last. */
+struct row_index {
+    uint16_t *rows;
+    size_t count;
+};
+
 struct device {
     const struct device_type *type;
     char name[32];
@@ -220,7 +226,7 @@ struct device {
     struct channels *channels; /* see bus/channel.h; NULL: none is connected */
     uint64_t reads; /* of its registers, since it was made; for people */
     uint64_t writes;
-    uint16_t **rows; /* private: per bank, word offset to row number + 1 */
+    struct row_index *rows; /* private: of each bank */
     struct device *next;
 };
 

@@ -79,7 +79,9 @@ static inline const struct register_spec *
 find_row(const struct device *device, unsigned bank, uint64_t offset)
 {
     debug_assert(offset < device->type->banks[bank].size_bytes);
-    uint16_t row = device->rows[bank][offset / 4];
+    const struct row_index *index = &device->rows[bank];
+    uint16_t row =
+        likely(offset / 4 < index->count) ? index->rows[offset / 4] : 0;
     return likely(row != 0) ? &device->type->banks[bank].registers[row - 1]
                             : NULL;
 }

@@ -146,6 +146,14 @@ static bool has_window(const struct space *space, const struct window *window)
     return other != NULL;
 }
 
+static void tell_listeners(const struct space *space)
+{
+    for (struct space_listener *listener = space->listeners; listener;
+         listener = listener->next) {
+        listener->changed(listener->context);
+    }
+}
+
 static void rebuild(struct space *space)
 {
     space->range_count = 0;
@@ -167,10 +175,33 @@ static void rebuild(struct space *space)
     }
     join_ranges(space);
     debug_assert(is_flat(space));
-    for (struct space_listener *listener = space->listeners; listener;
-         listener = listener->next) {
-        listener->changed(listener->context);
+    tell_listeners(space);
+}
+
+/* Of a window that meets no other, as most of a machine's are: its range goes
+ * between those that there are. False: it meets one. */
+static bool insert_alone(struct space *space, struct window *window)
+{
+    uint64_t first = window->base.value;
+    size_t i = space->range_count;
+
+    while (i > 0 && space->ranges[i - 1].first > first) {
+        i--;
     }
+    if ((i > 0 && space->ranges[i - 1].last >= first) ||
+        (i < space->range_count &&
+         space->ranges[i].first <= last_address(window))) {
+        return false;
+    }
+    memmove(&space->ranges[i + 1], &space->ranges[i],
+            (space->range_count - i) * sizeof(space->ranges[0]));
+    space->ranges[i] = (struct space_range){
+        .first = first, .last = last_address(window), .window = window};
+    space->range_count++;
+    space->range_hit = 0;
+    debug_assert(is_flat(space));
+    tell_listeners(space);
+    return true;
 }
 
 struct window *space_add_window(struct space *space,
@@ -193,8 +224,14 @@ struct window *space_add_window(struct space *space,
     space->range_capacity += 2;
     struct space_range *ranges =
         xcalloc(space->range_capacity, sizeof(*ranges));
+    if (space->range_count != 0) {
+        memcpy(ranges, space->ranges, space->range_count * sizeof(*ranges));
+    }
     free(space->ranges);
     space->ranges = ranges;
+    if (!is_shown(added) || insert_alone(space, added)) {
+        return added;
+    }
     rebuild(space);
     return added;
 }

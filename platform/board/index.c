@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One walk of the blob, then look-ups in sorted arrays. */
+/* One walk of the blob, then look-ups in arrays. */
 #include "platform/board/index.h"
 
 #include <libfdt.h>
@@ -95,30 +95,44 @@ void board_index_init(struct board_index *index, const void *fdt)
     index->nodes = xcalloc(index->node_count + 1, sizeof(*index->nodes));
     index->properties =
         xcalloc(index->property_count + 1, sizeof(*index->properties));
+    index->token_count = fdt_size_dt_struct(fdt) / 4;
+    index->at = xcalloc(index->token_count + 1, sizeof(*index->at));
     walk(index);
+    for (size_t i = 0; i < index->node_count; i++) {
+        index->at[index->nodes[i].offset / 4] = (uint32_t)i + 1;
+    }
 }
 
 void board_index_fini(struct board_index *index)
 {
     free(index->nodes);
     free(index->properties);
+    free(index->at);
     *index = (struct board_index){0};
 }
 
-static int compare_offsets(const void *key, const void *element)
+static const struct board_node *node_at(const struct board_index *index,
+                                        int offset)
 {
-    int wanted = *(const int *)key;
-    const struct board_node *node = element;
+    bool inside = offset >= 0 && offset % 4 == 0 &&
+                  (size_t)offset / 4 < index->token_count;
+    uint32_t number = inside ? index->at[offset / 4] : 0;
 
-    return (wanted > node->offset) - (wanted < node->offset);
+    return number != 0 ? &index->nodes[number - 1] : NULL;
+}
+
+/* Most names differ in their first bytes: no call is made for those. */
+static bool is_same(const char *text, const char *other)
+{
+    return text[0] == other[0] &&
+           (text[0] == '\0' ||
+            (text[1] == other[1] && strcmp(text, other) == 0));
 }
 
 const struct board_property *board_index_find(const struct board_index *index,
                                               int node, const char *name)
 {
-    const struct board_node *found =
-        bsearch(&node, index->nodes, index->node_count, sizeof(*index->nodes),
-                compare_offsets);
+    const struct board_node *found = node_at(index, node);
     const char *strings =
         found ? (const char *)index->fdt + fdt_off_dt_strings(index->fdt) : "";
 
@@ -126,9 +140,27 @@ const struct board_property *board_index_find(const struct board_index *index,
         const struct board_property *property =
             &index->properties[found->first + i];
 
-        if (strcmp(strings + property->name, name) == 0) {
+        if (is_same(strings + property->name, name)) {
             return property;
         }
     }
     return NULL;
+}
+
+int board_index_child(const struct board_index *index, int node,
+                      const char *name)
+{
+    const struct board_node *parent = node_at(index, node);
+    const struct board_node *end = index->nodes + index->node_count;
+
+    if (parent == NULL) {
+        return -FDT_ERR_BADOFFSET;
+    }
+    for (const struct board_node *child = parent + 1;
+         child < end && child->depth > parent->depth; child++) {
+        if (child->depth == parent->depth + 1 && is_same(child->name, name)) {
+            return child->offset;
+        }
+    }
+    return -FDT_ERR_NOTFOUND;
 }

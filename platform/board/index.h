@@ -32,6 +32,8 @@ struct board_index {
     size_t node_count;
     struct board_property *properties;
     size_t property_count;
+    uint32_t *at; /* by offset / 4: 1 + the node there, or 0 */
+    size_t token_count;
 };
 
 /* 0, or libfdt's reason why these bytes are no device tree. Of versions before
@@ -44,5 +46,9 @@ void board_index_fini(struct board_index *index);
 /* NULL: there is none. */
 const struct board_property *board_index_find(const struct board_index *index,
                                               int node, const char *name);
+/* The place of the node of that name right below a node, or libfdt's reason why
+ * there is none. */
+int board_index_child(const struct board_index *index, int node,
+                      const char *name);
 
 #endif

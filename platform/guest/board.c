@@ -120,8 +120,8 @@ static int find_core(const struct board *board, unsigned index)
 static unsigned count_cores(const struct board *board)
 {
     unsigned count = 0;
-    while (find_core(board, count) >= 0) {
-        count++;
+    for (size_t i = 0; i < board->index.node_count; i++) {
+        count += is_core(board, board->index.nodes[i].offset);
     }
     return count;
 }

@@ -98,7 +98,7 @@ static struct node *node_at_path(struct cairn_machine *machine, char **paths,
 static void name_nodes(struct cairn_machine *machine)
 {
     const void *fdt = machine->board.fdt;
-    int symbols = fdt_path_offset(fdt, "/__symbols__");
+    int symbols = board_index_child(&machine->board.index, 0, "__symbols__");
     const char **labels = xcalloc(machine->node_count, sizeof(*labels));
     char **paths = list_paths(machine);
     int property;

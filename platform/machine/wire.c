@@ -442,7 +442,7 @@ static struct external *add_external(struct node *node, unsigned input,
 static int add_straps(struct node *node, struct error *error)
 {
     const struct board *board = &node->machine->board;
-    int straps = fdt_subnode_offset(board->fdt, node->offset, "cairn,straps");
+    int straps = board_index_child(&board->index, node->offset, "cairn,straps");
     int property;
     fdt_for_each_property_offset(property, board->fdt, straps)
     {
