@@ -18,8 +18,12 @@ flock 9 # one at a time has the folder
 . "$here/fetch.sh"
 . "$here/initrd.sh"
 
+say() {
+    echo "guest-debian: $*"
+}
+
 fail() {
-    echo "guest-debian: $*" >&2
+    say "$*" >&2
     exit 1
 }
 
@@ -45,13 +49,18 @@ repack() {
         ar rc "$work/root/packages/$name.deb" debian-binary control.tar data.tar)
 }
 
-if [ "$(cat debian/made-from 2>/dev/null)" = "$(made_from)" ]; then
-    echo 'guest-debian: build/out/guests/debian is up to date'
+made_from=$(made_from)
+if [ "$(cat debian/made-from 2>/dev/null)" = "$made_from" ]; then
+    say 'build/out/guests/debian is up to date'
     exit 0
 fi
+for tool in apt-get dpkg-deb ar mke2fs debugfs; do
+    command -v $tool >/dev/null || fail "$tool is not here, see docs/dependencies.md"
+done
 
 # ---- Packages ---------------------------------------------------------------
 
+say 'asks Debian for packages'
 work=$folder/debian.new
 rm -rf "$work" && mkdir -p "$work/root/packages" "$work/parts" debian-debs ||
     exit
@@ -64,11 +73,15 @@ essential='?essential ?priority(required)'
         closure $essential usr-is-merged >"$work/essential" &&
         closure e2fsprogs dosfstools fdisk dpkg tar mount coreutils dash \
             >"$work/tools" &&
-        closure $essential $wanted >"$work/all" &&
-        (cd debian-debs && apt_guest apt-get -qq download $(cat "$work/all"))
-} >>apt.log 2>&1 || fail "packages cannot be fetched: $(tail -n 1 apt.log)"
-[ -s "$work/all" ] || fail "no such packages: $(tail -n 1 apt.log)"
+        closure $essential $wanted >"$work/all"
+} >>apt.log 2>&1 || fail "packages cannot be chosen: $(tail -n 1 apt.log)"
+[ -s "$work/all" ] || fail "no such packages: $(grep '^E: ' apt.log | tail -n 1)"
+say "fetches $(wc -l <"$work/all") packages, less those in build/out/guests/debian-debs"
+# shellcheck disable=SC2046
+(cd debian-debs && apt_guest apt-get -qq download $(cat "$work/all")) \
+    >>apt.log 2>&1 || fail "packages cannot be fetched: $(tail -n 1 apt.log)"
 
+say 'unpacks them for the machine that installs'
 while read -r name; do
     # The newest archive of it; of others that were fetched once, no more.
     # shellcheck disable=SC2046
@@ -92,7 +105,8 @@ sed 's,.*,/packages/&.deb,' essential >root/essential.txt
 grep -vxFf essential all | sed 's,.*,/packages/&.deb,' >root/packages.txt
 cp "$here/debian/install" root && cp -r "$here/debian/files" root || exit
 mke2fs -q -t ext4 -d root -E root_owner=0:0 -O ^has_journal installer.img \
-    "$(($(du -sk root | cut -f 1) * 12 / 10))k" || fail 'mke2fs failed'
+    "$(($(du -sk root | cut -f 1) * 12 / 10))k" >mke2fs.log 2>&1 ||
+    fail "mke2fs: $(tail -n 1 mke2fs.log)"
 
 # ---- The machine that installs ----------------------------------------------
 
@@ -107,11 +121,13 @@ done
 # shellcheck disable=SC2086
 initrd "$(guest_file busybox)" "$here/debian/init" $modules >initrd &&
     truncate -s 3G disk.img || exit
+say "installs, for some minutes; build/out/guests/debian.new/console has what it says"
 "$cairn" run virt --memory 1G --rtc now --disk installer.img,read-only \
     --disk disk.img \
     --kernel "$(guest_file cloud)" --initrd initrd \
     --append 'console=ttyAMA0 quiet panic=-1' --max-instructions 400G \
-    --output console >report 2>&1 </dev/null
+    --output console >report 2>&1 </dev/null ||
+    fail "the machine that installs ended badly: $(tail -n 1 report), see $work/console"
 grep -q '^installed' console ||
     fail "not installed: $(grep '^install: ' console | tail -n 1), see $work/console"
 
@@ -135,8 +151,8 @@ start_files . "$release-cloud-arm64"
 start_files generic "$release-arm64"
 dump /root/.ssh/id_ed25519 ssh-key && chmod 600 ssh-key
 dump /etc/ssh/ssh_host_ed25519_key.pub ssh-host-key
-rm -rf root parts installer.img essential tools
-made_from >made-from
+rm -rf root parts installer.img essential tools mke2fs.log
+echo "$made_from" >made-from
 rm -rf ../debian && cd .. && mv debian.new debian || exit
-echo "guest-debian: Debian $(debugfs -R 'cat /etc/debian_version' \
+say "Debian $(debugfs -R 'cat /etc/debian_version' \
     "debian/disk.img?offset=$((129 << 20))" 2>/dev/null) with Linux $release is in build/out/guests/debian"
