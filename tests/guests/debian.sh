@@ -2,7 +2,7 @@
 # system is sound afterwards. `make guest-debian` makes the disk.
 # SPDX-License-Identifier: Apache-2.0
 
-debian_needs=''
+debian_needs='edk2'
 
 # KERNEL TRANSPORT GIC CPUS
 debian_cases() {
@@ -15,6 +15,8 @@ debian_cases() {
     echo 'debian_boot cloud pci 2 1'
     echo 'debian_boot generic mmio 3 2'
     echo 'debian_boot generic pci 3 1'
+    echo 'debian_firmware mmio'
+    echo 'debian_firmware pci'
 }
 
 debian_short() {
@@ -53,4 +55,21 @@ debian_boot() {
     want 'state: running' 'reboot: Power down' "processors: $4" \
         'vda2 .* ext4 *debian */'
     judge "Debian, $1, $2, $shape" lines
+}
+
+# TRANSPORT: the disk alone, from EDK2 by GRUB, whose settings are the disk's.
+debian_firmware() {
+    machine 3 2 1 cortex-a35 1024
+    name="Debian, EDK2 and GRUB, $1, $shape"
+    debian_files cloud "$name" || return
+    kernel='' initrd='' append='' bios=$(guest_file edk2) limit=${LIMIT:-1800}
+    disk=$folder/debian/disk.img transport=$1
+    dialogue 'debian login: ' 'root\n'
+    debian_command 'echo "state: $(systemctl is-system-running --wait)"; systemctl --failed --no-pager'
+    debian_command 'findmnt -no SOURCE /; mount /boot/efi; ls /boot/efi/EFI /sys/firmware'
+    debian_command 'poweroff'
+    want 'Welcome to GRUB!' 'EFI stub: Booting Linux Kernel' \
+        'Kernel command line: .* root=UUID=.* console=ttyAMA0' \
+        'state: running' '/dev/vda2' 'acpi' 'reboot: Power down'
+    judge "$name" none
 }

@@ -10,9 +10,16 @@ machine() {
     gic=$1 cpus=$2 el=$3 cpu=${4:-cortex-a35} memory=${5:-512}
     kernel='' initrd='' append='' bios='' flash='' dom0='' dom0_initrd=''
     dom0_append='' tpm='' acpi=on limit=${LIMIT:-600} disk='' transport=mmio
+    options='' their_options='' qemu=qemu-system-aarch64 libraries=''
     : >dialogue
     : >wanted
     shape="GICv$gic, $cpus processors, EL$el, $cpu"
+}
+
+# Takes the control that benches compare with, QEMU 10 where it can be had.
+recent_control() {
+    found=$(cd "$here/../.." && bench/peer.sh aarch64 2>/dev/null) || return
+    qemu=$(echo "$found" | sed -n 1p) libraries=$(echo "$found" | sed -n 2p)
 }
 
 # Waits for TEXT, then types KEYS (none at the end): \n is the return key.
@@ -36,9 +43,11 @@ copy_disk() {
     cp --sparse=always --reflink=auto "$disk" "disk.$1" && echo "disk.$1"
 }
 
-# Takes further options of ours.
+# Takes further options of ours; those in $options have no spaces, as those of
+# QEMU in $their_options.
 run_ours() {
-    set -- run virt "$@" --gic "$gic" --cpus "$cpus" --memory "${memory}M" \
+    # shellcheck disable=SC2086
+    set -- run virt $options "$@" --gic "$gic" --cpus "$cpus" --memory "${memory}M" \
         --output ours --log log --max-instructions 60G
     [ "$cpu" = cortex-a35 ] || set -- "$@" --cpu "$cpu"
     [ "$el" != 2 ] || set -- "$@" --virtualization
@@ -83,9 +92,12 @@ await_file() {
     return 1
 }
 
+# Leaves the last answer in $answered: without one, the machine is ended when
+# the last text is there, as ours.
 converse() {
-    seen=0
+    seen=0 answered=
     while IFS=$tab read -r text keys; do
+        answered=$keys
         await theirs $seen "$text" "$1" || return
         seen=$(($(wc -c <theirs)))
         [ -z "$keys" ] || printf '%s' "$keys" | sed 's/\\n/\r/g' >&3
@@ -98,7 +110,8 @@ commas() {
 }
 
 run_theirs() {
-    set -- -machine "virt,gic-version=$gic,acpi=$acpi" -cpu "$cpu" \
+    # shellcheck disable=SC2086
+    set -- $their_options -machine "virt,gic-version=$gic,acpi=$acpi" -cpu "$cpu" \
         -smp "$cpus" -m "$memory" -nographic -nodefaults -serial stdio \
         -rtc base=1970-01-01T00:00:00,clock=vm
     [ "$el" != 2 ] || set -- "$@" -machine virtualization=on
@@ -136,11 +149,11 @@ run_theirs() {
         )" \
         -device "guest-loader,addr=0x4e000000,initrd=$dom0_initrd"
     rm -f keys && mkfifo keys
-    timeout "$limit" qemu-system-aarch64 "$@" >theirs 2>theirs.errors <keys &
+    LD_LIBRARY_PATH=$libraries timeout "$limit" "$qemu" "$@" >theirs 2>theirs.errors <keys &
     peer=$!
     exec 3>keys
-    converse $peer
-    if [ -s dialogue ] && [ -z "$keys" ]; then
+    converse $peer || answered=
+    if [ -s dialogue ] && [ -z "$answered" ]; then
         sleep 0.2
         kill $peer 2>/dev/null
     fi
@@ -255,8 +268,8 @@ judge() {
         tail -n 12 report | cut -c 1-160
         return
     fi
-    if ! command -v qemu-system-aarch64 >/dev/null; then
-        say passed "$name (no control: qemu-system-aarch64 is not here)"
+    if ! command -v "$qemu" >/dev/null; then
+        say passed "$name (no control: $qemu is not here)"
         return
     fi
     run_theirs
