@@ -23,7 +23,8 @@ SLIRP_SOURCE := $(if $(shell echo '\#include <slirp/libslirp.h>' | \
     $(CC) -E - >/dev/null 2>&1 && echo yes),backends/network_user.c,backends/network_user_absent.c)
 backends.SOURCES += $(addprefix backends/,network.c network_log.c network_none.c \
                         network_socket.c network_stream.c network_switch.c \
-                        network_tap.c network_user_options.c) $(SLIRP_SOURCE)
-backends.TESTS   += backends/network_test.c
+                        network_tap.c network_user_frames.c network_user_options.c) \
+                    $(SLIRP_SOURCE)
+backends.TESTS   += backends/network_test.c backends/network_user_frames_test.c
 backends.FUZZERS += backends/qcow2/qcow2_fuzz.c
 backends.FUZZERS += backends/network_fuzz.c

@@ -86,6 +86,7 @@ struct user {
         struct loop_task task; /* serves the library in the next turn */
         struct network *network;
     } serve;
+    struct user_frames frames;
 };
 
 static struct user *user_of(struct network *network)
@@ -200,15 +201,16 @@ static void time_out(void *context)
 
 static ssize_t send_packet(const void *bytes, size_t size, void *opaque)
 {
-    const struct packet packet = {
-        .bytes = bytes,
-        .size = (uint32_t)size,
-        .flags = PACKET_CSUM_VALID, /* the library has just computed them */
-    };
+    struct user *user = user_of(opaque);
     if (size >= PACKET_ETHERNET && size <= PACKET_FRAME_MAX) {
-        network_receive(opaque, &packet);
+        user_frames_to_guest(&user->frames, bytes, (uint32_t)size);
     }
     return (ssize_t)size;
+}
+
+static void give(void *context, const struct packet *packet)
+{
+    network_receive(context, packet);
 }
 
 static void guest_error(const char *text, void *opaque)
@@ -304,7 +306,9 @@ static void send_user(struct network *network, const struct packet *packet)
         (user->count == SOCKETS_MAX && may_connect(packet))) {
         return;
     }
-    user->library.input(user->slirp, packet->bytes, (int)packet->size);
+    const uint8_t *frame =
+        user_frames_to_library(&user->frames, packet->bytes, packet->size);
+    user->library.input(user->slirp, frame, (int)packet->size);
     serve_soon(network);
 }
 
@@ -368,6 +372,8 @@ static int open_stack(struct network *network, struct error *error)
         .vdhcp_start = ipv4("10.0.2.15"),
         .vnameserver = ipv4("10.0.2.3"),
         .vnameserver6 = ipv6("fec0::3"),
+        .if_mtu = USER_LIBRARY_MTU,
+        .if_mru = USER_LIBRARY_MTU,
     };
     user->slirp = user->library.new(&config, &callbacks, network);
     return user->slirp
@@ -420,6 +426,11 @@ static int open_user(struct network *network, struct error *error)
     user->serve.network = network;
     user->serve.task.run = serve;
     user->timeout = (struct loop_timer){.due = time_out, .context = network};
+    const char *mtu = network_option(network, "mtu", 0);
+    user_frames_init(&user->frames,
+                     mtu ? (uint32_t)strtoul(mtu, NULL, 10) : USER_MTU);
+    user->frames.give = give;
+    user->frames.context = network;
     int code = check_options(network, error);
     code = code ? code : load_library(&user->library, error);
     code = code ? code : open_stack(network, error);

@@ -60,6 +60,10 @@ struct virtio_net_state {
     uint8_t table[VIRTIO_NET_TABLE][VIRTIO_NET_ADDRESS];
     uint32_t vlans[VIRTIO_NET_VLANS / 32];
     uint8_t flows[VIRTIO_NET_FLOWS]; /* pair on which a flow was sent last */
+    /* Of a packet that comes again because the driver had buffers for its
+     * first segments alone: which one it is (0: none), and how many it got. */
+    uint64_t split;
+    uint64_t split_done;
 };
 
 extern const struct virtio_type virtio_net;

@@ -259,11 +259,48 @@ TEST(offloads_are_done_for_a_driver_that_takes_none)
     packet.flags = PACKET_CSUM_VALID;
     EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
     EXPECT_EQ(at[4000], 0);
-    /* Segments for which there is no room are lost; the first one waits. */
-    packet = large(bytes, 80);
+    EXPECT_EQ(used(&bench, RX), HEADER + FRAME);
+    finish(&bench);
+}
+
+/* Where buffers end between two segments, the packet waits and goes on there,
+ * also behind a snapshot; another packet begins at its beginning. */
+TEST(a_driver_gets_all_segments_one_after_the_other)
+{
+    enum { SEQUENCE = HEADER + 38, PORT = HEADER + 34 };
+    static struct bench bench;
+    static uint8_t bytes[LARGE];
+    static uint8_t others[LARGE];
+    static const uint8_t begin[4] = {0, 0, 0, 0};
+    static const uint8_t second[4] = {0, 0, 1454 >> 8, 1454 & 0xff};
+    setup(&bench, ALL & ~(FEATURE(GUEST_CSUM) | FEATURE(GUEST_TSO4) |
+                          FEATURE(GUEST_TSO6) | FEATURE(GUEST_ECN)));
+    const uint8_t *at = bench.driver.buffers;
+    const struct packet packet = large(bytes, 80);
+    const struct packet other = large(others, 81);
     EXPECT(!virtio_net_receive(&bench.driver.virtio, &packet));
-    give(&bench, RX, 8000, 1600);
+    give(&bench, RX, 0, 1600);
+    EXPECT(!virtio_net_receive(&bench.driver.virtio, &packet));
+    EXPECT_EQ(used(&bench, RX), HEADER + 54 + 1454);
+    EXPECT_BYTES(at + SEQUENCE, begin, 4);
+    EXPECT(!virtio_net_receive(&bench.driver.virtio, &packet));
+    EXPECT_EQ(used(&bench, RX), 0);
+    give(&bench, RX, 2000, 1600);
     EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
+    EXPECT_EQ(used(&bench, RX), HEADER + 54 + 1454);
+    EXPECT_BYTES(at + 2000 + SEQUENCE, second, 4);
+    /* All of it again; then one that is given up in its middle. */
+    give(&bench, RX, 0, 1600);
+    give(&bench, RX, 2000, 1600);
+    give(&bench, RX, 4000, 1600);
+    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
+    EXPECT_BYTES(at + SEQUENCE, begin, 4);
+    EXPECT_BYTES(at + 2000 + SEQUENCE, second, 4);
+    EXPECT(!virtio_net_receive(&bench.driver.virtio, &packet));
+    give(&bench, RX, 6000, 1600);
+    EXPECT(!virtio_net_receive(&bench.driver.virtio, &other));
+    EXPECT_BYTES(at + 6000 + SEQUENCE, begin, 4);
+    EXPECT_EQ(at[6000 + PORT + 1], 81);
     finish(&bench);
 }
 

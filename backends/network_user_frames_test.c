@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Frames between a guest and the library of the user network: segments that are
+ * larger than the guest's, and fragments of what is no TCP. */
+#include <string.h>
+
+#include "backends/network_user.h"
+#include "base/bits.h"
+#include "tests/harness.h"
+
+enum { ETHERNET = 14, TCP = 6, UDP = 17, ASKED = 1460 };
+enum { SYN = 2, ACK = 16 };
+
+/* What the guest gets, with packets cut as its driver would have them. */
+struct guest {
+    struct user_frames frames;
+    unsigned packets;
+    unsigned segments;
+    struct packet last;
+    uint32_t payload_size;
+    uint8_t payload[PACKET_FRAME_MAX];
+    uint8_t first[PACKET_FRAME_MAX]; /* segment */
+    uint32_t first_size;
+    uint32_t longest;
+};
+
+static uint32_t big16(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 8 | at[1];
+}
+
+static void put16(uint8_t *at, uint32_t value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+/* The plain way of RFC 1071. */
+static uint16_t sum(uint32_t total, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        total += (uint32_t)bytes[i] << (i % 2 ? 0 : 8);
+        total = (total & 0xffff) + (total >> 16);
+    }
+    return (uint16_t)total;
+}
+
+static uint32_t ip_size(const uint8_t *frame)
+{
+    return frame[12] == 8 ? (frame[ETHERNET] & 15u) * 4 : 40;
+}
+
+/* 0xffff if the TCP checksum is right. */
+static uint16_t checksum(const uint8_t *frame, uint32_t size)
+{
+    const uint8_t *ip = frame + ETHERNET;
+    const uint32_t header = ip_size(frame);
+    const uint32_t length = size - ETHERNET - header;
+    const uint32_t pseudo = frame[12] == 8 ? sum(TCP + length, ip + 12, 8)
+                                           : sum(TCP + length, ip + 8, 32);
+    return sum(pseudo, ip + header, length);
+}
+
+static uint32_t make_ip(uint8_t *frame, bool v6, uint8_t protocol,
+                        uint32_t length)
+{
+    uint8_t *ip = frame + ETHERNET;
+    const uint32_t header = v6 ? 40 : 20;
+    memset(frame, 0, ETHERNET + header);
+    frame[12] = v6 ? 0x86 : 8;
+    frame[13] = v6 ? 0xdd : 0;
+    ip[0] = v6 ? 0x60 : 0x45;
+    ip[v6 ? 6 : 9] = protocol;
+    put16(ip + (v6 ? 4 : 2), v6 ? length : header + length);
+    for (unsigned i = v6 ? 8 : 12; i < header; i++) {
+        ip[i] = (uint8_t)(i * 7);
+    }
+    if (!v6) {
+        put16(ip + 10, ~(uint32_t)sum(0, ip, header));
+    }
+    return ETHERNET + header;
+}
+
+/* A TCP segment with options and so much payload, as the library makes it. */
+static uint32_t make_tcp(uint8_t *frame, bool v6, uint8_t flags,
+                         const uint8_t *options, uint32_t options_size,
+                         uint32_t payload)
+{
+    const uint32_t header = 20 + options_size;
+    const uint32_t at = make_ip(frame, v6, TCP, header + payload);
+    uint8_t *tcp = frame + at;
+    memset(tcp, 0, 20);
+    tcp[12] = (uint8_t)(header / 4 << 4);
+    tcp[13] = flags;
+    if (options_size != 0) {
+        memcpy(tcp + 20, options, options_size);
+    }
+    for (uint32_t i = 0; i < payload; i++) {
+        tcp[header + i] = (uint8_t)(i * 13 + (i >> 8));
+    }
+    put16(tcp + 16, ~(uint32_t)checksum(frame, at + header + payload));
+    return at + header + payload;
+}
+
+static void give(void *context, const struct packet *packet)
+{
+    struct guest *guest = context;
+    static uint8_t frame[PACKET_FRAME_MAX];
+    struct packet_split split;
+    uint32_t size;
+    guest->packets++;
+    guest->last = *packet;
+    REQUIRE(packet_split_begin(&split, packet));
+    while ((size = packet_split_next(&split, frame)) != 0) {
+        const uint32_t at = ETHERNET + ip_size(frame);
+        if (frame[at - 20 + 9] == TCP || frame[12] != 8) {
+            const uint32_t header = at + (frame[at + 12] >> 4) * 4u;
+            EXPECT_EQ(checksum(frame, size), 0xffff);
+            memcpy(guest->payload + guest->payload_size, frame + header,
+                   size - header);
+            guest->payload_size += size - header;
+        } else {
+            EXPECT_EQ(sum(0, frame + ETHERNET, 20), 0xffff);
+            memcpy(guest->payload + guest->payload_size, frame + at, size - at);
+            guest->payload_size += size - at;
+        }
+        if (guest->segments++ == 0) {
+            memcpy(guest->first, frame, size);
+            guest->first_size = size;
+        }
+        guest->longest = size > guest->longest ? size : guest->longest;
+    }
+}
+
+static void setup(struct guest *guest, uint32_t mtu)
+{
+    memset(guest, 0, sizeof(*guest));
+    user_frames_init(&guest->frames, mtu);
+    guest->frames.give = give;
+    guest->frames.context = guest;
+}
+
+TEST(a_guest_that_begins_is_said_to_take_segments_of_any_size)
+{
+    static const struct {
+        const char *name;
+        uint8_t options[12];
+        uint32_t size;
+        uint32_t at; /* of the value; 0: the frame stays as it is */
+    } rows[] = {
+        {"the option alone",   {2, 4, 5, 0xb4},             4, 2},
+        {"at an odd place",    {1, 2, 4, 5, 0xb4, 0, 0, 0}, 8, 3},
+        {"behind another",     {8, 4, 2, 4, 2, 4, 5, 0xb4}, 8, 6},
+        {"no options",         {0},                         0, 0},
+        {"behind the end",     {0, 0, 0, 0, 2, 4, 5, 0xb4}, 8, 0},
+        {"of a wrong length",  {2, 3, 5, 0xb4},             4, 0},
+        {"with a length of 0", {8, 0, 2, 4, 5, 0xb4, 0, 0}, 8, 0},
+        {"cut short",          {1, 1, 2, 4},                4, 0},
+    };
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+        static struct guest guest;
+        static uint8_t frame[256];
+        const bool v6 = i % 2 != 0;
+        const uint32_t mss = ETHERNET + (v6 ? 40u : 20u) + 20 + rows[i / 2].at;
+        test_case("%s, IPv%d", rows[i / 2].name, v6 ? 6 : 4);
+        setup(&guest, USER_MTU);
+        const uint32_t size =
+            make_tcp(frame, v6, SYN, rows[i / 2].options, rows[i / 2].size, 0);
+        const uint8_t *got = user_frames_to_library(&guest.frames, frame, size);
+        EXPECT_EQ(checksum(got, size), 0xffff);
+        if (rows[i / 2].at == 0) {
+            EXPECT(got == frame);
+            continue;
+        }
+        EXPECT_EQ(big16(got + mss), 65535);
+        EXPECT_EQ(big16(frame + mss), ASKED);
+        EXPECT_EQ(guest.frames.segment, ASKED);
+        /* What is no beginning is not touched, nor is a wrong checksum mended.
+         */
+        frame[mss - rows[i / 2].at - 20 + 16] ^= 0x40;
+        got = user_frames_to_library(&guest.frames, frame, size);
+        EXPECT(checksum(got, size) != 0xffff);
+        frame[mss - rows[i / 2].at - 20 + 13] = ACK;
+        EXPECT(user_frames_to_library(&guest.frames, frame, size) == frame);
+    }
+}
+
+TEST(the_guest_sees_the_mss_of_its_own_link)
+{
+    static const uint8_t option[4] = {2, 4, 0xff, 0xc8};
+    static const struct {
+        uint32_t mtu;
+        bool v6;
+        uint32_t mss;
+    } rows[] = {
+        {1500,  false, 1460  },
+        {1500,  true,  1440  },
+        {9000,  false, 8960  },
+        {65521, false, 0xffc8},
+        {68,    true,  32    },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        static struct guest guest;
+        static uint8_t frame[256];
+        test_case("row %zu", i);
+        setup(&guest, rows[i].mtu);
+        const uint32_t size =
+            make_tcp(frame, rows[i].v6, SYN | ACK, option, 4, 0);
+        user_frames_to_guest(&guest.frames, frame, size);
+        EXPECT_EQ(guest.packets, 1);
+        EXPECT_EQ(guest.last.flags, PACKET_CSUM_VALID);
+        EXPECT_EQ(big16(guest.last.bytes + size - 2), rows[i].mss);
+    }
+}
+
+TEST(large_segments_are_packets_to_be_cut)
+{
+    static const uint8_t option[4] = {2, 4, 0, 200};
+    enum { PAYLOAD = 32768 };
+    for (unsigned i = 0; i < 4; i++) {
+        static struct guest guest;
+        static uint8_t frame[PAYLOAD + 100];
+        const bool v6 = i % 2 != 0;
+        const bool asked = i / 2 != 0; /* for less than the link has */
+        const uint32_t headers = ETHERNET + (v6 ? 40u : 20u) + 20;
+        const uint32_t segment = asked ? 200 : USER_MTU + ETHERNET - headers;
+        test_case("IPv%d, %u bytes", v6 ? 6 : 4, segment);
+        setup(&guest, USER_MTU);
+        if (asked) {
+            user_frames_to_library(&guest.frames, frame,
+                                   make_tcp(frame, v6, SYN, option, 4, 0));
+        }
+        const uint32_t size = make_tcp(frame, v6, ACK, NULL, 0, PAYLOAD);
+        user_frames_to_guest(&guest.frames, frame, size);
+        EXPECT_EQ(guest.packets, 1);
+        EXPECT_EQ(guest.last.gso_size, segment);
+        EXPECT_EQ(guest.segments, (PAYLOAD + segment - 1) / segment);
+        EXPECT_EQ(guest.longest, headers + segment);
+        EXPECT_EQ(guest.payload_size, PAYLOAD);
+        EXPECT_BYTES(guest.payload, frame + headers, PAYLOAD);
+        /* One that fits is passed on as it is. */
+        const uint32_t small =
+            make_tcp(frame, v6, ACK, NULL, 0, USER_MTU + ETHERNET - headers);
+        user_frames_to_guest(&guest.frames, frame, small);
+        EXPECT_EQ(guest.packets, 2);
+        EXPECT_EQ(guest.last.gso_type, PACKET_GSO_NONE);
+        EXPECT(guest.last.bytes == frame);
+    }
+}
+
+TEST(other_packets_are_fragments_beyond_the_mtu)
+{
+    enum { PAYLOAD = 4000, MIDDLE = 0x2000 | 37 };
+    static const struct {
+        const char *name;
+        uint32_t flags; /* of the IP header */
+        uint32_t payload;
+        unsigned packets;
+        uint32_t first; /* flags of the first and the last */
+        uint32_t last;
+    } rows[] = {
+        {"that fit",       0,      1480,    1, 0,      0           },
+        {"of three parts", 0,      PAYLOAD, 3, 0x2000, 2 * 185     },
+        {"of a fragment",  MIDDLE, PAYLOAD, 3, MIDDLE, MIDDLE + 370},
+        {"not to be cut",  0x4000, PAYLOAD, 0, 0,      0           },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        static struct guest guest;
+        static uint8_t frame[PAYLOAD + 100];
+        test_case("%s", rows[i].name);
+        setup(&guest, USER_MTU);
+        const uint32_t at = make_ip(frame, false, UDP, rows[i].payload);
+        uint8_t *ip = frame + ETHERNET;
+        put16(ip + 6, rows[i].flags);
+        put16(ip + 10, 0);
+        put16(ip + 10, ~(uint32_t)sum(0, ip, 20));
+        for (uint32_t j = 0; j < rows[i].payload; j++) {
+            frame[at + j] = (uint8_t)(j * 11 + (j >> 8));
+        }
+        user_frames_to_guest(&guest.frames, frame, at + rows[i].payload);
+        EXPECT_EQ(guest.packets, rows[i].packets);
+        if (rows[i].packets == 0) {
+            continue;
+        }
+        EXPECT(guest.longest <= USER_MTU + ETHERNET);
+        EXPECT_EQ(big16(guest.first + ETHERNET + 6), rows[i].first);
+        EXPECT_EQ(big16(guest.last.bytes + ETHERNET + 6), rows[i].last);
+        EXPECT_EQ(guest.payload_size, rows[i].payload);
+        EXPECT_BYTES(guest.payload, frame + at, rows[i].payload);
+    }
+}
