@@ -4,8 +4,7 @@
 # guests.sh [--short] [CAIRN]. Packages come from Debian 12 for arm64 into
 # build/out/guests; without a way to them everything is skipped, with the reason.
 #
-# GUESTS="linux uboot edk2 xen tpm debian fio cuts network lan devices boots"
-#                                which of tests/guests/*.sh
+# GUESTS="linux uboot"           which of tests/guests/*.sh, all by default
 # CASES=REGEXP                   of these only cases that match: 'generic 3 8'
 # CPUS, FLAVOURS                 what Linux runs on
 # JOBS=N                         cases at a time (default: processors)
@@ -16,6 +15,7 @@
 #
 # --short is the form for every change: one case of each guest.
 # SPDX-License-Identifier: Apache-2.0
+all="linux uboot edk2 xen tpm debian fio cuts network lan devices boots"
 here=$(realpath "$(dirname "$0")")/guests
 folder=$(pwd)/build/out/guests
 short=
@@ -30,7 +30,7 @@ if [ "$1" = --case ]; then
     . "$here/fetch.sh"
     . "$here/library.sh"
     . "$here/initrd.sh"
-    for guest in linux uboot edk2 xen tpm debian fio cuts network lan devices boots; do
+    for guest in $all; do
         . "$here/$guest.sh"
     done
     place=$folder/cases/$(echo "$*" | tr -c 'a-z0-9\n' '-')
@@ -45,7 +45,7 @@ if [ "$1" = --case ]; then
 fi
 
 cairn=$(realpath "${1:-${OUT:-build/out/release}/cairn}")
-: "${GUESTS:=linux uboot edk2 xen tpm debian fio cuts network lan devices boots}" "${JOBS:=$(nproc)}" "${CASES:=.}"
+: "${GUESTS:=$all}" "${JOBS:=$(nproc)}" "${CASES:=.}"
 mkdir -p "$folder" && cd "$folder" || exit 2
 exec 9>lock
 flock 9 # one at a time has the folder

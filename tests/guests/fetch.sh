@@ -15,10 +15,20 @@ guest_package() {
         usr/lib/grub/arm64-efi-signed/grubaa64.efi.signed ;;
     sdboot) set -- systemd-boot-efi root \
         usr/lib/systemd/boot/efi/systemd-bootaa64.efi ;;
+    installer) set -- debian-installer-12-netboot-arm64 installer \
+        usr/lib/debian-installer/images/12/arm64/text/debian-installer/arm64/linux ;;
+    driver) set -- "linux-image-$(installer_release)" driver \
+        'lib/modules/*/kernel/drivers/block/virtio_blk.ko' ;;
     tpm2) set -- tpm2-tools tpm2 usr/bin/tpm2 ;;
     xen) set -- xen-hypervisor-4.17-arm64 root 'boot/xen-*-arm64' ;;
     esac
     package=$1 root=$2 file=$3
+}
+
+# Which kernel Debian's installer has, to which its drivers belong.
+installer_release() {
+    grep -a -o -m 1 'Linux version [^ ]*' "$(guest_file installer)" |
+        sed 's/.* //'
 }
 
 # The file of a guest, nothing if it is not here.
@@ -54,10 +64,11 @@ fetch_update() {
 fetch_package() {
     debs=debs
     case $package in
-    linux-image-*)
+    linux-image-arm64 | linux-image-cloud-arm64)
         package=$(apt_guest apt-cache depends "$package" |
             sed -n 's/.*Depends: \(linux-image-.*\)/\1/p')
         ;;
+    linux-image-*) debs=debs/driver ;;
     tpm2-tools)
         debs=debs/tpm2
         package=$(apt_guest apt-get -qq install -y --no-install-recommends \
@@ -79,6 +90,7 @@ unpack() {
         u-boot-qemu*) held=uboot ;;
         qemu-efi*) held=edk2 ;;
         xen-*) held=xen ;;
+        debian-installer-*) held=installer ;;
         shim-signed_*) held=shim ;;
         grub-efi-arm64-signed_*) held=grub ;;
         systemd-boot-efi_*) held=sdboot ;;

@@ -33,17 +33,20 @@ network_package() {
         } >packages/Packages
 }
 
-# PORT: serves the folder on loopback, with the Perl that every Debian has.
+# PORT: serves the folder on loopback, with the Perl that every Debian has, and
+# says what was asked for.
 network_server() {
     perl -MIO::Socket::INET -e '
         my $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1",
             LocalPort => shift, Listen => 8, ReuseAddr => 1) or die "$!\n";
         while (my $client = $server->accept) {
-            my ($name) = <$client> =~ m{^GET /(?:\./)?([A-Za-z.]+) };
+            my ($name) = (<$client> // "") =~ m{^GET /(?:\./)?([A-Za-z0-9._/+-]+) };
             while (<$client>) { last if /^\r?$/ }
             my $answer = "404 Not Found\r\nContent-Length: 0\r\n";
             my $bytes = "";
-            if (defined $name && open(my $file, "<:raw", "packages/$name")) {
+            print STDERR $name // "?", "\n";
+            if (defined $name && $name !~ m{\.\.} && -f "packages/$name" &&
+                open(my $file, "<:raw", "packages/$name")) {
                 local $/;
                 $bytes = <$file>;
                 $answer = "200 OK\r\nContent-Length: " . length($bytes) . "\r\n";
