@@ -9,50 +9,13 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "commands/help.h"
-#include "tests/harness.h"
-
-/* What a command line printed, and its exit code. */
-struct outcome {
-    int code;
-    char *out;
-    char *err;
-};
-
-/* Runs "cairn LINE"; words are separated by single blanks. */
-static struct outcome cairn(const char *line)
-{
-    enum { WORDS = 16 };
-    struct outcome outcome = {0};
-    char *copy = xstrdup(line);
-    const char *words[WORDS] = {"cairn"};
-    int count = 1;
-    char *rest = NULL;
-    for (char *word = strtok_r(copy, " ", &rest); word && count < WORDS;
-         word = strtok_r(NULL, " ", &rest)) {
-        words[count++] = word;
-    }
-    size_t out_size = 0;
-    size_t err_size = 0;
-    FILE *out = open_memstream(&outcome.out, &out_size);
-    FILE *err = open_memstream(&outcome.err, &err_size);
-    outcome.code = command_main(count, words, out, err);
-    fclose(out);
-    fclose(err);
-    free(copy);
-    return outcome;
-}
-
-static void outcome_fini(struct outcome *outcome)
-{
-    free(outcome->out);
-    free(outcome->err);
-}
+#include "tests/command.h"
 
 /* The line is misuse and the complaint is exactly this. */
 static void expect_misuse(const char *line, const char *complaint)
 {
     test_case("%s", line);
-    struct outcome outcome = cairn(line);
+    struct outcome outcome = outcome_of_line(line, NULL);
     char *expected = xasprintf("cairn: %s\n", complaint);
     EXPECT_EQ(outcome.code, COMMAND_MISUSED);
     EXPECT_STR(outcome.out, "");
@@ -77,7 +40,7 @@ static void expect_misuses(const struct answer *answers, size_t count)
 static void expect_done(const char *line, const char *part)
 {
     test_case("%s", line);
-    struct outcome outcome = cairn(line);
+    struct outcome outcome = outcome_of_line(line, NULL);
     EXPECT_EQ(outcome.code, COMMAND_DONE);
     EXPECT_STR(outcome.err, "");
     EXPECT(strstr(outcome.out, part));
@@ -97,7 +60,7 @@ TEST(every_command_explains_itself)
     for (size_t i = 0; (command = command_at(i)); i++) {
         char *line = xasprintf("%s --help", command->name);
         expect_done(line, command->purpose);
-        struct outcome outcome = cairn(line);
+        struct outcome outcome = outcome_of_line(line, NULL);
         for (size_t j = 0; j < command->option_count; j++) {
             char *option = xasprintf("--%s", command->options[j].name);
             test_case("%s %s", command->name, option);
@@ -289,11 +252,11 @@ TEST(the_program_explains_itself)
 
 TEST(no_command_is_misuse_and_shows_the_commands)
 {
-    struct outcome outcome = cairn("");
+    struct outcome outcome = outcome_of_line("", NULL);
     EXPECT_EQ(outcome.code, COMMAND_MISUSED);
     EXPECT(strstr(outcome.err, "Commands:"));
     outcome_fini(&outcome);
-    outcome = cairn("board");
+    outcome = outcome_of_line("board", NULL);
     EXPECT_EQ(outcome.code, COMMAND_MISUSED);
     EXPECT(strstr(outcome.err, "board show"));
     outcome_fini(&outcome);
@@ -311,7 +274,7 @@ TEST(what_cannot_be_opened_is_a_failure_with_its_name)
     };
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
         test_case("%s", lines[i]);
-        struct outcome outcome = cairn(lines[i]);
+        struct outcome outcome = outcome_of_line(lines[i], NULL);
         EXPECT_EQ(outcome.code, COMMAND_FAILED);
         EXPECT(strstr(outcome.err, "/nonexistent/"));
         outcome_fini(&outcome);
@@ -445,7 +408,7 @@ static void expect_effect(size_t row, size_t place)
         "run%s --%s%s%s%s --log /nonexistent/log", places[place].line,
         effects[row].option, effects[row].value ? "=" : "",
         effects[row].value ? effects[row].value : "", effects[row].with);
-    struct outcome outcome = cairn(line);
+    struct outcome outcome = outcome_of_line(line, NULL);
     bool takes = strchr(effects[row].takes, places[place].letter) != NULL;
     test_case("%s: %s", line, outcome.err);
     EXPECT_EQ(outcome.code, takes ? COMMAND_FAILED : COMMAND_MISUSED);
@@ -492,7 +455,7 @@ TEST(empty_files_are_refused_by_name)
     char *complaint = xasprintf("cairn: run: file '%s': is empty\n", path);
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
         char *line = xasprintf("%s%s", lines[i], path);
-        struct outcome outcome = cairn(line);
+        struct outcome outcome = outcome_of_line(line, NULL);
         test_case("%s", line);
         EXPECT_EQ(outcome.code, COMMAND_FAILED);
         EXPECT_STR(outcome.err, complaint);
@@ -565,7 +528,7 @@ TEST(what_cannot_be_written_is_found_before_the_power_comes_on)
                                   trust ? "trust" : "virt", options[i]);
         const char *const lines[] = {folder, missing};
         for (size_t n = 0; n < ARRAY_SIZE(lines); n++) {
-            struct outcome outcome = cairn(lines[n]);
+            struct outcome outcome = outcome_of_line(lines[n], NULL);
             test_case("%s: %s", lines[n], outcome.err);
             EXPECT_EQ(outcome.code, COMMAND_FAILED);
             EXPECT_STR(outcome.out, "");
@@ -642,7 +605,8 @@ TEST(choices_are_listed_for_a_wrong_one)
     expect_misuse("run virt --cpu cortex-a99",
                   "run: option '--cpu': no processor 'cortex-a99', there are "
                   "cortex-a35, neoverse-n1");
-    struct outcome outcome = cairn("run virt --cpu cortex-a35,+none");
+    struct outcome outcome =
+        outcome_of_line("run virt --cpu cortex-a35,+none", NULL);
     EXPECT_EQ(outcome.code, COMMAND_MISUSED);
     EXPECT(strstr(outcome.err, "no feature '+none' to choose; after + or -"));
     EXPECT(strstr(outcome.err, " pauth "));
@@ -651,7 +615,7 @@ TEST(choices_are_listed_for_a_wrong_one)
 
 TEST(every_built_in_board_says_what_it_is)
 {
-    struct outcome outcome = cairn("board list");
+    struct outcome outcome = outcome_of_line("board list", NULL);
     char *rest = NULL;
     for (char *line = strtok_r(outcome.out, "\n", &rest); line;
          line = strtok_r(NULL, "\n", &rest)) {
@@ -757,7 +721,7 @@ TEST(firmware_for_another_generation_is_refused_before_the_power_comes_on)
             "given it nevertheless\n",
             bundle, boards[i]);
         test_case("%s", line);
-        struct outcome outcome = cairn(line);
+        struct outcome outcome = outcome_of_line(line, NULL);
         EXPECT_EQ(outcome.code, COMMAND_FAILED);
         EXPECT_STR(outcome.out, "");
         EXPECT_STR(outcome.err, complaint);
@@ -788,7 +752,7 @@ TEST(a_board_is_shown_as_it_is_at_power_on)
 
 TEST(built_in_boards_can_be_shown)
 {
-    struct outcome outcome = cairn("board list");
+    struct outcome outcome = outcome_of_line("board list", NULL);
     EXPECT_EQ(outcome.code, COMMAND_DONE);
     char *rest = NULL;
     unsigned count = 0;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bundles that end too early, at every length, through the commands. */
+#include "commands/command.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,37 +9,18 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
-#include "commands/command.h"
 #include "host/file.h"
-#include "tests/harness.h"
+#include "tests/command.h"
 
-struct outcome {
-    int code;
-    char *out;
-    char *err;
-};
-
+/* Words up to a NULL. */
 static struct outcome run(const char *const *words)
 {
-    struct outcome outcome = {0};
-    size_t out_size = 0;
-    size_t err_size = 0;
-    int count = 0;
+    size_t count = 0;
+
     while (words[count]) {
         count++;
     }
-    FILE *out = open_memstream(&outcome.out, &out_size);
-    FILE *err = open_memstream(&outcome.err, &err_size);
-    outcome.code = command_main(count, words, out, err);
-    fclose(out);
-    fclose(err);
-    return outcome;
-}
-
-static void outcome_fini(struct outcome *outcome)
-{
-    free(outcome->out);
-    free(outcome->err);
+    return outcome_of(words, count);
 }
 
 /* The complaint has to name the file and a number. */

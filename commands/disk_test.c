@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cairn disk by its options, output and exit codes; backends/image_test.c has
  * what is in the images. */
+#include "commands/command.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,52 +10,14 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
-#include "commands/command.h"
 #include "host/file.h"
-#include "tests/harness.h"
+#include "tests/command.h"
 
 static char folder[64];
 
-/* Runs "cairn LINE"; @ in the line is the folder of this test. */
-static int cairn(const char *line, char **out, char **err)
-{
-    enum { WORDS = 16 };
-    struct buffer full = {0};
-    size_t size = 0;
-    for (; *line != '\0'; line++) {
-        buffer_print(&full, *line == '@' ? "%s" : "%.1s",
-                     *line == '@' ? folder : line);
-    }
-    char *copy = xstrdup(buffer_text(&full));
-    const char *words[WORDS] = {"cairn"};
-    int count = 1;
-    char *rest = NULL;
-    for (char *word = strtok_r(copy, " ", &rest); word && count < WORDS;
-         word = strtok_r(NULL, " ", &rest)) {
-        words[count++] = word;
-    }
-    FILE *out_file = open_memstream(out, &size);
-    FILE *err_file = open_memstream(err, &size);
-    int code = command_main(count, words, out_file, err_file);
-    fclose(out_file);
-    fclose(err_file);
-    free(copy);
-    buffer_fini(&full);
-    return code;
-}
-
 static void expect(const char *line, int code, const char *out, const char *err)
 {
-    char *got_out = NULL;
-    char *got_err = NULL;
-    test_case("%s", line);
-    EXPECT_EQ(cairn(line, &got_out, &got_err), code);
-    EXPECT(strstr(got_out, out) != NULL);
-    if (!EXPECT(strstr(got_err, err) != NULL)) {
-        EXPECT_STR(got_err, err);
-    }
-    free(got_out);
-    free(got_err);
+    expect_line(line, folder, code, out, err);
 }
 
 static char *in_folder(const char *name)

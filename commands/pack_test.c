@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keys new, pack caliptra and inspect, one after the other as a user would. */
+#include "commands/command.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,58 +9,14 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "commands/command.h"
 #include "host/file.h"
-#include "tests/harness.h"
-
-struct outcome {
-    int code;
-    char *out;
-    char *err;
-};
+#include "tests/command.h"
 
 static char directory[64];
 
-/* Runs "cairn LINE"; @ in the line is the directory of this test. */
-static struct outcome cairn(const char *line)
-{
-    enum { WORDS = 32 };
-    struct outcome outcome = {0};
-    struct buffer full = {0};
-    for (; *line != '\0'; line++) {
-        buffer_print(&full, *line == '@' ? "%s" : "%.1s",
-                     *line == '@' ? directory : line);
-    }
-    char *copy = xstrdup(buffer_text(&full));
-    const char *words[WORDS] = {"cairn"};
-    int count = 1;
-    char *rest = NULL;
-    for (char *word = strtok_r(copy, " ", &rest); word != NULL && count < WORDS;
-         word = strtok_r(NULL, " ", &rest)) {
-        words[count++] = word;
-    }
-    size_t size = 0;
-    FILE *out = open_memstream(&outcome.out, &size);
-    FILE *err = open_memstream(&outcome.err, &size);
-    outcome.code = command_main(count, words, out, err);
-    fclose(out);
-    fclose(err);
-    free(copy);
-    buffer_fini(&full);
-    return outcome;
-}
-
 static void expect(const char *line, int code, const char *out, const char *err)
 {
-    test_case("%s", line);
-    struct outcome outcome = cairn(line);
-    EXPECT_EQ(outcome.code, code);
-    if (!EXPECT(strstr(outcome.out, out) != NULL) ||
-        !EXPECT(strstr(outcome.err, err) != NULL)) {
-        printf("%s%s", outcome.out, outcome.err);
-    }
-    free(outcome.out);
-    free(outcome.err);
+    expect_line(line, directory, code, out, err);
 }
 
 static void write_input(const char *name, const void *bytes, size_t size)
@@ -339,7 +297,7 @@ static void expect_fit(size_t row, size_t kind)
     char *line =
         xasprintf("inspect %s %s", kinds[kind].file, fitting[row].option);
     char *reason = xasprintf("has no effect on %s\n", kinds[kind].words);
-    struct outcome outcome = cairn(line);
+    struct outcome outcome = outcome_of_line(line, directory);
     bool takes = strchr(fitting[row].takes, kinds[kind].letter) != NULL;
     test_case("%s: %s", line, outcome.err);
     EXPECT_EQ(strstr(outcome.err, "has no effect") == NULL, takes);

@@ -8,22 +8,18 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "host/file.h"
-#include "tests/harness.h"
+#include "tests/command.h"
 
 enum { EVERY = 100000, FILE_MAX = 1 << 20 };
 
-static int run(const char *const *words, int count, char **said)
+/* What is complained about; the caller frees it. */
+static int run(const char *const *words, size_t count, char **said)
 {
-    char *printed = NULL;
-    size_t sizes[2];
-    FILE *out = open_memstream(&printed, &sizes[0]);
-    FILE *err = open_memstream(said, &sizes[1]);
-    int code = command_main(count, words, out, err);
+    struct outcome outcome = outcome_of(words, count);
 
-    fclose(out);
-    fclose(err);
-    free(printed);
-    return code;
+    free(outcome.out);
+    *said = outcome.err;
+    return outcome.code;
 }
 
 /* The hashes of a boot to the FMC; the caller frees them. */
@@ -95,7 +91,7 @@ TEST(hashes_of_what_cannot_be_compared_are_misuse)
 {
     static const struct {
         const char *words[8];
-        int count;
+        size_t count;
         const char *message;
     } cases[] = {
         {{"cairn", "run", "--hashes", "/tmp/none", "--hash-every", "0"},

@@ -10,13 +10,7 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
-#include "tests/harness.h"
-
-struct outcome {
-    int code;
-    char *out;
-    char *err;
-};
+#include "tests/command.h"
 
 static struct outcome run(const char *const *more, size_t count)
 {
@@ -27,21 +21,9 @@ static struct outcome run(const char *const *more, size_t count)
                              "ready",
                              "--kernel",
                              "build/out/guest/virt/console.elf"};
-    struct outcome outcome = {0};
-    size_t size = 0;
-    FILE *out = open_memstream(&outcome.out, &size);
-    FILE *err = open_memstream(&outcome.err, &size);
-    memcpy(words + 7, more, count * sizeof(*more));
-    outcome.code = command_main((int)(7 + count), words, out, err);
-    fclose(out);
-    fclose(err);
-    return outcome;
-}
 
-static void outcome_fini(struct outcome *outcome)
-{
-    free(outcome->out);
-    free(outcome->err);
+    memcpy(words + 7, more, count * sizeof(*more));
+    return outcome_of(words, 7 + count);
 }
 
 TEST(what_is_no_network_is_misuse)

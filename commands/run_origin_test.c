@@ -14,43 +14,13 @@
 #include "base/buffer.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
-#include "tests/harness.h"
+#include "tests/command.h"
 
 #define BENCHMARKS "build/out/guest/bench/a64.bin"
 
 enum { PAGE_FAULTS = 13, TURNS = 5, FILE_MAX = 1 << 20 };
 
 /* ---- Running it ---------------------------------------------------------- */
-
-struct outcome {
-    int code;
-    char *out;
-    char *err;
-};
-
-static struct outcome cairn(const char *const *words)
-{
-    struct outcome outcome = {0};
-    size_t sizes[2];
-    int count = 0;
-    while (words[count]) {
-        count++;
-    }
-    FILE *out = open_memstream(&outcome.out, &sizes[0]);
-    FILE *err = open_memstream(&outcome.err, &sizes[1]);
-    outcome.code = command_main(count, words, out, err);
-    fclose(out);
-    fclose(err);
-    return outcome;
-}
-
-#define CAIRN(...) cairn((const char *const[]){"cairn", __VA_ARGS__, NULL})
-
-static void drop(struct outcome *outcome)
-{
-    free(outcome->out);
-    free(outcome->err);
-}
 
 /* The run's code, and a part of what it complains of. */
 static void expect_says(struct outcome outcome, int code, const char *part)
@@ -59,7 +29,7 @@ static void expect_says(struct outcome outcome, int code, const char *part)
     if (!EXPECT(strstr(outcome.err, part) || strstr(outcome.out, part))) {
         fprintf(stderr, "  it says: %s%s\n", outcome.out, outcome.err);
     }
-    drop(&outcome);
+    outcome_fini(&outcome);
 }
 
 /* Both ended well, at the same instruction in the same state. */
@@ -295,7 +265,7 @@ TEST(paths_are_kept_so_that_they_hold_elsewhere)
                                     : xstrdup(rows[i].given);
         struct outcome outcome = CAIRN("run", "virt", rows[i].given,
                                        "--save=snap", "--max-instructions=1");
-        drop(&outcome);
+        outcome_fini(&outcome);
         expect_words("snap", (const char *const[]){"virt", kept, NULL});
         free(kept);
     }
@@ -309,7 +279,7 @@ TEST(paths_are_kept_so_that_they_hold_elsewhere)
         CAIRN("run", "virt", "--kernel=kernel", "--initrd=guest/../initrd",
               "--module=ramdisk=initrd", "--append=initrd a=./b", "--save=snap",
               "--max-instructions=1");
-    drop(&outcome);
+    outcome_fini(&outcome);
     expect_words("snap",
                  (const char *const[]){"virt", kept[0], kept[1],
                                        "--append=initrd a=./b", kept[2], NULL});
@@ -332,14 +302,14 @@ TEST(a_board_of_ones_own_is_kept_by_its_path)
     struct outcome whole = CAIRN("run", "virt.dts", "--kernel", kernel);
     struct outcome part = CAIRN("run", "virt.dts", "--kernel", kernel, "--save",
                                 snap, "--max-instructions=10000");
-    drop(&part);
+    outcome_fini(&part);
     expect_words(snap, (const char *const[]){board, option, NULL});
     REQUIRE(chdir("/") == 0);
     char *folder = xasprintf("%.*s", (int)(strrchr(board, '/') - board), board);
     struct outcome rest = CAIRN("run", "--restore", snap, "--allow", folder);
     expect_same_end(&whole, &rest);
-    drop(&rest);
-    drop(&whole);
+    outcome_fini(&rest);
+    outcome_fini(&whole);
     free(folder);
     free(option);
     free(kernel);
@@ -358,7 +328,7 @@ TEST(a_guest_is_kept_by_the_folder_that_it_was_found_in)
         test_case("--guest %s", guests[i]);
         struct outcome outcome = CAIRN("run", "virt", "--guest", guests[i],
                                        "--save=snap", "--max-instructions=1");
-        drop(&outcome);
+        outcome_fini(&outcome);
         expect_words("snap", (const char *const[]){"virt", kept, NULL});
     }
     free(kept);
@@ -373,7 +343,7 @@ TEST(what_is_of_one_run_is_not_kept)
         CAIRN("run", "virt", "--cpus=2", "--expect=x", "--type=y", "--engine",
               "interpreter", "--output=other", "--press=power@1s", "--quiet",
               "--hashes=/dev/null", "--max-instructions=1", "--save=snap");
-    drop(&outcome);
+    outcome_fini(&outcome);
     expect_words("snap", (const char *const[]){"virt", "--cpus=2", NULL});
     leave(&place);
 }
@@ -405,7 +375,7 @@ TEST(restore_alone_goes_on_from_another_folder)
     struct outcome rest = CAIRN("run", "--restore", path);
     EXPECT(strstr(rest.err, "' was made with: virt --kernel=/"));
     expect_same_end(&whole, &rest);
-    drop(&rest);
+    outcome_fini(&rest);
     /* Once more in two parts, and whatever executes it. */
     expect_says(CAIRN("run", "--restore", path, "--max-instructions", "1000",
                       "--save", again, "--engine", "interpreter"),
@@ -413,8 +383,8 @@ TEST(restore_alone_goes_on_from_another_folder)
     rest = CAIRN("run", "--restore", again, "--quiet");
     EXPECT_STR(rest.err, "");
     expect_same_end(&whole, &rest);
-    drop(&rest);
-    drop(&whole);
+    outcome_fini(&rest);
+    outcome_fini(&whole);
     free(path);
     free(again);
     leave(&place);
@@ -431,8 +401,8 @@ TEST(who_names_the_machine_names_all_of_it)
               "2", "--seed=7", "--restore", "snap");
     expect_same_end(&whole, &rest);
     EXPECT_STR(rest.err, "");
-    drop(&rest);
-    drop(&whole);
+    outcome_fini(&rest);
+    outcome_fini(&whole);
     expect_says(CAIRN("run", "virt", "--restore", "snap"), COMMAND_FAILED,
                 "of board 'virt', which differs from 'virt'");
     expect_says(CAIRN("run", "--memory=64M", "--cpus=2", "--restore", "snap"),
@@ -507,7 +477,7 @@ TEST(a_shared_folder_is_shared_by_who_says_so)
     struct outcome outcome =
         CAIRN("run", "virt", "--semihosting-folder=.", "--memory=64M",
               "--save=snap", "--max-instructions=1");
-    drop(&outcome);
+    outcome_fini(&outcome);
     char *part = xasprintf(
         "snapshot 'snap' was made with --semihosting-folder '%s', "
         "where its guest may read and change all files: name that, "
@@ -533,7 +503,7 @@ TEST(files_that_are_gone_or_changed_are_told_by_name)
     date("kernel", 1000000000);
     struct outcome outcome = CAIRN("run", "--restore", "snap");
     EXPECT_EQ(outcome.code, COMMAND_DONE);
-    drop(&outcome);
+    outcome_fini(&outcome);
     date("kernel", 1000000001);
     expect_says(CAIRN("run", "--restore", "snap"), COMMAND_FAILED,
                 "/kernel': was changed since; to go on with another, name "
@@ -541,7 +511,7 @@ TEST(files_that_are_gone_or_changed_are_told_by_name)
     outcome = CAIRN("run", "virt", "--kernel", "kernel", "--memory", "64M",
                     "--cpus", "2", "--seed=7", "--restore", "snap");
     EXPECT_EQ(outcome.code, COMMAND_DONE);
-    drop(&outcome);
+    outcome_fini(&outcome);
     REQUIRE(unlink("kernel") == 0);
     char *part = xasprintf(
         "cairn: run: snapshot 'snap' was made with --kernel "
@@ -566,11 +536,11 @@ TEST(what_a_snapshot_names_is_in_its_folder_or_allowed)
     struct outcome outcome = CAIRN("run", "--restore", "guest/snap", "--allow",
                                    ".", "--max-instructions=20000", "--quiet");
     EXPECT(strstr(outcome.out, "\n  state "));
-    drop(&outcome);
+    outcome_fini(&outcome);
     REQUIRE(rename("guest/snap", "snap") == 0);
     outcome = CAIRN("run", "--restore", "snap", "--max-instructions=20000",
                     "--quiet");
     EXPECT(strstr(outcome.out, "\n  state "));
-    drop(&outcome);
+    outcome_fini(&outcome);
     leave(&place);
 }

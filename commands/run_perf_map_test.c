@@ -10,7 +10,7 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "host/file.h"
-#include "tests/harness.h"
+#include "tests/command.h"
 
 #define IMAGE "build/out/guest/bench/a64.bin"
 #define ELF   "build/out/guest/bench/a64.elf"
@@ -34,18 +34,14 @@ static bool make_image(char *path)
     return good;
 }
 
-static int run(const char *const *words, int count, char **said)
+/* What is complained about; the caller frees it. */
+static int run(const char *const *words, size_t count, char **said)
 {
-    char *printed = NULL;
-    size_t sizes[2];
-    FILE *out = open_memstream(&printed, &sizes[0]);
-    FILE *err = open_memstream(said, &sizes[1]);
-    int code = command_main(count, words, out, err);
+    struct outcome outcome = outcome_of(words, count);
 
-    fclose(out);
-    fclose(err);
-    free(printed);
-    return code;
+    free(outcome.out);
+    *said = outcome.err;
+    return outcome.code;
 }
 
 /* The map of a run with these symbols; the caller frees it. */
@@ -58,7 +54,7 @@ static char *map_of(const char *image, const char *symbols)
     struct error error;
     char path[64];
     char *said = NULL;
-    int count = symbols ? 10 : 8;
+    size_t count = symbols ? 10 : 8;
 
     snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
     EXPECT_EQ(run(words, count, &said), COMMAND_DONE);

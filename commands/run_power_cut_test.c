@@ -8,38 +8,12 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
-#include "tests/harness.h"
-
-struct outcome {
-    int code;
-    char *out;
-    char *err;
-};
+#include "tests/command.h"
 
 static struct outcome run(const char *board, const char *cut)
 {
-    const char *const words[] = {"cairn",
-                                 "run",
-                                 board,
-                                 "--kernel",
-                                 "build/out/guest/virt/flash.elf",
-                                 "--power-cut",
-                                 cut};
-    struct outcome outcome = {0};
-    size_t out_size = 0;
-    size_t err_size = 0;
-    FILE *out = open_memstream(&outcome.out, &out_size);
-    FILE *err = open_memstream(&outcome.err, &err_size);
-    outcome.code = command_main(ARRAY_SIZE(words), words, out, err);
-    fclose(out);
-    fclose(err);
-    return outcome;
-}
-
-static void outcome_fini(struct outcome *outcome)
-{
-    free(outcome->out);
-    free(outcome->err);
+    return CAIRN("run", board, "--kernel", "build/out/guest/virt/flash.elf",
+                 "--power-cut", cut);
 }
 
 TEST(a_guest_goes_on_with_what_the_cut_left)
@@ -117,30 +91,19 @@ TEST(what_is_no_cut_is_misuse)
 
 TEST(a_board_without_flash_loses_no_power)
 {
-    const char *const words[] = {"cairn", "run", "caliptra-1.1", "--power-cut",
-                                 "1"};
-    struct outcome outcome = {0};
-    size_t size = 0;
-    FILE *out = open_memstream(&outcome.out, &size);
+    struct outcome outcome = CAIRN("run", "caliptra-1.1", "--power-cut", "1");
 
-    outcome.code = command_main(ARRAY_SIZE(words), words, out, out);
-    fclose(out);
     EXPECT_EQ(outcome.code, COMMAND_MISUSED);
-    EXPECT(strstr(outcome.out, "has no flash whose power can be cut"));
-    free(outcome.out);
+    EXPECT(strstr(outcome.err, "has no flash whose power can be cut"));
+    outcome_fini(&outcome);
 }
 
 TEST(a_debugger_keeps_the_power_on)
 {
-    const char *const words[] = {"cairn", "run",   "virt", "--power-cut",
-                                 "1",     "--gdb", "1234"};
-    struct outcome outcome = {0};
-    size_t size = 0;
-    FILE *out = open_memstream(&outcome.out, &size);
+    struct outcome outcome =
+        CAIRN("run", "virt", "--power-cut", "1", "--gdb", "1234");
 
-    outcome.code = command_main(ARRAY_SIZE(words), words, out, out);
-    fclose(out);
     EXPECT_EQ(outcome.code, COMMAND_MISUSED);
-    EXPECT(strstr(outcome.out, "no effect with --gdb"));
-    free(outcome.out);
+    EXPECT(strstr(outcome.err, "no effect with --gdb"));
+    outcome_fini(&outcome);
 }

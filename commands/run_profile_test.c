@@ -9,7 +9,7 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "host/file.h"
-#include "tests/harness.h"
+#include "tests/command.h"
 
 #define GUEST    "build/out/guest/virt/profile.elf"
 #define IMAGE    "build/out/guest/bench/a64.bin"
@@ -33,23 +33,18 @@ static char *path_of(const char *word)
 static int run(const char *const *words, char **said)
 {
     char *line[WORDS_MAX] = {xstrdup("cairn"), xstrdup("run"), xstrdup("virt")};
-    char *printed = NULL;
-    size_t sizes[2];
-    FILE *out = open_memstream(&printed, &sizes[0]);
-    FILE *err = open_memstream(said, &sizes[1]);
-    int count = 3;
+    size_t count = 3;
 
     for (; *words; words++) {
         line[count++] = path_of(*words);
     }
-    int code = command_main(count, (const char *const *)line, out, err);
-    fclose(out);
-    fclose(err);
-    free(printed);
+    struct outcome outcome = outcome_of((const char *const *)line, count);
+    free(outcome.out);
+    *said = outcome.err;
     while (count > 0) {
         free(line[--count]);
     }
-    return code;
+    return outcome.code;
 }
 
 static void run_well(const char *const *words)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A guest that resets itself is one run: its limits, its time and its events.
  * And the clock that no reset sets back. */
+#include "commands/command.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,21 +10,14 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "base/event.h"
-#include "commands/command.h"
 #include "host/file.h"
-#include "tests/harness.h"
+#include "tests/command.h"
 
 /* SYSTEM_RESET, and nothing else. */
 static const uint32_t resets[] = {
     0x52800120, /* mov  w0, #9 */
     0x72b08000, /* movk w0, #0x8400, lsl #16 */
     0xd4000002, /* hvc  #0 */
-};
-
-struct outcome {
-    int code;
-    char *out;
-    char *err;
 };
 
 static char *write_kernel(void)
@@ -32,28 +27,7 @@ static char *write_kernel(void)
     return path;
 }
 
-static struct outcome run(const char *const *words, size_t count)
-{
-    struct outcome outcome = {0};
-    size_t out_size = 0;
-    size_t err_size = 0;
-    FILE *out = open_memstream(&outcome.out, &out_size);
-    FILE *err = open_memstream(&outcome.err, &err_size);
-    outcome.code = command_main((int)count, words, out, err);
-    fclose(out);
-    fclose(err);
-    return outcome;
-}
-
-#define RUN(...)                                                               \
-    run((const char *const[]){"cairn", "run", __VA_ARGS__},                    \
-        ARRAY_SIZE(((const char *const[]){"cairn", "run", __VA_ARGS__})))
-
-static void outcome_fini(struct outcome *outcome)
-{
-    free(outcome->out);
-    free(outcome->err);
-}
+#define RUN(...) CAIRN("run", __VA_ARGS__)
 
 TEST(a_guest_that_only_resets_ends_at_its_limit)
 {
@@ -179,8 +153,7 @@ TEST(now_becomes_a_date)
     char *snapshot = xasprintf("%s.snapshot", kernel);
     struct outcome saved = RUN("virt", "--kernel", kernel, "--max-instructions",
                                "9", "--rtc", "now", "--save", snapshot);
-    struct outcome shown =
-        run((const char *const[]){"cairn", "inspect", snapshot}, 3);
+    struct outcome shown = CAIRN("inspect", snapshot);
     const char *date = strstr(saved.out, "  rtc           ");
     REQUIRE(date);
     char *option = xasprintf("--rtc=%.20s", date + 16);

@@ -9,9 +9,8 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
-#include "commands/command.h"
 #include "host/file.h"
-#include "tests/harness.h"
+#include "tests/command.h"
 
 #define BENCHMARKS "build/out/guest/bench/a64.bin"
 
@@ -41,19 +40,12 @@ static bool make_image(char *path)
 /* What --stats prints; the caller frees it. */
 static char *run(const char *image, const char *engine)
 {
-    const char *const words[] = {"cairn", "run",      "virt", "--kernel",
-                                 image,   "--engine", engine, "--stats"};
-    char *printed = NULL;
-    char *said = NULL;
-    size_t sizes[2];
-    FILE *out = open_memstream(&printed, &sizes[0]);
-    FILE *err = open_memstream(&said, &sizes[1]);
+    struct outcome outcome =
+        CAIRN("run", "virt", "--kernel", image, "--engine", engine, "--stats");
 
-    EXPECT_EQ(command_main(ARRAY_SIZE(words), words, out, err), COMMAND_DONE);
-    fclose(out);
-    fclose(err);
-    free(printed);
-    return said;
+    EXPECT_EQ(outcome.code, COMMAND_DONE);
+    free(outcome.out);
+    return outcome.err;
 }
 
 static double figure(const char *text, const char *name)
