@@ -163,7 +163,7 @@ static void add_qemu_disk(const struct guest *guest, unsigned number,
 static void add_disks(const struct guest *guest, bool ours,
                       struct peer_command *command)
 {
-    if (!ours && guest->disks[0] != NULL) {
+    if (!ours && (guest->disks[0] != NULL || guest->network)) {
         peer_add(command,
                  (const char *const[]){"-global",
                                        "virtio-mmio.force-legacy=false", NULL});
@@ -173,6 +173,29 @@ static void add_disks(const struct guest *guest, bool ours,
             (ours ? add_our_disk : add_qemu_disk)(guest, i, command);
         }
     }
+}
+
+/* On the bus behind those of disks. */
+static void add_network(const struct guest *guest, bool ours,
+                        struct peer_command *command)
+{
+    if (!guest->network) {
+        return;
+    }
+    if (ours) {
+        peer_add(command,
+                 (const char *const[]){
+                     "--net", guest->pci ? "user,bus=pci" : "user", NULL});
+        return;
+    }
+    peer_add(command,
+             (const char *const[]){
+                 "-netdev", "user,id=net", "-device",
+                 guest->pci ? "virtio-net-pci,disable-legacy=on,romfile=,"
+                              "netdev=net"
+                            : "virtio-net-device,netdev=net,"
+                              "bus=virtio-mmio-bus.2",
+                 NULL});
 }
 
 void peer_add(struct peer_command *command, const char *const *words)
@@ -209,6 +232,7 @@ void peer_command(const struct peer *peer, enum machine machine,
     }
     add_linux(argv, guest, machine);
     add_disks(guest, ours, command);
+    add_network(guest, ours, command);
 }
 
 struct cost peer_run(const struct peer *peer, enum machine machine,

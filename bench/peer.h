@@ -26,7 +26,8 @@ struct guest {
     const char *end;
     const char *bios;     /* in place of the kernel, or NULL */
     const char *disks[2]; /* raw images, or NULL */
-    bool pci;             /* by virtio-pci, not virtio-mmio */
+    bool network;         /* of the user */
+    bool pci;             /* devices by virtio-pci, not virtio-mmio */
     unsigned cpus;        /* 0: one */
     unsigned gic;         /* 0: version 2 */
     bool unlimited;       /* in instructions of ours */

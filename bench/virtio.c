@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Disks of a guest, beside QEMU's in the same run: the system that
- * `make guest-debian` makes from its start to the login, and fio in it. Both
- * machines have the same image, kernel and command. fio's work is timed on the
- * host, between two lines that the guest prints, as the clock in our machine is
- * not the host's. bench/figures.h has the form of a line.
+ * Disks and networks of a guest, beside QEMU's in the same run: the system that
+ * `make guest-debian` makes from its start to the login, and fio and iperf3 in
+ * it. Both machines have the same image, kernel and command. The work of these
+ * programs is timed on the host, between two lines that the guest prints, as
+ * the clock in our machine is not the host's. Networks are those of the user,
+ * and iperf3's server is on this host's loopback. bench/figures.h has the form
+ * of a line.
  *
  *   bench/virtio [WORD...]   only figures whose name holds one of these
  *   CAIRN_BENCH_RUNS=5       runs of each
  *   CAIRN_BENCH_CPU=1        CPU time, for a host that is busy
  */
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/bits.h"
@@ -26,40 +30,46 @@
 
 static const double limit_s = 900;
 
-/* What a run is: the disk's transport, and fio's work (fio-init) or, without,
- * the login. Goals are ratios to QEMU. */
+/* What a run is: the devices' transport, and the work of a program, which is
+ * fio by fio-init or iperf3 by iperf-init; or, without, the login. Goals are
+ * ratios to QEMU. */
 static const struct row {
     const char *name;
     bool pci;
+    const char *program;
     const char *work;
     double goal;
 } rows[] = {
-    {"Debian to login, virtio-mmio",          false, NULL,                                 2},
-    {"Debian to login, virtio-pci",           true,  NULL,                                 2},
-    {"read 4 KiB at random, depth 1, mmio",   false,
-     "rw=randread,bs=4k,iodepth=1,io_size=96M",                                            2},
-    {"write 4 KiB at random, depth 1, mmio",  false,
-     "rw=randwrite,bs=4k,iodepth=1,io_size=96M",                                           2},
-    {"read 4 KiB at random, depth 32, mmio",  false,
-     "rw=randread,bs=4k,iodepth=32,io_size=256M",                                          1},
-    {"write 4 KiB at random, depth 32, mmio", false,
-     "rw=randwrite,bs=4k,iodepth=32,io_size=256M",                                         1},
-    {"read 1 MiB in sequence, mmio",          false,
-     "rw=read,bs=1M,iodepth=1,io_size=4G",                                                 1},
-    {"write 1 MiB in sequence, mmio",         false,
-     "rw=write,bs=1M,iodepth=1,io_size=4G",                                                1},
-    {"read 4 KiB at random, depth 1, pci",    true,
-     "rw=randread,bs=4k,iodepth=1,io_size=96M",                                            2},
-    {"write 4 KiB at random, depth 1, pci",   true,
-     "rw=randwrite,bs=4k,iodepth=1,io_size=96M",                                           2},
-    {"read 4 KiB at random, depth 32, pci",   true,
-     "rw=randread,bs=4k,iodepth=32,io_size=256M",                                          1},
-    {"write 4 KiB at random, depth 32, pci",  true,
-     "rw=randwrite,bs=4k,iodepth=32,io_size=256M",                                         1},
-    {"read 1 MiB in sequence, pci",           true,  "rw=read,bs=1M,iodepth=1,io_size=4G",
-     1                                                                                      },
-    {"write 1 MiB in sequence, pci",          true,
-     "rw=write,bs=1M,iodepth=1,io_size=4G",                                                1},
+    {"Debian to login, virtio-mmio",          false, NULL,    NULL,                 2},
+    {"Debian to login, virtio-pci",           true,  NULL,    NULL,                 2},
+    {"read 4 KiB at random, depth 1, mmio",   false, "fio",
+     "rw=randread,bs=4k,iodepth=1,io_size=96M",                                     2},
+    {"write 4 KiB at random, depth 1, mmio",  false, "fio",
+     "rw=randwrite,bs=4k,iodepth=1,io_size=96M",                                    2},
+    {"read 4 KiB at random, depth 32, mmio",  false, "fio",
+     "rw=randread,bs=4k,iodepth=32,io_size=256M",                                   1},
+    {"write 4 KiB at random, depth 32, mmio", false, "fio",
+     "rw=randwrite,bs=4k,iodepth=32,io_size=256M",                                  1},
+    {"read 1 MiB in sequence, mmio",          false, "fio",
+     "rw=read,bs=1M,iodepth=1,io_size=4G",                                          1},
+    {"write 1 MiB in sequence, mmio",         false, "fio",
+     "rw=write,bs=1M,iodepth=1,io_size=4G",                                         1},
+    {"read 4 KiB at random, depth 1, pci",    true,  "fio",
+     "rw=randread,bs=4k,iodepth=1,io_size=96M",                                     2},
+    {"write 4 KiB at random, depth 1, pci",   true,  "fio",
+     "rw=randwrite,bs=4k,iodepth=1,io_size=96M",                                    2},
+    {"read 4 KiB at random, depth 32, pci",   true,  "fio",
+     "rw=randread,bs=4k,iodepth=32,io_size=256M",                                   1},
+    {"write 4 KiB at random, depth 32, pci",  true,  "fio",
+     "rw=randwrite,bs=4k,iodepth=32,io_size=256M",                                  1},
+    {"read 1 MiB in sequence, pci",           true,  "fio",
+     "rw=read,bs=1M,iodepth=1,io_size=4G",                                          1},
+    {"write 1 MiB in sequence, pci",          true,  "fio",
+     "rw=write,bs=1M,iodepth=1,io_size=4G",                                         1},
+    {"iperf3 to the host, mmio",              false, "iperf", "bytes=256M",         1},
+    {"iperf3 from the host, mmio",            false, "iperf", "bytes=256M,reverse", 1},
+    {"iperf3 to the host, pci",               true,  "iperf", "bytes=256M",         1},
+    {"iperf3 from the host, pci",             true,  "iperf", "bytes=256M,reverse", 1},
 };
 
 /* ---- Files --------------------------------------------------------------- */
@@ -101,22 +111,48 @@ static struct cost run_login(const struct bench *bench, struct guest *guest,
     return measure_between(command.argv, NULL, output, NULL, NULL, limit_s);
 }
 
+extern char **environ;
+
+/* Serves one client on loopback; 0: it cannot be started. */
+static pid_t serve_iperf(void)
+{
+    char *const argv[] = {(char[]){"iperf3"},    (char[]){"--server"},
+                          (char[]){"--one-off"}, (char[]){"--bind"},
+                          (char[]){"127.0.0.1"}, (char[]){"--logfile"},
+                          (char[]){"/dev/null"}, NULL};
+    pid_t pid;
+
+    return posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ) == 0 ? pid
+                                                                       : 0;
+}
+
 static struct cost run_work(const struct bench *bench, struct guest *guest,
-                            enum machine machine, const char *work,
+                            enum machine machine, const struct row *row,
                             struct buffer *output)
 {
+    const bool network = strcmp(row->program, "iperf") == 0;
     char *append = xasprintf(
         "console=ttyAMA0 quiet root=LABEL=debian ro "
-        "init=/usr/local/sbin/fio-init fio=%s",
-        work);
+        "init=/usr/local/sbin/%s-init %s=%s",
+        row->program, row->program, row->work);
+    char *begin = xasprintf("%s: begin", row->program);
+    char *end = xasprintf("%s: end 0", row->program);
+    const pid_t server = network ? serve_iperf() : 0;
 
     guest->append = append;
-    guest->begin = "fio: begin";
-    guest->end = "fio: end 0";
+    guest->begin = begin;
+    guest->end = end;
     guest->disks[0] = ROOT;
-    guest->disks[1] = DATA;
+    guest->disks[1] = network ? NULL : DATA;
+    guest->network = network;
     struct cost cost = peer_run(bench->peer, machine, guest, output);
+    if (server != 0) {
+        kill(server, SIGTERM);
+        waitpid(server, NULL, 0);
+    }
     free(append);
+    free(begin);
+    free(end);
     cost.good = cost.good && cost.between_s > 0;
     return cost;
 }
@@ -139,8 +175,8 @@ static double run(const struct bench *bench, const struct row *row,
     struct cost cost = {.good = false};
     double taken = 0;
 
-    if (row->work != NULL) {
-        cost = run_work(bench, &guest, machine, row->work, &output);
+    if (row->program != NULL) {
+        cost = run_work(bench, &guest, machine, row, &output);
         taken = by_cpu ? cost.between_cpu_s : cost.between_s;
     } else if (copy_root()) {
         cost = run_login(bench, &guest, machine, &output);
