@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * "volatile:PATH": a regular file behind a write cache that loses its power
- * when the disk is closed. A flush writes the cache to the file; of the sectors
- * that were written since the last one, half are lost at the end, each for
- * itself, as a disk writes its cache in an order of its own and may be in the
- * middle of it. Which ones depends on what was written alone.
+ * when the disk is closed. A flush writes the cache to the file; of the blocks
+ * of PAGE bytes that were written since the last one, half are lost at the end,
+ * each for itself, as a disk writes its cache in an order of its own and may be
+ * in the middle of it. Which ones depends on what was written alone. A block is
+ * what the guest sees as the physical one, so it is written as a whole or not
+ * at all: ext4 with blocks of 1 KiB cannot mount after half a commit block.
  *
  * Written bytes wait at their place in pages as large as the disk, which exist
  * where they are touched, with a bit for each sector that is newer than the
@@ -242,9 +244,9 @@ static int open_volatile(struct block *block, const char *operand,
 }
 
 /* SplitMix64, by Steele, Lea and Flood. */
-static bool survives(uint64_t sector, uint64_t writes)
+static bool survives(uint64_t page, uint64_t writes)
 {
-    uint64_t x = (sector ^ writes << 32) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t x = (page ^ writes << 32) * UINT64_C(0x9e3779b97f4a7c15);
 
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
@@ -256,7 +258,7 @@ static void lose_power(struct state *state)
     for (uint64_t sector = next_dirty(state, 0, state->sectors);
          sector < state->sectors;
          sector = next_dirty(state, sector + 1, state->sectors)) {
-        if (survives(sector, state->writes)) {
+        if (survives(sector * SECTOR / PAGE, state->writes)) {
             write_back(state, sector, sector + 1);
         }
     }

@@ -11,7 +11,7 @@
 #include "base/buffer.h"
 #include "tests/harness.h"
 
-enum { SECTOR = 512, SECTORS = 256, SIZE = SECTOR * SECTORS };
+enum { SECTOR = 512, BLOCK = 4096, SECTORS = 1024, SIZE = SECTOR * SECTORS };
 
 struct disk {
     char path[64];
@@ -87,19 +87,24 @@ static void write_all(struct disk *disk, uint8_t value)
     EXPECT_EQ(ask(disk, BLOCK_WRITE, 0, SIZE, bytes), 0);
 }
 
-/* How many sectors are of this value throughout. */
-static unsigned count(struct disk *disk, uint8_t value)
+/* How many units of so many bytes are of this value throughout. */
+static unsigned count_units(struct disk *disk, unsigned size, uint8_t value)
 {
     static uint8_t bytes[SIZE];
-    uint8_t sector[SECTOR];
+    static uint8_t unit[BLOCK];
     unsigned found = 0;
 
-    memset(sector, value, sizeof(sector));
+    memset(unit, value, size);
     EXPECT_EQ(ask(disk, BLOCK_READ, 0, SIZE, bytes), 0);
-    for (unsigned i = 0; i < SECTORS; i++) {
-        found += memcmp(bytes + i * SECTOR, sector, SECTOR) == 0;
+    for (unsigned at = 0; at < SIZE; at += size) {
+        found += memcmp(bytes + at, unit, size) == 0;
     }
     return found;
+}
+
+static unsigned count(struct disk *disk, uint8_t value)
+{
+    return count_units(disk, SECTOR, value);
 }
 
 TEST(what_was_flushed_is_there)
@@ -115,19 +120,21 @@ TEST(what_was_flushed_is_there)
     disk_fini(&disk);
 }
 
-TEST(of_what_was_not_flushed_a_part_is_lost_sector_by_sector)
+TEST(of_what_was_not_flushed_a_part_is_lost_block_by_block)
 {
     struct disk disk;
+    const unsigned blocks = SIZE / BLOCK;
 
     disk_init(&disk);
+    EXPECT_EQ(disk.block->granule_bytes, BLOCK);
     write_all(&disk, 1);
     EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
     write_all(&disk, 2);
     EXPECT_EQ(count(&disk, 2), SECTORS);
     lose_power(&disk);
-    unsigned old = count(&disk, 1);
-    EXPECT_EQ(old + count(&disk, 2), SECTORS);
-    EXPECT(old > SECTORS / 4 && old < SECTORS / 4 * 3);
+    unsigned old = count_units(&disk, BLOCK, 1);
+    EXPECT_EQ(old + count_units(&disk, BLOCK, 2), blocks);
+    EXPECT(old > blocks / 4 && old < blocks / 4 * 3);
     disk_fini(&disk);
 }
 

@@ -46,6 +46,8 @@ cuts_unsound() {
         cp --sparse=always --reflink=auto "$3" judged
         set -- e2fsck -fn judged
         e2fsck -p judged >judge.log 2>&1
+        # It mends a log that a mount refuses.
+        ! grep 'corrupt\|errors' judge.log || return
     fi
     "$@" >judge.log 2>&1 || echo "$1: $(tail -n 1 judge.log)"
 }
