@@ -29,6 +29,8 @@ enum control {
     CMD_INIT = 2,
     CMD_SHUTDOWN = 3,
     CMD_SET_LOCALITY = 5,
+    CMD_GET_STATEBLOB = 12,
+    CMD_SET_STATEBLOB = 13,
     CMD_STOP = 14,
     CMD_SET_DATAFD = 16,
     CMD_SET_BUFFERSIZE = 17,
@@ -39,14 +41,30 @@ enum capability {
     CAP_INIT = 1 << 0,
     CAP_SHUTDOWN = 1 << 1,
     CAP_SET_LOCALITY = 1 << 3,
+    CAP_GET_STATEBLOB = 1 << 8,
+    CAP_SET_STATEBLOB = 1 << 9,
     CAP_STOP = 1 << 10,
     CAP_SET_DATAFD = 1 << 12,
     CAP_SET_BUFFERSIZE = 1 << 13,
     CAP_NEEDED = CAP_INIT | CAP_SHUTDOWN | CAP_SET_LOCALITY | CAP_STOP |
                  CAP_SET_DATAFD | CAP_SET_BUFFERSIZE,
+    CAP_STATE = CAP_GET_STATEBLOB | CAP_SET_STATEBLOB,
 };
 
-enum { ANSWER_MAX = 16, REASON_SIZE = 200 };
+enum {
+    /* To CMD_GET_STATEBLOB: as it is, whatever the one in the file is. */
+    STATE_DECRYPTED = 1,
+    /* To CMD_INIT: the volatile blob is used up. */
+    INIT_DELETE_VOLATILE = 1,
+    /* TPM_RETRY of libtpms: there is no such blob. */
+    RESULT_RETRY = 0x800,
+};
+
+enum { ANSWER_MAX = 16, REASON_SIZE = 200, BLOB_MAX = 1 << 20 };
+
+/* All state of a TPM, in the order in which it is given back: what it stores,
+ * what it has in memory, and what TPM2_Shutdown left for the next start. */
+enum blob { BLOB_PERMANENT = 1, BLOB_VOLATILE, BLOB_SAVED };
 
 struct tpm {
     uint64_t limit_ns;
@@ -54,6 +72,8 @@ struct tpm {
     int commands;
     struct process process; /* if it was started here */
     bool started;
+    bool initialised;         /* by CMD_INIT */
+    uint32_t can;             /* enum capability */
     unsigned locality;        /* of the last command */
     char reason[REASON_SIZE]; /* why it is not asked any more, or "" */
 };
@@ -62,16 +82,19 @@ struct tpm {
 
 static const struct call {
     enum control number;
+    uint32_t fine; /* a result beside TPM_RC_SUCCESS */
     const char *name;
     size_t answer; /* bytes, with the result */
 } calls[] = {
-    {CMD_GET_CAPABILITY, "CMD_GET_CAPABILITY", 8 },
-    {CMD_INIT,           "CMD_INIT",           4 },
-    {CMD_SHUTDOWN,       "CMD_SHUTDOWN",       4 },
-    {CMD_SET_LOCALITY,   "CMD_SET_LOCALITY",   4 },
-    {CMD_STOP,           "CMD_STOP",           4 },
-    {CMD_SET_DATAFD,     "CMD_SET_DATAFD",     4 },
-    {CMD_SET_BUFFERSIZE, "CMD_SET_BUFFERSIZE", 16},
+    {CMD_GET_CAPABILITY, 0,            "CMD_GET_CAPABILITY", 8 },
+    {CMD_INIT,           0,            "CMD_INIT",           4 },
+    {CMD_SHUTDOWN,       0,            "CMD_SHUTDOWN",       4 },
+    {CMD_SET_LOCALITY,   0,            "CMD_SET_LOCALITY",   4 },
+    {CMD_GET_STATEBLOB,  RESULT_RETRY, "CMD_GET_STATEBLOB",  16},
+    {CMD_SET_STATEBLOB,  0,            "CMD_SET_STATEBLOB",  4 },
+    {CMD_STOP,           0,            "CMD_STOP",           4 },
+    {CMD_SET_DATAFD,     0,            "CMD_SET_DATAFD",     4 },
+    {CMD_SET_BUFFERSIZE, 0,            "CMD_SET_BUFFERSIZE", 16},
 };
 
 static const struct call *find_call(enum control number)
@@ -115,29 +138,20 @@ static int give_up(struct tpm *tpm, int code, const char *what)
     return code;
 }
 
-/* operand_size bytes follow the number; passed goes with them, unless it is
- * -1. The answer, behind its result, is in *answer if that is not NULL. */
-static int control(struct tpm *tpm, enum control number, const void *operand,
-                   size_t operand_size, int passed, uint8_t *answer)
+/* Takes the answer to a request, or what became of sending it. The answer,
+ * behind its result, is in *answer if that is not NULL. */
+static int take_answer(struct tpm *tpm, enum control number, int code,
+                       uint8_t *answer)
 {
     const struct call *call = find_call(number);
-    uint8_t request[4 + ANSWER_MAX];
     uint8_t got[ANSWER_MAX];
-    store_be32(request, number);
-    if (operand_size != 0) {
-        memcpy(request + 4, operand, operand_size);
-    }
-    int code =
-        passed < 0
-            ? host_socket_write(tpm->control, request, 4 + operand_size)
-            : host_socket_pass(tpm->control, request, 4 + operand_size, passed);
     uint64_t until_ns = host_time_ns() + tpm->limit_ns;
     /* A refusal may be the result alone. */
     code = code ? code : host_socket_read(tpm->control, got, 4, until_ns);
-    if (code == 0 && load_be32(got) != TPM_RC_SUCCESS) {
+    uint32_t result = code == 0 ? load_be32(got) : TPM_RC_SUCCESS;
+    if (result != TPM_RC_SUCCESS && result != call->fine) {
         char what[64];
-        snprintf(what, sizeof(what), "%s: result 0x%x", call->name,
-                 load_be32(got));
+        snprintf(what, sizeof(what), "%s: result 0x%x", call->name, result);
         return give_up(tpm, -EIO, what);
     }
     code = code ? code
@@ -152,6 +166,33 @@ static int control(struct tpm *tpm, enum control number, const void *operand,
     return 0;
 }
 
+/* operand_size bytes follow the number; passed goes with them, unless it is
+ * -1. */
+static int control(struct tpm *tpm, enum control number, const void *operand,
+                   size_t operand_size, int passed, uint8_t *answer)
+{
+    uint8_t request[4 + ANSWER_MAX];
+    store_be32(request, number);
+    if (operand_size != 0) {
+        memcpy(request + 4, operand, operand_size);
+    }
+    int code =
+        passed < 0
+            ? host_socket_write(tpm->control, request, 4 + operand_size)
+            : host_socket_pass(tpm->control, request, 4 + operand_size, passed);
+    return take_answer(tpm, number, code, answer);
+}
+
+static int initialise(struct tpm *tpm, uint32_t flags)
+{
+    uint8_t operand[4];
+    store_be32(operand, flags);
+    int code = control(tpm, CMD_INIT, operand, sizeof(operand), -1, NULL);
+    tpm->initialised = code == 0;
+    tpm->locality = TPM_LOCALITIES;
+    return code;
+}
+
 /* ---- Requests ------------------------------------------------------------ */
 
 /* _TPM_Init: its state is that of a TPM that was just powered. The size of its
@@ -159,15 +200,11 @@ static int control(struct tpm *tpm, enum control number, const void *operand,
 static int start_over(struct tpm *tpm, const struct tpm_request *request)
 {
     uint8_t size[4] = {0, 0, request->buffer_size[0], request->buffer_size[1]};
-    static const uint8_t no_flags[4];
     int code = control(tpm, CMD_STOP, NULL, 0, -1, NULL);
     code = code
                ? code
                : control(tpm, CMD_SET_BUFFERSIZE, size, sizeof(size), -1, NULL);
-    code = code ? code
-                : control(tpm, CMD_INIT, no_flags, sizeof(no_flags), -1, NULL);
-    tpm->locality = TPM_LOCALITIES;
-    return code;
+    return code ? code : initialise(tpm, 0);
 }
 
 static int set_locality(struct tpm *tpm, uint8_t locality)
@@ -238,6 +275,111 @@ size_t tpm_serve(void *context, const void *request, size_t size, void *reply,
     return (size_t)code;
 }
 
+/* ---- State --------------------------------------------------------------- */
+
+static int state_refused(const struct tpm *tpm, struct error *error)
+{
+    return tpm->reason[0] ? error_set(error, -EIO, "%s", tpm->reason)
+           : (tpm->can & CAP_STATE) != CAP_STATE
+               ? error_set(error, -ENOTSUP,
+                           "swtpm: it can neither give nor take its state")
+               : 0;
+}
+
+/* Appends the blob's flags, its size and the blob. */
+static int get_blob(struct tpm *tpm, enum blob blob, struct buffer *state)
+{
+    uint8_t operand[12] = {0};
+    uint8_t answer[ANSWER_MAX];
+    store_be32(operand, STATE_DECRYPTED);
+    store_be32(operand + 4, blob);
+    int code =
+        control(tpm, CMD_GET_STATEBLOB, operand, sizeof(operand), -1, answer);
+    if (code != 0) {
+        return code;
+    }
+    uint32_t whole = load_be32(answer + 4);
+    uint32_t size = load_be32(answer + 8);
+    if (size != whole || size > BLOB_MAX) {
+        char what[64];
+        snprintf(what, sizeof(what), "%u of the %u bytes of state %u", size,
+                 whole, (unsigned)blob);
+        return give_up(tpm, -EPROTO, what);
+    }
+    memcpy(buffer_grow(state, 4), answer, 4);
+    store_be32(buffer_grow(state, 4), size);
+    uint64_t until_ns = host_time_ns() + tpm->limit_ns;
+    code = host_socket_read(tpm->control, buffer_grow(state, size), size,
+                            until_ns);
+    return code ? give_up(tpm, code, "CMD_GET_STATEBLOB") : 0;
+}
+
+int tpm_save(void *context, struct buffer *state, struct error *error)
+{
+    struct tpm *tpm = context;
+    int code = state_refused(tpm, error);
+    if (code != 0) {
+        return code;
+    }
+    /* One that has had no command yet has read nothing of its state either. */
+    code = tpm->initialised ? 0 : initialise(tpm, 0);
+    for (enum blob blob = BLOB_PERMANENT; code == 0 && blob <= BLOB_SAVED;
+         blob++) {
+        code = get_blob(tpm, blob, state);
+    }
+    return code ? error_set(error, code, "%s", tpm->reason) : 0;
+}
+
+/* Whether it is three blobs and no more. */
+static bool is_state(const uint8_t *bytes, size_t size)
+{
+    for (enum blob blob = BLOB_PERMANENT; blob <= BLOB_SAVED; blob++) {
+        if (size < 8 || load_be32(bytes + 4) > size - 8) {
+            return false;
+        }
+        size_t whole = 8 + (size_t)load_be32(bytes + 4);
+        bytes += whole;
+        size -= whole;
+    }
+    return size == 0;
+}
+
+static int set_blob(struct tpm *tpm, enum blob blob, const uint8_t *bytes,
+                    size_t size)
+{
+    struct buffer request = {0};
+    store_be32(buffer_grow(&request, 4), CMD_SET_STATEBLOB);
+    buffer_append(&request, bytes, 4);
+    store_be32(buffer_grow(&request, 4), blob);
+    buffer_append(&request, bytes + 4, 4 + size);
+    int code = host_socket_write(tpm->control, request.bytes, request.size);
+    buffer_fini(&request);
+    return take_answer(tpm, CMD_SET_STATEBLOB, code, NULL);
+}
+
+int tpm_load(void *context, const void *state, size_t size, struct error *error)
+{
+    struct tpm *tpm = context;
+    const uint8_t *bytes = state;
+    int code = state_refused(tpm, error);
+    if (code != 0) {
+        return code;
+    }
+    if (!is_state(bytes, size)) {
+        return error_set(error, -EINVAL, "not the state of a TPM");
+    }
+    code = control(tpm, CMD_STOP, NULL, 0, -1, NULL);
+    for (enum blob blob = BLOB_PERMANENT; code == 0 && blob <= BLOB_SAVED;
+         blob++) {
+        size_t length = load_be32(bytes + 4);
+        /* There is none of that kind. */
+        code = length == 0 ? 0 : set_blob(tpm, blob, bytes, length);
+        bytes += 8 + length;
+    }
+    code = code ? code : initialise(tpm, INIT_DELETE_VOLATILE);
+    return code ? error_set(error, code, "%s", tpm->reason) : 0;
+}
+
 /* ---- Life ---------------------------------------------------------------- */
 
 static int start(struct tpm *tpm, const char *folder, struct error *error)
@@ -302,7 +444,8 @@ static int greet(struct tpm *tpm, struct error *error)
     uint8_t can[ANSWER_MAX];
     int fds[2] = {-1, -1};
     int code = control(tpm, CMD_GET_CAPABILITY, NULL, 0, -1, can);
-    if (code == 0 && (load_be32(can) & CAP_NEEDED) != CAP_NEEDED) {
+    tpm->can = code == 0 ? load_be32(can) : 0;
+    if (code == 0 && (tpm->can & CAP_NEEDED) != CAP_NEEDED) {
         code = give_up(tpm, -ENOTSUP, "its capabilities");
     }
     if (code == 0 && host_socket_pair(fds, error) == 0) {

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 
 struct tpm;
@@ -32,6 +33,14 @@ int tpm_open(const char *what, uint64_t limit_ns, struct tpm **opened,
  * blocks. context is the TPM. Any thread, one call at a time. */
 size_t tpm_serve(void *context, const void *request, size_t size, void *reply,
                  size_t room);
+/* Appends all state of the TPM: what it stores, PCRs, sessions, what a shutdown
+ * left. 0, or a negative errno value with *error. As tpm_serve. */
+int tpm_save(void *context, struct buffer *state, struct error *error);
+/* The TPM goes on from a state that tpm_save made, of whichever TPM; what it
+ * stored before is lost. -EINVAL for what is no state, with the TPM as it was,
+ * or another negative errno value: it is not asked any more then. */
+int tpm_load(void *context, const void *state, size_t size,
+             struct error *error);
 /* One that was started has saved its state and ended; NULL is fine. */
 void tpm_close(void *context);
 

@@ -35,6 +35,9 @@ enum habit {
     SAYS_5,        /* as the length of the response */
     SAYS_4097,
     SAYS_MUCH,
+    CANNOT_SAVE,
+    SAVES_HALF,
+    SAVES_MUCH,
     HABITS
 };
 
@@ -70,7 +73,7 @@ static void answer_command(struct server *server)
 {
     static const uint32_t lengths[HABITS] = {
         [GOOD] = 12,        [LEAVES_MIDWAY] = 12,     [SAYS_5] = 5,
-        [SAYS_4097] = 4097, [SAYS_MUCH] = UINT32_MAX,
+        [SAYS_4097] = 4097, [SAYS_MUCH] = UINT32_MAX, [CANNOT_SAVE] = 12,
     };
     uint8_t command[TPM_BUFFER_MAX];
     uint8_t response[12] = {0x80, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xab, 0xcd};
@@ -87,8 +90,8 @@ static void answer_command(struct server *server)
 
 static bool answer_control(struct server *server)
 {
-    static const size_t operands[32] = {[2] = 4, [5] = 1, [17] = 4};
-    static const size_t answers[32] = {[1] = 4, [17] = 12};
+    static const size_t operands[32] = {[2] = 4, [5] = 1, [12] = 12, [17] = 4};
+    static const size_t answers[32] = {[1] = 4, [12] = 12, [17] = 12};
     uint8_t bytes[16] = {0};
     if (!take(server, bytes, 4)) {
         return false;
@@ -101,7 +104,16 @@ static bool answer_control(struct server *server)
     }
     memset(bytes, 0, sizeof(bytes));
     if (number == 1) {
-        store_be32(bytes + 4, server->habit == CANNOT ? 0xffef - 2 : 0xffff);
+        store_be32(bytes + 4, server->habit == CANNOT        ? 0xffef - 2
+                              : server->habit == CANNOT_SAVE ? 0xfeff
+                                                             : 0xffff);
+    }
+    if (number == 12 && server->habit == SAVES_HALF) {
+        bytes[11] = 2;
+        bytes[15] = 1;
+    }
+    if (number == 12 && server->habit == SAVES_MUCH) {
+        bytes[8] = bytes[12] = 1;
     }
     if (number == 2 && server->habit == REFUSES_INIT) {
         bytes[3] = 9;
@@ -258,6 +270,59 @@ TEST(a_platform_does_what_it_has_to_and_no_more)
     EXPECT_STR(server.log, "1 16 14 17 2 5 5 14 17 2 5 ");
 }
 
+TEST(a_state_that_cannot_be_had_or_is_none_is_refused)
+{
+    static const struct {
+        enum habit habit;
+        int code;
+        const char *said;
+        const char *later; /* when asked afterwards */
+    } rows[] = {
+        {GOOD,         0,        "",                                                "12 bytes"                                                        },
+        {CANNOT_SAVE,  -ENOTSUP, "swtpm: it can neither give nor take its state",
+         "12 bytes"                                                                                                                                   },
+        {REFUSES_INIT, -EIO,     "swtpm: CMD_INIT: result 0x9: Input/output error",
+         "swtpm: CMD_INIT: result 0x9: Input/output error"                                                                                            },
+        {SAVES_HALF,   -EPROTO,
+         "swtpm: 1 of the 2 bytes of state 1: Protocol error",                      "swtpm: 1 of the 2 bytes of state 1: Protocol error"              },
+        {SAVES_MUCH,   -EPROTO,
+         "swtpm: 16777216 of the 16777216 bytes of state 1: Protocol error",        "swtpm: 16777216 of the 16777216 bytes of state 1: Protocol error"},
+    };
+    static const uint8_t cut_short[23] = {0};
+    static const uint8_t too_long[25] = {0};
+    static const uint8_t beyond[24] = {[15] = 9};
+    static const struct {
+        const uint8_t *bytes;
+        size_t size;
+    } bad[] = {
+        {cut_short, sizeof(cut_short)},
+        {too_long,  sizeof(too_long) },
+        {beyond,    sizeof(beyond)   },
+        {beyond,    0                },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct server server;
+        struct tpm *tpm = NULL;
+        struct error error = {""};
+        struct buffer state = {0};
+        test_case("habit %u", rows[i].habit);
+        begin(&server, rows[i].habit);
+        EXPECT_EQ(tpm_open(server.path, LIMIT_NS, &tpm, &error), 0);
+        EXPECT_EQ(tpm_save(tpm, &state, &error), rows[i].code);
+        EXPECT_STR(error.text, rows[i].said);
+        EXPECT_EQ(state.size, rows[i].habit == GOOD ? 24 : 0);
+        for (size_t n = 0; rows[i].habit == GOOD && n < ARRAY_SIZE(bad); n++) {
+            EXPECT_EQ(tpm_load(tpm, bad[n].bytes, bad[n].size, &error),
+                      -EINVAL);
+            EXPECT_STR(error.text, "not the state of a TPM");
+        }
+        EXPECT_STR(ask(tpm, request, sizeof(request)), rows[i].later);
+        buffer_fini(&state);
+        tpm_close(tpm);
+        end(&server);
+    }
+}
+
 TEST(what_cannot_be_opened_is_named)
 {
     static const struct {
@@ -368,6 +433,37 @@ TEST(swtpm_keeps_pcrs_until_the_machine_is_reset)
     EXPECT_EQ(access(file, F_OK), 0);
     free(file);
     remove_folder(folder);
+}
+
+TEST(swtpm_goes_on_from_a_state_of_another)
+{
+    char folder[] = "/tmp/tpm-test-XXXXXX";
+    struct tpm *tpm = NULL;
+    struct error error = {""};
+    struct buffer states[2] = {{0}, {0}};
+    if (!has_swtpm()) {
+        SKIP("swtpm is not installed");
+    }
+    REQUIRE(mkdtemp(folder) != NULL);
+    REQUIRE(tpm_open(folder, PATIENCE_NS, &tpm, &error) == 0);
+    EXPECT_EQ(command(tpm, true, 0, startup, sizeof(startup)), 0);
+    EXPECT_EQ(tpm_save(tpm, &states[0], &error), 0);
+    EXPECT_EQ(command(tpm, false, 0, extend_16, sizeof(extend_16)), 0);
+    EXPECT_EQ(tpm_save(tpm, &states[1], &error), 0);
+    EXPECT_STR(error.text, "");
+    tpm_close(tpm);
+    remove_folder(folder);
+    REQUIRE(tpm_open(folder, PATIENCE_NS, &tpm, &error) == 0);
+    for (unsigned i = 0; i < 4; i++) {
+        EXPECT_EQ(
+            tpm_load(tpm, states[i % 2].bytes, states[i % 2].size, &error), 0);
+        EXPECT_EQ(is_pcr_zero(tpm), i % 2 == 0);
+    }
+    tpm_close(tpm);
+    /* What was in memory alone is in no file. */
+    remove_folder(folder);
+    buffer_fini(&states[0]);
+    buffer_fini(&states[1]);
 }
 
 TEST(swtpm_knows_the_locality)

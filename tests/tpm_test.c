@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A TPM in a whole machine, by swtpm: a driver's steps through the registers of
- * either interface, what a reset does, a TPM that goes away, and what is
- * refused while there is one. Skipped without swtpm.
+ * either interface, what a reset does, a TPM that goes away, and its state in
+ * snapshots. Skipped without swtpm.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -188,20 +188,90 @@ TEST(commands_reach_swtpm_by_either_interface)
     }
 }
 
-TEST(snapshots_are_refused_with_the_reason)
+/* Whether PCR 16 of the SHA-256 bank is zero. */
+static bool is_pcr_zero(struct bench *bench)
 {
-    struct bench bench;
+    static const uint8_t read[] = {0x80, 1, 0, 0, 0, 20, 0, 0, 1, 0x7e,
+                                   0,    0, 0, 1, 0, 11, 3, 0, 0, 1};
+    uint8_t rest = 0;
+    EXPECT_EQ(by_tis(bench, read, sizeof(read)), 0);
+    for (unsigned i = 10; i < 62; i++) {
+        uint8_t byte = (uint8_t)get(bench, TIS + 0x24, 1);
+        rest |= i >= 30 ? byte : 0;
+    }
+    return rest == 0;
+}
+
+static void extend_pcr(struct bench *bench)
+{
+    uint8_t extend[65] = {0x80, 2,  0, 0, 0, 65, 0,    0, 1,  0x82, 0, 0,
+                          0,    16, 0, 0, 0, 9,  0x40, 0, 0,  9,    0, 0,
+                          0,    0,  0, 0, 0, 0,  1,    0, 11, 1};
+    EXPECT_EQ(by_tis(bench, extend, sizeof(extend)), 0);
+}
+
+static int load(struct bench *bench, const char *path, bool by_list)
+{
     struct cairn_error error = {""};
+    *bench = (struct bench){.folder = "/tmp/cairn-tpm-XXXXXX"};
+    EXPECT(mkdtemp(bench->folder) != NULL);
+    bench->machine = make(bench, "tis");
+    EXPECT_EQ(cairn_tpm_connect(bench->machine, by_list ? NULL : bench->folder,
+                                &error),
+              0);
+    int code = cairn_load(bench->machine, path, &error);
+    snprintf(bench->log, sizeof(bench->log), "%s", error.text);
+    return code;
+}
+
+TEST(a_snapshot_has_the_state_of_the_tpm)
+{
+    char path[] = "/tmp/cairn-tpm-snapshot-XXXXXX";
+    struct bench first;
+    struct bench second;
+    struct cairn_error error = {""};
+    int fd = mkstemp(path);
     if (!has_swtpm()) {
         SKIP("swtpm is not installed");
     }
-    REQUIRE(start(&bench, "tis"));
-    EXPECT_EQ(cairn_save(bench.machine, "/tmp/cairn-tpm-snapshot", &error),
-              -ENOTSUP);
+    REQUIRE(fd >= 0 && close(fd) == 0);
+    REQUIRE(start(&first, "tis"));
+    /* Even before the first command. */
+    EXPECT_EQ(cairn_save(first.machine, path, &error), 0);
+    EXPECT_EQ(by_tis(&first, startup, sizeof(startup)), 0);
+    EXPECT(is_pcr_zero(&first));
+    EXPECT_EQ(load(&second, path, false), 0);
+    EXPECT_EQ(by_tis(&second, get_random, sizeof(get_random)), 0x100);
+    EXPECT_EQ(by_tis(&second, startup, sizeof(startup)), 0);
+    end(&second);
+
+    extend_pcr(&first);
+    EXPECT_EQ(cairn_save(first.machine, path, &error), 0);
+    EXPECT_STR(error.text, "");
+    /* What comes later is not in it. */
+    EXPECT(!is_pcr_zero(&first));
+    EXPECT_EQ(load(&second, path, false), 0);
+    EXPECT_STR(second.log, "");
+    EXPECT(!is_pcr_zero(&second));
+    EXPECT_EQ(by_tis(&second, startup, sizeof(startup)), 0x100);
+    /* And the machine that was saved goes on. */
+    extend_pcr(&first);
+    end(&first);
+    /* A machine that goes on has its own. */
+    cairn_power(second.machine);
+    EXPECT_EQ(by_tis(&second, startup, sizeof(startup)), 0);
+    EXPECT(is_pcr_zero(&second));
+    end(&second);
+
+    /* A run by a list needs none. */
+    EXPECT_EQ(load(&second, path, true), 0);
+    EXPECT_EQ(cairn_save(second.machine, path, &error), -ENOTSUP);
     EXPECT_STR(error.text,
-               "snapshots do not hold the state of the TPM, which "
-               "is outside of the machine");
-    end(&bench);
+               "snapshots do not hold the state of the TPM, whose "
+               "responses come from a list, which is outside of "
+               "the machine");
+    end(&second);
+    unlink(path);
 }
 
 TEST(a_board_without_a_tpm_and_a_second_back_end_are_refused)

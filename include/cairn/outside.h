@@ -100,8 +100,9 @@ const char *cairn_disk_name(const struct cairn_machine *machine, size_t index);
  * run whose inputs are a list. Before the power comes on.
  *
  * A command takes as much virtual time as the device's model says, and its
- * response is an input of the run. The state of the TPM is not part of
- * snapshots: cairn_save refuses, with -ENOTSUP.
+ * response is an input of the run. The state of the TPM is in files of
+ * cairn_save, and cairn_load puts it into the TPM that is connected then. One
+ * that is connected to nothing has none: cairn_save refuses, with -ENOTSUP.
  *
  * -ENOENT without a TPM or without swtpm, -EBUSY if it is connected already or
  * the machine has state, or the host's error.

@@ -311,20 +311,6 @@ uint64_t channels_identity(const struct cairn_machine *machine, uint64_t hash)
 
 /* ---- Life ---------------------------------------------------------------- */
 
-const char *channels_unsaved(struct cairn_machine *machine)
-{
-    const char *what = NULL;
-    for (struct switchboard *board = machine->switchboards; board && !what;
-         board = board->next) {
-        const struct channel_server *server = &board->asks.server;
-        if (board->asks.connected && server->unsaved) {
-            asks_drain(board);
-            what = server->unsaved(server->context);
-        }
-    }
-    return what;
-}
-
 bool channels_live(const struct cairn_machine *machine)
 {
     for (const struct switchboard *board = machine->switchboards; board;

@@ -16,6 +16,7 @@
 #ifndef PLATFORM_MACHINE_CHANNEL_H
 #define PLATFORM_MACHINE_CHANNEL_H
 
+#include "base/buffer.h"
 #include "bus/channel.h"
 #include "platform/machine/machine.h"
 
@@ -67,6 +68,12 @@ struct channel_server {
      * snapshot holds: cairn_save refuses; NULL, the function too: nothing. No
      * request is under way. */
     const char *(*unsaved)(void *context);
+    /* Appends its state to a snapshot that is saved, and goes on from one when
+     * a snapshot is loaded. 0, or a negative errno value with
+     * *error. No request is under way. */
+    int (*save)(void *context, struct buffer *state, struct error *error);
+    int (*load)(void *context, const void *state, size_t size,
+                struct error *error);
 };
 
 /* Connects the requests of a device whose client asks; errors as above. */
@@ -85,6 +92,14 @@ void channels_close(struct cairn_machine *machine);
 uint64_t channels_identity(const struct cairn_machine *machine, uint64_t hash);
 /* What cairn_save cannot save, see struct channel_server, or NULL. */
 const char *channels_unsaved(struct cairn_machine *machine);
+/* Appends the states of the servers that have one. */
+int channels_save(struct cairn_machine *machine, struct buffer *out,
+                  struct error *error);
+/* Reads what channels_save wrote and moves *bytes and *size behind it: first
+ * without effect, `apply` false, which finds out whether it is of the servers
+ * that this machine has. */
+int channels_load(struct cairn_machine *machine, const uint8_t **bytes,
+                  size_t *size, bool apply, struct error *error);
 /* Whether a peer is live and open. */
 bool channels_live(const struct cairn_machine *machine);
 

@@ -20,7 +20,18 @@ static size_t no_reply(void *context, const void *request, size_t size,
 static const char *unsaved(void *context)
 {
     (void)context;
-    return "the TPM";
+    return "the TPM, whose responses come from a list";
+}
+
+/* Nobody will ask for it. */
+static int no_load(void *context, const void *state, size_t size,
+                   struct error *error)
+{
+    (void)context;
+    (void)state;
+    (void)size;
+    (void)error;
+    return 0;
 }
 
 /* NULL: replies come from a list of inputs. */
@@ -38,16 +49,19 @@ static int connect_tpm(struct cairn_machine *machine, const char *backend,
         return error_set(error, -ENOENT, "board '%s': no TPM",
                          machine->board.name);
     }
-    struct channel_server server = {.serve = no_reply, .unsaved = unsaved};
+    struct channel_server server = {
+        .serve = no_reply, .unsaved = unsaved, .load = no_load};
     if (backend) {
         struct tpm *tpm;
         int code = tpm_open(backend, TPM_LIMIT_NS, &tpm, error);
         if (code != 0) {
             return code;
         }
-        server.serve = tpm_serve;
-        server.close = tpm_close;
-        server.context = tpm;
+        server = (struct channel_server){.serve = tpm_serve,
+                                         .close = tpm_close,
+                                         .save = tpm_save,
+                                         .load = tpm_load,
+                                         .context = tpm};
     }
     int code = channel_serve(machine, node, &server, error);
     if (code != 0 && server.close) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Snapshots in files, laid out as head.h says. The state is a record
- * (bus/state.h) of each part of the machine (parts.h); the events follow them.
+ * (bus/state.h) of each part of the machine (parts.h); the events follow them,
+ * and the states of servers outside (machine/channel.h).
  *
  * Memory is not read but mapped, so that a machine goes on at once whatever its
  * size. That is why nothing looks at its hash here: see snapshot_verify.
@@ -145,9 +146,17 @@ int cairn_save(struct cairn_machine *machine, const char *path,
                   unsaved);
         return machine_fail(cairn_error, -ENOTSUP, &error);
     }
+    struct buffer servers = {0};
+    int code = channels_save(machine, &servers, &error);
+    if (code != 0) {
+        buffer_fini(&servers);
+        return machine_fail(cairn_error, code, &error);
+    }
     survey_init(&survey, machine);
     parts_save(machine, &state);
     snapshot_events_write(&machine->fabric.events, &state);
+    buffer_append(&state, servers.bytes, servers.size);
+    buffer_fini(&servers);
     struct snapshot_head head = {
         .identity = machine_identity(machine),
         .board = machine->board.fdt,
@@ -162,7 +171,7 @@ int cairn_save(struct cairn_machine *machine, const char *path,
     struct saving saving = {.machine = machine, .head = &head, .error = &error};
     name_board(&head, machine->board.name);
     snapshot_head_place(&head);
-    int code = write_file(&saving, path);
+    code = write_file(&saving, path);
     survey_fini(&survey);
     buffer_fini(&state);
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
@@ -176,6 +185,8 @@ struct reader {
     size_t size;
     struct error *error;
     struct event_list events;
+    const uint8_t *servers; /* their states, the last of it */
+    size_t servers_size;
 };
 
 /* Times that no run leads to would have the run loop chase them for ever. A
@@ -210,6 +221,12 @@ static int load_state(struct reader *reader)
     if (code == 0) {
         code = snapshot_events_read(&reader->events, &reader->bytes,
                                     &reader->size, reader->error);
+    }
+    reader->servers = reader->bytes;
+    reader->servers_size = reader->size;
+    if (code == 0) {
+        code = channels_load(reader->machine, &reader->bytes, &reader->size,
+                             false, reader->error);
     }
     if (code == 0 && reader->size != 0) {
         code = error_set(reader->error, -EINVAL, "state: %zu bytes left over",
@@ -339,6 +356,11 @@ static int load_safely(struct cairn_machine *machine,
     if (code == 0) {
         /* Reading can still fail. */
         code = load_memories(machine, source, false, error);
+    }
+    if (code == 0) {
+        /* A server that refuses it has no way back, but is not used either. */
+        code = channels_load(machine, &reader.servers, &reader.servers_size,
+                             true, error);
     }
     if (code != 0) {
         cairn_restore(machine, before, NULL);

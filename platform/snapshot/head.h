@@ -14,7 +14,8 @@
  *   96  per memory: name, 32 bytes; u64 size; u64 place in the file; u64 pages
  *       held; u64 hash of those; u64 what the bytes of all others are
  *   the board, a device tree; the origin, words of origin.h; the
- *   state, records of bus/state.h, and the events of events.h; per
+ *   state, records of bus/state.h, the events of events.h, and what servers
+ *   outside have (machine/servers.c); per
  *   memory a bit for each page, set for those that are held; each filled up to
  *   8 bytes
  *   u64 hash of all before

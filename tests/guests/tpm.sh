@@ -9,6 +9,7 @@ tpm_cases() {
         echo "tpm_measured $gic"
     done
     echo 'tpm_tools'
+    echo 'tpm_saved'
     echo 'tpm_buffer'
     echo 'tpm_uboot'
     echo 'tpm_lost'
@@ -141,6 +142,31 @@ tpm_tools() {
         '^unseal: secret' '^changed: status [1-9]' '^write: status 0' \
         '^second: kept yes' '^second:.* 0x0\{64\}'
     judge 'tpm2-tools on Linux, over a reset' none
+}
+
+# The machine ends in the middle, and goes on from its snapshot with a TPM that
+# had nothing before.
+tpm_saved() {
+    tpm_linux 2 tis cloud
+    name='Linux goes on from a snapshot with its TPM'
+    lacks_swtpm "$name" && return
+    make_initrd cloud tools
+    dialogue 'saved' ''
+    run_ours --save ready
+    rm -rf tpm.ours
+    timeout "$limit" "$cairn" run --restore ready --tpm tpm.new --output ours \
+        --max-instructions 60G >report 2>&1 </dev/null
+    status=$?
+    : >wanted
+    want '^again: secret' '^changed: status [1-9]' '^second: kept yes' \
+        '^second:.* 0x0\{64\}' '^complaints: 0' 'reboot: Power down'
+    missing=$(lacks ours)
+    if [ $status -eq 0 ] && [ -z "$missing" ]; then
+        say passed "$name"
+    else
+        say failed "$name: status $status, lacks: $missing"
+        tail -n 12 report | cut -c 1-160
+    fi
 }
 
 # Only ACPI has it; QEMU has no such device for this machine.
