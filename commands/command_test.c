@@ -671,8 +671,11 @@ TEST(devices_to_plug_have_their_own_settings)
         const char *complaint;
     } rows[] = {
         {"toaster",
-         "no device 'toaster'; there are: balloon, keyboard, tablet"         },
+         "no device 'toaster'; there are: balloon, gpio, i2c, keyboard, "
+         "tablet"                                                            },
         {"tablet,",                         "'tablet' has no setting ''"     },
+        {"gpio,lines=17",
+         "'lines' of 'gpio' is a number from 1 to 16, not '17'"              },
         {"tablet,size=4K",                  "'tablet' has no setting 'size'" },
         {"keyboard,bus",                    "'keyboard' has no setting 'bus'"},
         {"keyboard,bus=isa",                "no bus 'isa': mmio or pci"      },

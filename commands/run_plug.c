@@ -49,6 +49,33 @@ static bool append_targets(struct buffer *value, const char *text)
     return good;
 }
 
+static bool append_lines(struct buffer *value, const char *text)
+{
+    uint64_t lines = 0;
+
+    if (!command_parse_number(text, &lines) || lines == 0 || lines > 16) {
+        return false;
+    }
+    append_cell(value, (uint32_t)lines);
+    return true;
+}
+
+/* A string for each line. */
+static bool append_names(struct buffer *value, const char *text)
+{
+    buffer_append(value, text, strlen(text) + 1);
+    for (size_t i = 0; i < value->size; i++) {
+        value->bytes[i] = value->bytes[i] == ':' ? '\0' : value->bytes[i];
+    }
+    return true;
+}
+
+static bool append_text(struct buffer *value, const char *text)
+{
+    buffer_append(value, text, strlen(text));
+    return value->size <= 256;
+}
+
 /* ---- Devices ------------------------------------------------------------- */
 
 static const struct pluggable {
@@ -62,9 +89,14 @@ static const struct pluggable {
 } pluggables[] = {
     {"balloon",
      {{"size", "cairn,targets", append_targets,
-       "SIZE[@TIME][:SIZE@TIME...], in pages of 4K and milliseconds"}}},
-    {"keyboard", {{NULL, NULL, NULL, NULL}}                           },
-    {"tablet",   {{NULL, NULL, NULL, NULL}}                           },
+       "SIZE[@TIME][:SIZE@TIME...], in pages of 4K and milliseconds"}}       },
+    {"gpio",
+     {{"lines", "ngpios", append_lines, "a number from 1 to 16"},
+      {"names", "gpio-line-names", append_names, "NAME[:NAME...]"}}          },
+    {"i2c",
+     {{"eeprom", "cairn,eeprom", append_text, "a text of 256 bytes at most"}}},
+    {"keyboard", {{NULL, NULL, NULL, NULL}}                                  },
+    {"tablet",   {{NULL, NULL, NULL, NULL}}                                  },
 };
 
 static const struct pluggable *find_kind(const char *kind)

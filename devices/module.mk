@@ -70,6 +70,8 @@ devices.SOURCES := \
     devices/virtio/balloon.c \
     devices/virtio/blk.c \
     devices/virtio/console.c \
+    devices/virtio/gpio.c \
+    devices/virtio/i2c.c \
     devices/virtio/net_channel.c \
     devices/virtio/input.c \
     devices/virtio/mmio.c \

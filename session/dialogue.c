@@ -172,7 +172,10 @@ static enum turn take_turn(struct session_guest *guest, enum cairn_stop stop,
 static enum cairn_stop run_piece(struct session_guest *guest)
 {
     uint64_t due = session_console_due(&guest->console);
-    struct cairn_until until = {.time_ns = due == UINT64_MAX ? 0 : due};
+    /* 0 is no time, and what is due at power-on is due a little later. */
+    struct cairn_until until = {.time_ns = due == UINT64_MAX ? 0
+                                           : due != 0        ? due
+                                                             : 1};
     assert(guest->machine != NULL);
     return session_limits_put(&guest->limits, &until)
                ? cairn_run(guest->machine, &until)

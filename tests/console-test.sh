@@ -115,6 +115,10 @@ expect 'a long file is typed at the pace of a serial line' long_file
 expect 'a long --type is typed whole' long_line
 expect 'a key is held, and pressed at its time' \
     prints 'ready\npower key at 5 ms\n' --press gpio.pin3@5ms
+expect 'at once as well' \
+    prints 'ready\npower key at 5 ms\n' --press gpio.pin0@0s --press power@5ms
+expect 'a line is set to a value, which stays' \
+    prints 'ready\npower key at 5 ms\n' --press gpio.pin3=1@5ms
 expect 'time goes on when the guest restarts, and the key is pressed at its own' \
     prints 'ready\nrestart\nready\npower key at 30 ms\n' \
     --input "$work/restart" --press power@30ms

@@ -434,6 +434,148 @@ static void net_control_short(struct hostile *hostile)
     virtio_kick(virtio_of(hostile), 2);
 }
 
+/* ---- GPIO device (5.18) -------------------------------------------------- */
+
+/* A request, whose response begins at HOSTILE_STATUS. */
+static void send_gpio(struct hostile *hostile, unsigned type, unsigned line,
+                      uint32_t value)
+{
+    const struct virtio_gpio_request request = {(uint16_t)type, (uint16_t)line,
+                                                value};
+    const struct test_buffer buffers[] = {
+        {DATA,           sizeof(request), false},
+        {HOSTILE_STATUS, 2,               true },
+    };
+
+    memcpy(hostile->driver.buffers + DATA, &request, sizeof(request));
+    test_add(&hostile->driver, VIRTIO_GPIO_REQUESTS, buffers, 2);
+    virtio_kick(virtio_of(hostile), VIRTIO_GPIO_REQUESTS);
+}
+
+static void gpio_short(struct hostile *hostile)
+{
+    hostile->buffers[1].length = 1;
+    add_good(hostile);
+}
+
+static void gpio_no_response(struct hostile *hostile)
+{
+    hostile->count = 3;
+    add_good(hostile);
+}
+
+static void gpio_line(struct hostile *hostile)
+{
+    send_gpio(hostile, VIRTIO_GPIO_MSG_SET_VALUE, VIRTIO_GPIO_LINES, 1);
+}
+
+static void gpio_message(struct hostile *hostile)
+{
+    send_gpio(hostile, 0xffff, 0, 0);
+}
+
+static void gpio_irq_type(struct hostile *hostile)
+{
+    send_gpio(hostile, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+              VIRTIO_GPIO_IRQ_TYPE_LEVEL_LOW);
+}
+
+/* The first answer is taken, so that the second one is judged. */
+static void gpio_irq_of_output(struct hostile *hostile)
+{
+    unsigned id;
+    uint32_t written;
+
+    send_gpio(hostile, VIRTIO_GPIO_MSG_SET_DIRECTION, 0,
+              VIRTIO_GPIO_DIRECTION_OUT);
+    test_used(&hostile->driver, VIRTIO_GPIO_REQUESTS, &id, &written);
+    gpio_irq_type(hostile);
+}
+
+static void send_gpio_event(struct hostile *hostile, uint16_t line,
+                            uint32_t size)
+{
+    const struct test_buffer buffers[] = {
+        {DATA,           size, false},
+        {HOSTILE_STATUS, 1,    true },
+    };
+
+    memcpy(hostile->driver.buffers + DATA, &line, sizeof(line));
+    test_add(&hostile->driver, VIRTIO_GPIO_EVENTS, buffers, 2);
+    virtio_kick(virtio_of(hostile), VIRTIO_GPIO_EVENTS);
+}
+
+static void gpio_event_short(struct hostile *hostile)
+{
+    send_gpio_event(hostile, 0, 1);
+}
+
+static void gpio_event_line(struct hostile *hostile)
+{
+    send_gpio_event(hostile, VIRTIO_GPIO_LINES, 2);
+}
+
+static void gpio_event_twice(struct hostile *hostile)
+{
+    send_gpio(hostile, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+              VIRTIO_GPIO_IRQ_TYPE_EDGE_RISING);
+    send_gpio_event(hostile, 0, 2);
+    send_gpio_event(hostile, 0, 2);
+}
+
+/* ---- I2C adapter (5.16) -------------------------------------------------- */
+
+/* A request with one byte, whose status is at HOSTILE_STATUS. */
+static void send_i2c(struct hostile *hostile, unsigned address, uint32_t flags,
+                     bool writable)
+{
+    const struct virtio_i2c_header header = {
+        .address = (uint16_t)address,
+        .flags = flags,
+    };
+    const struct test_buffer buffers[] = {
+        {DATA,           sizeof(header), false   },
+        {DATA + 32,      1,              writable},
+        {HOSTILE_STATUS, 1,              true    },
+    };
+
+    memcpy(hostile->driver.buffers + DATA, &header, sizeof(header));
+    test_add(&hostile->driver, 0, buffers, 3);
+    virtio_kick(virtio_of(hostile), 0);
+}
+
+static void i2c_short(struct hostile *hostile)
+{
+    hostile->buffers[0].length = 5;
+    add_good(hostile);
+}
+
+static void i2c_no_status(struct hostile *hostile)
+{
+    hostile->count = 2;
+    add_good(hostile);
+}
+
+static void i2c_flags(struct hostile *hostile)
+{
+    send_i2c(hostile, TEST_I2C_CHIP << 1, 1u << 31, false);
+}
+
+static void i2c_read_of_written(struct hostile *hostile)
+{
+    send_i2c(hostile, TEST_I2C_CHIP << 1, VIRTIO_I2C_FLAGS_M_RD, false);
+}
+
+static void i2c_write_of_read(struct hostile *hostile)
+{
+    send_i2c(hostile, TEST_I2C_CHIP << 1, 0, true);
+}
+
+static void i2c_address(struct hostile *hostile)
+{
+    send_i2c(hostile, TEST_I2C_CHIP << 1 | 1, 0, false);
+}
+
 #define NO_CSUM                                                                \
     (VIRTIO_FEATURE(VIRTIO_NET_F_CSUM) |                                       \
      VIRTIO_FEATURE(VIRTIO_NET_F_HOST_TSO4) |                                  \
@@ -444,6 +586,8 @@ static void net_control_short(struct hostile *hostile)
 #define FAULT(name)  VIRTIO_FAULT_##name, 0
 #define NONE         VIRTIO_FAULTS, 0
 #define STATUS(name) VIRTIO_FAULTS, VIRTIO_BLK_S_##name
+#define ANSWER(byte) VIRTIO_FAULTS, byte
+#define NO_IRQ       VIRTIO_FEATURE(VIRTIO_GPIO_F_IRQ)
 
 const struct hostile_case hostile_device_cases[] = {
 #include "virtio/hostile_device.def"

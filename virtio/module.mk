@@ -8,6 +8,8 @@ virtio.SOURCES := \
     virtio/console.c \
     virtio/core.c \
     virtio/fs.c \
+    virtio/gpio.c \
+    virtio/i2c.c \
     virtio/input.c \
     virtio/net.c \
     virtio/net_control.c \
@@ -26,7 +28,9 @@ virtio.TESTS := \
     virtio/blk_types_test.c \
     virtio/console_test.c \
     virtio/core_test.c \
+    virtio/gpio_test.c \
     virtio/hostile_test.c \
+    virtio/i2c_test.c \
     virtio/input_test.c \
     virtio/net_test.c \
     virtio/queue_test.c \

@@ -10,6 +10,8 @@
 #include "virtio/balloon.h"
 #include "virtio/blk.h"
 #include "virtio/console.h"
+#include "virtio/gpio.h"
+#include "virtio/i2c.h"
 #include "virtio/net.h"
 #include "virtio/rng.h"
 #include "virtio/share.h"
@@ -133,6 +135,23 @@ struct test_sockets {
 
 enum { TEST_CID = 5 };
 
+/* ---- GPIO device --------------------------------------------------------- */
+
+struct test_gpio {
+    struct virtio_gpio_outside gpio; /* first: this is the outside */
+    bool driven[VIRTIO_GPIO_LINES];
+};
+
+/* ---- I2C adapter --------------------------------------------------------- */
+
+/* A chip at TEST_I2C_CHIP, which remembers a byte. */
+enum { TEST_I2C_CHIP = 0x50 };
+
+struct test_i2c {
+    struct virtio_i2c_outside i2c; /* first: this is the outside */
+    uint8_t byte;
+};
+
 union test_outside;
 void test_balloon_init(union test_outside *outside);
 unsigned test_balloon_request(struct test_driver *driver, uint32_t offset,
@@ -144,6 +163,16 @@ unsigned test_sockets_request(struct test_driver *driver, uint32_t offset,
                               struct test_buffer *buffers);
 bool test_sockets_answered(const struct test_driver *driver, uint32_t offset,
                            uint32_t written);
+void test_gpio_init(union test_outside *outside);
+unsigned test_gpio_request(struct test_driver *driver, uint32_t offset,
+                           struct test_buffer *buffers);
+bool test_gpio_answered(const struct test_driver *driver, uint32_t offset,
+                        uint32_t written);
+void test_i2c_init(union test_outside *outside);
+unsigned test_i2c_request(struct test_driver *driver, uint32_t offset,
+                          struct test_buffer *buffers);
+bool test_i2c_answered(const struct test_driver *driver, uint32_t offset,
+                       uint32_t written);
 void test_server_init(union test_outside *outside);
 void test_server_hold(union test_outside *outside);
 void test_server_finish(struct virtio *virtio);
@@ -163,6 +192,8 @@ union test_outside {
     struct test_server server;
     struct test_balloon balloon;
     struct test_sockets sockets;
+    struct test_gpio gpio;
+    struct test_i2c i2c;
 };
 
 struct test_kind {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Outsides and requests of the balloon and of the socket device, for tests. */
+/* Outsides and requests of small devices, for tests. */
 #include <string.h>
 
 #include "virtio/test_kinds.h"
@@ -96,4 +96,108 @@ bool test_sockets_answered(const struct test_driver *driver, uint32_t offset,
     (void)driver;
     (void)offset;
     return written == 0;
+}
+
+/* ---- GPIO device --------------------------------------------------------- */
+
+static bool sense(struct virtio *virtio, unsigned line)
+{
+    (void)virtio;
+    return line % 2 != 0;
+}
+
+static void drive(struct virtio *virtio, unsigned line, bool high)
+{
+    ((struct test_gpio *)virtio->outside)->driven[line] = high;
+}
+
+void test_gpio_init(union test_outside *outside)
+{
+    memset(&outside->gpio, 0, sizeof(outside->gpio));
+    outside->gpio.gpio = (struct virtio_gpio_outside){
+        .lines = VIRTIO_GPIO_LINES,
+        .sense = sense,
+        .drive = drive,
+    };
+}
+
+/* The value of a line that is high. */
+unsigned test_gpio_request(struct test_driver *driver, uint32_t offset,
+                           struct test_buffer *buffers)
+{
+    const struct virtio_gpio_request request = {
+        .type = VIRTIO_GPIO_MSG_GET_VALUE,
+        .gpio = 3,
+    };
+
+    memcpy(driver->buffers + offset, &request, sizeof(request));
+    memset(driver->buffers + offset + 16, 0xee, 2);
+    buffers[0] = (struct test_buffer){offset, 6, false};
+    buffers[1] = (struct test_buffer){offset + 6, 2, false};
+    buffers[2] = (struct test_buffer){offset + 16, 1, true};
+    buffers[3] = (struct test_buffer){offset + 17, 1, true};
+    return 4;
+}
+
+bool test_gpio_answered(const struct test_driver *driver, uint32_t offset,
+                        uint32_t written)
+{
+    return written == 2 &&
+           driver->buffers[offset + 16] == VIRTIO_GPIO_STATUS_OK &&
+           driver->buffers[offset + 17] == 1;
+}
+
+/* ---- I2C adapter --------------------------------------------------------- */
+
+static bool begin(struct virtio *virtio, unsigned address, bool reads)
+{
+    (void)virtio;
+    (void)reads;
+    return address == TEST_I2C_CHIP;
+}
+
+static bool put(struct virtio *virtio, uint8_t byte)
+{
+    ((struct test_i2c *)virtio->outside)->byte = byte;
+    return true;
+}
+
+static uint8_t get(struct virtio *virtio)
+{
+    return ((struct test_i2c *)virtio->outside)->byte++;
+}
+
+static void end(struct virtio *virtio)
+{
+    (void)virtio;
+}
+
+void test_i2c_init(union test_outside *outside)
+{
+    memset(&outside->i2c, 0, sizeof(outside->i2c));
+    outside->i2c.i2c = (struct virtio_i2c_outside){begin, put, get, end};
+}
+
+/* A write of two bytes. */
+unsigned test_i2c_request(struct test_driver *driver, uint32_t offset,
+                          struct test_buffer *buffers)
+{
+    const struct virtio_i2c_header header = {.address = TEST_I2C_CHIP << 1};
+
+    memcpy(driver->buffers + offset, &header, sizeof(header));
+    memcpy(driver->buffers + offset + 16, "\x12\x34", 2);
+    driver->buffers[offset + 32] = 0xee;
+    buffers[0] = (struct test_buffer){offset, sizeof(header), false};
+    buffers[1] = (struct test_buffer){offset + 16, 2, false};
+    buffers[2] = (struct test_buffer){offset + 32, 1, true};
+    return 3;
+}
+
+bool test_i2c_answered(const struct test_driver *driver, uint32_t offset,
+                       uint32_t written)
+{
+    const struct test_i2c *i2c = driver->virtio.outside;
+
+    return written == 1 && i2c->byte == 0x34 &&
+           driver->buffers[offset + 32] == VIRTIO_I2C_MSG_OK;
 }

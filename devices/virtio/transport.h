@@ -110,8 +110,12 @@ void virtio_mmio_restored(struct device *device);
  * struct virtio_kind, state and wiring are its structs; what follows are more
  * initialisers, such as .disk.
  */
-#define VIRTIO_MMIO(name, what, section, missing, kind_state, kind_wiring,     \
-                    ...)                                                       \
+#define VIRTIO_MMIO(name, ...)                                                 \
+    VIRTIO_MMIO_DRIVES(name, virtio_mmio_outputs, __VA_ARGS__)
+
+/* With a table of outputs, of which the first is the interrupt. */
+#define VIRTIO_MMIO_DRIVES(name, table, what, section, missing, kind_state,    \
+                           kind_wiring, ...)                                   \
     static const struct state_field mmio_##name##_fields[] = {                 \
         STATE(struct virtio_mmio_state, driver, RESET_WARM),                   \
         {#name, sizeof(struct virtio_mmio_state), sizeof(kind_state),          \
@@ -128,8 +132,8 @@ void virtio_mmio_restored(struct device *device);
         .banks = virtio_mmio_banks,                                            \
         .bank_count = 1,                                                       \
         DEVICE_TABLE(field, mmio_##name##_fields),                             \
-        .outputs = virtio_mmio_outputs,                                        \
-        .output_count = 1,                                                     \
+        .outputs = (table),                                                    \
+        .output_count = ARRAY_SIZE(table),                                     \
         .timer_count = VIRTIO_TIMERS,                                          \
         .timers = virtio_transport_timers,                                     \
         .init = virtio_mmio_init,                                              \
@@ -254,8 +258,12 @@ void virtio_pci_write_window(struct device *device, const struct access *access,
         PCI_EMPTY(0xa4, PCI_CONFIG_SIZE)
 
 /* As VIRTIO_MMIO, with the kind's number and the PCI class. */
-#define VIRTIO_PCI(name, what, section, missing, id, class, kind_state,        \
-                   kind_wiring, ...)                                           \
+#define VIRTIO_PCI(name, ...)                                                  \
+    VIRTIO_PCI_DRIVES(name, virtio_pci_outputs, __VA_ARGS__)
+
+/* With a table of outputs, of which the first is the interrupt. */
+#define VIRTIO_PCI_DRIVES(name, table, what, section, missing, id, class,      \
+                          kind_state, kind_wiring, ...)                        \
     static const struct register_spec pci_##name##_config[] = {                \
         VIRTIO_PCI_CONFIG_SPACE(id, class)};                                   \
     static const struct register_bank pci_##name##_banks[] = {                 \
@@ -298,8 +306,8 @@ void virtio_pci_write_window(struct device *device, const struct access *access,
         .wiring_size = sizeof(kind_wiring),                                    \
         DEVICE_TABLE(bank, pci_##name##_banks),                                \
         DEVICE_TABLE(field, pci_##name##_fields),                              \
-        .outputs = virtio_pci_outputs,                                         \
-        .output_count = 1,                                                     \
+        .outputs = (table),                                                    \
+        .output_count = ARRAY_SIZE(table),                                     \
         .timer_count = VIRTIO_TIMERS,                                          \
         .timers = virtio_transport_timers,                                     \
         .init = virtio_pci_init,                                               \

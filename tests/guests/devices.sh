@@ -2,12 +2,14 @@
 # keys are pressed by virtual time.
 # SPDX-License-Identifier: Apache-2.0
 
-devices_needs='cloud busybox'
+devices_needs='cloud generic busybox'
 
 devices_cases() {
     for bus in mmio pci; do
         echo "devices_inputs $bus"
         echo "devices_balloon $bus"
+        echo "devices_gpio $bus"
+        echo "devices_i2c $bus"
     done
 }
 
@@ -15,10 +17,12 @@ devices_short() {
     echo 'devices_inputs mmio'
 }
 
-# DEVICE
+# DEVICE [cloud|generic [MODULE...]]
 devices_machine() {
     machine 3 1 1
-    guest_package cloud
+    device=$1 flavour=${2:-cloud}
+    shift $(($# < 2 ? $# : 2))
+    guest_package "$flavour"
     inode=0
     {
         for entry in bin dev modules proc sys tmp; do
@@ -28,14 +32,18 @@ devices_machine() {
         member bin/busybox 100755 "$(guest_file busybox)"
         member init 100755 "$here/init-devices"
         find "$folder/$root/lib/modules" -path '*/virtio/virtio*.ko' \
-            -o -name evdev.ko |
+            -o -name evdev.ko -o -name at24.ko -o -name lm75.ko \
+            -o -name i2c-dev.ko |
             while read -r module; do
                 member "modules/${module##*/}" 100644 "$module"
             done
+        for module in "$@"; do
+            member "modules/${module##*/}" 100644 "$module"
+        done
         member 'TRAILER!!!' 0
     } >initrd
-    kernel=$(guest_file cloud) initrd=initrd
-    append="console=ttyAMA0 panic=-1 device=$1"
+    kernel=$(guest_file "$flavour") initrd=initrd
+    append="console=ttyAMA0 panic=-1 device=$device"
 }
 
 # NAME OPTION...
@@ -105,4 +113,105 @@ devices_balloon() {
     else
         say passed "$name: resident $filled, then $removed KiB"
     fi
+}
+
+# ---- Drivers that Debian's kernel leaves out --------------------------------
+
+# Fetches a package for this machine, or for arm64, and unpacks it.
+driver_package() {
+    if [ "$2" = arm64 ]; then
+        apt_guest apt-get -qq download "$1"
+    else
+        architecture=$(dpkg --print-architecture) apt_guest \
+            apt-get -qq download "$1"
+    fi && dpkg-deb -x "$1"_*.deb tree && rm "$1"_*.deb
+}
+
+# gpio-virtio and i2c-virtio of Linux' own source, for the kernel "generic",
+# made in the folder of the guests; why not, in drivers.log.
+drivers() {
+    drivers=$folder/drivers
+    [ ! -e "$drivers/i2c-virtio.ko" ] || return 0
+    mkdir -p "$drivers.new" && (
+        set -e
+        cd "$drivers.new"
+        release=$(basename "$(dirname "$(find "$folder/generic/lib/modules" \
+            -name modules.order)")")
+        driver_package "linux-headers-$release" arm64
+        driver_package "linux-headers-${release%-arm64}-common" arm64
+        driver_package linux-source-6.1 arm64
+        driver_package linux-kbuild-6.1 host
+        for package in gcc cpp; do
+            driver_package "$package-12-aarch64-linux-gnu" host
+        done
+        tar -xJf tree/usr/src/linux-source-6.1.tar.xz --strip-components 4 \
+            linux-source-6.1/drivers/i2c/busses/i2c-virtio.c
+        tar -xJf tree/usr/src/linux-source-6.1.tar.xz --strip-components 3 \
+            linux-source-6.1/drivers/gpio/gpio-virtio.c
+        echo 'obj-m := gpio-virtio.o i2c-virtio.o' >Makefile
+        sources=$PWD/tree/usr/src
+        echo "include $sources/linux-headers-${release%-arm64}-common/Makefile" \
+            >"$sources/linux-headers-$release/Makefile"
+        for tool in as ld; do
+            ln -sf "$(command -v aarch64-linux-gnu-$tool)" $tool
+        done
+        PATH=$PWD/tree/usr/bin:$PATH make -C "$sources/linux-headers-$release" \
+            M="$PWD" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
+            CC="aarch64-linux-gnu-gcc-12 -B$PWD" DEB_BUILD_ARCH=host \
+            DEB_HOST_ARCH=arm64 DEB_HOST_GNU_TYPE=aarch64-linux-gnu modules
+    ) >drivers.log 2>&1 || return 1
+    mkdir -p "$drivers" && mv "$drivers.new"/*.ko "$drivers" &&
+        rm -rf "$drivers.new"
+}
+
+# BUS
+devices_gpio() {
+    name="lines and their interrupts, $1"
+    if ! drivers; then
+        say skipped "$name: no driver: $(tail -n 1 drivers.log)"
+        return
+    fi
+    devices_machine gpio generic "$drivers/gpio-virtio.ko"
+    want '^lines: out in button' '^high: 1 1' '^low: 0 0' \
+        '^interrupts before: 0' '^button before: 0' '^button: 1' \
+        '^interrupts: 3' '^complaints: 0' 'Power down'
+    case $1 in
+    mmio)
+        part=virtio0 slot='&virtio0 {' end='};'
+        connect='"interrupt", "gic.spi16",'
+        ;;
+    pci)
+        part=lines slot='&pcie { lines: gpio@1,0 { reg = <0x800 0 0 0 0>;'
+        end='}; };' connect=
+        ;;
+    esac
+    cat >lines.dtso <<END
+/dts-v1/;
+/plugin/;
+$slot
+    compatible = "cairn,virtio-$1-gpio";
+    ngpios = <4>;
+    gpio-line-names = "out", "in", "button", "";
+    cairn,connect = $connect "line0", "$part.line1";
+$end
+END
+    devices_judge "$name" --with lines.dtso --press "$part.line2@10s" \
+        --press "$part.line2=1@12s"
+}
+
+# BUS
+devices_i2c() {
+    name="chips behind an adapter, $1"
+    if ! drivers; then
+        say skipped "$name: no driver: $(tail -n 1 drivers.log)"
+        return
+    fi
+    devices_machine i2c generic "$drivers/i2c-virtio.ko"
+    want '^bus: 40: -- -- -- -- -- -- -- -- 48 --' '^bus: 50: 50 -- ' \
+        '^eeprom: Cairn EEPROM' '^eeprom size: 256' '^eeprom: protected' \
+        '^sensor: lm75' '^degrees: 21500' '^limit: 60000' \
+        '^degrees later: -5500' '^complaints: 0' 'Power down'
+    devices_judge "$name" --plug "i2c,bus=$1,eeprom=Cairn EEPROM" \
+        --press i2c0.temperature=21700@0s \
+        --press i2c0.temperature=4294961996@10s
 }

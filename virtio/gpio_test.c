@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines and interrupts of the GPIO device (virtio 1.2, 5.18). */
+#include "virtio/gpio.h"
+
+#include <string.h>
+
+#include "tests/harness.h"
+#include "virtio/test_driver.h"
+
+enum { REQUEST = 0x1000, RESPONSE = 0x1100, EVENT = 0x1200, LINES = 3 };
+
+struct bench {
+    struct virtio_gpio_outside outside; /* first: of the device */
+    bool levels[LINES];                 /* outside */
+    bool driven[LINES];
+    struct test_driver driver;
+};
+
+static bool sense(struct virtio *virtio, unsigned line)
+{
+    return ((struct bench *)virtio->outside)->levels[line];
+}
+
+static void drive(struct virtio *virtio, unsigned line, bool high)
+{
+    ((struct bench *)virtio->outside)->driven[line] = high;
+}
+
+static void start(struct bench *bench, uint64_t features)
+{
+    *bench = (struct bench){
+        .outside = {LINES, "a\0\0c", 5, sense, drive},
+    };
+    test_driver_init(&bench->driver, &virtio_gpio, &bench->outside);
+    test_driver_start(&bench->driver, features, VIRTIO_GPIO_QUEUES, 8);
+}
+
+static void finish(struct bench *bench)
+{
+    for (unsigned i = 0; i < VIRTIO_FAULTS; i++) {
+        EXPECT_EQ(bench->driver.faults[i], 0);
+    }
+    test_driver_fini(&bench->driver);
+}
+
+/* The status of a request, with the value of its answer above it. */
+static unsigned ask(struct bench *bench, unsigned type, unsigned line,
+                    uint32_t value)
+{
+    const struct virtio_gpio_request request = {(uint16_t)type, (uint16_t)line,
+                                                value};
+    const struct test_buffer buffers[] = {
+        {REQUEST,  sizeof(request),                     false},
+        {RESPONSE, sizeof(struct virtio_gpio_response), true },
+    };
+    unsigned id;
+    uint32_t written = 0;
+
+    memcpy(bench->driver.buffers + REQUEST, &request, sizeof(request));
+    memset(bench->driver.buffers + RESPONSE, 0xee, 2);
+    test_add(&bench->driver, VIRTIO_GPIO_REQUESTS, buffers, 2);
+    test_kick(&bench->driver, VIRTIO_GPIO_REQUESTS);
+    EXPECT(test_used(&bench->driver, VIRTIO_GPIO_REQUESTS, &id, &written));
+    EXPECT_EQ(written, 2);
+    return bench->driver.buffers[RESPONSE] |
+           (unsigned)bench->driver.buffers[RESPONSE + 1] << 8;
+}
+
+#define VALUE(value) ((unsigned)(value) << 8)
+
+static void set_level(struct bench *bench, unsigned line, bool high)
+{
+    bench->levels[line] = high;
+    virtio_gpio_sensed(&bench->driver.virtio, line);
+}
+
+static void unmask(struct bench *bench, uint16_t line)
+{
+    const struct test_buffer buffers[] = {
+        {EVENT + line * 16u,     sizeof(line), false},
+        {EVENT + line * 16u + 8, 1,            true },
+    };
+
+    memcpy(bench->driver.buffers + EVENT + line * 16u, &line, sizeof(line));
+    bench->driver.buffers[EVENT + line * 16u + 8] = 0xee;
+    test_add(&bench->driver, VIRTIO_GPIO_EVENTS, buffers, 2);
+    test_kick(&bench->driver, VIRTIO_GPIO_EVENTS);
+}
+
+/* What the driver is told of a line; 0xee: nothing. */
+static unsigned told(struct bench *bench, unsigned line)
+{
+    unsigned id;
+    uint32_t written = 0;
+
+    if (!test_used(&bench->driver, VIRTIO_GPIO_EVENTS, &id, &written)) {
+        return 0xee;
+    }
+    EXPECT_EQ(written, 1);
+    return bench->driver.buffers[EVENT + line * 16u + 8];
+}
+
+TEST(lines_are_driven_and_sensed)
+{
+    static const struct {
+        const char *name;
+        unsigned type;
+        unsigned line;
+        uint32_t value;
+        unsigned answer;
+        bool driven; /* line 0, afterwards */
+    } rows[] = {
+        {"no direction",      VIRTIO_GPIO_MSG_GET_DIRECTION, 0,     0, 0,        false},
+        {"value first",       VIRTIO_GPIO_MSG_SET_VALUE,     0,     1, 0,        false},
+        {"output",            VIRTIO_GPIO_MSG_SET_DIRECTION, 0,     1, 0,        true },
+        {"its direction",     VIRTIO_GPIO_MSG_GET_DIRECTION, 0,     0, VALUE(1), true },
+        {"what is driven",    VIRTIO_GPIO_MSG_GET_VALUE,     0,     0, VALUE(1), true },
+        {"low",               VIRTIO_GPIO_MSG_SET_VALUE,     0,     0, 0,        false},
+        {"high",              VIRTIO_GPIO_MSG_SET_VALUE,     0,     1, 0,        true },
+        {"neither",           VIRTIO_GPIO_MSG_SET_VALUE,     0,     2, 1,        true },
+        {"input",             VIRTIO_GPIO_MSG_SET_DIRECTION, 0,     2, 0,        false},
+        {"what is there",     VIRTIO_GPIO_MSG_GET_VALUE,     1,     0, VALUE(1), false},
+        {"what is not",       VIRTIO_GPIO_MSG_GET_VALUE,     0,     0, 0,        false},
+        {"output again",      VIRTIO_GPIO_MSG_SET_DIRECTION, 0,     1, 0,        true },
+        {"let go",            VIRTIO_GPIO_MSG_SET_DIRECTION, 0,     0, 0,        false},
+        {"forgotten",         VIRTIO_GPIO_MSG_SET_DIRECTION, 0,     1, 0,        false},
+        {"no such direction", VIRTIO_GPIO_MSG_SET_DIRECTION, 0,     3, 1,        false},
+        {"no such line",      VIRTIO_GPIO_MSG_GET_VALUE,     LINES, 0, 1,        false},
+        {"no such message",   7,                             0,     0, 1,        false},
+    };
+    struct bench bench;
+
+    start(&bench, UINT64_MAX);
+    bench.levels[1] = true;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        test_case("%s", rows[i].name);
+        EXPECT_EQ(ask(&bench, rows[i].type, rows[i].line, rows[i].value),
+                  rows[i].answer);
+        EXPECT_EQ(bench.driven[0], rows[i].driven);
+    }
+    finish(&bench);
+}
+
+TEST(names_fill_an_answer_of_their_own)
+{
+    const struct virtio_gpio_request request = {
+        .type = VIRTIO_GPIO_MSG_GET_LINE_NAMES};
+    const struct test_buffer buffers[] = {
+        {REQUEST,  sizeof(request), false},
+        {RESPONSE, 6,               true },
+    };
+    struct virtio_gpio_config config;
+    struct bench bench;
+    unsigned id;
+    uint32_t written = 0;
+
+    start(&bench, UINT64_MAX);
+    virtio_read_config(&bench.driver.virtio, 0, &config, sizeof(config));
+    EXPECT_EQ(config.ngpio, LINES);
+    EXPECT_EQ(config.gpio_names_size, 5);
+    memcpy(bench.driver.buffers + REQUEST, &request, sizeof(request));
+    test_add(&bench.driver, VIRTIO_GPIO_REQUESTS, buffers, 2);
+    test_kick(&bench.driver, VIRTIO_GPIO_REQUESTS);
+    EXPECT(test_used(&bench.driver, VIRTIO_GPIO_REQUESTS, &id, &written));
+    EXPECT_EQ(written, 6);
+    EXPECT_BYTES(bench.driver.buffers + RESPONSE, "\0a\0\0c", 6);
+    /* Without room for them. */
+    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_GET_LINE_NAMES, 0, 0),
+              VIRTIO_GPIO_STATUS_ERR);
+    bench.outside.names_size = 0;
+    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_GET_LINE_NAMES, 0, 0),
+              VIRTIO_GPIO_STATUS_ERR);
+    finish(&bench);
+}
+
+TEST(interrupts_follow_their_type)
+{
+    static const struct {
+        unsigned type;
+        bool up;   /* told when the level goes up, and */
+        bool down; /* down */
+    } rows[] = {
+        {VIRTIO_GPIO_IRQ_TYPE_EDGE_RISING,  true,  false},
+        {VIRTIO_GPIO_IRQ_TYPE_EDGE_FALLING, false, true },
+        {VIRTIO_GPIO_IRQ_TYPE_EDGE_BOTH,    true,  true },
+        {VIRTIO_GPIO_IRQ_TYPE_LEVEL_HIGH,   true,  false},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct bench bench;
+
+        test_case("type %u", rows[i].type);
+        start(&bench, UINT64_MAX);
+        EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 1, rows[i].type),
+                  0);
+        unmask(&bench, 1);
+        EXPECT_EQ(told(&bench, 1), 0xee);
+        set_level(&bench, 1, true);
+        EXPECT_EQ(told(&bench, 1), rows[i].up ? 1 : 0xee);
+        /* A second interrupt comes when the driver unmasks the line again. */
+        set_level(&bench, 1, false);
+        if (rows[i].up) {
+            EXPECT_EQ(told(&bench, 1), 0xee);
+            unmask(&bench, 1);
+        }
+        EXPECT_EQ(told(&bench, 1), rows[i].down ? 1 : 0xee);
+        finish(&bench);
+    }
+}
+
+/* 5.18.6.9 */
+TEST(edges_are_latched_while_masked_and_levels_are_not)
+{
+    struct bench bench;
+
+    start(&bench, UINT64_MAX);
+    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+                  VIRTIO_GPIO_IRQ_TYPE_EDGE_RISING),
+              0);
+    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 1,
+                  VIRTIO_GPIO_IRQ_TYPE_LEVEL_HIGH),
+              0);
+    for (unsigned line = 0; line < 2; line++) {
+        set_level(&bench, line, true);
+        set_level(&bench, line, false);
+    }
+    unmask(&bench, 0);
+    EXPECT_EQ(told(&bench, 0), VIRTIO_GPIO_IRQ_STATUS_VALID);
+    unmask(&bench, 0);
+    EXPECT_EQ(told(&bench, 0), 0xee);
+    unmask(&bench, 1);
+    EXPECT_EQ(told(&bench, 1), 0xee);
+    finish(&bench);
+}
+
+TEST(an_interrupt_that_is_disabled_gives_its_buffers_back)
+{
+    struct bench bench;
+
+    start(&bench, UINT64_MAX);
+    unmask(&bench, 0); /* was never enabled */
+    EXPECT_EQ(told(&bench, 0), VIRTIO_GPIO_IRQ_STATUS_INVALID);
+    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+                  VIRTIO_GPIO_IRQ_TYPE_EDGE_BOTH),
+              0);
+    unmask(&bench, 0);
+    EXPECT_EQ(told(&bench, 0), 0xee);
+    /* Not changed while it is enabled, nor driven (5.18.6.8). */
+    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+                  VIRTIO_GPIO_IRQ_TYPE_LEVEL_LOW),
+              VIRTIO_GPIO_STATUS_ERR);
+    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_DIRECTION, 0,
+                  VIRTIO_GPIO_DIRECTION_OUT),
+              VIRTIO_GPIO_STATUS_ERR);
+    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0, 5),
+              VIRTIO_GPIO_STATUS_ERR);
+    EXPECT_EQ(
+        ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0, VIRTIO_GPIO_IRQ_TYPE_NONE),
+        0);
+    EXPECT_EQ(told(&bench, 0), VIRTIO_GPIO_IRQ_STATUS_INVALID);
+    finish(&bench);
+}
+
+TEST(without_the_feature_there_are_no_interrupts)
+{
+    struct bench bench;
+
+    start(&bench, ~VIRTIO_FEATURE(VIRTIO_GPIO_F_IRQ));
+    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+                  VIRTIO_GPIO_IRQ_TYPE_EDGE_BOTH),
+              VIRTIO_GPIO_STATUS_ERR);
+    finish(&bench);
+}
+
+TEST(a_reset_lets_all_lines_go)
+{
+    struct bench bench;
+
+    start(&bench, UINT64_MAX);
+    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_VALUE, 2, 1), 0);
+    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_DIRECTION, 2,
+                  VIRTIO_GPIO_DIRECTION_OUT),
+              0);
+    EXPECT(bench.driven[2]);
+    virtio_set_status(&bench.driver.virtio, 0);
+    EXPECT(!bench.driven[2]);
+    finish(&bench);
+}
