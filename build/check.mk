@@ -100,7 +100,7 @@ guest-debian: $(OUT)/cairn
 	@tests/guest-debian.sh $(OUT)/cairn
 
 # Guests that others built, fetched from Debian, on the board virt; some of them
-# by GUESTS="linux uboot edk2 xen tpm debian fio cuts network lan" and CASES=REGEXP.
+# by GUESTS="linux uboot" and CASES=REGEXP, see tests/guests.sh.
 check-guests: $(OUT)/cairn
 	@tests/guests.sh $(OUT)/cairn
 
