@@ -21,7 +21,7 @@
 
 #define TABLE "tests/suites.txt"
 
-enum { COLUMNS = 8, PATH_SIZE = 1024, PARTS_MAX = 512, NAME_SIZE = 96 };
+enum { COLUMNS = 9, PATH_SIZE = 1024, PARTS_MAX = 512, NAME_SIZE = 96 };
 
 static const double limit_s = 60;
 /* A run that took longer is not done again. */
@@ -40,6 +40,7 @@ struct row {
     const char *memory;
     const char *gic;
     const char *levels;
+    const char *device; /* "" for none; see the table */
     const char *verdict;
 };
 
@@ -141,8 +142,16 @@ static struct cost run(const struct bench *bench, const struct row *row,
     };
     struct progress progress = {.machine = machine};
     struct peer_command command;
+    char overlay[PATH_SIZE];
 
     peer_command(bench->peer, machine, &guest, &command);
+    if (row->device[0] != '\0') {
+        snprintf(overlay, sizeof(overlay), "devices/qemu/%s.dtso", row->device);
+        peer_add(&command,
+                 machine == OURS
+                     ? (const char *const[]){"--with", overlay, NULL}
+                     : (const char *const[]){"-device", row->device, NULL});
+    }
     return measure_lines(command.argv,
                          machine == OURS ? NULL : bench->peer->libraries,
                          row->verdict, limit_s, heard, &progress);
@@ -222,8 +231,9 @@ static bool read_row(char *line, struct row *row)
             exit(1);
         }
     }
-    *row = (struct row){columns[0], columns[1], columns[2], columns[3],
-                        columns[4], columns[5], columns[6], columns[7]};
+    *row =
+        (struct row){columns[0], columns[1], columns[2], columns[3], columns[4],
+                     columns[5], columns[6], columns[7], columns[8]};
     return true;
 }
 

@@ -60,6 +60,7 @@ devices.SOURCES := \
     devices/pci/function.c \
     devices/pci/pcie_host.c \
     devices/qemu/fw_cfg.c \
+    devices/qemu/pci_testdev.c \
     devices/riscv/veer_pic.c \
     devices/sifive/clint.c \
     devices/sifive/spi.c \
@@ -128,6 +129,7 @@ devices.TESTS := \
     devices/pci/pci_test.c \
     devices/pci/pcie_host_test.c \
     devices/qemu/fw_cfg_test.c \
+    devices/qemu/pci_testdev_test.c \
     devices/riscv/veer_pic_test.c \
     devices/sifive/clint_test.c \
     devices/sifive/spi_test.c \

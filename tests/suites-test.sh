@@ -21,12 +21,13 @@ run() {
     *) set -- --kernel "$CAIRN_SUITES/$file" ;;
     esac
     [ -z "$append" ] || set -- "$@" --append "$append"
+    [ -z "$device" ] || set -- "$@" --with "devices/qemu/$device.dtso"
     [ "$levels" != all ] || set -- "$@" --security --virtualization
     timeout $limit_s "$cairn" run virt --cpu neoverse-n1 --cpus "$cpus" \
         --memory "$memory" --gic "$gic" --expect "$verdict" "$@" </dev/null
 }
 
-while IFS='|' read -r name file append cpus memory gic levels verdict; do
+while IFS='|' read -r name file append cpus memory gic levels device verdict; do
     case $name in
     '#'*) continue ;;
     esac
