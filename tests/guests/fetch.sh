@@ -21,6 +21,7 @@ guest_package() {
         'lib/modules/*/kernel/drivers/block/virtio_blk.ko' ;;
     tpm2) set -- tpm2-tools tpm2 usr/bin/tpm2 ;;
     xen) set -- xen-hypervisor-4.17-arm64 root 'boot/xen-*-arm64' ;;
+    git) set -- git git t ;; # its source, which has its tests
     esac
     package=$1 root=$2 file=$3
 }
@@ -80,6 +81,25 @@ fetch_package() {
         apt_guest apt-get -qq download $package) >>apt.log 2>&1
 }
 
+# The tests of a package's source, of the release that the other packages are of.
+# shellcheck disable=SC2016
+fetch_tests() {
+    mkdir -p source/lists/partial source/cache/archives/partial "$root" &&
+        apt-get indextargets --format \
+            'deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(REPO_URI) $(RELEASE) $(COMPONENT)' \
+            'Created-By: Packages' 'Label: Debian' | sort -u >source/sources.list || return
+    set -- -qq -o "Dir::State=$folder/source" -o "Dir::State::status=$folder/source/status" \
+        -o "Dir::Cache=$folder/source/cache" -o Dir::Etc::sourceparts=- \
+        -o "Dir::Etc::sourcelist=$folder/source/sources.list" \
+        -o APT::Sandbox::User=root -o Acquire::Retries=1
+    {
+        : >source/status && apt-get "$@" update && cd source &&
+            apt-get "$@" --download-only source "$package" &&
+            tar -xf "$package"_*.orig.tar.* -C "../$root" --strip-components 1 &&
+            cd ..
+    } >>apt.log 2>&1
+}
+
 # The archive of a guest among those that are here, by the file it has.
 unpack() {
     for archive in "${CAIRN_DEBS:-$folder/debs}"/*.deb; do
@@ -119,13 +139,13 @@ fetch_guests() {
             }
             updated=yes
             guest_package "$guest"
-            fetch_package || {
+            case $guest in git) fetch_tests ;; *) fetch_package ;; esac || {
                 reason="$package cannot be fetched: $(tail -n 1 apt.log)"
                 return 1
             }
             guest_package "$guest"
         fi
-        unpack "$guest"
+        [ "$guest" = git ] || unpack "$guest"
         guest_file "$guest" >/dev/null || {
             reason="no package of '$guest' can be unpacked"
             return 1

@@ -1,0 +1,98 @@
+# Debian at work in a folder of the host, as virtiofs and by 9P: git's own tests of
+# names, modes, links and locks; stress-ng's stressors of file systems; and
+# operations by chance, of which each must have the result that it has on ext4.
+# SPDX-License-Identifier: Apache-2.0
+
+folders_needs='git'
+
+# Tests of git's, by their numbers. Some need more of git's own helper than
+# folders/test-tool has, or other options of a build: they fail anywhere, and must
+# fail here as they do in the guest's memory.
+folders_names='t0001 t0002 t0050 t1301 t1302 t1600 t2004 t2102 t3004 t4011'
+folders_links='t2005 t2007 t2021 t2201 t3010 t4115 t4122 t7515'
+folders_moves='t2003 t2006 t2008 t2009 t2022 t3600 t7001'
+folders_locks='t1400 t1403 t1404 t1410'
+
+# DEVICE WORK ARGUMENT...
+folders_cases() {
+    for device in fs,bus=mmio 9p,bus=mmio fs,bus=pci,owners=kept 9p,bus=pci,owners=kept; do
+        echo "folders_work $device random 2000 1 2 3 4 5 6"
+    done
+    for device in fs,bus=mmio fs,bus=mmio,cache=always 9p,bus=pci; do
+        for tests in "$folders_names" "$folders_links" "$folders_moves" "$folders_locks"; do
+            echo "folders_work $device git_tests $tests"
+        done
+        echo "folders_work $device stress dentry=500 dir=200 link=4 symlink=4 rename=500 chmod=200 utime=200"
+        echo "folders_work $device stress flock=200 lockf=100 lockofd=100 locka=100 hdd=60 fallocate=8 getdent=200 seek=200"
+    done
+}
+
+folders_short() {
+    echo 'folders_work fs,bus=mmio random 1000 1 2'
+}
+
+# What the guest finds in /mnt: its first process, and git's tests beside what
+# they take for a build of git.
+folders_tools() {
+    mkdir -p tools/git/t/helper tools/git/templates work &&
+        cp "$here"/folders/init "$here"/folders/operations tools &&
+        ln -s /usr/share/git-core/templates tools/git/templates/blt &&
+        printf '%s\n' "SHELL_PATH='/bin/sh'" "PERL_PATH='/usr/bin/perl'" \
+            "DIFF='diff'" "TAR='tar'" "NO_PYTHON='1'" "X=''" >tools/git/GIT-BUILD-OPTIONS &&
+        cp -r "$(guest_file git)"/. tools/git/t && cp "$here/folders/test-tool" tools/git/t/helper
+}
+
+folders_work() {
+    machine 3 2 1 cortex-a35 1024
+    name="a folder of type $*"
+    debian_files generic "$name" || return
+    type=${1%%,*}
+    device=$1 work=$2
+    shift 2
+    folders_tools || {
+        say failed "$name: no tools"
+        return
+    }
+    append="$append ro init=/bin/sh -- -c \"mount -t proc proc /proc; mount -t virtiofs tools /mnt; exec sh /mnt/init $type $work $*\""
+    truncate -s 256M disk.scratch
+    run_ours --disk "$folder/debian/disk.img,read-only" --disk disk.scratch \
+        --share tools,tag=tools,read-only --share "work,tag=work,type=$device"
+    tr -d '\r' <ours | sed -n 's/^folder: //p' >results
+    folders_judge_"$work" "$@" >wrong
+    if [ "$(tail -n 1 results)" != end ]; then
+        say failed "$name: $(tail -n 12 ours)"
+    elif grep 'kernel: ' results >>wrong || [ -s wrong ]; then
+        say failed "$name: $(cat wrong)"
+    else
+        say passed "$name: $(folders_count)"
+        chmod -R u+rwx work && rm -rf work tools disk.scratch
+    fi
+}
+
+folders_count() {
+    awk '/ passed$/ { tests += $(NF - 1) } /: the same / { lines += $(NF - 1) } /status 0$/ { stressors++ }
+        END { print tests ? tests " tests of git" : lines ? lines " lines as on ext4" : stressors " stressors" }' results
+}
+
+# Print what is wrong in the results.
+folders_judge_git_tests() {
+    for test in "$@"; do
+        grep -q "^$test: .* passed" results || echo "$test did not end"
+        here_failed=$(sed -n "s,^$test: /run/there: \([^p]*\)\$,\1,p" results)
+        [ "$here_failed" = "$(sed -n "s,^$test: /tmp/root: \([^p]*\)\$,\1,p" results)" ] ||
+            echo "$test: in the folder alone: $here_failed"
+    done
+}
+
+folders_judge_random() {
+    shift
+    for seed in "$@"; do
+        grep -q "^seed $seed: the same" results || echo "seed $seed: $(grep differs results)"
+    done
+}
+
+folders_judge_stress() {
+    for word in "$@"; do
+        grep -q "^${word%=*}: status 0\$" results || grep -A 4 "^${word%=*}:" results
+    done
+}
