@@ -57,10 +57,10 @@ xen_disk() {
     disk=$folder/debian/disk.img transport=$2 limit=${LIMIT:-1800}
     written=$(seq 1 300000 | sha256sum)
     dialogue 'debian login: ' 'root\n'
-    debian_command 'cat /sys/hypervisor/type; findmnt -no SOURCE,FSTYPE /'
+    debian_command 'echo "hypervisor: $(cat /sys/hypervisor/type)"; findmnt -no SOURCE,FSTYPE /'
     debian_command 'seq 1 300000 >/root/written; sync; echo 3 >/proc/sys/vm/drop_caches; sha256sum </root/written'
     debian_command 'echo "state: $(systemctl is-system-running --wait)"; poweroff'
-    want 'Xen version 4.17' '^xen' '/dev/vda2 ext4' "^$written" \
+    want 'Xen version 4.17' 'hypervisor: xen' '^/dev/vda2 ext4' "^$written" \
         'reboot: Power down' 'Hardware Dom0 halted'
     judge "$name" none >outcome
     if grep -q '^passed' outcome && [ "$(debugfs -R 'cat /root/written' \
