@@ -30,8 +30,11 @@ static void framed(void *context, const uint8_t *bytes, size_t size)
 static void ended(void *context)
 {
     struct network *network = context;
-    state_of(network)->listener.events = LOOP_READ;
+    struct state *state = state_of(network);
+    state->listener.events = LOOP_READ;
     network_link(network, false);
+    network_trouble(network, "the peer has gone: the link is down%s",
+                    state->listener.fd >= 0 ? " until the next one comes" : "");
 }
 
 static void take_peer(void *context, unsigned events)

@@ -117,6 +117,9 @@ static void ended(void *context)
     struct state *state = state_of(peer->network);
     if (!listens(state)) {
         network_link(peer->network, false);
+        network_trouble(peer->network,
+                        "the switch has gone, with its first "
+                        "machine: the link is down");
         return;
     }
     for (unsigned i = 0; i < LEARNT; i++) {

@@ -28,6 +28,18 @@ static struct state *state_of(struct network *network)
     return network->state;
 }
 
+static void lose(struct network *network, int code)
+{
+    struct state *state = state_of(network);
+    loop_unwatch(network->loop, &state->watch);
+    close(state->watch.fd);
+    state->watch.fd = -1;
+    network_link(network, false);
+    network_trouble(network,
+                    "the tap device '%s' has gone: the link is down: %s",
+                    network_option(network, "name", 0), strerror(code));
+}
+
 static void ready(void *context, unsigned events)
 {
     struct network *network = context;
@@ -39,6 +51,10 @@ static void ready(void *context, unsigned events)
             read(state->watch.fd, state->message, sizeof(state->message));
         if (count <= 0) {
             /* EIO: the interface is down, for now. */
+            if (count < 0 && errno != EAGAIN && errno != EINTR &&
+                errno != EIO) {
+                lose(network, errno);
+            }
             break;
         }
         if (packet_decode(state->message, (size_t)count, &packet)) {

@@ -80,6 +80,14 @@ static void unplug(struct end *end)
     buffer_fini(&end->troubles);
 }
 
+/* What its user heard, and nothing else. */
+static void expect_trouble(struct end *end, const char *text)
+{
+    EXPECT_STR(buffer_text(&end->troubles), text);
+    buffer_fini(&end->troubles);
+    end->troubles = (struct buffer){0};
+}
+
 /* Turns the loop until an end has so many frames. */
 static bool wait_for(struct loop *loop, const struct end *end, unsigned frames)
 {
@@ -240,8 +248,19 @@ TEST(a_socket_has_one_peer_after_the_other)
         settle(loop);
         EXPECT(!one.up);
         EXPECT_EQ(one.links, 2 * i);
+        expect_trouble(&one,
+                       "the peer has gone: the link is down until the "
+                       "next one comes\n");
     }
+    /* Who has joined stays alone. */
+    REQUIRE(plug(&other, loop, join, &error) == 0);
+    settle(loop);
     unplug(&one);
+    settle(loop);
+    EXPECT(!other.network->up);
+    send_from(&other, 1, 2);
+    expect_trouble(&other, "the peer has gone: the link is down\n");
+    unplug(&other);
     EXPECT(access(address, F_OK) != 0);
     loop_destroy(loop);
     rmdir(folder);
@@ -285,6 +304,9 @@ TEST(a_peer_that_sends_no_frames_is_left)
         EXPECT_EQ(end.up, !rows[i].left);
         host_socket_close(fd);
         settle(loop);
+        expect_trouble(&end,
+                       "the peer has gone: the link is down until the "
+                       "next one comes\n");
         unplug(&end);
     }
     loop_destroy(loop);
@@ -337,11 +359,53 @@ TEST(a_switch_learns_where_addresses_are)
     EXPECT_EQ(ends[3].links, 1);
     EXPECT(!ends[3].up);
     for (unsigned i = 1; i < ARRAY_SIZE(ends); i++) {
+        expect_trouble(&ends[i],
+                       "the switch has gone, with its first machine: "
+                       "the link is down\n");
         unplug(&ends[i]);
     }
     loop_destroy(loop);
     rmdir(folder);
     free(what);
+}
+
+/* ---- Tap ----------------------------------------------------------------- */
+
+/* Needs the right to make one, and to take it away. */
+TEST(a_tap_device_that_goes_takes_the_link_with_it)
+{
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    struct end end;
+    REQUIRE(loop);
+    char *what = xasprintf("tap,name=cairn%ld", (long)getpid());
+    char *command = xasprintf("ip link delete cairn%ld 2>&1", (long)getpid());
+    char *says = xasprintf(
+        "the tap device 'cairn%ld' has gone: the link is "
+        "down: File descriptor in bad state\n",
+        (long)getpid());
+    if (plug(&end, loop, what, &error) != 0) {
+        test_skip("no tap device can be made here");
+    } else {
+        settle(loop);
+        EXPECT_EQ(end.links, 0);
+        if (system(command) != 0) {
+            test_skip("no tap device can be taken away here");
+        } else {
+            settle(loop);
+            EXPECT_EQ(end.links, 1);
+            EXPECT(!end.up);
+            send_from(&end, 1, 2);
+            /* Nothing is left to do for the loop. */
+            EXPECT_EQ(loop_turn(loop, 0), 0);
+            expect_trouble(&end, says);
+        }
+        unplug(&end);
+    }
+    loop_destroy(loop);
+    free(what);
+    free(command);
+    free(says);
 }
 
 /* ---- The packet log ------------------------------------------------------ */
