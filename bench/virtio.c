@@ -111,8 +111,6 @@ static struct cost run_login(const struct bench *bench, struct guest *guest,
     return measure_between(command.argv, NULL, output, NULL, NULL, limit_s);
 }
 
-extern char **environ;
-
 /* Serves one client on loopback; 0: it cannot be started. */
 static pid_t serve_iperf(void)
 {

@@ -23,6 +23,8 @@ boots_cases() {
     echo 'boots_network edk2 uki pci'
     echo 'boots_network uboot uki mmio'
     echo 'boots_network uboot pxelinux pci'
+    echo 'boots_http mmio'
+    echo 'boots_http pci'
 }
 
 boots_short() {
@@ -312,4 +314,45 @@ boots_network() {
     esac
     boots_want_linux
     lan_judge "$name" --net "user,tftp=served,bootfile=$2.efi,bus=$3"
+}
+
+# URI: EFI_LOAD_OPTION (UEFI 2.10, 3.1.3) "h" with the device path of a URI alone
+# (10.3.4.22), in hexadecimal; the firmware looks for a network by itself.
+boots_http_entry() {
+    entry=$(printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n')
+    printf '01000000%02x00680000000318%02x00%s7fff0400' $((${#1} + 8)) \
+        $((${#1} + 4)) "$entry"
+}
+
+# BUS: EDK2 makes the boot entry in its shell; then it starts by it, from a server
+# on the host's loopback.
+boots_http() {
+    name="edk2 starts uki by HTTP, $1"
+    lacks_network "$name" && return
+    boots_lack "$name" aarch64-linux-gnu-objcopy python3 && return
+    port=$((20000 + $$ % 20000))
+    mkdir -p served && boots_make_uki >log.make 2>&1 && mv uki.efi served/
+    machine 3 1 1
+    bios=$(guest_file edk2) flash=variables
+    global='-guid 8be4df61-93ca-11d2-aa0d-00e098032b8c -bs -rt -nv'
+    into_shell
+    dialogue 'Shell> ' "setvar Boot1234 $global =H$(
+        boots_http_entry "http://10.0.2.2:$port/uki.efi"
+    )\\n"
+    dialogue 'Shell> ' "setvar BootNext $global =H3412\\n"
+    dialogue 'Shell> ' 'reset -s\n'
+    lan_judge "$name: the entry" >judged
+    if ! grep -q '^passed' judged; then
+        cat judged
+        return
+    fi
+    machine 3 1 1
+    bios=$(guest_file edk2) flash=variables
+    want '>>Start HTTP Boot over IPv4' "URI: http://10.0.2.2:$port/uki.efi" \
+        'EFI stub: Booting Linux Kernel'
+    boots_want_linux
+    (cd served && exec python3 -m http.server --bind 127.0.0.1 $port) >log.http 2>&1 &
+    server=$!
+    lan_judge "$name" --net "user,bus=$1"
+    kill $server
 }
