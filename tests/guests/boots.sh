@@ -341,7 +341,7 @@ boots_http() {
     )\\n"
     dialogue 'Shell> ' "setvar BootNext $global =H3412\\n"
     dialogue 'Shell> ' 'reset -s\n'
-    lan_judge "$name: the entry" >judged
+    lan_judge "$name" >judged
     if ! grep -q '^passed' judged; then
         cat judged
         return
