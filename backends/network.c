@@ -26,11 +26,11 @@ static const struct network_type *const types[] = {
 /* Of every kind; all but pcap are of the device that is plugged in for it, and
  * its user's business. */
 static const struct network_option common[] = {
-    {"pcap",   "FILE",     "log all packets to FILE, for tcpdump and Wireshark"},
-    {"bus",    "mmio|pci", "where the device is"                               },
-    {"mac",    "ADDRESS",  "its address"                                       },
-    {"mtu",    "BYTES",    "the longest packet that it is to use"              },
-    {"queues", "N",        "pairs of queues, at most 4"                        },
+    {"pcap",   "FILE",                 "log all packets to FILE, for tcpdump and Wireshark"},
+    {"bus",    "mmio|mmio-legacy|pci", "where the device is"                               },
+    {"mac",    "ADDRESS",              "its address"                                       },
+    {"mtu",    "BYTES",                "the longest packet that it is to use"              },
+    {"queues", "N",                    "pairs of queues, at most 4"                        },
 };
 
 /* ---- Words --------------------------------------------------------------- */

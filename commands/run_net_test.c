@@ -39,7 +39,7 @@ TEST(what_is_no_network_is_misuse)
         {"none,mac=53:54:00:00:00:01", "'mac=53:54:00:00:00:01' is no"            },
         {"none,mtu=67",                "'mtu=67' is not 68 to 65535"              },
         {"none,queues=5",              "'queues=5' is not 1 to 4"                 },
-        {"none,bus=isa",               "no bus 'isa': mmio or pci"                },
+        {"none,bus=isa",               "no bus 'isa': mmio, mmio-legacy or pci"   },
         {"uart=none",                  "no network device 'uart'"                 },
         {"uart=none,mtu=99",           "'uart' is a device of the board: 'mtu' is"},
         {"socket",                     "'socket' needs one of listen="            },

@@ -57,10 +57,10 @@ static const struct {
     const char *values; /* NULL: any */
     size_t field;       /* of struct session_share */
 } keys[] = {
-    {"tag",   NULL,               offsetof(struct session_share, tag)           },
-    {"type",  "fs|9p",            offsetof(struct session_share, share.protocol)},
-    {"cache", "auto|none|always", offsetof(struct session_share, share.cache)   },
-    {"bus",   "mmio|pci",         offsetof(struct session_share, bus)           },
+    {"tag",   NULL,                   offsetof(struct session_share, tag)           },
+    {"type",  "fs|9p",                offsetof(struct session_share, share.protocol)},
+    {"cache", "auto|none|always",     offsetof(struct session_share, share.cache)   },
+    {"bus",   "mmio|mmio-legacy|pci", offsetof(struct session_share, bus)           },
 };
 
 /* False: it is no word of --share. */
@@ -110,7 +110,7 @@ int run_share_set(struct run_request *request)
                     arguments,
                     "option '--share': '%s' is not tag=NAME, type=fs|9p, "
                     "read-only, owners=UID[:GID]|kept, "
-                    "cache=auto|none|always or bus=mmio|pci",
+                    "cache=auto|none|always or bus=mmio|mmio-legacy|pci",
                     word);
             }
         }

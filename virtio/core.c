@@ -49,25 +49,60 @@ static const uint64_t of_core = VIRTIO_FEATURE(VIRTIO_F_INDIRECT_DESC) |
                                 VIRTIO_FEATURE(VIRTIO_F_NOTIFICATION_DATA) |
                                 VIRTIO_FEATURE(VIRTIO_F_RING_RESET);
 
+/* The lower word by the legacy interface (6.3): no driver of it knows more. Any
+ * layout of requests is taken. */
+static uint64_t legacy_features(uint64_t features)
+{
+    return (features & UINT32_MAX) | VIRTIO_FEATURE(VIRTIO_F_ANY_LAYOUT);
+}
+
 uint64_t virtio_features(const struct virtio *virtio)
 {
     const struct virtio_type *type = virtio->type;
+    const uint64_t features =
+        of_core | (type->in_order ? VIRTIO_FEATURE(VIRTIO_F_IN_ORDER) : 0) |
+        (type->features != NULL ? type->features(virtio) : 0);
 
-    return (of_core | (type->in_order ? VIRTIO_FEATURE(VIRTIO_F_IN_ORDER) : 0) |
-            (type->features != NULL ? type->features(virtio) : 0)) &
+    return (virtio->legacy ? legacy_features(features) : features) &
            virtio->offered;
+}
+
+/* A driver of the legacy interface does not hear that its features are not
+ * good: those that cannot be are left out. */
+static uint64_t legacy_accepted(struct virtio *virtio, uint64_t features)
+{
+    const uint64_t unknown = features & ~virtio_features(virtio);
+
+    if (unknown != 0) {
+        virtio_fault(virtio, VIRTIO_FAULT_FEATURES_UNKNOWN, 0, unknown);
+    }
+    features &= ~unknown;
+    for (unsigned i = 0; i < virtio->type->requirement_count; i++) {
+        const struct virtio_requirement *row = &virtio->type->requirements[i];
+
+        if ((features & VIRTIO_FEATURE(row->feature)) != 0 &&
+            (features & VIRTIO_FEATURE(row->requires)) == 0) {
+            virtio_fault(virtio, VIRTIO_FAULT_FEATURES_ALONE, 0, row->feature);
+            features &= ~VIRTIO_FEATURE(row->feature);
+        }
+    }
+    return features;
 }
 
 void virtio_accept(struct virtio *virtio, uint64_t features)
 {
+    const uint32_t final =
+        virtio->legacy ? VIRTIO_DRIVER_OK : VIRTIO_FEATURES_OK;
+
     virtio_note(virtio, VIRTIO_RECORD_ACCEPT, 0, features);
-    if ((virtio->state->status & VIRTIO_FEATURES_OK) != 0) {
+    if ((virtio->state->status & final) != 0) {
         if (features != virtio->state->features) {
             virtio_fault(virtio, VIRTIO_FAULT_FEATURES_LATE, 0, features);
         }
         return;
     }
-    virtio->state->features = features;
+    virtio->state->features =
+        virtio->legacy ? legacy_accepted(virtio, features) : features;
 }
 
 static bool are_features_ok(struct virtio *virtio)
@@ -114,14 +149,14 @@ static void reset(struct virtio *virtio)
 /* What is left out before a status (3.1.1); 0: nothing. U-Boot 2023.01 never
  * sets ACKNOWLEDGE and yet drives well, so that is a line in the log alone; a
  * device without agreed features cannot be driven. */
-static uint32_t left_out(uint32_t status)
+static uint32_t left_out(const struct virtio *virtio, uint32_t status)
 {
-    const uint32_t before =
-        (status & VIRTIO_DRIVER_OK) != 0
-            ? VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK
-        : (status & VIRTIO_FEATURES_OK) != 0
-            ? VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER
-            : 0;
+    const uint32_t agreed = virtio->legacy ? 0 : VIRTIO_FEATURES_OK;
+    const uint32_t before = (status & VIRTIO_DRIVER_OK) != 0
+                                ? VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | agreed
+                            : (status & VIRTIO_FEATURES_OK) != 0
+                                ? VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER
+                                : 0;
 
     return before & ~status;
 }
@@ -141,8 +176,8 @@ void virtio_set_status(struct virtio *virtio, uint32_t status)
 {
     struct virtio_state *state = virtio->state;
     const uint32_t by_driver = VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER |
-                               VIRTIO_DRIVER_OK | VIRTIO_FEATURES_OK |
-                               VIRTIO_FAILED;
+                               VIRTIO_DRIVER_OK | VIRTIO_FAILED |
+                               (virtio->legacy ? 0 : VIRTIO_FEATURES_OK);
     const uint32_t before = state->status;
 
     virtio_note(virtio, VIRTIO_RECORD_STATUS, 0, status);
@@ -162,9 +197,9 @@ void virtio_set_status(struct virtio *virtio, uint32_t status)
         !are_features_ok(virtio)) {
         status &= ~(uint32_t)VIRTIO_FEATURES_OK;
     }
-    if (left_out(status) != 0) {
+    if (left_out(virtio, status) != 0) {
         virtio_fault(virtio, VIRTIO_FAULT_STATUS_ORDER, 0, status);
-        if ((left_out(status) & VIRTIO_FEATURES_OK) != 0) {
+        if ((left_out(virtio, status) & VIRTIO_FEATURES_OK) != 0) {
             status &= ~(uint32_t)VIRTIO_DRIVER_OK;
         }
     }
@@ -212,7 +247,8 @@ void virtio_write_config(struct virtio *virtio, uint32_t offset,
 void virtio_changed(struct virtio *virtio)
 {
     virtio->state->generation++;
-    if (virtio_is_live(virtio)) {
+    if (virtio_is_live(virtio) &&
+        (virtio->state->status & VIRTIO_DRIVER_OK) != 0) {
         virtio->host->configured(virtio);
     }
 }
@@ -235,7 +271,8 @@ static bool is_queue_possible(const struct virtio *virtio, unsigned number)
 
     return queue->ready == 0 ||
            (queue->ready == 1 &&
-            (virtio->state->status & VIRTIO_FEATURES_OK) != 0 &&
+            (virtio->legacy ||
+             (virtio->state->status & VIRTIO_FEATURES_OK) != 0) &&
             ring->check(queue) == VIRTIO_FAULTS && ring->possible(queue));
 }
 
@@ -243,10 +280,12 @@ static bool is_state_possible(const struct virtio *virtio)
 {
     const struct virtio_state *state = virtio->state;
     const uint64_t unknown = state->features & ~virtio_features(virtio);
+    const bool agreed = (state->status & VIRTIO_FEATURES_OK) != 0;
 
-    return (state->status & (VIRTIO_DRIVER_OK | VIRTIO_FEATURES_OK)) !=
-               VIRTIO_DRIVER_OK &&
-           ((state->status & VIRTIO_FEATURES_OK) == 0 || unknown == 0) &&
+    return (virtio->legacy
+                ? unknown == 0 && !agreed
+                : (agreed && unknown == 0) ||
+                      (!agreed && (state->status & VIRTIO_DRIVER_OK) == 0)) &&
            (uint64_t)state->waiting >> virtio->queues == 0;
 }
 

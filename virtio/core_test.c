@@ -418,3 +418,61 @@ TEST(states_with_random_bytes_are_refused_or_harmless)
     }
     EXPECT(kept > 50 && kept < 950);
 }
+
+/* ---- The legacy interface (1.3.1, 2.2.3, 3.1.2) -------------------------- */
+
+TEST(a_legacy_driver_uses_a_device_before_it_is_ready)
+{
+    struct test_driver driver;
+    union test_outside outside;
+    const struct test_kind *kind = &test_kinds[0];
+
+    test_kind_init(&driver, kind, &outside);
+    driver.virtio.legacy = true;
+    EXPECT_EQ(virtio_features(&driver.virtio) >> 32, 0);
+    EXPECT((virtio_features(&driver.virtio) &
+            VIRTIO_FEATURE(VIRTIO_F_ANY_LAYOUT)) != 0);
+    virtio_set_status(&driver.virtio, VIRTIO_ACKNOWLEDGE);
+    virtio_set_status(&driver.virtio, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
+    virtio_accept(&driver.virtio, VIRTIO_FEATURE(ECHO_SMALL));
+    test_queue_enable(&driver, 0, 8);
+    EXPECT(test_works(&driver, kind, 0));
+    EXPECT_EQ(outside.echo.started, 0);
+    virtio_set_status(&driver.virtio, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER |
+                                          VIRTIO_FEATURES_OK |
+                                          VIRTIO_DRIVER_OK);
+    EXPECT_EQ(driver.virtio.state->status,
+              VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_DRIVER_OK);
+    EXPECT_EQ(outside.echo.started, 1);
+    EXPECT(test_works(&driver, kind, 0));
+    EXPECT(virtio_restored(&driver.virtio));
+    for (unsigned i = 0; i < VIRTIO_FAULTS; i++) {
+        EXPECT_EQ(driver.faults[i], 0);
+    }
+    test_driver_fini(&driver);
+}
+
+TEST(features_that_a_legacy_driver_cannot_have_are_left_out)
+{
+    struct test_driver driver;
+    union test_outside outside;
+
+    test_kind_init(&driver, &test_kinds[0], &outside);
+    driver.virtio.legacy = true;
+    virtio_set_status(&driver.virtio, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
+    virtio_accept(&driver.virtio, VIRTIO_FEATURE(ECHO_LARGE) |
+                                      VIRTIO_FEATURE(VIRTIO_F_EVENT_IDX) |
+                                      VIRTIO_FEATURE(VIRTIO_F_VERSION_1));
+    EXPECT_EQ(driver.virtio.state->features,
+              VIRTIO_FEATURE(VIRTIO_F_EVENT_IDX));
+    EXPECT_EQ(driver.faults[VIRTIO_FAULT_FEATURES_UNKNOWN], 1);
+    EXPECT_EQ(driver.faults[VIRTIO_FAULT_FEATURES_ALONE], 1);
+    virtio_set_status(&driver.virtio,
+                      VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_DRIVER_OK);
+    virtio_accept(&driver.virtio, 0);
+    EXPECT_EQ(driver.faults[VIRTIO_FAULT_FEATURES_LATE], 1);
+    /* A state that only a device of the other interface has. */
+    driver.virtio.state->status |= VIRTIO_FEATURES_OK;
+    EXPECT(!virtio_restored(&driver.virtio));
+    test_driver_fini(&driver);
+}

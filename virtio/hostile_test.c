@@ -13,14 +13,22 @@
 
 #include "tests/harness.h"
 
+/* How a driver and a device meet: split virtqueues also by the legacy
+ * interface, whose rings are the same and whose negotiation is another one. */
+enum format { IN_SPLIT, IN_PACKED, IN_LEGACY, FORMATS };
+
+static const char *const formats[] = {"split", "packed", "legacy split"};
+
 static void start(struct hostile *hostile, const struct test_kind *kind,
-                  bool packed, uint64_t without)
+                  enum format format, uint64_t without)
 {
     const uint64_t wanted =
-        ~without & ~(packed ? 0 : VIRTIO_FEATURE(VIRTIO_F_RING_PACKED));
+        ~without &
+        ~(format == IN_PACKED ? 0 : VIRTIO_FEATURE(VIRTIO_F_RING_PACKED));
 
     hostile->kind = kind;
     kind->init(&hostile->outside);
+    hostile->driver.virtio.legacy = format == IN_LEGACY;
     test_driver_start(&hostile->driver, wanted, test_kind_queues(kind),
                       HOSTILE_SIZE);
     hostile->count =
@@ -28,11 +36,11 @@ static void start(struct hostile *hostile, const struct test_kind *kind,
 }
 
 static void setup(struct hostile *hostile, const struct test_kind *kind,
-                  bool packed, uint64_t without)
+                  enum format format, uint64_t without)
 {
     memset(hostile, 0, sizeof(*hostile));
     test_kind_init(&hostile->driver, kind, &hostile->outside);
-    start(hostile, kind, packed, without);
+    start(hostile, kind, format, without);
     hostile->told = hostile->driver.configured_calls;
 }
 
@@ -52,10 +60,10 @@ static bool needs_reset(const struct test_driver *driver)
 }
 
 /* The device is as new after a reset. */
-static void expect_recovery(struct hostile *hostile, bool packed)
+static void expect_recovery(struct hostile *hostile, enum format format)
 {
     test_driver_reset(&hostile->driver);
-    start(hostile, hostile->kind, packed, 0);
+    start(hostile, hostile->kind, format, 0);
     EXPECT(test_works(&hostile->driver, hostile->kind, hostile->kind->queue));
     EXPECT_EQ(hostile->driver.memory.mapped, 0);
 }
@@ -107,18 +115,19 @@ static void expect_verdict(struct hostile *hostile,
 }
 
 static void run_case(const struct hostile_case *row,
-                     const struct test_kind *kind, bool packed, bool awkward)
+                     const struct test_kind *kind, enum format format,
+                     bool awkward)
 {
     struct hostile hostile;
 
-    test_case("%s %s%s: %s (%s)", kind->type->name, packed ? "packed" : "split",
+    test_case("%s %s%s: %s (%s)", kind->type->name, formats[format],
               awkward ? ", awkward memory" : "", row->name, row->section);
-    setup(&hostile, kind, packed, row->without);
+    setup(&hostile, kind, format, row->without);
     hostile.driver.memory.temporary = awkward;
     hostile.driver.memory.piece = awkward ? 7 : 0;
     row->violate(&hostile);
     expect_verdict(&hostile, row);
-    expect_recovery(&hostile, packed);
+    expect_recovery(&hostile, format);
     test_driver_fini(&hostile.driver);
 }
 
@@ -129,18 +138,20 @@ static bool fits(const struct hostile_case *row, const struct test_kind *kind)
            ((row->formats & WRITTEN) == 0 || kind->writes);
 }
 
-static uint64_t run_cases(const struct hostile_case *rows, unsigned count)
+static uint64_t run_cases(const struct hostile_case *rows, unsigned count,
+                          unsigned format_count)
 {
     uint64_t met = 0;
 
     for (unsigned i = 0; i < count; i++) {
-        for (unsigned n = 0; n < 4 * test_kind_count; n++) {
-            const struct test_kind *kind = &test_kinds[n / 4];
-            const bool packed = n % 2 != 0;
+        for (unsigned n = 0; n < FORMATS * 2 * test_kind_count; n++) {
+            const struct test_kind *kind = &test_kinds[n / (FORMATS * 2)];
+            const enum format format = n % FORMATS;
 
-            if (fits(&rows[i], kind) &&
-                (rows[i].formats & (packed ? PACKED : SPLIT)) != 0) {
-                run_case(&rows[i], kind, packed, n / 2 % 2 != 0);
+            if (format < format_count && fits(&rows[i], kind) &&
+                (rows[i].formats & (format == IN_PACKED ? PACKED : SPLIT)) !=
+                    0) {
+                run_case(&rows[i], kind, format, n / FORMATS % 2 != 0);
             }
         }
         if (rows[i].fault != VIRTIO_FAULTS) {
@@ -153,8 +164,8 @@ static uint64_t run_cases(const struct hostile_case *rows, unsigned count)
 TEST(each_violation_ends_in_its_verdict_and_each_fault_has_one)
 {
     const uint64_t met =
-        run_cases(hostile_ring_cases, hostile_ring_case_count) |
-        run_cases(hostile_device_cases, hostile_device_case_count);
+        run_cases(hostile_ring_cases, hostile_ring_case_count, FORMATS) |
+        run_cases(hostile_device_cases, hostile_device_case_count, IN_LEGACY);
 
     for (unsigned i = 0; i < VIRTIO_FAULTS; i++) {
         test_case("%s", virtio_fault_row(i)->name);
@@ -171,7 +182,7 @@ TEST(a_split_chain_may_end_in_a_table)
     unsigned id;
     uint32_t written;
 
-    setup(&hostile, &test_kinds[0], false, 0);
+    setup(&hostile, &test_kinds[0], IN_SPLIT, 0);
     for (unsigned i = 1; i < hostile.count; i++) {
         const struct test_buffer *buffer = &hostile.buffers[i];
         const bool more = i + 1 < hostile.count;
@@ -294,13 +305,13 @@ TEST(random_memory_ends_in_a_verdict)
         struct hostile hostile;
 
         test_case("%s %s", kind->type->name, packed ? "packed" : "split");
-        setup(&hostile, kind, packed, 0);
+        setup(&hostile, kind, packed ? IN_PACKED : IN_SPLIT, 0);
         for (unsigned i = 0; i < 3000; i++) {
             mutate(&hostile, packed, &random);
             resets += needs_reset(&hostile.driver);
         }
         EXPECT(resets > 300 && resets < 2700);
-        expect_recovery(&hostile, packed);
+        expect_recovery(&hostile, packed ? IN_PACKED : IN_SPLIT);
         test_driver_fini(&hostile.driver);
     }
 }
@@ -342,13 +353,13 @@ TEST(memory_that_changes_meanwhile_ends_in_a_verdict)
         pthread_t thread;
 
         test_case("%s %s", kind->type->name, packed ? "packed" : "split");
-        setup(&hostile, kind, packed, 0);
+        setup(&hostile, kind, packed ? IN_PACKED : IN_SPLIT, 0);
         changer.hostile = &hostile;
         REQUIRE(pthread_create(&thread, NULL, change, &changer) == 0);
         for (unsigned i = 0; i < 2000 || atomic_load(&changer.changes) < 2000;
              i++) {
             test_driver_reset(&hostile.driver);
-            start(&hostile, kind, packed, 0);
+            start(&hostile, kind, packed ? IN_PACKED : IN_SPLIT, 0);
             for (unsigned k = 0; k < 4; k++) {
                 const unsigned count =
                     kind->request(&hostile.driver, HOSTILE_REQUEST + k * 4096,
@@ -361,7 +372,7 @@ TEST(memory_that_changes_meanwhile_ends_in_a_verdict)
         }
         atomic_store(&changer.ends, true);
         pthread_join(thread, NULL);
-        expect_recovery(&hostile, packed);
+        expect_recovery(&hostile, packed ? IN_PACKED : IN_SPLIT);
         test_driver_fini(&hostile.driver);
     }
 }

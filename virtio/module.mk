@@ -41,6 +41,7 @@ virtio.TESTS := \
 # Transports, and what connects the devices to a machine.
 virtio.ELSEWHERE := \
     devices/virtio/mmio_empty_test.c \
+    devices/virtio/mmio_legacy_test.c \
     devices/virtio/transport_test.c
 
 virtio.FUZZERS := virtio/virtio_fuzz.c

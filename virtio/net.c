@@ -33,6 +33,15 @@ static struct virtio_net_state *state_of(const struct virtio *virtio)
     return (struct virtio_net_state *)virtio->state;
 }
 
+/* By the legacy interface the number of buffers is there only where buffers may
+ * be merged (5.1.6.1). */
+static unsigned header_size(const struct virtio *virtio)
+{
+    return virtio->legacy && !virtio_has(virtio, VIRTIO_NET_F_MRG_RXBUF)
+               ? HEADER - sizeof(uint16_t)
+               : HEADER;
+}
+
 /* ---- Configuration (5.1.3, 5.1.4) ---------------------------------------- */
 
 static uint64_t features(const struct virtio *virtio)
@@ -86,6 +95,25 @@ static void config(const struct virtio *virtio, void *bytes)
 
     memcpy(config.mac, virtio_net_mac(virtio), sizeof(config.mac));
     memcpy(bytes, &config, sizeof(config));
+}
+
+/* A driver of the legacy interface sets the address here, unless it has a
+ * command for that (5.1.4.1). */
+static void configure(struct virtio *virtio, uint32_t offset, const void *bytes,
+                      uint32_t size)
+{
+    struct virtio_net_state *state = state_of(virtio);
+
+    if (!virtio->legacy || offset + size > VIRTIO_NET_ADDRESS ||
+        virtio_has(virtio, VIRTIO_NET_F_CTRL_MAC_ADDR)) {
+        virtio_fault(virtio, VIRTIO_FAULT_CONFIG_READ_ONLY, 0, offset);
+        return;
+    }
+    if (!state->has_mac) {
+        memcpy(state->mac, link_of(virtio)->mac, VIRTIO_NET_ADDRESS);
+        state->has_mac = 1;
+    }
+    memcpy(state->mac + offset, bytes, size);
 }
 
 /* The driver is to tell the network where it is (5.1.6.5.4). */
@@ -166,18 +194,19 @@ static bool fetch(struct virtio *virtio, const struct virtio_chain *chain,
 {
     uint8_t *message = link_of(virtio)->scratch;
     const uint64_t size = chain->readable_bytes;
+    const unsigned header = header_size(virtio);
 
-    if (size < HEADER + PACKET_ETHERNET || size > HEADER + PACKET_FRAME_MAX) {
+    if (size < header + PACKET_ETHERNET || size > header + PACKET_FRAME_MAX) {
         virtio_fault(virtio, VIRTIO_FAULT_PACKET_SIZE, chain->queue, size);
         return false;
     }
     if (!virtio_read(virtio, chain, 0, message, PACKET_HEADER) ||
-        !virtio_read(virtio, chain, HEADER, message + PACKET_HEADER,
-                     size - HEADER)) {
+        !virtio_read(virtio, chain, header, message + PACKET_HEADER,
+                     size - header)) {
         return false;
     }
     message[0] &= PACKET_NEEDS_CSUM; /* no other flag is the driver's */
-    if (!packet_decode(message, size - HEADER + PACKET_HEADER, packet) ||
+    if (!packet_decode(message, size - header + PACKET_HEADER, packet) ||
         !is_allowed(virtio, packet)) {
         virtio_fault(virtio, VIRTIO_FAULT_PACKET_HEADER, chain->queue,
                      message[1]);
@@ -234,8 +263,9 @@ static uint64_t write_part(struct virtio *virtio,
                            const struct virtio_chain *chain,
                            const struct packet *packet, uint64_t offset)
 {
-    uint64_t skipped = offset == 0 ? HEADER : 0; /* is written last */
-    uint64_t from = offset + skipped - HEADER;
+    uint64_t header = header_size(virtio);
+    uint64_t skipped = offset == 0 ? header : 0; /* is written last */
+    uint64_t from = offset + skipped - header;
     uint64_t left = packet->size - from;
     uint64_t room = chain->writable_bytes - skipped;
     uint64_t size = left < room ? left : room;
@@ -252,7 +282,8 @@ static enum outcome fill(struct virtio *virtio, unsigned queue,
                          const struct packet *packet, struct taken *taken)
 {
     const bool merges = virtio_has(virtio, VIRTIO_NET_F_MRG_RXBUF);
-    const uint64_t size = HEADER + (uint64_t)packet->size;
+    const uint64_t header = header_size(virtio);
+    const uint64_t size = header + packet->size;
     uint64_t done = 0;
 
     taken->count = 0;
@@ -266,7 +297,7 @@ static enum outcome fill(struct virtio *virtio, unsigned queue,
             return virtio_is_live(virtio) ? NO_ROOM : LOST;
         }
         memcpy(taken->chains[taken->count++].head, chain, CHAIN_HEAD);
-        if (chain->writable_bytes < HEADER + 1 || chain->readable != 0) {
+        if (chain->writable_bytes < header + 1 || chain->readable != 0) {
             virtio_fault(virtio, VIRTIO_FAULT_REQUEST_SHORT, queue,
                          chain->writable_bytes);
             return LOST;
@@ -300,7 +331,7 @@ static enum outcome store(struct virtio *virtio, unsigned queue,
     packet_encode(packet, header);
     header[HEADER - 2] = (uint8_t)taken.count;
     header[HEADER - 1] = (uint8_t)(taken.count >> 8);
-    if (!virtio_write(virtio, &taken.first, 0, header, HEADER)) {
+    if (!virtio_write(virtio, &taken.first, 0, header, header_size(virtio))) {
         put_back(virtio, &taken);
         return LOST;
     }
@@ -442,6 +473,7 @@ const struct virtio_type virtio_net = {
     .requirements = requirements,
     .requirement_count = sizeof(requirements) / sizeof(requirements[0]),
     .config = config,
+    .configure = configure,
     .serve = serve,
     .possible = possible,
 };

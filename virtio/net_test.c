@@ -547,3 +547,51 @@ TEST(a_flow_is_received_beside_where_it_was_sent)
     EXPECT_EQ(used(&bench, 0), HEADER + LARGE);
     finish(&bench);
 }
+
+/* ---- The legacy interface (5.1.6.1) -------------------------------------- */
+
+TEST(a_legacy_driver_that_merges_no_buffers_has_a_shorter_header)
+{
+    enum { SHORT = HEADER - 2 };
+    static struct bench bench;
+    static uint8_t bytes[FRAME];
+    const struct test_buffer buffer = {0x8000, SHORT + FRAME, false};
+    const struct packet packet = frame_to(bytes, 3, FRAME);
+
+    setup(&bench, 0);
+    test_driver_reset(&bench.driver);
+    bench.driver.virtio.legacy = true;
+    test_driver_start(&bench.driver, 0, QUEUES, SIZE);
+    give(&bench, RX, 0, SHORT + FRAME);
+    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
+    EXPECT_EQ(used(&bench, RX), SHORT + FRAME);
+    EXPECT_BYTES(bench.driver.buffers + SHORT, bytes, FRAME);
+    memset(bench.driver.buffers + 0x8000, 0, SHORT);
+    memcpy(bench.driver.buffers + 0x8000 + SHORT, bytes, FRAME);
+    test_add(&bench.driver, TX, &buffer, 1);
+    test_kick(&bench.driver, TX);
+    EXPECT_EQ(bench.packets, 1);
+    EXPECT_EQ(bench.packet.size, FRAME);
+    EXPECT_BYTES(bench.packet.bytes, bytes, FRAME);
+    finish(&bench);
+}
+
+/* 5.1.4.1: without a command for it. */
+TEST(a_legacy_driver_writes_its_address)
+{
+    static const uint8_t byte = 0x77;
+    static struct bench bench;
+    struct virtio_net_config config;
+
+    setup(&bench, 0);
+    virtio_write_config(&bench.driver.virtio, 5, &byte, 1);
+    EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_CONFIG_READ_ONLY], 1);
+    test_driver_reset(&bench.driver);
+    bench.driver.virtio.legacy = true;
+    virtio_write_config(&bench.driver.virtio, 5, &byte, 1);
+    virtio_write_config(&bench.driver.virtio, 6, &byte, 1);
+    EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_CONFIG_READ_ONLY], 1);
+    virtio_read_config(&bench.driver.virtio, 0, &config, sizeof(config));
+    EXPECT_BYTES(config.mac, "\x52\x54\x00\x01\x02\x77", 6);
+    finish(&bench);
+}

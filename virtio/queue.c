@@ -224,7 +224,7 @@ void virtio_queue_enable(struct virtio *virtio, unsigned queue)
         virtio_fault(virtio, VIRTIO_FAULT_QUEUE_ABSENT, queue, queue);
         return;
     }
-    if ((virtio->state->status & VIRTIO_FEATURES_OK) == 0) {
+    if (!virtio->legacy && (virtio->state->status & VIRTIO_FEATURES_OK) == 0) {
         virtio_fault(virtio, VIRTIO_FAULT_QUEUE_EARLY, queue, queue);
         return;
     }
@@ -306,7 +306,7 @@ void virtio_kick(struct virtio *virtio, uint32_t value)
     const unsigned queue = value & UINT16_MAX;
 
     virtio_note(virtio, VIRTIO_RECORD_KICK, 0, value);
-    if ((virtio->state->status & VIRTIO_DRIVER_OK) == 0) {
+    if (!virtio->legacy && (virtio->state->status & VIRTIO_DRIVER_OK) == 0) {
         virtio_fault(virtio, VIRTIO_FAULT_KICK_EARLY, queue, value);
         return;
     }

@@ -187,6 +187,9 @@ struct virtio {
     void *outside;    /* the struct of the kind's header, with its context */
     unsigned queues;  /* at most type->queues */
     uint64_t offered; /* features that the owner allows, UINT64_MAX: all */
+    bool legacy; /* the driver uses the legacy interface (1.3.1): features of 32
+                    bits, no FEATURES_OK, and queues that run before DRIVER_OK
+                    (3.1.2); by the owner, for kinds that have one */
     struct virtio_statistics statistics[VIRTIO_QUEUES_MAX];
     /* private */
     struct virtio_view view[VIRTIO_QUEUES_MAX];
@@ -283,7 +286,10 @@ static inline bool virtio_has(const struct virtio *virtio, unsigned feature)
 /* The driver drives: DRIVER_OK, and nothing is wrong. */
 static inline bool virtio_is_live(const struct virtio *virtio)
 {
-    return (virtio->state->status & (VIRTIO_DRIVER_OK | VIRTIO_NEEDS_RESET)) ==
+    const uint32_t status =
+        virtio->state->status | (virtio->legacy ? VIRTIO_DRIVER_OK : 0);
+
+    return (status & (VIRTIO_DRIVER_OK | VIRTIO_NEEDS_RESET)) ==
            VIRTIO_DRIVER_OK;
 }
 

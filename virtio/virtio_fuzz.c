@@ -175,8 +175,11 @@ static void finish(struct fuzz *fuzz, const struct op *op)
     test_finish(&fuzz->driver, fuzz->kind);
 }
 
+/* Split virtqueues by the legacy interface as well. */
 static void start_again(struct fuzz *fuzz, const struct op *op)
 {
+    test_driver_reset(&fuzz->driver);
+    fuzz->driver.virtio.legacy = !fuzz->packed && (op->which & 1) != 0;
     start(fuzz, ~(uint64_t)op->value);
 }
 

@@ -152,6 +152,8 @@ static const struct virtio_kind balloon = {
 
 VIRTIO_MMIO(balloon, "memory balloon", "5.5", "hints of free pages",
             struct virtio_balloon_state, struct wiring);
+VIRTIO_MMIO_LEGACY(balloon, "memory balloon", "5.5", "hints of free pages",
+                   struct virtio_balloon_state, struct wiring);
 VIRTIO_PCI(balloon, "memory balloon", "5.5", "hints of free pages",
            VIRTIO_ID_BALLOON, 0x00ff00u, struct virtio_balloon_state,
            struct wiring);

@@ -114,6 +114,8 @@ static const struct virtio_kind blk = {.type = &virtio_blk, .refresh = refresh};
 
 VIRTIO_MMIO(blk, "block device", "5.2", "secure erase, geometry, zones",
             struct virtio_blk_state, struct wiring, .disk = &client);
+VIRTIO_MMIO_LEGACY(blk, "block device", "5.2", "secure erase, geometry, zones",
+                   struct virtio_blk_state, struct wiring, .disk = &client);
 VIRTIO_PCI(blk, "block device", "5.2", "secure erase, geometry, zones",
            VIRTIO_ID_BLK, 0x010000u, struct virtio_blk_state, struct wiring,
            .disk = &client);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The MMIO transport (virtio 1.2, 4.2), not the legacy one. */
+/*
+ * The MMIO transport (virtio 1.2, 4.2), and that of the legacy interface
+ * (4.2.4), which has other registers for queues: one area for all of a queue,
+ * at a page.
+ */
 #include <string.h>
 
 #include "devices/virtio/transport.h"
@@ -58,6 +62,20 @@ static void write_interrupt_ack(struct device *device,
     update(device);
 }
 
+/* ---- Legacy state -------------------------------------------------------- */
+
+static struct virtio_mmio_legacy_state *legacy_of(struct device *device)
+{
+    return device->state;
+}
+
+/* A reset by the driver leaves the size of pages as it is: Linux writes it
+ * once, before it resets the device. */
+static void forget_aligns(struct device *device)
+{
+    memset(legacy_of(device)->aligns, 0, sizeof(legacy_of(device)->aligns));
+}
+
 /* ---- Device -------------------------------------------------------------- */
 
 static uint32_t read_id(struct device *device, const struct access *access,
@@ -83,6 +101,9 @@ static void write_status(struct device *device, const struct access *access,
     (void)index;
     if (value == 0) {
         memset(state_of(device), 0, sizeof(struct virtio_mmio_state));
+        if (virtio_of(device)->legacy) {
+            forget_aligns(device);
+        }
         virtio_transport_reset(device);
         update(device);
     }
@@ -255,12 +276,96 @@ static void write_notify(struct device *device, const struct access *access,
     virtio_kick(virtio_of(device), value);
 }
 
+/* ---- Queues of the legacy interface (2.7.2, 4.2.4) ----------------------- */
+
+static void write_queue_align(struct device *device,
+                              const struct access *access, unsigned index,
+                              uint32_t value)
+{
+    (void)access;
+    (void)index;
+    if (selected(device) < VIRTIO_QUEUES_MAX) {
+        legacy_of(device)->aligns[selected(device)] = value;
+    }
+}
+
+static uint32_t read_queue_pfn(struct device *device,
+                               const struct access *access, unsigned index)
+{
+    const struct virtio_queue_state *queue = selected_queue(device);
+    const uint32_t page = legacy_of(device)->page_size;
+
+    (void)access;
+    (void)index;
+    return queue != NULL && queue->ready != 0 && page != 0
+               ? (uint32_t)(queue->descriptors / page)
+               : 0;
+}
+
+/* Behind the table is the available ring, and behind that, aligned, the used
+ * one (2.7.2). Both rings have room for an event index. */
+static void place_queue(struct device *device, uint64_t table, uint32_t align)
+{
+    struct virtio *virtio = virtio_of(device);
+    const unsigned queue = selected(device);
+    const uint64_t size = selected_queue(device)->size;
+    const uint64_t available = table + size * sizeof(struct virtio_descriptor);
+    const uint64_t end = available + VIRTIO_RING_ENTRIES +
+                         size * sizeof(uint16_t) + VIRTIO_RING_EVENT_SIZE;
+
+    virtio_queue_set(virtio, queue, VIRTIO_QUEUE_DESCRIPTORS, table);
+    virtio_queue_set(virtio, queue, VIRTIO_QUEUE_DRIVER, available);
+    virtio_queue_set(virtio, queue, VIRTIO_QUEUE_DEVICE,
+                     (end + align - 1) & ~(uint64_t)(align - 1));
+    virtio_queue_enable(virtio, queue);
+}
+
+static bool is_power_of_two(uint32_t value)
+{
+    return value != 0 && (value & (value - 1)) == 0;
+}
+
+/* 0 is the end of a queue; all else is its beginning. */
+static void write_queue_pfn(struct device *device, const struct access *access,
+                            unsigned index, uint32_t value)
+{
+    const struct virtio_mmio_legacy_state *state = legacy_of(device);
+    const struct virtio_queue_state *queue = selected_queue(device);
+    const unsigned number = selected(device);
+
+    (void)access;
+    (void)index;
+    if (queue == NULL) {
+        virtio_fault(virtio_of(device), VIRTIO_FAULT_QUEUE_ABSENT, number,
+                     value);
+    } else if (value == 0) {
+        virtio_queue_stop(virtio_of(device), number);
+    } else if (!is_power_of_two(state->aligns[number]) ||
+               !is_power_of_two(state->page_size)) {
+        virtio_fault(virtio_of(device), VIRTIO_FAULT_QUEUE_ALIGNMENT, number,
+                     is_power_of_two(state->page_size) ? state->aligns[number]
+                                                       : state->page_size);
+    } else {
+        place_queue(device, (uint64_t)value * state->page_size,
+                    state->aligns[number]);
+    }
+}
+
 static const struct register_spec registers[] = {
 #include "devices/virtio/mmio.def"
 };
 
+static const struct register_spec legacy_registers[] = {
+#include "devices/virtio/mmio_legacy.def"
+};
+
 const struct register_bank virtio_mmio_banks[1] = {
     {"virtio_mmio", 0x200, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+const struct register_bank virtio_mmio_legacy_banks[1] = {
+    {"virtio_mmio", 0x200, 1 | 2 | 4, legacy_registers,
+     ARRAY_SIZE(legacy_registers)},
 };
 
 const struct output_spec virtio_mmio_outputs[1] = {
@@ -287,12 +392,32 @@ static const struct virtio_transport transport = {
     .configured = configured,
 };
 
-int virtio_mmio_init(struct device *device, struct error *error)
+static const struct virtio_transport legacy_transport = {
+    .kind = kind_of,
+    .state_offset = sizeof(struct virtio_mmio_legacy_state),
+    .dma = dma_of,
+    .used = used,
+    .configured = configured,
+    .legacy = true,
+};
+
+static int init(struct device *device, const struct virtio_transport *as,
+                struct error *error)
 {
     struct virtio_wiring *wiring = device->wiring;
     const int code = dma_open(&wiring->dma, device, error);
 
-    return code != 0 ? code : virtio_transport_init(device, &transport, error);
+    return code != 0 ? code : virtio_transport_init(device, as, error);
+}
+
+int virtio_mmio_init(struct device *device, struct error *error)
+{
+    return init(device, &transport, error);
+}
+
+int virtio_mmio_legacy_init(struct device *device, struct error *error)
+{
+    return init(device, &legacy_transport, error);
 }
 
 void virtio_mmio_reset(struct device *device, enum reset_domain domain)

@@ -125,6 +125,10 @@ static const struct virtio_kind net = {
 VIRTIO_MMIO(net, "network device", "5.1",
             "RSS, hash reports, UDP segmentation, notification coalescing",
             struct virtio_net_state, struct wiring, .channel = &client);
+VIRTIO_MMIO_LEGACY(
+    net, "network device", "5.1",
+    "RSS, hash reports, UDP segmentation, notification coalescing",
+    struct virtio_net_state, struct wiring, .channel = &client);
 VIRTIO_PCI(net, "network device", "5.1",
            "RSS, hash reports, UDP segmentation, notification coalescing",
            VIRTIO_ID_NET, 0x020000u, struct virtio_net_state, struct wiring,

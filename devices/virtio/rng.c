@@ -72,5 +72,7 @@ static const struct virtio_kind rng = {.type = &virtio_rng, .refresh = refresh};
 
 VIRTIO_MMIO(rng, "entropy device", "5.4", NULL, struct virtio_rng_state,
             struct wiring, .channel = &client);
+VIRTIO_MMIO_LEGACY(rng, "entropy device", "5.4", NULL, struct virtio_rng_state,
+                   struct wiring, .channel = &client);
 VIRTIO_PCI(rng, "entropy device", "5.4", NULL, VIRTIO_ID_RNG, 0x00ff00u,
            struct virtio_rng_state, struct wiring, .channel = &client);

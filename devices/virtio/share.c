@@ -74,6 +74,8 @@ static const struct virtio_kind fs = {.type = &virtio_fs, .refresh = refresh};
 
 VIRTIO_MMIO(ninep, "9P transport", "5", NULL, struct virtio_share_state,
             struct wiring, .channel = &client);
+VIRTIO_MMIO_LEGACY(ninep, "9P transport", "5", NULL, struct virtio_share_state,
+                   struct wiring, .channel = &client);
 VIRTIO_PCI(ninep, "9P transport", "5", NULL, VIRTIO_ID_9P, 0x000200u,
            struct virtio_share_state, struct wiring, .channel = &client);
 VIRTIO_MMIO(fs, "file system device", "5.11", "notifications, DAX",

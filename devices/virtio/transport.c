@@ -144,6 +144,7 @@ int virtio_transport_init(struct device *device,
     wiring->device = device;
     wiring->transport = transport;
     wiring->virtio.host = &host;
+    wiring->virtio.legacy = transport->legacy;
     wiring->virtio.state =
         (struct virtio_state *)(void *)((char *)device->state +
                                         transport->state_offset);

@@ -59,6 +59,7 @@ struct virtio_transport {
     const struct dma *(*dma)(struct device *device); /* NULL: not now */
     void (*used)(struct device *device, unsigned queue);
     void (*configured)(struct device *device);
+    bool legacy;
 };
 
 /* For init, restored and timers of a transport's types. */
@@ -98,12 +99,24 @@ struct virtio_mmio_state {
     struct virtio_driver_features driver;
 };
 
+/* Begins as the other one; both are a multiple of 8 bytes, see transport.c. */
+struct virtio_mmio_legacy_state {
+    struct virtio_mmio_state mmio;
+    uint32_t page_size; /* in which the driver gives addresses of queues */
+    uint32_t unused;
+    uint32_t aligns[VIRTIO_QUEUES_MAX]; /* of used rings */
+};
+
 extern const struct register_bank virtio_mmio_banks[1];
+extern const struct register_bank virtio_mmio_legacy_banks[1];
 extern const struct output_spec virtio_mmio_outputs[1];
 extern const struct description virtio_mmio_description;
 int virtio_mmio_init(struct device *device, struct error *error);
 void virtio_mmio_reset(struct device *device, enum reset_domain domain);
 void virtio_mmio_restored(struct device *device);
+int virtio_mmio_legacy_init(struct device *device, struct error *error);
+#define virtio_mmio_legacy_reset    virtio_mmio_reset
+#define virtio_mmio_legacy_restored virtio_mmio_restored
 
 /*
  * The device type of a kind behind the MMIO transport: name is that of its
@@ -121,24 +134,49 @@ void virtio_mmio_restored(struct device *device);
         {#name, sizeof(struct virtio_mmio_state), sizeof(kind_state),          \
                                                         RESET_WARM, 0},                                                       \
     };                                                                         \
-    const struct device_type virtio_mmio_##name = {                            \
-        .compatible = "cairn,virtio-mmio-" #name,                              \
-        .title = "virtio " what " (MMIO)",                                     \
-        .reference = "Virtual I/O Device (VIRTIO) Version 1.2, 4.2, " section, \
+    VIRTIO_MMIO_TYPE(name, mmio, virtio_mmio, "mmio-", "MMIO", table, what,    \
+                     "4.2, " section, missing,                                 \
+                     sizeof(struct virtio_mmio_state) + sizeof(kind_state),    \
+                     kind_wiring, __VA_ARGS__)
+
+/* The same with the registers of the legacy interface (4.2.4), for kinds that
+ * have one. */
+#define VIRTIO_MMIO_LEGACY(name, what, section, missing, kind_state,           \
+                           kind_wiring, ...)                                   \
+    static const struct state_field mmio_legacy_##name##_fields[] = {          \
+        STATE(struct virtio_mmio_legacy_state, mmio.driver, RESET_WARM),       \
+        STATE(struct virtio_mmio_legacy_state, unused, RESET_WARM),            \
+        STATE(struct virtio_mmio_legacy_state, aligns, RESET_WARM),            \
+        {#name, sizeof(struct virtio_mmio_legacy_state), sizeof(kind_state),   \
+                                                               RESET_WARM, 0},                                                       \
+    };                                                                         \
+    VIRTIO_MMIO_TYPE(                                                          \
+        name, mmio_legacy, virtio_mmio_legacy, "mmio-legacy-", "legacy MMIO",  \
+        virtio_mmio_outputs, what, "4.2.4, " section, missing,                 \
+        sizeof(struct virtio_mmio_legacy_state) + sizeof(kind_state),          \
+        kind_wiring, __VA_ARGS__)
+
+/* What both have in common: form and functions are prefixes of names. */
+#define VIRTIO_MMIO_TYPE(name, form, functions, bus, transport, table, what,   \
+                         sections, missing, size, kind_wiring, ...)            \
+    const struct device_type virtio_##form##_##name = {                        \
+        .compatible = "cairn,virtio-" bus #name,                               \
+        .title = "virtio " what " (" transport ")",                            \
+        .reference = "Virtual I/O Device (VIRTIO) Version 1.2, " sections,     \
         .omitted = missing,                                                    \
         .description = &virtio_mmio_description,                               \
-        .state_size = sizeof(struct virtio_mmio_state) + sizeof(kind_state),   \
+        .state_size = (size),                                                  \
         .wiring_size = sizeof(kind_wiring),                                    \
-        .banks = virtio_mmio_banks,                                            \
+        .banks = functions##_banks,                                            \
         .bank_count = 1,                                                       \
-        DEVICE_TABLE(field, mmio_##name##_fields),                             \
+        DEVICE_TABLE(field, form##_##name##_fields),                           \
         .outputs = (table),                                                    \
         .output_count = ARRAY_SIZE(table),                                     \
         .timer_count = VIRTIO_TIMERS,                                          \
         .timers = virtio_transport_timers,                                     \
-        .init = virtio_mmio_init,                                              \
-        .reset = virtio_mmio_reset,                                            \
-        .restored = virtio_mmio_restored,                                      \
+        .init = functions##_init,                                              \
+        .reset = functions##_reset,                                            \
+        .restored = functions##_restored,                                      \
         .interface = &name,                                                    \
         __VA_ARGS__}
 

@@ -82,7 +82,8 @@ struct cairn_property {
 struct cairn_plug {
     const char *kind; /* "blk", "net": what is behind "virtio-mmio-" in the name
                          of a model */
-    const char *bus;  /* "mmio" or "pci"; NULL: mmio */
+    const char *bus; /* "mmio", "mmio-legacy" (virtio 1.2, 4.2.4, for kinds that
+                        have a legacy interface) or "pci"; NULL: mmio */
     const struct cairn_property *properties; /* of the node, beside those of
                                                 the slot */
     size_t property_count;

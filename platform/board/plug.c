@@ -84,8 +84,9 @@ static int fill_pci(void *fdt, int node, const char *name,
 }
 
 static const struct bus buses[] = {
-    {"mmio", "virtio,mmio",           fill_mmio},
-    {"pci",  "pci-host-ecam-generic", fill_pci },
+    {"mmio",        "virtio,mmio",           fill_mmio},
+    {"mmio-legacy", "virtio,mmio",           fill_mmio},
+    {"pci",         "pci-host-ecam-generic", fill_pci },
 };
 
 /* ---- Names --------------------------------------------------------------- */
@@ -194,7 +195,8 @@ int board_plug(struct board *board, const struct cairn_plug *plug,
     char compatible[64];
 
     if (!bus) {
-        return error_set(error, -EINVAL, "no bus '%s': mmio or pci", plug->bus);
+        return error_set(error, -EINVAL,
+                         "no bus '%s': mmio, mmio-legacy or pci", plug->bus);
     }
     snprintf(compatible, sizeof(compatible), "cairn,virtio-%s-%s", bus->name,
              plug->kind);
