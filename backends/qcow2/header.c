@@ -51,6 +51,9 @@ static void read_fields(struct header *header)
         facts->compatible = load64(bytes + QCOW2_H_COMPATIBLE);
         facts->autoclear = load64(bytes + QCOW2_H_AUTOCLEAR);
         facts->refcount_order = load_be32(bytes + QCOW2_H_REFCOUNT_ORDER);
+        if (load_be32(bytes + QCOW2_H_LENGTH) > QCOW2_H_COMPRESSION) {
+            facts->compression = bytes[QCOW2_H_COMPRESSION];
+        }
     }
 }
 
@@ -77,9 +80,8 @@ static int check_features(const struct header *header, const uint8_t *names,
         uint64_t bit;
         const char *name;
     } refused[] = {
-        {QCOW2_EXTERNAL_DATA,    "an external data file"            },
-        {QCOW2_COMPRESSION_TYPE, "compression other than zlib"      },
-        {QCOW2_EXTENDED_L2,      "extended L2 entries (subclusters)"},
+        {QCOW2_EXTERNAL_DATA, "an external data file"            },
+        {QCOW2_EXTENDED_L2,   "extended L2 entries (subclusters)"},
     };
     const struct qcow2_facts *facts = header->facts;
     for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
@@ -99,6 +101,25 @@ static int check_features(const struct header *header, const uint8_t *names,
         !header->file->read_only) {
         return REFUSE(header, -EUCLEAN,
                       "is marked as corrupt: it can only be read");
+    }
+    return 0;
+}
+
+/* The bit is set if the type is not that which older readers take for granted.
+ */
+static int check_compression(const struct header *header)
+{
+    const struct qcow2_facts *facts = header->facts;
+    if (facts->compression > QCOW2_ZSTD) {
+        return REFUSE(header, -ENOTSUP,
+                      "has compression of type %u, which is not known",
+                      facts->compression);
+    }
+    if ((facts->compression != QCOW2_ZLIB) !=
+        ((facts->incompatible & QCOW2_COMPRESSION_TYPE) != 0)) {
+        return REFUSE(header, -EUCLEAN,
+                      "compression of type %u, which its features contradict",
+                      facts->compression);
     }
     return 0;
 }
@@ -135,13 +156,7 @@ static int check_fields(const struct header *header)
         (length < QCOW2_H3_SIZE || length % 8 != 0 || length > HEADER_MAX)) {
         return REFUSE(header, -EUCLEAN, "a header of %u bytes", length);
     }
-    if (facts->version == 3 && length > QCOW2_H_COMPRESSION &&
-        bytes[QCOW2_H_COMPRESSION] != 0) {
-        return REFUSE(header, -ENOTSUP,
-                      "has compression other than zlib, which is not "
-                      "supported");
-    }
-    return 0;
+    return check_compression(header);
 }
 
 /* ---- Tables -------------------------------------------------------------- */

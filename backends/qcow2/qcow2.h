@@ -7,8 +7,8 @@
  * tables, these name a cluster of the file for each cluster of the disk. A
  * cluster of the file is free or not as its refcount says, in blocks that the
  * refcount table names. Refused by name: encryption, internal snapshots,
- * external data files, extended L2 entries, compression other than zlib, and
- * whatever this code has not heard of.
+ * external data files, extended L2 entries, compression other than zlib and
+ * zstd, and whatever this code has not heard of.
  *
  * Nothing that the file says is trusted: offsets and lengths are checked where
  * they are used, and what contradicts itself is -EUCLEAN.
@@ -42,6 +42,8 @@ enum qcow2_incompatible {
     QCOW2_COMPRESSION_TYPE = 1 << 3,
     QCOW2_EXTENDED_L2 = 1 << 4,
 };
+
+enum qcow2_compression { QCOW2_ZLIB, QCOW2_ZSTD };
 
 /* Offsets in the header. */
 enum qcow2_header {
@@ -102,6 +104,7 @@ struct qcow2_facts {
     uint64_t incompatible;
     uint64_t compatible;
     uint64_t autoclear;
+    uint8_t compression;              /* enum qcow2_compression */
     char backing[QCOW2_NAME_MAX + 1]; /* "": none */
     char backing_format[16];          /* "": it does not say */
 };

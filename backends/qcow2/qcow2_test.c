@@ -112,7 +112,7 @@ static const struct {
     {"a snapshot",          60,  4, 1,                  -ENOTSUP, "1 internal snapshots" },
     {"corrupt",             72,  8, 2,                  -EUCLEAN, "marked as corrupt"    },
     {"external data",       72,  8, 4,                  -ENOTSUP, "external data file"   },
-    {"zstd",                72,  8, 8,                  -ENOTSUP, "other than zlib"      },
+    {"zstd without a type", 72,  8, 8,                  -EUCLEAN, "of type 0, which its" },
     {"subclusters",         72,  8, 16,                 -ENOTSUP, "extended L2 entries"  },
     {"news",                72,  8, 1ull << 40,         -ENOTSUP, "feature 40"           },
     {"wide refcounts",      96,  4, 7,                  -EUCLEAN, "refcounts of 2^7"     },
@@ -136,6 +136,57 @@ TEST(a_header_is_refused_by_what_is_wrong_with_it)
         EXPECT_EQ(try_open("@/a.qcow2", &options, &image, text),
                   headers[i].code);
         EXPECT(strstr(text, headers[i].says));
+        image_close(image);
+    }
+    end();
+}
+
+TEST(a_compression_that_is_unknown_or_damaged_is_refused)
+{
+    enum { DATA = 5 << 16 }; /* where qemu-img puts the first cluster */
+    static const struct {
+        const char *name;
+        unsigned at;
+        unsigned size;
+        uint64_t value;
+        int code;
+        int read; /* what a read of the first cluster returns */
+        const char *says;
+    } cases[] = {
+        {"undamaged",            0,        0, 0,          0,        0,        ""                 },
+        {"a type of the future", 104,      1, 2,          -ENOTSUP, 0,        "type 2, which is" },
+        {"zstd without the bit", 72,       8, 0,          -EUCLEAN, 0,        "type 1, which its"},
+        {"zlib with the bit",    104,      1, 0,          -EUCLEAN, 0,        "type 0, which its"},
+        {"no frame",             DATA,     4, 0x12345678, 0,        -EUCLEAN, ""                 },
+        {"a window of 2 GiB",    DATA + 4, 2, 0x00a8,     0,        -EUCLEAN, ""                 },
+        {"a frame of less",      DATA + 4, 2, 0x2000,     0,        -EUCLEAN, ""                 },
+    };
+    char text[512];
+    begin();
+    char *line = xasprintf(
+        "cd %s && head -c 100000 /dev/zero | tr '\\0' x >a.img && "
+        "truncate -s %d a.img && qemu-img convert -c -f raw -O qcow2 -o "
+        "compression_type=zstd a.img b.qcow2 2>/dev/null",
+        folder, DISK);
+    if (system(line) != 0) {
+        end();
+        free(line);
+        SKIP("qemu-img is not installed");
+    }
+    free(line);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct image_options options = {.format = "qcow2"};
+        struct image *image = NULL;
+        uint8_t bytes[16];
+        test_case("%s", cases[i].name);
+        line = xasprintf("cp %s/b.qcow2 %s/a.qcow2", folder, folder);
+        EXPECT_EQ(system(line), 0);
+        free(line);
+        patch("@/a.qcow2", cases[i].at, cases[i].value, cases[i].size);
+        EXPECT_EQ(try_open("@/a.qcow2", &options, &image, text), cases[i].code);
+        EXPECT(strstr(text, cases[i].says));
+        EXPECT_EQ(image ? image_read(image, 0, bytes, sizeof(bytes), true) : 0,
+                  cases[i].read);
         image_close(image);
     }
     end();

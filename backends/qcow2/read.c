@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "backends/qcow2/qcow2.h"
 #include "base/assert.h"
@@ -29,6 +30,28 @@ static int inflate_cluster(const struct qcow2 *qcow2, const uint8_t *packed,
                : -EUCLEAN;
 }
 
+/* One frame, and whatever fills the last sector behind it. Its window, which is
+ * memory of ours, is at most what each decoder should have (RFC 8878,
+ * 3.1.1.1.2). */
+static int unzstd_cluster(const struct qcow2 *qcow2, const uint8_t *packed,
+                          uint64_t size, uint8_t *bytes)
+{
+    enum { WINDOW_BITS = 23 };
+    ZSTD_DStream *stream = ZSTD_createDStream();
+    ZSTD_inBuffer in = {packed, (size_t)size, 0};
+    ZSTD_outBuffer out = {.size = qcow2->cluster_size};
+    if (!stream) {
+        return -ENOMEM;
+    }
+    out.dst = bytes;
+    ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, WINDOW_BITS);
+    /* Output is as large as it may get, so one call does all, or there is no
+     * more input. */
+    size_t left = ZSTD_decompressStream(stream, &out, &in);
+    ZSTD_freeDStream(stream);
+    return left == 0 && out.pos == out.size ? 0 : -EUCLEAN;
+}
+
 /* The cluster is in qcow2->unpacked then; -EUCLEAN if it is not whole. */
 int qcow2_unpack(struct qcow2 *qcow2, const struct qcow2_mapping *mapping)
 {
@@ -48,7 +71,9 @@ int qcow2_unpack(struct qcow2 *qcow2, const struct qcow2_mapping *mapping)
     int code = image_file_read(qcow2->file, offset, packed, (size_t)size, true);
     qcow2->unpacked_entry = 0;
     if (code == 0) {
-        code = inflate_cluster(qcow2, packed, size, qcow2->unpacked);
+        code = qcow2->facts.compression == QCOW2_ZSTD
+                   ? unzstd_cluster(qcow2, packed, size, qcow2->unpacked)
+                   : inflate_cluster(qcow2, packed, size, qcow2->unpacked);
     }
     if (code == 0) {
         qcow2->unpacked_entry = mapping->entry;
