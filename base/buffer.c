@@ -173,6 +173,23 @@ char *xstrdup(const char *text)
     return copy;
 }
 
+/* Without a format: a machine has hundreds of them to make. */
+void dotted_name(char *name, size_t size, const char *first, const char *second)
+{
+    const char *const parts[] = {first, ".", second};
+    size_t room = size - 1;
+
+    for (size_t i = 0; i < 3; i++) {
+        size_t length = strlen(parts[i]);
+
+        length = length < room ? length : room;
+        memcpy(name, parts[i], length);
+        name += length;
+        room -= length;
+    }
+    *name = '\0';
+}
+
 char *xasprintf(const char *format, ...)
 {
     char *text = NULL;

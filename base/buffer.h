@@ -39,6 +39,9 @@ const char *buffer_text(const struct buffer *buffer);
 /* calloc and strdup that end the program when memory runs out. */
 void *xcalloc(size_t count, size_t size);
 char *xstrdup(const char *text);
+/* "FIRST.SECOND", cut to size bytes with its zero. */
+void dotted_name(char *name, size_t size, const char *first,
+                 const char *second);
 /* A string from format; the caller frees it. */
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -45,6 +45,29 @@ TEST(text_stays_terminated_after_every_kind_of_append)
     buffer_fini(&buffer);
 }
 
+TEST(a_dotted_name_is_cut_to_its_room)
+{
+    static const struct {
+        size_t size;
+        const char *name;
+    } rows[] = {
+        {1,  ""        },
+        {2,  "c"       },
+        {5,  "cpu0"    },
+        {6,  "cpu0."   },
+        {7,  "cpu0.i"  },
+        {9,  "cpu0.irq"},
+        {16, "cpu0.irq"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char name[17] = "................";
+        test_case("%zu", rows[i].size);
+        dotted_name(name, rows[i].size, "cpu0", "irq");
+        EXPECT_STR(name, rows[i].name);
+        EXPECT_EQ(name[rows[i].size], rows[i].size < 16 ? '.' : '\0');
+    }
+}
+
 TEST(appended_zeros_are_zero_even_over_old_bytes)
 {
     struct buffer buffer = {0};

@@ -3,7 +3,6 @@
  * connected. */
 #include "bus/line.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/assert.h"
@@ -13,7 +12,7 @@ void line_init(struct line *line, enum line_kind kind, const char *driver,
                const char *output)
 {
     *line = (struct line){.kind = kind};
-    snprintf(line->name, sizeof(line->name), "%s.%s", driver, output);
+    dotted_name(line->name, sizeof(line->name), driver, output);
 }
 
 void line_fini(struct line *line)

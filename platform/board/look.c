@@ -170,21 +170,10 @@ unsigned cairn_board_nets(const struct cairn_board *board)
     return count_devices(board, has_network);
 }
 
-/* The node of labels; negative: none. */
-static int find_symbols(const struct board *board)
-{
-    for (size_t i = board->index.node_count; i-- > 0;) { /* it is the last */
-        if (strcmp(board->index.nodes[i].name, "__symbols__") == 0) {
-            return board->index.nodes[i].offset;
-        }
-    }
-    return -FDT_ERR_NOTFOUND;
-}
-
 /* By its label, or by its name up to the unit address; negative: none. */
 static int find_node(const struct board *board, const char *name)
 {
-    int symbols = find_symbols(board);
+    int symbols = board_index_child(&board->index, 0, "__symbols__");
     const char *path = board_string(board, symbols, name);
     size_t length = strlen(name);
     for (size_t i = 0; !path && i < board->index.node_count; i++) {
@@ -267,7 +256,7 @@ static void name_node(const struct board *board, int node,
                       char name[CAIRN_PART_NAME_SIZE])
 {
     const void *fdt = board->fdt;
-    int symbols = find_symbols(board);
+    int symbols = board_index_child(&board->index, 0, "__symbols__");
     const char *own = fdt_get_name(fdt, node, NULL);
     const char *first = NULL;
     char own_path[1024];

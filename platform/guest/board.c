@@ -22,7 +22,7 @@ static const char vendor[] = "arm,";
 
 static int find_symbol(const struct board *board, const char *label)
 {
-    int symbols = fdt_path_offset(board->fdt, "/__symbols__");
+    int symbols = board_index_child(&board->index, 0, "__symbols__");
     const char *path = board_string(board, symbols, label);
     return path ? fdt_path_offset(board->fdt, path) : -FDT_ERR_NOTFOUND;
 }
@@ -198,7 +198,7 @@ static int cut_lines(struct board *board, int node, const struct buffer *names)
 static void name_cores(struct board *board, unsigned first,
                        struct buffer *names)
 {
-    int symbols = fdt_path_offset(board->fdt, "/__symbols__");
+    int symbols = board_index_child(&board->index, 0, "__symbols__");
     int node;
     for (unsigned i = first; (node = find_core(board, i)) >= 0; i++) {
         size_t start = names->size;

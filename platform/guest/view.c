@@ -35,10 +35,7 @@ const struct description *guest_description(const struct node *node)
                                      : node->kind == NODE_IGNORED
                                          ? find_type(board, node->offset)
                                          : NULL;
-    /* Hidden devices are those of another processor than the guest's. */
-    return type && !board_has(board, node->offset, "cairn,hidden")
-               ? type->description
-               : NULL;
+    return type && !node->hidden ? type->description : NULL;
 }
 
 enum description_kind guest_kind(const struct board *board, int offset)

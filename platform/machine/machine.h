@@ -60,6 +60,7 @@ struct node {
     /* What Secure accesses see, of a cluster whose processors make such. */
     struct space *secure_space;
     bool secure_only; /* shown in secure spaces only */
+    bool hidden;      /* from the guest: another processor's device */
     struct core *core;
     struct region *region;
     struct device *device;

@@ -52,6 +52,7 @@ static int list_nodes(struct cairn_machine *machine, struct error *error)
         node->address_cells =
             board_u32(board, node->offset, "#address-cells", 0);
         node->size_cells = board_u32(board, node->offset, "#size-cells", 0);
+        node->hidden = board_has(board, node->offset, "cairn,hidden");
         node->parent = listed->depth > 0 ? parents[listed->depth - 1] : NULL;
         parents[listed->depth] = node;
         snprintf(node->name, sizeof(node->name), "%.*s",

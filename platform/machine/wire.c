@@ -501,10 +501,13 @@ static size_t label_inputs(struct node *node)
     node->drivers = xcalloc(count + 1, sizeof(struct line *));
     node->input_labels = xcalloc(count + 1, sizeof(*node->input_labels));
     for (size_t i = 0; i < count; i++) {
-        node->input_labels[i] =
-            xasprintf("%s.%s", node->name, node_input_name(node, i));
+        const char *input = node_input_name(node, i);
+        size_t size = strlen(node->name) + strlen(input) + 2;
+
+        node->input_labels[i] = xcalloc(1, size);
+        dotted_name(node->input_labels[i], size, node->name, input);
     }
-    node->reset_label = xasprintf("%s", node->name);
+    node->reset_label = xstrdup(node->name);
     return count;
 }
 
