@@ -46,6 +46,8 @@ boots_secure_rows() {
 # ---- Disks ------------------------------------------------------------------
 
 boots_kernel_line='console=ttyAMA0 panic=-1 nokaslr'
+# Which kernel and initial file system, if not those of tests/guests/init.
+boots_linux='' boots_initrd=''
 # The partition of a disk, for mtools; in sectors where it begins and how long
 # it is.
 boots_part=disk@@1M boots_begin=2048 boots_size=258048
@@ -79,8 +81,8 @@ boots_disk() {
 }
 
 boots_kernel() {
-    boots_put "${1:-$(guest_file cloud)}" linux &&
-        boots_put "$folder/initrd" initrd
+    boots_put "${1:-${boots_linux:-$(guest_file cloud)}}" linux &&
+        boots_put "${boots_initrd:-$folder/initrd}" initrd
 }
 
 # FOLDER NAME: shim as the file NAME, and GRUB, which looks in EFI/debian.
@@ -109,13 +111,14 @@ boots_make_uki() {
     printf 'ID=debian\nPRETTY_NAME="Debian"\n' >os-release
     stub=$(dirname "$(guest_file sdboot)")/linuxaa64.efi.stub
     add() {
-        aarch64-linux-gnu-objcopy --add-section "$1=$2" \
+        # Without the time of today, so that the same parts are the same image.
+        aarch64-linux-gnu-objcopy -p --add-section "$1=$2" \
             --change-section-vma "$1=$3" from.efi to.efi && mv to.efi from.efi
     }
     cp "$stub" from.efi && add .osrel os-release 0x20000 &&
         add .cmdline cmdline 0x30000 &&
-        add .linux "$(guest_file cloud)" 0x2000000 &&
-        add .initrd "$folder/initrd" 0x5000000 && mv from.efi uki.efi
+        add .linux "${boots_linux:-$(guest_file cloud)}" 0x2000000 &&
+        add .initrd "${boots_initrd:-$folder/initrd}" 0x5000000 && mv from.efi uki.efi
 }
 
 # Signed by a key that the variables of the snake-oil variant have.

@@ -2,7 +2,7 @@
 # PCRs and the log, tpm2-tools, U-Boot's commands, and a TPM that goes away.
 # SPDX-License-Identifier: Apache-2.0
 
-tpm_needs='edk2 uboot cloud generic busybox tpm2'
+tpm_needs='edk2 uboot cloud generic busybox tpm2 shim grub sdboot'
 
 tpm_cases() {
     for gic in 2 3; do
@@ -11,6 +11,8 @@ tpm_cases() {
     echo 'tpm_tools'
     echo 'tpm_saved'
     echo 'tpm_buffer'
+    echo 'tpm_sealed grub 4+7+8+9'
+    echo 'tpm_sealed uki 4+7+11'
     echo 'tpm_uboot'
     echo 'tpm_lost'
     echo 'tpm_replayed'
@@ -178,6 +180,62 @@ tpm_buffer() {
     bios=$(guest_file edk2)
     want '^unseal: secret' '^second: kept yes'
     judge_ours "$name"
+}
+
+# LOADER LINE WANTED...: puts the loader with that kernel line and $boots_linux on the
+# partition that firmware starts from, and starts it; prints what is wrong.
+sealed_start() {
+    boots_kernel_line=$2
+    case $1 in
+    grub) boots_kernel && boots_grub EFI/BOOT BOOTAA64.EFI ;;
+    uki) boots_make_uki && boots_put uki.efi EFI/BOOT/BOOTAA64.EFI ;;
+    esac >log.make 2>&1 || {
+        echo "no disk: $(tail -n 1 log.make)"
+        return
+    }
+    shift 2
+    run_ours --disk luks,serial=luks
+    status=$?
+    : >wanted
+    want "$@" 'reboot: Power down'
+    missing=$(lacks ours)
+    [ $status -eq 0 ] && [ -z "$missing" ] ||
+        echo "status $status, lacks: $missing: $(tail -n 1 report)"
+}
+
+# LOADER PCRS: a disk that systemd-cryptenroll seals to them opens in the next
+# machine, neither with another command line nor with another kernel, and then
+# again with the first.
+tpm_sealed() {
+    machine 3 1 1 cortex-a35 1024
+    tpm=tis name="a disk sealed to PCRs $2, started by $1"
+    lacks_swtpm "$name" && return
+    boots_lack "$name" aarch64-linux-gnu-objcopy && return
+    debian_files cloud "$name" || return
+    cp --sparse=always --reflink=auto "$folder/debian/disk.img" disk &&
+        mmd -i $boots_part ::EFI/debian && truncate -s 64M luks
+    line="$append ro quiet init=/usr/local/sbin/luks-init pcrs=$2"
+    boots_linux=$kernel boots_initrd=$initrd bios=$(guest_file edk2) disk=disk
+    # The same code under another name: all arithmetic of the file holds.
+    sed 's/(debian-kernel@lists/(another-kernel@list/' "$kernel" >changed
+    kernel='' initrd='' append=''
+    if [ "$(wc -c <changed)" != "$(wc -c <"$boots_linux")" ] ||
+        cmp -s changed "$boots_linux"; then
+        say failed "$name: no other kernel"
+        return
+    fi
+    first=$boots_linux wrong=$(sealed_start "$1" "$line" '^sealed')
+    [ -n "$wrong" ] || wrong=$(sealed_start "$1" "$line" '^holds: secret')
+    [ -n "$wrong" ] || wrong=$(sealed_start "$1" "$line loglevel=3" '^stays closed')
+    boots_linux=changed
+    [ -n "$wrong" ] || wrong=$(sealed_start "$1" "$line" '^stays closed')
+    boots_linux=$first
+    [ -n "$wrong" ] || wrong=$(sealed_start "$1" "$line" '^holds: secret')
+    if [ -n "$wrong" ]; then
+        say failed "$name: $wrong"
+    else
+        say passed "$name"
+    fi
 }
 
 # The value of PCR 8 after an event of 32 bytes is known from its rule.
