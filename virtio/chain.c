@@ -7,36 +7,18 @@
 
 /* ---- Gathering ----------------------------------------------------------- */
 
-/* Of a chain in total (2.7.5.2). */
-#define BYTES_MAX (UINT64_C(1) << 32)
-
-bool virtio_chain_add(struct virtio *virtio, struct virtio_chain *chain,
-                      uint64_t address, uint32_t length, bool writable)
+bool virtio_chain_fault(struct virtio *virtio, const struct virtio_chain *chain,
+                        uint64_t address, uint32_t length, bool writable)
 {
-    const enum virtio_fault_number fault =
-        length == 0                        ? VIRTIO_FAULT_BUFFER_EMPTY
-        : chain->count == VIRTIO_CHAIN_MAX ? VIRTIO_FAULT_CHAIN_LONG
-        : !writable && chain->readable != chain->count
-            ? VIRTIO_FAULT_CHAIN_ORDER
-        : address + length - 1 < address ? VIRTIO_FAULT_BUFFER_WRAPS
-        : chain->readable_bytes + chain->writable_bytes + length > BYTES_MAX
-            ? VIRTIO_FAULT_CHAIN_BYTES
-            : VIRTIO_FAULTS;
-
-    if (fault != VIRTIO_FAULTS) {
-        virtio_fault(virtio, fault, chain->queue, address);
-        return false;
-    }
-    chain->segments[chain->count] =
-        (struct virtio_segment){.address = address, .size = length};
-    chain->count++;
-    if (writable) {
-        chain->writable_bytes += length;
-    } else {
-        chain->readable++;
-        chain->readable_bytes += length;
-    }
-    return true;
+    virtio_fault(virtio,
+                 length == 0                        ? VIRTIO_FAULT_BUFFER_EMPTY
+                 : chain->count == VIRTIO_CHAIN_MAX ? VIRTIO_FAULT_CHAIN_LONG
+                 : !writable && chain->readable != chain->count
+                     ? VIRTIO_FAULT_CHAIN_ORDER
+                 : address + length - 1 < address ? VIRTIO_FAULT_BUFFER_WRAPS
+                                                  : VIRTIO_FAULT_CHAIN_BYTES,
+                 chain->queue, address);
+    return false;
 }
 
 /* Copies from memory that need not be contiguous on the host. */
@@ -95,7 +77,7 @@ static bool are_segments_possible(const struct virtio_chain *chain)
     }
     return readable == chain->readable_bytes &&
            writable == chain->writable_bytes &&
-           readable + writable <= BYTES_MAX;
+           readable + writable <= VIRTIO_CHAIN_BYTES_MAX;
 }
 
 bool virtio_chain_is_possible(const struct virtio *virtio,
@@ -155,26 +137,49 @@ void *virtio_map(struct virtio *virtio, const struct virtio_chain *chain,
     return NULL;
 }
 
+/* A range that is within the readable or writable bytes, segment by segment. */
+static bool copy(struct virtio *virtio, const struct virtio_chain *chain,
+                 enum virtio_access access, uint64_t offset, uint8_t *bytes,
+                 uint64_t size)
+{
+    const struct virtio_segment *segment =
+        &chain->segments[access == VIRTIO_READ ? 0 : chain->readable];
+
+    while (size != 0) {
+        uint64_t piece = segment->size;
+
+        if (offset >= piece) {
+            offset -= piece;
+            segment++;
+            continue;
+        }
+        piece = piece - offset < size ? piece - offset : size;
+        void *memory = virtio->host->map(
+            virtio, VIRTIO_BUFFERS, segment->address + offset, &piece, access);
+        if (memory == NULL) {
+            virtio_fault(virtio, VIRTIO_FAULT_BUFFER_MEMORY, chain->queue,
+                         segment->address + offset);
+            return false;
+        }
+        memcpy(access == VIRTIO_READ ? bytes : memory,
+               access == VIRTIO_READ ? memory : bytes, piece);
+        if (virtio->host->unmap != NULL) {
+            virtio->host->unmap(virtio, memory, piece, access);
+        }
+        bytes += piece;
+        offset += piece;
+        size -= piece;
+    }
+    return true;
+}
+
 bool virtio_read(struct virtio *virtio, const struct virtio_chain *chain,
                  uint64_t offset, void *bytes, uint64_t size)
 {
-    uint8_t *into = bytes;
-
     if (offset > chain->readable_bytes ||
-        size > chain->readable_bytes - offset) {
+        size > chain->readable_bytes - offset ||
+        !copy(virtio, chain, VIRTIO_READ, offset, bytes, size)) {
         return false;
-    }
-    for (uint64_t done = 0; done < size;) {
-        uint64_t piece = size - done;
-        void *memory =
-            virtio_map(virtio, chain, VIRTIO_READ, offset + done, &piece);
-
-        if (memory == NULL) {
-            return false;
-        }
-        memcpy(into + done, memory, piece);
-        virtio_unmap(virtio, memory, piece, VIRTIO_READ);
-        done += piece;
     }
     virtio->statistics[chain->queue].read_bytes += size;
     return true;
@@ -183,23 +188,11 @@ bool virtio_read(struct virtio *virtio, const struct virtio_chain *chain,
 bool virtio_write(struct virtio *virtio, const struct virtio_chain *chain,
                   uint64_t offset, const void *bytes, uint64_t size)
 {
-    const uint8_t *from = bytes;
-
     if (offset > chain->writable_bytes ||
-        size > chain->writable_bytes - offset) {
+        size > chain->writable_bytes - offset ||
+        !copy(virtio, chain, VIRTIO_WRITE, offset, (uint8_t *)(uintptr_t)bytes,
+              size)) {
         return false;
-    }
-    for (uint64_t done = 0; done < size;) {
-        uint64_t piece = size - done;
-        void *memory =
-            virtio_map(virtio, chain, VIRTIO_WRITE, offset + done, &piece);
-
-        if (memory == NULL) {
-            return false;
-        }
-        memcpy(memory, from + done, piece);
-        virtio_unmap(virtio, memory, piece, VIRTIO_WRITE);
-        done += piece;
     }
     virtio->statistics[chain->queue].written_bytes += size;
     return true;

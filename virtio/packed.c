@@ -116,6 +116,7 @@ static bool ask(struct virtio *virtio, unsigned number)
     /* Before the descriptor is read again: the driver writes it, then reads
      * this. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    virtio->view[number].shown = true;
     return true;
 }
 
@@ -241,6 +242,7 @@ static bool put(struct virtio *virtio, const struct virtio_chain *chain,
     __atomic_store_n(flags_at(view, offset), (uint16_t)flags, __ATOMIC_RELEASE);
     queue->used = advance(queue, queue->used, chain->slots);
     virtio->view[chain->queue].written += chain->slots;
+    virtio->view[chain->queue].shown = false;
     return true;
 }
 
@@ -261,7 +263,9 @@ static bool publish(struct virtio *virtio, unsigned number, bool *wanted)
 
     /* The entries are written before the driver's wish is read: the driver
      * writes it, then looks for entries (2.8.14). */
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (!view->shown) {
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    }
     word = __atomic_load_n((const uint32_t *)(const void *)view->driver,
                            __ATOMIC_ACQUIRE);
     memcpy(&event, &word, sizeof(event));

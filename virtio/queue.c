@@ -17,29 +17,12 @@ static bool runs(struct virtio *virtio, unsigned queue)
 
 /* ---- Areas --------------------------------------------------------------- */
 
-void *virtio_area(struct virtio *virtio, unsigned queue, uint64_t address,
-                  uint64_t size, enum virtio_access access)
+void *virtio_area_fault(struct virtio *virtio, unsigned queue, uint64_t address,
+                        void *area, uint64_t mapped, enum virtio_access access)
 {
-    uint64_t mapped = size;
-    void *area =
-        virtio->host->map(virtio, VIRTIO_RINGS, address, &mapped, access);
-
-    if (area != NULL && mapped < size) {
-        virtio_unmap(virtio, area, mapped, access);
-        area = NULL;
-    }
-    if (area == NULL) {
-        virtio_fault(virtio, VIRTIO_FAULT_RING_MEMORY, queue, address);
-    }
-    return area;
-}
-
-void virtio_area_done(struct virtio *virtio, const void *area, uint64_t size,
-                      enum virtio_access access)
-{
-    if (area != NULL) {
-        virtio_unmap(virtio, (void *)(uintptr_t)area, size, access);
-    }
+    virtio_area_done(virtio, area, mapped, access);
+    virtio_fault(virtio, VIRTIO_FAULT_RING_MEMORY, queue, address);
+    return NULL;
 }
 
 /* ---- A queue at work ----------------------------------------------------- */
@@ -58,6 +41,7 @@ static bool open_queue(struct virtio *virtio, unsigned queue)
         return false;
     }
     view->open = true;
+    view->shown = false;
     view->written = 0;
     view->budget = virtio_queue(virtio, queue)->size;
     return true;

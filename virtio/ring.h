@@ -46,15 +46,66 @@ virtio_ring_of(const struct virtio *virtio)
                                                     : &virtio_split;
 }
 
-/* An area of a queue, all of it contiguous; NULL after a fault. */
-void *virtio_area(struct virtio *virtio, unsigned queue, uint64_t address,
-                  uint64_t size, enum virtio_access access);
-void virtio_area_done(struct virtio *virtio, const void *area, uint64_t size,
-                      enum virtio_access access);
+/* Less than all of an area is contiguous, or nothing of it is there. NULL. */
+void *virtio_area_fault(struct virtio *virtio, unsigned queue, uint64_t address,
+                        void *area, uint64_t mapped, enum virtio_access access);
+
+/* An area of a queue, all of it contiguous; NULL after a fault. This and
+ * virtio_chain_add are part of each request, and inline for that. */
+static inline void *virtio_area(struct virtio *virtio, unsigned queue,
+                                uint64_t address, uint64_t size,
+                                enum virtio_access access)
+{
+    uint64_t mapped = size;
+    void *area =
+        virtio->host->map(virtio, VIRTIO_RINGS, address, &mapped, access);
+
+    return area != NULL && mapped >= size
+               ? area
+               : virtio_area_fault(virtio, queue, address, area, mapped,
+                                   access);
+}
+
+static inline void virtio_area_done(struct virtio *virtio, const void *area,
+                                    uint64_t size, enum virtio_access access)
+{
+    if (virtio->host->unmap != NULL && area != NULL) {
+        virtio->host->unmap(virtio, (void *)(uintptr_t)area, size, access);
+    }
+}
+
+/* Of a chain in total (2.7.5.2). */
+#define VIRTIO_CHAIN_BYTES_MAX (UINT64_C(1) << 32)
+
+/* Says what is wrong with a buffer of a chain. False. */
+bool virtio_chain_fault(struct virtio *virtio, const struct virtio_chain *chain,
+                        uint64_t address, uint32_t length, bool writable);
 
 /* Adds a buffer to a chain; false after a fault. */
-bool virtio_chain_add(struct virtio *virtio, struct virtio_chain *chain,
-                      uint64_t address, uint32_t length, bool writable);
+static inline bool virtio_chain_add(struct virtio *virtio,
+                                    struct virtio_chain *chain,
+                                    uint64_t address, uint32_t length,
+                                    bool writable)
+{
+    if (length == 0 || chain->count == VIRTIO_CHAIN_MAX ||
+        (!writable && chain->readable != chain->count) ||
+        address + length - 1 < address ||
+        chain->readable_bytes + chain->writable_bytes + length >
+            VIRTIO_CHAIN_BYTES_MAX) {
+        return virtio_chain_fault(virtio, chain, address, length, writable);
+    }
+    chain->segments[chain->count] =
+        (struct virtio_segment){.address = address, .size = length};
+    chain->count++;
+    if (writable) {
+        chain->writable_bytes += length;
+    } else {
+        chain->readable++;
+        chain->readable_bytes += length;
+    }
+    return true;
+}
+
 /* Copies an indirect table of VIRTIO_CHAIN_MAX entries at most, and returns how
  * many it has; 0 after a fault. */
 unsigned virtio_chain_table(struct virtio *virtio, unsigned queue,

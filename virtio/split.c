@@ -66,10 +66,13 @@ static void close_queue(struct virtio *virtio, unsigned number)
     const struct virtio_queue_state *queue = virtio_queue(virtio, number);
     struct virtio_view *view = &virtio->view[number];
 
-    virtio_area_done(virtio, view->descriptors, table_bytes(queue),
-                     VIRTIO_READ);
-    virtio_area_done(virtio, view->driver, available_bytes(queue), VIRTIO_READ);
-    virtio_area_done(virtio, view->device, used_bytes(queue), VIRTIO_WRITE);
+    if (virtio->host->unmap != NULL) {
+        virtio_area_done(virtio, view->descriptors, table_bytes(queue),
+                         VIRTIO_READ);
+        virtio_area_done(virtio, view->driver, available_bytes(queue),
+                         VIRTIO_READ);
+        virtio_area_done(virtio, view->device, used_bytes(queue), VIRTIO_WRITE);
+    }
     view->descriptors = NULL;
     view->driver = NULL;
     view->device = NULL;
@@ -99,9 +102,26 @@ static void store(void *at, uint16_t value)
     __atomic_store_n((uint16_t *)at, value, __ATOMIC_RELEASE);
 }
 
+/* The index of used entries, and a fence. Behind it the driver's wish is read,
+ * which it writes before it reads the index (2.7.7.1), or its index again,
+ * which it writes before it reads what the device wants (2.7.13.4.1). */
+static void show(struct virtio *virtio, unsigned number, uint8_t *used)
+{
+    store(used + VIRTIO_RING_INDEX, virtio_queue(virtio, number)->used);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    virtio->view[number].shown = true;
+}
+
+/* Where an index is in a ring, whose size is a power of two (2.7). */
+static unsigned place(const struct virtio_queue_state *queue, uint16_t index)
+{
+    return index & (queue->size - 1);
+}
+
 /* ---- Available requests -------------------------------------------------- */
 
-/* Where the device says of which entry it wants to be notified (2.7.10). */
+/* Where the device says of which entry it wants to be notified (2.7.10). What
+ * is used is shown as well, as one fence is dear and serves both. */
 static bool ask(struct virtio *virtio, unsigned number)
 {
     const struct virtio_queue_state *queue = virtio_queue(virtio, number);
@@ -111,9 +131,7 @@ static bool ask(struct virtio *virtio, unsigned number)
         return false;
     }
     store(used + used_bytes(queue) - VIRTIO_RING_EVENT_SIZE, queue->available);
-    /* Before the index is read again: the driver writes the index, then reads
-     * this (2.7.13.4.1). */
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    show(virtio, number, used);
     return true;
 }
 
@@ -210,7 +228,7 @@ static bool take(struct virtio *virtio, unsigned number,
 {
     struct virtio_queue_state *queue = virtio_queue(virtio, number);
     const struct virtio_view *view = &virtio->view[number];
-    const unsigned entry = queue->available % queue->size;
+    const unsigned entry = place(queue, queue->available);
 
     chain->id =
         load(view->driver + VIRTIO_RING_ENTRIES + entry * sizeof(uint16_t));
@@ -239,10 +257,11 @@ static bool put(struct virtio *virtio, const struct virtio_chain *chain,
         return false;
     }
     memcpy(used + VIRTIO_RING_ENTRIES +
-               queue->used % queue->size * sizeof(entry),
+               place(queue, queue->used) * sizeof(entry),
            &entry, sizeof(entry));
     queue->used++;
     virtio->view[chain->queue].written++;
+    virtio->view[chain->queue].shown = false;
     return true;
 }
 
@@ -261,10 +280,9 @@ static bool publish(struct virtio *virtio, unsigned number, bool *wanted)
     if (used == NULL) {
         return false;
     }
-    store(used + VIRTIO_RING_INDEX, queue->used);
-    /* Before the driver's wish is read: the driver writes it, then reads the
-     * index (2.7.7.1). */
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (!view->shown) {
+        show(virtio, number, used);
+    }
     if (virtio_has(virtio, VIRTIO_F_EVENT_IDX)) {
         const uint16_t event = load(view->driver + available_bytes(queue) -
                                     VIRTIO_RING_EVENT_SIZE);

@@ -171,6 +171,8 @@ struct virtio_statistics {
  * that are written and not published. Private. */
 struct virtio_view {
     bool open;
+    bool shown; /* what is written was shown to the driver, and a fence came
+                   behind it */
     uint32_t written;           /* used entries (packed: descriptors) of which
                                    the driver was not yet notified */
     uint32_t budget;            /* requests that may still be taken */
@@ -287,10 +289,9 @@ static inline bool virtio_has(const struct virtio *virtio, unsigned feature)
 static inline bool virtio_is_live(const struct virtio *virtio)
 {
     const uint32_t status =
-        virtio->state->status | (virtio->legacy ? VIRTIO_DRIVER_OK : 0);
+        virtio->state->status & (VIRTIO_DRIVER_OK | VIRTIO_NEEDS_RESET);
 
-    return (status & (VIRTIO_DRIVER_OK | VIRTIO_NEEDS_RESET)) ==
-           VIRTIO_DRIVER_OK;
+    return status == VIRTIO_DRIVER_OK || (virtio->legacy && status == 0);
 }
 
 /* The next request of a queue, false if there is none or the queue does not
