@@ -130,7 +130,7 @@ static int read_all(const struct image_file *file, uint64_t offset,
         }
         if (count <= 0) {
             /* The file was cut short since it was opened. */
-            return count < 0 ? -errno : -EIO;
+            return count < 0 ? -errno : -ENODATA;
         }
         done += (size_t)count;
     }

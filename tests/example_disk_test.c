@@ -5,6 +5,7 @@
  * platform/machine/disk.c).
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,6 +69,16 @@ static uint8_t on_medium(const struct bench *bench, unsigned sector)
 
 enum medium { NO_MEDIUM, MEDIUM, READ_ONLY_MEDIUM };
 
+/* The last line of the log. */
+static char logged[256];
+
+static void hear(void *context, enum cairn_log kind, const char *line)
+{
+    (void)context;
+    (void)kind;
+    snprintf(logged, sizeof(logged), "%s", line);
+}
+
 static struct cairn_machine *make(const char *backend, enum medium medium)
 {
     static const char *const overlay = "devices/example/disk.dtso";
@@ -81,6 +92,7 @@ static struct cairn_machine *make(const char *backend, enum medium medium)
         .seed = 1,
         .images = &image,
         .image_count = 1,
+        .callbacks = {.log = hear},
     };
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
@@ -269,6 +281,7 @@ TEST(the_log_names_a_failure_of_the_host_once)
     EXPECT_EQ(do_one(&bench, READ, 9, 1, RAM), FAILED);
     EXPECT_EQ(do_one(&bench, READ, 10, 1, RAM), FAILED);
     EXPECT_EQ(log->count[LOG_HOST], 1);
+    EXPECT(strstr(logged, "failed: the file is shorter than it was"));
     EXPECT_EQ(do_one(&bench, WRITE, 9, 1, RAM), GOOD);
     EXPECT_EQ(do_one(&bench, READ, 10, 1, RAM), FAILED);
     EXPECT_EQ(log->count[LOG_HOST], 2);

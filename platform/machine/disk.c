@@ -124,7 +124,9 @@ static void tell_failure(struct drive *drive, const struct pending_state *state,
               (uint64_t)-status,
               "%s of %" PRIu64 " bytes at 0x%" PRIx64 " of '%s' failed: %s",
               operation_names[state->operation], state->size, state->offset,
-              block_path(drive->block), strerror(-status));
+              block_path(drive->block),
+              status == -ENODATA ? "the file is shorter than it was"
+                                 : strerror(-status));
 }
 
 static void transfer_served(struct transfers *transfers, void *owner,
