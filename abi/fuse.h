@@ -48,6 +48,9 @@ enum fuse_operation {
     FUSE_READDIR = 28,
     FUSE_RELEASEDIR = 29,
     FUSE_FSYNCDIR = 30,
+    FUSE_GETLK = 31,
+    FUSE_SETLK = 32,
+    FUSE_SETLKW = 33, /* waits for the lock */
     FUSE_CREATE = 35,
     FUSE_DESTROY = 38,
     FUSE_BATCH_FORGET = 42, /* has no reply */
@@ -73,18 +76,24 @@ static_assert(sizeof(struct fuse_request) == 40, "as Linux has it");
 
 struct fuse_reply {
     uint32_t size;
-    int32_t error; /* 0 or a negative number of Linux */
+    int32_t error; /* 0, a negative number of Linux, or FUSE_ASK_AGAIN */
     uint64_t unique;
 };
 static_assert(sizeof(struct fuse_reply) == 16, "as Linux has it");
+
+/* Between a server of ours and its device, and nothing that a client sees: a
+ * request that waits, as SETLKW does, is to be asked again. */
+enum { FUSE_ASK_AGAIN = 1 };
 
 /* ---- INIT ---------------------------------------------------------------- */
 
 enum fuse_feature {
     FUSE_ASYNC_READ = 1 << 0,
+    FUSE_POSIX_LOCKS = 1 << 1,     /* of ranges, by fcntl(2) */
     FUSE_ATOMIC_TRUNCATE = 1 << 3, /* OPEN has the flag */
     FUSE_EXPORT = 1 << 4,          /* LOOKUP takes "." and ".." */
     FUSE_BIG_WRITES = 1 << 5,
+    FUSE_FLOCK_LOCKS = 1 << 10,     /* of files, by flock(2) */
     FUSE_AUTO_INVALIDATE = 1 << 12, /* pages of a file that has changed */
     FUSE_HAS_READDIRPLUS = 1 << 13,
     FUSE_READDIRPLUS_AUTO = 1 << 14,
@@ -307,6 +316,32 @@ struct fuse_flush {
     uint32_t padding;
     uint64_t lock_owner;
 };
+
+/* GETLK, SETLK, SETLKW: a lock of the bytes from start to end, or with
+ * FUSE_FLOCK of the file. */
+enum fuse_lock_type {
+    FUSE_LOCK_READ = 0,
+    FUSE_LOCK_WRITE = 1,
+    FUSE_LOCK_NONE = 2,
+};
+enum fuse_lock_flag { FUSE_FLOCK = 1 << 0 };
+
+struct fuse_lock_range {
+    uint64_t start;
+    uint64_t end; /* INT64_MAX: all that follow */
+    uint32_t type;
+    uint32_t pid;
+};
+static_assert(sizeof(struct fuse_lock_range) == 24, "as Linux has it");
+
+struct fuse_lock {
+    uint64_t file;
+    uint64_t owner;
+    struct fuse_lock_range range;
+    uint32_t lock_flags;
+    uint32_t padding;
+};
+static_assert(sizeof(struct fuse_lock) == 48, "as Linux has it");
 
 /* READ, READDIR, READDIRPLUS; WRITE, whose bytes follow. */
 enum fuse_write_flag { FUSE_WRITE_CACHED = 1 << 0, FUSE_WRITE_DROP = 1 << 2 };

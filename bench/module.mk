@@ -115,8 +115,14 @@ PROGRAMS += bench/virtio
 bench/virtio.SOURCES := $(addprefix bench/,figures.c measure.c peer.c virtio.c)
 bench/virtio.LDLIBS  := -lm
 
-bench-virtio: $(addprefix $(OUT)/bench/,disk_cost virtio virtio_cost) all
+# A shared folder, beside QEMU's 9P and Debian's virtiofsd.
+PROGRAMS += bench/folders
+bench/folders.SOURCES := $(addprefix bench/,figures.c folders.c measure.c peer.c)
+bench/folders.LDLIBS  := -lm
+
+bench-virtio: $(addprefix $(OUT)/bench/,disk_cost folders virtio virtio_cost) all
 	@$(OUT)/bench/virtio_cost $(ROWS)
 	@$(OUT)/bench/disk_cost $(ROWS)
 	@$(OUT)/bench/virtio $(ROWS)
+	@$(OUT)/bench/folders $(ROWS)
 .PHONY: bench-virtio

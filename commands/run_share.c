@@ -60,6 +60,7 @@ static const struct {
     {"tag",   NULL,                   offsetof(struct session_share, tag)           },
     {"type",  "fs|9p",                offsetof(struct session_share, share.protocol)},
     {"cache", "auto|none|always",     offsetof(struct session_share, share.cache)   },
+    {"locks", "guest|host",           offsetof(struct session_share, share.locks)   },
     {"bus",   "mmio|mmio-legacy|pci", offsetof(struct session_share, bus)           },
 };
 
@@ -110,7 +111,8 @@ int run_share_set(struct run_request *request)
                     arguments,
                     "option '--share': '%s' is not tag=NAME, type=fs|9p, "
                     "read-only, owners=UID[:GID]|kept, "
-                    "cache=auto|none|always or bus=mmio|mmio-legacy|pci",
+                    "cache=auto|none|always, locks=guest|host or "
+                    "bus=mmio|mmio-legacy|pci",
                     word);
             }
         }

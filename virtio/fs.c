@@ -40,6 +40,27 @@ size_t virtio_fs_failure(const void *request, size_t size, uint8_t *reply)
     return sizeof(error);
 }
 
+bool virtio_fs_waits(const void *reply, size_t size)
+{
+    struct fuse_reply head;
+
+    if (size != sizeof(head)) {
+        return false;
+    }
+    memcpy(&head, reply, sizeof(head));
+    return head.error == FUSE_ASK_AGAIN;
+}
+
+size_t virtio_fs_refusal(const void *reply, uint8_t *refusal)
+{
+    struct fuse_reply head;
+
+    memcpy(&head, reply, sizeof(head));
+    head.error = -LINUX_ENOLCK;
+    memcpy(refusal, &head, sizeof(head));
+    return sizeof(head);
+}
+
 const struct virtio_type virtio_fs = {
     .name = "fs",
     .title = "file system device",

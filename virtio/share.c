@@ -61,14 +61,20 @@ void virtio_share_done(struct virtio *virtio, unsigned number,
     struct virtio_share_state *state = state_of(virtio);
     struct virtio_chain *chain = &state->requests[number];
     const uint32_t blocked = state->blocked;
+    uint8_t refusal[VIRTIO_SHARE_HEAD_MAX];
 
     if (chain->taken == 0) {
         return;
     }
+    state->waiting &= ~(1u << number);
     /* Its buffers may be what the device needs a reset for. */
     if (size == 0 && !virtio_is_live(virtio)) {
         chain->taken = 0;
         return;
+    }
+    if (virtio->type == &virtio_fs && virtio_fs_waits(bytes, size)) {
+        size = virtio_fs_refusal(bytes, refusal);
+        bytes = refusal;
     }
     if (size == 0) {
         size = fail(virtio, chain);
@@ -85,6 +91,37 @@ void virtio_share_done(struct virtio *virtio, unsigned number,
 }
 
 /* ---- Requests ------------------------------------------------------------ */
+
+void virtio_share_ask(struct virtio *virtio, unsigned number)
+{
+    const struct virtio_chain *chain = &state_of(virtio)->requests[number];
+    const uint64_t room = chain->writable_bytes;
+
+    virtio_share_server_of(virtio)->ask(
+        virtio, number, (size_t)chain->readable_bytes,
+        room < VIRTIO_SHARE_BYTES_MAX ? (size_t)room : VIRTIO_SHARE_BYTES_MAX);
+}
+
+bool virtio_share_waits(struct virtio *virtio, unsigned number,
+                        const void *bytes, size_t size)
+{
+    struct virtio_share_state *state = state_of(virtio);
+    uint32_t others = state->waiting & ~(1u << number);
+    unsigned count = 0;
+
+    if (virtio->type != &virtio_fs || state->requests[number].taken == 0 ||
+        !virtio_fs_waits(bytes, size)) {
+        return false;
+    }
+    for (; others != 0; others &= others - 1) {
+        count++;
+    }
+    if (count >= VIRTIO_SHARE_WAITING) {
+        return false;
+    }
+    state->waiting |= 1u << number;
+    return true;
+}
 
 void virtio_share_serve(struct virtio *virtio, unsigned queue)
 {
@@ -115,11 +152,7 @@ void virtio_share_serve(struct virtio *virtio, unsigned queue)
             virtio_share_done(virtio, number, NULL, 0);
             continue;
         }
-        const uint64_t room = chain->writable_bytes;
-        virtio_share_server_of(virtio)->ask(
-            virtio, number, (size_t)chain->readable_bytes,
-            room < VIRTIO_SHARE_BYTES_MAX ? (size_t)room
-                                          : VIRTIO_SHARE_BYTES_MAX);
+        virtio_share_ask(virtio, number);
     }
 }
 
@@ -135,6 +168,7 @@ void virtio_share_drop(struct virtio *virtio, unsigned queue)
         if (chain->taken != 0 && chain->queue == queue) {
             virtio_share_server_of(virtio)->cancel(virtio, i);
             chain->taken = 0;
+            state->waiting &= ~(1u << i);
         }
     }
     state->blocked &= ~(1u << queue);

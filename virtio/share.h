@@ -13,8 +13,10 @@
 
 enum {
     VIRTIO_SHARE_QUEUES = 2,
-    /* Requests of all queues that are under way; more wait in the rings. */
-    VIRTIO_SHARE_REQUESTS = 4,
+    /* Requests of all queues that are under way; more wait in the rings. Of
+     * them so many may be asked again and again, so that others get through. */
+    VIRTIO_SHARE_REQUESTS = 16,
+    VIRTIO_SHARE_WAITING = 12,
     /* Bytes of a request, and of a reply: those of a transfer, and headers. */
     VIRTIO_SHARE_BYTES_MAX = (256 << 10) + 4096,
 };
@@ -39,12 +41,19 @@ bool virtio_share_gather(struct virtio *virtio, unsigned number, void *bytes,
 void virtio_share_done(struct virtio *virtio, unsigned number,
                        const void *bytes, size_t size);
 
+/* Whether the server wants to be asked again, as by now it had to wait: the
+ * caller does, after a while, by virtio_share_ask. Else virtio_share_done is
+ * due. */
+bool virtio_share_waits(struct virtio *virtio, unsigned number,
+                        const void *bytes, size_t size);
+void virtio_share_ask(struct virtio *virtio, unsigned number);
+
 /* The state, for its owner to keep. */
 struct virtio_share_state {
     struct virtio_state virtio;
     struct virtio_queue_state queues[VIRTIO_SHARE_QUEUES];
     uint32_t blocked; /* queues that wait for a free place, a bit each */
-    uint32_t reserved;
+    uint32_t waiting; /* requests that are asked again, a bit each */
     struct virtio_chain requests[VIRTIO_SHARE_REQUESTS];
 };
 
@@ -67,6 +76,10 @@ size_t virtio_share_tag_size(const struct virtio *virtio);
 void virtio_share_serve(struct virtio *virtio, unsigned queue);
 void virtio_share_drop(struct virtio *virtio, unsigned queue);
 bool virtio_share_possible(const struct virtio *virtio);
+/* Whether the reply says that the request is to be asked again. */
+bool virtio_fs_waits(const void *reply, size_t size);
+/* What the driver gets in its place: that there are no locks. The size. */
+size_t virtio_fs_refusal(const void *reply, uint8_t *refusal);
 /* The reply to a request, whose first bytes are here, that the server did not
  * answer: its size, at most VIRTIO_SHARE_HEAD_MAX; 0: none is due. */
 size_t virtio_9p_failure(const void *request, size_t size, uint8_t *reply);

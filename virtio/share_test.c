@@ -18,7 +18,7 @@ static void start(struct test_driver *driver, const struct virtio_type *type,
 {
     test_server_init(outside);
     test_driver_init(driver, type, outside);
-    test_driver_start(driver, UINT64_MAX, type->queues, 16);
+    test_driver_start(driver, UINT64_MAX, type->queues, 64);
 }
 
 TEST(the_configuration_has_the_tag)
@@ -126,7 +126,7 @@ TEST(requests_wait_for_a_place_and_lose_none)
     outside.server.holds = true;
     for (unsigned i = 0; i < 3 * VIRTIO_SHARE_REQUESTS; i++) {
         const unsigned count =
-            test_server_request(&driver, 0x2000 + i * 0x1000, buffers);
+            test_server_request(&driver, 0x2000 + i * 0x800, buffers);
         EXPECT(test_add(&driver, VIRTIO_FS_REQUESTS, buffers, count) >= 0);
     }
     test_kick(&driver, VIRTIO_FS_REQUESTS);
@@ -140,5 +140,57 @@ TEST(requests_wait_for_a_place_and_lose_none)
         }
     }
     EXPECT_EQ(answered, 3 * VIRTIO_SHARE_REQUESTS);
+    test_driver_fini(&driver);
+}
+
+/* What a server says for a lock that another holds. */
+static bool again(struct test_driver *driver, unsigned number)
+{
+    const struct fuse_reply reply = {sizeof(reply), FUSE_ASK_AGAIN, number};
+
+    return virtio_share_waits(&driver->virtio, number, &reply, sizeof(reply));
+}
+
+TEST(requests_that_wait_leave_places_to_others)
+{
+    struct test_driver driver;
+    union test_outside outside;
+    struct test_buffer buffers[4];
+    const struct fuse_reply refused = {sizeof(refused), FUSE_ASK_AGAIN, 5};
+    struct fuse_reply reply;
+    uint32_t written;
+    unsigned used;
+
+    start(&driver, &virtio_fs, &outside);
+    outside.server.holds = true;
+    for (unsigned i = 0; i < VIRTIO_SHARE_REQUESTS; i++) {
+        const unsigned count =
+            test_server_request(&driver, 0x2000 + i * 0x800, buffers);
+        EXPECT(test_add(&driver, VIRTIO_FS_REQUESTS, buffers, count) >= 0);
+        test_kick(&driver, VIRTIO_FS_REQUESTS);
+    }
+    for (unsigned i = 0; i < VIRTIO_SHARE_REQUESTS; i++) {
+        test_case("request %u", i);
+        EXPECT_EQ(again(&driver, i), i < VIRTIO_SHARE_WAITING);
+    }
+    EXPECT(again(&driver, 0)); /* it is one of them */
+
+    /* The one too many hears that there are no locks. */
+    virtio_share_done(&driver.virtio, VIRTIO_SHARE_WAITING, &refused,
+                      sizeof(refused));
+    EXPECT(test_used(&driver, VIRTIO_FS_REQUESTS, &used, &written));
+    EXPECT_EQ(written, sizeof(reply));
+    memcpy(&reply,
+           driver.buffers + 0x2000 + VIRTIO_SHARE_WAITING * 0x800 + 0x400,
+           sizeof(reply));
+    EXPECT_EQ(reply.error, -LINUX_ENOLCK);
+
+    /* The end of one that waited makes room for another. */
+    virtio_share_done(&driver.virtio, 3, &reply, sizeof(reply));
+    EXPECT(again(&driver, VIRTIO_SHARE_WAITING + 1));
+    test_driver_fini(&driver);
+
+    start(&driver, &virtio_9p, &outside);
+    EXPECT(!again(&driver, 0)); /* which has no such reply */
     test_driver_fini(&driver);
 }

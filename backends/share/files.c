@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -243,6 +244,11 @@ int share_lock(struct share_file *file, const struct share_lock *lock)
         code = errno == EACCES ? -EAGAIN : -errno;
     }
     return code;
+}
+
+int share_lock_whole(struct share_file *file, int operation)
+{
+    return flock(file->fd, operation | LOCK_NB) == 0 ? 0 : -errno;
 }
 
 int share_find_lock(struct share_file *file, struct share_lock *lock)

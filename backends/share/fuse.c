@@ -213,6 +213,7 @@ uint64_t fuse_add_file(struct fuse *server, struct share_file *file)
 void fuse_drop_file(struct fuse *server, uint64_t number)
 {
     if (number < server->file_size) {
+        fuse_unlock_file(server, number);
         share_close_file(server->share, server->files[number]);
         server->files[number] = NULL;
     }
@@ -249,6 +250,9 @@ static int init(struct fuse_call *call)
         FUSE_PARALLEL_FOLDERS | FUSE_HAS_MAX_PAGES | FUSE_DROP_PRIVILEGES;
     wanted |= server->cache == FUSE_CACHE_ALWAYS ? FUSE_CACHE_LINKS
                                                  : FUSE_AUTO_INVALIDATE;
+    wanted |= server->locks == FUSE_LOCKS_HOST
+                  ? FUSE_POSIX_LOCKS | FUSE_FLOCK_LOCKS
+                  : 0u;
     memcpy(&in, call->arguments, sizeof(in));
     if (in.major < FUSE_MAJOR ||
         (in.major == FUSE_MAJOR && in.minor < FUSE_MINOR_LEAST)) {
@@ -379,7 +383,7 @@ size_t fuse_serve(struct fuse *server, const uint8_t *request, size_t size,
     }
     const struct fuse_reply head = {
         .size = code ? (uint32_t)sizeof(head) : (uint32_t)call.written,
-        .error = code ? -(int32_t)share_protocol_error(code) : 0,
+        .error = code >= 0 ? code : -(int32_t)share_protocol_error(code),
         .unique = call.head.unique,
     };
     memcpy(reply, &head, sizeof(head));
@@ -388,11 +392,13 @@ size_t fuse_serve(struct fuse *server, const uint8_t *request, size_t size,
 
 /* ---- Life ---------------------------------------------------------------- */
 
-struct fuse *fuse_create(struct share *share, enum fuse_cache cache)
+struct fuse *fuse_create(struct share *share, enum fuse_cache cache,
+                         enum fuse_locks locks)
 {
     struct fuse *server = xcalloc(1, sizeof(*server));
     server->share = share;
     server->cache = cache;
+    server->locks = locks;
     share_hold(share_root(share));
     uint64_t number = add_node(server, share_root(share));
     assert(number == FUSE_ROOT);

@@ -3,7 +3,7 @@
  * A file server that speaks FUSE's protocol (abi/fuse.h) as Linux' virtiofs
  * does: the bytes of a request in, those of its reply out. It knows no
  * transport, and maps no memory (DAX). Requests are served one after the other
- * and none waits: locks are among the client's processes only.
+ * and none waits: for a lock that another holds the reply is FUSE_ASK_AGAIN.
  */
 #ifndef BACKENDS_SHARE_FUSE_H
 #define BACKENDS_SHARE_FUSE_H
@@ -27,9 +27,16 @@ enum {
 
 struct fuse;
 
+/* Who sees the locks of the client's processes. */
+enum fuse_locks {
+    FUSE_LOCKS_CLIENT, /* they alone */
+    FUSE_LOCKS_HOST,   /* other clients and programs of the host too */
+};
+
 /* The share, which the caller keeps open and closes afterwards, is the
  * server's alone. */
-struct fuse *fuse_create(struct share *share, enum fuse_cache cache);
+struct fuse *fuse_create(struct share *share, enum fuse_cache cache,
+                         enum fuse_locks locks);
 void fuse_destroy(struct fuse *server); /* NULL is fine */
 /* Forgets the client: as if it had just come. */
 void fuse_reset(struct fuse *server);

@@ -141,12 +141,17 @@ int fuse_release(struct fuse_call *call)
     return 0;
 }
 
-/* A write is done when it is answered: nothing is left to be flushed. */
+/* A write is done when it is answered: nothing is left to be flushed. When a
+ * process closes one of its files its locks in there end (fcntl(2)). */
 int fuse_flush(struct fuse_call *call)
 {
     struct fuse_flush in;
     memcpy(&in, call->arguments, sizeof(in));
-    return fuse_file(call->server, in.file) ? 0 : -EBADF;
+    const struct share_file *file = fuse_file(call->server, in.file);
+    if (file) {
+        fuse_unlock_owner(call->server, share_file_node(file), in.lock_owner);
+    }
+    return file ? 0 : -EBADF;
 }
 
 int fuse_fsync(struct fuse_call *call)

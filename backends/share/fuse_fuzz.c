@@ -41,7 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)atexit(finish);
     }
     test_folder_refill(&folder);
-    struct fuse *server = fuse_create(folder.share, FUSE_CACHE_AUTO);
+    struct fuse *server =
+        fuse_create(folder.share, FUSE_CACHE_AUTO, FUSE_LOCKS_HOST);
     const struct fuse_init init = {FUSE_MAJOR, FUSE_MINOR, 0, 0};
     const struct fuse_request hello = {.size = sizeof(hello) + sizeof(init),
                                        .operation = FUSE_INIT};

@@ -14,9 +14,22 @@ struct fuse_node {
     uint32_t free_next;
 };
 
+/* A process of the client that has locks of ranges in a file: the host's are
+ * held by an open file of its own, so that those of two processes collide there
+ * and those of one do not. */
+struct fuse_owner {
+    struct fuse_owner *next;
+    uint64_t owner; /* as the client calls it */
+    uint64_t file;  /* by which it locked first */
+    struct share_file *locks;
+};
+
 struct fuse {
     struct share *share;
     enum fuse_cache cache;
+    enum fuse_locks locks;
+    struct fuse_owner *owners;
+    unsigned owner_count;
     bool greeted; /* by INIT */
     struct fuse_node *nodes;
     uint32_t node_size; /* places */
@@ -39,7 +52,7 @@ struct fuse_call {
     size_t room;
 };
 
-/* 0 or a negative errno value of the host. */
+/* 0, a negative errno value of the host, or FUSE_ASK_AGAIN. */
 typedef int fuse_handler(struct fuse_call *call);
 
 /* ---- fuse.c -------------------------------------------------------------- */
@@ -59,6 +72,15 @@ uint64_t fuse_valid_s(const struct fuse *server);
 struct share_file *fuse_file(struct fuse *server, uint64_t number);
 uint64_t fuse_add_file(struct fuse *server, struct share_file *file);
 void fuse_drop_file(struct fuse *server, uint64_t number);
+
+/* ---- fuse_locks.c -------------------------------------------------------- */
+
+/* The locks of ranges that an owner has in the node end. */
+void fuse_unlock_owner(struct fuse *server, const struct share_node *node,
+                       uint64_t owner);
+/* The same for all that were made by a file, which is about to be closed. */
+void fuse_unlock_file(struct fuse *server, uint64_t file);
+fuse_handler fuse_getlk, fuse_setlk, fuse_setlkw;
 
 /* ---- fuse_names.c, fuse_files.c ------------------------------------------ */
 

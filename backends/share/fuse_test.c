@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The FUSE server, by its messages. */
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/xattr.h>
 
 #include "abi/fuse.h"
@@ -83,7 +85,7 @@ static void open_client(struct client *client,
                         enum fuse_cache cache)
 {
     test_folder_open(&client->folder, options);
-    client->server = fuse_create(client->folder.share, cache);
+    client->server = fuse_create(client->folder.share, cache, FUSE_LOCKS_HOST);
     client->room = sizeof(client->reply);
     EXPECT_EQ(hello(client), 0);
 }
@@ -329,6 +331,123 @@ TEST(files_are_made_written_and_read)
     const struct fuse_release release = {.file = file};
     EXPECT_EQ(ask(&client, FUSE_RELEASE, node, &release, sizeof(release)), 0);
     EXPECT_EQ(ask(&client, FUSE_READ, node, &at, sizeof(at)), LINUX_EBADF);
+    close_client(&client);
+}
+
+/* The result of a lock's request: bytes 10 to 19, or the whole file. */
+static unsigned ask_lock(struct client *client, uint32_t operation,
+                         uint64_t file, uint64_t owner, uint32_t type,
+                         uint32_t flags)
+{
+    const struct fuse_lock in = {
+        .file = file,
+        .owner = owner,
+        .range = {10, 19, type, 7},
+        .lock_flags = flags,
+    };
+    return ask(client, operation, 0, &in, sizeof(in));
+}
+
+static uint32_t locked_for(struct client *client, uint64_t file, uint64_t owner)
+{
+    struct fuse_lock_range out = {.type = UINT32_MAX};
+    EXPECT_EQ(ask_lock(client, FUSE_GETLK, file, owner, FUSE_LOCK_WRITE, 0), 0);
+    EXPECT_EQ(client->size, sizeof(out));
+    memcpy(&out, client->result, sizeof(out));
+    if (out.type != FUSE_LOCK_NONE) {
+        EXPECT_EQ(out.start, 10);
+        EXPECT_EQ(out.end, 19);
+    }
+    return out.type;
+}
+
+TEST(locks_are_those_of_the_host)
+{
+    struct client client;
+    uint64_t node;
+    const unsigned again = (unsigned)-FUSE_ASK_AGAIN;
+    open_client(&client, &(struct share_options){0}, FUSE_CACHE_AUTO);
+    const uint64_t file = make_file(&client, "file", &node);
+    struct flock lock = {.l_type = F_WRLCK, .l_start = 15, .l_len = 1};
+    int host = open(test_path(&client.folder, "file"), O_RDWR | O_CLOEXEC);
+    EXPECT(host >= 0);
+
+    /* The host's are in the way, */
+    EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), 0);
+    EXPECT_EQ(ask_lock(&client, FUSE_SETLK, file, 1, FUSE_LOCK_READ, 0),
+              LINUX_EAGAIN);
+    EXPECT_EQ(ask_lock(&client, FUSE_SETLKW, file, 1, FUSE_LOCK_READ, 0),
+              again);
+    lock.l_type = F_UNLCK;
+    EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), 0);
+    EXPECT_EQ(ask_lock(&client, FUSE_SETLKW, file, 1, FUSE_LOCK_WRITE, 0), 0);
+    /* and the client's in the host's. */
+    lock.l_type = F_RDLCK;
+    EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), -1);
+
+    /* Of two owners one has it, until it closes a file. */
+    EXPECT_EQ(locked_for(&client, file, 1), FUSE_LOCK_NONE);
+    EXPECT_EQ(locked_for(&client, file, 2), FUSE_LOCK_WRITE);
+    EXPECT_EQ(ask_lock(&client, FUSE_SETLK, file, 2, FUSE_LOCK_READ, 0),
+              LINUX_EAGAIN);
+    const struct fuse_flush flush = {.file = file, .lock_owner = 1};
+    EXPECT_EQ(ask(&client, FUSE_FLUSH, node, &flush, sizeof(flush)), 0);
+    EXPECT_EQ(ask_lock(&client, FUSE_SETLK, file, 2, FUSE_LOCK_READ, 0), 0);
+    EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), 0);
+
+    /* Locks of files end with their file, as do those of ranges. */
+    EXPECT_EQ(flock(host, LOCK_SH), 0);
+    EXPECT_EQ(
+        ask_lock(&client, FUSE_SETLKW, file, 3, FUSE_LOCK_WRITE, FUSE_FLOCK),
+        again);
+    EXPECT_EQ(flock(host, LOCK_UN), 0);
+    EXPECT_EQ(
+        ask_lock(&client, FUSE_SETLKW, file, 3, FUSE_LOCK_WRITE, FUSE_FLOCK),
+        0);
+    EXPECT_EQ(flock(host, LOCK_SH | LOCK_NB), -1);
+    const struct fuse_release release = {.file = file};
+    EXPECT_EQ(ask(&client, FUSE_RELEASE, node, &release, sizeof(release)), 0);
+    EXPECT_EQ(flock(host, LOCK_SH | LOCK_NB), 0);
+    lock.l_type = F_WRLCK;
+    EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), 0);
+
+    EXPECT_EQ(ask_lock(&client, FUSE_SETLK, file, 1, FUSE_LOCK_WRITE, 0),
+              LINUX_EBADF);
+    close(host);
+    close_client(&client);
+}
+
+TEST(locks_that_are_none_are_refused)
+{
+    struct client client;
+    uint64_t node;
+    open_client(&client, &(struct share_options){0}, FUSE_CACHE_AUTO);
+    const uint64_t file = make_file(&client, "file", &node);
+    static const struct fuse_lock_range ranges[] = {
+        {0,  10,                      3,              0},
+        {11, 10,                      FUSE_LOCK_READ, 0},
+        {0,  (uint64_t)INT64_MAX + 1, FUSE_LOCK_READ, 0},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+        const struct fuse_lock in = {.file = file, .range = ranges[i]};
+        test_case("range %zu", i);
+        EXPECT_EQ(ask(&client, FUSE_SETLK, 0, &in, sizeof(in)), LINUX_EINVAL);
+    }
+    /* Each owner has an open file, so there are not more than so many. */
+    unsigned refused = 0;
+    for (uint64_t owner = 0; owner < 1030; owner++) {
+        unsigned code =
+            ask_lock(&client, FUSE_SETLK, file, owner, FUSE_LOCK_READ, 0);
+        EXPECT(code == 0 || code == LINUX_ENOLCK || code == LINUX_ENFILE);
+        refused += code != 0;
+    }
+    EXPECT(refused >= 6);
+    fuse_destroy(client.server);
+    client.server =
+        fuse_create(client.folder.share, FUSE_CACHE_AUTO, FUSE_LOCKS_CLIENT);
+    EXPECT_EQ(hello(&client), 0);
+    EXPECT_EQ(ask_lock(&client, FUSE_SETLK, 0, 1, FUSE_LOCK_READ, 0),
+              LINUX_ENOSYS);
     close_client(&client);
 }
 

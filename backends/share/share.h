@@ -203,6 +203,8 @@ struct share_lock {
 /* Locks of the host, held by the open file: other machines and programs see
  * them. -EAGAIN when another holds one. */
 int share_lock(struct share_file *file, const struct share_lock *lock);
+/* The same of the whole file, as flock(2) has it: LOCK_SH, LOCK_EX, LOCK_UN. */
+int share_lock_whole(struct share_file *file, int operation);
 /* The lock that would prevent *lock, or F_UNLCK. */
 int share_find_lock(struct share_file *file, struct share_lock *lock);
 

@@ -9,7 +9,8 @@
 #include "bus/channel.h"
 #include "devices/virtio/transport.h"
 
-enum { LATENCY_NS = 10000, BYTES_PER_NS = 4 };
+/* WAIT_NS: until a request that waits is asked again. */
+enum { LATENCY_NS = 10000, BYTES_PER_NS = 4, WAIT_NS = 1000000 };
 
 struct wiring {
     struct virtio_wiring common;
@@ -22,19 +23,24 @@ static void ask(struct virtio *virtio, unsigned number, size_t size,
 {
     struct device *device = virtio_device(virtio);
     struct wiring *wiring = device->wiring;
+    const struct virtio_share_state *state =
+        (const struct virtio_share_state *)virtio->state;
+    const bool waits = (state->waiting >> number & 1) != 0;
 
     if (device->channels == NULL ||
         !virtio_share_gather(virtio, number, wiring->request, size)) {
         virtio_share_done(virtio, number, NULL, 0);
         return;
     }
-    channel_ask(device, number,
-                &(struct channel_request){
-                    .bytes = wiring->request,
-                    .size = size,
-                    .reply_room = room,
-                    .latency_ns = LATENCY_NS + (size + room) / BYTES_PER_NS,
-                });
+    channel_ask(
+        device, number,
+        &(struct channel_request){
+            .bytes = wiring->request,
+            .size = size,
+            .reply_room = room,
+            .latency_ns =
+                waits ? WAIT_NS : LATENCY_NS + (size + room) / BYTES_PER_NS,
+        });
 }
 
 static void cancel(struct virtio *virtio, unsigned number)
@@ -49,7 +55,13 @@ static void cancel(struct virtio *virtio, unsigned number)
 static void replied(struct device *device, unsigned number, const void *bytes,
                     size_t size)
 {
-    virtio_share_done(virtio_of(device), number, bytes, size);
+    struct virtio *virtio = virtio_of(device);
+
+    if (virtio_share_waits(virtio, number, bytes, size)) {
+        virtio_share_ask(virtio, number);
+    } else {
+        virtio_share_done(virtio, number, bytes, size);
+    }
 }
 
 static const struct channel_client client = {

@@ -73,11 +73,24 @@ static int open_folder(const struct cairn_share *share, struct folder *folder,
         return error_set(error, -EINVAL,
                          "cache '%s' is not auto, none or always", cache);
     }
+    const char *locks = share->locks ? share->locks : "guest";
+    bool host_locks = strcmp(locks, "host") == 0;
+    if (!host_locks && strcmp(locks, "guest") != 0) {
+        return error_set(error, -EINVAL, "locks '%s' is not guest or host",
+                         locks);
+    }
+    if (strcmp(share->protocol, "9p") == 0 && share->locks) {
+        return error_set(error, -EINVAL,
+                         "locks '%s': those of 9p always are the host's",
+                         locks);
+    }
     int code = share_open(&options, &folder->share, error);
     if (code == 0 && strcmp(share->protocol, "9p") == 0) {
         folder->ninep = ninep_create(folder->share);
     } else if (code == 0 && strcmp(share->protocol, "fs") == 0) {
-        folder->fuse = fuse_create(folder->share, caches[i].cache);
+        folder->fuse =
+            fuse_create(folder->share, caches[i].cache,
+                        host_locks ? FUSE_LOCKS_HOST : FUSE_LOCKS_CLIENT);
     } else if (code == 0) {
         code = error_set(error, -EINVAL, "type '%s' is not fs or 9p",
                          share->protocol);

@@ -18,6 +18,9 @@ folders_cases() {
     for device in fs,bus=mmio 9p,bus=mmio fs,bus=pci,owners=kept 9p,bus=pci,owners=kept; do
         echo "folders_work $device random 2000 1 2 3 4 5 6"
     done
+    for device in fs,bus=mmio,locks=host fs,bus=pci,locks=host,cache=none; do
+        echo "folders_work $device locks"
+    done
     for device in fs,bus=mmio fs,bus=mmio,cache=always 9p,bus=pci; do
         for tests in "$folders_names" "$folders_links" "$folders_moves" "$folders_locks"; do
             echo "folders_work $device git_tests $tests"
@@ -35,7 +38,7 @@ folders_short() {
 # they take for a build of git.
 folders_tools() {
     mkdir -p tools/git/t/helper tools/git/templates work &&
-        cp "$here"/folders/init "$here"/folders/operations tools &&
+        cp "$here"/folders/init "$here"/folders/operations "$here"/folders/locks tools &&
         ln -s /usr/share/git-core/templates tools/git/templates/blt &&
         printf '%s\n' "SHELL_PATH='/bin/sh'" "PERL_PATH='/usr/bin/perl'" \
             "DIFF='diff'" "TAR='tar'" "NO_PYTHON='1'" "X=''" >tools/git/GIT-BUILD-OPTIONS &&
@@ -55,9 +58,21 @@ folders_work() {
     }
     append="$append ro init=/bin/sh -- -c \"mount -t proc proc /proc; mount -t virtiofs tools /mnt; exec sh /mnt/init $type $work $*\""
     truncate -s 256M disk.scratch
-    run_ours --disk "$folder/debian/disk.img,read-only" --disk disk.scratch \
-        --share tools,tag=tools,read-only --share "work,tag=work,type=$device"
+    host=
+    if [ "$work" = locks ]; then
+        timeout "$limit" perl tools/locks host work >host.log 2>&1 &
+        host=$!
+        set -- --record inputs
+    fi
+    case $work in locks) folders_run "$@" ;; *) folders_run ;; esac
+    [ -z "$host" ] || kill "$host" 2>/dev/null
     tr -d '\r' <ours | sed -n 's/^folder: //p' >results
+    if [ "$work" = locks ]; then
+        # The same again of what was recorded, with nothing in the folder.
+        mv ours ours.recorded && rm -rf work && mkdir work && folders_replay
+        cmp ours ours.recorded >replayed 2>&1
+        shift 2
+    fi
     folders_judge_"$work" "$@" >wrong
     if [ "$(tail -n 1 results)" != end ]; then
         say failed "$name: $(tail -n 12 ours)"
@@ -69,9 +84,24 @@ folders_work() {
     fi
 }
 
+# OPTION...: the machine, with all that its guest needs.
+folders_run() {
+    run_ours --disk "$folder/debian/disk.img,read-only" --disk disk.scratch \
+        --share tools,tag=tools,read-only --share "work,tag=work,type=$device" "$@"
+}
+
+# The recorded run again, with no limit that is not its own.
+folders_replay() {
+    timeout "$limit" "$cairn" run virt --gic "$gic" --cpus "$cpus" --memory "${memory}M" \
+        --kernel "$kernel" --initrd "$initrd" --append "$append" --output ours --log log \
+        --disk "$folder/debian/disk.img,read-only" --disk disk.scratch \
+        --share tools,tag=tools,read-only --share "work,tag=work,type=$device" \
+        --replay inputs >report.replay 2>&1 </dev/null
+}
+
 folders_count() {
     awk '/ passed$/ { tests += $(NF - 1) } /: the same / { lines += $(NF - 1) } /status 0$/ { stressors++ }
-        END { print tests ? tests " tests of git" : lines ? lines " lines as on ext4" : stressors " stressors" }' results
+        END { print tests ? tests " tests of git" : lines ? lines " lines as on ext4" : stressors ? stressors " stressors" : NR - 1 " lines, replayed" }' results
 }
 
 # Print what is wrong in the results.
@@ -89,6 +119,28 @@ folders_judge_random() {
     for seed in "$@"; do
         grep -q "^seed $seed: the same" results || echo "seed $seed: $(grep differs results)"
     done
+}
+
+# In any order: who waits comes when it does.
+folders_judge_locks() {
+    cat replayed
+    sort >expected <<'END'
+whole is held: Resource temporarily unavailable
+part is held: Resource temporarily unavailable
+beside is free: yes
+made while others wait: 100
+whole came: yes
+part came: yes
+mine: yes
+the host says: whole: the other has it
+the host says: part: the other has it
+the host says: beside: mine
+free after a close: yes
+counted by flock: 200
+counted by fcntl: 200
+end
+END
+    sort results | diff expected -
 }
 
 folders_judge_stress() {
