@@ -100,6 +100,7 @@ static void pass_frames(const uint8_t *data, size_t size)
         return;
     }
     user_frames_init(&frames, 68u + data[0] * 8u);
+    frames.http = data[0] % 2 != 0;
     frames.give = take;
     frames.context = &frames;
     uint8_t *frame = malloc(size - 1);

@@ -429,6 +429,9 @@ static int open_user(struct network *network, struct error *error)
     const char *mtu = network_option(network, "mtu", 0);
     user_frames_init(&user->frames,
                      mtu ? (uint32_t)strtoul(mtu, NULL, 10) : USER_MTU);
+    const char *file = network_option(network, "bootfile", 0);
+    user->frames.http = file && (strncmp(file, "http://", 7) == 0 ||
+                                 strncmp(file, "https://", 8) == 0);
     user->frames.give = give;
     user->frames.context = network;
     int code = check_options(network, error);

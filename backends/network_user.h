@@ -35,12 +35,13 @@ enum {
 struct user_frames {
     uint32_t mtu;     /* of the guest's link */
     uint32_t segment; /* the least that the guest has asked for */
+    bool http;        /* the file that DHCP names is a URI */
     void (*give)(void *context, const struct packet *packet); /* to the guest */
     void *context;
     uint8_t frame[PACKET_FRAME_MAX]; /* the one at hand */
 };
 
-/* give and context are the caller's to set. */
+/* http, give and context are the caller's to set. */
 void user_frames_init(struct user_frames *frames, uint32_t mtu);
 /* The frame that the library gets in place of one of the guest; it holds until
  * the next call. */

@@ -11,6 +11,10 @@
  * sees the MSS of a link with the guest's MTU. Of other protocols over IPv4,
  * packets beyond that MTU become fragments (RFC 791), as the library made them
  * when it had the same MTU; of IPv6 it makes none.
+ *
+ * Where the file to boot is a URI, the library's answers of DHCP get the word
+ * that they are of a server for HTTP boot (UEFI 2.10, 24.7), which it cannot
+ * say.
  */
 #include <string.h>
 
@@ -23,6 +27,15 @@ enum {
     IPV6_HEADER = 40,
     TCP_HEADER = 20,
     TCP = 6,
+    UDP = 17,
+    UDP_HEADER = 8,
+    UDP_CSUM = 6,
+    DHCP_SERVER = 67, /* ports */
+    DHCP_CLIENT = 68,
+    DHCP_HEADER = 240, /* with the cookie before the options (RFC 2131) */
+    DHCP_PAD = 0,      /* options (RFC 2132) */
+    DHCP_CLASS = 60,
+    DHCP_END = 255,
     TCP_CSUM = 16,
     TCP_SYN = 2,
     OPTION_END = 0,
@@ -246,6 +259,45 @@ static void give_fragments(struct user_frames *frames, const uint8_t *frame,
     }
 }
 
+/* ---- HTTP boot ----------------------------------------------------------- */
+
+/* Where the options of an answer of DHCP end; 0: it is none. */
+static uint32_t find_end(const uint8_t *frame, uint32_t size,
+                         const struct place *place)
+{
+    const uint8_t *udp = frame + place->transport;
+    uint32_t at = place->transport + UDP_HEADER + DHCP_HEADER;
+    if (place->transport == 0 || place->v6 ||
+        frame[PACKET_ETHERNET + 9] != UDP || at > size ||
+        big16(udp) != DHCP_SERVER || big16(udp + 2) != DHCP_CLIENT) {
+        return 0;
+    }
+    while (at + 1 < size && frame[at] != DHCP_END) {
+        at += frame[at] == DHCP_PAD ? 1 : 2u + frame[at + 1];
+    }
+    return at < size && frame[at] == DHCP_END ? at : 0;
+}
+
+/* Adds the class; without a checksum, which UDP allows. False: the packet is no
+ * such answer, or has no room. */
+static bool give_http(struct user_frames *frames, const uint8_t *frame,
+                      uint32_t size, const struct place *place)
+{
+    static const uint8_t class[] = {DHCP_CLASS, 10,  'H',     'T', 'T',
+                                    'P',        'C', 'l',     'i', 'e',
+                                    'n',        't', DHCP_END};
+    const uint32_t end = find_end(frame, size, place);
+    const struct packet packet = {.bytes = frames->frame, .size = size};
+    if (end == 0 || size - end < sizeof(class)) {
+        return false;
+    }
+    memcpy(frames->frame, frame, size);
+    memcpy(frames->frame + end, class, sizeof(class));
+    put_big16(frames->frame + place->transport + UDP_CSUM, 0);
+    frames->give(frames->context, &packet);
+    return true;
+}
+
 void user_frames_to_guest(struct user_frames *frames, const uint8_t *frame,
                           uint32_t size)
 {
@@ -253,6 +305,9 @@ void user_frames_to_guest(struct user_frames *frames, const uint8_t *frame,
     const bool fits = size <= frames->mtu + PACKET_ETHERNET;
     /* The library has just computed the checksums. */
     const struct packet whole = {frame, size, PACKET_CSUM_VALID, 0, 0, 0, 0, 0};
+    if (frames->http && give_http(frames, frame, size, &place)) {
+        return;
+    }
     if (begins_connection(frame, &place)) {
         give_begin(frames, frame, size, &place);
     } else if (!fits && place.payload != 0 && place.payload < size) {

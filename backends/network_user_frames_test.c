@@ -288,3 +288,66 @@ TEST(other_packets_are_fragments_beyond_the_mtu)
         EXPECT_BYTES(guest.payload, frame + at, rows[i].payload);
     }
 }
+
+/* An answer of DHCP, with options up to `end`, in a packet of that many bytes
+ * behind the cookie. */
+static uint32_t make_answer(uint8_t *frame, uint32_t end, uint32_t size)
+{
+    const uint32_t at = make_ip(frame, false, UDP, 8 + 240 + size);
+    memset(frame + at, 0, 8 + 240 + size);
+    put16(frame + at, 67);
+    put16(frame + at + 2, 68);
+    put16(frame + at + 6, 0x1234);
+    if (end >= 3) {
+        frame[at + 248] = 53;
+        frame[at + 249] = 1;
+        frame[at + 250] = 2;
+    }
+    if (end < size) {
+        frame[at + 248 + end] = 255;
+    }
+    return at + 8 + 240 + size;
+}
+
+TEST(answers_of_dhcp_are_a_http_servers_where_the_file_is_a_uri)
+{
+    static const uint8_t class[] = {60,  10,  'H', 'T', 'T', 'P', 'C',
+                                    'l', 'i', 'e', 'n', 't', 255};
+    enum { AT = ETHERNET + 20 };
+    static const struct {
+        const char *name;
+        bool http;
+        uint32_t end;
+        uint32_t size;
+        uint8_t port;
+        bool changed;
+    } rows[] = {
+        {"a URI",          true,  3,  64, 68, true },
+        {"behind pads",    true,  9,  64, 68, true },
+        {"just room",      true,  3,  16, 68, true },
+        {"no room",        true,  3,  15, 68, false},
+        {"no end",         true,  99, 64, 68, false},
+        {"no options",     true,  0,  0,  68, false},
+        {"another port",   true,  3,  64, 69, false},
+        {"a file of TFTP", false, 3,  64, 68, false},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        static struct guest guest;
+        static uint8_t frame[512];
+        test_case("%s", rows[i].name);
+        setup(&guest, USER_MTU);
+        guest.frames.http = rows[i].http;
+        const uint32_t size = make_answer(frame, rows[i].end, rows[i].size);
+        frame[AT + 3] = rows[i].port;
+        user_frames_to_guest(&guest.frames, frame, size);
+        EXPECT_EQ(guest.packets, 1);
+        EXPECT_EQ(guest.last.size, size);
+        EXPECT_EQ(guest.last.bytes != frame, rows[i].changed);
+        if (rows[i].changed) {
+            EXPECT_EQ(big16(guest.last.bytes + AT + 6), 0);
+            EXPECT_BYTES(guest.last.bytes + AT + 248 + rows[i].end, class,
+                         sizeof(class));
+            EXPECT_BYTES(guest.last.bytes + AT + 8, frame + AT + 8, 240);
+        }
+    }
+}

@@ -14,14 +14,16 @@ enum { PARTS_MAX = 5, PORT_MAX = 65535 };
 const struct network_option network_user_options[] = {
     {"forward",  "tcp|udp:[HOST:]PORT:[GUEST:]PORT",
      "lead PORT of this host, at 127.0.0.1 unless HOST is named, to PORT of "
-     "the guest; may be given several times"                                                    },
+     "the guest; may be given several times"                                             },
     {"restrict", NULL,
      "the guest reaches nothing but the network's own services, and nobody but "
-     "forwarded ports reaches the guest"                                                        },
-    {"tftp",     "FOLDER",                           "serve the files of FOLDER by TFTP"        },
-    {"bootfile", "NAME",                             "the file that DHCP names for network boot"},
-    {"hostname", "NAME",                             "the name that DHCP gives the guest"       },
-    {NULL,       NULL,                               NULL                                       },
+     "forwarded ports reaches the guest"                                                 },
+    {"tftp",     "FOLDER",                           "serve the files of FOLDER by TFTP" },
+    {"bootfile", "NAME|URI",
+     "the file that DHCP names for network boot, of tftp=, or by HTTP where it "
+     "is a URI (http://10.0.2.2:PORT/FILE)"                                              },
+    {"hostname", "NAME",                             "the name that DHCP gives the guest"},
+    {NULL,       NULL,                               NULL                                },
 };
 
 static bool parse_port(const char *text, int *port)

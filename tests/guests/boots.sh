@@ -25,6 +25,7 @@ boots_cases() {
     echo 'boots_network uboot pxelinux pci'
     echo 'boots_http mmio'
     echo 'boots_http pci'
+    echo 'boots_http_found pci'
 }
 
 boots_short() {
@@ -354,8 +355,30 @@ boots_http() {
     want '>>Start HTTP Boot over IPv4' "URI: http://10.0.2.2:$port/uki.efi" \
         'EFI stub: Booting Linux Kernel'
     boots_want_linux
+    boots_http_serve "$name" "user,bus=$1"
+}
+
+# NAME NETWORK, with a server of the folder `served` at $port.
+boots_http_serve() {
     (cd served && exec python3 -m http.server --bind 127.0.0.1 $port) >log.http 2>&1 &
     server=$!
-    lan_judge "$name" --net "user,bus=$1"
+    lan_judge "$1" --net "$2"
     kill $server
+}
+
+# BUS: the same by itself, as DHCP names the file. It tries PXE first, and over
+# IPv6 polls for a minute.
+boots_http_found() {
+    name="edk2 finds uki by HTTP, $1"
+    lacks_network "$name" && return
+    boots_lack "$name" aarch64-linux-gnu-objcopy python3 && return
+    port=$((20000 + $$ % 20000))
+    mkdir -p served && boots_make_uki >log.make 2>&1 && mv uki.efi served/
+    machine 3 1 1
+    bios=$(guest_file edk2) most=150G
+    want '>>Start PXE over IPv4' '>>Start HTTP Boot over IPv4' \
+        "URI: http://10.0.2.2:$port/uki.efi" 'EFI stub: Booting Linux Kernel'
+    boots_want_linux
+    boots_http_serve "$name" \
+        "user,bus=$1,bootfile=http://10.0.2.2:$port/uki.efi"
 }

@@ -11,6 +11,7 @@ machine() {
     kernel='' initrd='' append='' bios='' flash='' dom0='' dom0_initrd=''
     dom0_append='' tpm='' acpi=on limit=${LIMIT:-600} disk='' transport=mmio
     options='' their_options='' qemu=qemu-system-aarch64 libraries=''
+    most=60G
     : >dialogue
     : >wanted
     shape="GICv$gic, $cpus processors, EL$el, $cpu"
@@ -48,7 +49,7 @@ copy_disk() {
 run_ours() {
     # shellcheck disable=SC2086
     set -- run virt $options "$@" --gic "$gic" --cpus "$cpus" --memory "${memory}M" \
-        --output ours --log log --max-instructions 60G
+        --output ours --log log --max-instructions "$most"
     [ "$cpu" = cortex-a35 ] || set -- "$@" --cpu "$cpu"
     [ "$el" != 2 ] || set -- "$@" --virtualization
     [ "$el" != 3 ] || set -- "$@" --security
