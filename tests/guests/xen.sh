@@ -10,10 +10,9 @@ xen_cases() {
         done
         echo "xen_dom0 $gic 2 uboot"
         echo "xen_dom0 $gic 2 edk2"
-        for transport in mmio pci; do
-            echo "xen_disk $gic $transport"
-        done
     done
+    echo 'xen_disk 3 mmio'
+    echo 'xen_disk 3 pci'
 }
 
 xen_short() {
@@ -52,6 +51,7 @@ xen_disk() {
     debian_files cloud "$name" || return
     dom0=$kernel dom0_initrd=$initrd
     dom0_append="console=hvc0 ${append#console=ttyAMA0} panic=-1"
+    dom0_append="$dom0_append systemd.default_device_timeout_sec=900"
     kernel=$(guest_file xen) initrd=''
     append='dom0_mem=768M console=dtuart loglvl=all guest_loglvl=all'
     disk=$folder/debian/disk.img transport=$2 limit=${LIMIT:-1800}
