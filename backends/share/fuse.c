@@ -375,6 +375,7 @@ size_t fuse_serve(struct fuse *server, const uint8_t *request, size_t size,
     int code = call.head.size != size ? -EINVAL
                : operation            ? serve(&call, operation)
                                       : -ENOSYS;
+    share_note(server->share, code);
     if (silent) {
         return 0;
     }

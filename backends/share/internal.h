@@ -57,6 +57,7 @@ struct share_file {
 
 struct share {
     bool read_only;
+    int trouble;
     enum share_owners owners;
     uint32_t uid;
     uint32_t gid;

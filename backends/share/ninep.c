@@ -421,6 +421,7 @@ size_t ninep_serve(struct ninep *server, const uint8_t *request, size_t size,
     uint8_t type = request[4];
     uint8_t tag[2] = {request[5], request[6]};
     int code = stated == size && size <= most ? serve(&call, type) : -EINVAL;
+    share_note(server->share, code);
     if (code == 0 && call.written > call.room) {
         code = -ERANGE;
     }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "abi/linux_errors.h"
@@ -49,6 +50,36 @@ static const struct {
 #include "abi/linux_errors.def"
 #undef LINUX_ERROR
 };
+
+/* Most names that are not there never were. */
+static bool is_gone(const struct share *share)
+{
+    struct stat root;
+    return fstat(share->root->fd, &root) == 0 && root.st_nlink == 0;
+}
+
+void share_note(struct share *share, int code)
+{
+    switch (code) {
+    case -ENOENT:
+        share->trouble = is_gone(share) ? -ENOENT : share->trouble;
+        break;
+    case -ENOSPC:
+    case -EDQUOT:
+    case -EIO:
+    case -EMFILE:
+    case -ENFILE:
+        share->trouble = code;
+        break;
+    default:
+        break;
+    }
+}
+
+int share_trouble(const struct share *share)
+{
+    return share->trouble;
+}
 
 uint32_t share_protocol_error(int code)
 {

@@ -117,6 +117,12 @@ int share_open(const struct share_options *options, struct share **opened,
 void share_close(struct share *share);
 /* The number by which both protocols name an error, whatever the host's is. */
 uint32_t share_protocol_error(int code);
+/* A server's request ended so; what of that is the host's trouble is kept. */
+void share_note(struct share *share, int code);
+/* The last trouble: 0, -ENOENT if the folder itself was removed, or what the
+ * host says of its disk (-ENOSPC, -EDQUOT, -EIO) or its limits (-EMFILE,
+ * -ENFILE). */
+int share_trouble(const struct share *share);
 
 /* ---- Nodes --------------------------------------------------------------- */
 

@@ -544,3 +544,23 @@ TEST(errors_have_the_numbers_of_linux)
     EXPECT_EQ(share_protocol_error(-EOPNOTSUPP), 95);
     EXPECT_EQ(share_protocol_error(-EKEYREVOKED), 5);
 }
+
+TEST(trouble_of_the_host_is_kept)
+{
+    struct test_folder folder;
+    struct share_node *node;
+    test_folder_open(&folder, &(struct share_options){0});
+    share_note(folder.share, -ENOENT);
+    share_note(folder.share, -EEXIST);
+    EXPECT_EQ(share_trouble(folder.share), 0);
+    share_note(folder.share, -ENOSPC);
+    share_note(folder.share, 0);
+    EXPECT_EQ(share_trouble(folder.share), -ENOSPC);
+    EXPECT_EQ(rmdir(folder.shared), 0);
+    int code = share_look_up(folder.share, share_root(folder.share), "name",
+                             &node, NULL);
+    EXPECT_EQ(code, -ENOENT);
+    share_note(folder.share, code);
+    EXPECT_EQ(share_trouble(folder.share), -ENOENT);
+    test_folder_close(&folder);
+}

@@ -12,18 +12,36 @@
 #include "platform/machine/channel.h"
 
 struct folder {
+    struct cairn_machine *machine;
+    const struct node *node;
+    char *path;
+    int told; /* the trouble of which the log has a line */
     struct share *share;
     struct fuse *fuse; /* one of both */
     struct ninep *ninep;
 };
 
+static void tell_trouble(struct folder *folder)
+{
+    int trouble = share_trouble(folder->share);
+    if (trouble != folder->told) {
+        folder->told = trouble;
+        log_write(&folder->machine->fabric.log, LOG_HOST, folder->node->name,
+                  (uint64_t)-trouble, "a request to folder '%s' failed: %s",
+                  folder->path,
+                  trouble == -ENOENT ? "it was removed" : strerror(-trouble));
+    }
+}
+
 static size_t serve(void *context, const void *request, size_t size,
                     void *reply, size_t room)
 {
     struct folder *folder = context;
-    return folder->fuse
-               ? fuse_serve(folder->fuse, request, size, reply, room)
-               : ninep_serve(folder->ninep, request, size, reply, room);
+    size_t written =
+        folder->fuse ? fuse_serve(folder->fuse, request, size, reply, room)
+                     : ninep_serve(folder->ninep, request, size, reply, room);
+    tell_trouble(folder);
+    return written;
 }
 
 static void close_folder(void *context)
@@ -33,6 +51,7 @@ static void close_folder(void *context)
         fuse_destroy(folder->fuse);
         ninep_destroy(folder->ninep);
         share_close(folder->share);
+        free(folder->path);
         free(folder);
     }
 }
@@ -109,6 +128,9 @@ static int connect_share(struct cairn_machine *machine, const char *device,
                          machine->board.name, device);
     }
     struct folder *folder = xcalloc(1, sizeof(*folder));
+    folder->machine = machine;
+    folder->node = node;
+    folder->path = xstrdup(share->path);
     const struct channel_server server = {.serve = serve,
                                           .close = close_folder,
                                           .at_once = true,

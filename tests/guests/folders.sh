@@ -21,6 +21,9 @@ folders_cases() {
     for device in fs,bus=mmio,locks=host fs,bus=pci,locks=host,cache=none; do
         echo "folders_work $device locks"
     done
+    for device in fs,bus=mmio 9p,bus=mmio; do
+        echo "folders_trouble $device"
+    done
     for device in fs,bus=mmio fs,bus=mmio,cache=always 9p,bus=pci; do
         for tests in "$folders_names" "$folders_links" "$folders_moves" "$folders_locks"; do
             echo "folders_work $device git_tests $tests"
@@ -81,6 +84,50 @@ folders_work() {
     else
         say passed "$name: $(folders_count)"
         chmod -R u+rwx work && rm -rf work tools disk.scratch
+    fi
+}
+
+# What the host does to the folder when the guest says so.
+folders_spoil() {
+    await_forever() { until [ -e "$1" ]; do sleep 0.1; done; }
+    await_forever full/work/shrink
+    truncate -s 100000 full/work/big
+    echo >full/work/shrunk
+    await_forever full/work/remove
+    rm -rf full/work
+}
+
+# A folder whose disk is full, whose file shrinks, and that is removed: the guest
+# gets errors, the log has a line for each trouble of the host's.
+folders_trouble() {
+    machine 3 2 1 cortex-a35 1024
+    name="a folder in trouble, of type $1"
+    debian_files generic "$name" || return
+    if [ "$(id -u)" != 0 ]; then
+        say skipped "$name: a disk of 1 MiB needs root"
+        return
+    fi
+    type=${1%%,*} device=$1
+    mkdir tools work full && cp "$here/folders/init" tools &&
+        mount -t tmpfs -o size=1m tmpfs full && mkdir full/work || return
+    append="$append ro init=/bin/sh -- -c \"mount -t proc proc /proc; mount -t virtiofs tools /mnt; exec sh /mnt/init $type trouble\""
+    folders_spoil &
+    spoiler=$!
+    run_ours --disk "$folder/debian/disk.img,read-only" \
+        --share tools,tag=tools,read-only --share "full/work,tag=work,type=$device"
+    kill "$spoiler" 2>/dev/null
+    umount full
+    tr -d '\r' <ours | sed -n 's/^folder: //p' >results
+    grep -o "a request to folder .*" log | sort >told
+    if printf '%s\n' 'full: No space left on device' 'there is room again' \
+        'shrunk: 100000 bytes are read' 'behind the end: 0' \
+        "removed: mkdir: cannot create directory ‘new’: No such file or directory" \
+        'the machine goes on' end | cmp - results &&
+        printf '%s\n' "a request to folder 'full/work' failed: No space left on device" \
+            "a request to folder 'full/work' failed: it was removed" | cmp - told; then
+        say passed "$name"
+    else
+        say failed "$name: $(cat results told)"
     fi
 }
 
