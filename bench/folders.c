@@ -20,11 +20,13 @@
 #include "base/buffer.h"
 #include "bench/figures.h"
 
-#define GUEST  "build/out/guests/debian/"
-#define FOLDER "build/out/guests/bench-folder"
-#define SOCKET FOLDER ".socket"
-#define ROOT   FOLDER ".img" /* a copy, which runs may write to */
-#define SERVER "/usr/lib/qemu/virtiofsd"
+#define GUEST   "build/out/guests/debian/"
+#define FOLDER  "build/out/guests/bench-folder"
+#define SOCKET  FOLDER ".socket"
+#define CHARDEV "socket,id=server,path=" SOCKET
+#define FSDEV   "local,id=work,security_model=none,path=" FOLDER
+#define ROOT    FOLDER ".img" /* a copy, which runs may write to */
+#define SERVER  "/usr/lib/qemu/virtiofsd"
 
 static const double limit_s = 900;
 
@@ -98,19 +100,17 @@ static void add_folder(struct peer_command *command, enum machine machine,
                                                     : FOLDER ",tag=work",
                                                 NULL});
     } else if (server != 0) {
-        peer_add(command,
-                 (const char *const[]){
-                     "-object",
-                     "memory-backend-memfd,id=memory,size=1G,share=on",
-                     "-machine", "memory-backend=memory", "-chardev",
-                     "socket,id=server,path=" SOCKET, "-device",
-                     "vhost-user-fs-pci,chardev=server,tag=work", NULL});
+        peer_add(
+            command,
+            (const char *const[]){
+                "-object", "memory-backend-memfd,id=memory,size=1G,share=on",
+                "-machine", "memory-backend=memory", "-chardev", CHARDEV,
+                "-device", "vhost-user-fs-pci,chardev=server,tag=work", NULL});
     } else {
         peer_add(command,
                  (const char *const[]){
-                     "-fsdev", "local,id=work,security_model=none,path=" FOLDER,
-                     "-device", "virtio-9p-device,fsdev=work,mount_tag=work",
-                     NULL});
+                     "-fsdev", FSDEV, "-device",
+                     "virtio-9p-device,fsdev=work,mount_tag=work", NULL});
     }
 }
 
