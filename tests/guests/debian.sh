@@ -17,6 +17,7 @@ debian_cases() {
     echo 'debian_boot generic pci 3 1'
     echo 'debian_firmware mmio'
     echo 'debian_firmware pci'
+    echo 'debian_console'
 }
 
 debian_short() {
@@ -71,5 +72,19 @@ debian_firmware() {
     want 'Welcome to GRUB!' 'EFI stub: Booting Linux Kernel' \
         'Kernel command line: .* root=UUID=.* console=ttyAMA0' \
         'state: running' '/dev/vda2' 'acpi' 'reboot: Power down'
+    judge "$name" none
+}
+
+# ACPI's table says which console there is (SPCR), if the command line does not.
+debian_console() {
+    machine 3 1 1 cortex-a35 1024
+    name="Debian, the console of ACPI, $shape"
+    debian_files cloud "$name" || return
+    append="${append#console=ttyAMA0 } systemd.default_device_timeout_sec=900"
+    bios=$(guest_file edk2) limit=${LIMIT:-1800} disk=$folder/debian/disk.img
+    dialogue 'debian login: ' 'root\n'
+    debian_command 'poweroff'
+    want 'ACPI: SPCR: console: pl011,mmio' 'printk: console \[ttyAMA0\] enabled' \
+        'Kernel command line: root=' 'reboot: Power down'
     judge "$name" none
 }
