@@ -173,13 +173,13 @@ devices_balloon() {
 
 # ---- Drivers that Debian's kernel leaves out --------------------------------
 
-# Fetches a package for this machine, or for arm64, and unpacks it.
+# Fetches a package for arm64, or by this machine's own list for itself, and
+# unpacks it.
 driver_package() {
     if [ "$2" = arm64 ]; then
         apt_guest apt-get -qq download "$1"
     else
-        architecture=$(dpkg --print-architecture) apt_guest \
-            apt-get -qq download "$1"
+        apt-get -qq download "$1"
     fi && dpkg-deb -x "$1"_*.deb tree && rm "$1"_*.deb
 }
 
@@ -189,8 +189,7 @@ drivers() {
     drivers=$folder/drivers
     [ ! -e "$drivers/i2c-virtio.ko" ] || return 0
     mkdir -p "$drivers.new" && (
-        set -e
-        cd "$drivers.new"
+        cd "$drivers.new" || exit
         release=$(basename "$(dirname "$(find "$folder/generic/lib/modules" \
             -name modules.order)")")
         driver_package "linux-headers-$release" arm64
