@@ -21,7 +21,7 @@ backends.TESTS   += backends/image_test.c backends/qcow2/power_test.c backends/q
 # loaded when it is asked for.
 SLIRP_SOURCE := $(if $(shell echo '\#include <slirp/libslirp.h>' | \
     $(CC) -E - >/dev/null 2>&1 && echo yes),backends/network_user.c,backends/network_user_absent.c)
-backends.SOURCES += $(addprefix backends/,network.c network_log.c network_none.c \
+backends.SOURCES += $(addprefix backends/,network.c network_dgram.c network_log.c network_none.c \
                         network_socket.c network_stream.c network_switch.c \
                         network_tap.c network_user_frames.c network_user_options.c) \
                     $(SLIRP_SOURCE)

@@ -122,17 +122,17 @@ TEST(words_that_are_none_are_refused)
         const char *what;
         const char *says; /* NULL: they are good */
     } rows[] = {
-        {"user",                                 NULL                                                },
-        {"user,restrict,hostname=a,pcap=x",      NULL                                                },
-        {"user,forward=tcp:1:2,forward=udp:3:4", NULL                                                },
-        {"none,pcap=x",                          NULL                                                },
-        {"slirp",                                "'slirp' is none of user, tap, socket, switch, none"},
-        {"",                                     "'' is none of user, tap, socket, switch, none"     },
-        {"user,speed=9",                         "'user' has no option 'speed'"                      },
-        {"user,",                                "'user' has no option ''"                           },
-        {"user,restrict=yes",                    "'restrict=yes': expected restrict"                 },
-        {"tap,name",                             "'name': expected name=DEVICE"                      },
-        {"tap,name=",                            "'name=': expected name=DEVICE"                     },
+        {"user",                                 NULL                                                       },
+        {"user,restrict,hostname=a,pcap=x",      NULL                                                       },
+        {"user,forward=tcp:1:2,forward=udp:3:4", NULL                                                       },
+        {"none,pcap=x",                          NULL                                                       },
+        {"slirp",                                "'slirp' is none of user, tap, socket, dgram, switch, none"},
+        {"",                                     "'' is none of user, tap, socket, dgram, switch, none"     },
+        {"user,speed=9",                         "'user' has no option 'speed'"                             },
+        {"user,",                                "'user' has no option ''"                                  },
+        {"user,restrict=yes",                    "'restrict=yes': expected restrict"                        },
+        {"tap,name",                             "'name': expected name=DEVICE"                             },
+        {"tap,name=",                            "'name=': expected name=DEVICE"                            },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct error error = {""};
@@ -198,14 +198,17 @@ TEST(what_cannot_be_opened_says_why)
         int code;
         const char *says;
     } rows[] = {
-        {"socket",                    -EINVAL, "'socket' needs one of listen="},
-        {"socket,connect=unix:/none", -ENOENT,
-         "cannot connect to 'unix:/none'"                                     },
-        {"switch",                    -EINVAL, "'switch' needs path="         },
-        {"switch,path=/none/x",       -ENOENT, "cannot listen on 'unix:/none/"},
-        {"tap",                       -EINVAL, "'tap' needs name="            },
-        {"tap,name=a234567890123456", -EINVAL, "'tap' needs name="            },
-        {"none,pcap=/none/x",         -ENOENT, "cannot write '/none/x'"       },
+        {"socket",                      -EINVAL, "'socket' needs one of listen="   },
+        {"socket,connect=unix:/none",   -ENOENT,
+         "cannot connect to 'unix:/none'"                                          },
+        {"switch",                      -EINVAL, "'switch' needs path="            },
+        {"switch,path=/none/x",         -ENOENT, "cannot listen on 'unix:/none/"   },
+        {"tap",                         -EINVAL, "'tap' needs name="               },
+        {"tap,name=a234567890123456",   -EINVAL, "'tap' needs name="               },
+        {"dgram,local=unix:a",          -EINVAL, "'dgram' needs local= and remote="},
+        {"dgram,local=unix:a,remote=1", -EINVAL,
+         "'unix:a' and '1' are of two kinds"                                       },
+        {"none,pcap=/none/x",           -ENOENT, "cannot write '/none/x'"          },
     };
     struct error refused = {""};
     struct loop *loop = loop_create(&refused);
@@ -313,6 +316,64 @@ TEST(a_peer_that_sends_no_frames_is_left)
     rmdir(folder);
     free(address);
     free(listen);
+}
+
+/* By both kinds of addresses; a frame before the peer is there is lost, and a
+ * datagram that is none is dropped. */
+TEST(datagrams_are_frames)
+{
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    char folder[] = "/tmp/cairn-network-XXXXXX";
+    REQUIRE(loop && mkdtemp(folder));
+    for (unsigned i = 0; i < 2; i++) {
+        struct host_socket_peer peer;
+        struct end one;
+        struct end other;
+        int fd = -1;
+        const long port = 30000 + (long)getpid() % 20000;
+        char *first =
+            i == 0 ? xasprintf("unix:%s/one", folder) : xasprintf("%ld", port);
+        char *second = i == 0 ? xasprintf("unix:%s/other", folder)
+                              : xasprintf("127.0.0.1:%ld", port + 1);
+        char *what = xasprintf("dgram,local=%s,remote=%s", first, second);
+        char *back = xasprintf("dgram,local=%s,remote=%s", second, first);
+        char *lost = xasprintf("frames for '%s' are lost: %s\n", second,
+                               i == 0 ? "No such file or directory"
+                                      : "Connection refused");
+        test_case("%s", first);
+        REQUIRE(plug(&one, loop, what, &error) == 0);
+        EXPECT(one.network->up);
+        for (unsigned j = 0; j < 3; j++) {
+            send_from(&one, 2, 1);
+            if (i == 0) { /* with UDP the loop might have the error first */
+                settle(loop);
+            }
+        }
+        expect_trouble(&one, lost);
+        REQUIRE(host_socket_datagram(second, first, &fd, &peer, &error) == 0);
+        EXPECT_EQ(host_socket_send(fd, &peer, "short", 5), 0);
+        settle(loop);
+        expect_trouble(&one, "the peer sends what is no frame: 5 bytes\n");
+        host_socket_close(fd);
+        REQUIRE(plug(&other, loop, back, &error) == 0);
+        send_from(&other, 1, 2);
+        EXPECT(wait_for(loop, &one, 1));
+        EXPECT_EQ(one.size, FRAME);
+        EXPECT_EQ(one.last[14], 0x77);
+        send_from(&one, 2, 1);
+        EXPECT(wait_for(loop, &other, 1));
+        unplug(&other);
+        unplug(&one);
+        EXPECT(i != 0 || access(first + 5, F_OK) != 0);
+        free(first);
+        free(second);
+        free(what);
+        free(back);
+        free(lost);
+    }
+    loop_destroy(loop);
+    EXPECT_EQ(rmdir(folder), 0);
 }
 
 TEST(a_switch_learns_where_addresses_are)

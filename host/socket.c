@@ -66,18 +66,30 @@ static int bind_unix(int fd, const struct sockaddr_un *name)
     return code ? -1 : 0;
 }
 
-static int listen_unix(const char *path, int *fd, struct error *error)
+static int name_unix(const char *path, struct sockaddr_un *name,
+                     struct error *error)
 {
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-
-    if (strlen(path) >= sizeof(name.sun_path)) {
+    *name = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof(name->sun_path)) {
         return error_set(error, -EINVAL,
                          "socket path '%s' is longer than %zu bytes", path,
-                         sizeof(name.sun_path) - 1);
+                         sizeof(name->sun_path) - 1);
     }
-    memcpy(name.sun_path, path, strlen(path) + 1);
-    *fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (*fd < 0 || bind_unix(*fd, &name) || listen(*fd, 1)) {
+    memcpy(name->sun_path, path, strlen(path) + 1);
+    return 0;
+}
+
+static int listen_unix(const char *path, int type, int *fd, struct error *error)
+{
+    struct sockaddr_un name;
+    int code = name_unix(path, &name, error);
+
+    if (code != 0) {
+        return code;
+    }
+    *fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    if (*fd < 0 || bind_unix(*fd, &name) ||
+        (type == SOCK_STREAM && listen(*fd, 1))) {
         return error_set(error, -errno, "cannot listen on 'unix:%s': %s", path,
                          strerror(errno));
     }
@@ -120,11 +132,11 @@ static int split_tcp(const char *address, struct tcp_address *parts,
 }
 
 /* A socket that has the address and does not listen yet. */
-static int bind_tcp(const char *address, struct tcp_address *parts, int *fd,
-                    struct error *error)
+static int bind_inet(const char *address, int type, struct tcp_address *parts,
+                     int *fd, struct error *error)
 {
     const struct addrinfo hints = {.ai_family = AF_INET,
-                                   .ai_socktype = SOCK_STREAM,
+                                   .ai_socktype = type,
                                    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *found = NULL;
     int one = 1;
@@ -138,9 +150,11 @@ static int bind_tcp(const char *address, struct tcp_address *parts, int *fd,
         return error_set(error, -EINVAL, "address '%s:%s': %s", parts->host,
                          parts->port, gai_strerror(result));
     }
-    *fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    *fd = socket(found->ai_family, type | SOCK_CLOEXEC, 0);
+    /* Two that take datagrams at one address would take each other's. */
     if (*fd < 0 ||
-        setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+        (type == SOCK_STREAM &&
+         setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one))) ||
         bind(*fd, found->ai_addr, found->ai_addrlen)) {
         result = error_set(error, -errno, "cannot listen on '%s:%s': %s",
                            parts->host, parts->port, strerror(errno));
@@ -155,7 +169,7 @@ static int listen_tcp(const char *address, int *fd, char *name,
     struct sockaddr_in bound = {0};
     socklen_t size = sizeof(bound);
     struct tcp_address parts;
-    int result = bind_tcp(address, &parts, fd, error);
+    int result = bind_inet(address, SOCK_STREAM, &parts, fd, error);
 
     if (result == 0 && (listen(*fd, 1) ||
                         getsockname(*fd, (struct sockaddr *)&bound, &size))) {
@@ -173,7 +187,7 @@ int host_socket_listen(const char *address, int *fd, char *name,
 
     *fd = -1;
     if (strncmp(address, "unix:", 5) == 0) {
-        result = listen_unix(address + 5, fd, error);
+        result = listen_unix(address + 5, SOCK_STREAM, fd, error);
         snprintf(name, name_size, "%s", address);
     } else {
         result = listen_tcp(address, fd, name, name_size, error);
@@ -200,11 +214,12 @@ static int connect_unix(const char *path, int *fd)
                : 0;
 }
 
-static int connect_tcp(const char *address, int *fd, struct error *error)
+/* A socket of that type where *fd is -1, else the one of *fd. */
+static int connect_inet(const char *address, int type, int *fd,
+                        struct error *error)
 {
-    const struct addrinfo hints = {.ai_family = AF_INET,
-                                   .ai_socktype = SOCK_STREAM,
-                                   .ai_flags = AI_NUMERICSERV};
+    const struct addrinfo hints = {
+        .ai_family = AF_INET, .ai_socktype = type, .ai_flags = AI_NUMERICSERV};
     struct addrinfo *found = NULL;
     struct tcp_address parts;
     int result = split_tcp(address, &parts, error);
@@ -216,7 +231,9 @@ static int connect_tcp(const char *address, int *fd, struct error *error)
         return error_set(error, -EINVAL, "address '%s:%s': %s", parts.host,
                          parts.port, gai_strerror(result));
     }
-    *fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (*fd < 0) {
+        *fd = socket(found->ai_family, type | SOCK_CLOEXEC, 0);
+    }
     result =
         *fd < 0 || connect(*fd, found->ai_addr, found->ai_addrlen) ? -errno : 0;
     freeaddrinfo(found);
@@ -229,7 +246,7 @@ int host_socket_connect(const char *address, int *fd, struct error *error)
     *fd = -1;
     int result = strncmp(address, "unix:", 5) == 0
                      ? connect_unix(address + 5, fd)
-                     : connect_tcp(address, fd, &cause);
+                     : connect_inet(address, SOCK_STREAM, fd, &cause);
     if (result == 0) {
         return 0;
     }
@@ -239,6 +256,52 @@ int host_socket_connect(const char *address, int *fd, struct error *error)
                ? error_set(error, result, "%s", cause.text)
                : error_set(error, result, "cannot connect to '%s': %s", address,
                            strerror(-result));
+}
+
+/* ---- Datagrams ----------------------------------------------------------- */
+
+int host_socket_datagram(const char *local, const char *remote, int *fd,
+                         struct host_socket_peer *peer, struct error *error)
+{
+    const bool unix_local = strncmp(local, "unix:", 5) == 0;
+    const bool unix_remote = strncmp(remote, "unix:", 5) == 0;
+    struct tcp_address parts;
+    struct sockaddr_un name;
+    int code;
+
+    *fd = -1;
+    *peer = (struct host_socket_peer){.size = 0};
+    if (unix_local != unix_remote) {
+        return error_set(error, -EINVAL, "'%s' and '%s' are of two kinds",
+                         local, remote);
+    }
+    if (unix_local) {
+        code = name_unix(remote + 5, &name, error);
+        code = code ? code : listen_unix(local + 5, SOCK_DGRAM, fd, error);
+        memcpy(peer->name, &name, sizeof(name));
+        peer->size = sizeof(name);
+    } else {
+        code = bind_inet(local, SOCK_DGRAM, &parts, fd, error);
+        code = code ? code : connect_inet(remote, SOCK_DGRAM, fd, error);
+    }
+    if (code != 0) {
+        host_socket_close(*fd);
+        *fd = -1;
+    }
+    return code;
+}
+
+int host_socket_send(int fd, const struct host_socket_peer *peer,
+                     const void *bytes, size_t size)
+{
+    struct sockaddr_un name;
+
+    memcpy(&name, peer->name, sizeof(name));
+    return sendto(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT,
+                  peer->size ? (const struct sockaddr *)&name : NULL,
+                  peer->size) < 0
+               ? -errno
+               : 0;
 }
 
 /* ---- The file of a socket ------------------------------------------------ */
@@ -303,7 +366,7 @@ int host_socket_check(const char *address, struct error *error)
     int fd = -1;
     int result = strncmp(address, "unix:", 5) == 0
                      ? check_unix(address + 5, error)
-                     : bind_tcp(address, &parts, &fd, error);
+                     : bind_inet(address, SOCK_STREAM, &parts, &fd, error);
     host_socket_close(fd);
     return result;
 }

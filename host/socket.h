@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stream sockets of the host: listen, accept one peer, talk. */
+/* Sockets of the host: listen, accept one peer, talk; datagrams. */
 #ifndef HOST_SOCKET_H
 #define HOST_SOCKET_H
 
@@ -49,6 +49,19 @@ int host_socket_pair(int fds[2], struct error *error);
 /* Writes all bytes to a Unix socket and with the first passes on a descriptor;
  * 0 or -errno. */
 int host_socket_pass(int fd, const void *bytes, size_t size, int passed);
+/* Whom datagrams are for, where the socket is not connected (size is not 0). */
+struct host_socket_peer {
+    uint8_t name[112];
+    uint32_t size;
+};
+/* A socket at an address of these forms, for datagrams from and to the other
+ * address, of the same kind. With UDP nobody else is heard; a Unix peer need
+ * not be there yet. */
+int host_socket_datagram(const char *local, const char *remote, int *fd,
+                         struct host_socket_peer *peer, struct error *error);
+/* Sends one, without waiting: 0 or -errno. */
+int host_socket_send(int fd, const struct host_socket_peer *peer,
+                     const void *bytes, size_t size);
 /* Closes; -1 is fine. */
 void host_socket_close(int fd);
 

@@ -40,6 +40,7 @@ bool session_net_has_peers(const struct session_net *net)
 char *session_net_address(const struct session_net *net)
 {
     char *address = cairn_net_value(net->backend, "listen", 0);
+    address = address ? address : cairn_net_value(net->backend, "local", 0);
     char *path = cairn_net_value(net->backend, "path", 0);
     if (address && strncmp(address, "unix:", 5) != 0) {
         free(address);
