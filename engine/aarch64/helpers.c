@@ -160,7 +160,7 @@ enum vcpu_outcome aarch64_sev(struct vcpu *cpu, const struct ir_op *op)
     (void)op;
     for (struct aarch64 *pe = aarch64_first(aarch64_of(cpu)); pe != NULL;
          pe = pe->next) {
-        pe->state.event = 1;
+        __atomic_store_n(&pe->state.event, 1, __ATOMIC_SEQ_CST);
     }
     clock_rouse(&cpu->core.config.fabric->clock);
     return VCPU_NEXT;
@@ -199,12 +199,9 @@ enum vcpu_outcome aarch64_ldx(struct vcpu *cpu, const struct ir_op *op)
     pe->state.exclusive = (uint8_t)size;
     pe->state.exclusive_pa = address;
     memcpy(pe->state.exclusive_value, value, sizeof(value));
-    cpu->r[op->d] = value[0];
-    if (pair && one == 8) {
-        cpu->r[op->b] = value[1];
-    } else if (pair) {
-        cpu->r[op->d] = (uint32_t)value[0];
-        cpu->r[op->b] = value[0] >> 32;
+    cpu->r[op->d] = pair && one == 4 ? (uint32_t)value[0] : value[0];
+    if (pair) {
+        cpu->r[op->b] = one == 4 ? value[0] >> 32 : value[1];
     }
     return VCPU_NEXT;
 }
@@ -213,19 +210,12 @@ enum vcpu_outcome aarch64_ldx(struct vcpu *cpu, const struct ir_op *op)
 void aarch64_gather(struct vcpu *cpu, const struct ir_op *op, unsigned one,
                     bool pair, uint64_t value[2])
 {
-    uint64_t first = cpu->r[op->b];
+    const uint64_t first = cpu->r[op->b];
+    const uint64_t second = pair ? cpu->r[(unsigned)op->high >> 8 & 0xff] : 0;
+    const bool packed = pair && one == 4;
 
-    value[0] = first;
-    value[1] = 0;
-    if (pair) {
-        uint64_t second = cpu->r[(unsigned)op->high >> 8 & 0xff];
-
-        if (one == 8) {
-            value[1] = second;
-        } else {
-            value[0] = (uint32_t)first | second << 32;
-        }
-    }
+    value[0] = packed ? (uint32_t)first | second << 32 : first;
+    value[1] = packed ? 0 : second;
 }
 
 enum vcpu_outcome aarch64_stx(struct vcpu *cpu, const struct ir_op *op)

@@ -183,15 +183,20 @@ static void wait_longer(struct aarch64 *pe)
 }
 
 /* A spinning core waits for another core. WFE may end without an event
- * (D1.16.1). After a long wait the core's time advances, or all others would
- * wait for it at the round's end. */
+ * (D1.16.1), and does not wait where SEVL or another core's SEV has set it.
+ * After a long wait the core's time advances, or all others would wait for it
+ * at the round's end. */
 static enum vcpu_outcome give_way(struct vcpu *cpu, const struct ir_op *op)
 {
     enum { LONG_NS = 2000 };
-    uint64_t start = host_time_ns();
+    struct aarch64 *pe = aarch64_of(cpu);
 
-    (void)op;
-    wait_longer(aarch64_of(cpu));
+    if (op->low == AARCH64_HELPER_WFE &&
+        __atomic_exchange_n(&pe->state.event, 0, __ATOMIC_SEQ_CST) != 0) {
+        return VCPU_NEXT;
+    }
+    uint64_t start = host_time_ns();
+    wait_longer(pe);
     uint64_t ns = host_time_ns() - start;
     if (ns >= LONG_NS && cpu->gate->waited != NULL) {
         gate_come_out(cpu);

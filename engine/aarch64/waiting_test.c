@@ -6,6 +6,7 @@
  * between budgets, as another core would.
  */
 #include "base/bits.h"
+#include "engine/gate.h"
 #include "tests/a64.h"
 #include "tests/harness.h"
 
@@ -524,5 +525,25 @@ TEST(short_loops_are_looked_at_rarely)
              0x8b080129 /* add x9, x9, x8 */, 0x17fffffc /* b +0 */);
     core_run(m.core, LARGE_BUDGET);
     EXPECT_EQ(skipped(&m) < LARGE_BUDGET / 100, true);
+    a64_fini(&m);
+}
+
+TEST(a_core_that_runs_beside_others_takes_an_event_without_waiting)
+{
+    struct gate gate = {.waited = NULL};
+    struct a64 m;
+
+    a64_init(&m, &(struct core_config){.compatible = "arm,neoverse-n1"});
+    const struct ir_op wfe = {.low = AARCH64_HELPER_WFE};
+    m.pe->vcpu.gate = &gate;
+    for (unsigned event = 2; event-- > 0;) {
+        m.pe->state.event = (uint8_t)event;
+        EXPECT_EQ(
+            aarch64_parallel_helpers[AARCH64_HELPER_WFE](&m.pe->vcpu, &wfe),
+            VCPU_NEXT);
+        EXPECT_EQ(m.pe->state.event, 0);
+        EXPECT_EQ(m.pe->waits != 0, event == 0);
+    }
+    m.pe->vcpu.gate = NULL;
     a64_fini(&m);
 }

@@ -121,6 +121,14 @@ struct lower_cold *lower_unless(struct lower *l, enum x64_condition condition)
     return cold;
 }
 
+bool lower_come_back(struct lower *l)
+{
+    for (size_t i = l->cold_count; i-- > 0 && l->cold[i].op == l->op;) {
+        l->cold[i].back = l->out.at;
+    }
+    return true;
+}
+
 void lower_compare_byte(struct lower *l, struct x64_operand place,
                         unsigned value)
 {
@@ -128,20 +136,26 @@ void lower_compare_byte(struct lower *l, struct x64_operand place,
     x64_byte(&l->out, value);
 }
 
-static void check_fp(struct lower *l)
+static bool check_fp(struct lower *l)
 {
     lower_compare_byte(l, lower_pe(offsetof(struct aarch64, fp_trapped)), 0);
-    lower_unless(l, X64_NE)->back = l->out.at;
+    lower_unless(l, X64_NE);
+    return lower_come_back(l);
 }
 
 /* ---- Memory -------------------------------------------------------------- */
 
 static const unsigned zero_extending[] = {0x0fb6, 0x0fb7, 0x8b, 0x8b};
 
-static void test_alignment(struct lower *l, unsigned log2)
+/* RAX is the address, aligned, or C has the access. */
+static void load_aligned(struct lower *l, unsigned log2)
 {
-    x64_byte(&l->out, 0xa8); /* test al */
-    x64_byte(&l->out, (1u << log2) - 1);
+    lower_load(l, true, X64_RAX, l->op->a);
+    if (log2 > 0) {
+        x64_byte(&l->out, 0xa8); /* test al */
+        x64_byte(&l->out, (1u << log2) - 1);
+        lower_unless(l, X64_NE);
+    }
 }
 
 /* Other cores run at the same time: the store, and a fence behind it. */
@@ -166,21 +180,14 @@ static bool barrier(struct lower *l)
 }
 
 /* LDAR and STLR: what is not aligned faults. */
-static void ordered(struct lower *l, bool store)
+static bool ordered(struct lower *l, bool store)
 {
     const struct ir_op *op = l->op;
     unsigned log2 = (unsigned)op->high;
     struct x64_operand place = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
 
-    struct lower_cold *odd = NULL;
-
-    lower_load(l, true, X64_RAX, op->a);
-    if (log2 > 0) {
-        test_alignment(l, log2);
-        odd = lower_unless(l, X64_NE);
-    }
-    struct lower_cold *cold =
-        lower_translate(l, 1u << log2, log2, store, l->compiler->shared.assist);
+    load_aligned(l, log2);
+    lower_translate(l, 1u << log2, log2, store, l->compiler->shared.assist);
     if (store && l->compiler->parallel) {
         store_and_fence(l, log2, place);
     } else if (store) {
@@ -192,15 +199,12 @@ static void ordered(struct lower *l, bool store)
         x64_op(&l->out, log2 == 3, zero_extending[log2], d, place);
         lower_put(l, op->d, d);
     }
-    cold->back = l->out.at;
-    if (odd != NULL) {
-        odd->back = l->out.at;
-    }
+    return lower_come_back(l);
 }
 
 /* LDTR and STTR, by the soft TLB that their helpers have told. Accesses that
  * are not aligned take that way, too. */
-static void unprivileged(struct lower *l, bool store)
+static bool unprivileged(struct lower *l, bool store)
 {
     const struct ir_op *op = l->op;
     const unsigned log2 = (unsigned)op->high & 3;
@@ -225,7 +229,7 @@ static void unprivileged(struct lower *l, bool store)
     x64_rotate_right(out, true, X64_RDX, x64_reg(X64_RDX), log2);
     x64_alu_imm(out, true, X64_CMP, x64_reg(X64_RDX),
                 (REGION_PAGE_SIZE >> log2) - 1);
-    struct lower_cold *slow = lower_unless(l, X64_A);
+    lower_unless(l, X64_A);
     x64_mov(out, true, X64_RCX, lower_addend());
     if (store) {
         enum x64_register s = lower_get(l, true, op->b, X64_RDX);
@@ -238,7 +242,7 @@ static void unprivileged(struct lower *l, bool store)
                sign ? extending[log2] : zero_extending[log2], d, place);
         lower_put(l, op->d, d);
     }
-    slow->back = out->at;
+    return lower_come_back(l);
 }
 
 /* Of one register: notes address, size and value for the store to come. */
@@ -251,14 +255,11 @@ static bool load_exclusive(struct lower *l)
     if ((op->high & 16) != 0) {
         return false;
     }
-    lower_load(l, true, X64_RAX, op->a);
-    test_alignment(l, log2);
-    struct lower_cold *odd = lower_unless(l, X64_NE);
+    load_aligned(l, log2);
     lower_compare_byte(l, lower_pe(offsetof(struct aarch64, debug.stepping)),
                        0);
-    struct lower_cold *stepping = lower_unless(l, X64_NE);
-    struct lower_cold *slow =
-        lower_translate(l, 1u << log2, log2, false, l->compiler->shared.assist);
+    lower_unless(l, X64_NE);
+    lower_translate(l, 1u << log2, log2, false, l->compiler->shared.assist);
     x64_op(out, log2 == 3, zero_extending[log2], X64_RDX,
            x64_mem_index(X64_RAX, X64_RCX, 0, 0));
     x64_op(out, false, 0xc6, 0,
@@ -273,8 +274,7 @@ static bool load_exclusive(struct lower *l)
                   lower_pe(offsetof(struct aarch64, state.exclusive_value[1])),
                   0);
     lower_put(l, op->d, X64_RDX);
-    odd->back = stepping->back = slow->back = out->at;
-    return true;
+    return lower_come_back(l);
 }
 
 /* RAX = 0 with the store done if the place holds what the monitor does, else
@@ -326,17 +326,14 @@ static bool store_exclusive(struct lower *l)
     if ((op->high & 16) != 0) {
         return false;
     }
-    lower_load(l, true, X64_RAX, op->a);
-    test_alignment(l, log2);
-    struct lower_cold *odd = lower_unless(l, X64_NE);
+    load_aligned(l, log2);
     lower_compare_byte(l, lower_pe(offsetof(struct aarch64, state.exclusive)),
                        1u << log2);
     uint8_t *open = x64_jcc(out, X64_NE, NULL);
     x64_alu(out, true, X64_CMP, X64_RAX,
             lower_pe(offsetof(struct aarch64, state.exclusive_pa)));
     uint8_t *elsewhere = x64_jcc(out, X64_NE, NULL);
-    struct lower_cold *slow =
-        lower_translate(l, 1u << log2, log2, true, l->compiler->shared.assist);
+    lower_translate(l, 1u << log2, log2, true, l->compiler->shared.assist);
     if (l->compiler->parallel) {
         compare_and_store(l, log2, place);
     } else {
@@ -351,8 +348,7 @@ static bool store_exclusive(struct lower *l)
            lower_pe(offsetof(struct aarch64, state.exclusive)));
     x64_byte(out, 0);
     lower_put(l, op->d, X64_RAX);
-    odd->back = slow->back = out->at;
-    return true;
+    return lower_come_back(l);
 }
 
 /* ---- Helpers that stay --------------------------------------------------- */
@@ -408,18 +404,18 @@ bool lower_aarch64_assist(struct lower *l)
     case AARCH64_HELPER_SYS:
         return lower_sys(l);
     case AARCH64_HELPER_CHECK_FP:
-        check_fp(l);
-        return true;
+        return check_fp(l);
     case AARCH64_HELPER_LDAR:
     case AARCH64_HELPER_STLR:
-        ordered(l, op->low == AARCH64_HELPER_STLR);
-        return true;
+        return ordered(l, op->low == AARCH64_HELPER_STLR);
     case AARCH64_HELPER_LDTR:
     case AARCH64_HELPER_STTR:
-        unprivileged(l, op->low == AARCH64_HELPER_STTR);
-        return true;
+        return unprivileged(l, op->low == AARCH64_HELPER_STTR);
     case AARCH64_HELPER_BARRIER:
         return barrier(l);
+    case AARCH64_HELPER_WFE:
+    case AARCH64_HELPER_SEVL:
+        return lower_event(l, op->low == AARCH64_HELPER_SEVL);
     case AARCH64_HELPER_LDX:
         return load_exclusive(l);
     case AARCH64_HELPER_STX:

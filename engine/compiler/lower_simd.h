@@ -128,6 +128,8 @@ void lower_vector_put(struct lower *l, unsigned number, unsigned xmm,
 /* To the helper when the condition holds; back behind what follows, where
  * the caller says. */
 struct lower_cold *lower_unless(struct lower *l, enum x64_condition condition);
+/* All that was left for C in this operation goes on here; true. */
+bool lower_come_back(struct lower *l);
 
 static inline unsigned lower_bits_of(uint32_t insn, unsigned low,
                                      unsigned width)
@@ -143,6 +145,7 @@ void lower_compare_byte(struct lower *l, struct x64_operand place,
 bool lower_from_system(struct lower *l);
 bool lower_to_system(struct lower *l);
 bool lower_to_pstate(struct lower *l);
+bool lower_event(struct lower *l, bool set);
 bool lower_sys(struct lower *l);
 
 enum lower_shape_number {

@@ -8,7 +8,7 @@
 #include "engine/compiler/lower_simd.h"
 
 /* Conditions that must hold; else the helper is called, and comes back where
- * come_back says. */
+ * lower_come_back says. */
 static void require_byte(struct lower *l, size_t place, unsigned value)
 {
     lower_compare_byte(l, lower_pe(place), value);
@@ -27,14 +27,6 @@ static void require_clear(struct lower *l, struct x64_operand place,
     x64_op(&l->out, false, 0xf7, 0, place); /* test dword */
     x64_word32(&l->out, bits);
     lower_unless(l, X64_NE);
-}
-
-static bool come_back(struct lower *l)
-{
-    for (size_t i = l->cold_count; i-- > 0 && l->cold[i].op == l->op;) {
-        l->cold[i].back = l->out.at;
-    }
-    return true;
 }
 
 #define SYSTEM(name) offsetof(struct aarch64, state.sys[AARCH64_##name])
@@ -138,6 +130,15 @@ static void require_read(struct lower *l, int row)
     }
 }
 
+static bool move_from(struct lower *l, size_t place)
+{
+    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
+
+    x64_mov(&l->out, true, d, lower_pe(place));
+    lower_put(l, l->op->d, d);
+    return lower_come_back(l);
+}
+
 static bool read_plainly(struct lower *l, int row)
 {
     const size_t place = aarch64_registers[row].read != NULL
@@ -146,10 +147,7 @@ static bool read_plainly(struct lower *l, int row)
                              : place_of((enum aarch64_register)row);
 
     require_read(l, row);
-    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
-    x64_mov(&l->out, true, d, lower_pe(place));
-    lower_put(l, l->op->d, d);
-    return come_back(l);
+    return move_from(l, place);
 }
 
 static bool read_daif(struct lower *l)
@@ -160,7 +158,7 @@ static bool read_daif(struct lower *l)
            lower_pe(offsetof(struct aarch64, state.daif)));
     x64_shift_imm(&l->out, false, X64_SHL, d, 6);
     lower_put(l, l->op->d, d);
-    return come_back(l);
+    return lower_come_back(l);
 }
 
 /* The system counter, at EL1 and above, by the instructions retired. A host's
@@ -194,7 +192,7 @@ static bool read_counter(struct lower *l, bool virtual)
         x64_aim(plain, out->at);
     }
     lower_put(l, l->op->d, X64_RAX);
-    return come_back(l);
+    return lower_come_back(l);
 }
 
 bool lower_from_system(struct lower *l)
@@ -213,10 +211,7 @@ bool lower_from_system(struct lower *l)
                read_plainly(l, name);
     }
     require_rules(l, row, true);
-    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
-    x64_mov(&l->out, true, d, lower_pe(place_of(row)));
-    lower_put(l, l->op->d, d);
-    return come_back(l);
+    return move_from(l, place_of(row));
 }
 
 /* Interrupts are masked or not: nothing happens if no line is up and no
@@ -250,7 +245,7 @@ static bool write_daif(struct lower *l)
     x64_alu_imm(&l->out, false, X64_AND, x64_reg(X64_RAX), 15);
     x64_op(&l->out, false, 0x88, X64_RAX,
            lower_pe(offsetof(struct aarch64, state.daif)));
-    return come_back(l);
+    return lower_come_back(l);
 }
 
 bool lower_to_system(struct lower *l)
@@ -271,7 +266,7 @@ bool lower_to_system(struct lower *l)
         x64_store(&l->out, true, lower_pe(place_of(row)),
                   lower_get(l, true, l->op->a, X64_RAX));
     }
-    return come_back(l);
+    return lower_come_back(l);
 }
 
 /* MSR (immediate). */
@@ -286,7 +281,20 @@ bool lower_to_pstate(struct lower *l)
     x64_op(&l->out, false, 0x80, set ? X64_OR : X64_AND,
            lower_pe(offsetof(struct aarch64, state.daif)));
     x64_byte(&l->out, set ? value : ~value & 15);
-    return come_back(l);
+    return lower_come_back(l);
+}
+
+/* SEVL, and the WFE behind it, with which locks begin; C where it waits. */
+bool lower_event(struct lower *l, bool set)
+{
+    const size_t event = offsetof(struct aarch64, state.event);
+
+    if (!set) {
+        require_not_byte(l, event, 0);
+    }
+    x64_op(&l->out, false, 0xc6, 0, lower_pe(event));
+    x64_byte(&l->out, set);
+    return lower_come_back(l);
 }
 
 /* DC ZVA of 64 bytes. */
@@ -308,13 +316,13 @@ static bool zero_block(struct lower *l)
             avx_to(l, AVX_vmovdqu_store, XMM0,
                    x64_mem_index(X64_RAX, X64_RCX, 0, i));
         }
-        return come_back(l);
+        return lower_come_back(l);
     }
     x64_alu(out, false, X64_XOR, X64_RDX, x64_reg(X64_RDX));
     for (int32_t i = 0; i < 64; i += 8) {
         x64_store(out, true, x64_mem_index(X64_RAX, X64_RCX, 0, i), X64_RDX);
     }
-    return come_back(l);
+    return lower_come_back(l);
 }
 
 /* Maintenance by address of what may be read: nothing to do. */
@@ -324,7 +332,7 @@ static bool maintain(struct lower *l, uint32_t trap)
     require_clear(l, lower_pe(SYSTEM(HCR_EL2)), trap);
     lower_load(l, true, X64_RAX, l->op->a);
     lower_find_entry(l, 1, 0, false, l->compiler->shared.assist);
-    return come_back(l);
+    return lower_come_back(l);
 }
 
 bool lower_sys(struct lower *l)

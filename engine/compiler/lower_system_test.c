@@ -32,6 +32,8 @@ static const struct {
     {"msr daifclr, #2",     0xd50342ff},
     {"msr daifclr, #15",    0xd5034fff},
     {"dc zva, x0",          0xd50b7420},
+    {"sevl",                0xd50320bf},
+    {"wfe",                 0xd503205f},
 };
 
 /* State that decides whether an access is allowed and has an effect. */
@@ -82,6 +84,7 @@ static void enter(struct a64 *m, uint32_t insn, const struct situation *now,
     aarch64_set_sp(m->pe, now->level, now->spsel);
     m->pe->state.sp[0] = 0x8888;
     m->pe->state.daif = now->daif;
+    m->pe->state.event = now->daif != 0; /* each once with each level */
     m->pe->state.inputs[AARCH64_IRQ] = now->line;
     m->pe->state.r[0] = (0x123456789abull << 24) | A64_RAM | X0_PLACE;
     if (insn == 0xd50b7420) {
@@ -107,6 +110,7 @@ static void compare(size_t index, const struct situation *now)
     EXPECT_EQ(core_hash(compiled.core), core_hash(plain.core));
     EXPECT_EQ(compiled.pe->state.r[0], plain.pe->state.r[0]);
     EXPECT_EQ(compiled.pe->state.daif, plain.pe->state.daif);
+    EXPECT_EQ(compiled.pe->state.event, plain.pe->state.event);
     EXPECT_EQ(compiled.pe->state.r[IR_PC], plain.pe->state.r[IR_PC]);
     EXPECT_EQ(region_hash(compiled.ram, 0), region_hash(plain.ram, 0));
     a64_fini(&plain);
@@ -181,6 +185,7 @@ TEST(a_stack_pointer_that_is_not_aligned_matters_to_its_users_alone)
 
 static const uint64_t hcrs[] = {
     0,
+    1 << 14 /* TWE */,
     1 << 26 /* TVM */,
     1 << 28 /* TDZ */,
     1 << 30 /* TRVM */,

@@ -82,7 +82,7 @@ LIFT_UNDEFINED(SYSL)
 #define LIFT_CALL(row, ends)                                                   \
     LIFT(row, call(lift, ends, AARCH64_HELPER_##row, IR_ZERO, 0))
 LIFT_CALL(WFI, true)
-LIFT_CALL(WFE, true)
+LIFT_CALL(WFE, false) /* the run loop is told where it waits */
 
 void aarch64_lift_YIELD(struct aarch64_lift *lift)
 {
