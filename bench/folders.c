@@ -23,10 +23,11 @@
 #define GUEST   "build/out/guests/debian/"
 #define FOLDER  "build/out/guests/bench-folder"
 #define SOCKET  FOLDER ".socket"
-#define CHARDEV "socket,id=server,path=" SOCKET
-#define FSDEV   "local,id=work,security_model=none,path=" FOLDER
-#define ROOT    FOLDER ".img" /* a copy, which runs may write to */
-#define SERVER  "/usr/lib/qemu/virtiofsd"
+#define CHARDEV "socket,id=server,path=build/out/guests/bench-folder.socket"
+#define FSDEV                                                                  \
+    "local,id=work,security_model=none,path=build/out/guests/bench-folder"
+#define ROOT   FOLDER ".img" /* a copy, which runs may write to */
+#define SERVER "/usr/lib/qemu/virtiofsd"
 
 static const double limit_s = 900;
 
