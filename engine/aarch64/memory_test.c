@@ -38,9 +38,12 @@ static void map(struct a64 *m)
 }
 
 /* At EL1 or EL0 of the non-secure state, translation on. */
-static void start(struct a64 *m, unsigned level)
+static void start_as(struct a64 *m, unsigned level, enum core_engine engine)
 {
-    a64_init(m, &both);
+    struct core_config config = both;
+
+    config.engine = engine;
+    a64_init(m, &config);
     a64_vectors(m);
     SET(m, AARCH64_SCR_EL3, 0x531);
     SET(m, AARCH64_CPTR_EL3, 0);
@@ -49,6 +52,11 @@ static void start(struct a64 *m, unsigned level)
     aarch64_set_sp(m->pe, level, level);
     aarch64_update(m->pe);
     X(m, IR_PC) = level == 0 ? USER_RO : KERNEL;
+}
+
+static void start(struct a64 *m, unsigned level)
+{
+    start_as(m, level, both.engine);
 }
 
 /* ---- Exclusives ---------------------------------------------------------- */
@@ -411,6 +419,40 @@ TEST(unprivileged_accesses_have_the_rights_of_el0)
         EXPECT_EQ(GET(&m, AARCH64_ESR_EL1), cases[i].esr);
         a64_fini(&m);
     }
+}
+
+/* Over two pages, at each distance from a multiple of their size, as copies to
+ * programs have them. */
+TEST(unprivileged_accesses_need_not_be_aligned)
+{
+    enum { TURNS = 700 };
+    static const enum core_engine engines[] = {CORE_ENGINE_INTERPRETER,
+                                               CORE_ENGINE_COMPILER};
+    uint64_t hashes[2];
+    uint64_t sums[2];
+
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        struct a64 m;
+
+        start_as(&m, 1, engines[i]);
+        A64_CODE(
+            &m, 0, 0xf8000921 /* sttr x1, [x9] */,
+            0xf8400922 /* ldtr x2, [x9] */, 0x78402924 /* ldtrh w4, [x9, #2] */,
+            0x8b020063 /* add x3, x3, x2 */, 0x8b030081 /* add x1, x4, x3 */,
+            0x91003529 /* add x9, x9, #13 */, 0xd100054a /* sub x10, x10, #1 */,
+            0xb5ffff2a /* cbnz x10, .-28 */, 0x14000000 /* b . */);
+        X(&m, 1) = 0x0123456789abcdef;
+        X(&m, 9) = USER + DATA;
+        X(&m, 10) = TURNS;
+        core_run(m.core, 8 * TURNS + 1);
+        hashes[i] = core_hash(m.core);
+        sums[i] = X(&m, 3);
+        EXPECT_EQ(X(&m, 9), USER + DATA + 13 * TURNS);
+        a64_fini(&m);
+    }
+    EXPECT_EQ(hashes[1], hashes[0]);
+    EXPECT_EQ(sums[1], sums[0]);
+    EXPECT(sums[0] != 0);
 }
 
 TEST(tlbi_of_the_inner_shareable_domain_reaches_the_other_core)

@@ -202,8 +202,8 @@ static bool ordered(struct lower *l, bool store)
     return lower_come_back(l);
 }
 
-/* LDTR and STTR, by the soft TLB that their helpers have told. Accesses that
- * are not aligned take that way, too. */
+/* LDTR and STTR, by the soft TLB that their helpers have told, which has no
+ * page of aligned accesses only. */
 static bool unprivileged(struct lower *l, bool store)
 {
     const struct ir_op *op = l->op;
@@ -226,9 +226,8 @@ static bool unprivileged(struct lower *l, bool store)
             x64_mem(X64_RCX,
                     (int32_t)offsetof(struct vcpu_tlb_entry, tag[VCPU_READ]) +
                         (store ? 8 : 0)));
-    x64_rotate_right(out, true, X64_RDX, x64_reg(X64_RDX), log2);
     x64_alu_imm(out, true, X64_CMP, x64_reg(X64_RDX),
-                (REGION_PAGE_SIZE >> log2) - 1);
+                REGION_PAGE_SIZE - (1 << log2));
     lower_unless(l, X64_A);
     x64_mov(out, true, X64_RCX, lower_addend());
     if (store) {
