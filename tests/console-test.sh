@@ -91,7 +91,10 @@ live() {
 talks() {
     run --serial "unix:$work/s" --expect 'READY' >"$work/run" &
     one=$!
-    while ! test -S "$work/s"; do sleep 0.1; done
+    while ! test -S "$work/s"; do
+        kill -0 $one 2>/dev/null || return 1
+        sleep 0.1
+    done
     run --serial "connect:unix:$work/s" --press power@300ms >/dev/null
     wait $one && test ! -e "$work/s"
 }
