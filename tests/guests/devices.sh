@@ -18,7 +18,6 @@ devices_cases() {
 devices_short() {
     echo 'devices_legacy'
     echo 'devices_legacy_uboot'
-
     echo 'devices_inputs mmio'
 }
 
@@ -28,22 +27,12 @@ devices_machine() {
     device=$1 flavour=${2:-cloud}
     shift $(($# < 2 ? $# : 2))
     guest_package "$flavour"
-    inode=0
     {
-        for entry in bin dev modules proc sys tmp; do
-            member $entry 40755
-        done
-        member dev/console 20600 '' 5 1
-        member bin/busybox 100755 "$(guest_file busybox)"
-        member init 100755 "$here/init-devices"
-        find "$folder/$root/lib/modules" -path '*/virtio/virtio*.ko' \
+        begin_initrd init-devices -path '*/virtio/virtio*.ko' \
             -o -name virtio_blk.ko -o -name virtio_net.ko \
             -o -name '*failover.ko' -o -name virtio-rng.ko \
             -o -name evdev.ko -o -name at24.ko -o -name lm75.ko \
-            -o -name i2c-dev.ko |
-            while read -r module; do
-                member "modules/${module##*/}" 100644 "$module"
-            done
+            -o -name i2c-dev.ko
         for module in "$@"; do
             member "modules/${module##*/}" 100644 "$module"
         done
@@ -51,22 +40,6 @@ devices_machine() {
     } >initrd
     kernel=$(guest_file "$flavour") initrd=initrd
     append="console=ttyAMA0 panic=-1 device=$device"
-}
-
-# NAME OPTION...
-devices_judge() {
-    name=$1
-    shift
-    : >log
-    run_ours "$@"
-    status=$?
-    missing=$(lacks ours)
-    if [ $status -ne 0 ] || [ -n "$missing" ]; then
-        say failed "$name: status $status, lacks: $missing"
-        tail -n 12 report log | cut -c 1-160
-    else
-        say passed "$name"
-    fi
 }
 
 # BUS
@@ -78,7 +51,7 @@ devices_inputs() {
         '^event: Cairn tablet 3 0 16384' '^event: Cairn tablet 3 1 32767' \
         '^event: Cairn tablet 1 272 1' '^event: Cairn tablet 1 272 0' \
         '^event: Cairn tablet 0 0 0' '^complaints: 0' 'Power down'
-    devices_judge "keys and positions, $1" --plug "keyboard,bus=$1" \
+    judge_ours "keys and positions, $1" --plug "keyboard,bus=$1" \
         --plug "tablet,bus=$1" --press keyboard0.enter@12s \
         --press tablet0.x=16384@13s --press tablet0.y=99999@14s \
         --press tablet0.left@15s
@@ -102,7 +75,7 @@ devices_legacy() {
         '^device: 0x0002 version 1: 0' \
         "^sum: $disk_sum" '^written: as read' '^random: 16' \
         '^bound: 10.0.2.15' "^served: $served_sum" '^complaints: 0'
-    devices_judge 'Linux by legacy registers' --disk disk,bus=mmio-legacy,temporary \
+    judge_ours 'Linux by legacy registers' --disk disk,bus=mmio-legacy,temporary \
         --net user,tftp=served,bus=mmio-legacy \
         --rng seeded,bus=mmio-legacy
 }
@@ -128,7 +101,7 @@ devices_legacy_uboot() {
         "==> $(gzip -c served/served | tail -c 8 | od -An -tx4 -N4 |
             tr -d ' ')" '64 blocks written: OK' \
         'Total of 32768 byte(s) were the same'
-    devices_judge 'U-Boot by legacy registers' \
+    judge_ours 'U-Boot by legacy registers' \
         --disk disk,bus=mmio-legacy,temporary \
         --net user,tftp=served,bus=mmio-legacy
 }
@@ -250,7 +223,7 @@ $slot
     cairn,connect = $connect "line0", "$part.line1";
 $end
 END
-    devices_judge "$name" --with lines.dtso --press "$part.line2@10s" \
+    judge_ours "$name" --with lines.dtso --press "$part.line2@10s" \
         --press "$part.line2=1@12s"
 }
 
@@ -266,7 +239,7 @@ devices_i2c() {
         '^eeprom: Cairn EEPROM' '^eeprom size: 256' '^eeprom: protected' \
         '^sensor: lm75' '^degrees: 21500' '^limit: 60000' \
         '^degrees later: -5500' '^complaints: 0' 'Power down'
-    devices_judge "$name" --plug "i2c,bus=$1,eeprom=Cairn EEPROM" \
+    judge_ours "$name" --plug "i2c,bus=$1,eeprom=Cairn EEPROM" \
         --press i2c0.temperature=21700@0s \
         --press i2c0.temperature=4294961996@10s
 }

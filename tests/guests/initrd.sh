@@ -37,3 +37,21 @@ initrd() {
     done
     member 'TRAILER!!!' 0
 }
+
+# INIT TEST...: BusyBox and the script INIT of this folder, with those modules of
+# the kernel whose package guest_package chose that find(1) selects. The caller
+# may add members, and ends the archive.
+begin_initrd() {
+    script=$1
+    shift
+    inode=0
+    for entry in bin dev modules proc sys tmp; do
+        member $entry 40755
+    done
+    member dev/console 20600 '' 5 1
+    member bin/busybox 100755 "$(guest_file busybox)"
+    member init 100755 "$here/$script"
+    for module in $(find "$folder/$root/lib/modules" "$@"); do
+        member "modules/${module##*/}" 100644 "$module"
+    done
+}

@@ -37,39 +37,13 @@ lan_machine() {
     machine 3 "$1" 1
     mkdir -p served && seq 1 300000 >served/served
     guest_package cloud
-    inode=0
     {
-        for entry in bin dev modules proc sys tmp; do
-            member $entry 40755
-        done
-        member dev/console 20600 '' 5 1
-        member bin/busybox 100755 "$(guest_file busybox)"
-        member init 100755 "$here/init-lan"
-        find "$folder/$root/lib/modules" -name 'virtio*.ko' -path '*/virtio/*' \
-            -o -name virtio_net.ko -o -name '*failover.ko' |
-            while read -r module; do
-                member "modules/${module##*/}" 100644 "$module"
-            done
+        begin_initrd init-lan -path '*/virtio/virtio*.ko' \
+            -o -name virtio_net.ko -o -name '*failover.ko'
         member 'TRAILER!!!' 0
     } >initrd
     kernel=$(guest_file cloud) initrd=initrd
     append='console=ttyAMA0 panic=-1'
-}
-
-# NAME OPTION...
-lan_judge() {
-    name=$1
-    shift
-    : >log
-    run_ours "$@"
-    status=$?
-    missing=$(lacks ours)
-    if [ $status -ne 0 ] || [ -n "$missing" ]; then
-        say failed "$name: status $status, lacks: $missing"
-        tail -n 12 report log | cut -c 1-160
-    else
-        say passed "$name"
-    fi
 }
 
 # BUS CPUS
@@ -81,7 +55,7 @@ lan_linux() {
         '^mtu: 1400 address: 52:54:00:00:00:09' \
         'ping: 3 packets transmitted, 3 packets received' \
         "^served: $(sha256sum <served/served)" '^complaints: 0' 'Power down'
-    lan_judge "$name" --net "user,tftp=served,bus=$1,queues=$2,mtu=1400,\
+    judge_ours "$name" --net "user,tftp=served,bus=$1,queues=$2,mtu=1400,\
 mac=52:54:00:00:00:09,pcap=packets" >judged
     if command -v tcpdump >/dev/null &&
         ! tcpdump -nr packets 2>/dev/null | grep -q 'BOOTP/DHCP, Reply'; then
@@ -103,7 +77,7 @@ lan_uboot() {
         "Bytes transferred = $(($(wc -c <served/served)))" \
         "==> $(gzip -c served/served | tail -c 8 | od -An -tx4 -N4 |
             tr -d ' ')"
-    lan_judge 'U-Boot fetches a file' --net user,tftp=served
+    judge_ours 'U-Boot fetches a file' --net user,tftp=served
 }
 
 # Two machines, each of which fetches a file from the other.
@@ -120,7 +94,7 @@ lan_switch() {
         run_ours --net switch,path=../lab,mac=52:54:00:00:00:01
     ) &
     await_file lab
-    lan_judge "$name" --net switch,path=lab,mac=52:54:00:00:00:02 >judged
+    judge_ours "$name" --net switch,path=lab,mac=52:54:00:00:00:02 >judged
     wait $!
     missing=$(lacks other/ours)
     [ -z "$missing" ] || say failed "$name: the other lacks: $missing" >judged

@@ -232,18 +232,21 @@ judge_engines() {
     say passed "$1: $(wc -l <first) times the same state by $ENGINES"
 }
 
-# NAME: runs the machine where there is no control to compare it with.
+# NAME [OPTION...]: runs the machine where there is no control to compare it
+# with.
 judge_ours() {
+    name=$1
+    shift
     : >log
-    run_ours
+    run_ours "$@"
     status=$?
     missing=$(lacks ours)
     if [ $status -ne 0 ] || [ -n "$missing" ]; then
-        say failed "$1: status $status, lacks: $missing"
+        say failed "$name: status $status, lacks: $missing"
         tail -n 12 report log | cut -c 1-160
         return
     fi
-    say passed "$1"
+    say passed "$name"
 }
 
 # NAME HOW: runs the machine twice; HOW is lines, text or none.

@@ -63,18 +63,8 @@ members_tools() {
 # FLAVOUR [tools]: an initial file system for tests/guests/init-tpm.
 make_initrd() {
     guest_package "$1"
-    inode=0
     {
-        for entry in bin dev modules proc sys tmp; do
-            member $entry 40755
-        done
-        member dev/console 20600 '' 5 1
-        member bin/busybox 100755 "$(guest_file busybox)"
-        member init 100755 "$here/init-tpm"
-        find "$folder/$root/lib/modules" -path "*-$1-*tpm_tis*.ko" |
-            while read -r module; do
-                member "modules/${module##*/}" 100644 "$module"
-            done
+        begin_initrd init-tpm -path "*-$1-*tpm_tis*.ko"
         [ -z "$2" ] || members_tools
         member 'TRAILER!!!' 0
     } >initrd
