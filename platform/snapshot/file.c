@@ -326,8 +326,8 @@ static int check_machine(struct cairn_machine *machine,
     if (head->identity != machine_identity(machine)) {
         return error_set(
             error, -EINVAL,
-            "of board '%s', which differs from '%s' in name, devices "
-            "or fixed memories",
+            "of board '%s', which differs from '%s' in name, devices or fixed "
+            "memories: options that add devices are part of a machine",
             head->board_name, machine->board.name);
     }
     return check_memories(machine, head, error);
