@@ -96,6 +96,29 @@ void figures_print_beside(const struct figure *figure, double host)
     fflush(stdout);
 }
 
+void figures_compare(const struct bench *bench, const char *name, double goal,
+                     figures_run *run, const void *row)
+{
+    double times[MACHINES][RUNS_MAX] = {{0}};
+
+    for (unsigned i = 0; i < bench->runs; i++) {
+        for (enum machine machine = OURS; machine <= QEMU; machine++) {
+            if (!peer_has(bench->peer, machine)) {
+                continue;
+            }
+            times[machine][i] = run(bench, row, machine);
+            if (times[machine][i] <= 0) {
+                figures_failed(name);
+                return;
+            }
+        }
+    }
+    const double ours = median(times[OURS], bench->runs);
+    const double theirs = median(times[QEMU], bench->runs);
+    figures_print(
+        &(struct figure){name, NULL, ours, theirs, theirs / ours, "s", goal});
+}
+
 void figures_failed(const char *name)
 {
     printf("%s\tfailed\n", name);

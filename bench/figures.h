@@ -45,6 +45,12 @@ void figures_print(const struct figure *figure);
 /* The same, with two columns more: the time of the same work on the host
  * itself, and ours in units of it. */
 void figures_print_beside(const struct figure *figure, double host);
+/* The seconds that the work of a row takes on a machine; 0: it failed. */
+typedef double figures_run(const struct bench *bench, const void *row,
+                           enum machine machine);
+/* Runs it on ours and on the peer in turns, and prints the medians. */
+void figures_compare(const struct bench *bench, const char *name, double goal,
+                     figures_run *run, const void *row);
 /* A figure that could not be had is a goal not reached, and fails the run. */
 void figures_failed(const char *name);
 /* Held to a bound. */

@@ -116,9 +116,10 @@ static void add_folder(struct peer_command *command, enum machine machine,
 }
 
 /* Seconds; 0 if it failed. */
-static double run(const struct bench *bench, const struct row *row,
+static double run(const struct bench *bench, const void *context,
                   enum machine machine)
 {
+    const struct row *row = context;
     const bool fs = strcmp(row->type, "fs") == 0;
     const pid_t server = fs && machine == QEMU ? start_server() : 0;
     const bool ninep = !fs || (machine == QEMU && server == 0);
@@ -157,28 +158,6 @@ static double run(const struct bench *bench, const struct row *row,
     return cost.good ? cost.between_s : 0;
 }
 
-static void run_row(const struct bench *bench, const struct row *row)
-{
-    double times[MACHINES][RUNS_MAX] = {{0}};
-
-    for (unsigned i = 0; i < bench->runs; i++) {
-        for (enum machine machine = OURS; machine <= QEMU; machine++) {
-            if (!peer_has(bench->peer, machine)) {
-                continue;
-            }
-            times[machine][i] = run(bench, row, machine);
-            if (times[machine][i] <= 0) {
-                figures_failed(row->name);
-                return;
-            }
-        }
-    }
-    const double ours = median(times[OURS], bench->runs);
-    const double theirs = median(times[QEMU], bench->runs);
-    figures_print(&(struct figure){row->name, NULL, ours, theirs, theirs / ours,
-                                   "s", row->goal});
-}
-
 int main(int argc, char **argv)
 {
     struct peer peer;
@@ -197,7 +176,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         if (figures_wanted(&bench, rows[i].name)) {
-            run_row(&bench, &rows[i]);
+            figures_compare(&bench, rows[i].name, rows[i].goal, run, &rows[i]);
         }
     }
     unlink(ROOT);

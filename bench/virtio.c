@@ -156,9 +156,10 @@ static struct cost run_work(const struct bench *bench, struct guest *guest,
 }
 
 /* Seconds; 0 if it failed. */
-static double run(const struct bench *bench, const struct row *row,
+static double run(const struct bench *bench, const void *context,
                   enum machine machine)
 {
+    const struct row *row = context;
     const bool by_cpu = getenv("CAIRN_BENCH_CPU") != NULL;
     struct buffer output = {0};
     struct guest guest = {
@@ -189,28 +190,6 @@ static double run(const struct bench *bench, const struct row *row,
     return taken;
 }
 
-static void run_row(const struct bench *bench, const struct row *row)
-{
-    double times[MACHINES][RUNS_MAX] = {{0}};
-
-    for (unsigned i = 0; i < bench->runs; i++) {
-        for (enum machine machine = OURS; machine <= QEMU; machine++) {
-            if (!peer_has(bench->peer, machine)) {
-                continue;
-            }
-            times[machine][i] = run(bench, row, machine);
-            if (times[machine][i] == 0) {
-                figures_failed(row->name);
-                return;
-            }
-        }
-    }
-    double ours = median(times[OURS], bench->runs);
-    double theirs = median(times[QEMU], bench->runs);
-    figures_print(&(struct figure){row->name, NULL, ours, theirs, theirs / ours,
-                                   "s", row->goal});
-}
-
 int main(int argc, char **argv)
 {
     struct peer peer;
@@ -229,7 +208,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         if (figures_wanted(&bench, rows[i].name)) {
-            run_row(&bench, &rows[i]);
+            figures_compare(&bench, rows[i].name, rows[i].goal, run, &rows[i]);
         }
     }
     unlink(ROOT);
