@@ -18,18 +18,26 @@ struct bench {
     struct test_driver driver;
 };
 
-static void hear(struct virtio *virtio, const char *what, unsigned value)
+static void hear(struct virtio *virtio, const char *what)
 {
     char *heard = ((struct bench *)virtio->outside)->heard;
     const size_t length = strlen(heard);
 
-    snprintf(heard + length, sizeof(((struct bench *)0)->heard) - length, what,
-             value);
+    snprintf(heard + length, sizeof(((struct bench *)0)->heard) - length, "%s",
+             what);
+}
+
+static void hear_byte(struct virtio *virtio, const char *before, unsigned value)
+{
+    char what[8];
+
+    snprintf(what, sizeof(what), "%s%02x ", before, value & 0xff);
+    hear(virtio, what);
 }
 
 static bool on_start(struct virtio *virtio, unsigned address, bool reads)
 {
-    hear(virtio, reads ? "R%x " : "W%x ", address);
+    hear_byte(virtio, reads ? "R" : "W", address);
     return address == CHIP;
 }
 
@@ -37,19 +45,19 @@ static bool on_put(struct virtio *virtio, uint8_t byte)
 {
     struct bench *bench = virtio->outside;
 
-    hear(virtio, "%02x ", byte);
+    hear_byte(virtio, "", byte);
     return bench->takes != 0 && bench->takes-- != 0;
 }
 
 static uint8_t on_get(struct virtio *virtio)
 {
-    hear(virtio, "? ", 0);
+    hear(virtio, "? ");
     return 0x77;
 }
 
 static void on_stop(struct virtio *virtio)
 {
-    hear(virtio, "P ", 0);
+    hear(virtio, "P ");
 }
 
 static void start(struct bench *bench)

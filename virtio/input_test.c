@@ -59,20 +59,20 @@ TEST(what_is_selected_is_shown_with_its_size)
         const char *name;
         uint8_t select[2];
         uint8_t size;
-        const char *data; /* the first bytes of it */
         uint8_t data_size;
+        const char *data; /* the first bytes of it */
     } rows[] = {
-        {"nothing",          {0, 0},                          0,  "",             0},
-        {"name",             {VIRTIO_INPUT_CFG_ID_NAME, 0},   4,  "keys",         4},
-        {"no such name",     {VIRTIO_INPUT_CFG_ID_NAME, 1},   0,  "",             0},
-        {"identity",         {VIRTIO_INPUT_CFG_ID_DEVIDS, 0}, 8,  "\x06",         1},
-        {"keys",             {VIRTIO_INPUT_CFG_EV_BITS, 1},   2,  "\0\x40",       2},
-        {"axes",             {VIRTIO_INPUT_CFG_EV_BITS, 3},   1,  "\3",           1},
-        {"no relative axes", {VIRTIO_INPUT_CFG_EV_BITS, 2},   0,  "",             0},
-        {"an axis",          {VIRTIO_INPUT_CFG_ABS_INFO, 1},  20, "\0\0\0\0\x09", 5},
-        {"no such axis",     {VIRTIO_INPUT_CFG_ABS_INFO, 2},  0,  "",             0},
-        {"no serial",        {VIRTIO_INPUT_CFG_ID_SERIAL, 0}, 0,  "",             0},
-        {"what there isn't", {0x77, 0},                       0,  "",             0},
+        {"nothing",          {0, 0},                          0,  0, ""            },
+        {"name",             {VIRTIO_INPUT_CFG_ID_NAME, 0},   4,  4, "keys"        },
+        {"no such name",     {VIRTIO_INPUT_CFG_ID_NAME, 1},   0,  0, ""            },
+        {"identity",         {VIRTIO_INPUT_CFG_ID_DEVIDS, 0}, 8,  1, "\x06"        },
+        {"keys",             {VIRTIO_INPUT_CFG_EV_BITS, 1},   2,  2, "\0\x40"      },
+        {"axes",             {VIRTIO_INPUT_CFG_EV_BITS, 3},   1,  1, "\3"          },
+        {"no relative axes", {VIRTIO_INPUT_CFG_EV_BITS, 2},   0,  0, ""            },
+        {"an axis",          {VIRTIO_INPUT_CFG_ABS_INFO, 1},  20, 5, "\0\0\0\0\x09"},
+        {"no such axis",     {VIRTIO_INPUT_CFG_ABS_INFO, 2},  0,  0, ""            },
+        {"no serial",        {VIRTIO_INPUT_CFG_ID_SERIAL, 0}, 0,  0, ""            },
+        {"what there isn't", {0x77, 0},                       0,  0, ""            },
     };
     struct bench bench;
 
