@@ -13,8 +13,7 @@
 
 struct state {
     struct network_stream peer;
-    struct loop_watch listener; /* fd is -1 if it does not listen */
-    struct host_socket_file file;
+    struct network_listener listener; /* fd is -1 if it does not listen */
 };
 
 static struct state *state_of(struct network *network)
@@ -31,10 +30,11 @@ static void ended(void *context)
 {
     struct network *network = context;
     struct state *state = state_of(network);
-    state->listener.events = LOOP_READ;
+    state->listener.watch.events = LOOP_READ;
     network_link(network, false);
     network_trouble(network, "the peer has gone: the link is down%s",
-                    state->listener.fd >= 0 ? " until the next one comes" : "");
+                    state->listener.watch.fd >= 0 ? " until the next one comes"
+                                                  : "");
 }
 
 static void take_peer(void *context, unsigned events)
@@ -44,30 +44,12 @@ static void take_peer(void *context, unsigned events)
     int fd = -1;
     (void)events;
     if (network_stream_is_open(&state->peer) ||
-        host_socket_accept(state->listener.fd, &fd, NULL) != 0) {
+        host_socket_accept(state->listener.watch.fd, &fd, NULL) != 0) {
         return;
     }
-    state->listener.events = 0;
+    state->listener.watch.events = 0;
     network_stream_open(&state->peer, network->loop, fd);
     network_link(network, true);
-}
-
-static int listen_at(struct network *network, const char *address,
-                     struct error *error)
-{
-    struct state *state = state_of(network);
-    char name[128];
-    int fd = -1;
-    int code = host_socket_listen(address, &fd, name, sizeof(name), error);
-    if (code != 0) {
-        return code;
-    }
-    host_socket_note(address, &state->file);
-    network->up = false;
-    state->listener = (struct loop_watch){
-        .fd = fd, .events = LOOP_READ, .ready = take_peer, .context = network};
-    loop_watch(network->loop, &state->listener);
-    return 0;
 }
 
 static int open_socket(struct network *network, struct error *error)
@@ -76,7 +58,7 @@ static int open_socket(struct network *network, struct error *error)
     const char *listener = network_option(network, "listen", 0);
     const char *peer = network_option(network, "connect", 0);
     int fd = -1;
-    state->listener.fd = -1;
+    state->listener.watch.fd = -1;
     state->peer = (struct network_stream){.watch = {.fd = -1},
                                           .framed = framed,
                                           .ended = ended,
@@ -86,7 +68,9 @@ static int open_socket(struct network *network, struct error *error)
                          "'socket' needs one of listen= and connect=");
     }
     if (listener) {
-        return listen_at(network, listener, error);
+        network->up = false;
+        return network_listener_open(&state->listener, network->loop, listener,
+                                     take_peer, network, error);
     }
     int code = host_socket_connect(peer, &fd, error);
     if (code == 0) {
@@ -99,11 +83,7 @@ static void close_socket(struct network *network)
 {
     struct state *state = state_of(network);
     network_stream_close(&state->peer);
-    if (state->listener.fd >= 0) {
-        loop_unwatch(network->loop, &state->listener);
-        host_socket_remove(&state->file);
-        host_socket_close(state->listener.fd);
-    }
+    network_listener_close(&state->listener, network->loop);
 }
 
 static void send_socket(struct network *network, const struct packet *packet)

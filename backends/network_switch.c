@@ -35,9 +35,8 @@ struct learnt {
 };
 
 struct state {
-    struct peer peers[PEERS_MAX]; /* of one that joined: the first */
-    struct loop_watch listener;   /* fd is -1 of one that joined */
-    struct host_socket_file file;
+    struct peer peers[PEERS_MAX];     /* of one that joined: the first */
+    struct network_listener listener; /* fd is -1 of one that joined */
     struct learnt learnt[LEARNT];
 };
 
@@ -48,7 +47,7 @@ static struct state *state_of(struct network *network)
 
 static bool listens(const struct state *state)
 {
-    return state->listener.fd >= 0;
+    return state->listener.watch.fd >= 0;
 }
 
 /* ---- Switching ----------------------------------------------------------- */
@@ -135,7 +134,7 @@ static void take_peer(void *context, unsigned events)
     struct state *state = state_of(network);
     int fd = -1;
     (void)events;
-    if (host_socket_accept(state->listener.fd, &fd, NULL) != 0) {
+    if (host_socket_accept(state->listener.watch.fd, &fd, NULL) != 0) {
         return;
     }
     for (unsigned i = 0; i < PEERS_MAX; i++) {
@@ -149,29 +148,12 @@ static void take_peer(void *context, unsigned events)
 
 /* ---- Life ---------------------------------------------------------------- */
 
-static int listen_at(struct network *network, const char *address,
-                     struct error *error)
-{
-    struct state *state = state_of(network);
-    char name[128];
-    int fd = -1;
-    int code = host_socket_listen(address, &fd, name, sizeof(name), error);
-    if (code != 0) {
-        return code;
-    }
-    host_socket_note(address, &state->file);
-    state->listener = (struct loop_watch){
-        .fd = fd, .events = LOOP_READ, .ready = take_peer, .context = network};
-    loop_watch(network->loop, &state->listener);
-    return 0;
-}
-
 static int open_switch(struct network *network, struct error *error)
 {
     struct state *state = state_of(network);
     const char *path = network_option(network, "path", 0);
     int fd = -1;
-    state->listener.fd = -1;
+    state->listener.watch.fd = -1;
     for (int i = 0; i < PEERS_MAX; i++) {
         struct peer *peer = &state->peers[i];
         *peer = (struct peer){.network = network, .number = i};
@@ -191,7 +173,8 @@ static int open_switch(struct network *network, struct error *error)
     if (host_socket_connect(address, &fd, NULL) == 0) {
         network_stream_open(&state->peers[0].stream, network->loop, fd);
     } else {
-        code = listen_at(network, address, error);
+        code = network_listener_open(&state->listener, network->loop, address,
+                                     take_peer, network, error);
     }
     free(address);
     return code;
@@ -203,11 +186,7 @@ static void close_switch(struct network *network)
     for (unsigned i = 0; i < PEERS_MAX; i++) {
         network_stream_close(&state->peers[i].stream);
     }
-    if (listens(state)) {
-        loop_unwatch(network->loop, &state->listener);
-        host_socket_remove(&state->file);
-        host_socket_close(state->listener.fd);
-    }
+    network_listener_close(&state->listener, network->loop);
 }
 
 static void send_switch(struct network *network, const struct packet *packet)

@@ -22,6 +22,7 @@
 #include "base/assert.h"
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "host/folder.h"
 
 enum {
     FLAGS = O_ACCMODE | O_TRUNC | O_DSYNC | O_SYNC,
@@ -123,26 +124,9 @@ struct share_node *share_file_node(const struct share_file *file)
 int64_t share_read(struct share_file *file, void *bytes, size_t size,
                    uint64_t offset)
 {
-    uint8_t *to = bytes;
-    size_t done = 0;
-    if (offset > INT64_MAX - size) {
-        return -EINVAL;
-    }
-    while (done < size) {
-        ssize_t count =
-            pread(file->fd, to + done, size - done, (off_t)(offset + done));
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0 && done == 0) {
-            return -errno;
-        }
-        if (count <= 0) {
-            break;
-        }
-        done += (size_t)count;
-    }
-    return (int64_t)done;
+    return offset > INT64_MAX - size
+               ? -EINVAL
+               : folder_read_at(file->fd, bytes, size, offset);
 }
 
 int64_t share_write(struct share_file *file, const void *bytes, size_t size,

@@ -260,80 +260,73 @@ static void finish(const struct bench *bench)
 
 /* ---- Both ---------------------------------------------------------------- */
 
-TEST(the_tables_promises_hold)
+/* A test of each transport, with a bench that is set up for it. */
+#define TEST_BOTH(name)                                                        \
+    static void name##_by(struct bench *bench, const struct transport *t);     \
+    TEST(name)                                                                 \
+    {                                                                          \
+        on_both(name##_by);                                                    \
+    }                                                                          \
+    static void name##_by(struct bench *bench, const struct transport *t)
+
+static void on_both(void (*test)(struct bench *bench,
+                                 const struct transport *t))
 {
     for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
         struct bench bench;
-        struct error error = {""};
 
         test_case("%s", transports[i].name);
         setup(&bench, &transports[i]);
-        EXPECT_EQ(device_type_check(transports[i].type, &error), 0);
-        EXPECT_STR(error.text, "");
+        test(&bench, &transports[i]);
         teardown(&bench);
     }
 }
 
-TEST(a_driver_reads_a_sector)
+TEST_BOTH(the_tables_promises_hold)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
-        const struct transport *t = &transports[i];
-        struct bench bench;
+    struct error error = {""};
 
-        test_case("%s", t->name);
-        setup(&bench, t);
-        EXPECT_EQ(get(&bench, t, t->config, 4), CAPACITY / VIRTIO_BLK_SECTOR);
-        drive(&bench, t);
-        request(&bench, t);
-        EXPECT_EQ(bench.asked, 1);
-        EXPECT_EQ(bench.device->outputs[0].level, 0);
-        finish(&bench);
-        EXPECT_EQ(bench.device->outputs[0].level, 1);
-        EXPECT_EQ(*(uint8_t *)memory(&bench, DATA + 511), 0x5a);
-        EXPECT_EQ(*(uint8_t *)memory(&bench, STATUS), VIRTIO_BLK_S_OK);
-        EXPECT_EQ(((uint16_t *)memory(&bench, USED))[1], 1);
-        teardown(&bench);
-    }
+    (void)bench;
+    EXPECT_EQ(device_type_check(t->type, &error), 0);
+    EXPECT_STR(error.text, "");
 }
 
-TEST(status_0_resets_and_cancels)
+TEST_BOTH(a_driver_reads_a_sector)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
-        const struct transport *t = &transports[i];
-        struct bench bench;
-
-        test_case("%s", t->name);
-        setup(&bench, t);
-        drive(&bench, t);
-        request(&bench, t);
-        set(&bench, t, t->status, t->status_size, 0);
-        EXPECT(bench.cancelled != 0);
-        EXPECT_EQ(get(&bench, t, t->status, t->status_size), 0);
-        EXPECT_EQ(get(&bench, t, t->enable, t->queue_width), 0);
-        EXPECT_EQ(bench.device->outputs[0].level, 0);
-        /* And drives again. */
-        drive(&bench, t);
-        request(&bench, t);
-        EXPECT_EQ(bench.asked, 2);
-        teardown(&bench);
-    }
+    EXPECT_EQ(get(bench, t, t->config, 4), CAPACITY / VIRTIO_BLK_SECTOR);
+    drive(bench, t);
+    request(bench, t);
+    EXPECT_EQ(bench->asked, 1);
+    EXPECT_EQ(bench->device->outputs[0].level, 0);
+    finish(bench);
+    EXPECT_EQ(bench->device->outputs[0].level, 1);
+    EXPECT_EQ(*(uint8_t *)memory(bench, DATA + 511), 0x5a);
+    EXPECT_EQ(*(uint8_t *)memory(bench, STATUS), VIRTIO_BLK_S_OK);
+    EXPECT_EQ(((uint16_t *)memory(bench, USED))[1], 1);
 }
 
-TEST(a_warm_reset_forgets_requests)
+TEST_BOTH(status_0_resets_and_cancels)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
-        const struct transport *t = &transports[i];
-        struct bench bench;
+    drive(bench, t);
+    request(bench, t);
+    set(bench, t, t->status, t->status_size, 0);
+    EXPECT(bench->cancelled != 0);
+    EXPECT_EQ(get(bench, t, t->status, t->status_size), 0);
+    EXPECT_EQ(get(bench, t, t->enable, t->queue_width), 0);
+    EXPECT_EQ(bench->device->outputs[0].level, 0);
+    /* And drives again. */
+    drive(bench, t);
+    request(bench, t);
+    EXPECT_EQ(bench->asked, 2);
+}
 
-        test_case("%s", t->name);
-        setup(&bench, t);
-        drive(&bench, t);
-        request(&bench, t);
-        device_reset(bench.device, RESET_WARM);
-        EXPECT(bench.cancelled != 0);
-        EXPECT_EQ(get(&bench, t, t->status, t->status_size), 0);
-        teardown(&bench);
-    }
+TEST_BOTH(a_warm_reset_forgets_requests)
+{
+    drive(bench, t);
+    request(bench, t);
+    device_reset(bench->device, RESET_WARM);
+    EXPECT(bench->cancelled != 0);
+    EXPECT_EQ(get(bench, t, t->status, t->status_size), 0);
 }
 
 /* Both resets: a warm one of the machine leaves the device no time to cancel
@@ -369,89 +362,58 @@ TEST(a_reset_cancels_what_a_server_was_asked)
     }
 }
 
-TEST(there_are_two_words_of_features)
+TEST_BOTH(there_are_two_words_of_features)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
-        const struct transport *t = &transports[i];
-        struct bench bench;
-
-        test_case("%s", t->name);
-        setup(&bench, t);
-        EXPECT((offered(&bench, t) & VIRTIO_FEATURE(VIRTIO_F_VERSION_1)) != 0);
-        for (uint32_t word = 2; word < 5; word++) {
-            set(&bench, t, t->select_offered, 4, word);
-            EXPECT_EQ(get(&bench, t, t->offered, 4), 0);
-        }
-        teardown(&bench);
+    EXPECT((offered(bench, t) & VIRTIO_FEATURE(VIRTIO_F_VERSION_1)) != 0);
+    for (uint32_t word = 2; word < 5; word++) {
+        set(bench, t, t->select_offered, 4, word);
+        EXPECT_EQ(get(bench, t, t->offered, 4), 0);
     }
 }
 
 /* writeback, the one byte of the configuration that a driver may write. */
-TEST(a_byte_of_the_configuration_is_written_alone)
+TEST_BOTH(a_byte_of_the_configuration_is_written_alone)
 {
     enum { WRITEBACK = 32 };
 
-    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
-        const struct transport *t = &transports[i];
-        struct bench bench;
-
-        test_case("%s", t->name);
-        setup(&bench, t);
-        drive(&bench, t);
-        EXPECT_EQ(get(&bench, t, t->config + WRITEBACK, 1), 1);
-        set(&bench, t, t->config + WRITEBACK, 1, 0);
-        EXPECT_EQ(get(&bench, t, t->config + WRITEBACK, 1), 0);
-        EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 0);
-        set(&bench, t, t->config, 4, 0);
-        EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 1);
-        EXPECT_EQ(get(&bench, t, t->config, 4), CAPACITY / VIRTIO_BLK_SECTOR);
-        teardown(&bench);
-    }
+    drive(bench, t);
+    EXPECT_EQ(get(bench, t, t->config + WRITEBACK, 1), 1);
+    set(bench, t, t->config + WRITEBACK, 1, 0);
+    EXPECT_EQ(get(bench, t, t->config + WRITEBACK, 1), 0);
+    EXPECT_EQ(bench->bus.fabric.log.count[LOG_GUEST], 0);
+    set(bench, t, t->config, 4, 0);
+    EXPECT_EQ(bench->bus.fabric.log.count[LOG_GUEST], 1);
+    EXPECT_EQ(get(bench, t, t->config, 4), CAPACITY / VIRTIO_BLK_SECTOR);
 }
 
-TEST(queues_that_are_not_there_have_no_entries)
+TEST_BOTH(queues_that_are_not_there_have_no_entries)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
-        const struct transport *t = &transports[i];
-        struct bench bench;
-
-        test_case("%s", t->name);
-        setup(&bench, t);
-        set(&bench, t, t->queue, t->queue_width, 4);
-        EXPECT_EQ(get(&bench, t, t->type->behind_bus ? t->queue_size : 0x034,
-                      t->queue_width),
-                  0);
-        set(&bench, t, t->enable, t->queue_width, 1);
-        EXPECT_EQ(get(&bench, t, t->enable, t->queue_width), 0);
-        teardown(&bench);
-    }
+    set(bench, t, t->queue, t->queue_width, 4);
+    EXPECT_EQ(get(bench, t, t->type->behind_bus ? t->queue_size : 0x034,
+                  t->queue_width),
+              0);
+    set(bench, t, t->enable, t->queue_width, 1);
+    EXPECT_EQ(get(bench, t, t->enable, t->queue_width), 0);
 }
 
 /* A device that is saved with a request under way completes it elsewhere. */
-TEST(a_request_is_in_the_state)
+TEST_BOTH(a_request_is_in_the_state)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
-        const struct transport *t = &transports[i];
-        struct bench bench;
-        struct buffer saved = {0};
-        struct error error = {""};
+    struct buffer saved = {0};
+    struct error error = {""};
 
-        test_case("%s", t->name);
-        setup(&bench, t);
-        drive(&bench, t);
-        request(&bench, t);
-        device_save(bench.device, &saved);
-        device_reset(bench.device, RESET_POWER_ON);
-        const uint8_t *bytes = saved.bytes;
-        size_t size = saved.size;
-        EXPECT_EQ(device_restore(bench.device, &bytes, &size, &error), 0);
-        device_restored(bench.device);
-        finish(&bench);
-        EXPECT_EQ(((uint16_t *)memory(&bench, USED))[1], 1);
-        EXPECT_EQ(*(uint8_t *)memory(&bench, STATUS), VIRTIO_BLK_S_OK);
-        buffer_fini(&saved);
-        teardown(&bench);
-    }
+    drive(bench, t);
+    request(bench, t);
+    device_save(bench->device, &saved);
+    device_reset(bench->device, RESET_POWER_ON);
+    const uint8_t *bytes = saved.bytes;
+    size_t size = saved.size;
+    EXPECT_EQ(device_restore(bench->device, &bytes, &size, &error), 0);
+    device_restored(bench->device);
+    finish(bench);
+    EXPECT_EQ(((uint16_t *)memory(bench, USED))[1], 1);
+    EXPECT_EQ(*(uint8_t *)memory(bench, STATUS), VIRTIO_BLK_S_OK);
+    buffer_fini(&saved);
 }
 
 /* ---- PCI ----------------------------------------------------------------- */
