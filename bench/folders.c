@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A shared folder, beside QEMU's in the same run: find and tar in Debian, of a
- * tree of 2000 files. Both machines have the same image, kernel, folder and
- * command; QEMU has its own 9P, and virtiofs by Debian's virtiofsd, which needs
- * root. The work is timed on the host, between two lines that the guest prints
- * (bench/folders-init). bench/figures.h has the form of a line.
+ * A shared folder, beside QEMU's in the same run: find, tar and rm in Debian,
+ * of a tree of 2000 files. Both machines have the same image, kernel, folder
+ * and command; QEMU has its own 9P, and virtiofs by Debian's virtiofsd, which
+ * needs root. The work is timed on the host, between two lines that the guest
+ * prints (bench/folders-init). bench/figures.h has the form of a line.
  *
  *   bench/folders [WORD...]   only figures whose name holds one of these
  *   CAIRN_BENCH_RUNS=5        runs of each
@@ -44,6 +44,8 @@ static const struct row {
     {"tar of a folder, virtiofs",     "fs", "tar",   1},
     {"untar into a folder, 9p",       "9p", "untar", 1},
     {"untar into a folder, virtiofs", "fs", "untar", 1},
+    {"rm -r in a folder, 9p",         "9p", "rm",    1},
+    {"rm -r in a folder, virtiofs",   "fs", "rm",    1},
 };
 
 static bool make_folder(void)
@@ -123,6 +125,12 @@ static double run(const struct bench *bench, const void *context,
     const bool fs = strcmp(row->type, "fs") == 0;
     const pid_t server = fs && machine == QEMU ? start_server() : 0;
     const bool ninep = !fs || (machine == QEMU && server == 0);
+    if (fs && ninep) {
+        fprintf(stderr,
+                "bench: %s: QEMU's side is its 9P, as %s does not "
+                "start here\n",
+                row->name, SERVER);
+    }
     char *append = xasprintf(
         "console=ttyAMA0 quiet root=LABEL=debian ro init=/bin/sh -- -c "
         "\"mount -t proc proc /proc; mount -t %s work /mnt; exec sh "
