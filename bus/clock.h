@@ -57,6 +57,14 @@ struct clock {
 };
 
 uint64_t clock_now(const struct clock *clock);
+
+/* Arm's system counter at a time since the last power-on. */
+enum { CLOCK_COUNTER_NS = 16 };
+static inline uint64_t clock_counter(const struct clock *clock, uint64_t now_ns)
+{
+    return (now_ns - clock->powered_ns) / CLOCK_COUNTER_NS;
+}
+
 /* Before a guest is told the time by a counter or clock that several cores may
  * read, which is not to go back from one to the next. */
 static inline void clock_tell(const struct clock *clock)

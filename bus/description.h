@@ -25,7 +25,7 @@ enum description_kind {
     DESCRIBED_TRANSPORT, /* a slot for a virtual device */
     DESCRIBED_GPIO,
     DESCRIBED_HOST_BRIDGE,
-    DESCRIBED_CLOCK,  /* of the time of day: takes cairn,start-time */
+    DESCRIBED_CLOCK,  /* of the time of day */
     DESCRIBED_SERIAL, /* the first of a world is its console */
     DESCRIBED_INTERRUPTS,
     DESCRIBED_MESSAGES, /* takes message interrupts */

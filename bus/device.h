@@ -181,6 +181,8 @@ struct device_type {
     /* A bus that the board's node is behind shows the banks, not the root
      * address space: reg has a place on that bus. */
     bool behind_bus;
+    /* Property cairn,start-time is for it: it knows the time of day. */
+    bool takes_start_time;
 };
 
 /* A table and its length in a device_type, DEVICE_TABLE(bank, banks). */

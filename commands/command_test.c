@@ -672,7 +672,7 @@ TEST(devices_to_plug_have_their_own_settings)
     } rows[] = {
         {"toaster",
          "no device 'toaster'; there are: balloon, gpio, i2c, keyboard, "
-         "tablet"                                                                   },
+         "rtc, tablet"                                                              },
         {"tablet,",                         "'tablet' has no setting ''"            },
         {"gpio,lines=17",
          "'lines' of 'gpio' is a number from 1 to 16, not '17'"                     },

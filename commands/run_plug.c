@@ -96,6 +96,7 @@ static const struct pluggable {
     {"i2c",
      {{"eeprom", "cairn,eeprom", append_text, "a text of 256 bytes at most"}}},
     {"keyboard", {{NULL, NULL, NULL, NULL}}                                  },
+    {"rtc",      {{NULL, NULL, NULL, NULL}}                                  },
     {"tablet",   {{NULL, NULL, NULL, NULL}}                                  },
 };
 

@@ -79,6 +79,7 @@ devices.SOURCES := \
     devices/virtio/mmio_empty.c \
     devices/virtio/pci.c \
     devices/virtio/rng.c \
+    devices/virtio/rtc.c \
     devices/virtio/share.c \
     devices/virtio/transport.c \
     devices/virtio/vsock.c

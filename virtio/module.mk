@@ -17,6 +17,8 @@ virtio.SOURCES := \
     virtio/queue.c \
     virtio/record.c \
     virtio/rng.c \
+    virtio/rtc.c \
+    virtio/rtc_clocks.c \
     virtio/share.c \
     virtio/split.c \
     virtio/vsock.c \
@@ -35,6 +37,8 @@ virtio.TESTS := \
     virtio/net_test.c \
     virtio/queue_test.c \
     virtio/record_test.c \
+    virtio/rtc_clocks_test.c \
+    virtio/rtc_test.c \
     virtio/share_test.c \
     virtio/vsock_test.c
 
@@ -50,4 +54,5 @@ virtio.FUZZERS := virtio/virtio_fuzz.c
 VIRTIO_DRIVER := virtio/test_driver.c virtio/test_kinds.c virtio/test_share.c \
                  virtio/test_small.c
 $(foreach t,$(virtio.TESTS) $(virtio.FUZZERS),$(eval $(t).SOURCES += $(VIRTIO_DRIVER)))
-virtio/hostile_test.c.SOURCES += virtio/hostile_device.c virtio/hostile_ring.c
+virtio/hostile_test.c.SOURCES += virtio/hostile_device.c virtio/hostile_ring.c \
+                                 virtio/hostile_rtc.c

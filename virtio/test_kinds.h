@@ -14,6 +14,7 @@
 #include "virtio/i2c.h"
 #include "virtio/net.h"
 #include "virtio/rng.h"
+#include "virtio/rtc.h"
 #include "virtio/share.h"
 #include "virtio/test_driver.h"
 #include "virtio/vsock.h"
@@ -152,6 +153,14 @@ struct test_i2c {
     uint8_t byte;
 };
 
+/* ---- RTC device ---------------------------------------------------------- */
+
+struct test_rtc {
+    struct virtio_rtc_outside rtc; /* first: this is the outside */
+    uint64_t now_ns;
+    uint64_t wake_ns; /* that the device wants */
+};
+
 union test_outside;
 void test_balloon_init(union test_outside *outside);
 unsigned test_balloon_request(struct test_driver *driver, uint32_t offset,
@@ -172,6 +181,11 @@ void test_i2c_init(union test_outside *outside);
 unsigned test_i2c_request(struct test_driver *driver, uint32_t offset,
                           struct test_buffer *buffers);
 bool test_i2c_answered(const struct test_driver *driver, uint32_t offset,
+                       uint32_t written);
+void test_rtc_init(union test_outside *outside);
+unsigned test_rtc_request(struct test_driver *driver, uint32_t offset,
+                          struct test_buffer *buffers);
+bool test_rtc_answered(const struct test_driver *driver, uint32_t offset,
                        uint32_t written);
 void test_server_init(union test_outside *outside);
 void test_server_hold(union test_outside *outside);
@@ -194,6 +208,7 @@ union test_outside {
     struct test_sockets sockets;
     struct test_gpio gpio;
     struct test_i2c i2c;
+    struct test_rtc rtc;
 };
 
 struct test_kind {

@@ -201,3 +201,68 @@ bool test_i2c_answered(const struct test_driver *driver, uint32_t offset,
     return written == 1 && i2c->byte == 0x34 &&
            driver->buffers[offset + 32] == VIRTIO_I2C_MSG_OK;
 }
+
+/* ---- RTC device ---------------------------------------------------------- */
+
+enum { TEST_NOW = 1234567 };
+
+static uint64_t rtc_now(struct virtio *virtio)
+{
+    return ((struct test_rtc *)virtio->outside)->now_ns;
+}
+
+static uint64_t rtc_count(struct virtio *virtio, uint64_t now_ns)
+{
+    (void)virtio;
+    return now_ns / 16;
+}
+
+static void rtc_wake(struct virtio *virtio, uint64_t when_ns)
+{
+    ((struct test_rtc *)virtio->outside)->wake_ns = when_ns;
+}
+
+void test_rtc_init(union test_outside *outside)
+{
+    outside->rtc = (struct test_rtc){
+        .rtc = {.start_ns = UINT64_C(1700000037000000000),
+                .now_ns = rtc_now,
+                .count = rtc_count,
+                .wake = rtc_wake},
+        .now_ns = TEST_NOW,
+        .wake_ns = VIRTIO_RTC_NEVER,
+    };
+}
+
+/* The monotonic clock, with the counter. */
+unsigned test_rtc_request(struct test_driver *driver, uint32_t offset,
+                          struct test_buffer *buffers)
+{
+    const struct virtio_rtc_of_clock request = {
+        .head.type = VIRTIO_RTC_REQ_READ_CROSS,
+        .clock = 3,
+        .what = VIRTIO_RTC_COUNTER_ARM_VCT,
+    };
+
+    memcpy(driver->buffers + offset, &request, sizeof(request));
+    memset(driver->buffers + offset + 16, 0xee, 24);
+    buffers[0] = (struct test_buffer){offset, 9, false};
+    buffers[1] = (struct test_buffer){offset + 9, 7, false};
+    buffers[2] = (struct test_buffer){offset + 16, 10, true};
+    buffers[3] = (struct test_buffer){offset + 26, 14, true};
+    return 4;
+}
+
+bool test_rtc_answered(const struct test_driver *driver, uint32_t offset,
+                       uint32_t written)
+{
+    const struct virtio_rtc_response expected = {
+        .status = VIRTIO_RTC_S_OK,
+        .time_ns = TEST_NOW,
+        .cycles = TEST_NOW / 16,
+    };
+
+    return written == sizeof(expected) &&
+           memcmp(driver->buffers + offset + 16, &expected, sizeof(expected)) ==
+               0;
+}

@@ -166,4 +166,5 @@ const struct device_type pl031 = {
     .init = init,
     .reset = reset,
     .restored = update,
+    .takes_start_time = true,
 };

@@ -327,9 +327,9 @@ static int64_t time_of_day(const struct request *request)
 {
     const struct cairn_machine *machine = request->machine;
     uint64_t start = 0;
-    for (size_t i = 0; i < machine->node_count; i++) {
-        start += board_u32(&machine->board, machine->nodes[i].offset,
-                           "cairn,start-time", 0);
+    for (size_t i = 0; start == 0 && i < machine->node_count; i++) {
+        start = board_u32(&machine->board, machine->nodes[i].offset,
+                          "cairn,start-time", 0);
     }
     return (int64_t)(start + now(request) / NS_PER_SECOND);
 }

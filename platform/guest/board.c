@@ -324,7 +324,7 @@ static int set_clocks(struct board *board, uint32_t seconds)
     int status = 0;
     for (size_t i = board->index.node_count; status == 0 && i-- > 0;) {
         int node = board->index.nodes[i].offset;
-        if (guest_kind(board, node) == DESCRIBED_CLOCK) {
+        if (guest_takes_start_time(board, node)) {
             status =
                 fdt_setprop_u32(board->fdt, node, "cairn,start-time", seconds);
         }

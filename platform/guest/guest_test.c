@@ -9,6 +9,7 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "bus/clock.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
@@ -248,7 +249,7 @@ TEST(the_clock_goes_on_over_resets_and_losses_of_power)
     EXPECT_EQ(read_clock(machine), 1000000002);
     EXPECT_EQ(cairn_reset(machine), 0);
     EXPECT_EQ(read_clock(machine), 1000000002);
-    EXPECT_EQ(read_counter(machine), 5 * second / 2 / 16);
+    EXPECT_EQ(read_counter(machine), 5 * second / 2 / CLOCK_COUNTER_NS);
     cairn_power(machine);
     EXPECT_EQ(read_counter(machine), 0);
     wait_until(machine, 3 * second);

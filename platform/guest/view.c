@@ -38,12 +38,10 @@ const struct description *guest_description(const struct node *node)
     return type && !node->hidden ? type->description : NULL;
 }
 
-enum description_kind guest_kind(const struct board *board, int offset)
+bool guest_takes_start_time(const struct board *board, int offset)
 {
     const struct device_type *type = find_type(board, offset);
-    return type && type->description
-               ? (enum description_kind)type->description->kind
-               : DESCRIBED_OTHER;
+    return type && type->takes_start_time;
 }
 
 const struct node *guest_next(const struct guest_view *view,

@@ -32,9 +32,9 @@ const struct node *guest_next(const struct guest_view *view,
  * have; it has a model. NULL if there is none. */
 const struct node *guest_first(const struct guest_view *view,
                                enum description_kind kind, bool secure);
-/* The kind of device that a node of a board describes, before the machine is
- * built. */
-enum description_kind guest_kind(const struct board *board, int offset);
+/* Whether a node of a board, before the machine is built, is of a device that
+ * takes cairn,start-time. */
+bool guest_takes_start_time(const struct board *board, int offset);
 
 /* The shared interrupt that the index-th interrupt output of a device drives,
  * or -1. */
