@@ -159,48 +159,52 @@ static uint64_t data_bytes(uint32_t type, const struct virtio_chain *chain)
                                       : 0;
 }
 
-/* Of the piece that is due or under way; 0 behind the last one. */
-static uint64_t piece_bytes(const struct virtio *virtio, unsigned number)
+/* Of them, what is not moved yet. */
+static uint64_t left_bytes(const struct virtio_blk_state *state,
+                           unsigned number)
 {
-    const struct virtio_blk_state *state = state_of(virtio);
-    const uint64_t most = medium_of(virtio)->transfer_max;
-    const uint64_t left =
-        data_bytes(state->types[number], &state->requests[number]) -
-        state->moved[number];
+    return data_bytes(state->types[number], &state->requests[number]) -
+           state->moved[number];
+}
+
+/* Of the piece that is due or under way, when so many bytes are left. */
+static uint64_t piece_bytes(const struct virtio_blk_medium *medium,
+                            uint64_t left)
+{
+    const uint64_t most = medium->transfer_max;
 
     return most != 0 && left > most ? most : left;
 }
 
-static enum result begin_piece(struct virtio *virtio, unsigned number)
+/* Begins to move what is left. Nothing is moved if not all of it is within the
+ * medium. */
+static enum result move_rest(struct virtio *virtio, unsigned number,
+                             uint64_t left)
 {
     const struct virtio_blk_state *state = state_of(virtio);
+    const struct virtio_blk_medium *medium = medium_of(virtio);
     const uint64_t sector =
         state->sectors[number] + state->moved[number] / VIRTIO_BLK_SECTOR;
-    const uint64_t bytes = piece_bytes(virtio, number);
 
-    return is_within(medium_of(virtio), sector, bytes)
+    return is_within(medium, sector, left)
                ? begin(virtio, number,
                        state->types[number] == VIRTIO_BLK_T_IN
                            ? VIRTIO_BLK_READ
                            : VIRTIO_BLK_WRITE,
-                       sector, bytes)
+                       sector, piece_bytes(medium, left))
                : FAILED;
 }
 
-/* Nothing is moved of a request that is not within the medium as a whole. */
 static enum result move(struct virtio *virtio, unsigned number,
                         const struct virtio_blk_header *header)
 {
     struct virtio_blk_state *state = state_of(virtio);
-    const struct virtio_blk_medium *medium = medium_of(virtio);
 
-    if (!is_within(medium, header->sector,
-                   data_bytes(header->type, &state->requests[number])) ||
-        (header->type == VIRTIO_BLK_T_OUT && medium->read_only)) {
+    if (header->type == VIRTIO_BLK_T_OUT && medium_of(virtio)->read_only) {
         return FAILED;
     }
     state->sectors[number] = header->sector;
-    return begin_piece(virtio, number);
+    return move_rest(virtio, number, left_bytes(state, number));
 }
 
 bool virtio_blk_gather(struct virtio *virtio, unsigned number, void *bytes,
@@ -212,30 +216,7 @@ bool virtio_blk_gather(struct virtio *virtio, unsigned number, void *bytes,
                        HEADER + state->moved[number], bytes, size);
 }
 
-/* The medium is done with a piece; of a read it gave these bytes. */
-static bool end_piece(struct virtio *virtio, unsigned number, const void *bytes,
-                      uint64_t size)
-{
-    struct virtio_blk_state *state = state_of(virtio);
-    const uint64_t piece = piece_bytes(virtio, number);
-
-    if (state->types[number] == VIRTIO_BLK_T_IN &&
-        (size != piece || !virtio_write(virtio, &state->requests[number],
-                                        state->moved[number], bytes, size))) {
-        return false;
-    }
-    state->moved[number] += piece;
-    return true;
-}
-
 /* ---- Other requests ------------------------------------------------------ */
-
-static enum result flush(struct virtio *virtio, unsigned number,
-                         const struct virtio_blk_header *header)
-{
-    (void)header;
-    return begin(virtio, number, VIRTIO_BLK_FLUSH, 0, 0);
-}
 
 /* Discard and write zeroes (5.2.6.2): one range, of which only write zeroes may
  * have the flag unmap. */
@@ -281,52 +262,59 @@ static enum result answer(struct virtio *virtio,
                : FAILED;
 }
 
-static enum result get_id(struct virtio *virtio, unsigned number,
-                          const struct virtio_blk_header *header)
+static enum result get_id(struct virtio *virtio,
+                          const struct virtio_chain *chain)
 {
     const char *serial = medium_of(virtio)->serial;
     char id[VIRTIO_BLK_ID_SIZE] = {0};
 
-    (void)header;
     for (unsigned i = 0; serial != NULL && i < sizeof(id) && serial[i] != '\0';
          i++) {
         id[i] = serial[i];
     }
-    return answer(virtio, &state_of(virtio)->requests[number], id, sizeof(id));
+    return answer(virtio, chain, id, sizeof(id));
 }
 
-static enum result get_lifetime(struct virtio *virtio, unsigned number,
-                                const struct virtio_blk_header *header)
+static enum result get_lifetime(struct virtio *virtio,
+                                const struct virtio_chain *chain)
 {
     static const struct virtio_blk_lifetime not_defined;
 
-    (void)header;
     return virtio_has(virtio, VIRTIO_BLK_F_LIFETIME)
-               ? answer(virtio, &state_of(virtio)->requests[number],
-                        &not_defined, sizeof(not_defined))
+               ? answer(virtio, chain, &not_defined, sizeof(not_defined))
                : UNSUPPORTED;
 }
 
-static const struct {
-    uint32_t type;
-    enum result (*start)(struct virtio *virtio, unsigned number,
-                         const struct virtio_blk_header *header);
-} kinds[] = {
-    {VIRTIO_BLK_T_IN,           move        },
-    {VIRTIO_BLK_T_OUT,          move        },
-    {VIRTIO_BLK_T_FLUSH,        flush       },
-    {VIRTIO_BLK_T_GET_ID,       get_id      },
-    {VIRTIO_BLK_T_GET_LIFETIME, get_lifetime},
-    {VIRTIO_BLK_T_DISCARD,      change_range},
-    {VIRTIO_BLK_T_WRITE_ZEROES, change_range},
-};
+/* ---- Beginnings ---------------------------------------------------------- */
+
+static enum result begin_type(struct virtio *virtio, unsigned number,
+                              const struct virtio_blk_header *header)
+{
+    const struct virtio_chain *chain = &state_of(virtio)->requests[number];
+
+    switch (header->type) {
+    case VIRTIO_BLK_T_IN:
+    case VIRTIO_BLK_T_OUT:
+        return move(virtio, number, header);
+    case VIRTIO_BLK_T_FLUSH:
+        return begin(virtio, number, VIRTIO_BLK_FLUSH, 0, 0);
+    case VIRTIO_BLK_T_GET_ID:
+        return get_id(virtio, chain);
+    case VIRTIO_BLK_T_GET_LIFETIME:
+        return get_lifetime(virtio, chain);
+    case VIRTIO_BLK_T_DISCARD:
+    case VIRTIO_BLK_T_WRITE_ZEROES:
+        return change_range(virtio, number, header);
+    default:
+        return UNSUPPORTED;
+    }
+}
 
 static void start(struct virtio *virtio, unsigned number)
 {
     struct virtio_blk_state *state = state_of(virtio);
     struct virtio_chain *chain = &state->requests[number];
     struct virtio_blk_header header;
-    enum result result = UNSUPPORTED;
 
     if (chain->readable_bytes < HEADER || chain->writable_bytes == 0) {
         virtio_fault(virtio, VIRTIO_FAULT_REQUEST_SHORT, chain->queue,
@@ -340,12 +328,7 @@ static void start(struct virtio *virtio, unsigned number)
     }
     state->types[number] = header.type;
     state->moved[number] = 0;
-    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (kinds[i].type == header.type) {
-            result = kinds[i].start(virtio, number, &header);
-            break;
-        }
-    }
+    const enum result result = begin_type(virtio, number, &header);
     if (result != BEGUN) {
         finish(virtio, chain, (enum virtio_blk_status)result);
     }
@@ -398,24 +381,32 @@ static void serve_blocked(struct virtio *virtio, unsigned had)
     }
 }
 
-/* The next piece of a read or write, or the flush of what was written, is under
- * way: the request goes on. */
-static bool goes_on(struct virtio *virtio, unsigned number)
+/* The medium is done with a piece; of a read it gave these bytes. Begins the
+ * next piece, or the flush of what was written; DONE behind them. */
+static enum result go_on(struct virtio *virtio, unsigned number,
+                         const void *bytes, uint64_t size)
 {
     struct virtio_blk_state *state = state_of(virtio);
+    const uint64_t left = left_bytes(state, number);
+    const uint64_t piece = piece_bytes(medium_of(virtio), left);
+    const uint32_t type = state->types[number];
     const uint32_t bit = 1u << number;
 
-    if (piece_bytes(virtio, number) != 0) {
-        return begin_piece(virtio, number) == BEGUN;
+    if (type == VIRTIO_BLK_T_IN &&
+        (size != piece || !virtio_write(virtio, &state->requests[number],
+                                        state->moved[number], bytes, size))) {
+        return FAILED;
     }
-    if (state->types[number] != VIRTIO_BLK_T_FLUSH &&
-        state->types[number] != VIRTIO_BLK_T_IN &&
+    state->moved[number] += piece;
+    if (left != piece) {
+        return move_rest(virtio, number, left - piece);
+    }
+    if (type != VIRTIO_BLK_T_IN && type != VIRTIO_BLK_T_FLUSH &&
         (state->syncing & bit) == 0 && writes_through(virtio)) {
         state->syncing |= bit;
-        medium_of(virtio)->submit(virtio, number, VIRTIO_BLK_FLUSH, 0, 0);
-        return true;
+        return begin(virtio, number, VIRTIO_BLK_FLUSH, 0, 0);
     }
-    return false;
+    return DONE;
 }
 
 void virtio_blk_done(struct virtio *virtio, unsigned number, bool succeeded,
@@ -427,13 +418,13 @@ void virtio_blk_done(struct virtio *virtio, unsigned number, bool succeeded,
     if (chain->taken == 0) { /* a medium that knows more than the state does */
         return;
     }
-    succeeded = succeeded && end_piece(virtio, number, bytes, size);
-    if (succeeded && goes_on(virtio, number)) {
+    const enum result result =
+        succeeded ? go_on(virtio, number, bytes, size) : FAILED;
+    if (result == BEGUN) {
         return;
     }
-    succeeded = succeeded && piece_bytes(virtio, number) == 0;
     state->syncing &= ~(1u << number);
-    finish(virtio, chain, succeeded ? VIRTIO_BLK_S_OK : VIRTIO_BLK_S_IOERR);
+    finish(virtio, chain, (enum virtio_blk_status)result);
     if (state->blocked != 0) {
         serve_blocked(virtio, chain->queue);
     }
