@@ -238,6 +238,7 @@ int main(int argc, char **argv)
         {"virtio-blk, 512 bytes write, split, depth 32",  false, false, 32},
         {"virtio-blk, 512 bytes read, packed, depth 1",   true,  true,  1 },
         {"virtio-blk, 512 bytes read, packed, depth 32",  true,  true,  32},
+        {"virtio-blk, 512 bytes write, packed, depth 1",  true,  false, 1 },
         {"virtio-blk, 512 bytes write, packed, depth 32", true,  false, 32},
     };
     const struct bench bench = bench_settings(NULL, argc, argv);

@@ -7,7 +7,7 @@
 
 /* ---- Gathering ----------------------------------------------------------- */
 
-bool virtio_chain_fault(struct virtio *virtio, const struct virtio_chain *chain,
+void virtio_chain_fault(struct virtio *virtio, const struct virtio_chain *chain,
                         uint64_t address, uint32_t length, bool writable)
 {
     virtio_fault(virtio,
@@ -18,7 +18,6 @@ bool virtio_chain_fault(struct virtio *virtio, const struct virtio_chain *chain,
                  : address + length - 1 < address ? VIRTIO_FAULT_BUFFER_WRAPS
                                                   : VIRTIO_FAULT_CHAIN_BYTES,
                  chain->queue, address);
-    return false;
 }
 
 /* Copies from memory that need not be contiguous on the host. */
@@ -137,10 +136,11 @@ void *virtio_map(struct virtio *virtio, const struct virtio_chain *chain,
     return NULL;
 }
 
-/* A range that is within the readable or writable bytes, segment by segment. */
-static bool copy(struct virtio *virtio, const struct virtio_chain *chain,
-                 enum virtio_access access, uint64_t offset, uint8_t *bytes,
-                 uint64_t size)
+/* A range that is within the readable or writable bytes, segment by segment. In
+ * line, as each caller has one direction and most ranges one segment. */
+static inline __attribute__((always_inline)) bool
+copy(struct virtio *virtio, const struct virtio_chain *chain,
+     enum virtio_access access, uint64_t offset, uint8_t *bytes, uint64_t size)
 {
     const struct virtio_segment *segment =
         &chain->segments[access == VIRTIO_READ ? 0 : chain->readable];

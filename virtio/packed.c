@@ -10,7 +10,6 @@
 #include "virtio/ring.h"
 
 enum { WRAP = 1 << 15, OFFSET = WRAP - 1 };
-enum { FLAGS = offsetof(struct virtio_packed_descriptor, flags) };
 
 static uint64_t ring_bytes(const struct virtio_queue_state *queue)
 {
@@ -35,31 +34,27 @@ static bool possible(const struct virtio_queue_state *queue)
            (queue->used & OFFSET) < queue->size;
 }
 
-static bool open_queue(struct virtio *virtio, unsigned number)
+static bool open_queue(struct virtio *virtio, struct virtio_view *view)
 {
-    const struct virtio_queue_state *queue = virtio_queue(virtio, number);
-    struct virtio_view *view = &virtio->view[number];
+    const struct virtio_queue_state *queue = view->queue;
 
-    view->ring = virtio_area(virtio, number, queue->descriptors,
+    view->ring = virtio_area(virtio, view->number, queue->descriptors,
                              ring_bytes(queue), VIRTIO_WRITE);
     view->driver =
         view->ring == NULL
             ? NULL
-            : virtio_area(virtio, number, queue->driver,
+            : virtio_area(virtio, view->number, queue->driver,
                           sizeof(struct virtio_event_suppression), VIRTIO_READ);
     return view->driver != NULL;
 }
 
-static void close_queue(struct virtio *virtio, unsigned number)
+static void close_queue(struct virtio *virtio, struct virtio_view *view)
 {
-    const struct virtio_queue_state *queue = virtio_queue(virtio, number);
-    struct virtio_view *view = &virtio->view[number];
+    const struct virtio_queue_state *queue = view->queue;
 
     virtio_area_done(virtio, view->ring, ring_bytes(queue), VIRTIO_WRITE);
     virtio_area_done(virtio, view->driver,
                      sizeof(struct virtio_event_suppression), VIRTIO_READ);
-    view->ring = NULL;
-    view->driver = NULL;
 }
 
 /* A position some descriptors on; fewer than the ring has. */
@@ -73,22 +68,13 @@ static uint16_t advance(const struct virtio_queue_state *queue,
                                              (offset - queue->size));
 }
 
-static uint16_t *flags_at(const struct virtio_view *view, unsigned offset)
-{
-    return (uint16_t *)(void *)(view->ring +
-                                offset *
-                                    sizeof(struct virtio_packed_descriptor) +
-                                FLAGS);
-}
-
 /* ---- Available requests -------------------------------------------------- */
 
 /* Of the driver's making and not used yet (2.8.1). */
-static bool is_available(const struct virtio *virtio, unsigned number,
-                         uint16_t position)
+static bool is_available(const struct virtio_view *view, uint16_t position)
 {
-    const uint16_t flags = __atomic_load_n(
-        flags_at(&virtio->view[number], position & OFFSET), __ATOMIC_ACQUIRE);
+    const uint16_t flags =
+        __atomic_load_n(&view->ring[position & OFFSET].flags, __ATOMIC_ACQUIRE);
     const bool wrap = (position & WRAP) != 0;
 
     return ((flags & VIRTIO_DESC_AVAIL) != 0) == wrap &&
@@ -96,15 +82,15 @@ static bool is_available(const struct virtio *virtio, unsigned number,
 }
 
 /* The descriptor at which the device wants to be notified (2.8.10). */
-static bool ask(struct virtio *virtio, unsigned number)
+static bool ask(struct virtio *virtio, struct virtio_view *view)
 {
-    const struct virtio_queue_state *queue = virtio_queue(virtio, number);
+    const struct virtio_queue_state *queue = view->queue;
     const struct virtio_event_suppression event = {
         .offset_wrap = queue->available,
         .flags = VIRTIO_EVENT_DESCRIPTOR,
     };
-    void *area =
-        virtio_area(virtio, number, queue->device, sizeof(event), VIRTIO_WRITE);
+    void *area = virtio_area(virtio, view->number, queue->device, sizeof(event),
+                             VIRTIO_WRITE);
     uint32_t word;
 
     if (area == NULL) {
@@ -116,27 +102,29 @@ static bool ask(struct virtio *virtio, unsigned number)
     /* Before the descriptor is read again: the driver writes it, then reads
      * this. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    virtio->view[number].shown = true;
+    view->shown = true;
     return true;
 }
 
-static bool has(struct virtio *virtio, unsigned number)
+static bool has(struct virtio *virtio, struct virtio_view *view)
 {
-    const uint16_t position = virtio_queue(virtio, number)->available;
+    const uint16_t position = view->queue->available;
 
-    return is_available(virtio, number, position) ||
-           (virtio_has(virtio, VIRTIO_F_EVENT_IDX) && ask(virtio, number) &&
-            is_available(virtio, number, position));
+    return is_available(view, position) ||
+           (virtio_has(virtio, VIRTIO_F_EVENT_IDX) && ask(virtio, view) &&
+            is_available(view, position));
 }
 
-static struct virtio_packed_descriptor descriptor_at(const void *table,
-                                                     unsigned index)
+/* Each field with a load of its own, as in split.c. */
+static inline struct virtio_packed_descriptor
+read_once(const struct virtio_packed_descriptor *at)
 {
-    struct virtio_packed_descriptor descriptor;
-
-    memcpy(&descriptor, (const uint8_t *)table + index * sizeof(descriptor),
-           sizeof(descriptor));
-    return descriptor;
+    return (struct virtio_packed_descriptor){
+        .address = __atomic_load_n(&at->address, __ATOMIC_RELAXED),
+        .length = __atomic_load_n(&at->length, __ATOMIC_RELAXED),
+        .id = __atomic_load_n(&at->id, __ATOMIC_RELAXED),
+        .flags = __atomic_load_n(&at->flags, __ATOMIC_RELAXED),
+    };
 }
 
 /* All entries of an indirect table are the chain; of their flags only WRITE
@@ -144,7 +132,7 @@ static struct virtio_packed_descriptor descriptor_at(const void *table,
 static bool take_table(struct virtio *virtio, struct virtio_chain *chain,
                        const struct virtio_packed_descriptor *outer)
 {
-    uint8_t table[VIRTIO_CHAIN_MAX * sizeof(*outer)];
+    struct virtio_packed_descriptor table[VIRTIO_CHAIN_MAX];
 
     if (chain->count != 0 || (outer->flags & VIRTIO_DESC_NEXT) != 0 ||
         !virtio_has(virtio, VIRTIO_F_INDIRECT_DESC)) {
@@ -158,7 +146,7 @@ static bool take_table(struct virtio *virtio, struct virtio_chain *chain,
     const unsigned count = virtio_chain_table(
         virtio, chain->queue, outer->address, outer->length, table);
     for (unsigned i = 0; i < count; i++) {
-        const struct virtio_packed_descriptor at = descriptor_at(table, i);
+        const struct virtio_packed_descriptor at = read_once(&table[i]);
 
         if (!virtio_chain_add(virtio, chain, at.address, at.length,
                               (at.flags & VIRTIO_DESC_WRITE) != 0)) {
@@ -169,14 +157,15 @@ static bool take_table(struct virtio *virtio, struct virtio_chain *chain,
 }
 
 /* The buffer ID is that of the last descriptor (2.8.6). */
-static bool walk(struct virtio *virtio, struct virtio_chain *chain)
+static bool walk(struct virtio *virtio, const struct virtio_view *view,
+                 struct virtio_chain *chain)
 {
-    const struct virtio_queue_state *queue = virtio_queue(virtio, chain->queue);
+    const struct virtio_queue_state *queue = view->queue;
     uint16_t position = queue->available;
 
     while (chain->slots < queue->size) {
         const struct virtio_packed_descriptor at =
-            descriptor_at(virtio->view[chain->queue].ring, position & OFFSET);
+            read_once(&view->ring[position & OFFSET]);
 
         chain->slots++;
         chain->id = at.id;
@@ -196,26 +185,30 @@ static bool walk(struct virtio *virtio, struct virtio_chain *chain)
     return false;
 }
 
-static bool take(struct virtio *virtio, unsigned number,
+static bool take(struct virtio *virtio, struct virtio_view *view,
                  struct virtio_chain *chain)
 {
-    struct virtio_queue_state *queue = virtio_queue(virtio, number);
+    struct virtio_queue_state *queue = view->queue;
 
-    if (!walk(virtio, chain)) {
+    if (!has(virtio, view)) {
+        return false;
+    }
+    virtio_chain_begin(chain, view->number);
+    if (!walk(virtio, view, chain)) {
         return false;
     }
     if (chain->id >= queue->size) {
-        virtio_fault(virtio, VIRTIO_FAULT_DESCRIPTOR_INDEX, number, chain->id);
+        virtio_fault(virtio, VIRTIO_FAULT_DESCRIPTOR_INDEX, view->number,
+                     chain->id);
         return false;
     }
     queue->available = advance(queue, queue->available, chain->slots);
     return true;
 }
 
-static void put_back(struct virtio *virtio, const struct virtio_chain *chain)
+static void put_back(struct virtio_queue_state *queue,
+                     const struct virtio_chain *chain)
 {
-    struct virtio_queue_state *queue = virtio_queue(virtio, chain->queue);
-
     /* Once round the ring, less the slots, with the other wrap counter. */
     queue->available = (uint16_t)(advance(queue, queue->available,
                                           queue->size - chain->slots) ^
@@ -224,25 +217,23 @@ static void put_back(struct virtio *virtio, const struct virtio_chain *chain)
 
 /* ---- Used requests ------------------------------------------------------- */
 
-static bool put(struct virtio *virtio, const struct virtio_chain *chain,
-                uint32_t written)
+static bool put(struct virtio *virtio, struct virtio_view *view,
+                const struct virtio_chain *chain, uint32_t written)
 {
-    struct virtio_queue_state *queue = virtio_queue(virtio, chain->queue);
-    const struct virtio_view *view = &virtio->view[chain->queue];
-    const unsigned offset = queue->used & OFFSET;
-    const struct virtio_packed_descriptor entry = {
-        .length = written,
-        .id = chain->id,
-    };
+    struct virtio_queue_state *queue = view->queue;
+    struct virtio_packed_descriptor *entry = &view->ring[queue->used & OFFSET];
     const unsigned flags =
         ((queue->used & WRAP) != 0 ? VIRTIO_DESC_AVAIL | VIRTIO_DESC_USED : 0) |
         (written != 0 ? VIRTIO_DESC_WRITE : 0);
 
-    memcpy(view->ring + offset * sizeof(entry), &entry, FLAGS);
-    __atomic_store_n(flags_at(view, offset), (uint16_t)flags, __ATOMIC_RELEASE);
+    (void)virtio;
+    entry->address = 0;
+    entry->length = written;
+    entry->id = chain->id;
+    __atomic_store_n(&entry->flags, (uint16_t)flags, __ATOMIC_RELEASE);
     queue->used = advance(queue, queue->used, chain->slots);
-    virtio->view[chain->queue].written += chain->slots;
-    virtio->view[chain->queue].shown = false;
+    view->written += chain->slots;
+    view->shown = false;
     return true;
 }
 
@@ -254,10 +245,10 @@ static unsigned distance(const struct virtio_queue_state *queue, uint16_t from,
            (((from ^ to) & WRAP) != 0 ? queue->size : 0);
 }
 
-static bool publish(struct virtio *virtio, unsigned number, bool *wanted)
+static bool publish(struct virtio *virtio, struct virtio_view *view,
+                    bool *wanted)
 {
-    const struct virtio_queue_state *queue = virtio_queue(virtio, number);
-    const struct virtio_view *view = &virtio->view[number];
+    const struct virtio_queue_state *queue = view->queue;
     struct virtio_event_suppression event;
     uint32_t word;
 
@@ -285,7 +276,6 @@ const struct virtio_ring virtio_packed = {
     .check = check,
     .possible = possible,
     .open = open_queue,
-    .has = has,
     .take = take,
     .put_back = put_back,
     .put = put,

@@ -27,53 +27,72 @@ void *virtio_area_fault(struct virtio *virtio, unsigned queue, uint64_t address,
 
 /* ---- A queue at work ----------------------------------------------------- */
 
-static bool is_open(const struct virtio *virtio, unsigned queue)
+static bool is_open(const struct virtio_view *view)
 {
-    return virtio->view[queue].open;
+    return view->format != NULL;
 }
 
-static bool open_queue(struct virtio *virtio, unsigned queue)
+/* The areas are let go, and the queue is not open. */
+static void let_go(struct virtio *virtio, struct virtio_view *view)
 {
-    struct virtio_view *view = &virtio->view[queue];
+    if (virtio->host->unmap != NULL) {
+        view->format->close(virtio, view);
+    }
+    view->format = NULL;
+}
 
-    if (!virtio_ring_of(virtio)->open(virtio, queue)) {
-        virtio_ring_of(virtio)->close(virtio, queue);
+static bool open_queue(struct virtio *virtio, struct virtio_view *view,
+                       unsigned number)
+{
+    struct virtio_queue_state *queue = virtio_queue(virtio, number);
+
+    *view = (struct virtio_view){
+        .format = virtio_ring_of(virtio),
+        .queue = queue,
+        .number = number,
+        .budget = queue->size,
+    };
+    if (!view->format->open(virtio, view)) {
+        let_go(virtio, view);
         return false;
     }
-    view->open = true;
-    view->shown = false;
-    view->written = 0;
-    view->budget = virtio_queue(virtio, queue)->size;
     return true;
 }
 
-/* Shows the driver what was completed, and lets the areas go. */
-static void close_queue(struct virtio *virtio, unsigned queue)
+/* Shows the driver what was completed. */
+static void close_queue(struct virtio *virtio, struct virtio_view *view)
 {
-    struct virtio_view *view = &virtio->view[queue];
     bool wanted = false;
 
     if (view->written != 0 && virtio_is_live(virtio) &&
-        virtio_ring_of(virtio)->publish(virtio, queue, &wanted)) {
-        struct virtio_statistics *statistics = &virtio->statistics[queue];
+        view->format->publish(virtio, view, &wanted)) {
+        struct virtio_statistics *statistics =
+            &virtio->statistics[view->number];
 
         *(wanted ? &statistics->notifications : &statistics->suppressed) += 1;
     }
-    virtio_ring_of(virtio)->close(virtio, queue);
-    view->open = false;
+    let_go(virtio, view);
     if (wanted) {
-        virtio->host->used(virtio, queue);
+        virtio->host->used(virtio, view->number);
+    }
+}
+
+/* A queue that runs. */
+static inline void serve(struct virtio *virtio, unsigned queue)
+{
+    struct virtio_view *view = &virtio->view[queue];
+
+    if (!is_open(view) && open_queue(virtio, view, queue)) {
+        virtio->type->serve(virtio, queue);
+        close_queue(virtio, view);
     }
 }
 
 void virtio_serve(struct virtio *virtio, unsigned queue)
 {
-    if (!runs(virtio, queue) || is_open(virtio, queue) ||
-        !open_queue(virtio, queue)) {
-        return;
+    if (runs(virtio, queue)) {
+        serve(virtio, queue);
     }
-    virtio->type->serve(virtio, queue);
-    close_queue(virtio, queue);
 }
 
 /* ---- Requests ------------------------------------------------------------ */
@@ -86,9 +105,9 @@ static void postpone(struct virtio *virtio, unsigned queue)
     virtio->host->later(virtio);
 }
 
-static bool note_taken(struct virtio *virtio, const struct virtio_chain *chain)
+static bool note_taken(struct virtio *virtio, struct virtio_queue_state *queue,
+                       const struct virtio_chain *chain)
 {
-    struct virtio_queue_state *queue = virtio_queue(virtio, chain->queue);
     struct virtio_inflight *entry = &queue->log[chain->id];
 
     if (entry->inflight != 0) {
@@ -105,21 +124,16 @@ bool virtio_take(struct virtio *virtio, unsigned queue,
                  struct virtio_chain *chain)
 {
     struct virtio_view *view = &virtio->view[queue];
-    const struct virtio_ring *ring = virtio_ring_of(virtio);
 
-    if (!runs(virtio, queue) || !is_open(virtio, queue)) {
+    if (!is_open(view) || !virtio_is_live(virtio)) {
         return false;
     }
     if (view->budget == 0) {
         postpone(virtio, queue);
         return false;
     }
-    if (!ring->has(virtio, queue)) {
-        return false;
-    }
-    memset(chain, 0, offsetof(struct virtio_chain, segments));
-    chain->queue = (uint16_t)queue;
-    if (!ring->take(virtio, queue, chain) || !note_taken(virtio, chain)) {
+    if (!view->format->take(virtio, view, chain) ||
+        !note_taken(virtio, view->queue, chain)) {
         return false;
     }
     chain->taken = 1;
@@ -137,7 +151,7 @@ void virtio_put_back(struct virtio *virtio, struct virtio_chain *chain)
     }
     queue->log[chain->id] = (struct virtio_inflight){0};
     queue->counter--;
-    virtio_ring_of(virtio)->put_back(virtio, chain);
+    virtio_ring_of(virtio)->put_back(queue, chain);
     virtio->statistics[chain->queue].requests--;
     chain->taken = 0;
 }
@@ -145,20 +159,22 @@ void virtio_put_back(struct virtio *virtio, struct virtio_chain *chain)
 void virtio_complete(struct virtio *virtio, struct virtio_chain *chain,
                      uint64_t written)
 {
-    const unsigned number = chain->queue;
-    const bool alone = !is_open(virtio, number);
+    struct virtio_view *view = &virtio->view[chain->queue];
+    const bool alone = !is_open(view);
 
     if (chain->taken == 0) {
         return;
     }
     chain->taken = 0;
-    if (!runs(virtio, number) || (alone && !open_queue(virtio, number))) {
+    if (alone ? !runs(virtio, chain->queue) ||
+                    !open_queue(virtio, view, chain->queue)
+              : !virtio_is_live(virtio)) {
         return;
     }
-    virtio_queue(virtio, number)->log[chain->id] = (struct virtio_inflight){0};
-    virtio_ring_of(virtio)->put(virtio, chain, (uint32_t)written);
+    view->queue->log[chain->id] = (struct virtio_inflight){0};
+    view->format->put(virtio, view, chain, (uint32_t)written);
     if (alone) {
-        close_queue(virtio, number);
+        close_queue(virtio, view);
     }
 }
 
@@ -299,5 +315,7 @@ void virtio_kick(struct virtio *virtio, uint32_t value)
         return;
     }
     virtio->statistics[queue].kicks++;
-    virtio_serve(virtio, queue);
+    if (virtio_is_live(virtio)) {
+        serve(virtio, queue);
+    }
 }

@@ -5,10 +5,12 @@
  *
  * The core calls open first, which maps the areas that are read, and close when
  * it is done with a queue; between them, take and put any number of times. All
- * return false after a fault.
+ * return false after a fault. The view has the queue and its state.
  */
 #ifndef VIRTIO_RING_H
 #define VIRTIO_RING_H
+
+#include <string.h>
 
 #include "virtio/virtio.h"
 
@@ -18,22 +20,23 @@ struct virtio_ring {
     enum virtio_fault_number (*check)(const struct virtio_queue_state *queue);
     /* Whether the positions of a queue that was saved can be. */
     bool (*possible)(const struct virtio_queue_state *queue);
-    bool (*open)(struct virtio *virtio, unsigned queue);
-    /* Whether the driver made a request available; if not, asks it for a
-     * notification of the next. */
-    bool (*has)(struct virtio *virtio, unsigned queue);
-    /* The next request, after has. */
-    bool (*take)(struct virtio *virtio, unsigned queue,
+    bool (*open)(struct virtio *virtio, struct virtio_view *view);
+    /* The next request. If the driver made none available, false, and it was
+     * asked for a notification of the next. */
+    bool (*take)(struct virtio *virtio, struct virtio_view *view,
                  struct virtio_chain *chain);
     /* That request is the next one again. */
-    void (*put_back)(struct virtio *virtio, const struct virtio_chain *chain);
+    void (*put_back)(struct virtio_queue_state *queue,
+                     const struct virtio_chain *chain);
     /* Writes a used entry. A driver need not see it before publish, but may, in
      * a packed virtqueue. */
-    bool (*put)(struct virtio *virtio, const struct virtio_chain *chain,
-                uint32_t written);
+    bool (*put)(struct virtio *virtio, struct virtio_view *view,
+                const struct virtio_chain *chain, uint32_t written);
     /* Shows entries to the driver; *wanted: it asked to be notified of them. */
-    bool (*publish)(struct virtio *virtio, unsigned queue, bool *wanted);
-    void (*close)(struct virtio *virtio, unsigned queue);
+    bool (*publish)(struct virtio *virtio, struct virtio_view *view,
+                    bool *wanted);
+    /* Ends mappings; only for a host that has unmap. */
+    void (*close)(struct virtio *virtio, struct virtio_view *view);
 };
 
 extern const struct virtio_ring virtio_split;
@@ -77,9 +80,19 @@ static inline void virtio_area_done(struct virtio *virtio, const void *area,
 /* Of a chain in total (2.7.5.2). */
 #define VIRTIO_CHAIN_BYTES_MAX (UINT64_C(1) << 32)
 
-/* Says what is wrong with a buffer of a chain. False. */
-bool virtio_chain_fault(struct virtio *virtio, const struct virtio_chain *chain,
-                        uint64_t address, uint32_t length, bool writable);
+/* Says what is wrong with a buffer of a chain. */
+__attribute__((cold)) void virtio_chain_fault(struct virtio *virtio,
+                                              const struct virtio_chain *chain,
+                                              uint64_t address, uint32_t length,
+                                              bool writable);
+
+/* A chain without buffers. */
+static inline void virtio_chain_begin(struct virtio_chain *chain,
+                                      unsigned queue)
+{
+    memset(chain, 0, offsetof(struct virtio_chain, segments));
+    chain->queue = (uint16_t)queue;
+}
 
 /* Adds a buffer to a chain; false after a fault. */
 static inline bool virtio_chain_add(struct virtio *virtio,
@@ -92,11 +105,13 @@ static inline bool virtio_chain_add(struct virtio *virtio,
         address + length - 1 < address ||
         chain->readable_bytes + chain->writable_bytes + length >
             VIRTIO_CHAIN_BYTES_MAX) {
-        return virtio_chain_fault(virtio, chain, address, length, writable);
+        virtio_chain_fault(virtio, chain, address, length, writable);
+        return false;
     }
-    chain->segments[chain->count] =
-        (struct virtio_segment){.address = address, .size = length};
-    chain->count++;
+    struct virtio_segment *segment = &chain->segments[chain->count++];
+    segment->address = address;
+    segment->size = length;
+    segment->reserved = 0;
     if (writable) {
         chain->writable_bytes += length;
     } else {

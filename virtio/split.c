@@ -46,49 +46,45 @@ static bool possible(const struct virtio_queue_state *queue)
     return true;
 }
 
-static bool open_queue(struct virtio *virtio, unsigned number)
+static bool open_queue(struct virtio *virtio, struct virtio_view *view)
 {
-    const struct virtio_queue_state *queue = virtio_queue(virtio, number);
-    struct virtio_view *view = &virtio->view[number];
+    const struct virtio_queue_state *queue = view->queue;
 
-    view->descriptors = virtio_area(virtio, number, queue->descriptors,
+    view->descriptors = virtio_area(virtio, view->number, queue->descriptors,
                                     table_bytes(queue), VIRTIO_READ);
     view->driver = view->descriptors == NULL
                        ? NULL
-                       : virtio_area(virtio, number, queue->driver,
+                       : virtio_area(virtio, view->number, queue->driver,
                                      available_bytes(queue), VIRTIO_READ);
-    view->device = NULL;
     return view->driver != NULL;
 }
 
-static void close_queue(struct virtio *virtio, unsigned number)
+static void close_queue(struct virtio *virtio, struct virtio_view *view)
 {
-    const struct virtio_queue_state *queue = virtio_queue(virtio, number);
-    struct virtio_view *view = &virtio->view[number];
+    const struct virtio_queue_state *queue = view->queue;
 
-    if (virtio->host->unmap != NULL) {
-        virtio_area_done(virtio, view->descriptors, table_bytes(queue),
-                         VIRTIO_READ);
-        virtio_area_done(virtio, view->driver, available_bytes(queue),
-                         VIRTIO_READ);
-        virtio_area_done(virtio, view->device, used_bytes(queue), VIRTIO_WRITE);
-    }
-    view->descriptors = NULL;
-    view->driver = NULL;
-    view->device = NULL;
+    virtio_area_done(virtio, view->descriptors, table_bytes(queue),
+                     VIRTIO_READ);
+    virtio_area_done(virtio, view->driver, available_bytes(queue), VIRTIO_READ);
+    virtio_area_done(virtio, view->device, used_bytes(queue), VIRTIO_WRITE);
 }
 
-/* The used ring is mapped when it is first written. */
-static uint8_t *used_ring(struct virtio *virtio, unsigned number)
+static uint8_t *map_used_ring(struct virtio *virtio, struct virtio_view *view)
 {
-    const struct virtio_queue_state *queue = virtio_queue(virtio, number);
-    struct virtio_view *view = &virtio->view[number];
+    const struct virtio_queue_state *queue = view->queue;
 
-    if (view->device == NULL) {
-        view->device = virtio_area(virtio, number, queue->device,
-                                   used_bytes(queue), VIRTIO_WRITE);
-    }
+    view->device = virtio_area(virtio, view->number, queue->device,
+                               used_bytes(queue), VIRTIO_WRITE);
     return view->device;
+}
+
+/* It is mapped when it is first written. */
+static inline uint8_t *used_ring(struct virtio *virtio,
+                                 struct virtio_view *view)
+{
+    uint8_t *device = view->device;
+
+    return device != NULL ? device : map_used_ring(virtio, view);
 }
 
 /* Half words of areas, which the driver may read and write meanwhile. */
@@ -105,11 +101,11 @@ static void store(void *at, uint16_t value)
 /* The index of used entries, and a fence. Behind it the driver's wish is read,
  * which it writes before it reads the index (2.7.7.1), or its index again,
  * which it writes before it reads what the device wants (2.7.13.4.1). */
-static void show(struct virtio *virtio, unsigned number, uint8_t *used)
+static void show(struct virtio_view *view, uint8_t *used)
 {
-    store(used + VIRTIO_RING_INDEX, virtio_queue(virtio, number)->used);
+    store(used + VIRTIO_RING_INDEX, view->queue->used);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    virtio->view[number].shown = true;
+    view->shown = true;
 }
 
 /* Where an index is in a ring, whose size is a power of two (2.7). */
@@ -122,53 +118,49 @@ static unsigned place(const struct virtio_queue_state *queue, uint16_t index)
 
 /* Where the device says of which entry it wants to be notified (2.7.10). What
  * is used is shown as well, as one fence is dear and serves both. */
-static bool ask(struct virtio *virtio, unsigned number)
+static bool ask(struct virtio *virtio, struct virtio_view *view)
 {
-    const struct virtio_queue_state *queue = virtio_queue(virtio, number);
-    uint8_t *used = used_ring(virtio, number);
+    const struct virtio_queue_state *queue = view->queue;
+    uint8_t *used = used_ring(virtio, view);
 
     if (used == NULL) {
         return false;
     }
     store(used + used_bytes(queue) - VIRTIO_RING_EVENT_SIZE, queue->available);
-    show(virtio, number, used);
+    show(view, used);
     return true;
 }
 
-/* Entries that wait; more than the queue has are a fault. */
-static uint16_t waiting(struct virtio *virtio, unsigned number)
+/* Whether an entry waits; more than the queue has are a fault. The index is
+ * read again after the device asked for a notification of the next. */
+static bool has(struct virtio *virtio, struct virtio_view *view)
 {
-    const struct virtio_queue_state *queue = virtio_queue(virtio, number);
-    const uint16_t index =
-        load(virtio->view[number].driver + VIRTIO_RING_INDEX);
-    const uint16_t count = (uint16_t)(index - queue->available);
+    const struct virtio_queue_state *queue = view->queue;
+    const uint8_t *driver = view->driver;
+    uint16_t index = load(driver + VIRTIO_RING_INDEX);
 
-    if (count > queue->size) {
-        virtio_fault(virtio, VIRTIO_FAULT_RING_INDEX, number, index);
-        return 0;
+    if (index == queue->available && virtio_has(virtio, VIRTIO_F_EVENT_IDX) &&
+        ask(virtio, view)) {
+        index = load(driver + VIRTIO_RING_INDEX);
     }
-    return count;
-}
-
-static bool has(struct virtio *virtio, unsigned number)
-{
-    if (waiting(virtio, number) != 0) {
-        return true;
-    }
-    if (!virtio_is_live(virtio) || !virtio_has(virtio, VIRTIO_F_EVENT_IDX) ||
-        !ask(virtio, number)) {
+    if ((uint16_t)(index - queue->available) > queue->size) {
+        virtio_fault(virtio, VIRTIO_FAULT_RING_INDEX, view->number, index);
         return false;
     }
-    return waiting(virtio, number) != 0;
+    return index != queue->available;
 }
 
-static struct virtio_descriptor descriptor_at(const void *table, unsigned index)
+/* Each field with a load of its own, as drivers store them: a processor waits
+ * with a load that needs several recent stores. */
+static inline struct virtio_descriptor
+read_once(const struct virtio_descriptor *at)
 {
-    struct virtio_descriptor descriptor;
-
-    memcpy(&descriptor, (const uint8_t *)table + index * sizeof(descriptor),
-           sizeof(descriptor));
-    return descriptor;
+    return (struct virtio_descriptor){
+        .address = __atomic_load_n(&at->address, __ATOMIC_RELAXED),
+        .length = __atomic_load_n(&at->length, __ATOMIC_RELAXED),
+        .flags = __atomic_load_n(&at->flags, __ATOMIC_RELAXED),
+        .next = __atomic_load_n(&at->next, __ATOMIC_RELAXED),
+    };
 }
 
 /* Whether an indirect descriptor may be here (2.7.5.3.1). */
@@ -188,27 +180,33 @@ static bool may_be_indirect(struct virtio *virtio, unsigned queue,
     return false;
 }
 
-/* Follows a chain through a table of `size` descriptors, each of which is read
- * once: that of the queue, `outer`, or an indirect one, which begins at 0. */
-static bool walk(struct virtio *virtio, struct virtio_chain *chain,
-                 const void *table, unsigned size, unsigned index, bool outer)
+/* Follows a chain through the queue's table, and then perhaps through an
+ * indirect one, for which there is room. Each descriptor is read once. */
+static bool walk(struct virtio *virtio, const struct virtio_view *view,
+                 struct virtio_chain *chain, struct virtio_descriptor *indirect)
 {
-    for (unsigned steps = 0; steps < size; steps++) {
-        if (index >= size) {
-            virtio_fault(virtio, VIRTIO_FAULT_DESCRIPTOR_INDEX, chain->queue,
-                         index);
-            return false;
-        }
-        const struct virtio_descriptor at = descriptor_at(table, index);
+    const struct virtio_descriptor *table = view->descriptors;
+    unsigned size = view->queue->size;
+    unsigned most = size; /* buffers of the chain */
+    unsigned index = chain->id;
+
+    while (index < size) {
+        const struct virtio_descriptor at = read_once(&table[index]);
 
         if ((at.flags & VIRTIO_DESC_INDIRECT) != 0) {
-            uint8_t inner[VIRTIO_CHAIN_MAX * sizeof(at)];
-            const unsigned count =
-                may_be_indirect(virtio, chain->queue, at.flags, index, outer)
-                    ? virtio_chain_table(virtio, chain->queue, at.address,
-                                         at.length, inner)
-                    : 0;
-            return count != 0 && walk(virtio, chain, inner, count, 0, false);
+            if (!may_be_indirect(virtio, chain->queue, at.flags, index,
+                                 table != indirect)) {
+                return false;
+            }
+            size = virtio_chain_table(virtio, chain->queue, at.address,
+                                      at.length, indirect);
+            if (size == 0) {
+                return false;
+            }
+            table = indirect;
+            most = chain->count + size;
+            index = 0;
+            continue;
         }
         if (!virtio_chain_add(virtio, chain, at.address, at.length,
                               (at.flags & VIRTIO_DESC_WRITE) != 0)) {
@@ -217,41 +215,51 @@ static bool walk(struct virtio *virtio, struct virtio_chain *chain,
         if ((at.flags & VIRTIO_DESC_NEXT) == 0) {
             return true;
         }
+        if (chain->count == most) {
+            virtio_fault(virtio, VIRTIO_FAULT_CHAIN_LONG, chain->queue, size);
+            return false;
+        }
         index = at.next;
     }
-    virtio_fault(virtio, VIRTIO_FAULT_CHAIN_LONG, chain->queue, size);
+    virtio_fault(virtio, VIRTIO_FAULT_DESCRIPTOR_INDEX, chain->queue, index);
     return false;
 }
 
-static bool take(struct virtio *virtio, unsigned number,
+static bool take(struct virtio *virtio, struct virtio_view *view,
                  struct virtio_chain *chain)
 {
-    struct virtio_queue_state *queue = virtio_queue(virtio, number);
-    const struct virtio_view *view = &virtio->view[number];
+    struct virtio_queue_state *queue = view->queue;
     const unsigned entry = place(queue, queue->available);
+    struct virtio_descriptor indirect[VIRTIO_CHAIN_MAX];
 
+    if (!has(virtio, view)) {
+        return false;
+    }
+    virtio_chain_begin(chain, view->number);
     chain->id =
         load(view->driver + VIRTIO_RING_ENTRIES + entry * sizeof(uint16_t));
-    if (!walk(virtio, chain, view->descriptors, queue->size, chain->id, true)) {
+    if (!walk(virtio, view, chain, indirect)) {
         return false;
     }
     queue->available++;
     return true;
 }
 
-static void put_back(struct virtio *virtio, const struct virtio_chain *chain)
+static void put_back(struct virtio_queue_state *queue,
+                     const struct virtio_chain *chain)
 {
-    virtio_queue(virtio, chain->queue)->available--;
+    (void)chain;
+    queue->available--;
 }
 
 /* ---- Used requests ------------------------------------------------------- */
 
-static bool put(struct virtio *virtio, const struct virtio_chain *chain,
-                uint32_t written)
+static bool put(struct virtio *virtio, struct virtio_view *view,
+                const struct virtio_chain *chain, uint32_t written)
 {
-    struct virtio_queue_state *queue = virtio_queue(virtio, chain->queue);
+    struct virtio_queue_state *queue = view->queue;
     const struct virtio_used entry = {.id = chain->id, .length = written};
-    uint8_t *used = used_ring(virtio, chain->queue);
+    uint8_t *used = used_ring(virtio, view);
 
     if (used == NULL) {
         return false;
@@ -260,8 +268,8 @@ static bool put(struct virtio *virtio, const struct virtio_chain *chain,
                place(queue, queue->used) * sizeof(entry),
            &entry, sizeof(entry));
     queue->used++;
-    virtio->view[chain->queue].written++;
-    virtio->view[chain->queue].shown = false;
+    view->written++;
+    view->shown = false;
     return true;
 }
 
@@ -271,17 +279,17 @@ static bool is_among(uint16_t event, uint16_t before, uint16_t behind)
     return (uint16_t)(behind - event - 1) < (uint16_t)(behind - before);
 }
 
-static bool publish(struct virtio *virtio, unsigned number, bool *wanted)
+static bool publish(struct virtio *virtio, struct virtio_view *view,
+                    bool *wanted)
 {
-    const struct virtio_queue_state *queue = virtio_queue(virtio, number);
-    const struct virtio_view *view = &virtio->view[number];
-    uint8_t *used = used_ring(virtio, number);
+    const struct virtio_queue_state *queue = view->queue;
+    uint8_t *used = used_ring(virtio, view);
 
     if (used == NULL) {
         return false;
     }
     if (!view->shown) {
-        show(virtio, number, used);
+        show(view, used);
     }
     if (virtio_has(virtio, VIRTIO_F_EVENT_IDX)) {
         const uint16_t event = load(view->driver + available_bytes(queue) -
@@ -299,7 +307,6 @@ const struct virtio_ring virtio_split = {
     .check = check,
     .possible = possible,
     .open = open_queue,
-    .has = has,
     .take = take,
     .put_back = put_back,
     .put = put,

@@ -170,14 +170,16 @@ struct virtio_statistics {
 /* A queue while a call of the core is under way: what is mapped, and entries
  * that are written and not published. Private. */
 struct virtio_view {
-    bool open;
+    const struct virtio_ring *format; /* NULL: not open */
+    struct virtio_queue_state *queue;
+    unsigned number; /* of the queue */
     bool shown; /* what is written was shown to the driver, and a fence came
                    behind it */
-    uint32_t written;           /* used entries (packed: descriptors) of which
-                                   the driver was not yet notified */
-    uint32_t budget;            /* requests that may still be taken */
-    const uint8_t *descriptors; /* split */
-    uint8_t *ring;              /* packed */
+    uint32_t written; /* used entries (packed: descriptors) of which the driver
+                         was not yet notified */
+    uint32_t budget;  /* requests that may still be taken */
+    const struct virtio_descriptor *descriptors; /* split */
+    struct virtio_packed_descriptor *ring;       /* packed */
     const uint8_t *driver;
     uint8_t *device; /* split, once it was written */
 };
@@ -347,7 +349,8 @@ struct virtio_fault {
 const struct virtio_fault *virtio_fault_row(enum virtio_fault_number number);
 
 /* The driver did what it must not. */
-void virtio_fault(struct virtio *virtio, enum virtio_fault_number number,
-                  unsigned queue, uint64_t value);
+__attribute__((cold)) void virtio_fault(struct virtio *virtio,
+                                        enum virtio_fault_number number,
+                                        unsigned queue, uint64_t value);
 
 #endif
