@@ -89,7 +89,7 @@ static int listen_unix(const char *path, int type, int *fd, struct error *error)
     }
     *fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
     if (*fd < 0 || bind_unix(*fd, &name) ||
-        (type == SOCK_STREAM && listen(*fd, 1))) {
+        (type != SOCK_DGRAM && listen(*fd, 1))) {
         return error_set(error, -errno, "cannot listen on 'unix:%s': %s", path,
                          strerror(errno));
     }
@@ -180,23 +180,37 @@ static int listen_tcp(const char *address, int *fd, char *name,
     return result;
 }
 
-int host_socket_listen(const char *address, int *fd, char *name,
-                       size_t name_size, struct error *error)
+static int listen_as(int type, const char *address, int *fd, char *name,
+                     size_t name_size, struct error *error)
 {
     int result;
 
     *fd = -1;
     if (strncmp(address, "unix:", 5) == 0) {
-        result = listen_unix(address + 5, SOCK_STREAM, fd, error);
+        result = listen_unix(address + 5, type, fd, error);
         snprintf(name, name_size, "%s", address);
-    } else {
+    } else if (type == SOCK_STREAM) {
         result = listen_tcp(address, fd, name, name_size, error);
+    } else {
+        result = error_set(error, -EINVAL, "'%s' is not unix:PATH", address);
     }
     if (result) {
         host_socket_close(*fd);
         *fd = -1;
     }
     return result;
+}
+
+int host_socket_listen(const char *address, int *fd, char *name,
+                       size_t name_size, struct error *error)
+{
+    return listen_as(SOCK_STREAM, address, fd, name, name_size, error);
+}
+
+int host_socket_listen_packets(const char *address, int *fd, char *name,
+                               size_t name_size, struct error *error)
+{
+    return listen_as(SOCK_SEQPACKET, address, fd, name, name_size, error);
 }
 
 /* ---- Connecting ---------------------------------------------------------- */

@@ -18,7 +18,10 @@
  */
 int host_socket_listen(const char *address, int *fd, char *name,
                        size_t name_size, struct error *error);
-/* The file that host_socket_listen made for an address: none for TCP. */
+/* The same at "unix:PATH" for sequenced packets (host/packets.h). */
+int host_socket_listen_packets(const char *address, int *fd, char *name,
+                               size_t name_size, struct error *error);
+/* The file that was made to listen at an address: none for TCP. */
 struct host_socket_file {
     char path[108]; /* or "" */
     uint64_t device;
