@@ -7,13 +7,14 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "backends/listener.h"
 #include "backends/network.h"
 #include "backends/network_stream.h"
 #include "host/socket.h"
 
 struct state {
     struct network_stream peer;
-    struct network_listener listener; /* fd is -1 if it does not listen */
+    struct listener listener; /* fd is -1 if it does not listen */
 };
 
 static struct state *state_of(struct network *network)
@@ -69,8 +70,8 @@ static int open_socket(struct network *network, struct error *error)
     }
     if (listener) {
         network->up = false;
-        return network_listener_open(&state->listener, network->loop, listener,
-                                     take_peer, network, error);
+        return listener_open(&state->listener, network->loop, listener,
+                             LISTENER_STREAM, take_peer, network, error);
     }
     int code = host_socket_connect(peer, &fd, error);
     if (code == 0) {
@@ -83,7 +84,7 @@ static void close_socket(struct network *network)
 {
     struct state *state = state_of(network);
     network_stream_close(&state->peer);
-    network_listener_close(&state->listener, network->loop);
+    listener_close(&state->listener, network->loop);
 }
 
 static void send_socket(struct network *network, const struct packet *packet)

@@ -130,34 +130,3 @@ void network_stream_send(struct network_stream *stream, const void *bytes,
     buffer_append(&stream->out, bytes, size);
     write_out(stream);
 }
-
-/* ---- Listeners ----------------------------------------------------------- */
-
-int network_listener_open(struct network_listener *listener, struct loop *loop,
-                          const char *address,
-                          void (*called)(void *context, unsigned events),
-                          void *context, struct error *error)
-{
-    char name[128];
-    int fd = -1;
-    int code = host_socket_listen(address, &fd, name, sizeof(name), error);
-    if (code != 0) {
-        return code;
-    }
-    host_socket_note(address, &listener->file);
-    listener->watch = (struct loop_watch){
-        .fd = fd, .events = LOOP_READ, .ready = called, .context = context};
-    loop_watch(loop, &listener->watch);
-    return 0;
-}
-
-void network_listener_close(struct network_listener *listener,
-                            struct loop *loop)
-{
-    if (listener->watch.fd >= 0) {
-        loop_unwatch(loop, &listener->watch);
-        host_socket_remove(&listener->file);
-        host_socket_close(listener->watch.fd);
-        listener->watch.fd = -1;
-    }
-}

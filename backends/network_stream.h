@@ -11,7 +11,6 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "host/loop.h"
-#include "host/socket.h"
 
 struct network_stream {
     struct loop *loop;
@@ -40,21 +39,5 @@ static inline bool network_stream_is_open(const struct network_stream *stream)
 /* Never waits: a frame for which there is no room is lost. */
 void network_stream_send(struct network_stream *stream, const void *bytes,
                          size_t size);
-
-/* Where peers call. */
-struct network_listener {
-    struct loop_watch watch; /* fd is -1 when it is closed */
-    struct host_socket_file file;
-};
-
-/* Listens at "unix:PATH" or "[HOST:]PORT"; called runs, with context, when
- * there is a peer to take. 0, or a negative errno value and *error. */
-int network_listener_open(struct network_listener *listener, struct loop *loop,
-                          const char *address,
-                          void (*called)(void *context, unsigned events),
-                          void *context, struct error *error);
-/* Fine for a closed one, with fd -1. */
-void network_listener_close(struct network_listener *listener,
-                            struct loop *loop);
 
 #endif

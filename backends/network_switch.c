@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/listener.h"
 #include "backends/network.h"
 #include "backends/network_stream.h"
 #include "base/bits.h"
@@ -35,8 +36,8 @@ struct learnt {
 };
 
 struct state {
-    struct peer peers[PEERS_MAX];     /* of one that joined: the first */
-    struct network_listener listener; /* fd is -1 of one that joined */
+    struct peer peers[PEERS_MAX]; /* of one that joined: the first */
+    struct listener listener;     /* fd is -1 of one that joined */
     struct learnt learnt[LEARNT];
 };
 
@@ -173,8 +174,8 @@ static int open_switch(struct network *network, struct error *error)
     if (host_socket_connect(address, &fd, NULL) == 0) {
         network_stream_open(&state->peers[0].stream, network->loop, fd);
     } else {
-        code = network_listener_open(&state->listener, network->loop, address,
-                                     take_peer, network, error);
+        code = listener_open(&state->listener, network->loop, address,
+                             LISTENER_STREAM, take_peer, network, error);
     }
     free(address);
     return code;
@@ -186,7 +187,7 @@ static void close_switch(struct network *network)
     for (unsigned i = 0; i < PEERS_MAX; i++) {
         network_stream_close(&state->peers[i].stream);
     }
-    network_listener_close(&state->listener, network->loop);
+    listener_close(&state->listener, network->loop);
 }
 
 static void send_switch(struct network *network, const struct packet *packet)

@@ -4,16 +4,16 @@
  * "connect:ADDRESS" is a peer of another listener. Output without a peer waits
  * for the next one, as far as character_write keeps it.
  */
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "backends/listener.h"
 #include "backends/stream.h"
 #include "host/socket.h"
 
 struct state {
     struct stream peer;
-    struct loop_watch listener; /* fd is -1 if it does not listen */
-    struct host_socket_file file;
+    struct listener listener; /* fd is -1 if it does not listen */
 };
 
 static struct state *state_of(struct character *character)
@@ -26,7 +26,7 @@ static void peer_left(struct character *character)
 {
     struct state *state = state_of(character);
     stream_close(&state->peer);
-    state->listener.events = LOOP_READ;
+    state->listener.watch.events = LOOP_READ;
 }
 
 static void take_peer(void *context, unsigned events)
@@ -36,10 +36,10 @@ static void take_peer(void *context, unsigned events)
     int fd = -1;
     (void)events;
     if (stream_is_open(&state->peer) ||
-        host_socket_accept(state->listener.fd, &fd, NULL) != 0) {
+        host_socket_accept(state->listener.watch.fd, &fd, NULL) != 0) {
         return;
     }
-    state->listener.events = 0;
+    state->listener.watch.events = 0;
     stream_open(&state->peer, character, fd);
     character_flush(character);
 }
@@ -48,22 +48,15 @@ static int listen_at(struct character *character, const char *address,
                      struct error *error)
 {
     struct state *state = state_of(character);
-    int fd = -1;
-    state->listener.fd = -1;
     state->peer.socket = true;
     state->peer.ended = peer_left;
-    int code = host_socket_listen(address, &fd, character->name,
-                                  sizeof(character->name), error);
-    if (code != 0) {
-        return code;
+    int code = listener_open(&state->listener, character->loop, address,
+                             LISTENER_STREAM, take_peer, character, error);
+    if (code == 0) {
+        snprintf(character->name, sizeof(character->name), "%s",
+                 state->listener.name);
     }
-    host_socket_note(address, &state->file);
-    state->listener = (struct loop_watch){.fd = fd,
-                                          .events = LOOP_READ,
-                                          .ready = take_peer,
-                                          .context = character};
-    loop_watch(character->loop, &state->listener);
-    return 0;
+    return code;
 }
 
 static int open_unix(struct character *character, const char *operand,
@@ -88,7 +81,7 @@ static int open_connection(struct character *character, const char *operand,
 {
     struct state *state = state_of(character);
     int fd = -1;
-    state->listener.fd = -1;
+    state->listener.watch.fd = -1;
     state->peer.socket = true;
     int code = host_socket_connect(operand, &fd, error);
     if (code == 0) {
@@ -101,11 +94,7 @@ static void close_socket(struct character *character)
 {
     struct state *state = state_of(character);
     stream_close(&state->peer);
-    if (state->listener.fd >= 0) {
-        loop_unwatch(character->loop, &state->listener);
-        host_socket_remove(&state->file);
-        host_socket_close(state->listener.fd);
-    }
+    listener_close(&state->listener, character->loop);
 }
 
 static size_t write_socket(struct character *character, const void *bytes,
