@@ -66,13 +66,20 @@ enum virtio_vsock_op {
     VIRTIO_VSOCK_OP_CREDIT_REQUEST = 7,
 };
 
-/* Flags of VIRTIO_VSOCK_OP_SHUTDOWN (5.10.6.6). */
+/* Flags of VIRTIO_VSOCK_OP_SHUTDOWN (5.10.6.5). */
 enum virtio_vsock_shutdown {
     VIRTIO_VSOCK_SHUTDOWN_RECEIVE = 1,
     VIRTIO_VSOCK_SHUTDOWN_SEND = 2,
 };
 
-/* A buffer of the event queue (5.10.6.8). */
+/* Flags of VIRTIO_VSOCK_OP_RW of sequenced packets (5.10.6.6.1): the last
+ * packet of a message, and of a record. */
+enum virtio_vsock_boundary {
+    VIRTIO_VSOCK_SEQ_EOM = 1,
+    VIRTIO_VSOCK_SEQ_EOR = 2,
+};
+
+/* A buffer of the event queue (5.10.6.7). */
 struct virtio_vsock_event {
     uint32_t id;
 };

@@ -10,6 +10,9 @@
  * that is free and says CONNECT. A line is free when both have said CLOSE, the
  * last that a side says of a connection, or after SYNC.
  *
+ * A connection is a stream, or has sequenced packets: messages whose bounds are
+ * kept, each one DATA or several, of which the last says VSOCK_LAST.
+ *
  * The device says RESTART on a line beside these when it was reset: the outside
  * then forgets all connections and says SYNC on each line; what comes before it
  * is of the past.
@@ -23,21 +26,32 @@
 enum {
     VSOCK_LINES = 64,
     VSOCK_LINES_OUT = 32,
-    /* Bytes that are on their way to the outside at most, for each line. */
+    /* Bytes that are on their way to the outside at most, for each line: of a
+     * stream, and of sequenced packets, where it is the longest message too. */
     VSOCK_CREDIT = 256 << 10,
+    VSOCK_PACKETS_CREDIT = 4 << 20,
     VSOCK_PIECE = 16 << 10, /* bytes of a message at most */
 };
 
 enum vsock_word {
-    VSOCK_SYNC = 1, /* outside: the line is free */
-    VSOCK_CONNECT,  /* a: port of the host, b: port of the guest */
+    VSOCK_SYNC = 1, /* outside: the line is free; a: the longest message of
+                       sequenced packets that the outside can take, or 0 */
+    VSOCK_CONNECT,  /* a stream; a: port of the host, b: port of the guest */
     VSOCK_ACCEPT,   /* the other side takes the connection */
-    VSOCK_DATA,     /* bytes follow, at least one */
+    VSOCK_DATA,     /* bytes follow, at least one unless it is the last of a
+                       message; a: enum vsock_data */
     VSOCK_SHUTDOWN, /* a: this side will not receive (1), not send (2) */
-    VSOCK_CLOSE,    /* there is no connection (any more) */
+    VSOCK_CLOSE,    /* there is no connection (any more); a: the device ends it,
+                       as a message is longer than the guest's buffer (1) */
     /* Beside the lines. */
     VSOCK_TAKEN,   /* outside: has done with a more bytes of line b */
     VSOCK_RESTART, /* device: all connections are gone */
+    /* On a line. */
+    VSOCK_CONNECT_PACKETS, /* as CONNECT, with sequenced packets */
+};
+
+enum vsock_data {
+    VSOCK_LAST = 1, /* a message of sequenced packets ends here */
 };
 
 struct vsock_message {

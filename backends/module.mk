@@ -3,7 +3,7 @@
 MODULES += backends
 backends.SOURCES := backends/block.c backends/block_file.c backends/block_volatile.c backends/character.c backends/file.c \
                     backends/listener.c backends/loopback.c backends/pty.c backends/socket.c \
-                    backends/stdio.c backends/stream.c backends/tpm.c backends/vsock.c
+                    backends/stdio.c backends/stream.c backends/tpm.c backends/vsock.c backends/vsock_program.c
 backends.SOURCES += $(addprefix backends/share/,files.c fuse.c fuse_files.c fuse_locks.c \
                         fuse_names.c names.c ninep.c ninep_files.c \
                         ninep_names.c nodes.c owners.c share.c values.c)

@@ -7,6 +7,11 @@
  * bytes behind it are the connection's. A guest that connects to the host's
  * port 1024 reaches the program that listens at PATH_1024.
  *
+ * That convention has streams alone. For sequenced packets, a program connects
+ * to PATH_packets, a socket of type SOCK_SEQPACKET, and its first message and
+ * the answer are these lines; one that listens at PATH_1024 by a socket of that
+ * type is reached by such sockets of the guest and no others.
+ *
  * It speaks to the device by lines of messages (abi/vsock_outside.h) and knows
  * no machine. All of it runs on the loop's thread.
  */
@@ -26,11 +31,15 @@ struct vsock_device {
     /* A message for a line, or for VSOCK_LINES. False: too much waits already;
      * it is to be given again after vsock_room. */
     bool (*say)(void *context, unsigned line, const void *message, size_t size);
+    /* A line for the log. */
+    void (*trouble)(void *context, const char *text);
     void *context;
 };
 
-/* Listens at path. Before the process is confined: afterwards it needs
- * SANDBOX_PEERS, and the right to remove the socket. */
+#define VSOCK_PACKETS_SUFFIX "_packets"
+
+/* Listens at path, and at path with the suffix. Before the process is confined:
+ * afterwards it needs SANDBOX_PEERS, and the right to remove the sockets. */
 int vsock_open(struct loop *loop, const char *path,
                const struct vsock_device *device, struct vsock **opened,
                struct error *error);

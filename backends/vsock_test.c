@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -18,7 +20,8 @@ enum { MESSAGES = 256, LIMIT_MS = 10000 };
 struct heard {
     unsigned line;
     struct vsock_message message;
-    char bytes[32];
+    size_t size;
+    char bytes[32]; /* the first of them */
 };
 
 struct bench {
@@ -30,6 +33,7 @@ struct bench {
     struct heard heard[MESSAGES];
     unsigned count;
     unsigned read;
+    char trouble[256]; /* the last line for the log */
 };
 
 static bool say(void *context, unsigned line, const void *message, size_t size)
@@ -41,12 +45,18 @@ static bool say(void *context, unsigned line, const void *message, size_t size)
     if (bench->full && line != VSOCK_LINES) {
         return false;
     }
-    *heard = (struct heard){.line = line};
+    *heard = (struct heard){.line = line, .size = rest};
     memcpy(&heard->message, message, sizeof(heard->message));
     memcpy(heard->bytes, (const char *)message + sizeof(heard->message),
            rest < sizeof(heard->bytes) ? rest : sizeof(heard->bytes) - 1);
     bench->count++;
     return true;
+}
+
+static void trouble(void *context, const char *text)
+{
+    struct bench *bench = context;
+    snprintf(bench->trouble, sizeof(bench->trouble), "%s", text);
 }
 
 static void turn(struct bench *bench)
@@ -76,16 +86,23 @@ static void tell(struct bench *bench, unsigned line, enum vsock_word word,
     vsock_hear(bench->vsock, line, &message, sizeof(message));
 }
 
+static void tell_data(struct bench *bench, unsigned line, const void *bytes,
+                      size_t size, enum vsock_data flags)
+{
+    static struct {
+        struct vsock_message message;
+        uint8_t bytes[VSOCK_PIECE];
+    } data;
+
+    REQUIRE(size <= sizeof(data.bytes));
+    data.message = (struct vsock_message){VSOCK_DATA, flags, 0};
+    memcpy(data.bytes, bytes, size);
+    vsock_hear(bench->vsock, line, &data, sizeof(data.message) + size);
+}
+
 static void tell_bytes(struct bench *bench, unsigned line, const char *text)
 {
-    uint8_t message[sizeof(struct vsock_message) + 32] = {VSOCK_DATA};
-    const size_t size = strlen(text);
-    REQUIRE(size <= 32);
-    for (size_t i = 0; i < size; i++) {
-        message[sizeof(struct vsock_message) + i] = (uint8_t)text[i];
-    }
-    vsock_hear(bench->vsock, line, message,
-               sizeof(struct vsock_message) + size);
+    tell_data(bench, line, text, strlen(text), 0);
 }
 
 static void start(struct bench *bench)
@@ -93,7 +110,7 @@ static void start(struct bench *bench)
     struct error error = {""};
 
     *bench = (struct bench){.folder = "/tmp/cairn-vsock-XXXXXX"};
-    const struct vsock_device device = {say, bench};
+    const struct vsock_device device = {say, trouble, bench};
     REQUIRE(mkdtemp(bench->folder) != NULL);
     snprintf(bench->path, sizeof(bench->path), "%s/v", bench->folder);
     bench->loop = loop_create(&error);
@@ -105,7 +122,11 @@ static void start(struct bench *bench)
     REQUIRE(bench->vsock != NULL);
     tell(bench, VSOCK_LINES, VSOCK_RESTART, 0, 0);
     for (unsigned i = 0; i < VSOCK_LINES; i++) {
-        EXPECT_EQ(next(bench, VSOCK_SYNC).line, i);
+        const struct heard sync = next(bench, VSOCK_SYNC);
+
+        EXPECT_EQ(sync.line, i);
+        EXPECT(sync.message.a >= 64 << 10 &&
+               sync.message.a <= VSOCK_PACKETS_CREDIT);
     }
 }
 
@@ -115,6 +136,7 @@ static void end(struct bench *bench)
     loop_destroy(bench->loop);
     EXPECT(access(bench->path, F_OK) != 0);
     EXPECT_EQ(rmdir(bench->folder), 0);
+    EXPECT_STR(bench->trouble, "");
 }
 
 /* A program of the host that has said so much. */
@@ -268,6 +290,279 @@ TEST(a_device_that_starts_again_finds_all_lines_free)
     }
     char byte;
     EXPECT_EQ(read(fd, &byte, 1), 0);
+    host_socket_close(fd);
+    end(&bench);
+}
+
+/* ---- Sequenced packets --------------------------------------------------- */
+
+/* A program of the host that has sent one message, or listens (NULL). */
+static int packets_program(const struct bench *bench, const char *suffix,
+                           const char *text)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    const int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+    snprintf(name.sun_path, sizeof(name.sun_path), "%s%s", bench->path, suffix);
+    if (text) {
+        EXPECT_EQ(connect(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+        EXPECT_EQ(send(fd, text, strlen(text), 0), strlen(text));
+    } else {
+        EXPECT_EQ(bind(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+        EXPECT_EQ(listen(fd, 1), 0);
+    }
+    return fd;
+}
+
+/* A connection that a program of the host began, and its line. */
+static int packets_connection(struct bench *bench, unsigned *line)
+{
+    char ok[32] = "";
+    int fd;
+
+    start(bench);
+    fd = packets_program(bench, VSOCK_PACKETS_SUFFIX, "CONNECT 52\n");
+    const struct heard asked = next(bench, VSOCK_CONNECT_PACKETS);
+    EXPECT_EQ(asked.message.b, 52);
+    *line = asked.line;
+    tell(bench, *line, VSOCK_ACCEPT, 0, 0);
+    EXPECT_EQ(recv(fd, ok, sizeof(ok), 0), 14);
+    EXPECT_STR(ok, "OK 1073741824\n");
+    return fd;
+}
+
+static struct heard next_message(struct bench *bench, const char *text)
+{
+    const struct heard heard = next(bench, VSOCK_DATA);
+
+    EXPECT_EQ(heard.size, strlen(text));
+    EXPECT_EQ(heard.message.a, VSOCK_LAST);
+    EXPECT_STR(heard.bytes, text);
+    return heard;
+}
+
+TEST(messages_keep_their_bounds_both_ways)
+{
+    struct bench bench;
+    unsigned line;
+    char bytes[64] = "";
+    int fd = packets_connection(&bench, &line);
+
+    EXPECT_EQ(send(fd, "one", 3, 0), 3);
+    EXPECT_EQ(send(fd, "", 0, 0), 0);
+    EXPECT_EQ(send(fd, "three", 5, 0), 5);
+    next_message(&bench, "one");
+    next_message(&bench, "");
+    next_message(&bench, "three");
+    tell_data(&bench, line, "half", 4, 0);
+    EXPECT_EQ(recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT), (uint64_t)-1);
+    tell_data(&bench, line, " and half", 9, VSOCK_LAST);
+    tell_data(&bench, line, "", 0, VSOCK_LAST);
+    tell_data(&bench, line, "end", 3, VSOCK_LAST);
+    EXPECT_EQ(recv(fd, bytes, sizeof(bytes), 0), 13);
+    EXPECT_STR(bytes, "half and half");
+    EXPECT_EQ(recv(fd, bytes, sizeof(bytes), 0), 0);
+    EXPECT_EQ(recv(fd, bytes, sizeof(bytes), 0), 3);
+    EXPECT_EQ(next(&bench, VSOCK_TAKEN).message.a, 13);
+    EXPECT_EQ(next(&bench, VSOCK_TAKEN).message.a, 3);
+    /* A message without an end never was one. */
+    tell_data(&bench, line, "lost", 4, 0);
+    tell(&bench, line, VSOCK_SHUTDOWN, 2, 0);
+    EXPECT_EQ(recv(fd, bytes, sizeof(bytes), 0), 0);
+    EXPECT_EQ(send(fd, "late", 4, 0), 4);
+    next_message(&bench, "late");
+    shutdown(fd, SHUT_WR);
+    EXPECT(next(&bench, VSOCK_SHUTDOWN).message.a >= 2);
+    tell(&bench, line, VSOCK_CLOSE, 0, 0);
+    next(&bench, VSOCK_CLOSE);
+    host_socket_close(fd);
+    end(&bench);
+}
+
+TEST(a_long_message_comes_in_pieces_and_waits_as_a_whole)
+{
+    enum { PIECES = 9, SIZE = PIECES * VSOCK_PIECE - 1 };
+    static uint8_t bytes[SIZE];
+    static uint8_t back[SIZE + 1];
+    struct bench bench;
+    unsigned line;
+    int fd = packets_connection(&bench, &line);
+
+    for (size_t i = 0; i < SIZE; i++) {
+        bytes[i] = (uint8_t)(i * 31 >> 5);
+    }
+    bench.full = true;
+    EXPECT_EQ(send(fd, bytes, SIZE, 0), SIZE);
+    for (unsigned i = 0; i < 3; i++) {
+        turn(&bench);
+    }
+    EXPECT_EQ(bench.read, bench.count);
+    bench.full = false;
+    vsock_room(bench.vsock, line);
+    for (unsigned i = 0; i < PIECES; i++) {
+        const struct heard heard = next(&bench, VSOCK_DATA);
+
+        test_case("piece %u", i);
+        EXPECT_EQ(heard.message.a, i == PIECES - 1 ? VSOCK_LAST : 0);
+        EXPECT_EQ(heard.size, i == PIECES - 1 ? VSOCK_PIECE - 1 : VSOCK_PIECE);
+        EXPECT_BYTES(heard.bytes, bytes + i * VSOCK_PIECE, 31);
+    }
+    for (size_t at = 0; at < SIZE; at += VSOCK_PIECE) {
+        const size_t left = SIZE - at;
+
+        tell_data(&bench, line, bytes + at,
+                  left < VSOCK_PIECE ? left : VSOCK_PIECE,
+                  left <= VSOCK_PIECE ? VSOCK_LAST : 0);
+    }
+    EXPECT_EQ(recv(fd, back, sizeof(back), 0), SIZE);
+    EXPECT_BYTES(back, bytes, SIZE);
+    EXPECT_EQ(next(&bench, VSOCK_TAKEN).message.a, SIZE);
+    host_socket_close(fd);
+    end(&bench);
+}
+
+TEST(first_messages_that_are_no_greeting_end_in_silence)
+{
+    static const char *const greetings[] = {
+        "CONNECT 52",
+        "CONNECT 52\nhello",
+        "HELLO 52\n",
+        "CONNECT 4294967296\n",
+        "CONNECT 00000000000000000000000000000052\n",
+    };
+    struct bench bench;
+
+    start(&bench);
+    for (size_t i = 0; i < sizeof(greetings) / sizeof(greetings[0]); i++) {
+        char byte;
+        const int fd =
+            packets_program(&bench, VSOCK_PACKETS_SUFFIX, greetings[i]);
+
+        test_case("%s", greetings[i]);
+        for (unsigned n = 0; n < 5; n++) {
+            turn(&bench);
+        }
+        EXPECT_EQ(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
+        host_socket_close(fd);
+    }
+    EXPECT_EQ(bench.read, bench.count);
+    end(&bench);
+}
+
+TEST(a_guest_reaches_programs_of_its_type_of_socket_alone)
+{
+    struct bench bench;
+    char address[80];
+    char name[80];
+    char bytes[8] = "";
+    int stream = -1;
+    int peer = -1;
+
+    start(&bench);
+    const int listener = packets_program(&bench, "_7", NULL);
+    snprintf(address, sizeof(address), "unix:%s_8", bench.path);
+    EXPECT_EQ(host_socket_listen(address, &stream, name, sizeof(name), NULL),
+              0);
+    tell(&bench, 1, VSOCK_CONNECT, 7, 100);
+    EXPECT_EQ(next(&bench, VSOCK_CLOSE).line, 1);
+    tell(&bench, 1, VSOCK_CLOSE, 0, 0);
+    EXPECT_STR(bench.trouble,
+               "the guest wants a stream at port 7, where a "
+               "program listens for another type of socket");
+    tell(&bench, 1, VSOCK_CONNECT_PACKETS, 8, 100);
+    EXPECT_EQ(next(&bench, VSOCK_CLOSE).line, 1);
+    tell(&bench, 1, VSOCK_CLOSE, 0, 0);
+    EXPECT(strstr(bench.trouble, "sequenced packets at port 8") != NULL);
+    bench.trouble[0] = '\0';
+    /* Nobody listens, which is no trouble. */
+    tell(&bench, 1, VSOCK_CONNECT_PACKETS, 9, 100);
+    EXPECT_EQ(next(&bench, VSOCK_CLOSE).line, 1);
+    tell(&bench, 1, VSOCK_CLOSE, 0, 0);
+    tell(&bench, 1, VSOCK_CONNECT_PACKETS, 7, 100);
+    EXPECT_EQ(next(&bench, VSOCK_ACCEPT).line, 1);
+    EXPECT_EQ(host_socket_accept(listener, &peer, NULL), 0);
+    tell_data(&bench, 1, "ab", 2, VSOCK_LAST);
+    tell_data(&bench, 1, "c", 1, VSOCK_LAST);
+    EXPECT_EQ(recv(peer, bytes, sizeof(bytes), 0), 2);
+    EXPECT_EQ(recv(peer, bytes, sizeof(bytes), 0), 1);
+    EXPECT_EQ(next(&bench, VSOCK_TAKEN).message.a, 2);
+    EXPECT_EQ(next(&bench, VSOCK_TAKEN).message.a, 1);
+    /* A program that dies with messages unread. */
+    tell_data(&bench, 1, "unread", 6, VSOCK_LAST);
+    EXPECT_EQ(next(&bench, VSOCK_TAKEN).message.a, 6);
+    host_socket_close(peer);
+    EXPECT_EQ(next(&bench, VSOCK_SHUTDOWN).message.a, 3);
+    tell_data(&bench, 1, "more", 4, VSOCK_LAST);
+    EXPECT_EQ(next(&bench, VSOCK_CLOSE).line, 1);
+    close(listener);
+    host_socket_close(stream);
+    unlink(address + 5);
+    snprintf(address, sizeof(address), "%s_7", bench.path);
+    unlink(address);
+    end(&bench);
+}
+
+TEST(a_program_that_stalls_gets_all_messages_later)
+{
+    enum { SIZE = VSOCK_PIECE, COUNT = 200 };
+    static uint8_t bytes[SIZE];
+    struct bench bench;
+    unsigned line;
+    int fd = packets_connection(&bench, &line);
+    unsigned taken = 0;
+
+    for (unsigned i = 0; i < COUNT; i++) {
+        bytes[0] = (uint8_t)i;
+        tell_data(&bench, line, bytes, SIZE - i, VSOCK_LAST);
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        ssize_t size;
+
+        while ((size = recv(fd, bytes, SIZE, MSG_DONTWAIT)) < 0) {
+            turn(&bench);
+        }
+        EXPECT_EQ(size, SIZE - i);
+        EXPECT_EQ(bytes[0], i);
+    }
+    while (bench.read < bench.count) {
+        taken += next(&bench, VSOCK_TAKEN).message.a;
+    }
+    EXPECT_EQ(taken, COUNT * SIZE - COUNT * (COUNT - 1) / 2);
+    host_socket_close(fd);
+    end(&bench);
+}
+
+TEST(messages_without_bytes_that_nobody_reads_end_the_connection)
+{
+    struct bench bench;
+    unsigned line;
+    unsigned count = 0;
+    int fd = packets_connection(&bench, &line);
+
+    while (bench.trouble[0] == '\0' && count < 4 * VSOCK_PACKETS_CREDIT) {
+        tell_data(&bench, line, "", 0, VSOCK_LAST);
+        count++;
+    }
+    EXPECT(strstr(bench.trouble, "too many messages wait") != NULL);
+    EXPECT(count > VSOCK_PACKETS_CREDIT / 4);
+    next(&bench, VSOCK_CLOSE);
+    bench.trouble[0] = '\0';
+    host_socket_close(fd);
+    end(&bench);
+}
+
+TEST(a_message_that_is_too_long_for_the_guest_is_told_of)
+{
+    struct bench bench;
+    unsigned line;
+    int fd = packets_connection(&bench, &line);
+    char byte;
+
+    tell(&bench, line, VSOCK_CLOSE, 1, 0);
+    next(&bench, VSOCK_CLOSE);
+    EXPECT_EQ(recv(fd, &byte, 1, 0), 0);
+    EXPECT(strstr(bench.trouble, "longer than the guest's buffer") != NULL);
+    bench.trouble[0] = '\0';
     host_socket_close(fd);
     end(&bench);
 }

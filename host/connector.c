@@ -17,6 +17,12 @@
 struct question {
     uint32_t tag;
     uint32_t number;
+    uint32_t type; /* enum connector_type */
+};
+
+struct answer {
+    uint32_t tag;
+    int32_t code; /* 0, with the descriptor, or a negative errno value */
 };
 
 union passed {
@@ -47,28 +53,35 @@ static bool add_number(struct sockaddr_un *name, size_t length, uint32_t number)
     return true;
 }
 
-static int connect_to(const char *prefix, uint32_t number)
+static int connect_to(const char *prefix, const struct question *question)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     const size_t length = strlen(prefix);
+    const int type =
+        question->type == CONNECTOR_PACKETS ? SOCK_SEQPACKET : SOCK_STREAM;
 
     memcpy(name.sun_path, prefix, length);
-    int fd =
-        add_number(&name, length, number)
-            ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
-            : -1;
-    if (fd >= 0 &&
+    if (!add_number(&name, length, question->number)) {
+        return -ENAMETOOLONG;
+    }
+    const int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 ||
         connect(fd, (const struct sockaddr *)&name, sizeof(name)) != 0) {
-        close(fd);
-        fd = -1;
+        const int code = -errno;
+
+        if (fd >= 0) {
+            close(fd);
+        }
+        return code;
     }
     return fd;
 }
 
-static void answer(int to, const struct question *question, int fd)
+static void answer(int to, uint32_t tag, int fd)
 {
     union passed passed = {.room = ""};
-    struct iovec part = {(void *)(uintptr_t)question, sizeof(*question)};
+    struct answer bytes = {tag, fd < 0 ? fd : 0};
+    struct iovec part = {&bytes, sizeof(bytes)};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
     if (fd >= 0) {
@@ -96,7 +109,7 @@ static void serve(int fd, const char *prefix)
     while ((size = recv(fd, &question, sizeof(question), 0)) > 0 ||
            (size < 0 && errno == EINTR)) {
         if (size == sizeof(question)) {
-            answer(fd, &question, connect_to(prefix, question.number));
+            answer(fd, question.tag, connect_to(prefix, &question));
         }
     }
 }
@@ -153,9 +166,9 @@ int connector_start(struct connector *connector, const char *prefix,
 }
 
 int connector_ask(const struct connector *connector, uint32_t tag,
-                  uint32_t number)
+                  uint32_t number, enum connector_type type)
 {
-    const struct question question = {tag, number};
+    const struct question question = {tag, number, type};
 
     return send(connector->fd, &question, sizeof(question), MSG_NOSIGNAL) < 0
                ? -errno
@@ -165,8 +178,8 @@ int connector_ask(const struct connector *connector, uint32_t tag,
 int connector_take(const struct connector *connector, uint32_t *tag, int *fd)
 {
     union passed passed;
-    struct question question;
-    struct iovec part = {&question, sizeof(question)};
+    struct answer bytes;
+    struct iovec part = {&bytes, sizeof(bytes)};
     struct msghdr message = {
         .msg_iov = &part,
         .msg_iovlen = 1,
@@ -177,12 +190,12 @@ int connector_take(const struct connector *connector, uint32_t *tag, int *fd)
     if (size < 0) {
         return errno == EAGAIN || errno == EINTR ? 0 : -errno;
     }
-    if (size != sizeof(question)) {
+    if (size != sizeof(bytes)) {
         return -EPIPE;
     }
     const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    *tag = question.tag;
-    *fd = -1;
+    *tag = bytes.tag;
+    *fd = bytes.code < 0 ? bytes.code : -EIO;
     if (header != NULL && header->cmsg_type == SCM_RIGHTS) {
         memcpy(fd, CMSG_DATA(header), sizeof(*fd));
     }

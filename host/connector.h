@@ -18,13 +18,16 @@ struct connector {
 /* Before sandbox_enter. Returns 0, or a negative errno and *error. */
 int connector_start(struct connector *connector, const char *prefix,
                     struct error *error);
+enum connector_type { CONNECTOR_STREAM, CONNECTOR_PACKETS /* in sequence */ };
+
 /* Asks for a connection to PREFIX_number; tag comes back with it. Does not
  * wait. 0, or a negative errno value: there will be no answer. */
 int connector_ask(const struct connector *connector, uint32_t tag,
-                  uint32_t number);
-/* An answer: 1, with *tag and *fd, which does not block and is -1 if nobody
- * listens there. 0: there is none now. A negative errno value: there will be
- * none. In a sandbox SANDBOX_PEERS. */
+                  uint32_t number, enum connector_type type);
+/* An answer: 1, with *tag and *fd, which does not block and is a negative errno
+ * value if nobody listens there, -EPROTOTYPE if somebody does for another type.
+ * 0: there is none now. A negative errno value: there will be none. In a
+ * sandbox SANDBOX_PEERS. */
 int connector_take(const struct connector *connector, uint32_t *tag, int *fd);
 /* Fine if it is ended or zeroed with fd -1. The process ends by itself. */
 void connector_end(struct connector *connector);

@@ -11,11 +11,11 @@
 #include "host/socket.h"
 #include "tests/harness.h"
 
-/* Waits for an answer: its descriptor, which is -1 if nobody listens. */
+/* Waits for an answer: its descriptor, or why there is none. */
 static int answer(const struct connector *connector, uint32_t *tag)
 {
     struct pollfd watch = {.fd = connector->fd, .events = POLLIN};
-    int fd = -2;
+    int fd = 0;
     int code;
 
     do {
@@ -44,12 +44,15 @@ TEST(connections_are_made_by_number_and_come_with_their_tag)
     snprintf(address, sizeof(address), "unix:%s_4294967295", prefix);
     EXPECT_EQ(connector_start(&connector, prefix, &error), 0);
     EXPECT_EQ(connector_take(&connector, &tag, &peer), 0);
-    EXPECT_EQ(connector_ask(&connector, 7, 0), 0);
-    EXPECT_EQ(answer(&connector, &tag), (uint64_t)-1);
+    EXPECT_EQ(connector_ask(&connector, 7, 0, CONNECTOR_STREAM), 0);
+    EXPECT_EQ(answer(&connector, &tag), (uint64_t)-ENOENT);
     EXPECT_EQ(tag, 7);
     EXPECT_EQ(
         host_socket_listen(address, &listener, name, sizeof(name), &error), 0);
-    EXPECT_EQ(connector_ask(&connector, 8, UINT32_MAX), 0);
+    EXPECT_EQ(connector_ask(&connector, 6, UINT32_MAX, CONNECTOR_PACKETS), 0);
+    EXPECT_EQ(answer(&connector, &tag), (uint64_t)-EPROTOTYPE);
+    EXPECT_EQ(tag, 6);
+    EXPECT_EQ(connector_ask(&connector, 8, UINT32_MAX, CONNECTOR_STREAM), 0);
     int fd = answer(&connector, &tag);
     EXPECT(fd >= 0);
     EXPECT_EQ(tag, 8);

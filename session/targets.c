@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/vsock.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "base/error.h"
@@ -180,6 +181,10 @@ static void claim_back_ends(struct file_claims *claims,
     }
     if (options->vsock.path) {
         claim(claims, "vsock", options->vsock.path, true);
+        claim(claims, "vsock",
+              file_claim_keep(claims, xasprintf("%s" VSOCK_PACKETS_SUFFIX,
+                                                options->vsock.path)),
+              true);
     }
     if (options->gdb && strncmp(options->gdb, "unix:", 5) == 0) {
         claim(claims, "gdb", operand_of(options->gdb), true);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Socket device (virtio 1.2, 5.10): stream sockets between the guest and the
- * host. Sockets of sequenced packets are not modelled.
+ * Socket device (virtio 1.2, 5.10): sockets between the guest and the host,
+ * streams and those of sequenced packets. The ends of records (SEQ_EOR) are
+ * not kept, as no outside has them; those of messages are.
  *
  * The device has a table of connections, each with a line to the outside, and
  * keeps no bytes of them: what the driver sends goes out at once, within the
@@ -17,13 +18,6 @@
 
 enum { ROUNDS = 8 };
 
-/* 5.10.3.2 */
-static bool has_streams(const struct virtio *virtio)
-{
-    return virtio_has(virtio, VIRTIO_VSOCK_F_STREAM) ||
-           !virtio_has(virtio, VIRTIO_VSOCK_F_NO_IMPLIED_STREAM);
-}
-
 /* ---- To the driver ------------------------------------------------------- */
 
 static struct virtio_vsock_hdr
@@ -37,10 +31,10 @@ header_of(const struct virtio *virtio,
         .src_port = connection->host_port,
         .dst_port = connection->guest_port,
         .len = length,
-        .type = VIRTIO_VSOCK_TYPE_STREAM,
+        .type = (uint16_t)connection->type,
         .op = (uint16_t)op,
         .flags = op == VIRTIO_VSOCK_OP_SHUTDOWN ? connection->shutdown_host : 0,
-        .buf_alloc = VSOCK_CREDIT,
+        .buf_alloc = connection->credit,
         .fwd_cnt = connection->taken,
     };
 }
@@ -149,7 +143,8 @@ static void send_packets(struct virtio *virtio)
     }
 }
 
-/* Bytes of the outside, as many as there are buffers and credit for. */
+/* Bytes of the outside, as many as there are buffers and credit for. A message
+ * without bytes needs a buffer alone. */
 static void send_bytes(struct virtio *virtio)
 {
     struct virtio_vsock_arrival *arrival = &vsock_outside(virtio)->arrival;
@@ -158,20 +153,23 @@ static void send_bytes(struct virtio *virtio)
     struct virtio_chain chain;
     uint64_t size;
 
-    while (arrival->size != 0 && connection->packets == 0 &&
-           vsock_credit(connection) != 0 &&
+    while (arrival->bytes != NULL && connection->packets == 0 &&
+           (arrival->size == 0 || vsock_credit(connection) != 0) &&
            take_buffer(virtio, &chain, &size)) {
         size = size < arrival->size ? size : arrival->size;
         size =
             size < vsock_credit(connection) ? size : vsock_credit(connection);
-        const struct virtio_vsock_hdr header =
+        const bool last = arrival->last && size == arrival->size;
+        struct virtio_vsock_hdr header =
             header_of(virtio, connection, VIRTIO_VSOCK_OP_RW, (uint32_t)size);
 
+        header.flags = last ? VIRTIO_VSOCK_SEQ_EOM : 0; /* 5.10.6.6.1 */
         put_packet(virtio, &chain, &header, arrival->bytes);
         connection->sent += (uint32_t)size;
+        connection->part = last ? 0 : connection->part + (uint32_t)size;
         connection->told = connection->taken;
-        arrival->bytes += size;
         arrival->size -= size;
+        arrival->bytes = arrival->size != 0 ? arrival->bytes + size : NULL;
     }
 }
 
@@ -193,7 +191,7 @@ static void serve_receive(struct virtio *virtio)
         virtio_serve(virtio, VIRTIO_VSOCK_TX);
         send_packets(virtio);
     }
-    if (vsock_outside(virtio)->arrival.size != 0) {
+    if (vsock_outside(virtio)->arrival.bytes != NULL) {
         send_bytes(virtio);
         return;
     }
@@ -251,12 +249,17 @@ static void take_request(struct virtio *virtio,
     }
     state->connections[line] = (struct virtio_vsock_connection){
         .phase = VIRTIO_VSOCK_ASKED,
+        .type = header->type,
         .host_port = header->dst_port,
         .guest_port = header->src_port,
+        .credit = vsock_own_credit(virtio, header->type),
         .buf_alloc = header->buf_alloc,
         .fwd_cnt = header->fwd_cnt,
     };
-    vsock_say(virtio, &state->connections[line], VSOCK_CONNECT,
+    vsock_say(virtio, &state->connections[line],
+              vsock_has_packets(&state->connections[line])
+                  ? VSOCK_CONNECT_PACKETS
+                  : VSOCK_CONNECT,
               header->dst_port, header->src_port);
 }
 
@@ -272,7 +275,7 @@ static void take_response(struct virtio *virtio,
 }
 
 /* A connection of which the driver will neither send nor receive is over, and
- * RST is the answer to that (5.10.6.6). */
+ * RST is the answer to that (5.10.6.5). */
 static void take_shutdown(struct virtio *virtio,
                           struct virtio_vsock_connection *connection,
                           uint32_t flags)
@@ -291,33 +294,41 @@ static void take_shutdown(struct virtio *virtio,
 
 static void take_bytes(struct virtio *virtio,
                        struct virtio_vsock_connection *connection,
-                       const struct virtio_chain *chain, uint32_t length)
+                       const struct virtio_vsock_hdr *header,
+                       const struct virtio_chain *chain)
 {
     struct {
         struct vsock_message message;
         uint8_t bytes[VSOCK_PIECE];
     } out = {.message = {.word = VSOCK_DATA}};
     const uint32_t used = connection->received - connection->taken;
+    const bool last = vsock_has_packets(connection) &&
+                      (header->flags & VIRTIO_VSOCK_SEQ_EOM) != 0;
+    uint32_t left = header->len;
 
     /* More than it has credit for, or bytes when it was not to send any. */
     if (connection->phase != VIRTIO_VSOCK_CONNECTED ||
         (connection->shutdown_guest & VIRTIO_VSOCK_SHUTDOWN_SEND) != 0 ||
-        length > VSOCK_CREDIT - used) {
+        left > connection->credit - used) {
         vsock_plan(connection, VIRTIO_VSOCK_OP_RST);
         return;
     }
-    for (uint32_t done = 0; done < length; done += VSOCK_PIECE) {
-        const uint32_t left = length - done;
+    if (left == 0 && !last) {
+        return;
+    }
+    do {
         const uint32_t piece = left < VSOCK_PIECE ? left : VSOCK_PIECE;
+        const uint32_t at = VIRTIO_VSOCK_HEADER_SIZE + header->len - left;
 
-        if (!virtio_read(virtio, chain, VIRTIO_VSOCK_HEADER_SIZE + done,
-                         out.bytes, piece)) {
+        if (piece != 0 && !virtio_read(virtio, chain, at, out.bytes, piece)) {
             return;
         }
+        left -= piece;
+        out.message.a = last && left == 0 ? VSOCK_LAST : 0;
         connection->received += piece;
         vsock_outside(virtio)->say(virtio, vsock_line(virtio, connection), &out,
                                    sizeof(out.message) + piece);
-    }
+    } while (left != 0);
 }
 
 static void take_of_connection(struct virtio *virtio,
@@ -342,7 +353,7 @@ static void take_of_connection(struct virtio *virtio,
         take_shutdown(virtio, connection, header->flags);
         break;
     case VIRTIO_VSOCK_OP_RW:
-        take_bytes(virtio, connection, chain, header->len);
+        take_bytes(virtio, connection, header, chain);
         break;
     case VIRTIO_VSOCK_OP_CREDIT_UPDATE:
         break;
@@ -366,19 +377,20 @@ static void take_packet(struct virtio *virtio,
                      header->src_cid);
         return;
     }
-    if (header->dst_cid != VIRTIO_VSOCK_CID_HOST ||
-        header->type != VIRTIO_VSOCK_TYPE_STREAM || !has_streams(virtio)) {
-        refuse(virtio, header);
-        return;
-    }
     struct virtio_vsock_connection *connection =
         vsock_find(virtio, header->dst_port, header->src_port);
-    if (connection != NULL) {
-        take_of_connection(virtio, connection, header, chain);
-    } else if (header->op == VIRTIO_VSOCK_OP_REQUEST) {
-        take_request(virtio, header);
-    } else {
+
+    /* Types that are unknown (5.10.6.4) or were not accepted (5.10.3.2), or not
+     * that of the flow, which its ports identify (5.10.6.2). */
+    if (header->dst_cid != VIRTIO_VSOCK_CID_HOST ||
+        !vsock_takes(virtio, header->type) ||
+        (connection == NULL ? header->op != VIRTIO_VSOCK_OP_REQUEST
+                            : connection->type != header->type)) {
         refuse(virtio, header);
+    } else if (connection != NULL) {
+        take_of_connection(virtio, connection, header, chain);
+    } else {
+        take_request(virtio, header);
     }
 }
 

@@ -19,8 +19,9 @@ enum {
 /* Bytes on their way to the driver, within virtio_vsock_hear. */
 struct virtio_vsock_arrival {
     unsigned line;
-    const uint8_t *bytes;
+    const uint8_t *bytes; /* NULL: none */
     size_t size;
+    bool last; /* a message ends with them */
 };
 
 /* virtio.outside of a socket device. */
@@ -58,6 +59,7 @@ enum virtio_vsock_phase {
 
 struct virtio_vsock_connection {
     uint32_t phase;
+    uint32_t type; /* enum virtio_vsock_socket_type */
     uint32_t host_port;
     uint32_t guest_port;
     uint32_t packets; /* that wait for buffers, a bit each enum virtio_vsock_op
@@ -67,13 +69,16 @@ struct virtio_vsock_connection {
     uint32_t shutdown_host;
     uint32_t buf_alloc; /* of the driver's side */
     uint32_t fwd_cnt;
+    uint32_t credit;   /* of the device's side, which never changes */
     uint32_t sent;     /* bytes to the driver, modulo 2^32 */
+    uint32_t part;     /* of them, of a message whose end was not sent */
     uint32_t received; /* bytes of the driver */
     uint32_t taken;    /* of them, by the outside */
     uint32_t told;     /* `taken` as the driver knows it */
     uint32_t offset;   /* of the message that `hear` took in part */
     uint32_t waits;    /* the outside waits for `ready` */
     uint32_t asked;    /* CREDIT_REQUEST was sent for want of room */
+    uint32_t too_long; /* a message is longer than buf_alloc */
 };
 
 /* A packet without a connection, to be answered by RST. */
@@ -92,7 +97,7 @@ struct virtio_vsock_state {
     uint32_t stalled; /* the transmit queue waits for room for refusals */
     uint32_t reset;   /* the event of a transport reset waits for a buffer */
     uint32_t refusal_count;
-    uint32_t reserved;
+    uint32_t longest; /* message of sequenced packets for the outside, or 0 */
     struct virtio_vsock_refusal refusals[VIRTIO_VSOCK_REFUSALS];
     struct virtio_vsock_connection connections[VSOCK_LINES];
 };

@@ -7,6 +7,28 @@
 
 /* ---- Connections --------------------------------------------------------- */
 
+bool vsock_takes(const struct virtio *virtio, unsigned type)
+{
+    switch (type) {
+    case VIRTIO_VSOCK_TYPE_STREAM:
+        return virtio_has(virtio, VIRTIO_VSOCK_F_STREAM) ||
+               !virtio_has(virtio, VIRTIO_VSOCK_F_NO_IMPLIED_STREAM);
+    case VIRTIO_VSOCK_TYPE_SEQPACKET:
+        return virtio_has(virtio, VIRTIO_VSOCK_F_SEQPACKET) &&
+               vsock_state(virtio)->longest != 0;
+    default:
+        return false;
+    }
+}
+
+/* A driver sends no message that is longer than it (5.10.6.3): so the outside
+ * has to take none for which it has no room. */
+uint32_t vsock_own_credit(const struct virtio *virtio, unsigned type)
+{
+    return type == VIRTIO_VSOCK_TYPE_SEQPACKET ? vsock_state(virtio)->longest
+                                               : (uint32_t)VSOCK_CREDIT;
+}
+
 struct virtio_vsock_connection *
 vsock_find(const struct virtio *virtio, uint32_t host_port, uint32_t guest_port)
 {
@@ -38,7 +60,7 @@ void vsock_end(struct virtio *virtio,
 {
     const bool closed = connection->closed != 0;
 
-    vsock_say(virtio, connection, VSOCK_CLOSE, 0, 0);
+    vsock_say(virtio, connection, VSOCK_CLOSE, connection->too_long, 0);
     if (connection->waits != 0) {
         vsock_outside(virtio)->ready(virtio, vsock_line(virtio, connection));
     }
@@ -68,7 +90,8 @@ static void forget(struct virtio *virtio)
 /* ---- Messages of the outside --------------------------------------------- */
 
 static bool sync(struct virtio *virtio,
-                 struct virtio_vsock_connection *connection)
+                 struct virtio_vsock_connection *connection,
+                 const struct vsock_message *message)
 {
     struct virtio_vsock_state *state = vsock_state(virtio);
 
@@ -81,9 +104,12 @@ static bool sync(struct virtio *virtio,
                                  .cid = VIRTIO_VSOCK_CID_HOST,
                                  .host_port = connection->host_port,
                                  .guest_port = connection->guest_port,
-                                 .type = VIRTIO_VSOCK_TYPE_STREAM,
+                                 .type = (uint16_t)connection->type,
                              });
     }
+    state->longest = message->a < VSOCK_PACKETS_CREDIT
+                         ? message->a
+                         : (uint32_t)VSOCK_PACKETS_CREDIT;
     *connection = (struct virtio_vsock_connection){.phase = VIRTIO_VSOCK_FREE};
     return true;
 }
@@ -92,17 +118,24 @@ static bool hear_connect(struct virtio *virtio,
                          struct virtio_vsock_connection *connection,
                          const struct vsock_message *message)
 {
+    const unsigned type = message->word == VSOCK_CONNECT
+                              ? VIRTIO_VSOCK_TYPE_STREAM
+                              : VIRTIO_VSOCK_TYPE_SEQPACKET;
+
     if (vsock_line(virtio, connection) < VSOCK_LINES_OUT) {
         return true;
     }
-    if (vsock_find(virtio, message->a, message->b) != NULL) {
+    if (!vsock_takes(virtio, type) ||
+        vsock_find(virtio, message->a, message->b) != NULL) {
         vsock_end(virtio, connection);
         return true;
     }
     *connection = (struct virtio_vsock_connection){
         .phase = VIRTIO_VSOCK_OFFERED,
+        .type = type,
         .host_port = message->a,
         .guest_port = message->b,
+        .credit = vsock_own_credit(virtio, type),
     };
     vsock_plan(connection, VIRTIO_VSOCK_OP_REQUEST);
     return true;
@@ -143,7 +176,7 @@ static void hear_taken(struct virtio *virtio,
         return;
     }
     connection->taken += message->a < most ? message->a : most;
-    if (connection->taken - connection->told >= VSOCK_CREDIT / 4) {
+    if (connection->taken - connection->told >= connection->credit / 4) {
         vsock_plan(connection, VIRTIO_VSOCK_OP_CREDIT_UPDATE);
     }
 }
@@ -169,29 +202,43 @@ static bool hear_last(struct virtio *virtio,
     return true;
 }
 
+/* The driver can give none of its buffer back before the message has ended, for
+ * which the rest would have to be sent (5.10.6.3). */
+static bool is_too_long(const struct virtio_vsock_connection *connection)
+{
+    return vsock_has_packets(connection) && connection->part != 0 &&
+           connection->part >= connection->buf_alloc;
+}
+
 static bool hear_bytes(struct virtio *virtio,
-                       struct virtio_vsock_connection *connection,
+                       struct virtio_vsock_connection *connection, bool last,
                        const uint8_t *bytes, size_t size)
 {
     struct virtio_vsock_arrival *arrival = &vsock_outside(virtio)->arrival;
 
-    if (connection->offset >= size ||
+    if (connection->offset > size || (connection->offset == size && !last) ||
         (connection->shutdown_guest & VIRTIO_VSOCK_SHUTDOWN_RECEIVE) != 0) {
         connection->offset = 0;
         return true;
     }
     *arrival = (struct virtio_vsock_arrival){vsock_line(virtio, connection),
                                              bytes + connection->offset,
-                                             size - connection->offset};
+                                             size - connection->offset, last};
     virtio_serve(virtio, VIRTIO_VSOCK_RX);
+    const bool taken = arrival->bytes == NULL;
     const size_t left = arrival->size;
     *arrival = (struct virtio_vsock_arrival){0};
-    if (left == 0 || !vsock_is_known(connection)) {
+    if (taken || !vsock_is_known(connection)) {
         connection->offset = 0;
         return true;
     }
     connection->offset = (uint32_t)(size - left);
-    if (vsock_credit(connection) == 0 && connection->asked == 0) {
+    if (is_too_long(connection)) {
+        connection->too_long = 1;
+        vsock_plan(connection, VIRTIO_VSOCK_OP_RST);
+        virtio_serve(virtio, VIRTIO_VSOCK_RX);
+    } else if (left != 0 && vsock_credit(connection) == 0 &&
+               connection->asked == 0) {
         connection->asked = 1;
         vsock_plan(connection, VIRTIO_VSOCK_OP_CREDIT_REQUEST);
         virtio_serve(virtio, VIRTIO_VSOCK_RX);
@@ -208,13 +255,14 @@ static const struct {
                  struct virtio_vsock_connection *connection,
                  const struct vsock_message *message);
 } rows[] = {
-    {VIRTIO_VSOCK_FREE,      VSOCK_CONNECT,  hear_connect },
-    {VIRTIO_VSOCK_ASKED,     VSOCK_ACCEPT,   hear_accept  },
-    {VIRTIO_VSOCK_ASKED,     VSOCK_CLOSE,    hear_close   },
-    {VIRTIO_VSOCK_OFFERED,   VSOCK_CLOSE,    hear_close   },
-    {VIRTIO_VSOCK_CONNECTED, VSOCK_SHUTDOWN, hear_shutdown},
-    {VIRTIO_VSOCK_CONNECTED, VSOCK_CLOSE,    hear_close   },
-    {VIRTIO_VSOCK_ENDING,    VSOCK_CLOSE,    hear_last    },
+    {VIRTIO_VSOCK_FREE,      VSOCK_CONNECT,         hear_connect },
+    {VIRTIO_VSOCK_FREE,      VSOCK_CONNECT_PACKETS, hear_connect },
+    {VIRTIO_VSOCK_ASKED,     VSOCK_ACCEPT,          hear_accept  },
+    {VIRTIO_VSOCK_ASKED,     VSOCK_CLOSE,           hear_close   },
+    {VIRTIO_VSOCK_OFFERED,   VSOCK_CLOSE,           hear_close   },
+    {VIRTIO_VSOCK_CONNECTED, VSOCK_SHUTDOWN,        hear_shutdown},
+    {VIRTIO_VSOCK_CONNECTED, VSOCK_CLOSE,           hear_close   },
+    {VIRTIO_VSOCK_ENDING,    VSOCK_CLOSE,           hear_last    },
 };
 
 static bool hear(struct virtio *virtio,
@@ -222,7 +270,7 @@ static bool hear(struct virtio *virtio,
                  const struct vsock_message *message)
 {
     if (message->word == VSOCK_SYNC) {
-        return sync(virtio, connection);
+        return sync(virtio, connection, message);
     }
     for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (rows[i].phase == connection->phase &&
@@ -255,6 +303,8 @@ bool virtio_vsock_hear(struct virtio *virtio, unsigned line,
     if (head.word == VSOCK_DATA) {
         return connection->phase != VIRTIO_VSOCK_CONNECTED ||
                hear_bytes(virtio, connection,
+                          vsock_has_packets(connection) &&
+                              (head.a & VSOCK_LAST) != 0,
                           (const uint8_t *)message + sizeof(head),
                           size - sizeof(head));
     }
@@ -305,6 +355,7 @@ static uint64_t features(const struct virtio *virtio)
 {
     (void)virtio;
     return VIRTIO_FEATURE(VIRTIO_VSOCK_F_STREAM) |
+           VIRTIO_FEATURE(VIRTIO_VSOCK_F_SEQPACKET) |
            VIRTIO_FEATURE(VIRTIO_VSOCK_F_NO_IMPLIED_STREAM);
 }
 
@@ -326,11 +377,14 @@ static bool possible(const struct virtio *virtio)
         if (connection->phase >= VIRTIO_VSOCK_PHASES ||
             connection->packets >> (VIRTIO_VSOCK_OP_CREDIT_REQUEST + 1) != 0 ||
             (connection->packets != 0 && !vsock_is_known(connection)) ||
-            connection->received - connection->taken > VSOCK_CREDIT) {
+            connection->type > VIRTIO_VSOCK_TYPE_SEQPACKET ||
+            connection->credit > VSOCK_PACKETS_CREDIT ||
+            connection->received - connection->taken > connection->credit) {
             return false;
         }
     }
-    return state->refusal_count <= VIRTIO_VSOCK_REFUSALS;
+    return state->refusal_count <= VIRTIO_VSOCK_REFUSALS &&
+           state->longest <= VSOCK_PACKETS_CREDIT;
 }
 
 const struct virtio_type virtio_vsock = {

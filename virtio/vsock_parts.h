@@ -43,6 +43,12 @@ static inline void vsock_plan(struct virtio_vsock_connection *connection,
                               : connection->packets | 1u << op;
 }
 
+static inline bool
+vsock_has_packets(const struct virtio_vsock_connection *connection)
+{
+    return connection->type == VIRTIO_VSOCK_TYPE_SEQPACKET;
+}
+
 /* Bytes for which the driver gives credit (5.10.6.3). */
 static inline uint32_t
 vsock_credit(const struct virtio_vsock_connection *connection)
@@ -54,6 +60,10 @@ vsock_credit(const struct virtio_vsock_connection *connection)
 
 /* ---- vsock_lines.c ------------------------------------------------------- */
 
+/* Driver and outside both have sockets of that type (5.10.3.2). */
+bool vsock_takes(const struct virtio *virtio, unsigned type);
+/* For a connection of that type. */
+uint32_t vsock_own_credit(const struct virtio *virtio, unsigned type);
 /* The connection of two ports that the driver may know of, or NULL. */
 struct virtio_vsock_connection *vsock_find(const struct virtio *virtio,
                                            uint32_t host_port,

@@ -94,8 +94,10 @@ static const struct virtio_kind vsock = {
     .init = init,
 };
 
-VIRTIO_MMIO(vsock, "socket device", "5.10", "sockets of sequenced packets",
+VIRTIO_MMIO(vsock, "socket device", "5.10",
+            "bounds of records of sequenced packets (SEQ_EOR)",
             struct virtio_vsock_state, struct wiring, .channel = &client);
-VIRTIO_PCI(vsock, "socket device", "5.10", "sockets of sequenced packets",
-           VIRTIO_ID_VSOCK, 0x078000u, struct virtio_vsock_state, struct wiring,
+VIRTIO_PCI(vsock, "socket device", "5.10",
+           "bounds of records of sequenced packets (SEQ_EOR)", VIRTIO_ID_VSOCK,
+           0x078000u, struct virtio_vsock_state, struct wiring,
            .channel = &client);

@@ -122,9 +122,11 @@ int cairn_entropy_connect(struct cairn_machine *machine,
  * Connects a socket device (virtio) to Unix sockets. A program of the host
  * connects to path and writes "CONNECT PORT\n"; "OK PORT\n" is the answer when
  * the guest has accepted. A guest that connects to a port of the host reaches
- * the program that listens at path_PORT. device NULL: the first; path NULL: to
- * nothing, for a run whose inputs are a list. Connections are not in snapshots:
- * a machine that continues from one hears that they are gone. Errors as above.
+ * the program that listens at path_PORT. Sequenced packets go the same ways
+ * over sockets of type SOCK_SEQPACKET, programs connecting to path_packets with
+ * these lines as first messages. device NULL: the first; path NULL: to nothing,
+ * for a run whose inputs are a list. Connections are not in snapshots: a
+ * machine that continues from one hears that they are gone. Errors as above.
  */
 int cairn_vsock_connect(struct cairn_machine *machine, const char *device,
                         const char *path, struct cairn_error *error);

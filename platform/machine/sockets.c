@@ -23,7 +23,9 @@ struct end {
 };
 
 struct sockets {
-    struct vsock *vsock; /* NULL: messages come from a list of inputs */
+    struct cairn_machine *machine;
+    const struct node *node; /* of the device */
+    struct vsock *vsock;     /* NULL: messages come from a list of inputs */
     struct loop *loop;
     struct loop_task begin;
     unsigned open;             /* ends that are not closed yet */
@@ -36,6 +38,13 @@ static bool offer(void *context, unsigned line, const void *message,
     const struct sockets *sockets = context;
     const unsigned channel = line == VSOCK_LINES ? 0 : 1 + line;
     return channel_offer(sockets->ends[channel].link, message, size);
+}
+
+static void trouble(void *context, const char *text)
+{
+    struct sockets *sockets = context;
+    log_write(&sockets->machine->fabric.log, LOG_HOST, sockets->node->name,
+              (uint64_t)(uintptr_t)sockets, "%s", text);
 }
 
 static void sent(void *context, const void *bytes, size_t size)
@@ -124,7 +133,9 @@ static int connect_sockets(struct cairn_machine *machine, const char *device,
         return -EMFILE;
     }
     struct sockets *sockets = xcalloc(1, sizeof(*sockets));
-    const struct vsock_device calls = {offer, sockets};
+    const struct vsock_device calls = {offer, trouble, sockets};
+    sockets->machine = machine;
+    sockets->node = node;
     sockets->loop = loop;
     sockets->begin.run = begin;
     int code =
