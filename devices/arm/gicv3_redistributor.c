@@ -7,6 +7,8 @@
  * the pending table in memory when GICR_CTLR.EnableLPIs changes; how they are
  * configured is read from memory when it matters, so that nothing is stale.
  */
+#include <string.h>
+
 #include "base/assert.h"
 #include "devices/arm/gicv3.h"
 
@@ -15,6 +17,11 @@ static const uint64_t pending_zero = (uint64_t)1 << 62; /* GICR_PENDBASER.PTZ */
 
 enum { WAKER_SLEEP = 1 << 1, WAKER_CHILDREN_ASLEEP = 1 << 2 };
 enum { LPI_FIRST_WORD = GICV3_LPI_FIRST / 32, LPI_ENABLED = 1 };
+enum { LPI_STRIDE = 64 }; /* words that are looked at together */
+
+static_assert(LPI_FIRST_WORD % LPI_STRIDE == 0 &&
+                  GICV3_LPI_WORDS % LPI_STRIDE == 0,
+              "the words up to any limit, a power of two, are whole strides");
 
 /* ---- LPIs ---------------------------------------------------------------- */
 
@@ -60,6 +67,14 @@ static void look_at_word(struct device *device, unsigned core, unsigned word)
     }
 }
 
+/* Nearly all words are zero, and each acknowledged message passes over them. */
+static bool is_any_pending(const uint32_t words[LPI_STRIDE])
+{
+    static const uint32_t none[LPI_STRIDE];
+
+    return memcmp(words, none, sizeof(none)) != 0;
+}
+
 void gicv3_lpi_look(struct device *device, unsigned core)
 {
     struct gicv3 *gic = device->state;
@@ -72,9 +87,14 @@ void gicv3_lpi_look(struct device *device, unsigned core)
     if ((redistributor->control & GICR_ENABLE_LPIS) == 0) {
         return;
     }
-    for (unsigned word = LPI_FIRST_WORD; word < words; word++) {
-        if (gic->lpi_pending[core][word] != 0) {
-            look_at_word(device, core, word);
+    for (unsigned first = LPI_FIRST_WORD; first < words; first += LPI_STRIDE) {
+        if (!is_any_pending(&gic->lpi_pending[core][first])) {
+            continue;
+        }
+        for (unsigned word = first; word < first + LPI_STRIDE; word++) {
+            if (gic->lpi_pending[core][word] != 0) {
+                look_at_word(device, core, word);
+            }
         }
     }
 }
