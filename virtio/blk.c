@@ -204,7 +204,8 @@ static enum result move(struct virtio *virtio, unsigned number,
         return FAILED;
     }
     state->sectors[number] = header->sector;
-    return move_rest(virtio, number, left_bytes(state, number));
+    return move_rest(virtio, number,
+                     data_bytes(header->type, &state->requests[number]));
 }
 
 bool virtio_blk_gather(struct virtio *virtio, unsigned number, void *bytes,

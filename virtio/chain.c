@@ -146,14 +146,13 @@ copy(struct virtio *virtio, const struct virtio_chain *chain,
         &chain->segments[access == VIRTIO_READ ? 0 : chain->readable];
 
     while (size != 0) {
-        uint64_t piece = segment->size;
-
-        if (offset >= piece) {
-            offset -= piece;
+        if (offset >= segment->size) {
+            offset -= segment->size;
             segment++;
             continue;
         }
-        piece = piece - offset < size ? piece - offset : size;
+        uint64_t piece = segment->size - offset;
+        piece = piece < size ? piece : size;
         void *memory = virtio->host->map(
             virtio, VIRTIO_BUFFERS, segment->address + offset, &piece, access);
         if (memory == NULL) {
