@@ -62,5 +62,7 @@ extern const struct hostile_case hostile_device_cases[];
 extern const unsigned hostile_device_case_count;
 extern const struct hostile_case hostile_rtc_cases[];
 extern const unsigned hostile_rtc_case_count;
+extern const struct hostile_case hostile_vsock_cases[];
+extern const unsigned hostile_vsock_case_count;
 
 #endif
