@@ -5,7 +5,7 @@ backends.SOURCES := backends/block.c backends/block_file.c backends/block_volati
                     backends/listener.c backends/loopback.c backends/pty.c backends/socket.c \
                     backends/stdio.c backends/stream.c backends/tpm.c backends/vsock.c backends/vsock_program.c
 backends.SOURCES += $(addprefix backends/share/,files.c fuse.c fuse_files.c fuse_locks.c \
-                        fuse_names.c names.c ninep.c ninep_files.c \
+                        fuse_names.c locks.c names.c ninep.c ninep_files.c \
                         ninep_names.c nodes.c owners.c share.c values.c)
 backends.TESTS   := backends/block_test.c backends/block_volatile_test.c backends/character_test.c \
                     backends/tpm_test.c backends/vsock_test.c

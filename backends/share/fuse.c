@@ -213,7 +213,7 @@ uint64_t fuse_add_file(struct fuse *server, struct share_file *file)
 void fuse_drop_file(struct fuse *server, uint64_t number)
 {
     if (number < server->file_size) {
-        fuse_unlock_file(server, number);
+        share_unlock_file(server->claims, number);
         share_close_file(server->share, server->files[number]);
         server->files[number] = NULL;
     }
@@ -224,6 +224,7 @@ void fuse_drop_file(struct fuse *server, uint64_t number)
 /* All that a client had is closed; the root has its number. */
 void fuse_reset(struct fuse *server)
 {
+    share_locks_reset(server->claims);
     for (uint32_t i = 0; i < server->file_size; i++) {
         fuse_drop_file(server, i);
     }
@@ -400,6 +401,7 @@ struct fuse *fuse_create(struct share *share, enum fuse_cache cache,
     server->share = share;
     server->cache = cache;
     server->locks = locks;
+    server->claims = share_locks_create(share, SHARE_SERVER_DECIDES);
     share_hold(share_root(share));
     uint64_t number = add_node(server, share_root(share));
     assert(number == FUSE_ROOT);
@@ -412,6 +414,7 @@ void fuse_destroy(struct fuse *server)
         fuse_reset(server);
         *share_node_tag(share_root(server->share)) = 0;
         share_let_go(server->share, share_root(server->share), 1);
+        share_locks_destroy(server->claims);
         free(server->nodes);
         free(server->files);
         free(server);

@@ -149,7 +149,8 @@ int fuse_flush(struct fuse_call *call)
     memcpy(&in, call->arguments, sizeof(in));
     const struct share_file *file = fuse_file(call->server, in.file);
     if (file) {
-        fuse_unlock_owner(call->server, share_file_node(file), in.lock_owner);
+        share_unlock_owner(call->server->claims, share_file_node(file),
+                           in.lock_owner);
     }
     return file ? 0 : -EBADF;
 }

@@ -5,6 +5,7 @@
 
 #include "abi/fuse.h"
 #include "backends/share/fuse.h"
+#include "backends/share/locks.h"
 
 /* A node's number is one more than its place in the table. */
 struct fuse_node {
@@ -14,23 +15,12 @@ struct fuse_node {
     uint32_t free_next;
 };
 
-/* A process of the client that has locks of ranges in a file: the host's are
- * held by an open file of its own, so that those of two processes collide there
- * and those of one do not. */
-struct fuse_owner {
-    struct fuse_owner *next;
-    uint64_t owner; /* as the client calls it */
-    uint64_t file;  /* by which it locked first */
-    struct share_file *locks;
-};
-
 struct fuse {
     struct share *share;
     enum fuse_cache cache;
     enum fuse_locks locks;
-    struct fuse_owner *owners;
-    unsigned owner_count;
-    bool greeted; /* by INIT */
+    struct share_locks *claims; /* of ranges */
+    bool greeted;               /* by INIT */
     struct fuse_node *nodes;
     uint32_t node_size; /* places */
     uint32_t node_free; /* the first free place, or node_size */
@@ -75,11 +65,6 @@ void fuse_drop_file(struct fuse *server, uint64_t number);
 
 /* ---- fuse_locks.c -------------------------------------------------------- */
 
-/* The locks of ranges that an owner has in the node end. */
-void fuse_unlock_owner(struct fuse *server, const struct share_node *node,
-                       uint64_t owner);
-/* The same for all that were made by a file, which is about to be closed. */
-void fuse_unlock_file(struct fuse *server, uint64_t file);
 fuse_handler fuse_getlk, fuse_setlk, fuse_setlkw;
 
 /* ---- fuse_names.c, fuse_files.c ------------------------------------------ */

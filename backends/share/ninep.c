@@ -109,6 +109,9 @@ static int end_fid(struct ninep *server, struct ninep_fid *fid)
 {
     server->fid_count--;
     int code = end_value(server, fid);
+    if (fid->file) {
+        share_unlock_file(server->claims, fid->number);
+    }
     share_close_file(server->share, fid->file);
     share_let_go(server->share, fid->node, 1);
     free(fid);
@@ -127,6 +130,7 @@ int ninep_drop(struct ninep *server, struct ninep_fid *fid)
 
 void ninep_reset(struct ninep *server)
 {
+    share_locks_reset(server->claims);
     for (size_t i = 0; i < BUCKETS; i++) {
         for (struct ninep_fid *fid; (fid = server->fids[i]);) {
             if (fid->value) {
@@ -443,6 +447,7 @@ struct ninep *ninep_create(struct share *share)
 {
     struct ninep *server = xcalloc(1, sizeof(*server));
     server->share = share;
+    server->claims = share_locks_create(share, SHARE_CLIENT_DECIDES);
     server->fids = xcalloc(BUCKETS, sizeof(struct ninep_fid *));
     return server;
 }
@@ -451,6 +456,7 @@ void ninep_destroy(struct ninep *server)
 {
     if (server) {
         ninep_reset(server);
+        share_locks_destroy(server->claims);
         free(server->fids);
         free(server);
     }

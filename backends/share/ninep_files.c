@@ -241,12 +241,12 @@ static const short lock_types[] = {
 };
 
 /*
- * fid[4] type[1] flags[4] start[8] length[8] proc_id[4] client_id[s]
- *
- * A write lock of a file that is open for reading, which flock(2) has and the
- * host's locks of ranges have not, is one among the client's processes only.
+ * A lock is of a process here, as the message names no open file. Linux asks
+ * its own processes first, so none of them is in another's way at the host. The
+ * name of the client says nothing more: it is the host name at the time.
  */
-int ninep_lock(struct ninep_call *call)
+static int take_claim(struct ninep_call *call, const uint64_t *range,
+                      struct share_claim *claim)
 {
     struct ninep_fid *fid = ninep_find(call->server, call->numbers[0]);
     uint64_t type = call->numbers[1];
@@ -256,12 +256,24 @@ int ninep_lock(struct ninep_call *call)
     if (type >= ARRAY_SIZE(lock_types)) {
         return -EINVAL;
     }
-    const struct share_lock lock = {lock_types[type], call->numbers[3],
-                                    call->numbers[4]};
-    int code = share_lock(fid->file, &lock);
-    if (code == -EBADF && type == NINEP_LOCK_WRITE) {
-        code = 0;
+    *claim = (struct share_claim){
+        .node = fid->node,
+        .owner = range[2],
+        .file = fid->number,
+        .lock = {lock_types[type], range[0], range[1]},
+    };
+    return 0;
+}
+
+/* fid[4] type[1] flags[4] start[8] length[8] proc_id[4] client_id[s] */
+int ninep_lock(struct ninep_call *call)
+{
+    struct share_claim claim;
+    int code = take_claim(call, call->numbers + 3, &claim);
+    if (code != 0) {
+        return code;
     }
+    code = share_claim(call->server->claims, &claim, false);
     ninep_put(call,
               code == 0         ? NINEP_LOCK_DONE
               : code == -EAGAIN ? NINEP_LOCK_BLOCKED
@@ -270,31 +282,32 @@ int ninep_lock(struct ninep_call *call)
     return 0;
 }
 
-/* fid[4] type[1] start[8] length[8] proc_id[4] client_id[s] */
+/*
+ * fid[4] type[1] start[8] length[8] proc_id[4] client_id[s]
+ *
+ * What is in the way is no process of the client. Linux asks with the type for
+ * unlocking, always: it gets what is in the way of any lock, those for writing.
+ */
 int ninep_getlock(struct ninep_call *call)
 {
-    struct ninep_fid *fid = ninep_find(call->server, call->numbers[0]);
     const struct ninep_text *client = &call->texts[0];
-    uint64_t type = call->numbers[1];
-    if (!fid || !fid->file) {
-        return -EBADF;
+    struct share_claim claim;
+    int code = take_claim(call, call->numbers + 2, &claim);
+    if (code == 0) {
+        claim.lock.type = claim.lock.type == F_WRLCK ? F_WRLCK : F_RDLCK;
+        code = share_find_claim(call->server->claims, &claim);
     }
-    if (type >= NINEP_LOCK_NONE) {
-        return -EINVAL;
-    }
-    struct share_lock lock = {lock_types[type], call->numbers[2],
-                              call->numbers[3]};
-    int code = share_find_lock(fid->file, &lock);
     if (code != 0) {
         return code;
     }
-    type = lock.type == F_RDLCK   ? NINEP_LOCK_READ
-           : lock.type == F_WRLCK ? NINEP_LOCK_WRITE
-                                  : NINEP_LOCK_NONE;
-    ninep_put(call, type, 1);
-    ninep_put(call, lock.start, 8);
-    ninep_put(call, lock.length, 8);
-    ninep_put(call, call->numbers[4], 4);
+    ninep_put(call,
+              claim.lock.type == F_RDLCK   ? NINEP_LOCK_READ
+              : claim.lock.type == F_WRLCK ? NINEP_LOCK_WRITE
+                                           : NINEP_LOCK_NONE,
+              1);
+    ninep_put(call, claim.lock.start, 8);
+    ninep_put(call, claim.lock.length, 8);
+    ninep_put(call, claim.process, 4);
     ninep_put(call, client->size, 2);
     ninep_put_bytes(call, client->bytes, client->size);
     return 0;

@@ -4,6 +4,7 @@
 #define BACKENDS_SHARE_NINEP_INTERNAL_H
 
 #include "abi/ninep.h"
+#include "backends/share/locks.h"
 #include "backends/share/ninep.h"
 
 enum { NINEP_VALUES_MAX = 256, NINEP_FIDS_MAX = 1 << 20, NINEP_NUMBERS = 12 };
@@ -33,6 +34,7 @@ struct ninep {
     struct ninep_fid **fids;
     size_t fid_count;
     size_t value_count;
+    struct share_locks *claims;
 };
 
 struct ninep_text {

@@ -403,6 +403,16 @@ TEST(folders_are_read_in_pieces)
     close_client(&client);
 }
 
+/* The most that a file of the host may lock of a range. */
+static short most_of(int host, off_t start, off_t length)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_start = start, .l_len = length};
+    EXPECT_EQ(fcntl(host, F_OFD_GETLK, &lock), 0);
+    return lock.l_type == F_UNLCK   ? F_WRLCK
+           : lock.l_type == F_RDLCK ? F_RDLCK
+                                    : F_UNLCK;
+}
+
 TEST(locks_are_those_of_the_host)
 {
     struct client client;
@@ -412,42 +422,62 @@ TEST(locks_are_those_of_the_host)
     EXPECT_EQ(walk(&client, ROOT, OTHER, "file"), 0);
     EXPECT_EQ(ask(&client, NINEP_TLOPEN, "44", FILE_FID, 2u), 0);
     EXPECT_EQ(ask(&client, NINEP_TLOPEN, "44", OTHER, 0u), 0);
+    /* A process may lock by one file and unlock by another; and what Linux has
+     * decided among its own is no conflict. */
     const struct {
         unsigned fid;
         unsigned type;
-        unsigned status;
+        unsigned process;
+        short host; /* what another program may have */
     } cases[] = {
-        {FILE_FID, NINEP_LOCK_WRITE, NINEP_LOCK_DONE   },
-        {OTHER,    NINEP_LOCK_READ,  NINEP_LOCK_BLOCKED},
-        {FILE_FID, NINEP_LOCK_NONE,  NINEP_LOCK_DONE   },
-        {OTHER,    NINEP_LOCK_READ,  NINEP_LOCK_DONE   },
-        {FILE_FID, NINEP_LOCK_WRITE, NINEP_LOCK_BLOCKED},
-        {OTHER,    NINEP_LOCK_NONE,  NINEP_LOCK_DONE   },
-        {OTHER,    NINEP_LOCK_WRITE, NINEP_LOCK_DONE   },
+        {FILE_FID, NINEP_LOCK_WRITE, 1, F_UNLCK},
+        {OTHER,    NINEP_LOCK_READ,  1, F_RDLCK},
+        {FILE_FID, NINEP_LOCK_WRITE, 1, F_UNLCK},
+        {OTHER,    NINEP_LOCK_NONE,  2, F_UNLCK}, /* a child closes its copy */
+        {OTHER,    NINEP_LOCK_NONE,  1, F_WRLCK},
+        {OTHER,    NINEP_LOCK_READ,  1, F_RDLCK},
+        {OTHER,    NINEP_LOCK_READ,  2, F_RDLCK},
+        {FILE_FID, NINEP_LOCK_NONE,  1, F_RDLCK},
+        {OTHER,    NINEP_LOCK_WRITE, 3, F_UNLCK},
     };
+    int host = open(test_path(&client.folder, "file"), O_RDWR | O_CLOEXEC);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("step %zu", i);
         EXPECT_EQ(ask(&client, NINEP_TLOCK, "414884s", cases[i].fid,
-                      cases[i].type, 0u, UINT64_C(2), UINT64_C(3), 1u, "c"),
+                      cases[i].type, 0u, UINT64_C(2), UINT64_C(3),
+                      cases[i].process, "c"),
                   0);
-        EXPECT_EQ(take(&client, 1), cases[i].status);
+        EXPECT_EQ(take(&client, 1), NINEP_LOCK_DONE);
+        EXPECT_EQ(most_of(host, 2, 3), cases[i].host);
     }
-    EXPECT_EQ(ask(&client, NINEP_TLOCK, "414884s", FILE_FID, NINEP_LOCK_WRITE,
-                  0u, UINT64_C(2), UINT64_C(3), 1u, "c"),
+    /* What is left ends with the files by which it was made. */
+    EXPECT_EQ(ask(&client, NINEP_TCLUNK, "4", OTHER), 0);
+    EXPECT_EQ(most_of(host, 2, 3), F_WRLCK);
+
+    struct flock lock = {.l_type = F_WRLCK, .l_start = 2, .l_len = 3};
+    EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), 0);
+    EXPECT_EQ(ask(&client, NINEP_TLOCK, "414884s", FILE_FID, NINEP_LOCK_READ,
+                  0u, UINT64_C(0), UINT64_C(0), 1u, "c"),
               0);
-    EXPECT_EQ(ask(&client, NINEP_TGETLOCK, "41884s", OTHER, NINEP_LOCK_READ,
-                  UINT64_C(0), UINT64_C(0), 5u, "client"),
-              0);
-    EXPECT_EQ(take(&client, 1), NINEP_LOCK_WRITE);
-    EXPECT_EQ(take(&client, 8), 2);
-    EXPECT_EQ(take(&client, 8), 3);
-    EXPECT_EQ(ask(&client, NINEP_TLOCK, "414884s", OTHER, 9u, 0u, UINT64_C(2),
-                  UINT64_C(3), 1u, "c"),
+    EXPECT_EQ(take(&client, 1), NINEP_LOCK_BLOCKED);
+    for (unsigned type = NINEP_LOCK_READ; type <= NINEP_LOCK_NONE; type++) {
+        test_case("type %u", type);
+        EXPECT_EQ(ask(&client, NINEP_TGETLOCK, "41884s", FILE_FID, type,
+                      UINT64_C(0), UINT64_C(0), 5u, "client"),
+                  0);
+        EXPECT_EQ(take(&client, 1), NINEP_LOCK_WRITE);
+        EXPECT_EQ(take(&client, 8), 2);
+        EXPECT_EQ(take(&client, 8), 3);
+        EXPECT_EQ(take(&client, 4), 0); /* no process of the client */
+    }
+    EXPECT_EQ(ask(&client, NINEP_TLOCK, "414884s", FILE_FID, 9u, 0u,
+                  UINT64_C(2), UINT64_C(3), 1u, "c"),
               LINUX_EINVAL);
-    EXPECT_EQ(ask(&client, NINEP_TLOCK, "414884s", OTHER, NINEP_LOCK_READ, 0u,
-                  UINT64_MAX, UINT64_C(3), 1u, "c"),
+    EXPECT_EQ(ask(&client, NINEP_TLOCK, "414884s", FILE_FID, NINEP_LOCK_READ,
+                  0u, UINT64_MAX, UINT64_C(3), 1u, "c"),
               0);
     EXPECT_EQ(take(&client, 1), NINEP_LOCK_ERROR);
+    close(host);
     close_client(&client);
 }
 

@@ -1,6 +1,7 @@
 # Debian at work in a folder of the host, as virtiofs and by 9P: git's own tests of
 # names, modes, links and locks; stress-ng's stressors of file systems; and
-# operations by chance, of which each must have the result that it has on ext4.
+# operations and locks by chance, of which each must have the result that it has
+# on ext4.
 # SPDX-License-Identifier: Apache-2.0
 
 folders_needs='git'
@@ -18,8 +19,9 @@ folders_cases() {
     for device in fs,bus=mmio 9p,bus=mmio fs,bus=pci,owners=kept 9p,bus=pci,owners=kept; do
         echo "folders_work $device random 2000 1 2 3 4 5 6"
     done
-    for device in fs,bus=mmio,locks=host fs,bus=pci,locks=host,cache=none; do
+    for device in fs,bus=mmio,locks=host fs,bus=pci,locks=host,cache=none 9p,bus=mmio; do
         echo "folders_work $device locks"
+        echo "folders_work $device claims 500 1 2 3"
     done
     for device in fs,bus=mmio 9p,bus=mmio; do
         echo "folders_trouble $device"
@@ -41,7 +43,8 @@ folders_short() {
 # they take for a build of git.
 folders_tools() {
     mkdir -p tools/git/t/helper tools/git/templates work &&
-        cp "$here"/folders/init "$here"/folders/operations "$here"/folders/locks tools &&
+        cp "$here"/folders/init "$here"/folders/operations "$here"/folders/locks \
+        "$here"/folders/claims tools &&
         ln -s /usr/share/git-core/templates tools/git/templates/blt &&
         printf '%s\n' "SHELL_PATH='/bin/sh'" "PERL_PATH='/usr/bin/perl'" \
             "DIFF='diff'" "TAR='tar'" "NO_PYTHON='1'" "X=''" >tools/git/GIT-BUILD-OPTIONS &&
@@ -63,7 +66,7 @@ folders_work() {
     truncate -s 256M disk.scratch
     host=
     if [ "$work" = locks ]; then
-        timeout "$limit" perl tools/locks host work >host.log 2>&1 &
+        timeout "$limit" perl tools/locks host work "$type" >host.log 2>&1 &
         host=$!
         set -- --record inputs
     fi
@@ -166,6 +169,10 @@ folders_judge_random() {
     for seed in "$@"; do
         grep -q "^seed $seed: the same" results || echo "seed $seed: $(grep differs results)"
     done
+}
+
+folders_judge_claims() {
+    folders_judge_random "$@"
 }
 
 # In any order: who waits comes when it does.
