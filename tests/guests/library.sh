@@ -49,7 +49,8 @@ copy_disk() {
 run_ours() {
     # shellcheck disable=SC2086
     set -- run virt $options "$@" --gic "$gic" --cpus "$cpus" --memory "${memory}M" \
-        --output ours --log log --max-instructions "$most"
+        --output ours --log log
+    [ -z "$most" ] || set -- "$@" --max-instructions "$most"
     [ "$cpu" = cortex-a35 ] || set -- "$@" --cpu "$cpu"
     [ "$el" != 2 ] || set -- "$@" --virtualization
     [ "$el" != 3 ] || set -- "$@" --security
