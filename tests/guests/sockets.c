@@ -9,6 +9,9 @@
  *     sockets TYPE LONGEST listen PORT|PATH
  *     sockets TYPE LONGEST greet PATH PORT
  *     sockets TYPE SIZE try PORT      one message of that size, or why not
+ *     sockets TYPE SIZE flood PORT    such messages for as long as it goes
+ *     sockets TYPE SIZE wait PORT     for bytes that do not come
+ *     sockets TYPE SECONDS hold PATH  listens, reads nothing, and is gone
  *
  * TYPE is packets or stream. "greet" connects to the guest's PORT, as often as
  * it takes until somebody listens there.
@@ -261,6 +264,22 @@ static int greet(const char *path, const char *port, bool packets)
     die("greet");
 }
 
+static _Noreturn void flood(const struct end *end)
+{
+    while (send(end->fd, sent, end->longest, MSG_NOSIGNAL) >= 0) {
+    }
+    die("flood");
+}
+
+static _Noreturn void wait_for_none(const struct end *end)
+{
+    printf("sockets: waiting\n");
+    if (recv(end->fd, read_back, ROOM, 0) == 0) {
+        errno = 0;
+    }
+    die("wait");
+}
+
 static void print_longest(void)
 {
     int fds[2];
@@ -293,6 +312,15 @@ int main(int count, char **words)
         if (send(end.fd, sent, end.longest, 0) < 0) {
             die("try");
         }
+    } else if (strcmp(words[3], "flood") == 0) {
+        end.fd = connect_to(words[4], end.packets);
+        flood(&end);
+    } else if (strcmp(words[3], "wait") == 0) {
+        end.fd = connect_to(words[4], end.packets);
+        wait_for_none(&end);
+    } else if (strcmp(words[3], "hold") == 0) {
+        end.fd = listen_at(words[4], end.packets);
+        sleep((unsigned)end.longest);
     } else if (strcmp(words[3], "listen") == 0) {
         end.fd = listen_at(words[4], end.packets);
         receive_all(&end);
