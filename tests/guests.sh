@@ -15,7 +15,7 @@
 #
 # --short is the form for every change: one case of each guest.
 # SPDX-License-Identifier: Apache-2.0
-all="linux uboot edk2 xen tpm debian fio cuts disks network lan folders devices boots virtio installer"
+all="linux uboot edk2 xen tpm debian fio cuts disks network lan folders devices clocks boots virtio installer"
 here=$(realpath "$(dirname "$0")")/guests
 folder=$(pwd)/build/out/guests
 short=
