@@ -46,6 +46,7 @@ virtio.TESTS := \
 virtio.ELSEWHERE := \
     devices/virtio/mmio_empty_test.c \
     devices/virtio/mmio_legacy_test.c \
+    devices/virtio/nodes_test.c \
     devices/virtio/transport_test.c
 
 virtio.FUZZERS := virtio/virtio_fuzz.c virtio/vsock_fuzz.c
@@ -55,4 +56,5 @@ VIRTIO_DRIVER := virtio/test_driver.c virtio/test_kinds.c virtio/test_share.c \
                  virtio/test_small.c
 $(foreach t,$(virtio.TESTS) $(virtio.FUZZERS),$(eval $(t).SOURCES += $(VIRTIO_DRIVER)))
 virtio/hostile_test.c.SOURCES += virtio/hostile_device.c virtio/hostile_ring.c \
-                                 virtio/hostile_rtc.c virtio/hostile_vsock.c
+                                 virtio/hostile_net.c virtio/hostile_rtc.c \
+                                 virtio/hostile_vsock.c

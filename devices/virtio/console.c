@@ -54,10 +54,24 @@ static const struct serial_client client = {port_name, receive};
 
 /* ---- The node ------------------------------------------------------------ */
 
+/* A size of the terminals, which drivers read as 16 bits (5.3.4). */
+static int read_size(struct device *device, const char *property,
+                     uint16_t *size, struct error *error)
+{
+    const uint32_t value = device_own_property_u32(device, property, 0);
+
+    *size = (uint16_t)value;
+    return value <= UINT16_MAX
+               ? 0
+               : error_set(error, -EINVAL, "'%s' is %u, more than %d", property,
+                           value, UINT16_MAX);
+}
+
 static int add_port(struct device *device, const char *name, bool console,
                     struct error *error)
 {
     struct virtio_console_outside *outside = outside_of(device);
+    struct virtio_console_port port = {.name = name, .console = console};
 
     if (outside->ports == VIRTIO_CONSOLE_PORTS) {
         return error_set(error, -EINVAL, "has more than %d ports",
@@ -68,14 +82,12 @@ static int add_port(struct device *device, const char *name, bool console,
                          "port name '%s' has not 1 to %d characters", name,
                          VIRTIO_CONSOLE_NAME_MAX);
     }
-    outside->port[outside->ports++] = (struct virtio_console_port){
-        .name = name,
-        .console = console,
-        .columns =
-            (uint16_t)device_own_property_u32(device, "cairn,columns", 0),
-        .rows = (uint16_t)device_own_property_u32(device, "cairn,rows", 0),
-    };
-    return 0;
+    int code = read_size(device, "cairn,columns", &port.columns, error);
+    if (code == 0) {
+        code = read_size(device, "cairn,rows", &port.rows, error);
+    }
+    outside->port[outside->ports++] = port;
+    return code;
 }
 
 static int init(struct device *device, struct error *error)

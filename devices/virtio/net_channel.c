@@ -9,6 +9,7 @@
  */
 #include "virtio/net.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -63,7 +64,8 @@ static const struct channel_client client = {
 
 /* ---- The node ------------------------------------------------------------ */
 
-static void choose_mac(const struct device *device, uint8_t *mac)
+static int choose_mac(const struct device *device, uint8_t *mac,
+                      struct error *error)
 {
     static const uint8_t local[] = {0x52, 0x54, 0x00};
     const uint64_t hash = hash64(0, device->name, strlen(device->name));
@@ -74,12 +76,18 @@ static void choose_mac(const struct device *device, uint8_t *mac)
                                        &size)
             : NULL;
 
-    if (given && size == VIRTIO_NET_ADDRESS) {
+    if (given && size != VIRTIO_NET_ADDRESS) {
+        return error_set(error, -EINVAL,
+                         "'local-mac-address' has %zu bytes, not %d", size,
+                         VIRTIO_NET_ADDRESS);
+    }
+    if (given) {
         memcpy(mac, given, VIRTIO_NET_ADDRESS);
-        return;
+        return 0;
     }
     memcpy(mac, local, sizeof(local));
     memcpy(mac + sizeof(local), &hash, VIRTIO_NET_ADDRESS - sizeof(local));
+    return 0;
 }
 
 static int init(struct device *device, struct error *error)
@@ -100,8 +108,7 @@ static int init(struct device *device, struct error *error)
     }
     link->pairs = pairs;
     link->mtu = (uint16_t)mtu;
-    choose_mac(device, link->mac);
-    return 0;
+    return choose_mac(device, link->mac, error);
 }
 
 /* The channel is connected after the devices were made. */

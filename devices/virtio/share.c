@@ -6,6 +6,9 @@
  */
 #include "virtio/share.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "bus/channel.h"
 #include "devices/virtio/transport.h"
 
@@ -71,18 +74,35 @@ static const struct channel_client client = {
     .replied = replied,
 };
 
-static void refresh(struct device *device, struct virtio *virtio)
+static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
+    const char *tag = device_property_string(device, "cairn,tag", "");
 
-    wiring->server = (struct virtio_share_server){
-        device_property_string(device, "cairn,tag", ""), ask, cancel};
-    virtio->outside = &wiring->server;
+    if (strlen(tag) > VIRTIO_SHARE_TAG_SIZE) { /* 5.11.4 */
+        return error_set(error, -EINVAL,
+                         "cairn,tag '%s' has more than %d bytes", tag,
+                         VIRTIO_SHARE_TAG_SIZE);
+    }
+    wiring->server = (struct virtio_share_server){tag, ask, cancel};
+    return 0;
 }
 
-static const struct virtio_kind ninep = {.type = &virtio_9p,
-                                         .refresh = refresh};
-static const struct virtio_kind fs = {.type = &virtio_fs, .refresh = refresh};
+static void refresh(struct device *device, struct virtio *virtio)
+{
+    virtio->outside = &((struct wiring *)device->wiring)->server;
+}
+
+static const struct virtio_kind ninep = {
+    .type = &virtio_9p,
+    .refresh = refresh,
+    .init = init,
+};
+static const struct virtio_kind fs = {
+    .type = &virtio_fs,
+    .refresh = refresh,
+    .init = init,
+};
 
 VIRTIO_MMIO(ninep, "9P transport", "5", NULL, struct virtio_share_state,
             struct wiring, .channel = &client);
