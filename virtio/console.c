@@ -361,10 +361,12 @@ static void serve(struct virtio *virtio, unsigned queue)
         {serve_control_receive, serve_control_transmit},
     };
 
-    /* Of the other queues there are none without the feature (5.3.2). */
-    if (queue < 2 || is_multiport(virtio)) {
-        serves[is_control(queue)][is_transmit(queue)](virtio, queue);
+    if (queue >= VIRTIO_CONSOLE_CONTROL_RECEIVE && !is_multiport(virtio)) {
+        virtio_fault(virtio, VIRTIO_FAULT_QUEUE_ABSENT, queue,
+                     queue); /* 5.3.2 */
+        return;
     }
+    serves[is_control(queue)][is_transmit(queue)](virtio, queue);
 }
 
 /* ---- Life ---------------------------------------------------------------- */

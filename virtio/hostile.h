@@ -60,6 +60,8 @@ extern const struct hostile_case hostile_ring_cases[];
 extern const unsigned hostile_ring_case_count;
 extern const struct hostile_case hostile_device_cases[];
 extern const unsigned hostile_device_case_count;
+extern const struct hostile_case hostile_net_cases[];
+extern const unsigned hostile_net_case_count;
 extern const struct hostile_case hostile_rtc_cases[];
 extern const unsigned hostile_rtc_case_count;
 extern const struct hostile_case hostile_vsock_cases[];

@@ -396,42 +396,9 @@ static void console_control_event(struct hostile *hostile)
     send_control(hostile, (struct virtio_console_control){0, 0xffff, 1}, 8);
 }
 
-/* ---- Network device (5.1.6) ---------------------------------------------- */
-
-static void net_short(struct hostile *hostile)
+static void console_port_queue(struct hostile *hostile)
 {
-    hostile->buffers[1].length = 1;
-    add_good(hostile);
-}
-
-static void net_long(struct hostile *hostile)
-{
-    hostile->buffers[1] = (struct test_buffer){0, 1 << 17, false};
-    add_good(hostile);
-}
-
-static void net_header(struct hostile *hostile)
-{
-    hostile->driver.buffers[HOSTILE_REQUEST + 1] = 99; /* gso_type */
-    add_good(hostile);
-}
-
-static void net_offload_not_accepted(struct hostile *hostile)
-{
-    hostile->driver.buffers[HOSTILE_REQUEST] = PACKET_NEEDS_CSUM;
-    hostile->driver.buffers[HOSTILE_REQUEST + 6] = 20; /* csum_start */
-    add_good(hostile);
-}
-
-static void net_control_short(struct hostile *hostile)
-{
-    const struct test_buffer buffers[] = {
-        {HOSTILE_REQUEST, 1, false},
-        {HOSTILE_STATUS,  1, true },
-    };
-
-    test_add(&hostile->driver, 2, buffers, 2);
-    virtio_kick(virtio_of(hostile), 2);
+    virtio_kick(virtio_of(hostile), VIRTIO_CONSOLE_CONTROL_RECEIVE);
 }
 
 /* ---- GPIO device (5.18) -------------------------------------------------- */
@@ -576,11 +543,7 @@ static void i2c_address(struct hostile *hostile)
     send_i2c(hostile, TEST_I2C_CHIP << 1 | 1, 0, false);
 }
 
-#define NO_CSUM                                                                \
-    (VIRTIO_FEATURE(VIRTIO_NET_F_CSUM) |                                       \
-     VIRTIO_FEATURE(VIRTIO_NET_F_HOST_TSO4) |                                  \
-     VIRTIO_FEATURE(VIRTIO_NET_F_HOST_TSO6) |                                  \
-     VIRTIO_FEATURE(VIRTIO_NET_F_HOST_ECN))
+#define NO_PORTS     VIRTIO_FEATURE(VIRTIO_CONSOLE_F_MULTIPORT)
 #define NO_RESET     VIRTIO_FEATURE(VIRTIO_F_RING_RESET)
 #define NO_DISCARD   VIRTIO_FEATURE(VIRTIO_BLK_F_DISCARD)
 #define FAULT(name)  VIRTIO_FAULT_##name, 0

@@ -166,6 +166,7 @@ TEST(each_violation_ends_in_its_verdict_and_each_fault_has_one)
     const uint64_t met =
         run_cases(hostile_ring_cases, hostile_ring_case_count, FORMATS) |
         run_cases(hostile_device_cases, hostile_device_case_count, IN_LEGACY) |
+        run_cases(hostile_net_cases, hostile_net_case_count, IN_LEGACY) |
         run_cases(hostile_rtc_cases, hostile_rtc_case_count, IN_LEGACY) |
         run_cases(hostile_vsock_cases, hostile_vsock_case_count, IN_LEGACY);
 

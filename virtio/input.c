@@ -117,8 +117,12 @@ static void send(struct virtio *virtio)
     for (unsigned i = 0; i < count; i++) {
         const struct virtio_input_event *event = &sequence->events[i];
 
-        if (chains[i].readable != 0 ||
-            chains[i].writable_bytes < sizeof(*event)) {
+        if (chains[i].readable != 0) { /* 5.8.6.1 */
+            virtio_fault(virtio, VIRTIO_FAULT_REQUEST_DIRECTION,
+                         VIRTIO_INPUT_EVENTS, chains[i].readable_bytes);
+            return;
+        }
+        if (chains[i].writable_bytes < sizeof(*event)) {
             virtio_fault(virtio, VIRTIO_FAULT_REQUEST_SHORT,
                          VIRTIO_INPUT_EVENTS, chains[i].writable_bytes);
             return;

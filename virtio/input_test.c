@@ -118,3 +118,16 @@ TEST(a_buffer_that_is_too_short_is_a_fault)
     EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_REQUEST_SHORT], 1);
     test_driver_fini(&bench.driver);
 }
+
+TEST(a_buffer_to_be_read_is_a_fault)
+{
+    const struct test_buffer buffer = {DATA, SIZE, false};
+    struct bench bench;
+
+    start(&bench);
+    test_add(&bench.driver, VIRTIO_INPUT_EVENTS, &buffer, 1);
+    give(&bench, 1, SIZE);
+    virtio_input_report(&bench.driver.virtio, press, 2);
+    EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_REQUEST_DIRECTION], 1);
+    test_driver_fini(&bench.driver);
+}

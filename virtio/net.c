@@ -291,19 +291,26 @@ static enum outcome fill(struct virtio *virtio, unsigned queue,
         struct virtio_chain *chain =
             taken->count == 0 ? &taken->first : &taken->next;
         if (taken->count == VIRTIO_QUEUE_SIZE_MAX) {
+            virtio_fault(virtio, VIRTIO_FAULT_PACKET_BUFFER, queue, size);
             return LOST;
         }
         if (!virtio_take(virtio, queue, chain)) {
             return virtio_is_live(virtio) ? NO_ROOM : LOST;
         }
         memcpy(taken->chains[taken->count++].head, chain, CHAIN_HEAD);
-        if (chain->writable_bytes < header + 1 || chain->readable != 0) {
+        if (chain->readable != 0) { /* 5.1.6.3.1 */
+            virtio_fault(virtio, VIRTIO_FAULT_REQUEST_DIRECTION, queue,
+                         chain->readable_bytes);
+            return LOST;
+        }
+        if (chain->writable_bytes < header + 1) {
             virtio_fault(virtio, VIRTIO_FAULT_REQUEST_SHORT, queue,
                          chain->writable_bytes);
             return LOST;
         }
         if (!merges && chain->writable_bytes < size) {
-            return LOST; /* 5.1.6.3.1: the driver's buffers are too small */
+            virtio_fault(virtio, VIRTIO_FAULT_PACKET_BUFFER, queue, size);
+            return LOST;
         }
         const uint64_t part = write_part(virtio, chain, packet, done);
         if (part == 0) {
@@ -443,9 +450,16 @@ bool virtio_net_receive(struct virtio *virtio, const struct packet *packet)
 
 /* ---- Life ---------------------------------------------------------------- */
 
+/* Of the queues behind the pairs there is the control virtqueue, with its
+ * feature (5.1.2). */
 static void serve(struct virtio *virtio, unsigned queue)
 {
-    if (queue == control_queue(virtio)) {
+    const unsigned control = control_queue(virtio);
+
+    if (queue > control ||
+        (queue == control && !virtio_has(virtio, VIRTIO_NET_F_CTRL_VQ))) {
+        virtio_fault(virtio, VIRTIO_FAULT_QUEUE_ABSENT, queue, queue);
+    } else if (queue == control) {
         virtio_net_serve_control(virtio, queue);
     } else if (is_receive(queue)) {
         serve_receive(virtio, queue);

@@ -314,6 +314,7 @@ TEST(packets_that_nobody_can_take_are_lost)
     give(&bench, RX, 0, HEADER + FRAME - 1);
     EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
     EXPECT_EQ(used(&bench, RX), 0);
+    EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_PACKET_BUFFER], 1);
     /* No link. */
     bench.link.up = false;
     EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hostile cases in packets, buffers and commands of the network device (virtio
+ * 1.2, 5.1). */
+#include "virtio/hostile.h"
+
+enum { RECEIVE = 0, CONTROL = 2 };
+
+static struct virtio *virtio_of(struct hostile *hostile)
+{
+    return &hostile->driver.virtio;
+}
+
+static void add_good(struct hostile *hostile)
+{
+    test_add(&hostile->driver, hostile->kind->queue, hostile->buffers,
+             hostile->count);
+    virtio_kick(virtio_of(hostile), hostile->kind->queue);
+}
+
+static void short_packet(struct hostile *hostile)
+{
+    hostile->buffers[1].length = 1;
+    add_good(hostile);
+}
+
+static void long_packet(struct hostile *hostile)
+{
+    hostile->buffers[1] = (struct test_buffer){0, 1 << 17, false};
+    add_good(hostile);
+}
+
+static void unknown_offload(struct hostile *hostile)
+{
+    hostile->driver.buffers[HOSTILE_REQUEST + 1] = 99; /* gso_type */
+    add_good(hostile);
+}
+
+static void offload_not_accepted(struct hostile *hostile)
+{
+    hostile->driver.buffers[HOSTILE_REQUEST] = PACKET_NEEDS_CSUM;
+    hostile->driver.buffers[HOSTILE_REQUEST + 6] = 20; /* csum_start */
+    add_good(hostile);
+}
+
+static void short_command(struct hostile *hostile)
+{
+    const struct test_buffer buffers[] = {
+        {HOSTILE_REQUEST, 1, false},
+        {HOSTILE_STATUS,  1, true },
+    };
+
+    test_add(&hostile->driver, CONTROL, buffers, 2);
+    virtio_kick(virtio_of(hostile), CONTROL);
+}
+
+static void small_buffer(struct hostile *hostile)
+{
+    const struct test_buffer buffer = {
+        HOSTILE_REQUEST, sizeof(struct virtio_net_header) + 20, true};
+    static const uint8_t frame[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    const struct packet packet = {.bytes = frame, .size = sizeof(frame)};
+
+    test_add(&hostile->driver, RECEIVE, &buffer, 1);
+    virtio_kick(virtio_of(hostile), RECEIVE);
+    virtio_net_receive(virtio_of(hostile), &packet);
+}
+
+static void absent_control(struct hostile *hostile)
+{
+    virtio_kick(virtio_of(hostile), CONTROL);
+}
+
+/* ---- Cases --------------------------------------------------------------- */
+
+#define NO_CSUM                                                                \
+    (VIRTIO_FEATURE(VIRTIO_NET_F_CSUM) |                                       \
+     VIRTIO_FEATURE(VIRTIO_NET_F_HOST_TSO4) |                                  \
+     VIRTIO_FEATURE(VIRTIO_NET_F_HOST_TSO6) |                                  \
+     VIRTIO_FEATURE(VIRTIO_NET_F_HOST_ECN))
+#define NO_CONTROL                                                             \
+    (VIRTIO_FEATURE(VIRTIO_NET_F_CTRL_VQ) |                                    \
+     VIRTIO_FEATURE(VIRTIO_NET_F_CTRL_RX) |                                    \
+     VIRTIO_FEATURE(VIRTIO_NET_F_CTRL_VLAN) |                                  \
+     VIRTIO_FEATURE(VIRTIO_NET_F_GUEST_ANNOUNCE) |                             \
+     VIRTIO_FEATURE(VIRTIO_NET_F_CTRL_MAC_ADDR))
+#define NO_MERGING  VIRTIO_FEATURE(VIRTIO_NET_F_MRG_RXBUF)
+#define FAULT(name) VIRTIO_FAULT_##name, 0
+
+const struct hostile_case hostile_net_cases[] = {
+#include "virtio/hostile_net.def"
+};
+const unsigned hostile_net_case_count =
+    sizeof(hostile_net_cases) / sizeof(hostile_net_cases[0]);
