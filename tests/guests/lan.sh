@@ -1,6 +1,6 @@
-# Networks: firmware and Linux on the user network, two machines on a switch, a
-# run that replays without its network. Ours alone, as QEMU's guests have
-# another time.
+# Networks: firmware and Linux on the user network, two machines on a switch or a
+# cable of datagrams, a run that replays without its network. Ours alone, as
+# QEMU's guests have another time.
 # SPDX-License-Identifier: Apache-2.0
 
 lan_needs='uboot cloud busybox'
@@ -13,6 +13,8 @@ lan_cases() {
     done
     echo 'lan_uboot'
     echo 'lan_switch'
+    echo 'lan_dgram unix'
+    echo 'lan_dgram udp'
     echo 'lan_replayed'
 }
 
@@ -80,25 +82,46 @@ lan_uboot() {
     judge_ours 'U-Boot fetches a file' --net user,tftp=served
 }
 
-# Two machines, each of which fetches a file from the other.
-lan_switch() {
-    lan_machine 1
-    name='two machines on a switch'
-    want '^got: 200000 lines' '^complaints: 0'
+# NAME NETWORK NETWORK: two machines with these options of --net, each of which
+# pings the other and fetches a file from it.
+lan_pair() {
+    want '^ping: 20 packets transmitted, 20 packets received' '^got: 1000000 lines' \
+        '^complaints: 0'
     append='console=ttyAMA0 panic=-1 static=10.1.0.2 peer=10.1.0.1'
     mkdir -p other
     (
         cd other || exit
         initrd=../initrd append="${append%static*}static=10.1.0.1 peer=10.1.0.2"
         cp ../dialogue .
-        run_ours --net switch,path=../lab,mac=52:54:00:00:00:01
+        run_ours --net "$2,mac=52:54:00:00:00:01"
     ) &
-    await_file lab
-    judge_ours "$name" --net switch,path=lab,mac=52:54:00:00:00:02 >judged
+    await_file "${lan_first:-other/log}"
+    judge_ours "$1" --net "$3,mac=52:54:00:00:00:02" >judged
     wait $!
     missing=$(lacks other/ours)
-    [ -z "$missing" ] || say failed "$name: the other lacks: $missing" >judged
+    [ -z "$missing" ] || say failed "$1: the other lacks: $missing" >judged
     cat judged
+}
+
+lan_switch() {
+    lan_machine 1
+    lan_first=lab
+    lan_pair 'two machines on a switch' switch,path=../lab switch,path=lab
+}
+
+# KIND: unix or udp. No address has to be there before the other.
+lan_dgram() {
+    lan_machine 1
+    case $1 in
+    unix) set -- "$1" unix:../one unix:../two unix:two unix:one ;;
+    udp)
+        port=$((20000 + $$ % 20000))
+        set -- "$1" 127.0.0.1:$port 127.0.0.1:$((port + 1)) \
+            127.0.0.1:$((port + 1)) 127.0.0.1:$port
+        ;;
+    esac
+    lan_pair "two machines by datagrams, $1" "dgram,local=$2,remote=$3" \
+        "dgram,local=$4,remote=$5"
 }
 
 lan_replayed() {
