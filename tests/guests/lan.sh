@@ -1,6 +1,6 @@
-# Networks: firmware and Linux on the user network, two machines on a switch or a
-# cable of datagrams, a run that replays without its network. Ours alone, as
-# QEMU's guests have another time.
+# Networks: firmware and Linux on the user network, beside programs that stall
+# too, two machines on a switch or a cable of datagrams, a run that replays without
+# its network. Ours alone, as QEMU's guests have another time.
 # SPDX-License-Identifier: Apache-2.0
 
 lan_needs='uboot cloud busybox'
@@ -15,6 +15,8 @@ lan_cases() {
     echo 'lan_switch'
     echo 'lan_dgram unix'
     echo 'lan_dgram udp'
+    echo 'lan_stalled mmio'
+    echo 'lan_stalled pci'
     echo 'lan_replayed'
 }
 
@@ -122,6 +124,28 @@ lan_dgram() {
     esac
     lan_pair "two machines by datagrams, $1" "dgram,local=$2,remote=$3" \
         "dgram,local=$4,remote=$5"
+}
+
+# BUS: a server and a client of the host that read nothing: what Linux sends to
+# them waits in Linux, all else goes on, and nothing of it is lost.
+lan_stalled() {
+    lan_machine 1
+    name="Linux sends to programs that stall, $1"
+    lacks_network "$name" && return
+    port=$((20000 + $$ % 20000))
+    append="$append stalled=$port"
+    want '^blocked: 2 of 2' '^drained: 33554432 33554432' '^complaints: 0' \
+        "^beside: $(sha256sum <served/served)" 'Power down' \
+        '^beside: 3 packets transmitted, 3 packets received'
+    perl "$here/stalled" "$port" >stalled.log 2>&1 &
+    server=$!
+    judge_ours "$name" --net "user,bus=$1,tftp=served,forward=tcp:$((port + 2)):5000" >judged
+    kill $server
+    # Of the 64 MiB a quarter may be under way, in Linux' memory too.
+    grew=$(sed -n 's/^grew: //p' stalled.log)
+    [ "${grew:-99999}" -lt 16384 ] ||
+        say failed "$name: $(cat stalled.log)" >judged
+    sed "1s/\$/: $grew KiB more memory/" judged
 }
 
 lan_replayed() {
