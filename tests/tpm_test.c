@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "host/process.h"
 #include "include/cairn/cairn.h"
+#include "tests/debugger.h"
 #include "tests/harness.h"
 
 enum { TIS = 0x0c000000, CRB = 0x0c008000, LONG_ENOUGH_NS = 1000000 };
@@ -30,7 +31,7 @@ struct bench {
     char log[512]; /* lines of the host's */
 };
 
-static void hear(void *context, enum cairn_log kind, const char *line)
+static void note_line(void *context, enum cairn_log kind, const char *line)
 {
     struct bench *bench = context;
     size_t length = strlen(bench->log);
@@ -50,7 +51,7 @@ static struct cairn_machine *make(struct bench *bench, const char *interface)
         .seed = 1,
         .images = &image,
         .image_count = 1,
-        .callbacks = {.log = hear, .context = bench},
+        .callbacks = {.log = note_line, .context = bench},
     };
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
@@ -272,6 +273,50 @@ TEST(a_snapshot_has_the_state_of_the_tpm)
                "the machine");
     end(&second);
     unlink(path);
+}
+
+/* Whether a line comes on the debugger's console before the answer. */
+static bool is_told(struct session *session, const char *payload)
+{
+    char text[GDB_PACKET_MAX + 64];
+    bool told = false;
+    say_packet(session, payload);
+    for (;;) {
+        (void)hear_packet(session, text, sizeof(text));
+        say(session, "+");
+        if (strncmp(text, "$O", 2) != 0 || strncmp(text, "$OK", 3) == 0) {
+            EXPECT(text[0] == '$' && text[1] != 'E');
+            return told;
+        }
+        told = true;
+    }
+}
+
+/* A debugger that goes back and changes what was: the TPM does not go with it,
+ * which is said on the debugger's console and in the log, if it was asked. */
+TEST(a_debugger_hears_that_the_tpm_stays)
+{
+    static const char *const packets[] = {"s", "s", "bs", "P1=4000000000000000",
+                                          "s", "s"};
+    if (!has_swtpm()) {
+        SKIP("swtpm is not installed");
+    }
+    for (unsigned asked = 0; asked < 2; asked++) {
+        struct bench bench;
+        struct session session;
+        REQUIRE(start(&bench, "tis"));
+        if (asked) {
+            EXPECT_EQ(by_tis(&bench, startup, sizeof(startup)), 0);
+        }
+        REQUIRE(open_session_with(&session, bench.machine, NULL));
+        for (size_t i = 0; i < ARRAY_SIZE(packets); i++) {
+            test_case("asked: %u, %s", asked, packets[i]);
+            EXPECT_EQ(is_told(&session, packets[i]), asked && i == 4);
+        }
+        end_session(&session);
+        EXPECT_EQ(strstr(bench.log, "the past was changed") != NULL, asked);
+        end(&bench);
+    }
 }
 
 TEST(a_board_without_a_tpm_and_a_second_back_end_are_refused)

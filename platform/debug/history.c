@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/machine/channel.h"
 #include "platform/snapshot/parts.h"
 
 /* Instructions between two moments while the machine runs at the present: a
@@ -150,6 +151,11 @@ static void begin_future(void *context)
     struct history *history = context;
     if (history->past) {
         history_forget_future(history);
+        history->staying = channels_staying(history->machine);
+        if (history->staying) {
+            log_write(&history->machine->fabric.log, LOG_HOST, history->staying,
+                      0, HISTORY_STAYING);
+        }
     }
 }
 

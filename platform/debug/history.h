@@ -15,6 +15,12 @@
 #include "platform/agent/agent.h"
 #include "platform/snapshot/chain.h"
 
+/* What is said when a debugger changes the past of a device whose server, a TPM
+ * or a folder, has a state of its own. */
+#define HISTORY_STAYING                                                        \
+    "the past was changed, but what is behind this device stays as it was at " \
+    "the latest; --save and --restore take a TPM back too"
+
 /* The place of a core at a moment, by which a moment is found. */
 struct history_core {
     uint64_t retired;
@@ -39,7 +45,10 @@ struct history {
     bool past;                /* the machine is somewhere before the present */
     bool diverged;            /* until the debugger was told */
     struct buffer difference; /* the state that diverged, or empty */
-    struct moment present;    /* while in the past */
+    /* The device whose server did not go back when the past was changed, until
+     * the debugger was told; or NULL. */
+    const char *staying;
+    struct moment present; /* while in the past */
     uint64_t present_hash;
     struct cairn_callbacks callbacks; /* the machine's, while in the past */
 };

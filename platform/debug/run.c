@@ -86,6 +86,15 @@ static void tell_divergence(struct debug *debug)
     history->diverged = false;
 }
 
+static void tell_staying(struct debug *debug)
+{
+    struct buffer text = {0};
+    buffer_print(&text, "cairn: %s: " HISTORY_STAYING, debug->history->staying);
+    debug_tell(debug, buffer_text(&text));
+    buffer_fini(&text);
+    debug->history->staying = NULL;
+}
+
 void debug_halt(struct debug *debug)
 {
     struct core *stepped = debug->machine->stepped;
@@ -95,6 +104,9 @@ void debug_halt(struct debug *debug)
     }
     if (debug->history && debug->history->diverged) {
         tell_divergence(debug);
+    }
+    if (debug->history && debug->history->staying) {
+        tell_staying(debug);
     }
     debug->going = false;
     debug->stepping = false;

@@ -200,6 +200,7 @@ void asks_submit(struct channels *channels, unsigned number,
         ask->state.answered = 1;
         return;
     }
+    asks->asked = true;
     if (asks->server.at_once) {
         serve_at_once(asks, ask, request);
         return;

@@ -92,6 +92,9 @@ void channels_close(struct cairn_machine *machine);
 uint64_t channels_identity(const struct cairn_machine *machine, uint64_t hash);
 /* What cairn_save cannot save, see struct channel_server, or NULL. */
 const char *channels_unsaved(struct cairn_machine *machine);
+/* The device whose server has a state that does not go back with the machine,
+ * or NULL. */
+const char *channels_staying(const struct cairn_machine *machine);
 /* Appends the states of the servers that have one. */
 int channels_save(struct cairn_machine *machine, struct buffer *out,
                   struct error *error);

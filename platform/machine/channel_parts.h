@@ -36,6 +36,7 @@ struct ask;
 struct asks {
     struct channel_server server;
     bool connected;
+    bool asked;       /* the server, ever */
     struct ask *asks; /* by number */
     unsigned count;
     size_t reply_max;

@@ -24,6 +24,18 @@ const char *channels_unsaved(struct cairn_machine *machine)
     return what;
 }
 
+const char *channels_staying(const struct cairn_machine *machine)
+{
+    for (const struct switchboard *board = machine->switchboards; board;
+         board = board->next) {
+        const struct channel_server *server = &board->asks.server;
+        if (board->asks.asked && (server->save || server->unsaved)) {
+            return board->node->name;
+        }
+    }
+    return NULL;
+}
+
 static bool is_loaded(const struct switchboard *board)
 {
     return board->asks.connected && board->asks.server.load;
