@@ -248,8 +248,9 @@ static uint32_t read_queue_enable(struct device *device,
                : 0;
 }
 
-/* The driver must not write 0 (4.1.4.3.2): nothing happens. A size that it did
- * not write is what it reads, the greatest; EDK2 relies on that. */
+/* The driver must not write 0 (4.1.4.3.2): a queue that is enabled stays so. A
+ * size that it did not write is what it reads, the greatest; EDK2 relies on
+ * that. */
 static void write_queue_enable(struct device *device,
                                const struct access *access, unsigned index,
                                uint32_t value)
@@ -259,7 +260,13 @@ static void write_queue_enable(struct device *device,
     struct virtio *virtio = virtio_of(device);
 
     (void)index;
-    if ((lanes_of(access) & 3) == 0 || (value & UINT16_MAX) != 1) {
+    if ((lanes_of(access) & 3) == 0) {
+        return;
+    }
+    if ((value & UINT16_MAX) != 1) {
+        if (queue != NULL && queue->ready != 0) {
+            virtio_fault(virtio, VIRTIO_FAULT_QUEUE_LATE, number, value);
+        }
         return;
     }
     if (queue != NULL && queue->size == 0) {

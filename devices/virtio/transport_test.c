@@ -438,6 +438,22 @@ TEST(fields_of_a_word_are_written_alone)
     teardown(&bench);
 }
 
+/* 4.1.4.3.2 */
+TEST(a_queue_is_not_disabled_by_a_write_of_0)
+{
+    struct bench bench;
+
+    setup(&bench, pci);
+    set(&bench, pci, pci->enable, 2, 0);
+    EXPECT_EQ(virtio_of(bench.device)->state->faults, 0);
+    drive(&bench, pci);
+    set(&bench, pci, pci->enable, 2, 0);
+    EXPECT_EQ(get(&bench, pci, pci->enable, 2), 1);
+    EXPECT_EQ(virtio_of(bench.device)->state->faults,
+              UINT64_C(1) << VIRTIO_FAULT_QUEUE_LATE);
+    teardown(&bench);
+}
+
 TEST(vectors_that_are_not_there_are_refused)
 {
     static const struct {
