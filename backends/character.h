@@ -30,6 +30,9 @@ struct character_events {
     void (*ended)(void *context);
     /* The program went on after it had been stopped for a while. */
     void (*resumed)(void *context);
+    /* The host does not take the output, which is lost: a line that says why,
+     * once until it does again. */
+    void (*trouble)(void *context, const char *text);
     void *context;
 };
 

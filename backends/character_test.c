@@ -18,6 +18,7 @@ struct port {
     struct loop *loop;
     struct character *character;
     struct buffer came; /* in from the back end */
+    struct buffer troubles;
     unsigned ends;
 };
 
@@ -33,10 +34,20 @@ static void end(void *context)
     port->ends++;
 }
 
+static void hear_trouble(void *context, const char *text)
+{
+    struct port *port = context;
+    buffer_print(&port->troubles, "%s\n", text);
+}
+
 static int port_open(struct port *port, const char *what, struct error *error)
 {
     const struct character_events events = {
-        .received = take, .ended = end, .context = port};
+        .received = take,
+        .ended = end,
+        .trouble = hear_trouble,
+        .context = port,
+    };
     *port = (struct port){.loop = loop_create(NULL)};
     return character_open(port->loop, what, &events, &port->character, error);
 }
@@ -45,6 +56,7 @@ static void port_close(struct port *port)
 {
     character_close(port->character);
     buffer_fini(&port->came);
+    buffer_fini(&port->troubles);
     loop_destroy(port->loop);
 }
 
@@ -168,6 +180,19 @@ TEST(a_file_takes_what_is_written)
     buffer_fini(&read);
     unlink(path);
     free(what);
+}
+
+TEST(a_file_for_which_there_is_no_room_is_reported_once)
+{
+    struct port port;
+    EXPECT_EQ(port_open(&port, "file:/dev/full", NULL), 0);
+    say(&port, "lost");
+    character_flush(port.character);
+    character_flush(port.character);
+    EXPECT_STR(buffer_text(&port.troubles),
+               "cannot write '/dev/full', output is lost: No space left on "
+               "device\n");
+    port_close(&port);
 }
 
 TEST(a_loopback_gives_back_what_is_written_but_not_from_within)

@@ -3,6 +3,8 @@
  * no input. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +13,8 @@
 
 struct state {
     int fd;
+    char *path;
+    bool told; /* of the trouble that there is */
 };
 
 static int check_file(const char *operand, struct error *error)
@@ -22,6 +26,7 @@ static int open_file(struct character *character, const char *operand,
                      struct error *error)
 {
     struct state *state = character->state;
+    state->path = xstrdup(operand);
     state->fd = open(operand, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     return state->fd >= 0 ? 0
                           : error_set(error, -errno, "cannot write '%s': %s",
@@ -30,17 +35,35 @@ static int open_file(struct character *character, const char *operand,
 
 static void close_file(struct character *character)
 {
-    const struct state *state = character->state;
+    struct state *state = character->state;
     if (state->fd >= 0) {
         close(state->fd);
     }
+    free(state->path);
+}
+
+static void tell_trouble(struct character *character, int code)
+{
+    struct state *state = character->state;
+    char text[256];
+    if (!state->told && character->events.trouble) {
+        snprintf(text, sizeof(text), "cannot write '%s', output is lost: %s",
+                 state->path, strerror(code));
+        character->events.trouble(character->events.context, text);
+    }
+    state->told = true;
 }
 
 static size_t write_file(struct character *character, const void *bytes,
                          size_t size)
 {
-    const struct state *state = character->state;
+    struct state *state = character->state;
     ssize_t count = write(state->fd, bytes, size);
+    if (count < 0 && errno != EINTR) {
+        tell_trouble(character, errno);
+    } else if (count > 0) {
+        state->told = false;
+    }
     return count > 0 ? (size_t)count : 0;
 }
 

@@ -246,6 +246,13 @@ static bool is_connected(const struct cairn_machine *machine,
     return serial != NULL;
 }
 
+static void trouble(void *context, const char *text)
+{
+    const struct serial *serial = context;
+    log_write(&serial->machine->fabric.log, LOG_HOST, port_name(&serial->port),
+              (uint64_t)(uintptr_t)serial, "%s", text);
+}
+
 static int open_serial(struct cairn_machine *machine, const char *port,
                        const char *backend, struct serial *serial,
                        struct error *error)
@@ -254,6 +261,7 @@ static int open_serial(struct cairn_machine *machine, const char *port,
         .received = received,
         .ended = ended,
         .resumed = resumed,
+        .trouble = trouble,
         .context = serial,
     };
     int code = find_port(machine, port, &serial->port);
