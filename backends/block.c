@@ -20,15 +20,21 @@ static const struct block_type *const types[] = {
 #undef BLOCK
 };
 
-static const struct block_type *find_type(const char *what)
+static const struct block_type *find_type(const char *what, struct error *error)
 {
+    struct buffer names = {0};
     size_t length = strcspn(what, ":");
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
         if (what[length] == ':' && strlen(types[i]->name) == length &&
             strncmp(types[i]->name, what, length) == 0) {
+            buffer_fini(&names);
             return types[i];
         }
+        buffer_print(&names, "%s%s:%s", i ? ", " : "", types[i]->name,
+                     types[i]->operand);
     }
+    error_set(error, -EINVAL, "'%s' is none of %s", what, buffer_text(&names));
+    buffer_fini(&names);
     return NULL;
 }
 
@@ -36,11 +42,10 @@ int block_open(struct loop *loop, const char *what,
                const struct block_options *options, struct block **opened,
                struct error *error)
 {
-    const struct block_type *type = find_type(what);
+    const struct block_type *type = find_type(what, error);
     *opened = NULL;
     if (!type) {
-        return error_set(error, -EINVAL, "'%s' is not %s:%s", what,
-                         types[0]->name, types[0]->operand);
+        return -EINVAL;
     }
     struct block *block = xcalloc(1, sizeof(*block));
     block->type = type;

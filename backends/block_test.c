@@ -329,10 +329,10 @@ TEST(what_is_no_disk_is_refused)
         int code;
         const char *says;
     } rows[] = {
-        {"file",                  -EINVAL, "'file' is not file:PATH"  },
-        {"disk:/tmp",             -EINVAL, "is not file:PATH"         },
-        {"file:/dev/null",        -EINVAL, "is not a regular file"    },
-        {"file:/tmp/cairn/none/", -ENOENT, "No such file or directory"},
+        {"file",                  -EINVAL, "'file' is none of file:PATH, volatile:PATH"},
+        {"disk:/tmp",             -EINVAL, "is none of file:PATH, volatile:PATH"       },
+        {"file:/dev/null",        -EINVAL, "is not a regular file"                     },
+        {"file:/tmp/cairn/none/", -ENOENT, "No such file or directory"                 },
     };
     struct loop *loop = loop_create(NULL);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -39,6 +39,7 @@ struct state {
     struct peer peers[PEERS_MAX]; /* of one that joined: the first */
     struct listener listener;     /* fd is -1 of one that joined */
     struct learnt learnt[LEARNT];
+    bool told_full;
 };
 
 static struct state *state_of(struct network *network)
@@ -145,6 +146,11 @@ static void take_peer(void *context, unsigned events)
         }
     }
     host_socket_close(fd);
+    if (!state->told_full) {
+        state->told_full = true;
+        network_trouble(network, "a switch has no more than %d peers",
+                        PEERS_MAX);
+    }
 }
 
 /* ---- Life ---------------------------------------------------------------- */

@@ -430,6 +430,31 @@ TEST(a_switch_learns_where_addresses_are)
     free(what);
 }
 
+TEST(a_switch_that_is_full_says_so)
+{
+    enum { PEERS = 32 };
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    char folder[] = "/tmp/cairn-network-XXXXXX";
+    REQUIRE(loop && mkdtemp(folder));
+    char *what = xasprintf("switch,path=%s/switch", folder);
+    static struct end ends[PEERS + 2];
+    for (unsigned i = 0; i < ARRAY_SIZE(ends); i++) {
+        REQUIRE(plug(&ends[i], loop, what, &error) == 0);
+        settle(loop);
+    }
+    EXPECT(ends[PEERS].network->up);
+    EXPECT(!ends[PEERS + 1].network->up);
+    expect_trouble(&ends[0], "a switch has no more than 32 peers\n");
+    for (unsigned i = ARRAY_SIZE(ends); i-- > 0;) {
+        buffer_clear(&ends[i].troubles);
+        unplug(&ends[i]);
+    }
+    loop_destroy(loop);
+    rmdir(folder);
+    free(what);
+}
+
 /* ---- Tap ----------------------------------------------------------------- */
 
 /* Needs the right to make one, and to take it away. */

@@ -296,12 +296,12 @@ TEST(devices_and_files_that_do_not_go_together_are_refused)
         int code;
         const char *says;
     } rows[] = {
-        {"uart", "file:/dev/null", -ENOENT, "board 'virt': no disk 'uart'"},
-        {"disk", "tape",           -EINVAL, "'tape' is not file:PATH"     },
-        {"disk", "file:/dev/null", -EINVAL, "'/dev/null' is not a regular"},
-        {"disk", "file:/none",     -ENOENT, "cannot open '/none'"         },
-        {"disk", NULL,             0,       ""                            },
-        {"disk", NULL,             -EBUSY,  "disk 'disk' has a back end"  },
+        {"uart", "file:/dev/null", -ENOENT, "board 'virt': no disk 'uart'"              },
+        {"disk", "tape",           -EINVAL, "'tape' is none of file:PATH, volatile:PATH"},
+        {"disk", "file:/dev/null", -EINVAL, "'/dev/null' is not a regular"              },
+        {"disk", "file:/none",     -ENOENT, "cannot open '/none'"                       },
+        {"disk", NULL,             0,       ""                                          },
+        {"disk", NULL,             -EBUSY,  "disk 'disk' has a back end"                },
     };
     struct bench bench;
     start(&bench, NO_MEDIUM);
