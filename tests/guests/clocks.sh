@@ -10,6 +10,7 @@ clocks_cases() {
     for bus in mmio pci; do
         echo "clocks_run $bus"
         echo "clocks_leap $bus"
+        echo "clocks_saved $bus"
     done
 }
 
@@ -177,4 +178,23 @@ clocks_leap() {
     want '^behind TAI: UTC 36 s, smeared 36.50 s' \
         '^behind TAI: UTC 37 s, smeared 36.50 s' '^complaints: 0' 'Power down'
     judge_ours "$name" --plug "rtc,bus=$1" --rtc 2016-12-31T23:59:50Z
+}
+
+# The machine ends while the driver waits, and goes on from its snapshot.
+# BUS
+clocks_saved() {
+    clocks_machine "an alarm that a snapshot has, $1" || return
+    dialogue 'alarm: set' ''
+    run_ours --plug "rtc,bus=$1" --rtc 2026-11-22T16:40:00Z --save ready
+    timeout "$limit" "$cairn" run --restore ready --allow "$driver" \
+        --output ours --max-instructions 60G >report 2>&1 </dev/null
+    status=$?
+    want '^alarm: 1a0 on the second' '^complaints: 0' 'Power down'
+    missing=$(lacks ours)
+    if [ $status -eq 0 ] && [ -z "$missing" ]; then
+        say passed "$name"
+    else
+        say failed "$name: status $status, lacks: $missing"
+        tail -n 12 report | cut -c 1-160
+    fi
 }
