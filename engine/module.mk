@@ -85,7 +85,8 @@ engine.TESTS   += engine/a64_differential_test.c \
                   engine/aarch64/mmu_extensions_test.c \
                   engine/aarch64/pauth_test.c \
                   engine/aarch64/alignment_test.c engine/aarch64/device_page_test.c engine/aarch64/waiting_test.c \
-                  engine/aarch64/system_test.c engine/aarch64/unprivileged_test.c
+                  engine/aarch64/atomic_test.c engine/aarch64/system_test.c \
+                  engine/aarch64/unprivileged_test.c
 
 A64_TESTS := engine/a64_differential_test.c
 engine/a64_differential_test.c.SOURCES := engine/a64_random.c

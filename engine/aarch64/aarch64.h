@@ -526,13 +526,16 @@ uint64_t aarch64_combine(enum aarch64_atomic operation, uint64_t memory,
 /* By encoded numbers: 31 is XZR. */
 uint64_t aarch64_general(const struct vcpu *cpu, unsigned number);
 void aarch64_set_general(struct vcpu *cpu, unsigned number, uint64_t value);
-/* Two registers of 4 or 8 bytes as memory holds them, and back. */
-void aarch64_join(const struct vcpu *cpu, unsigned number, unsigned bytes,
-                  uint64_t out[2]);
-void aarch64_split(struct vcpu *cpu, unsigned number, unsigned bytes,
+/* Accesses of a register or a pair: bytes in all; values as memory holds them,
+ * of registers by number, and back; and what STXR or STXP stores. */
+unsigned aarch64_size_of(const struct ir_op *op);
+void aarch64_pack(const struct ir_op *op, uint64_t first, uint64_t second,
+                  uint64_t value[2]);
+void aarch64_join(const struct vcpu *cpu, const struct ir_op *op,
+                  unsigned number, uint64_t value[2]);
+void aarch64_split(struct vcpu *cpu, const struct ir_op *op, unsigned number,
                    const uint64_t value[2]);
-/* The register or pair that STXR or STXP stores, as the bytes of memory. */
-void aarch64_gather(struct vcpu *cpu, const struct ir_op *op, unsigned one,
-                    bool pair, uint64_t value[2]);
+void aarch64_gather(struct vcpu *cpu, const struct ir_op *op,
+                    uint64_t value[2]);
 
 #endif

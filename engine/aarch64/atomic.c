@@ -89,70 +89,63 @@ void aarch64_set_general(struct vcpu *cpu, unsigned number, uint64_t value)
     cpu->r[number == 31 ? (unsigned)IR_SINK : number] = value;
 }
 
+unsigned aarch64_size_of(const struct ir_op *op)
+{
+    return 1u << ((op->high & 3) + (op->high >> 4 & 1));
+}
+
+void aarch64_pack(const struct ir_op *op, uint64_t first, uint64_t second,
+                  uint64_t value[2])
+{
+    const unsigned bytes = 1u << (op->high & 3);
+
+    second = (op->high & 16) != 0 ? second : 0;
+    value[0] = aarch64_low_bytes(first, bytes);
+    value[1] = bytes == 8 ? second : 0;
+    if (bytes == 4) {
+        value[0] |= second << 32;
+    }
+}
+
+/* Of a register or pair, by number. */
+void aarch64_join(const struct vcpu *cpu, const struct ir_op *op,
+                  unsigned number, uint64_t value[2])
+{
+    aarch64_pack(op, aarch64_general(cpu, number),
+                 aarch64_general(cpu, number + 1), value);
+}
+
+void aarch64_split(struct vcpu *cpu, const struct ir_op *op, unsigned number,
+                   const uint64_t value[2])
+{
+    const unsigned bytes = 1u << (op->high & 3);
+
+    aarch64_set_general(cpu, number, aarch64_low_bytes(value[0], bytes));
+    if ((op->high & 16) != 0) {
+        aarch64_set_general(cpu, number + 1,
+                            bytes == 8 ? value[1] : value[0] >> 32);
+    }
+}
+
 enum vcpu_outcome aarch64_cas(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
-    unsigned bytes = 1u << (op->high & 3);
-    uint64_t address = cpu->r[op->a];
-    uint64_t expected = aarch64_low_bytes(aarch64_general(cpu, op->d), bytes);
-    uint64_t new[2] = {aarch64_low_bytes(aarch64_general(cpu, op->b), bytes),
-                       0};
-    uint64_t old[2] = {0};
-
-    if (!load(pe, address, bytes, old)) {
-        return VCPU_TRAPPED;
-    }
-    if (old[0] == expected && !aarch64_store(pe, address, bytes, new)) {
-        return VCPU_TRAPPED;
-    }
-    aarch64_set_general(cpu, op->d, old[0]);
-    return VCPU_NEXT;
-}
-
-/* Two registers of 4 or 8 bytes as memory holds them. */
-void aarch64_join(const struct vcpu *cpu, unsigned number, unsigned bytes,
-                  uint64_t out[2])
-{
-    uint64_t first = aarch64_general(cpu, number);
-    uint64_t second = aarch64_general(cpu, number + 1);
-
-    if (bytes == 8) {
-        out[0] = first;
-        out[1] = second;
-    } else {
-        out[0] = (first & UINT32_MAX) | second << 32;
-        out[1] = 0;
-    }
-}
-
-void aarch64_split(struct vcpu *cpu, unsigned number, unsigned bytes,
-                   const uint64_t value[2])
-{
-    aarch64_set_general(cpu, number,
-                        bytes == 8 ? value[0] : value[0] & UINT32_MAX);
-    aarch64_set_general(cpu, number + 1,
-                        bytes == 8 ? value[1] : value[0] >> 32);
-}
-
-enum vcpu_outcome aarch64_casp(struct vcpu *cpu, const struct ir_op *op)
-{
-    struct aarch64 *pe = aarch64_of(cpu);
-    unsigned bytes = 1u << op->high;
+    const unsigned size = aarch64_size_of(op);
     uint64_t address = cpu->r[op->a];
     uint64_t expected[2];
     uint64_t new[2];
     uint64_t old[2] = {0};
 
-    aarch64_join(cpu, op->d, bytes, expected);
-    aarch64_join(cpu, op->b, bytes, new);
-    if (!load(pe, address, bytes * 2, old)) {
+    aarch64_join(cpu, op, op->d, expected);
+    aarch64_join(cpu, op, op->b, new);
+    if (!load(pe, address, size, old)) {
         return VCPU_TRAPPED;
     }
     if (old[0] == expected[0] && old[1] == expected[1] &&
-        !aarch64_store(pe, address, bytes * 2, new)) {
+        !aarch64_store(pe, address, size, new)) {
         return VCPU_TRAPPED;
     }
-    aarch64_split(cpu, op->d, bytes, old);
+    aarch64_split(cpu, op, op->d, old);
     return VCPU_NEXT;
 }
 

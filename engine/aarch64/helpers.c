@@ -183,9 +183,8 @@ enum vcpu_outcome aarch64_sevl(struct vcpu *cpu, const struct ir_op *op)
 enum vcpu_outcome aarch64_ldx(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
-    unsigned one = 1u << (op->high & 3);
-    bool pair = (op->high & 16) != 0;
-    unsigned size = pair ? 2 * one : one;
+    const bool pair = (op->high & 16) != 0;
+    const unsigned size = aarch64_size_of(op);
     uint64_t address = cpu->r[op->a];
     uint64_t value[2];
 
@@ -199,31 +198,23 @@ enum vcpu_outcome aarch64_ldx(struct vcpu *cpu, const struct ir_op *op)
     pe->state.exclusive = (uint8_t)size;
     pe->state.exclusive_pa = address;
     memcpy(pe->state.exclusive_value, value, sizeof(value));
-    cpu->r[op->d] = pair && one == 4 ? (uint32_t)value[0] : value[0];
+    cpu->r[op->d] = pair && size == 8 ? (uint32_t)value[0] : value[0];
     if (pair) {
-        cpu->r[op->b] = one == 4 ? value[0] >> 32 : value[1];
+        cpu->r[op->b] = size == 8 ? value[0] >> 32 : value[1];
     }
     return VCPU_NEXT;
 }
 
-/* The value of a register or pair as the bytes of memory. */
-void aarch64_gather(struct vcpu *cpu, const struct ir_op *op, unsigned one,
-                    bool pair, uint64_t value[2])
+/* What is stored, as the bytes of memory. */
+void aarch64_gather(struct vcpu *cpu, const struct ir_op *op, uint64_t value[2])
 {
-    const uint64_t first = cpu->r[op->b];
-    const uint64_t second = pair ? cpu->r[(unsigned)op->high >> 8 & 0xff] : 0;
-    const bool packed = pair && one == 4;
-
-    value[0] = packed ? (uint32_t)first | second << 32 : first;
-    value[1] = packed ? 0 : second;
+    aarch64_pack(op, cpu->r[op->b], cpu->r[(unsigned)op->high >> 8], value);
 }
 
 enum vcpu_outcome aarch64_stx(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
-    unsigned one = 1u << (op->high & 3);
-    bool pair = (op->high & 16) != 0;
-    unsigned size = pair ? 2 * one : one;
+    const unsigned size = aarch64_size_of(op);
     uint64_t address = cpu->r[op->a];
     uint64_t value[2];
     uint64_t present[2];
@@ -240,7 +231,7 @@ enum vcpu_outcome aarch64_stx(struct vcpu *cpu, const struct ir_op *op)
         held = memcmp(present, pe->state.exclusive_value, 16) == 0;
     }
     if (held) {
-        aarch64_gather(cpu, op, one, pair, value);
+        aarch64_gather(cpu, op, value);
         if (!aarch64_store(pe, address, size, value)) {
             return VCPU_TRAPPED;
         }

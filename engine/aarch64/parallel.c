@@ -81,45 +81,28 @@ static enum vcpu_outcome atomic(struct vcpu *cpu, const struct ir_op *op)
     return VCPU_NEXT;
 }
 
+static bool exchange(void *at, unsigned size, uint64_t expected[2],
+                     const uint64_t new[2])
+{
+    return size == 16 ? atomic_swap_if_16(at, expected, new)
+                      : atomic_swap_if(at, size, &expected[0], new[0]);
+}
+
 static enum vcpu_outcome compare_and_swap(struct vcpu *cpu,
                                           const struct ir_op *op)
 {
-    unsigned bytes = 1u << (op->high & 3);
-    void *at = place(cpu, cpu->r[op->a], bytes);
-
-    if (at == NULL) {
-        return alone(cpu, op);
-    }
-    uint64_t old = aarch64_low_bytes(aarch64_general(cpu, op->d), bytes);
-    atomic_swap_if(at, bytes, &old,
-                   aarch64_low_bytes(aarch64_general(cpu, op->b), bytes));
-    aarch64_set_general(cpu, op->d, old);
-    return VCPU_NEXT;
-}
-
-/* Of 8 or 16 bytes. */
-static bool exchange_pair(void *at, unsigned size, uint64_t expected[2],
-                          const uint64_t new[2])
-{
-    return size == 16 ? atomic_swap_if_16(at, expected, new)
-                      : atomic_swap_if(at, 8, &expected[0], new[0]);
-}
-
-static enum vcpu_outcome compare_and_swap_pair(struct vcpu *cpu,
-                                               const struct ir_op *op)
-{
-    unsigned bytes = 1u << op->high;
-    void *at = place(cpu, cpu->r[op->a], bytes * 2);
+    const unsigned size = aarch64_size_of(op);
+    void *at = place(cpu, cpu->r[op->a], size);
     uint64_t old[2];
     uint64_t new[2];
 
     if (at == NULL) {
         return alone(cpu, op);
     }
-    aarch64_join(cpu, op->d, bytes, old);
-    aarch64_join(cpu, op->b, bytes, new);
-    exchange_pair(at, bytes * 2, old, new);
-    aarch64_split(cpu, op->d, bytes, old);
+    aarch64_join(cpu, op, op->d, old);
+    aarch64_join(cpu, op, op->b, new);
+    exchange(at, size, old, new);
+    aarch64_split(cpu, op, op->d, old);
     return VCPU_NEXT;
 }
 
@@ -130,9 +113,7 @@ static enum vcpu_outcome store_exclusive(struct vcpu *cpu,
                                          const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
-    unsigned one = 1u << (op->high & 3);
-    bool pair = (op->high & 16) != 0;
-    unsigned size = pair ? 2 * one : one;
+    const unsigned size = aarch64_size_of(op);
     uint64_t address = cpu->r[op->a];
     uint64_t value[2];
 
@@ -143,13 +124,9 @@ static enum vcpu_outcome store_exclusive(struct vcpu *cpu,
     if (at == NULL) {
         return alone(cpu, op);
     }
-    aarch64_gather(cpu, op, one, pair, value);
-    uint64_t *expected = pe->state.exclusive_value;
-    bool done = size >= 8 ? exchange_pair(at, size, expected, value)
-                          : atomic_swap_if(at, size, &expected[0],
-                                           aarch64_low_bytes(value[0], size));
+    aarch64_gather(cpu, op, value);
+    cpu->r[op->d] = !exchange(at, size, pe->state.exclusive_value, value);
     pe->state.exclusive = 0;
-    cpu->r[op->d] = !done;
     return VCPU_NEXT;
 }
 

@@ -73,7 +73,8 @@ effect_of_access(struct aarch64 *pe, const struct ir_op *op, uint64_t *value)
 
         same = aarch64_low_bytes(combined, size) == *value;
     } else if (op->low == AARCH64_HELPER_CAS) {
-        same = op->d != 31 && aarch64_low_bytes(cpu->r[op->d], size) != *value;
+        same = op->d != 31 && (op->high & 16) == 0 &&
+               aarch64_low_bytes(cpu->r[op->d], size) != *value;
     }
     return same ? SPIN_VALUE : SPIN_OTHER;
 }

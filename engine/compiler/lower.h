@@ -369,6 +369,9 @@ struct lower_cold *lower_find_entry(struct lower *l, unsigned size,
                                     unsigned align, bool store,
                                     const uint8_t *slow);
 void lower_make_entries(struct compiler *compiler);
+/* A guest register to memory. */
+void lower_write(struct lower *l, unsigned size, struct x64_operand to,
+                 unsigned guest);
 struct x64_operand lower_addend(void);
 /* Through a window, if the access at hand may be: then RAX + RCX is the host's
  * address; or RAX alone is, of a group that is `bytes` long from `low` on. */

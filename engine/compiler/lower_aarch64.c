@@ -191,9 +191,7 @@ static bool ordered(struct lower *l, bool store)
     if (store && l->compiler->parallel) {
         store_and_fence(l, log2, place);
     } else if (store) {
-        enum x64_register s = lower_get(l, true, op->b, X64_RDX);
-        x64_op_prefixed(&l->out, log2 == 1 ? 0x66 : 0, log2 == 3,
-                        log2 == 0 ? 0x88 : 0x89, s, place);
+        lower_write(l, 1u << log2, place, op->b);
     } else {
         enum x64_register d = lower_result(l, op->d, X64_RDX);
         x64_op(&l->out, log2 == 3, zero_extending[log2], d, place);
@@ -231,9 +229,7 @@ static bool unprivileged(struct lower *l, bool store)
     lower_unless(l, X64_A);
     x64_mov(out, true, X64_RCX, lower_addend());
     if (store) {
-        enum x64_register s = lower_get(l, true, op->b, X64_RDX);
-        x64_op_prefixed(out, log2 == 1 ? 0x66 : 0, log2 == 3,
-                        log2 == 0 ? 0x88 : 0x89, s, place);
+        lower_write(l, 1u << log2, place, op->b);
     } else {
         static const unsigned extending[] = {0x0fbe, 0x0fbf, 0x63, 0x8b};
         enum x64_register d = lower_result(l, op->d, X64_RDX);
@@ -276,42 +272,15 @@ static bool load_exclusive(struct lower *l)
     return lower_come_back(l);
 }
 
-/* RAX = 0 with the store done if the place holds what the monitor does, else
- * 1. */
-static void compare_and_store(struct lower *l, unsigned log2,
-                              struct x64_operand place)
+/* cmpxchg: what is at RCX becomes RDX if it is RAX, as the flag Z says; RAX is
+ * what was there. */
+static void exchange(struct lower *l, unsigned log2)
 {
-    struct x64 *out = &l->out;
-
-    x64_lea(out, true, X64_RCX, place);
-    x64_mov(out, true, X64_RAX,
-            lower_pe(offsetof(struct aarch64, state.exclusive_value[0])));
-    lower_load(l, true, X64_RDX, l->op->b);
-    x64_byte(out, 0xf0); /* lock cmpxchg [rcx], rdx */
-    x64_op_prefixed(out, log2 == 1 ? 0x66 : 0, log2 == 3,
+    if (l->compiler->parallel) {
+        x64_byte(&l->out, 0xf0); /* lock */
+    }
+    x64_op_prefixed(&l->out, log2 == 1 ? 0x66 : 0, log2 == 3,
                     log2 == 0 ? 0x0fb0 : 0x0fb1, X64_RDX, x64_mem(X64_RCX, 0));
-    x64_setcc(out, X64_NE, X64_RAX);
-    x64_op(out, false, 0x0fb6, X64_RAX, x64_reg(X64_RAX)); /* movzx */
-}
-
-/* The same where no other core runs. */
-static void check_and_store(struct lower *l, unsigned log2,
-                            struct x64_operand place)
-{
-    struct x64 *out = &l->out;
-
-    x64_op(out, log2 == 3, zero_extending[log2], X64_RDX, place);
-    x64_alu(out, true, X64_CMP, X64_RDX,
-            lower_pe(offsetof(struct aarch64, state.exclusive_value[0])));
-    uint8_t *changed = x64_jcc(out, X64_NE, NULL);
-    enum x64_register s = lower_get(l, true, l->op->b, X64_RDX);
-    x64_op_prefixed(out, log2 == 1 ? 0x66 : 0, log2 == 3,
-                    log2 == 0 ? 0x88 : 0x89, s, place);
-    x64_mov_imm(out, X64_RAX, 0);
-    uint8_t *done = x64_jmp(out, NULL);
-    x64_aim(changed, out->at);
-    x64_mov_imm(out, X64_RAX, 1);
-    x64_aim(done, out->at);
 }
 
 /* Stores if the monitor holds size and address and the value has stayed. */
@@ -319,7 +288,6 @@ static bool store_exclusive(struct lower *l)
 {
     const struct ir_op *op = l->op;
     unsigned log2 = (unsigned)op->high & 3;
-    struct x64_operand place = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
     struct x64 *out = &l->out;
 
     if ((op->high & 16) != 0) {
@@ -333,11 +301,13 @@ static bool store_exclusive(struct lower *l)
             lower_pe(offsetof(struct aarch64, state.exclusive_pa)));
     uint8_t *elsewhere = x64_jcc(out, X64_NE, NULL);
     lower_translate(l, 1u << log2, log2, true, l->compiler->shared.assist);
-    if (l->compiler->parallel) {
-        compare_and_store(l, log2, place);
-    } else {
-        check_and_store(l, log2, place);
-    }
+    x64_alu(out, true, X64_ADD, X64_RCX, x64_reg(X64_RAX));
+    x64_mov(out, true, X64_RAX,
+            lower_pe(offsetof(struct aarch64, state.exclusive_value[0])));
+    lower_load(l, true, X64_RDX, op->b);
+    exchange(l, log2);
+    x64_setcc(out, X64_NE, X64_RAX);
+    x64_op(out, false, 0x0fb6, X64_RAX, x64_reg(X64_RAX)); /* movzx */
     uint8_t *done = x64_jmp(out, NULL);
     x64_aim(open, out->at);
     x64_aim(elsewhere, out->at);
@@ -347,6 +317,69 @@ static bool store_exclusive(struct lower *l)
            lower_pe(offsetof(struct aarch64, state.exclusive)));
     x64_byte(out, 0);
     lower_put(l, op->d, X64_RAX);
+    return lower_come_back(l);
+}
+
+/* RCX = the host's address of what may be read and written, or C has it. */
+static void reach_both(struct lower *l, unsigned log2)
+{
+    const int32_t tags = offsetof(struct vcpu_tlb_entry, tag);
+    struct x64 *out = &l->out;
+
+    load_aligned(l, log2);
+    lower_find_entry(l, 1u << log2, log2, true, l->compiler->shared.assist);
+    x64_mov(out, true, X64_RDX, x64_mem(X64_RCX, tags + 8 * VCPU_WRITE));
+    x64_alu(out, true, X64_CMP, X64_RDX,
+            x64_mem(X64_RCX, tags + 8 * VCPU_READ));
+    lower_unless(l, X64_NE);
+    x64_mov(out, true, X64_RCX, lower_addend());
+    x64_alu(out, true, X64_ADD, X64_RCX, x64_reg(X64_RAX));
+}
+
+/* Of one core at a time the first exchange is the last. */
+static bool atomic(struct lower *l)
+{
+    static const enum x64_alu combining[] = {X64_ADD, X64_AND, X64_XOR, X64_OR};
+    const struct ir_op *op = l->op;
+    const unsigned log2 = (unsigned)op->high & 3;
+    const enum aarch64_atomic what = (enum aarch64_atomic)(op->high >> 4);
+    struct x64 *out = &l->out;
+
+    if (what > AARCH64_ATOMIC_LDSET && what != AARCH64_ATOMIC_SWP) {
+        return false;
+    }
+    reach_both(l, log2);
+    x64_op(out, log2 == 3, zero_extending[log2], X64_RAX, x64_mem(X64_RCX, 0));
+    const uint8_t *again = out->at;
+    lower_load(l, true, X64_RDX, op->b);
+    if (what == AARCH64_ATOMIC_LDCLR) {
+        x64_op(out, true, 0xf7, 2, x64_reg(X64_RDX)); /* not */
+    }
+    if (what != AARCH64_ATOMIC_SWP) {
+        x64_alu(out, true, combining[what], X64_RDX, x64_reg(X64_RAX));
+    }
+    exchange(l, log2);
+    if (l->compiler->parallel) {
+        x64_jcc(out, X64_NE, again);
+    }
+    lower_put(l, op->d, X64_RAX);
+    return lower_come_back(l);
+}
+
+static bool compare_and_swap(struct lower *l)
+{
+    const struct ir_op *op = l->op;
+    const unsigned log2 = (unsigned)op->high & 3;
+
+    if ((op->high & 16) != 0) {
+        return false;
+    }
+    reach_both(l, log2);
+    lower_load(l, true, X64_RAX, op->d == 31 ? (unsigned)IR_ZERO : op->d);
+    lower_load(l, true, X64_RDX, op->b == 31 ? (unsigned)IR_ZERO : op->b);
+    exchange(l, log2);
+    x64_op(&l->out, log2 == 3, zero_extending[log2], X64_RAX, x64_reg(X64_RAX));
+    lower_put(l, op->d == 31 ? (unsigned)IR_SINK : op->d, X64_RAX);
     return lower_come_back(l);
 }
 
@@ -419,6 +452,10 @@ bool lower_aarch64_assist(struct lower *l)
         return load_exclusive(l);
     case AARCH64_HELPER_STX:
         return store_exclusive(l);
+    case AARCH64_HELPER_ATOMIC:
+        return atomic(l);
+    case AARCH64_HELPER_CAS:
+        return compare_and_swap(l);
     case AARCH64_HELPER_VECTOR_LOAD:
     case AARCH64_HELPER_VECTOR_STORE:
         return avx2 &&

@@ -211,8 +211,8 @@ static void load(struct lower *l, const struct ir_access *access,
     lower_put(l, guest, d);
 }
 
-static void write_from(struct lower *l, unsigned size, struct x64_operand to,
-                       unsigned guest)
+void lower_write(struct lower *l, unsigned size, struct x64_operand to,
+                 unsigned guest)
 {
     enum x64_register s = lower_get(l, true, guest, X64_RDX);
 
@@ -242,14 +242,14 @@ static void load_pair(struct lower *l, const struct ir_access *access,
 static void store_one(struct lower *l, const struct ir_access *access,
                       struct x64_operand to)
 {
-    write_from(l, access->size, to, access->indexed ? l->op->d : l->op->b);
+    lower_write(l, access->size, to, access->indexed ? l->op->d : l->op->b);
 }
 
 static void store_pair(struct lower *l, const struct ir_access *access,
                        struct x64_operand to)
 {
-    write_from(l, access->size, to, l->op->d);
-    write_from(l, access->size, x64_further(to, access->size), l->op->b);
+    lower_write(l, access->size, to, l->op->d);
+    lower_write(l, access->size, x64_further(to, access->size), l->op->b);
 }
 
 /* A row's function: finds where the access goes, `move` does it, and what was

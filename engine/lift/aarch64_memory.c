@@ -322,8 +322,8 @@ LIFT_ATOMIC(LDUMIN)
 LIFT_ATOMIC(SWP)
 
 /* d is Rs, which is compared and replaced, b is Rt, which is stored. The
- * helper reads Rs by its encoded number, 31 being XZR. */
+ * helper reads both by their encoded numbers, 31 being XZR. */
 LIFT(CAS, assist_at_base(lift, AARCH64_HELPER_CAS, lift->insn->s, lift->insn->t,
                          lift->insn->z))
-LIFT(CASP, assist_at_base(lift, AARCH64_HELPER_CASP, lift->insn->s,
-                          lift->insn->t, 2 + lift->insn->f))
+LIFT(CASP, assist_at_base(lift, AARCH64_HELPER_CAS, lift->insn->s,
+                          lift->insn->t, (2 + lift->insn->f) | PAIR))
