@@ -135,6 +135,9 @@ expect 'nor two serial ports' shared serial "--serial writes './z' too, as 'z'" 
     run virt --kernel k.bin --serial file:z --serial secure_uart=file:./z
 expect 'nor a socket and a file' shared gdb "--serial writes 'z' too" \
     run virt --kernel k.bin --serial unix:z --gdb unix:z
+expect 'nor the second socket of a socket device' \
+    shared vsock "--output writes 'z_packets' too" \
+    run virt --kernel k.bin --vsock cid=3,path=z --output z_packets
 
 expect 'devices and what is open may be shared' \
     run --output /dev/null --events /dev/null --log /dev/null \
