@@ -122,44 +122,37 @@ void character_close(struct character *character)
     }
     character_flush(character);
     character->type->close(character);
-    buffer_fini(&character->out);
+    byte_queue_fini(&character->out);
     free(character->state);
     free(character);
 }
 
 /* ---- Output -------------------------------------------------------------- */
 
-static void drop_first(struct buffer *buffer, size_t count)
-{
-    assert(count <= buffer->size);
-    if (count != 0) {
-        memmove(buffer->bytes, buffer->bytes + count, buffer->size - count);
-        buffer->size -= count;
-    }
-}
-
 void character_flush(struct character *character)
 {
-    struct buffer *out = &character->out;
-    if (out->size != 0 && character->type->write) {
-        drop_first(out,
-                   character->type->write(character, out->bytes, out->size));
+    struct byte_queue *out = &character->out;
+    const size_t size = byte_queue_size(out);
+    if (size != 0 && character->type->write) {
+        byte_queue_drop(out, character->type->write(
+                                 character, byte_queue_first(out), size));
     }
 }
 
 void character_write(struct character *character, const void *bytes,
                      size_t size)
 {
-    struct buffer *out = &character->out;
+    struct byte_queue *out = &character->out;
     if (!character->type->write) {
         return;
     }
-    buffer_append(out, bytes, size);
-    bool full = out->size >= OUT_MAX;
-    if (full || out->size / OUT_SOON != (out->size - size) / OUT_SOON) {
+    const size_t before = byte_queue_size(out);
+    byte_queue_append(out, bytes, size);
+    if (before + size >= OUT_MAX ||
+        (before + size) / OUT_SOON != before / OUT_SOON) {
         character_flush(character);
     }
-    if (out->size > OUT_MAX) {
-        drop_first(out, out->size - OUT_MAX);
+    if (byte_queue_size(out) > OUT_MAX) {
+        byte_queue_drop(out, byte_queue_size(out) - OUT_MAX);
     }
 }

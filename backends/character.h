@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/buffer.h"
+#include "base/byte_queue.h"
 #include "base/error.h"
 #include "host/loop.h"
 
@@ -68,7 +68,7 @@ struct character {
     struct character_events events;
     char name[128]; /* the address for a peer; "" if there is none */
     void *state;
-    struct buffer out; /* was written, not taken by the type yet */
+    struct byte_queue out; /* was written, not taken by the type yet */
 };
 
 /* The kinds, in the order of characters.def; NULL past the end. */

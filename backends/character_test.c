@@ -292,8 +292,8 @@ TEST(of_more_than_is_kept_the_newest_is_kept)
     for (unsigned i = 0; i < KEPT + 10; i++) {
         character_write(port.character, i < 10 ? "a" : "b", 1);
     }
-    EXPECT_EQ(port.character->out.size, KEPT);
-    EXPECT_EQ(port.character->out.bytes[0], 'b');
+    EXPECT_EQ(byte_queue_size(&port.character->out), KEPT);
+    EXPECT_EQ(byte_queue_first(&port.character->out)[0], 'b');
     port_close(&port);
 }
 

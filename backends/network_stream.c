@@ -51,24 +51,20 @@ static void end(struct network_stream *stream)
 
 static void write_out(struct network_stream *stream)
 {
-    struct buffer *out = &stream->out;
-    while (stream->sent < out->size) {
-        ssize_t count =
-            send(stream->watch.fd, out->bytes + stream->sent,
-                 out->size - stream->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    struct byte_queue *out = &stream->out;
+    while (byte_queue_size(out) != 0) {
+        ssize_t count = send(stream->watch.fd, byte_queue_first(out),
+                             byte_queue_size(out), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count < 0 && errno == EINTR) {
             continue;
         }
         if (count <= 0) {
             break; /* a peer that has gone is noticed where it is read */
         }
-        stream->sent += (size_t)count;
+        byte_queue_drop(out, (size_t)count);
     }
-    if (stream->sent == out->size) {
-        buffer_clear(out);
-        stream->sent = 0;
-    }
-    stream->watch.events = LOOP_READ | (out->size != 0 ? LOOP_WRITE : 0u);
+    stream->watch.events =
+        LOOP_READ | (byte_queue_size(out) != 0 ? LOOP_WRITE : 0u);
 }
 
 static void ready(void *context, unsigned events)
@@ -109,8 +105,7 @@ void network_stream_close(struct network_stream *stream)
         stream->watch.fd = -1;
     }
     buffer_fini(&stream->in);
-    buffer_fini(&stream->out);
-    stream->sent = 0;
+    byte_queue_fini(&stream->out);
 }
 
 void network_stream_send(struct network_stream *stream, const void *bytes,
@@ -118,15 +113,11 @@ void network_stream_send(struct network_stream *stream, const void *bytes,
 {
     uint8_t length[LENGTH];
     if (!network_stream_is_open(stream) ||
-        stream->out.size - stream->sent + LENGTH + size > OUT_MAX) {
+        byte_queue_size(&stream->out) + LENGTH + size > OUT_MAX) {
         return;
     }
-    if (stream->sent > OUT_MAX) {
-        drop_first(&stream->out, stream->sent);
-        stream->sent = 0;
-    }
     store_be32(length, (uint32_t)size);
-    buffer_append(&stream->out, length, sizeof(length));
-    buffer_append(&stream->out, bytes, size);
+    byte_queue_append(&stream->out, length, sizeof(length));
+    byte_queue_append(&stream->out, bytes, size);
     write_out(stream);
 }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
+#include "base/byte_queue.h"
 #include "base/error.h"
 #include "host/loop.h"
 
@@ -16,8 +16,7 @@ struct network_stream {
     struct loop *loop;
     struct loop_watch watch; /* fd is -1 when it is closed */
     struct buffer in;
-    struct buffer out;
-    size_t sent; /* of out */
+    struct byte_queue out;
     /* A frame of PACKET_ETHERNET to PACKET_FRAME_MAX bytes came. Must not close
      * the stream. */
     void (*framed)(void *context, const uint8_t *bytes, size_t size);

@@ -16,7 +16,7 @@ void byte_queue_drop(struct byte_queue *queue, size_t size)
     assert(size <= byte_queue_size(queue));
     queue->dropped += size;
     const size_t left = byte_queue_size(queue);
-    if (left <= queue->dropped) {
+    if (queue->dropped != 0 && left <= queue->dropped) {
         memmove(queue->buffer.bytes, byte_queue_first(queue), left);
         queue->buffer.size = left;
         queue->dropped = 0;
