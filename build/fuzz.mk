@@ -25,10 +25,12 @@ $(FUZZ_OUT)/$(1:.c=): $(patsubst %.c,$(FUZZ_OUT)/%.o,$(1) $($(1).SOURCES)) $(FUZ
 	$$(call say,FUZZLD,$$@)
 	$$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $$^ $(LDLIBS) -o $$@
 FUZZ_PROGRAMS += $(FUZZ_OUT)/$(1:.c=)
+FUZZ_PARTS += $(patsubst %.c,$(FUZZ_OUT)/%.o,$($(1).SOURCES))
 endef
 FUZZ_PROGRAMS :=
+FUZZ_PARTS :=
 $(foreach m,$(MODULES),$(foreach f,$($(m).FUZZERS),$(eval $(call fuzzer,$(f)))))
--include $(FUZZED_OBJECTS:.o=.d) $(FUZZ_PROGRAMS:=.d)
+-include $(patsubst %.o,%.d,$(FUZZED_OBJECTS) $(FUZZ_PARTS)) $(FUZZ_PROGRAMS:=.d)
 
 .SECONDARY: $(FUZZED_OBJECTS)
 
