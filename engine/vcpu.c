@@ -180,14 +180,13 @@ static uint64_t next_end(const struct vcpu *cpu)
  * others. */
 static void check(struct vcpu *cpu)
 {
-    const uint64_t odd = 0x9e3779b97f4a7c15;
     const struct clock *clock = &cpu->core.config.fabric->clock;
+    uint64_t key = 0x9e3779b97f4a7c15;
     uint64_t sum = 0;
 
-    for (unsigned i = 0; i < IR_HOST; i++) {
-        uint64_t one = (cpu->r[i] + i * odd) * odd;
-
-        sum += one ^ one >> 29;
+    for (unsigned i = 0; i < IR_HOST; i += 2) {
+        sum += (cpu->r[i] + key) * (cpu->r[i + 1] ^ ~key);
+        key += 0x9e3779b97f4a7c15;
     }
     cpu->core.check_at = UINT64_MAX;
     if (clock->checked != NULL) {
