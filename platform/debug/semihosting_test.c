@@ -24,6 +24,7 @@ enum {
     SEEK = 10,
     LENGTH = 12,
     REMOVE = 14,
+    TIME = 0x11,
     SYSTEM = 0x12,
     ERRNO = 0x13,
     COMMAND_LINE = 0x15,
@@ -176,7 +177,7 @@ TEST(bad_pointers_are_errors)
         int64_t answer = ask(&bench, operation, nowhere);
         EXPECT(answer == -1 || operation == 3 || operation == WRITE0 ||
                operation == IS_ERROR || operation == 0x10 ||
-               operation == 0x11 || operation == ERRNO || operation == 0x31);
+               operation == TIME || operation == ERRNO || operation == 0x31);
     }
     EXPECT_EQ(call(&bench, WRITE, (uint64_t)file, nowhere, 4), 4);
     EXPECT_EQ(ask(&bench, ERRNO, 0), EFAULT);
@@ -212,6 +213,27 @@ TEST(no_file_grows_without_end_and_no_more_are_open_than_there_are_handles)
     EXPECT_EQ(call(&bench, CLOSE, 3, 0, 0), 0);
     EXPECT_EQ(open_file(&bench, ":tt", 0), 3);
     tear_down(&bench);
+}
+
+/* Each of its clocks has the time of day, which is told once. */
+TEST(a_machine_with_two_clocks_has_one_time_of_day)
+{
+    const struct cairn_guest guest = {.cpus = 1,
+                                      .semihosting = true,
+                                      .has_start_time = true,
+                                      .start_time = 1000000000};
+    const struct cairn_options options = {.board = "virt", .guest = &guest};
+    struct cairn_board *board = NULL;
+    struct bench bench = {.machine = NULL};
+    char name[CAIRN_PART_NAME_SIZE];
+    REQUIRE(cairn_board_open(&options, &board, NULL) == 0);
+    EXPECT_EQ(cairn_board_plug(board, &(struct cairn_plug){.kind = "rtc"}, name,
+                               NULL),
+              0);
+    REQUIRE(cairn_create_on(board, &options, &bench.machine, NULL) == 0);
+    cairn_power(bench.machine);
+    EXPECT_EQ(ask(&bench, TIME, 0), 1000000000);
+    cairn_destroy(bench.machine);
 }
 
 TEST(no_program_of_the_host_is_run)
