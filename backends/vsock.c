@@ -116,8 +116,15 @@ static void take_caller(struct vsock *vsock, const struct listener *listener)
     }
     if (number == VSOCK_LINES) {
         host_socket_close(fd);
+        if (!vsock->told_full) {
+            vsock_trouble(vsock,
+                          "a program is refused: %d have connections already",
+                          VSOCK_LINES - VSOCK_LINES_OUT);
+        }
+        vsock->told_full = true;
         return;
     }
+    vsock->told_full = false;
     vsock->lines[number].packets = listener == &vsock->packets;
     vsock_program_take(&vsock->lines[number], fd);
     vsock->lines[number].phase = LINE_GREETING;

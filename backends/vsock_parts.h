@@ -53,6 +53,7 @@ struct vsock {
     uint32_t next_port;
     uint32_t next_call;
     bool ready; /* the device knows of us: it said RESTART */
+    bool told_full;
     struct vsock_line lines[VSOCK_LINES];
 };
 

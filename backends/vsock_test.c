@@ -3,6 +3,7 @@
  * both ways, ends, and a device that does not take messages. */
 #include "backends/vsock.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,30 @@ static void expect_read(int fd, const char *text)
                                host_time_ns() + LIMIT_MS * UINT64_C(1000000)),
               0);
     EXPECT_STR(bytes, text);
+}
+
+TEST(a_program_that_finds_no_line_is_refused_and_the_log_says_so)
+{
+    enum { LINES = VSOCK_LINES - VSOCK_LINES_OUT };
+    struct bench bench;
+    int fds[LINES + 1];
+    char byte;
+    start(&bench);
+    for (unsigned i = 0; i < LINES + 1; i++) {
+        EXPECT_STR(bench.trouble, "");
+        fds[i] = program(&bench, "CONNECT 52");
+        turn(&bench);
+        turn(&bench);
+    }
+    EXPECT_STR(bench.trouble,
+               "a program is refused: 32 have connections already");
+    bench.trouble[0] = '\0';
+    const ssize_t count = recv(fds[LINES], &byte, 1, MSG_DONTWAIT);
+    EXPECT(count == 0 || (count < 0 && errno == ECONNRESET));
+    for (unsigned i = 0; i < LINES + 1; i++) {
+        host_socket_close(fds[i]);
+    }
+    end(&bench);
 }
 
 TEST(a_program_of_the_host_reaches_a_port_of_the_guest)
