@@ -289,6 +289,7 @@ devices_sockets() {
         '^packets at nobody: sockets: connect: Connection reset by peer' \
         '^long packet: sockets: try: Cannot allocate memory' \
         '^flood: sockets: flood: Broken pipe' \
+        '^long for the guest: sockets: waiting sockets: wait: Success' \
         '^complaints: 0' 'Power down'
     for row in 'packets listen vsock_1024' 'stream listen vsock_1025' \
         'packets greet vsock_packets 2000' 'stream greet vsock 2001'; do
@@ -298,7 +299,7 @@ devices_sockets() {
         hosts="$hosts $end"
     done
     for row in '1000 listen vsock_1026' '1000 listen vsock_1028' \
-        '1 hold vsock_1029'; do
+        '1 hold vsock_1029' '65537 push vsock_1030'; do
         # shellcheck disable=SC2086
         sockets_host packets $row
         idle="$idle $end"
@@ -314,6 +315,8 @@ devices_sockets() {
         say failed "$name: $(cat outcome) $(xargs <hosts)"
     elif ! grep -q 'the guest wants a stream at port 1026' log; then
         say failed "$name: no line says why a port was refused"
+    elif ! grep -q "port 1030 is longer than the guest's buffer" log; then
+        say failed "$name: no line says that a message was too long"
     elif grep -q '^passed' outcome; then
         sockets_again "$name" --vsock "cid=3,path=vsock,bus=$1"
     else

@@ -10,8 +10,10 @@
  *     sockets TYPE LONGEST greet PATH PORT
  *     sockets TYPE SIZE try PORT      one message of that size, or why not
  *     sockets TYPE SIZE flood PORT    such messages for as long as it goes
- *     sockets TYPE SIZE wait PORT     for bytes that do not come
- *     sockets TYPE SECONDS hold PATH  listens, reads nothing, and is gone
+ *     sockets TYPE SIZE wait PORT     with a buffer of that size, for bytes
+ * that do not come sockets TYPE SIZE push PATH     listens, and sends one
+ * message of that size sockets TYPE SECONDS hold PATH  listens, reads nothing,
+ * and is gone
  *
  * TYPE is packets or stream. "greet" connects to the guest's PORT, as often as
  * it takes until somebody listens there.
@@ -32,6 +34,7 @@ enum { MOST = 3000000, ROOM = 8 << 20, HOST = 2, TRIES = 1200, PAUSE = 100000 };
 
 static uint8_t sent[ROOM];
 static uint8_t read_back[ROOM];
+static uint64_t buffer_bytes = ROOM; /* of sockets of the guest */
 
 static _Noreturn void die(const char *what)
 {
@@ -52,14 +55,14 @@ static void fill(uint8_t *bytes, size_t size, unsigned seed)
 static void widen(int fd)
 {
     const int size = ROOM / 2;
-    const uint64_t bytes = ROOM;
 
     if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) != 0) {
         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     }
-    setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_BUFFER_MAX_SIZE, &bytes,
-               sizeof(bytes));
-    setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &bytes, sizeof(bytes));
+    setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_BUFFER_MAX_SIZE, &buffer_bytes,
+               sizeof(buffer_bytes));
+    setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &buffer_bytes,
+               sizeof(buffer_bytes));
 }
 
 /* ---- Messages ------------------------------------------------------------ */
@@ -316,8 +319,15 @@ int main(int count, char **words)
         end.fd = connect_to(words[4], end.packets);
         flood(&end);
     } else if (strcmp(words[3], "wait") == 0) {
+        buffer_bytes = end.longest;
         end.fd = connect_to(words[4], end.packets);
         wait_for_none(&end);
+    } else if (strcmp(words[3], "push") == 0) {
+        end.fd = listen_at(words[4], end.packets);
+        if (send(end.fd, sent, end.longest, 0) < 0 ||
+            recv(end.fd, read_back, ROOM, 0) != 0) {
+            die("push");
+        }
     } else if (strcmp(words[3], "hold") == 0) {
         end.fd = listen_at(words[4], end.packets);
         sleep((unsigned)end.longest);
