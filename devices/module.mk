@@ -88,6 +88,7 @@ devices.TESTS := \
     devices/devices_test.c \
     devices/hostile_test.c \
     devices/virtio/mmio_legacy_test.c \
+    devices/virtio/rtc_test.c \
     devices/virtio/nodes_test.c \
     devices/arm/gic_maintenance_test.c \
     devices/arm/gicv2_test.c \

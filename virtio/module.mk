@@ -46,6 +46,7 @@ virtio.TESTS := \
 virtio.ELSEWHERE := \
     devices/virtio/mmio_empty_test.c \
     devices/virtio/mmio_legacy_test.c \
+    devices/virtio/rtc_test.c \
     devices/virtio/nodes_test.c \
     devices/virtio/transport_test.c
 
