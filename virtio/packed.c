@@ -70,7 +70,8 @@ static uint16_t advance(const struct virtio_queue_state *queue,
 
 /* ---- Available requests -------------------------------------------------- */
 
-/* Of the driver's making and not used yet (2.8.1). */
+/* Whether the descriptor at a position is available, and not used yet
+ * (2.8.1). */
 static bool is_available(const struct virtio_view *view, uint16_t position)
 {
     const uint16_t flags =
@@ -156,7 +157,8 @@ static bool take_table(struct virtio *virtio, struct virtio_chain *chain,
     return count != 0;
 }
 
-/* The buffer ID is that of the last descriptor (2.8.6). */
+/* Adds the descriptors of a chain, each of which is read once. The buffer ID is
+ * that of the last one (2.8.6). */
 static bool walk(struct virtio *virtio, const struct virtio_view *view,
                  struct virtio_chain *chain)
 {

@@ -32,7 +32,7 @@ static bool is_open(const struct virtio_view *view)
     return view->format != NULL;
 }
 
-/* The areas are let go, and the queue is not open. */
+/* Ends the mappings of a queue and closes it. */
 static void let_go(struct virtio *virtio, struct virtio_view *view)
 {
     if (virtio->host->unmap != NULL) {
@@ -77,7 +77,7 @@ static void close_queue(struct virtio *virtio, struct virtio_view *view)
     }
 }
 
-/* A queue that runs. */
+/* Lets the device serve a queue that runs, unless it does so already. */
 static inline void serve(struct virtio *virtio, unsigned queue)
 {
     struct virtio_view *view = &virtio->view[queue];

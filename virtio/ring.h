@@ -49,7 +49,8 @@ virtio_ring_of(const struct virtio *virtio)
                                                     : &virtio_split;
 }
 
-/* Less than all of an area is contiguous, or nothing of it is there. NULL. */
+/* Reports an area of which less than all is contiguous, or nothing is there;
+ * returns NULL. */
 void *virtio_area_fault(struct virtio *virtio, unsigned queue, uint64_t address,
                         void *area, uint64_t mapped, enum virtio_access access);
 
@@ -80,13 +81,13 @@ static inline void virtio_area_done(struct virtio *virtio, const void *area,
 /* Of a chain in total (2.7.5.2). */
 #define VIRTIO_CHAIN_BYTES_MAX (UINT64_C(1) << 32)
 
-/* Says what is wrong with a buffer of a chain. */
+/* Reports what is wrong with a buffer of a chain. */
 __attribute__((cold)) void virtio_chain_fault(struct virtio *virtio,
                                               const struct virtio_chain *chain,
                                               uint64_t address, uint32_t length,
                                               bool writable);
 
-/* A chain without buffers. */
+/* Makes a chain without buffers. */
 static inline void virtio_chain_begin(struct virtio_chain *chain,
                                       unsigned queue)
 {

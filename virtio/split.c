@@ -78,7 +78,8 @@ static uint8_t *map_used_ring(struct virtio *virtio, struct virtio_view *view)
     return view->device;
 }
 
-/* It is mapped when it is first written. */
+/* The used ring, which is mapped when it is first written; NULL after a
+ * fault. */
 static inline uint8_t *used_ring(struct virtio *virtio,
                                  struct virtio_view *view)
 {

@@ -18,11 +18,12 @@
 /* What a kind of device adds to both transports. */
 struct virtio_kind {
     const struct virtio_type *type;
-    /* Sets virtio.outside, and what it may of virtio.queues and .offered: in
-     * init, and again before the machine runs, when back ends are connected. */
+    /* Sets virtio.outside, and may set virtio.queues and virtio.offered. Called
+     * behind init, at each reset (before the first one back ends are
+     * connected), and when a saved state was put back. */
     void (*refresh)(struct device *device, struct virtio *virtio);
-    /* Before it, once: reads what the node says. Returns 0, or a negative errno
-     * and *error. NULL: nothing is to be done. */
+    /* Reads what the node says, once and before the first refresh. Returns 0,
+     * or a negative errno and *error. NULL: nothing is to be done. */
     int (*init)(struct device *device, struct error *error);
     /* The timer VIRTIO_TIMER_KIND, which it arms; NULL: it does not. */
     void (*tick)(struct device *device);
