@@ -9,10 +9,10 @@ folders_needs='git'
 # Tests of git's, by their numbers. Some need more of git's own helper than
 # folders/test-tool has, or other options of a build: they fail anywhere, and must
 # fail here as they do in the guest's memory.
-folders_names='t0001 t0002 t0050 t1301 t1302 t1600 t2004 t2102 t3004 t4011'
-folders_links='t2005 t2007 t2021 t2201 t3010 t4115 t4122 t7515'
-folders_moves='t2003 t2006 t2008 t2009 t2022 t3600 t7001'
-folders_locks='t1400 t1403 t1404 t1410'
+folders_names='t0001 t0002 t0050 t1301 t1302 t1600 t2004 t2102 t3000 t3001 t3004 t3700 t3902 t4011 t4129 t4139 t7300'
+folders_links='t2000 t2005 t2007 t2021 t2201 t3010 t3903 t4023 t4114 t4115 t4122 t7515'
+folders_moves='t2003 t2006 t2008 t2009 t2022 t3600 t6402 t7001'
+folders_locks='t1400 t1401 t1403 t1404 t1410 t3200 t3210'
 
 # DEVICE WORK ARGUMENT...
 folders_cases() {
