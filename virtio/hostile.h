@@ -36,6 +36,19 @@ struct hostile {
         told; /* configuration changes that a kind reports when it starts */
 };
 
+static inline struct virtio *hostile_virtio(struct hostile *hostile)
+{
+    return &hostile->driver.virtio;
+}
+
+/* Makes the request, as it is now. */
+static inline void hostile_request(struct hostile *hostile)
+{
+    test_add(&hostile->driver, hostile->kind->queue, hostile->buffers,
+             hostile->count);
+    virtio_kick(hostile_virtio(hostile), hostile->kind->queue);
+}
+
 struct hostile_case {
     const char *name;
     const char *section;

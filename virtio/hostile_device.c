@@ -7,32 +7,20 @@
 
 enum { SMALL = 4 * VIRTIO_BLK_SECTOR, DATA = 0x10000 };
 
-static struct virtio *virtio_of(struct hostile *hostile)
-{
-    return &hostile->driver.virtio;
-}
-
-static void add_good(struct hostile *hostile)
-{
-    test_add(&hostile->driver, hostile->kind->queue, hostile->buffers,
-             hostile->count);
-    virtio_kick(virtio_of(hostile), hostile->kind->queue);
-}
-
 /* ---- Status and features ------------------------------------------------- */
 
 static void clear_status(struct hostile *hostile)
 {
-    virtio_set_status(virtio_of(hostile), VIRTIO_ACKNOWLEDGE);
+    virtio_set_status(hostile_virtio(hostile), VIRTIO_ACKNOWLEDGE);
 }
 
 /* From the start, with the features that were accepted before. */
 static void start_again(struct hostile *hostile, uint64_t features,
                         uint32_t status)
 {
-    virtio_set_status(virtio_of(hostile), 0);
-    virtio_accept(virtio_of(hostile), features);
-    virtio_set_status(virtio_of(hostile), status);
+    virtio_set_status(hostile_virtio(hostile), 0);
+    virtio_accept(hostile_virtio(hostile), features);
+    virtio_set_status(hostile_virtio(hostile), status);
 }
 
 static void skip_features_ok(struct hostile *hostile)
@@ -45,13 +33,13 @@ static void go_on_after_failed(struct hostile *hostile)
 {
     start_again(hostile, VIRTIO_FEATURE(VIRTIO_F_VERSION_1),
                 VIRTIO_ACKNOWLEDGE | VIRTIO_FAILED);
-    virtio_set_status(virtio_of(hostile),
+    virtio_set_status(hostile_virtio(hostile),
                       VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FAILED);
 }
 
 static void accept_late(struct hostile *hostile)
 {
-    virtio_accept(virtio_of(hostile), VIRTIO_FEATURE(VIRTIO_F_VERSION_1));
+    virtio_accept(hostile_virtio(hostile), VIRTIO_FEATURE(VIRTIO_F_VERSION_1));
 }
 
 static void accept_unknown(struct hostile *hostile)
@@ -86,15 +74,16 @@ static void write_config(struct hostile *hostile)
 {
     const uint32_t value = 1;
 
-    virtio_write_config(virtio_of(hostile), 0, &value, sizeof(value));
+    virtio_write_config(hostile_virtio(hostile), 0, &value, sizeof(value));
 }
 
 static void read_config_outside(struct hostile *hostile)
 {
     uint8_t bytes[64];
 
-    virtio_read_config(virtio_of(hostile), 0xffffff00, bytes, sizeof(bytes));
-    add_good(hostile);
+    virtio_read_config(hostile_virtio(hostile), 0xffffff00, bytes,
+                       sizeof(bytes));
+    hostile_request(hostile);
 }
 
 /* ---- Queues -------------------------------------------------------------- */
@@ -103,46 +92,46 @@ static void absent_queue(struct hostile *hostile)
 {
     const unsigned absent = hostile->kind->type->queues;
 
-    virtio_queue_set(virtio_of(hostile), absent, VIRTIO_QUEUE_SIZE, 8);
-    virtio_queue_enable(virtio_of(hostile), absent);
-    virtio_queue_stop(virtio_of(hostile), UINT32_MAX);
-    virtio_queue_reset(virtio_of(hostile), absent);
+    virtio_queue_set(hostile_virtio(hostile), absent, VIRTIO_QUEUE_SIZE, 8);
+    virtio_queue_enable(hostile_virtio(hostile), absent);
+    virtio_queue_stop(hostile_virtio(hostile), UINT32_MAX);
+    virtio_queue_reset(hostile_virtio(hostile), absent);
 }
 
 static void change_enabled(struct hostile *hostile)
 {
-    virtio_queue_set(virtio_of(hostile), hostile->kind->queue,
+    virtio_queue_set(hostile_virtio(hostile), hostile->kind->queue,
                      VIRTIO_QUEUE_DEVICE, 0);
 }
 
 static void enable_early(struct hostile *hostile)
 {
-    virtio_set_status(virtio_of(hostile), 0);
+    virtio_set_status(hostile_virtio(hostile), 0);
     test_queue_enable(&hostile->driver, hostile->kind->queue, HOSTILE_SIZE);
 }
 
 static void reset_without_feature(struct hostile *hostile)
 {
-    virtio_queue_reset(virtio_of(hostile), hostile->kind->queue);
+    virtio_queue_reset(hostile_virtio(hostile), hostile->kind->queue);
 }
 
 static void kick_early(struct hostile *hostile)
 {
-    virtio_set_status(virtio_of(hostile), 0);
+    virtio_set_status(hostile_virtio(hostile), 0);
     test_driver_negotiate(&hostile->driver, 0);
     test_queue_enable(&hostile->driver, hostile->kind->queue, HOSTILE_SIZE);
-    virtio_kick(virtio_of(hostile), hostile->kind->queue);
+    virtio_kick(hostile_virtio(hostile), hostile->kind->queue);
 }
 
 static void kick_absent(struct hostile *hostile)
 {
-    virtio_kick(virtio_of(hostile), 0x1234ffff);
+    virtio_kick(hostile_virtio(hostile), 0x1234ffff);
 }
 
 static void kick_stopped(struct hostile *hostile)
 {
-    virtio_queue_stop(virtio_of(hostile), hostile->kind->queue);
-    virtio_kick(virtio_of(hostile), hostile->kind->queue);
+    virtio_queue_stop(hostile_virtio(hostile), hostile->kind->queue);
+    virtio_kick(hostile_virtio(hostile), hostile->kind->queue);
 }
 
 /* 2.9: the rest of a notification is a hint. */
@@ -150,19 +139,21 @@ static void kick_wrong(struct hostile *hostile)
 {
     test_add(&hostile->driver, hostile->kind->queue, hostile->buffers,
              hostile->count);
-    virtio_kick(virtio_of(hostile), 0xabcd0000 | hostile->kind->queue);
-    virtio_kick(virtio_of(hostile), hostile->kind->queue);
+    virtio_kick(hostile_virtio(hostile), 0xabcd0000 | hostile->kind->queue);
+    virtio_kick(hostile_virtio(hostile), hostile->kind->queue);
 }
 
 /* The queue, stopped, with a field of the driver's choice, and a kick. */
 static void enable_with(struct hostile *hostile, enum virtio_queue_field field,
                         uint64_t value)
 {
-    virtio_queue_stop(virtio_of(hostile), hostile->kind->queue);
-    virtio_queue_set(virtio_of(hostile), hostile->kind->queue, field, value);
-    virtio_queue_enable(virtio_of(hostile), hostile->kind->queue);
-    if (virtio_queue(virtio_of(hostile), hostile->kind->queue)->ready != 0) {
-        virtio_kick(virtio_of(hostile), hostile->kind->queue);
+    virtio_queue_stop(hostile_virtio(hostile), hostile->kind->queue);
+    virtio_queue_set(hostile_virtio(hostile), hostile->kind->queue, field,
+                     value);
+    virtio_queue_enable(hostile_virtio(hostile), hostile->kind->queue);
+    if (virtio_queue(hostile_virtio(hostile), hostile->kind->queue)->ready !=
+        0) {
+        virtio_kick(hostile_virtio(hostile), hostile->kind->queue);
     }
 }
 
@@ -210,13 +201,13 @@ static void driver_absent(struct hostile *hostile)
 /* The used ring, or where the device asks for notifications. */
 static void device_absent(struct hostile *hostile)
 {
-    virtio_queue_stop(virtio_of(hostile), hostile->kind->queue);
+    virtio_queue_stop(hostile_virtio(hostile), hostile->kind->queue);
     test_queue_enable(&hostile->driver, hostile->kind->queue, HOSTILE_SIZE);
-    virtio_queue_stop(virtio_of(hostile), hostile->kind->queue);
-    virtio_queue_set(virtio_of(hostile), hostile->kind->queue,
+    virtio_queue_stop(hostile_virtio(hostile), hostile->kind->queue);
+    virtio_queue_set(hostile_virtio(hostile), hostile->kind->queue,
                      VIRTIO_QUEUE_DEVICE, 0);
-    virtio_queue_enable(virtio_of(hostile), hostile->kind->queue);
-    add_good(hostile);
+    virtio_queue_enable(hostile_virtio(hostile), hostile->kind->queue);
+    hostile_request(hostile);
 }
 
 /* ---- Block device (5.2.6) ------------------------------------------------ */
@@ -245,7 +236,7 @@ static void blk_short_header(struct hostile *hostile)
     };
 
     test_add(&hostile->driver, hostile->kind->queue, buffers, 2);
-    virtio_kick(virtio_of(hostile), hostile->kind->queue);
+    virtio_kick(hostile_virtio(hostile), hostile->kind->queue);
 }
 
 static void blk_no_status(struct hostile *hostile)
@@ -253,7 +244,7 @@ static void blk_no_status(struct hostile *hostile)
     const struct test_buffer buffer = {HOSTILE_REQUEST, 16, false};
 
     test_add(&hostile->driver, hostile->kind->queue, &buffer, 1);
-    virtio_kick(virtio_of(hostile), hostile->kind->queue);
+    virtio_kick(hostile_virtio(hostile), hostile->kind->queue);
 }
 
 #define BLK(type, sector)                                                      \
@@ -346,7 +337,7 @@ static void rng_readable(struct hostile *hostile)
     };
 
     test_add(&hostile->driver, hostile->kind->queue, buffers, 2);
-    virtio_kick(virtio_of(hostile), hostile->kind->queue);
+    virtio_kick(hostile_virtio(hostile), hostile->kind->queue);
 }
 
 /* ---- Console (5.3.6) ----------------------------------------------------- */
@@ -354,7 +345,7 @@ static void rng_readable(struct hostile *hostile)
 static void console_writable(struct hostile *hostile)
 {
     hostile->buffers[1].writable = true;
-    add_good(hostile);
+    hostile_request(hostile);
 }
 
 static void console_long(struct hostile *hostile)
@@ -365,7 +356,7 @@ static void console_long(struct hostile *hostile)
         buffers[i] = (struct test_buffer){0, TEST_DATA_SIZE, false};
     }
     test_add(&hostile->driver, hostile->kind->queue, buffers, 5);
-    virtio_kick(virtio_of(hostile), hostile->kind->queue);
+    virtio_kick(hostile_virtio(hostile), hostile->kind->queue);
 }
 
 static void send_control(struct hostile *hostile,
@@ -375,7 +366,7 @@ static void send_control(struct hostile *hostile,
 
     memcpy(hostile->driver.buffers + HOSTILE_STATUS, &control, sizeof(control));
     test_add(&hostile->driver, VIRTIO_CONSOLE_CONTROL_TRANSMIT, &buffer, 1);
-    virtio_kick(virtio_of(hostile), VIRTIO_CONSOLE_CONTROL_TRANSMIT);
+    virtio_kick(hostile_virtio(hostile), VIRTIO_CONSOLE_CONTROL_TRANSMIT);
 }
 
 static void console_control_short(struct hostile *hostile)
@@ -398,7 +389,7 @@ static void console_control_event(struct hostile *hostile)
 
 static void console_port_queue(struct hostile *hostile)
 {
-    virtio_kick(virtio_of(hostile), VIRTIO_CONSOLE_CONTROL_RECEIVE);
+    virtio_kick(hostile_virtio(hostile), VIRTIO_CONSOLE_CONTROL_RECEIVE);
 }
 
 /* ---- GPIO device (5.18) -------------------------------------------------- */
@@ -416,19 +407,19 @@ static void send_gpio(struct hostile *hostile, unsigned type, unsigned line,
 
     memcpy(hostile->driver.buffers + DATA, &request, sizeof(request));
     test_add(&hostile->driver, VIRTIO_GPIO_REQUESTS, buffers, 2);
-    virtio_kick(virtio_of(hostile), VIRTIO_GPIO_REQUESTS);
+    virtio_kick(hostile_virtio(hostile), VIRTIO_GPIO_REQUESTS);
 }
 
 static void gpio_short(struct hostile *hostile)
 {
     hostile->buffers[1].length = 1;
-    add_good(hostile);
+    hostile_request(hostile);
 }
 
 static void gpio_no_response(struct hostile *hostile)
 {
     hostile->count = 3;
-    add_good(hostile);
+    hostile_request(hostile);
 }
 
 static void gpio_line(struct hostile *hostile)
@@ -469,7 +460,7 @@ static void send_gpio_event(struct hostile *hostile, uint16_t line,
 
     memcpy(hostile->driver.buffers + DATA, &line, sizeof(line));
     test_add(&hostile->driver, VIRTIO_GPIO_EVENTS, buffers, 2);
-    virtio_kick(virtio_of(hostile), VIRTIO_GPIO_EVENTS);
+    virtio_kick(hostile_virtio(hostile), VIRTIO_GPIO_EVENTS);
 }
 
 static void gpio_event_short(struct hostile *hostile)
@@ -508,19 +499,19 @@ static void send_i2c(struct hostile *hostile, unsigned address, uint32_t flags,
 
     memcpy(hostile->driver.buffers + DATA, &header, sizeof(header));
     test_add(&hostile->driver, 0, buffers, 3);
-    virtio_kick(virtio_of(hostile), 0);
+    virtio_kick(hostile_virtio(hostile), 0);
 }
 
 static void i2c_short(struct hostile *hostile)
 {
     hostile->buffers[0].length = 5;
-    add_good(hostile);
+    hostile_request(hostile);
 }
 
 static void i2c_no_status(struct hostile *hostile)
 {
     hostile->count = 2;
-    add_good(hostile);
+    hostile_request(hostile);
 }
 
 static void i2c_flags(struct hostile *hostile)

@@ -5,41 +5,29 @@
 
 enum { RECEIVE = 0, CONTROL = 2 };
 
-static struct virtio *virtio_of(struct hostile *hostile)
-{
-    return &hostile->driver.virtio;
-}
-
-static void add_good(struct hostile *hostile)
-{
-    test_add(&hostile->driver, hostile->kind->queue, hostile->buffers,
-             hostile->count);
-    virtio_kick(virtio_of(hostile), hostile->kind->queue);
-}
-
 static void short_packet(struct hostile *hostile)
 {
     hostile->buffers[1].length = 1;
-    add_good(hostile);
+    hostile_request(hostile);
 }
 
 static void long_packet(struct hostile *hostile)
 {
     hostile->buffers[1] = (struct test_buffer){0, 1 << 17, false};
-    add_good(hostile);
+    hostile_request(hostile);
 }
 
 static void unknown_offload(struct hostile *hostile)
 {
     hostile->driver.buffers[HOSTILE_REQUEST + 1] = 99; /* gso_type */
-    add_good(hostile);
+    hostile_request(hostile);
 }
 
 static void offload_not_accepted(struct hostile *hostile)
 {
     hostile->driver.buffers[HOSTILE_REQUEST] = PACKET_NEEDS_CSUM;
     hostile->driver.buffers[HOSTILE_REQUEST + 6] = 20; /* csum_start */
-    add_good(hostile);
+    hostile_request(hostile);
 }
 
 static void short_command(struct hostile *hostile)
@@ -50,7 +38,7 @@ static void short_command(struct hostile *hostile)
     };
 
     test_add(&hostile->driver, CONTROL, buffers, 2);
-    virtio_kick(virtio_of(hostile), CONTROL);
+    virtio_kick(hostile_virtio(hostile), CONTROL);
 }
 
 static void small_buffer(struct hostile *hostile)
@@ -61,13 +49,13 @@ static void small_buffer(struct hostile *hostile)
     const struct packet packet = {.bytes = frame, .size = sizeof(frame)};
 
     test_add(&hostile->driver, RECEIVE, &buffer, 1);
-    virtio_kick(virtio_of(hostile), RECEIVE);
-    virtio_net_receive(virtio_of(hostile), &packet);
+    virtio_kick(hostile_virtio(hostile), RECEIVE);
+    virtio_net_receive(hostile_virtio(hostile), &packet);
 }
 
 static void absent_control(struct hostile *hostile)
 {
-    virtio_kick(virtio_of(hostile), CONTROL);
+    virtio_kick(hostile_virtio(hostile), CONTROL);
 }
 
 /* ---- Cases --------------------------------------------------------------- */

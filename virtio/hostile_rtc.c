@@ -10,11 +10,6 @@ enum {
     SIZE = sizeof(struct virtio_rtc_response)
 };
 
-static struct virtio *virtio_of(struct hostile *hostile)
-{
-    return &hostile->driver.virtio;
-}
-
 /* A request, whose response begins at HOSTILE_STATUS. */
 static void send_bytes(struct hostile *hostile, const void *bytes,
                        uint32_t size, uint32_t room)
@@ -26,7 +21,7 @@ static void send_bytes(struct hostile *hostile, const void *bytes,
 
     memcpy(hostile->driver.buffers + DATA, bytes, size);
     test_add(&hostile->driver, VIRTIO_RTC_REQUESTS, buffers, room ? 2 : 1);
-    virtio_kick(virtio_of(hostile), VIRTIO_RTC_REQUESTS);
+    virtio_kick(hostile_virtio(hostile), VIRTIO_RTC_REQUESTS);
 }
 
 static void send(struct hostile *hostile, unsigned type, unsigned clock,
@@ -125,7 +120,7 @@ static void offer(struct hostile *hostile, const struct test_buffer *buffers,
 {
     test_add(&hostile->driver, VIRTIO_RTC_ALARMS, buffers, count);
     set_alarm(hostile);
-    virtio_rtc_woken(virtio_of(hostile));
+    virtio_rtc_woken(hostile_virtio(hostile));
 }
 
 static void short_alarm(struct hostile *hostile)

@@ -11,11 +11,6 @@ enum {
     CREDIT = 16,   /* of a flow of packets */
 };
 
-static struct virtio *virtio_of(struct hostile *hostile)
-{
-    return &hostile->driver.virtio;
-}
-
 /* A packet with so many bytes, of any length that its header says. */
 static void send_packet(struct hostile *hostile,
                         const struct virtio_vsock_hdr *header, uint32_t size)
@@ -24,7 +19,7 @@ static void send_packet(struct hostile *hostile,
 
     memcpy(hostile->driver.buffers + OUT, header, HEADER);
     test_add(&hostile->driver, VIRTIO_VSOCK_TX, &buffer, 1);
-    virtio_kick(virtio_of(hostile), VIRTIO_VSOCK_TX);
+    virtio_kick(hostile_virtio(hostile), VIRTIO_VSOCK_TX);
 }
 
 static struct virtio_vsock_hdr packet(enum virtio_vsock_socket_type type,
@@ -47,7 +42,7 @@ static struct virtio_vsock_hdr packet(enum virtio_vsock_socket_type type,
 static void offer(struct hostile *hostile, struct test_buffer buffer)
 {
     test_add(&hostile->driver, VIRTIO_VSOCK_RX, &buffer, 1);
-    virtio_kick(virtio_of(hostile), VIRTIO_VSOCK_RX);
+    virtio_kick(hostile_virtio(hostile), VIRTIO_VSOCK_RX);
 }
 
 /* A buffer for the answer, whose operation is at HOSTILE_STATUS. */
@@ -69,7 +64,7 @@ static void say(struct hostile *hostile, enum vsock_word word, uint32_t a)
 {
     const struct vsock_message message = {word, a, 0};
 
-    virtio_vsock_hear(virtio_of(hostile), 0, &message, sizeof(message));
+    virtio_vsock_hear(hostile_virtio(hostile), 0, &message, sizeof(message));
 }
 
 /* A flow of packets that is connected, and one packet more. */

@@ -190,11 +190,5 @@ clocks_saved() {
         --output ours --max-instructions 60G >report 2>&1 </dev/null
     status=$?
     want '^alarm: 1a0 on the second' '^complaints: 0' 'Power down'
-    missing=$(lacks ours)
-    if [ $status -eq 0 ] && [ -z "$missing" ]; then
-        say passed "$name"
-    else
-        say failed "$name: status $status, lacks: $missing"
-        tail -n 12 report | cut -c 1-160
-    fi
+    judge_end $status
 }

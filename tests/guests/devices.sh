@@ -357,12 +357,6 @@ devices_sockets_saved() {
     status=$?
     # shellcheck disable=SC2086
     kill $idle 2>/dev/null
-    missing=$(lacks ours)
-    if [ $status -eq 0 ] && [ -z "$missing" ]; then
-        say passed "$name"
-    else
-        say failed "$name: status $status, lacks: $missing"
-        tail -n 12 report | cut -c 1-160
-    fi
+    judge_end $status
     rm -f saved
 }

@@ -233,6 +233,17 @@ judge_engines() {
     say passed "$1: $(wc -l <first) times the same state by $ENGINES"
 }
 
+# STATUS: of the machine, which must have printed what is wanted.
+judge_end() {
+    missing=$(lacks ours)
+    if [ "$1" -ne 0 ] || [ -n "$missing" ]; then
+        say failed "$name: status $1, lacks: $missing"
+        tail -n 12 report log | cut -c 1-160
+        return
+    fi
+    say passed "$name"
+}
+
 # NAME [OPTION...]: runs the machine where there is no control to compare it
 # with.
 judge_ours() {
@@ -240,14 +251,7 @@ judge_ours() {
     shift
     : >log
     run_ours "$@"
-    status=$?
-    missing=$(lacks ours)
-    if [ $status -ne 0 ] || [ -n "$missing" ]; then
-        say failed "$name: status $status, lacks: $missing"
-        tail -n 12 report log | cut -c 1-160
-        return
-    fi
-    say passed "$name"
+    judge_end $?
 }
 
 # NAME HOW: runs the machine twice; HOW is lines, text or none.
