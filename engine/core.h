@@ -90,6 +90,39 @@ struct core_aarch64_config {
     void *firmware_context;
 };
 
+/* Addresses that a security attribution unit of the implementation (IDAU)
+ * attributes. */
+struct core_idau_range {
+    uint32_t first;
+    uint32_t last;
+    uint8_t region; /* IREGION, 0 to 255 */
+    bool non_secure;
+    bool callable; /* Non-secure callable: Secure memory that SG may be in */
+    bool exempt;   /* no attribution: as the access asks */
+};
+enum { CORE_IDAU_RANGES = 32 };
+
+/* Options of M-profile cores. What is 0 is as the model has it. */
+struct core_mprofile_config {
+    uint32_t interrupts; /* 1 to 480, a multiple of 32 is not needed; 0: 32 */
+    uint32_t priority_bits;
+    bool no_mpu, no_fpu, no_dsp, no_security;
+    uint32_t mpu_regions;
+    uint32_t sau_regions;
+    uint32_t systick_reference_hz; /* 0: no reference clock */
+    struct core_idau_range idau[CORE_IDAU_RANGES];
+    size_t idau_count;
+    /* Where Secure accesses go; NULL: to the core's only space. */
+    struct space *secure_space;
+    /* VTOR_NS after a reset. */
+    uint32_t non_secure_vector;
+    bool semihosting; /* BKPT 0xab asks the host */
+    /* With x[0] and x[1] the arguments; x[0] is the answer. */
+    bool (*firmware)(void *context, struct core *core, enum core_call call,
+                     uint64_t x[8]);
+    void *firmware_context;
+};
+
 struct core_config {
     const char *name;
     const char *compatible; /* picks the variant: "riscv,rv32imc", ... */
@@ -106,6 +139,7 @@ struct core_config {
     /* What only cores of one architecture have; others ignore it. */
     struct core_riscv_config riscv;
     struct core_aarch64_config aarch64;
+    struct core_mprofile_config mprofile;
 };
 
 /* A register as a debugger sees it. */

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Cores of the M-profile (Armv6-M, Armv7-M, Armv8-M): state and declarations
+ * that their files share. "DDI 0553" is the Armv8-M manual, whose names and
+ * pseudocode are used for all of them.
+ *
+ *   mprofile.c  the core type: creation, reset, lines
+ *   models.c    the cores and what each has
+ *   registers.c registers for debuggers
+ *   access.c    where accesses go: hooks of the slow path, faults of accesses
+ *   mpu.c       MPU of v7 and v8
+ *   sau.c       SAU and IDAU, TT
+ *   nvic.c      pending exceptions, priorities, what is taken next
+ *   entry.c     entry of exceptions, stacking, derived exceptions, lockup
+ *   leave.c     their return, unstacking
+ *   scs.c       registers of the system control space, scs.def
+ *   systick.c   SysTick
+ *   debug.c     DWT, ITM, FPB, debug registers
+ *   system.c    MSR, MRS, CPS, WFI and other helpers
+ *   secure.c    SG, BXNS, BLXNS, function returns
+ *   fpstate.c   enabling, lazy preservation of the FP registers
+ *   dsp.c fp.c  values of DSP and FP instructions
+ *
+ * Data accesses of a core with the Security Extension that are Secure go to
+ * core_config.mprofile.secure_space, others and those of all other cores to
+ * core_config.space. The private peripheral bus (0xE0000000 to 0xE00FFFFF) is
+ * the core's own, in neither.
+ */
+#ifndef ENGINE_MPROFILE_MPROFILE_H
+#define ENGINE_MPROFILE_MPROFILE_H
+
+#include "base/bits.h"
+#include "bus/clock.h"
+#include "engine/vcpu.h"
+
+/* What a core has; T32 rows name what they need (isa/t32/). */
+enum mprofile_feature {
+    MPROFILE_V7M = 1 << 0, /* Armv7-M or Armv8-M with the Main Extension */
+    MPROFILE_V8M = 1 << 1, /* Armv8-M */
+    MPROFILE_DSP = 1 << 2,
+    MPROFILE_FP = 1 << 3,    /* single precision */
+    MPROFILE_FP_DP = 1 << 4, /* double precision */
+    MPROFILE_FPV5 = 1 << 5,  /* VSEL, VMAXNM, VRINT, ... */
+    MPROFILE_SECURITY = 1 << 6,
+    MPROFILE_BASE = 1 << 7,     /* Armv6-M's additions to Thumb, in all */
+    MPROFILE_UNALIGNED = 1 << 8 /* accesses need not be aligned */
+};
+
+/* Registers of the micro-operations beside r[0..14] (13 SP, 14 LR). */
+enum {
+    MPROFILE_SP = 13,
+    MPROFILE_LR = 14,
+    T32_IT = 15, /* EPSR.IT as ITSTATE: of the instruction at pc */
+    T32_Q = 16,  /* APSR.Q, 0 or 1 */
+    T32_GE = 17, /* APSR.GE, 4 bits */
+};
+
+/* Exceptions (DDI 0553 B3.8). */
+enum mprofile_exception {
+    EXCEPTION_THREAD,
+    EXCEPTION_RESET,
+    EXCEPTION_NMI,
+    EXCEPTION_HARD_FAULT,
+    EXCEPTION_MEM_MANAGE,
+    EXCEPTION_BUS_FAULT,
+    EXCEPTION_USAGE_FAULT,
+    EXCEPTION_SECURE_FAULT,
+    EXCEPTION_SVCALL = 11,
+    EXCEPTION_DEBUG_MONITOR = 12,
+    EXCEPTION_PENDSV = 14,
+    EXCEPTION_SYSTICK = 15,
+    EXCEPTION_IRQ0 = 16,
+};
+enum {
+    MPROFILE_IRQS = 480,
+    MPROFILE_EXCEPTIONS = EXCEPTION_IRQ0 + MPROFILE_IRQS
+};
+
+/* Inputs of a core: interrupts first, then these. */
+enum mprofile_input {
+    MPROFILE_INPUT_NMI = MPROFILE_IRQS,
+    MPROFILE_INPUT_RESET, /* the platform's business */
+    MPROFILE_INPUTS
+};
+
+enum mprofile_ufsr {
+    UFSR_UNDEFINSTR = 1 << 16,
+    UFSR_INVSTATE = 1 << 17,
+    UFSR_INVPC = 1 << 18,
+    UFSR_NOCP = 1 << 19,
+    UFSR_STKOF = 1 << 20,
+    UFSR_UNALIGNED = 1 << 24,
+    UFSR_DIVBYZERO = 1 << 25,
+};
+enum mprofile_bfsr {
+    BFSR_IBUSERR = 1 << 8,
+    BFSR_PRECISERR = 1 << 9,
+    BFSR_IMPRECISERR = 1 << 10,
+    BFSR_UNSTKERR = 1 << 11,
+    BFSR_STKERR = 1 << 12,
+    BFSR_LSPERR = 1 << 13,
+    BFSR_BFARVALID = 1 << 15,
+};
+enum mprofile_mmfsr {
+    MMFSR_IACCVIOL = 1 << 0,
+    MMFSR_DACCVIOL = 1 << 1,
+    MMFSR_MUNSTKERR = 1 << 3,
+    MMFSR_MSTKERR = 1 << 4,
+    MMFSR_MLSPERR = 1 << 5,
+    MMFSR_MMARVALID = 1 << 7,
+};
+enum mprofile_sfsr {
+    SFSR_INVEP = 1 << 0,
+    SFSR_INVIS = 1 << 1,
+    SFSR_INVER = 1 << 2,
+    SFSR_AUVIOL = 1 << 3,
+    SFSR_INVTRAN = 1 << 4,
+    SFSR_LSPERR = 1 << 5,
+    SFSR_SFARVALID = 1 << 6,
+    SFSR_LSERR = 1 << 7,
+};
+enum mprofile_hfsr {
+    HFSR_VECTTBL = 1 << 1,
+    HFSR_FORCED = 1 << 30,
+};
+
+enum mprofile_control {
+    CONTROL_NPRIV = 1 << 0,
+    CONTROL_SPSEL = 1 << 1,
+    CONTROL_FPCA = 1 << 2,
+    CONTROL_SFPA = 1 << 3,
+};
+enum mprofile_ccr {
+    CCR_NONBASETHRDENA = 1 << 0,
+    CCR_USERSETMPEND = 1 << 1,
+    CCR_UNALIGN_TRP = 1 << 3,
+    CCR_DIV_0_TRP = 1 << 4,
+    CCR_BFHFNMIGN = 1 << 8,
+    CCR_STKALIGN = 1 << 9,
+    CCR_STKOFHFNMIGN = 1 << 10,
+};
+enum mprofile_aircr {
+    AIRCR_VECTCLRACTIVE = 1 << 1,
+    AIRCR_SYSRESETREQ = 1 << 2,
+    AIRCR_SYSRESETREQS = 1 << 3,
+    AIRCR_BFHFNMINS = 1 << 13,
+    AIRCR_PRIS = 1 << 14,
+};
+enum mprofile_scr {
+    SCR_SLEEPONEXIT = 1 << 1,
+    SCR_SLEEPDEEP = 1 << 2,
+    SCR_SLEEPDEEPS = 1 << 3,
+    SCR_SEVONPEND = 1 << 4,
+};
+
+enum {
+    MPU_REGIONS = 16,
+    SAU_REGIONS = 8,
+    DWT_COMPARATORS = 4,
+    FPB_COMPARATORS = 8
+};
+
+/* Banks of registers by security state. Cores without the Security Extension
+ * have the first alone. */
+enum { NON_SECURE, SECURE, BANKS };
+
+/* Architectural state: saved, restored and hashed by the fields of the type. */
+struct mprofile_state {
+    uint64_t x[IR_REGISTERS];
+    uint32_t s[32];     /* S0 to S31; D0 is S0 and S1 */
+    uint32_t fpscr;     /* with its flags */
+    uint32_t secure;    /* the security state, as an index of banks */
+    uint32_t exception; /* IPSR */
+    /* Stack pointers; the one in use is in x[MPROFILE_SP] instead. */
+    uint32_t msp[BANKS];
+    uint32_t psp[BANKS];
+    uint32_t msplim[BANKS];
+    uint32_t psplim[BANKS];
+    uint32_t control[BANKS]; /* FPCA is that of [NON_SECURE], in both */
+    uint32_t primask[BANKS];
+    uint32_t basepri[BANKS];
+    uint32_t faultmask[BANKS];
+    /* The system control block. */
+    uint32_t vtor[BANKS];
+    uint32_t prigroup[BANKS];
+    uint32_t aircr; /* PRIS, BFHFNMINS, SYSRESETREQS */
+    uint32_t scr[BANKS];
+    uint32_t ccr[BANKS];
+    uint32_t cfsr[BANKS];
+    uint32_t hfsr;
+    uint32_t dfsr;
+    uint32_t mmfar[BANKS];
+    uint32_t bfar;
+    uint32_t afsr;
+    uint32_t sfsr;
+    uint32_t sfar;
+    uint32_t cpacr[BANKS];
+    uint32_t nsacr;
+    /* Exceptions by number; those below 16 that are banked have a bit in each
+     * word, by security state. */
+    uint32_t system_enabled[BANKS]; /* SHCSR's, a bit for each number */
+    uint32_t system_pending[BANKS];
+    uint32_t system_active[BANKS];
+    uint8_t system_priority[BANKS][16];
+    uint32_t irq_enabled[MPROFILE_IRQS / 32];
+    uint32_t irq_pending[MPROFILE_IRQS / 32];
+    uint32_t irq_active[MPROFILE_IRQS / 32];
+    uint32_t irq_level[MPROFILE_IRQS / 32];      /* of the lines */
+    uint32_t irq_non_secure[MPROFILE_IRQS / 32]; /* ITNS */
+    uint8_t irq_priority[MPROFILE_IRQS];
+    uint32_t nmi_level;
+    /* SysTick. */
+    uint32_t systick_csr[BANKS];
+    uint32_t systick_rvr[BANKS];
+    uint32_t systick_held[BANKS];    /* CVR while it does not count */
+    uint64_t systick_zero_ns[BANKS]; /* when it counts: its next time at 0 */
+    /* MPU: RBAR and RASR, or RBAR and RLAR. */
+    uint32_t mpu_ctrl[BANKS];
+    uint32_t mpu_rnr[BANKS];
+    uint32_t mpu_rbar[BANKS][MPU_REGIONS];
+    uint32_t mpu_rasr[BANKS][MPU_REGIONS];
+    uint32_t mpu_mair[BANKS][2];
+    uint32_t sau_ctrl;
+    uint32_t sau_rnr;
+    uint32_t sau_rbar[SAU_REGIONS];
+    uint32_t sau_rlar[SAU_REGIONS];
+    /* FP context. */
+    uint32_t fpccr[BANKS];
+    uint32_t fpcar[BANKS];
+    uint32_t fpdscr[BANKS];
+    /* Debug. */
+    uint32_t demcr;
+    uint32_t dhcsr;
+    uint32_t dcrdr;
+    uint32_t dwt_ctrl;
+    uint32_t dwt_comp[DWT_COMPARATORS];
+    uint32_t dwt_mask[DWT_COMPARATORS];
+    uint32_t dwt_function[DWT_COMPARATORS];
+    uint32_t fp_ctrl;
+    uint32_t fp_remap;
+    uint32_t fp_comp[FPB_COMPARATORS];
+    uint32_t itm_tcr;
+    uint32_t itm_ter;
+    uint32_t itm_tpr;
+    uint64_t cycle_base; /* CYCCNT is retired + this while it counts */
+    /* The monitor of exclusive accesses. */
+    uint32_t exclusive;         /* 0: open */
+    uint32_t exclusive_address; /* and size in bytes */
+    uint32_t exclusive_size;
+    uint32_t event;  /* the event register of WFE */
+    uint32_t lockup; /* 0, or enum mprofile_lockup */
+    uint32_t power;  /* copies of fields of struct core */
+    uint64_t retired;
+};
+
+/* Which exception is taken next, and when (nvic.c): derived from the state. */
+struct mprofile_next {
+    unsigned exception; /* 0: none */
+    unsigned bank;      /* whose it is */
+    int priority;
+};
+
+struct mprofile {
+    struct vcpu vcpu; /* first */
+    struct mprofile_state state;
+    const struct mprofile_model *model;
+    unsigned features; /* enum mprofile_feature */
+    struct mprofile_next next;
+    bool next_stale;        /* next must be found anew */
+    int execution_priority; /* while !next_stale */
+    struct timer systick[BANKS];
+    struct space *ppb; /* the private peripheral bus */
+    struct device *scs;
+    char watch_reason[64];
+};
+
+/* A core that a board may name. */
+struct mprofile_model {
+    const char *compatible;
+    uint32_t cpuid;
+    unsigned features; /* of which the configuration may take away */
+    uint8_t priority_bits;
+    uint8_t mpu_regions;
+    uint8_t sau_regions;
+};
+
+static inline struct mprofile *mprofile_of(struct vcpu *cpu)
+{
+    return (struct mprofile *)cpu;
+}
+
+static inline bool mprofile_has(const struct mprofile *m, unsigned feature)
+{
+    return (m->features & feature) != 0;
+}
+
+/* For lifters: whether writes of SP are held to limits (DDI 0553 B3.21). */
+static inline bool mprofile_has_stack_limits(const struct mprofile *m)
+{
+    return (m->features & (MPROFILE_V8M | MPROFILE_V7M)) ==
+           (MPROFILE_V8M | MPROFILE_V7M);
+}
+
+/* Numbers of the helpers that lifters name. H: IR_helper, it ends the block;
+ * A: IR_assist. d, a, b are registers; v is the high half of the immediate. */
+enum t32_helper {
+    T32_HELPER_UNDEFINED,     /* H; v the encoding */
+    T32_HELPER_NOCP,          /* H; v the encoding: a coprocessor that is not
+                                 there or not enabled, or not for the state */
+    T32_HELPER_SVC,           /* H */
+    T32_HELPER_BKPT,          /* H; v the immediate */
+    T32_HELPER_EXCHANGE,      /* H, of branch_exchange: goes to the target in a,
+                                 by BX, POP or LDR of pc: EXC_RETURN, FNC_RETURN,
+                                 targets with bit 0 clear; v is 0 */
+    T32_HELPER_EXCHANGE_LINK, /* H: the same for BLX: only bit 0 is special */
+    T32_HELPER_BXNS,          /* H; a the target */
+    T32_HELPER_BLXNS,         /* H; a the target, LR is set */
+    T32_HELPER_SG,            /* H */
+    T32_HELPER_TT,            /* A; d = answer for address a; v: bit 0 A, 1 T */
+    T32_HELPER_MSR,           /* H; a the value, v SYSm | mask << 8 */
+    T32_HELPER_MRS,           /* A; d, v SYSm */
+    T32_HELPER_CPS,           /* H; v: bit 0 F, 1 I, 4 set: disable */
+    T32_HELPER_WFI,           /* H */
+    T32_HELPER_WFE,           /* H */
+    T32_HELPER_SEV,           /* A */
+    T32_HELPER_SYNC,          /* H: ISB: leave the block */
+    T32_HELPER_CLREX,         /* A */
+    T32_HELPER_LOAD_EXCLUSIVE,  /* A; d = value at a, v size in bytes */
+    T32_HELPER_STORE_EXCLUSIVE, /* A; d = 0 or 1; a address, b value, v size */
+    T32_HELPER_LOAD_UNPRIVILEGED,  /* A; d = value at a, v size | sign << 8 */
+    T32_HELPER_STORE_UNPRIVILEGED, /* A; a address, b value, v size */
+    T32_HELPER_ALIGNED,     /* A; UsageFault unless a is a multiple of v */
+    T32_HELPER_STACK_LIMIT, /* A; a is what SP is to become, v an offset that is
+                               added to it: fault if below the limit in use.
+                               Nothing where Thread/Handler's limit is 0 */
+    T32_HELPER_SET_SP,      /* A: SP = a, checked as above, bits 1:0 clear */
+    T32_HELPER_DIVIDE,      /* A; before SDIV and UDIV: fault if b is 0 and
+                               CCR.DIV_0_TRP is set */
+    T32_HELPER_FP_CHECK,    /* A: once per block before FP instructions: NOCP,
+                               lazy preservation, CONTROL.FPCA, new context */
+    T32_HELPER_VLLDM,       /* H; a the address */
+    T32_HELPER_VLSTM,       /* H; a the address */
+    T32_HELPER_VMRS,        /* A; d = FPSCR */
+    T32_HELPER_VMSR,        /* A; FPSCR = a */
+    T32_HELPER_DSP,         /* A; d, a, b; v: see dsp.c */
+    T32_HELPER_FP,          /* A; see fp.c */
+    T32_HELPERS
+};
+extern vcpu_helper *const mprofile_helpers[];
+
+/* dsp.c and fp.c */
+vcpu_helper mprofile_dsp;
+vcpu_helper mprofile_fp;
+
+/* engine/lift/t32.c */
+bool t32_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
+              const uint8_t *bytes, size_t size);
+
+/* ---- Modes (system.c) ---------------------------------------------------- */
+
+static inline bool mprofile_is_handler(const struct mprofile *m)
+{
+    return m->state.exception != 0;
+}
+
+bool mprofile_is_privileged(const struct mprofile *m);
+/* The stack pointer that is in use in a state: of the current mode. */
+uint32_t *mprofile_sp_home(struct mprofile *m, unsigned bank, bool handler);
+/* Before and after what picks the stack pointer changes. */
+void mprofile_put_sp(struct mprofile *m);
+void mprofile_get_sp(struct mprofile *m);
+/* After mode, security state, privilege or protection changed. */
+void mprofile_update_contexts(struct mprofile *m);
+uint32_t mprofile_xpsr(const struct mprofile *m);
+void mprofile_set_apsr(struct mprofile *m, uint32_t value);
+
+/* ---- Exceptions (nvic.c, entry.c, leave.c) --------------------------------
+ */
+
+/* The priority that execution has now, -4 to 256. */
+int mprofile_execution_priority(struct mprofile *m);
+void mprofile_set_pending(struct mprofile *m, unsigned exception, unsigned bank,
+                          bool pending);
+/* Something that nvic.c decides by has changed. */
+void mprofile_nvic_changed(struct mprofile *m);
+void mprofile_interrupts(struct vcpu *cpu);
+bool mprofile_undisturbed(struct vcpu *cpu);
+void mprofile_lock_up(struct vcpu *cpu);
+
+/* A synchronous exception of the instruction at pc; returns VCPU_TRAPPED with
+ * the handler's first instruction in pc, or locks up. */
+enum vcpu_outcome mprofile_usage_fault(struct mprofile *m, uint32_t ufsr);
+enum vcpu_outcome mprofile_secure_fault(struct mprofile *m, uint32_t sfsr);
+enum vcpu_outcome mprofile_raise(struct mprofile *m, unsigned exception,
+                                 unsigned bank);
+
+#endif
