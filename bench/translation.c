@@ -10,11 +10,14 @@
 #include "bench/linux.h"
 
 /* The engine's own code and tables, comments too, without its tests, what only
- * they use, and lines that are blank. */
-#define ENGINE_LINES                                                           \
+ * they use, and lines that are blank. M-profile, which came third, is counted
+ * apart: so neither it nor what was there before can grow in the shade of the
+ * other. The first limit was 27,000, before there were operations for three. */
+#define ENGINE_FILES                                                           \
     "git ls-files engine | grep -E '[.](c|h|def)$' | "                         \
-    "grep -vE '_test[.]c$|_random|_explain|/toy/|vectors[.]' | "               \
-    "xargs cat | grep -c ."
+    "grep -vE '_test[.]c$|_random|_explain|/toy/|vectors[.]' | "
+#define MPROFILE_FILES "-E '^engine/(mprofile/|.*t32)' | "
+#define COUNT          "xargs cat | grep -c ."
 
 /* A figure of `cairn run --stats`. */
 static double statistic(const char *text, const char *name)
@@ -65,20 +68,26 @@ void translation_bench(const struct bench *bench)
     buffer_fini(&output);
 }
 
-void translation_engine_lines(const struct bench *bench)
+static void count_lines(const char *name, const char *command, double most)
 {
     char text[32];
+    FILE *pipe = popen(command, "r");
 
-    if (!figures_wanted(bench, "lines of the engine")) {
-        return;
-    }
-    FILE *pipe = popen(ENGINE_LINES, "r");
     if (pipe == NULL) {
         return;
     }
     if (fgets(text, sizeof(text), pipe) != NULL && strtoul(text, NULL, 10)) {
-        figures_at_most("lines of the engine", strtod(text, NULL), 27000,
-                        "lines");
+        figures_at_most(name, strtod(text, NULL), most, "lines");
     }
     pclose(pipe);
+}
+
+void translation_engine_lines(const struct bench *bench)
+{
+    if (figures_wanted(bench, "lines of the engine")) {
+        count_lines("lines of the engine",
+                    ENGINE_FILES "grep -v " MPROFILE_FILES COUNT, 27200);
+        count_lines("lines of the engine, M-profile",
+                    ENGINE_FILES "grep " MPROFILE_FILES COUNT, 8000);
+    }
 }

@@ -451,8 +451,9 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
 /* Turns numbers of instructions into `rest`, and maps: a block may be entered
  * at each of its instructions that is not part of the operation before; that
  * spares jumps into it, and runs that a budget cut, a block of their own.
- * Instructions without operations, and halves of fused ones, lie between. Which
- * these are, branches would guess wrongly. */
+ * Instructions without operations, and halves of fused ones, lie between, and
+ * those that are one with the instruction before. Which these are, branches
+ * would guess wrongly. */
 static void finish(struct code_page *page, struct ir_block *block)
 {
     enum { IN_PAGE = REGION_PAGE_SIZE - 1 };
@@ -462,18 +463,20 @@ static void finish(struct code_page *page, struct ir_block *block)
     uint32_t index = (uint32_t)(block->ops - page->ops);
     unsigned left = 0; /* from the operation at hand on, but the first */
     unsigned next = 0;
+    bool apart = true;
 
     for (size_t i = 0; i < block->count; i++) {
         struct ir_op *op = &block->ops[i];
         const unsigned offset = op->offset;
         uint32_t *map = &page->slots[(offset & IN_PAGE) >> shift].map;
         const bool enters = (offset == next) & (left != 0) &
-                            (offset <= last_entry) & (*map == 0);
+                            (offset <= last_entry) & (*map == 0) & apart;
 
         *map |= (index++ | left << 16) & -(uint32_t)enters;
         left = instructions - op->rest;
         op->rest = (uint8_t)left;
         next = offset + op->length;
+        apart = (op->opcode != IR_meet) | (op->imm == 0);
     }
 }
 

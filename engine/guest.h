@@ -79,6 +79,8 @@ struct guest_traits {
     /* Where calls leave the address behind them, so that a jump to it is a
      * return. IR_ZERO: nothing is taken for one. */
     uint8_t link_register;
+    /* Bits that are set in such an address beside: T32's bit 0. */
+    uint8_t link_bits;
     /* IR_check_sp found r[31] misaligned. True: the exception was taken. Only
      * for guests whose lifter emits it. */
     bool (*sp_misaligned)(struct vcpu *cpu);

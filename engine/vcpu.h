@@ -27,7 +27,7 @@ struct vcpu_statistics {
 };
 
 #define VCPU_REGIONS 64
-enum { VCPU_SPACES = 2, VCPU_TAIL_OPS = 12 };
+enum { VCPU_SPACES = 2, VCPU_TAIL_OPS = IR_LAST_OPS };
 
 /* The memory that translation tables were last read from. */
 struct vcpu_tables {

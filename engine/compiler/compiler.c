@@ -98,6 +98,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->stack_pointer = cpu->guest->stack_pointer;
     compiler->aligned = cpu->guest->aligned_register;
     compiler->link = cpu->guest->link_register;
+    compiler->link_bits = cpu->guest->link_bits;
     compiler->slot_shift = guest_slot_shift(cpu->guest);
     find_host(compiler);
     compiler->has_flags = cpu->guest->has_flags;

@@ -295,9 +295,14 @@ static void cold_alone(struct lower *l, const struct lower_cold *cold)
     for (l->op = cold->op + 1; l->op->offset == cold->op->offset; l->op++) {
         lower_one(l);
     }
+    const struct ir_op *last = l->op - 1;
     l->op = cold->op;
     if (l->sp_written) {
         check_sp(l);
+    }
+    if (last->opcode == IR_meet && last->imm != 0) { /* no entry is there */
+        lower_leave(l, lower_told(l, next), cold->op->rest, INTERPRETER_LEFT);
+        return;
     }
     give_back(l, cold->op->rest);
     if (next < REGION_PAGE_SIZE) {
@@ -374,7 +379,9 @@ static struct lower_row row_of(unsigned opcode)
 {
     struct lower_row row = lower_integer_rows[opcode];
 
-    if (ir_accesses[opcode].size != 0) {
+    if (lower_t32_rows[opcode].lower != NULL) {
+        row = lower_t32_rows[opcode];
+    } else if (ir_accesses[opcode].size != 0) {
         row = lower_memory_row(opcode);
     } else if (lower_branch_rows[opcode].lower != NULL) {
         row = lower_branch_rows[opcode];
@@ -422,6 +429,7 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     l->first = first;
     l->whole = true;
     l->known[0] = l->known[1] = l->at_hand = 0;
+    l->skipping = NULL;
     lower_look(&l->survey, compiler->traits, first);
     code_slot(page, slot)->host = (uint32_t)(compiler->at - compiler->base);
     x64_alu_imm(&l->out, true, X64_SUB, x64_reg(X64_R15),

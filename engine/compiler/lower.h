@@ -89,6 +89,8 @@ enum {
     LOWER_HAS_PLACE = 8,    /* accesses a plus a constant */
     LOWER_MOVES = 16,       /* d is a plus a constant */
     LOWER_WRITES_ANY = 32,
+    LOWER_PARTS_FLAGS = 64, /* writes some of NZCV, and nothing else wants it */
+    LOWER_SKIPS = 128,
 };
 
 struct lower_traits {
@@ -142,6 +144,7 @@ struct compiler {
     uint8_t granule_mask;
     unsigned aligned; /* guest_traits.aligned_register */
     unsigned link;    /* guest_traits.link_register */
+    uint8_t link_bits;
     unsigned slot_shift;
     bool has_flags;  /* the guest does */
     bool translates; /* it has known pages (engine/known.h) */
@@ -259,8 +262,10 @@ struct lower {
     bool whole;                /* the block itself, not its rare paths */
     bool windows;              /* worth a look: vcpu.windows_used */
     uint16_t known[2]; /* groups whose pointers are set, by load and store */
-    uint16_t at_hand;  /* the one whose pointer RAX is, */
-    const uint8_t *at_hand_until; /* in code that ends here */
+    uint8_t *skipping; /* the jump of the skip at hand, or NULL */
+    enum lower_flags skipped_flags; /* what the host's flags hold on its way */
+    uint16_t at_hand;               /* the one whose pointer RAX is, */
+    const uint8_t *at_hand_until;   /* in code that ends here */
     struct lower_survey survey;
     struct lower_cold cold[LOWER_COLD];
     size_t cold_count;
@@ -332,6 +337,8 @@ static inline struct x64_operand lower_other(const struct lower *l,
 {
     return d == X64_RAX ? lower_place(l, l->op->b) : lower_source(l, l->op->b);
 }
+/* d = the constant of the operation at hand; leaves the flags alone. */
+void lower_put_constant(struct lower *l, bool wide, unsigned what);
 /* A field of struct vcpu_compiled. */
 struct x64_operand lower_field(const struct compiler *compiler, size_t offset);
 
@@ -340,6 +347,9 @@ void lower_flush_flags(struct lower *l);
 /* Effect of the current operation on flags, see lower_flags.c. */
 void lower_set_flags(struct lower *l, bool wide, unsigned what);
 void lower_store_flags(struct lower *l, enum lower_flags flags);
+/* Whether NZCV matters behind the operation at hand, which does not write all
+ * of it. */
+bool lower_is_live_behind(const struct lower *l);
 /* The host's condition for one of A64's. */
 enum x64_condition lower_condition(struct lower *l, unsigned condition);
 struct lower_cold *lower_cold(struct lower *l, enum lower_cold_kind kind,
@@ -390,6 +400,7 @@ void lower_call(struct lower *l, const uint8_t *callee);
  * are made of. */
 extern const struct lower_row lower_integer_rows[IR_OPCODES];
 extern const struct lower_row lower_multiply_rows[IR_OPCODES];
+extern const struct lower_row lower_t32_rows[IR_OPCODES];
 extern const struct lower_row lower_flag_rows[IR_OPCODES];
 extern const struct lower_row lower_branch_rows[IR_OPCODES];
 struct lower_row lower_memory_row(unsigned opcode);

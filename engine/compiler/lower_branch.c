@@ -10,6 +10,12 @@ static void store_link(struct lower *l, bool wide)
 
     if (l->op->d != IR_SINK) {
         lower_told_address(l, X64_RCX, wide ? link : (uint32_t)link);
+        if (l->compiler->link_bits != 0) {
+            x64_lea(&l->out, true, X64_RDX,
+                    x64_mem(X64_RCX, l->compiler->link_bits));
+            lower_put(l, l->op->d, X64_RDX);
+            return;
+        }
         lower_put(l, l->op->d, X64_RCX);
     }
 }
@@ -257,7 +263,7 @@ static void go_by_register(struct lower *l, bool wide, unsigned what)
 {
     if (what == CALL) {
         go_to(l, begin_call(l, wide));
-    } else if (l->op->a == l->compiler->link) {
+    } else if (l->op->a == l->compiler->link || l->op->b == l->compiler->link) {
         x64_jmp(&l->out, l->compiler->shared.returns);
     } else {
         go_to(l, false);

@@ -16,6 +16,7 @@ unsigned lower_flag_traits(unsigned opcode)
 {
     bool reads = !between(opcode, IR_const32, IR_clmulr32) &&
                  !between(opcode, IR_const64, IR_ands64i) &&
+                 !between(opcode, IR_nz32, IR_put_word) && opcode != IR_meet &&
                  !sets_and_branches(opcode) && opcode != IR_set_nzcv;
     bool writes = between(opcode, IR_adds32, IR_ands64i) ||
                   between(opcode, IR_adcs32, IR_adcs64) ||
@@ -23,7 +24,8 @@ unsigned lower_flag_traits(unsigned opcode)
                   between(opcode, IR_ccmp32, IR_ccmn64) ||
                   sets_and_branches(opcode) || opcode == IR_set_nzcv;
 
-    return (reads ? LOWER_READS_FLAGS : 0) | (writes ? LOWER_WRITES_FLAGS : 0);
+    return (reads ? LOWER_READS_FLAGS : 0) | (writes ? LOWER_WRITES_FLAGS : 0) |
+           (between(opcode, IR_nz32, IR_rors32) ? LOWER_PARTS_FLAGS : 0);
 }
 
 /* ---- Setters ------------------------------------------------------------- */
@@ -120,9 +122,7 @@ static void carry_in(struct lower *l, bool subtract)
 
 enum { SUBTRACT = 1, SETS = 2 };
 
-/* Whether NZCV matters behind the operation at hand, which does not write it
- * (but overwrites the host's flags). */
-static bool is_live_behind(const struct lower *l)
+bool lower_is_live_behind(const struct lower *l)
 {
     return !l->whole || l->survey.flags[l->op - l->first + 1] != 0;
 }
@@ -144,7 +144,7 @@ static void with_carry(struct lower *l, bool wide, unsigned what)
     const enum x64_alu alu = subtract ? X64_SBB : X64_ADC;
     enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    if (!sets && is_live_behind(l)) {
+    if (!sets && lower_is_live_behind(l)) {
         save_flags(l);
     }
     carry_in(l, subtract);

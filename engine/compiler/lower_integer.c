@@ -460,7 +460,7 @@ static void page_address(struct lower *l, bool wide, unsigned what)
     lower_put(l, l->op->d, d);
 }
 
-static void constant(struct lower *l, bool wide, unsigned what)
+void lower_put_constant(struct lower *l, bool wide, unsigned what)
 {
     uint64_t value = wide ? (uint64_t)l->op->imm : (uint32_t)l->op->imm;
     enum x64_register d = lower_host(l, l->op->d);

@@ -71,8 +71,10 @@ struct lower_traits lower_place_traits(unsigned opcode)
 
         traits.names |= (uint8_t)(names << i);
     }
-    if (opcode == IR_assist || opcode == IR_helper) {
+    if (opcode == IR_assist || opcode == IR_helper || opcode == IR_meet) {
         traits.what = LOWER_WRITES_ANY;
+    } else if (opcode == IR_skip) {
+        traits.what = LOWER_SKIPS;
     } else if (opcode == IR_mov64 || opcode == IR_add64i) {
         traits.what = LOWER_MOVES;
     } else if (access->size != 0 && !access->indexed) {
@@ -217,6 +219,7 @@ void lower_look(struct lower_survey *survey,
     uint8_t what;
     unsigned all = 0;
     unsigned i = 0;
+    unsigned reach = 0; /* of skips: what ends on their other way goes on */
     bool near;
 
     all_new(places, 0);
@@ -228,13 +231,14 @@ void lower_look(struct lower_survey *survey,
         all |= what;
         survey->group_of[i] = 0;
         survey->flags[i] = what;
+        reach = has(what, LOWER_SKIPS) ? i + 1 + (unsigned)op->low : reach;
         seen[seen_count] = (struct seen){place_of(places, op, &near), i};
         write_places(places, op, traits, seen[seen_count].at, near,
                      ++i * ORIGINS);
         seen_count += near & has(what, LOWER_HAS_PLACE);
-    } while (!has(what, LOWER_ENDS));
+    } while (!has(what, LOWER_ENDS) || i <= reach);
     survey->count = i;
-    if (has(all, LOWER_WRITES_FLAGS)) {
+    if (has(all, LOWER_WRITES_FLAGS | LOWER_PARTS_FLAGS)) {
         find_live_flags(survey);
     }
     if (seen_count > 1) {

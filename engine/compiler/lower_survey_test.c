@@ -282,3 +282,49 @@ TEST(flags_that_are_read_and_written_matter)
     end();
     EXPECT_BYTES(survey.flags, matter, sizeof(matter));
 }
+
+/* What is neither read nor whole afterwards: it depends on what follows. */
+TEST(flags_that_are_written_in_part_matter_if_they_do_behind)
+{
+    static const uint8_t matter[] = {0, 0, 0, 1, 1, 1};
+
+    begin();
+    op(IR_nz32, 0, 1, 0, 0);
+    op(IR_lsls32i, 1, 2, 0, 3);
+    op(IR_adds32, 1, 2, 3, 0);
+    op(IR_nz32, 0, 1, 0, 0);
+    op(IR_carry32i, 0, 1, 0, 3);
+    end();
+    EXPECT_BYTES(survey.flags, matter, sizeof(matter));
+    begin();
+    op(IR_nz32, 0, 1, 0, 0);
+    op(IR_mov32, 1, 2, 0, 0);
+    end();
+    EXPECT(survey.flags[1] != 0);
+}
+
+TEST(what_ends_on_the_way_that_a_skip_passes_over_goes_on)
+{
+    begin();
+    op(IR_skip, 0, 1, 0, 2);
+    op(IR_const32, 1, 0, 0, 0);
+    op(IR_jump_register, 0, 14, 0, 0);
+    op(IR_meet, 15, 0, 0, 0);
+    op(IR_load32, 1, 2, 0, 0);
+    end();
+    EXPECT_EQ(survey.count, 6);
+}
+
+/* Whichever way was taken, registers may hold something else. */
+TEST(a_meet_ends_all_groups)
+{
+    begin();
+    op(IR_load32, 1, 0, 0, 0);
+    op(IR_skip, 0, 1, 0, 1);
+    op(IR_load32, 2, 0, 0, 4);
+    op(IR_meet, 15, 0, 0, 0);
+    op(IR_load32, 3, 0, 0, 8);
+    end();
+    EXPECT(together(0, 2));
+    EXPECT(!together(0, 4));
+}

@@ -141,11 +141,61 @@ static inline unsigned leading_sign_bits(uint64_t value, unsigned width)
                         : (unsigned)__builtin_clzll(changes) - (64 - width) - 1;
 }
 
+/* ---- T32 ----------------------------------------------------------------- */
+
+/* N, Z and C of a shift; V stays. */
+static inline uint64_t flags_shift(uint32_t result, uint64_t carry,
+                                   uint64_t nzcv)
+{
+    return flags_logic(result, 32) | (carry & 1) << 1 | (nzcv & 1);
+}
+
+/* Shift_C (DDI 0403E, A2.2.1) by 0 to 255. */
+static inline uint32_t shift_left_carry(uint32_t a, unsigned by, uint64_t *nzcv)
+{
+    const uint64_t wide = (uint64_t)a << (by < 63 ? by : 63);
+    const uint64_t carry = by == 0 ? *nzcv >> 1 : wide >> 32;
+
+    *nzcv = flags_shift((uint32_t)wide, carry, *nzcv);
+    return (uint32_t)wide;
+}
+
+static inline uint32_t shift_right_carry(uint32_t a, unsigned by,
+                                         uint64_t *nzcv)
+{
+    const uint64_t wide = (uint64_t)a << 32 >> (by < 63 ? by : 63);
+    const uint64_t carry = by == 0 ? *nzcv >> 1 : wide >> 31;
+
+    *nzcv = flags_shift((uint32_t)(wide >> 32), carry, *nzcv);
+    return (uint32_t)(wide >> 32);
+}
+
+static inline uint32_t shift_signed_carry(uint32_t a, unsigned by,
+                                          uint64_t *nzcv)
+{
+    const uint64_t wide =
+        (uint64_t)((int64_t)((uint64_t)a << 32) >> (by < 63 ? by : 63));
+    const uint64_t carry = by == 0 ? *nzcv >> 1 : wide >> 31;
+
+    *nzcv = flags_shift((uint32_t)(wide >> 32), carry, *nzcv);
+    return (uint32_t)(wide >> 32);
+}
+
 /* ---- RISC-V ------------------------------------------------------------- */
 
 static inline uint32_t rotate_right(uint32_t value, uint32_t count)
 {
     return value >> (count & 31) | value << (-count & 31);
+}
+
+/* ROR_C, of T32. */
+static inline uint32_t rotate_right_carry(uint32_t a, unsigned by,
+                                          uint64_t *nzcv)
+{
+    const uint32_t result = rotate_right(a, by);
+
+    *nzcv = flags_shift(result, by == 0 ? *nzcv >> 1 : result >> 31, *nzcv);
+    return result;
 }
 
 static inline uint32_t multiply_high(uint32_t a, uint32_t b)

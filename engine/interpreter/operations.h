@@ -78,6 +78,15 @@
         NEXT;                                                                  \
     }
 
+/* Of T32: sets flags if `sets`. */
+#define SHIFT(name, function, count, sets)                                     \
+    name : {                                                                   \
+        uint64_t nzcv = NZCV;                                                  \
+        r[op->d] = function(A, count, &nzcv);                                  \
+        NZCV = (sets) ? nzcv : NZCV;                                           \
+        NEXT;                                                                  \
+    }
+
 #define COMPARE_IF(name, width, operator, kind)                                \
     name : {                                                                   \
         uint##width##_t a = (uint##width##_t)XA;                               \

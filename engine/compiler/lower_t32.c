@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operations that T32 needs: flags of which some stay, shifts as Arm counts,
+ * instructions on a condition, and checks that hardly ever fail. */
+#include "engine/compiler/lower.h"
+
+/* ---- Flags --------------------------------------------------------------- */
+
+/* NZCV in memory = that with the bits of `mask` from RAX. Uses RDX. */
+static void merge_flags(struct lower *l, int32_t mask)
+{
+    x64_mov(&l->out, false, X64_RDX, lower_slot(IR_NZCV));
+    x64_alu_imm(&l->out, false, X64_AND, x64_reg(X64_RAX), mask);
+    x64_alu_imm(&l->out, false, X64_AND, x64_reg(X64_RDX), LOWER_NZCV & ~mask);
+    x64_alu(&l->out, false, X64_OR, X64_RAX, x64_reg(X64_RDX));
+    x64_store(&l->out, false, lower_slot(IR_NZCV), X64_RAX);
+}
+
+static void sign_and_zero(struct lower *l, bool flag, unsigned what)
+{
+    (void)flag;
+    (void)what;
+    if (lower_is_live_behind(l)) {
+        enum x64_register a = lower_get(l, false, l->op->a, X64_RAX);
+
+        x64_op(&l->out, false, 0x85, a, x64_reg(a)); /* test */
+        x64_byte(&l->out, 0x9f);                     /* lahf */
+        merge_flags(l, lower_nzcv(12));
+    }
+}
+
+static void carry(struct lower *l, bool flag, unsigned what)
+{
+    /* From the bit to where LAHF leaves the carry. */
+    const unsigned right = ((unsigned)l->op->imm - 8) & 31;
+
+    (void)flag;
+    (void)what;
+    if (lower_is_live_behind(l)) {
+        x64_rotate_right(&l->out, false, X64_RAX, lower_source(l, l->op->a),
+                         right);
+        merge_flags(l, lower_nzcv(2));
+    }
+}
+
+/* ---- Shifts -------------------------------------------------------------- */
+
+/* By a constant; the host sets N, Z and C in the same way, and V is stored. */
+static void shift_setting(struct lower *l, bool flag, unsigned what)
+{
+    const struct ir_op *op = l->op;
+    const unsigned count = (unsigned)op->imm;
+    enum x64_register d = lower_result(l, op->d, X64_RDX);
+
+    (void)flag;
+    lower_load(l, false, d, op->a);
+    if (count == 32) { /* which the host takes for 0 */
+        x64_shift_imm(&l->out, false, (enum x64_shift)what, d, 31);
+    }
+    x64_shift_imm(&l->out, false, (enum x64_shift)what, d,
+                  count == 32 ? 1 : count);
+    lower_put(l, op->d, d);
+    if (lower_is_live_behind(l)) {
+        x64_byte(&l->out, 0x9f);                                    /* lahf */
+        x64_op(&l->out, false, 0x8a, X64_RAX, lower_slot(IR_NZCV)); /* mov al */
+        x64_store(&l->out, false, lower_slot(IR_NZCV), X64_RAX);
+    }
+}
+
+/* By a register's low byte: in 64 bits, and 63 does for all that is more. */
+static void shift_by_register(struct lower *l, bool sets, unsigned what)
+{
+    const struct ir_op *op = l->op;
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
+
+    if ((sets || op->imm != 0) && lower_is_live_behind(l)) {
+        lower_call(l, l->compiler->shared.compute);
+        return;
+    }
+    lower_extend(l, X64_RCX, lower_place(l, op->b), 8, false);
+    if (what == 0) { /* a rotation, for which the low bits do */
+        lower_load(l, false, X64_RAX, op->a);
+        x64_op(&l->out, false, 0xd3, X64_ROR, x64_reg(X64_RAX));
+        lower_put(l, op->d, X64_RAX);
+        return;
+    }
+    lower_extend(l, X64_RAX, lower_place(l, op->a), 32, what == X64_SARX);
+    x64_mov_imm(&l->out, X64_RDX, 63);
+    x64_alu(&l->out, false, X64_CMP, X64_RCX, x64_reg(X64_RDX));
+    x64_cmov(&l->out, false, X64_A, X64_RCX, x64_reg(X64_RDX));
+    x64_shiftx(&l->out, true, (enum x64_shiftx)what, X64_RAX, x64_reg(X64_RAX),
+               X64_RCX);
+    x64_mov(&l->out, false, d, x64_reg(X64_RAX));
+    lower_keep(l, op->d, d);
+}
+
+/* ---- Words of the core's state ------------------------------------------- */
+
+static struct x64_operand word(const struct lower *l)
+{
+    return x64_mem(X64_RBP, (int32_t)l->op->imm - LOWER_BIAS);
+}
+
+static void get_word(struct lower *l, bool flag, unsigned what)
+{
+    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
+
+    (void)flag;
+    (void)what;
+    x64_mov(&l->out, false, d, word(l));
+    lower_keep(l, l->op->d, d);
+}
+
+static void put_word(struct lower *l, bool flag, unsigned what)
+{
+    (void)flag;
+    (void)what;
+    x64_store(&l->out, false, word(l), lower_get(l, false, l->op->a, X64_RAX));
+}
+
+/* ---- Conditions ---------------------------------------------------------- */
+
+/* What is known of registers and flags must be so on both ways to the meet.
+ * Where the host's flags hold NZCV they do on the way that skips. */
+static void skip(struct lower *l, bool flag, unsigned what)
+{
+    const enum x64_condition holds = lower_condition(l, l->op->a);
+
+    (void)flag;
+    (void)what;
+    l->skipping = x64_jcc(&l->out, (enum x64_condition)(holds ^ 1), NULL);
+    l->skipped_flags = l->flags;
+}
+
+/* The flags of both ways in one place. */
+static void agree(struct lower *l)
+{
+    const bool live = l->survey.flags[l->op - l->first] != 0;
+
+    if (!live || l->flags == l->skipped_flags) {
+        l->flags = live ? l->flags : FLAGS_STORED;
+        x64_aim(l->skipping, l->out.at);
+        return;
+    }
+    l->flags_live = true;
+    lower_flush_flags(l);
+    if (l->skipped_flags == FLAGS_STORED) {
+        x64_aim(l->skipping, l->out.at);
+        return;
+    }
+    uint8_t *over = x64_jmp(&l->out, NULL);
+    x64_aim(l->skipping, l->out.at);
+    lower_store_flags(l, l->skipped_flags);
+    x64_aim(over, l->out.at);
+}
+
+static void meet(struct lower *l, bool flag, unsigned what)
+{
+    (void)flag;
+    (void)what;
+    if (l->skipping != NULL) {
+        agree(l);
+        l->skipping = NULL;
+        l->known[0] = l->known[1] = l->at_hand = 0;
+        l->kept_until = l->at_hand_until = NULL;
+    }
+    lower_put_constant(l, false, 0);
+}
+
+/* ---- Checks -------------------------------------------------------------- */
+
+/* Calls the operation's helper where the jump at `site` goes. */
+static void call_at(struct lower *l, uint8_t *site)
+{
+    struct lower_cold *cold = lower_cold(l, COLD_CALL, site);
+
+    cold->callee = l->compiler->shared.assist;
+    cold->back = l->out.at;
+}
+
+static void check_word(struct lower *l, bool flag, unsigned what)
+{
+    (void)flag;
+    (void)what;
+    x64_op(&l->out, false, 0xf7, 0, lower_source(l, l->op->a)); /* test */
+    x64_word32(&l->out, 3);
+    call_at(l, x64_jcc(&l->out, X64_NE, NULL));
+}
+
+/* With bit 0 above the others, what is odd and below 0xf0000000 lies between
+ * two numbers. */
+static void branch_exchange(struct lower *l, bool flag, unsigned what)
+{
+    (void)flag;
+    (void)what;
+    x64_rotate_right(&l->out, false, X64_RAX, lower_source(l, l->op->a), 1);
+    x64_alu_imm(&l->out, false, X64_SUB, x64_reg(X64_RAX), INT32_MIN);
+    x64_alu_imm(&l->out, false, X64_CMP, x64_reg(X64_RAX), 0xf0000000u >> 1);
+    call_at(l, x64_jcc(&l->out, X64_AE, NULL));
+}
+
+const struct lower_row lower_t32_rows[IR_OPCODES] = {
+    [IR_nz32] = {sign_and_zero,     false, 0,        false},
+    [IR_carry32i] = {carry,             false, 0,        false},
+    [IR_lsls32i] = {shift_setting,     false, X64_SHL,  false},
+    [IR_lsrs32i] = {shift_setting,     false, X64_SHR,  false},
+    [IR_asrs32i] = {shift_setting,     false, X64_SAR,  false},
+    [IR_lsl32] = {shift_by_register, false, X64_SHLX, false},
+    [IR_lsr32] = {shift_by_register, false, X64_SHRX, false},
+    [IR_asr32] = {shift_by_register, false, X64_SARX, false},
+    [IR_rors32] = {shift_by_register, true,  0,        false},
+    [IR_get_word] = {get_word,          false, 0,        true },
+    [IR_put_word] = {put_word,          false, 0,        true },
+    [IR_skip] = {skip,              false, 0,        true },
+    [IR_meet] = {meet,              false, 0,        true },
+    [IR_check_word] = {check_word,        false, 0,        false},
+    [IR_branch_exchange] = {branch_exchange,   false, 0,        false},
+};
