@@ -2,6 +2,11 @@
 MODULES += devices
 devices.SOURCES := \
     devices/devices.c \
+    devices/arm/cmsdk_dualtimer.c \
+    devices/arm/cmsdk_gpio.c \
+    devices/arm/cmsdk_timer.c \
+    devices/arm/cmsdk_uart.c \
+    devices/arm/cmsdk_watchdog.c \
     devices/arm/gic_maintenance.c \
     devices/arm/gicv2.c \
     devices/arm/gicv2_cpu_interface.c \
@@ -18,9 +23,13 @@ devices.SOURCES := \
     devices/arm/gicv3_redistributor.c \
     devices/arm/gicv3_sgi.c \
     devices/arm/gicv3_virtual.c \
+    devices/arm/mps2_fpgaio.c \
+    devices/arm/mps2_scc.c \
     devices/arm/pl011.c \
+    devices/arm/pl022.c \
     devices/arm/pl031.c \
     devices/arm/pl061.c \
+    devices/arm/sbcon.c \
     devices/caliptra/aes.c \
     devices/caliptra/aes_cipher.c devices/caliptra/aes_run.c \
     devices/caliptra/authorisation.c \
@@ -65,6 +74,7 @@ devices.SOURCES := \
     devices/sifive/clint.c \
     devices/sifive/spi.c \
     devices/soc/fuses.c \
+    devices/soc/or_gate.c \
     devices/soc/reset.c \
     devices/soc/services.c \
     devices/tpm/crb.c devices/tpm/tis.c devices/tpm/tpm.c \
@@ -90,13 +100,18 @@ devices.TESTS := \
     devices/virtio/mmio_legacy_test.c \
     devices/virtio/rtc_test.c \
     devices/virtio/nodes_test.c \
+    devices/arm/cmsdk_gpio_test.c \
+    devices/arm/cmsdk_timers_test.c \
+    devices/arm/cmsdk_uart_test.c \
     devices/arm/gic_maintenance_test.c \
     devices/arm/gicv2_test.c \
     devices/arm/gicv2_virtual_test.c \
     devices/arm/gicv3_its_test.c \
     devices/arm/gicv3_security_test.c \
     devices/arm/gicv3_test.c \
+    devices/arm/mps2_test.c \
     devices/arm/pl011_test.c \
+    devices/arm/pl022_test.c \
     devices/arm/pl031_test.c \
     devices/arm/pl061_test.c \
     devices/caliptra/aes_test.c \

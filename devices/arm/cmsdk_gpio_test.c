@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type cmsdk_gpio;
+extern const struct device_type soc_or_gate;
+extern const struct device_type sbcon;
+
+enum {
+    DATA = 0x00,
+    DATAOUT = 0x04,
+    OUTENSET = 0x10,
+    OUTENCLR = 0x14,
+    INTENSET = 0x20,
+    INTTYPESET = 0x28,
+    INTTYPECLR = 0x2c,
+    INTPOLSET = 0x30,
+    INTSTATUS = 0x38,
+    LOW = 0x400,
+    HIGH = 0x800,
+};
+
+static uint32_t level(const struct test_bus *bus, const char *output)
+{
+    return device_output(bus->device, output)->level;
+}
+
+TEST(the_tables_promises_hold)
+{
+    EXPECT_DEVICE_TYPE(&cmsdk_gpio, NULL);
+    EXPECT_DEVICE_TYPE(&soc_or_gate, NULL);
+    EXPECT_DEVICE_TYPE(&sbcon, NULL);
+}
+
+TEST(outputs_are_driven_through_masks)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &cmsdk_gpio);
+    device_input(bus.device, 9, 1);
+    EXPECT_EQ(test_read(bus.device, 0, DATA), 0x200);
+    test_write(bus.device, 0, OUTENSET, 0x8003);
+    EXPECT_EQ(test_read(bus.device, 0, OUTENCLR), 0x8003);
+    test_write(bus.device, 0, DATAOUT, 0x4001);
+    EXPECT_EQ(test_read(bus.device, 0, DATA), 0x201);
+    test_write(bus.device, 0, LOW + (2 << 2), 0xffff);
+    EXPECT_EQ(test_read(bus.device, 0, DATAOUT), 0x4003);
+    test_write(bus.device, 0, HIGH + (0x80 << 2), 0xffff);
+    EXPECT_EQ(test_read(bus.device, 0, DATAOUT), 0xc003);
+    EXPECT_EQ(test_read(bus.device, 0, HIGH + (2 << 2)), 0x200);
+    EXPECT_EQ(level(&bus, "pin15"), 1);
+    EXPECT_EQ(level(&bus, "pin14"), 0);
+    test_write(bus.device, 0, OUTENCLR, 0x8000);
+    EXPECT_EQ(level(&bus, "pin15"), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(interrupts_by_edge_and_by_level)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &cmsdk_gpio);
+    test_write(bus.device, 0, INTTYPESET, 4);
+    test_write(bus.device, 0, INTPOLSET, 4);
+    test_write(bus.device, 0, INTENSET, 4);
+    EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), 0);
+    device_input(bus.device, 2, 1);
+    EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), 4);
+    EXPECT_EQ(level(&bus, "interrupt"), 1);
+    EXPECT_EQ(level(&bus, "interrupt2"), 1);
+    test_write(bus.device, 0, INTSTATUS, 4);
+    EXPECT_EQ(level(&bus, "interrupt2"), 0);
+    device_input(bus.device, 2, 0);
+    EXPECT_EQ(level(&bus, "interrupt"), 0);
+    test_write(bus.device, 0, INTTYPECLR, 4);
+    device_input(bus.device, 2, 1);
+    test_write(bus.device, 0, INTSTATUS, 4);
+    EXPECT_EQ(level(&bus, "interrupt"), 1); /* the level lasts */
+    device_input(bus.device, 2, 0);
+    test_write(bus.device, 0, INTSTATUS, 4);
+    EXPECT_EQ(level(&bus, "interrupt"), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(an_or_gate_is_1_while_an_input_is)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &soc_or_gate);
+    device_input(bus.device, 1, 1);
+    device_input(bus.device, 11, 1);
+    EXPECT_EQ(level(&bus, "output"), 1);
+    device_input(bus.device, 1, 0);
+    EXPECT_EQ(level(&bus, "output"), 1);
+    device_input(bus.device, 11, 0);
+    EXPECT_EQ(level(&bus, "output"), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(the_wires_of_a_serial_bus_read_as_they_are_driven)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &sbcon);
+    EXPECT_EQ(test_read(bus.device, 0, 0), 3);
+    test_write(bus.device, 0, 4, 2);
+    EXPECT_EQ(test_read(bus.device, 0, 0), 1);
+    EXPECT_EQ(level(&bus, "sda"), 0);
+    test_write(bus.device, 0, 0, 2);
+    EXPECT_EQ(test_read(bus.device, 0, 0), 3);
+    EXPECT_EQ(level(&bus, "sda"), 1);
+    test_bus_fini(&bus);
+}

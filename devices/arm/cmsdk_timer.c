@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CMSDK APB timer (DDI 0479, 4.1): 32 bits down at the rate of its clock, an
+ * interrupt as the counter comes to 0, then on from RELOAD.
+ */
+#include "base/bits.h"
+#include "bus/device.h"
+#include "devices/arm/cmsdk.h"
+#include "devices/arm/countdown.h"
+
+struct state {
+    struct countdown down;
+    uint32_t control;
+    uint32_t interrupt;
+};
+
+enum { CONTROL_ENABLE = 1 << 0, CONTROL_INTERRUPT = 1 << 3 };
+
+static uint32_t hz_of(const struct device *device)
+{
+    return ((const struct clocked *)device->wiring)->hz;
+}
+
+static uint64_t now(const struct device *device)
+{
+    return countdown_tick(&device->fabric->clock, hz_of(device));
+}
+
+static void update(struct device *device)
+{
+    struct state *state = device->state;
+
+    line_set(&device->outputs[0], state->interrupt);
+}
+
+static void rearm(struct device *device)
+{
+    struct state *state = device->state;
+
+    countdown_arm(&state->down, &device->fabric->clock, &device->timers[0],
+                  hz_of(device));
+    update(device);
+}
+
+/* The status is set only where the control register lets it (4.1). */
+static void reached_zero(struct device *device)
+{
+    struct state *state = device->state;
+
+    if ((state->control & CONTROL_INTERRUPT) != 0) {
+        state->interrupt = 1;
+    }
+    rearm(device);
+}
+
+static void write_ctrl(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->control = value;
+    if ((value & 6) != 0) {
+        device_unmodelled(device, 0, "CTRL 0x%x: the external input", value);
+    }
+    countdown_run(&state->down, now(device), (value & CONTROL_ENABLE) != 0);
+    rearm(device);
+}
+
+static uint32_t value_of(const struct device *device)
+{
+    const struct state *state = device->state;
+
+    clock_tell(&device->fabric->clock);
+    return countdown_value(&state->down, now(device));
+}
+
+PRIMECELL_READ(read_value, value_of)
+
+static void write_value(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    countdown_set(&state->down, now(device), value);
+    rearm(device);
+}
+
+static uint32_t reload_of(const struct device *device)
+{
+    const struct state *state = device->state;
+    return state->down.reload;
+}
+
+PRIMECELL_READ(read_reload, reload_of)
+
+static void write_reload(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    countdown_reload(&state->down, now(device), value);
+    rearm(device);
+}
+
+PRIMECELL_CLEAR(write_intclear, interrupt, update)
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    rearm(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/arm/cmsdk_timer.def"
+};
+
+static const struct register_bank banks[] = {
+    {"timer", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, down, RESET_CORE),
+};
+
+static const struct output_spec outputs[] = {
+    {"interrupt", LINE_INTERRUPT},
+};
+
+static void (*const timers[])(struct device *device) = {reached_zero};
+
+const struct device_type cmsdk_timer = {
+    .compatible = "arm,cmsdk-timer",
+    .title = "CMSDK APB timer",
+    .reference = "Cortex-M System Design Kit TRM, DDI 0479, 4.1",
+    .omitted = "the external input as clock or enable",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct clocked),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .timers = timers,
+    .timer_count = ARRAY_SIZE(timers),
+    .init = clocked_init,
+    .reset = reset,
+    .restored = update,
+};

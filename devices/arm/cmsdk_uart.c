@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CMSDK APB UART (DDI 0479, 4.3): a buffer of one character each way. What is
+ * transmitted goes to the console at once; what comes in waits in a queue in
+ * front of the receive buffer, so that nothing is lost to software that is
+ * slow. A disabled transmitter keeps one character.
+ */
+#include "base/assert.h"
+#include "base/bits.h"
+#include "bus/device.h"
+#include "bus/serial.h"
+#include "devices/arm/cmsdk.h"
+
+enum { QUEUE_SIZE = 1024 };
+
+struct state {
+    uint32_t status;
+    uint32_t control;
+    uint32_t interrupts; /* TX and RX; overruns follow the status */
+    uint32_t baud_divider;
+    uint32_t received;
+    uint32_t to_send; /* while the transmitter is disabled */
+    uint32_t queue_first;
+    uint32_t queue_count;
+    uint8_t queue[QUEUE_SIZE];
+};
+
+enum status_bits {
+    STATUS_TX_FULL = 1 << 0,
+    STATUS_RX_FULL = 1 << 1,
+    STATUS_TX_OVERRUN = 1 << 2,
+    STATUS_RX_OVERRUN = 1 << 3,
+};
+
+enum control_bits {
+    CONTROL_TX = 1 << 0,
+    CONTROL_RX = 1 << 1,
+    CONTROL_TX_INTERRUPT = 1 << 2,
+    CONTROL_RX_INTERRUPT = 1 << 3,
+};
+
+enum interrupt_bits {
+    INTERRUPT_TX = 1 << 0,
+    INTERRUPT_RX = 1 << 1,
+    INTERRUPT_OVERRUNS = 3 << 2,
+};
+
+enum outputs { OUTPUT_TX, OUTPUT_RX, OUTPUT_OVERRUN, OUTPUT_ANY };
+
+/* Overruns are in the same bits of status and interrupts, and enabled by the
+ * bits of the control register two above. */
+static uint32_t interrupts(const struct device *device)
+{
+    const struct state *state = device->state;
+
+    return state->interrupts |
+           (state->status & state->control >> 2 & INTERRUPT_OVERRUNS);
+}
+
+static void update(struct device *device)
+{
+    uint32_t now = interrupts(device);
+
+    line_set(&device->outputs[OUTPUT_TX], (now & INTERRUPT_TX) != 0);
+    line_set(&device->outputs[OUTPUT_RX], (now & INTERRUPT_RX) != 0);
+    line_set(&device->outputs[OUTPUT_OVERRUN], (now & INTERRUPT_OVERRUNS) != 0);
+    line_set(&device->outputs[OUTPUT_ANY], now != 0);
+}
+
+static void receive(struct device *device)
+{
+    struct state *state = device->state;
+
+    if ((state->control & CONTROL_RX) != 0 && state->queue_count != 0 &&
+        (state->status & STATUS_RX_FULL) == 0) {
+        debug_assert(state->queue_first < QUEUE_SIZE);
+        state->received = state->queue[state->queue_first];
+        state->queue_first = (state->queue_first + 1) % QUEUE_SIZE;
+        state->queue_count--;
+        state->status |= STATUS_RX_FULL;
+        if ((state->control & CONTROL_RX_INTERRUPT) != 0) {
+            state->interrupts |= INTERRUPT_RX;
+        }
+    }
+    update(device);
+}
+
+static size_t take_bytes(struct device *device, unsigned port,
+                         const void *bytes, size_t size)
+{
+    struct state *state = device->state;
+    const uint8_t *from = bytes;
+    size_t taken = 0;
+
+    (void)port;
+    debug_assert(state->queue_first < QUEUE_SIZE);
+    debug_assert(state->queue_count <= QUEUE_SIZE);
+    while (taken < size && state->queue_count < QUEUE_SIZE) {
+        uint32_t end = (state->queue_first + state->queue_count) % QUEUE_SIZE;
+        state->queue[end] = from[taken++];
+        state->queue_count++;
+    }
+    receive(device);
+    return taken;
+}
+
+static void send(struct device *device)
+{
+    struct state *state = device->state;
+
+    if ((state->control & CONTROL_TX) != 0 &&
+        (state->status & STATUS_TX_FULL) != 0) {
+        state->status &= ~(uint32_t)STATUS_TX_FULL;
+        if ((state->control & CONTROL_TX_INTERRUPT) != 0) {
+            state->interrupts |= INTERRUPT_TX;
+        }
+        fabric_console(device->fabric, device->name, (uint8_t)state->to_send);
+    }
+}
+
+static uint32_t read_data(struct device *device, const struct access *access,
+                          unsigned index)
+{
+    struct state *state = device->state;
+    uint32_t value = state->received;
+
+    (void)index;
+    if (!access->debug) {
+        state->status &= ~(uint32_t)STATUS_RX_FULL;
+        receive(device);
+    }
+    return value;
+}
+
+static void write_data(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    if ((state->status & STATUS_TX_FULL) != 0) {
+        state->status |= STATUS_TX_OVERRUN;
+    } else {
+        state->to_send = value;
+        state->status |= STATUS_TX_FULL;
+        send(device);
+    }
+    update(device);
+}
+
+PRIMECELL_CLEAR(write_state, status, update)
+
+static void write_ctrl(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->control = value;
+    send(device);
+    receive(device);
+}
+
+PRIMECELL_READ(read_intstatus, interrupts)
+
+/* Clears overruns with their status (4.3.3). */
+static void write_intclear(struct device *device, const struct access *access,
+                           unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->interrupts &= ~value;
+    state->status &= ~(value & INTERRUPT_OVERRUNS);
+    update(device);
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/arm/cmsdk_uart.def"
+};
+
+static const struct register_bank banks[] = {
+    {"uart", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, interrupts, RESET_CORE),
+    STATE(struct state, to_send, RESET_CORE),
+    STATE_TO(struct state, queue_first, RESET_CORE, QUEUE_SIZE - 1),
+    STATE_TO(struct state, queue_count, RESET_CORE, QUEUE_SIZE),
+    STATE(struct state, queue, RESET_CORE),
+};
+
+static const struct output_spec outputs[] = {
+    {"tx",        LINE_INTERRUPT},
+    {"rx",        LINE_INTERRUPT},
+    {"overrun",   LINE_INTERRUPT},
+    {"interrupt", LINE_INTERRUPT},
+};
+
+static const struct serial_client serial = {.receive = take_bytes};
+
+const struct device_type cmsdk_uart = {
+    .compatible = "arm,cmsdk-uart",
+    .title = "CMSDK APB UART",
+    .reference = "Cortex-M System Design Kit TRM, DDI 0479, 4.3",
+    .omitted = "line speed, high-speed test mode",
+    .state_size = sizeof(struct state),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .reset = reset,
+    .restored = update,
+    .serial = &serial,
+};

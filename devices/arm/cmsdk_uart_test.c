@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/serial.h"
+#include "devices/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type cmsdk_uart;
+
+enum { DATA = 0x00, STATE = 0x04, CTRL = 0x08, INTSTATUS = 0x0c };
+
+static void start(struct test_bus *bus)
+{
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, &cmsdk_uart);
+}
+
+static uint32_t level(const struct test_bus *bus, const char *output)
+{
+    return device_output(bus->device, output)->level;
+}
+
+TEST(the_tables_promises_hold)
+{
+    EXPECT_DEVICE_TYPE(&cmsdk_uart, NULL);
+}
+
+TEST(identification_is_that_of_the_part)
+{
+    static const uint8_t ids[] = {0x21, 0xb8, 0x1b, 0x00,
+                                  0x0d, 0xf0, 0x05, 0xb1};
+    struct test_bus bus;
+
+    start(&bus);
+    for (unsigned i = 0; i < ARRAY_SIZE(ids); i++) {
+        EXPECT_EQ(test_read(bus.device, 0, 0xfe0 + 4 * i), ids[i]);
+    }
+    EXPECT_EQ(test_read(bus.device, 0, 0xfd0), 4);
+    test_bus_fini(&bus);
+}
+
+TEST(characters_go_out_once_the_transmitter_is_enabled)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, DATA, 'a');
+    EXPECT_EQ(bus.console_size, 0);
+    EXPECT_EQ(test_read(bus.device, 0, STATE), 1);
+    test_write(bus.device, 0, DATA, 'x'); /* lost */
+    EXPECT_EQ(test_read(bus.device, 0, STATE), 5);
+    test_write(bus.device, 0, CTRL, 0x15);
+    EXPECT_BYTES(bus.console, "a", 1);
+    EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), 5);
+    EXPECT_EQ(level(&bus, "tx"), 1);
+    EXPECT_EQ(level(&bus, "overrun"), 1);
+    test_write(bus.device, 0, INTSTATUS, 5);
+    EXPECT_EQ(test_read(bus.device, 0, STATE), 0);
+    EXPECT_EQ(level(&bus, "tx"), 0);
+    EXPECT_EQ(level(&bus, "overrun"), 0);
+    EXPECT_EQ(level(&bus, "interrupt"), 0);
+    test_write(bus.device, 0, DATA, 'b');
+    EXPECT_EQ(bus.console_size, 2);
+    EXPECT_BYTES(bus.console, "ab", 2);
+    EXPECT_EQ(level(&bus, "interrupt"), 1);
+    test_bus_fini(&bus);
+}
+
+TEST(what_comes_in_waits_and_nothing_is_lost)
+{
+    struct test_bus bus;
+    char text[2000];
+
+    start(&bus);
+    memset(text, 'x', sizeof(text));
+    text[1] = 'y';
+    size_t taken = cmsdk_uart.serial->receive(bus.device, 0, text, 2000);
+    EXPECT_EQ(taken, 1024);
+    EXPECT_EQ(test_read(bus.device, 0, STATE), 0);
+    test_write(bus.device, 0, CTRL, 0xa);
+    EXPECT_EQ(test_read(bus.device, 0, STATE), 2);
+    test_write(bus.device, 0, CTRL, 0xb);
+    test_write(bus.device, 0, DATA, 'z'); /* takes nothing out */
+    for (size_t i = 0; i < taken; i++) {
+        EXPECT_EQ(level(&bus, "rx"), 1);
+        test_write(bus.device, 0, INTSTATUS, 2);
+        EXPECT_EQ(level(&bus, "rx"), 0);
+        EXPECT_EQ(test_read(bus.device, 0, DATA), i == 1 ? 'y' : 'x');
+    }
+    EXPECT_EQ(test_read(bus.device, 0, STATE), 0);
+    EXPECT_EQ(level(&bus, "rx"), 0);
+    test_bus_fini(&bus);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * FPGA system control and I/O of the MPS2 boards (DAI 0385, 4.2): user LEDs and
+ * buttons, counters of virtual time at 1 Hz and 100 Hz, and a counter up that
+ * goes on each time its prescaler comes to 0.
+ */
+#include "base/bits.h"
+#include "bus/device.h"
+#include "devices/arm/cmsdk.h"
+#include "devices/arm/countdown.h"
+
+enum { LEDS = 2, BUTTONS = 2 };
+
+struct state {
+    struct countdown down; /* PSCNTR */
+    uint32_t leds;
+    uint32_t misc;
+    uint32_t offset_1hz; /* to seconds of virtual time */
+    uint32_t offset_100hz;
+    uint32_t counter;
+    uint32_t debug;
+};
+
+static uint64_t now(const struct device *device)
+{
+    const struct clocked *clocked = device->wiring;
+
+    clock_tell(&device->fabric->clock);
+    return countdown_tick(&device->fabric->clock, clocked->hz);
+}
+
+static uint32_t seconds(const struct device *device, uint32_t hz)
+{
+    clock_tell(&device->fabric->clock);
+    return (uint32_t)countdown_tick(&device->fabric->clock, hz);
+}
+
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+
+    for (unsigned i = 0; i < LEDS; i++) {
+        line_set(&device->outputs[i], state->leds >> i & 1);
+    }
+}
+
+PRIMECELL_STORE(write_led0, leds, update)
+
+static uint32_t buttons(const struct device *device)
+{
+    uint32_t levels = 0;
+
+    for (unsigned i = 0; i < BUTTONS; i++) {
+        levels |= device->input_levels[i] != 0 ? BIT(i) : 0;
+    }
+    return levels;
+}
+
+PRIMECELL_READ(read_button, buttons)
+
+static uint32_t clk1hz(const struct device *device)
+{
+    const struct state *state = device->state;
+    return state->offset_1hz + seconds(device, 1);
+}
+
+static uint32_t clk100hz(const struct device *device)
+{
+    const struct state *state = device->state;
+    return state->offset_100hz + seconds(device, 100);
+}
+
+PRIMECELL_READ(read_clk1hz, clk1hz)
+PRIMECELL_READ(read_clk100hz, clk100hz)
+PRIMECELL_WRITE(write_clk1hz, offset_1hz = value - seconds(device, 1), update)
+PRIMECELL_WRITE(write_clk100hz, offset_100hz = value - seconds(device, 100),
+                update)
+
+/* Reloads of the prescaler since the counter was right: one for each tick that
+ * follows a 0. */
+static uint32_t counter_at(const struct state *state, uint64_t tick)
+{
+    uint64_t period = (uint64_t)state->down.reload + 1;
+    uint64_t first = state->down.since + state->down.value + 1;
+    uint64_t reloads = tick >= first ? (tick - first) / period + 1 : 0;
+
+    return state->counter + (uint32_t)reloads;
+}
+
+/* The counter and its prescaler hold what they do now. */
+static uint64_t settle(struct device *device)
+{
+    struct state *state = device->state;
+    uint64_t tick = now(device);
+
+    state->counter = counter_at(state, tick);
+    countdown_settle(&state->down, tick);
+    return tick;
+}
+
+static uint32_t read_counter(struct device *device, const struct access *access,
+                             unsigned index)
+{
+    (void)access;
+    (void)index;
+    return counter_at(device->state, now(device));
+}
+
+static void write_counter(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    settle(device);
+    state->counter = value;
+}
+
+static uint32_t prescale(const struct device *device)
+{
+    const struct state *state = device->state;
+    return state->down.reload;
+}
+
+PRIMECELL_READ(read_prescale, prescale)
+
+static void write_prescale(struct device *device, const struct access *access,
+                           unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    settle(device);
+    state->down.reload = value;
+}
+
+static uint32_t pscntr(const struct device *device)
+{
+    const struct state *state = device->state;
+    return countdown_value(&state->down, now(device));
+}
+
+PRIMECELL_READ(read_pscntr, pscntr)
+
+static void write_pscntr(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    countdown_set(&state->down, settle(device), value);
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    struct state *state = device->state;
+
+    (void)domain;
+    state->offset_1hz = 0 - seconds(device, 1);
+    state->offset_100hz = 0 - seconds(device, 100);
+    state->down.since = now(device);
+    state->down.running = 1;
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/arm/mps2_fpgaio.def"
+};
+
+static const struct register_bank banks[] = {
+    {"fpgaio", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, down, RESET_CORE),
+    STATE(struct state, offset_1hz, RESET_CORE),
+    STATE(struct state, offset_100hz, RESET_CORE),
+    STATE(struct state, counter, RESET_CORE),
+};
+
+static const struct output_spec outputs[] = {
+    {"led0", LINE_SIGNAL},
+    {"led1", LINE_SIGNAL},
+};
+
+static const struct input_spec inputs[] = {
+    {"button0", NULL},
+    {"button1", NULL},
+};
+
+const struct device_type mps2_fpgaio = {
+    .compatible = "arm,mps2-fpgaio",
+    .title = "MPS2 FPGA I/O",
+    .reference = "application notes DAI 0385 and DAI 0521, chapter 4",
+    .omitted = "what MISC selects",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct clocked),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .inputs = inputs,
+    .input_count = ARRAY_SIZE(inputs),
+    .init = clocked_init,
+    .reset = reset,
+    .restored = update,
+};

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PrimeCell synchronous serial port PL022 (DDI 0194): FIFOs of eight frames.
+ * A frame takes no time. Nothing is connected: what comes back is 0, or what
+ * was sent in loop back mode.
+ */
+#include "base/assert.h"
+#include "base/bits.h"
+#include "bus/device.h"
+#include "devices/arm/primecell.h"
+
+enum { DEPTH = 8 };
+
+struct state {
+    uint32_t last; /* frame that was read */
+    uint32_t control0;
+    uint32_t control1;
+    uint32_t prescaler;
+    uint32_t mask;
+    uint32_t overrun;
+    uint32_t dma_control;
+    uint32_t received_first;
+    uint32_t received_count;
+    uint32_t received[DEPTH];
+    uint32_t waiting_count; /* to be sent, while disabled */
+    uint32_t waiting[DEPTH];
+};
+
+enum control1_bits { CONTROL_LOOPBACK = 1 << 0, CONTROL_ENABLE = 1 << 1 };
+enum status_bits {
+    STATUS_TX_EMPTY = 1 << 0,
+    STATUS_TX_ROOM = 1 << 1,
+    STATUS_RX_NOT_EMPTY = 1 << 2,
+    STATUS_RX_FULL = 1 << 3,
+};
+enum interrupt_bits {
+    INTERRUPT_OVERRUN = 1 << 0,
+    INTERRUPT_TIMEOUT = 1 << 1,
+    INTERRUPT_RX = 1 << 2, /* half full or more */
+    INTERRUPT_TX = 1 << 3, /* half empty or more */
+};
+
+/* A timeout is not raised: it is of 32 bit times, which frames do not take. */
+static uint32_t raw(const struct device *device)
+{
+    const struct state *state = device->state;
+
+    return (state->overrun != 0 ? INTERRUPT_OVERRUN : 0) |
+           (state->received_count >= DEPTH / 2 ? (uint32_t)INTERRUPT_RX : 0) |
+           (state->waiting_count <= DEPTH / 2 ? (uint32_t)INTERRUPT_TX : 0);
+}
+
+static uint32_t masked(const struct device *device)
+{
+    const struct state *state = device->state;
+    return raw(device) & state->mask;
+}
+
+static void update(struct device *device)
+{
+    line_set(&device->outputs[0], masked(device) != 0);
+}
+
+static void exchange(struct state *state, uint32_t frame)
+{
+    uint32_t back = (state->control1 & CONTROL_LOOPBACK) != 0 ? frame : 0;
+    uint32_t end = (state->received_first + state->received_count) % DEPTH;
+
+    if (state->received_count == DEPTH) {
+        state->overrun = INTERRUPT_OVERRUN;
+        return;
+    }
+    state->received[end] = back;
+    state->received_count++;
+}
+
+/* Everything that waits, once the port is enabled. */
+static void transfer(struct device *device)
+{
+    struct state *state = device->state;
+
+    debug_assert(state->waiting_count <= DEPTH);
+    if ((state->control1 & CONTROL_ENABLE) != 0) {
+        for (uint32_t i = 0; i < state->waiting_count; i++) {
+            exchange(state, state->waiting[i]);
+        }
+        state->waiting_count = 0;
+    }
+    update(device);
+}
+
+PRIMECELL_STORE(write_cr1, control1, transfer)
+
+static uint32_t read_dr(struct device *device, const struct access *access,
+                        unsigned index)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    debug_assert(state->received_first < DEPTH);
+    if (state->received_count != 0 && !access->debug) {
+        state->last = state->received[state->received_first];
+        state->received_first = (state->received_first + 1) % DEPTH;
+        state->received_count--;
+        update(device);
+    }
+    return state->last;
+}
+
+/* A frame has as many bits as SSPCR0 says, less one (3.3.1). */
+static void write_dr(struct device *device, const struct access *access,
+                     unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    unsigned top = bits(state->control0, 3, 0);
+
+    (void)access;
+    (void)index;
+    if (state->waiting_count < DEPTH) {
+        state->waiting[state->waiting_count++] = bits(value, top, 0);
+    }
+    transfer(device);
+}
+
+static uint32_t status(const struct device *device)
+{
+    const struct state *state = device->state;
+
+    return (state->waiting_count == 0 ? (uint32_t)STATUS_TX_EMPTY : 0) |
+           (state->waiting_count < DEPTH ? (uint32_t)STATUS_TX_ROOM : 0) |
+           (state->received_count != 0 ? (uint32_t)STATUS_RX_NOT_EMPTY : 0) |
+           (state->received_count == DEPTH ? (uint32_t)STATUS_RX_FULL : 0);
+}
+
+PRIMECELL_READ(read_sr, status)
+PRIMECELL_STORE(write_imsc, mask, update)
+PRIMECELL_READ(read_ris, raw)
+PRIMECELL_READ(read_mis, masked)
+PRIMECELL_CLEAR(write_icr, overrun, update)
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/arm/pl022.def"
+};
+
+static const struct register_bank banks[] = {
+    {"spi", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, overrun, RESET_CORE),
+    STATE_TO(struct state, received_first, RESET_CORE, DEPTH - 1),
+    STATE_TO(struct state, received_count, RESET_CORE, DEPTH),
+    STATE(struct state, received, RESET_CORE),
+    STATE_TO(struct state, waiting_count, RESET_CORE, DEPTH),
+    STATE(struct state, waiting, RESET_CORE),
+};
+
+static const struct output_spec outputs[] = {
+    {"interrupt", LINE_INTERRUPT},
+};
+
+const struct device_type pl022 = {
+    .compatible = "arm,pl022",
+    .title = "PL022 synchronous serial port",
+    .reference = "PrimeCell SSP (PL022) TRM, DDI 0194",
+    .omitted =
+        "devices on the bus, line speed, receive timeout, slave mode, "
+        "DMA",
+    .state_size = sizeof(struct state),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .reset = reset,
+    .restored = update,
+};

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type pl022;
+
+enum {
+    CR0 = 0,
+    CR1 = 4,
+    DR = 8,
+    SR = 0xc,
+    IMSC = 0x14,
+    RIS = 0x18,
+    ICR = 0x20
+};
+
+TEST(the_tables_promises_hold)
+{
+    EXPECT_DEVICE_TYPE(&pl022, NULL);
+}
+
+TEST(frames_wait_until_the_port_is_enabled)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &pl022);
+    EXPECT_EQ(test_read(bus.device, 0, SR), 3);
+    test_write(bus.device, 0, CR0, 7); /* eight bits */
+    test_write(bus.device, 0, CR1, 1);
+    for (unsigned i = 0; i < 9; i++) {
+        test_write(bus.device, 0, DR, 0x110 + i);
+    }
+    EXPECT_EQ(test_read(bus.device, 0, SR), 0);
+    test_write(bus.device, 0, CR1, 3);
+    EXPECT_EQ(test_read(bus.device, 0, SR), 0xf);
+    for (unsigned i = 0; i < 8; i++) {
+        EXPECT_EQ(test_read(bus.device, 0, DR), 0x10 + i);
+    }
+    EXPECT_EQ(test_read(bus.device, 0, SR), 3);
+    test_write(bus.device, 0, CR1, 2);
+    test_write(bus.device, 0, DR, 0x55);
+    EXPECT_EQ(test_read(bus.device, 0, DR), 0); /* nothing is connected */
+    test_bus_fini(&bus);
+}
+
+TEST(interrupts_follow_the_fifos)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &pl022);
+    EXPECT_EQ(test_read(bus.device, 0, RIS), 8);
+    test_write(bus.device, 0, CR0, 7);
+    test_write(bus.device, 0, CR1, 3);
+    test_write(bus.device, 0, IMSC, 5);
+    for (unsigned i = 0; i < 3; i++) {
+        test_write(bus.device, 0, DR, i);
+    }
+    EXPECT_EQ(bus.device->outputs[0].level, 0);
+    test_write(bus.device, 0, DR, 3);
+    EXPECT_EQ(bus.device->outputs[0].level, 1);
+    for (unsigned i = 0; i < 8; i++) {
+        test_write(bus.device, 0, DR, i);
+    }
+    EXPECT_EQ(test_read(bus.device, 0, RIS), 0xd);
+    for (unsigned i = 0; i < 8; i++) {
+        test_read(bus.device, 0, DR);
+    }
+    EXPECT_EQ(test_read(bus.device, 0, RIS), 9);
+    EXPECT_EQ(bus.device->outputs[0].level, 1);
+    test_write(bus.device, 0, ICR, 1);
+    EXPECT_EQ(bus.device->outputs[0].level, 0);
+    test_bus_fini(&bus);
+}

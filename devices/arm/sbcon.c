@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Serial bus interface SBCon of Arm's boards (DUI 0225, 4.22; DAI 0385): two
+ * wires of an I2C bus that software drives bit by bit. Nothing is on the bus,
+ * whose pull-ups keep what is not driven high.
+ */
+#include "base/bits.h"
+#include "bus/device.h"
+#include "devices/arm/primecell.h"
+
+enum { SCL = 1 << 0, SDA = 1 << 1 };
+
+struct state {
+    uint32_t wires;
+};
+
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+
+    line_set(&device->outputs[0], state->wires & SCL);
+    line_set(&device->outputs[1], (state->wires & SDA) != 0);
+}
+
+static uint32_t wires(const struct device *device)
+{
+    const struct state *state = device->state;
+    return state->wires;
+}
+
+PRIMECELL_READ(read_control, wires)
+PRIMECELL_WRITE(write_set, wires |= value, update)
+PRIMECELL_CLEAR(write_clear, wires, update)
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+    {0x0,
+     1,     "SB_CONTROLS",
+     {W1S, W1S},
+     RESET_CORE, SCL | SDA,
+     SCL | SDA,
+     FIELD(struct state, wires),
+     read_control,            write_set,
+     "the wires: clock, data; ones set"},
+    {0x4,
+     1, "SB_CONTROLC",
+     {WO, WO},
+     RESET_CORE,   0,
+     SCL | SDA,
+     NO_FIELD,          NULL,
+     write_clear, "ones clear"                       },
+};
+
+static const struct register_bank banks[] = {
+    {"i2c", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct output_spec outputs[] = {
+    {"scl", LINE_SIGNAL},
+    {"sda", LINE_SIGNAL},
+};
+
+const struct device_type sbcon = {
+    .compatible = "arm,versatile-i2c",
+    .title = "SBCon serial bus",
+    .reference = "Versatile Application Baseboard, DUI 0225, 4.22",
+    .omitted = "devices on the bus",
+    .state_size = sizeof(struct state),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .reset = reset,
+    .restored = update,
+};
