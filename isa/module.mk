@@ -4,10 +4,12 @@ isa.SOURCES   := isa/riscv/csr.c isa/riscv/decode.c isa/riscv/disassemble.c \
                  isa/riscv/encode.c isa/riscv/exceptions.c \
                  isa/aarch64/decode.c \
                  isa/aarch64/disassemble.c isa/aarch64/disassemble_vector.c \
-                 isa/aarch64/exceptions.c
+                 isa/aarch64/exceptions.c \
+                 isa/t32/decode.c
 isa.TESTS     := isa/riscv/decode_test.c isa/riscv/disassemble_test.c \
                  isa/aarch64/disassemble_test.c
-isa.GENERATED := $(OUT)/gen/isa/riscv/decoder.o $(OUT)/gen/isa/aarch64/decoder.o
+isa.GENERATED := $(OUT)/gen/isa/riscv/decoder.o $(OUT)/gen/isa/aarch64/decoder.o \
+                 $(OUT)/gen/isa/t32/decoder.o
 
 RISCV_ROWS := $(wildcard isa/riscv/*.def)
 
@@ -29,6 +31,18 @@ $(OUT)/gen/generate-aarch64-decoder: build/generate-aarch64-decoder.c isa/aarch6
 	$(Q)$(BUILD_CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@
 
 $(OUT)/gen/isa/aarch64/decoder.c: $(OUT)/gen/generate-aarch64-decoder
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$< >$@.part && mv $@.part $@
+
+T32_ROWS := $(wildcard isa/t32/*.def)
+
+$(OUT)/gen/generate-t32-decoder: build/generate-t32-decoder.c isa/t32/decode.h isa/t32/tables.h $(T32_ROWS)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(BUILD_CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@
+
+$(OUT)/gen/isa/t32/decoder.c: $(OUT)/gen/generate-t32-decoder
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)$< >$@.part && mv $@.part $@

@@ -20,11 +20,27 @@ enum t32_row {
 #define INSN(row, meaning) T32_ROW_##row,
 #define T16(...)
 #define T32(...)
+#define UNDER(...)
 #include "isa/t32/instructions.def"
+#undef UNDER
 #undef T32
 #undef T16
 #undef INSN
     T32_ROWS
+};
+
+enum t32_form {
+    T32_FORM_NONE,
+#define INSN(...)
+#define T16(form, ...)   T32_FORM_##form,
+#define T32(form, ...)   T32_FORM_##form,
+#define UNDER(form, ...) T32_FORM_##form,
+#include "isa/t32/instructions.def"
+#undef UNDER
+#undef T32
+#undef T16
+#undef INSN
+    T32_FORMS
 };
 
 enum t32_feature {
@@ -84,6 +100,18 @@ bool t32_decode(uint32_t encoding, bool in_it_block, struct t32_insn *insn);
 static inline bool t32_available(const struct t32_insn *insn, unsigned features)
 {
     return (insn->features & ~features) == 0;
+}
+
+/* The coprocessor of an encoding in the space of coprocessor instructions,
+ * where NOCP takes precedence over UNDEFINED; else 16. Floating-point encodings
+ * are coprocessor 10's and 11's, also those that the core lacks (DDI 0553,
+ * C2.3.2; DDI 0403E, A5.3.18). */
+static inline unsigned t32_coprocessor(uint32_t encoding)
+{
+    return (encoding & 0xee000000) == 0xec000000 ||
+                   (encoding & 0xef000000) == 0xee000000
+               ? encoding >> 8 & 15
+               : 16;
 }
 
 #endif
