@@ -97,8 +97,9 @@ struct core_idau_range {
     uint32_t last;
     uint8_t region; /* IREGION, 0 to 255 */
     bool non_secure;
-    bool callable; /* Non-secure callable: Secure memory that SG may be in */
-    bool exempt;   /* no attribution: as the access asks */
+    /* Non-secure callable (Secure memory that SG may be in): 1 + the number of
+     * the input idau_callable that says whether it is; 0: never. */
+    uint8_t callable;
 };
 enum { CORE_IDAU_RANGES = 32 };
 

@@ -79,9 +79,14 @@ enum {
 /* Inputs of a core: interrupts first, then these. */
 enum mprofile_input {
     MPROFILE_INPUT_NMI = MPROFILE_IRQS,
+    MPROFILE_INPUT_IDAU_CALLABLE0, /* see struct core_idau_range */
+    MPROFILE_INPUT_IDAU_CALLABLE1,
     MPROFILE_INPUT_RESET, /* the platform's business */
     MPROFILE_INPUTS
+
 };
+
+enum mprofile_output { MPROFILE_OUTPUT_SYSRESETREQ, MPROFILE_OUTPUTS };
 
 enum mprofile_ufsr {
     UFSR_UNDEFINSTR = 1 << 16,
@@ -123,6 +128,7 @@ enum mprofile_hfsr {
     HFSR_VECTTBL = 1 << 1,
     HFSR_FORCED = 1 << 30,
 };
+#define HFSR_DEBUGEVT (1u << 31)
 
 enum mprofile_control {
     CONTROL_NPRIV = 1 << 0,
@@ -212,8 +218,8 @@ struct mprofile_state {
     /* SysTick. */
     uint32_t systick_csr[BANKS];
     uint32_t systick_rvr[BANKS];
-    uint32_t systick_held[BANKS];    /* CVR while it does not count */
-    uint64_t systick_zero_ns[BANKS]; /* when it counts: its next time at 0 */
+    uint32_t systick_held[BANKS]; /* CVR while it does not count */
+    uint64_t systick_zero[BANKS]; /* while it counts: the tick that finds 0 */
     /* MPU: RBAR and RASR, or RBAR and RLAR. */
     uint32_t mpu_ctrl[BANKS];
     uint32_t mpu_rnr[BANKS];
@@ -230,7 +236,6 @@ struct mprofile_state {
     uint32_t fpdscr[BANKS];
     /* Debug. */
     uint32_t demcr;
-    uint32_t dhcsr;
     uint32_t dcrdr;
     uint32_t dwt_ctrl;
     uint32_t dwt_comp[DWT_COMPARATORS];
@@ -247,9 +252,13 @@ struct mprofile_state {
     uint32_t exclusive;         /* 0: open */
     uint32_t exclusive_address; /* and size in bytes */
     uint32_t exclusive_size;
-    uint32_t event;  /* the event register of WFE */
-    uint32_t lockup; /* 0, or enum mprofile_lockup */
-    uint32_t power;  /* copies of fields of struct core */
+    uint32_t event;           /* the event register of WFE */
+    uint32_t waits_for_event; /* it waits by WFE, not by WFI */
+    uint32_t not_thumb;       /* EPSR.T is clear: the next instruction faults */
+    uint32_t idau_callable;   /* of its inputs, a bit each */
+    uint32_t vectors_read;    /* SP and pc are from the vector table */
+    uint32_t locked_up;
+    uint32_t power; /* copies of fields of struct core */
     uint64_t retired;
 };
 
@@ -258,6 +267,15 @@ struct mprofile_next {
     unsigned exception; /* 0: none */
     unsigned bank;      /* whose it is */
     int priority;
+};
+
+/* Why an access was refused. */
+enum mprofile_refusal {
+    REFUSED_NOT,
+    REFUSED_BY_MPU,
+    REFUSED_BY_BUS,
+    REFUSED_BY_SAU,
+    REFUSED_UNALIGNED,
 };
 
 struct mprofile {
@@ -271,7 +289,9 @@ struct mprofile {
     struct timer systick[BANKS];
     struct space *ppb; /* the private peripheral bus */
     struct device *scs;
-    char watch_reason[64];
+    /* Of an access by MPROFILE_SILENT, see mprofile_read_word. */
+    enum mprofile_refusal refusal;
+    uint32_t refused_at;
 };
 
 /* A core that a board may name. */
@@ -348,6 +368,9 @@ enum t32_helper {
 };
 extern vcpu_helper *const mprofile_helpers[];
 
+/* secure.c */
+vcpu_helper mprofile_exchange, mprofile_exchange_link, mprofile_bxns,
+    mprofile_blxns, mprofile_sg, mprofile_tt;
 /* dsp.c and fp.c */
 vcpu_helper mprofile_dsp;
 vcpu_helper mprofile_fp;
@@ -356,7 +379,11 @@ vcpu_helper mprofile_fp;
 bool t32_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
               const uint8_t *bytes, size_t size);
 
-/* ---- Modes (system.c) ---------------------------------------------------- */
+/* ---- Models and modes ---------------------------------------------------- */
+
+extern const char *const mprofile_compatibles[];
+/* NULL: there is none of that name. */
+const struct mprofile_model *mprofile_model(const char *compatible);
 
 static inline bool mprofile_is_handler(const struct mprofile *m)
 {
@@ -364,34 +391,182 @@ static inline bool mprofile_is_handler(const struct mprofile *m)
 }
 
 bool mprofile_is_privileged(const struct mprofile *m);
-/* The stack pointer that is in use in a state: of the current mode. */
+/* The stack pointer of a mode of a security state, where it is kept while
+ * it is not in use. */
 uint32_t *mprofile_sp_home(struct mprofile *m, unsigned bank, bool handler);
 /* Before and after what picks the stack pointer changes. */
 void mprofile_put_sp(struct mprofile *m);
 void mprofile_get_sp(struct mprofile *m);
+/* Of the stack pointer in use; 0: none. */
+uint32_t mprofile_stack_limit(const struct mprofile *m);
 /* After mode, security state, privilege or protection changed. */
 void mprofile_update_contexts(struct mprofile *m);
 uint32_t mprofile_xpsr(const struct mprofile *m);
 void mprofile_set_apsr(struct mprofile *m, uint32_t value);
+/* ITSTATE of the instruction after this one: helpers that end a block and
+ * retire the instruction call it. */
+void mprofile_advance_it(struct mprofile *m);
+
+/* ---- Accesses (access.c, mpu.c, sau.c) ------------------------------------
+ */
+
+/* Contexts of accesses, and levels: a context and how refusals are told. */
+enum {
+    CONTEXT_SECURE = 1,
+    CONTEXT_PRIVILEGED = 2,
+    CONTEXT_NO_MPU = 4, /* the default memory map alone */
+    MPROFILE_CONTEXTS = 8,
+    LEVEL_SILENT = 8, /* refusals go to m->refusal and raise nothing */
+};
+
+unsigned mprofile_context(struct mprofile *m, bool secure, bool privileged);
+/* Words, with no exception: false, and m->refusal says why. */
+bool mprofile_read_word(struct mprofile *m, unsigned context, uint32_t address,
+                        uint32_t *value);
+bool mprofile_write_word(struct mprofile *m, unsigned context, uint32_t address,
+                         uint32_t value);
+/* Hooks of struct guest_traits. */
+bool mprofile_misaligned(struct vcpu *cpu, const struct guest_access *access);
+bool mprofile_translate(struct vcpu *cpu, const struct guest_access *access,
+                        uint64_t address, struct guest_place *place);
+bool mprofile_translate_code(struct vcpu *cpu, uint64_t page,
+                             struct guest_place *place);
+bool mprofile_permits(struct vcpu *cpu, const struct guest_access *access,
+                      bool raises);
+unsigned mprofile_page_rights(struct vcpu *cpu, unsigned context,
+                              uint64_t page);
+bool mprofile_bus_error(struct vcpu *cpu, const struct guest_access *access,
+                        uint64_t address);
+bool mprofile_unprotected(struct vcpu *cpu, uint64_t first, uint64_t last);
+
+/* A range of addresses around one, with the same answer. */
+struct mprofile_extent {
+    uint32_t first;
+    uint32_t last;
+};
+
+struct mprofile_protection {
+    unsigned rights; /* enum window_rights */
+    int region;      /* of the MPU, or -1 */
+};
+struct mprofile_protection mprofile_protection(struct mprofile *m,
+                                               unsigned context,
+                                               uint32_t address,
+                                               struct mprofile_extent *extent);
+
+struct mprofile_attribution {
+    bool non_secure;
+    bool callable;
+    bool exempt;
+    int sau_region;  /* or -1 */
+    int idau_region; /* or -1 */
+};
+struct mprofile_attribution
+mprofile_attribution(const struct mprofile *m, uint32_t address, bool secure,
+                     struct mprofile_extent *extent);
+/* Cuts an extent to what [first, last] covers or leaves of it. Whether that
+ * range holds the address. */
+bool mprofile_cut(struct mprofile_extent *extent, uint32_t address,
+                  uint32_t first, uint32_t last);
 
 /* ---- Exceptions (nvic.c, entry.c, leave.c) --------------------------------
  */
 
+bool mprofile_is_banked(const struct mprofile *m, unsigned exception);
+unsigned mprofile_target(const struct mprofile *m, unsigned exception);
+int mprofile_priority(const struct mprofile *m, unsigned exception,
+                      unsigned bank);
+/* That of the active exceptions, without masks. */
+int mprofile_raw_priority(const struct mprofile *m);
 /* The priority that execution has now, -4 to 256. */
 int mprofile_execution_priority(struct mprofile *m);
+void mprofile_find_next(struct mprofile *m);
+/* Whether a pending exception is to be taken: m->next. */
+bool mprofile_takes(struct mprofile *m);
+bool mprofile_wakes(struct mprofile *m);
 void mprofile_set_pending(struct mprofile *m, unsigned exception, unsigned bank,
                           bool pending);
+void mprofile_set_active(struct mprofile *m, unsigned exception, unsigned bank,
+                         bool active);
+bool mprofile_is_active(const struct mprofile *m, unsigned exception,
+                        unsigned bank);
+unsigned mprofile_active_count(const struct mprofile *m);
+void mprofile_set_line(struct mprofile *m, unsigned input, uint32_t level);
 /* Something that nvic.c decides by has changed. */
 void mprofile_nvic_changed(struct mprofile *m);
 void mprofile_interrupts(struct vcpu *cpu);
 bool mprofile_undisturbed(struct vcpu *cpu);
 void mprofile_lock_up(struct vcpu *cpu);
 
-/* A synchronous exception of the instruction at pc; returns VCPU_TRAPPED with
- * the handler's first instruction in pc, or locks up. */
+/* A synchronous exception, with pc as its return address: afterwards pc is
+ * the first instruction of a handler, or the core has locked up. `why` is for
+ * the log should it lock up. Returns VCPU_TRAPPED. */
+enum vcpu_outcome mprofile_raise(struct mprofile *m, unsigned exception,
+                                 unsigned bank, const char *why);
+/* The same with a bit of a status register, in the present security state. */
 enum vcpu_outcome mprofile_usage_fault(struct mprofile *m, uint32_t ufsr);
 enum vcpu_outcome mprofile_secure_fault(struct mprofile *m, uint32_t sfsr);
-enum vcpu_outcome mprofile_raise(struct mprofile *m, unsigned exception,
-                                 unsigned bank);
+/* What a refused access means where it happened (access.c): the status bits
+ * of stacking, unstacking, lazy preservation or vector reads are told. */
+struct mprofile_status_bits {
+    uint32_t memory;
+    uint32_t bus;
+    uint32_t security;
+};
+/* Notes m->refusal in the status registers of a bank; which exception that
+ * is. */
+unsigned mprofile_note_refusal(struct mprofile *m, unsigned bank,
+                               const struct mprofile_status_bits *bits);
+/* Makes a fault of the exception machinery pending, as HardFault where its own
+ * exception cannot be taken at this priority. */
+void mprofile_derive(struct mprofile *m, unsigned exception, unsigned bank,
+                     int priority);
+void mprofile_lock(struct mprofile *m, const char *why);
+
+/* EXC_RETURN (DDI 0553 D1.2.95). */
+enum mprofile_exc_return {
+    EXC_RETURN_ES = 1 << 0,
+    EXC_RETURN_SPSEL = 1 << 2,
+    EXC_RETURN_MODE = 1 << 3,
+    EXC_RETURN_FTYPE = 1 << 4,
+    EXC_RETURN_DCRS = 1 << 5,
+    EXC_RETURN_S = 1 << 6,
+};
+/* Takes m->next, which is pending. */
+void mprofile_take(struct mprofile *m);
+/* Enters the pending exception of the highest priority from the end of
+ * another one, whose frame stays where it is. */
+void mprofile_chain(struct mprofile *m, uint32_t exc_return);
+void mprofile_exception_return(struct mprofile *m, uint32_t exc_return);
+void mprofile_function_return(struct mprofile *m);
+
+/* ---- FP context (fpstate.c) -----------------------------------------------
+ */
+
+vcpu_helper mprofile_fp_check, mprofile_vlstm, mprofile_vlldm;
+enum vcpu_outcome mprofile_no_coprocessor(struct mprofile *m, unsigned bank);
+/* Stacks FP registers at a frame, or makes that pending; false: refused. */
+bool mprofile_push_fp(struct mprofile *m, unsigned context, uint32_t frame);
+bool mprofile_pop_fp(struct mprofile *m, unsigned context, uint32_t frame);
+bool mprofile_stacks_high_fp(const struct mprofile *m);
+
+/* ---- Registers (scs.c, systick.c, debug.c) --------------------------------
+ */
+
+int mprofile_scs_create(struct mprofile *m, struct error *error);
+void mprofile_scs_destroy(struct mprofile *m);
+uint64_t mprofile_ticks(const struct mprofile *m, unsigned bank);
+void mprofile_systick_init(struct mprofile *m);
+void mprofile_systick_fini(struct mprofile *m);
+uint32_t mprofile_systick_csr(struct mprofile *m, unsigned bank, bool debug);
+uint32_t mprofile_systick_cvr(struct mprofile *m, unsigned bank);
+uint32_t mprofile_systick_calib(const struct mprofile *m);
+void mprofile_systick_write_csr(struct mprofile *m, unsigned bank,
+                                uint32_t value);
+void mprofile_systick_write_cvr(struct mprofile *m, unsigned bank);
+void mprofile_systick_write_rvr(struct mprofile *m, unsigned bank,
+                                uint32_t value);
+/* After reset or restore. */
+void mprofile_systick_arm(struct mprofile *m);
 
 #endif

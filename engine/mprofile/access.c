@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What M-profile adds to the engine's slow path of accesses (engine/memory.h):
+ * where an access goes, whether it is allowed, and what it means if not; and
+ * words that the exception machinery itself reads and writes.
+ */
+#include "engine/mprofile/mprofile.h"
+
+#include "engine/memory.h"
+
+enum { PPB_FIRST = (int)0xe0000000, PPB_LAST = (int)0xe00fffff };
+
+static bool is_ppb(uint64_t address)
+{
+    return address >= (uint32_t)PPB_FIRST && address <= (uint32_t)PPB_LAST;
+}
+
+/* ---- Refusals ------------------------------------------------------------ */
+
+static bool is_silent(const struct guest_access *access)
+{
+    return (access->level & LEVEL_SILENT) != 0;
+}
+
+unsigned mprofile_note_refusal(struct mprofile *m, unsigned bank,
+                               const struct mprofile_status_bits *bits)
+{
+    struct mprofile_state *state = &m->state;
+
+    switch (m->refusal) {
+    case REFUSED_BY_SAU:
+        state->sfsr |= bits->security;
+        if ((bits->security & SFSR_AUVIOL) != 0) {
+            state->sfsr |= SFSR_SFARVALID;
+            state->sfar = m->refused_at;
+        }
+        return EXCEPTION_SECURE_FAULT;
+    case REFUSED_BY_MPU:
+        state->cfsr[bank] |= bits->memory;
+        if ((bits->memory & MMFSR_DACCVIOL) != 0) {
+            state->cfsr[bank] |= MMFSR_MMARVALID;
+            state->mmfar[bank] = m->refused_at;
+        }
+        return EXCEPTION_MEM_MANAGE;
+    case REFUSED_UNALIGNED:
+        state->cfsr[bank] |= UFSR_UNALIGNED;
+        return EXCEPTION_USAGE_FAULT;
+    default:
+        state->cfsr[NON_SECURE] |= bits->bus;
+        if ((bits->bus & BFSR_PRECISERR) != 0) {
+            state->cfsr[NON_SECURE] |= BFSR_BFARVALID;
+            state->bfar = m->refused_at;
+        }
+        return EXCEPTION_BUS_FAULT;
+    }
+}
+
+/* The access of an instruction was refused. */
+static void refuse(struct mprofile *m, const struct guest_access *access,
+                   uint64_t address, enum mprofile_refusal refusal,
+                   uint32_t security)
+{
+    static const char *const reasons[] = {
+        [REFUSED_BY_MPU] = "the MPU refuses an access",
+        [REFUSED_BY_BUS] = "the bus refuses an access",
+        [REFUSED_BY_SAU] = "an access is not for this security state",
+        [REFUSED_UNALIGNED] = "an unaligned access",
+    };
+    bool fetch = access->kind == VCPU_FETCH;
+    const struct mprofile_status_bits bits = {
+        .memory = fetch ? MMFSR_IACCVIOL : MMFSR_DACCVIOL,
+        .bus = fetch ? BFSR_IBUSERR : BFSR_PRECISERR,
+        .security = security,
+    };
+    unsigned bank = m->state.secure;
+
+    m->refusal = refusal;
+    m->refused_at = (uint32_t)address;
+    if (!is_silent(access)) {
+        mprofile_raise(m, mprofile_note_refusal(m, bank, &bits), bank,
+                       reasons[refusal]);
+    }
+}
+
+/* ---- Hooks --------------------------------------------------------------- */
+
+/* Whether all accesses must be aligned: of Armv6-M, and by UNALIGN_TRP. */
+static bool checks_alignment(const struct mprofile *m)
+{
+    return !mprofile_has(m, MPROFILE_UNALIGNED) ||
+           (m->state.ccr[m->state.secure] & CCR_UNALIGN_TRP) != 0;
+}
+
+bool mprofile_misaligned(struct vcpu *cpu, const struct guest_access *access)
+{
+    struct mprofile *m = mprofile_of(cpu);
+
+    if (access->kind == VCPU_FETCH || !checks_alignment(m)) {
+        return false;
+    }
+    refuse(m, access, access->address, REFUSED_UNALIGNED, 0);
+    return true;
+}
+
+static void set_place(struct mprofile *m, bool secure, bool privileged,
+                      uint64_t address, struct guest_place *place)
+{
+    const struct core_config *config = &m->vcpu.core.config;
+    struct space *space = config->space;
+
+    if (is_ppb(address)) {
+        space = m->ppb;
+    } else if (secure && config->mprofile.secure_space != NULL) {
+        space = config->mprofile.secure_space;
+    }
+    *place = (struct guest_place){
+        .space = space,
+        .attributes = space->attributes,
+        .address = address,
+        .leaf = {.shift = REGION_PAGE_SHIFT,
+                 .aligned_only = checks_alignment(m)},
+        .uncached = is_ppb(address),
+    };
+    place->attributes.secure = secure;
+    place->attributes.privileged = privileged;
+}
+
+/* Fetches of the Non-secure state from Secure memory find SG alone, where that
+ * is callable (B8.4). */
+static bool is_gate(struct mprofile *m, uint32_t address)
+{
+    enum { SG_HALF = 0xe97f };
+    const struct core_config *config = &m->vcpu.core.config;
+    struct space *space = config->mprofile.secure_space != NULL
+                              ? config->mprofile.secure_space
+                              : config->space;
+    uint16_t halves[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        if (space_copy_out(space, NULL, gpa(address + i * 2), &halves[i], 2,
+                           NULL) != 0) {
+            return false;
+        }
+    }
+    /* Its second half is asked for on its own. */
+    return halves[0] == SG_HALF && (halves[1] == SG_HALF || (address & 2) != 0);
+}
+
+static bool is_gate_at(struct mprofile *m, uint32_t address)
+{
+    return is_gate(m, address) || ((uint32_t)m->state.x[IR_PC] + 2 == address &&
+                                   is_gate(m, address - 2));
+}
+
+static bool attribute_fetch(struct mprofile *m,
+                            const struct guest_access *access, uint32_t address,
+                            const struct mprofile_attribution *a)
+{
+    bool secure = (access->context & CONTEXT_SECURE) != 0;
+
+    if (secure && a->non_secure) {
+        refuse(m, access, address, REFUSED_BY_SAU, SFSR_INVTRAN);
+        return false;
+    }
+    if (!secure && !a->non_secure && !(a->callable && is_gate_at(m, address))) {
+        refuse(m, access, address, REFUSED_BY_SAU, SFSR_INVEP);
+        return false;
+    }
+    return true;
+}
+
+bool mprofile_translate(struct vcpu *cpu, const struct guest_access *access,
+                        uint64_t address, struct guest_place *place)
+{
+    struct mprofile *m = mprofile_of(cpu);
+    bool secure = (access->context & CONTEXT_SECURE) != 0;
+    bool privileged = (access->context & CONTEXT_PRIVILEGED) != 0;
+    struct mprofile_extent extent = {0, UINT32_MAX};
+    struct mprofile_attribution a =
+        mprofile_attribution(m, (uint32_t)address, secure, &extent);
+
+    if (mprofile_has(m, MPROFILE_SECURITY)) {
+        if (access->kind == VCPU_FETCH) {
+            if (!attribute_fetch(m, access, (uint32_t)address, &a)) {
+                return false;
+            }
+        } else if (!secure && !a.non_secure) {
+            refuse(m, access, address, REFUSED_BY_SAU, SFSR_AUVIOL);
+            return false;
+        }
+    }
+    set_place(m, !a.non_secure, privileged, address, place);
+    return true;
+}
+
+bool mprofile_translate_code(struct vcpu *cpu, uint64_t page,
+                             struct guest_place *place)
+{
+    struct mprofile *m = mprofile_of(cpu);
+    unsigned context = cpu->fetch_context;
+    bool secure = (context & CONTEXT_SECURE) != 0;
+    struct mprofile_extent extent = {0, UINT32_MAX};
+    struct mprofile_attribution a =
+        mprofile_attribution(m, (uint32_t)page, secure, &extent);
+
+    if (is_ppb(page) ||
+        (mprofile_has(m, MPROFILE_SECURITY) && secure == a.non_secure)) {
+        return false;
+    }
+    set_place(m, !a.non_secure, (context & CONTEXT_PRIVILEGED) != 0, page,
+              place);
+    return true;
+}
+
+/* Whether a page as a whole has the security that a context needs. */
+static bool is_attributed(const struct mprofile *m, unsigned context,
+                          uint32_t page, unsigned *rights)
+{
+    struct mprofile_extent extent = {0, UINT32_MAX};
+    bool secure = (context & CONTEXT_SECURE) != 0;
+
+    if (!mprofile_has(m, MPROFILE_SECURITY)) {
+        return true;
+    }
+    struct mprofile_attribution a =
+        mprofile_attribution(m, page, secure, &extent);
+    bool non_secure = a.non_secure;
+
+    /* Callable or not is all the same to the Secure state. */
+    while (extent.last < page + (REGION_PAGE_SIZE - 1)) {
+        uint32_t next = extent.last + 1;
+
+        extent = (struct mprofile_extent){0, UINT32_MAX};
+        a = mprofile_attribution(m, next, secure, &extent);
+        if (a.non_secure != non_secure) {
+            return false;
+        }
+    }
+    if (secure && non_secure) {
+        *rights &= ~(unsigned)WINDOW_X;
+    }
+    return secure || non_secure;
+}
+
+unsigned mprofile_page_rights(struct vcpu *cpu, unsigned context, uint64_t page)
+{
+    struct mprofile *m = mprofile_of(cpu);
+    struct mprofile_extent extent = {0, UINT32_MAX};
+    unsigned rights =
+        mprofile_protection(m, context, (uint32_t)page, &extent).rights;
+
+    return extent.last - (uint32_t)page >= REGION_PAGE_SIZE - 1 &&
+                   is_attributed(m, context, (uint32_t)page, &rights)
+               ? rights
+               : 0;
+}
+
+bool mprofile_permits(struct vcpu *cpu, const struct guest_access *access,
+                      bool raises)
+{
+    struct mprofile *m = mprofile_of(cpu);
+    const unsigned right = vcpu_right(access->kind);
+    uint32_t address = (uint32_t)access->address;
+    uint32_t last = address + access->size - 1;
+    struct mprofile_extent extent = {0, UINT32_MAX};
+
+    /* The bus is asked about the private peripherals. */
+    if (is_ppb(address) && access->kind != VCPU_FETCH) {
+        return true;
+    }
+    bool ok =
+        (mprofile_protection(m, access->context, address, &extent).rights &
+         right) != 0;
+    if (ok && extent.last < last) {
+        address = extent.last + 1;
+        extent = (struct mprofile_extent){0, UINT32_MAX};
+        ok = (mprofile_protection(m, access->context, address, &extent).rights &
+              right) != 0;
+    }
+    if (!ok && raises) {
+        refuse(m, access, address, REFUSED_BY_MPU, 0);
+    }
+    return ok;
+}
+
+/* B3.24: with BFHFNMIGN, code of negative priority goes on. */
+bool mprofile_bus_error(struct vcpu *cpu, const struct guest_access *access,
+                        uint64_t address)
+{
+    struct mprofile *m = mprofile_of(cpu);
+
+    if (!is_silent(access) && access->kind != VCPU_FETCH &&
+        (m->state.ccr[NON_SECURE] & CCR_BFHFNMIGN) != 0 &&
+        mprofile_execution_priority(m) < 0) {
+        m->state.cfsr[NON_SECURE] |= BFSR_PRECISERR | BFSR_BFARVALID;
+        m->state.bfar = (uint32_t)address;
+        return false;
+    }
+    refuse(m, access, address, REFUSED_BY_BUS, 0);
+    return true;
+}
+
+/* Windows are of core_config.space alone. */
+bool mprofile_unprotected(struct vcpu *cpu, uint64_t first, uint64_t last)
+{
+    struct mprofile *m = mprofile_of(cpu);
+
+    return !mprofile_has(m, MPROFILE_SECURITY) && !checks_alignment(m) &&
+           ((m->state.mpu_ctrl[NON_SECURE] & 1) == 0 ||
+            (cpu->data_context & CONTEXT_NO_MPU) != 0) &&
+           (last < (uint32_t)PPB_FIRST || first > (uint32_t)PPB_LAST);
+}
+
+/* ---- Words of the exception machinery ------------------------------------ */
+
+bool mprofile_read_word(struct mprofile *m, unsigned context, uint32_t address,
+                        uint32_t *value)
+{
+    uint64_t word[2];
+
+    *value = 0;
+    if ((address & 3) != 0) {
+        m->refusal = REFUSED_UNALIGNED;
+        return false;
+    }
+    if (!vcpu_load_as(&m->vcpu, context, context | LEVEL_SILENT, address, 4,
+                      word)) {
+        return false;
+    }
+    *value = (uint32_t)word[0];
+    return true;
+}
+
+bool mprofile_write_word(struct mprofile *m, unsigned context, uint32_t address,
+                         uint32_t value)
+{
+    const uint64_t word[2] = {value};
+
+    if ((address & 3) != 0) {
+        m->refusal = REFUSED_UNALIGNED;
+        return false;
+    }
+    return vcpu_store_as(&m->vcpu, context, context | LEVEL_SILENT, address, 4,
+                         word);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* FP registers of code that is interrupted: enabling, stacking, and its lazy
+ * form (DDI 0553 B3.25; DDI 0403 B1.5.7). */
+#include "engine/mprofile/mprofile.h"
+
+enum mprofile_fpccr {
+    FPCCR_LSPACT = 1 << 0,
+    FPCCR_USER = 1 << 1,
+    FPCCR_S = 1 << 2,
+    FPCCR_THREAD = 1 << 3,
+    FPCCR_HFRDY = 1 << 4,
+    FPCCR_MMRDY = 1 << 5,
+    FPCCR_BFRDY = 1 << 6,
+    FPCCR_SFRDY = 1 << 7,
+    FPCCR_MONRDY = 1 << 8,
+    FPCCR_SPLIMVIOL = 1 << 9,
+    FPCCR_UFRDY = 1 << 10,
+    FPCCR_TS = 1 << 26,
+    FPCCR_LSPEN = 1 << 30,
+};
+#define FPCCR_ASPEN (1u << 31)
+
+bool mprofile_stacks_high_fp(const struct mprofile *m)
+{
+    return m->state.secure == SECURE &&
+           (m->state.fpccr[SECURE] & FPCCR_TS) != 0;
+}
+
+/* S0 to S15, FPSCR, a word that is kept free, S16 to S31. */
+static uint32_t *word_at(struct mprofile *m, unsigned index)
+{
+    return index < 16    ? &m->state.s[index]
+           : index == 16 ? &m->state.fpscr
+           : index == 17 ? NULL
+                         : &m->state.s[index - 2];
+}
+
+static bool copy(struct mprofile *m, unsigned context, uint32_t frame,
+                 bool high, bool stores)
+{
+    unsigned count = high ? 34 : 17;
+
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t *word = word_at(m, i);
+
+        if (word != NULL &&
+            !(stores ? mprofile_write_word(m, context, frame + i * 4, *word)
+                     : mprofile_read_word(m, context, frame + i * 4, word))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* DDI 0553, UpdateFPCCR(): what may be raised when they are stored later. */
+static void prepare(struct mprofile *m, uint32_t frame)
+{
+    static const struct {
+        uint8_t exception;
+        uint32_t bit;
+    } ready[] = {
+        {EXCEPTION_HARD_FAULT,    FPCCR_HFRDY },
+        {EXCEPTION_MEM_MANAGE,    FPCCR_MMRDY },
+        {EXCEPTION_BUS_FAULT,     FPCCR_BFRDY },
+        {EXCEPTION_USAGE_FAULT,   FPCCR_UFRDY },
+        {EXCEPTION_SECURE_FAULT,  FPCCR_SFRDY },
+        {EXCEPTION_DEBUG_MONITOR, FPCCR_MONRDY},
+    };
+    struct mprofile_state *state = &m->state;
+    unsigned bank = state->secure;
+    uint32_t *fpccr = &state->fpccr[bank];
+    int priority = mprofile_execution_priority(m);
+
+    *fpccr &= ~(uint32_t)(0x7ff & ~FPCCR_LSPACT);
+    *fpccr |= FPCCR_LSPACT;
+    *fpccr |= mprofile_is_privileged(m) ? 0 : FPCCR_USER;
+    *fpccr |= mprofile_is_handler(m) ? 0 : FPCCR_THREAD;
+    *fpccr |= bank == SECURE ? FPCCR_S : 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(ready); i++) {
+        unsigned exception = ready[i].exception;
+        unsigned owner = mprofile_is_banked(m, exception)
+                             ? bank
+                             : mprofile_target(m, exception);
+        bool enabled = (state->system_enabled[owner] >> exception & 1) != 0;
+
+        *fpccr |= enabled && mprofile_priority(m, exception, owner) < priority
+                      ? ready[i].bit
+                      : 0;
+    }
+    state->fpcar[bank] = frame & ~7u;
+}
+
+bool mprofile_push_fp(struct mprofile *m, unsigned context, uint32_t frame)
+{
+    uint32_t fpccr =
+        m->state
+            .fpccr[mprofile_has(m, MPROFILE_SECURITY) ? SECURE : NON_SECURE];
+
+    if ((fpccr & FPCCR_LSPEN) != 0) {
+        prepare(m, frame);
+        return true;
+    }
+    return copy(m, context, frame, mprofile_stacks_high_fp(m), true);
+}
+
+bool mprofile_pop_fp(struct mprofile *m, unsigned context, uint32_t frame)
+{
+    bool high = (m->state.fpccr[SECURE] & FPCCR_TS) != 0 &&
+                (context & CONTEXT_SECURE) != 0;
+
+    return copy(m, context, frame, high, false);
+}
+
+/* ---- Before FP instructions ---------------------------------------------- */
+
+/* DDI 0553, PreserveFPState(): the registers go to the frame that was kept for
+ * them. False: an exception was taken. */
+static bool preserve(struct mprofile *m, unsigned bank)
+{
+    static const struct mprofile_status_bits lazy = {
+        .memory = MMFSR_MLSPERR, .bus = BFSR_LSPERR, .security = SFSR_LSPERR};
+    uint32_t fpccr = m->state.fpccr[bank];
+    unsigned context =
+        mprofile_context(m, bank == SECURE, (fpccr & FPCCR_USER) == 0);
+    bool high = bank == SECURE && (fpccr & FPCCR_TS) != 0;
+
+    if (!copy(m, context, m->state.fpcar[bank], high, true)) {
+        unsigned exception = mprofile_note_refusal(m, bank, &lazy);
+
+        mprofile_raise(m, exception, bank,
+                       "FP registers cannot be stored lazily");
+        return false;
+    }
+    m->state.fpccr[bank] &= ~(uint32_t)FPCCR_LSPACT;
+    if (high) {
+        for (unsigned i = 0; i < 32; i++) {
+            m->state.s[i] = 0;
+        }
+        m->state.fpscr = 0;
+    }
+    return true;
+}
+
+/* DDI 0553, CheckCPEnabled(10): the security state that the fault is of, or
+ * BANKS: enabled. */
+static unsigned disabled_by(const struct mprofile *m)
+{
+    const struct mprofile_state *state = &m->state;
+    uint32_t access = state->cpacr[state->secure] >> 20 & 3;
+
+    if (access == 0 || (access == 1 && !mprofile_is_privileged(m))) {
+        return state->secure;
+    }
+    if (mprofile_has(m, MPROFILE_SECURITY) && state->secure == NON_SECURE &&
+        (state->nsacr >> 10 & 1) == 0) {
+        return SECURE;
+    }
+    return BANKS;
+}
+
+static void begin_context(struct mprofile *m)
+{
+    struct mprofile_state *state = &m->state;
+    unsigned shared = mprofile_has(m, MPROFILE_SECURITY) ? SECURE : NON_SECURE;
+    bool active = (state->control[NON_SECURE] & CONTROL_FPCA) != 0 &&
+                  (state->secure == NON_SECURE ||
+                   (state->control[SECURE] & CONTROL_SFPA) != 0);
+
+    if ((state->fpccr[shared] & FPCCR_ASPEN) == 0 || active) {
+        return;
+    }
+    state->control[NON_SECURE] |= CONTROL_FPCA;
+    if (state->secure == SECURE) {
+        state->control[SECURE] |= CONTROL_SFPA;
+    }
+    state->fpscr = state->fpdscr[state->secure];
+}
+
+enum vcpu_outcome mprofile_no_coprocessor(struct mprofile *m, unsigned bank)
+{
+    m->state.cfsr[bank] |= UFSR_NOCP;
+    return mprofile_raise(m, EXCEPTION_USAGE_FAULT, bank,
+                          "a coprocessor that is not enabled");
+}
+
+enum vcpu_outcome mprofile_fp_check(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct mprofile *m = mprofile_of(cpu);
+    unsigned bank = disabled_by(m);
+
+    (void)op;
+    if (bank != BANKS) {
+        return mprofile_no_coprocessor(m, bank);
+    }
+    for (bank = 0; bank < BANKS; bank++) {
+        if ((m->state.fpccr[bank] & FPCCR_LSPACT) != 0 && !preserve(m, bank)) {
+            return VCPU_TRAPPED;
+        }
+    }
+    begin_context(m);
+    return VCPU_NEXT;
+}
+
+/* ---- VLLDM and VLSTM (Secure code around calls of Non-secure functions) ---
+ */
+
+enum vcpu_outcome mprofile_vlstm(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct mprofile *m = mprofile_of(cpu);
+    struct mprofile_state *state = &m->state;
+    uint32_t address = (uint32_t)cpu->r[op->a];
+
+    if (state->secure != SECURE) {
+        return mprofile_usage_fault(m, UFSR_UNDEFINSTR);
+    }
+    if ((state->control[SECURE] & CONTROL_SFPA) == 0) {
+        mprofile_advance_it(m);
+        return VCPU_NEXT;
+    }
+    if (disabled_by(m) != BANKS) {
+        return mprofile_no_coprocessor(m, disabled_by(m));
+    }
+    if ((state->fpccr[SECURE] & FPCCR_LSPACT) != 0) {
+        return mprofile_secure_fault(m, SFSR_LSERR);
+    }
+    if ((address & 7) != 0) {
+        return mprofile_usage_fault(m, UFSR_UNALIGNED);
+    }
+    if ((state->fpccr[SECURE] & FPCCR_LSPEN) != 0) {
+        prepare(m, address);
+    } else if (!copy(m, m->vcpu.data_context, address,
+                     mprofile_stacks_high_fp(m), true)) {
+        static const struct mprofile_status_bits plain = {
+            .memory = MMFSR_DACCVIOL,
+            .bus = BFSR_PRECISERR,
+            .security = SFSR_AUVIOL};
+        return mprofile_raise(m, mprofile_note_refusal(m, SECURE, &plain),
+                              SECURE, "VLSTM stores where it may not");
+    }
+    state->control[NON_SECURE] &= ~(uint32_t)CONTROL_FPCA;
+    mprofile_advance_it(m);
+    return VCPU_NEXT;
+}
+
+enum vcpu_outcome mprofile_vlldm(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct mprofile *m = mprofile_of(cpu);
+    struct mprofile_state *state = &m->state;
+    uint32_t address = (uint32_t)cpu->r[op->a];
+
+    if (state->secure != SECURE) {
+        return mprofile_usage_fault(m, UFSR_UNDEFINSTR);
+    }
+    if ((state->control[SECURE] & CONTROL_SFPA) == 0) {
+        mprofile_advance_it(m);
+        return VCPU_NEXT;
+    }
+    if (disabled_by(m) != BANKS) {
+        return mprofile_no_coprocessor(m, disabled_by(m));
+    }
+    if ((address & 7) != 0) {
+        return mprofile_usage_fault(m, UFSR_UNALIGNED);
+    }
+    if ((state->fpccr[SECURE] & FPCCR_LSPACT) != 0) {
+        state->fpccr[SECURE] &= ~(uint32_t)FPCCR_LSPACT;
+    } else if (!copy(m, m->vcpu.data_context, address,
+                     mprofile_stacks_high_fp(m), false)) {
+        static const struct mprofile_status_bits plain = {
+            .memory = MMFSR_DACCVIOL,
+            .bus = BFSR_PRECISERR,
+            .security = SFSR_AUVIOL};
+        return mprofile_raise(m, mprofile_note_refusal(m, SECURE, &plain),
+                              SECURE, "VLLDM loads where it may not");
+    }
+    state->control[NON_SECURE] |= CONTROL_FPCA;
+    mprofile_advance_it(m);
+    return VCPU_NEXT;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Returns from exceptions, and from functions that Secure code called in the
+ * Non-secure state (DDI 0553 B3.22, B3.18; DDI 0403 B1.5.8). */
+#include "engine/mprofile/mprofile.h"
+
+enum {
+    FRAME_WORDS = 8,
+    FP_WORDS = 18,
+    HIGH_FP_WORDS = 16,
+    CALLEE_WORDS = 10,
+};
+enum { INTEGRITY_SIGNATURE = (int)0xfefa125a };
+enum { XPSR_EXCEPTION = 0x1ff, XPSR_PADDED = 1 << 9, XPSR_SFPA = 1 << 20 };
+
+static const struct mprofile_status_bits unstacking = {
+    .memory = MMFSR_MUNSTKERR, .bus = BFSR_UNSTKERR, .security = SFSR_AUVIOL};
+
+/* A return that goes on, word by word. */
+struct unstacking {
+    uint32_t exc_return;
+    bool to_handler;
+    unsigned bank; /* the security state that it returns to */
+    unsigned context;
+    uint32_t *home; /* of the stack pointer of the frame */
+    uint32_t sp;
+};
+
+/* The fault is entered in place of a return, with the frame left alone. */
+static void fault_instead(struct mprofile *m, unsigned exception, unsigned bank,
+                          uint32_t exc_return)
+{
+    mprofile_derive(m, exception, bank, mprofile_execution_priority(m));
+    mprofile_chain(m, exc_return);
+}
+
+static void usage_instead(struct mprofile *m, uint32_t ufsr, uint32_t lr)
+{
+    m->state.cfsr[m->state.secure] |= ufsr;
+    fault_instead(m, EXCEPTION_USAGE_FAULT, m->state.secure, lr);
+}
+
+static void security_instead(struct mprofile *m, uint32_t sfsr, uint32_t lr)
+{
+    m->state.sfsr |= sfsr;
+    fault_instead(m, EXCEPTION_SECURE_FAULT, SECURE, lr);
+}
+
+static bool is_well_formed(const struct mprofile *m, uint32_t exc_return)
+{
+    uint32_t fixed = exc_return | EXC_RETURN_FTYPE;
+
+    if (!mprofile_has(m, MPROFILE_FP) && (exc_return & EXC_RETURN_FTYPE) == 0) {
+        return false;
+    }
+    if (!mprofile_has(m, MPROFILE_V8M)) {
+        return fixed == 0xfffffff1u || fixed == 0xfffffff9u ||
+               fixed == 0xfffffffdu;
+    }
+    return (exc_return & 0x00ffff82u) == 0x00ffff80u &&
+           (exc_return & (EXC_RETURN_MODE | EXC_RETURN_SPSEL)) !=
+               EXC_RETURN_SPSEL;
+}
+
+/* DDI 0553, DeActivate(): FAULTMASK ends with what it was set in. */
+static void deactivate(struct mprofile *m, unsigned bank)
+{
+    unsigned exception = m->state.exception;
+
+    if (mprofile_has(m, MPROFILE_SECURITY) ? mprofile_raw_priority(m) >= 0
+                                           : exception != EXCEPTION_NMI) {
+        m->state.faultmask[bank] = 0;
+    }
+    mprofile_set_active(
+        m, exception,
+        mprofile_is_banked(m, exception) ? bank : mprofile_target(m, exception),
+        false);
+}
+
+/* DDI 0553 B3.25: what FP code left goes with the handler. True: FP state of
+ * the Secure state is in the way. */
+static bool clear_fp(struct mprofile *m)
+{
+    enum { CLRONRET = 1 << 28, LSPACT = 1 };
+    struct mprofile_state *state = &m->state;
+
+    if ((state->fpccr[SECURE] & CLRONRET) == 0 ||
+        (state->control[NON_SECURE] & CONTROL_FPCA) == 0) {
+        return false;
+    }
+    if ((state->fpccr[SECURE] & LSPACT) != 0) {
+        return true;
+    }
+    for (unsigned i = 0; i < 16; i++) {
+        state->s[i] = 0;
+    }
+    state->fpscr = 0;
+    return false;
+}
+
+/* ---- Unstacking ---------------------------------------------------------- */
+
+static bool pop(struct mprofile *m, struct unstacking *u, uint32_t *word)
+{
+    bool ok = mprofile_read_word(m, u->context, u->sp, word);
+
+    u->sp += 4;
+    return ok;
+}
+
+/* False: the fault that came in its place was entered. */
+static bool refused(struct mprofile *m, const struct unstacking *u)
+{
+    fault_instead(m, mprofile_note_refusal(m, u->bank, &unstacking), u->bank,
+                  u->exc_return);
+    return false;
+}
+
+static bool pop_callee(struct mprofile *m, struct unstacking *u)
+{
+    uint32_t words[CALLEE_WORDS];
+
+    for (unsigned i = 0; i < CALLEE_WORDS; i++) {
+        if (!pop(m, u, &words[i])) {
+            return refused(m, u);
+        }
+    }
+    if ((words[0] | (mprofile_has(m, MPROFILE_FP) ? 0u : 1u)) !=
+        ((uint32_t)INTEGRITY_SIGNATURE |
+         ((u->exc_return & EXC_RETURN_FTYPE) != 0 ? 1u : 0))) {
+        security_instead(m, SFSR_INVIS, u->exc_return);
+        return false;
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        m->state.x[4 + i] = words[2 + i];
+    }
+    return true;
+}
+
+/* False: a fault was entered. */
+static bool pop_fp(struct mprofile *m, struct unstacking *u)
+{
+    enum { LSPACT = 1 };
+    uint32_t *fpccr = &m->state.fpccr[u->bank];
+
+    if ((u->exc_return & EXC_RETURN_FTYPE) != 0) {
+        return true;
+    }
+    if (u->bank == NON_SECURE && (m->state.fpccr[SECURE] & LSPACT) != 0 &&
+        mprofile_has(m, MPROFILE_SECURITY)) {
+        security_instead(m, SFSR_LSERR, u->exc_return);
+        return false;
+    }
+    if ((*fpccr & LSPACT) != 0) {
+        *fpccr &= ~(uint32_t)LSPACT; /* they never left the registers */
+    } else if (!mprofile_pop_fp(m, u->context, u->sp)) {
+        return refused(m, u);
+    }
+    u->sp += 4 * FP_WORDS;
+    if (u->bank == SECURE && mprofile_stacks_high_fp(m)) {
+        u->sp += 4 * HIGH_FP_WORDS;
+    }
+    return true;
+}
+
+static void resume(struct mprofile *m, const struct unstacking *u,
+                   const uint32_t frame[FRAME_WORDS])
+{
+    struct mprofile_state *state = &m->state;
+    uint32_t xpsr = frame[7];
+
+    *u->home = u->sp | ((xpsr & XPSR_PADDED) != 0 ? 4u : 0);
+    for (unsigned i = 0; i < 4; i++) {
+        state->x[i] = frame[i];
+    }
+    state->x[12] = frame[4];
+    state->x[MPROFILE_LR] = frame[5];
+    state->x[IR_PC] = frame[6] & ~1u;
+    mprofile_set_apsr(m, xpsr);
+    state->exception = xpsr & XPSR_EXCEPTION;
+    state->x[T32_IT] = (xpsr >> 25 & 3) | (xpsr >> 8 & 0xfc);
+    state->not_thumb = (xpsr >> 24 & 1) == 0;
+    state->secure = u->bank;
+    state->control[NON_SECURE] &= ~(uint32_t)CONTROL_FPCA;
+    state->control[SECURE] &= ~(uint32_t)CONTROL_SFPA;
+    if ((u->exc_return & EXC_RETURN_FTYPE) == 0) {
+        state->control[NON_SECURE] |= CONTROL_FPCA;
+    }
+    if (u->bank == SECURE && (xpsr & XPSR_SFPA) != 0) {
+        state->control[SECURE] |= CONTROL_SFPA;
+    }
+    state->exclusive = 0;
+    state->event = 1;
+    mprofile_get_sp(m);
+    mprofile_nvic_changed(m);
+    mprofile_update_contexts(m);
+}
+
+/* DDI 0553 B3.23: back in Thread mode, with nothing more to do. */
+static void sleep_on_exit(struct mprofile *m)
+{
+    if (m->state.exception == 0 &&
+        (m->state.scr[m->state.secure] & SCR_SLEEPONEXIT) != 0) {
+        m->state.waits_for_event = 0;
+        m->vcpu.core.power = CORE_WAITING;
+    }
+}
+
+static void unstack(struct mprofile *m, uint32_t exc_return)
+{
+    struct mprofile_state *state = &m->state;
+    bool security = mprofile_has(m, MPROFILE_SECURITY);
+    struct unstacking u = {
+        .exc_return = exc_return,
+        .to_handler = (exc_return & EXC_RETURN_MODE) == 0,
+        .bank =
+            security && (exc_return & EXC_RETURN_S) != 0 ? SECURE : NON_SECURE,
+    };
+    uint32_t frame[FRAME_WORDS];
+
+    u.home = mprofile_sp_home(m, u.bank, u.to_handler);
+    u.sp = *u.home;
+    u.context = mprofile_context(
+        m, u.bank == SECURE,
+        u.to_handler || (state->control[u.bank] & CONTROL_NPRIV) == 0);
+    if (u.bank == SECURE &&
+        (exc_return & (EXC_RETURN_ES | EXC_RETURN_DCRS)) !=
+            (EXC_RETURN_ES | EXC_RETURN_DCRS) &&
+        !pop_callee(m, &u)) {
+        return;
+    }
+    for (unsigned i = 0; i < FRAME_WORDS; i++) {
+        if (!pop(m, &u, &frame[i])) {
+            refused(m, &u);
+            return;
+        }
+    }
+    if (((frame[7] & XPSR_EXCEPTION) != 0) != u.to_handler) {
+        usage_instead(m, UFSR_INVPC, exc_return);
+        return;
+    }
+    if (pop_fp(m, &u)) {
+        resume(m, &u, frame);
+        sleep_on_exit(m);
+    }
+}
+
+/* ---- Returns ------------------------------------------------------------- */
+
+void mprofile_exception_return(struct mprofile *m, uint32_t exc_return)
+{
+    struct mprofile_state *state = &m->state;
+    bool security = mprofile_has(m, MPROFILE_SECURITY);
+    bool insecure = security && state->secure == NON_SECURE &&
+                    ((exc_return & EXC_RETURN_ES) != 0 ||
+                     (exc_return & EXC_RETURN_DCRS) == 0); /* R_SMFL */
+    unsigned bank;
+    bool valid = is_well_formed(m, exc_return);
+
+    if (insecure) {
+        exc_return &= ~(uint32_t)EXC_RETURN_ES; /* R_HXSR */
+    }
+    bank = security && (exc_return & EXC_RETURN_ES) != 0 ? SECURE : NON_SECURE;
+    valid =
+        valid && mprofile_is_active(m, state->exception,
+                                    mprofile_is_banked(m, state->exception)
+                                        ? bank
+                                        : mprofile_target(m, state->exception));
+    deactivate(m, bank);
+    if ((exc_return & EXC_RETURN_MODE) != 0 && mprofile_active_count(m) != 0 &&
+        (state->ccr[bank] & CCR_NONBASETHRDENA) == 0 &&
+        !mprofile_has(m, MPROFILE_V8M)) {
+        valid = false;
+    }
+    mprofile_put_sp(m);
+    state->control[bank] &= ~(uint32_t)CONTROL_SPSEL;
+    state->control[bank] |=
+        (exc_return & EXC_RETURN_SPSEL) != 0 ? CONTROL_SPSEL : 0;
+    mprofile_get_sp(m);
+    if (clear_fp(m)) {
+        security_instead(m, SFSR_LSERR, exc_return);
+    } else if (insecure) {
+        security_instead(m, SFSR_INVER, exc_return);
+    } else if (!valid) {
+        usage_instead(m, UFSR_INVPC, exc_return);
+    } else if (mprofile_takes(m)) {
+        mprofile_chain(m, exc_return);
+    } else {
+        mprofile_put_sp(m);
+        unstack(m, exc_return);
+    }
+}
+
+/* DDI 0553, FunctionReturn(): what BLXNS left on the Secure stack. */
+void mprofile_function_return(struct mprofile *m)
+{
+    struct mprofile_state *state = &m->state;
+    bool handler = mprofile_is_handler(m);
+    uint32_t *home = mprofile_sp_home(m, SECURE, handler);
+    bool privileged = handler || (state->control[SECURE] & CONTROL_NPRIV) == 0;
+    unsigned context = mprofile_context(m, true, privileged);
+    uint32_t words[2];
+
+    mprofile_put_sp(m);
+    for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
+        if (!mprofile_read_word(m, context, *home + i * 4, &words[i])) {
+            unsigned exception = mprofile_note_refusal(m, SECURE, &unstacking);
+
+            mprofile_raise(m, exception, SECURE,
+                           "the frame of a function call cannot be read");
+            return;
+        }
+    }
+    unsigned exception = words[1] & XPSR_EXCEPTION;
+
+    if ((state->exception == 0) != (exception == 0) ||
+        (state->exception > 1 && exception != 0)) {
+        state->cfsr[SECURE] |= UFSR_INVPC;
+        mprofile_raise(m, EXCEPTION_USAGE_FAULT, SECURE,
+                       "the frame of a function call is not one");
+        return;
+    }
+    *home += 8;
+    state->exception = exception;
+    state->secure = SECURE;
+    state->control[SECURE] &= ~(uint32_t)CONTROL_SFPA;
+    state->control[SECURE] |= (words[1] & XPSR_SFPA) != 0 ? CONTROL_SFPA : 0;
+    state->x[T32_IT] = 0;
+    state->x[IR_PC] = words[0] & ~1u;
+    state->not_thumb = (words[0] & 1) == 0;
+    mprofile_get_sp(m);
+    mprofile_nvic_changed(m);
+    mprofile_update_contexts(m);
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Exceptions that are pending and active, their priorities, and which of them
+ * is taken next (DDI 0553 B3.13, B11; DDI 0403 B1.5.4).
+ */
+#include "engine/mprofile/mprofile.h"
+
+#include <string.h>
+
+/* Exceptions below 16 that each security state has its own of. HardFault is
+ * one: AIRCR.BFHFNMINS says whether the Non-secure state's is used. */
+enum {
+    BANKED = BIT(EXCEPTION_HARD_FAULT) | BIT(EXCEPTION_MEM_MANAGE) |
+             BIT(EXCEPTION_USAGE_FAULT) | BIT(EXCEPTION_SVCALL) |
+             BIT(EXCEPTION_PENDSV) | BIT(EXCEPTION_SYSTICK),
+    LOWEST = 256,
+};
+
+bool mprofile_is_banked(const struct mprofile *m, unsigned exception)
+{
+    return mprofile_has(m, MPROFILE_SECURITY) && exception < EXCEPTION_IRQ0 &&
+           (BANKED >> exception & 1) != 0;
+}
+
+/* The security state that an exception which is not banked goes to. */
+unsigned mprofile_target(const struct mprofile *m, unsigned exception)
+{
+    const struct mprofile_state *state = &m->state;
+
+    if (!mprofile_has(m, MPROFILE_SECURITY)) {
+        return NON_SECURE;
+    }
+    if (exception >= EXCEPTION_IRQ0) {
+        unsigned irq = exception - EXCEPTION_IRQ0;
+
+        return (state->irq_non_secure[irq / 32] >> irq % 32 & 1) != 0
+                   ? NON_SECURE
+                   : SECURE;
+    }
+    if (exception == EXCEPTION_SECURE_FAULT) {
+        return SECURE;
+    }
+    if (exception == EXCEPTION_DEBUG_MONITOR) {
+        return (state->demcr >> 20 & 1) != 0 ? SECURE : NON_SECURE; /* SDME */
+    }
+    return (state->aircr & AIRCR_BFHFNMINS) != 0 ? NON_SECURE : SECURE;
+}
+
+/* ---- Priorities ---------------------------------------------------------- */
+
+/* Priority without its subpriority, as the other state's PRIS bends it. */
+static int group_priority(const struct mprofile *m, unsigned raw, unsigned bank)
+{
+    unsigned low = 2u << m->state.prigroup[bank];
+    int priority = (int)(raw & ~(low - 1));
+
+    if (mprofile_has(m, MPROFILE_SECURITY) && bank == NON_SECURE &&
+        (m->state.aircr & AIRCR_PRIS) != 0) {
+        priority = 0x80 + (priority >> 1);
+    }
+    return priority;
+}
+
+static unsigned raw_priority(const struct mprofile *m, unsigned exception,
+                             unsigned bank)
+{
+    return exception >= EXCEPTION_IRQ0
+               ? m->state.irq_priority[exception - EXCEPTION_IRQ0]
+               : m->state.system_priority[bank][exception];
+}
+
+/* DDI 0553, ExceptionPriority(). */
+int mprofile_priority(const struct mprofile *m, unsigned exception,
+                      unsigned bank)
+{
+    switch (exception) {
+    case EXCEPTION_RESET:
+        return -4;
+    case EXCEPTION_NMI:
+        return -2;
+    case EXCEPTION_HARD_FAULT:
+        return bank == SECURE && (m->state.aircr & AIRCR_BFHFNMINS) != 0 ? -3
+                                                                         : -1;
+    default:
+        return group_priority(m, raw_priority(m, exception, bank), bank);
+    }
+}
+
+static void lower(int *priority, int other)
+{
+    if (other < *priority) {
+        *priority = other;
+    }
+}
+
+static int active_priority(const struct mprofile *m)
+{
+    const struct mprofile_state *state = &m->state;
+    int priority = LOWEST;
+
+    for (unsigned bank = 0; bank < BANKS; bank++) {
+        for (uint32_t rest = state->system_active[bank]; rest != 0;
+             rest &= rest - 1) {
+            lower(&priority,
+                  mprofile_priority(m, (unsigned)__builtin_ctz(rest), bank));
+        }
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(state->irq_active); i++) {
+        for (uint32_t rest = state->irq_active[i]; rest != 0;
+             rest &= rest - 1) {
+            unsigned exception =
+                EXCEPTION_IRQ0 + i * 32 + (unsigned)__builtin_ctz(rest);
+
+            lower(&priority, mprofile_priority(m, exception,
+                                               mprofile_target(m, exception)));
+        }
+    }
+    return priority;
+}
+
+/* What the masks of a security state raise the priority to. */
+static int masked_priority(const struct mprofile *m, unsigned bank)
+{
+    const struct mprofile_state *state = &m->state;
+    bool security = mprofile_has(m, MPROFILE_SECURITY);
+    bool bent =
+        security && bank == NON_SECURE && (state->aircr & AIRCR_PRIS) != 0;
+    bool mine = (state->aircr & AIRCR_BFHFNMINS) != 0;
+    int priority = LOWEST;
+
+    if (state->basepri[bank] != 0) {
+        lower(&priority, group_priority(m, state->basepri[bank], bank));
+    }
+    if (state->primask[bank] != 0) {
+        lower(&priority, bent ? 0x80 : 0);
+    }
+    if (state->faultmask[bank] != 0) {
+        if (!security) {
+            lower(&priority, -1);
+        } else if (bank == SECURE) {
+            lower(&priority, mine ? -3 : -1);
+        } else {
+            lower(&priority, mine ? -1 : bent ? 0x80 : 0);
+        }
+    }
+    return priority;
+}
+
+/* DDI 0553, RawExecutionPriority(). */
+int mprofile_raw_priority(const struct mprofile *m)
+{
+    return active_priority(m);
+}
+
+int mprofile_execution_priority(struct mprofile *m)
+{
+    if (m->next_stale) {
+        mprofile_find_next(m);
+    }
+    return m->execution_priority;
+}
+
+/* ---- The next one -------------------------------------------------------- */
+
+struct candidate {
+    struct mprofile_next next;
+    unsigned raw; /* with the subpriority */
+};
+
+/* Of equal ones the lower number, and of one number the Secure one, wins:
+ * both are offered in that order. */
+static void offer(const struct mprofile *m, struct candidate *best,
+                  unsigned exception, unsigned bank)
+{
+    int priority = mprofile_priority(m, exception, bank);
+    unsigned raw = raw_priority(m, exception, bank);
+
+    if (best->next.exception == 0 || priority < best->next.priority ||
+        (priority == best->next.priority && priority >= 0 && raw < best->raw)) {
+        best->next = (struct mprofile_next){exception, bank, priority};
+        best->raw = raw;
+    }
+}
+
+static void offer_system(const struct mprofile *m, struct candidate *best)
+{
+    const struct mprofile_state *state = &m->state;
+    uint32_t pending[BANKS];
+
+    for (unsigned bank = 0; bank < BANKS; bank++) {
+        pending[bank] =
+            state->system_pending[bank] & state->system_enabled[bank];
+    }
+    for (uint32_t rest = pending[NON_SECURE] | pending[SECURE]; rest != 0;
+         rest &= rest - 1) {
+        unsigned exception = (unsigned)__builtin_ctz(rest);
+
+        if ((pending[SECURE] >> exception & 1) != 0) {
+            offer(m, best, exception, SECURE);
+        }
+        if ((pending[NON_SECURE] >> exception & 1) != 0) {
+            offer(m, best, exception, NON_SECURE);
+        }
+    }
+}
+
+static void offer_interrupts(const struct mprofile *m, struct candidate *best)
+{
+    const struct mprofile_state *state = &m->state;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(state->irq_pending); i++) {
+        for (uint32_t rest = state->irq_pending[i] & state->irq_enabled[i];
+             rest != 0; rest &= rest - 1) {
+            unsigned exception =
+                EXCEPTION_IRQ0 + i * 32 + (unsigned)__builtin_ctz(rest);
+
+            offer(m, best, exception, mprofile_target(m, exception));
+        }
+    }
+}
+
+void mprofile_find_next(struct mprofile *m)
+{
+    struct candidate best = {0};
+    int priority = active_priority(m);
+
+    lower(&priority, masked_priority(m, NON_SECURE));
+    lower(&priority, masked_priority(m, SECURE));
+    m->execution_priority = priority;
+    offer_system(m, &best);
+    offer_interrupts(m, &best);
+    m->next = best.next;
+    m->next_stale = false;
+}
+
+void mprofile_nvic_changed(struct mprofile *m)
+{
+    m->next_stale = true;
+    m->vcpu.attention = true;
+}
+
+bool mprofile_takes(struct mprofile *m)
+{
+    if (m->next_stale) {
+        mprofile_find_next(m);
+    }
+    return m->next.exception != 0 && m->next.priority < m->execution_priority;
+}
+
+/* ---- Pending and active -------------------------------------------------- */
+
+/* DDI 0553 B3.23: a pending interrupt wakes if SEVONPEND is set. */
+static void signal_event(struct mprofile *m)
+{
+    if (((m->state.scr[NON_SECURE] | m->state.scr[SECURE]) & SCR_SEVONPEND) !=
+        0) {
+        m->state.event = 1;
+    }
+}
+
+static void set_bit(uint32_t *words, unsigned bit, bool value)
+{
+    uint32_t mask = BIT(bit % 32);
+
+    words[bit / 32] = value ? words[bit / 32] | mask : words[bit / 32] & ~mask;
+}
+
+void mprofile_set_pending(struct mprofile *m, unsigned exception, unsigned bank,
+                          bool pending)
+{
+    struct mprofile_state *state = &m->state;
+
+    if (exception >= EXCEPTION_IRQ0) {
+        set_bit(state->irq_pending, exception - EXCEPTION_IRQ0, pending);
+    } else {
+        set_bit(&state->system_pending[bank], exception, pending);
+    }
+    if (pending) {
+        signal_event(m);
+    }
+    mprofile_nvic_changed(m);
+}
+
+void mprofile_set_active(struct mprofile *m, unsigned exception, unsigned bank,
+                         bool active)
+{
+    struct mprofile_state *state = &m->state;
+    unsigned irq = exception - EXCEPTION_IRQ0;
+
+    if (exception < EXCEPTION_IRQ0) {
+        set_bit(&state->system_active[bank], exception, active);
+    } else {
+        set_bit(state->irq_active, irq, active);
+        /* A line that is still high is pending again (DDI 0403 B3.4.1). */
+        if (!active && (state->irq_level[irq / 32] >> irq % 32 & 1) != 0) {
+            set_bit(state->irq_pending, irq, true);
+        }
+    }
+    mprofile_nvic_changed(m);
+}
+
+bool mprofile_is_active(const struct mprofile *m, unsigned exception,
+                        unsigned bank)
+{
+    unsigned irq = exception - EXCEPTION_IRQ0;
+
+    return exception < EXCEPTION_IRQ0
+               ? (m->state.system_active[bank] >> exception & 1) != 0
+               : (m->state.irq_active[irq / 32] >> irq % 32 & 1) != 0;
+}
+
+unsigned mprofile_active_count(const struct mprofile *m)
+{
+    const struct mprofile_state *state = &m->state;
+    int count = __builtin_popcount(state->system_active[NON_SECURE]) +
+                __builtin_popcount(state->system_active[SECURE]);
+
+    for (unsigned i = 0; i < ARRAY_SIZE(state->irq_active); i++) {
+        count += __builtin_popcount(state->irq_active[i]);
+    }
+    return (unsigned)count;
+}
+
+void mprofile_set_line(struct mprofile *m, unsigned input, uint32_t level)
+{
+    struct mprofile_state *state = &m->state;
+
+    if (input == MPROFILE_INPUT_NMI) {
+        if (level != 0 && state->nmi_level == 0) {
+            mprofile_set_pending(m, EXCEPTION_NMI,
+                                 mprofile_target(m, EXCEPTION_NMI), true);
+        }
+        state->nmi_level = level;
+        return;
+    }
+    bool was = (state->irq_level[input / 32] >> input % 32 & 1) != 0;
+
+    set_bit(state->irq_level, input, level != 0);
+    if (level != 0 && !was) {
+        mprofile_set_pending(m, EXCEPTION_IRQ0 + input, 0, true);
+    }
+}
+
+/* ---- The run loop -------------------------------------------------------- */
+
+/* WFI ends at what would be taken if PRIMASK were clear (DDI 0553 B3.23). */
+bool mprofile_wakes(struct mprofile *m)
+{
+    struct mprofile_state *state = &m->state;
+    uint32_t kept[BANKS] = {state->primask[0], state->primask[1]};
+
+    memset(state->primask, 0, sizeof(state->primask));
+    m->next_stale = true;
+    bool wakes = mprofile_takes(m);
+    memcpy(state->primask, kept, sizeof(kept));
+    m->next_stale = true;
+    return wakes || (state->waits_for_event != 0 && state->event != 0);
+}

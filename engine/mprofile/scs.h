@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Accesses to registers of the private peripheral bus (scs.def). */
+#ifndef ENGINE_MPROFILE_SCS_H
+#define ENGINE_MPROFILE_SCS_H
+
+#include "engine/mprofile/mprofile.h"
+
+struct scs_access {
+    struct mprofile *m;
+    unsigned bank;  /* the security state whose registers are asked for */
+    unsigned index; /* word within the row */
+    bool debug;     /* by a debugger: no side effects */
+};
+
+/* Interrupts that the core has. */
+static inline uint32_t scs_interrupts(const struct mprofile *m)
+{
+    uint32_t count = m->vcpu.core.config.mprofile.interrupts;
+
+    return count != 0 ? count : 32;
+}
+
+static inline unsigned scs_priority_bits(const struct mprofile *m)
+{
+    uint32_t bits = m->vcpu.core.config.mprofile.priority_bits;
+
+    return bits != 0 ? bits : m->model->priority_bits;
+}
+
+/* A line of the unmodelled log. */
+void scs_unmodelled(const struct scs_access *access, const char *what);
+
+#endif
