@@ -108,8 +108,6 @@ struct core_mprofile_config {
     uint32_t interrupts; /* 1 to 480, a multiple of 32 is not needed; 0: 32 */
     uint32_t priority_bits;
     bool no_mpu, no_fpu, no_dsp, no_security;
-    uint32_t mpu_regions;
-    uint32_t sau_regions;
     uint32_t systick_reference_hz; /* 0: no reference clock */
     struct core_idau_range idau[CORE_IDAU_RANGES];
     size_t idau_count;

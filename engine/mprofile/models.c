@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "isa/t32/decode.h"
+
 enum {
     V6M = MPROFILE_BASE,
     V7M = V6M | MPROFILE_V7M | MPROFILE_UNALIGNED,
@@ -40,4 +42,27 @@ const struct mprofile_model *mprofile_model(const char *compatible)
         }
     }
     return NULL;
+}
+
+unsigned mprofile_t32_features(unsigned features)
+{
+    static const struct {
+        unsigned has; /* all of these */
+        unsigned gives;
+    } rows[] = {
+        {MPROFILE_BASE,               T32_V6M                    },
+        {MPROFILE_V7M,                T32_V7M_BASE | T32_V7M     },
+        {MPROFILE_V8M,                T32_V7M_BASE | T32_V8M_BASE},
+        {MPROFILE_V8M | MPROFILE_V7M, T32_V8M_MAIN               },
+        {MPROFILE_DSP,                T32_V7EM                   },
+        {MPROFILE_FP,                 T32_FP_SP                  },
+        {MPROFILE_FP_DP,              T32_FP_DP                  },
+        {MPROFILE_FPV5,               T32_FPV5                   },
+    };
+    unsigned gives = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        gives |= (features & rows[i].has) == rows[i].has ? rows[i].gives : 0;
+    }
+    return gives;
 }

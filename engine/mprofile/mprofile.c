@@ -127,6 +127,7 @@ static int create(const struct core_config *config, struct core **core,
     (*core)->config.name = (*core)->name;
     m->model = mprofile_model(config->compatible);
     m->features = features_of(m->model, &config->mprofile);
+    m->t32_features = mprofile_t32_features(m->features);
     (*core)->config.compatible = NULL; /* borrowed from the caller */
     mprofile_list_registers(m);
     mprofile_systick_init(m);

@@ -282,7 +282,8 @@ struct mprofile {
     struct vcpu vcpu; /* first */
     struct mprofile_state state;
     const struct mprofile_model *model;
-    unsigned features; /* enum mprofile_feature */
+    unsigned features;     /* enum mprofile_feature */
+    unsigned t32_features; /* of isa/t32/features.def, the same for decoders */
     struct mprofile_next next;
     bool next_stale;        /* next must be found anew */
     int execution_priority; /* while !next_stale */
@@ -384,6 +385,7 @@ bool t32_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
 extern const char *const mprofile_compatibles[];
 /* NULL: there is none of that name. */
 const struct mprofile_model *mprofile_model(const char *compatible);
+unsigned mprofile_t32_features(unsigned features);
 
 static inline bool mprofile_is_handler(const struct mprofile *m)
 {

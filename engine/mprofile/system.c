@@ -554,6 +554,11 @@ static enum vcpu_outcome store_exclusive(struct vcpu *cpu,
     return VCPU_NEXT;
 }
 
+static uint32_t extend(uint64_t value, unsigned size)
+{
+    return size == 1 ? (uint32_t)(int8_t)value : (uint32_t)(int16_t)value;
+}
+
 /* LDRT and STRT are accesses of unprivileged code. */
 static unsigned unprivileged_context(struct mprofile *m)
 {
@@ -571,9 +576,8 @@ static enum vcpu_outcome load_unprivileged(struct vcpu *cpu,
                       value)) {
         return VCPU_TRAPPED;
     }
-    cpu->r[op->d] = (op->high >> 8) != 0
-                        ? (uint32_t)sign_extend(value[0], size * 8)
-                        : (uint32_t)value[0];
+    cpu->r[op->d] =
+        (op->high >> 8) != 0 ? extend(value[0], size) : (uint32_t)value[0];
     return VCPU_NEXT;
 }
 
