@@ -3,7 +3,7 @@ MODULES += crypto
 crypto.SOURCES := \
     crypto/aes.c \
     crypto/ctr_drbg.c \
-    crypto/ecdsa_p384.c \
+    crypto/ecdsa.c \
     crypto/ghash.c \
     crypto/hmac.c \
     crypto/hmac_drbg.c \
@@ -20,6 +20,7 @@ crypto.SOURCES := \
 crypto.TESTS := \
     crypto/aes_test.c \
     crypto/ctr_drbg_test.c \
+    crypto/ecdsa_p256_test.c \
     crypto/ecdsa_p384_test.c \
     crypto/ghash_test.c \
     crypto/hmac_drbg_test.c \

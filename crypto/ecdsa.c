@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RFC 6979's nonces, and ECDSA with libcrypto's points and numbers. */
+#include "crypto/ecdsa_p256.h"
 #include "crypto/ecdsa_p384.h"
 
 #include <errno.h>
@@ -13,17 +14,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Numbers have as many bytes as the digest. */
+static const struct kind {
+    int curve;
+    unsigned size;
+    const EVP_MD *(*digest)(void);
+} p256 = {NID_X9_62_prime256v1, P256_SIZE, EVP_sha256},
+  p384 = {NID_secp384r1, P384_SIZE, EVP_sha384};
+
+enum { SIZE_MAX_BYTES = P384_SIZE };
+
 /* Everything a calculation on the curve borrows. */
 struct curve {
+    const struct kind *kind;
     BN_CTX *context;
     EC_GROUP *group;
     const BIGNUM *order;
 };
 
-static void curve_init(struct curve *curve)
+static void curve_init(struct curve *curve, const struct kind *kind)
 {
+    curve->kind = kind;
     curve->context = BN_CTX_secure_new();
-    curve->group = EC_GROUP_new_by_curve_name(NID_secp384r1);
+    curve->group = EC_GROUP_new_by_curve_name(kind->curve);
     if (curve->context == NULL || curve->group == NULL) {
         abort();
     }
@@ -50,7 +63,7 @@ static BIGNUM *fresh(struct curve *curve)
 static BIGNUM *number(struct curve *curve, const uint8_t *bytes)
 {
     BIGNUM *n = fresh(curve);
-    if (BN_bin2bn(bytes, P384_SIZE, n) == NULL) {
+    if (BN_bin2bn(bytes, (int)curve->kind->size, n) == NULL) {
         abort();
     }
     return n;
@@ -86,7 +99,7 @@ static int derive_public(struct curve *curve, struct ecdsa_p384_key *key)
 int ecdsa_p384_derive_public(struct ecdsa_p384_key *key)
 {
     struct curve curve;
-    curve_init(&curve);
+    curve_init(&curve, &p384);
     int status = derive_public(&curve, key);
     curve_fini(&curve);
     return status;
@@ -96,7 +109,7 @@ int ecdsa_p384_from_entropy(struct ecdsa_p384_key *key,
                             const uint8_t entropy[56])
 {
     struct curve curve;
-    curve_init(&curve);
+    curve_init(&curve, &p384);
     /* d = (c mod (n - 1)) + 1 */
     BIGNUM *c = fresh(&curve);
     BIGNUM *below = fresh(&curve);
@@ -113,55 +126,64 @@ int ecdsa_p384_from_entropy(struct ecdsa_p384_key *key,
 
 /* The HMAC-DRBG of RFC 6979, section 3.2. */
 struct nonces {
-    uint8_t k[P384_SIZE];
-    uint8_t v[P384_SIZE];
+    const struct kind *kind;
+    uint8_t k[SIZE_MAX_BYTES];
+    uint8_t v[SIZE_MAX_BYTES];
 };
+
+/* value = HMAC(K, input) */
+static void nonces_hmac(const struct nonces *nonces, const uint8_t *input,
+                        size_t input_size, uint8_t *value)
+{
+    unsigned size = 0;
+    uint8_t out[EVP_MAX_MD_SIZE];
+    HMAC(nonces->kind->digest(), nonces->k, (int)nonces->kind->size, input,
+         input_size, out, &size);
+    memcpy(value, out, nonces->kind->size);
+    OPENSSL_cleanse(out, sizeof(out));
+}
 
 static void nonces_v(struct nonces *nonces)
 {
-    unsigned size = P384_SIZE;
-    uint8_t out[P384_SIZE];
-    HMAC(EVP_sha384(), nonces->k, P384_SIZE, nonces->v, P384_SIZE, out, &size);
-    memcpy(nonces->v, out, P384_SIZE);
+    nonces_hmac(nonces, nonces->v, nonces->kind->size, nonces->v);
 }
 
 /* K = HMAC(K, V || tag || tail), then V = HMAC(K, V). */
 static void nonces_k(struct nonces *nonces, uint8_t tag, const uint8_t *tail,
                      size_t tail_size)
 {
-    uint8_t input[P384_SIZE + 1 + 2 * P384_SIZE];
-    memcpy(input, nonces->v, P384_SIZE);
-    input[P384_SIZE] = tag;
+    uint8_t input[SIZE_MAX_BYTES + 1 + 2 * SIZE_MAX_BYTES];
+    size_t size = nonces->kind->size;
+    memcpy(input, nonces->v, size);
+    input[size] = tag;
     if (tail_size != 0) {
-        memcpy(input + P384_SIZE + 1, tail, tail_size);
+        memcpy(input + size + 1, tail, tail_size);
     }
-    unsigned size = P384_SIZE;
-    uint8_t out[P384_SIZE];
-    HMAC(EVP_sha384(), nonces->k, P384_SIZE, input, P384_SIZE + 1 + tail_size,
-         out, &size);
-    memcpy(nonces->k, out, P384_SIZE);
+    nonces_hmac(nonces, input, size + 1 + tail_size, nonces->k);
     OPENSSL_cleanse(input, sizeof(input));
     nonces_v(nonces);
 }
 
-static void nonces_init(struct nonces *nonces, const uint8_t *d,
-                        const uint8_t *reduced_digest)
+static void nonces_init(struct nonces *nonces, const struct kind *kind,
+                        const uint8_t *d, const uint8_t *reduced_digest)
 {
-    uint8_t tail[2 * P384_SIZE];
-    memcpy(tail, d, P384_SIZE);
-    memcpy(tail + P384_SIZE, reduced_digest, P384_SIZE);
-    memset(nonces->v, 0x01, P384_SIZE);
-    memset(nonces->k, 0x00, P384_SIZE);
-    nonces_k(nonces, 0x00, tail, sizeof(tail));
-    nonces_k(nonces, 0x01, tail, sizeof(tail));
+    uint8_t tail[2 * SIZE_MAX_BYTES];
+    nonces->kind = kind;
+    memcpy(tail, d, kind->size);
+    memcpy(tail + kind->size, reduced_digest, kind->size);
+    memset(nonces->v, 0x01, kind->size);
+    memset(nonces->k, 0x00, kind->size);
+    nonces_k(nonces, 0x00, tail, 2 * (size_t)kind->size);
+    nonces_k(nonces, 0x01, tail, 2 * (size_t)kind->size);
     OPENSSL_cleanse(tail, sizeof(tail));
 }
 
 /* s = (z + r d) / k; false asks for another nonce. */
 static bool try_nonce(struct curve *curve, EC_POINT *point, const BIGNUM *z,
-                      const BIGNUM *d, const uint8_t *nonce,
-                      struct ecdsa_p384_signature *signature)
+                      const BIGNUM *d, const uint8_t *nonce, uint8_t *r_bytes,
+                      uint8_t *s_bytes)
 {
+    int size = (int)curve->kind->size;
     BIGNUM *k = number(curve, nonce);
     BIGNUM *r = fresh(curve);
     BIGNUM *s = fresh(curve);
@@ -176,28 +198,27 @@ static bool try_nonce(struct curve *curve, EC_POINT *point, const BIGNUM *z,
            BN_mod_add(s, s, z, curve->order, context) == 1 &&
            BN_mod_inverse(k, k, curve->order, context) != NULL &&
            BN_mod_mul(s, s, k, curve->order, context) == 1 && !BN_is_zero(s) &&
-           BN_bn2binpad(r, signature->r, P384_SIZE) == P384_SIZE &&
-           BN_bn2binpad(s, signature->s, P384_SIZE) == P384_SIZE;
+           BN_bn2binpad(r, r_bytes, size) == size &&
+           BN_bn2binpad(s, s_bytes, size) == size;
 }
 
-int ecdsa_p384_sign(const struct ecdsa_p384_key *key,
-                    const uint8_t digest[P384_SIZE],
-                    struct ecdsa_p384_signature *signature)
+static int sign(const struct kind *kind, const uint8_t *d_bytes,
+                const uint8_t *digest, uint8_t *r, uint8_t *s)
 {
     struct curve curve;
-    curve_init(&curve);
-    BIGNUM *d = number(&curve, key->d);
+    curve_init(&curve, kind);
+    BIGNUM *d = number(&curve, d_bytes);
     BIGNUM *z = number(&curve, digest);
     BN_nnmod(z, z, curve.order, curve.context);
-    uint8_t reduced[P384_SIZE];
-    BN_bn2binpad(z, reduced, P384_SIZE);
+    uint8_t reduced[SIZE_MAX_BYTES];
+    BN_bn2binpad(z, reduced, (int)kind->size);
     int status = is_scalar(&curve, d) ? 0 : -ERANGE;
     if (status == 0) {
         EC_POINT *point = EC_POINT_new(curve.group);
         struct nonces nonces;
-        nonces_init(&nonces, key->d, reduced);
+        nonces_init(&nonces, kind, d_bytes, reduced);
         nonces_v(&nonces);
-        while (!try_nonce(&curve, point, z, d, nonces.v, signature)) {
+        while (!try_nonce(&curve, point, z, d, nonces.v, r, s)) {
             nonces_k(&nonces, 0x00, NULL, 0);
             nonces_v(&nonces);
         }
@@ -206,6 +227,19 @@ int ecdsa_p384_sign(const struct ecdsa_p384_key *key,
     }
     curve_fini(&curve);
     return status;
+}
+
+int ecdsa_p256_sign(const uint8_t d[P256_SIZE], const uint8_t digest[P256_SIZE],
+                    uint8_t r[P256_SIZE], uint8_t s[P256_SIZE])
+{
+    return sign(&p256, d, digest, r, s);
+}
+
+int ecdsa_p384_sign(const struct ecdsa_p384_key *key,
+                    const uint8_t digest[P384_SIZE],
+                    struct ecdsa_p384_signature *signature)
+{
+    return sign(&p384, key->d, digest, signature->r, signature->s);
 }
 
 static int verify(struct curve *curve, EC_POINT *public_point, EC_POINT *point,
@@ -238,7 +272,7 @@ int ecdsa_p384_verify(const uint8_t x[P384_SIZE], const uint8_t y[P384_SIZE],
                       const struct ecdsa_p384_signature *signature)
 {
     struct curve curve;
-    curve_init(&curve);
+    curve_init(&curve, &p384);
     EC_POINT *public_point = EC_POINT_new(curve.group);
     EC_POINT *point = EC_POINT_new(curve.group);
     if (public_point == NULL || point == NULL) {
