@@ -20,13 +20,13 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 CPPFLAGS := -I. -Iinclude -D_GNU_SOURCE
 CFLAGS   := -std=gnu11 -g $(WARNINGS)
 LDFLAGS  :=
-LDLIBS   := -lcrypto -lfdt -lyaml -lz -lzstd -lpthread
+LDLIBS   := -lcbor -lcrypto -lfdt -lyaml -lz -lzstd -lpthread
 # Flags for C files that are no reason to compile anything anew: build/mutate
 # silences warnings by them.
 LAST_CFLAGS :=
 # Programs carry these libraries: relocating libcrypto was a good part of a cold
 # start (docs/dependencies.md).
-PROGRAM_LDLIBS := -Wl,-Bstatic -lcrypto -lfdt -lyaml -lz -lzstd -Wl,-Bdynamic -lpthread
+PROGRAM_LDLIBS := -Wl,-Bstatic -lcrypto -lfdt -lyaml -lz -lzstd -Wl,-Bdynamic -lcbor -lpthread
 
 CFLAGS_release  := -O2 -fno-semantic-interposition
 # CAIRN_DEBUG: debug_assert of base/assert.h tests its condition.

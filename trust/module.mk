@@ -5,6 +5,7 @@ trust.SOURCES := \
         sign.c soc_manifest.c verify.c verify_1.c verify_2.c write.c) \
     $(addprefix trust/capsule/,capsule.c explain.c guid.c signature.c \
         write.c) \
+    trust/cbor/cbor.c \
     $(addprefix trust/flash/,bank.c fwu.c image.c make.c recipe.c \
         repack.c set.c) \
     $(addprefix trust/image/,elf.c gzip.c) \
@@ -12,11 +13,13 @@ trust.SOURCES := \
         mldsa.c pem.c) \
     $(addprefix trust/quote/,expected_pcrs.c quote.c verify.c) \
     $(addprefix trust/report/,chain.c event_text.c events.c goal.c picture.c \
-        stages.c text.c)
+        stages.c text.c) \
+    trust/verdict/verdict.c
 trust.TESTS := \
     $(addprefix trust/caliptra/,bundle_test.c fuses_test.c known_test.c \
         mailbox_test.c soc_manifest_test.c) \
     $(addprefix trust/capsule/,capsule_test.c) \
+    trust/cbor/cbor_test.c \
     $(addprefix trust/flash/,bank_test.c fwu_test.c image_test.c \
         make_test.c recipe_test.c set_test.c) \
     $(addprefix trust/image/,elf_test.c gzip_test.c) \
