@@ -161,7 +161,7 @@ TEST(operands_are_counted)
         {"run a.dts b.dts", "run: unexpected argument 'b.dts'"   },
         {"board list x",    "board list: unexpected argument 'x'"},
         {"keys new",
-         "keys new: FOLDER is missing, see 'cairn keys "
+         "keys new: FOLDER|FILE is missing, see 'cairn keys "
          "new --help'"                                           },
     };
     expect_misuses(cases, ARRAY_SIZE(cases));

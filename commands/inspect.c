@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `cairn inspect`: what is in a firmware bundle, SoC manifest, capsule or boot
- * flash, and would a part take it; what is in a snapshot, and is it whole. */
+/* `cairn inspect`: what is in a firmware bundle, SoC manifest, capsule, boot
+ * flash or MCUboot image, and would a part take it; what is in a snapshot, and
+ * is it whole. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "commands/confine.h"
+#include "commands/image_key.h"
 #include "commands/needs.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
@@ -15,6 +17,7 @@
 #include "trust/caliptra/soc_manifest.h"
 #include "trust/capsule/capsule.h"
 #include "trust/flash/image.h"
+#include "trust/mcuboot/image.h"
 #include "trust/quote/expected_pcrs.h"
 
 /* In the column `needs`, of(WORDS) are the kinds of file that an option has an
@@ -27,8 +30,9 @@ static const struct option options[] = {
      "print only the PCRs of a 1.x part after it booted the bundle, or of "
      "board trust after it booted the flash, for cairn-verify-quote(1)"                                                                                   },
     {0, "verify",          NULL,              "Verifying",
-     "of(bundle bundle-2 capsule snapshot), no --fuses, no --pcrs",                        "make the checks of the boot ROM; exit code 1 when it would refuse; for "
-     "a snapshot, read all of its memories and compare their hashes"                   },
+     "of(bundle bundle-2 capsule mcuboot snapshot), no --fuses, no --pcrs",                "make the checks of the boot ROM, or of MCUboot; exit code 1 when it "
+     "would refuse; for a snapshot, read all of its memories and compare their "
+     "hashes"                                                                  },
     {0, "with-fuses",      "FILE",            "Verifying",
      "of(bundle bundle-2 flash), --verify or --pcrs",                                      "check for a part with these fuses (default: fuses that match)"},
     {0, "vendor-key-hash", "HEX",             "Verifying",
@@ -37,6 +41,12 @@ static const struct option options[] = {
      "of(bundle bundle-2 flash), --verify or --pcrs, no --fuses",                          "check for a part with this owner key hash"                    },
     {0, "certificate",     "FILE",            "Verifying", "of(capsule), --verify",
      "certificate of the signer of a capsule's images"                                                                                                    },
+    {0, "key",             "FILE",            "Verifying", "of(mcuboot), --verify",
+     "public or private key of an MCUboot image's signer"                                                                                                 },
+    {0, "decrypt",         "FILE",            "Verifying", "of(mcuboot), --verify",
+     "private key of a device, to decrypt an MCUboot image with"                                                                                          },
+    {0, "counter",         "NUMBER",          "Verifying", "of(mcuboot), --verify",
+     "security counter of a device: refuse an image with a lower one"                                                                                     },
     {0, "generation",      "1.0|1.1|2.0|2.1", "Verifying",
      "of(bundle bundle-2), --verify",                                                      "check for this core (default: from the marker)"               },
 };
@@ -282,6 +292,87 @@ static int inspect_manifest(const struct arguments *arguments, const char *path,
     return print_text(arguments, &out);
 }
 
+/* ---- MCUboot ------------------------------------------------------------- */
+
+/* Destroy both keys, whatever it returns. */
+static int read_mcuboot_wanted(const struct arguments *arguments,
+                               struct mcuboot_wanted *wanted,
+                               struct mcuboot_key **key,
+                               struct mcuboot_key **decrypt)
+{
+    uint64_t counter = 0;
+    int result =
+        arguments_number_from(arguments, "counter", 0, UINT32_MAX, &counter);
+
+    *key = NULL;
+    *decrypt = NULL;
+    result = result ? result
+                    : image_key_read(arguments,
+                                     arguments_value(arguments, "key"), key);
+    result =
+        result ? result
+               : image_key_read(arguments,
+                                arguments_value(arguments, "decrypt"), decrypt);
+    *wanted = (struct mcuboot_wanted){
+        .key = *key,
+        .decrypt = *decrypt,
+        .has_counter = arguments_value(arguments, "counter") != NULL,
+        .counter = (uint32_t)counter,
+    };
+    return result;
+}
+
+static void print_mcuboot(const struct arguments *arguments, const char *path,
+                          const struct mcuboot_image *image,
+                          const struct verdict *verdict)
+{
+    struct buffer out = {0};
+
+    if (arguments_flag(arguments, "json")) {
+        struct json json;
+        json_init(&json, &out);
+        json_begin_object(&json, NULL);
+        mcuboot_print_json(image, &json);
+        if (verdict->count != 0) {
+            verdict_print_json(verdict, &json);
+        }
+        json_end_object(&json);
+    } else {
+        mcuboot_print(image, &out);
+        if (verdict->count != 0) {
+            verdict_print(verdict, path, &out);
+        }
+    }
+    print_text(arguments, &out);
+}
+
+static int inspect_mcuboot(const struct arguments *arguments, const char *path,
+                           const struct buffer *file)
+{
+    struct mcuboot_image image;
+    struct mcuboot_wanted wanted;
+    struct mcuboot_key *key;
+    struct mcuboot_key *decrypt;
+    struct verdict verdict = {0};
+    struct error error = {""};
+
+    if (mcuboot_read(&image, file->bytes, file->size, &error) != 0) {
+        return command_failure(arguments, "'%s': %s", path, error.text);
+    }
+    int result = read_mcuboot_wanted(arguments, &wanted, &key, &decrypt);
+    if (result == COMMAND_DONE) {
+        if (arguments_flag(arguments, "verify")) {
+            mcuboot_verify(&image, &wanted, &verdict);
+        }
+        print_mcuboot(arguments, path, &image, &verdict);
+        result = verdict_holds(&verdict) ? COMMAND_DONE : COMMAND_FAILED;
+    }
+    verdict_fini(&verdict);
+    mcuboot_key_destroy(key);
+    mcuboot_key_destroy(decrypt);
+    return result;
+}
+
 /* ---- Kinds of file ------------------------------------------------------- */
 
 struct kind {
@@ -315,6 +406,7 @@ static const struct format {
     {capsule_recognise,      inspect_capsule,  {"capsule", "a capsule"}                         },
     {soc_manifest_recognise, inspect_manifest, {"manifest", "an SoC manifest"}                  },
     {flash_image_recognise,  inspect_flash,    {"flash", "a boot flash"}                        },
+    {mcuboot_recognise,      inspect_mcuboot,  {"mcuboot", "an MCUboot image"}                  },
     {recognise_bundle,       inspect_bundle,   {"bundle", "a firmware bundle"}                  },
     {recognise_bundle_2,
      inspect_bundle,                           {"bundle-2", "a firmware bundle of generation 2"}},
@@ -408,7 +500,8 @@ static int run(struct arguments *arguments)
 const struct command command_inspect = {
     .name = "inspect",
     .purpose =
-        "explain a firmware bundle, manifest, capsule, flash or snapshot",
+        "explain a firmware bundle, manifest, capsule, flash, image or "
+        "snapshot",
     .operands = "FILE",
     .description =
         "Shows the fields of a Caliptra firmware bundle with their offsets, "
@@ -421,7 +514,12 @@ const struct command command_inspect = {
         "then checks the signatures of its images by the rules of the boot MCU "
         "of board trust: one signer, whose certificate is that of "
         "--certificate, with RSA, SHA-256 and signed attributes. SoC manifests "
-        "and boot flashes are recognised as well. For a snapshot of "
+        "and boot flashes are recognised as well.\n\nOf an image of MCUboot "
+        "header, TLVs and trailer are shown; --verify compares its hash, and "
+        "with --key its signature. An encrypted image needs --decrypt, unless "
+        "it lies there in plain. Every check prints one line: 'proven', "
+        "'REFUSED' with the value found and the value expected, or 'open' when "
+        "there was nothing to compare with.\n\nFor a snapshot of "
         "cairn-run(1) the options that built its machine are printed; its head "
         "is always checked, and --verify compares its memories with their "
         "hashes.\n\n"

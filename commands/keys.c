@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `cairn keys`: a directory of keys to sign firmware with. */
+/* `cairn keys`: a directory of keys to sign firmware with, and single keys. */
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "commands/command.h"
+#include "commands/image_key.h"
 #include "commands/progress.h"
+#include "host/file.h"
 #include "trust/keys/idevid_issuer.h"
 #include "trust/keys/keys.h"
 
 static const struct option new_options[] = {
-    {0, "seed",         "TEXT",  NULL, NULL,
-     "derive all keys from TEXT: the same text gives the same keys"           },
-    {0, "lms",          "COUNT", NULL, NULL,
-     "make COUNT real vendor LMS keys (default 1); each takes seconds"        },
-    {0, "no-owner-lms", NULL,    NULL, NULL, "make the owner's LMS key filler"},
+    {0, "seed",         "TEXT",                                                NULL, "no --type=rsa-2048, no --type=rsa-3072",
+     "derive all keys from TEXT: the same text gives the same keys"        },
+    {0, "type",
+     "rsa-2048|rsa-3072|ecdsa-p256|ecdsa-p384|ed25519|x25519|aes-128|aes-256", NULL, NULL,
+     "make one private key for cairn-pack-mcuboot(1), and write it to FILE"},
+    {0, "lms",          "COUNT",                                               NULL, "no --type",
+     "make COUNT real vendor LMS keys (default 1); each takes seconds"     },
+    {0, "no-owner-lms", NULL,                                                  NULL, "no --type",
+     "make the owner's LMS key filler"                                     },
 };
 
 static void show_progress(void *context, uint32_t done, uint32_t total)
@@ -21,7 +29,7 @@ static void show_progress(void *context, uint32_t done, uint32_t total)
     progress_update(context, "LMS tree: %u of %u leaves", done, total);
 }
 
-static int new_run(struct arguments *arguments)
+static int new_ring(const struct arguments *arguments)
 {
     uint64_t lms_count = 1;
     if (arguments_number(arguments, "lms", &lms_count) != 0) {
@@ -64,10 +72,45 @@ static int new_run(struct arguments *arguments)
     return COMMAND_DONE;
 }
 
+/* One key of a type, in a file that is not there yet. */
+static int new_key(const struct arguments *arguments, const char *name)
+{
+    const char *path = arguments->operands[0];
+    const char *seed = arguments_value(arguments, "seed");
+    enum mcuboot_key_type type = MCUBOOT_RSA_2048;
+    struct buffer file = {0};
+    struct error error = {""};
+    uint64_t size;
+
+    if (mcuboot_key_type_parse(name, &type) != 0) {
+        return command_misuse(arguments, "--type '%s' is not known", name);
+    }
+    if (file_size(path, &size, NULL) != -ENOENT) {
+        return command_failure(arguments, "'%s' is there already", path);
+    }
+    int status = mcuboot_key_generate(
+        type, seed, seed != NULL ? strlen(seed) : 0, &file, &error);
+    if (status == 0) {
+        status = file_write_private(path, file.bytes, file.size, &error);
+        OPENSSL_cleanse(file.bytes, file.size);
+    }
+    buffer_fini(&file);
+    if (status != 0) {
+        return command_failure(arguments, "%s", error.text);
+    }
+    fprintf(arguments->out, "%s: a private key, %s\n", path, name);
+    return COMMAND_DONE;
+}
+
+static int new_run(struct arguments *arguments)
+{
+    const char *type = arguments_value(arguments, "type");
+    return type != NULL ? new_key(arguments, type) : new_ring(arguments);
+}
 const struct command command_keys_new = {
     .name = "keys new",
-    .purpose = "make a directory of development keys",
-    .operands = "FOLDER",
+    .purpose = "make a directory of development keys, or one key",
+    .operands = "FOLDER|FILE",
     .description =
         "Writes P-384 keys in PEM and LMS keys with their state, as "
         "cairn-pack-caliptra(1) reads them. The directory is marked as one of "
@@ -75,7 +118,11 @@ const struct command command_keys_new = {
         "32768 times and updates its file before each signature, so a copy of "
         "the directory must not be used beside the original.\n\nVendor LMS "
         "keys that are not made are filler: a bundle has 32 key slots, and "
-        "those without a key hold a hash.",
+        "those without a key hold a hash.\n\n"
+        "With --type one key is made that signs images of MCUboot, or that "
+        "these are encrypted for (x25519, aes-128 and aes-256; also rsa-2048 "
+        "and ecdsa-p256): PKCS #8 in PEM, and an AES key in base64. Only its "
+        "owner can read the file.",
     OPTIONS(new_options),
     .run = new_run,
 };
@@ -101,4 +148,75 @@ const struct command command_keys_root = {
         "another issuer. It is always the same. Its private key is public: "
         "trust it on a bench only.",
     .run = root_run,
+};
+
+/* ---- Public keys --------------------------------------------------------- */
+
+static const struct option public_options[] = {
+    {0, "format", "c|c-hash|pem|der|hash", NULL, NULL,
+     "c: an array in C, as MCUboot has it in its source (default); c-hash: its "
+     "SHA-256; pem; der and hash: the array's bytes"},
+};
+
+/* The array's bytes, or their SHA-256. */
+static void print_raw(const struct mcuboot_key *key, bool is_hash,
+                      struct buffer *out)
+{
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+
+    mcuboot_key_public(key, out);
+    if (is_hash) {
+        SHA256(out->bytes, out->size, digest);
+        buffer_clear(out);
+        buffer_append(out, digest, sizeof(digest));
+    }
+}
+
+static void print_public(const struct mcuboot_key *key, const char *format,
+                         struct buffer *out)
+{
+    if (strcmp(format, "c") == 0 || strcmp(format, "c-hash") == 0) {
+        mcuboot_key_print_c(key, strcmp(format, "c-hash") == 0, out);
+    } else if (strcmp(format, "pem") == 0) {
+        mcuboot_key_public_pem(key, out);
+    } else {
+        print_raw(key, strcmp(format, "hash") == 0, out);
+    }
+}
+
+static int public_run(struct arguments *arguments)
+{
+    const char *format = arguments_value(arguments, "format");
+    const char *path = arguments->operands[0];
+    struct mcuboot_key *key;
+    struct buffer out = {0};
+    int result = image_key_read(arguments, path, &key);
+
+    if (result == COMMAND_DONE) {
+        print_public(key, format != NULL ? format : "c", &out);
+        if (out.size == 0) {
+            result = command_failure(arguments,
+                                     "'%s': a key of type %s has no public "
+                                     "part",
+                                     path, mcuboot_key_name(key->type));
+        }
+        fwrite(out.bytes, 1, out.size, arguments->out);
+    }
+    buffer_fini(&out);
+    mcuboot_key_destroy(key);
+    return result;
+}
+
+const struct command command_keys_public = {
+    .name = "keys public",
+    .purpose = "print the public part of a key of images",
+    .operands = "FILE",
+    .description =
+        "Prints the public key of a file in PEM, private or public, as "
+        "MCUboot's boot loader compiles it in: PKCS #1 of RSA keys, "
+        "SubjectPublicKeyInfo of others. Images signed with P-256, RSA or "
+        "Ed25519 name their signer by the hash that --format hash gives, those "
+        "with P-384 by SHA-384 of the same bytes.",
+    OPTIONS(public_options),
+    .run = public_run,
 };

@@ -3,10 +3,10 @@ MODULES += commands
 commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c commands/claims.c commands/command.c \
                     commands/completion.c commands/confine.c commands/disk.c commands/disk_convert.c \
                     commands/disk_format.c commands/disk_option.c commands/virtio_options.c \
-                    commands/embedded_none.c commands/guess.c commands/help.c \
+                    commands/embedded_none.c commands/guess.c commands/help.c commands/image_key.c \
                     commands/inspect.c commands/keys.c commands/manual.c \
                     commands/needs.c commands/pack_caliptra.c \
-                    commands/pack_capsule.c commands/pack_flash.c \
+                    commands/pack_capsule.c commands/pack_flash.c commands/pack_mcuboot.c \
                     commands/progress.c commands/report.c commands/run.c \
                     commands/run_needs.c commands/run_origin.c \
                     commands/run_output.c commands/run_plug.c commands/run_request.c commands/run_share.c \

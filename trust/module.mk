@@ -8,9 +8,11 @@ trust.SOURCES := \
     trust/cbor/cbor.c \
     $(addprefix trust/flash/,bank.c fwu.c image.c make.c recipe.c \
         repack.c set.c) \
-    $(addprefix trust/image/,elf.c gzip.c) \
+    $(addprefix trust/image/,elf.c gzip.c ihex.c) \
     $(addprefix trust/keys/,directory.c files.c idevid_issuer.c keys.c known.c lms.c \
         mldsa.c pem.c) \
+    $(addprefix trust/mcuboot/,curve.c encrypt.c explain.c image.c kdf.c \
+        keys.c sign.c trailer.c verify.c write.c) \
     $(addprefix trust/quote/,expected_pcrs.c quote.c verify.c) \
     $(addprefix trust/report/,chain.c event_text.c events.c goal.c picture.c \
         stages.c text.c) \
@@ -22,7 +24,7 @@ trust.TESTS := \
     trust/cbor/cbor_test.c \
     $(addprefix trust/flash/,bank_test.c fwu_test.c image_test.c \
         make_test.c recipe_test.c set_test.c) \
-    $(addprefix trust/image/,elf_test.c gzip_test.c) \
+    $(addprefix trust/image/,elf_test.c gzip_test.c ihex_test.c) \
     $(addprefix trust/keys/,keys_test.c known_test.c) \
     $(addprefix trust/quote/,quote_test.c) \
     $(addprefix trust/report/,chain_test.c event_text_test.c events_test.c \

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `cairn pack mcuboot`: a program to a signed image of MCUboot. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "commands/claims.h"
+#include "commands/command.h"
+#include "commands/image_key.h"
+#include "host/file.h"
+#include "trust/image/elf.h"
+#include "trust/image/ihex.h"
+#include "trust/mcuboot/write.h"
+
+static const struct option options[] = {
+    {0,   "version",          "VERSION",          NULL,         NULL,
+     "version as 1.2.3+4, later parts optional (default 0)"                                                                                  },
+    {0,   "header-size",      "SIZE",             NULL,         NULL,
+     "bytes of the header with its padding; the image is linked to run behind "
+     "it (default 0x200)"                                                                                                                    },
+    {0,   "header-included",  NULL,               NULL,         NULL,
+     "IMAGE starts with that many zeros, where the header goes"                                                                              },
+    {0,   "load-address",     "ADDRESS",          NULL,         "no --rom-fixed",
+     "the boot loader copies the image there"                                                                                                },
+    {0,   "rom-fixed",        "ADDRESS",          NULL,         "no --load-address",
+     "the image runs at this address of the flash only"                                                                                      },
+    {0,   "non-bootable",     NULL,               NULL,         NULL,                               "mark the image as data"                 },
+    {0,   "security-counter", "NUMBER|auto",      "Protected",  NULL,
+     "devices refuse lower ones later; auto: from the version"                                                                               },
+    {0,   "dependency",       "IMAGE=VERSION...", "Protected",  NULL,
+     "image number IMAGE must be of this version or later"                                                                                   },
+    {0,   "boot-record",      "ROLE",             "Protected",  NULL,
+     "record for measured boot, of up to 12 characters: what the software is"                                                                },
+    {0,   "vendor",           "UUID|NAME",        "Protected",  NULL,
+     "UUID of the vendor, or its domain name"                                                                                                },
+    {0,   "class",            "UUID|NAME",        "Protected",  NULL,
+     "UUID of the device class, or with --vendor its name"                                                                                   },
+    {0,   "key",              "FILE",             "Signing",    NULL,
+     "private key, PEM: RSA of 2048 or 3072 bits, P-256, P-384 or Ed25519"                                                                   },
+    {0,   "hash",             "256|384|512",      "Signing",    "no --pure",
+     "SHA-2 of so many bits (default: what goes with the key)"                                                                               },
+    {0,   "pure",             NULL,               "Signing",    "--key",
+     "sign the image itself, not its hash (Ed25519)"                                                                                         },
+    {0,   "full-key",         NULL,               "Signing",    "--key",
+     "put in the public key, not its hash"                                                                                                   },
+    {0,   "encrypt",          "FILE",             "Encryption", "--key",
+     "key of the device, public or private: RSA of 2048 bits, P-256, X25519, "
+     "or AES in base64"                                                                                                                      },
+    {0,   "aes",              "128|256",          "Encryption", "--encrypt",
+     "encrypt with AES of so many bits (default 128, or those of an AES key)"                                                                },
+    {0,   "sha512",           NULL,               "Encryption", "--encrypt",
+     "SHA-512 in the key exchange (X25519)"                                                                                                  },
+    {0,   "clear",            NULL,               "Encryption", "--encrypt",
+     "leave the image plain, for a first slot: it is encrypted when it is "
+     "swapped out"                                                                                                                           },
+    {0,   "slot-size",        "SIZE",             "Slot",       NULL,
+     "image and trailer must fit into so many bytes"                                                                                         },
+    {0,   "align",            "1|2|4|8|16|32",    "Slot",       "--slot-size",
+     "bytes that the flash writes at once (default 1)"                                                                                       },
+    {0,   "max-align",        "8|16|32",          "Slot",       "--slot-size",
+     "alignment of the trailer (default 8, or --align)"                                                                                      },
+    {0,   "max-sectors",      "COUNT",            "Slot",       "--slot-size, no --overwrite-only",
+     "sectors of a slot at most (default 128)"                                                                                               },
+    {0,   "overwrite-only",   NULL,               "Slot",       "--slot-size",
+     "the boot loader overwrites and does not swap"                                                                                          },
+    {0,   "save-keys",        NULL,               "Slot",
+     "--slot-size, --encrypt, no --overwrite-only",                                                 "the trailer has room for encrypted keys"},
+    {0,   "pad",              NULL,               "Slot",       "--slot-size",
+     "make a whole slot, with a trailer that asks for a trial"                                                                               },
+    {0,   "confirm",          NULL,               "Slot",       "--slot-size, no --overwrite-only",
+     "like --pad, but the image stays without a trial"                                                                                       },
+    {0,   "erased",           "0|0xff",           "Slot",       NULL,
+     "what erased flash reads as (default 0xff)"                                                                                             },
+    {'o', "out",              "FILE",             "Results",    NULL,                               "write the image to FILE"                },
+};
+
+enum { IMAGE_LIMIT = 64 << 20, HEADER_DEFAULT = 0x200 };
+
+struct job {
+    struct arguments *arguments;
+    struct mcuboot_pack pack;
+    struct mcuboot_key *key;
+    struct mcuboot_key *recipient;
+    struct buffer payload;
+    uint8_t vendor[MCUBOOT_UUID_SIZE];
+    uint8_t class[MCUBOOT_UUID_SIZE];
+    struct buffer image;
+};
+
+/* ---- What the options say ------------------------------------------------ */
+
+/* One of the values that the table lists. */
+static unsigned choice(const struct job *job, const char *name, unsigned other)
+{
+    uint64_t value = other;
+    return arguments_number(job->arguments, name, &value) == 0 ? (unsigned)value
+                                                               : other;
+}
+
+static int read_version(const struct job *job, const char *name,
+                        const char *text, struct mcuboot_version *version)
+{
+    return mcuboot_version_parse(text, version) == 0
+               ? COMMAND_DONE
+               : command_misuse(job->arguments,
+                                "--%s: '%s' is no version as 1.2.3+4", name,
+                                text);
+}
+
+static int read_header(struct job *job)
+{
+    struct mcuboot_pack *pack = &job->pack;
+    const struct arguments *arguments = job->arguments;
+    const char *version = arguments_value(arguments, "version");
+    bool fixed = arguments_value(arguments, "rom-fixed") != NULL;
+    bool loaded = arguments_value(arguments, "load-address") != NULL;
+    uint64_t header = HEADER_DEFAULT;
+    uint64_t address = 0;
+    int status = version != NULL
+                     ? read_version(job, "version", version, &pack->version)
+                     : COMMAND_DONE;
+
+    status = status ? status
+                    : arguments_number_from(arguments, "header-size",
+                                            sizeof(struct mcuboot_header),
+                                            UINT16_MAX, &header);
+    status = status
+                 ? status
+                 : arguments_number_from(arguments,
+                                         fixed ? "rom-fixed" : "load-address",
+                                         0, UINT32_MAX, &address);
+    pack->header_size = (uint32_t)header;
+    pack->load_address = (uint32_t)address;
+    pack->flags =
+        (fixed    ? (uint32_t)MCUBOOT_ROM_FIXED
+         : loaded ? (uint32_t)MCUBOOT_RAM_LOAD
+                  : 0u) |
+        (arguments_flag(arguments, "non-bootable") ? MCUBOOT_NON_BOOTABLE : 0u);
+    return status;
+}
+
+/* From the version as imgtool does: minor and revision overlap where a minor
+ * version is above what 16 bits leave of it. */
+static uint32_t counter_of(const struct mcuboot_version *version)
+{
+    return ((uint32_t)version->major << 24) + ((uint32_t)version->minor << 16) +
+           version->revision;
+}
+
+static int read_counter(struct job *job)
+{
+    const char *text = arguments_value(job->arguments, "security-counter");
+    uint64_t counter = 0;
+
+    if (text == NULL) {
+        return COMMAND_DONE;
+    }
+    job->pack.has_counter = true;
+    if (strcmp(text, "auto") == 0) {
+        job->pack.counter = counter_of(&job->pack.version);
+        return COMMAND_DONE;
+    }
+    int status = arguments_number_from(job->arguments, "security-counter", 0,
+                                       UINT32_MAX, &counter);
+    job->pack.counter = (uint32_t)counter;
+    return status;
+}
+
+static int read_dependency(struct job *job, const char *text)
+{
+    struct mcuboot_pack *pack = &job->pack;
+    const char *sign = strchr(text, '=');
+    uint64_t number = 0;
+
+    if (pack->dependency_count == MCUBOOT_DEPENDENCIES_MAX) {
+        return command_misuse(job->arguments, "more than %d --dependency",
+                              MCUBOOT_DEPENDENCIES_MAX);
+    }
+    char *image = strndup(text, sign != NULL ? (size_t)(sign - text) : 0);
+    bool good = command_parse_number(image, &number) && number <= UINT8_MAX;
+    free(image);
+    if (!good) {
+        return command_misuse(job->arguments,
+                              "--dependency: '%s' is not IMAGE=VERSION, IMAGE "
+                              "from 0 to %d",
+                              text, UINT8_MAX);
+    }
+    struct mcuboot_dependency *dependency =
+        &pack->dependencies[pack->dependency_count++];
+    dependency->image = (uint8_t)number;
+    return read_version(job, "dependency", sign + 1, &dependency->least);
+}
+
+static int read_dependencies(struct job *job)
+{
+    size_t count = arguments_count(job->arguments, "dependency");
+    int status = COMMAND_DONE;
+
+    for (size_t i = 0; status == COMMAND_DONE && i < count; i++) {
+        status = read_dependency(
+            job, arguments_nth(job->arguments, "dependency", i));
+    }
+    return status;
+}
+
+static int read_uuids(struct job *job)
+{
+    const char *vendor = arguments_value(job->arguments, "vendor");
+    const char *class = arguments_value(job->arguments, "class");
+    struct mcuboot_pack *pack = &job->pack;
+
+    if (vendor != NULL) {
+        if (!mcuboot_uuid_parse(vendor, NULL, job->vendor)) {
+            return command_misuse(job->arguments, "--vendor is empty");
+        }
+        pack->vendor_uuid = job->vendor;
+    }
+    if (class != NULL) {
+        bool is_name = false;
+        if (!mcuboot_uuid_parse(class, pack->vendor_uuid, job->class)) {
+            return command_misuse(job->arguments, "--class is empty");
+        }
+        is_name = strspn(class, "0123456789abcdefABCDEF-") != strlen(class);
+        if (is_name && vendor == NULL) {
+            return command_misuse(job->arguments,
+                                  "--class '%s' is a name of --vendor, which "
+                                  "is missing",
+                                  class);
+        }
+        pack->class_uuid = job->class;
+    }
+    return COMMAND_DONE;
+}
+
+static int read_slot(struct job *job)
+{
+    enum { SECTORS_DEFAULT = 128, SECTORS_MAX = 1 << 20, ALIGN_DEFAULT = 8 };
+    const struct arguments *arguments = job->arguments;
+    struct mcuboot_slot *slot = &job->pack.slot;
+    uint64_t size = 0;
+    uint64_t sectors = SECTORS_DEFAULT;
+    int status =
+        arguments_number_from(arguments, "slot-size", 1, IMAGE_LIMIT, &size);
+
+    status = status ? status
+                    : arguments_number_from(arguments, "max-sectors", 1,
+                                            SECTORS_MAX, &sectors);
+    slot->size = (size_t)size;
+    slot->sectors_max = (unsigned)sectors;
+    slot->write_size = choice(job, "align", 1);
+    unsigned least =
+        slot->write_size > ALIGN_DEFAULT ? slot->write_size : ALIGN_DEFAULT;
+    slot->alignment = choice(job, "max-align", least);
+    slot->overwrites = arguments_flag(arguments, "overwrite-only");
+    slot->erased = (uint8_t)choice(job, "erased", UINT8_MAX);
+    job->pack.is_confirmed = arguments_flag(arguments, "confirm");
+    job->pack.is_padded =
+        job->pack.is_confirmed || arguments_flag(arguments, "pad");
+    job->pack.saves_tlvs = arguments_flag(arguments, "save-keys");
+    if (status == 0 && slot->alignment < least) {
+        status = command_misuse(arguments, "--max-align %u is below --align %u",
+                                slot->alignment, slot->write_size);
+    }
+    return status;
+}
+
+static int read_keys(struct job *job)
+{
+    const struct arguments *arguments = job->arguments;
+    struct mcuboot_pack *pack = &job->pack;
+    int status =
+        image_key_read(arguments, arguments_value(arguments, "key"), &job->key);
+
+    status = status ? status
+                    : image_key_read(arguments,
+                                     arguments_value(arguments, "encrypt"),
+                                     &job->recipient);
+    pack->key = job->key;
+    pack->recipient = job->recipient;
+    pack->hash_bits = choice(job, "hash", 0);
+    pack->is_pure = arguments_flag(arguments, "pure");
+    pack->has_full_key = arguments_flag(arguments, "full-key");
+    pack->is_clear = arguments_flag(arguments, "clear");
+    pack->with_sha512 = arguments_flag(arguments, "sha512");
+    pack->aes_bits =
+        choice(job, "aes",
+               job->recipient != NULL && job->recipient->type == MCUBOOT_AES_256
+                   ? 256
+                   : 128);
+    return status;
+}
+
+/* ---- The payload --------------------------------------------------------- */
+
+/* Appends the bytes of an ELF file, of Intel HEX, or of any other as it is. */
+static int lay_out(const struct buffer *file, struct buffer *payload,
+                   struct error *error)
+{
+    struct ihex_image hex = {0};
+    struct elf_image elf = {0};
+    int status;
+
+    if (ihex_image_recognise(file->bytes, file->size)) {
+        status =
+            ihex_image_read(&hex, file->bytes, file->size, IMAGE_LIMIT, error);
+        *payload = hex.bytes;
+    } else {
+        status =
+            elf_image_read(&elf, file->bytes, file->size, IMAGE_LIMIT, error);
+        *payload = elf.bytes;
+    }
+    return status;
+}
+
+static bool is_zero(const uint8_t *bytes, size_t size)
+{
+    while (size != 0 && bytes[size - 1] == 0) {
+        size--;
+    }
+    return size == 0;
+}
+
+/* Where the header goes: before the payload, or into its start. */
+static int place_header(struct job *job, const char *path)
+{
+    struct mcuboot_pack *pack = &job->pack;
+    size_t header = pack->header_size;
+
+    pack->payload = job->payload.bytes;
+    pack->payload_size = job->payload.size;
+    pack->header_fill = pack->slot.erased;
+    if (!arguments_flag(job->arguments, "header-included")) {
+        return COMMAND_DONE;
+    }
+    if (job->payload.size < header || !is_zero(job->payload.bytes, header)) {
+        return command_failure(job->arguments,
+                               "'%s' does not start with 0x%zx zeros for the "
+                               "header",
+                               path, header);
+    }
+    pack->payload = job->payload.bytes + header;
+    pack->payload_size -= header;
+    pack->header_fill = 0;
+    return COMMAND_DONE;
+}
+
+static int read_payload(struct job *job)
+{
+    const char *path = job->arguments->operands[0];
+    struct buffer file = {0};
+    struct error error = {""};
+    int status;
+
+    if (file_read(path, IMAGE_LIMIT, &file, &error) != 0) {
+        status = command_failure(job->arguments, "%s", error.text);
+    } else if (lay_out(&file, &job->payload, &error) != 0) {
+        status = command_failure(job->arguments, "'%s': %s", path, error.text);
+    } else {
+        status = place_header(job, path);
+    }
+    buffer_fini(&file);
+    return status;
+}
+
+/* ---- The command --------------------------------------------------------- */
+
+static int make(struct job *job)
+{
+    struct error error = {""};
+    int status = read_header(job);
+
+    job->pack.boot_record = arguments_value(job->arguments, "boot-record");
+    status = status ? status : read_counter(job);
+    status = status ? status : read_dependencies(job);
+    status = status ? status : read_uuids(job);
+    status = status ? status : read_slot(job);
+    status = status ? status : read_keys(job);
+    status = status ? status : read_payload(job);
+    if (status == 0 && mcuboot_write(&job->pack, &job->image, &error) != 0) {
+        status = command_failure(job->arguments, "%s", error.text);
+    }
+    return status;
+}
+
+static int store(const struct job *job, const char *path)
+{
+    struct error error = {""};
+    char version[MCUBOOT_VERSION_TEXT];
+
+    if (file_write(path, job->image.bytes, job->image.size, &error) != 0) {
+        return command_failure(job->arguments, "%s", error.text);
+    }
+    mcuboot_version_print(&job->pack.version, version);
+    fprintf(job->arguments->out, "%s: %zu bytes, version %s, ", path,
+            job->image.size, version);
+    if (job->key != NULL) {
+        fprintf(job->arguments->out, "signed (%s)",
+                mcuboot_key_name(job->key->type));
+    } else {
+        fputs("not signed", job->arguments->out);
+    }
+    if (job->recipient != NULL) {
+        fprintf(job->arguments->out, ", encrypted (%s)",
+                mcuboot_key_name(job->recipient->type));
+    }
+    fputs("\n", job->arguments->out);
+    return COMMAND_DONE;
+}
+
+static int run(struct arguments *arguments)
+{
+    static const char *const outputs[] = {"out", NULL};
+    struct job job = {.arguments = arguments};
+    const char *path = arguments_value(arguments, "out");
+    struct file_claims claims = {0};
+    int status = path == NULL
+                     ? command_misuse(arguments, "--out FILE is missing")
+                     : claims_check(arguments, outputs, &claims);
+
+    status = status ? status : make(&job);
+    status = status ? status : store(&job, path);
+    mcuboot_key_destroy(job.key);
+    mcuboot_key_destroy(job.recipient);
+    buffer_fini(&job.payload);
+    buffer_fini(&job.image);
+    return status;
+}
+
+const struct command command_pack_mcuboot = {
+    .name = "pack mcuboot",
+    .purpose = "pack and sign an image for MCUboot",
+    .operands = "IMAGE",
+    .description =
+        "Puts a header before a program, an ELF file, Intel HEX or any other "
+        "as it is, and its hash and signature behind it, as MCUboot verifies "
+        "them. The result is that of MCUboot's imgtool, and always the same "
+        "bytes for the same input: nonces of ECDSA follow RFC 6979, and salts "
+        "and the keys of encrypted images are derived from the signing key and "
+        "what is signed.\n\nWith --encrypt the image is encrypted for a "
+        "device; the hash and the signature are those of the plain image. With "
+        "--slot-size it must fit a slot beside the trailer, in which a boot "
+        "loader keeps the state of an upgrade; --pad and --confirm make a "
+        "whole "
+        "slot.\n\nKeys are made by cairn-keys-new(1) with --type; "
+        "cairn-keys-public(1) prints the public key for the boot loader's "
+        "source, and cairn-inspect(1) explains and verifies images:\n\n"
+        "    cairn keys new --type ecdsa-p256 sign.pem\n"
+        "    cairn pack mcuboot --key sign.pem --version 1.2.3 \\\n"
+        "        --header-size 0x400 --slot-size 0x80000 --pad \\\n"
+        "        program.elf --out signed.bin\n"
+        "    cairn inspect signed.bin --verify --key sign.pem",
+    OPTIONS(options),
+    .run = run,
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Intel HEX: records of bytes with their addresses, as firmware for
+ * microcontrollers is often given. What lies between records reads as
+ * erased flash, 0xff.
+ */
+#ifndef TRUST_IMAGE_IHEX_H
+#define TRUST_IMAGE_IHEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+struct ihex_image {
+    uint32_t load_address; /* the lowest one */
+    bool has_entry_point;
+    uint32_t entry_point;
+    struct buffer bytes;
+};
+
+/* Whether a file looks like one: its first character is a colon. */
+bool ihex_image_recognise(const void *file, size_t size);
+
+/*
+ * Returns 0 and an image that the caller frees with buffer_fini(&image->bytes),
+ * or -EINVAL with the line that is wrong; -EFBIG when from the lowest to the
+ * highest address there are more than size_limit bytes.
+ */
+int ihex_image_read(struct ihex_image *image, const void *file, size_t size,
+                    size_t size_limit, struct error *error);
+
+#endif
