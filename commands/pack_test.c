@@ -354,7 +354,7 @@ TEST(wrong_input_is_named)
 {
     make_inputs();
     write_input("elf", "\177ELF\1\1\1", 7);
-    expect("keys new", 2, "", "FOLDER is missing");
+    expect("keys new", 2, "", "FOLDER|FILE is missing");
     expect("keys new @/k --lms 33", 2, "", "--lms takes 0 to 32, got 33");
     expect("pack caliptra", 2, "", "--out FILE is missing");
     expect("pack caliptra --out @/o", 2, "", "--keys FOLDER is missing");
