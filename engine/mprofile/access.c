@@ -108,7 +108,9 @@ static void set_place(struct mprofile *m, bool secure, bool privileged,
     const struct core_config *config = &m->vcpu.core.config;
     struct space *space = config->space;
 
-    if (is_ppb(address)) {
+    bool own = is_ppb(address) || mprofile_is_bit_alias(m, (uint32_t)address);
+
+    if (own) {
         space = m->ppb;
     } else if (secure && config->mprofile.secure_space != NULL) {
         space = config->mprofile.secure_space;
@@ -119,7 +121,7 @@ static void set_place(struct mprofile *m, bool secure, bool privileged,
         .address = address,
         .leaf = {.shift = REGION_PAGE_SHIFT,
                  .aligned_only = checks_alignment(m)},
-        .uncached = is_ppb(address),
+        .uncached = own,
     };
     place->attributes.secure = secure;
     place->attributes.privileged = privileged;

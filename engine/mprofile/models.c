@@ -18,14 +18,14 @@ enum {
 /* CPUID by each core's technical reference manual (revisions of the years that
  * their boards are of). Priority bits are the silicon's choice. */
 static const struct mprofile_model models[] = {
-    {"arm,cortex-m0",     0x410cc200, V6M,                         2, 0, 0},
-    {"arm,cortex-m0plus", 0x410cc601, V6M,                         2, 8, 0},
-    {"arm,cortex-m3",     0x412fc231, V7M,                         8, 8, 0},
-    {"arm,cortex-m4",     0x410fc241, V7EM,                        8, 8, 0},
-    {"arm,cortex-m4f",    0x410fc241, V7EM | FP4,                  8, 8, 0},
-    {"arm,cortex-m7",     0x411fc272, V7EM | FP5 | MPROFILE_FP_DP, 8, 8, 0},
-    {"arm,cortex-m33",    0x410fd213, V8M,                         8, 8, 8},
-    {"arm,cortex-m33f",   0x410fd213, V8M | FP5,                   8, 8, 8},
+    {"arm,cortex-m0",     0x410cc200, V6M,                            2, 0, 0},
+    {"arm,cortex-m0plus", 0x410cc601, V6M,                            2, 8, 0},
+    {"arm,cortex-m3",     0x412fc231, V7M | MPROFILE_BIT_BAND,        8, 8, 0},
+    {"arm,cortex-m4",     0x410fc241, V7EM | MPROFILE_BIT_BAND,       8, 8, 0},
+    {"arm,cortex-m4f",    0x410fc241, V7EM | FP4 | MPROFILE_BIT_BAND, 8, 8, 0},
+    {"arm,cortex-m7",     0x411fc272, V7EM | FP5 | MPROFILE_FP_DP,    8, 8, 0},
+    {"arm,cortex-m33",    0x410fd213, V8M,                            8, 8, 8},
+    {"arm,cortex-m33f",   0x410fd213, V8M | FP5,                      8, 8, 8},
 };
 
 const char *const mprofile_compatibles[] = {

@@ -135,7 +135,11 @@ static int create(const struct core_config *config, struct core **core,
     if (config->mprofile.secure_space != NULL) {
         vcpu_add_space(&m->vcpu, config->mprofile.secure_space);
     }
-    return mprofile_scs_create(m, error);
+    code = mprofile_scs_create(m, error);
+    if (code == 0 && mprofile_has(m, MPROFILE_BIT_BAND)) {
+        code = mprofile_bit_band_create(m, error);
+    }
+    return code;
 }
 
 static void destroy(struct core *core)

@@ -15,8 +15,10 @@
  *   leave.c     their return, unstacking
  *   scs.c       registers of the system control space, scs.def
  *   systick.c   SysTick
- *   debug.c     DWT, ITM, FPB, debug registers
- *   system.c    MSR, MRS, CPS, WFI and other helpers
+ *   bitband.c   aliases of single bits
+ *   modes.c     modes, stack pointers, xPSR
+ *   special.c   MSR, MRS, CPS
+ *   system.c    SVC, BKPT, WFI and other helpers
  *   secure.c    SG, BXNS, BLXNS, function returns
  *   fpstate.c   enabling, lazy preservation of the FP registers
  *   dsp.c fp.c  values of DSP and FP instructions
@@ -42,7 +44,8 @@ enum mprofile_feature {
     MPROFILE_FP_DP = 1 << 4, /* double precision */
     MPROFILE_FPV5 = 1 << 5,  /* VSEL, VMAXNM, VRINT, ... */
     MPROFILE_SECURITY = 1 << 6,
-    MPROFILE_BASE = 1 << 7,     /* Armv6-M's additions to Thumb, in all */
+    MPROFILE_BASE = 1 << 7, /* Armv6-M's additions to Thumb, in all */
+    MPROFILE_BIT_BAND = 1 << 9,
     MPROFILE_UNALIGNED = 1 << 8 /* accesses need not be aligned */
 };
 
@@ -290,6 +293,7 @@ struct mprofile {
     struct timer systick[BANKS];
     struct space *ppb; /* the private peripheral bus */
     struct device *scs;
+    struct device *bit_band; /* NULL: it has none */
     /* Of an access by MPROFILE_SILENT, see mprofile_read_word. */
     enum mprofile_refusal refusal;
     uint32_t refused_at;
@@ -369,6 +373,8 @@ enum t32_helper {
 };
 extern vcpu_helper *const mprofile_helpers[];
 
+/* special.c */
+vcpu_helper mprofile_mrs, mprofile_msr, mprofile_cps;
 /* secure.c */
 vcpu_helper mprofile_exchange, mprofile_exchange_link, mprofile_bxns,
     mprofile_blxns, mprofile_sg, mprofile_tt;
@@ -408,6 +414,9 @@ void mprofile_set_apsr(struct mprofile *m, uint32_t value);
 /* ITSTATE of the instruction after this one: helpers that end a block and
  * retire the instruction call it. */
 void mprofile_advance_it(struct mprofile *m);
+/* The instruction at hand is done, and what it changed may matter at once. */
+enum vcpu_outcome mprofile_finish(struct mprofile *m);
+uint32_t mprofile_apsr(const struct mprofile *m);
 
 /* ---- Accesses (access.c, mpu.c, sau.c) ------------------------------------
  */
@@ -555,6 +564,9 @@ bool mprofile_stacks_high_fp(const struct mprofile *m);
 /* ---- Registers (scs.c, systick.c, debug.c) --------------------------------
  */
 
+/* bitband.c; behind mprofile_scs_create. */
+int mprofile_bit_band_create(struct mprofile *m, struct error *error);
+bool mprofile_is_bit_alias(const struct mprofile *m, uint32_t address);
 int mprofile_scs_create(struct mprofile *m, struct error *error);
 void mprofile_scs_destroy(struct mprofile *m);
 uint64_t mprofile_ticks(const struct mprofile *m, unsigned bank);

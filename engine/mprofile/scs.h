@@ -29,5 +29,24 @@ static inline unsigned scs_priority_bits(const struct mprofile *m)
 
 /* A line of the unmodelled log. */
 void scs_unmodelled(const struct scs_access *access, const char *what);
+/* Whether the asking security state may see an exception: those that are not
+ * of one state are the target's alone. */
+bool scs_owns(const struct scs_access *access, unsigned exception);
+uint8_t scs_priority_mask(const struct mprofile *m);
+
+#define NO
+#define R(name) uint32_t scs_read_##name(const struct scs_access *access);
+#define W(name)                                                                \
+    void scs_write_##name(const struct scs_access *access, uint32_t value);
+#define ROW(address, count, name, needs, flags, read, write) read write
+#define PLAIN(...)
+#define BANK(...)
+#include "engine/mprofile/scs.def"
+#undef NO
+#undef R
+#undef W
+#undef ROW
+#undef PLAIN
+#undef BANK
 
 #endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Registers of the MPU and the SAU, of FP, debug and trace. */
+#include "engine/mprofile/scs.h"
+
+#include "engine/memory.h"
+
+/* ---- Memory protection and attribution ----------------------------------- */
+
+static unsigned mpu_regions(const struct mprofile *m)
+{
+    return m->vcpu.core.config.mprofile.no_mpu ? 0 : m->model->mpu_regions;
+}
+
+uint32_t scs_read_mpu_type(const struct scs_access *a)
+{
+    return mpu_regions(a->m) << 8;
+}
+
+uint32_t scs_read_mpu_ctrl(const struct scs_access *a)
+{
+    return a->m->state.mpu_ctrl[a->bank];
+}
+
+static void protection_changed(struct mprofile *m)
+{
+    vcpu_flush_tlb(&m->vcpu);
+    mprofile_update_contexts(m);
+    m->vcpu.attention = true;
+}
+
+void scs_write_mpu_ctrl(const struct scs_access *a, uint32_t value)
+{
+    if (mpu_regions(a->m) != 0) {
+        a->m->state.mpu_ctrl[a->bank] = value & 7;
+        protection_changed(a->m);
+    }
+}
+
+uint32_t scs_read_mpu_rnr(const struct scs_access *a)
+{
+    return a->m->state.mpu_rnr[a->bank];
+}
+
+void scs_write_mpu_rnr(const struct scs_access *a, uint32_t value)
+{
+    if ((value & 0xff) < mpu_regions(a->m)) {
+        a->m->state.mpu_rnr[a->bank] = value & 0xff;
+    }
+}
+
+/* RBAR and RASR, or RLAR, and their aliases: of v8 those of the regions beside
+ * RNR's, of v7 the same again. */
+static unsigned region_of(const struct scs_access *a)
+{
+    unsigned rnr = a->m->state.mpu_rnr[a->bank];
+
+    return mprofile_has(a->m, MPROFILE_V8M) && a->index / 2 != 0
+               ? (rnr & ~3u) + a->index / 2
+               : rnr;
+}
+
+uint32_t scs_read_mpu_region(const struct scs_access *a)
+{
+    const struct mprofile_state *state = &a->m->state;
+    unsigned region = region_of(a);
+
+    if (region >= mpu_regions(a->m)) {
+        return 0;
+    }
+    if (a->index % 2 != 0) {
+        return state->mpu_rasr[a->bank][region];
+    }
+    return mprofile_has(a->m, MPROFILE_V8M)
+               ? state->mpu_rbar[a->bank][region]
+               : state->mpu_rbar[a->bank][region] | region;
+}
+
+void scs_write_mpu_region(const struct scs_access *a, uint32_t value)
+{
+    struct mprofile_state *state = &a->m->state;
+    unsigned region = region_of(a);
+    bool v8 = mprofile_has(a->m, MPROFILE_V8M);
+
+    /* VALID: the region is in the value. */
+    if (!v8 && a->index % 2 == 0 && (value & 0x10) != 0) {
+        region = value & 15;
+        if (region < mpu_regions(a->m)) {
+            state->mpu_rnr[a->bank] = region;
+        }
+    }
+    if (region >= mpu_regions(a->m)) {
+        return;
+    }
+    if (a->index % 2 != 0) {
+        state->mpu_rasr[a->bank][region] = v8 ? value : value & 0x173fff3f;
+    } else {
+        state->mpu_rbar[a->bank][region] = v8 ? value : value & ~31u;
+    }
+    protection_changed(a->m);
+}
+
+uint32_t scs_read_mair(const struct scs_access *a)
+{
+    return a->m->state.mpu_mair[a->bank][a->index];
+}
+
+void scs_write_mair(const struct scs_access *a, uint32_t value)
+{
+    a->m->state.mpu_mair[a->bank][a->index] = value;
+}
+
+uint32_t scs_read_sau_ctrl(const struct scs_access *a)
+{
+    return a->m->state.sau_ctrl;
+}
+
+void scs_write_sau_ctrl(const struct scs_access *a, uint32_t value)
+{
+    a->m->state.sau_ctrl = value & 3;
+    protection_changed(a->m);
+}
+
+uint32_t scs_read_sau_type(const struct scs_access *a)
+{
+    return a->m->model->sau_regions;
+}
+
+uint32_t scs_read_sau_rnr(const struct scs_access *a)
+{
+    return a->m->state.sau_rnr;
+}
+
+void scs_write_sau_rnr(const struct scs_access *a, uint32_t value)
+{
+    if ((value & 0xff) < a->m->model->sau_regions) {
+        a->m->state.sau_rnr = value & 0xff;
+    }
+}
+
+uint32_t scs_read_sau_region(const struct scs_access *a)
+{
+    const struct mprofile_state *state = &a->m->state;
+
+    return a->index == 0 ? state->sau_rbar[state->sau_rnr]
+                         : state->sau_rlar[state->sau_rnr];
+}
+
+void scs_write_sau_region(const struct scs_access *a, uint32_t value)
+{
+    struct mprofile_state *state = &a->m->state;
+
+    if (a->index == 0) {
+        state->sau_rbar[state->sau_rnr] = value & ~31u;
+    } else {
+        state->sau_rlar[state->sau_rnr] = value & ~0x1cu;
+    }
+    protection_changed(a->m);
+}
+
+/* ---- FP ------------------------------------------------------------------ */
+
+uint32_t scs_read_cpacr(const struct scs_access *a)
+{
+    return a->m->state.cpacr[a->bank];
+}
+
+void scs_write_cpacr(const struct scs_access *a, uint32_t value)
+{
+    if (mprofile_has(a->m, MPROFILE_FP)) {
+        a->m->state.cpacr[a->bank] = value & 0x00f00000;
+        vcpu_flush_tlb(&a->m->vcpu);
+        a->m->vcpu.attention = true;
+    }
+}
+
+uint32_t scs_read_nsacr(const struct scs_access *a)
+{
+    return a->m->state.nsacr;
+}
+
+void scs_write_nsacr(const struct scs_access *a, uint32_t value)
+{
+    if (a->bank == SECURE && mprofile_has(a->m, MPROFILE_FP)) {
+        a->m->state.nsacr = value & 0xc00;
+        a->m->vcpu.attention = true;
+    }
+}
+
+/* Bits that both states share are kept with the Secure ones. */
+enum {
+    FPCCR_SHARED = (int)0xf8000100,
+    FPCCR_SECURE_ONLY = 0x2c000080,
+    FPCCR_WRITABLE = (int)0xfc00077f,
+};
+
+static unsigned shared_bank(const struct mprofile *m)
+{
+    return mprofile_has(m, MPROFILE_SECURITY) ? SECURE : NON_SECURE;
+}
+
+uint32_t scs_read_fpccr(const struct scs_access *a)
+{
+    const struct mprofile_state *state = &a->m->state;
+    uint32_t shared = state->fpccr[shared_bank(a->m)];
+    uint32_t value = (state->fpccr[a->bank] & ~(uint32_t)FPCCR_SHARED) |
+                     (shared & (uint32_t)FPCCR_SHARED);
+
+    return a->bank == shared_bank(a->m) ? value
+                                        : value & ~(uint32_t)FPCCR_SECURE_ONLY;
+}
+
+void scs_write_fpccr(const struct scs_access *a, uint32_t value)
+{
+    struct mprofile_state *state = &a->m->state;
+    unsigned shared = shared_bank(a->m);
+    uint32_t mask = mprofile_has(a->m, MPROFILE_V8M) ? (uint32_t)FPCCR_WRITABLE
+                                                     : 0xc000017b;
+    uint32_t mine = mask;
+
+    if (a->bank != shared) {
+        mine &= ~(uint32_t)(FPCCR_SHARED | FPCCR_SECURE_ONLY);
+        uint32_t both = mask & (uint32_t)FPCCR_SHARED;
+
+        /* LSPENS keeps LSPEN for the Secure state; CLRONRETS CLRONRET. */
+        both &= (state->fpccr[SECURE] >> 29 & 1) != 0 ? ~(1u << 30) : ~0u;
+        both &= (state->fpccr[SECURE] >> 27 & 1) != 0 ? ~(1u << 28) : ~0u;
+        both &= ~(uint32_t)FPCCR_SECURE_ONLY;
+        state->fpccr[SECURE] = (state->fpccr[SECURE] & ~both) | (value & both);
+    }
+    state->fpccr[a->bank] = (state->fpccr[a->bank] & ~mine) | (value & mine);
+}
+
+uint32_t scs_read_fpcar(const struct scs_access *a)
+{
+    return a->m->state.fpcar[a->bank];
+}
+
+void scs_write_fpcar(const struct scs_access *a, uint32_t value)
+{
+    a->m->state.fpcar[a->bank] = value & ~7u;
+}
+
+uint32_t scs_read_fpdscr(const struct scs_access *a)
+{
+    return a->m->state.fpdscr[a->bank];
+}
+
+void scs_write_fpdscr(const struct scs_access *a, uint32_t value)
+{
+    a->m->state.fpdscr[a->bank] = value & 0x07c00000;
+}
+
+/* ---- Debug and trace ----------------------------------------------------- */
+
+void scs_write_ignored(const struct scs_access *a, uint32_t value)
+{
+    (void)a;
+    (void)value;
+}
+
+uint32_t scs_read_stimulus(const struct scs_access *a)
+{
+    (void)a;
+    return 1; /* there is always room */
+}
+
+/* Nothing listens to the trace. */
+void scs_write_stimulus(const struct scs_access *a, uint32_t value)
+{
+    (void)a;
+    (void)value;
+}
+
+uint32_t scs_read_dwt_ctrl(const struct scs_access *a)
+{
+    return a->m->state.dwt_ctrl | (mprofile_has(a->m, MPROFILE_V7M) ? 4u : 2u)
+                                      << 28;
+}
+
+uint32_t scs_read_cyccnt(const struct scs_access *a)
+{
+    const struct mprofile *m = a->m;
+    uint64_t retired = (m->state.dwt_ctrl & 1) != 0 ? m->vcpu.core.retired : 0;
+
+    return (uint32_t)(retired + m->state.cycle_base);
+}
+
+/* A cycle is an instruction here. It counts while it is enabled. */
+void scs_write_cyccnt(const struct scs_access *a, uint32_t value)
+{
+    struct mprofile *m = a->m;
+    uint64_t retired = (m->state.dwt_ctrl & 1) != 0 ? m->vcpu.core.retired : 0;
+
+    m->state.cycle_base = value - retired;
+}
+
+void scs_write_dwt_ctrl(const struct scs_access *a, uint32_t value)
+{
+    uint32_t cycles = scs_read_cyccnt(a);
+
+    a->m->state.dwt_ctrl = value & 0x007f1fff;
+    scs_write_cyccnt(a, cycles);
+}
+
+/* COMP, MASK and FUNCTION of each comparator, and a word that is free. */
+static uint32_t *comparator(const struct scs_access *a)
+{
+    struct mprofile_state *state = &a->m->state;
+    unsigned i = a->index / 4;
+
+    switch (a->index % 4) {
+    case 0:
+        return &state->dwt_comp[i];
+    case 1:
+        return &state->dwt_mask[i];
+    case 2:
+        return &state->dwt_function[i];
+    default:
+        return NULL;
+    }
+}
+
+uint32_t scs_read_comparator(const struct scs_access *a)
+{
+    const uint32_t *word = comparator(a);
+
+    return word == NULL ? 0 : *word;
+}
+
+void scs_write_comparator(const struct scs_access *a, uint32_t value)
+{
+    uint32_t *word = comparator(a);
+
+    if (word == NULL) {
+        return;
+    }
+    *word = value;
+    if (a->index % 4 == 2 && value != 0) {
+        scs_unmodelled(a, "a watchpoint by DWT");
+    }
+}
+
+uint32_t scs_read_fp_ctrl(const struct scs_access *a)
+{
+    return a->m->state.fp_ctrl | FPB_COMPARATORS << 4;
+}
+
+void scs_write_fp_ctrl(const struct scs_access *a, uint32_t value)
+{
+    if ((value & 2) != 0) { /* KEY */
+        a->m->state.fp_ctrl = value & 1;
+    }
+}
+
+uint32_t scs_read_fp_comp(const struct scs_access *a)
+{
+    return a->m->state.fp_comp[a->index];
+}
+
+void scs_write_fp_comp(const struct scs_access *a, uint32_t value)
+{
+    a->m->state.fp_comp[a->index] = value;
+    if ((value & 1) != 0) {
+        scs_unmodelled(a, "a breakpoint by FPB");
+    }
+}
+
+uint32_t scs_read_demcr(const struct scs_access *a)
+{
+    return a->m->state.demcr;
+}
+
+void scs_write_demcr(const struct scs_access *a, uint32_t value)
+{
+    struct mprofile *m = a->m;
+    struct mprofile_state *state = &m->state;
+    unsigned bank;
+
+    state->demcr = value & 0x011f07f1;
+    bank = mprofile_target(m, EXCEPTION_DEBUG_MONITOR);
+    state->system_enabled[NON_SECURE] &= ~BIT(EXCEPTION_DEBUG_MONITOR);
+    state->system_enabled[SECURE] &= ~BIT(EXCEPTION_DEBUG_MONITOR);
+    state->system_enabled[bank] |= (value >> 16 & 1) << EXCEPTION_DEBUG_MONITOR;
+    mprofile_set_pending(m, EXCEPTION_DEBUG_MONITOR, bank,
+                         (value >> 17 & 1) != 0);
+}
