@@ -256,6 +256,11 @@ void space_move_window(struct space *space, struct window *window,
     }
 }
 
+void space_windows_changed(struct space *space)
+{
+    rebuild(space);
+}
+
 static const struct space_range *search(struct space *space, uint64_t address)
 {
     size_t low = 0;

@@ -111,6 +111,9 @@ void space_enable_window(struct space *space, struct window *window,
                          bool enabled);
 void space_move_window(struct space *space, struct window *window,
                        struct gpa base);
+/* After the owner of windows changed several of them (base, size, offset,
+ * enabled) at once. */
+void space_windows_changed(struct space *space);
 /* The window that an access to address meets, or NULL. */
 struct window *space_find(struct space *space, struct gpa address);
 /* That of a device, if nothing else answers anywhere in a range. */

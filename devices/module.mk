@@ -30,6 +30,11 @@ devices.SOURCES := \
     devices/arm/pl031.c \
     devices/arm/pl061.c \
     devices/arm/sbcon.c \
+    devices/arm/sie200_mpc.c \
+    devices/arm/sse200_cpu.c \
+    devices/arm/sse200_mhu.c \
+    devices/arm/sse200_security.c \
+    devices/arm/sse200_system.c \
     devices/caliptra/aes.c \
     devices/caliptra/aes_cipher.c devices/caliptra/aes_run.c \
     devices/caliptra/authorisation.c \
@@ -114,6 +119,8 @@ devices.TESTS := \
     devices/arm/pl022_test.c \
     devices/arm/pl031_test.c \
     devices/arm/pl061_test.c \
+    devices/arm/sie200_mpc_test.c \
+    devices/arm/sse200_test.c \
     devices/caliptra/aes_test.c \
     devices/caliptra/csrng_test.c \
     devices/caliptra/data_vault_test.c \

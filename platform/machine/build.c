@@ -409,6 +409,66 @@ static struct core_aarch64_config describe_aarch64(const struct node *node)
     return config;
 }
 
+/* cairn,idau: groups of first address, last one, region, and what they are: 0
+ * Secure, 1 Non-secure, from 2 on Secure and callable while that input of the
+ * processor says so. */
+static int describe_idau(const struct node *node,
+                         struct core_mprofile_config *config,
+                         struct error *error)
+{
+    enum { CELLS = 4 };
+    static const char property[] = "cairn,idau";
+    size_t size = 0;
+    const uint8_t *cells = find_property(node, property, true, &size);
+    if (size % (CELLS * 4) != 0 || size / (CELLS * 4) > CORE_IDAU_RANGES) {
+        return board_error(&node->machine->board, node->offset, property, error,
+                           -EINVAL, "needs at most %u groups of %d cells",
+                           (unsigned)CORE_IDAU_RANGES, CELLS);
+    }
+    for (size_t at = 0; at < size; at += (size_t)CELLS * 4) {
+        const uint8_t *group = cells + at;
+        uint32_t kind = load_be32(group + 12);
+        if (load_be32(group) > load_be32(group + 4) ||
+            load_be32(group + 8) > UINT8_MAX || kind > UINT8_MAX) {
+            return board_error(
+                &node->machine->board, node->offset, property, error, -EINVAL,
+                "0x%x to 0x%x, region %u, %u: no such range", load_be32(group),
+                load_be32(group + 4), load_be32(group + 8), kind);
+        }
+        config->idau[config->idau_count++] = (struct core_idau_range){
+            .first = load_be32(group),
+            .last = load_be32(group + 4),
+            .region = (uint8_t)load_be32(group + 8),
+            .non_secure = kind == 1,
+            .callable = (uint8_t)(kind > 1 ? kind - 1 : 0),
+        };
+    }
+    return 0;
+}
+
+static struct core_mprofile_config describe_mprofile(const struct node *node)
+{
+    const struct board *board = &node->machine->board;
+
+    return (struct core_mprofile_config){
+        .interrupts = board_u32(board, node->offset, "cairn,interrupts", 0),
+        .priority_bits =
+            board_u32(board, node->offset, "arm,num-irq-priority-bits", 0),
+        .mpu_regions = board_u32(board, node->offset, "arm,num-mpu-regions", 0),
+        .sau_regions = board_u32(board, node->offset, "arm,num-sau-regions", 0),
+        .no_mpu = board_has(board, node->offset, "cairn,no-mpu"),
+        .no_fpu = board_has(board, node->offset, "cairn,no-fpu"),
+        .no_dsp = board_has(board, node->offset, "cairn,no-dsp"),
+        .no_security = !is_set(node, "cairn,security"),
+        .systick_reference_hz =
+            board_u32(board, node->offset, "cairn,systick-reference", 0),
+        .secure_space = node->parent->secure_space,
+        .semihosting = is_set(node, "cairn,semihosting"),
+        .firmware = psci_call,
+        .firmware_context = node->machine,
+    };
+}
+
 static size_t core_nodes(const struct cairn_machine *machine)
 {
     size_t count = 0;
@@ -437,6 +497,7 @@ static struct core_config describe_core(const struct node *node,
         .gate = machine->parallel ? parallel_gate(machine->parallel) : NULL,
         .riscv = describe_riscv(node),
         .aarch64 = describe_aarch64(node),
+        .mprofile = describe_mprofile(node),
     };
 }
 
@@ -451,13 +512,17 @@ static int make_core(struct node *node, struct error *error)
                            "no model of processor '%s'", name ? name : "");
     }
     struct core_config config = describe_core(node, compatible);
+    int code = describe_idau(node, &config.mprofile, error);
+    if (code != 0) {
+        return code;
+    }
     if (config.frequency_hz == 0) {
         return board_error(board, node->offset, "clock-frequency", error,
                            -EINVAL,
                            "needs property 'clock-frequency', 1 or more");
     }
     struct error inner = {""};
-    int code = core_create(&config, &node->core, &inner);
+    code = core_create(&config, &node->core, &inner);
     if (code != 0) {
         return node_fail(node, NULL, code, &inner, error);
     }

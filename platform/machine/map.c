@@ -266,6 +266,31 @@ static int check_overlap(const struct map *map, const struct window *window,
     return 0;
 }
 
+/* cairn,gate: a device that stands in the way, and the number of its port. */
+static int pass_gate(const struct map *map, const struct node *node,
+                     struct window *window, struct error *error)
+{
+    static const char property[] = "cairn,gate";
+    const struct board *board = &node->machine->board;
+    if (!board_has(board, node->offset, property)) {
+        return 0;
+    }
+    size_t count;
+    const uint8_t *cells = board_cells(board, node->offset, property, &count);
+    const struct node *gate =
+        cells && count == 2
+            ? machine_node_by_phandle(node->machine, load_be32(cells))
+            : NULL;
+    if (!gate || !gate->device || !gate->device->type->gate) {
+        return board_error(board, node->offset, property, error, -EINVAL,
+                           "needs <&gate port>, a device that is a gate");
+    }
+    struct error inner = {""};
+    int code = gate->device->type->gate(gate->device, load_be32(cells + 4),
+                                        map->space, window, &inner);
+    return code ? node_fail(node, property, code, &inner, error) : 0;
+}
+
 /* Shows what of a node's range lies in an entry. */
 static int show(const struct map *map, const struct entry *entry,
                 const struct node *node, unsigned bank, uint64_t base,
@@ -295,6 +320,9 @@ static int show(const struct map *map, const struct entry *entry,
     memcpy(window.name, node->name, sizeof(window.name));
     *shown = true;
     int code = check_overlap(map, &window, node, error);
+    if (code == 0) {
+        code = pass_gate(map, node, &window, error);
+    }
     if (code == 0) {
         space_add_window(map->space, &window);
     }

@@ -245,14 +245,16 @@ static struct line *output_of_kind(struct device *device, enum line_kind kind,
     return NULL;
 }
 
-/* The input that an interrupt specifier names: "sourceN" of one cell; of the
- * three that a GIC takes, "spiN" of a shared interrupt. */
+/* The input that an interrupt specifier names: "irqN" of a processor that has
+ * an interrupt controller of its own, "sourceN" of a device; of the three cells
+ * that a GIC takes, "spiN" of a shared interrupt. */
 static int find_source(const struct node *to, const uint8_t *cells,
                        unsigned cell_count)
 {
     char name[24] = "";
     if (cell_count == 1) {
-        snprintf(name, sizeof(name), "source%u", load_be32(cells));
+        snprintf(name, sizeof(name), "%s%u",
+                 to->kind == NODE_CORE ? "irq" : "source", load_be32(cells));
     } else if (load_be32(cells) == 0) {
         snprintf(name, sizeof(name), "spi%u", load_be32(cells + 4));
     }
@@ -270,18 +272,12 @@ static unsigned specifier_cells(const struct node *to)
                : 0;
 }
 
-static int connect_interrupt(struct node *node, size_t index, struct node *to,
-                             const uint8_t *specifier, struct error *error)
+static int connect_source(struct node *node, size_t index, struct line *line,
+                          struct node *to, const uint8_t *specifier,
+                          unsigned cells, struct error *error)
 {
     static const char property[] = "interrupts-extended";
     const struct board *board = &node->machine->board;
-    unsigned cells = specifier_cells(to);
-    struct line *line = output_of_kind(node->device, LINE_INTERRUPT, index);
-    if (!line) {
-        return board_error(board, node->offset, property, error, -EINVAL,
-                           "'%s' has only %zu interrupt outputs",
-                           node->device->type->compatible, index);
-    }
     int input = find_source(to, specifier, cells);
     if (input < 0) {
         return board_error(board, node->offset, property, error, -EINVAL,
@@ -290,6 +286,33 @@ static int connect_interrupt(struct node *node, size_t index, struct node *to,
                            load_be32(specifier + (cells == 3 ? 4 : 0)));
     }
     return connect(node, line, to, (unsigned)input, property, error);
+}
+
+/* An interrupt for a cluster goes to each of its processors. */
+static int connect_interrupt(struct node *node, size_t index, struct node *to,
+                             const uint8_t *specifier, struct error *error)
+{
+    struct cairn_machine *machine = node->machine;
+    unsigned cells = specifier_cells(to);
+    struct line *line = output_of_kind(node->device, LINE_INTERRUPT, index);
+    if (!line) {
+        return board_error(&machine->board, node->offset, "interrupts-extended",
+                           error, -EINVAL,
+                           "'%s' has only %zu interrupt outputs",
+                           node->device->type->compatible, index);
+    }
+    if (to->kind != NODE_CLUSTER) {
+        return connect_source(node, index, line, to, specifier, cells, error);
+    }
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
+        struct node *core = &machine->nodes[i];
+        if (core->kind == NODE_CORE && core->parent == to) {
+            code = connect_source(node, index, line, core, specifier, cells,
+                                  error);
+        }
+    }
+    return code;
 }
 
 static int connect_interrupts(struct node *node, struct error *error)

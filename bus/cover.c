@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/cover.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "bus/device.h"
+
+void cover_init(struct cover *cover, struct space *space,
+                const struct window *under, struct device *device,
+                unsigned bank)
+{
+    assert(in_range(under->offset, under->size_bytes,
+                    device_bank_size(device->type, bank)));
+    *cover = (struct cover){
+        .space = space,
+        .under = *under,
+        .device = device,
+        .bank = bank,
+    };
+}
+
+void cover_fini(struct cover *cover)
+{
+    free(cover->windows);
+}
+
+/* One more window of the space, which shows nothing yet. */
+static void add_window(struct cover *cover)
+{
+    struct window window = {
+        .base = cover->under.base,
+        .size_bytes = 4,
+        .priority = cover->under.priority + 1,
+        .rights = WINDOW_R | WINDOW_W | WINDOW_X,
+        .device = cover->device,
+        .bank = cover->bank,
+    };
+    struct window **windows =
+        xcalloc(cover->count + 1, sizeof(struct window *));
+
+    memcpy(window.name, cover->under.name, sizeof(window.name));
+    if (cover->count != 0) {
+        memcpy(windows, cover->windows, cover->count * sizeof(*windows));
+    }
+    windows[cover->count++] = space_add_window(cover->space, &window);
+    free(cover->windows);
+    cover->windows = windows;
+}
+
+/* Shows a run by a window; false: it does already. */
+static bool place(const struct cover *cover, struct window *window,
+                  uint64_t first, uint64_t last)
+{
+    uint64_t base = cover->under.base.value + (first - cover->under.offset);
+    uint64_t size = last - first + 1;
+
+    if (window->enabled && window->base.value == base &&
+        window->size_bytes == size) {
+        return false;
+    }
+    window->base = gpa(base);
+    window->size_bytes = size;
+    window->offset = first;
+    window->enabled = true;
+    return true;
+}
+
+void cover_set(struct cover *cover, const struct cover_run *runs, size_t count)
+{
+    uint64_t begin = cover->under.offset;
+    uint64_t end = begin + (cover->under.size_bytes - 1);
+    bool changed = false;
+    size_t used = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t first = runs[i].first > begin ? runs[i].first : begin;
+        uint64_t last = runs[i].last < end ? runs[i].last : end;
+
+        debug_assert(runs[i].first <= runs[i].last);
+        if (first > last) {
+            continue;
+        }
+        if (used == cover->count) {
+            add_window(cover);
+        }
+        changed |= place(cover, cover->windows[used++], first, last);
+    }
+    for (size_t i = used; i < cover->count && cover->windows[i]->enabled; i++) {
+        cover->windows[i]->enabled = false;
+        changed = true;
+    }
+    if (changed) {
+        space_windows_changed(cover->space);
+    }
+}

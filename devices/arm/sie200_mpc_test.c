@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A memory of 1 MiB in blocks of 4 KiB, seen by a Secure and a Non-secure
+ * address space. */
+#include "bus/device_state.h"
+#include "devices/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type sie200_mpc;
+
+enum {
+    CTRL = 0x00,
+    BLK_MAX = 0x10,
+    BLK_CFG = 0x14,
+    BLK_IDX = 0x18,
+    BLK_LUT = 0x1c,
+    INT_STAT = 0x20,
+    INT_CLEAR = 0x24,
+    INT_EN = 0x28,
+    INT_INFO1 = 0x2c,
+    INT_INFO2 = 0x30,
+    INT_SET = 0x34,
+};
+enum { BASE = 0x10000000, BUS_ERRORS = 0x10 };
+
+struct bench {
+    struct test_bus bus;
+    struct space *spaces[2]; /* Non-secure, Secure */
+};
+
+static void start(struct bench *bench)
+{
+    struct window window = {
+        .name = "ram",
+        .base = gpa(BASE),
+        .size_bytes = TEST_RAM_SIZE,
+        .rights = WINDOW_R | WINDOW_W | WINDOW_X,
+        .enabled = true,
+    };
+
+    test_bus_init(&bench->bus);
+    window.region = bench->bus.ram;
+    bench->bus.device = test_bus_make(&bench->bus, &sie200_mpc);
+    for (unsigned i = 0; i < 2; i++) {
+        struct space *space = space_create(&bench->bus.fabric, "cpu");
+
+        space->attributes.secure = i != 0;
+        space->attributes.privileged = true;
+        EXPECT_EQ(sie200_mpc.gate(bench->bus.device, 0, space, &window,
+                                  &bench->bus.error),
+                  0);
+        space_add_window(space, &window);
+        bench->spaces[i] = space;
+    }
+    device_reset(bench->bus.device, RESET_POWER_ON);
+    memset(region_host(bench->bus.ram), 0x5a, TEST_RAM_SIZE);
+}
+
+static void stop(struct bench *bench)
+{
+    device_destroy(bench->bus.device);
+    bench->bus.device = NULL;
+    space_destroy(bench->spaces[0]);
+    space_destroy(bench->spaces[1]);
+    test_bus_fini(&bench->bus);
+}
+
+static uint32_t get(struct bench *bench, uint32_t offset)
+{
+    return (uint32_t)test_read_as(bench->bus.device, (struct test_who){0, true},
+                                  0, offset, 4);
+}
+
+static void put(struct bench *bench, uint32_t offset, uint32_t value)
+{
+    test_write_as(bench->bus.device, (struct test_who){0, true}, 0, offset, 4,
+                  value);
+}
+
+/* The byte there, or a negative errno. */
+static int see(struct bench *bench, bool secure, uint32_t offset)
+{
+    uint64_t value;
+    int code =
+        space_read(bench->spaces[secure], NULL, gpa(BASE + offset), 1, &value);
+
+    return code ? code : (int)value;
+}
+
+TEST(the_tables_promises_hold)
+{
+    struct bench bench;
+
+    start(&bench);
+    EXPECT_DEVICE(bench.bus.device, NULL);
+    stop(&bench);
+}
+
+TEST(each_block_is_for_one_security_and_not_for_the_other)
+{
+    struct bench bench;
+
+    start(&bench);
+    EXPECT_EQ(get(&bench, BLK_MAX), 7);
+    EXPECT_EQ(get(&bench, BLK_CFG), 7);
+    EXPECT_EQ(see(&bench, true, 0), 0x5a);
+    EXPECT_EQ(see(&bench, false, 0), 0);
+    put(&bench, BLK_IDX, 1);
+    put(&bench, BLK_LUT, 0x5);
+    EXPECT_EQ(see(&bench, false, 0x20000), 0x5a);
+    EXPECT_EQ(see(&bench, false, 0x20fff), 0x5a);
+    EXPECT_EQ(see(&bench, false, 0x21000), 0);
+    EXPECT_EQ(see(&bench, false, 0x22000), 0x5a);
+    EXPECT_EQ(see(&bench, true, 0x20000), 0);
+    EXPECT_EQ(see(&bench, true, 0x21000), 0x5a);
+    EXPECT_EQ(see(&bench, true, 0x22000), 0);
+    EXPECT_EQ(see(&bench, true, 0x23000), 0x5a);
+    stop(&bench);
+}
+
+TEST(writes_to_a_barred_block_are_lost_and_may_be_bus_errors)
+{
+    struct bench bench;
+    struct space *space;
+
+    start(&bench);
+    space = bench.spaces[0];
+    EXPECT_EQ(space_write(space, NULL, gpa(BASE + 0x123), 1, 1), 0);
+    put(&bench, CTRL, BUS_ERRORS);
+    EXPECT_EQ(space_write(space, NULL, gpa(BASE + 0x123), 1, 1), -EFAULT);
+    EXPECT_EQ(see(&bench, false, 0x123), -EFAULT);
+    EXPECT_EQ(region_host(bench.bus.ram)[0x123], 0x5a);
+    stop(&bench);
+}
+
+TEST(the_first_refusal_is_told_until_it_is_cleared)
+{
+    struct bench bench;
+    const struct line *interrupt;
+
+    start(&bench);
+    interrupt = device_output(bench.bus.device, "interrupt");
+    see(&bench, false, 0x1234);
+    see(&bench, false, 0x5678);
+    EXPECT_EQ(get(&bench, INT_STAT), 1);
+    EXPECT_EQ(interrupt->level, 0);
+    put(&bench, INT_EN, 1);
+    EXPECT_EQ(interrupt->level, 1);
+    EXPECT_EQ(get(&bench, INT_INFO1), 0x1234);
+    EXPECT_EQ(get(&bench, INT_INFO2), 0x10000);
+    put(&bench, INT_CLEAR, 1);
+    EXPECT_EQ(interrupt->level, 0);
+    put(&bench, BLK_IDX, 0);
+    put(&bench, BLK_LUT, 1);
+    see(&bench, true, 0x10);
+    EXPECT_EQ(interrupt->level, 1);
+    EXPECT_EQ(get(&bench, INT_INFO1), 0x10);
+    EXPECT_EQ(get(&bench, INT_INFO2), 0x20000);
+    put(&bench, INT_CLEAR, 1);
+    put(&bench, INT_SET, 1);
+    EXPECT_EQ(interrupt->level, 1);
+    stop(&bench);
+}
+
+TEST(the_index_goes_on_by_itself_and_wraps)
+{
+    struct bench bench;
+
+    start(&bench);
+    put(&bench, CTRL, 0x100);
+    put(&bench, BLK_IDX, 6);
+    put(&bench, BLK_LUT, 0x66666666);
+    put(&bench, BLK_LUT, 0x77777777);
+    EXPECT_EQ(get(&bench, BLK_IDX), 0);
+    put(&bench, CTRL, 0);
+    put(&bench, BLK_IDX, 6);
+    EXPECT_EQ(get(&bench, BLK_LUT), 0x66666666);
+    EXPECT_EQ(get(&bench, BLK_LUT), 0x66666666);
+    put(&bench, CTRL, 0x100);
+    EXPECT_EQ(get(&bench, BLK_LUT), 0x66666666);
+    EXPECT_EQ(get(&bench, BLK_LUT), 0x77777777);
+    stop(&bench);
+}
+
+TEST(the_table_is_secure_and_can_be_locked)
+{
+    struct bench bench;
+
+    start(&bench);
+    test_write(bench.bus.device, 0, BLK_LUT, UINT32_MAX);
+    EXPECT_EQ(see(&bench, false, 0), 0);
+    put(&bench, BLK_IDX, 0);
+    put(&bench, BLK_LUT, 1);
+    put(&bench, BLK_IDX, 0);
+    EXPECT_EQ(test_read(bench.bus.device, 0, BLK_LUT), 0);
+    put(&bench, CTRL, 0x80000000);
+    put(&bench, CTRL, 0);
+    EXPECT_EQ(get(&bench, CTRL), 0x80000000);
+    put(&bench, BLK_IDX, 0);
+    put(&bench, BLK_LUT, 0);
+    put(&bench, INT_EN, 1);
+    EXPECT_EQ(see(&bench, false, 0), 0x5a);
+    EXPECT_EQ(get(&bench, INT_EN), 0);
+    stop(&bench);
+}
+
+TEST(debuggers_see_all_and_disturb_nothing)
+{
+    static const struct access debugger = {.debug = true};
+    struct bench bench;
+    uint64_t value;
+
+    start(&bench);
+    EXPECT_EQ(space_read(bench.spaces[0], &debugger, gpa(BASE), 4, &value), 0);
+    EXPECT_EQ(value, 0x5a5a5a5a);
+    EXPECT_EQ(space_write(bench.spaces[0], &debugger, gpa(BASE), 1, 1), 0);
+    EXPECT_EQ(see(&bench, true, 0), 1);
+    EXPECT_EQ(get(&bench, INT_STAT), 0);
+    stop(&bench);
+}
+
+TEST(a_restored_table_bars_what_it_did)
+{
+    struct bench bench;
+
+    start(&bench);
+    size_t size = device_image_size(&sie200_mpc);
+    uint8_t *image = malloc(size);
+    put(&bench, BLK_IDX, 0);
+    put(&bench, BLK_LUT, 1);
+    device_image_take(bench.bus.device, image);
+    device_reset(bench.bus.device, RESET_POWER_ON);
+    EXPECT_EQ(see(&bench, false, 0), 0);
+    device_image_put(bench.bus.device, image);
+    device_restored(bench.bus.device);
+    EXPECT_EQ(see(&bench, false, 0), 0x5a);
+    EXPECT_EQ(see(&bench, true, 0), 0);
+    free(image);
+    stop(&bench);
+}
+
+TEST(blocks_that_do_not_fit_the_memory_are_refused)
+{
+    static const uint32_t sizes[] = {16, 48, 64, 3 << 20};
+    struct bench bench;
+
+    start(&bench);
+    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        test_bus_property(&bench.bus, "cairn,block-size", sizes[i]);
+        EXPECT_EQ(device_init(bench.bus.device, &bench.bus.error), -EINVAL);
+    }
+    stop(&bench);
+}

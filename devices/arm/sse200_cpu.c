@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What each processor of the SSE-200 has of its own (101104, 3.4): the block
+ * that tells it which one it is.
+ */
+#include "base/bits.h"
+#include "bus/device.h"
+#include "devices/arm/cmsdk.h"
+
+/* Accesses name the processor that makes them. */
+static uint32_t read_cpuid(struct device *device, const struct access *access,
+                           unsigned index)
+{
+    (void)device;
+    (void)index;
+    return access->master;
+}
+
+static const struct register_spec registers[] = {
+    {0x000,
+     1, "CPUID",
+     {RO, RO},
+     RESET_NEVER, 0,
+     0, NO_FIELD,
+     read_cpuid, NULL,
+     "number of the processor that reads"},
+    CMSDK_IDENTIFICATION(0xb8, 0x0b),
+};
+
+static const struct register_bank banks[] = {
+    {"identity", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+const struct device_type sse200_cpu = {
+    .compatible = "arm,sse-200-cpu-identity",
+    .title = "SSE-200 CPU identity",
+    .reference = "SSE-200 TRM 101104, 3.4",
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+};

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Message handling unit of the SSE-200 (101104, 3.3): four bits for each of two
+ * processors, any of which interrupts it.
+ */
+#include "base/bits.h"
+#include "bus/device.h"
+#include "devices/arm/cmsdk.h"
+
+struct state {
+    uint32_t cpu0;
+    uint32_t cpu1;
+};
+
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+
+    line_set(&device->outputs[0], state->cpu0 != 0);
+    line_set(&device->outputs[1], state->cpu1 != 0);
+}
+
+PRIMECELL_WRITE(set_cpu0, cpu0 |= value, update)
+PRIMECELL_CLEAR(clear_cpu0, cpu0, update)
+PRIMECELL_WRITE(set_cpu1, cpu1 |= value, update)
+PRIMECELL_CLEAR(clear_cpu1, cpu1, update)
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/arm/sse200_mhu.def"
+};
+
+static const struct register_bank banks[] = {
+    {"mhu", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct output_spec outputs[] = {
+    {"cpu0", LINE_INTERRUPT},
+    {"cpu1", LINE_INTERRUPT},
+};
+
+const struct device_type sse200_mhu = {
+    .compatible = "arm,sse-200-mhu",
+    .title = "SSE-200 message handling unit",
+    .reference = "SSE-200 TRM 101104, 3.3",
+    .state_size = sizeof(struct state),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .reset = reset,
+    .restored = update,
+};
