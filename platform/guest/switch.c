@@ -36,14 +36,15 @@ int guest_wire_switches(struct cairn_machine *machine, struct error *error)
     const struct board *board = &machine->board;
     for (size_t i = 0; i < machine->node_count; i++) {
         struct node *node = &machine->nodes[i];
-        for (size_t s = 0; node->device && s < ARRAY_SIZE(switches); s++) {
+        for (size_t s = 0;
+             (node->device || node->core) && s < ARRAY_SIZE(switches); s++) {
             const char *name =
                 board_string(board, node->offset, switches[s].property);
-            struct line *line = name ? device_output(node->device, name) : NULL;
+            struct line *line = name ? node_output(node, name) : NULL;
             if (name && !line) {
                 return board_error(board, node->offset, switches[s].property,
                                    error, -ENOENT, "'%s' has no output '%s'",
-                                   node->device->type->compatible, name);
+                                   node->name, name);
             }
             if (line) {
                 line_connect(line, end, node, switches[s].end, "power");

@@ -250,6 +250,8 @@ int node_fail(const struct node *node, const char *property, int code,
 /* The inputs of a node: their number, and by index or name. -1 if none. */
 size_t node_input_count(const struct node *node);
 const char *node_input_name(const struct node *node, size_t input);
+/* An output of a device or core, or NULL. */
+struct line *node_output(const struct node *node, const char *name);
 int node_find_input(const struct node *node, const char *name);
 
 /* The index-th range of the node's reg, as addresses of the root. -ENOENT,
@@ -261,6 +263,11 @@ int node_reg(const struct node *node, size_t index, uint64_t *base,
 int machine_create(struct board *board, const struct cairn_options *options,
                    struct cairn_machine **made, struct error *error);
 /* Stages of machine_create; each returns 0 or -errno and *error. */
+/* Whether the node, or the nearest above it that has the property, sets it. */
+bool node_is_set(const struct node *node, const char *property);
+/* Of nodes as context. */
+extern const struct property_source node_properties;
+int machine_make_cores(struct cairn_machine *machine, struct error *error);
 int machine_build(struct cairn_machine *machine,
                   const struct cairn_options *options, struct error *error);
 int machine_list_nodes(struct cairn_machine *machine, struct error *error);

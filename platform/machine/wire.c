@@ -137,7 +137,7 @@ static struct node *find_listener(struct cairn_machine *machine,
     return found;
 }
 
-static struct line *find_output(const struct node *node, const char *name)
+struct line *node_output(const struct node *node, const char *name)
 {
     if (node->device) {
         return device_output(node->device, name);
@@ -168,7 +168,7 @@ static int connect_output(struct node *node, const char *output, const char *to,
 {
     static const char property[] = "cairn,connect";
     const struct board *board = &node->machine->board;
-    struct line *line = find_output(node, output);
+    struct line *line = node_output(node, output);
     if (!line) {
         return board_error(board, node->offset, property, error, -ENOENT,
                            "'%s' has no output '%s'",
@@ -201,7 +201,7 @@ static int connect_input(struct node *node, const char *name, const char *from,
     const char *output;
     struct node *driver = split(node->machine, from, &output);
     struct line *line = driver && (driver->device || driver->core)
-                            ? find_output(driver, output)
+                            ? node_output(driver, output)
                             : NULL;
     if (!line) {
         return board_error(board, node->offset, property, error, -ENOENT,
