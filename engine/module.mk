@@ -65,6 +65,12 @@ engine.TESTS_x86_64 := engine/window_test.c engine/compiler/x64_test.c \
     engine/compiler/lower_system_test.c \
     engine/softfloat/softfloat_test.c
 
+engine.SOURCES += engine/lift/t32.c engine/lift/t32_branch.c \
+                  engine/lift/t32_data.c engine/lift/t32_dsp.c \
+                  engine/lift/t32_fp.c engine/lift/t32_memory.c \
+                  engine/lift/t32_system.c engine/mprofile/dsp.c \
+                  engine/mprofile/fp.c
+
 # Cores that run at the same time.
 engine.SOURCES += engine/gate.c engine/parallel.c engine/aarch64/parallel.c
 

@@ -186,6 +186,26 @@ static void check_word(struct lower *l, bool flag, unsigned what)
     call_at(l, x64_jcc(&l->out, X64_NE, NULL));
 }
 
+static void check_nonzero(struct lower *l, bool flag, unsigned what)
+{
+    (void)flag;
+    (void)what;
+    x64_alu_imm(&l->out, false, X64_CMP, lower_source(l, l->op->a), 0);
+    call_at(l, x64_jcc(&l->out, X64_E, NULL));
+}
+
+static void check_limit(struct lower *l, bool flag, unsigned what)
+{
+    const struct ir_op *op = l->op;
+
+    (void)flag;
+    (void)what;
+    lower_load(l, false, X64_RAX, op->a);
+    x64_alu_imm(&l->out, false, X64_ADD, x64_reg(X64_RAX), op->high);
+    x64_alu(&l->out, false, X64_CMP, X64_RAX, lower_place(l, op->b));
+    call_at(l, x64_jcc(&l->out, X64_B, NULL));
+}
+
 /* With bit 0 above the others, what is odd and below 0xf0000000 lies between
  * two numbers. */
 static void branch_exchange(struct lower *l, bool flag, unsigned what)
@@ -213,5 +233,7 @@ const struct lower_row lower_t32_rows[IR_OPCODES] = {
     [IR_skip] = {skip,              false, 0,        true },
     [IR_meet] = {meet,              false, 0,        true },
     [IR_check_word] = {check_word,        false, 0,        false},
+    [IR_check_nonzero] = {check_nonzero,     false, 0,        false},
+    [IR_check_limit] = {check_limit,       false, 0,        false},
     [IR_branch_exchange] = {branch_exchange,   false, 0,        false},
 };

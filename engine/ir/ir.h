@@ -67,7 +67,7 @@ const char *ir_operands(unsigned opcode);
 enum {
     IR_BLOCK_INSTRUCTIONS = 64,
     /* Maximum of operations of an instruction and of the end of a block. */
-    IR_LAST_OPS = 32,
+    IR_LAST_OPS = 44,
 };
 
 /* Collects the operations of one block. */

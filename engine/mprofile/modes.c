@@ -26,25 +26,33 @@ void mprofile_put_sp(struct mprofile *m)
     *current_sp(m) = (uint32_t)m->state.x[MPROFILE_SP];
 }
 
-void mprofile_get_sp(struct mprofile *m)
-{
-    m->state.x[MPROFILE_SP] = *current_sp(m) & ~3u;
-}
-
-/* DDI 0553 B3.7: with STKOFHFNMIGN none holds at negative priority. */
-uint32_t mprofile_stack_limit(const struct mprofile *m)
+static uint32_t current_limit(const struct mprofile *m)
 {
     const struct mprofile_state *state = &m->state;
     unsigned bank = state->secure;
     bool process =
         !mprofile_is_handler(m) && (state->control[bank] & CONTROL_SPSEL) != 0;
 
+    return process ? state->psplim[bank] : state->msplim[bank];
+}
+
+void mprofile_get_sp(struct mprofile *m)
+{
+    m->state.x[MPROFILE_SP] = *current_sp(m) & ~3u;
+    m->state.x[T32_SP_LIMIT] = current_limit(m);
+}
+
+/* DDI 0553 B3.7: with STKOFHFNMIGN none holds at negative priority. */
+uint32_t mprofile_stack_limit(const struct mprofile *m)
+{
+    const struct mprofile_state *state = &m->state;
+
     if (!mprofile_has_stack_limits(m) ||
-        ((state->ccr[bank] & CCR_STKOFHFNMIGN) != 0 &&
+        ((state->ccr[state->secure] & CCR_STKOFHFNMIGN) != 0 &&
          mprofile_execution_priority((struct mprofile *)m) < 0)) {
         return 0;
     }
-    return process ? state->psplim[bank] : state->msplim[bank];
+    return current_limit(m);
 }
 
 void mprofile_update_contexts(struct mprofile *m)

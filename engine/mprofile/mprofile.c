@@ -62,6 +62,7 @@ static const struct guest_traits traits = {
     .stack_pointer = MPROFILE_SP,
     .aligned_register = IR_ZERO,
     .link_register = MPROFILE_LR,
+    .link_bits = 1,
     .contexts = MPROFILE_CONTEXTS,
     .physical = true,
     .misaligned = mprofile_misaligned,

@@ -56,6 +56,9 @@ enum {
     T32_IT = 15, /* EPSR.IT as ITSTATE: of the instruction at pc */
     T32_Q = 16,  /* APSR.Q, 0 or 1 */
     T32_GE = 17, /* APSR.GE, 4 bits */
+    /* The limit of the stack pointer in use, 0 where there is none: what
+     * compiled code compares SP with, kept beside it. */
+    T32_SP_LIMIT = 18,
 };
 
 /* Exceptions (DDI 0553 B3.8). */

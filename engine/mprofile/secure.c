@@ -42,7 +42,10 @@ enum vcpu_outcome mprofile_exchange(struct vcpu *cpu, const struct ir_op *op)
 enum vcpu_outcome mprofile_exchange_link(struct vcpu *cpu,
                                          const struct ir_op *op)
 {
-    return jump(mprofile_of(cpu), (uint32_t)cpu->r[op->a]);
+    uint32_t target = (uint32_t)cpu->r[op->a];
+
+    cpu->r[MPROFILE_LR] = (uint32_t)(cpu->r[IR_PC] + op->length) | 1;
+    return jump(mprofile_of(cpu), target);
 }
 
 /* To the Non-secure state where bit 0 of the target is clear. */
