@@ -171,7 +171,7 @@ void lower_link(struct lower *l, uint8_t *site, unsigned slot)
     }
 }
 
-static void give_back(struct lower *l, int32_t count)
+void lower_give_back(struct lower *l, int32_t count)
 {
     if (count != 0) {
         x64_alu_imm(&l->out, true, X64_ADD, x64_reg(X64_R15), count);
@@ -205,7 +205,7 @@ uint64_t lower_told(const struct lower *l, unsigned offset)
 void lower_leave(struct lower *l, uint64_t told_pc, int32_t count,
                  enum interpreter_exit why)
 {
-    give_back(l, count);
+    lower_give_back(l, count);
     lower_told_address(l, X64_RCX, told_pc);
     x64_store(&l->out, true, lower_slot(IR_PC), X64_RCX);
     x64_mov_imm(&l->out, X64_RAX, why);
@@ -239,7 +239,7 @@ static void cold_taken(struct lower *l, const struct lower_cold *cold)
     if (cold->flags != FLAGS_STORED) {
         lower_store_flags(l, cold->flags);
     }
-    give_back(l, cold->op->rest);
+    lower_give_back(l, cold->op->rest);
     if (cold->near) {
         lower_go(l, (unsigned)cold->target);
     } else {
@@ -304,7 +304,7 @@ static void cold_alone(struct lower *l, const struct lower_cold *cold)
         lower_leave(l, lower_told(l, next), cold->op->rest, INTERPRETER_LEFT);
         return;
     }
-    give_back(l, cold->op->rest);
+    lower_give_back(l, cold->op->rest);
     if (next < REGION_PAGE_SIZE) {
         lower_go(l, next / 2);
         return;

@@ -362,6 +362,8 @@ uint64_t lower_told(const struct lower *l, unsigned offset);
 /* Makes a jump go to a slot of the page at hand, or jumps there. */
 void lower_link(struct lower *l, uint8_t *site, unsigned slot);
 void lower_go(struct lower *l, unsigned slot);
+/* Instructions that a block does not execute, to the budget. */
+void lower_give_back(struct lower *l, int32_t count);
 void lower_leave(struct lower *l, uint64_t told_pc, int32_t count,
                  enum interpreter_exit why);
 

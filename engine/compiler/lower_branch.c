@@ -224,8 +224,10 @@ static void go_to(struct lower *l, bool kept)
     }
 }
 
+/* The block goes on behind those that a skip passes over. */
 static void jump_near(struct lower *l, bool wide, unsigned what)
 {
+    lower_give_back(l, l->op->rest);
     if (what == CALL && begin_call(l, wide)) {
         lower_link(l, x64_call(&l->out, NULL), (unsigned)l->op->imm);
         end_call(l);
@@ -237,6 +239,7 @@ static void jump_near(struct lower *l, bool wide, unsigned what)
 static void jump_far(struct lower *l, bool wide, unsigned what)
 {
     (void)what;
+    lower_give_back(l, l->op->rest);
     go_far(l, wide ? (uint64_t)l->op->imm : (uint32_t)l->op->imm);
 }
 
@@ -246,9 +249,10 @@ static void call_far(struct lower *l, bool wide, unsigned what)
     uint64_t target = wide ? (uint64_t)l->op->imm : (uint32_t)l->op->imm;
     uint64_t distance =
         target - lower_told(l, (unsigned)l->op->offset + l->op->length);
-    bool kept = begin_call(l, wide);
 
     (void)what;
+    lower_give_back(l, l->op->rest);
+    bool kept = begin_call(l, wide);
     if (l->op->d != IR_SINK && l->compiler->relative &&
         distance == (uint64_t)(int64_t)(int32_t)distance) {
         x64_lea(&l->out, true, X64_RAX, x64_mem(X64_RCX, (int32_t)distance));
@@ -272,6 +276,7 @@ static void go_by_register(struct lower *l, bool wide, unsigned what)
 
 static void jump_register32(struct lower *l, bool wide, unsigned what)
 {
+    lower_give_back(l, l->op->rest);
     lower_load(l, wide, X64_RAX, l->op->a);
     x64_alu_imm(&l->out, wide, X64_ADD, x64_reg(X64_RAX), (int32_t)l->op->imm);
     x64_alu_imm(&l->out, wide, X64_AND, x64_reg(X64_RAX), ~1);

@@ -67,17 +67,17 @@ static void shift_setting(struct lower *l, bool flag, unsigned what)
 }
 
 /* By a register's low byte: in 64 bits, and 63 does for all that is more. */
-static void shift_by_register(struct lower *l, bool sets, unsigned what)
+static void shift_by_register(struct lower *l, bool rotates, unsigned what)
 {
     const struct ir_op *op = l->op;
     enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    if ((sets || op->imm != 0) && lower_is_live_behind(l)) {
+    if ((rotates || op->imm != 0) && lower_is_live_behind(l)) {
         lower_call(l, l->compiler->shared.compute);
         return;
     }
     lower_extend(l, X64_RCX, lower_place(l, op->b), 8, false);
-    if (what == 0) { /* a rotation, for which the low bits do */
+    if (rotates) { /* for which the low bits do */
         lower_load(l, false, X64_RAX, op->a);
         x64_op(&l->out, false, 0xd3, X64_ROR, x64_reg(X64_RAX));
         lower_put(l, op->d, X64_RAX);

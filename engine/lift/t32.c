@@ -64,7 +64,7 @@ static bool branch_if(struct t32_lift *lift, unsigned condition)
     }
     lift->insn->row = T32_ROW_B_COND;
     lift->insn->cond = (uint8_t)condition;
-    t32_advance_it(lift);
+    t32_leave_it(lift);
     lift_row(lift);
     return true;
 }
@@ -246,6 +246,7 @@ bool t32_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
         if (state != 0) {
             begin(&lift, encoding, length, true);
             lift_follower(&lift, state);
+            (void)ir_next(block);
             return true;
         }
         if (is_it(encoding) && (lift.features & T32_V7M) != 0) {

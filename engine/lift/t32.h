@@ -80,11 +80,11 @@ static inline void t32_end_helper(struct t32_lift *lift, enum t32_helper helper,
     lift->block->ended = true;
 }
 
-/* ITSTATE as the next instruction has it, before a jump. */
-static inline void t32_advance_it(struct t32_lift *lift)
+/* Before a jump, which is the last of an IT block (else UNPREDICTABLE). */
+static inline void t32_leave_it(struct t32_lift *lift)
 {
     if (lift->in_it) {
-        t32_emit(lift, IR_const32, T32_IT, 0, 0, lift->it_next);
+        t32_emit(lift, IR_const32, T32_IT, 0, 0, 0);
     }
 }
 
@@ -105,19 +105,17 @@ static inline unsigned t32_source(struct t32_lift *lift, unsigned number)
 }
 
 /* Where a result goes. What r15 takes is dropped (UNPREDICTABLE), but for the
- * rows that say otherwise; SP's goes through t32_done. */
+ * rows that say otherwise. */
 static inline unsigned t32_destination(unsigned number)
 {
-    return number == T32_PC        ? (unsigned)IR_SINK
-           : number == MPROFILE_SP ? (unsigned)IR_TEMPORARY
-                                   : number;
+    return number == T32_PC ? (unsigned)IR_SINK : number;
 }
 
 /* Behind a result: bits 1:0 of SP are 0 always (DDI 0403E, B1.4.1). */
 static inline void t32_done(struct t32_lift *lift, unsigned number)
 {
     if (number == MPROFILE_SP) {
-        t32_emit(lift, IR_and32i, MPROFILE_SP, IR_TEMPORARY, 0, ~INT64_C(3));
+        t32_emit(lift, IR_and32i, MPROFILE_SP, MPROFILE_SP, 0, ~INT64_C(3));
     }
 }
 

@@ -24,7 +24,7 @@ static void go(struct t32_lift *lift, enum ir_opcode near, enum ir_opcode far,
 
 void t32_jump_register(struct t32_lift *lift, unsigned a, uint32_t offset)
 {
-    t32_advance_it(lift);
+    t32_leave_it(lift);
     t32_emit(lift, IR_jump_register, 0, a, 0, (int32_t)offset);
     lift->block->ended = true;
 }
@@ -33,7 +33,7 @@ void t32_jump_register(struct t32_lift *lift, unsigned a, uint32_t offset)
 void t32_exchange(struct t32_lift *lift, unsigned a)
 {
     t32_emit_uv(lift, IR_branch_exchange, 0, a, 0, T32_HELPER_EXCHANGE, 0);
-    t32_advance_it(lift);
+    t32_leave_it(lift);
     t32_emit(lift, IR_jump_register, 0, a, MPROFILE_LR, 0);
     lift->block->ended = true;
 }
@@ -42,7 +42,7 @@ void t32_exchange(struct t32_lift *lift, unsigned a)
 
 void t32_lift_B(struct t32_lift *lift)
 {
-    t32_advance_it(lift);
+    t32_leave_it(lift);
     go(lift, IR_jump_near, IR_jump, 0, 0);
     lift->block->ended = true;
 }
@@ -58,7 +58,7 @@ void t32_lift_B_COND(struct t32_lift *lift)
 
 void t32_lift_BL(struct t32_lift *lift)
 {
-    t32_advance_it(lift);
+    t32_leave_it(lift);
     go(lift, IR_call_near, IR_call, MPROFILE_LR, 0);
     lift->block->ended = true;
 }
@@ -71,7 +71,7 @@ void t32_lift_BLX(struct t32_lift *lift)
 
     t32_emit_uv(lift, IR_branch_exchange, MPROFILE_LR, rm, 0,
                 T32_HELPER_EXCHANGE_LINK, 0);
-    t32_advance_it(lift);
+    t32_leave_it(lift);
     t32_emit(lift, IR_call_register, MPROFILE_LR, rm, 0, 0);
     lift->block->ended = true;
 }

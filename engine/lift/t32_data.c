@@ -9,10 +9,9 @@
 static void set_sp(struct t32_lift *lift)
 {
     t32_check_limit(lift, IR_TEMPORARY, 0);
-    t32_done(lift, MPROFILE_SP);
+    t32_emit(lift, IR_and32i, MPROFILE_SP, IR_TEMPORARY, 0, ~INT64_C(3));
 }
 
-/* Where a result goes that is no result at all for rows like TST. */
 static unsigned result_of(const struct t32_lift *lift)
 {
     return t32_destination(lift->insn->rd);
@@ -250,7 +249,13 @@ void t32_lift_MOVT(struct t32_lift *lift)
 
 /* ---- Sums ---------------------------------------------------------------- */
 
-/* Behind their results. */
+/* Where their results go, and what comes behind. */
+static unsigned sum_of(const struct t32_lift *lift)
+{
+    return lift->insn->rd == MPROFILE_SP ? (unsigned)IR_TEMPORARY
+                                         : t32_destination(lift->insn->rd);
+}
+
 static void sum_done(struct t32_lift *lift)
 {
     if (lift->insn->rd == MPROFILE_SP) {
@@ -268,7 +273,7 @@ static void add_constant(struct t32_lift *lift, uint32_t imm)
         t32_emit(lift, IR_add32i, MPROFILE_SP, MPROFILE_SP, 0, (int32_t)imm);
         return;
     }
-    t32_emit(lift, IR_add32i, result_of(lift), insn->rn, 0, (int32_t)imm);
+    t32_emit(lift, IR_add32i, sum_of(lift), insn->rn, 0, (int32_t)imm);
     sum_done(lift);
 }
 
@@ -281,7 +286,7 @@ static void sum_immediate(struct t32_lift *lift, enum ir_opcode setting,
         add_constant(lift, subtracts ? 0 - insn->imm : insn->imm);
         return;
     }
-    t32_emit(lift, setting, result_of(lift), insn->rn, 0, (int32_t)insn->imm);
+    t32_emit(lift, setting, sum_of(lift), insn->rn, 0, (int32_t)insn->imm);
     sum_done(lift);
 }
 
@@ -302,7 +307,7 @@ static void with_constant(struct t32_lift *lift, enum ir_opcode plain,
     if (other != IR_ZERO) {
         t32_emit(lift, IR_const32, IR_TEMPORARY, 0, 0, insn->imm);
     }
-    t32_emit(lift, insn->setflags ? setting : plain, result_of(lift),
+    t32_emit(lift, insn->setflags ? setting : plain, sum_of(lift),
              reverse ? other : insn->rn, reverse ? insn->rn : other, 0);
     sum_done(lift);
 }
@@ -316,7 +321,7 @@ static void sum_register(struct t32_lift *lift, enum ir_opcode plain,
 {
     const struct t32_insn *insn = lift->insn;
 
-    t32_emit(lift, insn->setflags ? setting : plain, result_of(lift), insn->rn,
+    t32_emit(lift, insn->setflags ? setting : plain, sum_of(lift), insn->rn,
              shifted(lift, false), 0);
     sum_done(lift);
 }
@@ -345,7 +350,7 @@ void t32_lift_RSB_REGISTER(struct t32_lift *lift)
         shift(lift, IR_TEMPORARY, false);
         rm = IR_TEMPORARY;
     }
-    t32_emit(lift, insn->setflags ? IR_subs32 : IR_sub32, result_of(lift), rm,
+    t32_emit(lift, insn->setflags ? IR_subs32 : IR_sub32, sum_of(lift), rm,
              insn->rn, 0);
     sum_done(lift);
 }
@@ -358,8 +363,12 @@ static void compare_register(struct t32_lift *lift, enum ir_opcode opcode)
 LIFT(CMP_REGISTER, compare_register(lift, IR_subs32))
 LIFT(CMN_REGISTER, compare_register(lift, IR_adds32))
 
-LIFT(ADR, t32_emit(lift, IR_const32, t32_destination(lift->insn->rd), 0, 0,
-                   ((lift->pc + 4) & ~3u) + lift->insn->imm))
+void t32_lift_ADR(struct t32_lift *lift)
+{
+    t32_emit(lift, IR_const32, lift->insn->rd, 0, 0,
+             ((lift->pc + 4) & ~3u) + lift->insn->imm);
+    t32_done(lift, lift->insn->rd);
+}
 
 /* ---- Shifts by a register ------------------------------------------------ */
 
@@ -407,7 +416,9 @@ static void put_long(struct t32_lift *lift)
     const struct t32_insn *insn = lift->insn;
 
     t32_emit(lift, IR_mov32, insn->rd, IR_TEMPORARY, 0, 0);
+    t32_done(lift, insn->rd);
     t32_emit(lift, IR_shr64i, insn->ra, IR_TEMPORARY, 0, 32);
+    t32_done(lift, insn->ra);
 }
 
 static void multiply_long(struct t32_lift *lift, enum ir_opcode opcode)
@@ -463,6 +474,7 @@ static void insert(struct t32_lift *lift, unsigned from)
 
     t32_emit_uv(lift, IR_bfi32, insn->rd, from, 0, (int32_t)insn->imm,
                 insn->amount);
+    t32_done(lift, insn->rd);
 }
 
 LIFT(BFI, insert(lift, lift->insn->rn))

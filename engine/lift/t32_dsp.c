@@ -12,6 +12,7 @@ static void by_helper(struct t32_lift *lift)
     t32_assist(lift, T32_HELPER_DSP, t32_destination(insn->rd), insn->rn,
                insn->rm, dsp_pack(insn));
     t32_done(lift, insn->rd);
+    t32_done(lift, insn->ra);
 }
 
 #define BY_HELPER(row) LIFT(row, by_helper(lift))

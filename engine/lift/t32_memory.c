@@ -5,10 +5,10 @@
 
 /* ---- One register -------------------------------------------------------- */
 
-/* A load of SP or pc takes its value from IR_TEMPORARY. */
+/* What pc becomes is in IR_TEMPORARY first. */
 static unsigned loaded(unsigned rd)
 {
-    return rd == T32_PC || rd == MPROFILE_SP ? (unsigned)IR_TEMPORARY : rd;
+    return rd == T32_PC ? (unsigned)IR_TEMPORARY : rd;
 }
 
 /* Behind a load, and what it writes back. */
