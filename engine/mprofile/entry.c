@@ -11,7 +11,7 @@ enum { FRAME_BYTES = 0x20, FP_FRAME_BYTES = 0x68, HIGH_FP_FRAME_BYTES = 0xa8 };
 /* The bottom word of the frame of callee registers, with bit 0 for FType. */
 enum { INTEGRITY_SIGNATURE = (int)0xfefa125a };
 
-static const char *const names[16] = {
+static const char *const names[EXCEPTION_IRQ0 + 1] = {
     [EXCEPTION_NMI] = "NMI",
     [EXCEPTION_HARD_FAULT] = "HardFault",
     [EXCEPTION_MEM_MANAGE] = "MemManage fault",
@@ -22,7 +22,13 @@ static const char *const names[16] = {
     [EXCEPTION_DEBUG_MONITOR] = "DebugMonitor",
     [EXCEPTION_PENDSV] = "PendSV",
     [EXCEPTION_SYSTICK] = "SysTick",
+    [EXCEPTION_IRQ0] = "interrupt",
 };
+
+const char *mprofile_trap_name(unsigned class)
+{
+    return class < ARRAY_SIZE(names) ? names[class] : NULL;
+}
 
 /* ---- Lockup -------------------------------------------------------------- */
 
@@ -402,20 +408,13 @@ void mprofile_interrupts(struct vcpu *cpu)
     struct mprofile *m = mprofile_of(cpu);
     struct core *core = &cpu->core;
 
-    if (core->power == CORE_WAITING && mprofile_wakes(m)) {
-        if (m->state.waits_for_event != 0) {
-            m->state.event = 0;
-            m->state.waits_for_event = 0;
-        }
-        core->power = CORE_RUNNING;
-    }
+    mprofile_wake(m);
     if (core->power != CORE_WAITING && mprofile_takes(m) &&
         (m->state.locked_up == 0 || m->next.priority < -1)) {
         m->state.locked_up = 0;
         mprofile_take(m);
     }
     if (m->state.not_thumb != 0 && core->power == CORE_RUNNING) {
-        m->state.not_thumb = 0;
         mprofile_usage_fault(m, UFSR_INVSTATE);
     }
     /* Within an IT block no decoded code applies. */

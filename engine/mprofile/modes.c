@@ -43,13 +43,13 @@ void mprofile_get_sp(struct mprofile *m)
 }
 
 /* DDI 0553 B3.7: with STKOFHFNMIGN none holds at negative priority. */
-uint32_t mprofile_stack_limit(const struct mprofile *m)
+uint32_t mprofile_stack_limit(struct mprofile *m)
 {
     const struct mprofile_state *state = &m->state;
 
     if (!mprofile_has_stack_limits(m) ||
         ((state->ccr[state->secure] & CCR_STKOFHFNMIGN) != 0 &&
-         mprofile_execution_priority((struct mprofile *)m) < 0)) {
+         mprofile_execution_priority(m) < 0)) {
         return 0;
     }
     return current_limit(m);

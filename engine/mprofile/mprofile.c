@@ -7,8 +7,6 @@
 #include <string.h>
 
 #include "isa/t32/decode.h"
-#include "isa/t32/disassemble.h"
-#include "isa/t32/exceptions.h"
 
 /* ---- Instructions as text ------------------------------------------------ */
 
@@ -16,15 +14,21 @@ static unsigned disassemble(const struct core *core, struct gva pc,
                             const void *bytes, size_t size, struct buffer *out)
 {
     const struct mprofile *m = (const struct mprofile *)core;
-    uint16_t halves[2] = {0};
     unsigned it =
         pc.value == m->state.x[IR_PC] ? (unsigned)m->state.x[T32_IT] : 0;
+    uint16_t halves[2] = {0};
+    struct t32_insn insn;
 
     memcpy(halves, bytes, size < 4 ? size : 4);
     if (size < 2 || t32_length(halves[0]) > size) {
         return 0;
     }
-    return mprofile_disassemble(halves, (uint32_t)pc.value, it, out);
+    t32_decode(t32_length(halves[0]) == 2
+                   ? halves[0]
+                   : (uint32_t)halves[0] << 16 | halves[1],
+               it != 0, &insn);
+    buffer_print(out, ".inst 0x%x", insn.encoding);
+    return insn.length;
 }
 
 static void trace(struct vcpu *cpu)
@@ -46,6 +50,43 @@ static void trace(struct vcpu *cpu)
     log_write(&core->config.fabric->log, LOG_TRACE, core->name, core->retired,
               "%08x: %-9s %s", pc, encoding, buffer_text(&text));
     buffer_fini(&text);
+}
+
+/* ---- The vector table -----------------------------------------------------
+ */
+
+/* SP and pc come from the vector table (DDI 0553, TakeReset()). */
+static void read_vectors(struct mprofile *m)
+{
+    unsigned context =
+        CONTEXT_PRIVILEGED | CONTEXT_NO_MPU |
+        (m->state.secure == SECURE ? (unsigned)CONTEXT_SECURE : 0);
+    uint32_t table = m->state.vtor[m->state.secure];
+    uint32_t sp = 0;
+    uint32_t vector = 0;
+
+    if (!mprofile_read_word(m, context, table, &sp) ||
+        !mprofile_read_word(m, context, table + 4, &vector)) {
+        m->state.cfsr[NON_SECURE] = 0;
+        m->state.hfsr = HFSR_VECTTBL;
+        mprofile_lock(m, "there is no vector table");
+    }
+    m->state.x[MPROFILE_SP] = sp & ~3u;
+    m->state.x[IR_PC] = vector & ~1u;
+    m->state.not_thumb = (vector & 1) == 0;
+    m->state.vectors_read = 1;
+}
+
+/* The vector table is read when the core begins to run: until then a loader
+ * may still put it there. */
+static void interrupts(struct vcpu *cpu)
+{
+    struct mprofile *m = mprofile_of(cpu);
+
+    if (m->state.vectors_read == 0) {
+        read_vectors(m);
+    }
+    mprofile_interrupts(cpu);
 }
 
 /* ---- Traits -------------------------------------------------------------- */
@@ -72,7 +113,7 @@ static const struct guest_traits traits = {
     .page_rights = mprofile_page_rights,
     .bus_error = mprofile_bus_error,
     .unprotected = mprofile_unprotected,
-    .interrupts = mprofile_interrupts,
+    .interrupts = interrupts,
     .undisturbed = mprofile_undisturbed,
     .lock_up = mprofile_lock_up,
     .trace = trace,
@@ -188,28 +229,6 @@ static void set_reset_values(struct mprofile *m)
     state->cycle_base = 0 - m->vcpu.core.retired;
 }
 
-/* SP and pc come from the vector table (DDI 0553, TakeReset()). */
-static void read_vectors(struct mprofile *m)
-{
-    unsigned context =
-        CONTEXT_PRIVILEGED | CONTEXT_NO_MPU |
-        (m->state.secure == SECURE ? (unsigned)CONTEXT_SECURE : 0);
-    uint32_t table = m->state.vtor[m->state.secure];
-    uint32_t sp = 0;
-    uint32_t vector = 0;
-
-    if (!mprofile_read_word(m, context, table, &sp) ||
-        !mprofile_read_word(m, context, table + 4, &vector)) {
-        m->state.cfsr[NON_SECURE] = 0;
-        m->state.hfsr = HFSR_VECTTBL;
-        mprofile_lock(m, "there is no vector table");
-    }
-    m->state.x[MPROFILE_SP] = sp & ~3u;
-    m->state.x[IR_PC] = vector & ~1u;
-    m->state.not_thumb = (vector & 1) == 0;
-    m->state.vectors_read = 1;
-}
-
 static void reset(struct core *core)
 {
     struct mprofile *m = mprofile_of(vcpu_of(core));
@@ -234,18 +253,6 @@ static void reset(struct core *core)
     }
 }
 
-/* The vector table is read when the core begins to run: until then a loader
- * may still put it there. */
-static void interrupts(struct vcpu *cpu)
-{
-    struct mprofile *m = mprofile_of(cpu);
-
-    if (m->state.vectors_read == 0) {
-        read_vectors(m);
-    }
-    mprofile_interrupts(cpu);
-}
-
 static void input(struct core *core, unsigned number, uint32_t level)
 {
     struct mprofile *m = mprofile_of(vcpu_of(core));
@@ -261,11 +268,6 @@ static void input(struct core *core, unsigned number, uint32_t level)
         mprofile_set_line(m, number, level);
     }
     m->vcpu.attention = true;
-    if (core->power == CORE_WAITING && mprofile_wakes(m)) {
-        m->state.event = 0;
-        m->state.waits_for_event = 0;
-        core->power = CORE_RUNNING;
-    }
 }
 
 /* ---- Snapshots ----------------------------------------------------------- */
@@ -442,6 +444,6 @@ const struct core_type mprofile_type = {
     .restored = restored,
     .translate = translate,
     .mode = mode,
-    .trap_name = t32_exception_name,
+    .trap_name = mprofile_trap_name,
     .disassemble = disassemble,
 };

@@ -409,7 +409,7 @@ uint32_t *mprofile_sp_home(struct mprofile *m, unsigned bank, bool handler);
 void mprofile_put_sp(struct mprofile *m);
 void mprofile_get_sp(struct mprofile *m);
 /* Of the stack pointer in use; 0: none. */
-uint32_t mprofile_stack_limit(const struct mprofile *m);
+uint32_t mprofile_stack_limit(struct mprofile *m);
 /* After mode, security state, privilege or protection changed. */
 void mprofile_update_contexts(struct mprofile *m);
 uint32_t mprofile_xpsr(const struct mprofile *m);
@@ -497,7 +497,9 @@ int mprofile_execution_priority(struct mprofile *m);
 void mprofile_find_next(struct mprofile *m);
 /* Whether a pending exception is to be taken: m->next. */
 bool mprofile_takes(struct mprofile *m);
+/* Whether what is pending, or an event, ends its waiting; and that it does. */
 bool mprofile_wakes(struct mprofile *m);
+void mprofile_wake(struct mprofile *m);
 void mprofile_set_pending(struct mprofile *m, unsigned exception, unsigned bank,
                           bool pending);
 void mprofile_set_active(struct mprofile *m, unsigned exception, unsigned bank,
@@ -536,6 +538,9 @@ unsigned mprofile_note_refusal(struct mprofile *m, unsigned bank,
 void mprofile_derive(struct mprofile *m, unsigned exception, unsigned bank,
                      int priority);
 void mprofile_lock(struct mprofile *m, const char *why);
+/* Of a class of traps: the number of an exception, IRQ0's for all interrupts.
+ * NULL: none has it. */
+const char *mprofile_trap_name(unsigned class);
 
 /* EXC_RETURN (DDI 0553 D1.2.95). */
 enum mprofile_exc_return {
@@ -564,8 +569,12 @@ bool mprofile_push_fp(struct mprofile *m, unsigned context, uint32_t frame);
 bool mprofile_pop_fp(struct mprofile *m, unsigned context, uint32_t frame);
 bool mprofile_stacks_high_fp(const struct mprofile *m);
 
-/* ---- Registers (scs.c, systick.c, debug.c) --------------------------------
+/* ---- Registers (registers.c, scs.c, systick.c) -----------------------------
  */
+
+void mprofile_list_registers(struct mprofile *m);
+int mprofile_register_get(struct core *core, size_t index, uint64_t *value);
+int mprofile_register_set(struct core *core, size_t index, uint64_t value);
 
 /* bitband.c; behind mprofile_scs_create. */
 int mprofile_bit_band_create(struct mprofile *m, struct error *error);

@@ -233,18 +233,49 @@ void mprofile_find_next(struct mprofile *m)
     m->next_stale = false;
 }
 
-void mprofile_nvic_changed(struct mprofile *m)
-{
-    m->next_stale = true;
-    m->vcpu.attention = true;
-}
-
 bool mprofile_takes(struct mprofile *m)
 {
     if (m->next_stale) {
         mprofile_find_next(m);
     }
     return m->next.exception != 0 && m->next.priority < m->execution_priority;
+}
+
+/* ---- Waiting ------------------------------------------------------------- */
+
+/* WFI ends at what would be taken if PRIMASK were clear (DDI 0553 B3.23). */
+bool mprofile_wakes(struct mprofile *m)
+{
+    struct mprofile_state *state = &m->state;
+    uint32_t kept[BANKS] = {state->primask[0], state->primask[1]};
+
+    memset(state->primask, 0, sizeof(state->primask));
+    m->next_stale = true;
+    bool wakes = mprofile_takes(m);
+    memcpy(state->primask, kept, sizeof(kept));
+    m->next_stale = true;
+    return wakes || (state->waits_for_event != 0 && state->event != 0);
+}
+
+void mprofile_wake(struct mprofile *m)
+{
+    struct core *core = &m->vcpu.core;
+
+    if (core->power != CORE_WAITING || !mprofile_wakes(m)) {
+        return;
+    }
+    if (m->state.waits_for_event != 0) {
+        m->state.event = 0;
+        m->state.waits_for_event = 0;
+    }
+    core->power = CORE_RUNNING;
+}
+
+void mprofile_nvic_changed(struct mprofile *m)
+{
+    m->next_stale = true;
+    m->vcpu.attention = true;
+    mprofile_wake(m);
 }
 
 /* ---- Pending and active -------------------------------------------------- */
@@ -339,20 +370,4 @@ void mprofile_set_line(struct mprofile *m, unsigned input, uint32_t level)
     if (level != 0 && !was) {
         mprofile_set_pending(m, EXCEPTION_IRQ0 + input, 0, true);
     }
-}
-
-/* ---- The run loop -------------------------------------------------------- */
-
-/* WFI ends at what would be taken if PRIMASK were clear (DDI 0553 B3.23). */
-bool mprofile_wakes(struct mprofile *m)
-{
-    struct mprofile_state *state = &m->state;
-    uint32_t kept[BANKS] = {state->primask[0], state->primask[1]};
-
-    memset(state->primask, 0, sizeof(state->primask));
-    m->next_stale = true;
-    bool wakes = mprofile_takes(m);
-    memcpy(state->primask, kept, sizeof(kept));
-    m->next_stale = true;
-    return wakes || (state->waits_for_event != 0 && state->event != 0);
 }

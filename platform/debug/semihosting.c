@@ -58,16 +58,41 @@ static bool write_memory(const struct request *request, uint64_t address,
     return core_write_memory(request->core, gva(address), bytes, size) == 0;
 }
 
-/* The first count double words of the parameter block. */
+/* Parameter blocks are of double words for AArch64, of words for others. */
+static bool is_64_bit(const struct request *request)
+{
+    return strcmp(request->core->type->architecture, "aarch64") == 0;
+}
+
+static bool read_word(const struct request *request, uint64_t block,
+                      unsigned index, uint64_t *value)
+{
+    unsigned size = is_64_bit(request) ? 8 : 4;
+    uint8_t bytes[8] = {0};
+    if (!read_memory(request, block + (uint64_t)size * index, bytes, size)) {
+        return false;
+    }
+    *value = load_le64(bytes);
+    return true;
+}
+
+static bool write_word(const struct request *request, uint64_t block,
+                       unsigned index, uint64_t value)
+{
+    unsigned size = is_64_bit(request) ? 8 : 4;
+    uint8_t bytes[8];
+    store_le64(bytes, value);
+    return write_memory(request, block + (uint64_t)size * index, bytes, size);
+}
+
+/* The first count words of the parameter block. */
 static bool parameters(const struct request *request, uint64_t *values,
                        unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        uint8_t bytes[8];
-        if (!read_memory(request, request->argument + 8u * i, bytes, 8)) {
+        if (!read_word(request, request->argument, i, &values[i])) {
             return false;
         }
-        values[i] = load_le64(bytes);
     }
     return true;
 }
@@ -75,9 +100,7 @@ static bool parameters(const struct request *request, uint64_t *values,
 static bool answer_parameter(const struct request *request, unsigned index,
                              uint64_t value)
 {
-    uint8_t bytes[8];
-    store_le64(bytes, value);
-    return write_memory(request, request->argument + 8u * index, bytes, 8);
+    return write_word(request, request->argument, index, value);
 }
 
 /* A name of length bytes, which has no NUL among them. */
@@ -398,55 +421,67 @@ static int64_t heap(const struct request *request)
         return fail(request, -EFAULT);
     }
     for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
-        uint8_t bytes[8];
-        store_le64(bytes, places[i]);
-        if (!write_memory(request, address + 8u * i, bytes, 8)) {
+        if (!write_word(request, address, i, places[i])) {
             return fail(request, -EFAULT);
         }
     }
     return 0;
 }
 
-/* Both forms have a block of reason and status on AArch64. */
-static int64_t leave(const struct request *request)
+static int64_t end_guest(const struct request *request, bool well,
+                         uint64_t status)
 {
-    uint64_t block[2];
-    bool well = parameters(request, block, 2) && block[0] == application_exit;
-    request->machine->guest_status = well ? (uint32_t)block[1] : 1;
+    request->machine->guest_status = well ? (uint32_t)status : 1;
     request->machine->guest_end = GUEST_OFF;
     machine_note_off(request->machine, ROLE_SEMIHOSTING, "semihosting");
     machine_interrupt(request->machine);
     return 0;
 }
 
+/* A block of reason and status. */
+static int64_t leave_with_status(const struct request *request)
+{
+    uint64_t block[2] = {0};
+    bool well = parameters(request, block, 2) && block[0] == application_exit;
+    return end_guest(request, well, block[1]);
+}
+
+/* The same on AArch64; elsewhere the argument is the reason. */
+static int64_t leave(const struct request *request)
+{
+    return is_64_bit(request)
+               ? leave_with_status(request)
+               : end_guest(request, request->argument == application_exit, 0);
+}
+
 static const struct {
     uint32_t number;
     int64_t (*answer)(const struct request *request);
 } operations[] = {
-    {0x01, open_file     },
-    {0x02, close_file    },
-    {0x03, write_char    },
-    {0x04, write_string  },
-    {0x05, write_bytes   },
-    {0x06, read_bytes    },
-    {0x07, read_char     },
-    {0x08, is_error      },
-    {0x09, is_tty        },
-    {0x0a, seek          },
-    {0x0c, file_length   },
-    {0x0d, temporary_name},
-    {0x0e, remove_file   },
-    {0x0f, rename_file   },
-    {0x10, clock_time    },
-    {0x11, time_of_day   },
-    {0x12, run_program   },
-    {0x13, last_error    },
-    {0x15, command_line  },
-    {0x16, heap          },
-    {0x18, leave         },
-    {0x20, leave         },
-    {0x30, elapsed       },
-    {0x31, tick_frequency},
+    {0x01, open_file        },
+    {0x02, close_file       },
+    {0x03, write_char       },
+    {0x04, write_string     },
+    {0x05, write_bytes      },
+    {0x06, read_bytes       },
+    {0x07, read_char        },
+    {0x08, is_error         },
+    {0x09, is_tty           },
+    {0x0a, seek             },
+    {0x0c, file_length      },
+    {0x0d, temporary_name   },
+    {0x0e, remove_file      },
+    {0x0f, rename_file      },
+    {0x10, clock_time       },
+    {0x11, time_of_day      },
+    {0x12, run_program      },
+    {0x13, last_error       },
+    {0x15, command_line     },
+    {0x16, heap             },
+    {0x18, leave            },
+    {0x20, leave_with_status},
+    {0x30, elapsed          },
+    {0x31, tick_frequency   },
 };
 
 void semihosting_call(struct cairn_machine *machine, struct core *core,
