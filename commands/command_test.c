@@ -298,6 +298,7 @@ static const struct {
     {"rom",                "x",             "",                              "ctkf"   },
     {"firmware",           "x",             "",                              "cf"     },
     {"image",              "rom=/dev/null", "",                              "ctkf"   },
+    {"load",               "x",             "",                              ""       },
     {"with",               NULL,            "",                              ""       },
     {"generation",         "1.0",           "",                              "f"      },
     {"fuses",              "x",             "",                              "cf"     },

@@ -122,11 +122,29 @@ static const char *cut(struct run_request *request, const char *text,
     return name;
 }
 
+/* FILE, or FILE@ADDRESS: what follows the last @ is an address if it is a
+ * number, as names of files have that character too. */
+static struct session_load parse_load(struct run_request *request,
+                                      const char *memory, const char *text)
+{
+    struct session_load load = {.memory = memory};
+    const char *at = strrchr(text, '@');
+    load.placed =
+        at && at != text && command_parse_number(at + 1, &load.address);
+    load.path = load.placed ? cut(request, text, at) : text;
+    return load;
+}
+
+/* Files that are a memory's contents as they are, and those that go to
+ * addresses. */
 static int set_images(struct run_request *request)
 {
     const struct arguments *arguments = request->arguments;
     size_t count = arguments_count(arguments, "image");
+    size_t load_count = arguments_count(arguments, "load");
+    struct session_options *options = &request->options;
     request->images = xcalloc(count + 1, sizeof(*request->images));
+    request->loads = xcalloc(count + load_count + 1, sizeof(*request->loads));
     for (size_t i = 0; i < count; i++) {
         const char *text = arguments_nth(arguments, "image", i);
         const char *equals = strchr(text, '=');
@@ -134,11 +152,21 @@ static int set_images(struct run_request *request)
             return command_misuse(
                 arguments, "option '--image': '%s' is not NAME=FILE", text);
         }
-        request->images[i] =
-            (struct session_image){cut(request, text, equals), equals + 1};
+        const char *name = cut(request, text, equals);
+        struct session_load load = parse_load(request, name, equals + 1);
+        if (load.placed) {
+            request->loads[options->load_count++] = load;
+        } else {
+            request->images[options->image_count++] =
+                (struct session_image){name, load.path};
+        }
     }
-    request->options.images = request->images;
-    request->options.image_count = count;
+    for (size_t i = 0; i < load_count; i++) {
+        request->loads[options->load_count++] =
+            parse_load(request, NULL, arguments_nth(arguments, "load", i));
+    }
+    options->images = request->images;
+    options->loads = request->loads;
     return COMMAND_DONE;
 }
 
@@ -580,6 +608,7 @@ void run_request_fini(struct run_request *request)
     free(request->folders);
     free(request->variables);
     free(request->images);
+    free(request->loads);
     free(request->modules);
     free(request->serials);
     free(request->disks);

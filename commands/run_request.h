@@ -19,6 +19,7 @@ struct run_request {
     const char **overlays;
     const char **folders;
     const char **variables;
+    struct session_load *loads;
     struct session_image *images;
     struct session_module *modules;
     struct session_serial *serials;

@@ -316,6 +316,8 @@ static int create(struct session *session, struct session_error *error)
     const struct cairn_options machine = {
         .images = session->start.images,
         .image_count = session->start.image_count,
+        .loads = session->start.pieces.list,
+        .load_count = session->start.pieces.count,
         .seed = options->seed,
         .strict = options->strict,
         .trace = options->trace,

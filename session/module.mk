@@ -2,7 +2,7 @@
 MODULES += session
 session.SOURCES := session/alone.c session/build.c session/chain.c \
                    session/clock.c session/console.c session/dialogue.c \
-                   session/disks.c session/plug.c session/virtio.c \
+                   session/disks.c session/pieces.c session/plug.c session/virtio.c \
                    session/error.c session/flash.c session/guest.c \
                    session/guest_folder.c session/hashes.c session/kept.c session/known.c \
                    session/limits.c session/network.c session/observer.c session/options.c \

@@ -24,6 +24,14 @@ struct session_image {
     const char *path;
 };
 
+/* A file that goes where it says itself (ELF, Intel HEX), or to an address. */
+struct session_load {
+    const char *memory; /* that it must lie in; NULL: any */
+    const char *path;
+    bool placed; /* to this address: */
+    uint64_t address;
+};
+
 struct session_module {
     const char *kind;
     const char *path;
@@ -123,6 +131,8 @@ struct session_options {
     size_t folder_count;
     const struct session_image *images;
     size_t image_count;
+    const struct session_load *loads;
+    size_t load_count;
     /* Files that the program carries, by the names that boards have for them
      * (cairn,carried); NULL: none. The bytes are constant. */
     bool (*carried)(const char *name, struct cairn_image *file);

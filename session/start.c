@@ -147,11 +147,29 @@ static int add_named(struct session_start *start,
     assert(start->loaded_count < start->room);
     start->loaded_count++;
     int code = load(image->path, &loaded->bytes, error);
+    if (code == 0 && session_pieces_places_itself(&loaded->bytes)) {
+        const struct session_load whole = {.memory = image->memory,
+                                           .path = image->path};
+        return session_pieces_add(&start->pieces, &whole, &loaded->bytes,
+                                  error);
+    }
     if (code == 0) {
         add_image(start, image->memory, &loaded->bytes);
         code = check_fits(start, image->memory, image->path, loaded->bytes.size,
                           error);
     }
+    return code;
+}
+
+static int add_load(struct session_start *start,
+                    const struct session_load *wanted,
+                    struct session_error *error)
+{
+    struct buffer bytes = {0};
+    int code = load(wanted->path, &bytes, error);
+    code =
+        code ? code : session_pieces_add(&start->pieces, wanted, &bytes, error);
+    buffer_fini(&bytes);
     return code;
 }
 
@@ -175,6 +193,9 @@ static int add_images(struct session_start *start, struct session_error *error)
     }
     for (size_t i = 0; code == 0 && i < options->image_count; i++) {
         code = add_named(start, &options->images[i], error);
+    }
+    for (size_t i = 0; code == 0 && i < options->load_count; i++) {
+        code = add_load(start, &options->loads[i], error);
     }
     return code;
 }
@@ -327,7 +348,7 @@ static int check_rom(const struct session_start *start,
                      struct session_error *error)
 {
     const struct session_options *options = start->options;
-    if (options->rom || options->image_count != 0 ||
+    if (options->rom || options->image_count != 0 || options->load_count != 0 ||
         !session_carried(start->board, "firmware") ||
         session_carried(start->board, "rom")) {
         return 0;
@@ -432,4 +453,5 @@ void session_start_fini(struct session_start *start)
     }
     free(start->loaded);
     free(start->images);
+    session_pieces_fini(&start->pieces);
 }

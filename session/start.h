@@ -13,6 +13,7 @@
 #include "session/flash.h"
 #include "session/guest.h"
 #include "session/options.h"
+#include "session/pieces.h"
 #include "session/roles.h"
 
 /* The bytes of an image, and the copy of a name, both owned. */
@@ -39,6 +40,7 @@ struct session_start {
     size_t image_count;
     struct session_bytes *loaded; /* of options->images and what is carried */
     size_t loaded_count;
+    struct session_pieces pieces;
 };
 
 /* The file that the program carries for a part of the board, or NULL. */

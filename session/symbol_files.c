@@ -85,7 +85,7 @@ int session_symbol_files_read(struct session_symbol_files *files,
 
     assert(files->list == NULL);
     files->list = xcalloc(options->symbol_count + options->image_count +
-                              ARRAY_SIZE(started),
+                              options->load_count + ARRAY_SIZE(started),
                           sizeof(*files->list));
     for (size_t i = 0; code == 0 && i < options->symbol_count; i++) {
         code = read_named(files, &options->symbols[i], machine, error);
@@ -98,6 +98,9 @@ int session_symbol_files_read(struct session_symbol_files *files,
     }
     for (size_t i = 0; code == 0 && i < options->image_count; i++) {
         code = read_file(files, options->images[i].path, true, error);
+    }
+    for (size_t i = 0; code == 0 && i < options->load_count; i++) {
+        code = read_file(files, options->loads[i].path, true, error);
     }
     return code;
 }

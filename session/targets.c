@@ -141,6 +141,10 @@ static void claim_read(struct file_claims *claims,
     for (size_t i = 0; i < options->image_count; i++) {
         claim(claims, "image", options->images[i].path, false);
     }
+    for (size_t i = 0; i < options->load_count; i++) {
+        claim(claims, options->loads[i].memory ? "image" : "load",
+              options->loads[i].path, false);
+    }
     for (size_t i = 0; i < options->symbol_count; i++) {
         claim(claims, "symbols", options->symbols[i].path, false);
     }

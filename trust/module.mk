@@ -24,7 +24,7 @@ trust.TESTS := \
     trust/cbor/cbor_test.c \
     $(addprefix trust/flash/,bank_test.c fwu_test.c image_test.c \
         make_test.c recipe_test.c set_test.c) \
-    $(addprefix trust/image/,elf_test.c gzip_test.c ihex_test.c) \
+    $(addprefix trust/image/,elf_test.c gzip_test.c ihex_test.c pieces_test.c) \
     $(addprefix trust/keys/,keys_test.c known_test.c) \
     $(addprefix trust/quote/,quote_test.c) \
     $(addprefix trust/report/,chain_test.c event_text_test.c events_test.c \

@@ -45,7 +45,7 @@ enum interrupt_bits {
     INTERRUPT_OVERRUNS = 3 << 2,
 };
 
-enum outputs { OUTPUT_TX, OUTPUT_RX, OUTPUT_OVERRUN, OUTPUT_ANY };
+enum outputs { OUTPUT_TX, OUTPUT_RX, OUTPUT_ANY, OUTPUT_OVERRUN };
 
 /* Overruns are in the same bits of status and interrupts, and enabled by the
  * bits of the control register two above. */
@@ -203,8 +203,8 @@ static const struct state_field fields[] = {
 static const struct output_spec outputs[] = {
     {"tx",        LINE_INTERRUPT},
     {"rx",        LINE_INTERRUPT},
-    {"overrun",   LINE_INTERRUPT},
     {"interrupt", LINE_INTERRUPT},
+    {"overrun",   LINE_INTERRUPT},
 };
 
 static const struct serial_client serial = {.receive = take_bytes};

@@ -56,6 +56,16 @@ struct cairn_image {
     size_t size;
 };
 
+/* Bytes that go to an address as processors see it, over what the memory there
+ * starts with. */
+struct cairn_load {
+    const char *memory; /* that they must lie in; NULL: any */
+    const char *name;   /* where they come from, for messages */
+    uint64_t address;
+    const void *bytes;
+    size_t size;
+};
+
 /* A file for a hypervisor, found through a node of /chosen (the multiboot
  * binding). */
 struct cairn_module {
@@ -122,6 +132,8 @@ struct cairn_options {
     size_t folder_count;
     const struct cairn_image *images;
     size_t image_count;
+    const struct cairn_load *loads;
+    size_t load_count;
     uint64_t seed; /* of the machine's randomness */
     bool strict;   /* the first unmodelled access fails the run */
     bool trace;    /* instruction and register trace lines */

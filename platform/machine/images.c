@@ -60,6 +60,49 @@ static const struct cairn_image *find_image(const struct cairn_options *options,
     return NULL;
 }
 
+/* A piece over what the memory starts with. */
+static int add_piece(struct node *node, uint64_t offset,
+                     const struct cairn_load *piece, struct error *error)
+{
+    uint8_t blank = *region_blank_page(node->region);
+    size_t end = (size_t)offset + piece->size;
+    if (piece->size > node->size_bytes - offset) {
+        return error_set(error, -EFBIG,
+                         "%s: %zu bytes at 0x%llx pass the end of memory '%s' "
+                         "of board '%s'",
+                         piece->name, piece->size,
+                         (unsigned long long)piece->address, node->name,
+                         node->machine->board.name);
+    }
+    if (end > node->image.size) {
+        size_t more = end - node->image.size;
+        memset(buffer_grow(&node->image, more), blank, more);
+    }
+    memcpy(node->image.bytes + offset, piece->bytes, piece->size);
+    return 0;
+}
+
+static int place_piece(struct cairn_machine *machine,
+                       const struct cairn_load *piece, struct error *error)
+{
+    for (size_t i = 0; i < machine->node_count; i++) {
+        struct node *node = &machine->nodes[i];
+        uint64_t offset;
+        if (node->region &&
+            (!piece->memory || strcmp(piece->memory, node->name) == 0) &&
+            machine_place_in(node, piece->address, &offset)) {
+            return add_piece(node, offset, piece, error);
+        }
+    }
+    return error_set(error, -EFAULT,
+                     "%s: %zu bytes at 0x%llx: no memory%s%s of board '%s' is "
+                     "there for its processors",
+                     piece->name, piece->size,
+                     (unsigned long long)piece->address,
+                     piece->memory ? " " : "",
+                     piece->memory ? piece->memory : "", machine->board.name);
+}
+
 /* Blank pages stay untouched: a flash is mostly erased. */
 static void load_image(struct region *region, const struct buffer *image)
 {
@@ -93,8 +136,13 @@ int machine_load_images(struct cairn_machine *machine,
         const struct cairn_image *image = find_image(options, node);
         code = image ? take_image(node, image->bytes, image->size, error)
                      : read_image(node, error);
-        if (code == 0) {
-            load_image(node->region, &node->image);
+    }
+    for (size_t i = 0; code == 0 && i < options->load_count; i++) {
+        code = place_piece(machine, &options->loads[i], error);
+    }
+    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
+        if (machine->nodes[i].region) {
+            load_image(machine->nodes[i].region, &machine->nodes[i].image);
         }
     }
     return code;

@@ -275,6 +275,9 @@ int machine_load_images(struct cairn_machine *machine,
                         const struct cairn_options *options,
                         struct error *error);
 int machine_map(struct cairn_machine *machine, struct error *error);
+/* Where in a memory an address is that processors see. False: nowhere. */
+bool machine_place_in(const struct node *memory, uint64_t address,
+                      uint64_t *offset);
 int machine_wire(struct cairn_machine *machine, struct error *error);
 
 /* A line's sinks inside a machine: connects input of node to line. */

@@ -434,6 +434,44 @@ static int fill(struct map *map, struct space *space, struct error *error)
     return code;
 }
 
+/* In what one processor's map shows of the memory. */
+static bool find_in_map(const struct map *map, const struct node *memory,
+                        uint64_t address, uint64_t *offset)
+{
+    uint64_t base;
+    uint64_t size;
+    if (node_reg(memory, 0, &base, &size, NULL) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < map->entry_count; i++) {
+        const struct entry *entry = &map->entries[i];
+        uint64_t into = address - entry->local;
+        if (is_within(memory, entry->target) && into < entry->size_bytes &&
+            entry->root + into - base < size) {
+            *offset = entry->root + into - base;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool machine_place_in(const struct node *memory, uint64_t address,
+                      uint64_t *offset)
+{
+    struct cairn_machine *machine = memory->machine;
+    struct map *map = xcalloc(1, sizeof(*map));
+    bool found = false;
+    for (size_t i = 0; !found && i < machine->node_count; i++) {
+        if (machine->nodes[i].kind == NODE_CLUSTER) {
+            *map = (struct map){.master = &machine->nodes[i]};
+            found = read_map(map, NULL) == 0 &&
+                    find_in_map(map, memory, address, offset);
+        }
+    }
+    free(map);
+    return found;
+}
+
 int machine_map(struct cairn_machine *machine, struct error *error)
 {
     int code = 0;

@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
+#include "trust/image/pieces.h"
 
 /* One loadable segment of either class. */
 struct segment {
@@ -326,4 +327,22 @@ int elf_image_read(struct elf_image *image, const void *file, size_t size,
     struct elf_file elf = {.bytes = file, .size = size};
     int status = read_header(&elf, error);
     return status != 0 ? status : lay_out(image, &elf, size_limit, error);
+}
+
+int elf_image_pieces(const void *file, size_t size, piece_taker *take,
+                     void *context, struct error *error)
+{
+    struct elf_file elf = {.bytes = file, .size = size};
+    struct extent extent;
+    int status = read_header(&elf, error);
+    status = status ? status : measure(&elf, &extent, error);
+    status = status ? status : check_overlaps(&elf, error);
+    for (unsigned i = 0; status == 0 && i < elf.count; i++) {
+        struct segment segment;
+        if (read_segment(&elf, i, &segment) && segment.size != 0) {
+            status = take(context, segment.address, elf.bytes + segment.offset,
+                          (size_t)segment.size, error);
+        }
+    }
+    return status;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "trust/image/pieces.h"
 
 enum {
     RECORD_DATA = 0,
@@ -190,13 +191,9 @@ static int by_address(const void *one, const void *other)
                                     : (a->line > b->line ? 1 : -1);
 }
 
-/* Runs in order, of which there is one at least. */
-static int lay_out(const struct reader *reader, const struct run *runs,
-                   size_t count, size_t size_limit, struct error *error)
+static int check_overlaps(const struct run *runs, size_t count,
+                          struct error *error)
 {
-    struct ihex_image *image = reader->image;
-    uint32_t end = runs[count - 1].address + runs[count - 1].size;
-
     for (size_t i = 1; i < count; i++) {
         if (runs[i].address - runs[i - 1].address < runs[i - 1].size) {
             return error_set(error, -EINVAL,
@@ -205,6 +202,16 @@ static int lay_out(const struct reader *reader, const struct run *runs,
                              runs[i].line, runs[i].address, runs[i - 1].line);
         }
     }
+    return 0;
+}
+
+/* Runs in order, of which there is one at least. */
+static int lay_out(const struct reader *reader, const struct run *runs,
+                   size_t count, size_t size_limit, struct error *error)
+{
+    struct ihex_image *image = reader->image;
+    uint32_t end = runs[count - 1].address + runs[count - 1].size;
+
     if (end - runs[0].address > size_limit) {
         return error_set(error, -EFBIG,
                          "records from 0x%x to 0x%x are larger than 0x%zx "
@@ -221,25 +228,66 @@ static int lay_out(const struct reader *reader, const struct run *runs,
     return 0;
 }
 
+/* The runs of a file, in order: 0, and an array that the caller frees. */
+static int read_runs(struct reader *reader, struct run **runs, size_t *count,
+                     struct error *error)
+{
+    int status = read_lines(reader, error);
+
+    *count = reader->runs.size / sizeof(struct run);
+    *runs = xcalloc(*count + 1, sizeof(**runs));
+    if (status == 0 && *count == 0) {
+        status = error_set(error, -EINVAL, "the file has no bytes");
+    }
+    if (status == 0) {
+        memcpy(*runs, reader->runs.bytes, *count * sizeof(**runs));
+        qsort(*runs, *count, sizeof(**runs), by_address);
+        status = check_overlaps(*runs, *count, error);
+    }
+    return status;
+}
+
 int ihex_image_read(struct ihex_image *image, const void *file, size_t size,
                     size_t size_limit, struct error *error)
 {
     struct reader reader = {
         .at = file, .end = (const char *)file + size, .image = image};
+    struct run *runs;
+    size_t count;
 
     *image = (struct ihex_image){0};
-    int status = read_lines(&reader, error);
-    size_t count = reader.runs.size / sizeof(struct run);
-    if (status == 0 && count == 0) {
-        status = error_set(error, -EINVAL, "the file has no bytes");
-    }
+    int status = read_runs(&reader, &runs, &count, error);
     if (status == 0) {
-        struct run *runs = xcalloc(count, sizeof(*runs));
-        memcpy(runs, reader.runs.bytes, count * sizeof(*runs));
-        qsort(runs, count, sizeof(*runs), by_address);
         status = lay_out(&reader, runs, count, size_limit, error);
-        free(runs);
     }
+    free(runs);
+    buffer_fini(&reader.pool);
+    buffer_fini(&reader.runs);
+    return status;
+}
+
+int ihex_image_pieces(const void *file, size_t size, piece_taker *take,
+                      void *context, struct error *error)
+{
+    struct ihex_image image = {0};
+    struct reader reader = {
+        .at = file, .end = (const char *)file + size, .image = &image};
+    struct buffer piece = {0};
+    struct run *runs;
+    size_t count;
+    int status = read_runs(&reader, &runs, &count, error);
+
+    for (size_t i = 0; status == 0 && i < count; i++) {
+        uint32_t end = runs[i].address + runs[i].size;
+        buffer_append(&piece, reader.pool.bytes + runs[i].offset, runs[i].size);
+        if (i + 1 == count || runs[i + 1].address != end) {
+            status =
+                take(context, end - piece.size, piece.bytes, piece.size, error);
+            buffer_clear(&piece);
+        }
+    }
+    free(runs);
+    buffer_fini(&piece);
     buffer_fini(&reader.pool);
     buffer_fini(&reader.runs);
     return status;
