@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Cuts files into the pieces that a machine starts with. */
 #include "session/pieces.h"
 
 #include <elf.h>
