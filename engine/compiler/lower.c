@@ -61,7 +61,15 @@ void lower_store_flags(struct lower *l, enum lower_flags flags)
         x64_byte(&l->out, 0xf5); /* cmc */
     }
     x64_byte(&l->out, 0x9f); /* lahf */
-    x64_setcc(&l->out, X64_O, X64_RAX);
+    if (flags == FLAGS_LOGIC) {
+        lower_merge_flags(l, lower_nzcv(12));
+        return;
+    }
+    if (flags == FLAGS_SHIFT) {
+        x64_op(&l->out, false, 0x8a, X64_RAX, lower_slot(IR_NZCV)); /* mov al */
+    } else {
+        x64_setcc(&l->out, X64_O, X64_RAX);
+    }
     x64_store(&l->out, false, lower_slot(IR_NZCV), X64_RAX);
 }
 
@@ -101,22 +109,30 @@ static enum x64_condition stored_condition(struct lower *l, unsigned condition)
     return (enum x64_condition)after_subtraction[condition];
 }
 
+/* Whether the host has a condition for one of A64's, by what its flags hold: a
+ * bit for each. */
+static bool is_at_hand(enum lower_flags flags, unsigned condition)
+{
+    static const uint16_t at_hand[] = {
+        [FLAGS_STORED] = 0,        [FLAGS_SUBTRACTION] = 0x3fff,
+        [FLAGS_ADDITION] = 0x3cff, [FLAGS_SHIFT] = 0x003f,
+        [FLAGS_LOGIC] = 0x0033,
+    };
+
+    return (at_hand[flags] >> condition & 1) != 0;
+}
+
 enum x64_condition lower_condition(struct lower *l, unsigned condition)
 {
-    if (l->flags == FLAGS_SUBTRACTION) {
-        return (enum x64_condition)after_subtraction[condition];
-    }
-    if (l->flags == FLAGS_ADDITION) {
-        if (condition != 8 && condition != 9) {
-            enum x64_condition host =
-                (enum x64_condition)after_subtraction[condition];
-
-            return condition == 2 || condition == 3 ? opposite(host) : host;
-        }
+    if (!is_at_hand(l->flags, condition)) {
         l->flags_live = true;
         lower_flush_flags(l);
+        return stored_condition(l, condition);
     }
-    return stored_condition(l, condition);
+    enum x64_condition host = (enum x64_condition)after_subtraction[condition];
+    const bool is_carry = condition == 2 || condition == 3;
+
+    return is_carry && l->flags != FLAGS_SUBTRACTION ? opposite(host) : host;
 }
 
 /* ---- Rare paths ---------------------------------------------------------- */

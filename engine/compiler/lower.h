@@ -46,8 +46,15 @@ static inline int32_t lower_nzcv(unsigned nzcv)
 }
 
 /* Contents of the host's flags after an operation: A64's C is the inverse of CF
- * after a subtraction, and CF itself after an addition. */
-enum lower_flags { FLAGS_STORED, FLAGS_SUBTRACTION, FLAGS_ADDITION };
+ * after a subtraction, and CF itself after an addition. Others leave some flags
+ * where they are stored: a shift V, logic C and V. */
+enum lower_flags {
+    FLAGS_STORED,
+    FLAGS_SUBTRACTION,
+    FLAGS_ADDITION,
+    FLAGS_SHIFT,
+    FLAGS_LOGIC,
+};
 
 /* Code that every block calls or jumps to. */
 struct lower_shared {
@@ -262,7 +269,8 @@ struct lower {
     bool whole;                /* the block itself, not its rare paths */
     bool windows;              /* worth a look: vcpu.windows_used */
     uint16_t known[2]; /* groups whose pointers are set, by load and store */
-    uint8_t *skipping; /* the jump of the skip at hand, or NULL */
+    const struct ir_op *skip_end;   /* the meet of the skip at hand */
+    uint8_t *skipping;              /* the jump of the skip at hand, or NULL */
     enum lower_flags skipped_flags; /* what the host's flags hold on its way */
     uint16_t at_hand;               /* the one whose pointer RAX is, */
     const uint8_t *at_hand_until;   /* in code that ends here */
@@ -347,6 +355,8 @@ void lower_flush_flags(struct lower *l);
 /* Effect of the current operation on flags, see lower_flags.c. */
 void lower_set_flags(struct lower *l, bool wide, unsigned what);
 void lower_store_flags(struct lower *l, enum lower_flags flags);
+/* NZCV in memory = that with the bits of `mask` from RAX. Uses RDX. */
+void lower_merge_flags(struct lower *l, int32_t mask);
 /* Whether NZCV matters behind the operation at hand, which does not write all
  * of it. */
 bool lower_is_live_behind(const struct lower *l);

@@ -111,7 +111,7 @@ void lower_set_flags(struct lower *l, bool wide, unsigned what)
 /* The carry in CF, inverted for a subtraction. */
 static void carry_in(struct lower *l, bool subtract)
 {
-    if (l->flags == FLAGS_STORED) {
+    if (l->flags == FLAGS_STORED || l->flags == FLAGS_LOGIC) {
         x64_op(&l->out, false, 0x0fba, 4, lower_place(l, IR_NZCV)); /* bt */
         x64_byte(&l->out, 8); /* see lower_nzcv */
     }
@@ -127,12 +127,12 @@ bool lower_is_live_behind(const struct lower *l)
     return !l->whole || l->survey.flags[l->op - l->first + 1] != 0;
 }
 
-/* Stores NZCV; the carry stays in CF. */
+/* Stores NZCV; the carry stays in CF if it is there. */
 static void save_flags(struct lower *l)
 {
     if (l->flags != FLAGS_STORED) {
         lower_store_flags(l, l->flags);
-        l->flags = FLAGS_ADDITION;
+        l->flags = l->flags == FLAGS_LOGIC ? FLAGS_STORED : FLAGS_ADDITION;
     }
 }
 

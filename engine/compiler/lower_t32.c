@@ -5,8 +5,7 @@
 
 /* ---- Flags --------------------------------------------------------------- */
 
-/* NZCV in memory = that with the bits of `mask` from RAX. Uses RDX. */
-static void merge_flags(struct lower *l, int32_t mask)
+void lower_merge_flags(struct lower *l, int32_t mask)
 {
     x64_mov(&l->out, false, X64_RDX, lower_slot(IR_NZCV));
     x64_alu_imm(&l->out, false, X64_AND, x64_reg(X64_RAX), mask);
@@ -19,12 +18,16 @@ static void sign_and_zero(struct lower *l, bool flag, unsigned what)
 {
     (void)flag;
     (void)what;
+    if (l->flags != FLAGS_LOGIC) { /* whose N and Z nothing wants any more */
+        lower_flush_flags(l);
+    }
     if (lower_is_live_behind(l)) {
         enum x64_register a = lower_get(l, false, l->op->a, X64_RAX);
 
         x64_op(&l->out, false, 0x85, a, x64_reg(a)); /* test */
-        x64_byte(&l->out, 0x9f);                     /* lahf */
-        merge_flags(l, lower_nzcv(12));
+        l->flags = FLAGS_LOGIC;
+    } else {
+        l->flags = FLAGS_STORED;
     }
 }
 
@@ -38,7 +41,7 @@ static void carry(struct lower *l, bool flag, unsigned what)
     if (lower_is_live_behind(l)) {
         x64_rotate_right(&l->out, false, X64_RAX, lower_source(l, l->op->a),
                          right);
-        merge_flags(l, lower_nzcv(2));
+        lower_merge_flags(l, lower_nzcv(2));
     }
 }
 
@@ -59,11 +62,7 @@ static void shift_setting(struct lower *l, bool flag, unsigned what)
     x64_shift_imm(&l->out, false, (enum x64_shift)what, d,
                   count == 32 ? 1 : count);
     lower_put(l, op->d, d);
-    if (lower_is_live_behind(l)) {
-        x64_byte(&l->out, 0x9f);                                    /* lahf */
-        x64_op(&l->out, false, 0x8a, X64_RAX, lower_slot(IR_NZCV)); /* mov al */
-        x64_store(&l->out, false, lower_slot(IR_NZCV), X64_RAX);
-    }
+    l->flags = lower_is_live_behind(l) ? FLAGS_SHIFT : FLAGS_STORED;
 }
 
 /* By a register's low byte: in 64 bits, and 63 does for all that is more. */
@@ -129,6 +128,7 @@ static void skip(struct lower *l, bool flag, unsigned what)
     (void)what;
     l->skipping = x64_jcc(&l->out, (enum x64_condition)(holds ^ 1), NULL);
     l->skipped_flags = l->flags;
+    l->skip_end = l->op + 1 + l->op->low;
 }
 
 /* The flags of both ways in one place. */
@@ -153,17 +153,38 @@ static void agree(struct lower *l)
     x64_aim(over, l->out.at);
 }
 
+/* Whether an operation neither leaves the block nor shows registers to C. */
+static bool is_pure(unsigned opcode)
+{
+    return (opcode >= IR_const32 && opcode <= IR_clmulr32) ||
+           (opcode >= IR_const64 && opcode <= IR_ccmn64) ||
+           (opcode >= IR_nz32 && opcode <= IR_skip);
+}
+
+/* Whether nobody can see d before the next meet sets it anew. */
+static bool is_unseen(const struct lower *l)
+{
+    const struct ir_op *op = l->op + 1;
+
+    while (is_pure(op->opcode)) {
+        op++;
+    }
+    return l->whole && l->op->imm != 0 && op->opcode == IR_meet;
+}
+
 static void meet(struct lower *l, bool flag, unsigned what)
 {
     (void)flag;
     (void)what;
-    if (l->skipping != NULL) {
+    if (l->skipping != NULL && l->op == l->skip_end) {
         agree(l);
         l->skipping = NULL;
         l->known[0] = l->known[1] = l->at_hand = 0;
         l->kept_until = l->at_hand_until = NULL;
     }
-    lower_put_constant(l, false, 0);
+    if (!is_unseen(l)) {
+        lower_put_constant(l, false, 0);
+    }
 }
 
 /* ---- Checks -------------------------------------------------------------- */
@@ -219,7 +240,7 @@ static void branch_exchange(struct lower *l, bool flag, unsigned what)
 }
 
 const struct lower_row lower_t32_rows[IR_OPCODES] = {
-    [IR_nz32] = {sign_and_zero,     false, 0,        false},
+    [IR_nz32] = {sign_and_zero,     false, 0,        true },
     [IR_carry32i] = {carry,             false, 0,        false},
     [IR_lsls32i] = {shift_setting,     false, X64_SHL,  false},
     [IR_lsrs32i] = {shift_setting,     false, X64_SHR,  false},
