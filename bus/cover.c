@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Windows over windows: how runs of a memory come to be covered. */
 #include "bus/cover.h"
 
 #include <stdlib.h>

@@ -112,62 +112,12 @@ static int set_numbers(struct run_request *request)
 
 /* ---- Values with parts --------------------------------------------------- */
 
-/* The text up to `end`, which lives as long as the request; the list of such
- * texts grows with them. */
-static const char *cut(struct run_request *request, const char *text,
-                       const char *end)
+const char *run_request_cut(struct run_request *request, const char *text,
+                            const char *end)
 {
     char *name = strndup(text, (size_t)(end - text));
     buffer_append(&request->names, &name, sizeof(name));
     return name;
-}
-
-/* FILE, or FILE@ADDRESS: what follows the last @ is an address if it is a
- * number, as names of files have that character too. */
-static struct session_load parse_load(struct run_request *request,
-                                      const char *memory, const char *text)
-{
-    struct session_load load = {.memory = memory};
-    const char *at = strrchr(text, '@');
-    load.placed =
-        at && at != text && command_parse_number(at + 1, &load.address);
-    load.path = load.placed ? cut(request, text, at) : text;
-    return load;
-}
-
-/* Files that are a memory's contents as they are, and those that go to
- * addresses. */
-static int set_images(struct run_request *request)
-{
-    const struct arguments *arguments = request->arguments;
-    size_t count = arguments_count(arguments, "image");
-    size_t load_count = arguments_count(arguments, "load");
-    struct session_options *options = &request->options;
-    request->images = xcalloc(count + 1, sizeof(*request->images));
-    request->loads = xcalloc(count + load_count + 1, sizeof(*request->loads));
-    for (size_t i = 0; i < count; i++) {
-        const char *text = arguments_nth(arguments, "image", i);
-        const char *equals = strchr(text, '=');
-        if (!equals || equals == text) {
-            return command_misuse(
-                arguments, "option '--image': '%s' is not NAME=FILE", text);
-        }
-        const char *name = cut(request, text, equals);
-        struct session_load load = parse_load(request, name, equals + 1);
-        if (load.placed) {
-            request->loads[options->load_count++] = load;
-        } else {
-            request->images[options->image_count++] =
-                (struct session_image){name, load.path};
-        }
-    }
-    for (size_t i = 0; i < load_count; i++) {
-        request->loads[options->load_count++] =
-            parse_load(request, NULL, arguments_nth(arguments, "load", i));
-    }
-    options->images = request->images;
-    options->loads = request->loads;
-    return COMMAND_DONE;
 }
 
 /* Profiles and symbols. What follows the last @ is an address if it is a
@@ -182,13 +132,14 @@ static void set_profiles(struct run_request *request)
         const char *text = arguments_nth(arguments, "symbols", i);
         const char *equals = text + strcspn(text, "=/");
         if (*equals == '=' && equals != text) {
-            symbols->core = cut(request, text, equals);
+            symbols->core = run_request_cut(request, text, equals);
             text = equals + 1;
         }
         const char *at = strrchr(text, '@');
         symbols->moved =
             at && at != text && command_parse_number(at + 1, &symbols->address);
-        symbols->path = symbols->moved ? cut(request, text, at) : text;
+        symbols->path =
+            symbols->moved ? run_request_cut(request, text, at) : text;
     }
     request->profiles =
         arguments_all(arguments, "profile", &request->options.profile_count);
@@ -211,7 +162,7 @@ static int set_modules(struct run_request *request)
                 arguments, "option '--module': '%s' is not KIND=FILE", text);
         }
         request->modules[i] = (struct session_module){
-            .kind = cut(request, text, equals),
+            .kind = run_request_cut(request, text, equals),
             .path = equals + 1,
             .append = i < appends ? arguments_nth(arguments, "module-append", i)
                                   : NULL,
@@ -257,7 +208,7 @@ static void set_serials(struct run_request *request)
         const char *equals = text + strcspn(text, "=:");
         bool named = *equals == '=';
         request->serials[i] = (struct session_serial){
-            .port = named ? cut(request, text, equals) : NULL,
+            .port = named ? run_request_cut(request, text, equals) : NULL,
             .backend = named ? equals + 1 : text,
         };
     }
@@ -290,7 +241,7 @@ static void set_nets(struct run_request *request)
         const char *equals = text + strcspn(text, "=,");
         bool named = *equals == '=';
         request->nets[i] = (struct session_net){
-            .device = named ? cut(request, text, equals) : NULL,
+            .device = named ? run_request_cut(request, text, equals) : NULL,
             .backend = named ? equals + 1 : text,
         };
     }
@@ -309,7 +260,7 @@ static int set_tpm(struct run_request *request)
     if (!text) {
         return COMMAND_DONE;
     }
-    request->options.tpm = comma ? cut(request, text, comma) : text;
+    request->options.tpm = comma ? run_request_cut(request, text, comma) : text;
     for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
         if (strcmp(named, interfaces[i]) == 0) {
             request->options.tpm_interface = interfaces[i];
@@ -356,10 +307,10 @@ static bool parse_press(struct run_request *request, const char *text,
     if (!at || end == text || !command_parse_time(at + 1, &press->time_ns)) {
         return false;
     }
-    press->line = cut(request, text, end);
+    press->line = run_request_cut(request, text, end);
     press->sets = end != at;
     if (press->sets &&
-        (!command_parse_number(cut(request, end + 1, at), &value) ||
+        (!command_parse_number(run_request_cut(request, end + 1, at), &value) ||
          value > UINT32_MAX)) {
         return false;
     }
@@ -579,9 +530,18 @@ int run_request_begin(struct run_request *request,
 int run_request_complete(struct run_request *request)
 {
     static int (*const steps[])(struct run_request *) = {
-        set_numbers, set_power_cut, set_nonce,  set_presses,
-        set_modules, set_clock,     set_images, set_variables,
-        set_tpm,     run_share_set, set_virtio, run_plug_set,
+        set_numbers,
+        set_power_cut,
+        set_nonce,
+        set_presses,
+        set_modules,
+        set_clock,
+        run_request_set_images,
+        set_variables,
+        set_tpm,
+        run_share_set,
+        set_virtio,
+        run_plug_set,
     };
     int result = COMMAND_DONE;
     set_serials(request);

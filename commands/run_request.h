@@ -43,4 +43,10 @@ int run_request_complete(struct run_request *request);
 /* Also after a request that failed. */
 void run_request_fini(struct run_request *request);
 
+/* For its parts: the text up to `end`, which lives as long as the request. */
+const char *run_request_cut(struct run_request *request, const char *text,
+                            const char *end);
+/* --image, --load (run_images.c). */
+int run_request_set_images(struct run_request *request);
+
 #endif

@@ -38,7 +38,7 @@ static bool wants_guest(const struct session_options *options,
 {
     bool own = options->kernel || names_folder(options, board);
     if (cairn_board_processors(board) == 0) {
-        return false;
+        return cairn_board_awaits_guest(board);
     }
     if (cairn_board_starts_guest(board)) {
         return own && session_packs_guest(board);
@@ -297,6 +297,8 @@ int session_load(struct session *session, struct session_error *error)
     code = code ? code : session_quote_load(&session->quote, options, error);
     if (code == 0 && session->has_guest) {
         session->guest.roles = &session->roles;
+        session->guest.on_application_processors =
+            cairn_board_processors(session->board) != 0;
         code = session_guest_load(&session->guest, options, &session->observer,
                                   folder ? options->guest : NULL, error);
     }

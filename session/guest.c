@@ -153,13 +153,14 @@ static int check_cpu(const char *cpu, struct session_error *why)
 }
 
 /* What the machine is equipped with, beside files. */
-static void describe(struct cairn_guest *guest,
+static void describe(struct session_guest *described,
                      const struct session_options *options)
 {
-    *guest = (struct cairn_guest){
+    unsigned least = described->on_application_processors ? 1 : 0;
+    described->guest = (struct cairn_guest){
         .from_files = true,
         .memory_bytes = options->memory_bytes,
-        .cpus = options->cpus ? options->cpus : 1,
+        .cpus = options->cpus ? options->cpus : least,
         .cpu = options->cpu,
         .has_start_time = options->has_start_time,
         .start_time = options->start_time,
@@ -186,7 +187,7 @@ int session_guest_load(struct session_guest *guest,
         .blank = 0xff,
         .whole = true,
     };
-    describe(&guest->guest, options);
+    describe(guest, options);
     int code = check_cpu(options->cpu, error);
     code = code ? code
                 : session_console_load(&guest->console, options, observer,

@@ -26,6 +26,7 @@ struct session_guest {
     const struct session_options *options;
     const struct session_observer *observer;
     const struct session_roles *roles;
+    bool on_application_processors;
     struct cairn_guest guest; /* for cairn_create; points into what is here */
     struct session_guest_folder folder;
     char *append; /* the folder's command line and the caller's */

@@ -444,3 +444,14 @@ void board_fini(struct board *board)
     board_index_fini(&board->index);
     *board = (struct board){0};
 }
+
+bool board_is_application_processor(const struct board *board, int node)
+{
+    static const char arm[] = "arm,";
+    static const char m_profile[] = "arm,cortex-m";
+    const char *type = board_string(board, node, "device_type");
+    const char *kind = board_string(board, node, "compatible");
+    return type && kind && strcmp(type, "cpu") == 0 &&
+           strncmp(kind, arm, sizeof(arm) - 1) == 0 &&
+           strncmp(kind, m_profile, sizeof(m_profile) - 1) != 0;
+}

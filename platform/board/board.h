@@ -70,6 +70,9 @@ int board_error(const struct board *board, int node, const char *property,
 /* NULL: the node has none. */
 const struct board_property *board_find(const struct board *board, int node,
                                         const char *property);
+/* Whether a node is a processor that runs a guest: an Arm one that is not of
+ * the M-profile. */
+bool board_is_application_processor(const struct board *board, int node);
 /* The cells of a property, or NULL and 0; not a multiple of four: NULL. */
 const uint8_t *board_cells(const struct board *board, int node,
                            const char *property, size_t *cell_count);

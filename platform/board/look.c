@@ -113,10 +113,8 @@ unsigned cairn_board_processors(const struct cairn_board *board)
     const struct board_index *index = &board->board.index;
     unsigned count = 0;
     for (size_t i = 0; i < index->node_count; i++) {
-        int node = index->nodes[i].offset;
-        const char *kind = board_string(&board->board, node, "compatible");
-        count += is_of_type(&board->board, node, "cpu") && kind &&
-                 strncmp(kind, "arm,", 4) == 0;
+        count += board_is_application_processor(&board->board,
+                                                index->nodes[i].offset);
     }
     return count;
 }

@@ -99,10 +99,7 @@ static int resize_memory(struct board *board, uint64_t size,
 /* Others that a board has, of a root of trust for one, are no guest's. */
 static bool is_core(const struct board *board, int node)
 {
-    const char *type = board_string(board, node, "device_type");
-    const char *kind = board_string(board, node, "compatible");
-    return type && kind && strcmp(type, "cpu") == 0 &&
-           strncmp(kind, "arm,", 4) == 0;
+    return board_is_application_processor(board, node);
 }
 
 /* The index-th processor of the board, or negative. */
