@@ -13,6 +13,7 @@ trust.SOURCES := \
         mldsa.c pem.c) \
     $(addprefix trust/mcuboot/,curve.c encrypt.c explain.c image.c kdf.c \
         keys.c sign.c trailer.c verify.c write.c) \
+    $(addprefix trust/psa/,explain.c key.c profile.c token.c verify.c) \
     $(addprefix trust/quote/,expected_pcrs.c quote.c verify.c) \
     $(addprefix trust/report/,chain.c event_text.c events.c goal.c picture.c \
         stages.c text.c) \

@@ -106,6 +106,16 @@ void mcuboot_verify(const struct mcuboot_image *image,
                     const struct mcuboot_wanted *wanted,
                     struct verdict *verdict);
 
+/* Whether the image is what its hash says; that of an encrypted one cannot be
+ * known without its key. */
+enum mcuboot_hash_state {
+    MCUBOOT_HASH_RIGHT,
+    MCUBOOT_HASH_WRONG,
+    MCUBOOT_HASH_NONE,
+    MCUBOOT_HASH_ENCRYPTED,
+};
+enum mcuboot_hash_state mcuboot_hash_state(const struct mcuboot_image *image);
+
 /* Fields for people, and as members of a JSON object. */
 void mcuboot_print(const struct mcuboot_image *image, struct buffer *out);
 void mcuboot_print_json(const struct mcuboot_image *image, struct json *json);

@@ -291,3 +291,20 @@ void mcuboot_verify(const struct mcuboot_image *image,
     name_dependencies(&judging);
     buffer_fini(&judging.plain);
 }
+
+enum mcuboot_hash_state mcuboot_hash_state(const struct mcuboot_image *image)
+{
+    struct judging judging = {.image = image, .hash = mcuboot_hash(image)};
+
+    if (judging.hash == NULL) {
+        return MCUBOOT_HASH_NONE;
+    }
+    buffer_append(&judging.plain, image->bytes, image->hashed_size);
+    digest_plain(&judging);
+    buffer_fini(&judging.plain);
+    if (digest_matches(&judging)) {
+        return MCUBOOT_HASH_RIGHT;
+    }
+    return mcuboot_image_key_size(image) != 0 ? MCUBOOT_HASH_ENCRYPTED
+                                              : MCUBOOT_HASH_WRONG;
+}
