@@ -27,10 +27,12 @@ trust.TESTS := \
         make_test.c recipe_test.c set_test.c) \
     $(addprefix trust/image/,elf_test.c gzip_test.c ihex_test.c pieces_test.c) \
     $(addprefix trust/keys/,keys_test.c known_test.c) \
+    $(addprefix trust/mcuboot/,image_test.c keys_test.c write_test.c) \
     $(addprefix trust/quote/,quote_test.c) \
     $(addprefix trust/report/,chain_test.c event_text_test.c events_test.c \
         goal_test.c)
 trust.FUZZERS := \
     $(addprefix trust/caliptra/,caliptra_bundle_fuzz.c) \
     $(addprefix trust/capsule/,capsule_fuzz.c) \
+    trust/mcuboot/mcuboot_fuzz.c trust/psa/psa_token_fuzz.c \
     $(addprefix trust/quote/,quote_fuzz.c)
