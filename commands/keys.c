@@ -192,14 +192,12 @@ static int public_run(struct arguments *arguments)
     struct buffer out = {0};
     int result = image_key_read(arguments, path, &key);
 
-    if (result == COMMAND_DONE) {
+    if (result == COMMAND_DONE && key->pkey == NULL) {
+        result = command_failure(arguments,
+                                 "'%s': a key of type %s has no public part",
+                                 path, mcuboot_key_name(key->type));
+    } else if (result == COMMAND_DONE) {
         print_public(key, format != NULL ? format : "c", &out);
-        if (out.size == 0) {
-            result = command_failure(arguments,
-                                     "'%s': a key of type %s has no public "
-                                     "part",
-                                     path, mcuboot_key_name(key->type));
-        }
         fwrite(out.bytes, 1, out.size, arguments->out);
     }
     buffer_fini(&out);

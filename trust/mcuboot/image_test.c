@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "trust/mcuboot/made.h"
+#include "tests/mcuboot_made.h"
 
 /* Header of 32 bytes, four bytes of image, a counter of 7, SHA-256. */
 enum { PROTECTED_AT = 36, TLVS_AT = 48, IMAGE_SIZE = 88 };

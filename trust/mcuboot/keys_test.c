@@ -9,9 +9,9 @@
 
 #include "base/bits.h"
 #include "crypto/hex.h"
+#include "tests/mcuboot_made.h"
 #include "trust/mcuboot/encrypt.h"
 #include "trust/mcuboot/kdf.h"
-#include "trust/mcuboot/made.h"
 
 TEST(every_type_is_made_and_read_again)
 {

@@ -7,7 +7,7 @@
 
 #include "base/bits.h"
 #include "crypto/hex.h"
-#include "trust/mcuboot/made.h"
+#include "tests/mcuboot_made.h"
 
 static const enum mcuboot_key_type signers[] = {
     MCUBOOT_RSA_2048, MCUBOOT_RSA_3072, MCUBOOT_ECDSA_P256, MCUBOOT_ECDSA_P384,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys and packs for tests of this folder. */
-#ifndef TRUST_MCUBOOT_MADE_H
-#define TRUST_MCUBOOT_MADE_H
+/* Keys and packs of images, for tests. */
+#ifndef TESTS_MCUBOOT_MADE_H
+#define TESTS_MCUBOOT_MADE_H
 
 #include <string.h>
 

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* keys new, keys public, pack mcuboot, inspect and verify-token as a user would
+ * call them. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "host/file.h"
+#include "tests/command.h"
+
+static char folder[] = "/tmp/cairn-mcuboot-XXXXXX";
+
+static void remove_folder(void)
+{
+    char *line = xasprintf("rm -rf %s", folder);
+    /* NOLINTNEXTLINE(cert-env33-c): the folder's name is ours */
+    EXPECT_EQ(system(line), 0);
+    free(line);
+}
+
+static void write_input(const char *name, const void *bytes, size_t size)
+{
+    char *path = xasprintf("%s/%s", folder, name);
+    EXPECT_EQ(file_write(path, bytes, size, NULL), 0);
+    free(path);
+}
+
+static void read_output(const char *name, struct buffer *out)
+{
+    char *path = xasprintf("%s/%s", folder, name);
+    EXPECT_EQ(file_read(path, 1 << 20, out, NULL), 0);
+    free(path);
+}
+
+static void expect(const char *line, int code, const char *out, const char *err)
+{
+    expect_line(line, folder, code, out, err);
+}
+
+static bool prepare(void)
+{
+    static bool made;
+    if (!made) {
+        made = mkdtemp(folder) != NULL && atexit(remove_folder) == 0;
+        write_input("program", "a program", 9);
+        expect("keys new --seed a --type ed25519 @/sign", 0,
+               "sign: a private key, ed25519", "");
+        expect("keys new --seed a --type x25519 @/device", 0, "x25519", "");
+    }
+    return made;
+}
+
+TEST(a_key_is_one_private_file_and_never_replaced)
+{
+    struct stat status;
+    REQUIRE(prepare());
+    char *path = xasprintf("%s/sign", folder);
+    EXPECT_EQ(stat(path, &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600);
+    free(path);
+    expect("keys new --type ed25519 @/sign", 1, "", "sign' is there already");
+    expect("keys new --type rsa-1024 @/other", 2, "", "rsa-1024");
+    expect("keys new --type rsa-2048 --seed a @/other", 2, "", "--seed");
+    expect("keys new --type ed25519 --lms 1 @/other", 2, "", "--lms");
+    expect("keys new --type ed25519 --no-owner-lms @/other", 2, "",
+           "--no-owner-lms");
+}
+
+TEST(public_keys_have_five_forms)
+{
+    REQUIRE(prepare());
+    expect("keys public @/sign", 0, "const unsigned char ed25519_pub_key[] = {",
+           "");
+    expect("keys public --format c-hash @/sign", 0,
+           "const unsigned int ed25519_pub_key_hash_len = 32;", "");
+    expect("keys public --format pem @/sign", 0, "-----BEGIN PUBLIC KEY-----",
+           "");
+    struct outcome outcome =
+        outcome_of_line("keys public --format der @/sign", folder);
+    EXPECT_EQ(outcome.out[0], 0x30);
+    outcome_fini(&outcome);
+    expect("keys public --format hash @/sign", 0, "", "");
+    expect("keys public --format rust @/sign", 2, "", "rust");
+    expect("keys public @/program", 1, "",
+           "program': no key in unencrypted PEM");
+    expect("keys public @/none", 1, "", "No such file");
+    write_input("aes", "0123456789abcdef", 16);
+    expect("keys public @/aes", 1, "",
+           "aes': a key of type aes-128 has no public part");
+}
+
+#define PACK "pack mcuboot @/program -o @/image "
+
+TEST(an_image_is_packed_inspected_and_verified)
+{
+    struct buffer one = {0};
+    struct buffer other = {0};
+    REQUIRE(prepare());
+    expect(PACK
+           "--key @/sign --version 1.2.3+4 --header-size 0x40 "
+           "--security-counter auto --dependency 1=2.0 --boot-record SPE",
+           0, "image: 340 bytes, version 1.2.3+4, signed (ed25519)\n", "");
+    read_output("image", &one);
+    expect(
+        "pack mcuboot @/program -o @/again --key @/sign --version 1.2.3+4 "
+        "--header-size 64 --security-counter 16908291 --dependency 1=2.0.0 "
+        "--boot-record SPE",
+        0, "340 bytes", "");
+    read_output("again", &other);
+    EXPECT_EQ(one.size, other.size);
+    EXPECT_BYTES(one.bytes, other.bytes, one.size);
+    expect("inspect @/image", 0, "MCUboot image, version 1.2.3+4", "");
+    expect("inspect @/image --json", 0, "{\"kind\":\"mcuboot\"", "");
+    expect("inspect @/image --verify --key @/sign --counter 16908291", 0,
+           "image: trusted: 5 proven, 0 refused, 1 open", "");
+    expect("inspect @/image --verify --key @/sign --json", 0,
+           "\"trusted\":true", "");
+    expect("inspect @/image --verify --key @/sign --counter 16908292", 1,
+           "REFUSED  security counter      at least 16908292 expected, found "
+           "16908291",
+           "");
+    one.bytes[70] ^= 1;
+    write_input("image", one.bytes, one.size);
+    expect("inspect @/image", 0, "version 1.2.3+4", "");
+    expect("inspect @/image --verify --key @/sign", 1, "REFUSED  hash", "");
+    expect("inspect @/image --verify --json", 1, "\"trusted\":false", "");
+    one.bytes[8] = 1;
+    write_input("image", one.bytes, one.size);
+    expect("inspect @/image", 1, "",
+           "image': offset 0x8: header size 0x1 is below 0x20");
+    buffer_fini(&one);
+    buffer_fini(&other);
+}
+
+TEST(an_encrypted_image_needs_the_devices_key)
+{
+    REQUIRE(prepare());
+    expect(PACK "--key @/sign --encrypt @/device --aes 256 --sha512", 0,
+           "signed (ed25519), encrypted (x25519)", "");
+    expect("inspect @/image --verify --key @/sign --decrypt @/device", 0,
+           "proven   decryption            image key, ECIES-X25519 with "
+           "SHA-512, AES-256",
+           "");
+    expect("inspect @/image --verify --key @/sign", 1, "REFUSED  decryption",
+           "");
+    expect("inspect @/image --verify --decrypt @/sign", 1,
+           "with is of type ed25519", "");
+    expect(PACK "--key @/sign --encrypt @/device --clear", 0, "encrypted", "");
+    expect("inspect @/image --verify --key @/sign", 0, "trusted", "");
+    write_input("aes256", "0123456789abcdef0123456789abcdef", 32);
+    expect(PACK "--key @/sign --encrypt @/aes256", 0, "encrypted (aes-256)",
+           "");
+    expect("inspect @/image --verify --decrypt @/aes256", 0, "AES-KW, AES-256",
+           "");
+    expect(PACK "--key @/sign --encrypt @/aes256 --aes 128", 1, "",
+           "with AES keys of 128 bits, not of 256");
+}
+
+TEST(a_slot_has_a_trailer)
+{
+    REQUIRE(prepare());
+    expect(PACK "--slot-size 4K --pad", 0, "image: 4096 bytes", "");
+    expect("inspect @/image", 0, "pending, for a trial", "");
+    expect(PACK "--slot-size 4K --confirm --align 16", 1, "",
+           "trailer of 0x1850 do not fit the slot of 0x1000");
+    expect(PACK "--slot-size 8K --confirm --align 16", 0, "8192 bytes", "");
+    expect("inspect @/image", 0, "trailer, alignment 16", "");
+    expect("inspect @/image", 0, "confirmed", "");
+    expect(PACK "--slot-size 8K --pad --align 16 --max-align 8", 2, "",
+           "--max-align 8 is below --align 16");
+}
+
+/* An ELF file is laid out by its addresses; trust/image tests that. */
+TEST(programs_are_raw_elf_or_hex)
+{
+    static const char hex[] = ":0102000055A8\n:00000001FF\n";
+    uint8_t elf[64] = {0x7f, 'E', 'L', 'F', 1, 1};
+    uint8_t zeros[40] = {0};
+    REQUIRE(prepare());
+    write_input("program.hex", hex, sizeof(hex) - 1);
+    expect("pack mcuboot @/program.hex --header-size 32 -o @/image", 0,
+           "image: 73 bytes", "");
+    write_input("program.elf", elf, sizeof(elf));
+    expect("pack mcuboot @/program.elf -o @/image", 1, "",
+           "program.elf': program header table");
+    write_input("bad.hex", ":00\n", 4);
+    expect("pack mcuboot @/bad.hex -o @/image", 1, "", "bad.hex': line 1");
+    zeros[39] = 1;
+    write_input("zeros", zeros, sizeof(zeros));
+    expect("pack mcuboot @/zeros --header-included --header-size 36 -o @/image",
+           0, "image: 80 bytes", "");
+    expect("pack mcuboot @/zeros --header-included --header-size 40 -o @/image",
+           1, "", "zeros' does not start with 0x28 zeros for the header");
+    expect("pack mcuboot @/zeros --header-included --header-size 41 -o @/image",
+           1, "", "does not start with 0x29 zeros");
+    expect("pack mcuboot @/none -o @/image", 1, "", "No such file");
+}
+
+TEST(what_has_no_effect_or_no_sense_is_misuse)
+{
+    static const struct {
+        const char *line;
+        const char *text;
+    } rows[] = {
+        {"pack mcuboot @/program",                         "--out FILE is missing"       },
+        {PACK "--version 1.2.3.4",                         "'1.2.3.4' is no version"     },
+        {PACK "--header-size 31",                          "--header-size"               },
+        {PACK "--header-size 64K",                         "--header-size"               },
+        {PACK "--load-address 0x100000000",                "--load-address"              },
+        {PACK "--load-address 0 --rom-fixed 0",            "--rom-fixed"                 },
+        {PACK "--security-counter 0x100000000",            "--security-counter"          },
+        {PACK "--security-counter often",                  "--security-counter"          },
+        {PACK "--dependency 1",                            "'1' is not IMAGE=VERSION"    },
+        {PACK "--dependency 256=1",                        "'256=1' is not"              },
+        {PACK "--dependency =1",                           "'=1' is not"                 },
+        {PACK "--dependency 1=x",                          "'x' is no version"           },
+        {PACK "--class name",                              "'name' is a name of --vendor"},
+        {PACK "--hash 1",                                  "--hash"                      },
+        {PACK "--pure",                                    "--key"                       },
+        {PACK "--full-key",                                "--key"                       },
+        {PACK "--encrypt @/device",                        "--key"                       },
+        {PACK "--aes 128",                                 "--encrypt"                   },
+        {PACK "--clear",                                   "--encrypt"                   },
+        {PACK "--pad",                                     "--slot-size"                 },
+        {PACK "--align 8",                                 "--slot-size"                 },
+        {PACK "--slot-size 4K --overwrite-only --confirm", "--confirm"                   },
+        {PACK "--slot-size 4K --align 3",                  "--align"                     },
+        {"pack mcuboot @/program -o @/program",            "--out"                       },
+        {"inspect @/image --key @/sign",                   "--verify"                    },
+        {"inspect @/image --verify --certificate @/sign",  "an MCUboot image"            },
+        {"inspect @/image --fuses",                        "an MCUboot image"            },
+        {"inspect @/image --verify --counter x",           "--counter"                   },
+        {"verify-token @/image",                           "--key FILE is missing"       },
+        {"verify-token @/image --key @/program",           "no key in unencrypted PEM"   },
+        {"verify-token @/image --key @/sign",              "not on P-256, P-384 or P-521"},
+        {"verify-token @/image --key @/none",              "No such file"                },
+    };
+    REQUIRE(prepare());
+    expect(PACK, 0, "not signed", "");
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        expect(rows[i].line, 2, "", rows[i].text);
+    }
+    expect(PACK "--key @/program", 1, "", "no key in unencrypted PEM");
+    expect(PACK "--key @/device", 1, "",
+           "a key of type x25519 signs no images");
+}
+
+TEST(what_is_no_token_is_refused)
+{
+    REQUIRE(prepare());
+    expect("keys new --seed a --type ecdsa-p256 @/attest", 0, "", "");
+    expect("verify-token @/program --key @/attest", 1, "",
+           "program': offset 0x0: array of 4 expected");
+    expect("verify-token @/program --key @/attest --nonce 00", 2, "",
+           "'00' is not 64, 96 or 128 hexadecimal digits");
+    expect("verify-token @/program --key @/attest --image @/program", 2, "",
+           "program': header is cut off at 9 bytes");
+    expect("verify-token @/program --key @/attest --image @/none", 2, "",
+           "No such file");
+}

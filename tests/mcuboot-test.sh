@@ -1,0 +1,172 @@
+#!/bin/sh
+# Images of MCUboot beside imgtool, MCUboot's own program: CAIRN_IMGTOOL names
+# the folder that imgtool.py is in (`scripts` of MCUboot's source); it needs the
+# packages python3-cbor2, python3-click, python3-cryptography, python3-intelhex
+# and python3-yaml.
+# SPDX-License-Identifier: Apache-2.0
+: "${OUT:=build/out/release}"
+cairn=$OUT/cairn
+. "$(dirname "$0")/expect.sh"
+signers='rsa-2048 rsa-3072 ecdsa-p256 ecdsa-p384 ed25519'
+
+imgtool() { /usr/bin/python3 "$CAIRN_IMGTOOL/imgtool.py" "$@"; }
+
+keys() {
+    for type in $signers x25519 aes-128 aes-256; do
+        "$cairn" keys new --type $type "$work/$type" || return 1
+    done
+    for type in $signers x25519; do
+        imgtool getpub -k "$work/$type" | tail -n +2 >"$work/theirs" &&
+            "$cairn" keys public "$work/$type" | cmp - "$work/theirs" &&
+            imgtool getpubhash -k "$work/$type" | tail -n +2 >"$work/theirs" &&
+            "$cairn" keys public --format c-hash "$work/$type" |
+            cmp - "$work/theirs" &&
+            imgtool getpub -e pem -k "$work/$type" >"$work/theirs" &&
+            "$cairn" keys public --format pem "$work/$type" |
+            cmp - "$work/theirs" &&
+            imgtool getpub -e raw -k "$work/$type" >"$work/theirs" &&
+            "$cairn" keys public --format der "$work/$type" |
+            cmp - "$work/theirs" || return 1
+    done
+}
+
+# ARGUMENT...: pack mcuboot to ours.
+ours() { "$cairn" pack mcuboot "$work/payload" --out "$work/ours" "$@"; }
+
+# ARGUMENT...: imgtool sign to theirs, with a slot that all images fit.
+theirs() {
+    imgtool sign --pad-header -S 0x8000 "$@" "$work/payload" "$work/theirs"
+}
+
+verified() { "$cairn" inspect --verify "$@"; }
+
+# What has the same bytes always: no signature, or Ed25519.
+same_bytes() {
+    ours --header-size 32 && theirs -v 0 -H 32 && cmp "$work/ours" "$work/theirs" &&
+        for hash in 256 384 512; do
+            ours --version 1.2.3+4 --hash $hash --slot-size 0x8000 --pad \
+                --align 16 --erased 0 --load-address 0x20000000 &&
+                theirs -v 1.2.3+4 -H 0x200 --sha $hash --pad --align 16 -R 0 \
+                    -L 0x20000000 && cmp "$work/ours" "$work/theirs" || return 1
+        done &&
+        ours --confirm --slot-size 0x8000 --align 32 --max-sectors 16 \
+            --rom-fixed 0x8000000 --non-bootable --boot-record NSPE --version 1.2 &&
+        theirs --confirm --align 32 -M 16 -F 0x8000000 --non-bootable \
+            --boot-record NSPE -v 1.2 -H 0x200 && cmp "$work/ours" "$work/theirs" &&
+        ours --key "$work/ed25519" --full-key --overwrite-only --pad \
+            --slot-size 0x8000 --security-counter auto --version 7.8.9 &&
+        theirs -k "$work/ed25519" --public-key-format full --overwrite-only \
+            --pad -s auto -v 7.8.9 -H 0x200 && cmp "$work/ours" "$work/theirs" &&
+        ours --key "$work/ed25519" --pure --vendor example.com --class device &&
+        theirs -k "$work/ed25519" --pure --vid example.com --cid device -v 0 \
+            -H 0x200 && cmp "$work/ours" "$work/theirs" &&
+        ours --key "$work/ed25519" --hash 512 --dependency 1=2.3.4+5 \
+            --dependency 2=1 --boot-record SPE &&
+        theirs -k "$work/ed25519" --sha 512 -d '(1,2.3.4+5)(2,1)' \
+            --boot-record SPE -v 0 -H 0x200 && cmp "$work/ours" "$work/theirs"
+}
+
+# Each verifies what the other has made, and refuses it when it is changed.
+signatures() {
+    for type in $signers; do
+        ours --key "$work/$type" --version 1.2.3 --security-counter 5 \
+            --boot-record SPE --slot-size 0x8000 --pad &&
+            imgtool verify -k "$work/$type" "$work/ours" &&
+            imgtool dumpinfo "$work/ours" >"$work/info" &&
+            grep 'SEC_CNT' "$work/info" && grep 'BOOT_RECORD' "$work/info" &&
+            theirs -k "$work/$type" -v 1.2.3 -H 0x200 -s 5 --boot-record SPE \
+                --pad && verified "$work/theirs" --key "$work/$type" --counter 5 ||
+            return 1
+        printf x | dd of="$work/ours" bs=1 seek=600 conv=notrunc 2>/dev/null
+        printf x | dd of="$work/theirs" bs=1 seek=600 conv=notrunc 2>/dev/null
+        ! imgtool verify -k "$work/$type" "$work/ours" &&
+            ! verified "$work/theirs" --key "$work/$type" || return 1
+    done
+}
+
+# SIGNER DEVICE BITS ARGUMENT...: theirs is decrypted here; plain and encrypted
+# it is as long as ours.
+decrypted() {
+    signer=$1 device=$2 bits=$3
+    shift 3
+    for clear in '' --clear; do
+        theirs -k "$work/$signer" -E "$work/$device" --encrypt-keylen "$bits" \
+            $clear -v 1.2.3 -H 0x200 "$@" &&
+            verified "$work/theirs" --key "$work/$signer" \
+                --decrypt "$work/$device" >"$work/out" &&
+            cat "$work/out" && grep 'proven   signature' "$work/out" || return 1
+        test -n "$clear" || grep "proven   decryption .*AES-$bits" "$work/out" ||
+            return 1
+    done
+}
+
+encryption() {
+    for bits in 128 256; do
+        decrypted rsa-2048 rsa-2048 $bits &&
+            decrypted ecdsa-p256 ecdsa-p256 $bits &&
+            decrypted ed25519 x25519 $bits &&
+            decrypted ed25519 x25519 $bits --hmac-sha 512 || return 1
+    done
+}
+
+# ARGUMENT...: the least slot, which the refusal of a small one gives.
+least() {
+    ours --slot-size 16 --pad "$@" 2>&1 |
+        sed -n 's/.*image of \(0x[0-9a-f]*\) bytes and trailer of \(0x[0-9a-f]*\) .*/\1 + \2/p'
+}
+
+# Slots that an image just fits, and just does not: both agree.
+slots() {
+    for arguments in '--align 1' '--align 8' '--align 32' \
+        '--align 4 --max-sectors 16' '--align 8 --max-align 16' \
+        '--overwrite-only'; do
+        size=$(($(least $arguments)))
+        ours --slot-size $size --pad $arguments &&
+            imgtool sign --pad-header -S $size --pad $arguments -v 0 -H 0x200 \
+                "$work/payload" "$work/theirs" &&
+            cmp "$work/ours" "$work/theirs" &&
+            ! ours --slot-size $((size - 1)) --pad $arguments &&
+            ! imgtool sign --pad-header -S $((size - 1)) --pad $arguments -v 0 \
+                -H 0x200 "$work/payload" "$work/theirs" || return 1
+    done
+}
+
+# A header inside of the program, and Intel HEX.
+inputs() {
+    { head -c 512 /dev/zero && cat "$work/payload"; } >"$work/whole" &&
+        "$cairn" pack mcuboot "$work/whole" --header-included \
+            --out "$work/ours" &&
+        imgtool sign -S 0x8000 -v 0 -H 0x200 "$work/whole" "$work/theirs" &&
+        cmp "$work/ours" "$work/theirs" &&
+        /usr/bin/python3 -c 'import intelhex, sys
+image = intelhex.IntelHex()
+image.loadbin(sys.argv[1], 0x8000200)
+image.puts(0x8003000, b"behind a gap")
+image.write_hex_file(sys.argv[2])' "$work/payload" "$work/in.hex" &&
+        "$cairn" pack mcuboot "$work/in.hex" --out "$work/ours" &&
+        imgtool sign --pad-header -S 0x8000 -v 0 -H 0x200 "$work/in.hex" \
+            "$work/theirs" && cmp "$work/ours" "$work/theirs"
+}
+
+if [ ! -f "$CAIRN_IMGTOOL/imgtool.py" ]; then
+    skipped=1
+    echo 'skipped: images beside imgtool: CAIRN_IMGTOOL names no folder of it'
+elif ! imgtool version >"$work/version" 2>&1; then
+    skipped=1
+    echo "skipped: imgtool does not start: $(tail -n 1 "$work/version")"
+else
+    tail -c +100001 "$cairn" | head -c 2345 >"$work/payload"
+    expect 'keys are those of imgtool' keys
+    expect 'what is deterministic is the same bytes' same_bytes
+    expect 'each verifies the images of the other' signatures
+    expect 'images of imgtool are decrypted' encryption
+    expect 'slots have the same sizes' slots
+    expect 'programs are read alike' inputs
+fi
+
+if [ $skipped -ne 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+test "$failed" -eq 0
