@@ -81,7 +81,9 @@ static void prepare(struct mprofile *m, uint32_t frame)
         unsigned owner = mprofile_is_banked(m, exception)
                              ? bank
                              : mprofile_target(m, exception);
-        bool enabled = (state->system_enabled[owner] >> exception & 1) != 0;
+        bool enabled = (state->system_enabled[owner] >> exception & 1) != 0 &&
+                       (mprofile_has(m, MPROFILE_V8M) ||
+                        exception != EXCEPTION_USAGE_FAULT);
 
         *fpccr |= enabled && mprofile_priority(m, exception, owner) < priority
                       ? ready[i].bit

@@ -48,17 +48,21 @@ unsigned mprofile_target(const struct mprofile *m, unsigned exception)
 
 /* ---- Priorities ---------------------------------------------------------- */
 
-/* Priority without its subpriority, as the other state's PRIS bends it. */
+/* Priority as the other state's PRIS bends it. */
+static int bent_priority(const struct mprofile *m, unsigned raw, unsigned bank)
+{
+    return mprofile_has(m, MPROFILE_SECURITY) && bank == NON_SECURE &&
+                   (m->state.aircr & AIRCR_PRIS) != 0
+               ? 0x80 + (int)(raw >> 1)
+               : (int)raw;
+}
+
+/* The same without its subpriority. */
 static int group_priority(const struct mprofile *m, unsigned raw, unsigned bank)
 {
     unsigned low = 2u << m->state.prigroup[bank];
-    int priority = (int)(raw & ~(low - 1));
 
-    if (mprofile_has(m, MPROFILE_SECURITY) && bank == NON_SECURE &&
-        (m->state.aircr & AIRCR_PRIS) != 0) {
-        priority = 0x80 + (priority >> 1);
-    }
-    return priority;
+    return bent_priority(m, raw & ~(low - 1), bank);
 }
 
 static unsigned raw_priority(const struct mprofile *m, unsigned exception,
@@ -164,7 +168,7 @@ int mprofile_execution_priority(struct mprofile *m)
 
 struct candidate {
     struct mprofile_next next;
-    unsigned raw; /* with the subpriority */
+    int whole; /* its priority with the subpriority */
 };
 
 /* Of equal ones the lower number, and of one number the Secure one, wins:
@@ -173,12 +177,13 @@ static void offer(const struct mprofile *m, struct candidate *best,
                   unsigned exception, unsigned bank)
 {
     int priority = mprofile_priority(m, exception, bank);
-    unsigned raw = raw_priority(m, exception, bank);
+    int whole = priority < 0
+                    ? priority
+                    : bent_priority(m, raw_priority(m, exception, bank), bank);
 
-    if (best->next.exception == 0 || priority < best->next.priority ||
-        (priority == best->next.priority && priority >= 0 && raw < best->raw)) {
+    if (best->next.exception == 0 || whole < best->whole) {
         best->next = (struct mprofile_next){exception, bank, priority};
-        best->raw = raw;
+        best->whole = whole;
     }
 }
 

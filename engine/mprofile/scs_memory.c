@@ -228,6 +228,7 @@ void scs_write_fpccr(const struct scs_access *a, uint32_t value)
         state->fpccr[SECURE] = (state->fpccr[SECURE] & ~both) | (value & both);
     }
     state->fpccr[a->bank] = (state->fpccr[a->bank] & ~mine) | (value & mine);
+    a->m->vcpu.attention = true; /* blocks ask once whether FP is enabled */
 }
 
 uint32_t scs_read_fpcar(const struct scs_access *a)

@@ -62,3 +62,29 @@ $(worlds.OUT)/worlds.bin: $(worlds.OBJECTS) guest/tests/worlds/worlds.ld
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_LD) -T guest/tests/worlds/worlds.ld --gc-sections --build-id=none $(worlds.OBJECTS) -o $(@:.bin=.elf)
 	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
+
+# What M-profile cores do at exceptions, with FP and between security states:
+# each program prints the same here and on QEMU's model of the board.
+MPROFILE_OUT := build/out/guest/mprofile
+MPROFILE_CFLAGS := $(GUEST_CFLAGS) -O1 -MMD -MP
+exceptions.TARGET := --target=thumbv7m-none-eabi -mcpu=cortex-m3
+floating.TARGET := --target=thumbv7em-none-eabi -mcpu=cortex-m4 -mfloat-abi=softfp -mfpu=fpv4-sp-d16
+security.TARGET := --target=thumbv8m.main-none-eabi -mcpu=cortex-m33 -mfpu=none
+
+# The program $1, placed by $2.
+define mprofile_program
+$(MPROFILE_OUT)/$1.elf: guest/tests/mprofile/start.c guest/tests/mprofile/$1.c guest/tests/mprofile/$2.ld
+	$$(call say,M32CC,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(GUEST_CC) $$(MPROFILE_CFLAGS) $$($1.TARGET) -c guest/tests/mprofile/start.c -o $$(@:.elf=-start.o)
+	$$(Q)$$(GUEST_CC) $$(MPROFILE_CFLAGS) $$($1.TARGET) -c guest/tests/mprofile/$1.c -o $$(@:.elf=.o)
+	$$(Q)$$(GUEST_LD) -T guest/tests/mprofile/$2.ld --build-id=none $$(@:.elf=-start.o) $$(@:.elf=.o) -o $$@
+endef
+$(eval $(call mprofile_program,exceptions,mprofile))
+$(eval $(call mprofile_program,floating,mprofile))
+$(eval $(call mprofile_program,security,security))
+
+-include $(wildcard $(MPROFILE_OUT)/*.d)
+
+CHECKS_NEED += $(foreach test,exceptions floating security,$(MPROFILE_OUT)/$(test).elf)
+CHECKS += tests/mprofile-test.sh

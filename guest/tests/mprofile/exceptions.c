@@ -159,12 +159,13 @@ static void calls(void)
     /* With a stack that is not a multiple of 8. */
     __asm__ volatile("sub sp, #4\n svc #4\n add sp, #4" : : : "r0");
     /* In an IT block, which goes on behind it. */
-    __asm__ volatile("movs r3, #0\n cmp r3, #0\n"
-                     "ittee eq\n svceq #5\n moveq %0, #7\n movne %0, #8\n"
-                     "movne %1, #9\n"
-                     : "+r"(a), "+r"(b)
-                     :
-                     : "r0", "r3", "cc");
+    __asm__ volatile(
+        "movs r3, #0\n cmp r3, #0\n"
+        "ittee eq\n svceq #5\n moveq %0, #7\n movne %0, #8\n"
+        "movne %1, #9\n"
+        : "+r"(a), "+r"(b)
+        :
+        : "r0", "r3", "cc");
     say("a", a);
     say("b", b);
     /* A fault in one. */
@@ -183,11 +184,12 @@ static void calls(void)
     say("a", a);
     subject = "svc on the process stack";
     actions[11] = 0;
-    __asm__ volatile("msr psp, %0\n movs r0, #2\n msr control, r0\n isb\n"
-                     "svc #6\n movs r0, #0\n msr control, r0\n isb"
-                     :
-                     : "r"(process_stack_top)
-                     : "r0", "memory");
+    __asm__ volatile(
+        "msr psp, %0\n movs r0, #2\n msr control, r0\n isb\n"
+        "svc #6\n movs r0, #0\n msr control, r0\n isb"
+        :
+        : "r"(process_stack_top)
+        : "r0", "memory");
     SHCSR = 0;
 }
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REG(address) (*(volatile uint32_t *)(address))
+#define REG(address)  (*(volatile uint32_t *)(address))
 #define REG8(address) (*(volatile uint8_t *)(address))
 
 #define SYST_CSR  REG(0xe000e010)
@@ -42,10 +42,11 @@ struct frame {
     uint32_t r12, lr, pc, xpsr;
 };
 
+/* The program, which ends the run by returning. */
+void program(void);
 /* A line of the program's answer: its name and a number. */
 void say(const char *name, uint32_t value);
 void print(const char *text);
-_Noreturn void finish(void);
 
 /* Called by the handler of every exception that a program does not take by
  * hand. */

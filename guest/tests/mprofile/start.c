@@ -5,7 +5,6 @@
 enum { SYS_WRITE0 = 4, SYS_EXIT = 0x18, EXIT_CODE = 0x20026 };
 
 extern uint32_t stack_top[];
-void program(void);
 
 static uint32_t ask(uint32_t operation, const void *argument)
 {
@@ -32,7 +31,7 @@ void say(const char *name, uint32_t value)
     print(digits);
 }
 
-_Noreturn void finish(void)
+static _Noreturn void finish(void)
 {
     ask(SYS_EXIT, (const void *)EXIT_CODE);
     for (;;) {
@@ -42,19 +41,20 @@ _Noreturn void finish(void)
 /* Finds the frame by EXC_RETURN. */
 __attribute__((naked)) void common(void)
 {
-    __asm__("mov r1, sp\n"
-            "mov r0, lr\n"
-            "movs r2, #4\n"
-            "tst r0, r2\n"
-            "beq 1f\n"
-            "mrs r1, psp\n"
-            "1: mrs r0, ipsr\n"
-            "mov r2, lr\n"
-            "push {r2, r4}\n"
-            "bl handle\n"
-            "pop {r2, r4}\n"
-            "mov lr, r2\n"
-            "bx lr\n");
+    __asm__(
+        "mov r1, sp\n"
+        "mov r0, lr\n"
+        "movs r2, #4\n"
+        "tst r0, r2\n"
+        "beq 1f\n"
+        "mrs r1, psp\n"
+        "1: mrs r0, ipsr\n"
+        "mov r2, lr\n"
+        "push {r2, r4}\n"
+        "bl handle\n"
+        "pop {r2, r4}\n"
+        "mov lr, r2\n"
+        "bx lr\n");
 }
 
 static void reset(void)
