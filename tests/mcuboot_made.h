@@ -69,9 +69,8 @@ static inline void expect_verdict(const struct buffer *bytes,
     EXPECT_EQ(verdict_holds(&verdict), refused == NULL);
     if (refused != NULL) {
         const struct verdict_check *check = verdict_find(&verdict, refused);
-        if (EXPECT(check != NULL && check->result == VERDICT_REFUSED)) {
-            EXPECT(strstr(check->text, text) != NULL);
-        }
+        EXPECT(check != NULL && check->result == VERDICT_REFUSED &&
+               text != NULL && strstr(check->text, text) != NULL);
     }
     verdict_fini(&verdict);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "trust/image/pieces.h"
 
@@ -240,6 +241,7 @@ static int read_runs(struct reader *reader, struct run **runs, size_t *count,
         status = error_set(error, -EINVAL, "the file has no bytes");
     }
     if (status == 0) {
+        assert(reader->runs.bytes != NULL);
         memcpy(*runs, reader->runs.bytes, *count * sizeof(**runs));
         qsort(*runs, *count, sizeof(**runs), by_address);
         status = check_overlaps(*runs, *count, error);

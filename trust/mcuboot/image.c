@@ -217,7 +217,7 @@ static int read_tlvs(struct mcuboot_image *image, struct error *error)
     int status = 0;
 
     if (image->header.protected_size != 0) {
-        size_t end;
+        size_t end = 0;
         status = read_area(image, at, MCUBOOT_PROTECTED_TLV_MAGIC, &end, error);
         if (status == 0 && end != image->hashed_size) {
             return error_set(error, -EINVAL,

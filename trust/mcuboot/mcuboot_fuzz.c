@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct mcuboot_image image;
     struct error error = {""};
 
-    for (unsigned i = 0; keys[1][2] == NULL; i++) {
+    for (unsigned i = 0; i < 3 && keys[1][2] == NULL; i++) {
         keys[0][i] = key(types[i]);
         keys[1][i] = key(decrypts[i]);
     }

@@ -299,7 +299,7 @@ static void expect_of(const struct mcuboot_image *image,
 static bool is_bytes(const struct psa_value *value, const void *bytes,
                      size_t size)
 {
-    return has_bytes(value) && value->item.value == size &&
+    return bytes != NULL && has_bytes(value) && value->item.value == size &&
            memcmp(value->item.bytes, bytes, size) == 0;
 }
 
