@@ -129,7 +129,8 @@ enum x64_condition lower_condition(struct lower *l, unsigned condition)
         lower_flush_flags(l);
         return stored_condition(l, condition);
     }
-    enum x64_condition host = (enum x64_condition)after_subtraction[condition];
+    enum x64_condition host =
+        (enum x64_condition)after_subtraction[condition & 15];
     const bool is_carry = condition == 2 || condition == 3;
 
     return is_carry && l->flags != FLAGS_SUBTRACTION ? opposite(host) : host;
