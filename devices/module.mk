@@ -70,6 +70,15 @@ devices.SOURCES := \
     devices/flash/cfi_flash.c \
     devices/flash/nor.c \
     devices/flash/spi_nor.c \
+    devices/nordic/nrf51_ficr.c \
+    devices/nordic/nrf51_gpio.c \
+    devices/nordic/nrf51_nvmc.c \
+    devices/nordic/nrf51_power.c \
+    devices/nordic/nrf51_rng.c \
+    devices/nordic/nrf51_rtc.c \
+    devices/nordic/nrf51_timer.c \
+    devices/nordic/nrf51_twi.c \
+    devices/nordic/nrf51_uart.c \
     devices/pci/bus.c \
     devices/pci/function.c \
     devices/pci/pcie_host.c \
@@ -152,6 +161,7 @@ devices.TESTS := \
     devices/example/dma_test.c \
     devices/flash/cfi_flash_test.c \
     devices/flash/spi_nor_test.c \
+    devices/nordic/nrf51_test.c \
     devices/pci/pci_test.c \
     devices/pci/pcie_host_test.c \
     devices/qemu/fw_cfg_test.c \

@@ -434,7 +434,8 @@ static int fill(struct map *map, struct space *space, struct error *error)
     return code;
 }
 
-/* In what one processor's map shows of the memory. */
+/* In what one processor's map shows of the memory. A flash shows its contents
+ * where they have their place below the root, too. */
 static bool find_in_map(const struct map *map, const struct node *memory,
                         uint64_t address, uint64_t *offset)
 {
@@ -446,7 +447,9 @@ static bool find_in_map(const struct map *map, const struct node *memory,
     for (size_t i = 0; i < map->entry_count; i++) {
         const struct entry *entry = &map->entries[i];
         uint64_t into = address - entry->local;
-        if (is_within(memory, entry->target) && into < entry->size_bytes &&
+        bool shown = is_within(memory, entry->target) ||
+                     entry->target->kind == NODE_BUS;
+        if (shown && into < entry->size_bytes &&
             entry->root + into - base < size) {
             *offset = entry->root + into - base;
             return true;

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nRF51 UART (reference manual 3.0, chapter 29): what
+ * comes in waits in a queue in front of RXD. A byte takes no time to send.
+ */
+#include "base/assert.h"
+#include "bus/serial.h"
+#include "devices/nordic/nrf51.h"
+
+enum { QUEUE_SIZE = 1024, ENABLED = 4 };
+enum { TASK_START_RX, TASK_STOP_RX, TASK_START_TX, TASK_STOP_TX };
+enum { TASK_SUSPEND = 7 };
+enum { EVENT_RXDRDY = 2, EVENT_TXDRDY = 7, EVENT_RXTO = 17 };
+
+struct state {
+    struct nrf51_events events;
+    uint32_t receives;
+    uint32_t sends;
+    uint32_t error_source;
+    uint32_t enable;
+    uint32_t select[4]; /* pins */
+    uint32_t baud_rate;
+    uint32_t configuration;
+    uint32_t last;  /* what RXD reads when there is nothing */
+    uint32_t ready; /* bytes at the front of the queue that were announced */
+    uint32_t queue_first;
+    uint32_t queue_count;
+    uint8_t queue[QUEUE_SIZE];
+};
+
+/* A byte in the FIFO is announced when it comes to its front. */
+static void receive(struct device *device)
+{
+    struct state *state = device->state;
+
+    if (state->receives != 0 && state->ready == 0 && state->queue_count != 0) {
+        state->ready = 1;
+        nrf51_happen(device, EVENT_RXDRDY);
+    }
+}
+
+static size_t take_bytes(struct device *device, unsigned port,
+                         const void *bytes, size_t size)
+{
+    struct state *state = device->state;
+    const uint8_t *from = bytes;
+    size_t taken = 0;
+
+    (void)port;
+    debug_assert(state->queue_first < QUEUE_SIZE);
+    debug_assert(state->queue_count <= QUEUE_SIZE);
+    while (taken < size && state->queue_count < QUEUE_SIZE) {
+        uint32_t end = (state->queue_first + state->queue_count) % QUEUE_SIZE;
+        state->queue[end] = from[taken++];
+        state->queue_count++;
+    }
+    receive(device);
+    return taken;
+}
+
+static void start(struct device *device, unsigned task)
+{
+    struct state *state = device->state;
+
+    switch (task) {
+    case TASK_START_RX:
+        state->receives = 1;
+        receive(device);
+        break;
+    case TASK_STOP_RX:
+        state->receives = 0;
+        nrf51_happen(device, EVENT_RXTO);
+        break;
+    case TASK_START_TX:
+        state->sends = 1;
+        break;
+    case TASK_STOP_TX:
+        state->sends = 0;
+        break;
+    case TASK_SUSPEND:
+        state->receives = 0;
+        state->sends = 0;
+        break;
+    default:
+        device_guest_error(device, task * 4, "no task %u", task);
+        break;
+    }
+}
+
+NRF51_HANDLERS(start, nrf51_update)
+
+static uint32_t read_rxd(struct device *device, const struct access *access,
+                         unsigned index)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    debug_assert(state->queue_first < QUEUE_SIZE);
+    if (state->ready != 0 && state->queue_count != 0 && !access->debug) {
+        state->last = state->queue[state->queue_first];
+        state->queue_first = (state->queue_first + 1) % QUEUE_SIZE;
+        state->queue_count--;
+        state->ready = 0;
+        receive(device);
+    }
+    return state->last;
+}
+
+static void write_txd(struct device *device, const struct access *access,
+                      unsigned index, uint32_t value)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    if (state->sends != 0 && state->enable == ENABLED) {
+        fabric_console(device->fabric, device->name, (uint8_t)value);
+        nrf51_happen(device, EVENT_TXDRDY);
+    }
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    nrf51_update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/nordic/nrf51_uart.def"
+};
+
+static const struct register_bank banks[] = {
+    {"uart", 0x1000, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    NRF51_EVENTS_STATE,
+    STATE(struct state, receives, RESET_CORE),
+    STATE(struct state, sends, RESET_CORE),
+    STATE(struct state, last, RESET_CORE),
+    STATE_TO(struct state, ready, RESET_CORE, 1),
+    STATE_TO(struct state, queue_first, RESET_CORE, QUEUE_SIZE - 1),
+    STATE_TO(struct state, queue_count, RESET_CORE, QUEUE_SIZE),
+    STATE(struct state, queue, RESET_CORE),
+};
+
+static const struct output_spec outputs[] = {
+    {"interrupt", LINE_INTERRUPT},
+};
+
+static const struct serial_client serial = {.receive = take_bytes};
+
+const struct device_type nrf51_uart = {
+    .compatible = "nordic,nrf51-uart",
+    .title = "nRF51 UART",
+    .reference = "nRF51 Series Reference Manual 3.0, chapter 29",
+    .omitted = "line speed, flow control, parity, errors",
+    .state_size = sizeof(struct state),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .reset = reset,
+    .restored = nrf51_update,
+    .serial = &serial,
+};
