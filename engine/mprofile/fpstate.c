@@ -203,8 +203,7 @@ enum vcpu_outcome mprofile_fp_check(struct vcpu *cpu, const struct ir_op *op)
     return VCPU_NEXT;
 }
 
-/* ---- VLLDM and VLSTM (Secure code around calls of Non-secure functions) ---
- */
+/* ---- VLLDM and VLSTM (Secure code around calls of Non-secure functions) -- */
 
 enum vcpu_outcome mprofile_vlstm(struct vcpu *cpu, const struct ir_op *op)
 {

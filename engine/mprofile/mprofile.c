@@ -52,8 +52,7 @@ static void trace(struct vcpu *cpu)
     buffer_fini(&text);
 }
 
-/* ---- The vector table -----------------------------------------------------
- */
+/* ---- The vector table ---------------------------------------------------- */
 
 /* SP and pc come from the vector table (DDI 0553, TakeReset()). */
 static void read_vectors(struct mprofile *m)

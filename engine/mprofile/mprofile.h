@@ -421,8 +421,7 @@ void mprofile_advance_it(struct mprofile *m);
 enum vcpu_outcome mprofile_finish(struct mprofile *m);
 uint32_t mprofile_apsr(const struct mprofile *m);
 
-/* ---- Accesses (access.c, mpu.c, sau.c) ------------------------------------
- */
+/* ---- Accesses (access.c, mpu.c, sau.c) ----------------------------------- */
 
 /* Contexts of accesses, and levels: a context and how refusals are told. */
 enum {
@@ -483,8 +482,7 @@ mprofile_attribution(const struct mprofile *m, uint32_t address, bool secure,
 bool mprofile_cut(struct mprofile_extent *extent, uint32_t address,
                   uint32_t first, uint32_t last);
 
-/* ---- Exceptions (nvic.c, entry.c, leave.c) --------------------------------
- */
+/* ---- Exceptions (nvic.c, entry.c, leave.c) ------------------------------- */
 
 bool mprofile_is_banked(const struct mprofile *m, unsigned exception);
 unsigned mprofile_target(const struct mprofile *m, unsigned exception);
@@ -559,8 +557,7 @@ void mprofile_chain(struct mprofile *m, uint32_t exc_return);
 void mprofile_exception_return(struct mprofile *m, uint32_t exc_return);
 void mprofile_function_return(struct mprofile *m);
 
-/* ---- FP context (fpstate.c) -----------------------------------------------
- */
+/* ---- FP context (fpstate.c) ---------------------------------------------- */
 
 vcpu_helper mprofile_fp_check, mprofile_vlstm, mprofile_vlldm;
 enum vcpu_outcome mprofile_no_coprocessor(struct mprofile *m, unsigned bank);
@@ -569,8 +566,7 @@ bool mprofile_push_fp(struct mprofile *m, unsigned context, uint32_t frame);
 bool mprofile_pop_fp(struct mprofile *m, unsigned context, uint32_t frame);
 bool mprofile_stacks_high_fp(const struct mprofile *m);
 
-/* ---- Registers (registers.c, scs.c, systick.c) -----------------------------
- */
+/* ---- Registers (registers.c, scs.c, systick.c) --------------------------- */
 
 void mprofile_list_registers(struct mprofile *m);
 int mprofile_register_get(struct core *core, size_t index, uint64_t *value);

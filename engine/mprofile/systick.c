@@ -19,9 +19,11 @@ static uint32_t reference_hz(const struct mprofile *m)
     return m->vcpu.core.config.mprofile.systick_reference_hz;
 }
 
+/* Never 0, whatever a snapshot says of CLKSOURCE. */
 static uint32_t frequency(const struct mprofile *m, unsigned bank)
 {
-    return (m->state.systick_csr[bank] & CSR_CLKSOURCE) != 0
+    return (m->state.systick_csr[bank] & CSR_CLKSOURCE) != 0 ||
+                   reference_hz(m) == 0
                ? m->vcpu.core.config.frequency_hz
                : reference_hz(m);
 }

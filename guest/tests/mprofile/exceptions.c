@@ -265,6 +265,10 @@ static void priorities(void)
     note('-');
     __asm__ volatile("cpsie i\n isb");
     tell_order("behind PRIMASK");
+}
+
+static void masks(void)
+{
     __asm__ volatile("msr basepri, %0" : : "r"(0x40));
     ISPR = 1 << 1 | 1 << 2 | 1 << 3;
     __asm__ volatile("dsb\n isb");
@@ -406,6 +410,7 @@ void program(void)
     faults();
     calls();
     priorities();
+    masks();
     privilege();
     if ((REG(0xe000ed00) & 0xfff0) != 0xd210) {
         protection();

@@ -70,8 +70,7 @@ void handle(unsigned exception, struct frame *frame, uint32_t exc_return)
     HFSR = 0xffffffff;
 }
 
-/* ---- Non-secure -----------------------------------------------------------
- */
+/* ---- Non-secure ---------------------------------------------------------- */
 
 __attribute__((naked)) NS static void ns_leave(void)
 {
@@ -139,8 +138,7 @@ __attribute__((naked)) NS static uint32_t ns_control(uint32_t value)
     __asm__("mrs r0, control\n bx lr");
 }
 
-/* ---- Gates ----------------------------------------------------------------
- */
+/* ---- Gates --------------------------------------------------------------- */
 
 #define GATE __attribute__((section(".gate"), naked, used))
 
@@ -171,8 +169,7 @@ __attribute__((used)) static void tell_note(uint32_t exception,
     CFSR_NS = 0xffffffff;
 }
 
-/* ---- Secure ---------------------------------------------------------------
- */
+/* ---- Secure -------------------------------------------------------------- */
 
 /* Calls a Non-secure function; callee registers have values of ours. */
 __attribute__((naked, noinline)) static uint32_t
