@@ -27,31 +27,31 @@ enum scs_flags {
 enum { NO_MEMBER = 0xffff };
 
 struct scs_row {
-    uint32_t address;
-    uint16_t count;
     const char *name;
-    uint16_t needs; /* enum mprofile_feature */
-    uint8_t flags;
     uint32_t (*read)(const struct scs_access *access);
     void (*write)(const struct scs_access *access, uint32_t value);
-    uint16_t member; /* of the state, or NO_MEMBER */
-    bool banked;
+    uint32_t address;
     uint32_t writable;
+    uint16_t count;
+    uint16_t needs;  /* enum mprofile_feature */
+    uint16_t member; /* of the state, or NO_MEMBER */
+    uint8_t flags;
+    bool banked;
 };
 
 #define NO      NULL
 #define R(name) scs_read_##name
 #define W(name) scs_write_##name
 #define ROW(address, count, name, needs, flags, read, write)                   \
-    {address, count, name, needs, flags, read, write, NO_MEMBER, false, 0},
+    {name, read, write, address, 0, count, needs, NO_MEMBER, flags, false},
+#define WORD(address, name, needs, flags, member, banked, writable)            \
+    {name,     NULL,  NULL,  address,                                          \
+     writable, 1,     needs, offsetof(struct mprofile_state, member),          \
+     flags,    banked},
 #define PLAIN(address, name, needs, flags, member, writable)                   \
-    {address, 1,       name, needs,                                            \
-     flags,   NULL,    NULL, offsetof(struct mprofile_state, member),          \
-     false,   writable},
+    WORD(address, name, needs, flags, member, false, writable)
 #define BANK(address, name, needs, flags, member, writable)                    \
-    {address, 1,       name, needs,                                            \
-     flags,   NULL,    NULL, offsetof(struct mprofile_state, member),          \
-     true,    writable},
+    WORD(address, name, needs, flags, member, true, writable)
 static const struct scs_row rows[] = {
 #include "engine/mprofile/scs.def"
 };
@@ -61,6 +61,7 @@ static const struct scs_row rows[] = {
 #undef ROW
 #undef PLAIN
 #undef BANK
+#undef WORD
 
 void scs_unmodelled(const struct scs_access *a, const char *what)
 {
