@@ -8,7 +8,7 @@
 #include "isa/t32/decode.h"
 #include "tests/harness.h"
 
-enum core_number { m7, m33, CORES };
+enum core_number { M7, M33, CORES };
 
 static const char *const models[CORES] = {"arm,cortex-m7", "arm,cortex-m33f"};
 
