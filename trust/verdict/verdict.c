@@ -3,12 +3,15 @@
 #include "trust/verdict/verdict.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 void verdict_fini(struct verdict *verdict)
 {
+    for (size_t i = 0; i < verdict->count; i++) {
+        free(verdict->checks[i].name);
+        free(verdict->checks[i].text);
+    }
     free(verdict->checks);
     *verdict = (struct verdict){0};
 }
@@ -19,6 +22,7 @@ void verdict_add(struct verdict *verdict, enum verdict_result result,
     struct verdict_check *checks =
         xcalloc(verdict->count + 1, sizeof(*verdict->checks));
     struct verdict_check *check = &checks[verdict->count];
+    struct buffer text = {0};
     va_list args;
 
     if (verdict->count != 0) {
@@ -27,11 +31,13 @@ void verdict_add(struct verdict *verdict, enum verdict_result result,
     free(verdict->checks);
     verdict->checks = checks;
     verdict->count++;
-    check->result = result;
-    snprintf(check->name, sizeof(check->name), "%s", name);
     va_start(args, format);
-    vsnprintf(check->text, sizeof(check->text), format, args);
+    buffer_vprint(&text, format, args);
     va_end(args);
+    check->result = result;
+    check->name = xstrdup(name);
+    check->text = xstrdup(buffer_text(&text));
+    buffer_fini(&text);
 }
 
 void verdict_compare(struct verdict *verdict, const char *name,

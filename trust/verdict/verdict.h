@@ -18,8 +18,8 @@ enum verdict_result {
 
 struct verdict_check {
     enum verdict_result result;
-    char name[40];
-    char text[400];
+    char *name; /* owned, as is text */
+    char *text;
 };
 
 /* Zero-initialised is empty. */
