@@ -107,6 +107,7 @@ enum { CORE_IDAU_RANGES = 32 };
 struct core_mprofile_config {
     uint32_t interrupts; /* 1 to 480, a multiple of 32 is not needed; 0: 32 */
     uint32_t priority_bits;
+    uint32_t mpu_regions; /* of each security state, 16 at most */
     bool no_mpu, no_fpu, no_dsp, no_security;
     uint32_t systick_reference_hz; /* 0: no reference clock */
     struct core_idau_range idau[CORE_IDAU_RANGES];

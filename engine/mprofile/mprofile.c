@@ -146,6 +146,11 @@ static int check(const struct core_config *config, struct error *error)
                          "core '%s': %u priority bits: expected 2 to 8",
                          config->name, config->mprofile.priority_bits);
     }
+    if (config->mprofile.mpu_regions > MPU_REGIONS) {
+        return error_set(
+            error, -EINVAL, "core '%s': %u MPU regions: expected %d at most",
+            config->name, config->mprofile.mpu_regions, MPU_REGIONS);
+    }
     if (config->frequency_hz == 0) {
         return error_set(error, -EINVAL, "core '%s': no frequency",
                          config->name);
@@ -168,6 +173,10 @@ static int create(const struct core_config *config, struct core **core,
     (*core)->config.name = (*core)->name;
     m->model = mprofile_model(config->compatible);
     m->features = features_of(m->model, &config->mprofile);
+    m->mpu_regions = config->mprofile.no_mpu ? 0
+                     : config->mprofile.mpu_regions != 0
+                         ? config->mprofile.mpu_regions
+                         : m->model->mpu_regions;
     m->t32_features = mprofile_t32_features(m->features);
     (*core)->config.compatible = NULL; /* borrowed from the caller */
     mprofile_list_registers(m);

@@ -289,6 +289,7 @@ struct mprofile {
     struct mprofile_state state;
     const struct mprofile_model *model;
     unsigned features;     /* enum mprofile_feature */
+    unsigned mpu_regions;  /* MPU_REGIONS at most */
     unsigned t32_features; /* of isa/t32/features.def, the same for decoders */
     struct mprofile_next next;
     bool next_stale;        /* next must be found anew */

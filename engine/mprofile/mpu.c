@@ -93,7 +93,7 @@ static struct mprofile_protection v7(const struct mprofile *m, unsigned context,
 {
     const struct mprofile_state *state = &m->state;
 
-    for (int i = m->model->mpu_regions - 1; i >= 0; i--) {
+    for (int i = (int)m->mpu_regions - 1; i >= 0; i--) {
         uint32_t rasr = state->mpu_rasr[NON_SECURE][i];
 
         if (v7_hit(state->mpu_rbar[NON_SECURE][i], rasr, address, extent)) {
@@ -127,7 +127,7 @@ static struct mprofile_protection v8(const struct mprofile *m, unsigned context,
     struct mprofile_protection found = {0, -1};
     unsigned hits = 0;
 
-    for (int i = 0; i < m->model->mpu_regions; i++) {
+    for (int i = 0; i < (int)m->mpu_regions; i++) {
         uint32_t rbar = state->mpu_rbar[bank][i];
         uint32_t rlar = state->mpu_rasr[bank][i];
 

@@ -79,7 +79,7 @@ uint32_t scs_read_vtor(const struct scs_access *a)
 /* Cortex-M0 has none. */
 void scs_write_vtor(const struct scs_access *a, uint32_t value)
 {
-    if (mprofile_has(a->m, MPROFILE_V7M) || a->m->model->mpu_regions != 0) {
+    if (mprofile_has(a->m, MPROFILE_V7M) || a->m->mpu_regions != 0) {
         a->m->state.vtor[a->bank] = value & ~0x7fu;
     }
 }

@@ -6,14 +6,9 @@
 
 /* ---- Memory protection and attribution ----------------------------------- */
 
-static unsigned mpu_regions(const struct mprofile *m)
-{
-    return m->vcpu.core.config.mprofile.no_mpu ? 0 : m->model->mpu_regions;
-}
-
 uint32_t scs_read_mpu_type(const struct scs_access *a)
 {
-    return mpu_regions(a->m) << 8;
+    return a->m->mpu_regions << 8;
 }
 
 uint32_t scs_read_mpu_ctrl(const struct scs_access *a)
@@ -30,7 +25,7 @@ static void protection_changed(struct mprofile *m)
 
 void scs_write_mpu_ctrl(const struct scs_access *a, uint32_t value)
 {
-    if (mpu_regions(a->m) != 0) {
+    if (a->m->mpu_regions != 0) {
         a->m->state.mpu_ctrl[a->bank] = value & 7;
         protection_changed(a->m);
     }
@@ -43,7 +38,7 @@ uint32_t scs_read_mpu_rnr(const struct scs_access *a)
 
 void scs_write_mpu_rnr(const struct scs_access *a, uint32_t value)
 {
-    if ((value & 0xff) < mpu_regions(a->m)) {
+    if ((value & 0xff) < a->m->mpu_regions) {
         a->m->state.mpu_rnr[a->bank] = value & 0xff;
     }
 }
@@ -64,7 +59,7 @@ uint32_t scs_read_mpu_region(const struct scs_access *a)
     const struct mprofile_state *state = &a->m->state;
     unsigned region = region_of(a);
 
-    if (region >= mpu_regions(a->m)) {
+    if (region >= a->m->mpu_regions) {
         return 0;
     }
     if (a->index % 2 != 0) {
@@ -84,11 +79,11 @@ void scs_write_mpu_region(const struct scs_access *a, uint32_t value)
     /* VALID: the region is in the value. */
     if (!v8 && a->index % 2 == 0 && (value & 0x10) != 0) {
         region = value & 15;
-        if (region < mpu_regions(a->m)) {
+        if (region < a->m->mpu_regions) {
             state->mpu_rnr[a->bank] = region;
         }
     }
-    if (region >= mpu_regions(a->m)) {
+    if (region >= a->m->mpu_regions) {
         return;
     }
     if (a->index % 2 != 0) {

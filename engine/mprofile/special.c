@@ -119,7 +119,7 @@ static void write_control(struct mprofile *m, unsigned bank, uint32_t value)
     struct mprofile_state *state = &m->state;
     uint32_t mask = CONTROL_NPRIV;
 
-    if (!mprofile_has(m, MPROFILE_V7M) && m->model->mpu_regions == 0) {
+    if (!mprofile_has(m, MPROFILE_V7M) && m->mpu_regions == 0) {
         mask = 0; /* Armv6-M without the unprivileged extension */
     }
     if (!mprofile_is_handler(m) || mprofile_has(m, MPROFILE_V8M)) {

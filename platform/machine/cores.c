@@ -96,6 +96,7 @@ static struct core_mprofile_config describe_mprofile(const struct node *node)
         .interrupts = board_u32(board, node->offset, "cairn,interrupts", 0),
         .priority_bits =
             board_u32(board, node->offset, "arm,num-irq-priority-bits", 0),
+        .mpu_regions = board_u32(board, node->offset, "arm,num-mpu-regions", 0),
         .no_mpu = board_has(board, node->offset, "cairn,no-mpu"),
         .no_fpu = board_has(board, node->offset, "cairn,no-fpu"),
         .no_dsp = board_has(board, node->offset, "cairn,no-dsp"),
