@@ -76,6 +76,7 @@ devices.SOURCES := \
     devices/nordic/nrf51_power.c \
     devices/nordic/nrf51_rng.c \
     devices/nordic/nrf51_rtc.c \
+    devices/nordic/nrf51_temp.c \
     devices/nordic/nrf51_timer.c \
     devices/nordic/nrf51_twi.c \
     devices/nordic/nrf51_uart.c \

@@ -3,7 +3,8 @@
  * CMSDK APB UART (DDI 0479, 4.3): a buffer of one character each way. What is
  * transmitted goes to the console at once; what comes in waits in a queue in
  * front of the receive buffer, so that nothing is lost to software that is
- * slow. A disabled transmitter keeps one character.
+ * slow, and comes from it at the line's speed. A disabled transmitter keeps one
+ * character.
  */
 #include "base/assert.h"
 #include "base/bits.h"
@@ -14,6 +15,7 @@
 enum { QUEUE_SIZE = 1024 };
 
 struct state {
+    uint64_t next_ns; /* when the next character may have come in */
     uint32_t status;
     uint32_t control;
     uint32_t interrupts; /* TX and RX; overruns follow the status */
@@ -67,17 +69,35 @@ static void update(struct device *device)
     line_set(&device->outputs[OUTPUT_ANY], now != 0);
 }
 
+/* Ten bits, of which each takes as many cycles as the divider says, 16 at
+ * least. */
+static uint64_t character_ns(const struct device *device)
+{
+    const struct state *state = device->state;
+    const struct clocked *clocked = device->wiring;
+    uint64_t cycles = state->baud_divider > 16 ? state->baud_divider : 16;
+
+    return 10 * cycles * 1000000000 / clocked->hz;
+}
+
 static void receive(struct device *device)
 {
     struct state *state = device->state;
+    struct clock *clock = &device->fabric->clock;
 
-    if ((state->control & CONTROL_RX) != 0 && state->queue_count != 0 &&
-        (state->status & STATUS_RX_FULL) == 0) {
+    bool wanted = (state->control & CONTROL_RX) != 0 &&
+                  state->queue_count != 0 &&
+                  (state->status & STATUS_RX_FULL) == 0;
+
+    if (wanted && clock_now(clock) < state->next_ns) {
+        timer_arm(clock, &device->timers[0], state->next_ns);
+    } else if (wanted) {
         debug_assert(state->queue_first < QUEUE_SIZE);
         state->received = state->queue[state->queue_first];
         state->queue_first = (state->queue_first + 1) % QUEUE_SIZE;
         state->queue_count--;
         state->status |= STATUS_RX_FULL;
+        state->next_ns = clock_now(clock) + character_ns(device);
         if ((state->control & CONTROL_RX_INTERRUPT) != 0) {
             state->interrupts |= INTERRUPT_RX;
         }
@@ -193,6 +213,7 @@ static const struct register_bank banks[] = {
 };
 
 static const struct state_field fields[] = {
+    STATE(struct state, next_ns, RESET_CORE),
     STATE(struct state, interrupts, RESET_CORE),
     STATE(struct state, to_send, RESET_CORE),
     STATE_TO(struct state, queue_first, RESET_CORE, QUEUE_SIZE - 1),
@@ -207,20 +228,26 @@ static const struct output_spec outputs[] = {
     {"overrun",   LINE_INTERRUPT},
 };
 
+static void (*const timers[])(struct device *device) = {receive};
+
 static const struct serial_client serial = {.receive = take_bytes};
 
 const struct device_type cmsdk_uart = {
     .compatible = "arm,cmsdk-uart",
     .title = "CMSDK APB UART",
     .reference = "Cortex-M System Design Kit TRM, DDI 0479, 4.3",
-    .omitted = "line speed, high-speed test mode",
+    .omitted = "the speed of transmitting, high-speed test mode",
     .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct clocked),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),
     .fields = fields,
     .field_count = ARRAY_SIZE(fields),
     .outputs = outputs,
     .output_count = ARRAY_SIZE(outputs),
+    .timers = timers,
+    .timer_count = ARRAY_SIZE(timers),
+    .init = clocked_init,
     .reset = reset,
     .restored = update,
     .serial = &serial,

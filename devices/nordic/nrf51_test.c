@@ -11,6 +11,7 @@ extern const struct device_type nrf51_nvmc;
 extern const struct device_type nrf51_power;
 extern const struct device_type nrf51_rng;
 extern const struct device_type nrf51_rtc;
+extern const struct device_type nrf51_temp;
 extern const struct device_type nrf51_timer;
 extern const struct device_type nrf51_twi;
 extern const struct device_type nrf51_uart;
@@ -58,6 +59,7 @@ TEST(the_tables_promises_hold)
     EXPECT_DEVICE_TYPE(&nrf51_power, NULL);
     EXPECT_DEVICE_TYPE(&nrf51_rng, NULL);
     EXPECT_DEVICE_TYPE(&nrf51_rtc, NULL);
+    EXPECT_DEVICE_TYPE(&nrf51_temp, NULL);
     EXPECT_DEVICE_TYPE(&nrf51_timer, NULL);
     EXPECT_DEVICE_TYPE(&nrf51_twi, NULL);
     EXPECT_DEVICE_TYPE(&nrf51_uart, NULL);
@@ -104,6 +106,9 @@ TEST(each_byte_that_comes_in_is_announced)
     EXPECT_EQ(event(&bus, 2), 1);
     clear(&bus, 2);
     EXPECT_EQ(test_read(bus.device, 0, RXD), 'a');
+    pass(&bus, 39999); /* at 250000 baud */
+    EXPECT_EQ(event(&bus, 2), 0);
+    pass(&bus, 1);
     EXPECT_EQ(event(&bus, 2), 1);
     clear(&bus, 2);
     EXPECT_EQ(test_read(bus.device, 0, RXD), 'b');
@@ -241,6 +246,23 @@ TEST(random_bytes_take_their_time_and_are_those_of_the_seed)
     test_bus_fini(&bus);
 }
 
+TEST(temperatures_are_measured_in_their_time)
+{
+    struct test_bus bus;
+
+    start(&bus, &nrf51_temp);
+    task(&bus, 0);
+    EXPECT_EQ(event(&bus, 0), 0);
+    pass(&bus, 36000);
+    EXPECT_EQ(event(&bus, 0), 1);
+    EXPECT_EQ(test_read(bus.device, 0, 0x508), 100);
+    device_input(bus.device, 0, 80);
+    task(&bus, 0);
+    pass(&bus, 36000);
+    EXPECT_EQ(test_read(bus.device, 0, 0x508), 80);
+    test_bus_fini(&bus);
+}
+
 enum { OUT = 0x504, OUTSET = 0x508, IN = 0x510, DIR = 0x514, DIRSET = 0x518 };
 enum { PIN_CNF = 0x700 };
 
@@ -313,6 +335,9 @@ TEST(sensors_answer_and_others_do_not)
     EXPECT_EQ(event(&bus, 7), 1);
     test_write(bus.device, 0, SHORTS, 1);
     task(&bus, 0);
+    EXPECT_EQ(event(&bus, 2), 0);
+    EXPECT_EQ(event(&bus, 18), 1);
+    task(&bus, 8);
     EXPECT_EQ(event(&bus, 2), 1);
     EXPECT_EQ(test_read(bus.device, 0, RXD), 0);
     test_write(bus.device, 0, SHORTS, 2);
@@ -325,8 +350,10 @@ TEST(sensors_answer_and_others_do_not)
     test_write(bus.device, 0, TXD, 0xab);
     task(&bus, 2);
     test_write(bus.device, 0, TXD, 0x10);
+    clear(&bus, 1);
     task(&bus, 0);
     EXPECT_EQ(test_read(bus.device, 0, RXD), 0xab);
+    EXPECT_EQ(event(&bus, 1), 1);
     test_bus_fini(&bus);
 }
 

@@ -61,6 +61,20 @@ static void stop(struct device *device)
     nrf51_happen(device, EVENT_STOPPED);
 }
 
+/* A boundary between bytes (BB), at which a shortcut may wait or end it. */
+static void end_byte(struct device *device)
+{
+    struct state *state = device->state;
+
+    nrf51_happen(device, EVENT_BB);
+    if ((state->events.shorts & SHORT_SUSPEND) != 0) {
+        state->suspended = 1;
+        nrf51_happen(device, EVENT_SUSPENDED);
+    } else if ((state->events.shorts & SHORT_STOP) != 0) {
+        stop(device);
+    }
+}
+
 static void receive(struct device *device)
 {
     struct state *state = device->state;
@@ -73,14 +87,8 @@ static void receive(struct device *device)
                           ? sensors[sensor].value
                           : state->registers[sensor][place];
     state->place[sensor] = (place + 1) % REGISTERS;
-    nrf51_happen(device, EVENT_BB);
     nrf51_happen(device, EVENT_RXDREADY);
-    if ((state->events.shorts & SHORT_STOP) != 0) {
-        stop(device);
-    } else if ((state->events.shorts & SHORT_SUSPEND) != 0) {
-        state->suspended = 1;
-        nrf51_happen(device, EVENT_SUSPENDED);
-    }
+    end_byte(device);
 }
 
 static void begin(struct device *device, enum direction direction)
@@ -96,7 +104,9 @@ static void begin(struct device *device, enum direction direction)
     }
     state->direction = direction;
     state->started = 0;
-    if (direction == RECEIVES) {
+    if (direction == RECEIVES && (state->events.shorts & SHORT_SUSPEND) != 0) {
+        end_byte(device); /* before the first byte */
+    } else if (direction == RECEIVES) {
         receive(device);
     }
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * nRF51 UART (reference manual 3.0, chapter 29): what
- * comes in waits in a queue in front of RXD. A byte takes no time to send.
+ * comes in waits in a queue in front of RXD, from which it comes at the line's
+ * speed: software that interrupts wake has time to take each byte. Sending
+ * takes none.
  */
 #include "base/assert.h"
 #include "bus/serial.h"
@@ -14,6 +16,7 @@ enum { EVENT_RXDRDY = 2, EVENT_TXDRDY = 7, EVENT_RXTO = 17 };
 
 struct state {
     struct nrf51_events events;
+    uint64_t next_ns; /* when the next byte may have come in */
     uint32_t receives;
     uint32_t sends;
     uint32_t error_source;
@@ -28,15 +31,31 @@ struct state {
     uint8_t queue[QUEUE_SIZE];
 };
 
+/* Ten bits. BAUDRATE is the share of 16 MHz, in units of 2^-32. */
+static uint64_t byte_ns(const struct state *state)
+{
+    uint64_t hz = (uint64_t)state->baud_rate * 16000000 >> 32;
+
+    return 10 * (uint64_t)1000000000 / (hz != 0 ? hz : 1);
+}
+
 /* A byte in the FIFO is announced when it comes to its front. */
 static void receive(struct device *device)
 {
     struct state *state = device->state;
 
-    if (state->receives != 0 && state->ready == 0 && state->queue_count != 0) {
-        state->ready = 1;
-        nrf51_happen(device, EVENT_RXDRDY);
+    struct clock *clock = &device->fabric->clock;
+
+    if (state->receives == 0 || state->ready != 0 || state->queue_count == 0) {
+        return;
     }
+    if (clock_now(clock) < state->next_ns) {
+        timer_arm(clock, &device->timers[0], state->next_ns);
+        return;
+    }
+    state->ready = 1;
+    state->next_ns = clock_now(clock) + byte_ns(state);
+    nrf51_happen(device, EVENT_RXDRDY);
 }
 
 static size_t take_bytes(struct device *device, unsigned port,
@@ -135,6 +154,7 @@ static const struct register_bank banks[] = {
 
 static const struct state_field fields[] = {
     NRF51_EVENTS_STATE,
+    STATE(struct state, next_ns, RESET_CORE),
     STATE(struct state, receives, RESET_CORE),
     STATE(struct state, sends, RESET_CORE),
     STATE(struct state, last, RESET_CORE),
@@ -148,13 +168,15 @@ static const struct output_spec outputs[] = {
     {"interrupt", LINE_INTERRUPT},
 };
 
+static void (*const timers[])(struct device *device) = {receive};
+
 static const struct serial_client serial = {.receive = take_bytes};
 
 const struct device_type nrf51_uart = {
     .compatible = "nordic,nrf51-uart",
     .title = "nRF51 UART",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 29",
-    .omitted = "line speed, flow control, parity, errors",
+    .omitted = "the speed of sending, flow control, parity, errors",
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),
@@ -162,6 +184,8 @@ const struct device_type nrf51_uart = {
     .field_count = ARRAY_SIZE(fields),
     .outputs = outputs,
     .output_count = ARRAY_SIZE(outputs),
+    .timers = timers,
+    .timer_count = ARRAY_SIZE(timers),
     .reset = reset,
     .restored = nrf51_update,
     .serial = &serial,
