@@ -92,6 +92,7 @@ devices.SOURCES := \
     devices/soc/or_gate.c \
     devices/soc/reset.c \
     devices/soc/services.c \
+    devices/ti/lm3s_system.c devices/ti/lm3s_timer.c \
     devices/tpm/crb.c devices/tpm/tis.c devices/tpm/tpm.c \
     devices/virtio/balloon.c \
     devices/virtio/blk.c \
@@ -174,6 +175,7 @@ devices.TESTS := \
     devices/soc/gate_test.c \
     devices/soc/reset_test.c \
     devices/soc/services_test.c \
+    devices/ti/lm3s_test.c \
     devices/tpm/crb_test.c devices/tpm/tis_test.c \
     devices/virtio/mmio_empty_test.c \
     devices/virtio/transport_test.c

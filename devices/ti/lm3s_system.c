@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * System control of TI's LM3S6965 (data sheet, chapter 5): what the chip is and
+ * has, clocks, and why it was reset. The PLL locks at once; clocks that
+ * software sets up or gates have no effect.
+ */
+#include "base/bits.h"
+#include "devices/arm/primecell.h"
+
+enum { INTERRUPT_PLL_LOCK = 1 << 6, POWER_DOWN = 1 << 13 };
+enum { RESET_CAUSE_POWER_ON = 1 << 1 };
+
+struct state {
+    uint32_t brown_out;
+    uint32_t regulator;
+    uint32_t resets[3];
+    uint32_t raw;
+    uint32_t mask;
+    uint32_t cause;
+    uint32_t clocks;
+    uint32_t clocks2;
+    uint32_t gates[9]; /* run, sleep and deep-sleep, three each */
+    uint32_t user[2];
+    uint32_t deep_sleep;
+};
+
+static uint32_t masked(const struct device *device)
+{
+    const struct state *state = device->state;
+    return state->raw & state->mask;
+}
+
+static void update(struct device *device)
+{
+    line_set(&device->outputs[0], masked(device) != 0);
+}
+
+PRIMECELL_STORE(write_imc, mask, update)
+PRIMECELL_READ(read_misc, masked)
+PRIMECELL_CLEAR(write_misc, raw, update)
+
+/* Power for the PLL: it locks. */
+#define CLOCKS(handler, member)                                                \
+    static void handler(struct device *device, const struct access *access,    \
+                        unsigned index, uint32_t value)                        \
+    {                                                                          \
+        struct state *state = device->state;                                   \
+                                                                               \
+        (void)access;                                                          \
+        (void)index;                                                           \
+        if ((state->member & ~value & POWER_DOWN) != 0) {                      \
+            state->raw |= INTERRUPT_PLL_LOCK;                                  \
+        }                                                                      \
+        state->member = value;                                                 \
+        update(device);                                                        \
+    }
+
+CLOCKS(write_rcc, clocks)
+CLOCKS(write_rcc2, clocks2)
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    update(device);
+}
+
+#define CONSTANT(offset, name, value, text)                                    \
+    PRIMECELL_ID(offset, name, value, text)
+
+static const struct register_spec registers[] = {
+#include "devices/ti/lm3s_system.def"
+};
+
+static const struct register_bank banks[] = {
+    {"system", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct output_spec outputs[] = {
+    {"interrupt", LINE_INTERRUPT},
+};
+
+const struct device_type lm3s_system = {
+    .compatible = "ti,lm3s6965-system",
+    .title = "Stellaris system control",
+    .reference = "LM3S6965 data sheet, chapter 5",
+    .omitted = "what clocks, gates and resets of peripherals do",
+    .state_size = sizeof(struct state),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .reset = reset,
+    .restored = update,
+};

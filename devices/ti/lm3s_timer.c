@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * General-purpose timer of TI's LM3S6965 (data sheet, chapter 9): one counter
+ * down of 32 bits, or two of 16 with prescalers, for one time or periodic.
+ */
+#include "base/bits.h"
+#include "devices/arm/cmsdk.h"
+#include "devices/arm/countdown.h"
+
+enum { COUNTERS = 2, CONFIG_16_BITS = 4, ENABLE_SHIFT = 8 };
+enum mode { MODE_ONCE = 1, MODE_PERIODIC = 2, MODE_MASK = 3 };
+/* 9.4: of counter A; those of counter B are 8 bits higher. */
+enum { INTERRUPT_TIMEOUT = 1 << 0 };
+
+struct state {
+    struct countdown down[COUNTERS];
+    uint32_t configuration;
+    uint32_t mode[COUNTERS];
+    uint32_t control;
+    uint32_t mask;
+    uint32_t raw;
+    uint32_t load[COUNTERS];
+    uint32_t match[COUNTERS];
+    uint32_t prescale[COUNTERS];
+    uint32_t match_prescale[COUNTERS];
+};
+
+static bool is_wide(const struct state *state)
+{
+    return state->configuration < CONFIG_16_BITS;
+}
+
+/* A prescaler divides in the modes of 16 bits alone. */
+static uint32_t hz_of(const struct device *device, unsigned n)
+{
+    const struct state *state = device->state;
+    uint32_t hz = ((const struct clocked *)device->wiring)->hz;
+    uint32_t divisor = is_wide(state) ? 1 : state->prescale[n] + 1;
+
+    return hz / divisor != 0 ? hz / divisor : 1;
+}
+
+static uint64_t now(const struct device *device, unsigned n)
+{
+    return countdown_tick(&device->fabric->clock, hz_of(device, n));
+}
+
+static uint32_t masked(const struct device *device)
+{
+    const struct state *state = device->state;
+    return state->raw & state->mask;
+}
+
+static void update(struct device *device)
+{
+    line_set(&device->outputs[0], masked(device) != 0);
+}
+
+static uint32_t load_of(const struct state *state, unsigned n)
+{
+    return is_wide(state) ? state->load[n] : state->load[n] & 0xffff;
+}
+
+static void rearm(struct device *device, unsigned n)
+{
+    const struct state *state = device->state;
+
+    countdown_arm(&state->down[n], &device->fabric->clock, &device->timers[n],
+                  hz_of(device, n));
+    update(device);
+}
+
+/* Of 32 bits there is counter A alone. */
+static bool runs(const struct state *state, unsigned n)
+{
+    return (state->control >> n * ENABLE_SHIFT & 1) != 0 &&
+           (n == 0 || !is_wide(state));
+}
+
+/* Configuration and modes count when a counter is enabled (9.3). */
+static void enable(struct device *device, unsigned n)
+{
+    struct state *state = device->state;
+    uint32_t mode = state->mode[n] & MODE_MASK;
+
+    if (state->configuration == 1 || mode == 0 || mode == MODE_MASK ||
+        (state->mode[n] & ~(uint32_t)MODE_MASK) != 0) {
+        device_unmodelled(device, 4 + 4 * n,
+                          "configuration %u, mode 0x%x: capture, PWM, RTC",
+                          state->configuration, state->mode[n]);
+        return;
+    }
+    state->down[n].stops = mode == MODE_ONCE;
+    state->down[n].reload = load_of(state, n);
+    state->down[n].running = 1;
+    countdown_set(&state->down[n], now(device, n), load_of(state, n));
+    rearm(device, n);
+}
+
+static void reached_zero(struct device *device, unsigned n)
+{
+    struct state *state = device->state;
+
+    state->raw |= (uint32_t)INTERRUPT_TIMEOUT << n * 8;
+    if (state->down[n].stops != 0) {
+        state->control &= ~(1u << n * ENABLE_SHIFT);
+        countdown_run(&state->down[n], now(device, n), false);
+    }
+    rearm(device, n);
+}
+
+static void first_zero(struct device *device)
+{
+    reached_zero(device, 0);
+}
+
+static void second_zero(struct device *device)
+{
+    reached_zero(device, 1);
+}
+
+static void write_ctl(struct device *device, const struct access *access,
+                      unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    for (unsigned n = 0; n < COUNTERS; n++) {
+        bool before = runs(state, n);
+
+        state->control &= ~(0xffu << n * 8);
+        state->control |= value & 0xffu << n * 8;
+        if (!before && runs(state, n)) {
+            enable(device, n);
+        } else if (before && !runs(state, n)) {
+            countdown_run(&state->down[n], now(device, n), false);
+            rearm(device, n);
+        }
+    }
+}
+
+/* The next period takes it (9.4). */
+static void write_ilr(struct device *device, const struct access *access,
+                      unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    state->load[index] = value;
+    countdown_set(&state->down[index], now(device, index),
+                  load_of(state, index));
+    countdown_reload(&state->down[index], now(device, index),
+                     load_of(state, index));
+    rearm(device, index);
+}
+
+static uint32_t read_r(struct device *device, const struct access *access,
+                       unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    clock_tell(&device->fabric->clock);
+    return countdown_value(&state->down[index], now(device, index));
+}
+
+PRIMECELL_STORE(write_imr, mask, update)
+PRIMECELL_READ(read_mis, masked)
+PRIMECELL_CLEAR(write_icr, raw, update)
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    rearm(device, 0);
+    rearm(device, 1);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/ti/lm3s_timer.def"
+};
+
+static const struct register_bank banks[] = {
+    {"timer", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, down, RESET_CORE),
+};
+
+static const struct output_spec outputs[] = {
+    {"interrupt", LINE_INTERRUPT},
+};
+
+static void (*const timers[])(struct device *device) = {first_zero,
+                                                        second_zero};
+
+const struct device_type lm3s_timer = {
+    .compatible = "ti,lm3s-timer",
+    .title = "Stellaris general-purpose timer",
+    .reference = "LM3S6965 data sheet, chapter 9",
+    .omitted = "capture, PWM and real-time clock modes, triggers",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct clocked),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .timers = timers,
+    .timer_count = ARRAY_SIZE(timers),
+    .init = clocked_init,
+    .reset = reset,
+    .restored = update,
+};
