@@ -38,6 +38,11 @@ check-roms: $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)) $(CHECKS_NEED)
 check-suites: all
 	@tests/suites-test.sh
 
+# M-profile: programs of ours beside QEMU, and the firmware of others that
+# CAIRN_MPROFILE names the folder of; CASES picks some of that.
+check-mprofile: all $(CHECKS_NEED)
+	@build/run-tests tests/mprofile-test.sh tests/mprofile-firmware-test.sh
+
 # With STEPS given, that many random steps of each guest against QEMU and by all
 # engines; and guests, whose state must be the same by all engines at every EVERY
 # instructions. GUESTS, CASES and JOBS are for tests/guests.sh.
@@ -138,4 +143,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-suites check-rv32 check-engine-guests check-guests guest-linux guest-debian check-chain check-hostile check-determinism check-parallel lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-suites check-mprofile check-rv32 check-engine-guests check-guests guest-linux guest-debian check-chain check-hostile check-determinism check-parallel lint format coverage coverage-report

@@ -1,0 +1,105 @@
+#!/bin/sh
+# Firmware of others on M-profile boards: what Zephyr's and TF-M's own tests say,
+# beside QEMU where it has the board, and what TF-M's boot loader refuses. Images
+# are in the folder that CAIRN_MPROFILE names: zephyr-NAME-BOARD.elf, and tfm/ with
+# bl2.axf and tfm_s_ns_signed.bin of TF-M for AN521 with its regression tests.
+# CASES=PATTERN picks some.
+# SPDX-License-Identifier: Apache-2.0
+: "${OUT:=build/out/release}"
+cairn=$(realpath "$OUT/cairn")
+. "$(dirname "$0")/expect.sh"
+images=${CAIRN_MPROFILE:-}
+if test -n "$images"; then
+    images=$(realpath "$images") || exit 2
+fi
+cd "$work" || exit 2
+
+wanted() {
+    case $1 in
+    *${CASES:-}*) true ;;
+    *) false ;;
+    esac
+}
+
+skip() {
+    skipped=$((skipped + 1))
+    echo "SKIP: $1"
+}
+
+# BOARD TEXT OPTION...: whether TEXT appears on the console.
+says() {
+    board=$1
+    text=$2
+    shift 2
+    timeout 600 "$cairn" run "$board" "$@" --expect "$text" \
+        --max-instructions 20G </dev/null >console.text 2>&1
+}
+
+# Zephyr's tests count themselves; samples print a line that is known.
+text_of() {
+    case $1 in
+    hello | sync) echo 'Hello World' ;;
+    phil) echo 'EATING' ;;
+    fpu) echo 'Load and store OK after 100' ;;
+    *) echo 'PROJECT EXECUTION SUCCESSFUL' ;;
+    esac
+}
+
+zephyr() {
+    for image in "$images"/zephyr-*-"$1".elf; do
+        test -e "$image" || continue
+        name=$(basename "$image" "-$1.elf")
+        wanted "$name-$2" || continue
+        expect "$name runs on $2" \
+            says "$2" "$(text_of "${name#zephyr-}")" --load "$image"
+    done
+}
+
+# SECONDARY?: the console of TF-M until TEXT.
+tfm() {
+    text=$1
+    image=$2
+    says an521 "$text" --load "$images/tfm/bl2.axf" \
+        --load "$image@0x10080000"
+}
+
+all_passed() {
+    tfm 'End of Non-secure test suites' "$images/tfm/tfm_s_ns_signed.bin" &&
+        test "$(grep -a -c 'TEST: .*PASSED' console.text)" -ge 180 &&
+        ! grep -a -q 'FAILED' console.text
+}
+
+# OFFSET: with one bit of the image changed nothing behind the loader starts,
+# which takes 130 million instructions otherwise.
+refused() {
+    cp "$images/tfm/tfm_s_ns_signed.bin" spoiled.bin
+    byte=$(od -An -tu1 -j "$1" -N 1 spoiled.bin)
+    printf '%b' "\\0$(printf %03o $((byte ^ 1)))" |
+        dd of=spoiled.bin bs=1 seek="$1" conv=notrunc status=none
+    cmp -s spoiled.bin "$images/tfm/tfm_s_ns_signed.bin" && return 1
+    timeout 100 "$cairn" run an521 --load "$images/tfm/bl2.axf" \
+        --load spoiled.bin@0x10080000 --max-instructions 1G \
+        </dev/null >console.text 2>&1
+    ! grep -a -q 'test suites' console.text
+}
+
+if test -z "$images"; then
+    skip 'firmware for M-profile boards, which CAIRN_MPROFILE names the folder of'
+else
+    zephyr an385 an385
+    zephyr an386 an386
+    zephyr an500 an500
+    zephyr an521 an521
+    zephyr cortex_m3 lm3s6965
+    if ! test -e "$images/tfm/bl2.axf"; then
+        skip "TF-M: '$images/tfm' has no bl2.axf"
+    elif wanted tfm; then
+        expect "TF-M's own tests pass on an521" all_passed
+        expect 'its boot loader refuses a changed Secure image' \
+            refused 8192
+        expect 'its boot loader refuses a changed Non-secure image' \
+            refused $((0x80000 + 8192))
+    fi
+fi
+echo "$passed passed, $failed failed${skipped:+, $skipped skipped}"
+test "$failed" -eq 0
