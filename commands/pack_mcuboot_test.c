@@ -117,10 +117,11 @@ TEST(an_image_is_packed_inspected_and_verified)
            "image: trusted: 5 proven, 0 refused, 1 open", "");
     expect("inspect @/image --verify --key @/sign --json", 0,
            "\"trusted\":true", "");
-    expect("inspect @/image --verify --key @/sign --counter 16908292", 1,
-           "REFUSED  security counter      at least 16908292 expected, found "
-           "16908291",
-           "");
+    expect(
+        "inspect @/image --verify --key @/sign --counter 16908292", 1,
+        "REFUSED  security counter           at least 16908292 expected, found "
+        "16908291",
+        "");
     one.bytes[70] ^= 1;
     write_input("image", one.bytes, one.size);
     expect("inspect @/image", 0, "version 1.2.3+4", "");
@@ -140,7 +141,7 @@ TEST(an_encrypted_image_needs_the_devices_key)
     expect(PACK "--key @/sign --encrypt @/device --aes 256 --sha512", 0,
            "signed (ed25519), encrypted (x25519)", "");
     expect("inspect @/image --verify --key @/sign --decrypt @/device", 0,
-           "proven   decryption            image key, ECIES-X25519 with "
+           "proven   decryption                 image key, ECIES-X25519 with "
            "SHA-512, AES-256",
            "");
     expect("inspect @/image --verify --key @/sign", 1, "REFUSED  decryption",

@@ -151,7 +151,7 @@ static int judge(const struct arguments *arguments, const char *path,
                  const struct buffer *file, const struct quote_wanted *wanted)
 {
     struct quote quote;
-    struct quote_verdict verdict;
+    struct verdict verdict = {0};
     struct error error = {""};
     struct buffer out = {0};
     if (quote_read(&quote, file->bytes, file->size, &error)) {
@@ -167,7 +167,9 @@ static int judge(const struct arguments *arguments, const char *path,
     fputs(buffer_text(&out), arguments->out);
     buffer_fini(&out);
     quote_fini(&quote);
-    return verdict.trusted ? COMMAND_DONE : COMMAND_FAILED;
+    bool holds = verdict_holds(&verdict);
+    verdict_fini(&verdict);
+    return holds ? COMMAND_DONE : COMMAND_FAILED;
 }
 
 static int run(struct arguments *arguments)

@@ -31,7 +31,8 @@ trust.TESTS := \
     trust/psa/token_test.c \
     $(addprefix trust/quote/,quote_test.c) \
     $(addprefix trust/report/,chain_test.c event_text_test.c events_test.c \
-        goal_test.c)
+        goal_test.c) \
+    trust/verdict/verdict_test.c
 trust.FUZZERS := \
     $(addprefix trust/caliptra/,caliptra_bundle_fuzz.c) \
     $(addprefix trust/capsule/,capsule_fuzz.c) \

@@ -287,12 +287,6 @@ int quote_take_reference(struct quote_wanted *wanted, const char *name,
 
 /* ---- Words --------------------------------------------------------------- */
 
-static const char *const result_words[] = {
-    [QUOTE_PROVEN] = "proven",
-    [QUOTE_REFUSED] = "REFUSED",
-    [QUOTE_OPEN] = "open",
-};
-
 static bool is_zero(const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -310,29 +304,16 @@ static bool is_used(const struct caliptra_quote_response *response,
            !is_zero(response->pcrs[index], QUOTE_DIGEST_SIZE);
 }
 
-void quote_explain(const struct quote *quote,
-                   const struct quote_verdict *verdict, const char *name,
-                   struct buffer *out)
+void quote_explain(const struct quote *quote, const struct verdict *verdict,
+                   const char *name, struct buffer *out)
 {
     struct caliptra_quote_response response;
-    unsigned counts[QUOTE_OPEN + 1] = {0};
-    assert(verdict->count <= QUOTE_CHECKS_MAX);
-    for (unsigned i = 0; i < verdict->count; i++) {
-        counts[verdict->checks[i].result]++;
-    }
-    buffer_print(out, "%s: %s: %u proven, %u refused, %u open\n\n", name,
-                 verdict->trusted ? "trusted" : "REFUSED", counts[QUOTE_PROVEN],
-                 counts[QUOTE_REFUSED], counts[QUOTE_OPEN]);
-    for (unsigned i = 0; i < verdict->count; i++) {
-        const struct quote_check *check = &verdict->checks[i];
-        buffer_print(out, "  %-8s %-25s  %s\n", result_words[check->result],
-                     check->name, check->text);
-    }
+    verdict_print(verdict, name, out);
     if (!quote_response(quote, &response)) {
         return;
     }
     buffer_print(out, "\nPCRs that are not zero%s:\n",
-                 verdict->trusted ? "" : ", from the file");
+                 verdict_holds(verdict) ? "" : ", from the file");
     for (unsigned i = 0; i < QUOTE_PCRS; i++) {
         if (is_used(&response, i)) {
             buffer_print(out, "  PCR %-2u ", i);
@@ -360,29 +341,15 @@ static void explain_pcrs(const struct caliptra_quote_response *response,
 }
 
 void quote_explain_json(const struct quote *quote,
-                        const struct quote_verdict *verdict, const char *name,
+                        const struct verdict *verdict, const char *name,
                         struct buffer *out)
 {
-    static const char *const results[] = {
-        [QUOTE_PROVEN] = "proven",
-        [QUOTE_REFUSED] = "refused",
-        [QUOTE_OPEN] = "open",
-    };
     struct caliptra_quote_response response;
     struct json json;
     json_init(&json, out);
     json_begin_object(&json, NULL);
     json_string(&json, "file", name);
-    json_bool(&json, "trusted", verdict->trusted);
-    json_begin_array(&json, "checks");
-    for (unsigned i = 0; i < verdict->count; i++) {
-        json_begin_object(&json, NULL);
-        json_string(&json, "check", verdict->checks[i].name);
-        json_string(&json, "result", results[verdict->checks[i].result]);
-        json_string(&json, "text", verdict->checks[i].text);
-        json_end_object(&json);
-    }
-    json_end_array(&json);
+    verdict_print_json(verdict, &json);
     if (quote_response(quote, &response)) {
         explain_pcrs(&response, &json);
     }

@@ -25,6 +25,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "trust/verdict/verdict.h"
 
 enum quote_layer {
     QUOTE_RT_ALIAS,
@@ -83,37 +84,16 @@ struct quote_wanted {
     } pcrs[QUOTE_PCRS];
 };
 
-enum quote_result {
-    QUOTE_PROVEN,
-    QUOTE_REFUSED,
-    QUOTE_OPEN, /* nothing to compare with was given */
-};
-
-struct quote_check {
-    enum quote_result result;
-    char name[32];
-    char text[300];
-};
-
-enum { QUOTE_CHECKS_MAX = 12 + 2 * QUOTE_PCRS };
-
-struct quote_verdict {
-    bool trusted; /* nothing was refused */
-    unsigned count;
-    struct quote_check checks[QUOTE_CHECKS_MAX];
-};
-
 /* Makes all checks, also after one that failed. Certificates and signatures are
  * judged by OpenSSL. */
 void quote_verify(const struct quote *quote, const struct quote_wanted *wanted,
-                  struct quote_verdict *verdict);
+                  struct verdict *verdict);
 
 /* name is that of the file. */
-void quote_explain(const struct quote *quote,
-                   const struct quote_verdict *verdict, const char *name,
-                   struct buffer *out);
+void quote_explain(const struct quote *quote, const struct verdict *verdict,
+                   const char *name, struct buffer *out);
 void quote_explain_json(const struct quote *quote,
-                        const struct quote_verdict *verdict, const char *name,
+                        const struct verdict *verdict, const char *name,
                         struct buffer *out);
 
 /* Takes the lines "PCR N VALUE" of a text and ignores all others, so that the

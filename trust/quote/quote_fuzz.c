@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         .roots_size = sizeof(root) - 1,
         .time = 1795219200,
     };
-    struct quote_verdict verdict;
+    struct verdict verdict = {0};
     struct error error = {""};
     struct buffer text = {0};
     struct quote quote;
@@ -43,11 +43,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         return 0;
     }
     quote_verify(&quote, &wanted, &verdict);
-    if (verdict.trusted || verdict.count > QUOTE_CHECKS_MAX) {
+    if (verdict_holds(&verdict)) {
         abort();
     }
     quote_explain(&quote, &verdict, "evidence", &text);
     quote_explain_json(&quote, &verdict, "evidence", &text);
+    verdict_fini(&verdict);
     quote_print(&quote, &text);
     buffer_fini(&text);
     quote_fini(&quote);

@@ -176,20 +176,22 @@ static void part_fini(struct part *part)
 
 static bool is_trusted(const struct part *part)
 {
-    struct quote_verdict verdict;
+    struct verdict verdict = {0};
     quote_verify(&part->quote, &part->wanted, &verdict);
-    return verdict.trusted;
+    bool holds = verdict_holds(&verdict);
+    verdict_fini(&verdict);
+    return holds;
 }
 
 /* The first check that refused is this one, with these words. */
 static void expect_refused(const struct part *part, const char *check,
                            const char *words)
 {
-    struct quote_verdict verdict;
+    struct verdict verdict = {0};
     unsigned i = 0;
     quote_verify(&part->quote, &part->wanted, &verdict);
-    EXPECT(!verdict.trusted);
-    while (i < verdict.count && verdict.checks[i].result != QUOTE_REFUSED) {
+    EXPECT(!verdict_holds(&verdict));
+    while (i < verdict.count && verdict.checks[i].result != VERDICT_REFUSED) {
         i++;
     }
     if (EXPECT(i < verdict.count)) {
@@ -198,6 +200,7 @@ static void expect_refused(const struct part *part, const char *check,
             EXPECT_STR(verdict.checks[i].text, words);
         }
     }
+    verdict_fini(&verdict);
 }
 
 /* ---- What holds ---------------------------------------------------------- */
@@ -205,14 +208,15 @@ static void expect_refused(const struct part *part, const char *check,
 TEST(a_good_quote_is_trusted_and_every_check_proven)
 {
     struct part part;
-    struct quote_verdict verdict;
+    struct verdict verdict = {0};
     part_init(&part);
     quote_verify(&part.quote, &part.wanted, &verdict);
-    EXPECT(verdict.trusted);
+    EXPECT(verdict_holds(&verdict));
     EXPECT_EQ(verdict.count, 1 + QUOTE_LAYERS + 1 + 5 + 4);
     for (unsigned i = 0; i < verdict.count; i++) {
-        EXPECT_EQ(verdict.checks[i].result, QUOTE_PROVEN);
+        EXPECT_EQ(verdict.checks[i].result, VERDICT_PROVEN);
     }
+    verdict_fini(&verdict);
     part_fini(&part);
 }
 
@@ -258,10 +262,11 @@ TEST(a_quote_of_generation_2_has_its_own_form)
     EXPECT(strstr(buffer_text(&text), "BEGIN CALIPTRA 2 PCR QUOTE") != NULL);
     EXPECT_EQ(quote_read(&again, text.bytes, text.size, &error), 0);
     for (int is_2 = 1; is_2 >= 0; is_2--) {
-        struct quote_verdict verdict;
+        struct verdict verdict = {0};
         again.is_2 = again.is_2 && is_2;
         quote_verify(&again, &part.wanted, &verdict);
-        EXPECT_EQ(verdict.trusted, is_2);
+        EXPECT_EQ(verdict_holds(&verdict), is_2);
+        verdict_fini(&verdict);
     }
     quote_fini(&again);
     buffer_fini(&text);
@@ -271,7 +276,7 @@ TEST(a_quote_of_generation_2_has_its_own_form)
 TEST(what_is_not_expected_stays_open)
 {
     struct part part;
-    struct quote_verdict verdict;
+    struct verdict verdict = {0};
     struct buffer out = {0};
     part_init(&part);
     part.wanted.nonce = NULL;
@@ -279,13 +284,14 @@ TEST(what_is_not_expected_stays_open)
         part.wanted.pcrs[i].is_known = false;
     }
     quote_verify(&part.quote, &part.wanted, &verdict);
-    EXPECT(verdict.trusted);
+    EXPECT(verdict_holds(&verdict));
     quote_explain(&part.quote, &verdict, "file", &out);
     EXPECT(strstr(buffer_text(&out),
                   "file: trusted: 10 proven, 0 refused, 2 "
                   "open\n") == buffer_text(&out));
     EXPECT(strstr(buffer_text(&out), "may be a replayed one") != NULL);
     EXPECT(strstr(buffer_text(&out), "the firmware is not checked") != NULL);
+    verdict_fini(&verdict);
     buffer_fini(&out);
     part_fini(&part);
 }
@@ -673,7 +679,7 @@ TEST(references_are_lines_of_pcrs)
     test_case("what is printed is a reference");
     struct part part;
     struct quote_wanted wanted = {0};
-    struct quote_verdict verdict;
+    struct verdict verdict = {0};
     struct buffer text = {0};
     part_init(&part);
     quote_verify(&part.quote, &part.wanted, &verdict);
@@ -689,6 +695,7 @@ TEST(references_are_lines_of_pcrs)
     buffer_append(&text, "PCR 1 00", 8);
     EXPECT_EQ(quote_take_reference(&wanted, "r", text.bytes, text.size, NULL),
               -EINVAL);
+    verdict_fini(&verdict);
     buffer_fini(&text);
     part_fini(&part);
 }
@@ -764,26 +771,26 @@ TEST(manufacturers_without_a_key_of_their_own_are_refused)
 TEST(explanations_are_as_approved)
 {
     struct part part;
-    struct quote_verdict verdict = {.trusted = false, .count = 4};
+    struct verdict verdict = {0};
     struct buffer out = {0};
     part_init(&part);
     response(&part)->resets[7] = 3;
-    for (unsigned i = 0; i < verdict.count; i++) {
-        verdict.checks[i].result = (enum quote_result)(i % (QUOTE_OPEN + 1));
-        snprintf(verdict.checks[i].name, sizeof(verdict.checks[i].name),
-                 "check %u", i);
-        snprintf(verdict.checks[i].text, sizeof(verdict.checks[i].text),
-                 "what it \"says\" %u", i);
+    for (unsigned i = 0; i < 4; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "check %u", i);
+        verdict_add(&verdict, (enum verdict_result)(i % (VERDICT_OPEN + 1)),
+                    name, "what it \"says\" %u", i);
     }
     for (int i = 0; i < 3; i++) {
         quote_explain(&part.quote, &verdict, "a file", &out);
         buffer_print(&out, "\n");
         quote_explain_json(&part.quote, &verdict, "a file", &out);
         buffer_print(&out, "\n");
-        verdict.trusted = true;
+        verdict.checks[VERDICT_REFUSED].result = VERDICT_PROVEN;
         part.quote.response.size -= i == 1 ? 4 : 0; /* then unreadable */
     }
     EXPECT_APPROVED(buffer_text(&out), "quote.txt");
+    verdict_fini(&verdict);
     buffer_fini(&out);
     part_fini(&part);
 }

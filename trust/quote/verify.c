@@ -28,7 +28,7 @@ enum { NAME_MAX_SIZE = 80 };
 struct judge {
     const struct quote *quote;
     const struct quote_wanted *wanted;
-    struct quote_verdict *verdict;
+    struct verdict *verdict;
     STACK_OF(X509) * roots;
     X509 *layers[QUOTE_LAYERS]; /* NULL where there is none to be had */
     struct caliptra_quote_response response;
@@ -36,22 +36,17 @@ struct judge {
 
 /* ---- The verdict --------------------------------------------------------- */
 
-static void note(struct judge *judge, enum quote_result result,
+static void note(struct judge *judge, enum verdict_result result,
                  const char *name, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-static void note(struct judge *judge, enum quote_result result,
+static void note(struct judge *judge, enum verdict_result result,
                  const char *name, const char *format, ...)
 {
-    struct quote_verdict *verdict = judge->verdict;
-    struct quote_check *check = &verdict->checks[verdict->count++];
     va_list args;
-    check->result = result;
-    snprintf(check->name, sizeof(check->name), "%s", name);
     va_start(args, format);
-    vsnprintf(check->text, sizeof(check->text), format, args);
+    verdict_vadd(judge->verdict, result, name, format, args);
     va_end(args);
-    verdict->trusted = verdict->trusted && result != QUOTE_REFUSED;
     ERR_clear_error();
 }
 
@@ -106,12 +101,12 @@ static void take_roots(struct judge *judge)
     BIO_free(bio);
     int count = sk_X509_num(judge->roots);
     if (count == 0 || !whole) {
-        note(judge, QUOTE_REFUSED, "root", "certificate %d: %s", count + 1,
+        note(judge, VERDICT_REFUSED, "root", "certificate %d: %s", count + 1,
              whole ? "is missing" : reason());
         return;
     }
     root = sk_X509_value(judge->roots, 0);
-    note(judge, QUOTE_PROVEN, "root", "given: %s%s",
+    note(judge, VERDICT_PROVEN, "root", "given: %s%s",
          common_name(X509_get_subject_name(root), name),
          count > 1 ? " and others" : "");
 }
@@ -218,7 +213,7 @@ static void check_layer(struct judge *judge, enum quote_layer layer)
     const char *broken = parse(bytes, &certificate);
     judge->layers[layer] = certificate;
     if (broken) {
-        note(judge, QUOTE_REFUSED, title, "block %d, %zu bytes: %s",
+        note(judge, VERDICT_REFUSED, title, "block %d, %zu bytes: %s",
              (int)layer + 1, bytes->size, broken);
         return;
     }
@@ -228,18 +223,18 @@ static void check_layer(struct judge *judge, enum quote_layer layer)
         is_last ? find_root(judge, certificate) : judge->layers[layer + 1];
     const char *why = complaint(judge, certificate, issuer);
     if (!is_named(name, layer)) {
-        note(judge, QUOTE_REFUSED, title, "block %d is that of '%s'",
+        note(judge, VERDICT_REFUSED, title, "block %d is that of '%s'",
              (int)layer + 1, name);
     } else if (issuer == NULL && !is_last) {
-        note(judge, QUOTE_REFUSED, title,
+        note(judge, VERDICT_REFUSED, title,
              "'%s': no %s certificate to check "
              "it by",
              name, quote_layer_name((enum quote_layer)(layer + 1)));
     } else if (why) {
-        note(judge, QUOTE_REFUSED, title, "'%s', of '%s': %s", name,
+        note(judge, VERDICT_REFUSED, title, "'%s', of '%s': %s", name,
              issuer_name, why);
     } else {
-        note(judge, QUOTE_PROVEN, title, "signed by %s", issuer_name);
+        note(judge, VERDICT_PROVEN, title, "signed by %s", issuer_name);
     }
 }
 
@@ -267,16 +262,17 @@ static void check_path(struct judge *judge)
     X509_STORE_CTX_set_time(context, 0, (time_t)judge->wanted->time);
     X509_STORE_CTX_set_flags(context, X509_V_FLAG_X509_STRICT);
     if (known < QUOTE_LAYERS) {
-        note(judge, QUOTE_REFUSED, title, "%u of %d certificates can be read",
+        note(judge, VERDICT_REFUSED, title, "%u of %d certificates can be read",
              known, QUOTE_LAYERS);
     } else if (X509_verify_cert(context) != 1) {
         int depth = X509_STORE_CTX_get_error_depth(context);
-        note(judge, QUOTE_REFUSED, title, "at the %s certificate: %s",
+        note(judge, VERDICT_REFUSED, title, "at the %s certificate: %s",
              depth < QUOTE_LAYERS ? quote_layer_name((enum quote_layer)depth)
                                   : "root's",
              X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
     } else {
-        note(judge, QUOTE_PROVEN, title, "from the root to the runtime alias");
+        note(judge, VERDICT_PROVEN, title,
+             "from the root to the runtime alias");
     }
     X509_STORE_CTX_free(context);
     X509_STORE_free(store);
@@ -292,17 +288,17 @@ static void check_sum(struct judge *judge)
     uint32_t expected = caliptra_checksum(0, bytes->bytes + sizeof(stored),
                                           bytes->size - sizeof(stored));
     if (stored != expected) {
-        note(judge, QUOTE_REFUSED, "quote checksum",
+        note(judge, VERDICT_REFUSED, "quote checksum",
              "is 0x%08x, expected 0x%08x", stored, expected);
     } else {
-        note(judge, QUOTE_PROVEN, "quote checksum", "0x%08x", stored);
+        note(judge, VERDICT_PROVEN, "quote checksum", "0x%08x", stored);
     }
 }
 
 static void check_status(struct judge *judge)
 {
     uint32_t status = judge->response.header.fips_status;
-    note(judge, status ? QUOTE_REFUSED : QUOTE_PROVEN, "FIPS status",
+    note(judge, status ? VERDICT_REFUSED : VERDICT_PROVEN, "FIPS status",
          status ? "is 0x%08x, expected 0" : "0x%08x: approved", status);
 }
 
@@ -327,12 +323,12 @@ static void check_digest(struct judge *judge, const uint8_t digest[48])
     char expected[2 * 48 + 1];
     hex(judge->response.digest, 48, stored);
     if (memcmp(judge->response.digest, digest, 48) != 0) {
-        note(judge, QUOTE_REFUSED, "quote digest",
+        note(judge, VERDICT_REFUSED, "quote digest",
              "is %s, of PCRs and nonce it is %s", stored,
              hex(digest, 48, expected));
     } else {
-        note(judge, QUOTE_PROVEN, "quote digest", "%.16s... of PCRs and nonce",
-             stored);
+        note(judge, VERDICT_PROVEN, "quote digest",
+             "%.16s... of PCRs and nonce", stored);
     }
 }
 
@@ -369,10 +365,10 @@ static void check_signature(struct judge *judge, const uint8_t digest[48])
     char r[2 * 48 + 1];
     const char *why = signature_complaint(judge, digest);
     if (why) {
-        note(judge, QUOTE_REFUSED, "quote signature", "r %.16s...: %s",
+        note(judge, VERDICT_REFUSED, "quote signature", "r %.16s...: %s",
              hex(judge->response.r, 48, r), why);
     } else {
-        note(judge, QUOTE_PROVEN, "quote signature",
+        note(judge, VERDICT_PROVEN, "quote signature",
              "by the key of the FMC alias");
     }
 }
@@ -384,14 +380,14 @@ static void check_nonce(struct judge *judge)
     char expected[2 * QUOTE_NONCE_SIZE + 1];
     hex(judge->response.nonce, QUOTE_NONCE_SIZE, got);
     if (wanted == NULL) {
-        note(judge, QUOTE_OPEN, "nonce",
+        note(judge, VERDICT_OPEN, "nonce",
              "%s, not compared: the quote may be a replayed one", got);
     } else if (memcmp(wanted, judge->response.nonce, QUOTE_NONCE_SIZE) != 0) {
-        note(judge, QUOTE_REFUSED, "nonce", "is %s, expected %s", got,
+        note(judge, VERDICT_REFUSED, "nonce", "is %s, expected %s", got,
              hex(wanted, QUOTE_NONCE_SIZE, expected));
     } else {
-        note(judge, QUOTE_PROVEN, "nonce", "%s: the quote is the answer to it",
-             got);
+        note(judge, VERDICT_PROVEN, "nonce",
+             "%s: the quote is the answer to it", got);
     }
 }
 
@@ -407,10 +403,10 @@ static void check_pcr(struct judge *judge, unsigned index)
     snprintf(title, sizeof(title), "PCR %u", index);
     hex(value, QUOTE_DIGEST_SIZE, got);
     if (memcmp(wanted, value, QUOTE_DIGEST_SIZE) != 0) {
-        note(judge, QUOTE_REFUSED, title, "is %s, expected %s", got,
+        note(judge, VERDICT_REFUSED, title, "is %s, expected %s", got,
              hex(wanted, QUOTE_DIGEST_SIZE, expected));
     } else {
-        note(judge, QUOTE_PROVEN, title, "%.16s... as expected", got);
+        note(judge, VERDICT_PROVEN, title, "%.16s... as expected", got);
     }
 }
 
@@ -423,10 +419,10 @@ static void check_resets(struct judge *judge, unsigned index)
     char title[32];
     snprintf(title, sizeof(title), "PCR %u resets", index);
     if (count != expected) {
-        note(judge, QUOTE_REFUSED, title, "are %u, expected %u", count,
+        note(judge, VERDICT_REFUSED, title, "are %u, expected %u", count,
              expected);
     } else if (judge->wanted->pcrs[index].resets_known) {
-        note(judge, QUOTE_OPEN, title,
+        note(judge, VERDICT_OPEN, title,
              "%u as expected, but no signature covers the counter", count);
     }
 }
@@ -442,7 +438,7 @@ static void check_measured(struct judge *judge)
         check_resets(judge, i);
     }
     if (!any) {
-        note(judge, QUOTE_OPEN, "PCR values",
+        note(judge, VERDICT_OPEN, "PCR values",
              "no value was expected: the firmware is not checked");
     }
 }
@@ -452,7 +448,7 @@ static void check_quote(struct judge *judge)
     const struct buffer *bytes = &judge->quote->response;
     uint8_t digest[48];
     if (!quote_response(judge->quote, &judge->response)) {
-        note(judge, QUOTE_REFUSED, "quote",
+        note(judge, VERDICT_REFUSED, "quote",
              "block %d: is %zu bytes, expected %zu", QUOTE_LAYERS + 1,
              bytes->size, sizeof(judge->response));
         return;
@@ -467,14 +463,13 @@ static void check_quote(struct judge *judge)
 }
 
 void quote_verify(const struct quote *quote, const struct quote_wanted *wanted,
-                  struct quote_verdict *verdict)
+                  struct verdict *verdict)
 {
     struct judge judge = {
         .quote = quote,
         .wanted = wanted,
         .verdict = verdict,
     };
-    *verdict = (struct quote_verdict){.trusted = true};
     take_roots(&judge);
     for (int i = QUOTE_LAYERS - 1; i >= 0; i--) {
         check_layer(&judge, (enum quote_layer)i);

@@ -2,7 +2,6 @@
 /* Checks in the order in which they were made. */
 #include "trust/verdict/verdict.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,14 +15,13 @@ void verdict_fini(struct verdict *verdict)
     *verdict = (struct verdict){0};
 }
 
-void verdict_add(struct verdict *verdict, enum verdict_result result,
-                 const char *name, const char *format, ...)
+void verdict_vadd(struct verdict *verdict, enum verdict_result result,
+                  const char *name, const char *format, va_list args)
 {
     struct verdict_check *checks =
         xcalloc(verdict->count + 1, sizeof(*verdict->checks));
     struct verdict_check *check = &checks[verdict->count];
     struct buffer text = {0};
-    va_list args;
 
     if (verdict->count != 0) {
         memcpy(checks, verdict->checks, verdict->count * sizeof(*checks));
@@ -31,13 +29,21 @@ void verdict_add(struct verdict *verdict, enum verdict_result result,
     free(verdict->checks);
     verdict->checks = checks;
     verdict->count++;
-    va_start(args, format);
     buffer_vprint(&text, format, args);
-    va_end(args);
     check->result = result;
     check->name = xstrdup(name);
     check->text = xstrdup(buffer_text(&text));
     buffer_fini(&text);
+}
+
+void verdict_add(struct verdict *verdict, enum verdict_result result,
+                 const char *name, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    verdict_vadd(verdict, result, name, format, args);
+    va_end(args);
 }
 
 void verdict_compare(struct verdict *verdict, const char *name,
@@ -92,13 +98,13 @@ void verdict_print(const struct verdict *verdict, const char *name,
     for (size_t i = 0; i < verdict->count; i++) {
         counts[verdict->checks[i].result]++;
     }
-    buffer_print(out, "%s: %s: %u proven, %u refused, %u open\n", name,
+    buffer_print(out, "%s: %s: %u proven, %u refused, %u open\n\n", name,
                  verdict_holds(verdict) ? "trusted" : "REFUSED",
                  counts[VERDICT_PROVEN], counts[VERDICT_REFUSED],
                  counts[VERDICT_OPEN]);
     for (size_t i = 0; i < verdict->count; i++) {
         const struct verdict_check *check = &verdict->checks[i];
-        buffer_print(out, "  %-8s %-20s  %s\n", words[check->result],
+        buffer_print(out, "  %-8s %-25s  %s\n", words[check->result],
                      check->name, check->text);
     }
 }

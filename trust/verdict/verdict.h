@@ -4,6 +4,7 @@
 #ifndef TRUST_VERDICT_VERDICT_H
 #define TRUST_VERDICT_VERDICT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -32,6 +33,8 @@ void verdict_fini(struct verdict *verdict);
 void verdict_add(struct verdict *verdict, enum verdict_result result,
                  const char *name, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+void verdict_vadd(struct verdict *verdict, enum verdict_result result,
+                  const char *name, const char *format, va_list args);
 /* Refused: "HEX expected, found HEX". Proven: HEX. */
 void verdict_compare(struct verdict *verdict, const char *name,
                      const void *found, size_t found_size, const void *expected,
