@@ -68,7 +68,7 @@ CHECKS += tests/chain-linux-test.sh tests/share-test.sh
 CHECKS += tests/update-walk-test.sh
 # A page as people see it; chromium draws it where there is one.
 CHECKS += tests/report-test.sh tests/quote-test.sh
-# imgtool joins by CAIRN_IMGTOOL, a token of TF-M by CAIRN_SUITES.
+# imgtool joins by CAIRN_IMGTOOL, a token of TF-M by CAIRN_MPROFILE.
 CHECKS += tests/mcuboot-test.sh tests/token-test.sh
 tests.TESTS += tests/hostile_test.c
 # The program with files of strangers; `make check-hostile` has more of them.

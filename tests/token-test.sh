@@ -128,12 +128,12 @@ else
     expect 'a changed byte is refused' spoilt
     expect 'misuse is named' misuse
 fi
-tfm=$CAIRN_SUITES/tfm
+tfm=$CAIRN_MPROFILE/tfm
 if [ -f "$tfm/token.bin" ]; then
     expect 'a token of TF-M verifies' of_tfm
 else
     skipped=$((skipped + 1))
-    echo 'skipped: a token of TF-M: CAIRN_SUITES names no folder with' \
+    echo 'skipped: a token of TF-M: CAIRN_MPROFILE names no folder with' \
         'tfm/token.bin'
 fi
 
