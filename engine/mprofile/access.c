@@ -125,6 +125,7 @@ static void set_place(struct mprofile *m, bool secure, bool privileged,
     };
     place->attributes.secure = secure;
     place->attributes.privileged = privileged;
+    place->attributes.master = (uint8_t)config->hart_id;
 }
 
 /* Fetches of the Non-secure state from Secure memory find SG alone, where that

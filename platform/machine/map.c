@@ -424,12 +424,32 @@ static int check_banks(const struct node *node, struct error *error)
     }
 }
 
+/* Whether an entry is at an address that cairn,idau says is Secure: of two
+ * spaces the Non-secure one does not have it. */
+static bool is_for_secure(const struct map *map, const struct entry *entry)
+{
+    enum { GROUP = 16 };
+    size_t size = 0;
+    const uint8_t *groups =
+        node_properties.find(map->master, "cairn,idau", true, &size);
+    for (size_t at = 0; at + GROUP <= size; at += GROUP) {
+        if (entry->local >= load_be32(groups + at) &&
+            entry->local <= load_be32(groups + at + 4)) {
+            return load_be32(groups + at + 12) != 1;
+        }
+    }
+    return false;
+}
+
 static int fill(struct map *map, struct space *space, struct error *error)
 {
+    bool all = space == map->master->secure_space || !map->master->secure_space;
     int code = 0;
     map->space = space;
     for (size_t i = 0; space && code == 0 && i < map->entry_count; i++) {
-        code = show_entry(map, &map->entries[i], error);
+        if (all || !is_for_secure(map, &map->entries[i])) {
+            code = show_entry(map, &map->entries[i], error);
+        }
     }
     return code;
 }
@@ -447,8 +467,8 @@ static bool find_in_map(const struct map *map, const struct node *memory,
     for (size_t i = 0; i < map->entry_count; i++) {
         const struct entry *entry = &map->entries[i];
         uint64_t into = address - entry->local;
-        bool shown = is_within(memory, entry->target) ||
-                     entry->target->kind == NODE_BUS;
+        bool shown =
+            is_within(memory, entry->target) || entry->target->kind == NODE_BUS;
         if (shown && into < entry->size_bytes &&
             entry->root + into - base < size) {
             *offset = entry->root + into - base;
