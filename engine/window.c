@@ -96,16 +96,23 @@ static void open_writes(struct vcpu *cpu, uint64_t page)
     }
     uint64_t from_stack =
         page + STACK_BYTES - cpu->r[cpu->guest->stack_pointer];
-    enum vcpu_window_kind kind = from_stack < 2 * (uint64_t)STACK_BYTES
-                                     ? VCPU_WINDOW_STACK
-                                     : VCPU_WINDOW_WRITE;
     uint64_t offset = (uint64_t)first << REGION_PAGE_SHIFT;
-    cpu->compiled.windows[kind] = (struct vcpu_window){
+    const struct vcpu_window window = {
         .base = (uint32_t)(whole->base + offset),
         .size =
             (uint32_t)((end - first) << REGION_PAGE_SHIFT) - VCPU_WINDOW_SLACK,
         .host = whole->host + offset,
     };
+    struct vcpu_window *elsewhere = &cpu->compiled.windows[VCPU_WINDOW_WRITE];
+    bool near = from_stack < 2 * (uint64_t)STACK_BYTES;
+
+    if (near) {
+        cpu->compiled.windows[VCPU_WINDOW_STACK] = window;
+    }
+    /* All of a small memory is near the stack pointer. */
+    if (!near || elsewhere->size == 0 || holds(&window, elsewhere->base)) {
+        *elsewhere = window;
+    }
 }
 
 void vcpu_widen_windows(struct vcpu *cpu, uint64_t page,

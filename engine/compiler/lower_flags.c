@@ -210,6 +210,20 @@ static void compare_if(struct lower *l, bool wide, unsigned what)
     l->flags = kind;
 }
 
+/* NZCV of bits 31:28. */
+static void put_flags(struct lower *l, bool wide, unsigned what)
+{
+    (void)wide;
+    (void)what;
+    lower_load(l, false, X64_RAX, l->op->a);
+    x64_shift_imm(&l->out, false, X64_SHR, X64_RAX, 28);
+    x64_mov_imm(&l->out, X64_RDX, LOWER_NZCV);
+    /* pdep */
+    x64_vex(&l->out, 2, 3, false, 0xf5, X64_RAX, X64_RAX, x64_reg(X64_RDX));
+    x64_store(&l->out, false, lower_slot(IR_NZCV), X64_RAX);
+    l->flags = FLAGS_STORED;
+}
+
 /* ---- Choices ------------------------------------------------------------- */
 
 enum otherwise { PLAIN, INCREMENT, INVERT, NEGATE };
@@ -292,6 +306,7 @@ const struct lower_row lower_flag_rows[IR_OPCODES] = {
     [IR_ccmp64] = {compare_if,      true,  X64_SUB                  },
     [IR_ccmn32] = {compare_if,      false, X64_ADD                  },
     [IR_ccmn64] = {compare_if,      true,  X64_ADD                  },
+    [IR_set_nzcv] = {put_flags,       false, 0                        },
     [IR_csel32] = {choose,          false, PLAIN                    },
     [IR_csel] = {choose,          true,  PLAIN                    },
     [IR_csinc32] = {choose,          false, INCREMENT                },

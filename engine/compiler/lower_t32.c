@@ -2,6 +2,7 @@
 /* Operations that T32 needs: flags of which some stay, shifts as Arm counts,
  * instructions on a condition, and checks that hardly ever fail. */
 #include "engine/compiler/lower.h"
+#include "engine/mprofile/mprofile.h"
 
 /* ---- Flags --------------------------------------------------------------- */
 
@@ -94,6 +95,11 @@ static void shift_by_register(struct lower *l, bool rotates, unsigned what)
 
 /* ---- Words of the core's state ------------------------------------------- */
 
+enum {
+    FPSCR = offsetof(struct mprofile_state, fpscr) -
+            offsetof(struct mprofile_state, x),
+};
+
 static struct x64_operand word(const struct lower *l)
 {
     return x64_mem(X64_RBP, (int32_t)l->op->imm - LOWER_BIAS);
@@ -114,6 +120,10 @@ static void put_word(struct lower *l, bool flag, unsigned what)
     (void)flag;
     (void)what;
     x64_store(&l->out, false, word(l), lower_get(l, false, l->op->a, X64_RAX));
+    if (l->op->imm == FPSCR) {
+        l->fp_checked = false;
+        l->fpcr_checked = false;
+    }
 }
 
 /* ---- Conditions ---------------------------------------------------------- */
@@ -181,6 +191,8 @@ static void meet(struct lower *l, bool flag, unsigned what)
         l->skipping = NULL;
         l->known[0] = l->known[1] = l->at_hand = 0;
         l->kept_until = l->at_hand_until = NULL;
+        l->fp_checked = false;
+        l->fpcr_checked = false;
     }
     if (!is_unseen(l)) {
         lower_put_constant(l, false, 0);

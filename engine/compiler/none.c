@@ -2,6 +2,7 @@
 /* Hosts that nothing is compiled for: cores find no compiler and interpret. */
 #include "engine/aarch64/aarch64.h"
 #include "engine/compiler/compiler.h"
+#include "engine/mprofile/mprofile.h"
 
 bool compiler_is_possible(void)
 {
@@ -52,6 +53,12 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
 }
 
 bool lower_aarch64_assist(struct lower *l)
+{
+    (void)l;
+    return false;
+}
+
+bool lower_t32_assist(struct lower *l)
 {
     (void)l;
     return false;

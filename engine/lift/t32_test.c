@@ -241,6 +241,7 @@ static void load(struct machine *m, const uint16_t *halves, unsigned number)
         x[i] = below(3) != 0 ? RAM + DATA + below(0x3000) / 4 * 4
                              : random32() >> below(32);
     }
+    core->state.fpscr = number % 2 != 0 ? 1 << 4 : 0; /* IXC */
     for (unsigned i = 0; i < 32; i++) {
         core->state.s[i] =
             below(4) == 0 ? 0x3f800000 + (below(64) << 20) : random32();

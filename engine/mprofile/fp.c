@@ -398,7 +398,7 @@ enum vcpu_outcome mprofile_fp(struct vcpu *cpu, const struct ir_op *op)
     const unsigned row = v & ((1 << FP_DP) - 1);
     const unsigned size = (v >> FP_DP & 1) != 0 ? 64 : 32;
     struct fp fp = {
-        .soft = {state->fpscr & FPSCR_CONTROL, 0},
+        .soft = {state->fpscr & FPSCR_CONTROL, state->fpscr & FPSR_IXC},
         .state = state,
         .size = size,
         .d = get(state, op->d, size),

@@ -200,6 +200,7 @@ enum vcpu_outcome mprofile_fp_check(struct vcpu *cpu, const struct ir_op *op)
         }
     }
     begin_context(m);
+    m->fp_ready = true;
     return VCPU_NEXT;
 }
 
@@ -214,6 +215,7 @@ enum vcpu_outcome mprofile_vlstm(struct vcpu *cpu, const struct ir_op *op)
     if (state->secure != SECURE) {
         return mprofile_usage_fault(m, UFSR_UNDEFINSTR);
     }
+    m->fp_ready = false;
     if ((state->control[SECURE] & CONTROL_SFPA) == 0) {
         mprofile_advance_it(m);
         return VCPU_NEXT;
@@ -252,6 +254,7 @@ enum vcpu_outcome mprofile_vlldm(struct vcpu *cpu, const struct ir_op *op)
     if (state->secure != SECURE) {
         return mprofile_usage_fault(m, UFSR_UNDEFINSTR);
     }
+    m->fp_ready = false;
     if ((state->control[SECURE] & CONTROL_SFPA) == 0) {
         mprofile_advance_it(m);
         return VCPU_NEXT;

@@ -63,6 +63,7 @@ void mprofile_update_contexts(struct mprofile *m)
     m->vcpu.data_context = context;
     m->vcpu.fetch_context = context;
     m->vcpu.data_level = context;
+    m->fp_ready = false;
 }
 
 enum { APSR_MASK = (int)0xf8000000, GE_SHIFT = 16, EPSR_T = 1 << 24 };

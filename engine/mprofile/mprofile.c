@@ -116,6 +116,7 @@ static const struct guest_traits traits = {
     .undisturbed = mprofile_undisturbed,
     .lock_up = mprofile_lock_up,
     .trace = trace,
+    .lower_assist = lower_t32_assist,
 };
 
 /* ---- Creation and reset -------------------------------------------------- */

@@ -292,7 +292,8 @@ struct mprofile {
     unsigned mpu_regions;  /* MPU_REGIONS at most */
     unsigned t32_features; /* of isa/t32/features.def, the same for decoders */
     struct mprofile_next next;
-    bool next_stale;        /* next must be found anew */
+    bool next_stale; /* next must be found anew */
+    bool fp_ready; /* mprofile_fp_check has nothing to do, for compiled code */
     int execution_priority; /* while !next_stale */
     struct timer systick[BANKS];
     struct space *ppb; /* the private peripheral bus */
@@ -385,6 +386,9 @@ vcpu_helper mprofile_exchange, mprofile_exchange_link, mprofile_bxns,
 /* dsp.c and fp.c */
 vcpu_helper mprofile_dsp;
 vcpu_helper mprofile_fp;
+
+/* guest_traits.lower_assist (engine/compiler/lower_t32_fp.c). */
+bool lower_t32_assist(struct lower *l);
 
 /* engine/lift/t32.c */
 bool t32_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,

@@ -206,6 +206,7 @@ static int write_ppb(struct device *device, unsigned bank,
         word = (rest & ~mask) | (word << shift & mask);
     }
     write_row(row, &a, word);
+    m->fp_ready = false; /* CPACR, NSACR and FPCCR decide */
     return 0;
 }
 
