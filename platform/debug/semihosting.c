@@ -565,7 +565,9 @@ int semihosting_create(struct cairn_machine *machine, const char *folder,
 {
     bool wanted = false;
     for (size_t i = 0; i < machine->core_count; i++) {
-        wanted = wanted || machine->cores[i]->config.aarch64.semihosting;
+        const struct core_config *config = &machine->cores[i]->config;
+        wanted = wanted || config->aarch64.semihosting ||
+                 config->mprofile.semihosting;
     }
     if (!wanted) {
         return 0;

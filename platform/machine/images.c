@@ -67,12 +67,12 @@ static int add_piece(struct node *node, uint64_t offset,
     uint8_t blank = *region_blank_page(node->region);
     size_t end = (size_t)offset + piece->size;
     if (piece->size > node->size_bytes - offset) {
-        return error_set(error, -EFBIG,
-                         "%s: %zu bytes at 0x%llx pass the end of memory '%s' "
-                         "of board '%s'",
-                         piece->name, piece->size,
-                         (unsigned long long)piece->address, node->name,
-                         node->machine->board.name);
+        return error_set(
+            error, -EFBIG,
+            "file '%s': %zu bytes at 0x%llx pass the end of memory '%s' "
+            "of board '%s'",
+            piece->name, piece->size, (unsigned long long)piece->address,
+            node->name, node->machine->board.name);
     }
     if (end > node->image.size) {
         size_t more = end - node->image.size;
@@ -94,13 +94,13 @@ static int place_piece(struct cairn_machine *machine,
             return add_piece(node, offset, piece, error);
         }
     }
-    return error_set(error, -EFAULT,
-                     "%s: %zu bytes at 0x%llx: no memory%s%s of board '%s' is "
-                     "there for its processors",
-                     piece->name, piece->size,
-                     (unsigned long long)piece->address,
-                     piece->memory ? " " : "",
-                     piece->memory ? piece->memory : "", machine->board.name);
+    return error_set(
+        error, -EFAULT,
+        "file '%s': %zu bytes at 0x%llx: no memory%s%s of board '%s' is "
+        "there for its processors",
+        piece->name, piece->size, (unsigned long long)piece->address,
+        piece->memory ? " " : "", piece->memory ? piece->memory : "",
+        machine->board.name);
 }
 
 /* Blank pages stay untouched: a flash is mostly erased. */

@@ -158,6 +158,31 @@ TEST(interrupts_of_an521_reach_its_processors)
     cairn_destroy(machine);
 }
 
+/* SYS_EXIT: ADP_Stopped_ApplicationExit. */
+TEST(a_program_of_a_microcontroller_asks_the_host)
+{
+    static const uint32_t program[] = {0x20001000, 0x00000009, 0x49012018,
+                                       0xe7febeab, 0x00020026};
+    const struct cairn_load load = {
+        .name = "exits", .bytes = program, .size = sizeof(program)};
+    const struct cairn_until until = {.instructions = 1000};
+    for (unsigned semihosting = 0; semihosting < 2; semihosting++) {
+        const struct cairn_guest guest = {.semihosting = semihosting != 0};
+        const struct cairn_options options = {.board = "an385",
+                                              .seed = 1,
+                                              .guest = &guest,
+                                              .loads = &load,
+                                              .load_count = 1};
+        struct cairn_machine *machine = NULL;
+        struct cairn_error error = {""};
+        REQUIRE(cairn_create(&options, &machine, &error) == 0);
+        cairn_power(machine);
+        EXPECT_EQ(cairn_run(machine, &until) == CAIRN_STOP_OFF,
+                  semihosting != 0);
+        cairn_destroy(machine);
+    }
+}
+
 /* ---- Files --------------------------------------------------------------- */
 
 TEST(pieces_go_where_processors_see_a_memory)
@@ -180,7 +205,8 @@ TEST(pieces_that_fit_nowhere_are_refused)
     struct cairn_error error = {""};
 
     EXPECT(make("an385", 0x30000000, &error) == NULL);
-    EXPECT(strstr(error.text, "stays: 12 bytes at 0x30000000: no memory"));
+    EXPECT(
+        strstr(error.text, "file 'stays': 12 bytes at 0x30000000: no memory"));
     EXPECT(make("an385", 0x203ffff8, &error) == NULL);
-    EXPECT(strstr(error.text, "stays: 12 bytes at 0x203ffff8 pass the end"));
+    EXPECT(strstr(error.text, "file 'stays': 12 bytes at 0x203ffff8 pass the"));
 }
