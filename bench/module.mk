@@ -126,3 +126,23 @@ bench-virtio: $(addprefix $(OUT)/bench/,disk_cost folders virtio virtio_cost) al
 	@$(OUT)/bench/virtio $(ROWS)
 	@$(OUT)/bench/folders $(ROWS)
 .PHONY: bench-virtio
+
+# Cortex-M: kernels of ours, and firmware that CAIRN_MPROFILE names the folder of.
+# ROWS='words' picks figures by their names.
+BENCH_MPROFILE := build/out/guest/bench/mprofile
+$(BENCH_MPROFILE).bin: guest/bench/mprofile/main.c guest/bench/mprofile/mprofile.ld
+	$(call say,GUEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) --target=thumbv7em-none-eabi -mcpu=cortex-m4 -mfloat-abi=softfp \
+	    -mfpu=fpv4-sp-d16 -O2 -ffreestanding -fno-builtin -Wall -Wextra -Werror -nostdlib \
+	    -fuse-ld=lld -T guest/bench/mprofile/mprofile.ld -Wl,--build-id=none $< -o $(@:.bin=.elf)
+	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
+
+PROGRAMS += bench/mprofile
+bench/mprofile.SOURCES := $(addprefix bench/,figures.c measure.c mprofile.c peer.c)
+bench/mprofile.LDLIBS  := -lm
+$(OUT)/bench/mprofile: | $(BENCH_MPROFILE).bin
+
+bench-mprofile: $(OUT)/bench/mprofile all
+	@$(OUT)/bench/mprofile $(ROWS)
+.PHONY: bench-mprofile
