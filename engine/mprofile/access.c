@@ -346,3 +346,13 @@ bool mprofile_write_word(struct mprofile *m, unsigned context, uint32_t address,
     return vcpu_store_as(&m->vcpu, context, context | LEVEL_SILENT, address, 4,
                          word);
 }
+
+uint8_t *mprofile_frame(struct mprofile *m, unsigned context,
+                        enum vcpu_access access, uint32_t address,
+                        unsigned bytes)
+{
+    return (address & 3) == 0 && (address & (REGION_PAGE_SIZE - 1)) <=
+                                     REGION_PAGE_SIZE - bytes
+               ? vcpu_find(&m->vcpu, context, access, address, 4)
+               : NULL;
+}

@@ -6,6 +6,8 @@
  */
 #include "engine/mprofile/mprofile.h"
 
+#include <string.h>
+
 enum { FRAME_BYTES = 0x20, FP_FRAME_BYTES = 0x68, HIGH_FP_FRAME_BYTES = 0xa8 };
 
 /* The bottom word of the frame of callee registers, with bit 0 for FType. */
@@ -185,11 +187,16 @@ static bool write_frame(struct mprofile *m, uint32_t frame, uint32_t xpsr)
         (uint32_t)x[IR_PC], xpsr,
     };
     unsigned context = m->vcpu.data_context;
+    uint8_t *bytes =
+        mprofile_frame(m, context, VCPU_WRITE, frame, sizeof(words));
 
-    for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
+    for (unsigned i = 0; bytes == NULL && i < ARRAY_SIZE(words); i++) {
         if (!mprofile_write_word(m, context, frame + i * 4, words[i])) {
             return false;
         }
+    }
+    if (bytes != NULL) {
+        memcpy(bytes, words, sizeof(words));
     }
     return !has_fp_context(m) ||
            mprofile_push_fp(m, context, frame + FRAME_BYTES);
@@ -351,8 +358,7 @@ static void enter(struct mprofile *m, uint32_t lr, uint32_t vector)
     state->x[IR_PC] = vector & ~1u;
     state->not_thumb = (vector & 1) == 0;
     mprofile_get_sp(m);
-    mprofile_set_active(m, taken.exception, taken.bank, true);
-    mprofile_set_pending(m, taken.exception, taken.bank, false);
+    mprofile_begin(m, &taken);
     mprofile_update_contexts(m);
     m->vcpu.core.power = CORE_RUNNING;
     core_note_trap(&m->vcpu.core, taken.exception < EXCEPTION_IRQ0
@@ -369,7 +375,9 @@ static void enter_next(struct mprofile *m, uint32_t lr, bool chained)
         if (m->state.locked_up != 0) {
             return;
         }
-        mprofile_find_next(m);
+        if (m->next_stale) {
+            mprofile_find_next(m);
+        }
         assert(m->next.exception != 0);
         if (!settle_callee(m, &lr, chained)) {
             chained = false;

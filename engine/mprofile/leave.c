@@ -3,6 +3,8 @@
  * Non-secure state (DDI 0553 B3.22, B3.18; DDI 0403 B1.5.8). */
 #include "engine/mprofile/mprofile.h"
 
+#include <string.h>
+
 enum {
     FRAME_WORDS = 8,
     FP_WORDS = 18,
@@ -70,10 +72,10 @@ static void deactivate(struct mprofile *m, unsigned bank)
                                            : exception != EXCEPTION_NMI) {
         m->state.faultmask[bank] = 0;
     }
-    mprofile_set_active(
-        m, exception,
-        mprofile_is_banked(m, exception) ? bank : mprofile_target(m, exception),
-        false);
+    mprofile_end(m, exception,
+                 mprofile_is_banked(m, exception)
+                     ? bank
+                     : mprofile_target(m, exception));
 }
 
 /* DDI 0553 B3.25: what FP code left goes with the handler. True: FP state of
@@ -191,7 +193,7 @@ static void resume(struct mprofile *m, const struct unstacking *u,
     state->exclusive = 0;
     state->event = 1;
     mprofile_get_sp(m);
-    mprofile_nvic_changed(m);
+    m->vcpu.attention = true;
     mprofile_update_contexts(m);
 }
 
@@ -228,7 +230,14 @@ static void unstack(struct mprofile *m, uint32_t exc_return)
         !pop_callee(m, &u)) {
         return;
     }
-    for (unsigned i = 0; i < FRAME_WORDS; i++) {
+    const uint8_t *bytes =
+        mprofile_frame(m, u.context, VCPU_READ, u.sp, sizeof(frame));
+
+    if (bytes != NULL) {
+        memcpy(frame, bytes, sizeof(frame));
+        u.sp += sizeof(frame);
+    }
+    for (unsigned i = 0; bytes == NULL && i < FRAME_WORDS; i++) {
         if (!pop(m, &u, &frame[i])) {
             refused(m, &u);
             return;
@@ -266,7 +275,7 @@ void mprofile_exception_return(struct mprofile *m, uint32_t exc_return)
                                         ? bank
                                         : mprofile_target(m, state->exception));
     deactivate(m, bank);
-    if ((exc_return & EXC_RETURN_MODE) != 0 && mprofile_active_count(m) != 0 &&
+    if ((exc_return & EXC_RETURN_MODE) != 0 && mprofile_has_active(m) &&
         (state->ccr[bank] & CCR_NONBASETHRDENA) == 0 &&
         !mprofile_has(m, MPROFILE_V8M)) {
         valid = false;

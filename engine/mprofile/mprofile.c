@@ -174,6 +174,10 @@ static int create(const struct core_config *config, struct core **core,
     (*core)->config.name = (*core)->name;
     m->model = mprofile_model(config->compatible);
     m->features = features_of(m->model, &config->mprofile);
+    m->irq_words =
+        ((config->mprofile.interrupts ? config->mprofile.interrupts : 32) +
+         31) /
+        32;
     m->mpu_regions = config->mprofile.no_mpu ? 0
                      : config->mprofile.mpu_regions != 0
                          ? config->mprofile.mpu_regions

@@ -289,6 +289,7 @@ struct mprofile {
     struct mprofile_state state;
     const struct mprofile_model *model;
     unsigned features;     /* enum mprofile_feature */
+    unsigned irq_words;    /* of 32 interrupts each */
     unsigned mpu_regions;  /* MPU_REGIONS at most */
     unsigned t32_features; /* of isa/t32/features.def, the same for decoders */
     struct mprofile_next next;
@@ -443,6 +444,10 @@ bool mprofile_read_word(struct mprofile *m, unsigned context, uint32_t address,
                         uint32_t *value);
 bool mprofile_write_word(struct mprofile *m, unsigned context, uint32_t address,
                          uint32_t value);
+/* The host's bytes of a frame, if the soft TLB has all of it; or NULL. */
+uint8_t *mprofile_frame(struct mprofile *m, unsigned context,
+                        enum vcpu_access access, uint32_t address,
+                        unsigned bytes);
 /* Hooks of struct guest_traits. */
 bool mprofile_misaligned(struct vcpu *cpu, const struct guest_access *access);
 bool mprofile_translate(struct vcpu *cpu, const struct guest_access *access,
@@ -505,11 +510,14 @@ bool mprofile_wakes(struct mprofile *m);
 void mprofile_wake(struct mprofile *m);
 void mprofile_set_pending(struct mprofile *m, unsigned exception, unsigned bank,
                           bool pending);
-void mprofile_set_active(struct mprofile *m, unsigned exception, unsigned bank,
-                         bool active);
+/* What is taken is active, and no longer pending; and the other way round, with
+ * lines looked at. */
+void mprofile_begin(struct mprofile *m, const struct mprofile_next *taken);
+void mprofile_end(struct mprofile *m, unsigned exception, unsigned bank);
 bool mprofile_is_active(const struct mprofile *m, unsigned exception,
                         unsigned bank);
-unsigned mprofile_active_count(const struct mprofile *m);
+/* Whether any exception is active. */
+bool mprofile_has_active(const struct mprofile *m);
 void mprofile_set_line(struct mprofile *m, unsigned input, uint32_t level);
 /* Something that nvic.c decides by has changed. */
 void mprofile_nvic_changed(struct mprofile *m);

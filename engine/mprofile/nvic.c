@@ -109,7 +109,7 @@ static int active_priority(const struct mprofile *m)
                   mprofile_priority(m, (unsigned)__builtin_ctz(rest), bank));
         }
     }
-    for (unsigned i = 0; i < ARRAY_SIZE(state->irq_active); i++) {
+    for (unsigned i = 0; i < m->irq_words; i++) {
         for (uint32_t rest = state->irq_active[i]; rest != 0;
              rest &= rest - 1) {
             unsigned exception =
@@ -132,6 +132,10 @@ static int masked_priority(const struct mprofile *m, unsigned bank)
     bool mine = (state->aircr & AIRCR_BFHFNMINS) != 0;
     int priority = LOWEST;
 
+    if ((state->basepri[bank] | state->primask[bank] |
+         state->faultmask[bank]) == 0) {
+        return priority;
+    }
     if (state->basepri[bank] != 0) {
         lower(&priority, group_priority(m, state->basepri[bank], bank));
     }
@@ -213,7 +217,7 @@ static void offer_interrupts(const struct mprofile *m, struct candidate *best)
 {
     const struct mprofile_state *state = &m->state;
 
-    for (unsigned i = 0; i < ARRAY_SIZE(state->irq_pending); i++) {
+    for (unsigned i = 0; i < m->irq_words; i++) {
         for (uint32_t rest = state->irq_pending[i] & state->irq_enabled[i];
              rest != 0; rest &= rest - 1) {
             unsigned exception =
@@ -317,22 +321,38 @@ void mprofile_set_pending(struct mprofile *m, unsigned exception, unsigned bank,
     mprofile_nvic_changed(m);
 }
 
-void mprofile_set_active(struct mprofile *m, unsigned exception, unsigned bank,
-                         bool active)
+void mprofile_begin(struct mprofile *m, const struct mprofile_next *taken)
+{
+    struct mprofile_state *state = &m->state;
+    unsigned irq = taken->exception - EXCEPTION_IRQ0;
+
+    if (taken->exception < EXCEPTION_IRQ0) {
+        set_bit(&state->system_active[taken->bank], taken->exception, true);
+        set_bit(&state->system_pending[taken->bank], taken->exception, false);
+    } else {
+        set_bit(state->irq_active, irq, true);
+        set_bit(state->irq_pending, irq, false);
+    }
+    m->next_stale = true;
+    m->vcpu.attention = true;
+}
+
+void mprofile_end(struct mprofile *m, unsigned exception, unsigned bank)
 {
     struct mprofile_state *state = &m->state;
     unsigned irq = exception - EXCEPTION_IRQ0;
 
     if (exception < EXCEPTION_IRQ0) {
-        set_bit(&state->system_active[bank], exception, active);
+        set_bit(&state->system_active[bank], exception, false);
     } else {
-        set_bit(state->irq_active, irq, active);
+        set_bit(state->irq_active, irq, false);
         /* A line that is still high is pending again (DDI 0403 B3.4.1). */
-        if (!active && (state->irq_level[irq / 32] >> irq % 32 & 1) != 0) {
+        if ((state->irq_level[irq / 32] >> irq % 32 & 1) != 0) {
             set_bit(state->irq_pending, irq, true);
         }
     }
-    mprofile_nvic_changed(m);
+    m->next_stale = true;
+    m->vcpu.attention = true;
 }
 
 bool mprofile_is_active(const struct mprofile *m, unsigned exception,
@@ -345,16 +365,16 @@ bool mprofile_is_active(const struct mprofile *m, unsigned exception,
                : (m->state.irq_active[irq / 32] >> irq % 32 & 1) != 0;
 }
 
-unsigned mprofile_active_count(const struct mprofile *m)
+bool mprofile_has_active(const struct mprofile *m)
 {
     const struct mprofile_state *state = &m->state;
-    int count = __builtin_popcount(state->system_active[NON_SECURE]) +
-                __builtin_popcount(state->system_active[SECURE]);
+    uint32_t active =
+        state->system_active[NON_SECURE] | state->system_active[SECURE];
 
-    for (unsigned i = 0; i < ARRAY_SIZE(state->irq_active); i++) {
-        count += __builtin_popcount(state->irq_active[i]);
+    for (unsigned i = 0; i < m->irq_words; i++) {
+        active |= state->irq_active[i];
     }
-    return (unsigned)count;
+    return active != 0;
 }
 
 void mprofile_set_line(struct mprofile *m, unsigned input, uint32_t level)

@@ -22,6 +22,17 @@ bool scs_owns(const struct scs_access *a, unsigned exception)
            mprofile_target(a->m, exception) == NON_SECURE;
 }
 
+static bool has_one_active(const struct mprofile_state *state)
+{
+    int count = __builtin_popcount(state->system_active[NON_SECURE]) +
+                __builtin_popcount(state->system_active[SECURE]);
+
+    for (unsigned i = 0; i < ARRAY_SIZE(state->irq_active); i++) {
+        count += __builtin_popcount(state->irq_active[i]);
+    }
+    return count <= 1;
+}
+
 uint32_t scs_read_icsr(const struct scs_access *a)
 {
     struct mprofile *m = a->m;
@@ -33,9 +44,7 @@ uint32_t scs_read_icsr(const struct scs_access *a)
         mprofile_find_next(m);
     }
     value |= m->next.exception << 12;
-    if (mprofile_active_count(m) <= 1) {
-        value |= 1 << 11; /* RETTOBASE */
-    }
+    value |= has_one_active(state) ? 1u << 11 : 0; /* RETTOBASE */
     for (unsigned i = 0; i < ARRAY_SIZE(state->irq_pending); i++) {
         const struct scs_access word = {m, a->bank, i, false};
 
