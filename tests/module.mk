@@ -73,7 +73,7 @@ CHECKS += tests/mcuboot-test.sh tests/token-test.sh
 tests.TESTS += tests/hostile_test.c
 # The program with files of strangers; `make check-hostile` has more of them.
 tests.TESTS += tests/strangers_test.c
-tests/strangers_test.c.SOURCES := tests/stranger_talk.c tests/strangers.c
+tests/strangers_test.c.SOURCES := tests/stranger_images.c tests/stranger_talk.c tests/strangers.c
 tests/strangers_test.c.NEEDS := $(OUT)/cairn build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
 

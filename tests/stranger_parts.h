@@ -28,8 +28,14 @@ const char *stranger_name_canary(struct stranger *stranger, char *text,
  * end off, or repeats a part. */
 void stranger_spoil(struct stranger *stranger, struct buffer *bytes);
 
-/* Makers of tests/stranger_talk.c. */
+/* A file of the tree, spoilt so. */
+bool stranger_put_spoilt(struct stranger *stranger, const char *source,
+                         const char *name);
+
+/* Makers of tests/stranger_talk.c, and of tests/stranger_images.c. */
 bool stranger_make_packets(struct stranger *stranger);
 bool stranger_make_script(struct stranger *stranger);
+bool stranger_make_image(struct stranger *stranger);
+bool stranger_make_token(struct stranger *stranger);
 
 #endif

@@ -118,8 +118,8 @@ void stranger_spoil(struct stranger *stranger, struct buffer *bytes)
     }
 }
 
-static bool put_spoilt(struct stranger *stranger, const char *source,
-                       const char *name)
+bool stranger_put_spoilt(struct stranger *stranger, const char *source,
+                         const char *name)
 {
     struct buffer bytes = {0};
     bool good = take(source, &bytes);
@@ -180,10 +180,10 @@ static bool make_board(struct stranger *stranger)
     struct buffer text = {0};
     static const char included[] = "caliptra-1.x.dtsi";
     static const char source[] = "boards/caliptra-1.x.dtsi";
-    bool good =
-        take("boards/caliptra-1.1.dts", &text) &&
-        (stranger_draw(stranger, 8) ? put_whole(stranger, source, included)
-                                    : put_spoilt(stranger, source, included));
+    bool good = take("boards/caliptra-1.1.dts", &text) &&
+                (stranger_draw(stranger, 8)
+                     ? put_whole(stranger, source, included)
+                     : stranger_put_spoilt(stranger, source, included));
     uint64_t what = stranger_draw(stranger, 4);
     if (what != 0) {
         add_naming(stranger, &text);
@@ -216,7 +216,7 @@ static bool make_blob(struct stranger *stranger)
     static const char *const boards[] = {"caliptra-1.1", "virt", "trust"};
     char *path =
         xasprintf("build/out/release/boards/%s.dtb", DRAW(stranger, boards));
-    bool good = put_spoilt(stranger, path, "board.dtb");
+    bool good = stranger_put_spoilt(stranger, path, "board.dtb");
     free(path);
     stranger_say(stranger, "run");
     stranger_say(stranger, "in/board.dtb");
@@ -293,7 +293,7 @@ static bool make_snapshot(struct stranger *stranger)
     }
     cairn_destroy(machine);
     if (good && stranger_draw(stranger, 2)) {
-        good = put_spoilt(stranger, path, "snapshot");
+        good = stranger_put_spoilt(stranger, path, "snapshot");
     }
     for (unsigned i = 0; i < count; i++) {
         free(words[i]);
@@ -318,17 +318,17 @@ static bool make_snapshot(struct stranger *stranger)
 
 static bool make_bundle(struct stranger *stranger)
 {
-    bool good = put_spoilt(stranger,
-                           "build/out/guest/caliptra/embedded/firmware.bundle",
-                           "bundle");
+    bool good = stranger_put_spoilt(
+        stranger, "build/out/guest/caliptra/embedded/firmware.bundle",
+        "bundle");
     if (stranger_draw(stranger, 2)) {
         stranger_say(stranger, "inspect");
         stranger_say(stranger, "in/bundle");
         return good;
     }
-    good = good &&
-           put_spoilt(stranger, "build/out/guest/caliptra/embedded/part.fuses",
-                      "fuses");
+    good = good && stranger_put_spoilt(
+                       stranger, "build/out/guest/caliptra/embedded/part.fuses",
+                       "fuses");
     stranger_say(stranger, "run");
     stranger_say(stranger, "--firmware=in/bundle");
     if (stranger_draw(stranger, 2)) {
@@ -539,6 +539,8 @@ const struct stranger_kind stranger_kinds[] = {
     {"snapshot", make_snapshot        },
     {"bundle",   make_bundle          },
     {"capsule",  make_capsule         },
+    {"image",    stranger_make_image  },
+    {"token",    stranger_make_token  },
     {"kernel",   make_kernel          },
     {"rom",      make_rom             },
     {"packets",  stranger_make_packets},

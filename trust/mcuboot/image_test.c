@@ -187,10 +187,17 @@ TEST(trailers_are_read_from_the_end)
     static const struct {
         unsigned alignment;
         size_t image_ok;
+        uint8_t magic[MCUBOOT_TRAILER_MAGIC_SIZE];
     } rows[] = {
-        {8,  24},
-        {16, 32},
-        {32, 64},
+        {8,
+         24, {0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f, 0x35, 0x52, 0x50,
+          0x0f, 0x2c, 0xb6, 0x79, 0x80}},
+        {16,
+         32, {0x10, 0x00, 0x2d, 0xe1, 0x5d, 0x29, 0x41, 0x0b, 0x8d, 0x77, 0x67,
+          0x9c, 0x11, 0x0f, 0x1f, 0x8a}},
+        {32,
+         64, {0x20, 0x00, 0x2d, 0xe1, 0x5d, 0x29, 0x41, 0x0b, 0x8d, 0x77, 0x67,
+          0x9c, 0x11, 0x0f, 0x1f, 0x8a}},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct mcuboot_pack pack = made_pack(NULL);
@@ -205,6 +212,8 @@ TEST(trailers_are_read_from_the_end)
         REQUIRE(mcuboot_write(&pack, &bytes, NULL) == 0);
         REQUIRE(bytes.size == 4096);
         uint8_t *end = bytes.bytes + bytes.size;
+        EXPECT_BYTES(end - MCUBOOT_TRAILER_MAGIC_SIZE, rows[i].magic,
+                     MCUBOOT_TRAILER_MAGIC_SIZE);
         EXPECT_EQ(end[-(int)rows[i].image_ok], 1);
         end[-(int)(rows[i].image_ok + step)] = 2;
         end[-(int)(rows[i].image_ok + 2 * step)] = 3;

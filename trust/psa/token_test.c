@@ -95,7 +95,10 @@ struct recipe {
     const char *value;    /* in hexadecimal digits; NULL: left out */
     const char *member;   /* the same of the first component */
     const char *member_value;
-    const struct mcuboot_image *image; /* of the first component, or NULL */
+    const struct mcuboot_image *image;  /* of the first component, or NULL */
+    const struct mcuboot_image *second; /* of another component, or NULL */
+    int64_t extra_key;                  /* of one claim more; 0: none */
+    const char *extra_value;
 };
 
 static const struct {
@@ -149,9 +152,9 @@ static unsigned put_member(const struct recipe *recipe, const char *name,
     return 1;
 }
 
-static void put_components(const struct recipe *recipe, struct buffer *out)
+static void put_component(const struct recipe *recipe,
+                          const struct mcuboot_image *image, struct buffer *out)
 {
-    const struct mcuboot_image *image = recipe->image;
     const uint8_t *measurement =
         image != NULL ? mcuboot_hash(image)->bytes : hashes[0];
     const uint8_t *signer_id =
@@ -167,10 +170,18 @@ static void put_components(const struct recipe *recipe, struct buffer *out)
     count += put_member(recipe, "signer-id", 5, signer_id, NULL, &members);
     count += put_member(recipe, "measurement-description", 6, NULL, "SHA256",
                         &members);
-    cbor_put_array(out, 1);
     cbor_put_map(out, count);
     buffer_append(out, members.bytes, members.size);
     buffer_fini(&members);
+}
+
+static void put_components(const struct recipe *recipe, struct buffer *out)
+{
+    cbor_put_array(out, recipe->second != NULL ? 2 : 1);
+    put_component(recipe, recipe->image, out);
+    if (recipe->second != NULL) {
+        put_component(recipe, recipe->second, out);
+    }
 }
 
 static void put_value(const struct recipe *recipe, size_t row,
@@ -221,6 +232,11 @@ static void put_claims(const struct recipe *recipe, struct buffer *out)
             put_value(recipe, i, &pairs);
             count++;
         }
+    }
+    if (recipe->extra_key != 0) {
+        cbor_put_number(&pairs, recipe->extra_key);
+        put_hex(&pairs, recipe->extra_value);
+        count++;
     }
     cbor_put_map(out, count);
     buffer_append(out, pairs.bytes, pairs.size);
@@ -407,6 +423,38 @@ TEST(what_a_profile_does_not_ask_for_may_be_missing)
     expect(&recipe, "platform-config", "expected, and there is none");
     recipe.replaced = "platform-hash-algorithm";
     expect(&recipe, "platform-hash-algorithm", "expected, and there is none");
+}
+
+/* In the first profile alone; 1 is its only value. */
+TEST(a_token_may_say_that_nothing_was_measured)
+{
+    struct recipe recipe = first();
+    recipe.replaced = "software-components";
+    recipe.extra_key = -75007;
+    recipe.extra_value = "01";
+    expect(&recipe, NULL, NULL);
+    recipe.extra_value = "02";
+    expect(&recipe, "software-components", "at least one expected, found none");
+    recipe.extra_value = "20";
+    expect(&recipe, "software-components", "at least one expected, found none");
+}
+
+TEST(claims_are_proven_together_or_not_at_all)
+{
+    struct recipe recipe = first();
+    for (int good = 1; good >= 0; good--) {
+        struct buffer bytes = {0};
+        struct psa_token token;
+        struct verdict verdict = {0};
+        struct psa_wanted wanted = {.key = signer(0)->key};
+        recipe.replaced = good ? NULL : "boot-seed";
+        make(&recipe, &bytes);
+        EXPECT_EQ(psa_token_read(&token, bytes.bytes, bytes.size, NULL), 0);
+        psa_token_verify(&token, &wanted, &verdict);
+        EXPECT_EQ(verdict_find(&verdict, "claims") != NULL, good);
+        verdict_fini(&verdict);
+        buffer_fini(&bytes);
+    }
 }
 
 TEST(members_of_components_are_judged_as_claims_are)
@@ -626,6 +674,27 @@ TEST(images_are_found_by_their_measurement)
     buffer_fini(&files[1]);
 }
 
+/* Whatever the order of both. */
+TEST(each_image_is_compared_with_its_own_component)
+{
+    struct buffer files[2] = {{0}};
+    struct psa_image images[2] = {make_image("one.bin", 1, &files[0]),
+                                  make_image("two.bin", 2, &files[1])};
+    struct recipe recipe = first();
+    struct verdict verdict = {0};
+    recipe.image = &images[1].image;
+    recipe.second = &images[0].image;
+    const struct verdict_check *check =
+        judge_images(&recipe, images, 2, "one.bin measurement", &verdict);
+    EXPECT(check != NULL && check->result == VERDICT_PROVEN);
+    check = verdict_find(&verdict, "two.bin measurement");
+    EXPECT(check != NULL && check->result == VERDICT_PROVEN);
+    EXPECT(verdict_holds(&verdict));
+    verdict_fini(&verdict);
+    buffer_fini(&files[0]);
+    buffer_fini(&files[1]);
+}
+
 TEST(a_strange_component_is_refused_in_both)
 {
     struct buffer file = {0};
@@ -755,6 +824,8 @@ TEST(claims_are_explained_to_people)
     struct json json;
     recipe.replaced = "instance-id"; /* the key is another each time */
     recipe.value = "4101";
+    recipe.extra_key = -99999;
+    recipe.extra_value = "64610a7f62"; /* not all of it can be printed */
     make(&recipe, &bytes);
     REQUIRE(psa_token_read(&token, bytes.bytes, bytes.size, NULL) == 0);
     psa_token_print(&token, &text);
