@@ -121,7 +121,6 @@ static void set_place(struct mprofile *m, bool secure, bool privileged,
         .address = address,
         .leaf = {.shift = REGION_PAGE_SHIFT,
                  .aligned_only = checks_alignment(m)},
-        .uncached = own,
     };
     place->attributes.secure = secure;
     place->attributes.privileged = privileged;
@@ -271,6 +270,10 @@ bool mprofile_permits(struct vcpu *cpu, const struct guest_access *access,
     if (is_ppb(address) && access->kind != VCPU_FETCH) {
         return true;
     }
+    if (!raises) { /* a page as a whole */
+        return (mprofile_page_rights(cpu, access->context, address) & right) !=
+               0;
+    }
     bool ok =
         (mprofile_protection(m, access->context, address, &extent).rights &
          right) != 0;
@@ -280,7 +283,7 @@ bool mprofile_permits(struct vcpu *cpu, const struct guest_access *access,
         ok = (mprofile_protection(m, access->context, address, &extent).rights &
               right) != 0;
     }
-    if (!ok && raises) {
+    if (!ok) {
         refuse(m, access, address, REFUSED_BY_MPU, 0);
     }
     return ok;

@@ -299,6 +299,7 @@ struct mprofile {
     struct timer systick[BANKS];
     struct space *ppb; /* the private peripheral bus */
     struct device *scs;
+    uint8_t scs_rows[1024];  /* scs.c: by the word at 0xe000e000 on, 0: none */
     struct device *bit_band; /* NULL: it has none */
     /* Of an access by MPROFILE_SILENT, see mprofile_read_word. */
     enum mprofile_refusal refusal;

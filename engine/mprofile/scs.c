@@ -12,6 +12,8 @@ enum {
     ALIAS_FIRST = (int)0xe002e000,
     ALIAS_LAST = (int)0xe002efff,
     ALIAS_OFFSET = 0x20000,
+    SCS_FIRST = (int)0xe000e000,
+    SCS_LAST = (int)0xe000efff,
     PPB_BASE = (int)0xe0000000,
     PPB_SIZE = 0x100000,
 };
@@ -71,7 +73,7 @@ void scs_unmodelled(const struct scs_access *a, const char *what)
               core->retired, "%s", what);
 }
 
-static const struct scs_row *find(const struct mprofile *m, uint32_t address)
+static const struct scs_row *search(const struct mprofile *m, uint32_t address)
 {
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct scs_row *row = &rows[i];
@@ -82,6 +84,32 @@ static const struct scs_row *find(const struct mprofile *m, uint32_t address)
         }
     }
     return NULL;
+}
+
+static bool is_scs(uint32_t address)
+{
+    return address >= (uint32_t)SCS_FIRST && address <= (uint32_t)SCS_LAST;
+}
+
+/* Registers of the system control space are asked for all the time. */
+static const struct scs_row *find(const struct mprofile *m, uint32_t address)
+{
+    if (!is_scs(address)) {
+        return search(m, address);
+    }
+    unsigned number = m->scs_rows[(address - (uint32_t)SCS_FIRST) / 4];
+
+    return number == 0 ? NULL : &rows[number - 1];
+}
+
+static void index_rows(struct mprofile *m)
+{
+    static_assert(ARRAY_SIZE(rows) < UINT8_MAX, "numbers are bytes");
+    for (unsigned i = 0; i < ARRAY_SIZE(m->scs_rows); i++) {
+        const struct scs_row *row = search(m, (uint32_t)SCS_FIRST + i * 4);
+
+        m->scs_rows[i] = row == NULL ? 0 : (uint8_t)(row - rows + 1);
+    }
 }
 
 static uint32_t *word_of(const struct scs_row *row, const struct scs_access *a)
@@ -228,6 +256,7 @@ int mprofile_scs_create(struct mprofile *m, struct error *error)
 {
     struct core *core = &m->vcpu.core;
 
+    index_rows(m);
     m->scs =
         device_create(core->config.fabric, &ppb_type, core->name, NULL, NULL);
     *(struct mprofile **)m->scs->wiring = m;
