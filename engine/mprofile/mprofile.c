@@ -289,6 +289,7 @@ static void *state_of(struct core *core)
 {
     struct mprofile *m = mprofile_of(vcpu_of(core));
 
+    mprofile_put_sp(m); /* what was kept of it otherwise is no state */
     m->state.power = core->power;
     m->state.retired = core->retired;
     return &m->state;
