@@ -213,19 +213,21 @@ static bool is_within_limit(struct mprofile *m, unsigned sysm, uint32_t value)
     return true;
 }
 
+enum { MSR_GE = 1, MSR_NZCVQ = 2 };
+
 enum vcpu_outcome mprofile_msr(struct vcpu *cpu, const struct ir_op *op)
 {
     struct mprofile *m = mprofile_of(cpu);
     unsigned sysm = (unsigned)op->high & 0xff;
-    unsigned mask = (unsigned)op->high >> 8 & 0xf;
+    unsigned mask = (unsigned)op->high >> 8 & 3;
     uint32_t value = (uint32_t)cpu->r[op->a];
 
     if (sysm <= SYSM_PSR_LAST) {
-        if ((sysm & 4) == 0 && (mask & 8) != 0) {
+        if ((sysm & 4) == 0 && (mask & MSR_NZCVQ) != 0) {
             m->state.x[IR_NZCV] = value >> 28;
             m->state.x[T32_Q] = value >> 27 & 1;
         }
-        if ((sysm & 4) == 0 && (mask & 4) != 0 &&
+        if ((sysm & 4) == 0 && (mask & MSR_GE) != 0 &&
             mprofile_has(m, MPROFILE_DSP)) {
             m->state.x[T32_GE] = value >> 16 & 15;
         }

@@ -176,6 +176,16 @@ static void calls(void)
                      :
                      : "cc");
     say("a", a);
+    __asm__ volatile(
+        "mov r3, #0xf8000000\n msr apsr_nzcvq, r3\n"
+        "mrs %0, apsr\n movs r3, #0\n msr apsr_nzcvq, r3\n"
+        "mrs %1, apsr"
+        : "=r"(a), "=r"(b)
+        :
+        : "r3", "cc");
+    say("apsr set", a);
+    say("apsr clear", b);
+    a = 3;
     subject = "skipped udf";
     __asm__ volatile("cmp %0, %0\n itt ne\n .short 0xde01\n movne %0, #4"
                      : "+r"(a)
