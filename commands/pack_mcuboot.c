@@ -293,9 +293,13 @@ static int read_keys(struct job *job)
 
 /* ---- The payload --------------------------------------------------------- */
 
-/* Appends the bytes of an ELF file, of Intel HEX, or of any other as it is. */
+/*
+ * Appends the bytes of an ELF file, of Intel HEX, or of any other as it is.
+ * *own is how many of them are headers of the ELF file, which lie where a
+ * program leaves room for the image's header: they become zeros.
+ */
 static int lay_out(const struct buffer *file, struct buffer *payload,
-                   struct error *error)
+                   size_t *own, struct error *error)
 {
     struct ihex_image hex = {0};
     struct elf_image elf = {0};
@@ -309,6 +313,10 @@ static int lay_out(const struct buffer *file, struct buffer *payload,
         status =
             elf_image_read(&elf, file->bytes, file->size, IMAGE_LIMIT, error);
         *payload = elf.bytes;
+        *own = elf.header_size;
+        if (elf.header_size != 0) {
+            memset(payload->bytes, 0, elf.header_size);
+        }
     }
     return status;
 }
@@ -322,7 +330,7 @@ static bool is_zero(const uint8_t *bytes, size_t size)
 }
 
 /* Where the header goes: before the payload, or into its start. */
-static int place_header(struct job *job, const char *path)
+static int place_header(struct job *job, const char *path, size_t own)
 {
     struct mcuboot_pack *pack = &job->pack;
     size_t header = pack->header_size;
@@ -331,7 +339,12 @@ static int place_header(struct job *job, const char *path)
     pack->payload_size = job->payload.size;
     pack->header_fill = pack->slot.erased;
     if (!arguments_flag(job->arguments, "header-included")) {
-        return COMMAND_DONE;
+        return own == 0 ? COMMAND_DONE
+                        : command_failure(job->arguments,
+                                          "'%s' starts with room for a header, "
+                                          "in which the ELF file's own are: "
+                                          "give --header-included",
+                                          path);
     }
     if (job->payload.size < header || !is_zero(job->payload.bytes, header)) {
         return command_failure(job->arguments,
@@ -350,14 +363,15 @@ static int read_payload(struct job *job)
     const char *path = job->arguments->operands[0];
     struct buffer file = {0};
     struct error error = {""};
+    size_t own = 0;
     int status;
 
     if (file_read(path, IMAGE_LIMIT, &file, &error) != 0) {
         status = command_failure(job->arguments, "%s", error.text);
-    } else if (lay_out(&file, &job->payload, &error) != 0) {
+    } else if (lay_out(&file, &job->payload, &own, &error) != 0) {
         status = command_failure(job->arguments, "'%s': %s", path, error.text);
     } else {
-        status = place_header(job, path);
+        status = place_header(job, path, own);
     }
     buffer_fini(&file);
     return status;

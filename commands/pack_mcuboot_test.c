@@ -177,7 +177,7 @@ TEST(a_slot_has_a_trailer)
 TEST(programs_are_raw_elf_or_hex)
 {
     static const char hex[] = ":0102000055A8\n:00000001FF\n";
-    uint8_t elf[64] = {0x7f, 'E', 'L', 'F', 1, 1};
+    uint8_t elf[96] = {0x7f, 'E', 'L', 'F', 1, 1};
     uint8_t zeros[40] = {0};
     REQUIRE(prepare());
     write_input("program.hex", hex, sizeof(hex) - 1);
@@ -186,6 +186,26 @@ TEST(programs_are_raw_elf_or_hex)
     write_input("program.elf", elf, sizeof(elf));
     expect("pack mcuboot @/program.elf -o @/image", 1, "",
            "program.elf': program header table");
+    /* One segment, in which the file's own headers are. */
+    elf[28] = 52; /* e_phoff */
+    elf[42] = 32; /* e_phentsize */
+    elf[44] = 1;  /* e_phnum */
+    elf[52] = 1;  /* PT_LOAD, all of the file */
+    elf[68] = sizeof(elf);
+    elf[72] = sizeof(elf);
+    elf[90] = 7; /* behind them */
+    write_input("program.elf", elf, sizeof(elf));
+    expect("pack mcuboot @/program.elf -o @/image", 1, "",
+           "program.elf' starts with room for a header, in which the ELF "
+           "file's own are: give --header-included");
+    expect(
+        "pack mcuboot @/program.elf --header-included --header-size 84 -o "
+        "@/image",
+        0, "image: 136 bytes", "");
+    expect(
+        "pack mcuboot @/program.elf --header-included --header-size 92 -o "
+        "@/image",
+        1, "", "does not start with 0x5c zeros");
     write_input("bad.hex", ":00\n", 4);
     expect("pack mcuboot @/bad.hex -o @/image", 1, "", "bad.hex': line 1");
     zeros[39] = 1;

@@ -216,6 +216,13 @@ static int check_overlaps(const struct elf_file *elf, struct error *error)
 
 /* ---- Images -------------------------------------------------------------- */
 
+static size_t own_headers(const struct elf_file *elf)
+{
+    uint64_t end = elf->table + (uint64_t)elf->count * elf->row_size;
+    size_t least = elf->is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
+    return (size_t)largest(end, least);
+}
+
 static int lay_out(struct elf_image *image, const struct elf_file *elf,
                    size_t size_limit, struct error *error)
 {
@@ -244,6 +251,10 @@ static int lay_out(struct elf_image *image, const struct elf_file *elf,
                             image->bytes.size));
             memcpy(image->bytes.bytes + (segment.address - extent.low),
                    elf->bytes + segment.offset, (size_t)segment.size);
+            if (segment.address == extent.low && segment.offset == 0 &&
+                own_headers(elf) <= segment.size) {
+                image->header_size = own_headers(elf);
+            }
         }
     }
     image->is_elf = true;

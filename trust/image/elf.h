@@ -22,6 +22,9 @@ struct elf_image {
     uint64_t load_address;
     uint64_t entry_point;
     uint64_t memory_size; /* from load_address on, with its .bss */
+    /* How many of the first bytes are headers of the file: linkers put them
+     * into a first segment that has room before its first section. */
+    size_t header_size;
     struct buffer bytes;
 };
 

@@ -67,6 +67,35 @@ TEST(segments_are_laid_out_by_physical_address)
               -EFBIG);
 }
 
+/* As linkers do when a program leaves room at its start. */
+TEST(headers_of_the_file_in_its_first_segment_are_counted)
+{
+    struct sample sample;
+    struct elf_image image;
+    size_t own = sizeof(sample.header) + sizeof(sample.segments);
+    make_sample(&sample);
+    REQUIRE(elf_image_read(&image, &sample, sizeof(sample), 1000, NULL) == 0);
+    EXPECT_EQ(image.header_size, 0);
+    buffer_fini(&image.bytes);
+    sample.segments[0].p_offset = 0;
+    sample.segments[0].p_paddr = 0x3fffff00;
+    sample.segments[0].p_filesz = (Elf32_Word)(own + sizeof(sample.code));
+    REQUIRE(elf_image_read(&image, &sample, sizeof(sample), 1000, NULL) == 0);
+    EXPECT_EQ(image.header_size, own);
+    EXPECT_BYTES(image.bytes.bytes + own, sample.code, sizeof(sample.code));
+    buffer_fini(&image.bytes);
+    /* Too short for them, or not the first: contents as any other. */
+    sample.segments[0].p_filesz = (Elf32_Word)(own - 1);
+    REQUIRE(elf_image_read(&image, &sample, sizeof(sample), 1000, NULL) == 0);
+    EXPECT_EQ(image.header_size, 0);
+    buffer_fini(&image.bytes);
+    sample.segments[0].p_filesz = (Elf32_Word)own;
+    sample.segments[0].p_paddr = 0x40000014;
+    REQUIRE(elf_image_read(&image, &sample, sizeof(sample), 1000, NULL) == 0);
+    EXPECT_EQ(image.header_size, 0);
+    buffer_fini(&image.bytes);
+}
+
 TEST(what_is_no_elf_file_is_taken_as_it_is)
 {
     struct elf_image image;
