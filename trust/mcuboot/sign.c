@@ -200,9 +200,6 @@ bool mcuboot_signature_holds(const struct mcuboot_key *key, const void *message,
 {
     uint16_t tlv = mcuboot_signature_tlv(key->type);
 
-    if (tlv == 0) {
-        return false;
-    }
     if (tlv == MCUBOOT_TLV_ED25519) {
         return ed25519_holds(key, message, size, signature, signature_size);
     }

@@ -26,8 +26,8 @@ static void write_magic(unsigned alignment, uint8_t magic[MAGIC_SIZE])
 {
     memcpy(magic, magic_8, MAGIC_SIZE);
     if (alignment != ALIGNMENT_DEFAULT) {
-        magic[0] = (uint8_t)alignment;
-        magic[1] = (uint8_t)(alignment >> 8);
+        magic[0] = (uint8_t)alignment; /* which is at most 32 */
+        magic[1] = 0;
         memcpy(magic + 2, magic_tail, sizeof(magic_tail));
     }
 }
