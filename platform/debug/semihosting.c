@@ -97,12 +97,6 @@ static bool parameters(const struct request *request, uint64_t *values,
     return true;
 }
 
-static bool answer_parameter(const struct request *request, unsigned index,
-                             uint64_t value)
-{
-    return write_word(request, request->argument, index, value);
-}
-
 /* A name of length bytes, which has no NUL among them. */
 static int read_name(const struct request *request, uint64_t address,
                      uint64_t length, char name[SEMIHOSTING_NAME])
@@ -403,7 +397,7 @@ static int64_t command_line(const struct request *request)
         return fail(request, -E2BIG);
     }
     return write_memory(request, block[0], text, length + 1) &&
-                   answer_parameter(request, 1, length)
+                   write_word(request, request->argument, 1, length)
                ? 0
                : fail(request, -EFAULT);
 }

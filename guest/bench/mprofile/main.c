@@ -82,8 +82,7 @@ static uint32_t ask(uint32_t operation, const void *argument)
     return r0;
 }
 
-/* ---- Kernels ---------------------------------------------------------------
- */
+/* ---- Kernels ------------------------------------------------------------- */
 
 static uint8_t bytes[16384];
 static uint8_t copies[16384];
