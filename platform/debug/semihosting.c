@@ -353,7 +353,7 @@ static int64_t time_of_day(const struct request *request)
 
 static int64_t elapsed(const struct request *request)
 {
-    return answer_parameter(request, 0, since_start(request))
+    return write_word(request, request->argument, 0, since_start(request))
                ? 0
                : fail(request, -EFAULT);
 }
