@@ -45,7 +45,7 @@ static void add_window(struct cover *cover)
 
     memcpy(window.name, cover->under.name, sizeof(window.name));
     if (cover->count != 0) {
-        memcpy(windows, cover->windows, cover->count * sizeof(*windows));
+        memcpy(windows, cover->windows, cover->count * sizeof(struct window *));
     }
     windows[cover->count++] = space_add_window(cover->space, &window);
     free(cover->windows);

@@ -2,6 +2,7 @@
 /* Cuts files into the pieces that a machine starts with. */
 #include "session/pieces.h"
 
+#include <ctype.h>
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,7 @@ static bool is_hex(const struct buffer *file)
         return false;
     }
     for (size_t i = 1; i < HEAD; i++) {
-        if (!memchr("0123456789abcdefABCDEF", file->bytes[i], 22)) {
+        if (!isxdigit(file->bytes[i])) {
             return false;
         }
     }
