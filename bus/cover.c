@@ -40,16 +40,19 @@ static void add_window(struct cover *cover)
         .device = cover->device,
         .bank = cover->bank,
     };
-    struct window **windows =
-        xcalloc(cover->count + 1, sizeof(struct window *));
-
     memcpy(window.name, cover->under.name, sizeof(window.name));
-    if (cover->count != 0) {
-        memcpy(windows, cover->windows, cover->count * sizeof(struct window *));
+    if (cover->count == cover->room) {
+        size_t room = 2 * cover->room + 4;
+        struct window **windows = xcalloc(room, sizeof(struct window *));
+        if (cover->count != 0) {
+            memcpy(windows, cover->windows,
+                   cover->count * sizeof(struct window *));
+        }
+        free(cover->windows);
+        cover->windows = windows;
+        cover->room = room;
     }
-    windows[cover->count++] = space_add_window(cover->space, &window);
-    free(cover->windows);
-    cover->windows = windows;
+    cover->windows[cover->count++] = space_add_window(cover->space, &window);
 }
 
 /* Shows a run by a window; false: it does already. */
@@ -70,11 +73,10 @@ static bool place(const struct cover *cover, struct window *window,
     return true;
 }
 
-void cover_set(struct cover *cover, const struct cover_run *runs, size_t count)
+static void set(struct cover *cover, const struct cover_run *runs, size_t count)
 {
     uint64_t begin = cover->under.offset;
     uint64_t end = begin + (cover->under.size_bytes - 1);
-    bool changed = false;
     size_t used = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -88,13 +90,32 @@ void cover_set(struct cover *cover, const struct cover_run *runs, size_t count)
         if (used == cover->count) {
             add_window(cover);
         }
-        changed |= place(cover, cover->windows[used++], first, last);
+        cover->changed |= place(cover, cover->windows[used++], first, last);
     }
     for (size_t i = used; i < cover->count && cover->windows[i]->enabled; i++) {
         cover->windows[i]->enabled = false;
-        changed = true;
+        cover->changed = true;
     }
-    if (changed) {
-        space_windows_changed(cover->space);
+}
+
+/* Tells a space of the changes of all of its covers. */
+static void tell(struct cover *covers, size_t count, struct space *space)
+{
+    for (size_t i = 0; i < count; i++) {
+        covers[i].changed &= covers[i].space != space;
+    }
+    space_windows_changed(space);
+}
+
+void cover_set(struct cover *covers, size_t cover_count,
+               const struct cover_run *runs, size_t count)
+{
+    for (size_t i = 0; i < cover_count; i++) {
+        set(&covers[i], runs, count);
+    }
+    for (size_t i = 0; i < cover_count; i++) {
+        if (covers[i].changed) {
+            tell(covers, cover_count, covers[i].space);
+        }
     }
 }

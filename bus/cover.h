@@ -11,6 +11,7 @@
 #ifndef BUS_COVER_H
 #define BUS_COVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,8 @@ struct cover {
     unsigned bank;
     struct window **windows; /* the space's; those in use come first */
     size_t count;
+    size_t room;  /* of windows */
+    bool changed; /* the space is to be told */
 };
 
 /* Of a window that is, or will be, in the space. The bank has no rows and is at
@@ -37,9 +40,10 @@ void cover_init(struct cover *cover, struct space *space,
                 const struct window *under, struct device *device,
                 unsigned bank);
 void cover_fini(struct cover *cover);
-/* What is covered from now on, and nothing else: runs that do not meet. Those
- * outside of the window count for nothing. The listeners of the space are told
- * if that is a change. */
-void cover_set(struct cover *cover, const struct cover_run *runs, size_t count);
+/* What covers of the same memory cover from now on, and nothing else: runs that
+ * do not meet. Those outside of a window count for nothing. The listeners of each
+ * space are told once if that is a change. */
+void cover_set(struct cover *covers, size_t cover_count,
+               const struct cover_run *runs, size_t count);
 
 #endif

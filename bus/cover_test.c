@@ -125,7 +125,7 @@ TEST(what_is_covered_is_the_devices_and_the_rest_is_memory)
 
     setup(&bench);
     const struct met *met = bench.device->state;
-    cover_set(&bench.cover, runs, 2);
+    cover_set(&bench.cover, 1, runs, 2);
     EXPECT_EQ(read_at(&bench, BASE + 0xffc), 0x11111111);
     EXPECT_EQ(met->count, 0);
     EXPECT_EQ(read_at(&bench, BASE + 0x1000), 0);
@@ -147,7 +147,7 @@ TEST(spans_of_memory_end_where_it_is_covered)
     struct span span;
 
     setup(&bench);
-    cover_set(&bench.cover, &run, 1);
+    cover_set(&bench.cover, 1, &run, 1);
     REQUIRE(space_span(bench.space, gpa(BASE), &span) == 0);
     EXPECT_EQ(span.size_bytes, 0x1000);
     EXPECT_EQ(space_span(bench.space, gpa(BASE + 0x1800), &span), -EFAULT);
@@ -162,7 +162,7 @@ TEST(the_device_may_refuse)
     struct bench bench;
 
     setup(&bench);
-    cover_set(&bench.cover, &run, 1);
+    cover_set(&bench.cover, 1, &run, 1);
     EXPECT_EQ(space_write(bench.space, NULL, gpa(BASE), 1, 0), -EFAULT);
     EXPECT_EQ(region_host(bench.ram)[0x1000], 0x11);
     teardown(&bench);
@@ -177,15 +177,15 @@ TEST(listeners_hear_of_each_change_once)
     for (unsigned i = 0; i < 8; i++) {
         runs[i] = (struct cover_run){0x1000 + 0x800 * i, 0x13ff + 0x800 * i};
     }
-    cover_set(&bench.cover, runs, 8);
+    cover_set(&bench.cover, 1, runs, 8);
     EXPECT_EQ(bench.changes, 1);
-    cover_set(&bench.cover, runs, 8);
+    cover_set(&bench.cover, 1, runs, 8);
     EXPECT_EQ(bench.changes, 1);
-    cover_set(&bench.cover, runs, 1);
+    cover_set(&bench.cover, 1, runs, 1);
     EXPECT_EQ(bench.changes, 2);
     EXPECT_EQ(read_at(&bench, BASE + 0x800), 0x11111111);
     EXPECT_EQ(read_at(&bench, BASE), 0);
-    cover_set(&bench.cover, NULL, 0);
+    cover_set(&bench.cover, 1, NULL, 0);
     EXPECT_EQ(bench.changes, 3);
     EXPECT_EQ(read_at(&bench, BASE), 0x11111111);
     teardown(&bench);
@@ -201,10 +201,10 @@ TEST(runs_outside_of_the_window_count_for_nothing)
     struct bench bench;
 
     setup(&bench);
-    cover_set(&bench.cover, runs, 1);
-    cover_set(&bench.cover, runs + 2, 1);
+    cover_set(&bench.cover, 1, runs, 1);
+    cover_set(&bench.cover, 1, runs + 2, 1);
     EXPECT_EQ(bench.changes, 0);
-    cover_set(&bench.cover, runs + 1, 1);
+    cover_set(&bench.cover, 1, runs + 1, 1);
     EXPECT_EQ(read_at(&bench, BASE + 0xffc), 0);
     EXPECT_EQ(read_at(&bench, BASE + 0x1000), 0x11111111);
     teardown(&bench);

@@ -36,6 +36,8 @@ void space_destroy(struct space *space)
         free(window);
     }
     free(space->ranges);
+    free(space->by_base);
+    free(space->met);
     free(space);
 }
 
@@ -73,53 +75,29 @@ static uint64_t last_address(const struct window *window)
                : window->base.value + length;
 }
 
-static void insert_start(struct space *space, uint64_t first)
+/* One more range, behind those that there are; neighbours of the same window
+ * are one. */
+static void add_range(struct space *space, uint64_t first, uint64_t last,
+                      struct window *window)
 {
-    size_t i = space->range_count;
-    while (i > 0 && space->ranges[i - 1].first > first) {
-        i--;
-    }
-    if (i > 0 && space->ranges[i - 1].first == first) {
+    struct space_range *before =
+        space->range_count ? &space->ranges[space->range_count - 1] : NULL;
+    if (before && before->window == window && before->last + 1 == first) {
+        before->last = last;
         return;
     }
-    assert(space->range_count < space->range_capacity);
-    memmove(&space->ranges[i + 1], &space->ranges[i],
-            (space->range_count - i) * sizeof(space->ranges[0]));
-    space->ranges[i] = (struct space_range){.first = first};
-    space->range_count++;
+    assert(space->range_count < 2 * space->room);
+    space->ranges[space->range_count++] =
+        (struct space_range){.first = first, .last = last, .window = window};
 }
 
-static struct window *highest_at(const struct space *space, uint64_t address)
+static int by_base(const void *one, const void *other)
 {
-    struct window *window = space->windows;
-    for (; window; window = window->next) {
-        if (is_shown(window) && address >= window->base.value &&
-            address <= last_address(window)) {
-            return window;
-        }
-    }
-    return NULL;
-}
-
-/* Drops what no window answers and joins neighbours of the same window. */
-static void join_ranges(struct space *space)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < space->range_count; i++) {
-        struct space_range range = space->ranges[i];
-        if (!range.window) {
-            continue;
-        }
-        struct space_range *before = kept ? &space->ranges[kept - 1] : NULL;
-        if (before && before->window == range.window &&
-            before->last + 1 == range.first) {
-            before->last = range.last;
-        } else {
-            space->ranges[kept++] = range;
-        }
-    }
-    space->range_count = kept;
-    space->range_hit = 0;
+    const struct window *a = *(struct window *const *)one;
+    const struct window *b = *(struct window *const *)other;
+    return a->base.value != b->base.value
+               ? (a->base.value > b->base.value ? 1 : -1)
+               : 0;
 }
 
 /* Sorted, without overlaps, each shown by a window that covers it. */
@@ -154,26 +132,59 @@ static void tell_listeners(const struct space *space)
     }
 }
 
-static void rebuild(struct space *space)
+/* The windows that are shown, by their bases; each knows its priority's place.
+ */
+static size_t sort_windows(struct space *space)
 {
-    space->range_count = 0;
+    size_t count = 0;
+    size_t rank = 0;
     for (struct window *window = space->windows; window;
          window = window->next) {
+        window->rank = rank++;
         if (is_shown(window)) {
-            insert_start(space, window->base.value);
-            if (last_address(window) != UINT64_MAX) {
-                insert_start(space, last_address(window) + 1);
-            }
+            space->by_base[count++] = window;
         }
     }
-    for (size_t i = 0; i < space->range_count; i++) {
-        struct space_range *range = &space->ranges[i];
-        range->last = i + 1 < space->range_count
-                          ? space->ranges[i + 1].first - 1
-                          : UINT64_MAX;
-        range->window = highest_at(space, range->first);
+    qsort(space->by_base, count, sizeof(struct window *), by_base);
+    return count;
+}
+
+/* From the lowest address to the highest: at each place the highest of the
+ * windows that are met there, which are few, up to where the next one begins or
+ * one ends. */
+static void rebuild(struct space *space)
+{
+    size_t count = sort_windows(space);
+    size_t next = 0;
+    size_t met = 0;
+    uint64_t at = 0;
+    space->range_count = 0;
+    space->range_hit = 0;
+    while (next < count || met > 0) {
+        at = met > 0 ? at : space->by_base[next]->base.value;
+        while (next < count && space->by_base[next]->base.value == at) {
+            space->met[met++] = space->by_base[next++];
+        }
+        uint64_t last =
+            next < count ? space->by_base[next]->base.value - 1 : UINT64_MAX;
+        struct window *highest = space->met[0];
+        for (size_t i = 0; i < met; i++) {
+            uint64_t end = last_address(space->met[i]);
+            last = end < last ? end : last;
+            if (space->met[i]->rank < highest->rank) {
+                highest = space->met[i];
+            }
+        }
+        add_range(space, at, last, highest);
+        size_t kept = 0;
+        for (size_t i = 0; i < met; i++) {
+            if (last_address(space->met[i]) > last) {
+                space->met[kept++] = space->met[i];
+            }
+        }
+        met = kept;
+        at = last + 1;
     }
-    join_ranges(space);
     debug_assert(is_flat(space));
     tell_listeners(space);
 }
@@ -204,6 +215,27 @@ static bool insert_alone(struct space *space, struct window *window)
     return true;
 }
 
+/* A window starts at most one range and ends one; room is made here so that
+ * changes at run time need none. */
+static void make_room(struct space *space)
+{
+    if (space->window_count <= space->room) {
+        return;
+    }
+    size_t room = 2 * space->window_count;
+    struct space_range *ranges = xcalloc(2 * room, sizeof(*ranges));
+    if (space->range_count != 0) {
+        memcpy(ranges, space->ranges, space->range_count * sizeof(*ranges));
+    }
+    free(space->ranges);
+    free(space->by_base);
+    free(space->met);
+    space->ranges = ranges;
+    space->by_base = xcalloc(room, sizeof(struct window *));
+    space->met = xcalloc(room, sizeof(struct window *));
+    space->room = room;
+}
+
 struct window *space_add_window(struct space *space,
                                 const struct window *window)
 {
@@ -218,17 +250,8 @@ struct window *space_add_window(struct space *space,
     *added = *window;
     added->next = *place;
     *place = added;
-
-    /* A window starts at most one range and ends one; room is made here so
-     * that changes at run time need none. */
-    space->range_capacity += 2;
-    struct space_range *ranges =
-        xcalloc(space->range_capacity, sizeof(*ranges));
-    if (space->range_count != 0) {
-        memcpy(ranges, space->ranges, space->range_count * sizeof(*ranges));
-    }
-    free(space->ranges);
-    space->ranges = ranges;
+    space->window_count++;
+    make_room(space);
     if (!is_shown(added) || insert_alone(space, added)) {
         return added;
     }

@@ -59,6 +59,7 @@ struct window {
     uint64_t offset; /* of base within region or bank */
     uint64_t hits;   /* accesses, for windows marked ignored */
     struct window *next;
+    size_t rank; /* private: place in the order of priorities */
 };
 
 /* A checked piece of host memory behind guest addresses. */
@@ -92,11 +93,15 @@ struct space {
     struct window *windows;   /* owned, by falling priority */
     struct space_listener *listeners;
     struct fabric *fabric;
-    /* private: the flat picture of the windows, and where the last hit was */
+    /* private: the flat picture of the windows, and where the last hit was;
+     * room to make it in, for so many windows */
     struct space_range *ranges;
     size_t range_count;
-    size_t range_capacity;
     size_t range_hit;
+    struct window **by_base;
+    struct window **met;
+    size_t window_count;
+    size_t room;
 };
 
 struct space *space_create(struct fabric *fabric, const char *name);

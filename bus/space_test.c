@@ -483,3 +483,45 @@ TEST(a_hidden_memory_shows_its_device)
     device_destroy(device);
     fabric_fini(&fabric);
 }
+
+/* The window that answers, found the slow way. */
+static const struct window *highest(const struct bench *bench, uint64_t address)
+{
+    const struct window *window = bench->space->windows;
+
+    while (window && !(window->enabled &&
+                       address - window->base.value < window->size_bytes)) {
+        window = window->next;
+    }
+    return window;
+}
+
+TEST(of_many_windows_the_highest_answers_everywhere)
+{
+    enum { WINDOWS = 60, ROUNDS = 200, SPAN = 64 };
+    struct window *windows[WINDOWS];
+    struct bench bench;
+    uint64_t seed = 1;
+
+    setup(&bench);
+    for (unsigned i = 0; i < WINDOWS; i++) {
+        windows[i] = add(&bench, "w", 0, 16, (int)(i * 7 % 5), bench.ram);
+    }
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < WINDOWS; i++) {
+            fabric_random(&bench.fabric, &seed, sizeof(seed));
+            windows[i]->enabled = seed % 3 != 0;
+            windows[i]->base = gpa(seed >> 8 & (SPAN - 1));
+            windows[i]->size_bytes = 1 + (seed >> 16 & 15);
+        }
+        windows[0]->base = gpa(UINT64_MAX - 3);
+        windows[0]->size_bytes = 4;
+        space_windows_changed(bench.space);
+        for (uint64_t at = 0; at < SPAN + 20; at++) {
+            REQUIRE(space_find(bench.space, gpa(at)) == highest(&bench, at));
+        }
+        EXPECT(space_find(bench.space, gpa(UINT64_MAX)) ==
+               (windows[0]->enabled ? windows[0] : NULL));
+    }
+    teardown(&bench);
+}

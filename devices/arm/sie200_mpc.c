@@ -41,8 +41,8 @@ struct wiring {
     struct region *memory;
     uint32_t block_size;
     uint32_t blocks;
-    struct cover covers[PLACES];
-    size_t cover_count;
+    struct cover covers[2][PLACES]; /* in Non-secure and in Secure spaces */
+    size_t cover_count[2];
     struct cover_run *runs; /* room for as many as there can be */
 };
 
@@ -95,11 +95,8 @@ static void cover_all(struct device *device)
     for (int secure = 0; secure < 2; secure++) {
         size_t count = find_runs(device, secure != 0);
 
-        for (size_t i = 0; i < wiring->cover_count; i++) {
-            if (wiring->covers[i].space->attributes.secure == (secure != 0)) {
-                cover_set(&wiring->covers[i], wiring->runs, count);
-            }
-        }
+        cover_set(wiring->covers[secure], wiring->cover_count[secure],
+                  wiring->runs, count);
     }
 }
 
@@ -114,11 +111,13 @@ static int gate(struct device *device, uint32_t port, struct space *space,
                          "cairn,memory",
                          device->name);
     }
-    if (wiring->cover_count == PLACES) {
+    unsigned secure = space->attributes.secure ? 1 : 0;
+    size_t *count = &wiring->cover_count[secure];
+    if (*count == PLACES) {
         return error_set(error, -E2BIG, "'%s' is at %d places already",
                          device->name, PLACES);
     }
-    cover_init(&wiring->covers[wiring->cover_count++], space, window, device,
+    cover_init(&wiring->covers[secure][(*count)++], space, window, device,
                BANK_MEMORY);
     return 0;
 }
@@ -349,8 +348,10 @@ static void fini(struct device *device)
 {
     struct wiring *wiring = device->wiring;
 
-    for (size_t i = 0; i < wiring->cover_count; i++) {
-        cover_fini(&wiring->covers[i]);
+    for (unsigned secure = 0; secure < 2; secure++) {
+        for (size_t i = 0; i < wiring->cover_count[secure]; i++) {
+            cover_fini(&wiring->covers[secure][i]);
+        }
     }
     free(wiring->runs);
 }
