@@ -2,7 +2,8 @@
 # Images of MCUboot beside imgtool, MCUboot's own program: CAIRN_IMGTOOL names
 # the folder that imgtool.py is in (`scripts` of MCUboot's source); it needs the
 # packages python3-cbor2, python3-click, python3-cryptography, python3-intelhex
-# and python3-yaml.
+# and python3-yaml. And images for MCUboot itself, TF-M's boot loader of AN521, on
+# a machine of ours: CAIRN_MPROFILE names a folder with tfm/ in it.
 # SPDX-License-Identifier: Apache-2.0
 : "${OUT:=build/out/release}"
 cairn=$OUT/cairn
@@ -148,11 +149,61 @@ image.write_hex_file(sys.argv[2])' "$work/payload" "$work/in.hex" &&
             "$work/theirs" && cmp "$work/ours" "$work/theirs"
 }
 
+# NAME KEY VERSION NUMBER ARGUMENT...: an image of TF-M, which depends on another.
+part() {
+    name=$1 key=$2 version=$3 number=$4
+    shift 4
+    "$cairn" pack mcuboot --out "$work/$name" --key "$tfm/$key.pem" \
+        --version "$version" --header-size 0x400 --slot-size 0x80000 --pad \
+        --overwrite-only --security-counter 1 --boot-record SPE \
+        --dependency "$number=0" "$@" &&
+        verified "$work/$name" --key "$tfm/$key.pem" --counter 1
+}
+
+# LIMIT: what the boot loader starts, if anything, in so many instructions.
+boot() {
+    "$cairn" run an521 --load "$tfm/bl2.axf" --load "$work/both@0x10080000" \
+        --max-instructions "$1" --expect 'End of Non-secure test suites' \
+        </dev/null
+}
+
+# The secure image from its ELF file, which leaves room for the header.
+started() {
+    part s root-EC-P256 2.1.0 1 --header-included "$tfm/tfm_s.axf" &&
+        part ns root-EC-P256_1 0 0 "$tfm/tfm_ns.bin" &&
+        cat "$work/s" "$work/ns" >"$work/both" && boot 20000000000
+}
+
+# By the other's key, and with a byte changed: nothing starts.
+not_started() {
+    part s root-EC-P256_1 2.1.0 1 --header-included "$tfm/tfm_s.axf" &&
+        cat "$work/s" "$work/ns" >"$work/both" &&
+        ! boot 150000000 >"$work/out" && ! grep 'TEST:' "$work/out" &&
+        part s root-EC-P256 2.1.0 1 --header-included "$tfm/tfm_s.axf" &&
+        printf x | dd of="$work/s" bs=1 seek=5000 conv=notrunc 2>/dev/null &&
+        cat "$work/s" "$work/ns" >"$work/both" &&
+        ! boot 150000000 >"$work/out" && ! grep 'TEST:' "$work/out"
+}
+
+tfm=$CAIRN_MPROFILE/tfm
+missing=
+for file in bl2.axf tfm_s.axf tfm_ns.bin root-EC-P256.pem root-EC-P256_1.pem; do
+    [ -f "$tfm/$file" ] || missing=$file
+done
+if [ -n "$missing" ]; then
+    skipped=$((skipped + 1))
+    echo "skipped: images for TF-M's boot loader: CAIRN_MPROFILE names no" \
+        "folder with tfm/$missing"
+else
+    expect "TF-M's boot loader starts images of ours" started
+    expect "TF-M's boot loader refuses changed ones" not_started
+fi
+
 if [ ! -f "$CAIRN_IMGTOOL/imgtool.py" ]; then
-    skipped=1
+    skipped=$((skipped + 1))
     echo 'skipped: images beside imgtool: CAIRN_IMGTOOL names no folder of it'
 elif ! imgtool version >"$work/version" 2>&1; then
-    skipped=1
+    skipped=$((skipped + 1))
     echo "skipped: imgtool does not start: $(tail -n 1 "$work/version")"
 else
     tail -c +100001 "$cairn" | head -c 2345 >"$work/payload"
