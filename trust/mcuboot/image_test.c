@@ -109,6 +109,11 @@ TEST(an_image_that_ends_anywhere_is_refused)
         memcpy(part, bytes.bytes, size);
         EXPECT_EQ(mcuboot_read(&image, part, size, &error), -EINVAL);
         EXPECT(error.text[0] != '\0');
+        if (size == TLVS_AT) {
+            EXPECT_STR(error.text,
+                       "offset 0x30: head of the TLVs reaches "
+                       "past 0x30");
+        }
         free(part);
     }
     buffer_fini(&bytes);

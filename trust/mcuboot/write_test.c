@@ -174,6 +174,13 @@ TEST(what_decides_must_be_protected)
     expect_verdict(&bytes, &wanted, "security counter", "the image has none");
     last_tlv(&bytes, 32)[0] = 0xa0;
     expect_verdict(&bytes, &wanted, "areas", "TLV 0xa0 (unknown)");
+    /* Behind others that may be there, too. */
+    struct mcuboot_key *key = made_key(MCUBOOT_ED25519);
+    pack.key = key;
+    write(&pack, &bytes);
+    last_tlv(&bytes, 64)[0] = MCUBOOT_TLV_DEPENDENCY;
+    expect_verdict(&bytes, &wanted, "areas", "TLV 0x40 (dependency)");
+    mcuboot_key_destroy(key);
     buffer_fini(&bytes);
 }
 

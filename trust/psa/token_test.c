@@ -786,6 +786,17 @@ TEST(what_is_no_token_is_named)
     }
 }
 
+TEST(headers_that_are_not_known_are_passed_over)
+{
+    struct psa_token token;
+    struct buffer bytes = {0};
+    /* {[1]: 0, "a": {}, 1: -7} */
+    put_hex(&bytes, "8449a38101006161a00126a041a040");
+    EXPECT_EQ(psa_token_read(&token, bytes.bytes, bytes.size, NULL), 0);
+    EXPECT_EQ(token.algorithm, -7);
+    buffer_fini(&bytes);
+}
+
 TEST(more_components_than_there_is_room_for_are_refused)
 {
     struct psa_token token;
