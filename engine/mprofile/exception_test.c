@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What tests/mprofile-test.sh cannot ask QEMU about: SFAR, INVTRAN, lockup and
+ * its reason, line states, bit-banding, register access rules. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "engine/mprofile/mprofile.h"
+#include "tests/harness.h"
+
+enum { RAM = 0x20000000, RAM_SIZE = 0x10000, CODE = RAM + 0x400 };
+enum { STACK = RAM + 0x8000, HANDLER = RAM + 0x800 };
+/* B .: where programs and handlers end. */
+enum {
+    HERE = 0xe7fe,
+    NOP = 0xbf00,
+    UDF = 0xde00,
+    WFI = 0xbf30,
+    BX_LR = 0x4770
+};
+
+struct machine {
+    struct fabric fabric;
+    struct space *space;
+    struct region *ram;
+    struct core *core;
+    char last[256]; /* log line */
+};
+
+static void keep_line(void *context, enum log_kind kind, const char *line)
+{
+    struct machine *machine = context;
+
+    (void)kind;
+    snprintf(machine->last, sizeof(machine->last), "%s", line);
+}
+
+static void put(struct machine *machine, uint32_t address, const void *bytes,
+                size_t size)
+{
+    memcpy(region_host(machine->ram) + (address - RAM), bytes, size);
+}
+
+static void put_word(struct machine *machine, uint32_t address, uint32_t word)
+{
+    put(machine, address, &word, 4);
+}
+
+static uint32_t word_at(struct machine *machine, uint32_t address)
+{
+    return load_le32(region_host(machine->ram) + (address - RAM));
+}
+
+/* All exceptions go to HANDLER, which waits there. */
+static void init(struct machine *machine, const char *model)
+{
+    const uint16_t stop = HERE;
+    struct error error;
+    struct core_config config = {.name = "m",
+                                 .compatible = model,
+                                 .frequency_hz = 1000000,
+                                 .reset_vector = gva(RAM)};
+    struct window window = {.name = "ram",
+                            .base = gpa(RAM),
+                            .size_bytes = RAM_SIZE,
+                            .rights = WINDOW_R | WINDOW_W | WINDOW_X,
+                            .enabled = true};
+
+    memset(machine, 0, sizeof(*machine));
+    fabric_init(&machine->fabric, 1);
+    machine->fabric.log.sink = keep_line;
+    machine->fabric.log.context = machine;
+    machine->space = space_create(&machine->fabric, "m");
+    machine->ram = region_create("ram", RAM_SIZE, NULL);
+    window.region = machine->ram;
+    space_add_window(machine->space, &window);
+    config.space = machine->space;
+    config.fabric = &machine->fabric;
+    REQUIRE(core_create(&config, &machine->core, &error) == 0);
+    put_word(machine, RAM, STACK);
+    put_word(machine, RAM + 4, CODE | 1);
+    for (unsigned i = 2; i < 64; i++) {
+        put_word(machine, RAM + 4 * i, HANDLER | 1);
+    }
+    put(machine, HANDLER, &stop, 2);
+    core_reset(machine->core);
+    machine->core->power = CORE_RUNNING;
+}
+
+static void fini(struct machine *machine)
+{
+    core_destroy(machine->core);
+    space_destroy(machine->space);
+    region_destroy(machine->ram);
+    fabric_fini(&machine->fabric);
+}
+
+static struct mprofile *of(struct machine *machine)
+{
+    return mprofile_of(vcpu_of(machine->core));
+}
+
+static void run(struct machine *machine, const uint16_t *code, size_t size,
+                uint64_t instructions)
+{
+    put(machine, CODE, code, size);
+    core_run(machine->core, instructions);
+}
+
+TEST(an_undefined_instruction_is_a_hard_fault_until_usage_faults_are_enabled)
+{
+    static const uint16_t code[] = {UDF};
+    struct machine machine;
+
+    init(&machine, "arm,cortex-m3");
+    run(&machine, code, sizeof(code), 3);
+    EXPECT_EQ(of(&machine)->state.exception, EXCEPTION_HARD_FAULT);
+    EXPECT_EQ(of(&machine)->state.hfsr, HFSR_FORCED);
+    EXPECT_EQ(of(&machine)->state.cfsr[NON_SECURE], UFSR_UNDEFINSTR);
+    EXPECT_EQ(word_at(&machine, STACK - 8), CODE);
+    fini(&machine);
+    init(&machine, "arm,cortex-m3");
+    of(&machine)->state.system_enabled[NON_SECURE] |=
+        BIT(EXCEPTION_USAGE_FAULT);
+    run(&machine, code, sizeof(code), 3);
+    EXPECT_EQ(of(&machine)->state.exception, EXCEPTION_USAGE_FAULT);
+    EXPECT_EQ(of(&machine)->state.hfsr, 0);
+    fini(&machine);
+}
+
+TEST(a_fault_in_hard_fault_locks_up_and_says_why)
+{
+    static const uint16_t code[] = {UDF};
+    struct machine machine;
+
+    init(&machine, "arm,cortex-m4");
+    put(&machine, HANDLER, code, sizeof(code));
+    run(&machine, code, sizeof(code), 10);
+    EXPECT_EQ(machine.core->power, CORE_STUCK);
+    EXPECT(strstr(machine.last,
+                  "locked up at 0x20000800, in exception 3: an "
+                  "undefined instruction") != NULL);
+    core_reset(machine.core);
+    EXPECT_EQ(machine.core->power, CORE_RUNNING);
+    fini(&machine);
+}
+
+TEST(nmi_ends_a_lockup)
+{
+    static const uint16_t code[] = {UDF};
+    const uint16_t stop = HERE;
+    struct machine machine;
+
+    init(&machine, "arm,cortex-m4");
+    put(&machine, HANDLER, code, sizeof(code));
+    put(&machine, HANDLER + 0x100, &stop, 2);
+    put_word(&machine, RAM + 4 * EXCEPTION_NMI, (HANDLER + 0x100) | 1);
+    run(&machine, code, sizeof(code), 10);
+    REQUIRE(machine.core->power == CORE_STUCK);
+    core_input(machine.core, MPROFILE_INPUT_NMI, 1);
+    machine.core->power = CORE_RUNNING;
+    core_run(machine.core, 2);
+    EXPECT_EQ(of(&machine)->state.exception, EXCEPTION_NMI);
+    fini(&machine);
+}
+
+TEST(no_vector_table_locks_up)
+{
+    struct machine machine;
+
+    init(&machine, "arm,cortex-m3");
+    machine.core->config.reset_vector = gva(0x60000000);
+    core_reset(machine.core);
+    machine.core->power = CORE_RUNNING;
+    core_run(machine.core, 3);
+    EXPECT_EQ(machine.core->power, CORE_STUCK);
+    EXPECT(strstr(machine.last, "there is no vector table") != NULL);
+    fini(&machine);
+}
+
+/* ---- Interrupt lines ----------------------------------------------------- */
+
+TEST(a_line_that_stays_high_is_pending_again_behind_its_handler)
+{
+    static const uint16_t code[] = {NOP, NOP, NOP, NOP, HERE};
+    const uint16_t handler[] = {BX_LR};
+    struct machine machine;
+
+    init(&machine, "arm,cortex-m0");
+    put(&machine, HANDLER, handler, sizeof(handler));
+    of(&machine)->state.irq_enabled[0] = 1 << 3;
+    core_input(machine.core, 3, 1);
+    run(&machine, code, sizeof(code), 1); /* BX LR */
+    EXPECT_EQ(of(&machine)->state.exception, EXCEPTION_IRQ0 + 3);
+    EXPECT_EQ(machine.core->traps, 2);
+    core_input(machine.core, 3, 0);
+    core_run(machine.core, 1); /* of the second time */
+    EXPECT_EQ(of(&machine)->state.irq_pending[0], 0);
+    core_run(machine.core, 2);
+    EXPECT_EQ(of(&machine)->state.exception, 0);
+    fini(&machine);
+}
+
+TEST(wfi_ends_at_an_interrupt_that_primask_holds_back)
+{
+    static const uint16_t code[] = {0xb672 /* CPSID I */, WFI, NOP, HERE};
+    struct machine machine;
+
+    init(&machine, "arm,cortex-m0plus");
+    of(&machine)->state.irq_enabled[0] = 1;
+    run(&machine, code, sizeof(code), 5);
+    EXPECT_EQ(machine.core->power, CORE_WAITING);
+    core_input(machine.core, 1, 1); /* disabled */
+    EXPECT_EQ(machine.core->power, CORE_WAITING);
+    core_input(machine.core, 0, 1);
+    EXPECT_EQ(machine.core->power, CORE_RUNNING);
+    core_run(machine.core, 1);
+    EXPECT_EQ(of(&machine)->state.exception, 0);
+    fini(&machine);
+}
+
+TEST(systick_counts_the_cores_instructions)
+{
+    static const uint16_t code[] = {NOP, NOP, NOP, NOP, HERE};
+    struct machine machine;
+    struct mprofile *m;
+
+    init(&machine, "arm,cortex-m3");
+    m = of(&machine);
+    mprofile_systick_write_rvr(m, NON_SECURE, 99);
+    mprofile_systick_write_cvr(m, NON_SECURE);
+    mprofile_systick_write_csr(m, NON_SECURE, 7);
+    run(&machine, code, sizeof(code), 4);
+    EXPECT_EQ(mprofile_systick_cvr(m, NON_SECURE), 0); /* reload is next */
+    clock_advance(&machine.fabric.clock, 10000);
+    EXPECT_EQ(mprofile_systick_cvr(m, NON_SECURE), 90);
+    clock_advance(&machine.fabric.clock, 100000);
+    EXPECT_EQ(mprofile_systick_cvr(m, NON_SECURE), 0);
+    EXPECT_EQ(mprofile_systick_csr(m, NON_SECURE, false), 0x10007);
+    EXPECT_EQ(mprofile_systick_csr(m, NON_SECURE, false), 7);
+    EXPECT((m->state.system_pending[NON_SECURE] & BIT(EXCEPTION_SYSTICK)) != 0);
+    fini(&machine);
+}
+
+/* ---- Accesses ------------------------------------------------------------ */
+
+TEST(a_word_of_the_alias_is_a_bit)
+{
+    static const uint16_t code[] = {
+        0x6001, /* STR r1, [r0] */
+        0x6802, /* LDR r2, [r0] */
+        0x6819, /* LDR r1, [r3] */
+        HERE,
+    };
+    struct machine machine;
+    uint64_t *x;
+
+    init(&machine, "arm,cortex-m3");
+    x = of(&machine)->state.x;
+    x[0] = 0x22000000 + 0x5000 * 32 + 6 * 4; /* bit 6 of RAM + 0x5000 */
+    x[1] = 0xffffffff;
+    x[3] = RAM + 0x5000;
+    put_word(&machine, RAM + 0x5000, 0x81);
+    run(&machine, code, sizeof(code), 3);
+    EXPECT_EQ(x[2], 1);
+    EXPECT_EQ(x[1], 0xc1);
+    fini(&machine);
+    init(&machine, "arm,cortex-m7"); /* which has none */
+    x = of(&machine)->state.x;
+    x[0] = 0x22000000 + 0x5000 * 32;
+    run(&machine, code, sizeof(code), 2);
+    EXPECT_EQ(of(&machine)->state.exception, EXCEPTION_HARD_FAULT);
+    fini(&machine);
+}
+
+/* ---- Security ------------------------------------------------------------ */
+
+/* The upper half of the memory is Non-secure. */
+static void divide(struct machine *machine)
+{
+    struct mprofile_state *state = &of(machine)->state;
+
+    state->sau_ctrl = 1;
+    state->sau_rbar[0] = RAM + 0x8000;
+    state->sau_rlar[0] = (RAM + 0xffe0) | 1;
+    state->system_enabled[SECURE] |= BIT(EXCEPTION_SECURE_FAULT);
+    vcpu_flush_tlb(vcpu_of(machine->core));
+}
+
+TEST(secure_code_does_not_run_non_secure_memory)
+{
+    static const uint16_t code[] = {0x4700 /* BX r0 */};
+    struct machine machine;
+
+    init(&machine, "arm,cortex-m33");
+    put_word(&machine, RAM, RAM + 0x7000);
+    divide(&machine);
+    of(&machine)->state.x[0] = (RAM + 0x9000) | 1;
+    run(&machine, code, sizeof(code), 3);
+    EXPECT_EQ(of(&machine)->state.exception, EXCEPTION_SECURE_FAULT);
+    EXPECT_EQ(of(&machine)->state.sfsr, SFSR_INVTRAN);
+    fini(&machine);
+}
+
+TEST(a_non_secure_load_of_secure_memory_tells_its_address)
+{
+    static const uint16_t code[] = {0x4704 /* BXNS r0 */};
+    static const uint16_t load[] = {0x6808 /* LDR r0, [r1] */};
+    struct machine machine;
+    struct mprofile_state *state;
+
+    init(&machine, "arm,cortex-m33");
+    put_word(&machine, RAM, RAM + 0x7000);
+    divide(&machine);
+    state = &of(&machine)->state;
+    put(&machine, RAM + 0x9000, load, sizeof(load));
+    put_word(&machine, RAM + 0x5678, 0x12345678);
+    state->msp[NON_SECURE] = RAM + 0xa000;
+    state->x[0] = RAM + 0x9000;
+    state->x[1] = RAM + 0x5678;
+    run(&machine, code, sizeof(code), 3);
+    EXPECT_EQ(state->exception, EXCEPTION_SECURE_FAULT);
+    EXPECT_EQ(state->sfsr, SFSR_AUVIOL | SFSR_SFARVALID);
+    EXPECT_EQ(state->sfar, RAM + 0x5678);
+    EXPECT_EQ(state->secure, SECURE);
+    /* The frame is on the Non-secure stack, and has not what was asked for. */
+    EXPECT_EQ(word_at(&machine, RAM + 0xa000 - 0x20), RAM + 0x9000);
+    fini(&machine);
+}
+
+TEST(a_forged_return_to_the_secure_state_is_refused)
+{
+    static const uint16_t code[] = {0x4704 /* BXNS r0 */};
+    static const uint16_t call[] = {0xdf00 /* SVC */, HERE};
+    static const uint16_t forge[] = {0x4708 /* BX r1 */};
+    struct machine machine;
+    struct mprofile_state *state;
+
+    init(&machine, "arm,cortex-m33");
+    put_word(&machine, RAM, RAM + 0x7000);
+    divide(&machine);
+    state = &of(&machine)->state;
+    put(&machine, RAM + 0x9000, call, sizeof(call));
+    put(&machine, RAM + 0x9100, forge, sizeof(forge));
+    for (unsigned i = 1; i < 16; i++) {
+        put_word(&machine, RAM + 0x8000 + 4 * i, (RAM + 0x9100) | 1);
+    }
+    state->vtor[NON_SECURE] = RAM + 0x8000;
+    state->msp[NON_SECURE] = RAM + 0xa000;
+    state->x[0] = RAM + 0x9000;
+    state->x[1] = 0xfffffff9; /* ES: as if Secure code had been interrupted */
+    run(&machine, code, sizeof(code), 5);
+    EXPECT_EQ(state->exception, EXCEPTION_SECURE_FAULT);
+    EXPECT_EQ(state->sfsr & SFSR_INVER, SFSR_INVER);
+    fini(&machine);
+}
+
+TEST(more_interrupts_than_there_are_is_refused)
+{
+    struct machine machine;
+    struct core *core;
+    struct error error;
+    struct core_config config = {.name = "m",
+                                 .compatible = "arm,cortex-m3",
+                                 .frequency_hz = 1000000,
+                                 .mprofile.interrupts = 481};
+
+    init(&machine, "arm,cortex-m3");
+    config.space = machine.space;
+    config.fabric = &machine.fabric;
+    EXPECT_EQ(core_create(&config, &core, &error), -EINVAL);
+    EXPECT_STR(error.text, "core 'm': 481 interrupts: expected 480 at most");
+    error = (struct error){""};
+    config.mprofile.interrupts = 1;
+    config.mprofile.priority_bits = 9;
+    EXPECT_EQ(core_create(&config, &core, &error), -EINVAL);
+    EXPECT_STR(error.text, "core 'm': 9 priority bits: expected 2 to 8");
+    fini(&machine);
+}
