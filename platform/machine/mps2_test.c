@@ -137,6 +137,30 @@ TEST(the_second_processor_waits_and_starts_at_its_vector)
     cairn_destroy(machine);
 }
 
+/* Power-on is the cause 0, the Secure watchdog 2. */
+TEST(a_watchdog_resets_the_system_which_is_told_why)
+{
+    enum { WATCHDOG = 0x50081000, LOAD = 0, CONTROL = 8 };
+    enum { RESET_SYNDROME = 0x50021100, INITSVTOR0 = 0x50021110 };
+    const struct cairn_until until = {.instructions = 10000};
+    struct cairn_machine *machine = make_an521();
+
+    REQUIRE(machine);
+    EXPECT_EQ(read_at(machine, true, RESET_SYNDROME), 1);
+    write_at(machine, true, INITSVTOR0, 0x10400000);
+    write_at(machine, true, WATCHDOG + LOAD, 100);
+    write_at(machine, true, WATCHDOG + CONTROL, 3);
+    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_RESET);
+    EXPECT_EQ(cairn_instructions(machine, NULL) < 1000, true);
+    cairn_reset(machine);
+    EXPECT_EQ(read_at(machine, true, RESET_SYNDROME), 5);
+    EXPECT_EQ(read_at(machine, true, WATCHDOG + CONTROL), 0);
+    EXPECT_EQ(machine->cores[0]->power, CORE_RUNNING);
+    EXPECT_EQ(machine->cores[0]->config.reset_vector.value, 0x10400000);
+    EXPECT_EQ(machine->cores[1]->power, CORE_HELD);
+    cairn_destroy(machine);
+}
+
 /* Lines of the board: an interrupt for both processors, one for each. */
 TEST(interrupts_of_an521_reach_its_processors)
 {
