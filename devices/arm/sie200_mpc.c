@@ -389,7 +389,8 @@ const struct device_type sie200_mpc = {
     .compatible = "arm,sie200-mpc",
     .title = "SIE-200 memory protection controller",
     .reference = "CoreLink SIE-200 TRM, DDI 0571, chapter 3",
-    .omitted = "waiting for transfers under way",
+    .omitted = "waiting for transfers under way; fetches from blocks that are not "
+               "for them are bus errors, of which the controller does not tell",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,
