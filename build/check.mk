@@ -109,6 +109,10 @@ guest-debian: $(OUT)/cairn
 check-guests: $(OUT)/cairn
 	@tests/guests.sh $(OUT)/cairn
 
+# Random T32 streams on four cores against qemu-system-arm: CASES of them.
+check-t32: $(foreach t,$(T32_TESTS),$(OUT)/$(t:.c=)) build/out/guest/t32/driver.bin
+	@CAIRN_T32_CASES=$(CASES) CAIRN_T32_TABLE=1 $<
+
 # Random A64 instruction streams against qemu-aarch64, and random system
 # programs against qemu-system-aarch64. `make check` runs fewer of both.
 check-a64: $(foreach t,$(A64_TESTS) $(A64_SYSTEM_TESTS),$(OUT)/$(t:.c=))
@@ -143,4 +147,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-suites check-mprofile check-rv32 check-engine-guests check-guests guest-linux guest-debian check-chain check-hostile check-determinism check-parallel lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-suites check-mprofile check-rv32 check-t32 check-engine-guests check-guests guest-linux guest-debian check-chain check-hostile check-determinism check-parallel lint format coverage coverage-report

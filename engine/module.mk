@@ -108,6 +108,22 @@ engine.TESTS   += engine/a64_differential_test.c \
 A64_TESTS := engine/a64_differential_test.c
 engine/a64_differential_test.c.SOURCES := engine/a64_random.c
 
+engine.TESTS += engine/t32_differential_test.c
+T32_TESTS := engine/t32_differential_test.c
+engine/t32_differential_test.c.SOURCES := engine/t32_random.c \
+    engine/t32_random_words.c engine/t32_random_step.c \
+    engine/t32_random_system.c engine/t32_explain.c
+engine/t32_differential_test.c.NEEDS := build/out/guest/t32/driver.bin
+
+# Sets and reads the state of random T32 steps (engine/t32_random.c).
+T32_OUT := build/out/guest/t32
+$(T32_OUT)/driver.bin: engine/t32_driver.S engine/t32_random_layout.h
+	$(call say,T32AS,$@)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) --target=thumbv8m.main-none-eabi -I. -c $< -o $(@:.bin=.o)
+	$(Q)$(GUEST_LD) -Ttext 0 -e 0 --build-id=none $(@:.bin=.o) -o $(@:.bin=.elf)
+	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
+
 RV32_TESTS := engine/rv32_differential_test.c
 engine/rv32_differential_test.c.SOURCES := engine/rv32_random.c \
     engine/rv32_explain.c

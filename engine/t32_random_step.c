@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The instructions of random system steps. */
+#include "engine/t32_random_step.h"
+
+static bool is_address(unsigned r)
+{
+    return r < 5;
+}
+
+static bool is_reached(const struct t32_insn *insn)
+{
+    return insn->imm <= 0x100 || insn->imm >= 0xffffff00;
+}
+
+/* Neither r5 to r10, which have a duty, nor the stack pointer nor the pc. */
+static bool is_target(unsigned r)
+{
+    return r < 5 || r == 11 || r == 12 || r == 14;
+}
+
+static bool is_tame_block(const struct t32_insn *insn)
+{
+    const unsigned count = (unsigned)__builtin_popcount(insn->list);
+
+    return count >= (insn->length == 4 ? 2 : 1) && (insn->list & 0xa7e0) == 0 &&
+           (insn->list >> insn->rn & 1) == 0;
+}
+
+/* Loads and stores by an address: r0 to r4. */
+static bool is_tame(const struct t32_insn *insn)
+{
+    const bool pair = insn->row == T32_ROW_LDRD_IMMEDIATE ||
+                      insn->row == T32_ROW_STRD_IMMEDIATE;
+    const bool several = insn->row == T32_ROW_VLDM || insn->row == T32_ROW_VSTM;
+
+    if (!is_address(insn->rn)) {
+        return false;
+    }
+    if (insn->row >= T32_ROW_LDM && insn->row <= T32_ROW_STMDB) {
+        return is_tame_block(insn);
+    }
+    if (insn->row == T32_ROW_VLDR || insn->row == T32_ROW_VSTR || several) {
+        return is_reached(insn);
+    }
+    if (insn->row >= T32_ROW_LDR_REGISTER &&
+        insn->row <= T32_ROW_STRH_REGISTER && insn->rm != T32_INDEX) {
+        return false;
+    }
+    return is_reached(insn) && is_target(insn->rd) && insn->rd != insn->rn &&
+           (!pair || (is_target(insn->ra) && insn->ra != insn->rn &&
+                      insn->ra != insn->rd));
+}
+
+static bool is_memory(unsigned row)
+{
+    return (row >= T32_ROW_LDR_IMMEDIATE && row <= T32_ROW_STRH_REGISTER) ||
+           (row >= T32_ROW_LDRT && row <= T32_ROW_STRD_IMMEDIATE) ||
+           (row >= T32_ROW_LDM && row <= T32_ROW_LDREXH) ||
+           (row >= T32_ROW_LDA && row <= T32_ROW_STLH) ||
+           (row >= T32_ROW_VLDR && row <= T32_ROW_VSTM);
+}
+
+static void count(struct t32_program *p, unsigned row)
+{
+    p->runs[row]++;
+}
+
+static void memory(struct t32_emitter *e)
+{
+    struct t32_program *p = e->program;
+    struct t32_insn insn;
+
+    do {
+        t32_random_of_form(p, 1 + below(p, T32_FORMS - 1), false, &insn);
+    } while (!is_memory(insn.row) ||
+             !t32_available(&insn, p->target->features) || !is_tame(&insn));
+    count(p, insn.row);
+    t32_emit(e, insn.encoding, insn.length);
+}
+
+static void value(struct t32_emitter *e)
+{
+    struct t32_insn insn;
+
+    do {
+        t32_random_simple(e->program, false, &insn);
+    } while (
+        (insn.row >= T32_ROW_LDR_IMMEDIATE && insn.row <= T32_ROW_PRELOAD) ||
+        (insn.row >= T32_ROW_VLDR && insn.row <= T32_ROW_VSTM) ||
+        !is_target(insn.rd) || !is_target(insn.ra));
+    count(e->program, insn.row);
+    t32_emit(e, insn.encoding, insn.length);
+}
+
+/* CPSIE and CPSID of PRIMASK; MSR and MRS of what they reach, but FAULTMASK. */
+static void special(struct t32_emitter *e)
+{
+    static const uint8_t registers[] = {0, 3, 5, 8, 9, 16, 17, 18, 20};
+    struct t32_program *p = e->program;
+    const unsigned r = registers[below(p, sizeof(registers))];
+
+    switch (below(p, 4)) {
+    case 0:
+        count(p, T32_ROW_CPSID);
+        t32_emit(e, 0xb672, 2);
+        break;
+    case 1:
+        count(p, T32_ROW_CPSIE);
+        t32_emit(e, 0xb662, 2);
+        break;
+    case 2:
+        count(p, T32_ROW_MRS);
+        t32_emit(e, 0xf3ef8000 | below(p, 5) << 8 | r, 4);
+        break;
+    default: /* of a stack pointer: an address; of others: r5 or r6 */
+        count(p, T32_ROW_MSR);
+        t32_emit(e,
+                 0xf3808800 |
+                     (r == 8 || r == 9 ? T32_POINTER : 5 + below(p, 2)) << 16 |
+                     (r == 8 ? 9 : r),
+                 4);
+        t32_emit(e, 0xf3bf8f6f, 4); /* isb */
+        break;
+    }
+}
+
+static void pend(struct t32_emitter *e)
+{
+    /* str r9, [r8, #ICSR]; dsb; isb */
+    t32_emit(e, 0xf8c89d04, 4);
+    t32_emit(e, 0xf3bf8f4f, 4);
+    t32_emit(e, 0xf3bf8f6f, 4);
+}
+
+static void undefined(struct t32_emitter *e)
+{
+    struct t32_program *p = e->program;
+
+    if (t32_chance(p, 50)) {
+        count(p, T32_ROW_UDF);
+        if (t32_chance(p, 50)) {
+            t32_emit(e, 0xde00 | below(p, 256), 2);
+        } else {
+            t32_emit(e, 0xf7f0a000, 4);
+        }
+    } else { /* cdp, of a coprocessor that is not there */
+        count(p, T32_ROW_COPROCESSOR);
+        t32_emit(e, 0xee000000 | below(p, 10) << 8, 4);
+    }
+}
+
+static void divide(struct t32_emitter *e)
+{
+    struct t32_program *p = e->program;
+    const bool by_zero = t32_chance(p, 50);
+    const bool is_signed = t32_chance(p, 50);
+
+    count(p, is_signed ? T32_ROW_SDIV : T32_ROW_UDIV);
+    t32_emit(e,
+             (is_signed ? 0xfb90f0f0 : 0xfbb0f0f0) | below(p, 5) << 16 |
+                 below(p, 5) << 8 | (by_zero ? 5 : 7),
+             4);
+}
+
+/* To r10 (which the step sets), by BX, BLX, POP or LDR. */
+void t32_step_jump(struct t32_emitter *e)
+{
+    struct t32_program *p = e->program;
+
+    switch (below(p, 4)) {
+    case 0:
+        count(p, T32_ROW_BX);
+        t32_emit(e, 0x4750, 2);
+        break;
+    case 1:
+        count(p, T32_ROW_BLX);
+        t32_emit(e, 0x47d0, 2);
+        break;
+    case 2: /* push {r10}; pop {pc} */
+        count(p, T32_ROW_LDM);
+        t32_emit(e, 0xf84dad04, 4);
+        t32_emit(e, 0xbd00, 2);
+        break;
+    default: /* str r10, [r7]; ldr pc, [r7] */
+        count(p, T32_ROW_LDR_IMMEDIATE);
+        t32_emit(e, 0xf8c7a000, 4);
+        t32_emit(e, 0xf8d7f000, 4);
+        break;
+    }
+}
+
+uint32_t t32_step_target(struct step *s, uint32_t body)
+{
+    struct t32_program *p = s->program;
+
+    switch (below(p, 8)) {
+    case 0:
+        return body + BODY_BYTES - 2; /* even */
+    case 1:
+        return data_of(p, s->non_secure) + STACK_REGION +
+               (4 + below(p, 0x60)) * BLOCK + 0x201;
+    case 2:
+        return 0xa0000201;
+    case 3:
+        return (uint32_t)SCS + 0xd01;
+    default:
+        return (body + BODY_BYTES - 2) | 1;
+    }
+}
+
+void t32_step_return(struct step *s, uint32_t body)
+{
+    struct t32_program *p = s->program;
+    static const uint8_t values[] = {0xf1, 0xf9, 0xfd, 0xf9, 0xfd,
+                                     0xe9, 0xed, 0xf5, 0xf0};
+    const uint32_t stacks[] = {s->record[T32_MSP], s->record[T32_PSP]};
+    uint32_t value = 0xffffff00 | values[below(p, sizeof(values))];
+
+    if (!has(p, T32_FLAG_FP)) {
+        value |= 1 << 4;
+    }
+    if (has(p, T32_FLAG_SECURITY) && t32_chance(p, 20)) {
+        value ^= 1u << (t32_chance(p, 50) ? 5 : 0);
+    }
+    s->record[T32_R + 10] = value;
+    for (unsigned i = 0; i < 2; i++) {
+        /* Where the start of the step leaves the stack pointer. */
+        uint32_t top = stacks[i];
+        const bool fp = (s->record[T32_RETURN] & 1 << 4) == 0;
+
+        if (i == 0) {
+            top += fp ? 0x68 : 0x20;
+        }
+        write_word(s, top + 24, body + BODY_BYTES - 2);
+        write_word(s, top + 28,
+                   1u << 24 | (t32_chance(p, 10) ? below(p, 16) : 0));
+        if ((value & 1 << 4) == 0) {
+            write_word(s, top + 0x60, 0); /* FPSCR */
+        }
+    }
+}
+
+bool t32_step_instruction(struct step *s, struct t32_emitter *e)
+{
+    struct t32_program *p = e->program;
+    const uint32_t kind = below(p, 100);
+
+    if (kind < 45) {
+        if (t32_chance(p, 15)) {
+            count(p, T32_ROW_IT);
+            t32_emit(e, 0xbf08 | below(p, 14) << 4, 2);
+        }
+        memory(e);
+    } else if (kind < 62) {
+        value(e);
+    } else if (kind < 70) {
+        count(p, T32_ROW_SVC);
+        t32_emit(e, 0xdf00 | below(p, 256), 2);
+    } else if (kind < 74) {
+        undefined(e);
+    } else if (kind < 82) {
+        special(e);
+    } else if (kind < 86) {
+        pend(e);
+    } else if (kind < 92) {
+        divide(e);
+    } else {
+        t32_step_jump(e);
+        return false;
+    }
+    (void)s;
+    return true;
+}
