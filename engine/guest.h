@@ -121,6 +121,11 @@ struct guest_traits {
     /* Of physical guests: whether the data context may read and write all of
      * [first, last], with nothing to it but memory. */
     bool (*unprotected)(struct vcpu *cpu, uint64_t first, uint64_t last);
+    /* Of those whose protection is finer than pages: whether the data context
+     * may make plain accesses of this kind at an address, which the answer is
+     * the same for from *first to *last. NULL: pages do. */
+    bool (*extent)(struct vcpu *cpu, enum vcpu_access kind, uint64_t address,
+                   uint64_t *first, uint64_t *last);
 
     /* ---- Run loop ---- */
     /* At an instruction boundary: take a pending interrupt; also ends WFI. */

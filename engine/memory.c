@@ -213,6 +213,7 @@ static bool load_in_page(struct vcpu *cpu, const struct guest_access *access,
         return !cpu->guest->bus_error(cpu, access, address);
     }
     device_page_enter(cpu, access, place);
+    vcpu_open_extent(cpu, access, address, place);
     return true;
 }
 
@@ -235,6 +236,7 @@ static bool store_in_page(struct vcpu *cpu, const struct guest_access *access,
     device_page_enter(cpu, access, place);
     if (cpu->guest->physical) {
         vcpu_open_words(cpu, address);
+        vcpu_open_extent(cpu, access, address, place);
     }
     return true;
 }

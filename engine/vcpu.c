@@ -55,6 +55,7 @@ void vcpu_init(struct vcpu *cpu, const struct guest_traits *guest, uint64_t *r,
     gate_join(cpu);
     cpu->helpers = cpu->gate != NULL ? guest->parallel_helpers : guest->helpers;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
+    cpu->windows_used = guest->extent != NULL;
     known_init(cpu);
     jumps_init(cpu);
     code_init(cpu, like);

@@ -93,6 +93,7 @@ struct vcpu {
     struct region *window_region; /* what that for reads shows, */
     uint64_t window_offset;       /* and from where on */
     bool windows_used;            /* there was one */
+    bool windows_fine;            /* those that are open are of extents */
     struct code_cache *code;
     struct vcpu *next_user; /* of code */
     struct gate *gate;      /* engine/gate.h, whose the next three are */

@@ -24,6 +24,7 @@ void vcpu_close_write_windows(struct vcpu *cpu)
 void vcpu_close_windows(struct vcpu *cpu)
 {
     cpu->compiled.windows[VCPU_WINDOW_READ] = (struct vcpu_window){0};
+    cpu->windows_fine = false;
     vcpu_close_write_windows(cpu);
 }
 
@@ -115,16 +116,24 @@ static void open_writes(struct vcpu *cpu, uint64_t page)
     }
 }
 
+static bool may_open(const struct vcpu *cpu)
+{
+    return cpu->guest->physical && cpu->code->compiler != NULL &&
+           cpu->gate == NULL && cpu->core.watchpoint_count == 0;
+}
+
 void vcpu_widen_windows(struct vcpu *cpu, uint64_t page,
                         const struct span *span, enum vcpu_access access)
 {
     struct vcpu_window *window = &cpu->compiled.windows[VCPU_WINDOW_READ];
 
-    if (!cpu->guest->physical || cpu->code->compiler == NULL ||
-        cpu->gate != NULL || cpu->core.watchpoint_count != 0) {
+    if (!may_open(cpu)) {
         return;
     }
     vcpu_check_windows(cpu);
+    if (cpu->windows_fine) {
+        return;
+    }
     if (!holds(window, page) &&
         (window->size == 0 ||
          (span->region->writable && !cpu->window_region->writable))) {
@@ -134,6 +143,88 @@ void vcpu_widen_windows(struct vcpu *cpu, uint64_t page,
         (span->rights & WINDOW_W) != 0) {
         open_writes(cpu, page);
     }
+}
+
+/* ---- Extents ------------------------------------------------------------- */
+
+/* Bytes from the begin of the span's page on that may be written without
+ * notice. */
+static uint64_t quiet_bytes(const struct span *span)
+{
+    const uint8_t *flags =
+        &span->region->page_flags[span->offset >> REGION_PAGE_SHIFT];
+    const uint64_t pages = span->size_bytes >> REGION_PAGE_SHIFT;
+    uint64_t count = 0;
+
+    while (count < pages && count < REACH &&
+           flags[count] == REGION_PAGE_DIRTY) {
+        count++;
+    }
+    return span->region->writable ? count << REGION_PAGE_SHIFT : 0;
+}
+
+static bool has_inside(const struct vcpu_window *window, uint64_t address)
+{
+    return address - window->base < window->size;
+}
+
+/* Compiled code picks the window by the base register, which is not known here:
+ * what the one at the stack pointer holds was looked for in another. */
+static enum vcpu_window_kind kind_of(const struct vcpu *cpu,
+                                     enum vcpu_access kind, uint64_t address,
+                                     bool writes)
+{
+    const uint64_t from_stack =
+        address + STACK_BYTES - cpu->r[cpu->guest->stack_pointer];
+
+    if (writes && from_stack < 2 * (uint64_t)STACK_BYTES &&
+        !has_inside(&cpu->compiled.windows[VCPU_WINDOW_STACK], address)) {
+        return VCPU_WINDOW_STACK;
+    }
+    return kind == VCPU_WRITE ? VCPU_WINDOW_WRITE : VCPU_WINDOW_READ;
+}
+
+void vcpu_open_extent(struct vcpu *cpu, const struct guest_access *access,
+                      uint64_t address, const struct guest_place *place)
+{
+    const uint64_t page = vcpu_page_of(address);
+    uint64_t first = 0;
+    uint64_t last = 0;
+    struct span span;
+
+    if (cpu->guest->extent == NULL || !may_open(cpu) || place->uncached ||
+        access->context != cpu->data_context ||
+        access->level != cpu->data_level ||
+        space_span(place->space, gpa(page), &span) != 0 ||
+        (span.rights & WINDOW_R) == 0 ||
+        !is_aligned(span.offset, REGION_PAGE_SIZE) ||
+        !vcpu_watch_region(cpu, span.region)) {
+        return;
+    }
+    const uint64_t quiet =
+        (span.rights & WINDOW_W) != 0 ? quiet_bytes(&span) : 0;
+    const bool writes =
+        quiet != 0 &&
+        cpu->guest->extent(cpu, VCPU_WRITE, address, &first, &last);
+    if (!writes &&
+        (access->kind == VCPU_WRITE ||
+         !cpu->guest->extent(cpu, VCPU_READ, address, &first, &last))) {
+        return;
+    }
+    vcpu_check_windows(cpu);
+    if (!cpu->windows_fine) {
+        vcpu_close_windows(cpu);
+        cpu->windows_fine = true;
+    }
+    const uint64_t size = writes ? quiet : span.size_bytes;
+    first = first > page ? first : page;
+    last = last < page + size - 1 ? last : page + size - 1;
+    cpu->compiled.windows[kind_of(cpu, access->kind, address, writes)] =
+        (struct vcpu_window){
+            .base = (uint32_t)first,
+            .size = last - first + 1,
+            .host = span.host + (first - page),
+        };
 }
 
 /* ---- Memory that takes whole words only ---------------------------------- */

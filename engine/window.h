@@ -8,13 +8,18 @@
 
 #include "engine/tlb.h"
 
+struct guest_access;
+struct guest_place;
+
 /* Memory that compiled code of physical guests accesses with no other check
  * than this: `size` bytes of guest addresses from `base` on, and
  * VCPU_WINDOW_SLACK more that an access may reach into; 0: none. One for
  * reads, all of the most used memory; two for writes, of pages that are dirty
  * and hold no code: one where the stack pointer points, the other elsewhere.
- * The last is a page of memory that takes whole words only, which neither the
- * soft TLB nor compiled code can tell: vcpu_store alone looks through it.
+ * Of guests with extents (engine/guest.h) the one at the stack pointer is for
+ * reads as well. The last is a page of memory that takes whole words only,
+ * which neither the soft TLB nor compiled code can tell: vcpu_store alone looks
+ * through it.
  */
 enum vcpu_window_kind {
     VCPU_WINDOW_READ,
@@ -27,7 +32,7 @@ enum { VCPU_WINDOW_SLACK = 256 };
 
 struct vcpu_window {
     uint32_t base;
-    uint32_t size;
+    uint64_t size; /* of 32 bits */
     uint8_t *host;
 };
 
@@ -38,6 +43,10 @@ void vcpu_close_write_windows(struct vcpu *cpu);
 void vcpu_check_windows(struct vcpu *cpu);
 void vcpu_widen_windows(struct vcpu *cpu, uint64_t page,
                         const struct span *span, enum vcpu_access access);
+/* Of guests with extents: around an access in a page that the soft TLB cannot
+ * remember. These have no slack: compiled code looks at the access's end. */
+void vcpu_open_extent(struct vcpu *cpu, const struct guest_access *access,
+                      uint64_t address, const struct guest_place *place);
 /* Memory that takes whole words: opens its window after a store there took the
  * slow path, and stores through it; false: not there, or no aligned word. */
 void vcpu_open_words(struct vcpu *cpu, uint64_t address);

@@ -104,6 +104,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->has_flags = cpu->guest->has_flags;
     compiler->translates = !cpu->guest->physical;
     compiler->relative = cpu->guest->position_independent;
+    compiler->fine = cpu->guest->extent != NULL;
     compiler->lower_assist = cpu->guest->lower_assist;
     compiler->nothing = xcalloc(VCPU_TLB_ENTRIES, sizeof(*compiler->nothing));
     for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {

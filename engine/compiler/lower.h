@@ -155,6 +155,7 @@ struct compiler {
     unsigned slot_shift;
     bool has_flags;  /* the guest does */
     bool translates; /* it has known pages (engine/known.h) */
+    bool fine;       /* its windows may be of any size: see engine/window.h */
     bool relative;   /* pages tell addresses as distances: see code_page.base */
     uint8_t pinned[LOWER_PINNED];   /* guest registers */
     struct vcpu_tlb_entry *nothing; /* a soft TLB without pages */
@@ -400,7 +401,7 @@ struct x64_operand lower_addend(void);
 struct lower_cold *lower_window(struct lower *l,
                                 const struct ir_access *access);
 bool lower_window_group(struct lower *l, const struct ir_access *access,
-                        int32_t low);
+                        int32_t low, int32_t bytes);
 void lower_outside(struct lower *l, const struct lower_cold *cold);
 /* Of the block that begins with ops; traits by opcode. */
 void lower_look(struct lower_survey *survey,

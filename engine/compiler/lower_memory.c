@@ -140,7 +140,7 @@ struct lower_cold *lower_translate(struct lower *l, unsigned size,
 static void enter_group(struct lower *l, const struct ir_access *access,
                         const struct lower_group *group)
 {
-    if (lower_window_group(l, access, group->low)) {
+    if (lower_window_group(l, access, group->low, group->high - group->low)) {
         return;
     }
     lower_address(l, access, group->low, X64_RAX);

@@ -17,25 +17,34 @@ static bool is_eligible(const struct lower *l)
 static struct x64_operand field(const struct lower *l,
                                 const struct ir_access *access, size_t offset)
 {
-    enum vcpu_window_kind kind = !access->store ? VCPU_WINDOW_READ
-                                 : l->op->a == l->compiler->stack_pointer
-                                     ? VCPU_WINDOW_STACK
-                                     : VCPU_WINDOW_WRITE;
+    const bool at_stack = l->op->a == l->compiler->stack_pointer &&
+                          (access->store || l->compiler->fine);
+    enum vcpu_window_kind kind = at_stack        ? VCPU_WINDOW_STACK
+                                 : access->store ? VCPU_WINDOW_WRITE
+                                                 : VCPU_WINDOW_READ;
 
     return lower_field(l->compiler, offsetof(struct vcpu_compiled, windows) +
                                         kind * sizeof(struct vcpu_window) +
                                         offset);
 }
 
-/* The register = the distance of the access, and `more`, into the window. */
+/* The register = the distance of the access, and `more`, into the window, which
+ * holds so many bytes from there on. */
 static struct lower_cold *enter(struct lower *l, const struct ir_access *access,
-                                int32_t more, enum x64_register to)
+                                int32_t more, int32_t bytes,
+                                enum x64_register to)
 {
+    const size_t size = offsetof(struct vcpu_window, size);
+
     lower_address(l, access, more, to);
     x64_alu(&l->out, false, X64_SUB, to,
             field(l, access, offsetof(struct vcpu_window, base)));
-    x64_alu(&l->out, false, X64_CMP, to,
-            field(l, access, offsetof(struct vcpu_window, size)));
+    if (l->compiler->fine) {
+        x64_lea(&l->out, true, X64_RDX, x64_mem(to, bytes));
+        x64_alu(&l->out, true, X64_CMP, X64_RDX, field(l, access, size));
+        return lower_cold(l, COLD_OUTSIDE, x64_jcc(&l->out, X64_A, NULL));
+    }
+    x64_alu(&l->out, false, X64_CMP, to, field(l, access, size));
     return lower_cold(l, COLD_OUTSIDE, x64_jcc(&l->out, X64_AE, NULL));
 }
 
@@ -50,7 +59,7 @@ struct lower_cold *lower_window(struct lower *l, const struct ir_access *access)
     if (!is_eligible(l)) {
         return NULL;
     }
-    struct lower_cold *cold = enter(l, access, 0, X64_RCX);
+    struct lower_cold *cold = enter(l, access, 0, access->size, X64_RCX);
     x64_mov(&l->out, true, X64_RAX,
             field(l, access, offsetof(struct vcpu_window, host)));
     join(l, cold);
@@ -58,12 +67,12 @@ struct lower_cold *lower_window(struct lower *l, const struct ir_access *access)
 }
 
 bool lower_window_group(struct lower *l, const struct ir_access *access,
-                        int32_t low)
+                        int32_t low, int32_t bytes)
 {
     if (!is_eligible(l)) {
         return false;
     }
-    struct lower_cold *cold = enter(l, access, low, X64_RAX);
+    struct lower_cold *cold = enter(l, access, low, bytes, X64_RAX);
     x64_alu(&l->out, true, X64_ADD, X64_RAX,
             field(l, access, offsetof(struct vcpu_window, host)));
     join(l, cold);

@@ -222,6 +222,27 @@ static void make_program(uint16_t halves[LENGTH + 16])
     }
 }
 
+/* Regions that are smaller than pages, over the default map: read-only, or no
+ * access at all. */
+static void set_mpu(struct mprofile *core)
+{
+    struct mprofile_state *state = &core->state;
+    const unsigned bank = state->secure;
+    const bool v8 = mprofile_has(core, MPROFILE_V8M);
+
+    state->mpu_ctrl[bank] = 5; /* PRIVDEFENA, ENABLE */
+    for (unsigned i = 0; i < 4; i++) {
+        const uint32_t at = RAM + DATA + below(0x4000) / 64 * 64;
+
+        state->mpu_rbar[bank][i] = v8 ? at | 4 : at;
+        state->mpu_rasr[bank][i] =
+            v8 ? (at | 0x20) | 1
+               : (below(2) != 0 ? 0u : 6u << 24) | (4 + below(3)) << 1 | 1;
+    }
+    mprofile_update_contexts(core);
+    vcpu_flush_tlb(&core->vcpu);
+}
+
 static void load(struct machine *m, const uint16_t *halves, unsigned number)
 {
     const uint32_t start = CODE + (number * 34 & 0x1ffe);
@@ -252,6 +273,9 @@ static void load(struct machine *m, const uint16_t *halves, unsigned number)
     x[IR_PC] = RAM + start;
     core->state.vectors_read = 1;
     core->state.cpacr[0] = core->state.cpacr[1] = 15 << 20;
+    if (number % 3 == 0 && core->mpu_regions != 0) {
+        set_mpu(core);
+    }
 }
 
 static bool same(struct machine *a, struct machine *b)

@@ -317,6 +317,31 @@ bool mprofile_unprotected(struct vcpu *cpu, uint64_t first, uint64_t last)
            (last < (uint32_t)PPB_FIRST || first > (uint32_t)PPB_LAST);
 }
 
+/* Windows of code whose protection is finer than pages. */
+bool mprofile_extent(struct vcpu *cpu, enum vcpu_access kind, uint64_t address,
+                     uint64_t *first, uint64_t *last)
+{
+    struct mprofile *m = mprofile_of(cpu);
+    struct mprofile_extent extent = {0, UINT32_MAX};
+    const bool secure = (cpu->data_context & CONTEXT_SECURE) != 0;
+    const unsigned rights =
+        mprofile_protection(m, cpu->data_context, (uint32_t)address, &extent)
+            .rights;
+
+    if ((rights & vcpu_right(kind)) == 0 || checks_alignment(m) ||
+        is_ppb(address)) {
+        return false;
+    }
+    if (mprofile_has(m, MPROFILE_SECURITY) &&
+        mprofile_attribution(m, (uint32_t)address, secure, &extent)
+                .non_secure == secure) {
+        return false;
+    }
+    *first = extent.first;
+    *last = extent.last;
+    return true;
+}
+
 /* ---- Words of the exception machinery ------------------------------------ */
 
 bool mprofile_read_word(struct mprofile *m, unsigned context, uint32_t address,

@@ -112,6 +112,7 @@ static const struct guest_traits traits = {
     .page_rights = mprofile_page_rights,
     .bus_error = mprofile_bus_error,
     .unprotected = mprofile_unprotected,
+    .extent = mprofile_extent,
     .interrupts = interrupts,
     .undisturbed = mprofile_undisturbed,
     .lock_up = mprofile_lock_up,

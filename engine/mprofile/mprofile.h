@@ -400,6 +400,8 @@ unsigned mprofile_page_rights(struct vcpu *cpu, unsigned context,
 bool mprofile_bus_error(struct vcpu *cpu, const struct guest_access *access,
                         uint64_t address);
 bool mprofile_unprotected(struct vcpu *cpu, uint64_t first, uint64_t last);
+bool mprofile_extent(struct vcpu *cpu, enum vcpu_access kind, uint64_t address,
+                     uint64_t *first, uint64_t *last);
 
 /* A range of addresses around one, with the same answer. */
 struct mprofile_extent {

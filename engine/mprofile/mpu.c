@@ -54,7 +54,8 @@ static unsigned v7_rights(uint32_t rasr, bool privileged)
                : granted;
 }
 
-/* Whether a region decides about an address. */
+/* Whether a region decides about an address. Eighths beside each other that
+ * do alike are one extent. */
 static bool v7_hit(uint32_t rbar, uint32_t rasr, uint32_t address,
                    struct mprofile_extent *extent)
 {
@@ -71,10 +72,20 @@ static bool v7_hit(uint32_t rbar, uint32_t rasr, uint32_t address,
     }
     uint32_t eighth = (mask >> 3) + 1;
     unsigned part = (address - first) / eighth;
+    const unsigned disabled = rasr >> 8 & 0xff;
+    const unsigned same = (disabled >> part & 1) != 0 ? disabled : ~disabled;
+    unsigned low = part;
+    unsigned high = part;
 
-    mprofile_cut(extent, address, first + part * eighth,
-                 first + part * eighth + (eighth - 1));
-    return (rasr >> (8 + part) & 1) == 0;
+    while (low > 0 && (same >> (low - 1) & 1) != 0) {
+        low--;
+    }
+    while (high < 7 && (same >> (high + 1) & 1) != 0) {
+        high++;
+    }
+    mprofile_cut(extent, address, first + low * eighth,
+                 first + high * eighth + (eighth - 1));
+    return (disabled >> part & 1) == 0;
 }
 
 static unsigned background(const struct mprofile *m, unsigned bank,
