@@ -14,6 +14,7 @@
 #include "devices/arm/cmsdk.h"
 
 enum { LUT_WORDS = 256, PLACES = 16, BANK_MEMORY = 1 };
+enum { MEMORY_MAX = 0x2000000 };
 
 struct state {
     uint32_t control;
@@ -329,6 +330,13 @@ static int init(struct device *device, struct error *error)
     }
     wiring->block_size = device_property_u32(device, "cairn,block-size", 4096);
     uint64_t size = wiring->memory->size_bytes;
+    if (size > MEMORY_MAX) {
+        return error_set(error, -EFBIG,
+                         "memory '%s' has 0x%llx bytes, at most 0x%x can be "
+                         "protected",
+                         wiring->memory->name, (unsigned long long)size,
+                         MEMORY_MAX);
+    }
     if (wiring->block_size < 32 ||
         (wiring->block_size & (wiring->block_size - 1)) != 0 ||
         size % wiring->block_size != 0 ||
@@ -373,8 +381,8 @@ static const struct register_spec registers[] = {
 };
 
 static const struct register_bank banks[] = {
-    {"registers", 0x1000,    1 | 2 | 4,     registers, ARRAY_SIZE(registers)},
-    {"memory",    0x2000000, 1 | 2 | 4 | 8, NULL,      0                    },
+    {"registers", 0x1000,     1 | 2 | 4,     registers, ARRAY_SIZE(registers)},
+    {"memory",    MEMORY_MAX, 1 | 2 | 4 | 8, NULL,      0                    },
 };
 
 static const struct state_field fields[] = {
@@ -389,8 +397,9 @@ const struct device_type sie200_mpc = {
     .compatible = "arm,sie200-mpc",
     .title = "SIE-200 memory protection controller",
     .reference = "CoreLink SIE-200 TRM, DDI 0571, chapter 3",
-    .omitted = "waiting for transfers under way; fetches from blocks that are not "
-               "for them are bus errors, of which the controller does not tell",
+    .omitted =
+        "waiting for transfers under way; fetches from blocks that are not "
+        "for them are bus errors, of which the controller does not tell",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,

@@ -319,6 +319,15 @@ static int show(const struct map *map, const struct entry *entry,
     };
     memcpy(window.name, node->name, sizeof(window.name));
     *shown = true;
+    if (window.region && !in_range(window.offset, window.size_bytes,
+                                   window.region->size_bytes)) {
+        return board_error(&node->machine->board, node->offset, "reg", error,
+                           -EINVAL,
+                           "range %u ends behind the 0x%llx bytes of memory "
+                           "'%s' that it shows",
+                           bank, (unsigned long long)window.region->size_bytes,
+                           window.region->name);
+    }
     int code = check_overlap(map, &window, node, error);
     if (code == 0) {
         code = pass_gate(map, node, &window, error);

@@ -5,7 +5,9 @@
  * how its second processor starts; and where files go on them.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bits.h"
 #include "platform/machine/machine.h"
@@ -233,4 +235,66 @@ TEST(pieces_that_fit_nowhere_are_refused)
         strstr(error.text, "file 'stays': 12 bytes at 0x30000000: no memory"));
     EXPECT(make("an385", 0x203ffff8, &error) == NULL);
     EXPECT(strstr(error.text, "file 'stays': 12 bytes at 0x203ffff8 pass the"));
+}
+
+/* ---- Boards that are none ------------------------------------------------ */
+
+#define MEMORY(size, more)                                                     \
+    "/dts-v1/;\n/ { #address-cells = <1>; #size-cells = <1>;\n"                \
+    "m: m { device_type = \"memory\"; reg = <0 " size ">; " more               \
+    " };\n"                                                                    \
+    "soc { compatible = \"cairn,soc-agent\";\n"                                \
+    "address-map = <0 &m 0 " size                                              \
+    ">, <0x40000000 &b 0x40000000 0x10000>; };\n"
+#define BUS(nodes)                                                             \
+    "b: b { compatible = \"simple-bus\"; #address-cells = <1>;\n"              \
+    "#size-cells = <1>; ranges;\n" nodes "}; };\n"
+#define MPC(more)                                                              \
+    "mpc: mpc { compatible = \"arm,sie200-mpc\";\n"                            \
+    "reg = <0x40000000 0x1000>; cairn,memory = <&m>; " more " };\n"
+
+static int make_from(const char *source, struct cairn_machine **machine,
+                     struct cairn_error *error)
+{
+    char path[] = "/tmp/cairn-test-XXXXXX.dts";
+    const struct cairn_options options = {.board = path, .seed = 1};
+    int fd = mkstemps(path, 4);
+    EXPECT(fd >= 0 && write(fd, source, strlen(source)) > 0);
+    close(fd);
+    int code = cairn_create(&options, machine, error);
+    unlink(path);
+    return code;
+}
+
+TEST(gates_that_are_none_are_refused_with_place_and_reason)
+{
+    static const struct {
+        const char *board;
+        const char *place;
+        const char *why;
+    } rows[] = {
+        {MEMORY("0x8000",    "cairn,gate = <&mpc 0>;") BUS(MPC("")),   NULL, NULL                        },
+        {MEMORY("0x8000",    "cairn,gate = <&mpc 1>;") BUS(MPC("")),
+         ".dts:3: node '/m': ",                                              "'mpc' has one port"        },
+        {MEMORY("0x8000",    "cairn,gate = <&b 0>;") BUS(MPC("")),
+         ".dts:3: node '/m': ",                                              "needs <&gate port>"        },
+        {MEMORY("0x8000",    "cairn,gate = <&mpc>;") BUS(MPC("")),
+         ".dts:3: node '/m': ",                                              "needs <&gate port>"        },
+        {MEMORY("0x8000",    "") BUS(MPC("cairn,block-size = <48>;")),
+         "node '/b/mpc': ",                                                  "'cairn,block-size' is 0x30"},
+        {MEMORY("0x4000000", "") BUS(MPC("")),
+         "node '/b/mpc': ",                                                  "at most 0x2000000"         },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct cairn_machine *machine = NULL;
+        struct cairn_error error = {""};
+        int code = make_from(rows[i].board, &machine, &error);
+        test_case("%zu: %s", i, error.text);
+        EXPECT_EQ(code == 0, rows[i].why == NULL);
+        if (rows[i].why) {
+            EXPECT(strstr(error.text, rows[i].place) != NULL);
+            EXPECT(strstr(error.text, rows[i].why) != NULL);
+        }
+        cairn_destroy(machine);
+    }
 }
