@@ -355,6 +355,33 @@ TEST(a_forged_return_to_the_secure_state_is_refused)
     fini(&machine);
 }
 
+TEST(the_activity_of_the_secure_hard_fault_is_not_ended_by_a_write)
+{
+    enum { SHCSR = (int)0xe000ed24, SHCSR_NS = (int)0xe002ed24 };
+    const struct access secure = {.secure = true, .privileged = true};
+    struct machine machine;
+    struct mprofile_state *state;
+
+    init(&machine, "arm,cortex-m33");
+    state = &of(&machine)->state;
+    state->system_active[SECURE] = BIT(EXCEPTION_HARD_FAULT);
+    state->system_active[NON_SECURE] = BIT(EXCEPTION_HARD_FAULT);
+    EXPECT_EQ(
+        space_write(of(&machine)->ppb, &secure, gpa((uint32_t)SHCSR), 4, 0), 0);
+    EXPECT_EQ(state->system_active[SECURE], BIT(EXCEPTION_HARD_FAULT));
+    EXPECT_EQ(
+        space_write(of(&machine)->ppb, &secure, gpa((uint32_t)SHCSR_NS), 4, 0),
+        0);
+    EXPECT_EQ(state->system_active[NON_SECURE], BIT(EXCEPTION_HARD_FAULT));
+    state->aircr = AIRCR_BFHFNMINS;
+    EXPECT_EQ(
+        space_write(of(&machine)->ppb, &secure, gpa((uint32_t)SHCSR_NS), 4, 0),
+        0);
+    EXPECT_EQ(state->system_active[SECURE], BIT(EXCEPTION_HARD_FAULT));
+    EXPECT_EQ(state->system_active[NON_SECURE], 0);
+    fini(&machine);
+}
+
 TEST(more_interrupts_than_there_are_is_refused)
 {
     struct machine machine;

@@ -163,6 +163,7 @@ static const struct scs_row *resolve(struct mprofile *m,
         }
         place -= ALIAS_OFFSET;
         a->bank = NON_SECURE;
+        a->alias = true;
     }
     const struct scs_row *row = find(m, place);
 

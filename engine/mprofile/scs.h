@@ -10,6 +10,7 @@ struct scs_access {
     unsigned bank;  /* the security state whose registers are asked for */
     unsigned index; /* word within the row */
     bool debug;     /* by a debugger: no side effects */
+    bool alias;     /* by Secure code, of the Non-secure registers */
 };
 
 /* Interrupts that the core has. */

@@ -46,7 +46,7 @@ uint32_t scs_read_icsr(const struct scs_access *a)
     value |= m->next.exception << 12;
     value |= has_one_active(state) ? 1u << 11 : 0; /* RETTOBASE */
     for (unsigned i = 0; i < ARRAY_SIZE(state->irq_pending); i++) {
-        const struct scs_access word = {m, a->bank, i, false};
+        const struct scs_access word = {.m = m, .bank = a->bank, .index = i};
 
         value |= scs_read_ispr(&word) != 0 ? 1u << 22 : 0; /* ISRPENDING */
     }
@@ -305,21 +305,33 @@ uint32_t scs_read_shcsr(const struct scs_access *a)
     return value;
 }
 
+/* Whether a write of 0 ends the activity of NMI or HardFault: by Secure code in
+ * the Non-secure view alone, of what is Non-secure (DDI 0553, SHCSR). */
+static bool ends_activity(const struct scs_access *a, unsigned exception,
+                          bool value)
+{
+    return a->alias && !value &&
+           (exception == EXCEPTION_HARD_FAULT ||
+            (a->m->state.aircr & AIRCR_BFHFNMINS) != 0);
+}
+
 void scs_write_shcsr(const struct scs_access *a, uint32_t value)
 {
     for (size_t i = 0; i < ARRAY_SIZE(shcsr_bits); i++) {
         unsigned exception = shcsr_bits[i].exception;
+        bool bit = (value >> shcsr_bits[i].bit & 1) != 0;
+        bool guarded =
+            shcsr_bits[i].what == 0 &&
+            (exception == EXCEPTION_NMI || exception == EXCEPTION_HARD_FAULT);
 
-        /* NMI and HardFault are ended in this way alone (R_VHWB). */
-        if (!has_shcsr_bit(a, i) || ((exception == EXCEPTION_NMI ||
-                                      exception == EXCEPTION_HARD_FAULT) &&
-                                     (value >> shcsr_bits[i].bit & 1) != 0)) {
+        if (!has_shcsr_bit(a, i) ||
+            (guarded && !ends_activity(a, exception, bit))) {
             continue;
         }
         uint32_t *word = shcsr_word(a, i);
 
         *word &= ~BIT(exception);
-        *word |= (value >> shcsr_bits[i].bit & 1) << exception;
+        *word |= (uint32_t)bit << exception;
     }
     mprofile_nvic_changed(a->m);
     mprofile_update_contexts(a->m);

@@ -82,7 +82,8 @@ uint8_t scs_priority_mask(const struct mprofile *m)
 
 static bool shows_priority(const struct scs_access *a, unsigned irq)
 {
-    const struct scs_access word = {a->m, a->bank, irq / 32, false};
+    const struct scs_access word = {
+        .m = a->m, .bank = a->bank, .index = irq / 32};
 
     return irq < MPROFILE_IRQS && (visible(&word) >> irq % 32 & 1) != 0;
 }
@@ -116,7 +117,8 @@ void scs_write_ipr(const struct scs_access *a, uint32_t value)
 
 void scs_write_stir(const struct scs_access *a, uint32_t value)
 {
-    const struct scs_access word = {a->m, a->bank, (value & 0x1ff) / 32, false};
+    const struct scs_access word = {
+        .m = a->m, .bank = a->bank, .index = (value & 0x1ff) / 32};
 
     if ((value & 0x1ff) < MPROFILE_IRQS) {
         scs_write_ispr(&word, BIT(value % 32));
