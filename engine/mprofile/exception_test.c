@@ -55,7 +55,7 @@ static uint32_t word_at(struct machine *machine, uint32_t address)
 static void init(struct machine *machine, const char *model)
 {
     const uint16_t stop = HERE;
-    struct error error;
+    struct error error = {""};
     struct core_config config = {.name = "m",
                                  .compatible = model,
                                  .frequency_hz = 1000000,
@@ -386,7 +386,7 @@ TEST(more_interrupts_than_there_are_is_refused)
 {
     struct machine machine;
     struct core *core;
-    struct error error;
+    struct error error = {""};
     struct core_config config = {.name = "m",
                                  .compatible = "arm,cortex-m3",
                                  .frequency_hz = 1000000,
