@@ -171,6 +171,37 @@ TEST(a_padded_ecdsa_signature_holds)
     mcuboot_key_destroy(x25519);
 }
 
+/* A salt must not be the start of a key. */
+TEST(derived_bytes_differ_by_label_context_and_key)
+{
+    static const struct {
+        enum mcuboot_key_type type;
+        const char *label;
+        const char *context;
+    } rows[] = {
+        {MCUBOOT_ED25519,    "one", "context" },
+        {MCUBOOT_ED25519,    "two", "context" },
+        {MCUBOOT_ED25519,    "one", "another" },
+        {MCUBOOT_ECDSA_P256, "one", "context" },
+        {MCUBOOT_ED25519,    "on",  "econtext"},
+    };
+    uint8_t derived[ARRAY_SIZE(rows)][16];
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct mcuboot_key *key = made_key(rows[i].type);
+        uint8_t again[16];
+        test_case("%zu", i);
+        mcuboot_derive(key, rows[i].label, rows[i].context,
+                       strlen(rows[i].context), derived[i], sizeof(again));
+        mcuboot_derive(key, rows[i].label, rows[i].context,
+                       strlen(rows[i].context), again, sizeof(again));
+        EXPECT_BYTES(derived[i], again, sizeof(again));
+        for (size_t j = 0; j < i; j++) {
+            EXPECT(memcmp(derived[i], derived[j], sizeof(again)) != 0);
+        }
+        mcuboot_key_destroy(key);
+    }
+}
+
 /* RFC 5869, A.3. */
 TEST(hkdf_is_that_of_the_standard)
 {
