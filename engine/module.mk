@@ -63,7 +63,8 @@ engine.COMPILER_x86_64 := \
     engine/compiler/lower_simd_shift.c engine/compiler/lower_branch.c \
     engine/compiler/lower_flags.c engine/compiler/lower_survey.c \
     engine/compiler/lower_integer.c engine/compiler/lower_multiply.c \
-    engine/compiler/lower_t32.c engine/compiler/lower_t32_fp.c \
+    engine/compiler/lower_t32.c engine/compiler/lower_t32_dsp.c \
+    engine/compiler/lower_t32_fp.c \
     engine/compiler/lower_memory.c engine/compiler/lower_window.c \
     engine/compiler/shared.c engine/compiler/x64.c
 engine.SOURCES += $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c)

@@ -403,6 +403,8 @@ struct lower_cold *lower_window(struct lower *l,
 bool lower_window_group(struct lower *l, const struct ir_access *access,
                         int32_t low, int32_t bytes);
 void lower_outside(struct lower *l, const struct lower_cold *cold);
+/* A T32_HELPER_DSP at hand; false: its helper has to. */
+bool lower_t32_dsp(struct lower *l);
 /* Of the block that begins with ops; traits by opcode. */
 void lower_look(struct lower_survey *survey,
                 const struct lower_traits *traits_of, const struct ir_op *ops);

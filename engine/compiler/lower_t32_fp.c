@@ -287,6 +287,8 @@ bool lower_t32_assist(struct lower *l)
         return check_context(l);
     case T32_HELPER_FP:
         return lower_fp(l);
+    case T32_HELPER_DSP:
+        return lower_t32_dsp(l);
     default:
         return false;
     }
