@@ -6,16 +6,23 @@
 #include "commands/command.h"
 #include "commands/run_request.h"
 
-/* FILE, or FILE@ADDRESS: what follows the last @ is an address if it is a
- * number, as names of files have that character too. */
+/* What follows the last @ is an address if it is a number, as names of files
+ * have that character too. */
+const char *run_request_address(const char *text, uint64_t *address)
+{
+    const char *at = strrchr(text, '@');
+    return at && at != text && command_parse_number(at + 1, address) ? at
+                                                                     : NULL;
+}
+
+/* FILE, or FILE@ADDRESS. */
 static struct session_load parse_load(struct run_request *request,
                                       const char *memory, const char *text)
 {
     struct session_load load = {.memory = memory};
-    const char *at = strrchr(text, '@');
-    load.placed =
-        at && at != text && command_parse_number(at + 1, &load.address);
-    load.path = load.placed ? run_request_cut(request, text, at) : text;
+    const char *at = run_request_address(text, &load.address);
+    load.placed = at != NULL;
+    load.path = at ? run_request_cut(request, text, at) : text;
     return load;
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "commands/run_request.h"
 #include "host/folder.h"
 #include "include/cairn/cairn.h"
 #include "session/guest_folder.h"
@@ -23,47 +24,50 @@
 enum value {
     VALUE_PLAIN, /* nothing */
     VALUE_FILE,
-    VALUE_NAMED_FILE, /* NAME=FILE: what follows the first '=' */
-    VALUE_GUEST,      /* a folder, unless the program carries it */
-    VALUE_SHARED,     /* a folder whose files a guest changes: not followed */
-    VALUE_CLOCK,      /* nothing, and "now" is the date that it was */
+    VALUE_NAMED_FILE,        /* NAME=FILE: what follows the first '=' */
+    VALUE_PLACED_FILE,       /* FILE[@ADDRESS] */
+    VALUE_NAMED_PLACED_FILE, /* NAME=FILE[@ADDRESS] */
+    VALUE_GUEST,             /* a folder, unless the program carries it */
+    VALUE_SHARED, /* a folder whose files a guest changes: not followed */
+    VALUE_CLOCK,  /* nothing, and "now" is the date that it was */
 };
 
 static const struct kept {
     const char *option;
     enum value value;
 } kept[] = {
-    {"rom",                VALUE_FILE      },
-    {"firmware",           VALUE_FILE      },
-    {"image",              VALUE_NAMED_FILE},
-    {"with",               VALUE_FILE      },
-    {"generation",         VALUE_PLAIN     },
-    {"fuses",              VALUE_FILE      },
-    {"lifecycle",          VALUE_PLAIN     },
-    {"debug-unlocked",     VALUE_PLAIN     },
-    {"set",                VALUE_PLAIN     },
-    {"guest",              VALUE_GUEST     },
-    {"kernel",             VALUE_FILE      },
-    {"initrd",             VALUE_FILE      },
-    {"append",             VALUE_PLAIN     },
-    {"dtb",                VALUE_FILE      },
-    {"module",             VALUE_NAMED_FILE},
-    {"module-append",      VALUE_PLAIN     },
-    {"bios",               VALUE_FILE      },
-    {"no-acpi",            VALUE_PLAIN     },
-    {"memory",             VALUE_PLAIN     },
-    {"cpus",               VALUE_PLAIN     },
-    {"cpu",                VALUE_PLAIN     },
-    {"gic",                VALUE_PLAIN     },
-    {"rtc",                VALUE_CLOCK     },
-    {"security",           VALUE_PLAIN     },
-    {"virtualization",     VALUE_PLAIN     },
-    {"semihosting",        VALUE_PLAIN     },
-    {"semihosting-folder", VALUE_SHARED    },
-    {"console",            VALUE_PLAIN     },
-    {"seed",               VALUE_PLAIN     },
-    {"rng",                VALUE_PLAIN     },
-    {"plug",               VALUE_PLAIN     },
+    {"rom",                VALUE_FILE             },
+    {"firmware",           VALUE_FILE             },
+    {"image",              VALUE_NAMED_PLACED_FILE},
+    {"load",               VALUE_PLACED_FILE      },
+    {"with",               VALUE_FILE             },
+    {"generation",         VALUE_PLAIN            },
+    {"fuses",              VALUE_FILE             },
+    {"lifecycle",          VALUE_PLAIN            },
+    {"debug-unlocked",     VALUE_PLAIN            },
+    {"set",                VALUE_PLAIN            },
+    {"guest",              VALUE_GUEST            },
+    {"kernel",             VALUE_FILE             },
+    {"initrd",             VALUE_FILE             },
+    {"append",             VALUE_PLAIN            },
+    {"dtb",                VALUE_FILE             },
+    {"module",             VALUE_NAMED_FILE       },
+    {"module-append",      VALUE_PLAIN            },
+    {"bios",               VALUE_FILE             },
+    {"no-acpi",            VALUE_PLAIN            },
+    {"memory",             VALUE_PLAIN            },
+    {"cpus",               VALUE_PLAIN            },
+    {"cpu",                VALUE_PLAIN            },
+    {"gic",                VALUE_PLAIN            },
+    {"rtc",                VALUE_CLOCK            },
+    {"security",           VALUE_PLAIN            },
+    {"virtualization",     VALUE_PLAIN            },
+    {"semihosting",        VALUE_PLAIN            },
+    {"semihosting-folder", VALUE_SHARED           },
+    {"console",            VALUE_PLAIN            },
+    {"seed",               VALUE_PLAIN            },
+    {"rng",                VALUE_PLAIN            },
+    {"plug",               VALUE_PLAIN            },
 };
 
 static const struct kept *find_kept(const char *name, size_t length)
@@ -153,8 +157,10 @@ static char *keep_value(const struct run_origin *origin, enum value kind,
     char *whole;
     switch (kind) {
     case VALUE_FILE:
+    case VALUE_PLACED_FILE: /* an address is a part of the last name */
         return absolute_file(value);
     case VALUE_NAMED_FILE:
+    case VALUE_NAMED_PLACED_FILE:
         path = absolute_file(file);
         whole = xasprintf("%.*s%s", (int)(file - value), value, path);
         free(path);
@@ -393,6 +399,17 @@ static int refuse_folder(const struct arguments *arguments, const char *folder)
         path, folder);
 }
 
+static int check_placed(const struct arguments *arguments, const char *option,
+                        const char *file)
+{
+    uint64_t address;
+    const char *at = run_request_address(file, &address);
+    char *path = at ? strndup(file, (size_t)(at - file)) : xstrdup(file);
+    int result = check_file(arguments, option, path);
+    free(path);
+    return result;
+}
+
 static int check_value(const struct arguments *arguments,
                        const struct kept *option, const char *value)
 {
@@ -404,6 +421,12 @@ static int check_value(const struct arguments *arguments,
         break;
     case VALUE_NAMED_FILE:
         result = check_file(arguments, name, named_file(value));
+        break;
+    case VALUE_PLACED_FILE:
+        result = check_placed(arguments, name, value);
+        break;
+    case VALUE_NAMED_PLACED_FILE:
+        result = check_placed(arguments, name, named_file(value));
         break;
     case VALUE_GUEST:
         if (strchr(value, '/')) {

@@ -46,6 +46,8 @@ void run_request_fini(struct run_request *request);
 /* For its parts: the text up to `end`, which lives as long as the request. */
 const char *run_request_cut(struct run_request *request, const char *text,
                             const char *end);
+/* The @ in FILE@ADDRESS, and the address; NULL: there is none. */
+const char *run_request_address(const char *text, uint64_t *address);
 /* --image, --load (run_images.c). */
 int run_request_set_images(struct run_request *request);
 
