@@ -9,10 +9,7 @@
 #include "base/bits.h"
 #include "engine/vcpu.h"
 
-enum {
-    REACH = 1024,            /* pages that are looked at in one direction */
-    STACK_BYTES = 64 * 1024, /* of either side of the stack pointer */
-};
+enum { REACH = 1024 }; /* pages that are looked at in one direction */
 
 void vcpu_close_write_windows(struct vcpu *cpu)
 {
@@ -74,6 +71,13 @@ static void open_reads(struct vcpu *cpu, uint64_t page)
     cpu->windows_used = true;
 }
 
+/* Whether the stack pointer is in a run of bytes, or just behind: nothing is
+ * pushed yet. */
+static bool has_stack(const struct vcpu *cpu, uint64_t base, uint64_t size)
+{
+    return cpu->r[cpu->guest->stack_pointer] - base <= size;
+}
+
 /* As many pages around one as may be written without notice. */
 static void open_writes(struct vcpu *cpu, uint64_t page)
 {
@@ -95,8 +99,6 @@ static void open_writes(struct vcpu *cpu, uint64_t page)
     while (end < count && end - at < REACH && flags[end] == REGION_PAGE_DIRTY) {
         end++;
     }
-    uint64_t from_stack =
-        page + STACK_BYTES - cpu->r[cpu->guest->stack_pointer];
     uint64_t offset = (uint64_t)first << REGION_PAGE_SHIFT;
     const struct vcpu_window window = {
         .base = (uint32_t)(whole->base + offset),
@@ -105,13 +107,14 @@ static void open_writes(struct vcpu *cpu, uint64_t page)
         .host = whole->host + offset,
     };
     struct vcpu_window *elsewhere = &cpu->compiled.windows[VCPU_WINDOW_WRITE];
-    bool near = from_stack < 2 * (uint64_t)STACK_BYTES;
+    bool stack =
+        has_stack(cpu, window.base, (end - first) << REGION_PAGE_SHIFT);
 
-    if (near) {
+    if (stack) {
         cpu->compiled.windows[VCPU_WINDOW_STACK] = window;
     }
-    /* All of a small memory is near the stack pointer. */
-    if (!near || elsewhere->size == 0 || holds(&window, elsewhere->base)) {
+    /* A small memory is one run of pages. */
+    if (!stack || elsewhere->size == 0 || holds(&window, elsewhere->base)) {
         *elsewhere = window;
     }
 }
@@ -172,12 +175,9 @@ static bool has_inside(const struct vcpu_window *window, uint64_t address)
  * what the one at the stack pointer holds was looked for in another. */
 static enum vcpu_window_kind kind_of(const struct vcpu *cpu,
                                      enum vcpu_access kind, uint64_t address,
-                                     bool writes)
+                                     bool stack)
 {
-    const uint64_t from_stack =
-        address + STACK_BYTES - cpu->r[cpu->guest->stack_pointer];
-
-    if (writes && from_stack < 2 * (uint64_t)STACK_BYTES &&
+    if (stack &&
         !has_inside(&cpu->compiled.windows[VCPU_WINDOW_STACK], address)) {
         return VCPU_WINDOW_STACK;
     }
@@ -219,7 +219,8 @@ void vcpu_open_extent(struct vcpu *cpu, const struct guest_access *access,
     const uint64_t size = writes ? quiet : span.size_bytes;
     first = first > page ? first : page;
     last = last < page + size - 1 ? last : page + size - 1;
-    cpu->compiled.windows[kind_of(cpu, access->kind, address, writes)] =
+    const bool stack = writes && has_stack(cpu, first, last - first + 1);
+    cpu->compiled.windows[kind_of(cpu, access->kind, address, stack)] =
         (struct vcpu_window){
             .base = (uint32_t)first,
             .size = last - first + 1,
