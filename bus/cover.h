@@ -41,8 +41,8 @@ void cover_init(struct cover *cover, struct space *space,
                 unsigned bank);
 void cover_fini(struct cover *cover);
 /* What covers of the same memory cover from now on, and nothing else: runs that
- * do not meet. Those outside of a window count for nothing. The listeners of each
- * space are told once if that is a change. */
+ * do not meet. Those outside of a window count for nothing. The listeners of
+ * each space are told once if that is a change. */
 void cover_set(struct cover *covers, size_t cover_count,
                const struct cover_run *runs, size_t count);
 

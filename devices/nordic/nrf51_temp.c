@@ -46,8 +46,13 @@ static void reset(struct device *device, enum reset_domain domain)
 
 static const struct register_spec registers[] = {
     NRF51_ROWS("0 START, 1 STOP", "0 DATARDY"),
-    {0x508, 1, "TEMP", {RO, RO}, RESET_CORE, 0, 0, FIELD(struct state, value),
-     NULL, NULL, "quarters of a degree"},
+    {0x508,
+                                      1, "TEMP",
+                                      {RO, RO},
+                                      RESET_CORE, 0,
+                                      0, FIELD(struct state, value),
+                                      NULL, NULL,
+                                      "quarters of a degree"},
 };
 
 static const struct register_bank banks[] = {
