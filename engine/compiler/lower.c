@@ -309,7 +309,11 @@ static void cold_alone(struct lower *l, const struct lower_cold *cold)
     l->fp_checked = false;
     l->fpcr_checked = false;
     l->vectors = 0;
-    for (l->op = cold->op + 1; l->op->offset == cold->op->offset; l->op++) {
+    /* The next block in the page may begin with the same instruction. */
+    const struct ir_op *end = l->first + l->survey.count;
+
+    for (l->op = cold->op + 1;
+         l->op != end && l->op->offset == cold->op->offset; l->op++) {
         lower_one(l);
     }
     const struct ir_op *last = l->op - 1;
