@@ -71,11 +71,12 @@ static void open_reads(struct vcpu *cpu, uint64_t page)
     cpu->windows_used = true;
 }
 
-/* Whether the stack pointer is in a run of bytes, or just behind: nothing is
- * pushed yet. */
+/* Whether the stack pointer is in a run of bytes, or just behind, as nothing is
+ * pushed yet, or before, as room is made first. */
 static bool has_stack(const struct vcpu *cpu, uint64_t base, uint64_t size)
 {
-    return cpu->r[cpu->guest->stack_pointer] - base <= size;
+    return cpu->r[cpu->guest->stack_pointer] + REGION_PAGE_SIZE - base <=
+           size + REGION_PAGE_SIZE;
 }
 
 /* As many pages around one as may be written without notice. */
