@@ -201,3 +201,39 @@ TEST(nothing_is_seen_beyond_the_ends_of_memory)
         expect_fault(outside[i], LOAD_FAULT);
     }
 }
+
+static bool holds(const struct rv32 *m, enum vcpu_window_kind kind,
+                  uint32_t address)
+{
+    const struct vcpu_window *window =
+        &vcpu_of(m->core)->compiled.windows[kind];
+
+    return address - window->base < window->size;
+}
+
+/* Stores at sp + 12 and at data, for ever. */
+static void expect_both(uint32_t sp, uint32_t data)
+{
+    struct rv32 m;
+
+    begin(&m, &compiled);
+    m.here = CODE;
+    rv32_emit(&m, RISCV_SW, 0, 2, 11, 12);
+    rv32_emit(&m, RISCV_SW, 0, 10, 11, 0);
+    rv32_emit(&m, RISCV_JAL, 0, 0, 0, -8);
+    rv32_set(&m, "sp", sp);
+    rv32_set(&m, "a0", data);
+    rv32_set(&m, "pc", CODE);
+    core_run(m.core, 300);
+    EXPECT(holds(&m, VCPU_WINDOW_STACK, sp + 12));
+    EXPECT(holds(&m, VCPU_WINDOW_WRITE, data));
+    rv32_fini(&m);
+}
+
+TEST(stack_and_data_in_other_pages_have_a_window_each)
+{
+    expect_both(RV32_RAM + 0x30000, RV32_RAM + 0x38000);
+    expect_both(RV32_RAM + 0x38000, RV32_RAM + 0x30000);
+    /* Room was made below the page that is stored to. */
+    expect_both(RV32_RAM + 0x30ff8, RV32_RAM + 0x38000);
+}

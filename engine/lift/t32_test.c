@@ -357,3 +357,38 @@ TEST(random_programs_end_the_same_on_cortex_m33)
 {
     compare_all("arm,cortex-m33f");
 }
+
+#ifdef __x86_64__
+/* push {r0}; pop {r0}; b: in a page with a guard, that has no entry in the soft
+ * TLB. */
+TEST(a_stack_beside_a_guard_has_a_window_of_its_own)
+{
+    static const uint16_t loop[] = {0xb401, 0xbc01, 0xe7fc};
+    const uint32_t guard = RAM + STACK - 0x100;
+    struct machine m;
+
+    init(&m, "arm,cortex-m7", CORE_ENGINE_COMPILER);
+    load_handler(&m);
+    region_load(m.ram, CODE, loop, sizeof(loop));
+    struct mprofile_state *state = &of(&m)->state;
+    state->vectors_read = 1;
+    state->x[MPROFILE_SP] = RAM + STACK - 0x40;
+    state->x[IR_PC] = RAM + CODE;
+    state->mpu_ctrl[0] = 5;
+    state->mpu_rbar[0][0] = guard;
+    state->mpu_rasr[0][0] = 4 << 1 | 1; /* 32 bytes, for nobody */
+    mprofile_update_contexts(of(&m));
+    vcpu_flush_tlb(vcpu_of(m.core));
+    core_run(m.core, 300);
+    const struct vcpu_window *window =
+        &vcpu_of(m.core)->compiled.windows[VCPU_WINDOW_STACK];
+    EXPECT_EQ(window->base, guard + 32);
+    EXPECT(window->size >= 0x100 - 32);
+    /* What comes to lie in the guard faults. */
+    state->x[MPROFILE_SP] = guard + 32;
+    core_run(m.core, 2);
+    EXPECT_EQ(state->exception, EXCEPTION_HARD_FAULT);
+    EXPECT_EQ(state->cfsr[0] & MMFSR_DACCVIOL, MMFSR_DACCVIOL);
+    fini(&m);
+}
+#endif
