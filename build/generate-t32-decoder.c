@@ -349,8 +349,10 @@ static void print_shape(const struct form *form)
         }
     }
     snprintf(sets, sizeof(sets), "%s", form->sets);
-    for (char *word = strtok(sets, " "); word != NULL;
-         word = strtok(NULL, " ")) {
+    char *rest;
+
+    for (char *word = strtok_r(sets, " ", &rest); word != NULL;
+         word = strtok_r(NULL, " ", &rest)) {
         print_set(form, word);
     }
 }
@@ -376,8 +378,10 @@ static void print_features(const char *features)
     char names[64];
 
     snprintf(names, sizeof(names), "%s", features);
-    for (char *name = strtok(names, " |"); name != NULL;
-         name = strtok(NULL, " |")) {
+    char *rest;
+
+    for (char *name = strtok_r(names, " |", &rest); name != NULL;
+         name = strtok_r(NULL, " |", &rest)) {
         printf("%sT32_%s", name == names ? "" : " | ", name);
     }
 }

@@ -136,7 +136,7 @@ static void exclusive_slot(struct t32_emitter *e)
     struct t32_insn store;
     t32_random_of_row(p, t32_load_of(row), &load);
     t32_random_of_row(p, row, &store);
-    store.encoding = (store.encoding & ~0x000f0000u) | load.rn << 16;
+    store.encoding = (store.encoding & ~0x000f0000u) | (uint32_t)load.rn << 16;
     if (row == T32_ROW_STREX) {
         store.encoding = (store.encoding & ~0xffu) | (load.encoding & 0xff);
     }

@@ -106,7 +106,7 @@ static enum x64_condition stored_condition(struct lower *l, unsigned condition)
     x64_byte(&l->out, 0x7f);
     x64_byte(&l->out, 0x9e); /* sahf */
     x64_byte(&l->out, 0xf5); /* cmc */
-    return (enum x64_condition)after_subtraction[condition];
+    return (enum x64_condition)after_subtraction[condition & 15];
 }
 
 /* Whether the host has a condition for one of A64's, by what its flags hold: a
