@@ -19,6 +19,7 @@
     .equ NVIC_ICER, 0x180
     .equ NVIC_ICPR, 0x280
     .equ NVIC_IABR, 0x300
+    .equ NVIC_ITNS, 0x380
     .equ ICSR, 0xd04
     .equ VTOR, 0xd08
     .equ CCR, 0xd14
@@ -178,6 +179,7 @@ finish:
     beq 1f
     str r0, [r5, #SFSR]
     str r1, [r5, #SAU_CTRL]
+    str r1, [r5, #NVIC_ITNS]
     add r3, r5, #0x20000 /* the other state's */
     str r0, [r3, #CFSR]
     str r1, [r3, #MMFAR]
@@ -199,8 +201,8 @@ finish:
     ldr r0, [r4, #T32_BODY * 4]
     cbz r0, end
 
-/* Out of interrupts that are active below this exception, and of the handler
- * that the step is to start in. */
+/* Out of interrupts that are active, and of the handler that the step is to
+ * start in. */
 unwind:
     shield
     mrs r1, ipsr
@@ -218,10 +220,16 @@ unwind:
 1:
     ldr r2, [r4, #T32_XPSR * 4]
     ubfx r2, r2, #0, #9
+    cmp r1, #16
+    bhs 2f
     cmp r1, r2
     bne begin
     cbz r2, begin
-    eor r2, r1, #11 ^ 14 /* of SVCall and PendSV the other one */
+2:
+    cmp r2, #14 /* of PendSV and SVCall the one that the step does not need */
+    ite eq
+    moveq r2, #11
+    movne r2, #14
     bl own
     movw r3, #1 << 7 | 1 << 10
     orr r0, r3

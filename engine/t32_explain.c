@@ -4,6 +4,58 @@
 
 #include "engine/t32_random_inside.h"
 
+static void forget(uint8_t *record, uint32_t word, uint32_t mask)
+{
+    const uint32_t value = t32_get(record, word * 4) & ~mask;
+
+    memcpy(record + (size_t)word * 4, &value, sizeof(value));
+}
+
+static uint32_t read_of(const struct t32_program *p, uint32_t address)
+{
+    uint32_t word = T32_READS;
+
+    while (t32_get(p->image, T32_TABLE + (word - T32_READS) * 4) != address) {
+        word++;
+    }
+    return word;
+}
+
+void t32_forget(const struct t32_program *p, uint8_t *image)
+{
+    enum {
+        BFAR = (int)0xe000ed38,
+        FPCCR = (int)0xe000ef34,
+        FPCAR = (int)0xe000ef38,
+        CFSR = (int)0xe000ed28,
+        NOT_STACKED = 1 << 4 | 1 << 12 | 1 << 20 /* MSTKERR, STKERR, STKOF */
+    };
+
+    const bool fp = (p->target->flags & T32_FLAG_FP) != 0;
+
+    for (uint32_t i = 0; i < p->records && p->kind == T32_SYSTEM; i++) {
+        uint8_t *record = image + T32_RECORDS + i * T32_WORDS * 4;
+
+        forget(record, read_of(p, (uint32_t)BFAR), 7);
+        if (!fp) {
+            continue;
+        }
+        const uint32_t fpccr = read_of(p, (uint32_t)FPCCR);
+        const uint32_t start =
+            t32_get(p->image + (record - image), T32_RETURN * 4);
+        if (t32_get(record, (T32_FRAME + 6) * 4) == t32_get(record, 0) ||
+            (start & 1 << 3) == 0 ||
+            (t32_get(record, read_of(p, (uint32_t)CFSR) * 4) & NOT_STACKED) !=
+                0) {
+            forget(record, fpccr, 0x7ff);
+            forget(record, read_of(p, (uint32_t)FPCAR), UINT32_MAX);
+        }
+        if ((p->target->flags & T32_FLAG_LIMITS) == 0) {
+            forget(record, fpccr, 1 << 10);
+        }
+    }
+}
+
 /* Whether the step ended where it was told to, if it was. */
 static bool ended(const uint8_t *image, uint32_t record)
 {

@@ -63,6 +63,14 @@ void t32_program_destroy(struct t32_program *program);
 bool t32_row_is_random(enum t32_row row, const struct t32_target *target,
                        enum t32_kind kind);
 
+/* Clears what the manual leaves open, and what QEMU has that it does not:
+ *  - what FPCCR and FPCAR hold after a return that an exception takes the place
+ *    of depends on tail chaining, which QEMU has not; after a stacking that
+ *    faulted they are not to be used;
+ *  - BFAR of unaligned accesses is aligned in QEMU;
+ *  - FPCCR.UFRDY, which is Armv8-M's, in Armv7-M. */
+void t32_forget(const struct t32_program *program, uint8_t *image);
+
 /* The first record, from that one on, in which two images differ; -1: none. */
 int t32_next_difference(const struct t32_program *program, const uint8_t *ours,
                         const uint8_t *theirs, uint32_t from);

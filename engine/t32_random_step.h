@@ -8,12 +8,15 @@
 enum {
     BODY_BYTES = T32_CODE_SIZE / T32_STEPS,
     SCS = (int)0xe000e000,
-    OTHER_STATE = 0x20000, /* of SCS */
-    STACK = 0x3e00,        /* MSP, in data: */
-    STACK_REGION = 0x3000, /* of 4 KiB */
-    PROCESS_STACK = 0x6200,
-    BLOCK = 0x400, /* addresses are in the middle of one */
-    IRQ = 20,      /* the first of four */
+    OTHER_STATE = 0x20000,  /* of SCS */
+    STACK = 0x3e00,         /* MSP, in data: */
+    STACK_REGION = 0x3000,  /* of 4 KiB */
+    PROCESS_STACK = 0x6200, /* with FP its stacking never faults: what that
+                               leaves of the FP context is unknown */
+    PROCESS_REGION = 0x6000,
+    BLOCK = 0x400,    /* addresses are in the middle of one */
+    T32_TRAP = 0x380, /* in one: UDF */
+    IRQ = 20,         /* the first of four */
 };
 
 struct step {
@@ -57,7 +60,8 @@ static inline uint32_t data_of(const struct t32_program *p, bool non_secure)
 
 /* A random instruction of a step; false: the last one. */
 bool t32_step_instruction(struct step *s, struct t32_emitter *e);
-void t32_step_jump(struct t32_emitter *e);
+/* To r10: for a return from an exception not by BLX, which is none. */
+void t32_step_jump(struct t32_emitter *e, bool is_return);
 /* In Handler mode: EXC_RETURN in r10, with frames where it may find one. */
 void t32_step_return(struct step *s, uint32_t body);
 /* Where a jump goes that is none of that. */

@@ -47,7 +47,8 @@ static void v7_mpu(struct step *s)
     const unsigned regions = below(p, 4);
 
     v7_region(s, 7, base, 16, 1u << 24 | 1u << 17);
-    v7_region(s, 6, base + T32_DATA + STACK_REGION, 12, 1u << 24 | 1u << 17);
+    v7_region(s, 6, base + T32_DATA + STACK_REGION, 12,
+              (has(p, T32_FLAG_FP) ? 3u : 1u) << 24 | 1u << 17);
     for (unsigned i = 0; i < 4; i++) {
         const unsigned log2_bytes = 13 + below(p, 5);
 
@@ -60,6 +61,10 @@ static void v7_mpu(struct step *s)
                           ~((1u << log2_bytes) - 1),
                       log2_bytes, v7_attributes(p));
         }
+    }
+    if (has(p, T32_FLAG_FP)) {
+        v7_region(s, 5, base + T32_DATA + PROCESS_REGION, 12,
+                  3u << 24 | 1u << 17);
     }
     v7_region(s, 4, base + T32_CODE, 16,
               (t32_chance(p, 90) ? 6u << 24 : v7_attributes(p) & ~0xff00u) |
@@ -89,7 +94,7 @@ static void v8_mpu(struct step *s, bool non_secure)
     struct t32_program *p = s->program;
     const uint32_t base = p->target->base;
     const uint32_t data = data_of(p, non_secure);
-    uint32_t first = data + STACK_REGION + 0x1000;
+    uint32_t first = data + PROCESS_REGION + 0x1000;
 
     if (non_secure) {
         v8_region(s, true, 7, base + T32_NS_VECTORS, base + 0x8000, 0);
@@ -102,7 +107,9 @@ static void v8_mpu(struct step *s, bool non_secure)
                   t32_chance(p, 90) ? 3 << 1 : v8_attributes(p));
     }
     v8_region(s, non_secure, 6, data + STACK_REGION,
-              data + STACK_REGION + 0x1000, 1);
+              data + STACK_REGION + 0x1000, 3);
+    v8_region(s, non_secure, 5, data + PROCESS_REGION,
+              data + PROCESS_REGION + 0x1000, 3);
     for (unsigned i = 0; i < 3; i++) {
         uint32_t end = first + BLOCK * (1 + below(p, 0x30));
 
@@ -196,7 +203,7 @@ static void control_block(struct step *s, bool non_secure)
     struct t32_program *p = s->program;
     uint32_t ccr = 1;
 
-    ccr |= t32_chance(p, 50) || has(p, T32_FLAG_LIMITS) ? 1 << 9 : 0;
+    ccr |= t32_chance(p, 50) || has(p, T32_FLAG_FP) ? 1 << 9 : 0;
     ccr |= t32_chance(p, 30) ? 1 << 3 : 0; /* UNALIGN_TRP */
     ccr |= t32_chance(p, 50) ? 1 << 4 : 0; /* DIV_0_TRP */
     ccr |= t32_chance(p, 50) ? 1 << 1 : 0; /* USERSETMPEND */
@@ -234,18 +241,28 @@ static void interrupts(struct step *s)
 static void floating_point(struct step *s)
 {
     struct t32_program *p = s->program;
-    uint32_t fpccr = below(p, 4) << 30;
+    /* ASPEN, LSPEN: without the latter, entry leaves registers unknown. */
+    uint32_t fpccr = below(p, 2) << 31 | 1u << 30;
 
     if (has(p, T32_FLAG_SECURITY)) {
-        fpccr |= below(p, 16) << 26; /* LSPENS, CLRONRET, CLRONRETS, TS */
+        fpccr |= below(p, 16) << 26 & ~(1u << 28); /* QEMU clears on returns
+                                                  that had no FP context, too */
         write_scs(s, false, 0xd8c, t32_chance(p, 80) ? 0xc00 : 0);
         write_scs(s, true, 0xd88,
                   t32_chance(p, 80) ? 0xf << 20 : below(p, 2) * 5 << 20);
     }
     write_scs(s, false, 0xf34, fpccr);
+    write_scs(s, false, 0xf38, 0);
+    if (has(p, T32_FLAG_SECURITY)) {
+        write_scs(s, true, 0xf34, fpccr & 1u << 31);
+        write_scs(s, true, 0xf38, 0);
+    }
     write_scs(s, false, 0xf3c, t32_chance(p, 50) ? 0 : below(p, 32) << 22);
+    /* Without Armv8-M, QEMU asks it of returns with FP context, too. */
+    const bool any =
+        has(p, T32_FLAG_LIMITS) || (s->record[T32_RETURN] & 1 << 4) != 0;
     write_scs(s, false, 0xd88,
-              t32_chance(p, 80) ? 0xf << 20 : below(p, 2) * 5 << 20);
+              !any || t32_chance(p, 80) ? 0xf << 20 : below(p, 2) * 5 << 20);
 }
 
 static void mode(struct step *s)
@@ -285,7 +302,7 @@ static void state(struct step *s)
         const uint32_t data = data_of(p, bank == 1);
         const uint32_t psp =
             data +
-            (t32_chance(p, 85)
+            (has(p, T32_FLAG_FP) || t32_chance(p, 85)
                  ? PROCESS_STACK
                  : STACK_REGION + (4 + below(p, 0x60)) * BLOCK + 0x200) +
             below(p, 2) * 4;
@@ -294,7 +311,7 @@ static void state(struct step *s)
         record[bank == 0 ? T32_PSP : T32_PSP_NS] = psp;
         if (has(p, T32_FLAG_LIMITS) && t32_chance(p, 20)) {
             record[bank == 0 ? T32_PSPLIM : T32_PSPLIM_NS] =
-                (psp - below(p, 0x100)) & ~7u;
+                (psp - 0xb0 - below(p, 0x40)) & ~7u;
         }
     }
     for (unsigned i = 0; i < 5; i++) {
@@ -334,10 +351,10 @@ static void step(struct t32_program *p, uint32_t number)
     s.record[T32_R + 10] = t32_step_target(&s, body);
     if (s.handler && t32_chance(p, 40)) {
         t32_step_return(&s, body);
-        t32_step_jump(&e);
+        t32_step_jump(&e, true);
     } else {
         for (unsigned count = 1 + below(p, 4);
-             count > 0 && e.offset + 14 <= offset + BODY_BYTES - 2 &&
+             count > 0 && e.offset + 16 <= offset + BODY_BYTES - 2 &&
              t32_step_instruction(&s, &e);
              count--) {
         }
@@ -366,6 +383,13 @@ static void non_secure(struct t32_program *p)
         t32_put(p, T32_NS_VECTORS + i * 4, base + T32_NS_HANDLER + 1);
     }
     struct t32_emitter handler = {p, T32_NS_HANDLER};
+    /* What it starts with is unknown: r0 to r3 and r12 become 0, and flags. */
+    t32_emit(&handler, 0x2000, 2);
+    t32_emit(&handler, 0x4601, 2);
+    t32_emit(&handler, 0x4602, 2);
+    t32_emit(&handler, 0x4603, 2);
+    t32_emit(&handler, 0x4684, 2);
+    t32_emit(&handler, 0xf3808c00, 4);
     t32_emit(&handler, 0xde01, 2);
     for (uint32_t at = T32_GATES; at < T32_CALLABLE_END; at += 8) {
         struct t32_emitter gate = {p, at};
@@ -377,6 +401,9 @@ static void non_secure(struct t32_program *p)
 
 void t32_make_steps(struct t32_program *p)
 {
+    for (uint32_t at = T32_DATA; at < T32_DATA_END - BLOCK; at += BLOCK) {
+        t32_put(p, at + T32_TRAP, 0xde00de00); /* where jumps land */
+    }
     if (has(p, T32_FLAG_SECURITY)) {
         non_secure(p);
     }
