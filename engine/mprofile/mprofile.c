@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "isa/t32/decode.h"
+#include "isa/t32/disassemble.h"
 
 /* ---- Instructions as text ------------------------------------------------ */
 
@@ -27,7 +27,7 @@ static unsigned disassemble(const struct core *core, struct gva pc,
                    ? halves[0]
                    : (uint32_t)halves[0] << 16 | halves[1],
                it != 0, &insn);
-    buffer_print(out, ".inst 0x%x", insn.encoding);
+    t32_disassemble(&insn, it != 0 ? it >> 4 : (unsigned)T32_ALWAYS, pc, out);
     return insn.length;
 }
 
