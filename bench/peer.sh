@@ -1,13 +1,14 @@
 #!/bin/sh
-# Names the QEMU to compare with, as peer.sh aarch64 (or riscv32): its path, and
-# the folder of its libraries or nothing, on two lines. Version 10 is taken from
-# CAIRN_QEMU (for riscv32 CAIRN_QEMU_RISCV32), from PATH, or from Debian's
-# backports, which are fetched into build/out/peer with a package state of its
-# own; else it is whatever is on PATH.
+# Names the QEMU to compare with, as peer.sh aarch64 (or arm, riscv32): its path,
+# and the folder of its libraries or nothing, on two lines. Version 10 is taken
+# from CAIRN_QEMU (CAIRN_QEMU_ARM, CAIRN_QEMU_RISCV32), from PATH, or from
+# Debian's backports, which are fetched into build/out/peer with a package state
+# of its own; else it is whatever is on PATH.
 # SPDX-License-Identifier: Apache-2.0
 name=qemu-system-${1:-aarch64}
 case $name in
 *aarch64) package=qemu-system-arm chosen=$CAIRN_QEMU ;;
+*-arm) package=qemu-system-arm chosen=$CAIRN_QEMU_ARM ;;
 *) package=qemu-system-riscv chosen=$CAIRN_QEMU_RISCV32 ;;
 esac
 folder=$(pwd)/build/out/peer/$name
