@@ -396,6 +396,9 @@ void lower_make_entries(struct compiler *compiler);
 void lower_write(struct lower *l, unsigned size, struct x64_operand to,
                  unsigned guest);
 struct x64_operand lower_addend(void);
+/* The group whose accesses are checked for at once that an operation of the
+ * block is in; 0: none, its address is checked by itself. */
+uint16_t lower_group_of(const struct lower *l, const struct ir_op *op);
 /* Through a window, if the access at hand may be: then RAX + RCX is the host's
  * address; or RAX alone is, of a group that is `bytes` long from `low` on. */
 struct lower_cold *lower_window(struct lower *l,

@@ -152,13 +152,22 @@ static void enter_group(struct lower *l, const struct ir_access *access,
               X64_RAX);
 }
 
+uint16_t lower_group_of(const struct lower *l, const struct ir_op *op)
+{
+    uint16_t number = l->survey.group_of[op - l->first];
+
+    return l->page->checks_alignment && l->survey.groups[number].uneven
+               ? 0
+               : number;
+}
+
 /* The access at hand as an operand of the host; *cold is what to come back
  * from, or NULL. */
 static struct x64_operand reach(struct lower *l, const struct ir_access *access,
                                 struct lower_cold **cold)
 {
     size_t index = (size_t)(l->op - l->first);
-    uint16_t number = l->whole ? l->survey.group_of[index] : 0;
+    uint16_t number = l->whole ? lower_group_of(l, l->op) : 0;
     const struct lower_group *group = &l->survey.groups[number];
 
     /* What was checked for already neither faults nor touches the flags. */
@@ -166,7 +175,7 @@ static struct x64_operand reach(struct lower *l, const struct ir_access *access,
         lower_flush_flags(l);
     }
     *cold = NULL;
-    if (number == 0 || (l->page->checks_alignment && group->uneven)) {
+    if (number == 0) {
         *cold = lower_window(l, access);
         if (*cold != NULL) {
             return x64_mem_index(X64_RAX, X64_RCX, 0, 0);

@@ -84,7 +84,7 @@ bool lower_window_group(struct lower *l, const struct ir_access *access,
 void lower_outside(struct lower *l, const struct lower_cold *cold)
 {
     const struct ir_access *access = &ir_accesses[cold->op->opcode];
-    uint16_t number = l->survey.group_of[cold->op - l->first];
+    uint16_t number = lower_group_of(l, cold->op);
     const struct lower_group *group = &l->survey.groups[number];
 
     l->op = cold->op;

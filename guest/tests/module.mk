@@ -87,4 +87,4 @@ $(eval $(call mprofile_program,security,security))
 -include $(wildcard $(MPROFILE_OUT)/*.d)
 
 CHECKS_NEED += $(foreach test,exceptions floating security,$(MPROFILE_OUT)/$(test).elf)
-CHECKS += tests/mprofile-test.sh tests/mprofile-firmware-test.sh
+CHECKS += tests/micropython-test.sh tests/mprofile-test.sh tests/mprofile-firmware-test.sh
