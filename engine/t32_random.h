@@ -8,7 +8,7 @@
 
 #include "base/buffer.h"
 #include "engine/t32_random_layout.h"
-#include "isa/t32/decode.h"
+#include "isa/t32/disassemble.h"
 
 /* A core that programs are for, as Cairn and QEMU have it. */
 struct t32_target {
@@ -48,8 +48,6 @@ struct t32_program {
     uint64_t state; /* of the random numbers */
     uint32_t runs[T32_ROWS];
 };
-
-extern const char *const t32_row_names[T32_ROWS];
 
 struct t32_program *t32_program_create(const struct t32_target *target,
                                        enum t32_kind kind, uint64_t seed);

@@ -306,19 +306,6 @@ void t32_random_simple(struct t32_program *p, bool in_it, struct t32_insn *insn)
     }
 }
 
-const char *const t32_row_names[T32_ROWS] = {
-    "undefined",
-#define INSN(row, meaning) #row,
-#define T16(...)
-#define T32(...)
-#define UNDER(...)
-#include "isa/t32/instructions.def"
-#undef UNDER
-#undef T32
-#undef T16
-#undef INSN
-};
-
 bool t32_row_is_random(enum t32_row row, const struct t32_target *target,
                        enum t32_kind kind)
 {

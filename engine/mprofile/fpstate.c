@@ -52,42 +52,54 @@ static bool copy(struct mprofile *m, unsigned context, uint32_t frame,
     return true;
 }
 
-/* DDI 0553, UpdateFPCCR(): what may be raised when they are stored later. */
+/* Whether the exception could be taken by what is interrupted. */
+static bool is_ready(struct mprofile *m, unsigned exception, unsigned bank)
+{
+    unsigned owner =
+        mprofile_is_banked(m, exception) ? bank : mprofile_target(m, exception);
+
+    return (m->state.system_enabled[owner] >> exception & 1) != 0 &&
+           mprofile_priority(m, exception, owner) <
+               mprofile_execution_priority(m);
+}
+
+/* DDI 0553, UpdateFPCCR(): what may be raised when they are stored later. Some
+ * bits are kept once, UFRDY for each state, the others for the present one. */
 static void prepare(struct mprofile *m, uint32_t frame)
 {
     static const struct {
         uint8_t exception;
+        bool once;
         uint32_t bit;
     } ready[] = {
-        {EXCEPTION_HARD_FAULT,    FPCCR_HFRDY },
-        {EXCEPTION_MEM_MANAGE,    FPCCR_MMRDY },
-        {EXCEPTION_BUS_FAULT,     FPCCR_BFRDY },
-        {EXCEPTION_USAGE_FAULT,   FPCCR_UFRDY },
-        {EXCEPTION_SECURE_FAULT,  FPCCR_SFRDY },
-        {EXCEPTION_DEBUG_MONITOR, FPCCR_MONRDY},
+        {EXCEPTION_HARD_FAULT,    true,  FPCCR_HFRDY },
+        {EXCEPTION_BUS_FAULT,     true,  FPCCR_BFRDY },
+        {EXCEPTION_SECURE_FAULT,  true,  FPCCR_SFRDY },
+        {EXCEPTION_DEBUG_MONITOR, true,  FPCCR_MONRDY},
+        {EXCEPTION_MEM_MANAGE,    false, FPCCR_MMRDY },
     };
     struct mprofile_state *state = &m->state;
     unsigned bank = state->secure;
     uint32_t *fpccr = &state->fpccr[bank];
-    int priority = mprofile_execution_priority(m);
+    uint32_t *shared =
+        &state->fpccr[mprofile_has(m, MPROFILE_SECURITY) ? SECURE : NON_SECURE];
 
-    *fpccr &= ~(uint32_t)(0x7ff & ~FPCCR_LSPACT);
+    *fpccr &= ~(uint32_t)(FPCCR_USER | FPCCR_THREAD | FPCCR_SPLIMVIOL);
     *fpccr |= FPCCR_LSPACT;
     *fpccr |= mprofile_is_privileged(m) ? 0 : FPCCR_USER;
     *fpccr |= mprofile_is_handler(m) ? 0 : FPCCR_THREAD;
-    *fpccr |= bank == SECURE ? FPCCR_S : 0;
+    *shared &= ~(uint32_t)FPCCR_S;
+    *shared |= bank == SECURE ? FPCCR_S : 0;
     for (unsigned i = 0; i < ARRAY_SIZE(ready); i++) {
-        unsigned exception = ready[i].exception;
-        unsigned owner = mprofile_is_banked(m, exception)
-                             ? bank
-                             : mprofile_target(m, exception);
-        bool enabled = (state->system_enabled[owner] >> exception & 1) != 0 &&
-                       (mprofile_has(m, MPROFILE_V8M) ||
-                        exception != EXCEPTION_USAGE_FAULT);
+        uint32_t *word = ready[i].once ? shared : fpccr;
 
-        *fpccr |= enabled && mprofile_priority(m, exception, owner) < priority
-                      ? ready[i].bit
-                      : 0;
+        *word &= ~ready[i].bit;
+        *word |= is_ready(m, ready[i].exception, bank) ? ready[i].bit : 0;
+    }
+    for (unsigned i = 0; i < BANKS && mprofile_has(m, MPROFILE_V8M); i++) {
+        state->fpccr[i] &= ~(uint32_t)FPCCR_UFRDY;
+        state->fpccr[i] |=
+            is_ready(m, EXCEPTION_USAGE_FAULT, i) ? FPCCR_UFRDY : 0;
     }
     state->fpcar[bank] = frame & ~7u;
 }
@@ -163,12 +175,11 @@ static unsigned disabled_by(const struct mprofile *m)
 static void begin_context(struct mprofile *m)
 {
     struct mprofile_state *state = &m->state;
-    unsigned shared = mprofile_has(m, MPROFILE_SECURITY) ? SECURE : NON_SECURE;
     bool active = (state->control[NON_SECURE] & CONTROL_FPCA) != 0 &&
                   (state->secure == NON_SECURE ||
                    (state->control[SECURE] & CONTROL_SFPA) != 0);
 
-    if ((state->fpccr[shared] & FPCCR_ASPEN) == 0 || active) {
+    if ((state->fpccr[state->secure] & FPCCR_ASPEN) == 0 || active) {
         return;
     }
     state->control[NON_SECURE] |= CONTROL_FPCA;

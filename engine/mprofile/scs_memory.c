@@ -181,11 +181,13 @@ void scs_write_nsacr(const struct scs_access *a, uint32_t value)
     }
 }
 
-/* Bits that both states share are kept with the Secure ones. */
+/* Bits that both states share are kept with the Secure ones; LSPENS, CLRONRETS,
+ * TS, SFRDY and S are the Secure state's to see alone. */
 enum {
-    FPCCR_SHARED = (int)0xf8000100,
-    FPCCR_SECURE_ONLY = 0x2c000080,
-    FPCCR_WRITABLE = (int)0xfc00077f,
+    FPCCR_SHARED = 0x7c0001d0,
+    FPCCR_SECURE_ONLY = 0x2c000084,
+    FPCCR_WRITABLE = (int)0xfc0007ff,
+    FPCCR_HARD = 0x50, /* HFRDY, BFRDY: of the state that has these */
 };
 
 static unsigned shared_bank(const struct mprofile *m)
@@ -200,8 +202,12 @@ uint32_t scs_read_fpccr(const struct scs_access *a)
     uint32_t value = (state->fpccr[a->bank] & ~(uint32_t)FPCCR_SHARED) |
                      (shared & (uint32_t)FPCCR_SHARED);
 
-    return a->bank == shared_bank(a->m) ? value
-                                        : value & ~(uint32_t)FPCCR_SECURE_ONLY;
+    if (a->bank == shared_bank(a->m)) {
+        return value;
+    }
+    value &=
+        (state->aircr & AIRCR_BFHFNMINS) != 0 ? ~0u : ~(uint32_t)FPCCR_HARD;
+    return value & ~(uint32_t)FPCCR_SECURE_ONLY;
 }
 
 void scs_write_fpccr(const struct scs_access *a, uint32_t value)
