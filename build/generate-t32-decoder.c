@@ -343,9 +343,9 @@ static void print_shape(const struct form *form)
 {
     char sets[128];
 
-    for (char letter = 'A'; letter <= 'z'; letter++) {
-        if (isalpha((unsigned char)letter)) {
-            print_field(form, letter);
+    for (int letter = 'A'; letter <= 'z'; letter++) {
+        if (isalpha(letter)) {
+            print_field(form, (char)letter);
         }
     }
     snprintf(sets, sizeof(sets), "%s", form->sets);

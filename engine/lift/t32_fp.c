@@ -165,14 +165,14 @@ static void from_pair(struct t32_lift *lift, unsigned at)
 {
     t32_check_fp(lift);
     put_single(lift, at, lift->insn->rd);
-    put_single(lift, at + 1, lift->insn->ra);
+    put_single(lift, (at + 1) & 31, lift->insn->ra);
 }
 
 static void to_pair(struct t32_lift *lift, unsigned at)
 {
     t32_check_fp(lift);
     to_core(lift, lift->insn->rd, at);
-    to_core(lift, lift->insn->ra, at + 1);
+    to_core(lift, lift->insn->ra, (at + 1) & 31);
 }
 
 LIFT(VMOV_TO_SINGLES, from_pair(lift, lift->insn->rm))

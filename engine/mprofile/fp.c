@@ -30,7 +30,7 @@ static uint64_t get(const struct mprofile_state *s, unsigned number,
 {
     const uint32_t *pair = &s->s[2 * (number & 15)];
 
-    return size == 64 ? pair[0] | (uint64_t)pair[1] << 32 : s->s[number];
+    return size == 64 ? pair[0] | (uint64_t)pair[1] << 32 : s->s[number & 31];
 }
 
 static void put(struct mprofile_state *s, unsigned number, unsigned size,
