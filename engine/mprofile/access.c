@@ -128,7 +128,8 @@ static void set_place(struct mprofile *m, bool secure, bool privileged,
 }
 
 /* Fetches of the Non-secure state from Secure memory find SG alone, where that
- * is callable (B8.4). */
+ * is callable (B8.4). An instruction is fetched half by half: both halves of
+ * the one at pc must be SG's. */
 static bool is_gate(struct mprofile *m, uint32_t address)
 {
     enum { SG_HALF = 0xe97f };
@@ -136,22 +137,16 @@ static bool is_gate(struct mprofile *m, uint32_t address)
     struct space *space = config->mprofile.secure_space != NULL
                               ? config->mprofile.secure_space
                               : config->space;
-    uint16_t halves[2];
+    /* A look at a device must not change it. */
+    struct access look = space->attributes;
+    uint32_t pc = (uint32_t)m->state.x[IR_PC];
+    uint16_t halves[2] = {0};
 
-    for (unsigned i = 0; i < 2; i++) {
-        if (space_copy_out(space, NULL, gpa(address + i * 2), &halves[i], 2,
-                           NULL) != 0) {
-            return false;
-        }
-    }
-    /* Its second half is asked for on its own. */
-    return halves[0] == SG_HALF && (halves[1] == SG_HALF || (address & 2) != 0);
-}
-
-static bool is_gate_at(struct mprofile *m, uint32_t address)
-{
-    return is_gate(m, address) || ((uint32_t)m->state.x[IR_PC] + 2 == address &&
-                                   is_gate(m, address - 2));
+    look.debug = true;
+    return (address == pc || address == pc + 2) &&
+           space_copy_out(space, &look, gpa(pc), halves, sizeof(halves),
+                          NULL) == 0 &&
+           halves[0] == SG_HALF && halves[1] == SG_HALF;
 }
 
 static bool attribute_fetch(struct mprofile *m,
@@ -164,7 +159,7 @@ static bool attribute_fetch(struct mprofile *m,
         refuse(m, access, address, REFUSED_BY_SAU, SFSR_INVTRAN);
         return false;
     }
-    if (!secure && !a->non_secure && !(a->callable && is_gate_at(m, address))) {
+    if (!secure && !a->non_secure && !(a->callable && is_gate(m, address))) {
         refuse(m, access, address, REFUSED_BY_SAU, SFSR_INVEP);
         return false;
     }

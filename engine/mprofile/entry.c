@@ -172,9 +172,9 @@ static bool has_fp_context(const struct mprofile *m)
 
 static uint32_t frame_size(const struct mprofile *m)
 {
-    return !has_fp_context(m)           ? FRAME_BYTES
-           : mprofile_stacks_high_fp(m) ? HIGH_FP_FRAME_BYTES
-                                        : FP_FRAME_BYTES;
+    return !has_fp_context(m)                         ? FRAME_BYTES
+           : mprofile_has_high_fp(m, m->state.secure) ? HIGH_FP_FRAME_BYTES
+                                                      : FP_FRAME_BYTES;
 }
 
 static bool write_frame(struct mprofile *m, uint32_t frame, uint32_t xpsr)

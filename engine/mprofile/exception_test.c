@@ -355,6 +355,81 @@ TEST(a_forged_return_to_the_secure_state_is_refused)
     fini(&machine);
 }
 
+/* Non-secure code at an address that ends in 2, with all it needs. */
+static void call_non_secure(struct machine *machine, uint32_t target)
+{
+    static const uint16_t code[] = {0x4704 /* BXNS r0 */};
+    struct mprofile_state *state = &of(machine)->state;
+    const uint16_t jump[] = {0x4708 /* BX r1 */, HERE};
+
+    put(machine, RAM + 0x9000, jump, sizeof(jump));
+    state->msp[NON_SECURE] = RAM + 0xa000;
+    state->x[0] = RAM + 0x9000;
+    state->x[1] = target | 1;
+    run(machine, code, sizeof(code), 3);
+}
+
+TEST(half_of_sg_is_no_gate)
+{
+    static const uint16_t gate[] = {0xe97f, 0xe97f, HERE};
+    static const uint16_t other[] = {0xe97f, 0x2302, HERE};
+
+    for (unsigned bit = 0; bit < 4; bit += 2) {
+        struct machine machine;
+
+        for (unsigned i = 0; i < 2; i++) {
+            init(&machine, "arm,cortex-m33");
+            put_word(&machine, RAM, RAM + 0x7000);
+            divide(&machine);
+            of(&machine)->state.sau_rbar[1] = RAM + 0x6000;
+            of(&machine)->state.sau_rlar[1] = (RAM + 0x6fe0) | 3;
+            put(&machine, RAM + 0x6000 + bit, i == 0 ? gate : other,
+                sizeof(gate));
+            call_non_secure(&machine, RAM + 0x6000 + bit);
+            EXPECT_EQ(of(&machine)->state.secure, SECURE);
+            EXPECT_EQ(of(&machine)->state.exception,
+                      i == 0 ? 0 : EXCEPTION_SECURE_FAULT);
+            EXPECT_EQ(of(&machine)->state.sfsr, i == 0 ? 0 : SFSR_INVEP);
+            fini(&machine);
+        }
+    }
+}
+
+TEST(frames_with_all_fp_registers_are_taken_off_whole)
+{
+    static const uint16_t code[] = {NOP, NOP, HERE};
+    const uint16_t back = BX_LR;
+    struct machine machine;
+    struct mprofile_state *state;
+
+    init(&machine, "arm,cortex-m33f");
+    put_word(&machine, RAM, RAM + 0x7000);
+    put(&machine, RAM + 0x9100, &back, 2);
+    put_word(&machine, RAM + 0x8000 + 4 * EXCEPTION_IRQ0, (RAM + 0x9100) | 1);
+    divide(&machine);
+    state = &of(&machine)->state;
+    state->vtor[NON_SECURE] = RAM + 0x8000;
+    state->msp[NON_SECURE] = RAM + 0xa000;
+    state->irq_non_secure[0] = 1;
+    state->irq_enabled[0] = 1;
+    state->cpacr[SECURE] = state->cpacr[NON_SECURE] = 0xf << 20;
+    state->control[NON_SECURE] = CONTROL_FPCA;
+    state->control[SECURE] = CONTROL_SFPA;
+    state->fpccr[SECURE] = 1u << 31 | 1 << 26 | 1 << 2; /* ASPEN, TS, S */
+    state->s[20] = 0x12345678;
+    state->x[7] = 0x77777777;
+    run(&machine, code, sizeof(code), 1);
+    core_input(machine.core, 0, 1);
+    core_input(machine.core, 0, 0);
+    core_run(machine.core, 1); /* BX LR, and back */
+    EXPECT_EQ(state->exception, 0);
+    EXPECT_EQ(state->secure, SECURE);
+    EXPECT_EQ(state->x[MPROFILE_SP], RAM + 0x7000);
+    EXPECT_EQ(state->s[20], 0x12345678);
+    EXPECT_EQ(state->x[7], 0x77777777);
+    fini(&machine);
+}
+
 TEST(the_activity_of_the_secure_hard_fault_is_not_ended_by_a_write)
 {
     enum { SHCSR = (int)0xe000ed24, SHCSR_NS = (int)0xe002ed24 };

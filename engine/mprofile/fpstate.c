@@ -20,10 +20,9 @@ enum mprofile_fpccr {
 };
 #define FPCCR_ASPEN (1u << 31)
 
-bool mprofile_stacks_high_fp(const struct mprofile *m)
+bool mprofile_has_high_fp(const struct mprofile *m, unsigned bank)
 {
-    return m->state.secure == SECURE &&
-           (m->state.fpccr[SECURE] & FPCCR_TS) != 0;
+    return bank == SECURE && (m->state.fpccr[SECURE] & FPCCR_TS) != 0;
 }
 
 /* S0 to S15, FPSCR, a word that is kept free, S16 to S31. */
@@ -81,8 +80,7 @@ static void prepare(struct mprofile *m, uint32_t frame)
     struct mprofile_state *state = &m->state;
     unsigned bank = state->secure;
     uint32_t *fpccr = &state->fpccr[bank];
-    uint32_t *shared =
-        &state->fpccr[mprofile_has(m, MPROFILE_SECURITY) ? SECURE : NON_SECURE];
+    uint32_t *shared = mprofile_shared_fpccr(m);
 
     *fpccr &= ~(uint32_t)(FPCCR_USER | FPCCR_THREAD | FPCCR_SPLIMVIOL);
     *fpccr |= FPCCR_LSPACT;
@@ -106,23 +104,19 @@ static void prepare(struct mprofile *m, uint32_t frame)
 
 bool mprofile_push_fp(struct mprofile *m, unsigned context, uint32_t frame)
 {
-    uint32_t fpccr =
-        m->state
-            .fpccr[mprofile_has(m, MPROFILE_SECURITY) ? SECURE : NON_SECURE];
-
-    if ((fpccr & FPCCR_LSPEN) != 0) {
+    if ((*mprofile_shared_fpccr(m) & FPCCR_LSPEN) != 0) {
         prepare(m, frame);
         return true;
     }
-    return copy(m, context, frame, mprofile_stacks_high_fp(m), true);
+    return copy(m, context, frame, mprofile_has_high_fp(m, m->state.secure),
+                true);
 }
 
 bool mprofile_pop_fp(struct mprofile *m, unsigned context, uint32_t frame)
 {
-    bool high = (m->state.fpccr[SECURE] & FPCCR_TS) != 0 &&
-                (context & CONTEXT_SECURE) != 0;
+    unsigned bank = (context & CONTEXT_SECURE) != 0 ? SECURE : NON_SECURE;
 
-    return copy(m, context, frame, high, false);
+    return copy(m, context, frame, mprofile_has_high_fp(m, bank), false);
 }
 
 /* ---- Before FP instructions ---------------------------------------------- */
@@ -136,7 +130,7 @@ static bool preserve(struct mprofile *m, unsigned bank)
     uint32_t fpccr = m->state.fpccr[bank];
     unsigned context =
         mprofile_context(m, bank == SECURE, (fpccr & FPCCR_USER) == 0);
-    bool high = bank == SECURE && (fpccr & FPCCR_TS) != 0;
+    bool high = mprofile_has_high_fp(m, bank);
 
     if (!copy(m, context, m->state.fpcar[bank], high, true)) {
         unsigned exception = mprofile_note_refusal(m, bank, &lazy);
@@ -243,7 +237,7 @@ enum vcpu_outcome mprofile_vlstm(struct vcpu *cpu, const struct ir_op *op)
     if ((state->fpccr[SECURE] & FPCCR_LSPEN) != 0) {
         prepare(m, address);
     } else if (!copy(m, m->vcpu.data_context, address,
-                     mprofile_stacks_high_fp(m), true)) {
+                     mprofile_has_high_fp(m, m->state.secure), true)) {
         static const struct mprofile_status_bits plain = {
             .memory = MMFSR_DACCVIOL,
             .bus = BFSR_PRECISERR,
@@ -279,7 +273,7 @@ enum vcpu_outcome mprofile_vlldm(struct vcpu *cpu, const struct ir_op *op)
     if ((state->fpccr[SECURE] & FPCCR_LSPACT) != 0) {
         state->fpccr[SECURE] &= ~(uint32_t)FPCCR_LSPACT;
     } else if (!copy(m, m->vcpu.data_context, address,
-                     mprofile_stacks_high_fp(m), false)) {
+                     mprofile_has_high_fp(m, m->state.secure), false)) {
         static const struct mprofile_status_bits plain = {
             .memory = MMFSR_DACCVIOL,
             .bus = BFSR_PRECISERR,

@@ -85,11 +85,12 @@ static bool clear_fp(struct mprofile *m)
     enum { CLRONRET = 1 << 28, LSPACT = 1 };
     struct mprofile_state *state = &m->state;
 
-    if ((state->fpccr[SECURE] & CLRONRET) == 0 ||
+    if ((*mprofile_shared_fpccr(m) & CLRONRET) == 0 ||
         (state->control[NON_SECURE] & CONTROL_FPCA) == 0) {
         return false;
     }
-    if ((state->fpccr[SECURE] & LSPACT) != 0) {
+    if (mprofile_has(m, MPROFILE_SECURITY) &&
+        (state->fpccr[SECURE] & LSPACT) != 0) {
         return true;
     }
     for (unsigned i = 0; i < 16; i++) {
@@ -158,7 +159,7 @@ static bool pop_fp(struct mprofile *m, struct unstacking *u)
         return refused(m, u);
     }
     u->sp += 4 * FP_WORDS;
-    if (u->bank == SECURE && mprofile_stacks_high_fp(m)) {
+    if (mprofile_has_high_fp(m, u->bank)) {
         u->sp += 4 * HIGH_FP_WORDS;
     }
     return true;

@@ -518,7 +518,15 @@ enum vcpu_outcome mprofile_no_coprocessor(struct mprofile *m, unsigned bank);
 /* Stacks FP registers at a frame, or makes that pending; false: refused. */
 bool mprofile_push_fp(struct mprofile *m, unsigned context, uint32_t frame);
 bool mprofile_pop_fp(struct mprofile *m, unsigned context, uint32_t frame);
-bool mprofile_stacks_high_fp(const struct mprofile *m);
+/* Where the bits of FPCCR are kept that security states share. */
+static inline uint32_t *mprofile_shared_fpccr(struct mprofile *m)
+{
+    return &m->state.fpccr[mprofile_has(m, MPROFILE_SECURITY) ? SECURE
+                                                              : NON_SECURE];
+}
+
+/* Whether frames of a security state have S16 to S31 (FPCCR.TS). */
+bool mprofile_has_high_fp(const struct mprofile *m, unsigned bank);
 
 /* ---- Registers (registers.c, scs.c, systick.c) --------------------------- */
 
