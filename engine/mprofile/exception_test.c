@@ -242,6 +242,52 @@ TEST(systick_counts_the_cores_instructions)
     fini(&machine);
 }
 
+/* As a snapshot that somebody made may say. */
+TEST(a_systick_that_is_far_behind_does_not_catch_up_tick_by_tick)
+{
+    struct machine machine;
+    struct mprofile *m;
+
+    init(&machine, "arm,cortex-m3");
+    m = of(&machine);
+    clock_advance(&machine.fabric.clock, 1000000000000);
+    mprofile_systick_write_rvr(m, NON_SECURE, 1);
+    mprofile_systick_write_csr(m, NON_SECURE, 7);
+    m->state.systick_zero[NON_SECURE] = 5;
+    m->state.x[T32_IT] = UINT64_MAX;
+    m->state.x[IR_NZCV] = UINT64_MAX;
+    machine.core->type->restored(machine.core);
+    clock_advance(&machine.fabric.clock, 1000000001000);
+    EXPECT(m->state.systick_zero[NON_SECURE] >= 1000000000);
+    EXPECT_EQ(m->state.systick_zero[NON_SECURE] % 2, 1);
+    EXPECT_EQ(m->state.x[T32_IT], 0xff);
+    EXPECT_EQ(m->state.x[IR_NZCV], 15);
+    fini(&machine);
+}
+
+TEST(what_trace_would_show_is_named_as_unmodelled)
+{
+    enum { STIMULUS = (int)0xe0000000, TER = (int)0xe0000e00 };
+    enum { TCR = (int)0xe0000e80 };
+    const struct access access = {.privileged = true};
+    struct machine machine;
+    uint64_t ready;
+
+    init(&machine, "arm,cortex-m3");
+    struct space *ppb = of(&machine)->ppb;
+    space_read(ppb, &access, gpa((uint32_t)STIMULUS), 4, &ready);
+    EXPECT_EQ(ready, 0); /* not enabled: it takes nothing */
+    space_write(ppb, &access, gpa((uint32_t)STIMULUS), 1, 'a');
+    EXPECT_EQ(machine.fabric.log.count[LOG_UNMODELLED], 0);
+    space_write(ppb, &access, gpa((uint32_t)TER), 4, 1);
+    space_write(ppb, &access, gpa((uint32_t)TCR), 4, 1);
+    space_read(ppb, &access, gpa((uint32_t)STIMULUS), 4, &ready);
+    EXPECT_EQ(ready, 1);
+    space_write(ppb, &access, gpa((uint32_t)STIMULUS), 1, 'a');
+    EXPECT_EQ(machine.fabric.log.count[LOG_UNMODELLED], 1);
+    fini(&machine);
+}
+
 /* ---- Accesses ------------------------------------------------------------ */
 
 TEST(a_word_of_the_alias_is_a_bit)

@@ -296,10 +296,28 @@ static void *state_of(struct core *core)
     return &m->state;
 }
 
+/* Anybody may have written a snapshot: registers that are used as indices, or
+ * that are of fewer bits than their words, have no other ones. */
+static void bound_registers(struct mprofile *m)
+{
+    uint64_t *x = m->state.x;
+
+    for (unsigned i = 0; i < T32_IT; i++) {
+        x[i] = (uint32_t)x[i];
+    }
+    x[MPROFILE_SP] &= ~3ull;
+    x[T32_IT] &= 0xff;
+    x[T32_Q] &= 1;
+    x[T32_GE] &= 15;
+    x[IR_NZCV] &= 15;
+    x[IR_PC] = (uint32_t)x[IR_PC] & ~1u;
+}
+
 static void restored(struct core *core)
 {
     struct mprofile *m = mprofile_of(vcpu_of(core));
 
+    bound_registers(m);
     core->power = (enum core_power)m->state.power;
     core->retired = m->state.retired;
     m->vcpu.stopping = false;

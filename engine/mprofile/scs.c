@@ -69,8 +69,8 @@ void scs_unmodelled(const struct scs_access *a, const char *what)
 {
     const struct core *core = &a->m->vcpu.core;
 
-    log_write(&core->config.fabric->log, LOG_UNMODELLED, core->name,
-              core->retired, "%s", what);
+    log_write(&core->config.fabric->log, LOG_UNMODELLED, core->name, a->address,
+              "%s", what);
 }
 
 static const struct scs_row *search(const struct mprofile *m, uint32_t address)
@@ -154,6 +154,7 @@ static const struct scs_row *resolve(struct mprofile *m,
     *a = (struct scs_access){
         .m = m,
         .bank = security && access->secure ? SECURE : NON_SECURE,
+        .address = address,
         .debug = access->debug,
     };
     if (security && place >= (uint32_t)ALIAS_FIRST &&

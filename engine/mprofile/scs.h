@@ -9,8 +9,9 @@ struct scs_access {
     struct mprofile *m;
     unsigned bank;  /* the security state whose registers are asked for */
     unsigned index; /* word within the row */
-    bool debug;     /* by a debugger: no side effects */
-    bool alias;     /* by Secure code, of the Non-secure registers */
+    uint32_t address;
+    bool debug; /* by a debugger: no side effects */
+    bool alias; /* by Secure code, of the Non-secure registers */
 };
 
 /* Interrupts that the core has. */
@@ -28,7 +29,8 @@ static inline unsigned scs_priority_bits(const struct mprofile *m)
     return bits != 0 ? bits : m->model->priority_bits;
 }
 
-/* A line of the unmodelled log. */
+/* A line of the unmodelled log, the first few times that the register says it.
+ */
 void scs_unmodelled(const struct scs_access *access, const char *what);
 /* Whether the asking security state may see an exception: those that are not
  * of one state are the target's alone. */

@@ -260,17 +260,25 @@ void scs_write_ignored(const struct scs_access *a, uint32_t value)
     (void)value;
 }
 
-uint32_t scs_read_stimulus(const struct scs_access *a)
+/* A port takes words while it is enabled, by ITMENA and its bit of ITM_TER. */
+static bool takes_stimulus(const struct scs_access *a)
 {
-    (void)a;
-    return 1; /* there is always room */
+    const struct mprofile_state *state = &a->m->state;
+
+    return (state->itm_tcr & 1) != 0 && (state->itm_ter >> a->index & 1) != 0;
 }
 
-/* Nothing listens to the trace. */
+uint32_t scs_read_stimulus(const struct scs_access *a)
+{
+    return takes_stimulus(a); /* there is always room */
+}
+
 void scs_write_stimulus(const struct scs_access *a, uint32_t value)
 {
-    (void)a;
     (void)value;
+    if (takes_stimulus(a)) {
+        scs_unmodelled(a, "trace by ITM: what a program writes is lost");
+    }
 }
 
 uint32_t scs_read_dwt_ctrl(const struct scs_access *a)
@@ -300,6 +308,9 @@ void scs_write_dwt_ctrl(const struct scs_access *a, uint32_t value)
 {
     uint32_t cycles = scs_read_cyccnt(a);
 
+    if ((value >> 16 & 0x7f) != 0) {
+        scs_unmodelled(a, "counters and samples by DWT");
+    }
     a->m->state.dwt_ctrl = value & 0x007f1fff;
     scs_write_cyccnt(a, cycles);
 }
@@ -379,6 +390,9 @@ void scs_write_demcr(const struct scs_access *a, uint32_t value)
     unsigned bank;
 
     state->demcr = value & 0x011f07f1;
+    if ((value & 0x7f1) != 0) {
+        scs_unmodelled(a, "vector catch by DEMCR");
+    }
     bank = mprofile_target(m, EXCEPTION_DEBUG_MONITOR);
     state->system_enabled[NON_SECURE] &= ~BIT(EXCEPTION_DEBUG_MONITOR);
     state->system_enabled[SECURE] &= ~BIT(EXCEPTION_DEBUG_MONITOR);

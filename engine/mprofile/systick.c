@@ -74,14 +74,24 @@ static void start(struct mprofile *m, unsigned bank, uint32_t held)
     arm_one(m, bank);
 }
 
+/* The tick that finds 0 after that one. Of a snapshot it may be any tick: whole
+ * periods that have gone by are passed over. */
+static uint64_t next_zero(const struct mprofile *m, unsigned bank)
+{
+    uint64_t period = m->state.systick_rvr[bank] + 1ull;
+    uint64_t zero = m->state.systick_zero[bank];
+    uint64_t now = mprofile_ticks(m, bank);
+
+    return zero + period + (now > zero ? (now - zero) / period * period : 0);
+}
+
 static void fire(struct mprofile *m, unsigned bank)
 {
     struct mprofile_state *state = &m->state;
-    uint32_t reload = state->systick_rvr[bank];
 
     state->systick_csr[bank] |= CSR_COUNTFLAG;
     state->systick_zero[bank] =
-        reload == 0 ? UINT64_MAX : state->systick_zero[bank] + reload + 1;
+        state->systick_rvr[bank] == 0 ? UINT64_MAX : next_zero(m, bank);
     if ((state->systick_csr[bank] & CSR_TICKINT) != 0) {
         mprofile_set_pending(m, EXCEPTION_SYSTICK, bank, true);
     }
