@@ -8,15 +8,9 @@ guests=$(realpath build/out/guest/mprofile)
 . "$(dirname "$0")/expect.sh"
 cd "$work" || exit 2
 
-cat >semihosting.dtso <<'DTSO'
-/dts-v1/;
-/plugin/;
-&{/} { cairn,semihosting = <1>; };
-DTSO
-
 # PROGRAM BOARD ENGINE
 ours() {
-    "$cairn" run "$2" --with semihosting.dtso --load "$guests/$1.elf" \
+    "$cairn" run "$2" --semihosting --load "$guests/$1.elf" \
         --engine "$3" --json >ours.json 2>ours.log || return 1
     sed -n 's/^{"console":"semihosting","text":"\(.*\)"}$/\1/p' ours.json \
         >"$1-$3.text"
