@@ -28,7 +28,7 @@ trust.TESTS := \
     $(addprefix trust/image/,elf_test.c gzip_test.c ihex_test.c pieces_test.c) \
     $(addprefix trust/keys/,keys_test.c known_test.c) \
     $(addprefix trust/mcuboot/,image_test.c keys_test.c write_test.c) \
-    trust/psa/token_test.c \
+    $(addprefix trust/psa/,images_test.c token_test.c) \
     $(addprefix trust/quote/,quote_test.c) \
     $(addprefix trust/report/,chain_test.c event_text_test.c events_test.c \
         goal_test.c) \
