@@ -11,184 +11,45 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build/encodings.h"
 #include "isa/aarch64/decode.h" /* what is printed, for its constants */
 
 enum {
-    MAX_EXCEPTIONS = 16,
-    MAX_CANDIDATES = 8192,
     MAX_BUCKETS = AARCH64_SURELY,
     MAX_SHAPES = 256,
     MAX_INDEX_BITS = 7,
 };
 
-struct cube {
-    uint32_t mask, match;
-};
-
-struct row {
-    const char *name;
-    const char *pattern;
-    const char *except;
-    const char *feature;
-    bool over;
-    struct cube cube;
-    struct cube excepts[MAX_EXCEPTIONS];
-    unsigned except_count;
-};
-
-static struct row rows[] = {
-    {.name = "UNALLOCATED"},
-#define ROW(row, bits, reserved, extension, above)                             \
-    {.name = #row,                                                             \
-     .pattern = bits,                                                          \
-     .except = reserved,                                                       \
-     .feature = #extension,                                                    \
-     .over = above},
 #define INSN(row, mnemonic, bits, reserved, syntax, feature, section)          \
     ROW(row, bits, reserved, feature, false)
 #define OVER(row, mnemonic, bits, reserved, syntax, feature, section)          \
     ROW(row, bits, reserved, feature, true)
+
+static struct encoding rows[] = {
+    {.name = "UNALLOCATED"},
+#define ROW(row, bits, reserved, feature, above)                               \
+    {.isa = "isa/aarch64",                                                     \
+     .name = #row,                                                             \
+     .pattern = bits,                                                          \
+     .except = reserved,                                                       \
+     .width = 32,                                                              \
+     .ranks = above},
 #include "isa/aarch64/instructions.def"
-#undef OVER
-#undef INSN
 #undef ROW
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
-static void fail(const struct row *row, const char *why)
+/* The feature that a row comes with. */
+static const char *feature_of(unsigned row)
 {
-    fprintf(stderr, "isa/aarch64: row %s: %s\n", row->name, why);
-    exit(1);
-}
-
-static void parse(struct row *row)
-{
-    unsigned width = 0;
-
-    for (const char *p = row->pattern; *p != '\0'; p++) {
-        if (*p == ' ') {
-            continue;
-        }
-        if (strchr("01-", *p) == NULL && !(*p >= 'a' && *p <= 'z')) {
-            fail(row, "its pattern holds something that is no bit");
-        }
-        row->cube.mask = row->cube.mask << 1 | (*p == '0' || *p == '1');
-        row->cube.match = row->cube.match << 1 | (*p == '1');
-        width++;
-    }
-    if (width != 32) {
-        fail(row, "its pattern has a wrong number of bits");
-    }
-}
-
-/* The bits of a letter's field, the most significant first. */
-static unsigned field_bits(const struct row *row, char letter,
-                           unsigned char bits[32])
-{
-    unsigned count = 0;
-    unsigned bit = 32;
-
-    for (const char *p = row->pattern; *p != '\0'; p++) {
-        if (*p != ' ') {
-            bit--;
-            if (*p == letter) {
-                bits[count++] = (unsigned char)bit;
-            }
-        }
-    }
-    return count;
-}
-
-/* One exception, "letters!bits". */
-static const char *parse_exception(struct row *row, const char *p)
-{
-    unsigned char bits[64];
-    unsigned count = 0;
-    unsigned used = 0;
-    struct cube cube = {0, 0};
-
-    for (; *p >= 'a' && *p <= 'z'; p++) {
-        unsigned added = field_bits(row, *p, bits + count);
-
-        count += added;
-        if (added == 0 || count > 32) {
-            fail(row, "its exception names no field");
-        }
-    }
-    if (*p != '!') {
-        fail(row, "its exception has no value");
-    }
-    for (p++; *p != '\0' && *p != ';'; p++) {
-        if (used == count || strchr("01-", *p) == NULL) {
-            fail(row, "its exception is longer than its fields");
-        }
-        cube.mask |= (uint32_t)(*p != '-') << bits[used];
-        cube.match |= (uint32_t)(*p == '1') << bits[used];
-        used++;
-    }
-    if (used != count || row->except_count == MAX_EXCEPTIONS) {
-        fail(row, "its exception is shorter than its fields");
-    }
-    row->excepts[row->except_count++] = cube;
-    return p + (*p == ';');
-}
-
-/* Whether a cube has an encoding outside all of the exceptions: split it along
- * a bit of one that it meets until it is clear of them or inside one. */
-static bool remains(struct cube cube, const struct cube *excepts,
-                    unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t open = excepts[i].mask & ~cube.mask;
-
-        if (((cube.match ^ excepts[i].match) & cube.mask & excepts[i].mask) !=
-            0) {
-            continue;
-        }
-        if (open == 0) {
-            return false;
-        }
-        uint32_t bit = open & -open;
-        struct cube zero = {cube.mask | bit, cube.match};
-        struct cube one = {cube.mask | bit, cube.match | bit};
-        return remains(zero, excepts, count) || remains(one, excepts, count);
-    }
-    return true;
-}
-
-static bool overlap(const struct row *a, const struct row *b)
-{
-    struct cube both = {a->cube.mask | b->cube.mask,
-                        a->cube.match | b->cube.match};
-    struct cube excepts[2 * MAX_EXCEPTIONS];
-
-    if (((a->cube.match ^ b->cube.match) & a->cube.mask & b->cube.mask) != 0) {
-        return false;
-    }
-    memcpy(excepts, a->excepts, a->except_count * sizeof(struct cube));
-    memcpy(excepts + a->except_count, b->excepts,
-           b->except_count * sizeof(struct cube));
-    return remains(both, excepts, a->except_count + b->except_count);
-}
-
-static void check_overlaps(void)
-{
-    bool failed = false;
-
-    for (unsigned i = 1; i < ROWS; i++) {
-        if (!remains(rows[i].cube, rows[i].excepts, rows[i].except_count)) {
-            fail(&rows[i], "its exceptions leave nothing");
-        }
-        for (unsigned j = i + 1; j < ROWS; j++) {
-            if (rows[i].over == rows[j].over && overlap(&rows[i], &rows[j])) {
-                fprintf(stderr, "isa/aarch64: rows %s and %s overlap\n",
-                        rows[i].name, rows[j].name);
-                failed = true;
-            }
-        }
-    }
-    if (failed) {
-        exit(1);
+    switch (row) {
+#define ROW(row, bits, reserved, feature, above)                               \
+    case AARCH64_ROW_##row:                                                    \
+        return #feature;
+#include "isa/aarch64/instructions.def"
+#undef ROW
+    default:
+        return "BASE";
     }
 }
 
@@ -199,13 +60,16 @@ static struct shape {
 } shapes[MAX_SHAPES];
 static unsigned shape_count;
 
-static unsigned shape_of(const struct row *row)
+static unsigned shape_of(const struct encoding *row)
 {
     struct shape shape = {{0}};
     char *to = shape.letters;
     unsigned i = 0;
 
     for (const char *p = row->pattern; p != NULL && *p != '\0'; p++) {
+        if (*p >= 'A' && *p <= 'Z') {
+            encoding_fail(row, "a letter names no field");
+        }
         if (*p != ' ') {
             *to++ = *p >= 'a' ? *p : '.';
         }
@@ -214,7 +78,7 @@ static unsigned shape_of(const struct row *row)
         i++;
     }
     if (i == MAX_SHAPES) {
-        fail(row, "there are too many shapes");
+        encoding_fail(row, "there are too many shapes");
     }
     shapes[i] = shape;
     shape_count += i == shape_count;
@@ -277,52 +141,22 @@ static void print_patterns(void)
     printf("};\nconst struct aarch64_kind aarch64_kinds[] = {\n");
     for (unsigned i = 0; i < ROWS; i++) {
         printf("    {%u, AARCH64_FEATURE_%s},\n", shape_of(&rows[i]),
-               i == 0 ? "BASE" : rows[i].feature);
+               feature_of(i));
     }
     printf("};\nconst struct aarch64_cube aarch64_exceptions[] = {\n");
-    for (unsigned i = 0; i < ROWS; i++) {
-        for (unsigned j = 0; j < rows[i].except_count; j++) {
-            printf("    {0x%08x, 0x%08x},\n", rows[i].excepts[j].mask,
-                   rows[i].excepts[j].match);
-        }
-        printf("    {0, 0},\n");
-    }
+    encodings_print_exceptions(rows, ROWS);
     printf("};\n");
 }
 
 /* ---- Candidates ---------------------------------------------------------- */
 
-static uint16_t candidates[MAX_CANDIDATES];
-static unsigned candidate_count;
-
-/* Where a list is in candidates; equal lists are stored once. */
-static unsigned place(const uint16_t *list, unsigned length)
-{
-    for (unsigned at = 0; at + length <= candidate_count; at++) {
-        if (memcmp(&candidates[at], list, length * sizeof(*list)) == 0) {
-            return at;
-        }
-    }
-    if (candidate_count + length > MAX_CANDIDATES) {
-        fprintf(stderr, "isa/aarch64: too many candidates\n");
-        exit(1);
-    }
-    memcpy(&candidates[candidate_count], list, length * sizeof(*list));
-    candidate_count += length;
-    return candidate_count - length;
-}
-
-/* Whether two cubes have an encoding in common. */
-static bool meet(struct cube a, struct cube b)
-{
-    return ((a.match ^ b.match) & a.mask & b.mask) == 0;
-}
+static struct candidates candidates;
 
 /* Whether all of a cube is one row's: nothing is left to compare. */
-static bool is_all_of(const struct row *row, struct cube cube)
+static bool is_all_of(const struct encoding *row, struct cube cube)
 {
     for (unsigned i = 0; i < row->except_count; i++) {
-        if (meet(row->excepts[i], cube)) {
+        if (cubes_meet(row->excepts[i], cube)) {
             return false;
         }
     }
@@ -336,7 +170,7 @@ static unsigned list_rows(struct cube cube, const uint16_t *among,
     unsigned length = 0;
 
     for (; *among != 0; among++) {
-        if (meet(rows[*among].cube, cube)) {
+        if (cubes_meet(rows[*among].cube, cube)) {
             list[length++] = *among;
         }
     }
@@ -352,7 +186,7 @@ static const uint16_t *all_rows(void)
 
     for (int over = 1; over >= 0; over--) {
         for (unsigned i = 1; i < ROWS; i++) {
-            if (rows[i].over == over) {
+            if (rows[i].ranks == over) {
                 all[length++] = (uint16_t)i;
             }
         }
@@ -419,8 +253,9 @@ static unsigned place_buckets(unsigned group, const uint16_t *among,
         struct cube cube = bucket(group, shift, bits, i);
         unsigned length = list_rows(cube, among, list);
 
-        wanted[i] = is_sure(list, cube) ? list[0] | AARCH64_SURELY
-                                        : (uint16_t)place(list, length);
+        wanted[i] = is_sure(list, cube)
+                        ? list[0] | AARCH64_SURELY
+                        : (uint16_t)candidates_place(&candidates, list, length);
     }
     if (count == 1 && (wanted[0] & AARCH64_SURELY) != 0) {
         return wanted[0];
@@ -476,9 +311,7 @@ static void print_candidates(void)
         printf("    0x%x,\n", buckets[i]);
     }
     printf("};\nconst uint16_t aarch64_candidates[] = {\n");
-    for (unsigned i = 0; i < candidate_count; i++) {
-        printf("    %u,\n", candidates[i]);
-    }
+    candidates_print(&candidates);
     printf("};\n");
 }
 
@@ -514,15 +347,7 @@ static void print_lifters(void)
 
 int main(int argc, char **argv)
 {
-    for (unsigned i = 1; i < ROWS; i++) {
-        const char *p = rows[i].except;
-
-        parse(&rows[i]);
-        while (*p != '\0') {
-            p = parse_exception(&rows[i], p);
-        }
-    }
-    check_overlaps();
+    encodings_read(rows, ROWS);
     printf("/* Printed by build/generate-aarch64-decoder.c. */\n");
     if (argc == 2 && strcmp(argv[1], "lifters") == 0) {
         print_lifters();

@@ -12,43 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build/encodings.h"
 #include "isa/t32/tables.h" /* what is printed, for its constants */
 
-enum {
-    MAX_EXCEPTIONS = 8,
-    MAX_CANDIDATES = 8192,
-    MAX_SHAPES = 256,
-};
+enum { MAX_SHAPES = 256 };
 
-struct cube {
-    uint32_t mask, match;
-};
-
-struct form {
-    const char *name;
-    const char *row;
-    const char *pattern;
-    const char *except;
-    const char *sets;
-    const char *features;
-    unsigned width; /* bits of its encodings */
-    bool under;
-    struct cube cube;
-    struct cube excepts[MAX_EXCEPTIONS];
-    unsigned except_count;
-};
-
-static struct form forms[] = {
-    {.name = "none"},
-#define FORM(form, what, bits, reserved, set, needs, size, below)              \
-    {.name = #form,                                                            \
-     .row = #what,                                                             \
-     .pattern = bits,                                                          \
-     .except = reserved,                                                       \
-     .sets = set,                                                              \
-     .features = #needs,                                                       \
-     .width = size,                                                            \
-     .under = below},
 #define INSN(...)
 #define T16(form, row, text, bits, except, sets, features, section)            \
     FORM(form, row, bits, except, sets, features, 16, false)
@@ -56,168 +24,33 @@ static struct form forms[] = {
     FORM(form, row, bits, except, sets, features, 32, false)
 #define UNDER(form, row, text, bits, except, sets, features, section)          \
     FORM(form, row, bits, except, sets, features, 32, true)
+
+static struct encoding encodings[] = {
+    {.name = "none"},
+#define FORM(form, row, bits, reserved, sets, features, size, below)           \
+    {.isa = "isa/t32",                                                         \
+     .name = #form,                                                            \
+     .pattern = bits,                                                          \
+     .except = reserved,                                                       \
+     .width = size,                                                            \
+     .ranks = below},
 #include "isa/t32/instructions.def"
-#undef UNDER
-#undef T32
-#undef T16
-#undef INSN
 #undef FORM
 };
-enum { FORMS = sizeof(forms) / sizeof(forms[0]) };
+enum { FORMS = sizeof(encodings) / sizeof(encodings[0]) };
 
-static void fail(const struct form *form, const char *why)
-{
-    fprintf(stderr, "isa/t32: encoding %s: %s\n", form->name, why);
-    exit(1);
-}
-
-static void parse(struct form *form)
-{
-    unsigned width = 0;
-
-    for (const char *p = form->pattern; *p != '\0'; p++) {
-        if (*p == ' ') {
-            continue;
-        }
-        if (strchr("01-", *p) == NULL && !isalpha((unsigned char)*p)) {
-            fail(form, "its pattern holds something that is no bit");
-        }
-        form->cube.mask = form->cube.mask << 1 | (*p == '0' || *p == '1');
-        form->cube.match = form->cube.match << 1 | (*p == '1');
-        width++;
-    }
-    if (width != form->width) {
-        fail(form, "its pattern has a wrong number of bits");
-    }
-}
-
-/* The pattern without spaces, the highest bit first. */
-static void letters_of(const struct form *form, char letters[33])
-{
-    for (const char *p = form->pattern; *p != '\0'; p++) {
-        if (*p != ' ') {
-            *letters++ = *p;
-        }
-    }
-    *letters = '\0';
-}
-
-/* The bits of a letter's field as they are in the pattern, the highest first.
- */
-static unsigned field_bits(const struct form *form, char letter,
-                           unsigned char bits[32])
-{
-    char letters[33];
-    unsigned count = 0;
-
-    letters_of(form, letters);
-    for (unsigned i = 0; i < form->width; i++) {
-        if (letters[i] == letter) {
-            bits[count++] = (unsigned char)(form->width - 1 - i);
-        }
-    }
-    return count;
-}
-
-/* One exception, "letters!bits". */
-static const char *parse_exception(struct form *form, const char *p)
-{
-    unsigned char bits[64];
-    unsigned count = 0;
-    unsigned used = 0;
-    struct cube cube = {0, 0};
-
-    for (; isalpha((unsigned char)*p); p++) {
-        unsigned added = field_bits(form, *p, bits + count);
-
-        count += added;
-        if (added == 0 || count > 32) {
-            fail(form, "its exception names no field");
-        }
-    }
-    if (*p != '!') {
-        fail(form, "its exception has no value");
-    }
-    for (p++; *p != '\0' && *p != ';'; p++) {
-        if (used == count || strchr("01-", *p) == NULL) {
-            fail(form, "its exception is longer than its fields");
-        }
-        cube.mask |= (uint32_t)(*p != '-') << bits[used];
-        cube.match |= (uint32_t)(*p == '1') << bits[used];
-        used++;
-    }
-    if (used != count || form->except_count == MAX_EXCEPTIONS) {
-        fail(form, "its exception is shorter than its fields");
-    }
-    form->excepts[form->except_count++] = cube;
-    return p + (*p == ';');
-}
-
-/* ---- Overlaps ------------------------------------------------------------ */
-
-static bool meet(struct cube a, struct cube b)
-{
-    return ((a.match ^ b.match) & a.mask & b.mask) == 0;
-}
-
-/* Whether a cube has an encoding outside all of the exceptions: split it along
- * a bit of one that it meets until it is clear of them or inside one. */
-static bool remains(struct cube cube, const struct cube *excepts,
-                    unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t open = excepts[i].mask & ~cube.mask;
-
-        if (!meet(cube, excepts[i])) {
-            continue;
-        }
-        if (open == 0) {
-            return false;
-        }
-        uint32_t bit = open & -open;
-        struct cube zero = {cube.mask | bit, cube.match};
-        struct cube one = {cube.mask | bit, cube.match | bit};
-        return remains(zero, excepts, count) || remains(one, excepts, count);
-    }
-    return true;
-}
-
-static bool overlap(const struct form *a, const struct form *b)
-{
-    struct cube both = {a->cube.mask | b->cube.mask,
-                        a->cube.match | b->cube.match};
-    struct cube excepts[2 * MAX_EXCEPTIONS];
-
-    if (a->width != b->width || a->under != b->under ||
-        !meet(a->cube, b->cube)) {
-        return false;
-    }
-    memcpy(excepts, a->excepts, a->except_count * sizeof(struct cube));
-    memcpy(excepts + a->except_count, b->excepts,
-           b->except_count * sizeof(struct cube));
-    return remains(both, excepts, a->except_count + b->except_count);
-}
-
-static void check_overlaps(void)
-{
-    bool failed = false;
-
-    for (unsigned i = 1; i < FORMS; i++) {
-        if (!remains(forms[i].cube, forms[i].excepts, forms[i].except_count)) {
-            fail(&forms[i], "its exceptions leave nothing");
-        }
-        for (unsigned j = i + 1; j < FORMS; j++) {
-            if (overlap(&forms[i], &forms[j])) {
-                fprintf(stderr, "isa/t32: encodings %s and %s overlap\n",
-                        forms[i].name, forms[j].name);
-                failed = true;
-            }
-        }
-    }
-    if (failed) {
-        exit(1);
-    }
-}
+/* What an encoding means. */
+static const struct form {
+    const char *row;
+    const char *sets;
+    const char *features;
+} forms[FORMS] = {
+    {.row = NULL},
+#define FORM(form, what, bits, reserved, set, needs, size, below)              \
+    {.row = #what, .sets = set, .features = #needs},
+#include "isa/t32/instructions.def"
+#undef FORM
+};
 
 /* ---- Operands ------------------------------------------------------------ */
 
@@ -229,37 +62,38 @@ static const char *const fields[128] = {
     ['h'] = "shift", ['k'] = "amount",   ['K'] = "amount",
 };
 
-static const char *field(const struct form *form, char letter)
+static const char *field(unsigned form, char letter)
 {
     const char *name = fields[(unsigned char)letter & 127];
 
     if (name == NULL) {
-        fail(form, "a letter names no field");
+        encoding_fail(&encodings[form], "a letter names no field");
     }
     return name;
 }
 
 /* Encodings with the same letters at the same places and the same sets. */
-static const struct form *shapes[MAX_SHAPES];
+static unsigned shapes[MAX_SHAPES];
 static unsigned shape_count;
 
-static bool same_shape(const struct form *a, const struct form *b)
+static bool same_shape(unsigned a, unsigned b)
 {
     char x[33];
     char y[33];
 
-    letters_of(a, x);
-    letters_of(b, y);
+    encoding_letters(&encodings[a], x);
+    encoding_letters(&encodings[b], y);
     for (unsigned i = 0; x[i] != '\0' && y[i] != '\0'; i++) {
         if (x[i] != y[i] &&
             (isalpha((unsigned char)x[i]) || isalpha((unsigned char)y[i]))) {
             return false;
         }
     }
-    return a->width == b->width && strcmp(a->sets, b->sets) == 0;
+    return encodings[a].width == encodings[b].width &&
+           strcmp(forms[a].sets, forms[b].sets) == 0;
 }
 
-static unsigned shape_of(const struct form *form)
+static unsigned shape_of(unsigned form)
 {
     unsigned i = 0;
 
@@ -267,7 +101,7 @@ static unsigned shape_of(const struct form *form)
         i++;
     }
     if (i == MAX_SHAPES) {
-        fail(form, "there are too many shapes");
+        encoding_fail(&encodings[form], "there are too many shapes");
     }
     shapes[i] = form;
     shape_count += i == shape_count;
@@ -283,10 +117,10 @@ static void print_run(unsigned low, unsigned length, unsigned to)
 
 /* One letter's field. The first of its runs of bits is on top; of a capital
  * letter the first is the lowest. */
-static void print_field(const struct form *form, char letter)
+static void print_field(unsigned form, char letter)
 {
     unsigned char bits[32];
-    unsigned count = field_bits(form, letter, bits);
+    unsigned count = encoding_field(&encodings[form], letter, bits);
     bool upward = isupper((unsigned char)letter);
     unsigned to = 0;
 
@@ -315,7 +149,7 @@ static void print_field(const struct form *form, char letter)
 }
 
 /* One word of the sets. */
-static void print_set(const struct form *form, const char *word)
+static void print_set(unsigned form, const char *word)
 {
     char letter = word[0];
 
@@ -339,7 +173,7 @@ static void print_set(const struct form *form, const char *word)
     }
 }
 
-static void print_shape(const struct form *form)
+static void print_shape(unsigned form)
 {
     char sets[128];
 
@@ -348,7 +182,7 @@ static void print_shape(const struct form *form)
             print_field(form, (char)letter);
         }
     }
-    snprintf(sets, sizeof(sets), "%s", form->sets);
+    snprintf(sets, sizeof(sets), "%s", forms[form].sets);
     char *rest;
 
     for (char *word = strtok_r(sets, " ", &rest); word != NULL;
@@ -365,7 +199,7 @@ static void print_shapes(void)
         "{\n    const uint32_t encoding = insn->encoding;\n\n"
         "    switch (shape) {\n");
     for (unsigned i = 0; i < shape_count; i++) {
-        printf("    case %u: /* %s */\n", i, shapes[i]->name);
+        printf("    case %u: /* %s */\n", i, encodings[shapes[i]].name);
         print_shape(shapes[i]);
         printf("        break;\n");
     }
@@ -394,44 +228,20 @@ static void print_patterns(void)
         "const struct t32_pattern t32_patterns[] = {\n    {0, 0, 0, 0, 0, "
         "0},\n");
     for (unsigned i = 1; i < FORMS; i++) {
-        printf("    {0x%08x, 0x%08x, %u, T32_ROW_%s, ", forms[i].cube.mask,
-               forms[i].cube.match, excepts, forms[i].row);
+        printf("    {0x%08x, 0x%08x, %u, T32_ROW_%s, ", encodings[i].cube.mask,
+               encodings[i].cube.match, excepts, forms[i].row);
         print_features(forms[i].features);
-        printf(", %u},\n", shape_of(&forms[i]));
-        excepts += forms[i].except_count + 1;
+        printf(", %u},\n", shape_of(i));
+        excepts += encodings[i].except_count + 1;
     }
     printf("};\nconst struct t32_cube t32_exceptions[] = {\n");
-    for (unsigned i = 1; i < FORMS; i++) {
-        for (unsigned j = 0; j < forms[i].except_count; j++) {
-            printf("    {0x%08x, 0x%08x},\n", forms[i].excepts[j].mask,
-                   forms[i].excepts[j].match);
-        }
-        printf("    {0, 0},\n");
-    }
+    encodings_print_exceptions(encodings + 1, FORMS - 1);
     printf("};\n");
 }
 
 /* ---- Candidates ---------------------------------------------------------- */
 
-static uint16_t candidates[MAX_CANDIDATES];
-static unsigned candidate_count;
-
-/* Where a list is in candidates; equal lists are stored once. */
-static unsigned place(const uint16_t *list, unsigned length)
-{
-    for (unsigned at = 0; at + length <= candidate_count; at++) {
-        if (memcmp(&candidates[at], list, length * sizeof(*list)) == 0) {
-            return at;
-        }
-    }
-    if (candidate_count + length > MAX_CANDIDATES) {
-        fprintf(stderr, "isa/t32: too many candidates\n");
-        exit(1);
-    }
-    memcpy(&candidates[candidate_count], list, length * sizeof(*list));
-    candidate_count += length;
-    return candidate_count - length;
-}
+static struct candidates candidates;
 
 /* The encodings that words of a group may have, UNDER rows last, 0 behind. */
 static unsigned list_forms(unsigned width, struct cube group,
@@ -441,8 +251,8 @@ static unsigned list_forms(unsigned width, struct cube group,
 
     for (int under = 0; under <= 1; under++) {
         for (unsigned i = 1; i < FORMS; i++) {
-            if (forms[i].width == width && forms[i].under == under &&
-                meet(forms[i].cube, group)) {
+            if (encodings[i].width == width && encodings[i].ranks == under &&
+                cubes_meet(encodings[i].cube, group)) {
                 list[length++] = (uint16_t)i;
             }
         }
@@ -461,7 +271,7 @@ static void print_groups(const char *name, unsigned width, unsigned count,
     for (unsigned i = 0; i < count; i++) {
         unsigned length = list_forms(width, (struct cube){mask, word(i)}, list);
 
-        printf("    %u,\n", place(list, length));
+        printf("    %u,\n", candidates_place(&candidates, list, length));
     }
     printf("};\n");
 }
@@ -471,23 +281,13 @@ static void print_candidates(void)
     print_groups("t32_short_groups", 16, T32_SHORT_GROUPS, t32_short_word);
     print_groups("t32_long_groups", 32, T32_LONG_GROUPS, t32_long_word);
     printf("const uint16_t t32_candidates[] = {\n");
-    for (unsigned i = 0; i < candidate_count; i++) {
-        printf("    %u,\n", candidates[i]);
-    }
+    candidates_print(&candidates);
     printf("};\n");
 }
 
 int main(void)
 {
-    for (unsigned i = 1; i < FORMS; i++) {
-        const char *p = forms[i].except;
-
-        parse(&forms[i]);
-        while (*p != '\0') {
-            p = parse_exception(&forms[i], p);
-        }
-    }
-    check_overlaps();
+    encodings_read(encodings, FORMS);
     printf(
         "/* Printed by build/generate-t32-decoder.c. */\n"
         "#include \"isa/t32/operands.h\"\n");

@@ -16,7 +16,7 @@ RISCV_ROWS := $(wildcard isa/riscv/*.def)
 $(OUT)/gen/generate-riscv-decoder: build/generate-riscv-decoder.c $(RISCV_ROWS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(BUILD_CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@
+	$(Q)$(BUILD_CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $(filter %.c,$^) -o $@
 
 $(OUT)/gen/isa/riscv/decoder.c: $(OUT)/gen/generate-riscv-decoder
 	$(call say,GEN,$@)
@@ -25,10 +25,10 @@ $(OUT)/gen/isa/riscv/decoder.c: $(OUT)/gen/generate-riscv-decoder
 
 AARCH64_ROWS := $(wildcard isa/aarch64/*.def)
 
-$(OUT)/gen/generate-aarch64-decoder: build/generate-aarch64-decoder.c isa/aarch64/decode.h $(AARCH64_ROWS)
+$(OUT)/gen/generate-aarch64-decoder: build/generate-aarch64-decoder.c build/encodings.c build/encodings.h isa/aarch64/decode.h $(AARCH64_ROWS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(BUILD_CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@
+	$(Q)$(BUILD_CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $(filter %.c,$^) -o $@
 
 $(OUT)/gen/isa/aarch64/decoder.c: $(OUT)/gen/generate-aarch64-decoder
 	$(call say,GEN,$@)
@@ -37,10 +37,10 @@ $(OUT)/gen/isa/aarch64/decoder.c: $(OUT)/gen/generate-aarch64-decoder
 
 T32_ROWS := $(wildcard isa/t32/*.def)
 
-$(OUT)/gen/generate-t32-decoder: build/generate-t32-decoder.c isa/t32/decode.h isa/t32/tables.h $(T32_ROWS)
+$(OUT)/gen/generate-t32-decoder: build/generate-t32-decoder.c build/encodings.c build/encodings.h isa/t32/decode.h isa/t32/tables.h $(T32_ROWS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(BUILD_CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@
+	$(Q)$(BUILD_CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $(filter %.c,$^) -o $@
 
 $(OUT)/gen/isa/t32/decoder.c: $(OUT)/gen/generate-t32-decoder
 	$(call say,GEN,$@)
