@@ -41,7 +41,9 @@ check-suites: all
 # M-profile: programs of ours beside QEMU, and the firmware of others that
 # CAIRN_MPROFILE names the folder of; CASES picks some of that.
 check-mprofile: all $(CHECKS_NEED)
-	@build/run-tests tests/micropython-test.sh tests/mprofile-test.sh tests/mprofile-firmware-test.sh
+	@build/run-tests tests/micropython-test.sh tests/mprofile-test.sh \
+	    tests/mprofile-debug-test.sh \
+	    tests/mprofile-firmware-test.sh
 
 # With STEPS given, that many random steps of each guest against QEMU and by all
 # engines; and guests, whose state must be the same by all engines at every EVERY

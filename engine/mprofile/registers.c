@@ -3,6 +3,7 @@
  * and vfp. */
 #include "engine/mprofile/mprofile.h"
 
+#include "base/bits.h"
 #include "base/buffer.h"
 
 enum { NUMBER_XPSR = 25, NUMBER_SPECIAL = 100, NUMBER_FP = 200 };
@@ -101,16 +102,61 @@ static uint32_t *special_word(struct mprofile *m, int number)
            bank;
 }
 
+/* SP and pc as the vector table has them, of a core that has not read it yet;
+ * false if it has, or where there is no memory. */
+static bool first_vectors(struct mprofile *m, uint32_t *sp, uint32_t *pc)
+{
+    uint8_t bytes[8];
+    uint32_t table = m->state.vtor[m->state.secure];
+
+    if (m->state.vectors_read != 0 ||
+        core_read_memory(&m->vcpu.core, gva(table), bytes, sizeof(bytes)) !=
+            0) {
+        return false;
+    }
+    *sp = load_le32(bytes);
+    *pc = load_le32(bytes + 4);
+    return true;
+}
+
+static bool is_first_sp(struct mprofile *m, int number)
+{
+    return number == 13 ||
+           (number >= NUMBER_SPECIAL && number < NUMBER_FP &&
+            special_word(m, number) == &m->state.msp[m->state.secure]);
+}
+
+/* The other of SP and pc keeps the value that the debugger saw. */
+static void begin(struct mprofile *m)
+{
+    uint32_t sp;
+    uint32_t pc;
+
+    if (first_vectors(m, &sp, &pc)) {
+        m->state.x[MPROFILE_SP] = sp & ~3u;
+        m->state.x[IR_PC] = pc & ~1u;
+        m->state.not_thumb = (pc & 1) == 0;
+    }
+    m->state.vectors_read = 1;
+}
+
 int mprofile_register_get(struct core *core, size_t index, uint64_t *value)
 {
     struct mprofile *m = mprofile_of(vcpu_of(core));
     const struct mprofile_state *state = &m->state;
+    uint32_t sp;
+    uint32_t pc;
 
     if (index >= core->register_count) {
         return -EINVAL;
     }
     int number = core->registers[index].number;
 
+    if ((number == 15 || is_first_sp(m, number)) &&
+        first_vectors(m, &sp, &pc)) {
+        *value = number == 15 ? pc & ~1u : sp & ~3u;
+        return 0;
+    }
     mprofile_put_sp(m);
     if (number < 15) {
         *value = (uint32_t)state->x[number];
@@ -140,6 +186,9 @@ int mprofile_register_set(struct core *core, size_t index, uint64_t value)
     }
     int number = core->registers[index].number;
 
+    if (number == 15 || is_first_sp(m, number)) {
+        begin(m);
+    }
     if (number < 15) {
         state->x[number] = (uint32_t)value & (number == 13 ? ~3u : ~0u);
     } else if (number == 15) {

@@ -150,16 +150,19 @@ static const struct scs_row *resolve(struct mprofile *m,
     bool security = mprofile_has(m, MPROFILE_SECURITY);
     uint32_t place = address;
 
+    /* A debugger sees what the core would at this place. */
+    bool secure = access->debug ? m->state.secure == SECURE : access->secure;
+
     *status = 0;
     *a = (struct scs_access){
         .m = m,
-        .bank = security && access->secure ? SECURE : NON_SECURE,
+        .bank = security && secure ? SECURE : NON_SECURE,
         .address = address,
         .debug = access->debug,
     };
     if (security && place >= (uint32_t)ALIAS_FIRST &&
         place <= (uint32_t)ALIAS_LAST) {
-        if (!access->secure) {
+        if (!secure) {
             return NULL; /* reads as 0 to the Non-secure state itself */
         }
         place -= ALIAS_OFFSET;

@@ -1,0 +1,51 @@
+# For tests that are scripts: gdb-multiarch at the debug stub of $out/cairn, which
+# runs $board. What GDB said is in $work/gdb, what cairn said in $work/cairn.
+# SPDX-License-Identifier: Apache-2.0
+passed=0 failed=0
+if ! command -v gdb-multiarch >/dev/null; then
+    echo 'skipped: gdb-multiarch is not installed'
+    echo '0 passed, 0 failed, 1 skipped'
+    exit 0
+fi
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+
+# session TITLE [ARGUMENT...] <COMMANDS: what gdb said is in gdb, what cairn did
+# in cairn and status
+session() {
+    rm -f "$work/socket"
+    {
+        echo 'set pagination off'
+        echo 'set confirm off'
+        echo "target remote $work/socket"
+        cat
+    } >"$work/commands"
+    title=$1
+    shift
+    # shellcheck disable=SC2086
+    timeout 120 "$out/cairn" run $board --gdb "unix:$work/socket" "$@" \
+        >"$work/cairn" 2>&1 &
+    for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        [ -S "$work/socket" ] && break
+        sleep 0.1
+    done
+    timeout "${patience:-20}" gdb-multiarch -nx -batch -x "$work/commands" >"$work/gdb" 2>&1
+    wait $!
+    status=$?
+    says 'the program ends well' [ $status -eq 0 ]
+    says 'its socket goes with it' [ ! -e "$work/socket" ]
+}
+
+says() {
+    name="$title: $1"
+    shift
+    if "$@" >/dev/null 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "failed: $name"
+        tail -n 12 "$work/gdb"
+    fi
+}
+gdb_says() { says "$1" grep -Eq -- "$2" "$work/gdb"; }
+cairn_says() { says "$1" grep -Eq -- "$2" "$work/cairn"; }
