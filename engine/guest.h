@@ -130,8 +130,8 @@ struct guest_traits {
     /* ---- Run loop ---- */
     /* At an instruction boundary: take a pending interrupt; also ends WFI. */
     void (*interrupts)(struct vcpu *cpu);
-    /* Whether interrupts() would do nothing but mend pc, which this does. NULL:
-     * the run loop always asks interrupts(). */
+    /* Whether compiled code may go on at pc behind interrupts(): if so does
+     * what that would do. NULL: the run loop always asks interrupts(). */
     bool (*undisturbed)(struct vcpu *cpu);
     /* Exceptions follow each other and nothing ever retires: stop the core
      * until it is reset. */

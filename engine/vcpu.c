@@ -257,7 +257,7 @@ bool vcpu_goes_on(struct vcpu *cpu)
     if (cpu->guest->undisturbed == NULL || cpu->gate != NULL || cpu->stopping ||
         core->stop_requested || core->retired >= end || has_trapped(core) ||
         core->power != CORE_RUNNING || core->breakpoint_count != 0 ||
-        core->trace || !cpu->guest->undisturbed(cpu)) {
+        core->trace || !cpu->guest->undisturbed(cpu) || has_trapped(core)) {
         return false;
     }
     cpu->attention = false;

@@ -106,6 +106,12 @@ out:
 void interpreter_finish(struct vcpu *cpu, struct code_page *page,
                         const struct ir_op *op, int64_t left)
 {
+    if (op[1].offset != op->offset) { /* there is no rest */
+        cpu->r[IR_PC] = (page->base + op->offset + op->length) &
+                        guest_address_mask(cpu->guest);
+        cpu->core.retired = cpu->slice_end - ((uint64_t)left + op->rest);
+        return;
+    }
     interpreter_run(cpu, page, rest_of_instruction(cpu, op), left);
 }
 

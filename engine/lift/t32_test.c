@@ -10,7 +10,7 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
-#include "engine/mprofile/mprofile.h"
+#include "engine/mprofile/modes.h"
 #include "isa/t32/decode.h"
 #include "tests/harness.h"
 

@@ -4,7 +4,7 @@
  * handler's first instruction, lockup (DDI 0553 B3.18 to B3.33; DDI 0403
  * B1.5.6 to B1.5.15).
  */
-#include "engine/mprofile/mprofile.h"
+#include "engine/mprofile/modes.h"
 
 #include <string.h>
 
@@ -111,7 +111,6 @@ enum vcpu_outcome mprofile_raise(struct mprofile *m, unsigned exception,
         mprofile_lock(m, why);
         return VCPU_TRAPPED;
     }
-    mprofile_find_next(m);
     mprofile_take(m);
     return VCPU_TRAPPED;
 }
@@ -150,19 +149,20 @@ static const struct mprofile_status_bits stacking = {
 
 /* A fault of stacking becomes pending at the priority of what was interrupted.
  */
-static void stacking_failed(struct mprofile *m, int priority)
+static void stacking_failed(struct mprofile *m)
 {
     unsigned bank = m->state.secure;
 
     mprofile_derive(m, mprofile_note_refusal(m, bank, &stacking), bank,
-                    priority);
+                    mprofile_execution_priority(m));
 }
 
-static void overflow(struct mprofile *m, uint32_t limit, int priority)
+static void overflow(struct mprofile *m, uint32_t limit)
 {
     m->state.x[MPROFILE_SP] = limit;
     m->state.cfsr[m->state.secure] |= UFSR_STKOF;
-    mprofile_derive(m, EXCEPTION_USAGE_FAULT, m->state.secure, priority);
+    mprofile_derive(m, EXCEPTION_USAGE_FAULT, m->state.secure,
+                    mprofile_execution_priority(m));
 }
 
 static bool has_fp_context(const struct mprofile *m)
@@ -180,23 +180,24 @@ static uint32_t frame_size(const struct mprofile *m)
 static bool write_frame(struct mprofile *m, uint32_t frame, uint32_t xpsr)
 {
     const uint64_t *x = m->state.x;
-    const uint32_t words[] = {
-        (uint32_t)x[0],     (uint32_t)x[1],
-        (uint32_t)x[2],     (uint32_t)x[3],
-        (uint32_t)x[12],    (uint32_t)x[MPROFILE_LR],
-        (uint32_t)x[IR_PC], xpsr,
+    const uint64_t words[] = {
+        x[0] | x[1] << 32,
+        x[2] | x[3] << 32,
+        x[12] | x[MPROFILE_LR] << 32,
+        x[IR_PC] | (uint64_t)xpsr << 32,
     };
     unsigned context = m->vcpu.data_context;
     uint8_t *bytes =
         mprofile_frame(m, context, VCPU_WRITE, frame, sizeof(words));
 
-    for (unsigned i = 0; bytes == NULL && i < ARRAY_SIZE(words); i++) {
-        if (!mprofile_write_word(m, context, frame + i * 4, words[i])) {
+    for (unsigned i = 0; bytes == NULL && i < FRAME_BYTES / 4; i++) {
+        if (!mprofile_write_word(m, context, frame + i * 4,
+                                 (uint32_t)(words[i / 2] >> i % 2 * 32))) {
             return false;
         }
     }
-    if (bytes != NULL) {
-        memcpy(bytes, words, sizeof(words));
+    for (unsigned i = 0; bytes != NULL && i < ARRAY_SIZE(words); i++) {
+        memcpy(bytes + i * 8, &words[i], 8);
     }
     return !has_fp_context(m) ||
            mprofile_push_fp(m, context, frame + FRAME_BYTES);
@@ -213,7 +214,6 @@ static uint32_t push_frame(struct mprofile *m)
     uint32_t frame = sp - frame_size(m);
     bool padded = (aligns || has_fp_context(m)) && (frame & 4) != 0;
     uint32_t limit = mprofile_stack_limit(m);
-    int priority = mprofile_execution_priority(m);
     uint32_t lr = 0xffffff80u | EXC_RETURN_DCRS;
 
     frame &= padded ? ~4u : ~0u;
@@ -230,13 +230,13 @@ static uint32_t push_frame(struct mprofile *m)
                   : 0;
     }
     if (frame < limit || frame > sp) {
-        overflow(m, limit, priority);
+        overflow(m, limit);
         return lr;
     }
     uint32_t xpsr = mprofile_xpsr(m) | (padded ? BIT(9) : 0);
     state->x[MPROFILE_SP] = frame;
     if (!write_frame(m, frame, xpsr)) {
-        stacking_failed(m, priority);
+        stacking_failed(m);
     }
     return lr;
 }
@@ -331,6 +331,7 @@ static bool settle_callee(struct mprofile *m, uint32_t *lr, bool chained)
 
 static void enter(struct mprofile *m, uint32_t lr, uint32_t vector)
 {
+    const uint32_t selects = CONTROL_SPSEL;
     struct mprofile_state *state = &m->state;
     struct mprofile_next taken = m->next;
 
@@ -346,9 +347,10 @@ static void enter(struct mprofile *m, uint32_t lr, uint32_t vector)
         (lr & EXC_RETURN_S) != 0) {
         clear_registers(m);
     }
-    state->control[taken.bank] &= ~(uint32_t)CONTROL_SPSEL;
-    state->control[NON_SECURE] &= ~(uint32_t)CONTROL_FPCA;
-    state->control[SECURE] &= ~(uint32_t)CONTROL_SFPA;
+    state->control[NON_SECURE] &=
+        ~(CONTROL_FPCA | (taken.bank == NON_SECURE ? selects : 0));
+    state->control[SECURE] &=
+        ~(CONTROL_SFPA | (taken.bank == SECURE ? selects : 0));
     state->exception = taken.exception;
     state->secure = taken.bank;
     state->exclusive = 0;
@@ -375,9 +377,7 @@ static void enter_next(struct mprofile *m, uint32_t lr, bool chained)
         if (m->state.locked_up != 0) {
             return;
         }
-        if (m->next_stale) {
-            mprofile_find_next(m);
-        }
+        mprofile_next(m);
         assert(m->next.exception != 0);
         if (!settle_callee(m, &lr, chained)) {
             chained = false;
@@ -411,12 +411,11 @@ void mprofile_chain(struct mprofile *m, uint32_t exc_return)
 
 /* ---- The run loop -------------------------------------------------------- */
 
-void mprofile_interrupts(struct vcpu *cpu)
+/* What comes before the instruction at pc. */
+static void settle(struct mprofile *m)
 {
-    struct mprofile *m = mprofile_of(cpu);
-    struct core *core = &cpu->core;
+    const struct core *core = &m->vcpu.core;
 
-    mprofile_wake(m);
     if (core->power != CORE_WAITING && mprofile_takes(m) &&
         (m->state.locked_up == 0 || m->next.priority < -1)) {
         m->state.locked_up = 0;
@@ -425,6 +424,14 @@ void mprofile_interrupts(struct vcpu *cpu)
     if (m->state.not_thumb != 0 && core->power == CORE_RUNNING) {
         mprofile_usage_fault(m, UFSR_INVSTATE);
     }
+}
+
+void mprofile_interrupts(struct vcpu *cpu)
+{
+    struct mprofile *m = mprofile_of(cpu);
+
+    mprofile_wake(m);
+    settle(m);
     /* Within an IT block no decoded code applies. */
     cpu->step = m->state.x[T32_IT] != 0;
 }
@@ -433,6 +440,6 @@ bool mprofile_undisturbed(struct vcpu *cpu)
 {
     struct mprofile *m = mprofile_of(cpu);
 
-    return m->state.x[T32_IT] == 0 && m->state.not_thumb == 0 &&
-           !mprofile_takes(m);
+    settle(m);
+    return m->state.x[T32_IT] == 0 && cpu->core.power == CORE_RUNNING;
 }

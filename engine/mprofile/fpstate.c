@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* FP registers of code that is interrupted: enabling, stacking, and its lazy
  * form (DDI 0553 B3.25; DDI 0403 B1.5.7). */
-#include "engine/mprofile/mprofile.h"
+#include "engine/mprofile/modes.h"
 
 enum mprofile_fpccr {
     FPCCR_LSPACT = 1 << 0,

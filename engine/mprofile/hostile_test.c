@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "engine/mprofile/mprofile.h"
+#include "engine/mprofile/modes.h"
 #include "tests/harness.h"
 
 enum {

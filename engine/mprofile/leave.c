@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Returns from exceptions, and from functions that Secure code called in the
  * Non-secure state (DDI 0553 B3.22, B3.18; DDI 0403 B1.5.8). */
-#include "engine/mprofile/mprofile.h"
+#include "engine/mprofile/modes.h"
 
 #include <string.h>
 
 enum {
     FRAME_WORDS = 8,
+    FRAME_XPSR = 28, /* the last of them */
     FP_WORDS = 18,
     HIGH_FP_WORDS = 16,
     CALLEE_WORDS = 10,
@@ -68,8 +69,9 @@ static void deactivate(struct mprofile *m, unsigned bank)
 {
     unsigned exception = m->state.exception;
 
-    if (mprofile_has(m, MPROFILE_SECURITY) ? mprofile_raw_priority(m) >= 0
-                                           : exception != EXCEPTION_NMI) {
+    if (m->state.faultmask[bank] != 0 &&
+        (mprofile_has(m, MPROFILE_SECURITY) ? mprofile_raw_priority(m) >= 0
+                                            : exception != EXCEPTION_NMI)) {
         m->state.faultmask[bank] = 0;
     }
     mprofile_end(m, exception,
@@ -166,31 +168,34 @@ static bool pop_fp(struct mprofile *m, struct unstacking *u)
 }
 
 static void resume(struct mprofile *m, const struct unstacking *u,
-                   const uint32_t frame[FRAME_WORDS])
+                   const uint8_t *frame)
 {
     struct mprofile_state *state = &m->state;
-    uint32_t xpsr = frame[7];
+    uint32_t xpsr = load_le32(frame + FRAME_XPSR);
+    uint32_t control[BANKS] = {
+        state->control[NON_SECURE] & ~(uint32_t)CONTROL_FPCA,
+        state->control[SECURE] & ~(uint32_t)CONTROL_SFPA};
 
     *u->home = u->sp | ((xpsr & XPSR_PADDED) != 0 ? 4u : 0);
     for (unsigned i = 0; i < 4; i++) {
-        state->x[i] = frame[i];
+        state->x[i] = load_le32(frame + i * 4);
     }
-    state->x[12] = frame[4];
-    state->x[MPROFILE_LR] = frame[5];
-    state->x[IR_PC] = frame[6] & ~1u;
+    state->x[12] = load_le32(frame + 16);
+    state->x[MPROFILE_LR] = load_le32(frame + 20);
+    state->x[IR_PC] = load_le32(frame + 24) & ~1u;
     mprofile_set_apsr(m, xpsr);
     state->exception = xpsr & XPSR_EXCEPTION;
     state->x[T32_IT] = (xpsr >> 25 & 3) | (xpsr >> 8 & 0xfc);
     state->not_thumb = (xpsr >> 24 & 1) == 0;
     state->secure = u->bank;
-    state->control[NON_SECURE] &= ~(uint32_t)CONTROL_FPCA;
-    state->control[SECURE] &= ~(uint32_t)CONTROL_SFPA;
     if ((u->exc_return & EXC_RETURN_FTYPE) == 0) {
-        state->control[NON_SECURE] |= CONTROL_FPCA;
+        control[NON_SECURE] |= CONTROL_FPCA;
     }
     if (u->bank == SECURE && (xpsr & XPSR_SFPA) != 0) {
-        state->control[SECURE] |= CONTROL_SFPA;
+        control[SECURE] |= CONTROL_SFPA;
     }
+    state->control[NON_SECURE] = control[NON_SECURE];
+    state->control[SECURE] = control[SECURE];
     state->exclusive = 0;
     state->event = 1;
     mprofile_get_sp(m);
@@ -218,7 +223,7 @@ static void unstack(struct mprofile *m, uint32_t exc_return)
         .bank =
             security && (exc_return & EXC_RETURN_S) != 0 ? SECURE : NON_SECURE,
     };
-    uint32_t frame[FRAME_WORDS];
+    uint32_t words[FRAME_WORDS];
 
     u.home = mprofile_sp_home(m, u.bank, u.to_handler);
     u.sp = *u.home;
@@ -231,20 +236,22 @@ static void unstack(struct mprofile *m, uint32_t exc_return)
         !pop_callee(m, &u)) {
         return;
     }
-    const uint8_t *bytes =
-        mprofile_frame(m, u.context, VCPU_READ, u.sp, sizeof(frame));
+    const uint8_t *frame =
+        mprofile_frame(m, u.context, VCPU_READ, u.sp, sizeof(words));
 
-    if (bytes != NULL) {
-        memcpy(frame, bytes, sizeof(frame));
-        u.sp += sizeof(frame);
-    }
-    for (unsigned i = 0; bytes == NULL && i < FRAME_WORDS; i++) {
-        if (!pop(m, &u, &frame[i])) {
-            refused(m, &u);
-            return;
+    if (frame != NULL) {
+        u.sp += sizeof(words);
+    } else {
+        for (unsigned i = 0; i < FRAME_WORDS; i++) {
+            if (!pop(m, &u, &words[i])) {
+                refused(m, &u);
+                return;
+            }
         }
+        frame = (const uint8_t *)words;
     }
-    if (((frame[7] & XPSR_EXCEPTION) != 0) != u.to_handler) {
+    if (((load_le32(frame + FRAME_XPSR) & XPSR_EXCEPTION) != 0) !=
+        u.to_handler) {
         usage_instead(m, UFSR_INVPC, exc_return);
         return;
     }
@@ -276,16 +283,15 @@ void mprofile_exception_return(struct mprofile *m, uint32_t exc_return)
                                         ? bank
                                         : mprofile_target(m, state->exception));
     deactivate(m, bank);
-    if ((exc_return & EXC_RETURN_MODE) != 0 && mprofile_has_active(m) &&
+    if ((exc_return & EXC_RETURN_MODE) != 0 && !mprofile_has(m, MPROFILE_V8M) &&
         (state->ccr[bank] & CCR_NONBASETHRDENA) == 0 &&
-        !mprofile_has(m, MPROFILE_V8M)) {
+        mprofile_has_active(m)) {
         valid = false;
     }
-    mprofile_put_sp(m);
-    state->control[bank] &= ~(uint32_t)CONTROL_SPSEL;
-    state->control[bank] |=
-        (exc_return & EXC_RETURN_SPSEL) != 0 ? CONTROL_SPSEL : 0;
-    mprofile_get_sp(m);
+    /* Not SP's yet: in Handler mode that is MSP. */
+    state->control[bank] =
+        (state->control[bank] & ~(uint32_t)CONTROL_SPSEL) |
+        ((exc_return & EXC_RETURN_SPSEL) != 0 ? CONTROL_SPSEL : 0);
     if (clear_fp(m)) {
         security_instead(m, SFSR_LSERR, exc_return);
     } else if (insecure) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The core type of the M-profile: traits, creation, reset, lines. */
-#include "engine/mprofile/mprofile.h"
+#include "engine/mprofile/modes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -323,6 +323,7 @@ static void restored(struct core *core)
     m->vcpu.stopping = false;
     m->vcpu.resumed = false;
     m->next_stale = true;
+    m->priority_stale = true;
     mprofile_update_contexts(m);
     mprofile_systick_arm(m);
     vcpu_flush_tlb(&m->vcpu);

@@ -16,7 +16,7 @@
  *   scs.c       registers of the system control space, scs.def
  *   systick.c   SysTick
  *   bitband.c   aliases of single bits
- *   modes.c     modes, stack pointers, xPSR
+ *   modes.h     modes, stack pointers, contexts, xPSR
  *   special.c   MSR, MRS, CPS
  *   system.c    SVC, BKPT, WFI and other helpers
  *   secure.c    SG, BXNS, BLXNS, function returns
@@ -159,6 +159,11 @@ enum mprofile_aircr {
     AIRCR_BFHFNMINS = 1 << 13,
     AIRCR_PRIS = 1 << 14,
 };
+enum mprofile_mpu_ctrl {
+    MPU_ENABLE = 1 << 0,
+    MPU_HFNMIENA = 1 << 1,
+    MPU_PRIVDEFENA = 1 << 2,
+};
 enum mprofile_scr {
     SCR_SLEEPONEXIT = 1 << 1,
     SCR_SLEEPDEEP = 1 << 2,
@@ -294,9 +299,10 @@ struct mprofile {
     unsigned mpu_regions;  /* MPU_REGIONS at most */
     unsigned t32_features; /* of isa/t32/features.def, the same for decoders */
     struct mprofile_next next;
-    bool next_stale; /* next must be found anew */
+    bool next_stale;     /* next must be found anew, */
+    bool priority_stale; /* and execution_priority */
     bool fp_ready; /* mprofile_fp_check has nothing to do, for compiled code */
-    int execution_priority; /* while !next_stale */
+    int execution_priority;
     struct timer systick[BANKS];
     struct space *ppb; /* the private peripheral bus */
     struct device *scs;
@@ -334,7 +340,7 @@ static inline bool mprofile_has_stack_limits(const struct mprofile *m)
            (MPROFILE_V8M | MPROFILE_V7M);
 }
 
-/* ---- Models and modes ---------------------------------------------------- */
+/* ---- Models -------------------------------------------------------------- */
 
 extern const char *const mprofile_compatibles[];
 /* NULL: there is none of that name. */
@@ -345,26 +351,6 @@ static inline bool mprofile_is_handler(const struct mprofile *m)
 {
     return m->state.exception != 0;
 }
-
-bool mprofile_is_privileged(const struct mprofile *m);
-/* The stack pointer of a mode of a security state, where it is kept while
- * it is not in use. */
-uint32_t *mprofile_sp_home(struct mprofile *m, unsigned bank, bool handler);
-/* Before and after what picks the stack pointer changes. */
-void mprofile_put_sp(struct mprofile *m);
-void mprofile_get_sp(struct mprofile *m);
-/* Of the stack pointer in use; 0: none. */
-uint32_t mprofile_stack_limit(struct mprofile *m);
-/* After mode, security state, privilege or protection changed. */
-void mprofile_update_contexts(struct mprofile *m);
-uint32_t mprofile_xpsr(const struct mprofile *m);
-void mprofile_set_apsr(struct mprofile *m, uint32_t value);
-/* ITSTATE of the instruction after this one: helpers that end a block and
- * retire the instruction call it. */
-void mprofile_advance_it(struct mprofile *m);
-/* The instruction at hand is done, and what it changed may matter at once. */
-enum vcpu_outcome mprofile_finish(struct mprofile *m);
-uint32_t mprofile_apsr(const struct mprofile *m);
 
 /* ---- Accesses (access.c, mpu.c, sau.c) ----------------------------------- */
 
@@ -377,7 +363,6 @@ enum {
     LEVEL_SILENT = 8, /* refusals go to m->refusal and raise nothing */
 };
 
-unsigned mprofile_context(struct mprofile *m, bool secure, bool privileged);
 /* Words, with no exception: false, and m->refusal says why. */
 bool mprofile_read_word(struct mprofile *m, unsigned context, uint32_t address,
                         uint32_t *value);
@@ -441,11 +426,37 @@ int mprofile_priority(const struct mprofile *m, unsigned exception,
                       unsigned bank);
 /* That of the active exceptions, without masks. */
 int mprofile_raw_priority(const struct mprofile *m);
-/* The priority that execution has now, -4 to 256. */
-int mprofile_execution_priority(struct mprofile *m);
+void mprofile_find_priority(struct mprofile *m);
 void mprofile_find_next(struct mprofile *m);
+
+/* The priority that execution has now, -4 to 256. */
+static inline int mprofile_execution_priority(struct mprofile *m)
+{
+    if (m->priority_stale) {
+        mprofile_find_priority(m);
+    }
+    return m->execution_priority;
+}
+
+/* The pending exception of the highest priority, whether or not that is above
+ * the present one. */
+static inline const struct mprofile_next *mprofile_next(struct mprofile *m)
+{
+    if (m->next_stale) {
+        mprofile_find_next(m);
+    }
+    return &m->next;
+}
+
 /* Whether a pending exception is to be taken: m->next. */
-bool mprofile_takes(struct mprofile *m);
+static inline bool mprofile_takes(struct mprofile *m)
+{
+    const struct mprofile_next *next = mprofile_next(m);
+
+    return next->exception != 0 &&
+           next->priority < mprofile_execution_priority(m);
+}
+
 /* Whether what is pending, or an event, ends its waiting; and that it does. */
 bool mprofile_wakes(struct mprofile *m);
 void mprofile_wake(struct mprofile *m);

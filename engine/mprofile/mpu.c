@@ -3,7 +3,6 @@
  * well, and PMSAv8 (DDI 0553 B7, B11); the default memory map (B6.2). */
 #include "engine/mprofile/mprofile.h"
 
-enum { MPU_ENABLE = 1, MPU_HFNMIENA = 2, MPU_PRIVDEFENA = 4 };
 enum { ALL = WINDOW_R | WINDOW_W | WINDOW_X, DATA = WINDOW_R | WINDOW_W };
 
 bool mprofile_cut(struct mprofile_extent *extent, uint32_t address,
@@ -174,16 +173,4 @@ struct mprofile_protection mprofile_protection(struct mprofile *m,
     mprofile_cut(extent, address, 0xe0000000, 0xffffffff);
     return mprofile_has(m, MPROFILE_V8M) ? v8(m, context, address, extent)
                                          : v7(m, context, address, extent);
-}
-
-/* DDI 0553 B3.21: negative priorities have the default map, unless HFNMIENA. */
-unsigned mprofile_context(struct mprofile *m, bool secure, bool privileged)
-{
-    uint32_t ctrl = m->state.mpu_ctrl[secure ? SECURE : NON_SECURE];
-    bool off = (ctrl & (MPU_ENABLE | MPU_HFNMIENA)) == MPU_ENABLE &&
-               mprofile_execution_priority(m) < 0;
-
-    return (secure ? (unsigned)CONTEXT_SECURE : 0) |
-           (privileged ? (unsigned)CONTEXT_PRIVILEGED : 0) |
-           (off ? (unsigned)CONTEXT_NO_MPU : 0);
 }

@@ -160,12 +160,14 @@ int mprofile_raw_priority(const struct mprofile *m)
     return active_priority(m);
 }
 
-int mprofile_execution_priority(struct mprofile *m)
+void mprofile_find_priority(struct mprofile *m)
 {
-    if (m->next_stale) {
-        mprofile_find_next(m);
-    }
-    return m->execution_priority;
+    int priority = active_priority(m);
+
+    lower(&priority, masked_priority(m, NON_SECURE));
+    lower(&priority, masked_priority(m, SECURE));
+    m->execution_priority = priority;
+    m->priority_stale = false;
 }
 
 /* ---- The next one -------------------------------------------------------- */
@@ -231,23 +233,11 @@ static void offer_interrupts(const struct mprofile *m, struct candidate *best)
 void mprofile_find_next(struct mprofile *m)
 {
     struct candidate best = {0};
-    int priority = active_priority(m);
 
-    lower(&priority, masked_priority(m, NON_SECURE));
-    lower(&priority, masked_priority(m, SECURE));
-    m->execution_priority = priority;
     offer_system(m, &best);
     offer_interrupts(m, &best);
     m->next = best.next;
     m->next_stale = false;
-}
-
-bool mprofile_takes(struct mprofile *m)
-{
-    if (m->next_stale) {
-        mprofile_find_next(m);
-    }
-    return m->next.exception != 0 && m->next.priority < m->execution_priority;
 }
 
 /* ---- Waiting ------------------------------------------------------------- */
@@ -259,10 +249,10 @@ bool mprofile_wakes(struct mprofile *m)
     uint32_t kept[BANKS] = {state->primask[0], state->primask[1]};
 
     memset(state->primask, 0, sizeof(state->primask));
-    m->next_stale = true;
+    m->priority_stale = true;
     bool wakes = mprofile_takes(m);
     memcpy(state->primask, kept, sizeof(kept));
-    m->next_stale = true;
+    m->priority_stale = true;
     return wakes || (state->waits_for_event != 0 && state->event != 0);
 }
 
@@ -280,11 +270,17 @@ void mprofile_wake(struct mprofile *m)
     core->power = CORE_RUNNING;
 }
 
-void mprofile_nvic_changed(struct mprofile *m)
+static void pending_changed(struct mprofile *m)
 {
     m->next_stale = true;
     m->vcpu.attention = true;
     mprofile_wake(m);
+}
+
+void mprofile_nvic_changed(struct mprofile *m)
+{
+    m->priority_stale = true;
+    pending_changed(m);
 }
 
 /* ---- Pending and active -------------------------------------------------- */
@@ -318,7 +314,7 @@ void mprofile_set_pending(struct mprofile *m, unsigned exception, unsigned bank,
     if (pending) {
         signal_event(m);
     }
-    mprofile_nvic_changed(m);
+    pending_changed(m);
 }
 
 void mprofile_begin(struct mprofile *m, const struct mprofile_next *taken)
@@ -332,6 +328,9 @@ void mprofile_begin(struct mprofile *m, const struct mprofile_next *taken)
     } else {
         set_bit(state->irq_active, irq, true);
         set_bit(state->irq_pending, irq, false);
+    }
+    if (!m->priority_stale) {
+        lower(&m->execution_priority, taken->priority);
     }
     m->next_stale = true;
     m->vcpu.attention = true;
@@ -349,9 +348,10 @@ void mprofile_end(struct mprofile *m, unsigned exception, unsigned bank)
         /* A line that is still high is pending again (DDI 0403 B3.4.1). */
         if ((state->irq_level[irq / 32] >> irq % 32 & 1) != 0) {
             set_bit(state->irq_pending, irq, true);
+            m->next_stale = true;
         }
     }
-    m->next_stale = true;
+    m->priority_stale = true;
     m->vcpu.attention = true;
 }
 

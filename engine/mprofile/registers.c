@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registers as debuggers see them: GDB's features m-profile, m-system, secext
  * and vfp. */
-#include "engine/mprofile/mprofile.h"
+#include "engine/mprofile/modes.h"
 
 #include "base/bits.h"
 #include "base/buffer.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registers of the system control block. */
+#include "engine/mprofile/modes.h"
 #include "engine/mprofile/scs.h"
 
 /* ---- System control block ------------------------------------------------ */
@@ -40,10 +41,7 @@ uint32_t scs_read_icsr(const struct scs_access *a)
     uint32_t pending = state->system_pending[a->bank];
     uint32_t value = state->exception;
 
-    if (m->next_stale) {
-        mprofile_find_next(m);
-    }
-    value |= m->next.exception << 12;
+    value |= mprofile_next(m)->exception << 12;
     value |= has_one_active(state) ? 1u << 11 : 0; /* RETTOBASE */
     for (unsigned i = 0; i < ARRAY_SIZE(state->irq_pending); i++) {
         const struct scs_access word = {.m = m, .bank = a->bank, .index = i};

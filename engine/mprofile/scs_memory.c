@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registers of the MPU and the SAU, of FP, debug and trace. */
+#include "engine/mprofile/modes.h"
 #include "engine/mprofile/scs.h"
 
 #include "engine/memory.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Jumps that may be more than jumps, and the instructions of the Security
  * Extension (DDI 0553 B3.18, C2.4). */
-#include "engine/mprofile/mprofile.h"
+#include "engine/mprofile/modes.h"
 
 #include "engine/memory.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Special registers: MRS, MSR and CPS (DDI 0553 C2.4, D1.2). */
-#include "engine/mprofile/mprofile.h"
+#include "engine/mprofile/modes.h"
 
 enum sysm {
     SYSM_PSR_LAST = 7,

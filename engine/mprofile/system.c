@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Helpers of lifters that are not of special registers, the Security Extension
  * or FP: exceptions, waiting, exclusives. */
-#include "engine/mprofile/mprofile.h"
+#include "engine/mprofile/modes.h"
 
 #include "engine/memory.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "engine/mprofile/mprofile.h"
+#include "engine/mprofile/modes.h"
 #include "isa/t32/decode.h"
 #include "tests/harness.h"
 
