@@ -118,6 +118,11 @@ struct guest_traits {
      * error is reported later. */
     bool (*bus_error)(struct vcpu *cpu, const struct guest_access *access,
                       uint64_t address);
+    /* A data access was made on the slow path, of these bytes. Asked while
+     * vcpu.has_watchpoints: what the guest watches it keeps out of page_rights,
+     * unprotected and extent, so that all accesses to it come here. */
+    void (*accessed)(struct vcpu *cpu, const struct guest_access *access,
+                     const uint64_t value[2]);
     /* Of physical guests: whether the data context may read and write all of
      * [first, last], with nothing to it but memory. */
     bool (*unprotected)(struct vcpu *cpu, uint64_t first, uint64_t last);

@@ -267,6 +267,9 @@ static bool access_slowly(struct vcpu *cpu, const struct guest_access *access,
                       (address + room) & guest_address_mask(cpu->guest),
                       &places[1], size - room, bytes + room));
     }
+    if (ok && cpu->has_watchpoints) {
+        cpu->guest->accessed(cpu, access, value);
+    }
     if (ok) {
         vcpu_check_watchpoints(cpu, address, size,
                                loads ? WATCH_READ : WATCH_WRITE);

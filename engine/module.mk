@@ -22,13 +22,13 @@ engine.SOURCES := engine/code.c engine/core.c engine/device_page.c engine/jumps.
                   engine/lift/aarch64_memory.c \
                   engine/lift/aarch64_pauth.c \
                   engine/lift/aarch64_system.c
-engine.SOURCES += engine/mprofile/access.c engine/mprofile/bitband.c engine/mprofile/entry.c \
+engine.SOURCES += engine/mprofile/access.c engine/mprofile/bitband.c engine/mprofile/debug.c engine/mprofile/entry.c \
                   engine/mprofile/fpstate.c engine/mprofile/leave.c engine/mprofile/models.c \
                   engine/mprofile/mprofile.c \
                   engine/mprofile/mpu.c engine/mprofile/nvic.c \
                   engine/mprofile/registers.c engine/mprofile/sau.c \
                   engine/mprofile/scs.c engine/mprofile/scs_block.c \
-                  engine/mprofile/scs_memory.c engine/mprofile/scs_nvic.c \
+                  engine/mprofile/scs_debug.c engine/mprofile/scs_memory.c engine/mprofile/scs_nvic.c \
                   engine/mprofile/secure.c \
                   engine/mprofile/special.c engine/mprofile/system.c \
                   engine/mprofile/systick.c
@@ -134,5 +134,5 @@ engine.TESTS += engine/softfloat/mpfr_test.c engine/aarch64/pauth_forms_test.c
 engine/softfloat/mpfr_test.c.LDLIBS := -lmpfr -lgmp
 
 # An architecture as an outsider would add it, which only its test has.
-engine.TESTS += engine/toy/toy_test.c engine/lift/t32_test.c engine/mprofile/exception_test.c engine/mprofile/hostile_test.c engine/mprofile/vectors_test.c
+engine.TESTS += engine/toy/toy_test.c engine/lift/t32_test.c engine/mprofile/debug_test.c engine/mprofile/exception_test.c engine/mprofile/hostile_test.c engine/mprofile/vectors_test.c
 engine/toy/toy_test.c.SOURCES := engine/toy/toy.c engine/toy/lift.c

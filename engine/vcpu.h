@@ -80,6 +80,7 @@ struct vcpu {
     bool stopping;       /* a watchpoint or the like: stop for `stop` */
     enum core_stop stop;
     bool has_breakpoints; /* of the guest's: see guest_traits.breakpoint */
+    bool has_watchpoints; /* and guest_traits.accessed */
     bool resumed; /* the breakpoint at the present place has been reported */
     uint64_t resumed_at;
     uint64_t resumed_pc;

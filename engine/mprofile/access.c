@@ -187,6 +187,8 @@ bool mprofile_translate(struct vcpu *cpu, const struct guest_access *access,
         }
     }
     set_place(m, !a.non_secure, privileged, address, place);
+    (void)mprofile_debug_patch(m, access->kind, (uint32_t)address, access->size,
+                               &place->address);
     return true;
 }
 
@@ -246,6 +248,10 @@ unsigned mprofile_page_rights(struct vcpu *cpu, unsigned context, uint64_t page)
     unsigned rights =
         mprofile_protection(m, context, (uint32_t)page, &extent).rights;
 
+    if (mprofile_debug_watches(m, (uint32_t)page,
+                               (uint32_t)page + (REGION_PAGE_SIZE - 1))) {
+        rights &= (unsigned)WINDOW_X;
+    }
     return extent.last - (uint32_t)page >= REGION_PAGE_SIZE - 1 &&
                    is_attributed(m, context, (uint32_t)page, &rights)
                ? rights
@@ -309,6 +315,7 @@ bool mprofile_unprotected(struct vcpu *cpu, uint64_t first, uint64_t last)
     return !mprofile_has(m, MPROFILE_SECURITY) && !checks_alignment(m) &&
            ((m->state.mpu_ctrl[NON_SECURE] & 1) == 0 ||
             (cpu->data_context & CONTEXT_NO_MPU) != 0) &&
+           !mprofile_debug_watches(m, (uint32_t)first, (uint32_t)last) &&
            (last < (uint32_t)PPB_FIRST || first > (uint32_t)PPB_LAST);
 }
 
@@ -324,7 +331,7 @@ bool mprofile_extent(struct vcpu *cpu, enum vcpu_access kind, uint64_t address,
             .rights;
 
     if ((rights & vcpu_right(kind)) == 0 || checks_alignment(m) ||
-        is_ppb(address)) {
+        is_ppb(address) || m->debug.accesses || m->debug.patches) {
         return false;
     }
     if (mprofile_has(m, MPROFILE_SECURITY) &&

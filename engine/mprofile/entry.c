@@ -430,16 +430,26 @@ void mprofile_interrupts(struct vcpu *cpu)
 {
     struct mprofile *m = mprofile_of(cpu);
 
+    if (m->debug.active) {
+        mprofile_debug_settle(m);
+    }
     mprofile_wake(m);
     settle(m);
+    cpu->step = false;
+    if (m->debug.active) {
+        mprofile_debug_begin(m);
+    }
     /* Within an IT block no decoded code applies. */
-    cpu->step = m->state.x[T32_IT] != 0;
+    cpu->step |= m->state.x[T32_IT] != 0;
 }
 
 bool mprofile_undisturbed(struct vcpu *cpu)
 {
     struct mprofile *m = mprofile_of(cpu);
 
+    if (m->debug.active) {
+        return false;
+    }
     settle(m);
     return m->state.x[T32_IT] == 0 && cpu->core.power == CORE_RUNNING;
 }

@@ -113,6 +113,8 @@ static const struct guest_traits traits = {
     .bus_error = mprofile_bus_error,
     .unprotected = mprofile_unprotected,
     .extent = mprofile_extent,
+    .breakpoint = mprofile_debug_breakpoint,
+    .accessed = mprofile_debug_accessed,
     .interrupts = interrupts,
     .undisturbed = mprofile_undisturbed,
     .lock_up = mprofile_lock_up,
@@ -262,6 +264,7 @@ static void reset(struct core *core)
     vcpu_flush_tlb(&m->vcpu);
     mprofile_nvic_changed(m);
     mprofile_update_contexts(m);
+    mprofile_debug_changed(m);
     if (core->power == CORE_WAITING || core->power == CORE_STUCK) {
         core->power = CORE_RUNNING;
     }
@@ -326,6 +329,7 @@ static void restored(struct core *core)
     m->priority_stale = true;
     mprofile_update_contexts(m);
     mprofile_systick_arm(m);
+    mprofile_debug_derive(m);
     vcpu_flush_tlb(&m->vcpu);
 }
 
@@ -389,6 +393,7 @@ static const struct state_field fields[] = {
     FIELD_OF(fpdscr),
     FIELD_OF(demcr),
     FIELD_OF(dcrdr),
+    FIELD_OF(dauthctrl),
     FIELD_OF(dwt_ctrl),
     FIELD_OF(dwt_comp),
     FIELD_OF(dwt_mask),
@@ -400,6 +405,10 @@ static const struct state_field fields[] = {
     FIELD_OF(itm_ter),
     FIELD_OF(itm_tpr),
     FIELD_OF(cycle_base),
+    FIELD_OF(debug_armed),
+    FIELD_OF(debug_pc),
+    FIELD_OF(debug_retired),
+    FIELD_OF(debug_cycle),
     FIELD_OF(exclusive),
     FIELD_OF(exclusive_address),
     FIELD_OF(exclusive_size),

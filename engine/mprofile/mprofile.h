@@ -14,6 +14,7 @@
  *   entry.c     entry of exceptions, stacking, derived exceptions, lockup
  *   leave.c     their return, unstacking
  *   scs.c       registers of the system control space, scs.def
+ *   debug.c     comparators of DWT and FPB, DebugMonitor
  *   systick.c   SysTick
  *   bitband.c   aliases of single bits
  *   modes.h     modes, stack pointers, contexts, xPSR
@@ -33,6 +34,7 @@
 
 #include "base/bits.h"
 #include "bus/clock.h"
+#include "engine/mprofile/debug.h"
 #include "engine/mprofile/helpers.h"
 #include "engine/vcpu.h"
 
@@ -171,12 +173,7 @@ enum mprofile_scr {
     SCR_SEVONPEND = 1 << 4,
 };
 
-enum {
-    MPU_REGIONS = 16,
-    SAU_REGIONS = 8,
-    DWT_COMPARATORS = 4,
-    FPB_COMPARATORS = 8
-};
+enum { MPU_REGIONS = 16, SAU_REGIONS = 8 };
 
 /* Banks of registers by security state. Cores without the Security Extension
  * have the first alone. */
@@ -249,6 +246,7 @@ struct mprofile_state {
     /* Debug. */
     uint32_t demcr;
     uint32_t dcrdr;
+    uint32_t dauthctrl;
     uint32_t dwt_ctrl;
     uint32_t dwt_comp[DWT_COMPARATORS];
     uint32_t dwt_mask[DWT_COMPARATORS];
@@ -260,6 +258,12 @@ struct mprofile_state {
     uint32_t itm_ter;
     uint32_t itm_tpr;
     uint64_t cycle_base; /* CYCCNT is retired + this while it counts */
+    /* The instruction at this pc and retired count is being watched: what for
+     * (debug.c), 0 for nothing. */
+    uint32_t debug_armed;
+    uint32_t debug_pc;
+    uint64_t debug_retired;
+    uint64_t debug_cycle; /* retired count at which CYCCNT matches */
     /* The monitor of exclusive accesses. */
     uint32_t exclusive;         /* 0: open */
     uint32_t exclusive_address; /* and size in bytes */
@@ -299,6 +303,7 @@ struct mprofile {
     unsigned mpu_regions;  /* MPU_REGIONS at most */
     unsigned t32_features; /* of isa/t32/features.def, the same for decoders */
     struct mprofile_next next;
+    struct mprofile_debug debug;
     bool next_stale;     /* next must be found anew, */
     bool priority_stale; /* and execution_priority */
     bool fp_ready; /* mprofile_fp_check has nothing to do, for compiled code */
@@ -387,12 +392,6 @@ bool mprofile_bus_error(struct vcpu *cpu, const struct guest_access *access,
 bool mprofile_unprotected(struct vcpu *cpu, uint64_t first, uint64_t last);
 bool mprofile_extent(struct vcpu *cpu, enum vcpu_access kind, uint64_t address,
                      uint64_t *first, uint64_t *last);
-
-/* A range of addresses around one, with the same answer. */
-struct mprofile_extent {
-    uint32_t first;
-    uint32_t last;
-};
 
 struct mprofile_protection {
     unsigned rights; /* enum window_rights */

@@ -60,7 +60,6 @@ static bool ask_host(struct mprofile *m)
 
 static enum vcpu_outcome bkpt(struct vcpu *cpu, const struct ir_op *op)
 {
-    enum { DFSR_BKPT = 2 };
     struct mprofile *m = mprofile_of(cpu);
 
     if (op->high == SEMIHOSTING && ask_host(m)) {
@@ -72,13 +71,10 @@ static enum vcpu_outcome bkpt(struct vcpu *cpu, const struct ir_op *op)
         cpu->stopping = true;
         return VCPU_TRAPPED;
     }
-    m->state.dfsr |= DFSR_BKPT;
-    unsigned bank = mprofile_target(m, EXCEPTION_DEBUG_MONITOR);
-    if ((m->state.system_enabled[bank] >> EXCEPTION_DEBUG_MONITOR & 1) != 0 &&
-        mprofile_priority(m, EXCEPTION_DEBUG_MONITOR, bank) <
-            mprofile_execution_priority(m)) {
-        return mprofile_raise(m, EXCEPTION_DEBUG_MONITOR, bank, "");
+    if (mprofile_debug_event(m)) {
+        return VCPU_TRAPPED;
     }
+    m->state.dfsr |= DFSR_BKPT;
     m->state.hfsr |= HFSR_DEBUGEVT;
     return mprofile_raise(m, EXCEPTION_HARD_FAULT, m->state.secure,
                           "BKPT with no debugger");
