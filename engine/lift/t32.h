@@ -143,7 +143,8 @@ static inline void t32_check_fp(struct t32_lift *lift)
     }
 }
 
-/* Jumps to an address that is known, or that a register and a constant have. */
+/* Jumps to an address that is known, or that a register and a constant have;
+ * the last of an IT block, if of one. */
 void t32_jump(struct t32_lift *lift, uint32_t target);
 void t32_jump_register(struct t32_lift *lift, unsigned a, uint32_t offset);
 /* To the address in a register as BX, POP and LDR of pc go there. */

@@ -10,16 +10,28 @@ static bool is_near(const struct t32_lift *lift, uint32_t target)
 }
 
 /* By the operation for a target in the same page or for another one. */
-static void go(struct t32_lift *lift, enum ir_opcode near, enum ir_opcode far,
-               unsigned d, unsigned a)
+static void go_to(struct t32_lift *lift, enum ir_opcode near,
+                  enum ir_opcode far, unsigned d, unsigned a, uint32_t target)
 {
-    const uint32_t target = lift->pc + lift->insn->imm;
-
     if (is_near(lift, target)) {
         t32_emit(lift, near, d, a, 0, (target & (REGION_PAGE_SIZE - 1)) / 2);
     } else {
         t32_emit(lift, far, d, a, 0, target);
     }
+}
+
+/* To the target of the instruction. */
+static void go(struct t32_lift *lift, enum ir_opcode near, enum ir_opcode far,
+               unsigned d, unsigned a)
+{
+    go_to(lift, near, far, d, a, lift->pc + lift->insn->imm);
+}
+
+void t32_jump(struct t32_lift *lift, uint32_t target)
+{
+    t32_leave_it(lift);
+    go_to(lift, IR_jump_near, IR_jump, 0, 0, target);
+    lift->block->ended = true;
 }
 
 void t32_jump_register(struct t32_lift *lift, unsigned a, uint32_t offset)
@@ -40,12 +52,7 @@ void t32_exchange(struct t32_lift *lift, unsigned a)
 
 /* ---- Rows ---------------------------------------------------------------- */
 
-void t32_lift_B(struct t32_lift *lift)
-{
-    t32_leave_it(lift);
-    go(lift, IR_jump_near, IR_jump, 0, 0);
-    lift->block->ended = true;
-}
+LIFT(B, t32_jump(lift, lift->pc + lift->insn->imm))
 
 /* A comparison just before goes with a short one. */
 void t32_lift_B_COND(struct t32_lift *lift)

@@ -14,10 +14,24 @@ LIFT(BKPT,
      t32_end_helper(lift, T32_HELPER_BKPT, IR_SINK, 0, 0, lift->insn->imm))
 LIFT(UDF, t32_undefined(lift))
 
-enum { CPS_DISABLE = 1 << 4 };
+enum { CPS_FAULTMASK = 1 << 0, CPS_DISABLE = 1 << 4 };
 
-LIFT(CPSIE, end_with(lift, T32_HELPER_CPS, 0, lift->insn->imm))
-LIFT(CPSID, end_with(lift, T32_HELPER_CPS, 0, lift->insn->imm | CPS_DISABLE))
+/* CPS of PRIMASK alone is MSR of that. */
+static void change_state(struct t32_lift *lift, bool disable)
+{
+    const uint32_t imm = lift->insn->imm;
+
+    if ((imm & CPS_FAULTMASK) == 0) {
+        t32_emit(lift, IR_const32, IR_TEMPORARY, 0, 0, disable);
+        t32_assist(lift, T32_HELPER_SET_SPECIAL, IR_SINK, IR_TEMPORARY, 0,
+                   T32_SYSM_PRIMASK);
+    } else {
+        end_with(lift, T32_HELPER_CPS, 0, disable ? imm | CPS_DISABLE : imm);
+    }
+}
+
+LIFT(CPSIE, change_state(lift, false))
+LIFT(CPSID, change_state(lift, true))
 
 void t32_lift_MRS(struct t32_lift *lift)
 {
@@ -28,8 +42,27 @@ void t32_lift_MRS(struct t32_lift *lift)
     t32_done(lift, rd);
 }
 
-LIFT(MSR, end_with(lift, T32_HELPER_MSR, lift->insn->rn,
-                   lift->insn->imm | (uint32_t)lift->insn->amount << 8))
+/* Whether neither mode nor rights of accesses are of a register. */
+static bool is_aside(uint32_t sysm)
+{
+    sysm &= ~(uint32_t)T32_SYSM_NS;
+    return (sysm >= T32_SYSM_MSP && sysm <= T32_SYSM_PSPLIM) ||
+           (sysm >= T32_SYSM_PRIMASK && sysm <= T32_SYSM_BASEPRI_MAX) ||
+           sysm == T32_SYSM_SP;
+}
+
+void t32_lift_MSR(struct t32_lift *lift)
+{
+    const struct t32_insn *insn = lift->insn;
+
+    if (is_aside(insn->imm)) {
+        t32_assist(lift, T32_HELPER_SET_SPECIAL, IR_SINK, insn->rn, 0,
+                   insn->imm);
+    } else {
+        end_with(lift, T32_HELPER_MSR, insn->rn,
+                 insn->imm | (uint32_t)insn->amount << 8);
+    }
+}
 
 LIFT(NOP, (void)lift)
 LIFT(YIELD, (void)lift)
@@ -38,10 +71,19 @@ LIFT(WFE, end_with(lift, T32_HELPER_WFE, 0, 0))
 LIFT(WFI, end_with(lift, T32_HELPER_WFI, 0, 0))
 
 /* One core sees its own accesses in order, and stores drop decoded code at
- * once; but what follows an ISB in its block was decoded before. */
+ * once; but what follows an ISB in its block was decoded before, so it is a
+ * jump to what is decoded now. */
 LIFT(DSB, (void)lift)
 LIFT(DMB, (void)lift)
-LIFT(ISB, end_with(lift, T32_HELPER_SYNC, 0, 0))
+
+void t32_lift_ISB(struct t32_lift *lift)
+{
+    if (lift->in_it) {
+        end_with(lift, T32_HELPER_SYNC, 0, 0);
+    } else {
+        t32_jump(lift, lift->pc + lift->insn->length);
+    }
+}
 
 LIFT(SG, end_with(lift, T32_HELPER_SG, 0, 0))
 

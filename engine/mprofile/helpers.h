@@ -5,6 +5,22 @@
 
 #include "engine/vcpu.h"
 
+/* SYSm of MRS and MSR (DDI 0553 C2.4). */
+enum t32_sysm {
+    T32_SYSM_PSR_LAST = 7,
+    T32_SYSM_MSP = 8,
+    T32_SYSM_PSP = 9,
+    T32_SYSM_MSPLIM = 10,
+    T32_SYSM_PSPLIM = 11,
+    T32_SYSM_PRIMASK = 16,
+    T32_SYSM_BASEPRI = 17,
+    T32_SYSM_BASEPRI_MAX = 18,
+    T32_SYSM_FAULTMASK = 19,
+    T32_SYSM_CONTROL = 20,
+    T32_SYSM_SP = 24, /* SP_NS alone */
+    T32_SYSM_NS = 0x80,
+};
+
 /* Numbers of the helpers that lifters name. H: IR_helper, it ends the block;
  * A: IR_assist. d, a, b are registers; v is the high half of the immediate. */
 enum t32_helper {
@@ -22,12 +38,14 @@ enum t32_helper {
     T32_HELPER_SG,            /* H */
     T32_HELPER_TT,            /* A; d = answer for address a; v: bit 0 A, 1 T */
     T32_HELPER_MSR,           /* H; a the value, v SYSm | mask << 8 */
+    T32_HELPER_SET_SPECIAL,   /* A; a the value, v SYSm: MSR of stack pointers,
+                                 their limits, PRIMASK and BASEPRI */
     T32_HELPER_MRS,           /* A; d, v SYSm */
     T32_HELPER_CPS,           /* H; v: bit 0 F, 1 I, 4 set: disable */
     T32_HELPER_WFI,           /* H */
     T32_HELPER_WFE,           /* H */
     T32_HELPER_SEV,           /* A */
-    T32_HELPER_SYNC,          /* H: ISB: leave the block */
+    T32_HELPER_SYNC,          /* H: ISB of an IT block: leave the block */
     T32_HELPER_CLREX,         /* A */
     T32_HELPER_LOAD_EXCLUSIVE,  /* A; d = value at a, v size in bytes */
     T32_HELPER_STORE_EXCLUSIVE, /* A; d = 0 or 1; a address, b value, v size */
@@ -53,7 +71,7 @@ enum t32_helper {
 extern vcpu_helper *const mprofile_helpers[];
 
 /* special.c */
-vcpu_helper mprofile_mrs, mprofile_msr, mprofile_cps;
+vcpu_helper mprofile_mrs, mprofile_msr, mprofile_set_special, mprofile_cps;
 /* secure.c */
 vcpu_helper mprofile_exchange, mprofile_exchange_link, mprofile_bxns,
     mprofile_blxns, mprofile_sg, mprofile_tt;

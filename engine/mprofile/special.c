@@ -2,21 +2,6 @@
 /* Special registers: MRS, MSR and CPS (DDI 0553 C2.4, D1.2). */
 #include "engine/mprofile/modes.h"
 
-enum sysm {
-    SYSM_PSR_LAST = 7,
-    SYSM_MSP = 8,
-    SYSM_PSP = 9,
-    SYSM_MSPLIM = 10,
-    SYSM_PSPLIM = 11,
-    SYSM_PRIMASK = 16,
-    SYSM_BASEPRI = 17,
-    SYSM_BASEPRI_MAX = 18,
-    SYSM_FAULTMASK = 19,
-    SYSM_CONTROL = 20,
-    SYSM_SP = 24, /* SP_NS alone */
-    SYSM_NS = 0x80,
-};
-
 /* Where a register of stack pointers, limits and masks is kept; NULL: not
  * there. */
 static uint32_t *special(struct mprofile *m, unsigned sysm, unsigned bank)
@@ -25,22 +10,22 @@ static uint32_t *special(struct mprofile *m, unsigned sysm, unsigned bank)
     bool main = mprofile_has(m, MPROFILE_V7M);
 
     switch (sysm) {
-    case SYSM_MSP:
+    case T32_SYSM_MSP:
         return &state->msp[bank];
-    case SYSM_PSP:
+    case T32_SYSM_PSP:
         return &state->psp[bank];
-    case SYSM_MSPLIM:
+    case T32_SYSM_MSPLIM:
         return mprofile_has_stack_limits(m) ? &state->msplim[bank] : NULL;
-    case SYSM_PSPLIM:
+    case T32_SYSM_PSPLIM:
         return mprofile_has_stack_limits(m) ? &state->psplim[bank] : NULL;
-    case SYSM_PRIMASK:
+    case T32_SYSM_PRIMASK:
         return &state->primask[bank];
-    case SYSM_BASEPRI:
-    case SYSM_BASEPRI_MAX:
+    case T32_SYSM_BASEPRI:
+    case T32_SYSM_BASEPRI_MAX:
         return main ? &state->basepri[bank] : NULL;
-    case SYSM_FAULTMASK:
+    case T32_SYSM_FAULTMASK:
         return main ? &state->faultmask[bank] : NULL;
-    case SYSM_CONTROL:
+    case T32_SYSM_CONTROL:
         return &state->control[bank];
     default:
         return NULL;
@@ -50,10 +35,10 @@ static uint32_t *special(struct mprofile *m, unsigned sysm, unsigned bank)
 /* Whose register it is; BANKS: none's that may be seen. */
 static unsigned bank_of(const struct mprofile *m, unsigned *sysm)
 {
-    if ((*sysm & SYSM_NS) == 0) {
+    if ((*sysm & T32_SYSM_NS) == 0) {
         return m->state.secure;
     }
-    *sysm &= ~(unsigned)SYSM_NS;
+    *sysm &= ~(unsigned)T32_SYSM_NS;
     return mprofile_has(m, MPROFILE_SECURITY) && m->state.secure == SECURE
                ? NON_SECURE
                : BANKS;
@@ -85,19 +70,19 @@ static uint32_t read_special(struct mprofile *m, unsigned sysm)
 {
     unsigned bank = bank_of(m, &sysm);
 
-    if (sysm <= SYSM_PSR_LAST) {
+    if (sysm <= T32_SYSM_PSR_LAST) {
         return read_psr(m, sysm);
     }
     if (bank == BANKS) {
         return 0;
     }
-    if (sysm == SYSM_CONTROL) {
+    if (sysm == T32_SYSM_CONTROL) {
         return read_control(m, bank);
     }
     if (!mprofile_is_privileged(m)) {
         return 0;
     }
-    if (sysm == SYSM_SP) {
+    if (sysm == T32_SYSM_SP) {
         return *mprofile_sp_home(m, bank, mprofile_is_handler(m));
     }
     const uint32_t *word = special(m, sysm, bank);
@@ -150,13 +135,13 @@ static void write_mask(struct mprofile *m, unsigned sysm, unsigned bank,
     uint32_t priority = value & basepri_mask(m);
 
     switch (sysm) {
-    case SYSM_PRIMASK:
+    case T32_SYSM_PRIMASK:
         state->primask[bank] = value & 1;
         break;
-    case SYSM_BASEPRI:
+    case T32_SYSM_BASEPRI:
         state->basepri[bank] = priority;
         break;
-    case SYSM_BASEPRI_MAX:
+    case T32_SYSM_BASEPRI_MAX:
         if (priority != 0 &&
             (state->basepri[bank] == 0 || priority < state->basepri[bank])) {
             state->basepri[bank] = priority;
@@ -167,6 +152,7 @@ static void write_mask(struct mprofile *m, unsigned sysm, unsigned bank,
             state->faultmask[bank] = value & 1;
         }
     }
+    m->priority_stale = true;
 }
 
 static void write_special(struct mprofile *m, unsigned sysm, uint32_t value)
@@ -176,7 +162,7 @@ static void write_special(struct mprofile *m, unsigned sysm, uint32_t value)
     if (bank == BANKS || !mprofile_is_privileged(m)) {
         return;
     }
-    if (sysm == SYSM_SP) {
+    if (sysm == T32_SYSM_SP) {
         *mprofile_sp_home(m, bank, mprofile_is_handler(m)) = value & ~3u;
         return;
     }
@@ -185,12 +171,12 @@ static void write_special(struct mprofile *m, unsigned sysm, uint32_t value)
     if (word == NULL) {
         return;
     }
-    if (sysm == SYSM_CONTROL) {
+    if (sysm == T32_SYSM_CONTROL) {
         write_control(m, bank, value);
-    } else if (sysm >= SYSM_PRIMASK) {
+    } else if (sysm >= T32_SYSM_PRIMASK) {
         write_mask(m, sysm, bank, value);
     } else {
-        *word = sysm >= SYSM_MSPLIM ? value & ~7u : value & ~3u;
+        *word = sysm >= T32_SYSM_MSPLIM ? value & ~7u : value & ~3u;
     }
 }
 
@@ -204,13 +190,30 @@ static bool is_within_limit(struct mprofile *m, unsigned sysm, uint32_t value)
         !mprofile_is_privileged(m)) {
         return true;
     }
-    if (sysm == SYSM_SP) {
+    if (sysm == T32_SYSM_SP) {
         bool process = mprofile_sp_home(m, bank, mprofile_is_handler(m)) ==
                        &state->psp[bank];
 
         return value >= (process ? state->psplim : state->msplim)[bank];
     }
     return true;
+}
+
+/* What changes is SP at most, and that an exception is taken. */
+enum vcpu_outcome mprofile_set_special(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct mprofile *m = mprofile_of(cpu);
+    unsigned sysm = (unsigned)op->high;
+    uint32_t value = (uint32_t)cpu->r[op->a];
+
+    if (!is_within_limit(m, sysm, value)) {
+        return mprofile_usage_fault(m, UFSR_STKOF);
+    }
+    mprofile_put_sp(m);
+    write_special(m, sysm, value);
+    mprofile_get_sp(m);
+    cpu->attention = cpu->attention || mprofile_takes(m);
+    return VCPU_NEXT;
 }
 
 enum { MSR_GE = 1, MSR_NZCVQ = 2 };
@@ -222,7 +225,7 @@ enum vcpu_outcome mprofile_msr(struct vcpu *cpu, const struct ir_op *op)
     unsigned mask = (unsigned)op->high >> 8 & 3;
     uint32_t value = (uint32_t)cpu->r[op->a];
 
-    if (sysm <= SYSM_PSR_LAST) {
+    if (sysm <= T32_SYSM_PSR_LAST) {
         if ((sysm & 4) == 0 && (mask & MSR_NZCVQ) != 0) {
             m->state.x[IR_NZCV] = value >> 28;
             m->state.x[T32_Q] = value >> 27 & 1;
@@ -232,9 +235,6 @@ enum vcpu_outcome mprofile_msr(struct vcpu *cpu, const struct ir_op *op)
             m->state.x[T32_GE] = value >> 16 & 15;
         }
         return mprofile_finish(m);
-    }
-    if (!is_within_limit(m, sysm, value)) {
-        return mprofile_usage_fault(m, UFSR_STKOF);
     }
     mprofile_put_sp(m);
     write_special(m, sysm, value);
@@ -252,10 +252,10 @@ enum vcpu_outcome mprofile_cps(struct vcpu *cpu, const struct ir_op *op)
 
     if (mprofile_is_privileged(m)) {
         if ((op->high & 2) != 0) {
-            write_mask(m, SYSM_PRIMASK, bank, value);
+            write_mask(m, T32_SYSM_PRIMASK, bank, value);
         }
         if ((op->high & 1) != 0 && mprofile_has(m, MPROFILE_V7M)) {
-            write_mask(m, SYSM_FAULTMASK, bank, value);
+            write_mask(m, T32_SYSM_FAULTMASK, bank, value);
         }
         mprofile_nvic_changed(m);
         mprofile_update_contexts(m);

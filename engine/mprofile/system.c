@@ -281,6 +281,7 @@ vcpu_helper *const mprofile_helpers[T32_HELPERS] = {
     [T32_HELPER_SG] = mprofile_sg,
     [T32_HELPER_TT] = mprofile_tt,
     [T32_HELPER_MSR] = mprofile_msr,
+    [T32_HELPER_SET_SPECIAL] = mprofile_set_special,
     [T32_HELPER_MRS] = mprofile_mrs,
     [T32_HELPER_CPS] = mprofile_cps,
     [T32_HELPER_WFI] = wfi,
