@@ -384,6 +384,11 @@ TEST(random_system_steps_on_a_cortex_m7_leave_the_memory_that_qemu_leaves)
     compare_many(T32_CORTEX_M7, T32_SYSTEM);
 }
 
+TEST(random_system_steps_on_a_cortex_m33_leave_the_memory_that_qemu_leaves)
+{
+    compare_many(T32_CORTEX_M33, T32_SYSTEM);
+}
+
 /* Both states of a Cortex-M33, where QEMU is not asked: the engines alone. */
 TEST(random_system_steps_of_both_security_states_end_alike_on_all_engines)
 {

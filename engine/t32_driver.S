@@ -33,6 +33,7 @@
     .equ MPU_CTRL, 0xd94
     .equ SAU_CTRL, 0xdd0
     .equ SFSR, 0xde4
+    .equ SFAR, 0xde8
 
     .macro address register, value
     movw \register, #:lower16:\value
@@ -178,6 +179,7 @@ finish:
     tst r7, #T32_FLAG_SECURITY
     beq 1f
     str r0, [r5, #SFSR]
+    str r1, [r5, #SFAR]
     str r1, [r5, #SAU_CTRL]
     str r1, [r5, #NVIC_ITNS]
     add r3, r5, #0x20000 /* the other state's */
@@ -340,7 +342,11 @@ stack:
     tst r6, #1 << 6
     bne 1f
     mrs r2, msp_ns
-    tst r6, #1 << 2
+    tst r6, #1 << 3
+    it eq
+    bxeq lr
+    ldr r3, [r4, #T32_CONTROL_NS * 4] /* EXC_RETURN tells the Secure SPSEL */
+    tst r3, #1 << 1
     it ne
     mrsne r2, psp_ns
     bx lr

@@ -28,6 +28,10 @@ void t32_forget(const struct t32_program *p, uint8_t *image)
         FPCCR = (int)0xe000ef34,
         FPCAR = (int)0xe000ef38,
         CFSR = (int)0xe000ed28,
+        SFSR = (int)0xe000ede4,
+        SFAR = (int)0xe000ede8,
+        AUVIOL = 1 << 3,
+        SFARVALID = 1 << 6,
         NOT_STACKED = 1 << 4 | 1 << 12 | 1 << 20 /* MSTKERR, STKERR, STKOF */
     };
 
@@ -37,6 +41,14 @@ void t32_forget(const struct t32_program *p, uint8_t *image)
         uint8_t *record = image + T32_RECORDS + i * T32_WORDS * 4;
 
         forget(record, read_of(p, (uint32_t)BFAR), 7);
+        if ((p->target->flags & T32_FLAG_SECURITY) != 0) {
+            const uint32_t sfsr = read_of(p, (uint32_t)SFSR);
+
+            if ((t32_get(record, sfsr * 4) & AUVIOL) != 0) {
+                forget(record, sfsr, SFARVALID);
+                forget(record, read_of(p, (uint32_t)SFAR), UINT32_MAX);
+            }
+        }
         if (!fp) {
             continue;
         }

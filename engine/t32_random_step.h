@@ -24,6 +24,7 @@ struct step {
     uint32_t record[T32_WORDS];
     unsigned writes;
     bool non_secure; /* the state that it starts in */
+    bool splits; /* the states split priorities differently (PRIGROUP) */
     bool handler;
     bool privileged;
 };

@@ -208,7 +208,10 @@ static void control_block(struct step *s, bool non_secure)
     ccr |= t32_chance(p, 50) ? 1 << 4 : 0; /* DIV_0_TRP */
     ccr |= t32_chance(p, 50) ? 1 << 1 : 0; /* USERSETMPEND */
     write_scs(s, non_secure, 0xd14, ccr);
-    write_scs(s, non_secure, 0xd18, priorities(p));
+    /* QEMU takes the Non-secure PRIGROUP for BusFault and SecureFault: of
+     * priority 0 where that matters. */
+    write_scs(s, non_secure, 0xd18,
+              priorities(p) & (s->splits ? 0x00ff00ff : UINT32_MAX));
     write_scs(s, non_secure, 0xd1c, priorities(p) & 0xff000000);
     write_scs(s, non_secure, 0xd20, priorities(p) & 0xffff00ff);
     if (t32_chance(p, 15)) { /* PENDSVSET, PENDSTSET */
@@ -227,9 +230,13 @@ static void interrupts(struct step *s)
 {
     struct t32_program *p = s->program;
 
-    write_scs(s, false, 0xd0c, 0x05fa0000 | below(p, 8) << 8);
+    const uint32_t group = below(p, 8);
+
+    write_scs(s, false, 0xd0c, 0x05fa0000 | group << 8);
     write_scs(s, false, 0x400 + IRQ, priorities(p));
     if (has(p, T32_FLAG_SECURITY)) {
+        write_scs(s, true, 0xd0c,
+                  0x05fa0000 | (s->splits ? below(p, 8) : group) << 8);
         write_scs(s, false, 0x380, below(p, 16) << IRQ);
     }
     if (t32_chance(p, 20)) {
@@ -254,7 +261,7 @@ static void floating_point(struct step *s)
     write_scs(s, false, 0xf34, fpccr);
     write_scs(s, false, 0xf38, 0);
     if (has(p, T32_FLAG_SECURITY)) {
-        write_scs(s, true, 0xf34, fpccr & 1u << 31);
+        write_scs(s, true, 0xf34, fpccr & (1u << 31 | 1u << 30));
         write_scs(s, true, 0xf38, 0);
     }
     write_scs(s, false, 0xf3c, t32_chance(p, 50) ? 0 : below(p, 32) << 22);
@@ -285,6 +292,7 @@ static void mode(struct step *s)
     }
     if (s->non_secure) {
         record[T32_RETURN] &= ~(1u << 6);
+        record[T32_CONTROL_NS] |= (record[T32_RETURN] & 1 << 2) >> 1;
     }
 }
 
@@ -323,6 +331,7 @@ static void state(struct step *s)
     record[T32_R + 8] = (uint32_t)SCS;
     record[T32_R + 9] = 1u << (25 + below(p, 4)); /* of ICSR */
 
+    s->splits = has(p, T32_FLAG_SECURITY) && t32_chance(p, 50);
     control_block(s, false);
     interrupts(s);
     if (has(p, T32_FLAG_SECURITY)) {

@@ -84,25 +84,29 @@ static void refuse(struct mprofile *m, const struct guest_access *access,
 
 /* ---- Hooks --------------------------------------------------------------- */
 
-/* Whether all accesses must be aligned: of Armv6-M, and by UNALIGN_TRP. */
-static bool checks_alignment(const struct mprofile *m)
+/* Whether all accesses of a context must be aligned: of Armv6-M, and by the
+ * UNALIGN_TRP of its security state, which is not the present one's where
+ * frames of the other are stacked. */
+static bool checks_alignment(const struct mprofile *m, unsigned context)
 {
+    unsigned bank = (context & CONTEXT_SECURE) != 0 ? SECURE : NON_SECURE;
+
     return !mprofile_has(m, MPROFILE_UNALIGNED) ||
-           (m->state.ccr[m->state.secure] & CCR_UNALIGN_TRP) != 0;
+           (m->state.ccr[bank] & CCR_UNALIGN_TRP) != 0;
 }
 
 bool mprofile_misaligned(struct vcpu *cpu, const struct guest_access *access)
 {
     struct mprofile *m = mprofile_of(cpu);
 
-    if (access->kind == VCPU_FETCH || !checks_alignment(m)) {
+    if (access->kind == VCPU_FETCH || !checks_alignment(m, access->context)) {
         return false;
     }
     refuse(m, access, access->address, REFUSED_UNALIGNED, 0);
     return true;
 }
 
-static void set_place(struct mprofile *m, bool secure, bool privileged,
+static void set_place(struct mprofile *m, unsigned context, bool secure,
                       uint64_t address, struct guest_place *place)
 {
     const struct core_config *config = &m->vcpu.core.config;
@@ -120,10 +124,10 @@ static void set_place(struct mprofile *m, bool secure, bool privileged,
         .attributes = space->attributes,
         .address = address,
         .leaf = {.shift = REGION_PAGE_SHIFT,
-                 .aligned_only = checks_alignment(m)},
+                 .aligned_only = checks_alignment(m, context)},
     };
     place->attributes.secure = secure;
-    place->attributes.privileged = privileged;
+    place->attributes.privileged = (context & CONTEXT_PRIVILEGED) != 0;
     place->attributes.master = (uint8_t)config->hart_id;
 }
 
@@ -171,7 +175,6 @@ bool mprofile_translate(struct vcpu *cpu, const struct guest_access *access,
 {
     struct mprofile *m = mprofile_of(cpu);
     bool secure = (access->context & CONTEXT_SECURE) != 0;
-    bool privileged = (access->context & CONTEXT_PRIVILEGED) != 0;
     struct mprofile_extent extent = {0, UINT32_MAX};
     struct mprofile_attribution a =
         mprofile_attribution(m, (uint32_t)address, secure, &extent);
@@ -186,7 +189,7 @@ bool mprofile_translate(struct vcpu *cpu, const struct guest_access *access,
             return false;
         }
     }
-    set_place(m, !a.non_secure, privileged, address, place);
+    set_place(m, access->context, !a.non_secure, address, place);
     (void)mprofile_debug_patch(m, access->kind, (uint32_t)address, access->size,
                                &place->address);
     return true;
@@ -206,8 +209,7 @@ bool mprofile_translate_code(struct vcpu *cpu, uint64_t page,
         (mprofile_has(m, MPROFILE_SECURITY) && secure == a.non_secure)) {
         return false;
     }
-    set_place(m, !a.non_secure, (context & CONTEXT_PRIVILEGED) != 0, page,
-              place);
+    set_place(m, context, !a.non_secure, page, place);
     return true;
 }
 
@@ -312,7 +314,8 @@ bool mprofile_unprotected(struct vcpu *cpu, uint64_t first, uint64_t last)
 {
     struct mprofile *m = mprofile_of(cpu);
 
-    return !mprofile_has(m, MPROFILE_SECURITY) && !checks_alignment(m) &&
+    return !mprofile_has(m, MPROFILE_SECURITY) &&
+           !checks_alignment(m, cpu->data_context) &&
            ((m->state.mpu_ctrl[NON_SECURE] & 1) == 0 ||
             (cpu->data_context & CONTEXT_NO_MPU) != 0) &&
            !mprofile_debug_watches(m, (uint32_t)first, (uint32_t)last) &&
@@ -330,8 +333,9 @@ bool mprofile_extent(struct vcpu *cpu, enum vcpu_access kind, uint64_t address,
         mprofile_protection(m, cpu->data_context, (uint32_t)address, &extent)
             .rights;
 
-    if ((rights & vcpu_right(kind)) == 0 || checks_alignment(m) ||
-        is_ppb(address) || m->debug.accesses || m->debug.patches) {
+    if ((rights & vcpu_right(kind)) == 0 ||
+        checks_alignment(m, cpu->data_context) || is_ppb(address) ||
+        m->debug.accesses || m->debug.patches) {
         return false;
     }
     if (mprofile_has(m, MPROFILE_SECURITY) &&

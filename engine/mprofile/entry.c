@@ -172,7 +172,8 @@ static bool has_fp_context(const struct mprofile *m)
 
 static uint32_t frame_size(const struct mprofile *m)
 {
-    return !has_fp_context(m)                         ? FRAME_BYTES
+    return !has_fp_context(m) || !mprofile_stacks_fp_of(m, m->state.secure)
+               ? FRAME_BYTES
            : mprofile_has_high_fp(m, m->state.secure) ? HIGH_FP_FRAME_BYTES
                                                       : FP_FRAME_BYTES;
 }
@@ -199,8 +200,7 @@ static bool write_frame(struct mprofile *m, uint32_t frame, uint32_t xpsr)
     for (unsigned i = 0; bytes != NULL && i < ARRAY_SIZE(words); i++) {
         memcpy(bytes + i * 8, &words[i], 8);
     }
-    return !has_fp_context(m) ||
-           mprofile_push_fp(m, context, frame + FRAME_BYTES);
+    return true;
 }
 
 /* Pushes the frame of what is interrupted; the value for LR. */
@@ -211,8 +211,9 @@ static uint32_t push_frame(struct mprofile *m)
     bool aligns = v8 || !mprofile_has(m, MPROFILE_V7M) ||
                   (state->ccr[NON_SECURE] & CCR_STKALIGN) != 0;
     uint32_t sp = (uint32_t)state->x[MPROFILE_SP];
-    uint32_t frame = sp - frame_size(m);
-    bool padded = (aligns || has_fp_context(m)) && (frame & 4) != 0;
+    uint32_t size = frame_size(m);
+    uint32_t frame = sp - size;
+    bool padded = (aligns || size != FRAME_BYTES) && (frame & 4) != 0;
     uint32_t limit = mprofile_stack_limit(m);
     uint32_t lr = 0xffffff80u | EXC_RETURN_DCRS;
 
@@ -229,14 +230,20 @@ static uint32_t push_frame(struct mprofile *m)
                   ? EXC_RETURN_SPSEL
                   : 0;
     }
-    if (frame < limit || frame > sp) {
-        overflow(m, limit);
-        return lr;
-    }
+    bool stacked = frame >= limit && frame <= sp;
     uint32_t xpsr = mprofile_xpsr(m) | (padded ? BIT(9) : 0);
-    state->x[MPROFILE_SP] = frame;
-    if (!write_frame(m, frame, xpsr)) {
-        stacking_failed(m);
+
+    if (!stacked) {
+        overflow(m, limit);
+    } else {
+        state->x[MPROFILE_SP] = frame;
+        stacked = write_frame(m, frame, xpsr);
+        if (!stacked) {
+            stacking_failed(m);
+        }
+    }
+    if (has_fp_context(m)) {
+        mprofile_push_fp(m, frame + FRAME_BYTES, stacked);
     }
     return lr;
 }
@@ -317,7 +324,7 @@ static bool settle_callee(struct mprofile *m, uint32_t *lr, bool chained)
         return true;
     }
     if (m->next.bank == SECURE) {
-        *lr = pushed ? *lr & ~(uint32_t)EXC_RETURN_DCRS : *lr | EXC_RETURN_DCRS;
+        *lr &= pushed ? ~(uint32_t)EXC_RETURN_DCRS : ~0u;
         return true;
     }
     if ((*lr & EXC_RETURN_DCRS) != 0 && !pushed) {

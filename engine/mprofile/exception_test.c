@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "engine/mprofile/modes.h"
 #include "engine/mprofile/test_machine.h"
 #include "tests/harness.h"
 
@@ -397,6 +398,177 @@ TEST(the_activity_of_the_secure_hard_fault_is_not_ended_by_a_write)
         0);
     EXPECT_EQ(state->system_active[SECURE], BIT(EXCEPTION_HARD_FAULT));
     EXPECT_EQ(state->system_active[NON_SECURE], 0);
+    fini(&machine);
+}
+
+/* A Cortex-M33 in Non-secure Thread mode at RAM + 0x9000, by BXNS; handlers of
+ * that state are at RAM + 0x9100. */
+static void start_non_secure(struct machine *machine, const uint16_t *code,
+                             size_t size)
+{
+    static const uint16_t jump[] = {0x4704 /* BXNS r0 */};
+    struct mprofile_state *state;
+
+    init(machine, "arm,cortex-m33f");
+    put_word(machine, RAM, RAM + 0x7000);
+    divide(machine);
+    state = &of(machine)->state;
+    put(machine, RAM + 0x9000, code, size);
+    for (unsigned i = 1; i < 64; i++) {
+        put_word(machine, RAM + 0x8000 + 4 * i, (RAM + 0x9100) | 1);
+    }
+    state->vtor[NON_SECURE] = RAM + 0x8000;
+    state->msp[NON_SECURE] = RAM + 0xa000;
+    state->cpacr[SECURE] = state->cpacr[NON_SECURE] = 0xf << 20;
+    state->x[0] = RAM + 0x9000;
+    run(machine, jump, sizeof(jump), 1);
+}
+
+TEST(unaligned_accesses_trap_by_the_bit_of_the_state_that_makes_them)
+{
+    static const uint16_t code[] = {0xdf00 /* SVC */, 0x6808 /* LDR r0, [r1] */,
+                                    HERE};
+    const uint16_t back = BX_LR;
+    struct machine machine;
+    struct mprofile_state *state;
+
+    start_non_secure(&machine, code, sizeof(code));
+    put(&machine, RAM + 0x9100, &back, 2);
+    state = &of(&machine)->state;
+    /* An interrupt of the Secure state stacks and unstacks at that page. */
+    put(&machine, HANDLER, &back, 2);
+    state->irq_enabled[0] = 1;
+    state->ccr[NON_SECURE] |= CCR_UNALIGN_TRP;
+    vcpu_flush_tlb(vcpu_of(machine.core));
+    core_input(machine.core, 0, 1);
+    core_input(machine.core, 0, 0);
+    core_run(machine.core, 3);
+    EXPECT_EQ(state->exception, 0);
+    state->x[1] = RAM + 0x9f02;
+    core_run(machine.core, 1);
+    EXPECT_EQ(state->cfsr[NON_SECURE], UFSR_UNALIGNED);
+    fini(&machine);
+}
+
+TEST(group_priorities_are_compared_before_subpriorities)
+{
+    static const uint16_t code[] = {HERE};
+    struct machine machine;
+    struct mprofile_state *state;
+
+    start_non_secure(&machine, code, sizeof(code));
+    state = &of(&machine)->state;
+    /* Interrupt 0, Secure: no bit is a group's. Interrupt 1, Non-secure. */
+    state->prigroup[SECURE] = 7;
+    state->irq_non_secure[0] = 2;
+    state->irq_enabled[0] = 3;
+    state->irq_priority[0] = 0xe0;
+    state->irq_priority[1] = 0x20;
+    state->primask[SECURE] = 1;
+    core_input(machine.core, 0, 1);
+    core_input(machine.core, 1, 1);
+    mprofile_find_next(of(&machine));
+    EXPECT_EQ(of(&machine)->next.exception, EXCEPTION_IRQ0);
+    EXPECT_EQ(of(&machine)->next.priority, 0);
+    fini(&machine);
+}
+
+TEST(without_leave_of_nsacr_no_fp_register_is_stacked_or_told_to_be)
+{
+    static const uint16_t code[] = {0xdf00 /* SVC */, HERE};
+    struct machine machine;
+    struct mprofile_state *state;
+
+    start_non_secure(&machine, code, sizeof(code));
+    state = &of(&machine)->state;
+    state->control[NON_SECURE] |= CONTROL_FPCA;
+    state->system_enabled[SECURE] |= BIT(EXCEPTION_USAGE_FAULT);
+    core_run(machine.core, 1);
+    EXPECT_EQ(state->secure, SECURE);
+    EXPECT_EQ(state->exception, EXCEPTION_USAGE_FAULT);
+    EXPECT_EQ(state->cfsr[SECURE], UFSR_NOCP);
+    EXPECT_EQ(state->msp[NON_SECURE], RAM + 0xa000 - 0x20);
+    fini(&machine);
+}
+
+TEST(fp_registers_of_two_owners_are_a_secure_fault)
+{
+    static const uint16_t code[] = {0xdf00 /* SVC */, HERE};
+    struct machine machine;
+    struct mprofile_state *state;
+
+    start_non_secure(&machine, code, sizeof(code));
+    state = &of(&machine)->state;
+    state->nsacr = 3 << 10;
+    state->control[NON_SECURE] |= CONTROL_FPCA;
+    state->fpccr[SECURE] = 1u << 31 | 1 << 30 | 1 << 2 | 1; /* S, LSPACT */
+    core_run(machine.core, 1);
+    EXPECT_EQ(state->exception, EXCEPTION_SECURE_FAULT);
+    EXPECT_EQ(state->sfsr, SFSR_LSERR);
+    fini(&machine);
+}
+
+TEST(a_return_with_a_forged_number_ends_the_negative_priority)
+{
+    static const uint16_t code[] = {0x4708 /* BX r1 */};
+    struct machine machine;
+    struct mprofile_state *state;
+
+    init(&machine, "arm,cortex-m33");
+    state = &of(&machine)->state;
+    state->vectors_read = 1;
+    state->system_active[SECURE] = BIT(EXCEPTION_HARD_FAULT);
+    state->system_enabled[SECURE] |= BIT(EXCEPTION_USAGE_FAULT);
+    state->exception = EXCEPTION_IRQ0 + 3;
+    state->x[MPROFILE_SP] = STACK - 0x20;
+    state->x[IR_PC] = CODE;
+    state->x[1] = 0xfffffff9;
+    put_word(&machine, STACK - 8, CODE + 0x100);
+    put_word(&machine, STACK - 4, 1 << 24);
+    mprofile_nvic_changed(of(&machine));
+    run(&machine, code, sizeof(code), 1);
+    EXPECT_EQ(state->cfsr[SECURE], UFSR_INVPC);
+    EXPECT_EQ(state->system_active[SECURE], BIT(EXCEPTION_USAGE_FAULT));
+    fini(&machine);
+}
+
+TEST(a_number_that_no_exception_has_is_not_taken_from_a_frame)
+{
+    static const uint16_t code[] = {0x4708 /* BX r1 */};
+    struct machine machine;
+    struct mprofile_state *state;
+
+    init(&machine, "arm,cortex-m33");
+    state = &of(&machine)->state;
+    state->vectors_read = 1;
+    state->system_active[SECURE] = BIT(EXCEPTION_PENDSV);
+    state->exception = EXCEPTION_PENDSV;
+    state->x[MPROFILE_SP] = STACK - 0x20;
+    state->x[IR_PC] = CODE;
+    state->x[1] = 0xfffffff1;
+    put_word(&machine, STACK - 8, CODE + 0x100);
+    put_word(&machine, STACK - 4, 1 << 24 | 0x1ff);
+    mprofile_nvic_changed(of(&machine));
+    run(&machine, code, sizeof(code), 1);
+    EXPECT(state->exception < MPROFILE_EXCEPTIONS);
+    EXPECT_EQ(state->x[IR_PC], CODE + 0x100);
+    fini(&machine);
+}
+
+TEST(secure_unprivileged_code_may_write_sfpa_alone)
+{
+    static const uint16_t code[] = {0xf381, 0x8814 /* MSR CONTROL, r1 */};
+    struct machine machine;
+    struct mprofile_state *state;
+
+    init(&machine, "arm,cortex-m33f");
+    state = &of(&machine)->state;
+    state->control[SECURE] = CONTROL_NPRIV;
+    mprofile_update_contexts(of(&machine));
+    state->x[1] = CONTROL_SFPA | CONTROL_SPSEL | CONTROL_FPCA;
+    run(&machine, code, sizeof(code), 1);
+    EXPECT_EQ(state->control[SECURE], CONTROL_NPRIV | CONTROL_SFPA);
+    EXPECT_EQ(state->control[NON_SECURE] & CONTROL_FPCA, 0);
     fini(&machine);
 }
 

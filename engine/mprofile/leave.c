@@ -36,10 +36,11 @@ static void fault_instead(struct mprofile *m, unsigned exception, unsigned bank,
     mprofile_chain(m, exc_return);
 }
 
-static void usage_instead(struct mprofile *m, uint32_t ufsr, uint32_t lr)
+static void usage_instead(struct mprofile *m, uint32_t ufsr, unsigned bank,
+                          uint32_t lr)
 {
-    m->state.cfsr[m->state.secure] |= ufsr;
-    fault_instead(m, EXCEPTION_USAGE_FAULT, m->state.secure, lr);
+    m->state.cfsr[bank] |= ufsr;
+    fault_instead(m, EXCEPTION_USAGE_FAULT, bank, lr);
 }
 
 static void security_instead(struct mprofile *m, uint32_t sfsr, uint32_t lr)
@@ -64,20 +65,42 @@ static bool is_well_formed(const struct mprofile *m, uint32_t exc_return)
                EXC_RETURN_SPSEL;
 }
 
-/* DDI 0553, DeActivate(): FAULTMASK ends with what it was set in. */
+/* DDI 0553, DeActivate(): FAULTMASK ends with what it was set in. Whatever
+ * number Armv8-M was left with, what gave it a negative priority ends. */
 static void deactivate(struct mprofile *m, unsigned bank)
 {
     unsigned exception = m->state.exception;
+    /* The raw priority is below 0 while one of these is active. */
+    const uint32_t high =
+        (m->state.system_active[NON_SECURE] | m->state.system_active[SECURE]) &
+        (BIT(EXCEPTION_NMI) | BIT(EXCEPTION_HARD_FAULT));
 
     if (m->state.faultmask[bank] != 0 &&
-        (mprofile_has(m, MPROFILE_SECURITY) ? mprofile_raw_priority(m) >= 0
+        (mprofile_has(m, MPROFILE_SECURITY) ? high == 0
                                             : exception != EXCEPTION_NMI)) {
         m->state.faultmask[bank] = 0;
+    }
+    if (mprofile_has(m, MPROFILE_V8M) && high != 0) {
+        const int priority = mprofile_raw_priority(m);
+
+        exception = priority == -2 ? EXCEPTION_NMI : EXCEPTION_HARD_FAULT;
+        bank = priority == -1 ? mprofile_target(m, exception) : SECURE;
     }
     mprofile_end(m, exception,
                  mprofile_is_banked(m, exception)
                      ? bank
                      : mprofile_target(m, exception));
+}
+
+/* DDI 0553, IsActiveForState(): an exception that either state may have is
+ * active for the one that has it. */
+static bool is_active_for(const struct mprofile *m, unsigned bank)
+{
+    unsigned exception = m->state.exception;
+
+    return (mprofile_is_banked(m, exception) ||
+            mprofile_target(m, exception) == bank) &&
+           mprofile_is_active(m, exception, bank);
 }
 
 /* DDI 0553 B3.25: what FP code left goes with the handler. True: FP state of
@@ -155,8 +178,15 @@ static bool pop_fp(struct mprofile *m, struct unstacking *u)
         security_instead(m, SFSR_LSERR, u->exc_return);
         return false;
     }
+    unsigned disabled = mprofile_pop_fp_disabled_by(m, u->context);
+
     if ((*fpccr & LSPACT) != 0) {
         *fpccr &= ~(uint32_t)LSPACT; /* they never left the registers */
+    } else if (disabled != BANKS) {
+        /* By NSACR the return is what is wrong. */
+        usage_instead(m, disabled == u->bank ? UFSR_NOCP : UFSR_INVPC, disabled,
+                      u->exc_return);
+        return false;
     } else if (!mprofile_pop_fp(m, u->context, u->sp)) {
         return refused(m, u);
     }
@@ -165,6 +195,15 @@ static bool pop_fp(struct mprofile *m, struct unstacking *u)
         u->sp += 4 * HIGH_FP_WORDS;
     }
     return true;
+}
+
+/* Of a number that no exception has, what IPSR becomes is unknown: the last. */
+static unsigned number_of(uint32_t xpsr)
+{
+    unsigned exception = xpsr & XPSR_EXCEPTION;
+
+    return exception < MPROFILE_EXCEPTIONS ? exception
+                                           : MPROFILE_EXCEPTIONS - 1;
 }
 
 static void resume(struct mprofile *m, const struct unstacking *u,
@@ -184,7 +223,7 @@ static void resume(struct mprofile *m, const struct unstacking *u,
     state->x[MPROFILE_LR] = load_le32(frame + 20);
     state->x[IR_PC] = load_le32(frame + 24) & ~1u;
     mprofile_set_apsr(m, xpsr);
-    state->exception = xpsr & XPSR_EXCEPTION;
+    state->exception = number_of(xpsr);
     state->x[T32_IT] = (xpsr >> 25 & 3) | (xpsr >> 8 & 0xfc);
     state->not_thumb = (xpsr >> 24 & 1) == 0;
     state->secure = u->bank;
@@ -252,7 +291,7 @@ static void unstack(struct mprofile *m, uint32_t exc_return)
     }
     if (((load_le32(frame + FRAME_XPSR) & XPSR_EXCEPTION) != 0) !=
         u.to_handler) {
-        usage_instead(m, UFSR_INVPC, exc_return);
+        usage_instead(m, UFSR_INVPC, u.bank, exc_return);
         return;
     }
     if (pop_fp(m, &u)) {
@@ -277,11 +316,7 @@ void mprofile_exception_return(struct mprofile *m, uint32_t exc_return)
         exc_return &= ~(uint32_t)EXC_RETURN_ES; /* R_HXSR */
     }
     bank = security && (exc_return & EXC_RETURN_ES) != 0 ? SECURE : NON_SECURE;
-    valid =
-        valid && mprofile_is_active(m, state->exception,
-                                    mprofile_is_banked(m, state->exception)
-                                        ? bank
-                                        : mprofile_target(m, state->exception));
+    valid = valid && is_active_for(m, bank);
     deactivate(m, bank);
     if ((exc_return & EXC_RETURN_MODE) != 0 && !mprofile_has(m, MPROFILE_V8M) &&
         (state->ccr[bank] & CCR_NONBASETHRDENA) == 0 &&
@@ -297,7 +332,7 @@ void mprofile_exception_return(struct mprofile *m, uint32_t exc_return)
     } else if (insecure) {
         security_instead(m, SFSR_INVER, exc_return);
     } else if (!valid) {
-        usage_instead(m, UFSR_INVPC, exc_return);
+        usage_instead(m, UFSR_INVPC, state->secure, exc_return);
     } else if (mprofile_takes(m)) {
         mprofile_chain(m, exc_return);
     } else {
@@ -326,12 +361,12 @@ void mprofile_function_return(struct mprofile *m)
             return;
         }
     }
-    unsigned exception = words[1] & XPSR_EXCEPTION;
+    unsigned exception = number_of(words[1]);
 
     if ((state->exception == 0) != (exception == 0) ||
         (state->exception > 1 && exception != 0)) {
-        state->cfsr[SECURE] |= UFSR_INVPC;
-        mprofile_raise(m, EXCEPTION_USAGE_FAULT, SECURE,
+        state->cfsr[NON_SECURE] |= UFSR_INVPC; /* it is still that state's */
+        mprofile_raise(m, EXCEPTION_USAGE_FAULT, NON_SECURE,
                        "the frame of a function call is not one");
         return;
     }

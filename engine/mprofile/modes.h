@@ -69,16 +69,31 @@ static inline uint32_t mprofile_stack_limit(struct mprofile *m)
 /* ---- Contexts ------------------------------------------------------------ */
 
 /* DDI 0553 B3.21: negative priorities have the default map, unless HFNMIENA. */
+static inline bool mprofile_mpu_spares_faults(const struct mprofile *m,
+                                              bool secure)
+{
+    const uint32_t ctrl = m->state.mpu_ctrl[secure ? SECURE : NON_SECURE];
+
+    return (ctrl & (MPU_ENABLE | MPU_HFNMIENA)) == MPU_ENABLE;
+}
+
+static inline unsigned mprofile_context_at(const struct mprofile *m,
+                                           bool secure, bool privileged,
+                                           bool negative)
+{
+    return (secure ? (unsigned)CONTEXT_SECURE : 0) |
+           (privileged ? (unsigned)CONTEXT_PRIVILEGED : 0) |
+           (negative && mprofile_mpu_spares_faults(m, secure)
+                ? (unsigned)CONTEXT_NO_MPU
+                : 0);
+}
+
 static inline unsigned mprofile_context(struct mprofile *m, bool secure,
                                         bool privileged)
 {
-    const uint32_t ctrl = m->state.mpu_ctrl[secure ? SECURE : NON_SECURE];
-    const bool off = (ctrl & (MPU_ENABLE | MPU_HFNMIENA)) == MPU_ENABLE &&
-                     mprofile_execution_priority(m) < 0;
-
-    return (secure ? (unsigned)CONTEXT_SECURE : 0) |
-           (privileged ? (unsigned)CONTEXT_PRIVILEGED : 0) |
-           (off ? (unsigned)CONTEXT_NO_MPU : 0);
+    return mprofile_context_at(m, secure, privileged,
+                               mprofile_mpu_spares_faults(m, secure) &&
+                                   mprofile_execution_priority(m) < 0);
 }
 
 /* After mode, security state, privilege or protection changed. */

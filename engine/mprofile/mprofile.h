@@ -525,9 +525,21 @@ void mprofile_function_return(struct mprofile *m);
 
 vcpu_helper mprofile_fp_check, mprofile_vlstm, mprofile_vlldm;
 enum vcpu_outcome mprofile_no_coprocessor(struct mprofile *m, unsigned bank);
-/* Stacks FP registers at a frame, or makes that pending; false: refused. */
-bool mprofile_push_fp(struct mprofile *m, unsigned context, uint32_t frame);
+/* Stacks the FP registers of what is interrupted at their part of a frame, or
+ * makes that pending, or a fault. May store: the frame before it could be. */
+void mprofile_push_fp(struct mprofile *m, uint32_t frame, bool may_store);
 bool mprofile_pop_fp(struct mprofile *m, unsigned context, uint32_t frame);
+/* The security state whose UsageFault says that they may not be popped, or
+ * BANKS. */
+unsigned mprofile_pop_fp_disabled_by(const struct mprofile *m,
+                                     unsigned context);
+/* Whether the Secure state lets the other one have FP registers (NSACR). */
+static inline bool mprofile_stacks_fp_of(const struct mprofile *m,
+                                         unsigned bank)
+{
+    return !mprofile_has(m, MPROFILE_SECURITY) || bank == SECURE ||
+           (m->state.nsacr >> 10 & 1) != 0;
+}
 /* Where the bits of FPCCR are kept that security states share. */
 static inline uint32_t *mprofile_shared_fpccr(struct mprofile *m)
 {

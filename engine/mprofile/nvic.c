@@ -174,22 +174,25 @@ void mprofile_find_priority(struct mprofile *m)
 
 struct candidate {
     struct mprofile_next next;
-    int whole; /* its priority with the subpriority */
+    unsigned low; /* its subpriority */
 };
 
-/* Of equal ones the lower number, and of one number the Secure one, wins:
- * both are offered in that order. */
+/* DDI 0553 R_CQRV: the group priority decides, then the subpriority (each
+ * state has its own split of them, so the two cannot be compared as one). Of
+ * equal ones the lower number, and of one number the Secure one, wins: both are
+ * offered in that order. */
 static void offer(const struct mprofile *m, struct candidate *best,
                   unsigned exception, unsigned bank)
 {
     int priority = mprofile_priority(m, exception, bank);
-    int whole = priority < 0
-                    ? priority
-                    : bent_priority(m, raw_priority(m, exception, bank), bank);
+    unsigned low = priority < 0 ? 0
+                                : raw_priority(m, exception, bank) &
+                                      ((2u << m->state.prigroup[bank]) - 1);
 
-    if (best->next.exception == 0 || whole < best->whole) {
+    if (best->next.exception == 0 || priority < best->next.priority ||
+        (priority == best->next.priority && low < best->low)) {
         best->next = (struct mprofile_next){exception, bank, priority};
-        best->whole = whole;
+        best->low = low;
     }
 }
 

@@ -43,10 +43,9 @@ uint32_t scs_read_icsr(const struct scs_access *a)
 
     value |= mprofile_next(m)->exception << 12;
     value |= has_one_active(state) ? 1u << 11 : 0; /* RETTOBASE */
+    /* ISRPENDING is one bit for both states. */
     for (unsigned i = 0; i < ARRAY_SIZE(state->irq_pending); i++) {
-        const struct scs_access word = {.m = m, .bank = a->bank, .index = i};
-
-        value |= scs_read_ispr(&word) != 0 ? 1u << 22 : 0; /* ISRPENDING */
+        value |= state->irq_pending[i] != 0 ? 1u << 22 : 0;
     }
     value |= (pending >> EXCEPTION_SYSTICK & 1) << 26;
     value |= (pending >> EXCEPTION_PENDSV & 1) << 28;

@@ -226,6 +226,8 @@ void scs_write_fpccr(const struct scs_access *a, uint32_t value)
         /* LSPENS keeps LSPEN for the Secure state; CLRONRETS CLRONRET. */
         both &= (state->fpccr[SECURE] >> 29 & 1) != 0 ? ~(1u << 30) : ~0u;
         both &= (state->fpccr[SECURE] >> 27 & 1) != 0 ? ~(1u << 28) : ~0u;
+        both &=
+            (state->aircr & AIRCR_BFHFNMINS) != 0 ? ~0u : ~(uint32_t)FPCCR_HARD;
         both &= ~(uint32_t)FPCCR_SECURE_ONLY;
         state->fpccr[SECURE] = (state->fpccr[SECURE] & ~both) | (value & both);
     }

@@ -99,6 +99,16 @@ enum vcpu_outcome mprofile_mrs(struct vcpu *cpu, const struct ir_op *op)
     return VCPU_NEXT;
 }
 
+/* CONTROL.SFPA is for unprivileged code, too, of the Secure state alone. */
+static void write_sfpa(struct mprofile *m, unsigned bank, uint32_t value)
+{
+    if (bank == SECURE && m->state.secure == SECURE &&
+        mprofile_has(m, MPROFILE_FP)) {
+        m->state.control[SECURE] &= ~(uint32_t)CONTROL_SFPA;
+        m->state.control[SECURE] |= value & CONTROL_SFPA;
+    }
+}
+
 static void write_control(struct mprofile *m, unsigned bank, uint32_t value)
 {
     struct mprofile_state *state = &m->state;
@@ -111,14 +121,11 @@ static void write_control(struct mprofile *m, unsigned bank, uint32_t value)
         mask |= CONTROL_SPSEL;
     }
     state->control[bank] = (state->control[bank] & ~mask) | (value & mask);
-    if (mprofile_has(m, MPROFILE_FP)) {
+    if (mprofile_has(m, MPROFILE_FP) && mprofile_stacks_fp_of(m, bank)) {
         state->control[NON_SECURE] &= ~(uint32_t)CONTROL_FPCA;
         state->control[NON_SECURE] |= value & CONTROL_FPCA;
     }
-    if (bank == SECURE && state->secure == SECURE) {
-        state->control[SECURE] &= ~(uint32_t)CONTROL_SFPA;
-        state->control[SECURE] |= value & CONTROL_SFPA;
-    }
+    write_sfpa(m, bank, value);
 }
 
 static uint32_t basepri_mask(const struct mprofile *m)
@@ -159,7 +166,13 @@ static void write_special(struct mprofile *m, unsigned sysm, uint32_t value)
 {
     unsigned bank = bank_of(m, &sysm);
 
-    if (bank == BANKS || !mprofile_is_privileged(m)) {
+    if (bank == BANKS) {
+        return;
+    }
+    if (!mprofile_is_privileged(m)) {
+        if (sysm == SYSM_CONTROL) {
+            write_sfpa(m, bank, value);
+        }
         return;
     }
     if (sysm == T32_SYSM_SP) {
