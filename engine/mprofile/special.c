@@ -170,7 +170,7 @@ static void write_special(struct mprofile *m, unsigned sysm, uint32_t value)
         return;
     }
     if (!mprofile_is_privileged(m)) {
-        if (sysm == SYSM_CONTROL) {
+        if (sysm == T32_SYSM_CONTROL) {
             write_sfpa(m, bank, value);
         }
         return;
