@@ -22,6 +22,7 @@ static void fire_timer(void *context)
 {
     const struct binding *binding = context;
     binding->fire(binding->device);
+    device_note_power(binding->device);
 }
 
 static void create_timers(struct device *device)
@@ -170,6 +171,7 @@ void device_reset(struct device *device, enum reset_domain domain)
     if (device->type->reset) {
         device->type->reset(device, domain);
     }
+    device_note_power(device);
 }
 
 void device_restored(struct device *device)

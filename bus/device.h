@@ -189,6 +189,11 @@ struct device_type {
     /* A bus that the board's node is behind shows the banks, not the root
      * address space: reg has a place on that bus. */
     bool behind_bus;
+    /* States between which what it draws differs, as registers and time put it
+     * there: names, NULL-terminated, CAIRN_POWER_STATES at most; and the number
+     * of the present one. NULL: the model does not say. */
+    const char *const *power_states;
+    unsigned (*power_state)(const struct device *device);
     /* Property cairn,start-time is for it: it knows the time of day. */
     bool takes_start_time;
 };
@@ -263,6 +268,16 @@ void device_reset(struct device *device, enum reset_domain domain);
 
 /* Calls type->restored; after the state of all devices was put back. */
 void device_restored(struct device *device);
+
+/* After what may have brought the device into another power state. */
+static inline void device_note_power(struct device *device)
+{
+    struct fabric *fabric = device->fabric;
+
+    if (fabric->power_changed && device->type->power_state) {
+        fabric->power_changed(fabric->power_context, device);
+    }
+}
 
 /* All frames of a bank together. */
 uint64_t device_bank_size(const struct device_type *type, unsigned bank);

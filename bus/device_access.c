@@ -294,5 +294,6 @@ int device_write(struct device *device, unsigned bank,
         write_word(device, bank, &met, offset & ~(uint64_t)3,
                    (uint32_t)value << shift & mask, mask);
     }
+    device_note_power(device);
     return refused ? -EFAULT : 0;
 }

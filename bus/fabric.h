@@ -13,6 +13,8 @@
 #include "base/log.h"
 #include "bus/clock.h"
 
+struct device;
+
 struct fabric {
     struct clock clock;
     struct log log;
@@ -25,6 +27,9 @@ struct fabric {
      * instruction, for a device that needs the host's attention. */
     void (*stop)(void *context);
     void *stop_context;
+    /* A device may have gone into another power state; NULL: nobody counts. */
+    void (*power_changed)(void *context, struct device *device);
+    void *power_context;
     /* The engine's list of cores that send each other TLB maintenance and
      * events; only the engine uses it. */
     void *cores;

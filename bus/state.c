@@ -305,6 +305,46 @@ int state_restore(const char *kind, const char *name,
     return result;
 }
 
+bool state_is_next(const char *kind, const uint8_t *bytes, size_t size)
+{
+    struct error ignored = {""};
+    struct reader reader = {bytes, size, "", &ignored};
+    const uint8_t *text = NULL;
+    uint32_t number = 0;
+    const uint8_t *start = take(&reader, sizeof(magic));
+
+    return start && memcmp(start, magic, sizeof(magic)) == 0 &&
+           take_number(&reader, &number) == 0 && number == RECORD_VERSION &&
+           take_run(&reader, &text, &number) == 0 && number == strlen(kind) &&
+           memcmp(text, kind, number) == 0;
+}
+
+bool state_pass(const char *kind, const uint8_t **bytes, size_t *size)
+{
+    struct error ignored = {""};
+    struct reader reader = {*bytes, *size, "", &ignored};
+    const uint8_t *text = NULL;
+    uint32_t length = 0;
+    uint32_t count = 0;
+
+    if (!state_is_next(kind, *bytes, *size)) {
+        return false;
+    }
+    (void)take(&reader, sizeof(magic) + 4);
+    bool whole = take_run(&reader, &text, &length) == 0 &&
+                 take_run(&reader, &text, &length) == 0 &&
+                 take_number(&reader, &count) == 0;
+    /* A name and a value each. */
+    for (uint64_t i = 0; whole && i < 2 * (uint64_t)count; i++) {
+        whole = take_run(&reader, &text, &length) == 0;
+    }
+    if (whole) {
+        *bytes = reader.bytes;
+        *size = reader.size;
+    }
+    return whole;
+}
+
 uint64_t state_hash(uint64_t seed, const struct state_field *fields,
                     size_t count, const void *state)
 {

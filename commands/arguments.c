@@ -264,7 +264,7 @@ static int parse_long(struct parser *parser, const char *word)
         free(name);
         return result;
     }
-    if (option->argument) {
+    if (option->argument && (equals || !option_is_free(option))) {
         return take_value(parser, option, equals ? equals + 1 : NULL);
     }
     if (equals) {

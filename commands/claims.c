@@ -50,7 +50,7 @@ static void add_given(struct file_claims *claims, const struct given *given,
                       const char *const *outputs)
 {
     const struct option *option = given->option;
-    if (!option->argument) {
+    if (!given->value) {
         return;
     }
     if (strstr(option->argument, "FILE") ||

@@ -31,6 +31,8 @@ enum { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_MISUSED = 2 };
  * needs says when the option has an effect, see commands/needs.h; in all other
  * cases it is misuse. NULL: always.
  */
+/* The argument is NULL for a flag; "A|b" is a choice, "FILE..." may be given
+ * several times, and "[=FILE]" may be left out: it is attached by '='. */
 struct option {
     char letter;
     const char *name;
@@ -53,6 +55,13 @@ struct command {
     size_t option_count;
     int (*run)(struct arguments *arguments);
 };
+
+/* Whether the option's argument may be left out. */
+static inline bool option_is_free(const struct option *option)
+{
+    return option->argument && option->argument[0] == '[' &&
+           option->argument[1] == '=';
+}
 
 /* For a struct command: the option table and its length. */
 #define OPTIONS(table) .options = (table), .option_count = ARRAY_SIZE(table)

@@ -74,7 +74,7 @@ static void print_bash_command(FILE *out, const struct command *command)
     fputs("        case $previous in\n", out);
     for (size_t i = 0; i < command->option_count; i++) {
         const struct option *option = &command->options[i];
-        if (!option->argument) {
+        if (!option->argument || option_is_free(option)) {
             continue;
         }
         fprintf(out, "        --%s", option->name);

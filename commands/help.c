@@ -88,7 +88,8 @@ static void print_option(FILE *out, const struct option *option)
     char name[96];
     snprintf(name, sizeof(name), "%c%c%s --%s%s%s", option->letter ? '-' : ' ',
              option->letter ? option->letter : ' ', option->letter ? "," : " ",
-             option->name, option->argument ? " " : "",
+             option->name,
+             option->argument && !option_is_free(option) ? " " : "",
              option->argument ? option->argument : "");
     print_row(out, name, option->text);
 }

@@ -75,7 +75,7 @@ static void print_option(FILE *out, const struct option *option)
     print_escaped(out, option->name);
     fputs("\\fR", out);
     if (option->argument) {
-        fputs(" \\fI", out);
+        fputs(option_is_free(option) ? "\\fI" : " \\fI", out);
         print_escaped(out, option->argument);
         fputs("\\fR", out);
     }

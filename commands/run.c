@@ -16,6 +16,7 @@
 #include "host/ending.h"
 #include "host/file.h"
 #include "session/known.h"
+#include "session/power/power.h"
 #include "session/session.h"
 #include "session/statistics.h"
 
@@ -113,6 +114,21 @@ static int write_report_file(const struct run *run, const struct report *report,
     return result;
 }
 
+static void print_power(const struct run *run)
+{
+    const struct arguments *arguments = run->arguments;
+    struct cairn_machine *machine = session_machine(run->session);
+    const char *board = run->request.options.board;
+    struct buffer text = {0};
+    if (arguments_flag(arguments, "json")) {
+        session_power_json(machine, board, &text);
+    } else {
+        session_power_text(machine, board, &text);
+    }
+    fputs(buffer_text(&text), arguments->out);
+    buffer_fini(&text);
+}
+
 static int write_report(struct run *run, const struct report *report)
 {
     const struct arguments *arguments = run->arguments;
@@ -126,6 +142,9 @@ static int write_report(struct run *run, const struct report *report)
         fputs(buffer_text(&text), arguments->out);
     }
     buffer_fini(&text);
+    if (run->request.shows_power) {
+        print_power(run);
+    }
     /* Before files that may take a while, or be pipes without a reader. */
     run_output_flush(&run->output);
     fflush(arguments->out);
@@ -465,6 +484,23 @@ const struct command command_run = {
         "no disk:\n\n"
         "    cairn run virt --guest linux --record session.inputs\n"
         "    cairn run virt --guest linux --replay session.inputs --trace\n\n"
+        "POWER: --power counts, in virtual time, how long each processor runs, "
+        "waits ('wfi', 'wfe', 'sleep-on-exit', or 'deep-sleep' with "
+        "SCR.SLEEPDEEP of an M-profile processor), is held in reset ('reset'), "
+        "is off, or is locked up; how often each state began; and what woke "
+        "it. Devices whose models have a bit that turns them on or off have "
+        "states as well. The board says what is drawn in a state, and at which "
+        "voltage (cairn-board(5)); with that the ledger has charges, energies "
+        "and averages, and the picture the current over time. A state without "
+        "such a figure has its time alone: of the built-in boards 'microbit' "
+        "has figures, and those of FPGAs have none. A ledger changes no bit of "
+        "the run, two equal runs have equal ledgers, and a run that is saved "
+        "with --power and restored with it continues the ledger; with "
+        "--parallel no two runs are equal. The file system, back ends and "
+        "media have no states. An overlay gives a board currents:\n\n"
+        "    cairn run microbit --load firmware.hex --power --power=run.svg\n"
+        "    cairn run an385 --load zephyr.elf --with currents.dtso "
+        "--power=power.json\n\n"
         "PROFILES: --profile takes a sample of each processor every so many of "
         "its instructions (--profile-every): processor, exception level and "
         "security state or mode, and the functions that are being called. "

@@ -212,6 +212,7 @@ static const char *const of_one_run[] = {
     "replay",
     "profile",
     "profile-every",
+    "power",
     "net",
     "share",
 };

@@ -148,6 +148,24 @@ static void set_profiles(struct run_request *request)
     request->options.symbol_count = count;
 }
 
+/* Each --power with a FILE is written, one without is shown. */
+static void set_power(struct run_request *request)
+{
+    const struct arguments *arguments = request->arguments;
+    size_t *used = &request->options.power_count;
+    size_t count = arguments_count(arguments, "power");
+    request->powers = xcalloc(count + 1, sizeof(*request->powers));
+    for (size_t i = 0; i < count; i++) {
+        const char *path = arguments_nth(arguments, "power", i);
+        if (path) {
+            request->powers[(*used)++] = path;
+        }
+    }
+    request->options.power = count != 0;
+    request->options.powers = request->powers;
+    request->shows_power = count > *used;
+}
+
 static int set_modules(struct run_request *request)
 {
     const struct arguments *arguments = request->arguments;
@@ -550,6 +568,7 @@ int run_request_complete(struct run_request *request)
     set_steps(request);
     set_choices(request);
     set_profiles(request);
+    set_power(request);
     set_watched(request);
     for (size_t i = 0; result == COMMAND_DONE && i < ARRAY_SIZE(steps); i++) {
         result = steps[i](request);
@@ -579,5 +598,6 @@ void run_request_fini(struct run_request *request)
     free(request->plugged);
     free(request->symbols);
     free(request->profiles);
+    free(request->powers);
     free(request->targets);
 }

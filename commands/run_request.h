@@ -31,6 +31,8 @@ struct run_request {
     struct session_plugged *plugged;
     struct session_symbols *symbols;
     const char **profiles;
+    const char **powers;
+    bool shows_power;
     struct session_target *targets;
     struct buffer names; /* of of pointers: what those above point to */
 };

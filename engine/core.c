@@ -107,6 +107,7 @@ void core_destroy(struct core *core)
 
 void core_reset(struct core *core)
 {
+    core->woken_by = 0;
     core->type->reset(core);
 }
 

@@ -42,6 +42,18 @@ enum core_stop {
 
 enum watch_kind { WATCH_WRITE = 1, WATCH_READ = 2, WATCH_ACCESS = 3 };
 
+/* How a core waits while its power is CORE_WAITING. */
+enum core_wait {
+    CORE_WAIT_INTERRUPT, /* WFI */
+    CORE_WAIT_EVENT,     /* WFE */
+    CORE_WAIT_ON_EXIT,   /* M-profile: the last handler is done */
+    CORE_WAIT_DEEP,      /* any of them, in deep sleep */
+};
+
+/* Numbers of what ends a wait, by each architecture: 0 is none that it knows
+ * of, such as a reset; the last one is an event, of WFE. */
+enum { CORE_WAKES = 512, CORE_WAKE_EVENT = CORE_WAKES - 1 };
+
 enum core_call { CORE_CALL_HVC, CORE_CALL_SMC, CORE_CALL_SEMIHOSTING };
 
 struct core;
@@ -249,6 +261,12 @@ struct core_type {
     /* The name of a class of exceptions, or NULL; see core_note_trap. NULL:
      * they are counted as one. */
     const char *(*trap_name)(unsigned class);
+    /* How it waits, while it does. NULL: by WFI. */
+    enum core_wait (*wait)(const struct core *core);
+    /* The name of what ends a wait, and the input line that it is, or -1; NULL:
+     * there is no such number. Numbers 0 and CORE_WAKE_EVENT are not asked for.
+     * NULL: no wait has ended by anything else. */
+    const char *(*wake_name)(unsigned wake, int *input);
     /* One instruction as text from bytes at pc; returns its length. */
     unsigned (*disassemble)(const struct core *core, struct gva pc,
                             const void *bytes, size_t size, struct buffer *out);
@@ -267,6 +285,9 @@ struct core {
     uint64_t traps;
     uint64_t trap_stop; /* stop when traps comes there; UINT64_MAX is never */
     uint64_t trapped[CORE_TRAPS]; /* since it was made, by class; for people */
+    /* What ended its last wait (type->wake_name), once that is over: for
+     * people, no part of the state. */
+    unsigned woken_by;
     /* Retired count up to which the core may read clocks with no effect on
      * others; UINT64_MAX: no other one runs. */
     uint64_t unheard;

@@ -14,6 +14,7 @@ platform.SOURCES := \
         input.c machine.c map.c \
         network.c nodes.c pace.c parallel.c place.c psci.c report.c reset.c run.c serial.c servers.c share.c \
         sockets.c standstill.c tpm.c transfer.c turns.c wire.c) \
+    $(addprefix platform/power/,account.c ledger.c) \
     $(addprefix platform/profile/,count.c sample.c stack.c) \
     $(addprefix platform/record/,format.c record.c replay.c) \
     $(addprefix platform/snapshot/,chain.c events.c file.c head.c memories.c \

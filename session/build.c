@@ -325,6 +325,7 @@ static int create(struct session *session, struct session_error *error)
         .trace = options->trace,
         .engine = options->engine,
         .parallel = options->parallel,
+        .power = options->power,
         .guest = session->has_guest ? &session->guest.guest : NULL,
         .callbacks =
             {
@@ -396,6 +397,7 @@ static int attach(struct session *session, struct session_error *error)
     code = code ? code : open_debugger(session, error);
     code = code ? code : session_record_open(session, error);
     code = code ? code : session_profile_check(options, error);
+    code = code ? code : session_power_check(options, error);
     return code ? code : session_hashes_check(options, error);
 }
 

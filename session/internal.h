@@ -8,6 +8,7 @@
 #include "session/hashes.h"
 #include "session/perf_map.h"
 #include "session/power_cut.h"
+#include "session/power/power.h"
 #include "session/profile/profile.h"
 #include "session/quote.h"
 #include "session/roles.h"

@@ -10,6 +10,8 @@ session.SOURCES := session/alone.c session/build.c session/chain.c \
                    session/record.c session/roles.c session/run.c session/sandbox.c session/share.c session/start.c \
                    session/statistics.c session/symbol_files.c session/symbols.c session/targets.c session/variables.c \
                    session/verdict.c
+session.SOURCES += session/svg.c
+session.SOURCES += $(addprefix session/power/,picture.c power.c print.c sum.c)
 session.SOURCES += $(addprefix session/profile/,flame.c flame_script.c print.c \
                        profile.c tree.c)
 session.TESTS   := session/clock_test.c session/profile/tree_test.c session/roles_test.c session/session_test.c \

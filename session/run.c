@@ -293,6 +293,11 @@ static int keep_profile(struct session *session, struct error *error)
     return session_profile_close(&session->profile, error);
 }
 
+static int keep_power(struct session *session, struct error *error)
+{
+    return session_power_close(session->machine, session->options, error);
+}
+
 static int keep_guest_flash(struct session *session, struct error *error)
 {
     return session->has_guest ? session_guest_save_flash(
@@ -328,7 +333,7 @@ static int keep_snapshot(struct session *session, struct error *error)
 int session_finish(struct session *session)
 {
     static int (*const steps[])(struct session *, struct error *) = {
-        keep_record, keep_hashes, keep_profile, keep_guest_flash,
+        keep_record, keep_hashes, keep_profile, keep_power,    keep_guest_flash,
         keep_output, keep_tree,   keep_flash,   keep_snapshot,
     };
     const struct session_observer *observer = &session->observer;

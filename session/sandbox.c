@@ -135,8 +135,8 @@ static void add_values(struct places *places,
 {
     size_t most = ARRAY_SIZE(uses) + options->folder_count +
                   options->serial_count + options->profile_count +
-                  options->share_count + options->target_count +
-                  3 * options->net_count + 2;
+                  options->power_count + options->share_count +
+                  options->target_count + 3 * options->net_count + 2;
     places->list = xcalloc(most, sizeof(*places->list));
     places->paths = xcalloc(most, sizeof(*places->paths));
     for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
@@ -160,6 +160,9 @@ static void add_values(struct places *places,
     }
     for (size_t i = 0; i < options->profile_count; i++) {
         add_value(places, USE_REPLACE, options->profiles[i], NULL);
+    }
+    for (size_t i = 0; i < options->power_count; i++) {
+        add_value(places, USE_REPLACE, options->powers[i], NULL);
     }
     for (size_t i = 0; i < options->share_count; i++) {
         const struct cairn_share *share = &options->shares[i].share;

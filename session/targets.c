@@ -59,7 +59,7 @@ static void add(struct list *list, const struct session_target *target)
 static void collect(struct list *list, const struct session_options *options)
 {
     list->items = xcalloc(ARRAY_SIZE(rows) + options->profile_count +
-                              options->target_count,
+                              options->power_count + options->target_count,
                           sizeof(*list->items));
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const char *path = path_of(options, i);
@@ -70,6 +70,10 @@ static void collect(struct list *list, const struct session_options *options)
     }
     for (size_t i = 0; i < options->profile_count; i++) {
         add(list, &(struct session_target){"profile", options->profiles[i],
+                                           FILE_REPLACED});
+    }
+    for (size_t i = 0; i < options->power_count; i++) {
+        add(list, &(struct session_target){"power", options->powers[i],
                                            FILE_REPLACED});
     }
     for (size_t i = 0; i < options->target_count; i++) {

@@ -134,6 +134,15 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {reached_zero};
 
+static const char *const power_states[] = {"stopped", "running", NULL};
+
+static unsigned power_state(const struct device *device)
+{
+    const struct state *state = device->state;
+
+    return (state->control & CONTROL_ENABLE) != 0;
+}
+
 const struct device_type cmsdk_timer = {
     .compatible = "arm,cmsdk-timer",
     .title = "CMSDK APB timer",
@@ -152,4 +161,6 @@ const struct device_type cmsdk_timer = {
     .init = clocked_init,
     .reset = reset,
     .restored = update,
+    .power_states = power_states,
+    .power_state = power_state,
 };

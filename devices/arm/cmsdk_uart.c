@@ -232,6 +232,15 @@ static void (*const timers[])(struct device *device) = {receive};
 
 static const struct serial_client serial = {.receive = take_bytes};
 
+static const char *const power_states[] = {"disabled", "enabled", NULL};
+
+static unsigned power_state(const struct device *device)
+{
+    const struct state *state = device->state;
+
+    return (state->control & (CONTROL_TX | CONTROL_RX)) != 0;
+}
+
 const struct device_type cmsdk_uart = {
     .compatible = "arm,cmsdk-uart",
     .title = "CMSDK APB UART",
@@ -251,4 +260,6 @@ const struct device_type cmsdk_uart = {
     .reset = reset,
     .restored = update,
     .serial = &serial,
+    .power_states = power_states,
+    .power_state = power_state,
 };

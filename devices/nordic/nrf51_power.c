@@ -110,6 +110,17 @@ static const struct output_spec outputs[] = {
     {"off",       LINE_POWER    },
 };
 
+/* The internal oscillator runs by itself whenever something needs it; the
+ * crystal runs from HFCLKSTART to HFCLKSTOP (13.1.1). */
+static const char *const power_states[] = {"idle", "crystal", NULL};
+
+static unsigned power_state(const struct device *device)
+{
+    const struct state *state = device->state;
+
+    return state->hf_run;
+}
+
 const struct device_type nrf51_power = {
     .compatible = "nordic,nrf51-power",
     .title = "nRF51 clock, power and protection",
@@ -126,4 +137,6 @@ const struct device_type nrf51_power = {
     .output_count = ARRAY_SIZE(outputs),
     .reset = reset,
     .restored = update,
+    .power_states = power_states,
+    .power_state = power_state,
 };

@@ -197,6 +197,15 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {reached};
 
+static const char *const power_states[] = {"stopped", "running", NULL};
+
+static unsigned power_state(const struct device *device)
+{
+    const struct state *state = device->state;
+
+    return state->running != 0;
+}
+
 const struct device_type nrf51_rtc = {
     .compatible = "nordic,nrf51-rtc",
     .title = "nRF51 real-time counter",
@@ -213,4 +222,6 @@ const struct device_type nrf51_rtc = {
     .timer_count = ARRAY_SIZE(timers),
     .reset = reset,
     .restored = nrf51_update,
+    .power_states = power_states,
+    .power_state = power_state,
 };

@@ -205,6 +205,15 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {reached};
 
+static const char *const power_states[] = {"stopped", "running", NULL};
+
+static unsigned power_state(const struct device *device)
+{
+    const struct state *state = device->state;
+
+    return state->running != 0;
+}
+
 const struct device_type nrf51_timer = {
     .compatible = "nordic,nrf51-timer",
     .title = "nRF51 timer",
@@ -221,4 +230,6 @@ const struct device_type nrf51_timer = {
     .timer_count = ARRAY_SIZE(timers),
     .reset = reset,
     .restored = nrf51_update,
+    .power_states = power_states,
+    .power_state = power_state,
 };

@@ -172,6 +172,15 @@ static void (*const timers[])(struct device *device) = {receive};
 
 static const struct serial_client serial = {.receive = take_bytes};
 
+static const char *const power_states[] = {"disabled", "enabled", NULL};
+
+static unsigned power_state(const struct device *device)
+{
+    const struct state *state = device->state;
+
+    return state->enable == ENABLED;
+}
+
 const struct device_type nrf51_uart = {
     .compatible = "nordic,nrf51-uart",
     .title = "nRF51 UART",
@@ -189,4 +198,6 @@ const struct device_type nrf51_uart = {
     .reset = reset,
     .restored = nrf51_update,
     .serial = &serial,
+    .power_states = power_states,
+    .power_state = power_state,
 };

@@ -279,9 +279,7 @@ static void input(struct core *core, unsigned number, uint32_t level)
         return;
     }
     pe->state.inputs[number] = level;
-    if (core->power == CORE_WAITING && aarch64_wakes(pe)) {
-        core->power = CORE_RUNNING;
-    }
+    aarch64_wake(pe);
     gate_notice(&pe->vcpu);
 }
 
@@ -433,5 +431,6 @@ const struct core_type aarch64_type = {
     .translate = translate,
     .mode = mode,
     .trap_name = aarch64_trap_name,
+    .wake_name = aarch64_wake_name,
     .disassemble = aarch64_disassemble_core,
 };

@@ -489,6 +489,9 @@ void aarch64_interrupts(struct vcpu *cpu);
 bool aarch64_undisturbed(struct vcpu *cpu);
 /* Whether WFI has nothing to wait for. */
 bool aarch64_wakes(const struct aarch64 *pe);
+/* Ends its waiting if something does. */
+void aarch64_wake(struct aarch64 *pe);
+const char *aarch64_wake_name(unsigned wake, int *input);
 uint32_t aarch64_pstate(const struct aarch64 *pe); /* as in SPSR */
 /* PAN, UAO and SSBS of an SPSR, as far as the core has them. */
 void aarch64_set_controls(struct aarch64 *pe, uint64_t spsr);

@@ -2,6 +2,7 @@
 /* Taking exceptions and returning from them (DDI 0487, D1). */
 #include <string.h>
 
+#include "base/bits.h"
 #include "engine/aarch64/aarch64.h"
 #include "engine/aarch64/pauth.h"
 #include "engine/gate_inside.h"
@@ -364,12 +365,46 @@ static bool virtual_error(const struct aarch64 *pe)
            (hcr >> 27 & 1) == 0;
 }
 
+enum wake { WAKE_NONE, WAKE_IRQ, WAKE_FIQ, WAKE_VIRQ, WAKE_VFIQ, WAKE_VSERROR };
+
+static enum wake find_wake(const struct aarch64 *pe)
+{
+    return pe->state.inputs[AARCH64_IRQ] != 0        ? WAKE_IRQ
+           : pe->state.inputs[AARCH64_FIQ] != 0      ? WAKE_FIQ
+           : virtual_pending(pe, AARCH64_VIRQ, 4, 7) ? WAKE_VIRQ
+           : virtual_pending(pe, AARCH64_VFIQ, 3, 6) ? WAKE_VFIQ
+           : virtual_error(pe)                       ? WAKE_VSERROR
+                                                     : WAKE_NONE;
+}
+
 bool aarch64_wakes(const struct aarch64 *pe)
 {
-    return pe->state.inputs[AARCH64_IRQ] != 0 ||
-           pe->state.inputs[AARCH64_FIQ] != 0 ||
-           virtual_pending(pe, AARCH64_VIRQ, 4, 7) ||
-           virtual_pending(pe, AARCH64_VFIQ, 3, 6) || virtual_error(pe);
+    return find_wake(pe) != WAKE_NONE;
+}
+
+void aarch64_wake(struct aarch64 *pe)
+{
+    struct core *core = &pe->vcpu.core;
+    enum wake wake = core->power == CORE_WAITING ? find_wake(pe) : WAKE_NONE;
+
+    if (wake != WAKE_NONE) {
+        core->woken_by = wake;
+        core->power = CORE_RUNNING;
+    }
+}
+
+const char *aarch64_wake_name(unsigned wake, int *input)
+{
+    static const char *const names[] = {
+        [WAKE_IRQ] = "IRQ",
+        [WAKE_FIQ] = "FIQ",
+        [WAKE_VIRQ] = "virtual IRQ",
+        [WAKE_VFIQ] = "virtual FIQ",
+        [WAKE_VSERROR] = "virtual SError",
+    };
+
+    *input = -1;
+    return wake < ARRAY_SIZE(names) ? names[wake] : NULL;
 }
 
 static bool take_serror(struct aarch64 *pe)
@@ -461,11 +496,9 @@ void aarch64_interrupts(struct vcpu *cpu)
     if (cpu->core.retired >= cpu->due) {
         aarch64_pmu_update(pe);
     }
+    aarch64_wake(pe);
     if (cpu->core.power == CORE_WAITING) {
-        if (!aarch64_wakes(pe)) {
-            return;
-        }
-        cpu->core.power = CORE_RUNNING;
+        return;
     }
     bool taken = take_pending(pe);
     if (!pe->debug.active) {

@@ -242,13 +242,16 @@ static void resume(struct mprofile *m, const struct unstacking *u,
     mprofile_update_contexts(m);
 }
 
-/* DDI 0553 B3.23: back in Thread mode, with nothing more to do. */
+/* DDI 0553 B3.23: back in Thread mode, with nothing more to do. As by WFI: what
+ * only PRIMASK holds back ends it. */
 static void sleep_on_exit(struct mprofile *m)
 {
     if (m->state.exception == 0 &&
         (m->state.scr[m->state.secure] & SCR_SLEEPONEXIT) != 0) {
-        m->state.waits_for_event = 0;
-        m->vcpu.core.power = CORE_WAITING;
+        m->state.waits = CORE_WAIT_ON_EXIT;
+        if (!mprofile_wakes(m)) {
+            m->vcpu.core.power = CORE_WAITING;
+        }
     }
 }
 

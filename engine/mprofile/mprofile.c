@@ -287,6 +287,15 @@ static void input(struct core *core, unsigned number, uint32_t level)
     m->vcpu.attention = true;
 }
 
+/* SLEEPDEEP holds however it waits (DDI 0553 B3.23). */
+static enum core_wait wait_of(const struct core *core)
+{
+    const struct mprofile *m = (const struct mprofile *)core;
+
+    return mprofile_sleeps_deeply(m) ? CORE_WAIT_DEEP
+                                     : (enum core_wait)m->state.waits;
+}
+
 /* ---- Snapshots ----------------------------------------------------------- */
 
 static void *state_of(struct core *core)
@@ -413,7 +422,7 @@ static const struct state_field fields[] = {
     FIELD_OF(exclusive_address),
     FIELD_OF(exclusive_size),
     FIELD_OF(event),
-    FIELD_OF(waits_for_event),
+    STATE_TO(struct mprofile_state, waits, RESET_CORE, CORE_WAIT_ON_EXIT),
     FIELD_OF(not_thumb),
     STATE(struct mprofile_state, idau_callable, RESET_NEVER),
     FIELD_OF(vectors_read),
@@ -488,5 +497,7 @@ const struct core_type mprofile_type = {
     .translate = translate,
     .mode = mode,
     .trap_name = mprofile_trap_name,
+    .wait = wait_of,
+    .wake_name = mprofile_wake_name,
     .disassemble = disassemble,
 };

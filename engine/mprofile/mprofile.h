@@ -198,8 +198,8 @@ struct mprofile_state {
     /* The system control block. */
     uint32_t vtor[BANKS];
     uint32_t prigroup[BANKS];
-    uint32_t aircr; /* PRIS, BFHFNMINS, SYSRESETREQS */
-    uint32_t scr[BANKS];
+    uint32_t aircr;      /* PRIS, BFHFNMINS, SYSRESETREQS */
+    uint32_t scr[BANKS]; /* SLEEPDEEP in the Secure one for both, if there */
     uint32_t ccr[BANKS];
     uint32_t cfsr[BANKS];
     uint32_t hfsr;
@@ -268,11 +268,11 @@ struct mprofile_state {
     uint32_t exclusive;         /* 0: open */
     uint32_t exclusive_address; /* and size in bytes */
     uint32_t exclusive_size;
-    uint32_t event;           /* the event register of WFE */
-    uint32_t waits_for_event; /* it waits by WFE, not by WFI */
-    uint32_t not_thumb;       /* EPSR.T is clear: the next instruction faults */
-    uint32_t idau_callable;   /* of its inputs, a bit each */
-    uint32_t vectors_read;    /* SP and pc are from the vector table */
+    uint32_t event;         /* the event register of WFE */
+    uint32_t waits;         /* enum core_wait: how it waits, or last did */
+    uint32_t not_thumb;     /* EPSR.T is clear: the next instruction faults */
+    uint32_t idau_callable; /* of its inputs, a bit each */
+    uint32_t vectors_read;  /* SP and pc are from the vector table */
     uint32_t locked_up;
     uint32_t power; /* copies of fields of struct core */
     uint64_t retired;
@@ -336,6 +336,14 @@ static inline struct mprofile *mprofile_of(struct vcpu *cpu)
 static inline bool mprofile_has(const struct mprofile *m, unsigned feature)
 {
     return (m->features & feature) != 0;
+}
+
+/* SLEEPDEEP and SLEEPDEEPS of SCR are not banked (DDI 0553, SCR). */
+static inline bool mprofile_sleeps_deeply(const struct mprofile *m)
+{
+    unsigned bank = mprofile_has(m, MPROFILE_SECURITY) ? SECURE : NON_SECURE;
+
+    return (m->state.scr[bank] & SCR_SLEEPDEEP) != 0;
 }
 
 /* For lifters: whether writes of SP are held to limits (DDI 0553 B3.21). */
@@ -458,6 +466,7 @@ static inline bool mprofile_takes(struct mprofile *m)
 
 /* Whether what is pending, or an event, ends its waiting; and that it does. */
 bool mprofile_wakes(struct mprofile *m);
+const char *mprofile_wake_name(unsigned wake, int *input);
 void mprofile_wake(struct mprofile *m);
 void mprofile_set_pending(struct mprofile *m, unsigned exception, unsigned bank,
                           bool pending);

@@ -245,31 +245,51 @@ void mprofile_find_next(struct mprofile *m)
 
 /* ---- Waiting ------------------------------------------------------------- */
 
-/* WFI ends at what would be taken if PRIMASK were clear (DDI 0553 B3.23). */
-bool mprofile_wakes(struct mprofile *m)
+const char *mprofile_wake_name(unsigned wake, int *input)
+{
+    *input = wake >= EXCEPTION_IRQ0 ? (int)(wake - EXCEPTION_IRQ0) : -1;
+    return wake >= MPROFILE_EXCEPTIONS ? NULL
+           : wake >= EXCEPTION_IRQ0    ? "interrupt"
+                                       : mprofile_trap_name(wake);
+}
+
+/* What ends its waiting: an exception, CORE_WAKE_EVENT, or 0. WFI ends at what
+ * would be taken if PRIMASK were clear (DDI 0553 B3.23). */
+static unsigned find_wake(struct mprofile *m)
 {
     struct mprofile_state *state = &m->state;
     uint32_t kept[BANKS] = {state->primask[0], state->primask[1]};
 
     memset(state->primask, 0, sizeof(state->primask));
     m->priority_stale = true;
-    bool wakes = mprofile_takes(m);
+    unsigned wake = mprofile_takes(m) ? m->next.exception : 0;
     memcpy(state->primask, kept, sizeof(kept));
     m->priority_stale = true;
-    return wakes || (state->waits_for_event != 0 && state->event != 0);
+    if (wake == 0 && state->waits == CORE_WAIT_EVENT && state->event != 0) {
+        wake = CORE_WAKE_EVENT;
+    }
+    return wake;
+}
+
+bool mprofile_wakes(struct mprofile *m)
+{
+    return find_wake(m) != 0;
 }
 
 void mprofile_wake(struct mprofile *m)
 {
     struct core *core = &m->vcpu.core;
 
-    if (core->power != CORE_WAITING || !mprofile_wakes(m)) {
+    unsigned wake = core->power == CORE_WAITING ? find_wake(m) : 0;
+
+    if (wake == 0) {
         return;
     }
-    if (m->state.waits_for_event != 0) {
+    if (m->state.waits == CORE_WAIT_EVENT) {
         m->state.event = 0;
-        m->state.waits_for_event = 0;
+        m->state.waits = CORE_WAIT_INTERRUPT;
     }
+    core->woken_by = wake;
     core->power = CORE_RUNNING;
 }
 

@@ -136,19 +136,39 @@ void scs_write_aircr(const struct scs_access *a, uint32_t value)
     }
 }
 
+/* The bits that the two security states share, as a Non-secure access sees them
+ * (DDI 0553, SCR): SLEEPDEEPS is none of its, and SLEEPDEEP while that is
+ * clear. */
+static uint32_t shared_scr(const struct scs_access *a)
+{
+    uint32_t scr = a->m->state.scr[SECURE];
+
+    return a->bank == SECURE             ? SCR_SLEEPDEEP | SCR_SLEEPDEEPS
+           : (scr & SCR_SLEEPDEEPS) == 0 ? SCR_SLEEPDEEP
+                                         : 0;
+}
+
 uint32_t scs_read_scr(const struct scs_access *a)
 {
-    return a->m->state.scr[a->bank];
+    const uint32_t *scr = a->m->state.scr;
+
+    return mprofile_has(a->m, MPROFILE_SECURITY)
+               ? scr[a->bank] | (scr[SECURE] & shared_scr(a))
+               : scr[NON_SECURE];
 }
 
 void scs_write_scr(const struct scs_access *a, uint32_t value)
 {
-    uint32_t mask = SCR_SLEEPONEXIT | SCR_SLEEPDEEP | SCR_SEVONPEND;
+    const uint32_t own = SCR_SLEEPONEXIT | SCR_SEVONPEND;
+    uint32_t *scr = a->m->state.scr;
 
-    if (mprofile_has(a->m, MPROFILE_SECURITY) && a->bank == SECURE) {
-        mask |= SCR_SLEEPDEEPS;
+    if (!mprofile_has(a->m, MPROFILE_SECURITY)) {
+        scr[NON_SECURE] = value & (own | SCR_SLEEPDEEP);
+        return;
     }
-    a->m->state.scr[a->bank] = value & mask;
+    uint32_t shared = shared_scr(a);
+    scr[a->bank] = (scr[a->bank] & ~own) | (value & own);
+    scr[SECURE] = (scr[SECURE] & ~shared) | (value & shared);
 }
 
 uint32_t scs_read_ccr(const struct scs_access *a)

@@ -87,7 +87,7 @@ static enum vcpu_outcome wfi(struct vcpu *cpu, const struct ir_op *op)
     struct mprofile *m = mprofile_of(cpu);
 
     (void)op;
-    m->state.waits_for_event = 0;
+    m->state.waits = CORE_WAIT_INTERRUPT;
     if (!mprofile_wakes(m)) {
         cpu->core.power = CORE_WAITING;
     }
@@ -102,7 +102,7 @@ static enum vcpu_outcome wfe(struct vcpu *cpu, const struct ir_op *op)
     if (m->state.event != 0) {
         m->state.event = 0;
     } else {
-        m->state.waits_for_event = 1;
+        m->state.waits = CORE_WAIT_EVENT;
         cpu->core.power = CORE_WAITING;
     }
     return mprofile_finish(m);

@@ -108,6 +108,7 @@ void riscv_set_privilege(struct riscv *hart, uint32_t privilege);
 void riscv_update_contexts(struct riscv *hart);
 /* Ends WFI when something enabled is pending. */
 void riscv_wake(struct riscv *hart);
+const char *riscv_wake_name(unsigned wake, int *input);
 extern const enum riscv_cause riscv_fault_causes[]; /* by vcpu_access */
 /* An access was refused at an address, by protection or by the bus. True: the
  * exception was taken; false: it is reported later. */

@@ -70,15 +70,37 @@ uint32_t riscv_mip(const struct riscv *hart)
            (external ? BIT(MIP_MEIP) : 0) | hart->state.internal_pending;
 }
 
+enum { WAKE_NMI = 1, WAKE_INTERRUPTS }; /* by their bits in mip */
+
 void riscv_wake(struct riscv *hart)
 {
     struct core *core = &hart->vcpu.core;
+    uint32_t pending = riscv_mip(hart) & RISCV_CSR(hart, mie);
 
     if (core->power == CORE_WAITING &&
-        (hart->state.nmi_pending ||
-         (riscv_mip(hart) & RISCV_CSR(hart, mie)) != 0)) {
+        (hart->state.nmi_pending || pending != 0)) {
+        core->woken_by =
+            hart->state.nmi_pending
+                ? WAKE_NMI
+                : WAKE_INTERRUPTS + (unsigned)__builtin_ctz(pending);
         core->power = CORE_RUNNING;
     }
+}
+
+const char *riscv_wake_name(unsigned wake, int *input)
+{
+    static const char *const names[] = {
+        [WAKE_NMI] = "NMI",
+        [WAKE_INTERRUPTS + MIP_MSIP] = "software interrupt",
+        [WAKE_INTERRUPTS + MIP_MTIP] = "timer interrupt",
+        [WAKE_INTERRUPTS + MIP_MEIP] = "external interrupt",
+        [WAKE_INTERRUPTS + MIP_MITIP1] = "internal timer 1",
+        [WAKE_INTERRUPTS + MIP_MITIP0] = "internal timer 0",
+        [WAKE_INTERRUPTS + MIP_MCEIP] = "correctable error",
+    };
+
+    *input = -1;
+    return wake < ARRAY_SIZE(names) ? names[wake] : NULL;
 }
 
 static void take(struct riscv *hart, unsigned interrupt)

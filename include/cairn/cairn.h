@@ -143,6 +143,7 @@ struct cairn_options {
      * threads, one at a time. -ENOTSUP, with the reason, where the board, the
      * host or another option stands against it. */
     bool parallel;
+    bool power; /* keep a ledger of power states, see cairn/power.h */
     const struct cairn_guest *guest; /* or NULL */
     struct cairn_callbacks callbacks;
     /* How the caller would ask for such a machine again, in words of its own
@@ -519,6 +520,7 @@ void cairn_debug_reverse(struct cairn_machine *machine, size_t bytes);
 
 #include "cairn/board.h"
 #include "cairn/outside.h"
+#include "cairn/power.h"
 #include "cairn/profile.h"
 #include "cairn/record.h"
 

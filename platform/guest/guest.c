@@ -21,6 +21,7 @@
 #include "platform/guest/image.h"
 #include "platform/guest/pieces.h"
 #include "platform/machine/psci.h"
+#include "platform/power/ledger.h"
 
 enum { FILE_MAX = 1 << 30 };
 static const uint64_t block = 2 << 20;
@@ -418,6 +419,7 @@ void guest_start(struct cairn_machine *machine)
     for (size_t i = 0; i < guest->piece_count; i++) {
         if (!guest_load_piece(machine, &guest->pieces[i])) {
             machine->cores[0]->power = CORE_OFF;
+            power_note(&machine->slots[0]);
             return;
         }
     }

@@ -16,6 +16,7 @@
 #include "platform/machine/channel.h"
 #include "platform/machine/disk.h"
 #include "platform/machine/serial.h"
+#include "platform/power/ledger.h"
 #include "platform/profile/sample.h"
 #include "platform/record/record.h"
 #include "platform/snapshot/origin.h"
@@ -238,6 +239,9 @@ int machine_create(struct board *board, const struct cairn_options *options,
             machine, options->guest ? options->guest->semihosting_folder : NULL,
             error);
     }
+    if (code == 0 && options->power) {
+        code = ledger_create(machine, error);
+    }
     if (code != 0) {
         cairn_destroy(machine);
         return code;
@@ -330,6 +334,7 @@ void cairn_destroy(struct cairn_machine *machine)
     free(machine->slots);
     free(machine->last_stop);
     sampler_destroy(machine->sampler);
+    ledger_destroy(machine->ledger);
     buffer_fini(&machine->text);
     buffer_fini(&machine->origin);
     board_fini(&machine->board);

@@ -177,6 +177,7 @@ struct cairn_machine {
     uint32_t guest_status;
     struct milestones milestones;
     struct sampler *sampler;     /* of profile/sample.c, or NULL */
+    struct ledger *ledger;       /* of power/ledger.c, or NULL */
     struct agent_service *agent; /* of agent.c, freed with the machine */
     struct inputs inputs;        /* what comes from outside */
     struct recorder *recorder;   /* of record.c, while a file is written */

@@ -12,6 +12,7 @@
 #include "platform/debug/semihosting.h"
 #include "platform/guest/guest.h"
 #include "platform/machine/run.h"
+#include "platform/power/ledger.h"
 
 static void add_processor_event(struct slot *slot, enum event_fact fact)
 {
@@ -75,6 +76,7 @@ void slot_settle(struct slot *slot)
         if (!is_held(slot)) {
             let_go(slot);
         }
+        power_note(slot);
     }
 }
 
@@ -100,6 +102,7 @@ void machine_reset_core(void *context, unsigned input, uint32_t level)
         core_request_stop(slot->core);
     } else if (now_held) {
         hold(slot);
+        power_note(slot);
     } else {
         let_go(slot);
     }
@@ -117,6 +120,7 @@ void machine_reset_device(void *context, unsigned input, uint32_t level)
 void machine_note_off(struct cairn_machine *machine, enum event_role role,
                       const char *agent)
 {
+    ledger_note_all(machine);
     add_system_event(machine, FACT_SYSTEM_TURNED_OFF, role, agent);
 }
 
@@ -176,11 +180,13 @@ static void start_cores(struct cairn_machine *machine)
         hold(slot);
         if (guest_keeps_off(machine, i)) {
             slot->core->power = CORE_OFF;
+            power_note(slot);
             continue;
         }
         if (!is_held(slot)) {
             let_go(slot);
         }
+        power_note(slot);
         add_processor_event(slot, is_held(slot) ? FACT_PROCESSOR_HELD
                                                 : FACT_PROCESSOR_RUNS);
     }

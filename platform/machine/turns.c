@@ -18,6 +18,7 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
+#include "platform/power/ledger.h"
 
 /* ---- Time of a core ------------------------------------------------------ */
 
@@ -107,6 +108,7 @@ void slot_rouse(struct slot *slot, uint64_t now_ns)
             cut_slice(machine, end - back);
         }
     }
+    power_note(slot);
 }
 
 void slot_look(struct slot *slot, uint64_t now_ns)
@@ -117,6 +119,7 @@ void slot_look(struct slot *slot, uint64_t now_ns)
         slot->anchor_ns = now_ns > slot->idle_ns ? now_ns : slot->idle_ns;
         slot->anchor_retired = slot->core->retired;
         slot->idle = false;
+        power_note(slot);
         if (machine->parallel) {
             parallel_wake(machine->parallel, slot);
         } else if (machine->in_round && current_slot(machine) != slot) {
@@ -126,6 +129,7 @@ void slot_look(struct slot *slot, uint64_t now_ns)
         slot->idle_ns = slot_time(slot);
         slot->idle = true;
         slot->dozes = false;
+        power_note(slot);
         if (slot->core->power == CORE_STUCK) {
             tell_stuck(slot);
         }
@@ -264,6 +268,7 @@ static void doze(void *context)
     }
     slot->idle_ns = slot_time(slot);
     slot->dozes = true;
+    power_note(slot);
     pass_to(slot, slot->idle_ns + machine->doze_ns);
     cut_slice(machine, slot->idle_ns);
 }
@@ -396,12 +401,15 @@ static void begin_slice(struct cairn_machine *machine)
         }
     }
     assert(first != TIME_NEVER);
-    machine->slots[machine->round_core].dozes = false;
+    struct slot *slot = &machine->slots[machine->round_core];
+    if (slot->dozes) {
+        slot->dozes = false;
+        power_note(slot);
+    }
     uint64_t end = second == TIME_NEVER ? clock->now_ns + machine->quantum_ns
                                         : second + machine->turn_ns;
     uint64_t next = clock_next(clock);
     machine->round_end_ns = next < end ? next : end;
-    struct slot *slot = &machine->slots[machine->round_core];
     if (second == TIME_NEVER) {
         slot->core->check_at = UINT64_MAX;
     } else {

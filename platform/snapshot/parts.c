@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "platform/agent/agent.h"
 #include "platform/snapshot/memories.h"
 
@@ -175,14 +176,32 @@ static int load_part(const struct part *part, const uint8_t **bytes,
     return code;
 }
 
+/* Records of optional parts that the machine has not, or not here. */
+static void pass_over(const char *wanted, const uint8_t **bytes, size_t *size)
+{
+    static const char *const optional[] = {"cairn,power"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(optional); i++) {
+        while (strcmp(wanted, optional[i]) != 0 &&
+               state_pass(optional[i], bytes, size)) {
+        }
+    }
+}
+
 int parts_load(struct cairn_machine *machine, const uint8_t **bytes,
                size_t *size, struct error *error)
 {
     const struct part_list *list = &machine->parts;
     int code = 0;
     for (size_t i = 0; code == 0 && i < list->count; i++) {
-        if (list->parts[i].kind->fields) {
-            code = load_part(&list->parts[i], bytes, size, error);
+        const struct part *part = &list->parts[i];
+        if (!part->kind->fields) {
+            continue;
+        }
+        pass_over(record_of(part), bytes, size);
+        if (!part->kind->optional ||
+            state_is_next(record_of(part), *bytes, *size)) {
+            code = load_part(part, bytes, size, error);
         }
     }
     if (code == 0) {

@@ -25,6 +25,8 @@ struct part_kind {
     /* What the record of this part is of ("cairn,slot"); NULL: what the part
      * says. */
     const char *record;
+    /* A snapshot file may lack its record, or have one that no part wants. */
+    bool optional;
     size_t (*size)(const struct part *part); /* of the image */
     void (*take)(const struct part *part, void *image);
     void (*put)(const struct part *part, const void *image);

@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "session/profile/profile.h"
 #include "session/statistics.h"
+#include "session/svg.h"
 
 enum {
     WIDTH = 1200,
@@ -38,29 +39,12 @@ struct picture {
 
 /* ---- Text ---------------------------------------------------------------- */
 
-/* ASCII; XML has no control characters. */
-static void escape(struct buffer *out, const char *text, size_t size)
-{
-    static const char *const entities[] = {
-        ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;"};
-
-    for (size_t i = 0; i < size && text[i] != '\0'; i++) {
-        unsigned char c = (unsigned char)text[i];
-
-        if (c < ARRAY_SIZE(entities) && entities[c]) {
-            buffer_print(out, "%s", entities[c]);
-        } else {
-            buffer_append(out, c < ' ' || c > '~' ? "?" : &text[i], 1);
-        }
-    }
-}
-
 static void print_text(struct buffer *out, int y, const char *style,
                        const char *text, size_t size)
 {
     buffer_print(out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", MARGIN, y,
                  style);
-    escape(out, text, size);
+    svg_escape(out, text, size);
     buffer_print(out, "</text>\n");
 }
 
@@ -107,10 +91,10 @@ static void print_label(struct buffer *out, const char *name, double width)
     size_t most = width > 6 ? (size_t)((width - 6) / character) : 0;
 
     if (most >= 3 && length > most) {
-        escape(out, name, most - 2);
+        svg_escape(out, name, most - 2);
         buffer_print(out, "..");
     } else if (most >= 3) {
-        escape(out, name, length);
+        svg_escape(out, name, length);
     }
 }
 
@@ -128,7 +112,7 @@ static void print_frame(const struct picture *picture,
                  "<g class=\"f\" data-x=\"%.9f\" data-w=\"%.9f\" "
                  "data-d=\"%u\"><title>",
                  x, w, depth);
-    escape(out, name, strlen(name));
+    svg_escape(out, name, strlen(name));
     buffer_print(
         out, " (%" PRIu64 " instructions, %.2f%%; %.2f%% itself)</title>",
         node->total, session_profile_share(node->total, picture->whole),

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From times and currents to charges and energies, in whole numbers: equal
+ * ledgers are equal to the last digit. */
+#include <inttypes.h>
+
+#include "session/power/power.h"
+
+__extension__ typedef unsigned __int128 wide;
+
+/* Nanoamperes and nanoseconds are 10^-18 C. */
+static struct power_sum sum_of(wide charge, uint64_t supply_uv)
+{
+    const uint64_t billion = 1000000000u;
+
+    return (struct power_sum){
+        .charge_nc = (uint64_t)(charge / billion),
+        /* 10^-24 J */
+        .energy_nj = (uint64_t)(charge / 1000 * supply_uv / 1000 / billion),
+    };
+}
+
+static wide charge_of(const struct cairn_power_state *state)
+{
+    return state->has_current ? (wide)state->time_ns * state->current_na : 0;
+}
+
+static void note(struct power_sum *sum, const struct cairn_power_state *state)
+{
+    sum->given |= state->time_ns != 0 && state->has_current;
+    sum->lacking |= state->time_ns != 0 && !state->has_current;
+}
+
+struct power_sum power_sum_state(const struct cairn_power_consumer *consumer,
+                                 size_t state)
+{
+    const struct cairn_power_state *row = &consumer->states[state];
+    struct power_sum sum = sum_of(charge_of(row), consumer->supply_uv);
+
+    note(&sum, row);
+    return sum;
+}
+
+struct power_sum power_sum_consumer(const struct cairn_power_consumer *consumer)
+{
+    struct power_sum sum;
+    wide charge = 0;
+
+    for (size_t i = 0; i < consumer->state_count; i++) {
+        charge += charge_of(&consumer->states[i]);
+    }
+    sum = sum_of(charge, consumer->supply_uv);
+    for (size_t i = 0; i < consumer->state_count; i++) {
+        note(&sum, &consumer->states[i]);
+    }
+    return sum;
+}
+
+struct power_sum power_sum_all(const struct cairn_machine *machine)
+{
+    struct cairn_power_consumer consumer;
+    struct power_sum all = {0};
+
+    for (size_t i = 0; cairn_power_consumer(machine, i, &consumer) == 0; i++) {
+        struct power_sum sum = power_sum_consumer(&consumer);
+
+        all.charge_nc += sum.charge_nc;
+        all.energy_nj += sum.energy_nj;
+        all.given |= sum.given;
+        all.lacking |= sum.lacking;
+    }
+    return all;
+}
+
+uint64_t power_average_na(uint64_t charge_nc, uint64_t time_ns)
+{
+    return time_ns == 0 ? 0
+                        : (uint64_t)((wide)charge_nc * 1000000000u / time_ns);
+}
+
+int power_steady_state(const struct cairn_power_consumer *consumer)
+{
+    int steady = -1;
+
+    for (size_t i = 0; i < consumer->state_count; i++) {
+        const struct cairn_power_state *state = &consumer->states[i];
+
+        if (consumer->processor || state->has_current) {
+            return -1;
+        }
+        if (state->entries != 0) {
+            if (steady >= 0) {
+                return -1;
+            }
+            steady = (int)i;
+        }
+    }
+    return steady;
+}
+
+void power_print_fixed(struct buffer *out, uint64_t value, unsigned digits)
+{
+    uint64_t unit = 1;
+
+    for (unsigned i = 0; i < digits; i++) {
+        unit *= 10;
+    }
+    buffer_print(out, "%" PRIu64 ".%0*" PRIu64, value / unit, (int)digits,
+                 value % unit);
+}
+
+void power_print_current(struct buffer *out, uint64_t current_na)
+{
+    if (current_na >= 1000000) {
+        power_print_fixed(out, current_na / 1000, 3);
+        buffer_print(out, " mA");
+    } else {
+        power_print_fixed(out, current_na, 3);
+        buffer_print(out, " uA");
+    }
+}
