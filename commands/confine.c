@@ -24,8 +24,7 @@ void confine_reader(const struct arguments *arguments)
     }
     for (size_t i = 0; i < arguments->given_count; i++) {
         const struct given *given = &arguments->given[i];
-        if (given->value &&
-            strstr(given->option->argument, "FILE")) {
+        if (given->value && strstr(given->option->argument, "FILE")) {
             places[sandbox.place_count++] =
                 (struct sandbox_place){given->value, SANDBOX_READ};
         }

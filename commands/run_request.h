@@ -52,5 +52,7 @@ const char *run_request_cut(struct run_request *request, const char *text,
 const char *run_request_address(const char *text, uint64_t *address);
 /* --image, --load (run_images.c). */
 int run_request_set_images(struct run_request *request);
+/* --profile, --symbols, --power (run_measure.c). */
+void run_request_measure(struct run_request *request);
 
 #endif

@@ -210,8 +210,8 @@ struct session_options {
     bool perf_map;
     const char *const *profiles; /* paths, see session/profile/profile.h */
     size_t profile_count;
-    uint64_t profile_period; /* instructions between two samples */
-    bool power;              /* a ledger of power states is kept, and */
+    uint64_t profile_period;   /* instructions between two samples */
+    bool power;                /* a ledger of power states is kept, and */
     const char *const *powers; /* written: paths, see session/power/power.h */
     size_t power_count;
     const struct session_symbols *symbols; /* for perf_map and profiles */
