@@ -77,6 +77,13 @@ void fabric_console(struct fabric *fabric, const char *device, uint8_t byte)
     }
 }
 
+void fabric_stream(struct fabric *fabric, const char *port, uint8_t byte)
+{
+    if (fabric->stream) {
+        fabric->stream(fabric->stream_context, port, byte);
+    }
+}
+
 void fabric_stop(struct fabric *fabric)
 {
     if (fabric->stop) {

@@ -23,6 +23,10 @@ struct fabric {
     /* Console bytes of guests; NULL drops them. */
     void (*console)(void *context, const char *device, uint8_t byte);
     void *console_context;
+    /* Bytes for programs, not for people: they go to the back end of that
+     * serial port alone. NULL drops them. */
+    void (*stream)(void *context, const char *port, uint8_t byte);
+    void *stream_context;
     /* Asks the run loop to return to its caller after the current
      * instruction, for a device that needs the host's attention. */
     void (*stop)(void *context);
@@ -42,6 +46,7 @@ void fabric_fini(struct fabric *fabric);
 /* The machine's only source of randomness: a deterministic stream of seed. */
 void fabric_random(struct fabric *fabric, void *bytes, size_t size);
 void fabric_console(struct fabric *fabric, const char *device, uint8_t byte);
+void fabric_stream(struct fabric *fabric, const char *port, uint8_t byte);
 void fabric_stop(struct fabric *fabric);
 
 #endif

@@ -35,6 +35,7 @@ devices.SOURCES := \
     devices/arm/sse200_mhu.c \
     devices/arm/sse200_security.c \
     devices/arm/sse200_system.c \
+    devices/arm/swo.c \
     devices/caliptra/aes.c \
     devices/caliptra/aes_cipher.c devices/caliptra/aes_run.c \
     devices/caliptra/authorisation.c \

@@ -129,6 +129,9 @@ struct core_mprofile_config {
     /* VTOR_NS after a reset. */
     uint32_t non_secure_vector;
     bool semihosting; /* BKPT 0xab asks the host */
+    /* Where ITM's packets go (its type's interface is a struct trace_sink), or
+     * NULL. */
+    struct device *trace;
     /* With x[0] and x[1] the arguments; x[0] is the answer. */
     bool (*firmware)(void *context, struct core *core, enum core_call call,
                      uint64_t x[8]);

@@ -23,7 +23,7 @@ engine.SOURCES := engine/code.c engine/core.c engine/device_page.c engine/jumps.
                   engine/lift/aarch64_pauth.c \
                   engine/lift/aarch64_system.c
 engine.SOURCES += engine/mprofile/access.c engine/mprofile/bitband.c engine/mprofile/debug.c engine/mprofile/entry.c \
-                  engine/mprofile/fpstate.c engine/mprofile/leave.c engine/mprofile/models.c \
+                  engine/mprofile/fpstate.c engine/mprofile/itm.c engine/mprofile/leave.c engine/mprofile/models.c \
                   engine/mprofile/mprofile.c \
                   engine/mprofile/mpu.c engine/mprofile/nvic.c \
                   engine/mprofile/registers.c engine/mprofile/sau.c \

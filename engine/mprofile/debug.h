@@ -18,6 +18,9 @@ enum mprofile_demcr {
 };
 enum mprofile_dfsr { DFSR_HALTED = 1, DFSR_BKPT = 2, DFSR_DWTTRAP = 4 };
 
+/* Bits 16 to 22 of DWT_CTRL count, bit 12 samples. */
+enum { MPROFILE_DWT_COUNTS = 0x7f1000 };
+
 enum {
     DWT_COMPARATORS = 4,
     FPB_INSTRUCTIONS = 6, /* of version 1; the others are of literals */

@@ -167,10 +167,10 @@ TEST(a_systick_that_is_far_behind_does_not_catch_up_tick_by_tick)
     fini(&machine);
 }
 
-TEST(what_trace_would_show_is_named_as_unmodelled)
+TEST(trace_of_a_board_without_a_port_is_named_as_unmodelled)
 {
     enum { STIMULUS = (int)0xe0000000, TER = (int)0xe0000e00 };
-    enum { TCR = (int)0xe0000e80 };
+    enum { TCR = (int)0xe0000e80, TRCENA = (int)0xe000edfc };
     const struct access access = {.privileged = true};
     struct machine machine;
     uint64_t ready;
@@ -181,6 +181,7 @@ TEST(what_trace_would_show_is_named_as_unmodelled)
     EXPECT_EQ(ready, 0); /* not enabled: it takes nothing */
     space_write(ppb, &access, gpa((uint32_t)STIMULUS), 1, 'a');
     EXPECT_EQ(machine.fabric.log.count[LOG_UNMODELLED], 0);
+    space_write(ppb, &access, gpa((uint32_t)TRCENA), 4, DEMCR_TRCENA);
     space_write(ppb, &access, gpa((uint32_t)TER), 4, 1);
     space_write(ppb, &access, gpa((uint32_t)TCR), 4, 1);
     space_read(ppb, &access, gpa((uint32_t)STIMULUS), 4, &ready);

@@ -241,6 +241,8 @@ static void set_reset_values(struct mprofile *m)
     if (security && mprofile_has(m, MPROFILE_FP)) {
         state->fpccr[SECURE] |= 4; /* S */
     }
+    state->tpiu_sppr = 1; /* asynchronous, Manchester */
+    state->tpiu_ffcr = 0x102;
     state->x[MPROFILE_LR] = UINT32_MAX;
     state->cycle_base = 0 - m->vcpu.core.retired;
 }
@@ -413,6 +415,11 @@ static const struct state_field fields[] = {
     FIELD_OF(itm_tcr),
     FIELD_OF(itm_ter),
     FIELD_OF(itm_tpr),
+    FIELD_OF(itm_tap),
+    FIELD_OF(itm_stamp),
+    FIELD_OF(tpiu_acpr),
+    FIELD_OF(tpiu_sppr),
+    FIELD_OF(tpiu_ffcr),
     FIELD_OF(cycle_base),
     FIELD_OF(debug_armed),
     FIELD_OF(debug_pc),

@@ -15,6 +15,7 @@
  *   leave.c     their return, unstacking
  *   scs.c       registers of the system control space, scs.def
  *   debug.c     comparators of DWT and FPB, DebugMonitor
+ *   itm.c       stimulus ports and their packets
  *   systick.c   SysTick
  *   bitband.c   aliases of single bits
  *   modes.h     modes, stack pointers, contexts, xPSR
@@ -257,6 +258,11 @@ struct mprofile_state {
     uint32_t itm_tcr;
     uint32_t itm_ter;
     uint32_t itm_tpr;
+    uint32_t itm_tap;   /* at the last synchronization packet */
+    uint64_t itm_stamp; /* at the last time stamp */
+    uint32_t tpiu_acpr;
+    uint32_t tpiu_sppr;
+    uint32_t tpiu_ffcr;
     uint64_t cycle_base; /* CYCCNT is retired + this while it counts */
     /* The instruction at this pc and retired count is being watched: what for
      * (debug.c), 0 for nothing. */

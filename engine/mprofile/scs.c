@@ -158,6 +158,8 @@ static const struct scs_row *resolve(struct mprofile *m,
         .m = m,
         .bank = security && secure ? SECURE : NON_SECURE,
         .address = address,
+        .size = size,
+        .privileged = access->privileged,
         .debug = access->debug,
     };
     if (security && place >= (uint32_t)ALIAS_FIRST &&

@@ -10,6 +10,8 @@ struct scs_access {
     unsigned bank;  /* the security state whose registers are asked for */
     unsigned index; /* word within the row */
     uint32_t address;
+    unsigned size;
+    bool privileged;
     bool debug; /* by a debugger: no side effects */
     bool alias; /* by Secure code, of the Non-secure registers */
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registers of debug and trace: ITM, DWT, FPB, DebugMonitor. What the
- * comparators do is debug.c's. */
+/* Registers of debug: DWT, FPB, DebugMonitor. What they do is debug.c's. */
 #include "engine/mprofile/scs.h"
 
 void scs_write_ignored(const struct scs_access *a, uint32_t value)
@@ -9,33 +8,9 @@ void scs_write_ignored(const struct scs_access *a, uint32_t value)
     (void)value;
 }
 
-/* ---- Instrumentation trace ----------------------------------------------- */
-
-/* A port takes words while it is enabled, by ITMENA and its bit of ITM_TER. */
-static bool takes_stimulus(const struct scs_access *a)
-{
-    const struct mprofile_state *state = &a->m->state;
-
-    return (state->itm_tcr & 1) != 0 && (state->itm_ter >> a->index & 1) != 0;
-}
-
-uint32_t scs_read_stimulus(const struct scs_access *a)
-{
-    return takes_stimulus(a); /* there is always room */
-}
-
-void scs_write_stimulus(const struct scs_access *a, uint32_t value)
-{
-    (void)value;
-    if (takes_stimulus(a)) {
-        scs_unmodelled(a, "trace by ITM: what a program writes is lost");
-    }
-}
-
 /* ---- DWT ----------------------------------------------------------------- */
 
-/* Bits 16 to 22 of DWT_CTRL count, bit 12 samples. */
-enum { CTRL_CYCCNTENA = 1, CTRL_COUNTS = 0x7f1000 };
+enum { CTRL_CYCCNTENA = 1 };
 enum { MATCHED = 1 << 24, WORDS = 4 };
 
 uint32_t scs_read_dwt_ctrl(const struct scs_access *a)
@@ -75,7 +50,7 @@ void scs_write_dwt_ctrl(const struct scs_access *a, uint32_t value)
 {
     uint32_t cycles = mprofile_cycles(a->m);
 
-    if ((value & CTRL_COUNTS) != 0) {
+    if ((value & MPROFILE_DWT_COUNTS) != 0) {
         scs_unmodelled(a, "counters of DWT but CYCCNT, and its samples");
     }
     a->m->state.dwt_ctrl = value & 0x007f1fff;

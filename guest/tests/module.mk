@@ -69,6 +69,7 @@ MPROFILE_OUT := build/out/guest/mprofile
 MPROFILE_CFLAGS := $(GUEST_CFLAGS) -O1 -MMD -MP
 exceptions.TARGET := --target=thumbv7m-none-eabi -mcpu=cortex-m3
 floating.TARGET := --target=thumbv7em-none-eabi -mcpu=cortex-m4 -mfloat-abi=softfp -mfpu=fpv4-sp-d16
+debug.TARGET := --target=thumbv7m-none-eabi -mcpu=cortex-m3
 security.TARGET := --target=thumbv8m.main-none-eabi -mcpu=cortex-m33 -mfpu=none
 
 # The program $1, placed by $2.
@@ -81,10 +82,11 @@ $(MPROFILE_OUT)/$1.elf: guest/tests/mprofile/start.c guest/tests/mprofile/$1.c g
 	$$(Q)$$(GUEST_LD) -T guest/tests/mprofile/$2.ld --build-id=none $$(@:.elf=-start.o) $$(@:.elf=.o) -o $$@
 endef
 $(eval $(call mprofile_program,exceptions,mprofile))
+$(eval $(call mprofile_program,debug,mprofile))
 $(eval $(call mprofile_program,floating,mprofile))
 $(eval $(call mprofile_program,security,security))
 
 -include $(wildcard $(MPROFILE_OUT)/*.d)
 
-CHECKS_NEED += $(foreach test,exceptions floating security,$(MPROFILE_OUT)/$(test).elf)
-CHECKS += tests/micropython-test.sh tests/mprofile-test.sh tests/mprofile-firmware-test.sh
+CHECKS_NEED += $(foreach test,exceptions debug floating security,$(MPROFILE_OUT)/$(test).elf)
+CHECKS += tests/micropython-test.sh tests/mprofile-test.sh tests/mprofile-monitor-test.sh tests/mprofile-firmware-test.sh

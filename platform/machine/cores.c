@@ -91,8 +91,10 @@ static int describe_idau(const struct node *node,
 static struct core_mprofile_config describe_mprofile(const struct node *node)
 {
     const struct board *board = &node->machine->board;
+    struct device *trace = node_properties.peer(node, "cairn,trace", 0);
 
     return (struct core_mprofile_config){
+        .trace = trace && trace->type->interface ? trace : NULL,
         .interrupts = board_u32(board, node->offset, "cairn,interrupts", 0),
         .priority_bits =
             board_u32(board, node->offset, "arm,num-irq-priority-bits", 0),

@@ -125,6 +125,11 @@ static void take_console(void *context, const char *device, uint8_t byte)
     }
 }
 
+static void take_stream(void *context, const char *port, uint8_t byte)
+{
+    serial_put(context, port, byte);
+}
+
 struct loop *machine_loop(struct cairn_machine *machine, struct error *error)
 {
     if (!machine->loop) {
@@ -163,6 +168,8 @@ static void hook_up(struct cairn_machine *machine,
     fabric->log.enabled[LOG_TRACE] = options->trace;
     fabric->console = take_console;
     fabric->console_context = machine;
+    fabric->stream = take_stream;
+    fabric->stream_context = machine;
     fabric->events.added = take_event;
     fabric->events.context = machine;
     fabric->stop = take_stop;
