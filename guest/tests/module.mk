@@ -86,6 +86,12 @@ $(eval $(call mprofile_program,debug,mprofile))
 $(eval $(call mprofile_program,floating,mprofile))
 $(eval $(call mprofile_program,security,security))
 
+$(MPROFILE_OUT)/power.elf: guest/tests/mprofile/power.S guest/tests/mprofile/mprofile.ld
+	$(call say,M32AS,$@)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) --target=thumbv6m-none-eabi -mcpu=cortex-m0 -c $< -o $(@:.elf=.o)
+	$(Q)$(GUEST_LD) -T guest/tests/mprofile/mprofile.ld --build-id=none $(@:.elf=.o) -o $@
+
 -include $(wildcard $(MPROFILE_OUT)/*.d)
 
 CHECKS_NEED += $(foreach test,exceptions debug floating security,$(MPROFILE_OUT)/$(test).elf)

@@ -437,6 +437,7 @@ static int64_t apply_stay_on(struct cairn_machine *machine, struct input *input)
     (void)input;
     if (machine->guest_end == GUEST_OFF) {
         machine->guest_end = GUEST_GOES_ON;
+        ledger_note_all(machine);
     }
     return 0;
 }

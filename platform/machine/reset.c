@@ -120,7 +120,6 @@ void machine_reset_device(void *context, unsigned input, uint32_t level)
 void machine_note_off(struct cairn_machine *machine, enum event_role role,
                       const char *agent)
 {
-    ledger_note_all(machine);
     add_system_event(machine, FACT_SYSTEM_TURNED_OFF, role, agent);
 }
 

@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "platform/agent/agent.h"
 #include "platform/machine/pace.h"
+#include "platform/power/ledger.h"
 #include "platform/profile/sample.h"
 
 /* As include/cairn/cairn.h promises for CAIRN_STOP_IDLE. */
@@ -62,6 +63,9 @@ bool run_must_end(struct run *run)
     if (log_failed(&machine->fabric.log)) {
         run->stop = CAIRN_STOP_UNMODELLED;
     } else if (machine->guest_end != GUEST_GOES_ON) {
+        if (!machine->parallel) {
+            ledger_note_all(machine);
+        }
         run->stop =
             machine->guest_end == GUEST_OFF ? CAIRN_STOP_OFF : CAIRN_STOP_RESET;
     } else if (machine->stop_requested) {

@@ -4,9 +4,7 @@
 
 #include "platform/power/ledger.h"
 
-/* What the processor that is furthest has come to: its time, and no state's, is
- * what the machine will not go behind. */
-static uint64_t end_of(const struct ledger *ledger)
+uint64_t ledger_end(const struct ledger *ledger)
 {
     const struct cairn_machine *machine = ledger->machine;
     uint64_t end = cairn_time_ns(machine);
@@ -47,7 +45,7 @@ int cairn_power_span(const struct cairn_machine *machine,
     if (ledger == NULL || ledger->count == 0) {
         return -ENOENT;
     }
-    uint64_t end = end_of(ledger);
+    uint64_t end = ledger_end(ledger);
     uint64_t start = ledger->consumers[0].residency.start_ns;
     uint64_t bin = bin_of(ledger, end);
     *span = (struct cairn_power_span){
@@ -86,7 +84,7 @@ int cairn_power_consumer(const struct cairn_machine *machine, size_t index,
         };
     }
     out->states[residency->state].time_ns +=
-        residency_open(residency, end_of(ledger));
+        residency_open(residency, ledger_end(ledger));
     for (size_t i = 0; i < CORE_WAKES; i++) {
         out->wakes += residency->wakes[i];
     }

@@ -128,14 +128,13 @@ static bool waits(unsigned state)
     return state >= POWER_WFI && state <= POWER_DEEP;
 }
 
-void ledger_note(struct slot *slot)
+static void note_at(struct slot *slot, uint64_t now_ns)
 {
     const struct cairn_machine *machine = slot->machine;
     struct consumer *consumer =
         &machine->ledger->consumers[slot - machine->slots];
     struct residency *residency = &consumer->residency;
     unsigned state = state_of_core(slot);
-    uint64_t now = slot->idle || slot->dozes ? slot->idle_ns : slot_time(slot);
 
     if (waits(residency->state) && state == POWER_RUN) {
         unsigned wake = residency->state == POWER_WFE && !slot->core->type->wait
@@ -143,13 +142,21 @@ void ledger_note(struct slot *slot)
                             : slot->core->woken_by;
         residency->wakes[wake % CORE_WAKES]++;
     }
-    residency_change(residency, state, now);
+    residency_change(residency, state, now_ns);
+}
+
+/* A wait begins when the core went idle, or began to doze. */
+void ledger_note(struct slot *slot)
+{
+    note_at(slot, slot->idle || slot->dozes ? slot->idle_ns : slot_time(slot));
 }
 
 void ledger_note_all(struct cairn_machine *machine)
 {
+    uint64_t now = machine->ledger ? ledger_end(machine->ledger) : 0;
+
     for (size_t i = 0; machine->ledger && i < machine->core_count; i++) {
-        ledger_note(&machine->slots[i]);
+        note_at(&machine->slots[i], now);
     }
 }
 
@@ -298,9 +305,9 @@ static int read_currents(struct consumer *consumer, struct error *error)
         if (state == consumer->state_count || size != 4) {
             return board_error(board, node->offset, name, error, -EINVAL,
                                state == consumer->state_count
-                                   ? "there is no power state '%s'"
-                                   : "the current in '%s' is no single cell",
-                               name + sizeof(prefix) - 1);
+                                   ? "'%s': '%s' has no such power state"
+                                   : "'%s' of '%s' is no single cell",
+                               name, node->name);
         }
         consumer->priced[state] = true;
         consumer->current_na[state] = load_be32(value);

@@ -70,7 +70,8 @@ void ledger_destroy(struct ledger *ledger);
 /* The slot's core may have changed its state; with the machine's lock held if
  * cores run at the same time. */
 void ledger_note(struct slot *slot);
-/* The same of all. */
+/* The same of all, of which none runs: the machine was turned off, or is on
+ * again. */
 void ledger_note_all(struct cairn_machine *machine);
 
 static inline void power_note(struct slot *slot)
@@ -82,6 +83,8 @@ static inline void power_note(struct slot *slot)
 
 /* ---- Inside -------------------------------------------------------------- */
 
+/* What the processor that is furthest has come to, and the clock. */
+uint64_t ledger_end(const struct ledger *ledger);
 /* What the state at hand takes up to end_ns. */
 uint64_t residency_open(const struct residency *residency, uint64_t end_ns);
 /* Counts the state at hand up to now_ns and begins another. */

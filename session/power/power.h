@@ -53,8 +53,8 @@ power_sum_consumer(const struct cairn_power_consumer *consumer);
 struct power_sum power_sum_all(const struct cairn_machine *machine);
 /* Of a charge over a time; 0 over none. */
 uint64_t power_average_na(uint64_t charge_nc, uint64_t time_ns);
-/* A device that was in one state all the time, of which no current is given:
- * that state's number; else -1. */
+/* A device that was in one state all the time, or a processor that was off, and
+ * of which no current is given: that state's number; else -1. */
 int power_steady_state(const struct cairn_power_consumer *consumer);
 /* value / 10^digits with so many digits behind the point. */
 void power_print_fixed(struct buffer *out, uint64_t value, unsigned digits);

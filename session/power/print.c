@@ -70,7 +70,7 @@ static void print_wakes(struct buffer *out, struct cairn_machine *machine,
     const char *cause;
     uint64_t count;
 
-    if (!consumer->processor) {
+    if (consumer->wakes == 0) {
         return;
     }
     buffer_print(out, "    woken %" PRIu64 " times", consumer->wakes);
@@ -128,7 +128,7 @@ static void print_consumer(struct buffer *out, struct cairn_machine *machine,
     }
 }
 
-/* Devices with nothing to tell. */
+/* Those with nothing to tell. */
 static void print_steady(struct buffer *out,
                          const struct cairn_machine *machine)
 {

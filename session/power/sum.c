@@ -2,6 +2,7 @@
 /* From times and currents to charges and energies, in whole numbers: equal
  * ledgers are equal to the last digit. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "session/power/power.h"
 
@@ -84,11 +85,13 @@ int power_steady_state(const struct cairn_power_consumer *consumer)
     for (size_t i = 0; i < consumer->state_count; i++) {
         const struct cairn_power_state *state = &consumer->states[i];
 
-        if (consumer->processor || state->has_current) {
+        if (state->has_current) {
             return -1;
         }
         if (state->entries != 0) {
-            if (steady >= 0) {
+            bool tells = consumer->processor && strcmp(state->name, "off") != 0;
+
+            if (steady >= 0 || tells) {
                 return -1;
             }
             steady = (int)i;

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The guest is guest/tests/mprofile/power.S, which sleeps in each way for a
+ * period less the instructions between two wake-ups. What it should come to is
+ * computed here from its text, at 40 ns an instruction (an385: 25 MHz).
+ */
+#include "commands/command.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "host/file.h"
+#include "tests/command.h"
+
+#define GUEST    "build/out/guest/mprofile/power.elf"
+#define LITMUS   "build/out/guest/litmus/litmus.bin"
+#define CALIPTRA "build/out/guest/caliptra/"
+#define CURRENTS "@currents.dtso"
+
+enum { FILE_MAX = 1 << 20, WORDS_MAX = 40, NS = 40, PERIOD = 25000 };
+
+/* Instructions of the guest: up to the first WFI, of which 7 come before the
+ * timer's start; between two wake-ups and the next wait; and from the last one
+ * to the end. */
+enum {
+    FIRST = 10,
+    STARTED = 7,
+    TO_DEEP = 6,
+    TO_DEEP_EVENT = 5,
+    TO_EVENT = 6,
+    TO_LAST_WFI = 6,
+    HANDLER = 3,
+    LAST = 4 + 2005,
+};
+
+/* By instructions' times. */
+static const struct {
+    const char *state;
+    unsigned entries;
+    uint64_t ticks;
+} expected[] = {
+    {"run",           8,
+     FIRST + TO_DEEP + TO_DEEP_EVENT + TO_EVENT + TO_LAST_WFI + 2 * HANDLER +
+         LAST                                                           },
+    {"wfi",           2, STARTED + PERIOD - FIRST + PERIOD - TO_LAST_WFI},
+    {"wfe",           1, PERIOD - TO_EVENT                              },
+    {"sleep-on-exit", 2, 2 * (PERIOD - HANDLER)                         },
+    {"deep-sleep",    2, 2 * PERIOD - TO_DEEP - TO_DEEP_EVENT           },
+    {"reset",         0, 0                                              },
+    {"off",           1, 0                                              },
+    {"lockup",        0, 0                                              },
+};
+
+static const char *const engines[] = {"interpreter", "compiler", "chaos"};
+
+/* A folder of its own, to which names of files in words beginning with @ are
+ * relative; also behind an equals sign. */
+static char folder[] = "/tmp/cairn-power-XXXXXX";
+
+static char *path_of(const char *word)
+{
+    const char *at = strchr(word, '@');
+
+    return at ? xasprintf("%.*s%s/%s", (int)(at - word), word, folder, at + 1)
+              : xstrdup(word);
+}
+
+/* Runs "cairn run" with words, up to a NULL; what is printed and said. */
+static int run(const char *const *words, char **printed, char **said)
+{
+    char *line[WORDS_MAX] = {xstrdup("cairn"), xstrdup("run")};
+    size_t count = 2;
+
+    for (; *words; words++) {
+        line[count++] = path_of(*words);
+    }
+    struct outcome outcome = outcome_of((const char *const *)line, count);
+    *printed = outcome.out;
+    *said = outcome.err;
+    while (count > 0) {
+        free(line[--count]);
+    }
+    return outcome.code;
+}
+
+/* What it printed, for the caller to free. */
+static char *run_well(const char *const *words)
+{
+    char *printed = NULL;
+    char *said = NULL;
+
+    EXPECT_EQ(run(words, &printed, &said), COMMAND_DONE);
+    EXPECT_STR(said, "");
+    free(said);
+    return printed;
+}
+
+static char *read_text(const char *name)
+{
+    struct buffer bytes = {0};
+    struct error error = {""};
+    char *path = path_of(name);
+
+    EXPECT_EQ(file_read(path, FILE_MAX, &bytes, &error), 0);
+    char *text = xasprintf("%s", buffer_text(&bytes));
+    buffer_fini(&bytes);
+    free(path);
+    return text;
+}
+
+static void write_text(const char *name, const char *text)
+{
+    struct error error;
+    char *path = path_of(name);
+
+    EXPECT_EQ(file_write(path, text, strlen(text), &error), 0);
+    free(path);
+}
+
+static bool make_folder(void)
+{
+    static bool made;
+
+    made = made || mkdtemp(folder) != NULL;
+    return made;
+}
+
+__attribute__((destructor)) static void remove_folder(void)
+{
+    char *line = xasprintf("rm -rf %s", folder);
+
+    EXPECT_EQ(system(line), 0);
+    free(line);
+}
+
+static bool has(const char *text, const char *part)
+{
+    bool found = strstr(text, part) != NULL;
+
+    if (!found) {
+        test_case("'%s' in:\n%s", part, text);
+    }
+    return found;
+}
+
+/* ---- Times --------------------------------------------------------------- */
+
+TEST(times_are_those_of_the_instructions_by_each_engine)
+{
+    REQUIRE(make_folder());
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        const char *const words[] = {
+            "an385",         "--load",         GUEST, "--engine", engines[i],
+            "--semihosting", "--power=@a.csv", NULL};
+
+        free(run_well(words));
+        char *text = read_text("@a.csv");
+        for (size_t n = 0; n < ARRAY_SIZE(expected); n++) {
+            char *row = xasprintf("\ncpu,processor,%s,%u,%" PRIu64 ",,,\n",
+                                  expected[n].state, expected[n].entries,
+                                  expected[n].ticks * NS);
+            EXPECT(has(text, row));
+            free(row);
+        }
+        EXPECT(has(text, "\ncpu,wake,SysTick,7,,,,\n"));
+        free(text);
+    }
+}
+
+TEST(charges_are_times_and_the_currents_of_an_overlay)
+{
+    static const char overlay[] =
+        "/dts-v1/;\n/plugin/;\n"
+        "&{/} { cairn,supply-microvolt = <3300000>;\n"
+        "       cairn,current-source = \"a meter\"; };\n"
+        "&cpu { cairn,nanoamp-run = <5000000>; cairn,nanoamp-wfi = <900000>; "
+        "};\n";
+    const char *const words[] = {
+        "an385",           "--load", GUEST,     "--semihosting",
+        "--with",          CURRENTS, "--power", "--power=@a.csv",
+        "--power=@a.json", NULL};
+
+    REQUIRE(make_folder());
+    write_text(CURRENTS, overlay);
+    char *shown = run_well(words);
+    char *text = read_text("@a.csv");
+    char *json = read_text("@a.json");
+    uint64_t run_ns = expected[0].ticks * NS;
+    uint64_t wfi_ns = expected[1].ticks * NS;
+    /* mA x ns are pC, and V x nC are nJ. */
+    char *row = xasprintf("cpu,processor,run,8,%" PRIu64 ",5000000,%" PRIu64
+                          ",%" PRIu64 "\n",
+                          run_ns, run_ns * 5 / 1000, run_ns * 5 * 33 / 10000);
+    EXPECT(has(text, row));
+    free(row);
+    row = xasprintf("cpu,processor,wfi,2,%" PRIu64 ",900000,%" PRIu64
+                    ",%" PRIu64 "\n",
+                    wfi_ns, wfi_ns * 9 / 10000, wfi_ns * 9 * 33 / 100000);
+    EXPECT(has(text, row));
+    free(row);
+    uint64_t charge_pc = run_ns * 5 + wfi_ns * 9 / 10;
+    uint64_t end_ns = (STARTED + 7 * PERIOD + LAST) * (uint64_t)NS;
+    row = xasprintf("\"charge_nc\":%" PRIu64 ",\"energy_nj\":%" PRIu64
+                    ",\"average_na\":%" PRIu64 ",\"complete\":false",
+                    charge_pc / 1000, charge_pc * 33 / 10000,
+                    charge_pc / 1000 * 1000000000 / end_ns);
+    EXPECT(has(json, row));
+    free(row);
+    EXPECT(has(json, "\"currents_by\":\"a meter\""));
+    EXPECT(has(json, "\"wakes\":[{\"cause\":\"SysTick\",\"count\":7}]"));
+    EXPECT(has(shown, "\nPower, from 0.000000 to 7.080640 ms\n"));
+    EXPECT(has(shown, "at 3.300 V"));
+    EXPECT(has(shown, "woken 7 times: SysTick 7\n"));
+    EXPECT(has(shown, "without states of no given current"));
+    EXPECT(has(shown, "currents by a meter"));
+    free(shown);
+    free(text);
+    free(json);
+}
+
+TEST(a_board_without_currents_is_told_so)
+{
+    const char *const words[] = {"an385",         "--load",  GUEST,
+                                 "--semihosting", "--power", NULL};
+
+    REQUIRE(make_folder());
+    char *shown = run_well(words);
+    EXPECT(has(shown, "board 'an385' gives no currents of these states"));
+    EXPECT(strstr(shown, " uC") == NULL);
+    free(shown);
+}
+
+/* The figures of nRF51822: what it draws asleep is a thousandth. */
+TEST(microbit_has_currents_of_its_data_sheet)
+{
+    const char *const words[] = {"microbit",      "--load",         GUEST,
+                                 "--semihosting", "--power=@a.csv", NULL};
+
+    REQUIRE(make_folder());
+    free(run_well(words));
+    char *text = read_text("@a.csv");
+    EXPECT(has(text, ",4400000,"));
+    EXPECT(has(text, "\ncpu,processor,deep-sleep,2,"));
+    EXPECT(has(text, "\npower,device,idle,1,"));
+    free(text);
+}
+
+/* ---- The same run, the same ledger --------------------------------------- */
+
+static const char *const forms[] = {"a.csv", "a.json", "a.svg", "a.txt"};
+
+/* Of an385, all forms of the ledger in one text. */
+static char *ledger_of(const char *const *more)
+{
+    const char *words[WORDS_MAX] = {"an385"};
+    char *options[ARRAY_SIZE(forms)];
+    struct buffer all = {0};
+    size_t count = 1;
+
+    for (; *more; more++) {
+        words[count++] = *more;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        words[count++] = options[i] = xasprintf("--power=@%s", forms[i]);
+    }
+    free(run_well(words));
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        char *name = xasprintf("@%s", forms[i]);
+        char *text = read_text(name);
+
+        buffer_print(&all, "%s", text);
+        free(text);
+        free(name);
+        free(options[i]);
+    }
+    char *text = xstrdup(buffer_text(&all));
+    buffer_fini(&all);
+    return text;
+}
+
+/* "  state         <hash>" of a run. */
+static char *state_of(const char *shown)
+{
+    const char *at = strstr(shown, "\n  state  ");
+
+    return at ? xasprintf("%.*s", (int)strcspn(at + 1, "\n"), at + 1)
+              : xstrdup("");
+}
+
+/* It is saved in its first sleep, so a state is open. */
+TEST(a_saved_run_goes_on_with_its_ledger)
+{
+    const char *const whole[] = {"--load", GUEST, "--semihosting", NULL};
+    const char *const save[] = {"an385",
+                                "--load",
+                                GUEST,
+                                "--semihosting",
+                                "--max-instructions",
+                                "30",
+                                "--power=@first.csv",
+                                "--save",
+                                "@snap",
+                                NULL};
+    const char *const rest[] = {"--load",    GUEST,   "--semihosting",
+                                "--restore", "@snap", NULL};
+    const char *const plain[] = {"an385",     "--load", GUEST, "--semihosting",
+                                 "--restore", "@snap",  NULL};
+    const char *const never[] = {"an385", "--load", GUEST, "--semihosting",
+                                 NULL};
+    char *printed = NULL;
+    char *said = NULL;
+
+    REQUIRE(make_folder());
+    char *first = ledger_of(whole);
+    EXPECT(strlen(first) > 4000);
+    (void)run(save, &printed, &said);
+    free(printed);
+    free(said);
+    char *second = ledger_of(rest);
+    EXPECT_STR(second, first);
+    free(first);
+    free(second);
+    /* And without one, to the same state as a run that never had any. */
+    char *one = run_well(plain);
+    char *other = run_well(never);
+    first = state_of(one);
+    second = state_of(other);
+    EXPECT(strlen(first) > 20);
+    EXPECT_STR(first, second);
+    free(one);
+    free(other);
+    free(first);
+    free(second);
+}
+
+TEST(a_snapshot_without_a_ledger_begins_one)
+{
+    const char *const save[] = {
+        "an385",  "--load", GUEST, "--semihosting", "--max-instructions", "30",
+        "--save", "@bare",  NULL};
+    const char *const rest[] = {"an385",          "--load",          GUEST,
+                                "--semihosting",  "--restore",       "@bare",
+                                "--power=@a.csv", "--power=@a.json", NULL};
+    char *printed = NULL;
+    char *said = NULL;
+    unsigned long long start = 0;
+    unsigned long long end = 0;
+    uint64_t sum = 0;
+
+    REQUIRE(make_folder());
+    (void)run(save, &printed, &said);
+    free(printed);
+    free(said);
+    free(run_well(rest));
+    char *json = read_text("@a.json");
+    char *text = read_text("@a.csv");
+    const char *at = strstr(json, "\"start_ns\":");
+    REQUIRE(at &&
+            sscanf(at, "\"start_ns\":%llu,\"end_ns\":%llu", &start, &end) == 2);
+    EXPECT(start > 0 && end == 7080640);
+    for (at = text; (at = strstr(at, "\ncpu,processor,")) != NULL; at++) {
+        unsigned long long entries = 0;
+        unsigned long long time_ns = 0;
+        const char *numbers = strchr(at + sizeof("\ncpu,processor,"), ',');
+
+        REQUIRE(sscanf(numbers, ",%llu,%llu", &entries, &time_ns) == 2);
+        sum += time_ns;
+    }
+    EXPECT_EQ(sum, end - start);
+    free(json);
+    free(text);
+}
+
+TEST(a_ledger_changes_no_bit_of_a_run)
+{
+    const char *const with[] = {"an385",         "--load",         GUEST,
+                                "--semihosting", "--power=@a.csv", NULL};
+    const char *const without[] = {"an385", "--load", GUEST, "--semihosting",
+                                   NULL};
+
+    REQUIRE(make_folder());
+    char *one = run_well(with);
+    char *other = run_well(without);
+    EXPECT_STR(one, other);
+    free(one);
+    free(other);
+}
+
+/* ---- Other processors ---------------------------------------------------- */
+
+/* The sum of the times of a processor's states. */
+static uint64_t sum_of(const char *csv, const char *name)
+{
+    char *prefix = xasprintf("\n%s,processor,", name);
+    uint64_t sum = 0;
+
+    for (const char *at = csv; (at = strstr(at, prefix)) != NULL; at++) {
+        const char *numbers = strchr(at + strlen(prefix), ',');
+        unsigned long long entries = 0;
+        unsigned long long time_ns = 0;
+
+        EXPECT_EQ(sscanf(numbers, ",%llu,%llu", &entries, &time_ns), 2);
+        sum += time_ns;
+    }
+    free(prefix);
+    return sum;
+}
+
+/* Four that race, of which three are off until PSCI turns them on. */
+TEST(application_processors_have_states_too)
+{
+    char *first = NULL;
+
+    REQUIRE(make_folder());
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        const char *const words[] = {
+            "virt",   "--kernel",       LITMUS,     "--cpus",
+            "4",      "--engine",       engines[i], "--max-instructions",
+            "400000", "--power=@a.csv", NULL};
+        char *printed = NULL;
+        char *said = NULL;
+
+        (void)run(words, &printed, &said);
+        char *text = read_text("@a.csv");
+        EXPECT(sum_of(text, "cpu0") != 0);
+        EXPECT_EQ(sum_of(text, "cpu3"), sum_of(text, "cpu0"));
+        EXPECT(strstr(text, "\ncpu3,processor,off,1,0,") == NULL);
+        EXPECT(has(text, "\ncpu3,processor,off,1,"));
+        if (first == NULL) {
+            first = text;
+        } else {
+            EXPECT_STR(text, first);
+            free(text);
+        }
+        free(printed);
+        free(said);
+    }
+    free(first);
+}
+
+TEST(riscv_harts_have_states_too)
+{
+    const char *const words[] = {"caliptra-1.1",
+                                 "--rom",
+                                 CALIPTRA "rom.bin",
+                                 "--firmware",
+                                 CALIPTRA "embedded/firmware.bundle",
+                                 "--power=@a.csv",
+                                 NULL};
+
+    REQUIRE(make_folder());
+    free(run_well(words));
+    char *text = read_text("@a.csv");
+    EXPECT(has(text, "\ncpu,processor,run,1,"));
+    EXPECT(has(text, "\ncpu,processor,lockup,0,0,"));
+    free(text);
+}
+
+/* ---- The picture --------------------------------------------------------- */
+
+TEST(a_picture_is_complete_in_itself)
+{
+    const char *const words[] = {"microbit",      "--load",         GUEST,
+                                 "--semihosting", "--power=@a.svg", NULL};
+
+    REQUIRE(make_folder());
+    free(run_well(words));
+    char *svg = read_text("@a.svg");
+    EXPECT(strncmp(svg, "<?xml", 5) == 0);
+    EXPECT(strcmp(svg + strlen(svg) - 7, "</svg>\n") == 0);
+    EXPECT(has(svg, "virtual time</text>"));
+    EXPECT(has(svg, "current, average of a bin</text>"));
+    EXPECT(has(svg, ">deep-sleep</text>"));
+    EXPECT(strstr(svg, "href") == NULL);
+    free(svg);
+}
+
+/* ---- Refusals ------------------------------------------------------------ */
+
+TEST(ledgers_that_cannot_be_are_refused)
+{
+    static const struct {
+        const char *overlay;
+        const char *option;
+        int code;
+        const char *words;
+    } rows[] = {
+        {"&{/} {};",                             "--power=@a.pdf",      COMMAND_MISUSED,
+         "ends in none of .svg, .json, .csv or .txt"                                                   },
+        {"&{/} {};",                             "--power=@none/a.svg", COMMAND_FAILED,  "No such file"},
+        {"&cpu { cairn,nanoamp-nap = <1>; };",   "--power",             COMMAND_FAILED,
+         "cairn,nanoamp-nap"                                                                           },
+        {"&cpu { cairn,nanoamp-nap = <1>; };",   "--power",             COMMAND_FAILED,
+         "'cpu' has no such power state"                                                               },
+        {"&cpu { cairn,nanoamp-run = <1 2>; };", "--power",             COMMAND_FAILED,
+         "'cairn,nanoamp-run' of 'cpu' is no single cell"                                              },
+        {"&uart0 { cairn,nanoamp-wfi = <1>; };", "--power",             COMMAND_FAILED,
+         "'cairn,nanoamp-wfi': 'uart0' has no such power state"                                        },
+    };
+
+    REQUIRE(make_folder());
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const char *const words[] = {"an385",         "--load", GUEST,
+                                     "--semihosting", "--with", CURRENTS,
+                                     rows[i].option,  NULL};
+        char *printed = NULL;
+        char *said = NULL;
+        char *overlay =
+            xasprintf("/dts-v1/;\n/plugin/;\n%s\n", rows[i].overlay);
+
+        test_case("%s %s", rows[i].overlay, rows[i].option);
+        write_text(CURRENTS, overlay);
+        EXPECT_EQ(run(words, &printed, &said), rows[i].code);
+        EXPECT(has(said, rows[i].words));
+        free(overlay);
+        free(printed);
+        free(said);
+    }
+}
