@@ -30,8 +30,9 @@ static int take(void *context, uint64_t address, const void *bytes, size_t size,
         memcpy(list, pieces->list, pieces->count * sizeof(*list));
     }
     list[pieces->count++] = (struct cairn_load){
-        .memory = adding->load->memory,
+        .memory = adding->load->memory ? xstrdup(adding->load->memory) : NULL,
         .name = adding->load->path,
+        .is_offset = adding->load->is_offset,
         .address = address,
         .bytes = copy,
         .size = size,
@@ -109,6 +110,7 @@ void session_pieces_fini(struct session_pieces *pieces)
 {
     for (size_t i = 0; i < pieces->count; i++) {
         free((void *)(uintptr_t)pieces->list[i].bytes);
+        free((void *)(uintptr_t)pieces->list[i].memory);
     }
     free(pieces->list);
 }

@@ -63,6 +63,17 @@ bool cairn_board_has_memory(const struct cairn_board *board, const char *name);
 uint64_t cairn_board_memory_size(const struct cairn_board *board,
                                  const char *name);
 enum { CAIRN_PART_NAME_SIZE = 32 };
+/* A part of a memory for one use (cairn-board(5), PARTITIONS). */
+struct cairn_partition {
+    char name[CAIRN_PART_NAME_SIZE];
+    char memory[CAIRN_PART_NAME_SIZE];
+    uint64_t offset; /* in the memory */
+    uint64_t size_bytes;
+};
+/* The one with that cairn,role. -ENOENT without one, or where its memory or
+ * range is none. */
+int cairn_board_partition(const struct cairn_board *board, const char *role,
+                          struct cairn_partition *partition);
 /*
  * The part of the board that has a role: the first node whose cairn,role is
  * that word (cairn-board(5) lists them), or for "root-of-trust" and

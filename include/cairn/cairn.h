@@ -61,6 +61,7 @@ struct cairn_image {
 struct cairn_load {
     const char *memory; /* that they must lie in; NULL: any */
     const char *name;   /* where they come from, for messages */
+    bool is_offset;     /* address is one in memory */
     uint64_t address;
     const void *bytes;
     size_t size;

@@ -326,6 +326,31 @@ uint64_t cairn_board_memory_size(const struct cairn_board *board,
                : 0;
 }
 
+int cairn_board_partition(const struct cairn_board *board, const char *role,
+                          struct cairn_partition *partition)
+{
+    const void *fdt = board->board.fdt;
+    int node = find_role(board, role);
+    int table = node >= 0 ? fdt_parent_offset(fdt, node) : -1;
+    int memory = table >= 0 ? fdt_parent_offset(fdt, table) : -1;
+    if (memory < 0 ||
+        !board_is_compatible(&board->board, table, "fixed-partitions")) {
+        return -ENOENT;
+    }
+    name_node(&board->board, node, partition->name);
+    name_node(&board->board, memory, partition->memory);
+    size_t count = 0;
+    const uint8_t *cells = board_cells(&board->board, node, "reg", &count);
+    uint64_t size = cairn_board_memory_size(board, partition->memory);
+    if (count != 2) {
+        return -ENOENT;
+    }
+    partition->offset = board_number(cells, 1);
+    partition->size_bytes = board_number(cells + 4, 1);
+    return in_range(partition->offset, partition->size_bytes, size) ? 0
+                                                                    : -ENOENT;
+}
+
 bool cairn_board_drives(const struct cairn_board *board, const char *input)
 {
     const struct board_index *index = &board->board.index;

@@ -189,6 +189,10 @@ static int classify(struct node *node, struct error *error)
         node->kind = NODE_MEMORY;
         return 0;
     }
+    if (is_compatible(node, "fixed-partitions") ||
+        is_compatible(node->parent, "fixed-partitions")) {
+        return 0;
+    }
     if (is_of_type(node, "cpu")) {
         node->kind = NODE_CORE;
         return node->parent->kind == NODE_CLUSTER

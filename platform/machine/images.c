@@ -87,10 +87,12 @@ static int place_piece(struct cairn_machine *machine,
 {
     for (size_t i = 0; i < machine->node_count; i++) {
         struct node *node = &machine->nodes[i];
-        uint64_t offset;
+        uint64_t offset = piece->address;
         if (node->region &&
             (!piece->memory || strcmp(piece->memory, node->name) == 0) &&
-            machine_place_in(node, piece->address, &offset)) {
+            (piece->is_offset
+                 ? offset < node->size_bytes
+                 : machine_place_in(node, piece->address, &offset))) {
             return add_piece(node, offset, piece, error);
         }
     }
