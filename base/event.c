@@ -121,6 +121,7 @@ static struct event *append(struct event_list *list)
 struct event *event_add(struct event_list *list, const struct event *event)
 {
     struct event *added = append(list);
+    list->changes++;
     assert(event->fact < EVENT_FACTS && event->role < EVENT_ROLES);
     *added = *event;
     if (list->added) {
@@ -136,6 +137,7 @@ void event_list_replace(struct event_list *list, struct event_list *from)
     list->count = from->count;
     list->capacity = from->capacity;
     list->omitted = from->omitted;
+    list->changes++;
     *from = (struct event_list){0};
 }
 
@@ -149,6 +151,7 @@ void event_list_truncate(struct event_list *list, uint64_t total)
     if (total >= event_list_total(list)) {
         return;
     }
+    list->changes++;
     if (total >= EVENTS_FIRST + list->omitted) {
         list->count = (size_t)(total - list->omitted);
     } else {

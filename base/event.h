@@ -78,6 +78,8 @@ enum event_subject {
     SUBJECT_PCR,   /* by number */
     SUBJECT_IMAGE, /* by identifier */
     SUBJECT_NUMBER,
+    SUBJECT_SLOT,  /* a partition for a program, by name */
+    SUBJECT_STATE, /* the Non-secure state of the agent, a processor */
     EVENT_SUBJECTS
 };
 
@@ -133,6 +135,7 @@ struct event_list {
     size_t count;
     size_t capacity;
     uint64_t omitted; /* that were behind the first EVENTS_FIRST, and went */
+    uint64_t changes; /* of the list, which may go back in time */
     /* Called for each event as it is added; may be NULL. */
     void (*added)(void *context, const struct event *event);
     void *context;

@@ -53,6 +53,13 @@ struct region_listener {
     struct region_listener *next;
 };
 
+/* Takes what guests write while the memory is not writable: aligned, of 1, 2, 4
+ * or 8 bytes. Returns 0, or -EFAULT for a bus error. */
+struct region_keeper {
+    int (*write)(void *context, uint64_t offset, unsigned size, uint64_t value);
+    void *context;
+};
+
 /* Code tracking of one page that holds code. */
 struct region_code {
     uint64_t granules; /* from which code was decoded */
@@ -73,6 +80,7 @@ struct region {
     uint8_t *baseline;    /* contents at the last checkpoint, NULL: blank */
     uint8_t blank;        /* value of bytes never written: 0 or 0xff */
     struct region_listener *listeners;
+    const struct region_keeper *keeper; /* NULL: such writes are refused */
     /* private */
     uint8_t *pages; /* see region_host */
     bool reserved;  /* they are not populated yet: see region_host */

@@ -427,6 +427,10 @@ int space_write(struct space *space, const struct access *attributes,
         count_ignored(space, access, window, at, size, "write");
         return 0;
     }
+    if (!window->region->writable && !access->debug && window->region->keeper) {
+        return window->region->keeper->write(window->region->keeper->context,
+                                             offset, size, value);
+    }
     if (!window->region->writable && !access->debug) {
         return refuse(space, access, at, size, "write", "memory is read-only");
     }

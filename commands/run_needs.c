@@ -166,17 +166,17 @@ static const struct {
     const char *role;
     const char *text;
 } roles[] = {
-    {"boot-flash",        "boot flash"                                },
-    {"boot-loader",       "partition for a boot loader"               },
-    {"firmware",          "flash for a guest's firmware"              },
-    {"fuses",             "fuses of an SoC"                           },
-    {"nonsecure-image",   "slot for a Non-secure image"               },
-    {"nonsecure-upgrade", "slot for an upgrade of a Non-secure image" },
-    {"power-cut",         "flash whose power can be cut"              },
-    {"root-of-trust",     "root of trust"                             },
-    {"secure-image",      "slot for a Secure image"                   },
-    {"secure-upgrade",    "slot for an upgrade of a Secure image"     },
-    {"variables",         "flash that a guest's firmware writes"      },
+    {"boot-flash",        "boot flash"                               },
+    {"boot-loader",       "partition for a boot loader"              },
+    {"firmware",          "flash for a guest's firmware"             },
+    {"fuses",             "fuses of an SoC"                          },
+    {"nonsecure-image",   "slot for a Non-secure image"              },
+    {"nonsecure-upgrade", "slot for an upgrade of a Non-secure image"},
+    {"power-cut",         "flash whose power can be cut"             },
+    {"root-of-trust",     "root of trust"                            },
+    {"secure-image",      "slot for a Secure image"                  },
+    {"secure-upgrade",    "slot for an upgrade of a Secure image"    },
+    {"variables",         "flash that a guest's firmware writes"     },
 };
 
 static bool is_equipped(const struct run_needs *needs, const char *about,

@@ -68,7 +68,7 @@ devices.SOURCES := \
     devices/example/disk.c \
     devices/example/dma.c \
     devices/example/endpoint.c \
-    devices/flash/cfi_flash.c \
+    devices/flash/cfi_flash.c devices/flash/kept_memory.c \
     devices/flash/nor.c \
     devices/flash/spi_nor.c \
     devices/nordic/nrf51_ficr.c \
@@ -162,7 +162,7 @@ devices.TESTS := \
     devices/example/channel_test.c \
     devices/example/disk_test.c \
     devices/example/dma_test.c \
-    devices/flash/cfi_flash_test.c \
+    devices/flash/cfi_flash_test.c devices/flash/kept_memory_test.c \
     devices/flash/spi_nor_test.c \
     devices/nordic/nrf51_test.c \
     devices/pci/pci_test.c \

@@ -366,6 +366,10 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
     vcpu_note_leaf(tlb, base, place.leaf.shift);
     tlb->used = true;
     cpu->statistics.fills[VCPU_FETCH]++;
+    if (cpu->core.watch != NULL) {
+        cpu->core.watch->fetched(cpu->core.watch->context, &cpu->core,
+                                 span.region, span.offset + (pc - base), pc);
+    }
     return entry->page;
 }
 

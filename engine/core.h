@@ -138,6 +138,29 @@ struct core_mprofile_config {
     void *firmware_context;
 };
 
+/* How the Non-secure state of an M-profile core was entered. */
+enum core_departure {
+    CORE_BY_BXNS,
+    CORE_BY_BLXNS,
+    CORE_BY_EXCEPTION,
+    CORE_BY_RETURN, /* of an exception or a function */
+};
+
+/* Told by cores where their execution gets to. core->retired is exact. */
+struct core_watch {
+    /*
+     * The core fetches from a page that it has not fetched from of late: a page
+     * that it never fetched from since a reset is always told, others may be
+     * told again. offset is that of the instruction at pc in the region.
+     */
+    void (*fetched)(void *context, struct core *core,
+                    const struct region *region, uint64_t offset, uint64_t pc);
+    /* From the Secure state to the Non-secure one. */
+    void (*departed)(void *context, struct core *core, uint64_t from,
+                     uint64_t to, enum core_departure how);
+    void *context;
+};
+
 struct core_config {
     const char *name;
     const char *compatible; /* picks the variant: "riscv,rv32imc", ... */
@@ -299,6 +322,7 @@ struct core {
     uint64_t check_at;
     bool stop_requested;
     bool catch_ebreak;
+    const struct core_watch *watch; /* NULL: nobody wants to know */
     bool trace; /* one trace log line per instruction, with its disassembly */
     struct gva stop_address; /* of the last break- or watchpoint */
     struct gva *breakpoints;

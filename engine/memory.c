@@ -449,6 +449,10 @@ bool vcpu_fetch(struct vcpu *cpu, uint64_t address, uint8_t *bytes)
     }
     if (space_span(places[0].space, gpa(places[0].address), &span) == 0 &&
         span.size_bytes >= size && (span.rights & WINDOW_X) != 0) {
+        if (cpu->core.watch != NULL && address == cpu->r[IR_PC]) {
+            cpu->core.watch->fetched(cpu->core.watch->context, &cpu->core,
+                                     span.region, span.offset, address);
+        }
         memcpy(bytes, span.host, size);
         return true;
     }

@@ -323,6 +323,7 @@ static int create(struct session *session, struct session_error *error)
         .seed = options->seed,
         .strict = options->strict,
         .trace = options->trace,
+        .reports_slots = options->bl2 || options->secure || options->nonsecure,
         .engine = options->engine,
         .parallel = options->parallel,
         .power = options->power,

@@ -28,7 +28,7 @@ struct session_image {
 struct session_load {
     const char *memory; /* that it must lie in; NULL: any */
     const char *path;
-    bool placed; /* to this address: */
+    bool placed;    /* to this address: */
     bool is_offset; /* in memory, not as processors see it */
     uint64_t address;
 };

@@ -267,6 +267,7 @@ int session_run(struct session *session, struct session_outcome *outcome)
     session->words = words;
     memcpy(outcome->text, words.text, sizeof(outcome->text));
     session_cut_finish(&session->cut);
+    cairn_judge_slots(machine);
     outcome->evidence_code = ask_quote(session, outcome);
     outcome->reached = outcome->code == 0 && outcome->evidence_code == 0;
     outcome->time_ns = cairn_time_ns(machine);

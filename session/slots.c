@@ -16,13 +16,13 @@ static const struct slot {
     size_t field;     /* offset in struct session_options: const char * */
     bool is_program;  /* an ELF or Intel HEX file says where it goes */
 } slots[] = {
-    /* clang-format off */
+  /* clang-format off */
     {"bl2",               "boot-loader",       offsetof(struct session_options, bl2),               true },
     {"secure",            "secure-image",      offsetof(struct session_options, secure),            false},
     {"nonsecure",         "nonsecure-image",   offsetof(struct session_options, nonsecure),         false},
     {"secure-upgrade",    "secure-upgrade",    offsetof(struct session_options, secure_upgrade),    false},
     {"nonsecure-upgrade", "nonsecure-upgrade", offsetof(struct session_options, nonsecure_upgrade), false},
-    /* clang-format on */
+  /* clang-format on */
 };
 
 /* What a file for the slot may have: with the slots of both images side by

@@ -11,8 +11,8 @@
 #include "session/options.h"
 #include "session/pieces.h"
 
-/* Adds the files that options name. -EINVAL with the reason for a file that does
- * not fit, is of another kind, or for which the board has no partition. */
+/* Adds the files that options name. -EINVAL with the reason for a file that
+ * does not fit, is of another kind, or for which the board has no partition. */
 int session_slots_add(const struct session_options *options,
                       const struct cairn_board *board,
                       struct session_pieces *pieces,

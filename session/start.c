@@ -195,9 +195,9 @@ static int add_images(struct session_start *start, struct session_error *error)
     for (size_t i = 0; code == 0 && i < options->image_count; i++) {
         code = add_named(start, &options->images[i], error);
     }
-    code = code ? code
-                : session_slots_add(options, start->board, &start->pieces,
-                                    error);
+    code =
+        code ? code
+             : session_slots_add(options, start->board, &start->pieces, error);
     for (size_t i = 0; code == 0 && i < options->load_count; i++) {
         code = add_load(start, &options->loads[i], error);
     }

@@ -11,7 +11,7 @@ trust.SOURCES := \
     $(addprefix trust/image/,elf.c gzip.c ihex.c) \
     $(addprefix trust/keys/,directory.c files.c idevid_issuer.c keys.c known.c lms.c \
         mldsa.c pem.c) \
-    $(addprefix trust/mcuboot/,curve.c encrypt.c explain.c image.c kdf.c \
+    $(addprefix trust/mcuboot/,contained.c curve.c encrypt.c explain.c image.c kdf.c \
         keys.c sign.c trailer.c verify.c write.c) \
     $(addprefix trust/psa/,explain.c key.c profile.c token.c verify.c) \
     $(addprefix trust/quote/,expected_pcrs.c quote.c verify.c) \
@@ -27,7 +27,7 @@ trust.TESTS := \
         make_test.c recipe_test.c set_test.c) \
     $(addprefix trust/image/,elf_test.c gzip_test.c ihex_test.c pieces_test.c) \
     $(addprefix trust/keys/,keys_test.c known_test.c) \
-    $(addprefix trust/mcuboot/,image_test.c keys_test.c write_test.c) \
+    $(addprefix trust/mcuboot/,contained_test.c image_test.c keys_test.c write_test.c) \
     $(addprefix trust/psa/,images_test.c token_test.c) \
     $(addprefix trust/quote/,quote_test.c) \
     $(addprefix trust/report/,chain_test.c event_text_test.c events_test.c \

@@ -354,6 +354,10 @@ static void enter(struct mprofile *m, uint32_t lr, uint32_t vector)
         (lr & EXC_RETURN_S) != 0) {
         clear_registers(m);
     }
+    if (state->secure == SECURE && taken.bank == NON_SECURE) {
+        mprofile_note_departure(m, (uint32_t)state->x[IR_PC], vector & ~1u,
+                                CORE_BY_EXCEPTION);
+    }
     state->control[NON_SECURE] &=
         ~(CONTROL_FPCA | (taken.bank == NON_SECURE ? selects : 0));
     state->control[SECURE] &=

@@ -215,6 +215,10 @@ static void resume(struct mprofile *m, const struct unstacking *u,
         state->control[NON_SECURE] & ~(uint32_t)CONTROL_FPCA,
         state->control[SECURE] & ~(uint32_t)CONTROL_SFPA};
 
+    if (state->secure == SECURE && u->bank == NON_SECURE) {
+        mprofile_note_departure(m, (uint32_t)state->x[IR_PC], frame[6] & ~1u,
+                                CORE_BY_RETURN);
+    }
     *u->home = u->sp | ((xpsr & XPSR_PADDED) != 0 ? 4u : 0);
     for (unsigned i = 0; i < 4; i++) {
         state->x[i] = load_le32(frame + i * 4);

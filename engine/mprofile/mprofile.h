@@ -499,6 +499,9 @@ enum vcpu_outcome mprofile_raise(struct mprofile *m, unsigned exception,
 /* The same with a bit of a status register, in the present security state. */
 enum vcpu_outcome mprofile_usage_fault(struct mprofile *m, uint32_t ufsr);
 enum vcpu_outcome mprofile_secure_fault(struct mprofile *m, uint32_t sfsr);
+/* To whom it may concern: the Secure state is left. */
+void mprofile_note_departure(struct mprofile *m, uint32_t from, uint32_t to,
+                             enum core_departure how);
 /* What a refused access means where it happened (access.c): the status bits
  * of stacking, unstacking, lazy preservation or vector reads are told. */
 struct mprofile_status_bits {

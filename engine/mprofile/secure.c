@@ -48,14 +48,26 @@ enum vcpu_outcome mprofile_exchange_link(struct vcpu *cpu,
     return jump(mprofile_of(cpu), target);
 }
 
+void mprofile_note_departure(struct mprofile *m, uint32_t from, uint32_t to,
+                             enum core_departure how)
+{
+    const struct core_watch *watch = m->vcpu.core.watch;
+
+    if (watch != NULL) {
+        watch->departed(watch->context, &m->vcpu.core, from, to, how);
+    }
+}
+
 /* To the Non-secure state where bit 0 of the target is clear. */
-static enum vcpu_outcome jump_non_secure(struct mprofile *m, uint32_t target)
+static enum vcpu_outcome jump_non_secure(struct mprofile *m, uint32_t target,
+                                         enum core_departure how)
 {
     struct mprofile_state *state = &m->state;
 
     if ((target & 1) != 0) {
         return jump(m, target);
     }
+    mprofile_note_departure(m, (uint32_t)m->vcpu.r[IR_PC], target, how);
     mprofile_put_sp(m);
     state->secure = NON_SECURE;
     state->control[SECURE] &= ~(uint32_t)CONTROL_SFPA;
@@ -76,7 +88,7 @@ enum vcpu_outcome mprofile_bxns(struct vcpu *cpu, const struct ir_op *op)
     if (target >= (uint32_t)FNC_RETURN_FIRST) {
         return mprofile_exchange(cpu, op);
     }
-    return jump_non_secure(m, target);
+    return jump_non_secure(m, target, CORE_BY_BXNS);
 }
 
 enum vcpu_outcome mprofile_blxns(struct vcpu *cpu, const struct ir_op *op)
@@ -118,7 +130,7 @@ enum vcpu_outcome mprofile_blxns(struct vcpu *cpu, const struct ir_op *op)
         state->exception = 1;
     }
     mprofile_get_sp(m);
-    return jump_non_secure(m, target);
+    return jump_non_secure(m, target, CORE_BY_BLXNS);
 }
 
 /* From the Non-secure state, fetched from callable memory: the Secure state

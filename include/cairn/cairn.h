@@ -138,6 +138,9 @@ struct cairn_options {
     uint64_t seed; /* of the machine's randomness */
     bool strict;   /* the first unmodelled access fails the run */
     bool trace;    /* instruction and register trace lines */
+    /* Report when processors enter the board's boot loader, the images in its
+     * slots and the Non-secure state, and what those images are. */
+    bool reports_slots;
     enum cairn_engine engine;
     /* AArch64 processors run at the same time, each on a host thread of its
      * own: faster, and no two runs are the same. Callbacks come from these
@@ -386,6 +389,10 @@ int cairn_reached(const struct cairn_machine *machine, const char *goal,
  * The caller frees *report. */
 int cairn_report(struct cairn_machine *machine, const char *format,
                  char **report, struct cairn_error *error);
+
+/* With cairn_options.reports_slots, at the end of a run: events for slots whose
+ * images were never entered, and for what there is to upgrade them. */
+void cairn_judge_slots(struct cairn_machine *machine);
 
 /* A public key that the caller knows the origin of, for a report to name. */
 struct cairn_known_key {

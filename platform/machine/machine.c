@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making and unmaking machines, and the public calls that look at them. */
 #include "platform/machine/run.h"
+#include "platform/machine/slots.h"
 
 #include <assert.h>
 #include <libfdt.h>
@@ -237,6 +238,9 @@ int machine_create(struct board *board, const struct cairn_options *options,
     if (code == 0) {
         code = machine_wire(machine, error);
     }
+    if (code == 0 && options->reports_slots) {
+        code = machine_watch_slots(machine, error);
+    }
     if (code == 0) {
         parts_list(machine);
         code = guest_create(machine, options->guest, error);
@@ -334,6 +338,7 @@ void cairn_destroy(struct cairn_machine *machine)
     parallel_destroy(machine->parallel);
     guest_destroy(machine->guest);
     semihosting_destroy(machine->semihosting);
+    machine_forget_slots(machine);
     free(machine->agent);
     parts_fini(machine);
     free(machine->nodes);

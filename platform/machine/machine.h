@@ -14,6 +14,7 @@
  *   disk.c      media of devices, and their completions
  *   channel.c   messages of devices and the outside; asks.c: requests, replies
  *   input.c     what comes from outside: the one list of inputs
+ *   slots.c     which images processors execute, and what those are
  *   machine.c   making and unmaking, and public functions that look
  *   access.c    public functions that reach memories, lines and buses
  *
@@ -171,6 +172,7 @@ struct cairn_machine {
     struct watch *watches;
     struct guest *guest;             /* of guest.c, or NULL */
     struct semihosting *semihosting; /* of semihosting.c, or NULL */
+    struct slots *boot_slots;        /* of slots.c, or NULL */
     enum guest_end guest_end;
     enum event_role reset_role; /* of reset_agent */
     const char *reset_agent; /* the one that asked for GUEST_RESET, or NULL */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "platform/machine/machine.h"
+#include "platform/machine/slots.h"
 #include "trust/report/chain.h"
 #include "trust/report/event_text.h"
 #include "trust/report/events.h"
@@ -81,6 +81,11 @@ int cairn_event_get(const struct cairn_machine *machine, size_t index,
 
 /* ---- Reports ------------------------------------------------------------- */
 
+void cairn_judge_slots(struct cairn_machine *machine)
+{
+    machine_judge_slots(machine);
+}
+
 char *cairn_report_run(struct cairn_machine *machine, const char *format,
                        const struct cairn_outcome *outcome)
 {
@@ -115,6 +120,7 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
                sizeof(key.fingerprint));
         known_keys_add(&known, &key, outcome->keys[i].name);
     }
+    machine_known_slots(machine, &known);
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
         if (strcmp(forms[i].format, format) == 0) {
             struct buffer out = {0};

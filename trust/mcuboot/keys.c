@@ -294,6 +294,23 @@ void mcuboot_key_public(const struct mcuboot_key *key, struct buffer *der)
     OPENSSL_free(bytes);
 }
 
+struct mcuboot_key *mcuboot_key_of_public(const void *der, size_t size)
+{
+    struct mcuboot_key *key = xcalloc(1, sizeof(*key));
+    const unsigned char *at = der;
+
+    key->pkey = d2i_PUBKEY(NULL, &at, (long)size);
+    if (key->pkey == NULL) {
+        at = der;
+        key->pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)size);
+    }
+    if (key->pkey != NULL && find_type(key->pkey, &key->type) == 0) {
+        return key;
+    }
+    mcuboot_key_destroy(key);
+    return NULL;
+}
+
 void mcuboot_key_public_pem(const struct mcuboot_key *key, struct buffer *pem)
 {
     BIO *bio = BIO_new(BIO_s_mem());

@@ -59,6 +59,8 @@ int mcuboot_key_generate(enum mcuboot_key_type type, const void *seed,
 /* The public key as MCUboot has it: PKCS #1 of RSA, SubjectPublicKeyInfo of
  * others. Nothing of AES. */
 void mcuboot_key_public(const struct mcuboot_key *key, struct buffer *der);
+/* From that encoding; NULL for what is none of the types above. */
+struct mcuboot_key *mcuboot_key_of_public(const void *der, size_t size);
 /* The same as PEM (SubjectPublicKeyInfo). */
 void mcuboot_key_public_pem(const struct mcuboot_key *key, struct buffer *pem);
 /* The same, or its SHA-256, as an array in C with MCUboot's names. */

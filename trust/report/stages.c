@@ -11,7 +11,20 @@
 
 /* ---- The rules ----------------------------------------------------------- */
 
-enum stage { HELD, FUSES, ROM, BUNDLE, FIRMWARE, MANIFEST, IMAGES, CORES };
+enum stage {
+    HELD,
+    FUSES,
+    ROM,
+    BUNDLE,
+    FIRMWARE,
+    MANIFEST,
+    IMAGES,
+    CORES,
+    LOADER, /* from here on, of a microcontroller */
+    SECURE,
+    NON_SECURE,
+    END,
+};
 
 static const char *const stage_names[] = {
     [HELD] = "Processors held in reset",
@@ -22,6 +35,10 @@ static const char *const stage_names[] = {
     [MANIFEST] = "Runtime firmware: requests and SoC manifest",
     [IMAGES] = "Images authorised or stashed",
     [CORES] = "Application cores released",
+    [LOADER] = "Boot loader",
+    [SECURE] = "Secure image",
+    [NON_SECURE] = "Non-secure image",
+    [END] = "Images in slots, at the end",
 };
 
 static const char *const stage_words[] = {
@@ -47,6 +64,19 @@ static const char *const stage_words[] = {
         "authorised; a stashed measurement without a manifest is only "
         "extended.",
     [CORES] = "The application processors are released from reset.",
+    [LOADER] =
+        "A processor runs the boot loader, which is measured by the bench, not "
+        "verified. What it decides is seen by what it enters.",
+    [SECURE] =
+        "A processor fetched its first instruction from the Secure slot. What "
+        "was in it at that moment the bench verified by itself, with the key "
+        "that the boot loader has.",
+    [NON_SECURE] =
+        "Secure code let the Non-secure state begin, or the Non-secure image "
+        "was entered. The bench verified the slot at that moment, as before.",
+    [END] =
+        "What the run left in slots that were not entered, and in those of "
+        "upgrades, as the bench verifies it.",
 };
 
 /* Wildcards of a rule. */
@@ -74,6 +104,12 @@ static const struct {
     {IMAGES,   HELD,     MANIFEST, EVENT_AUTHORISE, ANY_ROLE,           ANY_SUBJECT,  ANY_FACT},
     {CORES,    MANIFEST, IMAGES,   EVENT_RELEASE,   ROLE_RESETS,        ANY_SUBJECT,  ANY_FACT},
     {CORES,    HELD,     IMAGES,   EVENT_RELEASE,   ROLE_PSCI,          ANY_SUBJECT,  ANY_FACT},
+    {HELD,     LOADER,   END,      EVENT_RESET,     ANY_ROLE,           SUBJECT_SYSTEM, ANY_FACT},
+    {LOADER,   HELD,     END,      EVENT_RELEASE,   ROLE_PROCESSOR,     SUBJECT_SLOT, FACT_BOOT_LOADER_ENTERED},
+    {SECURE,   HELD,     LOADER,   EVENT_RELEASE,   ROLE_PROCESSOR,     SUBJECT_SLOT, FACT_SECURE_IMAGE_ENTERED},
+    {NON_SECURE, HELD,   SECURE,   EVENT_RELEASE,   ROLE_PROCESSOR,     SUBJECT_STATE, ANY_FACT},
+    {NON_SECURE, HELD,   SECURE,   EVENT_RELEASE,   ROLE_PROCESSOR,     SUBJECT_SLOT, FACT_NONSECURE_IMAGE_ENTERED},
+    {END,      LOADER,   NON_SECURE, EVENT_AUTHORISE, ROLE_HOST,        SUBJECT_SLOT, FACT_SLOT_NEVER_ENTERED},
 };
 /* clang-format on */
 
@@ -84,7 +120,7 @@ static bool fits(unsigned wanted, unsigned any, unsigned actual)
 
 static enum stage next_stage(enum stage stage, const struct event *event)
 {
-    assert(stage <= CORES);
+    assert(stage <= END);
     for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
         if (rules[i].stage != stage && stage >= rules[i].after &&
             stage <= rules[i].until && event_kind(event) == rules[i].kind &&
