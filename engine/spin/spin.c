@@ -15,6 +15,9 @@
  * more at the turn's end, so that its value in each turn is known. Any other
  * register that moves may not be read before it is computed again, which a last
  * walk verifies; two turns that are executed give it its value.
+ *
+ * A delay is often met again. So what was found is tried first: one walk
+ * proves all of it at once.
  */
 #include "engine/spin/spin.h"
 
@@ -22,11 +25,13 @@
 #include "engine/spin/walk.h"
 
 enum {
-    OPS_MAX = 256, /* of a walk */
-    KEPT = 2,      /* turns that are executed after those skipped */
-    REST = 32,     /* instructions that are not worth another walk */
-    NEAR = 128,    /* bytes between places of one loop */
-    MARGIN = 16,   /* instructions by which a guess may be wrong */
+    OPS_MAX = 256,   /* of a walk */
+    OPS_NEAR = 64,   /* to a loop that is known, */
+    KNOWN_TURNS = 4, /* of which so many turns are walked */
+    KEPT = 2,        /* turns that are executed after those skipped */
+    REST = 32,       /* instructions that are not worth another walk */
+    NEAR = 128,      /* bytes between places of one loop */
+    MARGIN = 16,     /* instructions by which a guess may be wrong */
     /* Instructions that are worth a search: to skip fewer is in vain. */
     WORTH = 1000,
     /* Instructions from one look to the next: at first, and where looking was
@@ -82,6 +87,18 @@ static void end_turn(const struct walk *w, struct turn *turn, uint64_t begin)
     turn->changed &= state_registers;
 }
 
+static void begin_turn(struct walk *w, struct turn *turn, uint64_t *begin)
+{
+    copy_registers(turn->before, w->r);
+    turn->page = w->page;
+    turn->op = w->op;
+    turn->pc = w->pc;
+    turn->at_clock = w->at_clock;
+    turn->block = w->count - w->before;
+    *begin = w->before;
+    w->timed = false;
+}
+
 /* Walks on until it comes to a place for the second time since a power of two
  * of places: one in the loop is among these. Turns begin with a read of a
  * clock, if they have one, so that none is carried from one to the next. */
@@ -101,19 +118,59 @@ static enum verdict find_turn(struct walk *w, struct turn *turn)
             wants_clock = true;
         }
         if (wants_clock ? w->at_clock : (places & (places - 1)) == 0) {
-            copy_registers(turn->before, w->r);
-            turn->page = w->page;
-            turn->op = w->op;
-            turn->pc = w->pc;
-            turn->at_clock = w->at_clock;
-            turn->block = w->count - w->before;
-            begin = w->before;
+            begin_turn(w, turn, &begin);
             wants_clock = false;
-            w->timed = false;
         }
         verdict = walk_on(w, &ops);
     }
     return OTHER;
+}
+
+/* Whether a turn changed what it changes in that loop; the first to pass the
+ * place may come from before the loop. */
+static bool is_turn_of(const struct turn *turn, const struct spin_loop *loop)
+{
+    return (turn->changed & ~(loop->counted | loop->unread)) == 0 &&
+           (loop->counted & ~turn->changed) == 0;
+}
+
+/* The loop that was skipped before and whose turns begin here, or NULL. */
+static const struct spin_loop *known_loop(const struct walk *w)
+{
+    for (unsigned i = 0; i < SPIN_LOOPS; i++) {
+        const struct spin_loop *loop = &w->cpu->spin.loops[i];
+
+        if (loop->known && w->pc == loop->pc && w->at_clock == loop->at_clock) {
+            return loop;
+        }
+    }
+    return NULL;
+}
+
+/* The next turn of a known loop, or NULL. */
+static const struct spin_loop *find_known_turn(struct walk *w,
+                                               struct turn *turn)
+{
+    const struct spin_loop *loop = NULL;
+    uint64_t begin = 0;
+    unsigned ops = OPS_NEAR;
+    enum verdict verdict = walk_go(w, w->r[IR_PC]);
+
+    while (verdict == SAME && (loop = known_loop(w)) == NULL) {
+        verdict = walk_on(w, &ops);
+    }
+    for (unsigned turns = 0; verdict == SAME && turns < KNOWN_TURNS; turns++) {
+        begin_turn(w, turn, &begin);
+        ops = OPS_MAX;
+        do {
+            verdict = walk_on(w, &ops);
+        } while (verdict == SAME && !is_there(w, turn));
+        end_turn(w, turn, begin);
+        if (verdict == SAME && is_turn_of(turn, loop)) {
+            return w->timed && !turn->at_clock ? NULL : loop;
+        }
+    }
+    return NULL;
 }
 
 /* ---- Turns like it ------------------------------------------------------- */
@@ -180,14 +237,22 @@ static enum verdict try_turns(struct walk *w, const struct turn *turn,
     return walk_turn(w, turn, turns);
 }
 
+/* Whether a register ended a turn that was walked as a constant more than at
+ * its begin. */
+static bool is_counted(const struct walk *w, const struct turn *turn,
+                       unsigned number)
+{
+    return walk_moves(w, number) && w->origin[number] == number &&
+           w->r[number] - turn->after[number] ==
+               turn->after[number] - turn->before[number];
+}
+
 /* Whether the turns carry nothing from one to the next but what is counted, and
  * do not change what does not move. */
 static bool carries_counts_alone(struct walk *w, const struct turn *turn,
                                  uint64_t turns)
 {
     for (unsigned i = 0; i < IR_HOST; i++) {
-        const uint64_t step = turn->after[i] - turn->before[i];
-
         if (i == IR_PC) {
             continue;
         }
@@ -195,15 +260,36 @@ static bool carries_counts_alone(struct walk *w, const struct turn *turn,
             if (w->r[i] != turn->after[i]) {
                 return false;
             }
-        } else if (i == IR_NZCV || walk_is_stale(w, i) || w->origin[i] != i ||
-                   w->r[i] - turn->after[i] != step) {
+        } else if (i == IR_NZCV || !is_counted(w, turn, i)) {
             w->stale |= walk_bit(i);
         }
     }
     w->stale &= state_registers;
     w->moving &= state_registers & ~w->stale;
     w->counted = w->moving;
+    w->unread = w->stale;
     return walk_turn(w, turn, turns) == SAME;
+}
+
+/* All of this at once, for a loop whose registers of both kinds are known. */
+static enum verdict repeat_turns(struct walk *w, const struct turn *turn,
+                                 const struct spin_loop *loop, uint64_t turns)
+{
+    w->stale = w->unread = loop->unread;
+    w->moving = w->counted = loop->counted;
+    const enum verdict verdict = walk_turn(w, turn, turns);
+
+    for (unsigned i = 0; verdict == SAME && i < IR_HOST; i++) {
+        const bool free = i == IR_PC || (w->unread & walk_bit(i)) != 0;
+        const bool counted = (w->counted & walk_bit(i)) != 0;
+
+        if (!free &&
+            (counted ? !is_counted(w, turn, i)
+                     : !walk_is_steady(w, i) || w->r[i] != turn->after[i])) {
+            return OTHER;
+        }
+    }
+    return verdict;
 }
 
 /* A number of turns that are sure to follow, or 0: about the largest, as the
@@ -211,7 +297,7 @@ static bool carries_counts_alone(struct walk *w, const struct turn *turn,
  * is room for; then where the walk guesses that turns are no longer the same,
  * or half of what is left. */
 static uint64_t find_turns(struct walk *w, const struct turn *turn,
-                           uint64_t most)
+                           const struct spin_loop *loop, uint64_t most)
 {
     uint64_t sure = 0;
     uint64_t bad = most + 1;
@@ -223,7 +309,8 @@ static uint64_t find_turns(struct walk *w, const struct turn *turn,
     /* Each guess has a larger margin, and each other try halves the rest. */
     for (unsigned tries = 0;; tries++) {
         assert(tries < 16 + 64);
-        verdict = try_turns(w, turn, turns);
+        verdict = loop != NULL ? repeat_turns(w, turn, loop, turns)
+                               : try_turns(w, turn, turns);
         if (verdict == OTHER) {
             return 0;
         }
@@ -245,6 +332,9 @@ static uint64_t find_turns(struct walk *w, const struct turn *turn,
         } else {
             turns = sure + (bad - sure) / 2;
         }
+    }
+    if (loop != NULL) {
+        return sure;
     }
     return sure != 0 && (verdict == SAME || try_turns(w, turn, sure) == SAME) &&
                    carries_counts_alone(w, turn, sure)
@@ -290,29 +380,71 @@ static uint64_t room_for(const struct walk *w, const struct turn *turn,
     return end > turn->retired ? end - turn->retired : 0;
 }
 
-/* Skips turns; the number of instructions that have retired by that. */
-static uint64_t skip(struct vcpu *cpu, uint64_t end)
+/* Turns that are sure to follow the one that was found. */
+static uint64_t turns_after(struct walk *w, const struct turn *turn,
+                            const struct spin_loop *loop, uint64_t end)
+{
+    const uint64_t room = room_for(w, turn, end) / turn->length;
+
+    if (!w->timed && turn->changed == 0) {
+        return room;
+    }
+    return room > KEPT ? find_turns(w, turn, loop, room - KEPT) : 0;
+}
+
+static void remember(struct spin *spin, const struct walk *w,
+                     const struct turn *turn)
+{
+    const struct spin_loop *old = &spin->loops[spin->last];
+
+    if (old->pc != turn->pc) {
+        spin->last = (spin->last + 1) % SPIN_LOOPS;
+    }
+    spin->loops[spin->last] = (struct spin_loop){true, turn->at_clock, turn->pc,
+                                                 w->counted, w->unread};
+}
+
+/* The turn where the core is and the number of those that follow it; loops that
+ * were met before are tried first. 0: the core is as it was. */
+static uint64_t find(struct vcpu *cpu, struct walk *w, struct turn *turn,
+                     uint64_t end)
 {
     const uint64_t retired = cpu->core.retired;
-    struct walk w;
+    const struct spin_loop *known = NULL;
     uint64_t r[IR_HOST];
-    struct turn turn = {.length = 0};
     uint64_t turns = 0;
 
     copy_registers(r, cpu->r);
-    walk_begin(&w, cpu);
-    if (find_turn(&w, &turn) == SAME) {
-        const uint64_t room = room_for(&w, &turn, end) / turn.length;
-
-        if (!w.timed && turn.changed == 0) {
-            turns = room;
-        } else if (room > KEPT) {
-            turns = find_turns(&w, &turn, room - KEPT);
+    walk_begin(w, cpu);
+    known = find_known_turn(w, turn);
+    turns = known != NULL ? turns_after(w, turn, known, end) : 0;
+    if (turns == 0) {
+        copy_registers(cpu->r, r);
+        cpu->core.retired = retired;
+        walk_begin(w, cpu);
+        if (find_turn(w, turn) == SAME) {
+            turns = turns_after(w, turn, NULL, end);
         }
     }
     if (turns == 0) {
         copy_registers(cpu->r, r);
         cpu->core.retired = retired;
+    } else if (known == NULL || known->counted != w->counted ||
+               known->unread != w->unread) {
+        remember(&cpu->spin, w, turn);
+    }
+    return turns;
+}
+
+/* Skips turns; the number of instructions that have retired by that. */
+static uint64_t skip(struct vcpu *cpu, uint64_t end)
+{
+    const uint64_t retired = cpu->core.retired;
+    struct walk w;
+    struct turn turn = {.length = 0};
+    const uint64_t turns = find(cpu, &w, &turn, end);
+
+    if (turns == 0) {
         return 0;
     }
     set_registers(&w, &turn, turns);

@@ -26,14 +26,26 @@ enum spin_effect {
 };
 
 /* Instructions that cost less than to look whether they can be skipped. */
-enum { SPIN_LEAST = 64 };
+enum { SPIN_LEAST = 64, SPIN_LOOPS = 2 };
 
-/* When to look. All of it may be zero, and nothing of it is state of the
- * guest. */
+/* A loop that was skipped: where its turns begin; registers as bits: counted,
+ * and computed before they are read. */
+struct spin_loop {
+    bool known;
+    bool at_clock;
+    uint64_t pc;
+    uint64_t counted;
+    uint64_t unread;
+};
+
+/* When to look, and what is likely there. All of it may be zero, and nothing of
+ * it is state of the guest. */
 struct spin {
     uint64_t looked;  /* retired count at the last look */
     uint64_t look_at; /* and at the next, at the latest */
     uint64_t began;   /* pc where the last slice began */
+    struct spin_loop loops[SPIN_LOOPS];
+    unsigned last; /* of these, that was skipped */
 };
 
 /* A slice begins: one that begins where the one before did may be in such a

@@ -29,7 +29,8 @@ struct walk {
     uint64_t moving;
     uint64_t stale;
     uint64_t far[IR_REGISTERS]; /* in the farthest turn, of those that move */
-    uint64_t counted; /* registers that are a constant more each turn */
+    uint64_t counted; /* registers that are a constant more each turn, */
+    uint64_t unread;  /* and those that are computed before they are read */
     /* The register that a moving one is a constant more than, at the begin of
      * the turn; IR_ZERO: none. */
     uint8_t origin[IR_REGISTERS];
@@ -112,7 +113,7 @@ static inline void walk_begin(struct walk *w, struct vcpu *cpu)
     w->cpu = cpu;
     w->r = cpu->r;
     w->retired = cpu->core.retired;
-    w->moving = w->stale = w->counted = 0;
+    w->moving = w->stale = w->counted = w->unread = 0;
     w->distance = w->count = 0;
     w->timed = w->read_clock = false;
 }
