@@ -115,6 +115,19 @@ struct machine {
     struct core *core;
 };
 
+/* AN505's attribution: odd regions of 256 MiB are Secure (DAI 0505, 3.1). */
+static void add_idau(struct core_mprofile_config *config)
+{
+    config->idau_count = 16;
+    for (uint32_t i = 0; i < 16; i++) {
+        config->idau[i] =
+            (struct core_idau_range){.first = i << 28,
+                                     .last = i << 28 | 0x0fffffff,
+                                     .region = (uint8_t)i,
+                                     .non_secure = i % 2 == 0};
+    }
+}
+
 static void machine_init(struct machine *m, const struct t32_program *program,
                          enum core_engine engine)
 {
@@ -138,6 +151,9 @@ static void machine_init(struct machine *m, const struct t32_program *program,
                                  .engine = engine,
                                  .frequency_hz = 25000000};
 
+    if ((program->target->flags & T32_FLAG_SECURITY) != 0) {
+        add_idau(&config.mprofile);
+    }
     space_add_window(m->space, &window);
     region_load(m->ram, 0, program->image, program->image_size);
     if (core_create(&config, &m->core, &error) == 0) {

@@ -168,11 +168,34 @@ static void divide(struct t32_emitter *e)
              4);
 }
 
-/* To r10 (which the step sets), by BX, POP, LDR or BLX. */
+/* TT, TTT, TTA, TTAT; TTA is undefined in the Non-secure state. Of what has the
+ * security of who asks, QEMU takes TTA's for that of the state asked about. */
+static void test_target(const struct step *s, struct t32_emitter *e)
+{
+    struct t32_program *p = e->program;
+    const uint32_t r = below(p, 3); /* values leave these alone */
+    const bool exempt = s->record[T32_R + r] >= (uint32_t)SCS;
+
+    count(p, T32_ROW_TT);
+    t32_emit(e,
+             0xe840f000 | r << 16 | (3 + below(p, 2)) << 8 |
+                 below(p, exempt ? 2 : 4) << 6,
+             4);
+}
+
+/* To r10 (which the step sets), by BX, POP, LDR or BLX; BXNS and BLXNS, which
+ * are undefined in the Non-secure state. */
 void t32_step_jump(struct t32_emitter *e, bool is_return)
 {
     struct t32_program *p = e->program;
 
+    if (!is_return && has(p, T32_FLAG_SECURITY) && t32_chance(p, 30)) {
+        const bool links = t32_chance(p, 50);
+
+        count(p, links ? T32_ROW_BLXNS : T32_ROW_BXNS);
+        t32_emit(e, links ? 0x47d4 : 0x4754, 2);
+        return;
+    }
     switch (below(p, is_return ? 3 : 4)) {
     case 0:
         count(p, T32_ROW_BX);
@@ -195,10 +218,49 @@ void t32_step_jump(struct t32_emitter *e, bool is_return)
     }
 }
 
+/* A frame of a function call for FNC_RETURN, on each Secure stack. One that is
+ * none is left out: QEMU takes FNC_RETURN for the address of the fault, which
+ * is the instruction's (DDI 0553, BXWritePC()). */
+static uint32_t function_return(struct step *s, uint32_t body)
+{
+    const uint32_t stacks[] = {s->record[T32_MSP], s->record[T32_PSP]};
+
+    for (unsigned i = 0; i < 2; i++) {
+        write_word(s, stacks[i],
+                   body - T32_NS_CODE + T32_CODE + (BODY_BYTES - 2) + 1);
+        write_word(s, stacks[i] + 4, 0);
+    }
+    return 0xfeffffff; /* odd: BLX takes it for an address */
+}
+
+/* From one state to the other: gates, what is none, functions of the
+ * Non-secure state, which begin in this step's place of its code. */
+static uint32_t other_target(struct step *s, uint32_t body)
+{
+    struct t32_program *p = s->program;
+    const uint32_t gates = p->target->base + T32_GATES;
+
+    if (!s->non_secure) {
+        return body - T32_CODE + T32_NS_CODE + (t32_chance(p, 20) ? 1 : 0);
+    }
+    switch (below(p, 4)) {
+    case 0:
+        return function_return(s, body);
+    case 1: /* behind a gate, in one, in memory that has none */
+        return t32_chance(p, 50) ? gates + 2 * below(p, 0x200) + 1
+                                 : p->target->base + T32_CODE + 1;
+    default:
+        return gates + 16 * below(p, 0x40) + 1;
+    }
+}
+
 uint32_t t32_step_target(struct step *s, uint32_t body)
 {
     struct t32_program *p = s->program;
 
+    if (has(p, T32_FLAG_SECURITY) && t32_chance(p, 50)) {
+        return other_target(s, body);
+    }
     switch (below(p, 8)) {
     case 0:
         return body + BODY_BYTES - 4; /* even; QEMU asks for a multiple of 4 */
@@ -277,12 +339,13 @@ bool t32_step_instruction(struct step *s, struct t32_emitter *e)
         special(e);
     } else if (kind < 86) {
         pend(e);
-    } else if (kind < 92) {
+    } else if (kind < 90) {
         divide(e);
+    } else if (kind < 93 && has(p, T32_FLAG_SECURITY)) {
+        test_target(s, e);
     } else {
         t32_step_jump(e, false);
         return false;
     }
-    (void)s;
     return true;
 }

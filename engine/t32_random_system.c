@@ -102,7 +102,7 @@ static void v8_mpu(struct step *s, bool non_secure)
                   base + T32_NS_CODE + T32_CODE_SIZE,
                   t32_chance(p, 90) ? 3 << 1 : v8_attributes(p));
     } else {
-        v8_region(s, false, 7, base, base + 0x4000, 0);
+        v8_region(s, false, 7, base, base + 0x4000, 3 << 1);
         v8_region(s, false, 4, base + T32_CODE, base + T32_CODE + T32_CODE_SIZE,
                   t32_chance(p, 90) ? 3 << 1 : v8_attributes(p));
     }
@@ -347,6 +347,31 @@ static void state(struct step *s)
     }
 }
 
+static void fill(struct t32_emitter *e, uint32_t end)
+{
+    while (e->offset < end) {
+        t32_emit(e, 0xde00, 2);
+    }
+}
+
+/* What a Secure step may call: it returns, or does one thing more. Not in
+ * Handler mode, where that may make lr an EXC_RETURN and IPSR is 1: QEMU ends.
+ */
+static void function(struct t32_program *p, uint32_t number, bool handler)
+{
+    struct step s = {.program = p, .non_secure = true};
+    struct t32_emitter e = {p, T32_NS_CODE + number * BODY_BYTES};
+    const uint32_t end = e.offset + BODY_BYTES;
+
+    if (!handler && t32_chance(p, 50)) {
+        t32_step_instruction(&s, &e);
+    }
+    if (t32_chance(p, 70)) {
+        t32_emit(&e, 0x4770, 2); /* bx lr */
+    }
+    fill(&e, end);
+}
+
 static void step(struct t32_program *p, uint32_t number)
 {
     struct step s = {.program = p};
@@ -358,6 +383,13 @@ static void step(struct t32_program *p, uint32_t number)
     struct t32_emitter e = {p, offset};
     s.record[T32_BODY] = body;
     s.record[T32_R + 10] = t32_step_target(&s, body);
+    if (has(p, T32_FLAG_SECURITY) && s.non_secure) {
+        struct t32_emitter back = {p, T32_CODE + number * BODY_BYTES};
+
+        fill(&back, back.offset + BODY_BYTES);
+    } else if (has(p, T32_FLAG_SECURITY)) {
+        function(p, number, s.handler);
+    }
     if (s.handler && t32_chance(p, 40)) {
         t32_step_return(&s, body);
         t32_step_jump(&e, true);
@@ -368,9 +400,7 @@ static void step(struct t32_program *p, uint32_t number)
              count--) {
         }
     }
-    while (e.offset < offset + BODY_BYTES) {
-        t32_emit(&e, 0xde00, 2);
-    }
+    fill(&e, offset + BODY_BYTES);
     if (t32_chance(p, 60)) {
         has(p, T32_FLAG_LIMITS) ? v8_mpu(&s, false) : v7_mpu(&s);
         if (has(p, T32_FLAG_SECURITY) && t32_chance(p, 60)) {
@@ -400,11 +430,17 @@ static void non_secure(struct t32_program *p)
     t32_emit(&handler, 0x4684, 2);
     t32_emit(&handler, 0xf3808c00, 4);
     t32_emit(&handler, 0xde01, 2);
-    for (uint32_t at = T32_GATES; at < T32_CALLABLE_END; at += 8) {
+    /* Every other gate goes back to where lr says: to no EXC_RETURN, which QEMU
+     * takes for one by BXNS in Thread mode, too. */
+    for (uint32_t at = T32_GATES; at < T32_CALLABLE_END; at += 16) {
         struct t32_emitter gate = {p, at};
 
         t32_emit(&gate, 0xe97fe97f, 4); /* sg */
-        t32_emit(&gate, 0xde02, 2);
+        if ((at & 16) != 0) {
+            t32_emit(&gate, 0xf02e4e80, 4); /* bic lr, lr, #0x40000000 */
+            t32_emit(&gate, 0x4774, 2);     /* bxns lr */
+        }
+        fill(&gate, at + 16);
     }
 }
 

@@ -4,7 +4,7 @@
  * where an access goes, whether it is allowed, and what it means if not; and
  * words that the exception machinery itself reads and writes.
  */
-#include "engine/mprofile/mprofile.h"
+#include "engine/mprofile/modes.h"
 
 #include "engine/memory.h"
 
@@ -159,6 +159,16 @@ static bool attribute_fetch(struct mprofile *m,
 {
     bool secure = (access->context & CONTEXT_SECURE) != 0;
 
+    /* Of the system space, where nothing is executed, the lower half is exempt
+     * and the upper one is Secure (B8.1, SecurityCheck()). */
+    if (address >= (uint32_t)PPB_FIRST) {
+        const bool barred = !secure && address >= 0xf0000000;
+
+        if (barred) {
+            refuse(m, access, address, REFUSED_BY_SAU, SFSR_INVEP);
+        }
+        return !barred;
+    }
     if (secure && a->non_secure) {
         refuse(m, access, address, REFUSED_BY_SAU, SFSR_INVTRAN);
         return false;
@@ -260,6 +270,25 @@ unsigned mprofile_page_rights(struct vcpu *cpu, unsigned context, uint64_t page)
                : 0;
 }
 
+/* Fetches are held to the MPU of the memory's security state, which is not the
+ * present one's at a gate (B8.4). */
+static unsigned protecting(struct mprofile *m,
+                           const struct guest_access *access)
+{
+    struct mprofile_extent extent = {0, UINT32_MAX};
+
+    if (!mprofile_has(m, MPROFILE_SECURITY) || access->kind != VCPU_FETCH ||
+        (access->context & CONTEXT_SECURE) != 0 ||
+        mprofile_attribution(m, (uint32_t)access->address, false, &extent)
+            .non_secure) {
+        return access->context;
+    }
+    return mprofile_context(m, true,
+                            mprofile_is_handler(m) ||
+                                (m->state.control[SECURE] & CONTROL_NPRIV) ==
+                                    0);
+}
+
 bool mprofile_permits(struct vcpu *cpu, const struct guest_access *access,
                       bool raises)
 {
@@ -277,13 +306,13 @@ bool mprofile_permits(struct vcpu *cpu, const struct guest_access *access,
         return (mprofile_page_rights(cpu, access->context, address) & right) !=
                0;
     }
+    const unsigned context = protecting(m, access);
     bool ok =
-        (mprofile_protection(m, access->context, address, &extent).rights &
-         right) != 0;
+        (mprofile_protection(m, context, address, &extent).rights & right) != 0;
     if (ok && extent.last < last) {
         address = extent.last + 1;
         extent = (struct mprofile_extent){0, UINT32_MAX};
-        ok = (mprofile_protection(m, access->context, address, &extent).rights &
+        ok = (mprofile_protection(m, context, address, &extent).rights &
               right) != 0;
     }
     if (!ok) {

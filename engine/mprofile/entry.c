@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "engine/memory.h"
+
 enum { FRAME_BYTES = 0x20, FP_FRAME_BYTES = 0x68, HIGH_FP_FRAME_BYTES = 0xa8 };
 
 /* The bottom word of the frame of callee registers, with bit 0 for FType. */
@@ -426,13 +428,16 @@ void mprofile_chain(struct mprofile *m, uint32_t exc_return)
 static void settle(struct mprofile *m)
 {
     const struct core *core = &m->vcpu.core;
+    uint8_t code[4];
 
     if (core->power != CORE_WAITING && mprofile_takes(m) &&
         (m->state.locked_up == 0 || m->next.priority < -1)) {
         m->state.locked_up = 0;
         mprofile_take(m);
     }
-    if (m->state.not_thumb != 0 && core->power == CORE_RUNNING) {
+    /* A fetch that is refused comes before what it would find. */
+    if (m->state.not_thumb != 0 && core->power == CORE_RUNNING &&
+        vcpu_fetch(&m->vcpu, m->state.x[IR_PC], code)) {
         mprofile_usage_fault(m, UFSR_INVSTATE);
     }
 }

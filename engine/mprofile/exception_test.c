@@ -573,6 +573,95 @@ TEST(secure_unprivileged_code_may_write_sfpa_alone)
     fini(&machine);
 }
 
+TEST(a_fetch_that_is_refused_comes_before_what_is_not_thumb)
+{
+    static const uint16_t code[] = {0x4700 /* BX r0 */};
+    struct machine machine;
+
+    init(&machine, "arm,cortex-m33");
+    put_word(&machine, RAM, RAM + 0x7000);
+    divide(&machine);
+    of(&machine)->state.x[0] = RAM + 0x9000;
+    run(&machine, code, sizeof(code), 2);
+    EXPECT_EQ(of(&machine)->state.sfsr, SFSR_INVTRAN);
+    EXPECT_EQ(of(&machine)->state.cfsr[SECURE], 0);
+    fini(&machine);
+}
+
+TEST(a_gate_is_held_to_the_mpu_of_the_secure_state)
+{
+    const uint16_t gate[] = {0xe97f, 0xe97f, HERE};
+    struct machine machine;
+    struct mprofile_state *state;
+
+    init(&machine, "arm,cortex-m33");
+    put_word(&machine, RAM, RAM + 0x7000);
+    divide(&machine);
+    state = &of(&machine)->state;
+    state->sau_rbar[1] = RAM + 0x6000;
+    state->sau_rlar[1] = (RAM + 0x6fe0) | 3;
+    put(&machine, RAM + 0x6000, gate, sizeof(gate));
+    /* Only the code that calls is executable. */
+    state->mpu_rbar[SECURE][0] = RAM + 2;
+    state->mpu_rasr[SECURE][0] = (RAM + 0xfe0) | 1;
+    state->mpu_ctrl[SECURE] = 1;
+    mprofile_update_contexts(of(&machine));
+    vcpu_flush_tlb(vcpu_of(machine.core));
+    call_non_secure(&machine, RAM + 0x6000);
+    EXPECT_EQ(state->cfsr[NON_SECURE], MMFSR_IACCVIOL);
+    EXPECT_EQ(state->sfsr, 0);
+    fini(&machine);
+}
+
+TEST(the_upper_system_space_is_secure_to_fetches_and_the_lower_exempt)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct machine machine;
+
+        init(&machine, "arm,cortex-m33");
+        put_word(&machine, RAM, RAM + 0x7000);
+        divide(&machine);
+        call_non_secure(&machine, i == 0 ? 0xe8000000 : 0xf8000000);
+        EXPECT_EQ(of(&machine)->state.sfsr, i == 0 ? 0 : SFSR_INVEP);
+        EXPECT_EQ(of(&machine)->state.cfsr[NON_SECURE],
+                  i == 0 ? MMFSR_IACCVIOL : 0);
+        fini(&machine);
+    }
+}
+
+TEST(unprivileged_code_learns_nothing_of_its_own_mpu_by_tt)
+{
+    static const uint16_t code[] = {0xe841, 0xf200 /* TT r2, r1 */, 0xe841,
+                                    0xf280 /* TTA r2, r1 */};
+    enum { READ_WRITE = 3 << 18 };
+    struct machine machine;
+    struct mprofile_state *state;
+
+    init(&machine, "arm,cortex-m33");
+    state = &of(&machine)->state;
+    state->control[SECURE] = CONTROL_NPRIV;
+    mprofile_update_contexts(of(&machine));
+    state->x[1] = RAM;
+    run(&machine, code, sizeof(code), 1);
+    EXPECT_EQ(state->x[2] & READ_WRITE, 0);
+    core_run(machine.core, 1);
+    EXPECT_EQ(state->x[2] & READ_WRITE, READ_WRITE);
+    fini(&machine);
+}
+
+TEST(bxns_leaves_the_secure_state_for_what_is_no_exc_return_in_thread_mode)
+{
+    static const uint16_t code[] = {0x4704 /* BXNS r0 */};
+    struct machine machine;
+
+    init(&machine, "arm,cortex-m33");
+    of(&machine)->state.x[0] = 0xfe001000;
+    run(&machine, code, sizeof(code), 1);
+    EXPECT_EQ(of(&machine)->state.secure, NON_SECURE);
+    EXPECT_EQ(of(&machine)->state.x[IR_PC], 0xfe001000);
+    fini(&machine);
+}
+
 TEST(more_interrupts_than_there_are_is_refused)
 {
     struct machine machine;

@@ -61,6 +61,19 @@ static void ask_idau(const struct mprofile *m, uint32_t address,
     }
 }
 
+/* B8.1: these have the security of who asks (ITM, DWT and FPB; the system
+ * control space and its alias; TPIU and ETM; the ROM table). */
+static const struct {
+    uint32_t first;
+    uint32_t last;
+} exempt[] = {
+    {0xe0000000, 0xe0002fff},
+    {0xe000e000, 0xe000efff},
+    {0xe002e000, 0xe002efff},
+    {0xe0040000, 0xe0041fff},
+    {0xe00ff000, 0xe00fffff},
+};
+
 struct mprofile_attribution mprofile_attribution(const struct mprofile *m,
                                                  uint32_t address, bool secure,
                                                  struct mprofile_extent *extent)
@@ -71,11 +84,12 @@ struct mprofile_attribution mprofile_attribution(const struct mprofile *m,
         a.non_secure = true;
         return a;
     }
-    /* B8.1: the system space has the security of who asks. */
-    if (mprofile_cut(extent, address, 0xe0000000, 0xe00fffff)) {
-        a.exempt = true;
-        a.non_secure = !secure;
-        return a;
+    for (size_t i = 0; i < ARRAY_SIZE(exempt); i++) {
+        if (mprofile_cut(extent, address, exempt[i].first, exempt[i].last)) {
+            a.exempt = true;
+            a.non_secure = !secure;
+            return a;
+        }
     }
     ask_sau(m, address, extent, &a);
     ask_idau(m, address, extent, &a);

@@ -5,8 +5,7 @@
 
 #include "engine/memory.h"
 
-enum { EXC_RETURN_FIRST = (int)0xff000000, FNC_RETURN_FIRST = (int)0xfe000000 };
-enum { FNC_RETURN = (int)0xfeffffff };
+enum { EXC_RETURN_FIRST = (int)0xff000000, FNC_RETURN = (int)0xfeffffff };
 
 static enum vcpu_outcome jump(struct mprofile *m, uint32_t target)
 {
@@ -85,7 +84,8 @@ enum vcpu_outcome mprofile_bxns(struct vcpu *cpu, const struct ir_op *op)
     if (m->state.secure != SECURE) {
         return mprofile_usage_fault(m, UFSR_UNDEFINSTR);
     }
-    if (target >= (uint32_t)FNC_RETURN_FIRST) {
+    if ((mprofile_is_handler(m) && target >= (uint32_t)EXC_RETURN_FIRST) ||
+        (target & ~1u) == ((uint32_t)FNC_RETURN & ~1u)) {
         return mprofile_exchange(cpu, op);
     }
     return jump_non_secure(m, target, CORE_BY_BXNS);
@@ -200,8 +200,9 @@ enum vcpu_outcome mprofile_tt(struct vcpu *cpu, const struct ir_op *op)
         m, mprofile_context(m, bank == SECURE, privileged), address, &extent);
     bool may_ask = mprofile_is_privileged(m) || alternate;
 
-    if (!forced || mprofile_is_privileged(m) || secure || may_ask) {
-        if (may_ask && p.region >= 0) {
+    /* Of unprivileged code the MPU answers about the other state alone. */
+    if (may_ask) {
+        if (p.region >= 0) {
             answer |= TT_MRVALID | (uint32_t)p.region;
         }
         answer |= (p.rights & WINDOW_R) != 0 ? TT_R : 0;
