@@ -77,8 +77,15 @@ void session_cut_finish(const struct session_cut *cut)
     }
     char *line = xasprintf("%s.operations", cut->flash);
     (void)cairn_line_get(cut->machine, line, &operations);
-    session_say(cut->observer,
-                "power: %s: never lost: %u operations, none is number %u",
-                cut->flash, operations, cut->plan.operation);
+    if (operations == cut->plan.operation) {
+        session_say(cut->observer,
+                    "power: %s: never lost: operation %u, the last, ends "
+                    "before byte %u",
+                    cut->flash, operations, cut->plan.byte);
+    } else {
+        session_say(cut->observer,
+                    "power: %s: never lost: %u operations, none is number %u",
+                    cut->flash, operations, cut->plan.operation);
+    }
     free(line);
 }

@@ -72,19 +72,28 @@ floating.TARGET := --target=thumbv7em-none-eabi -mcpu=cortex-m4 -mfloat-abi=soft
 debug.TARGET := --target=thumbv7m-none-eabi -mcpu=cortex-m3
 security.TARGET := --target=thumbv8m.main-none-eabi -mcpu=cortex-m33 -mfpu=none
 
-# The program $1, placed by $2.
+# The program $1, placed by $2 and by options of the linker.
 define mprofile_program
 $(MPROFILE_OUT)/$1.elf: guest/tests/mprofile/start.c guest/tests/mprofile/$1.c guest/tests/mprofile/$2.ld
 	$$(call say,M32CC,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(GUEST_CC) $$(MPROFILE_CFLAGS) $$($1.TARGET) -c guest/tests/mprofile/start.c -o $$(@:.elf=-start.o)
 	$$(Q)$$(GUEST_CC) $$(MPROFILE_CFLAGS) $$($1.TARGET) -c guest/tests/mprofile/$1.c -o $$(@:.elf=.o)
-	$$(Q)$$(GUEST_LD) -T guest/tests/mprofile/$2.ld --build-id=none $$(@:.elf=-start.o) $$(@:.elf=.o) -o $$@
+	$$(Q)$$(GUEST_LD) -T guest/tests/mprofile/$2.ld $3 --build-id=none $$(@:.elf=-start.o) $$(@:.elf=.o) -o $$@
 endef
 $(eval $(call mprofile_program,exceptions,mprofile))
 $(eval $(call mprofile_program,debug,mprofile))
 $(eval $(call mprofile_program,floating,mprofile))
 $(eval $(call mprofile_program,security,security))
+
+# A boot loader and images for slots of board an521.
+SLOT_PROGRAMS := loader secure_image nonsecure_image
+loader.TARGET := $(security.TARGET)
+secure_image.TARGET := $(security.TARGET) -mcmse
+nonsecure_image.TARGET := $(security.TARGET)
+$(eval $(call mprofile_program,loader,slot,--defsym=code=0x10000000 --defsym=stack_top=0x38010000))
+$(eval $(call mprofile_program,secure_image,slot,--defsym=code=0x10080400 --defsym=stack_top=0x38020000))
+$(eval $(call mprofile_program,nonsecure_image,slot,--defsym=code=0x00100400 --defsym=stack_top=0x00150000))
 
 $(MPROFILE_OUT)/power.elf: guest/tests/mprofile/power.S guest/tests/mprofile/mprofile.ld
 	$(call say,M32AS,$@)
@@ -94,5 +103,5 @@ $(MPROFILE_OUT)/power.elf: guest/tests/mprofile/power.S guest/tests/mprofile/mpr
 
 -include $(wildcard $(MPROFILE_OUT)/*.d)
 
-CHECKS_NEED += $(foreach test,exceptions debug floating security,$(MPROFILE_OUT)/$(test).elf)
-CHECKS += tests/micropython-test.sh tests/mprofile-test.sh tests/mprofile-monitor-test.sh tests/mprofile-firmware-test.sh
+CHECKS_NEED += $(foreach test,exceptions debug floating security $(SLOT_PROGRAMS),$(MPROFILE_OUT)/$(test).elf)
+CHECKS += tests/micropython-test.sh tests/mprofile-test.sh tests/mprofile-monitor-test.sh tests/slots-test.sh tests/mprofile-firmware-test.sh
