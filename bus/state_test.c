@@ -151,6 +151,32 @@ TEST(a_record_with_any_byte_changed_restores_or_is_refused)
     buffer_fini(&record);
 }
 
+TEST(a_record_is_passed_over_by_its_kind_if_it_is_whole)
+{
+    struct buffer records = saved();
+    size_t first = records.size;
+    state_save("test,other", "x", fields, ARRAY_SIZE(fields), &sample,
+               &records);
+    const uint8_t *bytes = records.bytes;
+    size_t size = records.size;
+    EXPECT(state_is_next("test,core", bytes, size));
+    EXPECT(!state_is_next("test,other", bytes, size));
+    EXPECT(!state_is_next("test,cor", bytes, size));
+    EXPECT(!state_pass("test,other", &bytes, &size));
+    EXPECT(state_pass("test,core", &bytes, &size));
+    EXPECT(bytes == records.bytes + first && size == records.size - first);
+    for (size_t cut = 0; cut < size; cut++) {
+        const uint8_t *place = bytes;
+        size_t left = cut;
+        EXPECT(!state_pass("test,other", &place, &left));
+        EXPECT(place == bytes && left == cut);
+    }
+    EXPECT(state_pass("test,other", &bytes, &size));
+    EXPECT_EQ(size, 0);
+    EXPECT(!state_is_next("test,core", bytes, size));
+    buffer_fini(&records);
+}
+
 TEST(a_field_may_not_come_twice)
 {
     static const struct state_field twice[] = {STATE(struct core, pc, 0),

@@ -28,7 +28,7 @@ platform.TESTS := \
         dtb_test.c firmware_test.c guest_test.c image_test.c) \
     $(addprefix platform/machine/,input_test.c machine_test.c mps2_test.c psci_test.c \
         secure_test.c serial_test.c) \
-    platform/profile/profile_test.c \
+    platform/power/ledger_test.c platform/profile/profile_test.c \
     $(addprefix platform/record/,record_test.c) \
     $(addprefix platform/snapshot/,chain_test.c events_test.c file_test.c \
         map_test.c memories_test.c origin_test.c parts_test.c snapshot_test.c)

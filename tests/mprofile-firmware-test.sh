@@ -56,6 +56,22 @@ zephyr() {
     done
 }
 
+# BOARD: Zephyr's tests of its power management sleep twice, for nearly all of
+# their time, and SysTick wakes them; the ledger is the same by each engine.
+sleeps() {
+    for engine in interpreter chaos; do
+        says "$1" 'PROJECT EXECUTION SUCCESSFUL' --engine "$engine" \
+            --load "$images/zephyr-power-$1.elf" --power="$engine.csv" ||
+            return 1
+    done
+    cmp interpreter.csv chaos.csv && awk -F, '
+        $1 ~ /^cpu0?$/ && $2 == "processor" { total += $5 }
+        $1 ~ /^cpu0?$/ && $3 == "wfi" { asleep = $5 }
+        $2 == "wake" { woken += $4 }
+        $2 == "wake" && $3 != "SysTick" { others = 1 }
+        END { exit !(asleep > total * .97 && woken == 2 && !others) }' chaos.csv
+}
+
 # TEXT IMAGE: TF-M's boot loader starts IMAGE, whose console says TEXT.
 tfm() {
     text=$1
@@ -93,6 +109,12 @@ else
     zephyr an500 an500
     zephyr an521 an521
     zephyr cortex_m3 lm3s6965
+    for board in an385 an521; do
+        if wanted "power-$board" && test -e "$images/zephyr-power-$board.elf"
+        then
+            expect "its ledger on $board shows that it sleeps" sleeps "$board"
+        fi
+    done
     if ! test -e "$images/tfm/bl2.axf"; then
         skip "TF-M: '$images/tfm' has no bl2.axf"
     elif wanted tfm; then
