@@ -43,7 +43,7 @@ check-suites: all
 check-mprofile: all $(CHECKS_NEED)
 	@build/run-tests tests/micropython-test.sh tests/mprofile-test.sh \
 	    tests/mprofile-debug-test.sh tests/mprofile-monitor-test.sh \
-	    tests/mprofile-firmware-test.sh
+	    tests/mprofile-firmware-test.sh tests/mprofile-upgrade-test.sh
 
 # With STEPS given, that many random steps of each guest against QEMU and by all
 # engines; and guests, whose state must be the same by all engines at every EVERY

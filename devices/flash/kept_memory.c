@@ -186,8 +186,8 @@ static const struct state_field fields[] = {
 
 const struct device_type kept_memory = {
     .compatible = "cairn,kept-memory",
-    .title = "Loss of power in writes to a memory that keeps its contents",
-    .reference = "our own",
+    .title = "memory that keeps its contents, and its power",
+    .reference = "docs/design/034-slots.md",
     .omitted = "duration of writes",
     .role = ROLE_FLASH,
     .state_size = sizeof(struct state),

@@ -104,4 +104,4 @@ $(MPROFILE_OUT)/power.elf: guest/tests/mprofile/power.S guest/tests/mprofile/mpr
 -include $(wildcard $(MPROFILE_OUT)/*.d)
 
 CHECKS_NEED += $(foreach test,exceptions debug floating security $(SLOT_PROGRAMS),$(MPROFILE_OUT)/$(test).elf)
-CHECKS += tests/micropython-test.sh tests/mprofile-test.sh tests/mprofile-monitor-test.sh tests/slots-test.sh tests/mprofile-firmware-test.sh
+CHECKS += tests/micropython-test.sh tests/mprofile-test.sh tests/mprofile-monitor-test.sh tests/slots-test.sh tests/mprofile-firmware-test.sh tests/mprofile-upgrade-test.sh
