@@ -147,6 +147,30 @@ static bool has(const char *text, const char *part)
     return found;
 }
 
+/* The number behind the first such text, which is there. */
+static uint64_t number_behind(const char *text, const char *label)
+{
+    const char *at = strstr(text, label);
+
+    EXPECT(at != NULL);
+    return at ? strtoull(at + strlen(label), NULL, 10) : 0;
+}
+
+/* The sum of the times of a processor's states. */
+static uint64_t sum_of(const char *csv, const char *name)
+{
+    char *prefix = xasprintf("\n%s,processor,", name);
+    uint64_t sum = 0;
+
+    for (const char *at = csv; (at = strstr(at, prefix)) != NULL; at++) {
+        const char *count = strchr(at + strlen(prefix), ',') + 1;
+
+        sum += number_behind(count, ",");
+    }
+    free(prefix);
+    return sum;
+}
+
 /* ---- Times --------------------------------------------------------------- */
 
 TEST(times_are_those_of_the_instructions_by_each_engine)
@@ -347,9 +371,6 @@ TEST(a_snapshot_without_a_ledger_begins_one)
                                 "--power=@a.csv", "--power=@a.json", NULL};
     char *printed = NULL;
     char *said = NULL;
-    unsigned long long start = 0;
-    unsigned long long end = 0;
-    uint64_t sum = 0;
 
     REQUIRE(make_folder());
     (void)run(save, &printed, &said);
@@ -358,19 +379,11 @@ TEST(a_snapshot_without_a_ledger_begins_one)
     free(run_well(rest));
     char *json = read_text("@a.json");
     char *text = read_text("@a.csv");
-    const char *at = strstr(json, "\"start_ns\":");
-    REQUIRE(at &&
-            sscanf(at, "\"start_ns\":%llu,\"end_ns\":%llu", &start, &end) == 2);
-    EXPECT(start > 0 && end == 7080640);
-    for (at = text; (at = strstr(at, "\ncpu,processor,")) != NULL; at++) {
-        unsigned long long entries = 0;
-        unsigned long long time_ns = 0;
-        const char *numbers = strchr(at + sizeof("\ncpu,processor,"), ',');
-
-        REQUIRE(sscanf(numbers, ",%llu,%llu", &entries, &time_ns) == 2);
-        sum += time_ns;
-    }
-    EXPECT_EQ(sum, end - start);
+    uint64_t start = number_behind(json, "\"start_ns\":");
+    uint64_t end = number_behind(json, "\"end_ns\":");
+    EXPECT(start > 0);
+    EXPECT_EQ(end, 7080640);
+    EXPECT_EQ(sum_of(text, "cpu"), end - start);
     free(json);
     free(text);
 }
@@ -391,24 +404,6 @@ TEST(a_ledger_changes_no_bit_of_a_run)
 }
 
 /* ---- Other processors ---------------------------------------------------- */
-
-/* The sum of the times of a processor's states. */
-static uint64_t sum_of(const char *csv, const char *name)
-{
-    char *prefix = xasprintf("\n%s,processor,", name);
-    uint64_t sum = 0;
-
-    for (const char *at = csv; (at = strstr(at, prefix)) != NULL; at++) {
-        const char *numbers = strchr(at + strlen(prefix), ',');
-        unsigned long long entries = 0;
-        unsigned long long time_ns = 0;
-
-        EXPECT_EQ(sscanf(numbers, ",%llu,%llu", &entries, &time_ns), 2);
-        sum += time_ns;
-    }
-    free(prefix);
-    return sum;
-}
 
 /* Four that race, of which three are off until PSCI turns them on. */
 TEST(application_processors_have_states_too)

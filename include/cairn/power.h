@@ -47,16 +47,17 @@ struct cairn_power_span {
 
 /* Of a machine with cairn_options.power, else -ENOENT. The numbers are those of
  * this moment. */
-int cairn_power_span(const struct cairn_machine *machine,
-                     struct cairn_power_span *span);
+int cairn_power_span_get(const struct cairn_machine *machine,
+                         struct cairn_power_span *span);
 /* In the order of the board, processors first; -ENOENT past the last. */
-int cairn_power_consumer(const struct cairn_machine *machine, size_t index,
-                         struct cairn_power_consumer *consumer);
-/* The index-th cause that has ended waits of a processor, in words ("SysTick",
+int cairn_power_consumer_get(const struct cairn_machine *machine, size_t index,
+                             struct cairn_power_consumer *consumer);
+/* The index-th cause that has ended waits of a processor, a consumer by its
+ * number, in words ("SysTick",
  * "interrupt 8 (timer0.interrupt)"), and how many; -ENOENT past the last. The
  * words are good until the next function that returns a string. */
-int cairn_power_wake(struct cairn_machine *machine, size_t consumer,
-                     size_t index, const char **cause, uint64_t *count);
+int cairn_power_wake_get(struct cairn_machine *machine, size_t consumer,
+                         size_t index, const char **cause, uint64_t *count);
 /* The time that the consumer was in a state, by its number, in one bin of the
  * span: from start_ns + bin * bin_ns on. */
 uint64_t cairn_power_bin(const struct cairn_machine *machine, size_t consumer,

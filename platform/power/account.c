@@ -37,8 +37,8 @@ static uint64_t bin_of(const struct ledger *ledger, uint64_t end)
     return bin;
 }
 
-int cairn_power_span(const struct cairn_machine *machine,
-                     struct cairn_power_span *span)
+int cairn_power_span_get(const struct cairn_machine *machine,
+                         struct cairn_power_span *span)
 {
     const struct ledger *ledger = machine->ledger;
 
@@ -58,35 +58,35 @@ int cairn_power_span(const struct cairn_machine *machine,
     return 0;
 }
 
-int cairn_power_consumer(const struct cairn_machine *machine, size_t index,
-                         struct cairn_power_consumer *out)
+int cairn_power_consumer_get(const struct cairn_machine *machine, size_t index,
+                             struct cairn_power_consumer *consumer)
 {
     const struct ledger *ledger = machine->ledger;
 
     if (ledger == NULL || index >= ledger->count) {
         return -ENOENT;
     }
-    const struct consumer *consumer = &ledger->consumers[index];
-    const struct residency *residency = &consumer->residency;
-    *out = (struct cairn_power_consumer){
-        .name = consumer->node->name,
-        .processor = consumer->node->slot != NULL,
-        .supply_uv = consumer->supply_uv,
-        .state_count = consumer->state_count,
+    const struct consumer *from = &ledger->consumers[index];
+    const struct residency *residency = &from->residency;
+    *consumer = (struct cairn_power_consumer){
+        .name = from->node->name,
+        .processor = from->node->slot != NULL,
+        .supply_uv = from->supply_uv,
+        .state_count = from->state_count,
     };
-    for (size_t i = 0; i < consumer->state_count; i++) {
-        out->states[i] = (struct cairn_power_state){
-            .name = consumer->states[i],
+    for (size_t i = 0; i < from->state_count; i++) {
+        consumer->states[i] = (struct cairn_power_state){
+            .name = from->states[i],
             .entries = residency->entries[i],
             .time_ns = residency->time_ns[i],
-            .has_current = consumer->priced[i],
-            .current_na = consumer->current_na[i],
+            .has_current = from->priced[i],
+            .current_na = from->current_na[i],
         };
     }
-    out->states[residency->state].time_ns +=
+    consumer->states[residency->state].time_ns +=
         residency_open(residency, ledger_end(ledger));
     for (size_t i = 0; i < CORE_WAKES; i++) {
-        out->wakes += residency->wakes[i];
+        consumer->wakes += residency->wakes[i];
     }
     return 0;
 }
@@ -116,21 +116,21 @@ static void print_wake(const struct consumer *consumer, unsigned wake,
     }
 }
 
-int cairn_power_wake(struct cairn_machine *machine, size_t index, size_t nth,
-                     const char **cause, uint64_t *count)
+int cairn_power_wake_get(struct cairn_machine *machine, size_t consumer,
+                         size_t index, const char **cause, uint64_t *count)
 {
     const struct ledger *ledger = machine->ledger;
 
-    if (ledger == NULL || index >= machine->core_count) {
+    if (ledger == NULL || consumer >= machine->core_count) {
         return -ENOENT;
     }
-    const struct consumer *consumer = &ledger->consumers[index];
+    const struct consumer *from = &ledger->consumers[consumer];
     for (unsigned wake = 0; wake < CORE_WAKES; wake++) {
-        if (consumer->residency.wakes[wake] != 0 && nth-- == 0) {
+        if (from->residency.wakes[wake] != 0 && index-- == 0) {
             buffer_clear(&machine->text);
-            print_wake(consumer, wake, &machine->text);
+            print_wake(from, wake, &machine->text);
             *cause = buffer_text(&machine->text);
-            *count = consumer->residency.wakes[wake];
+            *count = from->residency.wakes[wake];
             return 0;
         }
     }
@@ -152,7 +152,7 @@ uint64_t cairn_power_bin(const struct cairn_machine *machine, size_t consumer,
 {
     struct cairn_power_span span;
 
-    if (cairn_power_span(machine, &span) != 0 || bin >= span.bins ||
+    if (cairn_power_span_get(machine, &span) != 0 || bin >= span.bins ||
         consumer >= machine->ledger->count || state >= POWER_STATES) {
         return 0;
     }

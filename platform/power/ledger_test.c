@@ -167,9 +167,9 @@ TEST(a_machine_without_a_ledger_has_no_account)
     uint64_t count;
 
     REQUIRE(machine);
-    EXPECT_EQ(cairn_power_span(machine, &span), -ENOENT);
-    EXPECT_EQ(cairn_power_consumer(machine, 0, &consumer), -ENOENT);
-    EXPECT_EQ(cairn_power_wake(machine, 0, 0, &cause, &count), -ENOENT);
+    EXPECT_EQ(cairn_power_span_get(machine, &span), -ENOENT);
+    EXPECT_EQ(cairn_power_consumer_get(machine, 0, &consumer), -ENOENT);
+    EXPECT_EQ(cairn_power_wake_get(machine, 0, 0, &cause, &count), -ENOENT);
     EXPECT_EQ(cairn_power_bin(machine, 0, 0, 0), 0);
     cairn_destroy(machine);
 }

@@ -245,7 +245,7 @@ static uint64_t current_of_bin(const struct picture *picture, size_t bin)
     double charge = 0;
 
     for (size_t i = 0;
-         cairn_power_consumer(picture->machine, i, &consumer) == 0; i++) {
+         cairn_power_consumer_get(picture->machine, i, &consumer) == 0; i++) {
         for (size_t state = 0; state < consumer.state_count; state++) {
             if (consumer.states[state].has_current) {
                 charge +=
@@ -398,7 +398,8 @@ void session_power_picture(struct cairn_machine *machine, const char *board,
     double y = HEAD;
     int lanes = 0;
 
-    for (size_t i = 0; cairn_power_consumer(machine, i, &consumer) == 0; i++) {
+    for (size_t i = 0; cairn_power_consumer_get(machine, i, &consumer) == 0;
+         i++) {
         lanes += power_steady_state(&consumer) < 0;
     }
     session_power_text(machine, board, &text);
@@ -406,11 +407,11 @@ void session_power_picture(struct cairn_machine *machine, const char *board,
     int under = HEAD + lanes * LANE + chart + 4 * LINE;
     int height = under + count_lines(buffer_text(&text)) * LINE + LINE;
     print_head(&picture, height, board);
-    if (cairn_power_span(machine, &picture.span) == 0 &&
+    if (cairn_power_span_get(machine, &picture.span) == 0 &&
         picture.span.bins != 0) {
         print_time_axis(&picture, HEAD - 6, HEAD + lanes * LANE + chart);
         print_legend(&picture, 48);
-        for (size_t i = 0; cairn_power_consumer(machine, i, &consumer) == 0;
+        for (size_t i = 0; cairn_power_consumer_get(machine, i, &consumer) == 0;
              i++) {
             if (power_steady_state(&consumer) < 0) {
                 print_lane(&picture, i, &consumer, y);

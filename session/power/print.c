@@ -74,8 +74,8 @@ static void print_wakes(struct buffer *out, struct cairn_machine *machine,
         return;
     }
     buffer_print(out, "    woken %" PRIu64 " times", consumer->wakes);
-    for (size_t i = 0; cairn_power_wake(machine, index, i, &cause, &count) == 0;
-         i++) {
+    for (size_t i = 0;
+         cairn_power_wake_get(machine, index, i, &cause, &count) == 0; i++) {
         buffer_print(out, "%s %s %" PRIu64, i ? "," : ":", cause, count);
     }
     buffer_print(out, "\n");
@@ -135,7 +135,8 @@ static void print_steady(struct buffer *out,
     struct cairn_power_consumer consumer;
     bool any = false;
 
-    for (size_t i = 0; cairn_power_consumer(machine, i, &consumer) == 0; i++) {
+    for (size_t i = 0; cairn_power_consumer_get(machine, i, &consumer) == 0;
+         i++) {
         int state = power_steady_state(&consumer);
 
         if (state >= 0) {
@@ -187,7 +188,7 @@ void session_power_text(struct cairn_machine *machine, const char *board,
     struct cairn_power_consumer consumer;
     struct cairn_power_span span;
 
-    if (cairn_power_span(machine, &span) != 0) {
+    if (cairn_power_span_get(machine, &span) != 0) {
         buffer_print(out, "\nPower: board '%s' has no processor\n", board);
         return;
     }
@@ -197,7 +198,8 @@ void session_power_text(struct cairn_machine *machine, const char *board,
     power_print_fixed(out, span.end_ns, 6);
     buffer_print(out, " ms\n");
     print_heading(out, power_sum_all(machine));
-    for (size_t i = 0; cairn_power_consumer(machine, i, &consumer) == 0; i++) {
+    for (size_t i = 0; cairn_power_consumer_get(machine, i, &consumer) == 0;
+         i++) {
         if (power_steady_state(&consumer) < 0) {
             print_consumer(out, machine, i, &consumer,
                            span.end_ns - span.start_ns);
@@ -269,7 +271,8 @@ static void put_consumer(struct json *json, struct cairn_machine *machine,
     if (consumer->processor) {
         json_begin_array(json, "wakes");
         for (size_t i = 0;
-             cairn_power_wake(machine, index, i, &cause, &count) == 0; i++) {
+             cairn_power_wake_get(machine, index, i, &cause, &count) == 0;
+             i++) {
             json_begin_object(json, NULL);
             json_string(json, "cause", cause);
             json_number(json, "count", count);
@@ -289,7 +292,7 @@ void session_power_json(struct cairn_machine *machine, const char *board,
     struct power_sum sum = power_sum_all(machine);
     struct json json;
 
-    (void)cairn_power_span(machine, &span);
+    (void)cairn_power_span_get(machine, &span);
     json_init(&json, out);
     json_begin_object(&json, NULL);
     json_begin_object(&json, "power");
@@ -300,7 +303,8 @@ void session_power_json(struct cairn_machine *machine, const char *board,
         json_string(&json, "currents_by", span.source);
     }
     json_begin_array(&json, "consumers");
-    for (size_t i = 0; cairn_power_consumer(machine, i, &consumer) == 0; i++) {
+    for (size_t i = 0; cairn_power_consumer_get(machine, i, &consumer) == 0;
+         i++) {
         put_consumer(&json, machine, i, &consumer, span.end_ns - span.start_ns);
     }
     json_end_array(&json);
@@ -351,12 +355,13 @@ void session_power_csv(struct cairn_machine *machine, const char *board,
     buffer_print(out,
                  "name,kind,state,count,time_ns,current_na,charge_nc,"
                  "energy_nj\n");
-    for (size_t i = 0; cairn_power_consumer(machine, i, &consumer) == 0; i++) {
+    for (size_t i = 0; cairn_power_consumer_get(machine, i, &consumer) == 0;
+         i++) {
         for (size_t state = 0; state < consumer.state_count; state++) {
             put_row(out, &consumer, state);
         }
-        for (size_t n = 0; cairn_power_wake(machine, i, n, &cause, &count) == 0;
-             n++) {
+        for (size_t n = 0;
+             cairn_power_wake_get(machine, i, n, &cause, &count) == 0; n++) {
             put_word(out, consumer.name);
             buffer_print(out, "wake,");
             put_word(out, cause);

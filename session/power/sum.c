@@ -61,7 +61,8 @@ struct power_sum power_sum_all(const struct cairn_machine *machine)
     struct cairn_power_consumer consumer;
     struct power_sum all = {0};
 
-    for (size_t i = 0; cairn_power_consumer(machine, i, &consumer) == 0; i++) {
+    for (size_t i = 0; cairn_power_consumer_get(machine, i, &consumer) == 0;
+         i++) {
         struct power_sum sum = power_sum_consumer(&consumer);
 
         all.charge_nc += sum.charge_nc;
