@@ -26,7 +26,7 @@ platform.TESTS := \
         gdb_packet_test.c reverse_test.c semihosting_test.c) \
     $(addprefix platform/guest/,aml_test.c description_test.c \
         dtb_test.c firmware_test.c guest_test.c image_test.c) \
-    $(addprefix platform/machine/,input_test.c machine_test.c mps2_test.c psci_test.c \
+    $(addprefix platform/machine/,input_test.c machine_test.c mps2_test.c mps2_hostile_test.c psci_test.c \
         secure_test.c serial_test.c) \
     platform/power/ledger_test.c platform/profile/profile_test.c \
     $(addprefix platform/record/,record_test.c) \

@@ -153,8 +153,9 @@ static const char *objection(const struct device *device,
 
 /* Whether an access to a port gets no further; *result is its outcome then. */
 static bool is_barred(struct device *device, const struct access *access,
-                      unsigned port, const char *verb, int *result)
+                      uint64_t offset, const char *verb, int *result)
 {
+    const unsigned port = (unsigned)(offset / PORT_SIZE);
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
     const char *why = objection(device, access, port);
@@ -163,9 +164,11 @@ static bool is_barred(struct device *device, const struct access *access,
         return false;
     }
     device_guest_error(
-        device, port, "%s, %sprivileged %s of '%s': its port is %s",
+        device, port,
+        "%s, %sprivileged %s at offset 0x%x of '%s': its port is %s",
         access->secure ? "Secure" : "Non-secure",
-        access->privileged ? "" : "un", verb, wiring->behind[port]->name, why);
+        access->privileged ? "" : "un", verb, (unsigned)(offset % PORT_SIZE),
+        wiring->behind[port]->name, why);
     state->ppc_latched |= BIT(bit_of(port / PORTS));
     update(device);
     *result = state->bus_error != 0 ? -EFAULT : 0;
@@ -199,7 +202,7 @@ static int pass_read(struct device *device, unsigned bank,
     if (!behind) {
         return -EFAULT;
     }
-    if (is_barred(device, access, port, "read", &result)) {
+    if (is_barred(device, access, offset, "read", &result)) {
         return result;
     }
     if (!behind->device) {
@@ -223,7 +226,7 @@ static int pass_write(struct device *device, unsigned bank,
     if (!behind) {
         return -EFAULT;
     }
-    if (is_barred(device, access, port, "write", &result)) {
+    if (is_barred(device, access, offset, "write", &result)) {
         return result;
     }
     if (!behind->device) {

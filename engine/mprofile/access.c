@@ -22,6 +22,20 @@ static bool is_silent(const struct guest_access *access)
     return (access->level & LEVEL_SILENT) != 0;
 }
 
+/* Says whose access was refused for its attribution, where, and what that is. */
+static void tell_attribution(struct mprofile *m, unsigned bank,
+                             const struct mprofile_status_bits *bits)
+{
+    struct core *core = &m->vcpu.core;
+    const bool fetch = (bits->memory & MMFSR_IACCVIOL) != 0;
+
+    log_write(&core->config.fabric->log, LOG_GUEST, core->name,
+              m->state.x[IR_PC], "%s %s 0x%08x: the address is %s",
+              bank == SECURE ? "Secure" : "Non-secure",
+              fetch ? "fetch from" : "access to", m->refused_at,
+              bits->security == SFSR_INVTRAN ? "Non-secure" : "Secure");
+}
+
 unsigned mprofile_note_refusal(struct mprofile *m, unsigned bank,
                                const struct mprofile_status_bits *bits)
 {
@@ -29,6 +43,7 @@ unsigned mprofile_note_refusal(struct mprofile *m, unsigned bank,
 
     switch (m->refusal) {
     case REFUSED_BY_SAU:
+        tell_attribution(m, bank, bits);
         state->sfsr |= bits->security;
         if ((bits->security & SFSR_AUVIOL) != 0) {
             state->sfsr |= SFSR_SFARVALID;

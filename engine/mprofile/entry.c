@@ -435,10 +435,12 @@ static void settle(struct mprofile *m)
         m->state.locked_up = 0;
         mprofile_take(m);
     }
-    /* A fetch that is refused comes before what it would find. */
-    if (m->state.not_thumb != 0 && core->power == CORE_RUNNING &&
-        vcpu_fetch(&m->vcpu, m->state.x[IR_PC], code)) {
-        mprofile_usage_fault(m, UFSR_INVSTATE);
+    /* A fetch that is refused comes before what it would find. The handler of
+     * either may be none as well, until the core locks up. */
+    while (m->state.not_thumb != 0 && core->power == CORE_RUNNING) {
+        if (vcpu_fetch(&m->vcpu, m->state.x[IR_PC], code)) {
+            mprofile_usage_fault(m, UFSR_INVSTATE);
+        }
     }
 }
 

@@ -662,6 +662,25 @@ TEST(bxns_leaves_the_secure_state_for_what_is_no_exc_return_in_thread_mode)
     fini(&machine);
 }
 
+TEST(handlers_that_are_not_thumb_run_nothing)
+{
+    static const uint16_t code[] = {UDF};
+    static const uint16_t handler[] = {0x2007 /* MOVS r0, #7 */, HERE};
+    struct machine machine;
+
+    init(&machine, "arm,cortex-m3");
+    put(&machine, HANDLER, handler, sizeof(handler));
+    put_word(&machine, RAM + 4 * EXCEPTION_USAGE_FAULT, HANDLER);
+    put_word(&machine, RAM + 4 * EXCEPTION_HARD_FAULT, HANDLER);
+    of(&machine)->state.system_enabled[NON_SECURE] |=
+        BIT(EXCEPTION_USAGE_FAULT);
+    run(&machine, code, sizeof(code), 3);
+    EXPECT_EQ(of(&machine)->state.x[0], 0);
+    EXPECT_EQ(machine.core->power, CORE_STUCK);
+    EXPECT_EQ(machine.core->retired, 0);
+    fini(&machine);
+}
+
 TEST(more_interrupts_than_there_are_is_refused)
 {
     struct machine machine;
