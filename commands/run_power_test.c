@@ -437,6 +437,68 @@ TEST(application_processors_have_states_too)
     free(first);
 }
 
+/* The first turns the second one on, behind four instructions, sends ten events
+ * at 20000 turns of a loop each, and turns the machine off. The second waits
+ * for events, again and again. */
+TEST(wfe_of_a_processor_that_others_rouse_is_a_wait)
+{
+    static const uint32_t code[] = {
+        0x58000240, /* ldr x0, =CPU_ON */
+        0xd2800021, /* mov x1, #1 */
+        0x100001a2, /* adr x2, second */
+        0xd2800003, /* mov x3, #0 */
+        0xd4000002, /* hvc #0 */
+        0xd2800145, /* mov x5, #10 */
+        0xd289c404, /* 1: mov x4, #20000 */
+        0xf1000484, /* 2: subs x4, x4, #1 */
+        0x54ffffe1, /* b.ne 2b */
+        0xd503209f, /* sev */
+        0xf10004a5, /* subs x5, x5, #1 */
+        0x54ffff61, /* b.ne 1b */
+        0x58000100, /* ldr x0, =SYSTEM_OFF */
+        0xd4000002, /* hvc #0 */
+        0x14000000, /* b . */
+        0xd503205f, /* second: wfe */
+        0x17ffffff, /* b second */
+        0,          0xc4000003, 0, 0x84000008, 0,
+    };
+    char *first = NULL;
+
+    REQUIRE(make_folder());
+    char *path = path_of("@image");
+    struct error error = {""};
+    EXPECT_EQ(file_write(path, code, sizeof(code), &error), 0);
+    free(path);
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        const char *const words[] = {
+            "virt",     "--kernel", "@image",         "--cpus", "2",
+            "--engine", engines[i], "--power=@a.csv", NULL};
+
+        char *printed = NULL;
+        char *said = NULL; /* that it is raw code */
+        EXPECT_EQ(run(words, &printed, &said), COMMAND_DONE);
+        free(printed);
+        free(said);
+        char *text = read_text("@a.csv");
+        /* At 1 GHz; the loops are most of it. */
+        uint64_t sum = sum_of(text, "cpu0");
+        EXPECT(sum > 400000 && sum < 401000);
+        EXPECT_EQ(sum_of(text, "cpu1"), sum);
+        EXPECT(has(text, "\ncpu1,processor,off,2,4,"));
+        EXPECT(has(text, "\ncpu1,processor,wfe,11,"));
+        EXPECT(has(text, "\ncpu1,wake,an event,10,"));
+        uint64_t waits = number_behind(text, "\ncpu1,processor,wfe,11,");
+        EXPECT(waits > sum - 200 && waits < sum);
+        if (first == NULL) {
+            first = text;
+        } else {
+            EXPECT_STR(text, first);
+            free(text);
+        }
+    }
+    free(first);
+}
+
 TEST(riscv_harts_have_states_too)
 {
     const char *const words[] = {"caliptra-1.1",

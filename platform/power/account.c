@@ -12,7 +12,10 @@ uint64_t ledger_end(const struct ledger *ledger)
     for (size_t i = 0; i < ledger->count; i++) {
         const struct consumer *consumer = &ledger->consumers[i];
         const struct slot *slot = consumer->node->slot;
-        uint64_t own = slot ? slot_reached(slot) : 0;
+        /* One that dozes may still be roused. */
+        uint64_t own = !slot         ? 0
+                       : slot->dozes ? slot->idle_ns
+                                     : slot_reached(slot);
 
         own = consumer->residency.since_ns > own ? consumer->residency.since_ns
                                                  : own;
