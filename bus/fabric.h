@@ -37,6 +37,8 @@ struct fabric {
     /* The engine's list of cores that send each other TLB maintenance and
      * events; only the engine uses it. */
     void *cores;
+    /* Likewise of M-profile cores, which send each other events. */
+    void *microcontrollers;
     /* Accesses of DMA at registers whose handlers have not returned. */
     unsigned dma_depth;
 };

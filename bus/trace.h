@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where a processor's trace leaves the chip: what an instrumentation trace
- * macrocell (ITM) hands to the trace port. A device that takes it names a struct
- * trace_sink in device_type.interface. Engine thread only.
+ * macrocell (ITM) hands to the trace port. A device that takes it names a
+ * struct trace_sink in device_type.interface. Engine thread only.
  */
 #ifndef BUS_TRACE_H
 #define BUS_TRACE_H

@@ -2,8 +2,9 @@
 /*
  * The serial wire output of an Arm microcontroller (DDI 0403 C1.10, D4): trace
  * packets as they leave the pin, without the formatter of the trace port, for
- * programs that decode them; and the text among them, for people. The node names
- * two serial ports by "cairn,ports": that of the text, that of the packets.
+ * programs that decode them; and the text among them, for people. The node
+ * names two serial ports by "cairn,ports": that of the text, that of the
+ * packets.
  */
 #include <errno.h>
 
@@ -15,9 +16,8 @@ enum { TEXT, PACKETS, PORTS };
 
 static const char *port_name(const struct device *device, unsigned port)
 {
-    return port < PORTS
-               ? device_own_property_name(device, "cairn,ports", port)
-               : NULL;
+    return port < PORTS ? device_own_property_name(device, "cairn,ports", port)
+                        : NULL;
 }
 
 static void packet(struct device *device, const void *bytes, size_t size)

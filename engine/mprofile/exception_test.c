@@ -193,6 +193,70 @@ TEST(trace_of_a_board_without_a_port_is_named_as_unmodelled)
 
 /* ---- Accesses ------------------------------------------------------------ */
 
+/* Two cores with one memory, which run in turn. */
+TEST(a_store_of_another_core_opens_the_monitor)
+{
+    static const uint16_t code[] = {
+        0xe850, 0x1f00, /* LDREX r1, [r0] */
+        0xe840, 0x1200, /* STREX r2, r1, [r0] */
+        HERE,
+    };
+    static const uint16_t store[] = {0x6001 /* STR r1, [r0] */, HERE};
+
+    for (unsigned stored = 0; stored < 2; stored++) {
+        struct machine machine;
+        struct core *other;
+        struct error error = {""};
+
+        init(&machine, "arm,cortex-m33");
+        struct core_config config = machine.core->config;
+        config.name = "other";
+        config.compatible = "arm,cortex-m33";
+        REQUIRE(core_create(&config, &other, &error) == 0);
+        core_reset(other);
+        other->power = CORE_RUNNING;
+        put(&machine, CODE, code, sizeof(code));
+        of(&machine)->state.x[0] = RAM + 0x1000;
+        core_run(machine.core, 1);
+        if (stored != 0) { /* the same value */
+            struct mprofile *m = mprofile_of(vcpu_of(other));
+
+            put(&machine, HANDLER, store, sizeof(store));
+            put_word(&machine, RAM + 4, HANDLER | 1);
+            m->state.x[0] = RAM + 0x1000;
+            core_run(other, 1);
+        }
+        core_run(machine.core, 1);
+        EXPECT_EQ(of(&machine)->state.x[2], stored);
+        core_destroy(other);
+        fini(&machine);
+    }
+}
+
+TEST(sev_ends_the_wait_of_another_core)
+{
+    static const uint16_t wfe[] = {0xbf20, HERE};
+    static const uint16_t send[] = {0xbf40, HERE};
+    struct machine machine;
+    struct core *other;
+    struct error error = {""};
+
+    init(&machine, "arm,cortex-m33");
+    struct core_config config = machine.core->config;
+    config.name = "other";
+    config.compatible = "arm,cortex-m33";
+    REQUIRE(core_create(&config, &other, &error) == 0);
+    core_reset(other);
+    other->power = CORE_RUNNING;
+    run(&machine, wfe, sizeof(wfe), 10);
+    EXPECT_EQ(machine.core->power, CORE_WAITING);
+    put(&machine, CODE, send, sizeof(send));
+    core_run(other, 2);
+    EXPECT_EQ(machine.core->power, CORE_RUNNING);
+    core_destroy(other);
+    fini(&machine);
+}
+
 TEST(a_word_of_the_alias_is_a_bit)
 {
     static const uint16_t code[] = {

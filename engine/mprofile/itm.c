@@ -73,8 +73,8 @@ static uint64_t stamps(const struct mprofile *m)
     return m->vcpu.core.retired >> shifts[m->state.itm_tcr >> 8 & 3];
 }
 
-/* D4.2.4: cycles since the last time stamp, in one byte if it is 1 to 6, else in
- * groups of seven bits. */
+/* D4.2.4: cycles since the last time stamp, in one byte if it is 1 to 6, else
+ * in groups of seven bits. */
 static void stamp(struct mprofile *m)
 {
     enum { HEADER = 0xc0, MOST = 0x0fffffff, CONTINUES = 0x80 };
@@ -105,9 +105,7 @@ uint32_t scs_read_stimulus(const struct scs_access *a)
 {
     enum { READY = 1, DISABLED = 2 };
 
-    return takes(a)                             ? READY
-           : mprofile_has(a->m, MPROFILE_V8M) ? DISABLED
-                                                : 0;
+    return takes(a) ? READY : mprofile_has(a->m, MPROFILE_V8M) ? DISABLED : 0;
 }
 
 void scs_write_stimulus(const struct scs_access *a, uint32_t value)
@@ -120,8 +118,9 @@ void scs_write_stimulus(const struct scs_access *a, uint32_t value)
         return;
     }
     if (sink_of(m) == NULL) {
-        scs_unmodelled(a, "ITM of a board without a trace port: what a program "
-                          "writes is lost");
+        scs_unmodelled(a,
+                       "ITM of a board without a trace port: what a program "
+                       "writes is lost");
         return;
     }
     store_le32(packet + 1, value >> (a->address & 3) * 8);
@@ -169,8 +168,9 @@ void scs_write_tpiu_ffcr(const struct scs_access *a, uint32_t value)
     enum { ENFCONT = 1 << 1, TRIGIN = 1 << 8 };
 
     if ((value & ENFCONT) != 0) {
-        scs_unmodelled(a, "the formatter of the trace port: packets go out as "
-                          "they are");
+        scs_unmodelled(a,
+                       "the formatter of the trace port: packets go out as "
+                       "they are");
     }
     a->m->state.tpiu_ffcr = value & (ENFCONT | TRIGIN);
 }

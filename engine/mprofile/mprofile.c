@@ -187,6 +187,8 @@ static int create(const struct core_config *config, struct core **core,
                          : m->model->mpu_regions;
     m->t32_features = mprofile_t32_features(m->features);
     (*core)->config.compatible = NULL; /* borrowed from the caller */
+    m->next_peer = config->fabric->microcontrollers;
+    config->fabric->microcontrollers = m;
     mprofile_list_registers(m);
     mprofile_systick_init(m);
     vcpu_init(&m->vcpu, &traits, m->state.x, NULL);
@@ -200,10 +202,26 @@ static int create(const struct core_config *config, struct core **core,
     return code;
 }
 
+static void leave_peers(struct mprofile *m)
+{
+    struct fabric *fabric = m->vcpu.core.config.fabric;
+    struct mprofile *first = fabric->microcontrollers;
+
+    if (first == m) {
+        fabric->microcontrollers = m->next_peer;
+        return;
+    }
+    while (first->next_peer != m) {
+        first = first->next_peer;
+    }
+    first->next_peer = m->next_peer;
+}
+
 static void destroy(struct core *core)
 {
     struct mprofile *m = mprofile_of(vcpu_of(core));
 
+    leave_peers(m);
     mprofile_systick_fini(m);
     vcpu_fini(&m->vcpu);
     mprofile_scs_destroy(m);
@@ -428,6 +446,7 @@ static const struct state_field fields[] = {
     FIELD_OF(exclusive),
     FIELD_OF(exclusive_address),
     FIELD_OF(exclusive_size),
+    FIELD_OF(exclusive_peers),
     FIELD_OF(event),
     STATE_TO(struct mprofile_state, waits, RESET_CORE, CORE_WAIT_ON_EXIT),
     FIELD_OF(not_thumb),

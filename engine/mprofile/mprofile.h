@@ -274,11 +274,12 @@ struct mprofile_state {
     uint32_t exclusive;         /* 0: open */
     uint32_t exclusive_address; /* and size in bytes */
     uint32_t exclusive_size;
-    uint32_t event;         /* the event register of WFE */
-    uint32_t waits;         /* enum core_wait: how it waits, or last did */
-    uint32_t not_thumb;     /* EPSR.T is clear: the next instruction faults */
-    uint32_t idau_callable; /* of its inputs, a bit each */
-    uint32_t vectors_read;  /* SP and pc are from the vector table */
+    uint64_t exclusive_peers; /* instructions that its peers had retired */
+    uint32_t event;           /* the event register of WFE */
+    uint32_t waits;           /* enum core_wait: how it waits, or last did */
+    uint32_t not_thumb;       /* EPSR.T is clear: the next instruction faults */
+    uint32_t idau_callable;   /* of its inputs, a bit each */
+    uint32_t vectors_read;    /* SP and pc are from the vector table */
     uint32_t locked_up;
     uint32_t power; /* copies of fields of struct core */
     uint64_t retired;
@@ -303,6 +304,7 @@ enum mprofile_refusal {
 struct mprofile {
     struct vcpu vcpu; /* first */
     struct mprofile_state state;
+    struct mprofile *next_peer; /* of fabric->microcontrollers */
     const struct mprofile_model *model;
     unsigned features;     /* enum mprofile_feature */
     unsigned irq_words;    /* of 32 interrupts each */

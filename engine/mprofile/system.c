@@ -108,10 +108,31 @@ static enum vcpu_outcome wfe(struct vcpu *cpu, const struct ir_op *op)
     return mprofile_finish(m);
 }
 
+/* Another core of its cluster, from `from` on: the same memory. NULL: no more.
+ */
+static struct mprofile *peer_of(const struct mprofile *m, struct mprofile *from)
+{
+    while (from != NULL && (from == m || from->vcpu.core.config.space !=
+                                             m->vcpu.core.config.space)) {
+        from = from->next_peer;
+    }
+    return from;
+}
+
+/* To all cores (DDI 0553 B3.23.4). */
 static enum vcpu_outcome sev(struct vcpu *cpu, const struct ir_op *op)
 {
+    struct mprofile *m = mprofile_of(cpu);
+    const struct fabric *fabric = cpu->core.config.fabric;
+    struct mprofile *peer = peer_of(m, fabric->microcontrollers);
+
     (void)op;
-    mprofile_of(cpu)->state.event = 1;
+    m->state.event = 1;
+    for (; peer != NULL; peer = peer_of(m, peer->next_peer)) {
+        peer->state.event = 1;
+        mprofile_wake(peer);
+    }
+    clock_rouse(&fabric->clock);
     return VCPU_NEXT;
 }
 
@@ -137,6 +158,19 @@ static enum vcpu_outcome unaligned(struct mprofile *m)
     return mprofile_usage_fault(m, UFSR_UNALIGNED);
 }
 
+/* Cores run in turn: while this count stays, no other one has stored. */
+static uint64_t retired_by_peers(const struct mprofile *m)
+{
+    const struct fabric *fabric = m->vcpu.core.config.fabric;
+    struct mprofile *peer = peer_of(m, fabric->microcontrollers);
+    uint64_t sum = 0;
+
+    for (; peer != NULL; peer = peer_of(m, peer->next_peer)) {
+        sum += peer->vcpu.core.retired;
+    }
+    return sum;
+}
+
 static enum vcpu_outcome load_exclusive(struct vcpu *cpu,
                                         const struct ir_op *op)
 {
@@ -154,10 +188,13 @@ static enum vcpu_outcome load_exclusive(struct vcpu *cpu,
     m->state.exclusive = 1;
     m->state.exclusive_address = address;
     m->state.exclusive_size = size;
+    m->state.exclusive_peers = retired_by_peers(m);
     cpu->r[op->d] = value[0];
     return VCPU_NEXT;
 }
 
+/* DDI 0553 B8.2: what another core stores opens the monitor, and other events
+ * may do so. Here it opens whenever another core has run. */
 static enum vcpu_outcome store_exclusive(struct vcpu *cpu,
                                          const struct ir_op *op)
 {
@@ -167,7 +204,8 @@ static enum vcpu_outcome store_exclusive(struct vcpu *cpu,
     const uint64_t value[2] = {cpu->r[op->b]};
     bool passes = m->state.exclusive != 0 &&
                   m->state.exclusive_address == address &&
-                  m->state.exclusive_size == size;
+                  m->state.exclusive_size == size &&
+                  m->state.exclusive_peers == retired_by_peers(m);
 
     if ((address & (size - 1)) != 0) {
         return unaligned(m);

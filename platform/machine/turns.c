@@ -277,7 +277,9 @@ static void rouse(void *context)
 {
     struct cairn_machine *machine = context;
     for (size_t i = 0; i < machine->core_count; i++) {
-        slot_rouse(&machine->slots[i], clock_now(&machine->fabric.clock));
+        uint64_t now = clock_now(&machine->fabric.clock);
+        slot_rouse(&machine->slots[i], now);
+        slot_look(&machine->slots[i], now); /* it may have waited, too */
     }
 }
 

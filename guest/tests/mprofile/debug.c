@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Self-hosted debug as a program uses it: watchpoints and breakpoints that
- * DebugMonitor takes, steps, and text and packets by ITM. QEMU has none of it, so
- * tests/mprofile-monitor-test.sh says what the manual lets expect.
+ * DebugMonitor takes, steps, and text and packets by ITM. QEMU has none of it,
+ * so tests/mprofile-monitor-test.sh says what the manual lets expect.
  */
 #include "guest/tests/mprofile/mprofile.h"
 
@@ -89,7 +89,10 @@ static void watchpoints(void)
     tell("read");
     DWT_FUNCTION(0) = 0;
     watch(1, &scratch[8], true);
-    __asm__ volatile("stm %0, {r0, r1, r2, r3}" : : "r"(scratch + 6) : "memory");
+    __asm__ volatile("stm %0, {r0, r1, r2, r3}"
+                     :
+                     : "r"(scratch + 6)
+                     : "memory");
     tell("multiple");
     DWT_FUNCTION(1) = 0;
     words[5] = words[8] = 0;
@@ -125,15 +128,16 @@ static void breakpoints(void)
     if ((FP_CTRL >> 28) == 0) { /* halves of words */
         where = (where & ~3u) | ((where & 2) != 0 ? 2u : 1u) << 30;
     }
-    __asm__ volatile("str %2, [%1]\n"
-                     "dsb\n isb\n"
-                     "movs %0, #1\n"
-                     "b 1f\n"
-                     ".align 2\n"
-                     "1: adds %0, #1\n"
-                     : "=&r"(before)
-                     : "r"(&FP_COMP(0)), "r"(where | 1)
-                     : "memory");
+    __asm__ volatile(
+        "str %2, [%1]\n"
+        "dsb\n isb\n"
+        "movs %0, #1\n"
+        "b 1f\n"
+        ".align 2\n"
+        "1: adds %0, #1\n"
+        : "=&r"(before)
+        : "r"(&FP_COMP(0)), "r"(where | 1)
+        : "memory");
     tell("breakpoint");
     say("  went on", before);
     monitor = 0;
@@ -161,15 +165,16 @@ static void steps(void)
 {
     monitor = begin_stepping;
     uint32_t count = 0;
-    __asm__ volatile("bkpt #1\n"
-                     "1: adds %0, #1\n"
-                     "cmp %0, #20\n"
-                     "itt ne\n"
-                     "nopne\n"
-                     "bne 1b\n"
-                     : "+r"(count)
-                     :
-                     : "memory");
+    __asm__ volatile(
+        "bkpt #1\n"
+        "1: adds %0, #1\n"
+        "cmp %0, #20\n"
+        "itt ne\n"
+        "nopne\n"
+        "bne 1b\n"
+        : "+r"(count)
+        :
+        : "memory");
     tell("steps");
     monitor = 0;
 }
