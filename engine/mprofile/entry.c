@@ -182,25 +182,26 @@ static uint32_t frame_size(const struct mprofile *m)
 
 static bool write_frame(struct mprofile *m, uint32_t frame, uint32_t xpsr)
 {
+    static const uint8_t numbers[] = {0, 1, 2, 3, 12, MPROFILE_LR, IR_PC};
     const uint64_t *x = m->state.x;
-    const uint64_t words[] = {
-        x[0] | x[1] << 32,
-        x[2] | x[3] << 32,
-        x[12] | x[MPROFILE_LR] << 32,
-        x[IR_PC] | (uint64_t)xpsr << 32,
-    };
     unsigned context = m->vcpu.data_context;
-    uint8_t *bytes =
-        mprofile_frame(m, context, VCPU_WRITE, frame, sizeof(words));
+    uint8_t *bytes = mprofile_frame(m, context, VCPU_WRITE, frame, FRAME_BYTES);
 
-    for (unsigned i = 0; bytes == NULL && i < FRAME_BYTES / 4; i++) {
-        if (!mprofile_write_word(m, context, frame + i * 4,
-                                 (uint32_t)(words[i / 2] >> i % 2 * 32))) {
+    if (bytes != NULL) {
+        store_le64(bytes, x[0] | x[1] << 32);
+        store_le64(bytes + 8, x[2] | x[3] << 32);
+        store_le64(bytes + 16, x[12] | x[MPROFILE_LR] << 32);
+        store_le64(bytes + 24, x[IR_PC] | (uint64_t)xpsr << 32);
+    } else {
+        for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++) {
+            if (!mprofile_write_word(m, context, frame + i * 4,
+                                     (uint32_t)x[numbers[i]])) {
+                return false;
+            }
+        }
+        if (!mprofile_write_word(m, context, frame + 28, xpsr)) {
             return false;
         }
-    }
-    for (unsigned i = 0; bytes != NULL && i < ARRAY_SIZE(words); i++) {
-        memcpy(bytes + i * 8, &words[i], 8);
     }
     return true;
 }

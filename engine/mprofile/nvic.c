@@ -172,74 +172,74 @@ void mprofile_find_priority(struct mprofile *m)
 
 /* ---- The next one -------------------------------------------------------- */
 
+/* One that is pending, small enough for registers: `whole` is its priority, then
+ * the subpriority. */
 struct candidate {
-    struct mprofile_next next;
-    unsigned low; /* its subpriority */
+    int whole;
+    uint16_t exception;
+    uint16_t bank;
 };
 
 /* DDI 0553 R_CQRV: the group priority decides, then the subpriority (each
  * state has its own split of them, so the two cannot be compared as one). Of
  * equal ones the lower number, and of one number the Secure one, wins: both are
  * offered in that order. */
-static void offer(const struct mprofile *m, struct candidate *best,
-                  unsigned exception, unsigned bank)
+static struct candidate offer(const struct mprofile *m, struct candidate best,
+                              unsigned exception, unsigned bank)
 {
-    int priority = mprofile_priority(m, exception, bank);
-    unsigned low = priority < 0 ? 0
-                                : raw_priority(m, exception, bank) &
-                                      ((2u << m->state.prigroup[bank]) - 1);
+    const int priority = mprofile_priority(m, exception, bank);
+    const unsigned low = priority < 0
+                             ? 0
+                             : raw_priority(m, exception, bank) &
+                                   ((2u << m->state.prigroup[bank]) - 1);
+    const int whole = priority * 256 + (int)low;
 
-    if (best->next.exception == 0 || priority < best->next.priority ||
-        (priority == best->next.priority && low < best->low)) {
-        best->next = (struct mprofile_next){exception, bank, priority};
-        best->low = low;
-    }
+    return best.exception == 0 || whole < best.whole
+               ? (struct candidate){whole, (uint16_t)exception, (uint16_t)bank}
+               : best;
 }
 
-static void offer_system(const struct mprofile *m, struct candidate *best)
+static struct candidate offer_system(const struct mprofile *m)
 {
     const struct mprofile_state *state = &m->state;
-    uint32_t pending[BANKS];
+    const uint32_t secure =
+        state->system_pending[SECURE] & state->system_enabled[SECURE];
+    const uint32_t non_secure =
+        state->system_pending[NON_SECURE] & state->system_enabled[NON_SECURE];
+    struct candidate best = {0};
 
-    for (unsigned bank = 0; bank < BANKS; bank++) {
-        pending[bank] =
-            state->system_pending[bank] & state->system_enabled[bank];
-    }
-    for (uint32_t rest = pending[NON_SECURE] | pending[SECURE]; rest != 0;
-         rest &= rest - 1) {
-        unsigned exception = (unsigned)__builtin_ctz(rest);
+    for (uint32_t rest = secure | non_secure; rest != 0; rest &= rest - 1) {
+        const unsigned exception = (unsigned)__builtin_ctz(rest);
 
-        if ((pending[SECURE] >> exception & 1) != 0) {
-            offer(m, best, exception, SECURE);
+        if ((secure >> exception & 1) != 0) {
+            best = offer(m, best, exception, SECURE);
         }
-        if ((pending[NON_SECURE] >> exception & 1) != 0) {
-            offer(m, best, exception, NON_SECURE);
-        }
-    }
-}
-
-static void offer_interrupts(const struct mprofile *m, struct candidate *best)
-{
-    const struct mprofile_state *state = &m->state;
-
-    for (unsigned i = 0; i < m->irq_words; i++) {
-        for (uint32_t rest = state->irq_pending[i] & state->irq_enabled[i];
-             rest != 0; rest &= rest - 1) {
-            unsigned exception =
-                EXCEPTION_IRQ0 + i * 32 + (unsigned)__builtin_ctz(rest);
-
-            offer(m, best, exception, mprofile_target(m, exception));
+        if ((non_secure >> exception & 1) != 0) {
+            best = offer(m, best, exception, NON_SECURE);
         }
     }
+    return best;
 }
 
 void mprofile_find_next(struct mprofile *m)
 {
-    struct candidate best = {0};
+    const struct mprofile_state *state = &m->state;
+    struct candidate best = offer_system(m);
 
-    offer_system(m, &best);
-    offer_interrupts(m, &best);
-    m->next = best.next;
+    for (unsigned i = 0; i < m->irq_words; i++) {
+        for (uint32_t rest = state->irq_pending[i] & state->irq_enabled[i];
+             rest != 0; rest &= rest - 1) {
+            const unsigned exception =
+                EXCEPTION_IRQ0 + i * 32 + (unsigned)__builtin_ctz(rest);
+
+            best = offer(m, best, exception, mprofile_target(m, exception));
+        }
+    }
+    m->next.exception = best.exception;
+    m->next.bank = best.bank;
+    m->next.priority = best.exception != 0
+                           ? mprofile_priority(m, best.exception, best.bank)
+                           : 0;
     m->next_stale = false;
 }
 
