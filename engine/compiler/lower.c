@@ -55,6 +55,12 @@ struct x64_operand lower_field(const struct compiler *compiler, size_t offset)
 
 /* ---- Flags --------------------------------------------------------------- */
 
+const uint8_t lower_held[] = {[FLAGS_STORED] = 0,
+                              [FLAGS_SUBTRACTION] = 15,
+                              [FLAGS_ADDITION] = 15,
+                              [FLAGS_SHIFT] = 14,
+                              [FLAGS_LOGIC] = 12};
+
 void lower_store_flags(struct lower *l, enum lower_flags flags)
 {
     if (flags == FLAGS_SUBTRACTION) {
@@ -75,7 +81,7 @@ void lower_store_flags(struct lower *l, enum lower_flags flags)
 
 void lower_flush_flags(struct lower *l)
 {
-    if (l->flags != FLAGS_STORED && l->flags_live) {
+    if ((lower_held[l->flags] & l->flags_live) != 0) {
         lower_store_flags(l, l->flags);
     }
     l->flags = FLAGS_STORED;
@@ -125,7 +131,7 @@ static bool is_at_hand(enum lower_flags flags, unsigned condition)
 enum x64_condition lower_condition(struct lower *l, unsigned condition)
 {
     if (!is_at_hand(l->flags, condition)) {
-        l->flags_live = true;
+        l->flags_live = LOWER_READS_FLAGS;
         lower_flush_flags(l);
         return stored_condition(l, condition);
     }
@@ -423,8 +429,8 @@ void lower_make_rows(struct compiler *compiler)
     for (unsigned i = 0; i < IR_OPCODES; i++) {
         compiler->rows[i] = row_of(i);
         compiler->traits[i] = lower_place_traits(i);
-        compiler->traits[i].what |=
-            (uint8_t)((lower_ends(i) ? LOWER_ENDS : 0) | lower_flag_traits(i));
+        compiler->traits[i].what |= (uint8_t)(lower_ends(i) ? LOWER_ENDS : 0);
+        lower_flag_traits(&compiler->traits[i], i);
     }
 }
 
@@ -451,6 +457,7 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     l->whole = true;
     l->known[0] = l->known[1] = l->at_hand = 0;
     l->skipping = NULL;
+    l->it_stored = false;
     lower_look(&l->survey, compiler->traits, first);
     code_slot(page, slot)->host = (uint32_t)(compiler->at - compiler->base);
     x64_alu_imm(&l->out, true, X64_SUB, x64_reg(X64_R15),
@@ -463,10 +470,10 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     }
     for (size_t i = 0; i < l->survey.count; i++) {
         l->op = &first[i];
-        l->flags_live = l->survey.flags[i] != 0;
+        l->flags_live = l->survey.flags[i];
         lower_one(l);
         if (l->sp_written && l->op[1].offset != l->op->offset) {
-            l->flags_live = true;
+            l->flags_live = LOWER_READS_FLAGS;
             check_sp(l);
         }
         i += l->skip;
@@ -474,7 +481,7 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     }
     assert(!l->sp_written);
     l->whole = false;
-    l->flags_live = true;
+    l->flags_live = LOWER_READS_FLAGS;
     lower_cold_code(l);
     compiler->at = l->out.at;
 }

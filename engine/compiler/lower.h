@@ -90,15 +90,17 @@ enum { LOWER_IMMEDIATE = 0x80 };
 
 /* Properties of an operation. */
 enum {
-    LOWER_READS_FLAGS = 1,  /* or makes NZCV visible, by a helper or exit */
-    LOWER_WRITES_FLAGS = 2, /* all of NZCV */
-    LOWER_ENDS = 4,         /* the block */
-    LOWER_HAS_PLACE = 8,    /* accesses a plus a constant */
-    LOWER_MOVES = 16,       /* d is a plus a constant */
-    LOWER_WRITES_ANY = 32,
-    LOWER_PARTS_FLAGS = 64, /* writes some of NZCV, and nothing else wants it */
-    LOWER_SKIPS = 128,
+    LOWER_ENDS = 1,      /* the block */
+    LOWER_HAS_PLACE = 2, /* accesses a plus a constant */
+    LOWER_MOVES = 4,     /* d is a plus a constant */
+    LOWER_WRITES_ANY = 8,
+    LOWER_SKIPS = 16,
+    LOWER_CHANGES_FLAGS = 32, /* some of NZCV, perhaps */
 };
+
+/* Of lower_traits.flags: bits of NZCV that are read, or made visible by a
+ * helper or exit; and above those that are written always. */
+enum { LOWER_READS_FLAGS = 15, LOWER_WRITES_FLAGS = 16 };
 
 struct lower_traits {
     uint8_t what;
@@ -107,6 +109,7 @@ struct lower_traits {
     uint8_t no_result;
     uint8_t no_second;
     uint8_t names; /* 1: d, 2: a, 4: b are registers */
+    uint8_t flags;
 };
 
 /* Of six bits, all set; registers have numbers below. */
@@ -241,7 +244,7 @@ struct lower_group {
 /* Result of lower_look. */
 struct lower_survey {
     size_t count; /* of operations */
-    /* Whether NZCV matters before each, if one of them writes it. */
+    /* What of NZCV matters before each. */
     uint8_t flags[LOWER_OPS];
     uint16_t group_of[LOWER_OPS]; /* the access's, or 0 */
     int32_t distance[LOWER_OPS];
@@ -265,12 +268,13 @@ struct lower {
     uint8_t kept;    /* the guest register that is in RAX too, */
     const uint8_t *kept_until; /* in code that ends here */
     unsigned skip;             /* operations that the one at hand did as well */
-    bool flags_live;           /* before the operation at hand */
+    uint8_t flags_live; /* what of NZCV matters before the operation at hand */
     const struct ir_op *first; /* of the block */
     bool whole;                /* the block itself, not its rare paths */
     bool windows;              /* worth a look: vcpu.windows_used */
     uint16_t known[2]; /* groups whose pointers are set, by load and store */
     const struct ir_op *skip_end;   /* the meet of the skip at hand */
+    bool it_stored;                 /* other than 0, by a meet */
     uint8_t *skipping;              /* the jump of the skip at hand, or NULL */
     enum lower_flags skipped_flags; /* what the host's flags hold on its way */
     uint16_t at_hand;               /* the one whose pointer RAX is, */
@@ -358,9 +362,11 @@ void lower_set_flags(struct lower *l, bool wide, unsigned what);
 void lower_store_flags(struct lower *l, enum lower_flags flags);
 /* NZCV in memory = that with the bits of `mask` from RAX. Uses RDX. */
 void lower_merge_flags(struct lower *l, int32_t mask);
-/* Whether NZCV matters behind the operation at hand, which does not write all
+/* What of NZCV matters behind the operation at hand, which does not write all
  * of it. */
-bool lower_is_live_behind(const struct lower *l);
+unsigned lower_live_behind(const struct lower *l);
+/* What of NZCV the host's flags hold, by what made them. */
+extern const uint8_t lower_held[];
 /* The host's condition for one of A64's. */
 enum x64_condition lower_condition(struct lower *l, unsigned condition);
 struct lower_cold *lower_cold(struct lower *l, enum lower_cold_kind kind,
@@ -423,7 +429,7 @@ extern const struct lower_row lower_flag_rows[IR_OPCODES];
 extern const struct lower_row lower_branch_rows[IR_OPCODES];
 struct lower_row lower_memory_row(unsigned opcode);
 bool lower_ends(unsigned opcode);
-unsigned lower_flag_traits(unsigned opcode);
+void lower_flag_traits(struct lower_traits *traits, unsigned opcode);
 struct lower_traits lower_place_traits(unsigned opcode);
 void lower_make_rows(struct compiler *compiler);
 

@@ -12,7 +12,7 @@ static bool sets_and_branches(unsigned opcode)
     return between(opcode, IR_subs32i_bcond, IR_subs64_bcond);
 }
 
-unsigned lower_flag_traits(unsigned opcode)
+void lower_flag_traits(struct lower_traits *traits, unsigned opcode)
 {
     bool reads = !between(opcode, IR_const32, IR_clmulr32) &&
                  !between(opcode, IR_const64, IR_ands64i) &&
@@ -23,9 +23,16 @@ unsigned lower_flag_traits(unsigned opcode)
                   between(opcode, IR_sbcs32, IR_sbcs64) ||
                   between(opcode, IR_ccmp32, IR_ccmn64) ||
                   sets_and_branches(opcode) || opcode == IR_set_nzcv;
+    /* Other shifts may be by 0. */
+    unsigned parts = opcode == IR_nz32                         ? 12
+                     : opcode == IR_carry32i                   ? 2
+                     : between(opcode, IR_lsls32i, IR_asrs32i) ? 14
+                                                               : 0;
 
-    return (reads ? LOWER_READS_FLAGS : 0) | (writes ? LOWER_WRITES_FLAGS : 0) |
-           (between(opcode, IR_nz32, IR_rors32) ? LOWER_PARTS_FLAGS : 0);
+    traits->flags = (uint8_t)((reads ? LOWER_READS_FLAGS : 0) |
+                              (writes ? 15 : parts) * LOWER_WRITES_FLAGS);
+    traits->what |=
+        writes || between(opcode, IR_nz32, IR_rors32) ? LOWER_CHANGES_FLAGS : 0;
 }
 
 /* ---- Setters ------------------------------------------------------------- */
@@ -122,9 +129,10 @@ static void carry_in(struct lower *l, bool subtract)
 
 enum { SUBTRACT = 1, SETS = 2 };
 
-bool lower_is_live_behind(const struct lower *l)
+unsigned lower_live_behind(const struct lower *l)
 {
-    return !l->whole || l->survey.flags[l->op - l->first + 1] != 0;
+    return l->whole ? l->survey.flags[l->op - l->first + 1]
+                    : (unsigned)LOWER_READS_FLAGS;
 }
 
 /* Stores NZCV; the carry stays in CF if it is there. */
@@ -144,7 +152,7 @@ static void with_carry(struct lower *l, bool wide, unsigned what)
     const enum x64_alu alu = subtract ? X64_SBB : X64_ADC;
     enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    if (!sets && lower_is_live_behind(l)) {
+    if (!sets && lower_live_behind(l) != 0) {
         save_flags(l);
     }
     carry_in(l, subtract);

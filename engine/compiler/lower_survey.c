@@ -71,6 +71,9 @@ struct lower_traits lower_place_traits(unsigned opcode)
 
         traits.names |= (uint8_t)(names << i);
     }
+    if (opcode == IR_meet) { /* the least of what it does is to write */
+        traits.names = 0;
+    }
     if (opcode == IR_assist || opcode == IR_helper || opcode == IR_meet) {
         traits.what = LOWER_WRITES_ANY;
     } else if (opcode == IR_skip) {
@@ -122,10 +125,31 @@ static inline void write_places(place *places, const struct ir_op *op,
     }
 }
 
-/* From what is true of each operation to whether NZCV matters before it. */
+/* What of NZCV a condition is of. */
+static const uint8_t of_condition[16] = {4, 4, 2, 2, 8,  8,  1, 1,
+                                         6, 6, 9, 9, 13, 13, 0, 0};
+
+/* A skip needs what its condition is of, unless both of its ways have flags of
+ * their own behind it. */
+static void find_skips(struct lower_survey *survey, const struct ir_op *ops)
+{
+    for (size_t i = 0; i < survey->count; i++) {
+        unsigned written = 0;
+
+        for (int32_t k = 1; ops[i].opcode == IR_skip && k <= ops[i].low; k++) {
+            written |= survey->flags[i + (size_t)k] / LOWER_WRITES_FLAGS;
+        }
+        if (ops[i].opcode == IR_skip && written == 0) {
+            survey->flags[i] = of_condition[ops[i].a & 15];
+        }
+    }
+}
+
+/* From what each operation reads and writes of NZCV to what matters of it
+ * before. */
 static void find_live_flags(struct lower_survey *survey)
 {
-    unsigned now = 1;
+    unsigned now = LOWER_READS_FLAGS;
 
     for (size_t i = survey->count; i-- > 0;) {
         const unsigned reads = survey->flags[i] & LOWER_READS_FLAGS;
@@ -230,7 +254,7 @@ void lower_look(struct lower_survey *survey,
         what = traits->what;
         all |= what;
         survey->group_of[i] = 0;
-        survey->flags[i] = what;
+        survey->flags[i] = traits->flags;
         reach = has(what, LOWER_SKIPS) ? i + 1 + (unsigned)op->low : reach;
         seen[seen_count] = (struct seen){place_of(places, op, &near), i};
         write_places(places, op, traits, seen[seen_count].at, near,
@@ -238,7 +262,10 @@ void lower_look(struct lower_survey *survey,
         seen_count += near & has(what, LOWER_HAS_PLACE);
     } while (!has(what, LOWER_ENDS) || i <= reach);
     survey->count = i;
-    if (has(all, LOWER_WRITES_FLAGS | LOWER_PARTS_FLAGS)) {
+    if (has(all, LOWER_SKIPS)) {
+        find_skips(survey, ops);
+    }
+    if (has(all, LOWER_CHANGES_FLAGS)) {
         find_live_flags(survey);
     }
     if (seen_count > 1) {

@@ -258,7 +258,7 @@ TEST(a_number_that_is_no_register_changes_none)
 
 TEST(flags_matter_before_what_reads_them)
 {
-    static const uint8_t matter[] = {0, 0, 1, 1, 0, 1, 1, 1};
+    static const uint8_t matter[] = {0, 0, 15, 15, 0, 15, 15, 15};
 
     begin();
     op(IR_add64, 1, 2, 3, 0);
@@ -274,7 +274,7 @@ TEST(flags_matter_before_what_reads_them)
 
 TEST(flags_that_are_read_and_written_matter)
 {
-    static const uint8_t matter[] = {1, 0, 1};
+    static const uint8_t matter[] = {15, 0, 15};
 
     begin();
     op(IR_adcs64, 1, 2, 3, 0);
@@ -286,7 +286,7 @@ TEST(flags_that_are_read_and_written_matter)
 /* What is neither read nor whole afterwards: it depends on what follows. */
 TEST(flags_that_are_written_in_part_matter_if_they_do_behind)
 {
-    static const uint8_t matter[] = {0, 0, 0, 1, 1, 1};
+    static const uint8_t matter[] = {0, 0, 0, 1, 13, 15};
 
     begin();
     op(IR_nz32, 0, 1, 0, 0);
@@ -301,6 +301,47 @@ TEST(flags_that_are_written_in_part_matter_if_they_do_behind)
     op(IR_mov32, 1, 2, 0, 0);
     end();
     EXPECT(survey.flags[1] != 0);
+}
+
+/* Shifts by a register may leave all as it is, so nothing ends with them. */
+TEST(flags_that_a_shift_may_leave_matter)
+{
+    static const uint8_t matter[] = {0, 15, 15};
+
+    begin();
+    op(IR_subs32, 1, 2, 3, 0);
+    op(IR_rors32, 1, 2, 3, 0);
+    end();
+    EXPECT_BYTES(survey.flags, matter, sizeof(matter));
+}
+
+/* GT is of N, Z and V. */
+TEST(a_skip_needs_the_flags_of_its_condition)
+{
+    static const uint8_t matter[] = {0, 13, 0, 0, 0};
+
+    begin();
+    op(IR_subs32, 1, 2, 3, 0);
+    op(IR_skip, 0, 12, 0, 1);
+    op(IR_const32, 1, 0, 0, 0);
+    op(IR_meet, 15, 0, 0, 0);
+    op(IR_adds32, 1, 2, 3, 0);
+    end();
+    EXPECT_BYTES(survey.flags, matter, sizeof(matter));
+}
+
+/* Those of the way that passes over it matter too. */
+TEST(a_skip_of_what_sets_flags_needs_all)
+{
+    static const uint8_t matter[] = {0, 15, 0, 15, 15};
+
+    begin();
+    op(IR_subs32, 1, 2, 3, 0);
+    op(IR_skip, 0, 0, 0, 1);
+    op(IR_adds32, 1, 2, 3, 0);
+    op(IR_meet, 15, 0, 0, 0);
+    end();
+    EXPECT_BYTES(survey.flags, matter, sizeof(matter));
 }
 
 TEST(what_ends_on_the_way_that_a_skip_passes_over_goes_on)

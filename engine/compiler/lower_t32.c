@@ -4,6 +4,8 @@
 #include "engine/compiler/lower.h"
 #include "engine/mprofile/mprofile.h"
 
+#include <string.h>
+
 /* ---- Flags --------------------------------------------------------------- */
 
 void lower_merge_flags(struct lower *l, int32_t mask)
@@ -22,7 +24,7 @@ static void sign_and_zero(struct lower *l, bool flag, unsigned what)
     if (l->flags != FLAGS_LOGIC) { /* whose N and Z nothing wants any more */
         lower_flush_flags(l);
     }
-    if (lower_is_live_behind(l)) {
+    if ((lower_live_behind(l) & lower_held[FLAGS_LOGIC]) != 0) {
         enum x64_register a = lower_get(l, false, l->op->a, X64_RAX);
 
         x64_op(&l->out, false, 0x85, a, x64_reg(a)); /* test */
@@ -39,7 +41,7 @@ static void carry(struct lower *l, bool flag, unsigned what)
 
     (void)flag;
     (void)what;
-    if (lower_is_live_behind(l)) {
+    if ((lower_live_behind(l) & 2) != 0) {
         x64_rotate_right(&l->out, false, X64_RAX, lower_source(l, l->op->a),
                          right);
         lower_merge_flags(l, lower_nzcv(2));
@@ -63,7 +65,9 @@ static void shift_setting(struct lower *l, bool flag, unsigned what)
     x64_shift_imm(&l->out, false, (enum x64_shift)what, d,
                   count == 32 ? 1 : count);
     lower_put(l, op->d, d);
-    l->flags = lower_is_live_behind(l) ? FLAGS_SHIFT : FLAGS_STORED;
+    l->flags = (lower_live_behind(l) & lower_held[FLAGS_SHIFT]) != 0
+                   ? FLAGS_SHIFT
+                   : FLAGS_STORED;
 }
 
 /* By a register's low byte: in 64 bits, and 63 does for all that is more. */
@@ -72,7 +76,7 @@ static void shift_by_register(struct lower *l, bool rotates, unsigned what)
     const struct ir_op *op = l->op;
     enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    if ((rotates || op->imm != 0) && lower_is_live_behind(l)) {
+    if ((rotates || op->imm != 0) && lower_live_behind(l) != 0) {
         lower_call(l, l->compiler->shared.compute);
         return;
     }
@@ -128,14 +132,98 @@ static void put_word(struct lower *l, bool flag, unsigned what)
 
 /* ---- Conditions ---------------------------------------------------------- */
 
+enum { CHOICE_OPS = 3 };
+
+/* By its row alone, with RAX and RCX. */
+static bool is_simple(unsigned opcode)
+{
+    return (opcode >= IR_const32 && opcode <= IR_andn32) ||
+           opcode == IR_shl32i || opcode == IR_shr32i || opcode == IR_sar32i ||
+           opcode == IR_ror32i;
+}
+
+static bool is_move(const struct lower *l)
+{
+    return l->op->low == 1 && l->op[1].opcode <= IR_mov32;
+}
+
+/* Whether what the operation at hand skips computes one register, and the
+ * host's flags are not wanted behind it unless they stay as they are. */
+static bool is_choice(const struct lower *l)
+{
+    const struct ir_op *first = l->op + 1;
+    const int32_t count = l->op->low;
+    bool simple = l->whole && count > 0 && count <= CHOICE_OPS &&
+                  first[count - 1].d <= MPROFILE_LR;
+
+    for (int32_t i = 0; simple && i < count; i++) {
+        simple = is_simple(first[i].opcode) &&
+                 (i == count - 1 || first[i].d == IR_TEMPORARY ||
+                  first[i].d == IR_SECOND);
+    }
+    return simple && (is_move(l) || (l->survey.flags[first - l->first] &
+                                     lower_held[l->flags]) == 0);
+}
+
+/* RAX = what the operation at hand skips, of `count` operations. */
+static void compute_skipped(struct lower *l, unsigned count)
+{
+    const struct ir_op *skip = l->op;
+    struct ir_op copies[CHOICE_OPS];
+
+    memcpy(copies, skip + 1, count * sizeof(*copies));
+    copies[count - 1].d = IR_TEMPORARY;
+    for (unsigned i = 0; i < count; i += 1 + l->skip) {
+        const struct lower_row *row = &l->compiler->rows[copies[i].opcode];
+
+        l->op = &copies[i];
+        l->skip = 0;
+        row->lower(l, row->flag, row->what);
+    }
+    l->op = skip;
+    if (!lower_is_kept(l, IR_TEMPORARY)) {
+        lower_load(l, false, X64_RAX, IR_TEMPORARY);
+    }
+}
+
+/* A register that is computed whether or not it is wanted: where chances are
+ * even the host guesses a branch wrongly as often as not. */
+static void choose(struct lower *l)
+{
+    const unsigned count = (unsigned)l->op->low;
+    const struct ir_op *last = l->op + count;
+    enum x64_condition holds = lower_condition(l, l->op->a);
+    struct x64_operand value = x64_reg(X64_RAX);
+
+    if (!is_move(l)) {
+        x64_setcc(&l->out, holds, X64_RDX);
+        l->flags = FLAGS_STORED;
+        compute_skipped(l, count);
+        x64_op(&l->out, false, 0x84, X64_RDX, x64_reg(X64_RDX)); /* test dl */
+        holds = X64_NE;
+    } else if (last->opcode == IR_const32) {
+        x64_mov_imm(&l->out, X64_RAX, (uint32_t)last->imm);
+    } else {
+        value = lower_place(l, last->a);
+    }
+    const enum x64_register d = lower_get(l, false, last->d, X64_RCX);
+    x64_cmov(&l->out, false, holds, d, value);
+    lower_put(l, last->d, d);
+    l->skip = count;
+}
+
 /* What is known of registers and flags must be so on both ways to the meet.
  * Where the host's flags hold NZCV they do on the way that skips. */
 static void skip(struct lower *l, bool flag, unsigned what)
 {
-    const enum x64_condition holds = lower_condition(l, l->op->a);
-
     (void)flag;
     (void)what;
+    if (is_choice(l)) {
+        choose(l);
+        return;
+    }
+    const enum x64_condition holds = lower_condition(l, l->op->a);
+
     l->skipping = x64_jcc(&l->out, (enum x64_condition)(holds ^ 1), NULL);
     l->skipped_flags = l->flags;
     l->skip_end = l->op + 1 + l->op->low;
@@ -144,14 +232,15 @@ static void skip(struct lower *l, bool flag, unsigned what)
 /* The flags of both ways in one place. */
 static void agree(struct lower *l)
 {
-    const bool live = l->survey.flags[l->op - l->first] != 0;
+    const unsigned held = lower_held[l->flags] | lower_held[l->skipped_flags];
+    const bool live = (l->survey.flags[l->op - l->first] & held) != 0;
 
     if (!live || l->flags == l->skipped_flags) {
         l->flags = live ? l->flags : FLAGS_STORED;
         x64_aim(l->skipping, l->out.at);
         return;
     }
-    l->flags_live = true;
+    l->flags_live = LOWER_READS_FLAGS;
     lower_flush_flags(l);
     if (l->skipped_flags == FLAGS_STORED) {
         x64_aim(l->skipping, l->out.at);
@@ -194,7 +283,9 @@ static void meet(struct lower *l, bool flag, unsigned what)
         l->fp_checked = false;
         l->fpcr_checked = false;
     }
-    if (!is_unseen(l)) {
+    /* Blocks begin with 0 there. */
+    if (!is_unseen(l) && (l->op->imm != 0 || l->it_stored || !l->whole)) {
+        l->it_stored |= l->op->imm != 0;
         lower_put_constant(l, false, 0);
     }
 }
