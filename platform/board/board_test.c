@@ -503,6 +503,25 @@ TEST(parts_are_found_by_their_roles)
     free(path);
 }
 
+/* ---- Partitions ---------------------------------------------------------- */
+
+TEST(partitions_are_found_by_their_roles)
+{
+    const struct cairn_options options = {.board = "an521"};
+    struct cairn_partition slot;
+    struct cairn_board *board;
+    REQUIRE(cairn_board_open(&options, &board, NULL) == 0);
+    REQUIRE(cairn_board_partition(board, "nonsecure-image", &slot) == 0);
+    EXPECT_STR(slot.name, "nonsecure_slot");
+    EXPECT_STR(slot.memory, "ssram1");
+    EXPECT_EQ(slot.offset, 0x100000);
+    EXPECT_EQ(slot.size_bytes, 0x80000);
+    EXPECT_EQ(cairn_board_partition(board, "fuses", &slot), -ENOENT);
+    /* a part that is no partition */
+    EXPECT_EQ(cairn_board_partition(board, "power-cut", &slot), -ENOENT);
+    cairn_board_close(board);
+}
+
 /* ---- Pictures ------------------------------------------------------------ */
 
 TEST(a_board_is_shown_as_a_tree)

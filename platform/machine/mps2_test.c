@@ -5,6 +5,7 @@
  * how its second processor starts; and where files go on them.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -296,5 +297,52 @@ TEST(gates_that_are_none_are_refused_with_place_and_reason)
             EXPECT(strstr(error.text, rows[i].why) != NULL);
         }
         cairn_destroy(machine);
+    }
+}
+
+/* ---- Slots --------------------------------------------------------------- */
+
+/* Of a board with that change, or an521 itself. */
+static int make_with_slots(const char *board, const char *overlay,
+                           struct cairn_error *error)
+{
+    const char *paths[] = {"overlay.dtso"};
+    struct cairn_options options = {
+        .board = board, .seed = 1, .reports_slots = true};
+    struct cairn_machine *machine = NULL;
+    FILE *file = overlay ? fopen(paths[0], "w") : NULL;
+
+    if (file) {
+        fputs(overlay, file);
+        fclose(file);
+        options.overlays = paths;
+        options.overlay_count = 1;
+    }
+    int code = cairn_create(&options, &machine, error);
+    cairn_destroy(machine);
+    (void)unlink(paths[0]);
+    return code;
+}
+
+TEST(slots_are_in_their_memory)
+{
+    static const struct {
+        const char *board;
+        const char *overlay;
+        const char *text; /* NULL: is well */
+    } rows[] = {
+        {"an521", NULL,                                                  NULL                                                            },
+        {"an505", NULL,                                                  "board 'an505' has no partition for a boot loader"              },
+        {"an521",
+         "/dts-v1/;/plugin/;&secure_slot { reg = <0x3ff000 0x2000>; };", "needs an offset and a size in the memory around the partitions"},
+        {"an521", "/dts-v1/;/plugin/;&secure_slot { reg = <0x1000>; };",
+         "needs an offset and a size in the memory around the partitions"                                                                },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct cairn_error error = {""};
+        test_case("row %zu: %s", i, error.text);
+        EXPECT_EQ(make_with_slots(rows[i].board, rows[i].overlay, &error) == 0,
+                  rows[i].text == NULL);
+        EXPECT(strstr(error.text, rows[i].text ? rows[i].text : "") != NULL);
     }
 }

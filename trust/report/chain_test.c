@@ -296,6 +296,71 @@ TEST(a_second_boot_has_stages_of_its_own)
     buffer_fini(&out);
 }
 
+/* Of a microcontroller's boot: who entered what, and what is in the slots. */
+static void add_slot(struct event_list *list, uint64_t us, enum event_fact fact,
+                     const char *slot)
+{
+    bool found = event_kind(&(struct event){.fact = fact}) != EVENT_RELEASE;
+    add(list, us, fact, found ? ROLE_HOST : ROLE_PROCESSOR,
+        found ? "bench" : "cpu0", slot);
+}
+
+static void add_slots(struct event_list *list)
+{
+    add_processor(list, 0, FACT_PROCESSOR_RUNS, "cpu0");
+    add_slot(list, 0, FACT_BOOT_LOADER_ENTERED, "bl2");
+    add_slot(list, 0, FACT_PROGRAM_MEASURED, "bl2");
+    add_slot(list, 50, FACT_SECURE_IMAGE_ENTERED, "secure_slot");
+    add_slot(list, 50, FACT_SLOT_VALID, "secure_slot");
+    add_slot(list, 60, FACT_NONSECURE_STATE_ENTERED, "");
+    add_slot(list, 60, FACT_NONSECURE_IMAGE_ENTERED, "nonsecure_slot");
+    add_slot(list, 60, FACT_SLOT_VALID, "nonsecure_slot");
+}
+
+static void expect_stages(struct event_list *list, const char *const *names,
+                          size_t count)
+{
+    struct buffer out = {0};
+    const char *at = render(list, "it runs", true, &out);
+    for (size_t i = 0; i < count; i++) {
+        test_case("%s", names[i]);
+        at = strstr(at, names[i]);
+        REQUIRE(at != NULL);
+    }
+    buffer_fini(&out);
+}
+
+TEST(a_microcontroller_has_a_stage_for_each_state)
+{
+    static const char *const names[] = {
+        "<b>Processors held in reset</b>",
+        "<b>Boot loader</b>",
+        "<b>Secure image</b>",
+        "<b>Non-secure image</b>",
+        "<b>Processors held in reset</b>",
+        "<b>Boot loader</b>",
+    };
+    struct event_list list = {0};
+    add_slots(&list);
+    add(&list, 70, FACT_SYSTEM_POWERED_AGAIN, ROLE_POWER, "power", "");
+    add_slots(&list);
+    expect_stages(&list, names, ARRAY_SIZE(names));
+}
+
+TEST(what_was_never_entered_is_a_stage_of_its_own)
+{
+    static const char *const names[] = {
+        "<b>Boot loader</b>",
+        "class=\"stage broken\"",
+        "<b>Images in slots, at the end</b>",
+    };
+    struct event_list list = {0};
+    add_slot(&list, 0, FACT_BOOT_LOADER_ENTERED, "bl2");
+    add_slot(&list, 90, FACT_SLOT_NEVER_ENTERED, "secure_slot");
+    add_slot(&list, 90, FACT_SLOT_OTHER_HASH, "secure_slot");
+    expect_stages(&list, names, ARRAY_SIZE(names));
+}
+
 TEST(words_of_events_stay_words)
 {
     struct event_list list = {0};
