@@ -195,6 +195,17 @@ TEST(times_are_those_of_the_instructions_by_each_engine)
     }
 }
 
+/* Of thousandths, at 3.3 V. */
+static uint64_t round_to_n(uint64_t p)
+{
+    return (p + 500) / 1000;
+}
+
+static uint64_t volts_to_n(uint64_t p)
+{
+    return (p * 33 + 5000) / 10000;
+}
+
 TEST(charges_are_times_and_the_currents_of_an_overlay)
 {
     static const char overlay[] =
@@ -215,23 +226,25 @@ TEST(charges_are_times_and_the_currents_of_an_overlay)
     char *json = read_text("@a.json");
     uint64_t run_ns = expected[0].ticks * NS;
     uint64_t wfi_ns = expected[1].ticks * NS;
-    /* mA x ns are pC, and V x nC are nJ. */
+    /* mA x ns are pC, and V x pC are pJ. */
+    uint64_t run_pc = run_ns * 5;
+    uint64_t wfi_pc = wfi_ns * 9 / 10;
     char *row = xasprintf("cpu,processor,run,8,%" PRIu64 ",5000000,%" PRIu64
                           ",%" PRIu64 "\n",
-                          run_ns, run_ns * 5 / 1000, run_ns * 5 * 33 / 10000);
+                          run_ns, round_to_n(run_pc), volts_to_n(run_pc));
     EXPECT(has(text, row));
     free(row);
     row = xasprintf("cpu,processor,wfi,2,%" PRIu64 ",900000,%" PRIu64
                     ",%" PRIu64 "\n",
-                    wfi_ns, wfi_ns * 9 / 10000, wfi_ns * 9 * 33 / 100000);
+                    wfi_ns, round_to_n(wfi_pc), volts_to_n(wfi_pc));
     EXPECT(has(text, row));
     free(row);
-    uint64_t charge_pc = run_ns * 5 + wfi_ns * 9 / 10;
     uint64_t end_ns = (STARTED + 7 * PERIOD + LAST) * (uint64_t)NS;
+    uint64_t average_na = ((run_pc + wfi_pc) * 1000000 + end_ns / 2) / end_ns;
     row = xasprintf("\"charge_nc\":%" PRIu64 ",\"energy_nj\":%" PRIu64
                     ",\"average_na\":%" PRIu64 ",\"complete\":false",
-                    charge_pc / 1000, charge_pc * 33 / 10000,
-                    charge_pc / 1000 * 1000000000 / end_ns);
+                    round_to_n(run_pc + wfi_pc), volts_to_n(run_pc + wfi_pc),
+                    average_na);
     EXPECT(has(json, row));
     free(row);
     EXPECT(has(json, "\"currents_by\":\"a meter\""));

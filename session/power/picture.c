@@ -285,7 +285,7 @@ static void print_chart(const struct picture *picture, double top)
     uint64_t most = 1;
     struct power_sum all = power_sum_all(picture->machine);
     uint64_t average =
-        power_average_na(all.charge_nc, span->end_ns - span->start_ns);
+        power_average_na(all.charge_pc, span->end_ns - span->start_ns);
     struct buffer text = {0};
 
     for (size_t bin = 0; bin < span->bins; bin++) {

@@ -41,8 +41,8 @@ void session_power_picture(struct cairn_machine *machine, const char *board,
 
 /* What times and currents come to. */
 struct power_sum {
-    uint64_t charge_nc;
-    uint64_t energy_nj; /* where the supply's voltage is known */
+    uint64_t charge_pc;
+    uint64_t energy_pj; /* where the supply's voltage is known */
     bool given;         /* a current of a state that took time */
     bool lacking;       /* such a state without a current */
 };
@@ -52,7 +52,9 @@ struct power_sum
 power_sum_consumer(const struct cairn_power_consumer *consumer);
 struct power_sum power_sum_all(const struct cairn_machine *machine);
 /* Of a charge over a time; 0 over none. */
-uint64_t power_average_na(uint64_t charge_nc, uint64_t time_ns);
+uint64_t power_average_na(uint64_t charge_pc, uint64_t time_ns);
+/* Rounded: pC are nC of three digits more. */
+uint64_t power_thousandth(uint64_t value);
 /* A device that was in one state all the time, or a processor that was off, and
  * of which no current is given: that state's number; else -1. */
 int power_steady_state(const struct cairn_power_consumer *consumer);

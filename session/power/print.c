@@ -23,12 +23,12 @@ static void print_charge(struct buffer *out, const struct power_sum *sum,
 {
     struct buffer text = {0};
 
-    power_print_fixed(&text, sum->charge_nc, 3);
+    power_print_fixed(&text, power_thousandth(sum->charge_pc), 3);
     buffer_print(&text, " uC");
     print_column(out, &text);
     buffer_clear(&text);
     if (supply_uv != 0) {
-        power_print_fixed(&text, sum->energy_nj, 3);
+        power_print_fixed(&text, power_thousandth(sum->energy_pj), 3);
         buffer_print(&text, " uJ");
         print_column(out, &text);
     }
@@ -86,16 +86,16 @@ static void print_total(struct buffer *out, const struct power_sum *sum,
                         uint64_t span_ns, bool energy)
 {
     buffer_print(out, "average ");
-    power_print_current(out, power_average_na(sum->charge_nc, span_ns));
+    power_print_current(out, power_average_na(sum->charge_pc, span_ns));
     buffer_print(out, ", ");
-    power_print_fixed(out, sum->charge_nc, 3);
+    power_print_fixed(out, power_thousandth(sum->charge_pc), 3);
     /* 1 mAh is 3.6 C. */
     buffer_print(out, " uC (");
-    power_print_fixed(out, sum->charge_nc * 10 / 36, 9);
+    power_print_fixed(out, (sum->charge_pc + 1800) / 3600, 9);
     buffer_print(out, " mAh)");
     if (energy) {
         buffer_print(out, ", ");
-        power_print_fixed(out, sum->energy_nj, 3);
+        power_print_fixed(out, power_thousandth(sum->energy_pj), 3);
         buffer_print(out, " uJ");
     }
     buffer_print(out, "%s\n",
@@ -163,7 +163,7 @@ static void print_source(struct buffer *out,
         return;
     }
     buffer_print(out, "\n  all: ");
-    print_total(out, &sum, span->end_ns - span->start_ns, sum.energy_nj != 0);
+    print_total(out, &sum, span->end_ns - span->start_ns, sum.energy_pj != 0);
     if (span->source) {
         buffer_print(out, "  currents by %s\n", span->source);
     }
@@ -176,7 +176,7 @@ static void print_heading(struct buffer *out, struct power_sum sum)
     if (sum.given) {
         buffer_print(out, " %*s %*s", COLUMN, "current", COLUMN, "charge");
     }
-    if (sum.energy_nj != 0) {
+    if (sum.energy_pj != 0) {
         buffer_print(out, " %*s", COLUMN, "energy");
     }
     buffer_print(out, "\n");
@@ -213,9 +213,9 @@ void session_power_text(struct cairn_machine *machine, const char *board,
 
 static void put_sum(struct json *json, const struct power_sum *sum, bool energy)
 {
-    json_number(json, "charge_nc", sum->charge_nc);
+    json_number(json, "charge_nc", power_thousandth(sum->charge_pc));
     if (energy) {
-        json_number(json, "energy_nj", sum->energy_nj);
+        json_number(json, "energy_nj", power_thousandth(sum->energy_pj));
     }
 }
 
@@ -225,7 +225,7 @@ static void put_total(struct json *json, const struct power_sum *sum,
     if (sum->given) {
         put_sum(json, sum, energy);
         json_number(json, "average_na",
-                    power_average_na(sum->charge_nc, span_ns));
+                    power_average_na(sum->charge_pc, span_ns));
         json_bool(json, "complete", !sum->lacking);
     }
 }
@@ -308,7 +308,7 @@ void session_power_json(struct cairn_machine *machine, const char *board,
         put_consumer(&json, machine, i, &consumer, span.end_ns - span.start_ns);
     }
     json_end_array(&json);
-    put_total(&json, &sum, sum.energy_nj != 0, span.end_ns - span.start_ns);
+    put_total(&json, &sum, sum.energy_pj != 0, span.end_ns - span.start_ns);
     json_end_object(&json);
     json_end_object(&json);
     buffer_print(out, "\n");
@@ -337,9 +337,9 @@ static void put_row(struct buffer *out,
         return;
     }
     buffer_print(out, "%" PRIu32 ",%" PRIu64 ",", state->current_na,
-                 sum.charge_nc);
+                 power_thousandth(sum.charge_pc));
     if (consumer->supply_uv != 0) {
-        buffer_print(out, "%" PRIu64, sum.energy_nj);
+        buffer_print(out, "%" PRIu64, power_thousandth(sum.energy_pj));
     }
     buffer_print(out, "\n");
 }

@@ -8,15 +8,19 @@
 
 __extension__ typedef unsigned __int128 wide;
 
-/* Nanoamperes and nanoseconds are 10^-18 C. */
+static uint64_t divide(wide value, uint64_t divisor)
+{
+    return (uint64_t)((value + divisor / 2) / divisor);
+}
+
+/* Nanoamperes and nanoseconds are 10^-18 C, and with microvolts 10^-24 J. */
 static struct power_sum sum_of(wide charge, uint64_t supply_uv)
 {
-    const uint64_t billion = 1000000000u;
+    const uint64_t million = 1000000;
 
     return (struct power_sum){
-        .charge_nc = (uint64_t)(charge / billion),
-        /* 10^-24 J */
-        .energy_nj = (uint64_t)(charge / 1000 * supply_uv / 1000 / billion),
+        .charge_pc = divide(charge, million),
+        .energy_pj = divide(charge * supply_uv, million * million),
     };
 }
 
@@ -65,18 +69,22 @@ struct power_sum power_sum_all(const struct cairn_machine *machine)
          i++) {
         struct power_sum sum = power_sum_consumer(&consumer);
 
-        all.charge_nc += sum.charge_nc;
-        all.energy_nj += sum.energy_nj;
+        all.charge_pc += sum.charge_pc;
+        all.energy_pj += sum.energy_pj;
         all.given |= sum.given;
         all.lacking |= sum.lacking;
     }
     return all;
 }
 
-uint64_t power_average_na(uint64_t charge_nc, uint64_t time_ns)
+uint64_t power_average_na(uint64_t charge_pc, uint64_t time_ns)
 {
-    return time_ns == 0 ? 0
-                        : (uint64_t)((wide)charge_nc * 1000000000u / time_ns);
+    return time_ns == 0 ? 0 : divide((wide)charge_pc * 1000000, time_ns);
+}
+
+uint64_t power_thousandth(uint64_t value)
+{
+    return divide(value, 1000);
 }
 
 int power_steady_state(const struct cairn_power_consumer *consumer)
@@ -115,7 +123,7 @@ void power_print_fixed(struct buffer *out, uint64_t value, unsigned digits)
 void power_print_current(struct buffer *out, uint64_t current_na)
 {
     if (current_na >= 1000000) {
-        power_print_fixed(out, current_na / 1000, 3);
+        power_print_fixed(out, power_thousandth(current_na), 3);
         buffer_print(out, " mA");
     } else {
         power_print_fixed(out, current_na, 3);
