@@ -42,7 +42,7 @@ check-suites: all
 # CAIRN_MPROFILE names the folder of; CASES picks some of that.
 check-mprofile: all $(CHECKS_NEED)
 	@build/run-tests tests/micropython-test.sh tests/mprofile-test.sh \
-	    tests/mprofile-debug-test.sh tests/mprofile-monitor-test.sh \
+	    tests/mprofile-debug-test.sh tests/mprofile-monitor-test.sh tests/mprofile-absent-test.sh \
 	    tests/mprofile-firmware-test.sh tests/mprofile-upgrade-test.sh
 
 # With STEPS given, that many random steps of each guest against QEMU and by all

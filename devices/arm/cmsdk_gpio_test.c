@@ -101,6 +101,22 @@ TEST(an_or_gate_is_1_while_an_input_is)
     test_bus_fini(&bus);
 }
 
+TEST(a_transfer_to_what_is_absent_is_told)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    test_bus_property(&bus, "cairn,absent", 0x61646300); /* "adc" */
+    bus.device = test_bus_make(&bus, &sbcon);
+    test_write(bus.device, 0, 4, 1); /* the clock alone */
+    test_write(bus.device, 0, 4, 2);
+    test_write(bus.device, 0, 0, 3);
+    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
+    test_write(bus.device, 0, 4, 2);
+    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 1);
+    test_bus_fini(&bus);
+}
+
 TEST(the_wires_of_a_serial_bus_read_as_they_are_driven)
 {
     struct test_bus bus;

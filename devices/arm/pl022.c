@@ -2,7 +2,8 @@
 /*
  * PrimeCell synchronous serial port PL022 (DDI 0194): FIFOs of eight frames.
  * A frame takes no time. Nothing is connected: what comes back is 0, or what
- * was sent in loop back mode.
+ * was sent in loop back mode. "cairn,absent" names what would be there, and
+ * that something is sent to it is told.
  */
 #include "base/assert.h"
 #include "base/bits.h"
@@ -74,6 +75,17 @@ static void exchange(struct state *state, uint32_t frame)
     state->received_count++;
 }
 
+static void tell_absent(struct device *device)
+{
+    const struct state *state = device->state;
+    const char *absent = device_property_string(device, "cairn,absent", NULL);
+
+    if (absent != NULL && (state->control1 & CONTROL_LOOPBACK) == 0) {
+        device_unmodelled(device, 0, "frames to the %s, which is not there",
+                          absent);
+    }
+}
+
 /* Everything that waits, once the port is enabled. */
 static void transfer(struct device *device)
 {
@@ -81,6 +93,9 @@ static void transfer(struct device *device)
 
     debug_assert(state->waiting_count <= DEPTH);
     if ((state->control1 & CONTROL_ENABLE) != 0) {
+        if (state->waiting_count != 0) {
+            tell_absent(device);
+        }
         for (uint32_t i = 0; i < state->waiting_count; i++) {
             exchange(state, state->waiting[i]);
         }

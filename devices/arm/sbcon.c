@@ -2,7 +2,8 @@
 /*
  * Serial bus interface SBCon of Arm's boards (DUI 0225, 4.22; DAI 0385): two
  * wires of an I2C bus that software drives bit by bit. Nothing is on the bus,
- * whose pull-ups keep what is not driven high.
+ * whose pull-ups keep what is not driven high; "cairn,absent" names what would
+ * be there, and a transfer to it is told.
  */
 #include "base/bits.h"
 #include "bus/device.h"
@@ -30,7 +31,24 @@ static uint32_t wires(const struct device *device)
 
 PRIMECELL_READ(read_control, wires)
 PRIMECELL_WRITE(write_set, wires |= value, update)
-PRIMECELL_CLEAR(write_clear, wires, update)
+
+/* Data that falls while the clock is high begins a transfer. */
+static void write_clear(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    const char *absent = device_property_string(device, "cairn,absent", NULL);
+    bool begins = state->wires == (SCL | SDA) && (value & (SCL | SDA)) == SDA;
+
+    (void)access;
+    (void)index;
+    if (begins && absent != NULL) {
+        device_unmodelled(device, 0, "a transfer to the %s, which is not there",
+                          absent);
+    }
+    state->wires &= ~value;
+    update(device);
+}
 
 static void reset(struct device *device, enum reset_domain domain)
 {

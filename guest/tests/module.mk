@@ -70,6 +70,7 @@ MPROFILE_CFLAGS := $(GUEST_CFLAGS) -O1 -MMD -MP
 exceptions.TARGET := --target=thumbv7m-none-eabi -mcpu=cortex-m3
 floating.TARGET := --target=thumbv7em-none-eabi -mcpu=cortex-m4 -mfloat-abi=softfp -mfpu=fpv4-sp-d16
 debug.TARGET := --target=thumbv7m-none-eabi -mcpu=cortex-m3
+absent.TARGET := --target=thumbv8m.main-none-eabi -mcpu=cortex-m33 -mfpu=none
 security.TARGET := --target=thumbv8m.main-none-eabi -mcpu=cortex-m33 -mfpu=none
 
 # The program $1, placed by $2 and by options of the linker.
@@ -84,6 +85,7 @@ endef
 $(eval $(call mprofile_program,exceptions,mprofile))
 $(eval $(call mprofile_program,debug,mprofile))
 $(eval $(call mprofile_program,floating,mprofile))
+$(eval $(call mprofile_program,absent,security))
 $(eval $(call mprofile_program,security,security))
 
 # A boot loader and images for slots of board an521.
@@ -103,5 +105,5 @@ $(MPROFILE_OUT)/power.elf: guest/tests/mprofile/power.S guest/tests/mprofile/mpr
 
 -include $(wildcard $(MPROFILE_OUT)/*.d)
 
-CHECKS_NEED += $(foreach test,exceptions debug floating security $(SLOT_PROGRAMS),$(MPROFILE_OUT)/$(test).elf)
-CHECKS += tests/micropython-test.sh tests/mprofile-test.sh tests/mprofile-monitor-test.sh tests/slots-test.sh tests/mprofile-firmware-test.sh tests/mprofile-upgrade-test.sh
+CHECKS_NEED += $(foreach test,absent exceptions debug floating security $(SLOT_PROGRAMS),$(MPROFILE_OUT)/$(test).elf)
+CHECKS += tests/micropython-test.sh tests/mprofile-test.sh tests/mprofile-monitor-test.sh tests/mprofile-absent-test.sh tests/slots-test.sh tests/mprofile-firmware-test.sh tests/mprofile-upgrade-test.sh
