@@ -8,9 +8,9 @@
  * end. A case is an instruction of a block with one of its sets of registers,
  * or a system step.
  *
- * Left out of IT blocks are FP instructions: here one that is skipped still
- * checks whether FP may be used, and takes a new FP context, which it should
- * not (DDI 0403E, A7.7: "if ConditionPassed").
+ * IT blocks have FP instructions where the FP context is there before: QEMU
+ * takes a new one at the first FP instruction of a block it translates, and if
+ * that is skipped at none (DDI 0403E A7.7: each that passes its condition checks).
  *
  * CAIRN_T32_CASES sets how many cases are run (a million unless told), shared
  * by the cores and the kinds, CAIRN_T32_SEED the first seed, CAIRN_T32_REPORTS

@@ -390,6 +390,11 @@ static void fill_values(struct t32_program *p, uint32_t *record, uint32_t body)
     t32_fill(p, record);
     record[T32_BODY] = body;
     record[T32_PRIMASK] = t32_next(p) & 1;
+    if (p->fp_in_it) { /* SFPA is of the Secure state's registers */
+        record[T32_RETURN] &= ~(1u << 4);
+        record[T32_XPSR] |=
+            (p->target->flags & T32_FLAG_SECURITY) != 0 ? 1u << 20 : 0;
+    }
     if ((p->target->flags & T32_FLAG_FP) != 0) {
         *write++ = 0xe000ef3c; /* FPDSCR */
         *write++ = t32_chance(p, 50) ? 0 : (t32_next(p) & 31) << 22;
@@ -499,6 +504,8 @@ struct t32_program *t32_program_create(const struct t32_target *target,
     for (uint32_t block = 0; block < BLOCKS; block++) {
         const uint32_t body = T32_CODE + block * BLOCK_BYTES;
 
+        p->fp_in_it =
+            (p->target->flags & T32_FLAG_FP) != 0 && t32_chance(p, 50);
         emit_block(p, body);
         for (uint32_t set = 0; set < SETS; set++) {
             memset(record, 0, sizeof(record));

@@ -45,6 +45,8 @@ struct t32_program {
     uint32_t end;   /* where a bare core is stopped */
     uint64_t cases; /* instructions times sets */
     bool is_prefixes;
+    bool fp_in_it;  /* for the maker, of the block at hand: IT blocks may have
+                       FP instructions; it starts with an FP context */
     uint64_t state; /* of the random numbers */
     uint32_t runs[T32_ROWS];
 };
@@ -66,8 +68,8 @@ bool t32_row_is_random(enum t32_row row, const struct t32_target *target,
  *    of depends on tail chaining, which QEMU has not; after a stacking that
  *    faulted they are not to be used;
  *  - BFAR of unaligned accesses is aligned in QEMU;
- *  - SFAR is not written by QEMU where an instruction's access is refused, which
- *    is AUVIOL (DDI 0553 D1.2.228: SFARVALID comes with it);
+ *  - SFAR is not written by QEMU where an instruction's access is refused,
+ * which is AUVIOL (DDI 0553 D1.2.228: SFARVALID comes with it);
  *  - FPCCR.UFRDY, which is Armv8-M's, in Armv7-M. */
 void t32_forget(const struct t32_program *program, uint8_t *image);
 

@@ -292,7 +292,8 @@ void t32_random_simple(struct t32_program *p, bool in_it, struct t32_insn *insn)
         unsigned row = t32_patterns[form].row;
 
         if (!is_simple(row) ||
-            (in_it && (is_unconditional(row) || is_fp(row))) ||
+            (in_it &&
+             (is_unconditional(row) || (is_fp(row) && !p->fp_in_it))) ||
             is_load_exclusive(row) || t32_is_store_exclusive(row) ||
             (t32_patterns[form].features & ~p->target->features) != 0) {
             continue;
