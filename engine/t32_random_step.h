@@ -24,7 +24,8 @@ struct step {
     uint32_t record[T32_WORDS];
     unsigned writes;
     bool non_secure; /* the state that it starts in */
-    bool splits; /* the states split priorities differently (PRIGROUP) */
+    bool splits;     /* the states split priorities differently (PRIGROUP) */
+    bool bends; /* AIRCR.PRIS: Non-secure priorities are below Secure ones */
     bool handler;
     bool privileged;
 };

@@ -232,7 +232,8 @@ static void interrupts(struct step *s)
 
     const uint32_t group = below(p, 8);
 
-    write_scs(s, false, 0xd0c, 0x05fa0000 | group << 8);
+    write_scs(s, false, 0xd0c,
+              0x05fa0000 | group << 8 | (s->bends ? 1u << 14 : 0));
     write_scs(s, false, 0x400 + IRQ, priorities(p));
     if (has(p, T32_FLAG_SECURITY)) {
         write_scs(s, true, 0xd0c,
@@ -332,12 +333,16 @@ static void state(struct step *s)
     record[T32_R + 9] = 1u << (25 + below(p, 4)); /* of ICSR */
 
     s->splits = has(p, T32_FLAG_SECURITY) && t32_chance(p, 50);
+    s->bends = has(p, T32_FLAG_SECURITY) && t32_chance(p, 30);
     control_block(s, false);
     interrupts(s);
     if (has(p, T32_FLAG_SECURITY)) {
         control_block(s, true);
         write_scs(s, true, 0xd24, enabled_faults(p) & ~(1u << 17));
         record[T32_SHCSR] |= t32_chance(p, 60) ? 1u << 19 : 0;
+        /* QEMU takes BusFault and SecureFault for Non-secure ones by PRIS, too:
+         * there they are HardFaults. */
+        record[T32_SHCSR] &= s->bends ? ~(1u << 17 | 1u << 19) : UINT32_MAX;
         record[T32_PRIMASK_NS] = t32_chance(p, 15);
         record[T32_BASEPRI_NS] = t32_chance(p, 30) ? priority(p) : 0;
         sau(s);
