@@ -24,6 +24,7 @@ static uint32_t read_of(const struct t32_program *p, uint32_t address)
 void t32_forget(const struct t32_program *p, uint8_t *image)
 {
     enum {
+        OTHER_STATE = 0x20000,
         BFAR = (int)0xe000ed38,
         FPCCR = (int)0xe000ef34,
         FPCAR = (int)0xe000ef38,
@@ -43,6 +44,8 @@ void t32_forget(const struct t32_program *p, uint8_t *image)
         forget(record, read_of(p, (uint32_t)BFAR), 7);
         if ((p->target->flags & T32_FLAG_SECURITY) != 0) {
             const uint32_t sfsr = read_of(p, (uint32_t)SFSR);
+
+            forget(record, read_of(p, (uint32_t)BFAR + OTHER_STATE), 7);
 
             if ((t32_get(record, sfsr * 4) & AUVIOL) != 0) {
                 forget(record, sfsr, SFARVALID);

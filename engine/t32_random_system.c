@@ -232,8 +232,10 @@ static void interrupts(struct step *s)
 
     const uint32_t group = below(p, 8);
 
-    write_scs(s, false, 0xd0c,
-              0x05fa0000 | group << 8 | (s->bends ? 1u << 14 : 0));
+    write_scs(
+        s, false, 0xd0c,
+        0x05fa0000 | group << 8 | (s->bends ? 1u << 14 : 0) |
+            (has(p, T32_FLAG_SECURITY) && t32_chance(p, 25) ? 1u << 13 : 0));
     write_scs(s, false, 0x400 + IRQ, priorities(p));
     if (has(p, T32_FLAG_SECURITY)) {
         write_scs(s, true, 0xd0c,
@@ -418,7 +420,7 @@ static void step(struct t32_program *p, uint32_t number)
 }
 
 /* Vectors and handlers of the Non-secure state, and entries to the Secure one:
- * its handlers end the step by another fault. */
+ * its handlers end the step by a fault that the Secure state has. */
 static void non_secure(struct t32_program *p)
 {
     const uint32_t base = p->target->base;
@@ -434,7 +436,10 @@ static void non_secure(struct t32_program *p)
     t32_emit(&handler, 0x4603, 2);
     t32_emit(&handler, 0x4684, 2);
     t32_emit(&handler, 0xf3808c00, 4);
-    t32_emit(&handler, 0xde01, 2);
+    /* To Secure code without a gate, which even HardFault may. */
+    t32_emit(&handler, 0xf8dfc008, 4); /* ldr ip, [pc, #8] */
+    t32_emit(&handler, 0x4760, 2);     /* bx ip */
+    t32_put(p, T32_NS_HANDLER + 0x18, base + T32_CODE + 1);
     /* Every other gate goes back to where lr says: to no EXC_RETURN, which QEMU
      * takes for one by BXNS in Thread mode, too. */
     for (uint32_t at = T32_GATES; at < T32_CALLABLE_END; at += 16) {

@@ -382,6 +382,15 @@ static void enter(struct mprofile *m, uint32_t lr, uint32_t vector)
                                       : EXCEPTION_IRQ0);
 }
 
+/* The state of the fault that a vector's read was: a SecureFault is the Secure
+ * state's, a BusFault that of AIRCR.BFHFNMINS. */
+static unsigned vector_fault_bank(const struct mprofile *m)
+{
+    return m->refusal == REFUSED_BY_SAU
+               ? SECURE
+               : mprofile_target(m, EXCEPTION_BUS_FAULT);
+}
+
 /* Enters what is next; faults on the way may put another one before it. */
 static void enter_next(struct mprofile *m, uint32_t lr, bool chained)
 {
@@ -408,7 +417,7 @@ static void enter_next(struct mprofile *m, uint32_t lr, bool chained)
             return;
         }
         mprofile_set_pending(m, EXCEPTION_HARD_FAULT,
-                             hard_fault_bank(m, m->next.bank), true);
+                             hard_fault_bank(m, vector_fault_bank(m)), true);
     }
     enter(m, lr, vector);
 }

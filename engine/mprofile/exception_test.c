@@ -745,6 +745,42 @@ TEST(handlers_that_are_not_thumb_run_nothing)
     fini(&machine);
 }
 
+TEST(bus_faults_stay_enabled_when_they_become_the_other_states)
+{
+    enum { SHCSR = (int)0xe000ed24, AIRCR = (int)0xe000ed0c };
+    const struct access secure = {.secure = true, .privileged = true};
+    struct machine machine;
+    uint64_t value = 0;
+
+    init(&machine, "arm,cortex-m33");
+    struct space *ppb = of(&machine)->ppb;
+    space_write(ppb, &secure, gpa((uint32_t)SHCSR), 4, 1 << 17);
+    for (unsigned i = 0; i < 2; i++) {
+        space_write(ppb, &secure, gpa((uint32_t)AIRCR), 4,
+                    0x05fa0000 | (i == 0 ? AIRCR_BFHFNMINS : 0));
+        space_read(ppb, &secure, gpa((uint32_t)SHCSR), 4, &value);
+        EXPECT_EQ(value, 1 << 17);
+    }
+    fini(&machine);
+}
+
+TEST(a_non_secure_vector_in_secure_memory_is_a_fault_of_the_secure_state)
+{
+    static const uint16_t code[] = {0xdf00 /* SVC */, HERE};
+    struct machine machine;
+    struct mprofile_state *state;
+
+    start_non_secure(&machine, code, sizeof(code));
+    state = &of(&machine)->state;
+    state->aircr = AIRCR_BFHFNMINS;
+    state->vtor[NON_SECURE] = RAM + 0x1000;
+    core_run(machine.core, 1);
+    EXPECT_EQ(state->exception, EXCEPTION_HARD_FAULT);
+    EXPECT_EQ(state->secure, SECURE);
+    EXPECT_EQ(state->hfsr, HFSR_VECTTBL);
+    fini(&machine);
+}
+
 TEST(more_interrupts_than_there_are_is_refused)
 {
     struct machine machine;

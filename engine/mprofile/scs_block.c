@@ -25,8 +25,9 @@ bool scs_owns(const struct scs_access *a, unsigned exception)
 
 static bool has_one_active(const struct mprofile_state *state)
 {
-    int count = __builtin_popcount(state->system_active[NON_SECURE]) +
-                __builtin_popcount(state->system_active[SECURE]);
+    /* By number (DDI 0553, ExceptionActiveBitCount()). */
+    int count = __builtin_popcount(state->system_active[NON_SECURE] |
+                                   state->system_active[SECURE]);
 
     for (unsigned i = 0; i < ARRAY_SIZE(state->irq_active); i++) {
         count += __builtin_popcount(state->irq_active[i]);
@@ -114,6 +115,22 @@ static void request_reset(struct mprofile *m)
     }
 }
 
+/* BusFault and NMI are one each, whichever state they are for: what is kept of
+ * them goes along. */
+static void move_faults(struct mprofile_state *state, unsigned from,
+                        unsigned to)
+{
+    const uint32_t faults = BIT(EXCEPTION_BUS_FAULT) | BIT(EXCEPTION_NMI);
+    uint32_t *const words[] = {state->system_enabled, state->system_pending,
+                               state->system_active};
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        words[i][to] &= ~faults;
+        words[i][to] |= words[i][from] & faults;
+        words[i][from] &= ~faults;
+    }
+}
+
 void scs_write_aircr(const struct scs_access *a, uint32_t value)
 {
     struct mprofile *m = a->m;
@@ -126,8 +143,13 @@ void scs_write_aircr(const struct scs_access *a, uint32_t value)
         state->prigroup[a->bank] = value >> 8 & 7;
     }
     if (mprofile_has(m, MPROFILE_SECURITY) && a->bank == SECURE) {
+        const unsigned target = mprofile_target(m, EXCEPTION_BUS_FAULT);
+
         state->aircr =
             value & (AIRCR_PRIS | AIRCR_BFHFNMINS | AIRCR_SYSRESETREQS);
+        if (mprofile_target(m, EXCEPTION_BUS_FAULT) != target) {
+            move_faults(state, target, target == SECURE ? NON_SECURE : SECURE);
+        }
     }
     mprofile_nvic_changed(m);
     if ((value & AIRCR_SYSRESETREQ) != 0 &&
