@@ -147,9 +147,11 @@ refused() {
 restored() {
     limit=200 start --secure secure.bin --nonsecure nonsecure.bin \
         --save run.snapshot
+    grep -q 'nonsecure_slot: never entered' run.txt || return 1
     "$cairn" run --restore run.snapshot --allow "$guests" --quiet >again.txt &&
         test "$(grep -c 'secure_slot: Secure image entered' again.txt)" = 2 &&
         test "$(grep -c 'Non-secure state: entered' again.txt)" = 1 &&
+        ! grep -q 'never entered' again.txt &&
         grep -q 'key at 0x2000 of bl2' again.txt
 }
 

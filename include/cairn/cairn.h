@@ -391,7 +391,8 @@ int cairn_report(struct cairn_machine *machine, const char *format,
                  char **report, struct cairn_error *error);
 
 /* With cairn_options.reports_slots, at the end of a run: events for slots whose
- * images were never entered, and for what there is to upgrade them. */
+ * images were never entered, and for what there is to upgrade them. Snapshots
+ * that are saved have none of these, as the run goes on from there. */
 void cairn_judge_slots(struct cairn_machine *machine);
 
 /* A public key that the caller knows the origin of, for a report to name. */

@@ -46,6 +46,8 @@ struct slots {
     struct core_watch watch;
     struct partition partitions[ROLES];
     struct known_keys keys;
+    bool is_judged;
+    uint64_t before; /* events before that */
     /* What is known to be in the list of events while it has not changed. */
     uint64_t changes;
     uint64_t entered[ROLES]; /* a bit for each processor */
@@ -373,6 +375,10 @@ static bool was_entered(const struct slots *slots, enum role role)
 void machine_judge_slots(struct cairn_machine *machine)
 {
     struct slots *slots = machine->boot_slots;
+    if (slots && !slots->is_judged) {
+        slots->is_judged = true;
+        slots->before = event_list_total(&machine->fabric.events);
+    }
     for (unsigned role = SECURE_IMAGE; slots && role < ROLES; role++) {
         const struct partition *partition = &slots->partitions[role];
         bool executes = roles[role].entered != EVENT_FACTS;
@@ -386,6 +392,15 @@ void machine_judge_slots(struct cairn_machine *machine)
             add_finding(slots, partition, &event);
         }
         judge(slots, partition);
+    }
+}
+
+void machine_unjudge_slots(struct cairn_machine *machine)
+{
+    struct slots *slots = machine->boot_slots;
+    if (slots && slots->is_judged) {
+        slots->is_judged = false;
+        event_list_truncate(&machine->fabric.events, slots->before);
     }
 }
 

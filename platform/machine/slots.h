@@ -18,6 +18,8 @@ int machine_watch_slots(struct cairn_machine *machine, struct error *error);
 void machine_forget_slots(struct cairn_machine *machine);
 /* The run has ended: what was never entered, and what the slots hold. */
 void machine_judge_slots(struct cairn_machine *machine);
+/* Takes back what that reported: the run goes on, from a snapshot. */
+void machine_unjudge_slots(struct cairn_machine *machine);
 /* Adds the keys with which images in slots were verified. */
 void machine_known_slots(const struct cairn_machine *machine,
                          struct known_keys *known);

@@ -14,6 +14,7 @@
 #include "base/bits.h"
 #include "host/file.h"
 #include "platform/machine/channel.h"
+#include "platform/machine/slots.h"
 #include "platform/snapshot/events.h"
 #include "platform/snapshot/memories.h"
 #include "platform/snapshot/parts.h"
@@ -152,6 +153,7 @@ int cairn_save(struct cairn_machine *machine, const char *path,
         buffer_fini(&servers);
         return machine_fail(cairn_error, code, &error);
     }
+    machine_unjudge_slots(machine);
     survey_init(&survey, machine);
     parts_save(machine, &state);
     snapshot_events_write(&machine->fabric.events, &state);
