@@ -211,7 +211,7 @@ TEST(charges_are_times_and_the_currents_of_an_overlay)
     static const char overlay[] =
         "/dts-v1/;\n/plugin/;\n"
         "&{/} { cairn,supply-microvolt = <3300000>;\n"
-        "       cairn,current-source = \"a meter\"; };\n"
+        "       cairn,current-source = \"a\\x1bmeter\"; };\n"
         "&cpu { cairn,nanoamp-run = <5000000>; cairn,nanoamp-wfi = <900000>; "
         "};\n";
     const char *const words[] = {
@@ -247,13 +247,13 @@ TEST(charges_are_times_and_the_currents_of_an_overlay)
                     average_na);
     EXPECT(has(json, row));
     free(row);
-    EXPECT(has(json, "\"currents_by\":\"a meter\""));
+    EXPECT(has(json, "\"currents_by\":\"a\\u001bmeter\""));
     EXPECT(has(json, "\"wakes\":[{\"cause\":\"SysTick\",\"count\":7}]"));
     EXPECT(has(shown, "\nPower, from 0.000000 to 7.080640 ms\n"));
     EXPECT(has(shown, "at 3.300 V"));
     EXPECT(has(shown, "woken 7 times: SysTick 7\n"));
     EXPECT(has(shown, "without states of no given current"));
-    EXPECT(has(shown, "currents by a meter"));
+    EXPECT(has(shown, "currents by a?meter"));
     free(shown);
     free(text);
     free(json);
@@ -559,17 +559,19 @@ TEST(ledgers_that_cannot_be_are_refused)
         int code;
         const char *words;
     } rows[] = {
-        {"&{/} {};",                             "--power=@a.pdf",      COMMAND_MISUSED,
-         "ends in none of .svg, .json, .csv or .txt"                                                   },
-        {"&{/} {};",                             "--power=@none/a.svg", COMMAND_FAILED,  "No such file"},
-        {"&cpu { cairn,nanoamp-nap = <1>; };",   "--power",             COMMAND_FAILED,
-         "cairn,nanoamp-nap"                                                                           },
-        {"&cpu { cairn,nanoamp-nap = <1>; };",   "--power",             COMMAND_FAILED,
-         "'cpu' has no such power state"                                                               },
-        {"&cpu { cairn,nanoamp-run = <1 2>; };", "--power",             COMMAND_FAILED,
-         "'cairn,nanoamp-run' of 'cpu' is no single cell"                                              },
-        {"&uart0 { cairn,nanoamp-wfi = <1>; };", "--power",             COMMAND_FAILED,
-         "'cairn,nanoamp-wfi': 'uart0' has no such power state"                                        },
+        {"&{/} {};",                                  "--power=@a.pdf",      COMMAND_MISUSED,
+         "ends in none of .svg, .json, .csv or .txt"                                                        },
+        {"&{/} {};",                                  "--power=@none/a.svg", COMMAND_FAILED,  "No such file"},
+        {"&cpu { cairn,nanoamp-nap = <1>; };",        "--power",             COMMAND_FAILED,
+         "cairn,nanoamp-nap"                                                                                },
+        {"&cpu { cairn,nanoamp-nap = <1>; };",        "--power",             COMMAND_FAILED,
+         "'cpu' has no such power state"                                                                    },
+        {"&cpu { cairn,nanoamp-run = <1 2>; };",      "--power",             COMMAND_FAILED,
+         "'cairn,nanoamp-run' of 'cpu' is no single cell"                                                   },
+        {"&cpu { cairn,supply-microvolt = <1 2>; };", "--power",             COMMAND_FAILED,
+         "'cairn,supply-microvolt' of 'cpu' is no single cell"                                              },
+        {"&uart0 { cairn,nanoamp-wfi = <1>; };",      "--power",             COMMAND_FAILED,
+         "'cairn,nanoamp-wfi': 'uart0' has no such power state"                                             },
     };
 
     REQUIRE(make_folder());

@@ -312,10 +312,15 @@ static int read_currents(struct consumer *consumer, struct error *error)
         consumer->priced[state] = true;
         consumer->current_na[state] = load_be32(value);
     }
+    static const char voltage[] = "cairn,supply-microvolt";
     size_t size = 0;
-    const void *supply =
-        node_properties.find(node, "cairn,supply-microvolt", true, &size);
-    consumer->supply_uv = supply && size == 4 ? load_be32(supply) : 0;
+    const void *supply = node_properties.find(node, voltage, true, &size);
+    if (supply && size != 4) {
+        return board_error(board, node->offset, voltage, error, -EINVAL,
+                           "'%s' of '%s' is no single cell", voltage,
+                           node->name);
+    }
+    consumer->supply_uv = supply ? load_be32(supply) : 0;
     return 0;
 }
 

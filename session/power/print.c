@@ -149,6 +149,15 @@ static void print_steady(struct buffer *out,
     buffer_print(out, "%s", any ? "\n" : "");
 }
 
+/* The board's words, and a board may be anybody's: nothing steers a terminal.
+ */
+static void print_plain(struct buffer *out, const char *text)
+{
+    for (; *text; text++) {
+        buffer_append(out, *text < ' ' || *text > '~' ? "?" : text, 1);
+    }
+}
+
 static void print_source(struct buffer *out,
                          const struct cairn_machine *machine,
                          const struct cairn_power_span *span, const char *board)
@@ -165,7 +174,9 @@ static void print_source(struct buffer *out,
     buffer_print(out, "\n  all: ");
     print_total(out, &sum, span->end_ns - span->start_ns, sum.energy_pj != 0);
     if (span->source) {
-        buffer_print(out, "  currents by %s\n", span->source);
+        buffer_print(out, "  currents by ");
+        print_plain(out, span->source);
+        buffer_print(out, "\n");
     }
 }
 
