@@ -96,6 +96,9 @@ static void v8_mpu(struct step *s, bool non_secure)
     const uint32_t data = data_of(p, non_secure);
     uint32_t first = data + PROCESS_REGION + 0x1000;
 
+    /* Normal memory: QEMU makes accesses to Device memory that are not
+     * aligned. */
+    write_scs(s, non_secure, 0xdc0, 0xff);
     if (non_secure) {
         v8_region(s, true, 7, base + T32_NS_VECTORS, base + 0x8000, 0);
         v8_region(s, true, 4, base + T32_NS_CODE,
@@ -159,6 +162,13 @@ static void sau(struct step *s)
 
 /* ---- The state that a step starts with ----------------------------------- */
 
+/* Cortex-M7 and Armv8-M fault where accesses to Device memory are not aligned;
+ * QEMU makes them. */
+static bool guards_devices(const struct t32_program *p)
+{
+    return (p->target->features & (T32_FP_DP | T32_V8M_BASE)) != 0;
+}
+
 static uint32_t address(struct step *s)
 {
     struct t32_program *p = s->program;
@@ -170,10 +180,10 @@ static uint32_t address(struct step *s)
         at = p->target->base + 0x1a00;
         break;
     case 1:
-        at = 0xa0000200;
+        at = 0x70000200; /* nothing, of a Normal type */
         break;
     case 2:
-        if (!s->privileged) {
+        if (!s->privileged && !guards_devices(p)) {
             at = (uint32_t)SCS + 0xd00;
             break;
         }

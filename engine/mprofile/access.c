@@ -22,7 +22,8 @@ static bool is_silent(const struct guest_access *access)
     return (access->level & LEVEL_SILENT) != 0;
 }
 
-/* Says whose access was refused for its attribution, where, and what that is. */
+/* Says whose access was refused for its attribution, where, and what that is.
+ */
 static void tell_attribution(struct mprofile *m, unsigned bank,
                              const struct mprofile_status_bits *bits)
 {
@@ -110,11 +111,29 @@ static bool checks_alignment(const struct mprofile *m, unsigned context)
            (m->state.ccr[bank] & CCR_UNALIGN_TRP) != 0;
 }
 
+/* Accesses to Device memory that are not aligned fault by Armv8-M (DDI 0553,
+ * ValidateAddress()) and on Cortex-M7 (DDI 0489); Cortex-M3 and M4, where they
+ * are UNPREDICTABLE, make them. */
+static bool guards_devices(const struct mprofile *m)
+{
+    return mprofile_has(m, MPROFILE_V7M) && !mprofile_has(m, MPROFILE_BIT_BAND);
+}
+
+static bool wants_aligned(struct mprofile *m, unsigned context,
+                          uint32_t address)
+{
+    return checks_alignment(m, context) ||
+           (guards_devices(m) && mprofile_is_device(m, context, address));
+}
+
 bool mprofile_misaligned(struct vcpu *cpu, const struct guest_access *access)
 {
     struct mprofile *m = mprofile_of(cpu);
 
-    if (access->kind == VCPU_FETCH || !checks_alignment(m, access->context)) {
+    if (access->kind == VCPU_FETCH ||
+        (!wants_aligned(m, access->context, (uint32_t)access->address) &&
+         !wants_aligned(m, access->context,
+                        (uint32_t)access->address + access->size - 1))) {
         return false;
     }
     refuse(m, access, access->address, REFUSED_UNALIGNED, 0);
@@ -139,7 +158,7 @@ static void set_place(struct mprofile *m, unsigned context, bool secure,
         .attributes = space->attributes,
         .address = address,
         .leaf = {.shift = REGION_PAGE_SHIFT,
-                 .aligned_only = checks_alignment(m, context)},
+                 .aligned_only = wants_aligned(m, context, (uint32_t)address)},
     };
     place->attributes.secure = secure;
     place->attributes.privileged = (context & CONTEXT_PRIVILEGED) != 0;
@@ -363,6 +382,8 @@ bool mprofile_unprotected(struct vcpu *cpu, uint64_t first, uint64_t last)
            ((m->state.mpu_ctrl[NON_SECURE] & 1) == 0 ||
             (cpu->data_context & CONTEXT_NO_MPU) != 0) &&
            !mprofile_debug_watches(m, (uint32_t)first, (uint32_t)last) &&
+           (!guards_devices(m) || last < 0x40000000 ||
+            (first >= 0x60000000 && last < 0xa0000000)) &&
            (last < (uint32_t)PPB_FIRST || first > (uint32_t)PPB_LAST);
 }
 
@@ -378,8 +399,8 @@ bool mprofile_extent(struct vcpu *cpu, enum vcpu_access kind, uint64_t address,
             .rights;
 
     if ((rights & vcpu_right(kind)) == 0 ||
-        checks_alignment(m, cpu->data_context) || is_ppb(address) ||
-        m->debug.accesses || m->debug.patches) {
+        wants_aligned(m, cpu->data_context, (uint32_t)address) ||
+        is_ppb(address) || m->debug.accesses || m->debug.patches) {
         return false;
     }
     if (mprofile_has(m, MPROFILE_SECURITY) &&

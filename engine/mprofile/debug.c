@@ -381,13 +381,14 @@ void mprofile_debug_derive(struct mprofile *m)
 
     memset(&new, 0, sizeof(new)); /* compared below */
     collect(m, &new);
-    bool places = new.fetches || new.breaks || new.patches;
-    new.active = places || new.cycles || new.steps || m->state.debug_armed != 0;
+    new.places = new.fetches || new.breaks || new.patches;
+    new.active =
+        new.places || new.cycles || new.steps || m->state.debug_armed != 0;
     m->vcpu.due = new.cycles ? m->state.debug_cycle : UINT64_MAX;
     m->vcpu.attention = true;
     if (memcmp(old, &new, sizeof(new)) != 0) {
         *old = new;
-        m->vcpu.has_breakpoints = places;
+        m->vcpu.has_breakpoints = new.places;
         m->vcpu.has_watchpoints = new.accesses;
         vcpu_flush(&m->vcpu);
     }

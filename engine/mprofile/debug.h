@@ -56,9 +56,13 @@ struct mprofile_debug {
     struct mprofile_comparator comparators[DWT_COMPARATORS];
     uint32_t fp_comp[FPB_COMPARATORS]; /* 0: disabled */
     bool active; /* something at instruction boundaries: of the next ones */
-    bool fetches, cycles, breaks, patches, steps;
-    bool accesses;
+    bool places; /* something at certain instructions */
+    bool fetches, cycles, breaks, patches, steps, accesses;
 };
+static_assert(sizeof(struct mprofile_debug) ==
+                  DWT_COMPARATORS * sizeof(struct mprofile_comparator) +
+                      FPB_COMPARATORS * sizeof(uint32_t) + 8,
+              "is compared as a whole");
 
 enum mprofile_fpb { MPROFILE_BPU, MPROFILE_FPB, MPROFILE_FPB2 };
 enum mprofile_fpb mprofile_fpb(const struct mprofile *m);

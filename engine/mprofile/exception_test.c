@@ -193,6 +193,63 @@ TEST(trace_of_a_board_without_a_port_is_named_as_unmodelled)
 
 /* ---- Accesses ------------------------------------------------------------ */
 
+/* Region 0 of the MPU around a word, of a memory type. */
+static void set_region(struct machine *machine, bool device)
+{
+    enum { CTRL = (int)0xe000ed94, RBAR = (int)0xe000ed9c };
+    bool v8 = mprofile_has(of(machine), MPROFILE_V8M);
+
+    poke(machine, (uint32_t)RBAR, RAM + 0x2000 + (v8 ? 2 : 0));
+    poke(machine, (uint32_t)RBAR + 4,
+         v8 ? RAM + 0x2fe1
+            : 3u << 24 | (device ? 0 : 1u << 17) | 1u << 16 | 11 << 1 | 1);
+    if (v8) {
+        poke(machine, (uint32_t)RBAR + 0x24, device ? 4 : 0xff); /* MAIR0 */
+    }
+    poke(machine, (uint32_t)CTRL, 5);
+}
+
+TEST(device_memory_is_accessed_where_it_is_aligned)
+{
+    static const uint16_t code[] = {
+        0x6801, /* LDR r1, [r0] */
+        0x6001, /* STR r1, [r0] */
+        HERE,
+    };
+    static const struct {
+        const char *model;
+        bool device;
+        bool faults;
+    } cases[] = {
+        {"arm,cortex-m4",  true,  false},
+        {"arm,cortex-m7",  true,  true },
+        {"arm,cortex-m7",  false, false},
+        {"arm,cortex-m33", true,  true },
+        {"arm,cortex-m33", false, false},
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(cases) * 3; i++) {
+        static const uint32_t offsets[] = {0x2002, 0x2004, 0x2ffe};
+        const unsigned n = i / 3;
+        struct machine machine;
+
+        init(&machine, cases[n].model);
+        set_region(&machine, cases[n].device);
+        /* A page that is known takes them aligned, too. */
+        of(&machine)->state.x[0] = RAM + 0x2000;
+        run(&machine, code, sizeof(code), 2);
+        of(&machine)->state.x[IR_PC] = CODE;
+        of(&machine)->state.x[0] = RAM + offsets[i % 3];
+        core_run(machine.core, 4);
+        bool faults = cases[n].faults && i % 3 != 1;
+        EXPECT_EQ(of(&machine)->state.exception,
+                  faults ? EXCEPTION_HARD_FAULT : 0);
+        EXPECT_EQ(of(&machine)->state.cfsr[of(&machine)->state.secure],
+                  faults ? UFSR_UNALIGNED : 0);
+        fini(&machine);
+    }
+}
+
 /* Two cores with one memory, which run in turn. */
 TEST(a_store_of_another_core_opens_the_monitor)
 {

@@ -418,6 +418,9 @@ struct mprofile_protection mprofile_protection(struct mprofile *m,
                                                uint32_t address,
                                                struct mprofile_extent *extent);
 
+/* Whether memory there is of a Device type, or Strongly-ordered. */
+bool mprofile_is_device(struct mprofile *m, unsigned context, uint32_t address);
+
 struct mprofile_attribution {
     bool non_secure;
     bool callable;

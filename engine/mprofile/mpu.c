@@ -22,15 +22,20 @@ bool mprofile_cut(struct mprofile_extent *extent, uint32_t address,
     return false;
 }
 
+/* Peripherals, devices and the system are Device memory, or Strongly-ordered,
+ * by the default map. */
+static bool is_default_device(uint32_t address)
+{
+    return (address >= 0x40000000 && address < 0x60000000) ||
+           address >= 0xa0000000;
+}
+
 /* Where nothing is executed: peripherals, devices and the system. */
 static unsigned default_map(uint32_t address, struct mprofile_extent *extent)
 {
     mprofile_cut(extent, address, 0x40000000, 0x5fffffff);
     mprofile_cut(extent, address, 0xa0000000, 0xffffffff);
-    return (address >= 0x40000000 && address < 0x60000000) ||
-                   address >= 0xa0000000
-               ? DATA
-               : ALL;
+    return is_default_device(address) ? DATA : ALL;
 }
 
 /* AP of a region. */
@@ -173,4 +178,31 @@ struct mprofile_protection mprofile_protection(struct mprofile *m,
     mprofile_cut(extent, address, 0xe0000000, 0xffffffff);
     return mprofile_has(m, MPROFILE_V8M) ? v8(m, context, address, extent)
                                          : v7(m, context, address, extent);
+}
+
+/* TEX, C and B of v7 (DDI 0403 B3.5.5); MAIR of v8 (DDI 0553 D1.2.148). */
+static bool is_device_region(const struct mprofile *m, unsigned bank,
+                             unsigned region)
+{
+    uint32_t word = m->state.mpu_rasr[bank][region];
+
+    if (!mprofile_has(m, MPROFILE_V8M)) {
+        unsigned type = (word >> 17 & 0x1c) | (word >> 16 & 3);
+
+        return type == 0 || type == 1 || type == 8; /* TEX:C:B */
+    }
+    unsigned index = word >> 1 & 7;
+
+    return (m->state.mpu_mair[bank][index / 4] >> index % 4 * 8 & 0xf0) == 0;
+}
+
+bool mprofile_is_device(struct mprofile *m, unsigned context, uint32_t address)
+{
+    unsigned bank = (context & CONTEXT_SECURE) != 0 ? SECURE : NON_SECURE;
+    struct mprofile_extent extent = {0, UINT32_MAX};
+    struct mprofile_protection found =
+        mprofile_protection(m, context, address, &extent);
+
+    return found.region >= 0 ? is_device_region(m, bank, (unsigned)found.region)
+                             : found.rights != 0 && is_default_device(address);
 }
