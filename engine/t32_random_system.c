@@ -332,7 +332,7 @@ static void state(struct step *s)
         record[bank == 0 ? T32_PSP : T32_PSP_NS] = psp;
         if (has(p, T32_FLAG_LIMITS) && t32_chance(p, 20)) {
             record[bank == 0 ? T32_PSPLIM : T32_PSPLIM_NS] =
-                (psp - 0xb0 - below(p, 0x40)) & ~7u;
+                (psp - below(p, 0x100)) & ~7u;
         }
     }
     for (unsigned i = 0; i < 5; i++) {

@@ -403,6 +403,7 @@ static void enter_next(struct mprofile *m, uint32_t lr, bool chained)
         mprofile_next(m);
         assert(m->next.exception != 0);
         if (!settle_callee(m, &lr, chained)) {
+            clear_registers(m); /* ExceptionTaken(): whatever became of them */
             chained = false;
             lr &= ~(uint32_t)EXC_RETURN_DCRS;
             continue;

@@ -838,6 +838,31 @@ TEST(a_non_secure_vector_in_secure_memory_is_a_fault_of_the_secure_state)
     fini(&machine);
 }
 
+TEST(registers_that_could_not_be_stacked_are_cleared_all_the_same)
+{
+    static const uint16_t code[] = {HERE};
+    struct machine machine;
+    struct mprofile_state *state;
+
+    init(&machine, "arm,cortex-m33");
+    put_word(&machine, RAM, RAM + 0x7000);
+    divide(&machine);
+    state = &of(&machine)->state;
+    state->vtor[NON_SECURE] = RAM + 0x8000;
+    state->irq_non_secure[0] = 1;
+    state->irq_enabled[0] = 1;
+    state->system_enabled[SECURE] |= BIT(EXCEPTION_USAGE_FAULT);
+    run(&machine, code, sizeof(code), 1);
+    state->x[7] = 0x77777777;
+    state->msplim[SECURE] = RAM + 0x7000 - 0x20; /* the frame, and no more */
+    core_input(machine.core, 0, 1);
+    core_run(machine.core, 1);
+    EXPECT_EQ(state->exception, EXCEPTION_USAGE_FAULT);
+    EXPECT_EQ(state->cfsr[SECURE], UFSR_STKOF);
+    EXPECT_EQ(state->x[7], 0);
+    fini(&machine);
+}
+
 TEST(more_interrupts_than_there_are_is_refused)
 {
     struct machine machine;
