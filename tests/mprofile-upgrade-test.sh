@@ -2,7 +2,8 @@
 # The chain of TF-M on board an521: what its report says of who entered what, and
 # what TF-M's boot loader (MCUboot) does with upgrades: trial, confirmation, a lower
 # security counter, a corrupt one, and a loss of power in each write. From the folder
-# that CAIRN_MPROFILE names: tfm/ as tests/mprofile-firmware-test.sh has it, with the
+# that CAIRN_MPROFILE names: tfm/ as tests/mprofile-firmware-test.sh has it, with
+# tfm_s_signed.bin and tfm_ns_signed.bin, the two images one by one, and the
 # development keys root-EC-P256.pem and root-EC-P256_1.pem; and tfm-upgrade/ with
 # bl2-STRATEGY.axf, boot loaders of TF-M for AN521 with two images that upgrade by
 # OVERWRITE_ONLY and SWAP_USING_SCRATCH. CUT_STEP=1 cuts in every write, not in each
@@ -159,7 +160,7 @@ cuts() {
     done
 }
 
-if test -z "$images" || ! test -e "$images/tfm/bl2.axf"; then
+if test -z "$images" || ! test -e "$images/tfm/tfm_s_signed.bin"; then
     skip "TF-M for AN521, which CAIRN_MPROFILE names the folder of"
 else
     for engine in compiler interpreter chaos; do
