@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Comparators of DWT and FPB, and DebugMonitor: what matches, when it is taken,
- * and that interpreter, compiler and chaos agree. */
+ * and that interpreter, compiler and chaos agree. Packets of ITM. */
+#include "bus/trace.h"
 #include "engine/mprofile/test_machine.h"
 #include "tests/harness.h"
 
@@ -425,5 +426,91 @@ TEST(what_is_armed_survives_a_snapshot)
     core_run(other.core, 1);
     EXPECT_EQ(monitored(&other), CODE + 6);
     fini(&other);
+    fini(&machine);
+}
+
+/* ---- Trace --------------------------------------------------------------- */
+
+#define ITM_STIM 0xe0000000u
+#define ITM_TER  0xe0000e00u
+#define ITM_TPR  0xe0000e40u
+#define ITM_TCR  0xe0000e80u
+
+static uint8_t packets[64];
+static size_t packets_size;
+
+static void take_packet(struct device *device, const void *bytes, size_t size)
+{
+    (void)device;
+    REQUIRE(packets_size + size <= sizeof(packets));
+    memcpy(packets + packets_size, bytes, size);
+    packets_size += size;
+}
+
+static void take_text(struct device *device, const void *bytes, size_t size)
+{
+    (void)device;
+    (void)bytes;
+    (void)size;
+}
+
+static const struct trace_sink sink = {take_packet, take_text};
+static const struct device_type port = {.compatible = "test,port",
+                                        .interface = &sink};
+
+static void write_as(struct machine *machine, bool privileged, uint32_t address,
+                     unsigned size, uint32_t value)
+{
+    struct access access = privileged_access(machine, false);
+
+    access.privileged = privileged;
+    EXPECT_EQ(space_write(of(machine)->ppb, &access, gpa(address), size, value),
+              0);
+}
+
+TEST(stimulus_ports_are_kept_from_unprivileged_code_by_eights)
+{
+    static const uint8_t expected[] = {0x01, 1, 0x42, 2, 0, 0x43, 3, 0, 0, 0};
+    struct device device = {.type = &port};
+    struct machine machine;
+
+    init(&machine, "arm,cortex-m4");
+    machine.core->config.mprofile.trace = &device;
+    poke(&machine, DEMCR, DEMCR_TRCENA);
+    poke(&machine, ITM_TER, 0x101);
+    poke(&machine, ITM_TPR, 1);
+    poke(&machine, ITM_TCR, 1);
+    packets_size = 0;
+    write_as(&machine, false, ITM_STIM, 1, 9);
+    EXPECT_EQ(packets_size, 0);
+    write_as(&machine, true, ITM_STIM, 1, 1);
+    write_as(&machine, false, ITM_STIM + 32, 2, 2);
+    write_as(&machine, false, ITM_STIM + 32, 4, 3);
+    EXPECT_EQ(packets_size, sizeof(expected));
+    EXPECT(memcmp(packets, expected, sizeof(expected)) == 0);
+    fini(&machine);
+}
+
+TEST(the_stream_is_synchronized_when_the_tap_of_the_counter_changes)
+{
+    static const uint8_t expected[] = {0, 0, 0, 0, 0, 0x80, 1, 7, 1, 8};
+    struct device device = {.type = &port};
+    struct machine machine;
+
+    init(&machine, "arm,cortex-m4");
+    machine.core->config.mprofile.trace = &device;
+    poke(&machine, DEMCR, DEMCR_TRCENA);
+    poke(&machine, DWT_CTRL, 1 << 10 | 1);
+    poke(&machine, ITM_TER, 1);
+    poke(&machine, ITM_TCR, 5);
+    packets_size = 0;
+    write_as(&machine, true, ITM_STIM, 1, 7);
+    write_as(&machine, true, ITM_STIM, 1, 8);
+    EXPECT_EQ(packets_size, sizeof(expected));
+    EXPECT(memcmp(packets, expected, sizeof(expected)) == 0);
+    poke(&machine, DWT_CYCCNT, 1 << 24);
+    packets_size = 0;
+    write_as(&machine, true, ITM_STIM, 1, 7);
+    EXPECT_EQ(packets_size, 8);
     fini(&machine);
 }

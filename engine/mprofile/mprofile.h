@@ -93,7 +93,6 @@ enum mprofile_input {
     MPROFILE_INPUT_IDAU_CALLABLE1,
     MPROFILE_INPUT_RESET, /* the platform's business */
     MPROFILE_INPUTS
-
 };
 
 enum mprofile_output { MPROFILE_OUTPUT_SYSRESETREQ, MPROFILE_OUTPUTS };
