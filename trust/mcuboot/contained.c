@@ -9,6 +9,9 @@
 
 enum { DER_SEQUENCE = 0x30, POINT_UNCOMPRESSED = 0x04, DER_MAX = 600 };
 enum { POINT_P256 = 65, POINT_P384 = 97 };
+/* A boot loader of 512 KiB has some 6,000 places that look like a key; one that
+ * is made to have more is not looked at further. */
+enum { HASHES_MAX = 65536 };
 
 /* SubjectPublicKeyInfo up to the point (RFC 5480). */
 static const uint8_t p256_head[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
@@ -36,6 +39,7 @@ struct name {
     uint8_t hash[EVP_MAX_MD_SIZE];
     size_t hash_size;
     const EVP_MD *digest;
+    unsigned hashes; /* that were compared so far */
 };
 
 static bool read_name(const struct mcuboot_image *image, struct name *name)
@@ -80,18 +84,19 @@ static size_t sequence_size(const uint8_t *bytes, size_t left)
     return size <= left && size <= DER_MAX ? size : 0;
 }
 
-static bool is_named(const struct name *name, const struct buffer *der)
+static bool is_named(struct name *name, const struct buffer *der)
 {
     uint8_t hash[EVP_MAX_MD_SIZE];
     unsigned size = 0;
 
+    name->hashes++;
     return EVP_Digest(der->bytes, der->size, hash, &size, name->digest, NULL) ==
                1 &&
            size == name->hash_size && memcmp(hash, name->hash, size) == 0;
 }
 
 /* The key at the begin of some bytes of the program. */
-static struct mcuboot_key *key_at(const struct name *name, const uint8_t *bytes,
+static struct mcuboot_key *key_at(struct name *name, const uint8_t *bytes,
                                   size_t left)
 {
     struct mcuboot_key *key = NULL;
@@ -128,7 +133,7 @@ struct mcuboot_key *mcuboot_contained_key(const struct mcuboot_image *image,
     if (!read_name(image, &name)) {
         return NULL;
     }
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size && name.hashes < HASHES_MAX; i++) {
         struct mcuboot_key *key = key_at(&name, bytes + i, size - i);
         if (key) {
             *offset = i;

@@ -117,3 +117,28 @@ TEST(without_a_name_of_a_key_none_is_found)
            NULL);
     buffer_fini(&bytes);
 }
+
+/* Each byte begins a point of both curves. */
+TEST(a_program_of_lures_alone_is_not_searched_for_ever)
+{
+    enum { LURES = 40000 };
+    struct mcuboot_key *key = made_key(MCUBOOT_ECDSA_P256);
+    struct buffer bytes = {0};
+    struct buffer program = {0};
+    struct mcuboot_image image;
+    size_t offset = 0;
+    REQUIRE(key != NULL);
+    sign(key, false, &bytes, &image);
+    memset(buffer_grow(&program, LURES), 4, LURES);
+    mcuboot_key_public(key, &program);
+    EXPECT(mcuboot_contained_key(&image, program.bytes, program.size,
+                                 &offset) == NULL);
+    struct mcuboot_key *found = mcuboot_contained_key(
+        &image, program.bytes + LURES / 2, program.size - LURES / 2, &offset);
+    EXPECT(found != NULL);
+    EXPECT_EQ(offset, LURES / 2);
+    mcuboot_key_destroy(found);
+    buffer_fini(&program);
+    buffer_fini(&bytes);
+    mcuboot_key_destroy(key);
+}
