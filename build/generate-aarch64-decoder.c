@@ -77,12 +77,15 @@ static unsigned shape_of(const struct encoding *row)
     while (i < shape_count && strcmp(shapes[i].letters, shape.letters) != 0) {
         i++;
     }
-    if (i == MAX_SHAPES) {
-        encoding_fail(row, "there are too many shapes");
+    if (i < shape_count) {
+        return i;
     }
-    shapes[i] = shape;
-    shape_count += i == shape_count;
-    return i;
+    if (i < MAX_SHAPES) {
+        shapes[i] = shape;
+        shape_count++;
+        return i;
+    }
+    encoding_fail(row, "there are too many shapes");
 }
 
 /* One letter's field: its runs of bits, the first on top. */

@@ -100,12 +100,15 @@ static unsigned shape_of(unsigned form)
     while (i < shape_count && !same_shape(shapes[i], form)) {
         i++;
     }
-    if (i == MAX_SHAPES) {
-        encoding_fail(&encodings[form], "there are too many shapes");
+    if (i < shape_count) {
+        return i;
     }
-    shapes[i] = form;
-    shape_count += i == shape_count;
-    return i;
+    if (i < MAX_SHAPES) {
+        shapes[i] = form;
+        shape_count++;
+        return i;
+    }
+    encoding_fail(&encodings[form], "there are too many shapes");
 }
 
 /* One run of bits, moved to where it is in its field. */
