@@ -10,7 +10,8 @@
  *
  * IT blocks have FP instructions where the FP context is there before: QEMU
  * takes a new one at the first FP instruction of a block it translates, and if
- * that is skipped at none (DDI 0403E A7.7: each that passes its condition checks).
+ * that is skipped at none (DDI 0403E A7.7: each that passes its condition
+ * checks).
  *
  * CAIRN_T32_CASES sets how many cases are run (a million unless told), shared
  * by the cores and the kinds, CAIRN_T32_SEED the first seed, CAIRN_T32_REPORTS
@@ -120,11 +121,10 @@ static void add_idau(struct core_mprofile_config *config)
 {
     config->idau_count = 16;
     for (uint32_t i = 0; i < 16; i++) {
-        config->idau[i] =
-            (struct core_idau_range){.first = i << 28,
-                                     .last = i << 28 | 0x0fffffff,
-                                     .region = (uint8_t)i,
-                                     .non_secure = i % 2 == 0};
+        config->idau[i] = (struct core_idau_range){.first = i << 28,
+                                                   .last = i << 28 | 0x0fffffff,
+                                                   .region = (uint8_t)i,
+                                                   .non_secure = i % 2 == 0};
     }
 }
 

@@ -172,8 +172,8 @@ void mprofile_find_priority(struct mprofile *m)
 
 /* ---- The next one -------------------------------------------------------- */
 
-/* One that is pending, small enough for registers: `whole` is its priority, then
- * the subpriority. */
+/* One that is pending, small enough for registers: `whole` is its priority,
+ * then the subpriority. */
 struct candidate {
     int whole;
     uint16_t exception;
