@@ -56,7 +56,7 @@ unsigned encoding_field(const struct encoding *encoding, char letter,
     unsigned count = 0;
 
     encoding_letters(encoding, letters);
-    for (unsigned i = 0; i < encoding->width; i++) {
+    for (unsigned i = 0; letters[i] != '\0'; i++) {
         if (letters[i] == letter) {
             bits[count++] = (unsigned char)(encoding->width - 1 - i);
         }
