@@ -356,7 +356,11 @@ static void print_lines(const struct picture *picture, double y,
     while (*text) {
         size_t length = strcspn(text, "\n");
 
-        buffer_print(picture->out, "<text x=\"20\" y=\"%.2f\" class=\"t\">", y);
+        /* For browsers the style says it; others ask for the attribute. */
+        buffer_print(picture->out,
+                     "<text x=\"20\" y=\"%.2f\" class=\"t\" "
+                     "xml:space=\"preserve\">",
+                     y);
         svg_escape(picture->out, text, length);
         buffer_print(picture->out, "</text>\n");
         text += length + (text[length] == '\n');
