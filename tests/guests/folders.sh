@@ -39,16 +39,19 @@ folders_short() {
     echo 'folders_work fs,bus=mmio random 1000 1 2'
 }
 
-# What the guest finds in /mnt: its first process, and git's tests beside what
-# they take for a build of git.
+# WORK: what the guest finds in /mnt: its first process and programs of ours, and
+# git's tests beside what they take for a build of git.
 folders_tools() {
-    mkdir -p tools/git/t/helper tools/git/templates work &&
+    mkdir -p tools work &&
         cp "$here"/folders/init "$here"/folders/operations "$here"/folders/locks \
-        "$here"/folders/claims tools &&
+            "$here"/folders/claims tools || return
+    [ "$1" = git_tests ] || return 0
+    git=$(guest_file git) &&
+        mkdir -p tools/git/t/helper tools/git/templates &&
         ln -s /usr/share/git-core/templates tools/git/templates/blt &&
         printf '%s\n' "SHELL_PATH='/bin/sh'" "PERL_PATH='/usr/bin/perl'" \
             "DIFF='diff'" "TAR='tar'" "NO_PYTHON='1'" "X=''" >tools/git/GIT-BUILD-OPTIONS &&
-        cp -r "$(guest_file git)"/. tools/git/t && cp "$here/folders/test-tool" tools/git/t/helper
+        cp -r "$git"/. tools/git/t && cp "$here/folders/test-tool" tools/git/t/helper
 }
 
 folders_work() {
@@ -58,7 +61,7 @@ folders_work() {
     type=${1%%,*}
     device=$1 work=$2
     shift 2
-    folders_tools || {
+    folders_tools "$work" || {
         say failed "$name: no tools"
         return
     }

@@ -159,7 +159,7 @@ TEST(every_fact_has_its_words)
          "release Non-secure state: entered first at 0x00000040, by BLXNS at "
          "0x00000050, after 256 instructions"                                              },
         {FACT_SLOT_NEVER_ENTERED,
-         "authorise cpu1: never entered up to the end of the run"                          },
+         "update cpu1: never entered up to the end of the run"                             },
         {FACT_PROGRAM_MEASURED,        "measure cpu1: 64 bytes"                            },
         {FACT_SLOT_MEASURED,
          "measure cpu1: image 64.1.80+256, 512 bytes, security counter 7"                  },
