@@ -415,11 +415,26 @@ bool mprofile_extent(struct vcpu *cpu, enum vcpu_access kind, uint64_t address,
 
 /* ---- Words of the exception machinery ------------------------------------ */
 
+uint8_t *mprofile_frame(struct mprofile *m, unsigned context,
+                        enum vcpu_access access, uint32_t address,
+                        unsigned bytes)
+{
+    return (address & 3) == 0 && (address & (REGION_PAGE_SIZE - 1)) <=
+                                     REGION_PAGE_SIZE - bytes
+               ? vcpu_find(&m->vcpu, context, access, address, 4)
+               : NULL;
+}
+
 bool mprofile_read_word(struct mprofile *m, unsigned context, uint32_t address,
                         uint32_t *value)
 {
+    const uint8_t *bytes = mprofile_frame(m, context, VCPU_READ, address, 4);
     uint64_t word[2];
 
+    if (bytes != NULL) {
+        *value = load_le32(bytes);
+        return true;
+    }
     *value = 0;
     if ((address & 3) != 0) {
         m->refusal = REFUSED_UNALIGNED;
@@ -444,14 +459,4 @@ bool mprofile_write_word(struct mprofile *m, unsigned context, uint32_t address,
     }
     return vcpu_store_as(&m->vcpu, context, context | LEVEL_SILENT, address, 4,
                          word);
-}
-
-uint8_t *mprofile_frame(struct mprofile *m, unsigned context,
-                        enum vcpu_access access, uint32_t address,
-                        unsigned bytes)
-{
-    return (address & 3) == 0 && (address & (REGION_PAGE_SIZE - 1)) <=
-                                     REGION_PAGE_SIZE - bytes
-               ? vcpu_find(&m->vcpu, context, access, address, 4)
-               : NULL;
 }

@@ -132,10 +132,6 @@ static int masked_priority(const struct mprofile *m, unsigned bank)
     bool mine = (state->aircr & AIRCR_BFHFNMINS) != 0;
     int priority = LOWEST;
 
-    if ((state->basepri[bank] | state->primask[bank] |
-         state->faultmask[bank]) == 0) {
-        return priority;
-    }
     if (state->basepri[bank] != 0) {
         lower(&priority, group_priority(m, state->basepri[bank], bank));
     }
@@ -162,10 +158,15 @@ int mprofile_raw_priority(const struct mprofile *m)
 
 void mprofile_find_priority(struct mprofile *m)
 {
+    const struct mprofile_state *state = &m->state;
     int priority = active_priority(m);
 
-    lower(&priority, masked_priority(m, NON_SECURE));
-    lower(&priority, masked_priority(m, SECURE));
+    for (unsigned bank = 0; bank < BANKS; bank++) {
+        if ((state->basepri[bank] | state->primask[bank] |
+             state->faultmask[bank]) != 0) {
+            lower(&priority, masked_priority(m, bank));
+        }
+    }
     m->execution_priority = priority;
     m->priority_stale = false;
 }
@@ -296,13 +297,13 @@ void mprofile_wake(struct mprofile *m)
 static void pending_changed(struct mprofile *m)
 {
     m->next_stale = true;
-    m->vcpu.attention = true;
     mprofile_wake(m);
 }
 
 void mprofile_nvic_changed(struct mprofile *m)
 {
     m->priority_stale = true;
+    m->vcpu.attention = true;
     pending_changed(m);
 }
 
@@ -338,6 +339,7 @@ void mprofile_set_pending(struct mprofile *m, unsigned exception, unsigned bank,
         signal_event(m);
     }
     pending_changed(m);
+    m->vcpu.attention = m->vcpu.attention || mprofile_takes(m);
 }
 
 void mprofile_begin(struct mprofile *m, const struct mprofile_next *taken)
