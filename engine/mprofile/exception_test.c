@@ -595,6 +595,39 @@ TEST(group_priorities_are_compared_before_subpriorities)
     fini(&machine);
 }
 
+/* PendSV becomes pending behind the mask that the first instruction sets, and
+ * is taken behind the one that clears it. */
+TEST(what_a_mask_holds_back_is_taken_behind_the_instruction_that_clears_it)
+{
+    static const enum core_engine engines[] = {
+        CORE_ENGINE_INTERPRETER, CORE_ENGINE_COMPILER, CORE_ENGINE_CHAOS};
+    static const uint16_t codes[][8] = {
+  /* CPSID I; NOP; STR r1, [r0]; ISB; CPSIE I */
+        {0xb672, NOP,    0x6001, 0xf3bf, 0x8f6f, 0xb662, HERE, HERE},
+ /* MSR BASEPRI, r2; STR r1, [r0]; MSR BASEPRI, r3 */
+        {0xf382, 0x8811, 0x6001, 0xf383, 0x8811, HERE,   HERE, HERE},
+    };
+    static const uint32_t returns[] = {CODE + 12, CODE + 10};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(codes) * ARRAY_SIZE(engines); i++) {
+        const unsigned which = i % ARRAY_SIZE(codes);
+        struct machine machine;
+
+        test_case("%u", i);
+        init_on(&machine, "arm,cortex-m3", engines[i / ARRAY_SIZE(codes)]);
+        struct mprofile_state *state = &of(&machine)->state;
+        state->system_priority[NON_SECURE][EXCEPTION_PENDSV] = 0x80;
+        state->x[0] = 0xe000ed04;
+        state->x[1] = BIT(28);
+        state->x[2] = 0x40;
+        run(&machine, codes[which], sizeof(codes[which]), 7);
+        EXPECT_EQ(state->exception, EXCEPTION_PENDSV);
+        EXPECT_EQ(word_at(&machine, STACK - 8), returns[which]);
+        EXPECT_EQ(machine.core->traps, 1);
+        fini(&machine);
+    }
+}
+
 TEST(without_leave_of_nsacr_no_fp_register_is_stacked_or_told_to_be)
 {
     static const uint16_t code[] = {0xdf00 /* SVC */, HERE};
