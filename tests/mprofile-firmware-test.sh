@@ -1,8 +1,10 @@
 #!/bin/sh
 # Firmware of others on M-profile boards: what Zephyr's and TF-M's own tests say,
 # and what TF-M's boot loader refuses (bench/mprofile has QEMU beside it). Images
-# are in the folder that CAIRN_MPROFILE names: zephyr-NAME-BOARD.elf, and tfm/ with
-# bl2.axf and tfm_s_ns_signed.bin of TF-M for AN521 with its regression tests.
+# are in the folder that CAIRN_MPROFILE names: zephyr-NAME-BOARD.elf;
+# freertos-NAME-BOARD.elf, FreeRTOS's demos; micropython-BOARD.elf, its port to
+# QEMU, whose console is semihosting; and tfm/ with bl2.axf and
+# tfm_s_ns_signed.bin of TF-M for AN521 with its regression tests.
 # CASES=PATTERN picks some.
 # SPDX-License-Identifier: Apache-2.0
 : "${OUT:=build/out/release}"
@@ -54,6 +56,33 @@ zephyr() {
         expect "$name runs on $2" \
             says "$2" "$(text_of "${name#zephyr-}")" --load "$image"
     done
+}
+
+# BOARD: the full demo's self-checking tasks have passed three times; that of the
+# MPU makes forbidden accesses; the others pass messages between tasks.
+freertos() {
+    for image in "$images"/freertos-*-"$1".elf; do
+        test -e "$image" || continue
+        name=$(basename "$image" "-$1.elf")
+        wanted "$name-$1" || continue
+        case $name in
+        *-full) text='PASS : 15' ;;
+        *-mpu) text='fault 40 DACCVIOL, handled' ;;
+        *) text='Message received from software timer' ;;
+        esac
+        expect "$name runs on $1" says "$1" "$text" --load "$image"
+        expect "... and nothing of it fails" complains
+    done
+}
+
+complains() { ! grep -a -i -E 'FAIL|assert|error' console.text; }
+
+# BOARD
+micropython() {
+    timeout 100 "$cairn" run "$1" --semihosting --expect '>>> ' \
+        --load "$images/micropython-$1.elf" \
+        --type 'print(6*7, 2**100)\n' --max-instructions 1G \
+        --expect '42 1267650600228229401496703205376' </dev/null
 }
 
 # BOARD: Zephyr's tests of its power management sleep twice, for nearly all of
@@ -109,6 +138,13 @@ else
     zephyr an500 an500
     zephyr an521 an521
     zephyr cortex_m3 lm3s6965
+    for board in an385 an386 an500 an505 an521; do
+        freertos "$board"
+        if wanted "micropython-$board" &&
+            test -e "$images/micropython-$board.elf"; then
+            expect "MicroPython computes on $board" micropython "$board"
+        fi
+    done
     for board in an385 an521; do
         if wanted "power-$board" && test -e "$images/zephyr-power-$board.elf"
         then
