@@ -64,6 +64,7 @@ enum event_subject {
     SUBJECT_SYSTEM,     /* the whole board */
     SUBJECT_LINE,       /* reset line, by number */
     SUBJECT_LINES,
+    SUBJECT_RESET_LINE, /* by name */
     SUBJECT_POWER,
     SUBJECT_FUSES,
     SUBJECT_CORE, /* the root of trust's processor */

@@ -162,6 +162,11 @@ struct device_type {
     const struct disk_client *disk;
     /* It exchanges messages with the outside (bus/channel.h); NULL: none. */
     const struct channel_client *channel;
+    /* Somebody outside asserts the reset line of that output (number of the
+     * type's outputs), or asks for its release: the same as a write to the
+     * device's own registers that asks for it, so a release passes the same
+     * conditions. NULL: no register of it says what its reset lines do. */
+    void (*ask_reset)(struct device *device, unsigned output, bool asserted);
     /* A typed interface for peers (cast by the peer's header), or NULL. */
     const void *interface;
     /* Per bank, how many copies of it lie one after the other (the handlers

@@ -358,6 +358,7 @@ static const struct {
     {"parallel",           NULL,            " --cpus 2",                     "kvx"     },
     {"power",              "x.svg",         "",                              "ctkvxgfm"},
     {"power-cut",          "5",             "",                              "tkvxm"   },
+    {"reset-at",           "x@5",           "",                              "ctkvxgfm"},
     {"strict",             NULL,            "",                              "ctkvxgfm"},
     {"gdb",                "0",             "",                              "ctkvxfm" },
     {"reverse-memory",     "5",             " --gdb 0",                      "ctkvxfm" },

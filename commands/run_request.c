@@ -311,6 +311,44 @@ static int set_presses(struct run_request *request)
     return COMMAND_DONE;
 }
 
+/* LINE@INSTRUCTION[+TIME] */
+static bool parse_reset(struct run_request *request, const char *text,
+                        struct cairn_reset_at *reset)
+{
+    const char *at = strrchr(text, '@');
+    if (!at || at == text) {
+        return false;
+    }
+    const char *end = at + strcspn(at, "+");
+    const char *place = run_request_cut(request, at + 1, end);
+    reset->line = run_request_cut(request, text, at);
+    if (*end == '+' && (!command_parse_time(end + 1, &reset->release_ns) ||
+                        reset->release_ns == 0)) {
+        return false;
+    }
+    return command_parse_number(place, &reset->instructions);
+}
+
+static int set_resets(struct run_request *request)
+{
+    const struct arguments *arguments = request->arguments;
+    size_t count = arguments_count(arguments, "reset-at");
+    request->resets = xcalloc(count + 1, sizeof(*request->resets));
+    for (size_t i = 0; i < count; i++) {
+        const char *text = arguments_nth(arguments, "reset-at", i);
+        if (!parse_reset(request, text, &request->resets[i])) {
+            return command_misuse(arguments,
+                                  "option '--reset-at': '%s' is not "
+                                  "LINE@INSTRUCTION[+TIME], for example "
+                                  "mcu_reset.line0@4000000+10us",
+                                  text);
+        }
+    }
+    request->options.resets = request->resets;
+    request->options.reset_count = count;
+    return COMMAND_DONE;
+}
+
 /* One number up to any of the delimiters; moves on to it. */
 static bool take_number(const char **text, const char *delimiters,
                         uint32_t *value)
@@ -504,17 +542,9 @@ int run_request_begin(struct run_request *request,
 int run_request_complete(struct run_request *request)
 {
     static int (*const steps[])(struct run_request *) = {
-        set_numbers,
-        set_power_cut,
-        set_nonce,
-        set_presses,
-        set_modules,
-        set_clock,
-        run_request_set_images,
-        set_variables,
-        set_tpm,
-        run_share_set,
-        set_virtio,
+        set_numbers,   set_power_cut, set_nonce,     set_presses,
+        set_resets,    set_modules,   set_clock,     run_request_set_images,
+        set_variables, set_tpm,       run_share_set, set_virtio,
         run_plug_set,
     };
     int result = COMMAND_DONE;
@@ -550,6 +580,7 @@ void run_request_fini(struct run_request *request)
     free(request->shares);
     free(request->steps);
     free(request->presses);
+    free(request->resets);
     free(request->plugged);
     free(request->symbols);
     free(request->profiles);

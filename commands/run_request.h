@@ -28,6 +28,7 @@ struct run_request {
     struct session_share *shares;
     struct session_step *steps;
     struct session_press *presses;
+    struct cairn_reset_at *resets;
     struct session_plugged *plugged;
     struct session_symbols *symbols;
     const char **profiles;

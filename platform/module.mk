@@ -12,7 +12,7 @@ platform.SOURCES := \
         smbios.c switch.c tree.c tree_devices.c view.c) \
     $(addprefix platform/machine/,access.c asks.c build.c channel.c cores.c disk.c drive_state.c entropy.c images.c \
         input.c machine.c map.c \
-        network.c nodes.c pace.c parallel.c place.c psci.c report.c reset.c run.c serial.c servers.c share.c \
+        network.c nodes.c pace.c parallel.c place.c psci.c report.c reset.c reset_lines.c run.c serial.c servers.c share.c \
         slots.c sockets.c standstill.c tpm.c transfer.c turns.c wire.c) \
     $(addprefix platform/power/,account.c ledger.c) \
     $(addprefix platform/profile/,count.c sample.c stack.c) \

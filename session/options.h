@@ -204,6 +204,8 @@ struct session_options {
     uint64_t instructions;
     bool watched;
     struct session_power_cut power_cut;
+    const struct cairn_reset_at *resets;
+    size_t reset_count;
     uint64_t reverse_memory; /* see cairn_debug_reverse */
 
     /* What is kept of it. */

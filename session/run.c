@@ -10,6 +10,7 @@
 #include "session/alone.h"
 #include "session/internal.h"
 #include "session/record.h"
+#include "session/reset_at.h"
 
 /* People think long: an agent's patience under a debugger. */
 #define INSTRUCTIONS_DEBUGGED 1000000000000000ull
@@ -154,10 +155,12 @@ static int prepare(struct session *session, struct cairn_error *error)
     }
     code = code ? code
                 : session_flash_deliver(&session->start.flash, machine, error);
-    return code ? code
+    code = code ? code
                 : session_cut_plan(
                       &session->cut, machine,
                       session_role(&session->roles, SESSION_POWER_CUT), error);
+    return code ? code
+                : session_reset_at_plan(machine, session->options, error);
 }
 
 static int go(struct session *session, struct cairn_error *error)
@@ -234,7 +237,10 @@ static int run_and_judge(struct session *session, struct cairn_error *words)
         snprintf(words->text, sizeof(words->text), "ended early");
         return -EINTR;
     }
-    return judge_presses(session, code, words);
+    code = judge_presses(session, code, words);
+    return session->end == SESSION_END_LEFT
+               ? code
+               : session_reset_at_judge(session->machine, code, words);
 }
 
 static int ask_quote(struct session *session, struct session_outcome *outcome)

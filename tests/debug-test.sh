@@ -293,5 +293,19 @@ gdb_says 'it is taken by a step' '^taken 1$'
 gdb_says 'a watchpoint at a virtual address' 'hit Hardware watchpoint 2'
 gdb_says 'the present is reached again' 'No more reverse-execution history'
 
+board=trust
+session 'resetting' <<'END'
+monitor release nothing
+monitor assert mcu_reset.line0
+monitor release mcu_reset.line0
+monitor events
+detach
+END
+gdb_says 'a name that is none gives the list' "^'nothing' is no line that registers"
+gdb_says 'the list has the lines' '^mcu_reset.line9'
+gdb_says 'a line is asserted' '^mcu_reset.line0 asserted'
+gdb_says 'its release is asked for' '^mcu_reset.line0 asked for release'
+gdb_says 'and refused by the gate' 'line 0: stays held: needs images'
+
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

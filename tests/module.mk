@@ -68,7 +68,7 @@ CHECKS += tests/suites-test.sh
 CHECKS += tests/chain-linux-test.sh tests/share-test.sh
 CHECKS += tests/update-walk-test.sh
 # A page as people see it; chromium draws it where there is one.
-CHECKS += tests/report-test.sh tests/quote-test.sh
+CHECKS += tests/report-test.sh tests/quote-test.sh tests/reset-at-test.sh
 # imgtool joins by CAIRN_IMGTOOL, a token of TF-M by CAIRN_MPROFILE.
 CHECKS += tests/mcuboot-test.sh tests/token-test.sh
 tests.TESTS += tests/hostile_test.c
@@ -132,6 +132,9 @@ tests.TESTS += tests/bless_test.c
 tests/bless_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz \
     $(VIRT_OUT)/bless.elf $(VIRT_OUT)/regret.elf
+tests.TESTS += tests/reset_lines_test.c
+tests/reset_lines_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
+    build/out/guest/caliptra/embedded/trust.img.gz
 tests.TESTS += tests/reset_domains_test.c
 ROM_TESTS += tests/reset_domains_test.c
 tests/reset_domains_test.c.NEEDS := $(VIRT_OUT)/cores.elf $(VIRT_OUT)/idle.elf \

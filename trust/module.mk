@@ -15,7 +15,7 @@ trust.SOURCES := \
         keys.c sign.c trailer.c verify.c write.c) \
     $(addprefix trust/psa/,explain.c key.c profile.c token.c verify.c) \
     $(addprefix trust/quote/,expected_pcrs.c quote.c verify.c) \
-    $(addprefix trust/report/,chain.c event_text.c events.c goal.c picture.c \
+    $(addprefix trust/report/,chain.c event_text.c events.c goal.c picture.c resets.c \
         stages.c text.c) \
     trust/verdict/verdict.c
 trust.TESTS := \

@@ -217,6 +217,20 @@ static void write_power_off(struct device *device, const struct access *access,
     update(device);
 }
 
+/* The lines by their registers; the warm reset ends by itself. */
+static void ask_reset(struct device *device, unsigned output, bool asserted)
+{
+    static const struct access outside;
+
+    if (output == OUTPUT_WARM && asserted) {
+        begin_warm_reset(device, SOC_RESET_CAUSE_ASKED);
+    } else if (output < OUTPUT_LINES + LINES && asserted) {
+        write_assert(device, &outside, 0, BIT(output - OUTPUT_LINES));
+    } else if (output < OUTPUT_LINES + LINES) {
+        write_release(device, &outside, 0, BIT(output - OUTPUT_LINES));
+    }
+}
+
 /* ---- Watchdog ------------------------------------------------------------ */
 
 static void kick(struct device *device)
@@ -361,5 +375,6 @@ const struct device_type soc_reset = {
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
     .reset = reset,
+    .ask_reset = ask_reset,
     .restored = update,
 };

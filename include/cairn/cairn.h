@@ -312,6 +312,35 @@ void cairn_power(struct cairn_machine *machine);
  */
 int cairn_reset(struct cairn_machine *machine);
 
+/*
+ * Reset lines by name, "mcu_reset.line0": those that a device's own registers
+ * assert and release. Asserting one from outside does what a write to these
+ * registers would do, and so does asking for its release, which passes the same
+ * conditions: a gate that refuses firmware refuses this too. Both are events.
+ * -ENOENT without such a line, -EPERM if no registers assert and release it,
+ * -EAGAIN without power.
+ */
+int cairn_reset_line(struct cairn_machine *machine, const char *line,
+                     bool asserted);
+/* Names that it takes; NULL past the end. */
+const char *cairn_reset_line_name(const struct cairn_machine *machine,
+                                  size_t index);
+
+/* The same within a run. The string is copied. */
+struct cairn_reset_at {
+    const char *line;
+    uint64_t instructions; /* of all cores together since power-on: asserted
+                              when so many have been retired */
+    uint64_t release_ns;   /* asked to be released when so much virtual time has
+                              passed since; 0: not */
+};
+/* Before cairn_run reaches the place, in any order. Not for cores that run in
+ * parallel. Errors as above; -ERANGE if the place is in the past. */
+int cairn_reset_line_at(struct cairn_machine *machine,
+                        const struct cairn_reset_at *at);
+/* How many of these were not reached yet. */
+size_t cairn_reset_lines_waiting(const struct cairn_machine *machine);
+
 /* Virtual time since the first power-on. It never goes back but by restoring a
  * snapshot. */
 uint64_t cairn_time_ns(const struct cairn_machine *machine);

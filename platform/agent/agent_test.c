@@ -43,6 +43,48 @@ static const char board[] =
     "    };\n"
     "};\n";
 
+/* The same with a reset controller, whose warm reset is the processor's. */
+static const char reset_board[] =
+    "/dts-v1/;\n"
+    "/ {\n"
+    "    #address-cells = <1>;\n"
+    "    #size-cells = <1>;\n"
+    "    model = \"example,resets\";\n"
+    "    core: cluster {\n"
+    "        compatible = \"cpus,cluster\";\n"
+    "        #address-cells = <1>;\n"
+    "        #size-cells = <0>;\n"
+    "        address-map = <0x1000 &ram 0x1000 0x2000>;\n"
+    "        cpu: cpu@0 {\n"
+    "            device_type = \"cpu\";\n"
+    "            compatible = \"riscv,rv32imc\";\n"
+    "            reg = <0>;\n"
+    "            clock-frequency = <100000000>;\n"
+    "            cairn,reset-vector = <0x1000>;\n"
+    "            resets = <&rst 10>;\n"
+    "        };\n"
+    "    };\n"
+    "    soc: soc {\n"
+    "        compatible = \"cairn,soc-agent\";\n"
+    "        address-map = <0x30020000 &ram 0x2000 0x1000>;\n"
+    "    };\n"
+    "    ram: memory@1000 {\n"
+    "        device_type = \"memory\";\n"
+    "        reg = <0x1000 0x2000>;\n"
+    "    };\n"
+    "    bus {\n"
+    "        compatible = \"simple-bus\";\n"
+    "        #address-cells = <1>;\n"
+    "        #size-cells = <1>;\n"
+    "        ranges;\n"
+    "        rst: reset@10000 {\n"
+    "            compatible = \"cairn,soc-reset\";\n"
+    "            reg = <0x10000 0x1000>;\n"
+    "            #reset-cells = <1>;\n"
+    "        };\n"
+    "    };\n"
+    "};\n";
+
 /* Where the system outside sees the counter. */
 #define COUNTER "0x30020100"
 
@@ -59,7 +101,8 @@ static const uint32_t waiting[] = {
     0xffdff06f, /* j -4 */
 };
 
-static struct cairn_machine *create_with(const uint32_t *words, size_t count)
+static struct cairn_machine *create_on(const char *text, const uint32_t *words,
+                                       size_t count)
 {
     char path[] = "/tmp/cairn-agent-XXXXXX.dts";
     int fd = mkstemps(path, 4);
@@ -71,7 +114,7 @@ static struct cairn_machine *create_with(const uint32_t *words, size_t count)
         .images = &image,
         .image_count = 1,
     };
-    if (fd < 0 || write(fd, board, sizeof(board) - 1) < 0 ||
+    if (fd < 0 || write(fd, text, strlen(text)) < 0 ||
         cairn_create(&options, &machine, &error)) {
         printf("%s\n", error.text);
     }
@@ -80,6 +123,11 @@ static struct cairn_machine *create_with(const uint32_t *words, size_t count)
     }
     unlink(path);
     return machine;
+}
+
+static struct cairn_machine *create_with(const uint32_t *words, size_t count)
+{
+    return create_on(board, words, count);
 }
 
 static struct cairn_machine *create(void)
@@ -277,6 +325,33 @@ TEST(failed_expectations_say_what_was_met)
         {"require NONE 4",                          -EPROTO, "s:1: NONE is '', expected '4'"     },
     };
     check(scripts, ARRAY_SIZE(scripts));
+}
+
+/* The loop is entered behind its first instruction, which a reset alone runs
+ * again. */
+TEST(reset_lines_are_asserted_and_released)
+{
+    static const struct script scripts[] = {
+        {"power\nrun 40\nassert rst.warm\nuntil cpu 0x1000 within 200",  0,       ""                            },
+        {"power\nrun 40\nassert rst.line0\nrelease rst.line0\nrun 40",   0,       ""                            },
+        {"power\nrun 40\nassert rst.line0\nuntil cpu 0x1000 within 200",
+         -ETIMEDOUT,
+         "s:4: waiting for an address: not within 200 instructions, or the "
+         "time of so many"                                                                                      },
+        {"assert rst.warm",                                              -EAGAIN, "s:1: the power is off"       },
+        {"power\nassert nothing",                                        -EINVAL, "s:2: no reset line 'nothing'"},
+        {"power\nrelease rst.verdict",                                   -EPERM,
+         "s:2: no registers assert and release 'rst.verdict'"                                                   },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+        struct cairn_machine *machine =
+            create_on(reset_board, program, ARRAY_SIZE(program));
+        struct cairn_error error;
+        test_case("%s", scripts[i].text);
+        EXPECT_EQ(run(machine, scripts[i].text, &error), scripts[i].result);
+        EXPECT_STR(error.text, scripts[i].error);
+        cairn_destroy(machine);
+    }
 }
 
 TEST(waiting_ends_at_limits)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Verbs that any board understands. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,34 @@ static int line(struct agent *agent, char **words, unsigned count)
     result = cairn_line_set(agent->machine, words[0], (uint32_t)level);
     return result ? agent_fail(agent, -EINVAL, "no input line '%s'", words[0])
                   : 0;
+}
+
+static int reset_line(struct agent *agent, const char *line, bool asserted)
+{
+    int result = cairn_reset_line(agent->machine, line, asserted);
+    switch (result) {
+    case 0:
+        return 0;
+    case -EAGAIN:
+        return agent_fail(agent, result, "the power is off");
+    case -EPERM:
+        return agent_fail(agent, result, "no registers assert and release '%s'",
+                          line);
+    default:
+        return agent_fail(agent, -EINVAL, "no reset line '%s'", line);
+    }
+}
+
+static int assert_line(struct agent *agent, char **words, unsigned count)
+{
+    (void)count;
+    return reset_line(agent, words[0], true);
+}
+
+static int release(struct agent *agent, char **words, unsigned count)
+{
+    (void)count;
+    return reset_line(agent, words[0], false);
 }
 
 /* "within N [instructions]" at words[at], or nothing. */
@@ -308,6 +337,8 @@ const struct agent_verb agent_verbs[] = {
     {"user",    1, 1,    "user ID",                            user         },
     {"power",   0, 0,    "power",                              power        },
     {"line",    2, 2,    "line INPUT LEVEL",                   line         },
+    {"assert",  1, 1,    "assert LINE",                        assert_line  },
+    {"release", 1, 1,    "release LINE",                       release      },
     {"wait",    1, 5,    "wait LINE [=LEVEL] [within N]",      wait_line    },
     {"run",     1, 2,    "run N instructions",                 run          },
     {"until",   2, 5,    "until CORE ADDRESS [within N]",      until_address},

@@ -10,15 +10,19 @@
 
 /* ---- Queries ------------------------------------------------------------- */
 
-static void monitor_events(struct debug *debug, struct buffer *out)
+static void monitor_events(struct debug *debug, const char *word,
+                           struct buffer *out)
 {
+    (void)word;
     for (size_t i = 0; i < cairn_event_count(debug->machine); i++) {
         buffer_print(out, "%s\n", cairn_event_text(debug->machine, i));
     }
 }
 
-static void monitor_board(struct debug *debug, struct buffer *out)
+static void monitor_board(struct debug *debug, const char *word,
+                          struct buffer *out)
 {
+    (void)word;
     char *picture;
     if (cairn_board_show(debug->machine, "text", &picture, NULL) == 0) {
         buffer_print(out, "%s", picture);
@@ -26,8 +30,10 @@ static void monitor_board(struct debug *debug, struct buffer *out)
     }
 }
 
-static void monitor_time(struct debug *debug, struct buffer *out)
+static void monitor_time(struct debug *debug, const char *word,
+                         struct buffer *out)
 {
+    (void)word;
     buffer_print(out, "%llu ns, %llu instructions\n",
                  (unsigned long long)cairn_time_ns(debug->machine),
                  (unsigned long long)cairn_instructions(debug->machine, NULL));
@@ -41,12 +47,46 @@ static void monitor_time(struct debug *debug, struct buffer *out)
     }
 }
 
-static void monitor_reset(struct debug *debug, struct buffer *out)
+/* A script outside cannot take back what it has done since. */
+static bool is_refused_in_past(const struct debug *debug, struct buffer *out)
 {
-    if (debug->history && debug->history->past && debug->agent_runs) {
+    bool refused = debug->history && debug->history->past && debug->agent_runs;
+    if (refused) {
         buffer_print(
             out,
             "not in the past: a script already has output of the future\n");
+    }
+    return refused;
+}
+
+static void list_reset_lines(const struct cairn_machine *machine,
+                             struct buffer *out)
+{
+    const char *name;
+    for (size_t i = 0; (name = cairn_reset_line_name(machine, i)); i++) {
+        buffer_print(out, "%s\n", name);
+    }
+}
+
+static void ask_reset_line(struct debug *debug, const char *line, bool asserted,
+                           struct buffer *out)
+{
+    int code = cairn_reset_line(debug->machine, line, asserted);
+    if (code == 0) {
+        buffer_print(out, asserted ? "%s asserted\n" : "%s asked for release\n",
+                     line);
+        return;
+    }
+    buffer_print(out, "'%s' is no line that registers assert and release%s\n",
+                 line, cairn_reset_line_name(debug->machine, 0) ? ":" : "");
+    list_reset_lines(debug->machine, out);
+}
+
+static void monitor_reset(struct debug *debug, const char *word,
+                          struct buffer *out)
+{
+    (void)word;
+    if (is_refused_in_past(debug, out)) {
         return;
     }
     if (machine_resets_whole(debug->machine)) {
@@ -58,14 +98,34 @@ static void monitor_reset(struct debug *debug, struct buffer *out)
     buffer_print(out, "power-on reset\n");
 }
 
-static void monitor_physical(struct debug *debug, struct buffer *out)
+static void monitor_assert(struct debug *debug, const char *word,
+                           struct buffer *out)
 {
+    if (!is_refused_in_past(debug, out)) {
+        ask_reset_line(debug, word, true, out);
+    }
+}
+
+static void monitor_release(struct debug *debug, const char *word,
+                            struct buffer *out)
+{
+    if (!is_refused_in_past(debug, out)) {
+        ask_reset_line(debug, word, false, out);
+    }
+}
+
+static void monitor_physical(struct debug *debug, const char *word,
+                             struct buffer *out)
+{
+    (void)word;
     debug->physical = true;
     buffer_print(out, "memory addresses are physical\n");
 }
 
-static void monitor_virtual(struct debug *debug, struct buffer *out)
+static void monitor_virtual(struct debug *debug, const char *word,
+                            struct buffer *out)
 {
+    (void)word;
     debug->physical = false;
     buffer_print(out, "memory addresses are translated by the core\n");
 }
@@ -73,12 +133,15 @@ static void monitor_virtual(struct debug *debug, struct buffer *out)
 static const struct monitor_command {
     const char *name;
     const char *purpose;
-    void (*run)(struct debug *debug, struct buffer *out);
+    /* word is what follows the name, or "". */
+    void (*run)(struct debug *debug, const char *word, struct buffer *out);
 } monitor_commands[] = {
     {"events",   "the chain's events so far",                   monitor_events  },
     {"board",    "masters, windows and lines",                  monitor_board   },
     {"time",     "virtual time and instructions run",           monitor_time    },
     {"reset",    "reset of the system",                         monitor_reset   },
+    {"assert",   "assert a reset LINE",                         monitor_assert  },
+    {"release",  "ask for the release of a reset LINE",         monitor_release },
     {"physical", "memory addresses are physical",               monitor_physical},
     {"virtual",  "memory addresses are translated by the core", monitor_virtual },
 };
@@ -94,9 +157,12 @@ static void run_monitor(struct debug *debug, const char *digits)
         return;
     }
     text[size] = '\0';
+    size_t length = strcspn(text, " ");
+    const char *word = text + length + strspn(text + length, " ");
     for (size_t i = 0; i < ARRAY_SIZE(monitor_commands); i++) {
-        if (strcmp(text, monitor_commands[i].name) == 0) {
-            monitor_commands[i].run(debug, &out);
+        const char *name = monitor_commands[i].name;
+        if (strncmp(text, name, length) == 0 && name[length] == '\0') {
+            monitor_commands[i].run(debug, word, &out);
         }
     }
     if (out.size == 0) {

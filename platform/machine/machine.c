@@ -295,6 +295,7 @@ static void destroy_lines(struct cairn_machine *machine)
         line_fini(&machine->externals[i].line);
     }
     free(machine->externals);
+    free(machine->planned_resets.resets);
     while (machine->reset_sinks) {
         struct reset_sink *sink = machine->reset_sinks;
         machine->reset_sinks = sink->next;

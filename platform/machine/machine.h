@@ -151,6 +151,22 @@ struct milestones {
     void *context;
 };
 
+/* A reset line that is asserted, and released, at a place of the run. */
+struct planned_reset {
+    struct node *node;
+    unsigned output;
+    bool asserted;        /* what waits is its release */
+    uint64_t retired;     /* by all cores, when it is asserted */
+    uint64_t release_ns;  /* after how long it is released; 0: never */
+    uint64_t released_ns; /* when */
+};
+
+/* In the order in which they were asked for; those that are done are gone. */
+struct planned_resets {
+    struct planned_reset *resets;
+    size_t count;
+};
+
 struct cairn_machine {
     struct fabric fabric;
     struct board board;
@@ -178,6 +194,7 @@ struct cairn_machine {
     const char *reset_agent; /* the one that asked for GUEST_RESET, or NULL */
     uint32_t guest_status;
     struct milestones milestones;
+    struct planned_resets planned_resets;
     struct sampler *sampler;     /* of profile/sample.c, or NULL */
     struct ledger *ledger;       /* of power/ledger.c, or NULL */
     struct agent_service *agent; /* of agent.c, freed with the machine */

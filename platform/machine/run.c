@@ -367,37 +367,58 @@ static enum cairn_stop run_until(struct cairn_machine *machine,
     return run.stop;
 }
 
-/* One piece of what the caller wants, at most to the next milestone; true if
- * that is where it ends. */
-static bool run_to_milestone(struct cairn_machine *machine,
-                             const struct cairn_until *until,
-                             enum cairn_stop *stop)
+static uint64_t to_milestone(const struct cairn_machine *machine)
+{
+    uint64_t distance = machine->milestones.distance;
+    return distance ? distance - machine_retired(machine) % distance
+                    : UINT64_MAX;
+}
+
+/* One piece of what the caller wants, at most to the next place where something
+ * else is to be done; true if that is where it ends. */
+static bool run_to_place(struct cairn_machine *machine,
+                         const struct cairn_until *until, enum cairn_stop *stop)
 {
     const struct milestones *milestones = &machine->milestones;
-    uint64_t retired = machine_retired(machine);
-    uint64_t left = milestones->distance - retired % milestones->distance;
+    uint64_t milestone = to_milestone(machine);
+    uint64_t reset = planned_resets_instructions(machine);
+    uint64_t left = milestone < reset ? milestone : reset;
+    uint64_t end = machine_retired(machine) + milestone;
+    uint64_t time = planned_resets_time(machine);
     struct cairn_until piece = *until;
     bool cut = until->instructions == 0 || left < until->instructions;
-    if (cut) {
+    bool timed = time < earlier(until->time_ns, until->limit_ns);
+    if (left == 0) {
+        planned_resets_do(machine);
+        return true;
+    }
+    if (cut && left != UINT64_MAX) {
         piece.instructions = left;
     }
+    if (timed) {
+        piece.time_ns = time;
+    }
     *stop = run_until(machine, &piece);
-    if (machine_retired(machine) == retired + left) {
+    if (milestones->distance != 0 && machine_retired(machine) == end) {
         milestones->reached(milestones->context);
     }
-    return cut && *stop == CAIRN_STOP_BUDGET;
+    planned_resets_do(machine);
+    return (cut && *stop == CAIRN_STOP_BUDGET) ||
+           (timed && *stop == CAIRN_STOP_TIME);
 }
 
 static enum cairn_stop run_pieces(struct cairn_machine *machine,
                                   const struct cairn_until *until)
 {
     struct cairn_until rest = *until;
-    if (machine->milestones.distance == 0 || machine->parallel) {
+    if ((machine->milestones.distance == 0 &&
+         machine->planned_resets.count == 0) ||
+        machine->parallel) {
         return run_until(machine, &rest);
     }
     enum cairn_stop stop;
     uint64_t before = machine_retired(machine);
-    while (run_to_milestone(machine, &rest, &stop)) {
+    while (run_to_place(machine, &rest, &stop)) {
         uint64_t now = machine_retired(machine);
         if (rest.instructions != 0) {
             rest.instructions -= now - before;

@@ -57,6 +57,16 @@ void run_tell_progress(struct cairn_machine *machine);
 /* The same as the last time, and safe while cores run. */
 void run_repeat_progress(const struct cairn_machine *machine);
 
+/* ---- Reset lines from outside (reset_lines.c) -----------------------------
+ */
+
+/* Instructions from now to the next that is to be asserted, UINT64_MAX; and
+ * when the next is to be released, TIME_NEVER. */
+uint64_t planned_resets_instructions(const struct cairn_machine *machine);
+uint64_t planned_resets_time(const struct cairn_machine *machine);
+/* Those that are due here. */
+void planned_resets_do(struct cairn_machine *machine);
+
 /* ---- Cores that run at the same time (parallel.c) ------------------------ */
 
 /* Before the cores are made, which are to have parallel_gate. */

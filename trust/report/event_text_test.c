@@ -86,6 +86,9 @@ TEST(every_fact_has_its_words)
          "fault line 4097: stays held: needs images 0x40, authorised are 0x1"              },
         {FACT_LINES_ASSERTED,
          "fault lines: 0x40 are asserted: their authorisation is gone"                     },
+        {FACT_LINE_ASSERTED_OUTSIDE,   "reset cpu1: asserted from outside"                 },
+        {FACT_LINE_RELEASE_ASKED,
+         "reset cpu1: its release is asked for from outside"                               },
         {FACT_FLASH_POWER_CUT,
          "fault power: cut in operation 64, program at 0x50, after 256 of 512 "
          "bytes, seed 7"                                                                   },

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "trust/report/chain.h"
 #include "trust/report/event_text.h"
+#include "trust/report/resets.h"
 #include "trust/report/stages.h"
 
 /* ---- Text ---------------------------------------------------------------- */
@@ -91,6 +92,7 @@ void chain_report_text(const struct event_list *list,
         buffer_print_hex(out, last->digest.bytes, last->digest.size);
         buffer_print(out, "\n");
     }
+    chain_print_resets(list, out);
     chain_fini(&chain);
 }
 
@@ -201,6 +203,7 @@ void chain_report_json(const struct event_list *list,
     write_releases(&json, list);
     write_digests(&json, &chain, report);
     write_signers(&json, &chain);
+    chain_write_resets(&json, list);
     json_end_object(&json);
     chain_fini(&chain);
 }

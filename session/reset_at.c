@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Planning resets of a run, and telling which could not be or never came. */
+#include "session/reset_at.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/buffer.h"
+
+static void list_lines(const struct cairn_machine *machine, struct buffer *out)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = cairn_reset_line_name(machine, i)); i++) {
+        buffer_print(out, "%s%s", i ? ", " : "; there are ", name);
+    }
+    if (out->size == 0) {
+        buffer_print(out, "; the board has no such line");
+    }
+}
+
+static int refuse(const struct cairn_machine *machine,
+                  const struct cairn_reset_at *at, int code,
+                  struct cairn_error *error)
+{
+    struct buffer lines = {0};
+
+    if (code == -ERANGE) {
+        snprintf(error->text, sizeof(error->text),
+                 "option '--reset-at': '%s' at instruction %llu: the run is at "
+                 "%llu already",
+                 at->line, (unsigned long long)at->instructions,
+                 (unsigned long long)cairn_instructions(machine, NULL));
+        return code;
+    }
+    list_lines(machine, &lines);
+    snprintf(error->text, sizeof(error->text),
+             "option '--reset-at': '%s' is no line that registers assert and "
+             "release%s",
+             at->line, buffer_text(&lines));
+    buffer_fini(&lines);
+    return code;
+}
+
+int session_reset_at_plan(struct cairn_machine *machine,
+                          const struct session_options *options,
+                          struct cairn_error *error)
+{
+    assert(machine != NULL);
+    for (size_t i = 0; i < options->reset_count; i++) {
+        int code = cairn_reset_line_at(machine, &options->resets[i]);
+        if (code != 0) {
+            return refuse(machine, &options->resets[i], code, error);
+        }
+    }
+    return 0;
+}
+
+int session_reset_at_judge(const struct cairn_machine *machine, int code,
+                           struct cairn_error *error)
+{
+    size_t waiting = cairn_reset_lines_waiting(machine);
+
+    if (waiting == 0 || code != 0) {
+        return code;
+    }
+    snprintf(error->text, sizeof(error->text),
+             "--reset-at: %zu of the resets never came: the run ended at "
+             "instruction %llu",
+             waiting, (unsigned long long)cairn_instructions(machine, NULL));
+    return -ENOENT;
+}
