@@ -53,8 +53,17 @@ past() {
     test $? = 1 && grep -q "'mcu_reset.line0' at instruction 5: the run is at 39" run.log
 }
 
+recorded() {
+    start --reset-at mcu_reset.warm@$late --record run.inputs || return 1
+    grep '^  state' run.out >state
+    timeout 60 "$cairn" run trust --replay run.inputs >run.out 2>run.log &&
+        grep -q 'mcu_reset.warm: asserted from outside' run.out &&
+        grep '^  state' run.out | cmp - state
+}
+
 expect 'a core that is held stays held without authorisation' held
 expect 'a whole reset authorises all images again' again
+expect 'a record has it' recorded
 expect 'a reset that never comes fails the run' never
 expect 'a name that is none gives the list' refused trust nothing 'there are mcu_reset.line0, '
 expect 'a line that is no reset is refused' refused trust mcu_reset.verdict 'there are '
