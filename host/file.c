@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -416,6 +417,12 @@ int file_draft_open(struct file_draft *draft, const char *path,
                   : fail(error, path, "open");
 }
 
+int file_draft_open_in_memory(struct file_draft *draft, struct error *error)
+{
+    *draft = (struct file_draft){.path = "in memory", .fd = -1};
+    return file_open_in_memory(&draft->fd, error);
+}
+
 int file_write_private(const char *path, const void *bytes, size_t size,
                        struct error *error)
 {
@@ -485,6 +492,12 @@ int file_open(const char *path, int *fd, uint64_t *size, struct error *error)
     }
     *size = (uint64_t)there.st_size;
     return 0;
+}
+
+int file_open_in_memory(int *fd, struct error *error)
+{
+    *fd = memfd_create("file", MFD_CLOEXEC);
+    return *fd >= 0 ? 0 : fail(error, "in memory", "create");
 }
 
 void file_close(int fd)

@@ -52,6 +52,9 @@ struct file_draft {
 };
 int file_draft_open(struct file_draft *draft, const char *path,
                     struct error *error);
+/* A draft that gets no name: whoever wants it takes draft->fd before it is
+ * closed by file_close. */
+int file_draft_open_in_memory(struct file_draft *draft, struct error *error);
 int file_draft_put(struct file_draft *draft, uint64_t offset, const void *bytes,
                    size_t size, struct error *error);
 /* The file is there, size bytes long; or, also when a step before failed and
@@ -72,6 +75,9 @@ int file_check(const char *path, enum file_use use, struct error *error);
 /* Opens a regular file for reading at offsets, and returns its size. */
 int file_open(const char *path, int *fd, uint64_t *size, struct error *error);
 void file_close(int fd);
+/* One in memory, without a name, that is gone when its last mapping and
+ * descriptor are. */
+int file_open_in_memory(int *fd, struct error *error);
 /* Exactly size bytes from offset on; -EIO if there are fewer. */
 int file_read_at(int fd, uint64_t offset, void *bytes, size_t size,
                  struct error *error);

@@ -478,6 +478,12 @@ int cairn_save(struct cairn_machine *machine, const char *path,
                struct cairn_error *error);
 int cairn_load(struct cairn_machine *machine, const char *path,
                struct cairn_error *error);
+/* The same to and from memory, the contents of such a file. The caller frees
+ * *bytes, which is NULL after a failure; those that are loaded are copied. */
+int cairn_save_bytes(struct cairn_machine *machine, uint8_t **bytes,
+                     size_t *size, struct cairn_error *error);
+int cairn_load_bytes(struct cairn_machine *machine, const void *bytes,
+                     size_t size, struct cairn_error *error);
 /*
  * The words of cairn_options.origin of the machine that was saved; those of the
  * machine at hand stay when it loads another's file. Only the head of the file

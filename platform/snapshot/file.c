@@ -78,6 +78,9 @@ struct saving {
     struct cairn_machine *machine;
     const struct snapshot_head *head;
     struct file_draft draft;
+    const char *path; /* NULL: to bytes of memory */
+    uint8_t *bytes;
+    size_t size;
     struct error *error;
 };
 
@@ -107,22 +110,52 @@ static int put_contents(void *context, size_t index, struct region *region)
     return code;
 }
 
-static int write_file(struct saving *saving, const char *path)
+static int write_draft(struct saving *saving)
 {
     struct buffer bytes = {0};
-    int code = file_draft_open(&saving->draft, path, saving->error);
-    if (code != 0) {
-        return code;
-    }
     snapshot_head_write(saving->head, &bytes);
-    code = file_draft_put(&saving->draft, 0, bytes.bytes, bytes.size,
-                          saving->error);
+    int code = file_draft_put(&saving->draft, 0, bytes.bytes, bytes.size,
+                              saving->error);
     if (code == 0) {
         code = memories_visit(saving->machine, put_contents, saving);
     }
     buffer_fini(&bytes);
+    return code;
+}
+
+static int write_file(struct saving *saving)
+{
+    int code = file_draft_open(&saving->draft, saving->path, saving->error);
+    if (code != 0) {
+        return code;
+    }
+    code = write_draft(saving);
     return file_draft_close(&saving->draft, saving->head->file_size, code,
                             saving->error);
+}
+
+static int write_bytes(struct saving *saving)
+{
+    int code = file_draft_open_in_memory(&saving->draft, saving->error);
+    if (code != 0) {
+        return code;
+    }
+    saving->size = (size_t)saving->head->file_size;
+    saving->bytes = xcalloc(saving->size, 1);
+    code = write_draft(saving);
+    /* Up to the size that was meant: the last pages may be a hole. */
+    code = code ? code
+                : file_draft_put(&saving->draft, saving->size, "", 1,
+                                 saving->error);
+    code = code ? code
+                : file_read_at(saving->draft.fd, 0, saving->bytes, saving->size,
+                               saving->error);
+    file_close(saving->draft.fd);
+    if (code != 0) {
+        free(saving->bytes);
+        saving->bytes = NULL;
+    }
+    return code;
 }
 
 /* The head records only the last part of a path. */
@@ -133,25 +166,24 @@ static void name_board(struct snapshot_head *head, const char *name)
              slash ? slash + 1 : name);
 }
 
-int cairn_save(struct cairn_machine *machine, const char *path,
-               struct cairn_error *cairn_error)
+/* saving has path and error. */
+static int save(struct cairn_machine *machine, struct saving *saving)
 {
-    struct error error = {""};
+    struct error *error = saving->error;
     struct buffer state = {0};
     struct survey survey;
     const char *unsaved = channels_unsaved(machine);
     if (unsaved) {
-        error_set(&error, -ENOTSUP,
-                  "snapshots do not hold the state of %s, which is outside of "
-                  "the machine",
-                  unsaved);
-        return machine_fail(cairn_error, -ENOTSUP, &error);
+        return error_set(error, -ENOTSUP,
+                         "snapshots do not hold the state of %s, which is "
+                         "outside of the machine",
+                         unsaved);
     }
     struct buffer servers = {0};
-    int code = channels_save(machine, &servers, &error);
+    int code = channels_save(machine, &servers, error);
     if (code != 0) {
         buffer_fini(&servers);
-        return machine_fail(cairn_error, code, &error);
+        return code;
     }
     machine_unjudge_slots(machine);
     survey_init(&survey, machine);
@@ -170,12 +202,33 @@ int cairn_save(struct cairn_machine *machine, const char *path,
         .memories = survey.memories,
         .memory_count = survey.count,
     };
-    struct saving saving = {.machine = machine, .head = &head, .error = &error};
+    saving->machine = machine;
+    saving->head = &head;
     name_board(&head, machine->board.name);
     snapshot_head_place(&head);
-    code = write_file(&saving, path);
+    code = saving->path ? write_file(saving) : write_bytes(saving);
     survey_fini(&survey);
     buffer_fini(&state);
+    return code;
+}
+
+int cairn_save(struct cairn_machine *machine, const char *path,
+               struct cairn_error *cairn_error)
+{
+    struct error error = {""};
+    struct saving saving = {.path = path, .error = &error};
+    int code = save(machine, &saving);
+    return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
+}
+
+int cairn_save_bytes(struct cairn_machine *machine, uint8_t **bytes,
+                     size_t *size, struct cairn_error *cairn_error)
+{
+    struct error error = {""};
+    struct saving saving = {.error = &error};
+    int code = save(machine, &saving);
+    *bytes = saving.bytes;
+    *size = code == 0 ? saving.size : 0;
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
@@ -375,21 +428,45 @@ static int load_safely(struct cairn_machine *machine,
     return code;
 }
 
+/* Takes the source, which is open if code is 0. */
+static int load(struct cairn_machine *machine, struct snapshot_source *source,
+                int code, struct error *error)
+{
+    if (code != 0) {
+        return code;
+    }
+    code = check_machine(machine, &source->head, error);
+    code = code ? code : load_safely(machine, source, error);
+    snapshot_close(source);
+    return code;
+}
+
 int cairn_load(struct cairn_machine *machine, const char *path,
                struct cairn_error *cairn_error)
 {
     struct error error = {""};
     struct snapshot_source source;
-    int code = snapshot_open(&source, path, &error);
+    int opened = snapshot_open(&source, path, &error);
+    int code = load(machine, &source, opened, &error);
+    if (opened == 0 && code != 0) {
+        error_prefix(&error, "snapshot '%s'", path);
+    }
+    return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
+}
+
+int cairn_load_bytes(struct cairn_machine *machine, const void *bytes,
+                     size_t size, struct cairn_error *cairn_error)
+{
+    struct error error = {""};
+    struct snapshot_source source;
+    struct file_draft draft;
+    int code = file_draft_open_in_memory(&draft, &error);
+    code = code ? code : file_draft_put(&draft, 0, bytes, size, &error);
     if (code == 0) {
-        code = check_machine(machine, &source.head, &error);
-        if (code == 0) {
-            code = load_safely(machine, &source, &error);
-        }
-        if (code != 0) {
-            error_prefix(&error, "snapshot '%s'", path);
-        }
-        snapshot_close(&source);
+        code = snapshot_open_at(&source, draft.fd, size, &error);
+        code = load(machine, &source, code, &error);
+    } else {
+        file_close(draft.fd);
     }
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }

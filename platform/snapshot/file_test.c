@@ -107,6 +107,50 @@ TEST(a_file_brings_the_machine_back_in_another_process_image)
     free(path);
 }
 
+TEST(so_do_bytes_in_memory)
+{
+    struct cairn_machine *machine = make();
+    struct cairn_machine *other = make();
+    struct cairn_error error = {""};
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    REQUIRE(machine && other);
+    run(machine, 1003);
+    EXPECT_EQ(cairn_save_bytes(machine, &bytes, &size, NULL), 0);
+    uint64_t saved = cairn_state_hash(machine);
+    run(machine, 5001);
+    /* What was loaded last time is mapped when the next comes. */
+    for (unsigned i = 0; i < 3; i++) {
+        EXPECT_EQ(cairn_load_bytes(other, bytes, size, NULL), 0);
+        EXPECT_EQ(cairn_state_hash(other), saved);
+        run(other, 5001);
+        EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
+    }
+    uint64_t before = cairn_state_hash(other);
+    EXPECT_EQ(cairn_load_bytes(other, bytes, size / 2, &error), -EINVAL);
+    EXPECT(error.text[0] != '\0');
+    EXPECT_EQ(cairn_load_bytes(other, "", 0, NULL), -EINVAL);
+    EXPECT_EQ(cairn_state_hash(other), before);
+    free(bytes);
+    cairn_destroy(machine);
+    cairn_destroy(other);
+}
+
+TEST(bytes_are_those_of_the_file)
+{
+    struct saved saved;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    save(&saved);
+    EXPECT_EQ(cairn_load(saved.machine, saved.path, NULL), 0);
+    EXPECT_EQ(cairn_save_bytes(saved.machine, &bytes, &size, NULL), 0);
+    if (EXPECT_EQ(size, saved.bytes.size)) {
+        EXPECT_BYTES(bytes, saved.bytes.bytes, size);
+    }
+    free(bytes);
+    drop(&saved);
+}
+
 static void expect_same_events(struct cairn_machine *one,
                                struct cairn_machine *other)
 {
@@ -213,39 +257,39 @@ static const struct forged_field {
     uint64_t value;
     const char *part;
 } forged_fields[] = {
-    {0,   0,          "no snapshot"                                     },
+    {0,   0,          "no snapshot"                                      },
     {8,   2,          "byte 8: version 2, this program reads version 10" },
     {8,   99,         "byte 8: version 99, this program reads version 10"},
-    {12,  0,          "byte 24: size of the head"                       },
-    {12,  2,          "byte "                                           },
-    {12,  UINT32_MAX, "byte 12: memories: 4294967295, at most"          },
-    {16,  1,          "of board 'cairn-test-"                           },
-    {24,  103,        "byte 24: size of the head: 103, at least"        },
-    {24,  UINT64_MAX, "byte 24: size of the head"                       },
-    {32,  4096,       "byte 32: size of the file"                       },
-    {40,  0,          "byte 24: size of the head"                       },
-    {40,  UINT64_MAX, "byte 40: size of the board"                      },
-    {48,  0,          "byte 24: size of the head"                       },
-    {48,  UINT64_MAX, "byte 48: size of the state"                      },
-    {56,  0,          "byte 24: size of the head"                       },
-    {56,  14,         ": origin: 0x31, not the 0 that ends"             },
-    {56,  16,         ": origin: 0x00 ends an empty word"               },
-    {56,  65537,      "byte 56: size of the origin: 65537, at"          },
-    {56,  UINT64_MAX, "byte 56: size of the origin"                     },
-    {64,  0,          "byte 64: an invalid name"                        },
-    {64,  1,          "byte 64: an invalid name"                        },
-    {88,  1ull << 56, "byte 64: an invalid name"                        },
-    {96,  0,          "byte 96: an invalid name"                        },
-    {96,  0x6d6f72,   "memory 0 is not"                                 },
-    {128, 0,          "byte "                                           },
-    {128, 4095,       "byte 128: size of a memory"                      },
-    {128, UINT64_MAX, "byte 128: size of a memory"                      },
-    {136, 0,          "byte 136: place of a memory"                     },
-    {136, 4097,       "byte 136: place of a memory"                     },
-    {144, 0,          "holds"                                           },
-    {144, UINT64_MAX, "byte 144: pages held"                            },
-    {160, 1,          "byte 160: blank bytes: 1, not 255"               },
-    {160, 255,        "byte 32: size of the file"                       },
+    {12,  0,          "byte 24: size of the head"                        },
+    {12,  2,          "byte "                                            },
+    {12,  UINT32_MAX, "byte 12: memories: 4294967295, at most"           },
+    {16,  1,          "of board 'cairn-test-"                            },
+    {24,  103,        "byte 24: size of the head: 103, at least"         },
+    {24,  UINT64_MAX, "byte 24: size of the head"                        },
+    {32,  4096,       "byte 32: size of the file"                        },
+    {40,  0,          "byte 24: size of the head"                        },
+    {40,  UINT64_MAX, "byte 40: size of the board"                       },
+    {48,  0,          "byte 24: size of the head"                        },
+    {48,  UINT64_MAX, "byte 48: size of the state"                       },
+    {56,  0,          "byte 24: size of the head"                        },
+    {56,  14,         ": origin: 0x31, not the 0 that ends"              },
+    {56,  16,         ": origin: 0x00 ends an empty word"                },
+    {56,  65537,      "byte 56: size of the origin: 65537, at"           },
+    {56,  UINT64_MAX, "byte 56: size of the origin"                      },
+    {64,  0,          "byte 64: an invalid name"                         },
+    {64,  1,          "byte 64: an invalid name"                         },
+    {88,  1ull << 56, "byte 64: an invalid name"                         },
+    {96,  0,          "byte 96: an invalid name"                         },
+    {96,  0x6d6f72,   "memory 0 is not"                                  },
+    {128, 0,          "byte "                                            },
+    {128, 4095,       "byte 128: size of a memory"                       },
+    {128, UINT64_MAX, "byte 128: size of a memory"                       },
+    {136, 0,          "byte 136: place of a memory"                      },
+    {136, 4097,       "byte 136: place of a memory"                      },
+    {144, 0,          "holds"                                            },
+    {144, UINT64_MAX, "byte 144: pages held"                             },
+    {160, 1,          "byte 160: blank bytes: 1, not 255"                },
+    {160, 255,        "byte 32: size of the file"                        },
 };
 
 /* With a hash that fits; `part` is what the error has to say. */

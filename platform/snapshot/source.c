@@ -29,23 +29,34 @@ static int read_bytes(struct snapshot_source *source, uint64_t file_size,
     return file_read_at(source->fd, 0, bytes, (size_t)head_size, error);
 }
 
-int snapshot_open(struct snapshot_source *source, const char *path,
-                  struct error *error)
+int snapshot_open_at(struct snapshot_source *source, int fd, uint64_t file_size,
+                     struct error *error)
 {
-    uint64_t file_size = 0;
-    *source = (struct snapshot_source){.fd = -1};
-    int code = file_open(path, &source->fd, &file_size, error);
-    if (code != 0) {
-        return code;
-    }
-    code = read_bytes(source, file_size, error);
+    *source = (struct snapshot_source){.fd = fd};
+    int code = read_bytes(source, file_size, error);
     if (code == 0) {
         code = snapshot_head_read(&source->head, source->bytes.bytes,
                                   source->bytes.size, error);
     }
     if (code != 0) {
-        error_prefix(error, "snapshot '%s'", path);
         snapshot_close(source);
+    }
+    return code;
+}
+
+int snapshot_open(struct snapshot_source *source, const char *path,
+                  struct error *error)
+{
+    uint64_t file_size = 0;
+    int fd = -1;
+    *source = (struct snapshot_source){.fd = -1};
+    int code = file_open(path, &fd, &file_size, error);
+    if (code != 0) {
+        return code;
+    }
+    code = snapshot_open_at(source, fd, file_size, error);
+    if (code != 0) {
+        error_prefix(error, "snapshot '%s'", path);
     }
     return code;
 }

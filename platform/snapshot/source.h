@@ -14,6 +14,9 @@ struct snapshot_source {
 /* *error names the file. */
 int snapshot_open(struct snapshot_source *source, const char *path,
                   struct error *error);
+/* The same of a descriptor of a file of that size, which is closed with it. */
+int snapshot_open_at(struct snapshot_source *source, int fd, uint64_t file_size,
+                     struct error *error);
 /* Mappings of the file stay good. */
 void snapshot_close(struct snapshot_source *source);
 
