@@ -3,7 +3,7 @@
 
 CHECKS += build/check-layers build/check-layers-test build/check-form build/check-form-test build/check-headers build/check-format \
           build/check-manual build/check-registers build/check-conformance \
-          build/check-doors build/check-firmware build/check-mutate
+          build/check-doors build/check-firmware build/check-mutate build/check-library
 CHECKS_NEED += $(OUT)/build/document-registers $(OUT)/build/find-mutants
 long_engine := $(filter command line environment,$(origin STEPS))
 hostile_cases := $(if $(filter command line environment,$(origin CASES)),$(CASES),1000)
@@ -13,7 +13,7 @@ SYSTEM ?= 2000
 export OUT BUILD CC
 
 # All tests and checks.
-check: $(TEST_PROGRAMS) $(CHECKS_NEED) $(LIBRARIES) all \
+check: $(TEST_PROGRAMS) $(CHECKS_NEED) $(LIBRARIES) all library \
        $(MAN_PAGES)/cairn.1 $(COMPLETION)/cairn
 	@build/run-tests $(TEST_PROGRAMS) $(CHECKS)
 

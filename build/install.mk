@@ -8,16 +8,39 @@ DATADIR ?= $(PREFIX)/share
 
 BOARDS := $(wildcard boards/*.dts boards/*.dtsi boards/*.dtso)
 
-# One library for users: the objects of all folders but commands.
-$(OUT)/libcairn.a: $(ARCHIVES)
+# One library for users, shared and static, from the same object: what the public
+# calls need of all folders, with nothing global but the symbols of library.map.
+# SOVERSION counts the incompatible changes of that list or of the headers.
+SOVERSION := 0
+SONAME    := libcairn.so.$(SOVERSION)
+
+$(OUT)/library.symbols: build/library.map
+	@mkdir -p $(@D)
+	@sed -n 's/^ *\(cairn_[a-z0-9_]*\);.*/\1/p' $< >$@
+
+$(OUT)/library.o: $(ARCHIVES) $(OUT)/library.symbols
+	$(call say,LD,$@)
+	$(Q)$(CC) -r -nostdlib $(call module_objects,platform) \
+	    -Wl,--start-group $(ARCHIVES) -Wl,--end-group -o $@
+	$(Q)$(OBJCOPY) --keep-global-symbols=$(OUT)/library.symbols $@
+
+$(OUT)/libcairn.a: $(OUT)/library.o
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) qcs $@ $(foreach m,$(filter-out commands tests,$(filter $(ORDER),$(MODULES))),$(call module_objects,$(m)))
+	$(Q)rm -f $@ && $(AR) qcs $@ $<
+
+$(OUT)/$(SONAME): $(OUT)/library.o build/library.map
+	$(call say,LINK,$@)
+	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-soname,$(SONAME) -Wl,-z,defs \
+	    -Wl,--version-script,build/library.map $< $(LIBRARY_LDLIBS) -o $@
+
+library: $(OUT)/libcairn.a $(OUT)/$(SONAME)
 
 $(OUT)/cairn.pc: build/cairn.pc.in Makefile FORCE
-	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+	@sed -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)%=$${prefix}%)|' \
+	     -e "s|@UP@|$$(realpath -m --relative-to=$(LIBDIR)/pkgconfig $(PREFIX))|" \
 	     -e 's|@VERSION@|$(VERSION)|' $< >$@
 
-install: $(OUT)/cairn $(OUT)/libcairn.a $(OUT)/cairn.pc \
+install: $(OUT)/cairn library $(OUT)/cairn.pc \
          $(MAN_PAGES)/cairn.1 $(COMPLETION)/cairn
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
 	    $(DESTDIR)$(PREFIX)/include/cairn $(DESTDIR)$(DATADIR)/man/man1 \
@@ -26,6 +49,9 @@ install: $(OUT)/cairn $(OUT)/libcairn.a $(OUT)/cairn.pc \
 	    $(DESTDIR)$(DATADIR)/zsh/site-functions
 	install -m 755 $(OUT)/cairn $(DESTDIR)$(BINDIR)/cairn
 	install -m 644 $(OUT)/libcairn.a $(DESTDIR)$(LIBDIR)/
+	install -m 755 $(OUT)/$(SONAME) $(DESTDIR)$(LIBDIR)/$(SONAME).$(VERSION)
+	ln -sf $(SONAME).$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libcairn.so
 	install -m 644 $(OUT)/cairn.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
 	install -m 644 include/cairn/*.h $(DESTDIR)$(PREFIX)/include/cairn/
 	install -m 644 $(MAN_PAGES)/*.1 $(DESTDIR)$(DATADIR)/man/man1/
@@ -35,4 +61,4 @@ install: $(OUT)/cairn $(OUT)/libcairn.a $(OUT)/cairn.pc \
 	install -m 644 $(COMPLETION)/_cairn $(DESTDIR)$(DATADIR)/zsh/site-functions/
 	$(if $(BOARDS),install -m 644 $(BOARDS) $(DESTDIR)$(DATADIR)/cairn/boards/)
 
-.PHONY: install
+.PHONY: install library

@@ -4,6 +4,7 @@
 CC      := gcc
 BUILD_CC := gcc # for programs that run during the build
 AR      := gcc-ar
+OBJCOPY := objcopy
 GUEST_CC      := clang
 FUZZ_CC       := clang
 GUEST_LD      := ld.lld
@@ -18,12 +19,16 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
             -Wwrite-strings -Wcast-qual -Werror
 
 CPPFLAGS := -I. -Iinclude -D_GNU_SOURCE
-CFLAGS   := -std=gnu11 -g $(WARNINGS)
+# One set of objects serves programs and the shared library, which shows what
+# the public headers declare and nothing else.
+CFLAGS   := -std=gnu11 -g -fPIC -fvisibility=hidden $(WARNINGS)
 LDFLAGS  :=
 LDLIBS   := -lcbor -lcrypto -lfdt -lyaml -lz -lzstd -lpthread
 # Flags for C files that are no reason to compile anything anew: build/mutate
 # silences warnings by them.
 LAST_CFLAGS :=
+# What of these the library of users needs.
+LIBRARY_LDLIBS := -lcrypto -lfdt -lz -lzstd -lpthread
 # Programs carry these libraries: relocating libcrypto was a good part of a cold
 # start (docs/dependencies.md).
 PROGRAM_LDLIBS := -Wl,-Bstatic -lcrypto -lfdt -lyaml -lz -lzstd -Wl,-Bdynamic -lcbor -lpthread

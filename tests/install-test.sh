@@ -8,14 +8,14 @@ unset MAKEFLAGS MAKELEVEL MFLAGS
 . "$(dirname "$0")/expect.sh"
 
 boots() {
-    "$work/examples/$1" "$rom" "$bundle" >"$work/$1.out" &&
+    LD_LIBRARY_PATH=$prefix/lib "$work/examples/$1" "$rom" "$bundle" >"$work/$1.out" &&
         grep -q "$2" "$work/$1.out"
 }
 
 root=$work/root
 prefix=$root/usr
 expect 'make install' make --no-print-directory install PREFIX=/usr DESTDIR="$root"
-for file in bin/cairn lib/libcairn.a include/cairn/cairn.h \
+for file in bin/cairn lib/libcairn.a lib/libcairn.so include/cairn/cairn.h \
     lib/pkgconfig/cairn.pc share/man/man1/cairn.1 \
     share/man/man1/cairn-run.1 share/man/man5/cairn-agent.5 \
     share/man/man5/cairn-board.5 share/bash-completion/completions/cairn \
@@ -32,8 +32,9 @@ coverage) flags=--coverage ;;
 esac
 mkdir "$work/examples" && cp examples/Makefile examples/*.c "$work/examples"
 PKG_CONFIG_PATH=$prefix/lib/pkgconfig
-PKG_CONFIG="pkg-config --define-variable=prefix=$prefix --define-variable=libdir=$prefix/lib"
-export PKG_CONFIG_PATH PKG_CONFIG
+export PKG_CONFIG_PATH
+expect 'pkg-config finds the library where it was moved to' \
+    sh -c "pkg-config --libs cairn | grep -qF -- '-L$prefix/lib/pkgconfig/../../lib'"
 expect 'the example builds' make --no-print-directory -C "$work/examples" CFLAGS="$flags"
 # Another CFLAGS would hide what its own say.
 warns_of_nothing() {
@@ -43,6 +44,14 @@ warns_of_nothing() {
 }
 expect 'the example compiles without warnings by its own flags' warns_of_nothing
 expect 'the example boots two machines, which agree' boots caliptra_boot 'both machines agree'
+# The same with the static library.
+links_statically() {
+    (cd "$work/examples" && ${CC:-gcc} $flags $(pkg-config --cflags cairn) caliptra_boot.c \
+        "$prefix/lib/libcairn.a" $(pkg-config --static --libs-only-l cairn | sed 's/-lcairn//') \
+        -o static_boot && ! ldd static_boot | grep libcairn)
+}
+expect 'the example builds with the static library' links_statically
+expect 'and boots' boots static_boot 'both machines agree'
 expect 'the installed program has the version of the Makefile' \
     sh -c "'$prefix/bin/cairn' --version | grep -qF \"\$(sed -n 's/^VERSION := //p' Makefile)\""
 expect 'the installed program runs away from home' \

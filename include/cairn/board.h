@@ -11,6 +11,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct cairn_error;
 struct cairn_machine;
@@ -123,6 +124,7 @@ bool cairn_board_drives(const struct cairn_board *board, const char *input);
 int cairn_board_show(struct cairn_machine *machine, const char *format,
                      char **picture, struct cairn_error *error);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

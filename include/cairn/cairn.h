@@ -21,6 +21,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct cairn_machine;
 struct cairn_snapshot;
@@ -558,6 +559,7 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
  * cairn_line_watch, whose effects on the machine must follow from its state. */
 void cairn_debug_reverse(struct cairn_machine *machine, size_t bytes);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

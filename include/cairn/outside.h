@@ -11,6 +11,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct cairn_error;
 struct cairn_machine;
@@ -201,6 +202,7 @@ int cairn_share_connect(struct cairn_machine *machine, const char *device,
                         const struct cairn_share *share,
                         struct cairn_error *error);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -11,6 +11,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct cairn_machine;
 
@@ -63,6 +64,7 @@ int cairn_power_wake_get(struct cairn_machine *machine, size_t consumer,
 uint64_t cairn_power_bin(const struct cairn_machine *machine, size_t consumer,
                          size_t state, size_t bin);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

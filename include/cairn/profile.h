@@ -10,6 +10,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct cairn_machine;
 
@@ -122,6 +123,7 @@ void cairn_watch_code(struct cairn_machine *machine,
 void cairn_engine_statistics(const struct cairn_machine *machine,
                              struct cairn_engine_statistics *statistics);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct cairn_error;
 struct cairn_machine;
@@ -52,6 +53,7 @@ int cairn_replay_open(struct cairn_machine *machine, const char *path,
 int cairn_replay(struct cairn_machine *machine, void *note, size_t size,
                  struct cairn_error *error);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
