@@ -4,7 +4,7 @@ platform.SOURCES := \
     $(addprefix platform/agent/,agent.c caliptra.c fuses.c script.c verbs.c) \
     $(addprefix platform/board/,board.c index.c look.c picture.c places.c \
         plug.c show.c) \
-    $(addprefix platform/debug/,debug.c gdb_packet.c history.c memory.c \
+    $(addprefix platform/debug/,debug.c gdb_packet.c history.c memory.c processes.c \
         query.c registers.c reverse.c run.c semihosting.c \
         semihosting_files.c travel.c types.c) \
     $(addprefix platform/guest/,acpi.c aml.c board.c dsdt.c dtb.c \

@@ -307,5 +307,45 @@ gdb_says 'a line is asserted' '^mcu_reset.line0 asserted'
 gdb_says 'its release is asked for' '^mcu_reset.line0 asked for release'
 gdb_says 'and refused by the gate' 'line 0: stays held: needs images'
 
+target=extended-remote
+session 'clusters' <<'END'
+monitor clusters
+add-inferior
+inferior 2
+attach 2
+show architecture
+add-inferior
+inferior 3
+attach 3
+set schedule-multiple on
+hbreak *0x80000004
+continue
+x/2i $pc
+thread 2.1
+hbreak *0x40000000
+thread 3.1
+delete 1
+continue
+p/x $mvendorid
+thread 1.1
+show architecture
+stepi
+p $x0
+detach inferiors 1 2
+thread 3.1
+stepi
+info threads
+END
+gdb_says 'clusters are listed' '^2 caliptra: cpu$'
+gdb_says 'each is a process' 'Switching to inferior 3'
+gdb_says 'of its own architecture' 'set to "auto" \(currently "riscv:rv32"\)'
+gdb_says 'the first too' 'set to "auto" \(currently "aarch64"\)'
+gdb_says 'a breakpoint is of one cluster' 'Thread 3.1 hit Breakpoint 1, 0x80000004'
+gdb_says 'and another of another' 'Thread 2.1 hit Breakpoint 2, 0x40000000'
+gdb_says 'which has its registers' '= 0x45$'
+gdb_says 'a core that is held stays there' '= 0$'
+gdb_says 'one goes on without the others' 'process 2\) detached'
+gdb_says 'and is the last' '^\* 3\.1 .*mcu_cpu'
+
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -1,5 +1,5 @@
 # For tests that are scripts: gdb-multiarch at the debug stub of $out/cairn, which
-# runs $board. What GDB said is in $work/gdb, what cairn said in $work/cairn.
+# runs $board; $target is how GDB connects. What it said is in $work/gdb, what cairn said in $work/cairn.
 # SPDX-License-Identifier: Apache-2.0
 passed=0 failed=0
 if ! command -v gdb-multiarch >/dev/null; then
@@ -17,7 +17,7 @@ session() {
     {
         echo 'set pagination off'
         echo 'set confirm off'
-        echo "target remote $work/socket"
+        echo "target ${target:-remote} $work/socket"
         cat
     } >"$work/commands"
     title=$1

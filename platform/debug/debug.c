@@ -2,11 +2,11 @@
 /*
  * The debug stub: GDB's remote serial protocol over a TCP or Unix socket.
  *
- * One client at a time, one inferior, one GDB thread per core (thread n is
- * core n - 1). All-stop: any core that stops, stops the machine, and virtual
- * time stands still while the debugger looks. Registers are described by a
- * target description made from the core's own register list, so that a new
- * architecture needs no line here.
+ * One client at a time, an inferior per cluster, one GDB thread per core
+ * (thread n is core n - 1). All-stop: any core that stops, stops the machine,
+ * and virtual time stands still while the debugger looks. Registers are
+ * described by a target description made from the core's own register list, so
+ * that a new architecture needs no line here.
  */
 #include "platform/debug/debug.h"
 
@@ -73,22 +73,6 @@ bool debug_starts(const char *text, const char *prefix, const char **rest)
     return true;
 }
 
-bool debug_parse_thread(const struct debug *debug, const char *text,
-                        unsigned *thread)
-{
-    uint64_t value;
-
-    if (strcmp(text, "-1") == 0) {
-        *thread = ALL_THREADS;
-        return true;
-    }
-    if (!gdb_hex_value(&text, &value) || value > debug_core_count(debug)) {
-        return false;
-    }
-    *thread = (unsigned)value;
-    return true;
-}
-
 static void select_thread(struct debug *debug, const char *text)
 {
     unsigned thread;
@@ -127,8 +111,7 @@ static void dispatch_run(struct debug *debug, const char *text)
         }
         break;
     case 'D':
-        debug_answer(debug, "OK");
-        debug->done = true;
+        debug_detach(debug, text + 1);
         break;
     case 'k':
         debug->silent = true;
@@ -139,9 +122,10 @@ static void dispatch_run(struct debug *debug, const char *text)
             debug_answer(debug, "vCont;c;C;s;S");
         } else if (debug_starts(text, "vCont", &rest)) {
             debug_resume_by_actions(debug, rest);
+        } else if (debug_starts(text, "vAttach;", &rest)) {
+            debug_attach(debug, rest);
         } else if (debug_starts(text, "vKill", &rest)) {
-            debug_answer(debug, "OK");
-            debug->done = true;
+            debug_detach(debug, rest);
         }
         break;
     default:
@@ -155,6 +139,9 @@ static void dispatch(struct debug *debug)
     unsigned thread;
 
     switch (text[0]) {
+    case '!':
+        debug_answer(debug, "OK");
+        break;
     case '?':
         debug_answer(debug, debug->last_stop);
         break;

@@ -11,6 +11,7 @@
  *   registers.c         the target description and registers
  *   types.c             types in the target description
  *   memory.c            memory, break- and watchpoints
+ *   processes.c         processes and threads by their names
  *   query.c             queries and monitor commands
  *
  * Each packet is handled by a function that gets the text after its letter and
@@ -33,14 +34,16 @@ struct debug {
     struct loop_watch watch; /* of the connection */
     bool no_ack;
     bool done;
-    bool silent;      /* the command at hand has no answer */
-    bool going;       /* the machine runs at the debugger's wish ... */
-    bool stepping;    /* ... for a step of machine->stepped only */
-    bool backward;    /* ... to where it was before */
-    bool agent_runs;  /* and at an agent's, whose script goes on */
-    bool interrupted; /* the debugger pressed Ctrl-C, while backward */
-    bool physical;    /* addresses of m, M and X are */
-    unsigned thread;  /* for g, G, p, P: 1-based */
+    bool silent;       /* the command at hand has no answer */
+    bool going;        /* the machine runs at the debugger's wish ... */
+    bool stepping;     /* ... for a step of machine->stepped only */
+    bool backward;     /* ... to where it was before */
+    bool agent_runs;   /* and at an agent's, whose script goes on */
+    bool interrupted;  /* the debugger pressed Ctrl-C, while backward */
+    bool physical;     /* addresses of m, M and X are */
+    bool processes;    /* the debugger sees a process per cluster */
+    uint64_t attached; /* to these processes, a bit for each */
+    unsigned thread;   /* for g, G, p, P: 1-based */
     unsigned step_thread;
     struct moment met;       /* where going back stopped last */
     struct history *history; /* NULL: the past is not kept */
@@ -64,9 +67,29 @@ struct core *debug_core(const struct debug *debug, unsigned thread);
 void debug_answer(struct debug *debug, const char *text);
 /* Replaces what was answered so far; error is a negative errno value. */
 void debug_answer_error(struct debug *debug, int error);
-/* "-1" is ALL_THREADS, as is 0; false for a thread that there is not. */
+/* The number of the thread's process; threads count from 1, as they do. */
+unsigned debug_process(const struct debug *debug, unsigned thread);
+/* Adds to the answer to qSupported, by the debugger's own features. */
+void debug_offer_processes(struct debug *debug, const char *features);
+/* Always true of a debugger that knows no processes. */
+bool debug_same_process(const struct debug *debug, unsigned thread,
+                        unsigned other);
+/* Whether the debugger has the thread's process. */
+bool debug_is_attached(const struct debug *debug, unsigned thread);
+/* As the debugger knows it. */
+enum { THREAD_NAME_SIZE = 24 };
+void debug_name_thread(const struct debug *debug, unsigned thread,
+                       char name[THREAD_NAME_SIZE]);
+/* "-1" is ALL_THREADS, as is 0, and all threads of one process are its first;
+ * false for a thread that there is not. */
 bool debug_parse_thread(const struct debug *debug, const char *text,
                         unsigned *thread);
+void debug_attach(struct debug *debug, const char *text); /* vAttach */
+/* Each process by its number, with its cores. */
+void debug_list_processes(const struct debug *debug, struct buffer *out);
+/* D and vKill, with ";" and a process or without: the session ends when none is
+ * left. */
+void debug_detach(struct debug *debug, const char *text);
 /* True, with *rest behind it, if text begins with prefix. */
 bool debug_starts(const char *text, const char *prefix, const char **rest);
 

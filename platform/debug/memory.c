@@ -183,6 +183,9 @@ void debug_change_point(struct debug *debug, bool insert, const char *text)
     for (size_t i = 0; i < debug_core_count(debug); i++) {
         struct core *core = debug->machine->cores[i];
         struct gva at = gva(address);
+        if (!debug_same_process(debug, (unsigned)i + 1, debug->thread)) {
+            continue;
+        }
         if (kind < 2) {
             result |= insert ? core_add_breakpoint(core, at)
                              : core_remove_breakpoint(core, at);

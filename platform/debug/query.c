@@ -114,6 +114,13 @@ static void monitor_release(struct debug *debug, const char *word,
     }
 }
 
+static void monitor_clusters(struct debug *debug, const char *word,
+                             struct buffer *out)
+{
+    (void)word;
+    debug_list_processes(debug, out);
+}
+
 static void monitor_physical(struct debug *debug, const char *word,
                              struct buffer *out)
 {
@@ -138,6 +145,8 @@ static const struct monitor_command {
 } monitor_commands[] = {
     {"events",   "the chain's events so far",                   monitor_events  },
     {"board",    "masters, windows and lines",                  monitor_board   },
+    {"clusters", "clusters of cores, each a process to attach",
+     monitor_clusters                                                           },
     {"time",     "virtual time and instructions run",           monitor_time    },
     {"reset",    "reset of the system",                         monitor_reset   },
     {"assert",   "assert a reset LINE",                         monitor_assert  },
@@ -199,6 +208,20 @@ static void answer_thread_name(struct debug *debug, const char *text)
     buffer_fini(&name);
 }
 
+static void list_threads(struct debug *debug)
+{
+    char separator = 'm';
+
+    for (unsigned t = 1; t <= debug_core_count(debug); t++) {
+        char name[THREAD_NAME_SIZE];
+        if (debug_is_attached(debug, t)) {
+            debug_name_thread(debug, t, name);
+            buffer_print(&debug->answer, "%c%s", separator, name);
+            separator = ',';
+        }
+    }
+}
+
 void debug_query(struct debug *debug, const char *text)
 {
     const char *rest;
@@ -211,12 +234,11 @@ void debug_query(struct debug *debug, const char *text)
         if (debug->history) {
             debug_answer(debug, ";ReverseStep+;ReverseContinue+");
         }
+        debug_offer_processes(debug, rest);
     } else if (debug_starts(text, "qXfer:features:read:target.xml:", &rest)) {
         debug_answer_target(debug, rest);
     } else if (debug_starts(text, "qfThreadInfo", &rest)) {
-        for (unsigned t = 1; t <= debug_core_count(debug); t++) {
-            buffer_print(&debug->answer, "%c%x", t == 1 ? 'm' : ',', t);
-        }
+        list_threads(debug);
     } else if (debug_starts(text, "qsThreadInfo", &rest)) {
         debug_answer(debug, "l");
     } else if (debug_starts(text, "qThreadExtraInfo,", &rest)) {
@@ -226,7 +248,9 @@ void debug_query(struct debug *debug, const char *text)
     } else if (debug_starts(text, "qRcmd,", &rest)) {
         run_monitor(debug, rest);
     } else if (strcmp(text, "qC") == 0) {
-        buffer_print(&debug->answer, "QC%x", debug->thread);
+        char name[THREAD_NAME_SIZE];
+        debug_name_thread(debug, debug->thread, name);
+        buffer_print(&debug->answer, "QC%s", name);
     } else if (strcmp(text, "QStartNoAckMode") == 0) {
         debug->no_ack = true;
         debug_answer(debug, "OK");

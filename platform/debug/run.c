@@ -24,8 +24,11 @@ enum { IDLE_NS = 100000000 };
 
 void debug_note_stop(struct debug *debug, unsigned signal, const char *why)
 {
-    snprintf(debug->last_stop, sizeof(debug->last_stop), "T%02x%sthread:%x;",
-             signal, why, debug->thread);
+    char name[THREAD_NAME_SIZE];
+
+    debug_name_thread(debug, debug->thread, name);
+    snprintf(debug->last_stop, sizeof(debug->last_stop), "T%02x%sthread:%s;",
+             signal, why, name);
 }
 
 /* The watchpoint that an access at the core's stop address met, and of its
