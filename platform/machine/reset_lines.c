@@ -23,8 +23,8 @@ static int64_t apply_reset_line(struct cairn_machine *machine,
     const struct node *node = input->subject;
     struct event event = {
         .time_ns = clock_now(&machine->fabric.clock),
-        .fact = input->value ? FACT_LINE_ASSERTED_OUTSIDE
-                             : FACT_LINE_RELEASE_ASKED,
+        .fact =
+            input->value ? FACT_LINE_ASSERTED_OUTSIDE : FACT_LINE_RELEASE_ASKED,
         .role = ROLE_HOST,
         .agent = "host",
     };
@@ -123,8 +123,8 @@ int cairn_reset_line_at(struct cairn_machine *machine,
     if (code != 0 || machine_retired(machine) > at->instructions) {
         return code ? code : -ERANGE;
     }
-    planned->resets = realloc(planned->resets, (planned->count + 1) *
-                                                   sizeof(*planned->resets));
+    planned->resets = realloc(planned->resets,
+                              (planned->count + 1) * sizeof(*planned->resets));
     if (!planned->resets) {
         abort();
     }

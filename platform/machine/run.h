@@ -57,7 +57,7 @@ void run_tell_progress(struct cairn_machine *machine);
 /* The same as the last time, and safe while cores run. */
 void run_repeat_progress(const struct cairn_machine *machine);
 
-/* ---- Reset lines from outside (reset_lines.c) -----------------------------
+/* ---- Reset lines from outside (reset_lines.c) ---------------------------- */
  */
 
 /* Instructions from now to the next that is to be asserted, UINT64_MAX; and
