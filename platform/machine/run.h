@@ -58,7 +58,6 @@ void run_tell_progress(struct cairn_machine *machine);
 void run_repeat_progress(const struct cairn_machine *machine);
 
 /* ---- Reset lines from outside (reset_lines.c) ---------------------------- */
- */
 
 /* Instructions from now to the next that is to be asserted, UINT64_MAX; and
  * when the next is to be released, TIME_NEVER. */
