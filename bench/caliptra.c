@@ -255,7 +255,8 @@ static void snapshots(const struct inputs *in)
 {
     struct cairn_snapshot *snapshot;
     struct cairn_error error = {{0}};
-    const struct cairn_until some = {.instructions = 50000};
+    const struct cairn_until some = {.size = sizeof(struct cairn_until),
+                                     .instructions = 50000};
     double take[RUNS];
     double restore[RUNS];
     struct soc soc;

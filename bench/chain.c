@@ -161,6 +161,7 @@ static void create(struct boot *boot, const char *rom)
                                          bytes[i].size};
     }
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "trust",
         .images = images,
         .image_count = ARRAY_SIZE(images),
@@ -195,7 +196,8 @@ static double resident_mib(void)
 static int one(const char *rom)
 {
     struct boot boot = {0};
-    struct cairn_until until = {.instructions = BUDGET};
+    struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                .instructions = BUDGET};
 
     create(&boot, rom);
     cairn_power(boot.machine);

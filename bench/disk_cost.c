@@ -58,8 +58,10 @@ static struct cairn_machine *make(void)
     static const char *const overlay = "devices/example/disk.dtso";
     static const struct disk_client client = {DEPTH_MAX, gather, completed};
     const struct cairn_image image = {"flash0", program, sizeof(program)};
-    const struct cairn_guest guest = {.cpus = 1};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "virt",
         .guest = &guest,
         .overlays = &overlay,
@@ -68,7 +70,8 @@ static struct cairn_machine *make(void)
         .image_count = 1,
     };
     char *backend = xasprintf("file:%s", path);
-    const struct cairn_disk disk = {.backend = backend};
+    const struct cairn_disk disk = {.size = sizeof(struct cairn_disk),
+                                    .backend = backend};
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
     if (cairn_create(&options, &machine, &error) == 0) {

@@ -126,6 +126,7 @@ static bool boot_here(unsigned cpus, double mib[2])
 {
     struct cairn_machine *machine;
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .kernel = {.memory = kernel},
         .initrd = {.memory = INITRD},
         .from_files = true,
@@ -134,6 +135,7 @@ static bool boot_here(unsigned cpus, double mib[2])
         .cpus = cpus,
     };
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "virt",
         .guest = &guest,
         .engine =

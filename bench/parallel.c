@@ -50,12 +50,14 @@ static double seconds_of(unsigned processors, unsigned busy, bool parallel,
 {
     const struct parameters parameters = {busy, 0, 0, 0, TURNS, 0};
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .kernel = {"work", image->bytes, image->size},
         .memory_bytes = 64 << 20,
         .cpus = processors,
         .cpu = "neoverse-n1",
     };
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "virt",
         .seed = 1,
         .parallel = parallel,

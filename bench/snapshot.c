@@ -81,6 +81,7 @@ static void hear(void *context, const char *device, uint8_t byte)
 static void create(struct console *console)
 {
     static const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .kernel = {.memory = LINUX "kernel"},
         .initrd = {.memory = LINUX "initrd"},
         .from_files = true,
@@ -89,6 +90,7 @@ static void create(struct console *console)
         .cpus = 1,
     };
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "virt",
         .guest = &guest,
         .engine =
@@ -140,7 +142,8 @@ static double processor_s(void)
  * time of the processor and memory it had taken in between. */
 static int one(const char *path)
 {
-    const struct cairn_until until = {.instructions = 1};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1};
     struct console console = {0};
     struct cairn_error error = {""};
 
@@ -213,7 +216,8 @@ static void bench_file(const char *path, const struct snapshot_peer *peer)
  * thousand instructions. */
 static void dirty_pages(struct cairn_machine *machine, unsigned turn)
 {
-    const struct cairn_until until = {.instructions = 1000};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1000};
     uint8_t *host;
     size_t size;
 

@@ -51,6 +51,7 @@ static int show(struct arguments *arguments)
     const char **overlays = arguments_all(arguments, "with", &overlay_count);
     const char **folders = arguments_all(arguments, "allow", &folder_count);
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board =
             arguments->operand_count ? arguments->operands[0] : BOARD_DEFAULT,
         .overlays = overlays,
@@ -97,7 +98,8 @@ const struct command command_board_show = {
 
 static int list_one(const struct arguments *arguments, const char *name)
 {
-    const struct cairn_options look = {.board = name};
+    const struct cairn_options look = {.size = sizeof(struct cairn_options),
+                                       .board = name};
     struct cairn_board *board = NULL;
     struct cairn_error error = {""};
     if (cairn_board_open(&look, &board, &error)) {

@@ -142,8 +142,11 @@ static void expect_words(const char *path, const char *const *words)
 /* A file that an attacker made, of a machine without power. */
 static void forge(const char *path, const char *const *words, size_t count)
 {
-    const struct cairn_guest guest = {.memory_bytes = 64 << 20, .cpus = 1};
-    const struct cairn_options options = {.board = "virt",
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .memory_bytes = 64 << 20,
+                                      .cpus = 1};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = "virt",
                                           .seed = 1,
                                           .guest = &guest,
                                           .origin = words,

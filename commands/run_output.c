@@ -210,6 +210,7 @@ struct cairn_outcome run_output_outcome(const struct run_output *output,
                                         bool reached, const char *text)
 {
     return (struct cairn_outcome){
+        .size = sizeof(struct cairn_outcome),
         .text = text,
         .reached = reached,
         .wall_ns = output->wall_times ? (const void *)output->wall.bytes : NULL,

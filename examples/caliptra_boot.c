@@ -58,6 +58,7 @@ static struct cairn_machine *boot(const struct file *rom,
     struct cairn_error error = {""};
     const struct cairn_image image = {"rom", rom->bytes, rom->size};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "caliptra-1.1",
         .images = &image,
         .image_count = 1,
@@ -68,6 +69,7 @@ static struct cairn_machine *boot(const struct file *rom,
     const char *const variables[] = {"FIRMWARE=bundle", "SECURITY_STATE=7",
                                      "UNTIL=runtime"};
     const struct cairn_agent_options agent = {
+        .size = sizeof(struct cairn_agent_options),
         .variables = variables,
         .variable_count = 3,
         .files = &firmware,
@@ -89,6 +91,7 @@ static int run_and_return(struct cairn_machine *machine)
     struct cairn_error error = {""};
     /* Time, not instructions: the core may well wait. */
     const struct cairn_until later = {
+        .size = sizeof(struct cairn_until),
         .time_ns = cairn_time_ns(machine) + 1000000,
     };
     uint64_t before = cairn_state_hash(machine);

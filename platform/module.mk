@@ -12,7 +12,7 @@ platform.SOURCES := \
         smbios.c switch.c tree.c tree_devices.c view.c) \
     $(addprefix platform/machine/,access.c asks.c build.c channel.c cores.c disk.c drive_state.c entropy.c images.c \
         input.c machine.c map.c \
-        network.c nodes.c pace.c parallel.c place.c psci.c report.c reset.c reset_lines.c run.c serial.c servers.c share.c \
+        network.c nodes.c pace.c parallel.c place.c psci.c report.c reset.c reset_lines.c run.c serial.c servers.c share.c sized.c \
         slots.c sockets.c standstill.c tpm.c transfer.c turns.c wire.c) \
     $(addprefix platform/power/,account.c ledger.c) \
     $(addprefix platform/profile/,count.c sample.c stack.c) \
@@ -27,7 +27,7 @@ platform.TESTS := \
     $(addprefix platform/guest/,aml_test.c description_test.c \
         dtb_test.c firmware_test.c guest_test.c image_test.c) \
     $(addprefix platform/machine/,input_test.c machine_test.c mps2_test.c mps2_hostile_test.c psci_test.c \
-        secure_test.c serial_test.c) \
+        secure_test.c serial_test.c sized_test.c) \
     platform/power/ledger_test.c platform/profile/profile_test.c \
     $(addprefix platform/record/,record_test.c) \
     $(addprefix platform/snapshot/,chain_test.c events_test.c file_test.c \

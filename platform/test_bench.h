@@ -295,6 +295,7 @@ BENCH int bench_create(const char *board, const uint32_t *rom, size_t words,
     char *path = bench_file(board, ".dts");
     const struct cairn_image image = {"rom", rom, 4 * words};
     struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = path,
         .images = &image,
         .image_count = rom ? 1 : 0,

@@ -54,6 +54,7 @@ int session_alone(struct cairn_machine *machine, const char *verdict,
 {
     struct session_limits limits;
     const struct cairn_until until = {
+        .size = sizeof(struct cairn_until),
         .line = verdict,
         .level = SOC_RESET_VERDICT_STOPPED,
     };

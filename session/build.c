@@ -76,6 +76,7 @@ static int open_board(struct session *session, struct session_error *error)
 {
     const struct session_options *options = session->options;
     const struct cairn_options look = {
+        .size = sizeof(struct cairn_options),
         .board = options->board,
         .overlays = options->overlays,
         .overlay_count = options->overlay_count,
@@ -316,6 +317,7 @@ static int create(struct session *session, struct session_error *error)
 {
     const struct session_options *options = session->options;
     const struct cairn_options machine = {
+        .size = sizeof(struct cairn_options),
         .images = session->start.images,
         .image_count = session->start.image_count,
         .loads = session->start.pieces.list,

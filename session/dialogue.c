@@ -173,7 +173,8 @@ static enum cairn_stop run_piece(struct session_guest *guest)
 {
     uint64_t due = session_console_due(&guest->console);
     /* 0 is no time, and what is due at power-on is due a little later. */
-    struct cairn_until until = {.time_ns = due == UINT64_MAX ? 0
+    struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                .time_ns = due == UINT64_MAX ? 0
                                            : due != 0        ? due
                                                              : 1};
     assert(guest->machine != NULL);

@@ -23,6 +23,7 @@ static int plug_disk(struct session *session, const struct session_disk *disk,
     const struct cairn_property property = {"cairn,serial", serial,
                                             strlen(serial) + 1};
     const struct cairn_plug plug = {
+        .size = sizeof(struct cairn_plug),
         .kind = "blk",
         .bus = disk->bus,
         .properties = &property,
@@ -95,12 +96,13 @@ static int connect_disk(struct session *session,
 {
     const char *first = cairn_disk_name(session->machine, 0);
     struct cairn_error refused = {""};
+    struct cairn_disk given = disk->disk;
+    given.size = sizeof(given);
     if (!first || !device) {
         return session_misuse(error, "disk", "the board has no %sdisk",
                               first ? "further " : "");
     }
-    int code =
-        cairn_disk_connect(session->machine, device, &disk->disk, &refused);
+    int code = cairn_disk_connect(session->machine, device, &given, &refused);
     return code == 0 ? 0
            : code == -ENOENT && disk->device &&
                    !names_disk(session->machine, disk->device)

@@ -54,7 +54,8 @@ static const char *find_carrier(const char *guest, struct cairn_board **opened)
 {
     const char *name;
     for (size_t i = 0; (name = cairn_board_name(i)); i++) {
-        const struct cairn_options look = {.board = name};
+        const struct cairn_options look = {.size = sizeof(struct cairn_options),
+                                           .board = name};
         if (cairn_board_open(&look, opened, NULL) != 0) {
             continue;
         }
@@ -158,6 +159,7 @@ static void describe(struct session_guest *described,
 {
     unsigned least = described->on_application_processors ? 1 : 0;
     described->guest = (struct cairn_guest){
+        .size = sizeof(struct cairn_guest),
         .from_files = true,
         .memory_bytes = options->memory_bytes,
         .cpus = options->cpus ? options->cpus : least,

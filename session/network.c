@@ -171,6 +171,7 @@ static int plug_net(struct session *session, const struct session_net *net,
     }
     char *bus = cairn_net_value(net->backend, "bus", 0);
     const struct cairn_plug plug = {
+        .size = sizeof(struct cairn_plug),
         .kind = "net",
         .bus = bus,
         .properties = wanted.properties,

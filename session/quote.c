@@ -117,7 +117,8 @@ static int put(void *context, uint32_t address, uint32_t value)
 static int let_run(void *context, enum caliptra_mailbox_wait wait)
 {
     struct asking *asking = context;
-    const struct cairn_until until = {.instructions = SLICE};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = SLICE};
     (void)wait;
     if (asking->left < SLICE) {
         return fail(asking, -ETIMEDOUT, "no answer in time");

@@ -50,7 +50,9 @@ int session_reset_at_plan(struct cairn_machine *machine,
 {
     assert(machine != NULL);
     for (size_t i = 0; i < options->reset_count; i++) {
-        int code = cairn_reset_line_at(machine, &options->resets[i]);
+        struct cairn_reset_at given = options->resets[i];
+        given.size = sizeof(given);
+        int code = cairn_reset_line_at(machine, &given);
         if (code != 0) {
             return refuse(machine, &options->resets[i], code, error);
         }

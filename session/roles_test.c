@@ -33,7 +33,8 @@ TEST(boards_name_their_parts)
         {"caliptra-2.1", {[SESSION_ROOT_OF_TRUST] = "soc_ifc"}},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const struct cairn_options options = {.board = rows[i].board};
+        const struct cairn_options options = {
+            .size = sizeof(struct cairn_options), .board = rows[i].board};
         struct cairn_board *board;
         struct session_roles roles;
         REQUIRE(cairn_board_open(&options, &board, NULL) == 0);

@@ -43,6 +43,7 @@ static int bring_up(struct session *session, bool resume, const char *gdb,
         {"part.fuses",      fuses->bytes,    fuses->size   },
     };
     const struct cairn_agent_options agent = {
+        .size = sizeof(struct cairn_agent_options),
         .script = session->script,
         .script_name = path,
         .folder = folder,

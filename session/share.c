@@ -42,6 +42,7 @@ int session_share_plug(struct session *session, struct session_error *error)
                                            strlen(share->tag) + 1};
         bool ninep = strcmp(share->share.protocol, "9p") == 0;
         const struct cairn_plug plug = {
+            .size = sizeof(struct cairn_plug),
             .kind = ninep ? "ninep" : "fs",
             .bus = share->bus,
             .properties = &tag,
@@ -63,9 +64,10 @@ int session_share_connect(struct session *session, struct session_error *error)
     const struct session_options *options = session->options;
     for (size_t i = 0; i < options->share_count; i++) {
         struct cairn_error refused = {""};
-        int code =
-            cairn_share_connect(session->machine, session->share_names[i],
-                                &options->shares[i].share, &refused);
+        struct cairn_share given = options->shares[i].share;
+        given.size = sizeof(given);
+        int code = cairn_share_connect(
+            session->machine, session->share_names[i], &given, &refused);
         if (code != 0) {
             return code == -EINVAL || code == -EBUSY
                        ? session_misuse(error, "share", "%s", refused.text)

@@ -295,6 +295,7 @@ static int put_behind_chain(struct session_start *start,
 {
     const struct session_options *options = start->options;
     const struct cairn_options planned = {
+        .size = sizeof(struct cairn_options),
         .board = options->board,
         .overlays = options->overlays,
         .overlay_count = options->overlay_count,

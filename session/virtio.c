@@ -20,7 +20,8 @@ enum { CONSOLES_MAX = 8 };
 static int plug_rng(struct session *session, struct session_error *error)
 {
     const struct session_rng *rng = &session->options->rng;
-    const struct cairn_plug what = {.kind = "rng", .bus = rng->bus};
+    const struct cairn_plug what = {
+        .size = sizeof(struct cairn_plug), .kind = "rng", .bus = rng->bus};
     char name[CAIRN_PART_NAME_SIZE];
 
     return rng->source ? session_plug(session, "rng", &what, name, error) : 0;
@@ -46,6 +47,7 @@ static int plug_vsock(struct session *session, struct session_error *error)
     const struct cairn_property property = {"cairn,guest-cid", cid,
                                             sizeof(cid)};
     const struct cairn_plug what = {
+        .size = sizeof(struct cairn_plug),
         .kind = "vsock",
         .bus = vsock->bus,
         .properties = &property,
@@ -108,6 +110,7 @@ static int plug_consoles(struct session *session, struct session_error *error)
     const struct cairn_property property = {"cairn,consoles", names,
                                             count * sizeof("hvc0")};
     const struct cairn_plug what = {
+        .size = sizeof(struct cairn_plug),
         .kind = "console",
         .properties = &property,
         .property_count = 1,
@@ -130,6 +133,7 @@ static int plug_others(struct session *session, struct session_error *error)
     for (size_t i = 0; code == 0 && i < options->plugged_count; i++) {
         const struct session_plugged *plugged = &options->plugged[i];
         const struct cairn_plug what = {
+            .size = sizeof(struct cairn_plug),
             .kind = plugged->kind,
             .bus = plugged->bus,
             .properties = plugged->properties,

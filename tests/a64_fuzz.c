@@ -87,14 +87,17 @@ static void prepare(void)
     size_t size;
     write_prologue(prologue);
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .kernel = {"prologue", prologue, sizeof(prologue)},
         .memory_bytes = RAM_SIZE,
         .cpus = 1,
         .security = true,
         .virtualization = true,
     };
-    const struct cairn_options options = {
-        .board = "virt-gicv3", .guest = &guest, .seed = 1};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = "virt-gicv3",
+                                          .guest = &guest,
+                                          .seed = 1};
     if (cairn_create(&options, &machine, NULL) ||
         cairn_memory(machine, "ram", &memory, &size) || size != RAM_SIZE) {
         abort();
@@ -116,7 +119,8 @@ static size_t take(const uint8_t **data, size_t *size, void *to, size_t most)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct cairn_until until = {.instructions = INSTRUCTIONS,
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = INSTRUCTIONS,
                                       .time_ns = 1000000};
     uint8_t changes = 0;
     if (!machine) {

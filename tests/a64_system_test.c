@@ -105,12 +105,14 @@ static int set_pc(struct core *core, uint64_t pc)
 static struct cairn_machine *machine_with(const struct system_image *image,
                                           uint8_t **ram)
 {
-    const struct cairn_guest guest = {.memory_bytes = SYSTEM_RAM_BYTES,
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .memory_bytes = SYSTEM_RAM_BYTES,
                                       .cpus = 1,
                                       .security = true,
                                       .virtualization = true,
                                       .semihosting = true};
-    const struct cairn_options options = {.board = "virt", .guest = &guest};
+    const struct cairn_options options = {
+        .size = sizeof(struct cairn_options), .board = "virt", .guest = &guest};
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
     uint8_t *flash;
@@ -143,7 +145,8 @@ static struct cairn_machine *machine_with(const struct system_image *image,
 static bool run_here(struct cairn_machine *machine, uint64_t slice)
 {
     for (uint64_t done = 0; done < 20000000; done += slice) {
-        const struct cairn_until until = {.instructions = slice};
+        const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                          .instructions = slice};
         enum cairn_stop stop = cairn_run(machine, &until);
 
         if (stop != CAIRN_STOP_BUDGET) {

@@ -221,7 +221,8 @@ TEST(power_may_go_in_any_operation_of_a_blessing)
     struct cairn_snapshot *snapshot = NULL;
     uint64_t cuts = number_of("CAIRN_CUTS", DEFAULT_CUTS);
     uint64_t seed = number_of("CAIRN_SEED", 1);
-    const struct cairn_until released = {.line = "mcu_reset.verdict",
+    const struct cairn_until released = {.size = sizeof(struct cairn_until),
+                                         .line = "mcu_reset.verdict",
                                          .level = SOC_RESET_VERDICT_RELEASED};
     REQUIRE(start(&board, BLESS));
     cairn_power(board.machine);

@@ -55,9 +55,12 @@ static void prepare(size_t board)
     /* An endless loop at the reset vector: what pokes is the input. */
     static const uint8_t rom[] = {0x6f, 0x00, 0x00, 0x00};
     const struct cairn_image image = {"rom", rom, sizeof(rom)};
-    const struct cairn_options options = {
-        .board = boards[board], .images = &image, .image_count = 1};
-    const struct cairn_until until = {.instructions = 100};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = boards[board],
+                                          .images = &image,
+                                          .image_count = 1};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 100};
 
     if (cairn_create(&options, &machine, NULL)) {
         abort();
@@ -104,7 +107,8 @@ static void core_access(const struct op *op, unsigned bytes)
 
 static void perform(const struct op *op)
 {
-    const struct cairn_until until = {.instructions = 1 + (op->offset & 0xff)};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1 + (op->offset & 0xff)};
     unsigned bytes = 1u << (op->what >> 2 & 3);
 
     switch (op->what >> 4) {

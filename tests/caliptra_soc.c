@@ -37,6 +37,7 @@ bool soc_create_with(struct soc *soc, const char *board, const char *overlay,
 {
     const struct cairn_image image = {"rom", rom->bytes, rom->size};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = board,
         .overlays = &overlay,
         .overlay_count = overlay != NULL,
@@ -112,13 +113,15 @@ static bool run(struct soc *soc, struct cairn_until until, uint64_t limit)
 
 bool soc_wait(struct soc *soc, const char *line, uint32_t level, uint64_t limit)
 {
-    struct cairn_until until = {.line = line, .level = level};
+    struct cairn_until until = {
+        .size = sizeof(struct cairn_until), .line = line, .level = level};
     return run(soc, until, limit);
 }
 
 bool soc_run_to(struct soc *soc, uint32_t address, uint64_t limit)
 {
-    struct cairn_until until = {.core = "cpu", .address = address};
+    struct cairn_until until = {
+        .size = sizeof(struct cairn_until), .core = "cpu", .address = address};
     return run(soc, until, limit);
 }
 
@@ -265,7 +268,8 @@ unsigned soc_mailbox_wait(struct soc *soc, uint64_t limit)
             return CALIPTRA_MBOX_STATUS_BUSY;
         }
         /* No line is ever driven to this level: only time passes. */
-        run(soc, (struct cairn_until){0}, slice);
+        run(soc, (struct cairn_until){.size = sizeof(struct cairn_until)},
+            slice);
     }
     return CALIPTRA_MBOX_STATUS_BUSY;
 }

@@ -55,7 +55,8 @@ TEST(no_application_core_moves_before_the_gate_opens)
     REQUIRE(start(&bench));
     uint32_t authorised = 0;
     while (!bench.released) {
-        const struct cairn_until until = {.instructions = 10000};
+        const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                          .instructions = 10000};
         EXPECT_EQ(trust_board_instructions(&bench), 0);
         enum cairn_stop stop = cairn_run(bench.machine, &until);
         REQUIRE(stop == CAIRN_STOP_BUDGET || bench.released);

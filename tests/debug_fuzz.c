@@ -25,13 +25,17 @@ static const uint32_t a64[] = {
 
 static const struct cairn_image rom = {"rom", rv32, sizeof(rv32)};
 static const struct cairn_guest guest = {
+    .size = sizeof(struct cairn_guest),
     .kernel = {"program", a64, sizeof(a64)},
     .memory_bytes = 16 << 20,
     .cpus = 2,
 };
 static const struct cairn_options options[] = {
-    {.board = "caliptra-1.1", .images = &rom, .image_count = 1},
-    {.board = "virt",                       .guest = &guest                      },
+    {.size = sizeof(options[0]),
+     .board = "caliptra-1.1",
+     .images = &rom,
+     .image_count = 1},
+    {.size = sizeof(options[0]),                          .board = "virt", .guest = &guest},
 };
 static struct cairn_machine *machines[ARRAY_SIZE(options)];
 static struct cairn_snapshot *snapshots[ARRAY_SIZE(options)];

@@ -80,6 +80,7 @@ static uint64_t below(uint64_t limit)
 static struct cairn_machine *start(const struct boot *boot)
 {
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .kernel = {boot->name, boot->kernel.bytes, boot->kernel.size},
         .initrd = {"initrd",   boot->initrd.bytes, boot->initrd.size},
         .append = "console=ttyAMA0 panic=-1",
@@ -88,6 +89,7 @@ static struct cairn_machine *start(const struct boot *boot)
         .cpu = boot->cpu,
     };
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = boot->board,
         .seed = 1,
         .engine = boot->engine,
@@ -112,6 +114,7 @@ static bool run_to(struct cairn_machine *machine, uint64_t count)
 {
     while (cairn_instructions(machine, NULL) < count) {
         const struct cairn_until until = {
+            .size = sizeof(struct cairn_until),
             .instructions = count - cairn_instructions(machine, NULL),
             .core = watched,
             .address = 1,
@@ -128,6 +131,7 @@ static bool run_to(struct cairn_machine *machine, uint64_t count)
 static void run_for(struct cairn_machine *machine, uint64_t count, uint64_t ns)
 {
     const struct cairn_until until = {
+        .size = sizeof(struct cairn_until),
         .instructions = count - cairn_instructions(machine, NULL),
         .time_ns = cairn_time_ns(machine) + ns,
     };

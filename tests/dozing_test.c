@@ -87,12 +87,15 @@ static struct cairn_machine *make(const struct row *row)
     memcpy(words, program, sizeof(words));
     words[WORD] = row->word;
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .kernel = {"program", (const uint8_t *)words, sizeof(words)},
         .memory_bytes = 64 << 20,
         .cpus = 2,
     };
-    const struct cairn_options options = {
-        .board = "virt", .seed = 1, .guest = &guest};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = "virt",
+                                          .seed = 1,
+                                          .guest = &guest};
 
     if (cairn_create(&options, &machine, &error) != 0) {
         printf("%s\n", error.text);
@@ -114,7 +117,8 @@ static uint64_t value(struct cairn_machine *machine, const char *core,
 TEST(a_core_that_dozes_is_roused_in_time)
 {
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const struct cairn_until until = {.time_ns = 100000000};
+        const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                          .time_ns = 100000000};
         struct cairn_machine *machine = make(&rows[i]);
 
         REQUIRE(machine != NULL);
@@ -139,15 +143,18 @@ static uint64_t run_in_pieces(struct cairn_machine *machine)
 
     while (stop == CAIRN_STOP_BUDGET || stop == CAIRN_STOP_TIME) {
         const struct cairn_until pieces[] = {
-            {.instructions = 24 * PIECE},
-            {.time_ns = cairn_time_ns(machine) + PIECE},
+            {.size = sizeof(pieces[0]), .instructions = 24 * PIECE},
+            {.size = sizeof(pieces[0]),
+             .time_ns = cairn_time_ns(machine) + PIECE            },
         };
         struct cairn_snapshot *snapshot = NULL;
 
         stop =
             cairn_run(machine, &pieces[cairn_instructions(machine, NULL) % 2]);
         EXPECT(cairn_snapshot(machine, &snapshot, NULL) == 0);
-        cairn_run(machine, &(struct cairn_until){.instructions = PIECE});
+        cairn_run(machine,
+                  &(struct cairn_until){.size = sizeof(struct cairn_until),
+                                        .instructions = PIECE});
         EXPECT(cairn_restore(machine, snapshot, NULL) == 0);
         cairn_snapshot_destroy(snapshot);
     }
@@ -161,7 +168,8 @@ TEST(a_doze_is_the_same_however_the_run_is_cut_up)
         struct cairn_machine *cut = make(&rows[i]);
 
         REQUIRE(whole != NULL && cut != NULL);
-        cairn_run(whole, &(struct cairn_until){0});
+        cairn_run(whole,
+                  &(struct cairn_until){.size = sizeof(struct cairn_until)});
         EXPECT(run_in_pieces(cut) == cairn_state_hash(whole));
         EXPECT(cairn_time_ns(cut) == cairn_time_ns(whole));
         cairn_destroy(cut);

@@ -108,8 +108,10 @@ static void make(struct bench *bench, enum outside outside)
     const struct cairn_image image = {"flash0", sleeping ? sleeps : computes,
                                       sleeping ? sizeof(sleeps)
                                                : sizeof(computes)};
-    const struct cairn_guest guest = {.cpus = 1};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "virt",
         .guest = &guest,
         .overlays = &overlay,
@@ -202,7 +204,8 @@ static void put_ram(struct bench *bench, uint32_t offset, const char *text)
 
 static void run(struct bench *bench, uint64_t ns)
 {
-    const struct cairn_until until = {.time_ns =
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .time_ns =
                                           cairn_time_ns(bench->machine) + ns};
     cairn_run(bench->machine, &until);
 }
@@ -422,6 +425,7 @@ TEST(a_guest_that_sleeps_waits_in_the_time_of_a_live_outside)
         struct loop_timer timer = {.due = send_late, .context = &bench};
         loop_timer_arm(bench.machine->loop, &timer, host_time_ns() + wait_ns);
         const struct cairn_until until = {
+            .size = sizeof(struct cairn_until),
             .line = "link.interrupt",
             .level = 1,
         };
@@ -607,7 +611,8 @@ TEST(pending_requests_go_on_from_a_file_with_the_same_connections)
 
 static void run_on(struct history *history, struct bench *bench, uint64_t ns)
 {
-    const struct cairn_until until = {.time_ns =
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .time_ns =
                                           cairn_time_ns(bench->machine) + ns};
     history_run_on(history, &until);
 }

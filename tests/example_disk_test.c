@@ -83,8 +83,10 @@ static struct cairn_machine *make(const char *backend, enum medium medium)
 {
     static const char *const overlay = "devices/example/disk.dtso";
     const struct cairn_image image = {"flash0", program, sizeof(program)};
-    const struct cairn_guest guest = {.cpus = 1};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "virt",
         .guest = &guest,
         .overlays = &overlay,
@@ -98,8 +100,10 @@ static struct cairn_machine *make(const char *backend, enum medium medium)
     struct cairn_error error = {""};
     EXPECT_EQ(cairn_create(&options, &machine, &error), 0);
     if (machine && medium != NO_MEDIUM) {
-        const struct cairn_disk disk = {
-            .backend = backend, .read_only = medium == READ_ONLY_MEDIUM};
+        const struct cairn_disk disk = {.size = sizeof(struct cairn_disk),
+                                        .backend = backend,
+                                        .read_only =
+                                            medium == READ_ONLY_MEDIUM};
         EXPECT_EQ(cairn_disk_connect(machine, "disk", &disk, &error), 0);
     }
     EXPECT_STR(error.text, "");
@@ -169,7 +173,8 @@ static uint8_t ram(struct bench *bench, uint32_t offset)
 
 static void run(struct bench *bench, uint64_t ns)
 {
-    const struct cairn_until until = {.time_ns =
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .time_ns =
                                           cairn_time_ns(bench->machine) + ns};
     cairn_run(bench->machine, &until);
 }
@@ -250,7 +255,8 @@ TEST(with_a_temporary_overlay_the_file_stays_as_it_was)
     struct bench bench;
     start(&bench, NO_MEDIUM);
     struct cairn_machine *bare = bench.machine;
-    const struct cairn_disk disk = {.backend = bench.backend,
+    const struct cairn_disk disk = {.size = sizeof(struct cairn_disk),
+                                    .backend = bench.backend,
                                     .temporary = true};
     bench.machine = make(NULL, NO_MEDIUM);
     REQUIRE(cairn_disk_connect(bench.machine, "disk", &disk, NULL) == 0);
@@ -312,12 +318,14 @@ TEST(devices_and_files_that_do_not_go_together_are_refused)
         struct cairn_error error = {""};
         test_case("row %zu", i);
         const struct cairn_disk disk = {
+            .size = sizeof(struct cairn_disk),
             .backend = rows[i].backend ? rows[i].backend : bench.backend};
         EXPECT_EQ(cairn_disk_connect(machine, rows[i].device, &disk, &error),
                   rows[i].code);
         EXPECT(strstr(error.text, rows[i].says));
     }
-    const struct cairn_disk late = {.backend = bench.backend};
+    const struct cairn_disk late = {.size = sizeof(struct cairn_disk),
+                                    .backend = bench.backend};
     EXPECT_EQ(cairn_disk_connect(bench.machine, "disk", &late, NULL), -EBUSY);
     cairn_destroy(machine);
     end(&bench);
@@ -489,7 +497,8 @@ TEST(requests_in_flight_go_on_from_a_file_on_a_disk_of_that_size)
 
 static void run_on(struct history *history, struct bench *bench, uint64_t ns)
 {
-    const struct cairn_until until = {.time_ns =
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .time_ns =
                                           cairn_time_ns(bench->machine) + ns};
     history_run_on(history, &until);
 }

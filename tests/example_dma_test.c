@@ -94,8 +94,10 @@ static struct cairn_machine *make(const char *overlay, enum cairn_engine engine,
 {
     const uint64_t addresses[] = {ram_base + REPLACEMENT, ram_base + FUNCTION};
     const struct cairn_image image = {"flash0", program, sizeof(program)};
-    const struct cairn_guest guest = {.cpus = 1};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "virt",
         .guest = &guest,
         .overlays = &overlay,
@@ -121,7 +123,8 @@ static struct cairn_machine *make(const char *overlay, enum cairn_engine engine,
 
 static void run(struct cairn_machine *machine, uint64_t instructions)
 {
-    const struct cairn_until until = {.instructions = instructions};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = instructions};
     cairn_run(machine, &until);
 }
 

@@ -25,8 +25,10 @@ static struct cairn_machine *make(const char *board)
     static const uint32_t program[] = {0x14000000}; /* b . */
     const char *const overlay = OVERLAY;
     const struct cairn_image image = {"flash0", program, sizeof(program)};
-    const struct cairn_guest guest = {.cpus = 1};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = board,
         .guest = &guest,
         .overlays = &overlay,

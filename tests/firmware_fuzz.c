@@ -51,8 +51,10 @@ static void prepare(size_t board)
 {
     struct cairn_machine *machine;
     const struct cairn_image image = {"rom", rom, sizeof(rom)};
-    const struct cairn_options options = {
-        .board = boards[board], .images = &image, .image_count = 1};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = boards[board],
+                                          .images = &image,
+                                          .image_count = 1};
 
     if (cairn_create(&options, &machine, NULL)) {
         abort();
@@ -71,7 +73,8 @@ static void prepare(size_t board)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct cairn_until until = {.instructions = INSTRUCTIONS};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = INSTRUCTIONS};
     uint8_t *iccm;
     size_t room;
 

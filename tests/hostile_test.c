@@ -20,9 +20,12 @@ static struct cairn_machine *spinning_machine(const char *board)
 {
     static const uint8_t rom[] = {0x6f, 0x00, 0x00, 0x00};
     const struct cairn_image image = {"rom", rom, sizeof(rom)};
-    const struct cairn_options options = {
-        .board = board, .images = &image, .image_count = 1};
-    const struct cairn_until until = {.instructions = 100};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = board,
+                                          .images = &image,
+                                          .image_count = 1};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 100};
     struct cairn_machine *machine = NULL;
     if (cairn_create(&options, &machine, NULL)) {
         return NULL;
@@ -95,7 +98,8 @@ static void poke_beyond(struct cairn_machine *machine, const struct node *node,
 static void poke_device(struct cairn_machine *machine, const struct node *node,
                         bool core)
 {
-    const struct cairn_until until = {.instructions = 50};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 50};
     uint64_t base;
     uint64_t length;
     for (size_t range = 0; node_reg(node, range, &base, &length, NULL) == 0;
@@ -200,7 +204,8 @@ static void break_the_protocol(const char *board)
     struct cairn_snapshot *snapshot = NULL;
     REQUIRE(machine);
     REQUIRE(cairn_snapshot(machine, &snapshot, NULL) == 0);
-    const struct cairn_until until = {.instructions = 20};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 20};
     unsigned count = CHOICES;
     for (unsigned length = 1; length <= LENGTH_MAX; length++) {
         for (unsigned sequence = 0; sequence < count; sequence++) {

@@ -43,6 +43,7 @@ static struct cairn_machine *create(const struct part_rom *rom)
     if (read(folder, rom->file, &bytes)) {
         const struct cairn_image image = {"rom", bytes.bytes, bytes.size};
         const struct cairn_options options = {
+            .size = sizeof(struct cairn_options),
             .board = rom->board,
             .images = &image,
             .image_count = 1,
@@ -81,6 +82,7 @@ static void run(const struct part_rom *rom, const char *script,
             {"zeros-1668",      zeros,        1668              },
         };
         const struct cairn_agent_options options = {
+            .size = sizeof(struct cairn_agent_options),
             .script = buffer_text(&text),
             .script_name = script,
             .variables = variables,

@@ -69,12 +69,14 @@ static void run(const struct parameters *parameters, bool parallel,
     REQUIRE(image.size > PARAMETERS + sizeof(*parameters));
     memcpy(image.bytes + PARAMETERS, parameters, sizeof(*parameters));
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .kernel = {"litmus", image.bytes, image.size},
         .memory_bytes = 64 << 20,
         .cpus = (unsigned)parameters->processors,
         .cpu = "neoverse-n1",
     };
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "virt",
         .seed = 1,
         .engine = engine,
@@ -82,7 +84,8 @@ static void run(const struct parameters *parameters, bool parallel,
         .guest = &guest,
         .callbacks = {.console = hear, .context = text},
     };
-    const struct cairn_until until = {.instructions = BUDGET};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = BUDGET};
     struct cairn_machine *machine = NULL;
     if (cairn_create(&options, &machine, &error) != 0) {
         printf("%s\n", error.text);

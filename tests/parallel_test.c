@@ -56,12 +56,14 @@ static struct cairn_machine *make_for(const struct parameters *parameters,
     }
     memcpy(image.bytes + PARAMETERS, parameters, sizeof(*parameters));
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .kernel = {"work", image.bytes, image.size},
         .memory_bytes = 64 << 20,
         .cpus = processors,
         .cpu = "neoverse-n1",
     };
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "virt",
         .seed = 1,
         .parallel = parallel,
@@ -152,7 +154,8 @@ TEST(limits_of_instructions_hold_exactly)
     uint64_t sum = 0;
     uint64_t time = 0;
     for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-        const struct cairn_until until = {.instructions = steps[i]};
+        const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                          .instructions = steps[i]};
         EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
         sum += steps[i];
         EXPECT_EQ(cairn_instructions(machine, NULL), sum);
@@ -170,7 +173,8 @@ TEST(a_run_until_a_time_ends_there)
     struct cairn_machine *machine = make(2, true, &told);
     REQUIRE(machine);
     for (uint64_t time = 10000; time <= 100000; time += 30000) {
-        const struct cairn_until until = {.time_ns = time};
+        const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                          .time_ns = time};
         EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_TIME);
         EXPECT_EQ(cairn_time_ns(machine), time);
     }
@@ -200,7 +204,8 @@ TEST(a_snapshot_between_goes_on_to_the_same_result)
     struct told in_turn = {NULL};
     struct told told = {NULL};
     struct cairn_error error = {""};
-    const struct cairn_until middle = {.instructions = 2000000};
+    const struct cairn_until middle = {.size = sizeof(struct cairn_until),
+                                       .instructions = 2000000};
     run_in_turn(3, &in_turn);
     struct cairn_machine *machine = make(3, true, &told);
     REQUIRE(machine);
@@ -231,14 +236,20 @@ static void expect_refused(const struct cairn_options *options,
 
 TEST(what_cannot_be_had_together_says_so)
 {
-    const struct cairn_guest guest = {.cpus = 2};
-    const struct cairn_options traced = {
-        .board = "virt", .guest = &guest, .parallel = true, .trace = true};
-    const struct cairn_options chaotic = {.board = "virt",
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 2};
+    const struct cairn_options traced = {.size = sizeof(struct cairn_options),
+                                         .board = "virt",
+                                         .guest = &guest,
+                                         .parallel = true,
+                                         .trace = true};
+    const struct cairn_options chaotic = {.size = sizeof(struct cairn_options),
+                                          .board = "virt",
                                           .guest = &guest,
                                           .parallel = true,
                                           .engine = CAIRN_ENGINE_CHAOS};
-    const struct cairn_options other = {.board = "caliptra-1.1",
+    const struct cairn_options other = {.size = sizeof(struct cairn_options),
+                                        .board = "caliptra-1.1",
                                         .parallel = true};
     expect_refused(&traced, "trace");
     expect_refused(&chaotic, "chaos");

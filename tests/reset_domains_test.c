@@ -44,7 +44,8 @@ static bool start(struct trust_board *board)
 
 static enum cairn_stop run_for(struct trust_board *board, uint64_t instructions)
 {
-    const struct cairn_until until = {.instructions = instructions};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = instructions};
     return cairn_run(board->machine, &until);
 }
 
@@ -165,6 +166,7 @@ TEST(a_warm_reset_keeps_time_and_memory)
 static void hang(struct trust_board *board)
 {
     const struct cairn_until bite = {
+        .size = sizeof(struct cairn_until),
         .time_ns =
             cairn_time_ns(board->machine) + SECONDS_MAX * UINT64_C(1000000000),
         .line = "mcu_reset.warm",
@@ -206,7 +208,8 @@ TEST(the_watchdog_is_kicked_for_as_long_as_the_boot_mcu_sleeps)
 {
     struct trust_board board;
     REQUIRE(trust_guest_start(&board, IDLE));
-    const struct cairn_until long_after = {.time_ns = SECONDS_MAX *
+    const struct cairn_until long_after = {.size = sizeof(struct cairn_until),
+                                           .time_ns = SECONDS_MAX *
                                                       UINT64_C(1000000000)};
     EXPECT_EQ(cairn_run(board.machine, &long_after), CAIRN_STOP_TIME);
     EXPECT_EQ(times(&board, "idle: from here on"), 1);
@@ -248,6 +251,7 @@ TEST(a_reset_of_the_boot_mcu_alone_resets_the_system)
         REQUIRE(run_for(&board, whole * i / 12) == CAIRN_STOP_BUDGET);
         EXPECT_EQ(cairn_line_set(board.machine, "mcu_cpu.reset", 1), 0);
         const struct cairn_until soon = {
+            .size = sizeof(struct cairn_until),
             .time_ns = cairn_time_ns(board.machine) + 1000};
         EXPECT_EQ(cairn_run(board.machine, &soon), CAIRN_STOP_TIME);
         EXPECT_EQ(cairn_line_set(board.machine, "mcu_cpu.reset", 0), 0);

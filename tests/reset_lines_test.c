@@ -53,7 +53,7 @@ static bool is_authorised(const struct cairn_machine *machine)
 static uint64_t boot(const char *line, uint64_t place)
 {
     struct trust_board bench;
-    const struct cairn_reset_at at = {line, place, 1000};
+    const struct cairn_reset_at at = {sizeof(at), line, place, 1000};
     uint64_t hash = 0;
 
     if (!EXPECT(trust_board_read(&bench)) ||
@@ -62,7 +62,9 @@ static uint64_t boot(const char *line, uint64_t place)
     }
     EXPECT_EQ(cairn_reset_line_at(bench.machine, &at), 0);
     /* A boot MCU that waits for the root of trust in vain waits for ever. */
-    cairn_run(bench.machine, &(struct cairn_until){.instructions = 12000000});
+    cairn_run(bench.machine,
+              &(struct cairn_until){.size = sizeof(struct cairn_until),
+                                    .instructions = 12000000});
     size_t asserted =
         fact_find(bench.machine, 0, FACT_LINE_ASSERTED_OUTSIDE, 0);
     fact_find(bench.machine, asserted, FACT_LINE_RELEASE_ASKED, 0);
@@ -99,9 +101,10 @@ TEST(equal_resets_are_equal_runs)
 TEST(a_reset_comes_at_its_instruction)
 {
     struct trust_board bench;
-    const struct cairn_reset_at at = {"mcu_reset.line8", 100003, 0};
-    const struct cairn_until pieces = {.instructions = 777};
-    const struct cairn_reset_at past = {"mcu_reset.line8", 1, 0};
+    const struct cairn_reset_at at = {sizeof(at), "mcu_reset.line8", 100003, 0};
+    const struct cairn_until pieces = {.size = sizeof(struct cairn_until),
+                                       .instructions = 777};
+    const struct cairn_reset_at past = {sizeof(past), "mcu_reset.line8", 1, 0};
 
     REQUIRE(trust_board_read(&bench));
     REQUIRE(trust_board_start(&bench));
@@ -118,7 +121,9 @@ TEST(a_reset_comes_at_its_instruction)
     REQUIRE(trust_board_read(&bench));
     REQUIRE(trust_board_start(&bench));
     EXPECT_EQ(cairn_reset_line_at(bench.machine, &at), 0);
-    cairn_run(bench.machine, &(struct cairn_until){.instructions = 200000});
+    cairn_run(bench.machine,
+              &(struct cairn_until){.size = sizeof(struct cairn_until),
+                                    .instructions = 200000});
     index = fact_find(bench.machine, 0, FACT_LINE_ASSERTED_OUTSIDE, 0);
     EXPECT_EQ(fact_at(bench.machine, index)->time_ns, time_ns);
     trust_board_finish(&bench);

@@ -95,7 +95,8 @@ static void poke(struct device *device)
 static void try_all(const char *board)
 {
     struct cairn_machine *machine = NULL;
-    const struct cairn_options options = {.board = board};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = board};
     struct cairn_error error = {""};
 
     test_case("%s", board);

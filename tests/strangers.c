@@ -277,6 +277,7 @@ static bool make_snapshot(struct stranger *stranger)
     bool good = take("build/out/guest/caliptra/rom.bin", &rom);
     const struct cairn_image image = {"rom", rom.bytes, rom.size};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "caliptra-1.1",
         .images = &image,
         .image_count = 1,

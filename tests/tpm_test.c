@@ -44,8 +44,10 @@ static void note_line(void *context, enum cairn_log kind, const char *line)
 static struct cairn_machine *make(struct bench *bench, const char *interface)
 {
     const struct cairn_image image = {"flash0", program, sizeof(program)};
-    const struct cairn_guest guest = {.cpus = 1, .tpm = interface};
+    const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest), .cpus = 1, .tpm = interface};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "virt",
         .guest = &guest,
         .seed = 1,
@@ -118,6 +120,7 @@ static uint32_t get(struct bench *bench, uint32_t address, unsigned size)
 static void run(struct bench *bench)
 {
     const struct cairn_until until = {
+        .size = sizeof(struct cairn_until),
         .time_ns = cairn_time_ns(bench->machine) + LONG_ENOUGH_NS,
     };
     cairn_run(bench->machine, &until);

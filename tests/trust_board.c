@@ -187,6 +187,7 @@ bool trust_board_start(struct trust_board *board)
             files[i].memory, board->images[i].bytes, board->images[i].size};
     }
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "trust",
         .images = images,
         .image_count = TRUST_FILES,
@@ -225,6 +226,7 @@ void trust_board_finish(struct trust_board *board)
 enum cairn_stop trust_board_run(struct trust_board *board)
 {
     const struct cairn_until until = {
+        .size = sizeof(struct cairn_until),
         .instructions = BUDGET,
         .line = "mcu_reset.verdict",
         .level = SOC_RESET_VERDICT_STOPPED,

@@ -57,11 +57,13 @@ static struct cairn_machine *make(const struct machine_kind *kind,
                                   struct texts *texts)
 {
     const struct cairn_image image = {"flash0", bytes->bytes, bytes->size};
-    const struct cairn_guest guest = {.memory_bytes = 256 << 20,
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .memory_bytes = 256 << 20,
                                       .cpus = 1,
                                       .security = true,
                                       .virtualization = kind->virtualization};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = kind->gic == 3 ? "virt-gicv3" : "virt",
         .seed = 1,
         .images = &image,
@@ -80,7 +82,8 @@ static struct cairn_machine *make(const struct machine_kind *kind,
 /* To the end of the guest; the hash of its state there. */
 static uint64_t finish(struct cairn_machine *machine)
 {
-    const struct cairn_until until = {.instructions = BUDGET};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = BUDGET};
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
     return cairn_state_hash(machine);
 }
@@ -223,7 +226,8 @@ TEST(from_a_snapshot_anywhere_both_worlds_end_alike)
         struct cairn_machine *machine = make(&kinds[k], &bytes, &texts);
         REQUIRE(machine);
         for (unsigned i = 0; i < CUTS; i++) {
-            const struct cairn_until until = {.instructions = STRIDE};
+            const struct cairn_until until = {
+                .size = sizeof(struct cairn_until), .instructions = STRIDE};
             struct cairn_snapshot *snapshot = NULL;
             test_case("GICv%u, cut %u", kinds[k].gic, i);
             EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);

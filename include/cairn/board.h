@@ -83,7 +83,6 @@ int cairn_board_partition(const struct cairn_board *board, const char *role,
  */
 int cairn_board_role(const struct cairn_board *board, const char *role,
                      char name[CAIRN_PART_NAME_SIZE]);
-/* A virtio device that is put into a free slot of the board. */
 struct cairn_property {
     const char *name;
     const void *value; /* as in a device tree: strings with their NUL, numbers
@@ -91,7 +90,9 @@ struct cairn_property {
     size_t size;
 };
 
+/* A virtio device that is put into a free slot of the board. */
 struct cairn_plug {
+    size_t size;      /* sizeof(struct cairn_plug) */
     const char *kind; /* "blk", "net": what is behind "virtio-mmio-" in the name
                          of a model */
     const char *bus; /* "mmio", "mmio-legacy" (virtio 1.2, 4.2.4, for kinds that

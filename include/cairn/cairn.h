@@ -10,6 +10,15 @@
  *
  * Calls return 0 or a negative errno value; where a cause is worth telling it
  * is in struct cairn_error, which may be NULL.
+ *
+ * Structs that begin with a field `size` may grow in later versions. Callers
+ * set it to the sizeof of the struct that they were compiled with, and all
+ * fields that they do not use to zero. Fields that a shorter struct lacks count
+ * as zero. A longer one, of a later header, is accepted if the part that this
+ * library does not know is zero, and is -E2BIG otherwise; more than
+ * CAIRN_SIZE_MAX bytes always are. A size that does not cover the field itself,
+ * such as 0, is -EINVAL. Calls that return no error say what they do instead.
+ * All other structs stay as they are while the library's soname does.
  */
 #ifndef CAIRN_CAIRN_H
 #define CAIRN_CAIRN_H
@@ -29,6 +38,8 @@ struct cairn_snapshot;
 struct cairn_error {
     char text[512];
 };
+
+enum { CAIRN_SIZE_MAX = 4096 };
 
 /* ---- Building ------------------------------------------------------------ */
 
@@ -80,6 +91,7 @@ struct cairn_module {
  * it: a kernel, its arguments, and the equipment of the machine. Zero fields
  * select the values of the board. Bytes are copied. */
 struct cairn_guest {
+    size_t size;               /* sizeof(struct cairn_guest) */
     struct cairn_image kernel; /* Image or ELF, also gzipped; the memory's
                                   field is its name for messages */
     struct cairn_image initrd;
@@ -124,6 +136,7 @@ enum cairn_engine {
 enum { CAIRN_ORIGIN_WORDS = 1024, CAIRN_ORIGIN_SIZE = 64 << 10 };
 
 struct cairn_options {
+    size_t size; /* sizeof(struct cairn_options) */
     /* Board: a path to .dts or .dtb, or "name" of a built-in board. */
     const char *board;
     const char *const *overlays; /* paths to .dtso/.dtbo */
@@ -224,10 +237,12 @@ enum cairn_stop {
     CAIRN_STOP_OFF,        /* the guest turned itself off, see
                               cairn_guest_status */
     CAIRN_STOP_RESET,      /* the guest asks for cairn_reset */
+    CAIRN_STOP_REFUSED, /* nothing was run: the size of cairn_until is none */
 };
 
 /* Zero fields ask for nothing. */
 struct cairn_until {
+    size_t size;           /* sizeof(struct cairn_until) */
     uint64_t instructions; /* of all cores together, from now */
     uint64_t time_ns;      /* absolute virtual time */
     const char *line;      /* stop when this line's level ... */
@@ -329,6 +344,7 @@ const char *cairn_reset_line_name(const struct cairn_machine *machine,
 
 /* The same within a run. The string is copied. */
 struct cairn_reset_at {
+    size_t size; /* sizeof(struct cairn_reset_at) */
     const char *line;
     uint64_t instructions; /* of all cores together since power-on: asserted
                               when so many have been retired */
@@ -433,6 +449,7 @@ struct cairn_known_key {
 
 /* The outcome of a run, in the caller's words. */
 struct cairn_outcome {
+    size_t size;      /* sizeof(struct cairn_outcome) */
     const char *text; /* NULL: derived from the events */
     bool reached;
     /* The host's time at each event of the list, and now; or NULL. With them
@@ -446,7 +463,7 @@ struct cairn_outcome {
 /* The chain by stages, with keys and PCRs, as "html" (a page) or "svg" (a
  * picture), which need nothing but themselves and have all events too, as
  * "text" (paragraphs) or "json" (one object). The caller frees it; NULL for
- * another format. */
+ * another format, or a size of outcome that is none. */
 char *cairn_report_run(struct cairn_machine *machine, const char *format,
                        const struct cairn_outcome *outcome);
 
@@ -518,6 +535,7 @@ bool cairn_snapshot_recognise(const void *bytes, size_t size);
  * cairn_stop; -EINVAL for a script error.
  */
 struct cairn_agent_options {
+    size_t size;        /* sizeof(struct cairn_agent_options) */
     const char *script; /* text; NULL: the duties that a Caliptra core needs */
     const char *script_name; /* for messages */
     const char *folder;

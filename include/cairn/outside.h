@@ -60,6 +60,7 @@ int cairn_serial_check(const char *backend, struct cairn_error *error);
 
 /* Where the contents of a disk are kept. Strings are copied. */
 struct cairn_disk {
+    size_t size;         /* sizeof(struct cairn_disk) */
     const char *backend; /* "file:PATH": a disk image in a regular file */
     bool read_only;
     /* "raw" or "qcow2". NULL: what the name (".qcow2") and the contents agree
@@ -173,6 +174,7 @@ char *cairn_net_value(const char *backend, const char *option, size_t index);
 /* A folder of the host for the guest, by a device of the board that speaks the
  * protocol. */
 struct cairn_share {
+    size_t size; /* sizeof(struct cairn_share) */
     const char *path;
     const char *protocol; /* "fs" (FUSE) or "9p" (9P2000.L) */
     bool read_only;

@@ -11,6 +11,7 @@
 #include "base/bits.h"
 #include "host/ending.h"
 #include "host/file.h"
+#include "platform/machine/sized.h"
 
 /* What a script may ask of the host. A response of the mailbox has up to
  * 512 KiB as text. */
@@ -379,6 +380,7 @@ int agent_slice(struct agent *agent, struct agent_wait *wait, const char *doing)
         return expire(agent, wait->waited, doing);
     }
     const struct cairn_until slice = {
+        .size = sizeof(struct cairn_until),
         .instructions = wait->left < length ? wait->left : length,
     };
     wait->left -= slice.instructions;
@@ -504,9 +506,16 @@ static int run_script(struct agent *agent)
 }
 
 int cairn_agent_run(struct cairn_machine *machine,
-                    const struct cairn_agent_options *options,
+                    const struct cairn_agent_options *given,
                     struct cairn_error *error)
 {
+    struct cairn_agent_options own;
+    const struct cairn_agent_options *options = &own;
+    int result =
+        sized_take(&own, sizeof(own), given, "cairn_agent_options", error);
+    if (result != 0) {
+        return result;
+    }
     struct agent agent = {
         .machine = machine,
         .options = options,
@@ -517,7 +526,7 @@ int cairn_agent_run(struct cairn_machine *machine,
         .service = agent_service(machine),
     };
     agent.budget = agent.limit;
-    int result = take_variables(&agent);
+    result = take_variables(&agent);
     if (result == 0) {
         result = run_script(&agent);
     }

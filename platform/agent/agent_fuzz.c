@@ -16,8 +16,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct cairn_machine *machine;
     static struct cairn_snapshot *snapshot;
-    const struct cairn_options options = {.board = "caliptra-1.1"};
-    struct cairn_agent_options agent = {.script_name = "script",
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = "caliptra-1.1"};
+    struct cairn_agent_options agent = {.size =
+                                            sizeof(struct cairn_agent_options),
+                                        .script_name = "script",
                                         .folder = "/nonexistent",
                                         .instructions = 20000};
     struct cairn_error error = {{0}};

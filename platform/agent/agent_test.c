@@ -110,6 +110,7 @@ static struct cairn_machine *create_on(const char *text, const uint32_t *words,
     struct cairn_error error = {""};
     const struct cairn_image image = {"ram", words, count * sizeof(*words)};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = path,
         .images = &image,
         .image_count = 1,
@@ -142,6 +143,7 @@ static int run(struct cairn_machine *machine, const char *script,
     static const uint8_t bytes[] = {1, 2, 3, 4, 5, 6};
     const struct cairn_image file = {"payload", bytes, sizeof(bytes)};
     const struct cairn_agent_options options = {
+        .size = sizeof(struct cairn_agent_options),
         .script = script,
         .script_name = "s",
         .variables = variables,

@@ -131,7 +131,8 @@ static int parse_within(struct agent *agent, char **words, unsigned count,
 
 static int wait_line(struct agent *agent, char **words, unsigned count)
 {
-    struct cairn_until until = {.line = words[0], .level = 1};
+    struct cairn_until until = {
+        .size = sizeof(struct cairn_until), .line = words[0], .level = 1};
     unsigned at = 1;
     uint32_t now;
     int result = 0;
@@ -161,7 +162,7 @@ static int run(struct agent *agent, char **words, unsigned count)
     if (count == 2 && strcmp(words[1], "instructions") != 0) {
         return agent_fail(agent, -EINVAL, "expected 'run N instructions'");
     }
-    struct cairn_until until = {0};
+    struct cairn_until until = {.size = sizeof(struct cairn_until)};
     int result = agent_number(agent, words[0], &until.instructions);
     return result || until.instructions == 0
                ? result
@@ -171,7 +172,8 @@ static int run(struct agent *agent, char **words, unsigned count)
 /* Until a core is about to run an instruction. */
 static int until_address(struct agent *agent, char **words, unsigned count)
 {
-    struct cairn_until until = {.core = words[0]};
+    struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                .core = words[0]};
     int result = agent_number(agent, words[1], &until.address);
     if (result == 0) {
         result = parse_within(agent, words, count, 2, &until.instructions);

@@ -23,7 +23,9 @@ static void show(struct cairn_machine *machine, const char *format)
 
 static void use(struct cairn_machine *machine)
 {
-    const struct cairn_until until = {.instructions = 200, .time_ns = 100000};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 200,
+                                      .time_ns = 100000};
     struct cairn_snapshot *snapshot = NULL;
     show(machine, "text");
     show(machine, "svg");
@@ -42,7 +44,8 @@ static void use(struct cairn_machine *machine)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    const struct cairn_options options = {.board = "fuzz"};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = "fuzz"};
     struct cairn_machine *machine = NULL;
     struct board board;
     struct error error = {""};

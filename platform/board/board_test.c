@@ -178,8 +178,11 @@ TEST(images_must_fit_and_name_a_memory)
     for (size_t i = 0; i < ARRAY_SIZE(images); i++) {
         const struct cairn_image image = {images[i].memory, bytes,
                                           images[i].size};
-        const struct cairn_options options = {
-            .board = path, .images = &image, .image_count = 1};
+        const struct cairn_options options = {.size =
+                                                  sizeof(struct cairn_options),
+                                              .board = path,
+                                              .images = &image,
+                                              .image_count = 1};
         struct cairn_machine *machine;
         struct cairn_error error = {""};
         EXPECT(cairn_create(&options, &machine, &error) < 0);
@@ -197,16 +200,21 @@ TEST(missing_files_and_boards_are_named)
 {
     struct board board;
     struct error error = {""};
-    EXPECT_EQ(board_load(&board, &(struct cairn_options){.board = "nonesuch"},
-                         &error),
-              -ENODEV);
+    EXPECT_EQ(
+        board_load(&board,
+                   &(struct cairn_options){.size = sizeof(struct cairn_options),
+                                           .board = "nonesuch"},
+                   &error),
+        -ENODEV);
     EXPECT(strstr(error.text, "board 'nonesuch': no such file; built in are") !=
            NULL);
     error_clear(&error);
-    EXPECT_EQ(board_load(&board,
-                         &(struct cairn_options){.board = "./nonesuch.dts"},
-                         &error),
-              -ENOENT);
+    EXPECT_EQ(
+        board_load(&board,
+                   &(struct cairn_options){.size = sizeof(struct cairn_options),
+                                           .board = "./nonesuch.dts"},
+                   &error),
+        -ENOENT);
     EXPECT(strstr(error.text, "./nonesuch.dts") != NULL);
 }
 
@@ -218,7 +226,10 @@ TEST(a_missing_dtc_is_named)
     struct error error = {""};
     setenv("PATH", "/nonexistent", 1);
     EXPECT_EQ(
-        board_load(&board, &(struct cairn_options){.board = path}, &error),
+        board_load(&board,
+                   &(struct cairn_options){.size = sizeof(struct cairn_options),
+                                           .board = path},
+                   &error),
         -ENOENT);
     setenv("PATH", search, 1);
     EXPECT(strstr(error.text, "dtc is needed to compile it") != NULL);
@@ -234,8 +245,10 @@ static int create_with(const char *base, const char *overlay,
     char *board = bench_file(base, ".dts");
     char *more = bench_file(overlay, ".dtso");
     const char *overlays[] = {more};
-    const struct cairn_options options = {
-        .board = board, .overlays = overlays, .overlay_count = 1};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = board,
+                                          .overlays = overlays,
+                                          .overlay_count = 1};
     *error = (struct cairn_error){""};
     int code = cairn_create(&options, machine, error);
     unlink(board);
@@ -277,8 +290,10 @@ static int create_naming(const char *base, const char *line, const char *allow,
     char *path = xasprintf("%s/own/board.dts", base);
     char *folder = xasprintf("%s%s", base, allow ? allow : "");
     const char *folders[] = {folder};
-    const struct cairn_options options = {
-        .board = path, .folders = folders, .folder_count = allow != NULL};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = path,
+                                          .folders = folders,
+                                          .folder_count = allow != NULL};
     struct cairn_machine *machine = NULL;
     *error = (struct cairn_error){""};
     EXPECT_EQ(file_write(path, text, strlen(text), NULL), 0);
@@ -373,8 +388,10 @@ TEST(blobs_are_boards_too_and_damaged_ones_are_not)
 {
     char *text = bench_file(BENCH_ONE_CPU, ".dts");
     struct board board;
-    REQUIRE(board_load(&board, &(struct cairn_options){.board = text}, NULL) ==
-            0);
+    REQUIRE(board_load(&board,
+                       &(struct cairn_options){
+                           .size = sizeof(struct cairn_options), .board = text},
+                       NULL) == 0);
     struct error error = {""};
     for (size_t size = 0; size < board.size_bytes; size += 13) {
         struct board cut;
@@ -391,7 +408,8 @@ TEST(blobs_are_boards_too_and_damaged_ones_are_not)
 TEST(a_tree_that_does_not_begin_with_its_root_is_refused)
 {
     static const char path[] = "tests/corpus/board/root-behind-nop.dtb";
-    const struct cairn_options options = {.board = path};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = path};
     struct cairn_machine *machine;
     struct cairn_error error = {""};
 
@@ -448,7 +466,9 @@ TEST(properties_are_found_where_libfdt_finds_them)
 
         test_case("%s", built->name);
         REQUIRE(board_load(&board,
-                           &(struct cairn_options){.board = built->name},
+                           &(struct cairn_options){
+                               .size = sizeof(struct cairn_options),
+                               .board = built->name},
                            NULL) == 0);
         expect_index(&board);
         REQUIRE(board.index.node_count > 2);
@@ -484,7 +504,8 @@ TEST(parts_are_found_by_their_roles)
     };
     char *path =
         bench_file(BENCH_BOARD(CPU, "cairn,role = \"boot-flash\";\n"), ".dts");
-    const struct cairn_options options = {.board = path};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = path};
     struct cairn_board *board;
     struct cairn_error error = {""};
     int code = cairn_board_open(&options, &board, &error);
@@ -507,7 +528,8 @@ TEST(parts_are_found_by_their_roles)
 
 TEST(partitions_are_found_by_their_roles)
 {
-    const struct cairn_options options = {.board = "an521"};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = "an521"};
     struct cairn_partition slot;
     struct cairn_board *board;
     REQUIRE(cairn_board_open(&options, &board, NULL) == 0);

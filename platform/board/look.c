@@ -13,6 +13,7 @@
 #include "platform/board/board.h"
 #include "platform/board/plug.h"
 #include "platform/machine/machine.h"
+#include "platform/machine/sized.h"
 
 /* A node with a role. */
 struct role {
@@ -32,10 +33,16 @@ int cairn_board_open(const struct cairn_options *options,
                      struct cairn_board **opened,
                      struct cairn_error *cairn_error)
 {
-    struct cairn_board *board = xcalloc(1, sizeof(*board));
+    struct cairn_options own;
     struct error error = {""};
     *opened = NULL;
-    int code = board_load(&board->board, options, &error);
+    int code =
+        sized_take(&own, sizeof(own), options, "cairn_options", cairn_error);
+    if (code != 0) {
+        return code;
+    }
+    struct cairn_board *board = xcalloc(1, sizeof(*board));
+    code = board_load(&board->board, &own, &error);
     if (code != 0) {
         free(board);
         return machine_fail(cairn_error, code, &error);
@@ -59,10 +66,16 @@ int cairn_create_on(struct cairn_board *board,
                     struct cairn_machine **made,
                     struct cairn_error *cairn_error)
 {
+    struct machine_options own;
     struct error error = {""};
-    int code = machine_create(&board->board, options, made, &error);
+    *made = NULL;
+    int code = machine_take_options(&own, options, cairn_error);
+    if (code == 0) {
+        code = machine_create(&board->board, &own.options, made, &error);
+        code = code == 0 ? 0 : machine_fail(cairn_error, code, &error);
+    }
     cairn_board_close(board);
-    return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
+    return code;
 }
 
 const char *cairn_board_description(const struct cairn_board *board)
@@ -188,9 +201,14 @@ int cairn_board_plug(struct cairn_board *board, const struct cairn_plug *plug,
                      char name[CAIRN_PART_NAME_SIZE],
                      struct cairn_error *cairn_error)
 {
+    struct cairn_plug own;
     struct error error = {""};
-    int code = board_plug(&board->board, plug, name, &error);
+    int code = sized_take(&own, sizeof(own), plug, "cairn_plug", cairn_error);
 
+    if (code != 0) {
+        return code;
+    }
+    code = board_plug(&board->board, &own, name, &error);
     if (code != 0) {
         return machine_fail(cairn_error, code, &error);
     }

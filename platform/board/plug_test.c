@@ -9,7 +9,8 @@
 
 static struct cairn_board *open_virt(void)
 {
-    const struct cairn_options options = {.board = "virt"};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = "virt"};
     struct cairn_board *board = NULL;
     struct cairn_error error = {""};
 
@@ -35,7 +36,8 @@ TEST(devices_are_named_by_kind_and_number)
     REQUIRE(board);
     EXPECT_EQ(cairn_board_disks(board), 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const struct cairn_plug plug = {.kind = rows[i].kind,
+        const struct cairn_plug plug = {.size = sizeof(struct cairn_plug),
+                                        .kind = rows[i].kind,
                                         .bus = rows[i].bus};
         char name[CAIRN_PART_NAME_SIZE] = "";
 
@@ -54,9 +56,12 @@ TEST(roles_are_found_after_plugging)
     char name[CAIRN_PART_NAME_SIZE] = "";
 
     REQUIRE(board);
-    EXPECT_EQ(cairn_board_plug(board, &(struct cairn_plug){.kind = "blk"}, name,
-                               NULL),
-              0);
+    EXPECT_EQ(
+        cairn_board_plug(board,
+                         &(struct cairn_plug){.size = sizeof(struct cairn_plug),
+                                              .kind = "blk"},
+                         name, NULL),
+        0);
     EXPECT_EQ(cairn_board_role(board, "power-key", name), 0);
     EXPECT_STR(name, "gpio");
     cairn_board_close(board);
@@ -77,7 +82,8 @@ TEST(what_cannot_be_plugged_is_refused_with_the_reason)
 
     REQUIRE(board);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const struct cairn_plug plug = {.kind = rows[i].kind,
+        const struct cairn_plug plug = {.size = sizeof(struct cairn_plug),
+                                        .kind = rows[i].kind,
                                         .bus = rows[i].bus};
         char name[CAIRN_PART_NAME_SIZE];
         struct cairn_error error = {""};
@@ -102,7 +108,9 @@ TEST(a_full_bus_says_so)
 
     REQUIRE(board);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const struct cairn_plug plug = {.kind = "blk", .bus = rows[i].bus};
+        const struct cairn_plug plug = {.size = sizeof(struct cairn_plug),
+                                        .kind = "blk",
+                                        .bus = rows[i].bus};
         char name[CAIRN_PART_NAME_SIZE];
         struct cairn_error error = {""};
         unsigned count = 0;

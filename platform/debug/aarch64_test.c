@@ -115,8 +115,10 @@ static bool open_virt(struct session *session, const uint32_t *program,
                       size_t size, struct cairn_guest guest)
 {
     guest.kernel = (struct cairn_image){"program", program, size};
-    const struct cairn_options options = {
-        .board = "virt", .seed = 1, .guest = &guest};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = "virt",
+                                          .seed = 1,
+                                          .guest = &guest};
     struct cairn_machine *machine = NULL;
     if (cairn_create(&options, &machine, NULL) != 0) {
         return false;
@@ -169,7 +171,8 @@ TEST(steps_cross_levels_and_go_back_over_them)
         {0xc00, 1},
         {0xc04, 1},
     };
-    const struct cairn_guest guest = {.cpus = 1};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1};
     struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, crosses_levels, sizeof(crosses_levels), guest));
     for (unsigned i = 0; i < 5; i++) {
@@ -204,7 +207,8 @@ TEST(steps_cross_to_a_hypervisor_and_over_a_firmware_call)
         {0x2c,  1},
         {0x30,  1},
     };
-    const struct cairn_guest guest = {.cpus = 1, .virtualization = true};
+    const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest), .cpus = 1, .virtualization = true};
     struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, calls_up, sizeof(calls_up), guest));
     for (unsigned i = 0; i < 8; i++) {
@@ -226,7 +230,8 @@ TEST(steps_cross_to_a_hypervisor_and_over_a_firmware_call)
 
 TEST(an_interrupt_is_taken_between_steps)
 {
-    const struct cairn_guest guest = {.cpus = 1};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1};
     struct session session = {.fd = -1};
     char text[64] = "";
     REQUIRE(
@@ -265,7 +270,8 @@ TEST(an_interrupt_is_taken_between_steps)
     REQUIRE(
         open_virt(&session, takes_interrupts, sizeof(takes_interrupts), guest));
     end_session(&session);
-    const struct cairn_until until = {.instructions = retired};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = retired};
     cairn_run(session.machine, &until);
     EXPECT_EQ(cairn_state_hash(session.machine), stepped);
     cairn_destroy(session.machine);
@@ -315,7 +321,8 @@ TEST(memory_is_what_the_core_sees_unless_it_is_physical)
         {"m500100,4",   "ffffffff"},
         {"m40500100,4", "00000000"},
     };
-    const struct cairn_guest guest = {.cpus = 1};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1};
     struct session session = {.fd = -1};
     char text[256];
     REQUIRE(open_virt(&session, translates, sizeof(translates), guest));
@@ -349,7 +356,8 @@ TEST(accesses_of_all_shapes_meet_watchpoints)
         {"ldr of 16",              "3,500078,8", "T05rwatch:500078;thread:1;", 0x5c},
         {"ldrb",                   "4,500081,1", "T05awatch:500081;thread:1;", 0x60},
     };
-    const struct cairn_guest guest = {.cpus = 1};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct session session = {.fd = -1};
         char packet[32];
@@ -375,7 +383,8 @@ TEST(accesses_of_all_shapes_meet_watchpoints)
 
 TEST(a_watchpoint_hears_only_of_its_kind)
 {
-    const struct cairn_guest guest = {.cpus = 1};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1};
     struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, translates, sizeof(translates), guest));
     map_memory(&session);
@@ -416,7 +425,8 @@ TEST(the_target_is_described_as_gdb_knows_it)
         {"</feature>",                                                        3 },
         {"v0_low",                                                            0 },
     };
-    const struct cairn_guest guest = {.cpus = 2};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 2};
     struct session session = {.fd = -1};
     struct buffer all = {0};
     char *text = xcalloc(1, GDB_PACKET_MAX + 64);
@@ -465,7 +475,8 @@ TEST(cores_are_threads_and_those_that_are_off_stay)
         {"Hc1",                 "OK"                          },
         {"Hg1",                 "OK"                          },
     };
-    const struct cairn_guest guest = {.cpus = 3};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 3};
     struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, crosses_levels, sizeof(crosses_levels), guest));
     converse(&session, talk, ARRAY_SIZE(talk));
@@ -476,7 +487,8 @@ TEST(cores_are_threads_and_those_that_are_off_stay)
 
 TEST(a_debugger_that_comes_again_finds_the_machine_as_it_was)
 {
-    const struct cairn_guest guest = {.cpus = 1};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1};
     struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, crosses_levels, sizeof(crosses_levels), guest));
     command(&session, "Z1,40200018,4", "OK");

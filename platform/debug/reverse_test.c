@@ -278,6 +278,7 @@ TEST(a_reset_is_something_to_go_back_over)
 TEST(an_agents_accesses_are_made_again)
 {
     static const struct cairn_agent_options agent = {
+        .size = sizeof(struct cairn_agent_options),
         .script =
             "run 20\nwrite 0x10300 0x11\nrun 20\nwrite 0x10300 0x22\n"
             "read 0x10300\nrun 1000000000\n",

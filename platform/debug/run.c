@@ -333,7 +333,8 @@ static enum cairn_stop run_debugged(void *context,
 
 void debug_serve(struct debug *debug, const struct cairn_agent_options *agent)
 {
-    static const struct cairn_until forever;
+    static const struct cairn_until forever = {.size =
+                                                   sizeof(struct cairn_until)};
 
     if (agent) {
         struct cairn_error why = {""};

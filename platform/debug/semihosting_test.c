@@ -53,13 +53,15 @@ static bool set_up(struct bench *bench)
         return false;
     }
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .cpus = 1,
         .memory_bytes = 64 << 20,
         .append = "and more",
         .semihosting = true,
         .semihosting_folder = bench->folder,
     };
-    const struct cairn_options options = {.board = "virt", .guest = &guest};
+    const struct cairn_options options = {
+        .size = sizeof(struct cairn_options), .board = "virt", .guest = &guest};
     size_t size;
     if (cairn_create(&options, &bench->machine, NULL) != 0 ||
         cairn_memory(bench->machine, "ram", &bench->ram, &size) != 0) {
@@ -218,18 +220,23 @@ TEST(no_file_grows_without_end_and_no_more_are_open_than_there_are_handles)
 /* Each of its clocks has the time of day, which is told once. */
 TEST(a_machine_with_two_clocks_has_one_time_of_day)
 {
-    const struct cairn_guest guest = {.cpus = 1,
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1,
                                       .semihosting = true,
                                       .has_start_time = true,
                                       .start_time = 1000000000};
-    const struct cairn_options options = {.board = "virt", .guest = &guest};
+    const struct cairn_options options = {
+        .size = sizeof(struct cairn_options), .board = "virt", .guest = &guest};
     struct cairn_board *board = NULL;
     struct bench bench = {.machine = NULL};
     char name[CAIRN_PART_NAME_SIZE];
     REQUIRE(cairn_board_open(&options, &board, NULL) == 0);
-    EXPECT_EQ(cairn_board_plug(board, &(struct cairn_plug){.kind = "rtc"}, name,
-                               NULL),
-              0);
+    EXPECT_EQ(
+        cairn_board_plug(board,
+                         &(struct cairn_plug){.size = sizeof(struct cairn_plug),
+                                              .kind = "rtc"},
+                         name, NULL),
+        0);
     REQUIRE(cairn_create_on(board, &options, &bench.machine, NULL) == 0);
     cairn_power(bench.machine);
     EXPECT_EQ(ask(&bench, TIME, 0), 1000000000);

@@ -124,8 +124,10 @@ static struct cairn_machine *make(const char *board)
     char path[] = "/tmp/cairn-engine-XXXXXX.dtso";
     int fd = mkstemps(path, 5);
     const char *const overlays[] = {path};
-    const struct cairn_guest guest = {.cpus = 2, .security = true};
+    const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest), .cpus = 2, .security = true};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = board,
         .overlays = overlays,
         .overlay_count = 1,

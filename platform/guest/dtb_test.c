@@ -19,6 +19,7 @@ static struct cairn_machine *make(const char *board, bool virtualization,
                                   bool security, const char *append)
 {
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .memory_bytes = MEMORY,
         .cpus = CPUS,
         .virtualization = virtualization,
@@ -27,8 +28,10 @@ static struct cairn_machine *make(const char *board, bool virtualization,
         .kernel = {.bytes = "kern",   .size = append ? 4 : 0},
         .initrd = {.bytes = "initrd", .size = append ? 6 : 0},
     };
-    const struct cairn_options options = {
-        .board = board, .seed = 1, .guest = &guest};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = board,
+                                          .seed = 1,
+                                          .guest = &guest};
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
     if (cairn_create(&options, &machine, &error) != 0) {
@@ -217,11 +220,14 @@ TEST(the_timer_has_the_interrupts_of_the_board)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("%s %s", rows[i].board, rows[i].cpu);
         const struct cairn_guest guest = {
+            .size = sizeof(struct cairn_guest),
             .cpu = rows[i].cpu,
             .virtualization = rows[i].virtualization,
             .kernel = {.bytes = "kern", .size = 4},
         };
-        const struct cairn_options options = {.board = rows[i].board,
+        const struct cairn_options options = {.size =
+                                                  sizeof(struct cairn_options),
+                                              .board = rows[i].board,
                                               .guest = &guest};
         struct cairn_machine *machine = NULL;
         int size = 0;
@@ -275,11 +281,13 @@ TEST(modules_are_in_memory_where_the_tree_says)
         {"ramdisk", {"disk", "ramdisk", 8},      NULL          },
     };
     struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .kernel = {.bytes = "xen", .size = 4},
         .modules = modules,
         .module_count = ARRAY_SIZE(modules),
     };
-    struct cairn_options options = {.board = "virt", .guest = &guest};
+    struct cairn_options options = {
+        .size = sizeof(struct cairn_options), .board = "virt", .guest = &guest};
     struct cairn_machine *machine = NULL;
     REQUIRE(cairn_create(&options, &machine, NULL) == 0);
     cairn_power(machine);
@@ -317,8 +325,11 @@ TEST(modules_of_no_known_kind_are_refused)
         "floppy", {"a", "b", 1},
          NULL
     };
-    struct cairn_guest guest = {.modules = &module, .module_count = 1};
-    struct cairn_options options = {.board = "virt", .guest = &guest};
+    struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                .modules = &module,
+                                .module_count = 1};
+    struct cairn_options options = {
+        .size = sizeof(struct cairn_options), .board = "virt", .guest = &guest};
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
     EXPECT_EQ(cairn_create(&options, &machine, &error), -EINVAL);
@@ -334,9 +345,12 @@ TEST(a_supplied_tree_gets_memory_and_arguments)
     fdt_setprop_u32(blob, 0, "#size-cells", 2);
     fdt_setprop_string(blob, 0, "model", "mine");
     struct cairn_guest guest = {
-        .append = "mine", .dtb = {"mine.dtb", blob, sizeof(blob)}
+        .size = sizeof(struct cairn_guest),
+        .append = "mine",
+        .dtb = {"mine.dtb", blob, sizeof(blob)}
     };
-    struct cairn_options options = {.board = "virt", .guest = &guest};
+    struct cairn_options options = {
+        .size = sizeof(struct cairn_options), .board = "virt", .guest = &guest};
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
     REQUIRE(cairn_create(&options, &machine, &error) == 0);
@@ -368,11 +382,13 @@ TEST(what_does_not_fit_is_refused)
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct cairn_guest guest = {
+            .size = sizeof(struct cairn_guest),
             .memory_bytes = rows[i].memory,
             .cpus = rows[i].cpus,
             .kernel = {"big", kernel, sizeof(kernel)}
         };
-        struct cairn_options options = {.board = rows[i].board,
+        struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                        .board = rows[i].board,
                                         .guest = &guest};
         struct cairn_machine *machine = NULL;
         struct cairn_error error = {""};
@@ -424,9 +440,14 @@ TEST(a_tpm_is_in_the_tree_when_its_interface_is_a_fifo)
 {
     static const char *const interfaces[] = {NULL, "tis", "crb"};
     for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
-        const struct cairn_guest guest = {.cpus = 1, .tpm = interfaces[i]};
-        const struct cairn_options options = {
-            .board = "virt", .seed = 1, .guest = &guest};
+        const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                          .cpus = 1,
+                                          .tpm = interfaces[i]};
+        const struct cairn_options options = {.size =
+                                                  sizeof(struct cairn_options),
+                                              .board = "virt",
+                                              .seed = 1,
+                                              .guest = &guest};
         struct cairn_machine *machine = NULL;
         REQUIRE(cairn_create(&options, &machine, NULL) == 0);
         uint8_t *tree = tree_of(machine);

@@ -21,8 +21,10 @@ enum {
 
 static struct cairn_machine *make(const char *board, struct cairn_guest guest)
 {
-    const struct cairn_options options = {
-        .board = board, .seed = 1, .guest = &guest};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = board,
+                                          .seed = 1,
+                                          .guest = &guest};
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
     if (cairn_create(&options, &machine, &error) != 0) {
@@ -85,6 +87,7 @@ TEST(firmware_finds_kernel_initrd_and_arguments)
     struct buffer bytes = {0};
     struct cairn_machine *machine =
         make("virt", (struct cairn_guest){
+                         .size = sizeof(struct cairn_guest),
                          .kernel = {.bytes = "kernel",  .size = 6},
                          .initrd = {.bytes = "initrd!", .size = 7},
                          .append = "quiet",
@@ -115,6 +118,7 @@ TEST(without_firmware_there_is_nothing_for_it_to_start)
     struct buffer bytes = {0};
     struct cairn_machine *machine =
         make("virt", (struct cairn_guest){
+                         .size = sizeof(struct cairn_guest),
                          .kernel = {.bytes = "kernel", .size = 6}
     });
     REQUIRE(machine);
@@ -129,7 +133,9 @@ TEST(firmware_may_be_given_no_tables)
 {
     struct buffer bytes = {0};
     struct cairn_machine *machine =
-        make("virt", (struct cairn_guest){.firmware = true, .no_acpi = true});
+        make("virt", (struct cairn_guest){.size = sizeof(struct cairn_guest),
+                                          .firmware = true,
+                                          .no_acpi = true});
     REQUIRE(machine);
     EXPECT(!read_file(machine, "etc/table-loader", &bytes));
     EXPECT(read_file(machine, "etc/smbios/smbios-anchor", &bytes));
@@ -242,8 +248,10 @@ TEST(linked_tables_are_found_and_add_up)
     static const char *const names[] = {"FACP", "APIC", "PPTT", "GTDT",
                                         "MCFG", "SPCR", "DBG2", "IORT"};
     struct tables tables = {0};
-    struct cairn_machine *machine =
-        make("virt-gicv3", (struct cairn_guest){.firmware = true, .cpus = 4});
+    struct cairn_machine *machine = make(
+        "virt-gicv3", (struct cairn_guest){.size = sizeof(struct cairn_guest),
+                                           .firmware = true,
+                                           .cpus = 4});
     REQUIRE(machine);
     REQUIRE(link_tables(machine, &tables));
     EXPECT_BYTES(tables.rsdp.bytes, "RSD PTR ", 8);
@@ -285,8 +293,10 @@ TEST(interrupt_tables_name_processors_and_controllers)
         struct tables tables = {0};
         struct cairn_machine *machine =
             make(version == 3 ? "virt-gicv3" : "virt",
-                 (struct cairn_guest){
-                     .firmware = true, .cpus = 5, .virtualization = true});
+                 (struct cairn_guest){.size = sizeof(struct cairn_guest),
+                                      .firmware = true,
+                                      .cpus = 5,
+                                      .virtualization = true});
         REQUIRE(machine);
         REQUIRE(link_tables(machine, &tables));
         const uint8_t *madt = find_table(&tables, "APIC");
@@ -318,10 +328,11 @@ TEST(timer_tables_have_the_interrupts_of_the_board)
     for (unsigned with = 0; with < 3; with++) {
         struct tables tables = {0};
         struct cairn_machine *machine =
-            make("virt", (struct cairn_guest){.firmware = true,
-                                              .cpu = with == 1 ? "cortex-a35"
-                                                               : "neoverse-n1",
-                                              .virtualization = with != 2});
+            make("virt", (struct cairn_guest){
+                             .size = sizeof(struct cairn_guest),
+                             .firmware = true,
+                             .cpu = with == 1 ? "cortex-a35" : "neoverse-n1",
+                             .virtualization = with != 2});
         REQUIRE(machine);
         REQUIRE(link_tables(machine, &tables));
         const uint8_t *gtdt = find_table(&tables, "GTDT");
@@ -353,9 +364,10 @@ TEST(a_tpm_is_in_a_table_with_its_start_method)
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct tables tables = {0};
-        struct cairn_machine *machine =
-            make("virt", (struct cairn_guest){.firmware = true,
-                                              .tpm = rows[i].interface});
+        struct cairn_machine *machine = make(
+            "virt", (struct cairn_guest){.size = sizeof(struct cairn_guest),
+                                         .firmware = true,
+                                         .tpm = rows[i].interface});
         REQUIRE(machine);
         REQUIRE(link_tables(machine, &tables));
         const uint8_t *table = find_table(&tables, "TPM2");
@@ -379,9 +391,11 @@ TEST(the_definition_block_is_one_to_acpica)
     if (system("command -v iasl >/dev/null") != 0) {
         SKIP("iasl is not here");
     }
-    struct cairn_machine *machine =
-        make("virt-gicv3",
-             (struct cairn_guest){.firmware = true, .cpus = 8, .tpm = "tis"});
+    struct cairn_machine *machine = make(
+        "virt-gicv3", (struct cairn_guest){.size = sizeof(struct cairn_guest),
+                                           .firmware = true,
+                                           .cpus = 8,
+                                           .tpm = "tis"});
     REQUIRE(machine);
     REQUIRE(link_tables(machine, &tables));
     const uint8_t *fadt = find_table(&tables, "FACP");

@@ -79,6 +79,7 @@ static struct cairn_machine *make(const char *board, const void *program,
 {
     guest.kernel = (struct cairn_image){"program", program, size};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = board,
         .seed = 1,
         .guest = &guest,
@@ -93,8 +94,10 @@ static struct cairn_machine *make(const char *board, const void *program,
 
 TEST(semihosting_prints_and_ends_the_run_with_a_status)
 {
-    const struct cairn_until until = {.instructions = 1000};
-    const struct cairn_guest guest = {.semihosting = true, .cpus = 1};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1000};
+    const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest), .semihosting = true, .cpus = 1};
     struct buffer console = {0};
     struct cairn_machine *machine =
         make("virt", says_hello, sizeof(says_hello), guest, &console);
@@ -109,8 +112,10 @@ TEST(semihosting_prints_and_ends_the_run_with_a_status)
 
 TEST(without_semihosting_it_is_an_undefined_instruction)
 {
-    const struct cairn_until until = {.instructions = 1000};
-    const struct cairn_guest guest = {.cpus = 1};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1000};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1};
     struct buffer console = {0};
     struct cairn_machine *machine =
         make("virt", says_hello, sizeof(says_hello), guest, &console);
@@ -124,8 +129,10 @@ TEST(without_semihosting_it_is_an_undefined_instruction)
 TEST(a_second_core_is_turned_on_and_off_again_and_again_the_same)
 {
     static const char *const boards[] = {"virt", "virt-gicv3"};
-    const struct cairn_until until = {.instructions = 100000};
-    const struct cairn_guest guest = {.cpus = 2};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 100000};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 2};
     for (size_t i = 0; i < ARRAY_SIZE(boards); i++) {
         uint64_t value;
         struct cairn_machine *machine =
@@ -173,7 +180,9 @@ static uint8_t *memory_at(struct cairn_machine *machine, uint64_t address,
 TEST(a_reset_loads_the_guest_again_and_keeps_the_rest)
 {
     const struct cairn_guest guest = {
-        .cpus = 2, .initrd = {"initrd", "archive", 7}
+        .size = sizeof(struct cairn_guest),
+        .cpus = 2,
+        .initrd = {"initrd", "archive", 7}
     };
     const uint64_t left = 0x47000000;
     struct cairn_machine *machine =
@@ -215,7 +224,8 @@ static uint64_t read_clock(struct cairn_machine *machine)
 
 static void wait_until(struct cairn_machine *machine, uint64_t time_ns)
 {
-    const struct cairn_until until = {.time_ns = time_ns};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .time_ns = time_ns};
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_TIME);
     EXPECT_EQ(cairn_time_ns(machine), time_ns);
 }
@@ -223,7 +233,8 @@ static void wait_until(struct cairn_machine *machine, uint64_t time_ns)
 /* CNTPCT_EL0 as the program below sees it when it starts. */
 static uint64_t read_counter(struct cairn_machine *machine)
 {
-    const struct cairn_until until = {.instructions = 1};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1};
     uint64_t count = 0;
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
     EXPECT_EQ(cairn_register_get(machine, "cpu0", "x0", &count), 0);
@@ -238,8 +249,10 @@ TEST(the_clock_goes_on_over_resets_and_losses_of_power)
         0xd503207f, /* wfi */
         0x17ffffff, /* b   .-4 */
     };
-    const struct cairn_guest guest = {
-        .cpus = 1, .has_start_time = true, .start_time = 1000000000};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1,
+                                      .has_start_time = true,
+                                      .start_time = 1000000000};
     const uint64_t second = 1000000000;
     struct cairn_machine *machine =
         make("virt", count, sizeof(count), guest, NULL);
@@ -261,7 +274,8 @@ TEST(the_clock_goes_on_over_resets_and_losses_of_power)
 TEST(the_clock_starts_as_told_whatever_the_processors_are)
 {
     static const uint32_t waits[] = {0xd503207f}; /* wfi */
-    const struct cairn_guest guest = {.cpu = "cortex-a35,-crc,-sha256",
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpu = "cortex-a35,-crc,-sha256",
                                       .has_start_time = true,
                                       .start_time = 1000000000};
     struct cairn_machine *machine =
@@ -274,8 +288,10 @@ TEST(the_clock_starts_as_told_whatever_the_processors_are)
 TEST(what_is_typed_arrives_at_the_serial_port)
 {
     static const char text[] = "a line that is longer than the queue of it\r";
-    const struct cairn_until until = {.instructions = 10000000};
-    const struct cairn_guest guest = {.cpus = 1};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 10000000};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 1};
     struct buffer console = {0};
     struct cairn_machine *machine =
         make("virt", echoes, sizeof(echoes), guest, &console);
@@ -306,8 +322,10 @@ static const uint32_t waits_for_the_counter[] = {
  * end: at 1 GHz and 62.5 MHz a count is 16 instructions. */
 TEST(the_counter_moves_within_a_slice)
 {
-    const struct cairn_until until = {.instructions = 64};
-    const struct cairn_guest guest = {.cpus = 2};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 64};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 2};
     struct cairn_machine *machine =
         make("virt", waits_for_the_counter, sizeof(waits_for_the_counter),
              guest, NULL);
@@ -338,8 +356,11 @@ TEST(a_kernel_gets_its_tree_in_x0_and_everything_off)
         uint64_t cpsr; /* DAIF, the level and its stack */
         const char *sctlr;
     } cases[] = {
-        {{.cpus = 1},                         0x3c5, "SCTLR_EL1"},
-        {{.cpus = 1, .virtualization = true}, 0x3c9, "SCTLR_EL2"},
+        {{.size = sizeof(struct cairn_guest), .cpus = 1}, 0x3c5, "SCTLR_EL1"},
+        {{.size = sizeof(struct cairn_guest),
+          .cpus = 1,
+          .virtualization = true},
+         0x3c9,                                                  "SCTLR_EL2"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         static const uint32_t loop = 0x14000000;
@@ -371,8 +392,10 @@ static const uint32_t turns_on_a_loop[] = {
 
 TEST(a_core_that_is_turned_on_starts_with_its_context_and_everything_off)
 {
-    const struct cairn_until until = {.instructions = 20000};
-    const struct cairn_guest guest = {.cpus = 2};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 20000};
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .cpus = 2};
     struct cairn_machine *machine =
         make("virt", turns_on_a_loop, sizeof(turns_on_a_loop), guest, NULL);
     REQUIRE(machine);
@@ -395,13 +418,16 @@ static char kernel_path[64];
 static struct cairn_machine *make_from_files(const void *program, size_t size)
 {
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .kernel = {.memory = kernel_path},
         .initrd = {.memory = kernel_path},
         .from_files = true,
         .cpus = 2,
     };
-    const struct cairn_options options = {
-        .board = "virt", .seed = 1, .guest = &guest};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = "virt",
+                                          .seed = 1,
+                                          .guest = &guest};
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
     snprintf(kernel_path, sizeof(kernel_path), "/tmp/cairn-kernel-%d",
@@ -416,8 +442,9 @@ static struct cairn_machine *make_from_files(const void *program, size_t size)
 TEST(a_kernel_that_is_a_file_makes_the_same_guest)
 {
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .initrd = {"initrd", turns_on, sizeof(turns_on)},
-          .cpus = 2
+        .cpus = 2
     };
     struct buffer console = {0};
     struct cairn_machine *machine =
@@ -494,10 +521,12 @@ static int create_elf(uint64_t address, uint64_t bss,
 {
     const struct elf_kernel kernel = elf_kernel(address, bss);
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .kernel = {"elf",    &kernel,    sizeof(kernel)    },
         .initrd = {"initrd", says_hello, sizeof(says_hello)},
     };
-    const struct cairn_options options = {.board = "virt", .guest = &guest};
+    const struct cairn_options options = {
+        .size = sizeof(struct cairn_options), .board = "virt", .guest = &guest};
     return cairn_create(&options, machine, error);
 }
 
@@ -525,7 +554,7 @@ TEST(what_comes_with_an_elf_kernel_is_behind_its_bss)
 TEST(a_kernel_of_no_known_form_is_told_from_others)
 {
     struct buffer console = {0};
-    struct cairn_guest guest = {0};
+    struct cairn_guest guest = {.size = sizeof(struct cairn_guest)};
     struct cairn_machine *machine =
         make("virt", says_hello, sizeof(says_hello), guest, &console);
     struct cairn_piece piece;

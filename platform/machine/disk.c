@@ -25,6 +25,7 @@
 #include "base/assert.h"
 #include "base/hash.h"
 #include "platform/machine/drive.h"
+#include "platform/machine/sized.h"
 
 static struct drive *drive_of(struct disk *disk)
 {
@@ -467,8 +468,13 @@ int cairn_disk_connect(struct cairn_machine *machine, const char *device,
                        const struct cairn_disk *disk,
                        struct cairn_error *cairn_error)
 {
+    struct cairn_disk own;
     struct error error = {""};
-    int code = connect_disk(machine, device, disk, &error);
+    int code = sized_take(&own, sizeof(own), disk, "cairn_disk", cairn_error);
+    if (code != 0) {
+        return code;
+    }
+    code = connect_disk(machine, device, &own, &error);
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 

@@ -59,7 +59,9 @@ TEST(inputs_are_noted_while_the_list_is_kept_and_replayed_in_order)
     for (unsigned i = 1; i <= 4; i++) {
         int64_t result = give(machine, &applied, i);
         EXPECT_EQ(result, applied.digits);
-        cairn_run(machine, &(struct cairn_until){.instructions = 10});
+        cairn_run(machine,
+                  &(struct cairn_until){.size = sizeof(struct cairn_until),
+                                        .instructions = 10});
     }
     EXPECT_EQ(applied.digits, 1234);
     EXPECT_EQ(before, 4);
@@ -172,7 +174,9 @@ TEST(completions_of_many_threads_are_delivered_once_each_by_the_engine)
                   0);
     }
     while (!all_delivered(posters)) {
-        cairn_run(machine, &(struct cairn_until){.instructions = ROUND});
+        cairn_run(machine,
+                  &(struct cairn_until){.size = sizeof(struct cairn_until),
+                                        .instructions = ROUND});
         sched_yield();
     }
     for (unsigned i = 0; i < THREADS; i++) {
@@ -212,12 +216,15 @@ TEST(a_completion_waits_for_the_end_of_the_round)
     struct seen seen = {
         .completion = {.deliver = see, .context = &seen}
     };
-    cairn_run(machine, &(struct cairn_until){.instructions = 10});
+    cairn_run(machine, &(struct cairn_until){.size = sizeof(struct cairn_until),
+                                             .instructions = 10});
     input_post(machine, &seen.completion);
     input_post(machine, &seen.completion);
-    cairn_run(machine, &(struct cairn_until){.instructions = 10});
+    cairn_run(machine, &(struct cairn_until){.size = sizeof(struct cairn_until),
+                                             .instructions = 10});
     EXPECT_EQ(seen.count, 0);
-    cairn_run(machine, &(struct cairn_until){.instructions = 2 * ROUND});
+    cairn_run(machine, &(struct cairn_until){.size = sizeof(struct cairn_until),
+                                             .instructions = 2 * ROUND});
     EXPECT_EQ(seen.count, 1);
     EXPECT(!seen.in_round && !seen.running);
     /* 10 ns an instruction. */
@@ -240,7 +247,8 @@ TEST(a_completion_may_be_withdrawn_or_come_again)
     input_post(machine, &twice.completion);
     input_withdraw(machine, &gone.completion);
     input_withdraw(machine, &gone.completion);
-    cairn_run(machine, &(struct cairn_until){.instructions = ROUND + 10});
+    cairn_run(machine, &(struct cairn_until){.size = sizeof(struct cairn_until),
+                                             .instructions = ROUND + 10});
     EXPECT_EQ(gone.count, 0);
     EXPECT_EQ(twice.count, 2);
     cairn_destroy(machine);

@@ -17,6 +17,7 @@
 #include "platform/machine/channel.h"
 #include "platform/machine/disk.h"
 #include "platform/machine/serial.h"
+#include "platform/machine/sized.h"
 #include "platform/power/ledger.h"
 #include "platform/profile/sample.h"
 #include "platform/record/record.h"
@@ -261,15 +262,34 @@ int machine_create(struct board *board, const struct cairn_options *options,
     return 0;
 }
 
+int machine_take_options(struct machine_options *own,
+                         const struct cairn_options *given,
+                         struct cairn_error *error)
+{
+    int code = sized_take(&own->options, sizeof(own->options), given,
+                          "cairn_options", error);
+    if (code == 0 && own->options.guest) {
+        code = sized_take(&own->guest, sizeof(own->guest), own->options.guest,
+                          "cairn_guest", error);
+        own->options.guest = &own->guest;
+    }
+    return code;
+}
+
 int cairn_create(const struct cairn_options *options,
                  struct cairn_machine **made, struct cairn_error *cairn_error)
 {
+    struct machine_options own;
     struct error error = {""};
     struct board board;
     *made = NULL;
-    int code = board_load(&board, options, &error);
+    int code = machine_take_options(&own, options, cairn_error);
+    if (code != 0) {
+        return code;
+    }
+    code = board_load(&board, &own.options, &error);
     if (code == 0) {
-        code = machine_create(&board, options, made, &error);
+        code = machine_create(&board, &own.options, made, &error);
     }
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }

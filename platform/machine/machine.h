@@ -279,6 +279,15 @@ int node_find_input(const struct node *node, const char *name);
 int node_reg(const struct node *node, size_t index, uint64_t *base,
              uint64_t *size_bytes, struct error *error);
 
+/* A caller's options and their guest, as this version has them. */
+struct machine_options {
+    struct cairn_options
+        options; /* guest points to the one below, or is NULL */
+    struct cairn_guest guest;
+};
+int machine_take_options(struct machine_options *own,
+                         const struct cairn_options *given,
+                         struct cairn_error *error);
 /* cairn_create with a board at hand, which the machine takes over. */
 int machine_create(struct board *board, const struct cairn_options *options,
                    struct cairn_machine **made, struct error *error);

@@ -39,7 +39,8 @@ TEST(instructions_asked_for_are_run_exactly)
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
     REQUIRE(machine);
-    const struct cairn_until until = {.instructions = 1001};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1001};
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
     EXPECT_EQ(cairn_instructions(machine, NULL), 1001);
     EXPECT_EQ(cairn_instructions(machine, "hart"), 1001);
@@ -57,7 +58,8 @@ TEST(nothing_runs_before_power)
     struct cairn_machine *machine = NULL;
     REQUIRE(bench_create(BENCH_ONE_CPU, count_up, 2, NULL, &machine, NULL) ==
             0);
-    const struct cairn_until until = {.instructions = 10};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 10};
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_IDLE);
     EXPECT_EQ(cairn_instructions(machine, NULL), 0);
     cairn_destroy(machine);
@@ -69,7 +71,8 @@ TEST(time_asked_for_is_reached_exactly_and_does_not_drift)
         BENCH_BOARD(BENCH_CPU("hart", "0", "333333333", ""), ""), count_up, 2);
     REQUIRE(machine);
     for (uint64_t ms = 1; ms <= 10; ms++) {
-        const struct cairn_until until = {.time_ns = ms * 1000000};
+        const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                          .time_ns = ms * 1000000};
         EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_TIME);
         EXPECT(cairn_time_ns(machine) >= ms * 1000000);
         EXPECT(cairn_time_ns(machine) < ms * 1000000 + 4);
@@ -84,7 +87,8 @@ TEST(a_timer_wakes_a_waiting_core_at_its_time)
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, tick, ARRAY_SIZE(tick));
     REQUIRE(machine);
-    const struct cairn_until until = {.time_ns = 5000};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .time_ns = 5000};
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_TIME);
     /* Armed by the sixth instruction, which begins at 50 ns. */
     EXPECT_EQ(bench_read(machine, BENCH_RAM), 1050);
@@ -100,7 +104,8 @@ TEST(a_machine_without_work_is_idle)
     REQUIRE(machine);
     EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_IDLE);
     EXPECT_EQ(cairn_time_ns(machine), 10);
-    const struct cairn_until until = {.time_ns = 777};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .time_ns = 777};
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_TIME);
     EXPECT_EQ(cairn_time_ns(machine), 777);
     cairn_destroy(machine);
@@ -138,12 +143,14 @@ TEST(timers_that_wake_nobody_do_not_keep_a_run_going_for_ever)
     struct metronome metronome = {0};
     start(&metronome, machine);
     /* The first beat is at 7 ns, when the WFI of 10 ns is under way. */
-    const struct cairn_until budget = {.instructions = 5};
+    const struct cairn_until budget = {.size = sizeof(struct cairn_until),
+                                       .instructions = 5};
     EXPECT_EQ(cairn_run(machine, &budget), CAIRN_STOP_IDLE);
     EXPECT_EQ(metronome.fired, MANY + 1);
     EXPECT_EQ(cairn_run(machine, &budget), CAIRN_STOP_IDLE);
     EXPECT_EQ(metronome.fired, 2 * MANY + 1);
-    const struct cairn_until time = {.time_ns = 7ull * (4 * MANY)};
+    const struct cairn_until time = {.size = sizeof(struct cairn_until),
+                                     .time_ns = 7ull * (4 * MANY)};
     EXPECT_EQ(cairn_run(machine, &time), CAIRN_STOP_TIME);
     EXPECT_EQ(metronome.fired, 4 * MANY);
     EXPECT_EQ(cairn_instructions(machine, NULL), 1);
@@ -185,8 +192,10 @@ TEST(a_line_stops_the_run_after_the_instruction_that_moved_it)
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, program, ARRAY_SIZE(program));
     REQUIRE(machine);
-    struct cairn_until until = {
-        .line = "bench.level", .level_mask = 0x10, .level = 0x10};
+    struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                .line = "bench.level",
+                                .level_mask = 0x10,
+                                .level = 0x10};
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_LINE);
     EXPECT_EQ(cairn_instructions(machine, NULL), 4);
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_LINE);
@@ -204,7 +213,8 @@ TEST(an_address_stops_the_run_before_its_instruction)
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, tick, ARRAY_SIZE(tick));
     REQUIRE(machine);
-    const struct cairn_until until = {.core = "hart", .address = 0x1c};
+    const struct cairn_until until = {
+        .size = sizeof(struct cairn_until), .core = "hart", .address = 0x1c};
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_ADDRESS);
     uint64_t pc;
     EXPECT_EQ(cairn_register_get(machine, "hart", "pc", &pc), 0);
@@ -221,7 +231,8 @@ TEST(a_core_is_held_while_its_reset_line_is_asserted)
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
     REQUIRE(machine);
-    const struct cairn_until until = {.instructions = 10};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 10};
     cairn_run(machine, &until);
     EXPECT_EQ(
         cairn_bus_write(machine, "soc", 0, BENCH_DEV + BENCH_RESETS, 4, 1), 0);
@@ -322,7 +333,8 @@ TEST(straps_are_levels_until_somebody_changes_them)
 /* As cptra_rst_b does when it falls: from outside, in the middle of a round. */
 TEST(a_reset_from_outside_leaves_time_where_it_is)
 {
-    const struct cairn_until until = {.instructions = 1000};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1000};
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, tick, ARRAY_SIZE(tick));
     REQUIRE(machine);
@@ -361,7 +373,8 @@ TEST(no_reset_takes_a_core_back_in_time)
     uint64_t reached[2] = {0, 0};
     REQUIRE(machine);
     for (unsigned i = 0; i < 1000; i++) {
-        const struct cairn_until until = {.instructions = 1 + i % 7};
+        const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                          .instructions = 1 + i % 7};
         cairn_run(machine, &until);
         for (unsigned core = 0; core < 2; core++) {
             uint64_t now = slot_reached(&machine->slots[core]);
@@ -378,7 +391,8 @@ TEST(power_on_starts_everything_over_but_time)
         bench_machine(BENCH_ONE_CPU, tick, ARRAY_SIZE(tick));
     REQUIRE(machine);
     uint64_t fresh = cairn_state_hash(machine);
-    const struct cairn_until until = {.instructions = 1000};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1000};
     cairn_run(machine, &until);
     uint64_t later = cairn_state_hash(machine);
     EXPECT(fresh != later);
@@ -410,7 +424,8 @@ TEST(a_system_reset_keeps_memory_time_and_counts)
         bench_machine(BENCH_BOARD(BENCH_CPU("hart", "0", "50000000", ""), ""),
                       program, ARRAY_SIZE(program));
     REQUIRE(machine);
-    const struct cairn_until until = {.instructions = 1000};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1000};
     cairn_run(machine, &until);
     uint64_t time = cairn_time_ns(machine);
     uint64_t left = bench_read(machine, BENCH_RAM);
@@ -486,6 +501,7 @@ static uint64_t run_in_steps(const char *board, uint64_t total, uint64_t step,
     while (cairn_instructions(machine, NULL) < total) {
         uint64_t left = total - cairn_instructions(machine, NULL);
         const struct cairn_until until = {
+            .size = sizeof(struct cairn_until),
             .instructions = step < left ? step : left,
             .time_ns = step_ns ? cairn_time_ns(machine) + step_ns : 0,
         };
@@ -587,6 +603,7 @@ static struct cairn_machine *listening(struct heard *heard, bool strict)
     char *path = bench_file(BENCH_ONE_CPU, ".dts");
     const struct cairn_image image = {"rom", say, sizeof(say)};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = path,
         .images = &image,
         .image_count = 1,
@@ -609,7 +626,8 @@ TEST(console_log_events_and_lines_reach_their_callbacks)
 {
     struct heard heard = {0};
     REQUIRE(listening(&heard, false));
-    const struct cairn_until until = {.instructions = 1000};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1000};
     EXPECT_EQ(cairn_run(heard.machine, &until), CAIRN_STOP_REQUESTED);
     EXPECT_EQ(cairn_instructions(heard.machine, NULL), 5);
     EXPECT_EQ(cairn_run(heard.machine, &until), CAIRN_STOP_BUDGET);
@@ -670,7 +688,8 @@ TEST(code_that_the_host_replaces_is_what_runs)
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
     REQUIRE(machine);
-    const struct cairn_until until = {.instructions = 100};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 100};
     cairn_run(machine, &until);
     uint8_t *host;
     size_t size;
@@ -716,11 +735,14 @@ TEST(machines_in_several_threads_do_not_meet)
 static void live_once(const char *path)
 {
     const struct cairn_image image = {"rom", tick, sizeof(tick)};
-    const struct cairn_options options = {
-        .board = path, .images = &image, .image_count = 1};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = path,
+                                          .images = &image,
+                                          .image_count = 1};
     struct cairn_machine *machine;
     if (cairn_create(&options, &machine, NULL) == 0) {
-        const struct cairn_until until = {.instructions = 1000};
+        const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                          .instructions = 1000};
         cairn_power(machine);
         cairn_run(machine, &until);
         cairn_destroy(machine);
@@ -731,8 +753,10 @@ TEST(two_hundred_lives_leave_nothing_behind)
 {
     char *path = bench_file(BENCH_ONE_CPU, ".dts");
     struct board board;
-    REQUIRE(board_load(&board, &(struct cairn_options){.board = path}, NULL) ==
-            0);
+    REQUIRE(board_load(&board,
+                       &(struct cairn_options){
+                           .size = sizeof(struct cairn_options), .board = path},
+                       NULL) == 0);
     char *compiled = bench_file("", ".dtb");
     EXPECT_EQ(file_write(compiled, board.fdt, board.size_bytes, NULL), 0);
     board_fini(&board);

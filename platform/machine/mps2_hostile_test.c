@@ -95,6 +95,7 @@ static bool bench_init(struct bench *bench, enum cairn_engine engine)
                                     .bytes = stays,
                                     .size = sizeof(stays)};
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = "an505",
         .seed = 1,
         .engine = engine,

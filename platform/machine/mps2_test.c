@@ -24,8 +24,11 @@ static struct cairn_machine *make(const char *board, uint64_t at,
 {
     const struct cairn_load load = {
         .name = "stays", .address = at, .bytes = stays, .size = sizeof(stays)};
-    const struct cairn_options options = {
-        .board = board, .seed = 1, .loads = &load, .load_count = 1};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = board,
+                                          .seed = 1,
+                                          .loads = &load,
+                                          .load_count = 1};
     struct cairn_machine *machine = NULL;
 
     if (cairn_create(&options, &machine, error) == 0) {
@@ -145,7 +148,8 @@ TEST(a_watchdog_resets_the_system_which_is_told_why)
 {
     enum { WATCHDOG = 0x50081000, LOAD = 0, CONTROL = 8 };
     enum { RESET_SYNDROME = 0x50021100, INITSVTOR0 = 0x50021110 };
-    const struct cairn_until until = {.instructions = 10000};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 10000};
     struct cairn_machine *machine = make_an521();
 
     REQUIRE(machine);
@@ -192,10 +196,14 @@ TEST(a_program_of_a_microcontroller_asks_the_host)
                                        0xe7febeab, 0x00020026};
     const struct cairn_load load = {
         .name = "exits", .bytes = program, .size = sizeof(program)};
-    const struct cairn_until until = {.instructions = 1000};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1000};
     for (unsigned semihosting = 0; semihosting < 2; semihosting++) {
-        const struct cairn_guest guest = {.semihosting = semihosting != 0};
-        const struct cairn_options options = {.board = "an385",
+        const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                          .semihosting = semihosting != 0};
+        const struct cairn_options options = {.size =
+                                                  sizeof(struct cairn_options),
+                                              .board = "an385",
                                               .seed = 1,
                                               .guest = &guest,
                                               .loads = &load,
@@ -258,7 +266,8 @@ static int make_from(const char *source, struct cairn_machine **machine,
                      struct cairn_error *error)
 {
     char path[] = "/tmp/cairn-test-XXXXXX.dts";
-    const struct cairn_options options = {.board = path, .seed = 1};
+    const struct cairn_options options = {
+        .size = sizeof(struct cairn_options), .board = path, .seed = 1};
     int fd = mkstemps(path, 4);
     EXPECT(fd >= 0 && write(fd, source, strlen(source)) > 0);
     close(fd);
@@ -307,8 +316,10 @@ static int make_with_slots(const char *board, const char *overlay,
                            struct cairn_error *error)
 {
     const char *paths[] = {"overlay.dtso"};
-    struct cairn_options options = {
-        .board = board, .seed = 1, .reports_slots = true};
+    struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                    .board = board,
+                                    .seed = 1,
+                                    .reports_slots = true};
     struct cairn_machine *machine = NULL;
     FILE *file = overlay ? fopen(paths[0], "w") : NULL;
 

@@ -53,6 +53,7 @@ static enum cairn_stop run(struct cairn_machine *machine, uint64_t instructions,
                            uint64_t time_ns)
 {
     const struct cairn_until until = {
+        .size = sizeof(struct cairn_until),
         .instructions = instructions,
         .time_ns = time_ns,
     };

@@ -109,7 +109,8 @@ TEST(arguments_of_narrow_calls_have_32_bits)
 
 TEST(turning_the_system_off_ends_the_run)
 {
-    const struct cairn_until until = {.instructions = 10};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 10};
     struct cairn_machine *machine = make();
     REQUIRE(machine);
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "platform/machine/sized.h"
 #include "platform/machine/slots.h"
 #include "trust/report/chain.h"
 #include "trust/report/event_text.h"
@@ -87,7 +88,7 @@ void cairn_judge_slots(struct cairn_machine *machine)
 }
 
 char *cairn_report_run(struct cairn_machine *machine, const char *format,
-                       const struct cairn_outcome *outcome)
+                       const struct cairn_outcome *given)
 {
     static const struct {
         const char *format;
@@ -100,6 +101,11 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
         {"text", chain_report_text, false},
         {"json", chain_report_json, false},
     };
+    struct cairn_outcome own;
+    const struct cairn_outcome *outcome = &own;
+    if (sized_copy(&own, sizeof(own), given) != 0) {
+        return NULL;
+    }
     struct known_keys known = {0};
     struct chain_report report = {
         .board = machine->board.name,
@@ -159,8 +165,9 @@ int cairn_report(struct cairn_machine *machine, const char *format,
     } else if (strcmp(format, "svg") == 0) {
         event_report_svg(events, machine->board.name, &text);
     } else if (strcmp(format, "html") == 0) {
-        *report =
-            cairn_report_run(machine, format, &(struct cairn_outcome){NULL});
+        *report = cairn_report_run(
+            machine, format,
+            &(struct cairn_outcome){.size = sizeof(struct cairn_outcome)});
         return 0;
     } else {
         if (error) {

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "platform/machine/run.h"
+#include "platform/machine/sized.h"
 
 /* Whether registers of a device assert and release it. */
 static bool is_asked(const struct node *node, uint64_t output)
@@ -112,14 +113,20 @@ int cairn_reset_line(struct cairn_machine *machine, const char *line,
 /* ---- At a place of the run ----------------------------------------------- */
 
 int cairn_reset_line_at(struct cairn_machine *machine,
-                        const struct cairn_reset_at *at)
+                        const struct cairn_reset_at *given)
 {
     struct planned_resets *planned = &machine->planned_resets;
+    struct cairn_reset_at own;
+    const struct cairn_reset_at *at = &own;
+    int code = sized_copy(&own, sizeof(own), given);
+    if (code != 0) {
+        return code;
+    }
     struct planned_reset reset = {
         .retired = at->instructions,
         .release_ns = at->release_ns,
     };
-    int code = find(machine, at->line, &reset.node, &reset.output);
+    code = find(machine, at->line, &reset.node, &reset.output);
     if (code != 0 || machine_retired(machine) > at->instructions) {
         return code ? code : -ERANGE;
     }

@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "platform/agent/agent.h"
 #include "platform/machine/pace.h"
+#include "platform/machine/sized.h"
 #include "platform/power/ledger.h"
 #include "platform/profile/sample.h"
 
@@ -431,12 +432,15 @@ static enum cairn_stop run_pieces(struct cairn_machine *machine,
 enum cairn_stop cairn_run(struct cairn_machine *machine,
                           const struct cairn_until *until)
 {
-    static const struct cairn_until forever;
+    struct cairn_until own = {.size = sizeof(own)};
+    if (until && sized_copy(&own, sizeof(own), until) != 0) {
+        return CAIRN_STOP_REFUSED;
+    }
     /* What the machine and the callbacks do meanwhile follows from the run. */
     bool inside = machine->inputs.inside;
     agent_note_service(machine);
     machine->inputs.inside = true;
-    enum cairn_stop stop = run_pieces(machine, until ? until : &forever);
+    enum cairn_stop stop = run_pieces(machine, &own);
     machine->inputs.inside = inside;
     agent_remember_service(machine);
     return stop;

@@ -23,8 +23,10 @@ static struct cairn_machine *make(bool security)
 {
     static const uint32_t bios[] = {0x14000000}; /* b . */
     const struct cairn_image image = {"flash0", bios, sizeof(bios)};
-    const struct cairn_guest guest = {.security = security};
-    const struct cairn_options options = {.board = "virt",
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .security = security};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = "virt",
                                           .seed = 1,
                                           .guest = &guest,
                                           .images = &image,

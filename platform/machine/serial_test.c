@@ -28,7 +28,8 @@ static uint32_t typed(struct cairn_machine *machine)
     return bench_of(node->device)->scratch;
 }
 
-static const struct cairn_until some = {.instructions = 3 << 20};
+static const struct cairn_until some = {.size = sizeof(struct cairn_until),
+                                        .instructions = 3 << 20};
 
 TEST(what_a_guest_prints_goes_to_the_back_end_and_the_callback)
 {

@@ -10,6 +10,7 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "platform/machine/channel.h"
+#include "platform/machine/sized.h"
 
 struct folder {
     struct cairn_machine *machine;
@@ -148,7 +149,12 @@ int cairn_share_connect(struct cairn_machine *machine, const char *device,
                         const struct cairn_share *share,
                         struct cairn_error *cairn_error)
 {
+    struct cairn_share own;
     struct error error = {""};
-    int code = connect_share(machine, device, share, &error);
+    int code = sized_take(&own, sizeof(own), share, "cairn_share", cairn_error);
+    if (code != 0) {
+        return code;
+    }
+    code = connect_share(machine, device, &own, &error);
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }

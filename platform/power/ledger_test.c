@@ -67,7 +67,8 @@ TEST(a_change_at_an_earlier_time_takes_none)
 
 static struct cairn_machine *make(bool power)
 {
-    const struct cairn_options options = {.board = "an385", .power = power};
+    const struct cairn_options options = {
+        .size = sizeof(struct cairn_options), .board = "an385", .power = power};
     struct cairn_error error = {""};
     struct cairn_machine *machine = NULL;
 

@@ -40,10 +40,12 @@ static struct cairn_machine *make(const uint32_t *code, size_t size,
                                   unsigned cpus)
 {
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .kernel = {"code", code, size},
         .cpus = cpus,
     };
-    const struct cairn_options options = {.board = "virt", .guest = &guest};
+    const struct cairn_options options = {
+        .size = sizeof(struct cairn_options), .board = "virt", .guest = &guest};
     struct cairn_machine *machine = NULL;
 
     if (cairn_create(&options, &machine, NULL) == 0) {
@@ -54,7 +56,8 @@ static struct cairn_machine *make(const uint32_t *code, size_t size,
 
 static void go(struct cairn_machine *machine, uint64_t instructions)
 {
-    const struct cairn_until until = {.instructions = instructions};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = instructions};
 
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
 }

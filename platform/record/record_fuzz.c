@@ -26,8 +26,10 @@ static struct cairn_machine *make(void)
 {
     static const uint8_t rom[] = {0x6f, 0x00, 0x00, 0x00};
     const struct cairn_image image = {"rom", rom, sizeof(rom)};
-    const struct cairn_options options = {
-        .board = "caliptra-1.1", .images = &image, .image_count = 1};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = "caliptra-1.1",
+                                          .images = &image,
+                                          .image_count = 1};
     struct cairn_machine *machine = NULL;
     if (cairn_create(&options, &machine, NULL) != 0) {
         abort();

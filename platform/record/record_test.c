@@ -143,7 +143,8 @@ static struct cairn_machine *create(const uint32_t *words, size_t count)
 
 static void run(struct cairn_machine *machine, uint64_t instructions)
 {
-    cairn_run(machine, &(struct cairn_until){.instructions = instructions});
+    cairn_run(machine, &(struct cairn_until){.size = sizeof(struct cairn_until),
+                                             .instructions = instructions});
 }
 
 /* One input of each kind that the board has, at all sorts of places. */
@@ -156,7 +157,8 @@ static void drive(struct cairn_machine *machine)
     run(machine, 3);
     EXPECT_EQ(cairn_bus_write(machine, "soc", 0, BENCH_DEV + BENCH_ALARM, 4, 1),
               0);
-    cairn_run(machine, &(struct cairn_until){.time_ns = 2000000});
+    cairn_run(machine, &(struct cairn_until){.size = sizeof(struct cairn_until),
+                                             .time_ns = 2000000});
     EXPECT_EQ(
         cairn_bus_read(machine, "soc", 0, BENCH_DEV + BENCH_SCRATCH, 4, &value),
         0);

@@ -36,7 +36,8 @@ static struct region *ram_of(struct cairn_machine *machine)
 static void write_some(struct cairn_machine *machine, uint32_t *seed)
 {
     struct region *ram = ram_of(machine);
-    const struct cairn_until until = {.instructions = 1 + next(seed) % 50};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1 + next(seed) % 50};
     for (unsigned i = next(seed) % 6; i > 0; i--) {
         uint64_t page = next(seed) % PAGES;
         uint32_t value = next(seed) % 4;

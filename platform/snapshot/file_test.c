@@ -31,7 +31,8 @@ static const uint32_t busy[] = {
 
 static void run(struct cairn_machine *machine, uint64_t instructions)
 {
-    const struct cairn_until until = {.instructions = instructions};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = instructions};
     cairn_run(machine, &until);
 }
 

@@ -25,7 +25,8 @@ static char *new_path(void)
 
 static void run(struct cairn_machine *machine, uint64_t instructions)
 {
-    const struct cairn_until until = {.instructions = instructions};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = instructions};
     cairn_run(machine, &until);
 }
 
@@ -42,12 +43,15 @@ static const uint32_t walks[] = {
 static struct cairn_machine *make_virt(uint64_t memory_bytes)
 {
     const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
         .kernel = {"walks", walks, sizeof(walks)},
         .memory_bytes = memory_bytes,
         .cpus = 1,
     };
-    const struct cairn_options options = {
-        .board = "virt", .seed = 1, .guest = &guest};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = "virt",
+                                          .seed = 1,
+                                          .guest = &guest};
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
     if (cairn_create(&options, &machine, &error) != 0) {

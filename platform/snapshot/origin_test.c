@@ -14,6 +14,7 @@ static int make(const char *const *words, size_t count,
 {
     char *path = bench_file(BENCH_ONE_CPU, ".dts");
     const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
         .board = path,
         .seed = 1,
         .origin = words,

@@ -100,7 +100,8 @@ static struct cairn_machine *make(struct queue *queue)
 
 static void run(struct cairn_machine *machine)
 {
-    const struct cairn_until until = {.instructions = 1000};
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .instructions = 1000};
     cairn_run(machine, &until);
 }
 
