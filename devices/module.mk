@@ -87,6 +87,7 @@ devices.SOURCES := \
     devices/qemu/fw_cfg.c \
     devices/qemu/pci_testdev.c \
     devices/riscv/veer_pic.c \
+    devices/serial/ns16550a.c \
     devices/sifive/clint.c \
     devices/sifive/spi.c \
     devices/soc/fuses.c \
@@ -170,6 +171,7 @@ devices.TESTS := \
     devices/qemu/fw_cfg_test.c \
     devices/qemu/pci_testdev_test.c \
     devices/riscv/veer_pic_test.c \
+    devices/serial/ns16550a_test.c \
     devices/sifive/clint_test.c \
     devices/sifive/spi_test.c \
     devices/soc/fuses_test.c \
