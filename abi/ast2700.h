@@ -89,32 +89,48 @@
 
 /* ---- Both SCUs ----------------------------------------------------------- */
 
-#define AST2700_SCU_REVISION     0x000
-#define AST2700_SCU_STRAP1       0x010
-#define AST2700_SCU_STRAP1_CLR   0x014
-#define AST2700_SCU_RESET_LOG1   0x050
-#define AST2700_SCU_RESET_LOG2   0x060
-#define AST2700_SCU_RESET_LOG3   0x070
-#define AST2700_SCU_RNG_CONTROL  0x0f0
-#define AST2700_SCU_RNG_DATA     0x0f4
-#define AST2700_SCU_MODRST1      0x200 /* reset ids 0 to 31: ones assert */
-#define AST2700_SCU_MODRST1_CLR  0x204 /* ones release */
-#define AST2700_SCU_MODRST2      0x220 /* reset ids 32 to 63 */
-#define AST2700_SCU_MODRST2_CLR  0x224
-#define AST2700_SCU_CLKGATE1     0x240 /* ones stop clocks */
-#define AST2700_SCU_CLKGATE1_CLR 0x244
-#define AST2700_SCU_CLKSEL1      0x280
-#define AST2700_SCU_CLKSEL2      0x284
-#define AST2700_SCU_HPLL         0x300
-#define AST2700_SCU_HPLL_EXT     0x304
-#define AST2700_SCU_FREQ_CONTROL 0x3a0
-#define AST2700_SCU_FREQ_COMPARE 0x3a4
+#define AST2700_SCU_REVISION      0x000
+#define AST2700_SCU_STRAP1        0x010
+#define AST2700_SCU_STRAP1_CLR    0x014
+#define AST2700_SCU_STRAP1_LOCK   0x020 /* ones lock */
+#define AST2700_SCU_RESET_LOG1    0x050
+#define AST2700_SCU_RESET_LOG2    0x060
+#define AST2700_SCU_RESET_LOG3    0x070
+#define AST2700_SCU_MISC          0x0c0
+#define AST2700_SCU_DEBUG_CONTROL 0x0c8
+#define AST2700_SCU_RNG_CONTROL   0x0f0
+#define AST2700_SCU_RNG_DATA      0x0f4
+#define AST2700_SCU_MODRST1       0x200 /* reset ids 0 to 31: ones assert */
+#define AST2700_SCU_MODRST1_CLR   0x204 /* ones release */
+#define AST2700_SCU_MODRST1_LOCK  0x210
+#define AST2700_SCU_MODRST2       0x220 /* reset ids 32 to 63 */
+#define AST2700_SCU_MODRST2_CLR   0x224
+#define AST2700_SCU_MODRST2_LOCK  0x230
+#define AST2700_SCU_CLKGATE1      0x240 /* ones stop clocks */
+#define AST2700_SCU_CLKGATE1_CLR  0x244
+#define AST2700_SCU_CLKGATE1_LOCK 0x250
+#define AST2700_SCU_CLKSEL1       0x280
+#define AST2700_SCU_CLKSEL2       0x284
+#define AST2700_SCU_CLKSEL1_LOCK  0x290
+#define AST2700_SCU_RESET_SELECT  0x2f0
+#define AST2700_SCU_HPLL          0x300
+#define AST2700_SCU_HPLL_EXT      0x304
+#define AST2700_SCU_FREQ_CONTROL  0x3a0
+#define AST2700_SCU_FREQ_COMPARE  0x3a4
 
 #define AST2700_SCU_RESET_LOG_POWER_ON 0x1
 #define AST2700_SCU_RESET_LOG_EXTERNAL 0x2
-#define AST2700_SCU_FREQ_ENABLE        0x2
-#define AST2700_SCU_FREQ_DONE          0x40
-#define AST2700_SCU_PLL_LOCKED         0x80000000 /* of the second word */
+#define AST2700_SCU_RESET_LOG_ABR      0x4 /* SCU1's */
+
+/* What a watchdog asks for, and 4 bits of a reset log for each. */
+#define AST2700_RESET_FULL     0x1
+#define AST2700_RESET_CPU      0x2
+#define AST2700_RESET_OF_SOC   0x4
+#define AST2700_RESET_SOFTWARE 0x8
+
+#define AST2700_SCU_FREQ_ENABLE 0x2
+#define AST2700_SCU_FREQ_DONE   0x40
+#define AST2700_SCU_PLL_LOCKED  0x80000000 /* of the second word */
 
 /* Revisions; those of the two dies agree. */
 #define AST2750_A0 0x06000003
@@ -131,6 +147,7 @@
 
 #define AST2700_SCU0_STRAP_NO_CA35 0x1 /* bit 0 of STRAP1 */
 
+#define AST2700_SCU0_COUNTER      0x0e0 /* 64 bits at 25 MHz */
 #define AST2700_SCU0_CA35_RELEASE 0x10c /* 1: the four Cortex-A35 start */
 #define AST2700_SCU0_RVBAR        0x110 /* + 4 x n: entry / 16 */
 
@@ -159,21 +176,33 @@
 #define AST2700_M4_ASSERTED 0x400 /* its reset line is */
 #define AST2700_M4_AT_RESET 0x7fe
 
+#define AST2700_SCU0_IRQ0_ENABLE 0x1d0
+#define AST2700_SCU0_IRQ0_STATUS 0x1d4
+#define AST2700_SCU0_IRQ1_ENABLE 0x1e0
+#define AST2700_SCU0_IRQ1_STATUS 0x1e4
+
 /* Hand-over to U-Boot and to the secondary Cortex-A35, 64 bits each. */
-#define AST2700_SCU0_EP0       0x780 /* + 8 x n */
-#define AST2700_SCU0_VGA       0x900
-#define AST2700_SCU0_DRAM_DONE 0x40 /* bit 6 of it: DRAM is trained */
+#define AST2700_SCU0_EP0           0x780 /* + 8 x n */
+#define AST2700_SCU0_VGA           0x900
+#define AST2700_SCU0_DRAM_DONE     0x40 /* bit 6 of it: DRAM is trained */
+#define AST2700_SCU0_WRITE_PROTECT 0xe04
 
 /* ---- SCU1 ---------------------------------------------------------------- */
 
-#define AST2700_SCU1_STRAP2       0x030
-#define AST2700_SCU1_STRAP2_CLR   0x034
-#define AST2700_SCU1_RESET_LOG4   0x080 /* 4 bits for each watchdog */
-#define AST2700_SCU1_CPTRA        0x130
-#define AST2700_SCU1_CPTRA_READY  0x40000 /* ready for runtime */
-#define AST2700_SCU1_SCRATCH      0x180   /* 32 words */
-#define AST2700_SCU1_CLKGATE2     0x260
-#define AST2700_SCU1_CLKGATE2_CLR 0x264
+#define AST2700_SCU1_STRAP2        0x030
+#define AST2700_SCU1_STRAP2_CLR    0x034
+#define AST2700_SCU1_STRAP2_LOCK   0x040
+#define AST2700_SCU1_RESET_LOG4    0x080 /* 4 bits for each watchdog */
+#define AST2700_SCU1_IRQ0_STATUS   0x100
+#define AST2700_SCU1_IRQ0_ENABLE   0x104
+#define AST2700_SCU1_IRQ1_STATUS   0x108
+#define AST2700_SCU1_IRQ1_ENABLE   0x10c
+#define AST2700_SCU1_CPTRA         0x130
+#define AST2700_SCU1_CPTRA_READY   0x40000 /* ready for runtime */
+#define AST2700_SCU1_SCRATCH       0x180   /* 32 words */
+#define AST2700_SCU1_CLKGATE2      0x260
+#define AST2700_SCU1_CLKGATE2_CLR  0x264
+#define AST2700_SCU1_CLKGATE2_LOCK 0x270
 
 #define AST2700_SCU1_STRAP_RECOVERY     0x10
 #define AST2700_SCU1_STRAP_SECURE_BOOT  0x20
@@ -208,6 +237,12 @@
 #define AST2700_RESET1_CPTRA 41
 #define AST2700_RESET1_I2C   46
 #define AST2700_RESET1_UART6 47
+
+/* Behind the 64 ids: lines that other registers and watchdogs move. */
+#define AST2700_RESET0_CA35     64 /* CA35_RELEASE */
+#define AST2700_RESET0_SSP_CORE 65 /* SSP_CONTROL */
+#define AST2700_RESET0_TSP_CORE 66
+#define AST2700_RESET1_WHOLE    64 /* all of both dies */
 
 /* ---- Interrupts of the boot MCU ------------------------------------------ */
 

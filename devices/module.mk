@@ -36,6 +36,9 @@ devices.SOURCES := \
     devices/arm/sse200_security.c \
     devices/arm/sse200_system.c \
     devices/arm/swo.c \
+    devices/aspeed/ast2700_m4.c \
+    devices/aspeed/ast2700_scu.c \
+    devices/aspeed/ast2700_scu0.c devices/aspeed/ast2700_scu1.c \
     devices/caliptra/aes.c \
     devices/caliptra/aes_cipher.c devices/caliptra/aes_run.c \
     devices/caliptra/authorisation.c \
@@ -134,6 +137,7 @@ devices.TESTS := \
     devices/arm/pl061_test.c \
     devices/arm/sie200_mpc_test.c \
     devices/arm/sse200_test.c \
+    devices/aspeed/ast2700_scu_test.c \
     devices/caliptra/aes_test.c \
     devices/caliptra/csrng_test.c \
     devices/caliptra/data_vault_test.c \

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Both system control units by themselves. */
+#include "abi/ast2700.h"
+#include "base/bits.h"
+#include "devices/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type ast2700_scu0;
+extern const struct device_type ast2700_scu1;
+
+static void start(struct test_bus *bus, const struct device_type *type)
+{
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, type);
+}
+
+static uint32_t get(const struct test_bus *bus, uint32_t offset)
+{
+    return test_read(bus->device, 0, offset);
+}
+
+static void set(const struct test_bus *bus, uint32_t offset, uint32_t value)
+{
+    test_write(bus->device, 0, offset, value);
+}
+
+static void input(const struct test_bus *bus, const char *name, uint32_t level)
+{
+    device_input(bus->device, test_input(bus->device, name), level);
+}
+
+static uint32_t level(const struct test_bus *bus, const char *output)
+{
+    return device_output(bus->device, output)->level;
+}
+
+static void ask(const struct test_bus *bus, const char *output, bool asserted)
+{
+    const struct line *line = device_output(bus->device, output);
+
+    bus->device->type->ask_reset(
+        bus->device, (unsigned)(line - bus->device->outputs), asserted);
+}
+
+static void pass(struct test_bus *bus, uint64_t ns)
+{
+    clock_advance(&bus->fabric.clock, clock_now(&bus->fabric.clock) + ns);
+}
+
+TEST(the_tables_promises_hold)
+{
+    static const char *const exclusions[] = {"RNG_CTRL", NULL};
+    static const struct device_type *const types[] = {&ast2700_scu0,
+                                                      &ast2700_scu1};
+
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        struct test_bus bus;
+
+        start(&bus, types[i]);
+        EXPECT_DEVICE(bus.device, exclusions);
+        test_bus_fini(&bus);
+    }
+}
+
+TEST(revisions_are_the_boards)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_scu0);
+    EXPECT_EQ(get(&bus, AST2700_SCU_REVISION), AST2700_A1);
+    device_destroy(bus.device);
+    test_bus_property(&bus, "cairn,silicon-revision", AST2720_A2);
+    bus.device = test_bus_make(&bus, &ast2700_scu0);
+    EXPECT_EQ(get(&bus, AST2700_SCU_REVISION), AST2720_A2);
+    test_bus_fini(&bus);
+}
+
+TEST(straps_are_set_and_cleared_but_for_locked_ones_until_power_on)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_scu1);
+    input(&bus, "strap1", 0x420);
+    input(&bus, "strap2", 1);
+    set(&bus, AST2700_SCU_STRAP1, 1);
+    set(&bus, AST2700_SCU_STRAP1_CLR, 0x20);
+    EXPECT_EQ(get(&bus, AST2700_SCU_STRAP1), 0x401);
+    set(&bus, AST2700_SCU_STRAP1_LOCK, 0x401);
+    set(&bus, AST2700_SCU_STRAP1_CLR, 0x401);
+    EXPECT_EQ(get(&bus, AST2700_SCU_STRAP1), 0x401);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(get(&bus, AST2700_SCU_STRAP1), 0x401);
+    device_reset(bus.device, RESET_POWER_ON);
+    EXPECT_EQ(get(&bus, AST2700_SCU_STRAP1), 0x420);
+    EXPECT_EQ(get(&bus, AST2700_SCU1_STRAP2), 1);
+    set(&bus, AST2700_SCU1_STRAP2, 2);
+    set(&bus, AST2700_SCU1_STRAP2_CLR, 1);
+    EXPECT_EQ(get(&bus, AST2700_SCU1_STRAP2), 2);
+    test_bus_fini(&bus);
+}
+
+/* Of both banks: a bit is a line. */
+TEST(ones_assert_and_release_reset_lines)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_scu1);
+    set(&bus, AST2700_SCU_MODRST1, BIT(AST2700_RESET1_MAC0));
+    set(&bus, AST2700_SCU_MODRST2, BIT(AST2700_RESET1_I2C - 32));
+    EXPECT_EQ(level(&bus, "reset_mac0"), 1);
+    EXPECT_EQ(level(&bus, "reset_mac1"), 0);
+    EXPECT_EQ(level(&bus, "reset_i2c"), 1);
+    EXPECT_EQ(get(&bus, AST2700_SCU_MODRST1), BIT(AST2700_RESET1_MAC0));
+    set(&bus, AST2700_SCU_MODRST2_LOCK, BIT(AST2700_RESET1_I2C - 32));
+    set(&bus, AST2700_SCU_MODRST1_CLR, UINT32_MAX);
+    set(&bus, AST2700_SCU_MODRST2_CLR, UINT32_MAX);
+    EXPECT_EQ(level(&bus, "reset_mac0"), 0);
+    EXPECT_EQ(level(&bus, "reset_i2c"), 1);
+    test_bus_fini(&bus);
+}
+
+TEST(the_cortex_a35_are_held_until_1_is_written_and_not_by_strap)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_scu0);
+    EXPECT_EQ(level(&bus, "ca35"), 1);
+    set(&bus, AST2700_SCU0_RVBAR + 8, 0x43000000);
+    EXPECT_EQ(level(&bus, "rvbar2"), 0x43000000);
+    set(&bus, AST2700_SCU_MODRST1_CLR, UINT32_MAX);
+    set(&bus, AST2700_SCU_MODRST2_CLR, UINT32_MAX);
+    EXPECT_EQ(level(&bus, "ca35"), 1);
+    set(&bus, AST2700_SCU0_CA35_RELEASE, 1);
+    EXPECT_EQ(level(&bus, "ca35"), 0);
+    input(&bus, "cpu_reset", 1);
+    EXPECT_EQ(level(&bus, "ca35"), 1);
+    input(&bus, "cpu_reset", 0);
+    EXPECT_EQ(level(&bus, "ca35"), 0);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(level(&bus, "ca35"), 1);
+    EXPECT_EQ(level(&bus, "rvbar2"), 0);
+    set(&bus, AST2700_SCU_STRAP1, AST2700_SCU0_STRAP_NO_CA35);
+    set(&bus, AST2700_SCU0_CA35_RELEASE, 1);
+    EXPECT_EQ(level(&bus, "ca35"), 1);
+    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 1);
+    test_bus_fini(&bus);
+}
+
+/* As vbootrom does it: reset, set up while held, start. */
+TEST(a_cortex_m4_that_is_held_starts_when_it_is_enabled)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_scu0);
+    EXPECT_EQ(get(&bus, AST2700_SCU0_SSP_CONTROL), 0x7fe);
+    set(&bus, AST2700_SCU_MODRST1, BIT(AST2700_RESET0_SSP));
+    set(&bus, AST2700_SCU_MODRST1_CLR, BIT(AST2700_RESET0_SSP));
+    EXPECT_EQ(get(&bus, AST2700_SCU0_SSP_CONTROL), 0x3fe);
+    set(&bus, AST2700_SCU0_SSP_CONTROL, 0x1e);
+    EXPECT_EQ(get(&bus, AST2700_SCU0_SSP_CONTROL), 0x31e);
+    EXPECT_EQ(level(&bus, "ssp"), 1);
+    set(&bus, AST2700_SCU0_SSP_CONTROL, 0x31f);
+    EXPECT_EQ(get(&bus, AST2700_SCU0_SSP_CONTROL), 0x1e);
+    EXPECT_EQ(level(&bus, "ssp"), 0);
+    EXPECT_EQ(level(&bus, "tsp"), 1);
+    set(&bus, AST2700_SCU_MODRST1, BIT(AST2700_RESET0_SSP));
+    EXPECT_EQ(get(&bus, AST2700_SCU0_SSP_CONTROL), 0x71e);
+    EXPECT_EQ(level(&bus, "ssp"), 1);
+    test_bus_fini(&bus);
+}
+
+TEST(a_cortex_m4_that_is_not_to_be_held_starts_with_its_line)
+{
+    struct test_bus bus;
+    const uint32_t line = BIT(AST2700_RESET0_TSP - 32);
+
+    start(&bus, &ast2700_scu0);
+    set(&bus, AST2700_SCU0_TSP_CONTROL, 1); /* its line is asserted */
+    EXPECT_EQ(level(&bus, "tsp"), 1);
+    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 1);
+    set(&bus, AST2700_SCU0_TSP_CONTROL, 0);
+    EXPECT_EQ(get(&bus, AST2700_SCU0_TSP_CONTROL), 0x500);
+    set(&bus, AST2700_SCU_MODRST2_CLR, line);
+    EXPECT_EQ(get(&bus, AST2700_SCU0_TSP_CONTROL), 0);
+    EXPECT_EQ(level(&bus, "tsp"), 0);
+    set(&bus, AST2700_SCU0_TSP_CONTROL, AST2700_M4_HOLD); /* it runs on */
+    EXPECT_EQ(level(&bus, "tsp"), 0);
+    set(&bus, AST2700_SCU_MODRST2, line);
+    set(&bus, AST2700_SCU_MODRST2_CLR, line);
+    EXPECT_EQ(get(&bus, AST2700_SCU0_TSP_CONTROL), 0x302);
+    set(&bus, AST2700_SCU0_TSP_CONTROL, 0);
+    EXPECT_EQ(level(&bus, "tsp"), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(the_outside_asserts_and_releases_processors)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_scu0);
+    ask(&bus, "ca35", false);
+    EXPECT_EQ(level(&bus, "ca35"), 0);
+    EXPECT_EQ(get(&bus, AST2700_SCU0_CA35_RELEASE), 1);
+    ask(&bus, "ca35", true);
+    EXPECT_EQ(level(&bus, "ca35"), 1);
+    ask(&bus, "tsp", false);
+    EXPECT_EQ(level(&bus, "tsp"), 0);
+    ask(&bus, "reset_tsp", true);
+    EXPECT_EQ(level(&bus, "tsp"), 1);
+    ask(&bus, "reset_emmc", true);
+    EXPECT_EQ(get(&bus, AST2700_SCU_MODRST1),
+              BIT(AST2700_RESET0_EMMC) | BIT(AST2700_RESET0_SSP));
+    test_bus_fini(&bus);
+}
+
+TEST(caliptra_has_power_from_the_first_release_of_its_line_on)
+{
+    struct test_bus bus;
+    const uint32_t line = BIT(AST2700_RESET1_CPTRA - 32);
+
+    start(&bus, &ast2700_scu1);
+    EXPECT_EQ(level(&bus, "cptra_pwrgood"), 0);
+    EXPECT_EQ(level(&bus, "cptra_rst_b"), 0);
+    set(&bus, AST2700_SCU_MODRST2_CLR, line);
+    EXPECT_EQ(level(&bus, "cptra_pwrgood"), 1);
+    EXPECT_EQ(level(&bus, "cptra_rst_b"), 1);
+    set(&bus, AST2700_SCU_MODRST2, line);
+    EXPECT_EQ(level(&bus, "cptra_pwrgood"), 1);
+    EXPECT_EQ(level(&bus, "cptra_rst_b"), 0);
+    set(&bus, AST2700_SCU_MODRST2_CLR, line);
+    set(&bus, AST2700_SCU_STRAP1, AST2700_SCU1_STRAP_NO_CPTRA);
+    device_reset(bus.device, RESET_WARM);
+    set(&bus, AST2700_SCU_MODRST2_CLR, line);
+    EXPECT_EQ(level(&bus, "cptra_rst_b"), 0);
+    EXPECT_EQ(get(&bus, AST2700_SCU1_CPTRA), 0);
+    input(&bus, "cptra_ready_for_runtime", 1);
+    EXPECT_EQ(get(&bus, AST2700_SCU1_CPTRA), AST2700_SCU1_CPTRA_READY);
+    test_bus_fini(&bus);
+}
+
+TEST(a_watchdog_resets_the_whole_soc_and_is_logged)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_scu1);
+    set(&bus, AST2700_SCU_RESET_LOG1, 1);
+    set(&bus, AST2700_SCU1_SCRATCH, 0x1234);
+    set(&bus, AST2700_SCU_MODRST2_CLR, UINT32_MAX);
+    set(&bus, AST2700_SCU_CLKSEL1, 0);
+    input(&bus, "wdt1", AST2700_RESET_OF_SOC);
+    EXPECT_EQ(level(&bus, "soc"), 1);
+    EXPECT_EQ(level(&bus, "cptra_rst_b"), 0);
+    REQUIRE(bus.fabric.events.count == 1);
+    EXPECT_EQ(bus.fabric.events.events[0].fact, FACT_SYSTEM_WATCHDOG_RESET);
+    pass(&bus, 999);
+    EXPECT_EQ(level(&bus, "soc"), 1);
+    pass(&bus, 1);
+    EXPECT_EQ(level(&bus, "soc"), 0);
+    EXPECT_EQ(level(&bus, "cptra_rst_b"), 0);
+    EXPECT_EQ(get(&bus, AST2700_SCU_RESET_LOG1), 0);
+    EXPECT_EQ(get(&bus, AST2700_SCU1_RESET_LOG4), 0x40);
+    EXPECT_EQ(get(&bus, AST2700_SCU1_SCRATCH), 0x1234);
+    EXPECT_EQ(get(&bus, AST2700_SCU_CLKSEL1), 0x86900000);
+    set(&bus, AST2700_SCU1_RESET_LOG4, 0x40);
+    EXPECT_EQ(get(&bus, AST2700_SCU1_RESET_LOG4), 0);
+    input(&bus, "wdt_abr", AST2700_RESET_FULL);
+    EXPECT_EQ(get(&bus, AST2700_SCU_RESET_LOG1), AST2700_SCU_RESET_LOG_ABR);
+    test_bus_fini(&bus);
+}
+
+TEST(a_watchdog_may_reset_the_cortex_a35_alone)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_scu1);
+    input(&bus, "wdt0", AST2700_RESET_CPU);
+    EXPECT_EQ(level(&bus, "cpu_reset"), 1);
+    EXPECT_EQ(level(&bus, "soc"), 0);
+    pass(&bus, 1000);
+    EXPECT_EQ(level(&bus, "cpu_reset"), 0);
+    EXPECT_EQ(get(&bus, AST2700_SCU1_RESET_LOG4), AST2700_RESET_CPU);
+    test_bus_fini(&bus);
+}
+
+TEST(random_numbers_frequencies_and_the_counter_answer)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_scu0);
+    EXPECT(get(&bus, AST2700_SCU_RNG_DATA) != get(&bus, AST2700_SCU_RNG_DATA));
+    EXPECT_EQ(get(&bus, AST2700_SCU_RNG_CONTROL), 0x80000000);
+    set(&bus, AST2700_SCU_RNG_CONTROL, 1);
+    EXPECT_EQ(get(&bus, AST2700_SCU_RNG_DATA), 0);
+    EXPECT_EQ(get(&bus, AST2700_SCU_FREQ_CONTROL), 0);
+    set(&bus, AST2700_SCU_FREQ_CONTROL, AST2700_SCU_FREQ_ENABLE);
+    EXPECT_EQ(get(&bus, AST2700_SCU_FREQ_CONTROL), 0x42);
+    EXPECT_EQ(get(&bus, AST2700_SCU_HPLL_EXT), 0x8000004f);
+    pass(&bus, UINT64_C(1) << 40);
+    EXPECT_EQ(get(&bus, AST2700_SCU0_COUNTER + 4), 6);
+    set(&bus, AST2700_SCU0_WRITE_PROTECT, 1 << 18);
+    set(&bus, AST2700_SCU_DEBUG_CONTROL, 2);
+    EXPECT_EQ(get(&bus, AST2700_SCU_DEBUG_CONTROL), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(the_board_says_whether_dram_is_trained)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_scu0);
+    EXPECT_EQ(get(&bus, AST2700_SCU0_VGA), 0);
+    device_destroy(bus.device);
+    test_bus_property(&bus, "cairn,dram-trained", 1);
+    bus.device = test_bus_make(&bus, &ast2700_scu0);
+    EXPECT_EQ(get(&bus, AST2700_SCU0_VGA), AST2700_SCU0_DRAM_DONE);
+    test_bus_fini(&bus);
+}
+
+/* ---- What SSP and TSP see ------------------------------------------------ */
+
+enum { CODE_SIZE = 0x20000000 };
+
+/* The code space of a Cortex-M4F, its windows, and one word of RAM for each
+ * page of RAM, its number. */
+static struct space *show(struct test_bus *bus, uint32_t port)
+{
+    struct space *space = space_create(&bus->fabric, "m4");
+    struct window code = {.size_bytes = CODE_SIZE, .enabled = true};
+    struct window *shown = &code;
+
+    EXPECT_EQ(
+        bus->device->type->gate(bus->device, port, space, shown, &bus->error),
+        0);
+    space_add_window(space, shown);
+    device_reset(bus->device, RESET_POWER_ON);
+    for (uint32_t page = 0; page < TEST_RAM_SIZE / 0x1000; page++) {
+        uint8_t bytes[4];
+
+        store_le32(bytes, page);
+        region_load(bus->ram, (uint64_t)page * 0x1000, bytes, sizeof(bytes));
+    }
+    return space;
+}
+
+static uint64_t look(struct space *space, uint32_t address)
+{
+    uint64_t value = 0;
+
+    space_read(space, NULL, gpa(address), 4, &value);
+    return value;
+}
+
+static uint32_t base_of(uint64_t offset)
+{
+    return (uint32_t)((AST2700_DRAM + offset) >> 4);
+}
+
+/* DRAM of the test has 1 MiB, that is at its multiples, too. */
+TEST(the_ssp_sees_dram_where_its_remaps_say)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_scu0);
+    struct space *space = show(&bus, 0);
+    set(&bus, AST2700_SCU0_SSP_DRAM_BASE, base_of(0x3000));
+    set(&bus, AST2700_SCU0_SSP_REMAP2_SIZE, 0x8000);
+    EXPECT_EQ(look(space, 0x0), 3);
+    EXPECT_EQ(look(space, 0x7000), 10);
+    EXPECT_EQ(look(space, 0x8000), 0);
+    set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, 0x8000);
+    set(&bus, AST2700_SCU0_SSP_REMAP1_SIZE, CODE_SIZE - 0x8000);
+    set(&bus, AST2700_SCU0_SSP_AHB_BASE, base_of(0x2c0ff000));
+    EXPECT_EQ(look(space, 0x8000), 0xff);
+    set(&bus, AST2700_SCU0_SSP_AHB_BASE, base_of(0x5000));
+    EXPECT_EQ(look(space, 0x8000), 5);
+    EXPECT_EQ(look(space, 0x9000), 6);
+    set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, CODE_SIZE);
+    EXPECT_EQ(look(space, 0x8000), 0);
+    set(&bus, AST2700_SCU0_SSP_DRAM_BASE, 0x1000100); /* no DRAM */
+    EXPECT_EQ(look(space, 0x0), 0);
+    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 1);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(get(&bus, AST2700_SCU0_SSP_DRAM_BASE), 0x42c00000);
+    EXPECT_EQ(look(space, 0x1000), 1);
+    space_destroy(space);
+    test_bus_fini(&bus);
+}
+
+TEST(the_tsp_sees_dram_from_0_on)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_scu0);
+    struct space *space = show(&bus, 1);
+    set(&bus, AST2700_SCU0_TSP_DRAM_BASE, base_of(0x20000));
+    EXPECT_EQ(look(space, 0x1000), 0x21);
+    set(&bus, AST2700_SCU0_TSP_REMAP_SIZE, 0x1000);
+    EXPECT_EQ(look(space, 0x1000), 0);
+    EXPECT_EQ(look(space, 0x0), 0x20);
+    EXPECT(space_write(space, NULL, gpa(4), 4, 0x5a5a) == 0);
+    EXPECT_EQ(look(space, 4), 0x5a5a);
+    space_destroy(space);
+    test_bus_fini(&bus);
+}
