@@ -39,6 +39,8 @@ devices.SOURCES := \
     devices/aspeed/ast2700_m4.c \
     devices/aspeed/ast2700_scu.c \
     devices/aspeed/ast2700_scu0.c devices/aspeed/ast2700_scu1.c \
+    devices/aspeed/aspeed_smc.c devices/aspeed/aspeed_smc_dma.c \
+    devices/aspeed/aspeed_smc_window.c \
     devices/caliptra/aes.c \
     devices/caliptra/aes_cipher.c devices/caliptra/aes_run.c \
     devices/caliptra/authorisation.c \
@@ -73,7 +75,8 @@ devices.SOURCES := \
     devices/example/endpoint.c \
     devices/flash/cfi_flash.c devices/flash/kept_memory.c \
     devices/flash/nor.c \
-    devices/flash/spi_nor.c \
+    devices/flash/spi_nor.c devices/flash/spi_nor_parts.c \
+    devices/flash/spi_nor_status.c \
     devices/nordic/nrf51_ficr.c \
     devices/nordic/nrf51_gpio.c \
     devices/nordic/nrf51_nvmc.c \
@@ -138,6 +141,7 @@ devices.TESTS := \
     devices/arm/sie200_mpc_test.c \
     devices/arm/sse200_test.c \
     devices/aspeed/ast2700_scu_test.c \
+    devices/aspeed/aspeed_smc_test.c \
     devices/caliptra/aes_test.c \
     devices/caliptra/csrng_test.c \
     devices/caliptra/data_vault_test.c \

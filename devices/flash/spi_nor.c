@@ -1,46 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A serial NOR flash of 128 MiB with 64 KiB blocks and 256-byte pages, with
- * the commands that drivers use without asking: JEDEC JESD216 (SFDP) and the
- * data sheet of Macronix MX66L1G45G, whose identity it has.
+ * A serial NOR flash with 4, 32 and 64 KiB erases and 256-byte pages, with the
+ * commands that drivers use (JEDEC JESD216 and the data sheets of the parts in
+ * spi_nor_parts.c). Property cairn,part names the part.
  *
  * Contents are a memory of the board (cairn,memory). Operations take no time:
- * write-in-progress is never seen.
+ * write-in-progress is never seen, and there is nothing to suspend. A byte is a
+ * byte whether one, two or four lines carry it.
  */
 #include <string.h>
 
 #include "base/assert.h"
 #include "base/bits.h"
-#include "devices/flash/nor.h"
-#include "devices/flash/spi.h"
+#include "devices/flash/spi_nor.h"
 
-enum { PAGE_SIZE = 256, SECTOR_SIZE = 4 << 10, BLOCK_SIZE = 64 << 10 };
-
-enum commands {
-    COMMAND_WRITE_STATUS = 0x01,
-    COMMAND_PROGRAM = 0x02,
-    COMMAND_READ = 0x03,
-    COMMAND_WRITE_DISABLE = 0x04,
-    COMMAND_READ_STATUS = 0x05,
-    COMMAND_WRITE_ENABLE = 0x06,
-    COMMAND_FAST_READ = 0x0b,
-    COMMAND_FAST_READ_4 = 0x0c,
-    COMMAND_PROGRAM_4 = 0x12,
-    COMMAND_READ_4 = 0x13,
-    COMMAND_SECTOR_ERASE = 0x20,
-    COMMAND_SECTOR_ERASE_4 = 0x21,
-    COMMAND_SFDP = 0x5a,
-    COMMAND_RESET_ENABLE = 0x66,
-    COMMAND_RESET = 0x99,
-    COMMAND_READ_IDENTITY = 0x9f,
-    COMMAND_ENTER_4_BYTE = 0xb7,
-    COMMAND_CHIP_ERASE = 0xc7,
-    COMMAND_BLOCK_ERASE = 0xd8,
-    COMMAND_BLOCK_ERASE_4 = 0xdc,
-    COMMAND_EXIT_4_BYTE = 0xe9,
-};
-
-enum { STATUS_WRITE_ENABLED = 2 };
+enum { ALIGNMENT = 64 << 10 };
 
 enum actions {
     ACT_NOTHING, /* at the end of the command */
@@ -48,173 +22,144 @@ enum actions {
     ACT_ERASE,
     ACT_ERASE_CHIP,
     ACT_WRITE_ENABLE,
+    ACT_VOLATILE_ENABLE,
     ACT_WRITE_DISABLE,
+    ACT_WRITE_STATUS,
+    ACT_WRITE_STATUS_2,
+    ACT_WRITE_STATUS_3,
+    ACT_WRITE_EXTENDED_ADDRESS,
+    ACT_POWER_DOWN,
+    ACT_POWER_UP,
     ACT_RESET_ENABLE,
     ACT_RESET,
     ACT_ENTER_4_BYTE,
     ACT_EXIT_4_BYTE,
 };
 
-/* What follows a command byte, and what it does when chip select ends. */
+/* What follows a command byte, its address and dummies. */
 enum data_kind {
     DATA_NONE,
     DATA_ARRAY,
     DATA_STATUS,
+    DATA_STATUS_2,
+    DATA_STATUS_3,
+    DATA_EXTENDED_ADDRESS,
+    DATA_ZERO,
     DATA_IDENTITY,
+    DATA_DEVICE,
+    DATA_MAKER_AND_DEVICE,
     DATA_SFDP,
     DATA_IN
 };
-enum { ADDRESS_NONE = 0, ADDRESS_3 = 3, ADDRESS_4 = 4, ADDRESS_MODE = 9 };
+enum { ADDRESS_MODE = 9, COMMAND_POWER_UP = 0xab };
 
 static const struct command {
     uint8_t code;
+    uint8_t vendors;
     uint8_t address; /* bytes, or ADDRESS_MODE */
     uint8_t dummies; /* bytes between address and data */
     uint8_t data;    /* enum data_kind */
     uint8_t action;  /* enum actions */
     uint32_t size;   /* of what is erased */
+    uint8_t quad;    /* needs the quad enable bit */
 } commands[] = {
-    {COMMAND_WRITE_STATUS,   0,            0, DATA_IN,       ACT_WRITE_DISABLE, 0          },
-    {COMMAND_PROGRAM,        ADDRESS_MODE, 0, DATA_IN,       ACT_PROGRAM,       0          },
-    {COMMAND_PROGRAM_4,      ADDRESS_4,    0, DATA_IN,       ACT_PROGRAM,       0          },
-    {COMMAND_READ,           ADDRESS_MODE, 0, DATA_ARRAY,    ACT_NOTHING,       0          },
-    {COMMAND_READ_4,         ADDRESS_4,    0, DATA_ARRAY,    ACT_NOTHING,       0          },
-    {COMMAND_FAST_READ,      ADDRESS_MODE, 1, DATA_ARRAY,    ACT_NOTHING,       0          },
-    {COMMAND_FAST_READ_4,    ADDRESS_4,    1, DATA_ARRAY,    ACT_NOTHING,       0          },
-    {COMMAND_WRITE_DISABLE,  0,            0, DATA_NONE,     ACT_WRITE_DISABLE, 0          },
-    {COMMAND_WRITE_ENABLE,   0,            0, DATA_NONE,     ACT_WRITE_ENABLE,  0          },
-    {COMMAND_READ_STATUS,    0,            0, DATA_STATUS,   ACT_NOTHING,       0          },
-    {COMMAND_SECTOR_ERASE,   ADDRESS_MODE, 0, DATA_NONE,     ACT_ERASE,         SECTOR_SIZE},
-    {COMMAND_SECTOR_ERASE_4, ADDRESS_4,    0, DATA_NONE,     ACT_ERASE,         SECTOR_SIZE},
-    {COMMAND_BLOCK_ERASE,    ADDRESS_MODE, 0, DATA_NONE,     ACT_ERASE,         BLOCK_SIZE },
-    {COMMAND_BLOCK_ERASE_4,  ADDRESS_4,    0, DATA_NONE,     ACT_ERASE,         BLOCK_SIZE },
-    {COMMAND_CHIP_ERASE,     0,            0, DATA_NONE,     ACT_ERASE_CHIP,    0          },
-    {COMMAND_SFDP,           ADDRESS_3,    1, DATA_SFDP,     ACT_NOTHING,       0          },
-    {COMMAND_READ_IDENTITY,  0,            0, DATA_IDENTITY, ACT_NOTHING,       0          },
-    {COMMAND_RESET_ENABLE,   0,            0, DATA_NONE,     ACT_RESET_ENABLE,  0          },
-    {COMMAND_RESET,          0,            0, DATA_NONE,     ACT_RESET,         0          },
-    {COMMAND_ENTER_4_BYTE,   0,            0, DATA_NONE,     ACT_ENTER_4_BYTE,  0          },
-    {COMMAND_EXIT_4_BYTE,    0,            0, DATA_NONE,     ACT_EXIT_4_BYTE,   0          },
+#include "devices/flash/spi_nor.def"
 };
 
-struct state {
-    struct nor_state nor;
-    uint32_t selected;
-    uint32_t command;  /* index into commands + 1; 0: none yet or unknown */
-    uint32_t received; /* bytes since chip select began */
-    uint32_t address;
-    uint32_t position; /* bytes of data so far */
-    uint32_t write_enabled;
-    uint32_t four_byte;
-    uint32_t reset_enabled;
-    uint8_t page[PAGE_SIZE];
-    uint8_t page_used[PAGE_SIZE];
-};
-
-struct wiring {
-    struct region *contents;
-};
-
-/* SFDP of one basic table (JESD216): 4 KiB and 64 KiB erases, 3- or 4-byte
- * addresses, 256-byte pages, 1 Gbit. */
-static const uint8_t sfdp[] = {
-    'S',
-    'F',
-    'D',
-    'P',
-    0x06,
-    0x01,
-    0x00,
-    0xff, /* header, one table */
-    0x00,
-    0x06,
-    0x01,
-    0x10,
-    0x30,
-    0x00,
-    0x00,
-    0xff, /* table of 16 words */
-    [0x10 ... 0x2f] = 0xff,
-    [0x30] = 0xe5,
-    0x20,
-    0x82,
-    0xff,
-    0xff,
-    0xff,
-    0xff,
-    0x3f,
-    [0x38 ... 0x4b] = 0x00,
-    [0x4c] = 0x0c,
-    0x20,
-    0x10,
-    0xd8,
-    0x00,
-    0xff,
-    0x00,
-    0xff,
-    [0x54] = 0x00,
-    0x00,
-    0x00,
-    0x00,
-    0x80,
-    0x00,
-    0x00,
-    0x00,
-    [0x5c ... 0x6f] = 0x00,
-};
-
-static const uint8_t identity[] = {0xc2, 0x20, 0x1b};
-
-static const struct command *command_of(const struct state *state)
+static const struct command *command_of(const struct spi_nor_state *state)
 {
     return state->command == 0 ? NULL : &commands[state->command - 1];
 }
 
-static unsigned address_bytes(const struct state *state,
+static unsigned address_bytes(const struct spi_nor_state *state,
                               const struct command *command)
 {
     return command->address != ADDRESS_MODE ? command->address
-           : state->four_byte != 0          ? ADDRESS_4
-                                            : ADDRESS_3;
+           : state->four_byte != 0          ? 4
+                                            : 3;
+}
+
+/* Addresses of 3 bytes are in the 16 MiB that the extended address register
+ * selects. */
+static uint64_t first_address(const struct spi_nor_state *state,
+                              const struct command *command)
+{
+    bool extended = command->address == ADDRESS_MODE && state->four_byte == 0;
+
+    return (uint64_t)state->address |
+           (extended ? (uint64_t)state->extended_address << 24 : 0);
+}
+
+static const struct command *find(const struct device *device, uint8_t code)
+{
+    const struct spi_nor_state *state = device->state;
+    const struct spi_nor_wiring *wiring = device->wiring;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(commands); i++) {
+        const struct command *command = &commands[i];
+        if (command->code == code &&
+            (command->vendors & wiring->part->vendor) != 0 &&
+            (command->quad == 0 || spi_nor_quad_enabled(device)) &&
+            (state->powered_down == 0 || code == COMMAND_POWER_UP)) {
+            return command;
+        }
+    }
+    return NULL;
 }
 
 static void start(struct device *device, uint8_t code)
 {
-    struct state *state = device->state;
+    struct spi_nor_state *state = device->state;
+    const struct command *command = find(device, code);
 
-    for (unsigned i = 0; i < ARRAY_SIZE(commands); i++) {
-        if (commands[i].code == code) {
-            state->command = i + 1;
-            return;
-        }
+    if (command != NULL) {
+        state->command = (uint32_t)(command - commands) + 1;
+        return;
     }
-    device_guest_error(device, code, "no command 0x%02x", code);
+    device_guest_error(device, code, "no command 0x%02x%s", code,
+                       state->powered_down != 0 ? " while powered down" : "");
+}
+
+static uint8_t answer_array(const struct device *device,
+                            const struct command *command, uint32_t position)
+{
+    const struct spi_nor_wiring *wiring = device->wiring;
+    uint64_t at = first_address(device->state, command) + position;
+
+    return region_host(wiring->contents)[at % wiring->contents->size_bytes];
 }
 
 static uint8_t answer(struct device *device, const struct command *command,
                       uint8_t byte)
 {
-    struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
+    struct spi_nor_state *state = device->state;
+    const struct spi_nor_wiring *wiring = device->wiring;
+    const struct spi_nor_part *part = wiring->part;
     uint32_t position = state->position++;
-    uint64_t at;
+    uint64_t at = (uint64_t)state->address + position;
 
     switch ((enum data_kind)command->data) {
     case DATA_ARRAY:
-        at = ((uint64_t)state->address + position) %
-             wiring->contents->size_bytes;
-        return region_host(wiring->contents)[at];
+        return answer_array(device, command, position);
     case DATA_STATUS:
-        return state->write_enabled != 0 ? STATUS_WRITE_ENABLED : 0;
+    case DATA_STATUS_2:
+    case DATA_STATUS_3:
+        return spi_nor_read_status(device, command->data - DATA_STATUS);
+    case DATA_EXTENDED_ADDRESS:
+        return (uint8_t)state->extended_address;
+    case DATA_ZERO:
+        return 0;
     case DATA_IDENTITY:
-        return identity[position % sizeof(identity)];
+        return part->identity[position % sizeof(part->identity)];
+    case DATA_DEVICE:
+        return part->device;
+    case DATA_MAKER_AND_DEVICE:
+        return at % 2 == 0 ? part->identity[0] : part->device;
     case DATA_SFDP:
-        at = (uint64_t)state->address + position;
-        return at < sizeof(sfdp) ? sfdp[at] : 0xff;
+        return at < sizeof(wiring->sfdp) ? wiring->sfdp[at] : 0xff;
     case DATA_IN: /* wraps in the page */
-        at = (state->address + position) % PAGE_SIZE;
-        state->page[at] = byte;
-        state->page_used[at] = 1;
+        state->page[at % SPI_NOR_PAGE] = byte;
+        state->page_used[at % SPI_NOR_PAGE] = 1;
         return 0xff;
     case DATA_NONE:
         break;
@@ -224,7 +169,7 @@ static uint8_t answer(struct device *device, const struct command *command,
 
 static uint8_t exchange(struct device *device, uint8_t byte)
 {
-    struct state *state = device->state;
+    struct spi_nor_state *state = device->state;
     uint32_t number = state->received++;
 
     if (state->selected == 0 || state->nor.dead != 0) {
@@ -249,17 +194,17 @@ static uint8_t exchange(struct device *device, uint8_t byte)
 
 /* The bytes that were sent, page by page; bytes not sent keep their place as
  * ones, which change nothing. */
-static void program(struct device *device)
+static void program(struct device *device, uint64_t address)
 {
-    struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-    uint64_t page = state->address & ~(uint64_t)(PAGE_SIZE - 1);
+    struct spi_nor_state *state = device->state;
+    const struct spi_nor_wiring *wiring = device->wiring;
+    uint64_t page = address & ~(uint64_t)(SPI_NOR_PAGE - 1);
     size_t first = 0;
-    size_t end = PAGE_SIZE;
+    size_t end = SPI_NOR_PAGE;
 
-    debug_assert(page % PAGE_SIZE == 0);
+    debug_assert(page % SPI_NOR_PAGE == 0);
     page %= wiring->contents->size_bytes;
-    while (first < PAGE_SIZE && state->page_used[first] == 0) {
+    while (first < SPI_NOR_PAGE && state->page_used[first] == 0) {
         first++;
     }
     while (end > first && state->page_used[end - 1] == 0) {
@@ -278,8 +223,8 @@ static void program(struct device *device)
 
 static void erase(struct device *device, uint64_t offset, uint64_t size)
 {
-    struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
+    struct spi_nor_state *state = device->state;
+    const struct spi_nor_wiring *wiring = device->wiring;
 
     /* Blocks are powers of two; the chip, which may be any size, is erased
      * from its first byte. */
@@ -289,9 +234,12 @@ static void erase(struct device *device, uint64_t offset, uint64_t size)
                     (size_t)size);
 }
 
+/* ---- What commands do when chip select ends ------------------------------ */
+
+/* A change needs write enable, and ends it. */
 static bool allowed(struct device *device, const struct command *command)
 {
-    struct state *state = device->state;
+    struct spi_nor_state *state = device->state;
     unsigned whole = 1 + address_bytes(state, command);
 
     if (state->write_enabled == 0) {
@@ -310,58 +258,130 @@ static bool allowed(struct device *device, const struct command *command)
     return true;
 }
 
+/* Protected blocks stay as they are, and the command ends. */
+static bool unprotected(struct device *device, const struct command *command,
+                        uint64_t offset, uint64_t size)
+{
+    const struct spi_nor_wiring *wiring = device->wiring;
+
+    offset = offset % wiring->contents->size_bytes & ~(size - 1);
+    if (!spi_nor_is_protected(device, offset, size)) {
+        return true;
+    }
+    device_guest_error(device, command->code,
+                       "command 0x%02x at 0x%llx: the block is protected",
+                       command->code, (unsigned long long)offset);
+    return false;
+}
+
+static void finish_change(struct device *device, const struct command *command)
+{
+    const struct spi_nor_state *state = device->state;
+    const struct spi_nor_wiring *wiring = device->wiring;
+    uint64_t address = first_address(state, command);
+
+    if (!allowed(device, command)) {
+        return;
+    }
+    if (command->action == ACT_PROGRAM) {
+        if (unprotected(device, command, address, SPI_NOR_PAGE)) {
+            program(device, address);
+        }
+    } else if (command->action == ACT_ERASE) {
+        if (unprotected(device, command, address, command->size)) {
+            erase(device, address, command->size);
+        }
+    } else if (unprotected(device, command, 0, wiring->contents->size_bytes)) {
+        erase(device, 0, wiring->contents->size_bytes);
+    }
+}
+
+static void finish_status(struct device *device, const struct command *command)
+{
+    struct spi_nor_state *state = device->state;
+
+    if (state->volatile_enabled == 0 && !allowed(device, command)) {
+        return;
+    }
+    spi_nor_write_status(device, command->action - ACT_WRITE_STATUS);
+    state->volatile_enabled = 0;
+}
+
+static void finish_extended_address(struct device *device,
+                                    const struct command *command)
+{
+    struct spi_nor_state *state = device->state;
+
+    if (state->position != 0 && allowed(device, command)) {
+        state->extended_address = state->page[0];
+    }
+}
+
+static void software_reset(struct device *device)
+{
+    struct spi_nor_state *state = device->state;
+
+    state->write_enabled = 0;
+    state->volatile_enabled = 0;
+    state->extended_address = 0;
+    spi_nor_load_status(device);
+}
+
 static void finish(struct device *device, const struct command *command)
 {
-    struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
+    struct spi_nor_state *state = device->state;
     bool reset = state->reset_enabled != 0;
 
     state->reset_enabled = 0;
     switch ((enum actions)command->action) {
     case ACT_PROGRAM:
-        if (allowed(device, command)) {
-            program(device);
-        }
-        break;
     case ACT_ERASE:
-        if (allowed(device, command)) {
-            erase(device, state->address, command->size);
-        }
-        break;
     case ACT_ERASE_CHIP:
-        if (allowed(device, command)) {
-            erase(device, 0, wiring->contents->size_bytes);
-        }
+        finish_change(device, command);
         break;
     case ACT_WRITE_ENABLE:
         state->write_enabled = 1;
         break;
+    case ACT_VOLATILE_ENABLE:
+        state->volatile_enabled = 1;
+        break;
     case ACT_WRITE_DISABLE:
         state->write_enabled = 0;
+        break;
+    case ACT_WRITE_STATUS:
+    case ACT_WRITE_STATUS_2:
+    case ACT_WRITE_STATUS_3:
+        finish_status(device, command);
+        break;
+    case ACT_WRITE_EXTENDED_ADDRESS:
+        finish_extended_address(device, command);
+        break;
+    case ACT_POWER_DOWN:
+    case ACT_POWER_UP:
+        state->powered_down = command->action == ACT_POWER_DOWN;
         break;
     case ACT_RESET_ENABLE:
         state->reset_enabled = 1;
         break;
     case ACT_RESET:
         if (reset) {
-            state->write_enabled = 0;
-            state->four_byte = 0;
+            software_reset(device);
         }
         break;
     case ACT_ENTER_4_BYTE:
-        state->four_byte = 1;
-        break;
     case ACT_EXIT_4_BYTE:
-        state->four_byte = 0;
+        state->four_byte = command->action == ACT_ENTER_4_BYTE;
         break;
     case ACT_NOTHING:
         break;
     }
 }
 
+/* ---- The controller's side ----------------------------------------------- */
+
 static void select(struct device *device, bool selected)
 {
-    struct state *state = device->state;
+    struct spi_nor_state *state = device->state;
     const struct command *command = command_of(state);
 
     if (!selected && state->selected != 0 && command != NULL &&
@@ -376,66 +396,120 @@ static void select(struct device *device, bool selected)
     memset(state->page_used, 0, sizeof(state->page_used));
 }
 
+static struct region *contents(const struct device *device)
+{
+    const struct spi_nor_wiring *wiring = device->wiring;
+    return wiring->contents;
+}
+
+static bool reads_contents(const struct device *device,
+                           const struct spi_read *read)
+{
+    const struct spi_nor_state *state = device->state;
+    const struct command *command = find(device, read->code);
+
+    return command != NULL && command->data == DATA_ARRAY &&
+           state->nor.dead == 0 &&
+           address_bytes(state, command) == read->address_bytes &&
+           command->dummies == read->dummy_bytes &&
+           (command->address != ADDRESS_MODE || state->four_byte != 0 ||
+            state->extended_address == 0);
+}
+
+static void listen(struct device *device, const struct spi_listener *listener)
+{
+    struct spi_nor_wiring *wiring = device->wiring;
+    wiring->listener = *listener;
+}
+
 /* ---- Life ---------------------------------------------------------------- */
 
 static int init(struct device *device, struct error *error)
 {
-    struct wiring *wiring = device->wiring;
+    struct spi_nor_wiring *wiring = device->wiring;
+    const char *part =
+        device_property_string(device, "cairn,part", "mx66l1g45g");
 
     wiring->contents = device_memory(device, "cairn,memory", error);
     if (wiring->contents == NULL) {
         return -ENOENT;
     }
-    if (!is_aligned(wiring->contents->size_bytes, BLOCK_SIZE)) {
-        return error_set(
-            error, -EINVAL, "%s: memory of 0x%llx bytes is no multiple of 0x%x",
-            device->name, (unsigned long long)wiring->contents->size_bytes,
-            BLOCK_SIZE);
+    wiring->part = spi_nor_part_find(part);
+    if (wiring->part == NULL) {
+        return error_set(error, -EINVAL, "%s: cairn,part '%s' is not known",
+                         device->name, part);
     }
+    if (!is_aligned(wiring->contents->size_bytes, ALIGNMENT) ||
+        wiring->contents->size_bytes > wiring->part->size_bytes) {
+        return error_set(
+            error, -EINVAL,
+            "%s: memory of 0x%llx bytes is no multiple of 0x%x, "
+            "or more than the 0x%llx of part '%s'",
+            device->name, (unsigned long long)wiring->contents->size_bytes,
+            ALIGNMENT, (unsigned long long)wiring->part->size_bytes, part);
+    }
+    spi_nor_describe(wiring->part, wiring->sfdp);
     return 0;
 }
 
 static void update(struct device *device)
 {
-    const struct state *state = device->state;
+    const struct spi_nor_state *state = device->state;
+    const struct spi_nor_wiring *wiring = device->wiring;
 
     nor_update(device, &state->nor);
+    if (wiring->listener.changed != NULL) {
+        wiring->listener.changed(wiring->listener.controller);
+    }
 }
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
+    if (domain == RESET_POWER_ON) {
+        spi_nor_load_status(device);
+    }
     update(device);
 }
 
 static const struct state_field fields[] = {
-    NOR_FIELDS(struct state, nor),
-    STATE(struct state, selected, RESET_CORE),
-    STATE(struct state, command, RESET_CORE),
-    STATE(struct state, received, RESET_CORE),
-    STATE(struct state, address, RESET_CORE),
-    STATE(struct state, position, RESET_CORE),
-    STATE(struct state, write_enabled, RESET_POWER_ON),
-    STATE(struct state, four_byte, RESET_POWER_ON),
-    STATE(struct state, reset_enabled, RESET_POWER_ON),
-    STATE(struct state, page, RESET_CORE),
-    STATE(struct state, page_used, RESET_CORE),
+    NOR_FIELDS(struct spi_nor_state, nor),
+    STATE(struct spi_nor_state, selected, RESET_CORE),
+    STATE_TO(struct spi_nor_state, command, RESET_CORE, ARRAY_SIZE(commands)),
+    STATE(struct spi_nor_state, received, RESET_CORE),
+    STATE(struct spi_nor_state, address, RESET_CORE),
+    STATE(struct spi_nor_state, position, RESET_CORE),
+    STATE(struct spi_nor_state, write_enabled, RESET_POWER_ON),
+    STATE(struct spi_nor_state, volatile_enabled, RESET_POWER_ON),
+    STATE(struct spi_nor_state, four_byte, RESET_POWER_ON),
+    STATE(struct spi_nor_state, extended_address, RESET_POWER_ON),
+    STATE(struct spi_nor_state, powered_down, RESET_POWER_ON),
+    STATE(struct spi_nor_state, reset_enabled, RESET_POWER_ON),
+    STATE(struct spi_nor_state, kept, RESET_NEVER),
+    STATE(struct spi_nor_state, status, RESET_POWER_ON),
+    STATE(struct spi_nor_state, page, RESET_CORE),
+    STATE(struct spi_nor_state, page_used, RESET_CORE),
 };
 
 static const struct output_spec outputs[] = {NOR_OUTPUT_SPECS};
 static const struct input_spec inputs[] = {NOR_INPUT_SPECS};
-static const struct spi_chip chip = {select, exchange};
+static const struct spi_chip chip = {
+    select, exchange, contents, reads_contents, listen,
+};
 
 const struct device_type spi_nor = {
     .compatible = "jedec,spi-nor",
     .title = "serial NOR flash",
-    .reference = "JEDEC JESD216 and data sheet MX66L1G45G",
+    .reference =
+        "JEDEC JESD216B and data sheets MX66L1G45G, W25Q512JV, "
+        "W25Q01JV",
     .omitted =
-        "duration of operations, protection of blocks, OTP, dual "
-        "and quad lines, suspending",
+        "duration of operations and therefore suspending them, the pin WP, "
+        "locks of single blocks, security registers, continuous read, DTR and "
+        "QPI; non-volatile bits of status registers last as long as the "
+        "machine, not from run to run",
     .role = ROLE_FLASH,
-    .state_size = sizeof(struct state),
-    .wiring_size = sizeof(struct wiring),
+    .state_size = sizeof(struct spi_nor_state),
+    .wiring_size = sizeof(struct spi_nor_wiring),
     DEVICE_TABLE(field, fields),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
