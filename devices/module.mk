@@ -41,6 +41,7 @@ devices.SOURCES := \
     devices/aspeed/ast2700_scu0.c devices/aspeed/ast2700_scu1.c \
     devices/aspeed/aspeed_smc.c devices/aspeed/aspeed_smc_dma.c \
     devices/aspeed/aspeed_smc_window.c \
+    devices/aspeed/ast2700_intc0.c devices/aspeed/ast2700_intc1.c \
     devices/caliptra/aes.c \
     devices/caliptra/aes_cipher.c devices/caliptra/aes_run.c \
     devices/caliptra/authorisation.c \
@@ -142,6 +143,7 @@ devices.TESTS := \
     devices/arm/sse200_test.c \
     devices/aspeed/ast2700_scu_test.c \
     devices/aspeed/aspeed_smc_test.c \
+    devices/aspeed/ast2700_intc_test.c \
     devices/caliptra/aes_test.c \
     devices/caliptra/csrng_test.c \
     devices/caliptra/data_vault_test.c \

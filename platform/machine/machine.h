@@ -272,6 +272,9 @@ size_t node_input_count(const struct node *node);
 const char *node_input_name(const struct node *node, size_t input);
 /* An output of a device or core, or NULL. */
 struct line *node_output(const struct node *node, const char *name);
+/* The index-th output of a kind, or NULL. */
+struct line *node_output_of_kind(struct device *device, enum line_kind kind,
+                                 size_t index);
 int node_find_input(const struct node *node, const char *name);
 
 /* The index-th range of the node's reg, as addresses of the root. -ENOENT,
@@ -309,6 +312,12 @@ bool machine_place_in(const struct node *memory, uint64_t address,
                       uint64_t *offset);
 int machine_wire(struct cairn_machine *machine, struct error *error);
 
+/* The board connects a line to an input, by a property of node from. -EBUSY and
+ * *error if the input has a driver. */
+int node_connect(struct node *from, struct line *line, struct node *to,
+                 unsigned input, const char *property, struct error *error);
+/* Of a device: all its interrupts that the board connects to controllers. */
+int node_connect_interrupts(struct node *node, struct error *error);
 /* A line's sinks inside a machine: connects input of node to line. */
 void machine_connect(struct line *line, struct node *node, unsigned input);
 /* Line sinks of reset lines: context is a slot, or a reset_sink. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines: interrupts-extended, cairn,connect, resets and straps of a board
+ * Lines: interrupts (interrupts.c), cairn,connect, resets and straps of a board
  * become connections. What no line of the board reaches becomes an external.
  */
 #include <libfdt.h>
@@ -113,8 +113,8 @@ void machine_connect(struct line *line, struct node *node, unsigned input)
 
 /* ---- Connections of the board -------------------------------------------- */
 
-static int connect(struct node *from, struct line *line, struct node *to,
-                   unsigned input, const char *property, struct error *error)
+int node_connect(struct node *from, struct line *line, struct node *to,
+                 unsigned input, const char *property, struct error *error)
 {
     if (to->drivers[input]) {
         return board_error(&from->machine->board, from->offset, property, error,
@@ -184,7 +184,7 @@ static int connect_output(struct node *node, const char *output, const char *to,
                            "output '%s' leads to '%s': no such %s", output, to,
                            listener ? "input" : "device");
     }
-    return connect(node, line, listener, (unsigned)input, property, error);
+    return node_connect(node, line, listener, (unsigned)input, property, error);
 }
 
 /* cairn,listen: an input of the node, and what drives it. */
@@ -208,7 +208,7 @@ static int connect_input(struct node *node, const char *name, const char *from,
                            "input '%s' is driven by '%s': no such %s", name,
                            from, driver ? "output" : "device");
     }
-    return connect(node, line, node, (unsigned)input, property, error);
+    return node_connect(node, line, node, (unsigned)input, property, error);
 }
 
 static int
@@ -233,9 +233,8 @@ connect_pairs(struct node *node, const char *property,
     return code;
 }
 
-/* The index-th output of a kind, or NULL. */
-static struct line *output_of_kind(struct device *device, enum line_kind kind,
-                                   size_t index)
+struct line *node_output_of_kind(struct device *device, enum line_kind kind,
+                                 size_t index)
 {
     for (size_t i = 0; i < device->type->output_count; i++) {
         if (device->outputs[i].kind == kind && index-- == 0) {
@@ -243,112 +242,6 @@ static struct line *output_of_kind(struct device *device, enum line_kind kind,
         }
     }
     return NULL;
-}
-
-/* The input that an interrupt specifier names: "irqN" of a processor that has
- * an interrupt controller of its own, "sourceN" of a device; of the three cells
- * that a GIC takes, "spiN" of a shared interrupt. */
-static int find_source(const struct node *to, const uint8_t *cells,
-                       unsigned cell_count)
-{
-    char name[24] = "";
-    if (cell_count == 1) {
-        snprintf(name, sizeof(name), "%s%u",
-                 to->kind == NODE_CORE ? "irq" : "source", load_be32(cells));
-    } else if (load_be32(cells) == 0) {
-        snprintf(name, sizeof(name), "spi%u", load_be32(cells + 4));
-    }
-    return node_find_input(to, name);
-}
-
-/* How many cells follow the phandle of a controller; 0 if it is none. */
-static unsigned specifier_cells(const struct node *to)
-{
-    const struct board *board = &to->machine->board;
-    uint32_t count = board_u32(board, to->offset, "#interrupt-cells", 0);
-    return board_has(board, to->offset, "interrupt-controller") &&
-                   (count == 1 || count == 3)
-               ? count
-               : 0;
-}
-
-static int connect_source(struct node *node, size_t index, struct line *line,
-                          struct node *to, const uint8_t *specifier,
-                          unsigned cells, struct error *error)
-{
-    static const char property[] = "interrupts-extended";
-    const struct board *board = &node->machine->board;
-    int input = find_source(to, specifier, cells);
-    if (input < 0) {
-        return board_error(board, node->offset, property, error, -EINVAL,
-                           "interrupt %zu: '%s' has no source %u", index,
-                           to->name,
-                           load_be32(specifier + (cells == 3 ? 4 : 0)));
-    }
-    return connect(node, line, to, (unsigned)input, property, error);
-}
-
-/* An interrupt for a cluster goes to each of its processors. */
-static int connect_interrupt(struct node *node, size_t index, struct node *to,
-                             const uint8_t *specifier, struct error *error)
-{
-    struct cairn_machine *machine = node->machine;
-    unsigned cells = specifier_cells(to);
-    struct line *line = output_of_kind(node->device, LINE_INTERRUPT, index);
-    if (!line) {
-        return board_error(&machine->board, node->offset, "interrupts-extended",
-                           error, -EINVAL,
-                           "'%s' has only %zu interrupt outputs",
-                           node->device->type->compatible, index);
-    }
-    if (to->kind != NODE_CLUSTER) {
-        return connect_source(node, index, line, to, specifier, cells, error);
-    }
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
-        struct node *core = &machine->nodes[i];
-        if (core->kind == NODE_CORE && core->parent == to) {
-            code = connect_source(node, index, line, core, specifier, cells,
-                                  error);
-        }
-    }
-    return code;
-}
-
-static int connect_interrupts(struct node *node, struct error *error)
-{
-    static const char property[] = "interrupts-extended";
-    const struct board *board = &node->machine->board;
-    if (!board_has(board, node->offset, property)) {
-        return 0;
-    }
-    size_t count;
-    const uint8_t *cells = board_cells(board, node->offset, property, &count);
-    bool whole = cells != NULL;
-    int code = 0;
-    size_t at = 0;
-    for (size_t i = 0; code == 0 && whole && at < count; i++) {
-        struct node *to =
-            machine_node_by_phandle(node->machine, load_be32(cells + 4 * at));
-        unsigned length = to ? specifier_cells(to) : 0;
-        if (length == 0) {
-            return board_error(board, node->offset, property, error, -EINVAL,
-                               "interrupt %zu: '%s' is no interrupt-controller "
-                               "with #interrupt-cells = 1 or 3",
-                               i, to ? to->name : "?");
-        }
-        if (length >= count - at) {
-            whole = false;
-            break;
-        }
-        code = connect_interrupt(node, i, to, cells + 4 * at + 4, error);
-        at += 1 + length;
-    }
-    if (!whole) {
-        return board_error(board, node->offset, property, error, -EINVAL,
-                           "needs groups: <&controller source...>");
-    }
-    return code;
 }
 
 /* ---- Resets -------------------------------------------------------------- */
@@ -404,7 +297,7 @@ static int connect_reset(struct node *node, const struct node *says, int index,
                            "reset %d: '%s' is no device with #reset-cells = 1",
                            index, from ? from->name : "?");
     }
-    struct line *line = output_of_kind(from->device, LINE_RESET, number);
+    struct line *line = node_output_of_kind(from->device, LINE_RESET, number);
     if (!line) {
         return board_error(board, says->offset, "resets", error, -EINVAL,
                            "reset %d: '%s' has no reset output %u", index,
@@ -541,7 +434,7 @@ int machine_wire(struct cairn_machine *machine, struct error *error)
         inputs += label_inputs(&machine->nodes[i]);
     }
     machine->externals = xcalloc(inputs + 1, sizeof(*machine->externals));
-    int code = for_each_device(machine, connect_interrupts, error);
+    int code = for_each_device(machine, node_connect_interrupts, error);
     for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
         struct node *node = &machine->nodes[i];
         if (node->device || node->core) {
