@@ -48,8 +48,6 @@ static void put_little16(uint8_t *at, uint32_t value)
 
 /* ---- Checksums ----------------------------------------------------------- */
 
-/* The sum of big-endian words, folded to 16 bits; an odd byte is the upper half
- * of a word. */
 static uint32_t fold(uint64_t sum)
 {
     while (sum >> 16 != 0) {
@@ -58,7 +56,7 @@ static uint32_t fold(uint64_t sum)
     return (uint32_t)sum;
 }
 
-static uint32_t sum_of(uint64_t sum, const uint8_t *bytes, size_t size)
+uint32_t packet_sum(uint64_t sum, const uint8_t *bytes, size_t size)
 {
     for (; size >= 4; bytes += 4, size -= 4) {
         sum += big32(bytes);
@@ -71,13 +69,25 @@ static uint32_t sum_of(uint64_t sum, const uint8_t *bytes, size_t size)
     return fold(sum + (size != 0 ? (uint64_t)bytes[0] << 8 : 0));
 }
 
+uint64_t packet_mark(const struct packet *packet)
+{
+    enum { HEADERS = 66 };
+    const uint32_t size = packet->size < HEADERS ? packet->size : HEADERS;
+    uint64_t mark = packet->size;
+
+    for (uint32_t i = 0; i < size; i++) {
+        mark = (mark ^ packet->bytes[i]) * UINT64_C(0x100000001b3);
+    }
+    return mark | 1;
+}
+
 void packet_complete(const struct packet *packet, uint8_t *bytes)
 {
     if ((packet->flags & PACKET_NEEDS_CSUM) == 0) {
         return;
     }
     const uint32_t start = packet->csum_start;
-    uint32_t sum = ~sum_of(0, bytes + start, packet->size - start) & 0xffff;
+    uint32_t sum = ~packet_sum(0, bytes + start, packet->size - start) & 0xffff;
     /* Of UDP, 0 says that there is no checksum (RFC 768). */
     put_big16(bytes + start + packet->csum_offset, sum != 0 ? sum : 0xffff);
 }
@@ -208,7 +218,7 @@ static void write_network(const struct packet_split *split, uint8_t *frame,
     put_big16(ip + 2, length);
     put_big16(ip + 4, big16(ip + 4) + split->count);
     put_big16(ip + 10, 0);
-    put_big16(ip + 10, ~sum_of(0, ip, split->transport - split->network));
+    put_big16(ip + 10, ~packet_sum(0, ip, split->transport - split->network));
 }
 
 /* The addresses of the IP header, protocol and length. */
@@ -217,8 +227,8 @@ static uint32_t sum_pseudo(const struct packet_split *split,
 {
     const uint8_t *ip = frame + split->network;
     const bool v4 = is_ipv4(split);
-    return sum_of((v4 ? ip[9] : ip[6]) + (uint64_t)length, ip + (v4 ? 12 : 8),
-                  v4 ? 8 : 32);
+    return packet_sum((v4 ? ip[9] : ip[6]) + (uint64_t)length,
+                      ip + (v4 ? 12 : 8), v4 ? 8 : 32);
 }
 
 static void write_transport(const struct packet_split *split, uint8_t *frame,

@@ -60,6 +60,14 @@ bool packet_decode(const void *message, size_t size, struct packet *packet);
 /* The header before packet->bytes. */
 void packet_encode(const struct packet *packet, uint8_t header[PACKET_HEADER]);
 
+/* The sum of big-endian words and of what came before, folded to 16 bits; an
+ * odd byte is the upper half of a word (RFC 1071, not inverted). */
+uint32_t packet_sum(uint64_t sum, const uint8_t *bytes, size_t size);
+
+/* Tells packets apart that come one after the other, by their headers; never
+ * 0. A device keeps it of a packet that comes again for its other segments. */
+uint64_t packet_mark(const struct packet *packet);
+
 /* Stores the checksum that a packet needs into its bytes, which are a copy of
  * the caller's. */
 void packet_complete(const struct packet *packet, uint8_t *bytes);

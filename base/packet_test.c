@@ -226,3 +226,20 @@ TEST(headers_that_are_not_there_are_refused)
         EXPECT(!packet_split_begin(&split, &made.packet));
     }
 }
+
+TEST(a_sum_goes_on_and_a_mark_tells_packets_apart)
+{
+    static const uint8_t bytes[] = {0x45, 0x00, 0x00, 0x1c, 0xff, 0xff, 0x12};
+    struct made made;
+
+    EXPECT_EQ(packet_sum(0, bytes, 6), 0x451c);
+    EXPECT_EQ(packet_sum(packet_sum(0, bytes, 4), bytes + 4, 3),
+              packet_sum(0, bytes, 7));
+    EXPECT_EQ(packet_sum(0, bytes, 7), 0x571c);
+    make(&made, false, false);
+    const uint64_t mark = packet_mark(&made.packet);
+    EXPECT(mark != 0);
+    EXPECT_EQ(packet_mark(&made.packet), mark);
+    made.bytes[40]++; /* of its sequence number */
+    EXPECT(packet_mark(&made.packet) != mark);
+}

@@ -365,27 +365,13 @@ static bool takes_offloads(const struct virtio *virtio,
             virtio_has(virtio, VIRTIO_NET_F_GUEST_ECN));
 }
 
-/* Tells packets apart that come one after the other, by their headers; never
- * 0. */
-static uint64_t mark_of(const struct packet *packet)
-{
-    enum { HEADERS = 66 };
-    const uint32_t size = packet->size < HEADERS ? packet->size : HEADERS;
-    uint64_t mark = packet->size;
-
-    for (uint32_t i = 0; i < size; i++) {
-        mark = (mark ^ packet->bytes[i]) * UINT64_C(0x100000001b3);
-    }
-    return mark | 1;
-}
-
 /* Where buffers end in the middle of a packet, it waits outside for more, and
  * goes on behind the segments that the driver has. */
 static enum outcome store_segments(struct virtio *virtio, unsigned queue,
                                    const struct packet *packet)
 {
     struct virtio_net_state *state = state_of(virtio);
-    const uint64_t mark = mark_of(packet);
+    const uint64_t mark = packet_mark(packet);
     const uint64_t done = state->split == mark ? state->split_done : 0;
     struct packet_split split;
     uint8_t *frame = link_of(virtio)->scratch;
