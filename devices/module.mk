@@ -42,6 +42,9 @@ devices.SOURCES := \
     devices/aspeed/aspeed_smc.c devices/aspeed/aspeed_smc_dma.c \
     devices/aspeed/aspeed_smc_window.c \
     devices/aspeed/ast2700_intc0.c devices/aspeed/ast2700_intc1.c \
+    devices/aspeed/ftgmac100.c devices/aspeed/ftgmac100_frame.c \
+    devices/aspeed/ftgmac100_ring.c \
+    devices/aspeed/mdio.c devices/aspeed/rtl8211f.c \
     devices/caliptra/aes.c \
     devices/caliptra/aes_cipher.c devices/caliptra/aes_run.c \
     devices/caliptra/authorisation.c \
@@ -144,6 +147,7 @@ devices.TESTS := \
     devices/aspeed/ast2700_scu_test.c \
     devices/aspeed/aspeed_smc_test.c \
     devices/aspeed/ast2700_intc_test.c \
+    devices/aspeed/ftgmac100_test.c devices/aspeed/mdio_test.c \
     devices/caliptra/aes_test.c \
     devices/caliptra/csrng_test.c \
     devices/caliptra/data_vault_test.c \
