@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `cairn inspect`: what is in a firmware bundle, SoC manifest, capsule, boot
- * flash or MCUboot image, and would a part take it; what is in a snapshot, and
- * is it whole. */
+ * flash, part of an AST2700's or MCUboot image, and would a part take it; what
+ * is in a snapshot, and is it whole. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +10,7 @@
 #include "commands/command.h"
 #include "commands/confine.h"
 #include "commands/image_key.h"
+#include "commands/inspect_aspeed.h"
 #include "commands/needs.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
@@ -30,15 +31,16 @@ static const struct option options[] = {
      "print only the PCRs of a 1.x part after it booted the bundle, or of "
      "board trust after it booted the flash, for cairn-verify-quote(1)"                                                                                   },
     {0, "verify",          NULL,              "Verifying",
-     "of(bundle bundle-2 capsule mcuboot snapshot), no --fuses, no --pcrs",                "make the checks of the boot ROM, or of MCUboot; exit code 1 when it "
+     "of(bundle bundle-2 capsule aspeed-flash mcuboot snapshot), no "
+     "--fuses, no --pcrs",                                                                 "make the checks of the boot ROM, or of MCUboot; exit code 1 when it "
      "would refuse; for a snapshot, read all of its memories and compare their "
-     "hashes"                                                                  },
+     "hashes"                                                                                                                   },
     {0, "with-fuses",      "FILE",            "Verifying",
-     "of(bundle bundle-2 flash), --verify or --pcrs",                                      "check for a part with these fuses (default: fuses that match)"},
+     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs",                         "check for a part with these fuses (default: fuses that match)"},
     {0, "vendor-key-hash", "HEX",             "Verifying",
-     "of(bundle bundle-2 flash), --verify or --pcrs, no --fuses",                          "check for a part with this vendor key hash"                   },
+     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs, no --fuses",             "check for a part with this vendor key hash"                   },
     {0, "owner-key-hash",  "HEX",             "Verifying",
-     "of(bundle bundle-2 flash), --verify or --pcrs, no --fuses",                          "check for a part with this owner key hash"                    },
+     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs, no --fuses",             "check for a part with this owner key hash"                    },
     {0, "certificate",     "FILE",            "Verifying", "of(capsule), --verify",
      "certificate of the signer of a capsule's images"                                                                                                    },
     {0, "key",             "FILE",            "Verifying", "of(mcuboot), --verify",
@@ -70,7 +72,7 @@ static int apply_hash(const struct arguments *arguments, const char *option,
     return status == 0 ? 0 : command_misuse(arguments, "%s", error.text);
 }
 
-static int choose_fuses(const struct arguments *arguments, struct fuses *fuses)
+int inspect_choose_fuses(const struct arguments *arguments, struct fuses *fuses)
 {
     const char *path = arguments_value(arguments, "with-fuses");
     if (path != NULL) {
@@ -113,7 +115,7 @@ static int print_pcrs(const struct arguments *arguments,
     struct fuses fuses;
     struct buffer text = {0};
     caliptra_bundle_fuses(bundle, &fuses);
-    int status = choose_fuses(arguments, &fuses);
+    int status = inspect_choose_fuses(arguments, &fuses);
     if (status != 0) {
         return status;
     }
@@ -135,7 +137,7 @@ static int print_bundle(const struct arguments *arguments,
 {
     struct fuses fuses;
     caliptra_bundle_fuses(bundle, &fuses);
-    int status = choose_fuses(arguments, &fuses);
+    int status = inspect_choose_fuses(arguments, &fuses);
     if (status != 0) {
         return status;
     }
@@ -403,14 +405,18 @@ static const struct format {
                    const struct buffer *file);
     struct kind kind;
 } formats[] = {
-    {capsule_recognise,      inspect_capsule,  {"capsule", "a capsule"}                         },
-    {soc_manifest_recognise, inspect_manifest, {"manifest", "an SoC manifest"}                  },
-    {flash_image_recognise,  inspect_flash,    {"flash", "a boot flash"}                        },
-    {mcuboot_recognise,      inspect_mcuboot,  {"mcuboot", "an MCUboot image"}                  },
-    {recognise_bundle,       inspect_bundle,   {"bundle", "a firmware bundle"}                  },
+    {capsule_recognise,         inspect_capsule,  {"capsule", "a capsule"}                            },
+    {aspeed_manifest_recognise,
+     inspect_aspeed_manifest,                     {"aspeed-manifest", "an SoC manifest of an AST2700"}},
+    {soc_manifest_recognise,    inspect_manifest, {"manifest", "an SoC manifest"}                     },
+    {flash_image_recognise,     inspect_flash,    {"flash", "a boot flash"}                           },
+    {aspeed_flash_recognise,
+     inspect_aspeed_flash,                        {"aspeed-flash", "a boot flash of an AST2700"}      },
+    {mcuboot_recognise,         inspect_mcuboot,  {"mcuboot", "an MCUboot image"}                     },
+    {recognise_bundle,          inspect_bundle,   {"bundle", "a firmware bundle"}                     },
     {recognise_bundle_2,
-     inspect_bundle,                           {"bundle-2", "a firmware bundle of generation 2"}},
-    {NULL,                   inspect_bundle,   {NULL, NULL}                                     },
+     inspect_bundle,                              {"bundle-2", "a firmware bundle of generation 2"}   },
+    {NULL,                      inspect_bundle,   {NULL, NULL}                                        },
 };
 
 static const struct kind snapshot = {"snapshot", "a snapshot"};
@@ -514,15 +520,18 @@ const struct command command_inspect = {
         "then checks the signatures of its images by the rules of the boot MCU "
         "of board trust: one signer, whose certificate is that of "
         "--certificate, with RSA, SHA-256 and signed attributes. SoC manifests "
-        "and boot flashes are recognised as well.\n\nOf an image of MCUboot "
-        "header, TLVs and trailer are shown; --verify compares its hash, and "
-        "with --key its signature. An encrypted image needs --decrypt, unless "
-        "it lies there in plain. Every check prints one line: 'proven', "
-        "'REFUSED' with the value found and the value expected, or 'open' when "
-        "there was nothing to compare with.\n\nFor a snapshot of "
-        "cairn-run(1) the options that built its machine are printed; its head "
-        "is always checked, and --verify compares its memories with their "
-        "hashes.\n\n"
+        "and boot flashes are recognised as well, those of an AST2700 with "
+        "their FMC header, Caliptra flash image or FIT; --verify of these "
+        "makes the checks of a boot, from the bundle to the digest of "
+        "each image.\n\n"
+        "Of an image of MCUboot header, TLVs and trailer are shown; --verify "
+        "compares its hash, and with --key its signature. An encrypted image "
+        "needs --decrypt, unless it lies there in plain. Every check prints "
+        "one line: 'proven', 'REFUSED' with the value found and the value "
+        "expected, or 'open' when there was nothing to compare with.\n\n"
+        "For a snapshot of cairn-run(1) the options that built its machine are "
+        "printed; its head is always checked, and --verify compares its "
+        "memories with their hashes.\n\n"
         "With --pcrs the measurements of the root of trust after a cold boot "
         "are computed from a bundle or a flash and the part's fuses. They are "
         "the expected values for a quote from a machine that is not trusted.",

@@ -5,8 +5,9 @@ trust.SOURCES := \
         sign.c soc_manifest.c verify.c verify_1.c verify_2.c write.c) \
     $(addprefix trust/capsule/,capsule.c explain.c guid.c signature.c \
         write.c) \
+    $(addprefix trust/aspeed/,firmware.c fit.c flash.c fmc.c make.c manifest.c recipe.c) \
     trust/cbor/cbor.c \
-    $(addprefix trust/flash/,bank.c fwu.c image.c make.c recipe.c \
+    $(addprefix trust/flash/,bank.c fwu.c image.c make.c recipe.c yaml.c \
         repack.c set.c) \
     $(addprefix trust/image/,elf.c gzip.c ihex.c) \
     $(addprefix trust/keys/,directory.c files.c idevid_issuer.c keys.c known.c lms.c \
@@ -19,6 +20,7 @@ trust.SOURCES := \
         stages.c text.c) \
     trust/verdict/verdict.c
 trust.TESTS := \
+    $(addprefix trust/aspeed/,fit_test.c fmc_test.c make_test.c manifest_test.c) \
     $(addprefix trust/caliptra/,bundle_test.c fuses_test.c known_test.c \
         mailbox_test.c soc_manifest_test.c) \
     $(addprefix trust/capsule/,capsule_test.c) \
@@ -34,6 +36,7 @@ trust.TESTS := \
         goal_test.c) \
     trust/verdict/verdict_test.c
 trust.FUZZERS := \
+    $(addprefix trust/aspeed/aspeed_,fit_fuzz.c flash_fuzz.c fmc_fuzz.c manifest_fuzz.c) \
     $(addprefix trust/caliptra/,caliptra_bundle_fuzz.c) \
     $(addprefix trust/capsule/,capsule_fuzz.c) \
     trust/mcuboot/mcuboot_fuzz.c trust/psa/psa_token_fuzz.c \

@@ -125,7 +125,8 @@ int soc_manifest_write(const struct soc_manifest_pack *pack, struct buffer *out,
     struct caliptra_soc_manifest *manifest = xcalloc(1, sizeof(*manifest));
     struct caliptra_soc_preamble *preamble = &manifest->preamble;
     struct caliptra_soc_images *images = &manifest->images;
-    size_t list_size = COUNT_SIZE + pack->count * sizeof(*pack->images);
+    size_t places = pack->all_places ? CALIPTRA_SOC_IMAGES_MAX : pack->count;
+    size_t list_size = COUNT_SIZE + places * sizeof(*pack->images);
     int status = check_images(pack, error);
     if (status == 0) {
         preamble->marker = CALIPTRA_SOC_MANIFEST_MARKER;

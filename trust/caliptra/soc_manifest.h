@@ -19,6 +19,7 @@
 struct soc_manifest_pack {
     uint32_t version;
     bool vendor_signs; /* the image list too, not the keys alone */
+    bool all_places; /* write and sign all 127 places, zeros behind the last */
     const struct caliptra_soc_image *images;
     size_t count;
     /* Whom the bundle's keys endorse: the keys that sign the list. They may be
@@ -35,7 +36,8 @@ void soc_manifest_pack_init(struct soc_manifest_pack *pack,
                             const struct caliptra_signing *bundle);
 
 /*
- * Appends a manifest with as many entries as there are images. -EINVAL with
+ * Appends a manifest with as many entries as there are images, or with
+ * pack->all_places with all that it has room for. -EINVAL with
  * the reason for none or too many images and for two with the same identifier,
  * -ENOKEY for keys without a private part.
  */

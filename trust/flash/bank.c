@@ -22,10 +22,9 @@ static size_t directory_size(unsigned count)
     return sizeof(struct flash_directory) + count * sizeof(struct flash_entry);
 }
 
-static size_t align(size_t size)
+static size_t align(size_t size, size_t alignment)
 {
-    return (size + FLASH_PART_ALIGNMENT - 1) &
-           ~(size_t)(FLASH_PART_ALIGNMENT - 1);
+    return (size + alignment - 1) & ~(alignment - 1);
 }
 
 static int check_parts(const struct flash_bank *bank, struct error *error)
@@ -53,8 +52,9 @@ static void append_erased(struct buffer *out, size_t size)
     memset(buffer_grow(out, size), 0xff, size);
 }
 
-int flash_bank_write(struct flash_bank *bank, size_t capacity,
-                     struct buffer *out, struct error *error)
+static int write_aligned(struct flash_bank *bank, size_t capacity,
+                         size_t alignment, struct buffer *out,
+                         struct error *error)
 {
     size_t start = out->size;
     int status = check_parts(bank, error);
@@ -65,7 +65,7 @@ int flash_bank_write(struct flash_bank *bank, size_t capacity,
     }
     size_t end = directory_size(bank->count);
     for (unsigned i = 0; i < bank->count; i++) {
-        bank->parts[i].offset = align(end);
+        bank->parts[i].offset = align(end, alignment);
         end = bank->parts[i].offset + bank->parts[i].size;
     }
     if (end > capacity) {
@@ -97,6 +97,18 @@ int flash_bank_write(struct flash_bank *bank, size_t capacity,
         out->bytes + start + offsetof(struct flash_directory, payload_crc32),
         crc(out->bytes + start + sizeof(directory), end - sizeof(directory)));
     return 0;
+}
+
+int flash_bank_write(struct flash_bank *bank, size_t capacity,
+                     struct buffer *out, struct error *error)
+{
+    return write_aligned(bank, capacity, FLASH_PART_ALIGNMENT, out, error);
+}
+
+int flash_bank_write_packed(struct flash_bank *bank, size_t capacity,
+                            struct buffer *out, struct error *error)
+{
+    return write_aligned(bank, capacity, sizeof(uint32_t), out, error);
 }
 
 static int read_directory(struct flash_directory *directory, const void *bytes,

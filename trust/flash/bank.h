@@ -32,6 +32,11 @@ enum { FLASH_PART_ALIGNMENT = 4096 };
 int flash_bank_write(struct flash_bank *bank, size_t capacity,
                      struct buffer *out, struct error *error);
 
+/* The same with the parts one behind the other, as upstream's tool for Caliptra
+ * flash images has them; their sizes are multiples of 4. */
+int flash_bank_write_packed(struct flash_bank *bank, size_t capacity,
+                            struct buffer *out, struct error *error);
+
 /* Looks at bytes, which must outlive the view. -EINVAL with place and value;
  * bytes behind the last image do not count. */
 int flash_bank_read(struct flash_bank *bank, const void *bytes, size_t size,

@@ -40,30 +40,44 @@ static int read_file(const struct packing *packing, const char *name,
     return source->read(source->context, name, out, packing->error);
 }
 
-/* Reads an ELF file or a raw one. */
-static int read_program(const struct packing *packing, const char *name,
-                        enum elf_target target, struct elf_image *program)
+int flash_read_program(const struct flash_source *source, const char *name,
+                       struct elf_image *program, struct error *error)
 {
     struct buffer file = {0};
-    int code = read_file(packing, name, &file);
+    int code = source->read(source->context, name, &file, error);
     if (code == 0) {
-        code = elf_image_read(program, file.bytes, file.size, PROGRAM_MAX,
-                              packing->error);
-        code = code ? code : elf_image_check(program, target, packing->error);
+        code =
+            elf_image_read(program, file.bytes, file.size, PROGRAM_MAX, error);
         if (code != 0) {
-            error_prefix(packing->error, "'%s'", name);
+            error_prefix(error, "'%s'", name);
         }
     }
     buffer_fini(&file);
     return code;
 }
 
+/* Reads an ELF file of that processor or a raw one. */
+static int read_program(const struct flash_source *source, const char *name,
+                        enum elf_target target, struct elf_image *program,
+                        struct error *error)
+{
+    int code = flash_read_program(source, name, program, error);
+    if (code == 0) {
+        code = elf_image_check(program, target, error);
+        if (code != 0) {
+            error_prefix(error, "'%s'", name);
+        }
+    }
+    return code;
+}
+
 /* ---- Caliptra's bundle --------------------------------------------------- */
 
-static int pack_part(const struct packing *packing, const char *name,
-                     struct caliptra_image *image, struct elf_image *program)
+static int pack_part(const struct flash_source *source, const char *name,
+                     struct caliptra_image *image, struct elf_image *program,
+                     struct error *error)
 {
-    int code = read_program(packing, name, ELF_RISCV32, program);
+    int code = read_program(source, name, ELF_RISCV32, program, error);
     if (code == 0) {
         image->bytes = program->bytes.bytes;
         image->size = program->bytes.size;
@@ -75,9 +89,11 @@ static int pack_part(const struct packing *packing, const char *name,
     return code;
 }
 
-static int pack_bundle(struct packing *packing)
+static int pack_bundle(const struct flash_recipe *recipe,
+                       const struct caliptra_signing *signing,
+                       const struct flash_source *source, struct buffer *bundle,
+                       struct error *error)
 {
-    const struct flash_recipe *recipe = packing->recipe;
     struct caliptra_pack pack;
     struct elf_image fmc = {0};
     struct elf_image runtime = {0};
@@ -85,26 +101,38 @@ static int pack_bundle(struct packing *packing)
     pack.fmc.svn = recipe->fmc_svn;
     pack.runtime.svn = recipe->runtime_svn;
     pack.fmc.version = pack.runtime.version = recipe->version;
-    pack.signing = packing->signing;
-    int code = pack_part(packing, recipe->fmc, &pack.fmc, &fmc);
+    pack.signing = *signing;
+    int code = pack_part(source, recipe->fmc, &pack.fmc, &fmc, error);
     if (code == 0) {
-        code = pack_part(packing, recipe->runtime, &pack.runtime, &runtime);
+        code =
+            pack_part(source, recipe->runtime, &pack.runtime, &runtime, error);
     }
     if (code == 0) {
-        report(packing, "signing", "Caliptra bundle");
-        code =
-            caliptra_bundle_write(&pack, &packing->set.bundle, packing->error);
+        if (source->report) {
+            source->report(source->context, "signing", "Caliptra bundle");
+        }
+        code = caliptra_bundle_write(&pack, bundle, error);
     }
     buffer_fini(&fmc.bytes);
     buffer_fini(&runtime.bytes);
     return code;
 }
 
+int flash_make_bundle(const struct flash_recipe *recipe,
+                      const struct caliptra_signing *signing,
+                      const struct flash_source *source, struct buffer *bundle,
+                      struct error *error)
+{
+    const char *ready = recipe->bundle;
+    return ready ? source->read(source->context, ready, bundle, error)
+                 : pack_bundle(recipe, signing, source, bundle, error);
+}
+
 static int take_bundle(struct packing *packing)
 {
-    const char *ready = packing->recipe->bundle;
-    return ready ? read_file(packing, ready, &packing->set.bundle)
-                 : pack_bundle(packing);
+    return flash_make_bundle(packing->recipe, &packing->signing,
+                             packing->source, &packing->set.bundle,
+                             packing->error);
 }
 
 /* ---- Images of the SoC --------------------------------------------------- */
@@ -130,7 +158,8 @@ static int add_image(struct packing *packing,
                      const struct flash_recipe_image *from)
 {
     struct elf_image program = {0};
-    int code = read_program(packing, from->file, ELF_AARCH64, &program);
+    int code = read_program(packing->source, from->file, ELF_AARCH64, &program,
+                            packing->error);
     if (code == 0 && !program.is_elf && !from->has_load) {
         code = error_set(packing->error, -EINVAL,
                          "'%s': image '%s' is not ELF and needs 'load'",

@@ -9,8 +9,10 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "trust/caliptra/bundle.h"
 #include "trust/caliptra/fuses.h"
 #include "trust/flash/recipe.h"
+#include "trust/image/elf.h"
 #include "trust/keys/keys.h"
 
 /* Where the files that a recipe names come from. */
@@ -23,6 +25,16 @@ struct flash_source {
     void (*report)(void *context, const char *step, const char *name);
     void *context;
 };
+
+/* Reads an ELF file, laid out, or a raw one. Errors of the source and of
+ * elf_image_read; program->bytes is the caller's. */
+int flash_read_program(const struct flash_source *source, const char *name,
+                       struct elf_image *program, struct error *error);
+/* Appends the recipe's bundle, which it names or which is signed here. */
+int flash_make_bundle(const struct flash_recipe *recipe,
+                      const struct caliptra_signing *signing,
+                      const struct flash_source *source, struct buffer *bundle,
+                      struct error *error);
 
 struct flash_made {
     struct buffer bank;  /* the set of images, as a capsule carries it */

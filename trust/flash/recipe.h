@@ -14,6 +14,7 @@
 #include "abi/flash_image.h"
 #include "base/error.h"
 #include "trust/capsule/guid.h"
+#include "trust/flash/yaml.h"
 
 struct flash_recipe_image {
     char *name;
@@ -53,6 +54,10 @@ struct flash_recipe {
  * doubled keys and values out of range. name is for messages. */
 int flash_recipe_read(struct flash_recipe *recipe, const char *name,
                       const void *text, size_t size, struct error *error);
+/* Reads the mapping 'caliptra' into the recipe: for recipes of other flashes.
+ */
+int flash_recipe_caliptra(struct yaml_reader *reader, yaml_node_t *node,
+                          void *recipe);
 void flash_recipe_fini(struct flash_recipe *recipe);
 
 #endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Flashes of an AST2700 from recipes whose files are in memory: packed, read
+ * back, verified, spoilt. */
+#include "trust/aspeed/make.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "tests/harness.h"
+#include "trust/aspeed/flash.h"
+
+#define HEAD                                                                   \
+    "keys: k\nversion: 7\nsecurity-version: 3\nsvn: 2\n"                       \
+    "caliptra: {fmc: riscv, runtime: riscv}\n"
+#define IMAGES "images: {mcu: mcu, bl31: bl31, u-boot: boot, ssp: ssp, tsp: tsp"
+
+static struct key_ring *keys(void)
+{
+    static const char seed[] = "aspeed make test";
+    static struct key_ring ring;
+    static bool made;
+    if (!made) {
+        const struct keys_options options = {.seed = seed,
+                                             .seed_size = sizeof(seed) - 1};
+        made = EXPECT_EQ(keys_generate(&ring, &options, NULL), 0);
+    }
+    return &ring;
+}
+
+/* A file has as many bytes of its first letter as its name says. */
+static int read_named(void *context, const char *name, struct buffer *out,
+                      struct error *error)
+{
+    static const struct {
+        const char *name;
+        size_t size;
+    } files[] = {
+        {"riscv", 256    },
+        {"mcu",   1001   },
+        {"bl31",  517    },
+        {"boot",  2048   },
+        {"ssp",   64     },
+        {"tsp",   64     },
+        {"empty", 0      },
+        {"large", 0x80001},
+        {"dtb",   96     },
+        {"ddr",   333    },
+    };
+    (void)context;
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        if (strcmp(name, files[i].name) == 0) {
+            memset(buffer_grow(out, files[i].size), name[0], files[i].size);
+            return 0;
+        }
+    }
+    return error_set(error, -ENOENT, "no file '%s'", name);
+}
+
+static int make(const char *text, struct aspeed_made *made, struct error *error)
+{
+    const struct flash_source source = {.read = read_named};
+    struct aspeed_recipe recipe;
+    *made = (struct aspeed_made){0};
+    int code = aspeed_recipe_read(&recipe, "r", text, strlen(text), error);
+    if (code == 0) {
+        code = aspeed_make(&recipe, keys(), &source, made, error);
+        aspeed_recipe_fini(&recipe);
+    }
+    return code;
+}
+
+static void print(const struct aspeed_flash *flash, struct buffer *out)
+{
+    struct json json;
+    struct verdict verdict = {0};
+    aspeed_flash_print(flash, out);
+    json_init(&json, out);
+    json_begin_object(&json, NULL);
+    aspeed_flash_print_json(flash, &json);
+    json_end_object(&json);
+    buffer_print(out, "\n");
+    aspeed_flash_verify(flash, NULL, 0, &verdict);
+    verdict_print(&verdict, "flash", out);
+    verdict_fini(&verdict);
+}
+
+TEST(a_recipe_makes_the_flash_of_each_layout)
+{
+    static const char *const rows[] = {
+        HEAD "layout: a1\n" IMAGES ", ddr4-imem: ddr}\n",
+        HEAD "layout: a2\n" IMAGES ", optee: boot}\n",
+        HEAD "layout: fit\n" IMAGES ", device-tree: dtb}\n",
+    };
+    static struct aspeed_flash flash;
+    struct buffer text = {0};
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct aspeed_made made;
+        struct error error = {""};
+        test_case("%zu", i);
+        EXPECT_EQ(make(rows[i], &made, &error), 0);
+        EXPECT_STR(error.text, "");
+        EXPECT(aspeed_flash_recognise(made.flash.bytes, made.flash.size));
+        EXPECT_EQ(aspeed_flash_read(&flash, made.flash.bytes, made.flash.size,
+                                    &error),
+                  0);
+        print(&flash, &text);
+        aspeed_made_fini(&made);
+    }
+    EXPECT_APPROVED(buffer_text(&text), "aspeed_flash.txt");
+    buffer_fini(&text);
+}
+
+TEST(the_same_recipe_gives_the_same_bytes)
+{
+    struct aspeed_made one;
+    struct aspeed_made other;
+    EXPECT_EQ(make(HEAD IMAGES "}\n", &one, NULL), 0);
+    EXPECT_EQ(make(HEAD IMAGES "}\n", &other, NULL), 0);
+    REQUIRE(one.flash.size == other.flash.size);
+    EXPECT_BYTES(one.flash.bytes, other.flash.bytes, one.flash.size);
+    EXPECT_BYTES(one.array.bytes, other.array.bytes, one.array.size);
+    aspeed_made_fini(&one);
+    aspeed_made_fini(&other);
+}
+
+/* Whether a flash with one byte changed is refused. */
+static bool is_refused(struct aspeed_made *made, size_t place)
+{
+    static struct aspeed_flash flash;
+    struct verdict verdict = {0};
+    struct error error = {""};
+    made->flash.bytes[place] ^= 0x40;
+    bool refused = aspeed_flash_read(&flash, made->flash.bytes,
+                                     made->flash.size, &error) != 0;
+    if (!refused) {
+        aspeed_flash_verify(&flash, NULL, 0, &verdict);
+        refused = !verdict_holds(&verdict);
+    }
+    verdict_fini(&verdict);
+    made->flash.bytes[place] ^= 0x40;
+    return refused;
+}
+
+TEST(a_change_in_a_part_that_counts_is_refused)
+{
+    enum { IMAGE = ASPEED_FLASH_IMAGE_A1, STEP = 397 };
+    struct aspeed_made made;
+    REQUIRE(make(HEAD IMAGES "}\n", &made, NULL) == 0);
+    EXPECT(!is_refused(&made, ASPEED_FLASH_IMAGE_A1 - 1)); /* erased */
+    EXPECT(is_refused(&made, offsetof(struct aspeed_fmc_v2, body.svn)));
+    EXPECT(is_refused(&made, offsetof(struct aspeed_fmc_v2, body.digest)));
+    EXPECT(is_refused(&made, offsetof(struct aspeed_fmc_v2, ecc_signature)));
+    EXPECT(is_refused(&made, sizeof(struct aspeed_fmc_v2)));
+    for (size_t place = IMAGE; place < made.flash.size; place += STEP) {
+        test_case("offset 0x%zx", place);
+        EXPECT(is_refused(&made, place));
+    }
+    aspeed_made_fini(&made);
+}
+
+TEST(a_lower_security_version_is_refused)
+{
+    static struct aspeed_flash flash;
+    struct aspeed_made made;
+    struct verdict verdict = {0};
+    REQUIRE(make(HEAD IMAGES "}\n", &made, NULL) == 0);
+    REQUIRE(aspeed_flash_read(&flash, made.flash.bytes, made.flash.size,
+                              NULL) == 0);
+    aspeed_flash_verify(&flash, NULL, 3, &verdict);
+    EXPECT(verdict_holds(&verdict));
+    verdict_fini(&verdict);
+    aspeed_flash_verify(&flash, NULL, 4, &verdict);
+    EXPECT(!verdict_holds(&verdict));
+    const struct verdict_check *check =
+        verdict_find(&verdict, "security version");
+    REQUIRE(check != NULL);
+    EXPECT_STR(check->text, "3, the lowest is 4");
+    verdict_fini(&verdict);
+    aspeed_made_fini(&made);
+}
+
+TEST(what_cannot_be_packed_is_refused_by_name)
+{
+    static const struct {
+        const char *text;
+        int code;
+        const char *error;
+    } rows[] = {
+        {"keys: k\n",                              -EINVAL, "r:1: 'caliptra' is missing"           },
+        {HEAD "layout: a3\n",                      -EINVAL, "r:6: expected a1, a2 or fit, not 'a3'"},
+        {HEAD "images: {bl31: bl31}\n",            -EINVAL, "'images' has no 'mcu'"                },
+        {HEAD "images: {mcu: mcu}\n",              -EINVAL, "'images' has no 'bl31'"               },
+        {HEAD "images: {mcu: mcu, bl32: bl31}\n",  -EINVAL,
+         "r:6: unknown key 'bl32'"                                                                 },
+        {HEAD "images: {mcu: mcu, bl31: none}\n",  -ENOENT, "no file 'none'"                       },
+        {HEAD "images: {mcu: mcu, bl31: empty}\n", -EINVAL,
+         "'empty': is empty"                                                                       },
+        {HEAD "images: {mcu: mcu, bl31: large}\n", -EFBIG,
+         "'large': BL31 has 0x80001 bytes, its place has 0x80000"                                  },
+        {HEAD "svn: 65\n",                         -EINVAL, "r:6: a second 'svn'"                  },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct aspeed_made made;
+        struct error error = {""};
+        test_case("%s", rows[i].error);
+        EXPECT_EQ(make(rows[i].text, &made, &error), rows[i].code);
+        if (!EXPECT(strstr(error.text, rows[i].error) != NULL)) {
+            printf("%s\n", error.text);
+        }
+        aspeed_made_fini(&made);
+    }
+}

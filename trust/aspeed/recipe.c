@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keys of the recipe; those of firmware come from firmware.def. */
+#include "trust/aspeed/recipe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "trust/flash/yaml.h"
+
+static int read_layout(struct yaml_reader *reader, yaml_node_t *node,
+                       void *object)
+{
+    static const char *const names[] = {
+        [ASPEED_LAYOUT_A1] = "a1",
+        [ASPEED_LAYOUT_A2] = "a2",
+        [ASPEED_LAYOUT_FIT] = "fit",
+    };
+    struct aspeed_recipe *recipe = object;
+    const char *text = yaml_text(reader, node);
+    if (text == NULL) {
+        return -EINVAL;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            recipe->layout = (enum aspeed_layout)i;
+            return 0;
+        }
+    }
+    return yaml_fail(reader, node, "expected a1, a2 or fit, not", text);
+}
+
+static int read_caliptra(struct yaml_reader *reader, yaml_node_t *node,
+                         void *object)
+{
+    struct aspeed_recipe *recipe = object;
+    return flash_recipe_caliptra(reader, node, &recipe->common);
+}
+
+static int read_images(struct yaml_reader *reader, yaml_node_t *node,
+                       void *object)
+{
+#define FIRMWARE(id, key, words)                                               \
+    YAML_KEY(aspeed_recipe, key, YAML_TEXT, files[ASPEED_FIRMWARE_##id]),
+    static const struct yaml_key keys[] = {
+#include "trust/aspeed/firmware.def"
+        YAML_KEY(aspeed_recipe, "device-tree", YAML_TEXT, device_tree),
+    };
+#undef FIRMWARE
+    return yaml_mapping(reader, node, keys, ARRAY_SIZE(keys), object);
+}
+
+static int finish(const struct yaml_reader *reader, const yaml_node_t *node,
+                  const struct aspeed_recipe *recipe)
+{
+    const struct flash_recipe *common = &recipe->common;
+    bool chain = recipe->layout != ASPEED_LAYOUT_FIT;
+    if (common->keys == NULL) {
+        return yaml_fail(reader, node, "'keys' is missing", NULL);
+    }
+    if (chain && common->bundle == NULL && common->fmc == NULL) {
+        return yaml_fail(reader, node, "'caliptra' is missing", NULL);
+    }
+    if (recipe->files[ASPEED_FIRMWARE_MCU] == NULL) {
+        return yaml_fail(reader, node, "'images' has no 'mcu'", NULL);
+    }
+    if (recipe->files[ASPEED_FIRMWARE_BL31] == NULL) {
+        return yaml_fail(reader, node, "'images' has no 'bl31'", NULL);
+    }
+    return 0;
+}
+
+static int read_root(struct yaml_reader *reader, yaml_node_t *root,
+                     void *object)
+{
+    static const struct yaml_key keys[] = {
+        YAML_KEY(aspeed_recipe, "keys", YAML_TEXT, common.keys),
+        YAML_KEY(aspeed_recipe, "version", YAML_NUMBER32, common.version),
+        YAML_KEY(aspeed_recipe, "lms", YAML_BOOLEAN, common.lms),
+        YAML_KEY(aspeed_recipe, "lms-leaf", YAML_NUMBER32, common.lms_leaf),
+        YAML_KEY(aspeed_recipe, "vendor-key", YAML_NUMBER32, common.vendor_key),
+        YAML_KEY(aspeed_recipe, "vendor-signs", YAML_BOOLEAN,
+                 common.vendor_signs),
+        YAML_KEY(aspeed_recipe, "security-version", YAML_NUMBER32,
+                 security_version),
+        YAML_KEY(aspeed_recipe, "svn", YAML_NUMBER32, svn),
+        {"layout",   YAML_TEXT, 0, 0, read_layout  },
+        {"caliptra", YAML_TEXT, 0, 0, read_caliptra},
+        {"images",   YAML_TEXT, 0, 0, read_images  },
+    };
+    int status = yaml_mapping(reader, root, keys, ARRAY_SIZE(keys), object);
+    return status != 0 ? status : finish(reader, root, object);
+}
+
+int aspeed_recipe_read(struct aspeed_recipe *recipe, const char *name,
+                       const void *text, size_t size, struct error *error)
+{
+    *recipe = (struct aspeed_recipe){
+        .common = {.version = 1, .vendor_signs = true},
+        .security_version = 1,
+    };
+    int status = yaml_read(name, text, size, read_root, recipe, error);
+    if (status != 0) {
+        aspeed_recipe_fini(recipe);
+    }
+    return status;
+}
+
+void aspeed_recipe_fini(struct aspeed_recipe *recipe)
+{
+    flash_recipe_fini(&recipe->common);
+    for (size_t i = 0; i < ARRAY_SIZE(recipe->files); i++) {
+        free(recipe->files[i]);
+    }
+    free(recipe->device_tree);
+    *recipe = (struct aspeed_recipe){0};
+}
