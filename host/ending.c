@@ -105,6 +105,11 @@ bool ending_is_unread(FILE *stream)
     return left;
 }
 
+void ending_fulfil(void)
+{
+    noted = 0;
+}
+
 void ending_raise(void)
 {
     int number = noted;

@@ -23,6 +23,9 @@ int ending_fd(void);
 /* Notes SIGPIPE, and returns true, if the stream failed to write because the
  * reader of a pipe or socket has left. */
 bool ending_is_unread(FILE *stream);
+/* To end was all that the signal asked for, and is done: the program ends as if
+ * none had come. */
+void ending_fulfil(void);
 /* Ends the program by the signal that was noted; returns if none was. */
 void ending_raise(void);
 

@@ -11,6 +11,8 @@ session.SOURCES := session/alone.c session/build.c session/chain.c \
                    session/statistics.c session/symbol_files.c session/symbols.c session/targets.c session/variables.c \
                    session/verdict.c
 session.SOURCES += session/svg.c
+session.SOURCES += $(addprefix session/rot/,client.c core.c mailbox.c mbox.c \
+                       own.c own_state.c registers.c reset.c server.c wire.c)
 session.SOURCES += $(addprefix session/power/,picture.c power.c print.c sum.c)
 session.SOURCES += $(addprefix session/profile/,flame.c flame_script.c print.c \
                        profile.c tree.c)
@@ -21,4 +23,5 @@ session/session_test.c.NEEDS := $(VIRT_OUT)/hello.elf \
     $(addprefix build/out/guest/caliptra/embedded/,firmware.bundle \
         trust.img.gz trust.fuses)
 session/symbols_test.c.NEEDS := build/out/guest/bench/a64.bin
-session.FUZZERS := session/symbols_fuzz.c
+session.FUZZERS := session/symbols_fuzz.c session/rot/wire_fuzz.c
+session.TESTS   += session/rot/wire_test.c

@@ -147,6 +147,9 @@ struct session_options {
 #undef PATH
 #undef PATHS
 
+    /* The socket's path of a server that the caller runs beside the session. */
+    const char *serves;
+
     /* The part and its agent. */
     const char *const *variables; /* "NAME=value" for the script */
     size_t variable_count;

@@ -26,6 +26,37 @@ static void listening(void *context, const char *address)
     }
 }
 
+/* What the agent is given beside a script. */
+struct agent_files {
+    struct cairn_image list[3];
+    char *folder; /* of the user's script, or NULL */
+};
+
+static struct cairn_agent_options agent_options(const struct session *session,
+                                                struct agent_files *files)
+{
+    const char *path = session->options->agent;
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    const struct buffer *firmware = &session->start.firmware;
+    const struct buffer *fuses = &session->start.fuses;
+    files->folder = slash ? strndup(path, (size_t)(slash - path)) : NULL;
+    files->list[0] = (struct cairn_image){"firmware.bundle", firmware->bytes,
+                                          firmware->size};
+    files->list[1] =
+        (struct cairn_image){"part.fuses", fuses->bytes, fuses->size};
+    return (struct cairn_agent_options){
+        .size = sizeof(struct cairn_agent_options),
+        .script = session->script,
+        .script_name = path,
+        .folder = files->folder,
+        .variables = (const char *const *)session->variables.list,
+        .variable_count = session->variables.count,
+        .files = files->list,
+        .file_count = 2,
+        .instructions = session_instructions(session),
+    };
+}
+
 /* Lets the agent bring the machine up; returns what the agent returned. With a
  * debugger it does the rest of its script for as long as the debugger is
  * there. */
@@ -33,28 +64,12 @@ static int bring_up(struct session *session, bool resume, const char *gdb,
                     struct cairn_error *error)
 {
     assert(session->machine != NULL);
-    const char *path = session->options->agent;
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    char *folder = slash ? strndup(path, (size_t)(slash - path)) : NULL;
-    const struct buffer *firmware = &session->start.firmware;
-    const struct buffer *fuses = &session->start.fuses;
-    const struct cairn_image files[] = {
-        {"firmware.bundle", firmware->bytes, firmware->size},
-        {"part.fuses",      fuses->bytes,    fuses->size   },
-    };
-    const struct cairn_agent_options agent = {
-        .size = sizeof(struct cairn_agent_options),
-        .script = session->script,
-        .script_name = path,
-        .folder = folder,
-        .variables = (const char *const *)session->variables.list,
-        .variable_count = session->variables.count,
-        .files = files,
-        .file_count = ARRAY_SIZE(files),
-        .instructions =
-            gdb ? INSTRUCTIONS_DEBUGGED : session_instructions(session),
-        .resume = resume,
-    };
+    struct agent_files files;
+    struct cairn_agent_options agent = agent_options(session, &files);
+    agent.resume = resume;
+    if (gdb) {
+        agent.instructions = INSTRUCTIONS_DEBUGGED;
+    }
     int code = gdb ? cairn_debug_serve(session->machine, gdb, &agent, listening,
                                        session, error)
                    : cairn_agent_run(session->machine, &agent, error);
@@ -63,7 +78,37 @@ static int bring_up(struct session *session, bool resume, const char *gdb,
         snprintf(error->text + length, sizeof(error->text) - length,
                  "; --max-instructions raises it");
     }
-    free(folder);
+    free(files.folder);
+    return code;
+}
+
+int session_run_script(struct session *session,
+                       const struct session_script *script,
+                       struct cairn_error *error)
+{
+    assert(session->machine != NULL);
+    struct agent_files files;
+    struct cairn_agent_options agent = agent_options(session, &files);
+    const size_t count = agent.variable_count;
+    const char **variables = xcalloc(count + 1, sizeof(*variables));
+    char *until = xasprintf("UNTIL=%s", script->until);
+    if (count != 0) {
+        memcpy(variables, agent.variables, count * sizeof(*variables));
+    }
+    variables[count] = until;
+    agent.variables = variables;
+    agent.variable_count = count + 1;
+    if (script->text) {
+        agent.script = script->text;
+        agent.script_name = script->name;
+    }
+    if (script->file) {
+        files.list[agent.file_count++] = *script->file;
+    }
+    int code = cairn_agent_run(session->machine, &agent, error);
+    free(until);
+    free(variables);
+    free(files.folder);
     return code;
 }
 

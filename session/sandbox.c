@@ -136,7 +136,7 @@ static void add_values(struct places *places,
     size_t most = ARRAY_SIZE(uses) + options->folder_count +
                   options->serial_count + options->profile_count +
                   options->power_count + options->share_count +
-                  options->target_count + 3 * options->net_count + 2;
+                  options->target_count + 3 * options->net_count + 3;
     places->list = xcalloc(most, sizeof(*places->list));
     places->paths = xcalloc(most, sizeof(*places->paths));
     for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
@@ -157,6 +157,9 @@ static void add_values(struct places *places,
     }
     if (options->vsock.path) {
         add(places, folder_of(options->vsock.path), SANDBOX_REMOVE);
+    }
+    if (options->serves) {
+        add(places, folder_of(options->serves), SANDBOX_REMOVE);
     }
     for (size_t i = 0; i < options->profile_count; i++) {
         add_value(places, USE_REPLACE, options->profiles[i], NULL);
@@ -190,7 +193,9 @@ void session_sandbox_enter(const struct session_options *options,
         options->tpm ? SANDBOX_THREADS | SANDBOX_PEERS | SANDBOX_STARTED : 0;
     places.calls |=
         options->share_count != 0 ? SANDBOX_THREADS | SANDBOX_FOLDERS : 0;
-    places.calls |= options->gdb || options->vsock.path ? SANDBOX_PEERS : 0;
+    places.calls |= options->gdb || options->vsock.path || options->serves
+                        ? SANDBOX_PEERS
+                        : 0;
     places.calls |= options->rng.source ? SANDBOX_THREADS : 0;
     for (size_t i = 0; i < options->serial_count; i++) {
         places.calls |=
