@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The timer of the AST2700's boot MCU: a counter of 64 bits at 1 MHz that
+ * always runs, and an alarm that interrupts while it is enabled and the counter
+ * has come to it. The alarm's status goes only by a write to the alarm.
+ */
+#include "base/bits.h"
+#include "bus/device.h"
+
+enum { NS_PER_SECOND = 1000000000, DEFAULT_HZ = 1000000 };
+enum control_bits {
+    CONTROL_ENABLE = 1 << 0,
+    CONTROL_CLEAR_COUNT = 1 << 4,
+    CONTROL_ALARM = 1 << 16,
+};
+
+struct state {
+    uint64_t offset; /* of the counter to the ticks of the clock */
+    uint32_t alarm[2];
+    uint32_t control;
+    uint32_t reached; /* CONTROL_ALARM or 0 */
+};
+
+struct wiring {
+    uint32_t hz;
+};
+
+static uint64_t ticks_now(const struct device *device)
+{
+    const struct wiring *wiring = device->wiring;
+
+    return (uint64_t)((unsigned __int128)clock_now(&device->fabric->clock) *
+                      wiring->hz / NS_PER_SECOND);
+}
+
+/* When the tick of the clock begins, or TIME_NEVER past the end of time. */
+static uint64_t ns_of(const struct device *device, uint64_t ticks)
+{
+    const struct wiring *wiring = device->wiring;
+    unsigned __int128 ns =
+        ((unsigned __int128)ticks * NS_PER_SECOND + wiring->hz - 1) /
+        wiring->hz;
+
+    return ns < TIME_NEVER ? (uint64_t)ns : TIME_NEVER;
+}
+
+static void update(struct device *device)
+{
+    struct state *state = device->state;
+    struct clock *clock = &device->fabric->clock;
+    uint64_t ticks = ticks_now(device);
+    uint64_t count = ticks + state->offset;
+    uint64_t alarm = state->alarm[0] | (uint64_t)state->alarm[1] << 32;
+    bool enabled = (state->control & CONTROL_ENABLE) != 0;
+
+    if (enabled && count >= alarm) {
+        state->reached = CONTROL_ALARM;
+    }
+    if (enabled && count < alarm && alarm - count <= UINT64_MAX - ticks) {
+        timer_arm(clock, &device->timers[0],
+                  ns_of(device, ticks + (alarm - count)));
+    } else {
+        timer_cancel(clock, &device->timers[0]);
+    }
+    line_set(&device->outputs[0], enabled && state->reached != 0);
+}
+
+static uint32_t read_count(struct device *device, const struct access *access,
+                           unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    clock_tell(&device->fabric->clock);
+    return (uint32_t)((ticks_now(device) + state->offset) >> 32 * index);
+}
+
+static void write_alarm(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    state->alarm[index] = value;
+    state->reached = 0;
+    update(device);
+}
+
+static uint32_t read_control(struct device *device, const struct access *access,
+                             unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    return state->control | state->reached;
+}
+
+static void write_control(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    if ((value & CONTROL_CLEAR_COUNT) != 0) {
+        state->offset = 0 - ticks_now(device);
+    }
+    state->control |= value & ~(uint32_t)CONTROL_CLEAR_COUNT;
+    update(device);
+}
+
+static void write_control_clear(struct device *device,
+                                const struct access *access, unsigned index,
+                                uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->control &= ~value;
+    update(device);
+}
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    wiring->hz = device_own_property_u32(device, "clock-frequency", DEFAULT_HZ);
+    return wiring->hz != 0
+               ? 0
+               : error_set(error, -EINVAL,
+                           "property 'clock-frequency' must not be 0");
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    struct state *state = device->state;
+
+    if (domain != RESET_CORE) {
+        state->offset = 0 - ticks_now(device);
+    }
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/aspeed/ast2700_mcu_timer.def"
+};
+
+static const struct register_bank banks[] = {
+    {"timer", 0x1000, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, offset, RESET_WARM),
+    STATE(struct state, reached, RESET_WARM),
+};
+
+static const struct output_spec outputs[] = {
+    {"interrupt", LINE_INTERRUPT},
+};
+
+static void (*const timers[])(struct device *device) = {update};
+
+const struct device_type ast2700_mcu_timer = {
+    .compatible = "aspeed,ast2700-bootmcu-timer",
+    .title = "AST2700 timer of the boot MCU",
+    .reference = "ASPEED's Zephyr, drivers/timer, ast2700_bootmcu_timer",
+    .omitted = "resets by a watchdog that bit 3 of CTRL masks",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(field, fields),
+    DEVICE_TABLE(output, outputs),
+    DEVICE_TABLE(timer, timers),
+    .init = init,
+    .reset = reset,
+    .restored = update,
+};

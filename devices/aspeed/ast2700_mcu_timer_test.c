@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type ast2700_mcu_timer;
+
+enum { COUNT = 0x00, ALARM = 0x08, CTRL = 0x10, CTRL_CLR = 0x14 };
+enum { ENABLE = 1, REACHED = 0x10000 };
+
+static void start(struct test_bus *bus)
+{
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, &ast2700_mcu_timer);
+}
+
+static void pass_us(struct test_bus *bus, uint64_t us)
+{
+    clock_advance(&bus->fabric.clock,
+                  clock_now(&bus->fabric.clock) + us * 1000);
+}
+
+static uint32_t interrupt(const struct test_bus *bus)
+{
+    return device_output(bus->device, "interrupt")->level;
+}
+
+TEST(the_tables_promises_hold)
+{
+    EXPECT_DEVICE_TYPE(&ast2700_mcu_timer, NULL);
+}
+
+/* sys_clock_driver_init of Zephyr. */
+TEST(the_counter_runs_at_1_mhz_and_is_cleared_by_a_bit)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    pass_us(&bus, 1234);
+    EXPECT_EQ(test_read(bus.device, 0, COUNT), 1234);
+    test_write(bus.device, 0, CTRL, 0x18);
+    EXPECT_EQ(test_read(bus.device, 0, COUNT), 0);
+    EXPECT_EQ(test_read(bus.device, 0, CTRL), 8);
+    pass_us(&bus, (uint64_t)5 << 32);
+    EXPECT_EQ(test_read(bus.device, 0, COUNT + 4), 5);
+    EXPECT_EQ(interrupt(&bus), 0);
+    test_bus_fini(&bus);
+}
+
+/* sys_clock_set_timeout and systick_isr. */
+TEST(the_alarm_interrupts_while_it_is_enabled)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    pass_us(&bus, 10);
+    test_write(bus.device, 0, CTRL_CLR, ENABLE);
+    test_write(bus.device, 0, ALARM, 110);
+    test_write(bus.device, 0, ALARM + 4, 0);
+    test_write(bus.device, 0, CTRL, ENABLE);
+    pass_us(&bus, 99);
+    EXPECT_EQ(interrupt(&bus), 0);
+    pass_us(&bus, 1);
+    EXPECT_EQ(interrupt(&bus), 1);
+    EXPECT_EQ(test_read(bus.device, 0, CTRL), REACHED | ENABLE);
+    test_write(bus.device, 0, CTRL_CLR, ENABLE);
+    EXPECT_EQ(interrupt(&bus), 0);
+    EXPECT_EQ(test_read(bus.device, 0, CTRL), REACHED);
+    test_write(bus.device, 0, ALARM, 200);
+    EXPECT_EQ(test_read(bus.device, 0, CTRL), 0);
+    test_write(bus.device, 0, CTRL, ENABLE);
+    EXPECT_EQ(interrupt(&bus), 0);
+    pass_us(&bus, 90);
+    EXPECT_EQ(interrupt(&bus), 1);
+    test_bus_fini(&bus);
+}
+
+TEST(an_alarm_in_the_past_interrupts_at_once)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    pass_us(&bus, 10);
+    test_write(bus.device, 0, ALARM, 5);
+    test_write(bus.device, 0, ALARM + 4, 0);
+    test_write(bus.device, 0, CTRL, ENABLE);
+    EXPECT_EQ(interrupt(&bus), 1);
+    test_bus_fini(&bus);
+}
