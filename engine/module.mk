@@ -5,7 +5,7 @@ engine.SOURCES := engine/code.c engine/core.c engine/device_page.c engine/jumps.
                   engine/lift/riscv.c engine/lift/riscv_bits.c \
                   engine/lift/riscv_branch.c engine/lift/riscv_integer.c \
                   engine/lift/riscv_memory.c engine/lift/riscv_system.c \
-                  engine/riscv/csr.c engine/riscv/pmp.c engine/riscv/riscv.c \
+                  engine/riscv/csr.c engine/riscv/ibex.c engine/riscv/pmp.c engine/riscv/riscv.c \
                   engine/riscv/trap.c engine/riscv/veer.c \
                   engine/aarch64/aarch64.c engine/aarch64/abort.c engine/aarch64/access.c \
                   engine/aarch64/core_registers.c \
@@ -95,7 +95,7 @@ engine.TESTS   := $(engine.TESTS_$(MACHINE)) \
                   engine/aarch64/hostile_test.c engine/aarch64/banks_test.c engine/aarch64/mmu_test.c \
                   engine/aarch64/known_test.c \
                   engine/code_test.c engine/core_test.c engine/riscv/pmp_test.c \
-                  engine/riscv/veer_test.c \
+                  engine/riscv/ibex_test.c engine/riscv/veer_test.c \
                   engine/riscv/vectors_test.c \
                   engine/rv32_differential_test.c
 engine.TESTS   += engine/a64_differential_test.c \

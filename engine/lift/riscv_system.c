@@ -63,6 +63,9 @@ static enum vcpu_outcome mret(struct vcpu *cpu, const struct ir_op *op)
         mstatus &= ~(uint32_t)MSTATUS_MPRV;
     }
     RISCV_CSR(hart, mstatus) = mstatus;
+    if (hart->ibex) {
+        riscv_ibex_returned(hart);
+    }
     riscv_set_privilege(hart, mpp);
     hart->state.x[IR_PC] = RISCV_CSR(hart, mepc);
     return VCPU_JUMPED;

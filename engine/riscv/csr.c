@@ -12,6 +12,9 @@ static uint32_t mie_mask(const struct riscv *hart)
     if (hart->veer) {
         mask |= BIT(MIP_MITIP0) | BIT(MIP_MITIP1) | BIT(MIP_MCEIP);
     }
+    if (hart->ibex) {
+        mask |= BIT(MIP_FAST0 + IBEX_FAST_INTERRUPTS) - BIT(MIP_FAST0);
+    }
     return mask;
 }
 
@@ -178,6 +181,8 @@ static void write_special(struct riscv *hart, unsigned row, uint32_t value)
         riscv_pmp_write(hart, row, value);
     } else if (hart->veer) {
         riscv_veer_csr_write(hart, row, value);
+    } else if (hart->ibex) {
+        hart->state.csr[row] = riscv_ibex_csr_value(row, value);
     }
 }
 
@@ -187,6 +192,9 @@ bool riscv_csr_write(struct riscv *hart, unsigned row, uint32_t value)
 
     if (!hart->has_csr[row]) {
         return false;
+    }
+    if (hart->ibex) {
+        value = riscv_ibex_csr_value(row, value);
     }
     if (riscv_csrs[row].kind == RISCV_CSR_STORED) {
         hart->state.csr[row] = (hart->state.csr[row] & ~mask) | (value & mask);

@@ -90,7 +90,9 @@ static bool is_present(const struct riscv *hart, unsigned row)
     case RISCV_CSR_PLAIN:
         return !hart->veer;
     case RISCV_CSR_VEER:
-        return hart->veer;
+        return hart->veer || (hart->ibex && row == IBEX_CPUCTRL);
+    case RISCV_CSR_IBEX:
+        return hart->ibex;
     case RISCV_CSR_USER:
         return config->riscv.user_mode;
     case RISCV_CSR_PMP:
@@ -129,8 +131,12 @@ static void list_registers(struct riscv *hart)
     for (unsigned row = 0; row < RISCV_CSRS; row++) {
         hart->has_csr[row] = is_present(hart, row);
         if (hart->has_csr[row]) {
-            add_register(hart, riscv_csrs[row].name, "org.gnu.gdb.riscv.csr",
-                         "int", "csr", 65 + riscv_csrs[row].number);
+            add_register(hart,
+                         hart->ibex && row == IBEX_CPUCTRL
+                             ? "cpuctrl"
+                             : riscv_csrs[row].name,
+                         "org.gnu.gdb.riscv.csr", "int", "csr",
+                         65 + riscv_csrs[row].number);
         }
     }
 }
@@ -154,6 +160,7 @@ static int create(const struct core_config *config, struct core **core,
     snprintf((*core)->name, sizeof((*core)->name), "%s", config->name);
     (*core)->config.name = (*core)->name;
     hart->veer = strcmp(config->compatible, "chipsalliance,veer-el2") == 0;
+    hart->ibex = strcmp(config->compatible, "lowrisc,ibex") == 0;
     (*core)->config.compatible = NULL; /* borrowed from the caller */
     list_registers(hart);
     riscv_veer_init(hart);
@@ -176,9 +183,12 @@ static void reset(struct core *core)
     struct riscv_state *state = &hart->state;
     uint32_t inputs[RISCV_INPUTS];
 
+    uint32_t fast = state->fast;
+
     memcpy(inputs, state->inputs, sizeof(inputs));
     memset(state, 0, sizeof(*state));
     memcpy(state->inputs, inputs, sizeof(inputs));
+    state->fast = fast;
     for (unsigned row = 0; row < RISCV_CSRS; row++) {
         state->csr[row] = hart->has_csr[row] ? riscv_csrs[row].reset : 0;
     }
@@ -190,6 +200,8 @@ static void reset(struct core *core)
     state->x[IR_PC] = (uint32_t)core->config.reset_vector.value & ~1u;
     if (hart->veer) {
         riscv_veer_reset(hart);
+    } else if (hart->ibex) {
+        riscv_ibex_reset(hart);
     }
     riscv_set_privilege(hart, RISCV_MACHINE);
     vcpu_flush_tlb(&hart->vcpu);
@@ -203,6 +215,7 @@ static void input(struct core *core, unsigned number, uint32_t level)
     struct riscv *hart = riscv_of(vcpu_of(core));
 
     if (number >= RISCV_INPUTS) {
+        riscv_ibex_input(hart, number, level);
         return;
     }
     /* An NMI is an edge (VeeR 2.16). */
@@ -287,6 +300,7 @@ static const struct state_field fields[] = {
     STATE(struct riscv_state, csr, RESET_CORE),
     STATE(struct riscv_state, privilege, RESET_CORE),
     STATE(struct riscv_state, inputs, RESET_NEVER),
+    STATE(struct riscv_state, fast, RESET_NEVER),
     STATE(struct riscv_state, nmi_pending, RESET_CORE),
     STATE(struct riscv_state, nmi_cause, RESET_CORE),
     STATE(struct riscv_state, internal_pending, RESET_CORE),
@@ -309,6 +323,7 @@ static const struct input_spec inputs[RISCV_INPUTS] = {
 
 static const char *const plain_names[] = {"riscv,rv32imc", NULL};
 static const char *const veer_names[] = {"chipsalliance,veer-el2", NULL};
+static const char *const ibex_names[] = {"lowrisc,ibex", NULL};
 
 static const char *mode(const struct core *core)
 {
@@ -317,11 +332,11 @@ static const char *mode(const struct core *core)
     return hart->state.privilege == RISCV_MACHINE ? "M" : "U";
 }
 
-#define TYPE(names)                                                            \
+#define TYPE(names, lines)                                                     \
     {                                                                          \
         .engine = &vcpu_engine, .compatibles = names,                          \
-        .architecture = "riscv:rv32", .inputs = inputs,                        \
-        .input_count = ARRAY_SIZE(inputs), .create = create,                   \
+        .architecture = "riscv:rv32", .inputs = lines,                         \
+        .input_count = ARRAY_SIZE(lines), .create = create,                    \
         .destroy = destroy, .reset = reset, .input = input,                    \
         .register_get = register_get, .register_set = register_set,            \
         .state = state, .state_size = sizeof(struct riscv_state),              \
@@ -330,5 +345,6 @@ static const char *mode(const struct core *core)
         .trap_name = riscv_trap_name, .wake_name = riscv_wake_name,            \
     }
 
-const struct core_type riscv_plain_type = TYPE(plain_names);
-const struct core_type riscv_veer_type = TYPE(veer_names);
+const struct core_type riscv_plain_type = TYPE(plain_names, inputs);
+const struct core_type riscv_veer_type = TYPE(veer_names, inputs);
+const struct core_type riscv_ibex_type = TYPE(ibex_names, riscv_ibex_inputs);

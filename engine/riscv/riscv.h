@@ -7,6 +7,7 @@
  *   csr.c    CSR reads and writes
  *   pmp.c    physical memory protection
  *   veer.c   additions of VeeR EL2
+ *   ibex.c   additions of lowRISC Ibex
  */
 #ifndef ENGINE_RISCV_RISCV_H
 #define ENGINE_RISCV_RISCV_H
@@ -24,8 +25,11 @@ enum riscv_input {
     RISCV_INPUT_NMI,
     RISCV_INPUT_NMI_VECTOR, /* the level is the address */
     RISCV_INPUT_RESET,      /* the platform's business */
-    RISCV_INPUTS
+    RISCV_INPUTS,
+    RISCV_INPUT_FAST = RISCV_INPUTS, /* the first of Ibex's fast interrupts */
 };
+
+enum { IBEX_FAST_INTERRUPTS = 15, IBEX_CPUCTRL = RISCV_CSR_mrac };
 
 enum riscv_cause {
     RISCV_FETCH_FAULT = 1,
@@ -53,6 +57,8 @@ enum riscv_interrupt {
     MIP_MSIP = 3,
     MIP_MTIP = 7,
     MIP_MEIP = 11,
+    MIP_FAST0 = 16,  /* Ibex: fast interrupts */
+    IBEX_NMI = 31,   /* not in mip */
     MIP_MITIP1 = 28, /* VeeR: internal timers, correctable errors */
     MIP_MITIP0 = 29,
     MIP_MCEIP = 30,
@@ -66,6 +72,7 @@ struct riscv_state {
     uint32_t csr[RISCV_CSRS]; /* of STORED and some SPECIAL rows */
     uint32_t privilege;
     uint32_t inputs[RISCV_INPUTS];
+    uint32_t fast; /* Ibex: levels of its fast interrupts, a bit each */
     uint32_t nmi_pending;
     uint32_t nmi_cause;
     uint32_t internal_pending; /* VeeR: bits of mip for its timers */
@@ -83,12 +90,14 @@ struct riscv {
     struct vcpu vcpu; /* first */
     struct riscv_state state;
     bool veer;
+    bool ibex;
     bool has_csr[RISCV_CSRS];
     struct timer timers[2]; /* VeeR */
 };
 
 extern const struct core_type riscv_plain_type;
 extern const struct core_type riscv_veer_type;
+extern const struct core_type riscv_ibex_type;
 
 static inline struct riscv *riscv_of(struct vcpu *cpu)
 {
@@ -152,6 +161,17 @@ bool riscv_veer_fault(struct riscv *hart, uint32_t address, unsigned size,
 bool riscv_veer_misaligned(struct riscv *hart, uint32_t address, unsigned size,
                            enum vcpu_access access);
 bool riscv_veer_has_side_effects(const struct riscv *hart, uint32_t address);
+
+/* ibex.c */
+extern const struct input_spec
+    riscv_ibex_inputs[RISCV_INPUTS + IBEX_FAST_INTERRUPTS];
+void riscv_ibex_reset(struct riscv *hart);
+void riscv_ibex_input(struct riscv *hart, unsigned number, uint32_t level);
+/* What a CSR of an Ibex holds after a write of value. */
+uint32_t riscv_ibex_csr_value(unsigned row, uint32_t value);
+/* A synchronous exception is taken, or MRET executed. */
+void riscv_ibex_exception(struct riscv *hart);
+void riscv_ibex_returned(struct riscv *hart);
 
 /* engine/lift/riscv.c */
 bool riscv_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,

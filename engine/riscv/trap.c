@@ -47,15 +47,23 @@ void riscv_trap(struct riscv *hart, uint32_t cause, uint32_t value)
     uint32_t mtvec = RISCV_CSR(hart, mtvec);
     uint32_t vector = mtvec & ~3u;
 
+    if (hart->ibex && (cause & RISCV_INTERRUPT) == 0) {
+        riscv_ibex_exception(hart);
+    }
     if ((mtvec & 1) != 0 && (cause & RISCV_INTERRUPT) != 0) {
         vector += (cause & ~RISCV_INTERRUPT) * 4;
     }
     enter(hart, cause, value, vector);
 }
 
-/* VeeR 2.16: NMIs use the vector that the SoC supplies. */
+/* VeeR 2.16: NMIs use the vector that the SoC supplies. An Ibex has them in the
+ * table of interrupts. */
 void riscv_nmi(struct riscv *hart, uint32_t cause)
 {
+    if (hart->ibex) {
+        riscv_trap(hart, RISCV_INTERRUPT | IBEX_NMI, 0);
+        return;
+    }
     enter(hart, cause, 0, hart->state.inputs[RISCV_INPUT_NMI_VECTOR]);
 }
 
@@ -67,10 +75,20 @@ uint32_t riscv_mip(const struct riscv *hart)
 
     return (inputs[RISCV_INPUT_MSIP] != 0 ? BIT(MIP_MSIP) : 0) |
            (inputs[RISCV_INPUT_MTIP] != 0 ? BIT(MIP_MTIP) : 0) |
-           (external ? BIT(MIP_MEIP) : 0) | hart->state.internal_pending;
+           (external ? BIT(MIP_MEIP) : 0) | hart->state.fast << MIP_FAST0 |
+           hart->state.internal_pending;
 }
 
 enum { WAKE_NMI = 1, WAKE_INTERRUPTS }; /* by their bits in mip */
+
+/* The fast interrupts of an Ibex count as one kind. */
+static unsigned wake_of(const struct riscv *hart, uint32_t pending)
+{
+    unsigned interrupt = (unsigned)__builtin_ctz(pending);
+
+    return WAKE_INTERRUPTS +
+           (hart->ibex && interrupt > MIP_FAST0 ? MIP_FAST0 : interrupt);
+}
 
 void riscv_wake(struct riscv *hart)
 {
@@ -80,9 +98,7 @@ void riscv_wake(struct riscv *hart)
     if (core->power == CORE_WAITING &&
         (hart->state.nmi_pending || pending != 0)) {
         core->woken_by =
-            hart->state.nmi_pending
-                ? WAKE_NMI
-                : WAKE_INTERRUPTS + (unsigned)__builtin_ctz(pending);
+            hart->state.nmi_pending ? WAKE_NMI : wake_of(hart, pending);
         core->power = CORE_RUNNING;
     }
 }
@@ -94,6 +110,7 @@ const char *riscv_wake_name(unsigned wake, int *input)
         [WAKE_INTERRUPTS + MIP_MSIP] = "software interrupt",
         [WAKE_INTERRUPTS + MIP_MTIP] = "timer interrupt",
         [WAKE_INTERRUPTS + MIP_MEIP] = "external interrupt",
+        [WAKE_INTERRUPTS + MIP_FAST0] = "fast interrupt",
         [WAKE_INTERRUPTS + MIP_MITIP1] = "internal timer 1",
         [WAKE_INTERRUPTS + MIP_MITIP0] = "internal timer 0",
         [WAKE_INTERRUPTS + MIP_MCEIP] = "correctable error",
@@ -115,7 +132,7 @@ static void take(struct riscv *hart, unsigned interrupt)
 
 void riscv_interrupts(struct vcpu *cpu)
 {
-    /* Highest first: priv 3.1.9, VeeR 2.15. */
+    /* Highest first: priv 3.1.9, VeeR 2.15; Ibex's fast ones are above. */
     static const uint8_t order[] = {MIP_MEIP, MIP_MCEIP,  MIP_MSIP,
                                     MIP_MTIP, MIP_MITIP0, MIP_MITIP1};
     struct riscv *hart = riscv_of(cpu);
@@ -132,6 +149,11 @@ void riscv_interrupts(struct vcpu *cpu)
     }
     if (pending == 0 || (hart->state.privilege == RISCV_MACHINE &&
                          (RISCV_CSR(hart, mstatus) & MSTATUS_MIE) == 0)) {
+        return;
+    }
+    if (hart->ibex && pending >> MIP_FAST0 != 0) {
+        unsigned first = (unsigned)__builtin_ctz(pending >> MIP_FAST0);
+        riscv_trap(hart, RISCV_INTERRUPT | (MIP_FAST0 + first), 0);
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(order); i++) {

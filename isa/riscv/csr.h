@@ -18,6 +18,7 @@ enum riscv_csr_presence {
     RISCV_CSR_ALL,
     RISCV_CSR_PLAIN,
     RISCV_CSR_VEER,
+    RISCV_CSR_IBEX,
     RISCV_CSR_USER,
     RISCV_CSR_PMP,
 };
