@@ -3,6 +3,7 @@
  * seed. */
 #include "bus/fabric.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -89,4 +90,21 @@ void fabric_stop(struct fabric *fabric)
     if (fabric->stop) {
         fabric->stop(fabric->stop_context);
     }
+}
+
+uint16_t fabric_add_maker(struct fabric *fabric, const char *name)
+{
+    if (!fabric || fabric->maker_count == FABRIC_MAKERS) {
+        return 0;
+    }
+    char *to = fabric->makers[fabric->maker_count++];
+    snprintf(to, sizeof(fabric->makers[0]), "%s", name);
+    return (uint16_t)fabric->maker_count;
+}
+
+const char *fabric_maker(const struct fabric *fabric, uint16_t number)
+{
+    return number == 0 || number > fabric->maker_count
+               ? NULL
+               : fabric->makers[number - 1];
 }

@@ -15,6 +15,8 @@
 
 struct device;
 
+enum { FABRIC_MAKERS = 64 };
+
 struct fabric {
     struct clock clock;
     struct log log;
@@ -39,6 +41,9 @@ struct fabric {
     void *cores;
     /* Likewise of M-profile cores, which send each other events. */
     void *microcontrollers;
+    /* Names of masters, in the order of their address spaces. */
+    char makers[FABRIC_MAKERS][32];
+    unsigned maker_count;
     /* Accesses of DMA at registers whose handlers have not returned. */
     unsigned dma_depth;
 };
@@ -50,5 +55,10 @@ void fabric_random(struct fabric *fabric, void *bytes, size_t size);
 void fabric_console(struct fabric *fabric, const char *device, uint8_t byte);
 void fabric_stream(struct fabric *fabric, const char *port, uint8_t byte);
 void fabric_stop(struct fabric *fabric);
+/* The number for struct access of a master of that name; 0 when there are too
+ * many. */
+uint16_t fabric_add_maker(struct fabric *fabric, const char *name);
+/* The name of the master that makes such accesses, or NULL. */
+const char *fabric_maker(const struct fabric *fabric, uint16_t number);
 
 #endif

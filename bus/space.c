@@ -22,6 +22,7 @@ struct space *space_create(struct fabric *fabric, const char *name)
     struct space *space = xcalloc(1, sizeof(*space));
     snprintf(space->name, sizeof(space->name), "%s", name);
     space->fabric = fabric;
+    space->attributes.maker = fabric_add_maker(fabric, space->name);
     return space;
 }
 

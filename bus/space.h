@@ -38,6 +38,7 @@ struct access {
     uint8_t size;   /* bytes of the whole access */
     uint8_t lanes;  /* bytes of the word that a write gives, a bit each */
     uint16_t frame; /* which copy of a repeated bank */
+    uint16_t maker; /* whose it is, for events: see fabric_maker; 0: nobody's */
     bool *refused;  /* see access_refuse */
 };
 

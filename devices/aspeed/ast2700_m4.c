@@ -211,7 +211,8 @@ void ast2700_m4_enable(struct device *device, unsigned which)
 }
 
 /* A processor that runs goes on, whatever is written here. */
-static void write_control(struct device *device, unsigned which, uint32_t value)
+static void write_control(struct device *device, const struct access *access,
+                          unsigned which, uint32_t value)
 {
     const uint32_t read_only =
         AST2700_M4_IN_RESET | AST2700_M4_HELD | AST2700_M4_ASSERTED;
@@ -227,21 +228,19 @@ static void write_control(struct device *device, unsigned which, uint32_t value)
     } else if (!hold && (m4->control & AST2700_M4_HELD) != 0) {
         ast2700_m4_enable(device, which);
     }
-    ast2700_scu0_drive(device);
+    ast2700_scu0_drive(device, access);
 }
 
 AST2700_M4_WRITE(write_ssp_control)
 {
-    (void)access;
     (void)index;
-    write_control(device, M4_SSP, value);
+    write_control(device, access, M4_SSP, value);
 }
 
 AST2700_M4_WRITE(write_tsp_control)
 {
-    (void)access;
     (void)index;
-    write_control(device, M4_TSP, value);
+    write_control(device, access, M4_TSP, value);
 }
 
 /* ---- Where code is ------------------------------------------------------- */

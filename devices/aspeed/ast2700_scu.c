@@ -56,7 +56,25 @@ void ast2700_scu_drive(struct device *device)
     }
 }
 
-static void move(struct device *device, unsigned bank, uint32_t to)
+void ast2700_scu_tell(struct device *device, const struct access *access,
+                      unsigned line, bool asserted)
+{
+    struct event event = {
+        .fact = asserted ? FACT_LINE_ASSERTED : FACT_LINE_RELEASED,
+        .number = line,
+    };
+
+    const char *maker =
+        access ? fabric_maker(device->fabric, access->maker) : NULL;
+
+    if (maker) {
+        event_set_name(&event, maker);
+        device_add_event(device, &event);
+    }
+}
+
+static void move(struct device *device, const struct access *access,
+                 unsigned bank, uint32_t to)
 {
     const struct ast2700_scu_part *part = device->type->interface;
     struct ast2700_scu *scu = scu_of(device);
@@ -65,49 +83,49 @@ static void move(struct device *device, unsigned bank, uint32_t to)
     uint32_t asserted = to & ~scu->reset[bank];
     uint32_t released = scu->reset[bank] & ~to;
     scu->reset[bank] = to;
-    part->moved(device, bank, asserted, released);
+    part->moved(device, access, bank, asserted, released);
 }
 
-void ast2700_scu_assert(struct device *device, unsigned bank, uint32_t lines)
+void ast2700_scu_assert(struct device *device, const struct access *access,
+                        unsigned bank, uint32_t lines)
 {
     const struct ast2700_scu *scu = scu_of(device);
 
-    move(device, bank, scu->reset[bank] | (lines & ~scu->reset_lock[bank]));
+    move(device, access, bank,
+         scu->reset[bank] | (lines & ~scu->reset_lock[bank]));
 }
 
-void ast2700_scu_release(struct device *device, unsigned bank, uint32_t lines)
+void ast2700_scu_release(struct device *device, const struct access *access,
+                         unsigned bank, uint32_t lines)
 {
     const struct ast2700_scu *scu = scu_of(device);
 
-    move(device, bank, scu->reset[bank] & ~(lines & ~scu->reset_lock[bank]));
+    move(device, access, bank,
+         scu->reset[bank] & ~(lines & ~scu->reset_lock[bank]));
 }
 
 AST2700_SCU_WRITE(assert_bank1)
 {
-    (void)access;
     (void)index;
-    ast2700_scu_assert(device, 0, value);
+    ast2700_scu_assert(device, access, 0, value);
 }
 
 AST2700_SCU_WRITE(release_bank1)
 {
-    (void)access;
     (void)index;
-    ast2700_scu_release(device, 0, value);
+    ast2700_scu_release(device, access, 0, value);
 }
 
 AST2700_SCU_WRITE(assert_bank2)
 {
-    (void)access;
     (void)index;
-    ast2700_scu_assert(device, 1, value);
+    ast2700_scu_assert(device, access, 1, value);
 }
 
 AST2700_SCU_WRITE(release_bank2)
 {
-    (void)access;
     (void)index;
-    ast2700_scu_release(device, 1, value);
+    ast2700_scu_release(device, access, 1, value);
 }
 
 /* ---- Clocks -------------------------------------------------------------- */

@@ -29,14 +29,21 @@ struct ast2700_scu {
 };
 
 struct ast2700_scu_part {
-    /* Bits of a bank of reset lines have become ones or zeros. */
-    void (*moved)(struct device *device, unsigned bank, uint32_t asserted,
-                  uint32_t released);
+    /* An access, or the outside (NULL), made bits of a bank of reset lines ones
+     * or zeros. */
+    void (*moved)(struct device *device, const struct access *access,
+                  unsigned bank, uint32_t asserted, uint32_t released);
 };
 
 /* Asserts or releases lines of a bank, but for those that are locked. */
-void ast2700_scu_assert(struct device *device, unsigned bank, uint32_t lines);
-void ast2700_scu_release(struct device *device, unsigned bank, uint32_t lines);
+void ast2700_scu_assert(struct device *device, const struct access *access,
+                        unsigned bank, uint32_t lines);
+void ast2700_scu_release(struct device *device, const struct access *access,
+                         unsigned bank, uint32_t lines);
+/* The event that a master has moved a processor's reset line, unless access is
+ * NULL: the outside has events of its own. */
+void ast2700_scu_tell(struct device *device, const struct access *access,
+                      unsigned line, bool asserted);
 /* The outputs of both banks. */
 void ast2700_scu_drive(struct device *device);
 /* Property cairn,silicon-revision of the board, of an AST2700 A1 otherwise. */

@@ -36,8 +36,19 @@ static bool ca35_runs(const struct device *device)
            device->input_levels[INPUT_CPU_RESET] == 0;
 }
 
+static void drive_processor(struct device *device, const struct access *access,
+                            unsigned output, bool runs)
+{
+    struct line *line = &device->outputs[output];
+
+    if (line->level != !runs) {
+        ast2700_scu_tell(device, access, output, !runs);
+    }
+    line_set(line, !runs);
+}
+
 /* Where a processor starts is known before it may start. */
-void ast2700_scu0_drive(struct device *device)
+void ast2700_scu0_drive(struct device *device, const struct access *access)
 {
     const struct ast2700_scu0 *state = device->state;
 
@@ -45,16 +56,18 @@ void ast2700_scu0_drive(struct device *device)
     for (unsigned i = 0; i < CA35_COUNT; i++) {
         line_set(&device->outputs[OUTPUT_RVBAR + i], state->rvbar[i]);
     }
-    line_set(&device->outputs[OUTPUT_CA35], !ca35_runs(device));
-    line_set(&device->outputs[OUTPUT_SSP], !ast2700_m4_runs(device, M4_SSP));
-    line_set(&device->outputs[OUTPUT_TSP], !ast2700_m4_runs(device, M4_TSP));
+    drive_processor(device, access, OUTPUT_CA35, ca35_runs(device));
+    drive_processor(device, access, OUTPUT_SSP,
+                    ast2700_m4_runs(device, M4_SSP));
+    drive_processor(device, access, OUTPUT_TSP,
+                    ast2700_m4_runs(device, M4_TSP));
 }
 
-static void moved(struct device *device, unsigned bank, uint32_t asserted,
-                  uint32_t released)
+static void moved(struct device *device, const struct access *access,
+                  unsigned bank, uint32_t asserted, uint32_t released)
 {
     ast2700_m4_moved(device, bank, asserted, released);
-    ast2700_scu0_drive(device);
+    ast2700_scu0_drive(device, access);
 }
 
 static void write_release(struct device *device, const struct access *access,
@@ -62,14 +75,13 @@ static void write_release(struct device *device, const struct access *access,
 {
     struct ast2700_scu0 *state = device->state;
 
-    (void)access;
     (void)index;
     if (value != 0 && (state->scu.strap & AST2700_SCU0_STRAP_NO_CA35) != 0) {
         device_guest_error(device, AST2700_SCU0_CA35_RELEASE,
                            "a strap disables the Cortex-A35");
     }
     state->ca35_release = value;
-    ast2700_scu0_drive(device);
+    ast2700_scu0_drive(device, access);
 }
 
 static void write_rvbar(struct device *device, const struct access *access,
@@ -77,31 +89,29 @@ static void write_rvbar(struct device *device, const struct access *access,
 {
     struct ast2700_scu0 *state = device->state;
 
-    (void)access;
     debug_assert(index < CA35_COUNT);
     state->rvbar[index] = value;
-    ast2700_scu0_drive(device);
+    ast2700_scu0_drive(device, access);
 }
 
 /* The lines as registers move them; the release of SSP or TSP is that of its
  * reset line, then bit 0 of its control register. */
 static void ask_reset(struct device *device, unsigned output, bool asserted)
 {
-    static const struct access outside;
     unsigned id = output == OUTPUT_SSP   ? AST2700_RESET0_SSP
                   : output == OUTPUT_TSP ? AST2700_RESET0_TSP
                                          : output;
 
     if (output == OUTPUT_CA35) {
-        write_release(device, &outside, 0, asserted ? 0 : 1);
+        write_release(device, NULL, 0, asserted ? 0 : 1);
     } else if (asserted) {
-        ast2700_scu_assert(device, id / 32, BIT(id % 32));
+        ast2700_scu_assert(device, NULL, id / 32, BIT(id % 32));
     } else {
-        ast2700_scu_release(device, id / 32, BIT(id % 32));
+        ast2700_scu_release(device, NULL, id / 32, BIT(id % 32));
         if (output != id) {
             ast2700_m4_enable(device, output - OUTPUT_SSP);
         }
-        ast2700_scu0_drive(device);
+        ast2700_scu0_drive(device, NULL);
     }
 }
 
@@ -141,7 +151,7 @@ static void strap_changed(struct device *device, unsigned index, uint32_t level)
 
     (void)index;
     state->scu.strap = level;
-    ast2700_scu0_drive(device);
+    ast2700_scu0_drive(device, NULL);
 }
 
 static void cpu_reset_changed(struct device *device, unsigned index,
@@ -149,7 +159,7 @@ static void cpu_reset_changed(struct device *device, unsigned index,
 {
     (void)index;
     (void)level;
-    ast2700_scu0_drive(device);
+    ast2700_scu0_drive(device, NULL);
 }
 
 static void watchdog_logged(struct device *device, unsigned index,
@@ -177,13 +187,13 @@ static void reset(struct device *device, enum reset_domain domain)
         state->vga[0] |= AST2700_SCU0_DRAM_DONE;
     }
     ast2700_m4_place(device);
-    ast2700_scu0_drive(device);
+    ast2700_scu0_drive(device, NULL);
 }
 
 static void restored(struct device *device)
 {
     ast2700_m4_place(device);
-    ast2700_scu0_drive(device);
+    ast2700_scu0_drive(device, NULL);
 }
 
 static const struct register_spec registers[] = {

@@ -87,7 +87,8 @@ AST2700_M4_WRITE(write_ssp_remap2_size);
 AST2700_M4_WRITE(write_tsp_dram_base);
 AST2700_M4_WRITE(write_tsp_size);
 
-/* In ast2700_scu0.c: the reset lines of processors, from state. */
-void ast2700_scu0_drive(struct device *device);
+/* In ast2700_scu0.c: all lines, from state; an access made the change, or
+ * something else (NULL). */
+void ast2700_scu0_drive(struct device *device, const struct access *access);
 
 #endif

@@ -85,12 +85,21 @@ static void drive(struct device *device)
     line_set(&device->outputs[OUTPUT_CPU_RESET], state->resetting_cpu);
 }
 
-static void moved(struct device *device, unsigned bank, uint32_t asserted,
-                  uint32_t released)
+/* Of the lines that hold processors; others move too often. */
+static void moved(struct device *device, const struct access *access,
+                  unsigned bank, uint32_t asserted, uint32_t released)
 {
-    (void)bank;
-    (void)asserted;
-    (void)released;
+    static const unsigned processors[] = {
+        AST2700_RESET1_MCU0, AST2700_RESET1_MCU1, AST2700_RESET1_CPTRA};
+
+    for (size_t i = 0; bank == 1 && i < ARRAY_SIZE(processors); i++) {
+        uint32_t line = BIT(processors[i] - 32);
+
+        if (((asserted | released) & line) != 0) {
+            ast2700_scu_tell(device, access, processors[i],
+                             (asserted & line) != 0);
+        }
+    }
     drive(device);
 }
 
@@ -169,9 +178,9 @@ static void ask_reset(struct device *device, unsigned output, bool asserted)
     if (output == OUTPUT_SOC && asserted) {
         reset_soc(device, FACT_SYSTEM_WARM_RESET);
     } else if (output < AST2700_SCU_LINES && asserted) {
-        ast2700_scu_assert(device, output / 32, BIT(output % 32));
+        ast2700_scu_assert(device, NULL, output / 32, BIT(output % 32));
     } else if (output < AST2700_SCU_LINES) {
-        ast2700_scu_release(device, output / 32, BIT(output % 32));
+        ast2700_scu_release(device, NULL, output / 32, BIT(output % 32));
     }
 }
 

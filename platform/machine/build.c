@@ -307,6 +307,7 @@ static void make_space(struct node *node)
         .view = (uint8_t)board_u32(board, node->offset, "cairn,view", 0),
         .secure = board_has(board, node->offset, "cairn,secure"),
         .privileged = true,
+        .maker = node->space->attributes.maker,
     };
     if (node->kind == NODE_CLUSTER && node_is_set(node, "cairn,security")) {
         node->secure_space = space_create(&node->machine->fabric, node->name);

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is held and who is released on board ast2700, and by what: programs of a
+ * few instructions in the places of its firmware. The boot MCU's stores a list
+ * of words, the Cortex-A35's notes that it ran and hands over by SCU0's scratch
+ * registers, that of the SSP and the TSP counts its starts.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "abi/ast2700.h"
+#include "base/bits.h"
+#include "include/cairn/cairn.h"
+#include "tests/facts.h"
+#include "tests/harness.h"
+
+enum { LIST = 0x1000, STORES_MAX = 1200 };
+enum {
+    A35_CODE = 0x1000,
+    A35_SECOND = 0x400,
+    A35_RAN = 0x800,
+    A35_HANDED = 0x804
+};
+enum { M4_RAN = 0x40, M4_STARTS = 0x44 };
+enum { SSP_OFFSET = 0x2c000000, TSP_OFFSET = 0x2e000000 };
+enum { RAN = 0xa35, HANDED = 0xe9, SSP_RAN = 0x55 };
+
+struct store {
+    uint32_t address; /* 0: the end */
+    uint32_t value;
+};
+
+#define SCU0(offset) (AST2700_SCU0 + (offset))
+#define SCU1(offset) (AST2700_SCU1 + (offset))
+
+static const uint32_t mcu_program[] = {
+    0x00001437, /* lui s0, LIST >> 12 */
+    0x00042283, /* 1: lw t0, 0(s0) */
+    0x00442303, /* lw t1, 4(s0) */
+    0x00840413, /* addi s0, s0, 8 */
+    0x00028663, /* beqz t0, 2f */
+    0x0062a023, /* sw t1, 0(t0) */
+    0xfedff06f, /* j 1b */
+    0x10500073, /* 2: wfi */
+    0xffdff06f, /* j 2b */
+};
+
+#define A35_ENTRY (AST2700_SRAM0 + A35_CODE)
+
+/* In SRAM0: notes its run; number 0 writes entry points, others wait. */
+static const uint32_t a35_program[] = {
+    0xd53800a0, /* mrs x0, mpidr_el1 */
+    0x92401c00, /* and x0, x0, #0xff */
+    0xd2a20001, /* mov x1, #0x10000000 */
+    0x8b000c22, /* add x2, x1, x0, lsl #3 */
+    0x528146a3, /* mov w3, #RAN */
+    0xb9080043, /* str w3, [x2, #A35_RAN] */
+    0xd284f005, /* mov x5, #0x2780 */
+    0xf2a25805, /* movk x5, #0x12c0, lsl #16 */
+    0xb40000c0, /* cbz x0, 2f */
+    0x8b000ca5, /* add x5, x5, x0, lsl #3 */
+    0xd503205f, /* 1: wfe */
+    0xf94000a6, /* ldr x6, [x5] */
+    0xb4ffffc6, /* cbz x6, 1b */
+    0xd61f00c0, /* br x6 */
+    0x91100027, /* 2: add x7, x1, #A35_SECOND */
+    0xf90004a7, /* str x7, [x5, #8] */
+    0xf90008a7, /* str x7, [x5, #16] */
+    0xf9000ca7, /* str x7, [x5, #24] */
+    0xd5033f9f, /* dsb sy */
+    0xd503209f, /* sev */
+    0x91000529, /* 3: add x9, x9, #1 */
+    0x17ffffff, /* b 3b */
+};
+static const uint32_t a35_second[] = {
+    0x52801d23, /* mov w3, #HANDED */
+    0xb9080443, /* str w3, [x2, #A35_HANDED] */
+    0x14000000, /* b . */
+};
+
+/* At 0 of a Cortex-M4F: stack, entry, then stores through 70000000 (SRAM0). */
+static const uint16_t m4_program[] = {
+    0x1000, 0x0000, 0x0009, 0x0000, 0xf04f, 0x40e0, /* mov.w r0, #0x70000000 */
+    0x2155,                                         /* movs r1, #SSP_RAN */
+    0x6401,                                         /* str r1, [r0, #M4_RAN] */
+    0x6c42, /* ldr r2, [r0, #M4_STARTS] */
+    0x3201, /* adds r2, #1 */
+    0x6442, /* str r2, [r0, #M4_STARTS] */
+    0xe7fe, /* b . */
+};
+
+static void put(struct cairn_machine *machine, const char *memory,
+                uint64_t offset, const void *bytes, size_t size)
+{
+    uint8_t *host = NULL;
+    size_t whole = 0;
+
+    REQUIRE(cairn_memory(machine, memory, &host, &whole) == 0);
+    REQUIRE(cairn_memory_written(machine, memory, offset, size) == 0);
+    memcpy(host + offset, bytes, size);
+}
+
+static uint32_t get(struct cairn_machine *machine, uint64_t address)
+{
+    uint64_t value = 0;
+
+    EXPECT_EQ(cairn_bus_read(machine, "ca35", 1, address, 4, &value), 0);
+    return (uint32_t)value;
+}
+
+/* A machine whose boot MCU makes these stores. */
+static struct cairn_machine *make(const struct store *stores, size_t count)
+{
+    static uint8_t rom[LIST + (STORES_MAX + 1) * sizeof(struct store)];
+    const struct cairn_image image = {"mcu_rom", rom, sizeof(rom)};
+    const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
+        .board = "ast2700",
+        .seed = 1,
+        .images = &image,
+        .image_count = 1,
+    };
+    struct cairn_machine *machine = NULL;
+    struct cairn_error error = {""};
+
+    if (!EXPECT(count <= STORES_MAX)) {
+        return NULL;
+    }
+    memset(rom, 0, sizeof(rom));
+    memcpy(rom + AST2700_MCU_RESET_VECTOR, mcu_program, sizeof(mcu_program));
+    memcpy(rom + LIST, stores, count * sizeof(*stores));
+    if (cairn_create(&options, &machine, &error) != 0) {
+        EXPECT_STR(error.text, "");
+        return NULL;
+    }
+    cairn_power(machine);
+    put(machine, "sram0", A35_CODE, a35_program, sizeof(a35_program));
+    put(machine, "sram0", A35_SECOND, a35_second, sizeof(a35_second));
+    put(machine, "ram", SSP_OFFSET, m4_program, sizeof(m4_program));
+    put(machine, "ram", TSP_OFFSET, m4_program, sizeof(m4_program));
+    return machine;
+}
+
+static void run(struct cairn_machine *machine, uint64_t us)
+{
+    const struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                      .time_ns =
+                                          cairn_time_ns(machine) + us * 1000};
+
+    cairn_run(machine, &until);
+}
+
+static uint64_t retired(struct cairn_machine *machine, const char *core)
+{
+    return cairn_instructions(machine, core);
+}
+
+/* Events of that fact and processor. */
+static unsigned told(struct cairn_machine *machine, enum event_fact fact,
+                     const char *name)
+{
+    const struct event *event;
+    unsigned count = 0;
+
+    for (size_t i = 0; (event = fact_at(machine, i)) != NULL; i++) {
+        count += event->fact == fact && strcmp(event->name, name) == 0;
+    }
+    return count;
+}
+
+static const char *const others[] = {"cpu0", "cpu1",    "cpu2",   "cpu3",
+                                     "cpu",  "ssp_cpu", "tsp_cpu"};
+
+/* What releases the Cortex-A35 at SRAM0. */
+static const struct store release[] = {
+    {SCU0(AST2700_SCU0_RVBAR),        A35_ENTRY >> 4},
+    {SCU0(AST2700_SCU0_RVBAR + 4),    A35_ENTRY >> 4},
+    {SCU0(AST2700_SCU0_RVBAR + 8),    A35_ENTRY >> 4},
+    {SCU0(AST2700_SCU0_RVBAR + 12),   A35_ENTRY >> 4},
+    {SCU0(AST2700_SCU0_CA35_RELEASE), 1             },
+};
+
+/* ---- Power-on ------------------------------------------------------------ */
+
+TEST(from_power_on_the_boot_mcu_runs_and_all_others_are_held)
+{
+    struct cairn_machine *machine = make(NULL, 0);
+
+    REQUIRE(machine);
+    run(machine, 10);
+    EXPECT(retired(machine, "mcu_cpu") > 0);
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        test_case("%s", others[i]);
+        EXPECT_EQ(told(machine, FACT_PROCESSOR_HELD, others[i]), 1);
+        EXPECT_EQ(retired(machine, others[i]), 0);
+    }
+    cairn_destroy(machine);
+}
+
+/* ---- Cortex-A35 ---------------------------------------------------------- */
+
+/* All registers of SCU0 but that one, with zeros and with ones, and all reset
+ * lines of SCU1 but the boot MCU's. */
+static size_t everything_else(struct store *stores)
+{
+    size_t count = 0;
+
+    for (uint32_t offset = 4; offset < 0x1000; offset += 4) {
+        if (offset != AST2700_SCU0_CA35_RELEASE &&
+            offset != AST2700_SCU_STRAP1) {
+            stores[count++] = (struct store){SCU0(offset), UINT32_MAX};
+        }
+    }
+    stores[count++] = (struct store){SCU1(AST2700_SCU_MODRST1_CLR), UINT32_MAX};
+    stores[count++] = (struct store){SCU1(AST2700_SCU_MODRST2_CLR), UINT32_MAX};
+    stores[count++] = (struct store){SCU0(AST2700_SCU0_CA35_RELEASE), 0};
+    return count;
+}
+
+TEST(nothing_but_ca35_release_lets_the_cortex_a35_go)
+{
+    static struct store stores[STORES_MAX];
+    size_t count = everything_else(stores);
+    struct cairn_machine *machine = make(stores, count);
+
+    REQUIRE(machine);
+    run(machine, 100);
+    EXPECT(retired(machine, "mcu_cpu") > 6 * count);
+    for (unsigned i = 0; i < 4; i++) {
+        EXPECT_EQ(retired(machine, others[i]), 0);
+        EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, others[i]), 0);
+    }
+    EXPECT_EQ(cairn_bus_write(machine, "mcu", 1,
+                              SCU0(AST2700_SCU0_CA35_RELEASE), 4, 1),
+              0);
+    EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "cpu0"), 1);
+    cairn_destroy(machine);
+}
+
+static const struct event *find(struct cairn_machine *machine,
+                                enum event_fact fact, uint64_t number,
+                                const char *name)
+{
+    const struct event *event;
+
+    for (size_t i = 0; (event = fact_at(machine, i)) != NULL; i++) {
+        if (event->fact == fact && event->number == number &&
+            strcmp(event->name, name) == 0) {
+            return event;
+        }
+    }
+    return NULL;
+}
+
+TEST(four_cortex_a35_start_where_rvbar_says_and_hand_over_by_scratch)
+{
+    struct cairn_machine *machine = make(release, ARRAY_SIZE(release));
+
+    REQUIRE(machine);
+    run(machine, 100);
+    EXPECT(find(machine, FACT_LINE_RELEASED, AST2700_RESET0_CA35, "mcu"));
+    for (unsigned i = 0; i < 4; i++) {
+        const struct event *event =
+            find(machine, FACT_PROCESSOR_RUNS, 0, others[i]);
+
+        test_case("%s", others[i]);
+        EXPECT(event && event->values[0] == A35_ENTRY);
+        EXPECT_EQ(get(machine, AST2700_SRAM0 + A35_RAN + 8 * i), RAN);
+        EXPECT_EQ(get(machine, AST2700_SRAM0 + A35_HANDED + 8 * i),
+                  i == 0 ? 0 : HANDED);
+    }
+    EXPECT_EQ(get(machine, SCU0(AST2700_SCU0_EP0) + 8),
+              AST2700_SRAM0 + A35_SECOND);
+    cairn_destroy(machine);
+}
+
+TEST(a_strap_disables_the_cortex_a35)
+{
+    static const struct store stores[] = {
+        {SCU0(AST2700_SCU_STRAP1),        AST2700_SCU0_STRAP_NO_CA35},
+        {SCU0(AST2700_SCU0_CA35_RELEASE), 1                         },
+    };
+    struct cairn_machine *machine = make(stores, ARRAY_SIZE(stores));
+
+    REQUIRE(machine);
+    run(machine, 100);
+    EXPECT_EQ(retired(machine, "cpu0"), 0);
+    cairn_destroy(machine);
+}
+
+/* ---- SSP and TSP --------------------------------------------------------- */
+
+#define LINE_SSP BIT(AST2700_RESET0_SSP)
+#define LINE_TSP BIT(AST2700_RESET0_TSP - 32)
+
+/* The SSP is started by its control register, the TSP by its line. */
+static const struct store start_both[] = {
+    {SCU0(AST2700_SCU_MODRST1_CLR),  LINE_SSP},
+    {SCU0(AST2700_SCU0_SSP_CONTROL), 0x1e    },
+    {SCU0(AST2700_SCU0_SSP_CONTROL), 0x1f    },
+    {SCU0(AST2700_SCU0_TSP_CONTROL), 0       },
+    {SCU0(AST2700_SCU_MODRST2_CLR),  LINE_TSP},
+};
+
+TEST(ssp_and_tsp_start_in_the_dram_that_scu0_shows_them)
+{
+    struct cairn_machine *machine = make(start_both, ARRAY_SIZE(start_both));
+
+    REQUIRE(machine);
+    run(machine, 100);
+    EXPECT_EQ(get(machine, AST2700_SRAM0 + M4_RAN), SSP_RAN);
+    EXPECT_EQ(get(machine, AST2700_SRAM0 + M4_STARTS), 2);
+    EXPECT(find(machine, FACT_LINE_RELEASED, AST2700_RESET0_SSP_CORE, "mcu"));
+    EXPECT(find(machine, FACT_LINE_RELEASED, AST2700_RESET0_TSP_CORE, "mcu"));
+    EXPECT_EQ(retired(machine, "cpu0"), 0);
+    /* Its line stops it; the other one goes on. */
+    uint64_t before = retired(machine, "ssp_cpu");
+    EXPECT_EQ(cairn_reset_line(machine, "scu0.reset_ssp", true), 0);
+    run(machine, 100);
+    EXPECT_EQ(retired(machine, "ssp_cpu"), before);
+    EXPECT_EQ(told(machine, FACT_PROCESSOR_HELD, "tsp_cpu"), 1);
+    EXPECT_EQ(cairn_reset_line(machine, "scu0.ssp", false), 0);
+    run(machine, 100);
+    EXPECT_EQ(get(machine, AST2700_SRAM0 + M4_STARTS), 3);
+    cairn_destroy(machine);
+}
+
+/* ---- Resets in the middle of a run --------------------------------------- */
+
+static const struct store release_all[] = {
+    {SCU0(AST2700_SCU_MODRST1_CLR),   LINE_SSP      },
+    {SCU0(AST2700_SCU0_SSP_CONTROL),  0x1f          },
+    {SCU1(AST2700_SCU_MODRST2_CLR),   UINT32_MAX    },
+    {SCU0(AST2700_SCU0_RVBAR),        A35_ENTRY >> 4},
+    {SCU0(AST2700_SCU0_CA35_RELEASE), 1             },
+};
+
+/* With that line asserted at an instruction and released 1 us later. */
+static struct cairn_machine *run_with(const char *line, uint64_t place)
+{
+    const struct cairn_reset_at at = {sizeof(at), line, place, 1000};
+    struct cairn_machine *machine = make(release_all, ARRAY_SIZE(release_all));
+
+    if (machine) {
+        EXPECT_EQ(cairn_reset_line_at(machine, &at), 0);
+        run(machine, 200);
+        EXPECT_EQ(cairn_reset_lines_waiting(machine), 0);
+    }
+    return machine;
+}
+
+TEST(reset_lines_of_both_units_reset_what_is_behind_them_alone)
+{
+    static const struct {
+        const char *line;
+        const char *again; /* a processor that starts again, or NULL */
+    } rows[] = {
+        {"scu0.ca35",           "cpu0"   },
+        {"scu0.ssp",            "ssp_cpu"},
+        {"scu1.reset_mcu0",     "mcu_cpu"},
+        {"scu1.reset_caliptra", NULL     },
+        {"scu1.reset_mac0",     NULL     },
+        {"scu0.reset_emmc",     NULL     },
+    };
+    static const char *const all[] = {"cpu0", "ssp_cpu", "mcu_cpu"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct cairn_machine *machine = run_with(rows[i].line, 20000);
+
+        REQUIRE(machine);
+        for (size_t c = 0; c < ARRAY_SIZE(all); c++) {
+            bool again = rows[i].again && strcmp(rows[i].again, all[c]) == 0;
+
+            test_case("%s, %s", rows[i].line, all[c]);
+            EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, all[c]),
+                      again ? 2 : 1);
+        }
+        cairn_destroy(machine);
+    }
+}
+
+/* Everything is held, then the boot MCU goes through it all again. */
+TEST(a_reset_of_the_whole_soc_goes_round_again)
+{
+    struct cairn_machine *machine = run_with("scu1.soc", 20000);
+
+    REQUIRE(machine);
+    EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "mcu_cpu"), 2);
+    EXPECT_EQ(told(machine, FACT_PROCESSOR_HELD, "cpu0"), 2);
+    EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "cpu0"), 2);
+    EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "ssp_cpu"), 2);
+    EXPECT_EQ(get(machine, AST2700_SRAM0 + M4_STARTS), 2);
+    fact_find(machine, 0, FACT_SYSTEM_WARM_RESET, 0);
+    cairn_destroy(machine);
+}
+
+TEST(equal_resets_are_equal_runs)
+{
+    static const char *const lines[] = {"scu0.ca35", "scu1.soc",
+                                        "scu1.reset_caliptra"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        struct cairn_machine *one = run_with(lines[i], 30001);
+        struct cairn_machine *two = run_with(lines[i], 30001);
+
+        test_case("%s", lines[i]);
+        REQUIRE(one && two);
+        EXPECT_EQ(cairn_state_hash(one), cairn_state_hash(two));
+        cairn_destroy(one);
+        cairn_destroy(two);
+    }
+}
