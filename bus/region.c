@@ -42,6 +42,23 @@ static uint8_t *page_of(uint8_t *bytes, size_t page)
     return bytes + (page << REGION_PAGE_SHIFT);
 }
 
+static struct region *create_tables(const char *name, uint8_t *pages,
+                                    uint64_t size_bytes)
+{
+    struct region *region = xcalloc(1, sizeof(*region));
+    snprintf(region->name, sizeof(region->name), "%s", name);
+    region->pages = pages;
+    region->size_bytes = size_bytes;
+    region->writable = true;
+    region->page_flags = xcalloc(page_count(region), 1);
+    region->writers = xcalloc(page_count(region), sizeof(*region->writers));
+    region->block_flags =
+        xcalloc(page_count(region) / BLOCK_PAGES + 1, sizeof(uint8_t));
+    region->page_used = xcalloc(page_count(region), sizeof(bool));
+    region->code = xcalloc(page_count(region), sizeof(*region->code));
+    return region;
+}
+
 static struct region *create(const char *name, uint64_t size_bytes,
                              uint8_t blank, struct error *error)
 {
@@ -56,20 +73,20 @@ static struct region *create(const char *name, uint64_t size_bytes,
     if (memory_create(&memory, name, (size_t)size, blank, error) != 0) {
         return NULL;
     }
-    struct region *region = xcalloc(1, sizeof(*region));
-    snprintf(region->name, sizeof(region->name), "%s", name);
-    region->pages = memory.host;
+    struct region *region = create_tables(name, memory.host, size);
     region->reserved = blank != 0;
-    region->size_bytes = size;
     region->blank = blank;
-    region->writable = true;
     region->saved = true;
-    region->page_flags = xcalloc(page_count(region), 1);
-    region->writers = xcalloc(page_count(region), sizeof(*region->writers));
-    region->block_flags =
-        xcalloc(page_count(region) / BLOCK_PAGES + 1, sizeof(uint8_t));
-    region->page_used = xcalloc(page_count(region), sizeof(bool));
-    region->code = xcalloc(page_count(region), sizeof(*region->code));
+    return region;
+}
+
+struct region *region_create_over(const char *name, void *host,
+                                  uint64_t size_bytes)
+{
+    assert(size_bytes != 0 && size_bytes % REGION_PAGE_SIZE == 0);
+    struct region *region = create_tables(name, host, size_bytes);
+    region->borrowed = true;
+    region->kept = true;
     return region;
 }
 
@@ -107,7 +124,9 @@ void region_destroy(struct region *region)
         return;
     }
     struct memory memory = backing(region);
-    memory_destroy(&memory);
+    if (!region->borrowed) {
+        memory_destroy(&memory);
+    }
     memory_unmap(region->baseline, (size_t)region->size_bytes);
     free(region->page_flags);
     free(region->writers);

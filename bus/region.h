@@ -86,6 +86,7 @@ struct region {
     bool reserved;  /* they are not populated yet: see region_host */
     bool kept;      /* giving them back to the host would not blank them */
     bool of_file;   /* nor would giving back some of them */
+    bool borrowed;  /* the pages are somebody else's */
     /* Per page, whether it may hold other bytes than blank ones now or in the
      * baseline. */
     bool *page_used;
@@ -99,6 +100,10 @@ struct region *region_create(const char *name, uint64_t size_bytes,
 /* The same, filled with ones: erased flash. */
 struct region *region_create_erased(const char *name, uint64_t size_bytes,
                                     struct error *error);
+/* Over host memory that outlives it, of a size that is a multiple of the page
+ * size: not saved, and what is written there by others counts. */
+struct region *region_create_over(const char *name, void *host,
+                                  uint64_t size_bytes);
 void region_destroy(struct region *region);
 void region_listen(struct region *region, struct region_listener *listener);
 void region_unlisten(struct region *region, struct region_listener *listener);

@@ -132,6 +132,7 @@ tests.TESTS += tests/bless_test.c
 tests/bless_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz \
     $(VIRT_OUT)/bless.elf $(VIRT_OUT)/regret.elf
+tests.TESTS += tests/peek_test.c
 tests.TESTS += tests/reset_lines_test.c
 tests/reset_lines_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz

@@ -3,10 +3,23 @@
  * Cairn as a component: build a machine from a board description, drive its
  * SoC-facing bus and lines, run it, look inside, snapshot it.
  *
- * A machine belongs to the thread that uses it; different machines may run in
- * different threads. There is no global state. All strings and byte runs that
- * callers pass are copied; all that are returned belong to the machine and
- * live until the next call on it unless a call says otherwise.
+ * A machine belongs to the thread that uses it, but for cairn_stop, which any
+ * thread may call; different machines may run in different threads, and a
+ * machine may change threads between two calls. There is no global state.
+ *
+ * Callbacks come from within calls on their machine. Those that look (console,
+ * log, event and progress, cairn_milestones, cairn_sample) may call cairn_stop,
+ * and what returns something of the machine and changes nothing. Those that act
+ * (cairn_line_watch, cairn_line_follow, functions of cairn_map) may also make
+ * accesses, drive lines, assert reset lines, and begin and end watches, as
+ * devices do. That of cairn_watch_code may call nothing of the machine. All
+ * other calls return -EBUSY there, cairn_run CAIRN_STOP_REFUSED, and those
+ * without a result do nothing; other machines may be called.
+ * docs/design/035-library.md has a table of all calls.
+ *
+ * All strings and byte runs that callers pass are copied; all that are returned
+ * belong to the machine and live until the next call on it unless a call says
+ * otherwise.
  *
  * Calls return 0 or a negative errno value; where a cause is worth telling it
  * is in struct cairn_error, which may be NULL.
@@ -33,7 +46,6 @@ extern "C" {
 #pragma GCC visibility push(default)
 
 struct cairn_machine;
-struct cairn_snapshot;
 
 struct cairn_error {
     char text[512];
@@ -176,7 +188,8 @@ struct cairn_options {
 /* The machine is at power-off: nothing runs before cairn_power. */
 int cairn_create(const struct cairn_options *options,
                  struct cairn_machine **made, struct cairn_error *error);
-void cairn_destroy(struct cairn_machine *machine);
+/* NULL is fine. -EBUSY, and the machine stays, within its callbacks. */
+int cairn_destroy(struct cairn_machine *machine);
 /* Whether there are such processors, as cairn_guest.cpu names them: -EINVAL,
  * with the choices, if not. */
 int cairn_cpu_check(const char *cpu, struct cairn_error *error);
@@ -232,12 +245,13 @@ enum cairn_stop {
                               or a million times in a row none woke a core
                               and no time was asked for */
     CAIRN_STOP_UNMODELLED, /* strict, and something unmodelled was met */
-    CAIRN_STOP_REQUESTED,  /* cairn_stop from a callback */
+    CAIRN_STOP_REQUESTED,  /* cairn_stop */
     CAIRN_STOP_DEBUG,      /* a break- or watchpoint (debug stub only) */
     CAIRN_STOP_OFF,        /* the guest turned itself off, see
                               cairn_guest_status */
     CAIRN_STOP_RESET,      /* the guest asks for cairn_reset */
-    CAIRN_STOP_REFUSED, /* nothing was run: the size of cairn_until is none */
+    CAIRN_STOP_REFUSED,    /* nothing was run: within a callback, or the size of
+                              cairn_until is none */
 };
 
 /* Zero fields ask for nothing. */
@@ -307,15 +321,23 @@ int cairn_guest_piece(const struct cairn_machine *machine, size_t index,
  * *blob. */
 int cairn_guest_dtb(struct cairn_machine *machine, uint8_t **blob, size_t *size,
                     struct cairn_error *error);
-/* From a callback: return from cairn_run after the instruction at hand. */
+/*
+ * Ends a cairn_run, which returns CAIRN_STOP_REQUESTED: from within a callback
+ * of the machine after the instruction at hand; from any other place, also of
+ * any other thread, within a slice (a millisecond of virtual time, or less), or
+ * while it waits for the host at once. If no cairn_run is under way then, the
+ * next one ends before it runs anything. The machine must not be destroyed
+ * meanwhile.
+ */
 void cairn_stop(struct cairn_machine *machine);
 /*
  * Power-on reset of the whole board: memories start blank or with their images,
  * but for those that keep their contents without power; cores whose reset line
  * is released at power-on will run. If the power was on before, this is a loss
- * of power: time, instructions and events continue.
+ * of power: time, instructions and events continue. Returns 0, or -EBUSY within
+ * a callback.
  */
-void cairn_power(struct cairn_machine *machine);
+int cairn_power(struct cairn_machine *machine);
 /*
  * System reset, as by a reset button: processors and devices start over;
  * memories keep their contents, except for images (of cairn_options, and the
@@ -467,60 +489,6 @@ struct cairn_outcome {
 char *cairn_report_run(struct cairn_machine *machine, const char *format,
                        const struct cairn_outcome *outcome);
 
-/* ---- Snapshots ----------------------------------------------------------- */
-
-/* In memory: takes the state; restoring puts back only what changed. A
- * machine has one memory snapshot at a time that is cheap to restore: the
- * newest. Restoring does not undo host side effects (console, log). */
-int cairn_snapshot(struct cairn_machine *machine, struct cairn_snapshot **made,
-                   struct cairn_error *error);
-int cairn_restore(struct cairn_machine *machine,
-                  const struct cairn_snapshot *snapshot,
-                  struct cairn_error *error);
-void cairn_snapshot_destroy(struct cairn_snapshot *snapshot);
-/*
- * To and from a file; the machine must be of the same board, equipped alike.
- * Loading reads state, checks it, and maps memory, which is then read as it is
- * used: however large it is, that takes a millisecond, and several machines
- * share what none of them wrote. So the file must not be changed in place or
- * cut while a machine is there that was loaded from it: reading what was cut
- * off ends the process (SIGBUS). cairn_save replaces a file as a whole, which
- * is fine, also for the file that this machine came from. A file that is
- * refused leaves the machine as it was; -ENOMEM, good for cairn_destroy only.
- * The saved machine's events replace this one's; no callback is called.
- *
- * Damage to memory is not looked for, as that would read all of it:
- * cairn_snapshot_show does, if asked to verify.
- */
-int cairn_save(struct cairn_machine *machine, const char *path,
-               struct cairn_error *error);
-int cairn_load(struct cairn_machine *machine, const char *path,
-               struct cairn_error *error);
-/* The same to and from memory, the contents of such a file. The caller frees
- * *bytes, which is NULL after a failure; those that are loaded are copied. */
-int cairn_save_bytes(struct cairn_machine *machine, uint8_t **bytes,
-                     size_t *size, struct cairn_error *error);
-int cairn_load_bytes(struct cairn_machine *machine, const void *bytes,
-                     size_t size, struct cairn_error *error);
-/*
- * The words of cairn_options.origin of the machine that was saved; those of the
- * machine at hand stay when it loads another's file. Only the head of the file
- * is read and checked. The words are untrusted input: check them before use.
- *
- * Fills *words with *count strings and a NULL behind them, in one piece: the
- * caller frees *words, and with it the strings. No words is a success. On
- * failure *words is NULL: -EINVAL for a file that is no snapshot, damaged or
- * of another version, -ENOENT and the like of opening it.
- */
-int cairn_snapshot_origin(const char *path, char ***words, size_t *count,
-                          struct cairn_error *error);
-/* The contents of a file, as text or a JSON object. The caller frees
- * *text. */
-int cairn_snapshot_show(const char *path, bool json, bool verify, char **text,
-                        struct cairn_error *error);
-/* Whether a file that begins so is a snapshot, of whatever version. */
-bool cairn_snapshot_recognise(const void *bytes, size_t size);
-
 /* ---- SoC agent ----------------------------------------------------------- */
 
 /*
@@ -587,5 +555,7 @@ void cairn_debug_reverse(struct cairn_machine *machine, size_t bytes);
 #include "cairn/power.h"
 #include "cairn/profile.h"
 #include "cairn/record.h"
+#include "cairn/simulator.h"
+#include "cairn/snapshot.h"
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/bits.h"
 #include "host/ending.h"
 #include "host/file.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/sized.h"
 
 /* What a script may ask of the host. A response of the mailbox has up to
@@ -509,6 +510,10 @@ int cairn_agent_run(struct cairn_machine *machine,
                     const struct cairn_agent_options *given,
                     struct cairn_error *error)
 {
+    const int busy = callback_refuse(machine, error);
+    if (busy != 0) {
+        return busy;
+    }
     struct cairn_agent_options own;
     const struct cairn_agent_options *options = &own;
     int result =

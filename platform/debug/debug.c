@@ -22,6 +22,7 @@
 #include "host/socket.h"
 #include "include/cairn/cairn.h"
 #include "platform/agent/agent.h"
+#include "platform/machine/callback.h"
 
 size_t debug_core_count(const struct debug *debug)
 {
@@ -297,7 +298,7 @@ void debug_session(struct cairn_machine *machine, int fd,
     for (size_t i = 0; i < machine->core_count; i++) {
         machine->cores[i]->catch_ebreak = true;
     }
-    if (machine->reverse_bytes) {
+    if (machine->reverse_bytes && !machine->mappings) {
         debug->history = history_create(machine, machine->reverse_bytes);
     }
     debug_serve(debug, agent);
@@ -357,6 +358,10 @@ static int start_listening(struct cairn_machine *machine, const char *address,
 int cairn_debug_listen(struct cairn_machine *machine, const char *address,
                        struct cairn_error *error)
 {
+    const int busy = callback_refuse(machine, error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error cause = {""};
     int result = start_listening(machine, address, &cause);
     if (result && error) {
@@ -398,6 +403,10 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
                       void (*listening)(void *context, const char *address),
                       void *context, struct cairn_error *error)
 {
+    const int busy = callback_refuse(machine, error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error cause = {""};
     int fd = -1;
     int result =

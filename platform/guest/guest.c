@@ -20,6 +20,7 @@
 #include "platform/guest/firmware.h"
 #include "platform/guest/image.h"
 #include "platform/guest/pieces.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/psci.h"
 #include "platform/power/ledger.h"
 
@@ -450,6 +451,9 @@ const struct input_type input_stay_on = {
 
 void cairn_stay_on(struct cairn_machine *machine)
 {
+    if (machine_is_called_back(machine)) {
+        return;
+    }
     struct input input = {.type = &input_stay_on};
     input_give(machine, &input);
 }

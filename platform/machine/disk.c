@@ -24,6 +24,7 @@
 
 #include "base/assert.h"
 #include "base/hash.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/drive.h"
 #include "platform/machine/sized.h"
 
@@ -468,6 +469,10 @@ int cairn_disk_connect(struct cairn_machine *machine, const char *device,
                        const struct cairn_disk *disk,
                        struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct cairn_disk own;
     struct error error = {""};
     int code = sized_take(&own, sizeof(own), disk, "cairn_disk", cairn_error);

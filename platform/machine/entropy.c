@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "host/time.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/channel.h"
 
 static size_t serve(void *context, const void *request, size_t size,
@@ -33,6 +34,10 @@ static int connect_all(struct cairn_machine *machine, struct error *error)
 int cairn_entropy_connect(struct cairn_machine *machine,
                           struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error error = {""};
     int code = connect_all(machine, &error);
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);

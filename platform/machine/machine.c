@@ -14,8 +14,10 @@
 #include "platform/debug/debug.h"
 #include "platform/debug/semihosting.h"
 #include "platform/guest/guest.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/channel.h"
 #include "platform/machine/disk.h"
+#include "platform/machine/mapping.h"
 #include "platform/machine/serial.h"
 #include "platform/machine/sized.h"
 #include "platform/power/ledger.h"
@@ -113,8 +115,10 @@ static void take_line(void *context, enum log_kind kind, const char *line)
         machine_interrupt(machine);
     }
     if (machine->callbacks.log) {
+        enum callback before = callback_begin(machine, CALLBACK_LOOKS);
         machine->callbacks.log(machine->callbacks.context, (enum cairn_log)kind,
                                line);
+        callback_end(machine, before);
     }
 }
 
@@ -123,7 +127,9 @@ static void take_console(void *context, const char *device, uint8_t byte)
     struct cairn_machine *machine = context;
     serial_put(machine, device, byte);
     if (machine->callbacks.console) {
+        enum callback before = callback_begin(machine, CALLBACK_LOOKS);
         machine->callbacks.console(machine->callbacks.context, device, byte);
+        callback_end(machine, before);
     }
 }
 
@@ -148,8 +154,10 @@ static void take_event(void *context, const struct event *event)
         struct buffer json = {0};
         event_print_text(event, &text);
         event_print_json(event, &json);
+        enum callback before = callback_begin(machine, CALLBACK_LOOKS);
         machine->callbacks.event(machine->callbacks.context, buffer_text(&text),
                                  buffer_text(&json));
+        callback_end(machine, before);
         buffer_fini(&text);
         buffer_fini(&json);
     }
@@ -157,7 +165,7 @@ static void take_event(void *context, const struct event *event)
 
 static void take_stop(void *context)
 {
-    cairn_stop(context);
+    machine_stop(context);
 }
 
 static void hook_up(struct cairn_machine *machine,
@@ -322,16 +330,19 @@ static void destroy_lines(struct cairn_machine *machine)
         free(sink);
     }
     while (machine->watches) {
-        struct watch *watch = machine->watches;
+        struct cairn_watch *watch = machine->watches;
         machine->watches = watch->next;
         free(watch);
     }
 }
 
-void cairn_destroy(struct cairn_machine *machine)
+int cairn_destroy(struct cairn_machine *machine)
 {
     if (!machine) {
-        return;
+        return 0;
+    }
+    if (machine_is_called_back(machine)) {
+        return -EBUSY;
     }
     machine_close_clock(machine);
     parallel_stop(machine->parallel);
@@ -356,6 +367,7 @@ void cairn_destroy(struct cairn_machine *machine)
         }
         region_destroy(node->region);
     }
+    mappings_destroy(machine);
     parallel_destroy(machine->parallel);
     guest_destroy(machine->guest);
     semihosting_destroy(machine->semihosting);
@@ -376,6 +388,7 @@ void cairn_destroy(struct cairn_machine *machine)
     inputs_fini(&machine->inputs);
     loop_destroy(machine->loop);
     free(machine);
+    return 0;
 }
 
 /* ---- Looking ------------------------------------------------------------- */
@@ -421,6 +434,9 @@ void cairn_watch_code(struct cairn_machine *machine,
                                    const uint64_t *address),
                       void *context)
 {
+    if (machine_is_called_back(machine)) {
+        return;
+    }
     const struct code_watch watch = {made, context};
 
     for (size_t i = 0; i < machine->core_count; i++) {
@@ -452,21 +468,6 @@ uint64_t cairn_instructions(const struct cairn_machine *machine,
     return total;
 }
 
-int cairn_register_get(struct cairn_machine *machine, const char *core,
-                       const char *name, uint64_t *value)
-{
-    struct node *node = machine_find(machine, NODE_CORE, core);
-    size_t count = node ? node->core->register_count : 0;
-    *value = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct core_type *type = node->core->type;
-        if (strcmp(node->core->registers[i].name, name) == 0) {
-            return type->register_get(node->core, i, value);
-        }
-    }
-    return -ENOENT;
-}
-
 uint64_t cairn_state_hash(struct cairn_machine *machine)
 {
     const uint64_t now_ns = cairn_time_ns(machine);
@@ -487,11 +488,15 @@ uint64_t machine_identity(struct cairn_machine *machine)
             hash = region_hash(node->region, hash);
         }
     }
+    hash = mappings_identity(machine, hash);
     return channels_identity(machine, disks_identity(machine, hash));
 }
 
 void cairn_milestones(struct cairn_machine *machine, uint64_t distance,
                       void (*reached)(void *context), void *context)
 {
+    if (machine_is_called_back(machine)) {
+        return;
+    }
     machine->milestones = (struct milestones){distance, reached, context};
 }

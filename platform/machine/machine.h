@@ -16,12 +16,18 @@
  *   input.c     what comes from outside: the one list of inputs
  *   slots.c     which images processors execute, and what those are
  *   machine.c   making and unmaking, and public functions that look
- *   access.c    public functions that reach memories, lines and buses
+ *   access.c    public functions that reach memories and registers by name
+ *   lines.c     lines, and masters.c buses, that the outside reaches
+ *   mapping.c   memory and registers that the caller owns
+ *   callback.c  which of the caller's functions is being called
+ *   sized.c     structs of callers with other headers
  *
  * A machine owns everything below it. Engine thread only.
  */
 #ifndef PLATFORM_MACHINE_MACHINE_H
 #define PLATFORM_MACHINE_MACHINE_H
+
+#include <stdatomic.h>
 
 #include "base/buffer.h"
 #include "bus/device.h"
@@ -123,10 +129,19 @@ struct external {
     bool strapped;
 };
 
-struct watch {
-    void (*changed)(void *context, uint32_t level);
+struct cairn_watch {
+    struct cairn_machine *machine;
+    struct line *line;
+    void (*changed)(void *context, uint32_t level); /* NULL: silent */
     void *context;
-    struct watch *next;
+    struct cairn_watch *next;
+};
+
+/* What kind of the caller's functions is being called, see callback.h. */
+enum callback {
+    CALLBACK_NONE,  /* none: the machine is at rest, or runs by itself */
+    CALLBACK_LOOKS, /* it may look at the machine */
+    CALLBACK_ACTS,  /* it stands for a device: it may drive lines and buses */
 };
 
 /* All that has state, in the order of snapshot/parts.c. */
@@ -185,7 +200,8 @@ struct cairn_machine {
     struct external *externals; /* strapped ones first, in board order */
     size_t external_count;
     struct reset_sink *reset_sinks;
-    struct watch *watches;
+    struct cairn_watch *watches;
+    struct cairn_mapping *mappings;  /* of mapping.c: memory of the caller */
     struct guest *guest;             /* of guest.c, or NULL */
     struct semihosting *semihosting; /* of semihosting.c, or NULL */
     struct slots *boot_slots;        /* of slots.c, or NULL */
@@ -201,7 +217,8 @@ struct cairn_machine {
     struct inputs inputs;        /* what comes from outside */
     struct recorder *recorder;   /* of record.c, while a file is written */
     struct replayer *replayer;   /* of replay.c, once a file was opened */
-    struct loop *loop; /* where that is waited for; NULL before it is needed */
+    /* Where that is waited for; NULL before it is needed. */
+    _Atomic(struct loop *) loop;
     struct serial *serials;           /* of serial.c: ports with back ends */
     struct drive *drives;             /* of disk.c: media of devices */
     struct cable *cables;             /* of network.c: networks of devices */
@@ -243,6 +260,11 @@ struct cairn_machine {
     bool powered;
     bool powering; /* reset lines are only counted */
     bool stop_requested;
+    _Atomic bool stop_asked; /* the same by another thread, until a run ends */
+    enum callback callback;  /* the innermost */
+    /* The machine whose callback is around those of this one. */
+    const struct cairn_machine *called_before;
+    bool has_silent_watches;
     bool in_vain;      /* the last cairn_run ended with CAIRN_STOP_IDLE */
     bool line_reached; /* the line of cairn_until is at its level */
     struct cairn_snapshot *newest; /* whose memory the baselines are */
@@ -364,6 +386,11 @@ void machine_open_clock(struct cairn_machine *machine);
 void machine_close_clock(struct cairn_machine *machine);
 /* Asks a core_run under way to return. */
 void machine_interrupt(struct cairn_machine *machine);
+/* Ends the cairn_run under way after the instruction at hand; from within it.
+ */
+void machine_stop(struct cairn_machine *machine);
+/* Frees watches that have ended within a callback; at rest. */
+void machine_drop_watches(struct cairn_machine *machine);
 
 /* The machine's event loop, which is made when it is first asked for; NULL and
  * *error if the host has no descriptor left. */

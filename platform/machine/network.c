@@ -7,6 +7,7 @@
 
 #include "backends/network.h"
 #include "base/assert.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/channel.h"
 
 static_assert((int)PACKET_MESSAGE_MAX <= (int)CHANNEL_MESSAGE_MAX,
@@ -133,6 +134,10 @@ static int connect_cable(struct cable *cable, const char *backend,
 int cairn_net_make_logs(struct cairn_machine *machine,
                         struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error error = {""};
     int code = 0;
     for (struct cable *cable = machine->cables; code == 0 && cable;
@@ -145,6 +150,10 @@ int cairn_net_make_logs(struct cairn_machine *machine,
 int cairn_net_connect(struct cairn_machine *machine, const char *device,
                       const char *backend, struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error error = {""};
     struct node *node = find_node(machine, device);
     if (!node) {

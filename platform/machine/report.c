@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/sized.h"
 #include "platform/machine/slots.h"
 #include "trust/report/chain.h"
@@ -84,6 +85,9 @@ int cairn_event_get(const struct cairn_machine *machine, size_t index,
 
 void cairn_judge_slots(struct cairn_machine *machine)
 {
+    if (machine_is_called_back(machine)) {
+        return;
+    }
     machine_judge_slots(machine);
 }
 

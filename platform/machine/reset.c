@@ -11,6 +11,7 @@
 
 #include "platform/debug/semihosting.h"
 #include "platform/guest/guest.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/run.h"
 #include "platform/power/ledger.h"
 
@@ -246,10 +247,15 @@ const struct input_type input_power = {
     .apply = apply_power,
 };
 
-void cairn_power(struct cairn_machine *machine)
+int cairn_power(struct cairn_machine *machine)
 {
+    const int busy = callback_refuse(machine, NULL);
+    if (busy != 0) {
+        return busy;
+    }
     struct input input = {.type = &input_power};
     input_give(machine, &input);
+    return 0;
 }
 
 /* ---- System reset -------------------------------------------------------- */
@@ -315,6 +321,10 @@ void machine_reset(struct cairn_machine *machine, enum event_role role,
 
 int cairn_reset(struct cairn_machine *machine)
 {
+    const int busy = callback_refuse(machine, NULL);
+    if (busy != 0) {
+        return busy;
+    }
     bool asked = machine->guest_end == GUEST_RESET;
     if (!asked && !machine_resets_whole(machine)) {
         return -ENOTSUP;

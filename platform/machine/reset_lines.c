@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/run.h"
 #include "platform/machine/sized.h"
 
@@ -98,6 +99,9 @@ const char *cairn_reset_line_name(const struct cairn_machine *machine,
 int cairn_reset_line(struct cairn_machine *machine, const char *line,
                      bool asserted)
 {
+    if (machine_is_only_watched(machine)) {
+        return -EBUSY;
+    }
     struct node *node;
     unsigned output;
     int code = find(machine, line, &node, &output);
@@ -115,6 +119,10 @@ int cairn_reset_line(struct cairn_machine *machine, const char *line,
 int cairn_reset_line_at(struct cairn_machine *machine,
                         const struct cairn_reset_at *given)
 {
+    const int busy = callback_refuse(machine, NULL);
+    if (busy != 0) {
+        return busy;
+    }
     struct planned_resets *planned = &machine->planned_resets;
     struct cairn_reset_at own;
     const struct cairn_reset_at *at = &own;

@@ -7,7 +7,9 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
+#include "host/loop.h"
 #include "platform/agent/agent.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/pace.h"
 #include "platform/machine/sized.h"
 #include "platform/power/ledger.h"
@@ -69,7 +71,9 @@ bool run_must_end(struct run *run)
         }
         run->stop =
             machine->guest_end == GUEST_OFF ? CAIRN_STOP_OFF : CAIRN_STOP_RESET;
-    } else if (machine->stop_requested) {
+    } else if (machine->stop_requested ||
+               atomic_load_explicit(&machine->stop_asked,
+                                    memory_order_relaxed)) {
         run->stop = CAIRN_STOP_REQUESTED;
     } else if (machine->line_reached) {
         run->stop = CAIRN_STOP_LINE;
@@ -315,12 +319,14 @@ void run_tell_progress(struct cairn_machine *machine)
     run_repeat_progress(machine);
 }
 
-void run_repeat_progress(const struct cairn_machine *machine)
+void run_repeat_progress(struct cairn_machine *machine)
 {
     const struct cairn_callbacks *callbacks = &machine->callbacks;
     if (callbacks->progress) {
+        enum callback before = callback_begin(machine, CALLBACK_LOOKS);
         callbacks->progress(callbacks->context, machine->fabric.clock.now_ns,
                             machine->retired_told);
+        callback_end(machine, before);
     }
 }
 
@@ -401,7 +407,9 @@ static bool run_to_place(struct cairn_machine *machine,
     }
     *stop = run_until(machine, &piece);
     if (milestones->distance != 0 && machine_retired(machine) == end) {
+        enum callback before = callback_begin(machine, CALLBACK_LOOKS);
         milestones->reached(milestones->context);
+        callback_end(machine, before);
     }
     planned_resets_do(machine);
     return (cut && *stop == CAIRN_STOP_BUDGET) ||
@@ -433,7 +441,8 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
                           const struct cairn_until *until)
 {
     struct cairn_until own = {.size = sizeof(own)};
-    if (until && sized_copy(&own, sizeof(own), until) != 0) {
+    if (machine_is_called_back(machine) ||
+        (until && sized_copy(&own, sizeof(own), until) != 0)) {
         return CAIRN_STOP_REFUSED;
     }
     /* What the machine and the callbacks do meanwhile follows from the run. */
@@ -443,11 +452,51 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
     enum cairn_stop stop = run_pieces(machine, &own);
     machine->inputs.inside = inside;
     agent_remember_service(machine);
+    if (stop == CAIRN_STOP_REQUESTED) {
+        atomic_store(&machine->stop_asked, false);
+    }
+    if (machine->has_silent_watches) {
+        machine_drop_watches(machine);
+    }
     return stop;
 }
 
-void cairn_stop(struct cairn_machine *machine)
+int cairn_next_event(const struct cairn_machine *machine, uint64_t *time_ns)
+{
+    *time_ns = cairn_time_ns(machine);
+    if (!machine->powered) {
+        return -EAGAIN;
+    }
+    if (run_any_runs(machine)) {
+        return 0;
+    }
+    uint64_t next = clock_next(&machine->fabric.clock);
+    uint64_t reset = planned_resets_time(machine);
+    next = next < reset ? next : reset;
+    if (next == TIME_NEVER) {
+        return -ENOENT;
+    }
+    *time_ns = next > *time_ns ? next : *time_ns;
+    return 0;
+}
+
+void machine_stop(struct cairn_machine *machine)
 {
     machine->stop_requested = true;
     machine_interrupt(machine);
+}
+
+/* Of another thread nothing is known but that the machine is there, so the run
+ * loop finds the request between two slices, or when its wait is over. */
+void cairn_stop(struct cairn_machine *machine)
+{
+    if (callback_is_here(machine)) {
+        machine_stop(machine);
+        return;
+    }
+    atomic_store(&machine->stop_asked, true);
+    struct loop *loop = machine->loop;
+    if (loop) {
+        loop_wake(loop);
+    }
 }

@@ -55,7 +55,7 @@ bool run_is_core_stop(struct run *run, struct slot *slot, enum core_stop stop);
 bool run_has_stepped(struct run *run, const struct core *core);
 void run_tell_progress(struct cairn_machine *machine);
 /* The same as the last time, and safe while cores run. */
-void run_repeat_progress(const struct cairn_machine *machine);
+void run_repeat_progress(struct cairn_machine *machine);
 
 /* ---- Reset lines from outside (reset_lines.c) ---------------------------- */
 

@@ -20,6 +20,7 @@
 #include "bus/serial.h"
 #include "platform/debug/semihosting.h"
 #include "platform/guest/view.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/pace.h"
 
 /* A port of the machine. */
@@ -150,6 +151,10 @@ static int64_t give_bytes(struct cairn_machine *machine,
 int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
                             const void *bytes, size_t size)
 {
+    const int busy = callback_refuse(machine, NULL);
+    if (busy != 0) {
+        return busy;
+    }
     struct port port;
     int code = find_port(machine, device, &port);
     return code ? code : give_bytes(machine, &port, bytes, size);
@@ -219,6 +224,10 @@ static uint64_t pace(struct cairn_machine *machine)
 
 int cairn_serve(struct cairn_machine *machine)
 {
+    const int busy = callback_refuse(machine, NULL);
+    if (busy != 0) {
+        return busy;
+    }
     for (struct serial *serial = machine->serials; serial;
          serial = serial->next) {
         character_flush(serial->character);
@@ -283,6 +292,10 @@ int cairn_serial_connect(struct cairn_machine *machine, const char *port,
                          const char *backend, char *name, size_t size,
                          struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error error = {""};
     struct serial *serial = xcalloc(1, sizeof(*serial));
     int code = open_serial(machine, port, backend, serial, &error);
@@ -303,6 +316,9 @@ int cairn_serial_connect(struct cairn_machine *machine, const char *port,
 
 void cairn_serial_close(struct cairn_machine *machine)
 {
+    if (machine_is_called_back(machine)) {
+        return;
+    }
     while (machine->serials) {
         struct serial *serial = machine->serials;
         machine->serials = serial->next;

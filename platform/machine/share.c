@@ -9,6 +9,7 @@
 #include "backends/share/ninep.h"
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/channel.h"
 #include "platform/machine/sized.h"
 
@@ -149,6 +150,10 @@ int cairn_share_connect(struct cairn_machine *machine, const char *device,
                         const struct cairn_share *share,
                         struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct cairn_share own;
     struct error error = {""};
     int code = sized_take(&own, sizeof(own), share, "cairn_share", cairn_error);

@@ -12,6 +12,7 @@
 
 #include "backends/vsock.h"
 #include "host/loop.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/channel.h"
 
 enum { CHANNELS = 1 + VSOCK_LINES };
@@ -152,6 +153,10 @@ static int connect_sockets(struct cairn_machine *machine, const char *device,
 int cairn_vsock_connect(struct cairn_machine *machine, const char *device,
                         const char *path, struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error error = {""};
     int code = connect_sockets(machine, device, path, &error);
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "backends/tpm.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/channel.h"
 
 static size_t no_reply(void *context, const void *request, size_t size,
@@ -73,6 +74,10 @@ static int connect_tpm(struct cairn_machine *machine, const char *backend,
 int cairn_tpm_connect(struct cairn_machine *machine, const char *backend,
                       struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error error = {""};
     int code = connect_tpm(machine, backend, &error);
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);

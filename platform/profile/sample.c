@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "bus/region.h"
+#include "platform/machine/callback.h"
 #include "platform/profile/stack.h"
 
 /* A core's registers by index; those that it does not have are NOWHERE. */
@@ -73,7 +74,9 @@ static void take(const struct sampler *sampler, const struct slot *slot)
         .caller_count = stack.count,
         .stack = stack.end,
     };
+    enum callback before = callback_begin(slot->machine, CALLBACK_LOOKS);
     sampler->take(sampler->context, &sample);
+    callback_end(slot->machine, before);
 }
 
 enum core_stop sample_run(struct slot *slot, uint64_t budget)
@@ -124,6 +127,9 @@ void cairn_sample(struct cairn_machine *machine, uint64_t period,
                                       const struct cairn_sample *sample),
                   void *context)
 {
+    if (machine_is_called_back(machine)) {
+        return;
+    }
     sampler_destroy(machine->sampler);
     machine->sampler = NULL;
     if (period == 0) {

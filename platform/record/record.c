@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "platform/machine/callback.h"
 #include "platform/record/format.h"
 #include "platform/snapshot/parts.h"
 
@@ -119,10 +120,19 @@ static int fail(const struct recorder *recorder, const char *verb, int code,
 int cairn_record_open(struct cairn_machine *machine, const char *path,
                       struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     assert(!machine->recorder);
     if (machine->parallel) {
         const struct error error = {
             "processors in parallel make no two runs the same"};
+        return machine_fail(cairn_error, -ENOTSUP, &error);
+    }
+    if (machine->mappings) {
+        const struct error error = {
+            "what the caller's own registers return is in no list of inputs"};
         return machine_fail(cairn_error, -ENOTSUP, &error);
     }
     struct recorder *recorder = xcalloc(1, sizeof(*recorder));
@@ -140,6 +150,9 @@ int cairn_record_open(struct cairn_machine *machine, const char *path,
 
 void cairn_record(struct cairn_machine *machine, uint64_t identity)
 {
+    if (machine_is_called_back(machine)) {
+        return;
+    }
     struct recorder *recorder = machine->recorder;
     struct buffer bytes = {0};
     const struct record_head head = {
@@ -157,6 +170,10 @@ void cairn_record(struct cairn_machine *machine, uint64_t identity)
 int cairn_record_end(struct cairn_machine *machine, const void *note,
                      size_t size, struct cairn_error *error)
 {
+    const int busy = callback_refuse(machine, error);
+    if (busy != 0) {
+        return busy;
+    }
     struct recorder *recorder = machine->recorder;
     struct buffer bytes = {0};
     assert(recorder && size <= RECORD_NOTE_MAX);

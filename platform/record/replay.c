@@ -11,6 +11,7 @@
 #include "base/assert.h"
 #include "host/ending.h"
 #include "host/file.h"
+#include "platform/machine/callback.h"
 #include "platform/record/format.h"
 #include "platform/record/record.h"
 #include "platform/snapshot/parts.h"
@@ -176,6 +177,10 @@ static int check_run(const struct replayer *replayer, uint64_t identity,
 int cairn_replay_open(struct cairn_machine *machine, const char *path,
                       uint64_t identity, struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error error = {""};
     struct replayer *replayer = xcalloc(1, sizeof(*replayer));
     assert(!machine->replayer);
@@ -335,6 +340,10 @@ static int replay_items(struct replayer *replayer, struct record_item *item,
 int cairn_replay(struct cairn_machine *machine, void *note, size_t size,
                  struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct replayer *replayer = machine->replayer;
     struct error error = {""};
     struct record_item item = {0};

@@ -13,6 +13,7 @@
 
 #include "base/bits.h"
 #include "host/file.h"
+#include "platform/machine/callback.h"
 #include "platform/machine/channel.h"
 #include "platform/machine/slots.h"
 #include "platform/snapshot/events.h"
@@ -215,6 +216,10 @@ static int save(struct cairn_machine *machine, struct saving *saving)
 int cairn_save(struct cairn_machine *machine, const char *path,
                struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error error = {""};
     struct saving saving = {.path = path, .error = &error};
     int code = save(machine, &saving);
@@ -224,6 +229,12 @@ int cairn_save(struct cairn_machine *machine, const char *path,
 int cairn_save_bytes(struct cairn_machine *machine, uint8_t **bytes,
                      size_t *size, struct cairn_error *cairn_error)
 {
+    *bytes = NULL;
+    *size = 0;
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error error = {""};
     struct saving saving = {.error = &error};
     int code = save(machine, &saving);
@@ -444,6 +455,10 @@ static int load(struct cairn_machine *machine, struct snapshot_source *source,
 int cairn_load(struct cairn_machine *machine, const char *path,
                struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error error = {""};
     struct snapshot_source source;
     int opened = snapshot_open(&source, path, &error);
@@ -457,6 +472,10 @@ int cairn_load(struct cairn_machine *machine, const char *path,
 int cairn_load_bytes(struct cairn_machine *machine, const void *bytes,
                      size_t size, struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error error = {""};
     struct snapshot_source source;
     struct file_draft draft;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "platform/machine/callback.h"
 #include "platform/snapshot/memories.h"
 #include "platform/snapshot/parts.h"
 
@@ -92,6 +93,11 @@ static int put_copies(void *context, size_t index, struct region *region)
 int cairn_snapshot(struct cairn_machine *machine, struct cairn_snapshot **made,
                    struct cairn_error *cairn_error)
 {
+    *made = NULL;
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     struct error error = {""};
     *made = NULL;
     snapshot_free_baselines(machine);
@@ -112,6 +118,10 @@ int cairn_restore(struct cairn_machine *machine,
                   const struct cairn_snapshot *snapshot,
                   struct cairn_error *cairn_error)
 {
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
     /* The newest is this machine's: its identity needs no comparison. */
     bool newest = snapshot->machine == machine;
     if (!newest && (snapshot->machine || !snapshot->memories ||
