@@ -214,6 +214,30 @@
 #define AST2700_SCU1_STRAP_RECOVERY_I2C 0x8000000
 #define AST2700_SCU1_STRAP_NO_CPTRA     0x40000000
 
+/* ---- A watchdog ---------------------------------------------------------- */
+
+#define AST2700_WDT_COUNTER  0x00
+#define AST2700_WDT_RELOAD   0x04
+#define AST2700_WDT_RESTART  0x08
+#define AST2700_WDT_CONTROL  0x0c
+#define AST2700_WDT_STATUS   0x10
+#define AST2700_WDT_CLEAR    0x14
+#define AST2700_WDT_WIDTH    0x18
+#define AST2700_WDT_MASK     0x1c /* 5 words: what a reset of the SoC resets */
+#define AST2700_WDT_SOFTWARE 0x30 /* 6 words */
+#define AST2700_WDT_DISABLE  0x48
+
+#define AST2700_WDT_RELOAD_AT_RESET 0x14fb180
+#define AST2700_WDT_MAGIC           0x4755 /* for RESTART */
+#define AST2700_WDT_SOFTWARE_MAGIC  0xaeedf123
+#define AST2700_WDT_ENABLE          0x01 /* of CONTROL */
+#define AST2700_WDT_RESETS          0x02
+#define AST2700_WDT_INTERRUPTS      0x04
+#define AST2700_WDT_MODE_SOC        0x00
+#define AST2700_WDT_MODE_FULL       0x20
+#define AST2700_WDT_MODE_CPU        0x40
+#define AST2700_WDT_MASK4_BOOT_MCU  0x100000
+
 /* ---- Reset ids: cell of resets = <&scu0 id>, bit or 32 + bit ------------- */
 
 #define AST2700_RESET0_SDRAM   0

@@ -36,6 +36,7 @@ devices.SOURCES := \
     devices/arm/sse200_security.c \
     devices/arm/sse200_system.c \
     devices/arm/swo.c \
+    devices/aspeed/aspeed_wdt.c \
     devices/aspeed/ast2700_m4.c \
     devices/aspeed/ast2700_scu.c \
     devices/aspeed/ast2700_scu0.c devices/aspeed/ast2700_scu1.c \
@@ -145,6 +146,7 @@ devices.TESTS := \
     devices/arm/pl061_test.c \
     devices/arm/sie200_mpc_test.c \
     devices/arm/sse200_test.c \
+    devices/aspeed/aspeed_wdt_test.c \
     devices/aspeed/ast2700_scu_test.c \
     devices/aspeed/aspeed_smc_test.c \
     devices/aspeed/ast2700_intc_test.c \

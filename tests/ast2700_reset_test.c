@@ -394,6 +394,64 @@ TEST(a_reset_of_the_whole_soc_goes_round_again)
     cairn_destroy(machine);
 }
 
+/* ---- Watchdogs ----------------------------------------------------------- */
+
+#define WDT1(offset) (AST2700_WDT0 + 0x80 + (offset))
+
+/* The boot MCU arms watchdog 1 each time, after it let the others go. */
+static size_t arm_after_release(struct store *stores, uint32_t mode)
+{
+    const struct store last[] = {
+        {WDT1(AST2700_WDT_RELOAD),  50                 },
+        {WDT1(AST2700_WDT_RESTART), AST2700_WDT_MAGIC  },
+        {WDT1(AST2700_WDT_CONTROL),
+         AST2700_WDT_ENABLE | AST2700_WDT_RESETS | mode},
+    };
+
+    memcpy(stores, release_all, sizeof(release_all));
+    memcpy(stores + ARRAY_SIZE(release_all), last, sizeof(last));
+    return ARRAY_SIZE(release_all) + ARRAY_SIZE(last);
+}
+
+TEST(a_watchdog_goes_round_the_whole_chain_again)
+{
+    struct store stores[16];
+    size_t count = arm_after_release(stores, AST2700_WDT_MODE_SOC);
+    struct cairn_machine *machine = make(stores, count);
+
+    REQUIRE(machine);
+    run(machine, 75);
+    EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "mcu_cpu"), 2);
+    EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "cpu0"), 2);
+    EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "ssp_cpu"), 2);
+    EXPECT_EQ(get(machine, SCU1(AST2700_SCU1_RESET_LOG4)),
+              AST2700_RESET_OF_SOC << 4);
+    EXPECT_EQ(get(machine, SCU0(AST2700_SCU_RESET_LOG3)),
+              AST2700_RESET_OF_SOC << 4);
+    EXPECT_EQ(get(machine, SCU0(AST2700_SCU_RESET_LOG1)),
+              AST2700_SCU_RESET_LOG_POWER_ON);
+    fact_find(machine, 0, FACT_SYSTEM_WATCHDOG_RESET, 0);
+    run(machine, 50);
+    EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "mcu_cpu"), 3);
+    cairn_destroy(machine);
+}
+
+TEST(a_watchdog_may_reset_the_cortex_a35_alone)
+{
+    struct store stores[16];
+    size_t count = arm_after_release(stores, AST2700_WDT_MODE_CPU);
+    struct cairn_machine *machine = make(stores, count);
+
+    REQUIRE(machine);
+    run(machine, 200);
+    EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "mcu_cpu"), 1);
+    EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "cpu0"), 2);
+    EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "cpu3"), 2);
+    EXPECT_EQ(get(machine, SCU1(AST2700_SCU1_RESET_LOG4)),
+              AST2700_RESET_CPU << 4);
+    cairn_destroy(machine);
+}
+
 TEST(equal_resets_are_equal_runs)
 {
     static const char *const lines[] = {"scu0.ca35", "scu1.soc",

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A watchdog of the AST2700. Output reset tells SCU1, for a moment, what it
+ * asks for: a reset of the whole SoC, or of the Cortex-A35 alone. A reset of
+ * the SoC (or by software) whose masks leave out the boot MCU is modelled as
+ * one of the Cortex-A35, if they have that.
+ */
+#include "abi/ast2700.h"
+#include "base/assert.h"
+#include "base/bits.h"
+#include "bus/device.h"
+
+enum { NS_PER_COUNT = 1000, MASKS = 5 };
+enum outputs { OUTPUT_INTERRUPT, OUTPUT_RESET };
+enum { TIMER_END, TIMER_WARNING };
+enum control_bits {
+    CONTROL_MODE = 3 << 5,
+    CONTROL_SECOND = 1 << 7,
+};
+#define CONTROL_WARNING 0xfffffc00u
+enum status_bits {
+    STATUS_ENDED = 1 << 0,
+    STATUS_SECOND = 1 << 1,
+    STATUS_INTERRUPTED = 1 << 2,
+    STATUS_COUNT = 1 << 8,
+};
+enum { STATUS_COUNT_MASK = 0xfff << 8, ENDS_MAX = 15, EVENTS_SHIFT = 4 };
+enum disable_bits {
+    DISABLE_ALL = 1 << 0,
+    DISABLE_SOC = 1 << 1,
+    DISABLE_FULL = 1 << 2,
+    DISABLE_CPU = 1 << 3,
+    DISABLE_INTERRUPT = 1 << 4,
+    DISABLE_SOFTWARE = 1 << 5,
+};
+enum { MASK_BOOT_MCU = 3, MASK1_CPU = 1 << 0 };
+enum { SCRATCH_CLEAR = 0xea };
+#define EVENTS_CLEAR 0xdeaddeadu
+
+struct state {
+    uint64_t since; /* when the counter held its value, in nanoseconds */
+    uint32_t counter;
+    uint32_t reload;
+    uint32_t control;
+    uint32_t status;
+    uint32_t width;
+    uint32_t mask[MASKS];
+    uint32_t software_mask[MASKS];
+    uint32_t events;
+    uint32_t disable;
+    uint32_t scratch;
+    uint32_t protect[2 * MASKS + 2];
+};
+
+/* ---- The counter --------------------------------------------------------- */
+
+static bool is_running(const struct state *state)
+{
+    return (state->control & AST2700_WDT_ENABLE) != 0 &&
+           (state->disable & DISABLE_ALL) == 0;
+}
+
+static uint32_t left(const struct device *device)
+{
+    const struct state *state = device->state;
+    uint64_t passed =
+        (clock_now(&device->fabric->clock) - state->since) / NS_PER_COUNT;
+
+    if (!is_running(state)) {
+        return state->counter;
+    }
+    return passed < state->counter ? state->counter - (uint32_t)passed : 0;
+}
+
+/* The counter goes on from that value, if it runs. */
+static void go_on(struct device *device, uint32_t counter)
+{
+    struct state *state = device->state;
+    struct clock *clock = &device->fabric->clock;
+    uint32_t warning = state->control & CONTROL_WARNING;
+
+    state->counter = counter;
+    state->since = clock_now(clock);
+    timer_cancel(clock, &device->timers[TIMER_END]);
+    timer_cancel(clock, &device->timers[TIMER_WARNING]);
+    if (!is_running(state)) {
+        return;
+    }
+    timer_arm(clock, &device->timers[TIMER_END],
+              state->since + (uint64_t)counter * NS_PER_COUNT);
+    if ((state->control & AST2700_WDT_INTERRUPTS) != 0 && warning < counter) {
+        timer_arm(clock, &device->timers[TIMER_WARNING],
+                  state->since + (uint64_t)(counter - warning) * NS_PER_COUNT);
+    }
+}
+
+/* ---- What it does -------------------------------------------------------- */
+
+/* A pulse: drivers do not clear the status. */
+static void warn(struct device *device)
+{
+    struct state *state = device->state;
+
+    if ((state->disable & DISABLE_INTERRUPT) == 0) {
+        state->status |= STATUS_INTERRUPTED;
+        line_raise(&device->outputs[OUTPUT_INTERRUPT]);
+        line_lower(&device->outputs[OUTPUT_INTERRUPT]);
+    }
+}
+
+static void ask(struct device *device, uint32_t what)
+{
+    line_set(&device->outputs[OUTPUT_RESET], what);
+    line_set(&device->outputs[OUTPUT_RESET], 0);
+}
+
+/* Of what the masks have; 0: nothing that is modelled. */
+static uint32_t by_masks(struct device *device, const uint32_t *masks,
+                         uint32_t what)
+{
+    if ((masks[MASK_BOOT_MCU] & AST2700_WDT_MASK4_BOOT_MCU) != 0) {
+        return what;
+    }
+    device_unmodelled(device, AST2700_WDT_MASK,
+                      "a reset without the boot MCU, mask 0x%x", masks[0]);
+    return (masks[0] & MASK1_CPU) != 0 ? what | AST2700_RESET_CPU : 0;
+}
+
+static void end(struct device *device)
+{
+    struct state *state = device->state;
+    uint32_t control = state->control;
+    uint32_t what = 0;
+
+    state->status |= STATUS_ENDED;
+    state->status |= (control & CONTROL_SECOND) != 0 ? STATUS_SECOND : 0;
+    if ((state->status & STATUS_COUNT_MASK) != STATUS_COUNT_MASK) {
+        state->status += STATUS_COUNT;
+    }
+    state->events += state->events < ENDS_MAX;
+    state->control &= ~(uint32_t)AST2700_WDT_ENABLE;
+    go_on(device, 0);
+    if ((control & AST2700_WDT_RESETS) == 0) {
+        return;
+    }
+    switch (control & CONTROL_MODE) {
+    case AST2700_WDT_MODE_SOC:
+        if ((state->disable & DISABLE_SOC) == 0) {
+            what = by_masks(device, state->mask, AST2700_RESET_OF_SOC);
+        }
+        break;
+    case AST2700_WDT_MODE_FULL:
+        what = (state->disable & DISABLE_FULL) != 0 ? 0 : AST2700_RESET_FULL;
+        break;
+    default:
+        what = (state->disable & DISABLE_CPU) != 0 ? 0 : AST2700_RESET_CPU;
+        break;
+    }
+    ask(device, what);
+}
+
+/* ---- Registers ----------------------------------------------------------- */
+
+static uint32_t read_counter(struct device *device, const struct access *access,
+                             unsigned index)
+{
+    (void)access;
+    (void)index;
+    clock_tell(&device->fabric->clock);
+    return left(device);
+}
+
+static void write_restart(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    if (value == AST2700_WDT_MAGIC) {
+        go_on(device, state->reload);
+    } else {
+        device_guest_error(device, AST2700_WDT_RESTART,
+                           "0x%x does not restart the counter", value);
+    }
+}
+
+static void write_control(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    uint32_t counter = left(device);
+
+    (void)access;
+    (void)index;
+    state->control = value;
+    go_on(device, counter);
+}
+
+static void write_clear(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    if ((value & 1) != 0) {
+        state->status = 0;
+    }
+}
+
+static uint32_t read_software(struct device *device,
+                              const struct access *access, unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    return state->events << EVENTS_SHIFT;
+}
+
+static void write_software(struct device *device, const struct access *access,
+                           unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    if (value == EVENTS_CLEAR) {
+        state->events = 0;
+    } else if (value == AST2700_WDT_SOFTWARE_MAGIC &&
+               (state->disable & (DISABLE_ALL | DISABLE_SOFTWARE)) == 0) {
+        ask(device,
+            by_masks(device, state->software_mask, AST2700_RESET_SOFTWARE));
+    }
+}
+
+static void write_scratch(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->scratch = value >> 24 == SCRATCH_CLEAR ? 0 : value & 0xff;
+}
+
+/* ---- Life ---------------------------------------------------------------- */
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    struct state *state = device->state;
+
+    (void)domain;
+    go_on(device, state->counter);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/aspeed/aspeed_wdt.def"
+};
+
+static const struct register_bank banks[] = {
+    {"registers", 0x80, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, since, RESET_WARM),
+};
+
+static const struct output_spec outputs[] = {
+    {"interrupt", LINE_INTERRUPT},
+    {"reset",     LINE_SIGNAL   },
+};
+
+static void (*const timers[])(struct device *device) = {
+    [TIMER_END] = end,
+    [TIMER_WARNING] = warn,
+};
+
+const struct device_type aspeed_wdt = {
+    .compatible = "aspeed,ast2700-wdt",
+    .title = "ASPEED watchdog",
+    .reference =
+        "U-Boot wdt_ast2600.h, Linux aspeed_wdt.c and "
+        "dt-bindings/watchdog/aspeed-wdt.h",
+    .omitted =
+        "the external signal; resets of single blocks by RESET_MASK; a "
+        "full reset is a reset of the SoC; the choice of the second "
+        "flash; protection of masks",
+    .state_size = sizeof(struct state),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(field, fields),
+    DEVICE_TABLE(output, outputs),
+    DEVICE_TABLE(timer, timers),
+    .reset = reset,
+};

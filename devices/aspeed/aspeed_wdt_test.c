@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "abi/ast2700.h"
+#include "base/bits.h"
+#include "devices/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+#include "tests/told.h"
+
+extern const struct device_type aspeed_wdt;
+
+enum { US = 1000 };
+
+static void start(struct test_bus *bus)
+{
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, &aspeed_wdt);
+}
+
+static uint32_t get(const struct test_bus *bus, uint32_t offset)
+{
+    return test_read(bus->device, 0, offset);
+}
+
+static void set(const struct test_bus *bus, uint32_t offset, uint32_t value)
+{
+    test_write(bus->device, 0, offset, value);
+}
+
+static void pass(struct test_bus *bus, uint64_t ns)
+{
+    clock_advance(&bus->fabric.clock, clock_now(&bus->fabric.clock) + ns);
+}
+
+/* As drivers arm it: reload, restart, control. */
+static void arm(struct test_bus *bus, uint32_t us, uint32_t control)
+{
+    set(bus, AST2700_WDT_RELOAD, us);
+    set(bus, AST2700_WDT_RESTART, AST2700_WDT_MAGIC);
+    set(bus, AST2700_WDT_CONTROL, control);
+}
+
+TEST(the_tables_promises_hold)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    EXPECT_DEVICE(bus.device, NULL);
+    test_bus_fini(&bus);
+}
+
+TEST(it_counts_microseconds_while_it_is_enabled)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0x14fb180);
+    set(&bus, AST2700_WDT_RELOAD, 100);
+    set(&bus, AST2700_WDT_RESTART, 1); /* not the magic */
+    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0x14fb180);
+    arm(&bus, 100, AST2700_WDT_ENABLE);
+    pass(&bus, 30 * US);
+    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 70);
+    set(&bus, AST2700_WDT_CONTROL, 0);
+    pass(&bus, 100 * US);
+    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 70);
+    set(&bus, AST2700_WDT_CONTROL, AST2700_WDT_ENABLE);
+    pass(&bus, 69 * US);
+    EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 0);
+    set(&bus, AST2700_WDT_RESTART, AST2700_WDT_MAGIC);
+    pass(&bus, 99 * US);
+    EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 0);
+    pass(&bus, 1 * US);
+    EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 0x101);
+    EXPECT_EQ(get(&bus, AST2700_WDT_CONTROL), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(it_asks_for_the_reset_of_its_mode_and_status_outlasts_it)
+{
+    static const struct {
+        uint32_t control;
+        uint32_t disable;
+        const char *told;
+    } rows[] = {
+        {AST2700_WDT_MODE_SOC,  0, "reset = 4\nreset = 0\n"},
+        {AST2700_WDT_MODE_FULL, 0, "reset = 1\nreset = 0\n"},
+        {AST2700_WDT_MODE_CPU,  0, "reset = 2\nreset = 0\n"},
+        {AST2700_WDT_MODE_SOC,  2, ""                      },
+        {AST2700_WDT_MODE_FULL, 4, ""                      },
+        {AST2700_WDT_MODE_CPU,  8, ""                      },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+        struct told told;
+
+        test_case("%zu", i);
+        start(&bus);
+        told_init(&told, bus.device);
+        set(&bus, AST2700_WDT_DISABLE, rows[i].disable);
+        arm(&bus, 10,
+            rows[i].control | AST2700_WDT_ENABLE | AST2700_WDT_RESETS);
+        pass(&bus, 10 * US);
+        EXPECT_TOLD(&told, rows[i].told);
+        device_reset(bus.device, RESET_WARM);
+        EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 0x101);
+        EXPECT_EQ(get(&bus, AST2700_WDT_RELOAD), 0x14fb180);
+        EXPECT_EQ(get(&bus, AST2700_WDT_DISABLE), rows[i].disable);
+        set(&bus, AST2700_WDT_CLEAR, 1);
+        EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 0);
+        told_fini(&told);
+        test_bus_fini(&bus);
+    }
+}
+
+TEST(a_mask_without_the_boot_mcu_resets_the_cortex_a35)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    set(&bus, AST2700_WDT_MASK + 12, 0);
+    told_init(&told, bus.device);
+    arm(&bus, 10, AST2700_WDT_ENABLE | AST2700_WDT_RESETS);
+    pass(&bus, 10 * US);
+    EXPECT_TOLD(&told,
+                "unmodelled: device: a reset without the boot MCU, mask "
+                "0x8207ff71\nreset = 6\nreset = 0\n");
+    told_fini(&told);
+    test_bus_fini(&bus);
+}
+
+TEST(it_warns_before_the_end)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    told_init(&told, bus.device);
+    arm(&bus, 5000, 2048 | AST2700_WDT_INTERRUPTS | AST2700_WDT_ENABLE);
+    pass(&bus, 2951 * US);
+    EXPECT_TOLD(&told, "");
+    pass(&bus, 1 * US);
+    EXPECT_TOLD(&told, "interrupt = 1\ninterrupt = 0\n");
+    EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 4);
+    told_fini(&told);
+    test_bus_fini(&bus);
+}
+
+TEST(software_resets_at_once)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    told_init(&told, bus.device);
+    set(&bus, AST2700_WDT_SOFTWARE, 1);
+    EXPECT_TOLD(&told, "");
+    set(&bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
+    EXPECT_TOLD(&told, "reset = 8\nreset = 0\n");
+    set(&bus, AST2700_WDT_DISABLE, 1 << 5);
+    set(&bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
+    EXPECT_TOLD(&told, "");
+    told_fini(&told);
+    test_bus_fini(&bus);
+}
+
+TEST(scratch_holds_a_byte)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    set(&bus, AST2700_WDT_DISABLE + 4, 0x1234);
+    EXPECT_EQ(get(&bus, AST2700_WDT_DISABLE + 4), 0x34);
+    set(&bus, AST2700_WDT_DISABLE + 4, 0xea000000);
+    EXPECT_EQ(get(&bus, AST2700_WDT_DISABLE + 4), 0);
+    test_bus_fini(&bus);
+}
