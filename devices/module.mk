@@ -47,6 +47,7 @@ devices.SOURCES := \
     devices/aspeed/ftgmac100_ring.c \
     devices/aspeed/mdio.c devices/aspeed/rtl8211f.c \
     devices/aspeed/ast2700_mcu_timer.c \
+    devices/aspeed/ast2700_ipc.c \
     devices/caliptra/aes.c \
     devices/caliptra/aes_cipher.c devices/caliptra/aes_run.c \
     devices/caliptra/authorisation.c \
@@ -152,6 +153,7 @@ devices.TESTS := \
     devices/aspeed/ast2700_intc_test.c \
     devices/aspeed/ftgmac100_test.c devices/aspeed/mdio_test.c \
     devices/aspeed/ast2700_mcu_timer_test.c \
+    devices/aspeed/ast2700_ipc_test.c \
     devices/caliptra/aes_test.c \
     devices/caliptra/csrng_test.c \
     devices/caliptra/data_vault_test.c \
