@@ -47,6 +47,10 @@ devices.SOURCES := \
     devices/aspeed/ftgmac100_ring.c \
     devices/aspeed/mdio.c devices/aspeed/rtl8211f.c \
     devices/aspeed/ast2700_mcu_timer.c \
+    devices/aspeed/aspeed_pwm_tach.c \
+    devices/aspeed/aspeed_adc.c \
+    devices/aspeed/aspeed_rtc.c \
+    devices/aspeed/ast2700_timers.c \
     devices/aspeed/ast2700_ipc.c \
     devices/caliptra/aes.c \
     devices/caliptra/aes_cipher.c devices/caliptra/aes_run.c \
@@ -153,6 +157,10 @@ devices.TESTS := \
     devices/aspeed/ast2700_intc_test.c \
     devices/aspeed/ftgmac100_test.c devices/aspeed/mdio_test.c \
     devices/aspeed/ast2700_mcu_timer_test.c \
+    devices/aspeed/aspeed_pwm_tach_test.c \
+    devices/aspeed/aspeed_adc_test.c \
+    devices/aspeed/aspeed_rtc_test.c \
+    devices/aspeed/ast2700_timers_test.c \
     devices/aspeed/ast2700_ipc_test.c \
     devices/caliptra/aes_test.c \
     devices/caliptra/csrng_test.c \

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ADC of ASPEED's SoCs (AST2600 and later) with eight channels of ten bits.
+ * Inputs channel0 to channel7 are what the channels measure, as conversions
+ * yield it: 0 to 1023. Conversions take no time; compensation ends at once.
+ */
+#include "base/bits.h"
+#include "bus/device.h"
+
+enum { CHANNELS = 8, FULL_SCALE = 1023, NORMAL = 7 };
+enum {
+    CONTROL_ENABLE = 1 << 0,
+    CONTROL_COMPENSATION = 3 << 4,
+    CONTROL_READY = 1 << 8,
+};
+
+struct state {
+    uint32_t control;
+    uint32_t interrupts;
+    uint32_t vga;
+    uint32_t clock;
+    uint32_t bounds[CHANNELS];
+    uint32_t hysteresis[CHANNELS];
+    uint32_t source;
+    uint32_t trim;
+};
+
+static bool converts(const struct state *state)
+{
+    return (state->control & CONTROL_ENABLE) != 0 &&
+           bits(state->control, 3, 1) == NORMAL;
+}
+
+/* Initialisation is done as soon as it may begin. */
+static uint32_t read_control(struct device *device, const struct access *access,
+                             unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    return (state->control & ~(uint32_t)CONTROL_COMPENSATION) |
+           (converts(state) ? CONTROL_READY : 0u);
+}
+
+static uint32_t value_of(const struct device *device, unsigned channel)
+{
+    const struct state *state = device->state;
+    uint32_t level = device->input_levels[channel];
+
+    if (!converts(state) || (state->control >> 16 >> channel & 1) == 0) {
+        return 0;
+    }
+    return level < FULL_SCALE ? level : FULL_SCALE;
+}
+
+static uint32_t read_data(struct device *device, const struct access *access,
+                          unsigned index)
+{
+    (void)access;
+    return value_of(device, 2 * index) | value_of(device, 2 * index + 1) << 16;
+}
+
+static const struct register_spec registers[] = {
+#include "devices/aspeed/aspeed_adc.def"
+};
+
+static const struct register_bank banks[] = {
+    {"adc", 0x100, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct input_spec inputs[] = {
+    {"channel0", NULL},
+    {"channel1", NULL},
+    {"channel2", NULL},
+    {"channel3", NULL},
+    {"channel4", NULL},
+    {"channel5", NULL},
+    {"channel6", NULL},
+    {"channel7", NULL},
+};
+
+const struct device_type aspeed_adc = {
+    .compatible = "aspeed,ast2700-adc",
+    .title = "ASPEED ADC",
+    .reference = "Linux aspeed_adc",
+    .omitted =
+        "bounds, hysteresis and their interrupts, reference voltages, "
+        "the battery channel, time",
+    .state_size = sizeof(struct state),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(input, inputs),
+};

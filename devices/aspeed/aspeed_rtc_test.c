@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type aspeed_rtc;
+
+enum { TIME = 0x0, YEAR = 0x4, CTRL = 0x10 };
+enum { ENABLE = 1, UNLOCK = 2 };
+
+static void start(struct test_bus *bus, uint32_t seconds)
+{
+    test_bus_init(bus);
+    test_bus_property(bus, "cairn,start-time", seconds);
+    bus->device = test_bus_make(bus, &aspeed_rtc);
+}
+
+static void pass_seconds(struct test_bus *bus, uint64_t seconds)
+{
+    clock_advance(&bus->fabric.clock,
+                  clock_now(&bus->fabric.clock) + seconds * 1000000000);
+}
+
+TEST(the_tables_promises_hold)
+{
+    EXPECT_DEVICE_TYPE(&aspeed_rtc, NULL);
+}
+
+/* What date -u -d says of each number of seconds. */
+TEST(the_registers_show_the_date)
+{
+    static const struct {
+        uint32_t seconds;
+        uint32_t time;
+        uint32_t year;
+    } cases[] = {
+        {0,          0x01000000, 0x134601}, /* 1970-01-01 00:00:00 */
+        {951782399,  0x1c173b3b, 0x140002}, /* 2000-02-28 23:59:59 */
+        {951782400,  0x1d000000, 0x140002}, /* 2000-02-29 */
+        {951868800,  0x01000000, 0x140003}, /* 2000-03-01 */
+        {1795550399, 0x18133b3b, 0x141a0b}, /* 2026-11-24 19:59:59 */
+        {4102444800, 0x01000000, 0x150001}, /* 2100-01-01 */
+        {4107542400, 0x01000000, 0x150003}, /* 2100-03-01 */
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_bus bus;
+
+        test_case("%u", cases[i].seconds);
+        start(&bus, cases[i].seconds);
+        EXPECT_EQ(test_read(bus.device, 0, TIME), cases[i].time);
+        EXPECT_EQ(test_read(bus.device, 0, YEAR), cases[i].year);
+        test_bus_fini(&bus);
+    }
+}
+
+/* aspeed_rtc_set_time of Linux, to 2024-02-28 23:59:58. */
+TEST(a_time_is_set_while_it_is_unlocked)
+{
+    struct test_bus bus;
+
+    start(&bus, 1000);
+    uint32_t control = test_read(bus.device, 0, CTRL);
+    EXPECT_EQ(control & ENABLE, ENABLE);
+    test_write(bus.device, 0, TIME, 0x01000000); /* locked */
+    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x01001028);
+    test_write(bus.device, 0, CTRL, control | UNLOCK);
+    test_write(bus.device, 0, TIME, 28u << 24 | 23 << 16 | 59 << 8 | 58);
+    test_write(bus.device, 0, YEAR, 20u << 16 | 24 << 8 | 2);
+    pass_seconds(&bus, 100);
+    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x1c173b3a);
+    test_write(bus.device, 0, CTRL, control | ENABLE);
+    pass_seconds(&bus, 2);
+    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x1d000000);
+    EXPECT_EQ(test_read(bus.device, 0, YEAR), 0x141802);
+    pass_seconds(&bus, 86400);
+    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x01000000);
+    EXPECT_EQ(test_read(bus.device, 0, YEAR), 0x141803);
+    device_reset(bus.device, RESET_POWER_ON);
+    EXPECT_EQ(test_read(bus.device, 0, YEAR), 0x141803);
+    test_bus_fini(&bus);
+}
+
+TEST(a_date_that_is_none_harms_nobody)
+{
+    struct test_bus bus;
+
+    start(&bus, 0);
+    test_write(bus.device, 0, CTRL, UNLOCK);
+    test_write(bus.device, 0, TIME, 0xffffffff);
+    test_write(bus.device, 0, YEAR, 0xffffffff);
+    test_write(bus.device, 0, CTRL, ENABLE);
+    test_read(bus.device, 0, TIME);
+    test_write(bus.device, 0, CTRL, UNLOCK);
+    test_write(bus.device, 0, TIME, 0);
+    test_write(bus.device, 0, YEAR, 0);
+    test_write(bus.device, 0, CTRL, ENABLE);
+    EXPECT_EQ(test_read(bus.device, 0, CTRL), ENABLE);
+    test_read(bus.device, 0, YEAR);
+    test_bus_fini(&bus);
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The eight timers of the AST2700, 40 (hexadecimal) bytes apart. Each counts
+ * down from its reload value to 0 and starts again; an interrupt comes at a
+ * count that one of the two match registers names, and when the counter starts
+ * again if bit 2 of the control register is set. Match registers above the
+ * reload value are never reached.
+ */
+#include "base/assert.h"
+#include "base/bits.h"
+#include "bus/device.h"
+
+enum { TIMERS = 8, NS_PER_SECOND = 1000000000 };
+enum { DEFAULT_HZ = 50000000, SLOW_HZ = 1000000 };
+enum control_bits {
+    CONTROL_ENABLE = 1 << 0,
+    CONTROL_SLOW = 1 << 1,
+    CONTROL_OVERFLOW = 1 << 2,
+    CONTROL_SETTINGS = 15,
+    CONTROL_INTERRUPT = 1 << 16,
+};
+
+struct unit {
+    uint64_t start;  /* tick at which the counter was at reload */
+    uint64_t looked; /* tick up to which interrupts were looked for */
+    uint32_t reload;
+    uint32_t match[2];
+    uint32_t control; /* with CONTROL_INTERRUPT */
+    uint32_t held;    /* the count while it does not run */
+    uint32_t reserved;
+};
+
+struct state {
+    struct unit units[TIMERS];
+};
+
+struct wiring {
+    uint32_t hz;
+};
+
+static struct unit *unit_of(const struct device *device,
+                            const struct access *access)
+{
+    struct state *state = device->state;
+
+    debug_assert(access->frame < TIMERS);
+    return &state->units[access->frame];
+}
+
+static bool runs(const struct unit *unit)
+{
+    return (unit->control & CONTROL_ENABLE) != 0 && unit->reload != 0;
+}
+
+static uint32_t hz_of(const struct device *device, const struct unit *unit)
+{
+    const struct wiring *wiring = device->wiring;
+
+    return (unit->control & CONTROL_SLOW) != 0 ? SLOW_HZ : wiring->hz;
+}
+
+static uint64_t tick_now(const struct device *device, const struct unit *unit)
+{
+    return (uint64_t)((unsigned __int128)clock_now(&device->fabric->clock) *
+                      hz_of(device, unit) / NS_PER_SECOND);
+}
+
+static uint64_t ns_of(const struct device *device, const struct unit *unit,
+                      uint64_t tick)
+{
+    uint32_t hz = hz_of(device, unit);
+    unsigned __int128 ns =
+        ((unsigned __int128)tick * NS_PER_SECOND + hz - 1) / hz;
+
+    return ns < TIME_NEVER ? (uint64_t)ns : TIME_NEVER;
+}
+
+static uint32_t count_of(const struct device *device, const struct unit *unit)
+{
+    uint64_t passed = tick_now(device, unit) - unit->start;
+
+    return runs(unit) ? unit->reload - (uint32_t)(passed % unit->reload)
+                      : unit->held;
+}
+
+/* How often the counter was at a count, 0 for its end, up to a tick. */
+static uint64_t times_at(const struct unit *unit, uint32_t count, uint64_t tick)
+{
+    return (tick - unit->start + count) / unit->reload;
+}
+
+/* The counts that interrupt: their number, and the counts themselves. */
+static unsigned marks_of(const struct unit *unit, uint32_t marks[3])
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < 2; i++) {
+        if (unit->match[i] < unit->reload) {
+            marks[count++] = unit->match[i];
+        }
+    }
+    if ((unit->control & CONTROL_OVERFLOW) != 0) {
+        marks[count++] = 0;
+    }
+    return count;
+}
+
+/* The first tick behind one at which the counter is at a count. */
+static uint64_t tick_behind(const struct unit *unit, uint32_t count,
+                            uint64_t tick)
+{
+    return unit->start + (times_at(unit, count, tick) + 1) * unit->reload -
+           count;
+}
+
+/* Notes an interrupt that came meanwhile. */
+static void look(const struct device *device, struct unit *unit)
+{
+    uint64_t now = tick_now(device, unit);
+    uint32_t marks[3];
+
+    if (!runs(unit)) {
+        return;
+    }
+    for (unsigned count = marks_of(unit, marks), i = 0; i < count; i++) {
+        /* The second happens only in a record that somebody made up. */
+        if (times_at(unit, marks[i], now) >
+                times_at(unit, marks[i], unit->looked) ||
+            tick_behind(unit, marks[i], now) <= now) {
+            unit->control |= CONTROL_INTERRUPT;
+        }
+    }
+    unit->looked = now;
+}
+
+/* When the next interrupt comes, which does not matter while there is one. */
+static uint64_t due_of(const struct device *device, const struct unit *unit)
+{
+    uint64_t next = UINT64_MAX;
+    uint32_t marks[3];
+
+    if (!runs(unit) || (unit->control & CONTROL_INTERRUPT) != 0) {
+        return TIME_NEVER;
+    }
+    for (unsigned count = marks_of(unit, marks), i = 0; i < count; i++) {
+        uint64_t tick = tick_behind(unit, marks[i], unit->looked);
+        next = tick < next ? tick : next;
+    }
+    return next == UINT64_MAX ? TIME_NEVER : ns_of(device, unit, next);
+}
+
+/* Interrupts and timer as the state has them. */
+static void show(struct device *device)
+{
+    const struct state *state = device->state;
+    uint64_t due = TIME_NEVER;
+
+    for (unsigned i = 0; i < TIMERS; i++) {
+        uint64_t next = due_of(device, &state->units[i]);
+
+        due = next < due ? next : due;
+        line_set(&device->outputs[i],
+                 (state->units[i].control & CONTROL_INTERRUPT) != 0);
+    }
+    timer_arm(&device->fabric->clock, &device->timers[0], due);
+}
+
+static void update(struct device *device)
+{
+    struct state *state = device->state;
+
+    for (unsigned i = 0; i < TIMERS; i++) {
+        look(device, &state->units[i]);
+    }
+    show(device);
+}
+
+/* The counter goes on from a count, or from the reload value. */
+static void restart(const struct device *device, struct unit *unit,
+                    uint32_t count)
+{
+    uint32_t from = count == 0 || count > unit->reload ? unit->reload : count;
+
+    unit->looked = tick_now(device, unit);
+    unit->start = unit->looked - (unit->reload - from);
+    unit->held = from;
+}
+
+/* ---- Registers ----------------------------------------------------------- */
+
+static uint32_t read_count(struct device *device, const struct access *access,
+                           unsigned index)
+{
+    (void)index;
+    clock_tell(&device->fabric->clock);
+    return count_of(device, unit_of(device, access));
+}
+
+static uint32_t read_reload(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    (void)index;
+    return unit_of(device, access)->reload;
+}
+
+static void write_reload(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct unit *unit = unit_of(device, access);
+
+    (void)index;
+    look(device, unit);
+    unit->reload = value;
+    restart(device, unit, 0);
+    update(device);
+}
+
+static uint32_t read_match(struct device *device, const struct access *access,
+                           unsigned index)
+{
+    return unit_of(device, access)->match[index];
+}
+
+static void write_match(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct unit *unit = unit_of(device, access);
+
+    look(device, unit);
+    unit->match[index] = value;
+    update(device);
+}
+
+static uint32_t read_control(struct device *device, const struct access *access,
+                             unsigned index)
+{
+    (void)index;
+    return unit_of(device, access)->control;
+}
+
+/* Changes of enable and clock keep the count. */
+static void set_control(struct device *device, struct unit *unit,
+                        uint32_t value)
+{
+    look(device, unit);
+    uint32_t count = count_of(device, unit);
+
+    unit->control = value;
+    restart(device, unit, count);
+    update(device);
+}
+
+static void write_control(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct unit *unit = unit_of(device, access);
+
+    (void)index;
+    set_control(device, unit, unit->control | value);
+}
+
+static void write_control_clear(struct device *device,
+                                const struct access *access, unsigned index,
+                                uint32_t value)
+{
+    struct unit *unit = unit_of(device, access);
+
+    (void)index;
+    look(device, unit);
+    set_control(device, unit, unit->control & ~value);
+}
+
+/* ---- Life ---------------------------------------------------------------- */
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    wiring->hz = device_own_property_u32(device, "clock-frequency", DEFAULT_HZ);
+    return wiring->hz != 0
+               ? 0
+               : error_set(error, -EINVAL,
+                           "property 'clock-frequency' must not be 0");
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/aspeed/ast2700_timers.def"
+};
+
+static const struct register_bank banks[] = {
+    {"timer", 0x40, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const uint16_t frames[] = {TIMERS};
+
+static const struct state_field fields[] = {
+    STATE(struct state, units, RESET_WARM),
+};
+
+static const struct output_spec outputs[] = {
+    {"timer0", LINE_INTERRUPT},
+    {"timer1", LINE_INTERRUPT},
+    {"timer2", LINE_INTERRUPT},
+    {"timer3", LINE_INTERRUPT},
+    {"timer4", LINE_INTERRUPT},
+    {"timer5", LINE_INTERRUPT},
+    {"timer6", LINE_INTERRUPT},
+    {"timer7", LINE_INTERRUPT},
+};
+
+static void (*const timers[])(struct device *device) = {update};
+
+const struct device_type ast2700_timers = {
+    .compatible = "aspeed,ast2700-timers",
+    .title = "AST2700 timers",
+    .reference = "ASPEED's Zephyr, drivers/timer, ast27xx_timer",
+    .omitted =
+        "resets by watchdogs that bit 3 of CTRL masks; the frequency "
+        "is that of the board, whatever the SCU's dividers hold",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    DEVICE_TABLE(bank, banks),
+    .frames = frames,
+    DEVICE_TABLE(field, fields),
+    DEVICE_TABLE(output, outputs),
+    DEVICE_TABLE(timer, timers),
+    .init = init,
+    .reset = reset,
+    .restored = show,
+};
