@@ -40,6 +40,7 @@ devices.SOURCES := \
     devices/aspeed/ast2700_m4.c \
     devices/aspeed/ast2700_scu.c \
     devices/aspeed/ast2700_scu0.c devices/aspeed/ast2700_scu1.c \
+    devices/aspeed/aspeed_sdc.c \
     devices/aspeed/aspeed_smc.c devices/aspeed/aspeed_smc_dma.c \
     devices/aspeed/aspeed_smc_window.c \
     devices/aspeed/ast2700_intc0.c devices/aspeed/ast2700_intc1.c \
@@ -105,6 +106,9 @@ devices.SOURCES := \
     devices/qemu/pci_testdev.c \
     devices/riscv/veer_pic.c \
     devices/serial/ns16550a.c \
+    devices/sd/card.c devices/sd/emmc.c devices/sd/sd_card.c \
+    devices/sd/sdhci.c devices/sd/sdhci_memory.c \
+    devices/sd/sdhci_transfer.c \
     devices/sifive/clint.c \
     devices/sifive/spi.c \
     devices/soc/fuses.c \
@@ -200,6 +204,7 @@ devices.TESTS := \
     devices/qemu/pci_testdev_test.c \
     devices/riscv/veer_pic_test.c \
     devices/serial/ns16550a_test.c \
+    devices/sd/card_test.c devices/sd/sdhci_test.c \
     devices/sifive/clint_test.c \
     devices/sifive/spi_test.c \
     devices/soc/fuses_test.c \

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An SD memory card with block addresses (SDHC or SDXC), Physical Layer
+ * Specification 3.01: 25 and 50 MHz, one or four lines, CMD23, erase. Without a
+ * disk (bus/disk.h) there is no card in the slot. The capacity is what the CSD
+ * can say, whole units of 512 KiB.
+ */
+#include <string.h>
+
+#include "base/bits.h"
+#include "devices/sd/card.h"
+
+enum { UNIT = 512 << 10, CHECK_MASK = 0xfff, VOLTAGE_MASK = 0xf00 };
+enum { FUNCTIONS = 2, KEEP_FUNCTION = 0xf, FOUR_LINES = 2 };
+
+#define OCR_VOLTAGES 0x00ff8000u
+#define OCR_HIGH     0x40000000u
+#define OCR_READY    0x80000000u
+#define SET_FUNCTION 0x80000000u
+
+static uint32_t units(const struct device *card)
+{
+    uint64_t count = card->disk->size_bytes / UNIT;
+    return count == 0 ? 1 : count > 0x400000 ? 0x400000 : (uint32_t)count;
+}
+
+/* ---- Registers ----------------------------------------------------------- */
+
+static void fill_cid(uint8_t cid[16])
+{
+    static const uint8_t bytes[16] = {0x00, 'C', 'A', 'C', 'A', 'I',  'R',  'N',
+                                      0x10, 0,   0,   0,   1,   0x01, 0x81, 1};
+    memcpy(cid, bytes, sizeof(bytes));
+}
+
+/* Version 2.0 (5.3.3). */
+static void fill_csd(const struct device *card, uint8_t csd[16])
+{
+    static const uint8_t bytes[16] = {0x40, 0x0e, 0x00, 0x32, 0x5b, 0x59,
+                                      0x00, 0x00, 0x00, 0x00, 0x7f, 0x80,
+                                      0x0a, 0x40, 0x00, 0x01};
+    uint32_t size = units(card) - 1;
+
+    memcpy(csd, bytes, sizeof(bytes));
+    csd[7] = (uint8_t)(size >> 16 & 0x3f);
+    csd[8] = (uint8_t)(size >> 8);
+    csd[9] = (uint8_t)size;
+    if (!card_is_writable(card)) {
+        csd[14] |= 0x10; /* TMP_WRITE_PROTECT */
+    }
+}
+
+/* 5.6: version 3.0x, one and four lines, CMD23. */
+static void fill_scr(uint8_t *bytes)
+{
+    static const uint8_t scr[8] = {0x02, 0x35, 0x80, 0x02};
+    memcpy(bytes, scr, sizeof(scr));
+}
+
+/* 4.10.2: the width, class 10, allocation units of 4 MiB. */
+static void fill_sd_status(const struct card_state *state, uint8_t *bytes)
+{
+    memset(bytes, 0, 64);
+    bytes[0] = (uint8_t)(state->bus_width << 6);
+    bytes[8] = 4;
+    bytes[10] = 9 << 4;
+}
+
+/* 4.3.10: default and high speed in group 1, defaults in all others. */
+static void switch_function(struct device *card, uint32_t argument)
+{
+    struct card_state *state = card->state;
+    uint8_t *bytes = state->bytes;
+    uint32_t wanted = argument & 0xf;
+    uint32_t result = wanted == KEEP_FUNCTION ? state->speed : wanted;
+
+    memset(bytes, 0, 64);
+    bytes[1] = 100; /* milliamperes */
+    for (unsigned group = 0; group < 6; group++) {
+        bytes[2 + 2 * group] = 0x80;
+        bytes[3 + 2 * group] = group == 5 ? 3 : 1;
+    }
+    if (result >= FUNCTIONS) {
+        result = KEEP_FUNCTION;
+    } else if ((argument & SET_FUNCTION) != 0) {
+        state->speed = result;
+    }
+    bytes[16] = (uint8_t)result;
+}
+
+/* 4.2.4.5: what a tuning command sends on four lines. */
+static void fill_tuning(uint8_t *bytes)
+{
+    static const uint8_t pattern[64] = {
+        0xff, 0x0f, 0xff, 0x00, 0xff, 0xcc, 0xc3, 0xcc, 0xc3, 0x3c, 0xcc,
+        0xff, 0xfe, 0xff, 0xfe, 0xef, 0xff, 0xdf, 0xff, 0xdd, 0xff, 0xfb,
+        0xff, 0xfb, 0xbf, 0xff, 0x7f, 0xff, 0x77, 0xf7, 0xbd, 0xef, 0xff,
+        0xf0, 0xff, 0xf0, 0x0f, 0xfc, 0xcc, 0x3c, 0xcc, 0x33, 0xcc, 0xcf,
+        0xff, 0xef, 0xff, 0xee, 0xff, 0xfd, 0xff, 0xfd, 0xdf, 0xff, 0xbf,
+        0xff, 0xbb, 0xff, 0xf7, 0xff, 0xf7, 0x7f, 0x7b, 0xde};
+    memcpy(bytes, pattern, sizeof(pattern));
+}
+
+/* ---- Commands ------------------------------------------------------------ */
+
+static void start(struct device *card, struct sd_reply *reply,
+                  uint32_t argument, bool writes, bool multiple)
+{
+    struct card_state *state = card->state;
+
+    state->source = SOURCE_MEDIUM;
+    card_start_medium(card, reply, (uint64_t)argument * SD_BLOCK, writes,
+                      multiple);
+    state->blocks = 0;
+}
+
+static void erase(struct device *card, struct sd_reply *reply)
+{
+    struct card_state *state = card->state;
+    uint64_t first = state->erase_first;
+    uint64_t last = state->erase_last;
+    const struct disk_request request = {
+        .operation = DISK_WRITE_ZEROES,
+        .may_unmap = true,
+        .offset = first * SD_BLOCK,
+        .size = (last - first + 1) * SD_BLOCK,
+        .latency_ns = 1000000,
+    };
+
+    if (state->erase_known != 3 || first > last) {
+        state->errors |= STATUS_ERASE_SEQUENCE;
+    } else if (last >= card->disk->size_bytes / SD_BLOCK) {
+        state->errors |= STATUS_ERASE_PARAMETER;
+    } else if (!card_is_writable(card)) {
+        state->errors |= STATUS_WRITE_PROTECTED;
+    } else {
+        card_start_request(card, reply, &request);
+    }
+    state->erase_known = 0;
+}
+
+static void set_erase(struct card_state *state, unsigned end, uint32_t argument)
+{
+    if (end == 0) {
+        state->erase_first = argument;
+    } else {
+        state->erase_last = argument;
+    }
+    state->erase_known |= 1u << end;
+}
+
+/* ACMDs that are for a selected card. */
+static bool application(struct device *card, unsigned index, uint32_t argument,
+                        struct sd_reply *reply)
+{
+    struct card_state *state = card->state;
+
+    switch (index) {
+    case 6:
+        state->bus_width = argument & 3;
+        return true;
+    case 13:
+        fill_sd_status(state, state->bytes);
+        card_send_bytes(card, reply);
+        return true;
+    case 22: /* all that were sent were written */
+        store_be32(state->bytes, 0);
+        card_send_bytes(card, reply);
+        return true;
+    case 23:
+    case 42:
+        return true;
+    case 51:
+        memset(state->bytes, 0, 8);
+        fill_scr(state->bytes);
+        card_send_bytes(card, reply);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Commands in the transfer state, with R1. */
+static bool transfer(struct device *card, unsigned index, uint32_t argument,
+                     struct sd_reply *reply)
+{
+    struct card_state *state = card->state;
+
+    switch (index) {
+    case 6:
+        switch_function(card, argument);
+        card_send_bytes(card, reply);
+        return true;
+    case 16:
+        state->errors |= argument > SD_BLOCK ? STATUS_BLOCK_LENGTH : 0;
+        return true;
+    case 17:
+    case 18:
+        start(card, reply, argument, false, index == 18);
+        return true;
+    case 19:
+        fill_tuning(state->bytes);
+        card_send_bytes(card, reply);
+        return true;
+    case 20:
+        return true;
+    case 23:
+        state->blocks = argument;
+        return true;
+    case 24:
+    case 25:
+        start(card, reply, argument, true, index == 25);
+        return true;
+    case 32:
+    case 33:
+        set_erase(state, index - 32, argument);
+        return true;
+    case 38:
+        erase(card, reply);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Commands of identification, whose answers are no R1. */
+static bool identify(struct device *card, unsigned index, uint32_t argument,
+                     struct sd_reply *reply)
+{
+    struct card_state *state = card->state;
+
+    switch (index) {
+    case 2:
+        fill_cid(reply->long_);
+        state->phase = CARD_IDENTIFICATION;
+        return true;
+    case 3:
+        state->address = state->address % 0xffff + 1;
+        state->phase = CARD_STANDBY;
+        reply->word = state->address << 16 | 0x500;
+        return true;
+    case 8:
+        reply->word = argument & CHECK_MASK;
+        return (argument & VOLTAGE_MASK) == 0x100;
+    case 41:
+        reply->word = OCR_VOLTAGES | OCR_HIGH | OCR_READY;
+        state->phase = (argument & OCR_VOLTAGES) != 0 ? CARD_READY : CARD_IDLE;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool may_identify(const struct card_state *state, unsigned index)
+{
+    return index == 2   ? state->phase == CARD_READY
+           : index == 3 ? state->phase == CARD_IDENTIFICATION ||
+                              state->phase == CARD_STANDBY
+           : index == 8
+               ? state->phase == CARD_IDLE
+               : index == 41 && state->app != 0 && state->phase == CARD_IDLE;
+}
+
+/* Selects or deselects it. */
+static bool select(struct device *card, uint32_t argument)
+{
+    struct card_state *state = card->state;
+    bool mine = card_is_addressed(state, argument) && argument >> 16 != 0;
+
+    if (mine && state->phase == CARD_STANDBY) {
+        state->phase = CARD_TRANSFER;
+    } else if (!mine && state->phase >= CARD_TRANSFER) {
+        card_stop(card);
+        state->phase = CARD_STANDBY;
+    }
+    return mine;
+}
+
+/* Commands for one address in any phase after identification. */
+static bool addressed(struct device *card, unsigned index, uint32_t argument,
+                      struct sd_reply *reply)
+{
+    struct card_state *state = card->state;
+    bool standby = state->phase == CARD_STANDBY;
+
+    if (index == 7) {
+        return select(card, argument);
+    }
+    if (!card_is_addressed(state, argument)) {
+        return false;
+    }
+    switch (index) {
+    case 9:
+        fill_csd(card, reply->long_);
+        return standby;
+    case 10:
+        fill_cid(reply->long_);
+        return standby;
+    case 13:
+        return state->phase >= CARD_STANDBY;
+    case 15:
+        card_stop(card);
+        state->phase = CARD_INACTIVE;
+        return false;
+    default:
+        return false;
+    }
+}
+
+static bool obey(struct device *card, unsigned index, uint32_t argument,
+                 struct sd_reply *reply)
+{
+    struct card_state *state = card->state;
+    bool app = state->app != 0;
+
+    if (may_identify(state, index)) {
+        return identify(card, index, argument, reply);
+    }
+    if (index == 12 && !app) {
+        bool data = state->phase >= CARD_SENDING;
+        card_stop(card);
+        return data;
+    }
+    if (index == 55) {
+        return card_is_addressed(state, argument);
+    }
+    if (state->phase == CARD_TRANSFER &&
+        ((app && application(card, index, argument, reply)) ||
+         transfer(card, index, argument, reply))) {
+        return true;
+    }
+    return addressed(card, index, argument, reply);
+}
+
+/* Answers that are no card status. */
+static bool is_r1(unsigned index, bool app)
+{
+    return !(index == 2 || index == 3 || index == 8 || index == 9 ||
+             index == 10 || (app && index == 41));
+}
+
+static bool command(struct device *card, unsigned index, uint32_t argument,
+                    struct sd_reply *reply)
+{
+    struct card_state *state = card->state;
+    enum card_phase phase = (enum card_phase)state->phase;
+    bool app = state->app != 0;
+
+    memset(reply, 0, sizeof(*reply));
+    if (!card_is_present(card) || phase == CARD_INACTIVE) {
+        return false;
+    }
+    if (index == 0) {
+        card_go_idle(card);
+        return false;
+    }
+    bool answers = obey(card, index, argument, reply);
+    state->app = answers && (app || index == 55);
+    if (!answers) {
+        state->errors |= STATUS_ILLEGAL;
+        return false;
+    }
+    if (is_r1(index, app)) {
+        reply->word = card_status(card, phase);
+    }
+    state->app = index == 55;
+    return true;
+}
+
+/* ---- Life ---------------------------------------------------------------- */
+
+static const struct state_field fields[] = {CARD_FIELDS};
+static const struct disk_client client = {CARD_REQUESTS, card_gather,
+                                          card_completed};
+static void (*const timers[])(struct device *device) = {card_timer};
+
+static const struct sd_card interface = {
+    card_listen, card_is_present, card_is_writable,
+    command,     card_move,       card_stop,
+};
+
+const struct device_type sd_card = {
+    .compatible = "cairn,sd-card",
+    .title = "SD card",
+    .reference = "SD Physical Layer Simplified Specification 3.01",
+    .omitted =
+        "byte addresses (SDSC), SPI mode, 1.8 V and the speeds that need "
+        "it, locking, security, write protection of groups",
+    .state_size = sizeof(struct card_state),
+    .wiring_size = sizeof(struct card_wiring),
+    DEVICE_TABLE(field, fields),
+    DEVICE_TABLE(timer, timers),
+    .disk = &client,
+    .reset = card_reset,
+    .interface = &interface,
+};
