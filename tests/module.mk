@@ -136,6 +136,7 @@ tests.TESTS += tests/peek_test.c
 tests.TESTS += tests/reset_lines_test.c
 tests/reset_lines_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
+tests.TESTS += tests/ast2700_interrupts_test.c
 tests.TESTS += tests/ast2700_reset_test.c
 tests.TESTS += tests/reset_domains_test.c
 ROM_TESTS += tests/reset_domains_test.c

@@ -28,6 +28,18 @@ static struct core_riscv_config describe_riscv(const struct node *node)
     };
 }
 
+/* The number by which the interrupt controller of a cluster knows one of its
+ * processors: their order in the board. */
+static unsigned place_in_cluster(const struct node *node)
+{
+    const struct cairn_machine *machine = node->machine;
+    unsigned place = 0;
+    for (const struct node *other = machine->nodes; other != node; other++) {
+        place += other->kind == NODE_CORE && other->parent == node->parent;
+    }
+    return place;
+}
+
 static struct core_aarch64_config describe_aarch64(const struct node *node)
 {
     struct cairn_machine *machine = node->machine;
@@ -38,7 +50,7 @@ static struct core_aarch64_config describe_aarch64(const struct node *node)
         .el2 = node_is_set(node, "cairn,virtualization"),
         .el3 = node_is_set(node, "cairn,security"),
         .semihosting = node_is_set(node, "cairn,semihosting"),
-        .interrupt_port = (unsigned)machine->core_count,
+        .interrupt_port = place_in_cluster(node),
         .firmware = psci_call,
         .firmware_context = machine,
     };
