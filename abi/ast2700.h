@@ -214,6 +214,36 @@
 #define AST2700_SCU1_STRAP_RECOVERY_I2C 0x8000000
 #define AST2700_SCU1_STRAP_NO_CPTRA     0x40000000
 
+/* ---- SDRAM controller and DDR PHY ---------------------------------------- */
+
+#define AST2700_SDRAMC_KEY         0x000
+#define AST2700_SDRAMC_STATUS      0x004
+#define AST2700_SDRAMC_CLEAR       0x008
+#define AST2700_SDRAMC_MASK        0x00c
+#define AST2700_SDRAMC_CONFIG      0x010 /* 4:2 size, from 256 MiB on */
+#define AST2700_SDRAMC_CONTROL     0x014
+#define AST2700_SDRAMC_MODE        0x048
+#define AST2700_SDRAMC_BIST        0x0c0
+#define AST2700_SDRAMC_BIST_RESULT 0x0d0
+#define AST2700_SDRAMC_GRAPHICS    0x100
+#define AST2700_SDRAMC_MPU         0x600 /* + 40 x n */
+
+#define AST2700_SDRAMC_UNLOCK       0x1688a8a8
+#define AST2700_SDRAMC_PHY_INIT     0x0001 /* of CONTROL, and of STATUS */
+#define AST2700_SDRAMC_SELF_REFRESH 0x0002
+#define AST2700_SDRAMC_PHY_ON       0x10000
+#define AST2700_SDRAMC_PHY_RESET    0x20000
+#define AST2700_SDRAMC_MODE_DONE    0x0002 /* of STATUS */
+#define AST2700_SDRAMC_BIST_DONE    0x0100 /* and of BIST_RESULT */
+#define AST2700_SDRAMC_REFRESH_DONE 0x0400
+
+/* Registers of the PHY that its mailbox uses, of 16 bits, 2 bytes apart. */
+#define AST2700_PHY_MESSAGE_PENDING 0xd0004 /* bit 0 clear: there is one */
+#define AST2700_PHY_ACKNOWLEDGE     0xd0031 /* 0: taken; 1: next one */
+#define AST2700_PHY_MESSAGE         0xd0032
+#define AST2700_PHY_MICRO_RESET     0xd0099 /* 0: the firmware runs */
+#define AST2700_PHY_TRAINED         0x07
+
 /* ---- A watchdog ---------------------------------------------------------- */
 
 #define AST2700_WDT_COUNTER  0x00

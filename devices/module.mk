@@ -38,7 +38,7 @@ devices.SOURCES := \
     devices/arm/swo.c \
     devices/aspeed/aspeed_wdt.c \
     devices/aspeed/ast2700_m4.c \
-    devices/aspeed/ast2700_scu.c \
+    devices/aspeed/ast2700_scu.c devices/aspeed/ast2700_sdramc.c \
     devices/aspeed/ast2700_scu0.c devices/aspeed/ast2700_scu1.c \
     devices/aspeed/aspeed_sdc.c \
     devices/aspeed/aspeed_smc.c devices/aspeed/aspeed_smc_dma.c \
@@ -157,6 +157,7 @@ devices.TESTS := \
     devices/arm/sse200_test.c \
     devices/aspeed/aspeed_wdt_test.c \
     devices/aspeed/ast2700_scu_test.c \
+    devices/aspeed/ast2700_sdramc_test.c \
     devices/aspeed/aspeed_smc_test.c \
     devices/aspeed/ast2700_intc_test.c \
     devices/aspeed/ftgmac100_test.c devices/aspeed/mdio_test.c \

@@ -5,6 +5,7 @@
  * of words, the Cortex-A35's notes that it ran and hands over by SCU0's scratch
  * registers, that of the SSP and the TSP counts its starts.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -108,9 +109,13 @@ static uint32_t get(struct cairn_machine *machine, uint64_t address)
     return (uint32_t)value;
 }
 
-/* A machine whose boot MCU makes these stores. */
-static struct cairn_machine *make(const struct store *stores, size_t count)
+/* A machine whose boot MCU makes these stores, with so much DRAM; 0: that of
+ * the board. */
+static struct cairn_machine *make_with(const struct store *stores, size_t count,
+                                       uint64_t memory_bytes)
 {
+    const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                      .memory_bytes = memory_bytes};
     static uint8_t rom[LIST + (STORES_MAX + 1) * sizeof(struct store)];
     const struct cairn_image image = {"mcu_rom", rom, sizeof(rom)};
     const struct cairn_options options = {
@@ -119,6 +124,7 @@ static struct cairn_machine *make(const struct store *stores, size_t count)
         .seed = 1,
         .images = &image,
         .image_count = 1,
+        .guest = memory_bytes ? &guest : NULL,
     };
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
@@ -136,8 +142,17 @@ static struct cairn_machine *make(const struct store *stores, size_t count)
     cairn_power(machine);
     put(machine, "sram0", A35_CODE, a35_program, sizeof(a35_program));
     put(machine, "sram0", A35_SECOND, a35_second, sizeof(a35_second));
-    put(machine, "ram", SSP_OFFSET, m4_program, sizeof(m4_program));
-    put(machine, "ram", TSP_OFFSET, m4_program, sizeof(m4_program));
+    return machine;
+}
+
+static struct cairn_machine *make(const struct store *stores, size_t count)
+{
+    struct cairn_machine *machine = make_with(stores, count, 0);
+
+    if (machine) {
+        put(machine, "ram", SSP_OFFSET, m4_program, sizeof(m4_program));
+        put(machine, "ram", TSP_OFFSET, m4_program, sizeof(m4_program));
+    }
     return machine;
 }
 
@@ -392,6 +407,41 @@ TEST(a_reset_of_the_whole_soc_goes_round_again)
     EXPECT_EQ(get(machine, AST2700_SRAM0 + M4_STARTS), 2);
     fact_find(machine, 0, FACT_SYSTEM_WARM_RESET, 0);
     cairn_destroy(machine);
+}
+
+/* ---- DRAM ---------------------------------------------------------------- */
+
+/* A loader writes behind the end and looks at the base, as the boot MCU and the
+ * Cortex-A35 see them; SSP and TSP have their code in the smallest, too. */
+TEST(dram_of_any_size_is_at_its_multiples)
+{
+    static const uint64_t sizes[] = {256, 512, 1024, 2048, 4096, 8192};
+
+    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        uint64_t size = sizes[i] << 20;
+        struct cairn_machine *machine =
+            make_with(release, ARRAY_SIZE(release), size);
+        bool again = size < UINT64_C(8192) << 20;
+
+        test_case("%u MiB", (unsigned)sizes[i]);
+        REQUIRE(machine);
+        EXPECT_EQ(cairn_bus_write(machine, "ca35", 1, AST2700_DRAM, 4, 0), 0);
+        EXPECT_EQ(
+            cairn_bus_write(machine, "ca35", 1, AST2700_DRAM + size, 4, 0x5a5a),
+            again ? 0 : -EFAULT);
+        EXPECT_EQ(get(machine, AST2700_DRAM), again ? 0x5a5a : 0);
+        EXPECT_EQ(cairn_bus_write(machine, "mcu", 1,
+                                  AST2700_MCU_DRAM + AST2700_MCU_DRAM_SIZE - 4,
+                                  4, 0xa5a5),
+                  0);
+        EXPECT_EQ(
+            get(machine, AST2700_DRAM + (AST2700_MCU_DRAM_SIZE - 4) % size),
+            0xa5a5);
+        EXPECT_EQ(get(machine, AST2700_SDRAMC + AST2700_SDRAMC_CONFIG), i << 2);
+        run(machine, 100);
+        EXPECT_EQ(get(machine, AST2700_SRAM0 + A35_RAN), RAN);
+        cairn_destroy(machine);
+    }
 }
 
 /* ---- Watchdogs ----------------------------------------------------------- */

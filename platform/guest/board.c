@@ -38,9 +38,11 @@ static void store_number(uint8_t *cells, uint32_t count, uint64_t value)
 
 /* ---- Memory -------------------------------------------------------------- */
 
-/* Gives the entries of one address map that show the memory its new length. */
+/* Gives the entries of one address map that show the memory its new length. An
+ * entry that is longer than the memory was shows as much as there is room for,
+ * and stays. */
 static int resize_map(struct board *board, int node, uint32_t phandle,
-                      uint64_t size)
+                      uint64_t old_size, uint64_t size)
 {
     const struct board_property *map = board_find(board, node, "address-map");
     if (!map) {
@@ -57,8 +59,10 @@ static int resize_map(struct board *board, int node, uint32_t phandle,
     buffer_append(&changed, map->value, map->size);
     for (size_t at = 0; at < changed.size; at += row) {
         uint8_t *entry = changed.bytes + at;
-        if (load_be32(entry + 4 * (size_t)local) == phandle) {
-            store_number(entry + row - 4 * (size_t)sizes, sizes, size);
+        uint8_t *length = entry + row - 4 * (size_t)sizes;
+        if (load_be32(entry + 4 * (size_t)local) == phandle &&
+            board_number(length, sizes) <= old_size) {
+            store_number(length, sizes, size);
         }
     }
     int status = fdt_setprop_inplace(board->fdt, node, "address-map",
@@ -82,12 +86,14 @@ static int resize_memory(struct board *board, uint64_t size,
                          board->name);
     }
     memcpy(changed, reg->value, reg->size);
+    uint64_t old_size = board_number(changed + 4 * (size_t)addresses, sizes);
     store_number(changed + 4 * (size_t)addresses, sizes, size);
     int status =
         fdt_setprop_inplace(board->fdt, node, "reg", changed, (int)reg->size);
     uint32_t phandle = board_u32(board, node, "phandle", 0);
     for (size_t i = 0; status == 0 && i < board->index.node_count; i++) {
-        status = resize_map(board, board->index.nodes[i].offset, phandle, size);
+        status = resize_map(board, board->index.nodes[i].offset, phandle,
+                            old_size, size);
     }
     return status ? error_set(error, -EINVAL, "board '%s': %s", board->name,
                               fdt_strerror(status))

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "abi/ast2700.h"
+#include "base/bits.h"
+#include "devices/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type ast2700_sdramc;
+
+enum { PHY = 1, DRAM_LOCAL = 0x80000000 };
+
+static void start(struct test_bus *bus)
+{
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, &ast2700_sdramc);
+}
+
+static uint32_t get(const struct test_bus *bus, uint32_t offset)
+{
+    return test_read(bus->device, 0, offset);
+}
+
+static void set(const struct test_bus *bus, uint32_t offset, uint32_t value)
+{
+    test_write(bus->device, 0, offset, value);
+}
+
+static uint32_t phy_get(const struct test_bus *bus, uint32_t address)
+{
+    return (uint32_t)test_read_as(bus->device, (struct test_who){0, false}, PHY,
+                                  2 * address, 2);
+}
+
+static void phy_set(const struct test_bus *bus, uint32_t address,
+                    uint32_t value)
+{
+    test_write_as(bus->device, (struct test_who){0, false}, PHY, 2 * address, 2,
+                  value);
+}
+
+TEST(the_tables_promises_hold)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    EXPECT_DEVICE(bus.device, NULL);
+    test_bus_fini(&bus);
+}
+
+/* The PHY is taken out of reset, then started; memory leaves self refresh, mode
+ * registers are written, and the self test runs. */
+TEST(training_code_ends)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    set(&bus, AST2700_SDRAMC_CONTROL, 0x10001); /* it is locked */
+    EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), 0);
+    set(&bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
+    EXPECT_EQ(get(&bus, AST2700_SDRAMC_KEY), 1);
+    set(&bus, AST2700_SDRAMC_CONTROL, 0x30001);
+    EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), 0);
+    set(&bus, AST2700_SDRAMC_CONTROL, 0x10001);
+    EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_PHY_INIT);
+    EXPECT_EQ(get(&bus, AST2700_SDRAMC_CONTROL), AST2700_SDRAMC_PHY_ON);
+    set(&bus, AST2700_SDRAMC_CLEAR, 0xffff);
+    EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), 0);
+    set(&bus, AST2700_SDRAMC_CONTROL, 0x10002);
+    EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_REFRESH_DONE);
+    set(&bus, AST2700_SDRAMC_CLEAR, AST2700_SDRAMC_REFRESH_DONE);
+    set(&bus, AST2700_SDRAMC_MODE, 0x303);
+    EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_MODE_DONE);
+    set(&bus, AST2700_SDRAMC_BIST, 0x3e);
+    EXPECT_EQ(get(&bus, AST2700_SDRAMC_BIST_RESULT), 0);
+    set(&bus, AST2700_SDRAMC_MASK, ~(uint32_t)AST2700_SDRAMC_BIST_DONE);
+    set(&bus, AST2700_SDRAMC_BIST, 0x3f);
+    EXPECT_EQ(get(&bus, AST2700_SDRAMC_BIST_RESULT), AST2700_SDRAMC_BIST_DONE);
+    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
+    set(&bus, AST2700_SDRAMC_CLEAR, AST2700_SDRAMC_BIST_DONE);
+    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
+    test_bus_fini(&bus);
+}
+
+/* Twice, as for one and for two dimensions. */
+TEST(the_phy_says_by_mailbox_that_training_succeeded)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    for (int i = 0; i < 2; i++) {
+        phy_set(&bus, AST2700_PHY_ACKNOWLEDGE, 1);
+        EXPECT_EQ(phy_get(&bus, AST2700_PHY_MESSAGE_PENDING), 1);
+        phy_set(&bus, AST2700_PHY_MICRO_RESET, 9);
+        phy_set(&bus, AST2700_PHY_MICRO_RESET, 1);
+        phy_set(&bus, AST2700_PHY_MICRO_RESET, 0);
+        EXPECT_EQ(phy_get(&bus, AST2700_PHY_MESSAGE_PENDING), 0);
+        EXPECT_EQ(phy_get(&bus, AST2700_PHY_MESSAGE), AST2700_PHY_TRAINED);
+        phy_set(&bus, AST2700_PHY_ACKNOWLEDGE, 0);
+        EXPECT_EQ(phy_get(&bus, AST2700_PHY_MESSAGE_PENDING), 1);
+        phy_set(&bus, AST2700_PHY_ACKNOWLEDGE, 1);
+        phy_set(&bus, AST2700_PHY_MICRO_RESET, 1);
+        EXPECT_EQ(phy_get(&bus, 0x5800a), 0); /* the result block */
+    }
+    test_bus_fini(&bus);
+}
+
+/* What is written one size behind the base is found at the base. */
+TEST(memory_is_at_its_multiples_up_to_the_end_of_32_bits)
+{
+    struct test_bus bus;
+    struct window window = {
+        .base = gpa(DRAM_LOCAL),
+        .size_bytes = TEST_RAM_SIZE,
+        .rights = WINDOW_R | WINDOW_W | WINDOW_X,
+        .enabled = true,
+    };
+    uint64_t value = 0;
+
+    start(&bus);
+    struct space *space = space_create(&bus.fabric, "mcu");
+    window.region = bus.ram;
+    EXPECT(ast2700_sdramc.gate(bus.device, 1, space, &window, &bus.error) != 0);
+    EXPECT_EQ(ast2700_sdramc.gate(bus.device, 0, space, &window, &bus.error),
+              0);
+    space_add_window(space, &window);
+    space_write(space, NULL, gpa(0xc0000000), 4, 0xdeadbeef);
+    space_read(space, NULL, gpa(DRAM_LOCAL), 4, &value);
+    EXPECT_EQ(value, 0xdeadbeef);
+    EXPECT_EQ(space_read(space, NULL, gpa(0xfffffffc), 4, &value), 0);
+    EXPECT(space_read(space, NULL, gpa(0x100000000), 4, &value) != 0);
+    space_destroy(space);
+    test_bus_fini(&bus);
+}
