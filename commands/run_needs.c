@@ -113,6 +113,14 @@ static bool is_direct(const struct run_needs *needs, const char *about,
     return met;
 }
 
+static bool is_sized(const struct run_needs *needs, const char *about,
+                     struct buffer *why)
+{
+    return cairn_board_finds_memory(board_of(needs)) ||
+           (is_application(needs, about, why) && is_guest(needs, about, why) &&
+            is_direct(needs, about, why));
+}
+
 static bool has_agent(const struct run_needs *needs, const char *about,
                       struct buffer *why)
 {
@@ -317,6 +325,7 @@ static const struct condition {
     {"reads",       is_read,        NULL      },
     {"settable",    is_settable,    NULL      },
     {"several",     is_several,     NULL      },
+    {"sized",       is_sized,       NULL      },
     {"terminal",    is_terminal,    "without "},
     {"unnamed",     is_unnamed,     NULL      },
     {"virt",        is_virt,        NULL      },

@@ -274,7 +274,7 @@ static int check_equipment(const struct session *session,
 {
     const struct session_options *options = session->options;
     unsigned most = cairn_board_processors(session->board);
-    if (options->cpus > most) {
+    if (session->has_guest && options->cpus > most) {
         return session_misuse(error, "cpus",
                               "board '%s' has %u processors, not %u",
                               options->board, most, options->cpus);
@@ -290,7 +290,7 @@ int session_load(struct session *session, struct session_error *error)
 {
     const struct session_options *options = session->options;
     bool folder = names_folder(options, session->board);
-    int code = session->has_guest ? check_equipment(session, error) : 0;
+    int code = check_equipment(session, error);
     code = code ? code : session_disks_plug(session, error);
     code = code ? code : session_share_plug(session, error);
     code = code ? code : session_networks_plug(session, error);
@@ -316,6 +316,10 @@ int session_load(struct session *session, struct session_error *error)
 static int create(struct session *session, struct session_error *error)
 {
     const struct session_options *options = session->options;
+    const struct cairn_guest memory = {
+        .size = sizeof(struct cairn_guest),
+        .memory_bytes = options->memory_bytes,
+    };
     const struct cairn_options machine = {
         .size = sizeof(struct cairn_options),
         .images = session->start.images,
@@ -329,7 +333,9 @@ static int create(struct session *session, struct session_error *error)
         .engine = options->engine,
         .parallel = options->parallel,
         .power = options->power,
-        .guest = session->has_guest ? &session->guest.guest : NULL,
+        .guest = session->has_guest           ? &session->guest.guest
+                 : options->memory_bytes != 0 ? &memory
+                                              : NULL,
         .callbacks =
             {
                         .console = hear,

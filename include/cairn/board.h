@@ -43,6 +43,9 @@ const char *cairn_board_description(const struct cairn_board *board);
 unsigned cairn_board_processors(const struct cairn_board *board);
 /* Whether firmware of the board's own starts the guest (cairn,psci). */
 bool cairn_board_starts_guest(const struct cairn_board *board);
+/* Whether that firmware finds out how much memory there is, so that the user
+ * may choose (cairn,finds-memory). */
+bool cairn_board_finds_memory(const struct cairn_board *board);
 /* True if the board's software comes from outside and has its console
  * (cairn,awaits-guest). */
 bool cairn_board_awaits_guest(const struct cairn_board *board);

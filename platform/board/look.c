@@ -88,6 +88,11 @@ bool cairn_board_starts_guest(const struct cairn_board *board)
     return board_string(&board->board, 0, "cairn,psci") != NULL;
 }
 
+bool cairn_board_finds_memory(const struct cairn_board *board)
+{
+    return board_has(&board->board, 0, "cairn,finds-memory");
+}
+
 bool cairn_board_awaits_guest(const struct cairn_board *board)
 {
     return board_has(&board->board, 0, "cairn,awaits-guest");
