@@ -3,29 +3,27 @@
  * the mailbox. */
 #include "guest/bootmcu/caliptra.h"
 
-#include "abi/boot_mcu.h"
 #include "abi/caliptra_image.h"
 #include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_soc_ifc.h"
+#include "guest/bootmcu/soc.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
 /* The ROM arms its watchdog with this many of its cycles: seconds. */
 #define WATCHDOG_CYCLES 1000000000u
 
-/* A register of the core's own map, as the boot MCU reaches it. */
-#define SOC_SIDE(address) (BOOT_MCU_CALIPTRA + ((address)-CALIPTRA_MBOX_LOCK))
-
 enum { USER = 1 }; /* of this processor's accesses */
 
+/* Registers by their addresses in the core's own map. */
 static uint32_t soc_read(uint32_t address)
 {
-    return mmio_read(SOC_SIDE(address));
+    return mmio_read(soc_caliptra + (address - CALIPTRA_MBOX_LOCK));
 }
 
 static void soc_write(uint32_t address, uint32_t value)
 {
-    mmio_write(SOC_SIDE(address), value);
+    mmio_write(soc_caliptra + (address - CALIPTRA_MBOX_LOCK), value);
 }
 
 static uint32_t load(const uint8_t *bytes)
@@ -56,12 +54,6 @@ static bool wait_for_flow(uint32_t flow)
     return true;
 }
 
-static void let_go(unsigned line)
-{
-    mmio_write(BOOT_MCU_RESET_REQUIRED + 4 * line, 0);
-    mmio_write(BOOT_MCU_RESET_RELEASE, 1u << line);
-}
-
 /* Fuse registers that are written already take no second value. */
 static void end_fuses(void)
 {
@@ -72,22 +64,18 @@ static void end_fuses(void)
         soc_write(CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4 * i, 1);
     }
     /* The secrets are not needed again before the next reset. */
-    mmio_write(BOOT_MCU_FUSES_LOCK, BOOT_MCU_LOCK_SECRETS);
+    soc_lock_secrets();
     soc_write(CALIPTRA_SOC_IFC_FUSE_WR_DONE, 1);
 }
 
 bool caliptra_start(void)
 {
-    mmio_write(BOOT_MCU_RESET_ASSERT,
-               1u << SOC_RESET_LINE_POWER | 1u << SOC_RESET_LINE_ROT);
-    let_go(SOC_RESET_LINE_POWER);
-    let_go(SOC_RESET_LINE_ROT);
+    soc_caliptra_power_on();
     if (!wait_for_flow(CALIPTRA_FLOW_READY_FOR_FUSES)) {
         return false;
     }
     for (unsigned i = 0; i < CALIPTRA_SOC_IFC_FUSE_WORDS; i++) {
-        soc_write(CALIPTRA_SOC_IFC_FUSE_UDS_SEED + 4 * i,
-                  mmio_read(BOOT_MCU_FUSES_ARRAY + 4 * i));
+        soc_write(CALIPTRA_SOC_IFC_FUSE_UDS_SEED + 4 * i, soc_fuse(i));
     }
     end_fuses();
     return wait_for_flow(CALIPTRA_FLOW_READY_FOR_FW);
@@ -95,7 +83,7 @@ bool caliptra_start(void)
 
 bool caliptra_resume(void)
 {
-    let_go(SOC_RESET_LINE_ROT);
+    soc_caliptra_release();
     if (!wait_for_flow(CALIPTRA_FLOW_READY_FOR_FUSES)) {
         return false;
     }

@@ -13,6 +13,7 @@ bootmcu.SOURCES := \
     guest/bootmcu/images.c \
     guest/bootmcu/metadata.c \
     guest/bootmcu/service.c \
+    guest/bootmcu/soc.c \
     guest/bootmcu/start.S \
     guest/bootmcu/update.c \
     guest/kit/hart/hart.c \
