@@ -52,10 +52,12 @@
 #define AST2700_ADC0         0x14c00000
 #define AST2700_SCU1         0x14c02000
 #define AST2700_OTP          0x14c07000
+#define AST2700_FUSES        0x14c08000 /* a stand-in of ours: see boards */
 #define AST2700_GPIO1        0x14c0b000
 #define AST2700_I2C          0x14c0f000
 #define AST2700_INTC1        0x14c18000
 #define AST2700_SLI1         0x14c1e000
+#define AST2700_UART7        0x14c33600
 #define AST2700_UART12       0x14c33b00
 #define AST2700_MCU_TIMER    0x14c36000
 #define AST2700_WDT0         0x14c37000 /* + 80 x n */

@@ -54,11 +54,29 @@ $(EMBEDDED_FLASH) $(EMBEDDED_ARRAY) &: boards/trust.yaml \
 	    --out $(EMBEDDED)/trust.img --fuse-array $(EMBEDDED_ARRAY)
 	$(Q)gzip -9nf $(EMBEDDED)/trust.img
 
+# The boot flash of board ast2700, erased up to its flash image: compressed.
+EMBEDDED_AST2700       := $(EMBEDDED)/ast2700.img.gz
+EMBEDDED_AST2700_ARRAY := $(EMBEDDED)/ast2700.fuses
+EMBEDDED_AST2700_MCU   := build/out/guest/ast2700/rom.bin
+AST2700_PROGRAMS       := $(addprefix build/out/guest/ast2700/,runtime.elf bl31.elf uboot.elf ssp.elf tsp.elf)
+
+$(EMBEDDED_AST2700) $(EMBEDDED_AST2700_ARRAY) &: boards/ast2700.yaml \
+    build/out/guest/caliptra/fmc.elf build/out/guest/caliptra/runtime.elf \
+    $(AST2700_PROGRAMS) commands/pack_ast2700.c \
+    $(wildcard trust/*/*.[ch] abi/*.h) $(EMBEDDED)/keys/made | $(OUT)/cairn-bare
+	$(call say,PACK,$(EMBEDDED_AST2700))
+	$(Q)$(OUT)/cairn-bare pack ast2700 boards/ast2700.yaml --quiet \
+	    --out $(EMBEDDED)/ast2700.img --fuse-array $(EMBEDDED_AST2700_ARRAY)
+	$(Q)gzip -9nf $(EMBEDDED)/ast2700.img
+
 EMBEDDED_FILES := rom=$(EMBEDDED_ROM) bundle=$(EMBEDDED_BUNDLE) \
                   bundle_2=$(EMBEDDED_BUNDLE_2) \
                   bundle_2_lms=$(EMBEDDED_BUNDLE_2_LMS) \
                   fuses=$(EMBEDDED_FUSES) flash=$(EMBEDDED_FLASH) \
-                  array=$(EMBEDDED_ARRAY) mcu=$(EMBEDDED_MCU)
+                  array=$(EMBEDDED_ARRAY) mcu=$(EMBEDDED_MCU) \
+                  ast2700=$(EMBEDDED_AST2700) \
+                  ast2700_array=$(EMBEDDED_AST2700_ARRAY) \
+                  ast2700_mcu=$(EMBEDDED_AST2700_MCU)
 
 $(OUT)/commands/embedded.o: $(foreach f,$(EMBEDDED_FILES),$(lastword $(subst =, ,$f)))
 commands/embedded.S.CFLAGS := $(foreach f,$(EMBEDDED_FILES),-DEMBEDDED_$f)

@@ -20,5 +20,8 @@ embedded_\name\()_end:
     embed flash, EMBEDDED_flash
     embed array, EMBEDDED_array
     embed mcu, EMBEDDED_mcu
+    embed ast2700, EMBEDDED_ast2700
+    embed ast2700_array, EMBEDDED_ast2700_array
+    embed ast2700_mcu, EMBEDDED_ast2700_mcu
 
     .section .note.GNU-stack, "", %progbits

@@ -16,7 +16,8 @@
  * carry it. Names, as boards have them in cairn,carried: "rom.bin",
  * "firmware.bundle", "part.fuses" of a lone root of trust; "firmware-2.bundle",
  * "firmware-2-lms.bundle" of one of 2.x; "mcu.bin", "trust.img.gz",
- * "trust.fuses" of board trust.
+ * "trust.fuses" of board trust; "ast2700-mcu.bin", "ast2700.img.gz",
+ * "ast2700.fuses" of board ast2700.
  */
 bool embedded_find(const char *name, struct cairn_image *file);
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The AST2700 around its root of trust: reset line 41 of SCU1, and the OTP.
+ * What the OTP holds where is not public: boards/ast2700-soc1.dtsi has a fuse
+ * array of ours in its place, with the layout of board trust's.
+ */
+#include "guest/bootmcu/soc.h"
+
+#include "abi/ast2700.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "guest/ast2700/otp.h"
+#include "guest/kit/mmio/mmio.h"
+
+#define CPTRA_BIT (1u << (AST2700_RESET1_CPTRA - 32))
+
+const uint32_t soc_caliptra = AST2700_CPTRA_MBOX;
+
+void soc_caliptra_power_on(void)
+{
+    mmio_write(AST2700_SCU1 + AST2700_SCU_MODRST2, CPTRA_BIT);
+    soc_caliptra_release();
+}
+
+/* The core's boot state machine waits for this where a debugger stops it, and
+ * nowhere else. */
+void soc_caliptra_release(void)
+{
+    mmio_write(AST2700_SCU1 + AST2700_SCU_MODRST2_CLR, CPTRA_BIT);
+    mmio_write(
+        soc_caliptra + (CALIPTRA_SOC_IFC_BOOTFSM_GO - CALIPTRA_MBOX_LOCK), 1);
+}
+
+uint32_t soc_fuse(unsigned word)
+{
+    return mmio_read(OTP_ARRAY + 4 * word);
+}
+
+void soc_lock_secrets(void)
+{
+    mmio_write(OTP_LOCK, BOOT_MCU_LOCK_SECRETS);
+}
+
+uint32_t otp_floor(void)
+{
+    uint32_t floor = 0;
+    for (unsigned i = 0; i < BOOT_MCU_FUSES_FLOOR_WORDS; i++) {
+        for (uint32_t word =
+                 mmio_read(OTP_ARRAY + BOOT_MCU_FUSES_FLOOR + 4 * i);
+             word != 0; word &= word - 1) {
+            floor++;
+        }
+    }
+    return floor;
+}
