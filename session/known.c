@@ -7,6 +7,7 @@
 
 #include "abi/flash_image.h"
 #include "session/internal.h"
+#include "trust/aspeed/flash.h"
 #include "trust/caliptra/known.h"
 #include "trust/flash/image.h"
 
@@ -27,20 +28,12 @@ static void add_part(struct known_keys *known, const char *origin,
     }
 }
 
-/* A flash that no option names was packed from boards/trust.yaml. */
-static void read_flash(struct known_keys *known, const struct session *session)
+static void read_trust(struct known_keys *known, const char *origin,
+                       const uint8_t *bytes, size_t size)
 {
-    const char *path = session->options->flash;
-    const char *origin = path ? base_name(path) : "trust.yaml";
     struct flash_image *flash = xcalloc(1, sizeof(*flash));
     struct error ignored = {""};
-    uint8_t *bytes = NULL;
-    size_t size = 0;
-    if (session->start.flash.wanted && session->machine &&
-        cairn_memory(session->machine,
-                     session_role(&session->roles, SESSION_BOOT_FLASH), &bytes,
-                     &size) == 0 &&
-        flash_image_read(flash, bytes, size, &ignored) == 0) {
+    if (flash_image_read(flash, bytes, size, &ignored) == 0) {
         for (unsigned i = 0; i < FLASH_BANKS; i++) {
             if (flash->bank_present[i]) {
                 const struct flash_bank *bank = &flash->banks[i];
@@ -52,6 +45,45 @@ static void read_flash(struct known_keys *known, const struct session *session)
         }
     }
     free(flash);
+}
+
+static void read_aspeed(struct known_keys *known, const char *origin,
+                        const uint8_t *bytes, size_t size)
+{
+    struct aspeed_flash *flash = xcalloc(1, sizeof(*flash));
+    struct caliptra_soc_manifest *manifest = xcalloc(1, sizeof(*manifest));
+    struct error ignored = {""};
+    if (aspeed_flash_read(flash, bytes, size, &ignored) == 0) {
+        if (flash->image_place.good) {
+            add_part(known, origin, &flash->image, ASPEED_ENTRY_CALIPTRA,
+                     known_keys_of_bundle);
+        }
+        if (flash->manifest_place.good) {
+            aspeed_manifest_convert(&flash->manifest, manifest);
+            known_keys_of_manifest(known, origin, manifest, sizeof(*manifest));
+        }
+    }
+    free(manifest);
+    free(flash);
+}
+
+/* A flash that no option names was packed from the board's recipe in boards/.
+ */
+static void read_flash(struct known_keys *known, const struct session *session)
+{
+    const char *path = session->options->flash;
+    char *recipe = xasprintf("%s.yaml", session->options->board);
+    const char *origin = path ? base_name(path) : recipe;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    if (session->start.flash.wanted && session->machine &&
+        cairn_memory(session->machine,
+                     session_role(&session->roles, SESSION_BOOT_FLASH), &bytes,
+                     &size) == 0) {
+        read_trust(known, origin, bytes, size);
+        read_aspeed(known, origin, bytes, size);
+    }
+    free(recipe);
 }
 
 void session_known_read(struct session_known *known,

@@ -112,14 +112,20 @@ int session_run_script(struct session *session,
     return code;
 }
 
+/* Another processor decides whether the board's own may start. */
+static bool has_boot_mcu(const struct session *session)
+{
+    return session_role(&session->roles, SESSION_BOOT_CONTROL) ||
+           session_role(&session->roles, SESSION_BOOT_CONSOLE);
+}
+
 /* What the run came to, when nothing went wrong. */
 static int judge(const struct session *session, struct cairn_error *words)
 {
     const struct session_verdict verdict = {
         .machine = session->machine,
         .end = session->end,
-        .has_chain =
-            session_role(&session->roles, SESSION_BOOT_CONTROL) != NULL,
+        .has_chain = has_boot_mcu(session),
         .until = session->options->until,
         .has_firmware = session->start.firmware.size != 0,
     };
@@ -274,10 +280,21 @@ static int judge_presses(const struct session *session, int code,
     return -ENOENT;
 }
 
+/* A boot MCU that released nobody has said why. */
+static int judge_or_quote(struct session *session, struct cairn_error *words)
+{
+    int code = judge(session, words);
+    if (code != 0 && has_boot_mcu(session)) {
+        quote_boot_mcu(session, words);
+    }
+    return code;
+}
+
 static int run_and_judge(struct session *session, struct cairn_error *words)
 {
     int code = go(session, words);
-    code = code || session->options->replay ? code : judge(session, words);
+    code = code || session->options->replay ? code
+                                            : judge_or_quote(session, words);
     if (session_is_ending(&session->observer)) {
         /* What a run that was ended came to says nothing. */
         snprintf(words->text, sizeof(words->text), "ended early");

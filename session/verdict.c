@@ -10,7 +10,7 @@
  * NULL: nothing, and what the goal says. */
 static const struct {
     const char *goal;
-    const char *chain_goal; /* on a board whose boot MCU gives a verdict */
+    const char *chain_goal; /* on a board with a boot MCU */
     const char *text;
 } ends[] = {
     [SESSION_END_SCRIPT] = {"runtime",   NULL,          NULL                    },
@@ -28,7 +28,7 @@ static void add_cause(const struct session_verdict *run,
                       struct cairn_error *words)
 {
     size_t length = strlen(words->text);
-    if (!run->has_firmware &&
+    if (!run->has_firmware && !run->has_chain &&
         cairn_reached(run->machine, "firmware-ready", NULL) == 0 &&
         cairn_reached(run->machine, "fmc", NULL) != 0) {
         snprintf(words->text + length, sizeof(words->text) - length,

@@ -22,7 +22,7 @@ enum session_end {
 struct session_verdict {
     struct cairn_machine *machine;
     enum session_end end;
-    bool has_chain;    /* a boot MCU that gives a verdict starts the guest */
+    bool has_chain;    /* a boot MCU releases the processors */
     const char *until; /* that the user asked for, or NULL */
     bool has_firmware; /* to load into the root of trust */
 };
