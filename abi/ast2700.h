@@ -246,6 +246,34 @@
 #define AST2700_PHY_MICRO_RESET     0xd0099 /* 0: the firmware runs */
 #define AST2700_PHY_TRAINED         0x07
 
+/* ---- OTP controller ------------------------------------------------------ */
+
+#define AST2700_OTP_KEY     0x00
+#define AST2700_OTP_COMMAND 0x04 /* + 20 x n: of master n, as the next four */
+#define AST2700_OTP_DATA    0x08 /* 4 words */
+#define AST2700_OTP_STATUS  0x18 /* 0 busy, 7:4 result */
+#define AST2700_OTP_ADDRESS 0x1c /* of a word of 16 bits */
+#define AST2700_OTP_RESULT  0x20
+#define AST2700_OTP_DEBUG   0xc4
+
+#define AST2700_OTP_UNLOCK           0x349fe38a
+#define AST2700_OTP_READ             0x23b1e361
+#define AST2700_OTP_COMPARE          0x23b1e363
+#define AST2700_OTP_PROGRAM          0x23b1e364
+#define AST2700_OTP_PROGRAM_MULTIPLE 0x23b1e365
+
+/* ---- SLI: three channels, 200 apart; UFS wrapper ------------------------- */
+
+#define AST2700_SLI_CONTROL    0x00 /* 4 words */
+#define AST2700_SLI_ENABLE     0x10
+#define AST2700_SLI_STATUS     0x14
+#define AST2700_SLI_RX_IDLE    0x01
+#define AST2700_SLI_RX_SUSPEND 0x02
+#define AST2700_SLI_TX_IDLE    0x04
+#define AST2700_SLI_TX_SUSPEND 0x10
+
+#define AST2700_UFS_PATH 0xe4
+
 /* ---- A watchdog ---------------------------------------------------------- */
 
 #define AST2700_WDT_COUNTER  0x00

@@ -37,7 +37,8 @@ devices.SOURCES := \
     devices/arm/sse200_system.c \
     devices/arm/swo.c \
     devices/aspeed/aspeed_wdt.c \
-    devices/aspeed/ast2700_m4.c \
+    devices/aspeed/ast2700_link.c devices/aspeed/ast2700_m4.c \
+    devices/aspeed/ast2700_otp.c \
     devices/aspeed/ast2700_scu.c devices/aspeed/ast2700_sdramc.c \
     devices/aspeed/ast2700_scu0.c devices/aspeed/ast2700_scu1.c \
     devices/aspeed/aspeed_sdc.c \
@@ -156,6 +157,7 @@ devices.TESTS := \
     devices/arm/sie200_mpc_test.c \
     devices/arm/sse200_test.c \
     devices/aspeed/aspeed_wdt_test.c \
+    devices/aspeed/ast2700_otp_test.c \
     devices/aspeed/ast2700_scu_test.c \
     devices/aspeed/ast2700_sdramc_test.c \
     devices/aspeed/aspeed_smc_test.c \

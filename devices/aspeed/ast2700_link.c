@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Blocks of the AST2700 that software sets up and whose effect no program sees
+ * but in time: the serial link between the dies (SLI), of which each die has
+ * one end with three channels, and the AHB controllers of both dies. The link
+ * has no errors and is always trained. Beside them the switch of the UFS path,
+ * the only register of the UFS wrapper that boot code writes.
+ */
+#include "abi/ast2700.h"
+#include "base/bits.h"
+#include "bus/device.h"
+
+/* ---- SLI ----------------------------------------------------------------- */
+
+enum { CHANNELS = 3, OTHERS = 122 };
+
+struct sli {
+    uint32_t control[4 * CHANNELS];
+    uint32_t enable[CHANNELS];
+    uint32_t others[OTHERS * CHANNELS];
+};
+
+#define SLI_STATUS                                                             \
+    (AST2700_SLI_TX_SUSPEND | AST2700_SLI_TX_IDLE | AST2700_SLI_RX_SUSPEND |   \
+     AST2700_SLI_RX_IDLE)
+
+static uint32_t read_status(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    (void)device;
+    (void)access;
+    (void)index;
+    return SLI_STATUS;
+}
+
+/* What is cleared is there again at once. */
+static void clear_status(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    (void)device;
+    (void)access;
+    (void)index;
+    (void)value;
+}
+
+static const struct register_spec sli_registers[] = {
+#include "devices/aspeed/ast2700_sli.def"
+};
+
+static const struct register_bank sli_banks[] = {
+    {"registers", 0x1000, 4, sli_registers, ARRAY_SIZE(sli_registers)},
+};
+
+const struct device_type ast2700_sli = {
+    .compatible = "aspeed,ast2700-sli",
+    .title = "AST2700 serial link between the dies",
+    .reference = "U-Boot board/aspeed/ibex_ast2700 and its header sli.h",
+    .omitted =
+        "errors and training of the link, which works before it; "
+        "interrupts",
+    .state_size = sizeof(struct sli),
+    .banks = sli_banks,
+    .bank_count = ARRAY_SIZE(sli_banks),
+};
+
+/* ---- AHB controllers ----------------------------------------------------- */
+
+struct ahbc {
+    uint32_t words[16 * 8];
+};
+
+static const struct register_spec ahbc_registers[] = {
+    {0x000,
+     16 * 8,
+     "GROUP", {RW, RW},
+     RESET_WARM, 0,
+     UINT32_MAX, FIELD(struct ahbc, words),
+     NULL, NULL,
+     "16 words for each of 8 groups; word 13 counts waits; storage"},
+};
+
+static const struct register_bank ahbc_banks[] = {
+    {"registers", 0x1000, 4, ahbc_registers, ARRAY_SIZE(ahbc_registers)},
+};
+
+const struct device_type ast2700_ahbc = {
+    .compatible = "aspeed,ast2700-ahbc",
+    .title = "AST2700 AHB controller",
+    .reference = "U-Boot arch/arm/mach-aspeed/ast2700/board_common.c",
+    .omitted = "everything: registers are storage",
+    .state_size = sizeof(struct ahbc),
+    .banks = ahbc_banks,
+    .bank_count = ARRAY_SIZE(ahbc_banks),
+};
+
+/* ---- UFS wrapper --------------------------------------------------------- */
+
+struct ufs {
+    uint32_t path;
+};
+
+static const struct register_spec ufs_registers[] = {
+    {AST2700_UFS_PATH,
+     1, "PATH",
+     {RW, RW},
+     RESET_WARM, 0,
+     UINT32_MAX, FIELD(struct ufs, path),
+     NULL, NULL,
+     "1: UFS goes by AXI; no effect"},
+};
+
+static const struct register_bank ufs_banks[] = {
+    {"registers", 0x1000, 4, ufs_registers, ARRAY_SIZE(ufs_registers)},
+};
+
+const struct device_type ast2700_ufs = {
+    .compatible = "aspeed,ast2700-ufs-wrapper",
+    .title = "AST2700 UFS wrapper",
+    .reference = "ASPEED's runtime of the boot MCU, CPU release",
+    .omitted = "the UFS host: there is one register",
+    .state_size = sizeof(struct ufs),
+    .banks = ufs_banks,
+    .bank_count = ARRAY_SIZE(ufs_banks),
+};
