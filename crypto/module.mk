@@ -1,7 +1,7 @@
 # Algorithms that hardware models and formats need, and their tests.
 MODULES += crypto
 crypto.SOURCES := \
-    crypto/aes.c \
+    crypto/aes.c crypto/aes_modes.c \
     crypto/ctr_drbg.c \
     crypto/ecdsa.c \
     crypto/ghash.c \
@@ -15,10 +15,10 @@ crypto.SOURCES := \
     crypto/modular.c \
     crypto/modular_invert.c \
     crypto/p384.c \
-    crypto/sha2.c
+    crypto/sha1.c crypto/sha2.c
 
 crypto.TESTS := \
-    crypto/aes_test.c \
+    crypto/aes_modes_test.c crypto/aes_test.c crypto/sha1_test.c \
     crypto/ctr_drbg_test.c \
     crypto/ecdsa_p256_test.c \
     crypto/ecdsa_p384_test.c \

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Hash and crypto engine of the AST2700 (HACE). Commands take no time: they are
+ * done when the write that starts them returns. Addresses are offsets in DRAM,
+ * of 34 bits; those in lists of pieces have 32.
+ */
+#include "devices/aspeed/aspeed_hace.h"
+#include "abi/ast2700.h"
+#include "base/bits.h"
+
+enum { PIECES_MAX = 8192, PIECE_SIZE = 8 };
+#define PIECE_LAST   0x80000000u
+#define PIECE_LENGTH 0x0fffffffu
+
+/* ---- Streams ------------------------------------------------------------- */
+
+uint64_t hace_address(uint32_t low, uint32_t high)
+{
+    return AST2700_DRAM + (low | (uint64_t)(high & 3) << 32);
+}
+
+struct hace_stream hace_stream_open(const struct device *device,
+                                    uint64_t address, uint32_t length,
+                                    bool is_list)
+{
+    const struct aspeed_hace_wiring *wiring = device->wiring;
+
+    return (struct hace_stream){
+        .dma = &wiring->dma,
+        .list = is_list ? address : 0,
+        .at = address,
+        .left = is_list ? 0 : length,
+    };
+}
+
+/* The next piece of the list; false: there is none. */
+static bool advance(struct hace_stream *stream)
+{
+    uint8_t piece[PIECE_SIZE];
+
+    if (stream->list == 0 || stream->failed) {
+        return false;
+    }
+    if (stream->pieces++ == PIECES_MAX ||
+        dma_read(stream->dma, gpa(stream->list), piece, sizeof(piece)) != 0) {
+        stream->failed = true;
+        return false;
+    }
+    uint32_t length = load_le32(piece);
+    stream->left = length & PIECE_LENGTH;
+    stream->at = hace_address(load_le32(piece + 4), 0);
+    stream->list =
+        (length & PIECE_LAST) != 0 ? 0 : stream->list + sizeof(piece);
+    return true;
+}
+
+/* How much of size is in the present piece, 0 at the end. */
+static size_t present(struct hace_stream *stream, size_t size)
+{
+    while (stream->left == 0 && advance(stream)) {
+    }
+    return stream->failed ? 0 : size < stream->left ? size : stream->left;
+}
+
+static size_t copy(struct hace_stream *stream, void *to, const void *from,
+                   size_t size)
+{
+    size_t done = 0;
+
+    for (size_t part; done < size && (part = present(stream, size - done)) != 0;
+         done += part) {
+        struct gpa at = gpa(stream->at);
+        int code =
+            to ? dma_read(stream->dma, at, (uint8_t *)to + done, part)
+               : dma_write(stream->dma, at, (const uint8_t *)from + done, part);
+        if (code != 0) {
+            stream->failed = true;
+            break;
+        }
+        stream->at += part;
+        stream->left -= (uint32_t)part;
+    }
+    return done;
+}
+
+size_t hace_stream_read(struct hace_stream *stream, void *bytes, size_t size)
+{
+    return copy(stream, bytes, NULL, size);
+}
+
+size_t hace_stream_write(struct hace_stream *stream, const void *bytes,
+                         size_t size)
+{
+    return copy(stream, NULL, bytes, size);
+}
+
+/* ---- Registers ----------------------------------------------------------- */
+
+static void update(struct device *device)
+{
+    const struct aspeed_hace *state = device->state;
+    uint32_t hash = state->status & state->hash_command & HACE_HASH_INTERRUPT;
+    uint32_t crypt =
+        state->status & state->crypt_command & HACE_CRYPT_INTERRUPT;
+
+    line_set(&device->outputs[0], (hash | crypt) != 0);
+}
+
+static void write_hash_command(struct device *device,
+                               const struct access *access, unsigned index,
+                               uint32_t value)
+{
+    struct aspeed_hace *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->hash_command = value;
+    hace_hash(device);
+    state->status |= HACE_HASH_INTERRUPT;
+    update(device);
+}
+
+static void write_crypt_command(struct device *device,
+                                const struct access *access, unsigned index,
+                                uint32_t value)
+{
+    struct aspeed_hace *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->crypt_command = value;
+    hace_crypt(device);
+    state->status |= HACE_CRYPT_INTERRUPT;
+    update(device);
+}
+
+static void write_status(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct aspeed_hace *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->status &= ~value;
+    update(device);
+}
+
+/* ---- Life ---------------------------------------------------------------- */
+
+static int init(struct device *device, struct error *error)
+{
+    struct aspeed_hace_wiring *wiring = device->wiring;
+
+    return dma_open(&wiring->dma, device, error);
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/aspeed/aspeed_hace.def"
+};
+
+static const struct register_bank banks[] = {
+    {"hace", 0x1000, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct output_spec outputs[] = {
+    {"interrupt", LINE_INTERRUPT},
+};
+
+const struct device_type aspeed_hace = {
+    .compatible = "aspeed,ast2700-hace",
+    .title = "ASPEED hash and crypto engine",
+    .reference = "Linux aspeed-hace, U-Boot aspeed_hace",
+    .omitted =
+        "MD5, HMAC, DES, RC4, GCM, counters of less than 128 bits, "
+        "hash and cipher in one command, time",
+    .state_size = sizeof(struct aspeed_hace),
+    .wiring_size = sizeof(struct aspeed_hace_wiring),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(output, outputs),
+    .init = init,
+    .reset = reset,
+    .restored = update,
+};

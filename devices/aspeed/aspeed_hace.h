@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hash and crypto engine (HACE): its state, and what the files of its two
+ * halves share.
+ */
+#ifndef DEVICES_ASPEED_ASPEED_HACE_H
+#define DEVICES_ASPEED_ASPEED_HACE_H
+
+#include "bus/device.h"
+#include "bus/dma.h"
+
+struct aspeed_hace {
+    uint32_t crypt_source;
+    uint32_t crypt_target;
+    uint32_t crypt_context;
+    uint32_t crypt_length;
+    uint32_t crypt_command;
+    uint32_t gcm_length;
+    uint32_t gcm_tag;
+    uint32_t status;
+    uint32_t hash_source;
+    uint32_t hash_digest;
+    uint32_t hash_key;
+    uint32_t hash_length;
+    uint32_t hash_command;
+    uint32_t crypt_high[4];
+    uint32_t hash_high[3];
+};
+
+struct aspeed_hace_wiring {
+    struct dma dma;
+};
+
+enum { HACE_LIST = 1 << 18, HACE_TARGET_LIST = 1 << 19 }; /* of commands */
+enum { HACE_HASH_INTERRUPT = 1 << 9, HACE_CRYPT_INTERRUPT = 1 << 12 };
+
+/* Data at one place, or in the pieces of a list. */
+struct hace_stream {
+    const struct dma *dma;
+    uint64_t list;   /* the next piece of the list; 0: there is none */
+    uint64_t at;     /* of the present piece */
+    uint32_t left;   /* of it */
+    uint32_t pieces; /* taken from the list so far */
+    bool failed;     /* nothing answered, or the list has no end */
+};
+
+/* An address as the engine has it, an offset in DRAM. */
+uint64_t hace_address(uint32_t low, uint32_t high);
+struct hace_stream hace_stream_open(const struct device *device,
+                                    uint64_t address, uint32_t length,
+                                    bool is_list);
+/* Copies from or to a stream; returns how many bytes, fewer than size when it
+ * ends. */
+size_t hace_stream_read(struct hace_stream *stream, void *bytes, size_t size);
+size_t hace_stream_write(struct hace_stream *stream, const void *bytes,
+                         size_t size);
+
+/* aspeed_hace_hash.c, aspeed_hace_crypt.c: what a command asks for. */
+void hace_hash(struct device *device);
+void hace_crypt(struct device *device);
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "abi/ast2700.h"
+#include "crypto/aes_modes.h"
+#include "crypto/hex.h"
+#include "crypto/sha2.h"
+#include "devices/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type aspeed_hace;
+
+enum {
+    CRYPT_SRC = 0x00,
+    CRYPT_DEST = 0x04,
+    CRYPT_CONTEXT = 0x08,
+    CRYPT_LEN = 0x0c,
+    CRYPT_CMD = 0x10,
+    STS = 0x1c,
+    HASH_SRC = 0x20,
+    HASH_DIGEST = 0x24,
+    HASH_KEY = 0x28,
+    HASH_LEN = 0x2c,
+    HASH_CMD = 0x30,
+    HASH_SRC_HI = 0x90,
+};
+enum { HASH_DONE = 0x200, CRYPT_DONE = 0x1000, SWAP = 8, LIST = 1 << 18 };
+/* Offsets in memory. */
+enum { DATA = 0x1000, DIGEST = 0x8000, LISTS = 0x9000, RESULT = 0xa000 };
+
+static void start(struct test_bus *bus)
+{
+    test_bus_init(bus);
+    struct window window = {
+        .base = gpa(AST2700_DRAM),
+        .size_bytes = TEST_RAM_SIZE,
+        .rights = WINDOW_R | WINDOW_W,
+        .enabled = true,
+        .region = bus->ram,
+    };
+    space_add_window(bus->space, &window);
+    bus->device = test_bus_make(bus, &aspeed_hace);
+}
+
+static uint8_t *memory(const struct test_bus *bus, uint32_t offset)
+{
+    return region_host(bus->ram) + offset;
+}
+
+static void hash(struct test_bus *bus, uint32_t source, uint32_t length,
+                 uint32_t command)
+{
+    test_write(bus->device, 0, HASH_SRC, source);
+    test_write(bus->device, 0, HASH_DIGEST, DIGEST);
+    test_write(bus->device, 0, HASH_KEY, DIGEST);
+    test_write(bus->device, 0, HASH_LEN, length);
+    test_write(bus->device, 0, HASH_CMD, command | SWAP);
+}
+
+TEST(the_tables_promises_hold)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    EXPECT_DEVICE(bus.device, NULL);
+    test_bus_fini(&bus);
+}
+
+/* FIPS 180-2 and NIST's examples, of "abc". */
+TEST(digests_are_those_of_the_standard)
+{
+    static const struct {
+        uint32_t command;
+        const char *digest;
+    } cases[] = {
+        {0x20,  "a9993e364706816aba3e25717850c26c9cd0d89d"                },
+        {0x40,  "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"},
+        {0x50,
+         "ba7816bf8f01cfea414140de5dae2223"
+         "b00361a396177a9cb410ff61f20015ad"                               },
+        {0x460,
+         "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded163"
+         "1a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7"               },
+        {0x60,
+         "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea2"
+         "0a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd"
+         "454d4423643ce80e2a9ac94fa54ca49f"                               },
+        {0x860,
+         "53048e2681941ef99b2e29b76b4c7dab"
+         "e4c2d0c634fc6d46e0e2f13107e7af23"                               },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_bus bus;
+        uint8_t expected[64];
+        size_t size = strlen(cases[i].digest) / 2;
+
+        test_case("command 0x%x", cases[i].command);
+        start(&bus);
+        hex_bytes(expected, size, cases[i].digest);
+        memcpy(memory(&bus, DATA), "abc", 3);
+        hash(&bus, DATA, 3, cases[i].command);
+        EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
+        EXPECT_BYTES(memory(&bus, DIGEST), expected, size);
+        EXPECT_EQ(memory(&bus, DIGEST)[size], 0);
+        test_bus_fini(&bus);
+    }
+}
+
+/* Lengths at the edges of blocks, and more than one block. */
+TEST(digests_of_all_lengths_are_those_of_the_library)
+{
+    struct test_bus bus;
+    uint8_t expected[SHA512_SIZE];
+
+    start(&bus);
+    fabric_random(&bus.fabric, memory(&bus, DATA), 1024);
+    for (uint32_t length = 0; length < 300; length++) {
+        test_case("%u bytes", length);
+        hash(&bus, DATA, length, 0x50);
+        sha256(memory(&bus, DATA), length, expected);
+        EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
+        hash(&bus, DATA, length, 0x60);
+        sha512(memory(&bus, DATA), length, expected);
+        EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA512_SIZE);
+    }
+    test_bus_fini(&bus);
+}
+
+/* aspeed_hace_init, update and finish of U-Boot, for SHA-384 of "abc". */
+TEST(accumulation_goes_on_from_the_state_in_the_digest_buffer)
+{
+    static const char initial[] =
+        "cbbb9d5dc1059ed8629a292a367cd5079159015a3070dd17"
+        "152fecd8f70e593967332667ffc00b318eb44a8768581511"
+        "db0c2e0d64f98fa747b5481dbefa4fa4";
+    struct test_bus bus;
+    uint8_t data[259];
+    uint8_t expected[SHA384_SIZE];
+
+    start(&bus);
+    for (size_t i = 0; i < sizeof(data); i++) {
+        data[i] = (uint8_t)(i * 7);
+    }
+    sha384(data, 256, expected);
+    hex_bytes(memory(&bus, DIGEST), 64, initial);
+    memcpy(memory(&bus, DATA), data, 256);
+    hash(&bus, DATA, 128, 0x560);
+    test_write(bus.device, 0, STS, HASH_DONE);
+    EXPECT_EQ(test_read(bus.device, 0, STS), 0);
+    hash(&bus, DATA + 128, 128, 0x560);
+    memset(memory(&bus, DATA), 0, 128);
+    memory(&bus, DATA)[0] = 0x80;
+    store_be32(memory(&bus, DATA + 124), 256 * 8);
+    hash(&bus, DATA, 128, 0x560);
+    EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA384_SIZE);
+    test_bus_fini(&bus);
+}
+
+/* aspeed_ahash_dma_prepare_sg of Linux. */
+TEST(data_may_be_in_pieces)
+{
+    static const uint32_t sizes[] = {1, 0, 63, 200};
+    struct test_bus bus;
+    uint8_t all[264], expected[SHA256_SIZE];
+    size_t done = 0;
+
+    start(&bus);
+    fabric_random(&bus.fabric, all, sizeof(all));
+    for (uint32_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        uint32_t at = DATA + 0x400 * i;
+        bool last = i + 1 == ARRAY_SIZE(sizes);
+
+        memcpy(memory(&bus, at), all + done, sizes[i]);
+        store_le32(memory(&bus, LISTS + 8 * i),
+                   sizes[i] | (last ? 0x80000000 : 0));
+        store_le32(memory(&bus, LISTS + 8 * i + 4), at);
+        done += sizes[i];
+    }
+    sha256(all, sizeof(all), expected);
+    hash(&bus, LISTS, sizeof(all), 0x50 | LIST);
+    EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
+    test_bus_fini(&bus);
+}
+
+TEST(a_list_without_an_end_ends)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    memset(memory(&bus, 0), 0, TEST_RAM_SIZE);
+    hash(&bus, 0, 0x0fffffff, 0x50 | LIST);
+    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
+    hash(&bus, 0xfffffff0, 0x0fffffff, 0x50 | LIST); /* no memory */
+    test_write(bus.device, 0, HASH_SRC_HI, 3);
+    hash(&bus, DATA, 64, 0x50);
+    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
+    test_bus_fini(&bus);
+}
+
+TEST(an_interrupt_comes_if_the_command_wants_it)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    hash(&bus, DATA, 3, 0x50);
+    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
+    hash(&bus, DATA, 3, 0x250);
+    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
+    test_write(bus.device, 0, STS, HASH_DONE);
+    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
+    test_bus_fini(&bus);
+}
+
+/* aspeed_hace_skcipher_trigger and aspeed_sk_start_sg of Linux, all modes and
+ * keys, with 8 KiB and a half in two pieces. */
+TEST(ciphers_take_iv_and_key_from_the_context)
+{
+    enum { SIZE = 8208, FIRST = 5000 };
+
+    for (uint32_t mode = AES_ECB; mode <= AES_CTR; mode++) {
+        for (uint32_t key = 0; key < 3; key++) {
+            struct test_bus bus;
+            struct aes_way way = {.mode = (enum aes_mode)mode,
+                                  .encrypt = true,
+                                  .key_bits = 128 + 64 * key};
+            static uint8_t expected[SIZE];
+
+            test_case("mode %u, key %u", mode, key);
+            start(&bus);
+            fabric_random(&bus.fabric, memory(&bus, 0), 0x8000);
+            memcpy(way.iv, memory(&bus, 0x100), 16);
+            memcpy(way.key, memory(&bus, 0x110), 32);
+            aes_blocks(&way, memory(&bus, DATA), expected, SIZE / 16);
+            store_le32(memory(&bus, LISTS), FIRST);
+            store_le32(memory(&bus, LISTS + 4), DATA);
+            store_le32(memory(&bus, LISTS + 8), (SIZE - FIRST) | 0x80000000);
+            store_le32(memory(&bus, LISTS + 12), DATA + FIRST);
+            test_write(bus.device, 0, CRYPT_CONTEXT, 0x100);
+            test_write(bus.device, 0, CRYPT_SRC, LISTS);
+            test_write(bus.device, 0, CRYPT_DEST, RESULT);
+            test_write(bus.device, 0, CRYPT_LEN, SIZE);
+            test_write(bus.device, 0, CRYPT_CMD,
+                       mode << 4 | key << 2 | 1 << 7 | 1 << 12 | LIST);
+            EXPECT_EQ(test_read(bus.device, 0, STS), CRYPT_DONE);
+            EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
+            EXPECT_BYTES(memory(&bus, RESULT), expected, SIZE);
+            if (mode != AES_ECB) {
+                EXPECT_BYTES(memory(&bus, 0x100), way.iv, 16);
+            }
+            test_bus_fini(&bus);
+        }
+    }
+}
+
+TEST(what_is_not_modelled_is_done_without_a_result)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    memset(memory(&bus, DIGEST), 0x55, 64);
+    hash(&bus, DATA, 64, 0);    /* MD5 */
+    hash(&bus, DATA, 64, 0xd0); /* HMAC */
+    test_write(bus.device, 0, CRYPT_DEST, DIGEST);
+    test_write(bus.device, 0, CRYPT_LEN, 64);
+    test_write(bus.device, 0, CRYPT_CMD, 1 << 16);
+    test_write(bus.device, 0, CRYPT_CMD, 5 << 4);
+    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE | CRYPT_DONE);
+    EXPECT_EQ(memory(&bus, DIGEST)[0], 0x55);
+    test_bus_fini(&bus);
+}
