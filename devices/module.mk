@@ -201,7 +201,7 @@ devices.TESTS := \
     devices/example/disk_test.c \
     devices/example/dma_test.c \
     devices/flash/cfi_flash_test.c devices/flash/kept_memory_test.c \
-    devices/flash/spi_nor_test.c \
+    devices/flash/spi_nor_sfdp_test.c devices/flash/spi_nor_test.c \
     devices/nordic/nrf51_test.c \
     devices/pci/pci_test.c \
     devices/pci/pcie_host_test.c \
@@ -221,4 +221,6 @@ devices.TESTS := \
     devices/virtio/mmio_empty_test.c \
     devices/virtio/transport_test.c
 
-devices.FUZZERS := devices/arm_guest_fuzz.c devices/tpm/tpm_fuzz.c
+devices.FUZZERS := devices/arm_guest_fuzz.c \
+    devices/aspeed/aspeed_smc_fuzz.c devices/sd/sd_fuzz.c \
+    devices/tpm/tpm_fuzz.c

@@ -409,8 +409,8 @@ static int init_with(struct device *device, unsigned most, struct error *error)
     unsigned count = count_chips(device);
 
     if (count > most) {
-        return error_set(error, -EINVAL, "%s: %u chips, it selects %u",
-                         device->name, count, most);
+        return error_set(error, -EINVAL, "%u chips, it selects %u", count,
+                         most);
     }
     for (unsigned i = 0; i < count; i++) {
         wiring->chips[i] =

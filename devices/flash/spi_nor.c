@@ -436,17 +436,16 @@ static int init(struct device *device, struct error *error)
     }
     wiring->part = spi_nor_part_find(part);
     if (wiring->part == NULL) {
-        return error_set(error, -EINVAL, "%s: cairn,part '%s' is not known",
-                         device->name, part);
+        return error_set(error, -EINVAL, "cairn,part '%s' is not known", part);
     }
     if (!is_aligned(wiring->contents->size_bytes, ALIGNMENT) ||
         wiring->contents->size_bytes > wiring->part->size_bytes) {
-        return error_set(
-            error, -EINVAL,
-            "%s: memory of 0x%llx bytes is no multiple of 0x%x, "
-            "or more than the 0x%llx of part '%s'",
-            device->name, (unsigned long long)wiring->contents->size_bytes,
-            ALIGNMENT, (unsigned long long)wiring->part->size_bytes, part);
+        return error_set(error, -EINVAL,
+                         "memory of 0x%llx bytes is no multiple of 0x%x, "
+                         "or more than the 0x%llx of part '%s'",
+                         (unsigned long long)wiring->contents->size_bytes,
+                         ALIGNMENT,
+                         (unsigned long long)wiring->part->size_bytes, part);
     }
     spi_nor_describe(wiring->part, wiring->sfdp);
     return 0;

@@ -484,9 +484,8 @@ static int init(struct device *device, struct error *error)
         (wiring->boot->size_bytes % (2 * BOOT_UNIT) != 0 ||
          wiring->boot->size_bytes / 2 / BOOT_UNIT > UINT8_MAX)) {
         return error_set(error, -EINVAL,
-                         "%s: cairn,boot has 0x%llx bytes, which are not two "
+                         "cairn,boot has 0x%llx bytes, which are not two "
                          "partitions of 1 to 255 times 128 KiB",
-                         device->name,
                          (unsigned long long)wiring->boot->size_bytes);
     }
     return 0;

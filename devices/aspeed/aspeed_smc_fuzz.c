@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The FMC with a serial NOR flash at its guest boundary: the input is a list of
+ * accesses of any size to its registers and, through an address space, to its
+ * window, of runs of bytes in user mode, of time, resets, power cuts, and saves
+ * with a restore. DMA may reach the controller itself. Where an access meets
+ * memory, it reads what the chip would have sent.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus/device_state.h"
+#include "devices/aspeed/aspeed_smc.h"
+#include "devices/flash/nor.h"
+#include "devices/test_bus.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+extern const struct device_type aspeed_fmc;
+extern const struct device_type spi_nor;
+
+enum { OPS_MAX = 500, STEPS_MAX = 64 };
+#define WINDOW    0x100000000u
+#define REGISTERS 0x50000000u
+
+struct op {
+    uint8_t what; /* b2:0 kind, b4:3 log2 size, b7:5 for the kind */
+    uint8_t place;
+    uint16_t value;
+};
+
+enum kind { READ, WRITE, LOAD, STORE, USER, TIME, RESET_IT, AGAIN };
+
+struct bench {
+    struct test_bus bus;
+    struct device *chip;
+    struct region *flash;
+};
+
+static void require(bool condition)
+{
+    if (!condition) {
+        abort();
+    }
+}
+
+static const void *find(const void *node, const char *name, bool inherited,
+                        size_t *size)
+{
+    static const uint8_t phandle[4];
+
+    (void)node;
+    (void)inherited;
+    *size = strcmp(name, "cairn,part") == 0 ? sizeof("w25q256jv") : 4;
+    return strcmp(name, "cairn,part") == 0   ? (const void *)"w25q256jv"
+           : strcmp(name, "cairn,chip") == 0 ? phandle
+                                             : NULL;
+}
+
+static struct device *peer(const void *node, const char *name, unsigned index)
+{
+    const struct bench *bench = node;
+
+    (void)name;
+    (void)index;
+    return bench->chip;
+}
+
+static struct region *memory(const void *node, const char *name)
+{
+    const struct bench *bench = node;
+
+    (void)name;
+    return bench->flash;
+}
+
+static struct space *space(const void *node)
+{
+    const struct bench *bench = node;
+    return bench->bus.space;
+}
+
+static struct device *make(struct bench *bench, const struct device_type *type)
+{
+    static const struct property_source properties = {
+        .find = find,
+        .peer = peer,
+        .memory = memory,
+        .space = space,
+    };
+    struct device *device =
+        device_create(&bench->bus.fabric, type, "device", &properties, bench);
+
+    require(device_init(device, &bench->bus.error) == 0);
+    return device;
+}
+
+static void show(struct bench *bench, uint64_t base, uint64_t size,
+                 unsigned bank)
+{
+    struct window window = {
+        .base = gpa(base),
+        .size_bytes = size,
+        .rights = WINDOW_R | WINDOW_W | WINDOW_X,
+        .enabled = true,
+        .device = bench->bus.device,
+        .bank = bank,
+    };
+
+    require(aspeed_fmc.gate(bench->bus.device, 0, bench->bus.space, &window,
+                            &bench->bus.error) == 0);
+    space_add_window(bench->bus.space, &window);
+}
+
+static void start(struct bench *bench)
+{
+    memset(bench, 0, sizeof(*bench));
+    test_bus_init(&bench->bus);
+    bench->flash = region_create("flash", 128 << 10, &bench->bus.error);
+    for (unsigned i = 0; i < 128 << 10; i += 4) {
+        store_le32(region_host(bench->flash) + i, i * 0x01000193u);
+    }
+    bench->chip = make(bench, &spi_nor);
+    bench->bus.device = make(bench, &aspeed_fmc);
+    show(bench, REGISTERS, 0x1000, 0);
+    show(bench, WINDOW, SMC_WINDOW_SIZE, SMC_BANK_WINDOW);
+    device_reset(bench->bus.device, RESET_POWER_ON);
+    device_reset(bench->chip, RESET_POWER_ON);
+    test_write(bench->bus.device, 0, 0, 0x0007000a);
+}
+
+/* What memory shows is what the chip's commands read. */
+static void check_load(struct bench *bench, uint64_t offset, unsigned size,
+                       uint64_t value)
+{
+    struct span span;
+    uint64_t sent;
+    unsigned chip = smc_chip_at(bench->bus.device->state, offset);
+
+    if (space_span(bench->bus.space, gpa(WINDOW + offset), &span) != 0) {
+        return;
+    }
+    require(chip < SMC_CHIPS);
+    uint64_t first = smc_segment(bench->bus.device->state, chip).first;
+    require(smc_read_chip(bench->bus.device, chip, offset - first, size,
+                          &sent) == 0);
+    require(sent == value);
+}
+
+static uint64_t window_offset(const struct op *op, unsigned size)
+{
+    uint64_t offset =
+        (uint64_t)(op->what >> 5) << 28 | (uint64_t)op->place << 14 | op->value;
+    return offset % SMC_WINDOW_SIZE & ~(uint64_t)(size - 1);
+}
+
+static void access_window(struct bench *bench, const struct op *op)
+{
+    unsigned size = 1u << (op->what >> 3 & 3);
+    uint64_t offset = window_offset(op, size);
+    uint64_t value = op->value * 0x10001u;
+
+    if ((op->what & 7) == STORE) {
+        space_write(bench->bus.space, NULL, gpa(WINDOW + offset), size, value);
+    } else if (space_read(bench->bus.space, NULL, gpa(WINDOW + offset), size,
+                          &value) == 0) {
+        check_load(bench, offset, size, value);
+    }
+}
+
+static void access_registers(struct bench *bench, const struct op *op)
+{
+    uint64_t offset = (op->place * 4u) % 0x200;
+    uint32_t value = (op->what & 0x20) != 0 ? (uint32_t)op->value << 16
+                                            : op->value * 0x10001u;
+    value |= (op->what & 0x40) != 0 ? 1 : 0;
+    if (offset == 0x80 && (op->what & 0x80) != 0) {
+        value = 0xaeed0000;
+    }
+    if ((op->what & 7) == READ) {
+        (void)test_read(bench->bus.device, 0, offset);
+    } else {
+        test_write(bench->bus.device, 0, offset, value);
+    }
+}
+
+/* Command, three bytes of address, and bytes of data. */
+static void user(struct bench *bench, const struct op *op)
+{
+    unsigned count = op->what >> 5;
+
+    test_write(bench->bus.device, 0, 0x10, 3);
+    space_write(bench->bus.space, NULL, gpa(WINDOW), 1, op->place);
+    for (unsigned i = 0; i < count; i++) {
+        space_write(bench->bus.space, NULL, gpa(WINDOW), 1,
+                    op->value >> 8 * (i % 2));
+    }
+    test_write(bench->bus.device, 0, 0x10, (op->what & 8) != 0 ? 7 : 0);
+}
+
+static void pass_time(struct bench *bench, const struct op *op)
+{
+    struct clock *clock = &bench->bus.fabric.clock;
+
+    if (op->value % 16 == 0) {
+        device_input(bench->chip, NOR_CUT_OPERATION, op->place);
+    }
+    for (unsigned i = 0; i < STEPS_MAX && clock_next(clock) != TIME_NEVER;
+         i++) {
+        clock_advance(clock, clock_next(clock));
+    }
+}
+
+static void save_and_restore(struct device *device)
+{
+    struct buffer record = {0};
+    struct error error = {""};
+    uint64_t before = device_hash(device, 0);
+
+    device_save(device, &record);
+    const uint8_t *bytes = record.bytes;
+    size_t size = record.size;
+    require(device_restore(device, &bytes, &size, &error) == 0);
+    device_restored(device);
+    require(device_hash(device, 0) == before);
+    buffer_fini(&record);
+}
+
+static void step(struct bench *bench, const struct op *op)
+{
+    switch ((enum kind)(op->what & 7)) {
+    case READ:
+    case WRITE:
+        access_registers(bench, op);
+        break;
+    case LOAD:
+    case STORE:
+        access_window(bench, op);
+        break;
+    case USER:
+        user(bench, op);
+        break;
+    case TIME:
+        pass_time(bench, op);
+        break;
+    case RESET_IT:
+        device_reset(bench->bus.device, op->place % 3);
+        device_reset(bench->chip, op->place % 3);
+        break;
+    case AGAIN:
+        save_and_restore(bench->bus.device);
+        save_and_restore(bench->chip);
+        break;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct bench bench;
+
+    start(&bench);
+    for (size_t i = 0, ops = 0; i + 4 <= size && ops < OPS_MAX; i += 4, ops++) {
+        const struct op op = {data[i], data[i + 1],
+                              (uint16_t)(data[i + 2] | data[i + 3] << 8)};
+        step(&bench, &op);
+    }
+    device_destroy(bench.chip);
+    test_bus_fini(&bench.bus);
+    region_destroy(bench.flash);
+    return 0;
+}
