@@ -34,6 +34,12 @@ check-layers: $(LIBRARIES)
 check-roms: $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)) $(CHECKS_NEED)
 	@build/run-tests $(or $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)),$(error no module.mk names a ROM test))
 
+# `cairn serve rot` by a client in Python, longer than `make check` does; its
+# parser's unit test too.
+check-rot-server: export CAIRN_ROT_LONG := 1
+check-rot-server: $(OUT)/session/rot/wire_test all
+	@build/run-tests $(OUT)/session/rot/wire_test tests/rot-server-test.py
+
 # kvm-unit-tests, TF-A's tests and OP-TEE's start, found through CAIRN_SUITES.
 check-suites: all
 	@tests/suites-test.sh
@@ -149,4 +155,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-suites check-mprofile check-rv32 check-t32 check-engine-guests check-guests guest-linux guest-debian check-chain check-hostile check-determinism check-parallel lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-rot-server check-suites check-mprofile check-rv32 check-t32 check-engine-guests check-guests guest-linux guest-debian check-chain check-hostile check-determinism check-parallel lint format coverage coverage-report

@@ -3,6 +3,7 @@
 #include "commands/serve_output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -18,6 +19,13 @@ static void put_line(FILE *file, const struct buffer *text)
     if (file) {
         fprintf(file, "%s\n", buffer_text(text));
     }
+}
+
+/* Clients do not wait for somebody who does not read what is said of them. */
+static bool would_wait(FILE *file)
+{
+    struct pollfd end = {.fd = fileno(file), .events = POLLOUT};
+    return end.fd >= 0 && poll(&end, 1, 0) != 1;
 }
 
 /* To the log and, where somebody may look, to standard error. */
@@ -41,7 +49,7 @@ static void tell(const struct serve_output *output, const char *kind,
         buffer_print(&line, "%s: %s", kind, text);
     }
     put_line(output->log, &line);
-    if (aloud && output->err) {
+    if (aloud && output->err && !would_wait(output->err)) {
         if (output->json) {
             put_line(output->err, &line);
         } else {

@@ -66,6 +66,9 @@ CHECKS += tests/guests-test.sh
 # Test suites of others join by CAIRN_SUITES.
 CHECKS += tests/suites-test.sh
 CHECKS += tests/chain-linux-test.sh tests/share-test.sh
+# A root of trust over a socket; released ROMs join by CAIRN_CALIPTRA_ROMS.
+CHECKS += tests/rot-server-test.py
+CHECKS_NEED += build/out/guest/caliptra/embedded/firmware.bundle
 CHECKS += tests/update-walk-test.sh
 # A page as people see it; chromium draws it where there is one.
 CHECKS += tests/report-test.sh tests/quote-test.sh tests/reset-at-test.sh

@@ -43,6 +43,7 @@ void rot_core_init(struct rot_core *core, struct session *session,
         .machine = session_machine(session),
         .options = options,
     };
+    core->soc = cairn_master_find(core->machine, ROT_MASTER);
     (void)cairn_line_watch(core->machine, ROT_FAULT_LINE, fault_changed, core);
 }
 
@@ -65,7 +66,9 @@ enum cairn_stop rot_core_pass(struct rot_core *core, uint64_t ns)
 
 uint64_t rot_core_next_event(const struct rot_core *core)
 {
-    return cairn_time_ns(core->machine);
+    uint64_t next = UINT64_MAX;
+    int code = cairn_next_event(core->machine, &next);
+    return code == 0 ? next : UINT64_MAX;
 }
 
 static enum rot_error access_result(int code)
@@ -86,11 +89,12 @@ static bool is_of_mailbox(uint32_t address)
 
 uint32_t rot_core_phase(struct rot_core *core)
 {
-    uint64_t status = 0;
-    /* Every core accepts this user; the read changes nothing. */
-    int code = cairn_bus_read(core->machine, ROT_MASTER, UINT32_MAX,
-                              CALIPTRA_MBOX_STATUS, 4, &status);
-    return code == 0 ? (uint32_t)status & CALIPTRA_MBOX_FSM_MASK : 0;
+    uint8_t status[4] = {0};
+    size_t done = 0;
+    /* Every core accepts this user. */
+    int code = cairn_peek(core->machine, core->soc, UINT32_MAX,
+                          CALIPTRA_MBOX_STATUS, status, sizeof(status), &done);
+    return code == 0 ? load_le32(status) & CALIPTRA_MBOX_FSM_MASK : 0;
 }
 
 bool rot_core_is_held(struct rot_core *core, const void *who)
@@ -126,7 +130,7 @@ enum rot_error rot_core_read(struct rot_core *core, const void *who,
         }
     }
     int code =
-        cairn_bus_read(core->machine, ROT_MASTER, user, address, 4, &wide);
+        cairn_master_read(core->machine, core->soc, user, address, 4, &wide);
     *value = (uint32_t)wide;
     if (code == 0 && address == CALIPTRA_MBOX_LOCK && (wide & 1) == 0) {
         core->holder = who;
@@ -145,7 +149,7 @@ enum rot_error rot_core_write(struct rot_core *core, const void *who,
         return ROT_ERROR_BUSY;
     }
     int code =
-        cairn_bus_write(core->machine, ROT_MASTER, user, address, 4, value);
+        cairn_master_write(core->machine, core->soc, user, address, 4, value);
     if (address == CALIPTRA_MBOX_EXECUTE && core->holder == who) {
         (void)rot_core_is_held(core, who);
     }
@@ -157,53 +161,64 @@ enum rot_error rot_core_write(struct rot_core *core, const void *who,
 enum rot_error rot_core_get_line(struct rot_core *core, const char *name,
                                  uint32_t *level)
 {
-    return cairn_line_get(core->machine, name, level) == 0 ? ROT_ERROR_NONE
-                                                           : ROT_ERROR_NAME;
+    const struct cairn_line *line = cairn_line_find(core->machine, name);
+    if (!line) {
+        return ROT_ERROR_NAME;
+    }
+    *level = cairn_line_level(line);
+    return ROT_ERROR_NONE;
 }
 
 enum rot_error rot_core_set_line(struct rot_core *core, const char *name,
                                  uint32_t level)
 {
-    return cairn_line_set(core->machine, name, level) == 0 ? ROT_ERROR_NONE
-                                                           : ROT_ERROR_NAME;
+    struct cairn_line *line = cairn_line_find(core->machine, name);
+    if (!line) {
+        return ROT_ERROR_NAME;
+    }
+    return cairn_line_drive(core->machine, line, level) == 0 ? ROT_ERROR_NONE
+                                                             : ROT_ERROR_VALUE;
 }
 
 static void line_changed(void *context, uint32_t level)
 {
     struct rot_line *line = context;
     struct rot_core *core = line->core;
-    line->level = level;
-    if (core->changed) {
+    if (level != line->level) {
+        line->level = level;
         core->changed(core->context, line->index, level);
     }
 }
 
+/* Lines are followed until the machine's end: the server asks who watches. */
 enum rot_error rot_core_watch(struct rot_core *core, const char *name,
-                              unsigned *line)
+                              unsigned *number)
 {
-    uint32_t level = 0;
+    struct cairn_line *line = cairn_line_find(core->machine, name);
+    struct cairn_watch *watch = NULL;
     for (unsigned i = 0; i < core->line_count; i++) {
-        if (strcmp(core->lines[i].name, name) == 0) {
-            *line = i;
+        if (core->lines[i].line == line) {
+            *number = i;
             return ROT_ERROR_NONE;
         }
     }
-    if (strlen(name) >= ROT_LINE_NAME ||
-        cairn_line_get(core->machine, name, &level) != 0) {
+    if (!line) {
         return ROT_ERROR_NAME;
     }
     if (core->line_count == ROT_LINES) {
         return ROT_ERROR_VALUE;
     }
     struct rot_line *made = &core->lines[core->line_count];
-    made->core = core;
-    made->index = core->line_count;
-    made->level = level;
-    snprintf(made->name, sizeof(made->name), "%s", name);
-    if (cairn_line_watch(core->machine, name, line_changed, made) != 0) {
-        return ROT_ERROR_NAME;
+    *made = (struct rot_line){
+        .core = core,
+        .line = line,
+        .index = core->line_count,
+        .level = cairn_line_level(line),
+    };
+    if (cairn_line_follow(core->machine, line, line_changed, made, &watch)) {
+        return ROT_ERROR_VALUE;
     }
-    *line = core->line_count++;
+    *number = core->line_count++;
     return ROT_ERROR_NONE;
 }
 
@@ -212,11 +227,7 @@ static void look_again(struct rot_core *core)
 {
     for (unsigned i = 0; i < core->line_count; i++) {
         struct rot_line *line = &core->lines[i];
-        uint32_t level = line->level;
-        if (cairn_line_get(core->machine, line->name, &level) == 0 &&
-            level != line->level) {
-            line_changed(line, level);
-        }
+        line_changed(line, cairn_line_level(line->line));
     }
 }
 

@@ -22,7 +22,7 @@ struct session;
 #define ROT_WINDOW_BASE 0x30020000u
 #define ROT_WINDOW_SIZE 0x00020000u
 
-enum { ROT_USERS = 5, ROT_LINES = 64, ROT_LINE_NAME = 96 };
+enum { ROT_USERS = 5, ROT_LINES = 64 };
 
 /* How far the SoC's duties are done when a root of trust is brought up. */
 enum rot_stage {
@@ -50,14 +50,15 @@ struct rot_core_options {
 /* A line that somebody watches. */
 struct rot_line {
     struct rot_core *core;
+    struct cairn_line *line;
     unsigned index;
     uint32_t level;
-    char name[ROT_LINE_NAME];
 };
 
 struct rot_core {
     struct session *session;
     struct cairn_machine *machine;
+    struct cairn_master *soc; /* whose accesses are those of clients */
     const struct rot_core_options *options;
     /* Called from within the functions here at each change of a watched line.
      */
@@ -87,8 +88,8 @@ void rot_core_init(struct rot_core *core, struct session *session,
 
 /* Lets so much virtual time pass, unless cairn_stop ends it before. */
 enum cairn_stop rot_core_pass(struct rot_core *core, uint64_t ns);
-/* When the machine next does something by itself; the time at hand if a
- * processor runs. */
+/* When the machine next does something by itself: the time at hand if a
+ * processor runs, UINT64_MAX if only a request can make something happen. */
 uint64_t rot_core_next_event(const struct rot_core *core);
 uint64_t rot_core_time(const struct rot_core *core);
 /* An aligned word of the window. While a client holds the mailbox, another one
@@ -111,8 +112,10 @@ struct rot_exchange {
     struct buffer answer; /* the caller frees it */
 };
 
-/* Does a command from lock to release, for which time passes. BUSY: nothing was
- * done. */
+/* Does a command from lock to release, for which time passes: what it takes,
+ * and before it as much as so many accesses to registers, in which firmware
+ * that has just answered gets round to its own work. BUSY: nothing was done. */
+enum { ROT_COMMAND_PAUSE = 16 };
 enum rot_error rot_core_exchange(struct rot_core *core,
                                  struct rot_exchange *exchange);
 /* Whether another client than this holds the mailbox. */

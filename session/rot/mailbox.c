@@ -114,14 +114,15 @@ static bool is_free(struct rot_core *core)
 {
     uint64_t status = 0;
     if (core->unanswered) {
-        int code = cairn_bus_read(core->machine, ROT_MASTER, core->holder_user,
-                                  CALIPTRA_MBOX_STATUS, 4, &status);
+        int code =
+            cairn_master_read(core->machine, core->soc, core->holder_user,
+                              CALIPTRA_MBOX_STATUS, 4, &status);
         if (code == 0 && rot_core_phase(core) != 0 &&
             (status & CALIPTRA_MBOX_STATUS_MASK) == CALIPTRA_MBOX_STATUS_BUSY) {
             return false;
         }
-        (void)cairn_bus_write(core->machine, ROT_MASTER, core->holder_user,
-                              CALIPTRA_MBOX_EXECUTE, 4, 0);
+        (void)cairn_master_write(core->machine, core->soc, core->holder_user,
+                                 CALIPTRA_MBOX_EXECUTE, 4, 0);
         core->unanswered = false;
     }
     return true;
@@ -139,7 +140,6 @@ enum rot_error rot_core_exchange(struct rot_core *core,
         .core = core,
         .who = exchange->who,
         .user = exchange->user,
-        .end_ns = rot_core_time(core) + core->options->limit_ns,
     };
     struct caliptra_mailbox mailbox = {.soc = &soc, .context = &talk};
     struct caliptra_mailbox_request request = {
@@ -153,6 +153,8 @@ enum rot_error rot_core_exchange(struct rot_core *core,
     if (!is_free(core) || rot_core_is_held(core, NULL)) {
         return ROT_ERROR_BUSY;
     }
+    talk.end_ns = rot_core_time(core) + core->options->limit_ns;
+    (void)rot_core_pass(core, ROT_COMMAND_PAUSE * core->options->access_ns);
     if (exchange->checksum) {
         buffer_append_le32(&request.bytes, 0);
     }
@@ -177,8 +179,8 @@ enum rot_error rot_core_exchange(struct rot_core *core,
 
 static void put(const struct rot_core *core, uint32_t address, uint32_t value)
 {
-    (void)cairn_bus_write(core->machine, ROT_MASTER, core->holder_user, address,
-                          4, value);
+    (void)cairn_master_write(core->machine, core->soc, core->holder_user,
+                             address, 4, value);
 }
 
 /* Brings a command that was begun to where it can be executed; one that was not

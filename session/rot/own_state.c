@@ -54,8 +54,11 @@ enum rot_error own_lines(const struct own_job *job)
 {
     const struct rot_core *core = own_core(job);
     struct buffer *out = &job->client->server->payload;
-    const char *name;
-    for (size_t i = 0; (name = cairn_input_name(core->machine, i)); i++) {
+    struct cairn_line *line;
+    for (size_t i = 0; (line = cairn_line_at(core->machine, i)); i++) {
+        const char *name = cairn_line_name(line);
+        buffer_append(out, cairn_line_is_input(core->machine, line) ? "<" : ">",
+                      1);
         buffer_append(out, name, strlen(name) + 1);
     }
     return ROT_ERROR_NONE;

@@ -53,11 +53,12 @@ static void admit_users(struct rot_core *core)
 {
     const struct rot_core_options *options = core->options;
     for (unsigned i = 1; i < options->user_count; i++) {
-        (void)cairn_bus_write(core->machine, ROT_MASTER, options->users[0],
-                              CALIPTRA_SOC_IFC_MBOX_VALID_PAUSER + 4 * i, 4,
-                              options->users[i]);
-        (void)cairn_bus_write(core->machine, ROT_MASTER, options->users[0],
-                              CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4 * i, 4, 1);
+        (void)cairn_master_write(core->machine, core->soc, options->users[0],
+                                 CALIPTRA_SOC_IFC_MBOX_VALID_PAUSER + 4 * i, 4,
+                                 options->users[i]);
+        (void)cairn_master_write(core->machine, core->soc, options->users[0],
+                                 CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4 * i, 4,
+                                 1);
     }
 }
 

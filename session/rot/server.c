@@ -15,7 +15,7 @@
 
 /* Of real time: the host's time between two steps of the machine, and the most
  * virtual time that one step catches up with. */
-enum { TICK_NS = 1000000, TICK_MOST_NS = 10000000, BACKLOG = 16 };
+enum { TICK_NS = 1000000, TICK_MOST_NS = 10000000, BACKLOG = 64 };
 
 static void say(const struct rot_server *server, const char *text)
 {
