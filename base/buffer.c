@@ -8,12 +8,7 @@
 #include <string.h>
 
 #include "base/assert.h"
-
-static _Noreturn void out_of_memory(void)
-{
-    fputs("cairn: out of memory\n", stderr);
-    abort();
-}
+#include "base/memory.h"
 
 void buffer_fini(struct buffer *buffer)
 {
@@ -35,7 +30,7 @@ static void reserve(struct buffer *buffer, size_t size)
     size_t needed;
     if (__builtin_add_overflow(buffer->size, size, &needed) ||
         needed > SIZE_MAX / 2 - 1) {
-        out_of_memory();
+        memory_exhausted();
     }
     needed++;
     if (needed <= buffer->capacity) {
@@ -45,11 +40,7 @@ static void reserve(struct buffer *buffer, size_t size)
     while (capacity < needed) {
         capacity *= 2;
     }
-    uint8_t *bytes = realloc(buffer->bytes, capacity);
-    if (!bytes) {
-        out_of_memory();
-    }
-    buffer->bytes = bytes;
+    buffer->bytes = memory_resize(buffer->bytes, 1, capacity);
     buffer->capacity = capacity;
 }
 
@@ -157,20 +148,21 @@ const char *buffer_text(const struct buffer *buffer)
 
 void *xcalloc(size_t count, size_t size)
 {
-    void *memory = calloc(count ? count : 1, size ? size : 1);
-    if (!memory) {
-        out_of_memory();
-    }
-    return memory;
+    return memory_zeroed(count, size);
+}
+
+char *xstrndup(const char *text, size_t size)
+{
+    size_t length = strnlen(text, size);
+    char *copy = memory_resize(NULL, 1, length + 1);
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    return copy;
 }
 
 char *xstrdup(const char *text)
 {
-    char *copy = strdup(text);
-    if (!copy) {
-        out_of_memory();
-    }
-    return copy;
+    return xstrndup(text, strlen(text));
 }
 
 /* Without a format: a machine has hundreds of them to make. */
@@ -192,13 +184,10 @@ void dotted_name(char *name, size_t size, const char *first, const char *second)
 
 char *xasprintf(const char *format, ...)
 {
-    char *text = NULL;
+    struct buffer text = {0};
     va_list args;
     va_start(args, format);
-    int length = vasprintf(&text, format, args);
+    buffer_vprint(&text, format, args);
     va_end(args);
-    if (length < 0) {
-        out_of_memory();
-    }
-    return text;
+    return text.bytes ? (char *)text.bytes : xstrdup("");
 }

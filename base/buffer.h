@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A growing run of bytes. Zero-initialised is empty. Running out of memory
- * ends the program, as it does everywhere in host tools (never on a run path:
- * nothing on a run path allocates).
+ * A growing run of bytes. Zero-initialised is empty. What happens where
+ * memory runs out is in base/memory.h.
  */
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
@@ -36,9 +35,10 @@ void buffer_print_word(struct buffer *buffer, const char *word);
 /* The text so far, "" when empty; good until the next append. */
 const char *buffer_text(const struct buffer *buffer);
 
-/* calloc and strdup that end the program when memory runs out. */
+/* calloc, strdup and strndup that do not return NULL: see base/memory.h. */
 void *xcalloc(size_t count, size_t size);
 char *xstrdup(const char *text);
+char *xstrndup(const char *text, size_t size);
 /* "FIRST.SECOND", cut to size bytes with its zero. */
 void dotted_name(char *name, size_t size, const char *first,
                  const char *second);

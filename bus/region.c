@@ -19,6 +19,7 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "base/hash.h"
+#include "base/memory.h"
 #include "host/memory.h"
 
 enum { FIRST_STORES = 8, MOST_PATIENCE = 9, BLOCK_PAGES = 512 };
@@ -542,7 +543,7 @@ void region_exchange(struct region *region, size_t page, uint8_t *bytes)
     assert(page < page_count(region));
     assert((region->page_flags[page] & REGION_PAGE_DIRTY) == 0);
     if (need_baseline(region, NULL) != 0) {
-        abort();
+        memory_exhausted();
     }
     uint8_t *host = page_of(region_host(region), page);
     uint8_t *baseline = page_of(region->baseline, page);

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 /* Numbers have as many bytes as the digest. */
 static const struct kind {
     int curve;
@@ -38,7 +40,7 @@ static void curve_init(struct curve *curve, const struct kind *kind)
     curve->context = BN_CTX_secure_new();
     curve->group = EC_GROUP_new_by_curve_name(kind->curve);
     if (curve->context == NULL || curve->group == NULL) {
-        abort();
+        memory_exhausted();
     }
     curve->order = EC_GROUP_get0_order(curve->group);
     BN_CTX_start(curve->context);
@@ -55,7 +57,7 @@ static BIGNUM *fresh(struct curve *curve)
 {
     BIGNUM *n = BN_CTX_get(curve->context);
     if (n == NULL) {
-        abort();
+        memory_exhausted();
     }
     return n;
 }
@@ -64,7 +66,7 @@ static BIGNUM *number(struct curve *curve, const uint8_t *bytes)
 {
     BIGNUM *n = fresh(curve);
     if (BN_bin2bn(bytes, (int)curve->kind->size, n) == NULL) {
-        abort();
+        memory_exhausted();
     }
     return n;
 }
@@ -276,7 +278,7 @@ int ecdsa_p384_verify(const uint8_t x[P384_SIZE], const uint8_t y[P384_SIZE],
     EC_POINT *public_point = EC_POINT_new(curve.group);
     EC_POINT *point = EC_POINT_new(curve.group);
     if (public_point == NULL || point == NULL) {
-        abort();
+        memory_exhausted();
     }
     int status = -EINVAL;
     if (EC_POINT_set_affine_coordinates(curve.group, public_point,

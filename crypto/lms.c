@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/buffer.h"
 
 /* Domain separators, RFC 8554, sections 4.3 and 5.3. */
 enum { D_PBLC = 0x8080, D_MESG = 0x8181, D_LEAF = 0x8282, D_INTR = 0x8383 };
@@ -241,11 +242,7 @@ size_t lms_top_size(const struct lms_parameters *parameters)
 
 static uint8_t *allocate(size_t size)
 {
-    uint8_t *bytes = calloc(1, size);
-    if (bytes == NULL) {
-        abort();
-    }
-    return bytes;
+    return xcalloc(1, size);
 }
 
 static int start_key(struct lms_private_key *key, uint32_t lms_type,

@@ -18,6 +18,8 @@
 
 #include "host/time.h"
 
+#include "base/buffer.h"
+
 enum {
     BLOCK = 4096,
     LINKS_MAX = 40,
@@ -434,7 +436,8 @@ static int check_folder(const char *path, const char *target,
                         struct error *error)
 {
     const char *slash = strrchr(target, '/');
-    char *folder = slash ? strndup(target, (size_t)(slash - target) + 1) : NULL;
+    char *folder =
+        slash ? xstrndup(target, (size_t)(slash - target) + 1) : NULL;
     int code = access(folder ? folder : ".", W_OK | X_OK) == 0
                    ? 0
                    : fail(error, path, "create");

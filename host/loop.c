@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/buffer.h"
+#include "base/memory.h"
 #include "host/ending.h"
 #include "host/loop_workers.h"
 #include "host/time.h"
@@ -55,10 +57,7 @@ struct loop *loop_create(struct error *error)
                   strerror(errno));
         return NULL;
     }
-    struct loop *loop = calloc(1, sizeof(*loop));
-    if (!loop) {
-        abort();
-    }
+    struct loop *loop = xcalloc(1, sizeof(*loop));
     loop->wake = wake;
     loop->last_task = &loop->tasks;
     pthread_mutex_init(&loop->lock, NULL);
@@ -123,11 +122,7 @@ void loop_unwatch(struct loop *loop, struct loop_watch *watch)
 
 static void *grow(void *array, size_t count, size_t size)
 {
-    void *grown = realloc(array, count * size);
-    if (!grown) {
-        abort();
-    }
-    return grown;
+    return memory_resize(array, count, size);
 }
 
 static void fill_polled(struct loop *loop)

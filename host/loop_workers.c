@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "base/buffer.h"
 
 enum { WORKERS_MAX = 4 };
 
@@ -75,10 +76,7 @@ static void start_thread(struct loop_workers *workers)
 
 struct loop_workers *loop_workers_create(void)
 {
-    struct loop_workers *workers = calloc(1, sizeof(*workers));
-    if (!workers) {
-        abort();
-    }
+    struct loop_workers *workers = xcalloc(1, sizeof(*workers));
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->bell, NULL);
     workers->last = &workers->first;

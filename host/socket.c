@@ -21,6 +21,8 @@
 
 #include "host/time.h"
 
+#include "base/buffer.h"
+
 /* Whether the name is that of a socket that no process holds any more. The
  * probe is not a stream socket: the kernel refuses it without notice to a
  * listener, which would take a stream connection for its peer. */
@@ -44,7 +46,7 @@ static bool is_stale(const struct sockaddr_un *name)
 static int lock_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : NULL;
+    char *folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : NULL;
     int fd = open(folder ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         (void)flock(fd, LOCK_EX);
@@ -363,7 +365,7 @@ int host_socket_check_peer(const char *address, struct error *error)
 static int check_unix(const char *path, struct error *error)
 {
     const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : NULL;
+    char *folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : NULL;
     int result = check_length(path, error);
 
     if (result == 0 && access(folder ? folder : ".", W_OK | X_OK)) {

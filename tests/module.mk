@@ -136,6 +136,10 @@ tests/bless_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz \
     $(VIRT_OUT)/bless.elf $(VIRT_OUT)/regret.elf
 tests.TESTS += tests/peek_test.c
+# Its allocator is in the place of the sanitizers'.
+ifeq ($(BUILD),release)
+tests.TESTS += tests/short_memory_test.c
+endif
 tests.TESTS += tests/reset_lines_test.c
 tests/reset_lines_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz

@@ -14,6 +14,7 @@
 #include "backends/qcow2/qcow2.h"
 #include "base/assert.h"
 #include "base/buffer.h"
+#include "base/memory.h"
 
 /* The file grows in steps. */
 enum { GROWTH = 4 << 20, FREE_MAX = 1 << 16 };
@@ -22,10 +23,8 @@ int qcow2_clusters_add(struct qcow2_clusters *clusters, uint64_t number)
 {
     if (clusters->count == clusters->room) {
         size_t room = clusters->room ? 2 * clusters->room : 256;
-        uint64_t *numbers = realloc(clusters->numbers, room * sizeof(*numbers));
-        if (!numbers) {
-            abort();
-        }
+        uint64_t *numbers =
+            memory_resize(clusters->numbers, room, sizeof(*numbers));
         clusters->numbers = numbers;
         clusters->room = room;
     }

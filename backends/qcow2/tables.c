@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "base/memory.h"
 
 /* In memory, for each of the two directories. With clusters of 64 KiB these are
  * the tables of 64 GiB. */
@@ -97,11 +98,8 @@ static struct qcow2_table *hold(const struct qcow2 *qcow2,
     assert(!directory->tables[index]);
     if (directory->held == directory->room) {
         directory->room = directory->room ? 2 * directory->room : 16;
-        directory->list = realloc(
-            directory->list, directory->room * sizeof(struct qcow2_table *));
-        if (!directory->list) {
-            abort();
-        }
+        directory->list = memory_resize(directory->list, directory->room,
+                                        sizeof(struct qcow2_table *));
     }
     table->offset = offset;
     table->index = index;

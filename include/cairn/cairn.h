@@ -24,6 +24,14 @@
  * Calls return 0 or a negative errno value; where a cause is worth telling it
  * is in struct cairn_error, which may be NULL.
  *
+ * A process that has machines keeps 1 MiB of memory that is not touched, in
+ * reserve. A call that may need memory is refused with -ENOMEM, and has done
+ * nothing, while the reserve is not whole; allocations that fail within a call
+ * are served from it. A call that needs more also returns -ENOMEM (cairn_run
+ * CAIRN_STOP_NO_MEMORY), but its machine is lost: only cairn_destroy is good
+ * for it, and returns none of its memory. Threads of machines with
+ * cairn_options.parallel have no such way out, and end the process.
+ *
  * Structs that begin with a field `size` may grow in later versions. Callers
  * set it to the sizeof of the struct that they were compiled with, and all
  * fields that they do not use to zero. Fields that a shorter struct lacks count
@@ -252,6 +260,7 @@ enum cairn_stop {
     CAIRN_STOP_RESET,      /* the guest asks for cairn_reset */
     CAIRN_STOP_REFUSED,    /* nothing was run: within a callback, or the size of
                               cairn_until is none */
+    CAIRN_STOP_NO_MEMORY,  /* nothing was run, or the machine is lost */
 };
 
 /* Zero fields ask for nothing. */

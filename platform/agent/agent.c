@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/buffer.h"
 #include "host/ending.h"
 #include "host/file.h"
 #include "platform/machine/callback.h"
@@ -117,7 +118,7 @@ static int take_variables(struct agent *agent)
             return error_set(&agent->error, -EINVAL,
                              "variable '%s' is not NAME=VALUE", pair);
         }
-        char *name = strndup(pair, (size_t)(equals - pair));
+        char *name = xstrndup(pair, (size_t)(equals - pair));
         store(agent, name, equals + 1);
         free(name);
     }
@@ -164,7 +165,7 @@ static int substitute(struct agent *agent, const char *line, size_t length,
         if (!close) {
             return agent_fail(agent, -EINVAL, "'${' without '}'");
         }
-        char *name = strndup(line + 2, (size_t)(close - line - 2));
+        char *name = xstrndup(line + 2, (size_t)(close - line - 2));
         const char *value = agent_get(agent, name);
         int result = 0;
         if (value) {
@@ -506,14 +507,10 @@ static int run_script(struct agent *agent)
                        NULL);
 }
 
-int cairn_agent_run(struct cairn_machine *machine,
-                    const struct cairn_agent_options *given,
-                    struct cairn_error *error)
+static int do_agent_run(struct cairn_machine *machine,
+                        const struct cairn_agent_options *given,
+                        struct cairn_error *error)
 {
-    const int busy = callback_refuse(machine, error);
-    if (busy != 0) {
-        return busy;
-    }
     struct cairn_agent_options own;
     const struct cairn_agent_options *options = &own;
     int result =
@@ -540,4 +537,28 @@ int cairn_agent_run(struct cairn_machine *machine,
         snprintf(error->text, sizeof(error->text), "%s", agent.error.text);
     }
     return result;
+}
+
+struct agent_run_call {
+    struct cairn_machine *machine;
+    const struct cairn_agent_options *given;
+    struct cairn_error *error;
+};
+
+static int try_agent_run(void *context)
+{
+    const struct agent_run_call *call = context;
+    return do_agent_run(call->machine, call->given, call->error);
+}
+
+int cairn_agent_run(struct cairn_machine *machine,
+                    const struct cairn_agent_options *given,
+                    struct cairn_error *error)
+{
+    const int busy = callback_refuse(machine, error);
+    if (busy != 0) {
+        return busy;
+    }
+    struct agent_run_call call = {machine, given, error};
+    return callback_guard(machine, try_agent_run, &call, error);
 }

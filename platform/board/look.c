@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/memory.h"
 #include "bus/channel.h"
 #include "devices/devices.h"
 #include "include/cairn/cairn.h"
@@ -29,6 +30,27 @@ struct cairn_board {
 
 static void find_roles(struct cairn_board *board);
 
+/* A call of cairn_board_open. */
+struct opening {
+    const struct cairn_options *options;
+    struct cairn_board **opened;
+    struct error *error;
+};
+
+static int try_open(void *context)
+{
+    const struct opening *opening = context;
+    struct cairn_board *board = xcalloc(1, sizeof(*board));
+    int code = board_load(&board->board, opening->options, opening->error);
+    if (code != 0) {
+        free(board);
+        return code;
+    }
+    find_roles(board);
+    *opening->opened = board;
+    return 0;
+}
+
 int cairn_board_open(const struct cairn_options *options,
                      struct cairn_board **opened,
                      struct cairn_error *cairn_error)
@@ -41,15 +63,21 @@ int cairn_board_open(const struct cairn_options *options,
     if (code != 0) {
         return code;
     }
-    struct cairn_board *board = xcalloc(1, sizeof(*board));
-    code = board_load(&board->board, &own, &error);
-    if (code != 0) {
-        free(board);
-        return machine_fail(cairn_error, code, &error);
+    struct opening opening = {&own, opened, &error};
+    bool lost = false;
+    if (!memory_hold_reserve()) {
+        error_set(&error, -ENOMEM, "memory is short");
+        return machine_fail(cairn_error, -ENOMEM, &error);
     }
-    find_roles(board);
-    *opened = board;
-    return 0;
+    code = memory_try(try_open, &opening, &lost);
+    if (lost) {
+        *opened = NULL;
+        error_set(&error, code, "memory ran out");
+    }
+    if (code != 0) {
+        memory_drop_reserve();
+    }
+    return code ? machine_fail(cairn_error, code, &error) : 0;
 }
 
 void cairn_board_close(struct cairn_board *board)
@@ -58,6 +86,7 @@ void cairn_board_close(struct cairn_board *board)
         board_fini(&board->board);
         free(board->roles);
         free(board);
+        memory_drop_reserve();
     }
 }
 

@@ -25,8 +25,9 @@ int cairn_memory_written(struct cairn_machine *machine, const char *memory,
     if (!node) {
         return -ENOENT;
     }
-    if (machine_is_only_watched(machine)) {
-        return -EBUSY;
+    const int busy = callback_refuse_act(machine);
+    if (busy != 0) {
+        return busy;
     }
     if (offset > node->size_bytes || size > node->size_bytes - offset) {
         return -ERANGE;
@@ -95,10 +96,9 @@ int cairn_register_set(struct cairn_machine *machine, const char *core,
     struct core *found;
     size_t index;
     int code = find_register(machine, name, core, &found, &index);
-    if (code != 0 || machine_is_called_back(machine) || machine->recorder) {
-        return code                              ? code
-               : machine_is_called_back(machine) ? -EBUSY
-                                                 : -ENOTSUP;
+    code = code ? code : callback_refuse(machine, NULL);
+    if (code != 0 || machine->recorder) {
+        return code ? code : -ENOTSUP;
     }
     struct input input = {
         .type = &type,

@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/memory.h"
+#include "platform/snapshot/snapshot.h"
+
 /* The machine whose callback this thread is in, the innermost. */
 static _Thread_local const struct cairn_machine *calling;
 
@@ -26,17 +29,49 @@ void callback_end(struct cairn_machine *machine, enum callback before)
     calling = before == CALLBACK_NONE ? machine->called_before : machine;
 }
 
+static int tell(struct cairn_error *error, int code, const char *why)
+{
+    if (error) {
+        snprintf(error->text, sizeof(error->text), "%s", why);
+    }
+    return code;
+}
+
 int callback_refuse(const struct cairn_machine *machine,
                     struct cairn_error *error)
 {
-    if (!machine_is_called_back(machine)) {
-        return 0;
+    if (machine_is_called_back(machine)) {
+        return tell(error, -EBUSY, "not from within a callback of the machine");
     }
-    if (error) {
-        snprintf(error->text, sizeof(error->text),
-                 "not from within a callback of the machine");
+    if (machine->lost) {
+        return tell(error, -ENOMEM, "the machine was lost as memory ran out");
     }
-    return -EBUSY;
+    return memory_fill_reserve() ? 0 : tell(error, -ENOMEM, "memory is short");
+}
+
+int callback_refuse_act(const struct cairn_machine *machine)
+{
+    if (machine->callback == CALLBACK_LOOKS) {
+        return -EBUSY;
+    }
+    return machine->lost || !memory_fill_reserve() ? -ENOMEM : 0;
+}
+
+int callback_guard(struct cairn_machine *machine, int (*do_it)(void *context),
+                   void *context, struct cairn_error *error)
+{
+    struct cairn_snapshot *newest = machine->newest;
+    bool lost;
+    int code = memory_try(do_it, context, &lost);
+    if (lost) {
+        machine->lost = true;
+        if (newest) {
+            newest->lost = true;
+        }
+        machine->callback = CALLBACK_NONE;
+        tell(error, code, "the machine is lost as memory ran out");
+    }
+    return code;
 }
 
 bool callback_is_here(const struct cairn_machine *machine)

@@ -15,23 +15,25 @@
 /* Returns what callback_end is to put back. */
 enum callback callback_begin(struct cairn_machine *machine, enum callback kind);
 void callback_end(struct cairn_machine *machine, enum callback before);
-/* For calls that need the machine at rest: 0, or -EBUSY and *error, which may
- * be NULL. */
+/*
+ * Before a call that needs the machine at rest: 0; -EBUSY within a callback;
+ * -ENOMEM if memory is short (base/memory.h) or the machine was lost. *error,
+ * which may be NULL, says so.
+ */
 int callback_refuse(const struct cairn_machine *machine,
                     struct cairn_error *error);
+/* Before a call that acts as a device does: the same, but fine within callbacks
+ * that stand for devices. */
+int callback_refuse_act(const struct cairn_machine *machine);
+/* do_it, during which memory may run out: the machine is lost then. */
+int callback_guard(struct cairn_machine *machine, int (*do_it)(void *context),
+                   void *context, struct cairn_error *error);
 /* Whether this thread is within a callback of the machine. */
 bool callback_is_here(const struct cairn_machine *machine);
 
 static inline bool machine_is_called_back(const struct cairn_machine *machine)
 {
     return machine->callback != CALLBACK_NONE;
-}
-
-/* For calls that act as devices do: fine at rest, and from callbacks that stand
- * for devices. */
-static inline bool machine_is_only_watched(const struct cairn_machine *machine)
-{
-    return machine->callback == CALLBACK_LOOKS;
 }
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/buffer.h"
+#include "base/memory.h"
 #include "host/loop.h"
 #include "platform/machine/machine.h"
 
@@ -92,11 +93,8 @@ static void add_entry(struct cairn_machine *machine, const struct input *input)
     assert(inputs->given - inputs->dropped == inputs->count);
     if (inputs->count == inputs->capacity) {
         inputs->capacity = inputs->capacity ? 2 * inputs->capacity : 64;
-        inputs->entries = realloc(inputs->entries,
-                                  inputs->capacity * sizeof(*inputs->entries));
-        if (!inputs->entries) {
-            abort();
-        }
+        inputs->entries = memory_resize(inputs->entries, inputs->capacity,
+                                        sizeof(*inputs->entries));
     }
     struct input_entry *entry = &inputs->entries[inputs->count++];
     *entry = (struct input_entry){.input = *input, .at = input_now(machine)};

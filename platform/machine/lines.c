@@ -115,8 +115,9 @@ static int drive(struct cairn_machine *machine, struct line *line,
         .subject = line,
         .value = level,
     };
-    if (machine_is_only_watched(machine)) {
-        return -EBUSY;
+    const int busy = callback_refuse_act(machine);
+    if (busy != 0) {
+        return busy;
     }
     return (int)input_give(machine, &given);
 }
@@ -162,8 +163,9 @@ static int follow(struct cairn_machine *machine, struct line *line,
                   void (*changed)(void *context, uint32_t level), void *context,
                   struct cairn_watch **followed)
 {
-    if (machine_is_only_watched(machine)) {
-        return -EBUSY;
+    const int busy = callback_refuse_act(machine);
+    if (busy != 0) {
+        return busy;
     }
     struct cairn_watch *watch = xcalloc(1, sizeof(*watch));
     *watch =
@@ -212,8 +214,9 @@ void machine_drop_watches(struct cairn_machine *machine)
 int cairn_line_unfollow(struct cairn_machine *machine,
                         struct cairn_watch *watch)
 {
-    if (machine_is_only_watched(machine)) {
-        return -EBUSY;
+    const int busy = callback_refuse_act(machine);
+    if (busy != 0) {
+        return busy;
     }
     watch->changed = NULL;
     machine->has_silent_watches = true;

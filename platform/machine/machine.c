@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/memory.h"
 #include "host/atomic.h"
 #include "host/loop.h"
 #include "platform/debug/debug.h"
@@ -217,11 +218,13 @@ static int make_parallel(struct cairn_machine *machine,
     return 0;
 }
 
-int machine_create(struct board *board, const struct cairn_options *options,
-                   struct cairn_machine **made, struct error *error)
+static void destroy(struct cairn_machine *machine);
+
+static int create(struct board *board, const struct cairn_options *options,
+                  struct cairn_machine **made, struct error *error)
 {
-    struct cairn_machine *machine = xcalloc(1, sizeof(*machine));
     *made = NULL;
+    struct cairn_machine *machine = xcalloc(1, sizeof(*machine));
     machine->board = *board;
     *board = (struct board){0};
     machine->callbacks = options->callbacks;
@@ -263,11 +266,61 @@ int machine_create(struct board *board, const struct cairn_options *options,
         code = ledger_create(machine, error);
     }
     if (code != 0) {
-        cairn_destroy(machine);
+        destroy(machine);
         return code;
     }
     *made = machine;
     return 0;
+}
+
+/* A call of machine_create. */
+struct creation {
+    struct board *board;
+    const struct cairn_options *options;
+    struct cairn_machine **made;
+    struct error *error;
+    bool loads; /* the board, of the options */
+};
+
+static int try_create(void *context)
+{
+    const struct creation *creation = context;
+    int code = creation->loads ? board_load(creation->board, creation->options,
+                                            creation->error)
+                               : 0;
+    return code ? code
+                : create(creation->board, creation->options, creation->made,
+                         creation->error);
+}
+
+/* The reserve is held from before the first allocation to cairn_destroy. */
+static int create_guarded(struct creation *creation)
+{
+    bool lost = false;
+    *creation->made = NULL;
+    if (!memory_hold_reserve()) {
+        if (!creation->loads) {
+            board_fini(creation->board);
+        }
+        return error_set(creation->error, -ENOMEM, "memory is short");
+    }
+    int code = memory_try(try_create, creation, &lost);
+    if (lost) {
+        *creation->made = NULL;
+        *creation->board = (struct board){0};
+        error_set(creation->error, code, "memory ran out");
+    }
+    if (code != 0) {
+        memory_drop_reserve();
+    }
+    return code;
+}
+
+int machine_create(struct board *board, const struct cairn_options *options,
+                   struct cairn_machine **made, struct error *error)
+{
+    struct creation creation = {board, options, made, error, false};
+    return create_guarded(&creation);
 }
 
 int machine_take_options(struct machine_options *own,
@@ -295,10 +348,8 @@ int cairn_create(const struct cairn_options *options,
     if (code != 0) {
         return code;
     }
-    code = board_load(&board, &own.options, &error);
-    if (code == 0) {
-        code = machine_create(&board, &own.options, made, &error);
-    }
+    struct creation creation = {&board, &own.options, made, &error, true};
+    code = create_guarded(&creation);
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
@@ -336,14 +387,8 @@ static void destroy_lines(struct cairn_machine *machine)
     }
 }
 
-int cairn_destroy(struct cairn_machine *machine)
+static void destroy(struct cairn_machine *machine)
 {
-    if (!machine) {
-        return 0;
-    }
-    if (machine_is_called_back(machine)) {
-        return -EBUSY;
-    }
     machine_close_clock(machine);
     parallel_stop(machine->parallel);
     debug_stop_listening(machine);
@@ -388,6 +433,22 @@ int cairn_destroy(struct cairn_machine *machine)
     inputs_fini(&machine->inputs);
     loop_destroy(machine->loop);
     free(machine);
+}
+
+int cairn_destroy(struct cairn_machine *machine)
+{
+    if (!machine) {
+        return 0;
+    }
+    if (machine_is_called_back(machine)) {
+        return -EBUSY;
+    }
+    if (machine->lost) {
+        memory_drop_reserve();
+        return 0;
+    }
+    destroy(machine);
+    memory_drop_reserve();
     return 0;
 }
 

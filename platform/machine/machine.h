@@ -265,6 +265,7 @@ struct cairn_machine {
     /* The machine whose callback is around those of this one. */
     const struct cairn_machine *called_before;
     bool has_silent_watches;
+    bool lost;         /* memory ran out in the middle of something */
     bool in_vain;      /* the last cairn_run ended with CAIRN_STOP_IDLE */
     bool line_reached; /* the line of cairn_until is at its level */
     struct cairn_snapshot *newest; /* whose memory the baselines are */

@@ -247,29 +247,48 @@ static struct cairn_mapping *make_mapping(struct cairn_machine *machine,
     return mapping;
 }
 
+/* The part of cairn_map that takes memory. */
+struct mapping_call {
+    struct cairn_machine *machine;
+    const struct cairn_map *map;
+    struct cairn_mapping *made;
+};
+
+static int try_mapping(void *context)
+{
+    struct mapping_call *call = context;
+    call->made = make_mapping(call->machine, call->map);
+    return 0;
+}
+
 int cairn_map(struct cairn_machine *machine, const struct cairn_map *given,
               struct cairn_mapping **made, struct cairn_error *cairn_error)
 {
     struct cairn_map map;
-    struct cairn_mapping *mapping = NULL;
     struct error error = {""};
     int code = sized_take(&map, sizeof(map), given, "cairn_map", cairn_error);
     if (code != 0) {
         return code;
     }
+    code = callback_refuse(machine, cairn_error);
+    if (code != 0) {
+        return code;
+    }
     code = check_map(&map, &error);
-    if (code == 0 && (machine_is_called_back(machine) || machine->powered ||
-                      machine->newest)) {
+    if (code == 0 && (machine->powered || machine->newest)) {
         code =
             error_set(&error, -EBUSY,
                       "mapping '%s': the machine has state already", map.name);
     }
     code = code ? code : check_masters(machine, &map, &error);
+    struct mapping_call call = {machine, &map, NULL};
     if (code == 0) {
-        mapping = make_mapping(machine, &map);
+        struct cairn_error lost = {""};
+        code = callback_guard(machine, try_mapping, &call, &lost);
+        memcpy(error.text, lost.text, sizeof(error.text));
     }
     if (made) {
-        *made = mapping;
+        *made = call.made;
     }
     return code ? machine_fail(cairn_error, code, &error) : 0;
 }
@@ -277,8 +296,9 @@ int cairn_map(struct cairn_machine *machine, const struct cairn_map *given,
 int cairn_mapping_written(struct cairn_mapping *mapping, uint64_t offset,
                           uint64_t size)
 {
-    if (machine_is_only_watched(mapping->machine)) {
-        return -EBUSY;
+    const int busy = callback_refuse_act(mapping->machine);
+    if (busy != 0) {
+        return busy;
     }
     if (!mapping->region ||
         !in_range(offset, size, mapping->region->size_bytes)) {

@@ -143,10 +143,8 @@ const struct input_type input_bus_write = {
 /* Why a master may not be driven now. */
 static int refusal(const struct cairn_machine *machine, const struct node *node)
 {
-    if (machine_is_only_watched(machine)) {
-        return -EBUSY;
-    }
-    return is_driven(node) ? 0 : -EPERM;
+    const int busy = callback_refuse_act(machine);
+    return busy ? busy : is_driven(node) ? 0 : -EPERM;
 }
 
 static int read_bus(struct cairn_machine *machine, struct node *node,
@@ -384,13 +382,11 @@ int cairn_poke(struct cairn_machine *machine, struct cairn_master *master,
         .bytes = bytes,
     };
     *done = 0;
-    if (machine_is_called_back(machine)) {
-        return -EBUSY;
+    int code = callback_refuse(machine, NULL);
+    if (code != 0 || machine->recorder) {
+        return code ? code : -ENOTSUP;
     }
-    if (machine->recorder) {
-        return -ENOTSUP;
-    }
-    int code = (int)input_give(machine, &input);
+    code = (int)input_give(machine, &input);
     *done = (size_t)input.value;
     return code;
 }

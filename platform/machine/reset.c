@@ -247,15 +247,31 @@ const struct input_type input_power = {
     .apply = apply_power,
 };
 
+static int do_power(struct cairn_machine *machine)
+{
+    struct input input = {.type = &input_power};
+    input_give(machine, &input);
+    return 0;
+}
+
+struct power_call {
+    struct cairn_machine *machine;
+};
+
+static int try_power(void *context)
+{
+    const struct power_call *call = context;
+    return do_power(call->machine);
+}
+
 int cairn_power(struct cairn_machine *machine)
 {
     const int busy = callback_refuse(machine, NULL);
     if (busy != 0) {
         return busy;
     }
-    struct input input = {.type = &input_power};
-    input_give(machine, &input);
-    return 0;
+    struct power_call call = {machine};
+    return callback_guard(machine, try_power, &call, NULL);
 }
 
 /* ---- System reset -------------------------------------------------------- */
@@ -319,12 +335,8 @@ void machine_reset(struct cairn_machine *machine, enum event_role role,
     input_give(machine, &input);
 }
 
-int cairn_reset(struct cairn_machine *machine)
+static int do_reset(struct cairn_machine *machine)
 {
-    const int busy = callback_refuse(machine, NULL);
-    if (busy != 0) {
-        return busy;
-    }
     bool asked = machine->guest_end == GUEST_RESET;
     if (!asked && !machine_resets_whole(machine)) {
         return -ENOTSUP;
@@ -335,4 +347,24 @@ int cairn_reset(struct cairn_machine *machine)
         machine_reset(machine, ROLE_HOST, asked ? "guest" : "host");
     }
     return 0;
+}
+
+struct reset_call {
+    struct cairn_machine *machine;
+};
+
+static int try_reset(void *context)
+{
+    const struct reset_call *call = context;
+    return do_reset(call->machine);
+}
+
+int cairn_reset(struct cairn_machine *machine)
+{
+    const int busy = callback_refuse(machine, NULL);
+    if (busy != 0) {
+        return busy;
+    }
+    struct reset_call call = {machine};
+    return callback_guard(machine, try_reset, &call, NULL);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/memory.h"
 #include "platform/machine/callback.h"
 #include "platform/machine/run.h"
 #include "platform/machine/sized.h"
@@ -99,8 +100,9 @@ const char *cairn_reset_line_name(const struct cairn_machine *machine,
 int cairn_reset_line(struct cairn_machine *machine, const char *line,
                      bool asserted)
 {
-    if (machine_is_only_watched(machine)) {
-        return -EBUSY;
+    const int busy = callback_refuse_act(machine);
+    if (busy != 0) {
+        return busy;
     }
     struct node *node;
     unsigned output;
@@ -138,11 +140,8 @@ int cairn_reset_line_at(struct cairn_machine *machine,
     if (code != 0 || machine_retired(machine) > at->instructions) {
         return code ? code : -ERANGE;
     }
-    planned->resets = realloc(planned->resets,
-                              (planned->count + 1) * sizeof(*planned->resets));
-    if (!planned->resets) {
-        abort();
-    }
+    planned->resets = memory_resize(planned->resets, planned->count + 1,
+                                    sizeof(*planned->resets));
     planned->resets[planned->count++] = reset;
     return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
+#include "host/floating_point.h"
 #include "host/loop.h"
 #include "platform/agent/agent.h"
 #include "platform/machine/callback.h"
@@ -437,19 +438,45 @@ static enum cairn_stop run_pieces(struct cairn_machine *machine,
     return stop;
 }
 
+/* A call of cairn_run, and what came of it. */
+struct whole {
+    struct cairn_machine *machine;
+    struct cairn_until until;
+    enum cairn_stop stop;
+};
+
+static int run_whole(void *context)
+{
+    struct whole *whole = context;
+    whole->stop = run_pieces(whole->machine, &whole->until);
+    return 0;
+}
+
 enum cairn_stop cairn_run(struct cairn_machine *machine,
                           const struct cairn_until *until)
 {
-    struct cairn_until own = {.size = sizeof(own)};
-    if (machine_is_called_back(machine) ||
-        (until && sized_copy(&own, sizeof(own), until) != 0)) {
+    struct whole whole = {.machine = machine,
+                          .until = {.size = sizeof(whole.until)}};
+    struct floating_point modes;
+    int code = callback_refuse(machine, NULL);
+    if (code == -ENOMEM) {
+        return CAIRN_STOP_NO_MEMORY;
+    }
+    if (code != 0 ||
+        (until && sized_copy(&whole.until, sizeof(whole.until), until) != 0)) {
         return CAIRN_STOP_REFUSED;
     }
     /* What the machine and the callbacks do meanwhile follows from the run. */
     bool inside = machine->inputs.inside;
     agent_note_service(machine);
     machine->inputs.inside = true;
-    enum cairn_stop stop = run_pieces(machine, &own);
+    floating_point_begin(&modes);
+    code = callback_guard(machine, run_whole, &whole, NULL);
+    floating_point_end(&modes);
+    enum cairn_stop stop = whole.stop;
+    if (code != 0) {
+        return CAIRN_STOP_NO_MEMORY;
+    }
     machine->inputs.inside = inside;
     agent_remember_service(machine);
     if (stop == CAIRN_STOP_REQUESTED) {

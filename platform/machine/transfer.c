@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/buffer.h"
+#include "base/memory.h"
 
 /* As much as a guest needs that has 32 requests of 1 MiB in flight. */
 enum { IDLE_BYTES_MAX = 32 << 20, ALIGNMENT = 4096 };
@@ -38,9 +39,11 @@ struct transfer *transfer_make(struct transfers *transfers, size_t size)
         transfers->idle_bytes -= class_bytes(class);
     } else {
         transfer = xcalloc(1, sizeof(*transfer));
-        transfer->bytes = aligned_alloc(ALIGNMENT, class_bytes(class));
-        if (!transfer->bytes) {
-            abort();
+        while (
+            !(transfer->bytes = aligned_alloc(ALIGNMENT, class_bytes(class)))) {
+            if (!memory_relieve()) {
+                memory_exhausted();
+            }
         }
         transfer->class = class;
         transfer->transfers = transfers;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/memory.h"
 #include "platform/snapshot/memories.h"
 #include "platform/snapshot/parts.h"
 #include "platform/snapshot/snapshot.h"
@@ -18,11 +19,8 @@ static void add_page(struct page_set *set, struct page_place place,
     if (set->count == set->capacity) {
         set->capacity = set->capacity ? 2 * set->capacity : 16;
         set->places =
-            realloc(set->places, set->capacity * sizeof(*set->places));
-        set->bytes = realloc(set->bytes, set->capacity * REGION_PAGE_SIZE);
-        if (!set->places || !set->bytes) {
-            abort();
-        }
+            memory_resize(set->places, set->capacity, sizeof(*set->places));
+        set->bytes = memory_resize(set->bytes, set->capacity, REGION_PAGE_SIZE);
     }
     memcpy(set->bytes + set->count * REGION_PAGE_SIZE, bytes, REGION_PAGE_SIZE);
     set->places[set->count++] = place;
@@ -136,10 +134,7 @@ static void insert(struct snapshot_chain *chain, size_t index,
     if (chain->count == chain->capacity) {
         chain->capacity = chain->capacity ? 2 * chain->capacity : 16;
         chain->links =
-            realloc(chain->links, chain->capacity * sizeof(*chain->links));
-        if (!chain->links) {
-            abort();
-        }
+            memory_resize(chain->links, chain->capacity, sizeof(*chain->links));
     }
     assert(index <= chain->count && chain->count < chain->capacity);
     memmove(chain->links + index + 1, chain->links + index,

@@ -213,6 +213,27 @@ static int save(struct cairn_machine *machine, struct saving *saving)
     return code;
 }
 
+static int do_save(struct cairn_machine *machine, const char *path,
+                   struct cairn_error *cairn_error)
+{
+    struct error error = {""};
+    struct saving saving = {.path = path, .error = &error};
+    int code = save(machine, &saving);
+    return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
+}
+
+struct save_call {
+    struct cairn_machine *machine;
+    const char *path;
+    struct cairn_error *cairn_error;
+};
+
+static int try_save(void *context)
+{
+    const struct save_call *call = context;
+    return do_save(call->machine, call->path, call->cairn_error);
+}
+
 int cairn_save(struct cairn_machine *machine, const char *path,
                struct cairn_error *cairn_error)
 {
@@ -220,10 +241,33 @@ int cairn_save(struct cairn_machine *machine, const char *path,
     if (busy != 0) {
         return busy;
     }
+    struct save_call call = {machine, path, cairn_error};
+    return callback_guard(machine, try_save, &call, cairn_error);
+}
+
+static int do_save_bytes(struct cairn_machine *machine, uint8_t **bytes,
+                         size_t *size, struct cairn_error *cairn_error)
+{
     struct error error = {""};
-    struct saving saving = {.path = path, .error = &error};
+    struct saving saving = {.error = &error};
     int code = save(machine, &saving);
+    *bytes = saving.bytes;
+    *size = code == 0 ? saving.size : 0;
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
+}
+
+struct save_bytes_call {
+    struct cairn_machine *machine;
+    uint8_t **bytes;
+    size_t *size;
+    struct cairn_error *cairn_error;
+};
+
+static int try_save_bytes(void *context)
+{
+    const struct save_bytes_call *call = context;
+    return do_save_bytes(call->machine, call->bytes, call->size,
+                         call->cairn_error);
 }
 
 int cairn_save_bytes(struct cairn_machine *machine, uint8_t **bytes,
@@ -235,12 +279,8 @@ int cairn_save_bytes(struct cairn_machine *machine, uint8_t **bytes,
     if (busy != 0) {
         return busy;
     }
-    struct error error = {""};
-    struct saving saving = {.error = &error};
-    int code = save(machine, &saving);
-    *bytes = saving.bytes;
-    *size = code == 0 ? saving.size : 0;
-    return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
+    struct save_bytes_call call = {machine, bytes, size, cairn_error};
+    return callback_guard(machine, try_save_bytes, &call, cairn_error);
 }
 
 /* ---- Loading ------------------------------------------------------------- */
@@ -452,13 +492,9 @@ static int load(struct cairn_machine *machine, struct snapshot_source *source,
     return code;
 }
 
-int cairn_load(struct cairn_machine *machine, const char *path,
-               struct cairn_error *cairn_error)
+static int do_load(struct cairn_machine *machine, const char *path,
+                   struct cairn_error *cairn_error)
 {
-    const int busy = callback_refuse(machine, cairn_error);
-    if (busy != 0) {
-        return busy;
-    }
     struct error error = {""};
     struct snapshot_source source;
     int opened = snapshot_open(&source, path, &error);
@@ -469,13 +505,32 @@ int cairn_load(struct cairn_machine *machine, const char *path,
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
-int cairn_load_bytes(struct cairn_machine *machine, const void *bytes,
-                     size_t size, struct cairn_error *cairn_error)
+struct load_call {
+    struct cairn_machine *machine;
+    const char *path;
+    struct cairn_error *cairn_error;
+};
+
+static int try_load(void *context)
+{
+    const struct load_call *call = context;
+    return do_load(call->machine, call->path, call->cairn_error);
+}
+
+int cairn_load(struct cairn_machine *machine, const char *path,
+               struct cairn_error *cairn_error)
 {
     const int busy = callback_refuse(machine, cairn_error);
     if (busy != 0) {
         return busy;
     }
+    struct load_call call = {machine, path, cairn_error};
+    return callback_guard(machine, try_load, &call, cairn_error);
+}
+
+static int do_load_bytes(struct cairn_machine *machine, const void *bytes,
+                         size_t size, struct cairn_error *cairn_error)
+{
     struct error error = {""};
     struct snapshot_source source;
     struct file_draft draft;
@@ -488,4 +543,29 @@ int cairn_load_bytes(struct cairn_machine *machine, const void *bytes,
         file_close(draft.fd);
     }
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
+}
+
+struct load_bytes_call {
+    struct cairn_machine *machine;
+    const void *bytes;
+    size_t size;
+    struct cairn_error *cairn_error;
+};
+
+static int try_load_bytes(void *context)
+{
+    const struct load_bytes_call *call = context;
+    return do_load_bytes(call->machine, call->bytes, call->size,
+                         call->cairn_error);
+}
+
+int cairn_load_bytes(struct cairn_machine *machine, const void *bytes,
+                     size_t size, struct cairn_error *cairn_error)
+{
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
+    struct load_bytes_call call = {machine, bytes, size, cairn_error};
+    return callback_guard(machine, try_load_bytes, &call, cairn_error);
 }

@@ -90,14 +90,10 @@ static int put_copies(void *context, size_t index, struct region *region)
 
 /* ---- The calls ----------------------------------------------------------- */
 
-int cairn_snapshot(struct cairn_machine *machine, struct cairn_snapshot **made,
-                   struct cairn_error *cairn_error)
+static int do_snapshot(struct cairn_machine *machine,
+                       struct cairn_snapshot **made,
+                       struct cairn_error *cairn_error)
 {
-    *made = NULL;
-    const int busy = callback_refuse(machine, cairn_error);
-    if (busy != 0) {
-        return busy;
-    }
     struct error error = {""};
     *made = NULL;
     snapshot_free_baselines(machine);
@@ -114,14 +110,34 @@ int cairn_snapshot(struct cairn_machine *machine, struct cairn_snapshot **made,
     return 0;
 }
 
-int cairn_restore(struct cairn_machine *machine,
-                  const struct cairn_snapshot *snapshot,
-                  struct cairn_error *cairn_error)
+struct snapshot_call {
+    struct cairn_machine *machine;
+    struct cairn_snapshot **made;
+    struct cairn_error *cairn_error;
+};
+
+static int try_snapshot(void *context)
 {
+    const struct snapshot_call *call = context;
+    return do_snapshot(call->machine, call->made, call->cairn_error);
+}
+
+int cairn_snapshot(struct cairn_machine *machine, struct cairn_snapshot **made,
+                   struct cairn_error *cairn_error)
+{
+    *made = NULL;
     const int busy = callback_refuse(machine, cairn_error);
     if (busy != 0) {
         return busy;
     }
+    struct snapshot_call call = {machine, made, cairn_error};
+    return callback_guard(machine, try_snapshot, &call, cairn_error);
+}
+
+static int do_restore(struct cairn_machine *machine,
+                      const struct cairn_snapshot *snapshot,
+                      struct cairn_error *cairn_error)
+{
     /* The newest is this machine's: its identity needs no comparison. */
     bool newest = snapshot->machine == machine;
     if (!newest && (snapshot->machine || !snapshot->memories ||
@@ -138,9 +154,33 @@ int cairn_restore(struct cairn_machine *machine,
     return 0;
 }
 
+struct restore_call {
+    struct cairn_machine *machine;
+    const struct cairn_snapshot *snapshot;
+    struct cairn_error *cairn_error;
+};
+
+static int try_restore(void *context)
+{
+    const struct restore_call *call = context;
+    return do_restore(call->machine, call->snapshot, call->cairn_error);
+}
+
+int cairn_restore(struct cairn_machine *machine,
+                  const struct cairn_snapshot *snapshot,
+                  struct cairn_error *cairn_error)
+{
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
+    struct restore_call call = {machine, snapshot, cairn_error};
+    return callback_guard(machine, try_restore, &call, cairn_error);
+}
+
 void cairn_snapshot_destroy(struct cairn_snapshot *snapshot)
 {
-    if (!snapshot) {
+    if (!snapshot || snapshot->lost) {
         return;
     }
     if (snapshot->machine) {

@@ -24,6 +24,7 @@ struct cairn_snapshot {
     struct buffer state;
     struct page_copy *memories; /* as in memories.h; NULL while the newest */
     size_t memory_count;
+    bool lost; /* memory ran out while it was changed: never freed */
 };
 
 #endif

@@ -16,6 +16,8 @@
 #include "crypto/sha2.h"
 #include "trust/keys/files.h"
 
+#include "base/memory.h"
+
 struct idevid_issuer {
     X509 *certificate;
     struct ecc_signer signer;
@@ -42,7 +44,7 @@ void idevid_issuer_print(const struct idevid_issuer *issuer, struct buffer *out)
     BIO *bio = BIO_new(BIO_s_mem());
     char *text = NULL;
     if (bio == NULL || PEM_write_bio_X509(bio, issuer->certificate) != 1) {
-        abort();
+        memory_exhausted();
     }
     long size = BIO_get_mem_data(bio, &text);
     buffer_append(out, text, (size_t)size);
@@ -212,7 +214,7 @@ struct idevid_issuer *idevid_issuer_development(void)
         !add_extension(made, NID_subject_key_identifier, "hash") ||
         !sign(issuer, made, &tbs, &signature) ||
         !set_signature(made, &signature)) {
-        abort(); /* of constants: memory ran out */
+        memory_exhausted(); /* of constants: memory ran out */
     }
     X509_NAME_free(name);
     buffer_fini(&tbs);

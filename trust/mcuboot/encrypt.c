@@ -12,6 +12,7 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
+#include "base/memory.h"
 #include "trust/mcuboot/curve.h"
 #include "trust/mcuboot/kdf.h"
 
@@ -33,7 +34,7 @@ void mcuboot_crypt(const uint8_t *image_key, size_t key_size, uint8_t *bytes,
 
     if (EVP_EncryptInit_ex2(context, cipher, image_key, counter, NULL) != 1 ||
         EVP_EncryptUpdate(context, bytes, &done, bytes, (int)size) != 1) {
-        abort(); /* no memory */
+        memory_exhausted(); /* no memory */
     }
     EVP_CIPHER_CTX_free(context);
 }

@@ -11,6 +11,7 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "base/memory.h"
 
 /* A parameter's bytes, which libcrypto does not change. */
 static OSSL_PARAM octets(const char *name, const void *bytes, size_t size)
@@ -36,7 +37,7 @@ void mcuboot_hkdf(const char *digest, const void *key, size_t key_size,
     };
 
     if (EVP_KDF_derive(context, out, size, parameters) != 1) {
-        abort(); /* libcrypto without HKDF, or no memory */
+        memory_exhausted(); /* libcrypto without HKDF, or no memory */
     }
     free(name);
     EVP_KDF_CTX_free(context);

@@ -14,6 +14,7 @@
 #include "base/assert.h"
 #include "base/bits.h"
 #include "base/json.h"
+#include "base/memory.h"
 
 static const char certificate_label[] = "CERTIFICATE";
 static const char *const quote_labels[] = {"CALIPTRA PCR QUOTE",
@@ -63,7 +64,7 @@ static void print_block(const char *label, const struct buffer *bytes,
     char *text = NULL;
     if (bio == NULL ||
         PEM_write_bio(bio, label, "", bytes->bytes, (long)bytes->size) <= 0) {
-        abort(); /* out of memory */
+        memory_exhausted(); /* out of memory */
     }
     long size = BIO_get_mem_data(bio, &text);
     buffer_append(out, text, (size_t)size);
@@ -164,7 +165,7 @@ int quote_read(struct quote *quote, const void *bytes, size_t size,
     }
     BIO *bio = BIO_new_mem_buf(size ? bytes : "", (int)size);
     if (bio == NULL) {
-        abort();
+        memory_exhausted();
     }
     for (size_t i = 0; i < BLOCKS && result == 0; i++) {
         result = read_block(bio, i, quote, error);

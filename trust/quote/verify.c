@@ -21,6 +21,7 @@
 #include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_runtime.h"
 #include "base/bits.h"
+#include "base/memory.h"
 #include "trust/quote/quote.h"
 
 enum { NAME_MAX_SIZE = 80 };
@@ -92,7 +93,7 @@ static void take_roots(struct judge *judge)
     X509 *root;
     judge->roots = sk_X509_new_null();
     if (bio == NULL || judge->roots == NULL) {
-        abort();
+        memory_exhausted();
     }
     while ((root = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
         sk_X509_push(judge->roots, root);
@@ -246,7 +247,7 @@ static void check_path(struct judge *judge)
     X509_STORE *store = X509_STORE_new();
     X509_STORE_CTX *context = X509_STORE_CTX_new();
     if (between == NULL || store == NULL || context == NULL) {
-        abort();
+        memory_exhausted();
     }
     for (int i = 0; i < sk_X509_num(judge->roots); i++) {
         X509_STORE_add_cert(store, sk_X509_value(judge->roots, i));
@@ -312,7 +313,7 @@ static void digest_of(const struct judge *judge, uint8_t digest[48])
     if (EVP_Digest(judge->response.pcrs,
                    sizeof(judge->response.pcrs) + sizeof(judge->response.nonce),
                    whole, &size, kind, NULL) != 1) {
-        abort();
+        memory_exhausted();
     }
     memcpy(digest, whole, 48);
 }
@@ -343,7 +344,7 @@ static const char *signature_complaint(const struct judge *judge,
     EVP_PKEY_CTX *context = key ? EVP_PKEY_CTX_new(key, NULL) : NULL;
     const char *why = "no FMC alias certificate to check it by";
     if (numbers == NULL) {
-        abort();
+        memory_exhausted();
     }
     ECDSA_SIG_set0(numbers, BN_bin2bn(judge->response.r, 48, NULL),
                    BN_bin2bn(judge->response.s, 48, NULL));

@@ -11,6 +11,8 @@
 #include "trust/report/events.h"
 #include "trust/report/stages.h"
 
+#include "base/buffer.h"
+
 enum {
     WIDTH = 1120,
     LEFT = 24,
@@ -100,7 +102,7 @@ static int draw_words(struct buffer *out, const char *text, const char *colour)
     int lines = 0;
     while (*text != '\0') {
         size_t length = line_length(text, is_long ? LONG_LINE : SHORT_WORDS);
-        char *line = strndup(text, length);
+        char *line = xstrndup(text, length);
         put_heading(out, LEFT + 28, 72 + lines * WORDS_ROW, is_long ? 16 : 23,
                     colour, line);
         free(line);
