@@ -49,6 +49,7 @@ devices.SOURCES := \
     devices/aspeed/ftgmac100_ring.c \
     devices/aspeed/mdio.c devices/aspeed/rtl8211f.c \
     devices/aspeed/ast2700_mcu_timer.c \
+    devices/aspeed/aspeed_vuart.c \
     devices/aspeed/aspeed_hace.c devices/aspeed/aspeed_hace_crypt.c devices/aspeed/aspeed_hace_hash.c \
     devices/aspeed/aspeed_pwm_tach.c \
     devices/aspeed/aspeed_adc.c \
@@ -165,6 +166,7 @@ devices.TESTS := \
     devices/aspeed/ast2700_intc_test.c \
     devices/aspeed/ftgmac100_test.c devices/aspeed/mdio_test.c \
     devices/aspeed/ast2700_mcu_timer_test.c \
+    devices/aspeed/aspeed_vuart_test.c \
     devices/aspeed/aspeed_hace_test.c \
     devices/aspeed/aspeed_pwm_tach_test.c \
     devices/aspeed/aspeed_adc_test.c \

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Virtual UART of ASPEED's SoCs: a 16550A whose other end is one in the I/O
+ * space of a host, behind LPC. There is no host: the other end is the serial
+ * port of this name.
+ */
+#include "base/bits.h"
+#include "devices/serial/ns16550a.h"
+
+struct state {
+    struct ns16550a uart; /* first */
+    uint32_t gcra;
+    uint32_t gcrb;
+    uint32_t address[2];
+};
+
+static const struct register_spec registers[] = {
+#include "devices/aspeed/aspeed_vuart.def"
+#include "devices/serial/ns16550a.def"
+};
+
+static const struct register_bank banks[] = {
+    {"vuart", 0x100, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {NS16550A_STATE};
+
+static const struct output_spec outputs[] = {
+    {"interrupt", LINE_INTERRUPT},
+};
+
+static void (*const timers[])(struct device *device) = {ns16550a_timed_out};
+
+const struct device_type aspeed_vuart = {
+    .compatible = "aspeed,ast2700-vuart",
+    .title = "ASPEED virtual UART",
+    .reference = "Linux 8250_aspeed_vuart, PC16550D",
+    .omitted = "the host's side: its address, its interrupt, what it discards",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct ns16550a_wiring),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(field, fields),
+    DEVICE_TABLE(output, outputs),
+    DEVICE_TABLE(timer, timers),
+    .init = ns16550a_init,
+    .reset = ns16550a_reset,
+    .restored = ns16550a_update,
+    .serial = &ns16550a_serial,
+};
