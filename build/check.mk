@@ -85,6 +85,10 @@ check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test \
 	        $(OUT)/tests/bless_test $(OUT)/tests/power_test \
 	        $(OUT)/tests/mkeficapsule_test
 
+# Board ast2700's flash: MUTATIONS bytes of it are changed, one a run.
+check-ast2700-mutations: $(OUT)/tests/ast2700_spoil_test all
+	@CAIRN_MUTATIONS=$(MUTATIONS) $(OUT)/tests/ast2700_spoil_test
+
 # Untrusted files and packets, CASES of each kind from SEED on (1), by the program
 # in its sandbox and by the one with sanitizers; KIND= is one kind alone.
 check-hostile: export CAIRN_HOSTILE_CASES := $(hostile_cases)
@@ -155,4 +159,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-rot-server check-suites check-mprofile check-rv32 check-t32 check-engine-guests check-guests guest-linux guest-debian check-chain check-hostile check-determinism check-parallel lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-rot-server check-suites check-mprofile check-rv32 check-t32 check-engine-guests check-guests guest-linux guest-debian check-chain check-ast2700-mutations check-hostile check-determinism check-parallel lint format coverage coverage-report

@@ -145,6 +145,16 @@ tests/reset_lines_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
 tests.TESTS += tests/ast2700_interrupts_test.c
 tests.TESTS += tests/ast2700_reset_test.c
+tests.TESTS += tests/ast2700_chain_test.c
+tests/ast2700_chain_test.c.SOURCES := tests/ast2700_board.c
+tests/ast2700_chain_test.c.NEEDS := build/out/guest/ast2700/rom.bin \
+    build/out/guest/caliptra/rom.bin \
+    build/out/guest/caliptra/embedded/ast2700.img.gz
+tests.TESTS += tests/ast2700_spoil_test.c
+tests/ast2700_spoil_test.c.SOURCES := tests/ast2700_board.c
+tests/ast2700_spoil_test.c.NEEDS := build/out/guest/ast2700/rom.bin \
+    build/out/guest/caliptra/rom.bin \
+    build/out/guest/caliptra/embedded/ast2700.img.gz
 tests.TESTS += tests/reset_domains_test.c
 ROM_TESTS += tests/reset_domains_test.c
 tests/reset_domains_test.c.NEEDS := $(VIRT_OUT)/cores.elf $(VIRT_OUT)/idle.elf \

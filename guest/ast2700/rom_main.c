@@ -9,12 +9,16 @@
  */
 #include "abi/ast2700.h"
 #include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "guest/ast2700/handoff.h"
 #include "guest/ast2700/image.h"
 #include "guest/ast2700/otp.h"
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"
+#include "guest/bootmcu/soc.h"
+#include "guest/kit/hart/hart.h"
 #include "guest/kit/memory/memory.h"
+#include "guest/kit/mmio/mmio.h"
 #include "guest/kit/ns16550/ns16550.h"
 
 _Noreturn void rom_main(void);
@@ -46,9 +50,57 @@ static refusal fail_with_error(refusal why)
 
 /* ---- The root of trust --------------------------------------------------- */
 
+/* Words to bytes, most significant first. */
+static void to_bytes(uint8_t bytes[48], const uint32_t words[12])
+{
+    for (unsigned i = 0; i < 12; i++) {
+        uint32_t turned = __builtin_bswap32(words[i]);
+        memcpy(bytes + 4 * (size_t)i, &turned, sizeof(turned));
+    }
+}
+
+/* Whether these are the keys whose digest is in the fuses, or those of any
+ * owner will do. */
+static bool is_owner(const struct caliptra_owner_keys *owner)
+{
+    const unsigned first =
+        (CALIPTRA_SOC_IFC_FUSE_OWNER_PK_HASH - CALIPTRA_SOC_IFC_FUSE_UDS_SEED) /
+        4;
+    uint32_t words[12];
+    uint32_t any = 0;
+    uint8_t wanted[48];
+    uint8_t digest[48];
+    for (unsigned i = 0; i < 12; i++) {
+        words[i] = soc_fuse(first + i);
+        any |= words[i];
+    }
+    to_bytes(wanted, words);
+    caliptra_digest_two((const uint8_t *)owner, sizeof(*owner), NULL, 0,
+                        digest);
+    return any == 0 || memcmp(wanted, digest, sizeof(digest)) == 0;
+}
+
+static refusal feed_root_of_trust(uint32_t size)
+{
+    if (!caliptra_start()) {
+        return fail_with_error("root of trust: does not start");
+    }
+    if (caliptra_runs()) {
+        console_text("root of trust: runs what it kept\n");
+        return NULL;
+    }
+    console_text("root of trust: wants firmware\n");
+    if (!caliptra_load(SRAM, size)) {
+        return fail_with_error("Caliptra bundle: refused");
+    }
+    console_text("root of trust: runs\n");
+    return NULL;
+}
+
 /* The owner's keys of the bundle are kept: they signed the security version and
- * the FMC header. That they are the owner's, the ROM of the root of trust has
- * compared with the fuses. */
+ * the FMC header. A reset of the SoC leaves the root of trust its power, and
+ * with it the firmware that it verified: so the keys are compared with the
+ * fuses here. */
 static refusal start_root_of_trust(const struct image *image,
                                    struct caliptra_owner_keys *owner)
 {
@@ -57,30 +109,15 @@ static refusal start_root_of_trust(const struct image *image,
         return "Caliptra bundle: none";
     }
     refusal why = image_copy(image, entry, SRAM, ASPEED_FMC_V2_MAX);
-    if (why != NULL) {
-        return why;
+    if (why == NULL) {
+        memcpy(owner,
+               SRAM + offsetof(struct caliptra_manifest, preamble.owner_keys),
+               sizeof(*owner));
+        why = feed_root_of_trust(entry->size);
     }
-    if (!caliptra_start()) {
-        return fail_with_error("root of trust: does not start");
-    }
-    console_text("root of trust: wants firmware\n");
-    if (!caliptra_load(SRAM, entry->size)) {
-        return fail_with_error("Caliptra bundle: refused");
-    }
-    memcpy(owner,
-           SRAM + offsetof(struct caliptra_manifest, preamble.owner_keys),
-           sizeof(*owner));
-    console_text("root of trust: runs\n");
-    return NULL;
-}
-
-/* Words to bytes, most significant first. */
-static void to_bytes(uint8_t bytes[48], const uint32_t words[12])
-{
-    for (unsigned i = 0; i < 12; i++) {
-        uint32_t turned = __builtin_bswap32(words[i]);
-        memcpy(bytes + 4 * (size_t)i, &turned, sizeof(turned));
-    }
+    return why != NULL       ? why
+           : is_owner(owner) ? NULL
+                             : "Caliptra bundle: of another owner";
 }
 
 /* Whether the owner signed bytes; the root of trust takes the digest from its
@@ -249,10 +286,28 @@ static refusal boot(void)
     return why;
 }
 
+/* Processors that run tell that this core alone was reset: what they do is not
+ * known, so a watchdog resets all of the SoC. */
+static void check_lines(void)
+{
+    if (mmio_read(AST2700_SCU0 + AST2700_SCU0_CA35_RELEASE) == 0) {
+        return;
+    }
+    console_text("boot MCU: reset in a running system\n");
+    mmio_write(AST2700_WDT0 + AST2700_WDT_RELOAD, 1);
+    mmio_write(AST2700_WDT0 + AST2700_WDT_RESTART, AST2700_WDT_MAGIC);
+    mmio_write(AST2700_WDT0 + AST2700_WDT_CONTROL,
+               AST2700_WDT_MODE_FULL | AST2700_WDT_RESETS | AST2700_WDT_ENABLE);
+    for (;;) {
+        hart_wait();
+    }
+}
+
 _Noreturn void rom_main(void)
 {
     ns16550_init(AST2700_UART12);
     console_text("boot MCU: ROM (stand-in)\n");
+    check_lines();
     refusal why = boot();
     if (why != NULL) {
         image_stop(why);

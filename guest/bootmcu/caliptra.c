@@ -42,7 +42,7 @@ uint32_t caliptra_error(void)
     return fatal != 0 ? fatal : soc_read(CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL);
 }
 
-/* False when a fatal error comes first. */
+/* For any of the flows; false when a fatal error comes first. */
 static bool wait_for_flow(uint32_t flow)
 {
     while ((soc_read(CALIPTRA_SOC_IFC_FLOW_STATUS) & flow) == 0) {
@@ -78,7 +78,14 @@ bool caliptra_start(void)
         soc_write(CALIPTRA_SOC_IFC_FUSE_UDS_SEED + 4 * i, soc_fuse(i));
     }
     end_fuses();
-    return wait_for_flow(CALIPTRA_FLOW_READY_FOR_FW);
+    return wait_for_flow(CALIPTRA_FLOW_READY_FOR_FW |
+                         CALIPTRA_FLOW_READY_FOR_RUNTIME);
+}
+
+bool caliptra_runs(void)
+{
+    return (soc_read(CALIPTRA_SOC_IFC_FLOW_STATUS) &
+            CALIPTRA_FLOW_READY_FOR_RUNTIME) != 0;
 }
 
 bool caliptra_resume(void)

@@ -8,8 +8,11 @@
 #include <stdint.h>
 
 /* From power-on: lets it out of reset, burns its fuse registers from the SoC's
- * fuses, and waits until it wants firmware. False: it reports an error. */
+ * fuses, and waits until it wants firmware, or runs the firmware that it kept
+ * where the SoC cannot take its power. False: it reports an error. */
 bool caliptra_start(void);
+/* Whether it runs its firmware. */
+bool caliptra_runs(void);
 
 /* After a warm reset that left it its power: it still has its firmware, and
  * runs that again. */
