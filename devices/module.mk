@@ -45,6 +45,7 @@ devices.SOURCES := \
     devices/aspeed/aspeed_smc.c devices/aspeed/aspeed_smc_dma.c \
     devices/aspeed/aspeed_smc_window.c \
     devices/aspeed/ast2700_intc0.c devices/aspeed/ast2700_intc1.c \
+    devices/aspeed/aspeed_i2c.c devices/aspeed/aspeed_i2c_global.c \
     devices/aspeed/ftgmac100.c devices/aspeed/ftgmac100_frame.c \
     devices/aspeed/ftgmac100_ring.c \
     devices/aspeed/mdio.c devices/aspeed/rtl8211f.c \
@@ -92,6 +93,7 @@ devices.SOURCES := \
     devices/flash/nor.c \
     devices/flash/spi_nor.c devices/flash/spi_nor_parts.c \
     devices/flash/spi_nor_status.c \
+    devices/i2c/eeprom.c devices/i2c/i2c.c devices/i2c/lm75.c \
     devices/nordic/nrf51_ficr.c \
     devices/nordic/nrf51_gpio.c \
     devices/nordic/nrf51_nvmc.c \
@@ -164,6 +166,7 @@ devices.TESTS := \
     devices/aspeed/ast2700_sdramc_test.c \
     devices/aspeed/aspeed_smc_test.c \
     devices/aspeed/ast2700_intc_test.c \
+    devices/aspeed/aspeed_i2c_test.c \
     devices/aspeed/ftgmac100_test.c devices/aspeed/mdio_test.c \
     devices/aspeed/ast2700_mcu_timer_test.c \
     devices/aspeed/aspeed_vuart_test.c \
@@ -204,6 +207,7 @@ devices.TESTS := \
     devices/example/dma_test.c \
     devices/flash/cfi_flash_test.c devices/flash/kept_memory_test.c \
     devices/flash/spi_nor_sfdp_test.c devices/flash/spi_nor_test.c \
+    devices/i2c/targets_test.c \
     devices/nordic/nrf51_test.c \
     devices/pci/pci_test.c \
     devices/pci/pcie_host_test.c \

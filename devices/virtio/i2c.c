@@ -10,24 +10,18 @@
 
 #include <errno.h>
 
+#include "devices/i2c/eeprom.h"
+#include "devices/i2c/lm75.h"
 #include "devices/virtio/transport.h"
 
-enum { EEPROM_ADDRESS = 0x50, EEPROM_SIZE = 256, ERASED = 0xff };
-enum { SENSOR_ADDRESS = 0x48, SENSOR_REGISTERS = 4 };
+enum { EEPROM_ADDRESS = 0x50, EEPROM_SIZE = 256, SENSOR_ADDRESS = 0x48 };
 
-/* Registers of the sensor, which its pointer selects. */
-enum { TEMPERATURE, CONFIGURATION, HYSTERESIS, LIMIT };
+static const struct eeprom_kind c02 = {EEPROM_SIZE, 8, 1};
 
-/* Zeros are the state after power-on. */
 struct chips {
-    uint8_t selected; /* address of the chip of this transfer; 0: none */
-    uint8_t written;  /* this segment has had a byte */
-    uint8_t pointer;  /* of the sensor */
-    uint8_t place;    /* of the byte of its register, 0 or 1 */
-    uint8_t address;  /* of the EEPROM, where it is read next */
-    uint8_t reserved[3];
-    /* By register; kept as the difference from the values after power-on. */
-    uint16_t registers[SENSOR_REGISTERS];
+    uint32_t selected; /* address of the chip of this transfer; 0: none */
+    struct eeprom eeprom;
+    struct lm75 sensor;
 };
 
 struct state {
@@ -49,89 +43,19 @@ static struct chips *chips_of(struct virtio *virtio)
 
 /* ---- EEPROM -------------------------------------------------------------- */
 
-/* The first byte is an address; those behind it would be written, which the
- * protection forbids: they are not acknowledged. */
-static bool eeprom_put(struct chips *chips, uint8_t byte)
+/* What would be written is not acknowledged: the protection forbids it. */
+static bool protected_put(struct chips *chips, uint8_t byte)
 {
-    if (chips->written != 0) {
-        return false;
-    }
-    chips->address = byte;
-    return true;
+    uint32_t place;
+
+    return !eeprom_put(&chips->eeprom, &c02, byte, &place);
 }
 
-static uint8_t eeprom_get(const struct wiring *wiring, struct chips *chips)
+static uint8_t protected_get(const struct wiring *wiring, struct chips *chips)
 {
-    const uint8_t address = chips->address++;
+    const uint32_t place = eeprom_get(&chips->eeprom, &c02);
 
-    return address < wiring->eeprom_size ? wiring->eeprom[address] : ERASED;
-}
-
-/* ---- Sensor -------------------------------------------------------------- */
-
-static const uint16_t at_power_on[SENSOR_REGISTERS] = {
-    [HYSTERESIS] = 75 << 8,
-    [LIMIT] = 80 << 8,
-};
-static const uint16_t writable[SENSOR_REGISTERS] = {
-    [CONFIGURATION] = 0x1f00, /* of one byte */
-    [HYSTERESIS] = 0xff80,
-    [LIMIT] = 0xff80,
-};
-
-/* Halves of a degree in the upper nine bits, between -55 and 125 degrees. */
-static uint16_t measured(const struct device *device)
-{
-    enum { HALF = 500, LOWEST = -55000, HIGHEST = 125000 };
-    const int32_t exact = (int32_t)device->input_levels[0];
-    const int32_t limited = exact < LOWEST    ? LOWEST
-                            : exact > HIGHEST ? HIGHEST
-                                              : exact;
-    const int32_t below = limited < 0 && limited % HALF != 0;
-
-    return (uint16_t)((uint32_t)(limited / HALF - below) << 7);
-}
-
-static uint16_t sensor_register(struct virtio *virtio)
-{
-    const struct chips *chips = chips_of(virtio);
-    const unsigned number = chips->pointer % SENSOR_REGISTERS;
-
-    return number == TEMPERATURE
-               ? measured(virtio_device(virtio))
-               : chips->registers[number] ^ at_power_on[number];
-}
-
-/* The pointer, then the bytes of a register, the upper one first. */
-static bool sensor_put(struct virtio *virtio, uint8_t byte)
-{
-    struct chips *chips = chips_of(virtio);
-
-    if (chips->written == 0) {
-        chips->pointer = byte % SENSOR_REGISTERS;
-        chips->place = 0;
-        return true;
-    }
-    const unsigned number = chips->pointer % SENSOR_REGISTERS;
-    const unsigned shift = chips->place == 0 ? 8 : 0;
-    const uint16_t mask = (uint16_t)(0xffu << shift) & writable[number];
-    const uint16_t value = (uint16_t)((sensor_register(virtio) & ~mask) |
-                                      ((unsigned)byte << shift & mask));
-    if (number != TEMPERATURE) {
-        chips->registers[number] = value ^ at_power_on[number];
-    }
-    chips->place ^= 1;
-    return true;
-}
-
-/* A register of one byte repeats it. */
-static uint8_t sensor_get(struct virtio *virtio)
-{
-    struct chips *chips = chips_of(virtio);
-    const bool lower = chips->place != 0 && chips->pointer != CONFIGURATION;
-
-    chips->place ^= 1;
-    return (uint8_t)(sensor_register(virtio) >> (lower ? 0 : 8));
+    return place < wiring->eeprom_size ? wiring->eeprom[place] : EEPROM_ERASED;
 }
 
 /* ---- Bus ----------------------------------------------------------------- */
@@ -141,30 +65,31 @@ static bool start(struct virtio *virtio, unsigned address, bool reads)
     struct chips *chips = chips_of(virtio);
     const bool known = address == EEPROM_ADDRESS || address == SENSOR_ADDRESS;
 
-    chips->selected = known ? (uint8_t)address : 0;
-    chips->written = 0;
-    chips->place = reads ? 0 : chips->place;
+    chips->selected = known ? address : 0;
+    eeprom_start(&chips->eeprom);
+    lm75_start(&chips->sensor, reads);
     return known;
 }
 
 static bool put(struct virtio *virtio, uint8_t byte)
 {
     struct chips *chips = chips_of(virtio);
-    const bool taken = chips->selected == EEPROM_ADDRESS
-                           ? eeprom_put(chips, byte)
-                           : sensor_put(virtio, byte);
 
-    chips->written = 1;
-    return taken;
+    if (chips->selected == EEPROM_ADDRESS) {
+        return protected_put(chips, byte);
+    }
+    lm75_put(&chips->sensor, byte);
+    return true;
 }
 
 static uint8_t get(struct virtio *virtio)
 {
-    const struct wiring *wiring = virtio_device(virtio)->wiring;
+    const struct device *device = virtio_device(virtio);
     struct chips *chips = chips_of(virtio);
 
-    return chips->selected == EEPROM_ADDRESS ? eeprom_get(wiring, chips)
-                                             : sensor_get(virtio);
+    return chips->selected == EEPROM_ADDRESS
+               ? protected_get(device->wiring, chips)
+               : lm75_get(&chips->sensor, (int32_t)device->input_levels[0]);
 }
 
 static void stop(struct virtio *virtio)

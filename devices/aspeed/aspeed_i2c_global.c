@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the sixteen I2C buses of the AST2700 share: input "busN" is the
+ * interrupt of bus N. */
+#include "base/bits.h"
+#include "bus/device.h"
+
+enum { CTRL_NEW_MODE = 1 << 2 };
+
+struct state {
+    uint32_t owner;
+    uint32_t ctrl;
+    uint32_t divider;
+    uint32_t sram[2];
+};
+
+static uint32_t read_isr(struct device *device, const struct access *access,
+                         unsigned index)
+{
+    uint32_t raised = 0;
+
+    (void)access;
+    (void)index;
+    for (unsigned i = 0; i < device->type->input_count; i++) {
+        raised |= device->input_levels[i] != 0 ? BIT(i) : 0;
+    }
+    return raised;
+}
+
+static uint32_t read_zero(struct device *device, const struct access *access,
+                          unsigned index)
+{
+    (void)device;
+    (void)access;
+    (void)index;
+    return 0;
+}
+
+static void write_ctrl(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    if ((value & CTRL_NEW_MODE) == 0) {
+        device_unmodelled(device, 0x0c, "the registers of the old mode");
+    }
+    state->ctrl = value;
+}
+
+static void bus_changed(struct device *device, unsigned index, uint32_t level)
+{
+    (void)device;
+    (void)index;
+    (void)level;
+}
+
+static const struct register_spec registers[] = {
+#include "devices/aspeed/aspeed_i2c_global.def"
+};
+
+static const struct register_bank banks[] = {
+    {"global", 0x100, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct input_spec inputs[] = {
+    {"bus0",  bus_changed},
+    {"bus1",  bus_changed},
+    {"bus2",  bus_changed},
+    {"bus3",  bus_changed},
+    {"bus4",  bus_changed},
+    {"bus5",  bus_changed},
+    {"bus6",  bus_changed},
+    {"bus7",  bus_changed},
+    {"bus8",  bus_changed},
+    {"bus9",  bus_changed},
+    {"bus10", bus_changed},
+    {"bus11", bus_changed},
+    {"bus12", bus_changed},
+    {"bus13", bus_changed},
+    {"bus14", bus_changed},
+    {"bus15", bus_changed},
+};
+
+const struct device_type aspeed_i2c_global = {
+    .compatible = "aspeed,ast2700-i2c-global",
+    .title = "shared registers of the AST2700's I2C buses",
+    .reference = "U-Boot drivers/i2c/ast2600_i2c.c; Linux i2c-ast2600.c",
+    .omitted = "the old mode, interrupts for other owners",
+    .state_size = sizeof(struct state),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(input, inputs),
+};
