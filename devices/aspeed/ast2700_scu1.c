@@ -8,8 +8,10 @@
  * during a reset of the whole SoC: everything behind it is reset, this unit
  * too, but for its reset logs and scratch registers. Outputs cptra_pwrgood and
  * cptra_rst_b are line 41 as Caliptra wants it: its power is good from the
- * first release on. Output cpu_reset is 1 while a watchdog resets the
- * Cortex-A35 alone, and watchdog_log is what SCU0 is to log.
+ * first release on. Line 41 alone is a warm reset of Caliptra; a reset of the
+ * whole SoC takes its power along, so that it measures and authorises all
+ * again. Output cpu_reset is 1 while a watchdog resets the Cortex-A35 alone,
+ * and watchdog_log is what SCU0 is to log.
  *
  * Inputs strap1 and strap2 have the straps. Inputs wdt0 to wdt7 and wdt_abr are
  * what a watchdog asks for at the moment, AST2700_RESET_FULL or its like.
@@ -261,7 +263,7 @@ static const struct register_bank banks[] = {
 };
 
 static const struct state_field fields[] = {
-    STATE(struct state, cptra_powered, RESET_POWER_ON),
+    STATE(struct state, cptra_powered, RESET_WARM),
     STATE(struct state, resetting_soc, RESET_POWER_ON),
     STATE(struct state, resetting_cpu, RESET_POWER_ON),
 };
@@ -304,8 +306,9 @@ const struct device_type ast2700_scu1 = {
         "PLLs hold; locks of clock selectors, and the masks of masters "
         "that may write; pins; the external reset; other bits of "
         "CPTRA_STATUS; that Caliptra is held at power-on until line 41 "
-        "is released, and that lines 32 and 33 are the boot MCU's, are "
-        "assumptions, as no public source says",
+        "is released, that a reset of the SoC is a cold one for it, and "
+        "that lines 32 and 33 are the boot MCU's, are assumptions, as no "
+        "public source says",
     .role = ROLE_RESET_CONTROLLER,
     .state_size = sizeof(struct state),
     DEVICE_TABLE(bank, banks),

@@ -250,6 +250,7 @@ TEST(a_watchdog_resets_the_whole_soc_and_is_logged)
     set(&bus, AST2700_SCU_CLKSEL1, 0);
     input(&bus, "wdt1", AST2700_RESET_OF_SOC);
     EXPECT_EQ(level(&bus, "soc"), 1);
+    EXPECT_EQ(level(&bus, "cptra_pwrgood"), 0);
     EXPECT_EQ(level(&bus, "cptra_rst_b"), 0);
     REQUIRE(bus.fabric.events.count == 1);
     EXPECT_EQ(bus.fabric.events.events[0].fact, FACT_SYSTEM_WATCHDOG_RESET);
