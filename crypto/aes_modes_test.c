@@ -21,36 +21,36 @@ static const char plain[] =
 /* SP 800-38A, appendix F: the first two blocks of each. */
 static const struct {
     enum aes_mode mode;
-    const char *key;
     unsigned key_bits;
+    const char *key;
     const char *iv;
     const char *cipher;
 } cases[] = {
-    {AES_ECB, key_128, 128, iv,
+    {AES_ECB, 128, key_128, iv,
      "3ad77bb40d7a3660a89ecaf32466ef97"
      "f5d3d58503b9699de785895a96fdbaaf"},
-    {AES_ECB, key_192, 192, iv,
+    {AES_ECB, 192, key_192, iv,
      "bd334f1d6e45f25ff712a214571fa5cc"
      "974104846d0ad3ad7734ecb3ecee4eef"},
-    {AES_CBC, key_128, 128, iv,
+    {AES_CBC, 128, key_128, iv,
      "7649abac8119b246cee98e9b12e9197d"
      "5086cb9b507219ee95db113a917678b2"},
-    {AES_CBC, key_192, 192, iv,
+    {AES_CBC, 192, key_192, iv,
      "4f021db243bc633d7178183a9fa071e8"
      "b4d9ada9ad7dedf4e5e738763f69145a"},
-    {AES_CBC, key_256, 256, iv,
+    {AES_CBC, 256, key_256, iv,
      "f58c4c04d6e5f1ba779eabfb5f7bfbd6"
      "9cfc4e967edb808d679f777bc6702c7d"},
-    {AES_CFB, key_128, 128, iv,
+    {AES_CFB, 128, key_128, iv,
      "3b3fd92eb72dad20333449f8e83cfb4a"
      "c8a64537a0b3a93fcde3cdad9f1ce58b"},
-    {AES_OFB, key_128, 128, iv,
+    {AES_OFB, 128, key_128, iv,
      "3b3fd92eb72dad20333449f8e83cfb4a"
      "7789508d16918f03f53c52dac54ed825"},
-    {AES_CTR, key_128, 128, counter,
+    {AES_CTR, 128, key_128, counter,
      "874d6191b620e3261bef6864990db6ce"
      "9806f66b7970fdff8617187bb9fffdff"},
-    {AES_CTR, key_256, 256, counter,
+    {AES_CTR, 256, key_256, counter,
      "601ec313775789a5b7a7f504bbf3d228"
      "f443e3ca4d62b59aca84e990cacaf5c5"},
 };

@@ -62,36 +62,44 @@ static size_t present(struct hace_stream *stream, size_t size)
     return stream->failed ? 0 : size < stream->left ? size : stream->left;
 }
 
-static size_t copy(struct hace_stream *stream, void *to, const void *from,
-                   size_t size)
+/* The part of a copy that is in the present piece; 0: the stream ends. */
+static size_t copy_part(struct hace_stream *stream, void *to, const void *from,
+                        size_t size)
 {
-    size_t done = 0;
+    size_t part = present(stream, size);
+    struct gpa at = gpa(stream->at);
 
-    for (size_t part; done < size && (part = present(stream, size - done)) != 0;
-         done += part) {
-        struct gpa at = gpa(stream->at);
-        int code =
-            to ? dma_read(stream->dma, at, (uint8_t *)to + done, part)
-               : dma_write(stream->dma, at, (const uint8_t *)from + done, part);
-        if (code != 0) {
-            stream->failed = true;
-            break;
-        }
-        stream->at += part;
-        stream->left -= (uint32_t)part;
+    if (part == 0) {
+        return 0;
     }
-    return done;
+    stream->failed = (to ? dma_read(stream->dma, at, to, part)
+                         : dma_write(stream->dma, at, from, part)) != 0;
+    stream->at += part;
+    stream->left -= (uint32_t)part;
+    return stream->failed ? 0 : part;
 }
 
 size_t hace_stream_read(struct hace_stream *stream, void *bytes, size_t size)
 {
-    return copy(stream, bytes, NULL, size);
+    uint8_t *to = bytes;
+    size_t done = 0;
+
+    for (size_t part = 1; part != 0 && done < size; done += part) {
+        part = copy_part(stream, to + done, NULL, size - done);
+    }
+    return done;
 }
 
 size_t hace_stream_write(struct hace_stream *stream, const void *bytes,
                          size_t size)
 {
-    return copy(stream, NULL, bytes, size);
+    const uint8_t *from = bytes;
+    size_t done = 0;
+
+    for (size_t part = 1; part != 0 && done < size; done += part) {
+        part = copy_part(stream, NULL, from + done, size - done);
+    }
+    return done;
 }
 
 /* ---- Registers ----------------------------------------------------------- */

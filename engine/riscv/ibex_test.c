@@ -6,7 +6,10 @@
 #include "tests/harness.h"
 #include "tests/rv32.h"
 
-enum { A0 = 10, BOOT = RV32_RAM + 0x1000, TABLE = RV32_RAM + 0x2000 };
+#define BOOT  (RV32_RAM + 0x1000)
+#define TABLE (RV32_RAM + 0x2000)
+
+enum { A0 = 10 };
 enum { MTIP = 1, MEIP = 2, NMI = 3, FAST = 6 };
 enum { MTVEC = 0x305, CPUCTRL = 0x7c0, SECURESEED = 0x7c1 };
 

@@ -25,7 +25,7 @@ size_t node_input_count(const struct node *node)
     case NODE_CORE:
         return node->core ? node->core->type->input_count + 1 : 0;
     case NODE_DEVICE:
-        return node->device->type->input_count;
+        return node->device ? node->device->type->input_count : 0;
     case NODE_MEMORY:
         return 1;
     default:
