@@ -109,10 +109,11 @@ static uint32_t get(struct cairn_machine *machine, uint64_t address)
     return (uint32_t)value;
 }
 
-/* A machine whose boot MCU makes these stores, with so much DRAM; 0: that of
- * the board. */
+/* A machine whose boot MCU makes these stores, with so much DRAM (0: that of
+ * the board) and an overlay or NULL. */
 static struct cairn_machine *make_with(const struct store *stores, size_t count,
-                                       uint64_t memory_bytes)
+                                       uint64_t memory_bytes,
+                                       const char *overlay)
 {
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .memory_bytes = memory_bytes};
@@ -125,6 +126,8 @@ static struct cairn_machine *make_with(const struct store *stores, size_t count,
         .images = &image,
         .image_count = 1,
         .guest = memory_bytes ? &guest : NULL,
+        .overlays = &overlay,
+        .overlay_count = overlay ? 1 : 0,
     };
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
@@ -134,7 +137,9 @@ static struct cairn_machine *make_with(const struct store *stores, size_t count,
     }
     memset(rom, 0, sizeof(rom));
     memcpy(rom + AST2700_MCU_RESET_VECTOR, mcu_program, sizeof(mcu_program));
-    memcpy(rom + LIST, stores, count * sizeof(*stores));
+    if (count != 0) {
+        memcpy(rom + LIST, stores, count * sizeof(*stores));
+    }
     if (cairn_create(&options, &machine, &error) != 0) {
         EXPECT_STR(error.text, "");
         return NULL;
@@ -147,7 +152,7 @@ static struct cairn_machine *make_with(const struct store *stores, size_t count,
 
 static struct cairn_machine *make(const struct store *stores, size_t count)
 {
-    struct cairn_machine *machine = make_with(stores, count, 0);
+    struct cairn_machine *machine = make_with(stores, count, 0, NULL);
 
     if (machine) {
         put(machine, "ram", SSP_OFFSET, m4_program, sizeof(m4_program));
@@ -420,7 +425,7 @@ TEST(dram_of_any_size_is_at_its_multiples)
     for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
         uint64_t size = sizes[i] << 20;
         struct cairn_machine *machine =
-            make_with(release, ARRAY_SIZE(release), size);
+            make_with(release, ARRAY_SIZE(release), size, NULL);
         bool again = size < UINT64_C(8192) << 20;
 
         test_case("%u MiB", (unsigned)sizes[i]);
@@ -440,6 +445,60 @@ TEST(dram_of_any_size_is_at_its_multiples)
         EXPECT_EQ(get(machine, AST2700_SDRAMC + AST2700_SDRAMC_CONFIG), i << 2);
         run(machine, 100);
         EXPECT_EQ(get(machine, AST2700_SRAM0 + A35_RAN), RAN);
+        cairn_destroy(machine);
+    }
+}
+
+/* ---- Parts and straps ---------------------------------------------------- */
+
+TEST(an_overlay_says_part_and_straps)
+{
+    struct cairn_machine *machine = make(NULL, 0);
+
+    REQUIRE(machine);
+    EXPECT_EQ(get(machine, SCU0(AST2700_SCU_REVISION)), AST2700_A1);
+    EXPECT_EQ(get(machine, SCU1(AST2700_SCU_REVISION)), AST2700_A1);
+    EXPECT_EQ(get(machine, SCU0(AST2700_SCU_STRAP1)), 0xc0);
+    cairn_destroy(machine);
+    machine = make_with(NULL, 0, 0, "devices/aspeed/ast2750-a2.dtso");
+    REQUIRE(machine);
+    EXPECT_EQ(get(machine, SCU0(AST2700_SCU_REVISION)), AST2750_A2);
+    EXPECT_EQ(get(machine, SCU1(AST2700_SCU_REVISION)), AST2750_A2);
+    EXPECT_EQ(get(machine, SCU1(AST2700_SCU_STRAP1)),
+              AST2700_SCU1_STRAP_DDR4 | AST2700_SCU1_STRAP_SECURE_BOOT);
+    cairn_power(machine);
+    EXPECT_EQ(get(machine, SCU1(AST2700_SCU_STRAP1)),
+              AST2700_SCU1_STRAP_DDR4 | AST2700_SCU1_STRAP_SECURE_BOOT);
+    cairn_destroy(machine);
+}
+
+/* Registers of devices that hold what is written, their lines, and the line of
+ * the whole SoC. */
+TEST(devices_are_reset_by_their_lines)
+{
+    static const struct {
+        uint32_t address;
+        uint32_t reset;
+        const char *line;
+    } rows[] = {
+        {AST2700_SDRAMC + 0x20,             0,         "scu0.reset_sdram"},
+        {AST2700_UFS + AST2700_UFS_PATH,    0,         "scu0.reset_ufs"  },
+        {AST2700_AHBC0 + 0x34,              0,         "scu1.soc"        },
+        {AST2700_WDT0 + AST2700_WDT_RELOAD, 0x14fb180, "scu1.soc"        },
+        {SCU0(AST2700_SCU_CLKSEL1),         0,         "scu1.soc"        },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct cairn_machine *machine = make(NULL, 0);
+
+        test_case("0x%x", rows[i].address);
+        REQUIRE(machine);
+        cairn_bus_write(machine, "mcu", 1, rows[i].address, 4, 0x1234);
+        EXPECT_EQ(get(machine, rows[i].address), 0x1234);
+        EXPECT_EQ(cairn_reset_line(machine, "scu1.reset_uart3", true), 0);
+        EXPECT_EQ(get(machine, rows[i].address), 0x1234);
+        EXPECT_EQ(cairn_reset_line(machine, rows[i].line, true), 0);
+        EXPECT_EQ(get(machine, rows[i].address), rows[i].reset);
         cairn_destroy(machine);
     }
 }
