@@ -146,3 +146,13 @@ $(OUT)/bench/mprofile: | $(BENCH_MPROFILE).bin
 bench-mprofile: $(OUT)/bench/mprofile all
 	@$(OUT)/bench/mprofile $(ROWS)
 .PHONY: bench-mprofile
+
+# A root of trust over a socket.
+PROGRAMS += bench/rot_server
+bench/rot_server.SOURCES := $(addprefix bench/,figures.c measure.c peer.c rot_server.c)
+bench/rot_server.LDLIBS  := -lm
+$(OUT)/bench/rot_server: | build/out/guest/caliptra/embedded/firmware.bundle
+
+bench-rot-server: $(OUT)/bench/rot_server all
+	@$(OUT)/bench/rot_server
+.PHONY: bench-rot-server

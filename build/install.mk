@@ -44,7 +44,8 @@ install: $(OUT)/cairn library $(OUT)/cairn.pc \
          $(MAN_PAGES)/cairn.1 $(COMPLETION)/cairn
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
 	    $(DESTDIR)$(PREFIX)/include/cairn $(DESTDIR)$(DATADIR)/man/man1 \
-	    $(DESTDIR)$(DATADIR)/man/man5 $(DESTDIR)$(DATADIR)/cairn/boards \
+	    $(DESTDIR)$(DATADIR)/man/man5 $(DESTDIR)$(DATADIR)/man/man7 \
+	    $(DESTDIR)$(DATADIR)/cairn/boards \
 	    $(DESTDIR)$(DATADIR)/bash-completion/completions \
 	    $(DESTDIR)$(DATADIR)/zsh/site-functions
 	install -m 755 $(OUT)/cairn $(DESTDIR)$(BINDIR)/cairn
@@ -55,8 +56,8 @@ install: $(OUT)/cairn library $(OUT)/cairn.pc \
 	install -m 644 $(OUT)/cairn.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
 	install -m 644 include/cairn/*.h $(DESTDIR)$(PREFIX)/include/cairn/
 	install -m 644 $(MAN_PAGES)/*.1 $(DESTDIR)$(DATADIR)/man/man1/
-	for page in $(MAN_PAGES)/*.5; do \
-	    [ ! -e "$$page" ] || install -m 644 "$$page" $(DESTDIR)$(DATADIR)/man/man5/; done
+	for page in $(MAN_PAGES)/*.[57]; do \
+	    [ ! -e "$$page" ] || install -m 644 "$$page" $(DESTDIR)$(DATADIR)/man/man$${page##*.}/; done
 	install -m 644 $(COMPLETION)/cairn $(DESTDIR)$(DATADIR)/bash-completion/completions/
 	install -m 644 $(COMPLETION)/_cairn $(DESTDIR)$(DATADIR)/zsh/site-functions/
 	$(if $(BOARDS),install -m 644 $(BOARDS) $(DESTDIR)$(DATADIR)/cairn/boards/)
