@@ -5,10 +5,12 @@
  * authorisation, at a cold boot and when reset lines are asserted.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "abi/aspeed_image.h"
 #include "base/bits.h"
+#include "host/file.h"
 #include "tests/ast2700_board.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
@@ -92,8 +94,32 @@ TEST(all_are_released_in_the_documented_order_after_all_is_authorised)
     ast2700_board_finish(&board);
 }
 
-/* A reset of the SoC leaves the root of trust its power: it resumes its
- * firmware, and everything else is authorised once more. */
+TEST(released_roms_boot_the_same_flash)
+{
+    static const char *const names[] = {
+        "caliptra-rom-1.0.3-e8e23d9.bin",
+        "caliptra-rom-1.1.1-d6713db.bin",
+    };
+    const char *folder = getenv("CAIRN_CALIPTRA_ROMS");
+    if (folder == NULL) {
+        SKIP("CAIRN_CALIPTRA_ROMS is not set");
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        char *path = xasprintf("%s/%s", folder, names[i]);
+        test_case("%s", names[i]);
+        REQUIRE(ast2700_board_read(&board));
+        buffer_clear(&board.images[AST2700_FILE_ROM]);
+        REQUIRE(file_read(path, 1 << 20, &board.images[AST2700_FILE_ROM],
+                          NULL) == 0);
+        REQUIRE(ast2700_board_start(&board));
+        EXPECT_EQ(ast2700_board_run(&board), CAIRN_STOP_IDLE);
+        expect_releases(0);
+        ast2700_board_finish(&board);
+        free(path);
+    }
+}
+
+/* A reset of the SoC is one from power-on for the root of trust. */
 TEST(a_reset_of_the_soc_goes_round_the_whole_chain_again)
 {
     REQUIRE(start());
@@ -102,7 +128,6 @@ TEST(a_reset_of_the_soc_goes_round_the_whole_chain_again)
     EXPECT_EQ(cairn_reset_line(board.machine, "scu1.soc", true), 0);
     EXPECT_EQ(ast2700_board_run(&board), CAIRN_STOP_IDLE);
     expect_releases(end);
-    EXPECT(ast2700_board_says(&board, "root of trust: runs what it kept\r\n"));
     ast2700_board_finish(&board);
 }
 

@@ -147,6 +147,7 @@ tests/reset_lines_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
 tests.TESTS += tests/ast2700_interrupts_test.c
 tests.TESTS += tests/ast2700_reset_test.c
 tests.TESTS += tests/ast2700_chain_test.c
+ROM_TESTS += tests/ast2700_chain_test.c
 tests/ast2700_chain_test.c.SOURCES := tests/ast2700_board.c
 tests/ast2700_chain_test.c.NEEDS := build/out/guest/ast2700/rom.bin \
     build/out/guest/caliptra/rom.bin \
