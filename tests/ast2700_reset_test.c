@@ -278,7 +278,7 @@ TEST(four_cortex_a35_start_where_rvbar_says_and_hand_over_by_scratch)
 
     REQUIRE(machine);
     run(machine, 100);
-    EXPECT(find(machine, FACT_LINE_RELEASED, AST2700_RESET0_CA35, "mcu"));
+    EXPECT(find(machine, FACT_LINE_RELEASED, 0, "scu0.ca35"));
     for (unsigned i = 0; i < 4; i++) {
         const struct event *event =
             find(machine, FACT_PROCESSOR_RUNS, 0, others[i]);
@@ -330,8 +330,8 @@ TEST(ssp_and_tsp_start_in_the_dram_that_scu0_shows_them)
     run(machine, 100);
     EXPECT_EQ(get(machine, AST2700_SRAM0 + M4_RAN), SSP_RAN);
     EXPECT_EQ(get(machine, AST2700_SRAM0 + M4_STARTS), 2);
-    EXPECT(find(machine, FACT_LINE_RELEASED, AST2700_RESET0_SSP_CORE, "mcu"));
-    EXPECT(find(machine, FACT_LINE_RELEASED, AST2700_RESET0_TSP_CORE, "mcu"));
+    EXPECT(find(machine, FACT_LINE_RELEASED, 0, "scu0.ssp"));
+    EXPECT(find(machine, FACT_LINE_RELEASED, 0, "scu0.tsp"));
     EXPECT_EQ(retired(machine, "cpu0"), 0);
     /* Its line stops it; the other one goes on. */
     uint64_t before = retired(machine, "ssp_cpu");

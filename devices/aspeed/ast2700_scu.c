@@ -56,20 +56,22 @@ void ast2700_scu_drive(struct device *device)
     }
 }
 
+/* The agent of the event is the master that wrote the register. */
 void ast2700_scu_tell(struct device *device, const struct access *access,
                       unsigned line, bool asserted)
 {
+    struct fabric *fabric = device->fabric;
+    const char *maker = access ? fabric_maker(fabric, access->maker) : NULL;
     struct event event = {
+        .time_ns = clock_now(&fabric->clock),
         .fact = asserted ? FACT_LINE_ASSERTED : FACT_LINE_RELEASED,
-        .number = line,
+        .role = device->type->role,
     };
 
-    const char *maker =
-        access ? fabric_maker(device->fabric, access->maker) : NULL;
-
     if (maker) {
-        event_set_name(&event, maker);
-        device_add_event(device, &event);
+        event_set_agent(&event, maker);
+        event_set_name(&event, device->outputs[line].name);
+        event_add(&fabric->events, &event);
     }
 }
 

@@ -89,8 +89,8 @@ TEST(every_fact_has_its_words)
         {FACT_LINE_ASSERTED_OUTSIDE,   "reset cpu1: asserted from outside"                 },
         {FACT_LINE_RELEASE_ASKED,
          "reset cpu1: its release is asked for from outside"                               },
-        {FACT_LINE_ASSERTED,           "reset line 4097: asserted by cpu1"                 },
-        {FACT_LINE_RELEASED,           "release line 4097: released by cpu1"               },
+        {FACT_LINE_ASSERTED,           "reset cpu1: asserted"                              },
+        {FACT_LINE_RELEASED,           "release cpu1: released"                            },
         {FACT_FLASH_POWER_CUT,
          "fault power: cut in operation 64, program at 0x50, after 256 of 512 "
          "bytes, seed 7"                                                                   },
