@@ -83,6 +83,7 @@ struct core_aarch64_config {
     bool el2;             /* hypervisor level present */
     bool el3;             /* monitor level, both security states */
     bool semihosting;     /* HLT #0xf000 asks the host */
+    uint32_t counter_hz;  /* of the system counter; 0: 62500000 */
     /* Where accesses to the Secure physical address space go; NULL: to the
      * core's only space. */
     struct space *secure_space;

@@ -228,7 +228,9 @@ static void destroy(struct core *core)
  * run, when that level is not there. */
 static void preset(struct aarch64 *pe)
 {
-    AARCH64_SYS(pe, CNTFRQ_EL0) = AARCH64_COUNTER_HZ;
+    uint32_t hz = pe->vcpu.core.config.aarch64.counter_hz;
+
+    AARCH64_SYS(pe, CNTFRQ_EL0) = hz != 0 ? hz : AARCH64_COUNTER_HZ;
     if (!pe->has_el3) {
         AARCH64_SYS(pe, SCR_EL3) |= 1;
         AARCH64_SYS(pe, CPTR_EL3) = 0;

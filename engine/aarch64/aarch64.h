@@ -185,6 +185,9 @@ struct aarch64 {
     struct aarch64_debug debug;
     struct aarch64_pmu pmu;
     struct timer timers[AARCH64_TIMERS];
+    /* The system counter counts so often in so many nanoseconds. */
+    uint32_t counts;
+    uint32_t counted_ns;
     struct aarch64_banks banks;
     struct aarch64_known_walk walks[AARCH64_WALKS];
     struct aarch64_deferred deferred;
@@ -342,6 +345,7 @@ void aarch64_parallel_invalidate(struct aarch64 *pe, uint32_t encoding,
 
 /* ---- Timers (timer.c) ---------------------------------------------------- */
 
+/* The usual frequency, which compiled code knows. */
 enum {
     AARCH64_COUNTER_HZ = 62500000,
     AARCH64_COUNTER_NS = 1000000000 / AARCH64_COUNTER_HZ,

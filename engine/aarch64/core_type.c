@@ -234,6 +234,7 @@ enum aarch64_feature aarch64_register_feature(unsigned row)
 {
     static const uint8_t needed[AARCH64_SYSTEM_REGISTERS] = {
         [AARCH64_L2CTLR_EL1... AARCH64_CBAR_EL1] = AARCH64_FEATURE_CORTEX_A35,
+        [AARCH64_SPSR_irq... AARCH64_FPEXC32_EL2] = AARCH64_FEATURE_AARCH32,
         [AARCH64_PAN] = AARCH64_FEATURE_PAN,
         [AARCH64_UAO] = AARCH64_FEATURE_UAO,
         [AARCH64_SSBS] = AARCH64_FEATURE_SSBS,

@@ -178,6 +178,38 @@ TEST(registers_of_the_other_core_are_undefined)
     EXPECT(!is_there("arm,cortex-a35", NULL, 0xd538f100));
 }
 
+/* Firmware that saves registers of AArch32 asks ID_AA64PFR0_EL1 first. */
+TEST(a_core_that_tells_aarch32_has_its_registers_as_zeros)
+{
+    static const uint32_t code[] = {
+        0xd5380400 /* mrs x0, id_aa64pfr0_el1 */,
+        0xd51c4321 /* msr spsr_abt, x1 */,
+        0xd53c4321 /* mrs x1, spsr_abt */,
+    };
+    for (unsigned told = 0; told < 2; told++) {
+        const struct core_config config = {
+            .compatible = "arm,cortex-a35",
+            .aarch64.features = told ? "+aarch32" : NULL,
+            .aarch64.el2 = true,
+            .aarch64.el3 = true,
+        };
+        struct a64 m;
+
+        test_case(told ? "told" : "not told");
+        a64_init(&m, &config);
+        a64_load(&m, 0, code, sizeof(code));
+        a64_put(&m, 0x1200, 0x14000000); /* b . */
+        AARCH64_SYS(m.pe, VBAR_EL3) = A64_RAM + 0x1000;
+        aarch64_update(m.pe);
+        m.pe->state.r[1] = 5;
+        core_run(m.core, 3);
+        EXPECT_EQ(m.pe->state.r[0] & 0xff, told ? 0x22 : 0x11);
+        EXPECT_EQ(m.pe->state.r[1], told ? 0 : 5);
+        EXPECT_EQ(m.pe->state.r[IR_PC] == A64_RAM + 12, told);
+        a64_fini(&m);
+    }
+}
+
 TEST(a_core_tells_its_features_by_name)
 {
     static const struct {

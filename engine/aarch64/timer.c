@@ -22,8 +22,17 @@ static const struct {
 static uint64_t physical_count(const struct aarch64 *pe)
 {
     const struct clock *clock = &pe->vcpu.core.config.fabric->clock;
+    uint64_t ns = clock_now(clock) - clock->powered_ns;
 
-    return (clock_now(clock) - clock->powered_ns) / AARCH64_COUNTER_NS;
+    return ns / pe->counted_ns * pe->counts +
+           ns % pe->counted_ns * pe->counts / pe->counted_ns;
+}
+
+/* Nanoseconds after power-on at which the counter reaches a count. */
+static uint64_t time_of(const struct aarch64 *pe, uint64_t count)
+{
+    return count / pe->counts * pe->counted_ns +
+           (count % pe->counts * pe->counted_ns + pe->counts - 1) / pe->counts;
 }
 
 uint64_t aarch64_counter(const struct aarch64 *pe, bool virtual)
@@ -44,12 +53,14 @@ static uint64_t due(const struct aarch64 *pe, unsigned index)
     uint64_t remaining = pe->state.sys[rows[index].compare] -
                          aarch64_counter(pe, index == AARCH64_TIMER_VIRTUAL);
     uint64_t start = pe->vcpu.core.config.fabric->clock.powered_ns;
+    uint64_t last = (UINT64_MAX - start) / pe->counted_ns - 1;
     uint64_t limit =
-        (UINT64_MAX - start) / AARCH64_COUNTER_NS - physical_count(pe) - 1;
+        last < UINT64_MAX / pe->counts ? last * pe->counts : UINT64_MAX;
 
+    limit -= physical_count(pe);
     return remaining > limit
                ? TIME_NEVER
-               : start + (physical_count(pe) + remaining) * AARCH64_COUNTER_NS;
+               : start + time_of(pe, physical_count(pe) + remaining);
 }
 
 static void update_one(struct aarch64 *pe, unsigned index)
@@ -85,8 +96,25 @@ static void fire(void *context)
     aarch64_timer_update(context);
 }
 
+static uint32_t common_divisor(uint32_t a, uint32_t b)
+{
+    while (b != 0) {
+        uint32_t rest = a % b;
+
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
 void aarch64_timer_init(struct aarch64 *pe)
 {
+    const uint32_t second = 1000000000;
+    uint32_t hz = pe->vcpu.core.config.aarch64.counter_hz;
+
+    hz = hz != 0 ? hz : AARCH64_COUNTER_HZ;
+    pe->counts = hz / common_divisor(hz, second);
+    pe->counted_ns = second / common_divisor(hz, second);
     for (unsigned i = 0; i < AARCH64_TIMERS; i++) {
         pe->timers[i] = (struct timer){
             .fire = fire, .context = pe, .owner = &pe->vcpu.core};
@@ -111,6 +139,8 @@ static void follow(struct vcpu *cpu)
 
     cpu->compiled.clocked = cpu->core.config.frequency_hz == 1000000000 &&
                             clock->told == NULL && cpu->gate == NULL &&
+                            aarch64_of(cpu)->counts == 1 &&
+                            aarch64_of(cpu)->counted_ns == AARCH64_COUNTER_NS &&
                             now > clock->now_ns;
     cpu->compiled.clock_ns = now - clock->powered_ns - cpu->core.retired;
 }

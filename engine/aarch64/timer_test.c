@@ -52,6 +52,41 @@ TEST(the_frequency_is_there_from_reset_and_the_virtual_count_has_its_offset)
     a64_fini(&m);
 }
 
+TEST(a_counter_of_another_frequency_counts_and_is_due_by_it)
+{
+    static const struct {
+        uint32_t hz;
+        uint64_t ns, count; /* at the first nanosecond of that count */
+    } cases[] = {
+        {1600000000, 5,          8         },
+        {1600000000, 7,          11        },
+        {1600000000, 1000000000, 1600000000},
+        {25000000,   40,         1         },
+        {3,          1000000000, 3         },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct core_config config = both;
+        struct a64 m;
+
+        test_case("%u Hz, %llu ns", cases[i].hz,
+                  (unsigned long long)cases[i].ns);
+        config.aarch64.counter_hz = cases[i].hz;
+        a64_init(&m, &config);
+        EXPECT_EQ(GET(&m, AARCH64_CNTFRQ_EL0), cases[i].hz);
+        SET(&m, AARCH64_CNTP_CVAL_EL0, cases[i].count);
+        SET(&m, AARCH64_CNTP_CTL_EL0, 1);
+        clock_advance(&m.fabric.clock,
+                      clock_now(&m.fabric.clock) + cases[i].ns - 1);
+        EXPECT(GET(&m, AARCH64_CNTPCT_EL0) < cases[i].count);
+        EXPECT_EQ(GET(&m, AARCH64_CNTP_CTL_EL0), 1);
+        clock_advance(&m.fabric.clock, clock_now(&m.fabric.clock) + 1);
+        EXPECT_EQ(GET(&m, AARCH64_CNTPCT_EL0), cases[i].count);
+        EXPECT_EQ(GET(&m, AARCH64_CNTP_CTL_EL0), 5);
+        a64_fini(&m);
+    }
+}
+
 TEST(each_timer_is_due_at_its_count_and_its_line_is_a_level)
 {
     for (size_t i = 0; i < ARRAY_SIZE(timers); i++) {

@@ -50,6 +50,8 @@ static struct core_aarch64_config describe_aarch64(const struct node *node)
         .el2 = node_is_set(node, "cairn,virtualization"),
         .el3 = node_is_set(node, "cairn,security"),
         .semihosting = node_is_set(node, "cairn,semihosting"),
+        .counter_hz = board_u32(&machine->board, node->offset,
+                                "cairn,counter-frequency", 0),
         .interrupt_port = place_in_cluster(node),
         .firmware = psci_call,
         .firmware_context = machine,
