@@ -233,12 +233,14 @@ static bool is_carried(const struct run_needs *needs, const char *about,
                        struct buffer *why)
 {
     (void)about;
-    if (session_has_guest(needs->session)) {
+    bool packed = session_has_guest(needs->session) &&
+                  !cairn_board_awaits_guest(board_of(needs));
+    if (packed) {
         buffer_print(why,
                      "a guest of yours is put into flash and fuses that "
                      "are made for the run");
     }
-    return !session_has_guest(needs->session);
+    return !packed;
 }
 
 /* --flash: that of a guest's firmware, or the one that a chain starts from. */

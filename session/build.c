@@ -31,20 +31,42 @@ static bool names_folder(const struct session_options *options,
     return options->guest && !(carried && strcmp(carried, options->guest) == 0);
 }
 
+static bool names_guest(const struct session_options *options,
+                        const struct cairn_board *board)
+{
+    return options->kernel || names_folder(options, board);
+}
+
+/* Whether a guest of the caller's is put into the flash of a chain of trust. */
+static bool packs_guest(const struct session_options *options,
+                        const struct cairn_board *board)
+{
+    return names_guest(options, board) && session_packs_guest(board);
+}
+
+static bool uses_console(const struct session_options *options)
+{
+    return options->console || options->serial_count != 0 ||
+           options->step_count != 0 || options->input || options->output;
+}
+
 /* Whether the board, or what options ask for, starts a guest of the caller's:
- * in the flash behind a chain of trust only one that is named. */
+ * in the flash behind a chain of trust only one that is named, or one that is
+ * there and that options talk to. */
 static bool wants_guest(const struct session_options *options,
                         const struct cairn_board *board)
 {
-    bool own = options->kernel || names_folder(options, board);
+    if (cairn_board_awaits_guest(board)) {
+        return !cairn_board_starts_guest(board) || uses_console(options);
+    }
     if (cairn_board_processors(board) == 0) {
-        return cairn_board_awaits_guest(board);
+        return false;
     }
     if (cairn_board_starts_guest(board)) {
-        return own && session_packs_guest(board);
+        return packs_guest(options, board);
     }
-    return own || cairn_board_awaits_guest(board) || options->bios ||
-           options->cpu || options->cpus;
+    return names_guest(options, board) || options->bios || options->cpu ||
+           options->cpus;
 }
 
 static int read_script(struct session *session, struct session_error *why)
@@ -286,6 +308,15 @@ static int check_equipment(const struct session *session,
                : 0;
 }
 
+/* Whether the machine starts with the guest, or has it in its flash: not if the
+ * board's own firmware brings it from elsewhere. */
+static bool is_started(const struct session *session)
+{
+    return session->has_guest &&
+           (!cairn_board_starts_guest(session->board) ||
+            packs_guest(session->options, session->board));
+}
+
 int session_load(struct session *session, struct session_error *error)
 {
     const struct session_options *options = session->options;
@@ -306,7 +337,7 @@ int session_load(struct session *session, struct session_error *error)
     session->start.options = options;
     session->start.roles = &session->roles;
     session->start.board = session->board;
-    session->start.guest = session->has_guest ? &session->guest : NULL;
+    session->start.guest = is_started(session) ? &session->guest : NULL;
     code = code ? code : session_start_load(&session->start, error);
     return code ? code
                 : session_variables_make(&session->variables, options,
@@ -333,7 +364,7 @@ static int create(struct session *session, struct session_error *error)
         .engine = options->engine,
         .parallel = options->parallel,
         .power = options->power,
-        .guest = session->has_guest           ? &session->guest.guest
+        .guest = session->start.guest         ? &session->guest.guest
                  : options->memory_bytes != 0 ? &memory
                                               : NULL,
         .callbacks =
