@@ -45,6 +45,7 @@ devices.SOURCES := \
     devices/aspeed/aspeed_smc.c devices/aspeed/aspeed_smc_dma.c \
     devices/aspeed/aspeed_smc_window.c \
     devices/aspeed/ast2700_intc0.c devices/aspeed/ast2700_intc1.c \
+    devices/aspeed/aspeed_gpio.c \
     devices/aspeed/aspeed_i2c.c devices/aspeed/aspeed_i2c_global.c \
     devices/aspeed/ftgmac100.c devices/aspeed/ftgmac100_frame.c \
     devices/aspeed/ftgmac100_ring.c \
@@ -166,7 +167,7 @@ devices.TESTS := \
     devices/aspeed/ast2700_sdramc_test.c \
     devices/aspeed/aspeed_smc_test.c \
     devices/aspeed/ast2700_intc_test.c \
-    devices/aspeed/aspeed_i2c_test.c \
+    devices/aspeed/aspeed_gpio_test.c devices/aspeed/aspeed_i2c_test.c \
     devices/aspeed/ftgmac100_test.c devices/aspeed/mdio_test.c \
     devices/aspeed/ast2700_mcu_timer_test.c \
     devices/aspeed/aspeed_vuart_test.c \
@@ -228,5 +229,6 @@ devices.TESTS := \
     devices/virtio/transport_test.c
 
 devices.FUZZERS := devices/arm_guest_fuzz.c \
-    devices/aspeed/aspeed_smc_fuzz.c devices/sd/sd_fuzz.c \
+    devices/aspeed/aspeed_i2c_fuzz.c devices/aspeed/aspeed_smc_fuzz.c \
+    devices/aspeed/ftgmac100_fuzz.c devices/sd/sd_fuzz.c \
     devices/tpm/tpm_fuzz.c
