@@ -168,8 +168,8 @@ static double resident_mb(pid_t process)
     char line[256];
     unsigned long kib = 0;
     while (file && fgets(line, sizeof(line), file)) {
-        if (sscanf(line, "VmRSS: %lu", &kib) == 1) {
-            break;
+        if (strncmp(line, "VmRSS:", 6) == 0) {
+            kib = strtoul(line + 6, NULL, 10);
         }
     }
     if (file) {

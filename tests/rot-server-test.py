@@ -476,6 +476,38 @@ def left_locks():
             other.close()
 
 
+def limits():
+    """A command that is not answered in time, and a part that has failed."""
+    with Server('--command-limit', '10us') as server:
+        own = rot.Own(server.path)
+        refused(rot.LIMIT, own.mailbox, 0x50435251, bytes(32))
+        same(own.mailbox(0x46505652)[0], rot.DATA)
+        same(rot.Mailbox(server.path).call(0x50435251, bytes(36))[0], rot.FAILURE)
+    with Server('--until', 'firmware-ready') as server:
+        own = rot.Own(server.path)
+        begun = time.monotonic()
+        refused(rot.FATAL, own.mailbox, 0x11111111)  # fatal for a ROM
+        assert own.status()[4] != 0
+        for _ in range(3):
+            try:
+                assert own.mailbox(0x46505652)[0] == rot.FAILURE
+            except rot.Refused as error:
+                assert error.code in (rot.LIMIT, rot.FATAL)
+        assert time.monotonic() - begun < 10
+        own.reset('cold', 4)
+        inform(own)
+    # What a ROM would take as an error stays, until a reset.
+    with Server('--until', 'firmware-ready', '--timeout', '100ms') as server:
+        bus = rot.Registers(server.path)
+        same(bus.read(MBOX), 0)
+        bus.write(MBOX + 8, 0x46574C44)
+        bus.close()
+        own = rot.Own(server.path)
+        refused(rot.HELD, own.mailbox, 0x46505652)
+        own.reset('cold', 4)
+        inform(own)
+
+
 def many_clients():
     with Server('--clients', '4') as server:
         four = [rot.Own(server.path) for _ in range(4)]
@@ -567,6 +599,15 @@ def stalls():
         refused(rot.STALLED, half.reply, 4, 4)
         gone(half)
         assert 0.1 < time.monotonic() - begun < 5
+        # One that always has begun the next frame is busy, and no other thing.
+        frame = struct.pack('<IHHII', rot.REGISTERS, 1, 3, 4, rot.IFC)
+        busy = rot.Registers(server.path)
+        busy.socket.sendall(frame[:7])
+        begun = time.monotonic()
+        while time.monotonic() - begun < 0.5:
+            busy.socket.sendall(frame[7:] + frame[:7])
+            busy.reply(4, 4)
+            time.sleep(0.01)
         # One that sends and never reads stops being served, then is closed.
         deaf = socket.socket(socket.AF_UNIX)
         deaf.connect(server.path)
@@ -728,7 +769,7 @@ def main():
         ('CAIR: lines', lines_are_told), ('CAIR: resets', resets),
         ('CAIR: state moves', state_moves), ('two runs are the same', deterministic),
         ('real time', real_time), ('arbitration', arbitration),
-        ('locks that were left', left_locks), ('many clients', many_clients),
+        ('locks that were left', left_locks), ('limits', limits), ('many clients', many_clients),
         ('wrong frames', wrong_frames), ('garbage', garbage), ('stalls', stalls),
         ('killed clients', killed_clients), ('killed server', killed_server),
         ('ends well', ends_well), ('sockets', sockets), ('misuse', misuse)]

@@ -14,14 +14,21 @@
 #include "host/time.h"
 #include "session/rot/clients.h"
 
-enum { SCRATCH = ROT_SCRATCH_SIZE };
-
 static void say(const struct rot_client *client, const char *text)
 {
     const struct rot_observer *observer = &client->server->observer;
     if (observer->say) {
         observer->say(observer->context, client->number, text);
     }
+}
+
+/* Empties a buffer, and gives much back. */
+static void empty(struct buffer *buffer)
+{
+    if (buffer->capacity > ROT_KEPT) {
+        buffer_fini(buffer);
+    }
+    buffer_clear(buffer);
 }
 
 /* ---- Frames out ---------------------------------------------------------- */
@@ -54,7 +61,7 @@ void rot_client_send(struct rot_client *client, const char *direction,
         buffer_append(&client->out, payload->bytes, payload->size);
     }
     trace(client, direction, number, payload->bytes, payload->size);
-    buffer_clear(payload);
+    empty(payload);
 }
 
 /* ---- Ends ---------------------------------------------------------------- */
@@ -116,7 +123,6 @@ void rot_client_end(struct rot_client *client, enum rot_error error)
 static enum rot_served serve(struct rot_client *client,
                              const struct rot_frame *frame)
 {
-    trace(client, "request", frame->number, frame->payload, frame->length);
     switch (client->protocol) {
     case ROT_PROTOCOL_REGISTERS:
         return rot_registers_serve(client, frame);
@@ -168,6 +174,9 @@ static bool serve_next(struct rot_client *client)
         end(client, error);
         return false;
     }
+    if (!client->waits) {
+        trace(client, "request", frame.number, frame.payload, frame.length);
+    }
     client->waits = false;
     if (parsed == ROT_PARSED_WRONG) {
         refuse(client, &frame, error);
@@ -194,6 +203,10 @@ void rot_client_serve(struct rot_client *client)
         memmove(client->in.bytes, client->in.bytes + client->in_used, rest);
         client->in.size = rest;
         client->in_used = 0;
+        client->moved = true;
+    }
+    if (client->in.size == 0) {
+        empty(&client->in);
     }
     rot_client_flush(client);
 }
@@ -209,7 +222,8 @@ static bool is_gone(int code)
 static bool receive(struct rot_client *client)
 {
     uint8_t *scratch = client->server->scratch;
-    ssize_t got = recv(client->watch.fd, scratch, SCRATCH, MSG_DONTWAIT);
+    ssize_t got =
+        recv(client->watch.fd, scratch, ROT_SCRATCH_SIZE, MSG_DONTWAIT);
     if (got > 0) {
         buffer_append(&client->in, scratch, (size_t)got);
     } else if (got == 0) {
@@ -235,9 +249,10 @@ void rot_client_flush(struct rot_client *client)
             break;
         }
         client->out_sent += (size_t)sent;
+        client->moved = true;
     }
     if (waiting(client) == 0) {
-        buffer_clear(&client->out);
+        empty(&client->out);
         client->out_sent = 0;
         client->dead = client->dead || client->closing;
     }
@@ -276,10 +291,12 @@ void rot_client_settle(struct rot_client *client)
     client->watch.events =
         (waiting(client) != 0 ? LOOP_WRITE : 0u) |
         (full || client->waits || client->closing ? 0u : (unsigned)LOOP_READ);
-    if (!owes && client->stall_armed) {
+    if (client->stall_armed && (!owes || client->moved)) {
         loop_timer_cancel(server->loop, &client->stall);
         client->stall_armed = false;
-    } else if (owes && !client->stall_armed) {
+    }
+    client->moved = false;
+    if (owes && !client->stall_armed) {
         loop_timer_arm(server->loop, &client->stall,
                        host_time_ns() + server->options->timeout_ns);
         client->stall_armed = true;
@@ -291,24 +308,18 @@ void rot_client_settle(struct rot_client *client)
 static void ready(void *context, unsigned events)
 {
     struct rot_client *client = context;
-    bool progress = true;
     if (events & LOOP_WRITE) {
         rot_client_flush(client);
     }
     /* What came before a hang-up is still served. */
     if ((events & (LOOP_READ | LOOP_HANGUP)) != 0 && !client->dead) {
-        progress = client->closing ? false : receive(client);
-        if (!progress && (events & LOOP_HANGUP)) {
+        bool came = !client->closing && receive(client);
+        if (!came && (events & LOOP_HANGUP)) {
             drop(client, "the peer has gone");
         }
     }
     if (!client->dead) {
         rot_client_serve(client);
-    }
-    /* Time that was spent on one thing does not count for the next. */
-    if (client->stall_armed && progress && client->in.size == 0) {
-        loop_timer_cancel(client->server->loop, &client->stall);
-        client->stall_armed = false;
     }
     rot_clients_settle(client->server);
 }

@@ -19,6 +19,8 @@ enum {
      * it is served, above the second notifications are dropped and counted. */
     ROT_OUT_HIGH = 1 << 18,
     ROT_OUT_MOST = 1 << 20,
+    /* Bytes that an empty buffer keeps. */
+    ROT_KEPT = 1 << 19,
 };
 
 struct rot_client {
@@ -29,6 +31,7 @@ struct rot_client {
     struct loop_watch watch;
     struct loop_timer stall;
     bool stall_armed;
+    bool moved;   /* since that was armed something went on */
     bool waits;   /* its first frame waits for the mailbox */
     bool closing; /* nothing more is read; gone once all is written */
     bool dead;    /* to be freed */

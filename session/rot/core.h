@@ -141,7 +141,7 @@ enum rot_error rot_core_set_line(struct rot_core *core, const char *name,
                                  uint32_t level);
 /* Its number in core->lines; the same for each call with this name. */
 enum rot_error rot_core_watch(struct rot_core *core, const char *name,
-                              unsigned *line);
+                              unsigned *number);
 /* The caller frees *bytes. */
 enum rot_error rot_core_save(struct rot_core *core, uint8_t **bytes,
                              size_t *size);

@@ -12,9 +12,17 @@
 #include "trust/caliptra/mailbox.h"
 
 /* Of the state machine, see rot_core_phase. */
-enum { PHASE_COMMAND = 1 << 6, PHASE_LENGTH = 3 << 6, PHASE_DATA = 2 << 6 };
+enum {
+    PHASE_COMMAND = 1 << 6,
+    PHASE_LENGTH = 3 << 6,
+    PHASE_DATA = 2 << 6,
+    PHASE_ANSWERED = 4 << 6,
+};
 /* Virtual time between two looks at a lock that the core itself holds. */
 enum { LOCK_SLICE_NS = 1000 };
+/* For an answer that nobody wants any more; and for one of a part that is in a
+ * fault, which answers at once if it ever does. */
+enum { CLEAN_NS = 1000000000, FAULT_NS = 1000000 };
 
 /* What the mailbox's client needs for one command. */
 struct talk {
@@ -63,12 +71,14 @@ static int wait_for_lock(const struct talk *talk)
 static int wait_for_answer(const struct talk *talk)
 {
     struct rot_core *core = talk->core;
+    const uint64_t soon = rot_core_time(core) + FAULT_NS;
     const struct cairn_until until = {
         .size = sizeof(struct cairn_until),
         .line = ROT_ANSWER_LINE,
         .level_mask = 1,
         .level = 1,
-        .limit_ns = talk->end_ns,
+        .limit_ns =
+            has_fault(core) && soon < talk->end_ns ? soon : talk->end_ns,
     };
     core->waiting = true;
     enum cairn_stop stop = cairn_run(core->machine, &until);
@@ -109,23 +119,22 @@ static enum rot_error error_of(const struct rot_core *core, int code)
     }
 }
 
-/* A command that ran into its limit may have its answer by now. */
+/* A command that ran into its limit, or whose client has gone, is ended once it
+ * has its answer. */
 static bool is_free(struct rot_core *core)
 {
-    uint64_t status = 0;
-    if (core->unanswered) {
-        int code =
-            cairn_master_read(core->machine, core->soc, core->holder_user,
-                              CALIPTRA_MBOX_STATUS, 4, &status);
-        if (code == 0 && rot_core_phase(core) != 0 &&
-            (status & CALIPTRA_MBOX_STATUS_MASK) == CALIPTRA_MBOX_STATUS_BUSY) {
-            return false;
-        }
+    if (core->unanswered &&
+        rot_core_phase(core) == CALIPTRA_MBOX_FSM_EXECUTE_UC) {
+        const struct talk talk = {.core = core,
+                                  .end_ns = rot_core_time(core) + CLEAN_NS};
+        (void)wait_for_answer(&talk);
+    }
+    if (core->unanswered && rot_core_phase(core) == PHASE_ANSWERED) {
         (void)cairn_master_write(core->machine, core->soc, core->holder_user,
                                  CALIPTRA_MBOX_EXECUTE, 4, 0);
-        core->unanswered = false;
     }
-    return true;
+    core->unanswered = core->unanswered && rot_core_phase(core) != 0;
+    return !core->unanswered;
 }
 
 static void explain(struct rot_core *core, const struct error *cause)
@@ -153,8 +162,8 @@ enum rot_error rot_core_exchange(struct rot_core *core,
     if (!is_free(core) || rot_core_is_held(core, NULL)) {
         return ROT_ERROR_BUSY;
     }
-    talk.end_ns = rot_core_time(core) + core->options->limit_ns;
     (void)rot_core_pass(core, ROT_COMMAND_PAUSE * core->options->access_ns);
+    talk.end_ns = rot_core_time(core) + core->options->limit_ns;
     if (exchange->checksum) {
         buffer_append_le32(&request.bytes, 0);
     }
@@ -216,10 +225,5 @@ void rot_core_forget(struct rot_core *core, const void *who)
         return; /* to be refused by a ROM is fatal for the part */
     }
     complete(core);
-    const struct talk talk = {
-        .core = core,
-        .end_ns = rot_core_time(core) + core->options->limit_ns,
-    };
-    (void)wait_for_answer(&talk);
     (void)is_free(core);
 }

@@ -6,11 +6,8 @@
  */
 #include <string.h>
 
-#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "session/rot/own.h"
-
-#include "session/session.h"
 
 /* What HELLO says that the server can do; bits for more are zero. */
 enum capabilities {
