@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "abi/ast2700.h"
@@ -342,6 +343,55 @@ TEST(ssp_and_tsp_start_in_the_dram_that_scu0_shows_them)
     EXPECT_EQ(cairn_reset_line(machine, "scu0.ssp", false), 0);
     run(machine, 100);
     EXPECT_EQ(get(machine, AST2700_SRAM0 + M4_STARTS), 3);
+    cairn_destroy(machine);
+}
+
+static uint32_t ssp_sees(struct cairn_machine *machine, uint32_t address)
+{
+    uint64_t value = 0;
+
+    EXPECT_EQ(cairn_bus_read(machine, "ssp", 1, address, 4, &value), 0);
+    return (uint32_t)value;
+}
+
+static void move_ssp(struct cairn_machine *machine, uint64_t offset)
+{
+    EXPECT_EQ(cairn_bus_write(machine, "mcu", 1,
+                              SCU0(AST2700_SCU0_SSP_DRAM_BASE), 4,
+                              (AST2700_DRAM + offset) >> 4),
+              0);
+}
+
+/* Windows follow the registers back to where a snapshot has them, in this
+ * machine and in another. */
+TEST(a_snapshot_has_the_windows_of_ssp_and_tsp)
+{
+    static const uint32_t word = 0x12345678;
+    struct cairn_machine *machine = make(start_both, ARRAY_SIZE(start_both));
+    struct cairn_machine *other = make(start_both, ARRAY_SIZE(start_both));
+    struct cairn_snapshot *snapshot = NULL;
+    struct cairn_error error = {""};
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+
+    REQUIRE(machine && other);
+    run(machine, 20);
+    put(machine, "ram", 0x100000, &word, sizeof(word));
+    EXPECT_EQ(ssp_sees(machine, 0), 0x1000);
+    move_ssp(machine, 0x100000);
+    EXPECT_EQ(ssp_sees(machine, 0), word);
+    REQUIRE(cairn_snapshot(machine, &snapshot, &error) == 0);
+    REQUIRE(cairn_save_bytes(machine, &bytes, &size, &error) == 0);
+    move_ssp(machine, SSP_OFFSET);
+    EXPECT_EQ(ssp_sees(machine, 0), 0x1000);
+    EXPECT_EQ(cairn_restore(machine, snapshot, &error), 0);
+    EXPECT_EQ(ssp_sees(machine, 0), word);
+    EXPECT_EQ(cairn_load_bytes(other, bytes, size, &error), 0);
+    EXPECT_EQ(ssp_sees(other, 0), word);
+    EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
+    free(bytes);
+    cairn_snapshot_destroy(snapshot);
+    cairn_destroy(other);
     cairn_destroy(machine);
 }
 
