@@ -9,14 +9,38 @@
 #include "base/assert.h"
 #include "base/buffer.h"
 
-static void list_lines(const struct cairn_machine *machine, struct buffer *out)
+/* A message has room for so many names. */
+enum { LINES_LISTED = 12 };
+
+/* Lines of the device that was named, or else of all devices. */
+static size_t list_lines(const struct cairn_machine *machine,
+                         const char *device, size_t device_length,
+                         struct buffer *out)
 {
     const char *name;
+    size_t count = 0;
 
     for (size_t i = 0; (name = cairn_reset_line_name(machine, i)); i++) {
-        buffer_print(out, "%s%s", i ? ", " : "; there are ", name);
+        if (strncmp(name, device, device_length) == 0 &&
+            count++ < LINES_LISTED) {
+            buffer_print(out, "%s%s", count > 1 ? ", " : "; there are ", name);
+        }
     }
-    if (out->size == 0) {
+    if (count > LINES_LISTED) {
+        buffer_print(out, " and %zu more ('cairn board show' has all)",
+                     count - LINES_LISTED);
+    }
+    return count;
+}
+
+static void list_near_lines(const struct cairn_machine *machine,
+                            const char *wrong, struct buffer *out)
+{
+    const char *dot = strchr(wrong, '.');
+    size_t device_length = dot ? (size_t)(dot + 1 - wrong) : 0;
+
+    if (list_lines(machine, wrong, device_length, out) == 0 &&
+        list_lines(machine, "", 0, out) == 0) {
         buffer_print(out, "; the board has no such line");
     }
 }
@@ -35,7 +59,7 @@ static int refuse(const struct cairn_machine *machine,
                  (unsigned long long)cairn_instructions(machine, NULL));
         return code;
     }
-    list_lines(machine, &lines);
+    list_near_lines(machine, at->line, &lines);
     snprintf(error->text, sizeof(error->text),
              "option '--reset-at': '%s' is no line that registers assert and "
              "release%s",
