@@ -152,6 +152,10 @@ tests/ast2700_chain_test.c.SOURCES := tests/ast2700_board.c
 tests/ast2700_chain_test.c.NEEDS := build/out/guest/ast2700/rom.bin \
     build/out/guest/caliptra/rom.bin \
     build/out/guest/caliptra/embedded/ast2700.img.gz
+tests.TESTS += tests/ast2700_update_test.c
+tests/ast2700_update_test.c.SOURCES := tests/ast2700_board.c
+tests/ast2700_update_test.c.NEEDS := $(tests/ast2700_chain_test.c.NEEDS) \
+    $(addprefix build/out/guest/ast2700/,runtime.elf bl31.elf uboot.elf ssp.elf tsp.elf)
 tests.TESTS += tests/ast2700_spoil_test.c
 tests/ast2700_spoil_test.c.SOURCES := tests/ast2700_board.c
 tests/ast2700_spoil_test.c.NEEDS := build/out/guest/ast2700/rom.bin \
@@ -163,7 +167,7 @@ tests/reset_domains_test.c.NEEDS := $(VIRT_OUT)/cores.elf $(VIRT_OUT)/idle.elf \
     $(tests/bless_test.c.NEEDS)
 
 # Firmware of the boot MCU on the host.
-BOOT_MCU_ON_HOST := $(addprefix guest/bootmcu/,boot.c caliptra.c soc.c capsule.c \
+BOOT_MCU_ON_HOST := $(addprefix guest/bootmcu/,bank.c boot.c caliptra.c soc.c capsule.c \
     console.c images.c metadata.c service.c update.c) \
     guest/kit/pkcs7/pkcs7.c guest/kit/print/print.c guest/kit/rsa/rsa.c \
     guest/kit/sha256/sha256.c tests/boot_mcu_rot.c \

@@ -5,8 +5,8 @@
 
 #include "abi/boot_mcu.h"
 #include "guest/bootmcu/flash.h"
+#include "guest/bootmcu/soc.h"
 #include "guest/kit/memory/memory.h"
-#include "guest/kit/mmio/mmio.h"
 #include "guest/kit/pkcs7/pkcs7.h"
 #include "guest/kit/sha256/sha256.h"
 
@@ -110,8 +110,7 @@ static refusal explain(enum pkcs7_verdict verdict)
 static void read_signer(uint8_t trusted[SHA256_SIZE])
 {
     for (unsigned i = 0; i < SHA256_SIZE / 4; i++) {
-        uint32_t word =
-            mmio_read(BOOT_MCU_FUSES_ARRAY + BOOT_MCU_FUSES_SIGNER + 4 * i);
+        uint32_t word = soc_fuse(BOOT_MCU_FUSES_SIGNER / 4 + i);
         memcpy(trusted + 4 * (size_t)i, &word, sizeof(word));
     }
 }

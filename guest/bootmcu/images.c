@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the directory of a bank, and loads images that the root of trust
- * authorises. */
+/* Loads images that the root of trust authorises. */
 #include "guest/bootmcu/images.h"
 
 #include "abi/caliptra_runtime.h"
@@ -8,8 +7,6 @@
 #include "abi/gate.h"
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"
-#include "guest/bootmcu/crc32.h"
-#include "guest/bootmcu/flash.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
@@ -25,64 +22,6 @@ static const struct {
     {0x0e000000, 0x01000000, true },
     {0x40000000, 0x20000000, false},
 };
-
-/* ---- Directory ----------------------------------------------------------- */
-
-static refusal check_entries(const struct bank *bank)
-{
-    uint32_t end = sizeof(struct flash_directory) +
-                   bank->count * (uint32_t)sizeof(struct flash_entry);
-    for (unsigned i = 0; i < bank->count; i++) {
-        const struct flash_entry *entry = &bank->entries[i];
-        if (entry->offset < end || entry->size > bank->room ||
-            entry->offset > bank->room - entry->size) {
-            return "directory: an image is out of bounds";
-        }
-        end = entry->offset + entry->size;
-    }
-    return NULL;
-}
-
-refusal images_open(struct bank *bank, uint32_t place, uint32_t room)
-{
-    struct flash_directory directory;
-    const uint8_t *bytes = flash_at(place);
-    memcpy(&directory, bytes, sizeof(directory));
-    bank->place = place;
-    bank->room = room;
-    bank->count = 0;
-    if (directory.magic != FLASH_DIRECTORY_MAGIC) {
-        return "directory: none";
-    }
-    if (crc32(bytes, offsetof(struct flash_directory, header_crc32)) !=
-        directory.header_crc32) {
-        return "directory: wrong header checksum";
-    }
-    if (directory.version != FLASH_DIRECTORY_VERSION || directory.count == 0 ||
-        directory.count > FLASH_IMAGES_MAX) {
-        return "directory: unknown version or count";
-    }
-    bank->count = directory.count;
-    memcpy(bank->entries, bytes + sizeof(directory),
-           bank->count * sizeof(bank->entries[0]));
-    return check_entries(bank);
-}
-
-const struct flash_entry *images_find(const struct bank *bank, uint32_t id)
-{
-    for (unsigned i = 0; i < bank->count; i++) {
-        if (bank->entries[i].id == id) {
-            return &bank->entries[i];
-        }
-    }
-    return NULL;
-}
-
-const uint8_t *images_bytes(const struct bank *bank,
-                            const struct flash_entry *entry)
-{
-    return flash_at(bank->place + entry->offset);
-}
 
 /* ---- Images of the SoC --------------------------------------------------- */
 
@@ -248,4 +187,15 @@ refusal images_load(const struct bank *bank,
     memcpy((void *)(uintptr_t)BOOT_RECORD_PLACE, &outcome->record,
            sizeof(outcome->record));
     return NULL;
+}
+
+uint32_t images_version(const struct bank *bank)
+{
+    struct boot_image header;
+    const struct flash_entry *entry = images_find(bank, FLASH_IMAGE_MONITOR);
+    if (entry == NULL || entry->size < sizeof(header)) {
+        return 0;
+    }
+    memcpy(&header, images_bytes(bank, entry), sizeof(header));
+    return header.version;
 }

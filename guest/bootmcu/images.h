@@ -29,6 +29,9 @@ const struct flash_entry *images_find(const struct bank *bank, uint32_t id);
 const uint8_t *images_bytes(const struct bank *bank,
                             const struct flash_entry *entry);
 
+/* The version of a set, which all its images carry; 0 for none. */
+uint32_t images_version(const struct bank *bank);
+
 /* What the application cores are released with. */
 struct images_outcome {
     uint32_t version;    /* of the set: the monitor's */

@@ -5,6 +5,7 @@
 bootmcu.OUT := build/out/guest/bootmcu
 
 bootmcu.SOURCES := \
+    guest/bootmcu/bank.c \
     guest/bootmcu/boot.c \
     guest/bootmcu/caliptra.c \
     guest/bootmcu/capsule.c \

@@ -31,6 +31,12 @@ uint32_t soc_fuse(unsigned word)
     return mmio_read(BOOT_MCU_FUSES_ARRAY + 4 * word);
 }
 
+void soc_burn_fuses(unsigned word, uint32_t bits)
+{
+    mmio_write(BOOT_MCU_FUSES_ADDRESS, 4 * word);
+    mmio_write(BOOT_MCU_FUSES_BURN, bits);
+}
+
 void soc_lock_secrets(void)
 {
     mmio_write(BOOT_MCU_FUSES_LOCK, BOOT_MCU_LOCK_SECRETS);

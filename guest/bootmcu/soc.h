@@ -18,6 +18,8 @@ void soc_caliptra_release(void);
 
 /* A word of the fuse array, which begins with the core's fuse registers. */
 uint32_t soc_fuse(unsigned word);
+/* Burns bits of a word: ones stay ones. */
+void soc_burn_fuses(unsigned word, uint32_t bits);
 /* Hides the secrets among them up to the next reset. */
 void soc_lock_secrets(void);
 

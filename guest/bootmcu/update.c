@@ -14,8 +14,8 @@
 #include "guest/bootmcu/crc32.h"
 #include "guest/bootmcu/flash.h"
 #include "guest/bootmcu/images.h"
+#include "guest/bootmcu/soc.h"
 #include "guest/kit/memory/memory.h"
-#include "guest/kit/mmio/mmio.h"
 
 /* Of the set that runs: authorised, and above the floor. */
 static uint32_t booted_version;
@@ -43,8 +43,7 @@ uint32_t update_floor(void)
 {
     uint32_t floor = 0;
     for (unsigned i = 0; i < BOOT_MCU_FUSES_FLOOR_WORDS; i++) {
-        uint32_t word =
-            mmio_read(BOOT_MCU_FUSES_ARRAY + BOOT_MCU_FUSES_FLOOR + 4 * i);
+        uint32_t word = soc_fuse(BOOT_MCU_FUSES_FLOOR / 4 + i);
         for (unsigned bit = 0; bit < 32; bit++) {
             floor += word >> bit & 1;
         }
@@ -58,8 +57,7 @@ static void raise_floor(uint32_t version)
 {
     for (uint32_t i = 0; i < version && i < 32 * BOOT_MCU_FUSES_FLOOR_WORDS;
          i++) {
-        mmio_write(BOOT_MCU_FUSES_ADDRESS, BOOT_MCU_FUSES_FLOOR + i / 32 * 4);
-        mmio_write(BOOT_MCU_FUSES_BURN, 1u << i % 32);
+        soc_burn_fuses(BOOT_MCU_FUSES_FLOOR / 4 + i / 32, 1u << i % 32);
     }
 }
 
@@ -225,18 +223,6 @@ int update_bless(struct metadata *metadata, unsigned bank,
     return FWU_SUCCESS;
 }
 
-/* The version of a set, which all its images carry; 0 for none. */
-static uint32_t version_of(const struct bank *bank)
-{
-    struct boot_image header;
-    const struct flash_entry *entry = images_find(bank, FLASH_IMAGE_MONITOR);
-    if (entry == NULL || entry->size < sizeof(header)) {
-        return 0;
-    }
-    memcpy(&header, images_bytes(bank, entry), sizeof(header));
-    return header.version;
-}
-
 /* A bank below the floor would be refused when it boots. */
 static bool can_go_back(const struct metadata *metadata)
 {
@@ -245,8 +231,8 @@ static bool can_go_back(const struct metadata *metadata)
     return metadata->header.bank_state[previous] == FWU_BANK_ACCEPTED &&
            previous != metadata->header.active_index &&
            images_open(&bank, places[previous], FLASH_BANK_SIZE) == NULL &&
-           version_of(&bank) >= update_floor() &&
-           version_of(&bank) >= floor_to_come(metadata);
+           images_version(&bank) >= update_floor() &&
+           images_version(&bank) >= floor_to_come(metadata);
 }
 
 int update_select_previous(struct metadata *metadata, unsigned bank)
@@ -282,7 +268,7 @@ static bool is_installed(const struct metadata *metadata, uint32_t version)
     static struct bank bank;
     unsigned active = metadata->header.active_index;
     return images_open(&bank, places[active], FLASH_BANK_SIZE) == NULL &&
-           version_of(&bank) == version;
+           images_version(&bank) == version;
 }
 
 static void copy_set(unsigned bank, const struct capsule *capsule)
@@ -328,7 +314,7 @@ static refusal apply_firmware(struct metadata *metadata)
          images_open(&set, capsule.image, capsule.image_size) != NULL)) {
         why = "capsule: no set of images in it";
     }
-    if (why == NULL && version_of(&set) != capsule.version) {
+    if (why == NULL && images_version(&set) != capsule.version) {
         why = "capsule: its set has another version";
     }
     if (why == NULL && is_installed(metadata, capsule.version)) {

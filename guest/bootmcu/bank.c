@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the directory of a bank, and checks it. */
+#include "guest/bootmcu/crc32.h"
+#include "guest/bootmcu/flash.h"
+#include "guest/bootmcu/images.h"
+#include "guest/kit/memory/memory.h"
+
+static refusal check_entries(const struct bank *bank)
+{
+    uint32_t end = sizeof(struct flash_directory) +
+                   bank->count * (uint32_t)sizeof(struct flash_entry);
+    for (unsigned i = 0; i < bank->count; i++) {
+        const struct flash_entry *entry = &bank->entries[i];
+        if (entry->offset < end || entry->size > bank->room ||
+            entry->offset > bank->room - entry->size) {
+            return "directory: an image is out of bounds";
+        }
+        end = entry->offset + entry->size;
+    }
+    return NULL;
+}
+
+refusal images_open(struct bank *bank, uint32_t place, uint32_t room)
+{
+    struct flash_directory directory;
+    const uint8_t *bytes = flash_at(place);
+    memcpy(&directory, bytes, sizeof(directory));
+    bank->place = place;
+    bank->room = room;
+    bank->count = 0;
+    if (directory.magic != FLASH_DIRECTORY_MAGIC) {
+        return "directory: none";
+    }
+    if (crc32(bytes, offsetof(struct flash_directory, header_crc32)) !=
+        directory.header_crc32) {
+        return "directory: wrong header checksum";
+    }
+    if (directory.version != FLASH_DIRECTORY_VERSION || directory.count == 0 ||
+        directory.count > FLASH_IMAGES_MAX) {
+        return "directory: unknown version or count";
+    }
+    bank->count = directory.count;
+    memcpy(bank->entries, bytes + sizeof(directory),
+           bank->count * sizeof(bank->entries[0]));
+    return check_entries(bank);
+}
+
+const struct flash_entry *images_find(const struct bank *bank, uint32_t id)
+{
+    for (unsigned i = 0; i < bank->count; i++) {
+        if (bank->entries[i].id == id) {
+            return &bank->entries[i];
+        }
+    }
+    return NULL;
+}
+
+const uint8_t *images_bytes(const struct bank *bank,
+                            const struct flash_entry *entry)
+{
+    return flash_at(bank->place + entry->offset);
+}
