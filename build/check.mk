@@ -85,9 +85,11 @@ check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test \
 	        $(OUT)/tests/bless_test $(OUT)/tests/power_test \
 	        $(OUT)/tests/mkeficapsule_test
 
-# Board ast2700's flash: MUTATIONS bytes of it are changed, one a run.
-check-ast2700-mutations: $(OUT)/tests/ast2700_spoil_test all
+# Board ast2700's flash: MUTATIONS bytes of it are changed, one a run, and power is
+# cut CUTS times in an update.
+check-ast2700-mutations: $(OUT)/tests/ast2700_spoil_test $(OUT)/tests/ast2700_update_test all
 	@CAIRN_MUTATIONS=$(MUTATIONS) $(OUT)/tests/ast2700_spoil_test
+	@CAIRN_CUTS=$(CUTS) $(OUT)/tests/ast2700_update_test
 
 # Untrusted files and packets, CASES of each kind from SEED on (1), by the program
 # in its sandbox and by the one with sanitizers; KIND= is one kind alone.

@@ -13,6 +13,8 @@
 
 static const struct option options[] = {
     {'o', "out",        "FILE", "Results", NULL, "write the flash to FILE"    },
+    {0,   "payload",    "FILE", "Results", NULL,
+     "write the set of images to FILE, as a capsule carries it (layout banks)"},
     {0,   "fuses",      "FILE", "Results", NULL,
      "write the fuses that a part needs for this flash to FILE"               },
     {0,   "fuse-array", "FILE", "Results", NULL,
@@ -80,7 +82,8 @@ static void claim(const struct job *job, struct file_claims *claims,
 /* The recipe and what it names are read. */
 static int check_files(const struct job *job)
 {
-    static const char *const outputs[] = {"out", "fuses", "fuse-array", NULL};
+    static const char *const outputs[] = {"out", "payload", "fuses",
+                                          "fuse-array", NULL};
     const struct aspeed_recipe *recipe = &job->recipe;
     struct file_claims claims = {0};
     char *keys = path_of(job, recipe->common.keys);
@@ -89,6 +92,7 @@ static int check_files(const struct job *job)
     claim(job, &claims, recipe->common.fmc);
     claim(job, &claims, recipe->common.runtime);
     claim(job, &claims, recipe->device_tree);
+    claim(job, &claims, recipe->common.update_signer);
     for (unsigned i = 0; i < ASPEED_FIRMWARE_COUNT; i++) {
         claim(job, &claims, recipe->files[i]);
     }
@@ -141,6 +145,7 @@ static int print_contents(struct job *job)
 static int write_results(struct job *job)
 {
     int status = write_option(job, "out", &job->made.flash);
+    status = status ? status : write_option(job, "payload", &job->made.bank);
     if (status == 0 && job->made.array.size != 0) {
         status = write_fuses(job);
         status =

@@ -65,7 +65,8 @@ static void add(struct campaign *campaign, const char *name, size_t offset,
 
 static void add_header(struct campaign *campaign)
 {
-    static const char any[] = "flash image|FMC header|first mutable code";
+    static const char any[] =
+        "directory|flash image|FMC header|first mutable code";
     size_t header = sizeof(struct aspeed_fmc_v2);
     add(campaign, "FMC magic", 0, 4, any, true);
     add(campaign, "FMC version", 4, 4, any, true);
@@ -111,7 +112,9 @@ static void add_parts(struct campaign *campaign)
     size_t base = flash->image_place.offset;
     add_header(campaign);
     add(campaign, "directory", base, 16 + 12 * (size_t)flash->image.count,
-        "flash image|Caliptra bundle|SoC manifest|image|root of trust", false);
+        "directory|flash image|Caliptra bundle|SoC manifest|image|root of "
+        "trust",
+        false);
     for (unsigned i = 0; i < flash->image.count; i++) {
         const struct flash_part *part = &flash->image.parts[i];
         size_t at = base + part->offset;

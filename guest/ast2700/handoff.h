@@ -25,7 +25,10 @@
 /* At HANDOFF. */
 struct handoff {
     uint32_t magic;
-    uint32_t image; /* the flash image's place in the flash */
+    uint32_t place; /* of the flash image in the flash, and its room */
+    uint32_t room;
+    uint32_t slot;                     /* its bank, see slots.h */
+    uint32_t version;                  /* the security version */
     struct caliptra_soc_images images; /* of the manifest that was accepted */
 };
 

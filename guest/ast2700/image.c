@@ -1,82 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the directory, which no signature covers: it can locate images, but not
- * change them. */
+/* Parts of a bank, whose directory no signature covers: it can locate images,
+ * but not change them. */
 #include "guest/ast2700/image.h"
 
 #include "abi/ast2700.h"
 #include "abi/caliptra_runtime.h"
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"
-#include "guest/bootmcu/crc32.h"
 #include "guest/kit/hart/hart.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
 enum { STOPPED = 0xdead };
 
-const uint8_t *image_flash(uint32_t place)
+const struct flash_entry *image_find(const struct bank *bank, uint32_t id)
 {
-    return (const uint8_t *)(uintptr_t)(AST2700_MCU_FLASH + place);
+    const struct flash_entry *entry = images_find(bank, id);
+    return entry != NULL && entry->size != 0 ? entry : NULL;
 }
 
-static refusal check_entries(const struct image *image)
+/* The security version, which the manifest has: the boot ROM checks it before
+ * anything else believes it. */
+uint32_t images_version(const struct bank *bank)
 {
-    const uint32_t room = AST2700_MCU_FLASH_SIZE - image->place;
-    uint32_t end = sizeof(struct flash_directory) +
-                   image->count * (uint32_t)sizeof(struct flash_entry);
-    for (unsigned i = 0; i < image->count; i++) {
-        const struct flash_entry *entry = &image->entries[i];
-        if (entry->offset < end || entry->offset > room ||
-            entry->size > room - entry->offset || entry->size % 4 != 0) {
-            return "flash image: an entry is out of bounds";
-        }
-        end = entry->offset + entry->size;
+    struct aspeed_soc_preamble preamble;
+    const struct flash_entry *entry = image_find(bank, ASPEED_ENTRY_MANIFEST);
+    if (entry == NULL || entry->size < sizeof(preamble)) {
+        return 0;
     }
-    return NULL;
+    memcpy(&preamble, images_bytes(bank, entry), sizeof(preamble));
+    return preamble.security_version;
 }
 
-refusal image_open(struct image *image, uint32_t place)
-{
-    struct flash_directory directory;
-    const uint8_t *bytes = image_flash(place);
-    memcpy(&directory, bytes, sizeof(directory));
-    image->place = place;
-    image->count = 0;
-    if (directory.magic != FLASH_DIRECTORY_MAGIC) {
-        return "flash image: none";
-    }
-    if (crc32((const uint8_t *)&directory,
-              offsetof(struct flash_directory, header_crc32)) !=
-        directory.header_crc32) {
-        return "flash image: wrong checksum of the header";
-    }
-    if (directory.version != FLASH_DIRECTORY_VERSION || directory.count == 0 ||
-        directory.count > FLASH_IMAGES_MAX) {
-        return "flash image: unknown version or count";
-    }
-    image->count = directory.count;
-    memcpy(image->entries, bytes + sizeof(directory),
-           image->count * sizeof(image->entries[0]));
-    return check_entries(image);
-}
-
-const struct flash_entry *image_find(const struct image *image, uint32_t id)
-{
-    for (unsigned i = 0; i < image->count; i++) {
-        if (image->entries[i].id == id && image->entries[i].size != 0) {
-            return &image->entries[i];
-        }
-    }
-    return NULL;
-}
-
-refusal image_copy(const struct image *image, const struct flash_entry *entry,
+refusal image_copy(const struct bank *bank, const struct flash_entry *entry,
                    void *to, uint32_t room)
 {
-    if (entry->size > room) {
-        return "flash image: an entry is larger than its place";
+    if (entry->size > room || entry->size % 4 != 0) {
+        return "flash image: an entry does not fit its place";
     }
-    memcpy(to, image_flash(image->place + entry->offset), entry->size);
+    memcpy(to, images_bytes(bank, entry), entry->size);
     return NULL;
 }
 

@@ -7,25 +7,14 @@
 #include <stdint.h>
 
 #include "abi/aspeed_image.h"
+#include "guest/bootmcu/images.h"
 
-/* What went wrong, in words that name the object; NULL: nothing. */
-typedef const char *refusal;
+/* Its entry with an identifier, unless that is empty; or NULL. */
+const struct flash_entry *image_find(const struct bank *bank, uint32_t id);
 
-struct image {
-    uint32_t place; /* in the flash */
-    unsigned count;
-    struct flash_entry entries[FLASH_IMAGES_MAX];
-};
-
-const uint8_t *image_flash(uint32_t place);
-
-/* Checks the directory: magic, version, checksum of its head, bounds. */
-refusal image_open(struct image *image, uint32_t place);
-/* The entry with an identifier, or NULL. */
-const struct flash_entry *image_find(const struct image *image, uint32_t id);
 /* Copies an entry to memory of that room, which is where it is digested: the
  * flash is read once. */
-refusal image_copy(const struct image *image, const struct flash_entry *entry,
+refusal image_copy(const struct bank *bank, const struct flash_entry *entry,
                    void *to, uint32_t room);
 
 /* Digests a copy, and asks the root of trust whether the firmware may run. */

@@ -10,14 +10,23 @@ AST2700_OUT := build/out/guest/ast2700
 
 ast2700.SHARED := \
     guest/ast2700/console.c \
+    guest/ast2700/flash.c \
     guest/ast2700/image.c \
+    guest/ast2700/slots.c \
     guest/ast2700/soc.c \
+    guest/bootmcu/bank.c \
     guest/bootmcu/caliptra.c \
+    guest/bootmcu/capsule.c \
+    guest/bootmcu/metadata.c \
+    guest/bootmcu/update.c \
     guest/kit/hart/hart.c \
     guest/kit/memory/memory.c \
     guest/kit/mmio/mmio.c \
     guest/kit/ns16550/ns16550.c \
-    guest/kit/print/print.c
+    guest/kit/pkcs7/pkcs7.c \
+    guest/kit/print/print.c \
+    guest/kit/rsa/rsa.c \
+    guest/kit/sha256/sha256.c
 
 define ast2700_mcu_program
 $(AST2700_OUT)/$(1).elf: $(patsubst %,build/out/guest/rv32/%.o,$(basename guest/ast2700/$(2).S) guest/ast2700/$(1)_main \

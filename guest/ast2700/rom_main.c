@@ -12,11 +12,12 @@
 #include "abi/caliptra_soc_ifc.h"
 #include "guest/ast2700/handoff.h"
 #include "guest/ast2700/image.h"
-#include "guest/ast2700/otp.h"
+#include "guest/ast2700/slots.h"
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"
+#include "guest/bootmcu/flash.h"
 #include "guest/bootmcu/soc.h"
-#include "guest/kit/hart/hart.h"
+#include "guest/bootmcu/update.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 #include "guest/kit/ns16550/ns16550.h"
@@ -101,7 +102,7 @@ static refusal feed_root_of_trust(uint32_t size)
  * the FMC header. A reset of the SoC leaves the root of trust its power, and
  * with it the firmware that it verified: so the keys are compared with the
  * fuses here. */
-static refusal start_root_of_trust(const struct image *image,
+static refusal start_root_of_trust(const struct bank *image,
                                    struct caliptra_owner_keys *owner)
 {
     const struct flash_entry *entry = image_find(image, ASPEED_ENTRY_CALIPTRA);
@@ -181,13 +182,13 @@ static refusal check_version(const struct caliptra_owner_keys *owner)
     if (!owner_signed(owner, r, s, &subject, sizeof(subject))) {
         return "SoC manifest: the owner did not sign its security version";
     }
-    if (preamble->security_version < otp_floor()) {
+    if (preamble->security_version < update_floor()) {
         return "SoC manifest: its security version is below the floor";
     }
     return NULL;
 }
 
-static refusal install_manifest(const struct image *image,
+static refusal install_manifest(const struct bank *image,
                                 const struct caliptra_owner_keys *owner)
 {
     const struct flash_entry *entry = image_find(image, ASPEED_ENTRY_MANIFEST);
@@ -222,7 +223,7 @@ static refusal load_behind_header(const struct caliptra_owner_keys *owner,
 {
     static struct aspeed_fmc_v2 header;
     uint8_t digest[48];
-    memcpy(&header, image_flash(0), sizeof(header));
+    memcpy(&header, flash_at(0), sizeof(header));
     if (header.version != 2 || header.body.size == 0 ||
         header.body.size % 4 != 0 || header.body.size > ASPEED_FMC_V2_MAX) {
         return "FMC header: unknown version or size";
@@ -232,7 +233,7 @@ static refusal load_behind_header(const struct caliptra_owner_keys *owner,
         return "FMC header: the owner did not sign it";
     }
     *size = header.body.size;
-    memcpy(SRAM, image_flash(sizeof(header)), *size);
+    memcpy(SRAM, flash_at(sizeof(header)), *size);
     caliptra_digest_two(SRAM, *size, NULL, 0, digest);
     return memcmp(digest, header.body.digest, sizeof(digest)) == 0
                ? NULL
@@ -240,7 +241,7 @@ static refusal load_behind_header(const struct caliptra_owner_keys *owner,
 }
 
 /* A2: in the flash image. */
-static refusal load_from_image(const struct image *image, uint32_t *size)
+static refusal load_from_image(const struct bank *image, uint32_t *size)
 {
     const struct flash_entry *entry = image_find(image, ASPEED_ENTRY_MCU);
     if (entry == NULL) {
@@ -250,38 +251,34 @@ static refusal load_from_image(const struct image *image, uint32_t *size)
     return image_copy(image, entry, SRAM, ASPEED_FMC_V2_MAX);
 }
 
-static void hand_over(const struct image *image)
+static void hand_over(const struct bank *image, unsigned slot)
 {
     struct handoff *handoff = (struct handoff *)(uintptr_t)HANDOFF;
     handoff->magic = HANDOFF_MAGIC;
-    handoff->image = image->place;
+    handoff->place = image->place;
+    handoff->room = image->room;
+    handoff->slot = slot;
+    handoff->version = manifest.preamble.security_version;
     memcpy(&handoff->images, &manifest.images, sizeof(handoff->images));
 }
 
-static refusal boot(void)
+static refusal boot(const struct bank *image, unsigned slot, bool has_header)
 {
-    static struct image image;
     static struct caliptra_owner_keys owner;
-    uint32_t magic;
     uint32_t size = 0;
-    memcpy(&magic, image_flash(0), sizeof(magic));
-    bool has_header = magic == ASPEED_FMC_MAGIC;
-    refusal why = image_open(&image, has_header ? ASPEED_FLASH_IMAGE_A1 : 0);
+    refusal why = start_root_of_trust(image, &owner);
     if (why == NULL) {
-        why = start_root_of_trust(&image, &owner);
-    }
-    if (why == NULL) {
-        why = install_manifest(&image, &owner);
+        why = install_manifest(image, &owner);
     }
     if (why == NULL) {
         why = has_header ? load_behind_header(&owner, &size)
-                         : load_from_image(&image, &size);
+                         : load_from_image(image, &size);
     }
     if (why == NULL) {
         why = image_authorise(ASPEED_FIRMWARE_MCU, SRAM, size);
     }
     if (why == NULL) {
-        hand_over(&image);
+        hand_over(image, slot);
     }
     return why;
 }
@@ -294,23 +291,23 @@ static void check_lines(void)
         return;
     }
     console_text("boot MCU: reset in a running system\n");
-    mmio_write(AST2700_WDT0 + AST2700_WDT_RELOAD, 1);
-    mmio_write(AST2700_WDT0 + AST2700_WDT_RESTART, AST2700_WDT_MAGIC);
-    mmio_write(AST2700_WDT0 + AST2700_WDT_CONTROL,
-               AST2700_WDT_MODE_FULL | AST2700_WDT_RESETS | AST2700_WDT_ENABLE);
-    for (;;) {
-        hart_wait();
-    }
+    slots_reset_soc();
 }
 
 _Noreturn void rom_main(void)
 {
+    static struct bank image;
+    unsigned slot = SLOT_ALONE;
+    bool has_header = false;
     ns16550_init(AST2700_UART12);
     console_text("boot MCU: ROM (stand-in)\n");
     check_lines();
-    refusal why = boot();
+    refusal why = slots_open(&image, &slot, &has_header);
+    if (why == NULL) {
+        why = boot(&image, slot, has_header);
+    }
     if (why != NULL) {
-        image_stop(why);
+        slots_refused(slot, why);
     }
     console_text("first mutable code: authorised\n");
     rom_leave(ASPEED_LOAD_MCU);

@@ -9,6 +9,7 @@
 #include "abi/ast2700.h"
 #include "guest/ast2700/handoff.h"
 #include "guest/ast2700/image.h"
+#include "guest/ast2700/slots.h"
 #include "guest/bootmcu/console.h"
 #include "guest/kit/hart/hart.h"
 #include "guest/kit/mmio/mmio.h"
@@ -50,7 +51,7 @@ _Noreturn void boot_trap(uint32_t cause, uint32_t pc, uint32_t value)
 
 /* ---- Loading ------------------------------------------------------------- */
 
-static refusal load(const struct image *image, unsigned place)
+static refusal load(const struct bank *image, unsigned place)
 {
     void *to = (void *)(uintptr_t)loads[place].load;
     const struct flash_entry *entry =
@@ -65,7 +66,7 @@ static refusal load(const struct image *image, unsigned place)
 }
 
 /* Loads what the manifest has in stage 1; *loaded gets a bit for each. */
-static refusal load_all(const struct image *image,
+static refusal load_all(const struct bank *image,
                         const struct caliptra_soc_images *all, uint32_t *loaded)
 {
     for (uint32_t i = 0; i < all->count && i < CALIPTRA_SOC_IMAGES_MAX; i++) {
@@ -148,19 +149,20 @@ static void release(uint32_t loaded)
 
 _Noreturn void runtime_main(void)
 {
-    static struct image image;
+    static struct bank image;
     const struct handoff *handoff = (const struct handoff *)(uintptr_t)HANDOFF;
     uint32_t loaded = 0;
     console_text("boot MCU: first mutable code\n");
     refusal why = handoff->magic == HANDOFF_MAGIC
-                      ? image_open(&image, handoff->image)
+                      ? images_open(&image, handoff->place, handoff->room)
                       : "boot ROM: left no hand-over";
     if (why == NULL) {
         why = load_all(&image, &handoff->images, &loaded);
     }
     if (why != NULL) {
-        image_stop(why);
+        slots_refused(handoff->slot, why);
     }
+    slots_booted(handoff->slot, handoff->version);
     release(loaded);
     for (;;) {
         hart_wait();

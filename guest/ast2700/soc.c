@@ -35,20 +35,13 @@ uint32_t soc_fuse(unsigned word)
     return mmio_read(OTP_ARRAY + 4 * word);
 }
 
+void soc_burn_fuses(unsigned word, uint32_t bits)
+{
+    mmio_write(OTP_ADDRESS, 4 * word);
+    mmio_write(OTP_BURN, bits);
+}
+
 void soc_lock_secrets(void)
 {
     mmio_write(OTP_LOCK, BOOT_MCU_LOCK_SECRETS);
-}
-
-uint32_t otp_floor(void)
-{
-    uint32_t floor = 0;
-    for (unsigned i = 0; i < BOOT_MCU_FUSES_FLOOR_WORDS; i++) {
-        for (uint32_t word =
-                 mmio_read(OTP_ARRAY + BOOT_MCU_FUSES_FLOOR + 4 * i);
-             word != 0; word &= word - 1) {
-            floor++;
-        }
-    }
-    return floor;
 }

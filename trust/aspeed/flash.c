@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "trust/aspeed/firmware.h"
+#include "trust/flash/image.h"
 
 /* ---- Reading ------------------------------------------------------------- */
 
@@ -17,9 +18,29 @@ static bool has_image(const uint8_t *bytes, size_t size, size_t at)
            load_le32(bytes + at) == FLASH_DIRECTORY_MAGIC;
 }
 
+/* The active bank of a flash with update metadata, if it has a boot MCU's
+ * runtime; FLASH_BANKS otherwise. */
+static uint32_t active_bank(const uint8_t *bytes, size_t size)
+{
+    struct flash_image *image = xcalloc(1, sizeof(*image));
+    uint32_t bank = FLASH_BANKS;
+    if (flash_image_read(image, bytes, size, NULL) == 0 &&
+        image->metadata.active < FLASH_BANK_RECOVERY &&
+        image->bank_present[image->metadata.active] &&
+        flash_bank_find(&image->banks[image->metadata.active],
+                        ASPEED_ENTRY_MCU) != NULL) {
+        bank = image->metadata.active;
+    }
+    free(image);
+    return bank;
+}
+
 bool aspeed_flash_recognise(const void *bytes, size_t size)
 {
     struct flash_bank bank;
+    if (active_bank(bytes, size) != FLASH_BANKS) {
+        return true;
+    }
     if (fmc_recognise(bytes, size) || fit_find(bytes, size) != size) {
         return true;
     }
@@ -65,8 +86,11 @@ static void read_image(struct aspeed_flash *flash, const uint8_t *bytes,
                        size_t size)
 {
     struct aspeed_place *place = &flash->image_place;
-    place->offset =
-        has_image(bytes, size, 0) ? 0 : (size_t)ASPEED_FLASH_IMAGE_A1;
+    flash->bank = active_bank(bytes, size);
+    flash->has_banks = flash->bank != FLASH_BANKS;
+    place->offset = flash->has_banks            ? flash_bank_offset(flash->bank)
+                    : has_image(bytes, size, 0) ? 0
+                                                : (size_t)ASPEED_FLASH_IMAGE_A1;
     place->found = has_image(bytes, size, place->offset);
     if (!place->found) {
         return;
@@ -218,6 +242,9 @@ static void print_fault(const struct aspeed_place *place, const char *name,
 
 static void print_image(const struct aspeed_flash *flash, struct buffer *out)
 {
+    if (flash->has_banks) {
+        buffer_print(out, "active bank %u\n", flash->bank);
+    }
     buffer_print(out, "Caliptra flash image at 0x%zx, %u images\n",
                  flash->image_place.offset, flash->image.count);
     for (unsigned i = 0; i < flash->image.count; i++) {
@@ -266,6 +293,9 @@ static void fault_json(const struct aspeed_place *place, const char *name,
 static void image_json(const struct aspeed_flash *flash, struct json *json)
 {
     json_begin_object(json, "image");
+    if (flash->has_banks) {
+        json_number(json, "bank", flash->bank);
+    }
     json_number(json, "offset", flash->image_place.offset);
     json_begin_array(json, "entries");
     for (unsigned i = 0; i < flash->image.count; i++) {

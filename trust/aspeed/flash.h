@@ -26,6 +26,8 @@ struct aspeed_place {
 };
 
 struct aspeed_flash {
+    bool has_banks; /* the image is that of the active one */
+    uint32_t bank;
     struct aspeed_place fmc_place;
     struct aspeed_place image_place;
     struct aspeed_place bundle_place;
@@ -38,7 +40,8 @@ struct aspeed_flash {
     struct fit fit;
 };
 
-/* Whether bytes begin as such a flash, or hold a FIT where boot code looks. */
+/* Whether bytes begin as such a flash, have banks with such an image, or hold a
+ * FIT where boot code looks. */
 bool aspeed_flash_recognise(const void *bytes, size_t size);
 /* Looks at bytes, which must outlive the view; the places report damage.
  * -EINVAL when there is nothing to look at. */

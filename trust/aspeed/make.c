@@ -15,8 +15,7 @@
 #include "trust/aspeed/manifest.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/flash/bank.h"
-
-enum { ARRAY_BYTES = 4096 };
+#include "trust/flash/image.h"
 
 /* DRAM, as the boot MCU and as the other processors see it. */
 #define DRAM_MCU 0x80000000ull
@@ -192,7 +191,7 @@ static int write_image(struct packing *packing, struct buffer *out)
     add(&bank, ASPEED_ENTRY_MANIFEST, &packing->manifest);
     /* A1 has its runtime behind the FMC header. */
     add(&bank, ASPEED_ENTRY_MCU,
-        packing->recipe->layout == ASPEED_LAYOUT_A2
+        packing->recipe->layout != ASPEED_LAYOUT_A1
             ? &packing->programs[ASPEED_FIRMWARE_MCU]
             : &(const struct buffer){0});
     for (uint32_t i = ASPEED_FIRMWARE_DDR4_IMEM; i <= last; i++) {
@@ -298,6 +297,26 @@ static int lay_out_fit(struct packing *packing)
     return code;
 }
 
+static int lay_out_banks(struct packing *packing)
+{
+    const struct flash_recipe *recipe = &packing->recipe->common;
+    struct aspeed_made *made = packing->made;
+    unsigned smallest = recipe->recovery ? FLASH_BANK_RECOVERY : 0;
+    const struct fwu metadata = flash_make_metadata(recipe);
+    const struct buffer *banks[FLASH_BANKS] = {
+        recipe->banks[0] ? &made->bank : NULL,
+        recipe->banks[1] ? &made->bank : NULL,
+        recipe->recovery ? &made->bank : NULL,
+    };
+    if (made->bank.size > flash_bank_room(smallest)) {
+        return error_set(packing->error, -EFBIG,
+                         "the images need %zu bytes, a bank has %u",
+                         made->bank.size, flash_bank_room(smallest));
+    }
+    flash_image_write(&metadata, banks, &made->flash);
+    return 0;
+}
+
 static int lay_out(struct packing *packing)
 {
     switch (packing->recipe->layout) {
@@ -305,29 +324,11 @@ static int lay_out(struct packing *packing)
         return lay_out_fit(packing);
     case ASPEED_LAYOUT_A2:
         return write_image(packing, &packing->made->flash);
+    case ASPEED_LAYOUT_BANKS:
+        return lay_out_banks(packing);
     default:
         return lay_out_a1(packing);
     }
-}
-
-/* The registers of the root of trust, in the order in which it has them. */
-static int burn(struct packing *packing)
-{
-    struct aspeed_made *made = packing->made;
-    uint32_t words[CALIPTRA_SOC_IFC_FUSE_WORDS];
-    struct caliptra_bundle bundle;
-    int code = caliptra_bundle_read(&bundle, packing->bundle.bytes,
-                                    packing->bundle.size, packing->error);
-    if (code != 0) {
-        return code;
-    }
-    caliptra_bundle_fuses(&bundle, &made->fuses);
-    fuses_registers(&made->fuses, words);
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-        buffer_append_le32(&made->array, words[i]);
-    }
-    buffer_append_zeros(&made->array, ARRAY_BYTES - made->array.size);
-    return 0;
 }
 
 static int make_chain(struct packing *packing)
@@ -339,7 +340,14 @@ static int make_chain(struct packing *packing)
         buffer_append_zeros(&packing->bundle, -packing->bundle.size & 3);
         code = sign_manifest(packing);
     }
-    return code ? code : burn(packing);
+    code = code ? code
+                : flash_make_array(&packing->recipe->common, packing->source,
+                                   &packing->bundle, &packing->made->fuses,
+                                   &packing->made->array, packing->error);
+    if (code == 0 && packing->recipe->layout == ASPEED_LAYOUT_BANKS) {
+        code = write_image(packing, &packing->made->bank);
+    }
+    return code;
 }
 
 int aspeed_make(const struct aspeed_recipe *recipe, struct key_ring *keys,
@@ -379,5 +387,6 @@ int aspeed_make(const struct aspeed_recipe *recipe, struct key_ring *keys,
 void aspeed_made_fini(struct aspeed_made *made)
 {
     buffer_fini(&made->flash);
+    buffer_fini(&made->bank);
     buffer_fini(&made->array);
 }

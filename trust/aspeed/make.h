@@ -15,6 +15,7 @@
 
 struct aspeed_made {
     struct buffer flash;
+    struct buffer bank;  /* the set of images, as a capsule carries it */
     struct buffer array; /* fuse words, as the OTP stand-in holds them */
     struct fuses fuses;  /* what the bundle needs */
 };

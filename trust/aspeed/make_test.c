@@ -93,6 +93,7 @@ TEST(a_recipe_makes_the_flash_of_each_layout)
         HEAD "layout: a1\n" IMAGES ", ddr4-imem: ddr}\n",
         HEAD "layout: a2\n" IMAGES ", optee: boot}\n",
         HEAD "layout: fit\n" IMAGES ", device-tree: dtb}\n",
+        HEAD "layout: banks\nbanks: [1]\n" IMAGES "}\n",
     };
     static struct aspeed_flash flash;
     struct buffer text = {0};
@@ -189,18 +190,19 @@ TEST(what_cannot_be_packed_is_refused_by_name)
         int code;
         const char *error;
     } rows[] = {
-        {"keys: k\n",                              -EINVAL, "r:1: 'caliptra' is missing"           },
-        {HEAD "layout: a3\n",                      -EINVAL, "r:6: expected a1, a2 or fit, not 'a3'"},
-        {HEAD "images: {bl31: bl31}\n",            -EINVAL, "'images' has no 'mcu'"                },
-        {HEAD "images: {mcu: mcu}\n",              -EINVAL, "'images' has no 'bl31'"               },
+        {"keys: k\n",                              -EINVAL, "r:1: 'caliptra' is missing"},
+        {HEAD "layout: a3\n",                      -EINVAL,
+         "r:6: expected a1, a2, fit or banks, not 'a3'"                                 },
+        {HEAD "images: {bl31: bl31}\n",            -EINVAL, "'images' has no 'mcu'"     },
+        {HEAD "images: {mcu: mcu}\n",              -EINVAL, "'images' has no 'bl31'"    },
         {HEAD "images: {mcu: mcu, bl32: bl31}\n",  -EINVAL,
-         "r:6: unknown key 'bl32'"                                                                 },
-        {HEAD "images: {mcu: mcu, bl31: none}\n",  -ENOENT, "no file 'none'"                       },
+         "r:6: unknown key 'bl32'"                                                      },
+        {HEAD "images: {mcu: mcu, bl31: none}\n",  -ENOENT, "no file 'none'"            },
         {HEAD "images: {mcu: mcu, bl31: empty}\n", -EINVAL,
-         "'empty': is empty"                                                                       },
+         "'empty': is empty"                                                            },
         {HEAD "images: {mcu: mcu, bl31: large}\n", -EFBIG,
-         "'large': BL31 has 0x80001 bytes, its place has 0x80000"                                  },
-        {HEAD "svn: 65\n",                         -EINVAL, "r:6: a second 'svn'"                  },
+         "'large': BL31 has 0x80001 bytes, its place has 0x80000"                       },
+        {HEAD "svn: 65\n",                         -EINVAL, "r:6: a second 'svn'"       },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct aspeed_made made;

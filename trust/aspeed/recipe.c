@@ -16,6 +16,7 @@ static int read_layout(struct yaml_reader *reader, yaml_node_t *node,
         [ASPEED_LAYOUT_A1] = "a1",
         [ASPEED_LAYOUT_A2] = "a2",
         [ASPEED_LAYOUT_FIT] = "fit",
+        [ASPEED_LAYOUT_BANKS] = "banks",
     };
     struct aspeed_recipe *recipe = object;
     const char *text = yaml_text(reader, node);
@@ -28,7 +29,7 @@ static int read_layout(struct yaml_reader *reader, yaml_node_t *node,
             return 0;
         }
     }
-    return yaml_fail(reader, node, "expected a1, a2 or fit, not", text);
+    return yaml_fail(reader, node, "expected a1, a2, fit or banks, not", text);
 }
 
 static int read_caliptra(struct yaml_reader *reader, yaml_node_t *node,
@@ -36,6 +37,13 @@ static int read_caliptra(struct yaml_reader *reader, yaml_node_t *node,
 {
     struct aspeed_recipe *recipe = object;
     return flash_recipe_caliptra(reader, node, &recipe->common);
+}
+
+static int read_banks(struct yaml_reader *reader, yaml_node_t *node,
+                      void *object)
+{
+    struct aspeed_recipe *recipe = object;
+    return flash_recipe_banks(reader, node, &recipe->common);
 }
 
 static int read_images(struct yaml_reader *reader, yaml_node_t *node,
@@ -62,6 +70,10 @@ static int finish(const struct yaml_reader *reader, const yaml_node_t *node,
     if (chain && common->bundle == NULL && common->fmc == NULL) {
         return yaml_fail(reader, node, "'caliptra' is missing", NULL);
     }
+    if (common->lowest_version > recipe->security_version) {
+        return yaml_fail(reader, node,
+                         "'lowest-version' is above 'security-version'", NULL);
+    }
     if (recipe->files[ASPEED_FIRMWARE_MCU] == NULL) {
         return yaml_fail(reader, node, "'images' has no 'mcu'", NULL);
     }
@@ -85,6 +97,13 @@ static int read_root(struct yaml_reader *reader, yaml_node_t *root,
         YAML_KEY(aspeed_recipe, "security-version", YAML_NUMBER32,
                  security_version),
         YAML_KEY(aspeed_recipe, "svn", YAML_NUMBER32, svn),
+        YAML_KEY(aspeed_recipe, "lowest-version", YAML_NUMBER32,
+                 common.lowest_version),
+        YAML_KEY(aspeed_recipe, "update-signer", YAML_TEXT,
+                 common.update_signer),
+        YAML_KEY(aspeed_recipe, "image-type", YAML_GUID, common.image_type),
+        YAML_KEY(aspeed_recipe, "recovery", YAML_BOOLEAN, common.recovery),
+        {"banks",    YAML_TEXT, 0, 0, read_banks   },
         {"layout",   YAML_TEXT, 0, 0, read_layout  },
         {"caliptra", YAML_TEXT, 0, 0, read_caliptra},
         {"images",   YAML_TEXT, 0, 0, read_images  },
@@ -93,11 +112,18 @@ static int read_root(struct yaml_reader *reader, yaml_node_t *root,
     return status != 0 ? status : finish(reader, root, object);
 }
 
+/* 7f9a1a9e-6f2c-4f0c-8f43-2a1d9b1c2700: the boot flash of board ast2700. */
+static const struct uefi_guid default_type = UEFI_GUID_BYTES(
+    0x7f9a1a9e, 0x6f2c, 0x4f0c, 0x8f, 0x43, 0x2a, 0x1d, 0x9b, 0x1c, 0x27, 0x00);
+
 int aspeed_recipe_read(struct aspeed_recipe *recipe, const char *name,
                        const void *text, size_t size, struct error *error)
 {
     *recipe = (struct aspeed_recipe){
-        .common = {.version = 1, .vendor_signs = true},
+        .common = {.version = 1,
+                   .vendor_signs = true,
+                   .image_type = default_type,
+                   .banks = {true, false}},
         .security_version = 1,
     };
     int status = yaml_read(name, text, size, read_root, recipe, error);

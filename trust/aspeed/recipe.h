@@ -15,13 +15,16 @@
 #include "trust/flash/recipe.h"
 
 enum aspeed_layout {
-    ASPEED_LAYOUT_A1,  /* FMC header, and a Caliptra flash image behind it */
-    ASPEED_LAYOUT_A2,  /* a Caliptra flash image */
-    ASPEED_LAYOUT_FIT, /* FMC header, and a FIT behind it */
+    ASPEED_LAYOUT_A1,    /* FMC header, and a Caliptra flash image behind it */
+    ASPEED_LAYOUT_A2,    /* a Caliptra flash image */
+    ASPEED_LAYOUT_FIT,   /* FMC header, and a FIT behind it */
+    ASPEED_LAYOUT_BANKS, /* A2's in banks with update metadata: a choice of ours
+                          */
 };
 
 struct aspeed_recipe {
-    /* Keys, version, LMS, vendor key and Caliptra's bundle; no images. */
+    /* Keys, version, LMS, vendor key, Caliptra's bundle and banks; no images.
+     */
     struct flash_recipe common;
     enum aspeed_layout layout;
     uint32_t security_version;

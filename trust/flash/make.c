@@ -33,13 +33,6 @@ static void report(const struct packing *packing, const char *step,
     }
 }
 
-static int read_file(const struct packing *packing, const char *name,
-                     struct buffer *out)
-{
-    const struct flash_source *source = packing->source;
-    return source->read(source->context, name, out, packing->error);
-}
-
 int flash_read_program(const struct flash_source *source, const char *name,
                        struct elf_image *program, struct error *error)
 {
@@ -202,7 +195,7 @@ static int lay_out_bank(const struct packing *packing)
                            &packing->made->bank, packing->error);
 }
 
-static struct fwu metadata_of(const struct flash_recipe *recipe)
+struct fwu flash_make_metadata(const struct flash_recipe *recipe)
 {
     struct fwu metadata = {
         .active = recipe->banks[0] ? 0 : 1,
@@ -228,7 +221,7 @@ static void lay_out_flash(const struct packing *packing)
 {
     const struct flash_recipe *recipe = packing->recipe;
     struct flash_made *made = packing->made;
-    const struct fwu metadata = metadata_of(recipe);
+    const struct fwu metadata = flash_make_metadata(recipe);
     const struct buffer *banks[FLASH_BANKS] = {
         recipe->banks[0] ? &made->bank : NULL,
         recipe->banks[1] ? &made->bank : NULL,
@@ -239,21 +232,21 @@ static void lay_out_flash(const struct packing *packing)
 
 /* ---- The fuses ----------------------------------------------------------- */
 
-/* The digest of the certificate that signs capsules; zeros if the recipe names
- * none. */
-static int identify_signer(const struct packing *packing, uint8_t digest[32])
+static int identify_signer(const struct flash_recipe *recipe,
+                           const struct flash_source *source,
+                           uint8_t digest[32], struct error *error)
 {
     struct buffer certificate = {0};
-    const char *name = packing->recipe->update_signer;
+    const char *name = recipe->update_signer;
     if (!name) {
         return 0;
     }
-    int code = read_file(packing, name, &certificate);
+    int code = source->read(source->context, name, &certificate, error);
     if (code == 0) {
         code = capsule_signer_identity(certificate.bytes, certificate.size,
-                                       digest, packing->error);
+                                       digest, error);
         if (code != 0) {
-            error_prefix(packing->error, "'%s'", name);
+            error_prefix(error, "'%s'", name);
         }
     }
     buffer_fini(&certificate);
@@ -262,26 +255,34 @@ static int identify_signer(const struct packing *packing, uint8_t digest[32])
 
 /* The array has the registers of the root of trust, then the floor, as many
  * ones as its number, then the identity of the capsules' signer. */
-static int burn(const struct packing *packing, const uint8_t signer[32])
+int flash_make_array(const struct flash_recipe *recipe,
+                     const struct flash_source *source,
+                     const struct buffer *bundle_bytes, struct fuses *fuses,
+                     struct buffer *array, struct error *error)
 {
-    const struct buffer *bytes = &packing->set.bundle;
-    struct flash_made *made = packing->made;
+    uint32_t registers[CALIPTRA_SOC_IFC_FUSE_WORDS];
     uint32_t floor[BOOT_MCU_FUSES_FLOOR_WORDS];
+    uint8_t signer[32] = {0};
     struct caliptra_bundle bundle;
-    int code = caliptra_bundle_read(&bundle, bytes->bytes, bytes->size,
-                                    packing->error);
+    int code = identify_signer(recipe, source, signer, error);
+    code = code ? code
+                : caliptra_bundle_read(&bundle, bundle_bytes->bytes,
+                                       bundle_bytes->size, error);
     if (code != 0) {
         return code;
     }
-    caliptra_bundle_fuses(&bundle, &made->fuses);
-    buffer_append_zeros(&made->array, FUSE_ARRAY_BYTES);
-    fuses_svn_words(packing->recipe->lowest_version, floor,
-                    BOOT_MCU_FUSES_FLOOR_WORDS);
-    for (size_t i = 0; i < BOOT_MCU_FUSES_FLOOR_WORDS; i++) {
-        store_le32(made->array.bytes + BOOT_MCU_FUSES_FLOOR + 4 * i, floor[i]);
+    caliptra_bundle_fuses(&bundle, fuses);
+    fuses_registers(fuses, registers);
+    fuses_svn_words(recipe->lowest_version, floor, BOOT_MCU_FUSES_FLOOR_WORDS);
+    buffer_append_zeros(array, FUSE_ARRAY_BYTES);
+    for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
+        store_le32(array->bytes + 4 * i, registers[i]);
     }
-    memcpy(made->array.bytes + BOOT_MCU_FUSES_SIGNER, signer, 32);
-    return flash_set_burn(&packing->set, &made->array, packing->error);
+    for (size_t i = 0; i < ARRAY_SIZE(floor); i++) {
+        store_le32(array->bytes + BOOT_MCU_FUSES_FLOOR + 4 * i, floor[i]);
+    }
+    memcpy(array->bytes + BOOT_MCU_FUSES_SIGNER, signer, sizeof(signer));
+    return 0;
 }
 
 int flash_make(const struct flash_recipe *recipe, struct key_ring *keys,
@@ -303,13 +304,13 @@ int flash_make(const struct flash_recipe *recipe, struct key_ring *keys,
         .made = made,
         .error = error,
     };
-    uint8_t signer[32] = {0};
     *made = (struct flash_made){0};
-    int code = identify_signer(&packing, signer);
-    code = code ? code : take_bundle(&packing);
+    int code = take_bundle(&packing);
     code = code ? code : sign_images(&packing);
     code = code ? code : lay_out_bank(&packing);
-    code = code ? code : burn(&packing, signer);
+    code = code ? code
+                : flash_make_array(recipe, source, &packing.set.bundle,
+                                   &made->fuses, &made->array, error);
     if (code == 0) {
         lay_out_flash(&packing);
     }

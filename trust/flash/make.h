@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/caliptra/fuses.h"
+#include "trust/flash/fwu.h"
 #include "trust/flash/recipe.h"
 #include "trust/image/elf.h"
 #include "trust/keys/keys.h"
@@ -35,6 +36,15 @@ int flash_make_bundle(const struct flash_recipe *recipe,
                       const struct caliptra_signing *signing,
                       const struct flash_source *source, struct buffer *bundle,
                       struct error *error);
+
+/* The update metadata for a set in the recipe's banks. */
+struct fwu flash_make_metadata(const struct flash_recipe *recipe);
+/* Appends a fuse array for the bundle, with the recipe's floor and the identity
+ * of the signer that it names; *fuses are those of the bundle. */
+int flash_make_array(const struct flash_recipe *recipe,
+                     const struct flash_source *source,
+                     const struct buffer *bundle, struct fuses *fuses,
+                     struct buffer *array, struct error *error);
 
 struct flash_made {
     struct buffer bank;  /* the set of images, as a capsule carries it */

@@ -89,8 +89,8 @@ static int read_images(struct yaml_reader *reader, yaml_node_t *node,
     return 0;
 }
 
-static int read_banks(struct yaml_reader *reader, yaml_node_t *node,
-                      void *object)
+int flash_recipe_banks(struct yaml_reader *reader, yaml_node_t *node,
+                       void *object)
 {
     struct flash_recipe *recipe = object;
 
@@ -182,7 +182,7 @@ static int read_document(struct yaml_reader *reader, yaml_node_t *root,
         YAML_KEY(flash_recipe, "recovery", YAML_BOOLEAN, recovery),
         {"caliptra", YAML_TEXT, 0, 0, flash_recipe_caliptra},
         {"images",   YAML_TEXT, 0, 0, read_images          },
-        {"banks",    YAML_TEXT, 0, 0, read_banks           },
+        {"banks",    YAML_TEXT, 0, 0, flash_recipe_banks   },
     };
     int status = yaml_mapping(reader, root, keys, ARRAY_SIZE(keys), recipe);
     return status != 0 ? status : finish(reader, root, recipe);

@@ -58,6 +58,9 @@ int flash_recipe_read(struct flash_recipe *recipe, const char *name,
  */
 int flash_recipe_caliptra(struct yaml_reader *reader, yaml_node_t *node,
                           void *recipe);
+/* The same of the list 'banks'. */
+int flash_recipe_banks(struct yaml_reader *reader, yaml_node_t *node,
+                       void *recipe);
 void flash_recipe_fini(struct flash_recipe *recipe);
 
 #endif

@@ -101,9 +101,9 @@ static int read_value(struct yaml_reader *reader, yaml_node_t *node,
     case YAML_GUID:
         text = yaml_text(reader, node);
         if (text == NULL || guid_parse(text, field) != 0) {
-            return text == NULL ? -EINVAL
-                                : yaml_fail(reader, node,
-                                            "expected a GUID, not", text);
+            return text == NULL
+                       ? -EINVAL
+                       : yaml_fail(reader, node, "expected a GUID, not", text);
         }
         break;
     }
