@@ -124,8 +124,8 @@ static void start_emmc(struct slot *slot)
     EXPECT_EQ(slot_send(slot, 8, 0x1aa, R1), NO_ANSWER);
     EXPECT_EQ(slot_send(slot, 55, 0, R1), NO_ANSWER);
     slot_send(slot, 0, 0, R0);
-    EXPECT_EQ(answer(slot, 1, 0, R3), 0x80ff8080);
-    answer(slot, 1, 0x40ff8080, R3);
+    EXPECT_EQ(answer(slot, 1, 0, R3), 0x00ff8080);
+    EXPECT_EQ(answer(slot, 1, 0x40ff8080, R3), 0x80ff8080);
     slot_send(slot, 2, 0, R2);
     EXPECT_EQ(answer(slot, 3, RCA, R1), 0x500);
     slot_send(slot, 9, RCA, R2);

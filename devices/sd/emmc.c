@@ -357,9 +357,11 @@ static bool identify(struct device *card, unsigned index, uint32_t argument,
 
     switch (index) {
     case 1:
-        reply->word =
-            OCR_VOLTAGES | OCR_READY | (has_sectors(card) ? OCR_SECTORS : 0);
-        state->phase = (argument & OCR_VOLTAGES) != 0 ? CARD_READY : CARD_IDLE;
+        reply->word = OCR_VOLTAGES | (has_sectors(card) ? OCR_SECTORS : 0);
+        if ((argument & OCR_VOLTAGES) != 0) { /* more than a question */
+            reply->word |= OCR_READY;
+            state->phase = CARD_READY;
+        }
         return true;
     case 2:
         fill_cid(reply->long_);

@@ -243,8 +243,11 @@ static bool identify(struct device *card, unsigned index, uint32_t argument,
         reply->word = argument & CHECK_MASK;
         return (argument & VOLTAGE_MASK) == 0x100;
     case 41:
-        reply->word = OCR_VOLTAGES | OCR_HIGH | OCR_READY;
-        state->phase = (argument & OCR_VOLTAGES) != 0 ? CARD_READY : CARD_IDLE;
+        reply->word = OCR_VOLTAGES | OCR_HIGH;
+        if ((argument & OCR_VOLTAGES) != 0) { /* more than a question */
+            reply->word |= OCR_READY;
+            state->phase = CARD_READY;
+        }
         return true;
     default:
         return false;

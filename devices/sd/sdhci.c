@@ -401,6 +401,7 @@ static int init(struct device *device, struct error *error)
         return -ENOENT;
     }
     wiring->slot = device_property_u32(device, "cairn,slot", 0);
+    wiring->sdma_high = device_property_u32(device, "cairn,sdma-high", 0);
     return dma_open(&wiring->dma, device, error);
 }
 
@@ -457,7 +458,9 @@ const struct device_type sdhci = {
     .omitted =
         "clock frequencies, voltages and tuning, which always fit; "
         "suspending, wake-up, card interrupts, ADMA1, insertion and "
-        "removal while the machine runs; SDMA has addresses of 32 bits",
+        "removal while the machine runs; SDMA has addresses of 32 bits, above "
+        "which the board puts what the hardware may, which is not "
+        "public",
     .state_size = sizeof(struct sdhci_state),
     .wiring_size = sizeof(struct sdhci_wiring),
     DEVICE_TABLE(bank, banks),

@@ -66,6 +66,7 @@ struct sdhci_wiring {
     struct device *card;
     struct device *wrapper;
     uint32_t slot;
+    uint32_t sdma_high; /* bits 63:32 of SDMA's addresses */
 };
 
 enum sdhci_mode {

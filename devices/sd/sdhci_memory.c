@@ -83,9 +83,10 @@ static int next_range(struct device *device, size_t size, uint64_t *address,
                       size_t *part)
 {
     struct sdhci_state *state = device->state;
+    const struct sdhci_wiring *wiring = device->wiring;
 
     if (sdhci_dma_kind(state) == DMA_SDMA) {
-        *address = state->address;
+        *address = (uint64_t)wiring->sdma_high << 32 | state->address;
         *part = size;
         state->address += (uint32_t)size;
         return 0;
