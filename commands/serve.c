@@ -57,10 +57,6 @@ static int choose_board(struct job *job)
 {
     const struct arguments *arguments = job->arguments;
     const char *generation = arguments_value(arguments, "generation");
-    if (arguments->operand_count > 1) {
-        return command_misuse(arguments, "'%s' is one operand too many",
-                              arguments->operands[1]);
-    }
     if (arguments->operand_count != 0 && generation) {
         return command_misuse(arguments,
                               "option '--generation': BOARD '%s' has one",
@@ -257,8 +253,11 @@ static int serve(struct job *job)
     serve_output_ready(&job->output, job->server_options.path,
                        rot_stage_name(job->server_options.core.stage),
                        session_sandbox(job->session));
-    rot_server_run(job->server);
-    return COMMAND_DONE;
+    return rot_server_run(job->server) == 0
+               ? COMMAND_DONE
+               : command_failure(job->arguments,
+                                 "not enough memory for the "
+                                 "state that a client loads");
 }
 
 /* To be ended is what a server waits for: it is no failure. */

@@ -82,9 +82,9 @@ static int bring_up(struct session *session, bool resume, const char *gdb,
     return code;
 }
 
-int session_run_script(struct session *session,
-                       const struct session_script *script,
-                       struct cairn_error *error)
+int session_do_duties(struct session *session,
+                      const struct session_duties *script,
+                      struct cairn_error *error)
 {
     assert(session->machine != NULL);
     struct agent_files files;

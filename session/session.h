@@ -87,7 +87,7 @@ const char *session_sandbox(const struct session *session);
 
 /* A script for the agent, in place of a whole run: for one who drives the
  * machine and needs the SoC's duties now and then. */
-struct session_script {
+struct session_duties {
     const char *text; /* NULL: the session's own */
     const char *name; /* of text, for messages */
     const char *until;
@@ -95,9 +95,9 @@ struct session_script {
 };
 
 /* From its first line on; returns what cairn_agent_run does. */
-int session_run_script(struct session *session,
-                       const struct session_script *script,
-                       struct cairn_error *error);
+int session_do_duties(struct session *session,
+                      const struct session_duties *script,
+                      struct cairn_error *error);
 /* Runs the machine to its end and fills *outcome; returns its code. */
 int session_run(struct session *session, struct session_outcome *outcome);
 /* Writes the files that options keep, whatever the outcome was: hashes, the

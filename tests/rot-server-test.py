@@ -665,7 +665,8 @@ def killed_server():
 def ends_well():
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         server = Server('--json', '--log', work + '/log', ready=False)
-        assert '"ready"' in server.process.stdout.readline()
+        line = server.process.stdout.readline()
+        assert '"ready"' in line and '"sandbox":"off"' not in line, line
         own = rot.Own(server.path)
         server.process.send_signal(number)
         command, body = own.receive()

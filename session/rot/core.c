@@ -2,7 +2,7 @@
 /* Registers, time, lines and state of a root of trust that is served. */
 #include "session/rot/core.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -249,7 +249,9 @@ enum rot_error rot_core_save(struct rot_core *core, uint8_t **bytes,
 enum rot_error rot_core_load(struct rot_core *core, const uint8_t *bytes,
                              size_t size)
 {
-    if (cairn_load_bytes(core->machine, bytes, size, &core->why) != 0) {
+    int code = cairn_load_bytes(core->machine, bytes, size, &core->why);
+    if (code != 0) {
+        core->broken = code == -ENOMEM;
         return ROT_ERROR_STATE;
     }
     core->holder = NULL;

@@ -70,6 +70,7 @@ struct rot_core {
     const void *holder;
     uint32_t holder_user;
     bool unanswered; /* a command ran into its limit, and is still there */
+    bool broken;     /* the machine is good for nothing any more */
     bool waiting;    /* for the answer to a command */
     struct rot_line lines[ROT_LINES];
     unsigned line_count;

@@ -66,13 +66,13 @@ static enum rot_error run_script(struct rot_core *core, const char *script,
                                  enum rot_stage stage,
                                  const struct cairn_image *file)
 {
-    const struct session_script job = {
+    const struct session_duties job = {
         .text = script,
         .name = "duties",
         .until = rot_stage_name(stage),
         .file = file,
     };
-    return session_run_script(core->session, &job, &core->why) == 0
+    return session_do_duties(core->session, &job, &core->why) == 0
                ? ROT_ERROR_NONE
                : ROT_ERROR_BOOT;
 }

@@ -168,7 +168,7 @@ int rot_server_boot(struct rot_server *server, struct session_error *error)
     return 0;
 }
 
-void rot_server_run(struct rot_server *server)
+int rot_server_run(struct rot_server *server)
 {
     loop_watch(server->loop, &server->listener);
     if (server->options->real_time) {
@@ -176,10 +176,12 @@ void rot_server_run(struct rot_server *server)
         server->tick_host_ns = host_time_ns();
         loop_timer_arm(server->loop, &server->tick, server->tick_host_ns);
     }
-    while (loop_turn(server->loop, LOOP_FOREVER) != -EINTR) {
+    while (!server->core.broken &&
+           loop_turn(server->loop, LOOP_FOREVER) != -EINTR) {
     }
     loop_timer_cancel(server->loop, &server->tick);
     loop_unwatch(server->loop, &server->listener);
+    return server->core.broken ? -ENOMEM : 0;
 }
 
 void rot_server_close(struct rot_server *server)

@@ -58,8 +58,9 @@ int rot_server_open(struct session *session,
                     struct rot_server **made, struct session_error *error);
 /* Brings the root of trust up: 0, or a failure with the cause in error. */
 int rot_server_boot(struct rot_server *server, struct session_error *error);
-/* Serves until a signal ends the program (host/ending.h). */
-void rot_server_run(struct rot_server *server);
+/* Serves until a signal ends the program (host/ending.h): 0; or -ENOMEM when
+ * there is not enough memory to put a state back. */
+int rot_server_run(struct rot_server *server);
 /* Tells the clients, closes, and removes the socket; NULL is fine. */
 void rot_server_close(struct rot_server *server);
 
