@@ -310,7 +310,7 @@ def greeting():
         refused(rot.VALUE, own.set_line, 'soc_ifc.ready_for_runtime', 1)
 
 
-MBOX = rot.MBOX
+MBOX, SHA = rot.MBOX, rot.SHA
 
 
 def passing_time():
@@ -590,6 +590,51 @@ def garbage():
         inform(own)
 
 
+def strange_requests():
+    """Frames that are whole, with fields of any value."""
+    noise = random.Random(2)
+    names = [b'soc_ifc.cptra_rst_b', b'soc_ifc.trng_req', b'', b'\xff' * 99]
+
+    def word():
+        return struct.pack('<I', noise.choice((
+            0, 1, 2, 4, 0xFFFFFFFF, rot.IFC + 4 * noise.randrange(256),
+            MBOX + 4 * noise.randrange(10), SHA + 4 * noise.randrange(32),
+            noise.getrandbits(32), 0x10001, 0x46505652)))
+
+    with Server('--command-limit', '20ms') as server:
+        own = rot.Own(server.path)
+        state = own.save()
+        for i in range(5000 if LONG else 300):
+            command = noise.randrange(2, 20)
+            if command == 15:  # a state with some bytes that are others
+                body = bytearray(state)
+                for _ in range(noise.randrange(4)):
+                    body[noise.randrange(len(body))] ^= 1 << noise.randrange(8)
+                body = bytes(body[:noise.choice((len(body), 5000, 40))])
+            elif command == 6:
+                body = struct.pack('<QI', noise.randrange(10**6),
+                                   noise.randrange(2))
+            elif command == 8:
+                body = struct.pack('<II', noise.randrange(1, 4),
+                                   noise.choice((0, 1, 2, 4, 5, 0xFFFFFFFF)))
+            elif command in (11, 12, 13):
+                body = (b'' if command == 11 else word()) + noise.choice(names)
+            else:
+                body = b''.join(word() for _ in range(noise.randrange(6)))
+            try:
+                own.request(command, body)
+            except rot.Refused:
+                pass
+            if i % 50 == 0:
+                own.close()
+                own = rot.Own(server.path)
+        own.close()
+        own = rot.Own(server.path)
+        own.load(state)
+        same(own.save(), state)
+        inform(own)
+
+
 def stalls():
     with Server('--timeout', '200ms') as server:
         own = rot.Own(server.path)
@@ -771,7 +816,8 @@ def main():
         ('CAIR: state moves', state_moves), ('two runs are the same', deterministic),
         ('real time', real_time), ('arbitration', arbitration),
         ('locks that were left', left_locks), ('limits', limits), ('many clients', many_clients),
-        ('wrong frames', wrong_frames), ('garbage', garbage), ('stalls', stalls),
+        ('wrong frames', wrong_frames), ('garbage', garbage), ('strange requests', strange_requests),
+        ('stalls', stalls),
         ('killed clients', killed_clients), ('killed server', killed_server),
         ('ends well', ends_well), ('sockets', sockets), ('misuse', misuse)]
     if ROMS:
