@@ -151,8 +151,9 @@ static uint8_t changed(uint8_t byte, uint64_t way, uint64_t random)
 static const struct part *spoil(struct campaign *campaign, uint64_t i)
 {
     struct ast2700_board *board = &campaign->board;
-    const struct part *part = &campaign->parts[i % campaign->count];
-    uint64_t round = i / campaign->count;
+    uint64_t count = campaign->count != 0 ? campaign->count : 1;
+    const struct part *part = &campaign->parts[i % count];
+    uint64_t round = i / count;
     size_t at =
         part->offset + (round == 0   ? 0
                         : round == 1 ? part->size - 1

@@ -96,6 +96,10 @@ static bool start(struct ast2700_board *board)
     struct aspeed_made made;
     bool read = ast2700_board_read(board);
     make(1, &made);
+    if (made.array.bytes == NULL) {
+        EXPECT(false);
+        return false;
+    }
     memcpy(made.array.bytes + BOOT_MCU_FUSES_SIGNER, signer()->certificate, 32);
     store_le32(made.array.bytes + BOOT_MCU_FUSES_FLOOR, 1);
     replace(&board->images[AST2700_FILE_FLASH], &made.flash);
@@ -132,7 +136,7 @@ static void deliver(struct ast2700_board *board, uint32_t version, bool at_once,
     struct buffer capsule = {0};
     struct error error = {""};
     make(version, &made);
-    if (spoilt) {
+    if (spoilt && made.bank.bytes != NULL) {
         made.bank.bytes[made.bank.size - 8] ^= 1; /* of the TSP's firmware */
     }
     const struct capsule_pack pack = {

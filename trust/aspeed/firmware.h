@@ -9,8 +9,8 @@
 
 /* The name in recipes, and words for people; "unknown" for other identifiers.
  */
-const char *aspeed_firmware_key(uint32_t firmware);
-const char *aspeed_firmware_words(uint32_t firmware);
+const char *aspeed_firmware_key(uint32_t id);
+const char *aspeed_firmware_words(uint32_t id);
 /* The identifier with that key, or 0. */
 uint32_t aspeed_firmware_find(const char *key);
 /* The words for an entry of the flash image's directory. */

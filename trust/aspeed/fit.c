@@ -186,7 +186,6 @@ int fit_read(struct fit *fit, const void *bytes, size_t size,
         return error_set(error, -EINVAL, "/images: %s", fdt_strerror(images));
     }
     int node = 0;
-    status = 0;
     fdt_for_each_subnode(node, bytes, images)
     {
         status = read_image(bytes, node, fit, error);

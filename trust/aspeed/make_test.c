@@ -133,6 +133,10 @@ static bool is_refused(struct aspeed_made *made, size_t place)
     static struct aspeed_flash flash;
     struct verdict verdict = {0};
     struct error error = {""};
+    if (made->flash.bytes == NULL || place >= made->flash.size) {
+        EXPECT(false);
+        return false;
+    }
     made->flash.bytes[place] ^= 0x40;
     bool refused = aspeed_flash_read(&flash, made->flash.bytes,
                                      made->flash.size, &error) != 0;

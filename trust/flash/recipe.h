@@ -57,10 +57,10 @@ int flash_recipe_read(struct flash_recipe *recipe, const char *name,
 /* Reads the mapping 'caliptra' into the recipe: for recipes of other flashes.
  */
 int flash_recipe_caliptra(struct yaml_reader *reader, yaml_node_t *node,
-                          void *recipe);
+                          void *object);
 /* The same of the list 'banks'. */
 int flash_recipe_banks(struct yaml_reader *reader, yaml_node_t *node,
-                       void *recipe);
+                       void *object);
 void flash_recipe_fini(struct flash_recipe *recipe);
 
 #endif
