@@ -314,7 +314,7 @@ static const struct register_bank banks[] = {
 
 static const struct state_field fields[] = {
     STATE(struct state, phy_halted, RESET_WARM),
-    STATE(struct state, phy_message, RESET_WARM),
+    STATE_TO(struct state, phy_message, RESET_WARM, AST2700_PHY_TRAINED),
 };
 
 static const struct output_spec outputs[] = {
