@@ -435,6 +435,13 @@ def arbitration():
         refused(rot.HELD, own.mailbox, 0x46505652)
         same(own.status()[8], 1)
         same(rot.Mailbox(server.path).call(0x46505652, bytes(4))[0], rot.FAILURE)
+        # One that holds it waits for nobody.
+        begun = time.monotonic()
+        with Server(name='u.sock') as another:
+            alone = rot.Own(another.path)
+            same(alone.read(MBOX), 0)
+            refused(rot.HELD, alone.mailbox, 0x46505652)
+        assert time.monotonic() - begun < 4
         # The part itself keeps another user out.
         own.set_user(2)
         same(own.read(MBOX), 1)

@@ -328,8 +328,11 @@ enum rot_served rot_own_serve(struct rot_client *client,
     const struct own_job job = {client, frame};
     struct rot_server *server = client->server;
     begin_reply(server, tag_of(frame));
+    server->core.why.text[0] = '\0';
     enum rot_error error = answer(&job);
-    if (error == ROT_ERROR_BUSY && frame->number == OWN_MAILBOX) {
+    /* What it holds itself only a request behind this one gives back. */
+    if (error == ROT_ERROR_BUSY && frame->number == OWN_MAILBOX &&
+        server->core.holder != client) {
         buffer_clear(&server->payload);
         return ROT_LATER;
     }
