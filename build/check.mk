@@ -34,11 +34,12 @@ check-layers: $(LIBRARIES)
 check-roms: $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)) $(CHECKS_NEED)
 	@build/run-tests $(or $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)),$(error no module.mk names a ROM test))
 
-# `cairn serve rot` by a client in Python, longer than `make check` does; its
-# parser's unit test too.
+# `cairn serve rot` by a client in Python, longer than `make check` does, and
+# the unit tests of what serves.
 check-rot-server: export CAIRN_ROT_LONG := 1
-check-rot-server: $(OUT)/session/rot/wire_test all
-	@build/run-tests $(OUT)/session/rot/wire_test tests/rot-server-test.py
+check-rot-server: $(OUT)/session/rot/core_test $(OUT)/session/rot/wire_test all
+	@build/run-tests $(OUT)/session/rot/core_test $(OUT)/session/rot/wire_test \
+	    tests/rot-server-test.py
 
 # kvm-unit-tests, TF-A's tests and OP-TEE's start, found through CAIRN_SUITES.
 check-suites: all

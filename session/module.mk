@@ -24,4 +24,6 @@ session/session_test.c.NEEDS := $(VIRT_OUT)/hello.elf \
         trust.img.gz trust.fuses)
 session/symbols_test.c.NEEDS := build/out/guest/bench/a64.bin
 session.FUZZERS := session/symbols_fuzz.c session/rot/wire_fuzz.c
-session.TESTS   += session/rot/wire_test.c
+session.TESTS   += session/rot/core_test.c session/rot/wire_test.c
+session/rot/core_test.c.NEEDS := build/out/guest/caliptra/rom.bin \
+    build/out/guest/caliptra/embedded/firmware.bundle
