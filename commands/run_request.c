@@ -534,6 +534,9 @@ int run_request_begin(struct run_request *request,
     set_texts(request, paths, ARRAY_SIZE(paths));
     set_texts(request, texts, ARRAY_SIZE(texts));
     set_flags(request);
+    /* What asks for a guest's console decides whether there is a guest. */
+    set_serials(request);
+    set_steps(request);
     int result = arguments_number_from(arguments, "cpus", 1, UINT16_MAX, &cpus);
     options->cpus = (unsigned)cpus;
     return result ? result : set_targets(request);
@@ -548,10 +551,8 @@ int run_request_complete(struct run_request *request)
         run_plug_set,
     };
     int result = COMMAND_DONE;
-    set_serials(request);
     set_disks(request);
     set_nets(request);
-    set_steps(request);
     set_choices(request);
     run_request_measure(request);
     set_watched(request);
