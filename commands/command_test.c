@@ -683,21 +683,24 @@ TEST(devices_to_plug_have_their_own_settings)
         const char *complaint;
     } rows[] = {
         {"toaster",
-         "no device 'toaster'; there are: balloon, gpio, i2c, keyboard, "
-         "rtc, tablet"                                                              },
-        {"tablet,",                         "'tablet' has no setting ''"            },
+         "no device 'toaster'; there are: balloon, eeprom, gpio, i2c, "
+         "keyboard, lm75, rtc, tablet"                                                        },
+        {"tablet,",                         "'tablet' has no setting ''"                      },
         {"gpio,lines=17",
-         "'lines' of 'gpio' is a number from 1 to 16, not '17'"                     },
-        {"tablet,size=4K",                  "'tablet' has no setting 'size'"        },
-        {"keyboard,bus",                    "'keyboard' has no setting 'bus'"       },
-        {"keyboard,bus=isa",                "no bus 'isa': mmio, mmio-legacy or pci"},
-        {"balloon,size=4K,size=4K,size=4K", "'balloon' has no setting 'size'"       },
+         "'lines' of 'gpio' is a number from 1 to 16, not '17'"                               },
+        {"tablet,size=4K",                  "'tablet' has no setting 'size'"                  },
+        {"keyboard,bus",                    "'keyboard' has no setting 'bus'"                 },
+        {"lm75,address=0x78",
+         "'address' of 'lm75' is an address from 0x08 to 0x77, not '0x78'"                    },
+        {"lm75,bus=i2c9",                   "board 'virt' has no free slot for 'lm75' on i2c9"},
+        {"keyboard,bus=isa",                "no bus 'isa': mmio, mmio-legacy or pci"          },
+        {"balloon,size=4K,size=4K,size=4K", "'balloon' has no setting 'size'"                 },
         {"balloon,size=5000",
          "'size' of 'balloon' is SIZE[@TIME][:SIZE@TIME...], in pages of 4K "
-         "and milliseconds, not '5000'"                                             },
+         "and milliseconds, not '5000'"                                                       },
         {"balloon,size=4K@5us",
          "'size' of 'balloon' is SIZE[@TIME][:SIZE@TIME...], in pages of 4K "
-         "and milliseconds, not '4K@5us'"                                           },
+         "and milliseconds, not '4K@5us'"                                                     },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         char *line = xasprintf("run virt --plug %s", rows[i].value);

@@ -70,6 +70,24 @@ static bool append_names(struct buffer *value, const char *text)
     return true;
 }
 
+static bool append_address(struct buffer *value, const char *text)
+{
+    uint64_t address = 0;
+
+    if (!command_parse_number(text, &address) || address < 0x08 ||
+        address > 0x77) {
+        return false;
+    }
+    append_cell(value, (uint32_t)address);
+    return true;
+}
+
+static bool append_contents(struct buffer *value, const char *text)
+{
+    buffer_append(value, text, strlen(text));
+    return value->size <= 8192;
+}
+
 static bool append_text(struct buffer *value, const char *text)
 {
     buffer_append(value, text, strlen(text));
@@ -90,12 +108,18 @@ static const struct pluggable {
     {"balloon",
      {{"size", "cairn,targets", append_targets,
        "SIZE[@TIME][:SIZE@TIME...], in pages of 4K and milliseconds"}}       },
+    {"eeprom",
+     {{"address", "reg", append_address, "an address from 0x08 to 0x77"},
+      {"text", "cairn,eeprom", append_contents,
+       "a text of 8192 bytes at most"}}                                      },
     {"gpio",
      {{"lines", "ngpios", append_lines, "a number from 1 to 16"},
       {"names", "gpio-line-names", append_names, "NAME[:NAME...]"}}          },
     {"i2c",
      {{"eeprom", "cairn,eeprom", append_text, "a text of 256 bytes at most"}}},
     {"keyboard", {{NULL, NULL, NULL, NULL}}                                  },
+    {"lm75",
+     {{"address", "reg", append_address, "an address from 0x08 to 0x77"}}    },
     {"rtc",      {{NULL, NULL, NULL, NULL}}                                  },
     {"tablet",   {{NULL, NULL, NULL, NULL}}                                  },
 };

@@ -97,9 +97,10 @@ struct cairn_property {
 struct cairn_plug {
     size_t size;      /* sizeof(struct cairn_plug) */
     const char *kind; /* "blk", "net": what is behind "virtio-mmio-" in the name
-                         of a model */
+                         of a model; or "lm75", "eeprom" of an I2C bus */
     const char *bus; /* "mmio", "mmio-legacy" (virtio 1.2, 4.2.4, for kinds that
-                        have a legacy interface) or "pci"; NULL: mmio */
+                        have a legacy interface) or "pci"; NULL: mmio. Of
+                        targets the name of their I2C bus; NULL: i2c0 */
     const struct cairn_property *properties; /* of the node, beside those of
                                                 the slot */
     size_t property_count;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Puts virtio devices into free slots of a board: an empty virtio-mmio
- * transport becomes one with a device, or a PCI host gets a function.
+ * transport becomes one with a device, or a PCI host gets a function. Targets
+ * of I2C buses become children of their bus.
  */
 #include "platform/board/plug.h"
 
@@ -89,6 +90,48 @@ static const struct bus buses[] = {
     {"pci",         "pci-host-ecam-generic", fill_pci },
 };
 
+/* ---- Targets of I2C buses ------------------------------------------------ */
+
+static const char i2c_bus[] = "aspeed,ast2700-i2c-bus";
+
+static const struct target {
+    const char *kind;
+    const char *compatible;
+    uint32_t address; /* unless the plug has a "reg" */
+} targets[] = {
+    {"lm75",   "national,lm75", 0x48},
+    {"eeprom", "atmel,24c64",   0x50},
+};
+
+static const struct target *find_target(const char *kind)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+        if (strcmp(targets[i].kind, kind) == 0) {
+            return &targets[i];
+        }
+    }
+    return NULL;
+}
+
+/* A child of the bus of that label, which need not be there. */
+static int add_target(void *fdt, const char *bus, const struct target *target,
+                      const char *name)
+{
+    const int symbols = fdt_path_offset(fdt, symbols_path);
+    const char *path =
+        symbols >= 0 ? fdt_getprop(fdt, symbols, bus, NULL) : NULL;
+    const int node = path ? fdt_path_offset(fdt, path) : -1;
+
+    if (node < 0 || fdt_node_check_compatible(fdt, node, i2c_bus) != 0) {
+        return -FDT_ERR_NOTFOUND;
+    }
+    const int made = fdt_add_subnode(fdt, node, name);
+    int code = made < 0 ? made : 0;
+    code = code ? code : set_text(fdt, made, "compatible", target->compatible);
+    code = code ? code : fdt_setprop_u32(fdt, made, "reg", target->address);
+    return code ? code : made;
+}
+
 /* ---- Names --------------------------------------------------------------- */
 
 /* A label gives the node its name; that of the empty slot goes. */
@@ -117,14 +160,16 @@ static int label(void *fdt, int node, const char *name)
     return code ? code : set_text(fdt, symbols, name, path);
 }
 
-/* "blk0", or the next number that no label has. */
+/* "blk0", or the next number that no label has; "lm75_0" behind a digit. */
 static void choose_name(const void *fdt, const char *kind,
                         char name[CAIRN_PART_NAME_SIZE])
 {
     const int symbols = fdt_path_offset(fdt, symbols_path);
+    const char last = kind[strlen(kind) - 1];
+    const char *between = last >= '0' && last <= '9' ? "_" : "";
 
     for (unsigned i = 0; i < COUNT_MAX; i++) {
-        snprintf(name, CAIRN_PART_NAME_SIZE, "%.16s%u", kind, i);
+        snprintf(name, CAIRN_PART_NAME_SIZE, "%.16s%s%u", kind, between, i);
         if (symbols < 0 || !fdt_getprop(fdt, symbols, name, NULL)) {
             return;
         }
@@ -156,9 +201,19 @@ static int set_properties(void *fdt, int node, const struct cairn_plug *plug)
     return code;
 }
 
+static int fill_target(void *fdt, const char *bus,
+                       const struct cairn_plug *plug, const char *name)
+{
+    const int made = add_target(fdt, bus, find_target(plug->kind), name);
+    const int code = made < 0 ? made : set_properties(fdt, made, plug);
+
+    return code ? code : label(fdt, made, name);
+}
+
 /* In the first node of the bus with room. */
-static int fill(void *fdt, const struct bus *bus, const struct cairn_plug *plug,
-                const char *compatible, const char *name)
+static int fill_slot(void *fdt, const struct bus *bus,
+                     const struct cairn_plug *plug, const char *compatible,
+                     const char *name)
 {
     int node = fdt_node_offset_by_compatible(fdt, -1, bus->compatible);
 
@@ -188,37 +243,58 @@ static size_t room_for(const struct cairn_plug *plug)
     return room;
 }
 
-int board_plug(struct board *board, const struct cairn_plug *plug,
-               char name[CAIRN_PART_NAME_SIZE], struct error *error)
+/* The compatible string of a virtio device; -EINVAL: there is none. */
+static int choose_model(const struct cairn_plug *plug, const struct bus *bus,
+                        char compatible[64], struct error *error)
 {
-    const struct bus *bus = find_bus(plug->bus ? plug->bus : buses[0].name);
-    char compatible[64];
-
     if (!bus) {
         return error_set(error, -EINVAL,
                          "no bus '%s': mmio, mmio-legacy or pci", plug->bus);
     }
-    snprintf(compatible, sizeof(compatible), "cairn,virtio-%s-%s", bus->name,
-             plug->kind);
-    if (!device_type_find(compatible)) {
-        return error_set(error, -EINVAL, "no virtio device '%s' for %s",
-                         plug->kind, bus->name);
+    snprintf(compatible, 64, "cairn,virtio-%s-%s", bus->name, plug->kind);
+    return device_type_find(compatible)
+               ? 0
+               : error_set(error, -EINVAL, "no virtio device '%s' for %s",
+                           plug->kind, bus->name);
+}
+
+static int refuse(const struct board *board, const struct cairn_plug *plug,
+                  const char *bus, int code, struct error *error)
+{
+    return code == -FDT_ERR_NOTFOUND
+               ? error_set(error, -ENOSPC,
+                           "board '%s' has no free slot for '%s' on %s",
+                           board->name, plug->kind, bus)
+               : error_set(error, -EINVAL, "board '%s': '%s' on %s: %s",
+                           board->name, plug->kind, bus, fdt_strerror(code));
+}
+
+int board_plug(struct board *board, const struct cairn_plug *plug,
+               char name[CAIRN_PART_NAME_SIZE], struct error *error)
+{
+    const bool is_target = plug->kind && find_target(plug->kind) != NULL;
+    const char *wanted = plug->bus   ? plug->bus
+                         : is_target ? "i2c0"
+                                     : buses[0].name;
+    const struct bus *bus = is_target ? NULL : find_bus(wanted);
+    char compatible[64] = "";
+    int code = is_target ? 0 : choose_model(plug, bus, compatible, error);
+
+    if (code != 0) {
+        return code;
     }
+    assert(plug->kind[0] != '\0'); /* no model has that name */
     const size_t size = board->size_bytes + room_for(plug);
     void *fdt = xcalloc(1, size);
     choose_name(board->fdt, plug->kind, name);
-    int code = fdt_open_into(board->fdt, fdt, (int)size);
-    code = code ? code : fill(fdt, bus, plug, compatible, name);
+    code = fdt_open_into(board->fdt, fdt, (int)size);
+    code = code        ? code
+           : is_target ? fill_target(fdt, wanted, plug, name)
+                       : fill_slot(fdt, bus, plug, compatible, name);
     code = code ? code : fdt_pack(fdt);
     if (code != 0) {
         free(fdt);
-        return code == -FDT_ERR_NOTFOUND
-                   ? error_set(error, -ENOSPC,
-                               "board '%s' has no free slot for '%s' on %s",
-                               board->name, plug->kind, bus->name)
-                   : error_set(error, -EINVAL, "board '%s': '%s' on %s: %s",
-                               board->name, plug->kind, bus->name,
-                               fdt_strerror(code));
+        return refuse(board, plug, wanted, code, error);
     }
     free(board->fdt);
     board->fdt = fdt;

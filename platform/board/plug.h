@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Virtio devices in free slots of a board, before a machine is made of it. */
+/* Virtio devices in free slots of a board, and targets on its I2C buses, before
+ * a machine is made of it. */
 #ifndef PLATFORM_BOARD_PLUG_H
 #define PLATFORM_BOARD_PLUG_H
 

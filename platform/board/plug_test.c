@@ -126,3 +126,30 @@ TEST(a_full_bus_says_so)
     }
     cairn_board_close(board);
 }
+
+TEST(targets_go_to_the_i2c_bus_that_is_named)
+{
+    static const uint8_t address[] = {0, 0, 0, 0x49};
+    const struct cairn_property reg = {"reg", address, sizeof(address)};
+    const struct cairn_options options = {.size = sizeof(struct cairn_options),
+                                          .board = "ast2700"};
+    struct cairn_plug plug = {.size = sizeof(struct cairn_plug),
+                              .kind = "lm75",
+                              .bus = "i2c3",
+                              .properties = &reg,
+                              .property_count = 1};
+    struct cairn_board *board = NULL;
+    struct cairn_error error = {""};
+    char name[CAIRN_PART_NAME_SIZE] = "";
+
+    REQUIRE(cairn_board_open(&options, &board, &error) == 0);
+    EXPECT_EQ(cairn_board_plug(board, &plug, name, &error), 0);
+    EXPECT_STR(name, "lm75_0");
+    plug.bus = "i2c16";
+    EXPECT_EQ(cairn_board_plug(board, &plug, name, &error), -ENOSPC);
+    EXPECT_STR(error.text,
+               "board 'ast2700' has no free slot for 'lm75' on i2c16");
+    plug.bus = "uart12"; /* no I2C bus */
+    EXPECT_EQ(cairn_board_plug(board, &plug, name, &error), -ENOSPC);
+    cairn_board_close(board);
+}
