@@ -12,14 +12,17 @@
 #include "trust/aspeed/make.h"
 
 static const struct option options[] = {
-    {'o', "out",        "FILE", "Results", NULL, "write the flash to FILE"    },
-    {0,   "payload",    "FILE", "Results", NULL,
-     "write the set of images to FILE, as a capsule carries it (layout banks)"},
-    {0,   "fuses",      "FILE", "Results", NULL,
-     "write the fuses that a part needs for this flash to FILE"               },
-    {0,   "fuse-array", "FILE", "Results", NULL,
-     "write the OTP stand-in for this flash, an image of the memory soc_fuses"},
-    {'q', "quiet",      NULL,   "Results", NULL, "no contents, no progress"   },
+    {0,   "image",      "NAME=FILE...", "Images",  NULL,
+     "take FILE in place of what the recipe has for NAME: one of its images, "
+     "for instance u-boot"                                                         },
+    {'o', "out",        "FILE",         "Results", NULL, "write the flash to FILE" },
+    {0,   "payload",    "FILE",         "Results", NULL,
+     "write the set of images to FILE, as a capsule carries it (layout banks)"     },
+    {0,   "fuses",      "FILE",         "Results", NULL,
+     "write the fuses that a part needs for this flash to FILE"                    },
+    {0,   "fuse-array", "FILE",         "Results", NULL,
+     "write the OTP stand-in for this flash, an image of the memory soc_fuses"     },
+    {'q', "quiet",      NULL,           "Results", NULL, "no contents, no progress"},
 };
 
 enum { FILE_LIMIT = 64 << 20 };
@@ -66,6 +69,43 @@ static int read_recipe(struct job *job, const char *path)
     }
     buffer_fini(&text);
     return status;
+}
+
+/* A field of the recipe that names a file, or NULL. */
+static char **file_of(struct job *job, const char *name)
+{
+    uint32_t firmware = aspeed_firmware_find(name);
+    if (strcmp(name, "device-tree") == 0) {
+        return &job->recipe.device_tree;
+    }
+    return firmware != 0 ? &job->recipe.files[firmware] : NULL;
+}
+
+/* Paths of the command line are relative to where it was typed. */
+static int override_images(struct job *job)
+{
+    struct arguments *arguments = job->arguments;
+    int result = COMMAND_DONE;
+    for (size_t i = 0;
+         result == COMMAND_DONE && i < arguments_count(arguments, "image");
+         i++) {
+        const char *text = arguments_nth(arguments, "image", i);
+        size_t length = strcspn(text, "=");
+        char *name = xasprintf("%.*s", (int)length, text);
+        char **file = file_of(job, name);
+        if (file == NULL || text[length] == '\0') {
+            result = command_misuse(arguments,
+                                    "option '--image': '%s' is not NAME=FILE "
+                                    "with an image of the recipe",
+                                    text);
+        } else {
+            char *path = realpath(text + length + 1, NULL);
+            free(*file);
+            *file = path != NULL ? path : xstrdup(text + length + 1);
+        }
+        free(name);
+    }
+    return result;
 }
 
 static void claim(const struct job *job, struct file_claims *claims,
@@ -177,7 +217,10 @@ static int run(struct arguments *arguments)
     job->folder = slash == NULL ? xstrdup(".")
                                 : xasprintf("%.*s", (int)(slash - path), path);
     int status = read_recipe(job, path);
-    int result = status == 0 ? check_files(job) : COMMAND_DONE;
+    int result = status == 0 ? override_images(job) : COMMAND_DONE;
+    if (status == 0 && result == COMMAND_DONE) {
+        result = check_files(job);
+    }
     if (status == 0 && result == COMMAND_DONE) {
         status = make(job);
         status = status ? status : write_results(job);

@@ -350,6 +350,34 @@ TEST(options_of_the_other_generation_are_misuse)
     remove_folder(directory);
 }
 
+#define AST2700 "pack ast2700 @/ast2700.yaml --out @/flash "
+
+TEST(a_flash_of_an_ast2700_is_packed_and_explained)
+{
+    static const char recipe[] =
+        "keys: keys\nlayout: a2\ncaliptra: {fmc: fmc, runtime: runtime}\n"
+        "images: {mcu: runtime, bl31: runtime}\n";
+    struct buffer flash = {0};
+    make_inputs();
+    write_input("ast2700.yaml", recipe, sizeof(recipe) - 1);
+    expect("keys new @/keys --seed a --lms 0 --no-owner-lms", 0, "", "");
+    expect("pack ast2700 @/ast2700.yaml", 2, "", "--out FILE is missing");
+    expect(AST2700 "--image bl33=@/fmc", 2, "", "is not NAME=FILE");
+    expect(AST2700 "--image bl31=@/none", 1, "", "No such file");
+    expect(AST2700 "--image u-boot=@/fmc --fuses @/fuses", 0,
+           "8 bytes  0x100a  U-Boot", "signing SoC manifest");
+    expect("inspect @/flash", 0, "firmware 10  stage 1", "");
+    expect("inspect @/flash --verify --with-fuses @/fuses", 0, "0 refused", "");
+    expect("inspect @/flash --json", 0, "\"name\":\"bl31\"", "");
+    read_output("flash", &flash);
+    flash.bytes[flash.size - 1] ^= 1;
+    write_input("flash", flash.bytes, flash.size);
+    buffer_fini(&flash);
+    expect("inspect @/flash", 0, "payload checksum", "");
+    expect("inspect @/flash --verify", 1, "REFUSED  flash image", "");
+    remove_folder(directory);
+}
+
 TEST(wrong_input_is_named)
 {
     make_inputs();

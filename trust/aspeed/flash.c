@@ -45,8 +45,8 @@ bool aspeed_flash_recognise(const void *bytes, size_t size)
         return true;
     }
     return has_image(bytes, size, 0) &&
-           flash_bank_read(&bank, bytes, size, NULL) == 0 &&
-           flash_bank_find(&bank, ASPEED_ENTRY_MANIFEST) != NULL;
+           (flash_bank_read(&bank, bytes, size, NULL) != 0 ||
+            flash_bank_find(&bank, ASPEED_ENTRY_MANIFEST) != NULL);
 }
 
 static void read_manifest(struct aspeed_flash *flash)
