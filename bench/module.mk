@@ -156,3 +156,12 @@ $(OUT)/bench/rot_server: | build/out/guest/caliptra/embedded/firmware.bundle
 bench-rot-server: $(OUT)/bench/rot_server all
 	@$(OUT)/bench/rot_server
 .PHONY: bench-rot-server
+
+PROGRAMS += bench/library
+bench/library.SOURCES := $(addprefix bench/,figures.c library.c measure.c peer.c)
+bench/library.LDLIBS  := -lm
+$(OUT)/bench/library: | build/out/guest/caliptra/embedded/firmware.bundle
+
+bench-library: $(OUT)/bench/library all
+	@$(OUT)/bench/library
+.PHONY: bench-library
