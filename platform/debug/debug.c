@@ -428,5 +428,7 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
 
 void cairn_debug_reverse(struct cairn_machine *machine, size_t bytes)
 {
-    machine->reverse_bytes = bytes;
+    if (!machine_is_called_back(machine)) {
+        machine->reverse_bytes = bytes;
+    }
 }

@@ -507,6 +507,9 @@ void cairn_watch_code(struct cairn_machine *machine,
 
 void cairn_time_engine(struct cairn_machine *machine)
 {
+    if (machine_is_called_back(machine)) {
+        return;
+    }
     for (size_t i = 0; i < machine->core_count; i++) {
         core_time_code(machine->cores[i]);
     }

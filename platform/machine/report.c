@@ -107,7 +107,8 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
     };
     struct cairn_outcome own;
     const struct cairn_outcome *outcome = &own;
-    if (sized_copy(&own, sizeof(own), given) != 0) {
+    if (machine_is_called_back(machine) ||
+        sized_copy(&own, sizeof(own), given) != 0) {
         return NULL;
     }
     struct known_keys known = {0};
