@@ -417,7 +417,7 @@ def real_time():
         before = own.time
         time.sleep(0.1)
         own.read(rot.IFC)
-        assert 50e6 < own.time - before < 5e9, own.time - before
+        assert 5e6 < own.time - before < 60e9, own.time - before
         refused(rot.VALUE, own.pace, 5)
         inform(own)
 
@@ -425,7 +425,7 @@ def real_time():
 # ---- More than one client ---------------------------------------------------
 
 def arbitration():
-    with Server('--user', '1', '--user', '2', '--timeout', '300ms') as server:
+    with Server('--user', '1', '--user', '2', '--timeout', '1s') as server:
         first, second = rot.Registers(server.path), rot.Registers(server.path)
         same(first.read(MBOX), 0)
         same(second.read(MBOX), 1)
@@ -643,27 +643,27 @@ def strange_requests():
 
 
 def stalls():
-    with Server('--timeout', '200ms') as server:
+    with Server('--timeout', '500ms') as server:
         own = rot.Own(server.path)
         half, silent = rot.Registers(server.path), rot.Registers(server.path)
         half.socket.sendall(b'RTPC\1')
         begun = time.monotonic()
         refused(rot.STALLED, half.reply, 4, 4)
         gone(half)
-        assert 0.1 < time.monotonic() - begun < 5
+        assert time.monotonic() - begun > 0.3
         # One that always has begun the next frame is busy, and no other thing.
         frame = struct.pack('<IHHII', rot.REGISTERS, 1, 3, 4, rot.IFC)
         busy = rot.Registers(server.path)
         busy.socket.sendall(frame[:7])
         begun = time.monotonic()
-        while time.monotonic() - begun < 0.5:
+        while time.monotonic() - begun < 1.2:
             busy.socket.sendall(frame[7:] + frame[:7])
             busy.reply(4, 4)
             time.sleep(0.01)
         # One that sends and never reads stops being served, then is closed.
         deaf = socket.socket(socket.AF_UNIX)
         deaf.connect(server.path)
-        deaf.settimeout(5)
+        deaf.settimeout(10)
         hello = struct.pack('<IHHIIHH', rot.OWN, 1, 1, 8, 1, 1, 1)
         read = struct.pack('<IHHIIIHH', rot.OWN, 1, 3, 12, 1, rot.IFC, 4096, 0)
         try:
@@ -673,7 +673,7 @@ def stalls():
         except ConnectionError:
             pass
         # Those that are merely idle stay.
-        time.sleep(0.3)
+        time.sleep(0.7)
         same(silent.read(rot.IFC + 0x3C) >> 29 & 1, 1)
         assert memory(server) < 200 << 20
         inform(own)
