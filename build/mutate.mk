@@ -5,7 +5,7 @@ MUTANT_FINDER := $(OUT)/build/find-mutants
 MUTANT_PLAN   := $(OUT)/build/mutate.plan
 
 # The code that decides.
-FOLDER ?= trust guest/bootmcu guest/monitor guest/caliptra devices/caliptra devices/soc
+FOLDER ?= trust guest/bootmcu guest/ast2700 guest/monitor guest/caliptra devices/caliptra devices/soc
 COUNT  ?= 100
 SEED   ?= 1
 
@@ -17,6 +17,7 @@ chain_tests    := boot_mcu boot_mcu_update flash_driver bless chain mkeficapsule
 caliptra_tests := $(filter tests/caliptra_%,$(tests.TESTS)) tests/libcaliptra_test.c \
                   tests/guest_image_test.c
 mutants.guest/bootmcu  := $(chain_tests:%=tests/%_test.c)
+mutants.guest/ast2700  := $(filter tests/ast2700_chain% tests/ast2700_spoil% tests/ast2700_update%,$(tests.TESTS))
 mutants.guest/monitor  := tests/monitor_test.c $(mutants.guest/bootmcu)
 mutants.guest/caliptra := $(caliptra_tests) $(mutants.guest/bootmcu)
 mutants.guest/kit      := tests/guest_pkcs7_test.c $(mutants.guest/caliptra)
