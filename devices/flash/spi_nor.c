@@ -60,8 +60,8 @@ static const struct command {
     uint8_t dummies; /* bytes between address and data */
     uint8_t data;    /* enum data_kind */
     uint8_t action;  /* enum actions */
-    uint32_t size;   /* of what is erased */
     uint8_t quad;    /* needs the quad enable bit */
+    uint32_t size;   /* of what is erased */
 } commands[] = {
 #include "devices/flash/spi_nor.def"
 };
