@@ -290,11 +290,14 @@ static void compare(struct part *part)
 
 static double resident_mib(void)
 {
-    unsigned long pages = 0;
+    char line[128] = "";
     FILE *file = fopen("/proc/self/statm", "r");
-    if (!file || fscanf(file, "%*u %lu", &pages) != 1) {
+    const char *second =
+        file && fgets(line, sizeof(line), file) ? strchr(line, ' ') : NULL;
+    if (!second) {
         die("no /proc/self/statm");
     }
+    const unsigned long pages = strtoul(second, NULL, 10);
     fclose(file);
     return (double)pages * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
 }

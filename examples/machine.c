@@ -24,7 +24,7 @@ enum {
     RAM_SIZE = 0x00100000,
     UART_BASE = 0x09000000,
     INTC_BASE = 0x0a000000, /* reads the interrupts that are pending */
-    ROT_BASE = 0x80000000,  /* 128 KiB: mailbox, then registers */
+    ROT_BASE = 0x40000000,  /* 128 KiB: mailbox, then registers */
     ROT_SIZE = 0x00020000,
     ROT_BUS = 0x30020000, /* where the root of trust has them */
     SOC_USER = 1,

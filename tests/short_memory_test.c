@@ -16,10 +16,10 @@
 #include "tests/harness.h"
 
 /* The C library's own, by the names that it has for such a purpose. */
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *memory, size_t size);
-void __libc_free(void *memory);
+void *c_malloc(size_t size) __asm__("__libc_malloc");
+void *c_calloc(size_t count, size_t size) __asm__("__libc_calloc");
+void *c_realloc(void *memory, size_t size) __asm__("__libc_realloc");
+void c_free(void *memory) __asm__("__libc_free");
 
 enum { CASES_MAX = 400, INSTRUCTIONS = 20000 };
 
@@ -41,29 +41,29 @@ static bool fails(void)
 
 void *malloc(size_t size)
 {
-    void *memory = fails() ? NULL : __libc_malloc(size);
+    void *memory = fails() ? NULL : c_malloc(size);
     held += memory != NULL;
     return memory;
 }
 
-void *calloc(size_t count, size_t size)
+void *calloc(size_t nmemb, size_t size)
 {
-    void *memory = fails() ? NULL : __libc_calloc(count, size);
+    void *memory = fails() ? NULL : c_calloc(nmemb, size);
     held += memory != NULL;
     return memory;
 }
 
-void *realloc(void *old, size_t size)
+void *realloc(void *ptr, size_t size)
 {
-    void *memory = fails() ? NULL : __libc_realloc(old, size);
-    held += memory != NULL && old == NULL;
+    void *memory = fails() ? NULL : c_realloc(ptr, size);
+    held += memory != NULL && ptr == NULL;
     return memory;
 }
 
-void free(void *memory)
+void free(void *ptr)
 {
-    held -= memory != NULL;
-    __libc_free(memory);
+    held -= ptr != NULL;
+    c_free(ptr);
 }
 
 /* ---- A machine's life ---------------------------------------------------- */

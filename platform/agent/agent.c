@@ -508,23 +508,22 @@ static int run_script(struct agent *agent)
 }
 
 static int do_agent_run(struct cairn_machine *machine,
-                        const struct cairn_agent_options *given,
+                        const struct cairn_agent_options *options,
                         struct cairn_error *error)
 {
     struct cairn_agent_options own;
-    const struct cairn_agent_options *options = &own;
     int result =
-        sized_take(&own, sizeof(own), given, "cairn_agent_options", error);
+        sized_take(&own, sizeof(own), options, "cairn_agent_options", error);
     if (result != 0) {
         return result;
     }
     struct agent agent = {
         .machine = machine,
-        .options = options,
-        .limit = options->instructions ? options->instructions
-                                       : AGENT_INSTRUCTIONS_DEFAULT,
+        .options = &own,
+        .limit =
+            own.instructions ? own.instructions : AGENT_INSTRUCTIONS_DEFAULT,
         .user = 1,
-        .resume = options->resume,
+        .resume = own.resume,
         .service = agent_service(machine),
     };
     agent.budget = agent.limit;
@@ -541,24 +540,24 @@ static int do_agent_run(struct cairn_machine *machine,
 
 struct agent_run_call {
     struct cairn_machine *machine;
-    const struct cairn_agent_options *given;
+    const struct cairn_agent_options *options;
     struct cairn_error *error;
 };
 
 static int try_agent_run(void *context)
 {
     const struct agent_run_call *call = context;
-    return do_agent_run(call->machine, call->given, call->error);
+    return do_agent_run(call->machine, call->options, call->error);
 }
 
 int cairn_agent_run(struct cairn_machine *machine,
-                    const struct cairn_agent_options *given,
+                    const struct cairn_agent_options *options,
                     struct cairn_error *error)
 {
     const int busy = callback_refuse(machine, error);
     if (busy != 0) {
         return busy;
     }
-    struct agent_run_call call = {machine, given, error};
+    struct agent_run_call call = {machine, options, error};
     return callback_guard(machine, try_agent_run, &call, error);
 }

@@ -261,12 +261,15 @@ static int try_mapping(void *context)
     return 0;
 }
 
-int cairn_map(struct cairn_machine *machine, const struct cairn_map *given,
-              struct cairn_mapping **made, struct cairn_error *cairn_error)
+int cairn_map(struct cairn_machine *machine, const struct cairn_map *map,
+              struct cairn_mapping **mapping, struct cairn_error *cairn_error)
 {
-    struct cairn_map map;
+    struct cairn_map own;
     struct error error = {""};
-    int code = sized_take(&map, sizeof(map), given, "cairn_map", cairn_error);
+    if (mapping) {
+        *mapping = NULL;
+    }
+    int code = sized_take(&own, sizeof(own), map, "cairn_map", cairn_error);
     if (code != 0) {
         return code;
     }
@@ -274,21 +277,21 @@ int cairn_map(struct cairn_machine *machine, const struct cairn_map *given,
     if (code != 0) {
         return code;
     }
-    code = check_map(&map, &error);
+    code = check_map(&own, &error);
     if (code == 0 && (machine->powered || machine->newest)) {
         code =
             error_set(&error, -EBUSY,
-                      "mapping '%s': the machine has state already", map.name);
+                      "mapping '%s': the machine has state already", own.name);
     }
-    code = code ? code : check_masters(machine, &map, &error);
-    struct mapping_call call = {machine, &map, NULL};
+    code = code ? code : check_masters(machine, &own, &error);
+    struct mapping_call call = {machine, &own, NULL};
     if (code == 0) {
         struct cairn_error lost = {""};
         code = callback_guard(machine, try_mapping, &call, &lost);
         memcpy(error.text, lost.text, sizeof(error.text));
     }
-    if (made) {
-        *made = call.made;
+    if (mapping) {
+        *mapping = call.made;
     }
     return code ? machine_fail(cairn_error, code, &error) : 0;
 }

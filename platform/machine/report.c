@@ -92,7 +92,7 @@ void cairn_judge_slots(struct cairn_machine *machine)
 }
 
 char *cairn_report_run(struct cairn_machine *machine, const char *format,
-                       const struct cairn_outcome *given)
+                       const struct cairn_outcome *outcome)
 {
     static const struct {
         const char *format;
@@ -106,30 +106,29 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
         {"json", chain_report_json, false},
     };
     struct cairn_outcome own;
-    const struct cairn_outcome *outcome = &own;
     if (machine_is_called_back(machine) ||
-        sized_copy(&own, sizeof(own), given) != 0) {
+        sized_copy(&own, sizeof(own), outcome) != 0) {
         return NULL;
     }
     struct known_keys known = {0};
     struct chain_report report = {
         .board = machine->board.name,
-        .outcome = outcome->text,
-        .reached = outcome->reached,
+        .outcome = own.text,
+        .reached = own.reached,
         .time_ns = cairn_time_ns(machine),
         .instructions = cairn_instructions(machine, NULL),
         .unmodelled = cairn_unmodelled_count(machine),
-        .wall_ns = outcome->wall_ns,
-        .wall_count = outcome->wall_count,
-        .wall_end_ns = outcome->wall_end_ns,
+        .wall_ns = own.wall_ns,
+        .wall_count = own.wall_count,
+        .wall_end_ns = own.wall_end_ns,
         .known = &known,
     };
     char *text = NULL;
-    for (size_t i = 0; i < outcome->key_count; i++) {
+    for (size_t i = 0; i < own.key_count; i++) {
         struct event_key key = {.present = true};
-        memcpy(key.fingerprint, outcome->keys[i].fingerprint,
+        memcpy(key.fingerprint, own.keys[i].fingerprint,
                sizeof(key.fingerprint));
-        known_keys_add(&known, &key, outcome->keys[i].name);
+        known_keys_add(&known, &key, own.keys[i].name);
     }
     machine_known_slots(machine, &known);
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {

@@ -119,7 +119,7 @@ int cairn_reset_line(struct cairn_machine *machine, const char *line,
 /* ---- At a place of the run ----------------------------------------------- */
 
 int cairn_reset_line_at(struct cairn_machine *machine,
-                        const struct cairn_reset_at *given)
+                        const struct cairn_reset_at *at)
 {
     const int busy = callback_refuse(machine, NULL);
     if (busy != 0) {
@@ -127,17 +127,16 @@ int cairn_reset_line_at(struct cairn_machine *machine,
     }
     struct planned_resets *planned = &machine->planned_resets;
     struct cairn_reset_at own;
-    const struct cairn_reset_at *at = &own;
-    int code = sized_copy(&own, sizeof(own), given);
+    int code = sized_copy(&own, sizeof(own), at);
     if (code != 0) {
         return code;
     }
     struct planned_reset reset = {
-        .retired = at->instructions,
-        .release_ns = at->release_ns,
+        .retired = own.instructions,
+        .release_ns = own.release_ns,
     };
-    code = find(machine, at->line, &reset.node, &reset.output);
-    if (code != 0 || machine_retired(machine) > at->instructions) {
+    code = find(machine, own.line, &reset.node, &reset.output);
+    if (code != 0 || machine_retired(machine) > own.instructions) {
         return code ? code : -ERANGE;
     }
     planned->resets = memory_resize(planned->resets, planned->count + 1,
