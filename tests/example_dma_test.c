@@ -4,6 +4,7 @@
  * guest's device tree has it, and a guest programs it to overwrite code that
  * the guest has run, waits, and runs the code again.
  */
+#include <errno.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,5 +218,91 @@ TEST(the_guests_device_tree_has_it)
     EXPECT_EQ(load_be32(cells + 4), 9);
     EXPECT_EQ(load_be32(cells + 8), 4); /* a level */
     free(tree);
+    cairn_destroy(machine);
+}
+
+/* ---- Memory and registers of the caller (cairn_map) ---------------------- */
+
+enum { CALLER_RAM = 0x20000000, CALLER_FIFO = 0x21000000, MOVED = 64 };
+
+struct fifo {
+    uint32_t next;
+    uint32_t taken;
+};
+
+static int read_fifo(void *context, const struct cairn_access *access,
+                     uint64_t offset, unsigned size, uint64_t *value)
+{
+    struct fifo *fifo = context;
+    (void)access;
+    *value = offset << 16 | size << 8 | fifo->next++;
+    fifo->taken++;
+    return 0;
+}
+
+static void copy(struct cairn_machine *machine, uint64_t source,
+                 uint64_t target)
+{
+    const uint32_t rows[][2] = {
+        {0x00, (uint32_t)source},
+        {0x08, (uint32_t)target},
+        {0x10, MOVED           },
+        {0x14, 1               },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        EXPECT_EQ(cairn_bus_write(machine, "cores", 0, ENGINE + rows[i][0], 4,
+                                  rows[i][1]),
+                  0);
+    }
+    run(machine, BUDGET);
+    EXPECT_EQ(get(machine, ENGINE + ENGINE_STATUS), 1);
+    cairn_bus_write(machine, "cores", 0, ENGINE + ENGINE_STATUS, 4, 1);
+}
+
+TEST(the_engine_reaches_memory_and_registers_of_the_caller)
+{
+    static uint8_t memory[4096];
+    struct fifo fifo = {0};
+    const uint32_t loop = 0x14000000;
+    const char *overlay = OWN_SPACE;
+    const struct cairn_image image = {"flash0", &loop, sizeof(loop)};
+    const struct cairn_guest guest = {.size = sizeof(guest), .cpus = 1};
+    const struct cairn_options options = {.size = sizeof(options),
+                                          .board = "virt",
+                                          .guest = &guest,
+                                          .overlays = &overlay,
+                                          .overlay_count = 1,
+                                          .images = &image,
+                                          .image_count = 1};
+    const struct cairn_map ram = {.size = sizeof(ram),
+                                  .name = "caller-ram",
+                                  .master = "dma",
+                                  .address = CALLER_RAM,
+                                  .size_bytes = sizeof(memory),
+                                  .host = memory};
+    const struct cairn_map registers = {.size = sizeof(registers),
+                                        .name = "caller-fifo",
+                                        .master = "dma",
+                                        .address = CALLER_FIFO,
+                                        .size_bytes = 0x1000,
+                                        .read = read_fifo,
+                                        .context = &fifo};
+    struct cairn_machine *machine = NULL;
+    uint32_t word = 0;
+
+    REQUIRE(cairn_create(&options, &machine, NULL) == 0);
+    REQUIRE(cairn_map(machine, &ram, NULL, NULL) == 0);
+    REQUIRE(cairn_map(machine, &registers, NULL, NULL) == 0);
+    cairn_power(machine);
+    put(machine, SOURCE, "sixteen bytes of", 16);
+    copy(machine, SOURCE, CALLER_RAM + 8);
+    EXPECT(memcmp(memory + 8, "sixteen bytes of", 16) == 0);
+    copy(machine, CALLER_FIFO, CALLER_RAM);
+    EXPECT_EQ(fifo.taken, MOVED / 4);
+    memcpy(&word, memory + 4, sizeof(word));
+    EXPECT_EQ(word, 4 << 16 | 4 << 8 | 1);
+    /* The processors were not shown it. */
+    (void)get(machine, CALLER_FIFO);
+    EXPECT_EQ(fifo.taken, MOVED / 4);
     cairn_destroy(machine);
 }
