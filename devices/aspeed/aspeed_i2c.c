@@ -387,7 +387,6 @@ static int init(struct device *device, struct error *error)
     return dma_open(&wiring->dma, device, error);
 }
 
-/* A record may have any number; targets check it too. */
 static void reset(struct device *device, enum reset_domain domain)
 {
     (void)domain;

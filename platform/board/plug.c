@@ -165,8 +165,10 @@ static void choose_name(const void *fdt, const char *kind,
                         char name[CAIRN_PART_NAME_SIZE])
 {
     const int symbols = fdt_path_offset(fdt, symbols_path);
-    const char last = kind[strlen(kind) - 1];
-    const char *between = last >= '0' && last <= '9' ? "_" : "";
+    const size_t length = strlen(kind);
+    const bool digit =
+        length != 0 && kind[length - 1] >= '0' && kind[length - 1] <= '9';
+    const char *between = digit ? "_" : "";
 
     for (unsigned i = 0; i < COUNT_MAX; i++) {
         snprintf(name, CAIRN_PART_NAME_SIZE, "%.16s%s%u", kind, between, i);
@@ -202,9 +204,10 @@ static int set_properties(void *fdt, int node, const struct cairn_plug *plug)
 }
 
 static int fill_target(void *fdt, const char *bus,
-                       const struct cairn_plug *plug, const char *name)
+                       const struct cairn_plug *plug,
+                       const struct target *target, const char *name)
 {
-    const int made = add_target(fdt, bus, find_target(plug->kind), name);
+    const int made = add_target(fdt, bus, target, name);
     const int code = made < 0 ? made : set_properties(fdt, made, plug);
 
     return code ? code : label(fdt, made, name);
@@ -272,25 +275,25 @@ static int refuse(const struct board *board, const struct cairn_plug *plug,
 int board_plug(struct board *board, const struct cairn_plug *plug,
                char name[CAIRN_PART_NAME_SIZE], struct error *error)
 {
-    const bool is_target = plug->kind && find_target(plug->kind) != NULL;
-    const char *wanted = plug->bus   ? plug->bus
-                         : is_target ? "i2c0"
-                                     : buses[0].name;
-    const struct bus *bus = is_target ? NULL : find_bus(wanted);
+    const char *kind = plug->kind ? plug->kind : "";
+    const struct target *target = find_target(kind);
+    const char *wanted = plug->bus ? plug->bus
+                         : target  ? "i2c0"
+                                   : buses[0].name;
+    const struct bus *bus = target ? NULL : find_bus(wanted);
     char compatible[64] = "";
-    int code = is_target ? 0 : choose_model(plug, bus, compatible, error);
+    int code = target ? 0 : choose_model(plug, bus, compatible, error);
 
     if (code != 0) {
         return code;
     }
-    assert(plug->kind[0] != '\0'); /* no model has that name */
     const size_t size = board->size_bytes + room_for(plug);
     void *fdt = xcalloc(1, size);
-    choose_name(board->fdt, plug->kind, name);
+    choose_name(board->fdt, kind, name);
     code = fdt_open_into(board->fdt, fdt, (int)size);
-    code = code        ? code
-           : is_target ? fill_target(fdt, wanted, plug, name)
-                       : fill_slot(fdt, bus, plug, compatible, name);
+    code = code     ? code
+           : target ? fill_target(fdt, wanted, plug, target, name)
+                    : fill_slot(fdt, bus, plug, compatible, name);
     code = code ? code : fdt_pack(fdt);
     if (code != 0) {
         free(fdt);
