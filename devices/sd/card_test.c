@@ -187,6 +187,27 @@ TEST(linux_reads_ext_csd_and_switches)
     slot_stop(&slot);
 }
 
+/* As Linux's host driver tunes: it reads no block, and finds the clock chosen.
+ */
+TEST(the_host_tunes_itself)
+{
+    struct slot slot;
+
+    start_emmc(&slot);
+    set_byte(&slot, 183, 2);
+    set_byte(&slot, 185, 2);
+    slot_set(&slot, 0x3e, 2, 0x40);
+    slot_blocks(&slot, 128, 0, 0x10);
+    slot_send(&slot, 21, 0, R1 | DATA);
+    EXPECT_EQ(slot_get(&slot, 0x3e, 2), 0x40);
+    slot_settle(&slot);
+    EXPECT_EQ(slot_get(&slot, STATUS, 4) & ~1u, INT_READ_READY);
+    EXPECT_EQ(slot_get(&slot, 0x3e, 2), 0x80);
+    EXPECT_EQ(answer(&slot, 13, RCA, R1), 0x900);
+    EXPECT_EQ(slot_get(&slot, PRESENT, 4) & 6, 0);
+    slot_stop(&slot);
+}
+
 static void write_block(struct slot *slot, uint32_t address, uint32_t word)
 {
     slot_blocks(slot, 512, 1, 0);

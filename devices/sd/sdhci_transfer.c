@@ -10,6 +10,8 @@
 #include "devices/sd/sdhci.h"
 
 enum { COUNT_SHIFT = 16, AUTO_12 = 1 };
+#define CONTROL_2_TUNE  0x00400000u /* the next block is for tuning */
+#define CONTROL_2_TUNED 0x00800000u
 
 bool sdhci_reads(const struct sdhci_state *state)
 {
@@ -214,6 +216,17 @@ static void after_move(struct device *device)
     }
 }
 
+/* The controller takes the tuning block for itself (2.2.25); the first one that
+ * comes is the pattern. */
+static void tune(struct device *device)
+{
+    struct sdhci_state *state = device->state;
+
+    state->control_2 &= ~CONTROL_2_TUNE;
+    state->control_2 |= CONTROL_2_TUNED;
+    end(device, INT_READ_READY);
+}
+
 void sdhci_moved(struct device *device, bool good, const void *bytes,
                  size_t size)
 {
@@ -240,7 +253,9 @@ void sdhci_moved(struct device *device, bool good, const void *bytes,
         return;
     }
     count_blocks(state);
-    if (sdhci_reads(state) && !uses_dma(state)) {
+    if ((state->control_2 & CONTROL_2_TUNE) != 0 && !uses_dma(state)) {
+        tune(device);
+    } else if (sdhci_reads(state) && !uses_dma(state)) {
         offer_buffer(device);
     } else {
         after_move(device);
