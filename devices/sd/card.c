@@ -42,6 +42,12 @@ bool card_is_writable(const struct device *card)
     return card->disk != NULL && !card->disk->read_only;
 }
 
+bool card_is_busy(const struct device *card)
+{
+    const struct card_state *state = card->state;
+    return state->busy != 0;
+}
+
 void card_listen(struct device *card, const struct sd_host *host)
 {
     struct card_wiring *wiring = card->wiring;

@@ -90,6 +90,7 @@ void card_go_idle(struct device *card);
 void card_listen(struct device *card, const struct sd_host *host);
 bool card_is_present(const struct device *card);
 bool card_is_writable(const struct device *card);
+bool card_is_busy(const struct device *card);
 int card_move(struct device *card, size_t size);
 void card_timer(struct device *card);
 int card_gather(struct device *card, unsigned number, void *bytes, size_t size);

@@ -219,6 +219,22 @@ static void write_block(struct slot *slot, uint32_t address, uint32_t word)
     EXPECT_EQ(slot_get(slot, STATUS, 4) & DONE, DONE);
 }
 
+/* Linux asks so where the host may not wait as long as the card may take. */
+TEST(a_command_without_busy_is_not_waited_for)
+{
+    struct slot slot;
+
+    start_emmc(&slot);
+    EXPECT_EQ(slot_send(&slot, 6, 0x03200101, R1), 1);
+    EXPECT_EQ(slot_get(&slot, PRESENT, 4) & 0x100006, 0);
+    EXPECT_EQ(answer(&slot, 13, RCA, R1), 0xe00);
+    slot_settle(&slot);
+    EXPECT_EQ(slot_get(&slot, PRESENT, 4) & 0x100006, 0x100000);
+    EXPECT_EQ(slot_get(&slot, STATUS, 4), 1);
+    EXPECT_EQ(answer(&slot, 13, RCA, R1), 0x900);
+    slot_stop(&slot);
+}
+
 TEST(boot_partitions_are_the_memory)
 {
     struct slot slot;

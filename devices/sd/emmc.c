@@ -507,7 +507,7 @@ static const struct disk_client client = {CARD_REQUESTS, card_gather,
 static void (*const timers[])(struct device *device) = {card_timer};
 
 static const struct sd_card interface = {
-    card_listen, card_is_present, card_is_writable,
+    card_listen, card_is_present, card_is_writable, card_is_busy,
     command,     card_move,       card_stop,
 };
 

@@ -40,6 +40,7 @@ struct sd_card {
     void (*listen)(struct device *card, const struct sd_host *host);
     bool (*is_present)(const struct device *card);
     bool (*is_writable)(const struct device *card);
+    bool (*is_busy)(const struct device *card); /* holds its data line low */
     /* False: the card does not answer. */
     bool (*command)(struct device *card, unsigned index, uint32_t argument,
                     struct sd_reply *reply);

@@ -131,7 +131,7 @@ static void follow(struct device *device, unsigned type, bool data,
         sdhci_begin(device);
     } else if (data) {
         sdhci_raise(device, INT_DATA_TIMEOUT);
-    } else if (reply->busy) {
+    } else if (reply->busy && type == RESPONSE_BUSY) {
         state->transfer = TRANSFER_BUSY;
     } else if (type == RESPONSE_BUSY) {
         sdhci_raise(device, INT_TRANSFER);
@@ -202,8 +202,8 @@ static uint32_t read_present(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
-    value |= busy ? (uint32_t)PRESENT_NO_DATA_COMMAND | PRESENT_DATA_ACTIVE
-                  : (uint32_t)PRESENT_DATA_0;
+    value |= busy ? (uint32_t)PRESENT_NO_DATA_COMMAND | PRESENT_DATA_ACTIVE : 0;
+    value |= busy || card->is_busy(wiring->card) ? 0 : (uint32_t)PRESENT_DATA_0;
     value |= data ? (reads ? (uint32_t)PRESENT_READING : PRESENT_WRITING) : 0;
     value |=
         buffer ? (reads ? (uint32_t)PRESENT_BUFFER_READ : PRESENT_BUFFER_WRITE)
