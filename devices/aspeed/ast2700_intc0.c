@@ -16,14 +16,21 @@
  * Cortex-A35, SSP, TSP) and bits 15:8 for the second is our reading.
  *
  * The inputs 128 to 479 of the first revision have no source: their enables
- * keep what is written. Linux computes the bank of M30 to M49 as if it were at
- * 1B30; the banks of its own initialisation, which are here, end at 1B20.
+ * keep what is written. The banks of M0 to M49 for the Cortex-A35 are where
+ * Linux has them; what those of M10 to M29 do, which lead to SSP and TSP, is
+ * not public.
  */
 #include "devices/aspeed/ast2700_intc.h"
 #include "devices/aspeed/numbered.h"
 
 enum { DIRECT = 128, DIRECT_GROUPS = 4, GROUPS = 15, IDLE_BANKS = 55 };
-enum { MERGED_BANKS = 5, MERGED = 10, MERGED_MASK = 0x3ff };
+enum {
+    MERGED_SSP = 5,
+    MERGED_TSP = 6,
+    MERGED_BANKS = 7,
+    MERGED = 10,
+    MERGED_MASK = 0x3ff
+};
 enum { PROCESSORS = 3, SOFTWARE_EACH = 8 };
 
 /* As in the register space; a trigger is kept nowhere but in the status of
@@ -50,11 +57,11 @@ static const struct {
     uint16_t input;
     uint16_t output;
 } merged_lines[MERGED_BANKS] = {
-    {DIRECT,      192},
-    {DIRECT + 30, 208},
-    {DIRECT + 40, 224},
-    {DIRECT + 10, 384},
-    {DIRECT + 20, 554}
+    [0] = {DIRECT,      192},
+    [3] = {DIRECT + 30, 208},
+    [4] = {DIRECT + 40, 224},
+    [MERGED_SSP] = {DIRECT + 10, 384},
+    [MERGED_TSP] = {DIRECT + 20, 554},
 };
 
 /* ---- Direct interrupts --------------------------------------------------- */
@@ -101,6 +108,11 @@ SELECT_HANDLER(write_select2, 2)
 static void update_merged(struct device *device, unsigned bank)
 {
     struct state *state = device->state;
+
+    /* Of the Cortex-A35's five banks the second and third lead nowhere. */
+    if (merged_lines[bank].output == 0) {
+        return;
+    }
     uint32_t levels = intc_levels(device, merged_lines[bank].input, MERGED);
     uint32_t taken = intc_latch(&state->merged[bank], levels);
 
@@ -131,14 +143,14 @@ static void write_merged_ssp(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
     (void)access;
-    write_merged(device, 3, index, value);
+    write_merged(device, MERGED_SSP, index, value);
 }
 
 static void write_merged_tsp(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
     (void)access;
-    write_merged(device, 4, index, value);
+    write_merged(device, MERGED_TSP, index, value);
 }
 
 /* ---- Software interrupts ------------------------------------------------- */

@@ -205,8 +205,8 @@ TEST(merged_interrupts_have_a_bank_for_each_destination)
         {480, 0x1b00, 192},
         {490, 0x2b00, 384},
         {500, 0x3b00, 554},
-        {510, 0x1b10, 208},
-        {520, 0x1b20, 224}
+        {510, 0x1b30, 208},
+        {520, 0x1b40, 224}
     };
     struct test_bus bus;
 
