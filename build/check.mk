@@ -86,6 +86,13 @@ check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test \
 	        $(OUT)/tests/bless_test $(OUT)/tests/power_test \
 	        $(OUT)/tests/mkeficapsule_test
 
+# Board ast2700: our firmware, and that of others which CAIRN_AST2700 names the
+# folder of; CASES picks some of that by the names of the script's functions.
+AST2700_TESTS := $(patsubst tests/%.c,%,$(wildcard tests/ast2700_*_test.c))
+check-ast2700: $(AST2700_TESTS:%=$(OUT)/tests/%) all
+	@build/run-tests $(AST2700_TESTS:%=$(OUT)/tests/%) \
+	    tests/ast2700-debug-test.sh tests/ast2700-firmware-test.sh
+
 # Board ast2700's flash: MUTATIONS bytes of it are changed, one a run, and power is
 # cut CUTS times in an update.
 check-ast2700-mutations: $(OUT)/tests/ast2700_spoil_test $(OUT)/tests/ast2700_update_test all
@@ -162,4 +169,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-rot-server check-suites check-mprofile check-rv32 check-t32 check-engine-guests check-guests guest-linux guest-debian check-chain check-ast2700-mutations check-hostile check-determinism check-parallel lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-rot-server check-suites check-mprofile check-rv32 check-t32 check-engine-guests check-guests guest-linux guest-debian check-chain check-ast2700 check-ast2700-mutations check-hostile check-determinism check-parallel lint format coverage coverage-report

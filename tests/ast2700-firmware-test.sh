@@ -1,0 +1,159 @@
+#!/bin/sh
+# Upstream firmware on board ast2700, from the folder that CAIRN_AST2700 names
+# (docs/using.md): U-Boot's SPL on the boot MCU, TF-A, OP-TEE, U-Boot and Linux on
+# the Cortex-A35, and vbootrom in the SPL's place. CASES=PATTERN picks some.
+# SPDX-License-Identifier: Apache-2.0
+: "${OUT:=build/out/release}"
+cairn=$(realpath "$OUT/cairn")
+tests=$(realpath "$(dirname "$0")")
+. "$tests/expect.sh"
+files=${CAIRN_AST2700:-}
+
+finish() {
+    echo "$passed passed, $failed failed, $skipped skipped"
+    test "$failed" -eq 0
+    exit
+}
+
+if test -z "$files" || ! command -v python3 >/dev/null; then
+    echo 'SKIP: firmware of others: CAIRN_AST2700 names no folder with it'
+    skipped=1
+    finish
+fi
+files=$(realpath "$files") || exit 2
+cd "$work" || exit 2
+python3 "$tests/ast2700_flash.py" "$files" flash mcu vboot || exit 2
+
+case_of() {
+    case $1 in
+    *${CASES:-}*) true ;;
+    *) false ;;
+    esac
+}
+
+# MCU-ROM OPTION...: a run until the last --expect; what it says is in output.
+run() {
+    rom=$1
+    shift
+    timeout "${LIMIT:-300}" "$cairn" run ast2700 --image "mcu_rom=$rom" \
+        --image boot_flash=flash --console uart12 --output output \
+        --max-instructions 20G "$@" </dev/null
+}
+
+# TEXT...: the console printed them, in this order.
+printed() {
+    rest=output
+    for text; do
+        line=$(grep -n -F -m 1 -- "$text" "$rest" | cut -d: -f1)
+        test -n "$line" || { echo "not printed: $text"; return 1; }
+        tail -n "+$line" "$rest" >"$work/rest.new"
+        mv "$work/rest.new" "$work/rest"
+        rest=$work/rest
+    done
+}
+
+# OPTION...: to U-Boot's prompt.
+prompt() {
+    run mcu --expect 'stop autoboot' --type ' ' --expect '=> ' "$@"
+}
+
+# OPTION...: to Linux's shell. Upstream's U-Boot names another console than
+# upstream's Linux, and no place of the kernel in the flash.
+linux='setenv bootargs console=ttyS0,115200n8; setenv fdtspiaddr 100420000'
+shell() {
+    prompt --type "$linux; run bootspi\n" --expect "help' for a list" \
+        --type '\n' --expect '# ' "$@"
+}
+
+# TEXT FILE: a line of a report.
+fact() {
+    sed -n "s/^  $1  *//p" "$2"
+}
+
+reaches_the_prompt() {
+    prompt >report 2>&1 &&
+        printed 'U-Boot SPL' 'BL31: v' 'OP-TEE version' 'U-Boot 20' \
+            'AST2700' 'Hit any key'
+}
+
+releases_in_order() {
+    prompt >report 2>&1 || return 1
+    tail -n 40 report
+    # The boot MCU, then by it the four Cortex-A35, and nobody before.
+    sed -n '1,/^Report/s/.*release  *reset  *\([a-z0-9_]*\): .*/\1/p' report |
+        tr '\n' ' ' | grep -qx 'mcu_cpu cpu0 cpu1 cpu2 cpu3 '
+}
+
+writes_flash() {
+    prompt --type 'sf probe; sf erase 7000000 10000; mw.l 405000000 12345678 1000; sf write 405000000 7000000 4000; sf read 406000000 7000000 4000; cmp.b 405000000 406000000 4000\n' \
+        --expect '16384 byte(s) were the same'
+}
+
+gets_an_address() {
+    prompt --net mac0=user --type 'dhcp\n' --expect '10.0.2.15'
+}
+
+starts_linux() {
+    shell --strict --type 'nproc; cat /proc/mtd; ls /sys/class/watchdog\n' \
+        --expect 'watchdog1' >report 2>&1 || { tail -n 5 report; return 1; }
+    printed 'Run /init' 'init: 4 processors' '"u-boot-env"' '"rwfs"' \
+        watchdog0 && test "$(fact unmodelled report)" = '0 accesses'
+}
+
+goes_round() {
+    shell --type "$1" --expect 'U-Boot SPL' --type '' --expect 'BL31: v' \
+        --type '' --expect 'stop autoboot' --type ' ' --expect '=> ' \
+        --type "$linux; run bootspi\n" --expect 'init: 4 processors' \
+        >report 2>&1
+    code=$?
+    tail -n 5 report
+    return $code
+}
+
+repeats() {
+    shell >first 2>&1 && shell >second 2>&1 || return 1
+    test -n "$(fact state first)" &&
+        test "$(fact state first)" = "$(fact state second)"
+}
+
+# The state at the prompt, by a run with a snapshot before it, with each engine.
+goes_on_from_a_snapshot() {
+    run mcu --expect 'DRAM:' --save snapshot >first 2>&1 || return 1
+    for engine in compiler interpreter; do
+        timeout "${LIMIT:-300}" "$cairn" run --restore snapshot \
+            --expect 'stop autoboot' --type ' ' --expect '=> ' \
+            --max-instructions 20G --engine $engine </dev/null \
+            >"$engine" 2>&1 || { tail -n 3 "$engine"; return 1; }
+    done
+    prompt >second 2>&1 && test -n "$(fact state second)" &&
+        test "$(fact state second)" = "$(fact state compiler)" &&
+        test "$(fact state second)" = "$(fact state interpreter)"
+}
+
+starts_by_vbootrom() {
+    run vboot --image "psp_rom=$files/ast27x0_bootrom.bin" \
+        --expect 'stop autoboot' --type ' ' --expect '=> ' >report 2>&1 &&
+        printed 'Found valid FIT' 'Jumping to BL31' 'BL31: v' 'U-Boot 20'
+}
+
+try() {
+    case_of "$2" && expect "$@"
+}
+
+try 'the SPL, BL31, OP-TEE and U-Boot print their banners' reaches_the_prompt
+try 'nobody but the boot MCU releases the Cortex-A35' releases_in_order
+try 'U-Boot erases, writes and reads its flash' writes_flash
+try 'U-Boot gets an address by DHCP' gets_an_address
+try 'Linux starts a shell on four processors' starts_linux
+try 'reboot goes round the whole chain' goes_round 'reboot -f\n'
+try 'a watchdog without a shutdown goes round the whole chain' goes_round \
+    'devmem 0x14c37004 32 100; devmem 0x14c37008 32 0x4755; devmem 0x14c3700c 32 0x13\n'
+try 'two runs end in the same state' repeats
+try 'a snapshot goes on in the same way with each engine' goes_on_from_a_snapshot
+if test -e "$files/ast27x0_bootrom.bin"; then
+    try 'vbootrom starts the Cortex-A35 as in QEMU' starts_by_vbootrom
+else
+    skipped=$((skipped + 1))
+    echo 'SKIP: ast27x0_bootrom.bin is not there'
+fi
+finish
