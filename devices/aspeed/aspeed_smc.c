@@ -360,8 +360,17 @@ static void chip_changed(struct device *device)
     smc_show(device);
 }
 
+/* A machine may be restored that never was reset. */
 static void restored(struct device *device)
 {
+    const struct smc_wiring *wiring = device->wiring;
+    const struct spi_listener listener = {chip_changed, device};
+
+    for (unsigned i = 0; i < SMC_CHIPS; i++) {
+        if (wiring->chips[i] != NULL) {
+            spi_chip_of(wiring->chips[i])->listen(wiring->chips[i], &listener);
+        }
+    }
     smc_show(device);
     smc_update_interrupt(device);
 }
@@ -370,7 +379,6 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     struct smc_state *state = device->state;
     const struct smc_wiring *wiring = device->wiring;
-    const struct spi_listener listener = {chip_changed, device};
 
     if (domain == RESET_CORE) {
         restored(device);
@@ -379,9 +387,7 @@ static void reset(struct device *device, enum reset_domain domain)
     timer_cancel(&device->fabric->clock, &device->timers[0]);
     for (unsigned i = 0; i < SMC_CHIPS; i++) {
         if (wiring->chips[i] != NULL) {
-            const struct spi_chip *chip = spi_chip_of(wiring->chips[i]);
-            chip->listen(wiring->chips[i], &listener);
-            chip->select(wiring->chips[i], false);
+            spi_chip_of(wiring->chips[i])->select(wiring->chips[i], false);
         }
     }
     if (domain == RESET_WARM) {

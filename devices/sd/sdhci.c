@@ -405,21 +405,24 @@ static int init(struct device *device, struct error *error)
     return dma_open(&wiring->dma, device, error);
 }
 
-static void reset(struct device *device, enum reset_domain domain)
+/* A machine may be restored that never was reset. */
+static void restored(struct device *device)
 {
     const struct sdhci_wiring *wiring = device->wiring;
     const struct sd_host host = {device, sdhci_gather, sdhci_moved};
 
     sd_card_of(wiring->card)->listen(wiring->card, &host);
-    if (domain != RESET_CORE) {
-        sd_card_of(wiring->card)->drop(wiring->card);
-    }
     update(device);
 }
 
-static void restored(struct device *device)
+static void reset(struct device *device, enum reset_domain domain)
 {
-    update(device);
+    const struct sdhci_wiring *wiring = device->wiring;
+
+    if (domain != RESET_CORE) {
+        sd_card_of(wiring->card)->drop(wiring->card);
+    }
+    restored(device);
 }
 
 static const struct register_spec registers[] = {

@@ -307,6 +307,41 @@ TEST(a_write_goes_on_after_its_record_is_restored)
     slot_stop(&slot);
 }
 
+/* The machine that a snapshot is restored into was not reset before. */
+TEST(a_record_is_restored_into_new_devices)
+{
+    struct slot slot;
+    struct slot other;
+    struct buffer host = {0};
+    struct buffer card = {0};
+    const uint8_t *bytes;
+    size_t size;
+
+    start(&slot);
+    device_save(slot.bus.device, &host);
+    device_save(slot.card, &card);
+    slot_build(&other, &sd_card);
+    bytes = host.bytes;
+    size = host.size;
+    EXPECT_EQ(device_restore(other.bus.device, &bytes, &size, &other.bus.error),
+              0);
+    bytes = card.bytes;
+    size = card.size;
+    EXPECT_EQ(device_restore(other.card, &bytes, &size, &other.bus.error), 0);
+    device_restored(other.bus.device);
+    memset(region_host(other.bus.ram), 0x77, 2048);
+    slot_blocks(&other, 512, 4, WRITE_MANY | AUTO_12);
+    slot_set(&other, SDMA, 4, TEST_RAM);
+    slot_send(&other, 25, 100, R1 | DATA);
+    slot_settle(&other);
+    EXPECT_EQ(slot_get(&other, STATUS, 4) & DONE, DONE);
+    EXPECT_EQ(other.medium[100 * 512 + 2047], 0x77);
+    buffer_fini(&host);
+    buffer_fini(&card);
+    slot_stop(&slot);
+    slot_stop(&other);
+}
+
 TEST(registers_that_change_meanwhile_do_not_change_a_transfer)
 {
     struct slot slot;

@@ -168,7 +168,7 @@ static inline void slot_power_on(struct slot *slot)
     device_reset(slot->bus.device, RESET_POWER_ON);
 }
 
-static inline void slot_start(struct slot *slot, const struct device_type *card)
+static inline void slot_build(struct slot *slot, const struct device_type *card)
 {
     memset(slot, 0, sizeof(*slot));
     test_bus_init(&slot->bus);
@@ -180,6 +180,11 @@ static inline void slot_start(struct slot *slot, const struct device_type *card)
     slot->card = slot_make(slot, card);
     slot->card->disk = &slot->disk;
     slot->bus.device = slot_make(slot, &sdhci);
+}
+
+static inline void slot_start(struct slot *slot, const struct device_type *card)
+{
+    slot_build(slot, card);
     slot_power_on(slot);
 }
 
