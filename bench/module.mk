@@ -127,6 +127,11 @@ bench-virtio: $(addprefix $(OUT)/bench/,disk_cost folders virtio virtio_cost) al
 	@$(OUT)/bench/folders $(ROWS)
 .PHONY: bench-virtio
 
+# Upstream firmware of board ast2700, from the folder that CAIRN_AST2700 names.
+bench-ast2700: all
+	@python3 bench/ast2700.py
+.PHONY: bench-ast2700
+
 # Cortex-M: kernels of ours, and firmware that CAIRN_MPROFILE names the folder of.
 # ROWS='words' picks figures by their names.
 BENCH_MPROFILE := build/out/guest/bench/mprofile

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Board ast2700 beside QEMU's ast2700a1-evb: from power-on to U-Boot's prompt and
+to Linux's shell with the same images, from the folder that CAIRN_AST2700 names.
+QEMU has neither boot MCU nor root of trust: its four Cortex-A35 start in BL31, with
+the images in DRAM. Lines are: figure, ours, QEMU's, ratio, unit, separated by tabs.
+
+    CAIRN_BENCH_RUNS=3    runs of each, of which the median counts"""
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+OUT = os.environ.get('OUT', 'build/out/release')
+RUNS = int(os.environ.get('CAIRN_BENCH_RUNS', '3'))
+LIMIT_S = 120
+FLASH_SIZE = 0x8000000  # QEMU wants all of the chip
+ARGUMENTS = 'setenv bootargs console=ttyS0,115200n8; '
+BOOT = ARGUMENTS + 'setenv fdtspiaddr 100420000; run bootspi'
+PROMPT = [('stop autoboot', ' '), ('=> ', None)]
+SHELL = [('stop autoboot', ' '), ('=> ', BOOT + '\r'),
+         ('init: 4 processors', None)]
+
+
+def peak_of(process):
+    """Ends it; the most memory that it had, in MiB."""
+    if process.returncode is None:
+        process.terminate()
+    _, _, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return usage.ru_maxrss / 1024
+
+
+def talk(command, environment, dialogue):
+    """Seconds until the last text, and MiB; None if a text does not come."""
+    begin = time.monotonic()
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    os.set_blocking(process.stdout.fileno(), False)
+    heard = b''
+    took = None
+    for text, answer in dialogue:
+        while text.encode() not in heard:
+            if time.monotonic() - begin > LIMIT_S or process.poll() is not None:
+                return None
+            heard += process.stdout.read() or b''
+            time.sleep(0.002)
+        heard = heard.split(text.encode(), 1)[1]
+        took = time.monotonic() - begin
+        if answer:
+            process.stdin.write(answer.encode())
+            process.stdin.flush()
+    return took, peak_of(process)
+
+
+def ours(folder, dialogue):
+    command = [OUT + '/cairn', 'run', 'ast2700', '--image',
+               'mcu_rom=' + folder + '/mcu', '--image',
+               'boot_flash=' + folder + '/flash', '--console', 'uart12', '-q',
+               '--max-instructions', '20G']
+    for text, answer in dialogue:
+        command += ['--expect', text]
+        command += ['--type', answer.replace('\r', '\\n')] if answer else []
+    begin = time.monotonic()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = status
+    took = time.monotonic() - begin
+    return None if status else (took, usage.ru_maxrss / 1024)
+
+
+def find_peer():
+    lines = subprocess.run(['bench/peer.sh', 'aarch64'], check=False, text=True,
+                           stdout=subprocess.PIPE).stdout.split('\n')
+    return (lines[0], lines[1]) if lines[0] else None
+
+
+def peer(program, files, folder, dialogue):
+    command = [program[0], '-M', 'ast2700a1-evb', '-display', 'none', '-monitor',
+               'none', '-serial', 'stdio', '-net', 'none', '-snapshot', '-drive',
+               'file=%s/whole,format=raw,if=mtd' % folder]
+    for address, name in ((0x400000000, 'u-boot.bin'), (0x430000000, 'bl31.bin'),
+                          (0x430080000, 'tee-raw.bin')):
+        command += ['-device', 'loader,force-raw=on,addr=0x%x,file=%s/%s'
+                    % (address, files, name)]
+    # EP0: U-Boot.
+    command += ['-device', 'loader,addr=0x12c02784,data=4,data-len=4']
+    for core in range(4):
+        command += ['-device', 'loader,cpu-num=%d,addr=0x430000000' % core]
+    environment = dict(os.environ)
+    if program[1]:
+        environment['LD_LIBRARY_PATH'] = program[1]
+    return talk(command, environment, dialogue)
+
+
+def median(results, part):
+    values = [result[part] for result in results if result]
+    return statistics.median(values) if len(values) == RUNS else None
+
+
+def line(name, own, other, unit):
+    ratio = '%.2f' % (other / own) if own and other else '-'
+    print('\t'.join([name] + ['-' if value is None else '%.2f' % value
+                              for value in (own, other)] + [ratio, unit]))
+    if own is None:
+        print('bench: %s: the run failed' % name, file=sys.stderr)
+
+
+def main():
+    files = os.environ.get('CAIRN_AST2700')
+    if not files:
+        print('bench: firmware: CAIRN_AST2700 names no folder', file=sys.stderr)
+        return
+    files = os.path.abspath(files)
+    program = find_peer()
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, 'tests/ast2700_flash.py', files,
+                        folder + '/flash', folder + '/mcu', folder + '/vboot'],
+                       check=True)
+        with open(folder + '/flash', 'rb') as small, \
+                open(folder + '/whole', 'wb') as whole:
+            whole.write(small.read().ljust(FLASH_SIZE, b'\xff'))
+        for name, dialogue in (("U-Boot's prompt", PROMPT),
+                               ("Linux's shell", SHELL)):
+            others = [peer(program, files, folder, dialogue) if program else None
+                      for _ in range(RUNS)]
+            owns = [ours(folder, dialogue) for _ in range(RUNS)]
+            line('power-on to ' + name, median(owns, 0), median(others, 0), 's')
+            line('most memory to ' + name, median(owns, 1), median(others, 1),
+                 'MiB')
+            if program and median(others, 0) is None:
+                print('bench: power-on to %s: QEMU does not come so far' % name,
+                      file=sys.stderr)
+
+
+main()
