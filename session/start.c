@@ -15,7 +15,7 @@
 #include "trust/caliptra/fuses.h"
 #include "trust/image/gzip.h"
 
-enum { FILE_MAX = 64 << 20 };
+enum { FILE_MAX = 128 << 20 };
 
 /* ---- What is carried ----------------------------------------------------- */
 
