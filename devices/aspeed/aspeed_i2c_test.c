@@ -194,12 +194,13 @@ TEST(the_pool_carries_up_to_16_bytes_each_way)
 
 TEST(memory_above_4_gib_is_sent_and_received_into)
 {
+    static const uint8_t sent[] = {0x00, 0x20, 'h', 'e', 'l', 'l', 'o'};
     struct i2c_test test;
 
     start(&test);
     struct device *device = test.bus.device;
     uint8_t *ram = region_host(test.bus.ram);
-    memcpy(ram + 0x100, "\x00\x20hello", 7);
+    memcpy(ram + 0x100, sent, sizeof(sent));
     test_write(device, 0, IER, DONE);
     test_write(device, 0, TX_DMA, 0x100);
     test_write(device, 0, TX_DMA_HIGH, 4);

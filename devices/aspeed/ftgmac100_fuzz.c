@@ -136,6 +136,8 @@ static void kick(struct test_bus *bus, const struct op *op)
 /* A message, whose header may say anything. */
 static void arrive(struct test_bus *bus, const struct op *op)
 {
+    static const uint8_t broadcast_ip[] = {
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x08, 0, 0x45, 0};
     static uint8_t message[PACKET_MESSAGE_MAX];
     const size_t size = PACKET_HEADER + (size_t)op->value % PACKET_FRAME_MAX;
 
@@ -146,8 +148,7 @@ static void arrive(struct test_bus *bus, const struct op *op)
         memset(message, 0, PACKET_HEADER);
     }
     if ((op->what & 0x10) != 0 && size > PACKET_HEADER + 60) {
-        memcpy(message + PACKET_HEADER,
-               "\xff\xff\xff\xff\xff\xff\2\0\0\0\0\1\x08\0\x45\0", 16);
+        memcpy(message + PACKET_HEADER, broadcast_ip, sizeof(broadcast_ip));
         message[PACKET_HEADER + 23] = (op->what & 0x20) != 0 ? 6 : 17;
     }
     ftgmac100.channel->received(bus->device, 0, message, size);

@@ -483,12 +483,13 @@ TEST(checksums_of_what_comes_in_are_checked)
 
 TEST(a_tag_is_taken_out_where_the_driver_asks_for_that)
 {
+    static const uint8_t tagged[] = {0x81, 0x00, 0x21, 0x23, 0x08, 0x06};
     struct test_bus bus;
     uint8_t frame[80];
 
     start(&bus);
     make_frame(frame, sizeof(frame));
-    memcpy(frame + 12, "\x81\x00\x21\x23\x08\x06", 6);
+    memcpy(frame + 12, tagged, sizeof(tagged));
     EXPECT(arrive(&bus, frame, sizeof(frame)));
     EXPECT_EQ(rx_word(&bus, 0, 0) & 0x3fff, 84);
     EXPECT_EQ(rx_word(&bus, 0, 1), 0);
