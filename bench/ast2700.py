@@ -55,11 +55,9 @@ def talk(command, environment, dialogue):
     return took, peak_of(process)
 
 
-def ours(folder, dialogue):
-    command = [OUT + '/cairn', 'run', 'ast2700', '--image',
-               'mcu_rom=' + folder + '/mcu', '--image',
-               'boot_flash=' + folder + '/flash', '--console', 'uart12', '-q',
-               '--max-instructions', '20G']
+def ours(flash, dialogue):
+    command = [OUT + '/cairn', 'run', 'ast2700', *flash, '--console', 'uart12',
+               '-q', '--max-instructions', '20G']
     for text, answer in dialogue:
         command += ['--expect', text]
         command += ['--type', answer.replace('\r', '\\n')] if answer else []
@@ -71,6 +69,18 @@ def ours(folder, dialogue):
     process.returncode = status
     took = time.monotonic() - begin
     return None if status else (took, usage.ru_maxrss / 1024)
+
+
+def behind_root_of_trust(files, folder):
+    """The same to U-Boot's prompt, with each image authorised by Caliptra."""
+    images = [item for name, file in (('bl31', 'bl31.bin'),
+                                      ('optee', 'tee-raw.bin'),
+                                      ('u-boot', 'u-boot.bin'))
+              for item in ('--image', '%s=%s/%s' % (name, files, file))]
+    subprocess.run([OUT + '/cairn', 'pack', 'ast2700', 'boards/ast2700.yaml',
+                    '--quiet', *images, '--out', folder + '/own', '--fuse-array',
+                    folder + '/fuses'], check=True)
+    return ['--flash', folder + '/own', '--fuse-array', folder + '/fuses']
 
 
 def find_peer():
@@ -124,11 +134,16 @@ def main():
         with open(folder + '/flash', 'rb') as small, \
                 open(folder + '/whole', 'wb') as whole:
             whole.write(small.read().ljust(FLASH_SIZE, b'\xff'))
-        for name, dialogue in (("U-Boot's prompt", PROMPT),
-                               ("Linux's shell", SHELL)):
+        spl = ['--image', 'mcu_rom=' + folder + '/mcu', '--image',
+               'boot_flash=' + folder + '/flash']
+        own = behind_root_of_trust(files, folder)
+        for name, dialogue, start in (
+                ("U-Boot's prompt", PROMPT, spl),
+                ("U-Boot's prompt, with a root of trust", PROMPT, own),
+                ("Linux's shell", SHELL, spl)):
             others = [peer(program, files, folder, dialogue) if program else None
                       for _ in range(RUNS)]
-            owns = [ours(folder, dialogue) for _ in range(RUNS)]
+            owns = [ours(start, dialogue) for _ in range(RUNS)]
             line('power-on to ' + name, median(owns, 0), median(others, 0), 's')
             line('most memory to ' + name, median(owns, 1), median(others, 1),
                  'MiB')

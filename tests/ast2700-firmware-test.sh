@@ -136,6 +136,21 @@ starts_by_vbootrom() {
         printed 'Found valid FIT' 'Jumping to BL31' 'BL31: v' 'U-Boot 20'
 }
 
+# By our own code of the boot MCU, which has each image authorised.
+starts_behind_the_root_of_trust() {
+    "$cairn" pack ast2700 "$tests/../boards/ast2700.yaml" --quiet \
+        --image "bl31=$files/bl31.bin" --image "optee=$files/tee-raw.bin" \
+        --image "u-boot=$files/u-boot.bin" --out own.img \
+        --fuse-array own.fuses || return 1
+    timeout "${LIMIT:-300}" "$cairn" run ast2700 --flash own.img \
+        --fuse-array own.fuses --console uart12 --output output \
+        --expect 'stop autoboot' --type ' ' --expect '=> ' \
+        --max-instructions 20G </dev/null >report 2>&1 &&
+        printed 'first mutable code: authorised' 'BL31: authorised' \
+            'OP-TEE: authorised' 'U-Boot: authorised' 'Cortex-A35: released' \
+            'BL31: v' 'OP-TEE version' 'U-Boot 20'
+}
+
 try() {
     case_of "$2" && expect "$@"
 }
@@ -150,6 +165,8 @@ try 'a watchdog without a shutdown goes round the whole chain' goes_round \
     'devmem 0x14c37004 32 100; devmem 0x14c37008 32 0x4755; devmem 0x14c3700c 32 0x13\n'
 try 'two runs end in the same state' repeats
 try 'a snapshot goes on in the same way with each engine' goes_on_from_a_snapshot
+try 'the root of trust authorises BL31, OP-TEE and U-Boot' \
+    starts_behind_the_root_of_trust
 if test -e "$files/ast27x0_bootrom.bin"; then
     try 'vbootrom starts the Cortex-A35 as in QEMU' starts_by_vbootrom
 else

@@ -112,6 +112,8 @@ static void release_ca35(bool has_uboot)
     for (unsigned core = 0; core < 4; core++) {
         scu0_write(AST2700_SCU0_RVBAR + 4 * core, IN_SOC(ASPEED_LOAD_BL31));
     }
+    /* The models' DRAM needs no training; U-Boot would try it. */
+    scu0_write(AST2700_SCU0_VGA, AST2700_SCU0_DRAM_DONE);
     scu0_write(AST2700_SCU0_CA35_RELEASE, 1);
 }
 
