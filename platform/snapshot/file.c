@@ -77,7 +77,7 @@ static void survey_fini(struct survey *survey)
 
 struct saving {
     struct cairn_machine *machine;
-    const struct snapshot_head *head;
+    struct snapshot_head head;
     struct file_draft draft;
     const char *path; /* NULL: to bytes of memory */
     uint8_t *bytes;
@@ -89,7 +89,7 @@ struct saving {
 static int put_contents(void *context, size_t index, struct region *region)
 {
     struct saving *saving = context;
-    const struct snapshot_memory *memory = &saving->head->memories[index];
+    const struct snapshot_memory *memory = &saving->head.memories[index];
     size_t pages = (size_t)(memory->size_bytes >> REGION_PAGE_SHIFT);
     uint64_t held = 0;
     int code = 0;
@@ -114,7 +114,7 @@ static int put_contents(void *context, size_t index, struct region *region)
 static int write_draft(struct saving *saving)
 {
     struct buffer bytes = {0};
-    snapshot_head_write(saving->head, &bytes);
+    snapshot_head_write(&saving->head, &bytes);
     int code = file_draft_put(&saving->draft, 0, bytes.bytes, bytes.size,
                               saving->error);
     if (code == 0) {
@@ -131,7 +131,7 @@ static int write_file(struct saving *saving)
         return code;
     }
     code = write_draft(saving);
-    return file_draft_close(&saving->draft, saving->head->file_size, code,
+    return file_draft_close(&saving->draft, saving->head.file_size, code,
                             saving->error);
 }
 
@@ -141,7 +141,7 @@ static int write_bytes(struct saving *saving)
     if (code != 0) {
         return code;
     }
-    saving->size = (size_t)saving->head->file_size;
+    saving->size = (size_t)saving->head.file_size;
     saving->bytes = xcalloc(saving->size, 1);
     code = write_draft(saving);
     /* Up to the size that was meant: the last pages may be a hole. */
@@ -192,7 +192,7 @@ static int save(struct cairn_machine *machine, struct saving *saving)
     snapshot_events_write(&machine->fabric.events, &state);
     buffer_append(&state, servers.bytes, servers.size);
     buffer_fini(&servers);
-    struct snapshot_head head = {
+    saving->head = (struct snapshot_head){
         .identity = machine_identity(machine),
         .board = machine->board.fdt,
         .board_size = machine->board.size_bytes,
@@ -204,9 +204,8 @@ static int save(struct cairn_machine *machine, struct saving *saving)
         .memory_count = survey.count,
     };
     saving->machine = machine;
-    saving->head = &head;
-    name_board(&head, machine->board.name);
-    snapshot_head_place(&head);
+    name_board(&saving->head, machine->board.name);
+    snapshot_head_place(&saving->head);
     code = saving->path ? write_file(saving) : write_bytes(saving);
     survey_fini(&survey);
     buffer_fini(&state);
