@@ -32,6 +32,20 @@ bool card_is_addressed(const struct card_state *state, uint32_t argument)
     return argument >> 16 == state->address;
 }
 
+bool card_select(struct device *card, uint32_t argument)
+{
+    struct card_state *state = card->state;
+    bool mine = card_is_addressed(state, argument) && argument >> 16 != 0;
+
+    if (mine && state->phase == CARD_STANDBY) {
+        state->phase = CARD_TRANSFER;
+    } else if (!mine && state->phase >= CARD_TRANSFER) {
+        card_stop(card);
+        state->phase = CARD_STANDBY;
+    }
+    return mine;
+}
+
 bool card_is_present(const struct device *card)
 {
     return card->disk != NULL;

@@ -84,6 +84,8 @@ void card_start_request(struct device *card, struct sd_reply *reply,
 void card_stop(struct device *card);
 /* The address of a command is of this card. */
 bool card_is_addressed(const struct card_state *state, uint32_t argument);
+/* CMD7: the card is selected by its own address, and by any other not. */
+bool card_select(struct device *card, uint32_t argument);
 void card_go_idle(struct device *card);
 
 /* Parts of the interface and the type. */

@@ -264,21 +264,6 @@ static bool may_identify(const struct card_state *state, unsigned index)
                : index == 41 && state->app != 0 && state->phase == CARD_IDLE;
 }
 
-/* Selects or deselects it. */
-static bool select(struct device *card, uint32_t argument)
-{
-    struct card_state *state = card->state;
-    bool mine = card_is_addressed(state, argument) && argument >> 16 != 0;
-
-    if (mine && state->phase == CARD_STANDBY) {
-        state->phase = CARD_TRANSFER;
-    } else if (!mine && state->phase >= CARD_TRANSFER) {
-        card_stop(card);
-        state->phase = CARD_STANDBY;
-    }
-    return mine;
-}
-
 /* Commands for one address in any phase after identification. */
 static bool addressed(struct device *card, unsigned index, uint32_t argument,
                       struct sd_reply *reply)
@@ -287,7 +272,7 @@ static bool addressed(struct device *card, unsigned index, uint32_t argument,
     bool standby = state->phase == CARD_STANDBY;
 
     if (index == 7) {
-        return select(card, argument);
+        return card_select(card, argument);
     }
     if (!card_is_addressed(state, argument)) {
         return false;
