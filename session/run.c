@@ -112,11 +112,17 @@ int session_do_duties(struct session *session,
     return code;
 }
 
-/* Another processor decides whether the board's own may start. */
+/* A boot MCU, which asks the root of trust, decides whether the other
+ * processors may start: it has reset lines with a verdict, or a console beside
+ * a root of trust. A microcontroller's only processor has a boot console as
+ * well. */
 static bool has_boot_mcu(const struct session *session)
 {
-    return session_role(&session->roles, SESSION_BOOT_CONTROL) ||
-           session_role(&session->roles, SESSION_BOOT_CONSOLE);
+    const struct session_roles *roles = &session->roles;
+
+    return session_role(roles, SESSION_BOOT_CONTROL) ||
+           (session_role(roles, SESSION_BOOT_CONSOLE) &&
+            session_role(roles, SESSION_ROOT_OF_TRUST));
 }
 
 /* What the run came to, when nothing went wrong. */
