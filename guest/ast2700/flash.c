@@ -34,7 +34,8 @@ const uint8_t *flash_at(uint32_t place)
     return (const uint8_t *)(uintptr_t)(AST2700_MCU_FLASH + place);
 }
 
-/* Without this, 16 MiB of it are seen. */
+/* The controller's plain read sends as many bytes of address as it believes the
+ * chip to expect, and reaches 16 MiB at power-on; READ_4 always has four. */
 void slots_open_flash(void)
 {
     mmio_write(CONF, mmio_read(CONF) | CONF_WRITES);

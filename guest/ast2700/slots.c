@@ -51,7 +51,6 @@ static refusal open_bank(struct bank *bank, unsigned *slot)
 {
     static struct metadata metadata;
     uint32_t tried = mmio_read(TRIED);
-    slots_open_flash();
     bool good = metadata_read(&metadata);
     if (!good && !is_set(bank, FLASH_BANK_0, FLASH_BANK_SIZE) &&
         !is_set(bank, FLASH_RECOVERY, FLASH_RECOVERY_SIZE)) {
@@ -75,6 +74,7 @@ static refusal open_bank(struct bank *bank, unsigned *slot)
 refusal slots_open(struct bank *bank, unsigned *slot, bool *has_header)
 {
     uint32_t magic;
+    slots_open_flash();
     memcpy(&magic, flash_at(0), sizeof(magic));
     *has_header = magic == ASPEED_FMC_MAGIC;
     *slot = SLOT_ALONE;
