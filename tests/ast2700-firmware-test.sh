@@ -136,19 +136,35 @@ starts_by_vbootrom() {
         printed 'Found valid FIT' 'Jumping to BL31' 'BL31: v' 'U-Boot 20'
 }
 
-# By our own code of the boot MCU, which has each image authorised.
+# By our own code of the boot MCU, which has each image authorised: Linux where its
+# device tree has the kernel's partition, a reboot by the watchdog, and all of it
+# again, from the fuses on.
 starts_behind_the_root_of_trust() {
+    boot="$linux; run bootspi\\n"
     "$cairn" pack ast2700 "$tests/../boards/ast2700.yaml" --quiet \
         --image "bl31=$files/bl31.bin" --image "optee=$files/tee-raw.bin" \
         --image "u-boot=$files/u-boot.bin" --out own.img \
         --fuse-array own.fuses || return 1
+    truncate -s $((0x420000)) own.img &&
+        tail -c +$((0x420001)) flash >>own.img || return 1
     timeout "${LIMIT:-300}" "$cairn" run ast2700 --flash own.img \
-        --fuse-array own.fuses --console uart12 --output output \
-        --expect 'stop autoboot' --type ' ' --expect '=> ' \
-        --max-instructions 20G </dev/null >report 2>&1 &&
-        printed 'first mutable code: authorised' 'BL31: authorised' \
-            'OP-TEE: authorised' 'U-Boot: authorised' 'Cortex-A35: released' \
-            'BL31: v' 'OP-TEE version' 'U-Boot 20'
+        --fuse-array own.fuses --console uart12 --output output --strict \
+        --expect 'stop autoboot' --type ' ' --expect '=> ' --type "$boot" \
+        --expect "help' for a list" --type '\n' --expect '# ' \
+        --type 'reboot -f\n' --expect 'stop autoboot' --type ' ' \
+        --expect '=> ' --type "$boot" --expect 'init: 4 processors' \
+        --max-instructions 20G </dev/null >report 2>&1 ||
+        { tail -n 5 report; return 1; }
+    printed 'first mutable code: authorised' 'BL31: authorised' \
+        'OP-TEE: authorised' 'U-Boot: authorised' 'Cortex-A35: released' \
+        'BL31: v' 'OP-TEE version' 'U-Boot 20' 'init: 4 processors' \
+        'Restarting system' 'root of trust: wants firmware' \
+        'U-Boot: authorised' 'Cortex-A35: released' 'BL31: v' \
+        'init: 4 processors' || return 1
+    # Twice: Caliptra, then as many images as there are, then the Cortex-A35.
+    sed '/^Report/q' report | sed -n 's/.*release  *mcu  *\([a-z0-9_.]*\): released.*/\1/p
+        s/.*authorise  *mailbox .*: authorised .*/image/p' | tr '\n' ' ' |
+        grep -qxE '(scu1.reset_caliptra (image ){6}scu0.ca35 scu0.ssp scu0.tsp ){2}'
 }
 
 try() {
@@ -165,7 +181,7 @@ try 'a watchdog without a shutdown goes round the whole chain' goes_round \
     'devmem 0x14c37004 32 100; devmem 0x14c37008 32 0x4755; devmem 0x14c3700c 32 0x13\n'
 try 'two runs end in the same state' repeats
 try 'a snapshot goes on in the same way with each engine' goes_on_from_a_snapshot
-try 'the root of trust authorises BL31, OP-TEE and U-Boot' \
+try 'the root of trust authorises BL31, OP-TEE and U-Boot, twice round by Linux' \
     starts_behind_the_root_of_trust
 if test -e "$files/ast27x0_bootrom.bin"; then
     try 'vbootrom starts the Cortex-A35 as in QEMU' starts_by_vbootrom
