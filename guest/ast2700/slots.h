@@ -14,8 +14,8 @@
 
 enum { SLOT_ALONE = 4 }; /* no bank: the only image */
 
-/* Lets all of the flash be read, and written, in whatever address mode an operating
- * system left the chip before a warm reset. */
+/* Lets all of the flash be read, and written, in whatever address mode an
+ * operating system left the chip before a warm reset. */
 void slots_open_flash(void);
 
 /* Applies a capsule that waits, counts a boot on trial, and opens the bank that
