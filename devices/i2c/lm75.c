@@ -100,6 +100,17 @@ static int32_t temperature_of(const struct device *device)
     return (int32_t)device->input_levels[0];
 }
 
+static void drive_alarm(struct device *device)
+{
+    const struct state *state = device->state;
+    const uint16_t configuration = value_of(&state->chip, CONFIGURATION, 0);
+
+    line_set(&device->outputs[0],
+             (state->hot != 0) ^ ((configuration & CONFIGURATION_HIGH) == 0));
+}
+
+/* One comparison. With a hysteresis above the limit two in a row differ, so
+ * that a restore makes none. */
 static void update(struct device *device)
 {
     struct state *state = device->state;
@@ -109,8 +120,7 @@ static void update(struct device *device)
         state->hot =
             lm75_is_hot(&state->chip, temperature_of(device), state->hot != 0);
     }
-    line_set(&device->outputs[0],
-             (state->hot != 0) ^ ((configuration & CONFIGURATION_HIGH) == 0));
+    drive_alarm(device);
 }
 
 static void start(struct device *device, bool reads)
@@ -183,7 +193,7 @@ const struct device_type i2c_lm75 = {
     DEVICE_TABLE(output, outputs),
     .init = i2c_attach,
     .reset = reset,
-    .restored = update,
+    .restored = drive_alarm,
     .interface = &target,
     .behind_bus = true,
 };

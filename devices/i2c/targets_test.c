@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The targets on a bus of the test's own, by their data sheets. */
+#include "base/buffer.h"
+#include "bus/device_state.h"
 #include "devices/i2c/i2c.h"
 #include "devices/test_bus.h"
 #include "tests/device.h"
@@ -155,6 +157,32 @@ TEST(the_alarm_has_a_hysteresis)
     EXPECT_EQ(alarm->level, 1);
     device_input(bus.device, 0, 80000);
     EXPECT_EQ(alarm->level, 1);
+    finish(&bus);
+}
+
+/* With a hysteresis above the limit each comparison turns the alarm over. */
+TEST(a_restored_sensor_does_not_compare_again)
+{
+    struct test_bus bus;
+    struct buffer record = {0};
+    struct error error = {""};
+
+    start(&bus, &i2c_lm75, SENSOR);
+    device_input(bus.device, 0, 81000);
+    EXPECT(begin(&bus, SENSOR, false));
+    EXPECT(put(&bus, 2) && put(&bus, 0x64)); /* 100 degrees */
+    stop(&bus);
+    const uint64_t before = device_hash(bus.device, 0);
+    const uint32_t level = device_output(bus.device, "alarm")->level;
+    device_save(bus.device, &record);
+    const uint8_t *bytes = record.bytes;
+    size_t size = record.size;
+    device_reset(bus.device, RESET_POWER_ON);
+    REQUIRE(device_restore(bus.device, &bytes, &size, &error) == 0);
+    device_restored(bus.device);
+    EXPECT_EQ(device_hash(bus.device, 0), before);
+    EXPECT_EQ(device_output(bus.device, "alarm")->level, level);
+    buffer_fini(&record);
     finish(&bus);
 }
 

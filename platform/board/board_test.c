@@ -498,6 +498,30 @@ TEST(properties_are_found_where_libfdt_finds_them)
     buffer_fini(&blob);
 }
 
+/* The last word of the header is the blob's own before version 17. */
+TEST(a_blob_of_version_16_does_not_say_how_long_its_structure_is)
+{
+    static const uint32_t words[] = {0, 4, UINT32_MAX};
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        struct board board;
+        struct error error = {""};
+        struct buffer blob = {0};
+
+        test_case("%u", words[i]);
+        buffer_append(&blob, board_builtins[0].blob,
+                      board_builtins[0].size_bytes);
+        fdt_set_version(blob.bytes, 16);
+        fdt_set_last_comp_version(blob.bytes, 16);
+        fdt_set_size_dt_struct(blob.bytes, words[i]);
+        REQUIRE(board_from_blob(&board, "16", blob.bytes, blob.size, &error) ==
+                0);
+        expect_index(&board);
+        board_fini(&board);
+        buffer_fini(&blob);
+    }
+}
+
 /* ---- Roles --------------------------------------------------------------- */
 
 TEST(parts_are_found_by_their_roles)

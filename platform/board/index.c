@@ -27,8 +27,9 @@ static uint32_t aligned(size_t size)
     return (uint32_t)(size + 3) & ~(uint32_t)3;
 }
 
-/* One walk of the structure (Devicetree specification, 5.4): counts nodes and
- * properties, and notes them where there is room for them. */
+/* One walk of the structure (Devicetree specification, 5.4): counts nodes,
+ * properties and tokens, and notes the first two where there is room for them.
+ * A header of version 16 does not say how long the structure is. */
 static void walk(struct board_index *index)
 {
     const uint8_t *structure =
@@ -83,6 +84,7 @@ static void walk(struct board_index *index)
         default: /* FDT_END */
             index->node_count = nodes;
             index->property_count = properties;
+            index->token_count = at / 4 + 1;
             return;
         }
     }
@@ -95,8 +97,7 @@ void board_index_init(struct board_index *index, const void *fdt)
     index->nodes = xcalloc(index->node_count + 1, sizeof(*index->nodes));
     index->properties =
         xcalloc(index->property_count + 1, sizeof(*index->properties));
-    index->token_count = fdt_size_dt_struct(fdt) / 4;
-    index->at = xcalloc(index->token_count + 1, sizeof(*index->at));
+    index->at = xcalloc(index->token_count, sizeof(*index->at));
     walk(index);
     for (size_t i = 0; i < index->node_count; i++) {
         index->at[index->nodes[i].offset / 4] = (uint32_t)i + 1;
