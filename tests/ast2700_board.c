@@ -79,11 +79,16 @@ bool ast2700_board_start(struct ast2700_board *board)
         images[i] = (struct cairn_image){
             files[i].memory, board->images[i].bytes, board->images[i].size};
     }
+    const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
+        .memory_bytes = board->memory_bytes,
+    };
     const struct cairn_options options = {
         .size = sizeof(struct cairn_options),
         .board = "ast2700",
         .images = images,
         .image_count = AST2700_FILES,
+        .guest = board->memory_bytes != 0 ? &guest : NULL,
         .callbacks = {.console = console, .context = board},
     };
     EXPECT_EQ(cairn_create(&options, &board->machine, &error), 0);

@@ -26,6 +26,7 @@ enum {
 struct ast2700_board {
     struct cairn_machine *machine;
     struct buffer images[AST2700_FILES];
+    uint64_t memory_bytes;     /* of DRAM; 0: as much as the board has */
     struct aspeed_flash flash; /* a view of images[AST2700_FILE_FLASH] */
     struct buffer console;     /* whole lines */
     struct {

@@ -144,6 +144,36 @@ TEST(a_reset_of_the_boot_mcu_alone_ends_in_one_of_the_soc)
     ast2700_board_finish(&board);
 }
 
+/* The SSP could write to images of the others while they are authorised. */
+TEST(a_reset_of_the_boot_mcu_while_a_coprocessor_runs_ends_in_one_of_the_soc)
+{
+    REQUIRE(start());
+    EXPECT_EQ(ast2700_board_run(&board), CAIRN_STOP_IDLE);
+    size_t end = cairn_event_count(board.machine);
+    EXPECT_EQ(cairn_reset_line(board.machine, "scu0.ca35", true), 0);
+    EXPECT_EQ(cairn_reset_line(board.machine, "scu0.tsp", true), 0);
+    EXPECT_EQ(cairn_reset_line(board.machine, "scu1.reset_mcu0", true), 0);
+    EXPECT_EQ(cairn_reset_line(board.machine, "scu1.reset_mcu0", false), 0);
+    EXPECT_EQ(ast2700_board_run(&board), CAIRN_STOP_IDLE);
+    fact_find(board.machine, end, FACT_SYSTEM_WATCHDOG_RESET, 0);
+    expect_releases(end);
+    ast2700_board_finish(&board);
+}
+
+/* DRAM of 256 MiB shows U-Boot where BL31 was copied to. */
+TEST(an_image_that_another_one_overwrote_is_refused)
+{
+    REQUIRE(ast2700_board_read(&board));
+    board.memory_bytes = 256 << 20;
+    REQUIRE(ast2700_board_start(&board));
+    EXPECT_EQ(ast2700_board_run(&board), CAIRN_STOP_IDLE);
+    EXPECT_EQ(ast2700_board_releases(&board), 0);
+    EXPECT(ast2700_board_says(&board, "BL31: refused\r\n"));
+    EXPECT(ast2700_board_says(
+        &board, "stopped: image: the digest is not the manifest's\r\n"));
+    ast2700_board_finish(&board);
+}
+
 /* One that is reset alone is held as its registers say, and nothing else
  * moves. */
 TEST(a_reset_of_one_coprocessor_leaves_the_others)

@@ -283,11 +283,19 @@ static refusal boot(const struct bank *image, unsigned slot, bool has_header)
     return why;
 }
 
-/* Processors that run tell that this core alone was reset: what they do is not
- * known, so a watchdog resets all of the SoC. */
+static bool is_running(uint32_t m4_control)
+{
+    return (mmio_read(AST2700_SCU0 + m4_control) & AST2700_M4_IN_RESET) == 0;
+}
+
+/* A processor that runs shows that this core alone was reset. What that
+ * processor does is not known, and it could change images after they are
+ * authorised: so a watchdog resets all of the SoC. */
 static void check_lines(void)
 {
-    if (mmio_read(AST2700_SCU0 + AST2700_SCU0_CA35_RELEASE) == 0) {
+    if (mmio_read(AST2700_SCU0 + AST2700_SCU0_CA35_RELEASE) == 0 &&
+        !is_running(AST2700_SCU0_SSP_CONTROL) &&
+        !is_running(AST2700_SCU0_TSP_CONTROL)) {
         return;
     }
     console_text("boot MCU: reset in a running system\n");

@@ -37,6 +37,13 @@ static const struct {
 };
 enum { LOADS = sizeof(loads) / sizeof(loads[0]) };
 
+static uint32_t loaded; /* a bit for each firmware */
+
+static bool is_loaded(uint32_t firmware)
+{
+    return (loaded >> firmware & 1) != 0;
+}
+
 _Noreturn void boot_trap(uint32_t cause, uint32_t pc, uint32_t value)
 {
     console_text("trap ");
@@ -51,45 +58,76 @@ _Noreturn void boot_trap(uint32_t cause, uint32_t pc, uint32_t value)
 
 /* ---- Loading ------------------------------------------------------------- */
 
-static refusal load(const struct bank *image, unsigned place)
+static unsigned place_of(uint32_t firmware)
 {
-    void *to = (void *)(uintptr_t)loads[place].load;
-    const struct flash_entry *entry =
-        image_find(image, aspeed_entry_of(loads[place].firmware));
-    if (entry == NULL) {
-        return "image: the manifest names it, the flash does not have it";
+    unsigned place = 0;
+    while (place < LOADS && loads[place].firmware != firmware) {
+        place++;
     }
-    refusal why = image_copy(image, entry, to, loads[place].room);
-    return why != NULL
-               ? why
-               : image_authorise(loads[place].firmware, to, entry->size);
+    return place;
 }
 
-/* Loads what the manifest has in stage 1; *loaded gets a bit for each. */
-static refusal load_all(const struct bank *image,
-                        const struct caliptra_soc_images *all, uint32_t *loaded)
+static refusal load(const struct bank *image, unsigned place)
+{
+    const struct flash_entry *entry =
+        image_find(image, aspeed_entry_of(loads[place].firmware));
+    return entry == NULL
+               ? "image: the manifest names it, the flash does not have it"
+               : image_copy(image, entry, (void *)(uintptr_t)loads[place].load,
+                            loads[place].room);
+}
+
+static refusal authorise(const struct bank *image, unsigned place)
+{
+    const struct flash_entry *entry =
+        image_find(image, aspeed_entry_of(loads[place].firmware));
+    refusal why = image_authorise(loads[place].firmware,
+                                  (const void *)(uintptr_t)loads[place].load,
+                                  entry->size);
+    if (why == NULL) {
+        console_text(loads[place].name);
+        console_text(": authorised\n");
+    }
+    return why;
+}
+
+/* Does one step with each image that the manifest has in stage 1. */
+static refusal
+for_all(const struct bank *image, const struct caliptra_soc_images *all,
+        refusal (*step)(const struct bank *image, unsigned place))
 {
     for (uint32_t i = 0; i < all->count && i < CALIPTRA_SOC_IMAGES_MAX; i++) {
-        unsigned place = 0;
         if (all->images[i].flags >> ASPEED_STAGE_SHIFT != ASPEED_STAGE_MCU) {
             continue;
         }
-        while (place < LOADS &&
-               loads[place].firmware != all->images[i].firmware_id) {
-            place++;
-        }
+        unsigned place = place_of(all->images[i].firmware_id);
         if (place == LOADS) {
             return "image: the manifest names one that has no place";
         }
-        refusal why = load(image, place);
-        console_text(loads[place].name);
-        console_text(why == NULL ? ": authorised\n" : ": refused\n");
+        refusal why = step(image, place);
         if (why != NULL) {
+            console_text(loads[place].name);
+            console_text(": refused\n");
             return why;
         }
-        *loaded |= 1u << loads[place].firmware;
+        loaded |= 1u << loads[place].firmware;
     }
-    return (*loaded >> ASPEED_FIRMWARE_BL31 & 1) != 0 ? NULL : "image: no BL31";
+    return NULL;
+}
+
+/* All are copied before the first is digested: DRAM may be small, and show at
+ * its multiples, so that one image lands on another. */
+static refusal load_all(const struct bank *image,
+                        const struct caliptra_soc_images *all)
+{
+    refusal why = for_all(image, all, load);
+    if (why == NULL) {
+        why = for_all(image, all, authorise);
+    }
+    if (why == NULL && !is_loaded(ASPEED_FIRMWARE_BL31)) {
+        why = "image: no BL31";
+    }
+    return why;
 }
 
 /* ---- Releasing ----------------------------------------------------------- */
@@ -136,15 +174,15 @@ static void release_tsp(void)
     scu0_write(AST2700_SCU0_TSP_CONTROL, AST2700_M4_ENABLE);
 }
 
-static void release(uint32_t loaded)
+static void release(void)
 {
     mmio_write(UFS_PATH, 1); /* UFS reaches memory by AXI */
     console_text("Cortex-A35: released\n");
-    release_ca35((loaded >> ASPEED_FIRMWARE_UBOOT & 1) != 0);
-    if ((loaded >> ASPEED_FIRMWARE_SSP & 1) != 0) {
+    release_ca35(is_loaded(ASPEED_FIRMWARE_UBOOT));
+    if (is_loaded(ASPEED_FIRMWARE_SSP)) {
         release_ssp();
     }
-    if ((loaded >> ASPEED_FIRMWARE_TSP & 1) != 0) {
+    if (is_loaded(ASPEED_FIRMWARE_TSP)) {
         release_tsp();
     }
 }
@@ -153,19 +191,18 @@ _Noreturn void runtime_main(void)
 {
     static struct bank image;
     const struct handoff *handoff = (const struct handoff *)(uintptr_t)HANDOFF;
-    uint32_t loaded = 0;
     console_text("boot MCU: first mutable code\n");
     refusal why = handoff->magic == HANDOFF_MAGIC
                       ? images_open(&image, handoff->place, handoff->room)
                       : "boot ROM: left no hand-over";
     if (why == NULL) {
-        why = load_all(&image, &handoff->images, &loaded);
+        why = load_all(&image, &handoff->images);
     }
     if (why != NULL) {
         slots_refused(handoff->slot, why);
     }
     slots_booted(handoff->slot, handoff->version);
-    release(loaded);
+    release();
     for (;;) {
         hart_wait();
     }
