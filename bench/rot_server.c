@@ -4,11 +4,16 @@
  * register, one after the other and in batches, a command of the mailbox with
  * 4 KiB, and the memory of a server that waits.
  *
+ * Where the host's scheduler puts client and server makes a factor of two: to
+ * wake a processor that sleeps takes longer than to switch from one process to
+ * the other. So both cases are measured, and nothing is left to the scheduler.
+ *
  * Peers, in the same run: the same access by a call of the library in this
  * process, and a server that does nothing but to send back frames of the same
  * sizes, which is the least that any server over such a socket can take. The
  * Rust caliptra-server of the QEMU patches is not packaged, and named only.
  */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,10 +83,42 @@ static void repeat(struct subject *subjects, size_t count)
 
 /* ---- Servers ------------------------------------------------------------- */
 
+/* Of a server, seen from its client. */
+enum place { SAME_PROCESSOR, OTHER_PROCESSOR, PLACES };
+
 struct server {
     pid_t process;
     int fd; /* connected to it */
 };
+
+/* The first processors that this process may use; the same one twice where
+ * there is only one. */
+static unsigned processors[PLACES];
+
+static void find_processors(void)
+{
+    cpu_set_t all;
+    unsigned found = 0;
+    if (sched_getaffinity(0, sizeof(all), &all) != 0) {
+        die("bench/rot_server: sched_getaffinity");
+    }
+    for (unsigned i = 0; i < CPU_SETSIZE && found < PLACES; i++) {
+        if (CPU_ISSET(i, &all)) {
+            processors[found++] = i;
+        }
+    }
+    processors[OTHER_PROCESSOR] = processors[found - 1];
+}
+
+static void stay_on(enum place place)
+{
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(processors[place], &one);
+    if (sched_setaffinity(0, sizeof(one), &one) != 0) {
+        die("bench/rot_server: sched_setaffinity");
+    }
+}
 
 static void receive(int fd, void *bytes, size_t size)
 {
@@ -109,7 +146,7 @@ static void echo(int fd)
     _exit(0);
 }
 
-static struct server start_echo(void)
+static struct server start_echo(enum place place)
 {
     struct server server = {0};
     int fds[2];
@@ -118,6 +155,7 @@ static struct server start_echo(void)
     }
     if (server.process == 0) {
         close(fds[0]);
+        stay_on(place);
         echo(fds[1]);
     }
     close(fds[1]);
@@ -133,7 +171,8 @@ static void stop(struct server *server)
     waitpid(server->process, NULL, 0);
 }
 
-static struct server start_ours(const char *cairn, const char *path)
+static struct server start_ours(const char *cairn, const char *path,
+                                enum place place)
 {
     struct server server = {0};
     char *address = xasprintf("unix:%s", path);
@@ -144,6 +183,7 @@ static struct server start_ours(const char *cairn, const char *path)
     }
     if (server.process == 0) {
         prctl(PR_SET_PDEATHSIG, SIGTERM);
+        stay_on(place);
         dup2(out[1], STDOUT_FILENO);
         close(out[0]);
         execl(cairn, cairn, "serve", "rot", "--quiet", "--socket", path,
@@ -359,73 +399,117 @@ static void print_row(const char *name, double ours, double theirs,
         &(struct figure){name, NULL, ours, theirs, theirs / ours, unit, 0});
 }
 
-enum { ONE, BARE_ONE, BATCHED, BARE_BATCHED, INSIDE, COMMAND, COMMAND_INSIDE };
+/* A bare echo, and two connections to one server of ours: one speaks of
+ * registers, one of the mailbox. */
+struct peers {
+    struct server bare;
+    struct server registers;
+    struct server mailbox;
+};
 
-static void compare(struct server *ours, struct server *bare, struct part *part)
+static struct peers start_peers(const char *cairn, enum place place)
 {
-    struct subject subjects[] = {
-        [ONE] = {read_one,          ours,     0},
-        [BARE_ONE] = {read_one,          bare,     0},
-        [BATCHED] = {read_batch,        ours,     0},
-        [BARE_BATCHED] = {read_batch,        bare,     0},
-        [INSIDE] = {read_inside,       part,     0},
-        [COMMAND] = {command_by_socket, ours + 1, 0},
-        [COMMAND_INSIDE] = {command_inside,    part,     0},
+    const char *folder = getenv("TMPDIR");
+    char *path = xasprintf("%s/cairn-bench-%d-%d.sock",
+                           folder ? folder : "/tmp", (int)getpid(), (int)place);
+    char *address = xasprintf("unix:%s", path);
+    struct peers peers = {
+        .bare = start_echo(place),
+        .registers = start_ours(cairn, path, place),
     };
-    repeat(subjects, ARRAY_SIZE(subjects));
-    const double one = subjects[ONE].least;
+    peers.mailbox.process = peers.registers.process;
+    if (host_socket_connect(address, &peers.mailbox.fd, NULL) != 0) {
+        die("bench/rot_server: a second connection");
+    }
+    free(address);
+    free(path);
+    return peers;
+}
+
+static void stop_peers(struct peers *peers)
+{
+    close(peers->mailbox.fd);
+    stop(&peers->registers);
+    stop(&peers->bare);
+}
+
+enum { ONE, BARE_ONE, BATCHED, BARE_BATCHED, COMMAND, EACH };
+enum { INSIDE = PLACES * EACH, COMMAND_INSIDE, SUBJECTS };
+
+static void print_place(const char *where, const struct subject *subjects,
+                        double inside)
+{
+    char *names[] = {
+        xasprintf("%s: register access, one at a time, beside a bare echo",
+                  where),
+        xasprintf("%s: register access, 256 under way, beside a bare echo",
+                  where),
+        xasprintf("%s: mailbox command of 4 KiB, beside calls inside", where),
+        xasprintf("%s: register access over the socket", where),
+        xasprintf("%s: accesses of one client, 256 under way", where),
+        xasprintf("%s: mailbox command of 4 KiB over that of calls", where),
+    };
     const double batch = subjects[BATCHED].least;
     const double command = subjects[COMMAND].least;
-    const double inside = subjects[COMMAND_INSIDE].least;
-    print_row("register access, one at a time, beside a bare echo", one,
-              subjects[BARE_ONE].least, "us");
-    print_row("register access, 256 under way, beside a bare echo", batch,
-              subjects[BARE_BATCHED].least, "us");
-    print_row("register access, one at a time, beside a call inside", one,
-              subjects[INSIDE].least, "us");
-    print_row("mailbox command of 4 KiB, beside calls inside", command, inside,
-              "us");
-    figures_at_most("register access over the socket", one, 20, "us");
-    figures_at_least("accesses of one client, one at a time", 1e6 / one, 50000,
-                     "1/s");
-    figures_at_least("accesses of one client, 256 under way", 1e6 / batch,
-                     100000, "1/s");
-    figures_at_most("mailbox command of 4 KiB over that of calls",
-                    command - inside, 50, "us");
+    print_row(names[0], subjects[ONE].least, subjects[BARE_ONE].least, "us");
+    print_row(names[1], batch, subjects[BARE_BATCHED].least, "us");
+    print_row(names[2], command, inside, "us");
+    figures_at_most(names[3], subjects[ONE].least, 20, "us");
+    figures_at_least(names[4], 1e6 / batch, 100000, "1/s");
+    figures_at_most(names[5], command - inside, 50, "us");
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        free(names[i]);
+    }
+}
+
+static void compare(struct peers peers[PLACES], struct part *part)
+{
+    struct subject subjects[SUBJECTS] = {
+        [INSIDE] = {read_inside,    part, 0},
+        [COMMAND_INSIDE] = {command_inside, part, 0},
+    };
+    for (unsigned i = 0; i < PLACES; i++) {
+        struct subject *at = subjects + (size_t)i * EACH;
+        at[ONE] = (struct subject){read_one, &peers[i].registers, 0};
+        at[BARE_ONE] = (struct subject){read_one, &peers[i].bare, 0};
+        at[BATCHED] = (struct subject){read_batch, &peers[i].registers, 0};
+        at[BARE_BATCHED] = (struct subject){read_batch, &peers[i].bare, 0};
+        at[COMMAND] = (struct subject){command_by_socket, &peers[i].mailbox, 0};
+    }
+    repeat(subjects, SUBJECTS);
+    print_row("register access, one at a time, beside a call inside",
+              subjects[ONE].least, subjects[INSIDE].least, "us");
+    print_place("one processor", subjects, subjects[COMMAND_INSIDE].least);
+    if (processors[SAME_PROCESSOR] != processors[OTHER_PROCESSOR]) {
+        print_place("two processors", subjects + EACH,
+                    subjects[COMMAND_INSIDE].least);
+    }
 }
 
 int main(int argc, char **argv)
 {
-    const char *folder = getenv("TMPDIR");
-    char *path = xasprintf("%s/cairn-bench-%d.sock", folder ? folder : "/tmp",
-                           (int)getpid());
     char *cairn = xasprintf(
         "%.*s../cairn", (int)(strrchr(argv[0], '/') + 1 - argv[0]), argv[0]);
-    char *address = xasprintf("unix:%s", path);
+    struct peers peers[PLACES];
     struct part part;
     (void)argc;
     printf(
         "peer\tan echo server over the same socket, and calls of the "
         "library\ncaliptra-server (Rust, for QEMU's patches)\tis not "
         "installed\n");
-    struct server bare = start_echo();
-    /* Two connections to one server: one speaks of registers, one of the
-     * mailbox. */
-    struct server ours[2] = {start_ours(cairn, path), {0}};
-    ours[1].process = ours[0].process;
-    const double idle = resident_mb(ours[0].process);
-    if (host_socket_connect(address, &ours[1].fd, NULL) != 0) {
-        die("bench/rot_server: a second connection");
+    find_processors();
+    stay_on(SAME_PROCESSOR);
+    for (unsigned i = 0; i < PLACES; i++) {
+        peers[i] = start_peers(cairn, (enum place)i);
     }
+    const double idle = resident_mb(peers[0].registers.process);
     boot(&part);
-    compare(ours, &bare, &part);
+    compare(peers, &part);
     figures_at_most("memory of a server that waits", idle, 64, "MB");
-    close(ours[1].fd);
-    stop(&ours[0]);
-    stop(&bare);
+    for (unsigned i = 0; i < PLACES; i++) {
+        stop_peers(&peers[i]);
+    }
     cairn_destroy(part.machine);
-    free(address);
     free(cairn);
-    free(path);
     return figures_conclude();
 }

@@ -22,11 +22,15 @@
 /* Descriptors of the loop's own, before those of watches. */
 enum { SLOT_WAKE, SLOT_ENDING, SLOTS };
 
-enum { NS_PER_SECOND = 1000000000 };
+enum { NS_PER_SECOND = 1000000000, LINGER_PAUSES = 256 };
 
 struct loop {
     int wake; /* an eventfd */
     bool turning;
+    bool served_watch; /* in the turn before */
+    uint64_t linger_ns;
+    unsigned linger_pause; /* after the last time: turns that wait at once */
+    unsigned linger_pause_left;
     struct loop_watch *watches;
     size_t watch_count;
     struct loop_timer *timers; /* the earliest first */
@@ -165,6 +169,7 @@ static int serve_watches(struct loop *loop)
         watch->ready(watch->context, events);
         served++;
     }
+    loop->served_watch = served != 0;
     loop->polled_count = 0;
     return served;
 }
@@ -349,21 +354,59 @@ static uint64_t first_due(const struct loop *loop, uint64_t until_ns)
                                                           : until_ns;
 }
 
+static bool look(const struct loop *loop)
+{
+    static const struct timespec none = {0, 0};
+
+    return ppoll(loop->polled, loop->polled_count, &none, NULL) != 0;
+}
+
+/*
+ * Looks again and again instead of waiting; true when something is ready. A
+ * peer on this same processor, or one that is slow, is not met in this way:
+ * each time that it was in vain there is a longer pause of turns that wait.
+ * What is there at once says nothing about that.
+ */
+static bool linger(struct loop *loop, uint64_t due_ns)
+{
+    const bool close = loop->served_watch && loop->linger_ns != 0;
+    bool ready = false;
+
+    loop->served_watch = false;
+    if (close && loop->linger_pause_left != 0) {
+        loop->linger_pause_left--;
+    } else if (close && !(ready = look(loop))) {
+        uint64_t now = host_time_ns();
+        const uint64_t most = now + loop->linger_ns;
+        const uint64_t end = due_ns < most ? due_ns : most;
+
+        while (!ready && now < end && !ending_signal()) {
+            ready = look(loop);
+            now = host_time_ns();
+        }
+        loop->linger_pause =
+            ready ? 0 : (loop->linger_pause * 2 + 1) % LINGER_PAUSES;
+        loop->linger_pause_left = loop->linger_pause;
+    }
+    return ready;
+}
+
 /* False when nothing is ready to be read or written. */
 static bool wait_ready(struct loop *loop, uint64_t until_ns)
 {
     struct timespec left = {0, 0};
     uint64_t due = first_due(loop, until_ns);
-    if (due != 0 && due != LOOP_FOREVER) {
+    fill_polled(loop);
+    bool ready = linger(loop, due);
+    if (!ready && due != 0 && due != LOOP_FOREVER) {
         uint64_t now = host_time_ns();
         uint64_t ns = due > now ? due - now : 0;
         left.tv_sec = (time_t)(ns / NS_PER_SECOND);
         left.tv_nsec = (long)(ns % NS_PER_SECOND);
     }
-    fill_polled(loop);
     /* A signal's handler ran: the caller may want to look. */
-    if (ppoll(loop->polled, loop->polled_count,
-              due == LOOP_FOREVER ? NULL : &left, NULL) <= 0) {
+    if (!ready && ppoll(loop->polled, loop->polled_count,
+                        due == LOOP_FOREVER ? NULL : &left, NULL) <= 0) {
         loop->polled_count = 0;
         return false;
     }
@@ -390,6 +433,11 @@ int loop_turn(struct loop *loop, uint64_t until_ns)
 {
     int served = turn(loop, ending_signal() ? 0 : until_ns);
     return ending_signal() ? -EINTR : served;
+}
+
+void loop_linger(struct loop *loop, uint64_t ns)
+{
+    loop->linger_ns = ns;
 }
 
 void loop_drain(struct loop *loop)

@@ -45,6 +45,13 @@ void loop_destroy(struct loop *loop);
  * -EINTR when the program is to end.
  */
 int loop_turn(struct loop *loop, uint64_t until_ns);
+/*
+ * For so much of the host's time after a descriptor was served a turn looks at
+ * descriptors without waiting (0, as at first: it waits at once). It is for
+ * those who answer a peer that asks again at once: to wake a processor that
+ * sleeps takes longer than most answers.
+ */
+void loop_linger(struct loop *loop, uint64_t ns);
 /* Turns until no job is under way, whatever signal came. */
 void loop_drain(struct loop *loop);
 

@@ -218,6 +218,46 @@ TEST(a_task_of_another_thread_ends_the_wait)
     loop_destroy(diary.loop);
 }
 
+/* So often that a pause is over: the next turn lingers. */
+static void serve(struct diary *diary, struct loop_watch *watch, unsigned times)
+{
+    watch->events = LOOP_READ;
+    for (unsigned i = 0; i < times; i++) {
+        EXPECT_EQ(loop_turn(diary->loop, LOOP_FOREVER), 1);
+    }
+    watch->events = 0;
+}
+
+TEST(a_turn_that_lingers_ends_by_time_by_timers_and_by_other_threads)
+{
+    struct diary diary = {.loop = loop_create(NULL)};
+    struct alarm_note note = {&diary, 'a'};
+    struct loop_timer timer = {.due = ring, .context = &note};
+    struct counted counted = {.task = {.run = count}, .diary = &diary};
+    pthread_t thread;
+    int ends[2];
+    full_pipe(ends);
+    struct loop_watch watch = {
+        .fd = ends[0], .ready = ready, .context = &diary};
+    loop_linger(diary.loop, LOOP_FOREVER / 2);
+    loop_watch(diary.loop, &watch);
+    serve(&diary, &watch, 1);
+    const uint64_t start = host_time_ns();
+    EXPECT_EQ(loop_turn(diary.loop, start + 1000000), 0);
+    EXPECT(host_time_ns() >= start + 1000000);
+    serve(&diary, &watch, 2);
+    loop_timer_arm(diary.loop, &timer, host_time_ns() + 1000000);
+    EXPECT_EQ(loop_turn(diary.loop, LOOP_FOREVER), 1);
+    serve(&diary, &watch, 4);
+    EXPECT_EQ(pthread_create(&thread, NULL, post_from_here, &counted), 0);
+    EXPECT_EQ(loop_turn(diary.loop, LOOP_FOREVER), 1);
+    EXPECT_STR(diary.text, "rrrarrrrt");
+    pthread_join(thread, NULL);
+    loop_unwatch(diary.loop, &watch);
+    loop_destroy(diary.loop);
+    close_pipe(ends);
+}
+
 TEST(a_task_runs_once_however_often_it_was_posted)
 {
     struct diary diary = {.loop = loop_create(NULL)};

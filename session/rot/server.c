@@ -16,6 +16,8 @@
 /* Of real time: the host's time between two steps of the machine, and the most
  * virtual time that one step catches up with. */
 enum { TICK_NS = 1000000, TICK_MOST_NS = 10000000, BACKLOG = 64 };
+/* A simulator asks for the next register some microseconds after the last. */
+enum { LINGER_NS = 20000 };
 
 static void say(const struct rot_server *server, const char *text)
 {
@@ -170,6 +172,7 @@ int rot_server_boot(struct rot_server *server, struct session_error *error)
 
 int rot_server_run(struct rot_server *server)
 {
+    loop_linger(server->loop, LINGER_NS);
     loop_watch(server->loop, &server->listener);
     if (server->options->real_time) {
         server->tick = (struct loop_timer){.due = tick, .context = server};
