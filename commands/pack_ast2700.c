@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `cairn pack ast2700`: a recipe to a signed boot flash of an AST2700. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/buffer.h"
 #include "commands/claims.h"
 #include "commands/command.h"
@@ -13,8 +15,8 @@
 
 static const struct option options[] = {
     {0,   "image",      "NAME=FILE...", "Images",  NULL,
-     "take FILE in place of what the recipe has for NAME: one of its images, "
-     "for instance u-boot"                                                         },
+     "take FILE for the image NAME, for instance u-boot, whatever the recipe "
+     "has for it"                                                                  },
     {'o', "out",        "FILE",         "Results", NULL, "write the flash to FILE" },
     {0,   "payload",    "FILE",         "Results", NULL,
      "write the set of images to FILE, as a capsule carries it (layout banks)"     },
@@ -101,11 +103,40 @@ static int override_images(struct job *job)
         } else {
             char *path = realpath(text + length + 1, NULL);
             free(*file);
-            *file = path != NULL ? path : xstrdup(text + length + 1);
+            *file = path;
+            if (path == NULL) {
+                result = command_failure(arguments, "file '%s': %s",
+                                         text + length + 1, strerror(errno));
+            }
         }
         free(name);
     }
     return result;
+}
+
+/* Layouts leave some results out. */
+static int check_results(const struct job *job)
+{
+    static const struct {
+        const char *option;
+        bool banks; /* layout banks alone has it, else all but the FIT have */
+    } rows[] = {
+        {"payload",    true },
+        {"fuses",      false},
+        {"fuse-array", false}
+    };
+    enum aspeed_layout layout = job->recipe.layout;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        bool there = rows[i].banks ? layout == ASPEED_LAYOUT_BANKS
+                                   : layout != ASPEED_LAYOUT_FIT;
+        if (!there && arguments_value(job->arguments, rows[i].option)) {
+            return command_misuse(job->arguments,
+                                  "option '--%s': the layout of the recipe has "
+                                  "no such result",
+                                  rows[i].option);
+        }
+    }
+    return COMMAND_DONE;
 }
 
 static void claim(const struct job *job, struct file_claims *claims,
@@ -218,6 +249,9 @@ static int run(struct arguments *arguments)
                                 : xasprintf("%.*s", (int)(slash - path), path);
     int status = read_recipe(job, path);
     int result = status == 0 ? override_images(job) : COMMAND_DONE;
+    if (status == 0 && result == COMMAND_DONE) {
+        result = check_results(job);
+    }
     if (status == 0 && result == COMMAND_DONE) {
         result = check_files(job);
     }

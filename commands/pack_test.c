@@ -364,6 +364,9 @@ TEST(a_flash_of_an_ast2700_is_packed_and_explained)
     expect("pack ast2700 @/ast2700.yaml", 2, "", "--out FILE is missing");
     expect(AST2700 "--image bl33=@/fmc", 2, "", "is not NAME=FILE");
     expect(AST2700 "--image bl31=@/none", 1, "", "No such file");
+    /* in the recipe's folder, but not where the command is typed */
+    expect(AST2700 "--image bl31=fmc", 1, "", "file 'fmc': No such file");
+    expect(AST2700 "--payload @/set", 2, "", "option '--payload': the layout");
     expect(AST2700 "--image u-boot=@/fmc --fuses @/fuses", 0,
            "8 bytes  0x100a  U-Boot", "signing SoC manifest");
     expect("inspect @/flash", 0, "firmware 10  stage 1", "");

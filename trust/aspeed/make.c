@@ -124,9 +124,26 @@ static int read_firmware(struct packing *packing, uint32_t firmware)
     return code;
 }
 
+/* What the layout has no place for, or cannot do without. */
+static int check_images(const struct packing *packing)
+{
+    const struct aspeed_recipe *recipe = packing->recipe;
+    bool fit = recipe->layout == ASPEED_LAYOUT_FIT;
+    if (!fit && recipe->device_tree != NULL) {
+        return error_set(packing->error, -EINVAL,
+                         "'%s': layout fit alone has a device tree",
+                         recipe->device_tree);
+    }
+    if (fit && recipe->files[ASPEED_FIRMWARE_UBOOT] == NULL) {
+        return error_set(packing->error, -EINVAL,
+                         "'images' has no 'u-boot', which layout fit starts");
+    }
+    return 0;
+}
+
 static int read_programs(struct packing *packing)
 {
-    int code = 0;
+    int code = check_images(packing);
     for (uint32_t i = 0; code == 0 && i < ASPEED_FIRMWARE_COUNT; i++) {
         code = read_firmware(packing, i);
     }

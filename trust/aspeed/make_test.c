@@ -12,9 +12,11 @@
 #include "tests/harness.h"
 #include "trust/aspeed/flash.h"
 
-#define HEAD                                                                   \
-    "keys: k\nversion: 7\nsecurity-version: 3\nsvn: 2\n"                       \
+#define CHAIN                                                                  \
+    "keys: k\nversion: 7\nsecurity-version: 3\n"                               \
     "caliptra: {fmc: riscv, runtime: riscv}\n"
+#define HEAD   CHAIN "svn: 2\n"
+#define FIT    "keys: k\nsvn: 2\nlayout: fit\n"
 #define IMAGES "images: {mcu: mcu, bl31: bl31, u-boot: boot, ssp: ssp, tsp: tsp"
 
 static struct key_ring *keys(void)
@@ -91,9 +93,9 @@ TEST(a_recipe_makes_the_flash_of_each_layout)
 {
     static const char *const rows[] = {
         HEAD "layout: a1\n" IMAGES ", ddr4-imem: ddr}\n",
-        HEAD "layout: a2\n" IMAGES ", optee: boot}\n",
-        HEAD "layout: fit\n" IMAGES ", device-tree: dtb}\n",
-        HEAD "layout: banks\nbanks: [1]\n" IMAGES "}\n",
+        CHAIN "layout: a2\n" IMAGES ", optee: boot}\n",
+        FIT IMAGES ", device-tree: dtb}\n",
+        CHAIN "layout: banks\nbanks: [1]\n" IMAGES "}\n",
     };
     static struct aspeed_flash flash;
     struct buffer text = {0};
@@ -194,19 +196,32 @@ TEST(what_cannot_be_packed_is_refused_by_name)
         int code;
         const char *error;
     } rows[] = {
-        {"keys: k\n",                              -EINVAL, "r:1: 'caliptra' is missing"},
-        {HEAD "layout: a3\n",                      -EINVAL,
-         "r:6: expected a1, a2, fit or banks, not 'a3'"                                 },
-        {HEAD "images: {bl31: bl31}\n",            -EINVAL, "'images' has no 'mcu'"     },
-        {HEAD "images: {mcu: mcu}\n",              -EINVAL, "'images' has no 'bl31'"    },
-        {HEAD "images: {mcu: mcu, bl32: bl31}\n",  -EINVAL,
-         "r:6: unknown key 'bl32'"                                                      },
-        {HEAD "images: {mcu: mcu, bl31: none}\n",  -ENOENT, "no file 'none'"            },
-        {HEAD "images: {mcu: mcu, bl31: empty}\n", -EINVAL,
-         "'empty': is empty"                                                            },
-        {HEAD "images: {mcu: mcu, bl31: large}\n", -EFBIG,
-         "'large': BL31 has 0x80001 bytes, its place has 0x80000"                       },
-        {HEAD "svn: 65\n",                         -EINVAL, "r:6: a second 'svn'"       },
+        {"keys: k\n",                                                      -EINVAL, "r:1: 'caliptra' is missing"                     },
+        {HEAD "layout: a3\n",                                              -EINVAL,
+         "r:6: expected a1, a2, fit or banks, not 'a3'"                                                                              },
+        {HEAD "images: {bl31: bl31}\n",                                    -EINVAL, "'images' has no 'mcu'"                          },
+        {HEAD "images: {mcu: mcu}\n",                                      -EINVAL, "'images' has no 'bl31'"                         },
+        {HEAD "images: {mcu: mcu, bl32: bl31}\n",                          -EINVAL,
+         "r:6: unknown key 'bl32'"                                                                                                   },
+        {HEAD "images: {mcu: mcu, bl31: none}\n",                          -ENOENT, "no file 'none'"                                 },
+        {HEAD "images: {mcu: mcu, bl31: empty}\n",                         -EINVAL,
+         "'empty': is empty"                                                                                                         },
+        {HEAD "images: {mcu: mcu, bl31: large}\n",                         -EFBIG,
+         "'large': BL31 has 0x80001 bytes, its place has 0x80000"                                                                    },
+        {HEAD IMAGES ", device-tree: dtb}\n",                              -EINVAL,
+         "'dtb': layout fit alone has a device tree"                                                                                 },
+        {FIT "images: {mcu: mcu, bl31: bl31}\n",                           -EINVAL,
+         "'images' has no 'u-boot', which layout fit starts"                                                                         },
+        {FIT "security-version: 2\n" IMAGES "}\n",                         -EINVAL,
+         "r:4: a key without effect in this layout: 'security-version'"                                                              },
+        {HEAD "banks: [0]\n" IMAGES "}\n",                                 -EINVAL,
+         "r:6: a key without effect in this layout: 'banks'"                                                                         },
+        {CHAIN "layout: a2\nsvn: 1\n" IMAGES "}\n",                        -EINVAL,
+         "r:6: a key without effect in this layout: 'svn'"                                                                           },
+        {"keys: k\nsecurity-version: 513\nlowest-version: 513\n"
+         "caliptra: {fmc: riscv, runtime: riscv}\n" IMAGES "}\n",
+         -ERANGE,                                                                   "'lowest-version' is 513, the fuses count to 512"},
+        {HEAD "svn: 65\n",                                                 -EINVAL, "r:6: a second 'svn'"                            },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct aspeed_made made;

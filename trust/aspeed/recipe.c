@@ -59,11 +59,55 @@ static int read_images(struct yaml_reader *reader, yaml_node_t *node,
     return yaml_mapping(reader, node, keys, ARRAY_SIZE(keys), object);
 }
 
+#define LAYOUT(name) (1u << ASPEED_LAYOUT_##name)
+#define WITH_CHAIN   (LAYOUT(A1) | LAYOUT(A2) | LAYOUT(BANKS))
+#define WITH_HEADER  (LAYOUT(A1) | LAYOUT(FIT))
+
+/* Keys that mean something in some of the layouts alone. */
+static const struct {
+    const char *name;
+    unsigned layouts;
+} restricted[] = {
+    {"version",          WITH_CHAIN   },
+    {"vendor-key",       WITH_CHAIN   },
+    {"vendor-signs",     WITH_CHAIN   },
+    {"security-version", WITH_CHAIN   },
+    {"lowest-version",   WITH_CHAIN   },
+    {"caliptra",         WITH_CHAIN   },
+    {"svn",              WITH_HEADER  },
+    {"update-signer",    LAYOUT(BANKS)},
+    {"image-type",       LAYOUT(BANKS)},
+    {"recovery",         LAYOUT(BANKS)},
+    {"banks",            LAYOUT(BANKS)},
+};
+
+static int check_layout(const struct yaml_reader *reader,
+                        const yaml_node_t *root, enum aspeed_layout layout)
+{
+    for (const yaml_node_pair_t *pair = root->data.mapping.pairs.start;
+         pair < root->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *node = yaml_node(reader, pair->key);
+        const char *name = yaml_text(reader, node);
+        for (size_t i = 0; i < ARRAY_SIZE(restricted); i++) {
+            if (strcmp(name, restricted[i].name) == 0 &&
+                (restricted[i].layouts >> layout & 1) == 0) {
+                return yaml_fail(reader, node,
+                                 "a key without effect in this layout:", name);
+            }
+        }
+    }
+    return 0;
+}
+
 static int finish(const struct yaml_reader *reader, const yaml_node_t *node,
                   const struct aspeed_recipe *recipe)
 {
     const struct flash_recipe *common = &recipe->common;
     bool chain = recipe->layout != ASPEED_LAYOUT_FIT;
+    int status = check_layout(reader, node, recipe->layout);
+    if (status != 0) {
+        return status;
+    }
     if (common->keys == NULL) {
         return yaml_fail(reader, node, "'keys' is missing", NULL);
     }

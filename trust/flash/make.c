@@ -264,6 +264,11 @@ int flash_make_array(const struct flash_recipe *recipe,
     uint32_t floor[BOOT_MCU_FUSES_FLOOR_WORDS];
     uint8_t signer[32] = {0};
     struct caliptra_bundle bundle;
+    if (recipe->lowest_version > 32 * BOOT_MCU_FUSES_FLOOR_WORDS) {
+        return error_set(
+            error, -ERANGE, "'lowest-version' is %u, the fuses count to %d",
+            recipe->lowest_version, 32 * BOOT_MCU_FUSES_FLOOR_WORDS);
+    }
     int code = identify_signer(recipe, source, signer, error);
     code = code ? code
                 : caliptra_bundle_read(&bundle, bundle_bytes->bytes,
