@@ -24,33 +24,34 @@
 /* In the column `needs`, of(WORDS) are the kinds of file that an option has an
  * effect on. */
 static const struct option options[] = {
-    {0, "json",            NULL,              NULL,        "no --fuses, no --pcrs",        "print one JSON object"                                        },
+    {0, "json",            NULL,              NULL,        "no --fuses, no --pcrs",              "print one JSON object"                                        },
     {0, "fuses",           NULL,              NULL,        "of(bundle bundle-2)",
-     "print only the fuses that the bundle needs"                                                                                                         },
+     "print only the fuses that the bundle needs"                                                                                                               },
     {0, "pcrs",            NULL,              NULL,        "of(bundle flash), no --fuses",
      "print only the PCRs of a 1.x part after it booted the bundle, or of "
-     "board trust after it booted the flash, for cairn-verify-quote(1)"                                                                                   },
+     "board trust after it booted the flash, for cairn-verify-quote(1)"                                                                                         },
     {0, "verify",          NULL,              "Verifying",
      "of(bundle bundle-2 capsule aspeed-flash mcuboot snapshot), no "
-     "--fuses, no --pcrs",                                                                 "make the checks of the boot ROM, or of MCUboot; exit code 1 when it "
+     "--fuses, no --pcrs",                                                                       "make the checks of the boot ROM, or of MCUboot; exit code 1 when it "
      "would refuse; for a snapshot, read all of its memories and compare their "
-     "hashes"                                                                                                                   },
+     "hashes"                                                                                                                         },
     {0, "with-fuses",      "FILE",            "Verifying",
-     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs",                         "check for a part with these fuses (default: fuses that match)"},
+     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs",                               "check for a part with these fuses (default: fuses that match)"},
     {0, "vendor-key-hash", "HEX",             "Verifying",
-     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs, no --fuses",             "check for a part with this vendor key hash"                   },
+     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs, no --fuses",                   "check for a part with this vendor key hash"                   },
     {0, "owner-key-hash",  "HEX",             "Verifying",
-     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs, no --fuses",             "check for a part with this owner key hash"                    },
+     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs, no --fuses",                   "check for a part with this owner key hash"                    },
     {0, "certificate",     "FILE",            "Verifying", "of(capsule), --verify",
-     "certificate of the signer of a capsule's images"                                                                                                    },
+     "certificate of the signer of a capsule's images"                                                                                                          },
     {0, "key",             "FILE",            "Verifying", "of(mcuboot), --verify",
-     "public or private key of an MCUboot image's signer"                                                                                                 },
+     "public or private key of an MCUboot image's signer"                                                                                                       },
     {0, "decrypt",         "FILE",            "Verifying", "of(mcuboot), --verify",
-     "private key of a device, to decrypt an MCUboot image with"                                                                                          },
-    {0, "counter",         "NUMBER",          "Verifying", "of(mcuboot), --verify",
-     "security counter of a device: refuse an image with a lower one"                                                                                     },
+     "private key of a device, to decrypt an MCUboot image with"                                                                                                },
+    {0, "counter",         "NUMBER",          "Verifying", "of(mcuboot aspeed-flash), --verify",
+     "security counter of a device, or the lowest security version that it "
+     "boots: refuse an image with a lower one"                                                                                                                  },
     {0, "generation",      "1.0|1.1|2.0|2.1", "Verifying",
-     "of(bundle bundle-2), --verify",                                                      "check for this core (default: from the marker)"               },
+     "of(bundle bundle-2), --verify",                                                            "check for this core (default: from the marker)"               },
 };
 
 enum { FILE_LIMIT = 256 << 20 };

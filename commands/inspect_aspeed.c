@@ -67,14 +67,17 @@ static int verify_flash(const struct arguments *arguments,
                         const struct aspeed_flash *flash,
                         struct verdict *verdict)
 {
+    uint64_t lowest = 0;
     struct fuses fuses;
     fuses_init(&fuses);
     if (flash->bundle_place.good) {
         caliptra_bundle_fuses(&flash->bundle, &fuses);
     }
-    int result = inspect_choose_fuses(arguments, &fuses);
+    int result =
+        arguments_number_from(arguments, "counter", 0, UINT32_MAX, &lowest);
+    result = result ? result : inspect_choose_fuses(arguments, &fuses);
     if (result == COMMAND_DONE) {
-        aspeed_flash_verify(flash, &fuses, 0, verdict);
+        aspeed_flash_verify(flash, &fuses, (uint32_t)lowest, verdict);
     }
     return result;
 }

@@ -371,6 +371,8 @@ TEST(a_flash_of_an_ast2700_is_packed_and_explained)
            "8 bytes  0x100a  U-Boot", "signing SoC manifest");
     expect("inspect @/flash", 0, "firmware 10  stage 1", "");
     expect("inspect @/flash --verify --with-fuses @/fuses", 0, "0 refused", "");
+    expect("inspect @/flash --verify --counter 1", 0, "0 refused", "");
+    expect("inspect @/flash --verify --counter 2", 1, "1, the lowest is 2", "");
     expect("inspect @/flash --json", 0, "\"name\":\"bl31\"", "");
     read_output("flash", &flash);
     flash.bytes[flash.size - 1] ^= 1;

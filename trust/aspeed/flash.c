@@ -196,6 +196,20 @@ static void check_digest(const struct aspeed_flash *flash,
     }
 }
 
+/* The boot ROM authorises the boot MCU's runtime, whatever else is named. */
+static void check_names_mcu(const struct aspeed_soc_manifest *manifest,
+                            struct verdict *verdict)
+{
+    for (uint32_t i = 0; i < manifest->images.count; i++) {
+        if (manifest->images.images[i].firmware_id == ASPEED_FIRMWARE_MCU) {
+            return;
+        }
+    }
+    verdict_add(verdict, VERDICT_REFUSED,
+                aspeed_firmware_words(ASPEED_FIRMWARE_MCU),
+                "the manifest does not name it");
+}
+
 void aspeed_flash_verify(const struct aspeed_flash *flash,
                          const struct fuses *fuses, uint32_t lowest,
                          struct verdict *verdict)
@@ -226,6 +240,9 @@ void aspeed_flash_verify(const struct aspeed_flash *flash,
     }
     for (uint32_t i = 0; manifest && i < flash->manifest.images.count; i++) {
         check_digest(flash, &flash->manifest.images.images[i], verdict);
+    }
+    if (manifest) {
+        check_names_mcu(&flash->manifest, verdict);
     }
 }
 

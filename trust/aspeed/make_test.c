@@ -189,6 +189,25 @@ TEST(a_lower_security_version_is_refused)
     aspeed_made_fini(&made);
 }
 
+TEST(a_manifest_without_the_runtime_of_the_boot_mcu_is_refused)
+{
+    static struct aspeed_flash flash;
+    struct aspeed_made made;
+    struct verdict verdict = {0};
+    REQUIRE(make(HEAD IMAGES "}\n", &made, NULL) == 0);
+    REQUIRE(aspeed_flash_read(&flash, made.flash.bytes, made.flash.size,
+                              NULL) == 0);
+    REQUIRE(flash.manifest.images.images[0].firmware_id == ASPEED_FIRMWARE_MCU);
+    flash.manifest.images.images[0].firmware_id = ASPEED_FIRMWARE_BL31;
+    aspeed_flash_verify(&flash, NULL, 0, &verdict);
+    const struct verdict_check *check =
+        verdict_find(&verdict, "boot MCU's runtime");
+    REQUIRE(check != NULL);
+    EXPECT_STR(check->text, "the manifest does not name it");
+    verdict_fini(&verdict);
+    aspeed_made_fini(&made);
+}
+
 TEST(what_cannot_be_packed_is_refused_by_name)
 {
     static const struct {
