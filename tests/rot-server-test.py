@@ -320,6 +320,8 @@ def passing_time():
         before = own.time
         own.read(rot.IFC)
         same(own.time - before, 1000)
+        own.pace(1000000)
+        refused(rot.VALUE, own.read_words, rot.IFC, 1001)
         own.pace(0)
         own.read_words(rot.IFC, 64)
         same(own.time - before, 1000)
@@ -356,6 +358,15 @@ def lines_are_told():
         same(own.run(10**9, stop_at_lines=True), 1)
         same(own.told[-1][1:3], (number, 1))
         assert 0 <= own.time - own.told[-1][3] < 10
+
+
+def all_lines_are_watched():
+    with Server('--generation', '2.1', '--rom', 'build/out/guest/caliptra/rom.bin',
+                '--until', 'power') as server:
+        own = rot.Own(server.path)
+        names = own.lines()
+        assert len(names) > 64, len(names)
+        same([own.watch(name[1:])[0] for name in names], list(range(len(names))))
 
 
 def resets():
@@ -571,6 +582,9 @@ def wrong_frames():
         mailbox.send(1, struct.pack('<II', 1, 0xFFFFFFFF))
         same(mailbox.answer(), (rot.FAILURE, b''))
         inform(mailbox)
+        mailbox.send(1, struct.pack('<II', 1, 0), version=2)
+        same(mailbox.answer(), (rot.FAILURE, b''))
+        gone(mailbox)
         own = rot.Own(server.path)
         own.send(3, b'', version=9)
         same(own.receive()[0], 0x4004)
@@ -819,7 +833,8 @@ def main():
         ('the runtime is ready before clients are', ready_at_once),
         ('generation 1.0', other_generations),
         ('CAIR: greeting and errors', greeting), ('CAIR: time', passing_time),
-        ('CAIR: lines', lines_are_told), ('CAIR: resets', resets),
+        ('CAIR: lines', lines_are_told), ('CAIR: all lines', all_lines_are_watched),
+        ('CAIR: resets', resets),
         ('CAIR: state moves', state_moves), ('two runs are the same', deterministic),
         ('real time', real_time), ('arbitration', arbitration),
         ('locks that were left', left_locks), ('limits', limits), ('many clients', many_clients),

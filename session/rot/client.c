@@ -86,6 +86,8 @@ static void drop(struct rot_client *client, const char *why)
 static void refuse(struct rot_client *client, const struct rot_frame *frame,
                    enum rot_error error)
 {
+    /* What the core said last was about another request. */
+    client->server->core.why.text[0] = '\0';
     switch (client->protocol) {
     case ROT_PROTOCOL_REGISTERS:
         rot_registers_refuse(client, error);
@@ -105,9 +107,8 @@ static void end(struct rot_client *client, enum rot_error error)
 {
     if (client->protocol == ROT_PROTOCOL_OWN) {
         rot_own_end(client, error);
-    } else if (client->protocol == ROT_PROTOCOL_REGISTERS &&
-               error != ROT_ERROR_ENDING) {
-        rot_registers_refuse(client, error);
+    } else if (error != ROT_ERROR_ENDING) {
+        refuse(client, NULL, error);
     }
     rot_client_close(client, rot_error_text(error));
 }

@@ -45,8 +45,8 @@ struct rot_client {
     bool greeted;
     uint32_t user;
     uint64_t access_ns;
-    uint64_t watched; /* bit n: line n of the core */
-    uint64_t lost;    /* notifications that were dropped */
+    bool watched[ROT_LINES]; /* by the core's numbers */
+    uint64_t lost;           /* notifications that were dropped */
 };
 
 struct rot_server {

@@ -22,7 +22,7 @@ struct session;
 #define ROT_WINDOW_BASE 0x30020000u
 #define ROT_WINDOW_SIZE 0x00020000u
 
-enum { ROT_USERS = 5, ROT_LINES = 64 };
+enum { ROT_USERS = 5, ROT_LINES = 128 };
 
 /* How far the SoC's duties are done when a root of trust is brought up. */
 enum rot_stage {

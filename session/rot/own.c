@@ -160,14 +160,18 @@ struct block {
     uint32_t step;
 };
 
+/* Others are served again within the time that a RUN may take. */
 static enum rot_error take_block(const struct own_job *job, struct block *block)
 {
     const uint32_t both = own_word(job, 4);
+    const uint64_t pace_ns = job->client->access_ns;
     block->address = own_word(job, 0);
     block->count = both & 0xffff;
     block->step = both >> 16 & OWN_SAME_ADDRESS ? 0 : 4;
-    return block->count == 0 || both >> 16 > OWN_SAME_ADDRESS ? ROT_ERROR_VALUE
-                                                              : ROT_ERROR_NONE;
+    return block->count == 0 || both >> 16 > OWN_SAME_ADDRESS ||
+                   block->count * pace_ns > ROT_RUN_MOST_NS
+               ? ROT_ERROR_VALUE
+               : ROT_ERROR_NONE;
 }
 
 /* What was read before an error is in the reply. */

@@ -97,9 +97,7 @@ enum rot_error own_watch(const struct own_job *job)
         name ? rot_core_watch(own_core(job), name, &line) : ROT_ERROR_NAME;
     free(name);
     if (error == ROT_ERROR_NONE) {
-        const uint64_t bit = 1ull << line;
-        client->watched = own_word(job, 0) != 0 ? client->watched | bit
-                                                : client->watched & ~bit;
+        client->watched[line] = own_word(job, 0) != 0;
         buffer_append_le32(out, line);
         buffer_append_le32(out, own_core(job)->lines[line].level);
     }

@@ -89,14 +89,13 @@ static void accept_peer(void *context, unsigned events)
 static void line_changed(void *context, unsigned line, uint32_t level)
 {
     struct rot_server *server = context;
-    const uint64_t bit = 1ull << line;
     for (struct rot_client *client = server->clients; client;
          client = client->next) {
-        if ((client->watched & bit) != 0 && !client->closing) {
+        if (client->watched[line] && !client->closing) {
             rot_own_line(client, line, level);
         }
     }
-    if (server->stops_at_lines && (server->runner->watched & bit) != 0) {
+    if (server->stops_at_lines && server->runner->watched[line]) {
         server->line_changed = true;
         cairn_stop(server->core.machine);
     }
