@@ -16,6 +16,7 @@ import time
 OUT = os.environ.get('OUT', 'build/out/release')
 RUNS = int(os.environ.get('CAIRN_BENCH_RUNS', '3'))
 LIMIT_S = 120
+IDLE_S = 1
 FLASH_SIZE = 0x8000000  # QEMU wants all of the chip
 ARGUMENTS = 'setenv bootargs console=ttyS0,115200n8; '
 BOOT = ARGUMENTS + 'setenv fdtspiaddr 100420000; run bootspi'
@@ -33,8 +34,16 @@ def peak_of(process):
     return usage.ru_maxrss / 1024
 
 
+def resident(process):
+    """MiB that it has now."""
+    with open('/proc/%d/status' % process.pid, encoding='ascii') as status:
+        return next(int(row.split()[1]) for row in status
+                    if row.startswith('VmRSS:')) / 1024
+
+
 def talk(command, environment, dialogue):
-    """Seconds until the last text, and MiB; None if a text does not come."""
+    """Seconds until the last text, the most MiB till then, and those that it has
+    a second later, when it waits; None if a text does not come."""
     begin = time.monotonic()
     process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment,
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -52,7 +61,17 @@ def talk(command, environment, dialogue):
         if answer:
             process.stdin.write(answer.encode())
             process.stdin.flush()
-    return took, peak_of(process)
+    time.sleep(IDLE_S)
+    idle = resident(process)
+    return took, peak_of(process), idle
+
+
+def ours_at_prompt(flash):
+    """The same of ours, which waits for a text that never comes."""
+    command = [OUT + '/cairn', 'run', 'ast2700', *flash, '--console', 'uart12',
+               '--expect', 'stop autoboot', '--type', ' ', '--expect',
+               'a text that never comes']
+    return talk(command, None, [(text, None) for text, _ in PROMPT])
 
 
 def ours(flash, dialogue):
@@ -147,6 +166,10 @@ def main():
             line('power-on to ' + name, median(owns, 0), median(others, 0), 's')
             line('most memory to ' + name, median(owns, 1), median(others, 1),
                  'MiB')
+            if dialogue is PROMPT:
+                idle = [ours_at_prompt(start) for _ in range(RUNS)]
+                line('memory at ' + name, median(idle, 2), median(others, 2),
+                     'MiB')
             if program and median(others, 0) is None:
                 print('bench: power-on to %s: QEMU does not come so far' % name,
                       file=sys.stderr)
