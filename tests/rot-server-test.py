@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`cairn serve rot` as its clients see it: each protocol from power-on to the
 commands of the runtime, and what becomes of clients that do not behave. With
-CAIRN_ROT_LONG more of each; released ROMs come from CAIRN_CALIPTRA_ROMS."""
+CAIRN_ROT_LONG more of each; released ROMs come from CAIRN_CALIPTRA_ROMS, and the
+client of the Rust server, mbox_send.py, is the file that CAIRN_ROT_CLIENT names."""
 import glob
 import hashlib
 import os
@@ -25,6 +26,7 @@ CAIRN = OUT + '/cairn'
 EMBEDDED = 'build/out/guest/caliptra/embedded/'
 LONG = bool(os.environ.get('CAIRN_ROT_LONG'))
 ROMS = os.environ.get('CAIRN_CALIPTRA_ROMS')
+CLIENT = os.environ.get('CAIRN_ROT_CLIENT')
 passed = failed = skipped = 0
 work = tempfile.mkdtemp()
 servers = []
@@ -805,6 +807,38 @@ def released_roms():
                 yield 'released ROM ' + name, released(path, generation)
 
 
+# ---- The client of the Rust server ------------------------------------------
+
+def ask(path, *arguments):
+    """What it prints: the status, and the answer's bytes."""
+    run = subprocess.run([sys.executable, CLIENT, '--mbox-socket', path,
+                          '--timeout', '10', *arguments], check=True, text=True,
+                         stdout=subprocess.PIPE)
+    rows = dict(row.split('=', 1) for row in run.stdout.splitlines()
+                if row.startswith(('status', 'data ')))
+    status, data = (rows[name].split() for name in ('status ', 'data   '))
+    return int(status[0]), (b'' if data[0] == '(empty)' else
+                            bytes.fromhex(data[0]))
+
+
+def published_client():
+    with Server() as server:
+        status, version = ask(server.path, 'raw', '--cmd', '0x46505652')
+        same(status, rot.DATA)
+        same(version[8:12], b'SPIF')
+        same(version[24:], b'Caliptra RTM')
+        # An answer of a length that is no multiple of 4 reaches it whole.
+        own = rot.Own(server.path)
+        status, whole = ask(server.path, 'raw', '--cmd', '0x4c444556')
+        same((status, len(whole) % 4 != 0), (rot.DATA, True))
+        same(rot.command(own, 0x4c444556)[1], whole[8:])
+        # It sums as the runtime does: a wrong sum is refused, as is a command
+        # of another firmware.
+        same(ask(server.path, 'raw', '--cmd', '0x46505652', '--raw-hex',
+                 '00000000')[0], rot.FAILURE)
+        same(ask(server.path, 'fw-version')[0], rot.FAILURE)
+
+
 # ---- All --------------------------------------------------------------------
 
 def expect(title, check):
@@ -846,6 +880,12 @@ def main():
         checks += list(released_roms())
     else:
         print('skipped: released ROMs: CAIRN_CALIPTRA_ROMS names no folder')
+        skipped += 1
+    if CLIENT:
+        checks += [('the client of the Rust server', published_client)]
+    else:
+        print('skipped: the client of the Rust server: CAIRN_ROT_CLIENT names no '
+              'file')
         skipped += 1
     words = sys.argv[1:]
     for title, check in checks:
