@@ -5,10 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "base/buffer.h"
-#include "commands/claims.h"
-#include "commands/command.h"
-#include "host/file.h"
+#include "commands/pack_recipe.h"
 #include "trust/aspeed/firmware.h"
 #include "trust/aspeed/flash.h"
 #include "trust/aspeed/make.h"
@@ -27,66 +24,31 @@ static const struct option options[] = {
     {'q', "quiet",      NULL,           "Results", NULL, "no contents, no progress"},
 };
 
-enum { FILE_LIMIT = 64 << 20 };
-
-struct job {
-    struct arguments *arguments;
-    char *folder; /* of the recipe, which paths are relative to */
-    struct aspeed_recipe recipe;
-    struct key_ring keys;
-    struct aspeed_made made;
-    struct error error;
-};
-
-static void say(void *context, const char *step, const char *name)
+static int read(void *recipe, const char *name, const void *text, size_t size,
+                struct error *error)
 {
-    const struct job *job = context;
-    if (!arguments_flag(job->arguments, "quiet")) {
-        fprintf(job->arguments->err, "%s %s\n", step, name);
-    }
+    return aspeed_recipe_read(recipe, name, text, size, error);
 }
 
-static char *path_of(const struct job *job, const char *name)
+static void fini(void *recipe)
 {
-    return name[0] == '/' ? xstrdup(name)
-                          : xasprintf("%s/%s", job->folder, name);
-}
-
-static int read_named(void *context, const char *name, struct buffer *out,
-                      struct error *error)
-{
-    char *path = path_of(context, name);
-    int status = file_read(path, FILE_LIMIT, out, error);
-    free(path);
-    return status;
-}
-
-static int read_recipe(struct job *job, const char *path)
-{
-    struct buffer text = {0};
-    int status = file_read(path, FILE_LIMIT, &text, &job->error);
-    if (status == 0) {
-        status = aspeed_recipe_read(&job->recipe, path, text.bytes, text.size,
-                                    &job->error);
-    }
-    buffer_fini(&text);
-    return status;
+    aspeed_recipe_fini(recipe);
 }
 
 /* A field of the recipe that names a file, or NULL. */
-static char **file_of(struct job *job, const char *name)
+static char **file_of(struct aspeed_recipe *recipe, const char *name)
 {
     uint32_t firmware = aspeed_firmware_find(name);
     if (strcmp(name, "device-tree") == 0) {
-        return &job->recipe.device_tree;
+        return &recipe->device_tree;
     }
-    return firmware != 0 ? &job->recipe.files[firmware] : NULL;
+    return firmware != 0 ? &recipe->files[firmware] : NULL;
 }
 
 /* Paths of the command line are relative to where it was typed. */
-static int override_images(struct job *job)
+static int override_images(struct packing *packing)
 {
-    struct arguments *arguments = job->arguments;
+    struct arguments *arguments = packing->arguments;
     int result = COMMAND_DONE;
     for (size_t i = 0;
          result == COMMAND_DONE && i < arguments_count(arguments, "image");
@@ -94,7 +56,7 @@ static int override_images(struct job *job)
         const char *text = arguments_nth(arguments, "image", i);
         size_t length = strcspn(text, "=");
         char *name = xasprintf("%.*s", (int)length, text);
-        char **file = file_of(job, name);
+        char **file = file_of(packing->recipe, name);
         if (file == NULL || text[length] == '\0') {
             result = command_misuse(arguments,
                                     "option '--image': '%s' is not NAME=FILE "
@@ -115,7 +77,7 @@ static int override_images(struct job *job)
 }
 
 /* Layouts leave some results out. */
-static int check_results(const struct job *job)
+static int check_results(const struct packing *packing)
 {
     static const struct {
         const char *option;
@@ -125,12 +87,13 @@ static int check_results(const struct job *job)
         {"fuses",      false},
         {"fuse-array", false}
     };
-    enum aspeed_layout layout = job->recipe.layout;
+    const struct aspeed_recipe *recipe = packing->recipe;
+    enum aspeed_layout layout = recipe->layout;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         bool there = rows[i].banks ? layout == ASPEED_LAYOUT_BANKS
                                    : layout != ASPEED_LAYOUT_FIT;
-        if (!there && arguments_value(job->arguments, rows[i].option)) {
-            return command_misuse(job->arguments,
+        if (!there && arguments_value(packing->arguments, rows[i].option)) {
+            return command_misuse(packing->arguments,
                                   "option '--%s': the layout of the recipe has "
                                   "no such result",
                                   rows[i].option);
@@ -139,131 +102,51 @@ static int check_results(const struct job *job)
     return COMMAND_DONE;
 }
 
-static void claim(const struct job *job, struct file_claims *claims,
-                  const char *name)
+static int adjust(struct packing *packing)
 {
-    if (name != NULL) {
-        char *path = path_of(job, name);
-        file_claim_add(claims, &(struct file_claim){
-                                   .name = "RECIPE",
-                                   .path = file_claim_keep(claims, path)});
-    }
+    int result = override_images(packing);
+    return result != COMMAND_DONE ? result : check_results(packing);
 }
 
-/* The recipe and what it names are read. */
-static int check_files(const struct job *job)
+static void claim(struct packing *packing)
 {
-    static const char *const outputs[] = {"out", "payload", "fuses",
-                                          "fuse-array", NULL};
-    const struct aspeed_recipe *recipe = &job->recipe;
-    struct file_claims claims = {0};
-    char *keys = path_of(job, recipe->common.keys);
-    claims_add_keys(&claims, "RECIPE", file_claim_keep(&claims, keys));
-    claim(job, &claims, recipe->common.bundle);
-    claim(job, &claims, recipe->common.fmc);
-    claim(job, &claims, recipe->common.runtime);
-    claim(job, &claims, recipe->device_tree);
-    claim(job, &claims, recipe->common.update_signer);
+    const struct aspeed_recipe *recipe = packing->recipe;
+    packing_claim(packing, recipe->device_tree);
     for (unsigned i = 0; i < ASPEED_FIRMWARE_COUNT; i++) {
-        claim(job, &claims, recipe->files[i]);
+        packing_claim(packing, recipe->files[i]);
     }
-    return claims_check(job->arguments, outputs, &claims);
 }
 
-static int make(struct job *job)
+static int make(const void *recipe, struct key_ring *keys,
+                const struct flash_source *source, struct flash_made *made,
+                struct error *error)
 {
-    const struct flash_source source = {
-        .read = read_named, .report = say, .context = job};
-    char *keys = path_of(job, job->recipe.common.keys);
-    int status = keys_load(&job->keys, keys, &job->error);
-    free(keys);
-    return status ? status
-                  : aspeed_make(&job->recipe, &job->keys, &source, &job->made,
-                                &job->error);
+    return aspeed_make(recipe, keys, source, made, error);
 }
 
-static int write_option(struct job *job, const char *option,
-                        const struct buffer *bytes)
-{
-    const char *path = arguments_value(job->arguments, option);
-    return path ? file_write(path, bytes->bytes, bytes->size, &job->error) : 0;
-}
-
-static int write_fuses(struct job *job)
-{
-    struct buffer text = {0};
-    buffer_print(&text, "# fuses for '%s'\n",
-                 arguments_value(job->arguments, "out"));
-    fuses_print(&job->made.fuses, &text);
-    int status = write_option(job, "fuses", &text);
-    buffer_fini(&text);
-    return status;
-}
-
-static int print_contents(struct job *job)
+static int print_contents(const struct buffer *bytes, struct buffer *out,
+                          struct error *error)
 {
     struct aspeed_flash *flash = xcalloc(1, sizeof(*flash));
-    struct buffer text = {0};
-    int status = aspeed_flash_read(flash, job->made.flash.bytes,
-                                   job->made.flash.size, &job->error);
-    aspeed_flash_print(flash, &text);
-    fputs(buffer_text(&text), job->arguments->out);
-    buffer_fini(&text);
+    int status = aspeed_flash_read(flash, bytes->bytes, bytes->size, error);
+    aspeed_flash_print(flash, out);
     free(flash);
     return status;
 }
 
-static int write_results(struct job *job)
-{
-    int status = write_option(job, "out", &job->made.flash);
-    status = status ? status : write_option(job, "payload", &job->made.bank);
-    if (status == 0 && job->made.array.size != 0) {
-        status = write_fuses(job);
-        status =
-            status ? status : write_option(job, "fuse-array", &job->made.array);
-    }
-    return status || arguments_flag(job->arguments, "quiet")
-               ? status
-               : print_contents(job);
-}
-
-static void fini(struct job *job)
-{
-    free(job->folder);
-    aspeed_recipe_fini(&job->recipe);
-    keys_fini(&job->keys);
-    aspeed_made_fini(&job->made);
-    free(job);
-}
-
 static int run(struct arguments *arguments)
 {
-    const char *path = arguments->operands[0];
-    const char *slash = strrchr(path, '/');
-    if (arguments_value(arguments, "out") == NULL) {
-        return command_misuse(arguments, "--out FILE is missing");
-    }
-    struct job *job = xcalloc(1, sizeof(*job));
-    job->arguments = arguments;
-    job->folder = slash == NULL ? xstrdup(".")
-                                : xasprintf("%.*s", (int)(slash - path), path);
-    int status = read_recipe(job, path);
-    int result = status == 0 ? override_images(job) : COMMAND_DONE;
-    if (status == 0 && result == COMMAND_DONE) {
-        result = check_results(job);
-    }
-    if (status == 0 && result == COMMAND_DONE) {
-        result = check_files(job);
-    }
-    if (status == 0 && result == COMMAND_DONE) {
-        status = make(job);
-        status = status ? status : write_results(job);
-    }
-    if (status != 0) {
-        result = command_failure(arguments, "%s", job->error.text);
-    }
-    fini(job);
-    return result;
+    static const struct packer packer = {
+        .recipe_size = sizeof(struct aspeed_recipe),
+        .common = offsetof(struct aspeed_recipe, common),
+        .read = read,
+        .fini = fini,
+        .adjust = adjust,
+        .claim = claim,
+        .make = make,
+        .print = print_contents,
+    };
+    return pack_recipe(arguments, &packer);
 }
 
 const struct command command_pack_ast2700 = {

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `cairn pack flash`: a recipe to a signed boot flash. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/buffer.h"
-#include "commands/claims.h"
-#include "commands/command.h"
-#include "host/file.h"
+#include "commands/pack_recipe.h"
 #include "trust/flash/image.h"
-#include "trust/flash/make.h"
 
 static const struct option options[] = {
     {'o', "out",        "FILE", "Results", NULL, "write the flash to FILE"},
@@ -22,171 +17,53 @@ static const struct option options[] = {
     {'q', "quiet",      NULL,   "Results", NULL, "no map, no progress"    },
 };
 
-enum { FILE_LIMIT = 64 << 20 };
-
-struct job {
-    struct arguments *arguments;
-    char *folder; /* of the recipe, which paths are relative to */
-    struct flash_recipe recipe;
-    struct key_ring keys;
-    struct flash_made made;
-    struct error error;
-};
-
-/* ---- Packing ------------------------------------------------------------- */
-
-static void say(void *context, const char *step, const char *name)
+static int read(void *recipe, const char *name, const void *text, size_t size,
+                struct error *error)
 {
-    const struct job *job = context;
-    if (!arguments_flag(job->arguments, "quiet")) {
-        fprintf(job->arguments->err, "%s %s\n", step, name);
-    }
+    return flash_recipe_read(recipe, name, text, size, error);
 }
 
-static char *path_of(const struct job *job, const char *name)
+static void fini(void *recipe)
 {
-    return name[0] == '/' ? xstrdup(name)
-                          : xasprintf("%s/%s", job->folder, name);
+    flash_recipe_fini(recipe);
 }
 
-static int read_named(void *context, const char *name, struct buffer *out,
-                      struct error *error)
+static void claim(struct packing *packing)
 {
-    char *path = path_of(context, name);
-    int status = file_read(path, FILE_LIMIT, out, error);
-    free(path);
-    return status;
-}
-
-static int read_recipe(struct job *job, const char *path)
-{
-    struct buffer text = {0};
-    int status = file_read(path, FILE_LIMIT, &text, &job->error);
-    if (status == 0) {
-        status = flash_recipe_read(&job->recipe, path, text.bytes, text.size,
-                                   &job->error);
-    }
-    buffer_fini(&text);
-    return status;
-}
-
-static void claim(const struct job *job, struct file_claims *claims,
-                  const char *name)
-{
-    if (name != NULL) {
-        char *path = path_of(job, name);
-        file_claim_add(claims, &(struct file_claim){
-                                   .name = "RECIPE",
-                                   .path = file_claim_keep(claims, path)});
-    }
-}
-
-/* The recipe and what it names are read. */
-static int check_files(const struct job *job)
-{
-    static const char *const outputs[] = {"out", "payload", "fuses",
-                                          "fuse-array", NULL};
-    const struct flash_recipe *recipe = &job->recipe;
-    struct file_claims claims = {0};
-    char *keys = path_of(job, recipe->keys);
-    claims_add_keys(&claims, "RECIPE", file_claim_keep(&claims, keys));
-    claim(job, &claims, recipe->update_signer);
-    claim(job, &claims, recipe->bundle);
-    claim(job, &claims, recipe->fmc);
-    claim(job, &claims, recipe->runtime);
+    const struct flash_recipe *recipe = packing->recipe;
     for (unsigned i = 0; i < recipe->image_count; i++) {
-        claim(job, &claims, recipe->images[i].file);
+        packing_claim(packing, recipe->images[i].file);
     }
-    return claims_check(job->arguments, outputs, &claims);
 }
 
-static int make(struct job *job)
+static int make(const void *recipe, struct key_ring *keys,
+                const struct flash_source *source, struct flash_made *made,
+                struct error *error)
 {
-    const struct flash_source source = {
-        .read = read_named, .report = say, .context = job};
-    char *keys = path_of(job, job->recipe.keys);
-    int status = keys_load(&job->keys, keys, &job->error);
-    free(keys);
-    return status ? status
-                  : flash_make(&job->recipe, &job->keys, &source, &job->made,
-                               &job->error);
+    return flash_make(recipe, keys, source, made, error);
 }
 
-/* ---- Results ------------------------------------------------------------- */
-
-static int write_option(struct job *job, const char *option,
-                        const struct buffer *bytes)
-{
-    const char *path = arguments_value(job->arguments, option);
-    return path ? file_write(path, bytes->bytes, bytes->size, &job->error) : 0;
-}
-
-static int write_fuses(struct job *job)
-{
-    struct buffer text = {0};
-    buffer_print(&text, "# fuses for '%s'\n",
-                 arguments_value(job->arguments, "out"));
-    fuses_print(&job->made.fuses, &text);
-    int status = write_option(job, "fuses", &text);
-    buffer_fini(&text);
-    return status;
-}
-
-static int print_map(struct job *job)
+static int print_map(const struct buffer *flash, struct buffer *out,
+                     struct error *error)
 {
     struct flash_image *image = xcalloc(1, sizeof(*image));
-    struct buffer map = {0};
-    int status = flash_image_read(image, job->made.flash.bytes,
-                                  job->made.flash.size, &job->error);
-    flash_image_print(image, &map);
-    fputs(buffer_text(&map), job->arguments->out);
-    buffer_fini(&map);
+    int status = flash_image_read(image, flash->bytes, flash->size, error);
+    flash_image_print(image, out);
     free(image);
     return status;
 }
 
-static int write_results(struct job *job)
-{
-    int status = write_option(job, "out", &job->made.flash);
-    status = status ? status : write_option(job, "payload", &job->made.bank);
-    status = status ? status : write_fuses(job);
-    status =
-        status ? status : write_option(job, "fuse-array", &job->made.array);
-    return status || arguments_flag(job->arguments, "quiet") ? status
-                                                             : print_map(job);
-}
-
-static void fini(struct job *job)
-{
-    free(job->folder);
-    flash_recipe_fini(&job->recipe);
-    keys_fini(&job->keys);
-    flash_made_fini(&job->made);
-    free(job);
-}
-
 static int run(struct arguments *arguments)
 {
-    const char *path = arguments->operands[0];
-    const char *slash = strrchr(path, '/');
-    if (arguments_value(arguments, "out") == NULL) {
-        return command_misuse(arguments, "--out FILE is missing");
-    }
-    struct job *job = xcalloc(1, sizeof(*job));
-    job->arguments = arguments;
-    job->folder = slash == NULL ? xstrdup(".")
-                                : xasprintf("%.*s", (int)(slash - path), path);
-    int status = read_recipe(job, path);
-    int result = status == 0 ? check_files(job) : COMMAND_DONE;
-    if (status == 0 && result == COMMAND_DONE) {
-        status = make(job);
-        status = status ? status : write_results(job);
-    }
-    if (status != 0) {
-        result = command_failure(arguments, "%s", job->error.text);
-    }
-    fini(job);
-    return result;
+    static const struct packer packer = {
+        .recipe_size = sizeof(struct flash_recipe),
+        .read = read,
+        .fini = fini,
+        .claim = claim,
+        .make = make,
+        .print = print_map,
+    };
+    return pack_recipe(arguments, &packer);
 }
 
 const struct command command_pack_flash = {

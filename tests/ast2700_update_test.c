@@ -62,7 +62,7 @@ static int read_named(void *context, const char *name, struct buffer *out,
     return file_read(name, FILE_MAX, out, error);
 }
 
-static void make(uint32_t version, struct aspeed_made *made)
+static void make(uint32_t version, struct flash_made *made)
 {
     static const char format[] =
         "keys: k\nlayout: banks\nsecurity-version: %u\n"
@@ -74,7 +74,7 @@ static void make(uint32_t version, struct aspeed_made *made)
     struct aspeed_recipe recipe;
     struct error error = {""};
     char *text = xasprintf(format, version);
-    *made = (struct aspeed_made){0};
+    *made = (struct flash_made){0};
     if (EXPECT_EQ(aspeed_recipe_read(&recipe, "r", text, strlen(text), &error),
                   0)) {
         EXPECT_EQ(aspeed_make(&recipe, ring(), &source, made, &error), 0);
@@ -93,7 +93,7 @@ static void replace(struct buffer *to, const struct buffer *from)
 /* Version 1 in bank 0, in a part whose floor is 1 and that knows the signer. */
 static bool start(struct ast2700_board *board)
 {
-    struct aspeed_made made;
+    struct flash_made made;
     bool read = ast2700_board_read(board);
     make(1, &made);
     if (made.array.bytes == NULL) {
@@ -104,7 +104,7 @@ static bool start(struct ast2700_board *board)
     store_le32(made.array.bytes + BOOT_MCU_FUSES_FLOOR, 1);
     replace(&board->images[AST2700_FILE_FLASH], &made.flash);
     replace(&board->images[AST2700_FILE_FUSES], &made.array);
-    aspeed_made_fini(&made);
+    flash_made_fini(&made);
     return read &&
            EXPECT_EQ(aspeed_flash_read(
                          &board->flash, board->images[AST2700_FILE_FLASH].bytes,
@@ -132,7 +132,7 @@ static void write_flash(struct ast2700_board *board, size_t offset,
 static void deliver(struct ast2700_board *board, uint32_t version, bool at_once,
                     bool spoilt)
 {
-    struct aspeed_made made;
+    struct flash_made made;
     struct buffer capsule = {0};
     struct error error = {""};
     make(version, &made);
@@ -156,7 +156,7 @@ static void deliver(struct ast2700_board *board, uint32_t version, bool at_once,
     EXPECT_STR(error.text, "");
     write_flash(board, FLASH_CAPSULE, capsule.bytes, capsule.size);
     buffer_fini(&capsule);
-    aspeed_made_fini(&made);
+    flash_made_fini(&made);
 }
 
 /* ---- Boots --------------------------------------------------------------- */

@@ -29,7 +29,7 @@ struct packing {
     struct buffer device_tree;
     struct buffer bundle;
     struct buffer manifest;
-    struct aspeed_made *made;
+    struct flash_made *made;
     struct error *error;
 };
 
@@ -317,7 +317,7 @@ static int lay_out_fit(struct packing *packing)
 static int lay_out_banks(struct packing *packing)
 {
     const struct flash_recipe *recipe = &packing->recipe->common;
-    struct aspeed_made *made = packing->made;
+    struct flash_made *made = packing->made;
     unsigned smallest = recipe->recovery ? FLASH_BANK_RECOVERY : 0;
     const struct fwu metadata = flash_make_metadata(recipe);
     const struct buffer *banks[FLASH_BANKS] = {
@@ -368,11 +368,11 @@ static int make_chain(struct packing *packing)
 }
 
 int aspeed_make(const struct aspeed_recipe *recipe, struct key_ring *keys,
-                const struct flash_source *source, struct aspeed_made *made,
+                const struct flash_source *source, struct flash_made *made,
                 struct error *error)
 {
     struct packing *packing = xcalloc(1, sizeof(*packing));
-    *made = (struct aspeed_made){0};
+    *made = (struct flash_made){0};
     *packing = (struct packing){
         .recipe = recipe,
         .source = source,
@@ -399,11 +399,4 @@ int aspeed_make(const struct aspeed_recipe *recipe, struct key_ring *keys,
     buffer_fini(&packing->manifest);
     free(packing);
     return code;
-}
-
-void aspeed_made_fini(struct aspeed_made *made)
-{
-    buffer_fini(&made->flash);
-    buffer_fini(&made->bank);
-    buffer_fini(&made->array);
 }

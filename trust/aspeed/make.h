@@ -13,20 +13,12 @@
 #include "trust/flash/make.h"
 #include "trust/keys/keys.h"
 
-struct aspeed_made {
-    struct buffer flash;
-    struct buffer bank;  /* the set of images, as a capsule carries it */
-    struct buffer array; /* fuse words, as the OTP stand-in holds them */
-    struct fuses fuses;  /* what the bundle needs */
-};
-
 /* Signs with keys, whose next leaves it may use up. Errors of the source, and
  * -EINVAL or -EFBIG with the name of the file that cannot be packed; made is to
- * be freed by aspeed_made_fini either way. */
+ * be freed by flash_made_fini either way. */
 int aspeed_make(const struct aspeed_recipe *recipe, struct key_ring *keys,
-                const struct flash_source *source, struct aspeed_made *made,
+                const struct flash_source *source, struct flash_made *made,
                 struct error *error);
-void aspeed_made_fini(struct aspeed_made *made);
 
 /* Where the boot MCU loads a firmware, and the room there; 0 for firmware that
  * it does not load to an address of its own choice. */

@@ -61,11 +61,11 @@ static int read_named(void *context, const char *name, struct buffer *out,
     return error_set(error, -ENOENT, "no file '%s'", name);
 }
 
-static int make(const char *text, struct aspeed_made *made, struct error *error)
+static int make(const char *text, struct flash_made *made, struct error *error)
 {
     const struct flash_source source = {.read = read_named};
     struct aspeed_recipe recipe;
-    *made = (struct aspeed_made){0};
+    *made = (struct flash_made){0};
     int code = aspeed_recipe_read(&recipe, "r", text, strlen(text), error);
     if (code == 0) {
         code = aspeed_make(&recipe, keys(), &source, made, error);
@@ -100,7 +100,7 @@ TEST(a_recipe_makes_the_flash_of_each_layout)
     static struct aspeed_flash flash;
     struct buffer text = {0};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct aspeed_made made;
+        struct flash_made made;
         struct error error = {""};
         test_case("%zu", i);
         EXPECT_EQ(make(rows[i], &made, &error), 0);
@@ -110,7 +110,7 @@ TEST(a_recipe_makes_the_flash_of_each_layout)
                                     &error),
                   0);
         print(&flash, &text);
-        aspeed_made_fini(&made);
+        flash_made_fini(&made);
     }
     EXPECT_APPROVED(buffer_text(&text), "aspeed_flash.txt");
     buffer_fini(&text);
@@ -118,19 +118,19 @@ TEST(a_recipe_makes_the_flash_of_each_layout)
 
 TEST(the_same_recipe_gives_the_same_bytes)
 {
-    struct aspeed_made one;
-    struct aspeed_made other;
+    struct flash_made one;
+    struct flash_made other;
     EXPECT_EQ(make(HEAD IMAGES "}\n", &one, NULL), 0);
     EXPECT_EQ(make(HEAD IMAGES "}\n", &other, NULL), 0);
     REQUIRE(one.flash.size == other.flash.size);
     EXPECT_BYTES(one.flash.bytes, other.flash.bytes, one.flash.size);
     EXPECT_BYTES(one.array.bytes, other.array.bytes, one.array.size);
-    aspeed_made_fini(&one);
-    aspeed_made_fini(&other);
+    flash_made_fini(&one);
+    flash_made_fini(&other);
 }
 
 /* Whether a flash with one byte changed is refused. */
-static bool is_refused(struct aspeed_made *made, size_t place)
+static bool is_refused(struct flash_made *made, size_t place)
 {
     static struct aspeed_flash flash;
     struct verdict verdict = {0};
@@ -154,7 +154,7 @@ static bool is_refused(struct aspeed_made *made, size_t place)
 TEST(a_change_in_a_part_that_counts_is_refused)
 {
     enum { IMAGE = ASPEED_FLASH_IMAGE_A1, STEP = 397 };
-    struct aspeed_made made;
+    struct flash_made made;
     REQUIRE(make(HEAD IMAGES "}\n", &made, NULL) == 0);
     EXPECT(!is_refused(&made, ASPEED_FLASH_IMAGE_A1 - 1)); /* erased */
     EXPECT(is_refused(&made, offsetof(struct aspeed_fmc_v2, body.svn)));
@@ -165,13 +165,13 @@ TEST(a_change_in_a_part_that_counts_is_refused)
         test_case("offset 0x%zx", place);
         EXPECT(is_refused(&made, place));
     }
-    aspeed_made_fini(&made);
+    flash_made_fini(&made);
 }
 
 TEST(a_lower_security_version_is_refused)
 {
     static struct aspeed_flash flash;
-    struct aspeed_made made;
+    struct flash_made made;
     struct verdict verdict = {0};
     REQUIRE(make(HEAD IMAGES "}\n", &made, NULL) == 0);
     REQUIRE(aspeed_flash_read(&flash, made.flash.bytes, made.flash.size,
@@ -186,13 +186,13 @@ TEST(a_lower_security_version_is_refused)
     REQUIRE(check != NULL);
     EXPECT_STR(check->text, "3, the lowest is 4");
     verdict_fini(&verdict);
-    aspeed_made_fini(&made);
+    flash_made_fini(&made);
 }
 
 TEST(a_manifest_without_the_runtime_of_the_boot_mcu_is_refused)
 {
     static struct aspeed_flash flash;
-    struct aspeed_made made;
+    struct flash_made made;
     struct verdict verdict = {0};
     REQUIRE(make(HEAD IMAGES "}\n", &made, NULL) == 0);
     REQUIRE(aspeed_flash_read(&flash, made.flash.bytes, made.flash.size,
@@ -205,7 +205,7 @@ TEST(a_manifest_without_the_runtime_of_the_boot_mcu_is_refused)
     REQUIRE(check != NULL);
     EXPECT_STR(check->text, "the manifest does not name it");
     verdict_fini(&verdict);
-    aspeed_made_fini(&made);
+    flash_made_fini(&made);
 }
 
 TEST(what_cannot_be_packed_is_refused_by_name)
@@ -243,13 +243,13 @@ TEST(what_cannot_be_packed_is_refused_by_name)
         {HEAD "svn: 65\n",                                                 -EINVAL, "r:6: a second 'svn'"                            },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct aspeed_made made;
+        struct flash_made made;
         struct error error = {""};
         test_case("%s", rows[i].error);
         EXPECT_EQ(make(rows[i].text, &made, &error), rows[i].code);
         if (!EXPECT(strstr(error.text, rows[i].error) != NULL)) {
             printf("%s\n", error.text);
         }
-        aspeed_made_fini(&made);
+        flash_made_fini(&made);
     }
 }

@@ -49,7 +49,7 @@ int flash_make_array(const struct flash_recipe *recipe,
 struct flash_made {
     struct buffer bank;  /* the set of images, as a capsule carries it */
     struct buffer flash; /* metadata and banks */
-    struct buffer array; /* the SoC's fuse array */
+    struct buffer array; /* the SoC's fuse array; empty: the layout has none */
     struct fuses fuses;  /* what the bundle needs of the root of trust's part */
 };
 
