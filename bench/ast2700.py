@@ -53,6 +53,8 @@ def talk(command, environment, dialogue):
     for text, answer in dialogue:
         while text.encode() not in heard:
             if time.monotonic() - begin > LIMIT_S or process.poll() is not None:
+                process.kill()
+                process.wait()
                 return None
             heard += process.stdout.read() or b''
             time.sleep(0.002)

@@ -97,3 +97,21 @@ TEST(no_cut_and_no_flipped_byte_leads_outside)
     }
     buffer_fini(&out);
 }
+
+/* libfdt would read a name at address 0. */
+TEST(a_tree_of_an_old_version_is_refused)
+{
+    for (uint8_t version = 1; version < 16; version++) {
+        struct buffer out = {0};
+        struct error error = {""};
+        struct fit fit;
+        test_case("version %u", version);
+        write_two(&out);
+        store_be32(out.bytes + 20, version);
+        store_be32(out.bytes + 24, 0); /* the last compatible one */
+        EXPECT_EQ(fit_read(&fit, out.bytes, out.size, &error), -EINVAL);
+        EXPECT_STR(error.text,
+                   "offset 0x0: no flattened tree: FDT_ERR_BADVERSION");
+        buffer_fini(&out);
+    }
+}
