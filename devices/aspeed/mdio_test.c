@@ -164,6 +164,50 @@ TEST(delays_of_both_directions_are_kept)
     finish(&bus);
 }
 
+TEST(page_0_shows_interrupts_and_status)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    phy_write(&bus, 0x12, 0x0010);
+    EXPECT_EQ(phy_read(&bus, 0x1d), 0);
+    EXPECT_EQ(phy_read(&bus, PHYSR), 0x2c);
+    phy_write(&bus, PAGE, 0xa42);
+    EXPECT_EQ(phy_read(&bus, 0x12), 0x0010);
+    phy_write(&bus, PAGE, 0xa43);
+    EXPECT_EQ(phy_read(&bus, 0x1d), 0);
+    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
+    finish(&bus);
+}
+
+TEST(what_wakes_up_is_kept_and_wakes_nobody)
+{
+    static const struct {
+        uint16_t page;
+        uint16_t number;
+        uint16_t value;
+    } rows[] = {
+        {0xd8a, 0x10, 0x1000},
+        {0xd8a, 0x11, 0x1fff},
+        {0xd8c, 0x10, 0x5452},
+        {0xd8c, 0x11, 0x1200},
+        {0xd8c, 0x12, 0x5634},
+    };
+    struct test_bus bus;
+
+    start(&bus);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        phy_write(&bus, PAGE, rows[i].page);
+        phy_write(&bus, rows[i].number, rows[i].value);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        phy_write(&bus, PAGE, rows[i].page);
+        EXPECT_EQ(phy_read(&bus, rows[i].number), rows[i].value);
+    }
+    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
+    finish(&bus);
+}
+
 TEST(other_addresses_and_clause_45_find_nobody)
 {
     struct test_bus bus;

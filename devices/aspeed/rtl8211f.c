@@ -26,6 +26,7 @@ enum registers {
     GBESR = 15,
     PAGED = 16, /* from here on they depend on the page */
     PHYSR = 0x1a,
+    INSR = 0x1d,
     PAGE_SELECT = 31,
 };
 
@@ -52,7 +53,10 @@ enum {
     GBSR_LINKED = 0x3800,
     GBESR_FULL_1000 = 1 << 13,
 };
-enum { PAGE_STATUS = 0xa43, PHYSR_LINK = 1 << 2, PHYSR_FULL_DUPLEX = 1 << 3 };
+/* Page 0 shows the first half of its registers from one page, the second from
+ * another. */
+enum { PAGE_CONTROL = 0xa42, PAGE_STATUS = 0xa43, SECOND_HALF = 24 };
+enum { PHYSR_LINK = 1 << 2, PHYSR_FULL_DUPLEX = 1 << 3 };
 enum speeds { SPEED_10, SPEED_100, SPEED_1000, PHYSR_SPEED_SHIFT = 4 };
 
 /* Registers that drivers read and change: delays, LEDs, modes, interrupts. */
@@ -68,14 +72,27 @@ static const struct stored {
     {0xd08, 0x11}, /* delay of what is sent */
     {0xd08, 0x15}, /* delay of what is received */
     {0xd40, 0x16}, /* pin of INTB or PMEB */
+    {0xd8a, 0x10}, /* events that wake up */
     {0xd8a, 0x11}, /* wake-up */
+    {0xd8c, 0x10}, /* the address that wakes up, in three words */
+    {0xd8c, 0x11},
+    {0xd8c, 0x12},
 };
+
+static unsigned page_of(const struct rtl8211f *phy, unsigned number)
+{
+    if (phy->page != 0) {
+        return phy->page;
+    }
+    return number < SECOND_HALF ? PAGE_CONTROL : PAGE_STATUS;
+}
 
 /* The stored register of that number on the page, or -1. */
 static int find_stored(const struct rtl8211f *phy, unsigned number)
 {
     for (int i = 0; i < RTL8211F_STORED; i++) {
-        if (stored[i].page == phy->page && stored[i].number == number) {
+        if (stored[i].page == page_of(phy, number) &&
+            stored[i].number == number) {
             return i;
         }
     }
@@ -129,15 +146,15 @@ static bool read_paged(const struct rtl8211f *phy, unsigned number, bool link,
                        uint16_t *value)
 {
     const int place = find_stored(phy, number);
+    const bool status = page_of(phy, number) == PAGE_STATUS;
 
     if (place >= 0) {
         *value = (uint16_t)phy->stored[place];
         return true;
     }
-    *value = phy->page == PAGE_STATUS && number == PHYSR
-                 ? specific_status(phy, link)
-                 : 0;
-    return phy->page == PAGE_STATUS && number == PHYSR;
+    *value = status && number == PHYSR ? specific_status(phy, link) : 0;
+    /* No interrupt is ever pending. */
+    return status && (number == PHYSR || number == INSR);
 }
 
 bool rtl8211f_read(const struct rtl8211f *phy, unsigned number, bool link,

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RTL8211F_STORED = 9 };
+enum { RTL8211F_STORED = 13 };
 
 /* Part of the state of its controller. */
 struct rtl8211f {
