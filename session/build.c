@@ -347,10 +347,14 @@ int session_load(struct session *session, struct session_error *error)
 static int create(struct session *session, struct session_error *error)
 {
     const struct session_options *options = session->options;
-    const struct cairn_guest memory = {
+    /* For the board's own firmware, which brings the guest. */
+    const struct cairn_guest equipment = {
         .size = sizeof(struct cairn_guest),
         .memory_bytes = options->memory_bytes,
+        .has_start_time = options->has_start_time,
+        .start_time = options->start_time,
     };
+    const bool equips = options->memory_bytes != 0 || options->has_start_time;
     const struct cairn_options machine = {
         .size = sizeof(struct cairn_options),
         .images = session->start.images,
@@ -364,9 +368,9 @@ static int create(struct session *session, struct session_error *error)
         .engine = options->engine,
         .parallel = options->parallel,
         .power = options->power,
-        .guest = session->start.guest         ? &session->guest.guest
-                 : options->memory_bytes != 0 ? &memory
-                                              : NULL,
+        .guest = session->start.guest ? &session->guest.guest
+                 : equips             ? &equipment
+                                      : NULL,
         .callbacks =
             {
                         .console = hear,

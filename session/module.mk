@@ -19,6 +19,7 @@ session.SOURCES += $(addprefix session/profile/,flame.c flame_script.c print.c \
 session.TESTS   := session/clock_test.c session/profile/tree_test.c session/roles_test.c session/session_test.c \
                    session/symbols_test.c
 session/session_test.c.NEEDS := $(VIRT_OUT)/hello.elf \
+    build/out/guest/ast2700/rom.bin \
     build/out/guest/bootmcu/rom.bin \
     $(addprefix build/out/guest/caliptra/embedded/,firmware.bundle \
         trust.img.gz trust.fuses)

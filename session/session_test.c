@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abi/ast2700.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "host/file.h"
@@ -198,6 +199,36 @@ TEST(a_guest_is_awaited_and_answered)
     EXPECT(session_has_guest(session));
     session_close(session);
     buffer_fini(&told.console);
+}
+
+/* Firmware of the board's own brings the guest; the clock starts all the same.
+ */
+TEST(a_clock_starts_as_told_where_firmware_brings_the_guest)
+{
+    static const struct session_image images[] = {
+        {"mcu_rom", BUILT "ast2700/rom.bin"},
+    };
+    struct session_options options;
+    struct session_error error = {0};
+    struct session *session = NULL;
+    uint64_t time = 0;
+    uint64_t year = 0;
+    session_options_init(&options);
+    options.board = "ast2700";
+    options.images = images;
+    options.image_count = ARRAY_SIZE(images);
+    options.has_start_time = true;
+    options.start_time = 1795550399; /* 2026-11-24 19:59:59 */
+    REQUIRE(session_open(&options, NULL, &session, &error) == 0);
+    REQUIRE(session_load(session, &error) == 0);
+    REQUIRE(session_build(session, &error) == 0);
+    struct cairn_machine *machine = session_machine(session);
+    cairn_power(machine);
+    EXPECT_EQ(cairn_bus_read(machine, "ca35", 1, AST2700_RTC, 4, &time), 0);
+    EXPECT_EQ(cairn_bus_read(machine, "ca35", 1, AST2700_RTC + 4, 4, &year), 0);
+    EXPECT_EQ(time, 0x18133b3b);
+    EXPECT_EQ(year, 0x141a0b);
+    session_close(session);
 }
 
 TEST(an_observer_may_end_the_run)
