@@ -646,24 +646,31 @@ TEST(ports_and_lines_that_are_not_there_are_misuse)
     expect_misuse("run virt --semihosting --console none --output /dev/null",
                   "run: option '--console': the board has no serial port "
                   "'none'; there are: uart, semihosting");
-    expect_misuse("run virt --press none.such@5s",
-                  "run: option '--press': the board has no input 'none.such'; "
-                  "there are: cpu0.reset_vector, ram.write_protect, "
-                  "flash0.write_protect, flash1.write_protect, "
-                  "nor0.cut_operation, nor0.cut_byte, nor0.cut_seed, "
-                  "nor1.cut_operation, nor1.cut_byte, nor1.cut_seed, "
-                  "gpio.pin0, gpio.pin1, gpio.pin2, power (gpio.pin3), "
-                  "gpio.pin4, gpio.pin5, gpio.pin6, gpio.pin7, "
-                  "gic.spi0 to gic.cpu7_ppi31");
+    static const char *const presses[] = {
+        "run virt --press none.such@5s",
+        "run virt --press none.such=-40000@5s"};
+    for (size_t i = 0; i < ARRAY_SIZE(presses); i++) {
+        expect_misuse(
+            presses[i],
+            "run: option '--press': the board has no input 'none.such'; "
+            "there are: cpu0.reset_vector, ram.write_protect, "
+            "flash0.write_protect, flash1.write_protect, "
+            "nor0.cut_operation, nor0.cut_byte, nor0.cut_seed, "
+            "nor1.cut_operation, nor1.cut_byte, nor1.cut_seed, "
+            "gpio.pin0, gpio.pin1, gpio.pin2, power (gpio.pin3), "
+            "gpio.pin4, gpio.pin5, gpio.pin6, gpio.pin7, "
+            "gic.spi0 to gic.cpu7_ppi31");
+    }
 }
 
 TEST(buttons_are_pressed_at_a_time_with_a_unit)
 {
     static const char *const values[] = {
-        "power",    "power@",   "power@5",
-        "@5s",      "power@5h", "power@99999999999s",
-        "=1@5s",    "a=@5s",    "a=4294967296@5s",
-        "a=none@5s"};
+        "power",     "power@",   "power@5",
+        "@5s",       "power@5h", "power@99999999999s",
+        "=1@5s",     "a=@5s",    "a=4294967296@5s",
+        "a=none@5s", "a=-@5s",   "a=-2147483649@5s",
+        "a=--1@5s"};
     for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
         char *line = xasprintf("run virt --press %s", values[i]);
         char *complaint = xasprintf(

@@ -269,6 +269,20 @@ static void set_steps(struct run_request *request)
     request->options.step_count = count;
 }
 
+/* The level of a line, of 32 bits; one below 0 as its two's complement. */
+static bool parse_level(const char *text, uint32_t *level)
+{
+    const bool negative = text[0] == '-';
+    uint64_t value = 0;
+
+    if (!command_parse_number(negative ? text + 1 : text, &value) ||
+        value > (negative ? (uint64_t)INT32_MAX + 1 : UINT32_MAX)) {
+        return false;
+    }
+    *level = (uint32_t)(negative ? 0 - value : value);
+    return true;
+}
+
 /* LINE@TIME, or LINE=VALUE@TIME. */
 static bool parse_press(struct run_request *request, const char *text,
                         struct session_press *press)
@@ -276,20 +290,14 @@ static bool parse_press(struct run_request *request, const char *text,
     const char *at = strrchr(text, '@');
     const char *equals = strchr(text, '=');
     const char *end = equals && at && equals < at ? equals : at;
-    uint64_t value = 0;
 
     if (!at || end == text || !command_parse_time(at + 1, &press->time_ns)) {
         return false;
     }
     press->line = run_request_cut(request, text, end);
     press->sets = end != at;
-    if (press->sets &&
-        (!command_parse_number(run_request_cut(request, end + 1, at), &value) ||
-         value > UINT32_MAX)) {
-        return false;
-    }
-    press->value = (uint32_t)value;
-    return true;
+    return !press->sets ||
+           parse_level(run_request_cut(request, end + 1, at), &press->value);
 }
 
 static int set_presses(struct run_request *request)
