@@ -91,7 +91,8 @@ check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test \
 AST2700_TESTS := $(patsubst tests/%.c,%,$(wildcard tests/ast2700_*_test.c))
 check-ast2700: $(AST2700_TESTS:%=$(OUT)/tests/%) all
 	@build/run-tests $(AST2700_TESTS:%=$(OUT)/tests/%) \
-	    tests/ast2700-debug-test.sh tests/ast2700-firmware-test.sh
+	    tests/ast2700-debug-test.sh tests/ast2700-firmware-test.sh \
+	    tests/ast2700-devices-test.sh
 
 # Board ast2700's flash: MUTATIONS bytes of it are changed, one a run, and power is
 # cut CUTS times in an update.

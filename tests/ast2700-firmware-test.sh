@@ -1,74 +1,10 @@
 #!/bin/sh
 # Upstream firmware on board ast2700, from the folder that CAIRN_AST2700 names
 # (docs/using.md): U-Boot's SPL on the boot MCU, TF-A, OP-TEE, U-Boot and Linux on
-# the Cortex-A35, and vbootrom in the SPL's place. CASES=PATTERN picks some.
+# the Cortex-A35, and vbootrom in the SPL's place.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
-tests=$(realpath "$(dirname "$0")")
-. "$tests/expect.sh"
-files=${CAIRN_AST2700:-}
-
-finish() {
-    echo "$passed passed, $failed failed, $skipped skipped"
-    test "$failed" -eq 0
-    exit
-}
-
-if test -z "$files" || ! command -v python3 >/dev/null; then
-    echo 'SKIP: firmware of others: CAIRN_AST2700 names no folder with it'
-    skipped=1
-    finish
-fi
-files=$(realpath "$files") || exit 2
-cd "$work" || exit 2
+. "$(dirname "$0")/ast2700.sh"
 python3 "$tests/ast2700_flash.py" "$files" flash mcu vboot || exit 2
-
-case_of() {
-    case $1 in
-    *${CASES:-}*) true ;;
-    *) false ;;
-    esac
-}
-
-# MCU-ROM OPTION...: a run until the last --expect; what it says is in output.
-run() {
-    rom=$1
-    shift
-    timeout "${LIMIT:-300}" "$cairn" run ast2700 --image "mcu_rom=$rom" \
-        --image boot_flash=flash --console uart12 --output output \
-        --max-instructions 20G "$@" </dev/null
-}
-
-# TEXT...: the console printed them, in this order.
-printed() {
-    rest=output
-    for text; do
-        line=$(grep -n -F -m 1 -- "$text" "$rest" | cut -d: -f1)
-        test -n "$line" || { echo "not printed: $text"; return 1; }
-        tail -n "+$line" "$rest" >"$work/rest.new"
-        mv "$work/rest.new" "$work/rest"
-        rest=$work/rest
-    done
-}
-
-# OPTION...: to U-Boot's prompt.
-prompt() {
-    run mcu --expect 'stop autoboot' --type ' ' --expect '=> ' "$@"
-}
-
-# OPTION...: to Linux's shell. Upstream's U-Boot names another console than
-# upstream's Linux, and no place of the kernel in the flash.
-linux='setenv bootargs console=ttyS0,115200n8; setenv fdtspiaddr 100420000'
-shell() {
-    prompt --type "$linux; run bootspi\n" --expect "help' for a list" \
-        --type '\n' --expect '# ' "$@"
-}
-
-# TEXT FILE: a line of a report.
-fact() {
-    sed -n "s/^  $1  *//p" "$2"
-}
 
 reaches_the_prompt() {
     prompt >report 2>&1 &&
@@ -167,10 +103,6 @@ starts_behind_the_root_of_trust() {
         grep -qxE '(scu1.reset_caliptra (image ){6}scu0.ca35 scu0.ssp scu0.tsp ){2}'
 }
 
-try() {
-    case_of "$2" && expect "$@"
-}
-
 try 'the SPL, BL31, OP-TEE and U-Boot print their banners' reaches_the_prompt
 try 'nobody but the boot MCU releases the Cortex-A35' releases_in_order
 try 'U-Boot erases, writes and reads its flash' writes_flash
@@ -186,7 +118,6 @@ try 'the root of trust authorises BL31, OP-TEE and U-Boot, twice round by Linux'
 if test -e "$files/ast27x0_bootrom.bin"; then
     try 'vbootrom starts the Cortex-A35 as in QEMU' starts_by_vbootrom
 else
-    skipped=$((skipped + 1))
-    echo 'SKIP: ast27x0_bootrom.bin is not there'
+    skip 'ast27x0_bootrom.bin is not there'
 fi
 finish

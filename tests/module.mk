@@ -62,6 +62,7 @@ CHECKS += tests/files-test.sh tests/verdict-test.sh
 CHECKS_NEED += build/out/guest/bench/a64.bin
 CHECKS += tests/debug-test.sh tests/mprofile-debug-test.sh
 CHECKS += tests/ast2700-debug-test.sh tests/ast2700-firmware-test.sh
+CHECKS += tests/ast2700-devices-test.sh
 CHECKS += tests/sandbox-test.sh tests/snapshot-test.sh
 CHECKS += tests/guests-test.sh
 # Test suites of others join by CAIRN_SUITES.
