@@ -105,15 +105,26 @@ def behind_root_of_trust(files, folder):
 
 
 def find_peer():
-    lines = subprocess.run(['bench/peer.sh', 'aarch64'], check=False, text=True,
-                           stdout=subprocess.PIPE).stdout.split('\n')
-    return (lines[0], lines[1]) if lines[0] else None
+    """The newest that Debian has: its path, and an environment for it."""
+    lines = subprocess.run(['bench/peer.sh', 'aarch64', 'newest'], check=False,
+                           text=True, stdout=subprocess.PIPE).stdout.split('\n')
+    if not lines[0]:
+        return None
+    environment = dict(os.environ)
+    if lines[1]:
+        environment['LD_LIBRARY_PATH'] = lines[1]
+    version = subprocess.run([lines[0], '--version'], check=True, text=True,
+                             stdout=subprocess.PIPE, env=environment)
+    print('peer\t' + version.stdout.split('\n', maxsplit=1)[0])
+    return lines[0], environment
 
 
 def peer(program, files, folder, dialogue):
     command = [program[0], '-M', 'ast2700a1-evb', '-display', 'none', '-monitor',
                'none', '-serial', 'stdio', '-net', 'none', '-snapshot', '-drive',
                'file=%s/whole,format=raw,if=mtd' % folder]
+    # QEMU 11 does not start without vbootrom, though nothing executes it here.
+    command += ['-L', files]
     for address, name in ((0x400000000, 'u-boot.bin'), (0x430000000, 'bl31.bin'),
                           (0x430080000, 'tee-raw.bin')):
         command += ['-device', 'loader,force-raw=on,addr=0x%x,file=%s/%s'
@@ -122,10 +133,7 @@ def peer(program, files, folder, dialogue):
     command += ['-device', 'loader,addr=0x12c02784,data=4,data-len=4']
     for core in range(4):
         command += ['-device', 'loader,cpu-num=%d,addr=0x430000000' % core]
-    environment = dict(os.environ)
-    if program[1]:
-        environment['LD_LIBRARY_PATH'] = program[1]
-    return talk(command, environment, dialogue)
+    return talk(command, program[1], dialogue)
 
 
 def median(results, part):

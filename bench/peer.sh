@@ -4,6 +4,10 @@
 # from CAIRN_QEMU (CAIRN_QEMU_ARM, CAIRN_QEMU_RISCV32), from PATH, or from
 # Debian's backports, which are fetched into build/out/peer with a package state
 # of its own; else it is whatever is on PATH.
+#
+# peer.sh aarch64 newest: the newest that Debian has, which is that of sid. Its
+# libraries are of another C library, so that they are all fetched, and its path is
+# that of a script with the loader in it.
 # SPDX-License-Identifier: Apache-2.0
 name=qemu-system-${1:-aarch64}
 case $name in
@@ -11,7 +15,8 @@ case $name in
 *-arm) package=qemu-system-arm chosen=$CAIRN_QEMU_ARM ;;
 *) package=qemu-system-riscv chosen=$CAIRN_QEMU_RISCV32 ;;
 esac
-folder=$(pwd)/build/out/peer/$name
+folder=$(pwd)/build/out/peer/$name${2:+-$2}
+installed=/var/lib/dpkg/status
 
 is_recent() {
     [ "$(version "$1" "$2")" -ge 10 ] 2>/dev/null
@@ -30,7 +35,7 @@ answer() {
 own_apt() {
     apt=$1
     shift
-    "$apt" -o Dir::State="$folder/apt" -o Dir::State::status=/var/lib/dpkg/status \
+    "$apt" -o Dir::State="$folder/apt" -o Dir::State::status="$installed" \
         -o Dir::Cache="$folder/apt/cache" \
         -o Dir::Etc::sourcelist="$folder/apt/sources.list" \
         -o Dir::Etc::sourceparts=- -o APT::Sandbox::User=root "$@"
@@ -46,19 +51,21 @@ sources() {
             if [ "$suite" = "$release" ]; then
                 echo "deb [signed-by=$keys] $mirror $release main"
                 echo "deb [signed-by=$keys] $mirror $release-backports main"
+                test "$1" != sid ||
+                    echo "deb [signed-by=$keys] $mirror sid main"
                 break
             fi
         done
 }
 
-# The emulator, and the libraries that are not installed.
+# SUITE: the emulator, and the libraries that are not installed.
 fetch() {
+    suite=$1
     rm -rf "$folder" && mkdir -p "$folder/apt/lists/partial" \
         "$folder/apt/cache/archives/partial" || return 1
-    sources >"$folder/apt/sources.list"
+    sources "$suite" >"$folder/apt/sources.list"
     test -s "$folder/apt/sources.list" || return 1
     own_apt apt-get -qq -o Acquire::Retries=1 update || return 1
-    suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)-backports
     packages=$(own_apt apt-get -s --no-install-recommends -t "$suite" install \
         "$package" 2>/dev/null |
         sed -n 's/^Inst \(lib[^ ]*\|'"$package"'\) .*/\1/p')
@@ -69,15 +76,39 @@ fetch() {
     done
 }
 
-for program in "$chosen" "$name"; do
-    if [ -n "$program" ] && is_recent "$program" ''; then
-        answer "$program" ''
+newest() {
+    program=$folder/run
+    if ! is_recent "$program" ''; then
+        mkdir -p "$folder"
+        installed=$(mktemp)
+        fetch sid >"$folder.log" 2>&1
+        rm -f "$installed"
+        loader=$(echo "$folder"/root/usr/lib/*-linux-gnu/ld-linux*)
+        cat >"$program" <<END
+#!/bin/sh
+exec '$loader' --library-path '$(dirname "$loader")' \
+    '$folder/root/usr/bin/$name' "\$@"
+END
+        chmod +x "$program"
     fi
-done
+    is_recent "$program" '' && answer "$program" ''
+    echo "bench: $name of Debian's sid cannot be fetched" >&2
+}
+
+if [ -n "$chosen" ] && is_recent "$chosen" ''; then
+    answer "$chosen" ''
+fi
+if [ "$2" = newest ]; then
+    newest
+fi
+if is_recent "$name" ''; then
+    answer "$name" ''
+fi
 program=$folder/root/usr/bin/$name
 libraries=$(echo "$folder"/root/usr/lib/*-linux-gnu)
 if ! is_recent "$program" "$libraries"; then
-    mkdir -p "$(dirname "$folder")" && fetch >"$folder.log" 2>&1
+    suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)-backports
+    mkdir -p "$(dirname "$folder")" && fetch "$suite" >"$folder.log" 2>&1
     libraries=$(echo "$folder"/root/usr/lib/*-linux-gnu)
 fi
 if is_recent "$program" "$libraries"; then
