@@ -210,9 +210,14 @@ static void switch_to(struct device *card, struct sd_reply *reply,
 
 /* ---- Data ---------------------------------------------------------------- */
 
-static unsigned partition(const struct card_state *state)
+/* The partition that is selected; one that does not exist counts as the user
+ * area, which only a record that somebody made up selects so. */
+static unsigned partition(const struct device *card)
 {
-    return extended_value(state, find(PARTITION_CONFIG)) & PARTITION_MASK;
+    unsigned selected =
+        extended_value(card->state, find(PARTITION_CONFIG)) & PARTITION_MASK;
+
+    return has_partition(card, selected) ? selected : 0;
 }
 
 static void start(struct device *card, struct sd_reply *reply,
@@ -220,7 +225,7 @@ static void start(struct device *card, struct sd_reply *reply,
 {
     struct card_state *state = card->state;
     const struct card_wiring *wiring = card->wiring;
-    unsigned which = partition(state);
+    unsigned which = partition(card);
     uint64_t offset =
         has_sectors(card) ? (uint64_t)argument * SD_BLOCK : argument;
 
@@ -259,7 +264,7 @@ static void erase(struct device *card, struct sd_reply *reply,
     };
     if (state->erase_known != 3 || first > last) {
         state->errors |= STATUS_ERASE_SEQUENCE;
-    } else if (!known || last >= count || partition(state) != 0) {
+    } else if (!known || last >= count || partition(card) != 0) {
         state->errors |= STATUS_ERASE_PARAMETER;
     } else if (!card_is_writable(card)) {
         state->errors |= STATUS_WRITE_PROTECTED;

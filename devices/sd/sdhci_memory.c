@@ -2,15 +2,15 @@
 /*
  * Memory of transfers with DMA: one range (SDMA), or those of a chain of
  * descriptors (ADMA2, 1.13 of the specification), which have 8 bytes, or 12
- * with addresses of 64 bits. A chain that leads nowhere ends after CHAIN_MAX
- * descriptors without data.
+ * with addresses of 64 bits. A copy takes at most EMPTY_MAX descriptors without
+ * data, so that a chain of them ends, in a circle too.
  */
 #include <errno.h>
 
 #include "base/bits.h"
 #include "devices/sd/sdhci.h"
 
-enum { CHAIN_MAX = 4096, LENGTH_MAX = 0x10000 };
+enum { EMPTY_MAX = 4096, LENGTH_MAX = 0x10000 };
 enum descriptor_bits {
     DESCRIPTOR_VALID = 1 << 0,
     DESCRIPTOR_END = 1 << 1,
@@ -60,13 +60,14 @@ static int take(struct device *device)
     return 0;
 }
 
-/* There is a chunk, or the chain has failed. */
-static int find_chunk(struct device *device)
+/* There is a chunk, or the chain has failed. *empty counts descriptors without
+ * data. */
+static int find_chunk(struct device *device, unsigned *empty)
 {
     const struct sdhci_state *state = device->state;
 
-    for (unsigned i = 0; state->chunk == 0; i++) {
-        if (state->last != 0 || i == CHAIN_MAX) {
+    while (state->chunk == 0) {
+        if (state->last != 0 || *empty == EMPTY_MAX) {
             return fail(device, ADMA_LENGTH | ADMA_MOVE,
                         "the chain ends before the data");
         }
@@ -74,13 +75,14 @@ static int find_chunk(struct device *device)
         if (code != 0) {
             return code;
         }
+        *empty += state->chunk == 0;
     }
     return 0;
 }
 
 /* The memory of the next bytes, at most size, which then count as done. */
 static int next_range(struct device *device, size_t size, uint64_t *address,
-                      size_t *part)
+                      size_t *part, unsigned *empty)
 {
     struct sdhci_state *state = device->state;
     const struct sdhci_wiring *wiring = device->wiring;
@@ -91,7 +93,7 @@ static int next_range(struct device *device, size_t size, uint64_t *address,
         state->address += (uint32_t)size;
         return 0;
     }
-    int code = find_chunk(device);
+    int code = find_chunk(device, empty);
     if (code != 0) {
         return code;
     }
@@ -113,11 +115,12 @@ static int refused(struct device *device)
 int sdhci_to_memory(struct device *device, const uint8_t *bytes, size_t size)
 {
     const struct sdhci_wiring *wiring = device->wiring;
+    unsigned empty = 0;
 
     while (size != 0) {
         uint64_t address;
         size_t part;
-        int code = next_range(device, size, &address, &part);
+        int code = next_range(device, size, &address, &part, &empty);
         if (code != 0) {
             return code;
         }
@@ -133,11 +136,12 @@ int sdhci_to_memory(struct device *device, const uint8_t *bytes, size_t size)
 int sdhci_from_memory(struct device *device, uint8_t *bytes, size_t size)
 {
     const struct sdhci_wiring *wiring = device->wiring;
+    unsigned empty = 0;
 
     while (size != 0) {
         uint64_t address;
         size_t part;
-        int code = next_range(device, size, &address, &part);
+        int code = next_range(device, size, &address, &part, &empty);
         if (code != 0) {
             return code;
         }

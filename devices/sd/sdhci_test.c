@@ -4,6 +4,7 @@
 #include "devices/sd/test_slot.h"
 
 #include "bus/device_state.h"
+#include "devices/test_spoil.h"
 #include "tests/device.h"
 #include "tests/harness.h"
 
@@ -214,6 +215,27 @@ TEST(hostile_descriptors_end_in_an_error)
     }
 }
 
+/* Many descriptors without data before each byte cost the host more time than
+ * the transfer is worth. */
+TEST(a_transfer_takes_a_bounded_number_of_empty_descriptors)
+{
+    enum { EMPTY = 100 };
+    struct slot slot;
+
+    start(&slot);
+    use_adma(&slot);
+    for (unsigned i = 0; i < EMPTY; i++) {
+        describe(&slot, i, 0x01, 0);
+    }
+    describe(&slot, EMPTY, 1u << 16 | 0x21, TEST_RAM + 0x8000);
+    describe(&slot, EMPTY + 1, 0x31, TEST_RAM);
+    slot_blocks(&slot, 512, 1, 0x11);
+    slot_send(&slot, 17, 0, R1 | DATA);
+    slot_settle(&slot);
+    EXPECT_EQ(slot_get(&slot, STATUS, 4) & ADMA_FAILED, ADMA_FAILED);
+    slot_stop(&slot);
+}
+
 TEST(sdma_waits_at_boundaries)
 {
     struct slot slot;
@@ -391,4 +413,35 @@ TEST(a_read_behind_the_end_has_no_data)
     slot_settle(&slot);
     EXPECT_EQ(slot_get(&slot, STATUS, 4) & INT_DATA_CRC, INT_DATA_CRC);
     slot_stop(&slot);
+}
+
+/* Neither the host nor a card without boot partitions ends the program. */
+TEST(states_that_somebody_made_up_end_in_nothing_worse)
+{
+    enum { STATES = 3000 };
+    static const struct device_type *const cards[] = {&sd_card, &emmc_card};
+
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(cards); i++) {
+        struct slot slot;
+        struct region *boot;
+
+        slot_build(&slot, cards[i / 2]);
+        boot = slot.boot;
+        slot.boot = i % 2 != 0 ? NULL : boot;
+        EXPECT_EQ(device_init(slot.card, &slot.bus.error), 0);
+        slot_power_on(&slot);
+        for (unsigned n = 0; n < STATES; n++) {
+            test_spoil(slot.card);
+            test_spoil(slot.bus.device);
+            (void)slot_get(&slot, BUFFER, 4);
+            slot_set(&slot, BUFFER, 4, 0);
+            slot_set(&slot, SDMA, 4, TEST_RAM);
+            slot_set(&slot, CLOCK, 2, 5);
+            slot_blocks(&slot, 512, 1, 0x11);
+            slot_send(&slot, 17, 0, R1 | DATA);
+            slot_settle(&slot);
+        }
+        slot.boot = boot;
+        slot_stop(&slot);
+    }
 }

@@ -110,6 +110,10 @@ static void move(struct device *device)
     struct sdhci_state *state = device->state;
     const struct sdhci_wiring *wiring = device->wiring;
 
+    if (state->size == 0) { /* of a record that somebody made up */
+        end(device, INT_DATA_TIMEOUT);
+        return;
+    }
     choose_size(state);
     state->transfer = TRANSFER_MOVING;
     if (sd_card_of(wiring->card)->move(wiring->card, state->moving) != 0) {
