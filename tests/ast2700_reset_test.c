@@ -522,35 +522,102 @@ TEST(an_overlay_says_part_and_straps)
     cairn_destroy(machine);
 }
 
-/* Registers of devices that hold what is written, their lines, and the line of
- * the whole SoC. */
-TEST(devices_are_reset_by_their_lines)
+/* Of each device a register that holds what is written, what that is after a
+ * reset, and the device's own reset line, if it has one. */
+static const struct {
+    uint32_t address;
+    uint32_t reset;
+    const char *line;
+} resettable[] = {
+    {AST2700_SDRAMC + 0x20,             0,          "scu0.reset_sdram"},
+    {AST2700_UFS + AST2700_UFS_PATH,    0,          "scu0.reset_ufs"  },
+    {AST2700_AHBC0 + 0x34,              0,          NULL              },
+    {AST2700_WDT0 + AST2700_WDT_RELOAD, 0x14fb180,  NULL              },
+    {SCU0(AST2700_SCU_CLKSEL1),         0,          NULL              },
+    {0x12070000,                        0,          "scu0.reset_hace" },
+    {0x12090004,                        5,          "scu0.reset_emmc" },
+    {0x12090108,                        0,          "scu0.reset_emmc" },
+    {0x12100200,                        0,          NULL              }, /* INTC0 */
+    {0x12c10004,                        0,          NULL              }, /* timers */
+    {0x12c11004,                        0,          NULL              }, /* GPIO0 */
+    {0x12c17000,                        0,          NULL              }, /* SLI */
+    {0x12c1a01c,                        0,          NULL              }, /* UART4 */
+    {0x12c1c010,                        0,          NULL              }, /* IPC0 */
+    {0x14000054,                        0x10000,    NULL              }, /* FMC */
+    {0x14010054,                        0,          "scu1.reset_spi0" },
+    {0x14020054,                        0,          "scu1.reset_spi1" },
+    {0x14030054,                        0,          "scu1.reset_spi2" },
+    {0x14040000,                        0,          "scu1.reset_mii"  },
+    {0x14050010,                        0,          "scu1.reset_mac0" },
+    {0x14060010,                        0,          "scu1.reset_mac1" },
+    {0x14070010,                        0,          "scu1.reset_mac2" },
+    {0x14080004,                        5,          "scu1.reset_sd"   },
+    {0x14080108,                        0,          "scu1.reset_sd"   },
+    {0x14080208,                        0,          "scu1.reset_sd"   },
+    {0x140b0034,                        0,          NULL              }, /* AHBC1 */
+    {0x140c0004,                        0,          "scu1.reset_pwm"  },
+    {0x14c00008,                        0,          "scu1.reset_adc"  },
+    {0x14c00108,                        0,          "scu1.reset_adc"  },
+    {0x14c070d0,                        0,          NULL              }, /* OTP */
+    {0x14c0b004,                        0,          NULL              }, /* GPIO1 */
+    {0x14c0f008,                        0,          "scu1.reset_i2c"  },
+    {0x14c0f174,                        0,          "scu1.reset_i2c"  },
+    {0x14c10074,                        0,          "scu1.reset_i2c"  },
+    {0x14c18080,                        0,          NULL              }, /* INTC1 */
+    {0x14c1e000,                        0,          NULL              }, /* SLI */
+    {0x14c3001c,                        0,          "scu1.reset_lpc0" },
+    {0x14c3301c,                        0,          "scu1.reset_uart0"},
+    {0x14c3311c,                        0,          "scu1.reset_uart1"},
+    {0x14c3321c,                        0,          "scu1.reset_uart2"},
+    {0x14c3331c,                        0,          "scu1.reset_uart3"},
+    {0x14c3341c,                        0,          NULL              }, /* UART5 */
+    {0x14c3351c,                        0,          "scu1.reset_uart6"},
+    {0x14c3361c,                        0,          "scu1.reset_uart7"},
+    {0x14c3371c,                        0,          "scu1.reset_uart8"},
+    {0x14c3381c,                        0,          "scu1.reset_uart9"},
+    {0x14c33b1c,                        0,          NULL              }, /* UART12 */
+    {0x14c36008,                        UINT32_MAX, NULL              }, /* boot MCU's timer */
+    {0x14c39010,                        0,          NULL              }, /* IPC1 */
+};
+
+enum { HELD_VALUE = 0x34 };
+
+static void fill(struct cairn_machine *machine, uint32_t address)
 {
-    static const struct {
-        uint32_t address;
-        uint32_t reset;
-        const char *line;
-    } rows[] = {
-        {AST2700_SDRAMC + 0x20,             0,         "scu0.reset_sdram"},
-        {AST2700_UFS + AST2700_UFS_PATH,    0,         "scu0.reset_ufs"  },
-        {AST2700_AHBC0 + 0x34,              0,         "scu1.soc"        },
-        {AST2700_WDT0 + AST2700_WDT_RELOAD, 0x14fb180, "scu1.soc"        },
-        {SCU0(AST2700_SCU_CLKSEL1),         0,         "scu1.soc"        },
-    };
+    EXPECT_EQ(cairn_bus_write(machine, "ca35", 1, address, 4, HELD_VALUE), 0);
+    EXPECT_EQ(get(machine, address), HELD_VALUE);
+}
 
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct cairn_machine *machine = make(NULL, 0);
+TEST(devices_are_reset_by_their_lines_and_by_that_of_the_soc)
+{
+    struct cairn_machine *machine = make(NULL, 0);
+    const char *other = "scu0.reset_video";
 
-        test_case("0x%x", rows[i].address);
-        REQUIRE(machine);
-        cairn_bus_write(machine, "mcu", 1, rows[i].address, 4, 0x1234);
-        EXPECT_EQ(get(machine, rows[i].address), 0x1234);
-        EXPECT_EQ(cairn_reset_line(machine, "scu1.reset_uart3", true), 0);
-        EXPECT_EQ(get(machine, rows[i].address), 0x1234);
-        EXPECT_EQ(cairn_reset_line(machine, rows[i].line, true), 0);
-        EXPECT_EQ(get(machine, rows[i].address), rows[i].reset);
-        cairn_destroy(machine);
+    REQUIRE(machine);
+    for (size_t i = 0; i < ARRAY_SIZE(resettable); i++) {
+        const char *line = resettable[i].line;
+
+        test_case("0x%x", resettable[i].address);
+        fill(machine, resettable[i].address);
+        EXPECT_EQ(cairn_reset_line(machine, other, true), 0);
+        EXPECT_EQ(cairn_reset_line(machine, other, false), 0);
+        EXPECT_EQ(get(machine, resettable[i].address), HELD_VALUE);
+        if (line) {
+            EXPECT_EQ(cairn_reset_line(machine, line, true), 0);
+            EXPECT_EQ(get(machine, resettable[i].address), resettable[i].reset);
+            EXPECT_EQ(cairn_reset_line(machine, line, false), 0);
+            fill(machine, resettable[i].address);
+        }
     }
+    for (size_t i = 0; i < ARRAY_SIZE(resettable); i++) {
+        fill(machine, resettable[i].address);
+    }
+    EXPECT_EQ(cairn_reset_line(machine, "scu1.soc", true), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(resettable); i++) {
+        test_case("0x%x, the SoC", resettable[i].address);
+        EXPECT_EQ(get(machine, resettable[i].address), resettable[i].reset);
+    }
+    cairn_destroy(machine);
 }
 
 /* ---- Watchdogs ----------------------------------------------------------- */
