@@ -28,22 +28,30 @@ AST2700_SCU_READ(read_revision)
 
 /* ---- Straps -------------------------------------------------------------- */
 
+/* Some straps hold processors. */
+static void strap(struct device *device, const struct access *access,
+                  uint32_t to)
+{
+    const struct ast2700_scu_part *part = device->type->interface;
+
+    scu_of(device)->strap = to;
+    part->moved(device, access, 0, 0, 0);
+}
+
 AST2700_SCU_WRITE(set_strap)
 {
-    struct ast2700_scu *scu = scu_of(device);
+    const struct ast2700_scu *scu = scu_of(device);
 
-    (void)access;
     (void)index;
-    scu->strap |= value & ~scu->strap_lock;
+    strap(device, access, scu->strap | (value & ~scu->strap_lock));
 }
 
 AST2700_SCU_WRITE(clear_strap)
 {
-    struct ast2700_scu *scu = scu_of(device);
+    const struct ast2700_scu *scu = scu_of(device);
 
-    (void)access;
     (void)index;
-    scu->strap &= ~(value & ~scu->strap_lock);
+    strap(device, access, scu->strap & ~(value & ~scu->strap_lock));
 }
 
 /* ---- Reset lines --------------------------------------------------------- */

@@ -30,7 +30,7 @@ struct ast2700_scu {
 
 struct ast2700_scu_part {
     /* An access, or the outside (NULL), made bits of a bank of reset lines ones
-     * or zeros. */
+     * or zeros, or changed a strap. */
     void (*moved)(struct device *device, const struct access *access,
                   unsigned bank, uint32_t asserted, uint32_t released);
 };

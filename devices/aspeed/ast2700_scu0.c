@@ -233,9 +233,11 @@ const struct device_type ast2700_scu0 = {
     .omitted =
         "clocks run as the board says, whatever gates, selectors and "
         "PLLs hold; locks of clock selectors and pins, and the masks of "
-        "masters that may write, are storage; caches of SSP and TSP; "
-        "interrupts of PCIe; that CA35_RELEASE = 0 holds the "
-        "Cortex-A35 again is an assumption, as no public source says",
+        "masters that may write, are storage, as is WPROT1 but for its "
+        "bit 18; caches of SSP and TSP; interrupts of PCIe; that "
+        "CA35_RELEASE = 0 holds the Cortex-A35 again, and that a strap "
+        "which software changes acts at once, are assumptions, as no "
+        "public source says",
     .role = ROLE_RESET_CONTROLLER,
     .state_size = sizeof(struct ast2700_scu0),
     .wiring_size = sizeof(struct ast2700_scu0_wiring),

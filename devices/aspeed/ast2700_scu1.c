@@ -306,8 +306,9 @@ const struct device_type ast2700_scu1 = {
         "PLLs hold; locks of clock selectors, and the masks of masters "
         "that may write; pins; the external reset; other bits of "
         "CPTRA_STATUS; that Caliptra is held at power-on until line 41 "
-        "is released, that a reset of the SoC is a cold one for it, and "
-        "that lines 32 and 33 are the boot MCU's, are assumptions, as no "
+        "is released, that a reset of the SoC is a cold one for it, "
+        "that a strap which software changes acts at once, and that "
+        "lines 32 and 33 are the boot MCU's, are assumptions, as no "
         "public source says",
     .role = ROLE_RESET_CONTROLLER,
     .state_size = sizeof(struct state),

@@ -2,6 +2,7 @@
 /* Both system control units by themselves. */
 #include "abi/ast2700.h"
 #include "base/bits.h"
+#include "bus/device_state.h"
 #include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
@@ -97,6 +98,32 @@ TEST(straps_are_set_and_cleared_but_for_locked_ones_until_power_on)
     set(&bus, AST2700_SCU1_STRAP2, 2);
     set(&bus, AST2700_SCU1_STRAP2_CLR, 1);
     EXPECT_EQ(get(&bus, AST2700_SCU1_STRAP2), 2);
+    test_bus_fini(&bus);
+}
+
+/* A restore finds the lines as they are. */
+TEST(a_strap_that_software_changes_holds_and_lets_go_at_once)
+{
+    struct test_bus bus;
+    uint64_t before;
+
+    start(&bus, &ast2700_scu0);
+    set(&bus, AST2700_SCU0_CA35_RELEASE, 1);
+    set(&bus, AST2700_SCU_STRAP1, AST2700_SCU0_STRAP_NO_CA35);
+    EXPECT_EQ(level(&bus, "ca35"), 1);
+    before = device_hash(bus.device, 0);
+    device_restored(bus.device);
+    EXPECT_EQ(device_hash(bus.device, 0), before);
+    set(&bus, AST2700_SCU_STRAP1_CLR, AST2700_SCU0_STRAP_NO_CA35);
+    EXPECT_EQ(level(&bus, "ca35"), 0);
+    test_bus_fini(&bus);
+    start(&bus, &ast2700_scu1);
+    set(&bus, AST2700_SCU_MODRST2_CLR, BIT(AST2700_RESET1_CPTRA - 32));
+    set(&bus, AST2700_SCU_STRAP1, AST2700_SCU1_STRAP_NO_CPTRA);
+    EXPECT_EQ(level(&bus, "cptra_rst_b"), 0);
+    before = device_hash(bus.device, 0);
+    device_restored(bus.device);
+    EXPECT_EQ(device_hash(bus.device, 0), before);
     test_bus_fini(&bus);
 }
 
