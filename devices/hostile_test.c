@@ -122,7 +122,10 @@ static void save_and_restore(struct device *device)
     size_t size = record.size;
     device_reset(device, RESET_POWER_ON);
     EXPECT_EQ(device_restore(device, &bytes, &size, &error), 0);
+    /* Timers are back in their order: none is armed anew behind the others. */
+    uint64_t sequence = device->fabric->clock.next_sequence;
     device_restored(device);
+    EXPECT_EQ(device->fabric->clock.next_sequence, sequence);
     EXPECT_EQ(device_hash(device, 0), before);
     buffer_fini(&record);
 }

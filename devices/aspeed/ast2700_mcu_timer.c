@@ -44,6 +44,14 @@ static uint64_t ns_of(const struct device *device, uint64_t ticks)
     return ns < TIME_NEVER ? (uint64_t)ns : TIME_NEVER;
 }
 
+static void drive(struct device *device)
+{
+    const struct state *state = device->state;
+
+    line_set(&device->outputs[0],
+             (state->control & CONTROL_ENABLE) != 0 && state->reached != 0);
+}
+
 static void update(struct device *device)
 {
     struct state *state = device->state;
@@ -62,7 +70,7 @@ static void update(struct device *device)
     } else {
         timer_cancel(clock, &device->timers[0]);
     }
-    line_set(&device->outputs[0], enabled && state->reached != 0);
+    drive(device);
 }
 
 static uint32_t read_count(struct device *device, const struct access *access,
@@ -175,5 +183,5 @@ const struct device_type ast2700_mcu_timer = {
     DEVICE_TABLE(timer, timers),
     .init = init,
     .reset = reset,
-    .restored = update,
+    .restored = drive,
 };

@@ -149,30 +149,28 @@ static uint64_t due_of(const struct device *device, const struct unit *unit)
     return next == UINT64_MAX ? TIME_NEVER : ns_of(device, unit, next);
 }
 
-/* Interrupts and timer as the state has them. */
-static void show(struct device *device)
+static void drive(struct device *device)
 {
     const struct state *state = device->state;
-    uint64_t due = TIME_NEVER;
 
     for (unsigned i = 0; i < TIMERS; i++) {
-        uint64_t next = due_of(device, &state->units[i]);
-
-        due = next < due ? next : due;
         line_set(&device->outputs[i],
                  (state->units[i].control & CONTROL_INTERRUPT) != 0);
     }
-    timer_arm(&device->fabric->clock, &device->timers[0], due);
 }
 
 static void update(struct device *device)
 {
     struct state *state = device->state;
+    uint64_t due = TIME_NEVER;
 
     for (unsigned i = 0; i < TIMERS; i++) {
         look(device, &state->units[i]);
+        uint64_t next = due_of(device, &state->units[i]);
+        due = next < due ? next : due;
     }
-    show(device);
+    timer_arm(&device->fabric->clock, &device->timers[0], due);
+    drive(device);
 }
 
 /* The counter goes on from a count, or from the reload value. */
@@ -332,5 +330,5 @@ const struct device_type ast2700_timers = {
     DEVICE_TABLE(timer, timers),
     .init = init,
     .reset = reset,
-    .restored = show,
+    .restored = drive,
 };
