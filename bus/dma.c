@@ -10,6 +10,8 @@
 #include "base/bits.h"
 #include "bus/device.h"
 
+enum { CALL_COST = 64 };
+
 int dma_open(struct dma *dma, struct device *device, struct error *error)
 {
     *dma = (struct dma){.device = device};
@@ -33,6 +35,26 @@ static int refuse(const struct dma *dma, uint64_t address, const char *verb,
     return -EFAULT;
 }
 
+/* Whether a call may go on: one that an access of DMA has caused is counted. */
+static int count_caused(const struct dma *dma, uint64_t address, uint64_t size,
+                        const char *verb)
+{
+    struct fabric *fabric = dma->device->fabric;
+    uint64_t now = clock_now(&fabric->clock);
+
+    if (fabric->dma_depth == 0) {
+        return 0;
+    }
+    if (fabric->dma_instant != now) {
+        fabric->dma_instant = now;
+        fabric->dma_caused = 0;
+    }
+    fabric->dma_caused += size + CALL_COST;
+    return fabric->dma_caused <= DMA_CAUSED_MAX
+               ? 0
+               : refuse(dma, address, verb, "accesses cause too many others");
+}
+
 /* One access that may meet registers; these may lead here again. */
 static int single(const struct dma *dma, uint64_t address, unsigned size,
                   uint64_t *value, enum dma_direction direction)
@@ -45,6 +67,9 @@ static int single(const struct dma *dma, uint64_t address, unsigned size,
     assert(fabric->dma_depth <= DMA_DEPTH_MAX);
     if (fabric->dma_depth == DMA_DEPTH_MAX) {
         return refuse(dma, address, verb, "the access leads back to itself");
+    }
+    if (count_caused(dma, address, size, verb) != 0) {
+        return -EFAULT;
     }
     fabric->dma_depth++;
     int result =
@@ -103,6 +128,10 @@ int dma_span(const struct dma *dma, struct gpa address, uint64_t size,
     if ((span->rights & right_of(direction)) == 0) {
         *span = (struct span){0};
         return refuse(dma, address.value, verb, "no right to");
+    }
+    if (count_caused(dma, address.value, span->size_bytes, verb) != 0) {
+        *span = (struct span){0};
+        return -EFAULT;
     }
     if (direction == DMA_TO_MEMORY) {
         region_written(span->region, span->offset, span->size_bytes);
@@ -165,6 +194,9 @@ int dma_read(const struct dma *dma, struct gpa address, void *bytes,
     uint8_t *into = bytes;
 
     assert(dma_is_open(dma));
+    if (count_caused(dma, address.value, size, "read") != 0) {
+        return -EFAULT;
+    }
     for (size_t done = 0; done < size;) {
         size_t piece = copy_piece(dma, address.value + done, into + done, NULL,
                                   size - done);
@@ -183,6 +215,9 @@ int dma_write(const struct dma *dma, struct gpa address, const void *bytes,
     const uint8_t *from = bytes;
 
     assert(dma_is_open(dma));
+    if (count_caused(dma, address.value, size, "write") != 0) {
+        return -EFAULT;
+    }
     for (size_t done = 0; done < size;) {
         size_t piece = copy_piece(dma, address.value + done, NULL, from + done,
                                   size - done);

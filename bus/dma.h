@@ -12,8 +12,11 @@
  * shares.
  *
  * Accesses may meet registers, also those of the device itself, whose handlers
- * may make accesses in turn; a chain of more than DMA_DEPTH_MAX of them is
- * refused. Engine thread only.
+ * may make accesses in turn. A chain of more than DMA_DEPTH_MAX of them is
+ * refused, and so are accesses that others have caused when they have moved
+ * DMA_CAUSED_MAX bytes at one instant, each call counting as some: registers of
+ * several devices that write each other would keep the host busy for hours.
+ * Engine thread only.
  */
 #ifndef BUS_DMA_H
 #define BUS_DMA_H
@@ -28,7 +31,7 @@
 
 struct device;
 
-enum { DMA_DEPTH_MAX = 8 };
+enum { DMA_DEPTH_MAX = 8, DMA_CAUSED_MAX = 16 << 20 };
 
 struct dma {
     struct device *device;

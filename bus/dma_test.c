@@ -58,6 +58,20 @@ static void write_word(struct device *device, const struct access *access,
     state->user = access->user;
 }
 
+/* Reads as much as a device at work does. */
+static void write_work(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint8_t bytes[PAGE];
+
+    (void)access;
+    (void)index;
+    (void)value;
+    state->calls += dma_read(&wiring->dma, gpa(RAM), bytes, sizeof(bytes)) == 0;
+}
+
 static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
@@ -79,6 +93,13 @@ static const struct register_spec registers[] = {
      UINT32_MAX, NO_FIELD,
      NULL,                       write_loop,
      "writes itself"},
+    {8,
+     1, "WORK",
+     {WO, WO},
+     RESET_CORE,   0,
+     UINT32_MAX, NO_FIELD,
+     NULL,                       write_work,
+     "reads a page"},
 };
 static const struct register_bank banks[] = {
     {"bank", 0x10, 4, registers, ARRAY_SIZE(registers)},
@@ -337,6 +358,31 @@ TEST(a_device_that_writes_itself_for_ever_is_stopped)
     EXPECT_EQ(state->word, DMA_DEPTH_MAX - 1);
     EXPECT_EQ(bench.fabric.dma_depth, 0);
     EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 1);
+    teardown(&bench);
+}
+
+/* A list of descriptors in one device may start another device many times. */
+TEST(accesses_cause_a_bounded_number_of_others_at_one_instant)
+{
+    enum { STARTS = 100000, MOST = DMA_CAUSED_MAX / PAGE };
+    struct bench bench;
+
+    setup(&bench);
+    const struct state *state = bench.device->state;
+    for (unsigned i = 0; i < STARTS; i++) {
+        EXPECT_EQ(dma_store(bench.dma, gpa(SELF + 8), 4, 0), 0);
+    }
+    EXPECT(state->calls > MOST / 2 && state->calls < MOST);
+    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], STARTS - state->calls);
+    uint32_t before = state->calls;
+    clock_advance(&bench.fabric.clock, 1);
+    EXPECT_EQ(dma_store(bench.dma, gpa(SELF + 8), 4, 0), 0);
+    EXPECT_EQ(state->calls, before + 1);
+    /* A processor that starts it meets no bound. */
+    for (unsigned i = 0; i < 2 * MOST; i++) {
+        device_write(bench.device, 0, &(struct access){0}, 8, 4, 0);
+    }
+    EXPECT_EQ(state->calls, before + 1 + 2 * MOST);
     teardown(&bench);
 }
 

@@ -44,8 +44,11 @@ struct fabric {
     /* Names of masters, in the order of their address spaces. */
     char makers[FABRIC_MAKERS][32];
     unsigned maker_count;
-    /* Accesses of DMA at registers whose handlers have not returned. */
+    /* Accesses of DMA at registers whose handlers have not returned, and the
+     * bytes that these have caused to move at an instant (bus/dma.h). */
     unsigned dma_depth;
+    uint64_t dma_instant;
+    uint64_t dma_caused;
 };
 
 void fabric_init(struct fabric *fabric, uint64_t seed);
