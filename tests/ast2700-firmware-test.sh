@@ -66,6 +66,24 @@ goes_on_from_a_snapshot() {
         test "$(fact state second)" = "$(fact state interpreter)"
 }
 
+# Within Linux's start, and then in a shell that starts programs.
+linux_goes_on_from_a_snapshot() {
+    busy='n=0; while test $n -lt 20; do ls -l /bin | gzip | wc -c; n=$((n+1)); done; echo bu""sy\n'
+    prompt --type "$linux; run bootspi\n" --expect 'Run /init' \
+        --save snapshot >first 2>&1 || return 1
+    for engine in compiler interpreter; do
+        timeout "${LIMIT:-300}" "$cairn" run --restore snapshot \
+            --expect "help' for a list" --type '\n' --expect '# ' \
+            --type "$busy" --expect 'busy' --max-instructions 20G \
+            --engine $engine </dev/null >"$engine" 2>&1 ||
+            { tail -n 3 "$engine"; return 1; }
+    done
+    shell --type "$busy" --expect 'busy' >second 2>&1 || return 1
+    test -n "$(fact state second)" &&
+        test "$(fact state second)" = "$(fact state compiler)" &&
+        test "$(fact state second)" = "$(fact state interpreter)"
+}
+
 starts_by_vbootrom() {
     run vboot --image "psp_rom=$files/ast27x0_bootrom.bin" \
         --expect 'stop autoboot' --type ' ' --expect '=> ' >report 2>&1 &&
@@ -113,6 +131,8 @@ try 'a watchdog without a shutdown goes round the whole chain' goes_round \
     'devmem 0x14c37004 32 100; devmem 0x14c37008 32 0x4755; devmem 0x14c3700c 32 0x13\n'
 try 'two runs end in the same state' repeats
 try 'a snapshot goes on in the same way with each engine' goes_on_from_a_snapshot
+try 'Linux goes on from a snapshot in the same way with each engine' \
+    linux_goes_on_from_a_snapshot
 try 'the root of trust authorises BL31, OP-TEE and U-Boot, twice round by Linux' \
     starts_behind_the_root_of_trust
 if test -e "$files/ast27x0_bootrom.bin"; then
