@@ -504,6 +504,18 @@ TEST(options_that_would_do_nothing_are_misuse)
          "FMC_ENTRY firmware.bundle"                                                   },
         {"run virt --parallel --engine chaos",
          "run: option '--parallel' has no effect with --engine chaos"                  },
+        {"run ast2700 --kernel x",
+         "run: option '--kernel' has no effect on board 'ast2700': "
+         "firmware of its own starts the guest"                                        },
+        {"run ast2700 --guest linux --expect x",
+         "run: option '--guest' has no effect on board 'ast2700': "
+         "firmware of its own starts the guest"                                        },
+        {"run ast2700 --semihosting --expect x",
+         "run: option '--semihosting' has no effect on board 'ast2700': "
+         "firmware of its own starts the guest"                                        },
+        {"run ast2700 --plug lm75,bus=i2c99",
+         "run: option '--plug': board 'ast2700' has no free slot for 'lm75' on "
+         "i2c99"                                                                       },
         {"run --rom a --rom b",                   "run: option '--rom' was given twice"},
         {"run --image none=x",
          "run: option '--image' has no effect on board 'caliptra-1.1': "
@@ -521,6 +533,17 @@ TEST(options_that_would_do_nothing_are_misuse)
         "--debug-unlocked --until fmc",
         "run: option '--firmware' has no effect on board 'trust': a "
         "boot processor serves its root of trust, no agent");
+}
+
+/* Of a board whose firmware brings the guest, also where nobody talks to it. */
+TEST(lines_are_pressed_without_a_console)
+{
+    struct outcome outcome =
+        CAIRN("run", "ast2700", "--press", "gpio1.nowhere=1@0s");
+    EXPECT_EQ(outcome.code, COMMAND_MISUSED);
+    EXPECT(strstr(outcome.err, "the board has no input 'gpio1.nowhere'") !=
+           NULL);
+    outcome_fini(&outcome);
 }
 
 /* ---- Values -------------------------------------------------------------- */

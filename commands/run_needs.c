@@ -72,12 +72,21 @@ static bool reads_any(const struct run_needs *needs, const char *words)
 
 /* ---- Conditions ---------------------------------------------------------- */
 
+/* The guest is in the board's flash, as its firmware expects it there: nobody
+ * else puts it there, but options talk to it. */
+static bool brings_guest(const struct run_needs *needs)
+{
+    return cairn_board_starts_guest(board_of(needs)) &&
+           cairn_board_awaits_guest(board_of(needs));
+}
+
 static bool is_application(const struct run_needs *needs, const char *about,
                            struct buffer *why)
 {
     (void)about;
-    bool own = cairn_board_starts_guest(board_of(needs)) &&
-               !session_packs_guest(board_of(needs));
+    bool own =
+        brings_guest(needs) || (cairn_board_starts_guest(board_of(needs)) &&
+                                !session_packs_guest(board_of(needs)));
     bool met = cairn_board_processors(board_of(needs)) != 0 && !own;
     if (!met) {
         buffer_print(why, "%s",
@@ -90,6 +99,9 @@ static bool is_application(const struct run_needs *needs, const char *about,
 static bool is_guest(const struct run_needs *needs, const char *about,
                      struct buffer *why)
 {
+    if (brings_guest(needs)) {
+        return true;
+    }
     if (!session_has_guest(needs->session) &&
         is_application(needs, about, why)) {
         buffer_print(why, "it starts no guest without --kernel%s",
@@ -98,6 +110,25 @@ static bool is_guest(const struct run_needs *needs, const char *about,
                          : ", --guest, --bios, --cpu or --cpus");
     }
     return session_has_guest(needs->session);
+}
+
+static bool is_callers(const struct run_needs *needs, const char *about,
+                       struct buffer *why)
+{
+    (void)about;
+    if (brings_guest(needs)) {
+        buffer_print(why, "firmware of its own starts the guest");
+    }
+    return !brings_guest(needs);
+}
+
+/* --plug: virtio devices are for guests of application processors, chips on a
+ * bus for what the board's firmware brings. */
+static bool is_pluggable(const struct run_needs *needs, const char *about,
+                         struct buffer *why)
+{
+    return brings_guest(needs) ||
+           (is_application(needs, about, why) && is_guest(needs, about, why));
 }
 
 static bool is_direct(const struct run_needs *needs, const char *about,
@@ -317,6 +348,7 @@ static const struct condition {
 } conditions[] = {
     {"agent",       has_agent,      NULL      },
     {"application", is_application, NULL      },
+    {"callers",     is_callers,     NULL      },
     {"carried",     is_carried,     NULL      },
     {"direct",      is_direct,      NULL      },
     {"guest",       is_guest,       NULL      },
@@ -324,6 +356,7 @@ static const struct condition {
     {"kept-flash",  keeps_flash,    NULL      },
     {"memory",      has_memory,     NULL      },
     {"part",        is_equipped,    NULL      },
+    {"pluggable",   is_pluggable,   NULL      },
     {"reads",       is_read,        NULL      },
     {"settable",    is_settable,    NULL      },
     {"several",     is_several,     NULL      },

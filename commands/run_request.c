@@ -542,20 +542,29 @@ int run_request_begin(struct run_request *request,
     set_texts(request, paths, ARRAY_SIZE(paths));
     set_texts(request, texts, ARRAY_SIZE(texts));
     set_flags(request);
-    /* What asks for a guest's console decides whether there is a guest. */
+    /* What asks for a guest's console or lines decides whether there is one. */
     set_serials(request);
     set_steps(request);
     int result = arguments_number_from(arguments, "cpus", 1, UINT16_MAX, &cpus);
     options->cpus = (unsigned)cpus;
+    result = result ? result : set_presses(request);
     return result ? result : set_targets(request);
 }
 
 int run_request_complete(struct run_request *request)
 {
     static int (*const steps[])(struct run_request *) = {
-        set_numbers,   set_power_cut, set_nonce,     set_presses,
-        set_resets,    set_modules,   set_clock,     run_request_set_images,
-        set_variables, set_tpm,       run_share_set, set_virtio,
+        set_numbers,
+        set_power_cut,
+        set_nonce,
+        set_resets,
+        set_modules,
+        set_clock,
+        run_request_set_images,
+        set_variables,
+        set_tpm,
+        run_share_set,
+        set_virtio,
         run_plug_set,
     };
     int result = COMMAND_DONE;

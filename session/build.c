@@ -47,7 +47,8 @@ static bool packs_guest(const struct session_options *options,
 static bool uses_console(const struct session_options *options)
 {
     return options->console || options->serial_count != 0 ||
-           options->step_count != 0 || options->input || options->output;
+           options->step_count != 0 || options->press_count != 0 ||
+           options->input || options->output;
 }
 
 /* Whether the board, or what options ask for, starts a guest of the caller's:

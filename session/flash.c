@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "abi/aspeed_image.h"
 #include "abi/flash_image.h"
 #include "base/assert.h"
 #include "base/bits.h"
@@ -52,6 +53,14 @@ int session_flash_load(struct session_flash *flash,
                            : load_capsule(flash, options->capsule, error);
 }
 
+/* Boot firmware of an AST2700 looks for capsules where there are banks alone.
+ */
+static bool has_one_set(const uint8_t *flash, size_t size)
+{
+    uint32_t magic = size >= sizeof(magic) ? load_le32(flash) : 0;
+    return magic == ASPEED_FMC_MAGIC || magic == FLASH_DIRECTORY_MAGIC;
+}
+
 /* Erases whole blocks and writes the capsule into them, as the system that
  * delivers it does. */
 int session_flash_deliver(const struct session_flash *flash,
@@ -74,6 +83,12 @@ int session_flash_deliver(const struct session_flash *flash,
         snprintf(error->text, sizeof(error->text),
                  "the board has no flash for a capsule");
         return -ENOENT;
+    }
+    if (has_one_set(bytes, size)) {
+        snprintf(error->text, sizeof(error->text),
+                 "option '--capsule': the boot flash has no banks, and no "
+                 "place for a capsule");
+        return -EINVAL;
     }
     memset(bytes + FLASH_CAPSULE, 0xff, blocks);
     memcpy(bytes + FLASH_CAPSULE, flash->capsule.bytes, part);
