@@ -122,10 +122,9 @@ static bool is_callers(const struct run_needs *needs, const char *about,
     return !brings_guest(needs);
 }
 
-/* --plug: virtio devices are for guests of application processors, chips on a
- * bus for what the board's firmware brings. */
-static bool is_pluggable(const struct run_needs *needs, const char *about,
-                         struct buffer *why)
+/* What is beside the processors of a guest, whoever starts it. */
+static bool takes_equipment(const struct run_needs *needs, const char *about,
+                            struct buffer *why)
 {
     return brings_guest(needs) ||
            (is_application(needs, about, why) && is_guest(needs, about, why));
@@ -346,24 +345,24 @@ static const struct condition {
                   struct buffer *why);
     const char *start; /* of the reason; NULL: it is about the board */
 } conditions[] = {
-    {"agent",       has_agent,      NULL      },
-    {"application", is_application, NULL      },
-    {"callers",     is_callers,     NULL      },
-    {"carried",     is_carried,     NULL      },
-    {"direct",      is_direct,      NULL      },
-    {"guest",       is_guest,       NULL      },
-    {"images",      has_images,     NULL      },
-    {"kept-flash",  keeps_flash,    NULL      },
-    {"memory",      has_memory,     NULL      },
-    {"part",        is_equipped,    NULL      },
-    {"pluggable",   is_pluggable,   NULL      },
-    {"reads",       is_read,        NULL      },
-    {"settable",    is_settable,    NULL      },
-    {"several",     is_several,     NULL      },
-    {"sized",       is_sized,       NULL      },
-    {"terminal",    is_terminal,    "without "},
-    {"unnamed",     is_unnamed,     NULL      },
-    {"virt",        is_virt,        NULL      },
+    {"agent",       has_agent,       NULL      },
+    {"application", is_application,  NULL      },
+    {"callers",     is_callers,      NULL      },
+    {"carried",     is_carried,      NULL      },
+    {"direct",      is_direct,       NULL      },
+    {"equipment",   takes_equipment, NULL      },
+    {"guest",       is_guest,        NULL      },
+    {"images",      has_images,      NULL      },
+    {"kept-flash",  keeps_flash,     NULL      },
+    {"memory",      has_memory,      NULL      },
+    {"part",        is_equipped,     NULL      },
+    {"reads",       is_read,         NULL      },
+    {"settable",    is_settable,     NULL      },
+    {"several",     is_several,      NULL      },
+    {"sized",       is_sized,        NULL      },
+    {"terminal",    is_terminal,     "without "},
+    {"unnamed",     is_unnamed,      NULL      },
+    {"virt",        is_virt,         NULL      },
 };
 
 static const struct condition *find_condition(const char *name)
