@@ -32,7 +32,8 @@ bool card_is_addressed(const struct card_state *state, uint32_t argument)
     return argument >> 16 == state->address;
 }
 
-bool card_select(struct device *card, uint32_t argument)
+/* CMD7: the card is selected by its own address, and by any other not. */
+static bool select_card(struct device *card, uint32_t argument)
 {
     struct card_state *state = card->state;
     bool mine = card_is_addressed(state, argument) && argument >> 16 != 0;
@@ -45,6 +46,14 @@ bool card_select(struct device *card, uint32_t argument)
     }
     return mine;
 }
+
+const uint8_t card_tuning[64] = {
+    0xff, 0x0f, 0xff, 0x00, 0xff, 0xcc, 0xc3, 0xcc, 0xc3, 0x3c, 0xcc,
+    0xff, 0xfe, 0xff, 0xfe, 0xef, 0xff, 0xdf, 0xff, 0xdd, 0xff, 0xfb,
+    0xff, 0xfb, 0xbf, 0xff, 0x7f, 0xff, 0x77, 0xf7, 0xbd, 0xef, 0xff,
+    0xf0, 0xff, 0xf0, 0x0f, 0xfc, 0xcc, 0x3c, 0xcc, 0x33, 0xcc, 0xcf,
+    0xff, 0xef, 0xff, 0xee, 0xff, 0xfd, 0xff, 0xfd, 0xdf, 0xff, 0xbf,
+    0xff, 0xbb, 0xff, 0xf7, 0xff, 0xf7, 0x7f, 0x7b, 0xde};
 
 bool card_is_present(const struct device *card)
 {
@@ -109,6 +118,9 @@ void card_start_medium(struct device *card, struct sd_reply *reply,
 {
     struct card_state *state = card->state;
 
+    uint32_t blocks = state->blocks;
+
+    state->blocks = 0;
     state->offset = offset;
     if (offset >= source_size(card)) {
         state->errors |= STATUS_OUT_OF_RANGE;
@@ -122,8 +134,8 @@ void card_start_medium(struct device *card, struct sd_reply *reply,
     }
     state->phase = writes ? CARD_RECEIVING : CARD_SENDING;
     state->writes = writes;
-    state->limited = !multiple || state->blocks != 0;
-    state->left = multiple ? state->blocks : 1;
+    state->limited = !multiple || blocks != 0;
+    state->left = multiple ? blocks : 1;
     reply->data = writes ? SD_WRITE : SD_READ;
 }
 
@@ -310,6 +322,77 @@ void card_start_request(struct device *card, struct sd_reply *reply,
         state->phase = CARD_TRANSFER;
         state->errors |= STATUS_ERROR;
         reply->busy = false;
+    }
+}
+
+void card_set_erase(struct card_state *state, bool last, uint32_t argument)
+{
+    if (last) {
+        state->erase_last = argument;
+    } else {
+        state->erase_first = argument;
+    }
+    state->erase_known |= last ? 2 : 1;
+}
+
+void card_erase(struct device *card, struct sd_reply *reply, uint64_t first,
+                uint64_t last, bool possible)
+{
+    struct card_state *state = card->state;
+    const struct disk_request request = {
+        .operation = DISK_WRITE_ZEROES,
+        .may_unmap = true,
+        .offset = first * SD_BLOCK,
+        .size = (last - first + 1) * SD_BLOCK,
+        .latency_ns = 1000000,
+    };
+
+    if (state->erase_known != 3 || first > last) {
+        state->errors |= STATUS_ERASE_SEQUENCE;
+    } else if (!possible || last >= card->disk->size_bytes / SD_BLOCK) {
+        state->errors |= STATUS_ERASE_PARAMETER;
+    } else if (!card_is_writable(card)) {
+        state->errors |= STATUS_WRITE_PROTECTED;
+    } else {
+        card_start_request(card, reply, &request);
+    }
+    state->erase_known = 0;
+}
+
+/* ---- Commands ------------------------------------------------------------ */
+
+bool card_obey(struct device *card, const struct card_registers *registers,
+               unsigned index, uint32_t argument, struct sd_reply *reply)
+{
+    struct card_state *state = card->state;
+    bool standby = state->phase == CARD_STANDBY;
+    bool data = state->phase >= CARD_SENDING;
+
+    if (index == 7) {
+        return select_card(card, argument);
+    }
+    if (index == 12 && state->app == 0) {
+        card_stop(card);
+        return data;
+    }
+    if (!card_is_addressed(state, argument)) {
+        return false;
+    }
+    switch (index) {
+    case 9:
+        registers->fill_csd(card, reply->long_);
+        return standby;
+    case 10:
+        memcpy(reply->long_, registers->cid, sizeof(registers->cid));
+        return standby;
+    case 13:
+        return state->phase >= CARD_STANDBY;
+    case 15:
+        card_stop(card);
+        state->phase = CARD_INACTIVE;
+        return false;
+    default:
+        return false;
     }
 }
 

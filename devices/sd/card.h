@@ -71,6 +71,15 @@ struct card_wiring {
 
 enum { CARD_REQUESTS = 1 };
 
+/* What a kind of card says of itself. */
+struct card_registers {
+    uint8_t cid[16];
+    void (*fill_csd)(const struct device *card, uint8_t csd[16]);
+};
+
+/* What tuning commands send on four lines (SD 4.2.4.5, JESD84-B51 6.6.5.1). */
+extern const uint8_t card_tuning[64];
+
 /* R1 with the phase before the command; takes the errors along. */
 uint32_t card_status(struct device *card, enum card_phase phase);
 /* Starts data: of a register, which is in state->bytes, or of the medium or a
@@ -78,14 +87,20 @@ uint32_t card_status(struct device *card, enum card_phase phase);
 void card_send_bytes(struct device *card, struct sd_reply *reply);
 void card_start_medium(struct device *card, struct sd_reply *reply,
                        uint64_t offset, bool writes, bool multiple);
+/* CMD32 and CMD33 of SD, CMD35 and CMD36 of eMMC: the first or last address. */
+void card_set_erase(struct card_state *state, bool last, uint32_t argument);
+/* CMD38, of blocks; possible: the medium and the argument allow it. */
+void card_erase(struct device *card, struct sd_reply *reply, uint64_t first,
+                uint64_t last, bool possible);
 /* Erases or flushes; the card is busy meanwhile. */
 void card_start_request(struct device *card, struct sd_reply *reply,
                         const struct disk_request *request);
 void card_stop(struct device *card);
 /* The address of a command is of this card. */
 bool card_is_addressed(const struct card_state *state, uint32_t argument);
-/* CMD7: the card is selected by its own address, and by any other not. */
-bool card_select(struct device *card, uint32_t argument);
+/* Commands for one address in any phase after identification, and CMD12. */
+bool card_obey(struct device *card, const struct card_registers *registers,
+               unsigned index, uint32_t argument, struct sd_reply *reply);
 void card_go_idle(struct device *card);
 
 /* Parts of the interface and the type. */

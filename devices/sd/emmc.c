@@ -49,14 +49,6 @@ static bool has_sectors(const struct device *card)
 
 /* ---- Registers ----------------------------------------------------------- */
 
-static void fill_cid(uint8_t cid[16])
-{
-    static const uint8_t bytes[16] = {0x00, 0x01, 0x00, 'C',  'A', 'I',
-                                      'R',  'N',  'M',  0x10, 0,   0,
-                                      0,    1,    0x1b, 1};
-    memcpy(cid, bytes, sizeof(bytes));
-}
-
 /* The smallest unit, as powers of 2, of which at most 4096 are the capacity:
  * C_SIZE_MULT + 2 + READ_BL_LEN. */
 static unsigned unit_shift(uint64_t size)
@@ -95,6 +87,12 @@ static void fill_csd(const struct device *card, uint8_t csd[16])
         csd[14] |= 0x10; /* TMP_WRITE_PROTECT */
     }
 }
+
+static const struct card_registers card_registers = {
+    .cid = {0x00, 0x01, 0x00, 'C', 'A', 'I', 'R', 'N', 'M', 0x10, 0, 0, 0, 1,
+            0x1b, 1},
+    .fill_csd = fill_csd,
+};
 
 static const struct extended_byte *find(unsigned index)
 {
@@ -236,7 +234,6 @@ static void start(struct device *card, struct sd_reply *reply,
                                : wiring->boot->size_bytes;
     }
     card_start_medium(card, reply, offset, writes, multiple);
-    state->blocks = 0;
 }
 
 /* Groups, or with TRIM and DISCARD blocks. Boot partitions are not erased. */
@@ -255,35 +252,12 @@ static void erase(struct device *card, struct sd_reply *reply,
         last += GROUP_BLOCKS - 1 - last % GROUP_BLOCKS;
         last = last < count ? last : count - 1;
     }
-    const struct disk_request request = {
-        .operation = DISK_WRITE_ZEROES,
-        .may_unmap = true,
-        .offset = first * SD_BLOCK,
-        .size = (last - first + 1) * SD_BLOCK,
-        .latency_ns = 1000000,
-    };
-    if (state->erase_known != 3 || first > last) {
-        state->errors |= STATUS_ERASE_SEQUENCE;
-    } else if (!known || last >= count || partition(card) != 0) {
-        state->errors |= STATUS_ERASE_PARAMETER;
-    } else if (!card_is_writable(card)) {
-        state->errors |= STATUS_WRITE_PROTECTED;
-    } else {
-        card_start_request(card, reply, &request);
-    }
-    state->erase_known = 0;
+    card_erase(card, reply, first, last, known && partition(card) == 0);
 }
 
-/* What CMD21 sends on eight lines, and on four (6.6.5.1). */
+/* What CMD21 sends (6.6.5.1). */
 static void fill_tuning(const struct card_state *state, uint8_t *bytes)
 {
-    static const uint8_t four[64] = {
-        0xff, 0x0f, 0xff, 0x00, 0xff, 0xcc, 0xc3, 0xcc, 0xc3, 0x3c, 0xcc,
-        0xff, 0xfe, 0xff, 0xfe, 0xef, 0xff, 0xdf, 0xff, 0xdd, 0xff, 0xfb,
-        0xff, 0xfb, 0xbf, 0xff, 0x7f, 0xff, 0x77, 0xf7, 0xbd, 0xef, 0xff,
-        0xf0, 0xff, 0xf0, 0x0f, 0xfc, 0xcc, 0x3c, 0xcc, 0x33, 0xcc, 0xcf,
-        0xff, 0xef, 0xff, 0xee, 0xff, 0xfd, 0xff, 0xfd, 0xdf, 0xff, 0xbf,
-        0xff, 0xbb, 0xff, 0xf7, 0xff, 0xf7, 0x7f, 0x7b, 0xde};
     static const uint8_t eight[128] = {
         0xff, 0xff, 0x00, 0xff, 0xff, 0xff, 0x00, 0x00, 0xff, 0xff, 0xcc, 0xcc,
         0xcc, 0x33, 0xcc, 0xcc, 0xcc, 0x33, 0x33, 0xcc, 0xcc, 0xcc, 0xff, 0xff,
@@ -301,7 +275,7 @@ static void fill_tuning(const struct card_state *state, uint8_t *bytes)
     if (wide) {
         memcpy(bytes, eight, sizeof(eight));
     } else {
-        memcpy(bytes, four, sizeof(four));
+        memcpy(bytes, card_tuning, sizeof(card_tuning));
     }
 }
 
@@ -339,12 +313,8 @@ static bool transfer(struct device *card, unsigned index, uint32_t argument,
         start(card, reply, argument, true, index == 25);
         return true;
     case 35:
-        state->erase_first = argument;
-        state->erase_known |= 1;
-        return true;
     case 36:
-        state->erase_last = argument;
-        state->erase_known |= 2;
+        card_set_erase(state, index == 36, argument);
         return true;
     case 38:
         erase(card, reply, argument);
@@ -369,7 +339,7 @@ static bool identify(struct device *card, unsigned index, uint32_t argument,
         }
         return true;
     case 2:
-        fill_cid(reply->long_);
+        memcpy(reply->long_, card_registers.cid, sizeof(card_registers.cid));
         state->phase = CARD_IDENTIFICATION;
         return true;
     default:
@@ -386,38 +356,6 @@ static bool may_identify(const struct card_state *state, unsigned index)
                         : index == 3 && state->phase == CARD_IDENTIFICATION;
 }
 
-static bool addressed(struct device *card, unsigned index, uint32_t argument,
-                      struct sd_reply *reply)
-{
-    struct card_state *state = card->state;
-    bool standby = state->phase == CARD_STANDBY;
-
-    if (index == 7) {
-        return card_select(card, argument);
-    }
-    if (!card_is_addressed(state, argument)) {
-        return false;
-    }
-    switch (index) {
-    case 5: /* sleep and awake: it does not wait to be woken */
-        return standby;
-    case 9:
-        fill_csd(card, reply->long_);
-        return standby;
-    case 10:
-        fill_cid(reply->long_);
-        return standby;
-    case 13:
-        return state->phase >= CARD_STANDBY;
-    case 15:
-        card_stop(card);
-        state->phase = CARD_INACTIVE;
-        return false;
-    default:
-        return false;
-    }
-}
-
 static bool obey(struct device *card, unsigned index, uint32_t argument,
                  struct sd_reply *reply)
 {
@@ -426,14 +364,13 @@ static bool obey(struct device *card, unsigned index, uint32_t argument,
     if (may_identify(state, index)) {
         return identify(card, index, argument, reply);
     }
-    if (index == 12) {
-        bool data = state->phase >= CARD_SENDING;
-        card_stop(card);
-        return data;
+    if (index == 5) { /* sleep and awake: it does not wait to be woken */
+        return card_is_addressed(state, argument) &&
+               state->phase == CARD_STANDBY;
     }
     return (state->phase == CARD_TRANSFER &&
             transfer(card, index, argument, reply)) ||
-           addressed(card, index, argument, reply);
+           card_obey(card, &card_registers, index, argument, reply);
 }
 
 static bool command(struct device *card, unsigned index, uint32_t argument,

@@ -26,13 +26,6 @@ static uint32_t units(const struct device *card)
 
 /* ---- Registers ----------------------------------------------------------- */
 
-static void fill_cid(uint8_t cid[16])
-{
-    static const uint8_t bytes[16] = {0x00, 'C', 'A', 'C', 'A', 'I',  'R',  'N',
-                                      0x10, 0,   0,   0,   1,   0x01, 0x81, 1};
-    memcpy(cid, bytes, sizeof(bytes));
-}
-
 /* Version 2.0 (5.3.3). */
 static void fill_csd(const struct device *card, uint8_t csd[16])
 {
@@ -49,6 +42,12 @@ static void fill_csd(const struct device *card, uint8_t csd[16])
         csd[14] |= 0x10; /* TMP_WRITE_PROTECT */
     }
 }
+
+static const struct card_registers card_registers = {
+    .cid = {0x00, 'C', 'A', 'C', 'A', 'I', 'R', 'N', 0x10, 0, 0, 0, 1, 0x01,
+            0x81, 1},
+    .fill_csd = fill_csd,
+};
 
 /* 5.6: version 3.0x, one and four lines, CMD23. */
 static void fill_scr(uint8_t *bytes)
@@ -88,19 +87,6 @@ static void switch_function(struct device *card, uint32_t argument)
     bytes[16] = (uint8_t)result;
 }
 
-/* 4.2.4.5: what a tuning command sends on four lines. */
-static void fill_tuning(uint8_t *bytes)
-{
-    static const uint8_t pattern[64] = {
-        0xff, 0x0f, 0xff, 0x00, 0xff, 0xcc, 0xc3, 0xcc, 0xc3, 0x3c, 0xcc,
-        0xff, 0xfe, 0xff, 0xfe, 0xef, 0xff, 0xdf, 0xff, 0xdd, 0xff, 0xfb,
-        0xff, 0xfb, 0xbf, 0xff, 0x7f, 0xff, 0x77, 0xf7, 0xbd, 0xef, 0xff,
-        0xf0, 0xff, 0xf0, 0x0f, 0xfc, 0xcc, 0x3c, 0xcc, 0x33, 0xcc, 0xcf,
-        0xff, 0xef, 0xff, 0xee, 0xff, 0xfd, 0xff, 0xfd, 0xdf, 0xff, 0xbf,
-        0xff, 0xbb, 0xff, 0xf7, 0xff, 0xf7, 0x7f, 0x7b, 0xde};
-    memcpy(bytes, pattern, sizeof(pattern));
-}
-
 /* ---- Commands ------------------------------------------------------------ */
 
 static void start(struct device *card, struct sd_reply *reply,
@@ -111,42 +97,6 @@ static void start(struct device *card, struct sd_reply *reply,
     state->source = SOURCE_MEDIUM;
     card_start_medium(card, reply, (uint64_t)argument * SD_BLOCK, writes,
                       multiple);
-    state->blocks = 0;
-}
-
-static void erase(struct device *card, struct sd_reply *reply)
-{
-    struct card_state *state = card->state;
-    uint64_t first = state->erase_first;
-    uint64_t last = state->erase_last;
-    const struct disk_request request = {
-        .operation = DISK_WRITE_ZEROES,
-        .may_unmap = true,
-        .offset = first * SD_BLOCK,
-        .size = (last - first + 1) * SD_BLOCK,
-        .latency_ns = 1000000,
-    };
-
-    if (state->erase_known != 3 || first > last) {
-        state->errors |= STATUS_ERASE_SEQUENCE;
-    } else if (last >= card->disk->size_bytes / SD_BLOCK) {
-        state->errors |= STATUS_ERASE_PARAMETER;
-    } else if (!card_is_writable(card)) {
-        state->errors |= STATUS_WRITE_PROTECTED;
-    } else {
-        card_start_request(card, reply, &request);
-    }
-    state->erase_known = 0;
-}
-
-static void set_erase(struct card_state *state, unsigned end, uint32_t argument)
-{
-    if (end == 0) {
-        state->erase_first = argument;
-    } else {
-        state->erase_last = argument;
-    }
-    state->erase_known |= 1u << end;
 }
 
 /* ACMDs that are for a selected card. */
@@ -199,7 +149,7 @@ static bool transfer(struct device *card, unsigned index, uint32_t argument,
         start(card, reply, argument, false, index == 18);
         return true;
     case 19:
-        fill_tuning(state->bytes);
+        memcpy(state->bytes, card_tuning, sizeof(card_tuning));
         card_send_bytes(card, reply);
         return true;
     case 20:
@@ -213,10 +163,10 @@ static bool transfer(struct device *card, unsigned index, uint32_t argument,
         return true;
     case 32:
     case 33:
-        set_erase(state, index - 32, argument);
+        card_set_erase(state, index == 33, argument);
         return true;
     case 38:
-        erase(card, reply);
+        card_erase(card, reply, state->erase_first, state->erase_last, true);
         return true;
     default:
         return false;
@@ -231,7 +181,7 @@ static bool identify(struct device *card, unsigned index, uint32_t argument,
 
     switch (index) {
     case 2:
-        fill_cid(reply->long_);
+        memcpy(reply->long_, card_registers.cid, sizeof(card_registers.cid));
         state->phase = CARD_IDENTIFICATION;
         return true;
     case 3:
@@ -264,37 +214,6 @@ static bool may_identify(const struct card_state *state, unsigned index)
                : index == 41 && state->app != 0 && state->phase == CARD_IDLE;
 }
 
-/* Commands for one address in any phase after identification. */
-static bool addressed(struct device *card, unsigned index, uint32_t argument,
-                      struct sd_reply *reply)
-{
-    struct card_state *state = card->state;
-    bool standby = state->phase == CARD_STANDBY;
-
-    if (index == 7) {
-        return card_select(card, argument);
-    }
-    if (!card_is_addressed(state, argument)) {
-        return false;
-    }
-    switch (index) {
-    case 9:
-        fill_csd(card, reply->long_);
-        return standby;
-    case 10:
-        fill_cid(reply->long_);
-        return standby;
-    case 13:
-        return state->phase >= CARD_STANDBY;
-    case 15:
-        card_stop(card);
-        state->phase = CARD_INACTIVE;
-        return false;
-    default:
-        return false;
-    }
-}
-
 static bool obey(struct device *card, unsigned index, uint32_t argument,
                  struct sd_reply *reply)
 {
@@ -304,11 +223,6 @@ static bool obey(struct device *card, unsigned index, uint32_t argument,
     if (may_identify(state, index)) {
         return identify(card, index, argument, reply);
     }
-    if (index == 12 && !app) {
-        bool data = state->phase >= CARD_SENDING;
-        card_stop(card);
-        return data;
-    }
     if (index == 55) {
         return card_is_addressed(state, argument);
     }
@@ -317,7 +231,7 @@ static bool obey(struct device *card, unsigned index, uint32_t argument,
          transfer(card, index, argument, reply))) {
         return true;
     }
-    return addressed(card, index, argument, reply);
+    return card_obey(card, &card_registers, index, argument, reply);
 }
 
 /* Answers that are no card status. */
