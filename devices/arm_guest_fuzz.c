@@ -7,13 +7,11 @@
  * of all state, after which nothing may differ. Nothing may crash, hang or
  * leak, whatever the order.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/buffer.h"
-#include "bus/device_state.h"
 #include "bus/gic_cpu.h"
 #include "devices/test_bus.h"
+#include "devices/test_ops.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -176,27 +174,6 @@ static void call_system(struct device *gic, const struct op *op)
     cpu->moved(gic, core, caller.non_secure, caller.level == 3);
 }
 
-/* A record of a device brings all of it back. */
-static void save_and_restore(struct device *device)
-{
-    struct buffer record = {0};
-    struct error error = {""};
-    uint64_t before = device_hash(device, 0);
-
-    device_save(device, &record);
-    const uint8_t *bytes = record.bytes;
-    size_t size = record.size;
-    device_reset(device, RESET_POWER_ON);
-    if (device_restore(device, &bytes, &size, &error) != 0) {
-        abort();
-    }
-    device_restored(device);
-    if (device_hash(device, 0) != before) {
-        abort();
-    }
-    buffer_fini(&record);
-}
-
 static void perform(struct test_bus *bus, struct device **devices,
                     const struct op *op)
 {
@@ -225,7 +202,7 @@ static void perform(struct test_bus *bus, struct device **devices,
                       bus->fabric.clock.now_ns + (op->value & 0xffffff));
         break;
     case AGAIN:
-        save_and_restore(device);
+        test_require(test_restores(device));
         break;
     default:
         access_device(device, op);

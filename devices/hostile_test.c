@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A guest that writes anything anywhere: the devices answer within the contract
  * of the bus and are themselves after the next power-on. */
-#include "bus/device_state.h"
 #include "bus/gic_cpu.h"
 #include "devices/test_bus.h"
 #include "devices/test_spoil.h"
@@ -110,26 +109,6 @@ static void call_interface(struct test_bus *bus, struct device *device)
     cpu->moved(device, core, (flags & 32) != 0, (flags & 64) != 0);
 }
 
-/* A record brings back what a guest has made of the device. */
-static void save_and_restore(struct device *device)
-{
-    struct buffer record = {0};
-    struct error error = {""};
-    uint64_t before = device_hash(device, 0);
-
-    device_save(device, &record);
-    const uint8_t *bytes = record.bytes;
-    size_t size = record.size;
-    device_reset(device, RESET_POWER_ON);
-    EXPECT_EQ(device_restore(device, &bytes, &size, &error), 0);
-    /* Timers are back in their order: none is armed anew behind the others. */
-    uint64_t sequence = device->fabric->clock.next_sequence;
-    device_restored(device);
-    EXPECT_EQ(device->fabric->clock.next_sequence, sequence);
-    EXPECT_EQ(device_hash(device, 0), before);
-    buffer_fini(&record);
-}
-
 static void torment(struct test_bus *bus, struct device *device)
 {
     for (unsigned i = 0; i < ACCESSES; i++) {
@@ -141,7 +120,7 @@ static void torment(struct test_bus *bus, struct device *device)
             disturb(bus, device);
         }
         if (i % 4096 == 0) {
-            save_and_restore(device);
+            EXPECT(test_restores(device));
         }
     }
     for (unsigned i = 0; i < device->type->input_count; i++) {

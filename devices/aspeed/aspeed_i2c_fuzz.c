@@ -5,12 +5,8 @@
  * commands, of levels at the targets, resets, and saves with a restore. Memory
  * may be the bus's own registers.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/buffer.h"
-#include "bus/device_state.h"
 #include "devices/test_bus.h"
+#include "devices/test_ops.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -22,25 +18,12 @@ extern const struct device_type i2c_lm75;
 enum { OPS_MAX = 500, TARGETS = 3 };
 #define SELF UINT64_C(0x50000000)
 
-struct op {
-    uint8_t what; /* b2:0 kind */
-    uint8_t place;
-    uint16_t value;
-};
-
 enum kind { READ, WRITE, POOL, COMMAND, MEMORY, LEVEL, RESET_IT, AGAIN };
 
 struct bench {
     struct test_bus bus;
     struct device *targets[TARGETS];
 };
-
-static void require(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static void start(struct bench *bench)
 {
@@ -68,7 +51,7 @@ static void start(struct bench *bench)
     test_write(bus->device, 0, 0x34, TEST_RAM + 0x1000);
 }
 
-static void access_registers(struct bench *bench, const struct op *op)
+static void access_registers(struct bench *bench, const struct test_op *op)
 {
     const uint64_t offset = (op->place * 4u) % 0xa0;
 
@@ -81,7 +64,7 @@ static void access_registers(struct bench *bench, const struct op *op)
     }
 }
 
-static void access_pool(struct bench *bench, const struct op *op)
+static void access_pool(struct bench *bench, const struct test_op *op)
 {
     const struct test_who who = {0, false};
     const unsigned size = 1u << (op->what >> 3) % 3;
@@ -95,7 +78,7 @@ static void access_pool(struct bench *bench, const struct op *op)
 }
 
 /* A packet to one of the targets, or near them, as often as not. */
-static void command(struct bench *bench, const struct op *op)
+static void command(struct bench *bench, const struct test_op *op)
 {
     const uint32_t address = 0x4cu + op->place % (TARGETS + 2);
 
@@ -104,7 +87,7 @@ static void command(struct bench *bench, const struct op *op)
                                    : 1u << 16 | address << 24 | op->value);
 }
 
-static void set_memory(struct bench *bench, const struct op *op)
+static void set_memory(struct bench *bench, const struct test_op *op)
 {
     const uint32_t at =
         (op->what & 8) != 0 ? (uint32_t)SELF : TEST_RAM + op->place * 0x1000u;
@@ -113,23 +96,7 @@ static void set_memory(struct bench *bench, const struct op *op)
     test_write(bench->bus.device, 0, 0x1c, op->value * 0x10001u);
 }
 
-static void save_and_restore(struct device *device)
-{
-    struct buffer record = {0};
-    struct error error = {""};
-    const uint64_t before = device_hash(device, 0);
-
-    device_save(device, &record);
-    const uint8_t *bytes = record.bytes;
-    size_t size = record.size;
-    device_reset(device, RESET_POWER_ON);
-    require(device_restore(device, &bytes, &size, &error) == 0);
-    device_restored(device);
-    require(device_hash(device, 0) == before);
-    buffer_fini(&record);
-}
-
-static void perform(struct bench *bench, const struct op *op)
+static void perform(struct bench *bench, const struct test_op *op)
 {
     struct device *target = bench->targets[op->place % TARGETS];
 
@@ -155,7 +122,8 @@ static void perform(struct bench *bench, const struct op *op)
         test_write(bench->bus.device, 0, 0, 1);
         break;
     case AGAIN:
-        save_and_restore((op->what & 8) != 0 ? target : bench->bus.device);
+        test_require(
+            test_restores((op->what & 8) != 0 ? target : bench->bus.device));
         break;
     }
 }
@@ -163,13 +131,10 @@ static void perform(struct bench *bench, const struct op *op)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bench bench;
-    struct op op;
+    struct test_op op;
 
     start(&bench);
-    for (unsigned i = 0; i < OPS_MAX && size >= sizeof(op); i++) {
-        memcpy(&op, data, sizeof(op));
-        data += sizeof(op);
-        size -= sizeof(op);
+    for (unsigned i = 0; i < OPS_MAX && test_op_next(&op, &data, &size); i++) {
         perform(&bench, &op);
     }
     for (unsigned i = 0; i < TARGETS; i++) {

@@ -6,13 +6,12 @@
  * with a restore. DMA may reach the controller itself. Where an access meets
  * memory, it reads what the chip would have sent.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "bus/device_state.h"
 #include "devices/aspeed/aspeed_smc.h"
 #include "devices/flash/nor.h"
 #include "devices/test_bus.h"
+#include "devices/test_ops.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,12 +22,6 @@ enum { OPS_MAX = 500, STEPS_MAX = 64 };
 #define WINDOW    0x100000000u
 #define REGISTERS 0x50000000u
 
-struct op {
-    uint8_t what; /* b2:0 kind, b4:3 log2 size, b7:5 for the kind */
-    uint8_t place;
-    uint16_t value;
-};
-
 enum kind { READ, WRITE, LOAD, STORE, USER, TIME, RESET_IT, AGAIN };
 
 struct bench {
@@ -36,13 +29,6 @@ struct bench {
     struct device *chip;
     struct region *flash;
 };
-
-static void require(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static const void *find(const void *node, const char *name, bool inherited,
                         size_t *size)
@@ -91,7 +77,7 @@ static struct device *make(struct bench *bench, const struct device_type *type)
     struct device *device =
         device_create(&bench->bus.fabric, type, "device", &properties, bench);
 
-    require(device_init(device, &bench->bus.error) == 0);
+    test_require(device_init(device, &bench->bus.error) == 0);
     return device;
 }
 
@@ -107,8 +93,8 @@ static void show(struct bench *bench, uint64_t base, uint64_t size,
         .bank = bank,
     };
 
-    require(aspeed_fmc.gate(bench->bus.device, 0, bench->bus.space, &window,
-                            &bench->bus.error) == 0);
+    test_require(aspeed_fmc.gate(bench->bus.device, 0, bench->bus.space,
+                                 &window, &bench->bus.error) == 0);
     space_add_window(bench->bus.space, &window);
 }
 
@@ -140,21 +126,21 @@ static void check_load(struct bench *bench, uint64_t offset, unsigned size,
     if (space_span(bench->bus.space, gpa(WINDOW + offset), &span) != 0) {
         return;
     }
-    require(chip < SMC_CHIPS);
+    test_require(chip < SMC_CHIPS);
     uint64_t first = smc_segment(bench->bus.device->state, chip).first;
-    require(smc_read_chip(bench->bus.device, chip, offset - first, size,
-                          &sent) == 0);
-    require(sent == value);
+    test_require(smc_read_chip(bench->bus.device, chip, offset - first, size,
+                               &sent) == 0);
+    test_require(sent == value);
 }
 
-static uint64_t window_offset(const struct op *op, unsigned size)
+static uint64_t window_offset(const struct test_op *op, unsigned size)
 {
     uint64_t offset =
         (uint64_t)(op->what >> 5) << 28 | (uint64_t)op->place << 14 | op->value;
     return offset % SMC_WINDOW_SIZE & ~(uint64_t)(size - 1);
 }
 
-static void access_window(struct bench *bench, const struct op *op)
+static void access_window(struct bench *bench, const struct test_op *op)
 {
     unsigned size = 1u << (op->what >> 3 & 3);
     uint64_t offset = window_offset(op, size);
@@ -168,7 +154,7 @@ static void access_window(struct bench *bench, const struct op *op)
     }
 }
 
-static void access_registers(struct bench *bench, const struct op *op)
+static void access_registers(struct bench *bench, const struct test_op *op)
 {
     uint64_t offset = (op->place * 4u) % 0x200;
     uint32_t value = (op->what & 0x20) != 0 ? (uint32_t)op->value << 16
@@ -185,7 +171,7 @@ static void access_registers(struct bench *bench, const struct op *op)
 }
 
 /* Command, three bytes of address, and bytes of data. */
-static void user(struct bench *bench, const struct op *op)
+static void user(struct bench *bench, const struct test_op *op)
 {
     unsigned count = op->what >> 5;
 
@@ -198,7 +184,7 @@ static void user(struct bench *bench, const struct op *op)
     test_write(bench->bus.device, 0, 0x10, (op->what & 8) != 0 ? 7 : 0);
 }
 
-static void pass_time(struct bench *bench, const struct op *op)
+static void pass_time(struct bench *bench, const struct test_op *op)
 {
     struct clock *clock = &bench->bus.fabric.clock;
 
@@ -211,22 +197,7 @@ static void pass_time(struct bench *bench, const struct op *op)
     }
 }
 
-static void save_and_restore(struct device *device)
-{
-    struct buffer record = {0};
-    struct error error = {""};
-    uint64_t before = device_hash(device, 0);
-
-    device_save(device, &record);
-    const uint8_t *bytes = record.bytes;
-    size_t size = record.size;
-    require(device_restore(device, &bytes, &size, &error) == 0);
-    device_restored(device);
-    require(device_hash(device, 0) == before);
-    buffer_fini(&record);
-}
-
-static void step(struct bench *bench, const struct op *op)
+static void step(struct bench *bench, const struct test_op *op)
 {
     switch ((enum kind)(op->what & 7)) {
     case READ:
@@ -248,8 +219,8 @@ static void step(struct bench *bench, const struct op *op)
         device_reset(bench->chip, op->place % 3);
         break;
     case AGAIN:
-        save_and_restore(bench->bus.device);
-        save_and_restore(bench->chip);
+        test_require(test_restores(bench->bus.device));
+        test_require(test_restores(bench->chip));
         break;
     }
 }
@@ -257,11 +228,10 @@ static void step(struct bench *bench, const struct op *op)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bench bench;
+    struct test_op op;
 
     start(&bench);
-    for (size_t i = 0, ops = 0; i + 4 <= size && ops < OPS_MAX; i += 4, ops++) {
-        const struct op op = {data[i], data[i + 1],
-                              (uint16_t)(data[i + 2] | data[i + 3] << 8)};
+    for (unsigned i = 0; i < OPS_MAX && test_op_next(&op, &data, &size); i++) {
         step(&bench, &op);
     }
     device_destroy(bench.chip);

@@ -6,14 +6,12 @@
  * registers in it, so descriptors and buffers may lead back to it. What goes
  * out is always a whole frame that the longest mode allows.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/buffer.h"
 #include "base/packet.h"
 #include "bus/channel.h"
-#include "bus/device_state.h"
 #include "devices/test_bus.h"
+#include "devices/test_ops.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -22,20 +20,7 @@ extern const struct device_type ftgmac100;
 enum { OPS_MAX = 300, FRAME_MAX = 9220, RING = 0x1000, BUFFERS = 0x4000 };
 #define SELF UINT64_C(0x100000)
 
-struct op {
-    uint8_t what; /* b2:0 kind */
-    uint8_t place;
-    uint16_t value;
-};
-
 enum kind { READ, WRITE, WORD, DESCRIPTOR, KICK, ARRIVE, TIME, AGAIN };
-
-static void require(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static void sent(struct channels *channels, unsigned channel, const void *bytes,
                  size_t size)
@@ -43,9 +28,9 @@ static void sent(struct channels *channels, unsigned channel, const void *bytes,
     struct packet packet;
 
     (void)channels;
-    require(channel == 0 && packet_decode(bytes, size, &packet));
-    require(packet.flags == 0 && packet.gso_type == PACKET_GSO_NONE);
-    require(packet.size >= PACKET_ETHERNET && packet.size <= FRAME_MAX);
+    test_require(channel == 0 && packet_decode(bytes, size, &packet));
+    test_require(packet.flags == 0 && packet.gso_type == PACKET_GSO_NONE);
+    test_require(packet.size >= PACKET_ETHERNET && packet.size <= FRAME_MAX);
 }
 
 static void ready(struct channels *channels, unsigned channel)
@@ -90,7 +75,7 @@ static void start(struct test_bus *bus)
 }
 
 /* Addresses of rings lead to memory, to the registers, or nowhere. */
-static void access_registers(struct test_bus *bus, const struct op *op)
+static void access_registers(struct test_bus *bus, const struct test_op *op)
 {
     const uint64_t offset = (op->place * 4u) % 0x200;
     uint32_t value = op->value * 0x10001u;
@@ -106,14 +91,14 @@ static void access_registers(struct test_bus *bus, const struct op *op)
     }
 }
 
-static void write_word(struct test_bus *bus, const struct op *op)
+static void write_word(struct test_bus *bus, const struct test_op *op)
 {
     store_le32(region_host(bus->ram) + RING + op->place * 16u,
                op->value * 0x10001u);
 }
 
 /* One of 128 that mean something: owned by the controller, in memory. */
-static void write_descriptor(struct test_bus *bus, const struct op *op)
+static void write_descriptor(struct test_bus *bus, const struct test_op *op)
 {
     uint8_t *at = region_host(bus->ram) + RING + (op->place & 0x7f) * 32u;
     const bool transmits = (op->place & 0x40) == 0;
@@ -128,13 +113,13 @@ static void write_descriptor(struct test_bus *bus, const struct op *op)
                             : BUFFERS + op->place * 0x800u + op->value % 4);
 }
 
-static void kick(struct test_bus *bus, const struct op *op)
+static void kick(struct test_bus *bus, const struct test_op *op)
 {
     test_write(bus->device, 0, (op->what & 8) != 0 ? 0x1c : 0x18, 1);
 }
 
 /* A message, whose header may say anything. */
-static void arrive(struct test_bus *bus, const struct op *op)
+static void arrive(struct test_bus *bus, const struct test_op *op)
 {
     static const uint8_t broadcast_ip[] = {
         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x08, 0, 0x45, 0};
@@ -154,23 +139,7 @@ static void arrive(struct test_bus *bus, const struct op *op)
     ftgmac100.channel->received(bus->device, 0, message, size);
 }
 
-static void save_and_restore(struct device *device)
-{
-    struct buffer record = {0};
-    struct error error = {""};
-    const uint64_t before = device_hash(device, 0);
-
-    device_save(device, &record);
-    const uint8_t *bytes = record.bytes;
-    size_t size = record.size;
-    device_reset(device, RESET_POWER_ON);
-    require(device_restore(device, &bytes, &size, &error) == 0);
-    device_restored(device);
-    require(device_hash(device, 0) == before);
-    buffer_fini(&record);
-}
-
-static void perform(struct test_bus *bus, const struct op *op)
+static void perform(struct test_bus *bus, const struct test_op *op)
 {
     struct clock *clock = &bus->fabric.clock;
 
@@ -195,7 +164,7 @@ static void perform(struct test_bus *bus, const struct op *op)
         clock_advance(clock, clock_now(clock) + op->value * 100u);
         break;
     case AGAIN:
-        save_and_restore(bus->device);
+        test_require(test_restores(bus->device));
         break;
     }
 }
@@ -203,13 +172,10 @@ static void perform(struct test_bus *bus, const struct op *op)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct test_bus bus;
-    struct op op;
+    struct test_op op;
 
     start(&bus);
-    for (unsigned i = 0; i < OPS_MAX && size >= sizeof(op); i++) {
-        memcpy(&op, data, sizeof(op));
-        data += sizeof(op);
-        size -= sizeof(op);
+    for (unsigned i = 0; i < OPS_MAX && test_op_next(&op, &data, &size); i++) {
         perform(&bus, &op);
     }
     bus.device->channels = NULL;

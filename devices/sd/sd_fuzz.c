@@ -7,44 +7,28 @@
  * shows the controller's registers too, so that descriptors lead to them. A
  * card never asks for more than the medium has, nor for two things at once.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "bus/device_state.h"
 #include "devices/sd/test_slot.h"
+#include "devices/test_ops.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { OPS_MAX = 1000, REGISTERS = 0x50000000 };
 
-struct op {
-    uint8_t what; /* b2:0 kind, b4:3 log2 size, b7:5 for the kind */
-    uint8_t place;
-    uint16_t value;
-};
-
 enum kind { READ, WRITE, WRITE_ONE, SEND, DESCRIBE, COMPLETE, RESET_IT, AGAIN };
-
-static void require(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static int check_submit(struct disk *disk, unsigned number,
                         const struct disk_request *request)
 {
     const struct slot *slot = slot_of_disk(disk);
 
-    require(number == 0 && !slot->in_flight);
-    require(request->size <= DISK_TRANSFER_MAX ||
-            request->operation == DISK_WRITE_ZEROES);
-    require(in_range(request->offset, request->size, disk->size_bytes));
+    test_require(number == 0 && !slot->in_flight);
+    test_require(request->size <= DISK_TRANSFER_MAX ||
+                 request->operation == DISK_WRITE_ZEROES);
+    test_require(in_range(request->offset, request->size, disk->size_bytes));
     return slot_submit(disk, number, request);
 }
 
-static void access_registers(struct slot *slot, const struct op *op)
+static void access_registers(struct slot *slot, const struct test_op *op)
 {
     unsigned size = 1u << (op->what >> 3 & 3);
     struct device *device =
@@ -62,7 +46,7 @@ static void access_registers(struct slot *slot, const struct op *op)
 }
 
 /* A command with what it needs, as a driver would, mostly. */
-static void send(struct slot *slot, const struct op *op)
+static void send(struct slot *slot, const struct test_op *op)
 {
     static const uint16_t modes[] = {0x10, 0x00, 0x11, 0x01,
                                      0x33, 0x27, 0x3b, 0x22};
@@ -79,7 +63,7 @@ static void send(struct slot *slot, const struct op *op)
 }
 
 /* Words of descriptors, and where they lead. */
-static void describe(struct slot *slot, const struct op *op)
+static void describe(struct slot *slot, const struct test_op *op)
 {
     uint8_t *at = region_host(slot->bus.ram) + 4 * (size_t)op->place;
     uint32_t bases[] = {TEST_RAM, REGISTERS, 0, UINT32_MAX - 0xff};
@@ -89,7 +73,7 @@ static void describe(struct slot *slot, const struct op *op)
     slot_set(slot, ADMA, 4, TEST_RAM);
 }
 
-static void complete(struct slot *slot, const struct op *op)
+static void complete(struct slot *slot, const struct test_op *op)
 {
     struct clock *clock = &slot->bus.fabric.clock;
 
@@ -101,22 +85,7 @@ static void complete(struct slot *slot, const struct op *op)
     }
 }
 
-static void save_and_restore(struct device *device)
-{
-    struct buffer record = {0};
-    struct error error = {""};
-    uint64_t before = device_hash(device, 0);
-
-    device_save(device, &record);
-    const uint8_t *bytes = record.bytes;
-    size_t size = record.size;
-    require(device_restore(device, &bytes, &size, &error) == 0);
-    device_restored(device);
-    require(device_hash(device, 0) == before);
-    buffer_fini(&record);
-}
-
-static void step(struct slot *slot, const struct op *op)
+static void step(struct slot *slot, const struct test_op *op)
 {
     switch ((enum kind)(op->what & 7)) {
     case READ:
@@ -141,8 +110,8 @@ static void step(struct slot *slot, const struct op *op)
         }
         break;
     case AGAIN:
-        save_and_restore(slot->bus.device);
-        save_and_restore(slot->card);
+        test_require(test_restores(slot->bus.device));
+        test_require(test_restores(slot->card));
         break;
     }
 }
@@ -162,6 +131,7 @@ static void identify(struct slot *slot)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slot slot;
+    struct test_op op;
     struct window window = {
         .base = gpa(REGISTERS),
         .size_bytes = 0x100,
@@ -178,11 +148,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if ((data[0] & 4) != 0) {
         identify(&slot);
     }
+    data++;
+    size--;
     window.device = slot.bus.device;
     space_add_window(slot.bus.space, &window);
-    for (size_t i = 1, ops = 0; i + 4 <= size && ops < OPS_MAX; i += 4, ops++) {
-        const struct op op = {data[i], data[i + 1],
-                              (uint16_t)(data[i + 2] | data[i + 3] << 8)};
+    for (unsigned i = 0; i < OPS_MAX && test_op_next(&op, &data, &size); i++) {
         step(&slot, &op);
     }
     slot_stop(&slot);

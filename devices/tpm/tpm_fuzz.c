@@ -6,11 +6,9 @@
  * restore, after which nothing may differ. What goes out is always a whole
  * command of the locality that has the TPM.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/buffer.h"
-#include "bus/device_state.h"
+#include "devices/test_ops.h"
 #include "devices/tpm/test_tpm.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -20,20 +18,7 @@ extern const struct device_type tpm_tis;
 
 enum { OPS_MAX = 2000 };
 
-struct op {
-    uint8_t what;  /* b2:0 kind, b4:3 log2 size, b7:5 locality */
-    uint8_t place; /* see offset_of */
-    uint16_t value;
-};
-
 enum kind { READ, WRITE, WRITE_ONE, STREAM, REPLY, RESET, AGAIN, DEBUGGER };
-
-static void require(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static void check_request(const struct fake *fake)
 {
@@ -41,21 +26,21 @@ static void check_request(const struct fake *fake)
         (const struct tpm_request *)(const void *)fake->request;
     const uint8_t *command = fake->request + sizeof(*request);
     size_t size = fake->size - sizeof(*request);
-    require(fake->size >= sizeof(*request) + TPM_HEADER_SIZE);
-    require(request->locality < TPM_LOCALITIES && request->init <= 1);
-    require(load_be32(command + TPM_HEADER_LENGTH) == size);
-    require(size <= fake->room);
+    test_require(fake->size >= sizeof(*request) + TPM_HEADER_SIZE);
+    test_require(request->locality < TPM_LOCALITIES && request->init <= 1);
+    test_require(load_be32(command + TPM_HEADER_LENGTH) == size);
+    test_require(size <= fake->room);
 }
 
 /* The lower registers, then the FIFO's window and the buffer, coarsely. */
-static uint32_t offset_of(const struct op *op)
+static uint32_t offset_of(const struct test_op *op)
 {
     return op->place < 0x80   ? op->place
            : op->place < 0xf0 ? 0x80u + (op->place - 0x80u) * 0x20
                               : 0xf00u + (op->place - 0xf0u) * 4;
 }
 
-static void access_registers(struct test_bus *bus, const struct op *op)
+static void access_registers(struct test_bus *bus, const struct test_op *op)
 {
     unsigned kind = op->what & 7;
     unsigned size = 1u << (op->what >> 3 & 3);
@@ -72,7 +57,7 @@ static void access_registers(struct test_bus *bus, const struct op *op)
 }
 
 /* A command of a length that fits, by a locality's FIFO or buffer. */
-static void stream(struct test_bus *bus, const struct op *op)
+static void stream(struct test_bus *bus, const struct test_op *op)
 {
     bool tis = bus->device->type == &tpm_tis;
     unsigned locality = (op->what >> 5) % 5;
@@ -85,7 +70,7 @@ static void stream(struct test_bus *bus, const struct op *op)
     }
 }
 
-static void give_reply(struct test_bus *bus, const struct op *op)
+static void give_reply(struct test_bus *bus, const struct test_op *op)
 {
     uint8_t bytes[TPM_BUFFER_MAX];
     size_t size = op->value % (sizeof(bytes) + 1);
@@ -93,22 +78,8 @@ static void give_reply(struct test_bus *bus, const struct op *op)
     reply(bus, bytes, size);
 }
 
-static void save_and_restore(struct device *device)
-{
-    struct buffer record = {0};
-    struct error error = {""};
-    uint64_t before = device_hash(device, 0);
-    device_save(device, &record);
-    const uint8_t *bytes = record.bytes;
-    size_t size = record.size;
-    device_reset(device, RESET_POWER_ON);
-    require(device_restore(device, &bytes, &size, &error) == 0);
-    device_restored(device);
-    require(device_hash(device, 0) == before);
-    buffer_fini(&record);
-}
-
-static void step(struct test_bus *bus, struct fake *fake, const struct op *op)
+static void step(struct test_bus *bus, struct fake *fake,
+                 const struct test_op *op)
 {
     unsigned asks = fake->asks;
     switch (op->what & 7) {
@@ -122,7 +93,7 @@ static void step(struct test_bus *bus, struct fake *fake, const struct op *op)
         device_reset(bus->device, (enum reset_domain)(op->value % RESET_NEVER));
         break;
     case AGAIN:
-        save_and_restore(bus->device);
+        test_require(test_restores(bus->device));
         break;
     default:
         access_registers(bus, op);
@@ -137,17 +108,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct test_bus bus;
     struct fake fake;
+    struct test_op op;
     if (size == 0) {
         return 0;
     }
     tpm_setup(&bus, &fake, data[0] & 1 ? &tpm_crb : &tpm_tis,
               data[0] & 2 ? 1 : 5);
     bus.fabric.log.sink = NULL;
-    const uint8_t *at = data + 1;
-    for (size_t i = 0; i < OPS_MAX && at + sizeof(struct op) <= data + size;
-         i++, at += sizeof(struct op)) {
-        struct op op;
-        memcpy(&op, at, sizeof(op));
+    data++;
+    size--;
+    for (unsigned i = 0; i < OPS_MAX && test_op_next(&op, &data, &size); i++) {
         step(&bus, &fake, &op);
     }
     test_bus_fini(&bus);
