@@ -6,66 +6,33 @@
 #include <string.h>
 
 #include "abi/ast2700.h"
-#include "host/file.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
 #include "trust/aspeed/make.h"
-#include "trust/image/gzip.h"
 
-#define EMBEDDED "build/out/guest/caliptra/embedded/"
+enum { BUDGET = 400000000 };
 
-enum { FILE_MAX = 256 << 20, BUDGET = 400000000 };
-
-static const struct {
-    const char *memory;
-    const char *path;
-} files[AST2700_FILES] = {
+static const struct carried_file files[AST2700_FILES] = {
     [AST2700_FILE_MCU] = {"mcu_rom",    "build/out/guest/ast2700/rom.bin" },
     [AST2700_FILE_ROM] = {"rom",        "build/out/guest/caliptra/rom.bin"},
-    [AST2700_FILE_FLASH] = {"boot_flash", EMBEDDED "ast2700.img.gz"         },
-    [AST2700_FILE_FUSES] = {"soc_fuses",  EMBEDDED "ast2700.fuses"          },
+    [AST2700_FILE_FLASH] = {"boot_flash", CARRIED "ast2700.img.gz"          },
+    [AST2700_FILE_FUSES] = {"soc_fuses",  CARRIED "ast2700.fuses"           },
 };
 
 static const char *const released[] = {"cpu0", "cpu1",    "cpu2",
                                        "cpu3", "ssp_cpu", "tsp_cpu"};
 
-/* Ports that speak at once do not break into each other's lines. */
 static void console(void *context, const char *device, uint8_t byte)
 {
     struct ast2700_board *board = context;
-    size_t i = 0;
-    while (i < AST2700_PORTS - 1 && board->ports[i].device[0] != '\0' &&
-           strcmp(board->ports[i].device, device) != 0) {
-        i++;
-    }
-    snprintf(board->ports[i].device, sizeof(board->ports[i].device), "%s",
-             device);
-    struct buffer *line = &board->ports[i].line;
-    buffer_append(line, &byte, 1);
-    if (byte == '\n') {
-        buffer_append(&board->console, line->bytes, line->size);
-        buffer_clear(line);
-    }
+    carried_hear(&board->ports, device, byte, &board->console);
 }
 
 bool ast2700_board_read(struct ast2700_board *board)
 {
     memset(board, 0, sizeof(*board));
-    for (size_t i = 0; i < AST2700_FILES; i++) {
-        struct buffer file = {0};
-        if (!EXPECT_EQ(file_read(files[i].path, FILE_MAX, &file, NULL), 0)) {
-            return false;
-        }
-        if (gzip_recognise(file.bytes, file.size)) {
-            EXPECT_EQ(gzip_unpack(file.bytes, file.size, FILE_MAX,
-                                  &board->images[i], NULL),
-                      0);
-        } else {
-            buffer_append(&board->images[i], file.bytes, file.size);
-        }
-        buffer_fini(&file);
-    }
-    return EXPECT_EQ(aspeed_flash_read(
+    return carried_read(files, AST2700_FILES, board->images) &&
+           EXPECT_EQ(aspeed_flash_read(
                          &board->flash, board->images[AST2700_FILE_FLASH].bytes,
                          board->images[AST2700_FILE_FLASH].size, NULL),
                      0);
@@ -73,12 +40,6 @@ bool ast2700_board_read(struct ast2700_board *board)
 
 bool ast2700_board_start(struct ast2700_board *board)
 {
-    struct cairn_image images[AST2700_FILES];
-    struct cairn_error error = {""};
-    for (size_t i = 0; i < AST2700_FILES; i++) {
-        images[i] = (struct cairn_image){
-            files[i].memory, board->images[i].bytes, board->images[i].size};
-    }
     const struct cairn_guest guest = {
         .size = sizeof(struct cairn_guest),
         .memory_bytes = board->memory_bytes,
@@ -86,13 +47,10 @@ bool ast2700_board_start(struct ast2700_board *board)
     const struct cairn_options options = {
         .size = sizeof(struct cairn_options),
         .board = "ast2700",
-        .images = images,
-        .image_count = AST2700_FILES,
         .guest = board->memory_bytes != 0 ? &guest : NULL,
         .callbacks = {.console = console, .context = board},
     };
-    EXPECT_EQ(cairn_create(&options, &board->machine, &error), 0);
-    EXPECT_STR(error.text, "");
+    board->machine = carried_make(files, AST2700_FILES, board->images, options);
     if (board->machine == NULL) {
         return false;
     }
@@ -106,9 +64,7 @@ void ast2700_board_finish(struct ast2700_board *board)
     for (size_t i = 0; i < AST2700_FILES; i++) {
         buffer_fini(&board->images[i]);
     }
-    for (size_t i = 0; i < AST2700_PORTS; i++) {
-        buffer_fini(&board->ports[i].line);
-    }
+    carried_ports_fini(&board->ports);
     buffer_fini(&board->console);
 }
 

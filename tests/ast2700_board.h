@@ -10,11 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
-#include "include/cairn/cairn.h"
+#include "tests/carried.h"
 #include "trust/aspeed/flash.h"
 
-enum { AST2700_PORTS = 6 };
 enum {
     AST2700_FILE_MCU,
     AST2700_FILE_ROM,
@@ -29,10 +27,7 @@ struct ast2700_board {
     uint64_t memory_bytes;     /* of DRAM; 0: as much as the board has */
     struct aspeed_flash flash; /* a view of images[AST2700_FILE_FLASH] */
     struct buffer console;     /* whole lines */
-    struct {
-        char device[32];
-        struct buffer line;
-    } ports[AST2700_PORTS];
+    struct carried_ports ports;
 };
 
 /* Reads what the program carries; images may be changed before the start. */

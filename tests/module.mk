@@ -2,8 +2,8 @@
 MODULES += tests
 tests.SOURCES := tests/harness.c
 tests.TESTS += tests/guest_image_test.c
-tests.SOURCES += tests/caliptra_dpe.c tests/caliptra_part.c \
-                 tests/caliptra_soc.c tests/capsule_signer.c tests/issuer.c \
+tests.SOURCES += tests/ast2700_board.c tests/caliptra_dpe.c tests/caliptra_part.c \
+                 tests/caliptra_soc.c tests/capsule_signer.c tests/carried.c tests/issuer.c \
                  tests/facts.c tests/key_rings.c tests/told.c \
                  tests/trust_board.c tests/trust_capsule.c \
                  tests/trust_guest.c
@@ -149,16 +149,13 @@ tests.TESTS += tests/ast2700_interrupts_test.c
 tests.TESTS += tests/ast2700_reset_test.c
 tests.TESTS += tests/ast2700_chain_test.c
 ROM_TESTS += tests/ast2700_chain_test.c
-tests/ast2700_chain_test.c.SOURCES := tests/ast2700_board.c
 tests/ast2700_chain_test.c.NEEDS := build/out/guest/ast2700/rom.bin \
     build/out/guest/caliptra/rom.bin \
     build/out/guest/caliptra/embedded/ast2700.img.gz
 tests.TESTS += tests/ast2700_update_test.c
-tests/ast2700_update_test.c.SOURCES := tests/ast2700_board.c
 tests/ast2700_update_test.c.NEEDS := $(tests/ast2700_chain_test.c.NEEDS) \
     $(addprefix build/out/guest/ast2700/,runtime.elf bl31.elf uboot.elf ssp.elf tsp.elf)
 tests.TESTS += tests/ast2700_spoil_test.c
-tests/ast2700_spoil_test.c.SOURCES := tests/ast2700_board.c
 tests/ast2700_spoil_test.c.NEEDS := build/out/guest/ast2700/rom.bin \
     build/out/guest/caliptra/rom.bin \
     build/out/guest/caliptra/embedded/ast2700.img.gz

@@ -8,40 +8,22 @@
 
 #include "abi/boot_mcu.h"
 #include "base/bits.h"
-#include "host/file.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
-#include "trust/image/gzip.h"
 
-enum { FILE_MAX = 256 << 20, BUDGET = 2000000000, CORES = 8 };
+enum { BUDGET = 2000000000, CORES = 8 };
 
-static const struct {
-    const char *memory;
-    const char *path;
-} files[TRUST_FILES] = {
+static const struct carried_file files[TRUST_FILES] = {
     [TRUST_MCU] = {"mcu_rom",    "build/out/guest/bootmcu/rom.bin" },
     [TRUST_ROM] = {"rom",        "build/out/guest/caliptra/rom.bin"},
-    [TRUST_FLASH] = {"boot_flash", TRUST_EMBEDDED "trust.img.gz"     },
-    [TRUST_FUSES] = {"soc_fuses",  TRUST_EMBEDDED "trust.fuses"      },
+    [TRUST_FLASH] = {"boot_flash", CARRIED "trust.img.gz"            },
+    [TRUST_FUSES] = {"soc_fuses",  CARRIED "trust.fuses"             },
 };
 
-/* Ports that speak at once do not break into each other's lines. */
 static void console(void *context, const char *device, uint8_t byte)
 {
     struct trust_board *board = context;
-    size_t i = 0;
-    while (i < TRUST_PORTS - 1 && board->ports[i].device[0] != '\0' &&
-           strcmp(board->ports[i].device, device) != 0) {
-        i++;
-    }
-    snprintf(board->ports[i].device, sizeof(board->ports[i].device), "%s",
-             device);
-    struct buffer *line = &board->ports[i].line;
-    buffer_append(line, &byte, 1);
-    if (byte == '\n') {
-        buffer_append(&board->console, line->bytes, line->size);
-        buffer_clear(line);
-    }
+    carried_hear(&board->ports, device, byte, &board->console);
 }
 
 /* ---- What is released ---------------------------------------------------- */
@@ -160,37 +142,14 @@ static void line_changed(void *context, uint32_t level)
 bool trust_board_read(struct trust_board *board)
 {
     *board = (struct trust_board){0};
-    for (size_t i = 0; i < TRUST_FILES; i++) {
-        struct buffer file = {0};
-        if (!EXPECT(file_read(files[i].path, FILE_MAX, &file, NULL) == 0)) {
-            buffer_fini(&file);
-            return false;
-        }
-        if (gzip_recognise(file.bytes, file.size)) {
-            EXPECT_EQ(gzip_unpack(file.bytes, file.size, FILE_MAX,
-                                  &board->images[i], NULL),
-                      0);
-        } else {
-            buffer_append(&board->images[i], file.bytes, file.size);
-        }
-        buffer_fini(&file);
-    }
-    return true;
+    return carried_read(files, TRUST_FILES, board->images);
 }
 
 bool trust_board_start(struct trust_board *board)
 {
-    struct cairn_image images[TRUST_FILES];
-    struct cairn_error error = {""};
-    for (size_t i = 0; i < TRUST_FILES; i++) {
-        images[i] = (struct cairn_image){
-            files[i].memory, board->images[i].bytes, board->images[i].size};
-    }
     const struct cairn_options options = {
         .size = sizeof(struct cairn_options),
         .board = "trust",
-        .images = images,
-        .image_count = TRUST_FILES,
         .strict = true,
         .trace = board->trace,
         .callbacks = {.console = console,
@@ -200,8 +159,7 @@ bool trust_board_start(struct trust_board *board)
     EXPECT_EQ(flash_image_read(&board->flash, board->images[TRUST_FLASH].bytes,
                                board->images[TRUST_FLASH].size, NULL),
               0);
-    EXPECT_EQ(cairn_create(&options, &board->machine, &error), 0);
-    EXPECT_STR(error.text, "");
+    board->machine = carried_make(files, TRUST_FILES, board->images, options);
     if (board->machine == NULL) {
         return false;
     }
@@ -217,9 +175,7 @@ void trust_board_finish(struct trust_board *board)
     for (size_t i = 0; i < TRUST_FILES; i++) {
         buffer_fini(&board->images[i]);
     }
-    for (size_t i = 0; i < TRUST_PORTS; i++) {
-        buffer_fini(&board->ports[i].line);
-    }
+    carried_ports_fini(&board->ports);
     buffer_fini(&board->console);
 }
 

@@ -10,13 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
-#include "include/cairn/cairn.h"
+#include "tests/carried.h"
 #include "trust/flash/image.h"
 
-#define TRUST_EMBEDDED "build/out/guest/caliptra/embedded/"
-
-enum { TRUST_PORTS = 4 };
 enum { TRUST_MCU, TRUST_ROM, TRUST_FLASH, TRUST_FUSES, TRUST_FILES };
 
 struct trust_board {
@@ -24,10 +20,7 @@ struct trust_board {
     struct buffer images[TRUST_FILES];
     struct flash_image flash; /* a view of images[TRUST_FLASH] */
     struct buffer console;    /* whole lines */
-    struct {
-        char device[32];
-        struct buffer line;
-    } ports[TRUST_PORTS];
+    struct carried_ports ports;
     uint64_t retired; /* by application cores before the last power-on */
     /* at the release of the first application core */
     bool released;
