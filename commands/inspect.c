@@ -11,6 +11,7 @@
 #include "commands/confine.h"
 #include "commands/image_key.h"
 #include "commands/inspect_aspeed.h"
+#include "commands/inspect_output.h"
 #include "commands/needs.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
@@ -211,16 +212,6 @@ static int verify_capsule(const struct arguments *arguments,
     return result;
 }
 
-static int print_text(const struct arguments *arguments, struct buffer *out)
-{
-    if (arguments_flag(arguments, "json")) {
-        buffer_print(out, "\n");
-    }
-    fputs(buffer_text(out), arguments->out);
-    buffer_fini(out);
-    return COMMAND_DONE;
-}
-
 static int inspect_capsule(const struct arguments *arguments, const char *path,
                            const struct buffer *file)
 {
@@ -232,7 +223,7 @@ static int inspect_capsule(const struct arguments *arguments, const char *path,
     }
     (arguments_flag(arguments, "json") ? capsule_print_json
                                        : capsule_print)(&capsule, &out);
-    print_text(arguments, &out);
+    inspect_print(arguments, &out);
     return arguments_flag(arguments, "verify")
                ? verify_capsule(arguments, &capsule)
                : COMMAND_DONE;
@@ -275,7 +266,7 @@ static int inspect_flash(const struct arguments *arguments, const char *path,
     } else {
         (arguments_flag(arguments, "json") ? flash_image_print_json
                                            : flash_image_print)(image, &out);
-        result = print_text(arguments, &out);
+        result = inspect_print(arguments, &out);
     }
     free(image);
     return result;
@@ -292,7 +283,7 @@ static int inspect_manifest(const struct arguments *arguments, const char *path,
     (arguments_flag(arguments, "json")
          ? soc_manifest_print_json
          : soc_manifest_print)(file->bytes, file->size, &out);
-    return print_text(arguments, &out);
+    return inspect_print(arguments, &out);
 }
 
 /* ---- MCUboot ------------------------------------------------------------- */
@@ -325,30 +316,6 @@ static int read_mcuboot_wanted(const struct arguments *arguments,
     return result;
 }
 
-static void print_mcuboot(const struct arguments *arguments, const char *path,
-                          const struct mcuboot_image *image,
-                          const struct verdict *verdict)
-{
-    struct buffer out = {0};
-
-    if (arguments_flag(arguments, "json")) {
-        struct json json;
-        json_init(&json, &out);
-        json_begin_object(&json, NULL);
-        mcuboot_print_json(image, &json);
-        if (verdict->count != 0) {
-            verdict_print_json(verdict, &json);
-        }
-        json_end_object(&json);
-    } else {
-        mcuboot_print(image, &out);
-        if (verdict->count != 0) {
-            verdict_print(verdict, path, &out);
-        }
-    }
-    print_text(arguments, &out);
-}
-
 static int inspect_mcuboot(const struct arguments *arguments, const char *path,
                            const struct buffer *file)
 {
@@ -356,6 +323,7 @@ static int inspect_mcuboot(const struct arguments *arguments, const char *path,
     struct mcuboot_wanted wanted;
     struct mcuboot_key *key;
     struct mcuboot_key *decrypt;
+    struct inspect_output output;
     struct verdict verdict = {0};
     struct error error = {""};
 
@@ -367,8 +335,12 @@ static int inspect_mcuboot(const struct arguments *arguments, const char *path,
         if (arguments_flag(arguments, "verify")) {
             mcuboot_verify(&image, &wanted, &verdict);
         }
-        print_mcuboot(arguments, path, &image, &verdict);
-        result = verdict_holds(&verdict) ? COMMAND_DONE : COMMAND_FAILED;
+        if (inspect_begin(&output, arguments)) {
+            mcuboot_print_json(&image, &output.json);
+        } else {
+            mcuboot_print(&image, &output.text);
+        }
+        result = inspect_end(&output, path, &verdict);
     }
     verdict_fini(&verdict);
     mcuboot_key_destroy(key);

@@ -4,62 +4,28 @@
 
 #include <stdlib.h>
 
-static int print_text(const struct arguments *arguments, struct buffer *out)
-{
-    if (arguments_flag(arguments, "json")) {
-        buffer_print(out, "\n");
-    }
-    fputs(buffer_text(out), arguments->out);
-    buffer_fini(out);
-    return COMMAND_DONE;
-}
+#include "commands/inspect_output.h"
 
 int inspect_aspeed_manifest(const struct arguments *arguments, const char *path,
                             const struct buffer *file)
 {
+    const struct verdict none = {0};
     struct aspeed_soc_manifest *manifest = xcalloc(1, sizeof(*manifest));
     struct error error = {""};
-    struct buffer out = {0};
+    struct inspect_output output;
     int result;
     if (aspeed_manifest_read(manifest, file->bytes, file->size, &error) != 0) {
         result = command_failure(arguments, "'%s': %s", path, error.text);
     } else {
-        if (arguments_flag(arguments, "json")) {
-            struct json json;
-            json_init(&json, &out);
-            json_begin_object(&json, NULL);
-            aspeed_manifest_print_json(manifest, &json);
-            json_end_object(&json);
+        if (inspect_begin(&output, arguments)) {
+            aspeed_manifest_print_json(manifest, &output.json);
         } else {
-            aspeed_manifest_print(manifest, &out);
+            aspeed_manifest_print(manifest, &output.text);
         }
-        result = print_text(arguments, &out);
+        result = inspect_end(&output, path, &none);
     }
     free(manifest);
     return result;
-}
-
-static void print_flash(const struct arguments *arguments, const char *path,
-                        const struct aspeed_flash *flash,
-                        const struct verdict *verdict)
-{
-    struct buffer out = {0};
-    if (arguments_flag(arguments, "json")) {
-        struct json json;
-        json_init(&json, &out);
-        json_begin_object(&json, NULL);
-        aspeed_flash_print_json(flash, &json);
-        if (verdict->count != 0) {
-            verdict_print_json(verdict, &json);
-        }
-        json_end_object(&json);
-    } else {
-        aspeed_flash_print(flash, &out);
-        if (verdict->count != 0) {
-            verdict_print(verdict, path, &out);
-        }
-    }
-    print_text(arguments, &out);
 }
 
 /* The fuses that the bundle needs, unless options say otherwise. */
@@ -86,6 +52,7 @@ int inspect_aspeed_flash(const struct arguments *arguments, const char *path,
                          const struct buffer *file)
 {
     struct aspeed_flash *flash = xcalloc(1, sizeof(*flash));
+    struct inspect_output output;
     struct verdict verdict = {0};
     struct error error = {""};
     int result = COMMAND_DONE;
@@ -95,8 +62,12 @@ int inspect_aspeed_flash(const struct arguments *arguments, const char *path,
         result = verify_flash(arguments, flash, &verdict);
     }
     if (result == COMMAND_DONE) {
-        print_flash(arguments, path, flash, &verdict);
-        result = verdict_holds(&verdict) ? COMMAND_DONE : COMMAND_FAILED;
+        if (inspect_begin(&output, arguments)) {
+            aspeed_flash_print_json(flash, &output.json);
+        } else {
+            aspeed_flash_print(flash, &output.text);
+        }
+        result = inspect_end(&output, path, &verdict);
     }
     verdict_fini(&verdict);
     free(flash);
