@@ -499,6 +499,28 @@ TEST(dram_of_any_size_is_at_its_multiples)
     }
 }
 
+TEST(dram_of_a_size_that_the_controller_does_not_drive_is_refused)
+{
+    static const uint64_t sizes[] = {128, 768, 3072};
+
+    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
+                                          .memory_bytes = sizes[i] << 20};
+        const struct cairn_options options = {
+            .size = sizeof(struct cairn_options),
+            .board = "ast2700",
+            .guest = &guest,
+        };
+        struct cairn_machine *machine = NULL;
+        struct cairn_error error = {""};
+
+        test_case("%u MiB", (unsigned)sizes[i]);
+        EXPECT_EQ(cairn_create(&options, &machine, &error), -EINVAL);
+        EXPECT(strstr(error.text, "the controller drives 256 MiB") != NULL);
+        cairn_destroy(machine);
+    }
+}
+
 /* ---- Parts and straps ---------------------------------------------------- */
 
 TEST(an_overlay_says_part_and_straps)

@@ -288,7 +288,17 @@ static int init(struct device *device, struct error *error)
         return 0; /* of a test: it shows no memory */
     }
     wiring->memory = device_memory(device, "cairn,memory", error);
-    return wiring->memory ? 0 : -ENOENT;
+    if (!wiring->memory) {
+        return -ENOENT;
+    }
+    uint64_t size = wiring->memory->size_bytes;
+    if (size < SMALLEST || size > window_size || (size & (size - 1)) != 0) {
+        return error_set(error, -EINVAL,
+                         "memory '%s' has 0x%llx bytes, the controller drives "
+                         "256 MiB, 512 MiB and so on up to 8 GiB",
+                         wiring->memory->name, (unsigned long long)size);
+    }
+    return 0;
 }
 
 static void reset(struct device *device, enum reset_domain domain)
