@@ -53,6 +53,10 @@ const char *run_request_cut(struct run_request *request, const char *text,
 const char *run_request_address(const char *text, uint64_t *address);
 /* --image, --load (run_images.c). */
 int run_request_set_images(struct run_request *request);
+/* --press, which has to be known before the board is asked for a guest, and
+ * --reset-at (run_lines.c). */
+int run_request_set_presses(struct run_request *request);
+int run_request_set_resets(struct run_request *request);
 /* --profile, --symbols, --power (run_measure.c). */
 void run_request_measure(struct run_request *request);
 
