@@ -248,7 +248,7 @@ static int gate(struct device *device, uint32_t port, struct space *space,
 {
     const struct wiring *wiring = device->wiring;
     uint64_t base = window->base.value;
-    uint64_t end = base < four_gib ? four_gib : base + window_size;
+    uint64_t room = base < four_gib ? four_gib - base : window_size;
 
     if (port != 0 || !wiring->memory || window->region != wiring->memory) {
         return error_set(error, -EINVAL,
@@ -258,11 +258,11 @@ static int gate(struct device *device, uint32_t port, struct space *space,
     }
     struct window again = *window;
     uint64_t whole = window->region->size_bytes;
-    if (window->offset != 0 || window->size_bytes != whole || base >= end) {
+    if (window->offset != 0 || window->size_bytes != whole) {
         return 0;
     }
-    for (base += whole; end - base >= whole; base += whole) {
-        again.base = gpa(base);
+    for (; room / 2 >= whole; room -= whole) {
+        again.base = gpa(again.base.value + whole);
         space_add_window(space, &again);
     }
     return 0;
@@ -337,9 +337,10 @@ const struct device_type ast2700_sdramc = {
     .reference = "U-Boot sdram_ast2700.c and its header sdram.h",
     .omitted =
         "memory works before it is trained; training, self tests and "
-        "refresh take no time; firmware of the PHY is not run; error "
-        "correction, encryption and protection of memory; graphics "
-        "memory",
+        "refresh take no time; firmware of the PHY is not run, and its "
+        "other registers keep nothing; error correction, encryption and "
+        "protection of memory; graphics memory; the key guards MCFG, "
+        "MCTL, MRCTL and BISTCFG only",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

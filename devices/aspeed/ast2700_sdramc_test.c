@@ -2,6 +2,7 @@
 #include "abi/ast2700.h"
 #include "base/bits.h"
 #include "devices/test_bus.h"
+#include "devices/test_spoil.h"
 #include "tests/device.h"
 #include "tests/harness.h"
 
@@ -139,5 +140,20 @@ TEST(memory_is_at_its_multiples_up_to_the_end_of_32_bits)
     EXPECT_EQ(space_read(space, NULL, gpa(0xfffffffc), 4, &value), 0);
     EXPECT(space_read(space, NULL, gpa(0x100000000), 4, &value) != 0);
     space_destroy(space);
+    finish(&bus);
+}
+
+TEST(states_that_somebody_made_up_end_in_nothing_worse)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    for (unsigned i = 0; i < 500; i++) {
+        test_spoil(bus.device);
+        set(&bus, AST2700_SDRAMC_CONTROL, UINT32_MAX);
+        phy_set(&bus, AST2700_PHY_MICRO_RESET, 0);
+        EXPECT(phy_get(&bus, AST2700_PHY_MESSAGE) <= AST2700_PHY_TRAINED);
+        EXPECT(test_restores(bus.device));
+    }
     finish(&bus);
 }
