@@ -385,7 +385,8 @@ static void reset(struct device *device, enum reset_domain domain)
         return;
     }
     timer_cancel(&device->fabric->clock, &device->timers[0]);
-    for (unsigned i = 0; i < SMC_CHIPS; i++) {
+    /* A chip that loses power as well does not end its command. */
+    for (unsigned i = 0; domain == RESET_WARM && i < SMC_CHIPS; i++) {
         if (wiring->chips[i] != NULL) {
             spi_chip_of(wiring->chips[i])->select(wiring->chips[i], false);
         }

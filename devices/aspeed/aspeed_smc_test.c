@@ -5,6 +5,7 @@
 #include "devices/aspeed/aspeed_smc.h"
 #include "devices/flash/nor.h"
 #include "devices/test_bus.h"
+#include "devices/test_spoil.h"
 #include "tests/device.h"
 #include "tests/harness.h"
 
@@ -403,6 +404,52 @@ TEST(a_watchdog_reset_keeps_four_byte_addresses_if_told)
     EXPECT(is_memory(&bench, 0x1ffffff));
     device_reset(bench.bus.device, RESET_POWER_ON);
     EXPECT_EQ(get(&bench, CE_CTRL) & 0x11, 0);
+    stop(&bench);
+}
+
+/* The controller's reset ends the command of a chip that goes on. */
+TEST(a_page_that_is_under_way_is_programmed_at_a_reset_but_not_at_power_on)
+{
+    static const uint8_t page[] = {0x02, 0, 0, 0, 0x5a};
+
+    for (unsigned power = 0; power < 2; power++) {
+        struct bench bench;
+
+        test_case(power ? "power-on" : "reset");
+        start(&bench);
+        enable_writes(&bench);
+        SEND(&bench, 0, 0x06);
+        set(&bench, CTRL0, USER);
+        for (size_t i = 0; i < sizeof(page); i++) {
+            store(&bench, 0, 1, page[i]);
+        }
+        device_reset(bench.bus.device, power ? RESET_POWER_ON : RESET_WARM);
+        device_reset(bench.chips[0], power ? RESET_POWER_ON : RESET_WARM);
+        EXPECT_EQ(region_host(bench.flash[0])[0], power ? 0xff : 0x5a);
+        stop(&bench);
+    }
+}
+
+TEST(states_that_somebody_made_up_end_in_nothing_worse)
+{
+    enum { STATES = 1000 };
+    struct bench bench;
+
+    start(&bench);
+    for (unsigned n = 0; n < STATES; n++) {
+        for (unsigned i = 0; i < CHIPS; i++) {
+            test_spoil(bench.chips[i]);
+        }
+        test_spoil(bench.bus.device);
+        for (unsigned i = 0; i < 12; i++) {
+            store(&bench, i % 2 != 0 ? SECOND : 0, 1, i);
+            (void)load(&bench, i % 2 != 0 ? SECOND : 0, 4);
+        }
+        clock_advance(&bench.bus.fabric.clock,
+                      clock_now(&bench.bus.fabric.clock) + 1000000);
+        set(&bench, CTRL0, 0x400 | USER | STOP);
+        set(&bench, CTRL1, 0x400);
+    }
     stop(&bench);
 }
 
