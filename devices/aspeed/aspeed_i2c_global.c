@@ -48,13 +48,6 @@ static void write_ctrl(struct device *device, const struct access *access,
     state->ctrl = value;
 }
 
-static void bus_changed(struct device *device, unsigned index, uint32_t level)
-{
-    (void)device;
-    (void)index;
-    (void)level;
-}
-
 static const struct register_spec registers[] = {
 #include "devices/aspeed/aspeed_i2c_global.def"
 };
@@ -64,22 +57,22 @@ static const struct register_bank banks[] = {
 };
 
 static const struct input_spec inputs[] = {
-    {"bus0",  bus_changed},
-    {"bus1",  bus_changed},
-    {"bus2",  bus_changed},
-    {"bus3",  bus_changed},
-    {"bus4",  bus_changed},
-    {"bus5",  bus_changed},
-    {"bus6",  bus_changed},
-    {"bus7",  bus_changed},
-    {"bus8",  bus_changed},
-    {"bus9",  bus_changed},
-    {"bus10", bus_changed},
-    {"bus11", bus_changed},
-    {"bus12", bus_changed},
-    {"bus13", bus_changed},
-    {"bus14", bus_changed},
-    {"bus15", bus_changed},
+    {"bus0",  NULL},
+    {"bus1",  NULL},
+    {"bus2",  NULL},
+    {"bus3",  NULL},
+    {"bus4",  NULL},
+    {"bus5",  NULL},
+    {"bus6",  NULL},
+    {"bus7",  NULL},
+    {"bus8",  NULL},
+    {"bus9",  NULL},
+    {"bus10", NULL},
+    {"bus11", NULL},
+    {"bus12", NULL},
+    {"bus13", NULL},
+    {"bus14", NULL},
+    {"bus15", NULL},
 };
 
 const struct device_type aspeed_i2c_global = {

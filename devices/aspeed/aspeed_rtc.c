@@ -3,11 +3,12 @@
  * Real-time clock of ASPEED's SoCs: day, hour, minute and second in one
  * register, century, year and month in another. It counts virtual time from the
  * start that property cairn,start-time says (seconds since 1970). It has a
- * battery: no reset sets it back, and it is enabled from the beginning, as one
- * that was set before.
+ * battery: no reset sets the time back, and it is enabled from the beginning,
+ * as one that was set before.
  *
  * While the time may be written it stands still, and what is written becomes
- * the time when it may not any more.
+ * the time when it may not any more. A reset ends that too, and the clock goes
+ * on as if it had not stood still.
  */
 #include "base/bits.h"
 #include "bus/device.h"

@@ -114,21 +114,13 @@ static int init(struct device *device, struct error *error)
     return i2c_attach(device, error);
 }
 
-static void protection_changed(struct device *device, unsigned index,
-                               uint32_t level)
-{
-    (void)device;
-    (void)index;
-    (void)level;
-}
-
 static const struct state_field fields[] = {
     STATE(struct state, chip, RESET_POWER_ON),
     STATE(struct state, contents, RESET_NEVER),
 };
 
 static const struct input_spec inputs[] = {
-    {"write_protect", protection_changed},
+    {"write_protect", NULL},
 };
 
 #define EEPROM(symbol, string, words, sheet)                                   \
