@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The devices of the board virt at their guest boundary: the input is a list of
+ * Devices at their guest boundary (test_hostile.def): the input is a list of
  * accesses of any size, by any core, of either security state, to any device;
  * between them changes of inputs, system registers of the GICv3, time, bytes in
  * the memory that tables and commands are read from, and a save and a restore
@@ -12,6 +12,7 @@
 #include "bus/gic_cpu.h"
 #include "devices/test_bus.h"
 #include "devices/test_ops.h"
+#include "devices/test_spoil.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,8 +35,8 @@ static const uint32_t places[] = {0x1000,  0x10000, 0x40000, 0x50000,
 
 struct op {
     uint8_t what;   /* b3:0 kind, b5:4 log2 size, b6 secure, b7 user */
-    uint8_t device; /* b3:0 which, b6:4 core, b7 bank; b4 of which is b61 of
-                       the value */
+    uint8_t device; /* b3:0 which, b6:4 core, b7 bank; b6:4 of which are b61
+                       and b57:56 of the value */
     uint16_t place; /* word of the bank, or of a place */
     uint64_t value;
 };
@@ -50,7 +51,7 @@ enum kind {
     SYSTEM_READ,
     SYSTEM_WRITE,
     TIME,
-    AGAIN, /* save and restore */
+    AGAIN, /* save and restore, or a state that somebody made up */
 };
 
 static struct device *find(struct device **devices,
@@ -178,7 +179,9 @@ static void perform(struct test_bus *bus, struct device **devices,
                     const struct op *op)
 {
     struct device *device =
-        devices[((op->device & 15) | (op->value >> 61 & 1) << 4) % DEVICES];
+        devices[((op->device & 15) | (op->value >> 61 & 1) << 4 |
+                 (op->value >> 56 & 3) << 5) %
+                DEVICES];
 
     switch (op->what & 15) {
     case WRITE_MEMORY:
@@ -202,7 +205,11 @@ static void perform(struct test_bus *bus, struct device **devices,
                       bus->fabric.clock.now_ns + (op->value & 0xffffff));
         break;
     case AGAIN:
-        test_require(test_restores(device));
+        if (op->place % 4 == 3) {
+            test_spoil(device);
+        } else {
+            test_require(test_restores(device));
+        }
         break;
     default:
         access_device(device, op);

@@ -544,6 +544,8 @@ TEST(an_overlay_says_part_and_straps)
     cairn_destroy(machine);
 }
 
+enum { UART_SCRATCH = 0x1c, VUART = 0x14c30000, UARTS = 0x14c33000 };
+
 /* Of each device a register that holds what is written, what that is after a
  * reset, and the device's own reset line, if it has one. */
 static const struct {
@@ -556,50 +558,50 @@ static const struct {
     {AST2700_AHBC0 + 0x34,              0,          NULL              },
     {AST2700_WDT0 + AST2700_WDT_RELOAD, 0x14fb180,  NULL              },
     {SCU0(AST2700_SCU_CLKSEL1),         0,          NULL              },
-    {0x12070000,                        0,          "scu0.reset_hace" },
-    {0x12090004,                        5,          "scu0.reset_emmc" },
-    {0x12090108,                        0,          "scu0.reset_emmc" },
-    {0x12100200,                        0,          NULL              }, /* INTC0 */
-    {0x12c10004,                        0,          NULL              }, /* timers */
-    {0x12c11004,                        0,          NULL              }, /* GPIO0 */
-    {0x12c17000,                        0,          NULL              }, /* SLI */
-    {0x12c1a01c,                        0,          NULL              }, /* UART4 */
-    {0x12c1c010,                        0,          NULL              }, /* IPC0 */
-    {0x14000054,                        0x10000,    NULL              }, /* FMC */
-    {0x14010054,                        0,          "scu1.reset_spi0" },
-    {0x14020054,                        0,          "scu1.reset_spi1" },
-    {0x14030054,                        0,          "scu1.reset_spi2" },
-    {0x14040000,                        0,          "scu1.reset_mii"  },
-    {0x14050010,                        0,          "scu1.reset_mac0" },
-    {0x14060010,                        0,          "scu1.reset_mac1" },
-    {0x14070010,                        0,          "scu1.reset_mac2" },
-    {0x14080004,                        5,          "scu1.reset_sd"   },
-    {0x14080108,                        0,          "scu1.reset_sd"   },
-    {0x14080208,                        0,          "scu1.reset_sd"   },
-    {0x140b0034,                        0,          NULL              }, /* AHBC1 */
-    {0x140c0004,                        0,          "scu1.reset_pwm"  },
-    {0x14c00008,                        0,          "scu1.reset_adc"  },
-    {0x14c00108,                        0,          "scu1.reset_adc"  },
-    {0x14c070d0,                        0,          NULL              }, /* OTP */
-    {0x14c0b004,                        0,          NULL              }, /* GPIO1 */
-    {0x14c0f008,                        0,          "scu1.reset_i2c"  },
-    {0x14c0f174,                        0,          "scu1.reset_i2c"  },
-    {0x14c10074,                        0,          "scu1.reset_i2c"  },
-    {0x14c18080,                        0,          NULL              }, /* INTC1 */
-    {0x14c1e000,                        0,          NULL              }, /* SLI */
-    {0x14c3001c,                        0,          "scu1.reset_lpc0" },
-    {0x14c3301c,                        0,          "scu1.reset_uart0"},
-    {0x14c3311c,                        0,          "scu1.reset_uart1"},
-    {0x14c3321c,                        0,          "scu1.reset_uart2"},
-    {0x14c3331c,                        0,          "scu1.reset_uart3"},
-    {0x14c3341c,                        0,          NULL              }, /* UART5 */
-    {0x14c3351c,                        0,          "scu1.reset_uart6"},
-    {0x14c3361c,                        0,          "scu1.reset_uart7"},
-    {0x14c3371c,                        0,          "scu1.reset_uart8"},
-    {0x14c3381c,                        0,          "scu1.reset_uart9"},
-    {0x14c33b1c,                        0,          NULL              }, /* UART12 */
-    {0x14c36008,                        UINT32_MAX, NULL              }, /* boot MCU's timer */
-    {0x14c39010,                        0,          NULL              }, /* IPC1 */
+    {AST2700_HACE,                      0,          "scu0.reset_hace" },
+    {AST2700_EMMC + 0x4,                5,          "scu0.reset_emmc" },
+    {AST2700_EMMC + 0x108,              0,          "scu0.reset_emmc" },
+    {AST2700_INTC0 + 0x200,             0,          NULL              },
+    {AST2700_TIMERS + 0x4,              0,          NULL              },
+    {AST2700_GPIO0 + 0x4,               0,          NULL              },
+    {AST2700_SLI0,                      0,          NULL              },
+    {AST2700_UART4 + UART_SCRATCH,      0,          NULL              },
+    {AST2700_IPC0 + 0x10,               0,          NULL              },
+    {AST2700_FMC + 0x54,                0x10000,    NULL              },
+    {AST2700_SPI0 + 0x54,               0,          "scu1.reset_spi0" },
+    {AST2700_SPI1 + 0x54,               0,          "scu1.reset_spi1" },
+    {AST2700_SPI2 + 0x54,               0,          "scu1.reset_spi2" },
+    {AST2700_MDIO0,                     0,          "scu1.reset_mii"  },
+    {AST2700_MAC0 + 0x10,               0,          "scu1.reset_mac0" },
+    {AST2700_MAC0 + 0x10010,            0,          "scu1.reset_mac1" },
+    {AST2700_MAC0 + 0x20010,            0,          "scu1.reset_mac2" },
+    {AST2700_SD + 0x4,                  5,          "scu1.reset_sd"   },
+    {AST2700_SD + 0x108,                0,          "scu1.reset_sd"   },
+    {AST2700_SD + 0x208,                0,          "scu1.reset_sd"   },
+    {AST2700_AHBC1 + 0x34,              0,          NULL              },
+    {AST2700_PWM_TACH + 0x4,            0,          "scu1.reset_pwm"  },
+    {AST2700_ADC0 + 0x8,                0,          "scu1.reset_adc"  },
+    {AST2700_ADC0 + 0x108,              0,          "scu1.reset_adc"  },
+    {AST2700_OTP + 0xd0,                0,          NULL              },
+    {AST2700_GPIO1 + 0x4,               0,          NULL              },
+    {AST2700_I2C + 0x8,                 0,          "scu1.reset_i2c"  },
+    {AST2700_I2C + 0x174,               0,          "scu1.reset_i2c"  },
+    {AST2700_I2C + 0x1074,              0,          "scu1.reset_i2c"  },
+    {AST2700_INTC1 + 0x80,              0,          NULL              },
+    {AST2700_SLI1,                      0,          NULL              },
+    {VUART + UART_SCRATCH,              0,          "scu1.reset_lpc0" },
+    {UARTS + UART_SCRATCH,              0,          "scu1.reset_uart0"},
+    {UARTS + 0x100 + UART_SCRATCH,      0,          "scu1.reset_uart1"},
+    {UARTS + 0x200 + UART_SCRATCH,      0,          "scu1.reset_uart2"},
+    {UARTS + 0x300 + UART_SCRATCH,      0,          "scu1.reset_uart3"},
+    {UARTS + 0x400 + UART_SCRATCH,      0,          NULL              },
+    {UARTS + 0x500 + UART_SCRATCH,      0,          "scu1.reset_uart6"},
+    {UARTS + 0x600 + UART_SCRATCH,      0,          "scu1.reset_uart7"},
+    {UARTS + 0x700 + UART_SCRATCH,      0,          "scu1.reset_uart8"},
+    {UARTS + 0x800 + UART_SCRATCH,      0,          "scu1.reset_uart9"},
+    {UARTS + 0xb00 + UART_SCRATCH,      0,          NULL              },
+    {AST2700_MCU_TIMER + 0x8,           UINT32_MAX, NULL              },
+    {AST2700_IPC1 + 0x10,               0,          NULL              },
 };
 
 enum { HELD_VALUE = 0x34 };

@@ -16,7 +16,6 @@ enum {
     CONF = 0x00,
     CE_CTRL = 0x04,
     INTR = 0x08,
-    CMD_CTRL = 0x0c,
     CTRL0 = 0x10,
     CTRL1 = 0x14,
     SEG0 = 0x30,

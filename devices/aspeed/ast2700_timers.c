@@ -16,7 +16,6 @@ enum control_bits {
     CONTROL_ENABLE = 1 << 0,
     CONTROL_SLOW = 1 << 1,
     CONTROL_OVERFLOW = 1 << 2,
-    CONTROL_SETTINGS = 15,
     CONTROL_INTERRUPT = 1 << 16,
 };
 

@@ -40,7 +40,6 @@ enum {
     TX_SUMS = 7 << 17,
     TX_TO_FIFO = 1 << 30,
     RX_TAGGED = 1 << 24,
-    TAG_MASK = 0xffff,
 };
 
 struct descriptor {

@@ -14,7 +14,6 @@ enum {
     MCR = 0x10,
     LSR = 0x14,
     MSR = 0x18,
-    SCR = 0x1c,
 };
 
 static void start(struct test_bus *bus)

@@ -11,7 +11,7 @@
 
 enum { A0 = 10 };
 enum { MTIP = 1, MEIP = 2, NMI = 3, FAST = 6 };
-enum { MTVEC = 0x305, CPUCTRL = 0x7c0, SECURESEED = 0x7c1 };
+enum { CPUCTRL = 0x7c0, SECURESEED = 0x7c1 };
 
 static const struct core_config engines[] = {
     {.compatible = "lowrisc,ibex",
