@@ -137,9 +137,10 @@ static uint32_t read_counter(struct device *device, const struct access *access,
                              unsigned index)
 {
     const struct clock *clock = &device->fabric->clock;
-    uint64_t count = (clock_now(clock) - clock->powered_ns) / NS_PER_COUNT;
 
     (void)access;
+    clock_tell(clock);
+    uint64_t count = (clock_now(clock) - clock->powered_ns) / NS_PER_COUNT;
     return (uint32_t)(index == 0 ? count : count >> 32);
 }
 

@@ -4,6 +4,7 @@
 #include "base/bits.h"
 #include "bus/device_state.h"
 #include "devices/test_bus.h"
+#include "devices/test_spoil.h"
 #include "tests/device.h"
 #include "tests/harness.h"
 
@@ -332,6 +333,28 @@ TEST(random_numbers_frequencies_and_the_counter_answer)
     test_bus_fini(&bus);
 }
 
+static void note(void *context)
+{
+    unsigned *count = context;
+    ++*count;
+}
+
+/* All processors read the counter, which is not to go back from one to the
+ * next: a core that is ahead waits for the others first. */
+TEST(the_counter_is_read_in_step_with_other_cores)
+{
+    struct test_bus bus;
+    unsigned count = 0;
+
+    start(&bus, &ast2700_scu0);
+    bus.fabric.clock.told = note;
+    bus.fabric.clock.progress_context = &count;
+    (void)get(&bus, AST2700_SCU0_COUNTER);
+    EXPECT_EQ(count, 1);
+    bus.fabric.clock.told = NULL;
+    test_bus_fini(&bus);
+}
+
 TEST(the_board_says_whether_dram_is_trained)
 {
     struct test_bus bus;
@@ -430,4 +453,31 @@ TEST(the_tsp_sees_dram_from_0_on)
     EXPECT_EQ(look(space, 4), 0x5a5a);
     space_destroy(space);
     test_bus_fini(&bus);
+}
+
+/* Whatever a record says of bases and sizes, a window shows memory only. */
+TEST(windows_of_made_up_states_end_where_the_memory_does)
+{
+    enum { STATES = 2000 };
+
+    for (uint32_t port = 0; port < 2; port++) {
+        struct test_bus bus;
+
+        start(&bus, &ast2700_scu0);
+        struct space *space = show(&bus, port);
+        for (unsigned i = 0; i < STATES; i++) {
+            test_spoil(bus.device);
+            for (struct window *window = space->windows; window;
+                 window = window->next) {
+                EXPECT(!window->enabled || !window->region ||
+                       in_range(window->offset, window->size_bytes,
+                                window->region->size_bytes));
+                EXPECT(!window->enabled ||
+                       in_range(window->base.value, window->size_bytes,
+                                CODE_SIZE));
+            }
+        }
+        space_destroy(space);
+        test_bus_fini(&bus);
+    }
 }
