@@ -235,6 +235,18 @@ static void write_software(struct device *device, const struct access *access,
     }
 }
 
+static void write_disable(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    uint32_t counter = left(device);
+
+    (void)access;
+    (void)index;
+    state->disable |= value;
+    go_on(device, counter);
+}
+
 static void write_scratch(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {

@@ -165,6 +165,25 @@ TEST(software_resets_at_once)
     test_bus_fini(&bus);
 }
 
+TEST(one_that_is_disabled_while_it_counts_stands_still)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    told_init(&told, bus.device);
+    arm(&bus, 10, AST2700_WDT_ENABLE | AST2700_WDT_RESETS);
+    pass(&bus, 4 * US);
+    set(&bus, AST2700_WDT_DISABLE, 1);
+    pass(&bus, 100 * US);
+    EXPECT_TOLD(&told, "");
+    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 6);
+    set(&bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
+    EXPECT_TOLD(&told, "");
+    told_fini(&told);
+    test_bus_fini(&bus);
+}
+
 TEST(scratch_holds_a_byte)
 {
     struct test_bus bus;
