@@ -78,6 +78,24 @@ linux_uses_both_cards() {
         repeated emmc $((0x20000)) $((0x40000)) $((0x8000))
 }
 
+linux_writes_flash() {
+    tail -c +$((0x10001)) sd | head -c $((0x20000)) >part
+    shell --strict --disk sd0=sd \
+        --type 'until test -b /dev/mmcblk1; do sleep 1; done; dd if=/dev/mmcblk1 of=/dev/mtdblock4 bs=64k count=2 skip=1 conv=fsync\n' \
+        --expect '2+0 records out' \
+        --type 'dd if=/dev/mtd4 bs=64k count=2 | md5sum\n' \
+        --expect "$(digest part)" >report 2>&1 || { tail -n 5 report; return 1; }
+    nothing_unmodelled
+}
+
+# Its program feeds it every minute, and it waits for 2 s.
+linux_is_reset_by_the_watchdog() {
+    shell --strict --type 'watchdog -T 2 -t 60 /dev/watchdog0\n' \
+        --expect 'U-Boot SPL' --type '' --expect 'BL31: v' >report 2>&1 ||
+        { tail -n 5 report; return 1; }
+    nothing_unmodelled
+}
+
 linux_has_clock_adc_and_watchdog() {
     shell --strict --rtc 2026-11-22T16:40:00Z --press adc0.channel0=517@0s \
         --type 'date; hwclock; cat /sys/bus/iio/devices/*/in_voltage0_raw; cat /sys/class/watchdog/watchdog0/identity\n' \
@@ -94,7 +112,22 @@ linux_uses_i2c() {
         --expect '43 61 69 72 6e ff ff' \
         --type "sleep 5; cat $at/0-004d/hwmon/*/temp1_input\n" \
         --expect -7000 >report 2>&1 || { tail -n 5 report; return 1; }
-    printed "lm75 0-004d: hwmon0: sensor 'lm75'" 'at24 0-0050: 8192 byte' &&
+    printed 'lm75 0-004d: hwmon' 'at24 0-0050: 8192 byte' &&
+        nothing_unmodelled
+}
+
+# Pin 100 is an input that interrupts, 101 an output.
+linux_uses_pins_and_a_fan() {
+    shell --strict --press gpio1.pin100=1@0s --press gpio1.pin100=0@5s \
+        --press pwm_tach.fan0=4800@0s \
+        --type 'cd /sys/class/gpio; for c in gpiochip*; do grep -q 14c0b $c/label && b=$(cat $c/base); done; i=$((b + 100)) o=$((b + 101))\n' \
+        --expect '# ' \
+        --type 'echo $i >export; echo both >gpio$i/edge; echo in is $(cat gpio$i/value); echo $o >export; echo high >gpio$o/direction; echo out is $(cat gpio$o/value)\n' \
+        --expect 'out is 1' \
+        --type 'cat /sys/class/hwmon/*/fan1_input; sleep 5; echo in is $(cat gpio$i/value), by $(grep gpio /proc/interrupts)\n' \
+        --expect 'in is 0, by' --type '' --expect 'Edge gpiolib' >report 2>&1 ||
+        { tail -n 5 report; return 1; }
+    printed 'in is 1' 'out is 1' 4802 'in is 0, by' ': 1 0 0 0 14c0b000.gpio' &&
         nothing_unmodelled
 }
 
@@ -140,6 +173,9 @@ if flash_with Image; then
     try 'U-Boot reads and writes SD card and eMMC' u_boot_uses_both_cards
     try 'U-Boot finds sensor and EEPROM on I2C' u_boot_finds_i2c_targets
     try 'Linux reads and writes SD card and eMMC' linux_uses_both_cards
+    try 'Linux writes the flash' linux_writes_flash
+    try 'Linux is reset by a watchdog that it does not feed' \
+        linux_is_reset_by_the_watchdog
     try 'Linux has clock, ADC and watchdog' linux_has_clock_adc_and_watchdog
 else
     failed=$((failed + 1))
@@ -148,6 +184,7 @@ if test ! -e "$files/Image-drivers"; then
     skip 'Image-drivers is not there'
 elif flash_with Image-drivers; then
     try 'Linux reads the sensor and writes the EEPROM' linux_uses_i2c
+    try 'Linux uses pins and a fan' linux_uses_pins_and_a_fan
     try 'Linux gets an address, an echo and a file' linux_uses_the_network
 else
     failed=$((failed + 1))
