@@ -51,6 +51,20 @@ size_t arguments_count(const struct arguments *arguments, const char *name)
     return count;
 }
 
+const char *arguments_behind(const struct arguments *arguments,
+                             const char *name, size_t index, const char *other)
+{
+    size_t before = 0; /* how many of that name */
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        const struct given *given = &arguments->given[i];
+        before += strcmp(given->option->name, name) == 0;
+        if (before == index + 1 && strcmp(given->option->name, other) == 0) {
+            return given->value;
+        }
+    }
+    return NULL;
+}
+
 const char **arguments_all(const struct arguments *arguments, const char *name,
                            size_t *count)
 {

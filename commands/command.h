@@ -78,7 +78,7 @@ struct arguments {
     FILE *err;
     const char **operands; /* NULL-terminated */
     size_t operand_count;
-    /* private: the options that were given, in order */
+    /* the options that were given, in order */
     struct given *given;
     size_t given_count;
 };
@@ -91,6 +91,10 @@ const char *arguments_value(const struct arguments *arguments,
 const char *arguments_nth(const struct arguments *arguments, const char *name,
                           size_t index);
 size_t arguments_count(const struct arguments *arguments, const char *name);
+/* Of another option, the value that stands behind that one and before the next
+ * of its name; NULL: there is none. */
+const char *arguments_behind(const struct arguments *arguments,
+                             const char *name, size_t index, const char *other);
 /* All of them; the caller frees the list, but not the values. */
 const char **arguments_all(const struct arguments *arguments, const char *name,
                            size_t *count);

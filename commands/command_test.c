@@ -416,10 +416,10 @@ static size_t find_effect(const char *option)
 /* Nothing runs: what has an effect fails at the log. */
 static void expect_effect(size_t row, size_t place)
 {
-    char *line = xasprintf(
-        "run%s --%s%s%s%s --log /nonexistent/log", places[place].line,
-        effects[row].option, effects[row].value ? "=" : "",
-        effects[row].value ? effects[row].value : "", effects[row].with);
+    char *line = xasprintf("run%s%s --%s%s%s --log /nonexistent/log",
+                           places[place].line, effects[row].with,
+                           effects[row].option, effects[row].value ? "=" : "",
+                           effects[row].value ? effects[row].value : "");
     struct outcome outcome = outcome_of_line(line, NULL);
     bool takes = strchr(effects[row].takes, places[place].letter) != NULL;
     test_case("%s: %s", line, outcome.err);
@@ -490,8 +490,11 @@ TEST(options_that_would_do_nothing_are_misuse)
         {"run --nonce 00",
          "run: option '--nonce' has no effect without --quote"                         },
         {"run virt --expect a --type b --type c",
-         "run: option '--type' has no effect beyond the number of "
-         "--expect"                                                                    },
+         "run: option '--type' has no effect without its own --expect "
+         "before it"                                                                   },
+        {"run virt --type b --expect a",
+         "run: option '--type' has no effect without its own --expect "
+         "before it"                                                                   },
         {"run virt --initrd x",
          "run: option '--initrd' has no effect without --kernel, "
          "--bios or --image"                                                           },

@@ -8,7 +8,7 @@
 #include "base/buffer.h"
 
 /* One part of a term, in parts: "no --engine=chaos". */
-enum relation { NEEDS_OPTION, NEEDS_NO_OPTION, NEEDS_EACH, NEEDS_CONDITION };
+enum relation { NEEDS_OPTION, NEEDS_NO_OPTION, NEEDS_BEHIND, NEEDS_CONDITION };
 
 struct part {
     enum relation relation;
@@ -33,10 +33,10 @@ static struct part read_part(const char *text, size_t length)
         const char *start;
         enum relation relation;
     } starts[] = {
-        {"no --",   NEEDS_NO_OPTION},
-        {"each --", NEEDS_EACH     },
-        {"--",      NEEDS_OPTION   },
-        {"",        NEEDS_CONDITION},
+        {"no --",     NEEDS_NO_OPTION},
+        {"behind --", NEEDS_BEHIND   },
+        {"--",        NEEDS_OPTION   },
+        {"",          NEEDS_CONDITION},
     };
     struct part part = {.relation = NEEDS_CONDITION};
     size_t row = 0;
@@ -72,12 +72,26 @@ static bool is_given(const struct arguments *arguments, const struct part *part)
                           : arguments_flag(arguments, part->name);
 }
 
+/* Whether each of an option stands behind another one of that name. */
+static bool is_behind(const struct check *check, const char *name)
+{
+    bool free = false;
+    for (size_t i = 0; i < check->arguments->given_count; i++) {
+        const struct option *option = check->arguments->given[i].option;
+        if (option == check->option && !free) {
+            return false;
+        }
+        free = option != check->option &&
+               (free || strcmp(option->name, name) == 0);
+    }
+    return true;
+}
+
 /* Fills *why when it does not hold. */
 static bool holds(const struct check *check, const struct part *part,
                   struct buffer *why)
 {
     const struct arguments *arguments = check->arguments;
-    size_t count = arguments_count(arguments, check->option->name);
     bool met = false;
     switch (part->relation) {
     case NEEDS_OPTION:
@@ -93,10 +107,10 @@ static bool holds(const struct check *check, const struct part *part,
                          part->about[0] ? " " : "", part->about);
         }
         return met;
-    case NEEDS_EACH:
-        met = count <= arguments_count(arguments, part->name);
+    case NEEDS_BEHIND:
+        met = is_behind(check, part->name);
         if (!met) {
-            buffer_print(why, "beyond the number of --%s", part->name);
+            buffer_print(why, "without its own --%s before it", part->name);
         }
         return met;
     default:

@@ -6,7 +6,7 @@
  *     --quote            that option was given
  *     no --gdb           it was not
  *     no --engine=chaos  not with that value
- *     each --expect      it was given at least as often
+ *     behind --expect    it stands behind one, each behind another
  *     guest              a condition that the command judges
  *     memory(rom)        the same, about something
  *

@@ -179,22 +179,20 @@ static char *keep_value(const struct run_origin *origin, enum value kind,
     }
 }
 
-static void keep_option(struct run_origin *origin,
-                        const struct arguments *arguments,
-                        const struct kept *option)
+static void keep_option(struct run_origin *origin, const struct given *given)
 {
-    size_t count = arguments_count(arguments, option->option);
-    for (size_t i = 0; i < count; i++) {
-        const char *value = option->value == VALUE_CLOCK
-                                ? origin->clock
-                                : arguments_nth(arguments, option->option, i);
-        char *kept_value =
-            value ? keep_value(origin, option->value, value) : NULL;
-        origin->words[origin->count++] =
-            kept_value ? xasprintf("--%s=%s", option->option, kept_value)
-                       : xasprintf("--%s", option->option);
-        free(kept_value);
+    const char *name = given->option->name;
+    const struct kept *option = find_kept(name, strlen(name));
+    if (option == NULL) {
+        return;
     }
+    const char *value =
+        option->value == VALUE_CLOCK ? origin->clock : given->value;
+    char *kept_value = value ? keep_value(origin, option->value, value) : NULL;
+    origin->words[origin->count++] =
+        kept_value ? xasprintf("--%s=%s", name, kept_value)
+                   : xasprintf("--%s", name);
+    free(kept_value);
 }
 
 static bool has_control(const char *word)
@@ -235,18 +233,15 @@ static void drop_words(struct run_origin *origin)
 void run_origin_make(struct run_origin *origin,
                      const struct arguments *arguments)
 {
-    size_t most = arguments->operand_count;
-    for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-        most += arguments_count(arguments, kept[i].option);
-    }
+    size_t most = arguments->operand_count + arguments->given_count;
     origin->words = xcalloc(most + 1, sizeof(*origin->words));
     for (size_t i = 0; i < arguments->operand_count; i++) {
         const char *board = arguments->operands[i];
         origin->words[origin->count++] =
             is_built_in(board) ? xstrdup(board) : absolute_file(board);
     }
-    for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-        keep_option(origin, arguments, &kept[i]);
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        keep_option(origin, &arguments->given[i]);
     }
     const char *unfit = find_unfit(origin);
     if (unfit) {

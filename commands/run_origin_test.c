@@ -243,15 +243,18 @@ TEST(paths_are_kept_so_that_they_hold_elsewhere)
         xasprintf("--kernel=%s", kernel),
         xasprintf("--initrd=%s/initrd", place.path),
         xasprintf("--module=ramdisk=%s/initrd", place.path),
+        xasprintf("--module=policy=%s/initrd", place.path),
     };
     struct outcome outcome =
         CAIRN("run", "virt", "--kernel=kernel", "--initrd=guest/../initrd",
-              "--module=ramdisk=initrd", "--append=initrd a=./b", "--save=snap",
+              "--module=ramdisk=initrd", "--module=policy=initrd",
+              "--module-append=c d", "--append=initrd a=./b", "--save=snap",
               "--max-instructions=1");
     outcome_fini(&outcome);
     expect_words("snap",
-                 (const char *const[]){"virt", kept[0], kept[1],
-                                       "--append=initrd a=./b", kept[2], NULL});
+                 (const char *const[]){"virt", kept[0], kept[1], kept[2],
+                                       kept[3], "--module-append=c d",
+                                       "--append=initrd a=./b", NULL});
     for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
         free(kept[i]);
     }

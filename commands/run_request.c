@@ -126,7 +126,6 @@ static int set_modules(struct run_request *request)
 {
     const struct arguments *arguments = request->arguments;
     size_t count = arguments_count(arguments, "module");
-    size_t appends = arguments_count(arguments, "module-append");
     request->modules = xcalloc(count + 1, sizeof(*request->modules));
     for (size_t i = 0; i < count; i++) {
         const char *text = arguments_nth(arguments, "module", i);
@@ -138,8 +137,7 @@ static int set_modules(struct run_request *request)
         request->modules[i] = (struct session_module){
             .kind = run_request_cut(request, text, equals),
             .path = equals + 1,
-            .append = i < appends ? arguments_nth(arguments, "module-append", i)
-                                  : NULL,
+            .append = arguments_behind(arguments, "module", i, "module-append"),
         };
     }
     request->options.modules = request->modules;
@@ -257,12 +255,11 @@ static void set_steps(struct run_request *request)
 {
     const struct arguments *arguments = request->arguments;
     size_t count = arguments_count(arguments, "expect");
-    size_t answers = arguments_count(arguments, "type");
     request->steps = xcalloc(count + 1, sizeof(*request->steps));
     for (size_t i = 0; i < count; i++) {
         request->steps[i] = (struct session_step){
             .expect = arguments_nth(arguments, "expect", i),
-            .type = i < answers ? arguments_nth(arguments, "type", i) : NULL,
+            .type = arguments_behind(arguments, "expect", i, "type"),
         };
     }
     request->options.steps = request->steps;

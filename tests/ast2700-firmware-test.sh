@@ -37,8 +37,8 @@ starts_linux() {
 }
 
 goes_round() {
-    shell --type "$1" --expect 'U-Boot SPL' --type '' --expect 'BL31: v' \
-        --type '' --expect 'stop autoboot' --type ' ' --expect '=> ' \
+    shell --type "$1" --expect 'U-Boot SPL' --expect 'BL31: v' \
+        --expect 'stop autoboot' --type ' ' --expect '=> ' \
         --type "$linux; run bootspi\n" --expect 'init: 4 processors' \
         >report 2>&1
     code=$?

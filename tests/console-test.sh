@@ -110,6 +110,9 @@ expect 'such a run is repeatable' \
 expect 'the file comes after what --type answers' \
     prints 'ready\nFIRST\nONE\nTWO\npower key at 20 ms\n' \
     --expect ready --type 'first\n' --input "$work/in" --press power@20ms
+expect 'a --type answers the --expect before it, and not one before that' \
+    run --expect ready --type '!' --expect restart --expect ready --type 'x\n' \
+    --expect X --max-instructions 10M
 expect 'a last --expect without --type waits for the file, not for the end' \
     prints 'ready\nONE\nTWO\npower key at 20 ms\n' \
     --expect ready --input "$work/in" --press power@20ms
