@@ -91,7 +91,7 @@ linux_writes_flash() {
 # Its program feeds it every minute, and it waits for 2 s.
 linux_is_reset_by_the_watchdog() {
     shell --strict --type 'watchdog -T 2 -t 60 /dev/watchdog0\n' \
-        --expect 'U-Boot SPL' --type '' --expect 'BL31: v' >report 2>&1 ||
+        --expect 'U-Boot SPL' --expect 'BL31: v' >report 2>&1 ||
         { tail -n 5 report; return 1; }
     nothing_unmodelled
 }
@@ -125,7 +125,7 @@ linux_uses_pins_and_a_fan() {
         --type 'echo $i >export; echo both >gpio$i/edge; echo in is $(cat gpio$i/value); echo $o >export; echo high >gpio$o/direction; echo out is $(cat gpio$o/value)\n' \
         --expect 'out is 1' \
         --type 'cat /sys/class/hwmon/*/fan1_input; sleep 5; echo in is $(cat gpio$i/value), by $(grep gpio /proc/interrupts)\n' \
-        --expect 'in is 0, by' --type '' --expect 'Edge gpiolib' >report 2>&1 ||
+        --expect 'in is 0, by' --expect 'Edge gpiolib' >report 2>&1 ||
         { tail -n 5 report; return 1; }
     printed 'in is 1' 'out is 1' 4802 'in is 0, by' ': 1 0 0 0 14c0b000.gpio' &&
         nothing_unmodelled
@@ -157,7 +157,7 @@ freertos_passes() {
         --fuse-array own.fuses --console "$console" --output output \
         --serial "$other=file:other" --strict --max-instructions 20G \
         --expect 'check 1' --type 'hello\n' --expect 'by interrupts' \
-        --type '' --expect 'check 2' </dev/null >report 2>&1 ||
+        --expect 'check 2' </dev/null >report 2>&1 ||
         { tail -n 5 report; return 1; }
     cat output other
     printed "$name: FreeRTOS" PASS "$name: line 'hello'" "$name: FreeRTOS" \
