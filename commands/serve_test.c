@@ -47,6 +47,10 @@ TEST(a_request_that_cannot_be_served_is_refused_before_there_is_a_socket)
          "/nowhere/f"                                                                                                      },
         {"serve rot --socket /nowhere/s",                                   COMMAND_FAILED,  "/nowhere/s"                  },
     };
+    struct outcome empty = CAIRN("serve", "rot", "--socket", "");
+    EXPECT_EQ(empty.code, COMMAND_FAILED);
+    EXPECT(strstr(empty.err, "socket path '' is empty") != NULL);
+    outcome_fini(&empty);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("%s", cases[i].line);
         struct outcome outcome = outcome_of_line(cases[i].line, NULL);

@@ -72,6 +72,9 @@ static int name_unix(const char *path, struct sockaddr_un *name,
                      struct error *error)
 {
     *name = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (path[0] == '\0') { /* the system would choose a name */
+        return error_set(error, -EINVAL, "socket path '' is empty");
+    }
     if (strlen(path) >= sizeof(name->sun_path)) {
         return error_set(error, -EINVAL,
                          "socket path '%s' is longer than %zu bytes", path,
