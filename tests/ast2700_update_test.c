@@ -5,6 +5,7 @@
  * or in the new one, and the floor never falls. CAIRN_CUTS says how many cuts
  * are tried, spread over the operations; CAIRN_SEED varies the bytes.
  */
+#include <errno.h>
 #include <openssl/rsa.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,6 +249,25 @@ TEST(a_refused_set_leaves_the_boot_to_the_other_bank)
     expect_says(&board, "boot MCU: bank 0");
     expect_runs(&board);
     EXPECT_EQ(floor_of(&board), 1);
+    ast2700_board_finish(&board);
+}
+
+/* The boot MCU runs again for each bank, which is no success. */
+TEST(a_flash_without_a_good_bank_does_not_reach_its_goal)
+{
+    static struct ast2700_board board;
+    REQUIRE(start(&board));
+    const struct flash_part *part = flash_bank_find(
+        &board.flash.image, aspeed_entry_of(ASPEED_FIRMWARE_TSP));
+    REQUIRE(part != NULL);
+    const uint8_t spoilt = part->bytes[0] ^ 1;
+    write_flash(&board, board.flash.image_place.offset + part->offset, &spoilt,
+                1);
+    EXPECT_EQ(ast2700_board_run(&board), CAIRN_STOP_IDLE);
+    expect_says(&board, "bank 0: refused: image: the digest is not the");
+    expect_says(&board, "stopped: no bank boots");
+    EXPECT_EQ(ast2700_board_releases(&board), 0);
+    EXPECT_EQ(cairn_reached(board.machine, "application", NULL), -ENOENT);
     ast2700_board_finish(&board);
 }
 

@@ -452,7 +452,8 @@ const char *cairn_event_json(struct cairn_machine *machine, size_t index);
  *   "firmware-ready"  its ROM waits for firmware
  *   "fmc"             the ROM has handed over to that firmware
  *   "runtime"         the runtime firmware is ready
- *   "application"     an image was authorised, then a processor released
+ *   "application"     an image was authorised, then an application processor
+ *                     released
  *   "off"             the guest turned the machine off
  *
  * Returns 0, -ENOENT when an event is missing, -EINVAL for another goal. words,

@@ -23,7 +23,9 @@ static void add_processor_event(struct slot *slot, enum event_fact fact)
         .fact = fact,
         .role = ROLE_RESETS,
         .agent = "reset",
-        .values = {slot->core->config.reset_vector.value},
+        .values = {slot->core->config.reset_vector.value,
+                   board_is_application_processor(&machine->board,
+                   slot->node->offset)},
     };
     event_set_name(&event, slot->core->name);
     event_add(&machine->fabric.events, &event);

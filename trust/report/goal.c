@@ -12,7 +12,7 @@
 /* ---- The facts ----------------------------------------------------------- */
 
 enum step {
-#define STEP(name, fact, role, event, missing) name,
+#define STEP(name, fact, role, application, event, missing) name,
 #include "trust/report/goal.def"
 #undef STEP
     STEPS
@@ -21,10 +21,12 @@ enum step {
 static const struct {
     enum event_fact fact;
     enum event_role role;
+    bool application;
     const char *event;
     const char *missing;
 } steps[STEPS] = {
-#define STEP(name, fact, role, event, missing) {fact, role, event, missing},
+#define STEP(name, fact, role, application, event, missing)                    \
+    {fact, role, application, event, missing},
 #include "trust/report/goal.def"
 #undef STEP
 };
@@ -64,7 +66,9 @@ static bool is_step(const struct event *event, enum step step)
     assert(step < STEPS);
     return (steps[step].fact == EVENT_FACTS ||
             steps[step].fact == event->fact) &&
-           (steps[step].role == EVENT_ROLES || steps[step].role == event->role);
+           (steps[step].role == EVENT_ROLES ||
+            steps[step].role == event->role) &&
+           (!steps[step].application || event->values[1] != 0);
 }
 
 int chain_goal_check(const struct event_list *list, const char *name,

@@ -9,7 +9,8 @@
  *   firmware-ready   its ROM waits for firmware
  *   fmc              the ROM has verified that firmware and handed over to it
  *   runtime          its runtime firmware is ready
- *   application      an image was authorised, then a processor released
+ *   application      an image was authorised, then an application processor
+ *                    released
  *   off              the guest turned the machine off
  */
 #ifndef TRUST_REPORT_GOAL_H

@@ -24,11 +24,16 @@ static const struct {
     {FACT_SYSTEM_TURNED_OFF,  ROLE_PSCI         },
 };
 
+/* Processors are application processors. */
 static void add(struct event_list *list, uint64_t time_ns, enum event_fact fact,
                 enum event_role role)
 {
-    event_add(list,
-              &(struct event){.time_ns = time_ns, .fact = fact, .role = role});
+    event_add(list, &(struct event){
+                        .time_ns = time_ns,
+                        .fact = fact,
+                        .role = role,
+                        .values = {0, fact == FACT_PROCESSOR_RUNS},
+    });
 }
 
 /* Events [from, to) of a life without the one at `without`. */
@@ -147,6 +152,21 @@ TEST(what_was_refused_does_not_count)
     add(&list, 2, FACT_IMAGE_OTHER_DIGEST, ROLE_MAILBOX);
     add(&list, 3, FACT_PROCESSOR_RUNS, ROLE_RESETS);
     EXPECT_EQ(chain_goal_check(&list, "application", &error), -ENOENT);
+    event_list_fini(&list);
+}
+
+/* The boot MCU, which starts again after it has refused the rest. */
+TEST(a_processor_that_is_not_for_applications_does_not_count)
+{
+    struct event_list list = {0};
+    struct error error = {""};
+    add(&list, 2, FACT_IMAGE_AUTHORISED, ROLE_MAILBOX);
+    event_add(&list, &(struct event){.time_ns = 3,
+                                     .fact = FACT_PROCESSOR_RUNS,
+                                     .role = ROLE_RESETS});
+    EXPECT_EQ(chain_goal_check(&list, "application", &error), -ENOENT);
+    add(&list, 4, FACT_PROCESSOR_RUNS, ROLE_RESETS);
+    EXPECT_EQ(chain_goal_check(&list, "application", &error), 0);
     event_list_fini(&list);
 }
 
