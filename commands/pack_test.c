@@ -352,6 +352,25 @@ TEST(options_of_the_other_generation_are_misuse)
 
 #define AST2700 "pack ast2700 @/ast2700.yaml --out @/flash "
 
+TEST(a_bundle_of_other_keys_is_not_packed_for_an_ast2700)
+{
+    static const char recipe[] =
+        "keys: keys\ncaliptra: {bundle: bundle}\n"
+        "images: {mcu: runtime, bl31: runtime}\n";
+    make_inputs();
+    write_input("ast2700.yaml", recipe, sizeof(recipe) - 1);
+    expect("keys new @/keys --seed a --lms 0 --no-owner-lms", 0, "", "");
+    expect(PACK "--no-lms --out @/bundle", 0, "", "");
+    expect(AST2700, 0, "Caliptra flash image at 0x100000", "");
+    expect("keys new @/others --seed b --lms 0 --no-owner-lms", 0, "", "");
+    expect(
+        "pack caliptra --fmc @/fmc --runtime @/runtime --keys @/others "
+        "--no-lms --out @/bundle",
+        0, "", "");
+    expect(AST2700, 1, "", "would refuse this flash: vendor ECC endorsement");
+    remove_folder(directory);
+}
+
 TEST(a_flash_of_an_ast2700_is_packed_and_explained)
 {
     static const char recipe[] =

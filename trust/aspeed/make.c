@@ -11,6 +11,7 @@
 #include "crypto/sha2.h"
 #include "trust/aspeed/firmware.h"
 #include "trust/aspeed/fit.h"
+#include "trust/aspeed/flash.h"
 #include "trust/aspeed/fmc.h"
 #include "trust/aspeed/manifest.h"
 #include "trust/caliptra/bundle.h"
@@ -367,6 +368,32 @@ static int make_chain(struct packing *packing)
     return code;
 }
 
+/* The boot would refuse a bundle of another generation, or of other keys than
+ * those that sign the manifest. */
+static int check_made(const struct packing *packing)
+{
+    const struct flash_made *made = packing->made;
+    struct aspeed_flash *flash = xcalloc(1, sizeof(*flash));
+    struct verdict verdict = {0};
+    int code = aspeed_flash_read(flash, made->flash.bytes, made->flash.size,
+                                 packing->error);
+    if (code == 0) {
+        aspeed_flash_verify(flash, &made->fuses,
+                            packing->recipe->common.lowest_version, &verdict);
+    }
+    for (size_t i = 0; code == 0 && i < verdict.count; i++) {
+        const struct verdict_check *check = &verdict.checks[i];
+        if (check->result == VERDICT_REFUSED) {
+            code = error_set(packing->error, -EINVAL,
+                             "the boot would refuse this flash: %s: %s",
+                             check->name, check->text);
+        }
+    }
+    verdict_fini(&verdict);
+    free(flash);
+    return code;
+}
+
 int aspeed_make(const struct aspeed_recipe *recipe, struct key_ring *keys,
                 const struct flash_source *source, struct flash_made *made,
                 struct error *error)
@@ -391,6 +418,9 @@ int aspeed_make(const struct aspeed_recipe *recipe, struct key_ring *keys,
         code = make_chain(packing);
     }
     code = code ? code : lay_out(packing);
+    if (code == 0 && recipe->layout != ASPEED_LAYOUT_FIT) {
+        code = check_made(packing);
+    }
     for (unsigned i = 0; i < ASPEED_FIRMWARE_COUNT; i++) {
         buffer_fini(&packing->programs[i]);
     }

@@ -14,7 +14,8 @@
 #include "trust/keys/keys.h"
 
 /* Signs with keys, whose next leaves it may use up. Errors of the source, and
- * -EINVAL or -EFBIG with the name of the file that cannot be packed; made is to
+ * -EINVAL or -EFBIG with the name of the file that cannot be packed, or with
+ * the check by which a part with made->fuses would refuse the flash; made is to
  * be freed by flash_made_fini either way. */
 int aspeed_make(const struct aspeed_recipe *recipe, struct key_ring *keys,
                 const struct flash_source *source, struct flash_made *made,
