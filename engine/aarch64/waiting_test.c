@@ -211,12 +211,135 @@ static const struct loop loops[] = {
         0xeb02013f /* cmp x9, x2 */,
         0x54ffff83 /* b.lo +0 */,
     }},
-    {"stores", false, {
+    {"stores", true, {
         0xd53be048 /* mrs x8, cntvct_el0 */,
         0xf90003e8 /* str x8, [sp] */,
         0xcb000109 /* sub x9, x8, x0 */,
         0xeb02013f /* cmp x9, x2 */,
         0x54ffff83 /* b.lo +0 */,
+    }},
+    {"stores_called", true, {
+        0x94000005 /* bl +20 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffffa3 /* b.lo +0 */,
+        0x14000005 /* b +36 */,
+        0xd5033fdf /* isb */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xb9000fe8 /* str w8, [sp, #12] */,
+        0xd65f03c0 /* ret */,
+    }},
+    {"stores_two", false, {
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xa90023e9 /* stp x9, x8, [sp] */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff83 /* b.lo +0 */,
+    }},
+    {"stores_before", true, {
+        0x91000463 /* add x3, x3, #1 */,
+        0xf90003e3 /* str x3, [sp] */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff63 /* b.lo +0 */,
+    }},
+    {"stores_once", true, {
+        0xf90003e0 /* str x0, [sp] */,
+        0xb9400028 /* ldr w8, [x1] */,
+        0x34ffffe8 /* cbz w8, +4 */,
+    }},
+    {"stores_on_the_way", true, {
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xf90003e8 /* str x8, [sp] */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffffa3 /* b.lo +8 */,
+    }},
+    {"stores_the_turn_before", false, {
+        0xd2800009 /* mov x9, #0 */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xf90003e9 /* str x9, [sp] */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff83 /* b.lo +4 */,
+    }},
+    {"stores_parts", true, {
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xf90003e8 /* str x8, [sp] */,
+        0x390007e0 /* strb w0, [sp, #1] */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff63 /* b.lo +0 */,
+    }},
+    {"stores_by_the_clock", false, {
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0x927d1d0b /* and x11, x8, #0x7f8 */,
+        0xf82b6be8 /* str x8, [sp, x11] */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff63 /* b.lo +0 */,
+    }},
+    {"loads_what_it_stored", false, {
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xf90003e8 /* str x8, [sp] */,
+        0xf94003ec /* ldr x12, [sp] */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff63 /* b.lo +0 */,
+    }},
+    {"loads_a_part", false, {
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xd3607d0b /* lsl x11, x8, #32 */,
+        0xf90003eb /* str x11, [sp] */,
+        0x390003e8 /* strb w8, [sp] */,
+        0xb94007ec /* ldr w12, [sp, #4] */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff23 /* b.lo +0 */,
+    }},
+    {"loads_what_was_stored", false, {
+        0xf94003ec /* ldr x12, [sp] */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xf90003e8 /* str x8, [sp] */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff63 /* b.lo +0 */,
+    }},
+    {"loads_by_another_address", false, {
+        0xd2a0200e /* mov x14, #0x1000000 */,
+        0x8b2e63ee /* add x14, sp, x14 */,
+        0xf94001cc /* ldr x12, [x14] */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xf90003e8 /* str x8, [sp] */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff63 /* b.lo +8 */,
+    }},
+    /* The same, each other time; until then no such load is known. */
+    {"switches_place", true, {
+        0xd27801ce /* eor x14, x14, #0x100 */,
+        0x8b2e63ef /* add x15, sp, x14 */,
+        0xd344fc42 /* lsr x2, x2, #4 */,
+        0xd341fc4b /* lsr x11, x2, #1 */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xf94001ec /* ldr x12, [x15] */,
+        0xf90003e8 /* str x8, [sp] */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54000082 /* b.hs +52 */,
+        0xcb00018a /* sub x10, x12, x0 */,
+        0xeb0b015f /* cmp x10, x11 */,
+        0x54ffff0b /* b.lt +16 */,
+    }},
+    {"acquires_what_was_stored", false, {
+        0xc8dfffec /* ldar x12, [sp] */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xf90003e8 /* str x8, [sp] */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff63 /* b.lo +0 */,
     }},
     {"carries", false, {
         0xaa0003e7 /* mov x7, x0 */,
@@ -385,6 +508,21 @@ static const struct loop loops[] = {
         0x8b080108 /* add x8, x8, x8 */,
         0xb5ffffe8 /* cbnz x8, +4 */,
     }},
+    {"stores_a_count", true, {
+        0xaa0003e9 /* mov x9, x0 */,
+        0x91000529 /* add x9, x9, #1 */,
+        0xf90003e9 /* str x9, [sp] */,
+        0xb9400028 /* ldr w8, [x1] */,
+        0x34ffffa8 /* cbz w8, +4 */,
+    }},
+    {"loads_then_stores", true, {
+        0xb94003e9 /* ldr w9, [sp] */,
+        0x5280002c /* mov w12, #1 */,
+        0xb90003ec /* str w12, [sp] */,
+        0xb9400028 /* ldr w8, [x1] */,
+        0x34ffff88 /* cbz w8, +0 */,
+        0xb90003e8 /* str w8, [sp] */,
+    }},
     {"counts_in_memory", false, {
         0xf94003e9 /* ldr x9, [sp] */,
         0x91000529 /* add x9, x9, #1 */,
@@ -437,14 +575,23 @@ static void told(void *context)
 }
 
 static void make_machine(struct a64 *m, const struct loop *loop,
-                         enum core_engine engine, struct listener *listener)
+                         enum core_engine engine, struct listener *listener,
+                         uint32_t counter_hz)
 {
     const struct core_config config = {.engine = engine,
-                                       .compatible = "arm,neoverse-n1"};
+                                       .compatible = "arm,neoverse-n1",
+                                       .aarch64.counter_hz = counter_hz};
     uint32_t words[ARRAY_SIZE(before) + WORDS + ARRAY_SIZE(behind) + 1];
     size_t count = 0;
 
     a64_init(m, &config);
+    struct window alias = {.name = "alias",
+                           .base = gpa(A64_RAM + A64_RAM_SIZE),
+                           .size_bytes = A64_RAM_SIZE,
+                           .rights = WINDOW_R | WINDOW_W,
+                           .enabled = true,
+                           .region = m->ram};
+    space_add_window(m->space, &alias);
     m->fabric.clock.progress_ns = progress;
     m->fabric.clock.progress_context = listener;
     *listener = (struct listener){m->core, 0};
@@ -471,6 +618,20 @@ static uint64_t skipped(const struct a64 *m)
     return sum.skipped;
 }
 
+/* Core, and memory where loops store. */
+static bool is_same(const struct a64 m[2])
+{
+    bool same = core_hash(m[0].core) == core_hash(m[1].core);
+
+    for (size_t page = STACK / REGION_PAGE_SIZE - 1;
+         page <= FLAG / REGION_PAGE_SIZE; page++) {
+        same =
+            same && memcmp(region_page(m[0].ram, page),
+                           region_page(m[1].ram, page), REGION_PAGE_SIZE) == 0;
+    }
+    return same;
+}
+
 /* Both to the same places, alone or beside others; false: they differ. */
 static bool run_both(struct a64 m[2], const struct listener listeners[2],
                      bool alone)
@@ -490,22 +651,21 @@ static bool run_both(struct a64 m[2], const struct listener listeners[2],
                 alone ? UINT64_MAX : m[i].core->retired + state % BUDGET / 2;
             core_run(m[i].core, budget);
         }
-        if (core_hash(m[0].core) != core_hash(m[1].core) ||
-            listeners[0].heard != listeners[1].heard) {
+        if (!is_same(m) || listeners[0].heard != listeners[1].heard) {
             return false;
         }
     }
     return true;
 }
 
-static void check(enum core_engine engine, bool alone)
+static void check(enum core_engine engine, bool alone, uint32_t counter_hz)
 {
     for (size_t i = 0; i < ARRAY_SIZE(loops); i++) {
         struct listener listeners[2];
         struct a64 m[2];
 
         for (size_t j = 0; j < 2; j++) {
-            make_machine(&m[j], &loops[i], engine, &listeners[j]);
+            make_machine(&m[j], &loops[i], engine, &listeners[j], counter_hz);
             m[j].fabric.clock.told = alone ? NULL : told;
         }
         core_add_breakpoint(m[0].core, gva(A64_RAM + STACK));
@@ -523,17 +683,55 @@ static void check(enum core_engine engine, bool alone)
 
 TEST(compiled_loops_end_as_if_each_turn_had_been_executed)
 {
-    check(CORE_ENGINE_COMPILER, true);
+    check(CORE_ENGINE_COMPILER, true, 0);
 }
 
 TEST(interpreted_loops_end_as_if_each_turn_had_been_executed)
 {
-    check(CORE_ENGINE_INTERPRETER, true);
+    check(CORE_ENGINE_INTERPRETER, true, 0);
 }
 
 TEST(clocks_are_read_last_where_they_would_be_beside_other_cores)
 {
-    check(CORE_ENGINE_COMPILER, false);
+    check(CORE_ENGINE_COMPILER, false, 0);
+}
+
+/* The loop is entered at many distances from where the core is looked at, also
+ * with its first turn there. */
+TEST(a_loop_may_load_what_its_first_turn_stores)
+{
+    enum { SLED = 256, LOOP = 4 * SLED + 8, ONCE = 900, ON = 2000 };
+
+    for (unsigned nops = 0; nops <= SLED; nops++) {
+        struct listener listener;
+        struct a64 m;
+
+        make_machine(&m, &loops[0], CORE_ENGINE_COMPILER, &listener, 0);
+        for (uint64_t i = 0; i < SLED; i++) {
+            A64_CODE(&m, 4 * i, 0xd503201f /* nop */);
+        }
+        A64_CODE(&m, LOOP - 8, 0x52800008 /* mov w8, #0 */,
+                 0x14000001 /* b +8 */, 0xb94003e9 /* ldr w9, [sp] */,
+                 0x5280002c /* mov w12, #1 */, 0xb90003ec /* str w12, [sp] */,
+                 0xb9400028 /* ldr w8, [x1] */, 0x34ffff88 /* cbz w8, +8 */,
+                 0xb90003ff /* str wzr, [sp] */,
+                 0xd2400063 /* eor x3, x3, #1 */, 0xd61f00a0 /* br x5 */);
+        m.pe->state.r[5] = A64_RAM + LOOP - 8 - 4 * nops;
+        a64_put(&m, FLAG, 1);
+        core_run(m.core, ONCE);
+        a64_put(&m, FLAG, 0);
+        core_run(m.core, ON);
+        EXPECT_EQ(skipped(&m) != 0, true);
+        EXPECT_EQ(m.pe->state.r[9], 1);
+        EXPECT_EQ(region_page(m.ram, STACK / REGION_PAGE_SIZE)[0], 1);
+        a64_fini(&m);
+    }
+}
+
+/* Turns often read the same as those before. */
+TEST(loops_end_the_same_by_a_slow_counter)
+{
+    check(CORE_ENGINE_COMPILER, true, 10000000);
 }
 
 TEST(a_delay_of_years_ends_at_its_tick)

@@ -2,8 +2,8 @@
 /*
  * Loops that wait. A core is looked at now and then: its instructions are
  * walked through, operation by operation, from where it is. What a walk cannot
- * do (a store of something new, a device, an exception) ends the matter. If the
- * walk comes to where it was before, that was a turn.
+ * do (stores of something new to two places, a device, an exception) ends the
+ * matter. If the walk comes to where it was before, that was a turn.
  *
  * Nothing but this core changes anything within a slice, except time. So if the
  * turn left all registers as they were and read no clock, all turns do.
@@ -97,6 +97,13 @@ static void begin_turn(struct walk *w, struct turn *turn, uint64_t *begin)
     turn->block = w->count - w->before;
     *begin = w->before;
     w->timed = false;
+    w->stored_again = false;
+}
+
+/* Whether the turn stores again what was stored on the way to it. */
+static bool stores_again(const struct walk *w)
+{
+    return w->stored == NULL || w->stored_again;
 }
 
 /* Walks on until it comes to a place for the second time since a power of two
@@ -113,7 +120,7 @@ static enum verdict find_turn(struct walk *w, struct turn *turn)
         if (places != 0 && !wants_clock && is_there(w, turn)) {
             if (!w->timed || turn->at_clock) {
                 end_turn(w, turn, begin);
-                return SAME;
+                return stores_again(w) ? SAME : OTHER;
             }
             wants_clock = true;
         }
@@ -166,7 +173,7 @@ static const struct spin_loop *find_known_turn(struct walk *w,
             verdict = walk_on(w, &ops);
         } while (verdict == SAME && !is_there(w, turn));
         end_turn(w, turn, begin);
-        if (verdict == SAME && is_turn_of(turn, loop)) {
+        if (verdict == SAME && stores_again(w) && is_turn_of(turn, loop)) {
             return w->timed && !turn->at_clock ? NULL : loop;
         }
     }
@@ -198,10 +205,8 @@ static enum verdict count(struct walk *w, const struct turn *turn,
     return SAME;
 }
 
-/* The turn again, for its next time and for that so many turns later. Registers
- * that move are counted. */
-static enum verdict walk_turn(struct walk *w, const struct turn *turn,
-                              uint64_t turns)
+static enum verdict walk_turn_once(struct walk *w, const struct turn *turn,
+                                   uint64_t turns)
 {
     unsigned ops = OPS_MAX;
     enum verdict verdict = SAME;
@@ -226,6 +231,26 @@ static enum verdict walk_turn(struct walk *w, const struct turn *turn,
         verdict = walk_on(w, &ops);
     } while (verdict == SAME && !is_there(w, turn));
     return verdict != SAME ? verdict : w->before == turn->length ? SAME : OTHER;
+}
+
+/* The turn again, for its next time and for that so many turns later. Registers
+ * that move are counted. Where a store turns out to be of something new, the
+ * turn may have loaded from there before: it is walked once more. */
+static enum verdict walk_turn(struct walk *w, const struct turn *turn,
+                              uint64_t turns)
+{
+    const uint64_t moving = w->moving;
+    const uint64_t stale = w->stale;
+    enum verdict verdict = SAME;
+    const uint8_t *known = NULL;
+
+    do {
+        known = w->stored;
+        w->moving = moving;
+        w->stale = stale;
+        verdict = walk_turn_once(w, turn, turns);
+    } while (verdict == SAME && w->stored != known);
+    return verdict;
 }
 
 /* All that the turn changed is taken for counted at first. */
@@ -386,7 +411,7 @@ static uint64_t turns_after(struct walk *w, const struct turn *turn,
 {
     const uint64_t room = room_for(w, turn, end) / turn->length;
 
-    if (!w->timed && turn->changed == 0) {
+    if (!w->timed && turn->changed == 0 && w->stored == NULL) {
         return room;
     }
     return room > KEPT ? find_turns(w, turn, loop, room - KEPT) : 0;

@@ -17,8 +17,33 @@ static uint8_t *bytes_at(const struct walk *w, uint64_t address, unsigned size,
                          size);
 }
 
-/* One register of an access. Nobody else writes memory meanwhile; what is
- * stored must be there already. */
+/* One place may get something that is not there already. */
+static enum verdict store(struct walk *w, const uint8_t *bytes, unsigned size,
+                          unsigned number)
+{
+    const bool known = bytes == w->stored && size == w->stored_size;
+
+    if (!known && walk_is_steady(w, number) &&
+        memcmp(bytes, &w->r[number], size) == 0) {
+        return SAME;
+    }
+    if (walk_is_stale(w, number) || (w->stored != NULL && !known)) {
+        return OTHER;
+    }
+    w->stored = bytes;
+    w->stored_size = size;
+    w->stored_again = true;
+    return SAME;
+}
+
+static bool loads_stored(const struct walk *w, const uint8_t *bytes,
+                         unsigned size)
+{
+    return w->stored != NULL && bytes < w->stored + w->stored_size &&
+           w->stored < bytes + size;
+}
+
+/* One register of an access. Nobody else writes memory meanwhile. */
 static enum verdict transfer(struct walk *w, const struct ir_access *access,
                              unsigned number, uint64_t address)
 {
@@ -31,10 +56,10 @@ static enum verdict transfer(struct walk *w, const struct ir_access *access,
         return OTHER;
     }
     if (access->store) {
-        return walk_is_steady(w, number) &&
-                       memcmp(bytes, &w->r[number], access->size) == 0
-                   ? SAME
-                   : OTHER;
+        return store(w, bytes, access->size, number);
+    }
+    if (loads_stored(w, bytes, access->size)) {
+        return OTHER;
     }
     memcpy(&value, bytes, access->size);
     if (access->sign != 0) {
@@ -319,8 +344,9 @@ static enum verdict assist(struct walk *w)
     case SPIN_CLOCK:
         return read_clock(w, value);
     case SPIN_VALUE:
-        if (!walk_is_steady(w, op->a) || !walk_is_steady(w, op->b) ||
-            !walk_is_steady(w, op->d)) {
+        /* Where it loads from is not known here. */
+        if (w->stored != NULL || !walk_is_steady(w, op->a) ||
+            !walk_is_steady(w, op->b) || !walk_is_steady(w, op->d)) {
             return OTHER;
         }
         walk_set_steady(w, op->d, value.near);

@@ -35,6 +35,12 @@ struct walk {
      * the turn; IR_ZERO: none. */
     uint8_t origin[IR_REGISTERS];
     struct comparison compared;
+    /* Bytes of the host that a turn stores something new to, or NULL. They get
+     * their value by a turn that is executed behind those that are skipped, so
+     * no turn may load them. */
+    const uint8_t *stored;
+    unsigned stored_size;
+    bool stored_again; /* since the turn began */
     struct code_page *page;
     const struct ir_op *op;
     uint64_t retired;  /* where the nearest turn begins */
@@ -115,6 +121,7 @@ static inline void walk_begin(struct walk *w, struct vcpu *cpu)
     w->retired = cpu->core.retired;
     w->moving = w->stale = w->counted = w->unread = 0;
     w->distance = w->count = 0;
+    w->stored = NULL;
     w->timed = w->read_clock = false;
 }
 
