@@ -7,6 +7,7 @@
  */
 #include "base/bits.h"
 #include "bus/device.h"
+#include "devices/aspeed/numbered.h"
 
 enum { PINS_MAX = 216, PINS_GPIO0 = 12, WORDS = (PINS_MAX + 31) / 32 };
 enum { FIRST_PIN = 1 /* output, behind the interrupt */ };
