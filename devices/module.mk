@@ -36,28 +36,38 @@ devices.SOURCES := \
     devices/arm/sse200_security.c \
     devices/arm/sse200_system.c \
     devices/arm/swo.c \
-    devices/aspeed/aspeed_wdt.c \
-    devices/aspeed/ast2700_link.c devices/aspeed/ast2700_m4.c \
-    devices/aspeed/ast2700_otp.c \
-    devices/aspeed/ast2700_scu.c devices/aspeed/ast2700_sdramc.c \
-    devices/aspeed/ast2700_scu0.c devices/aspeed/ast2700_scu1.c \
-    devices/aspeed/aspeed_sdc.c \
-    devices/aspeed/aspeed_smc.c devices/aspeed/aspeed_smc_dma.c \
-    devices/aspeed/aspeed_smc_window.c \
-    devices/aspeed/ast2700_intc0.c devices/aspeed/ast2700_intc1.c \
-    devices/aspeed/aspeed_gpio.c \
-    devices/aspeed/aspeed_i2c.c devices/aspeed/aspeed_i2c_global.c \
-    devices/aspeed/ftgmac100.c devices/aspeed/ftgmac100_frame.c \
-    devices/aspeed/ftgmac100_ring.c \
-    devices/aspeed/mdio.c devices/aspeed/rtl8211f.c \
-    devices/aspeed/ast2700_mcu_timer.c \
-    devices/aspeed/aspeed_vuart.c \
-    devices/aspeed/aspeed_hace.c devices/aspeed/aspeed_hace_crypt.c devices/aspeed/aspeed_hace_hash.c \
-    devices/aspeed/aspeed_pwm_tach.c \
     devices/aspeed/aspeed_adc.c \
+    devices/aspeed/aspeed_gpio.c \
+    devices/aspeed/aspeed_hace.c \
+    devices/aspeed/aspeed_hace_crypt.c \
+    devices/aspeed/aspeed_hace_hash.c \
+    devices/aspeed/aspeed_i2c.c \
+    devices/aspeed/aspeed_i2c_global.c \
+    devices/aspeed/aspeed_pwm_tach.c \
     devices/aspeed/aspeed_rtc.c \
-    devices/aspeed/ast2700_timers.c \
+    devices/aspeed/aspeed_sdc.c \
+    devices/aspeed/aspeed_smc.c \
+    devices/aspeed/aspeed_smc_dma.c \
+    devices/aspeed/aspeed_smc_window.c \
+    devices/aspeed/aspeed_vuart.c \
+    devices/aspeed/aspeed_wdt.c \
+    devices/aspeed/ast2700_intc0.c \
+    devices/aspeed/ast2700_intc1.c \
     devices/aspeed/ast2700_ipc.c \
+    devices/aspeed/ast2700_link.c \
+    devices/aspeed/ast2700_m4.c \
+    devices/aspeed/ast2700_mcu_timer.c \
+    devices/aspeed/ast2700_otp.c \
+    devices/aspeed/ast2700_scu.c \
+    devices/aspeed/ast2700_scu0.c \
+    devices/aspeed/ast2700_scu1.c \
+    devices/aspeed/ast2700_sdramc.c \
+    devices/aspeed/ast2700_timers.c \
+    devices/aspeed/ftgmac100.c \
+    devices/aspeed/ftgmac100_frame.c \
+    devices/aspeed/ftgmac100_ring.c \
+    devices/aspeed/mdio.c \
+    devices/aspeed/rtl8211f.c \
     devices/caliptra/aes.c \
     devices/caliptra/aes_cipher.c devices/caliptra/aes_run.c \
     devices/caliptra/authorisation.c \
