@@ -83,14 +83,16 @@ const char *cairn_master_name(const struct cairn_master *master);
 /* Whether accesses may be made by it from outside; a device makes its own. */
 bool cairn_master_is_driven(const struct cairn_master *master);
 
-/* A range of addresses where one part answers. */
+/* A range of addresses where one part answers: a memory, the registers of a
+ * device, or a memory that the device programs, as it does with flash, where
+ * both are true; neither is where the board ignores accesses. */
 struct cairn_window {
     const char *name; /* of the part: "rom", "soc_ifc" */
     uint64_t base;
     uint64_t size_bytes;
     uint64_t offset; /* of base, in the memory or the bank of registers */
-    bool memory;     /* both: a memory that the device programs; neither: */
-    bool device;     /* an address that the board ignores */
+    bool memory;
+    bool device;
     bool readable;
     bool writable;
     bool executable;
