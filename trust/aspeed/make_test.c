@@ -241,6 +241,8 @@ TEST(what_cannot_be_packed_is_refused_by_name)
          "caliptra: {fmc: riscv, runtime: riscv}\n" IMAGES "}\n",
          -ERANGE,                                                                   "'lowest-version' is 513, the fuses count to 512"},
         {HEAD "svn: 65\n",                                                 -EINVAL, "r:6: a second 'svn'"                            },
+        {CHAIN "svn: 65\n",                                                -EINVAL,
+         "r:5: expected a number from 0 to 64, not '65'"                                                                             },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct flash_made made;

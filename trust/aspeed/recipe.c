@@ -46,6 +46,15 @@ static int read_banks(struct yaml_reader *reader, yaml_node_t *node,
     return flash_recipe_banks(reader, node, &recipe->common);
 }
 
+static int read_svn(struct yaml_reader *reader, yaml_node_t *node, void *object)
+{
+    struct aspeed_recipe *recipe = object;
+    uint64_t svn = 0;
+    int status = yaml_number(reader, node, ASPEED_FMC_SVN_MAX, &svn);
+    recipe->svn = (uint32_t)svn;
+    return status;
+}
+
 static int read_images(struct yaml_reader *reader, yaml_node_t *node,
                        void *object)
 {
@@ -140,7 +149,6 @@ static int read_root(struct yaml_reader *reader, yaml_node_t *root,
                  common.vendor_signs),
         YAML_KEY(aspeed_recipe, "security-version", YAML_NUMBER32,
                  security_version),
-        YAML_KEY(aspeed_recipe, "svn", YAML_NUMBER32, svn),
         YAML_KEY(aspeed_recipe, "lowest-version", YAML_NUMBER32,
                  common.lowest_version),
         YAML_KEY(aspeed_recipe, "update-signer", YAML_TEXT,
@@ -149,6 +157,7 @@ static int read_root(struct yaml_reader *reader, yaml_node_t *root,
         YAML_KEY(aspeed_recipe, "recovery", YAML_BOOLEAN, common.recovery),
         {"banks",    YAML_TEXT, 0, 0, read_banks   },
         {"layout",   YAML_TEXT, 0, 0, read_layout  },
+        {"svn",      YAML_TEXT, 0, 0, read_svn     },
         {"caliptra", YAML_TEXT, 0, 0, read_caliptra},
         {"images",   YAML_TEXT, 0, 0, read_images  },
     };

@@ -83,7 +83,7 @@ TEST(bad_recipes_are_refused_with_file_and_line)
         {"version: 99999999999999999999\n",
          "r.yaml:1: expected a number of 32 bits, not '99999999999999999999'"                                            },
         {"images:\n- {load: 18446744073709551616}\n",
-         "r.yaml:2: expected a number, not '18446744073709551616'"                                                       },
+         "r.yaml:2: expected a number of 64 bits, not '18446744073709551616'"                                            },
         {"images:\n- {name: a, file: b, id: 0xfff}\n",
          "r.yaml:2: needs 'id' of 0x1000 to 0x101f, as the name is not "
          "monitor, kernel, device-tree or initrd: 'a'"                                                                   },
@@ -102,7 +102,7 @@ TEST(bad_recipes_are_refused_with_file_and_line)
         {"\nlms: yes\n",                                           "r.yaml:2: expected true or false, not 'yes'"         },
         {"image-type: 12\n",                                       "r.yaml:1: expected a GUID, not '12'"                 },
         {"banks: []\n",                                            "r.yaml:1: the images have no bank"                   },
-        {"banks: [2]\n",                                           "r.yaml:1: expected a number, not '2'"                },
+        {"banks: [2]\n",                                           "r.yaml:1: expected a number from 0 to 1, not '2'"    },
         {"images: 3\n",                                            "r.yaml:1: expected a list of images"                 },
         {"images:\n- {name: a}\n",
          "r.yaml:2: an image needs 'name' and 'file'"                                                                    },

@@ -3,6 +3,7 @@
 #include "trust/flash/yaml.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,21 +40,25 @@ int yaml_number(const struct yaml_reader *reader, const yaml_node_t *node,
 {
     const char *text = yaml_text(reader, node);
     char *end = NULL;
+    char what[48];
 
     if (text == NULL) {
         return -EINVAL;
     }
     errno = 0;
     *value = strtoull(text, &end, 0);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-        *value > limit) {
-        return yaml_fail(reader, node,
-                         limit == UINT32_MAX
-                             ? "expected a number of 32 bits, not"
-                             : "expected a number, not",
-                         text);
+    if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 &&
+        *value <= limit) {
+        return 0;
     }
-    return 0;
+    if (limit < UINT32_MAX) {
+        snprintf(what, sizeof(what), "expected a number from 0 to %llu, not",
+                 (unsigned long long)limit);
+    } else {
+        snprintf(what, sizeof(what), "expected a number of %d bits, not",
+                 limit == UINT32_MAX ? 32 : 64);
+    }
+    return yaml_fail(reader, node, what, text);
 }
 
 static int read_boolean(const struct yaml_reader *reader,
