@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The SoC of board trust as its boot MCU sees it, behind guest/kit/mmio and
- * guest/kit/hart and in place of guest/bootmcu/flash.c: the firmware of the
+ * guest/kit/hart and in place of guest/bootmcu/flash.h: the firmware of the
  * boot MCU runs compiled for the host, in milliseconds. The root of trust is
  * one that believes all that is signed and keeps what it was told.
  */

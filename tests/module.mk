@@ -165,8 +165,8 @@ tests/reset_domains_test.c.NEEDS := $(VIRT_OUT)/cores.elf $(VIRT_OUT)/idle.elf \
     $(tests/bless_test.c.NEEDS)
 
 # Firmware of the boot MCU on the host.
-BOOT_MCU_ON_HOST := $(addprefix guest/bootmcu/,bank.c boot.c caliptra.c soc.c capsule.c \
-    console.c images.c metadata.c service.c update.c) \
+BOOT_MCU_ON_HOST := $(addprefix guest/bootmcu/,authorise.c bank.c boot.c caliptra.c soc.c capsule.c \
+    console.c images.c metadata.c service.c uart.c update.c) \
     guest/kit/pkcs7/pkcs7.c guest/kit/print/print.c guest/kit/rsa/rsa.c \
     guest/kit/sha256/sha256.c tests/boot_mcu_rot.c \
     tests/boot_mcu_set.c tests/boot_mcu_soc.c
@@ -176,7 +176,7 @@ tests.TESTS += tests/boot_mcu_update_test.c
 tests/boot_mcu_update_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
 
 tests.TESTS += tests/flash_driver_test.c
-tests/flash_driver_test.c.SOURCES := guest/bootmcu/flash.c tests/register_file.c
+tests/flash_driver_test.c.SOURCES := guest/bootmcu/flash.c guest/bootmcu/nor.c tests/register_file.c
 
 # The monitor on the host.
 tests.TESTS += tests/monitor_test.c

@@ -4,9 +4,7 @@
 #include "guest/bootmcu/flash.h"
 
 #include "abi/ast2700.h"
-#include "abi/flash_image.h"
 #include "guest/ast2700/slots.h"
-#include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
 enum {
@@ -22,8 +20,6 @@ enum {
     STATUS = 0x05,
     STATUS_BUSY = 1,
     WRITE_ENABLE = 0x06,
-    PROGRAM_4 = 0x12,
-    BLOCK_ERASE_4 = 0xdc,
 };
 
 static volatile uint8_t *const window =
@@ -73,41 +69,17 @@ static void wait_until_done(void)
     } while ((status & STATUS_BUSY) != 0);
 }
 
-/* One command on the wire. While it lasts the flash is not mapped. */
-static void command(uint8_t code, uint32_t place, const uint8_t *data,
-                    size_t size)
+void flash_send(const uint8_t head[FLASH_HEAD_SIZE], const uint8_t *data,
+                size_t size)
 {
     static const uint8_t write_enable = WRITE_ENABLE;
-    const uint8_t head[] = {code, (uint8_t)(place >> 24),
-                            (uint8_t)(place >> 16), (uint8_t)(place >> 8),
-                            (uint8_t)place};
     select();
     send(&write_enable, 1);
     deselect();
     select();
-    send(head, sizeof(head));
+    send(head, FLASH_HEAD_SIZE);
     send(data, size);
     deselect();
     wait_until_done();
     mmio_write(CTRL0, READ_MODE);
-}
-
-void flash_erase(uint32_t place)
-{
-    command(BLOCK_ERASE_4, place & ~(uint32_t)(FLASH_ERASE_SIZE - 1), NULL, 0);
-}
-
-void flash_program(uint32_t place, const void *bytes, size_t size)
-{
-    const uint8_t *from = bytes;
-    while (size != 0) {
-        uint8_t page[FLASH_PAGE_SIZE];
-        size_t part = FLASH_PAGE_SIZE - place % FLASH_PAGE_SIZE;
-        part = part < size ? part : size;
-        memcpy(page, from, part);
-        command(PROGRAM_4, place, page, part);
-        place += (uint32_t)part;
-        from += part;
-        size -= part;
-    }
 }

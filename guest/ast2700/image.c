@@ -4,7 +4,6 @@
 #include "guest/ast2700/image.h"
 
 #include "abi/ast2700.h"
-#include "abi/caliptra_runtime.h"
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"
 #include "guest/kit/hart/hart.h"
@@ -44,25 +43,9 @@ refusal image_copy(const struct bank *bank, const struct flash_entry *entry,
 
 refusal image_authorise(uint32_t firmware, const void *bytes, uint32_t size)
 {
-    struct caliptra_authorize_request request = {
-        .firmware_id = firmware,
-        .source = CALIPTRA_SOC_SOURCE_IN_REQUEST,
-    };
-    struct caliptra_authorize_response response = {.result = 0};
-    caliptra_digest_two(bytes, size, NULL, 0, request.measurement);
-    if (!caliptra_command(CALIPTRA_CMD_AUTHORIZE_AND_STASH, &request,
-                          sizeof(request), NULL, 0, &response,
-                          sizeof(response))) {
-        return "image: the root of trust does not answer";
-    }
-    switch (response.result) {
-    case CALIPTRA_IMAGE_AUTHORISED:
-        return NULL;
-    case CALIPTRA_IMAGE_HASH_MISMATCH:
-        return "image: the digest is not the manifest's";
-    default:
-        return "image: not in the manifest";
-    }
+    uint8_t digest[48];
+    caliptra_digest_two(bytes, size, NULL, 0, digest);
+    return images_authorise(firmware, digest);
 }
 
 _Noreturn void image_stop(refusal why)

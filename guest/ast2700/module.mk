@@ -9,15 +9,18 @@
 AST2700_OUT := build/out/guest/ast2700
 
 ast2700.SHARED := \
-    guest/ast2700/console.c \
     guest/ast2700/flash.c \
     guest/ast2700/image.c \
     guest/ast2700/slots.c \
     guest/ast2700/soc.c \
+    guest/ast2700/uart.c \
+    guest/bootmcu/authorise.c \
     guest/bootmcu/bank.c \
     guest/bootmcu/caliptra.c \
     guest/bootmcu/capsule.c \
+    guest/bootmcu/console.c \
     guest/bootmcu/metadata.c \
+    guest/bootmcu/nor.c \
     guest/bootmcu/update.c \
     guest/kit/hart/hart.c \
     guest/kit/memory/memory.c \

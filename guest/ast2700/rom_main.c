@@ -31,13 +31,7 @@ _Noreturn void rom_leave(uint32_t entry);
 
 _Noreturn void boot_trap(uint32_t cause, uint32_t pc, uint32_t value)
 {
-    console_text("trap ");
-    console_hex(cause);
-    console_text(" at ");
-    console_hex(pc);
-    console_text(", value ");
-    console_hex(value);
-    console_text("\n");
+    console_trap(cause, pc, value);
     image_stop("the boot ROM trapped");
 }
 

@@ -46,13 +46,7 @@ static bool is_loaded(uint32_t firmware)
 
 _Noreturn void boot_trap(uint32_t cause, uint32_t pc, uint32_t value)
 {
-    console_text("trap ");
-    console_hex(cause);
-    console_text(" at ");
-    console_hex(pc);
-    console_text(", value ");
-    console_hex(value);
-    console_text("\n");
+    console_trap(cause, pc, value);
     image_stop("the first mutable code trapped");
 }
 

@@ -17,17 +17,6 @@
 /* A bit for each bank that was refused since power-on. */
 #define TRIED (AST2700_SCU1 + AST2700_SCU1_SCRATCH + 4)
 
-static const struct {
-    const char *name;
-    uint32_t place;
-    uint32_t room;
-} banks[] = {
-    [0] = {"bank 0",        FLASH_BANK_0,   FLASH_BANK_SIZE},
-    [1] = {"bank 1",        FLASH_BANK_1,   FLASH_BANK_SIZE},
-    [METADATA_RECOVERY] = {"recovery bank", FLASH_RECOVERY,
-           FLASH_RECOVERY_SIZE                             },
-};
-
 _Noreturn void slots_reset_soc(void)
 {
     mmio_write(AST2700_WDT0 + AST2700_WDT_RELOAD, 1);
@@ -66,9 +55,9 @@ static refusal open_bank(struct bank *bank, unsigned *slot)
         return "no bank boots";
     }
     console_text("boot MCU: ");
-    console_text(banks[*slot].name);
+    console_text(bank_places[*slot].name);
     console_text(good ? "\n" : ", the update metadata is damaged\n");
-    return images_open(bank, banks[*slot].place, banks[*slot].room);
+    return images_open(bank, bank_places[*slot].place, bank_places[*slot].room);
 }
 
 refusal slots_open(struct bank *bank, unsigned *slot, bool *has_header)
@@ -102,7 +91,7 @@ _Noreturn void slots_refused(unsigned slot, refusal why)
     if (slot >= METADATA_NO_BANK) {
         image_stop(why);
     }
-    console_text(banks[slot].name);
+    console_text(bank_places[slot].name);
     console_text(": refused: ");
     console_text(why);
     console_text("\n");

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the directory of a bank, and checks it. */
+/* The banks of the boot flash; reads the directory of one, and checks it. */
 #include "guest/bootmcu/crc32.h"
 #include "guest/bootmcu/flash.h"
 #include "guest/bootmcu/images.h"
 #include "guest/kit/memory/memory.h"
+
+const struct bank_place bank_places[METADATA_RECOVERY + 1] = {
+    [0] = {"bank 0",        FLASH_BANK_0,   FLASH_BANK_SIZE},
+    [1] = {"bank 1",        FLASH_BANK_1,   FLASH_BANK_SIZE},
+    [METADATA_RECOVERY] = {"recovery bank", FLASH_RECOVERY,
+           FLASH_RECOVERY_SIZE                             },
+};
 
 static refusal check_entries(const struct bank *bank)
 {

@@ -37,13 +37,7 @@ static _Noreturn void stop(const char *why)
 
 _Noreturn void boot_trap(uint32_t cause, uint32_t pc, uint32_t value)
 {
-    console_text("trap ");
-    console_hex(cause);
-    console_text(" at ");
-    console_hex(pc);
-    console_text(", value ");
-    console_hex(value);
-    console_text("\n");
+    console_trap(cause, pc, value);
     stop("the boot MCU trapped");
 }
 
@@ -146,17 +140,6 @@ static refusal authorise_bank(uint32_t place, uint32_t room, bool keeps,
     return why;
 }
 
-static const struct {
-    const char *name;
-    uint32_t place;
-    uint32_t room;
-} banks[] = {
-    [0] = {"bank 0",        FLASH_BANK_0,   FLASH_BANK_SIZE},
-    [1] = {"bank 1",        FLASH_BANK_1,   FLASH_BANK_SIZE},
-    [METADATA_RECOVERY] = {"recovery bank", FLASH_RECOVERY,
-           FLASH_RECOVERY_SIZE                             },
-};
-
 static _Noreturn void reset_system(void)
 {
     mmio_write(BOOT_MCU_RESET_WARM, SOC_RESET_WARM_KEY);
@@ -214,8 +197,8 @@ static refusal boot_bank(struct metadata *metadata, bool good, unsigned bank,
 {
     static struct images_outcome outcome;
     mmio_write(BOOT_MCU_KEPT_TRYING, 1u << bank);
-    refusal why =
-        authorise_bank(banks[bank].place, banks[bank].room, keeps, &outcome);
+    refusal why = authorise_bank(bank_places[bank].place,
+                                 bank_places[bank].room, keeps, &outcome);
     if (why != NULL) {
         return why;
     }
@@ -245,12 +228,12 @@ _Noreturn void boot_main(void)
         stop("no bank boots");
     }
     console_text("boot MCU: ");
-    console_text(banks[bank].name);
+    console_text(bank_places[bank].name);
     console_text(good ? "\n" : ", the update metadata is damaged\n");
     bool keeps = root_of_trust_keeps(bank);
     refusal why = boot_bank(&metadata, good, bank, keeps);
     if (why != NULL) {
-        console_text(banks[bank].name);
+        console_text(bank_places[bank].name);
         console_text(": refused: ");
         console_text(why);
         console_text("\n");

@@ -1,33 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text and numbers on the UART of the boot MCU, which needs no setting up. */
+/* Text and numbers of the boot MCU. */
 #include "guest/bootmcu/console.h"
-
-#include "abi/boot_mcu.h"
-#include "guest/kit/mmio/mmio.h"
-#include "guest/kit/print/print.h"
-
-static void put(uint32_t port, char character)
-{
-    if (character == '\n') {
-        mmio_write(port, '\r');
-    }
-    mmio_write(port, (uint8_t)character);
-}
-
-static const struct printer console = {put, BOOT_MCU_UART_DATA};
 
 void console_text(const char *text)
 {
-    print_text(&console, text);
+    print_text(&console_printer, text);
 }
 
 void console_hex(uint32_t value)
 {
-    print_text(&console, "0x");
-    print_hex(&console, value, 1);
+    print_text(&console_printer, "0x");
+    print_hex(&console_printer, value, 1);
 }
 
 void console_digit(unsigned value)
 {
-    print_decimal(&console, value);
+    print_decimal(&console_printer, value);
+}
+
+void console_trap(uint32_t cause, uint32_t pc, uint32_t value)
+{
+    console_text("trap ");
+    console_hex(cause);
+    console_text(" at ");
+    console_hex(pc);
+    console_text(", value ");
+    console_hex(value);
+    console_text("\n");
 }

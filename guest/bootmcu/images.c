@@ -2,7 +2,6 @@
 /* Loads images that the root of trust authorises. */
 #include "guest/bootmcu/images.h"
 
-#include "abi/caliptra_runtime.h"
 #include "abi/caliptra_soc_manifest.h"
 #include "abi/gate.h"
 #include "guest/bootmcu/caliptra.h"
@@ -81,30 +80,6 @@ static refusal check_header(const struct boot_image *header,
     return NULL;
 }
 
-/* Asks about a digest; NULL when the image may run. */
-static refusal authorise(uint32_t id, const uint8_t digest[48])
-{
-    struct caliptra_authorize_request request = {
-        .firmware_id = id,
-        .source = CALIPTRA_SOC_SOURCE_IN_REQUEST,
-    };
-    struct caliptra_authorize_response response = {.result = 0};
-    memcpy(request.measurement, digest, sizeof(request.measurement));
-    if (!caliptra_command(CALIPTRA_CMD_AUTHORIZE_AND_STASH, &request,
-                          sizeof(request), NULL, 0, &response,
-                          sizeof(response))) {
-        return "image: the root of trust does not answer";
-    }
-    switch (response.result) {
-    case CALIPTRA_IMAGE_AUTHORISED:
-        return NULL;
-    case CALIPTRA_IMAGE_HASH_MISMATCH:
-        return "image: the digest is not the manifest's";
-    default:
-        return "image: not in the manifest";
-    }
-}
-
 /* Header and payload are digested where they were copied to: the flash is read
  * once. */
 static refusal load_image(const struct bank *bank,
@@ -123,7 +98,7 @@ static refusal load_image(const struct bank *bank,
     memcpy(to, bytes + sizeof(header), header.payload_size);
     caliptra_digest_two((const uint8_t *)&header, sizeof(header), to,
                         header.payload_size, digest);
-    why = authorise(entry->id, digest);
+    why = images_authorise(entry->id, digest);
     if (why == NULL && (header.flags & BOOT_IMAGE_STARTS) != 0) {
         outcome->starts = true;
         outcome->entry_point = header.entry_point;

@@ -10,6 +10,15 @@
 #include "abi/boot_record.h"
 #include "abi/caliptra_soc_manifest.h"
 #include "abi/flash_image.h"
+#include "guest/bootmcu/metadata.h"
+
+/* Where the banks lie, by their numbers. */
+struct bank_place {
+    const char *name;
+    uint32_t place; /* in the flash */
+    uint32_t room;
+};
+extern const struct bank_place bank_places[METADATA_RECOVERY + 1];
 
 struct bank {
     uint32_t place; /* in the flash */
@@ -28,6 +37,9 @@ const struct flash_entry *images_find(const struct bank *bank, uint32_t id);
 /* Where an entry's bytes are, in the mapped flash. */
 const uint8_t *images_bytes(const struct bank *bank,
                             const struct flash_entry *entry);
+
+/* Asks the root of trust about a digest: whether the image may run. */
+refusal images_authorise(uint32_t id, const uint8_t digest[48]);
 
 /* The version of a set, which all its images carry; 0 for none. */
 uint32_t images_version(const struct bank *bank);

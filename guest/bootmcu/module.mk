@@ -5,6 +5,7 @@
 bootmcu.OUT := build/out/guest/bootmcu
 
 bootmcu.SOURCES := \
+    guest/bootmcu/authorise.c \
     guest/bootmcu/bank.c \
     guest/bootmcu/boot.c \
     guest/bootmcu/caliptra.c \
@@ -13,9 +14,11 @@ bootmcu.SOURCES := \
     guest/bootmcu/flash.c \
     guest/bootmcu/images.c \
     guest/bootmcu/metadata.c \
+    guest/bootmcu/nor.c \
     guest/bootmcu/service.c \
     guest/bootmcu/soc.c \
     guest/bootmcu/start.S \
+    guest/bootmcu/uart.c \
     guest/bootmcu/update.c \
     guest/kit/hart/hart.c \
     guest/kit/memory/memory.c \
