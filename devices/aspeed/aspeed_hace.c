@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hash and crypto engine of the AST2700 (HACE). Commands take no time: they are
- * done when the write that starts them returns. Addresses are offsets in DRAM,
- * of 34 bits; those in lists of pieces have 32.
+ * Hash and crypto engine of the AST2700 (HACE). What a command does with the
+ * first HACE_STEP bytes is done when the write that starts it returns; with
+ * more it goes on in steps of as many, at a byte a nanosecond. A hash and a
+ * cipher may be under way at the same time. Addresses are offsets in DRAM, of
+ * 34 bits; those in lists of pieces have 32.
  */
 #include "devices/aspeed/aspeed_hace.h"
 #include "abi/ast2700.h"
 #include "base/bits.h"
 
 enum { PIECES_MAX = 8192, PIECE_SIZE = 8 };
+enum { TIMER_HASH, TIMER_CRYPT };
 #define PIECE_LAST   0x80000000u
 #define PIECE_LENGTH 0x0fffffffu
 
@@ -19,31 +22,33 @@ uint64_t hace_address(uint32_t low, uint32_t high)
     return AST2700_DRAM + (low | (uint64_t)(high & 3) << 32);
 }
 
-struct hace_stream hace_stream_open(const struct device *device,
-                                    uint64_t address, uint32_t length,
+struct hace_stream hace_stream_open(uint64_t address, uint32_t length,
                                     bool is_list)
 {
-    const struct aspeed_hace_wiring *wiring = device->wiring;
-
     return (struct hace_stream){
-        .dma = &wiring->dma,
         .list = is_list ? address : 0,
         .at = address,
         .left = is_list ? 0 : length,
     };
 }
 
+static const struct dma *dma_of(const struct device *device)
+{
+    return &((const struct aspeed_hace_wiring *)device->wiring)->dma;
+}
+
 /* The next piece of the list; false: there is none. */
-static bool advance(struct hace_stream *stream)
+static bool advance(struct device *device, struct hace_stream *stream)
 {
     uint8_t piece[PIECE_SIZE];
 
-    if (stream->list == 0 || stream->failed) {
+    if (stream->list == 0 || stream->failed != 0) {
         return false;
     }
-    if (stream->pieces++ == PIECES_MAX ||
-        dma_read(stream->dma, gpa(stream->list), piece, sizeof(piece)) != 0) {
-        stream->failed = true;
+    if (stream->pieces++ >= PIECES_MAX ||
+        dma_read(dma_of(device), gpa(stream->list), piece, sizeof(piece)) !=
+            0) {
+        stream->failed = 1;
         return false;
     }
     uint32_t length = load_le32(piece);
@@ -55,49 +60,52 @@ static bool advance(struct hace_stream *stream)
 }
 
 /* How much of size is in the present piece, 0 at the end. */
-static size_t present(struct hace_stream *stream, size_t size)
+static size_t present(struct device *device, struct hace_stream *stream,
+                      size_t size)
 {
-    while (stream->left == 0 && advance(stream)) {
+    while (stream->left == 0 && advance(device, stream)) {
     }
-    return stream->failed ? 0 : size < stream->left ? size : stream->left;
+    return stream->failed != 0 ? 0 : size < stream->left ? size : stream->left;
 }
 
 /* The part of a copy that is in the present piece; 0: the stream ends. */
-static size_t copy_part(struct hace_stream *stream, void *to, const void *from,
-                        size_t size)
+static size_t copy_part(struct device *device, struct hace_stream *stream,
+                        void *to, const void *from, size_t size)
 {
-    size_t part = present(stream, size);
+    size_t part = present(device, stream, size);
     struct gpa at = gpa(stream->at);
 
     if (part == 0) {
         return 0;
     }
-    stream->failed = (to ? dma_read(stream->dma, at, to, part)
-                         : dma_write(stream->dma, at, from, part)) != 0;
+    int code = to ? dma_read(dma_of(device), at, to, part)
+                  : dma_write(dma_of(device), at, from, part);
+    stream->failed = code != 0;
     stream->at += part;
     stream->left -= (uint32_t)part;
-    return stream->failed ? 0 : part;
+    return code != 0 ? 0 : part;
 }
 
-size_t hace_stream_read(struct hace_stream *stream, void *bytes, size_t size)
+size_t hace_stream_read(struct device *device, struct hace_stream *stream,
+                        void *bytes, size_t size)
 {
     uint8_t *to = bytes;
     size_t done = 0;
 
     for (size_t part = 1; part != 0 && done < size; done += part) {
-        part = copy_part(stream, to + done, NULL, size - done);
+        part = copy_part(device, stream, to + done, NULL, size - done);
     }
     return done;
 }
 
-size_t hace_stream_write(struct hace_stream *stream, const void *bytes,
-                         size_t size)
+size_t hace_stream_write(struct device *device, struct hace_stream *stream,
+                         const void *bytes, size_t size)
 {
     const uint8_t *from = bytes;
     size_t done = 0;
 
     for (size_t part = 1; part != 0 && done < size; done += part) {
-        part = copy_part(stream, NULL, from + done, size - done);
+        part = copy_part(device, stream, NULL, from + done, size - done);
     }
     return done;
 }
@@ -114,6 +122,32 @@ static void update(struct device *device)
     line_set(&device->outputs[0], (hash | crypt) != 0);
 }
 
+/* A command goes on after a pause, or has ended. */
+static void settle(struct device *device, unsigned timer, bool ended,
+                   uint32_t interrupt)
+{
+    struct aspeed_hace *state = device->state;
+    struct clock *clock = &device->fabric->clock;
+
+    if (!ended) {
+        timer_arm(clock, &device->timers[timer], clock_now(clock) + HACE_STEP);
+        return;
+    }
+    state->status |= interrupt;
+    update(device);
+}
+
+static void step_hash(struct device *device)
+{
+    settle(device, TIMER_HASH, hace_hash_step(device), HACE_HASH_INTERRUPT);
+}
+
+static void step_crypt(struct device *device)
+{
+    settle(device, TIMER_CRYPT, hace_crypt_step(device), HACE_CRYPT_INTERRUPT);
+}
+
+/* A command takes the place of one that is under way. */
 static void write_hash_command(struct device *device,
                                const struct access *access, unsigned index,
                                uint32_t value)
@@ -122,10 +156,11 @@ static void write_hash_command(struct device *device,
 
     (void)access;
     (void)index;
+    timer_cancel(&device->fabric->clock, &device->timers[TIMER_HASH]);
     state->hash_command = value;
-    hace_hash(device);
-    state->status |= HACE_HASH_INTERRUPT;
-    update(device);
+    settle(device, TIMER_HASH,
+           !hace_hash_begin(device) || hace_hash_step(device),
+           HACE_HASH_INTERRUPT);
 }
 
 static void write_crypt_command(struct device *device,
@@ -136,10 +171,11 @@ static void write_crypt_command(struct device *device,
 
     (void)access;
     (void)index;
+    timer_cancel(&device->fabric->clock, &device->timers[TIMER_CRYPT]);
     state->crypt_command = value;
-    hace_crypt(device);
-    state->status |= HACE_CRYPT_INTERRUPT;
-    update(device);
+    settle(device, TIMER_CRYPT,
+           !hace_crypt_begin(device) || hace_crypt_step(device),
+           HACE_CRYPT_INTERRUPT);
 }
 
 static void write_status(struct device *device, const struct access *access,
@@ -164,7 +200,10 @@ static int init(struct device *device, struct error *error)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
+    for (unsigned i = 0; domain != RESET_CORE && i < device->type->timer_count;
+         i++) {
+        timer_cancel(&device->fabric->clock, &device->timers[i]);
+    }
     update(device);
 }
 
@@ -176,8 +215,18 @@ static const struct register_bank banks[] = {
     {"hace", 0x1000, 4, registers, ARRAY_SIZE(registers)},
 };
 
+static const struct state_field fields[] = {
+    STATE(struct aspeed_hace, hash, RESET_WARM),
+    STATE(struct aspeed_hace, crypt, RESET_WARM),
+};
+
 static const struct output_spec outputs[] = {
     {"interrupt", LINE_INTERRUPT},
+};
+
+static void (*const timers[])(struct device *device) = {
+    [TIMER_HASH] = step_hash,
+    [TIMER_CRYPT] = step_crypt,
 };
 
 const struct device_type aspeed_hace = {
@@ -186,11 +235,13 @@ const struct device_type aspeed_hace = {
     .reference = "Linux aspeed-hace, U-Boot aspeed_hace",
     .omitted =
         "MD5, HMAC, DES, RC4, GCM, counters of less than 128 bits, "
-        "hash and cipher in one command, time",
+        "hash and cipher in one command, the time of the first MiB",
     .state_size = sizeof(struct aspeed_hace),
     .wiring_size = sizeof(struct aspeed_hace_wiring),
     DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(field, fields),
     DEVICE_TABLE(output, outputs),
+    DEVICE_TABLE(timer, timers),
     .init = init,
     .reset = reset,
     .restored = update,

@@ -51,54 +51,77 @@ static size_t blocks_of(struct device *device, const struct aes_way *way,
     return (size + AES_BLOCK_BYTES - 1) / AES_BLOCK_BYTES;
 }
 
-static void run(struct device *device, struct aes_way *way)
+bool hace_crypt_begin(struct device *device)
 {
-    const struct aspeed_hace *state = device->state;
-    uint32_t command = state->crypt_command;
-    struct hace_stream source = hace_stream_open(
-        device, hace_address(state->crypt_source, state->crypt_high[0]),
-        state->crypt_length, (command & HACE_LIST) != 0);
-    struct hace_stream target = hace_stream_open(
-        device, hace_address(state->crypt_target, state->crypt_high[1]),
-        state->crypt_length, (command & HACE_TARGET_LIST) != 0);
-    uint32_t left = state->crypt_length;
-
-    while (left != 0) {
-        uint8_t chunk[CHUNK] = {0};
-        size_t wanted = left < CHUNK ? left : CHUNK;
-        size_t got = hace_stream_read(&source, chunk, wanted);
-
-        aes_blocks(way, chunk, chunk, blocks_of(device, way, got));
-        if (got == 0 || hace_stream_write(&target, chunk, got) != got) {
-            break;
-        }
-        left -= (uint32_t)got;
-    }
-}
-
-void hace_crypt(struct device *device)
-{
-    const struct aspeed_hace *state = device->state;
+    struct aspeed_hace *state = device->state;
     const struct aspeed_hace_wiring *wiring = device->wiring;
-    struct gpa context =
-        gpa(hace_address(state->crypt_context, state->crypt_high[2]));
+    uint32_t command = state->crypt_command;
+    uint64_t context = hace_address(state->crypt_context, state->crypt_high[2]);
     uint8_t bytes[KEY_OFFSET + KEY_MAX] = {0};
     struct aes_way way;
 
-    if (!find_way(&way, state->crypt_command)) {
-        device_unmodelled(device, REG_COMMAND, "cipher command 0x%x",
-                          state->crypt_command);
-        return;
+    if (!find_way(&way, command)) {
+        device_unmodelled(device, REG_COMMAND, "cipher command 0x%x", command);
+        return false;
     }
-    if (dma_read(&wiring->dma, context, bytes, KEY_OFFSET + way.key_bits / 8) !=
-        0) {
-        return;
+    if (dma_read(&wiring->dma, gpa(context), bytes,
+                 KEY_OFFSET + way.key_bits / 8) != 0) {
+        return false;
     }
-    memcpy(way.iv, bytes, sizeof(way.iv));
-    memcpy(way.key, bytes + KEY_OFFSET, way.key_bits / 8);
-    run(device, &way);
-    if ((state->crypt_command & COMMAND_NOT_SAVED) == 0 &&
+    state->crypt = (struct hace_crypt){
+        .source = hace_stream_open(
+            hace_address(state->crypt_source, state->crypt_high[0]),
+            state->crypt_length, (command & HACE_LIST) != 0),
+        .target = hace_stream_open(
+            hace_address(state->crypt_target, state->crypt_high[1]),
+            state->crypt_length, (command & HACE_TARGET_LIST) != 0),
+        .context = context,
+        .command = command,
+        .left = state->crypt_length,
+    };
+    memcpy(state->crypt.iv, bytes, sizeof(state->crypt.iv));
+    memcpy(state->crypt.key, bytes + KEY_OFFSET, way.key_bits / 8);
+    return true;
+}
+
+/* A chunk; false: a stream has ended. */
+static bool run_chunk(struct device *device, struct aes_way *way)
+{
+    struct aspeed_hace *state = device->state;
+    struct hace_crypt *crypt = &state->crypt;
+    uint8_t chunk[CHUNK] = {0};
+    size_t wanted = crypt->left < CHUNK ? crypt->left : CHUNK;
+    size_t got = hace_stream_read(device, &crypt->source, chunk, wanted);
+
+    aes_blocks(way, chunk, chunk, blocks_of(device, way, got));
+    if (got == 0 ||
+        hace_stream_write(device, &crypt->target, chunk, got) != got) {
+        return false;
+    }
+    crypt->left -= got < crypt->left ? (uint32_t)got : crypt->left;
+    return crypt->left != 0;
+}
+
+bool hace_crypt_step(struct device *device)
+{
+    struct aspeed_hace *state = device->state;
+    const struct aspeed_hace_wiring *wiring = device->wiring;
+    struct hace_crypt *crypt = &state->crypt;
+    bool goes_on = crypt->left != 0;
+    struct aes_way way;
+
+    if (!find_way(&way, crypt->command)) {
+        return true; /* of a record that somebody made up */
+    }
+    memcpy(way.key, crypt->key, sizeof(way.key));
+    memcpy(way.iv, crypt->iv, sizeof(way.iv));
+    for (unsigned i = 0; goes_on && i < HACE_STEP / CHUNK; i++) {
+        goes_on = run_chunk(device, &way);
+    }
+    memcpy(crypt->iv, way.iv, sizeof(way.iv));
+    if (!goes_on && (crypt->command & COMMAND_NOT_SAVED) == 0 &&
         way.mode != AES_ECB) {
-        dma_write(&wiring->dma, context, way.iv, sizeof(way.iv));
+        dma_write(&wiring->dma, gpa(crypt->context), way.iv, sizeof(way.iv));
     }
+    return !goes_on;
 }

@@ -20,86 +20,104 @@ enum algorithm { SHA1 = 2, SHA224 = 4, SHA256 = 5, SHA512_SERIES = 6 };
 enum { BLOCK_MAX = SHA512_BLOCK_SIZE, STATE_MAX = SHA512_SIZE };
 enum { REG_COMMAND = 0x30 };
 
-/* A hash under way. */
-struct hash {
-    uint32_t words[8];      /* SHA-1 to SHA-256 */
-    uint64_t long_words[8]; /* SHA-384 and 512 */
+/* What an algorithm has. */
+struct shape {
+    enum algorithm algorithm;
     size_t block_size;
     size_t state_size;
     size_t digest_size;
-    bool is_sha1;
 };
 
-static bool is_long(const struct hash *hash)
+/* By bits 12:10 of the command. */
+static const uint8_t long_sizes[] = {SHA512_SIZE, SHA384_SIZE, SHA256_SIZE,
+                                     SHA224_SIZE};
+
+static bool is_long(const struct shape *shape)
 {
-    return hash->block_size == SHA512_BLOCK_SIZE;
+    return shape->algorithm == SHA512_SERIES;
 }
 
-static void begin_short(struct hash *hash, bool is_sha1, size_t digest_size)
+/* False: no command that the model has. */
+static bool find_shape(struct shape *shape, uint32_t command)
 {
-    hash->is_sha1 = is_sha1;
-    hash->block_size = SHA256_BLOCK_SIZE;
-    hash->state_size = is_sha1 ? SHA1_SIZE : SHA256_SIZE;
-    hash->digest_size = digest_size;
-}
+    const uint32_t mode = bits(command, 8, 7);
+    const uint32_t variant = bits(command, 12, 10);
 
-static bool begin_long(struct hash *hash, unsigned variant)
-{
-    static const uint8_t sizes[] = {SHA512_SIZE, SHA384_SIZE, SHA256_SIZE,
-                                    SHA224_SIZE};
-
-    if (variant >= ARRAY_SIZE(sizes)) {
+    *shape = (struct shape){
+        .algorithm = (enum algorithm)bits(command, 6, 4),
+        .block_size = SHA256_BLOCK_SIZE,
+        .state_size = SHA256_SIZE,
+    };
+    if ((mode != MODE_DIGEST && mode != MODE_ACCUMULATE) ||
+        (command & COMMAND_CASCADE) != 0 ||
+        (command & COMMAND_BIG_ENDIAN) == 0) {
         return false;
     }
-    hash->block_size = SHA512_BLOCK_SIZE;
-    hash->state_size = SHA512_SIZE;
-    hash->digest_size = sizes[variant];
-    if (variant == 0) {
-        sha512_start(hash->long_words);
-    } else if (variant == 1) {
-        sha384_start(hash->long_words);
-    } else {
-        sha512_t_start(hash->long_words, sizes[variant] * 8);
-    }
-    return true;
-}
-
-/* False: no algorithm that the model has. */
-static bool begin(struct hash *hash, uint32_t command)
-{
-    *hash = (struct hash){.is_sha1 = false};
-    switch (bits(command, 6, 4)) {
+    switch (shape->algorithm) {
     case SHA1:
-        begin_short(hash, true, SHA1_SIZE);
-        sha1_start(hash->words);
+        shape->state_size = SHA1_SIZE;
+        shape->digest_size = SHA1_SIZE;
         return true;
     case SHA224:
-        begin_short(hash, false, SHA224_SIZE);
-        sha224_start(hash->words);
+        shape->digest_size = SHA224_SIZE;
         return true;
     case SHA256:
-        begin_short(hash, false, SHA256_SIZE);
-        sha256_start(hash->words);
+        shape->digest_size = SHA256_SIZE;
         return true;
     case SHA512_SERIES:
-        return begin_long(hash, bits(command, 12, 10));
+        shape->block_size = SHA512_BLOCK_SIZE;
+        shape->state_size = SHA512_SIZE;
+        shape->digest_size =
+            variant < ARRAY_SIZE(long_sizes) ? long_sizes[variant] : 0;
+        return variant < ARRAY_SIZE(long_sizes);
     default:
         return false;
     }
 }
 
-static void take_block(struct hash *hash, const uint8_t *block)
+static bool accumulates(uint32_t command)
 {
-    if (is_long(hash)) {
+    return bits(command, 8, 7) == MODE_ACCUMULATE;
+}
+
+/* The words before the first block. */
+static void start_words(struct hace_hash *hash, const struct shape *shape)
+{
+    switch (shape->algorithm) {
+    case SHA1:
+        sha1_start(hash->words);
+        break;
+    case SHA224:
+        sha224_start(hash->words);
+        break;
+    case SHA256:
+        sha256_start(hash->words);
+        break;
+    case SHA512_SERIES:
+        if (shape->digest_size == SHA512_SIZE) {
+            sha512_start(hash->long_words);
+        } else if (shape->digest_size == SHA384_SIZE) {
+            sha384_start(hash->long_words);
+        } else {
+            sha512_t_start(hash->long_words, (unsigned)shape->digest_size * 8);
+        }
+        break;
+    }
+}
+
+static void take_block(struct hace_hash *hash, const struct shape *shape,
+                       const uint8_t *block)
+{
+    if (is_long(shape)) {
         sha512_block(hash->long_words, block);
-    } else if (hash->is_sha1) {
+    } else if (shape->algorithm == SHA1) {
         sha1_block(hash->words, block);
     } else {
         sha256_block(hash->words, block);
     }
 }
 
-static void load_state(struct hash *hash, const uint8_t bytes[STATE_MAX])
+static void load_state(struct hace_hash *hash, const uint8_t bytes[STATE_MAX])
 {
     for (size_t i = 0; i < 8; i++) {
         hash->words[i] = load_be32(bytes + 4 * i);
@@ -108,9 +126,10 @@ static void load_state(struct hash *hash, const uint8_t bytes[STATE_MAX])
     }
 }
 
-static void store_state(const struct hash *hash, uint8_t bytes[STATE_MAX])
+static void store_state(const struct hace_hash *hash, const struct shape *shape,
+                        uint8_t bytes[STATE_MAX])
 {
-    if (is_long(hash)) {
+    if (is_long(shape)) {
         sha512_digest(hash->long_words, bytes);
         return;
     }
@@ -120,84 +139,95 @@ static void store_state(const struct hash *hash, uint8_t bytes[STATE_MAX])
 }
 
 /* FIPS 180-4, 5.1: the rest of the data, a one, zeros, and the length. */
-static void finish(struct hash *hash, uint8_t block[BLOCK_MAX], size_t rest,
-                   uint64_t length)
+static void pad(struct hace_hash *hash, const struct shape *shape,
+                uint8_t block[BLOCK_MAX], size_t rest)
 {
-    size_t counter = is_long(hash) ? 16 : 8;
+    const size_t counter = is_long(shape) ? 16 : 8;
+    const uint64_t length = hash->taken;
 
     block[rest++] = 0x80;
-    if (rest > hash->block_size - counter) {
-        memset(block + rest, 0, hash->block_size - rest);
-        take_block(hash, block);
+    if (rest > shape->block_size - counter) {
+        memset(block + rest, 0, shape->block_size - rest);
+        take_block(hash, shape, block);
         rest = 0;
     }
-    memset(block + rest, 0, hash->block_size - rest);
-    store_be32(block + hash->block_size - 8, (uint32_t)(length >> 29));
-    store_be32(block + hash->block_size - 4, (uint32_t)(length << 3));
-    take_block(hash, block);
+    memset(block + rest, 0, shape->block_size - rest);
+    store_be32(block + shape->block_size - 8, (uint32_t)(length >> 29));
+    store_be32(block + shape->block_size - 4, (uint32_t)(length << 3));
+    take_block(hash, shape, block);
 }
 
-/* Takes in whole blocks; what is left stays in block. Returns its size. */
-static size_t take_data(struct hash *hash, struct hace_stream *stream,
-                        uint32_t length, uint8_t block[BLOCK_MAX],
-                        uint64_t *taken)
+/* The data has ended with a part of a block, or none. */
+static void finish(struct device *device, const struct shape *shape,
+                   uint8_t block[BLOCK_MAX], size_t rest)
 {
-    size_t got;
-
-    *taken = 0;
-    do {
-        uint64_t left = length - *taken;
-        size_t wanted =
-            left < hash->block_size ? (size_t)left : hash->block_size;
-        got = hace_stream_read(stream, block, wanted);
-        *taken += got;
-        if (got == hash->block_size) {
-            take_block(hash, block);
-        }
-    } while (got == hash->block_size);
-    return got;
-}
-
-static void run(struct device *device, struct hash *hash, bool accumulates)
-{
-    const struct aspeed_hace *state = device->state;
+    struct aspeed_hace *state = device->state;
     const struct aspeed_hace_wiring *wiring = device->wiring;
-    uint64_t digest = hace_address(state->hash_digest, state->hash_high[1]);
-    struct hace_stream stream = hace_stream_open(
-        device, hace_address(state->hash_source, state->hash_high[0]),
-        state->hash_length, (state->hash_command & HACE_LIST) != 0);
+    struct hace_hash *hash = &state->hash;
     uint8_t bytes[STATE_MAX] = {0};
-    uint8_t block[BLOCK_MAX];
-    uint64_t length;
 
-    if (accumulates &&
-        dma_read(&wiring->dma, gpa(digest), bytes, hash->state_size) == 0) {
-        load_state(hash, bytes);
-    }
-    size_t rest = take_data(hash, &stream, state->hash_length, block, &length);
-    if (!accumulates) {
-        finish(hash, block, rest, length);
+    if (!accumulates(hash->command)) {
+        pad(hash, shape, block, rest);
     } else if (rest != 0) {
         device_guest_error(device, REG_COMMAND,
                            "accumulation of no whole number of blocks");
     }
-    store_state(hash, bytes);
-    dma_write(&wiring->dma, gpa(digest), bytes,
-              accumulates ? hash->state_size : hash->digest_size);
+    store_state(hash, shape, bytes);
+    dma_write(&wiring->dma, gpa(hash->digest), bytes,
+              accumulates(hash->command) ? shape->state_size
+                                         : shape->digest_size);
 }
 
-void hace_hash(struct device *device)
+bool hace_hash_begin(struct device *device)
 {
-    const struct aspeed_hace *state = device->state;
+    struct aspeed_hace *state = device->state;
+    const struct aspeed_hace_wiring *wiring = device->wiring;
     uint32_t command = state->hash_command;
-    uint32_t mode = bits(command, 8, 7);
-    struct hash hash;
+    uint8_t bytes[STATE_MAX] = {0};
+    struct shape shape;
 
-    if ((mode != MODE_DIGEST && mode != MODE_ACCUMULATE) ||
-        (command & COMMAND_CASCADE) != 0 ||
-        (command & COMMAND_BIG_ENDIAN) == 0 || !begin(&hash, command)) {
+    if (!find_shape(&shape, command)) {
         device_unmodelled(device, REG_COMMAND, "hash command 0x%x", command);
-        return;
+        return false;
     }
-    run(device, &hash, mode == MODE_ACCUMULATE);
+    state->hash = (struct hace_hash){
+        .source = hace_stream_open(
+            hace_address(state->hash_source, state->hash_high[0]),
+            state->hash_length, (command & HACE_LIST) != 0),
+        .digest = hace_address(state->hash_digest, state->hash_high[1]),
+        .command = command,
+        .left = state->hash_length,
+    };
+    start_words(&state->hash, &shape);
+    if (accumulates(command) && dma_read(&wiring->dma, gpa(state->hash.digest),
+                                         bytes, shape.state_size) == 0) {
+        load_state(&state->hash, bytes);
+    }
+    return true;
+}
+
+bool hace_hash_step(struct device *device)
+{
+    struct aspeed_hace *state = device->state;
+    struct hace_hash *hash = &state->hash;
+    uint8_t block[BLOCK_MAX];
+    struct shape shape;
+
+    if (!find_shape(&shape, hash->command)) {
+        return true; /* of a record that somebody made up */
+    }
+    for (size_t i = 0; i < HACE_STEP / shape.block_size; i++) {
+        size_t wanted =
+            hash->left < shape.block_size ? hash->left : shape.block_size;
+        size_t got = hace_stream_read(device, &hash->source, block, wanted);
+
+        hash->left -= got < hash->left ? (uint32_t)got : hash->left;
+        hash->taken += (uint32_t)got;
+        if (got < shape.block_size) {
+            finish(device, &shape, block, got);
+            return true;
+        }
+        take_block(hash, &shape, block);
+    }
+    return false;
 }

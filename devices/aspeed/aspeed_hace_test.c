@@ -3,6 +3,7 @@
 #include "crypto/aes_modes.h"
 #include "crypto/hex.h"
 #include "crypto/sha2.h"
+#include "devices/aspeed/aspeed_hace.h"
 #include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
@@ -250,6 +251,109 @@ TEST(ciphers_take_iv_and_key_from_the_context)
             test_bus_fini(&bus);
         }
     }
+}
+
+/* ---- Commands that take time --------------------------------------------- */
+
+enum { PIECE = 0x40000, PIECES = 10, LONG = PIECES * PIECE };
+
+/* So many pieces, which are one and the same memory. */
+static void list_pieces(struct test_bus *bus, uint32_t list, uint32_t at)
+{
+    for (uint32_t i = 0; i < PIECES; i++) {
+        store_le32(memory(bus, list + 8 * i),
+                   PIECE | (i + 1 == PIECES ? 0x80000000 : 0));
+        store_le32(memory(bus, list + 8 * i + 4), at);
+    }
+}
+
+static void pass(struct test_bus *bus)
+{
+    clock_advance(&bus->fabric.clock,
+                  clock_now(&bus->fabric.clock) + HACE_STEP);
+}
+
+/* A processor that asks for 256 MiB does not keep the host for seconds. */
+TEST(a_long_hash_is_done_in_steps_and_outlasts_a_restore)
+{
+    struct test_bus bus;
+    uint8_t expected[SHA256_SIZE];
+    uint8_t *all = xcalloc(1, LONG);
+
+    start(&bus);
+    fabric_random(&bus.fabric, memory(&bus, PIECE), PIECE);
+    list_pieces(&bus, LISTS, PIECE);
+    for (uint32_t i = 0; i < PIECES; i++) {
+        memcpy(all + i * PIECE, memory(&bus, PIECE), PIECE);
+    }
+    sha256(all, LONG, expected);
+    hash(&bus, LISTS, LONG, 0x50 | LIST);
+    EXPECT_EQ(test_read(bus.device, 0, STS), 0);
+    /* What the registers are meanwhile does not matter. */
+    test_write(bus.device, 0, HASH_DIGEST, 0);
+    test_write(bus.device, 0, HASH_LEN, 1);
+    pass(&bus);
+    EXPECT_EQ(test_read(bus.device, 0, STS), 0);
+    EXPECT(test_restores(bus.device));
+    pass(&bus);
+    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
+    EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
+    free(all);
+    test_bus_fini(&bus);
+}
+
+TEST(a_long_cipher_is_done_in_steps_beside_a_hash)
+{
+    struct test_bus bus;
+    struct aes_way way = {.mode = AES_CTR, .encrypt = true, .key_bits = 128};
+    uint8_t *all = xcalloc(1, LONG);
+
+    start(&bus);
+    fabric_random(&bus.fabric, memory(&bus, PIECE), PIECE);
+    list_pieces(&bus, LISTS, PIECE);
+    list_pieces(&bus, LISTS + 0x400, 2 * PIECE);
+    memcpy(way.iv, memory(&bus, 0x100), 16);
+    memcpy(way.key, memory(&bus, 0x110), 16);
+    for (uint32_t i = 0; i < PIECES; i++) {
+        memcpy(all + i * PIECE, memory(&bus, PIECE), PIECE);
+    }
+    aes_blocks(&way, all, all, LONG / 16);
+    test_write(bus.device, 0, CRYPT_CONTEXT, 0x100);
+    test_write(bus.device, 0, CRYPT_SRC, LISTS);
+    test_write(bus.device, 0, CRYPT_DEST, LISTS + 0x400);
+    test_write(bus.device, 0, CRYPT_LEN, LONG);
+    test_write(bus.device, 0, CRYPT_CMD,
+               AES_CTR << 4 | 1 << 7 | LIST | LIST << 1);
+    hash(&bus, DATA, 3, 0x50);
+    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
+    pass(&bus);
+    EXPECT(test_restores(bus.device));
+    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
+    pass(&bus);
+    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE | CRYPT_DONE);
+    EXPECT_BYTES(memory(&bus, 2 * PIECE), all + (PIECES - 1) * PIECE, PIECE);
+    EXPECT_BYTES(memory(&bus, 0x100), way.iv, 16);
+    free(all);
+    test_bus_fini(&bus);
+}
+
+TEST(a_reset_and_another_command_end_a_long_one)
+{
+    struct test_bus bus;
+    uint8_t expected[SHA256_SIZE];
+
+    start(&bus);
+    list_pieces(&bus, LISTS, PIECE);
+    hash(&bus, LISTS, LONG, 0x50 | LIST);
+    hash(&bus, DATA, 3, 0x50);
+    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
+    sha256(memory(&bus, DATA), 3, expected);
+    EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    hash(&bus, LISTS, LONG, 0x50 | LIST);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    test_bus_fini(&bus);
 }
 
 TEST(what_is_not_modelled_is_done_without_a_result)
