@@ -131,16 +131,38 @@ linux_uses_pins_and_a_fan() {
         nothing_unmodelled
 }
 
+# FOLDER: serves its files by HTTP until process $server ends; its port is in the
+# file port.
+serve() {
+    python3 -c 'import functools, http.server, sys
+handler = functools.partial(http.server.SimpleHTTPRequestHandler,
+                            directory=sys.argv[1])
+with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    print(server.server_port, flush=True)
+    server.serve_forever()' "$1" >port 2>server.log &
+    server=$!
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        test -s port && return
+        sleep 1
+    done
+    return 1
+}
+
 linux_uses_the_network() {
-    mkdir -p served && head -c 300000 sd >served/data || return 1
+    mkdir -p served && head -c 300000 sd >served/small &&
+        head -c 3000000 sd >served/large && serve served || return 1
     shell --strict --net mac0=user,tftp=served \
         --type 'ip link set eth0 up; udhcpc -n -q -i eth0\n' \
         --expect 'lease of 10.0.2.15 obtained' \
         --type 'ip address add 10.0.2.15/24 dev eth0; ping -c 3 10.0.2.2\n' \
         --expect '3 packets received' \
-        --type 'tftp -g -r data -l /tmp/data 10.0.2.2; md5sum /tmp/data\n' \
-        --expect "$(digest served/data)" >report 2>&1 ||
-        { tail -n 5 report; return 1; }
+        --type 'tftp -g -r small -l /tmp/small 10.0.2.2; md5sum /tmp/small\n' \
+        --expect "$(digest served/small)" \
+        --type "wget -q -O /tmp/large http://10.0.2.2:$(cat port)/large; md5sum /tmp/large\n" \
+        --expect "$(digest served/large)" >report 2>&1
+    code=$?
+    kill $server
+    test $code -eq 0 || { tail -n 5 report; return 1; }
     printed 'eth0: Link is Up - 1Gbps/Full' && nothing_unmodelled
 }
 
@@ -185,7 +207,7 @@ if test ! -e "$files/Image-drivers"; then
 elif flash_with Image-drivers; then
     try 'Linux reads the sensor and writes the EEPROM' linux_uses_i2c
     try 'Linux uses pins and a fan' linux_uses_pins_and_a_fan
-    try 'Linux gets an address, an echo and a file' linux_uses_the_network
+    try 'Linux gets an address, an echo and files' linux_uses_the_network
 else
     failed=$((failed + 1))
 fi
