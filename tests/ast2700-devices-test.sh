@@ -131,6 +131,18 @@ linux_uses_pins_and_a_fan() {
         nothing_unmodelled
 }
 
+# The kernel's own tests of AES by the engine, in three modes, some of them with
+# made-up lists of pieces; each piece of work ends with an interrupt.
+linux_tests_the_cipher_engine() {
+    shell --strict \
+        --type 'sleep 20; dmesg | grep "alg: "; grep -A 4 "^driver *: aspeed-" /proc/crypto; echo $((6 * 7)) is all\n' \
+        --expect '42 is all' >report 2>&1 || { tail -n 5 report; return 1; }
+    printed 'full crypto tests enabled' &&
+        ! grep -E 'test failed|selftest *: unknown' output &&
+        test "$(grep -c 'selftest *: passed' output)" -eq 3 &&
+        nothing_unmodelled
+}
+
 # FOLDER: serves its files by HTTP until process $server ends; its port is in the
 # file port.
 serve() {
@@ -206,6 +218,7 @@ if test ! -e "$files/Image-drivers"; then
     skip 'Image-drivers is not there'
 elif flash_with Image-drivers; then
     try 'Linux reads the sensor and writes the EEPROM' linux_uses_i2c
+    try 'Linux tests the cipher engine' linux_tests_the_cipher_engine
     try 'Linux uses pins and a fan' linux_uses_pins_and_a_fan
     try 'Linux gets an address, an echo and files' linux_uses_the_network
 else
