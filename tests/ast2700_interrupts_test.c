@@ -11,6 +11,7 @@
 #include "base/bits.h"
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
+#include "tests/put_memory.h"
 
 enum { A35_CODE = 0x1000, SSP_OFFSET = 0x2c000000, TSP_OFFSET = 0x2e000000 };
 /* Words of SRAM1: INTID, VECTPENDING, VECTPENDING, mip. */
@@ -75,17 +76,6 @@ static const uint16_t ssp_end[] = {0x6044, 0xe7fa}; /* str r4, [r0, #4]; b 1b */
 static const uint16_t tsp_end[] = {0x6084, 0xe7fa}; /* str r4, [r0, #8]; b 1b */
 
 /* ---- The machine --------------------------------------------------------- */
-
-static void put(struct cairn_machine *machine, const char *memory,
-                uint64_t offset, const void *bytes, size_t size)
-{
-    uint8_t *host = NULL;
-    size_t whole = 0;
-
-    REQUIRE(cairn_memory(machine, memory, &host, &whole) == 0);
-    REQUIRE(cairn_memory_written(machine, memory, offset, size) == 0);
-    memcpy(host + offset, bytes, size);
-}
 
 static uint32_t get(struct cairn_machine *machine, uint64_t address)
 {
@@ -162,13 +152,13 @@ static struct cairn_machine *make(void)
         return NULL;
     }
     cairn_power(machine);
-    put(machine, "sram0", A35_CODE, a35_program, sizeof(a35_program));
-    put(machine, "ram", SSP_OFFSET, m4_program, sizeof(m4_program));
-    put(machine, "ram", SSP_OFFSET + sizeof(m4_program), ssp_end,
-        sizeof(ssp_end));
-    put(machine, "ram", TSP_OFFSET, m4_program, sizeof(m4_program));
-    put(machine, "ram", TSP_OFFSET + sizeof(m4_program), tsp_end,
-        sizeof(tsp_end));
+    put_memory(machine, "sram0", A35_CODE, a35_program, sizeof(a35_program));
+    put_memory(machine, "ram", SSP_OFFSET, m4_program, sizeof(m4_program));
+    put_memory(machine, "ram", SSP_OFFSET + sizeof(m4_program), ssp_end,
+               sizeof(ssp_end));
+    put_memory(machine, "ram", TSP_OFFSET, m4_program, sizeof(m4_program));
+    put_memory(machine, "ram", TSP_OFFSET + sizeof(m4_program), tsp_end,
+               sizeof(tsp_end));
     release(machine);
     enable(machine);
     run(machine, 100);

@@ -15,6 +15,7 @@
 #include "include/cairn/cairn.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
+#include "tests/put_memory.h"
 
 enum { LIST = 0x1000, STORES_MAX = 1200 };
 enum {
@@ -91,17 +92,6 @@ static const uint16_t m4_program[] = {
     0xe7fe, /* b . */
 };
 
-static void put(struct cairn_machine *machine, const char *memory,
-                uint64_t offset, const void *bytes, size_t size)
-{
-    uint8_t *host = NULL;
-    size_t whole = 0;
-
-    REQUIRE(cairn_memory(machine, memory, &host, &whole) == 0);
-    REQUIRE(cairn_memory_written(machine, memory, offset, size) == 0);
-    memcpy(host + offset, bytes, size);
-}
-
 static uint32_t get(struct cairn_machine *machine, uint64_t address)
 {
     uint64_t value = 0;
@@ -146,8 +136,8 @@ static struct cairn_machine *make_with(const struct store *stores, size_t count,
         return NULL;
     }
     cairn_power(machine);
-    put(machine, "sram0", A35_CODE, a35_program, sizeof(a35_program));
-    put(machine, "sram0", A35_SECOND, a35_second, sizeof(a35_second));
+    put_memory(machine, "sram0", A35_CODE, a35_program, sizeof(a35_program));
+    put_memory(machine, "sram0", A35_SECOND, a35_second, sizeof(a35_second));
     return machine;
 }
 
@@ -156,8 +146,8 @@ static struct cairn_machine *make(const struct store *stores, size_t count)
     struct cairn_machine *machine = make_with(stores, count, 0, NULL);
 
     if (machine) {
-        put(machine, "ram", SSP_OFFSET, m4_program, sizeof(m4_program));
-        put(machine, "ram", TSP_OFFSET, m4_program, sizeof(m4_program));
+        put_memory(machine, "ram", SSP_OFFSET, m4_program, sizeof(m4_program));
+        put_memory(machine, "ram", TSP_OFFSET, m4_program, sizeof(m4_program));
     }
     return machine;
 }
@@ -376,7 +366,7 @@ TEST(a_snapshot_has_the_windows_of_ssp_and_tsp)
 
     REQUIRE(machine && other);
     run(machine, 20);
-    put(machine, "ram", 0x100000, &word, sizeof(word));
+    put_memory(machine, "ram", 0x100000, &word, sizeof(word));
     EXPECT_EQ(ssp_sees(machine, 0), 0x1000);
     move_ssp(machine, 0x100000);
     EXPECT_EQ(ssp_sees(machine, 0), word);

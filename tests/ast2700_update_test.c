@@ -18,6 +18,7 @@
 #include "tests/ast2700_board.h"
 #include "tests/capsule_signer.h"
 #include "tests/harness.h"
+#include "tests/put_memory.h"
 #include "trust/aspeed/make.h"
 #include "trust/flash/image.h"
 
@@ -114,20 +115,6 @@ static bool start(struct ast2700_board *board)
            ast2700_board_start(board);
 }
 
-static void write_flash(struct ast2700_board *board, size_t offset,
-                        const void *bytes, size_t size)
-{
-    uint8_t *flash = NULL;
-    size_t room = 0;
-    EXPECT_EQ(cairn_memory_written(board->machine, "boot_flash", offset, size),
-              0);
-    if (EXPECT_EQ(cairn_memory(board->machine, "boot_flash", &flash, &room),
-                  0) &&
-        EXPECT(offset + size <= room)) {
-        memcpy(flash + offset, bytes, size);
-    }
-}
-
 /* A capsule with a set of that version, accepted by its first boot or on trial;
  * spoilt: the root of trust will refuse one of its images. */
 static void deliver(struct ast2700_board *board, uint32_t version, bool at_once,
@@ -155,7 +142,8 @@ static void deliver(struct ast2700_board *board, uint32_t version, bool at_once,
     };
     EXPECT_EQ(capsule_write(&pack, &capsule, &error), 0);
     EXPECT_STR(error.text, "");
-    write_flash(board, FLASH_CAPSULE, capsule.bytes, capsule.size);
+    put_memory(board->machine, "boot_flash", FLASH_CAPSULE, capsule.bytes,
+               capsule.size);
     buffer_fini(&capsule);
     flash_made_fini(&made);
 }
@@ -261,8 +249,8 @@ TEST(a_flash_without_a_good_bank_does_not_reach_its_goal)
         &board.flash.image, aspeed_entry_of(ASPEED_FIRMWARE_TSP));
     REQUIRE(part != NULL);
     const uint8_t spoilt = part->bytes[0] ^ 1;
-    write_flash(&board, board.flash.image_place.offset + part->offset, &spoilt,
-                1);
+    put_memory(board.machine, "boot_flash",
+               board.flash.image_place.offset + part->offset, &spoilt, 1);
     EXPECT_EQ(ast2700_board_run(&board), CAIRN_STOP_IDLE);
     expect_says(&board, "bank 0: refused: image: the digest is not the");
     expect_says(&board, "stopped: no bank boots");

@@ -12,6 +12,7 @@
 #include "base/bits.h"
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
+#include "tests/put_memory.h"
 
 #define SHARED    "devices/example/dma.dtso"
 #define OWN_SPACE "devices/example/dma-own-space.dtso"
@@ -70,17 +71,6 @@ static const uint32_t program[] = {
 static const uint32_t function[] = {0x52800020, 0xd65f03c0};    /* return 1 */
 static const uint32_t replacement[] = {0x52800040, 0xd65f03c0}; /* return 2 */
 
-static void put(struct cairn_machine *machine, uint64_t offset,
-                const void *bytes, size_t size)
-{
-    uint8_t *host = NULL;
-    size_t whole = 0;
-
-    REQUIRE(cairn_memory(machine, "ram", &host, &whole) == 0);
-    REQUIRE(cairn_memory_written(machine, "ram", offset, size) == 0);
-    memcpy(host + offset, bytes, size);
-}
-
 static uint32_t get(struct cairn_machine *machine, uint64_t address)
 {
     uint64_t value = 0;
@@ -116,9 +106,9 @@ static struct cairn_machine *make(const char *overlay, enum cairn_engine engine,
         return NULL;
     }
     cairn_power(machine);
-    put(machine, SOURCE, addresses, sizeof(addresses));
-    put(machine, FUNCTION, function, sizeof(function));
-    put(machine, REPLACEMENT, replacement, sizeof(replacement));
+    put_memory(machine, "ram", SOURCE, addresses, sizeof(addresses));
+    put_memory(machine, "ram", FUNCTION, function, sizeof(function));
+    put_memory(machine, "ram", REPLACEMENT, replacement, sizeof(replacement));
     return machine;
 }
 
@@ -294,7 +284,7 @@ TEST(the_engine_reaches_memory_and_registers_of_the_caller)
     REQUIRE(cairn_map(machine, &ram, NULL, NULL) == 0);
     REQUIRE(cairn_map(machine, &registers, NULL, NULL) == 0);
     cairn_power(machine);
-    put(machine, SOURCE, "sixteen bytes of", 16);
+    put_memory(machine, "ram", SOURCE, "sixteen bytes of", 16);
     copy(machine, SOURCE, CALLER_RAM + 8);
     EXPECT(memcmp(memory + 8, "sixteen bytes of", 16) == 0);
     copy(machine, CALLER_FIFO, CALLER_RAM);

@@ -10,6 +10,7 @@
 #include "base/bits.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
+#include "tests/put_memory.h"
 
 enum { BUDGET = 2000000000, CORES = 8 };
 
@@ -206,9 +207,7 @@ uint8_t *trust_board_flash(struct trust_board *board)
 void trust_board_write(struct trust_board *board, size_t offset,
                        const void *bytes, size_t size)
 {
-    EXPECT_EQ(cairn_memory_written(board->machine, "boot_flash", offset, size),
-              0);
-    memcpy(trust_board_flash(board) + offset, bytes, size);
+    put_memory(board->machine, "boot_flash", offset, bytes, size);
 }
 
 /* ---- Updates ------------------------------------------------------------- */

@@ -8,15 +8,10 @@
  */
 #include <string.h>
 
-#include "devices/aspeed/aspeed_smc.h"
-#include "devices/flash/nor.h"
-#include "devices/test_bus.h"
+#include "devices/aspeed/test_smc.h"
 #include "devices/test_ops.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-extern const struct device_type aspeed_fmc;
-extern const struct device_type spi_nor;
 
 enum { OPS_MAX = 500, STEPS_MAX = 64 };
 #define WINDOW    0x100000000u
@@ -24,94 +19,22 @@ enum { OPS_MAX = 500, STEPS_MAX = 64 };
 
 enum kind { READ, WRITE, LOAD, STORE, USER, TIME, RESET_IT, AGAIN };
 
-struct bench {
-    struct test_bus bus;
-    struct device *chip;
-    struct region *flash;
-};
-
-static const void *find(const void *node, const char *name, bool inherited,
-                        size_t *size)
-{
-    static const uint8_t phandle[4];
-
-    (void)node;
-    (void)inherited;
-    *size = strcmp(name, "cairn,part") == 0 ? sizeof("w25q256jv") : 4;
-    return strcmp(name, "cairn,part") == 0   ? (const void *)"w25q256jv"
-           : strcmp(name, "cairn,chip") == 0 ? phandle
-                                             : NULL;
-}
-
-static struct device *peer(const void *node, const char *name, unsigned index)
-{
-    const struct bench *bench = node;
-
-    (void)name;
-    (void)index;
-    return bench->chip;
-}
-
-static struct region *memory(const void *node, const char *name)
-{
-    const struct bench *bench = node;
-
-    (void)name;
-    return bench->flash;
-}
-
-static struct space *space(const void *node)
-{
-    const struct bench *bench = node;
-    return bench->bus.space;
-}
-
-static struct device *make(struct bench *bench, const struct device_type *type)
-{
-    static const struct property_source properties = {
-        .find = find,
-        .peer = peer,
-        .memory = memory,
-        .space = space,
-    };
-    struct device *device =
-        device_create(&bench->bus.fabric, type, "device", &properties, bench);
-
-    test_require(device_init(device, &bench->bus.error) == 0);
-    return device;
-}
-
-static void show(struct bench *bench, uint64_t base, uint64_t size,
-                 unsigned bank)
-{
-    struct window window = {
-        .base = gpa(base),
-        .size_bytes = size,
-        .rights = WINDOW_R | WINDOW_W | WINDOW_X,
-        .enabled = true,
-        .device = bench->bus.device,
-        .bank = bank,
-    };
-
-    test_require(aspeed_fmc.gate(bench->bus.device, 0, bench->bus.space,
-                                 &window, &bench->bus.error) == 0);
-    space_add_window(bench->bus.space, &window);
-}
-
 static void start(struct bench *bench)
 {
     memset(bench, 0, sizeof(*bench));
     test_bus_init(&bench->bus);
-    bench->flash = region_create("flash", 128 << 10, &bench->bus.error);
+    bench->part = "w25q256jv";
+    struct region *flash = region_create("flash", 128 << 10, &bench->bus.error);
     for (unsigned i = 0; i < 128 << 10; i += 4) {
-        store_le32(region_host(bench->flash) + i, i * 0x01000193u);
+        store_le32(region_host(flash) + i, i * 0x01000193u);
     }
-    bench->chip = make(bench, &spi_nor);
-    bench->bus.device = make(bench, &aspeed_fmc);
-    show(bench, REGISTERS, 0x1000, 0);
-    show(bench, WINDOW, SMC_WINDOW_SIZE, SMC_BANK_WINDOW);
+    bench_add_chip(bench, flash);
+    bench->bus.device = bench_make(bench, &aspeed_fmc);
+    bench_show(bench, bench->bus.space, REGISTERS, 0x1000, 0);
+    bench_show(bench, bench->bus.space, WINDOW, SMC_WINDOW_SIZE,
+               SMC_BANK_WINDOW);
     device_reset(bench->bus.device, RESET_POWER_ON);
-    device_reset(bench->chip, RESET_POWER_ON);
+    device_reset(bench->chips[0], RESET_POWER_ON);
     test_write(bench->bus.device, 0, 0, 0x0007000a);
 }
 
@@ -189,7 +112,7 @@ static void pass_time(struct bench *bench, const struct test_op *op)
     struct clock *clock = &bench->bus.fabric.clock;
 
     if (op->value % 16 == 0) {
-        device_input(bench->chip, NOR_CUT_OPERATION, op->place);
+        device_input(bench->chips[0], NOR_CUT_OPERATION, op->place);
     }
     for (unsigned i = 0; i < STEPS_MAX && clock_next(clock) != TIME_NEVER;
          i++) {
@@ -216,11 +139,11 @@ static void step(struct bench *bench, const struct test_op *op)
         break;
     case RESET_IT:
         device_reset(bench->bus.device, op->place % 3);
-        device_reset(bench->chip, op->place % 3);
+        device_reset(bench->chips[0], op->place % 3);
         break;
     case AGAIN:
         test_require(test_restores(bench->bus.device));
-        test_require(test_restores(bench->chip));
+        test_require(test_restores(bench->chips[0]));
         break;
     }
 }
@@ -234,8 +157,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned i = 0; i < OPS_MAX && test_op_next(&op, &data, &size); i++) {
         step(&bench, &op);
     }
-    device_destroy(bench.chip);
-    test_bus_fini(&bench.bus);
-    region_destroy(bench.flash);
+    bench_stop(&bench);
     return 0;
 }

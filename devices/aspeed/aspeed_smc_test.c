@@ -2,15 +2,10 @@
 /* The controller with two chips, driven as Linux's and U-Boot's drivers do, and
  * its window as an address space shows it. */
 #include "bus/device_state.h"
-#include "devices/aspeed/aspeed_smc.h"
-#include "devices/flash/nor.h"
-#include "devices/test_bus.h"
+#include "devices/aspeed/test_smc.h"
 #include "devices/test_spoil.h"
 #include "tests/device.h"
 #include "tests/harness.h"
-
-extern const struct device_type aspeed_fmc;
-extern const struct device_type spi_nor;
 
 enum {
     CONF = 0x00,
@@ -29,112 +24,26 @@ enum {
     FULL_DUPLEX = 0x1e4,
     KEPT = 0x1f4,
 };
-enum { USER = 3, STOP = 4, CHIPS = 2, CHIP_SIZE = 32 << 20 };
+enum { USER = 3, STOP = 4, CHIP_SIZE = 32 << 20 };
 #define WINDOW 0x100000000u
 #define SECOND 0x08000000u /* where the second chip is in the window */
 
-struct bench {
-    struct test_bus bus;
-    struct device *chips[CHIPS];
-    struct region *flash[CHIPS];
-    struct region *next; /* that of the chip being made */
-    struct space *space; /* of a processor */
-};
-
-static const void *find(const void *node, const char *name, bool inherited,
-                        size_t *size)
-{
-    static const uint8_t phandles[4 * CHIPS];
-
-    (void)node;
-    (void)inherited;
-    if (strcmp(name, "cairn,part") == 0) {
-        *size = sizeof("w25q512jv");
-        return "w25q512jv";
-    }
-    *size = sizeof(phandles);
-    return strcmp(name, "cairn,chip") == 0 ? phandles : NULL;
-}
-
-static struct device *peer(const void *node, const char *name, unsigned index)
-{
-    const struct bench *bench = node;
-
-    (void)name;
-    return index < CHIPS ? bench->chips[index] : NULL;
-}
-
-static struct region *memory(const void *node, const char *name)
-{
-    const struct bench *bench = node;
-
-    (void)name;
-    return bench->next;
-}
-
-static struct space *space(const void *node)
-{
-    const struct bench *bench = node;
-    return bench->bus.space;
-}
-
-static struct device *make(struct bench *bench, const struct device_type *type)
-{
-    static const struct property_source properties = {
-        .find = find,
-        .peer = peer,
-        .memory = memory,
-        .space = space,
-    };
-    struct device *device =
-        device_create(&bench->bus.fabric, type, "device", &properties, bench);
-
-    EXPECT_EQ(device_init(device, &bench->bus.error), 0);
-    return device;
-}
-
 static void start(struct bench *bench)
 {
-    struct window window = {
-        .name = "fmc",
-        .base = gpa(WINDOW),
-        .size_bytes = SMC_WINDOW_SIZE,
-        .rights = WINDOW_R | WINDOW_W | WINDOW_X,
-        .enabled = true,
-        .bank = SMC_BANK_WINDOW,
-    };
-
     memset(bench, 0, sizeof(*bench));
     test_bus_init(&bench->bus);
-    for (unsigned i = 0; i < CHIPS; i++) {
-        bench->next =
-            region_create_erased("flash", CHIP_SIZE, &bench->bus.error);
-        bench->flash[i] = bench->next;
-        bench->chips[i] = make(bench, &spi_nor);
+    bench->part = "w25q512jv";
+    for (unsigned i = 0; i < BENCH_CHIPS; i++) {
+        bench_add_chip(
+            bench, region_create_erased("flash", CHIP_SIZE, &bench->bus.error));
     }
-    bench->bus.device = make(bench, &aspeed_fmc);
+    bench->bus.device = bench_make(bench, &aspeed_fmc);
     bench->space = space_create(&bench->bus.fabric, "cpu");
-    window.device = bench->bus.device;
-    EXPECT_EQ(aspeed_fmc.gate(bench->bus.device, 0, bench->space, &window,
-                              &bench->bus.error),
-              0);
-    space_add_window(bench->space, &window);
+    bench_show(bench, bench->space, WINDOW, SMC_WINDOW_SIZE, SMC_BANK_WINDOW);
     /* In this order on purpose: the controller learns of the chips later. */
     device_reset(bench->bus.device, RESET_POWER_ON);
-    for (unsigned i = 0; i < CHIPS; i++) {
+    for (unsigned i = 0; i < BENCH_CHIPS; i++) {
         device_reset(bench->chips[i], RESET_POWER_ON);
-    }
-}
-
-static void stop(struct bench *bench)
-{
-    space_destroy(bench->space);
-    for (unsigned i = 0; i < CHIPS; i++) {
-        device_destroy(bench->chips[i]);
-    }
-    test_bus_fini(&bench->bus);
-    for (unsigned i = 0; i < CHIPS; i++) {
-        region_destroy(bench->flash[i]);
     }
 }
 
@@ -221,7 +130,7 @@ TEST(the_tables_promises_hold)
 
     start(&bench);
     EXPECT_DEVICE(bench.bus.device, exclusions);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(after_power_on_both_chips_are_memory_up_to_16_mib)
@@ -242,7 +151,7 @@ TEST(after_power_on_both_chips_are_memory_up_to_16_mib)
     EXPECT_EQ(load(&bench, SECOND + 0x1234, 1), 0xa5);
     /* In no segment. */
     EXPECT_EQ(load(&bench, 0x10000000, 4), 0);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(identity_is_read_in_user_mode)
@@ -258,11 +167,11 @@ TEST(identity_is_read_in_user_mode)
     set(&bench, INTR, INTR_WRITE_PROTECTED);
     EXPECT_EQ(get(&bench, INTR), 0);
     enable_writes(&bench);
-    for (unsigned chip = 0; chip < CHIPS; chip++) {
+    for (unsigned chip = 0; chip < BENCH_CHIPS; chip++) {
         user(&bench, chip, (const uint8_t[]){0x9f}, 1, in, 3);
         EXPECT_BYTES(in, "\xef\x40\x20", 3);
     }
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 /* As in Linux's spi_mem: an access of 4 bytes is 4 bytes of the bus. */
@@ -282,7 +191,7 @@ TEST(words_in_user_mode_are_bytes_of_the_bus)
     EXPECT_EQ(load(&bench, 0, 1), 0x67);
     set(&bench, CTRL0, USER | STOP);
     EXPECT_EQ(load(&bench, 0, 1), 0xff);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(four_bytes_of_address_are_a_matter_of_chip_and_controller)
@@ -302,7 +211,7 @@ TEST(four_bytes_of_address_are_a_matter_of_chip_and_controller)
     set(&bench, CTRL0, 0x406c0641); /* the command has four by itself */
     EXPECT(is_memory(&bench, 0x1ffffff));
     EXPECT_EQ(load(&bench, 0x1800000, 1), 0x77);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(dummy_bytes_that_do_not_fit_shift_what_is_read)
@@ -317,7 +226,7 @@ TEST(dummy_bytes_that_do_not_fit_shift_what_is_read)
     set(&bench, CTRL0, 0x600);
     EXPECT(is_memory(&bench, 0));
     EXPECT_EQ(load(&bench, 0, 2), 0x6261);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(segments_move_chips_and_are_read_back_as_written)
@@ -343,7 +252,7 @@ TEST(segments_move_chips_and_are_read_back_as_written)
     region_host(bench.flash[0])[0x42] = 0x24;
     EXPECT_EQ(load(&bench, 0x42, 1), 0x24);
     EXPECT_EQ(smc_chip_at(bench.bus.device->state, 0x42), 0);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(write_mode_programs_by_stores)
@@ -360,7 +269,7 @@ TEST(write_mode_programs_by_stores)
     store(&bench, 0x104, 4, 0); /* write enable is used up */
     EXPECT_EQ(region_host(bench.flash[0])[0x104], 0xff);
     EXPECT_EQ(load(&bench, 0x100, 4), 0);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(stores_in_read_mode_change_nothing)
@@ -371,7 +280,7 @@ TEST(stores_in_read_mode_change_nothing)
     enable_writes(&bench);
     store(&bench, 0x100, 4, 0);
     EXPECT_EQ(region_host(bench.flash[0])[0x100], 0xff);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(what_comes_in_with_a_byte_sent_is_kept)
@@ -385,7 +294,7 @@ TEST(what_comes_in_with_a_byte_sent_is_kept)
     store(&bench, 0, 1, 0x9f);
     store(&bench, 0, 1, 0);
     EXPECT_EQ(get(&bench, FULL_DUPLEX), 0xef);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(a_watchdog_reset_keeps_four_byte_addresses_if_told)
@@ -403,7 +312,7 @@ TEST(a_watchdog_reset_keeps_four_byte_addresses_if_told)
     EXPECT(is_memory(&bench, 0x1ffffff));
     device_reset(bench.bus.device, RESET_POWER_ON);
     EXPECT_EQ(get(&bench, CE_CTRL) & 0x11, 0);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 /* The controller's reset ends the command of a chip that goes on. */
@@ -425,7 +334,7 @@ TEST(a_page_that_is_under_way_is_programmed_at_a_reset_but_not_at_power_on)
         device_reset(bench.bus.device, power ? RESET_POWER_ON : RESET_WARM);
         device_reset(bench.chips[0], power ? RESET_POWER_ON : RESET_WARM);
         EXPECT_EQ(region_host(bench.flash[0])[0], power ? 0xff : 0x5a);
-        stop(&bench);
+        bench_stop(&bench);
     }
 }
 
@@ -436,7 +345,7 @@ TEST(states_that_somebody_made_up_end_in_nothing_worse)
 
     start(&bench);
     for (unsigned n = 0; n < STATES; n++) {
-        for (unsigned i = 0; i < CHIPS; i++) {
+        for (unsigned i = 0; i < BENCH_CHIPS; i++) {
             test_spoil(bench.chips[i]);
         }
         test_spoil(bench.bus.device);
@@ -449,7 +358,7 @@ TEST(states_that_somebody_made_up_end_in_nothing_worse)
         set(&bench, CTRL0, 0x400 | USER | STOP);
         set(&bench, CTRL1, 0x400);
     }
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(a_restored_controller_shows_what_it_did)
@@ -473,7 +382,7 @@ TEST(a_restored_controller_shows_what_it_did)
     EXPECT(is_memory(&bench, 0xfffff));
     EXPECT(!is_memory(&bench, 0x100000));
     buffer_fini(&record);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 /* ---- DMA ----------------------------------------------------------------- */
@@ -509,7 +418,7 @@ TEST(dma_needs_a_grant)
     set(&bench, DMA_CTRL, 1);
     EXPECT_EQ(get(&bench, DMA_CTRL), 0);
     EXPECT_EQ(clock_next(&bench.bus.fabric.clock), TIME_NEVER);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(dma_copies_to_memory_and_adds_up)
@@ -534,7 +443,7 @@ TEST(dma_copies_to_memory_and_adds_up)
     set(&bench, DMA_CTRL, 0);
     EXPECT_EQ(bench.bus.device->outputs[0].level, 0);
     EXPECT_EQ(get(&bench, DMA_SUM), 0);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(dma_reads_in_place_for_a_checksum)
@@ -550,7 +459,7 @@ TEST(dma_reads_in_place_for_a_checksum)
     EXPECT_EQ(get(&bench, CTRL0) >> 8 & 0xf, 0xe);
     EXPECT_EQ(get(&bench, 0x94), 3);
     EXPECT_EQ(load_le32(region_host(bench.bus.ram)), 0);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(dma_to_where_nothing_is_ends)
@@ -566,7 +475,7 @@ TEST(dma_to_where_nothing_is_ends)
     /* It goes on in no chip's segment, and wraps at the window's end. */
     start_dma(&bench, 0x7ffffffc, TEST_RAM, 8, 4);
     finish_dma(&bench);
-    stop(&bench);
+    bench_stop(&bench);
 }
 
 TEST(a_chip_without_power_is_no_memory)
@@ -583,5 +492,5 @@ TEST(a_chip_without_power_is_no_memory)
     EXPECT(is_memory(&bench, SECOND));
     device_reset(bench.chips[0], RESET_POWER_ON);
     EXPECT(is_memory(&bench, 0));
-    stop(&bench);
+    bench_stop(&bench);
 }

@@ -5,7 +5,7 @@
  * the chip does what it says of itself.
  */
 #include "devices/flash/spi_nor.h"
-#include "devices/test_bus.h"
+#include "devices/flash/test_nor.h"
 #include "tests/harness.h"
 
 extern const struct device_type spi_nor;
@@ -36,28 +36,6 @@ static void start(struct test_bus *bus, const char *part)
     EXPECT_EQ(device_init(bus->device, &bus->error), 0);
     device_reset(bus->device, RESET_POWER_ON);
 }
-
-/* One command: bytes out, then bytes in. */
-static void command(struct test_bus *bus, const uint8_t *out, size_t out_size,
-                    uint8_t *in, size_t in_size)
-{
-    const struct spi_chip *chip = spi_chip_of(bus->device);
-
-    chip->select(bus->device, true);
-    for (size_t i = 0; i < out_size; i++) {
-        (void)chip->exchange(bus->device, out[i]);
-    }
-    for (size_t i = 0; i < in_size; i++) {
-        in[i] = chip->exchange(bus->device, 0);
-    }
-    chip->select(bus->device, false);
-}
-
-#define SEND(bus, ...)                                                         \
-    do {                                                                       \
-        static const uint8_t bytes_[] = {__VA_ARGS__};                         \
-        command(bus, bytes_, sizeof(bytes_), NULL, 0);                         \
-    } while (0)
 
 static uint8_t status(struct test_bus *bus, uint8_t code)
 {

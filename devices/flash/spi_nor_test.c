@@ -2,8 +2,7 @@
 /* Command codes and answers are those of JESD216 and the MX66L1G45G's data
  * sheet; the chip is driven as a controller drives it. */
 #include "devices/flash/nor.h"
-#include "devices/flash/spi.h"
-#include "devices/test_bus.h"
+#include "devices/flash/test_nor.h"
 #include "tests/device.h"
 #include "tests/harness.h"
 
@@ -15,28 +14,6 @@ static void start(struct test_bus *bus)
     memset(region_host(bus->ram), 0xff, TEST_RAM_SIZE);
     bus->device = test_bus_make(bus, &spi_nor);
 }
-
-/* One command: bytes out, then bytes in. */
-static void command(struct test_bus *bus, const uint8_t *out, size_t out_size,
-                    uint8_t *in, size_t in_size)
-{
-    const struct spi_chip *chip = spi_chip_of(bus->device);
-
-    chip->select(bus->device, true);
-    for (size_t i = 0; i < out_size; i++) {
-        (void)chip->exchange(bus->device, out[i]);
-    }
-    for (size_t i = 0; i < in_size; i++) {
-        in[i] = chip->exchange(bus->device, 0);
-    }
-    chip->select(bus->device, false);
-}
-
-#define SEND(bus, ...)                                                         \
-    do {                                                                       \
-        static const uint8_t bytes_[] = {__VA_ARGS__};                         \
-        command(bus, bytes_, sizeof(bytes_), NULL, 0);                         \
-    } while (0)
 
 TEST(the_tables_promises_hold)
 {
