@@ -588,6 +588,8 @@ def wrong_frames():
         same(mailbox.answer(), (rot.FAILURE, b''))
         gone(mailbox)
         own = rot.Own(server.path)
+        # A text that quotes what the client sent is ASCII all the same.
+        assert '?' in refused(rot.BOOT, own.request, 9, b'\xbb\x1b = 1\n').text
         own.send(3, b'', version=9)
         same(own.receive()[0], 0x4004)
         gone(own)
@@ -809,7 +811,7 @@ def released_roms():
 
 # ---- The client of the Rust server ------------------------------------------
 
-def ask(path, *arguments):
+def ask_by_other(path, *arguments):
     """What it prints: the status, and the answer's bytes."""
     run = subprocess.run([sys.executable, CLIENT, '--mbox-socket', path,
                           '--timeout', '10', *arguments], check=True, text=True,
@@ -823,20 +825,20 @@ def ask(path, *arguments):
 
 def published_client():
     with Server() as server:
-        status, version = ask(server.path, 'raw', '--cmd', '0x46505652')
+        status, version = ask_by_other(server.path, 'raw', '--cmd', '0x46505652')
         same(status, rot.DATA)
         same(version[8:12], b'SPIF')
         same(version[24:], b'Caliptra RTM')
         # An answer of a length that is no multiple of 4 reaches it whole.
         own = rot.Own(server.path)
-        status, whole = ask(server.path, 'raw', '--cmd', '0x4c444556')
+        status, whole = ask_by_other(server.path, 'raw', '--cmd', '0x4c444556')
         same((status, len(whole) % 4 != 0), (rot.DATA, True))
         same(rot.command(own, 0x4c444556)[1], whole[8:])
         # It sums as the runtime does: a wrong sum is refused, as is a command
         # of another firmware.
-        same(ask(server.path, 'raw', '--cmd', '0x46505652', '--raw-hex',
-                 '00000000')[0], rot.FAILURE)
-        same(ask(server.path, 'fw-version')[0], rot.FAILURE)
+        same(ask_by_other(server.path, 'raw', '--cmd', '0x46505652', '--raw-hex',
+                          '00000000')[0], rot.FAILURE)
+        same(ask_by_other(server.path, 'fw-version')[0], rot.FAILURE)
 
 
 # ---- All --------------------------------------------------------------------

@@ -57,6 +57,15 @@ static void finish_reply(struct rot_client *client, uint16_t number,
     rot_client_send(client, "reply", (uint16_t)(OWN_REPLY | number));
 }
 
+/* A cause may quote bytes of the client's. */
+static void append_printable(struct buffer *out, const char *text)
+{
+    for (const char *at = text; *at != '\0'; at++) {
+        const uint8_t byte = (uint8_t)*at;
+        buffer_append(out, byte < ' ' || byte >= 0x7f ? "?" : at, 1);
+    }
+}
+
 void rot_own_refuse(struct rot_client *client, const struct rot_frame *frame,
                     enum rot_error error)
 {
@@ -67,7 +76,7 @@ void rot_own_refuse(struct rot_client *client, const struct rot_frame *frame,
     buffer_append(&server->payload, text, strlen(text));
     if (cause[0] != '\0') {
         buffer_append(&server->payload, ": ", 2);
-        buffer_append(&server->payload, cause, strlen(cause));
+        append_printable(&server->payload, cause);
     }
     finish_reply(client, frame ? frame->number : 0, error);
     server->core.why.text[0] = '\0';
