@@ -11,12 +11,12 @@
 #include "commands/boards.h"
 #include "commands/disk_option.h"
 #include "commands/embedded.h"
+#include "commands/life_cycle.h"
 #include "commands/report.h"
 #include "commands/run_plug.h"
 #include "commands/run_share.h"
 #include "commands/virtio_options.h"
 #include "host/time.h"
-#include "trust/caliptra/fuses.h"
 #include "trust/quote/quote.h"
 
 /* Of all memories of a board together, as the library has it. */
@@ -358,28 +358,14 @@ static int set_clock(struct run_request *request)
 /* The parser admits only the values of these tables. */
 static void set_choices(struct run_request *request)
 {
-    static const struct {
-        const char *name;
-        uint32_t value;
-    } cycles[] = {
-        {"production",    CALIPTRA_LIFECYCLE_PRODUCTION   },
-        {"manufacturing", CALIPTRA_LIFECYCLE_MANUFACTURING},
-        {"unprovisioned", CALIPTRA_LIFECYCLE_UNPROVISIONED},
-    };
     static const char *const engines[] = {
         [CAIRN_ENGINE_INTERPRETER] = "interpreter",
         [CAIRN_ENGINE_COMPILER] = "compiler",
         [CAIRN_ENGINE_CHAOS] = "chaos",
     };
     struct session_options *options = &request->options;
-    const char *cycle = arguments_value(request->arguments, "lifecycle");
     const char *engine = arguments_value(request->arguments, "engine");
-    for (size_t i = 0; cycle && i < ARRAY_SIZE(cycles); i++) {
-        if (strcmp(cycles[i].name, cycle) == 0) {
-            options->has_life_cycle = true;
-            options->life_cycle = cycles[i].value;
-        }
-    }
+    life_cycle_take(request->arguments, options);
     for (size_t i = 1; engine && i < ARRAY_SIZE(engines); i++) {
         if (strcmp(engines[i], engine) == 0) {
             options->engine = (enum cairn_engine)i;

@@ -9,11 +9,11 @@
 #include "commands/boards.h"
 #include "commands/command.h"
 #include "commands/embedded.h"
+#include "commands/life_cycle.h"
 #include "commands/serve_output.h"
 #include "host/ending.h"
 #include "session/rot/server.h"
 #include "session/session.h"
-#include "trust/caliptra/fuses.h"
 
 static const struct option options[] = {
 #include "commands/serve_options.def"
@@ -150,25 +150,6 @@ static int take_server(struct job *job)
     return result ? result : take_users(job);
 }
 
-static void take_lifecycle(struct job *job)
-{
-    static const struct {
-        const char *name;
-        uint32_t value;
-    } cycles[] = {
-        {"production",    CALIPTRA_LIFECYCLE_PRODUCTION   },
-        {"manufacturing", CALIPTRA_LIFECYCLE_MANUFACTURING},
-        {"unprovisioned", CALIPTRA_LIFECYCLE_UNPROVISIONED},
-    };
-    const char *cycle = arguments_value(job->arguments, "lifecycle");
-    for (size_t i = 0; cycle && i < ARRAY_SIZE(cycles); i++) {
-        if (strcmp(cycles[i].name, cycle) == 0) {
-            job->session_options.has_life_cycle = true;
-            job->session_options.life_cycle = cycles[i].value;
-        }
-    }
-}
-
 static int take_options(struct job *job)
 {
     const struct arguments *arguments = job->arguments;
@@ -197,7 +178,7 @@ static int take_options(struct job *job)
         asked->targets = job->targets;
         asked->target_count = 1;
     }
-    take_lifecycle(job);
+    life_cycle_take(arguments, asked);
     return result;
 }
 
