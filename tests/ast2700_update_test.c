@@ -18,6 +18,7 @@
 #include "tests/ast2700_board.h"
 #include "tests/capsule_signer.h"
 #include "tests/harness.h"
+#include "tests/key_rings.h"
 #include "tests/put_memory.h"
 #include "trust/aspeed/make.h"
 #include "trust/flash/image.h"
@@ -46,17 +47,6 @@ static const struct test_signer *signer(void)
     return &signer;
 }
 
-static struct key_ring *ring(void)
-{
-    static struct key_ring ring;
-    static bool made;
-    if (!made) {
-        const struct keys_options options = {.seed = "update", .seed_size = 6};
-        made = EXPECT_EQ(keys_generate(&ring, &options, NULL), 0);
-    }
-    return &ring;
-}
-
 static int read_named(void *context, const char *name, struct buffer *out,
                       struct error *error)
 {
@@ -79,7 +69,9 @@ static void make(uint32_t version, struct flash_made *made)
     *made = (struct flash_made){0};
     if (EXPECT_EQ(aspeed_recipe_read(&recipe, "r", text, strlen(text), &error),
                   0)) {
-        EXPECT_EQ(aspeed_make(&recipe, ring(), &source, made, &error), 0);
+        EXPECT_EQ(aspeed_make(&recipe, test_ring_make("update", false), &source,
+                              made, &error),
+                  0);
         aspeed_recipe_fini(&recipe);
     }
     EXPECT_STR(error.text, "");

@@ -10,6 +10,7 @@
 
 #include "base/bits.h"
 #include "tests/harness.h"
+#include "tests/key_rings.h"
 #include "trust/aspeed/flash.h"
 
 #define CHAIN                                                                  \
@@ -18,19 +19,6 @@
 #define HEAD   CHAIN "svn: 2\n"
 #define FIT    "keys: k\nsvn: 2\nlayout: fit\n"
 #define IMAGES "images: {mcu: mcu, bl31: bl31, u-boot: boot, ssp: ssp, tsp: tsp"
-
-static struct key_ring *keys(void)
-{
-    static const char seed[] = "aspeed make test";
-    static struct key_ring ring;
-    static bool made;
-    if (!made) {
-        const struct keys_options options = {.seed = seed,
-                                             .seed_size = sizeof(seed) - 1};
-        made = EXPECT_EQ(keys_generate(&ring, &options, NULL), 0);
-    }
-    return &ring;
-}
 
 /* A file has as many bytes of its first letter as its name says. */
 static int read_named(void *context, const char *name, struct buffer *out,
@@ -68,7 +56,8 @@ static int make(const char *text, struct flash_made *made, struct error *error)
     *made = (struct flash_made){0};
     int code = aspeed_recipe_read(&recipe, "r", text, strlen(text), error);
     if (code == 0) {
-        code = aspeed_make(&recipe, keys(), &source, made, error);
+        code = aspeed_make(&recipe, test_ring_make("aspeed make test", false),
+                           &source, made, error);
         aspeed_recipe_fini(&recipe);
     }
     return code;

@@ -8,23 +8,7 @@
 
 #include "base/bits.h"
 #include "tests/harness.h"
-
-/* Lives over all tests: its LMS trees take seconds. */
-static struct key_ring *ring(void)
-{
-    static struct key_ring ring;
-    static bool made;
-    if (!made) {
-        const struct keys_options options = {
-            .seed = "aspeed",
-            .seed_size = 6,
-            .vendor_lms_count = 1,
-            .owner_lms = true,
-        };
-        made = EXPECT_EQ(keys_generate(&ring, &options, NULL), 0);
-    }
-    return &ring;
-}
+#include "tests/key_rings.h"
 
 struct subject {
     struct buffer bundle_bytes;
@@ -47,7 +31,7 @@ static void subject_init(struct subject *subject)
     caliptra_pack_init(&pack, CALIPTRA_1_1);
     pack.fmc.bytes = pack.runtime.bytes = code;
     pack.fmc.size = pack.runtime.size = sizeof(code);
-    pack.signing.keys = ring();
+    pack.signing.keys = test_ring_make("aspeed", true);
     pack.signing.lms = true;
     pack.signing.lms_leaf = 1;
     EXPECT_EQ(caliptra_bundle_write(&pack, &subject->bundle_bytes, &error), 0);

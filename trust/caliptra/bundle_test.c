@@ -11,26 +11,13 @@
 
 #include "crypto/hex.h"
 #include "tests/harness.h"
+#include "tests/key_rings.h"
 #include "trust/caliptra/words.h"
 #include "trust/quote/expected_pcrs.h"
 
-/* One ring for all tests: its two LMS trees take seconds. */
 static struct key_ring *ring(void)
 {
-    static struct key_ring ring;
-    static bool made;
-    if (!made) {
-        struct keys_options options = {
-            .seed = "bundle test",
-            .seed_size = 11,
-            .vendor_lms_count = 1,
-            .owner_lms = true,
-        };
-        struct error error = {""};
-        made = keys_generate(&ring, &options, &error) == 0;
-        EXPECT_STR(error.text, "");
-    }
-    return &ring;
+    return test_ring_make("bundle test", true);
 }
 
 static const uint8_t fmc_bytes[] = {0x13, 0, 0, 0, 0x6f, 0, 0, 0, 1};

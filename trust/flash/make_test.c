@@ -10,25 +10,13 @@
 #include "abi/boot_mcu.h"
 #include "base/bits.h"
 #include "tests/harness.h"
+#include "tests/key_rings.h"
 #include "trust/flash/image.h"
 
 #define RECIPE                                                                 \
     "keys: k\nversion: 7\nlowest-version: 3\n"                                 \
     "caliptra: {fmc: program, runtime: program}\nimages:\n"                    \
     "- {name: monitor, file: program, starts: true, load: "
-
-static struct key_ring *keys(void)
-{
-    static const char seed[] = "make test";
-    static struct key_ring ring;
-    static bool made;
-    if (!made) {
-        const struct keys_options options = {.seed = seed,
-                                             .seed_size = sizeof(seed) - 1};
-        made = EXPECT_EQ(keys_generate(&ring, &options, NULL), 0);
-    }
-    return &ring;
-}
 
 static int read_named(void *context, const char *name, struct buffer *out,
                       struct error *error)
@@ -66,7 +54,8 @@ static int make(const char *text, struct steps *steps, struct flash_made *made,
         printf("%s\n", error->text);
         return -EINVAL;
     }
-    int code = flash_make(&recipe, keys(), &source, made, error);
+    int code = flash_make(&recipe, test_ring_make("make test", false), &source,
+                          made, error);
     flash_recipe_fini(&recipe);
     return code;
 }

@@ -8,6 +8,7 @@
 
 #include "base/bits.h"
 #include "tests/harness.h"
+#include "tests/key_rings.h"
 #include "trust/caliptra/fuses.h"
 #include "trust/caliptra/soc_manifest.h"
 #include "trust/flash/image.h"
@@ -16,18 +17,9 @@
 
 enum { VERSION = 7, ARRAY_BYTES = 4096 };
 
-static struct key_ring ring;
-
 static struct caliptra_signing signing(void)
 {
-    static const char seed[] = "set test";
-    static bool made;
-    if (!made) {
-        const struct keys_options options = {.seed = seed,
-                                             .seed_size = sizeof(seed) - 1};
-        made = EXPECT_EQ(keys_generate(&ring, &options, NULL), 0);
-    }
-    return (struct caliptra_signing){.keys = &ring};
+    return (struct caliptra_signing){.keys = test_ring_make("set test", false)};
 }
 
 static void add_bundle(struct flash_set *set)
