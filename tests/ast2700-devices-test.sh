@@ -203,6 +203,34 @@ freertos_passes() {
             grep -x 'scu1.reset_caliptra \(image \)*scu0.ca35 scu0.ssp scu0.tsp '
 }
 
+# Linux on the Cortex-A35 beside FreeRTOS on SSP and TSP, all of it authorised, and
+# a reboot of all of them.
+linux_and_freertos_run_at_once() {
+    boot="$linux; run bootspi\\n"
+    "$cairn" pack ast2700 "$tests/../boards/ast2700.yaml" --quiet \
+        --image "bl31=$files/bl31.bin" --image "optee=$files/tee-raw.bin" \
+        --image "u-boot=$files/u-boot.bin" --image "ssp=$files/ssp.bin" \
+        --image "tsp=$files/tsp.bin" --out own.img --fuse-array own.fuses ||
+        return 1
+    truncate -s $((0x420000)) own.img &&
+        tail -c +$((0x420001)) flash >>own.img || return 1
+    timeout "${LIMIT:-300}" "$cairn" run ast2700 --flash own.img \
+        --fuse-array own.fuses --console uart12 --output output --strict \
+        --serial uart4=file:ssp --serial uart7=file:tsp \
+        --expect 'stop autoboot' --type ' ' --expect '=> ' --type "$boot" \
+        --expect "help' for a list" --type '\n' --expect '# ' \
+        --type 'sleep 6; reboot -f\n' \
+        --expect 'stop autoboot' --type ' ' --expect '=> ' --type "$boot" \
+        --expect "help' for a list" --type '\n' --expect '# ' \
+        --type 'sleep 3; echo $((6 * 7)) is all\n' --expect '42 is all' \
+        --max-instructions 20G </dev/null >report 2>&1 ||
+        { tail -n 5 report; return 1; }
+    cat ssp tsp
+    test "$(grep -c 'SSP: FreeRTOS.*PASS' ssp)" -eq 3 &&
+        test "$(grep -c 'TSP: FreeRTOS.*PASS' tsp)" -eq 3 &&
+        ! grep FAIL ssp tsp && nothing_unmodelled
+}
+
 if flash_with Image; then
     try 'U-Boot reads and writes SD card and eMMC' u_boot_uses_both_cards
     try 'U-Boot finds sensor and EEPROM on I2C' u_boot_finds_i2c_targets
@@ -228,6 +256,7 @@ if test -e "$files/ssp.bin" -a -e "$files/tsp.bin"; then
     try 'FreeRTOS passes its checks on SSP and TSP' freertos_passes \
         uart4 SSP uart7 TSP
     try '... and each has its interrupts' freertos_passes uart7 TSP uart4 SSP
+    try '... and go on beside Linux, twice' linux_and_freertos_run_at_once
 else
     skip 'ssp.bin and tsp.bin are not there'
 fi
