@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "abi/ast2700.h"
 #include "bus/gic_cpu.h"
 #include "devices/test_bus.h"
 #include "devices/test_ops.h"
@@ -67,6 +68,7 @@ static struct device *find(struct device **devices,
 static void make_all(struct test_bus *bus, struct device **devices)
 {
     test_bus_init(bus);
+    test_bus_show(bus, AST2700_DRAM + TEST_RAM); /* as HACE says it */
     test_bus_property(bus, "cairn,core-count", 8);
     test_bus_property(bus, "cairn,security", 1);
     test_bus_property(bus, "cairn,lpis", 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A guest that writes anything anywhere: the devices answer within the contract
  * of the bus and are themselves after the next power-on. */
+#include "abi/ast2700.h"
 #include "bus/gic_cpu.h"
 #include "devices/test_bus.h"
 #include "devices/test_spoil.h"
@@ -179,6 +180,7 @@ static void setup(struct test_bus *bus, const struct device_type *type)
         {"reg",              0x0800},
     };
     test_bus_init(bus);
+    test_bus_show(bus, AST2700_DRAM + TEST_RAM); /* as HACE says it */
     for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
         test_bus_property(bus, properties[i].name, properties[i].value);
     }

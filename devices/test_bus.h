@@ -105,6 +105,19 @@ static inline struct device *test_bus_make(struct test_bus *bus,
     return device;
 }
 
+/* Masters see the memory at that address, too. */
+static inline void test_bus_show(struct test_bus *bus, uint64_t address)
+{
+    struct window window = {
+        .base = gpa(address),
+        .size_bytes = TEST_RAM_SIZE,
+        .rights = WINDOW_R | WINDOW_W | WINDOW_X,
+        .enabled = true,
+        .region = bus->ram,
+    };
+    space_add_window(bus->space, &window);
+}
+
 static inline void test_bus_init(struct test_bus *bus)
 {
     memset(bus, 0, sizeof(*bus));
@@ -113,14 +126,7 @@ static inline void test_bus_init(struct test_bus *bus)
     bus->fabric.console_context = bus;
     bus->ram = region_create("ram", TEST_RAM_SIZE, &bus->error);
     bus->space = space_create(&bus->fabric, "master");
-    struct window window = {
-        .base = gpa(TEST_RAM),
-        .size_bytes = TEST_RAM_SIZE,
-        .rights = WINDOW_R | WINDOW_W | WINDOW_X,
-        .enabled = true,
-        .region = bus->ram,
-    };
-    space_add_window(bus->space, &window);
+    test_bus_show(bus, TEST_RAM);
 }
 
 /* The devices made from now on find that value. */

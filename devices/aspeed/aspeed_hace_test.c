@@ -31,14 +31,7 @@ enum { DATA = 0x1000, DIGEST = 0x8000, LISTS = 0x9000, RESULT = 0xa000 };
 static void start(struct test_bus *bus)
 {
     test_bus_init(bus);
-    struct window window = {
-        .base = gpa(AST2700_DRAM),
-        .size_bytes = TEST_RAM_SIZE,
-        .rights = WINDOW_R | WINDOW_W,
-        .enabled = true,
-        .region = bus->ram,
-    };
-    space_add_window(bus->space, &window);
+    test_bus_show(bus, AST2700_DRAM);
     bus->device = test_bus_make(bus, &aspeed_hace);
 }
 
