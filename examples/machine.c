@@ -169,8 +169,9 @@ static void reset(struct soc *soc)
 static size_t read_file(const char *path, void *bytes, size_t size)
 {
     FILE *file = fopen(path, "rb");
-    size_t count = file ? fread(bytes, 1, size, file) : 0;
-    require(count != 0 && fclose(file) == 0, path);
+    require(file != NULL, path);
+    size_t count = fread(bytes, 1, size, file);
+    fclose(file);
     return count;
 }
 
