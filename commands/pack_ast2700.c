@@ -45,6 +45,20 @@ static char **file_of(struct aspeed_recipe *recipe, const char *name)
     return firmware != 0 ? &recipe->files[firmware] : NULL;
 }
 
+/* Whether an --image before that one has its name. */
+static bool is_named_before(const struct arguments *arguments, size_t index)
+{
+    const char *text = arguments_nth(arguments, "image", index);
+    size_t length = strcspn(text, "=");
+    bool found = false;
+    for (size_t i = 0; i < index; i++) {
+        const char *other = arguments_nth(arguments, "image", i);
+        found = found || (strcspn(other, "=") == length &&
+                          strncmp(text, other, length) == 0);
+    }
+    return found;
+}
+
 /* Paths of the command line are relative to where it was typed. */
 static int override_images(struct packing *packing)
 {
@@ -62,6 +76,9 @@ static int override_images(struct packing *packing)
                                     "option '--image': '%s' is not NAME=FILE "
                                     "with an image of the recipe",
                                     text);
+        } else if (is_named_before(arguments, i)) {
+            result = command_misuse(
+                arguments, "option '--image': '%s' was given twice", name);
         } else {
             char *path = realpath(text + length + 1, NULL);
             free(*file);

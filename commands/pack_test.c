@@ -382,6 +382,8 @@ TEST(a_flash_of_an_ast2700_is_packed_and_explained)
     expect("keys new @/keys --seed a --lms 0 --no-owner-lms", 0, "", "");
     expect("pack ast2700 @/ast2700.yaml", 2, "", "--out FILE is missing");
     expect(AST2700 "--image bl33=@/fmc", 2, "", "is not NAME=FILE");
+    expect(AST2700 "--image bl31=@/fmc --image bl31=@/runtime", 2, "",
+           "option '--image': 'bl31' was given twice");
     expect(AST2700 "--image bl31=@/none", 1, "", "No such file");
     /* in the recipe's folder, but not where the command is typed */
     expect(AST2700 "--image bl31=fmc", 1, "", "file 'fmc': No such file");
