@@ -409,6 +409,27 @@ static struct cairn_machine *run_with(const char *line, uint64_t place)
     return machine;
 }
 
+/* Who is held already is not released by the end of a reset. */
+TEST(a_reset_of_what_is_held_releases_nobody)
+{
+    static const char *const lines[] = {"scu0.ca35", "scu0.ssp", "scu0.tsp"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        const struct cairn_reset_at at = {sizeof(at), lines[i], 3, 1000};
+        struct cairn_machine *machine = make(release_all, 0);
+
+        test_case("%s", lines[i]);
+        REQUIRE(machine);
+        EXPECT_EQ(cairn_reset_line_at(machine, &at), 0);
+        run(machine, 200);
+        EXPECT_EQ(cairn_reset_lines_waiting(machine), 0);
+        for (size_t c = 0; c < ARRAY_SIZE(others); c++) {
+            EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, others[c]), 0);
+        }
+        cairn_destroy(machine);
+    }
+}
+
 TEST(reset_lines_of_both_units_reset_what_is_behind_them_alone)
 {
     static const struct {

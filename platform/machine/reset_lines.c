@@ -188,16 +188,23 @@ uint64_t planned_resets_time(const struct cairn_machine *machine)
     return next;
 }
 
-/* True when nothing of it is left to do. */
+static bool is_held(const struct planned_reset *reset)
+{
+    return reset->node->device->outputs[reset->output].level != 0;
+}
+
+/* True when nothing of it is left to do. Who is held already stays with those
+ * who hold it: a reset ends what it began, and releases nobody else. */
 static bool do_planned(struct cairn_machine *machine,
                        struct planned_reset *reset)
 {
     uint64_t now = clock_now(&machine->fabric.clock);
     if (!reset->asserted && machine_retired(machine) == reset->retired) {
+        const bool held = is_held(reset);
         give(machine, reset->node, reset->output, true);
         reset->asserted = true;
         reset->released_ns = now + reset->release_ns;
-        return reset->release_ns == 0;
+        return held || reset->release_ns == 0;
     }
     if (reset->asserted && now >= reset->released_ns) {
         give(machine, reset->node, reset->output, false);
