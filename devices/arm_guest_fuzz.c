@@ -207,11 +207,7 @@ static void perform(struct test_bus *bus, struct device **devices,
                       bus->fabric.clock.now_ns + (op->value & 0xffffff));
         break;
     case AGAIN:
-        if (op->place % 4 == 3) {
-            test_spoil(device);
-        } else {
-            test_require(test_restores(device));
-        }
+        test_require(test_again(device, op->place % 4 == 3));
         break;
     default:
         access_device(device, op);

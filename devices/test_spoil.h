@@ -8,6 +8,7 @@
 
 #include "base/bits.h"
 #include "bus/device_state.h"
+#include "devices/test_bus.h"
 
 /* A number below limit, from the fabric's seed. */
 static inline uint64_t spoil_draw(struct device *device, uint64_t limit)
@@ -44,6 +45,16 @@ static inline void test_spoil(struct device *device)
     device_image_put(device, image);
     free(image);
     device_restored(device);
+}
+
+/* For fuzzers: whether a record brings the device back, or after one that
+ * somebody made up, which always does. */
+static inline bool test_again(struct device *device, bool made_up)
+{
+    if (made_up) {
+        test_spoil(device);
+    }
+    return made_up || test_restores(device);
 }
 
 #endif

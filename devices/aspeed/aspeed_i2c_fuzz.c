@@ -2,11 +2,12 @@
 /*
  * An I2C bus of the AST2700 with a sensor and two EEPROMs at its guest
  * boundary: the input is a list of accesses to its registers and its pool, of
- * commands, of levels at the targets, resets, and saves with a restore. Memory
- * may be the bus's own registers.
+ * commands, of levels at the targets, resets, saves with a restore, and states
+ * that somebody made up. Memory may be the bus's own registers.
  */
 #include "devices/test_bus.h"
 #include "devices/test_ops.h"
+#include "devices/test_spoil.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -123,7 +124,8 @@ static void perform(struct bench *bench, const struct test_op *op)
         break;
     case AGAIN:
         test_require(
-            test_restores((op->what & 8) != 0 ? target : bench->bus.device));
+            test_again((op->what & 8) != 0 ? target : bench->bus.device,
+                       op->value % 8 == 7));
         break;
     }
 }

@@ -2,14 +2,16 @@
 /*
  * The FMC with a serial NOR flash at its guest boundary: the input is a list of
  * accesses of any size to its registers and, through an address space, to its
- * window, of runs of bytes in user mode, of time, resets, power cuts, and saves
- * with a restore. DMA may reach the controller itself. Where an access meets
- * memory, it reads what the chip would have sent.
+ * window, of runs of bytes in user mode, of time, resets, power cuts, saves
+ * with a restore, and states that somebody made up. DMA may reach the
+ * controller itself. Where an access meets memory, it reads what the chip would
+ * have sent.
  */
 #include <string.h>
 
 #include "devices/aspeed/test_smc.h"
 #include "devices/test_ops.h"
+#include "devices/test_spoil.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -142,8 +144,8 @@ static void step(struct bench *bench, const struct test_op *op)
         device_reset(bench->chips[0], op->place % 3);
         break;
     case AGAIN:
-        test_require(test_restores(bench->bus.device));
-        test_require(test_restores(bench->chips[0]));
+        test_require(test_again(bench->bus.device, op->value % 8 == 7));
+        test_require(test_again(bench->chips[0], op->value % 8 == 6));
         break;
     }
 }
