@@ -17,7 +17,7 @@
  * virtual time that one step catches up with. */
 enum { TICK_NS = 1000000, TICK_MOST_NS = 10000000, BACKLOG = 64 };
 /* A simulator asks for the next register some microseconds after the last. */
-enum { LINGER_NS = 20000 };
+enum { LINGER_NS = 50000 };
 
 static void say(const struct rot_server *server, const char *text)
 {

@@ -56,10 +56,14 @@ static int send(struct caliptra_mailbox *mailbox, uint32_t command,
     int result = put(mailbox, CALIPTRA_MBOX_CMD, command);
     result = result ? result
                     : put(mailbox, CALIPTRA_MBOX_DLEN, (uint32_t)bytes->size);
-    for (size_t i = 0; i < bytes->size && result == 0; i += 4) {
+    const size_t whole = bytes->size & ~(size_t)3;
+    for (size_t i = 0; i < whole && result == 0; i += 4) {
+        result =
+            put(mailbox, CALIPTRA_MBOX_DATAIN, load_le32(bytes->bytes + i));
+    }
+    if (whole != bytes->size && result == 0) {
         uint8_t word[4] = {0};
-        size_t rest = bytes->size - i;
-        memcpy(word, bytes->bytes + i, rest < 4 ? rest : 4);
+        memcpy(word, bytes->bytes + whole, bytes->size - whole);
         result = put(mailbox, CALIPTRA_MBOX_DATAIN, load_le32(word));
     }
     result = result ? result : put(mailbox, CALIPTRA_MBOX_EXECUTE, 1);
