@@ -35,22 +35,26 @@ static int refuse(const struct dma *dma, uint64_t address, const char *verb,
     return -EFAULT;
 }
 
-/* Whether a call may go on: one that an access of DMA has caused is counted. */
-static int count_caused(const struct dma *dma, uint64_t address, uint64_t size,
-                        const char *verb)
+bool dma_may_cause(struct fabric *fabric, uint64_t cost_bytes)
 {
-    struct fabric *fabric = dma->device->fabric;
     uint64_t now = clock_now(&fabric->clock);
 
     if (fabric->dma_depth == 0) {
-        return 0;
+        return true;
     }
     if (fabric->dma_instant != now) {
         fabric->dma_instant = now;
         fabric->dma_caused = 0;
     }
-    fabric->dma_caused += size + CALL_COST;
-    return fabric->dma_caused <= DMA_CAUSED_MAX
+    fabric->dma_caused += cost_bytes;
+    return fabric->dma_caused <= DMA_CAUSED_MAX;
+}
+
+/* Whether a call may go on: one that an access of DMA has caused is counted. */
+static int count_caused(const struct dma *dma, uint64_t address, uint64_t size,
+                        const char *verb)
+{
+    return dma_may_cause(dma->device->fabric, size + CALL_COST)
                ? 0
                : refuse(dma, address, verb, "accesses cause too many others");
 }

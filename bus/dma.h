@@ -30,6 +30,7 @@
 #include "bus/space.h"
 
 struct device;
+struct fabric;
 
 enum { DMA_DEPTH_MAX = 8, DMA_CAUSED_MAX = 16 << 20 };
 
@@ -69,6 +70,14 @@ enum dma_direction {
     DMA_FROM_MEMORY, /* the device reads */
     DMA_TO_MEMORY,   /* the device writes */
 };
+
+/*
+ * For a device whose registers start work of its own, such as the erase of a
+ * chip: false when accesses of DMA have caused as much as they may at this
+ * instant. Work that a processor starts is always allowed, as that one's
+ * instructions are counted.
+ */
+bool dma_may_cause(struct fabric *fabric, uint64_t cost_bytes);
 
 /*
  * The memory at address, for a device that works on it in place: at most size

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/bits.h"
 #include "base/hash.h"
+#include "bus/dma.h"
 
 enum kind { PROGRAM, ERASE };
 
@@ -113,8 +114,18 @@ bool nor_program(struct device *device, struct nor_state *state,
     return operate(device, state, contents, PROGRAM, offset, bytes, size);
 }
 
+/* A chip that erases takes no command for seconds: one that DMA would have
+ * erased again and again at one instant does not begin. An erase costs the host
+ * less than copies of as many bytes. */
 bool nor_erase(struct device *device, struct nor_state *state,
                struct region *contents, uint64_t offset, size_t size)
 {
+    enum { BYTES_PER_COST = 64 };
+
+    if (!dma_may_cause(device->fabric, size / BYTES_PER_COST)) {
+        device_guest_error(device, offset,
+                           "DMA erases the chip too often at one instant");
+        return false;
+    }
     return operate(device, state, contents, ERASE, offset, NULL, size);
 }

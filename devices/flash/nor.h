@@ -45,7 +45,8 @@ enum nor_outputs { NOR_OPERATIONS, NOR_POWER_LOST, NOR_OUTPUTS };
 
 /* One operation each, on a range inside contents. False when power was cut in
  * it, or before: then a whole number of bytes, or one in part, is done, the
- * cut is an event that names what replays it, and the run stops. */
+ * cut is an event that names what replays it, and the run stops. An erase is
+ * refused, too, where DMA starts too many (bus/dma.h). */
 bool nor_program(struct device *device, struct nor_state *state,
                  struct region *contents, uint64_t offset, const uint8_t *bytes,
                  size_t size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Command codes and answers are those of JESD216 and the MX66L1G45G's data
  * sheet; the chip is driven as a controller drives it. */
+#include "bus/dma.h"
 #include "devices/flash/nor.h"
 #include "devices/flash/test_nor.h"
 #include "tests/device.h"
@@ -99,6 +100,27 @@ TEST(erases_set_their_sector_or_block_only)
     SEND(&bus, 0xc7);
     EXPECT_EQ(region_host(bus.ram)[0], 0xff);
     EXPECT_EQ(region_host(bus.ram)[TEST_RAM_SIZE - 1], 0xff);
+    test_bus_fini(&bus);
+}
+
+/* By a chain of descriptors, say, whose target is the controller: each erase
+ * takes the host some time, and no instruction is executed in between. */
+TEST(dma_erases_a_chip_some_times_only_at_one_instant)
+{
+    enum { ERASES = 1200, SOME = (DMA_CAUSED_MAX / (TEST_RAM_SIZE / 64)) };
+    struct test_bus bus;
+
+    start(&bus);
+    bus.device->fabric->dma_depth = 1;
+    for (unsigned i = 0; i < ERASES; i++) {
+        SEND(&bus, 0x06);
+        SEND(&bus, 0xc7);
+    }
+    EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, SOME);
+    bus.device->fabric->dma_depth = 0;
+    SEND(&bus, 0x06);
+    SEND(&bus, 0xc7);
+    EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, SOME + 1);
     test_bus_fini(&bus);
 }
 
