@@ -63,11 +63,7 @@ devices.SOURCES := \
     devices/aspeed/ast2700_scu1.c \
     devices/aspeed/ast2700_sdramc.c \
     devices/aspeed/ast2700_timers.c \
-    devices/aspeed/ftgmac100.c \
-    devices/aspeed/ftgmac100_frame.c \
-    devices/aspeed/ftgmac100_ring.c \
     devices/aspeed/mdio.c \
-    devices/aspeed/rtl8211f.c \
     devices/caliptra/aes.c \
     devices/caliptra/aes_cipher.c devices/caliptra/aes_run.c \
     devices/caliptra/authorisation.c \
@@ -105,6 +101,10 @@ devices.SOURCES := \
     devices/flash/spi_nor.c devices/flash/spi_nor_parts.c \
     devices/flash/spi_nor_status.c \
     devices/i2c/eeprom.c devices/i2c/i2c.c devices/i2c/lm75.c \
+    devices/net/ftgmac100.c \
+    devices/net/ftgmac100_frame.c \
+    devices/net/ftgmac100_ring.c \
+    devices/net/rtl8211f.c \
     devices/nordic/nrf51_ficr.c \
     devices/nordic/nrf51_gpio.c \
     devices/nordic/nrf51_nvmc.c \
@@ -178,7 +178,7 @@ devices.TESTS := \
     devices/aspeed/aspeed_smc_test.c \
     devices/aspeed/ast2700_intc_test.c \
     devices/aspeed/aspeed_gpio_test.c devices/aspeed/aspeed_i2c_test.c \
-    devices/aspeed/ftgmac100_test.c devices/aspeed/mdio_test.c \
+    devices/net/ftgmac100_test.c devices/aspeed/mdio_test.c \
     devices/aspeed/ast2700_mcu_timer_test.c \
     devices/aspeed/aspeed_vuart_test.c \
     devices/aspeed/aspeed_hace_test.c \
@@ -240,5 +240,5 @@ devices.TESTS := \
 
 devices.FUZZERS := devices/arm_guest_fuzz.c \
     devices/aspeed/aspeed_i2c_fuzz.c devices/aspeed/aspeed_smc_fuzz.c \
-    devices/aspeed/ftgmac100_fuzz.c devices/sd/sd_fuzz.c \
+    devices/net/ftgmac100_fuzz.c devices/sd/sd_fuzz.c \
     devices/tpm/tpm_fuzz.c

@@ -7,7 +7,7 @@
 #include "base/bits.h"
 #include "bus/channel.h"
 #include "bus/device.h"
-#include "devices/aspeed/rtl8211f.h"
+#include "devices/net/rtl8211f.h"
 
 enum { OPERATION_WRITE = 1, OPERATION_READ = 2, NOBODY = 0xffff };
 

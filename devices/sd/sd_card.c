@@ -11,7 +11,7 @@
 #include "devices/sd/card.h"
 
 enum { UNIT = 512 << 10, CHECK_MASK = 0xfff, VOLTAGE_MASK = 0xf00 };
-enum { FUNCTIONS = 2, KEEP_FUNCTION = 0xf, FOUR_LINES = 2 };
+enum { FUNCTIONS = 2, KEEP_FUNCTION = 0xf };
 
 #define OCR_VOLTAGES 0x00ff8000u
 #define OCR_HIGH     0x40000000u

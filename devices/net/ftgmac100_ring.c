@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "bus/channel.h"
-#include "devices/aspeed/ftgmac100.h"
+#include "devices/net/ftgmac100.h"
 
 enum { DESCRIPTOR_SIZE = 16, DESCRIPTOR_UNIT = 8 };
 enum {

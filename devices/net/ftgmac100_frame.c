@@ -3,7 +3,7 @@
  * sequence, and checksums of IPv4, TCP and UDP. */
 #include <string.h>
 
-#include "devices/aspeed/ftgmac100.h"
+#include "devices/net/ftgmac100.h"
 
 enum { TYPE_IPV4 = 0x0800, TYPE_VLAN = 0x8100, IPV4_HEADER = 20 };
 enum { PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, TCP_SUM = 16, UDP_SUM = 6 };

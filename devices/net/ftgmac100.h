@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Between the files of the FTGMAC100: state, registers' bits, frames. */
-#ifndef DEVICES_ASPEED_FTGMAC100_H
-#define DEVICES_ASPEED_FTGMAC100_H
+#ifndef DEVICES_NET_FTGMAC100_H
+#define DEVICES_NET_FTGMAC100_H
 
 #include "base/bits.h"
 #include "base/packet.h"

@@ -10,7 +10,7 @@
  * when RXPD is written and, with automatic polling, some time later: a driver
  * gives descriptors back in memory alone.
  */
-#include "devices/aspeed/ftgmac100.h"
+#include "devices/net/ftgmac100.h"
 
 #include <errno.h>
 
@@ -331,7 +331,7 @@ static void reset(struct device *device, enum reset_domain domain)
 }
 
 static const struct register_spec registers[] = {
-#include "devices/aspeed/ftgmac100.def"
+#include "devices/net/ftgmac100.def"
 };
 
 static const struct register_bank banks[] = {

@@ -3,8 +3,8 @@
  * A gigabit PHY behind an MDIO controller: Realtek RTL8211F, by its registers
  * (IEEE 802.3, clause 22, and the pages that drivers write).
  */
-#ifndef DEVICES_ASPEED_RTL8211F_H
-#define DEVICES_ASPEED_RTL8211F_H
+#ifndef DEVICES_NET_RTL8211F_H
+#define DEVICES_NET_RTL8211F_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
  * offers all speeds with full duplex; interrupts, wake-up and MMD registers,
  * which read as 0, are not modelled.
  */
-#include "devices/aspeed/rtl8211f.h"
+#include "devices/net/rtl8211f.h"
 
 #include <stddef.h>
 #include <string.h>
