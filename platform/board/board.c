@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "base/flat_tree.h"
 #include "host/file.h"
 #include "host/folder.h"
 #include "include/cairn/cairn.h"
@@ -188,7 +189,7 @@ static int compile(const struct board *board, const char *path,
 static int check_blob(const char *path, const struct buffer *blob,
                       struct error *error)
 {
-    int code = board_index_check(blob->bytes, blob->size);
+    int code = flat_tree_check(blob->bytes, blob->size);
     if (code != 0) {
         return error_set(error, -EINVAL, "board '%s': no device tree: %s", path,
                          fdt_strerror(code));

@@ -9,19 +9,6 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 
-enum { VERSION_LEAST = 16 };
-
-/* libfdt 1.6.1 takes older ones, and then reads address 0. */
-int board_index_check(const void *bytes, size_t size)
-{
-    if (size < FDT_V1_SIZE) {
-        return -FDT_ERR_TRUNCATED;
-    }
-    return fdt_magic(bytes) == FDT_MAGIC && fdt_version(bytes) < VERSION_LEAST
-               ? -FDT_ERR_BADVERSION
-               : fdt_check_full(bytes, size);
-}
-
 static uint32_t aligned(size_t size)
 {
     return (uint32_t)(size + 3) & ~(uint32_t)3;

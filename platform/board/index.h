@@ -36,10 +36,7 @@ struct board_index {
     size_t token_count;
 };
 
-/* 0, or libfdt's reason why these bytes are no device tree. Of versions before
- * 16, which aligned properties otherwise, none is read. */
-int board_index_check(const void *bytes, size_t size);
-/* Of a blob that was checked. */
+/* Of a blob that was checked (base/flat_tree.h). */
 void board_index_init(struct board_index *index, const void *fdt);
 void board_index_fini(struct board_index *index);
 

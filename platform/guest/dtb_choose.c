@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/flat_tree.h"
 #include "base/hash.h"
-#include "platform/board/index.h"
 #include "platform/guest/dtb.h"
 
 /* Room for what boot loaders add; the whole is as large as QEMU's, so that
@@ -135,7 +135,7 @@ static int set_modules(void *fdt, const struct guest_dtb_options *options)
 int guest_dtb_choose(const struct guest_dtb_options *options,
                      struct buffer *blob, struct error *error)
 {
-    int status = board_index_check(blob->bytes, blob->size);
+    int status = flat_tree_check(blob->bytes, blob->size);
     if (status != 0) {
         return error_set(error, -EINVAL, "no device tree: %s",
                          fdt_strerror(status));

@@ -9,8 +9,7 @@
 
 #include "abi/aspeed_image.h"
 #include "base/bits.h"
-
-enum { VERSION_LEAST = 16 };
+#include "base/flat_tree.h"
 
 /* ---- Writing ------------------------------------------------------------- */
 
@@ -174,20 +173,11 @@ static int read_image(const void *tree, int node, struct fit *fit,
     return read_load(tree, node, image, error);
 }
 
-/* libfdt 1.6.1 takes versions before 16, and then reads address 0. */
-static int check_tree(const void *bytes, size_t size)
-{
-    return size >= FDT_V1_SIZE && fdt_magic(bytes) == FDT_MAGIC &&
-                   fdt_version(bytes) < VERSION_LEAST
-               ? -FDT_ERR_BADVERSION
-               : fdt_check_full(bytes, size);
-}
-
 int fit_read(struct fit *fit, const void *bytes, size_t size,
              struct error *error)
 {
     *fit = (struct fit){0};
-    int status = check_tree(bytes, size);
+    int status = flat_tree_check(bytes, size);
     if (status != 0) {
         return error_set(error, -EINVAL, "offset 0x0: no flattened tree: %s",
                          fdt_strerror(status));
