@@ -70,6 +70,32 @@ static inline struct outcome outcome_of_line(const char *line,
     return outcome;
 }
 
+/* The line is misuse and the complaint is exactly this. */
+static inline void expect_misuse(const char *line, const char *complaint)
+{
+    test_case("%s", line);
+    struct outcome outcome = outcome_of_line(line, NULL);
+    char *expected = xasprintf("cairn: %s\n", complaint);
+    EXPECT_EQ(outcome.code, COMMAND_MISUSED);
+    EXPECT_STR(outcome.out, "");
+    EXPECT_STR(outcome.err, expected);
+    free(expected);
+    outcome_fini(&outcome);
+}
+
+/* What a line prints: the whole complaint, or a part of the output. */
+struct answer {
+    const char *line;
+    const char *text;
+};
+
+static inline void expect_misuses(const struct answer *answers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        expect_misuse(answers[i].line, answers[i].text);
+    }
+}
+
 /* Ends with this code, and has these parts in what it prints. */
 static inline void expect_line(const char *line, const char *folder, int code,
                                const char *out, const char *err)
