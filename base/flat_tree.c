@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libfdt 1.6.1 has a check of its own, fdt_check_full. It takes versions before
- * 16 and then reads address 0, reads a header that is not all there, and goes
- * round for ever by properties whose length wraps: those are looked for first.
- */
+/* fdt_check_full of libfdt 1.6.1 accepts versions before 16 and then reads
+ * address 0; it reads the header beyond the end of a short buffer; and it loops
+ * for ever at a property whose length wraps. These cases are refused here
+ * before it is called. */
 #include "base/flat_tree.h"
 
 #include <libfdt.h>

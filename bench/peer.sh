@@ -5,9 +5,9 @@
 # Debian's backports, which are fetched into build/out/peer with a package state
 # of its own; else it is whatever is on PATH.
 #
-# peer.sh aarch64 newest: the newest that Debian has, which is that of sid. Its
-# libraries are of another C library, so that they are all fetched, and its path is
-# that of a script with the loader in it.
+# peer.sh aarch64 newest: the newest that Debian has, which is that of sid. It needs
+# a newer C library than this machine has, so all of its libraries are fetched; the
+# path is that of a script, which starts it by the loader among them.
 # SPDX-License-Identifier: Apache-2.0
 name=qemu-system-${1:-aarch64}
 case $name in

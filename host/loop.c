@@ -362,10 +362,10 @@ static bool look(const struct loop *loop)
 }
 
 /*
- * Looks again and again instead of waiting; true when something is ready. A
- * peer on this same processor, or one that is slow, is not met in this way:
- * each time that it was in vain there is a longer pause of turns that wait.
- * What is there at once says nothing about that.
+ * Polls instead of sleeping; true when something is ready. Polling is in vain
+ * for a peer that needs this processor, and for one that is slow: then the next
+ * turns sleep at once, twice as many each time. A descriptor that is ready at
+ * the first look changes nothing about that.
  */
 static bool linger(struct loop *loop, uint64_t due_ns)
 {

@@ -46,10 +46,10 @@ void loop_destroy(struct loop *loop);
  */
 int loop_turn(struct loop *loop, uint64_t until_ns);
 /*
- * For so much of the host's time after a descriptor was served a turn looks at
- * descriptors without waiting (0, as at first: it waits at once). It is for
- * those who answer a peer that asks again at once: to wake a processor that
- * sleeps takes longer than most answers.
+ * The turn after one that served a descriptor polls for up to `ns` of the
+ * host's time before it sleeps (0, the default: it sleeps at once). This is for
+ * a server whose peer sends its next request within microseconds: to wake a
+ * processor that sleeps takes longer than most answers.
  */
 void loop_linger(struct loop *loop, uint64_t ns);
 /* Turns until no job is under way, whatever signal came. */

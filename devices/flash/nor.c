@@ -114,9 +114,9 @@ bool nor_program(struct device *device, struct nor_state *state,
     return operate(device, state, contents, PROGRAM, offset, bytes, size);
 }
 
-/* A chip that erases takes no command for seconds: one that DMA would have
- * erased again and again at one instant does not begin. An erase costs the host
- * less than copies of as many bytes. */
+/* A real chip is busy with an erase for seconds; here an erase takes no time,
+ * and a chain of DMA could start thousands at one instant, each of which costs
+ * the host milliseconds. So their number is bounded. */
 bool nor_erase(struct device *device, struct nor_state *state,
                struct region *contents, uint64_t offset, size_t size)
 {

@@ -109,8 +109,8 @@ static void drive_alarm(struct device *device)
              (state->hot != 0) ^ ((configuration & CONFIGURATION_HIGH) == 0));
 }
 
-/* One comparison. With a hysteresis above the limit two in a row differ, so
- * that a restore makes none. */
+/* Compares once. With a hysteresis above the limit a second comparison has the
+ * opposite result, so a restore must not compare. */
 static void update(struct device *device)
 {
     struct state *state = device->state;

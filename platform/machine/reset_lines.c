@@ -193,8 +193,8 @@ static bool is_held(const struct planned_reset *reset)
     return reset->node->device->outputs[reset->output].level != 0;
 }
 
-/* True when nothing of it is left to do. Who is held already stays with those
- * who hold it: a reset ends what it began, and releases nobody else. */
+/* True when nothing of it is left to do. A line that its device asserts already
+ * is not released at the end: a reset releases only what it asserted. */
 static bool do_planned(struct cairn_machine *machine,
                        struct planned_reset *reset)
 {
