@@ -112,6 +112,7 @@ static bool is_guest(const struct run_needs *needs, const char *about,
     return session_has_guest(needs->session);
 }
 
+/* The caller starts the guest, and not the board's firmware. */
 static bool is_callers(const struct run_needs *needs, const char *about,
                        struct buffer *why)
 {

@@ -52,7 +52,7 @@ enum kind {
     SYSTEM_READ,
     SYSTEM_WRITE,
     TIME,
-    AGAIN, /* save and restore, or a state that somebody made up */
+    AGAIN, /* save and restore, or the state of a hostile snapshot */
 };
 
 static struct device *find(struct device **devices,

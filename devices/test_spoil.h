@@ -47,8 +47,8 @@ static inline void test_spoil(struct device *device)
     device_restored(device);
 }
 
-/* For fuzzers: whether a record brings the device back, or after one that
- * somebody made up, which always does. */
+/* For fuzzers: whether a save and a restore bring the device back. With made_up
+ * it gets the state of a hostile snapshot instead, and true is returned. */
 static inline bool test_again(struct device *device, bool made_up)
 {
     if (made_up) {

@@ -111,7 +111,7 @@ bool hace_crypt_step(struct device *device)
     struct aes_way way;
 
     if (!find_way(&way, crypt->command)) {
-        return true; /* of a record that somebody made up */
+        return true; /* only a hostile snapshot has such a command */
     }
     memcpy(way.key, crypt->key, sizeof(way.key));
     memcpy(way.iv, crypt->iv, sizeof(way.iv));

@@ -214,7 +214,7 @@ bool hace_hash_step(struct device *device)
     struct shape shape;
 
     if (!find_shape(&shape, hash->command)) {
-        return true; /* of a record that somebody made up */
+        return true; /* only a hostile snapshot has such a command */
     }
     for (size_t i = 0; i < HACE_STEP / shape.block_size; i++) {
         size_t wanted =

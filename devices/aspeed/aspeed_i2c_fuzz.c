@@ -3,7 +3,7 @@
  * An I2C bus of the AST2700 with a sensor and two EEPROMs at its guest
  * boundary: the input is a list of accesses to its registers and its pool, of
  * commands, of levels at the targets, resets, saves with a restore, and states
- * that somebody made up. Memory may be the bus's own registers.
+ * of hostile snapshots. Memory may be the bus's own registers.
  */
 #include "devices/test_bus.h"
 #include "devices/test_ops.h"

@@ -3,7 +3,7 @@
  * The FMC with a serial NOR flash at its guest boundary: the input is a list of
  * accesses of any size to its registers and, through an address space, to its
  * window, of runs of bytes in user mode, of time, resets, power cuts, saves
- * with a restore, and states that somebody made up. DMA may reach the
+ * with a restore, and states of hostile snapshots. DMA may reach the
  * controller itself. Where an access meets memory, it reads what the chip would
  * have sent.
  */

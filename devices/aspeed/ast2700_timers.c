@@ -122,7 +122,7 @@ static void look(const struct device *device, struct unit *unit)
         return;
     }
     for (unsigned count = marks_of(unit, marks), i = 0; i < count; i++) {
-        /* The second happens only in a record that somebody made up. */
+        /* Only a hostile snapshot has the second. */
         if (times_at(unit, marks[i], now) >
                 times_at(unit, marks[i], unit->looked) ||
             tick_behind(unit, marks[i], now) <= now) {

@@ -2,7 +2,7 @@
 /*
  * The FTGMAC100 at its guest boundary: the input is a list of accesses to its
  * registers, of words in its rings and buffers, of frames and packets that come
- * in, of time, resets, saves with a restore, and states that somebody made up.
+ * in, of time, resets, saves with a restore, and states of hostile snapshots.
  * Its memory has its own registers in it, so descriptors and buffers may lead
  * back to it. What goes out is always a whole frame that the longest mode
  * allows.

@@ -208,8 +208,8 @@ static void switch_to(struct device *card, struct sd_reply *reply,
 
 /* ---- Data ---------------------------------------------------------------- */
 
-/* The partition that is selected; one that does not exist counts as the user
- * area, which only a record that somebody made up selects so. */
+/* The partition that is selected. A hostile snapshot may select one that does
+ * not exist: it counts as the user area. */
 static unsigned partition(const struct device *card)
 {
     unsigned selected =

@@ -110,7 +110,7 @@ static void move(struct device *device)
     struct sdhci_state *state = device->state;
     const struct sdhci_wiring *wiring = device->wiring;
 
-    if (state->size == 0) { /* of a record that somebody made up */
+    if (state->size == 0) { /* of a hostile snapshot */
         end(device, INT_DATA_TIMEOUT);
         return;
     }
