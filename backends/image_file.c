@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/bits.h"
 #include "base/buffer.h"
 
 /* More is moved by a thread that has nothing else to do. */
@@ -28,6 +29,85 @@ static bool is_in_memory(int fd)
     return fstatfs(fd, &there) == 0 &&
            ((unsigned long)there.f_type == TMPFS_MAGIC ||
             (unsigned long)there.f_type == RAMFS_MAGIC);
+}
+
+/* By these QEMU tells other programs how it uses an image: open file
+ * description locks for reading of one byte each, of what it does with the file
+ * from 100 on and of what it lets nobody else do from 200 on. Programs lock
+ * their bytes first and then look for those of others. */
+enum { USES = 100, EXCLUDES = 200 };
+enum { READS = 1 << 0, WRITES = 1 << 1, RESIZES = 1 << 3 };
+
+static const struct {
+    unsigned bit; /* number in the two ranges */
+    const char *other_uses;
+    const char *other_excludes;
+} uses[] = {
+    {0, "reads it",     "does not let others read it"  },
+    {1, "writes to it", "does not let others write it" },
+    {3, "resizes it",   "does not let others resize it"},
+};
+
+static struct flock lock_of(short type, unsigned byte)
+{
+    return (struct flock){.l_type = type,
+                          .l_whence = SEEK_SET,
+                          .l_start = (off_t)byte,
+                          .l_len = 1};
+}
+
+/* Where the file system has no such locks, they are no obstacle. */
+static bool lock_byte(int fd, unsigned byte)
+{
+    struct flock lock = lock_of(F_RDLCK, byte);
+    return fcntl(fd, F_OFD_SETLK, &lock) == 0 ||
+           (errno != EAGAIN && errno != EACCES);
+}
+
+static bool others_locked(int fd, unsigned byte)
+{
+    struct flock lock = lock_of(F_WRLCK, byte);
+    return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+/* NULL, or what another program does that stands against it. */
+static const char *lock_as_qemu(int fd, bool read_only)
+{
+    const unsigned used = read_only ? READS : READS | WRITES | RESIZES;
+    const unsigned excluded = WRITES | RESIZES;
+    for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
+        const unsigned bit = uses[i].bit;
+        if (((used >> bit & 1) != 0 && !lock_byte(fd, USES + bit)) ||
+            ((excluded >> bit & 1) != 0 && !lock_byte(fd, EXCLUDES + bit))) {
+            return "has locked it";
+        }
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
+        const unsigned bit = uses[i].bit;
+        if ((excluded >> bit & 1) != 0 && others_locked(fd, USES + bit)) {
+            return uses[i].other_uses;
+        }
+        if ((used >> bit & 1) != 0 && others_locked(fd, EXCLUDES + bit)) {
+            return uses[i].other_excludes;
+        }
+    }
+    return NULL;
+}
+
+static int lock_file(int fd, const char *path, bool read_only,
+                     struct error *error)
+{
+    if (flock(fd, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
+        return error_set(error, -errno, "'%s' is in use: %s", path,
+                         errno == EWOULDBLOCK
+                             ? "another machine or program has locked it"
+                             : strerror(errno));
+    }
+    const char *obstacle = lock_as_qemu(fd, read_only);
+    return !obstacle ? 0
+                     : error_set(error, -EWOULDBLOCK,
+                                 "'%s' is in use: another program %s", path,
+                                 obstacle);
 }
 
 /* The rest of opening, with the descriptor. */
@@ -44,9 +124,9 @@ static int take(struct image_file *file, int fd, const char *path,
     if (!S_ISREG(there.st_mode)) {
         return error_set(error, -EINVAL, "'%s' is not a regular file", path);
     }
-    if (flock(fd, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
-        return error_set(error, -errno, "'%s' is in use: %s", path,
-                         strerror(errno));
+    int code = lock_file(fd, path, read_only, error);
+    if (code != 0) {
+        return code;
     }
     file->size = (uint64_t)there.st_size;
     file->in_memory = is_in_memory(fd);

@@ -48,9 +48,9 @@ struct image_file {
     _Atomic uint64_t synced; /* so many of these are on the medium */
 };
 
-/* Opens a regular file and locks it (flock(2)): shared by those that only read
- * it, so that no two machines write to one image. 0, or a negative errno value
- * and *error. */
+/* Opens a regular file and locks it, by flock(2) and by the byte locks of QEMU:
+ * shared by those that only read it, so that no two programs write to one
+ * image. 0, or a negative errno value and *error. */
 int image_file_open(struct image_file *file, const char *path, bool read_only,
                     struct error *error);
 /* A new, empty file in place of any that was there; with a path of NULL one

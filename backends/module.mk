@@ -15,7 +15,8 @@ backends.FUZZERS := $(addprefix backends/share/,fuse_fuzz.c ninep_fuzz.c)
 backends.SOURCES += $(addprefix backends/image,.c _copy.c _file.c _raw.c)
 backends.SOURCES += $(addprefix backends/qcow2/,create.c header.c qcow2.c read.c \
                         refcounts.c repair.c sync.c tables.c write.c)
-backends.TESTS   += backends/image_test.c backends/qcow2/power_test.c backends/qcow2/qcow2_test.c
+backends.TESTS   += backends/image_lock_test.c backends/image_test.c \
+                    backends/qcow2/power_test.c backends/qcow2/qcow2_test.c
 
 # The user network, where the headers of libslirp are; the library itself is
 # loaded when it is asked for.
