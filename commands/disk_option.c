@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "commands/run_request.h"
 
 static const struct {
     const char *name; /* one that ends in '=' has a value */
@@ -70,6 +71,10 @@ char *disk_option_parse(const char *text, struct session_disk *disk)
     char *comma;
     while ((comma = strrchr(backend, ',')) != NULL && take(comma + 1, disk)) {
         *comma = '\0';
+    }
+    if (disk->disk.overlay) {
+        disk->disk.overlay =
+            run_request_new(disk->disk.overlay, &disk->new_overlay);
     }
     return all;
 }

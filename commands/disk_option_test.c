@@ -50,6 +50,20 @@ TEST(a_disk_is_a_file_with_options_behind_it)
     }
 }
 
+TEST(an_overlay_is_there_or_new)
+{
+    struct session_disk disk;
+    char *owned = disk_option_parse("d,overlay=new:o", &disk);
+
+    EXPECT_STR(disk.disk.overlay, "o");
+    EXPECT(disk.new_overlay);
+    free(owned);
+    owned = disk_option_parse("d,overlay=./new:o", &disk);
+    EXPECT_STR(disk.disk.overlay, "./new:o");
+    EXPECT(!disk.new_overlay);
+    free(owned);
+}
+
 TEST(a_virtio_device_has_a_bus_and_a_serial)
 {
     struct session_disk disk;

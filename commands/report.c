@@ -80,6 +80,11 @@ void report_text(const struct report *report, struct buffer *out)
     if (report->firmware) {
         buffer_print(out, "  firmware      %s\n", report->firmware);
     }
+    for (size_t i = 0; i < report->created_count; i++) {
+        const struct session_created *created = &report->created[i];
+        buffer_print(out, "  %-13s %s: %s\n", created->option, created->path,
+                     created->origin);
+    }
     if (report->evidence) {
         buffer_print(out, "  evidence      %s\n", report->evidence);
     }
@@ -101,6 +106,23 @@ void report_text(const struct report *report, struct buffer *out)
                  report->result.reached ? "" : "failed: ", report->result.text);
 }
 
+static void print_created_json(const struct report *report, struct json *json)
+{
+    if (report->created_count == 0) {
+        return;
+    }
+    json_begin_array(json, "created");
+    for (size_t i = 0; i < report->created_count; i++) {
+        const struct session_created *created = &report->created[i];
+        json_begin_object(json, NULL);
+        json_string(json, "option", created->option);
+        json_string(json, "file", created->path);
+        json_string(json, "origin", created->origin);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 void report_json(const struct report *report, struct buffer *out)
 {
     struct json json;
@@ -113,6 +135,7 @@ void report_json(const struct report *report, struct buffer *out)
     if (report->firmware) {
         json_string(&json, "firmware", report->firmware);
     }
+    print_created_json(report, &json);
     if (report->evidence) {
         json_string(&json, "evidence", report->evidence);
     }

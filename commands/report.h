@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "include/cairn/cairn.h"
+#include "session/session.h"
 
 struct report {
     struct cairn_machine *machine; /* for its events */
@@ -12,8 +13,10 @@ struct report {
     const char *board;
     const char *firmware; /* where it came from, or NULL */
     const char *evidence; /* the file with it, or NULL */
-    const char *sandbox;  /* what held of it, or why nothing did */
-    const char *clock;    /* what --rtc came to, or "" */
+    struct session_created created[SESSION_CREATED_MAX];
+    size_t created_count;
+    const char *sandbox; /* what held of it, or why nothing did */
+    const char *clock;   /* what --rtc came to, or "" */
     uint64_t time_ns;
     uint64_t instructions;
     uint64_t unmodelled;

@@ -184,6 +184,7 @@ static int show_report(struct run *run, const struct session_outcome *outcome)
         .sandbox = session_sandbox(run->session),
         .clock = run->request.clock,
     };
+    report.created_count = session_created(run->session, report.created);
     report.result.keys = known.keys;
     report.result.key_count = known.table.count;
     if (asked->time_engine) {

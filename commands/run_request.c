@@ -86,6 +86,25 @@ static void set_texts(struct run_request *request, const struct text *rows,
     }
 }
 
+/* "new:FILE": the run makes the file. */
+const char *run_request_new(const char *value, bool *is_new)
+{
+    static const char prefix[] = "new:";
+    *is_new = strncmp(value, prefix, sizeof(prefix) - 1) == 0;
+    return value + (*is_new ? sizeof(prefix) - 1 : 0);
+}
+
+static void set_kept(struct session_options *options)
+{
+    if (options->flash) {
+        options->flash = run_request_new(options->flash, &options->new_flash);
+    }
+    if (options->fuse_array) {
+        options->fuse_array =
+            run_request_new(options->fuse_array, &options->new_fuse_array);
+    }
+}
+
 static void set_flags(struct run_request *request)
 {
     for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
@@ -232,7 +251,9 @@ static int set_tpm(struct run_request *request)
     if (!text) {
         return COMMAND_DONE;
     }
-    request->options.tpm = comma ? run_request_cut(request, text, comma) : text;
+    request->options.tpm =
+        run_request_new(comma ? run_request_cut(request, text, comma) : text,
+                        &request->options.new_tpm);
     for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
         if (strcmp(named, interfaces[i]) == 0) {
             request->options.tpm_interface = interfaces[i];
@@ -436,6 +457,7 @@ int run_request_begin(struct run_request *request,
     options->folders = request->folders;
     set_texts(request, paths, ARRAY_SIZE(paths));
     set_texts(request, texts, ARRAY_SIZE(texts));
+    set_kept(options);
     set_flags(request);
     /* What asks for a guest's console or lines decides whether there is one. */
     set_serials(request);

@@ -49,6 +49,8 @@ void run_request_fini(struct run_request *request);
 /* For its parts: the text up to `end`, which lives as long as the request. */
 const char *run_request_cut(struct run_request *request, const char *text,
                             const char *end);
+/* The name in FILE or new:FILE, and which of the two it is. */
+const char *run_request_new(const char *value, bool *is_new);
 /* The @ in FILE@ADDRESS, and the address; NULL: there is none. */
 const char *run_request_address(const char *text, uint64_t *address);
 /* --image, --load (run_images.c). */

@@ -309,6 +309,17 @@ static int check_equipment(const struct session *session,
                : 0;
 }
 
+/* The state of a TPM of the run's own, which a replay does not start. */
+static int check_tpm(const struct session_options *options,
+                     struct session_error *error)
+{
+    bool folder = options->tpm && !options->replay &&
+                  strncmp(options->tpm, "unix:", 5) != 0;
+    return folder ? session_kept_check("tpm", options->tpm, options->new_tpm,
+                                       error)
+                  : 0;
+}
+
 /* Whether the machine starts with the guest, or has it in its flash: not if the
  * board's own firmware brings it from elsewhere. */
 static bool is_started(const struct session *session)
@@ -323,6 +334,7 @@ int session_load(struct session *session, struct session_error *error)
     const struct session_options *options = session->options;
     bool folder = names_folder(options, session->board);
     int code = check_equipment(session, error);
+    code = code ? code : check_tpm(options, error);
     code = code ? code : session_disks_plug(session, error);
     code = code ? code : session_share_plug(session, error);
     code = code ? code : session_networks_plug(session, error);
@@ -414,11 +426,43 @@ static int open_debugger(struct session *session, struct session_error *error)
                : 0;
 }
 
+size_t session_created(const struct session *session,
+                       struct session_created list[SESSION_CREATED_MAX])
+{
+    const struct session_kept *const all[SESSION_CREATED_MAX] = {
+        &session->start.flash.kept[SESSION_FLASH],
+        &session->start.flash.kept[SESSION_FUSE_ARRAY],
+        &session->guest.flash,
+    };
+    static_assert(SESSION_CREATED_MAX == SESSION_FLASH_MEMORIES + 1,
+                  "the chain's and the guest's");
+    size_t count = 0;
+    for (size_t i = 0; i < SESSION_CREATED_MAX; i++) {
+        const char *origin = session_kept_origin(all[i]);
+        if (origin) {
+            list[count++] =
+                (struct session_created){all[i]->option, all[i]->path, origin};
+        }
+    }
+    return count;
+}
+
+static void tell_created(const struct session *session)
+{
+    struct session_created list[SESSION_CREATED_MAX];
+    size_t count = session_created(session, list);
+    for (size_t i = 0; i < count; i++) {
+        session_say(&session->observer, "%s '%s': %s", list[i].option,
+                    list[i].path, list[i].origin);
+    }
+}
+
 /* What listens to the machine, or is served by it. */
 static int attach(struct session *session, struct session_error *error)
 {
     const struct session_options *options = session->options;
     struct cairn_machine *machine = session->machine;
+    tell_created(session);
     int code = session_disks_connect(session, error);
     code = code ? code : connect_tpm(session, error);
     code = code ? code : session_share_connect(session, error);

@@ -44,6 +44,16 @@ static bool wants_own(const struct session_disk *disk)
     return disk->bus || disk->serial;
 }
 
+static int check_overlay(const struct session_disk *disk,
+                         struct session_error *error)
+{
+    const char *overlay = disk->disk.overlay;
+
+    return overlay
+               ? session_kept_check("disk", overlay, disk->new_overlay, error)
+               : 0;
+}
+
 int session_disks_plug(struct session *session, struct session_error *error)
 {
     const struct session_options *options = session->options;
@@ -54,6 +64,9 @@ int session_disks_plug(struct session *session, struct session_error *error)
     for (size_t i = 0; i < options->disk_count; i++) {
         const struct session_disk *disk = &options->disks[i];
 
+        if (check_overlay(disk, error) != 0) {
+            return -EIO;
+        }
         if (disk->device && wants_own(disk)) {
             return session_misuse(
                 error, "disk",

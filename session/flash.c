@@ -12,9 +12,6 @@
 #include "base/bits.h"
 #include "host/file.h"
 
-/* The flash comes first, see session_flash_save. */
-enum { FLASH, FUSES };
-
 static int load_capsule(struct session_flash *flash, const char *path,
                         struct session_error *why)
 {
@@ -30,24 +27,33 @@ static int load_capsule(struct session_flash *flash, const char *path,
                : 0;
 }
 
-/* A file that is not there yet starts with what the program carries. */
 int session_flash_load(struct session_flash *flash,
                        const struct session_options *options,
                        const struct session_roles *roles, bool wanted,
                        struct session_error *error)
 {
-    const char *const paths[SESSION_FLASH_MEMORIES] = {
-        [FLASH] = options->flash,
-        [FUSES] = options->fuse_array,
+    const struct {
+        const char *path;
+        bool is_new;
+    } files[SESSION_FLASH_MEMORIES] = {
+        [SESSION_FLASH] = {options->flash,      options->new_flash     },
+        [SESSION_FUSE_ARRAY] = {options->fuse_array, options->new_fuse_array},
     };
     int code = 0;
     flash->wanted = wanted;
-    flash->kept[FLASH] = (struct session_kept){
-        .memory = session_role(roles, SESSION_BOOT_FLASH), .blank = 0xff};
-    flash->kept[FUSES] = (struct session_kept){
-        .memory = session_role(roles, SESSION_FUSES), .whole = true};
+    flash->kept[SESSION_FLASH] = (struct session_kept){
+        .option = "flash",
+        .memory = session_role(roles, SESSION_BOOT_FLASH),
+        .blank = 0xff,
+    };
+    flash->kept[SESSION_FUSE_ARRAY] = (struct session_kept){
+        .option = "fuse-array",
+        .memory = session_role(roles, SESSION_FUSES),
+        .whole = true,
+    };
     for (size_t i = 0; code == 0 && wanted && i < SESSION_FLASH_MEMORIES; i++) {
-        code = session_kept_load(&flash->kept[i], paths[i], error);
+        code = session_kept_load(&flash->kept[i], files[i].path,
+                                 files[i].is_new, error);
     }
     return code || !wanted ? code
                            : load_capsule(flash, options->capsule, error);
@@ -67,7 +73,7 @@ int session_flash_deliver(const struct session_flash *flash,
                           struct cairn_machine *machine,
                           struct cairn_error *error)
 {
-    const char *memory = flash->kept[FLASH].memory;
+    const char *memory = flash->kept[SESSION_FLASH].memory;
     uint8_t *bytes = NULL;
     size_t size = 0;
     size_t part = flash->capsule.size;

@@ -16,7 +16,8 @@
 #include "session/options.h"
 #include "session/roles.h"
 
-enum { SESSION_FLASH_MEMORIES = 2 };
+/* The flash comes first, see session_flash_save. */
+enum { SESSION_FLASH, SESSION_FUSE_ARRAY, SESSION_FLASH_MEMORIES };
 
 struct session_flash {
     bool wanted; /* the board has such a flash, and starts from it */

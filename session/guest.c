@@ -185,6 +185,7 @@ int session_guest_load(struct session_guest *guest,
     guest->options = options;
     guest->observer = observer;
     guest->flash = (struct session_kept){
+        .option = "flash",
         .memory = session_role(guest->roles, SESSION_VARIABLES),
         .blank = 0xff,
         .whole = true,
@@ -200,7 +201,8 @@ int session_guest_load(struct session_guest *guest,
     code = code ? code : load(options->bios, &guest->bios, &unused, error);
     code = code ? code : load_modules(guest, error);
     return code ? code
-                : session_kept_load(&guest->flash, options->flash, error);
+                : session_kept_load(&guest->flash, options->flash,
+                                    options->new_flash, error);
 }
 
 /* A file that was named as a kernel may be anything. */

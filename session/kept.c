@@ -4,23 +4,59 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/file.h"
 
 enum { FILE_LIMIT = 1 << 30 };
 
-int session_kept_load(struct session_kept *kept, const char *path,
+int session_kept_check(const char *option, const char *path, bool is_new,
+                       struct session_error *why)
+{
+    bool there = access(path, F_OK) == 0;
+
+    if (is_new && there) {
+        return session_failure(why, option,
+                               "'%s' is there already; without 'new:' it is "
+                               "used as it is",
+                               path);
+    }
+    return is_new || there || errno != ENOENT
+               ? 0
+               : session_failure(why, option,
+                                 "'%s': %s; 'new:%s' would make it", path,
+                                 strerror(ENOENT), path);
+}
+
+int session_kept_load(struct session_kept *kept, const char *path, bool is_new,
                       struct session_error *why)
 {
     struct error error = {""};
-    path = kept->memory ? path : NULL;
-    kept->path = path;
-    int code =
-        path ? file_read(path, FILE_LIMIT, &kept->bytes, &error) : -ENOENT;
-    kept->there = code == 0;
-    return code == 0 || code == -ENOENT
-               ? 0
-               : session_failure(why, NULL, "%s", error.text);
+
+    kept->path = kept->memory ? path : NULL;
+    if (!kept->path) {
+        return 0;
+    }
+    int code = session_kept_check(kept->option, path, is_new, why);
+    if (code != 0 || is_new) {
+        return code;
+    }
+    kept->there = file_read(path, FILE_LIMIT, &kept->bytes, &error) == 0;
+    return kept->there ? 0 : session_failure(why, NULL, "%s", error.text);
+}
+
+#define CREATED ", created by this run"
+
+const char *session_kept_origin(const struct session_kept *kept)
+{
+    static const char *const origins[] = {
+        [SESSION_CONTENTS_BLANK] = "blank" CREATED,
+        [SESSION_CONTENTS_EMBEDDED] = "embedded firmware" CREATED,
+        [SESSION_CONTENTS_IMAGE] = "the contents of --image" CREATED,
+        [SESSION_CONTENTS_SNAPSHOT] = "the snapshot's contents" CREATED,
+    };
+
+    return kept->path && !kept->there ? origins[kept->contents] : NULL;
 }
 
 /* A flash is large and mostly blank: whole pieces are compared at once, each

@@ -67,13 +67,21 @@ static void read_aspeed(struct known_keys *known, const char *origin,
     free(flash);
 }
 
-/* A flash that no option names was packed from the board's recipe in boards/.
- */
+/* What a report calls the boot flash: by its file, of which it says whether the
+ * run has made it. */
+static char *name_flash(const struct session *session)
+{
+    const struct session_kept *flash =
+        &session->start.flash.kept[SESSION_FLASH];
+    const char *created = session_kept_origin(flash);
+    return created       ? xasprintf("%s (%s)", base_name(flash->path), created)
+           : flash->path ? xstrdup(base_name(flash->path))
+                         : xstrdup("the embedded firmware");
+}
+
 static void read_flash(struct known_keys *known, const struct session *session)
 {
-    const char *path = session->options->flash;
-    char *recipe = xasprintf("%s.yaml", session->options->board);
-    const char *origin = path ? base_name(path) : recipe;
+    char *origin = name_flash(session);
     uint8_t *bytes = NULL;
     size_t size = 0;
     if (session->start.flash.wanted && session->machine &&
@@ -83,7 +91,7 @@ static void read_flash(struct known_keys *known, const struct session *session)
         read_trust(known, origin, bytes, size);
         read_aspeed(known, origin, bytes, size);
     }
-    free(recipe);
+    free(origin);
 }
 
 void session_known_read(struct session_known *known,

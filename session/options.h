@@ -67,6 +67,7 @@ struct session_disk {
     const char *serial; /* of a virtio block device, 20 bytes at most; NULL: its
                            name */
     struct cairn_disk disk;
+    bool new_overlay; /* it is made, as with new_flash */
 };
 
 /* The network of a device, see cairn_net_connect. */
@@ -146,6 +147,12 @@ struct session_options {
 #include "session/paths.def"
 #undef PATH
 #undef PATHS
+
+    /* What keeps a state over runs is there, or is made where these say so;
+     * then it must not be there (session/kept.h). */
+    bool new_flash;
+    bool new_fuse_array;
+    bool new_tpm; /* the folder of `tpm` */
 
     /* The socket's path of a server that the caller runs beside the session. */
     const char *serves;

@@ -113,6 +113,19 @@ const char *session_guest_kernel(const struct session *session);
 /* The stream behind options->output, or NULL: for a caller who flushes what it
  * shows, that a reader sees both. */
 FILE *session_console_file(const struct session *session);
+/* A file that the run makes, and what it starts with. */
+struct session_created {
+    const char *option;
+    const char *path;
+    const char *origin; /* "embedded firmware, created by this run" */
+};
+
+enum { SESSION_CREATED_MAX = 3 };
+
+/* Fills the list, from session_load on; returns how many there are. The strings
+ * live as long as the session. */
+size_t session_created(const struct session *session,
+                       struct session_created list[SESSION_CREATED_MAX]);
 /* Where the firmware came from, for a report, or NULL. */
 const char *session_firmware(const struct session *session);
 

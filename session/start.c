@@ -233,6 +233,23 @@ static int add_carried(struct session_start *start, const char *text,
     return 0;
 }
 
+/* What the new file of a memory starts with, once its images are known. */
+static void note_contents(const struct session_start *start,
+                          struct session_kept *kept)
+{
+    const struct cairn_image *image = find_image(start, kept->memory);
+    bool named = false;
+    for (size_t i = 0; i < start->options->image_count; i++) {
+        named = named ||
+                (kept->memory &&
+                 strcmp(start->options->images[i].memory, kept->memory) == 0);
+    }
+    kept->contents = start->options->restore ? SESSION_CONTENTS_SNAPSHOT
+                     : named                 ? SESSION_CONTENTS_IMAGE
+                     : image                 ? SESSION_CONTENTS_EMBEDDED
+                                             : SESSION_CONTENTS_BLANK;
+}
+
 static size_t count_carried(const struct cairn_board *board)
 {
     size_t count = 0;
@@ -270,6 +287,12 @@ static int load_images(struct session_start *start, struct session_error *error)
     code = code ? code : check_chain(start, error);
     for (size_t i = 0; code == 0 && i < carried; i++) {
         code = add_carried(start, cairn_board_carries(start->board, i), error);
+    }
+    for (size_t i = 0; i < SESSION_FLASH_MEMORIES; i++) {
+        note_contents(start, &start->flash.kept[i]);
+    }
+    if (start->guest) {
+        note_contents(start, &start->guest->flash);
     }
     return code;
 }

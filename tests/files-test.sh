@@ -142,7 +142,7 @@ expect 'nor the second socket of a socket device' \
 expect 'devices and what is open may be shared' \
     run --output /dev/null --events /dev/null --log /dev/null \
     --serial file:/dev/null
-expect 'a flash is read and written' run --flash own
+expect 'a flash is read and written' run --flash new:own
 continues() {
     run --save snap &&
         timeout 20 "$cairn" run --restore snap --save snap --expect none \

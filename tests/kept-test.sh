@@ -37,8 +37,61 @@ fuses_refused() {
         test "$(size "$2")" -eq "$bytes"
 }
 
-starts_new() {
+embedded='embedded firmware, created by this run'
+
+# Neither option makes a file by itself, nor takes one that is there for new.
+needs_new() {
+    ! trust --flash "$work/typo.img" &&
+        grep -q "option '--flash': '$work/typo.img': No such file or directory; 'new:$work/typo.img' would" "$work/run" &&
+        ! trust --fuse-array "$work/typo.fuses" &&
+        grep -q "option '--fuse-array': '$work/typo.fuses': No such" "$work/run" &&
+        ! virt --flash "$work/typo.img" &&
+        grep -q "option '--flash': '$work/typo.img': No such" "$work/run" &&
+        ! test -e "$work/typo.img" && ! test -e "$work/typo.fuses" || return
+    : >"$work/old"
+    ! trust --flash "new:$work/old" &&
+        grep -q "option '--flash': '$work/old' is there already" "$work/run" &&
+        ! virt --flash "new:$work/old" && test "$(size "$work/old")" -eq 0
+}
+
+# So it is with all else that keeps a state.
+others_need_new() {
+    "$cairn" disk create --size 64K "$work/disk" >/dev/null 2>&1 &&
+        ! virt --disk "$work/disk,overlay=$work/typo.over" &&
+        grep -q "option '--disk': '$work/typo.over': No such" "$work/run" &&
+        virt --disk "$work/disk,overlay=new:$work/new.over" &&
+        virt --disk "$work/disk,overlay=$work/new.over" &&
+        ! virt --disk "$work/disk,overlay=new:$work/new.over" &&
+        grep -q "'$work/new.over' is there already" "$work/run" &&
+        ! virt --tpm "$work/typo.tpm" &&
+        grep -q "option '--tpm': '$work/typo.tpm': No such" "$work/run" &&
+        mkdir "$work/tpm" && ! virt --tpm "new:$work/tpm" &&
+        grep -q "'$work/tpm' is there already" "$work/run" &&
+        ! test -e "$work/typo.over" && ! test -e "$work/typo.tpm"
+}
+
+says_new() {
+    for form in txt json html; do
+        rm -f "$work"/new.img "$work"/new.fuses
+        trust --flash "new:$work/new.img" --fuse-array "new:$work/new.fuses" \
+            --report "$work/report.$form" &&
+            grep -q "^cairn: run: flash '$work/new.img': $embedded" \
+                "$work/run" &&
+            grep -q "new.img.*$embedded" "$work/report.$form" &&
+            grep -q "vendor keys of new.img ($embedded)" \
+                "$work/report.$form" || return
+    done
     trust --flash "$work/new.img" --fuse-array "$work/new.fuses" &&
+        grep -q 'vendor keys of new.img$' "$work/run" &&
+        ! grep -q 'created by this run' "$work/run" &&
+        virt --flash "new:$work/new.variables" &&
+        grep -q "flash  *$work/new.variables: blank, created by this run" \
+            "$work/run"
+}
+
+starts_new() {
+    rm -f "$work/new.img" "$work/new.fuses"
+    trust --flash "new:$work/new.img" --fuse-array "new:$work/new.fuses" &&
         grep -q 'hello from EL1' "$work/run" &&
         test "$(size "$work/new.fuses")" -eq 4096 &&
         test "$(size "$work/new.img")" -lt 10000000 &&
@@ -66,7 +119,8 @@ keeps_holes() {
 keeps_link() {
     mkdir "$work/there"
     ln -s there/flash "$work/link"
-    keeps_size "$work/link" 67108864 && test -L "$work/link" &&
+    virt --flash "new:$work/link" && keeps_size "$work/link" 67108864 &&
+        test -L "$work/link" &&
         test -f "$work/there/flash" && keeps_size "$work/link" 67108864 &&
         test "$(ls "$work/there")" = flash
 }
@@ -127,7 +181,10 @@ expect 'so are those of zeros' \
     fuses_refused 'released no application core' "$work/blank"
 expect 'fuses that are all blown are used as they are' \
     fuses_refused 'released no application core' "$work/blown"
-expect 'a file that is not there starts as what is carried' starts_new
+expect 'a file that is not there is refused unless it is new' needs_new
+expect 'so are overlays and the folder of a TPM' others_need_new
+expect 'message and report say what a new file starts with' says_new
+expect 'a new file starts as what is carried' starts_new
 expect 'too many fuses are named with both sizes' \
     too_large --fuse-array "$work/large" soc_fuses
 truncate -s 129M "$work/huge"

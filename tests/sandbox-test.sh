@@ -106,7 +106,8 @@ script_stays_beside_itself() {
 
 all_outputs() {
     ln -s elsewhere/real link.txt
-    "$cairn" run trust --quiet --save saved --report link.txt --quote quote --flash flash --fuse-array fuses \
+    "$cairn" run trust --quiet --save saved --report link.txt --quote quote \
+        --flash new:flash --fuse-array new:fuses \
         --hashes hashes --events events --log log --stats >run 2>&1 &&
         test -s saved -a -s elsewhere/real -a -s quote \
             -a -s flash -a -s fuses -a -s hashes -a -s events &&

@@ -78,7 +78,7 @@ keeps_all() {
     rm -f "$work"/kept.*
     ended_by "$1" "$2" '"text":"ready"' virt --kernel "$console" $forever \
         --json --events "$work/kept.events" --report "$work/kept.txt" \
-        --save "$work/kept.snapshot" --flash "$work/kept.flash" \
+        --save "$work/kept.snapshot" --flash "new:$work/kept.flash" \
         --output "$work/kept.output" --log "$work/kept.log" \
         --hashes "$work/kept.hashes" || return
     ! grep -qv '^{.*}$' "$work/out" "$work/kept.events" &&

@@ -75,7 +75,7 @@ disks_qcow2() {
         return
     }
     append="$append rw" used=root.qcow2
-    [ "$1" != overlay ] || used=root.qcow2,overlay=over.qcow2
+    [ "$1" != overlay ] || used=root.qcow2,overlay=new:over.qcow2
     before=$(sha256sum <root.qcow2)
     want 'reboot: Power down'
     disks_type 'dd if=/dev/urandom of=/root/new bs=1M count=32 && rm -r /usr/share/doc && sha256sum /root/new >/root/sum'
@@ -83,6 +83,7 @@ disks_qcow2() {
     [ -n "$wrong" ] || wrong=$(disks_judge)
     want '^/root/new: OK'
     disks_type 'sha256sum -c /root/sum'
+    used=$(echo "$used" | sed 's/new://')
     [ -n "$wrong" ] || wrong=$(disks_run reading --disk "$used")
     [ -n "$wrong" ] || wrong=$(disks_judge)
     if [ -z "$wrong" ] && [ "$1" = overlay ] &&

@@ -44,6 +44,12 @@ copy_disk() {
     cp --sparse=always --reflink=auto "$disk" "disk.$1" && echo "disk.$1"
 }
 
+# FILE: as an option names it that keeps a state in it.
+kept() {
+    [ -e "$1" ] || printf new:
+    echo "$1"
+}
+
 # Takes further options of ours; those in $options have no spaces, as those of
 # QEMU in $their_options.
 run_ours() {
@@ -58,11 +64,11 @@ run_ours() {
     [ -z "$initrd" ] || set -- "$@" --initrd "$initrd"
     [ -z "$append" ] || set -- "$@" --append "$append"
     [ -z "$bios" ] || set -- "$@" --bios "$bios"
-    [ -z "$flash" ] || set -- "$@" --flash "$flash.ours"
+    [ -z "$flash" ] || set -- "$@" --flash "$(kept "$flash.ours")"
     [ $acpi = on ] || set -- "$@" --no-acpi
     case $tpm in
     unix:*) set -- "$@" --tpm "$tpm" ;;
-    ?*) set -- "$@" --tpm "tpm.ours,interface=$tpm" ;;
+    ?*) set -- "$@" --tpm "$(kept tpm.ours),interface=$tpm" ;;
     esac
     [ -z "$disk" ] || set -- "$@" --disk "$(copy_disk ours),bus=$transport"
     [ -z "$dom0" ] || set -- "$@" --module "kernel=$dom0" \

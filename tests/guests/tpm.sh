@@ -146,7 +146,7 @@ tpm_saved() {
     dialogue 'saved' ''
     run_ours --save ready
     rm -rf tpm.ours
-    timeout "$limit" "$cairn" run --restore ready --tpm tpm.new --output ours \
+    timeout "$limit" "$cairn" run --restore ready --tpm new:tpm.new --output ours \
         --max-instructions 60G >report 2>&1 </dev/null
     status=$?
     : >wanted
