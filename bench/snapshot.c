@@ -23,7 +23,7 @@
 #include "include/cairn/cairn.h"
 
 #define LINUX   "build/out/guests/linux/"
-#define APPEND  "console=ttyAMA0 panic=-1 typed"
+#define APPEND  "console=ttyAMA0 panic=-1"
 #define PROMPT  "# "
 #define COMMAND "while :; do echo tick; done\r"
 #define ANSWER  "tick\r\ntick\r\ntick\r\n"

@@ -120,7 +120,7 @@ check-parallel: $(OUT)/tests/litmus_test all
 
 # What `cairn run --guest linux` boots, fetched from Debian.
 guest-linux:
-	@tests/guest-linux.sh
+	@guest/linux/guest-linux build/out/guests
 
 # A whole system of Debian on a disk, installed by a machine of ours; some
 # minutes, once.

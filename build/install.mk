@@ -46,6 +46,7 @@ install: $(OUT)/cairn library $(OUT)/cairn.pc \
 	    $(DESTDIR)$(PREFIX)/include/cairn $(DESTDIR)$(DATADIR)/man/man1 \
 	    $(DESTDIR)$(DATADIR)/man/man5 $(DESTDIR)$(DATADIR)/man/man7 \
 	    $(DESTDIR)$(DATADIR)/cairn/boards \
+	    $(DESTDIR)$(DATADIR)/cairn/guest-linux \
 	    $(DESTDIR)$(DATADIR)/bash-completion/completions \
 	    $(DESTDIR)$(DATADIR)/zsh/site-functions
 	install -m 755 $(OUT)/cairn $(DESTDIR)$(BINDIR)/cairn
@@ -60,6 +61,8 @@ install: $(OUT)/cairn library $(OUT)/cairn.pc \
 	    [ ! -e "$$page" ] || install -m 644 "$$page" $(DESTDIR)$(DATADIR)/man/man$${page##*.}/; done
 	install -m 644 $(COMPLETION)/cairn $(DESTDIR)$(DATADIR)/bash-completion/completions/
 	install -m 644 $(COMPLETION)/_cairn $(DESTDIR)$(DATADIR)/zsh/site-functions/
+	install -m 755 guest/linux/guest-linux guest/linux/init $(DESTDIR)$(DATADIR)/cairn/guest-linux/
+	install -m 644 guest/linux/*.sh $(DESTDIR)$(DATADIR)/cairn/guest-linux/
 	$(if $(BOARDS),install -m 644 $(BOARDS) $(DESTDIR)$(DATADIR)/cairn/boards/)
 
 .PHONY: install library

@@ -15,16 +15,19 @@ enum { APPEND_MAX = 4096, PLACES = 4, PATH_MAX_SIZE = 4096 };
 
 /* ---- Where guests are ---------------------------------------------------- */
 
+/* The path of the running program, into path; false if there is none. */
+static bool find_program(char path[PATH_MAX_SIZE])
+{
+    ssize_t size = readlink("/proc/self/exe", path, PATH_MAX_SIZE - 1);
+    path[size > 0 ? size : 0] = '\0';
+    return size > 0;
+}
+
 /* A program that was not installed has the tree's guests two folders up. */
 static char *tree_place(void)
 {
     char path[PATH_MAX_SIZE];
-    ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - 1);
-    if (size <= 0) {
-        return NULL;
-    }
-    path[size] = '\0';
-    char *build = strstr(path, "/build/");
+    char *build = find_program(path) ? strstr(path, "/build/") : NULL;
     if (!build) {
         return NULL;
     }
@@ -117,6 +120,23 @@ static bool take_folder(struct session_guest_folder *found, const char *folder,
     return true;
 }
 
+/* How to fetch guest linux: by the script that was installed beside this
+ * program, as PREFIX/bin/cairn has it, or by the tree. */
+static char *fetch_command(void)
+{
+    char path[PATH_MAX_SIZE];
+    char *bin = find_program(path) ? strstr(path, "/bin/cairn") : NULL;
+    if (bin) {
+        char *script = xasprintf("%.*s/share/cairn/guest-linux/guest-linux",
+                                 (int)(bin - path), path);
+        if (access(script, X_OK) == 0) {
+            return script;
+        }
+        free(script);
+    }
+    return xstrdup("make guest-linux");
+}
+
 static int complain(const char *name, char *const *places, size_t count,
                     struct session_error *error)
 {
@@ -128,11 +148,13 @@ static int complain(const char *name, char *const *places, size_t count,
                                       : ", ",
                      places[i]);
     }
+    bool is_linux = strcmp(name, "linux") == 0;
+    char *command = is_linux ? fetch_command() : xstrdup("");
     int code = session_failure(
-        error, NULL, "guest '%s': there is no %s/kernel in %s%s", name, name,
-        buffer_text(&text),
-        strcmp(name, "linux") == 0 ? "; 'make guest-linux' fetches Debian's"
-                                   : "");
+        error, NULL, "guest '%s': there is no %s/kernel in %s%s%s%s", name,
+        name, buffer_text(&text), is_linux ? "; '" : "", command,
+        is_linux ? "' fetches Debian's" : "");
+    free(command);
     buffer_fini(&text);
     return code;
 }

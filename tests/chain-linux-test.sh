@@ -6,7 +6,9 @@
 cairn=$(realpath "$OUT/cairn")
 guests=$(pwd)/build/out/guests
 kernel=$guests/linux/kernel initrd=$guests/linux/initrd
-if ! reason=$("$(dirname "$0")/guest-linux.sh" 2>&1); then
+tests=$(realpath "$(dirname "$0")")
+guest_linux=$(realpath "$tests/../guest/linux")
+if ! reason=$("$guest_linux/guest-linux" "$guests" 2>&1); then
     echo "skipped: Linux behind the chain: $reason"
     echo '0 passed, 0 failed, 9 skipped'
     exit 0
@@ -28,18 +30,17 @@ expect() {
     fi
 }
 
-# TEXT ARGUMENT...: Linux with TEXT on its command line; what it prints goes
-# into the file `console`.
+# INITRD ARGUMENT...: Linux, whose output goes into the file `console`.
 linux() {
-    text=$1
+    first=$1
     shift
     timeout 300 "$cairn" run trust --kernel "$kernel" \
-        --initrd "$initrd" --append "console=ttyAMA0 panic=-1 $text" \
+        --initrd "$first" --append 'console=ttyAMA0 panic=-1' \
         --output console "$@" >log 2>&1
 }
 
 boots() {
-    linux '' --cpus 2 &&
+    linux script --cpus 2 &&
         grep -q '^processors: 2' console && grep -q '^online: 0-1' console &&
         grep -q 'psci: PSCIv1.* detected in firmware' console &&
         grep -q 'reboot: Power down' console
@@ -54,15 +55,15 @@ is_authorised() {
 }
 
 is_typed_to() {
-    linux typed --expect '# ' --type 'echo $((6 * 7)) answers\n' \
+    linux "$initrd" --expect '# ' --type 'echo $((6 * 7)) answers\n' \
         --expect '# ' --type 'poweroff -f\n' && grep -q '^42 answers' console
 }
 
 # Cores by their reset lines, and a restart in which only power is not gone.
 takes_cores_off() {
     cpus=/sys/devices/system/cpu
-    linux typed --cpus 4 --expect '/ # ' \
-        --type "mount -t sysfs s /sys; for i in 1 2 3; do echo 0 >$cpus/cpu\$i/online; done; echo 1 >$cpus/cpu2/online; cat $cpus/online; reboot -f\\n" \
+    linux "$initrd" --cpus 4 --expect '/ # ' \
+        --type "for i in 1 2 3; do echo 0 >$cpus/cpu\$i/online; done; echo 1 >$cpus/cpu2/online; cat $cpus/online; reboot -f\\n" \
         --expect 'Booting Linux' --expect '/ # ' --type 'poweroff -f\n' &&
         grep -q '^0,2' console &&
         test "$(grep -c 'Brought up 1 node, 4 CPUs' console)" -eq 2 &&
@@ -76,7 +77,7 @@ is_found() {
     timeout 300 "$cairn" run trust --guest linux --append quiet \
         --expect '/ # ' --type 'cat /proc/cmdline\n' --expect '/ # ' \
         --output console >log 2>&1 &&
-        grep -q '^console=ttyAMA0 panic=-1 typed quiet' console
+        grep -q '^console=ttyAMA0 panic=-1 quiet' console
 }
 
 is_found_elsewhere() {
@@ -138,6 +139,10 @@ has_terminals() {
     script -qefc true /dev/null </dev/null >/dev/null 2>&1
 }
 
+. "$guest_linux/fetch.sh"
+. "$guest_linux/initrd.sh"
+folder=$guests
+initrd "$(guest_file busybox)" "$tests/guests/init" >script
 expect 'Linux on two processors runs its script and powers off' boots
 expect 'the root of trust authorised each of its images' is_authorised
 expect 'a shell behind the chain answers' is_typed_to

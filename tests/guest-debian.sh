@@ -10,13 +10,14 @@
 # SPDX-License-Identifier: Apache-2.0
 tests=$(realpath "$(dirname "$0")")
 here=$tests/guests
+guest_linux=$(realpath "$tests/../guest/linux")
 folder=$(pwd)/build/out/guests
 cairn=$(realpath "${1:-${OUT:-build/out/release}/cairn}")
 mkdir -p "$folder" && cd "$folder" || exit 2
 exec 9>lock
 flock 9 # one at a time has the folder
-. "$here/fetch.sh"
-. "$here/initrd.sh"
+. "$guest_linux/fetch.sh"
+. "$guest_linux/initrd.sh"
 
 say() {
     echo "guest-debian: $*"
@@ -29,7 +30,7 @@ fail() {
 
 # What the disk is made from, as one word.
 made_from() {
-    find "$here/debian" "$tests/guest-debian.sh" "$here/initrd.sh" -type f |
+    find "$here/debian" "$tests/guest-debian.sh" "$guest_linux/initrd.sh" -type f |
         sort | xargs cat | sha256sum | cut -c 1-64
 }
 

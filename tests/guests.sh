@@ -17,6 +17,7 @@
 # SPDX-License-Identifier: Apache-2.0
 all="linux uboot edk2 xen tpm debian fio cuts disks network lan folders devices clocks boots virtio installer"
 here=$(realpath "$(dirname "$0")")/guests
+guest_linux=$(realpath "$here/../../guest/linux")
 folder=$(pwd)/build/out/guests
 short=
 if [ "$1" = --short ]; then
@@ -27,9 +28,9 @@ if [ "$1" = --case ]; then
     # One case, by the driver below: its words, in a folder of its own.
     cairn=$2 number=$3 total=$4
     shift 4
-    . "$here/fetch.sh"
+    . "$guest_linux/fetch.sh"
     . "$here/library.sh"
-    . "$here/initrd.sh"
+    . "$guest_linux/initrd.sh"
     for guest in $all; do
         . "$here/$guest.sh"
     done
@@ -49,8 +50,8 @@ cairn=$(realpath "${1:-${OUT:-build/out/release}/cairn}")
 mkdir -p "$folder" && cd "$folder" || exit 2
 exec 9>lock
 flock 9 # one at a time has the folder
-. "$here/fetch.sh"
-. "$here/initrd.sh"
+. "$guest_linux/fetch.sh"
+. "$guest_linux/initrd.sh"
 needs='' cases=''
 for guest in $GUESTS; do
     . "$here/$guest.sh"

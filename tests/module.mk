@@ -67,7 +67,7 @@ CHECKS += tests/sandbox-test.sh tests/snapshot-test.sh
 CHECKS += tests/guests-test.sh
 # Test suites of others join by CAIRN_SUITES.
 CHECKS += tests/suites-test.sh
-CHECKS += tests/chain-linux-test.sh tests/share-test.sh
+CHECKS += tests/guest-linux-test.sh tests/chain-linux-test.sh tests/share-test.sh
 # A root of trust over a socket; released ROMs join by CAIRN_CALIPTRA_ROMS.
 CHECKS += tests/rot-server-test.py
 CHECKS_NEED += build/out/guest/caliptra/embedded/firmware.bundle

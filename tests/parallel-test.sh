@@ -1,7 +1,7 @@
 #!/bin/sh
 # Debian's Linux on four processors that run at the same time: it boots, forks
 # on all of them, and goes off, RUNS times, after TURNS turns of its load.
-# tests/guest-linux.sh fetches it.
+# guest/linux/guest-linux fetches it.
 # SPDX-License-Identifier: Apache-2.0
 runs=${RUNS:-1}
 turns=${TURNS:-2}

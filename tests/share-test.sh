@@ -6,12 +6,13 @@
 : "${OUT:=build/out/release}"
 cairn=$(realpath "$OUT/cairn")
 here=$(realpath "$(dirname "$0")")/guests
+guest_linux=$(realpath "$here/../../guest/linux")
 folder=$(pwd)/build/out/guests
 mkdir -p "$folder" && cd "$folder" || exit 2
 exec 9>lock
 flock 9 # one at a time has the folder
-. "$here/fetch.sh"
-. "$here/initrd.sh"
+. "$guest_linux/fetch.sh"
+. "$guest_linux/initrd.sh"
 if ! fetch_guests generic busybox; then
     echo "skipped: shared folders in Linux: $reason"
     echo '0 passed, 0 failed, 21 skipped'

@@ -6,7 +6,7 @@
 # package state of our own. Without a way to them it says so and ends with 1.
 # SPDX-License-Identifier: Apache-2.0
 here=$(realpath "$(dirname "$0")")
-guests=$(realpath "$here/../../tests/guests")
+guests=$(realpath "$here/../../guest/linux")
 top=$(pwd)/build/out
 
 fail() {

@@ -48,8 +48,9 @@ linux_boot() {
 
 linux_typed() {
     machine 2 1 1
-    kernel=$(guest_file cloud) initrd=$folder/initrd
-    append='console=ttyAMA0 typed'
+    kernel=$(guest_file cloud) initrd=$(pwd)/initrd
+    initrd "$(guest_file busybox)" "$guest_linux/init" >initrd
+    append='console=ttyAMA0'
     dialogue '# ' 'echo $((6 * 7)) answers\n'
     dialogue '# ' 'poweroff -f\n'
     dialogue 'Power down'
