@@ -13,6 +13,19 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BIT(n)        (1u << (n))
 
+/*
+ * True if no two of the constants, at most 16, have a bit in common: only then
+ * their sum is their union. For static_assert beside a set of flags whose
+ * values are written by hand.
+ */
+#define BITS_DIFFER(...)                                                       \
+    (BITS_JOIN(+, __VA_ARGS__, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,    \
+               0) == BITS_JOIN(|, __VA_ARGS__, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   \
+                               0, 0, 0, 0, 0, 0))
+#define BITS_JOIN(op, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ...)     \
+    (UINT64_C(0) op(a) op(b) op(c) op(d) op(e) op(f) op(g) op(h) op(i) op(j)   \
+         op(k) op(l) op(m) op(n) op(o) op(p))
+
 /* Bits high..low of value, right-aligned. */
 static inline uint32_t bits(uint32_t value, unsigned high, unsigned low)
 {

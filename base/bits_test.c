@@ -11,6 +11,18 @@ TEST(bits_takes_a_field_up_to_the_whole_word)
     EXPECT_EQ(bits(0xdeadbeef, 0, 0), 1);
 }
 
+TEST(bits_differ_says_which_sets_have_a_bit_twice)
+{
+    EXPECT(BITS_DIFFER(1, 2, 4, 8));
+    EXPECT(BITS_DIFFER(6, 8));
+    EXPECT(!BITS_DIFFER(1, 2, 4, 32, 16, 32, 8));
+    EXPECT(!BITS_DIFFER(6, 2));
+    EXPECT(BITS_DIFFER(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096,
+                       8192, 16384, 32768));
+    EXPECT(!BITS_DIFFER(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096,
+                        8192, 16384, 16384));
+}
+
 TEST(in_range_survives_overflowing_sums)
 {
     EXPECT(in_range(0, 16, 16));

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "base/bits.h"
 #include "base/error.h"
 #include "bus/region.h"
 
@@ -43,6 +44,7 @@ struct access {
 };
 
 enum window_rights { WINDOW_R = 1, WINDOW_W = 2, WINDOW_X = 4 };
+static_assert(BITS_DIFFER(WINDOW_R, WINDOW_W, WINDOW_X), "rights are combined");
 
 struct window {
     char name[32];

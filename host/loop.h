@@ -26,6 +26,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bits.h"
 #include "base/error.h"
 
 struct loop;
@@ -62,6 +63,8 @@ enum loop_events {
     LOOP_WRITE = 2,  /* a write would not wait */
     LOOP_HANGUP = 4, /* the peer is gone, or an error; told unasked */
 };
+static_assert(BITS_DIFFER(LOOP_READ, LOOP_WRITE, LOOP_HANGUP),
+              "events are combined");
 
 struct loop_watch {
     int fd;

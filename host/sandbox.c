@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Landlock ruleset, and the seccomp filter that is assembled from a table
- * of calls. */
+/* The Landlock ruleset, and the entry into all of the sandbox. */
 #include "host/sandbox.h"
 
 #include <errno.h>
@@ -13,10 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -147,131 +143,6 @@ int sandbox_files(const struct sandbox_place *places, size_t count,
 
 /* ---- Calls --------------------------------------------------------------- */
 
-/* The filter is a program for the kernel's classic BPF, which looks at a struct
- * seccomp_data: a buffer of struct sock_filter. */
-static void put(struct buffer *filter, unsigned code, uint32_t value,
-                unsigned yes, unsigned no)
-{
-    const struct sock_filter one = {(uint16_t)code, (uint8_t)yes, (uint8_t)no,
-                                    value};
-    buffer_append(filter, &one, sizeof(one));
-}
-
-static void put_return(struct buffer *filter, uint32_t what)
-{
-    put(filter, BPF_RET | BPF_K, what, 0, 0);
-}
-
-static void put_load(struct buffer *filter, size_t offset)
-{
-    put(filter, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
-}
-
-/* The lower half, on a little-endian host. */
-static void put_load_argument(struct buffer *filter, unsigned index)
-{
-    put_load(filter, offsetof(struct seccomp_data, args) + 8 * index);
-}
-
-enum { EQUAL = BPF_JMP | BPF_JEQ | BPF_K, ANY_OF = BPF_JMP | BPF_JSET | BPF_K };
-
-/* Goes on behind the refusal that follows if `test` of the argument is `yes`.
- */
-static void put_test(struct buffer *filter, unsigned index, unsigned test,
-                     uint32_t value, bool yes)
-{
-    put_load_argument(filter, index);
-    put(filter, test, value, yes, !yes);
-}
-
-static void put_terminal(struct buffer *filter)
-{
-    static const uint32_t requests[] = {TCGETS,    TCSETS,     TCSETSW,
-                                        TCSETSF,   TIOCGWINSZ, TIOCGPGRP,
-                                        TIOCSPGRP, FIONREAD};
-    put_load_argument(filter, 1);
-    for (unsigned i = 0; i < ARRAY_SIZE(requests); i++) {
-        put(filter, EQUAL, requests[i], (unsigned)ARRAY_SIZE(requests) - i, 0);
-    }
-}
-
-/* Thread, memory, descriptors, no signal at its end: pthread_create's. */
-enum { THREAD_FLAGS = 0x00010000 };
-
-static void put_check(struct buffer *filter, const struct sandbox_call *call)
-{
-    switch (call->check) {
-    case SANDBOX_NO_EXEC:
-        put_test(filter, 2, ANY_OF, PROT_EXEC, false);
-        break;
-    case SANDBOX_READING:
-        put_test(filter, 2, ANY_OF, O_ACCMODE | O_CREAT | O_TRUNC, false);
-        break;
-    case SANDBOX_OWN:
-        put_test(filter, 0, EQUAL, (uint32_t)getpid(), true);
-        break;
-    case SANDBOX_TERMINAL:
-        put_terminal(filter);
-        break;
-    case SANDBOX_INTERNET:
-        put_load_argument(filter, 0);
-        put(filter, EQUAL, AF_INET, 2, 0);
-        put(filter, EQUAL, AF_INET6, 1, 0);
-        break;
-    case SANDBOX_NO_CHILD:
-        put_test(filter, 0, ANY_OF, THREAD_FLAGS, true);
-        break;
-    case SANDBOX_NEVER:
-    case SANDBOX_ANY:
-        break;
-    }
-    if (call->check != SANDBOX_ANY) {
-        put_return(filter, SECCOMP_RET_ERRNO |
-                               ((uint32_t)call->error & SECCOMP_RET_DATA));
-    }
-    if (call->check != SANDBOX_NEVER) {
-        put_return(filter, SECCOMP_RET_ALLOW);
-    }
-}
-
-static bool is_met(const struct sandbox_call *call, unsigned calls)
-{
-    return call->when == 0 || (call->when & calls) != 0;
-}
-
-/* The one row of its number that counts. */
-static bool is_first(size_t index, unsigned calls)
-{
-    const struct sandbox_call *call = &sandbox_table[index];
-    bool first = is_met(call, calls);
-    for (size_t i = 0; i < index; i++) {
-        first = first && !(sandbox_table[i].number == call->number &&
-                           is_met(&sandbox_table[i], calls));
-    }
-    return first;
-}
-
-/* Returns how many calls are allowed, if only in part. */
-static int put_table(struct buffer *filter, unsigned calls)
-{
-    int count = 0;
-    put_load(filter, offsetof(struct seccomp_data, nr));
-    for (size_t i = 0; i < sandbox_table_size; i++) {
-        const struct sandbox_call *call = &sandbox_table[i];
-        struct buffer inner = {0};
-        if (!is_first(i, calls)) {
-            continue;
-        }
-        put_check(&inner, call);
-        put(filter, EQUAL, call->number, 0,
-            (unsigned)(inner.size / sizeof(struct sock_filter)));
-        buffer_append(filter, inner.bytes, inner.size);
-        buffer_fini(&inner);
-        count += call->check != SANDBOX_NEVER;
-    }
-    return count;
-}
-
 /* A call that no run needs is an attack, or, which sanitizers' builds are there
  * to find, a row that the table lacks. */
 static void refused(int signal, siginfo_t *info, void *context)
@@ -303,12 +174,7 @@ static int restrict_calls(unsigned calls)
     if (sandbox_architecture == 0) {
         return -ENOTSUP;
     }
-    const uint32_t otherwise = refusal();
-    put_load(&filter, offsetof(struct seccomp_data, arch));
-    put(&filter, EQUAL, sandbox_architecture, 1, 0);
-    put_return(&filter, SECCOMP_RET_KILL_PROCESS);
-    int count = put_table(&filter, calls);
-    put_return(&filter, otherwise);
+    int count = sandbox_filter(&filter, calls, refusal());
     const struct sock_fprog program = {
         .len = (uint16_t)(filter.size / sizeof(struct sock_filter)),
         .filter = (void *)filter.bytes,

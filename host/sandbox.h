@@ -11,18 +11,24 @@
 #ifndef HOST_SANDBOX_H
 #define HOST_SANDBOX_H
 
+#include <assert.h>
 #include <stddef.h>
+
+#include "base/bits.h"
 
 /* Permitted uses of a file, or of all files below a folder. */
 enum sandbox_right {
-    SANDBOX_READ = 1,    /* also list */
-    SANDBOX_WRITE = 2,   /* existing files */
-    SANDBOX_REPLACE = 4, /* also make, rename and remove files: file_write */
-    SANDBOX_EXECUTE = 8,
-    SANDBOX_REMOVE = 16, /* files, no more than that */
+    SANDBOX_READ = BIT(0),    /* also list */
+    SANDBOX_WRITE = BIT(1),   /* existing files */
+    SANDBOX_REPLACE = BIT(2), /* also make, rename and remove files */
+    SANDBOX_EXECUTE = BIT(3),
+    SANDBOX_REMOVE = BIT(4), /* files, no more than that */
     /* all that a user does in a folder, but run programs and make devices */
-    SANDBOX_SHARE = 32,
+    SANDBOX_SHARE = BIT(5),
 };
+static_assert(BITS_DIFFER(SANDBOX_READ, SANDBOX_WRITE, SANDBOX_REPLACE,
+                          SANDBOX_EXECUTE, SANDBOX_REMOVE, SANDBOX_SHARE),
+              "each right is one of its own");
 
 struct sandbox_place {
     const char *path;
@@ -31,15 +37,21 @@ struct sandbox_place {
 
 /* Calls that not everybody needs. */
 enum sandbox_calls {
-    SANDBOX_OUTPUTS = 1, /* open files for writing, rename, remove them */
-    SANDBOX_THREADS = 2, /* start threads */
-    SANDBOX_PEERS =
-        4, /* accept peers at sockets that listen, and talk to them */
-    SANDBOX_FOLDERS = 32, /* change what is in folders that are open */
-    SANDBOX_STARTED = 16, /* hear of the end of programs started before */
-    SANDBOX_NETWORK = 32, /* make sockets of IPv4 and IPv6, and connect them */
-    SANDBOX_CHECKED = 8,  /* of sanitizers; sandbox_enter adds it itself */
+    SANDBOX_OUTPUTS = BIT(0), /* open files for writing, rename, remove them */
+    SANDBOX_THREADS = BIT(1), /* start threads */
+    /* accept peers at sockets that listen, and talk to them */
+    SANDBOX_PEERS = BIT(2),
+    SANDBOX_DATAGRAMS = BIT(3), /* send to the Unix sockets of others by path */
+    SANDBOX_NETWORK = BIT(4), /* make sockets of IPv4 and IPv6, connect them */
+    SANDBOX_STARTED = BIT(5), /* hear of the end of programs started before */
+    SANDBOX_FOLDERS = BIT(6), /* look at and list what is in shared folders */
+    SANDBOX_CHANGES = BIT(7), /* change what is in folders with such a right */
+    SANDBOX_CHECKED = BIT(8), /* of sanitizers; sandbox_enter adds it itself */
 };
+static_assert(BITS_DIFFER(SANDBOX_OUTPUTS, SANDBOX_THREADS, SANDBOX_PEERS,
+                          SANDBOX_DATAGRAMS, SANDBOX_NETWORK, SANDBOX_STARTED,
+                          SANDBOX_FOLDERS, SANDBOX_CHANGES, SANDBOX_CHECKED),
+              "each grant is one of its own");
 
 /* The requested restrictions, and those in force. */
 struct sandbox {

@@ -6,16 +6,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The required value of an argument; other values fail the call. */
+#include "base/buffer.h"
+
+/* The required values of arguments; other values fail the call. The tests are
+ * rows of host/sandbox_filter.c. */
 enum sandbox_check {
     SANDBOX_ANY,
-    SANDBOX_NO_EXEC,  /* mmap, mprotect: nothing becomes executable */
-    SANDBOX_READING,  /* openat: for reading alone */
-    SANDBOX_OWN,      /* tgkill, kill: the process itself */
-    SANDBOX_TERMINAL, /* ioctl: of terminals, and none that types there */
-    SANDBOX_INTERNET, /* socket: IPv4 and IPv6 */
-    SANDBOX_NO_CHILD, /* clone: threads alone */
-    SANDBOX_NEVER,    /* with any arguments; the caller has an alternative */
+    SANDBOX_NO_EXEC,   /* mmap, mprotect: nothing becomes executable */
+    SANDBOX_READING,   /* openat: for reading alone */
+    SANDBOX_OWN,       /* tgkill, kill: the process itself */
+    SANDBOX_TERMINAL,  /* ioctl: of terminals, and none that types there */
+    SANDBOX_COMMANDS,  /* fcntl: flags and locks; no signals, no leases */
+    SANDBOX_INTERNET,  /* socket: TCP, UDP and echo requests of IPv4 and IPv6 */
+    SANDBOX_SETTINGS,  /* setsockopt: what back ends and libslirp set */
+    SANDBOX_NO_NAME,   /* sendto: to the peer that the socket has */
+    SANDBOX_NO_CHILD,  /* clone: threads as pthread_create makes them */
+    SANDBOX_ADVICE,    /* madvise: pages that are given back or populated */
+    SANDBOX_PLAIN,     /* mknodat: no devices, no set-id bits */
+    SANDBOX_NO_SET_ID, /* mkdirat: no such bits */
+    SANDBOX_NEVER,     /* with any arguments; the caller has an alternative */
 };
 
 struct sandbox_call {
@@ -30,5 +39,10 @@ extern const uint32_t sandbox_architecture;
 /* Calls of one number: the first whose `when` is met counts. */
 extern const struct sandbox_call sandbox_table[];
 extern const size_t sandbox_table_size;
+
+/* Assembles the filter for grants, enum sandbox_calls; `otherwise` is what it
+ * returns for all calls but those of the table (seccomp(2)). Returns how many
+ * calls are allowed, if only in part. */
+int sandbox_filter(struct buffer *filter, unsigned grants, uint32_t otherwise);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -218,7 +219,7 @@ static int open_to_write(const char *folder)
     return 0;
 }
 
-static pid_t parent;
+static pid_t parent __attribute__((aligned(4096)));
 
 static int signal_others(const char *folder)
 {
@@ -259,6 +260,103 @@ static int read_window(const char *folder)
     return ioctl(STDIN_FILENO, TIOCGWINSZ, &size) && errno == EINVAL ? 1 : 0;
 }
 
+/* ---- Calls with a command argument --------------------------------------- */
+
+/* Of a pipe that was made before. */
+static int input = -1;
+
+static int command_of(int command, intptr_t value)
+{
+    return fcntl(input, command, value) < 0 ? errno : 0;
+}
+
+static int choose_signal(const char *folder)
+{
+    (void)folder;
+    return command_of(F_SETSIG, SIGKILL);
+}
+
+static int choose_owner(const char *folder)
+{
+    (void)folder;
+    return command_of(F_SETOWN, parent);
+}
+
+static int signal_at_input(const char *folder)
+{
+    (void)folder;
+    return command_of(F_SETFL, O_ASYNC);
+}
+
+static int not_wait(const char *folder)
+{
+    (void)folder;
+    return command_of(F_SETFL, O_NONBLOCK);
+}
+
+static int socket_of(int family, int type, int protocol)
+{
+    int fd = socket(family, type, protocol);
+    if (fd >= 0) {
+        close(fd);
+    }
+    /* Whether there are echo requests is the kernel's to say. */
+    return fd >= 0 ? 0 : errno;
+}
+
+static int use_tcp(const char *folder)
+{
+    (void)folder;
+    return socket_of(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static int use_udp(const char *folder)
+{
+    (void)folder;
+    return socket_of(AF_INET6, SOCK_DGRAM, 0);
+}
+
+static int use_raw(const char *folder)
+{
+    (void)folder;
+    return socket_of(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+}
+
+static int use_local(const char *folder)
+{
+    (void)folder;
+    return socket_of(AF_UNIX, SOCK_STREAM, 0);
+}
+
+static int use_other_protocol(const char *folder)
+{
+    (void)folder;
+    return socket_of(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+}
+
+static int make_set_id(const char *folder)
+{
+    (void)folder;
+    return mknodat(AT_FDCWD, "/tmp", S_IFREG | S_ISUID | 0755, 0) ? errno : 0;
+}
+
+static int take_device(const char *folder)
+{
+    (void)folder;
+    return setsockopt(STDIN_FILENO, SOL_SOCKET, SO_BINDTODEVICE, "lo", 2)
+               ? errno
+               : 0;
+}
+
+static int lock_pages(const char *folder)
+{
+    (void)folder;
+    return madvise((void *)((uintptr_t)&parent & ~(uintptr_t)4095), 4096,
+                   MADV_DONTFORK)
+               ? errno
+               : 0;
+}
+
 /* NOLINTBEGIN(readability-identifier-naming): theirs */
 extern void __asan_init(void) __attribute__((weak));
 extern void __tsan_init(void) __attribute__((weak));
@@ -274,19 +372,36 @@ TEST(calls_are_those_that_a_run_needs)
         int met;
         bool in_checked; /* builds with sanitizers do not allow more */
     } cases[] = {
-        {"a socket",        SANDBOX_OUTPUTS, connect_somewhere, KILLED, true },
-        {"a program",       0,               start_program,     KILLED, true },
-        {"a child",         0,               start_child,       KILLED, false},
-        {"among threads",   SANDBOX_THREADS, start_child,       EPERM,  false},
-        {"code",            0,               make_code,         EACCES, true },
-        {"code of data",    0,               turn_into_code,    EACCES, true },
-        {"a file to write", 0,               open_to_write,     EACCES, true },
-        {"another process", 0,               signal_others,     EPERM,  false},
-        {"the process",     0,               signal_itself,     0,      true },
-        {"a thread",        SANDBOX_THREADS, start_thread,      0,      true },
-        {"typing",          0,               type_at_terminal,  ENOTTY, true },
-        {"a terminal",      0,               read_window,       0,      true },
+        {"a socket",        SANDBOX_OUTPUTS, connect_somewhere,  KILLED,      true },
+        {"a program",       0,               start_program,      KILLED,      true },
+        {"a child",         0,               start_child,        KILLED,      false},
+        {"among threads",   SANDBOX_THREADS, start_child,        EPERM,       false},
+        {"code",            0,               make_code,          EACCES,      true },
+        {"code of data",    0,               turn_into_code,     EACCES,      true },
+        {"a file to write", 0,               open_to_write,      EACCES,      true },
+        {"another process", 0,               signal_others,      EPERM,       false},
+        {"the process",     0,               signal_itself,      0,           true },
+        {"a thread",        SANDBOX_THREADS, start_thread,       0,           true },
+        {"typing",          0,               type_at_terminal,   ENOTTY,      true },
+        {"a terminal",      0,               read_window,        0,           true },
+        {"a folder shared", SANDBOX_FOLDERS, connect_somewhere,  KILLED,      true },
+        {"shared, changed", SANDBOX_CHANGES, connect_somewhere,  KILLED,      true },
+        {"a signal chosen", 0,               choose_signal,      EPERM,       false},
+        {"and its process", 0,               choose_owner,       EPERM,       false},
+        {"when it comes",   0,               signal_at_input,    EPERM,       false},
+        {"not to wait",     0,               not_wait,           0,           true },
+        {"TCP",             SANDBOX_NETWORK, use_tcp,            0,           true },
+        {"UDP",             SANDBOX_NETWORK, use_udp,            0,           true },
+        {"raw packets",     SANDBOX_NETWORK, use_raw,            EACCES,      true },
+        {"local sockets",   SANDBOX_NETWORK, use_local,          EACCES,      true },
+        {"odd protocols",   SANDBOX_NETWORK, use_other_protocol, EACCES,      true },
+        {"set-id files",    SANDBOX_CHANGES, make_set_id,        EPERM,       true },
+        {"a network card",  SANDBOX_NETWORK, take_device,        ENOPROTOOPT, true },
+        {"other advice",    0,               lock_pages,         EINVAL,      false},
     };
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    input = ends[0];
     parent = getpid();
     bool checked = __asan_init != NULL || __tsan_init != NULL;
     struct sandbox probe = {0};
@@ -309,6 +424,8 @@ TEST(calls_are_those_that_a_run_needs)
             EXPECT_EQ(try(&sandbox, cases[i].attempt, ""), met);
         }
     }
+    close(ends[0]);
+    close(ends[1]);
 }
 
 TEST(what_held_is_told)

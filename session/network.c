@@ -37,6 +37,14 @@ bool session_net_has_peers(const struct session_net *net)
     return find_kind(net, &kind) && kind.peers;
 }
 
+bool session_net_sends(const struct session_net *net)
+{
+    char *remote = cairn_net_value(net->backend, "remote", 0);
+    bool sends = remote && strncmp(remote, "unix:", 5) == 0;
+    free(remote);
+    return sends;
+}
+
 char *session_net_address(const struct session_net *net)
 {
     char *address = cairn_net_value(net->backend, "listen", 0);

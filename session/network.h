@@ -25,6 +25,8 @@ int session_networks_make_logs(struct session *session,
 /* What one is of the kind says. */
 bool session_net_connects(const struct session_net *net);
 bool session_net_has_peers(const struct session_net *net);
+/* True if each datagram names the Unix socket that it goes to. */
+bool session_net_sends(const struct session_net *net);
 /* "unix:PATH", whose file is removed at the end, or NULL; the caller frees it.
  */
 char *session_net_address(const struct session_net *net);

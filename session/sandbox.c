@@ -119,6 +119,7 @@ static void add_net(struct places *places, const struct session_net *net)
     if (session_net_has_peers(net)) {
         places->calls |= SANDBOX_PEERS;
     }
+    places->calls |= session_net_sends(net) ? SANDBOX_DATAGRAMS : 0;
     if (session_net_connects(net)) {
         char *folder = cairn_net_value(net->backend, "tftp", 0);
         places->calls |= SANDBOX_NETWORK;
@@ -171,6 +172,7 @@ static void add_values(struct places *places,
         const struct cairn_share *share = &options->shares[i].share;
         add(places, xstrdup(share->path),
             share->read_only ? SANDBOX_READ : SANDBOX_SHARE);
+        places->calls |= share->read_only ? 0 : SANDBOX_CHANGES;
     }
     for (size_t i = 0; i < options->target_count; i++) {
         bool later = options->targets[i].use != FILE_IN_PLACE;

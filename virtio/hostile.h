@@ -7,6 +7,7 @@
 #ifndef VIRTIO_HOSTILE_H
 #define VIRTIO_HOSTILE_H
 
+#include "base/bits.h"
 #include "virtio/test_kinds.h"
 
 /* Formats of virtqueues, and what a kind of device must have. */
@@ -17,6 +18,8 @@ enum hostile_formats {
     WRITTEN = 4,  /* requests with a buffer to be written, the last */
     INFLIGHT = 8, /* requests that stay under way */
 };
+static_assert(BITS_DIFFER(SPLIT, PACKED, WRITTEN, INFLIGHT),
+              "formats are combined");
 
 enum hostile_verdict {
     IGNORED, /* as if the driver had done right: the request is answered */

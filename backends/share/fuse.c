@@ -290,6 +290,7 @@ enum kind {
     SILENT = 2,  /* there is no reply */
     BYTES = 4,   /* something follows the names */
 };
+static_assert(BITS_DIFFER(ON_NODE, SILENT, BYTES), "kinds are combined");
 
 static const struct operation {
     uint32_t number; /* enum fuse_operation */

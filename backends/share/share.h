@@ -21,6 +21,7 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
+#include "base/bits.h"
 #include "base/error.h"
 
 /* Whose a file is: what is kept of the client's users. */
@@ -79,6 +80,10 @@ enum share_changes {
     SHARE_MODIFIED = 32,
     SHARE_DROP_PRIVILEGES = 64, /* the set-id bits, as a write does */
 };
+static_assert(BITS_DIFFER(SHARE_MODE, SHARE_UID, SHARE_GID, SHARE_SIZE,
+                          SHARE_ACCESSED, SHARE_MODIFIED,
+                          SHARE_DROP_PRIVILEGES),
+              "changes are combined");
 
 struct share_change {
     unsigned what; /* enum share_changes */

@@ -13,6 +13,7 @@
 #ifndef ENGINE_COMPILER_LOWER_H
 #define ENGINE_COMPILER_LOWER_H
 
+#include "base/bits.h"
 #include "engine/compiler/compiler.h"
 #include "engine/compiler/x64.h"
 
@@ -97,6 +98,9 @@ enum {
     LOWER_SKIPS = 16,
     LOWER_CHANGES_FLAGS = 32, /* some of NZCV, perhaps */
 };
+static_assert(BITS_DIFFER(LOWER_ENDS, LOWER_HAS_PLACE, LOWER_MOVES,
+                          LOWER_WRITES_ANY, LOWER_SKIPS, LOWER_CHANGES_FLAGS),
+              "traits are combined");
 
 /* Of lower_traits.flags: bits of NZCV that are read, or made visible by a
  * helper or exit; and above those that are written always. */

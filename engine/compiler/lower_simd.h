@@ -8,6 +8,7 @@
 #ifndef ENGINE_COMPILER_LOWER_SIMD_H
 #define ENGINE_COMPILER_LOWER_SIMD_H
 
+#include "base/bits.h"
 #include "engine/aarch64/simd.h"
 #include "engine/compiler/lower.h"
 
@@ -180,6 +181,8 @@ enum {
     SIZES_FLOAT = 12,
     SIZES_ALL = 15
 };
+static_assert(BITS_DIFFER(SIZES_8, SIZES_16, SIZES_32, SIZES_64),
+              "sizes are combined");
 
 /* An instruction at hand. */
 struct lower_simd {

@@ -4,6 +4,7 @@
  * where FPSCR rounds to nearest, flushes nothing and has IXC set already. All
  * else is the helper's (engine/mprofile/fp.c).
  */
+#include "base/bits.h"
 #include "engine/compiler/lower_simd.h"
 #include "engine/mprofile/dsp.h"
 #include "engine/mprofile/mprofile.h"
@@ -218,6 +219,8 @@ enum { CVTSI2 = 0x2a, CVTT2SI = 0x2c };
 
 /* Which of d and m has another size than the rows with a size of their own. */
 enum { D_IS_SINGLE = 1, M_IS_SINGLE = 2, D_IS_DOUBLE = 4, M_IS_DOUBLE = 8 };
+static_assert(BITS_DIFFER(D_IS_SINGLE, M_IS_SINGLE, D_IS_DOUBLE, M_IS_DOUBLE),
+              "sizes are combined");
 
 static const struct fp_row {
     bool (*lower)(struct lower *l, struct fp *fp, unsigned what);

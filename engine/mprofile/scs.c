@@ -4,6 +4,7 @@
  * (scs.def has them all).
  */
 #include "engine/mprofile/scs.h"
+#include "base/bits.h"
 
 #include <stdlib.h>
 
@@ -26,6 +27,8 @@ enum scs_flags {
     SECURE_ONLY = 4,  /* nothing to see for the Non-secure state */
     UNPRIVILEGED = 8, /* what it takes is asked elsewhere */
 };
+static_assert(BITS_DIFFER(BYTES, CLEARS, SECURE_ONLY, UNPRIVILEGED),
+              "flags are combined");
 enum { NO_MEMBER = 0xffff };
 
 struct scs_row {

@@ -22,6 +22,9 @@ enum capabilities {
               CAN_STATE | CAN_FUSES,
     TIME_IS_HOSTS = 1 << 16, /* --real-time */
 };
+static_assert(BITS_DIFFER(CAN_REGISTERS, CAN_MAILBOX, CAN_TIME, CAN_RESETS,
+                          CAN_LINES, CAN_STATE, CAN_FUSES, TIME_IS_HOSTS),
+              "capabilities are combined");
 
 static void put16(struct buffer *out, uint32_t low, uint32_t high)
 {

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "abi/caliptra_image.h"
+#include "base/bits.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "trust/caliptra/fuses.h"
@@ -133,6 +134,9 @@ enum {
     CALIPTRA_RESIGN_OWNER = 8,
     CALIPTRA_RESIGN_ALL = 15,
 };
+static_assert(BITS_DIFFER(CALIPTRA_RESIGN_IMAGES, CALIPTRA_RESIGN_TOC,
+                          CALIPTRA_RESIGN_VENDOR, CALIPTRA_RESIGN_OWNER),
+              "parts are combined");
 
 /*
  * Recomputes the chosen digests and signatures in place, in the order images,

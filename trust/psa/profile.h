@@ -3,6 +3,7 @@
 #ifndef TRUST_PSA_PROFILE_H
 #define TRUST_PSA_PROFILE_H
 
+#include "base/bits.h"
 #include "trust/psa/token.h"
 
 enum psa_size {
@@ -15,6 +16,8 @@ enum psa_size {
 
 /* Profiles that must have a value. */
 enum { REQUIRED_1 = 1, REQUIRED_2 = 2, REQUIRED_C = 4 };
+static_assert(BITS_DIFFER(REQUIRED_1, REQUIRED_2, REQUIRED_C),
+              "profiles are combined");
 
 struct psa_rule {
     const char *name;
