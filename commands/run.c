@@ -47,6 +47,12 @@ static int complain(const struct run *run, const struct session_error *error)
     return result;
 }
 
+static bool is_confined(const struct run *run)
+{
+    return command_owns_process() &&
+           !arguments_flag(run->arguments, "no-sandbox");
+}
+
 static int open_session(struct run *run)
 {
     const struct session_observer observer = run_output_observer(&run->output);
@@ -71,6 +77,9 @@ static int check_request(struct run *run)
 static int load(struct run *run)
 {
     struct session_error error = {0};
+    if (is_confined(run) && session_prepare_confinement(run->session, &error)) {
+        return complain(run, &error);
+    }
     if (session_load(run->session, &error)) {
         return complain(run, &error);
     }
@@ -223,8 +232,7 @@ static int power_on(struct run *run)
     struct session_outcome outcome;
     run->output.session = run->session;
     ending_catch();
-    if (command_owns_process() &&
-        !arguments_flag(run->arguments, "no-sandbox")) {
+    if (is_confined(run)) {
         session_confine(run->session);
     }
     (void)session_run(run->session, &outcome);

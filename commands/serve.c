@@ -194,6 +194,12 @@ static int check_board(const struct job *job)
                                 job->board);
 }
 
+static bool is_confined(const struct job *job)
+{
+    return command_owns_process() &&
+           !arguments_flag(job->arguments, "no-sandbox");
+}
+
 static int prepare(struct job *job)
 {
     struct session_error error = {0};
@@ -205,6 +211,8 @@ static int prepare(struct job *job)
     int result = check_board(job);
     if (result == COMMAND_DONE &&
         (session_check_targets(job->session, &error) ||
+         (is_confined(job) &&
+          session_prepare_confinement(job->session, &error)) ||
          session_load(job->session, &error) ||
          session_build(job->session, &error))) {
         result = complain(job, &error);
@@ -223,8 +231,7 @@ static int serve(struct job *job)
 {
     struct session_error error = {0};
     ending_catch();
-    if (command_owns_process() &&
-        !arguments_flag(job->arguments, "no-sandbox")) {
+    if (is_confined(job)) {
         (void)session_confine(job->session);
     }
     if (rot_server_boot(job->server, &error)) {

@@ -19,6 +19,7 @@
 #include "host/time.h"
 
 #include "base/buffer.h"
+#include "host/keeper.h"
 
 enum {
     BLOCK = 4096,
@@ -287,7 +288,7 @@ static int try_draft(struct file_draft *draft)
 static int open_draft(struct file_draft *draft, const char *path, char *target,
                       mode_t mode, struct error *error)
 {
-    *draft = (struct file_draft){path, target, NULL, -1, mode};
+    *draft = (struct file_draft){path, target, NULL, -1, mode, -1};
     remove_leftovers(target);
     int code = -EAGAIN;
     for (unsigned i = 0; code == -EAGAIN && i < TRIES_MAX; i++) {
@@ -315,6 +316,12 @@ int file_draft_close(struct file_draft *draft, uint64_t size, int code,
                      struct error *error)
 {
     const char *path = draft->path;
+    if (draft->place >= 0) {
+        code = keeper_close(draft->place, size, code, error);
+        close(draft->fd);
+        *draft = (struct file_draft){.fd = -1};
+        return code;
+    }
     if (code == 0 &&
         (ftruncate(draft->fd, (off_t)size) != 0 ||
          fchmod(draft->fd, draft->mode) != 0 || fsync(draft->fd) != 0)) {
@@ -390,9 +397,29 @@ static mode_t default_mode(void)
     return 0666 & ~(mode_t)mask;
 }
 
+/* By the descriptor of the keeper, which replaces the file. */
+static int write_kept(int place, const char *path, const void *bytes,
+                      size_t size, struct error *error)
+{
+    bool regular = false;
+    int fd = keeper_open(place, &regular, error);
+    if (fd < 0) {
+        return fd;
+    }
+    struct file_draft draft = {.path = path, .fd = fd, .place = place};
+    int code = regular ? put_blocks(&draft, bytes, size, error)
+               : write_all(fd, bytes, size) != 0 ? fail(error, path, "write")
+                                                 : 0;
+    return file_draft_close(&draft, size, code, error);
+}
+
 int file_write(const char *path, const void *bytes, size_t size,
                struct error *error)
 {
+    int place = keeper_find(path, KEEPER_REPLACED);
+    if (place >= 0) {
+        return write_kept(place, path, bytes, size, error);
+    }
     struct stat there;
     bool exists = stat(path, &there) == 0;
     if (exists && !S_ISREG(there.st_mode)) {
@@ -404,9 +431,27 @@ int file_write(const char *path, const void *bytes, size_t size,
                   : fail(error, path, "open");
 }
 
+static int open_kept(struct file_draft *draft, int place, const char *path,
+                     struct error *error)
+{
+    bool regular = false;
+    int fd = keeper_open(place, &regular, error);
+    *draft = (struct file_draft){.path = path, .fd = fd, .place = place};
+    if (fd >= 0 && !regular) {
+        close(fd);
+        draft->fd = -1;
+        return error_set(error, -EINVAL, "file '%s': is no regular file", path);
+    }
+    return fd < 0 ? fd : 0;
+}
+
 int file_draft_open(struct file_draft *draft, const char *path,
                     struct error *error)
 {
+    int place = keeper_find(path, KEEPER_REPLACED);
+    if (place >= 0) {
+        return open_kept(draft, place, path, error);
+    }
     struct stat there;
     bool exists = stat(path, &there) == 0;
     *draft = (struct file_draft){.fd = -1};
@@ -421,7 +466,7 @@ int file_draft_open(struct file_draft *draft, const char *path,
 
 int file_draft_open_in_memory(struct file_draft *draft, struct error *error)
 {
-    *draft = (struct file_draft){.path = "in memory", .fd = -1};
+    *draft = (struct file_draft){.path = "in memory", .fd = -1, .place = -1};
     return file_open_in_memory(&draft->fd, error);
 }
 

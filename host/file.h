@@ -49,6 +49,7 @@ struct file_draft {
     char *temporary;
     int fd;
     unsigned mode;
+    int place; /* at the keeper (host/keeper.h), or -1 */
 };
 int file_draft_open(struct file_draft *draft, const char *path,
                     struct error *error);

@@ -1,13 +1,13 @@
 # Access to the operating system, and its tests.
 MODULES += host
-host.SOURCES := host/claim.c host/connector.c host/ending.c host/file.c host/folder.c host/loop.c host/loop_workers.c host/memory.c host/packets.c host/process.c host/sandbox.c host/sandbox_filter.c host/socket.c host/time.c
+host.SOURCES := host/claim.c host/connector.c host/ending.c host/file.c host/folder.c host/keeper.c host/loop.c host/loop_workers.c host/memory.c host/packets.c host/process.c host/sandbox.c host/sandbox_filter.c host/socket.c host/time.c
 # By the calls of the host's machine, or without a filter of calls.
 host.SOURCES += $(or $(wildcard host/sandbox_calls_$(MACHINE).c),host/sandbox_calls_other.c)
 host.SOURCES += host/atomic.c \
                 $(or $(wildcard host/atomic_$(MACHINE).c),host/atomic_other.c)
 # By the host's machine, or as libm has it.
 host.SOURCES += $(or $(wildcard host/floating_point_$(MACHINE).c),host/floating_point.c)
-host.TESTS   := host/claim_test.c host/connector_test.c host/ending_test.c host/file_test.c host/floating_point_test.c host/folder_test.c \
+host.TESTS   := host/claim_test.c host/connector_test.c host/ending_test.c host/file_test.c host/floating_point_test.c host/folder_test.c host/keeper_test.c \
                 host/loop_test.c host/memory_test.c host/packets_test.c \
                 host/process_test.c host/sandbox_test.c host/socket_test.c host/time_test.c
 host/floating_point_test.c.LDLIBS := -lm

@@ -37,7 +37,7 @@ struct sandbox_place {
 
 /* Calls that not everybody needs. */
 enum sandbox_calls {
-    SANDBOX_OUTPUTS = BIT(0), /* open files for writing, rename, remove them */
+    SANDBOX_KEEPER = BIT(0),  /* ask the keeper (host/keeper.h) */
     SANDBOX_THREADS = BIT(1), /* start threads */
     /* accept peers at sockets that listen, and talk to them */
     SANDBOX_PEERS = BIT(2),
@@ -48,7 +48,7 @@ enum sandbox_calls {
     SANDBOX_CHANGES = BIT(7), /* change what is in folders with such a right */
     SANDBOX_CHECKED = BIT(8), /* of sanitizers; sandbox_enter adds it itself */
 };
-static_assert(BITS_DIFFER(SANDBOX_OUTPUTS, SANDBOX_THREADS, SANDBOX_PEERS,
+static_assert(BITS_DIFFER(SANDBOX_KEEPER, SANDBOX_THREADS, SANDBOX_PEERS,
                           SANDBOX_DATAGRAMS, SANDBOX_NETWORK, SANDBOX_STARTED,
                           SANDBOX_FOLDERS, SANDBOX_CHANGES, SANDBOX_CHECKED),
               "each grant is one of its own");

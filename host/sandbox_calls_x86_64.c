@@ -39,11 +39,9 @@ const struct sandbox_call sandbox_table[] = {
     {SYS_fallocate,         0,                                   SANDBOX_ANY,       0          },
     {SYS_fsync,             0,                                   SANDBOX_ANY,       0          },
     {SYS_fdatasync,         0,                                   SANDBOX_ANY,       0          },
-    {SYS_fchmod,            0,                                   SANDBOX_ANY,       0          },
     {SYS_flock,             0,                                   SANDBOX_ANY,       0          },
     {SYS_memfd_create,      0,                                   SANDBOX_ANY,       0          },
  /* Files by name, which Landlock looks at. */
-    {SYS_openat,            SANDBOX_OUTPUTS,                     SANDBOX_ANY,       0          },
     {SYS_openat,            SANDBOX_CHANGES,                     SANDBOX_ANY,       0          },
     {SYS_openat,            SANDBOX_CHECKED,                     SANDBOX_ANY,       0          },
     {SYS_openat,            0,                                   SANDBOX_READING,   EACCES     },
@@ -58,12 +56,6 @@ const struct sandbox_call sandbox_table[] = {
     {SYS_readlinkat,        0,                                   SANDBOX_ANY,       0          },
     {SYS_getdents64,        0,                                   SANDBOX_ANY,       0          },
     {SYS_getcwd,            0,                                   SANDBOX_ANY,       0          },
-    {SYS_rename,            SANDBOX_OUTPUTS,                     SANDBOX_ANY,       0          },
-    {SYS_renameat,          SANDBOX_OUTPUTS,                     SANDBOX_ANY,       0          },
-    {SYS_renameat2,         SANDBOX_OUTPUTS,                     SANDBOX_ANY,       0          },
-    {SYS_unlink,            SANDBOX_OUTPUTS,                     SANDBOX_ANY,       0          },
-    {SYS_unlink,            SANDBOX_PEERS,                       SANDBOX_ANY,       0          },
-    {SYS_unlinkat,          SANDBOX_OUTPUTS,                     SANDBOX_ANY,       0          },
  /* Shared folders: in folders that are open, or by /proc/self/fd. */
     {SYS_statx,             SANDBOX_FOLDERS,                     SANDBOX_ANY,       0          },
     {SYS_fstatfs,           SANDBOX_FOLDERS,                     SANDBOX_ANY,       0          },
@@ -74,12 +66,8 @@ const struct sandbox_call sandbox_table[] = {
     {SYS_renameat,          SANDBOX_CHANGES,                     SANDBOX_ANY,       0          },
     {SYS_renameat2,         SANDBOX_CHANGES,                     SANDBOX_ANY,       0          },
     {SYS_unlinkat,          SANDBOX_CHANGES,                     SANDBOX_ANY,       0          },
-    {SYS_chmod,             SANDBOX_CHANGES,                     SANDBOX_ANY,       0          },
-    {SYS_utimensat,         SANDBOX_CHANGES,                     SANDBOX_ANY,       0          },
     {SYS_getxattr,          SANDBOX_FOLDERS,                     SANDBOX_ANY,       0          },
-    {SYS_setxattr,          SANDBOX_CHANGES,                     SANDBOX_ANY,       0          },
     {SYS_listxattr,         SANDBOX_FOLDERS,                     SANDBOX_ANY,       0          },
-    {SYS_removexattr,       SANDBOX_CHANGES,                     SANDBOX_ANY,       0          },
     {SYS_copy_file_range,   SANDBOX_CHANGES,                     SANDBOX_ANY,       0          },
     {SYS_syncfs,            SANDBOX_FOLDERS,                     SANDBOX_ANY,       0          },
  /* Memory. */
@@ -143,6 +131,7 @@ const struct sandbox_call sandbox_table[] = {
     {SYS_sendto,            SANDBOX_NETWORK | SANDBOX_DATAGRAMS, SANDBOX_ANY,       0          },
     {SYS_sendto,            SANDBOX_PEERS,                       SANDBOX_NO_NAME,   EISCONN    },
     {SYS_recvfrom,          SANDBOX_TALK,                        SANDBOX_ANY,       0          },
+    {SYS_recvmsg,           SANDBOX_KEEPER,                      SANDBOX_ANY,       0          },
     {SYS_recvmsg,           SANDBOX_TALK,                        SANDBOX_ANY,       0          },
     {SYS_shutdown,          SANDBOX_TALK,                        SANDBOX_ANY,       0          },
  /* Connections for a guest. */
@@ -153,6 +142,7 @@ const struct sandbox_call sandbox_table[] = {
     {SYS_accept,            SANDBOX_NETWORK,                     SANDBOX_ANY,       0          },
     {SYS_getsockopt,        SANDBOX_NETWORK,                     SANDBOX_ANY,       0          },
     {SYS_getpeername,       SANDBOX_NETWORK,                     SANDBOX_ANY,       0          },
+    {SYS_sendmsg,           SANDBOX_CHANGES,                     SANDBOX_ANY,       0          },
     {SYS_sendmsg,           SANDBOX_NETWORK,                     SANDBOX_ANY,       0          },
  /* The leak checker stops the process and inspects it. */
     {SYS_open,              SANDBOX_CHECKED,                     SANDBOX_ANY,       0          },

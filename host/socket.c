@@ -22,6 +22,7 @@
 #include "host/time.h"
 
 #include "base/buffer.h"
+#include "host/keeper.h"
 
 /* Whether the name is that of a socket that no process holds any more. The
  * probe is not a stream socket: the kernel refuses it without notice to a
@@ -342,7 +343,12 @@ void host_socket_remove(const struct host_socket_file *file)
     if (file->path[0] != '\0' && lstat(file->path, &there) == 0 &&
         S_ISSOCK(there.st_mode) && there.st_dev == file->device &&
         there.st_ino == file->inode) {
-        (void)unlink(file->path);
+        int place = keeper_find(file->path, KEEPER_SOCKET);
+        if (place >= 0) {
+            keeper_remove(place);
+        } else {
+            (void)unlink(file->path);
+        }
     }
 }
 

@@ -213,6 +213,12 @@ int session_check_targets(const struct session *session,
                                  error);
 }
 
+int session_prepare_confinement(const struct session *session,
+                                struct session_error *error)
+{
+    return session_sandbox_prepare(session->options, error);
+}
+
 const char *session_confine(struct session *session)
 {
     session_sandbox_enter(session->options, session->guest.folder.kernel,

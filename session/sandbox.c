@@ -5,11 +5,11 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "backends/vsock.h"
 #include "base/bits.h"
 #include "base/buffer.h"
-#include "host/file.h"
+#include "host/keeper.h"
 #include "host/sandbox.h"
 #include "session/console.h"
 #include "session/network.h"
@@ -44,7 +44,17 @@ struct places {
     char **paths; /* of the list, to free them */
     size_t count;
     unsigned calls;
+    struct keeper_file *kept; /* what is left to the keeper */
+    char **kept_paths;        /* of that list, to free them */
+    size_t kept_count;
 };
+
+static void keep(struct places *places, char *path, enum keeper_use use)
+{
+    places->kept_paths[places->kept_count] = path;
+    places->kept[places->kept_count++] = (struct keeper_file){path, use};
+    places->calls |= SANDBOX_KEEPER;
+}
 
 static void add(struct places *places, char *path, unsigned rights)
 {
@@ -58,21 +68,6 @@ static char *folder_of(const char *path)
     return slash == path ? xstrdup("/")
            : slash       ? xasprintf("%.*s", (int)(slash - path), path)
                          : xstrdup(".");
-}
-
-/* What is no regular file is written where it is. */
-static void add_output(struct places *places, const char *path)
-{
-    struct stat there;
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
-        add(places, xstrdup(path), SANDBOX_WRITE);
-        return;
-    }
-    char *target = file_target(path);
-    if (target) {
-        add(places, folder_of(target), SANDBOX_REPLACE);
-    }
-    free(target);
 }
 
 static void add_value(struct places *places, enum use use, const char *value,
@@ -91,17 +86,16 @@ static void add_value(struct places *places, enum use use, const char *value,
         }
         break;
     case USE_REPLACE:
-        add_output(places, value);
-        places->calls |= SANDBOX_OUTPUTS;
+        keep(places, xstrdup(value), KEEPER_REPLACED);
         break;
     case USE_SOCKET:
         if (strncmp(value, "unix:", 5) == 0) {
-            add(places, folder_of(value + 5), SANDBOX_REMOVE);
+            keep(places, xstrdup(value + 5), KEEPER_SOCKET);
         }
         break;
     case USE_FOLDER:
         add(places, xstrdup(value), SANDBOX_READ | SANDBOX_REPLACE);
-        places->calls |= SANDBOX_OUTPUTS;
+        places->calls |= SANDBOX_CHANGES;
         break;
     case USE_NONE:
         break;
@@ -137,9 +131,11 @@ static void add_values(struct places *places,
     size_t most = ARRAY_SIZE(uses) + options->folder_count +
                   options->serial_count + options->profile_count +
                   options->power_count + options->share_count +
-                  options->target_count + 3 * options->net_count + 3;
+                  options->target_count + 3 * options->net_count + 5;
     places->list = xcalloc(most, sizeof(*places->list));
     places->paths = xcalloc(most, sizeof(*places->paths));
+    places->kept = xcalloc(most, sizeof(*places->kept));
+    places->kept_paths = xcalloc(most, sizeof(*places->kept_paths));
     for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
         const char *path;
         memcpy(&path, (const char *)options + uses[i].field, sizeof(path));
@@ -157,10 +153,12 @@ static void add_values(struct places *places,
         add_net(places, &options->nets[i]);
     }
     if (options->vsock.path) {
-        add(places, folder_of(options->vsock.path), SANDBOX_REMOVE);
+        keep(places, xstrdup(options->vsock.path), KEEPER_SOCKET);
+        keep(places, xasprintf("%s" VSOCK_PACKETS_SUFFIX, options->vsock.path),
+             KEEPER_SOCKET);
     }
     if (options->serves) {
-        add(places, folder_of(options->serves), SANDBOX_REMOVE);
+        keep(places, xstrdup(options->serves), KEEPER_SOCKET);
     }
     for (size_t i = 0; i < options->profile_count; i++) {
         add_value(places, USE_REPLACE, options->profiles[i], NULL);
@@ -172,7 +170,10 @@ static void add_values(struct places *places,
         const struct cairn_share *share = &options->shares[i].share;
         add(places, xstrdup(share->path),
             share->read_only ? SANDBOX_READ : SANDBOX_SHARE);
-        places->calls |= share->read_only ? 0 : SANDBOX_CHANGES;
+        if (!share->read_only) {
+            places->calls |= SANDBOX_CHANGES;
+            keep(places, xstrdup(share->path), KEEPER_FOLDER);
+        }
     }
     for (size_t i = 0; i < options->target_count; i++) {
         bool later = options->targets[i].use != FILE_IN_PLACE;
@@ -181,6 +182,31 @@ static void add_values(struct places *places,
     }
     /* The umask, and the size of the process. */
     add(places, xstrdup("/proc/self"), SANDBOX_READ);
+}
+
+static void places_fini(struct places *places)
+{
+    for (size_t i = 0; i < places->count; i++) {
+        free(places->paths[i]);
+    }
+    for (size_t i = 0; i < places->kept_count; i++) {
+        free(places->kept_paths[i]);
+    }
+    free(places->paths);
+    free(places->list);
+    free(places->kept_paths);
+    free(places->kept);
+}
+
+int session_sandbox_prepare(const struct session_options *options,
+                            struct session_error *why)
+{
+    struct places places = {0};
+    struct error error = {""};
+    add_values(&places, options, NULL);
+    int code = keeper_start(places.kept, places.kept_count, &error);
+    places_fini(&places);
+    return code ? session_failure(why, NULL, "%s", error.text) : 0;
 }
 
 void session_sandbox_enter(const struct session_options *options,
@@ -209,9 +235,5 @@ void session_sandbox_enter(const struct session_options *options,
                            .calls = places.calls};
     sandbox_enter(&held);
     sandbox_describe(&held, text, size);
-    for (size_t i = 0; i < places.count; i++) {
-        free(places.paths[i]);
-    }
-    free(places.paths);
-    free(places.list);
+    places_fini(&places);
 }

@@ -76,6 +76,10 @@ int session_build(struct session *session, struct session_error *error);
  * there. It is a step of its own because it comes last, also for files of the
  * caller: a session that is refused has changed no file. */
 int session_make_files(struct session *session, struct session_error *error);
+/* Before session_load, in a process that session_confine will confine: starts
+ * the process that writes outputs for it. */
+int session_prepare_confinement(const struct session *session,
+                                struct session_error *error);
 /*
  * Gives up, for the whole process and for ever, what the rest of the session
  * does not need: files that are neither read nor replaced later, and system

@@ -11,6 +11,7 @@
 
 #include "backends/share/internal.h"
 #include "base/bits.h"
+#include "host/keeper.h"
 
 /* The folder's descriptor, if a name in it may be changed. */
 static int folder_for(struct share *share, struct share_node *folder,
@@ -343,17 +344,14 @@ static int set_size(struct share *share, struct share_node *node,
 static int set_times(struct share *share, struct share_node *node,
                      const struct share_change *change)
 {
-    char path[SHARE_PROC_PATH];
     const struct timespec omit = {.tv_nsec = UTIME_OMIT};
-    const struct timespec times[2] = {
-        change->what & SHARE_ACCESSED ? change->accessed : omit,
-        change->what & SHARE_MODIFIED ? change->modified : omit,
+    const struct keeper_change times = {
+        .kind = KEEPER_TIMES,
+        .times = {change->what & SHARE_ACCESSED ? change->accessed : omit,
+                  change->what & SHARE_MODIFIED ? change->modified : omit},
     };
-    int code = share_node_path(share, node, path);
-    if (code == 0 && utimensat(AT_FDCWD, path, times, 0) != 0) {
-        code = -errno;
-    }
-    return code;
+    int fd = share_node_fd(share, node);
+    return fd < 0 ? fd : keeper_change(fd, &times);
 }
 
 int share_set(struct share *share, struct share_node *node,

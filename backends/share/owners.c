@@ -13,6 +13,7 @@
 
 #include "backends/share/internal.h"
 #include "base/bits.h"
+#include "host/keeper.h"
 
 enum {
     NOBODY = 65534,
@@ -55,11 +56,19 @@ static bool read_kept(const char *path, const char *name, uint32_t *value)
     return true;
 }
 
-static int write_kept(const char *path, const char *name, uint32_t value)
+static int put_kept(int fd, const char *name, const void *bytes, size_t size)
+{
+    return keeper_change(fd, &(struct keeper_change){.kind = KEEPER_SET_VALUE,
+                                                     .name = name,
+                                                     .value = bytes,
+                                                     .size = size});
+}
+
+static int write_kept(int fd, const char *name, uint32_t value)
 {
     uint8_t bytes[4];
     store_le32(bytes, value);
-    return setxattr(path, name, bytes, sizeof(bytes), 0) == 0 ? 0 : -errno;
+    return put_kept(fd, name, bytes, sizeof(bytes));
 }
 
 /* The type that is kept is one that a regular file stands for. */
@@ -106,43 +115,46 @@ void share_show_owner(struct share *share, struct share_node *node,
     }
 }
 
-static int set_kept(const char *path, const struct share_new *new)
+static int set_kept(int fd, const struct share_new *new)
 {
-    int code = write_kept(path, KEPT_UID, new->caller.uid);
-    code = code ? code : write_kept(path, KEPT_GID, new->caller.gid);
-    code = code ? code : write_kept(path, KEPT_MODE, new->mode);
+    int code = write_kept(fd, KEPT_UID, new->caller.uid);
+    code = code ? code : write_kept(fd, KEPT_GID, new->caller.gid);
+    code = code ? code : write_kept(fd, KEPT_MODE, new->mode);
     if (code == 0 && (S_ISCHR(new->mode) || S_ISBLK(new->mode))) {
         uint8_t device[8];
         store_le64(device, (new->minor & 0xff) | (new->major & 0xfff) << 8 |
                                (new->minor & 0xfff00) << 12);
-        code = setxattr(path, KEPT_DEVICE, device, sizeof(device), 0) == 0
-                   ? 0
-                   : -errno;
+        code = put_kept(fd, KEPT_DEVICE, device, sizeof(device));
     }
     return code;
+}
+
+static int set_mode(int fd, uint32_t mode)
+{
+    return keeper_change(
+        fd, &(struct keeper_change){.kind = KEEPER_MODE, .mode = mode});
 }
 
 int share_set_owner(struct share *share, struct share_node *node,
                     const struct share_new *new)
 {
-    char path[SHARE_PROC_PATH];
     struct share_attributes folder;
     struct share_new kept = *new;
-    int code = share_node_path(share, node, path);
-    if (code != 0 || (S_ISLNK(new->mode) && node->type == S_IFLNK)) {
-        return code;
+    int fd = share_node_fd(share, node);
+    if (fd < 0 || (S_ISLNK(new->mode) && node->type == S_IFLNK)) {
+        return fd < 0 ? fd : 0;
     }
     if (share->owners == SHARE_OWNERS_USER) {
         /* The umask of this program is none of the client's. */
-        return chmod(path, share_host_mode(share, new->mode)) == 0 ? 0 : -errno;
+        return set_mode(fd, share_host_mode(share, new->mode));
     }
     if (node->parent && share_get(share, node->parent, &folder) == 0 &&
         (folder.mode & S_ISGID)) {
         kept.caller.gid = folder.gid;
         kept.mode |= S_ISDIR(kept.mode) ? S_ISGID : 0u;
     }
-    code = share_node_path(share, node, path);
-    return code ? code : set_kept(path, &kept);
+    fd = share_node_fd(share, node);
+    return fd < 0 ? fd : set_kept(fd, &kept);
 }
 
 /* ---- Changes ------------------------------------------------------------- */
@@ -158,12 +170,11 @@ static uint32_t without_privileges(uint32_t mode)
 static int change_kept(struct share *share, struct share_node *node,
                        const struct share_change *change)
 {
-    char path[SHARE_PROC_PATH];
     struct share_attributes now;
     int code = share_get(share, node, &now);
-    code = code ? code : share_node_path(share, node, path);
-    if (code != 0) {
-        return code;
+    int fd = code ? code : share_node_fd(share, node);
+    if (fd < 0) {
+        return fd;
     }
     bool drops = change->what & (SHARE_DROP_PRIVILEGES | SHARE_UID | SHARE_GID);
     uint32_t mode = drops ? without_privileges(now.mode) : now.mode;
@@ -171,13 +182,13 @@ static int change_kept(struct share *share, struct share_node *node,
         mode = (now.mode & S_IFMT) | (change->mode & PERMISSIONS);
     }
     if (change->what & SHARE_UID) {
-        code = write_kept(path, KEPT_UID, change->uid);
+        code = write_kept(fd, KEPT_UID, change->uid);
     }
     if (code == 0 && (change->what & SHARE_GID)) {
-        code = write_kept(path, KEPT_GID, change->gid);
+        code = write_kept(fd, KEPT_GID, change->gid);
     }
     if (code == 0 && mode != now.mode) {
-        code = write_kept(path, KEPT_MODE, mode);
+        code = write_kept(fd, KEPT_MODE, mode);
     }
     return code;
 }
@@ -185,7 +196,6 @@ static int change_kept(struct share *share, struct share_node *node,
 int share_change_owner(struct share *share, struct share_node *node,
                        const struct share_change *change)
 {
-    char path[SHARE_PROC_PATH];
     if (share->owners == SHARE_OWNERS_KEPT) {
         return change_kept(share, node, change);
     }
@@ -195,10 +205,7 @@ int share_change_owner(struct share *share, struct share_node *node,
     if (node->type == S_IFLNK) {
         return -EOPNOTSUPP;
     }
-    int code = share_node_path(share, node, path);
+    int fd = share_node_fd(share, node);
     uint32_t mode = (change->mode & PERMISSIONS) | node->type;
-    if (code == 0 && chmod(path, share_host_mode(share, mode)) != 0) {
-        code = -errno;
-    }
-    return code;
+    return fd < 0 ? fd : set_mode(fd, share_host_mode(share, mode));
 }

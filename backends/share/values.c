@@ -9,6 +9,8 @@
 #include <sys/xattr.h>
 
 #include "backends/share/internal.h"
+#include "base/assert.h"
+#include "host/keeper.h"
 
 static bool is_clients(const char *name)
 {
@@ -73,26 +75,26 @@ int share_list_values(struct share *share, struct share_node *node, char *names,
 int share_set_value(struct share *share, struct share_node *node,
                     const char *name, const void *value, size_t size, int flags)
 {
-    char path[SHARE_PROC_PATH];
+    static_assert((int)SHARE_VALUE_MAX <= (int)KEEPER_VALUE_MAX, "it fits");
+    const struct keeper_change set = {.kind = KEEPER_SET_VALUE,
+                                      .flags = flags,
+                                      .name = name,
+                                      .value = value,
+                                      .size = size};
     int code = check(share, name, true);
     if (code == 0 && size > SHARE_VALUE_MAX) {
         code = -E2BIG;
     }
-    code = code ? code : share_node_path(share, node, path);
-    if (code == 0 && setxattr(path, name, value, size, flags) != 0) {
-        code = -errno;
-    }
-    return code;
+    int fd = code ? code : share_node_fd(share, node);
+    return fd < 0 ? fd : keeper_change(fd, &set);
 }
 
 int share_remove_value(struct share *share, struct share_node *node,
                        const char *name)
 {
-    char path[SHARE_PROC_PATH];
+    const struct keeper_change gone = {.kind = KEEPER_REMOVE_VALUE,
+                                       .name = name};
     int code = check(share, name, true);
-    code = code ? code : share_node_path(share, node, path);
-    if (code == 0 && removexattr(path, name) != 0) {
-        code = -errno;
-    }
-    return code;
+    int fd = code ? code : share_node_fd(share, node);
+    return fd < 0 ? fd : keeper_change(fd, &gone);
 }
