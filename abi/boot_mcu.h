@@ -53,16 +53,18 @@
 
 /* Fuses: the array starts with the fuse registers of the Caliptra core, word
  * for word; secrets come first. */
-#define BOOT_MCU_FUSES             0x90040000
-#define BOOT_MCU_FUSES_ADDRESS     0x90040004
-#define BOOT_MCU_FUSES_BURN        0x90040008
-#define BOOT_MCU_FUSES_LOCK        0x9004000c
-#define BOOT_MCU_FUSES_ARRAY       0x90041000
-#define BOOT_MCU_FUSES_FLOOR       0x200 /* words: as many ones as the floor */
-#define BOOT_MCU_FUSES_FLOOR_WORDS 16
-#define BOOT_MCU_FUSES_SIGNER      0x240 /* SHA-256 of the capsules' signer */
-#define BOOT_MCU_LOCK_BURN         1
-#define BOOT_MCU_LOCK_SECRETS      2
+#define BOOT_MCU_FUSES                0x90040000
+#define BOOT_MCU_FUSES_ADDRESS        0x90040004
+#define BOOT_MCU_FUSES_BURN           0x90040008
+#define BOOT_MCU_FUSES_LOCK           0x9004000c
+#define BOOT_MCU_FUSES_UPDATE_VERSION 0x90040010
+#define BOOT_MCU_FUSES_UPDATE         0x90040014 /* abi/update_report.h */
+#define BOOT_MCU_FUSES_ARRAY          0x90041000
+#define BOOT_MCU_FUSES_FLOOR          0x200 /* words: as many ones as the floor */
+#define BOOT_MCU_FUSES_FLOOR_WORDS    16
+#define BOOT_MCU_FUSES_SIGNER         0x240 /* SHA-256 of the capsules' signer */
+#define BOOT_MCU_LOCK_BURN            1
+#define BOOT_MCU_LOCK_SECRETS         2
 
 /* The SoC side of the Caliptra core: 0x30020000 of its own map. */
 #define BOOT_MCU_CALIPTRA 0xa0000000

@@ -79,8 +79,11 @@ enum event_subject {
     SUBJECT_PCR,   /* by number */
     SUBJECT_IMAGE, /* by identifier */
     SUBJECT_NUMBER,
-    SUBJECT_SLOT,  /* a partition for a program, by name */
-    SUBJECT_STATE, /* the Non-secure state of the agent, a processor */
+    SUBJECT_SLOT,    /* a partition for a program, by name */
+    SUBJECT_STATE,   /* the Non-secure state of the agent, a processor */
+    SUBJECT_CAPSULE, /* by the name of its file */
+    SUBJECT_UPDATE,
+    SUBJECT_BANK, /* of the boot flash, by number; 2 is for recovery */
     EVENT_SUBJECTS
 };
 

@@ -19,6 +19,8 @@ static int load_capsule(struct session_flash *flash, const char *path,
     if (!path) {
         return 0;
     }
+    const char *slash = strrchr(path, '/');
+    flash->capsule_name = slash ? slash + 1 : path;
     if (file_read(path, FLASH_CAPSULE_SIZE, &flash->capsule, &error)) {
         return session_failure(why, NULL, "capsule: %s", error.text);
     }
@@ -98,6 +100,8 @@ int session_flash_deliver(const struct session_flash *flash,
     }
     memset(bytes + FLASH_CAPSULE, 0xff, blocks);
     memcpy(bytes + FLASH_CAPSULE, flash->capsule.bytes, part);
+    cairn_capsule_delivered(machine, flash->capsule_name, flash->capsule.bytes,
+                            part);
     return 0;
 }
 

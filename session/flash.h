@@ -23,6 +23,7 @@ struct session_flash {
     bool wanted; /* the board has such a flash, and starts from it */
     struct session_kept kept[SESSION_FLASH_MEMORIES];
     struct buffer capsule;
+    const char *capsule_name; /* its file's, without folders */
 };
 
 /* Reads the files. wanted: as in the struct. */

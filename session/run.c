@@ -132,6 +132,7 @@ static int judge(const struct session *session, struct cairn_error *words)
         .machine = session->machine,
         .end = session->end,
         .has_chain = has_boot_mcu(session),
+        .has_capsule = session->start.flash.capsule.size != 0,
         .until = session->options->until,
         .has_firmware = session->start.firmware.size != 0,
     };
@@ -290,7 +291,8 @@ static int judge_presses(const struct session *session, int code,
 static int judge_or_quote(struct session *session, struct cairn_error *words)
 {
     int code = judge(session, words);
-    if (code != 0 && has_boot_mcu(session)) {
+    if (code != 0 && has_boot_mcu(session) &&
+        cairn_reached(session->machine, "application", NULL) != 0) {
         quote_boot_mcu(session, words);
     }
     return code;

@@ -49,6 +49,7 @@ int session_verdict(const struct session_verdict *run,
     const char *goals[] = {
         asked ? run->until : ends[run->end].goal,
         run->has_chain ? ends[run->end].chain_goal : NULL,
+        run->has_capsule ? "update" : NULL,
     };
     words = words ? words : &unwanted;
     for (size_t i = 0; i < sizeof(goals) / sizeof(goals[0]); i++) {

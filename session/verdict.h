@@ -23,6 +23,7 @@ struct session_verdict {
     struct cairn_machine *machine;
     enum session_end end;
     bool has_chain;    /* a boot MCU releases the processors */
+    bool has_capsule;  /* an update that must take place */
     const char *until; /* that the user asked for, or NULL */
     bool has_firmware; /* to load into the root of trust */
 };

@@ -11,6 +11,7 @@
 #include "abi/boot_service.h"
 #include "abi/caliptra_soc_ifc.h"
 #include "abi/gate.h"
+#include "abi/update_report.h"
 #include "base/bits.h"
 #include "guest/bootmcu/flash.h"
 #include "guest/kit/hart/hart.h"
@@ -181,7 +182,11 @@ static void write_plain(struct boot_mcu_soc *soc, uint32_t address,
         soc->time_compare[(address & 4) / 4] = value;
     } else if (is_in(address, BOOT_SERVICE, sizeof(soc->services))) {
         soc->services[(address - BOOT_SERVICE) / 4] = value;
-    } else if (address != BOOT_MCU_FUSES_LOCK) {
+    } else if (address == BOOT_MCU_FUSES_UPDATE) {
+        soc->refused =
+            (value & 0xff) == UPDATE_REFUSED ? value >> 16 : soc->refused;
+    } else if (address != BOOT_MCU_FUSES_LOCK &&
+               address != BOOT_MCU_FUSES_UPDATE_VERSION) {
         EXPECT_EQ(address, 0);
         end(BOOT_MCU_HANGS);
     }

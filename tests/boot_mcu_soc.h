@@ -58,6 +58,7 @@ struct boot_mcu_soc {
     uint32_t fuses[0x280 / 4];
     uint32_t services[0x400 / 4];
     uint32_t fuse_address;
+    uint32_t refused; /* enum update_refusal, the last that was told */
     uint64_t time;
     bool wraps; /* the next reading of the time is across its low word */
     uint32_t time_compare[2];

@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "abi/boot_service.h"
+#include "guest/bootmcu/report.h"
 #include "guest/bootmcu/update.h"
 #include "tests/boot_mcu_set.h"
 #include "tests/capsule_signer.h"
@@ -281,12 +282,16 @@ TEST(a_damaged_second_copy_is_mended_before_the_first_changes)
 
 /* ---- Refused ------------------------------------------------------------- */
 
+/* The bench is told the reason that the console has. */
 static void expect_refused(struct boot_mcu_soc *soc, const char *why)
 {
     boot_mcu_power(soc);
+    soc->refused = UPDATE_REFUSALS;
     EXPECT_EQ(boot_mcu_run(soc), BOOT_MCU_SERVES);
     EXPECT_SAYS(soc, "update: refused: ");
     EXPECT_SAYS(soc, why);
+    REQUIRE(soc->refused < UPDATE_REFUSALS);
+    EXPECT_SAYS(soc, report_words((enum update_refusal)soc->refused));
     EXPECT_SAYS(soc, "boot MCU: bank 0\n");
     EXPECT_EQ(soc->operation_count, 0);
     EXPECT_EQ(boot_mcu_times(soc, BOOT_MCU_FUSES_BURN), 0);

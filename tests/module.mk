@@ -165,7 +165,7 @@ tests/reset_domains_test.c.NEEDS := $(VIRT_OUT)/cores.elf $(VIRT_OUT)/idle.elf \
     $(tests/bless_test.c.NEEDS)
 
 # Firmware of the boot MCU on the host.
-BOOT_MCU_ON_HOST := $(addprefix guest/bootmcu/,authorise.c bank.c boot.c caliptra.c soc.c capsule.c \
+BOOT_MCU_ON_HOST := $(addprefix guest/bootmcu/,authorise.c bank.c boot.c caliptra.c report.c soc.c capsule.c \
     console.c images.c metadata.c service.c uart.c update.c) \
     guest/kit/pkcs7/pkcs7.c guest/kit/print/print.c guest/kit/rsa/rsa.c \
     guest/kit/sha256/sha256.c tests/boot_mcu_rot.c \

@@ -23,6 +23,7 @@ static void print_subject(const struct event *event, struct buffer *out)
     case SUBJECT_LINE:
     case SUBJECT_PCR:
     case SUBJECT_IMAGE:
+    case SUBJECT_BANK:
         buffer_print(out, " of 0x%" PRIx64, event->number);
         break;
     default:

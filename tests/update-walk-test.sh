@@ -86,6 +86,51 @@ boots() {
         cmp trust.img packed.img
 }
 
+# FORM: the report has each step, in a stage of its own.
+reports() {
+    cp trust.img t.img && cp trust.fuses t.fuses &&
+        "$cairn" run trust --flash t.img --fuse-array t.fuses --quiet \
+            --capsule 2-update.cap --report "report.$1" >/dev/null || return
+    while read -r step; do
+        grep -q "$step" "report.$1" || return
+    done <<EOF
+firmware of version 2, which allows 2 and later
+capsule of version 2: valid, by the signer in the fuses
+gets the new set, version 2
+active, on trial, version 2
+boot 1 of 3 on trial
+its set is authorised, version 2
+accepted
+floor is version 2 now
+Update: accepted or returned
+EOF
+}
+
+reports_all() {
+    reports txt && reports json && reports html
+}
+
+# FILE REASON: the outcome has it, and the run fails.
+fails() {
+    cp trust.img t.img && cp trust.fuses t.fuses &&
+        ! "$cairn" run trust --flash t.img --fuse-array t.fuses --quiet \
+            --capsule "$1" --report report.json >console 2>&1 &&
+        grep "^cairn: run: the update by '$1' did not take place: .*$2" console &&
+        grep "\"reached\":false" report.json && grep "$2" report.json
+}
+
+# A byte of the payload, and bytes that are no capsule.
+names_refusals() {
+    { head -c 60000 2-update.cap && printf x && tail -c +60002 2-update.cap; } >tampered &&
+        head -c 4096 /dev/zero >zeros &&
+        head -c 4096 /dev/zero | tr '\0' '\377' >ones &&
+        fails tampered 'update: refused: capsule: the payload is not what was' &&
+        fails zeros 'capsule zeros: refused: blank where a capsule begins' &&
+        fails ones 'capsule ones: refused: blank where a capsule begins' &&
+        fails 1-update.cap 'update: refused: capsule: its version is active' &&
+        fails 3-stranger.cap 'update: refused: capsule: signed by somebody else'
+}
+
 is_blessed() {
     boot --capsule 2-update.cap &&
         grep 'update: bank 1 is active, on trial' console &&
@@ -102,7 +147,7 @@ is_consumed() {
 
 # CAPSULE REASON: bank 1 goes on.
 refuses() {
-    boot --capsule "$1" && grep "update: refused: $2" console &&
+    ! boot --capsule "$1" && grep "update: refused: $2" console &&
         grep 'boot MCU: bank 1' console
 }
 
@@ -187,6 +232,8 @@ cp trust.fuses packed.fuses
 expect 'a signer that the boot MCU could not verify is refused' \
     refuses_other_signers
 expect 'the flash boots and is kept as it was' boots
+expect 'each step of an update is in each form of the report' reports_all
+expect 'an update that does not take place fails by its reason' names_refusals
 expect 'an update is delivered, tried, blessed and kept' is_blessed
 expect 'the capsule is erased' is_consumed
 expect 'an old version is refused' refuses 1-update.cap \

@@ -17,7 +17,7 @@ trust.SOURCES := \
     $(addprefix trust/psa/,explain.c key.c profile.c token.c verify.c) \
     $(addprefix trust/quote/,expected_pcrs.c quote.c verify.c) \
     $(addprefix trust/report/,chain.c event_text.c events.c goal.c picture.c resets.c \
-        stages.c text.c) \
+        stages.c text.c update.c) \
     trust/verdict/verdict.c
 trust.TESTS := \
     $(addprefix trust/aspeed/,fit_test.c fmc_test.c make_test.c manifest_test.c) \
@@ -33,7 +33,7 @@ trust.TESTS := \
     $(addprefix trust/psa/,images_test.c token_test.c) \
     $(addprefix trust/quote/,quote_test.c) \
     $(addprefix trust/report/,chain_test.c event_text_test.c events_test.c \
-        goal_test.c) \
+        goal_test.c update_test.c) \
     trust/verdict/verdict_test.c
 trust.FUZZERS := \
     $(addprefix trust/aspeed/aspeed_,fit_fuzz.c flash_fuzz.c fmc_fuzz.c manifest_fuzz.c) \

@@ -7,6 +7,8 @@
 
 #include "abi/boot_mcu.h"
 #include "abi/caliptra_soc_ifc.h"
+#include "abi/flash_image.h"
+#include "abi/update_report.h"
 #include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
@@ -14,6 +16,7 @@
 
 enum {
     FUSES_SIZE = 4096,
+    SIGNER_SIZE = 32,
     ADDRESS_MASK = FUSES_SIZE - 4,
     /* Those of the root of trust, up to its first fuse that is public. */
     SECRETS_SIZE = CALIPTRA_SOC_IFC_FUSE_KEY_MANIFEST_PK_HASH -
@@ -24,6 +27,7 @@ static_assert((int)FUSES_SIZE <= (int)REGION_PAGE_SIZE, "a memory has pages");
 struct state {
     uint32_t address;
     uint32_t lock;
+    uint32_t version; /* of the step that UPDATE tells next */
 };
 
 struct wiring {
@@ -58,6 +62,50 @@ static void write_burn(struct device *device, const struct access *access,
     region_load(wiring->contents, address, bytes, sizeof(bytes));
     device_event(device, .fact = FACT_FUSE_BURNT,
                  .values = {address, load_le32(bytes)});
+}
+
+/* The signer is the one whose identity the array has. */
+static struct event_digest signer(const struct device *device)
+{
+    const struct wiring *wiring = device->wiring;
+
+    return event_digest(region_host(wiring->contents) + BOOT_MCU_FUSES_SIGNER,
+                        SIGNER_SIZE);
+}
+
+static void write_update(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    static const enum event_fact facts[UPDATE_STEPS] = {
+        [UPDATE_VERIFIED] = FACT_CAPSULE_VERIFIED,
+        [UPDATE_REFUSED] = FACT_CAPSULE_REFUSED,
+        [UPDATE_INSTALLS] = FACT_BANK_INSTALLS,
+        [UPDATE_TRIAL] = FACT_BANK_ON_TRIAL,
+        [UPDATE_BOOT] = FACT_BANK_TRIAL_BOOT,
+        [UPDATE_ACCEPTED] = FACT_BANK_ACCEPTED,
+        [UPDATE_REVERTED] = FACT_BANK_REVERTED,
+        [UPDATE_FLOOR] = FACT_FLOOR_RAISED,
+        [UPDATE_BOOTED] = FACT_BANK_BOOTED,
+        [UPDATE_BANK_REFUSED] = FACT_BANK_REFUSED,
+    };
+    const struct state *state = device->state;
+    const unsigned step = value & 0xff;
+    const unsigned detail = value >> 16 & 0xff;
+    const bool counted = step == UPDATE_REFUSED || step == UPDATE_BOOT;
+
+    (void)access;
+    (void)index;
+    if (step == 0 || step >= UPDATE_STEPS ||
+        (step == UPDATE_REFUSED && detail >= UPDATE_REFUSALS)) {
+        device_guest_error(device, BOOT_MCU_FUSES_UPDATE - BOOT_MCU_FUSES,
+                           "0x%x is no step of an update", value);
+        return;
+    }
+    device_event(device, .fact = facts[step], .number = value >> 8 & 0xff,
+                 .values = {counted ? detail : state->version,
+                            step == UPDATE_BOOT ? FLASH_TRIAL_BOOTS : 0},
+                 .digest = step == UPDATE_VERIFIED ? signer(device)
+                                                   : (struct event_digest){0});
 }
 
 static int read_array(struct device *device, unsigned bank,

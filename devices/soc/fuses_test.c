@@ -6,7 +6,7 @@
 
 extern const struct device_type soc_fuses;
 
-enum { ADDRESS = 4, BURN = 8, LOCK = 12, ARRAY = 1 };
+enum { ADDRESS = 4, BURN = 8, LOCK = 12, VERSION = 16, UPDATE = 20, ARRAY = 1 };
 
 static void start(struct test_bus *bus)
 {
@@ -124,6 +124,47 @@ TEST(each_lock_closes_its_own_until_a_reset)
         EXPECT_EQ(test_read(bus.device, ARRAY, 0x60), locks[i].burns ? 3 : 2);
         test_bus_fini(&bus);
     }
+}
+
+/* The signer's identity is what the array has at 0x240. */
+TEST(steps_of_an_update_are_events_and_change_nothing)
+{
+    static const struct {
+        uint32_t word;
+        const char *told;
+    } steps[] = {
+        {0x000001,
+         "fact CAPSULE_VERIFIED 0x7 "
+         "0100000000000000000000000000000000000000000000000000000000"
+         "000000\n"                                                   },
+        {0x090002, "fact CAPSULE_REFUSED 0x9\n"                       },
+        {0x000103, "fact BANK_INSTALLS of 0x1 0x7\n"                  },
+        {0x000104, "fact BANK_ON_TRIAL of 0x1 0x7\n"                  },
+        {0x020105, "fact BANK_TRIAL_BOOT of 0x1 0x2 0x3\n"            },
+        {0x000106, "fact BANK_ACCEPTED of 0x1 0x7\n"                  },
+        {0x000007, "fact BANK_REVERTED of 0x0 0x7\n"                         },
+        {0x000008, "fact FLOOR_RAISED 0x7\n"                          },
+        {0x000109, "fact BANK_BOOTED of 0x1 0x7\n"                    },
+        {0x00010a, "fact BANK_REFUSED of 0x1 0x7\n"                   },
+        {0x000000, "guest: device: 0x0 is no step of an update\n"     },
+        {0x00000b, "guest: device: 0xb is no step of an update\n"     },
+        {0xff0002, "guest: device: 0xff0002 is no step of an update\n"},
+    };
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    burn(&bus, 0x240, 1);
+    told_init(&told, bus.device);
+    test_write(bus.device, 0, VERSION, 7);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        test_case("0x%x", steps[i].word);
+        test_write(bus.device, 0, UPDATE, steps[i].word);
+        EXPECT_TOLD(&told, steps[i].told);
+    }
+    EXPECT_EQ(test_read(bus.device, 0, VERSION), 7);
+    told_fini(&told);
+    test_bus_fini(&bus);
 }
 
 TEST(a_memory_is_needed)

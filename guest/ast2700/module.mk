@@ -21,6 +21,7 @@ ast2700.SHARED := \
     guest/bootmcu/console.c \
     guest/bootmcu/metadata.c \
     guest/bootmcu/nor.c \
+    guest/bootmcu/report.c \
     guest/bootmcu/update.c \
     guest/kit/hart/hart.c \
     guest/kit/memory/memory.c \

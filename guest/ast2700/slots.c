@@ -9,6 +9,7 @@
 #include "guest/bootmcu/console.h"
 #include "guest/bootmcu/flash.h"
 #include "guest/bootmcu/metadata.h"
+#include "guest/bootmcu/report.h"
 #include "guest/bootmcu/update.h"
 #include "guest/kit/hart/hart.h"
 #include "guest/kit/memory/memory.h"
@@ -91,6 +92,7 @@ _Noreturn void slots_refused(unsigned slot, refusal why)
     if (slot >= METADATA_NO_BANK) {
         image_stop(why);
     }
+    report_step(UPDATE_BANK_REFUSED, slot, 0);
     console_text(bank_places[slot].name);
     console_text(": refused: ");
     console_text(why);

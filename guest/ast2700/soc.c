@@ -41,6 +41,12 @@ void soc_burn_fuses(unsigned word, uint32_t bits)
     mmio_write(OTP_BURN, bits);
 }
 
+void soc_report(uint32_t word, uint32_t version)
+{
+    mmio_write(OTP_UPDATE_VERSION, version);
+    mmio_write(OTP_UPDATE, word);
+}
+
 void soc_lock_secrets(void)
 {
     mmio_write(OTP_LOCK, BOOT_MCU_LOCK_SECRETS);

@@ -11,6 +11,7 @@
 #include "guest/bootmcu/console.h"
 #include "guest/bootmcu/images.h"
 #include "guest/bootmcu/metadata.h"
+#include "guest/bootmcu/report.h"
 #include "guest/bootmcu/service.h"
 #include "guest/bootmcu/update.h"
 #include "guest/kit/hart/hart.h"
@@ -233,6 +234,7 @@ _Noreturn void boot_main(void)
     bool keeps = root_of_trust_keeps(bank);
     refusal why = boot_bank(&metadata, good, bank, keeps);
     if (why != NULL) {
+        report_step(UPDATE_BANK_REFUSED, bank, 0);
         console_text(bank_places[bank].name);
         console_text(": refused: ");
         console_text(why);

@@ -5,6 +5,7 @@
 
 #include "abi/boot_mcu.h"
 #include "guest/bootmcu/flash.h"
+#include "guest/bootmcu/report.h"
 #include "guest/bootmcu/soc.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/pkcs7/pkcs7.h"
@@ -68,7 +69,7 @@ static refusal open_headers(struct capsule *capsule, struct cursor *cursor,
     if (header.header_size != sizeof(header) ||
         header.image_size > FLASH_CAPSULE_SIZE ||
         header.image_size < sizeof(header)) {
-        return "capsule: sizes of its header are wrong";
+        return REFUSE(SIZES);
     }
     cursor->left = header.image_size - (uint32_t)sizeof(header);
     capsule->os_accepts = (header.flags & UEFI_CAPSULE_OS_ACCEPTS) != 0;
@@ -79,11 +80,11 @@ static refusal open_headers(struct capsule *capsule, struct cursor *cursor,
         !take(cursor, image, sizeof(*image)) ||
         image->version != UEFI_FMP_IMAGE_VERSION ||
         image->image_size != cursor->left || image->vendor_code_size != 0) {
-        return "capsule: cut off, or not of one image";
+        return REFUSE(CUT);
     }
     if (memcmp(&image->image_type, image_type, sizeof(*image_type)) != 0 ||
         image->image_index != 1) {
-        return "capsule: for another component";
+        return REFUSE(COMPONENT);
     }
     return NULL;
 }
@@ -94,17 +95,17 @@ static refusal explain(enum pkcs7_verdict verdict)
     case PKCS7_GOOD:
         return NULL;
     case PKCS7_MALFORMED:
-        return "capsule: its signature is no PKCS #7 structure";
+        return REFUSE(MALFORMED);
     case PKCS7_UNSUPPORTED:
-        return "capsule: signed by an unknown algorithm";
+        return REFUSE(ALGORITHM);
     case PKCS7_UNTRUSTED:
-        return "capsule: signed by somebody else";
+        return REFUSE(STRANGER);
     case PKCS7_WRONG_DIGEST:
-        return "capsule: the payload is not what was signed";
+        return REFUSE(PAYLOAD);
     case PKCS7_WRONG_SIGNATURE:
         break;
     }
-    return "capsule: the signature is wrong";
+    return REFUSE(SIGNATURE);
 }
 
 static void read_signer(uint8_t trusted[SHA256_SIZE])
@@ -128,12 +129,12 @@ static refusal check_signature(struct cursor *cursor)
         authentication.certificate_type != UEFI_CERTIFICATE_TYPE_GUID ||
         memcmp(&authentication.type, &pkcs7, sizeof(pkcs7)) != 0 ||
         authentication.length < UEFI_CERTIFICATE_HEADER) {
-        return "capsule: no PKCS #7 signature";
+        return REFUSE(NO_PKCS7);
     }
     uint32_t der = cursor->at;
     uint32_t der_size = authentication.length - UEFI_CERTIFICATE_HEADER;
     if (!take(cursor, NULL, der_size)) {
-        return "capsule: cut off, or not of one image";
+        return REFUSE(CUT);
     }
     sha256_init(&hash);
     sha256_add(&hash, flash_at(cursor->at), cursor->left);
@@ -151,10 +152,10 @@ refusal capsule_open(struct capsule *capsule,
     struct uefi_fmp_payload_header version;
     refusal why = open_headers(capsule, &cursor, image_type, &image);
     if (why == NULL && (image.support & UEFI_FMP_AUTHENTICATED) == 0) {
-        why = "capsule: not signed";
+        why = REFUSE(UNSIGNED);
     }
     if (why == NULL && image.support != UEFI_FMP_AUTHENTICATED) {
-        why = "capsule: has dependencies";
+        why = REFUSE(DEPENDS);
     }
     if (why == NULL) {
         why = check_signature(&cursor);
@@ -166,7 +167,7 @@ refusal capsule_open(struct capsule *capsule,
         version.signature != UEFI_FMP_PAYLOAD_SIGNATURE ||
         version.header_size != sizeof(version) ||
         version.lowest_supported_version > version.version) {
-        return "capsule: no version";
+        return REFUSE(UNVERSIONED);
     }
     capsule->version = version.version;
     capsule->lowest_version = version.lowest_supported_version;

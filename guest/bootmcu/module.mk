@@ -15,6 +15,7 @@ bootmcu.SOURCES := \
     guest/bootmcu/images.c \
     guest/bootmcu/metadata.c \
     guest/bootmcu/nor.c \
+    guest/bootmcu/report.c \
     guest/bootmcu/service.c \
     guest/bootmcu/soc.c \
     guest/bootmcu/start.S \

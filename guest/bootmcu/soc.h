@@ -16,6 +16,8 @@ void soc_caliptra_power_on(void);
 /* Lets it out of a warm reset. */
 void soc_caliptra_release(void);
 
+/* A word of abi/update_report.h, and the version that it is about. */
+void soc_report(uint32_t word, uint32_t version);
 /* A word of the fuse array, which begins with the core's fuse registers. */
 uint32_t soc_fuse(unsigned word);
 /* Burns bits of a word: ones stay ones. */

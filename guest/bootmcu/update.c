@@ -14,6 +14,7 @@
 #include "guest/bootmcu/crc32.h"
 #include "guest/bootmcu/flash.h"
 #include "guest/bootmcu/images.h"
+#include "guest/bootmcu/report.h"
 #include "guest/bootmcu/soc.h"
 #include "guest/kit/memory/memory.h"
 
@@ -112,6 +113,7 @@ static void finish_acceptance(const struct metadata *metadata, uint32_t version)
     floor = floor < version ? floor : version;
     if (floor > update_floor()) {
         raise_floor(floor);
+        report_version(UPDATE_FLOOR, metadata->header.active_index, floor);
     }
 }
 
@@ -121,6 +123,7 @@ static void accept(struct metadata *metadata)
     metadata->header.bank_state[active] = FWU_BANK_ACCEPTED;
     metadata->banks[active].accepted = FWU_IMAGE_ACCEPTED;
     metadata_write(metadata);
+    report_step(UPDATE_ACCEPTED, active, 0);
     say_bank(" is accepted", active);
 }
 
@@ -133,6 +136,7 @@ static void revert(struct metadata *metadata)
     metadata->header.active_index = previous;
     metadata->header.previous_active_index = active;
     metadata_write(metadata);
+    report_step(UPDATE_REVERTED, previous, 0);
     say_bank(" is active again", previous);
 }
 
@@ -165,6 +169,7 @@ void update_count_boot(struct metadata *metadata)
     trial.boots &= ~(1u << boots);
     flash_program(FLASH_BOOT_RECORD + offsetof(struct flash_trial, boots),
                   &trial.boots, sizeof(trial.boots));
+    report_step(UPDATE_BOOT, trial.bank, boots + 1);
     console_text("update: boot ");
     console_digit(boots + 1);
     console_text(" of ");
@@ -178,6 +183,7 @@ void update_booted(struct metadata *metadata, unsigned bank, uint32_t version)
 {
     struct flash_trial trial;
     booted_version = version;
+    report_version(UPDATE_BOOTED, bank, version);
     if (bank != metadata->header.active_index) {
         return;
     }
@@ -284,6 +290,7 @@ static void copy_set(unsigned bank, const struct capsule *capsule)
 static void install(struct metadata *metadata, const struct capsule *capsule)
 {
     unsigned bank = 1 - metadata->header.active_index;
+    report_version(UPDATE_INSTALLS, bank, capsule->version);
     say_bank(" gets the new set", bank);
     if (metadata->header.bank_state[bank] != FWU_BANK_INVALID) {
         metadata->header.bank_state[bank] = FWU_BANK_INVALID;
@@ -297,6 +304,7 @@ static void install(struct metadata *metadata, const struct capsule *capsule)
     metadata->header.bank_state[bank] = FWU_BANK_VALID;
     metadata_write(metadata);
     consume();
+    report_version(UPDATE_TRIAL, bank, capsule->version);
     say_bank(" is active, on trial", bank);
 }
 
@@ -305,21 +313,24 @@ static refusal apply_firmware(struct metadata *metadata)
     static struct bank set;
     struct capsule capsule;
     refusal why = capsule_open(&capsule, &metadata->image.image_type);
+    if (why == NULL) {
+        report_version(UPDATE_VERIFIED, 0, capsule.version);
+    }
     if (why == NULL && (capsule.version < update_floor() ||
                         capsule.version < floor_to_come(metadata))) {
-        why = "capsule: its version is below the floor";
+        why = REFUSE(BELOW_FLOOR);
     }
     if (why == NULL &&
         (capsule.image_size > FLASH_BANK_SIZE ||
          images_open(&set, capsule.image, capsule.image_size) != NULL)) {
-        why = "capsule: no set of images in it";
+        why = REFUSE(NO_SET);
     }
     if (why == NULL && images_version(&set) != capsule.version) {
-        why = "capsule: its set has another version";
+        why = REFUSE(OTHER_SET);
     }
     if (why == NULL && is_installed(metadata, capsule.version)) {
         consume();
-        why = "capsule: its version is active already";
+        why = REFUSE(ACTIVE);
     }
     if (why == NULL) {
         install(metadata, &capsule);
@@ -333,10 +344,10 @@ static refusal apply_accept(struct metadata *metadata)
     memcpy(&type, flash_at(FLASH_CAPSULE + sizeof(struct uefi_capsule_header)),
            sizeof(type));
     if (memcmp(&type, &metadata->image.image_type, sizeof(type)) != 0) {
-        return "accept capsule: for another component";
+        return REFUSE(ACCEPT_TYPE);
     }
     if (!is_on_trial(metadata)) {
-        return "accept capsule: nothing is on trial";
+        return REFUSE(NO_TRIAL);
     }
     accept(metadata);
     consume();
@@ -346,7 +357,7 @@ static refusal apply_accept(struct metadata *metadata)
 static refusal apply_revert(struct metadata *metadata)
 {
     if (!can_go_back(metadata)) {
-        return "revert capsule: there is no bank to go back to";
+        return REFUSE(NO_PREVIOUS);
     }
     revert(metadata);
     consume();
@@ -369,10 +380,11 @@ void update_apply(struct metadata *metadata)
         why = apply_revert(metadata);
         break;
     case CAPSULE_UNKNOWN:
-        why = "capsule: of no kind that is known";
+        why = REFUSE(KIND);
         break;
     }
     if (why != NULL) {
+        report_refused(why);
         console_text("update: refused: ");
         console_text(why);
         console_text("\n");

@@ -454,6 +454,8 @@ const char *cairn_event_json(struct cairn_machine *machine, size_t index);
  *   "runtime"         the runtime firmware is ready
  *   "application"     an image was authorised, then an application processor
  *                     released
+ *   "update"          the capsule that was delivered last was installed and its
+ *                     set boots, or its order was carried out
  *   "off"             the guest turned the machine off
  *
  * Returns 0, -ENOENT when an event is missing, -EINVAL for another goal. words,
@@ -467,6 +469,12 @@ int cairn_reached(const struct cairn_machine *machine, const char *goal,
  * The caller frees *report. */
 int cairn_report(struct cairn_machine *machine, const char *format,
                  char **report, struct cairn_error *error);
+
+/* Reports as an event that the caller has put an update capsule into the boot
+ * flash, by its file's name: what of it takes place are events too, told by the
+ * boot MCU. */
+void cairn_capsule_delivered(struct cairn_machine *machine, const char *name,
+                             const void *bytes, size_t size);
 
 /* With cairn_options.reports_slots, at the end of a run: events for slots whose
  * images were never entered, and for what there is to upgrade them. Snapshots

@@ -259,8 +259,8 @@ static const struct forged_field {
     const char *part;
 } forged_fields[] = {
     {0,   0,          "no snapshot"                                      },
-    {8,   2,          "byte 8: version 2, this program reads version 10" },
-    {8,   99,         "byte 8: version 99, this program reads version 10"},
+    {8,   2,          "byte 8: version 2, this program reads version 11" },
+    {8,   99,         "byte 8: version 99, this program reads version 11"},
     {12,  0,          "byte 24: size of the head"                        },
     {12,  2,          "byte "                                            },
     {12,  UINT32_MAX, "byte 12: memories: 4294967295, at most"           },
@@ -421,7 +421,7 @@ TEST(damage_to_memory_is_found_by_who_asks)
     char *json = NULL;
     save(&saved);
     EXPECT_EQ(cairn_snapshot_show(saved.path, false, true, &text, &error), 0);
-    EXPECT(text && strstr(text, "Snapshot, version 10") == text);
+    EXPECT(text && strstr(text, "Snapshot, version 11") == text);
     free(text);
     EXPECT_EQ(cairn_snapshot_show(saved.path, true, false, &json, &error), 0);
     EXPECT(json && strstr(json, "\"memories\":[{\"name\":") != NULL);

@@ -38,7 +38,7 @@
 #include "base/error.h"
 
 enum {
-    SNAPSHOT_VERSION = 10,
+    SNAPSHOT_VERSION = 11,
     SNAPSHOT_FIXED_SIZE = 96,
     SNAPSHOT_MEMORY_SIZE = 72,
     SNAPSHOT_NAME_SIZE = 32,

@@ -204,6 +204,7 @@ TEST(a_whole_chain_has_its_stages_in_order)
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         at = strstr(at, names[i]);
         REQUIRE(at != NULL);
+        at++;
     }
     EXPECT(strstr(at, "at 0.070000 ms, took 0.030000 ms") != NULL);
     EXPECT(strstr(at, "width:30%") != NULL);
@@ -328,6 +329,37 @@ static void expect_stages(struct event_list *list, const char *const *names,
         REQUIRE(at != NULL);
     }
     buffer_fini(&out);
+}
+
+static void add_update(struct event_list *list, uint64_t us,
+                       enum event_fact fact)
+{
+    add(list, us, fact, ROLE_FUSES, "mcu_fuses", "");
+}
+
+TEST(an_update_is_a_stage_before_the_chain_and_one_behind_it)
+{
+    static const char *const names[] = {
+        "<b>Update</b>",
+        "<b>Processors held in reset</b>",
+        "<b>Update</b>",
+        "<b>Fuses</b>",
+        "<b>Application cores",
+        "<b>Update: accepted or returned</b>",
+        "<b>Processors held in reset</b>",
+    };
+    struct event_list list = {0};
+    add(&list, 0, FACT_CAPSULE_RECEIVED, ROLE_HOST, "bench", "2.cap");
+    add_processor(&list, 0, FACT_PROCESSOR_HELD, "cpu0");
+    add_update(&list, 1, FACT_CAPSULE_VERIFIED);
+    add_update(&list, 2, FACT_BANK_INSTALLS);
+    add_root(&list, 5, FACT_CORE_WAITS_FOR_FUSES);
+    add(&list, 6, FACT_IMAGE_AUTHORISED, ROLE_MAILBOX, "mailbox", "");
+    add_update(&list, 7, FACT_BANK_BOOTED);
+    add_processor(&list, 8, FACT_PROCESSOR_RUNS, "cpu0");
+    add_update(&list, 9, FACT_BANK_ACCEPTED);
+    add_processor(&list, 10, FACT_PROCESSOR_HELD, "cpu0");
+    expect_stages(&list, names, ARRAY_SIZE(names));
 }
 
 TEST(a_microcontroller_has_a_stage_for_each_state)

@@ -75,6 +75,14 @@ void event_print_subject(const struct event *event, struct buffer *out)
                 out);
 }
 
+/* A choice among the refusals that boot MCUs know. */
+static const char capsule_refused[] =
+    "refused: %{"
+#define UPDATE_REFUSAL(name, text) text "|"
+#include "abi/update_refusals.def"
+#undef UPDATE_REFUSAL
+    "capsule: for an unknown reason}";
+
 void event_print_detail(const struct event *event, struct buffer *out)
 {
     static const char *const words[EVENT_FACTS] = {

@@ -183,6 +183,28 @@ TEST(every_fact_has_its_words)
          "0x40 of the boot loader"                                                         },
         {FACT_MEMORY_POWER_CUT,
          "fault power: cut in operation 64, at 0x1, after 80 bytes, seed 256"              },
+        {FACT_CAPSULE_RECEIVED,
+         "update capsule cpu1: delivered: firmware of version 64, which "
+         "allows 1 and later"                                                              },
+        {FACT_CAPSULE_ORDERS,
+         "update capsule cpu1: delivered: to return to the previous bank"                  },
+        {FACT_CAPSULE_NONE,
+         "verify capsule cpu1: refused: blank where a capsule begins, which "
+         "is no capsule"                                                                   },
+        {FACT_CAPSULE_VERIFIED,
+         "verify update: capsule of version 64: valid, by the signer in the "
+         "fuses"                                                                           },
+        {FACT_CAPSULE_REFUSED,
+         "verify update: refused: capsule: for an unknown reason"                          },
+        {FACT_BANK_INSTALLS,           "update bank 4097: gets the new set, version 64"    },
+        {FACT_BANK_ON_TRIAL,           "update bank 4097: active, on trial, version 64"    },
+        {FACT_BANK_TRIAL_BOOT,         "update bank 4097: boot 64 of 1 on trial"           },
+        {FACT_BANK_ACCEPTED,           "update bank 4097: accepted"                        },
+        {FACT_BANK_REVERTED,           "update bank 4097: active again"                    },
+        {FACT_FLOOR_RAISED,            "update update: floor is version 64 now"            },
+        {FACT_BANK_BOOTED,
+         "update bank 4097: its set is authorised, version 64"                             },
+        {FACT_BANK_REFUSED,            "verify bank 4097: refused: its set does not boot"  },
     };
     bool seen[EVENT_FACTS] = {false};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

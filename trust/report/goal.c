@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
+#include "trust/report/update.h"
 
 /* ---- The facts ----------------------------------------------------------- */
 
@@ -76,6 +77,9 @@ int chain_goal_check(const struct event_list *list, const char *name,
 {
     const struct goal *goal = find_goal(name);
     size_t at = 0;
+    if (goal && goal->steps[0] == STEPS) {
+        return chain_update_check(list, error);
+    }
     if (!goal) {
         return error_set(error, -EINVAL, "'%s' is not a goal", name);
     }

@@ -11,6 +11,8 @@
  *   runtime          its runtime firmware is ready
  *   application      an image was authorised, then an application processor
  *                    released
+ *   update           the capsule that was delivered last was installed and its
+ *                    set boots, or its order was carried out
  *   off              the guest turned the machine off
  */
 #ifndef TRUST_REPORT_GOAL_H

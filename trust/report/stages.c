@@ -13,6 +13,7 @@
 
 enum stage {
     HELD,
+    UPDATE,
     FUSES,
     ROM,
     BUNDLE,
@@ -20,6 +21,7 @@ enum stage {
     MANIFEST,
     IMAGES,
     CORES,
+    BLESSING,
     LOADER, /* from here on, of a microcontroller */
     SECURE,
     NON_SECURE,
@@ -28,6 +30,7 @@ enum stage {
 
 static const char *const stage_names[] = {
     [HELD] = "Processors held in reset",
+    [UPDATE] = "Update",
     [FUSES] = "Fuses",
     [ROM] = "Root of trust: ROM",
     [BUNDLE] = "Firmware bundle: signatures",
@@ -35,6 +38,7 @@ static const char *const stage_names[] = {
     [MANIFEST] = "Runtime firmware: requests and SoC manifest",
     [IMAGES] = "Images authorised or stashed",
     [CORES] = "Application cores released",
+    [BLESSING] = "Update: accepted or returned",
     [LOADER] = "Boot loader",
     [SECURE] = "Secure image",
     [NON_SECURE] = "Non-secure image",
@@ -45,6 +49,10 @@ static const char *const stage_words[] = {
     [HELD] =
         "Power is on, or a reset was asserted. No processor runs except those "
         "released below.",
+    [UPDATE] =
+        "A capsule was delivered into the boot flash, or the boot MCU, before "
+        "it starts the root of trust, verifies one, installs its set into the "
+        "bank that is not active, or counts a boot of a trial.",
     [FUSES] =
         "The root of trust waits for its fuses: digests of keys, life "
         "cycle, floors. Once written they are locked.",
@@ -64,6 +72,9 @@ static const char *const stage_words[] = {
         "authorised; a stashed measurement without a manifest is only "
         "extended.",
     [CORES] = "The application processors are released from reset.",
+    [BLESSING] =
+        "The guest that runs accepts the bank on trial, or asks for the "
+        "previous one; the floor rises with the acceptance.",
     [LOADER] =
         "A processor runs the boot loader, which is measured by the bench, not "
         "verified. What it decides is seen by what it enters.",
@@ -93,9 +104,14 @@ static const struct {
     enum event_subject subject;
     enum event_fact fact;
 } rules[] = {
-    {HELD,     FUSES,    CORES,    EVENT_RESET,     ROLE_RESETS,        ANY_SUBJECT,  ANY_FACT},
-    {FUSES,    HELD,     CORES,    EVENT_RESET,     ROLE_ROOT_OF_TRUST, SUBJECT_CORE, ANY_FACT},
-    {FUSES,    HELD,     HELD,     EVENT_UPDATE,    ROLE_ROOT_OF_TRUST, ANY_SUBJECT,  FACT_FUSES_LOCKED},
+    {HELD,     UPDATE,   BLESSING, EVENT_RESET,     ROLE_RESETS,        ANY_SUBJECT,  ANY_FACT},
+    {UPDATE,   HELD,     HELD,     EVENT_UPDATE,    ANY_ROLE,           SUBJECT_CAPSULE, ANY_FACT},
+    {UPDATE,   HELD,     HELD,     EVENT_VERIFY,    ANY_ROLE,           SUBJECT_CAPSULE, ANY_FACT},
+    {UPDATE,   HELD,     HELD,     EVENT_VERIFY,    ANY_ROLE,           SUBJECT_UPDATE, ANY_FACT},
+    {UPDATE,   HELD,     HELD,     EVENT_UPDATE,    ANY_ROLE,           SUBJECT_BANK, ANY_FACT},
+    {BLESSING, CORES,    CORES,    EVENT_UPDATE,    ROLE_FUSES,         SUBJECT_BANK, ANY_FACT},
+    {FUSES,    HELD,     BLESSING,    EVENT_RESET,     ROLE_ROOT_OF_TRUST, SUBJECT_CORE, ANY_FACT},
+    {FUSES,    HELD,     UPDATE,   EVENT_UPDATE,    ROLE_ROOT_OF_TRUST, ANY_SUBJECT,  FACT_FUSES_LOCKED},
     {ROM,      HELD,     FUSES,    EVENT_RELEASE,   ROLE_ROOT_OF_TRUST, SUBJECT_CORE, ANY_FACT},
     {BUNDLE,   HELD,     ROM,      EVENT_UPDATE,    ROLE_ROOT_OF_TRUST, ANY_SUBJECT,  FACT_READY_FOR_FIRMWARE},
     {FIRMWARE, ROM,      BUNDLE,   EVENT_EXTEND,    ANY_ROLE,           ANY_SUBJECT,  ANY_FACT},
