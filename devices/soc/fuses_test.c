@@ -142,7 +142,7 @@ TEST(steps_of_an_update_are_events_and_change_nothing)
         {0x000104, "fact BANK_ON_TRIAL of 0x1 0x7\n"                  },
         {0x020105, "fact BANK_TRIAL_BOOT of 0x1 0x2 0x3\n"            },
         {0x000106, "fact BANK_ACCEPTED of 0x1 0x7\n"                  },
-        {0x000007, "fact BANK_REVERTED of 0x0 0x7\n"                         },
+        {0x000007, "fact BANK_REVERTED of 0x0 0x7\n"                  },
         {0x000008, "fact FLOOR_RAISED 0x7\n"                          },
         {0x000109, "fact BANK_BOOTED of 0x1 0x7\n"                    },
         {0x00010a, "fact BANK_REFUSED of 0x1 0x7\n"                   },
