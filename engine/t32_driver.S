@@ -108,6 +108,14 @@ finish:
     read basepri, T32_BASEPRI
     read faultmask, T32_FAULTMASK
     read ipsr, T32_IPSR
+    ldr r0, [r5, #ICSR]
+    str r0, [r4, #T32_ICSR * 4]
+    tst r7, #T32_FLAG_SECURITY
+    beq 1f
+    add r3, r5, #0x20000
+    ldr r0, [r3, #ICSR]
+    str r0, [r4, #T32_ICSR_NS * 4]
+1:
     shield
     tst r7, #T32_FLAG_LIMITS
     beq 1f

@@ -21,6 +21,52 @@ static uint32_t read_of(const struct t32_program *p, uint32_t address)
     return word;
 }
 
+enum { VECTPENDING = 0x1ff << 12 };
+
+static uint8_t *record_of(uint8_t *image, uint32_t number)
+{
+    return image + T32_RECORDS + (size_t)number * T32_WORDS * 4;
+}
+
+/* Whether BASEPRI masks an exception, in a core with one security state, by the
+ * registers that were read after the step (DDI 0403E, B1.5.4). */
+static bool is_masked(const struct t32_program *p, const uint8_t *record,
+                      unsigned exception)
+{
+    enum {
+        IRQ0 = 16,
+        SHPR = (int)0xe000ed18,
+        AIRCR = (int)0xe000ed0c,
+        IPR = (int)0xe000e400
+    };
+    const uint32_t basepri = t32_get(record, T32_BASEPRI * 4);
+    const uint32_t aircr = t32_get(record, read_of(p, (uint32_t)AIRCR) * 4);
+    const uint32_t group = ~((2u << (aircr >> 8 & 7)) - 1);
+
+    if (basepri == 0 || exception < 4) {
+        return false;
+    }
+    const uint32_t at = exception < IRQ0 ? (uint32_t)SHPR + exception - 4
+                                         : (uint32_t)IPR + exception - IRQ0;
+    const uint32_t word = t32_get(record, read_of(p, at & ~3u) * 4);
+    const uint32_t priority = word >> at % 4 * 8 & 0xff;
+
+    return (priority & group) >= (basepri & group);
+}
+
+void t32_correct(const struct t32_program *p, uint8_t *image)
+{
+    for (uint32_t i = 0; i < p->records && p->kind == T32_SYSTEM; i++) {
+        uint8_t *record = record_of(image, i);
+        const uint32_t icsr = t32_get(record, T32_ICSR * 4);
+
+        if ((p->target->flags & T32_FLAG_SECURITY) == 0 &&
+            is_masked(p, record, (icsr & VECTPENDING) >> 12)) {
+            forget(record, T32_ICSR, VECTPENDING);
+        }
+    }
+}
+
 void t32_forget(const struct t32_program *p, uint8_t *image)
 {
     enum {
@@ -39,14 +85,18 @@ void t32_forget(const struct t32_program *p, uint8_t *image)
     const bool fp = (p->target->flags & T32_FLAG_FP) != 0;
 
     for (uint32_t i = 0; i < p->records && p->kind == T32_SYSTEM; i++) {
-        uint8_t *record = image + T32_RECORDS + i * T32_WORDS * 4;
+        uint8_t *record = record_of(image, i);
 
         forget(record, read_of(p, (uint32_t)BFAR), 7);
         if ((p->target->flags & T32_FLAG_SECURITY) != 0) {
             const uint32_t sfsr = read_of(p, (uint32_t)SFSR);
 
             forget(record, read_of(p, (uint32_t)BFAR + OTHER_STATE), 7);
-
+            if ((t32_get(record, T32_BASEPRI * 4) |
+                 t32_get(record, T32_BASEPRI_NS * 4)) != 0) {
+                forget(record, T32_ICSR, VECTPENDING);
+                forget(record, T32_ICSR_NS, VECTPENDING);
+            }
             if ((t32_get(record, sfsr * 4) & AUVIOL) != 0) {
                 forget(record, sfsr, SFARVALID);
                 forget(record, read_of(p, (uint32_t)SFAR), UINT32_MAX);
@@ -117,6 +167,8 @@ static void print_name(const struct t32_program *p, unsigned word,
         buffer_print(out, "frame.s%u", word - T32_FRAME - 8);
     } else if (word < T32_READS) {
         buffer_print(out, "s%u", word - T32_S);
+    } else if (word == T32_ICSR || word == T32_ICSR_NS) {
+        buffer_print(out, "icsr%s", word == T32_ICSR ? "" : "_ns");
     } else if (word < T32_WRITES) {
         buffer_print(out, "[%08x]",
                      t32_get(p->image, T32_TABLE + (word - T32_READS) * 4));

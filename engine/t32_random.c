@@ -430,8 +430,9 @@ static void put_table(struct t32_program *p)
 {
     static const uint16_t all[] = {
         0xd28, 0xd2c, 0xd34, 0xd38, /* CFSR, HFSR, MMFAR, BFAR */
-        0xd04, 0xd14, 0xd24,        /* ICSR, CCR, SHCSR */
+        0xd14, 0xd24,               /* CCR, SHCSR */
         0xd18, 0xd1c, 0xd20,        /* SHPR */
+        0xd0c, 0x414,               /* AIRCR, IPR of the four that there are */
         0x200, 0x300, 0x100,        /* ISPR, IABR, ISER */
     };
     static const uint16_t fp[] = {0xd88, 0xf34, 0xf38, 0xf3c};

@@ -63,6 +63,11 @@ void t32_program_destroy(struct t32_program *program);
 bool t32_row_is_random(enum t32_row row, const struct t32_target *target,
                        enum t32_kind kind);
 
+/* Makes of what QEMU left what the manual says: ICSR.VECTPENDING is not an
+ * exception that BASEPRI masks (DUI 0553, 4.3.3), of cores with one security
+ * state. */
+void t32_correct(const struct t32_program *program, uint8_t *image);
+
 /* Clears what the manual leaves open, and what QEMU has that it does not:
  *  - what FPCCR and FPCAR hold after a return that an exception takes the place
  *    of depends on tail chaining, which QEMU has not; after a stacking that
@@ -70,7 +75,8 @@ bool t32_row_is_random(enum t32_row row, const struct t32_target *target,
  *  - BFAR of unaligned accesses is aligned in QEMU;
  *  - SFAR is not written by QEMU where an instruction's access is refused,
  * which is AUVIOL (DDI 0553 D1.2.228: SFARVALID comes with it);
- *  - FPCCR.UFRDY, which is Armv8-M's, in Armv7-M. */
+ *  - FPCCR.UFRDY, which is Armv8-M's, in Armv7-M;
+ *  - ICSR.VECTPENDING where a BASEPRI of two security states may mask it. */
 void t32_forget(const struct t32_program *program, uint8_t *image);
 
 /* The first record, from that one on, in which two images differ; -1: none. */

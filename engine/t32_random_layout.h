@@ -57,7 +57,9 @@
 #define T32_FRAME       38 /* 26 words from there, or 8 without T32_FP */
 #define T32_S           64 /* s0 to s31 */
 #define T32_READS       96 /* what the table names */
-#define T32_READ_WORDS  40
+#define T32_READ_WORDS  38
+#define T32_ICSR        134 /* by the masks that the step leaves */
+#define T32_ICSR_NS     135
 #define T32_WRITES      136 /* addresses and values, ended by 0 */
 #define T32_WRITE_PAIRS 59
 #define T32_END         255 /* where a part of a block ends, or 0 */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The instructions of random system steps. */
 #include "engine/t32_random_step.h"
+#include "isa/t32/tables.h"
 
 static bool is_address(unsigned r)
 {
@@ -136,20 +137,71 @@ static void pend(struct t32_emitter *e)
     t32_emit(e, 0xb662, 2);
 }
 
+/* Whether the encoding is one of another row but for operands that make it
+ * unpredictable: the pc as a base, say. */
+static bool is_unpredictable(uint32_t encoding)
+{
+    unsigned form = 1;
+
+    while (form < T32_FORMS &&
+           (t32_patterns[form].row == T32_ROW_COPROCESSOR ||
+            (encoding & t32_patterns[form].mask) != t32_patterns[form].match)) {
+        form++;
+    }
+    return form < T32_FORMS;
+}
+
+/* Of coprocessors 10 and 11, and not this core's: rows of others, VMRS and VMSR
+ * of a register that is not FPSCR, and what no row has. */
+static uint32_t foreign(struct t32_program *p)
+{
+    struct t32_insn insn;
+
+    for (;;) {
+        const uint32_t word = t32_next(p);
+
+        switch (below(p, 3)) {
+        case 0:
+            t32_random_of_form(p, 1 + below(p, T32_FORMS - 1), false, &insn);
+            break;
+        case 1:
+            t32_decode(0xeee00a10 | (word & 0x001f0000), false, &insn);
+            break;
+        default:
+            t32_decode(0xec000a00 | (word & 0x13fff1ff) | below(p, 3) << 24,
+                       false, &insn);
+            break;
+        }
+        if (t32_coprocessor(insn.encoding) / 2 == 5 &&
+            ((insn.row == T32_ROW_COPROCESSOR &&
+              !is_unpredictable(insn.encoding)) ||
+             !t32_available(&insn, p->target->features))) {
+            return insn.encoding;
+        }
+    }
+}
+
 static void undefined(struct t32_emitter *e)
 {
     struct t32_program *p = e->program;
 
-    if (t32_chance(p, 50)) {
+    switch (below(p, 4)) {
+    case 0:
         count(p, T32_ROW_UDF);
-        if (t32_chance(p, 50)) {
-            t32_emit(e, 0xde00 | below(p, 256), 2);
-        } else {
-            t32_emit(e, 0xf7f0a000, 4);
-        }
-    } else { /* cdp, of a coprocessor that is not there */
+        t32_emit(e, 0xde00 | below(p, 256), 2);
+        break;
+    case 1:
+        count(p, T32_ROW_UDF);
+        t32_emit(e, 0xf7f0a000, 4);
+        break;
+    case 2: /* cdp, of a coprocessor that is not there */
         count(p, T32_ROW_COPROCESSOR);
         t32_emit(e, 0xee000000 | below(p, 10) << 8, 4);
+        break;
+    default:
+        count(p, T32_ROW_COPROCESSOR);
+        t32_emit(e, foreign(p), 4);
+        break;
     }
 }
 

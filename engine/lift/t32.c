@@ -19,15 +19,13 @@ static t32_lifter *const lifters[T32_ROWS] = {
 
 LIFT(UNDEFINED, t32_undefined(lift))
 
-/* Coprocessors 10 and 11 are not there, or do not have this instruction. */
+/* An encoding that the core does not have. In the space of coprocessors the
+ * question whether the coprocessor is enabled comes first; Armv6-M has none. */
 static void without_feature(struct t32_lift *lift)
 {
-    const bool fp = (lift->insn->features & T32_FP_SP) != 0;
-
-    if (fp && (lift->features & T32_FP_SP) == 0 &&
+    if (t32_coprocessor(lift->insn->encoding) < T32_COPROCESSORS &&
         (lift->features & T32_V7M) != 0) {
-        t32_end_helper(lift, T32_HELPER_NOCP, IR_SINK, 0, 0,
-                       lift->insn->encoding);
+        t32_lift_COPROCESSOR(lift);
     } else {
         t32_undefined(lift);
     }

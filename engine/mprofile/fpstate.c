@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "isa/t32/decode.h"
+
 enum mprofile_fpccr {
     FPCCR_LSPACT = 1 << 0,
     FPCCR_USER = 1 << 1,
@@ -303,11 +305,25 @@ static void begin_context(struct mprofile *m)
     state->fpscr = state->fpdscr[state->secure];
 }
 
-enum vcpu_outcome mprofile_no_coprocessor(struct mprofile *m, unsigned bank)
+static enum vcpu_outcome no_coprocessor(struct mprofile *m, unsigned bank)
 {
     m->state.cfsr[bank] |= UFSR_NOCP;
     return mprofile_raise(m, EXCEPTION_USAGE_FAULT, bank,
                           "a coprocessor that is not enabled");
+}
+
+enum vcpu_outcome mprofile_coprocessor(struct vcpu *cpu, const struct ir_op *op)
+{
+    enum { FP = 10, FP_DOUBLE = 11 };
+    struct mprofile *m = mprofile_of(cpu);
+    const unsigned number = t32_coprocessor((uint32_t)op->high);
+    unsigned bank = m->state.secure;
+
+    if (mprofile_has(m, MPROFILE_FP) && (number == FP || number == FP_DOUBLE)) {
+        bank = disabled_now(m);
+    }
+    return bank != BANKS ? no_coprocessor(m, bank)
+                         : mprofile_usage_fault(m, UFSR_UNDEFINSTR);
 }
 
 enum vcpu_outcome mprofile_fp_check(struct vcpu *cpu, const struct ir_op *op)
@@ -317,7 +333,7 @@ enum vcpu_outcome mprofile_fp_check(struct vcpu *cpu, const struct ir_op *op)
 
     (void)op;
     if (bank != BANKS) {
-        return mprofile_no_coprocessor(m, bank);
+        return no_coprocessor(m, bank);
     }
     bank = lazy_bank(m);
     if (bank != BANKS && !preserve(m, bank)) {
@@ -350,7 +366,7 @@ enum vcpu_outcome mprofile_vlstm(struct vcpu *cpu, const struct ir_op *op)
         return VCPU_NEXT;
     }
     if (disabled_now(m) != BANKS) {
-        return mprofile_no_coprocessor(m, disabled_now(m));
+        return no_coprocessor(m, disabled_now(m));
     }
     if (lazy_bank(m) != BANKS) {
         return mprofile_secure_fault(m, SFSR_LSERR);
@@ -390,7 +406,7 @@ enum vcpu_outcome mprofile_vlldm(struct vcpu *cpu, const struct ir_op *op)
         return VCPU_NEXT;
     }
     if (disabled_now(m) != BANKS) {
-        return mprofile_no_coprocessor(m, disabled_now(m));
+        return no_coprocessor(m, disabled_now(m));
     }
     if ((state->fpccr[SECURE] & FPCCR_LSPACT) != 0) {
         state->fpccr[SECURE] &= ~(uint32_t)FPCCR_LSPACT;

@@ -25,8 +25,9 @@ enum t32_sysm {
  * A: IR_assist. d, a, b are registers; v is the high half of the immediate. */
 enum t32_helper {
     T32_HELPER_UNDEFINED,     /* H; v the encoding */
-    T32_HELPER_NOCP,          /* H; v the encoding: a coprocessor that is not
-                                 there or not enabled, or not for the state */
+    T32_HELPER_NOCP,          /* H; v the encoding, which no enabled coprocessor
+                                 has: NOCP where its coprocessor is not there or
+                                 not enabled, else UNDEFINSTR */
     T32_HELPER_SVC,           /* H */
     T32_HELPER_BKPT,          /* H; v the immediate */
     T32_HELPER_EXCHANGE,      /* H, of branch_exchange: goes to the target in a,

@@ -481,6 +481,10 @@ static inline bool mprofile_takes(struct mprofile *m)
            next->priority < mprofile_execution_priority(m);
 }
 
+/* The number of that exception as ICSR.VECTPENDING has it: 0 where BASEPRI or
+ * FAULTMASK masks it. */
+unsigned mprofile_pending_vector(struct mprofile *m);
+
 /* Whether what is pending, or an event, ends its waiting; and that it does. */
 bool mprofile_wakes(struct mprofile *m);
 const char *mprofile_wake_name(unsigned wake, int *input);
@@ -552,8 +556,8 @@ void mprofile_function_return(struct mprofile *m);
 
 /* ---- FP context (fpstate.c) ---------------------------------------------- */
 
-vcpu_helper mprofile_fp_check, mprofile_vlstm, mprofile_vlldm;
-enum vcpu_outcome mprofile_no_coprocessor(struct mprofile *m, unsigned bank);
+vcpu_helper mprofile_fp_check, mprofile_coprocessor, mprofile_vlstm,
+    mprofile_vlldm;
 /* Stacks the FP registers of what is interrupted at their part of a frame, or
  * makes that pending, or a fault. May store: the frame before it could be. */
 void mprofile_push_fp(struct mprofile *m, uint32_t frame, bool may_store);

@@ -122,7 +122,7 @@ static int active_priority(const struct mprofile *m)
     return priority;
 }
 
-/* What the masks of a security state raise the priority to. */
+/* The priority that BASEPRI and FAULTMASK of a security state mask from. */
 static int masked_priority(const struct mprofile *m, unsigned bank)
 {
     const struct mprofile_state *state = &m->state;
@@ -134,9 +134,6 @@ static int masked_priority(const struct mprofile *m, unsigned bank)
 
     if (state->basepri[bank] != 0) {
         lower(&priority, group_priority(m, state->basepri[bank], bank));
-    }
-    if (state->primask[bank] != 0) {
-        lower(&priority, bent ? 0x80 : 0);
     }
     if (state->faultmask[bank] != 0) {
         if (!security) {
@@ -162,9 +159,11 @@ void mprofile_find_priority(struct mprofile *m)
     int priority = active_priority(m);
 
     for (unsigned bank = 0; bank < BANKS; bank++) {
-        if ((state->basepri[bank] | state->primask[bank] |
-             state->faultmask[bank]) != 0) {
+        if ((state->basepri[bank] | state->faultmask[bank]) != 0) {
             lower(&priority, masked_priority(m, bank));
+        }
+        if (state->primask[bank] != 0) {
+            lower(&priority, bent_priority(m, 0, bank));
         }
     }
     m->execution_priority = priority;
@@ -242,6 +241,19 @@ void mprofile_find_next(struct mprofile *m)
                            ? mprofile_priority(m, best.exception, best.bank)
                            : 0;
     m->next_stale = false;
+}
+
+/* ICSR.VECTPENDING: BASEPRI and FAULTMASK hide what they mask; PRIMASK and what
+ * is active hide nothing (DUI 0553, 4.3.3). */
+unsigned mprofile_pending_vector(struct mprofile *m)
+{
+    const struct mprofile_next *next = mprofile_next(m);
+    bool visible = true;
+
+    for (unsigned bank = 0; bank < BANKS; bank++) {
+        visible = visible && next->priority < masked_priority(m, bank);
+    }
+    return visible ? next->exception : 0;
 }
 
 /* ---- Waiting ------------------------------------------------------------- */

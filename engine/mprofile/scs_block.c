@@ -42,8 +42,10 @@ uint32_t scs_read_icsr(const struct scs_access *a)
     uint32_t pending = state->system_pending[a->bank];
     uint32_t value = state->exception;
 
-    value |= mprofile_next(m)->exception << 12;
-    value |= has_one_active(state) ? 1u << 11 : 0; /* RETTOBASE */
+    value |= mprofile_pending_vector(m) << 12;
+    if (mprofile_has(m, MPROFILE_V7M)) { /* RETTOBASE: not in Armv6-M */
+        value |= has_one_active(state) ? 1u << 11 : 0;
+    }
     /* ISRPENDING is one bit for both states. */
     for (unsigned i = 0; i < ARRAY_SIZE(state->irq_pending); i++) {
         value |= state->irq_pending[i] != 0 ? 1u << 22 : 0;

@@ -13,15 +13,6 @@ static enum vcpu_outcome undefined(struct vcpu *cpu, const struct ir_op *op)
     return mprofile_usage_fault(mprofile_of(cpu), UFSR_UNDEFINSTR);
 }
 
-static enum vcpu_outcome no_coprocessor(struct vcpu *cpu,
-                                        const struct ir_op *op)
-{
-    struct mprofile *m = mprofile_of(cpu);
-
-    (void)op;
-    return mprofile_no_coprocessor(m, m->state.secure);
-}
-
 /* Retires, and the return address is behind it. */
 static enum vcpu_outcome svc(struct vcpu *cpu, const struct ir_op *op)
 {
@@ -309,7 +300,7 @@ static enum vcpu_outcome vmsr(struct vcpu *cpu, const struct ir_op *op)
 
 vcpu_helper *const mprofile_helpers[T32_HELPERS] = {
     [T32_HELPER_UNDEFINED] = undefined,
-    [T32_HELPER_NOCP] = no_coprocessor,
+    [T32_HELPER_NOCP] = mprofile_coprocessor,
     [T32_HELPER_SVC] = svc,
     [T32_HELPER_BKPT] = bkpt,
     [T32_HELPER_EXCHANGE] = mprofile_exchange,

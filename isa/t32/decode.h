@@ -102,16 +102,18 @@ static inline bool t32_available(const struct t32_insn *insn, unsigned features)
     return (insn->features & ~features) == 0;
 }
 
+enum { T32_COPROCESSORS = 16 };
+
 /* The coprocessor of an encoding in the space of coprocessor instructions,
- * where NOCP takes precedence over UNDEFINED; else 16. Floating-point encodings
- * are coprocessor 10's and 11's, also those that the core lacks (DDI 0553,
- * C2.3.2; DDI 0403E, A5.3.18). */
+ * where NOCP takes precedence over UNDEFINED (DDI 0553, R_QLGM); else
+ * T32_COPROCESSORS. Floating-point encodings are coprocessor 10's and 11's,
+ * also those that the core lacks (DDI 0553, C2.3.2; DDI 0403E, A5.3.18). */
 static inline unsigned t32_coprocessor(uint32_t encoding)
 {
     return (encoding & 0xee000000) == 0xec000000 ||
                    (encoding & 0xef000000) == 0xee000000
                ? encoding >> 8 & 15
-               : 16;
+               : T32_COPROCESSORS;
 }
 
 #endif

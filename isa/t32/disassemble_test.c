@@ -124,7 +124,7 @@ TEST(cores_refuse_what_they_lack)
     EXPECT(t32_decode(0xbf08, false, &insn)); /* it eq */
     EXPECT(!t32_available(&insn, T32_V6M | T32_V7M_BASE | T32_V8M_BASE));
     EXPECT_EQ(t32_coprocessor(0xee310b02), 11);
-    EXPECT_EQ(t32_coprocessor(0xe97fe97f), 16);
+    EXPECT_EQ(t32_coprocessor(0xe97fe97f), T32_COPROCESSORS);
 }
 
 /* ---- The tables behind the decoder --------------------------------------- */
