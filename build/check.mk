@@ -12,8 +12,14 @@ CASES ?= 20000000
 SYSTEM ?= 2000
 export OUT BUILD CC
 
-# All tests and checks.
-check: $(TEST_PROGRAMS) $(CHECKS_NEED) $(LIBRARIES) all library \
+# All tests and checks, JOBS at a time (as many as there are processors), with the
+# packages that they need.
+check:
+	@build/install-dependencies check
+	@$(MAKE) --no-print-directory \
+	    $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(or $(JOBS),$(shell nproc))) check-all
+
+check-all: $(TEST_PROGRAMS) $(CHECKS_NEED) $(LIBRARIES) all library \
        $(MAN_PAGES)/cairn.1 $(COMPLETION)/cairn
 	@build/run-tests $(TEST_PROGRAMS) $(CHECKS)
 
@@ -170,4 +176,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-rot-server check-suites check-mprofile check-rv32 check-t32 check-engine-guests check-guests guest-linux guest-debian check-chain check-ast2700 check-ast2700-mutations check-hostile check-determinism check-parallel lint format coverage coverage-report
+.PHONY: check check-all check-programs check-layers check-roms check-rot-server check-suites check-mprofile check-rv32 check-t32 check-engine-guests check-guests guest-linux guest-debian check-chain check-ast2700 check-ast2700-mutations check-hostile check-determinism check-parallel lint format coverage coverage-report
