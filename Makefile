@@ -8,9 +8,9 @@
 # Each folder says what it holds in its module.mk; build/rules.mk turns that
 # into libraries, programs and tests; the other fragments hold the doors.
 
-VERSION := 0.1.0
+VERSION := 0.2.0
 # The day of that version, for man pages: they ask no clock.
-DATE := 2026-11-22
+DATE := 2026-11-25
 BUILD ?= release
 
 .DEFAULT_GOAL := all

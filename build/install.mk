@@ -65,4 +65,16 @@ install: $(OUT)/cairn library $(OUT)/cairn.pc \
 	install -m 644 guest/linux/*.sh $(DESTDIR)$(DATADIR)/cairn/guest-linux/
 	$(if $(BOARDS),install -m 644 $(BOARDS) $(DESTDIR)$(DATADIR)/cairn/boards/)
 
-.PHONY: install library
+# The release as an archive, and as Debian packages that lintian accepts: of the
+# commit that is checked out.
+ARCHIVE := build/out/cairn-$(VERSION).tar.xz
+
+dist:
+	@mkdir -p $(dir $(ARCHIVE))
+	@git archive --prefix=cairn-$(VERSION)/ HEAD | xz -6 -T0 >$(ARCHIVE)
+	@echo "$(ARCHIVE)"
+
+deb: dist
+	@build/make-deb $(ARCHIVE) $(VERSION) $(DATE)
+
+.PHONY: install library dist deb
