@@ -46,6 +46,7 @@ static int show(struct arguments *arguments)
     if (misuse) {
         return misuse;
     }
+    board_warn(arguments);
     size_t overlay_count;
     size_t folder_count;
     const char **overlays = arguments_all(arguments, "with", &overlay_count);

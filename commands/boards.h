@@ -15,4 +15,8 @@ const char *board_chosen(const struct arguments *arguments);
 /* Whether an option has a say in which board that is. */
 bool board_chooses(const struct arguments *arguments, const char *option);
 
+/* Says so if a board file can read any file while it is compiled, as this
+ * kernel has no Landlock. */
+void board_warn(const struct arguments *arguments);
+
 #endif

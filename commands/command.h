@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "base/bits.h"
+#include "base/buffer.h"
 
 enum { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_MISUSED = 2 };
 
@@ -51,6 +52,8 @@ struct command {
     /* Paragraphs for the man page, separated by an empty line; a line that
      * starts with four spaces is kept as it is. */
     const char *description;
+    /* Appends paragraphs that are made from tables, or NULL. */
+    void (*describe)(struct buffer *out);
     const struct option *options;
     size_t option_count;
     int (*run)(struct arguments *arguments);

@@ -173,6 +173,13 @@ void help_print_man(FILE *out, const struct command *command)
     fputs(".SH DESCRIPTION\n", out);
     print_paragraphs(out, command->description ? command->description
                                                : command->purpose);
+    if (command->describe) {
+        struct buffer text = {0};
+        command->describe(&text);
+        fputs(".PP\n", out);
+        print_paragraphs(out, buffer_text(&text));
+        buffer_fini(&text);
+    }
     if (command->option_count) {
         fputs(".SH OPTIONS\n", out);
     }

@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "commands/boards.h"
 #include "commands/command.h"
 #include "commands/report.h"
 #include "commands/run_needs.h"
 #include "commands/run_origin.h"
 #include "commands/run_output.h"
 #include "commands/run_request.h"
+#include "commands/sandbox_page.h"
 #include "host/ending.h"
 #include "host/file.h"
 #include "session/known.h"
@@ -57,6 +59,7 @@ static int open_session(struct run *run)
 {
     const struct session_observer observer = run_output_observer(&run->output);
     struct session_error error = {0};
+    board_warn(run->arguments);
     return session_open(&run->request.options, &observer, &run->session, &error)
                ? complain(run, &error)
                : COMMAND_DONE;
@@ -263,6 +266,7 @@ const struct command command_run = {
     .operands = "[BOARD]",
     OPTIONS(options),
     .run = run_run,
+    .describe = sandbox_page,
     .description =
 #include "commands/run_description.def"
 };

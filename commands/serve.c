@@ -205,6 +205,7 @@ static int prepare(struct job *job)
     struct session_error error = {0};
     const struct session_observer observer = serve_output_session(&job->output);
     const struct rot_observer watcher = serve_output_server(&job->output);
+    board_warn(job->arguments);
     if (session_open(&job->session_options, &observer, &job->session, &error)) {
         return complain(job, &error);
     }

@@ -70,6 +70,6 @@ struct keeper_change {
 
 /* 0, or a negative errno value: -EACCES for a file that is in none of the
  * keeper's folders. */
-int keeper_change(int fd, const struct keeper_change *change);
+int keeper_change(int fd, const struct keeper_change *asked);
 
 #endif

@@ -51,95 +51,150 @@ static int change_mode(const char *path, uint32_t mode)
     return code;
 }
 
-TEST(a_keeper_does_what_it_was_started_for_and_nothing_else)
-{
-    char folder[] = "/tmp/keeper-test-XXXXXX";
-    REQUIRE(mkdtemp(folder) != NULL);
-    char *out = in(folder, "out");
-    char *pipe = in(folder, "pipe");
-    char *other = in(folder, "other");
-    char *shared = in(folder, "shared");
-    char *inner = in(folder, "shared/inner");
-    char *sibling = in(folder, "shared-not");
-    char *socket = in(folder, "socket");
-    REQUIRE(mkdir(shared, 0700) == 0 && mkfifo(pipe, 0600) == 0);
-    REQUIRE(file_write(out, "old", 3, NULL) == 0 && chmod(out, 0640) == 0);
-    REQUIRE(file_write(other, "1", 1, NULL) == 0 && chmod(other, 0600) == 0);
-    REQUIRE(file_write(inner, "1", 1, NULL) == 0);
-    REQUIRE(file_write(sibling, "1", 1, NULL) == 0);
-    REQUIRE(file_write(socket, "no socket", 9, NULL) == 0);
-    const struct keeper_file files[] = {
-        {out,    KEEPER_REPLACED},
-        {pipe,   KEEPER_REPLACED},
-        {socket, KEEPER_SOCKET  },
-        {shared, KEEPER_FOLDER  },
-    };
-    struct error error = {""};
-    struct buffer bytes = {0};
-    bool regular = false;
-    REQUIRE(keeper_start(files, ARRAY_SIZE(files), &error) == 0);
+/* ---- The folder of a test ------------------------------------------------ */
 
-    /* The file is replaced, with the mode that it had. */
-    EXPECT_EQ(file_write(out, "new text", 8, &error), 0);
-    EXPECT_EQ(file_read(out, 100, &bytes, NULL), 0);
-    EXPECT_STR(buffer_text(&bytes), "new text");
-    EXPECT_EQ(mode_of(out), 0640);
-    /* A draft that fails leaves the file, and no draft. */
+static struct {
+    char folder[32];
+    char *out;
+    char *pipe;
+    char *other;
+    char *shared;
+    char *inner;
+    char *sibling;
+    char *socket;
+} here;
+
+static void put(const char *path)
+{
+    REQUIRE(file_write(path, "old", 3, NULL) == 0 && chmod(path, 0640) == 0);
+}
+
+static void begin(void)
+{
+    struct error error = {""};
+    strcpy(here.folder, "/tmp/keeper-test-XXXXXX");
+    REQUIRE(mkdtemp(here.folder) != NULL);
+    here.out = in(here.folder, "out");
+    here.pipe = in(here.folder, "pipe");
+    here.other = in(here.folder, "other");
+    here.shared = in(here.folder, "shared");
+    here.inner = in(here.folder, "shared/inner");
+    here.sibling = in(here.folder, "shared-not");
+    here.socket = in(here.folder, "socket");
+    REQUIRE(mkdir(here.shared, 0700) == 0 && mkfifo(here.pipe, 0600) == 0);
+    put(here.out);
+    put(here.other);
+    put(here.inner);
+    put(here.sibling);
+    put(here.socket);
+    const struct keeper_file files[] = {
+        {here.out,    KEEPER_REPLACED},
+        {here.pipe,   KEEPER_REPLACED},
+        {here.socket, KEEPER_SOCKET  },
+        {here.shared, KEEPER_FOLDER  },
+    };
+    REQUIRE(keeper_start(files, ARRAY_SIZE(files), &error) == 0);
+}
+
+static void end(void)
+{
+    char *clean = xasprintf("rm -r %s", here.folder);
+    keeper_end();
+    EXPECT_EQ(system(clean), 0);
+    free(clean);
+    free(here.out);
+    free(here.pipe);
+    free(here.other);
+    free(here.shared);
+    free(here.inner);
+    free(here.sibling);
+    free(here.socket);
+}
+
+static void expect_out(const char *text)
+{
+    struct buffer bytes = {0};
+    EXPECT_EQ(file_read(here.out, 100, &bytes, NULL), 0);
+    EXPECT_STR(buffer_text(&bytes), text);
+    buffer_fini(&bytes);
+}
+
+/* ---- Tests --------------------------------------------------------------- */
+
+TEST(a_file_is_replaced_with_its_mode_or_left_as_it_was)
+{
     struct file_draft draft;
-    EXPECT_EQ(file_draft_open(&draft, out, &error), 0);
-    EXPECT_EQ(file_draft_put(&draft, 0, "half", 4, &error), 0);
-    EXPECT_EQ(drafts(folder), 1);
-    EXPECT_EQ(file_draft_close(&draft, 4, -ENOSPC, &error), -ENOSPC);
-    EXPECT_EQ(drafts(folder), 0);
-    buffer_clear(&bytes);
-    EXPECT_EQ(file_read(out, 100, &bytes, NULL), 0);
-    EXPECT_STR(buffer_text(&bytes), "new text");
-    /* What has a reader is written where it is; a draft must be a file. */
-    int reader = open(pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    begin();
+    EXPECT_EQ(file_write(here.out, "new text", 8, NULL), 0);
+    expect_out("new text");
+    EXPECT_EQ(mode_of(here.out), 0640);
+    EXPECT_EQ(file_draft_open(&draft, here.out, NULL), 0);
+    EXPECT_EQ(file_draft_put(&draft, 0, "half", 4, NULL), 0);
+    EXPECT_EQ(drafts(here.folder), 1);
+    EXPECT_EQ(file_draft_close(&draft, 4, -ENOSPC, NULL), -ENOSPC);
+    EXPECT_EQ(drafts(here.folder), 0);
+    expect_out("new text");
+    end();
+}
+
+TEST(what_is_no_file_is_written_where_it_is)
+{
+    struct file_draft draft;
     char text[8] = "";
-    EXPECT_EQ(file_write(pipe, "piped", 5, &error), 0);
+    begin();
+    int reader = open(here.pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    EXPECT_EQ(file_write(here.pipe, "piped", 5, NULL), 0);
     EXPECT_EQ(read(reader, text, sizeof(text)), 5);
     EXPECT_STR(text, "piped");
-    EXPECT_EQ(file_draft_open(&draft, pipe, &error), -EINVAL);
+    EXPECT_EQ(file_draft_open(&draft, here.pipe, NULL), -EINVAL);
     close(reader);
-    /* Places are those of the list, for their use. */
-    EXPECT_EQ(keeper_find(other, KEEPER_REPLACED), -1);
-    EXPECT_EQ(keeper_find(shared, KEEPER_REPLACED), -1);
+    end();
+}
+
+TEST(places_are_those_of_the_list_for_their_use)
+{
+    bool regular = false;
+    begin();
+    EXPECT_EQ(keeper_find(here.other, KEEPER_REPLACED), -1);
+    EXPECT_EQ(keeper_find(here.shared, KEEPER_REPLACED), -1);
     EXPECT(keeper_open(3, &regular, NULL) < 0);
     EXPECT(keeper_open(4, &regular, NULL) < 0);
     EXPECT(keeper_open(-1, &regular, NULL) < 0);
     /* What lies in a socket's place stays unless it is a socket. */
     keeper_remove(0);
-    keeper_remove(keeper_find(socket, KEEPER_SOCKET));
-    EXPECT(exists(out));
-    EXPECT(exists(socket));
-    /* Files outside the folder stay as they are. */
-    EXPECT_EQ(change_mode(inner, 06751), 0);
-    EXPECT_EQ(mode_of(inner), 0751);
-    EXPECT_EQ(change_mode(shared, 0711), 0);
-    EXPECT_EQ(change_mode(other, 0777), -EACCES);
-    EXPECT_EQ(change_mode(sibling, 0777), -EACCES);
-    EXPECT_EQ(mode_of(other), 0600);
+    keeper_remove(keeper_find(here.socket, KEEPER_SOCKET));
+    EXPECT(exists(here.out));
+    EXPECT(exists(here.socket));
+    end();
+}
+
+TEST(files_change_in_the_folder_alone)
+{
+    begin();
+    EXPECT_EQ(change_mode(here.inner, 06751), 0);
+    EXPECT_EQ(mode_of(here.inner), 0751);
+    EXPECT_EQ(change_mode(here.shared, 0711), 0);
+    EXPECT_EQ(change_mode(here.other, 0777), -EACCES);
+    EXPECT_EQ(change_mode(here.sibling, 0777), -EACCES);
+    EXPECT_EQ(mode_of(here.other), 0640);
     EXPECT_EQ(keeper_change(-1, &(struct keeper_change){.kind = KEEPER_MODE}),
               -EINVAL);
-    /* A draft of a program that ends is removed. */
-    EXPECT_EQ(file_draft_open(&draft, out, &error), 0);
-    EXPECT_EQ(drafts(folder), 1);
+    end();
+}
+
+/* Waits for the keeper, which ends by itself. */
+TEST(a_draft_of_a_program_that_ends_is_removed)
+{
+    struct file_draft draft;
+    begin();
+    EXPECT_EQ(file_draft_open(&draft, here.out, NULL), 0);
+    EXPECT_EQ(drafts(here.folder), 1);
     file_close(draft.fd);
     keeper_end();
-    for (int i = 0; i < 500 && drafts(folder) != 0; i++) {
+    for (int i = 0; i < 500 && drafts(here.folder) != 0; i++) {
         usleep(10000);
     }
-    EXPECT_EQ(drafts(folder), 0);
-    char *clean = xasprintf("rm -r %s", folder);
-    EXPECT_EQ(system(clean), 0);
-    free(clean);
-    buffer_fini(&bytes);
-    free(out);
-    free(pipe);
-    free(other);
-    free(shared);
-    free(inner);
-    free(sibling);
-    free(socket);
+    EXPECT_EQ(drafts(here.folder), 0);
+    expect_out("old");
+    end();
 }

@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "host/time.h"
+
 /* The pattern that a map of blank pages repeats. */
 enum { BLANK_BYTES = 512 << 10 };
 
@@ -130,6 +132,28 @@ void *memory_map(size_t size_bytes, uint8_t blank, struct error *error)
     return address;
 }
 
+/* Reserves size_bytes at the lower end of a range whose size is drawn, so that
+ * the distance to whatever is mapped already is another in each process; less
+ * of a range where there is less room. */
+static void *reserve(size_t size_bytes)
+{
+    enum { PAGE_BITS = 12, DRAWN_BITS = 26 };
+    uint32_t drawn = 0;
+    host_entropy(&drawn, sizeof(drawn));
+    for (size_t pages = drawn >> (32 - DRAWN_BITS);; pages >>= 1) {
+        const size_t rest = pages << PAGE_BITS;
+        uint8_t *range =
+            mmap(NULL, size_bytes + rest, PROT_NONE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (range != MAP_FAILED && rest != 0) {
+            munmap(range + size_bytes, rest);
+        }
+        if (range != MAP_FAILED || pages == 0) {
+            return range;
+        }
+    }
+}
+
 /* Shared pages, which mremap from a size of 0 maps once more. A memfd would do
  * too, but perf(1) would not look its addresses up in --perf-map's file. */
 void *memory_map_code(size_t size_bytes, ptrdiff_t *executed)
@@ -139,8 +163,10 @@ void *memory_map_code(size_t size_bytes, ptrdiff_t *executed)
     if (written == MAP_FAILED) {
         return NULL;
     }
-    uint8_t *run = mremap(written, 0, size_bytes, MREMAP_MAYMOVE);
+    uint8_t *run = reserve(size_bytes);
     if (run == MAP_FAILED ||
+        mremap(written, 0, size_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, run) !=
+            run ||
         mprotect(run, size_bytes, PROT_READ | PROT_EXEC) != 0) {
         memory_unmap(run == MAP_FAILED ? NULL : run, size_bytes);
         memory_unmap(written, size_bytes);

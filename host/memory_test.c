@@ -154,3 +154,23 @@ TEST(populated_pages_are_as_they_were)
     EXPECT_EQ(pages[63 << 10], 0);
     memory_unmap(pages, 64 << 10);
 }
+
+TEST(maps_of_code_lie_at_a_distance_that_is_drawn)
+{
+    enum { SIZE = 1 << 20, MAPS = 8 };
+    ptrdiff_t executed[MAPS];
+    void *written[MAPS];
+    for (unsigned i = 0; i < MAPS; i++) {
+        written[i] = memory_map_code(SIZE, &executed[i]);
+        REQUIRE(written[i] != NULL);
+        EXPECT(executed[i] >= SIZE || executed[i] <= -SIZE);
+        *(uint32_t *)written[i] = i;
+        EXPECT_EQ(*(uint32_t *)((uint8_t *)written[i] + executed[i]), i);
+        for (unsigned j = 0; j < i; j++) {
+            EXPECT(executed[i] != executed[j]);
+        }
+    }
+    for (unsigned i = 0; i < MAPS; i++) {
+        memory_unmap_code(written[i], executed[i], SIZE);
+    }
+}

@@ -111,15 +111,21 @@ static void grant(int ruleset, uint64_t known,
     }
 }
 
-int sandbox_files(const struct sandbox_place *places, size_t count,
-                  unsigned calls)
+int sandbox_landlock(void)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
                            LANDLOCK_CREATE_RULESET_VERSION);
+    return version < 0 ? -errno : (int)version;
+}
+
+int sandbox_files(const struct sandbox_place *places, size_t count,
+                  unsigned calls)
+{
+    const long version = sandbox_landlock();
     struct ruleset wanted = {0};
     size_t size = 0;
     if (version < 0) {
-        return -errno;
+        return (int)version;
     }
     for (long i = 0; i < version && i < (long)ARRAY_SIZE(versions); i++) {
         wanted.files |= versions[i].files;

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "base/bits.h"
+#include "base/buffer.h"
 
 /* Permitted uses of a file, or of all files below a folder. */
 enum sandbox_right {
@@ -69,6 +70,14 @@ int sandbox_files(const struct sandbox_place *places, size_t count,
                   unsigned calls);
 /* Applies all of it, and fills in the restrictions in force. */
 void sandbox_enter(struct sandbox *sandbox);
+/* The version of Landlock that this kernel has, or a negative errno value. */
+int sandbox_landlock(void);
+/* How many calls the filter lets through, if only in part; 0 on hosts without a
+ * table. */
+int sandbox_count(unsigned grants);
+/* The calls among them that look at any path, by their names and with commas.
+ */
+void sandbox_list_looks(unsigned grants, struct buffer *out);
 /* The restrictions in force, for a report: "Landlock (files), seccomp (40
  * calls)". */
 void sandbox_describe(const struct sandbox *sandbox, char *text, size_t size);

@@ -12,6 +12,7 @@
  * rows of host/sandbox_filter.c. */
 enum sandbox_check {
     SANDBOX_ANY,
+    SANDBOX_LOOK,      /* as ANY: looks at any path, whatever Landlock says */
     SANDBOX_NO_EXEC,   /* mmap, mprotect: nothing becomes executable */
     SANDBOX_READING,   /* openat: for reading alone */
     SANDBOX_OWN,       /* tgkill, kill: the process itself */
@@ -29,6 +30,7 @@ enum sandbox_check {
 
 struct sandbox_call {
     uint32_t number;
+    const char *name;
     unsigned when; /* any of enum sandbox_calls, or 0: always */
     enum sandbox_check check;
     int error; /* if the check fails */

@@ -213,7 +213,7 @@ static void put_way(struct buffer *filter, const struct way *way)
 
 static void put_check(struct buffer *filter, const struct sandbox_call *call)
 {
-    if (call->check == SANDBOX_ANY) {
+    if (call->check == SANDBOX_ANY || call->check == SANDBOX_LOOK) {
         put_return(filter, SECCOMP_RET_ALLOW);
         return;
     }
@@ -273,4 +273,24 @@ int sandbox_filter(struct buffer *filter, unsigned grants, uint32_t otherwise)
     }
     put_return(filter, otherwise);
     return count;
+}
+
+int sandbox_count(unsigned grants)
+{
+    struct buffer filter = {0};
+    int count = sandbox_filter(&filter, grants, SECCOMP_RET_KILL_PROCESS);
+    buffer_fini(&filter);
+    return count;
+}
+
+void sandbox_list_looks(unsigned grants, struct buffer *out)
+{
+    const char *between = "";
+    for (size_t i = 0; i < sandbox_table_size; i++) {
+        const struct sandbox_call *call = &sandbox_table[i];
+        if (call->check == SANDBOX_LOOK && is_first(i, grants)) {
+            buffer_print(out, "%s%s", between, call->name);
+            between = ", ";
+        }
+    }
 }

@@ -259,3 +259,11 @@ CHECKS += tests/parallel-test.sh
 tests.TESTS += tests/litmus_test.c tests/parallel_test.c
 tests/litmus_test.c.NEEDS := build/out/guest/litmus/litmus.bin
 tests/parallel_test.c.NEEDS := build/out/guest/litmus/litmus.bin
+
+# Code planted in the process, against the table of capabilities. The program is
+# this test's alone: neither built by `all` nor installed.
+PROGRAMS += planted
+planted.SOURCES := commands/main.c tests/planted/attempts.c tests/planted/devices.c
+planted.LIBRARIES := $(OUT)/libcommands.a
+tests.TESTS += tests/planted/planted_test.c
+tests/planted/planted_test.c.NEEDS := $(OUT)/planted

@@ -8,6 +8,14 @@
 
 #include "engine/memory.h"
 
+static_assert(BITS_DIFFER(MPROFILE_V7M, MPROFILE_V8M, MPROFILE_DSP, MPROFILE_FP,
+                          MPROFILE_FP_DP, MPROFILE_FPV5, MPROFILE_SECURITY,
+                          MPROFILE_BASE, MPROFILE_BIT_BAND, MPROFILE_UNALIGNED),
+              "features are combined");
+static_assert(BITS_DIFFER(CONTEXT_SECURE, CONTEXT_PRIVILEGED, CONTEXT_NO_MPU,
+                          LEVEL_SILENT),
+              "contexts are combined");
+
 enum { PPB_FIRST = (int)0xe0000000, PPB_LAST = (int)0xe00fffff };
 
 static bool is_ppb(uint64_t address)

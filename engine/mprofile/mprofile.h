@@ -52,10 +52,6 @@ enum mprofile_feature {
     MPROFILE_BIT_BAND = 1 << 9,
     MPROFILE_UNALIGNED = 1 << 8 /* accesses need not be aligned */
 };
-static_assert(BITS_DIFFER(MPROFILE_V7M, MPROFILE_V8M, MPROFILE_DSP, MPROFILE_FP,
-                          MPROFILE_FP_DP, MPROFILE_FPV5, MPROFILE_SECURITY,
-                          MPROFILE_BASE, MPROFILE_BIT_BAND, MPROFILE_UNALIGNED),
-              "features are combined");
 
 /* Registers of the micro-operations beside r[0..14] (13 SP, 14 LR). */
 enum {
@@ -386,9 +382,6 @@ enum {
     MPROFILE_CONTEXTS = 8,
     LEVEL_SILENT = 8, /* refusals go to m->refusal and raise nothing */
 };
-static_assert(BITS_DIFFER(CONTEXT_SECURE, CONTEXT_PRIVILEGED, CONTEXT_NO_MPU,
-                          LEVEL_SILENT),
-              "contexts are combined");
 
 /* Words, with no exception: false, and m->refusal says why. */
 bool mprofile_read_word(struct mprofile *m, unsigned context, uint32_t address,

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Code that a guest has planted in the process tries all that the table of
+ * capabilities names, under every option that widens the sandbox, on kernels
+ * with and without Landlock and filters of calls; what it could do is what the
+ * table says, no more and no less.
+ *
+ * The program is the product's with one device more (tests/planted/devices.c),
+ * whose register does on the host what a guest asks for. A filter that is
+ * entered before the program starts makes the kernel one without a feature.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "host/file.h"
+#include "host/sandbox.h"
+#include "host/sandbox_capabilities.h"
+#include "tests/harness.h"
+
+enum { MOST = 128 };
+
+/* Options, in the folder of the test, and the grants that they are. */
+static const struct widening {
+    const char *name;
+    const char *words[4];
+    unsigned grants;
+} widenings[] = {
+    {"no option",               {NULL},                       0              },
+    {"outputs",
+     {"--report=project/report.txt", "--hashes=project/hashes",
+      "--save=project/saved", NULL},
+     SANDBOX_KEEPER                                                          },
+    {"a disk",                  {"--disk=disk.img", NULL},    SANDBOX_THREADS},
+    {"a source of entropy",     {"--rng=host", NULL},         SANDBOX_THREADS},
+    {"a socket",
+     {"--serial=unix:console", NULL},
+     SANDBOX_PEERS | SANDBOX_KEEPER                                          },
+    {"sockets of a guest",
+     {"--vsock=cid=3,path=vsock", NULL},
+     SANDBOX_PEERS | SANDBOX_KEEPER                                          },
+    {"a network of datagrams",
+     {"--net=dgram,local=unix:here,remote=unix:there", NULL},
+     SANDBOX_DATAGRAMS | SANDBOX_PEERS | SANDBOX_KEEPER                      },
+    {"the user's network",      {"--net=user", NULL},         SANDBOX_NETWORK},
+    {"a folder to read",
+     {"--share=shared,read-only", NULL},
+     SANDBOX_FOLDERS | SANDBOX_THREADS                                       },
+    {"a folder",
+     {"--share=shared", "--share=readonly,read-only", NULL},
+     SANDBOX_FOLDERS | SANDBOX_CHANGES | SANDBOX_THREADS | SANDBOX_KEEPER    },
+    {"a folder of semihosting",
+     {"--semihosting-folder=shared", NULL},
+     SANDBOX_CHANGES                                                         },
+};
+
+/* ---- The run ------------------------------------------------------------- */
+
+static char folder[] = "/tmp/planted-test-XXXXXX";
+static char program[512];
+
+/* Makes calls of this number fail from now on, as kernels do that lack them. */
+static void lack(uint32_t number, int code)
+{
+    const struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)code),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog all = {ARRAY_SIZE(filter),
+                                   (void *)(uintptr_t)filter};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &all) != 0) {
+        _exit(126);
+    }
+}
+
+/* An image for Linux' boot protocol that writes the numbers from `first` on
+ * into the register, and turns the machine off (PSCI 1.1, 5.10). */
+static void write_guest(unsigned first)
+{
+    uint32_t image[32] = {
+        [0] = 0x14000010, /* b 64 bytes on */
+        [4] = 128,        /* of this image */
+        [14] = 0x644d5241,
+        [16] = 0xd2a12200,              /* mov x0, 0x9100000 */
+        [17] = 0x52800001 | first << 5, /* mov w1, first */
+        [18] = 0xb9000001,              /* str w1, [x0] */
+        [19] = 0x11000421,              /* add w1, w1, 1 */
+        [20] = 0x7100003f | (uint32_t)sandbox_capability_count
+                                << 10, /* cmp w1, their number */
+        [21] = 0x54ffffa3,             /* b.lo -12 */
+        [22] = 0x52b08000,             /* mov w0, SYSTEM_OFF */
+        [23] = 0x72800100,
+        [24] = 0xd4000002, /* hvc 0 */
+        [25] = 0x14000000, /* b . */
+    };
+    char *path = xasprintf("%s/guest", folder);
+    REQUIRE(file_write(path, image, sizeof(image), NULL) == 0);
+    free(path);
+}
+
+static void start(const struct widening *widening, bool files, bool calls,
+                  int out)
+{
+    const char *words[16] = {program,          "run",
+                             "virt",           "--with=planted.dtso",
+                             "--kernel=guest", "--quiet"};
+    size_t count = 6;
+    for (size_t i = 0; widening->words[i]; i++) {
+        words[count++] = widening->words[i];
+    }
+    words[count] = NULL;
+    union {
+        const char **in;
+        char *const *out;
+    } argv = {.in = words};
+    int null = open("/dev/null", O_RDWR);
+    if (chdir(folder) != 0) {
+        _exit(126);
+    }
+    dup2(null, 0);
+    dup2(null, 1);
+    dup2(out, 2);
+    if (!files) {
+        lack(SYS_landlock_create_ruleset, ENOSYS);
+    }
+    if (!calls) {
+        lack(SYS_seccomp, EINVAL);
+    }
+    execv(program, argv.out);
+    _exit(126);
+}
+
+/* Up to the end, what was printed. */
+static int run(const struct widening *widening, bool files, bool calls,
+               struct buffer *printed)
+{
+    int ends[2];
+    int status = 0;
+    char bytes[4096];
+    ssize_t size;
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return -1;
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        start(widening, files, calls, ends[1]);
+    }
+    close(ends[1]);
+    buffer_clear(printed);
+    while ((size = read(ends[0], bytes, sizeof(bytes))) > 0) {
+        buffer_append(printed, bytes, (size_t)size);
+    }
+    close(ends[0]);
+    waitpid(child, &status, 0);
+    return status;
+}
+
+/* ---- The answers --------------------------------------------------------- */
+
+enum { UNTRIED = -2, KILLED = -1 };
+
+/* 0, an errno value, KILLED or UNTRIED. */
+static int answer_of(const struct buffer *printed, const char *name)
+{
+    char *line = xasprintf("planted %s\n", name);
+    char *answer = xasprintf("planted %s ", name);
+    const char *text = buffer_text(printed);
+    const char *found = strstr(text, answer);
+    int code = found ? (int)strtol(found + strlen(answer), NULL, 10)
+               : strstr(text, line) ? KILLED
+                                    : UNTRIED;
+    free(line);
+    free(answer);
+    return code;
+}
+
+/* The program says so itself if the overlay is not confined either. */
+static const char notice[] =
+    "cairn: run: this kernel has no Landlock: overlay 'planted.dtso' can read "
+    "any file while dtc compiles it\n";
+
+/* What attempts change, as it was. */
+static void prepare(void)
+{
+    char *line = xasprintf(
+        "cd %s && rm -rf outside project shared readonly console vsock* here &&"
+        " mkdir -p outside project/hooks shared readonly &&"
+        " echo 1 >outside/file && echo 1 >outside/move &&"
+        " echo 1 >outside/remove && echo none >outside/program &&"
+        " chmod 755 outside/program && ln -s file outside/link &&"
+        " echo 1 >project/hooks/old && echo 1 >shared/file &&"
+        " echo 1 >readonly/file",
+        folder);
+    REQUIRE(system(line) == 0);
+    free(line);
+    line = xasprintf("%s/outside/file", folder);
+    (void)setxattr(line, "user.mark", "1", 1, 0);
+    (void)setxattr(line, "user.gone", "1", 1, 0);
+    free(line);
+}
+
+static bool try_all(const struct widening *widening, bool files, bool calls,
+                    int answers[MOST])
+{
+    struct buffer printed = {0};
+    unsigned first = 0;
+    bool good = true;
+    prepare();
+    for (unsigned i = 0; i < sandbox_capability_count; i++) {
+        answers[i] = UNTRIED;
+    }
+    while (good && first < sandbox_capability_count) {
+        unsigned before = first;
+        write_guest(first);
+        (void)run(widening, files, calls, &printed);
+        while (first < sandbox_capability_count) {
+            answers[first] =
+                answer_of(&printed, sandbox_capabilities[first].name);
+            if (answers[first] == UNTRIED) {
+                break;
+            }
+            first++;
+        }
+        good = first > before &&
+               files == (strstr(buffer_text(&printed), notice) == NULL);
+    }
+    if (!good) {
+        printf("%s\n", buffer_text(&printed));
+    }
+    buffer_fini(&printed);
+    return good;
+}
+
+/* ---- The table ----------------------------------------------------------- */
+
+static void compare(const struct widening *widening, int version, bool calls,
+                    const int answers[MOST])
+{
+    for (unsigned i = 0; i < sandbox_capability_count; i++) {
+        const struct sandbox_capability *row = &sandbox_capabilities[i];
+        bool files = version >= row->since;
+        bool could = (!calls || sandbox_lets(row->calls, widening->grants)) &&
+                     (!files || sandbox_lets(row->files, widening->grants));
+        test_case("%s, %s, %s: %s (%d)", widening->name,
+                  version > 0 ? "Landlock" : "no Landlock",
+                  calls ? "seccomp" : "no seccomp", row->name, answers[i]);
+        if (!could || row->needs == SANDBOX_PLAIN_USER) {
+            EXPECT_EQ(answers[i] == 0, could);
+        }
+    }
+}
+
+/* NOLINTBEGIN(readability-identifier-naming): theirs */
+extern void __asan_init(void) __attribute__((weak));
+extern void __tsan_init(void) __attribute__((weak));
+extern void __gcov_exit(void) __attribute__((weak));
+/* NOLINTEND(readability-identifier-naming) */
+
+static void set_up(int pipe_end)
+{
+    static const char overlay[] =
+        "/dts-v1/;\n/plugin/;\n&bus {\n    planted@9100000 {\n"
+        "        compatible = \"cairn,test-planted\";\n"
+        "        reg = <0x0 0x09100000 0x0 0x1000>;\n    };\n};\n";
+    char *path = xasprintf("%s/planted.dtso", folder);
+    char *disk = xasprintf("%s/disk.img", folder);
+    char number[16];
+    REQUIRE(file_write(path, overlay, sizeof(overlay) - 1, NULL) == 0);
+    REQUIRE(file_write(disk, "", 0, NULL) == 0 && truncate(disk, 65536) == 0);
+    free(path);
+    free(disk);
+    setenv("PLANTED_FOLDER", folder, 1);
+    snprintf(number, sizeof(number), "%d", (int)getpid());
+    setenv("PLANTED_PROCESS", number, 1);
+    snprintf(number, sizeof(number), "%d", pipe_end);
+    setenv("PLANTED_PIPE", number, 1);
+}
+
+TEST(planted_code_can_do_what_the_table_says)
+{
+    if (__asan_init || __tsan_init || __gcov_exit) {
+        SKIP("instrumented programs have a wider sandbox");
+    }
+    const char *out = getenv("OUT");
+    int ends[2];
+    REQUIRE(sandbox_capability_count <= MOST);
+    REQUIRE(pipe(ends) == 0 && mkdtemp(folder) != NULL);
+    snprintf(program, sizeof(program), "%s/planted",
+             out ? out : "build/out/release");
+    char *full = realpath(program, NULL);
+    REQUIRE(full != NULL);
+    snprintf(program, sizeof(program), "%s", full);
+    free(full);
+    set_up(ends[0]);
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+                           LANDLOCK_CREATE_RULESET_VERSION);
+    if (version < 1) {
+        printf("this kernel has no Landlock: half of the cases are left out\n");
+    }
+    for (unsigned kernel = 0; kernel < 4; kernel++) {
+        bool files = (kernel & 1) == 0;
+        bool calls = (kernel & 2) == 0;
+        for (size_t i = 0; i < ARRAY_SIZE(widenings); i++) {
+            int answers[MOST];
+            if (files && version < 1) {
+                continue;
+            }
+            test_case("%s", widenings[i].name);
+            if (EXPECT(try_all(&widenings[i], files, calls, answers))) {
+                compare(&widenings[i], files ? (int)version : 0, calls,
+                        answers);
+            }
+        }
+    }
+    char *clean = xasprintf("rm -r %s", folder);
+    EXPECT_EQ(system(clean), 0);
+    free(clean);
+}
