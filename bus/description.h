@@ -151,10 +151,12 @@ struct description {
     size_t madt_record_count;
     const struct description_window *windows;
     size_t window_count;
-    bool joined;          /* those of one world are one node, TREE_REG_OF_ALL */
-    bool core_mask;       /* TREE_PRIVATE specifiers have a mask of cores */
-    bool requester_ids;   /* messages are distinguished by requester: IORT */
-    uint8_t serial_type;  /* of SPCR and DBG2; 0: not in them */
+    bool joined;         /* those of one world are one node, TREE_REG_OF_ALL */
+    bool core_mask;      /* TREE_PRIVATE specifiers have a mask of cores */
+    bool requester_ids;  /* messages are distinguished by requester: IORT */
+    uint8_t serial_type; /* of SPCR and DBG2; 0: not in them */
+    /* Its tree_rows are for firmware, from which the system gets ACPI. */
+    bool tree_for_firmware;
     uint8_t tpm_start;    /* start method of TPM2; 0: not in it */
     uint32_t tpm_control; /* offset of the control area, 0: none */
     /* The device that this board property names has the node inside; NULL: the

@@ -67,7 +67,7 @@ echo "$cases" | grep -E -e "$CASES" | grep . >cases.list
 for guest in $GUESTS; do
     ! grep -q "^${guest}_" cases.list || eval "needs=\"\$needs \$${guest}_needs\""
 done
-[ -z "$short" ] || needs='cloud busybox uboot edk2 shim grub sdboot'
+[ -z "$short" ] || needs='cloud generic busybox uboot edk2 shim grub sdboot'
 # shellcheck disable=SC2086
 if ! fetch_guests $needs; then
     echo "skipped: all guests: $reason"

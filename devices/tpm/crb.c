@@ -333,6 +333,16 @@ static void reset(struct device *device, enum reset_domain domain)
 
 /* ---- Description for guests ---------------------------------------------- */
 
+/* EDK2 looks for this compatible, and then asks TPM_CRB_INTF_ID which interface
+ * the TPM has. */
+static const struct description_row tree_rows[] = {
+    {"tpm",        TREE_DEVICE, 0, NULL              },
+    {"compatible", TREE_TEXT,   0, "tcg,tpm-tis-mmio"},
+    {"reg",        TREE_REG,    1, NULL              },
+    {"status",     TREE_STATUS, 0, NULL              },
+    {NULL,         TREE_END,    0, NULL              },
+};
+
 static const struct description_row acpi_rows[] = {
     {"TPM#", ACPI_DEVICE,    0,  NULL      },
     {"_HID", ACPI_TEXT,      0,  "MSFT0101"},
@@ -347,7 +357,9 @@ enum { START_BY_BUFFER = 7, CTRL_REQ = 0x40 };
 
 static const struct description description = {
     .kind = DESCRIBED_TPM,
+    DEVICE_TABLE(tree_row, tree_rows),
     DEVICE_TABLE(acpi_row, acpi_rows),
+    .tree_for_firmware = true,
     .tpm_start = START_BY_BUFFER,
     .tpm_control = CTRL_REQ,
 };

@@ -218,7 +218,7 @@ int guest_dtb_make(struct cairn_machine *machine,
                    const struct guest_dtb_options *options, struct buffer *blob,
                    struct error *error)
 {
-    struct tree tree = {.el2 = options->el2};
+    struct tree tree = {.el2 = options->el2, .acpi = options->acpi};
     guest_view_init(&tree.view, machine);
     tree.fdt = xcalloc(1, TREE_MAX);
     put_root(&tree, options);

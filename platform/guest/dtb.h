@@ -26,6 +26,7 @@ struct guest_dtb_options {
     uint64_t memory_size;
     const char *psci_method; /* "hvc" or "smc"; NULL: no PSCI of ours */
     bool el2;
+    bool acpi; /* for firmware, which has ACPI tables for the system */
     bool el3;
     const struct guest_dtb_module *modules;
     size_t module_count;

@@ -146,7 +146,7 @@ int guest_firmware_equip(struct cairn_machine *machine,
     keep(&items, fw_cfg_add_file(items.device, "bootorder", NULL, 0));
     keep(&items, fw_cfg_add_file(items.device, "etc/boot-fail-wait", no_wait,
                                  sizeof(no_wait)));
-    if (wanted->firmware && !wanted->no_acpi) {
+    if (options->acpi) {
         add_acpi(&items, machine, options);
     }
     if (wanted->firmware) {

@@ -287,6 +287,7 @@ static int place_all(struct cairn_machine *machine, struct guest *guest,
                        : core->el2 ? "smc"
                                    : "hvc",
         .el2 = core->el2,
+        .acpi = wanted->firmware && !wanted->no_acpi,
         .el3 = core->el3,
     };
     struct guest_dtb_module modules[GUEST_MODULES_MAX];

@@ -23,6 +23,7 @@ enum { GIC_SPI = 0, GIC_PPI = 1 };
 struct tree {
     struct guest_view view;
     bool el2;
+    bool acpi; /* the system behind firmware is described by ACPI */
     void *fdt;
     int status; /* of libfdt */
 };

@@ -332,7 +332,9 @@ void tree_put_devices(struct tree *tree, enum description_kind kind)
 {
     const struct node *node = guest_next(&tree->view, kind, NULL);
     for (; node; node = guest_next(&tree->view, kind, node)) {
-        if (!guest_description(node)->inside && !is_joined(tree, node)) {
+        const struct description *description = guest_description(node);
+        if ((tree->acpi || !description->tree_for_firmware) &&
+            !description->inside && !is_joined(tree, node)) {
             put_node(tree, node);
         }
     }
