@@ -32,6 +32,10 @@ endif
 check-programs: $(TEST_PROGRAMS) $(CHECKS_NEED)
 	@build/run-tests $(TEST_PROGRAMS)
 
+# The man pages, made from the options of the commands.
+check-manual: all $(MAN_PAGES)/cairn.1 $(COMPLETION)/cairn
+	@build/check-manual
+
 check-layers: $(LIBRARIES)
 	@build/check-layers . $(OUT)
 
@@ -182,4 +186,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-all check-programs check-layers check-roms check-rot-server check-suites check-mprofile check-rv32 check-t32 check-engine-guests check-guests guest-linux guest-debian check-chain check-ast2700 check-ast2700-mutations check-hostile check-determinism check-parallel lint format coverage coverage-report
+.PHONY: check check-all check-manual check-programs check-layers check-roms check-rot-server check-suites check-mprofile check-rv32 check-t32 check-engine-guests check-guests guest-linux guest-debian check-chain check-ast2700 check-ast2700-mutations check-hostile check-determinism check-parallel lint format coverage coverage-report
