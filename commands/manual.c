@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/buffer.h"
 #include "commands/help.h"
 #include "include/cairn/cairn.h"
+#include "session/reason.h"
 
 /* A character of running text: the ones that roff would interpret escaped. */
 static void put_escaped(FILE *out, char c)
@@ -99,13 +101,49 @@ static void print_head(FILE *out, const char *name, const char *purpose)
     fputc('\n', out);
 }
 
-static void print_foot(FILE *out)
+static void print_exit_status(FILE *out, int code, const char *text)
 {
+    fprintf(out, ".TP\n.B %d\n", code);
+    print_line(out, text, strlen(text));
+}
+
+static bool tells_reasons(const struct command *command)
+{
+    for (size_t i = 0; command && i < command->option_count; i++) {
+        if (strcmp(command->options[i].name, "exit-status") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of a command that tells reasons, those that have codes of their own too. */
+static void print_foot(FILE *out, const struct command *command)
+{
+    static const struct {
+        int code;
+        const char *text;
+    } codes[] = {
+#define EXIT_STATUS(code, text) {code, text},
+#include "commands/exit_status.def"
+#undef EXIT_STATUS
+    };
+    fputs(".SH EXIT STATUS\n", out);
+    for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+        print_exit_status(out, codes[i].code, codes[i].text);
+    }
+    if (!tells_reasons(command)) {
+        return;
+    }
     fputs(
-        ".SH EXIT STATUS\n.TP\n.B 0\ndone\n.TP\n.B 1\n"
-        "the machine or the verdict failed, or a file could not be used\n"
-        ".TP\n.B 2\nthe command line was wrong\n",
+        ".PP\nWith \\fB\\-\\-exit\\-status reason\\fR or "
+        "\\fBguest\\fR a run that failed has a code for its reason:\n",
         out);
+    for (int i = SESSION_REASON_FAILED; i < SESSION_REASONS; i++) {
+        enum session_reason reason = (enum session_reason)i;
+        print_exit_status(out, session_reason_code(reason),
+                          session_reason_text(reason));
+    }
 }
 
 static void print_see_also(FILE *out, const struct command *except)
@@ -148,7 +186,7 @@ static void print_overview(FILE *out)
         fputs("\\fR\n", out);
         print_line(out, command->purpose, strlen(command->purpose));
     }
-    print_foot(out);
+    print_foot(out, NULL);
     print_see_also(out, NULL);
 }
 
@@ -192,6 +230,6 @@ void help_print_man(FILE *out, const struct command *command)
         group = option->group;
         print_option(out, option);
     }
-    print_foot(out);
+    print_foot(out, command);
     print_see_also(out, command);
 }

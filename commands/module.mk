@@ -14,7 +14,7 @@ commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c comm
                     commands/sandbox_page.c commands/serve.c commands/serve_output.c \
                     commands/verify_quote.c commands/verify_token.c
 commands.TESTS   := commands/command_test.c commands/cut_test.c commands/disk_option_test.c commands/disk_test.c commands/pack_mcuboot_test.c commands/pack_test.c \
-                    commands/run_effects_test.c commands/run_hashes_test.c commands/run_net_test.c commands/run_origin_test.c commands/run_perf_map_test.c commands/run_power_cut_test.c commands/run_power_test.c commands/run_profile_test.c commands/run_reset_at_test.c commands/run_reset_test.c commands/run_sandbox_test.c commands/run_statistics_test.c commands/serve_test.c \
+                    commands/run_effects_test.c commands/run_exit_status_test.c commands/run_hashes_test.c commands/run_net_test.c commands/run_origin_test.c commands/run_perf_map_test.c commands/run_power_cut_test.c commands/run_power_test.c commands/run_profile_test.c commands/run_reset_at_test.c commands/run_reset_test.c commands/run_sandbox_test.c commands/run_statistics_test.c commands/serve_test.c \
                     commands/verify_quote_test.c
 
 PROGRAMS += cairn cairn-bare
@@ -24,6 +24,8 @@ cairn.LIBRARIES := $(OUT)/libcommands.a
 cairn-bare.SOURCES := commands/main.c
 cairn-bare.LIBRARIES := $(OUT)/libcommands.a
 commands/run_power_cut_test.c.NEEDS := $(VIRT_OUT)/flash.elf
+commands/run_exit_status_test.c.NEEDS := build/out/guest/caliptra/rom.bin \
+    build/out/guest/caliptra/embedded/firmware.bundle
 commands/run_net_test.c.NEEDS := $(VIRT_OUT)/console.elf
 commands/command_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle
 commands/run_origin_test.c.NEEDS := build/out/guest/bench/a64.bin

@@ -144,6 +144,10 @@ void report_json(const struct report *report, struct buffer *out)
     }
     json_bool(&json, "reached", report->result.reached);
     json_string(&json, "outcome", report->result.text);
+    json_string(&json, "reason", report->reason);
+    if (report->guest_status != 0) {
+        json_number(&json, "guest_status", report->guest_status);
+    }
     json_number(&json, "time_ns", report->time_ns);
     json_number(&json, "instructions", report->instructions);
     json_number(&json, "unmodelled", report->unmodelled);

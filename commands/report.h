@@ -17,6 +17,8 @@ struct report {
     size_t created_count;
     const char *sandbox; /* what held of it, or why nothing did */
     const char *clock;   /* what --rtc came to, or "" */
+    const char *reason;  /* a word of session/reason.def */
+    uint64_t guest_status;
     uint64_t time_ns;
     uint64_t instructions;
     uint64_t unmodelled;

@@ -189,6 +189,8 @@ static int show_report(struct run *run, const struct session_outcome *outcome)
         .board = asked->board,
         .firmware = session_firmware(run->session),
         .evidence = outcome->reached ? asked->quote : NULL,
+        .reason = session_reason_word(outcome->reason),
+        .guest_status = outcome->guest_status,
         .time_ns = outcome->time_ns,
         .instructions = outcome->instructions,
         .unmodelled = outcome->unmodelled,
@@ -205,6 +207,22 @@ static int show_report(struct run *run, const struct session_outcome *outcome)
     int result = write_report(run, &report);
     session_known_fini(&known);
     return result;
+}
+
+/* Of a run that failed. A process has 8 bits for its status. */
+static int exit_code(const struct run *run,
+                     const struct session_outcome *outcome)
+{
+    const char *kind = arguments_value(run->arguments, "exit-status");
+    if (!kind || strcmp(kind, "verdict") == 0) {
+        return COMMAND_FAILED;
+    }
+    if (strcmp(kind, "guest") == 0 &&
+        outcome->reason == SESSION_REASON_STATUS) {
+        return outcome->guest_status < UINT8_MAX ? (int)outcome->guest_status
+                                                 : UINT8_MAX;
+    }
+    return session_reason_code(outcome->reason);
 }
 
 static int finish(struct run *run, struct session_outcome *outcome)
@@ -225,9 +243,10 @@ static int finish(struct run *run, struct session_outcome *outcome)
     }
     fflush(run->arguments->out);
     /* A reader that left has nothing to be told. */
-    return ending_signal() == SIGPIPE
-               ? COMMAND_FAILED
-               : command_failure(run->arguments, "%s", outcome->text);
+    if (ending_signal() != SIGPIPE) {
+        command_failure(run->arguments, "%s", outcome->text);
+    }
+    return result ? result : exit_code(run, outcome);
 }
 
 static int power_on(struct run *run)

@@ -86,6 +86,7 @@ static const struct {
     {"strict",             NULL,            "",                              "ctkvxgfm"},
     {"gdb",                "0",             "",                              "ctkvxfm" },
     {"reverse-memory",     "5",             " --gdb 0",                      "ctkvxfm" },
+    {"exit-status",        "reason",        "",                              "ctkvxgfm"},
     {"restore",            NULL,            "",                              ""        },
     {"save",               "x",             "",                              "ctkvxgfm"},
     {"record",             "x",             "",                              "ctkvxfm" },

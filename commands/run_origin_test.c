@@ -182,7 +182,7 @@ static const char *const of_one_run[] = {
     "allow",      "no-sandbox",    "serial",        "disk",
     "tpm",        "vsock",         "record",        "replay",
     "profile",    "profile-every", "power",         "net",
-    "share",
+    "share",      "exit-status",
 };
 
 static bool is_of_one_run(const char *option)

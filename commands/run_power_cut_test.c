@@ -60,11 +60,12 @@ TEST(the_same_cut_is_the_same_run)
     outcome_fini(&outcomes[1]);
 }
 
-TEST(an_operation_that_is_never_reached_is_told)
+TEST(an_operation_that_is_never_reached_fails_the_run)
 {
     struct outcome outcome = run("virt", "9");
 
-    EXPECT_EQ(outcome.code, COMMAND_DONE);
+    EXPECT_EQ(outcome.code, COMMAND_FAILED);
+    EXPECT(strstr(outcome.err, "cairn: run: --power-cut: nor1: never lost"));
     EXPECT(strstr(outcome.out, "written"));
     EXPECT(strstr(outcome.err,
                   "power: nor1: never lost: 3 operations, none is number 9"));

@@ -98,6 +98,7 @@ static int give_up(const struct session_guest *guest, enum cairn_stop stop,
                  text,
                  (unsigned long long)cairn_instructions(guest->machine, NULL),
                  REASON_MAX, why.text);
+        return code == -ETIMEDOUT ? -ENOMSG : code;
     } else if (code != 0) {
         *error = why;
     }
@@ -107,17 +108,18 @@ static int give_up(const struct session_guest *guest, enum cairn_stop stop,
 static int guest_off(const struct session_guest *guest,
                      struct cairn_error *error)
 {
-    uint32_t status = cairn_guest_status(guest->machine);
+    uint64_t status = cairn_guest_status(guest->machine);
     const char *text = expected(guest);
     if (text) {
         snprintf(error->text, sizeof(error->text),
                  "the guest went off without printing '%s'", text);
-        return -EPROTO;
+        return -ENOMSG;
     }
     if (status != 0) {
         snprintf(error->text, sizeof(error->text),
-                 "the guest ended with status %u", status);
-        return -EPROTO;
+                 "the guest ended with status %llu",
+                 (unsigned long long)status);
+        return -ECHILD;
     }
     return 0;
 }

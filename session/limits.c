@@ -102,7 +102,7 @@ int session_limits_judge(const struct session_limits *limits,
     case CAIRN_STOP_UNMODELLED:
         snprintf(error->text, sizeof(error->text),
                  "an unmodelled feature was accessed (strict)");
-        return -EPROTO;
+        return -EOPNOTSUPP;
     default:
         return 0;
     }

@@ -30,8 +30,8 @@ bool session_limits_is_late(const struct session_limits *limits);
  * and session_limits_judge says so of CAIRN_STOP_RESET. */
 bool session_limits_reset(struct session_limits *limits);
 /* Why cairn_run came back, when that is the end: -ETIMEDOUT after a limit,
- * -EDEADLK of a machine that stands still, -EPROTO of one that met something
- * unmodelled; 0 of other reasons. */
+ * -EDEADLK of a machine that stands still, -EOPNOTSUPP of one that met
+ * something unmodelled; 0 of other reasons. */
 int session_limits_judge(const struct session_limits *limits,
                          enum cairn_stop stop, struct cairn_error *error);
 

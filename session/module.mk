@@ -7,7 +7,7 @@ session.SOURCES := session/alone.c session/build.c session/chain.c \
                    session/guest_folder.c session/hashes.c session/kept.c session/known.c \
                    session/limits.c session/network.c session/observer.c session/options.c \
                    session/perf_map.c session/power_cut.c session/quote.c \
-                   session/record.c session/reset_at.c session/roles.c session/run.c session/sandbox.c session/share.c session/slots.c session/start.c \
+                   session/record.c session/reason.c session/reset_at.c session/roles.c session/run.c session/sandbox.c session/share.c session/slots.c session/start.c \
                    session/statistics.c session/symbol_files.c session/symbols.c session/targets.c session/variables.c \
                    session/verdict.c
 session.SOURCES += session/svg.c

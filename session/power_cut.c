@@ -68,24 +68,31 @@ bool session_cut_again(struct session_cut *cut)
     return true;
 }
 
-void session_cut_finish(const struct session_cut *cut)
+int session_cut_judge(const struct session_cut *cut, int code,
+                      struct cairn_error *error)
 {
     uint32_t operations = 0;
+    char text[200];
 
     if (!cut->flash || cut->done) {
-        return;
+        return code;
     }
     char *line = xasprintf("%s.operations", cut->flash);
     (void)cairn_line_get(cut->machine, line, &operations);
-    if (operations == cut->plan.operation) {
-        session_say(cut->observer,
-                    "power: %s: never lost: operation %u, the last, ends "
-                    "before byte %u",
-                    cut->flash, operations, cut->plan.byte);
-    } else {
-        session_say(cut->observer,
-                    "power: %s: never lost: %u operations, none is number %u",
-                    cut->flash, operations, cut->plan.operation);
-    }
     free(line);
+    if (operations == cut->plan.operation) {
+        snprintf(text, sizeof(text),
+                 "%s: never lost: operation %u, the last, ends before byte %u",
+                 cut->flash, operations, cut->plan.byte);
+    } else {
+        snprintf(text, sizeof(text),
+                 "%s: never lost: %u operations, none is number %u", cut->flash,
+                 operations, cut->plan.operation);
+    }
+    session_say(cut->observer, "power: %s", text);
+    if (code != 0) {
+        return code;
+    }
+    snprintf(error->text, sizeof(error->text), "--power-cut: %s", text);
+    return -ENOMSG;
 }

@@ -27,7 +27,9 @@ int session_cut_plan(struct session_cut *cut, struct cairn_machine *machine,
                      const char *flash, struct cairn_error *error);
 /* After cairn_run: whether power was lost; then it is on again. */
 bool session_cut_again(struct session_cut *cut);
-/* Tells when the operation was never reached. */
-void session_cut_finish(const struct session_cut *cut);
+/* After a run that came to code. Tells when power was never lost; then a run
+ * that went well has come to -ENOMSG, with the reason. */
+int session_cut_judge(const struct session_cut *cut, int code,
+                      struct cairn_error *error);
 
 #endif

@@ -96,5 +96,5 @@ int session_reset_at_judge(const struct cairn_machine *machine, int code,
              "--reset-at: %zu of the resets never came: the run ended at "
              "instruction %llu",
              waiting, (unsigned long long)cairn_instructions(machine, NULL));
-    return -ENOENT;
+    return -ENOMSG;
 }

@@ -13,7 +13,7 @@
 int session_reset_at_plan(struct cairn_machine *machine,
                           const struct session_options *options,
                           struct cairn_error *error);
-/* After a run that came to code: 0, or -ENOENT if one of them was never
+/* After a run that came to code: 0, or -ENOMSG if one of them was never
  * reached. */
 int session_reset_at_judge(const struct cairn_machine *machine, int code,
                            struct cairn_error *error);

@@ -222,12 +222,34 @@ static int prepare(struct session *session, struct cairn_error *error)
                 : session_reset_at_plan(machine, session->options, error);
 }
 
+/* A snapshot may be at the stage at which the run is to end, and not past it.
+ */
+static int check_until(const struct session *session, struct cairn_error *error)
+{
+    static const char *const stages[] = {"firmware-ready", "fmc", "runtime"};
+    const char *until = session->options->until;
+    for (size_t i = 0;
+         session->options->restore && until && i + 1 < ARRAY_SIZE(stages);
+         i++) {
+        if (strcmp(stages[i], until) == 0 &&
+            cairn_reached(session->machine, stages[i + 1], NULL) == 0) {
+            snprintf(error->text, sizeof(error->text),
+                     "option '--until': snapshot '%s' has passed stage '%s' "
+                     "already: it is at '%s' or later",
+                     session->options->restore, until, stages[i + 1]);
+            return -EALREADY;
+        }
+    }
+    return 0;
+}
+
 static int go(struct session *session, struct cairn_error *error)
 {
     const struct session_options *options = session->options;
     struct cairn_machine *machine = session->machine;
     bool script = options->agent != NULL;
     int code = prepare(session, error);
+    code = code ? code : check_until(session, error);
     session_profile_begin(&session->profile, options, &session->symbols,
                           machine);
     if (code == 0 && options->replay) {
@@ -284,7 +306,7 @@ static int judge_presses(const struct session *session, int code,
         return code;
     }
     snprintf(words->text, sizeof(words->text), "%s", text);
-    return -ENOENT;
+    return -ENOMSG;
 }
 
 /* A boot MCU that released nobody has said why. */
@@ -309,9 +331,11 @@ static int run_and_judge(struct session *session, struct cairn_error *words)
         return -EINTR;
     }
     code = judge_presses(session, code, words);
-    return session->end == SESSION_END_LEFT
-               ? code
-               : session_reset_at_judge(session->machine, code, words);
+    if (session->end == SESSION_END_LEFT || session->options->replay) {
+        return code;
+    }
+    code = session_cut_judge(&session->cut, code, words);
+    return session_reset_at_judge(session->machine, code, words);
 }
 
 static int ask_quote(struct session *session, struct session_outcome *outcome)
@@ -340,10 +364,11 @@ int session_run(struct session *session, struct session_outcome *outcome)
     *outcome = (struct session_outcome){0};
     outcome->code = run_and_judge(session, &words);
     outcome->end = session->end;
+    outcome->reason = session_reason_of(outcome->code);
+    outcome->guest_status = cairn_guest_status(machine);
     session->code = outcome->code;
     session->words = words;
     memcpy(outcome->text, words.text, sizeof(outcome->text));
-    session_cut_finish(&session->cut);
     cairn_judge_slots(machine);
     outcome->evidence_code = ask_quote(session, outcome);
     outcome->reached = outcome->code == 0 && outcome->evidence_code == 0;

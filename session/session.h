@@ -22,6 +22,7 @@
 #include "session/error.h"
 #include "session/observer.h"
 #include "session/options.h"
+#include "session/reason.h"
 #include "session/verdict.h"
 
 struct session;
@@ -30,8 +31,10 @@ struct session_outcome {
     /* What the run came to: 0, or a negative errno, which session/verdict.h,
      * session/limits.h and cairn_agent_run explain. -EINTR: it was ended. */
     int code;
-    enum session_end end; /* how it ended, if code is 0 */
-    char text[512];       /* what was reached, or why not */
+    enum session_end end;       /* how it ended, if code is 0 */
+    enum session_reason reason; /* what kind of code it is */
+    uint64_t guest_status;      /* see cairn_guest_status */
+    char text[512];             /* what was reached, or why not */
     /* The quote: 0 if it was written or none was asked for. */
     int evidence_code;
     char evidence_text[512];

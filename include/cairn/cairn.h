@@ -297,8 +297,9 @@ void cairn_milestones(struct cairn_machine *machine, uint64_t distance,
 /* After CAIRN_STOP_OFF: power stays on as if the supply did not obey, and
  * cairn_run continues. Parts that the guest itself turned off stay off. */
 void cairn_stay_on(struct cairn_machine *machine);
-/* The exit status of the guest: 0, or a number of its own (semihosting). */
-uint32_t cairn_guest_status(const struct cairn_machine *machine);
+/* The exit status of the guest: 0, or a number of its own (semihosting), all 64
+ * bits of it. */
+uint64_t cairn_guest_status(const struct cairn_machine *machine);
 /* Types bytes into a serial port by name, or into "semihosting", between two
  * calls of cairn_run.
  * Returns how many it took, -ENOENT when there is no such port. */
@@ -516,9 +517,10 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
  * folder. Requests for randomness are served on after the script if it asked
  * for that. Returns 0 when the script ended well; -EPROTO when an expectation
  * failed (cause in *error, with file and line); -ETIMEDOUT when the
- * condition of a line was not met within the line's own limit, or the machine
- * stands still; -ETIME when it ran past the limit of the options; -EINTR after
- * cairn_stop; -EINVAL for a script error.
+ * condition of a line was not met within the line's own limit; -EDEADLK when
+ * the machine stands still; -EOPNOTSUPP when something unmodelled was met and
+ * the machine is strict; -ETIME when it ran past the limit of the options;
+ * -EINTR after cairn_stop; -EINVAL for a script error.
  */
 struct cairn_agent_options {
     size_t size;        /* sizeof(struct cairn_agent_options) */

@@ -303,10 +303,10 @@ static int judge(struct agent *agent, enum cairn_stop stop, const char *doing)
 {
     switch (stop) {
     case CAIRN_STOP_IDLE:
-        return agent_fail(agent, -ETIMEDOUT, "%s: %s", doing,
+        return agent_fail(agent, -EDEADLK, "%s: %s", doing,
                           cairn_standstill(agent->machine));
     case CAIRN_STOP_UNMODELLED:
-        return agent_fail(agent, -EPROTO,
+        return agent_fail(agent, -EOPNOTSUPP,
                           "%s: an unmodelled feature was accessed (strict)",
                           doing);
     case CAIRN_STOP_REQUESTED:

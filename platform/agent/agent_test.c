@@ -402,16 +402,16 @@ TEST(waiting_for_a_processor_that_waits_ends_too)
           "so many, was reached"}                                          },
         {waiting,
          ARRAY_SIZE(waiting),
-         {"power\nuntil cpu 0x1100", -ETIMEDOUT,
+         {"power\nuntil cpu 0x1100", -EDEADLK,
           "s:2: waiting for an address: all processors wait and nothing will "
           "wake them"}                                                     },
         {nothing,
          ARRAY_SIZE(nothing),
-         {"power\nuntil cpu 0x1100 within 50", -ETIMEDOUT,
+         {"power\nuntil cpu 0x1100 within 50", -EDEADLK,
           "s:2: waiting for an address: cpu is stuck in exceptions at 0x0"}},
         {program,
          ARRAY_SIZE(program),
-         {"until cpu 0x1100", -ETIMEDOUT,
+         {"until cpu 0x1100", -EDEADLK,
           "s:1: waiting for an address: the machine has no power"}         },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

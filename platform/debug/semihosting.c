@@ -425,7 +425,7 @@ static int64_t heap(const struct request *request)
 static int64_t end_guest(const struct request *request, bool well,
                          uint64_t status)
 {
-    request->machine->guest_status = well ? (uint32_t)status : 1;
+    request->machine->guest_status = well ? status : 1;
     request->machine->guest_end = GUEST_OFF;
     machine_note_off(request->machine, ROLE_SEMIHOSTING, "semihosting");
     machine_interrupt(request->machine);

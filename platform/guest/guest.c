@@ -459,7 +459,7 @@ void cairn_stay_on(struct cairn_machine *machine)
     input_give(machine, &input);
 }
 
-uint32_t cairn_guest_status(const struct cairn_machine *machine)
+uint64_t cairn_guest_status(const struct cairn_machine *machine)
 {
     return machine->guest_status;
 }

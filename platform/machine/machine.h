@@ -208,7 +208,7 @@ struct cairn_machine {
     enum guest_end guest_end;
     enum event_role reset_role; /* of reset_agent */
     const char *reset_agent; /* the one that asked for GUEST_RESET, or NULL */
-    uint32_t guest_status;
+    uint64_t guest_status;
     struct milestones milestones;
     struct planned_resets planned_resets;
     struct sampler *sampler;     /* of profile/sample.c, or NULL */

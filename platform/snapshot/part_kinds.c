@@ -325,7 +325,8 @@ struct machine_state {
     uint32_t in_round;
     uint32_t powered;
     uint32_t guest_end;
-    uint32_t guest_status;
+    uint32_t guest_status_low;
+    uint32_t guest_status_high;
 };
 
 static const struct state_field machine_fields[] = {
@@ -341,7 +342,8 @@ static const struct state_field machine_fields[] = {
     STATE(struct machine_state, in_round, RESET_NEVER),
     STATE(struct machine_state, powered, RESET_NEVER),
     STATE(struct machine_state, guest_end, RESET_NEVER),
-    STATE(struct machine_state, guest_status, RESET_NEVER),
+    STATE(struct machine_state, guest_status_low, RESET_NEVER),
+    STATE(struct machine_state, guest_status_high, RESET_NEVER),
 };
 
 static size_t machine_size(const struct part *part)
@@ -367,7 +369,8 @@ static void machine_take(const struct part *part, void *image)
         .in_round = machine->in_round,
         .powered = machine->powered,
         .guest_end = machine->guest_end,
-        .guest_status = machine->guest_status,
+        .guest_status_low = (uint32_t)machine->guest_status,
+        .guest_status_high = (uint32_t)(machine->guest_status >> 32),
     };
     memcpy(state.random_state, fabric->random_state,
            sizeof(state.random_state));
@@ -394,7 +397,8 @@ static void machine_put(const struct part *part, const void *image)
     machine->idle_retired = state.idle_retired;
     machine->powered = state.powered != 0;
     machine->guest_end = (enum guest_end)state.guest_end;
-    machine->guest_status = state.guest_status;
+    machine->guest_status =
+        (uint64_t)state.guest_status_high << 32 | state.guest_status_low;
     machine->stop_requested = false;
     if (machine->in_round) {
         machine_open_clock(machine);

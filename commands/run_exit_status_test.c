@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exit codes of runs that fail, by --exit-status. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "commands/command.h"
+#include "session/reason.h"
+#include "tests/command.h"
+
+/* Raw code for a processor of board virt. */
+#define ADR_X1_BLOCK  0x10000061 /* 12 bytes from here */
+#define MOV_W0_EXIT   0x52800300
+#define HLT_SEMIHOST  0xd45e0000
+#define REASON_EXITED 0x20026, 0 /* ADP_Stopped_ApplicationExit */
+#define WFI           0xd503207f
+#define B_BACK        0x17ffffff
+#define BRK           0xd4200000
+
+enum { WORDS = 8 };
+
+static const struct {
+    const char *options;
+    uint32_t code[WORDS];
+    int reason; /* exit code by it, */
+    int guest;  /* and by the guest's status */
+    const char *text;
+} rows[] = {
+    {"--semihosting",
+     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED},
+     0,                                                                     0,
+     "the guest ended well"                                                                              },
+    {"--semihosting",
+     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED, 7},
+     124,                                                                   7,
+     "ended with status 7\n"                                                                             },
+    {"--semihosting",
+     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED, 0x1234},
+     124,                                                                   255,
+     "ended with status 4660\n"                                                                          },
+ /* Its low 32 bits are zeros. */
+    {"--semihosting",
+     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED, 0, 1},
+     124,                                                                   255,
+     "ended with status 4294967296\n"                                                                    },
+    {"--semihosting --expect never",
+     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED, 7},
+     121,                                                                   121,
+     "went off without printing 'never'"                                                                 },
+    {"--max-instructions 1000",
+     {0x14000000},
+     120,                                                                   120,
+     "the limit of 1000 instructions was reached"                                                        },
+    {"--max-instructions 1000 --expect never",
+     {0x14000000},
+     121,                                                                   121,
+     "has not printed 'never'"                                                                           },
+    {"",                                       {WFI, B_BACK},          122, 122, "all processors wait"   },
+    {"",                                       {BRK},                  122, 122, "is stuck in exceptions"},
+    {"--semihosting --press power@1s",
+     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED},
+     121,                                                                   121,
+     "was never pressed"                                                                                 },
+    {"--semihosting --power-cut 1",
+     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED},
+     121,                                                                   121,
+     "--power-cut: nor1: never lost"                                                                     },
+};
+
+static void expect_code(const char *path, size_t row, const char *kind,
+                        int code)
+{
+    char *line =
+        xasprintf("run virt --kernel %s %s%s%s", path, rows[row].options,
+                  kind ? " --exit-status " : "", kind ? kind : "");
+    struct outcome outcome = outcome_of_line(line, NULL);
+    test_case("%s: %s", line, outcome.err);
+    EXPECT_EQ(outcome.code, code);
+    EXPECT(strstr(code == 0 ? outcome.out : outcome.err, rows[row].text));
+    outcome_fini(&outcome);
+    free(line);
+}
+
+TEST(each_reason_has_an_exit_code)
+{
+    char path[] = "/tmp/cairn-code-XXXXXX";
+    int fd = mkstemp(path);
+    REQUIRE(fd >= 0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        uint8_t bytes[4 * WORDS];
+        for (size_t n = 0; n < WORDS; n++) {
+            store_le32(bytes + 4 * n, rows[i].code[n]);
+        }
+        REQUIRE(pwrite(fd, bytes, sizeof(bytes), 0) == sizeof(bytes));
+        expect_code(path, i, NULL, rows[i].reason == 0 ? 0 : 1);
+        expect_code(path, i, "verdict", rows[i].reason == 0 ? 0 : 1);
+        expect_code(path, i, "reason", rows[i].reason);
+        expect_code(path, i, "guest", rows[i].guest);
+    }
+    close(fd);
+    unlink(path);
+}
+
+TEST(reasons_have_codes_of_their_own_in_the_manual_page)
+{
+    struct outcome page = CAIRN("help", "--man", "run");
+    for (int i = 0; i < SESSION_REASONS; i++) {
+        const enum session_reason reason = (enum session_reason)i;
+        char *entry = xasprintf(".B %d\n", session_reason_code(reason));
+        test_case("%s", session_reason_word(reason));
+        EXPECT(strstr(page.out, entry));
+        free(entry);
+        for (int j = 0; j < i; j++) {
+            EXPECT(session_reason_code((enum session_reason)j) !=
+                   session_reason_code(reason));
+        }
+    }
+    outcome_fini(&page);
+    page = CAIRN("help", "--man", "inspect");
+    EXPECT(strstr(page.out, ".B 3\n"));
+    EXPECT(!strstr(page.out, ".B 120\n"));
+    outcome_fini(&page);
+}
+
+#define ROM_AND_FIRMWARE                                                       \
+    "--rom", "build/out/guest/caliptra/rom.bin", "--firmware",                 \
+        "build/out/guest/caliptra/embedded/firmware.bundle"
+
+/* A stage that the snapshot has passed cannot be where the run ends. */
+TEST(a_stage_that_was_passed_before_the_snapshot_is_refused)
+{
+    static const struct {
+        const char *until;
+        int code;
+        const char *text;
+    } goals[] = {
+        {"firmware-ready", COMMAND_FAILED,
+         "has passed stage 'firmware-ready' already"                       },
+        {"fmc",            COMMAND_DONE, "the firmware was verified and entered"},
+        {"runtime",        COMMAND_DONE,   "the runtime firmware is ready" },
+    };
+    char path[] = "/tmp/cairn-half-XXXXXX";
+    REQUIRE(close(mkstemp(path)) == 0);
+    struct outcome saved =
+        CAIRN("run", ROM_AND_FIRMWARE, "--until", "fmc", "--save", path);
+    EXPECT_EQ(saved.code, COMMAND_DONE);
+    outcome_fini(&saved);
+    for (size_t i = 0; i < ARRAY_SIZE(goals); i++) {
+        struct outcome outcome = CAIRN("run", ROM_AND_FIRMWARE, "--restore",
+                                       path, "--until", goals[i].until);
+        test_case("%s: %s", goals[i].until, outcome.err);
+        EXPECT_EQ(outcome.code, goals[i].code);
+        EXPECT(strstr(goals[i].code == COMMAND_DONE ? outcome.out : outcome.err,
+                      goals[i].text));
+        outcome_fini(&outcome);
+    }
+    unlink(path);
+}
