@@ -56,6 +56,10 @@ enum { CORE_WAKES = 512, CORE_WAKE_EVENT = CORE_WAKES - 1 };
 
 enum core_call { CORE_CALL_HVC, CORE_CALL_SMC, CORE_CALL_SEMIHOSTING };
 
+/* What became of a call: nobody took it, it is done, or its instruction is
+ * executed again, with registers as they were. */
+enum core_answer { CORE_UNANSWERED, CORE_ANSWERED, CORE_ASKED_AGAIN };
+
 struct core;
 
 struct gate;
@@ -95,11 +99,11 @@ struct core_aarch64_config {
      * Firmware outside of the machine. HVC without EL2, SMC without EL3 and,
      * with semihosting, HLT #0xf000 call it before anything else is tried,
      * with x0 to x7 in x; what it leaves there goes back to the registers.
-     * False: the instruction is undefined. It may change the power of any
-     * core, this one too (then it asks this one to stop). May be NULL.
+     * CORE_UNANSWERED: the instruction is undefined. It may change the power of
+     * any core, this one too (then it asks this one to stop). May be NULL.
      */
-    bool (*firmware)(void *context, struct core *core, enum core_call call,
-                     uint64_t x[8]);
+    enum core_answer (*firmware)(void *context, struct core *core,
+                                 enum core_call call, uint64_t x[8]);
     void *firmware_context;
 };
 
@@ -134,8 +138,8 @@ struct core_mprofile_config {
      * NULL. */
     struct device *trace;
     /* With x[0] and x[1] the arguments; x[0] is the answer. */
-    bool (*firmware)(void *context, struct core *core, enum core_call call,
-                     uint64_t x[8]);
+    enum core_answer (*firmware)(void *context, struct core *core,
+                                 enum core_call call, uint64_t x[8]);
     void *firmware_context;
 };
 

@@ -23,6 +23,9 @@ enum {
 #define POWER_KEY "power"
 #define POWER_PIN "pin3"
 
+/* The console that is no serial line: what is typed is read as a file is. */
+#define SEMIHOSTING "semihosting"
+
 /* ---- Loading ------------------------------------------------------------- */
 
 /* The return key is CR; what semihosting reads is text of the host. */
@@ -30,7 +33,7 @@ static void take_input(struct session_console *console,
                        const struct buffer *file)
 {
     const char *port = console->options->console;
-    bool text = port && strcmp(port, "semihosting") == 0;
+    bool text = port && strcmp(port, SEMIHOSTING) == 0;
     for (size_t i = 0; i < file->size; i++) {
         uint8_t key = file->bytes[i];
         if (!text && key == '\n') {
@@ -113,6 +116,16 @@ void session_console_fini(struct session_console *console)
 
 /* ---- Keys and buttons ---------------------------------------------------- */
 
+static bool types(const struct session_options *options)
+{
+    for (size_t i = 0; i < options->step_count; i++) {
+        if (options->steps[i].type) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool has_keys(const struct session_keys *keys)
 {
     assert(keys->next <= keys->bytes.size);
@@ -141,12 +154,36 @@ static void send_keys(struct session_console *console,
     console->next_ns = cairn_time_ns(console->machine) + TICK_NS;
 }
 
+static bool is_file_like(const struct session_console *console)
+{
+    return strcmp(console->port, SEMIHOSTING) == 0;
+}
+
 static void send_due_keys(struct session_console *console)
 {
     if (has_keys(&console->typed)) {
         send_keys(console, &console->typed, SIZE_MAX);
     } else {
-        send_keys(console, &console->input, PORTION);
+        send_keys(console, &console->input,
+                  is_file_like(console) ? SIZE_MAX : PORTION);
+    }
+}
+
+/* Whether a step, the file or the terminal will bring more. */
+static bool has_more(const struct session_console *console)
+{
+    return console->terminal || has_any_keys(console) ||
+           (!console->input_begun &&
+            (console->has_input || types(console->options)));
+}
+
+/* A program that reads a file-like port waits for what is still to come, and
+ * finds the end behind it. */
+static void promise(const struct session_console *console)
+{
+    if (is_file_like(console) && !console->options->replay) {
+        (void)cairn_console_promise(console->machine, console->port,
+                                    has_more(console));
     }
 }
 
@@ -164,6 +201,7 @@ void session_console_begin(struct session_console *console)
 {
     console->input_begun = true;
     console->next_ns = cairn_time_ns(console->machine) + TICK_NS;
+    promise(console);
 }
 
 static void apply_edge(struct session_console *console,
@@ -213,6 +251,7 @@ bool session_console_serve(struct session_console *console)
     }
     if (has_any_keys(console) && console->next_ns <= now) {
         send_due_keys(console);
+        promise(console);
     }
     return !console->connected || serve_back_ends(console);
 }
@@ -300,16 +339,6 @@ static int misnamed(const struct session_console *console,
                        names.size ? "; there are: " : "", buffer_text(&names));
     buffer_fini(&names);
     return code;
-}
-
-static bool types(const struct session_options *options)
-{
-    for (size_t i = 0; i < options->step_count; i++) {
-        if (options->steps[i].type) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- Back ends ----------------------------------------------------------- */
@@ -503,6 +532,7 @@ void session_console_open(struct session_console *console)
         /* A terminal is raw before the guest runs. */
         (void)cairn_serve(console->machine);
     }
+    promise(console);
 }
 
 void session_console_close(struct session_console *console)

@@ -153,6 +153,15 @@ static int check_cpu(const char *cpu, struct session_error *why)
                : 0;
 }
 
+/* The file that a board without a kernel executes, or NULL. */
+static const char *program_of(const struct session_options *options)
+{
+    return options->kernel || options->guest ? NULL
+           : options->load_count != 0        ? options->loads[0].path
+           : options->image_count != 0       ? options->images[0].path
+                                             : NULL;
+}
+
 /* What the machine is equipped with, beside files. */
 static void describe(struct session_guest *described,
                      const struct session_options *options)
@@ -170,6 +179,7 @@ static void describe(struct session_guest *described,
         .virtualization = options->virtualization,
         .semihosting = options->semihosting || options->semihosting_folder,
         .semihosting_folder = options->semihosting_folder,
+        .program = program_of(options),
         .firmware = options->bios != NULL,
         .no_acpi = options->no_acpi,
         .tpm = options->tpm ? options->tpm_interface : NULL,

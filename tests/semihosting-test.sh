@@ -45,7 +45,27 @@ no_folder_no_files() {
         grep -q '^features: 3$' none.text
 }
 
+# ARGUMENT...: what the guest counts of its standard input.
+input() {
+    "$cairn" run virt --kernel "$guest" --append input --semihosting "$@" 2>&1 | grep -e '^input: ' -e '^sum: ' -e '^  state'
+}
+
+reads_all() {
+    seq 1000 1999 >numbers
+    sum=$(od -An -v -tu1 -w1 numbers | awk '{ sum += $1 } END { print sum }')
+    input --console semihosting --input numbers --record recorded >input.text
+    grep -q '^input: 5000$' input.text && grep -q "^sum: $sum\$" input.text &&
+        input --replay recorded | cmp - input.text
+}
+
+reads_nothing() {
+    input --console semihosting --input /dev/null | grep -q '^input: 0$' &&
+        input </dev/null | grep -q '^input: 0$'
+}
+
 ours ours --semihosting-folder ours
+expect 'standard input is read to its end, the same in a replay' reads_all
+expect 'no input is an end' reads_nothing
 expect 'the guest ends with its status' ends_with_7
 expect 'a run in another folder of the same contents is the same' again_the_same
 expect 'without a folder no file is opened, and the rest works' \

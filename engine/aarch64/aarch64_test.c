@@ -476,13 +476,13 @@ TEST(a_store_to_the_code_that_runs_takes_effect_at_once)
     a64_fini(&m);
 }
 
-static bool answer(void *context, struct core *core, enum core_call call,
-                   uint64_t x[8])
+static enum core_answer answer(void *context, struct core *core,
+                               enum core_call call, uint64_t x[8])
 {
     (void)core;
     *(int *)context += 1;
     x[0] = call == CORE_CALL_SMC ? x[1] + 1 : 0;
-    return true;
+    return CORE_ANSWERED;
 }
 
 TEST(firmware_outside_answers_where_there_is_no_el3)

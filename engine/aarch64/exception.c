@@ -163,14 +163,15 @@ static bool ask_firmware(struct aarch64 *pe, enum core_call kind)
     memcpy(x, r, sizeof(x));
     uint64_t before = r[IR_PC];
     r[IR_PC] = after;
-    if (!core->config.aarch64.firmware(core->config.aarch64.firmware_context,
-                                       core, kind, x)) {
+    enum core_answer answer = core->config.aarch64.firmware(
+        core->config.aarch64.firmware_context, core, kind, x);
+    if (answer == CORE_ANSWERED) {
+        memcpy(r, x, sizeof(x));
+        pe->vcpu.attention = true;
+    } else {
         r[IR_PC] = before;
-        return false;
     }
-    memcpy(r, x, sizeof(x));
-    pe->vcpu.attention = true;
-    return true;
+    return answer != CORE_UNANSWERED;
 }
 
 enum vcpu_outcome aarch64_hvc(struct vcpu *cpu, const struct ir_op *op)

@@ -263,14 +263,14 @@ TEST(control_of_fp_is_itself_trapped)
 
 /* ---- Calls --------------------------------------------------------------- */
 
-static bool answer(void *context, struct core *core, enum core_call call,
-                   uint64_t x[8])
+static enum core_answer answer(void *context, struct core *core,
+                               enum core_call call, uint64_t x[8])
 {
     (void)core;
     (void)call;
     x[0] = 0;
     ++*(unsigned *)context;
-    return true;
+    return CORE_ANSWERED;
 }
 
 TEST(calls_go_up_are_undefined_or_are_firmwares_by_what_there_is)

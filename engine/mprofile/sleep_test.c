@@ -122,3 +122,38 @@ TEST(the_security_states_share_sleepdeep)
     EXPECT_EQ(machine.core->type->wait(machine.core), CORE_WAIT_INTERRUPT);
     fini(&machine);
 }
+
+/* Asks for each call twice more. */
+static enum core_answer hesitate(void *context, struct core *core,
+                                 enum core_call call, uint64_t x[8])
+{
+    unsigned *asked = context;
+
+    (void)core;
+    (void)call;
+    x[0] = 99;
+    return ++*asked == 3 ? CORE_ANSWERED : CORE_ASKED_AGAIN;
+}
+
+TEST(a_call_that_is_asked_again_is_executed_again)
+{
+    static const uint16_t code[] = {0xbeab /* BKPT 0xab */, HERE};
+    unsigned asked = 0;
+    struct machine machine;
+
+    init(&machine, "arm,cortex-m3");
+    struct mprofile *m = of(&machine);
+    m->vcpu.core.config.mprofile.semihosting = true;
+    m->vcpu.core.config.mprofile.firmware = hesitate;
+    m->vcpu.core.config.mprofile.firmware_context = &asked;
+    m->state.x[0] = 7;
+    run(&machine, code, sizeof(code), 2);
+    EXPECT_EQ(asked, 2);
+    EXPECT_EQ(m->state.x[0], 7);
+    EXPECT_EQ(m->state.x[IR_PC], CODE);
+    core_run(machine.core, 1);
+    EXPECT_EQ(m->state.x[0], 99);
+    EXPECT_EQ(m->state.x[IR_PC], CODE + 2);
+    EXPECT_EQ(machine.core->traps, 0);
+    fini(&machine);
+}

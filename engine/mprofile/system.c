@@ -35,26 +35,32 @@ static enum vcpu_outcome svc(struct vcpu *cpu, const struct ir_op *op)
 
 enum { SEMIHOSTING = 0xab };
 
-static bool ask_host(struct mprofile *m)
+static enum core_answer ask_host(struct mprofile *m)
 {
     const struct core_mprofile_config *config = &m->vcpu.core.config.mprofile;
     uint64_t x[8] = {m->state.x[0], m->state.x[1]};
 
-    if (!config->semihosting || config->firmware == NULL ||
-        !config->firmware(config->firmware_context, &m->vcpu.core,
-                          CORE_CALL_SEMIHOSTING, x)) {
-        return false;
+    if (!config->semihosting || config->firmware == NULL) {
+        return CORE_UNANSWERED;
     }
-    m->state.x[0] = (uint32_t)x[0];
-    return true;
+    enum core_answer answer = config->firmware(
+        config->firmware_context, &m->vcpu.core, CORE_CALL_SEMIHOSTING, x);
+    if (answer == CORE_ANSWERED) {
+        m->state.x[0] = (uint32_t)x[0];
+    }
+    return answer;
 }
 
 static enum vcpu_outcome bkpt(struct vcpu *cpu, const struct ir_op *op)
 {
     struct mprofile *m = mprofile_of(cpu);
 
-    if (op->high == SEMIHOSTING && ask_host(m)) {
-        return mprofile_finish(m);
+    if (op->high == SEMIHOSTING) {
+        enum core_answer answer = ask_host(m);
+
+        if (answer != CORE_UNANSWERED) {
+            return answer == CORE_ANSWERED ? mprofile_finish(m) : VCPU_JUMPED;
+        }
     }
     if (cpu->core.catch_ebreak) {
         cpu->core.stop_address = gva(cpu->r[IR_PC]);

@@ -140,6 +140,9 @@ struct cairn_guest {
     size_t module_count;
     /* Whose files semihosting opens, and no others; NULL: none. */
     const char *semihosting_folder;
+    /* The path of the program, whose name begins the command line that
+     * semihosting tells; NULL: the kernel. */
+    const char *program;
 };
 
 /* The engine that executes instructions: runs are the same, to the last bit. */
@@ -305,6 +308,11 @@ uint64_t cairn_guest_status(const struct cairn_machine *machine);
  * Returns how many it took, -ENOENT when there is no such port. */
 int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
                             const void *bytes, size_t size);
+/* Says that more will be typed, or that no more will: until then reads of
+ * "semihosting" that find nothing wait instead of ending. Other ports need no
+ * promise. 0, or -ENOENT when there is no such port. */
+int cairn_console_promise(struct cairn_machine *machine, const char *device,
+                          bool more);
 /* Names that it takes; NULL past the end. */
 const char *cairn_console_name(const struct cairn_machine *machine,
                                size_t index);

@@ -19,9 +19,10 @@
 enum {
     PIECE = 1024,       /* of what is copied */
     TEXT_MAX = 1 << 20, /* printed by one call */
-    COMMAND_LINE_MAX = 4096,
     NS_PER_CENTISECOND = 10000000,
     NS_PER_SECOND = 1000000000,
+    SYS_READ = 0x06,
+    SYS_READC = 0x07,
 };
 
 static const uint64_t application_exit = 0x20026; /* ADP_Stopped_... */
@@ -29,6 +30,7 @@ static const char device[] = SEMIHOSTING_CONSOLE;
 
 struct semihosting {
     struct semihosting_files files;
+    char *command_line;
 };
 
 struct request {
@@ -387,13 +389,12 @@ static int64_t is_error(const struct request *request)
 static int64_t command_line(const struct request *request)
 {
     uint64_t block[2];
-    char text[COMMAND_LINE_MAX];
+    const char *text = request->machine->semihosting->command_line;
+    size_t length = strlen(text);
     if (!parameters(request, block, 2)) {
         return fail(request, -EFAULT);
     }
-    size_t length =
-        guest_command_line(request->machine->guest, text, sizeof(text));
-    if (length >= sizeof(text) || length >= block[1]) {
+    if (length >= block[1]) {
         return fail(request, -E2BIG);
     }
     return write_memory(request, block[0], text, length + 1) &&
@@ -452,47 +453,66 @@ static const struct {
     uint32_t number;
     int64_t (*answer)(const struct request *request);
 } operations[] = {
-    {0x01, open_file        },
-    {0x02, close_file       },
-    {0x03, write_char       },
-    {0x04, write_string     },
-    {0x05, write_bytes      },
-    {0x06, read_bytes       },
-    {0x07, read_char        },
-    {0x08, is_error         },
-    {0x09, is_tty           },
-    {0x0a, seek             },
-    {0x0c, file_length      },
-    {0x0d, temporary_name   },
-    {0x0e, remove_file      },
-    {0x0f, rename_file      },
-    {0x10, clock_time       },
-    {0x11, time_of_day      },
-    {0x12, run_program      },
-    {0x13, last_error       },
-    {0x15, command_line     },
-    {0x16, heap             },
-    {0x18, leave            },
-    {0x20, leave_with_status},
-    {0x30, elapsed          },
-    {0x31, tick_frequency   },
+    {0x01,      open_file        },
+    {0x02,      close_file       },
+    {0x03,      write_char       },
+    {0x04,      write_string     },
+    {0x05,      write_bytes      },
+    {SYS_READ,  read_bytes       },
+    {SYS_READC, read_char        },
+    {0x08,      is_error         },
+    {0x09,      is_tty           },
+    {0x0a,      seek             },
+    {0x0c,      file_length      },
+    {0x0d,      temporary_name   },
+    {0x0e,      remove_file      },
+    {0x0f,      rename_file      },
+    {0x10,      clock_time       },
+    {0x11,      time_of_day      },
+    {0x12,      run_program      },
+    {0x13,      last_error       },
+    {0x15,      command_line     },
+    {0x16,      heap             },
+    {0x18,      leave            },
+    {0x20,      leave_with_status},
+    {0x30,      elapsed          },
+    {0x31,      tick_frequency   },
 };
 
-void semihosting_call(struct cairn_machine *machine, struct core *core,
-                      uint64_t x[8])
+/* A read of the console, whose input is still to come. */
+static bool waits(const struct request *request, uint32_t number)
+{
+    const struct semihosting_state *state = &request->files->state;
+    uint64_t block[3];
+    if (state->promised == 0 || state->queue_count != 0) {
+        return false;
+    }
+    return number == SYS_READC ||
+           (number == SYS_READ && parameters(request, block, 3) &&
+            block[2] != 0 &&
+            semihosting_files_kind(request->files, block[0]) ==
+                SEMIHOSTING_INPUT);
+}
+
+enum core_answer semihosting_call(struct cairn_machine *machine,
+                                  struct core *core, uint64_t x[8])
 {
     const struct request request = {machine, core, &machine->semihosting->files,
                                     x[1]};
     uint32_t number = (uint32_t)x[0];
+    if (waits(&request, number)) {
+        return CORE_ASKED_AGAIN;
+    }
     for (size_t i = 0; i < ARRAY_SIZE(operations); i++) {
         if (operations[i].number == number) {
             x[0] = (uint64_t)operations[i].answer(&request);
-            return;
+            return CORE_ANSWERED;
         }
     }
     log_write(&machine->fabric.log, LOG_UNMODELLED, device, number,
               "operation 0x%x", number);
     x[0] = (uint64_t)fail(&request, -ENOSYS);
+    return CORE_ANSWERED;
 }
 
 /* ---- The part of the machine's state ------------------------------------- */
@@ -500,6 +520,7 @@ void semihosting_call(struct cairn_machine *machine, struct core *core,
 static const struct state_field fields[] = {
     STATE(struct semihosting_state, started_ns, RESET_NEVER),
     STATE(struct semihosting_state, error, RESET_NEVER),
+    STATE(struct semihosting_state, promised, RESET_NEVER),
     STATE(struct semihosting_state, queue_first, RESET_NEVER),
     STATE(struct semihosting_state, queue_count, RESET_NEVER),
     STATE(struct semihosting_state, queue, RESET_NEVER),
@@ -554,8 +575,20 @@ static const struct part_kind part_semihosting = {
 
 /* ---- Life ---------------------------------------------------------------- */
 
-int semihosting_create(struct cairn_machine *machine, const char *folder,
-                       struct error *error)
+/* The program's name without its folder, and what was appended. */
+static char *make_command_line(const struct cairn_guest *wanted)
+{
+    const char *name = wanted->program         ? wanted->program
+                       : wanted->kernel.memory ? wanted->kernel.memory
+                                               : "kernel";
+    const char *slash = strrchr(name, '/');
+    name = slash ? slash + 1 : name;
+    return wanted->append ? xasprintf("%s %s", name, wanted->append)
+                          : xstrdup(name);
+}
+
+int semihosting_create(struct cairn_machine *machine,
+                       const struct cairn_guest *guest, struct error *error)
 {
     bool wanted = false;
     for (size_t i = 0; i < machine->core_count; i++) {
@@ -570,13 +603,18 @@ int semihosting_create(struct cairn_machine *machine, const char *folder,
     const struct part part = {&part_semihosting, NULL, device,
                               machine->semihosting};
     parts_add(machine, &part);
-    return semihosting_files_init(&machine->semihosting->files, folder, error);
+    machine->semihosting->command_line =
+        guest ? make_command_line(guest) : xstrdup("");
+    return semihosting_files_init(&machine->semihosting->files,
+                                  guest ? guest->semihosting_folder : NULL,
+                                  error);
 }
 
 void semihosting_destroy(struct semihosting *semihosting)
 {
     if (semihosting) {
         semihosting_files_fini(&semihosting->files);
+        free(semihosting->command_line);
         free(semihosting);
     }
 }
@@ -593,4 +631,14 @@ size_t semihosting_type(struct semihosting *semihosting, const void *bytes,
                         size_t size)
 {
     return semihosting_files_type(&semihosting->files, bytes, size);
+}
+
+bool semihosting_is_promised(const struct semihosting *semihosting)
+{
+    return semihosting->files.state.promised != 0;
+}
+
+void semihosting_promise(struct semihosting *semihosting, bool more)
+{
+    semihosting->files.state.promised = more;
 }

@@ -49,6 +49,14 @@ static struct semihosting_file *at(struct semihosting_files *files,
     return &files->state.files[handle - 1];
 }
 
+/* A name as it is below the folder. */
+static const char *inside(const char *name)
+{
+    static const char temporary[] = "/tmp/"; /* newlib's P_tmpdir */
+    const size_t length = sizeof(temporary) - 1;
+    return strncmp(name, temporary, length) == 0 ? name + length : name;
+}
+
 /* The host's descriptor of a file, which may have to be opened anew. */
 static int host_file(struct semihosting_files *files, uint64_t handle)
 {
@@ -58,7 +66,8 @@ static int host_file(struct semihosting_files *files, uint64_t handle)
         return -EBADF;
     }
     if (*fd < 0) {
-        *fd = folder_open_file(files->folder, file->name, host_flags(file));
+        *fd = folder_open_file(files->folder, inside(file->name),
+                               host_flags(file));
     }
     return *fd;
 }
@@ -100,12 +109,14 @@ void semihosting_files_reset(struct semihosting_files *files)
     for (size_t i = 0; i < SEMIHOSTING_HANDLES; i++) {
         close_host(files, i);
     }
-    files->state = (struct semihosting_state){0};
+    files->state =
+        (struct semihosting_state){.promised = files->state.promised};
 }
 
 bool semihosting_files_check(const struct semihosting_state *state)
 {
-    bool good = state->queue_first < SEMIHOSTING_QUEUE &&
+    bool good = state->promised <= 1 &&
+                state->queue_first < SEMIHOSTING_QUEUE &&
                 state->queue_count <= SEMIHOSTING_QUEUE;
     for (size_t i = 0; i < SEMIHOSTING_HANDLES; i++) {
         const struct semihosting_file *file = &state->files[i];
@@ -140,7 +151,7 @@ static int open_host(struct semihosting_files *files, size_t index)
         return -EACCES;
     }
     int fd =
-        folder_open_file(files->folder, file->name,
+        folder_open_file(files->folder, inside(file->name),
                          host_flags(file) | (access == READS ? 0 : O_CREAT));
     if (fd < 0) {
         return fd;
@@ -308,13 +319,16 @@ int64_t semihosting_files_length(struct semihosting_files *files,
 
 int semihosting_files_remove(struct semihosting_files *files, const char *name)
 {
-    return files->folder < 0 ? -EACCES : folder_remove(files->folder, name);
+    return files->folder < 0 ? -EACCES
+                             : folder_remove(files->folder, inside(name));
 }
 
 int semihosting_files_rename(struct semihosting_files *files, const char *from,
                              const char *to)
 {
-    return files->folder < 0 ? -EACCES : folder_rename(files->folder, from, to);
+    return files->folder < 0
+               ? -EACCES
+               : folder_rename(files->folder, inside(from), inside(to));
 }
 
 /* ---- The console --------------------------------------------------------- */

@@ -5,6 +5,9 @@
  * made again when they are next needed. What the files hold is the host's: a
  * snapshot does not bring back old contents, but a run that is repeated from it
  * writes the same bytes to the same places.
+ *
+ * The folder is also the one that C libraries make the names of temporary files
+ * in: "/tmp/NAME" is NAME. Other names are relative to it.
  */
 #ifndef PLATFORM_DEBUG_SEMIHOSTING_FILES_H
 #define PLATFORM_DEBUG_SEMIHOSTING_FILES_H
@@ -44,6 +47,7 @@ struct semihosting_file {
 struct semihosting_state {
     uint64_t started_ns; /* when the program began, last */
     uint32_t error;      /* of SYS_ERRNO */
+    uint32_t promised;   /* 1: reads of the console wait for input */
     uint32_t queue_first;
     uint32_t queue_count;
     uint8_t queue[SEMIHOSTING_QUEUE]; /* typed and not read yet */
@@ -60,7 +64,8 @@ struct semihosting_files {
 int semihosting_files_init(struct semihosting_files *files, const char *folder,
                            struct error *error);
 void semihosting_files_fini(struct semihosting_files *files);
-/* At power-on and reset: nothing is open, nothing was typed. */
+/* At power-on and reset: nothing is open, nothing was typed; what was
+ * promised still is. */
 void semihosting_files_reset(struct semihosting_files *files);
 /* False when it is no state that a machine makes. */
 bool semihosting_files_check(const struct semihosting_state *state);

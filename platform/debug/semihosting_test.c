@@ -270,6 +270,86 @@ TEST(what_is_typed_is_read_once_and_then_there_is_the_end)
     tear_down(&bench);
 }
 
+TEST(a_read_waits_while_more_is_promised)
+{
+    struct bench bench;
+    REQUIRE(set_up(&bench));
+    EXPECT_EQ(cairn_console_promise(bench.machine, "none", true), -ENOENT);
+    EXPECT_EQ(cairn_console_promise(bench.machine, "semihosting", true), 0);
+    struct core *core = bench.machine->cores[0];
+    const uint64_t in = (uint64_t)open_file(&bench, ":tt", 0);
+    const uint64_t words[3] = {in, text, 8};
+    const uint64_t calls[][2] = {
+        {READ,  block},
+        {READC, 0    }
+    };
+    poke(&bench, block, words, sizeof(words));
+    for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+        uint64_t x[8] = {calls[i][0], calls[i][1]};
+        test_case("call %zu", i);
+        EXPECT_EQ(semihosting_call(bench.machine, core, x), CORE_ASKED_AGAIN);
+        EXPECT_EQ(x[0], calls[i][0]);
+        EXPECT_EQ(x[1], calls[i][1]);
+        EXPECT_EQ(cairn_console_input(bench.machine, "semihosting", "k", 1), 1);
+        EXPECT_EQ(semihosting_call(bench.machine, core, x), CORE_ANSWERED);
+        EXPECT_EQ(x[0], i == 0 ? 7 : 'k');
+    }
+    EXPECT_EQ(call(&bench, READ, in, text, 0), 0);
+    EXPECT_EQ(cairn_console_promise(bench.machine, "semihosting", false), 0);
+    EXPECT_EQ(call(&bench, READ, in, text, 8), 8);
+    tear_down(&bench);
+}
+
+TEST(names_of_temporary_files_are_in_the_folder)
+{
+    static const char *const refused[] = {"/tmp/", "/tmp/../x", "/tmp//etc/x",
+                                          "/tmpx", "/tmp/tmp/x"};
+    struct bench bench;
+    REQUIRE(set_up(&bench));
+    EXPECT_EQ(open_file(&bench, "/tmp/t1.0", 0), -1); /* as tmpnam asks */
+    int64_t file = open_file(&bench, "/tmp/t1.0", 4);
+    EXPECT_EQ(write_text(&bench, file, "kept"), 0);
+    EXPECT_EQ(call(&bench, CLOSE, (uint64_t)file, 0, 0), 0);
+    expect_contents(&bench, "t1.0", "kept");
+    poke(&bench, text, "/tmp/t1.0", 9);
+    EXPECT_EQ(call(&bench, REMOVE, text, 9, 0), 0);
+    EXPECT_EQ(open_file(&bench, "t1.0", 0), -1);
+    for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+        test_case("%s", refused[i]);
+        EXPECT_EQ(open_file(&bench, refused[i], 4), -1);
+    }
+    tear_down(&bench);
+}
+
+TEST(a_microcontroller_has_a_command_line_too)
+{
+    const struct cairn_guest guest = {
+        .size = sizeof(struct cairn_guest),
+        .append = "one 'two three'",
+        .semihosting = true,
+        .program = "folder/app.elf",
+    };
+    const struct cairn_options options = {
+        .size = sizeof(struct cairn_options),
+        .board = "an385",
+        .guest = &guest,
+    };
+    struct bench bench;
+    size_t size;
+    const uint32_t at = 0x20001000;
+    const uint32_t words[2] = {at + 0x100, 64};
+    REQUIRE(cairn_create(&options, &bench.machine, NULL) == 0);
+    cairn_power(bench.machine);
+    struct core *core = bench.machine->cores[0];
+    EXPECT_EQ(core_write_memory(core, gva(at), words, sizeof(words)), 0);
+    EXPECT_EQ(ask(&bench, COMMAND_LINE, at), 0);
+    char line[64] = "";
+    size = strlen("app.elf one 'two three'") + 1;
+    EXPECT_EQ(core_read_memory(core, gva(at + 0x100), line, size), 0);
+    EXPECT_STR(line, "app.elf one 'two three'");
+    cairn_destroy(bench.machine);
+}
+
 TEST(a_snapshot_knows_what_was_open_and_where)
 {
     char path[96];

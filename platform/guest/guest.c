@@ -323,15 +323,6 @@ static int place_all(struct cairn_machine *machine, struct guest *guest,
     return code ? code : guest_firmware_equip(machine, wanted, &options, error);
 }
 
-static char *make_command_line(const struct cairn_guest *wanted)
-{
-    const char *name = kernel_name(wanted);
-    const char *slash = strrchr(name, '/');
-    name = slash ? slash + 1 : name;
-    return wanted->append ? xasprintf("%s %s", name, wanted->append)
-                          : xstrdup(name);
-}
-
 static int read_whole(struct cairn_image *image, struct buffer *bytes,
                       struct error *error)
 {
@@ -372,7 +363,6 @@ int guest_create(struct cairn_machine *machine,
     struct guest *guest = xcalloc(1, sizeof(*guest));
     machine->guest = guest;
     guest->ram = ram;
-    guest->command_line = make_command_line(wanted);
     code = node_reg(ram, 0, &guest->base, &guest->size, error);
     return code ? code : place_whole(machine, guest, wanted, error);
 }
@@ -385,14 +375,8 @@ void guest_destroy(struct guest *guest)
             guest_file_close(&guest->pieces[i].file);
         }
         buffer_fini(&guest->tree);
-        free(guest->command_line);
         free(guest);
     }
-}
-
-size_t guest_command_line(const struct guest *guest, char *text, size_t size)
-{
-    return (size_t)snprintf(text, size, "%s", guest ? guest->command_line : "");
 }
 
 void guest_free_memory(const struct guest *guest, uint64_t *start,

@@ -25,9 +25,6 @@ int guest_wire_switches(struct cairn_machine *machine, struct error *error);
 bool guest_keeps_off(const struct cairn_machine *machine, size_t core);
 /* At power-on and reset, when the cores are at their reset vectors. */
 void guest_start(struct cairn_machine *machine);
-/* The kernel's name without its folder, and what was appended. guest may be
- * NULL. Returns the length as snprintf does. */
-size_t guest_command_line(const struct guest *guest, char *text, size_t size);
 /* Where no image of the guest is, up to the end of the memory; leaves both as
  * they are when guest is NULL. */
 void guest_free_memory(const struct guest *guest, uint64_t *start,

@@ -32,7 +32,6 @@ struct guest {
     uint64_t dtb;
     bool psci; /* ours: the other cores are off until it is called */
     struct buffer tree;
-    char *command_line; /* as guest_command_line has it */
 };
 
 /* Bytes, which are copied, at an address. -ENOMEM and *error where they do not

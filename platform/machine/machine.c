@@ -258,9 +258,7 @@ static int create(struct board *board, const struct cairn_options *options,
         code = guest_create(machine, options->guest, error);
     }
     if (code == 0) {
-        code = semihosting_create(
-            machine, options->guest ? options->guest->semihosting_folder : NULL,
-            error);
+        code = semihosting_create(machine, options->guest, error);
     }
     if (code == 0 && options->power) {
         code = ledger_create(machine, error);

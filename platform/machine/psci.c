@@ -233,19 +233,18 @@ static struct slot *slot_of(struct cairn_machine *machine,
     return NULL;
 }
 
-bool psci_call(void *context, struct core *core, enum core_call kind,
-               uint64_t x[8])
+enum core_answer psci_call(void *context, struct core *core,
+                           enum core_call kind, uint64_t x[8])
 {
     struct cairn_machine *machine = context;
     bool conduit =
         kind == (core->config.aarch64.el2 ? CORE_CALL_SMC : CORE_CALL_HVC);
     struct slot *slot = slot_of(machine, core);
     if (kind == CORE_CALL_SEMIHOSTING) {
-        semihosting_call(machine, core, x);
-        return true;
+        return semihosting_call(machine, core, x);
     }
     if (!conduit || !slot || core->config.aarch64.el3) {
-        return false;
+        return CORE_UNANSWERED;
     }
     uint32_t number = (uint32_t)x[0];
     uint64_t mask = number & FUNCTION_64 ? UINT64_MAX : UINT32_MAX;
@@ -254,5 +253,5 @@ bool psci_call(void *context, struct core *core, enum core_call kind,
     };
     const struct function *function = find_function(number);
     x[0] = (uint64_t)(function ? function->answer(&call) : NOT_SUPPORTED);
-    return true;
+    return CORE_ANSWERED;
 }

@@ -160,6 +160,42 @@ int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
     return code ? code : give_bytes(machine, &port, bytes, size);
 }
 
+static bool is_semihosting(const struct cairn_machine *machine,
+                           const struct input *input)
+{
+    return machine->semihosting != NULL && input->value <= 1;
+}
+
+static int64_t apply_promise(struct cairn_machine *machine, struct input *input)
+{
+    semihosting_promise(machine->semihosting, input->value != 0);
+    return 0;
+}
+
+const struct input_type input_promise = {
+    .name = "promise of bytes",
+    .subject = INPUT_OF_NONE,
+    .possible = is_semihosting,
+    .apply = apply_promise,
+};
+
+int cairn_console_promise(struct cairn_machine *machine, const char *device,
+                          bool more)
+{
+    const int busy = callback_refuse(machine, NULL);
+    if (busy != 0) {
+        return busy;
+    }
+    struct port port;
+    int code = find_port(machine, device, &port);
+    if (code == 0 && port.node == NULL &&
+        semihosting_is_promised(machine->semihosting) != more) {
+        struct input input = {.type = &input_promise, .value = more};
+        input_give(machine, &input);
+    }
+    return code;
+}
+
 static void deliver(struct cairn_machine *machine,
                     struct completion *completion)
 {
