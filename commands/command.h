@@ -5,8 +5,9 @@
  * --help, the man page and shell completion come from the tables.
  *
  * A command prints its result to arguments->out and its complaints with
- * command_failure or command_misuse, whose result it returns: exit codes are
- * 0 done, 1 failed (the machine or the verdict), 2 misuse.
+ * command_failure or command_misuse, whose result it returns. Exit codes are
+ * 0 done or trusted, 1 failed or refused, 2 misuse, and 3 undecided: a verdict
+ * for which the command was not given what it takes (commands/judged.h).
  */
 #ifndef COMMANDS_COMMAND_H
 #define COMMANDS_COMMAND_H
@@ -19,7 +20,12 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 
-enum { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_MISUSED = 2 };
+enum {
+    COMMAND_DONE = 0,
+    COMMAND_FAILED = 1,
+    COMMAND_MISUSED = 2,
+    COMMAND_UNDECIDED = 3,
+};
 
 /*
  * Rows are full: {letter or 0, name, argument or NULL, group or NULL, needs or

@@ -13,6 +13,7 @@
 #include "commands/inspect_aspeed.h"
 #include "commands/inspect_output.h"
 #include "commands/needs.h"
+#include "commands/unknown_file.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 #include "trust/caliptra/bundle.h"
@@ -25,34 +26,37 @@
 /* In the column `needs`, of(WORDS) are the kinds of file that an option has an
  * effect on. */
 static const struct option options[] = {
-    {0, "json",            NULL,              NULL,        "no --fuses, no --pcrs",              "print one JSON object"                                        },
+    {0, "json",            NULL,              NULL,        "no --fuses, no --pcrs",              "print one JSON object"                         },
     {0, "fuses",           NULL,              NULL,        "of(bundle bundle-2)",
-     "print only the fuses that the bundle needs"                                                                                                               },
+     "print only the fuses that the bundle needs"                                                                                                },
     {0, "pcrs",            NULL,              NULL,        "of(bundle flash), no --fuses",
      "print only the PCRs of a 1.x part after it booted the bundle, or of "
-     "board trust after it booted the flash, for cairn-verify-quote(1)"                                                                                         },
+     "board trust after it booted the flash, for cairn-verify-quote(1)"                                                                          },
     {0, "verify",          NULL,              "Verifying",
-     "of(bundle bundle-2 capsule aspeed-flash mcuboot snapshot), no "
-     "--fuses, no --pcrs",                                                                       "make the checks of the boot ROM, or of MCUboot; exit code 1 when it "
-     "would refuse; for a snapshot, read all of its memories and compare their "
-     "hashes"                                                                                                                         },
+     "of(bundle bundle-2 capsule flash aspeed-flash mcuboot snapshot), no "
+     "--fuses, no --pcrs",                                                                       "make the checks of the boot ROM, or of MCUboot: the exit code is 0 for "
+     "trusted, 1 for refused, 3 for undecided; for a snapshot, read all of its "
+     "memories and compare their hashes"                                                                               },
     {0, "with-fuses",      "FILE",            "Verifying",
-     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs",                               "check for a part with these fuses (default: fuses that match)"},
+     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs",                               "check for a part with these fuses (default: fuses that match, which "
+     "leaves the verdict undecided)"                                           },
     {0, "vendor-key-hash", "HEX",             "Verifying",
-     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs, no --fuses",                   "check for a part with this vendor key hash"                   },
+     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs, no --fuses",                   "check for a part with this vendor key hash"    },
     {0, "owner-key-hash",  "HEX",             "Verifying",
-     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs, no --fuses",                   "check for a part with this owner key hash"                    },
+     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs, no --fuses",                   "check for a part with this owner key hash"     },
     {0, "certificate",     "FILE",            "Verifying", "of(capsule), --verify",
-     "certificate of the signer of a capsule's images"                                                                                                          },
+     "certificate of the signer of a capsule's images (without it the verdict "
+     "is undecided)"                                                                                                                             },
     {0, "key",             "FILE",            "Verifying", "of(mcuboot), --verify",
-     "public or private key of an MCUboot image's signer"                                                                                                       },
+     "public or private key of an MCUboot image's signer (without it the "
+     "verdict is undecided)"                                                                                                                     },
     {0, "decrypt",         "FILE",            "Verifying", "of(mcuboot), --verify",
-     "private key of a device, to decrypt an MCUboot image with"                                                                                                },
+     "private key of a device, to decrypt an MCUboot image with"                                                                                 },
     {0, "counter",         "NUMBER",          "Verifying", "of(mcuboot aspeed-flash), --verify",
      "security counter of a device, or the lowest security version that it "
-     "boots: refuse an image with a lower one"                                                                                                                  },
+     "boots: refuse an image with a lower one"                                                                                                   },
     {0, "generation",      "1.0|1.1|2.0|2.1", "Verifying",
-     "of(bundle bundle-2), --verify",                                                            "check for this core (default: from the marker)"               },
+     "of(bundle bundle-2), --verify",                                                            "check for this core (default: from the marker)"},
 };
 
 enum { FILE_LIMIT = 256 << 20 };
@@ -74,9 +78,14 @@ static int apply_hash(const struct arguments *arguments, const char *option,
     return status == 0 ? 0 : command_misuse(arguments, "%s", error.text);
 }
 
-int inspect_choose_fuses(const struct arguments *arguments, struct fuses *fuses)
+int inspect_choose_fuses(const struct arguments *arguments, struct fuses *fuses,
+                         struct caliptra_named *named)
 {
     const char *path = arguments_value(arguments, "with-fuses");
+    *named = (struct caliptra_named){
+        .vendor = path || arguments_value(arguments, "vendor-key-hash"),
+        .owner = path || arguments_value(arguments, "owner-key-hash"),
+    };
     if (path != NULL) {
         struct error error = {""};
         struct buffer text = {0};
@@ -114,10 +123,11 @@ static int print_pcrs(const struct arguments *arguments,
                       const struct flash_bank *bank)
 {
     struct expected_pcrs pcrs = {.known = {false}};
+    struct caliptra_named named;
     struct fuses fuses;
     struct buffer text = {0};
     caliptra_bundle_fuses(bundle, &fuses);
-    int status = inspect_choose_fuses(arguments, &fuses);
+    int status = inspect_choose_fuses(arguments, &fuses, &named);
     if (status != 0) {
         return status;
     }
@@ -134,38 +144,52 @@ static int print_pcrs(const struct arguments *arguments,
     return COMMAND_DONE;
 }
 
-static int print_bundle(const struct arguments *arguments,
-                        const struct caliptra_bundle *bundle)
+/* Adds the ROM's checks to verdict; an exit code after a complaint. */
+static int judge_bundle(const struct arguments *arguments,
+                        const struct caliptra_bundle *bundle,
+                        struct verdict *verdict)
 {
+    struct verdict_range places[CALIPTRA_PLACES_MAX];
+    struct caliptra_verdict rom;
+    struct caliptra_named named;
     struct fuses fuses;
+    int generation = bundle->generation;
+    const char *text = arguments_value(arguments, "generation");
     caliptra_bundle_fuses(bundle, &fuses);
-    int status = inspect_choose_fuses(arguments, &fuses);
+    int status = inspect_choose_fuses(arguments, &fuses, &named);
     if (status != 0) {
         return status;
     }
-    int generation = bundle->generation;
-    const char *text = arguments_value(arguments, "generation");
     if (text != NULL && caliptra_generation_parse(text, &generation) != 0) {
         return command_misuse(arguments, "--generation '%s' is not known",
                               text);
     }
-    struct caliptra_verdict verdict;
-    const struct caliptra_verdict *shown = NULL;
-    if (arguments_flag(arguments, "verify")) {
-        caliptra_bundle_verify(bundle->bytes, bundle->size, generation, &fuses,
-                               &verdict);
-        shown = &verdict;
+    caliptra_bundle_verify(bundle->bytes, bundle->size, generation, &fuses,
+                           &rom);
+    caliptra_bundle_judge(bundle, &rom, &named, false, 0, verdict);
+    verdict_name_uncovered(verdict, bundle->size, places,
+                           caliptra_bundle_places(bundle, 0, places));
+    return COMMAND_DONE;
+}
+
+static int print_bundle(const struct arguments *arguments, const char *path,
+                        const struct caliptra_bundle *bundle)
+{
+    struct inspect_output output;
+    struct verdict verdict = {0};
+    int result = arguments_flag(arguments, "verify")
+                     ? judge_bundle(arguments, bundle, &verdict)
+                     : COMMAND_DONE;
+    if (result == COMMAND_DONE) {
+        if (inspect_begin(&output, arguments)) {
+            caliptra_bundle_print_json(bundle, &output.json);
+        } else {
+            caliptra_bundle_print(bundle, &output.text);
+        }
+        result = inspect_end(&output, path, &verdict);
     }
-    struct buffer out = {0};
-    if (arguments_flag(arguments, "json")) {
-        caliptra_bundle_print_json(bundle, shown, &out);
-        buffer_print(&out, "\n");
-    } else {
-        caliptra_bundle_print(bundle, shown, &out);
-    }
-    fputs(buffer_text(&out), arguments->out);
-    buffer_fini(&out);
-    return shown != NULL && shown->code != 0 ? COMMAND_FAILED : COMMAND_DONE;
+    verdict_fini(&verdict);
+    return result;
 }
 
 static int inspect_bundle(const struct arguments *arguments, const char *path,
@@ -183,55 +207,59 @@ static int inspect_bundle(const struct arguments *arguments, const char *path,
     if (arguments_flag(arguments, "pcrs")) {
         return print_pcrs(arguments, &bundle, NULL);
     }
-    return print_bundle(arguments, &bundle);
+    return print_bundle(arguments, path, &bundle);
 }
 
-/* Prints the verdict on each image; COMMAND_FAILED unless all are good. */
+/* Adds the verdict on each image; an exit code after a complaint. */
 static int verify_capsule(const struct arguments *arguments,
-                          const struct capsule *capsule)
+                          const struct capsule *capsule,
+                          struct verdict *verdict)
 {
     const char *path = arguments_value(arguments, "certificate");
     struct error error = {""};
     struct buffer certificate = {0};
-    int result = COMMAND_DONE;
-    if (path == NULL) {
-        return command_misuse(arguments,
-                              "--verify of a capsule needs --certificate FILE");
-    }
-    if (file_read(path, FILE_LIMIT, &certificate, &error) != 0) {
+    if (path != NULL &&
+        file_read(path, FILE_LIMIT, &certificate, &error) != 0) {
         return command_failure(arguments, "%s", error.text);
     }
-    for (unsigned i = 0; i < capsule->count; i++) {
-        error_clear(&error);
-        if (capsule_verify(&capsule->items[i], certificate.bytes,
-                           certificate.size, &error) != 0) {
-            result = command_failure(arguments, "image %u: %s", i, error.text);
-        }
-    }
+    capsule_judge(capsule,
+                  path != NULL ? (const void *)buffer_text(&certificate) : NULL,
+                  certificate.size, verdict);
     buffer_fini(&certificate);
-    return result;
+    return COMMAND_DONE;
 }
 
 static int inspect_capsule(const struct arguments *arguments, const char *path,
                            const struct buffer *file)
 {
+    struct inspect_output output;
+    struct verdict verdict = {0};
     struct error error = {""};
     struct capsule capsule;
-    struct buffer out = {0};
+    int result = COMMAND_DONE;
     if (capsule_read(&capsule, file->bytes, file->size, &error) != 0) {
         return command_failure(arguments, "'%s': %s", path, error.text);
     }
-    (arguments_flag(arguments, "json") ? capsule_print_json
-                                       : capsule_print)(&capsule, &out);
-    inspect_print(arguments, &out);
-    return arguments_flag(arguments, "verify")
-               ? verify_capsule(arguments, &capsule)
-               : COMMAND_DONE;
+    if (arguments_flag(arguments, "verify")) {
+        result = verify_capsule(arguments, &capsule, &verdict);
+    }
+    if (result == COMMAND_DONE) {
+        if (inspect_begin(&output, arguments)) {
+            capsule_print_json(&capsule, &output.json);
+        } else {
+            capsule_print(&capsule, &output.text);
+        }
+        result = inspect_end(&output, path, &verdict);
+    }
+    verdict_fini(&verdict);
+    return result;
 }
 
-/* Of the bank that the metadata name. */
-static int print_flash_pcrs(const struct arguments *arguments, const char *path,
-                            const struct flash_image *image)
+/* The bundle of the bank that the metadata name; NULL after a complaint. */
+static const struct flash_bank *
+find_flash_bundle(const struct arguments *arguments, const char *path,
+                  const struct flash_image *image,
+                  struct caliptra_bundle *bundle)
 {
     uint32_t active = image->metadata.active;
     const struct flash_bank *bank =
@@ -240,16 +268,65 @@ static int print_flash_pcrs(const struct arguments *arguments, const char *path,
             : NULL;
     const struct flash_part *part =
         bank ? flash_bank_find(bank, FLASH_IMAGE_CALIPTRA) : NULL;
-    struct caliptra_bundle bundle;
     struct error error = {""};
     if (part == NULL) {
-        return command_failure(arguments, "'%s': the active bank has no bundle",
-                               path);
+        command_failure(arguments, "'%s': the active bank has no bundle", path);
+        return NULL;
     }
-    if (caliptra_bundle_read(&bundle, part->bytes, part->size, &error) != 0) {
-        return command_failure(arguments, "'%s': %s", path, error.text);
+    if (caliptra_bundle_read(bundle, part->bytes, part->size, &error) != 0) {
+        command_failure(arguments, "'%s': %s", path, error.text);
+        return NULL;
     }
-    return print_pcrs(arguments, &bundle, bank);
+    return bank;
+}
+
+static int print_flash_pcrs(const struct arguments *arguments, const char *path,
+                            const struct flash_image *image)
+{
+    struct caliptra_bundle bundle;
+    const struct flash_bank *bank =
+        find_flash_bundle(arguments, path, image, &bundle);
+    return bank != NULL ? print_pcrs(arguments, &bundle, bank) : COMMAND_FAILED;
+}
+
+static int judge_flash(const struct arguments *arguments, const char *path,
+                       const struct flash_image *image,
+                       const struct buffer *file, struct verdict *verdict)
+{
+    struct caliptra_bundle bundle;
+    struct caliptra_named named;
+    struct fuses fuses;
+    if (find_flash_bundle(arguments, path, image, &bundle) == NULL) {
+        return COMMAND_FAILED;
+    }
+    caliptra_bundle_fuses(&bundle, &fuses);
+    int result = inspect_choose_fuses(arguments, &fuses, &named);
+    if (result == COMMAND_DONE) {
+        flash_image_judge(image, file->bytes, file->size, &fuses, &named,
+                          verdict);
+    }
+    return result;
+}
+
+static int print_flash(const struct arguments *arguments, const char *path,
+                       const struct flash_image *image,
+                       const struct buffer *file)
+{
+    struct inspect_output output;
+    struct verdict verdict = {0};
+    int result = arguments_flag(arguments, "verify")
+                     ? judge_flash(arguments, path, image, file, &verdict)
+                     : COMMAND_DONE;
+    if (result == COMMAND_DONE) {
+        if (inspect_begin(&output, arguments)) {
+            flash_image_print_json(image, &output.json);
+        } else {
+            flash_image_print(image, &output.text);
+        }
+        result = inspect_end(&output, path, &verdict);
+    }
+    verdict_fini(&verdict);
+    return result;
 }
 
 static int inspect_flash(const struct arguments *arguments, const char *path,
@@ -257,16 +334,13 @@ static int inspect_flash(const struct arguments *arguments, const char *path,
 {
     struct flash_image *image = xcalloc(1, sizeof(*image));
     struct error error = {""};
-    struct buffer out = {0};
     int result;
     if (flash_image_read(image, file->bytes, file->size, &error) != 0) {
         result = command_failure(arguments, "'%s': %s", path, error.text);
     } else if (arguments_flag(arguments, "pcrs")) {
         result = print_flash_pcrs(arguments, path, image);
     } else {
-        (arguments_flag(arguments, "json") ? flash_image_print_json
-                                           : flash_image_print)(image, &out);
-        result = inspect_print(arguments, &out);
+        result = print_flash(arguments, path, image, file);
     }
     free(image);
     return result;
@@ -370,26 +444,46 @@ static bool recognise_bundle_2(const void *bytes, size_t size)
     return starts_with_marker(bytes, size, CALIPTRA2_MANIFEST_MARKER);
 }
 
-/* Formats by how they start; the last says what it misses in what no other
- * knows, and which options were given does not matter then. */
+/* Released parts of 2.x have another marker; bundles from before have that of
+ * 1.x, and a manifest of another size. */
+static bool recognise_old_bundle_2(const void *bytes, size_t size)
+{
+    return recognise_bundle(bytes, size) && size >= 2 * sizeof(uint32_t) &&
+           load_le32((const uint8_t *)bytes + sizeof(uint32_t)) >
+               CALIPTRA_MANIFEST_SIZE;
+}
+
+static int refuse_old_bundle_2(const struct arguments *arguments,
+                               const char *path, const struct buffer *file)
+{
+    return command_failure(
+        arguments,
+        "'%s': offset 0x4: manifest of %u bytes, that of 1.x has %u: a "
+        "firmware bundle of 2.x from before its release 2.0.0, whose layout "
+        "is not known",
+        path, load_le32(file->bytes + sizeof(uint32_t)),
+        CALIPTRA_MANIFEST_SIZE);
+}
+
+/* Formats by how they start. */
 static const struct format {
     bool (*recognise)(const void *bytes, size_t size);
     int (*inspect)(const struct arguments *arguments, const char *path,
                    const struct buffer *file);
     struct kind kind;
 } formats[] = {
-    {capsule_recognise,         inspect_capsule,  {"capsule", "a capsule"}                            },
+    {capsule_recognise,         inspect_capsule,     {"capsule", "a capsule"}                            },
     {aspeed_manifest_recognise,
-     inspect_aspeed_manifest,                     {"aspeed-manifest", "an SoC manifest of an AST2700"}},
-    {soc_manifest_recognise,    inspect_manifest, {"manifest", "an SoC manifest"}                     },
+     inspect_aspeed_manifest,                        {"aspeed-manifest", "an SoC manifest of an AST2700"}},
+    {soc_manifest_recognise,    inspect_manifest,    {"manifest", "an SoC manifest"}                     },
     {aspeed_flash_recognise,
-     inspect_aspeed_flash,                        {"aspeed-flash", "a boot flash of an AST2700"}      },
-    {flash_image_recognise,     inspect_flash,    {"flash", "a boot flash"}                           },
-    {mcuboot_recognise,         inspect_mcuboot,  {"mcuboot", "an MCUboot image"}                     },
-    {recognise_bundle,          inspect_bundle,   {"bundle", "a firmware bundle"}                     },
+     inspect_aspeed_flash,                           {"aspeed-flash", "a boot flash of an AST2700"}      },
+    {flash_image_recognise,     inspect_flash,       {"flash", "a boot flash"}                           },
+    {mcuboot_recognise,         inspect_mcuboot,     {"mcuboot", "an MCUboot image"}                     },
+    {recognise_old_bundle_2,    refuse_old_bundle_2, {NULL, NULL}                                        },
+    {recognise_bundle,          inspect_bundle,      {"bundle", "a firmware bundle"}                     },
     {recognise_bundle_2,
-     inspect_bundle,                              {"bundle-2", "a firmware bundle of generation 2"}   },
-    {NULL,                      inspect_bundle,   {NULL, NULL}                                        },
+     inspect_bundle,                                 {"bundle-2", "a firmware bundle of generation 2"}   },
 };
 
 static const struct kind snapshot = {"snapshot", "a snapshot"};
@@ -442,13 +536,34 @@ static int inspect_snapshot(const struct arguments *arguments, const char *path)
     if (status != 0) {
         return status;
     }
-    if (cairn_snapshot_show(path, json, arguments_flag(arguments, "verify"),
-                            &text, &error)) {
+    bool verify = arguments_flag(arguments, "verify");
+    int code = cairn_snapshot_show(path, json, verify, &text, &error);
+    if (text != NULL) {
+        fprintf(arguments->out, "%s%s", text, json ? "\n" : "");
+    }
+    free(text);
+    if (code != 0) {
         return command_failure(arguments, "%s", error.text);
     }
-    fprintf(arguments->out, "%s%s", text, json ? "\n" : "");
-    free(text);
-    return COMMAND_DONE;
+    return verify ? COMMAND_UNDECIDED : COMMAND_DONE;
+}
+
+/* Names what the file is instead, and what inspect explains. */
+static int refuse_unknown(const struct arguments *arguments, const char *path,
+                          const struct buffer *file)
+{
+    const char *name = unknown_file_name(file->bytes, file->size);
+    struct buffer known = {0};
+    for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+        if (formats[i].kind.words != NULL) {
+            buffer_print(&known, "%s, ", formats[i].kind.words);
+        }
+    }
+    command_failure(arguments, "'%s': %s%sno format that inspect knows (%s%s)",
+                    path, name != NULL ? name : "", name != NULL ? ": " : "",
+                    buffer_text(&known), snapshot.words);
+    buffer_fini(&known);
+    return COMMAND_FAILED;
 }
 
 static int run(struct arguments *arguments)
@@ -464,13 +579,18 @@ static int run(struct arguments *arguments)
     if (file_read(path, FILE_LIMIT, &file, &error) != 0) {
         result = command_failure(arguments, "%s", error.text);
     } else {
-        const struct format *format = formats;
-        while (format->recognise != NULL &&
-               !format->recognise(file.bytes, file.size)) {
-            format++;
+        size_t i = 0;
+        while (i < ARRAY_SIZE(formats) &&
+               !formats[i].recognise(file.bytes, file.size)) {
+            i++;
         }
-        result = check_kind(arguments, &format->kind);
-        result = result ? result : format->inspect(arguments, path, &file);
+        if (i == ARRAY_SIZE(formats)) {
+            result = refuse_unknown(arguments, path, &file);
+        } else {
+            result = check_kind(arguments, &formats[i].kind);
+            result =
+                result ? result : formats[i].inspect(arguments, path, &file);
+        }
     }
     buffer_fini(&file);
     return result;
@@ -488,7 +608,13 @@ const struct command command_inspect = {
         "it makes the checks that the boot ROM makes at a cold boot, in its "
         "order, up to the first that fails, and gives the ROM's error code. "
         "Without fuses, a production part is assumed whose hashes match the "
-        "bundle: then only the bundle's own consistency is checked.\n\n"
+        "bundle: then only the bundle's own consistency is checked, and the "
+        "verdict is undecided.\n\n"
+        "A verdict is 'trusted' (exit code 0), 'refused' (1) or 'undecided' "
+        "(3): nothing was refused, but who made the file rests on what only "
+        "the file itself says, for want of a key, of key hashes or of any "
+        "signature. Open points are named beside it, among them the bytes "
+        "that no check covers.\n\n"
         "A UEFI firmware update capsule is recognised by its GUID; --verify "
         "then checks the signatures of its images by the rules of the boot MCU "
         "of board trust: one signer, whose certificate is that of "
@@ -498,13 +624,15 @@ const struct command command_inspect = {
         "makes the checks of a boot, from the bundle to the digest of "
         "each image.\n\n"
         "Of an image of MCUboot header, TLVs and trailer are shown; --verify "
-        "compares its hash, and with --key its signature. An encrypted image "
-        "needs --decrypt, unless it lies there in plain. Every check prints "
-        "one line: 'proven', 'REFUSED' with the value found and the value "
-        "expected, or 'open' when there was nothing to compare with.\n\n"
+        "compares its hash, and with --key its signature; an unsigned image is "
+        "refused. An encrypted image needs --decrypt, unless it lies there in "
+        "plain. Every check prints one line: 'proven', 'REFUSED' with the "
+        "value found and the value expected, 'undecided', or 'open' when there "
+        "was nothing to compare with.\n\n"
         "For a snapshot of cairn-run(1) the options that built its machine are "
         "printed; its head is always checked, and --verify compares its "
-        "memories with their hashes.\n\n"
+        "memories with their hashes. No signature covers a snapshot: one that "
+        "is whole is undecided.\n\n"
         "With --pcrs the measurements of the root of trust after a cold boot "
         "are computed from a bundle or a flash and the part's fuses. They are "
         "the expected values for a quote from a machine that is not trusted.",

@@ -34,6 +34,7 @@ static int verify_flash(const struct arguments *arguments,
                         struct verdict *verdict)
 {
     uint64_t lowest = 0;
+    struct caliptra_named named;
     struct fuses fuses;
     fuses_init(&fuses);
     if (flash->bundle_place.good) {
@@ -41,9 +42,9 @@ static int verify_flash(const struct arguments *arguments,
     }
     int result =
         arguments_number_from(arguments, "counter", 0, UINT32_MAX, &lowest);
-    result = result ? result : inspect_choose_fuses(arguments, &fuses);
+    result = result ? result : inspect_choose_fuses(arguments, &fuses, &named);
     if (result == COMMAND_DONE) {
-        aspeed_flash_verify(flash, &fuses, (uint32_t)lowest, verdict);
+        aspeed_flash_verify(flash, &fuses, &named, (uint32_t)lowest, verdict);
     }
     return result;
 }

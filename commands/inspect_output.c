@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "commands/judged.h"
+
 int inspect_print(const struct arguments *arguments, struct buffer *text)
 {
     if (arguments_flag(arguments, "json")) {
@@ -39,5 +41,5 @@ int inspect_end(struct inspect_output *output, const char *path,
         json_end_object(&output->json);
     }
     inspect_print(output->arguments, &output->text);
-    return verdict_holds(verdict) ? COMMAND_DONE : COMMAND_FAILED;
+    return verdict->count != 0 ? judged_exit(verdict) : COMMAND_DONE;
 }

@@ -114,19 +114,30 @@ TEST(an_image_is_packed_inspected_and_verified)
     expect("inspect @/image", 0, "MCUboot image, version 1.2.3+4", "");
     expect("inspect @/image --json", 0, "{\"kind\":\"mcuboot\"", "");
     expect("inspect @/image --verify --key @/sign --counter 16908291", 0,
-           "image: trusted: 5 proven, 0 refused, 1 open", "");
+           "image: trusted: 5 proven, 0 refused, 0 undecided, 2 open", "");
     expect("inspect @/image --verify --key @/sign --json", 0,
-           "\"trusted\":true", "");
+           "\"trusted\":true,\"verdict\":\"trusted\",\"open\":[\"security "
+           "counter\"",
+           "");
+    expect("inspect @/image --verify", 3, "image: undecided: ", "");
     expect(
-        "inspect @/image --verify --key @/sign --counter 16908292", 1,
-        "REFUSED  security counter           at least 16908292 expected, found "
-        "16908291",
+        "inspect @/image --verify --json", 3,
+        "\"trusted\":false,\"verdict\":\"undecided\",\"open\":[\"signature\"",
         "");
+    expect("pack mcuboot @/program -o @/unsigned --version 1", 0, "not signed", "");
+    expect("inspect @/unsigned --verify", 1,
+           "REFUSED   signature                  the image is not signed", "");
+    expect("inspect @/unsigned --verify --key @/sign", 1, "is not signed", "");
+    expect("inspect @/image --verify --key @/sign --counter 16908292", 1,
+           "REFUSED   security counter           at least 16908292 expected, "
+           "found "
+           "16908291",
+           "");
     one.bytes[70] ^= 1;
     write_input("image", one.bytes, one.size);
     expect("inspect @/image", 0, "version 1.2.3+4", "");
-    expect("inspect @/image --verify --key @/sign", 1, "REFUSED  hash", "");
-    expect("inspect @/image --verify --json", 1, "\"trusted\":false", "");
+    expect("inspect @/image --verify --key @/sign", 1, "REFUSED   hash", "");
+    expect("inspect @/image --verify --json", 1, "\"verdict\":\"refused\"", "");
     one.bytes[8] = 1;
     write_input("image", one.bytes, one.size);
     expect("inspect @/image", 1, "",
@@ -141,10 +152,10 @@ TEST(an_encrypted_image_needs_the_devices_key)
     expect(PACK "--key @/sign --encrypt @/device --aes 256 --sha512", 0,
            "signed (ed25519), encrypted (x25519)", "");
     expect("inspect @/image --verify --key @/sign --decrypt @/device", 0,
-           "proven   decryption                 image key, ECIES-X25519 with "
+           "proven    decryption                 image key, ECIES-X25519 with "
            "SHA-512, AES-256",
            "");
-    expect("inspect @/image --verify --key @/sign", 1, "REFUSED  decryption",
+    expect("inspect @/image --verify --key @/sign", 3, "undecided decryption",
            "");
     expect("inspect @/image --verify --decrypt @/sign", 1,
            "with is of type ed25519", "");
@@ -153,8 +164,8 @@ TEST(an_encrypted_image_needs_the_devices_key)
     write_input("aes256", "0123456789abcdef0123456789abcdef", 32);
     expect(PACK "--key @/sign --encrypt @/aes256", 0, "encrypted (aes-256)",
            "");
-    expect("inspect @/image --verify --decrypt @/aes256", 0, "AES-KW, AES-256",
-           "");
+    expect("inspect @/image --verify --key @/sign --decrypt @/aes256", 0,
+           "AES-KW, AES-256", "");
     expect(PACK "--key @/sign --encrypt @/aes256 --aes 128", 1, "",
            "with AES keys of 128 bits, not of 256");
 }

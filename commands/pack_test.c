@@ -73,9 +73,15 @@ TEST(a_packed_bundle_is_accepted_and_a_damaged_one_refused)
     REQUIRE(a.size == 5900 && b.size == 5900);
     EXPECT_BYTES(a.bytes, b.bytes, a.size);
 
-    expect("inspect @/a --verify --with-fuses @/fuses", 0, "verdict: accepted",
+    expect("inspect @/a --verify --with-fuses @/fuses", 0, "a: trusted: ", "");
+    expect("inspect @/a --verify --with-fuses @/fuses --json", 0,
+           "\"trusted\":true,\"verdict\":\"trusted\"", "");
+    expect("inspect @/a --verify", 3,
+           "undecided vendor key hash            none was given", "");
+    expect("inspect @/a --verify --json", 3,
+           "\"trusted\":false,\"verdict\":\"undecided\",\"open\":[\"vendor "
+           "key hash\",\"owner key hash\"",
            "");
-    expect("inspect @/a --verify --json", 0, "\"accepted\":true", "");
     expect("inspect @/a --fuses", 0, "lms_verify = 1", "");
     expect(PACK "--out @/m --generation 2.1 --mldsa --vendor-lms-index 3", 0,
            "17152 bytes", "");
@@ -84,16 +90,19 @@ TEST(a_packed_bundle_is_accepted_and_a_damaged_one_refused)
     write_input("a", a.bytes, a.size);
     expect("inspect @/a", 0, "fuses", "");
     expect("inspect @/a --verify", 1, "0x000b0014: FMC does not match", "");
+    store_le32(a.bytes + 4, 16956);
+    write_input("a", a.bytes, a.size);
+    expect("inspect @/a", 1, "", "manifest of 16956 bytes, that of 1.x has");
     buffer_fini(&a);
     buffer_fini(&b);
 
     expect(PACK "--generation 2.1 --out @/c", 0, "17152 bytes", "");
-    expect("inspect @/c --verify", 0, "verdict: accepted", "");
+    expect("inspect @/c --verify", 3, "c: undecided: ", "");
     expect(PACK
            "--no-lms --fmc-svn 3 --vendor-ecc-index 2 --out @/d "
            "--vendor-valid 20260101000000Z-20360101000000Z",
            0, "5900 bytes", "");
-    expect("inspect @/d --verify", 0, "20360101000000Z", "");
+    expect("inspect @/d --verify", 3, "20360101000000Z", "");
     expect("inspect @/d --json", 0, "\"value\":3", "");
     remove_folder(directory);
 }
@@ -130,7 +139,7 @@ TEST(embedded_bundles_of_each_generation_are_accepted)
                              "runtime%s.elf --out @/again",
                       rows[i].options, rows[i].images, rows[i].images);
 
-        expect(verify, 0, "verdict: accepted", "");
+        expect(verify, 3, ", 0 refused, 2 undecided, ", "");
         expect(fuses, 0, rows[i].fuses, "");
         expect(pack, 0, "signed with development keys", "");
         read_output("again", &again);
@@ -183,7 +192,7 @@ TEST(a_flash_is_packed_the_same_each_time_and_explained)
     buffer_fini(&g);
     expect("inspect @/f", 0, "kernel, version 3, to 0x40200000", "");
     expect("inspect @/f --json", 0, "\"format\":\"boot-flash\"", "");
-    expect("inspect @/p", 1, "", "marker");
+    expect("inspect @/p", 1, "", "no format that inspect knows (a capsule, ");
     remove_folder(directory);
 }
 
@@ -238,11 +247,16 @@ TEST(a_capsule_is_packed_and_explained)
            "");
     expect("inspect @/o", 0, "lowest supported   2", "");
     expect("inspect @/o --json", 0, "\"version\":3", "");
-    expect("inspect @/o --verify", 2, "", "needs --certificate FILE");
-    expect("inspect @/o --verify --certificate @/fmc", 1, "",
-           "image 0: the image is not signed");
+    expect("inspect @/o --verify", 1,
+           "REFUSED   image 0                    the image is not signed", "");
+    expect("inspect @/o --verify --certificate @/fmc --json", 1,
+           "\"trusted\":false,\"verdict\":\"refused\"", "");
     expect("pack capsule --accept " GUID "--out @/a", 0, "/a: 44 bytes", "");
     expect("inspect @/a", 0, "accept capsule", "");
+    expect(
+        "inspect @/a --verify --json", 3,
+        "\"trusted\":false,\"verdict\":\"undecided\",\"open\":[\"signature\"",
+        "");
     expect("pack capsule --revert --out @/r", 0, "/r: 28 bytes", "");
     expect("inspect @/r", 0, "revert capsule", "");
     expect(CAPSULE, 2, "", "--guid GUID is missing");
@@ -266,17 +280,17 @@ static const struct {
     const char *option;
     const char *takes;
 } fitting[] = {
-    {"--fuses",                          "12"  },
-    {"--pcrs",                           "1f"  },
-    {"--verify",                         "12cs"},
-    {"--verify --with-fuses @/fuses",    "12"  },
-    {"--verify --vendor-key-hash " HASH, "12"  },
-    {"--verify --owner-key-hash " HASH,  "12"  },
-    {"--pcrs --with-fuses @/fuses",      "1f"  },
-    {"--pcrs --vendor-key-hash " HASH,   "1f"  },
-    {"--pcrs --owner-key-hash " HASH,    "1f"  },
-    {"--verify --certificate @/fmc",     "c"   },
-    {"--verify --generation 1.1",        "12"  },
+    {"--fuses",                          "12"   },
+    {"--pcrs",                           "1f"   },
+    {"--verify",                         "12cfs"},
+    {"--verify --with-fuses @/fuses",    "12f"  },
+    {"--verify --vendor-key-hash " HASH, "12f"  },
+    {"--verify --owner-key-hash " HASH,  "12f"  },
+    {"--pcrs --with-fuses @/fuses",      "1f"   },
+    {"--pcrs --vendor-key-hash " HASH,   "1f"   },
+    {"--pcrs --owner-key-hash " HASH,    "1f"   },
+    {"--verify --certificate @/fmc",     "c"    },
+    {"--verify --generation 1.1",        "12"   },
 };
 
 static const struct {
@@ -333,7 +347,8 @@ TEST(options_that_do_not_fit_the_kind_of_a_file_are_misuse)
     }
     expect("inspect @/o --pcrs", 2, "",
            "inspect: option '--pcrs' has no effect on a capsule");
-    expect("inspect @/fmc --certificate x --verify", 1, "", "marker");
+    expect("inspect @/fmc --certificate x --verify", 1, "",
+           "no format that inspect knows");
     remove_folder(directory);
 }
 
@@ -391,8 +406,10 @@ TEST(a_flash_of_an_ast2700_is_packed_and_explained)
     expect(AST2700 "--image u-boot=@/fmc --fuses @/fuses", 0,
            "8 bytes  0x100a  U-Boot", "signing SoC manifest");
     expect("inspect @/flash", 0, "firmware 10  stage 1", "");
-    expect("inspect @/flash --verify --with-fuses @/fuses", 0, "0 refused", "");
-    expect("inspect @/flash --verify --counter 1", 0, "0 refused", "");
+    expect("inspect @/flash --verify --with-fuses @/fuses", 0,
+           "flash: trusted: ", "");
+    expect("inspect @/flash --verify --counter 1", 3, "0 refused, 2 undecided",
+           "");
     expect("inspect @/flash --verify --counter 2", 1, "1, the lowest is 2", "");
     expect("inspect @/flash --json", 0, "\"name\":\"bl31\"", "");
     read_output("flash", &flash);
@@ -400,7 +417,7 @@ TEST(a_flash_of_an_ast2700_is_packed_and_explained)
     write_input("flash", flash.bytes, flash.size);
     buffer_fini(&flash);
     expect("inspect @/flash", 0, "payload checksum", "");
-    expect("inspect @/flash --verify", 1, "REFUSED  flash image", "");
+    expect("inspect @/flash --verify", 1, "REFUSED   flash image", "");
     remove_folder(directory);
 }
 
@@ -429,7 +446,16 @@ TEST(wrong_input_is_named)
            "does not fit 32 bits");
     expect("inspect", 2, "", "FILE is missing");
     expect("inspect @/nothing", 1, "", "No such file");
-    expect("inspect @/elf", 1, "", "7 bytes: too short for a marker");
-    expect("inspect @/fmc", 1, "", "/fmc': offset 0x0: marker 0x00000013");
+    expect("inspect @/elf", 1, "",
+           "/elf': an ELF file, a program: no format that inspect knows (a ");
+    write_input("empty", "", 0);
+    expect("inspect @/empty", 1, "", "/empty': an empty file: no format");
+    write_input("text", "some words\n", 11);
+    expect("inspect @/text", 1, "", "/text': text: no format");
+    write_input("hex", ":020000040000FA\n", 16);
+    expect("inspect @/hex", 1, "", "/hex': Intel HEX: no format");
+    write_input("token", "\xd2\x84\x43", 3);
+    expect("inspect @/token", 1, "", "cairn-verify-token(1)): no format");
+    expect("inspect @/fmc", 1, "", "/fmc': no format that inspect knows (a ");
     remove_folder(directory);
 }

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "commands/confine.h"
+#include "commands/judged.h"
 #include "host/file.h"
 #include "trust/keys/idevid_issuer.h"
 #include "trust/quote/quote.h"
@@ -22,7 +23,9 @@ static const struct option options[] = {
     {0, "attime",      "SECONDS",    "Trust",    NULL,
      "time of the validity checks, in seconds since 1970 (default: now)"         },
     {0, "nonce",       "HEX",        "Expected", NULL,
-     "32 bytes that were sent: prove that the quote was made afterwards"         },
+     "32 bytes that were sent: prove that the quote was made afterwards; "
+     "without "
+     "them the verdict is undecided"                                             },
     {0, "pcr",         "N=HEX...",   "Expected", NULL, "value of a PCR, 48 bytes"},
     {0, "reference",   "FILE",       "Expected", NULL,
      "take lines 'PCR N VALUE' of FILE, for example of a run's report"           },
@@ -167,9 +170,9 @@ static int judge(const struct arguments *arguments, const char *path,
     fputs(buffer_text(&out), arguments->out);
     buffer_fini(&out);
     quote_fini(&quote);
-    bool holds = verdict_holds(&verdict);
+    int result = judged_exit(&verdict);
     verdict_fini(&verdict);
-    return holds ? COMMAND_DONE : COMMAND_FAILED;
+    return result;
 }
 
 static int run(struct arguments *arguments)
@@ -213,9 +216,11 @@ const struct command command_verify_quote = {
         "identities up to a trusted root, its quote of the PCRs, and the "
         "expected values of these. OpenSSL checks certificates and signatures. "
         "Every check prints one line, also after one that failed: 'proven', "
-        "'REFUSED' with the value found and the value expected, or 'open' when "
-        "no expected value was given. The exit code is 0 when no check was "
-        "refused, 1 when one was, 2 for misuse.\n\n"
+        "'REFUSED' with the value found and the value expected, 'undecided', "
+        "or 'open' when no expected value was given. The exit code is 0 when "
+        "the evidence is trusted, 1 when a check was refused, 2 for misuse, "
+        "and 3 when it is undecided: without --nonce it may be a replayed "
+        "one.\n\n"
         "The counters of PCR resets are in the quote but not covered by its "
         "signature. The text between the blocks of FILE is not read.\n\n"
         "The expected PCRs can be computed from the firmware and the fuses of "

@@ -7,21 +7,24 @@
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "commands/confine.h"
+#include "commands/judged.h"
 #include "host/file.h"
 #include "trust/psa/token.h"
 #include "trust/quote/quote.h"
 
 static const struct option options[] = {
-    {0, "key",   "FILE",    "Trust",    NULL,
+    {0, "key",         "FILE",    "Trust",    NULL,
      "the device's attestation key in PEM, public as a rule: P-256, P-384 or "
-     "P-521"                                                         },
-    {0, "nonce", "HEX",     "Expected", NULL,
+     "P-521"                                                               },
+    {0, "nonce",       "HEX",     "Expected", NULL,
      "32, 48 or 64 bytes that were sent: prove that the token was made "
-     "afterwards"                                                    },
-    {0, "image", "FILE...", "Expected", NULL,
+     "afterwards; without them the verdict is undecided"                   },
+    {0, "instance-id", "HEX",     "Expected", NULL,
+     "33 bytes: the instance id of the device (default: the hash of --key)"},
+    {0, "image",       "FILE...", "Expected", NULL,
      "image of MCUboot that the device should run: compare its hash and "
-     "signer"                                                        },
-    {0, "json",  NULL,      NULL,       NULL, "print one JSON object"},
+     "signer"                                                              },
+    {0, "json",        NULL,      NULL,       NULL, "print one JSON object"},
 };
 
 enum { TOKEN_LIMIT = 1 << 20, IMAGE_LIMIT = 256 << 20, NONCE_MAX = 64 };
@@ -31,6 +34,7 @@ struct job {
     struct psa_wanted wanted;
     struct psa_key *key;
     uint8_t nonce[NONCE_MAX];
+    uint8_t instance[PSA_INSTANCE_SIZE];
     size_t image_count;
     struct psa_image *images;
     struct buffer *files; /* what the images point into */
@@ -87,6 +91,24 @@ static int read_nonce(struct job *job)
     }
     job->wanted.nonce = job->nonce;
     job->wanted.nonce_size = size;
+    return COMMAND_DONE;
+}
+
+static int read_instance(struct job *job)
+{
+    const char *text = arguments_value(job->arguments, "instance-id");
+
+    if (text == NULL) {
+        return COMMAND_DONE;
+    }
+    if (!quote_parse_hex(text, strlen(text), job->instance,
+                         sizeof(job->instance))) {
+        return command_misuse(job->arguments,
+                              "option '--instance-id': '%s' is not %d "
+                              "hexadecimal digits",
+                              text, 2 * PSA_INSTANCE_SIZE);
+    }
+    job->wanted.instance = job->instance;
     return COMMAND_DONE;
 }
 
@@ -157,10 +179,10 @@ static int judge(const struct job *job, const char *path,
         psa_token_print(&token, &out);
     }
     fputs(buffer_text(&out), job->arguments->out);
-    bool holds = verdict_holds(&verdict);
+    int result = judged_exit(&verdict);
     buffer_fini(&out);
     verdict_fini(&verdict);
-    return holds ? COMMAND_DONE : COMMAND_FAILED;
+    return result;
 }
 
 static int run(struct arguments *arguments)
@@ -174,6 +196,7 @@ static int run(struct arguments *arguments)
     confine_reader(arguments);
     result = read_key(&job);
     result = result ? result : read_nonce(&job);
+    result = result ? result : read_instance(&job);
     result = result ? result : read_images(&job);
     if (result == COMMAND_DONE && file_read(path, TOKEN_LIMIT, &file, &error)) {
         result = command_failure(arguments, "%s", error.text);
@@ -192,15 +215,17 @@ const struct command command_verify_token = {
         "Checks a PSA attestation token as TF-M's initial attestation makes "
         "it: a COSE_Sign1 (ES256, ES384 or ES512) with the claims of "
         "PSA_IOT_PROFILE_1, of PSA 2.0.0 and RFC 9783, or of a CCA platform. "
-        "The signature must be by --key, from which the instance id is "
-        "computed as well; every claim must have the kind and size that its "
-        "profile says. The images given are compared with the software "
+        "The signature must be by --key; every claim must have the kind, size "
+        "and value that its profile says. An instance id that is neither "
+        "--instance-id nor the hash of the key is an open point. The images "
+        "given are compared with the software "
         "components: the measurement is the hash in an image of MCUboot, the "
         "signer its key's hash.\n\nEvery check prints one line, also after one "
         "that failed: 'proven', 'REFUSED' with the value expected and the "
-        "value found, or 'open' when no expected value was given; then follow "
-        "the claims. The exit code is 0 when no check was refused, 1 when one "
-        "was, 2 for misuse.\n\n"
+        "value found, 'undecided', or 'open' when no expected value was given; "
+        "then follow the claims. The exit code is 0 when the token is trusted, "
+        "1 when a check was refused, 2 for misuse, and 3 when it is undecided: "
+        "without --nonce it may be an old one.\n\n"
         "    cairn verify-token token.bin --key attestation.pem \\\n"
         "        --nonce $nonce --image tfm_s_signed.bin \\\n"
         "        --image tfm_ns_signed.bin",

@@ -59,14 +59,15 @@ static inline struct verdict made_verdict(const struct buffer *bytes,
     return verdict;
 }
 
-/* Whether all checks hold, or that one refuses with this in its text. */
+/* That the image is trusted, or that a check refuses with this in its text. */
 static inline void expect_verdict(const struct buffer *bytes,
                                   const struct mcuboot_wanted *wanted,
                                   const char *refused, const char *text)
 {
     struct verdict verdict = made_verdict(bytes, wanted);
 
-    EXPECT_EQ(verdict_holds(&verdict), refused == NULL);
+    EXPECT_EQ(verdict_decide(&verdict),
+              refused != NULL ? VERDICT_IS_REFUSED : VERDICT_IS_TRUSTED);
     if (refused != NULL) {
         const struct verdict_check *check = verdict_find(&verdict, refused);
         EXPECT(check != NULL && check->result == VERDICT_REFUSED &&

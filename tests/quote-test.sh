@@ -17,6 +17,14 @@ evidence() {
 
 verify() { "$cairn" verify-quote "$@"; }
 
+# CODE ARGUMENT...: verify-quote ends with that code.
+judged() {
+    code=$1
+    shift
+    verify "$@"
+    test $? -eq "$code"
+}
+
 asked() {
     "$cairn" run trust --quiet --report "$work/good.txt" &&
         evidence "$work/e.pem" --nonce $nonce >"$work/run" &&
@@ -25,15 +33,15 @@ asked() {
         verify "$work/e.pem" --root "$work/root.pem" --nonce $nonce \
             --reference "$work/good.txt" >"$work/verdict" &&
         cat "$work/verdict" &&
-        grep 'trusted: 16 proven, 0 refused, 0 open' "$work/verdict" &&
-        grep 'proven   PCR 31 ' "$work/verdict"
+        grep 'trusted: 16 proven, 0 refused, 0 undecided, 1 open' "$work/verdict" &&
+        grep 'proven    PCR 31 ' "$work/verdict"
 }
 
 repeatable() {
     evidence "$work/1.pem" && evidence "$work/2.pem" &&
         evidence "$work/3.pem" --seed 2 &&
         cmp "$work/1.pem" "$work/2.pem" && ! cmp "$work/1.pem" "$work/3.pem" &&
-        verify "$work/3.pem" --development
+        judged 3 "$work/3.pem" --development
 }
 
 # A core that an agent serves, and our runtime on it.
@@ -68,19 +76,20 @@ generation_2() {
 reckoned() {
     gzip -dc $embedded/trust.img.gz >"$work/trust.img" &&
         "$cairn" inspect "$work/trust.img" --pcrs >"$work/flash.pcrs" &&
-        verify "$work/e.pem" --development --reference "$work/flash.pcrs" \
-            >"$work/out" &&
-        grep 'trusted: 15 proven, 0 refused, 1 open' "$work/out" &&
+        judged 3 "$work/e.pem" --development \
+            --reference "$work/flash.pcrs" >"$work/out" &&
+        grep 'undecided: 15 proven, 0 refused, 1 undecided, 1 open' "$work/out" &&
         "$cairn" inspect $embedded/firmware.bundle --pcrs \
             --with-fuses $embedded/part.fuses >"$work/part.pcrs" &&
-        verify "$work/a.pem" --development --reference "$work/part.pcrs" &&
+        verify "$work/a.pem" --development --nonce $nonce \
+            --reference "$work/part.pcrs" &&
         sed 's/^life_cycle.*/life_cycle = 1/' $embedded/part.fuses \
             >"$work/fuses" && ! cmp "$work/fuses" $embedded/part.fuses &&
         "$cairn" inspect $embedded/firmware.bundle --pcrs \
             --with-fuses "$work/fuses" >"$work/other.pcrs" &&
-        ! verify "$work/a.pem" --development --reference "$work/other.pcrs" \
-            >"$work/out" &&
-        grep 'REFUSED  PCR 0 ' "$work/out" && grep 'proven   PCR 2 ' "$work/out"
+        judged 1 "$work/a.pem" --development \
+            --reference "$work/other.pcrs" >"$work/out" &&
+        grep 'REFUSED   PCR 0 ' "$work/out" && grep 'proven    PCR 2 ' "$work/out"
 }
 
 # A manufacturer made here, by OpenSSL.
@@ -90,11 +99,12 @@ other_manufacturer() {
             -addext keyUsage=critical,keyCertSign \
             -subj '/CN=Manufacturer of this test' -out "$work/ca.pem" &&
         cat "$work/ca.key" "$work/ca.pem" >"$work/ca.both" &&
-        evidence "$work/m.pem" --idevid-issuer "$work/ca.both" &&
-        verify "$work/m.pem" --root "$work/ca.pem" &&
+        evidence "$work/m.pem" --idevid-issuer "$work/ca.both" \
+            --nonce $nonce &&
+        verify "$work/m.pem" --root "$work/ca.pem" --nonce $nonce &&
         openssl verify -x509_strict -CAfile "$work/ca.pem" \
             -untrusted "$work/m.pem" "$work/m.pem" &&
-        ! verify "$work/m.pem" --development &&
+        judged 1 "$work/m.pem" --development --nonce $nonce &&
         ! openssl verify -x509_strict -CAfile "$work/root.pem" \
             -untrusted "$work/m.pem" "$work/m.pem"
 }
@@ -153,7 +163,7 @@ openssl_agrees_on_bad_certificates() {
     for block in 1 2 3 4; do
         for offset in 100 250 420 600; do
             spoil $block $offset || return 1
-            verify "$work/spoilt.pem" --root "$work/root.pem" && return 1
+            judged 1 "$work/spoilt.pem" --root "$work/root.pem" || return 1
             openssl_path "$work/spoilt.pem" && return 1
         done
     done
@@ -164,7 +174,7 @@ openssl_agrees_on_bad_certificates() {
 openssl_agrees_on_bad_quotes() {
     for offset in 8 1543 1544 1575 1752 1799 1800 1847; do
         spoil 5 $offset || return 1
-        verify "$work/spoilt.pem" --root "$work/root.pem" && return 1
+        judged 1 "$work/spoilt.pem" --root "$work/root.pem" || return 1
         openssl_quote "$work/spoilt.pem" && return 1
     done
     true
@@ -182,15 +192,17 @@ says() {
 
 refused() {
     zeros=$(printf '%096d' 0)
-    says 1 'REFUSED  nonce .*expected ffeeddcc' --development \
+    says 1 'REFUSED   nonce .*expected ffeeddcc' --development \
         --nonce "ffeeddcc$(printf '%056d' 0)" &&
-        says 1 'REFUSED  PCR 2 .*, expected 0000' --development --pcr "2=$zeros" &&
-        says 1 'REFUSED  PCR 7 resets .*are 0, expected 1' --development \
+        says 1 'REFUSED   PCR 2 .*, expected 0000' --development --pcr "2=$zeros" &&
+        says 1 'REFUSED   PCR 7 resets .*are 0, expected 1' --development \
             --resets 7=1 &&
-        says 1 'REFUSED  LDevID certificate .*not valid yet' --development \
+        says 1 'REFUSED   LDevID certificate .*not valid yet' --development \
             --attime 1000000000 &&
         says 1 '"result":"refused"' --development --json --pcr "2=$zeros" &&
-        says 0 '"trusted":true' --development --json --pcr "9=$zeros"
+        says 3 '"trusted":false,"verdict":"undecided","open":\["nonce"' \
+            --development --json --pcr "9=$zeros" &&
+        says 0 '"trusted":true' --development --json --nonce $nonce
 }
 
 expect 'what a run measured is proven' asked

@@ -41,6 +41,7 @@ enum {
     PROGRAMS = 2,
     SEEN_MAX = 4 << 20, /* of an output */
     NOT_STARTED = 126,  /* status of a child that is not the program */
+    UNDECIDED = 3,      /* the highest status of a command that ended well */
 };
 
 static const char secret[] = "the canary sings 7f1c";
@@ -284,10 +285,10 @@ static const char *judge(const struct cage *cage, int status)
         return WTERMSIG(status) == SIGSYS ? "a call was refused"
                                           : "it ended by a signal";
     }
-    if (WEXITSTATUS(status) > 2) {
+    if (WEXITSTATUS(status) > UNDECIDED) {
         return WEXITSTATUS(status) == NOT_STARTED
                    ? "it was not started"
-                   : "its status is none of 0, 1 and 2";
+                   : "its status is none of 0 to 3";
     }
     if (holds(cage->printed, faults)) {
         return "a sanitizer or the sandbox complained";

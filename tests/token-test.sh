@@ -39,37 +39,40 @@ says_of() {
 good() {
     for bits in 256 384 521; do
         for profile in first later platform; do
-            says_of 0 'trusted: 9 proven, 0 refused, 0 open' $profile-$bits \
+            says_of 0 'trusted: 9 proven, 0 refused, 0 undecided, 0 open' $profile-$bits \
                 $bits || return 1
         done
     done
     for token in rfc9783 tfm-seed untagged; do
-        says_of 0 'trusted: 9 proven, 0 refused, 0 open' $token || return 1
+        says_of 0 'trusted: 9 proven, 0 refused, 0 undecided, 0 open' $token || return 1
     done
 }
 
 open_ones() {
-    says 0 'open     nonce .*may be an old one' first-256 \
+    says 3 'undecided nonce .*may be an old one' first-256 \
         --key "$work/256.pem" &&
-        grep 'open     component 1 .*no image' "$work/out" &&
-        says 0 '"trusted":true' later-384 --key "$work/384.pem" --json &&
+        grep 'open      component 1 .*no image' "$work/out" &&
+        says 3 '"trusted":false,"verdict":"undecided","open":\["nonce"' \
+            later-384 --key "$work/384.pem" --json &&
         grep '"security-lifecycle":"12288"' "$work/out"
 }
 
 refused() {
     says_of 1 'is a COSE_Mac0' mac0 &&
         says_of 1 'is a CCA token' cca &&
-        says_of 1 'REFUSED  instance-id .* expected, found 01' \
+        says_of 0 'open      instance-id .* is not the hash of the key' \
             other-instance &&
-        says_of 1 'REFUSED  algorithm .*ES256 (-7).*found ES384 (-35)' \
+        says 1 'REFUSED   instance-id .* expected, found 01' first-256 \
+            --key "$work/256.pem" --instance-id "01$(printf '%064d' 0)" &&
+        says_of 1 'REFUSED   algorithm .*ES256 (-7).*found ES384 (-35)' \
             other-algorithm &&
-        says_of 1 'REFUSED  signature ' changed &&
-        says_of 1 'REFUSED  signature ' first-256 other &&
-        says_of 1 "REFUSED  $work/s.bin measurement .* expected, found " \
+        says_of 1 'REFUSED   signature ' changed &&
+        says_of 1 'REFUSED   signature ' first-256 other &&
+        says_of 1 "REFUSED   $work/s.bin measurement .* expected, found " \
             other-measurement &&
-        says_of 1 "REFUSED  $work/ns.bin signer .* expected, found " \
+        says_of 1 "REFUSED   $work/ns.bin signer .* expected, found " \
             other-signer &&
-        says 1 'REFUSED  nonce .*ee00 expected, found 0011' first-256 \
+        says 1 'REFUSED   nonce .*ee00 expected, found 0011' first-256 \
             --key "$work/256.pem" --nonce "${nonce%ff}00"
 }
 
@@ -93,6 +96,8 @@ misuse() {
     says 2 'key FILE is missing' first-256 &&
         says 2 "'12' is not 64, 96 or 128" first-256 --key "$work/256.pem" \
             --nonce 12 &&
+        says 2 "'12' is not 66 hexadecimal" first-256 --key "$work/256.pem" \
+            --instance-id 12 &&
         says 2 "s.pem': offset 0x0: magic" first-256 --key "$work/256.pem" \
             --image "$work/s.pem" &&
         says 2 'no key in unencrypted PEM' first-256 --key "$work/s.bin" &&
@@ -106,9 +111,10 @@ of_tfm() {
         >"$work/out" 2>&1
     got=$?
     cat "$work/out"
-    test $got -eq 0 && grep 'proven   instance-id' "$work/out" &&
-        grep 'proven   .*tfm_s_signed.bin measurement' "$work/out" &&
-        grep 'proven   .*tfm_ns_signed.bin signer' "$work/out"
+    test $got -eq 3 && grep 'undecided nonce' "$work/out" &&
+        grep 'proven    instance-id' "$work/out" &&
+        grep 'proven    .*tfm_s_signed.bin measurement' "$work/out" &&
+        grep 'proven    .*tfm_ns_signed.bin signer' "$work/out"
 }
 
 expect 'images are made' images

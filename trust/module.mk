@@ -1,13 +1,13 @@
 # Formats of the chain of trust, and their tests.
 MODULES += trust
 trust.SOURCES := \
-    $(addprefix trust/caliptra/,bundle.c explain.c fuses.c known.c mailbox.c \
+    $(addprefix trust/caliptra/,bundle.c explain.c fuses.c judge.c known.c mailbox.c \
         sign.c soc_manifest.c verify.c verify_1.c verify_2.c write.c) \
-    $(addprefix trust/capsule/,capsule.c explain.c guid.c signature.c \
+    $(addprefix trust/capsule/,capsule.c explain.c guid.c judge.c signature.c \
         write.c) \
     $(addprefix trust/aspeed/,firmware.c fit.c flash.c fmc.c make.c manifest.c recipe.c) \
     trust/cbor/cbor.c \
-    $(addprefix trust/flash/,bank.c fwu.c image.c make.c recipe.c yaml.c \
+    $(addprefix trust/flash/,bank.c fwu.c image.c judge.c make.c recipe.c yaml.c \
         repack.c set.c) \
     $(addprefix trust/image/,elf.c gzip.c ihex.c) \
     $(addprefix trust/keys/,directory.c files.c idevid_issuer.c keys.c known.c lms.c \

@@ -62,8 +62,14 @@ int cairn_load_bytes(struct cairn_machine *machine, const void *bytes,
  */
 int cairn_snapshot_origin(const char *path, char ***words, size_t *count,
                           struct cairn_error *error);
-/* The contents of a file, as text or a JSON object. The caller frees
- * *text. */
+/*
+ * The contents of a file, as text or a JSON object; the caller frees *text.
+ *
+ * With verify all memories are compared with their hashes, and a verdict
+ * follows: undecided for a snapshot that is whole, as none is signed, and
+ * refused for a damaged one. *text is there then beside -EINVAL and the cause
+ * in *error; it is NULL when the head cannot be read.
+ */
 int cairn_snapshot_show(const char *path, bool json, bool verify, char **text,
                         struct cairn_error *error);
 /* Whether a file that begins so is a snapshot, of whatever version. */

@@ -422,6 +422,7 @@ TEST(damage_to_memory_is_found_by_who_asks)
     save(&saved);
     EXPECT_EQ(cairn_snapshot_show(saved.path, false, true, &text, &error), 0);
     EXPECT(text && strstr(text, "Snapshot, version 11") == text);
+    EXPECT(text && strstr(text, ": undecided: 1 proven, 0 refused") != NULL);
     free(text);
     EXPECT_EQ(cairn_snapshot_show(saved.path, true, false, &json, &error), 0);
     EXPECT(json && strstr(json, "\"memories\":[{\"name\":") != NULL);
@@ -443,7 +444,8 @@ TEST(damage_to_memory_is_found_by_who_asks)
         if (!EXPECT(strstr(error.text, rows[i].part) != NULL)) {
             fprintf(stderr, "  it says: %s\n", error.text);
         }
-        EXPECT(text == NULL);
+        EXPECT(text && strstr(text, ": REFUSED: 0 proven, 1 refused") != NULL);
+        free(text);
         saved.bytes.bytes[at] ^= 1;
     }
     drop(&saved);

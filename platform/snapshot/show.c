@@ -10,6 +10,7 @@
 #include "platform/machine/machine.h"
 #include "platform/snapshot/origin.h"
 #include "platform/snapshot/source.h"
+#include "trust/verdict/verdict.h"
 
 static void show_text(const struct snapshot_head *head, struct buffer *out)
 {
@@ -56,7 +57,8 @@ static void put_origin(struct json *json, const struct snapshot_head *head)
     free(words);
 }
 
-static void show_json(const struct snapshot_head *head, struct buffer *out)
+static void show_json(const struct snapshot_head *head,
+                      const struct verdict *verdict, struct buffer *out)
 {
     struct json json;
     json_init(&json, out);
@@ -80,7 +82,29 @@ static void show_json(const struct snapshot_head *head, struct buffer *out)
         json_end_object(&json);
     }
     json_end_array(&json);
+    if (verdict->count != 0) {
+        verdict_print_json(verdict, &json);
+    }
     json_end_object(&json);
+}
+
+/* Hashes tell damage; whoever changes a snapshot can change them too. */
+static int judge(struct snapshot_source *source, struct verdict *verdict,
+                 struct error *error)
+{
+    int code = snapshot_verify(source, error);
+    if (code != 0) {
+        verdict_add(verdict, VERDICT_REFUSED, "memories", "%s", error->text);
+        return code;
+    }
+    verdict_add(verdict, VERDICT_PROVEN, "memories",
+                "they are what their hashes say");
+    verdict_add(verdict, VERDICT_UNDECIDED, "signature",
+                "a snapshot has none: anybody may have made it");
+    const struct verdict_range whole = {0, (size_t)source->head.file_size,
+                                        "the whole snapshot"};
+    verdict_name_uncovered(verdict, whole.size, &whole, 1);
+    return 0;
 }
 
 bool cairn_snapshot_recognise(const void *bytes, size_t size)
@@ -97,13 +121,21 @@ int cairn_snapshot_show(const char *path, bool json, bool verify, char **text,
     *text = NULL;
     int code = snapshot_open(&source, path, &error);
     if (code == 0) {
-        code = verify ? snapshot_verify(&source, &error) : 0;
+        struct verdict verdict = {0};
+        code = verify ? judge(&source, &verdict, &error) : 0;
+        if (json) {
+            show_json(&source.head, &verdict, &out);
+        } else {
+            show_text(&source.head, &out);
+        }
+        if (!json && verify) {
+            verdict_print(&verdict, path, &out);
+        }
+        *text = xstrdup(buffer_text(&out));
         if (code != 0) {
             error_prefix(&error, "snapshot '%s'", path);
-        } else {
-            (json ? show_json : show_text)(&source.head, &out);
-            *text = xstrdup(buffer_text(&out));
         }
+        verdict_fini(&verdict);
         snapshot_close(&source);
     }
     buffer_fini(&out);

@@ -60,7 +60,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
     put_checksums(bytes, size);
     (void)aspeed_flash_recognise(bytes, size);
     if (aspeed_flash_read(flash, bytes, size, &error) == 0) {
-        aspeed_flash_verify(flash, NULL, 0, &verdict);
+        struct fuses fuses;
+        fuses_init(&fuses);
+        aspeed_flash_verify(flash, &fuses, &(struct caliptra_named){true, true},
+                            0, &verdict);
         aspeed_flash_print(flash, &text);
         json_init(&json, &text);
         json_begin_object(&json, NULL);

@@ -107,6 +107,8 @@ int aspeed_flash_read(struct aspeed_flash *flash, const void *bytes,
                       size_t size, struct error *error)
 {
     memset(flash, 0, sizeof(*flash));
+    flash->bytes = bytes;
+    flash->size = size;
     flash->fmc_place.found = fmc_recognise(bytes, size);
     if (flash->fmc_place.found) {
         flash->fmc_place.good =
@@ -155,18 +157,15 @@ static bool check_place(const struct aspeed_place *place, const char *name,
 }
 
 static void check_bundle(const struct aspeed_flash *flash,
-                         const struct fuses *fuses, struct verdict *verdict)
+                         const struct fuses *fuses,
+                         const struct caliptra_named *named,
+                         struct verdict *verdict)
 {
     struct caliptra_verdict *rom = xcalloc(1, sizeof(*rom));
     caliptra_bundle_verify(flash->bundle.bytes, flash->bundle.size,
                            CALIPTRA_1_1, fuses, rom);
-    if (rom->code == 0) {
-        verdict_add(verdict, VERDICT_PROVEN, "Caliptra bundle",
-                    "%u checks of the ROM", rom->count);
-    } else {
-        verdict_add(verdict, VERDICT_REFUSED, "Caliptra bundle",
-                    "0x%08x: %s: %s", rom->code, rom->text, rom->detail);
-    }
+    caliptra_bundle_judge(&flash->bundle, rom, named, true,
+                          flash->bundle_place.offset, verdict);
     free(rom);
 }
 
@@ -193,7 +192,37 @@ static void check_digest(const struct aspeed_flash *flash,
         sha384(bytes.bytes, bytes.size, digest);
         verdict_compare(verdict, name, digest, sizeof(digest), entry->digest,
                         sizeof(entry->digest));
+        verdict_cover(verdict, (size_t)(bytes.bytes - flash->bytes),
+                      bytes.size);
     }
+}
+
+/* The bytes that no check covers, by the part of the flash they lie in. */
+static void name_uncovered(const struct aspeed_flash *flash,
+                           struct verdict *verdict)
+{
+    struct verdict_range places[3 + FLASH_IMAGES_MAX + CALIPTRA_PLACES_MAX];
+    size_t at = flash->image_place.offset;
+    size_t count = 0;
+    places[count++] =
+        (struct verdict_range){0, flash->size, "outside of the images"};
+    if (flash->fmc_place.good) {
+        places[count++] =
+            (struct verdict_range){0, flash->fmc.size, "FMC header"};
+    }
+    places[count++] =
+        (struct verdict_range){at, flash_bank_directory_size(&flash->image),
+                               "directory of the flash image"};
+    for (unsigned i = 0; i < flash->image.count; i++) {
+        const struct flash_part *part = &flash->image.parts[i];
+        places[count++] = (struct verdict_range){at + part->offset, part->size,
+                                                 aspeed_entry_words(part->id)};
+    }
+    if (flash->bundle_place.good) {
+        count += caliptra_bundle_places(
+            &flash->bundle, flash->bundle_place.offset, &places[count]);
+    }
+    verdict_name_uncovered(verdict, flash->size, places, count);
 }
 
 /* The boot ROM authorises the boot MCU's runtime, whatever else is named. */
@@ -211,10 +240,10 @@ static void check_names_mcu(const struct aspeed_soc_manifest *manifest,
 }
 
 void aspeed_flash_verify(const struct aspeed_flash *flash,
-                         const struct fuses *fuses, uint32_t lowest,
+                         const struct fuses *fuses,
+                         const struct caliptra_named *named, uint32_t lowest,
                          struct verdict *verdict)
 {
-    struct fuses matching;
     const struct caliptra_owner_keys *owner = NULL;
     if (!check_place(&flash->image_place, "flash image", verdict)) {
         return;
@@ -222,17 +251,16 @@ void aspeed_flash_verify(const struct aspeed_flash *flash,
     bool bundle = check_place(&flash->bundle_place, "Caliptra bundle", verdict);
     bool manifest =
         check_place(&flash->manifest_place, "SoC manifest", verdict);
-    if (bundle && fuses == NULL) {
-        caliptra_bundle_fuses(&flash->bundle, &matching);
-        fuses = &matching;
-    }
     if (bundle) {
         owner = &flash->bundle.manifest.v1.preamble.owner_keys;
-        check_bundle(flash, fuses, verdict);
+        check_bundle(flash, fuses, named, verdict);
     }
     if (bundle && manifest) {
         aspeed_manifest_verify(&flash->manifest, &flash->bundle,
                                fuses->lms_verify != 0, lowest, verdict);
+        aspeed_manifest_cover(
+            verdict, flash->manifest_place.offset,
+            flash_bank_find(&flash->image, ASPEED_ENTRY_MANIFEST)->size);
     }
     if (flash->fmc_place.found &&
         check_place(&flash->fmc_place, "FMC header", verdict)) {
@@ -244,6 +272,7 @@ void aspeed_flash_verify(const struct aspeed_flash *flash,
     if (manifest) {
         check_names_mcu(&flash->manifest, verdict);
     }
+    name_uncovered(flash, verdict);
 }
 
 /* ---- Explaining ---------------------------------------------------------- */

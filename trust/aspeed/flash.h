@@ -26,6 +26,8 @@ struct aspeed_place {
 };
 
 struct aspeed_flash {
+    const uint8_t *bytes;
+    size_t size;
     bool has_banks; /* the image is that of the active one */
     uint32_t bank;
     struct aspeed_place fmc_place;
@@ -54,11 +56,12 @@ struct fmc_part aspeed_flash_mcu(const struct aspeed_flash *flash);
 /*
  * Adds what the boot checks on a part with these fuses, in its order: the
  * bundle, the manifest, its security version, the first mutable code, and the
- * digest of each image that the manifest names. NULL: the fuses that the bundle
- * needs.
+ * digest of each image that the manifest names; then the bytes that none of
+ * these covers. named says which of the fuses' key hashes are the verifier's.
  */
 void aspeed_flash_verify(const struct aspeed_flash *flash,
-                         const struct fuses *fuses, uint32_t lowest,
+                         const struct fuses *fuses,
+                         const struct caliptra_named *named, uint32_t lowest,
                          struct verdict *verdict);
 
 void aspeed_flash_print(const struct aspeed_flash *flash, struct buffer *out);

@@ -282,12 +282,20 @@ static bool ecc_holds(const struct aspeed_fmc_v2 *header,
     return ecdsa_p384_verify(x, y, digest, &signature) == 0;
 }
 
+static const char ecc_name[] = "ECC signature of the FMC header";
+static const char lms_name[] = "LMS signature of the FMC header";
+
+#define COVERED(check, field)                                                  \
+    {                                                                          \
+        offsetof(struct aspeed_fmc_v2, field),                                 \
+            sizeof(((struct aspeed_fmc_v2 *)0)->field), check                  \
+    }
+
 static void check_signatures(const struct aspeed_fmc_v2 *header,
                              const struct caliptra_owner_keys *keys,
                              struct verdict *verdict)
 {
-    static const char *const names[] = {"ECC signature of the FMC header",
-                                        "LMS signature of the FMC header"};
+    static const char *const names[] = {ecc_name, lms_name};
     struct caliptra_lms_signature lms = header->lms_signature;
     bool given[] = {
         !is_zero(header->ecc_signature, sizeof(header->ecc_signature)),
@@ -316,6 +324,11 @@ static void check_signatures(const struct aspeed_fmc_v2 *header,
 void fmc_verify(const struct fmc *fmc, const struct caliptra_owner_keys *keys,
                 struct verdict *verdict)
 {
+    static const struct verdict_range rows[] = {
+        COVERED(ecc_name, ecc_signature),
+        COVERED(ecc_name, body),
+        COVERED(lms_name, lms_signature),
+    };
     uint8_t digest[SHA384_SIZE];
     if (fmc->version == 1) {
         verdict_add(verdict, VERDICT_OPEN, "FMC header",
@@ -332,6 +345,10 @@ void fmc_verify(const struct fmc *fmc, const struct caliptra_owner_keys *keys,
                         sizeof(digest), prebuilt->digest, sizeof(digest));
     }
     check_signatures(&fmc->header, keys, verdict);
+    verdict_cover_proven(verdict, 0, rows, ARRAY_SIZE(rows));
+    const struct verdict_range code = {fmc->header_size,
+                                       fmc->size - fmc->header_size, ecc_name};
+    verdict_cover_proven(verdict, 0, &code, 1);
 }
 
 /* ---- Explaining ---------------------------------------------------------- */

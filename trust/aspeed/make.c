@@ -374,11 +374,12 @@ static int check_made(const struct packing *packing)
 {
     const struct flash_made *made = packing->made;
     struct aspeed_flash *flash = xcalloc(1, sizeof(*flash));
+    static const struct caliptra_named named = {true, true};
     struct verdict verdict = {0};
     int code = aspeed_flash_read(flash, made->flash.bytes, made->flash.size,
                                  packing->error);
     if (code == 0) {
-        aspeed_flash_verify(flash, &made->fuses,
+        aspeed_flash_verify(flash, &made->fuses, &named,
                             packing->recipe->common.lowest_version, &verdict);
     }
     for (size_t i = 0; code == 0 && i < verdict.count; i++) {

@@ -178,27 +178,11 @@ static void check_runtime(const struct aspeed_soc_manifest *manifest,
                           const struct caliptra_bundle *bundle, bool lms,
                           struct verdict *verdict)
 {
-    static const enum verdict_result results[] = {
-        [CALIPTRA_CHECK_PASSED] = VERDICT_PROVEN,
-        [CALIPTRA_CHECK_FAILED] = VERDICT_REFUSED,
-        [CALIPTRA_CHECK_SKIPPED] = VERDICT_OPEN,
-    };
     struct caliptra_soc_manifest *converted = xcalloc(1, sizeof(*converted));
     struct caliptra_verdict *runtime = xcalloc(1, sizeof(*runtime));
     aspeed_manifest_convert(manifest, converted);
     soc_manifest_verify(converted, sizeof(*converted), bundle, lms, runtime);
-    for (unsigned i = 0; i < runtime->count; i++) {
-        const struct caliptra_check *check = &runtime->checks[i];
-        if (check->result == CALIPTRA_CHECK_FAILED) {
-            verdict_add(verdict, VERDICT_REFUSED, check->name, "0x%08x: %s",
-                        runtime->code, runtime->detail);
-        } else {
-            verdict_add(verdict, results[check->result], check->name, "%s",
-                        check->result == CALIPTRA_CHECK_SKIPPED
-                            ? "not asked for"
-                            : "holds");
-        }
-    }
+    soc_manifest_judge(runtime, verdict);
     free(runtime);
     free(converted);
 }
@@ -253,6 +237,42 @@ void aspeed_manifest_verify(const struct aspeed_soc_manifest *manifest,
     check_runtime(manifest, bundle, lms, verdict);
     check_version(&manifest->preamble, &bundle->manifest.v1.preamble.owner_keys,
                   lms, lowest, verdict);
+}
+
+#define COVERED(check, field)                                                  \
+    {                                                                          \
+        offsetof(struct aspeed_soc_preamble, field),                           \
+            sizeof(((struct aspeed_soc_preamble *)0)->field), check            \
+    }
+
+void aspeed_manifest_cover(struct verdict *verdict, size_t offset, size_t size)
+{
+    static const struct verdict_range rows[] = {
+        COVERED("SoC manifest marker and size", marker),
+        COVERED("SoC manifest marker and size", size),
+        COVERED("vendor ECC endorsement", version),
+        COVERED("owner ECC signature of the security version",
+                security_version),
+        COVERED("vendor ECC endorsement", flags),
+        COVERED("vendor ECC endorsement", vendor_keys),
+        COVERED("vendor ECC endorsement", vendor_endorsement.ecc),
+        COVERED("vendor LMS endorsement", vendor_endorsement.lms),
+        COVERED("owner ECC endorsement", owner_keys),
+        COVERED("owner ECC endorsement", owner_endorsement.ecc),
+        COVERED("owner LMS endorsement", owner_endorsement.lms),
+        COVERED("owner ECC signature of the security version",
+                owner_security_version.ecc),
+        COVERED("owner LMS signature of the security version",
+                owner_security_version.lms),
+        COVERED("vendor ECC signature of the list", vendor_metadata.ecc),
+        COVERED("vendor LMS signature of the list", vendor_metadata.lms),
+        COVERED("owner ECC signature of the list", owner_metadata.ecc),
+        COVERED("owner LMS signature of the list", owner_metadata.lms),
+    };
+    const struct verdict_range list = {PREAMBLE_SIZE, size - PREAMBLE_SIZE,
+                                       "owner ECC signature of the list"};
+    verdict_cover_proven(verdict, offset, rows, ARRAY_SIZE(rows));
+    verdict_cover_proven(verdict, offset, &list, size > PREAMBLE_SIZE);
 }
 
 /* ---- Explaining ---------------------------------------------------------- */

@@ -44,6 +44,10 @@ void aspeed_manifest_verify(const struct aspeed_soc_manifest *manifest,
                             const struct caliptra_bundle *bundle, bool lms,
                             uint32_t lowest, struct verdict *verdict);
 
+/* Covers what the proven checks cover of a manifest at offset in the judged
+ * file, of size bytes. */
+void aspeed_manifest_cover(struct verdict *verdict, size_t offset, size_t size);
+
 /* Fields and images for people, and as members of a JSON object. */
 void aspeed_manifest_print(const struct aspeed_soc_manifest *manifest,
                            struct buffer *out);

@@ -60,7 +60,7 @@ static bool holds(const struct subject *subject, uint32_t lowest)
     struct verdict verdict = {0};
     aspeed_manifest_verify(&subject->manifest, &subject->bundle, true, lowest,
                            &verdict);
-    bool good = verdict_holds(&verdict);
+    bool good = verdict_decide(&verdict) == VERDICT_IS_TRUSTED;
     verdict_fini(&verdict);
     return good;
 }

@@ -18,8 +18,10 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "trust/caliptra/fuses.h"
 #include "trust/keys/keys.h"
+#include "trust/verdict/verdict.h"
 
 /* Generations of the core; the layout depends on the tens only. */
 enum caliptra_generation {
@@ -184,16 +186,38 @@ void caliptra_bundle_verify(const void *bytes, size_t size, int generation,
 /* The text of a firmware error code, NULL for unknown ones. */
 const char *caliptra_error_text(uint32_t code);
 
+/* Which key hashes the verifier named: a hash that is computed from the keys in
+ * the bundle agrees with them by itself, and proves nothing. */
+struct caliptra_named {
+    bool vendor;
+    bool owner;
+};
+
+/*
+ * Adds what the ROM decided about a bundle that lies at offset in the judged
+ * file: with is_brief one check for the whole of it and one for each key hash
+ * that nobody named, else all of the ROM's. Covers the bytes that the ROM's
+ * checks cover.
+ */
+void caliptra_bundle_judge(const struct caliptra_bundle *bundle,
+                           const struct caliptra_verdict *rom,
+                           const struct caliptra_named *named, bool is_brief,
+                           size_t offset, struct verdict *verdict);
+
+/* The names of a bundle's fields, at offset in a file: for
+ * verdict_name_uncovered. Returns how many were filled. */
+enum { CALIPTRA_PLACES_MAX = 64 };
+size_t caliptra_bundle_places(const struct caliptra_bundle *bundle,
+                              size_t offset,
+                              struct verdict_range places[CALIPTRA_PLACES_MAX]);
+
 /* Explaining --------------------------------------------------------------- */
 
-/* A tree of offsets, fields and digests for people, with the fuses needed and,
- * when verdict is not NULL, the checks. */
+/* A tree of offsets, fields and digests for people, with the fuses needed. */
 void caliptra_bundle_print(const struct caliptra_bundle *bundle,
-                           const struct caliptra_verdict *verdict,
                            struct buffer *out);
-/* The same as one JSON object. */
+/* The same as members of a JSON object. */
 void caliptra_bundle_print_json(const struct caliptra_bundle *bundle,
-                                const struct caliptra_verdict *verdict,
-                                struct buffer *out);
+                                struct json *json);
 
 #endif

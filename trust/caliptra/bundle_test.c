@@ -43,10 +43,12 @@ struct subject {
     struct caliptra_signing signing;
 };
 
-static void subject_init(struct subject *subject, int generation, bool lms)
+static void subject_init_pqc(struct subject *subject, int generation, bool lms,
+                             unsigned pqc_type)
 {
     struct caliptra_pack pack;
     make_pack(&pack, generation, lms);
+    pack.pqc_type = pqc_type != 0 ? pqc_type : pack.pqc_type;
     *subject =
         (struct subject){.generation = generation, .signing = pack.signing};
     struct error error = {""};
@@ -57,6 +59,11 @@ static void subject_init(struct subject *subject, int generation, bool lms)
                                    subject->bytes.size, &error),
               0);
     caliptra_bundle_fuses(&bundle, &subject->fuses);
+}
+
+static void subject_init(struct subject *subject, int generation, bool lms)
+{
+    subject_init_pqc(subject, generation, lms, 0);
 }
 
 static uint32_t verify(const struct subject *subject)
@@ -482,7 +489,7 @@ static void cut_everywhere(int generation)
         struct error error = {""};
         if (caliptra_bundle_read(&bundle, cut, size, &error) == 0) {
             struct buffer text = {0};
-            caliptra_bundle_print(&bundle, NULL, &text);
+            caliptra_bundle_print(&bundle, &text);
             EXPECT(text.size > 1000);
             buffer_fini(&text);
         } else {
@@ -631,6 +638,32 @@ TEST(key_hashes_are_those_of_the_published_example)
     free(keys);
 }
 
+/* Fields and verdict, as text and as JSON (either may be NULL). */
+static void explain(const struct caliptra_bundle *bundle,
+                    const struct caliptra_verdict *rom, bool is_named,
+                    struct buffer *text, struct buffer *out)
+{
+    const struct caliptra_named named = {is_named, is_named};
+    struct verdict_range places[CALIPTRA_PLACES_MAX];
+    struct verdict verdict = {0};
+    struct json json;
+    caliptra_bundle_judge(bundle, rom, &named, false, 0, &verdict);
+    verdict_name_uncovered(&verdict, bundle->size, places,
+                           caliptra_bundle_places(bundle, 0, places));
+    if (text != NULL) {
+        caliptra_bundle_print(bundle, text);
+        verdict_print(&verdict, "bundle", text);
+    }
+    if (out != NULL) {
+        json_init(&json, out);
+        json_begin_object(&json, NULL);
+        caliptra_bundle_print_json(bundle, &json);
+        verdict_print_json(&verdict, &json);
+        json_end_object(&json);
+    }
+    verdict_fini(&verdict);
+}
+
 TEST(explanations_name_offsets_values_and_the_failed_check)
 {
     struct subject subject;
@@ -644,16 +677,16 @@ TEST(explanations_name_offsets_values_and_the_failed_check)
     caliptra_bundle_verify(subject.bytes.bytes, subject.bytes.size,
                            CALIPTRA_1_1, &subject.fuses, &verdict);
     struct buffer text = {0};
-    caliptra_bundle_print(&bundle, &verdict, &text);
+    explain(&bundle, &verdict, true, &text, NULL);
     EXPECT(strstr(buffer_text(&text), "0x15a4  TOC count") != NULL);
     EXPECT(strstr(buffer_text(&text), "leaf 3, LMOTS type 7") != NULL);
-    EXPECT(strstr(buffer_text(&text), "FAILED  owner key hash") != NULL);
-    EXPECT(strstr(buffer_text(&text), "error 0x000b0007") != NULL);
+    EXPECT(strstr(buffer_text(&text), "REFUSED   owner key hash") != NULL);
+    EXPECT(strstr(buffer_text(&text), "  0x000b0007: owner") != NULL);
     buffer_clear(&text);
-    caliptra_bundle_print_json(&bundle, &verdict, &text);
+    explain(&bundle, &verdict, true, NULL, &text);
     EXPECT(strstr(buffer_text(&text), "\"field\":\"header.toc_count\"") !=
            NULL);
-    EXPECT(strstr(buffer_text(&text), "\"accepted\":false") != NULL);
+    EXPECT(strstr(buffer_text(&text), "\"trusted\":false") != NULL);
     buffer_fini(&text);
     buffer_fini(&subject.bytes);
 }
@@ -684,8 +717,7 @@ TEST(explanations_are_as_approved)
         caliptra_bundle_verify(subject.bytes.bytes, subject.bytes.size,
                                cases[i / 2].generation, &subject.fuses,
                                &verdict);
-        caliptra_bundle_print(&bundle, i % 2 ? &verdict : NULL, &text);
-        caliptra_bundle_print_json(&bundle, i % 2 ? NULL : &verdict, &json);
+        explain(&bundle, &verdict, i < 2, &text, &json);
         buffer_print(&text, "\n");
         buffer_print(&json, "\n");
         buffer_fini(&subject.bytes);
@@ -747,6 +779,71 @@ TEST(a_bundle_is_judged_without_fuses_and_read_without_images)
         EXPECT_EQ(caliptra_bundle_read(&bundle, subject.bytes.bytes,
                                        manifest - 1, &error),
                   -EINVAL);
+        buffer_fini(&subject.bytes);
+    }
+}
+
+/* Each byte of a bundle changed, on a part whose fuses are known: the ROM
+ * refuses, or the verdict named the byte. */
+TEST(each_byte_is_covered_or_named)
+{
+    static const struct {
+        int generation;
+        bool lms;
+        bool has_owner; /* the fuse of the owner's key hash is burnt */
+        unsigned pqc_type;
+        unsigned step;
+        size_t named; /* bytes that nothing covers */
+    } rows[] = {
+        {CALIPTRA_1_1, true,  true,  0,                   1,  8   },
+        {CALIPTRA_1_1, false, true,  0,                   1,  3252},
+        {CALIPTRA_1_1, false, false, 0,                   1,  3532},
+        {CALIPTRA_2_0, true,  true,  CALIPTRA2_PQC_LMS,   5,  8747},
+        {CALIPTRA_2_1, true,  true,  CALIPTRA2_PQC_MLDSA, 61, 187 },
+    };
+    static const struct caliptra_named named = {true, true};
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct verdict_range places[CALIPTRA_PLACES_MAX];
+        struct caliptra_bundle bundle;
+        struct caliptra_verdict rom;
+        struct subject subject;
+        struct verdict verdict = {0};
+        size_t tried = 0;
+        size_t named_count = 0;
+        subject_init_pqc(&subject, rows[i].generation, rows[i].lms,
+                         rows[i].pqc_type);
+        if (!rows[i].has_owner) {
+            memset(subject.fuses.owner_key_hash, 0, CALIPTRA_DIGEST_SIZE);
+        }
+        REQUIRE(caliptra_bundle_read(&bundle, subject.bytes.bytes,
+                                     subject.bytes.size, NULL) == 0);
+        caliptra_bundle_verify(bundle.bytes, bundle.size, rows[i].generation,
+                               &subject.fuses, &rom);
+        caliptra_bundle_judge(&bundle, &rom, &named, false, 0, &verdict);
+        verdict_name_uncovered(&verdict, bundle.size, places,
+                               caliptra_bundle_places(&bundle, 0, places));
+        EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_TRUSTED);
+        for (size_t at = 0; at < bundle.size; at++) {
+            if (verdict_names_byte(&verdict, at)) {
+                named_count++;
+                continue;
+            }
+            if (at % rows[i].step != 0) {
+                continue;
+            }
+            uint8_t *byte = &subject.bytes.bytes[at];
+            *byte ^= (uint8_t)(1u << at % 8);
+            caliptra_bundle_verify(bundle.bytes, bundle.size,
+                                   rows[i].generation, &subject.fuses, &rom);
+            *byte ^= (uint8_t)(1u << at % 8);
+            test_case("%zu, 0x%zx", i, at);
+            EXPECT(rom.code != 0);
+            tried++;
+        }
+        EXPECT(tried > 100);
+        test_case("%zu", i);
+        EXPECT_EQ(named_count, rows[i].named);
+        verdict_fini(&verdict);
         buffer_fini(&subject.bytes);
     }
 }

@@ -30,6 +30,25 @@ static void sign_again(const uint8_t *bytes, size_t size)
     free(copy);
 }
 
+static void explain(const struct caliptra_bundle *bundle,
+                    const struct caliptra_verdict *rom, struct buffer *text)
+{
+    static const struct caliptra_named named = {true, false};
+    struct verdict_range places[CALIPTRA_PLACES_MAX];
+    struct verdict verdict = {0};
+    struct json json;
+    caliptra_bundle_judge(bundle, rom, &named, false, 0, &verdict);
+    verdict_name_uncovered(&verdict, bundle->size, places,
+                           caliptra_bundle_places(bundle, 0, places));
+    caliptra_bundle_print(bundle, text);
+    json_init(&json, text);
+    json_begin_object(&json, NULL);
+    caliptra_bundle_print_json(bundle, &json);
+    verdict_print_json(&verdict, &json);
+    json_end_object(&json);
+    verdict_fini(&verdict);
+}
+
 /* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -49,8 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     caliptra_bundle_fuses(&bundle, &fuses);
     caliptra_bundle_verify(bytes, size, bundle.generation, &fuses, &verdict);
     struct buffer text = {0};
-    caliptra_bundle_print(&bundle, &verdict, &text);
-    caliptra_bundle_print_json(&bundle, &verdict, &text);
+    explain(&bundle, &verdict, &text);
     buffer_fini(&text);
     fuses.life_cycle = CALIPTRA_LIFECYCLE_UNPROVISIONED;
     caliptra_bundle_verify(bytes, size, bundle.generation, &fuses, &verdict);

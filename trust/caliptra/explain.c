@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/json.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/caliptra/words.h"
@@ -290,38 +291,7 @@ static void print_image(struct buffer *out, const char *name,
     }
 }
 
-static const char *result_word(enum caliptra_check_result result)
-{
-    switch (result) {
-    case CALIPTRA_CHECK_PASSED:
-        return "passed";
-    case CALIPTRA_CHECK_FAILED:
-        return "FAILED";
-    case CALIPTRA_CHECK_SKIPPED:
-        return "skipped";
-    }
-    return "";
-}
-
-static void print_verdict(const struct caliptra_verdict *verdict,
-                          struct buffer *out)
-{
-    buffer_print(out, "checks\n");
-    for (unsigned i = 0; i < verdict->count; i++) {
-        buffer_print(out, "  %-8s%s\n", result_word(verdict->checks[i].result),
-                     verdict->checks[i].name);
-    }
-    if (verdict->code == 0) {
-        buffer_print(out, "verdict: accepted\n");
-    } else {
-        buffer_print(
-            out, "verdict: refused, error 0x%08x: %s (%s)\n", verdict->code,
-            verdict->text != NULL ? verdict->text : "unknown", verdict->detail);
-    }
-}
-
 void caliptra_bundle_print(const struct caliptra_bundle *bundle,
-                           const struct caliptra_verdict *verdict,
                            struct buffer *out)
 {
     uint8_t vendor[CALIPTRA_DIGEST_SIZE];
@@ -339,9 +309,6 @@ void caliptra_bundle_print(const struct caliptra_bundle *bundle,
     buffer_print(out, "\n  owner_key_hash = ");
     buffer_print_hex(out, owner, sizeof(owner));
     buffer_print(out, "\n");
-    if (verdict != NULL) {
-        print_verdict(verdict, out);
-    }
 }
 
 /* JSON --------------------------------------------------------------------- */
@@ -384,58 +351,48 @@ static void json_image(struct json *json, const char *key,
     json_end_object(json);
 }
 
-static void json_verdict(struct json *json,
-                         const struct caliptra_verdict *verdict)
-{
-    json_begin_object(json, "verdict");
-    json_bool(json, "accepted", verdict->code == 0);
-    json_number(json, "code", verdict->code);
-    if (verdict->code != 0) {
-        json_string(json, "text", verdict->text != NULL ? verdict->text : "");
-        json_string(json, "detail", verdict->detail);
-    }
-    json_begin_array(json, "checks");
-    for (unsigned i = 0; i < verdict->count; i++) {
-        json_begin_object(json, NULL);
-        json_string(json, "name", verdict->checks[i].name);
-        json_string(json, "result",
-                    verdict->checks[i].result == CALIPTRA_CHECK_FAILED
-                        ? "failed"
-                        : result_word(verdict->checks[i].result));
-        json_end_object(json);
-    }
-    json_end_array(json);
-    json_end_object(json);
-}
-
 void caliptra_bundle_print_json(const struct caliptra_bundle *bundle,
-                                const struct caliptra_verdict *verdict,
-                                struct buffer *out)
+                                struct json *json)
 {
     uint8_t vendor[CALIPTRA_DIGEST_SIZE];
     uint8_t owner[CALIPTRA_DIGEST_SIZE];
     caliptra_bundle_key_hashes(bundle, vendor, owner);
-    struct json json;
-    json_init(&json, out);
-    json_begin_object(&json, NULL);
-    json_string(&json, "format", "caliptra-bundle");
-    json_number(&json, "generation", caliptra_is_2(bundle->generation) ? 2 : 1);
-    json_number(&json, "size", bundle->size);
-    json_begin_array(&json, "fields");
+    json_string(json, "format", "caliptra-bundle");
+    json_number(json, "generation", caliptra_is_2(bundle->generation) ? 2 : 1);
+    json_number(json, "size", bundle->size);
+    json_begin_array(json, "fields");
     size_t count;
     const struct field *fields = fields_of(bundle, &count);
     for (size_t i = 0; i < count; i++) {
-        json_field(&json, bundle, &fields[i]);
+        json_field(json, bundle, &fields[i]);
     }
-    json_end_array(&json);
-    json_image(&json, "fmc", &bundle->fmc);
-    json_image(&json, "runtime", &bundle->runtime);
-    json_begin_object(&json, "fuses");
-    json_bytes(&json, "vendor_key_hash", vendor, sizeof(vendor));
-    json_bytes(&json, "owner_key_hash", owner, sizeof(owner));
-    json_end_object(&json);
-    if (verdict != NULL) {
-        json_verdict(&json, verdict);
+    json_end_array(json);
+    json_image(json, "fmc", &bundle->fmc);
+    json_image(json, "runtime", &bundle->runtime);
+    json_begin_object(json, "fuses");
+    json_bytes(json, "vendor_key_hash", vendor, sizeof(vendor));
+    json_bytes(json, "owner_key_hash", owner, sizeof(owner));
+    json_end_object(json);
+}
+
+/* ---- Places -------------------------------------------------------------- */
+
+size_t caliptra_bundle_places(const struct caliptra_bundle *bundle,
+                              size_t offset,
+                              struct verdict_range places[CALIPTRA_PLACES_MAX])
+{
+    size_t count;
+    const struct field *fields = fields_of(bundle, &count);
+    assert(count + 2 <= CALIPTRA_PLACES_MAX);
+    places[0] = (struct verdict_range){offset, bundle->size, "padding"};
+    places[1] = (struct verdict_range){offset,
+                                       caliptra_is_2(bundle->generation)
+                                           ? CALIPTRA2_MANIFEST_SIZE
+                                           : CALIPTRA_MANIFEST_SIZE,
+                                       "reserved"};
+    for (size_t i = 0; i < count; i++) {
+        places[i + 2] = (struct verdict_range){offset + fields[i].offset,
+                                               fields[i].size, fields[i].path};
     }
-    json_end_object(&json);
+    return count + 2;
 }

@@ -359,6 +359,54 @@ void soc_manifest_verify(const void *bytes, size_t size,
     free(manifest);
 }
 
+void soc_manifest_judge(const struct caliptra_verdict *runtime,
+                        struct verdict *verdict)
+{
+    for (unsigned i = 0; i < runtime->count; i++) {
+        const struct caliptra_check *check = &runtime->checks[i];
+        if (check->result == CALIPTRA_CHECK_FAILED) {
+            verdict_add(verdict, VERDICT_REFUSED, check->name, "0x%08x: %s: %s",
+                        runtime->code,
+                        runtime->text != NULL ? runtime->text : "unknown",
+                        runtime->detail);
+        } else {
+            bool passed = check->result == CALIPTRA_CHECK_PASSED;
+            verdict_add(verdict, passed ? VERDICT_PROVEN : VERDICT_OPEN,
+                        check->name, "%s", passed ? "holds" : "not asked for");
+        }
+    }
+}
+
+#define COVERED(check, field)                                                  \
+    {                                                                          \
+        offsetof(struct caliptra_soc_preamble, field),                         \
+            sizeof(((struct caliptra_soc_preamble *)0)->field), check          \
+    }
+
+void soc_manifest_cover(struct verdict *verdict, size_t offset, size_t size)
+{
+    static const struct verdict_range rows[] = {
+        COVERED("SoC manifest marker and size", marker),
+        COVERED("SoC manifest marker and size", size),
+        COVERED("vendor ECC endorsement", version),
+        COVERED("vendor ECC endorsement", flags),
+        COVERED("vendor ECC endorsement", vendor_keys),
+        COVERED("vendor ECC endorsement", vendor_endorsement.ecc),
+        COVERED("vendor LMS endorsement", vendor_endorsement.lms),
+        COVERED("owner ECC endorsement", owner_keys),
+        COVERED("owner ECC endorsement", owner_endorsement.ecc),
+        COVERED("owner LMS endorsement", owner_endorsement.lms),
+        COVERED("vendor ECC signature of the list", vendor_metadata.ecc),
+        COVERED("vendor LMS signature of the list", vendor_metadata.lms),
+        COVERED("owner ECC signature of the list", owner_metadata.ecc),
+        COVERED("owner LMS signature of the list", owner_metadata.lms),
+    };
+    const struct verdict_range list = {PREAMBLE_SIZE, size - PREAMBLE_SIZE,
+                                       "owner ECC signature of the list"};
+    verdict_cover_proven(verdict, offset, rows, ARRAY_SIZE(rows));
+    verdict_cover_proven(verdict, offset, &list, size > PREAMBLE_SIZE);
+}
+
 /* ---- Explaining ---------------------------------------------------------- */
 
 static void copy_image(struct caliptra_soc_image *image,

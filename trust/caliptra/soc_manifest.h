@@ -63,6 +63,13 @@ void soc_manifest_verify(const void *bytes, size_t size,
 
 /* Fields and images for people, and as one JSON object; for manifests that
  * soc_manifest_images takes. */
+/* Adds what the runtime decided, a check for each of its own. */
+void soc_manifest_judge(const struct caliptra_verdict *runtime,
+                        struct verdict *verdict);
+/* Covers what the proven checks cover of a manifest at offset in the judged
+ * file, of size bytes. */
+void soc_manifest_cover(struct verdict *verdict, size_t offset, size_t size);
+
 void soc_manifest_print(const void *bytes, size_t size, struct buffer *out);
 void soc_manifest_print_json(const void *bytes, size_t size,
                              struct buffer *out);

@@ -57,6 +57,7 @@ static int read_authentication(struct cursor *cursor, struct capsule_item *item,
                          "offset 0x%zx: certificate length %u is below %d", at,
                          authentication.length, UEFI_CERTIFICATE_HEADER);
     }
+    item->authentication_offset = at;
     item->monotonic_count = authentication.monotonic_count;
     item->pkcs7_size = authentication.length - UEFI_CERTIFICATE_HEADER;
     item->pkcs7 = take(cursor, item->pkcs7_size, "signature", error);
@@ -69,6 +70,7 @@ static int read_payload(const struct cursor *cursor, struct capsule_item *item,
     struct uefi_fmp_payload_header header;
 
     item->payload = cursor->bytes + cursor->at;
+    item->payload_offset = cursor->at;
     item->payload_size = cursor->end - cursor->at;
     item->image = item->payload;
     item->image_size = item->payload_size;

@@ -17,6 +17,8 @@
 #include "abi/uefi_capsule.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/json.h"
+#include "trust/verdict/verdict.h"
 
 enum capsule_kind { CAPSULE_FIRMWARE, CAPSULE_ACCEPT, CAPSULE_REVERT };
 
@@ -30,13 +32,15 @@ struct capsule_item {
     uint64_t hardware_instance;
     uint64_t support;
     bool authenticated;
-    uint64_t monotonic_count; /* when authenticated */
-    const uint8_t *pkcs7;     /* DER, when authenticated */
+    uint64_t monotonic_count;     /* when authenticated */
+    size_t authentication_offset; /* in the capsule, when authenticated */
+    const uint8_t *pkcs7;         /* DER, when authenticated */
     size_t pkcs7_size;
     const uint8_t *payload; /* what is signed, before the count */
     size_t payload_size;
-    bool versioned;   /* the payload starts with EDK2's header */
-    uint32_t version; /* 0 without it */
+    size_t payload_offset; /* in the capsule */
+    bool versioned;        /* the payload starts with EDK2's header */
+    uint32_t version;      /* 0 without it */
     uint32_t lowest_supported_version;
     const uint8_t *image; /* payload without that header */
     size_t image_size;
@@ -114,8 +118,13 @@ void capsule_write_revert(struct buffer *out);
 int capsule_verify(const struct capsule_item *item, const void *certificate,
                    size_t certificate_size, struct error *error);
 
-/* Its fields for people, and as one JSON object. */
+/* Adds a check for each image, and names the bytes that no signature covers.
+ * certificate: the signer's, or NULL when the verifier named none. */
+void capsule_judge(const struct capsule *capsule, const void *certificate,
+                   size_t certificate_size, struct verdict *verdict);
+
+/* Its fields for people, and as members of a JSON object. */
 void capsule_print(const struct capsule *capsule, struct buffer *out);
-void capsule_print_json(const struct capsule *capsule, struct buffer *out);
+void capsule_print_json(const struct capsule *capsule, struct json *json);
 
 #endif

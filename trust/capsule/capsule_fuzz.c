@@ -36,7 +36,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     }
     struct buffer text = {0};
     capsule_print(&capsule, &text);
-    capsule_print_json(&capsule, &text);
+    struct json json;
+    json_init(&json, &text);
+    json_begin_object(&json, NULL);
+    capsule_print_json(&capsule, &json);
+    json_end_object(&json);
     buffer_fini(&text);
     for (unsigned i = 0; i < capsule.count; i++) {
         if (capsule_verify(&capsule.items[i], certificate,

@@ -281,6 +281,66 @@ TEST(only_the_signers_certificate_verifies)
     }
 }
 
+/* The verdict with the signer's certificate; refused if bytes are no capsule.
+ */
+static void judge(const struct buffer *bytes, const struct buffer *certificate,
+                  struct verdict *verdict)
+{
+    struct capsule capsule;
+    struct error error = {""};
+    if (capsule_read(&capsule, bytes->bytes, bytes->size, &error) != 0) {
+        verdict_add(verdict, VERDICT_REFUSED, "capsule", "%s", error.text);
+    } else {
+        capsule_judge(&capsule, certificate->bytes, certificate->size, verdict);
+    }
+}
+
+TEST(each_byte_of_a_capsule_is_covered_or_named)
+{
+    static const char *const names[] = {"capsule flags", "image type",
+                                        "hardware instance"};
+    struct buffer bytes = {0};
+    struct buffer certificate = {0};
+    struct buffer none = {0};
+    struct verdict verdict = {0};
+    size_t named = 0;
+    REQUIRE(prepare());
+    read_file("rsa.pem", &certificate);
+    make_signed("rsa", &bytes);
+    judge(&bytes, &none, &verdict);
+    EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_UNDECIDED);
+    verdict_fini(&verdict);
+    judge(&bytes, &certificate, &verdict);
+    EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_TRUSTED);
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        size_t found = 0;
+        for (size_t j = 0; j < verdict.count; j++) {
+            found += strstr(verdict.checks[j].text, names[i]) != NULL;
+        }
+        test_case("%s", names[i]);
+        EXPECT_EQ(found, 1);
+    }
+    for (size_t at = 0; at < bytes.size; at++) {
+        struct verdict other = {0};
+        if (verdict_names_byte(&verdict, at)) {
+            named++;
+            continue;
+        }
+        test_case("offset 0x%zx", at);
+        bytes.bytes[at] ^= (uint8_t)(1u << at % 8);
+        judge(&bytes, &certificate, &other);
+        EXPECT_EQ(verdict_decide(&other), VERDICT_IS_REFUSED);
+        bytes.bytes[at] ^= (uint8_t)(1u << at % 8);
+        verdict_fini(&other);
+    }
+    /* Headers of capsule and firmware management with one offset, of the image,
+     * and of the authentication without its count. */
+    EXPECT_EQ(named, 28 + 8 + 8 + 48 + 24);
+    verdict_fini(&verdict);
+    buffer_fini(&certificate);
+    buffer_fini(&bytes);
+}
+
 TEST(a_changed_payload_or_count_does_not_verify)
 {
     REQUIRE(prepare());
@@ -543,7 +603,11 @@ TEST(explanations_name_type_version_and_digest)
     EXPECT(strstr(buffer_text(&text), "version            5\n") != NULL);
     EXPECT(strstr(buffer_text(&text), "flags 0x00010000 persist\n") != NULL);
     buffer_clear(&text);
-    capsule_print_json(&capsule, &text);
+    struct json json;
+    json_init(&json, &text);
+    json_begin_object(&json, NULL);
+    capsule_print_json(&capsule, &json);
+    json_end_object(&json);
     EXPECT(strstr(buffer_text(&text), "\"version\":5") != NULL ||
            strstr(buffer_text(&text), "\"version\": 5") != NULL);
     buffer_fini(&text);
@@ -563,7 +627,11 @@ static void explain(const struct buffer *bytes, struct buffer *out)
         capsule.items[0].pkcs7_size = 1234;
     }
     capsule_print(&capsule, out);
-    capsule_print_json(&capsule, out);
+    struct json json;
+    json_init(&json, out);
+    json_begin_object(&json, NULL);
+    capsule_print_json(&capsule, &json);
+    json_end_object(&json);
     buffer_print(out, "\n");
 }
 

@@ -112,26 +112,21 @@ static void json_item(const struct capsule_item *item, struct json *json)
     json_end_object(json);
 }
 
-void capsule_print_json(const struct capsule *capsule, struct buffer *out)
+void capsule_print_json(const struct capsule *capsule, struct json *json)
 {
-    struct json json;
-
-    json_init(&json, out);
-    json_begin_object(&json, NULL);
-    json_string(&json, "kind", kind_name(capsule->kind));
-    json_hex32(&json, "flags", capsule->flags);
-    json_number(&json, "size", capsule->size);
+    json_string(json, "kind", kind_name(capsule->kind));
+    json_hex32(json, "flags", capsule->flags);
+    json_number(json, "size", capsule->size);
     if (capsule->kind == CAPSULE_ACCEPT) {
         char guid[GUID_TEXT_SIZE];
         guid_print(&capsule->accepted, guid);
-        json_string(&json, "image_type", guid);
+        json_string(json, "image_type", guid);
     }
     if (capsule->kind == CAPSULE_FIRMWARE) {
-        json_begin_array(&json, "images");
+        json_begin_array(json, "images");
         for (unsigned i = 0; i < capsule->count; i++) {
-            json_item(&capsule->items[i], &json);
+            json_item(&capsule->items[i], json);
         }
-        json_end_array(&json);
+        json_end_array(json);
     }
-    json_end_object(&json);
 }

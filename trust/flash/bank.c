@@ -22,6 +22,11 @@ static size_t directory_size(unsigned count)
     return sizeof(struct flash_directory) + count * sizeof(struct flash_entry);
 }
 
+size_t flash_bank_directory_size(const struct flash_bank *bank)
+{
+    return directory_size(bank->count);
+}
+
 static size_t align(size_t size, size_t alignment)
 {
     return (size + alignment - 1) & ~(alignment - 1);

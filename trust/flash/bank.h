@@ -42,6 +42,8 @@ int flash_bank_write_packed(struct flash_bank *bank, size_t capacity,
 int flash_bank_read(struct flash_bank *bank, const void *bytes, size_t size,
                     struct error *error);
 
+/* Bytes of the directory at the start of a bank. */
+size_t flash_bank_directory_size(const struct flash_bank *bank);
 /* The part with an identifier, or NULL. */
 const struct flash_part *flash_bank_find(const struct flash_bank *bank,
                                          uint32_t id);

@@ -247,29 +247,24 @@ static void json_part(const struct flash_part *part, struct json *json)
     json_end_object(json);
 }
 
-void flash_image_print_json(const struct flash_image *image, struct buffer *out)
+void flash_image_print_json(const struct flash_image *image, struct json *json)
 {
-    struct json json;
-
-    json_init(&json, out);
-    json_begin_object(&json, NULL);
-    json_string(&json, "format", "boot-flash");
-    json_number(&json, "active", image->metadata.active);
-    json_number(&json, "previous", image->metadata.previous);
-    json_begin_array(&json, "banks");
+    json_string(json, "format", "boot-flash");
+    json_number(json, "active", image->metadata.active);
+    json_number(json, "previous", image->metadata.previous);
+    json_begin_array(json, "banks");
     for (unsigned bank = 0; bank < FLASH_BANKS; bank++) {
-        json_begin_object(&json, NULL);
-        json_string(&json, "name", places[bank].name);
-        json_number(&json, "offset", places[bank].offset);
-        json_number(&json, "size", places[bank].room);
-        json_begin_array(&json, "images");
+        json_begin_object(json, NULL);
+        json_string(json, "name", places[bank].name);
+        json_number(json, "offset", places[bank].offset);
+        json_number(json, "size", places[bank].room);
+        json_begin_array(json, "images");
         for (unsigned i = 0;
              i < image->banks[bank].count && image->bank_present[bank]; i++) {
-            json_part(&image->banks[bank].parts[i], &json);
+            json_part(&image->banks[bank].parts[i], json);
         }
-        json_end_array(&json);
-        json_end_object(&json);
+        json_end_array(json);
+        json_end_object(json);
     }
-    json_end_array(&json);
-    json_end_object(&json);
+    json_end_array(json);
 }

@@ -10,6 +10,8 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/json.h"
+#include "trust/caliptra/bundle.h"
 #include "trust/flash/bank.h"
 #include "trust/flash/fwu.h"
 
@@ -41,9 +43,19 @@ bool flash_image_recognise(const void *bytes, size_t size);
 int flash_image_read(struct flash_image *image, const void *bytes, size_t size,
                      struct error *error);
 
-/* A map of the flash for people: places, sizes, images, free room. */
+/*
+ * Adds the checks of a boot from each bank that has images, on a part with
+ * these fuses, and names the bytes that none of them covers. bytes are those
+ * that were read. named says which of the fuses' key hashes are the verifier's.
+ */
+void flash_image_judge(const struct flash_image *image, const void *bytes,
+                       size_t size, const struct fuses *fuses,
+                       const struct caliptra_named *named,
+                       struct verdict *verdict);
+
+/* A map of the flash for people: places, sizes, images, free room; and as
+ * members of a JSON object. */
 void flash_image_print(const struct flash_image *image, struct buffer *out);
-void flash_image_print_json(const struct flash_image *image,
-                            struct buffer *out);
+void flash_image_print_json(const struct flash_image *image, struct json *json);
 
 #endif

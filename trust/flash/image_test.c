@@ -93,7 +93,11 @@ static void print(const struct buffer *flash, size_t size, struct buffer *out)
         return;
     }
     flash_image_print(&image, out);
-    flash_image_print_json(&image, out);
+    struct json json;
+    json_init(&json, out);
+    json_begin_object(&json, NULL);
+    flash_image_print_json(&image, &json);
+    json_end_object(&json);
     buffer_print(out, "\n\n");
 }
 

@@ -4,6 +4,7 @@
 #include "trust/flash/set.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -118,7 +119,8 @@ TEST(fuses_for_its_bundle_leave_the_rest_of_the_array)
     buffer_fini(&array);
 }
 
-/* ---- Another guest ------------------------------------------------------- */
+/* ---- The verdict on a flash -----------------------------------------------
+ */
 
 static void make_flash(struct buffer *flash)
 {
@@ -137,6 +139,62 @@ static void make_flash(struct buffer *flash)
     flash_set_fini(&set);
     buffer_fini(&bank);
 }
+
+/* On a part whose owner named both key hashes, or with neither. */
+static void judge(const struct buffer *flash, bool is_named,
+                  struct verdict *verdict)
+{
+    const struct caliptra_named named = {is_named, is_named};
+    struct flash_image *image = xcalloc(1, sizeof(*image));
+    const struct flash_part *part;
+    struct caliptra_bundle bundle;
+    struct error error = {""};
+    static struct fuses fuses; /* the part's, whatever becomes of the flash */
+    if (flash_image_read(image, flash->bytes, flash->size, &error) != 0) {
+        verdict_add(verdict, VERDICT_REFUSED, "flash", "%s", error.text);
+    } else {
+        part = flash_bank_find(&image->banks[0], FLASH_IMAGE_CALIPTRA);
+        if (!is_named && part != NULL &&
+            caliptra_bundle_read(&bundle, part->bytes, part->size, NULL) == 0) {
+            caliptra_bundle_fuses(&bundle, &fuses);
+        }
+        flash_image_judge(image, flash->bytes, flash->size, &fuses, &named,
+                          verdict);
+    }
+    free(image);
+}
+
+TEST(each_byte_of_a_flash_is_covered_or_named)
+{
+    struct buffer flash = {0};
+    struct verdict verdict = {0};
+    size_t tried = 0;
+    make_flash(&flash);
+    judge(&flash, false, &verdict);
+    EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_UNDECIDED);
+    verdict_fini(&verdict);
+    judge(&flash, true, &verdict);
+    EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_TRUSTED);
+    for (size_t at = 0; at < flash.size; at += 5) {
+        struct verdict other = {0};
+        if (verdict_names_byte(&verdict, at)) {
+            continue;
+        }
+        test_case("offset 0x%zx", at);
+        flash.bytes[at] ^= (uint8_t)(1u << at % 8);
+        judge(&flash, true, &other);
+        EXPECT_EQ(verdict_decide(&other), VERDICT_IS_REFUSED);
+        flash.bytes[at] ^= (uint8_t)(1u << at % 8);
+        verdict_fini(&other);
+        tried++;
+    }
+    EXPECT(tried > 500);
+    EXPECT(verdict_names_byte(&verdict, FLASH_METADATA_0));
+    verdict_fini(&verdict);
+    buffer_fini(&flash);
+}
+
+/* ---- Another guest ------------------------------------------------------- */
 
 TEST(a_guest_takes_the_place_of_the_one_in_the_flash)
 {

@@ -39,6 +39,13 @@ static bool digest_matches(const struct judging *judging)
                   judging->digest_size) == 0;
 }
 
+static void cover_field(struct judging *judging,
+                        const struct mcuboot_field *field)
+{
+    verdict_cover(judging->verdict, field->offset,
+                  sizeof(struct mcuboot_tlv) + field->size);
+}
+
 /* False when nothing more can be said. */
 static bool decrypt(struct judging *judging)
 {
@@ -47,9 +54,9 @@ static bool decrypt(struct judging *judging)
     struct error error = {""};
 
     if (judging->wanted->decrypt == NULL) {
-        verdict_add(judging->verdict, VERDICT_REFUSED, "decryption",
-                    "the image is encrypted, and there is no key to decrypt "
-                    "with");
+        verdict_add(judging->verdict, VERDICT_UNDECIDED, "decryption",
+                    "the image is encrypted, and no key to decrypt it with was "
+                    "given");
         return false;
     }
     if (mcuboot_unwrap_key(image, judging->wanted->decrypt, image_key,
@@ -136,21 +143,23 @@ static bool is_key(const struct judging *judging,
 
 /*
  * The signature behind the key's hash: an image may have several, each behind
- * the key it is of. Its place in the list of fields, or -1.
+ * the key it is of. Its place in the list of fields, or -1; *key is the field
+ * that names the key, or NULL.
  */
-static int find_signature(const struct judging *judging, bool *key_found)
+static int find_signature(const struct judging *judging,
+                          const struct mcuboot_field **key)
 {
     const struct mcuboot_image *image = judging->image;
     uint16_t wanted = mcuboot_signature_tlv(judging->wanted->key->type);
     bool is_next = false;
 
-    *key_found = false;
+    *key = NULL;
     for (unsigned i = 0; i < image->count; i++) {
         const struct mcuboot_field *field = &image->fields[i];
         if (field->type == MCUBOOT_TLV_KEY_HASH ||
             field->type == MCUBOOT_TLV_KEY) {
             is_next = is_key(judging, field);
-            *key_found |= is_next;
+            *key = is_next ? field : *key;
         } else if (is_next && field->type == wanted) {
             return (int)i;
         }
@@ -188,18 +197,38 @@ static void refuse_key(struct judging *judging)
     buffer_fini(&der);
 }
 
+static bool is_signed(const struct mcuboot_image *image)
+{
+    static const uint16_t types[] = {
+        MCUBOOT_TLV_RSA2048, MCUBOOT_TLV_ECDSA224, MCUBOOT_TLV_ECDSA,
+        MCUBOOT_TLV_RSA3072, MCUBOOT_TLV_ED25519,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        if (mcuboot_find(image, types[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_signature(struct judging *judging)
 {
     const struct mcuboot_key *key = judging->wanted->key;
-    bool key_found;
+    const struct mcuboot_field *named;
 
-    if (key == NULL) {
-        verdict_add(judging->verdict, VERDICT_OPEN, "signature",
-                    "no key was given");
+    if (!is_signed(judging->image)) {
+        verdict_add(judging->verdict, VERDICT_REFUSED, "signature",
+                    "the image is not signed");
         return;
     }
-    int place = find_signature(judging, &key_found);
-    if (!key_found) {
+    if (key == NULL) {
+        verdict_add(judging->verdict, VERDICT_UNDECIDED, "signature",
+                    "no key was given: anybody may have signed the image");
+        return;
+    }
+    int place = find_signature(judging, &named);
+    if (named == NULL) {
         refuse_key(judging);
         return;
     }
@@ -224,6 +253,41 @@ static void check_signature(struct judging *judging)
     verdict_add(judging->verdict, holds ? VERDICT_PROVEN : VERDICT_REFUSED,
                 "signature", "offset 0x%zx: %s, over the %s", field->offset,
                 mcuboot_tlv_kind(field->type)->name, pure ? "image" : "hash");
+    if (holds) {
+        verdict_cover(judging->verdict, 0, judging->image->hashed_size);
+        cover_field(judging, judging->hash);
+        cover_field(judging, named);
+        cover_field(judging, field);
+    }
+}
+
+/* The hash by itself vouches for nothing, as whoever changes the image can
+ * change it too: without a signature that holds there is nothing to name. */
+static void name_uncovered(const struct judging *judging)
+{
+    const struct mcuboot_image *image = judging->image;
+    struct verdict_range parts[MCUBOOT_FIELDS_MAX + 2];
+    unsigned count = 0;
+
+    if (judging->verdict->covered_count == 0) {
+        return;
+    }
+    parts[count++] = (struct verdict_range){image->hashed_size,
+                                            image->end - image->hashed_size,
+                                            "head of the unprotected TLVs"};
+    for (unsigned i = 0; i < image->count; i++) {
+        const struct mcuboot_field *field = &image->fields[i];
+        if (!field->is_protected) {
+            parts[count++] = (struct verdict_range){
+                field->offset, sizeof(struct mcuboot_tlv) + field->size,
+                mcuboot_tlv_kind(field->type)->name};
+        }
+    }
+    parts[count++] = (struct verdict_range){
+        image->end, image->size - image->end,
+        image->trailer.is_present ? "padding and trailer of the slot"
+                                  : "behind the image"};
+    verdict_name_uncovered(judging->verdict, image->size, parts, count);
 }
 
 /* ---- Counter and dependencies -------------------------------------------- */
@@ -289,6 +353,7 @@ void mcuboot_verify(const struct mcuboot_image *image,
     }
     check_counter(&judging);
     name_dependencies(&judging);
+    name_uncovered(&judging);
     buffer_fini(&judging.plain);
 }
 

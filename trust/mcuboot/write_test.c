@@ -78,7 +78,7 @@ TEST(a_change_of_any_byte_is_refused)
             bytes.bytes[at] ^= mask;
             struct verdict verdict = made_verdict(&bytes, &wanted);
             test_case("%s, 0x%zx", mcuboot_key_name(signers[i]), at);
-            EXPECT(!verdict_holds(&verdict));
+            EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_REFUSED);
             verdict_fini(&verdict);
             bytes.bytes[at] ^= mask;
         }
@@ -144,16 +144,16 @@ TEST(a_signature_belongs_to_the_key_before_it)
     mcuboot_key_destroy(key);
 }
 
-TEST(without_a_key_the_signature_is_open_and_the_hash_is_not)
+TEST(an_unsigned_image_is_refused_and_its_hash_checked)
 {
     struct mcuboot_pack pack = made_pack(NULL);
     struct mcuboot_wanted wanted = {0};
     struct mcuboot_key *key = made_key(MCUBOOT_ED25519);
     struct buffer bytes = {0};
     write(&pack, &bytes);
-    expect_verdict(&bytes, &wanted, NULL, NULL);
+    expect_verdict(&bytes, &wanted, "signature", "the image is not signed");
     wanted.key = key;
-    expect_verdict(&bytes, &wanted, "key", "the image names no key");
+    expect_verdict(&bytes, &wanted, "signature", "the image is not signed");
     bytes.bytes[50] ^= 1;
     expect_verdict(&bytes, &wanted, "hash", "expected, found");
     last_tlv(&bytes, 32)[0] = MCUBOOT_TLV_KEY_HASH;
@@ -184,6 +184,44 @@ TEST(what_decides_must_be_protected)
     buffer_fini(&bytes);
 }
 
+/* Nobody's signature, and anybody's. */
+TEST(without_the_signer_an_image_is_not_trusted)
+{
+    static const struct {
+        bool is_signed;
+        bool key_given;
+        enum verdict_decision decision;
+        enum verdict_result result;
+        const char *text;
+    } rows[] = {
+        {false, false, VERDICT_IS_REFUSED,   VERDICT_REFUSED,
+         "the image is not signed"                                },
+        {false, true,  VERDICT_IS_REFUSED,   VERDICT_REFUSED,
+         "the image is not signed"                                },
+        {true,  false, VERDICT_IS_UNDECIDED, VERDICT_UNDECIDED,
+         "no key was given: anybody may have signed the image"    },
+        {true,  true,  VERDICT_IS_TRUSTED,   VERDICT_PROVEN,    ""},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct mcuboot_pack pack =
+            made_pack(rows[i].is_signed ? signer(0) : NULL);
+        struct mcuboot_wanted wanted = {.key = rows[i].key_given ? signer(0)
+                                                                 : NULL};
+        struct buffer bytes = {0};
+        test_case("%zu", i);
+        write(&pack, &bytes);
+        struct verdict verdict = made_verdict(&bytes, &wanted);
+        const struct verdict_check *check = verdict_find(&verdict, "signature");
+        EXPECT_EQ(verdict_decide(&verdict), rows[i].decision);
+        if (EXPECT(check != NULL)) {
+            EXPECT_EQ(check->result, rows[i].result);
+            EXPECT(strstr(check->text, rows[i].text) != NULL);
+        }
+        verdict_fini(&verdict);
+        buffer_fini(&bytes);
+    }
+}
+
 TEST(a_lower_counter_is_a_roll_back)
 {
     static const struct {
@@ -195,14 +233,14 @@ TEST(a_lower_counter_is_a_roll_back)
         {5, true },
         {6, false},
     };
-    struct mcuboot_pack pack = made_pack(NULL);
+    struct mcuboot_pack pack = made_pack(signer(0));
     struct buffer bytes = {0};
     pack.has_counter = true;
     pack.counter = 5;
     write(&pack, &bytes);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct mcuboot_wanted wanted = {.has_counter = true,
-                                        .counter = rows[i].device};
+        struct mcuboot_wanted wanted = {
+            .key = signer(0), .has_counter = true, .counter = rows[i].device};
         test_case("%u", rows[i].device);
         expect_verdict(&bytes, &wanted,
                        rows[i].good ? NULL : "security counter",
@@ -278,8 +316,10 @@ static void try_wrap(size_t row, const struct mcuboot_key *signer)
     expect_verdict(&bytes, &wanted, "decryption", "is not for this key");
     bytes.bytes[bytes.size - 1] ^= 1;
     wanted.decrypt = NULL;
-    expect_verdict(&bytes, &wanted, "decryption",
-                   "there is no key to decrypt with");
+    struct verdict verdict = made_verdict(&bytes, &wanted);
+    EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_UNDECIDED);
+    EXPECT_STR(verdict.checks[verdict.count - 1].name, "decryption");
+    verdict_fini(&verdict);
     pack.is_clear = true;
     write(&pack, &again);
     EXPECT_BYTES(again.bytes + 48, pack.payload, pack.payload_size);

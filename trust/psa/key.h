@@ -17,7 +17,6 @@ bool psa_key_verifies(const struct psa_key *key, const void *message,
                       size_t signature_size);
 size_t psa_key_signature_size(const struct psa_key *key);
 
-enum { PSA_INSTANCE_SIZE = 33 };
 /* The instance that a key makes a device: 01, then SHA-256 of the uncompressed
  * point. */
 bool psa_key_instance(const struct psa_key *key,

@@ -6,31 +6,31 @@
 
 #include "base/bits.h"
 
-#define PSA_SIZE_(size) PSA_SIZE_##size
+#define PSA_VALUES_(values) PSA_VALUES_##values
 
 const struct psa_rule psa_claim_rules[PSA_CLAIMS] = {
-#define CLAIM(name, text, first, later, other, kind, size, required)           \
-    {text, kind, PSA_SIZE_(size), required},
+#define CLAIM(name, text, first, later, other, kind, values, required)         \
+    {text, kind, PSA_VALUES_(values), required},
 #include "trust/psa/claims.def"
 #undef CLAIM
 };
 
 const struct psa_rule psa_member_rules[PSA_MEMBERS] = {
-#define MEMBER(name, text, key, kind, size, required)                          \
-    {text, kind, PSA_SIZE_(size), required},
+#define MEMBER(name, text, key, kind, values, required)                        \
+    {text, kind, PSA_VALUES_(values), required},
 #include "trust/psa/members.def"
 #undef MEMBER
 };
 
 static const int claim_keys[PSA_CLAIMS][3] = {
-#define CLAIM(name, text, first, later, other, kind, size, required)           \
+#define CLAIM(name, text, first, later, other, kind, values, required)         \
     {first, later, other},
 #include "trust/psa/claims.def"
 #undef CLAIM
 };
 
 static const int member_keys[PSA_MEMBERS] = {
-#define MEMBER(name, text, key, kind, size, required) key,
+#define MEMBER(name, text, key, kind, values, required) key,
 #include "trust/psa/members.def"
 #undef MEMBER
 };
@@ -103,15 +103,22 @@ const struct psa_profile *psa_profile_find(const struct psa_token *token)
 
 /* ---- Life cycles --------------------------------------------------------- */
 
+enum { STATE_SHIFT = 12, STATES = 7, STATE_OWN_BITS = 0xff };
+
+bool psa_lifecycle_is_known(int64_t value)
+{
+    return value >= 0 && (value & ((1 << STATE_SHIFT) - 1)) <= STATE_OWN_BITS &&
+           value >> STATE_SHIFT < STATES;
+}
+
 const char *psa_lifecycle_name(const struct psa_token *token, int64_t value)
 {
-    enum { STATE_SHIFT = 8, STATE_STEP = 0x10 };
-    static const char *const names[] = {
+    static const char *const names[STATES] = {
         "unknown",        "assembly and test", "PSA RoT provisioning",
         "secured",        "non-PSA-RoT debug", "recoverable PSA RoT debug",
         "decommissioned",
     };
-    static const char *const cca_names[] = {
+    static const char *const cca_names[STATES] = {
         "unknown",
         "assembly and test",
         "CCA platform provisioning",
@@ -122,12 +129,8 @@ const char *psa_lifecycle_name(const struct psa_token *token, int64_t value)
     };
     const struct psa_profile *profile = psa_profile_find(token);
     bool is_cca = profile != NULL && profile->bit == REQUIRED_C;
-    int64_t state = value >> STATE_SHIFT;
 
-    /* The low eight bits are for the implementation. */
-    if (value < 0 || state % STATE_STEP != 0 ||
-        state / STATE_STEP >= (int64_t)ARRAY_SIZE(names)) {
-        return "reserved";
-    }
-    return (is_cca ? cca_names : names)[state / STATE_STEP];
+    return psa_lifecycle_is_known(value)
+               ? (is_cca ? cca_names : names)[value >> STATE_SHIFT]
+               : "reserved";
 }

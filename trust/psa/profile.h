@@ -6,12 +6,15 @@
 #include "base/bits.h"
 #include "trust/psa/token.h"
 
-enum psa_size {
-    PSA_SIZE_ANY,
-    PSA_SIZE_HASH,
-    PSA_SIZE_SEED,
-    PSA_SIZE_32,
-    PSA_SIZE_33
+enum psa_values {
+    PSA_VALUES_ANY,
+    PSA_VALUES_HASH,
+    PSA_VALUES_SEED,
+    PSA_VALUES_32,
+    PSA_VALUES_INSTANCE,
+    PSA_VALUES_CLIENT,
+    PSA_VALUES_LIFECYCLE,
+    PSA_VALUES_CERTIFICATION,
 };
 
 /* Profiles that must have a value. */
@@ -22,7 +25,7 @@ static_assert(BITS_DIFFER(REQUIRED_1, REQUIRED_2, REQUIRED_C),
 struct psa_rule {
     const char *name;
     enum cbor_kind kind; /* CBOR_UNSIGNED stands for negative ones as well */
-    enum psa_size size;
+    enum psa_values values;
     unsigned required;
 };
 
@@ -43,6 +46,9 @@ struct psa_profile {
  * name that is not known. */
 const struct psa_profile *psa_profile_find(const struct psa_token *token);
 
+/* Whether a life cycle is in one of the seven ranges of RFC 9783, 4.3.1; the
+ * low eight bits are for the implementation. */
+bool psa_lifecycle_is_known(int64_t value);
 /* "secured" of a number. */
 const char *psa_lifecycle_name(const struct psa_token *token, int64_t value);
 

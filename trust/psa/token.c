@@ -9,7 +9,10 @@
 enum {
     TAG_MAC0 = 17,
     TAG_SIGN1 = 18,
-    TAG_CCA = 399, /* a platform's and a realm's token */
+    /* A platform's and a realm's token; the later tag is for a collection of
+     * conceptual messages (draft-ietf-rats-msg-wrap). */
+    TAG_CCA = 399,
+    TAG_CCA_COLLECTION = 907,
     SIGN1_PARTS = 4,
     HEADER_ALGORITHM = 1,
     HEADER_CRITICAL = 2,
@@ -34,9 +37,11 @@ static int read_tags(struct cbor_reader *reader, struct cbor_item *item,
                          "the token is a COSE_Mac0: the key that verifies it "
                          "also makes it, and none can be given");
     case TAG_CCA:
+    case TAG_CCA_COLLECTION:
         return error_set(error, -EINVAL,
-                         "the token is a CCA token, of a platform's and a "
-                         "realm's: only the platform's alone is verified");
+                         "the token is a CCA token (tag %llu), of a platform's "
+                         "and a realm's: only the platform's alone is verified",
+                         (unsigned long long)item->value);
     default:
         return error_set(
             error, -EINVAL, "tag %llu expected for a COSE_Sign1, found %llu",
@@ -49,6 +54,13 @@ static int read_header(struct psa_token *token, struct error *error)
     struct cbor_reader reader = {.bytes = token->protected_header,
                                  .size = token->protected_size};
     struct cbor_item map;
+
+    /* RFC 9052, 3: an empty map may be written as no bytes. */
+    if (token->protected_size == 0) {
+        return error_set(error, -EINVAL,
+                         "protected header: it is empty, so that no algorithm "
+                         "is signed");
+    }
     int status =
         cbor_expect(&reader, CBOR_MAP, "protected header", &map, error);
 
@@ -107,7 +119,9 @@ static int read_sign1(struct psa_token *token, struct cbor_reader *reader,
     status = status ? status
                     : cbor_expect(reader, CBOR_MAP, "unprotected header", &item,
                                   error);
+    token->unprotected_offset = reader->at;
     status = status ? status : cbor_skip(reader, &item, error);
+    token->unprotected_size = reader->at - token->unprotected_offset;
     status = status ? status
                     : read_part(reader, "payload", &token->payload,
                                 &token->payload_size, error);
@@ -239,7 +253,7 @@ int psa_token_read(struct psa_token *token, const void *bytes, size_t size,
 {
     struct cbor_reader reader = {.bytes = bytes, .size = size};
 
-    *token = (struct psa_token){0};
+    *token = (struct psa_token){.size = size};
     int status = read_sign1(token, &reader, error);
     status = status ? status : read_header(token, error);
     return status ? status : read_claims(token, error);

@@ -20,7 +20,7 @@
 #include "trust/verdict/verdict.h"
 
 enum psa_claim {
-#define CLAIM(name, text, first, later, other, kind, size, required)           \
+#define CLAIM(name, text, first, later, other, kind, values, required)         \
     PSA_CLAIM_##name,
 #include "trust/psa/claims.def"
 #undef CLAIM
@@ -28,7 +28,7 @@ enum psa_claim {
 };
 
 enum psa_member {
-#define MEMBER(name, text, key, kind, size, required) PSA_MEMBER_##name,
+#define MEMBER(name, text, key, kind, values, required) PSA_MEMBER_##name,
 #include "trust/psa/members.def"
 #undef MEMBER
     PSA_MEMBERS
@@ -41,7 +41,7 @@ struct psa_value {
     struct cbor_item item;
 };
 
-enum { PSA_COMPONENTS_MAX = 32, PSA_OTHERS_MAX = 32 };
+enum { PSA_COMPONENTS_MAX = 32, PSA_OTHERS_MAX = 32, PSA_INSTANCE_SIZE = 33 };
 
 struct psa_component {
     struct psa_value members[PSA_MEMBERS];
@@ -56,6 +56,10 @@ struct psa_token {
     size_t payload_size;
     const uint8_t *signature;
     size_t signature_size;
+    size_t size; /* of the token */
+    /* Contents of the header that no signature covers, in the token. */
+    size_t unprotected_offset;
+    size_t unprotected_size;
     struct psa_value claims[PSA_CLAIMS];
     unsigned component_count;
     struct psa_component components[PSA_COMPONENTS_MAX];
@@ -88,6 +92,7 @@ struct psa_wanted {
     const struct psa_key *key;
     const uint8_t *nonce; /* that was sent, or NULL */
     size_t nonce_size;
+    const uint8_t *instance; /* PSA_INSTANCE_SIZE bytes, or NULL */
     const struct psa_image *images;
     size_t image_count;
 };

@@ -4,7 +4,7 @@
 
 #include "tests/psa_made.h"
 
-/* Whether all checks hold, or that one refuses and says this. */
+/* That nothing is refused, or that a check refuses and says this. */
 static void expect_bytes(const struct buffer *bytes,
                          const struct psa_wanted *wanted, const char *refused,
                          const char *text)
@@ -16,7 +16,7 @@ static void expect_bytes(const struct buffer *bytes,
     EXPECT_EQ(psa_token_read(&token, bytes->bytes, bytes->size, &error), 0);
     EXPECT_STR(error.text, "");
     psa_token_verify(&token, wanted, &verdict);
-    EXPECT_EQ(verdict_holds(&verdict), refused == NULL);
+    EXPECT_EQ(verdict_decide(&verdict) == VERDICT_IS_REFUSED, refused != NULL);
     if (refused != NULL) {
         const struct verdict_check *check = verdict_find(&verdict, refused);
         if (EXPECT(check != NULL && check->result == VERDICT_REFUSED)) {
@@ -69,37 +69,58 @@ TEST(claims_of_another_kind_or_size_are_refused_by_name)
         const char *value;
         const char *text;
     } rows[] = {
-        {true,  "client-id",               NULL,                 "expected, and there is none"           },
-        {true,  "security-lifecycle",      NULL,                 "expected, and there is none"           },
-        {true,  "boot-seed",               NULL,                 "expected, and there is none"           },
-        {true,  "nonce",                   NULL,                 "expected, and there is none"           },
-        {true,  "implementation-id",       NULL,                 "expected, and there is none"           },
-        {true,  "instance-id",             NULL,                 "expected, and there is none"           },
+        {true,  "client-id",               NULL,                           "expected, and there is none"                                  },
+        {true,  "security-lifecycle",      NULL,                           "expected, and there is none"                                  },
+        {true,  "boot-seed",               NULL,                           "expected, and there is none"                                  },
+        {true,  "nonce",                   NULL,                           "expected, and there is none"                                  },
+        {true,  "implementation-id",       NULL,                           "expected, and there is none"                                  },
+        {true,  "instance-id",             NULL,                           "expected, and there is none"                                  },
         {true,  "software-components",     NULL,
-         "at least one expected, found none"                                                             },
-        {false, "software-components",     NULL,                 "expected, and there is none"           },
+         "at least one expected, found none"                                                                                              },
+        {false, "software-components",     NULL,                           "expected, and there is none"                                  },
         {false, "software-components",     "80",
-         "at least one expected, found none"                                                             },
+         "at least one expected, found none"                                                                                              },
         {false, "software-components",     "01",
-         "array expected, found unsigned number"                                                         },
-        {true,  "client-id",               "6161",               "number of 32 bits expected, found text"},
+         "array expected, found unsigned number"                                                                                          },
+        {true,  "client-id",               "6161",                         "number of 32 bits expected, found text"                       },
         {true,  "client-id",               "1a80000000",
-         "number of 32 bits expected, found unsigned number"                                             },
+         "number of 32 bits expected, found unsigned number"                                                                              },
         {true,  "client-id",               "3a80000000",
-         "number of 32 bits expected, found negative number"                                             },
+         "number of 32 bits expected, found negative number"                                                                              },
         {true,  "security-lifecycle",      "f6",
-         "number of 32 bits expected, found simple value"                                                },
-        {true,  "nonce",                   "4101",               "32, 48 or 64 bytes expected, found 1"  },
-        {true,  "nonce",                   "6161",               "byte string expected, found text"      },
-        {true,  "implementation-id",       "4101",               "32 bytes expected, found 1"            },
-        {true,  "instance-id",             "4101",               "33 bytes expected, found 1"            },
-        {true,  "boot-seed",               "480102030405060708", "32 bytes expected, found 8"            },
+         "number of 32 bits expected, found simple value"                                                                                 },
+        {true,  "nonce",                   "4101",                         "32, 48 or 64 bytes expected, found 1"                         },
+        {true,  "nonce",                   "6161",                         "byte string expected, found text"                             },
+        {true,  "implementation-id",       "4101",                         "32 bytes expected, found 1"                                   },
+        {true,  "instance-id",             "4101",
+         "33 bytes, the first 0x01, expected, found 1"                                                                                    },
+        {true,  "boot-seed",               "480102030405060708",           "32 bytes expected, found 8"                                   },
         {false, "boot-seed",               "4701020304050607",
-         "8 to 32 bytes expected, found 7"                                                               },
+         "8 to 32 bytes expected, found 7"                                                                                                },
+        {false, "client-id",               "00",
+         "a number below or above 0 expected, found 0 (0x0)"                                                                              },
+        {true,  "client-id",               "00",
+         "a number below or above 0 expected, found 0 (0x0)"                                                                              },
+        {false, "security-lifecycle",      "190100",
+         "0xN000 to 0xN0ff with N from 0 to 6 expected, found 256 (0x100)"                                                                },
+        {false, "security-lifecycle",      "193100",
+         "0xN000 to 0xN0ff with N from 0 to 6 expected, found 12544 (0x3100)"                                                             },
+        {true,  "security-lifecycle",      "197000",
+         "0xN000 to 0xN0ff with N from 0 to 6 expected, found 28672 (0x7000)"                                                             },
+        {false, "security-lifecycle",      "20",
+         "0xN000 to 0xN0ff with N from 0 to 6 expected, found -1 "
+         "(0xffffffffffffffff)"                                                                                                           },
+        {false, "certification-reference", "6d30363034353635323732383239",
+         "13 digits, a hyphen and 5 digits expected, found another text"                                                                  },
+        {true,  "certification-reference",
+         "73303630343536353237323832392d3130303161",                       "13 digits, a hyphen and 5 digits expected, found another text"},
+        {true,  "instance-id",
+         "582102aa000000000000000000000000000000000000000000000000000000000000b"
+         "b",                                                              "33 bytes, the first 0x01, expected, found 33, 02aa0000..."    },
         {true,  "certification-reference", "01",
-         "text expected, found unsigned number"                                                          },
+         "text expected, found unsigned number"                                                                                           },
         {true,  "verification-service",    "4101",
-         "text expected, found byte string"                                                              },
+         "text expected, found byte string"                                                                                               },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct recipe recipe = rows[i].has_first_keys ? first() : later();
@@ -112,6 +133,35 @@ TEST(claims_of_another_kind_or_size_are_refused_by_name)
             recipe.profile = "PSA_IOT_PROFILE_1";
         }
         expect(&recipe, rows[i].claim, rows[i].text);
+    }
+}
+
+/* The ends of ranges, and the first profile's shorter reference. */
+TEST(values_at_the_ends_of_their_ranges_hold)
+{
+    static const struct {
+        bool has_first_keys;
+        const char *claim;
+        const char *value;
+    } rows[] = {
+        {false, "client-id",               "01"                          },
+        {false, "client-id",               "20"                          },
+        {false, "client-id",               "1a7fffffff"                  },
+        {false, "client-id",               "3a7fffffff"                  },
+        {false, "security-lifecycle",      "00"                          },
+        {false, "security-lifecycle",      "18ff"                        },
+        {true,  "security-lifecycle",      "191000"                      },
+        {true,  "security-lifecycle",      "1960ff"                      },
+        {true,  "certification-reference", "6d30363034353635323732383239"},
+        {false, "certification-reference",
+         "73303630343536353237323832392d3130303130"                      },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct recipe recipe = rows[i].has_first_keys ? first() : later();
+        test_case("%s %s", rows[i].claim, rows[i].value);
+        recipe.replaced = rows[i].claim;
+        recipe.value = rows[i].value;
+        expect(&recipe, NULL, NULL);
     }
 }
 
@@ -251,7 +301,7 @@ TEST(a_change_of_any_byte_of_claims_or_signature_is_refused)
         if (psa_token_read(&token, bytes.bytes, bytes.size, NULL) == 0) {
             psa_token_verify(&token, &wanted, &verdict);
             test_case("0x%zx", at);
-            EXPECT(!verdict_holds(&verdict));
+            EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_REFUSED);
             verdict_fini(&verdict);
         }
         bytes.bytes[at] ^= (uint8_t)(1u << at % 8);
@@ -285,13 +335,14 @@ TEST(a_nonce_is_compared_or_open)
     verdict_fini(&verdict);
     wanted.nonce = NULL;
     psa_token_verify(&token, &wanted, &verdict);
-    EXPECT_EQ(verdict_find(&verdict, "nonce")->result, VERDICT_OPEN);
-    EXPECT(verdict_holds(&verdict));
+    EXPECT_EQ(verdict_find(&verdict, "nonce")->result, VERDICT_UNDECIDED);
+    EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_UNDECIDED);
     verdict_fini(&verdict);
     buffer_fini(&bytes);
 }
 
-TEST(an_instance_is_that_of_the_key)
+/* The hash of the key, what the verifier expects, or else an open point. */
+TEST(an_instance_is_compared_or_open)
 {
     static const char other[] =
         "5821"
@@ -308,9 +359,19 @@ TEST(an_instance_is_that_of_the_key)
     psa_token_verify(&token, &wanted, &verdict);
     const struct verdict_check *check = verdict_find(&verdict, "instance-id");
     REQUIRE(check != NULL);
-    EXPECT_EQ(check->result, VERDICT_REFUSED);
-    EXPECT(strstr(check->text, other + 4) != NULL);
+    EXPECT_EQ(check->result, VERDICT_OPEN);
+    EXPECT(strstr(check->text, other + 4) == check->text);
+    EXPECT(verdict_decide(&verdict) != VERDICT_IS_REFUSED);
     verdict_fini(&verdict);
+    for (int i = 0; i < 2; i++) {
+        uint8_t instance[PSA_INSTANCE_SIZE] = {1, 0xaa};
+        instance[32] = i == 0 ? 0xbb : 0xbc;
+        wanted.instance = instance;
+        psa_token_verify(&token, &wanted, &verdict);
+        EXPECT_EQ(verdict_find(&verdict, "instance-id")->result,
+                  i == 0 ? VERDICT_PROVEN : VERDICT_REFUSED);
+        verdict_fini(&verdict);
+    }
     buffer_fini(&bytes);
 }
 
@@ -326,8 +387,11 @@ TEST(what_is_no_token_is_named)
          "the token is a COSE_Mac0: the key that verifies it also makes it, "
          "and none can be given"                                                                        },
         {"d9018fa0",
-         "the token is a CCA token, of a platform's and a realm's: only the "
-         "platform's alone is verified"                                                                 },
+         "the token is a CCA token (tag 399), of a platform's and a realm's: "
+         "only the platform's alone is verified"                                                        },
+        {"d9038ba0",
+         "the token is a CCA token (tag 907), of a platform's and a realm's: "
+         "only the platform's alone is verified"                                                        },
         {"d384",                           "tag 18 expected for a COSE_Sign1, found 19"                 },
         {"d283",
          "offset 0x1: array of 4 expected for a COSE_Sign1, found array"                                },
@@ -339,7 +403,7 @@ TEST(what_is_no_token_is_named)
         {"8440a0f640",
          "payload: offset 0x3: byte string expected, found simple value"                                },
         {"8440a04040",
-         "protected header: offset 0x0: the CBOR item is cut off"                                       },
+         "protected header: it is empty, so that no algorithm is signed"                                },
         {"8441a0a0404000",                 "offset 0x6: 0x1 bytes behind the token"                     },
         {"8441a0a04040",                   "claims: offset 0x0: the CBOR item is cut off"               },
         {"8441a0a041a140",                 "offset 0x1: the CBOR item is cut off"                       },

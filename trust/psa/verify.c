@@ -61,35 +61,109 @@ static void check_signature(const struct judging *judging)
                 good ? "%s, by the key that was given"
                      : "%s, but not by the key that was given",
                 name);
+    if (good) {
+        size_t end = token->unprotected_offset + token->unprotected_size;
+        verdict_cover(judging->verdict, 0, token->unprotected_offset);
+        verdict_cover(judging->verdict, end, token->size - end);
+    }
 }
 
 /* ---- Kinds and sizes ----------------------------------------------------- */
 
-static bool size_fits(enum psa_size size, unsigned profile, uint64_t found)
+/* 13 digits, a hyphen and 5 digits (RFC 9783); the first profile had
+ * the digits of an EAN-13 alone. */
+static bool is_certification(const struct cbor_item *item, unsigned profile)
 {
-    switch (size) {
-    case PSA_SIZE_HASH:
+    static const char form[] = "0000000000000-00000";
+    enum { EAN_13 = 13 };
+
+    if (item->value != sizeof(form) - 1 &&
+        !(profile == REQUIRED_1 && item->value == EAN_13)) {
+        return false;
+    }
+    for (size_t i = 0; i < item->value; i++) {
+        uint8_t found = item->bytes[i];
+        bool is_digit = found >= '0' && found <= '9';
+        if (form[i] == '0' ? !is_digit : found != (uint8_t)form[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool value_fits(enum psa_values values, unsigned profile,
+                       const struct cbor_item *item)
+{
+    uint64_t found = item->value; /* the size of bytes */
+    int64_t number = 0;
+
+    switch (values) {
+    case PSA_VALUES_HASH:
         return found == 32 || found == 48 || found == 64;
-    case PSA_SIZE_SEED: /* RFC 9783, 4.3.1 */
+    case PSA_VALUES_SEED: /* RFC 9783, 4.3.1 */
         return profile == REQUIRED_1 ? found == 32 : found >= 8 && found <= 32;
-    case PSA_SIZE_32:
+    case PSA_VALUES_32:
         return found == 32;
-    case PSA_SIZE_33:
-        return found == 33;
+    case PSA_VALUES_INSTANCE: /* a UEID of type RAND */
+        return found == PSA_INSTANCE_SIZE && item->bytes[0] == 1;
+    case PSA_VALUES_CLIENT:
+        return cbor_number(item, &number) && number != 0;
+    case PSA_VALUES_LIFECYCLE:
+        return cbor_number(item, &number) && psa_lifecycle_is_known(number);
+    case PSA_VALUES_CERTIFICATION:
+        return is_certification(item, profile);
     default:
         return true;
     }
 }
 
-static const char *size_text(enum psa_size size, unsigned profile)
+static const char *values_text(enum psa_values values, unsigned profile)
 {
     static const char *const texts[] = {
-        [PSA_SIZE_HASH] = "32, 48 or 64",
-        [PSA_SIZE_SEED] = "8 to 32",
-        [PSA_SIZE_32] = "32",
-        [PSA_SIZE_33] = "33",
+        [PSA_VALUES_HASH] = "32, 48 or 64 bytes",
+        [PSA_VALUES_SEED] = "8 to 32 bytes",
+        [PSA_VALUES_32] = "32 bytes",
+        [PSA_VALUES_INSTANCE] = "33 bytes, the first 0x01,",
+        [PSA_VALUES_CLIENT] = "a number below or above 0",
+        [PSA_VALUES_LIFECYCLE] = "0xN000 to 0xN0ff with N from 0 to 6",
+        [PSA_VALUES_CERTIFICATION] = "13 digits, a hyphen and 5 digits",
     };
-    return size == PSA_SIZE_SEED && profile == REQUIRED_1 ? "32" : texts[size];
+    return values == PSA_VALUES_SEED && profile == REQUIRED_1 ? "32 bytes"
+                                                              : texts[values];
+}
+
+/* The value as the texts above speak of it. */
+static void print_found(const struct cbor_item *item, struct buffer *out)
+{
+    enum { SHOWN = 4 };
+    int64_t number;
+
+    if (cbor_number(item, &number)) {
+        buffer_print(out, "%lld (0x%llx)", (long long)number,
+                     (unsigned long long)number);
+    } else if (item->kind == CBOR_BYTES) {
+        buffer_print(out, "%llu", (unsigned long long)item->value);
+        if (item->value == PSA_INSTANCE_SIZE) {
+            buffer_print(out, ", ");
+            buffer_print_hex(out, item->bytes, SHOWN);
+            buffer_print(out, "...");
+        }
+    } else {
+        buffer_print(out, "another text");
+    }
+}
+
+static void refuse_value(const struct judging *judging,
+                         const struct psa_rule *rule, unsigned profile,
+                         const char *name, const struct cbor_item *item)
+{
+    struct buffer found = {0};
+
+    print_found(item, &found);
+    verdict_add(judging->verdict, VERDICT_REFUSED, name,
+                "%s expected, found %s", values_text(rule->values, profile),
+                buffer_text(&found));
+    buffer_fini(&found);
 }
 
 /* The claims that are numbers have 32 bits, with a sign. */
@@ -124,11 +198,8 @@ static bool check_value(const struct judging *judging,
                     rule->kind == CBOR_UNSIGNED ? "number of 32 bits"
                                                 : cbor_kind_name(rule->kind),
                     cbor_kind_name(value->item.kind));
-    } else if (!size_fits(rule->size, profile, value->item.value)) {
-        verdict_add(judging->verdict, VERDICT_REFUSED, name,
-                    "%s bytes expected, found %llu",
-                    size_text(rule->size, profile),
-                    (unsigned long long)value->item.value);
+    } else if (!value_fits(rule->values, profile, &value->item)) {
+        refuse_value(judging, rule, profile, name, &value->item);
     } else {
         return true;
     }
@@ -204,7 +275,7 @@ static void check_claims(const struct judging *judging)
     good &= check_components(judging);
     if (good) {
         verdict_add(judging->verdict, VERDICT_PROVEN, "claims",
-                    "their kinds and sizes are those of the profile");
+                    "their kinds, sizes and values are those of the profile");
     }
 }
 
@@ -233,6 +304,13 @@ static bool has_bytes(const struct psa_value *value)
     return value->is_present && value->item.kind == CBOR_BYTES;
 }
 
+static bool is_bytes(const struct psa_value *value, const void *bytes,
+                     size_t size)
+{
+    return bytes != NULL && has_bytes(value) && value->item.value == size &&
+           memcmp(value->item.bytes, bytes, size) == 0;
+}
+
 static void check_nonce(const struct judging *judging)
 {
     const struct psa_value *nonce = &judging->token->claims[PSA_CLAIM_NONCE];
@@ -241,7 +319,7 @@ static void check_nonce(const struct judging *judging)
         return; /* refused already */
     }
     if (judging->wanted->nonce == NULL) {
-        verdict_add(judging->verdict, VERDICT_OPEN, "nonce",
+        verdict_add(judging->verdict, VERDICT_UNDECIDED, "nonce",
                     "none was given: the token may be an old one");
         return;
     }
@@ -253,12 +331,26 @@ static void check_nonce(const struct judging *judging)
 static void check_instance(const struct judging *judging)
 {
     const struct psa_value *claim = &judging->token->claims[PSA_CLAIM_INSTANCE];
-    uint8_t expected[PSA_INSTANCE_SIZE];
+    const uint8_t *wanted = judging->wanted->instance;
+    uint8_t of_key[PSA_INSTANCE_SIZE];
+    struct buffer hex = {0};
 
-    if (has_bytes(claim) && psa_key_instance(judging->wanted->key, expected)) {
-        verdict_compare(judging->verdict, "instance-id", claim->item.bytes,
-                        (size_t)claim->item.value, expected, sizeof(expected));
+    if (!has_bytes(claim)) {
+        return; /* refused already */
     }
+    if (wanted != NULL || (psa_key_instance(judging->wanted->key, of_key) &&
+                           is_bytes(claim, of_key, sizeof(of_key)))) {
+        verdict_compare(judging->verdict, "instance-id", claim->item.bytes,
+                        (size_t)claim->item.value,
+                        wanted != NULL ? wanted : of_key, PSA_INSTANCE_SIZE);
+        return;
+    }
+    buffer_print_hex(&hex, claim->item.bytes, (size_t)claim->item.value);
+    verdict_add(judging->verdict, VERDICT_OPEN, "instance-id",
+                "%s is not the hash of the key, and none was given to compare "
+                "with",
+                buffer_text(&hex));
+    buffer_fini(&hex);
 }
 
 /* ---- Images -------------------------------------------------------------- */
@@ -294,13 +386,6 @@ static void expect_of(const struct mcuboot_image *image,
                    EVP_get_digestbyname(mcuboot_hash_name(hash->type)), NULL);
         expected->signer_size = size;
     }
-}
-
-static bool is_bytes(const struct psa_value *value, const void *bytes,
-                     size_t size)
-{
-    return bytes != NULL && has_bytes(value) && value->item.value == size &&
-           memcmp(value->item.bytes, bytes, size) == 0;
 }
 
 static bool has_measurement(const struct psa_component *component,
@@ -463,4 +548,10 @@ void psa_token_verify(const struct psa_token *token,
     check_nonce(&judging);
     check_instance(&judging);
     check_images(&judging);
+    if (verdict->covered_count != 0) {
+        const struct verdict_range unprotected = {token->unprotected_offset,
+                                                  token->unprotected_size,
+                                                  "unprotected header"};
+        verdict_name_uncovered(verdict, token->size, &unprotected, 1);
+    }
 }

@@ -313,8 +313,9 @@ void quote_explain(const struct quote *quote, const struct verdict *verdict,
     if (!quote_response(quote, &response)) {
         return;
     }
-    buffer_print(out, "\nPCRs that are not zero%s:\n",
-                 verdict_holds(verdict) ? "" : ", from the file");
+    buffer_print(
+        out, "\nPCRs that are not zero%s:\n",
+        verdict_decide(verdict) == VERDICT_IS_TRUSTED ? "" : ", from the file");
     for (unsigned i = 0; i < QUOTE_PCRS; i++) {
         if (is_used(&response, i)) {
             buffer_print(out, "  PCR %-2u ", i);

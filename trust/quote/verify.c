@@ -381,8 +381,8 @@ static void check_nonce(struct judge *judge)
     char expected[2 * QUOTE_NONCE_SIZE + 1];
     hex(judge->response.nonce, QUOTE_NONCE_SIZE, got);
     if (wanted == NULL) {
-        note(judge, VERDICT_OPEN, "nonce",
-             "%s, not compared: the quote may be a replayed one", got);
+        note(judge, VERDICT_UNDECIDED, "nonce",
+             "%s, and none was given: the quote may be a replayed one", got);
     } else if (memcmp(wanted, judge->response.nonce, QUOTE_NONCE_SIZE) != 0) {
         note(judge, VERDICT_REFUSED, "nonce", "is %s, expected %s", got,
              hex(wanted, QUOTE_NONCE_SIZE, expected));
@@ -461,6 +461,9 @@ static void check_quote(struct judge *judge)
     check_signature(judge, digest);
     check_nonce(judge);
     check_measured(judge);
+    note(judge, VERDICT_OPEN, "not covered",
+         "the counters of PCR resets and the FIPS status: no signature covers "
+         "them");
 }
 
 void quote_verify(const struct quote *quote, const struct quote_wanted *wanted,

@@ -6,21 +6,83 @@
 
 #include "tests/harness.h"
 
-TEST(one_refusal_decides_and_open_checks_do_not)
+TEST(three_decisions_follow_from_the_results)
+{
+    static const struct {
+        const char *results; /* p, r, u, o: proven, refused, ... */
+        enum verdict_decision decision;
+        const char *word;
+    } rows[] = {
+        {"",     VERDICT_IS_UNDECIDED, "undecided"},
+        {"o",    VERDICT_IS_UNDECIDED, "undecided"},
+        {"p",    VERDICT_IS_TRUSTED,   "trusted"  },
+        {"po",   VERDICT_IS_TRUSTED,   "trusted"  },
+        {"pu",   VERDICT_IS_UNDECIDED, "undecided"},
+        {"upo",  VERDICT_IS_UNDECIDED, "undecided"},
+        {"r",    VERDICT_IS_REFUSED,   "refused"  },
+        {"pour", VERDICT_IS_REFUSED,   "refused"  },
+        {"rp",   VERDICT_IS_REFUSED,   "refused"  },
+    };
+    static const char letters[] = "pruo";
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct verdict verdict = {0};
+        test_case("'%s'", rows[i].results);
+        for (const char *c = rows[i].results; *c != '\0'; c++) {
+            verdict_add(&verdict,
+                        (enum verdict_result)(strchr(letters, *c) - letters),
+                        "check", "text");
+        }
+        EXPECT_EQ(verdict_decide(&verdict), rows[i].decision);
+        EXPECT_STR(verdict_word(verdict_decide(&verdict)), rows[i].word);
+        verdict_fini(&verdict);
+        EXPECT_EQ(verdict.count, 0);
+    }
+}
+
+TEST(checks_are_found_by_name)
 {
     struct verdict verdict = {0};
-    EXPECT(verdict_holds(&verdict));
     verdict_add(&verdict, VERDICT_PROVEN, "first", "%d bytes", 3);
-    verdict_add(&verdict, VERDICT_OPEN, "second", "nothing to compare with");
-    EXPECT(verdict_holds(&verdict));
     EXPECT_STR(verdict_find(&verdict, "first")->text, "3 bytes");
     EXPECT(verdict_find(&verdict, "third") == NULL);
-    verdict_add(&verdict, VERDICT_REFUSED, "third", "no");
-    EXPECT(!verdict_holds(&verdict));
-    EXPECT_EQ(verdict.count, 3);
     verdict_fini(&verdict);
-    EXPECT_EQ(verdict.count, 0);
-    EXPECT(verdict_holds(&verdict));
+}
+
+/* The pieces between what is covered, split where their names change. */
+TEST(what_nothing_covers_is_named)
+{
+    static const struct verdict_range parts[] = {
+        {4, 12, "head" },
+        {6, 2,  "flags"},
+        {8, 1,  "type" },
+    };
+    static const char *const texts[] = {
+        "0x3, 1 byte",       "0x4, 2 bytes: head", "0x6, 1 byte: flags",
+        "0x8, 1 byte: type", "0xe, 2 bytes: head", "0x10, 4 bytes",
+    };
+    struct verdict verdict = {0};
+    unsigned named = 0;
+    verdict_add(&verdict, VERDICT_PROVEN, "hash", "holds");
+    verdict_cover(&verdict, 9, 5);
+    verdict_cover(&verdict, 0, 3);
+    verdict_cover(&verdict, 7, 1);
+    verdict_cover(&verdict, 10, 2);
+    verdict_name_uncovered(&verdict, 20, parts, 3);
+    EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_TRUSTED);
+    REQUIRE(verdict.count == 1 + sizeof(texts) / sizeof(texts[0]));
+    for (size_t i = 0; i + 1 < verdict.count; i++) {
+        EXPECT_EQ(verdict.checks[i + 1].result, VERDICT_OPEN);
+        EXPECT_STR(verdict.checks[i + 1].text, texts[i]);
+    }
+    for (size_t i = 0; i < 24; i++) {
+        named |= (unsigned)verdict_names_byte(&verdict, i) << i;
+    }
+    EXPECT_EQ(named, 0xfc178);
+    verdict_fini(&verdict);
+    verdict_add(&verdict, VERDICT_REFUSED, "hash", "differs");
+    verdict_name_uncovered(&verdict, 20, parts, 3);
+    EXPECT_EQ(verdict.count, 1);
+    verdict_fini(&verdict);
 }
 
 TEST(bytes_are_compared_with_both_sides)
@@ -57,18 +119,20 @@ TEST(checks_are_counted_and_named_in_their_order)
     verdict_add(&verdict, VERDICT_REFUSED, "b", "r");
     verdict_print(&verdict, "file", &out);
     EXPECT_STR(buffer_text(&out),
-               "file: REFUSED: 0 proven, 1 refused, 1 open\n\n"
-               "  open     a name that is longer than others  o\n"
-               "  REFUSED  b                          r\n");
+               "file: REFUSED: 0 proven, 1 refused, 0 undecided, 1 open\n\n"
+               "  open      a name that is longer than others  o\n"
+               "  REFUSED   b                          r\n");
     buffer_clear(&out);
     json_init(&json, &out);
     json_begin_object(&json, NULL);
     verdict_print_json(&verdict, &json);
     json_end_object(&json);
-    EXPECT_STR(buffer_text(&out),
-               "{\"trusted\":false,\"checks\":[{\"check\":\"a name that is "
-               "longer than others\",\"result\":\"open\",\"text\":\"o\"},"
-               "{\"check\":\"b\",\"result\":\"refused\",\"text\":\"r\"}]}");
+    EXPECT_STR(
+        buffer_text(&out),
+        "{\"trusted\":false,\"verdict\":\"refused\",\"open\":[\"a name that "
+        "is longer than others\"],\"checks\":[{\"check\":\"a name that is "
+        "longer than others\",\"result\":\"open\",\"text\":\"o\"},"
+        "{\"check\":\"b\",\"result\":\"refused\",\"text\":\"r\"}]}");
     buffer_fini(&out);
     verdict_fini(&verdict);
 }
