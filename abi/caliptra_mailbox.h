@@ -53,9 +53,15 @@ struct caliptra_request_header {
     uint32_t checksum;
 };
 
+/* The service is not an approved one, which is no failure: the digest that was
+ * verified came from the user ("USRD"; ROM 2.1.2, ECDSA384_SIGNATURE_VERIFY).
+ */
+#define CALIPTRA_FIPS_APPROVED    0u
+#define CALIPTRA_FIPS_USER_DIGEST 0x55535244u
+
 struct caliptra_response_header {
     uint32_t checksum;
-    uint32_t fips_status; /* 0: approved */
+    uint32_t fips_status;
 };
 
 struct caliptra_stash_request {

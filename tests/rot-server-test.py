@@ -322,7 +322,24 @@ def many_clients():
     with Server('--clients', '4') as server:
         four = [rot.Own(server.path) for _ in range(4)]
         same(four[0].status()[7], 4)
-        gone(rot.Own(server.path, greet=False))
+        own = rot.Own(server.path, greet=False)
+        own.send(1, struct.pack('<IHH', 1, 1, 1) + b'name')
+        command, body = own.receive()
+        same((command, struct.unpack('<I', body[:4])[0]), (0x4004, rot.FULL))
+        assert b'as many clients' in body
+        gone(own)
+        bus = rot.Registers(server.path)
+        refused(rot.FULL, bus.read, MBOX)
+        gone(bus)
+        mailbox = rot.Mailbox(server.path)
+        same(mailbox.call(0x46505652, bytes(4)), (rot.FAILURE, b''))
+        gone(mailbox)
+        # Who says nothing is not waited for by others, nor without bound.
+        silent = [rot.Own(server.path, greet=False) for _ in range(17)]
+        gone(silent[16])
+        same(four[0].status()[7], 4)
+        for client in silent:
+            client.close()
         four.pop().close()
         for _ in range(100):
             if four[0].status()[7] == 3:
@@ -374,6 +391,13 @@ def wrong_frames():
         mailbox.send(1, struct.pack('<II', 1, 0xFFFFFFFF))
         same(mailbox.answer(), (rot.FAILURE, b''))
         inform(mailbox)
+        for size in (256 << 10, (256 << 10) + 4, 1 << 20, 2 << 20):
+            same(mailbox.call(1, bytes(size)), (rot.FAILURE, b''))
+        inform(mailbox)
+        over = rot.Mailbox(server.path)
+        over.socket.sendall(struct.pack('<IHHI', rot.MAILBOX, 1, 1, (2 << 20) + 12))
+        same(over.answer(), (rot.FAILURE, b''))
+        gone(over)
         mailbox.send(1, struct.pack('<II', 1, 0), version=2)
         same(mailbox.answer(), (rot.FAILURE, b''))
         gone(mailbox)

@@ -166,6 +166,10 @@ static bool serve_next(struct rot_client *client)
     if (size == 0 || !tell_protocol(client, bytes, size)) {
         return false;
     }
+    if (client->surplus) {
+        end(client, ROT_ERROR_FULL);
+        return false;
+    }
     enum rot_parsed parsed =
         rot_frame_parse(client->protocol, bytes, size, &frame, &error);
     if (parsed == ROT_PARSED_MORE) {
@@ -288,7 +292,8 @@ void rot_client_settle(struct rot_client *client)
 {
     struct rot_server *server = client->server;
     const bool full = waiting(client) >= ROT_OUT_HIGH;
-    const bool owes = waiting(client) != 0 || client->in.size != 0;
+    const bool owes =
+        waiting(client) != 0 || client->in.size != 0 || client->surplus;
     client->watch.events =
         (waiting(client) != 0 ? LOOP_WRITE : 0u) |
         (full || client->waits || client->closing ? 0u : (unsigned)LOOP_READ);

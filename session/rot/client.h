@@ -19,6 +19,8 @@ enum {
      * it is served, above the second notifications are dropped and counted. */
     ROT_OUT_HIGH = 1 << 18,
     ROT_OUT_MOST = 1 << 20,
+    /* Clients above the limit whose protocol is awaited, to tell them. */
+    ROT_SURPLUS = 16,
     /* Bytes that an empty buffer keeps. */
     ROT_KEPT = 1 << 19,
 };
@@ -33,6 +35,7 @@ struct rot_client {
     bool stall_armed;
     bool moved;   /* since that was armed something went on */
     bool waits;   /* its first frame waits for the mailbox */
+    bool surplus; /* above the limit: told so in its protocol, then closed */
     bool closing; /* nothing more is read; gone once all is written */
     bool dead;    /* to be freed */
 
@@ -56,7 +59,8 @@ struct rot_server {
     struct rot_core core;
     struct loop_watch listener;
     struct rot_client *clients;
-    unsigned client_count;
+    unsigned client_count;  /* without those above the limit */
+    unsigned surplus_count; /* and these */
     unsigned last_number;
     struct loop_timer tick; /* of real time */
     uint64_t tick_host_ns;

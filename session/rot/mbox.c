@@ -2,7 +2,8 @@
 /*
  * "MBOX": one command of the mailbox at a time, as a peer sees it who keeps
  * the mailbox's registers himself. An error of any kind is the status of a
- * command that failed, without data.
+ * command that failed, without data; so is a command that is larger than any
+ * mailbox.
  */
 #include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
@@ -42,7 +43,7 @@ enum rot_served rot_mailbox_serve(struct rot_client *client,
         .bytes = frame->payload + FIELDS,
         .size = size,
     };
-    if (size > frame->length - FIELDS) {
+    if (size > frame->length - FIELDS || size > ROT_MAILBOX_MOST) {
         rot_mailbox_refuse(client);
         return ROT_SERVED;
     }

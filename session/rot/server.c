@@ -35,7 +35,8 @@ static void reap(struct rot_server *server)
         struct rot_client *client = *at;
         if (client->dead) {
             *at = client->next;
-            server->client_count--;
+            *(client->surplus ? &server->surplus_count
+                              : &server->client_count) -= 1;
             rot_client_destroy(client);
         } else {
             at = &client->next;
@@ -68,20 +69,25 @@ static void accept_peer(void *context, unsigned events)
     if (host_socket_accept(server->listener.fd, &fd, &error) != 0) {
         return;
     }
-    if (server->client_count >= server->options->clients) {
+    const bool surplus = server->client_count >= server->options->clients;
+    if (surplus) {
         say(server,
             "another client was turned away: there are as many as may "
             "be");
+    }
+    if (surplus && server->surplus_count == ROT_SURPLUS) {
         host_socket_close(fd);
         return;
     }
     struct rot_client *client = rot_client_create(server, fd);
+    client->surplus = surplus;
     struct rot_client **last = &server->clients;
     while (*last) {
         last = &(*last)->next;
     }
     *last = client;
-    server->client_count++;
+    *(surplus ? &server->surplus_count : &server->client_count) += 1;
+    rot_client_settle(client);
 }
 
 /* ---- Lines and time ------------------------------------------------------ */

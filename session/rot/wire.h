@@ -17,6 +17,7 @@ enum rot_limit {
     ROT_VERSION = 1,            /* of all three */
     ROT_SMALL = 4096,           /* payloads without bulk, and unknown ones */
     ROT_MAILBOX_MOST = 1 << 18, /* bytes: the largest mailbox of a part */
+    ROT_FRAME_MOST = 1 << 21,   /* bytes of a command in MBOX, legal there */
     ROT_TEXT_MOST = 1 << 16,
     ROT_STATE_MOST = 1 << 24,
 };

@@ -94,7 +94,7 @@ TEST(the_table_bounds_each_request)
         enum rot_protocol protocol;
         uint32_t magic, number, most;
     } cases[] = {
-        {ROT_PROTOCOL_MAILBOX, ROT_MAGIC_MAILBOX, 1,  8 + ROT_MAILBOX_MOST },
+        {ROT_PROTOCOL_MAILBOX, ROT_MAGIC_MAILBOX, 1,  8 + ROT_FRAME_MOST   },
         {ROT_PROTOCOL_OWN,     ROT_MAGIC_OWN,     4,  12 + ROT_MAILBOX_MOST},
         {ROT_PROTOCOL_OWN,     ROT_MAGIC_OWN,     15, ROT_STATE_MOST       },
     };

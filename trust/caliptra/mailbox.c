@@ -116,7 +116,8 @@ static int receive(const struct caliptra_mailbox *mailbox,
 }
 
 /* Every driver asks this of a response: its bytes match the checksum before
- * them, and the module that answers is in an approved mode. */
+ * them, and its FIPS status is one that firmware sends. That the service is not
+ * an approved one is for the caller to judge, as the command has succeeded. */
 static int check(const struct caliptra_mailbox_request *request,
                  const struct buffer *bytes, struct error *error)
 {
@@ -131,10 +132,11 @@ static int check(const struct caliptra_mailbox_request *request,
                          request->doing);
     }
     uint32_t fips = load_le32(bytes->bytes + CHECKSUM_SIZE);
-    return fips == 0 ? 0
-                     : error_set(error, -EPROTO,
-                                 "%s: FIPS status 0x%x in the response",
-                                 request->doing, fips);
+    return fips == CALIPTRA_FIPS_APPROVED || fips == CALIPTRA_FIPS_USER_DIGEST
+               ? 0
+               : error_set(error, -EPROTO,
+                           "%s: FIPS status 0x%x in the response",
+                           request->doing, fips);
 }
 
 int caliptra_mailbox_exchange(struct caliptra_mailbox *mailbox,

@@ -67,8 +67,8 @@ struct caliptra_mailbox_answer {
  * Returns 0 for any answer: the mailbox is then to be released. Otherwise a
  * negative errno, and the core's mailbox stays as it is: that of a function of
  * the SoC, with error as it was; or -EPROTO with the cause in error for a
- * response that is too long, has a wrong checksum or a FIPS status other than
- * approved.
+ * response that is too long, has a wrong checksum or a FIPS status that is
+ * neither CALIPTRA_FIPS_APPROVED nor CALIPTRA_FIPS_USER_DIGEST.
  */
 int caliptra_mailbox_exchange(struct caliptra_mailbox *mailbox,
                               struct caliptra_mailbox_request *request,

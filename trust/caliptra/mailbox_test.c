@@ -240,22 +240,23 @@ TEST(responses_are_judged)
         uint32_t words[3];
         bool has_checksum;
     } rows[] = {
-        {"",                                              8,  {0},                     true },
-        {"",                                              12, {0xfffffffc, 0, 4},      true },
-        {"",                                              9,  {0xfffffffc, 0, 0xee04}, true },
-        {"",                                              12, {1, 2, 3},               false},
-        {"",                                              0,  {0},                     false},
-        {"test: a response of 0 bytes",                   0,  {0},                     true },
-        {"test: a response of 7 bytes",                   7,  {0},                     true },
-        {"test: a response of 17 bytes, the limit is 16", 17, {0},                     true },
-        {"test: a response of 17 bytes, the limit is 16", 17, {0},                     false},
-        {"test: a wrong checksum in the response",        8,  {1},                     true },
+        {"",                                              8,  {0},                      true },
+        {"",                                              12, {0xfffffffc, 0, 4},       true },
+        {"",                                              9,  {0xfffffffc, 0, 0xee04},  true },
+        {"",                                              12, {1, 2, 3},                false},
+        {"",                                              0,  {0},                      false},
+        {"test: a response of 0 bytes",                   0,  {0},                      true },
+        {"test: a response of 7 bytes",                   7,  {0},                      true },
+        {"test: a response of 17 bytes, the limit is 16", 17, {0},                      true },
+        {"test: a response of 17 bytes, the limit is 16", 17, {0},                      false},
+        {"test: a wrong checksum in the response",        8,  {1},                      true },
         {"test: a wrong checksum in the response",
          12,                                                  {0xfffffffd, 0, 4},
-         true                                                                               },
+         true                                                                                },
+        {"",                                              8,  {0xfffffec2, 0x55535244}, true },
         {"test: FIPS status 0x100 in the response",
          12,                                                  {0xfffffffb, 256, 4},
-         true                                                                               },
+         true                                                                                },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct core core = {
