@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
 #include "commands/command.h"
+#include "host/sandbox.h"
+#include "host/sandbox_capabilities.h"
 #include "session/options.h"
 #include "tests/harness.h"
 
@@ -48,4 +51,27 @@ TEST(every_option_with_files_says_what_becomes_of_them)
 TEST(a_process_of_others_is_left_alone)
 {
     EXPECT(!command_owns_process());
+}
+
+/* What remains in the sandbox is made from its tables. */
+TEST(the_page_shows_what_the_sandbox_leaves)
+{
+    struct buffer page = {0};
+    const char *const words[] = {"run"};
+    size_t used = 0;
+    const struct command *command = command_find(1, words, &used);
+    REQUIRE(command && command->describe);
+    command->describe(&page);
+    for (size_t i = 0; i < sandbox_capability_count; i++) {
+        test_case("%s", sandbox_capabilities[i].name);
+        EXPECT(strstr(buffer_text(&page), sandbox_capabilities[i].words));
+    }
+    test_case("calls");
+    if (sandbox_count(0) != 0) {
+        char *line = xasprintf("lets %d system calls", sandbox_count(0));
+        EXPECT(strstr(buffer_text(&page), line));
+        EXPECT(strstr(buffer_text(&page), "newfstatat"));
+        free(line);
+    }
+    buffer_fini(&page);
 }

@@ -135,7 +135,7 @@ static int try_make_folder(void)
 
 static int try_unlink_other(void)
 {
-    return result(syscall(SYS_unlink, at("outside/remove")));
+    return result(unlink(at("outside/remove")));
 }
 
 static int try_truncate_other(void)
@@ -145,7 +145,7 @@ static int try_truncate_other(void)
 
 static int try_change_mode(void)
 {
-    return result(syscall(SYS_chmod, at("outside/file"), 0644));
+    return result(chmod(at("outside/file"), 0644));
 }
 
 static int try_change_mode_at(void)

@@ -43,32 +43,35 @@ static const struct widening {
     const char *words[4];
     unsigned grants;
 } widenings[] = {
-    {"no option",               {NULL},                       0              },
+    {"no option",                   {NULL},                    0              },
     {"outputs",
      {"--report=project/report.txt", "--hashes=project/hashes",
       "--save=project/saved", NULL},
-     SANDBOX_KEEPER                                                          },
-    {"a disk",                  {"--disk=disk.img", NULL},    SANDBOX_THREADS},
-    {"a source of entropy",     {"--rng=host", NULL},         SANDBOX_THREADS},
+     SANDBOX_KEEPER                                                           },
+    {"a disk",                      {"--disk=disk.img", NULL}, SANDBOX_THREADS},
+    {"processors at the same time",
+     {"--parallel", "--cpus=2", NULL},
+     SANDBOX_THREADS                                                          },
+    {"a source of entropy",         {"--rng=host", NULL},      SANDBOX_THREADS},
     {"a socket",
      {"--serial=unix:console", NULL},
-     SANDBOX_PEERS | SANDBOX_KEEPER                                          },
+     SANDBOX_PEERS | SANDBOX_KEEPER                                           },
     {"sockets of a guest",
      {"--vsock=cid=3,path=vsock", NULL},
-     SANDBOX_PEERS | SANDBOX_KEEPER                                          },
+     SANDBOX_PEERS | SANDBOX_KEEPER                                           },
     {"a network of datagrams",
      {"--net=dgram,local=unix:here,remote=unix:there", NULL},
-     SANDBOX_DATAGRAMS | SANDBOX_PEERS | SANDBOX_KEEPER                      },
-    {"the user's network",      {"--net=user", NULL},         SANDBOX_NETWORK},
+     SANDBOX_DATAGRAMS | SANDBOX_PEERS | SANDBOX_KEEPER                       },
+    {"the user's network",          {"--net=user", NULL},      SANDBOX_NETWORK},
     {"a folder to read",
      {"--share=shared,read-only", NULL},
-     SANDBOX_FOLDERS | SANDBOX_THREADS                                       },
+     SANDBOX_FOLDERS | SANDBOX_THREADS                                        },
     {"a folder",
      {"--share=shared", "--share=readonly,read-only", NULL},
-     SANDBOX_FOLDERS | SANDBOX_CHANGES | SANDBOX_THREADS | SANDBOX_KEEPER    },
+     SANDBOX_FOLDERS | SANDBOX_CHANGES | SANDBOX_THREADS | SANDBOX_KEEPER     },
     {"a folder of semihosting",
      {"--semihosting-folder=shared", NULL},
-     SANDBOX_CHANGES                                                         },
+     SANDBOX_CHANGES                                                          },
 };
 
 /* ---- The run ------------------------------------------------------------- */
@@ -327,8 +330,8 @@ TEST(planted_code_can_do_what_the_table_says)
             }
             test_case("%s", widenings[i].name);
             if (EXPECT(try_all(&widenings[i], files, calls, answers))) {
-                compare(&widenings[i], files ? (int)version : 0, calls,
-                        answers);
+                compare(&widenings[i], files ? (int)version : 0,
+                        calls && sandbox_count(0) != 0, answers);
             }
         }
     }
