@@ -24,7 +24,7 @@ cairn.LIBRARIES := $(OUT)/libcommands.a
 cairn-bare.SOURCES := commands/main.c
 cairn-bare.LIBRARIES := $(OUT)/libcommands.a
 commands/run_power_cut_test.c.NEEDS := $(VIRT_OUT)/flash.elf
-commands/run_exit_status_test.c.NEEDS := build/out/guest/caliptra/rom.bin \
+commands/run_exit_status_test.c.NEEDS := $(VIRT_OUT)/console.elf build/out/guest/caliptra/rom.bin \
     build/out/guest/caliptra/embedded/firmware.bundle
 commands/run_net_test.c.NEEDS := $(VIRT_OUT)/console.elf
 commands/command_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle

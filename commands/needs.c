@@ -72,10 +72,12 @@ static bool is_given(const struct arguments *arguments, const struct part *part)
                           : arguments_flag(arguments, part->name);
 }
 
-/* Whether each of an option stands behind another one of that name. */
-static bool is_behind(const struct check *check, const char *name)
+/* Whether each of an option stands behind another one of that name; with the
+ * option `instead` the first may stand alone. */
+static bool is_behind(const struct check *check, const char *name,
+                      const char *instead)
 {
-    bool free = false;
+    bool free = *instead && arguments_flag(check->arguments, instead);
     for (size_t i = 0; i < check->arguments->given_count; i++) {
         const struct option *option = check->arguments->given[i].option;
         if (option == check->option && !free) {
@@ -108,7 +110,7 @@ static bool holds(const struct check *check, const struct part *part,
         }
         return met;
     case NEEDS_BEHIND:
-        met = is_behind(check, part->name);
+        met = is_behind(check, part->name, part->about);
         if (!met) {
             buffer_print(why, "without its own --%s before it", part->name);
         }

@@ -7,6 +7,8 @@
  *     no --gdb           it was not
  *     no --engine=chaos  not with that value
  *     behind --expect    it stands behind one, each behind another
+ *     behind --expect(restore)
+ *                        the same, and with --restore the first needs none
  *     guest              a condition that the command judges
  *     memory(rom)        the same, about something
  *

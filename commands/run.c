@@ -244,6 +244,9 @@ static int finish(struct run *run, struct session_outcome *outcome)
     fflush(run->arguments->out);
     /* A reader that left has nothing to be told. */
     if (ending_signal() != SIGPIPE) {
+        if (outcome->reason == SESSION_REASON_EXPECTATION) {
+            run_output_tail(&run->output);
+        }
         command_failure(run->arguments, "%s", outcome->text);
     }
     return result ? result : exit_code(run, outcome);

@@ -86,6 +86,8 @@ static const struct {
     {"strict",             NULL,            "",                              "ctkvxgfm"},
     {"gdb",                "0",             "",                              "ctkvxfm" },
     {"reverse-memory",     "5",             " --gdb 0",                      "ctkvxfm" },
+    {"max-time",           "5s",            "",                              "tkvxm"   },
+    {"timeout",            "5s",            "",                              "ctkvxfm" },
     {"exit-status",        "reason",        "",                              "ctkvxgfm"},
     {"restore",            NULL,            "",                              ""        },
     {"save",               "x",             "",                              "ctkvxgfm"},
@@ -207,7 +209,7 @@ TEST(options_that_would_do_nothing_are_misuse)
 {
     static const struct answer cases[] = {
         {"run --input /dev/null",
-         "run: option '--input' has no effect on board "
+         "run: option '--input' has no effect on the default board "
          "'caliptra-1.1': it has no application processors"                            },
         {"run trust --expect x",
          "run: option '--expect' has no effect on board 'trust': it "
@@ -224,10 +226,11 @@ TEST(options_that_would_do_nothing_are_misuse)
          "run: option '--initrd' has no effect without --kernel, "
          "--bios or --image"                                                           },
         {"run --set NONE=1",
-         "run: option '--set' has no effect on board 'caliptra-1.1': "
+         "run: option '--set' has no effect on the default board "
+         "'caliptra-1.1': "
          "the agent's script reads no NONE"                                            },
         {"run --agent /dev/null --firmware x",
-         "run: option '--firmware' has no effect on board "
+         "run: option '--firmware' has no effect on the default board "
          "'caliptra-1.1': the agent's script reads none of FIRMWARE "
          "FMC_ENTRY firmware.bundle"                                                   },
         {"run virt --parallel --engine chaos",
@@ -246,7 +249,8 @@ TEST(options_that_would_do_nothing_are_misuse)
          "i2c99"                                                                       },
         {"run --rom a --rom b",                   "run: option '--rom' was given twice"},
         {"run --image none=x",
-         "run: option '--image' has no effect on board 'caliptra-1.1': "
+         "run: option '--image' has no effect on the default board "
+         "'caliptra-1.1': "
          "it has no memory 'none'"                                                     },
         {"inspect --owner-key-hash 00 x",
          "inspect: option '--owner-key-hash' has no effect without "

@@ -20,6 +20,8 @@
 #define B_BACK        0x17ffffff
 #define BRK           0xd4200000
 
+#define CONSOLE "build/out/guest/virt/console.elf"
+
 enum { WORDS = 8 };
 
 static const struct {
@@ -54,6 +56,19 @@ static const struct {
      {0x14000000},
      120,                                                                   120,
      "the limit of 1000 instructions was reached"                                                        },
+    {"--max-time 1ms",
+     {0x14000000},
+     120,                                                                   120,
+     "the limit of 1 ms of virtual time was reached; --max-time raises it"                               },
+ /* Also where no instruction retires. */
+    {"--max-time 1ms --press power@2ms",
+     {WFI, B_BACK},
+     120,                                                                   120,
+     "the limit of 1 ms of virtual time was reached: all processors wait"                                },
+    {"--timeout 10ms",
+     {0x14000000},
+     120,                                                                   120,
+     "--timeout: 0.010 s of the host's time were over at instruction"                                    },
     {"--max-instructions 1000 --expect never",
      {0x14000000},
      121,                                                                   121,
@@ -129,6 +144,46 @@ TEST(reasons_have_codes_of_their_own_in_the_manual_page)
     "--rom", "build/out/guest/caliptra/rom.bin", "--firmware",                 \
         "build/out/guest/caliptra/embedded/firmware.bundle"
 
+TEST(a_quiet_run_shows_the_consoles_end_if_it_lacks_what_was_expected)
+{
+    struct outcome outcome =
+        CAIRN("run", "virt", "--kernel", CONSOLE, "--quiet", "--expect",
+              "never", "--max-time", "20ms");
+    EXPECT_EQ(outcome.code, COMMAND_FAILED);
+    EXPECT(strstr(outcome.err, "the console ends with:\nready\n"));
+    outcome_fini(&outcome);
+    outcome = CAIRN("run", "virt", "--kernel", CONSOLE, "--quiet", "--expect",
+                    "ready");
+    EXPECT_EQ(outcome.code, COMMAND_DONE);
+    EXPECT_STR(outcome.err, "");
+    outcome_fini(&outcome);
+}
+
+/* The prompt stands before the snapshot, so no --expect sees it. */
+TEST(after_a_restore_one_types_at_a_prompt_that_is_there)
+{
+    char path[] = "/tmp/cairn-ready-XXXXXX";
+    REQUIRE(close(mkstemp(path)) == 0);
+    struct outcome outcome = CAIRN("run", "virt", "--kernel", CONSOLE,
+                                   "--expect", "ready", "--save", path);
+    EXPECT_EQ(outcome.code, COMMAND_DONE);
+    outcome_fini(&outcome);
+    outcome = CAIRN("run", "virt", "--kernel", CONSOLE, "--restore", path,
+                    "--type", "first\\n", "--expect", "FIRST", "--type",
+                    "second\\n", "--expect", "SECOND");
+    EXPECT_EQ(outcome.code, COMMAND_DONE);
+    EXPECT(strstr(outcome.out, "the guest printed what was expected"));
+    outcome_fini(&outcome);
+    outcome = CAIRN("run", "virt", "--kernel", CONSOLE, "--restore", path,
+                    "--type", "one", "--type", "two");
+    EXPECT_EQ(outcome.code, COMMAND_MISUSED);
+    outcome_fini(&outcome);
+    outcome = CAIRN("run", "virt", "--kernel", CONSOLE, "--type", "one");
+    EXPECT_EQ(outcome.code, COMMAND_MISUSED);
+    outcome_fini(&outcome);
+    unlink(path);
+}
+
 /* A stage that the snapshot has passed cannot be where the run ends. */
 TEST(a_stage_that_was_passed_before_the_snapshot_is_refused)
 {
@@ -138,9 +193,9 @@ TEST(a_stage_that_was_passed_before_the_snapshot_is_refused)
         const char *text;
     } goals[] = {
         {"firmware-ready", COMMAND_FAILED,
-         "has passed stage 'firmware-ready' already"                       },
-        {"fmc",            COMMAND_DONE, "the firmware was verified and entered"},
-        {"runtime",        COMMAND_DONE,   "the runtime firmware is ready" },
+         "has passed stage 'firmware-ready' already"                              },
+        {"fmc",            COMMAND_DONE,   "the firmware was verified and entered"},
+        {"runtime",        COMMAND_DONE,   "the runtime firmware is ready"        },
     };
     char path[] = "/tmp/cairn-half-XXXXXX";
     REQUIRE(close(mkstemp(path)) == 0);

@@ -339,6 +339,18 @@ static bool is_several(const struct run_needs *needs, const char *about,
     return count >= 2;
 }
 
+/* An agent's script counts instructions alone. */
+static bool is_alone(const struct run_needs *needs, const char *about,
+                     struct buffer *why)
+{
+    bool met = !session_has_agent(needs->session);
+    (void)about;
+    if (!met) {
+        buffer_print(why, "a script drives it, which --max-instructions ends");
+    }
+    return met;
+}
+
 static const struct condition {
     const char *name;
     /* Fills *why when it does not. */
@@ -347,6 +359,7 @@ static const struct condition {
     const char *start; /* of the reason; NULL: it is about the board */
 } conditions[] = {
     {"agent",       has_agent,       NULL      },
+    {"alone",       is_alone,        NULL      },
     {"application", is_application,  NULL      },
     {"callers",     is_callers,      NULL      },
     {"carried",     is_carried,      NULL      },
@@ -392,8 +405,9 @@ static bool judge(const void *context, const char *name, const char *about,
     if (!met && condition->start) {
         buffer_print(why, "%s%s", condition->start, buffer_text(&reason));
     } else if (!met) {
-        buffer_print(why, "on board '%s': %s", board_chosen(needs->arguments),
-                     buffer_text(&reason));
+        buffer_print(why, "on %sboard '%s': %s",
+                     needs->arguments->operand_count ? "" : "the default ",
+                     board_chosen(needs->arguments), buffer_text(&reason));
     }
     buffer_fini(&reason);
     return met;

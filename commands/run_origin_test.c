@@ -182,7 +182,7 @@ static const char *const of_one_run[] = {
     "allow",      "no-sandbox",    "serial",        "disk",
     "tpm",        "vsock",         "record",        "replay",
     "profile",    "profile-every", "power",         "net",
-    "share",      "exit-status",
+    "share",      "exit-status",   "max-time",      "timeout",
 };
 
 static bool is_of_one_run(const char *option)
@@ -379,7 +379,8 @@ TEST(who_names_the_machine_names_all_of_it)
                 "of board 'virt', which differs from 'virt'");
     expect_says(CAIRN("run", "--memory=64M", "--cpus=2", "--restore", "snap"),
                 COMMAND_MISUSED,
-                "on board 'caliptra-1.1': it has no application processors");
+                "on the default board 'caliptra-1.1': it has no application "
+                "processors");
     expect_says(CAIRN("run", "--seed=7", "--restore", "snap"), COMMAND_FAILED,
                 "of board 'virt', which differs from 'caliptra-1.1'");
     leave(&place);

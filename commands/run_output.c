@@ -17,6 +17,8 @@ enum {
     FLUSH_NS = 100 * 1000 * 1000,
     PAUSE_NS = 10 * 1000 * 1000, /* the least, when the guest pauses */
     LINES_PER_LOOK = 16,
+    TAIL_LINES = 8,
+    TAIL_SIZE = 1024,
 };
 
 /* ---- Whole lines in time ------------------------------------------------- */
@@ -138,11 +140,47 @@ static struct run_port *find_port(struct run_output *output, const char *device)
     return &output->ports[i];
 }
 
+/* Twice as much as is shown is kept, so that bytes seldom move. */
+static void keep_tail(struct buffer *tail, uint8_t byte)
+{
+    if (tail->size >= 2 * TAIL_SIZE) {
+        memmove(tail->bytes, tail->bytes + tail->size - TAIL_SIZE, TAIL_SIZE);
+        tail->size = TAIL_SIZE;
+    }
+    if (byte == '\n') {
+        buffer_append(tail, &byte, 1);
+    } else {
+        append_visible(tail, byte);
+    }
+}
+
+/* Its last lines, of which the first may be cut. */
+void run_output_tail(const struct run_output *output)
+{
+    const uint8_t *bytes = output->tail.bytes;
+    size_t end = output->tail.size;
+    while (end > 0 && bytes[end - 1] == '\n') {
+        end--;
+    }
+    size_t start = end;
+    unsigned lines = 0;
+    while (start > 0 && end - start < TAIL_SIZE &&
+           (lines += bytes[start - 1] == '\n') < TAIL_LINES) {
+        start--;
+    }
+    if (end != 0) {
+        fprintf(output->arguments->err,
+                "cairn: run: the console ends with:\n%.*s\n",
+                (int)(end - start), (const char *)bytes + start);
+    }
+}
+
 static void console(void *context, const char *device, uint8_t byte)
 {
     struct run_output *output = context;
     struct run_port *port = find_port(output, device);
     if (!output->out) {
+        keep_tail(&output->tail, byte);
         return;
     }
     if (output->raw) {
@@ -407,6 +445,7 @@ void run_output_fini(struct run_output *output)
     for (size_t i = 0; i < RUN_PORTS; i++) {
         buffer_fini(&output->ports[i].line);
     }
+    buffer_fini(&output->tail);
     buffer_fini(&output->wall);
     buffer_fini(&output->early);
 }

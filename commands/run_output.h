@@ -48,6 +48,7 @@ struct run_output {
     struct run_port ports[RUN_PORTS];
     /* Whose line out stands in the middle of, or NULL. */
     const struct run_port *open;
+    struct buffer tail; /* what a console that is not shown ends with */
     bool wall_times;    /* note the host's time ... */
     struct buffer wall; /* ... of each event, uint64_t of ns */
 };
@@ -69,6 +70,8 @@ struct cairn_outcome run_output_outcome(const struct run_output *output,
 void run_output_flush(struct run_output *output);
 /* Ends an open console line. */
 void run_output_finish(struct run_output *output);
+/* Prints the end of a console that was not shown, for a run that failed. */
+void run_output_tail(const struct run_output *output);
 void run_output_fini(struct run_output *output);
 
 #endif

@@ -285,6 +285,17 @@ static void set_steps(struct run_request *request)
     }
     request->options.steps = request->steps;
     request->options.step_count = count;
+    /* One that answers nothing, at a prompt that a snapshot has. */
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        const struct given *given = &arguments->given[i];
+        if (strcmp(given->option->name, "expect") == 0) {
+            break;
+        }
+        if (strcmp(given->option->name, "type") == 0) {
+            request->options.typed_first = given->value;
+            break;
+        }
+    }
 }
 
 /* One number up to any of the delimiters; moves on to it. */
@@ -317,6 +328,28 @@ static bool parse_power_cut(struct session_power_cut *plan, const char *text)
         return take_number(&text, "", &plan->seed);
     }
     return *text == '\0';
+}
+
+static int set_times(struct run_request *request)
+{
+    const struct {
+        const char *option;
+        uint64_t *ns;
+    } rows[] = {
+        {"max-time", &request->options.virtual_ns},
+        {"timeout",  &request->options.host_ns   },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const char *text = arguments_value(request->arguments, rows[i].option);
+        if (text &&
+            (!command_parse_time(text, rows[i].ns) || *rows[i].ns == 0)) {
+            return command_misuse(request->arguments,
+                                  "option '--%s': '%s' is no time above 0, "
+                                  "for example 30s or 250ms",
+                                  rows[i].option, text);
+        }
+    }
+    return COMMAND_DONE;
 }
 
 static int set_power_cut(struct run_request *request)
@@ -472,6 +505,7 @@ int run_request_complete(struct run_request *request)
 {
     static int (*const steps[])(struct run_request *) = {
         set_numbers,
+        set_times,
         set_power_cut,
         set_nonce,
         run_request_set_resets,

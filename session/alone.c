@@ -49,8 +49,8 @@ static int judge_idle(struct cairn_machine *machine, const char *verdict,
 }
 
 int session_alone(struct cairn_machine *machine, const char *verdict,
-                  uint64_t instructions, struct session_cut *cut, bool *off,
-                  struct cairn_error *error)
+                  uint64_t instructions, uint64_t virtual_ns,
+                  struct session_cut *cut, bool *off, struct cairn_error *error)
 {
     struct session_limits limits;
     const struct cairn_until until = {
@@ -58,7 +58,7 @@ int session_alone(struct cairn_machine *machine, const char *verdict,
         .line = verdict,
         .level = SOC_RESET_VERDICT_STOPPED,
     };
-    session_limits_begin(&limits, machine, instructions);
+    session_limits_begin(&limits, machine, instructions, virtual_ns);
     enum cairn_stop stop = run_on(&limits, until, cut);
     *off = stop == CAIRN_STOP_OFF;
     return stop == CAIRN_STOP_IDLE || stop == CAIRN_STOP_LINE

@@ -9,11 +9,12 @@
 #include "include/cairn/cairn.h"
 #include "session/power_cut.h"
 
-/* Until all cores wait, the boot MCU stops, or the limit. verdict is the line
- * on which the boot MCU reports the boot, or NULL: there is none. *off: the
- * guest turned the machine off. As cairn_agent_run. */
+/* Until all cores wait, the boot MCU stops, or a limit (session_limits_begin).
+ * verdict is the line on which the boot MCU reports the boot, or NULL: there is
+ * none. *off: the guest turned the machine off. As cairn_agent_run. */
 int session_alone(struct cairn_machine *machine, const char *verdict,
-                  uint64_t instructions, struct session_cut *cut, bool *off,
+                  uint64_t instructions, uint64_t virtual_ns,
+                  struct session_cut *cut, bool *off,
                   struct cairn_error *error);
 
 #endif

@@ -47,8 +47,8 @@ static bool packs_guest(const struct session_options *options,
 static bool uses_console(const struct session_options *options)
 {
     return options->console || options->serial_count != 0 ||
-           options->step_count != 0 || options->press_count != 0 ||
-           options->input || options->output;
+           options->step_count != 0 || options->typed_first ||
+           options->press_count != 0 || options->input || options->output;
 }
 
 /* Whether the board, or what options ask for, starts a guest of the caller's:
@@ -128,6 +128,7 @@ int session_open(const struct session_options *options,
     session->options = options;
     session->observer = observer ? *observer : (struct session_observer){0};
     session->cut.observer = &session->observer;
+    session->guest.timeout = &session->timeout;
     snprintf(session->sandbox, sizeof(session->sandbox), "off");
     int code = open_board(session, error);
     if (code) {
@@ -288,7 +289,10 @@ static void hear_event(void *context, const char *text, const char *json)
 static void hear_progress(void *context, uint64_t time_ns,
                           uint64_t instructions)
 {
-    const struct session *session = context;
+    struct session *session = context;
+    if (session_timeout_is_over(&session->timeout)) {
+        cairn_stop(session->machine);
+    }
     if (session->observer.progress) {
         session->observer.progress(session->observer.context, time_ns,
                                    instructions);

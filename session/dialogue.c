@@ -196,11 +196,16 @@ int session_guest_run(struct session_guest *guest,
     guest->machine = machine;
     guest->cut = cut;
     session_console_open(&guest->console);
+    if (guest->options->typed_first) {
+        type(guest, guest->options->typed_first);
+    }
     if (!expected(guest)) {
         session_console_begin(&guest->console);
     }
-    session_limits_begin(&guest->limits, machine, instructions);
-    while (turn == TURN_ON && !session_is_ending(observer)) {
+    session_limits_begin(&guest->limits, machine, instructions,
+                         guest->options->virtual_ns);
+    while (turn == TURN_ON && !session_is_ending(observer) &&
+           !session_timeout_is_over(guest->timeout)) {
         enum cairn_stop stop = run_piece(guest);
         /* A guest that only waits lets cairn_run report no progress. */
         if (observer->progress) {

@@ -41,6 +41,7 @@ struct session_guest {
     /* The dialogue. */
     struct cairn_machine *machine;
     struct session_cut *cut;
+    struct session_timeout *timeout;
     struct session_limits limits;
     struct buffer seen;   /* console text since the last match */
     size_t step;          /* of options->steps */

@@ -41,6 +41,7 @@ struct session {
     struct session_variables variables;
     struct session_guest guest;
     struct session_cut cut;
+    struct session_timeout timeout;
     struct session_hashes hashes;
     struct session_symbol_files symbols;
     struct session_perf_map perf_map;

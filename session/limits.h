@@ -13,14 +13,18 @@ struct session_limits {
     struct cairn_machine *machine;
     uint64_t instructions; /* of --max-instructions; 0: no limits */
     uint64_t end;          /* the same, of the machine's life */
-    uint64_t time_ns;      /* a guest that waits retires nothing */
+    uint64_t time_ns;      /* of --max-time, or of a guest that waits and
+                              retires nothing; 0: no limit */
     uint64_t end_ns;
+    const char *raises; /* the option that raises that */
     uint64_t resets; /* so far: a guest may ask for one each few instructions */
     uint64_t resets_max;
 };
 
+/* virtual_ns is the time of --max-time, or 0. */
 void session_limits_begin(struct session_limits *limits,
-                          struct cairn_machine *machine, uint64_t instructions);
+                          struct cairn_machine *machine, uint64_t instructions,
+                          uint64_t virtual_ns);
 /* Puts what is left into *until; false: nothing is. */
 bool session_limits_put(const struct session_limits *limits,
                         struct cairn_until *until);
@@ -34,5 +38,18 @@ bool session_limits_reset(struct session_limits *limits);
  * something unmodelled; 0 of other reasons. */
 int session_limits_judge(const struct session_limits *limits,
                          enum cairn_stop stop, struct cairn_error *error);
+
+/* A limit of the host's time (--timeout). */
+struct session_timeout {
+    uint64_t end_ns; /* by host_time_ns(); 0: there is none */
+    bool over;       /* it was reached, and ended the run */
+};
+
+void session_timeout_begin(struct session_timeout *timeout, uint64_t host_ns);
+/* Looks at the host's clock. */
+bool session_timeout_is_over(struct session_timeout *timeout);
+/* -ETIMEDOUT, with the reason, of a run that it ended. */
+int session_timeout_judge(const struct cairn_machine *machine, uint64_t host_ns,
+                          struct cairn_error *error);
 
 #endif

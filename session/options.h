@@ -198,6 +198,7 @@ struct session_options {
     size_t serial_count;
     const struct session_step *steps;
     size_t step_count;
+    const char *typed_first; /* before them, at once; or NULL */
     const struct session_press *presses;
     size_t press_count;
     bool terminal; /* standard input is one: its keys are typed */
@@ -213,6 +214,8 @@ struct session_options {
      * end a run that makes no progress. */
     uint64_t instructions;
     bool watched;
+    uint64_t virtual_ns; /* virtual time that the run may take; 0: as above */
+    uint64_t host_ns;    /* the same of the host's time; 0: any */
     struct session_power_cut power_cut;
     const struct cairn_reset_at *resets;
     size_t reset_count;

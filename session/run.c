@@ -182,7 +182,7 @@ static int run_alone(struct session *session, struct cairn_error *error)
         session_role_line(&session->roles, SESSION_BOOT_CONTROL, "verdict");
     int code =
         session_alone(session->machine, verdict, session_instructions(session),
-                      &session->cut, &off, error);
+                      session->options->virtual_ns, &session->cut, &off, error);
     free(verdict);
     if (code == -EACCES) {
         quote_boot_mcu(session, error);
@@ -322,6 +322,7 @@ static int judge_or_quote(struct session *session, struct cairn_error *words)
 
 static int run_and_judge(struct session *session, struct cairn_error *words)
 {
+    session_timeout_begin(&session->timeout, session->options->host_ns);
     int code = go(session, words);
     code = code || session->options->replay ? code
                                             : judge_or_quote(session, words);
@@ -329,6 +330,10 @@ static int run_and_judge(struct session *session, struct cairn_error *words)
         /* What a run that was ended came to says nothing. */
         snprintf(words->text, sizeof(words->text), "ended early");
         return -EINTR;
+    }
+    if (session->timeout.over) {
+        return session_timeout_judge(session->machine,
+                                     session->options->host_ns, words);
     }
     code = judge_presses(session, code, words);
     if (session->end == SESSION_END_LEFT || session->options->replay) {

@@ -167,7 +167,7 @@ keeps_nothing_without_files() {
 
 is_misused_elsewhere() {
     ! "$cairn" run --capsule 2-update.cap 2>console &&
-        grep "option '--capsule' has no effect on board" console &&
+        grep "option '--capsule' has no effect on the default board" console &&
         ! "$cairn" run ast2700 --capsule 2-update.cap 2>console &&
         grep "option '--capsule': the boot flash has no banks" console &&
         ! "$cairn" run --flash trust.img 2>console &&
