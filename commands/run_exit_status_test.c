@@ -18,6 +18,7 @@
 #define REASON_EXITED 0x20026, 0 /* ADP_Stopped_ApplicationExit */
 #define WFI           0xd503207f
 #define B_BACK        0x17ffffff
+#define ADD_X0        0x91000400 /* a loop that does not only wait */
 #define BRK           0xd4200000
 
 #define CONSOLE "build/out/guest/virt/console.elf"
@@ -66,7 +67,7 @@ static const struct {
      120,                                                                   120,
      "the limit of 1 ms of virtual time was reached: all processors wait"                                },
     {"--timeout 10ms",
-     {0x14000000},
+     {ADD_X0, B_BACK},
      120,                                                                   120,
      "--timeout: 0.010 s of the host's time were over at instruction"                                    },
     {"--max-instructions 1000 --expect never",
