@@ -60,6 +60,16 @@ static const struct aarch64_core_type types[] = {
 const char *const aarch64_core_types[] = {"arm,cortex-a35", "arm,neoverse-n1",
                                           NULL};
 
+const struct aarch64_omission aarch64_omissions[] = {
+    {AARCH64_SCTLR_EL1, 3 << 24, "ID_AA64MMFR0_EL1.BigEnd and BigEndEL0 are 0",
+     "big-endian data at EL1 (EE) and EL0 (E0E)"                                    },
+    {AARCH64_SCTLR_EL2, 1 << 25, "ID_AA64MMFR0_EL1.BigEnd is 0",
+     "big-endian data at EL2 (EE)"                                                  },
+    {AARCH64_SCTLR_EL3, 1 << 25, "ID_AA64MMFR0_EL1.BigEnd is 0",
+     "big-endian data at EL3 (EE)"                                                  },
+    {AARCH64_SCTLR_EL1, 0,       NULL,                                          NULL},
+};
+
 /* ---- Features ------------------------------------------------------------ */
 
 struct id_field {

@@ -32,6 +32,17 @@ extern const char *const aarch64_core_types[];
 /* What a user calls a feature, by enum aarch64_feature. */
 extern const char *const aarch64_feature_options[AARCH64_FEATURES];
 
+/* Control bits that ask for what no core has, and that its identification
+ * registers say it lacks: a write that sets one is logged as unmodelled. The
+ * last row has no mask. */
+struct aarch64_omission {
+    enum aarch64_register row;
+    uint64_t mask;
+    const char *identified_by;
+    const char *text;
+};
+extern const struct aarch64_omission aarch64_omissions[];
+
 /*
  * The rules of a core. `changes` may be NULL, or a list like "+pauth,-lse" of
  * features to give and to take. -EINVAL for an invalid name of them.

@@ -3,6 +3,8 @@
  * what is not there (DDI 0487, C5). */
 #include "engine/aarch64/system.h"
 
+#include <inttypes.h>
+
 #include "bus/gic_cpu.h"
 
 enum vcpu_outcome aarch64_deny(struct aarch64 *pe, unsigned level, uint32_t e,
@@ -164,6 +166,22 @@ bool aarch64_msr_goes_on(int row)
     }
 }
 
+/* Only SCTLR_ELx has such bits, see aarch64_omissions. */
+static void tell_omitted(const struct aarch64 *pe, enum aarch64_register row,
+                         uint64_t value)
+{
+    const struct core *core = &pe->vcpu.core;
+
+    for (const struct aarch64_omission *omission = aarch64_omissions;
+         omission->mask != 0; omission++) {
+        if (omission->row == row && (omission->mask & value) != 0) {
+            log_write(&core->config.fabric->log, LOG_UNMODELLED, core->name,
+                      row, "%s <- 0x%016" PRIx64 ": %s",
+                      aarch64_registers[row].name, value, omission->text);
+        }
+    }
+}
+
 enum vcpu_outcome aarch64_msr(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
@@ -186,6 +204,9 @@ enum vcpu_outcome aarch64_msr(struct vcpu *cpu, const struct ir_op *op)
     }
     if (needs_fp(row) && pe->fp_trapped) {
         return aarch64_check_fp_enabled(cpu, op);
+    }
+    if (aarch64_registers[row].write == aarch64_write_control) {
+        tell_omitted(pe, row, value);
     }
     aarch64_register_write(pe, row, value);
     return VCPU_NEXT;

@@ -329,3 +329,40 @@ TEST(a_hypervisor_learns_of_loads_of_literals_too)
         a64_fini(&m);
     }
 }
+
+/* ---- What no core has ---------------------------------------------------- */
+
+TEST(asking_for_big_endian_data_is_logged_and_stays_without_effect)
+{
+    static const struct {
+        uint32_t word; /* msr sctlr_elN, x0 */
+        unsigned level;
+        enum aarch64_register row;
+        uint64_t value;
+        uint64_t lines;
+    } cases[] = {
+        {0xd5181000, 1, AARCH64_SCTLR_EL1, 0x30d50818,                     0},
+        {0xd5181000, 1, AARCH64_SCTLR_EL1, 0x30d50818 | (uint64_t)1 << 24, 1},
+        {0xd5181000, 1, AARCH64_SCTLR_EL1, 0x30d50818 | (uint64_t)1 << 25, 1},
+        {0xd5181000, 3, AARCH64_SCTLR_EL1, 0x30d50818 | (uint64_t)3 << 24, 1},
+        {0xd51c1000, 2, AARCH64_SCTLR_EL2, 0x30c50830 | (uint64_t)1 << 24, 0},
+        {0xd51c1000, 2, AARCH64_SCTLR_EL2, 0x30c50830 | (uint64_t)1 << 25, 1},
+        {0xd51e1000, 3, AARCH64_SCTLR_EL3, 0x30c50830,                     0},
+        {0xd51e1000, 3, AARCH64_SCTLR_EL3, 0x30c50830 | (uint64_t)1 << 25, 1},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct a64 m;
+
+        start(&m, &both, cases[i].level);
+        a64_load(&m, 0, &cases[i].word, 4);
+        m.pe->vcpu.r[0] = cases[i].value;
+        core_run(m.core, 1);
+        test_case("%zu", i);
+        EXPECT_EQ(m.fabric.log.count[LOG_UNMODELLED], cases[i].lines);
+        EXPECT_EQ(AARCH64_SYS(m.pe, SCTLR_EL1) & (3 << 24), 0);
+        EXPECT_EQ(m.pe->state.sys[cases[i].row] & (3 << 24), 0);
+        EXPECT_EQ(m.pe->rules.initial[AARCH64_ID_AA64MMFR0_EL1] & 0xf0f00, 0);
+        a64_fini(&m);
+    }
+}

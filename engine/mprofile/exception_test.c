@@ -6,6 +6,7 @@
 
 #include "base/bits.h"
 #include "engine/mprofile/modes.h"
+#include "engine/mprofile/omissions.h"
 #include "engine/mprofile/test_machine.h"
 #include "tests/harness.h"
 
@@ -188,6 +189,47 @@ TEST(trace_of_a_board_without_a_port_is_named_as_unmodelled)
     EXPECT_EQ(ready, 1);
     space_write(ppb, &access, gpa((uint32_t)STIMULUS), 1, 'a');
     EXPECT_EQ(machine.fabric.log.count[LOG_UNMODELLED], 1);
+    fini(&machine);
+}
+
+TEST(each_omission_of_the_private_peripherals_is_named_when_it_is_asked_for)
+{
+    static const struct {
+        uint32_t address, value;
+        enum mprofile_omission what;
+    } writes[] = {
+        {0xe0001000, 1 << 17, MPROFILE_OMITS_COUNTERS  }, /* DWT: EXCEVTENA */
+        {0xe0000e80, 1 << 10, MPROFILE_OMITS_STAMPS    }, /* ITM_TCR: GTSFREQ */
+        {0xe0000e80, 1 << 3,  MPROFILE_OMITS_PACKETS   }, /* TXENA, with DWT */
+        {0xe0001028, 2,       MPROFILE_OMITS_DATA_TRACE}, /* DWT_FUNCTION0 */
+        {0xe0000e00, 1,       MPROFILE_OMISSIONS       }, /* ITM_TER */
+        {0xe0000e80, 1,       MPROFILE_OMISSIONS       }, /* ITMENA */
+        {0xe0000000, 1,       MPROFILE_OMITS_PORT      },
+        {0xe0040304, 2,       MPROFILE_OMITS_FORMATTER }, /* TPIU_FFCR: EnFCont */
+    };
+    const struct access access = {.privileged = true};
+    struct machine machine;
+    bool met[MPROFILE_OMISSIONS + 1] = {false};
+
+    init(&machine, "arm,cortex-m3");
+    machine.fabric.log.sink = keep_line;
+    machine.fabric.log.context = &machine;
+    space_write(of(&machine)->ppb, &access, gpa(0xe000edfc), 4, DEMCR_TRCENA);
+    for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
+        enum mprofile_omission what = writes[i].what;
+
+        test_case("0x%08x", writes[i].address);
+        *machine.last = '\0';
+        space_write(of(&machine)->ppb, &access, gpa(writes[i].address), 4,
+                    writes[i].value);
+        EXPECT((*machine.last != '\0') == (what != MPROFILE_OMISSIONS));
+        EXPECT(what == MPROFILE_OMISSIONS ||
+               strstr(machine.last, mprofile_omissions[what].text) != NULL);
+        met[what] = true;
+    }
+    for (unsigned i = 0; i < MPROFILE_OMISSIONS; i++) {
+        EXPECT(met[i]);
+    }
     fini(&machine);
 }
 

@@ -118,9 +118,7 @@ void scs_write_stimulus(const struct scs_access *a, uint32_t value)
         return;
     }
     if (sink_of(m) == NULL) {
-        scs_unmodelled(a,
-                       "ITM of a board without a trace port: what a program "
-                       "writes is lost");
+        scs_omits(a, MPROFILE_OMITS_PORT);
         return;
     }
     store_le32(packet + 1, value >> (a->address & 3) * 8);
@@ -142,10 +140,10 @@ void scs_write_itm_tcr(const struct scs_access *a, uint32_t value)
 {
     if ((value & TCR_TXENA) != 0 &&
         (a->m->state.dwt_ctrl & MPROFILE_DWT_COUNTS) != 0) {
-        scs_unmodelled(a, "packets of DWT in the trace");
+        scs_omits(a, MPROFILE_OMITS_PACKETS);
     }
     if ((value & TCR_GTSFREQ) != 0) {
-        scs_unmodelled(a, "global time stamps of ITM");
+        scs_omits(a, MPROFILE_OMITS_STAMPS);
     }
     bool begins =
         (value & TCR_TSENA) != 0 && (a->m->state.itm_tcr & TCR_TSENA) == 0;
@@ -168,9 +166,7 @@ void scs_write_tpiu_ffcr(const struct scs_access *a, uint32_t value)
     enum { ENFCONT = 1 << 1, TRIGIN = 1 << 8 };
 
     if ((value & ENFCONT) != 0) {
-        scs_unmodelled(a,
-                       "the formatter of the trace port: packets go out as "
-                       "they are");
+        scs_omits(a, MPROFILE_OMITS_FORMATTER);
     }
     a->m->state.tpiu_ffcr = value & (ENFCONT | TRIGIN);
 }

@@ -68,12 +68,19 @@ static const struct scs_row rows[] = {
 #undef BANK
 #undef WORD
 
-void scs_unmodelled(const struct scs_access *a, const char *what)
+const struct mprofile_omission_row mprofile_omissions[MPROFILE_OMISSIONS] = {
+#define OMISSION(name, registers, text)                                        \
+    [MPROFILE_OMITS_##name] = {registers, text},
+#include "engine/mprofile/omissions.def"
+#undef OMISSION
+};
+
+void scs_omits(const struct scs_access *a, enum mprofile_omission what)
 {
     const struct core *core = &a->m->vcpu.core;
 
     log_write(&core->config.fabric->log, LOG_UNMODELLED, core->name, a->address,
-              "%s", what);
+              "%s", mprofile_omissions[what].text);
 }
 
 static const struct scs_row *search(const struct mprofile *m, uint32_t address)

@@ -4,6 +4,7 @@
 #define ENGINE_MPROFILE_SCS_H
 
 #include "engine/mprofile/mprofile.h"
+#include "engine/mprofile/omissions.h"
 
 struct scs_access {
     struct mprofile *m;
@@ -33,7 +34,7 @@ static inline unsigned scs_priority_bits(const struct mprofile *m)
 
 /* A line of the unmodelled log, the first few times that the register says it.
  */
-void scs_unmodelled(const struct scs_access *access, const char *what);
+void scs_omits(const struct scs_access *access, enum mprofile_omission what);
 /* Whether the asking security state may see an exception: those that are not
  * of one state are the target's alone. */
 bool scs_owns(const struct scs_access *access, unsigned exception);

@@ -51,7 +51,7 @@ void scs_write_dwt_ctrl(const struct scs_access *a, uint32_t value)
     uint32_t cycles = mprofile_cycles(a->m);
 
     if ((value & MPROFILE_DWT_COUNTS) != 0) {
-        scs_unmodelled(a, "counters of DWT but CYCCNT, and its samples");
+        scs_omits(a, MPROFILE_OMITS_COUNTERS);
     }
     a->m->state.dwt_ctrl = value & 0x007f1fff;
     set_cycles(a->m, cycles);
@@ -135,7 +135,7 @@ void scs_write_comparator(const struct scs_access *a, uint32_t value)
     case 2:
         state->dwt_function[n] = value & function_mask(a->m, n);
         if (traces(a->m, state->dwt_function[n])) {
-            scs_unmodelled(a, "data trace by DWT");
+            scs_omits(a, MPROFILE_OMITS_DATA_TRACE);
         }
         break;
     default:
