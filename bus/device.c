@@ -48,14 +48,20 @@ static void create_outputs(struct device *device)
     }
 }
 
-/* Only as far as there are registers: a bank of 64 KiB mostly has few, and
- * memory that is touched is what a small machine's start waits for. */
-static struct row_index index_rows(const struct register_bank *bank)
+/* The rows that have omissions, or those that have none. Only as far as there
+ * are such registers: a bank of 64 KiB mostly has few, and memory that is
+ * touched is what a small machine's start waits for. */
+static struct row_index index_rows(const struct device_type *type,
+                                   const struct register_bank *bank,
+                                   bool omissions)
 {
     struct row_index index = {0};
 
     for (size_t i = 0; bank->registers && i < bank->register_count; i++) {
         const struct register_spec *row = &bank->registers[i];
+        if (omissions_watch(type, row) != omissions) {
+            continue;
+        }
         size_t end = row->offset / 4 + row->count;
 
         assert(
@@ -66,7 +72,8 @@ static struct row_index index_rows(const struct register_bank *bank)
     for (size_t i = 0; index.count != 0 && i < bank->register_count; i++) {
         const struct register_spec *row = &bank->registers[i];
 
-        for (size_t n = 0; n < row->count; n++) {
+        for (size_t n = 0;
+             omissions_watch(type, row) == omissions && n < row->count; n++) {
             index.rows[row->offset / 4 + n] = (uint16_t)(i + 1);
         }
     }
@@ -118,8 +125,10 @@ struct device *device_create(struct fabric *fabric,
     create_outputs(device);
     create_timers(device);
     device->rows = xcalloc(type->bank_count, sizeof(*device->rows));
+    device->watched = xcalloc(type->bank_count, sizeof(*device->watched));
     for (size_t i = 0; i < type->bank_count; i++) {
-        device->rows[i] = index_rows(&type->banks[i]);
+        device->rows[i] = index_rows(type, &type->banks[i], false);
+        device->watched[i] = index_rows(type, &type->banks[i], true);
     }
     reset_tables(device, RESET_NEVER);
     return device;
@@ -154,8 +163,10 @@ void device_destroy(struct device *device)
     }
     for (size_t i = 0; i < type->bank_count; i++) {
         free(device->rows[i].rows);
+        free(device->watched[i].rows);
     }
     free(device->rows);
+    free(device->watched);
     free(device->timers);
     free(device->outputs);
     free(device->input_levels);

@@ -27,6 +27,7 @@
 #include "bus/description.h"
 #include "bus/fabric.h"
 #include "bus/line.h"
+#include "bus/omission.h"
 #include "bus/space.h"
 
 /*
@@ -129,9 +130,10 @@ struct input_spec {
 
 struct device_type {
     const char *compatible;
-    const char *title;     /* "Caliptra key vault" */
-    const char *reference; /* specification and section */
-    const char *omitted;   /* what is not modelled, in plain words, or NULL */
+    const char *title;                /* "Caliptra key vault" */
+    const char *reference;            /* specification and section */
+    const struct omission *omissions; /* not modelled, see bus/omission.h */
+    size_t omission_count;
     /* Its description for guests; NULL: none. */
     const struct description *description;
     enum event_role role; /* as an agent of the chain of trust */
@@ -246,7 +248,8 @@ struct device {
     struct channels *channels; /* see bus/channel.h; NULL: none is connected */
     uint64_t reads; /* of its registers, since it was made; for people */
     uint64_t writes;
-    struct row_index *rows; /* private: of each bank */
+    struct row_index *rows; /* private: of each bank, rows without omissions */
+    struct row_index *watched; /* private: of each bank, rows with omissions */
     struct device *next;
 };
 

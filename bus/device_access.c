@@ -76,14 +76,36 @@ static inline bool is_traced(const struct device *device)
 /* ---- One word ------------------------------------------------------------ */
 
 static inline const struct register_spec *
-find_row(const struct device *device, unsigned bank, uint64_t offset)
+find_row(const struct device *device, const struct row_index *indices,
+         unsigned bank, uint64_t offset)
 {
     debug_assert(offset < device->type->banks[bank].size_bytes);
-    const struct row_index *index = &device->rows[bank];
+    const struct row_index *index = &indices[bank];
     uint16_t row =
         likely(offset / 4 < index->count) ? index->rows[offset / 4] : 0;
     return likely(row != 0) ? &device->type->banks[bank].registers[row - 1]
                             : NULL;
+}
+
+/* The row of a register that has omissions, after a look at whether the access
+ * relies on one; NULL where there is no register. */
+static RARE const struct register_spec *
+find_watched(struct device *device, unsigned bank, const struct access *access,
+             uint64_t offset, const uint32_t *written, uint32_t lanes)
+{
+    const struct register_spec *row =
+        find_row(device, device->watched, bank, offset);
+    if (!row) {
+        miss(device, bank, access, offset, written ? "write" : "read");
+        return NULL;
+    }
+    unsigned index = (unsigned)(offset - row->offset) / 4;
+    if (written) {
+        omissions_write(device, access, row, index, *written, lanes);
+    } else {
+        omissions_read(device, access, row, index);
+    }
+    return row;
 }
 
 static inline uint32_t *field_of(const struct device *device,
@@ -107,10 +129,13 @@ static inline uint32_t present(struct device *device,
 static uint32_t read_word(struct device *device, unsigned bank,
                           const struct access *access, uint64_t offset)
 {
-    const struct register_spec *row = find_row(device, bank, offset);
+    const struct register_spec *row =
+        find_row(device, device->rows, bank, offset);
     if (!row) {
-        miss(device, bank, access, offset, "read");
-        return 0;
+        row = find_watched(device, bank, access, offset, NULL, 0);
+        if (!row) {
+            return 0;
+        }
     }
     unsigned index = (unsigned)(offset - row->offset) / 4;
     uint32_t value = 0;
@@ -177,10 +202,13 @@ static void write_word(struct device *device, unsigned bank,
                        const struct access *access, uint64_t offset,
                        uint32_t value, uint32_t lanes)
 {
-    const struct register_spec *row = find_row(device, bank, offset);
+    const struct register_spec *row =
+        find_row(device, device->rows, bank, offset);
     if (!row) {
-        miss(device, bank, access, offset, "write");
-        return;
+        row = find_watched(device, bank, access, offset, &value, lanes);
+        if (!row) {
+            return;
+        }
     }
     unsigned index = (unsigned)(offset - row->offset) / 4;
     if (is_traced(device)) {

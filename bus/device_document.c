@@ -109,6 +109,23 @@ static void print_wires(const struct device_type *type, struct buffer *out)
     }
 }
 
+/* A row for each omission, and when the log has it. */
+static void print_omissions(const struct device_type *type, struct buffer *out)
+{
+    if (type->omission_count == 0) {
+        buffer_print(out, "\nNot modelled: nothing known\n");
+        return;
+    }
+    buffer_print(out, "\n| Not modelled | Logged when |\n|---|---|\n");
+    for (size_t i = 0; i < type->omission_count; i++) {
+        buffer_print(out, "| ");
+        print_cell(out, type->omissions[i].text);
+        buffer_print(out, " | ");
+        omission_print(&type->omissions[i], out);
+        buffer_print(out, " |\n");
+    }
+}
+
 void device_document(const struct device_type *type,
                      const char *const views[REGISTER_VIEWS],
                      struct buffer *out)
@@ -118,8 +135,7 @@ void device_document(const struct device_type *type,
     if (type->reference) {
         buffer_print(out, "\nReference: %s\n", type->reference);
     }
-    buffer_print(out, "\nNot modelled: %s\n",
-                 type->omitted ? type->omitted : "nothing known");
+    print_omissions(type, out);
     for (size_t i = 0; i < type->bank_count; i++) {
         print_bank(&type->banks[i], type->frames ? type->frames[i] : 1, views,
                    out);

@@ -12,6 +12,11 @@ static const struct register_bank banks[] = {
     {"timer", 0x100, 1 | 4, registers, ARRAY_SIZE(registers)},
 };
 
+static const struct omission omissions[] = {
+    {"CTRL", OMITTED_SET,    0x30, 0, "the prescaler | its reload"},
+    {NULL,   OMITTED_UNSEEN, 0,    0, "jitter"                    },
+};
+
 static const struct output_spec outputs[] = {
     {"irq", LINE_INTERRUPT}
 };
@@ -25,7 +30,8 @@ TEST(a_page_has_all_that_the_tables_say)
         .compatible = "test,timer",
         .title = "Test timer",
         .reference = "TRM 1.2, chapter 3",
-        .omitted = "the prescaler",
+        .omissions = omissions,
+        .omission_count = ARRAY_SIZE(omissions),
         .banks = banks,
         .bank_count = 1,
         .outputs = outputs,
@@ -44,7 +50,11 @@ TEST(a_page_has_all_that_the_tables_say)
         "\n"
         "Reference: TRM 1.2, chapter 3\n"
         "\n"
-        "Not modelled: the prescaler\n"
+        "| Not modelled | Logged when |\n"
+        "|---|---|\n"
+        "| the prescaler \\| its reload | `CTRL`: a bit of 0x00000030 is set "
+        "|\n"
+        "| jitter | not observable |\n"
         "\n"
         "## Registers: timer\n"
         "\n"

@@ -144,6 +144,9 @@ static int check_all(struct cover *cover)
             result = complain(cover, "timers", "lack a callback");
         }
     }
+    if (result == 0) {
+        result = omissions_check(type, cover->error);
+    }
     if (result == 0 && type->description) {
         result = description_check(type->description, type->bank_count,
                                    cover->error);

@@ -249,6 +249,9 @@ tests/guest_pkcs7_test.c.SOURCES := guest/kit/pkcs7/pkcs7.c \
 
 # Micro-libraries of guests that talk, on the host.
 tests.TESTS += tests/spoilt_state_test.c
+# Each omission of each device is logged when a guest relies on it.
+tests.TESTS += tests/omissions_test.c
+tests/omissions_test.c.SOURCES := tests/omissions.c
 tests.TESTS += tests/guest_kit_test.c
 tests/guest_kit_test.c.SOURCES := guest/kit/gic/gic.c guest/kit/pl011/pl011.c \
     guest/kit/print/print.c

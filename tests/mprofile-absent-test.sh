@@ -30,9 +30,9 @@ refuses() {
 expect "a program touches what is not modelled and goes on" finishes
 for device in dma0 dma1 dma2 dma3 audio vga ethernet cachectrl cpusecctrl \
     sys_ppu cpu0core_ppu cpu1core_ppu dbg_ppu ram0_ppu ram1_ppu ram2_ppu \
-    ram3_ppu 'i2c0: a transfer to the touch controller' \
-    'i2c1: a transfer to the audio codec' 'spi1: frames to the display' \
-    'spi2: frames to the analogue converter'; do
+    ram3_ppu 'i2c0: a transfer to what is not there: touch controller' \
+    'i2c1: a transfer to what is not there: audio codec' 'spi1: frames to what is not there: display' \
+    'spi2: frames to what is not there: analogue converter'; do
     expect "'$device' is named" named "$device"
 done
 expect "a strict run fails" refuses

@@ -147,11 +147,16 @@ static const struct output_spec outputs[] = {
 
 static const struct input_spec inputs[] = {PIN_ROWS(PIN_INPUT)};
 
+static const struct omission omissions[] = {
+    {"ALTFUNCSET", OMITTED_UNSEEN, 0, 0,
+     "which function has a pin: devices reach their pins whatever is selected"},
+};
+
 const struct device_type cmsdk_gpio = {
     .compatible = "arm,cmsdk-gpio",
     .title = "CMSDK AHB GPIO",
     .reference = "Cortex-M System Design Kit TRM, DDI 0479, 3.2",
-    .omitted = "alternate functions",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

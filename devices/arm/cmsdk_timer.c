@@ -61,9 +61,6 @@ static void write_ctrl(struct device *device, const struct access *access,
     (void)access;
     (void)index;
     state->control = value;
-    if ((value & 6) != 0) {
-        device_unmodelled(device, 0, "CTRL 0x%x: the external input", value);
-    }
     countdown_run(&state->down, now(device), (value & CONTROL_ENABLE) != 0);
     rearm(device);
 }
@@ -143,11 +140,15 @@ static unsigned power_state(const struct device *device)
     return (state->control & CONTROL_ENABLE) != 0;
 }
 
+static const struct omission omissions[] = {
+    {"CTRL", OMITTED_SET, 6, 0, "the external input as clock or enable"},
+};
+
 const struct device_type cmsdk_timer = {
     .compatible = "arm,cmsdk-timer",
     .title = "CMSDK APB timer",
     .reference = "Cortex-M System Design Kit TRM, DDI 0479, 4.1",
-    .omitted = "the external input as clock or enable",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
     .banks = banks,

@@ -241,11 +241,16 @@ static unsigned power_state(const struct device *device)
     return (state->control & (CONTROL_TX | CONTROL_RX)) != 0;
 }
 
+static const struct omission omissions[] = {
+    {"CTRL", OMITTED_SET,    0x40, 0, "high-speed test mode"       },
+    {NULL,   OMITTED_UNSEEN, 0,    0, "the time that sending takes"},
+};
+
 const struct device_type cmsdk_uart = {
     .compatible = "arm,cmsdk-uart",
     .title = "CMSDK APB UART",
     .reference = "Cortex-M System Design Kit TRM, DDI 0479, 4.3",
-    .omitted = "the speed of transmitting, high-speed test mode",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
     .banks = banks,

@@ -260,13 +260,19 @@ static const struct description description = {
     .core_mask = true,
 };
 
+static const struct omission omissions[] = {
+    {"GICD_NSACR",  OMITTED_ABSENT, 0, 0,
+     "grants of Non-secure access, as of a GIC-400"                           },
+    {"GICC_CTLR",   OMITTED_UNSEEN, 0, 0,
+     "bypass: no board has the legacy interrupt lines"                        },
+    {"a bus error", OMITTED_ABSENT, 0, 0, "GICH of other cores at its aliases"},
+};
+
 const struct device_type gicv2 = {
     .compatible = GICV2_COMPATIBLE,
     .title = "GICv2 interrupt controller",
     .reference = "Arm GIC Architecture Specification (IHI 0048), GICv2",
-    .omitted =
-        "GICD_NSACR (as of a GIC-400, reads as zero), bypass, GICH and GICV "
-        "of other cores",
+    DEVICE_TABLE(omission, omissions),
     .description = &description,
     .state_size = sizeof(struct gicv2),
     .wiring_size = sizeof(struct gicv2_wiring),

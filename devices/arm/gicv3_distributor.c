@@ -468,14 +468,20 @@ static const struct input_spec inputs[] = {
 #undef INPUT
 };
 
+static const struct omission omissions[] = {
+    {"GICD_TYPER.MBIS", OMITTED_ABSENT, 0, 0, "message-based SPIs"               },
+    {"GICD_STATUSR",    OMITTED_ABSENT, 0, 0, "error reporting: it reads as zero"},
+    {"GICD_IROUTER",    OMITTED_UNSEEN, 0, 0,
+     "which core 1-of-N chooses: always core 0"                                  },
+    {"GICR_WAKER",      OMITTED_LOGGED, 0, 0,
+     "a redistributor that sleeps still forwards interrupts"                     },
+};
+
 const struct device_type gicv3 = {
     .compatible = GICV3_COMPATIBLE,
     .title = "GICv3 interrupt controller",
     .reference = "Arm GIC Architecture Specification (IHI 0069), GICv3",
-    .omitted =
-        "message-based SPIs (GICD_TYPER.MBIS is 0), error reporting "
-        "(GICD_STATUSR), 1-of-N distribution (core 0 is chosen), effects of "
-        "GICR_WAKER",
+    DEVICE_TABLE(omission, omissions),
     .description = &gicv3_description,
     .state_size = sizeof(struct gicv3),
     .wiring_size = sizeof(struct gicv3_wiring),

@@ -221,11 +221,15 @@ static const struct description description = {
     .inside = "cairn,gic",
 };
 
+static const struct omission omissions[] = {
+    {"GITS_TYPER.Virtual", OMITTED_ABSENT, 0, 0, "virtual LPIs (GICv4)"},
+};
+
 const struct device_type gicv3_its = {
     .compatible = "arm,gic-v3-its",
     .title = "GICv3 interrupt translation service",
     .reference = "Arm GIC Architecture Specification (IHI 0069), chapter 5",
-    .omitted = "virtual LPIs (GICv4)",
+    DEVICE_TABLE(omission, omissions),
     .description = &description,
     .state_size = sizeof(struct its),
     .wiring_size = sizeof(struct its_wiring),

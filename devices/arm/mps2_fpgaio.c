@@ -191,11 +191,16 @@ static const struct input_spec inputs[] = {
     {"button1", NULL},
 };
 
+static const struct omission omissions[] = {
+    {"MISC",    OMITTED_SET, 0x3ff, 0, "what MISC selects"         },
+    {"DBGCTRL", OMITTED_SET, 0xf,   0, "debug controls of the FPGA"},
+};
+
 const struct device_type mps2_fpgaio = {
     .compatible = "arm,mps2-fpgaio",
     .title = "MPS2 FPGA I/O",
     .reference = "application notes DAI 0385 and DAI 0521, chapter 4",
-    .omitted = "what MISC selects",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
     .banks = banks,

@@ -87,13 +87,13 @@ static void write_cfgctrl(struct device *device, const struct access *access,
     }
     state->control = value & ~BIT(31);
     if (function != FUNCTION_OSCILLATOR || which >= OSCILLATORS) {
-        device_unmodelled(device, 0xa8,
-                          "configuration function %u of device %u", function,
-                          which);
+        device_omits(device,
+                     "a configuration function other than the oscillators");
         state->status = STATUS_DONE | STATUS_ERROR;
         return;
     }
     if ((value & CONTROL_WRITE) != 0) {
+        device_omits(device, "the frequency of an oscillator has no effect");
         state->oscillator[which] = state->data_out;
     } else {
         state->data_in = state->oscillator[which];
@@ -153,13 +153,18 @@ static const struct input_spec inputs[] = {
     {"switch7", NULL},
 };
 
+static const struct omission omissions[] = {
+    {"CFGCTRL", OMITTED_LOGGED, 0, 0,
+     "a configuration function other than the oscillators"},
+    {"CFGCTRL", OMITTED_LOGGED, 0, 0,
+     "the frequency of an oscillator has no effect"       },
+};
+
 const struct device_type mps2_scc = {
     .compatible = "arm,mps2-scc",
     .title = "MPS2 serial configuration control",
     .reference = "application notes DAI 0385 and DAI 0521, chapter 4",
-    .omitted =
-        "configuration functions other than the oscillators, whose "
-        "frequencies have no effect",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,

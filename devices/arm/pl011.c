@@ -340,11 +340,23 @@ static const struct description description = {
 
 static const struct serial_client serial = {.receive = take_bytes};
 
+static const struct omission omissions[] = {
+    {"UARTDMACR", OMITTED_SET,    3,      0, "DMA"                        },
+    {"UARTLCR_H", OMITTED_SET,    1,      0, "sending a break"            },
+    {"UARTCR",    OMITTED_SET,    0xc000, 0, "hardware flow control"      },
+    {"UARTCR",    OMITTED_SET,    6,      0, "the infrared encoder"       },
+    {"UARTFR",    OMITTED_ABSENT, 0,      0,
+     "modem lines from outside: CTS, DSR, DCD and RI are inactive"        },
+    {NULL,        OMITTED_UNSEEN, 0,      0,
+     "break, parity and framing errors of what comes in: there are none"  },
+    {NULL,        OMITTED_UNSEEN, 0,      0, "the time that sending takes"},
+};
+
 const struct device_type pl011 = {
     .compatible = "arm,pl011",
     .title = "PL011 UART",
     .reference = "PrimeCell UART (PL011) TRM, DDI 0183",
-    .omitted = "line speed, modem lines, break, parity and framing errors, DMA",
+    DEVICE_TABLE(omission, omissions),
     .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),

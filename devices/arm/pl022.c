@@ -81,8 +81,7 @@ static void tell_absent(struct device *device)
     const char *absent = device_property_string(device, "cairn,absent", NULL);
 
     if (absent != NULL && (state->control1 & CONTROL_LOOPBACK) == 0) {
-        device_unmodelled(device, 0, "frames to the %s, which is not there",
-                          absent);
+        device_omits_of(device, "frames to what is not there", absent);
     }
 }
 
@@ -180,13 +179,19 @@ static const struct output_spec outputs[] = {
     {"interrupt", LINE_INTERRUPT},
 };
 
+static const struct omission omissions[] = {
+    {"SSPDR",    OMITTED_LOGGED, 0, 0, "frames to what is not there"},
+    {"SSPDMACR", OMITTED_SET,    3, 0, "DMA"                        },
+    {"SSPCR1",   OMITTED_SET,    4, 0, "slave mode"                 },
+    {"SSPIMSC",  OMITTED_SET,    2, 0, "the receive timeout"        },
+    {NULL,       OMITTED_UNSEEN, 0, 0, "the time that a frame takes"},
+};
+
 const struct device_type pl022 = {
     .compatible = "arm,pl022",
     .title = "PL022 synchronous serial port",
     .reference = "PrimeCell SSP (PL022) TRM, DDI 0194",
-    .omitted =
-        "devices on the bus, line speed, receive timeout, slave mode, "
-        "DMA",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

@@ -218,11 +218,16 @@ static const struct description description = {
     DEVICE_TABLE(acpi_row, acpi_rows),
 };
 
+static const struct omission omissions[] = {
+    {"GPIOAFSEL", OMITTED_UNSEEN, 0, 0,
+     "which function has a pin: devices reach their pins whatever is selected"},
+};
+
 const struct device_type pl061 = {
     .compatible = "arm,pl061",
     .title = "PL061 GPIO",
     .reference = "PrimeCell GPIO (PL061) TRM, DDI 0190",
-    .omitted = "alternate functions",
+    DEVICE_TABLE(omission, omissions),
     .description = &description,
     .state_size = sizeof(struct state),
     .banks = banks,

@@ -43,8 +43,7 @@ static void write_clear(struct device *device, const struct access *access,
     (void)access;
     (void)index;
     if (begins && absent != NULL) {
-        device_unmodelled(device, 0, "a transfer to the %s, which is not there",
-                          absent);
+        device_omits_of(device, "a transfer to what is not there", absent);
     }
     state->wires &= ~value;
     update(device);
@@ -83,11 +82,15 @@ static const struct output_spec outputs[] = {
     {"sda", LINE_SIGNAL},
 };
 
+static const struct omission omissions[] = {
+    {"SB_CONTROLC", OMITTED_LOGGED, 0, 0, "a transfer to what is not there"},
+};
+
 const struct device_type sbcon = {
     .compatible = "arm,versatile-i2c",
     .title = "SBCon serial bus",
     .reference = "Versatile Application Baseboard, DUI 0225, 4.22",
-    .omitted = "devices on the bus",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

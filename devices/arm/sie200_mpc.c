@@ -393,13 +393,18 @@ static const struct output_spec outputs[] = {
     {"interrupt", LINE_INTERRUPT},
 };
 
+static const struct omission omissions[] = {
+    {NULL,          OMITTED_UNSEEN, 0, 0,
+     "waiting for transfers under way, of which there are none"         },
+    {"a bus error", OMITTED_ABSENT, 0, 0,
+     "interrupt and INT_INFO of a fetch from a block that is not for it"},
+};
+
 const struct device_type sie200_mpc = {
     .compatible = "arm,sie200-mpc",
     .title = "SIE-200 memory protection controller",
     .reference = "CoreLink SIE-200 TRM, DDI 0571, chapter 3",
-    .omitted =
-        "waiting for transfers under way; fetches from blocks that are not "
-        "for them are bus errors, of which the controller does not tell",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,

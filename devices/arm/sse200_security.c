@@ -306,13 +306,20 @@ static const struct input_spec inputs[] = {
     {"mpcexp3", mpc_changed},
 };
 
+static const struct omission omissions[] = {
+    {"SPCSECCTRL",  OMITTED_SET,    1,          0, "what SPCSECCTRL locks"                },
+    {"BUSWAIT",     OMITTED_OTHER,  1,          1, "accesses that wait"                   },
+    {"BRGINTEN",    OMITTED_UNSEEN, 0,          0, "bridge errors: bridges buffer nothing"},
+    {"SECMSCINTEN", OMITTED_SET,    UINT32_MAX, 0, "master security controllers"          },
+    {"NSMSCEXP",    OMITTED_SET,    0xffff0000, 0,
+     "Non-secure masters behind security controllers"                                     },
+};
+
 const struct device_type sse200_security = {
     .compatible = "arm,sse-200-security",
     .title = "SSE-200 security controller",
     .reference = "SSE-200 TRM 101104, 3.6 and 3.7; SIE-200 TRM, DDI 0571",
-    .omitted =
-        "what SPCSECCTRL locks, BUSWAIT, bridge errors, master security "
-        "controllers",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,

@@ -226,11 +226,27 @@ static const struct input_spec inputs[] = {
     {"external",      cause_changed},
 };
 
+static const struct omission omissions[] = {
+    {"FCLK_DIV",           OMITTED_SET,    0x1f,       0, "clock dividers"                },
+    {"SYSCLK_DIV",         OMITTED_SET,    0x1f,       0, "clock dividers of the system"  },
+    {"SECDBGSET",          OMITTED_SET,    0xff,       0, "debug authentication"          },
+    {"SCSECCTRL",          OMITTED_SET,    7,          0, "what SCSECCTRL locks"          },
+    {"NMI_ENABLE",         OMITTED_SET,    UINT32_MAX, 0,
+     "which processors have the non-maskable interrupt"                                   },
+    {"CLOCK_FORCE",        OMITTED_UNSEEN, 0,          0, "gating of clocks"              },
+    {"WICCTRL",            OMITTED_UNSEEN, 0,          0,
+     "wake-up controllers: every interrupt wakes a processor"                             },
+    {"EWCTRL",             OMITTED_UNSEEN, 0,          0, "wake-up by events from outside"},
+    {"PDCM_PD_SYS_SENSE",  OMITTED_UNSEEN, 0,          0, "power domains: all stay on"    },
+    {"PDCM_PD_SRAM_SENSE", OMITTED_UNSEEN, 0,          0,
+     "power domains of memories: all stay on"                                             },
+};
+
 const struct device_type sse200_system = {
     .compatible = "arm,sse-200-system",
     .title = "SSE-200 system control",
     .reference = "SSE-200 TRM 101104, 3.8 and 3.9",
-    .omitted = "what clock dividers, power and wake-up registers control",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,

@@ -80,13 +80,21 @@ static const struct input_spec inputs[] = {
     {"channel7", NULL},
 };
 
+static const struct omission omissions[] = {
+    {"INTERRUPT_CONTROL", OMITTED_SET,    0xffff0000, 0, "interrupts of bounds"     },
+    {"BOUNDS",            OMITTED_SET,    0x03ff03ff, 0, "bounds"                   },
+    {"HYSTERESIS",        OMITTED_SET,    0x80000000, 0, "hysteresis"               },
+    {"ENGINE_CONTROL",    OMITTED_SET,    0x2000,     0, "the battery channel"      },
+    {"ENGINE_CONTROL",    OMITTED_UNSEEN, 0,          0,
+     "reference voltages: inputs are what is read"                                  },
+    {NULL,                OMITTED_UNSEEN, 0,          0, "the time of a measurement"},
+};
+
 const struct device_type aspeed_adc = {
     .compatible = "aspeed,ast2700-adc",
     .title = "ASPEED ADC",
     .reference = "Linux aspeed_adc",
-    .omitted =
-        "bounds, hysteresis and their interrupts, reference voltages, "
-        "the battery channel, time",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(input, inputs),

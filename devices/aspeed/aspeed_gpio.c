@@ -214,6 +214,13 @@ static const struct output_spec outputs[] = {
 static_assert(ARRAY_SIZE(inputs) == PINS_MAX, "a pin, an input");
 static_assert(ARRAY_SIZE(outputs) == FIRST_PIN + PINS_MAX, "a pin, an output");
 
+static const struct omission omissions[] = {
+    {"DEBOUNCE_1", OMITTED_UNSEEN, 0, 0, "debouncing: pins do not bounce"},
+    {NULL,         OMITTED_UNSEEN, 0, 0,
+     "input masks, tolerance of resets, privileges and targets of interrupts: "
+     "storage"                                                           },
+};
+
 #define GPIO(symbol, string, words, table, pins)                               \
     const struct device_type symbol = {                                        \
         .compatible = (string),                                                \
@@ -221,9 +228,7 @@ static_assert(ARRAY_SIZE(outputs) == FIRST_PIN + PINS_MAX, "a pin, an output");
         .reference =                                                           \
             "U-Boot drivers/gpio/gpio-aspeed-g7.c; Linux "                     \
             "drivers/gpio/gpio-aspeed.c",                                      \
-        .omitted =                                                             \
-            "debouncing, input masks, tolerance of resets, privileges "        \
-            "and targets of interrupts",                                       \
+        DEVICE_TABLE(omission, omissions),                                     \
         .state_size = sizeof(struct state),                                    \
         DEVICE_TABLE(bank, table),                                             \
         DEVICE_TABLE(field, fields),                                           \

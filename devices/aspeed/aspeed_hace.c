@@ -229,13 +229,20 @@ static void (*const timers[])(struct device *device) = {
     [TIMER_CRYPT] = step_crypt,
 };
 
+static const struct omission omissions[] = {
+    {"HASH_CMD",  OMITTED_LOGGED, 0, 0,
+     "a hash command of another kind: MD5, HMAC, hash and cipher in one"},
+    {"CRYPT_CMD", OMITTED_LOGGED, 0, 0,
+     "a cipher command of another kind: DES, RC4, GCM, counters of less than "
+     "128 bits"                                                         },
+    {NULL,        OMITTED_UNSEEN, 0, 0, "the time of the first MiB"     },
+};
+
 const struct device_type aspeed_hace = {
     .compatible = "aspeed,ast2700-hace",
     .title = "ASPEED hash and crypto engine",
     .reference = "Linux aspeed-hace, U-Boot aspeed_hace",
-    .omitted =
-        "MD5, HMAC, DES, RC4, GCM, counters of less than 128 bits, "
-        "hash and cipher in one command, the time of the first MiB",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct aspeed_hace),
     .wiring_size = sizeof(struct aspeed_hace_wiring),
     DEVICE_TABLE(bank, banks),

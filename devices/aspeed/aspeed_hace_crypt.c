@@ -61,7 +61,9 @@ bool hace_crypt_begin(struct device *device)
     struct aes_way way;
 
     if (!find_way(&way, command)) {
-        device_unmodelled(device, REG_COMMAND, "cipher command 0x%x", command);
+        device_omits(device,
+                     "a cipher command of another kind: DES, RC4, GCM, "
+                     "counters of less than 128 bits");
         return false;
     }
     if (dma_read(&wiring->dma, gpa(context), bytes,

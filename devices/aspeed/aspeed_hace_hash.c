@@ -187,7 +187,9 @@ bool hace_hash_begin(struct device *device)
     struct shape shape;
 
     if (!find_shape(&shape, command)) {
-        device_unmodelled(device, REG_COMMAND, "hash command 0x%x", command);
+        device_omits(device,
+                     "a hash command of another kind: MD5, HMAC, hash and "
+                     "cipher in one");
         return false;
     }
     state->hash = (struct hace_hash){

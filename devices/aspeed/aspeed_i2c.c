@@ -298,9 +298,6 @@ static void write_fun_ctrl(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
-    if ((value & FUNCTION_TARGET) != 0) {
-        device_unmodelled(device, 0, "a controller that is a target");
-    }
     if ((value & FUNCTION_CONTROLLER) == 0) {
         i2c_stop(&wiring->bus, &state->selected);
     }
@@ -421,13 +418,22 @@ static const struct output_spec outputs[] = {
     {"interrupt", LINE_INTERRUPT},
 };
 
+static const struct omission omissions[] = {
+    {"I2CC_FUN_CTRL",         OMITTED_SET,    2, 0,    "a controller that is a target"             },
+    {"I2CM_IER",              OMITTED_UNSEEN, 0, 0,
+     "SMBus alert, whose line nothing drives"                                                      },
+    {NULL,                    OMITTED_UNSEEN, 0, 0,    "several controllers on a bus: there is one"},
+    {"a missing acknowledge", OMITTED_ABSENT, 0, 0,
+     "targets with addresses of 10 bits"                                                           },
+    {"bus",                   OMITTED_OFFSET, 0, 0x80, "registers of the old mode"                 },
+    {NULL,                    OMITTED_UNSEEN, 0, 0,    "the time of a command"                     },
+};
+
 const struct device_type aspeed_i2c = {
     .compatible = "aspeed,ast2700-i2c-bus",
     .title = "I2C bus of the AST2700",
     .reference = "U-Boot drivers/i2c/ast2600_i2c.c; Linux i2c-ast2600.c",
-    .omitted =
-        "the old mode's registers, target mode, SMBus alert, several "
-        "controllers on a bus, addresses of 10 bits, the time of a command",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

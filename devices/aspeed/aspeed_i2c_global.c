@@ -42,9 +42,6 @@ static void write_ctrl(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
-    if ((value & CTRL_NEW_MODE) == 0) {
-        device_unmodelled(device, 0x0c, "the registers of the old mode");
-    }
     state->ctrl = value;
 }
 
@@ -75,11 +72,18 @@ static const struct input_spec inputs[] = {
     {"bus15", NULL},
 };
 
+static const struct omission omissions[] = {
+    {"I2CG_CTRL",         OMITTED_OTHER,  4,          4, "the registers of the old mode"},
+    {"I2CG_OWNER",        OMITTED_SET,    UINT32_MAX, 0, "interrupts for other owners"  },
+    {"I2CG_CLK_DIV_CTRL", OMITTED_UNSEEN, 0,          0, "base clocks"                  },
+    {"I2CG_SRAM_CTRL",    OMITTED_UNSEEN, 0,          0, "FIFOs"                        },
+};
+
 const struct device_type aspeed_i2c_global = {
     .compatible = "aspeed,ast2700-i2c-global",
     .title = "shared registers of the AST2700's I2C buses",
     .reference = "U-Boot drivers/i2c/ast2600_i2c.c; Linux i2c-ast2600.c",
-    .omitted = "the old mode, interrupts for other owners",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(input, inputs),

@@ -122,11 +122,18 @@ static const struct input_spec inputs[] = {
     {"fan15", NULL},
 };
 
+static const struct omission omissions[] = {
+    {"PWM_CTRL",  OMITTED_UNSEEN, 0,          0,
+     "the PWM outputs: inputs say how fast fans turn"                       },
+    {"TACH_CTRL", OMITTED_SET,    0x80000000, 0, "interrupts of a threshold"},
+    {NULL,        OMITTED_UNSEEN, 0,          0, "raw inputs"               },
+};
+
 const struct device_type aspeed_pwm_tach = {
     .compatible = "aspeed,ast2700-pwm-tach",
     .title = "ASPEED PWM and tachometer",
     .reference = "Linux aspeed-g6-pwm-tach",
-    .omitted = "the PWM outputs, interrupts of a threshold, raw inputs",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

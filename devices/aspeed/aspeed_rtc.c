@@ -209,11 +209,15 @@ static const struct state_field fields[] = {
     STATE(struct state, offset, RESET_NEVER),
 };
 
+static const struct omission omissions[] = {
+    {"CTRL", OMITTED_SET, 0x7c, 0, "alarms and their interrupts"},
+};
+
 const struct device_type aspeed_rtc = {
     .compatible = "aspeed,ast2700-rtc",
     .title = "ASPEED real-time clock",
     .reference = "Linux rtc-aspeed",
-    .omitted = "alarms and their interrupts",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(field, fields),

@@ -80,13 +80,24 @@ static const struct input_spec inputs[] = {
 
 static const struct sdhci_slots slots = {capability};
 
+static const struct omission omissions[] = {
+    {"PHASE",    OMITTED_UNSEEN, 0, 0, "phases, which always fit"       },
+    {"DEBOUNCE", OMITTED_UNSEEN, 0, 0, "debouncing: cards do not bounce"},
+    {"INFO",     OMITTED_UNSEEN, 0, 0, "eight lines of a slot"          },
+    {"BUS",      OMITTED_UNSEEN, 0, 0, "bus settings"                   },
+    {"WP_POL",   OMITTED_UNSEEN, 0, 0,
+     "polarity of write protection, which has no line"                  },
+    {"CARD_DET", OMITTED_UNSEEN, 0, 0,
+     "polarity of card detection, which has no line"                    },
+};
+
 const struct device_type aspeed_sdc = {
     .compatible = "aspeed,ast2700-sd-controller",
     .title = "AST2700 SD controller, around its slots",
     .reference =
         "Linux sdhci-of-aspeed, QEMU aspeed_sdhci; no public data "
         "sheet",
-    .omitted = "phases and debouncing, which have no effect",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(output, outputs),

@@ -350,7 +350,6 @@ static void write_soft_reset(struct device *device, const struct access *access,
     (void)access;
     (void)index;
     state->soft_reset = value;
-    device_unmodelled(device, 0x50, "automatic reset command 0x%x", value);
 }
 
 /* ---- Life ---------------------------------------------------------------- */
@@ -487,6 +486,16 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {smc_step_dma};
 
+static const struct omission omissions[] = {
+    {"TIMINGS",           OMITTED_UNSEEN, 0,   0,
+     "clock frequencies and read timing, which always fit"                              },
+    {"registers",         OMITTED_OFFSET, 0,   0xa0, "filters of commands and addresses"},
+    {"registers",         OMITTED_OFFSET, 0,   0x60,
+     "the watchdog at 60 to 6C: the ABR watchdog is a device of its own"                },
+    {"SOFT_RST_CMD_CTRL", OMITTED_WRITE,  0,   0,    "the automatic reset command"      },
+    {"CE_CMD_CTRL",       OMITTED_SET,    0xf, 0,    "the lines that carry a byte"      },
+};
+
 #define SMC_TYPE(name, compatible_, title_, banks_, init_)                     \
     const struct device_type name = {                                          \
         .compatible = compatible_,                                             \
@@ -494,11 +503,7 @@ static void (*const timers[])(struct device *device) = {smc_step_dma};
         .reference =                                                           \
             "U-Boot and Linux spi-aspeed-smc, QEMU aspeed_smc; no "            \
             "public data sheet",                                               \
-        .omitted =                                                             \
-            "clock frequencies and read timing, which always fit; filters "    \
-            "of commands and addresses at A0 and behind, the watchdog at 60 "  \
-            "to 6C (the ABR watchdog is a device of its own), the automatic "  \
-            "reset command, the lines that carry a byte",                      \
+        DEVICE_TABLE(omission, omissions),                                     \
         .state_size = sizeof(struct smc_state),                                \
         .wiring_size = sizeof(struct smc_wiring),                              \
         .banks = banks_,                                                       \

@@ -31,11 +31,18 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {ns16550a_timed_out};
 
+static const struct omission omissions[] = {
+    {"GCRA",    OMITTED_UNSEEN, 0, 0,
+     "the host's side, its interrupt, and what it discards"},
+    {"ADDRL",   OMITTED_UNSEEN, 0, 0, "the host's address" },
+    {"IIR/FCR", OMITTED_LOGGED, 0, 0, "DMA mode"           },
+};
+
 const struct device_type aspeed_vuart = {
     .compatible = "aspeed,ast2700-vuart",
     .title = "ASPEED virtual UART",
     .reference = "Linux 8250_aspeed_vuart, PC16550D",
-    .omitted = "the host's side: its address, its interrupt, what it discards",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct ns16550a_wiring),
     DEVICE_TABLE(bank, banks),

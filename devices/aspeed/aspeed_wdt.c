@@ -289,16 +289,22 @@ static void (*const timers[])(struct device *device) = {
     [TIMER_WARNING] = warn,
 };
 
+static const struct omission omissions[] = {
+    {"CONTROL",       OMITTED_SET,    8,          0, "the external signal"           },
+    {"CONTROL",       OMITTED_SET,    0x80,       0, "the choice of the second flash"},
+    {"RESET_MASK1",   OMITTED_LOGGED, 0,          0, "a reset without the boot MCU"  },
+    {"CONTROL",       OMITTED_UNSEEN, 0,          0,
+     "a full reset, which is a reset of the SoC"                                     },
+    {"WRITE_PROTECT", OMITTED_SET,    UINT32_MAX, 0, "protection of registers"       },
+};
+
 const struct device_type aspeed_wdt = {
     .compatible = "aspeed,ast2700-wdt",
     .title = "ASPEED watchdog",
     .reference =
         "U-Boot wdt_ast2600.h, Linux aspeed_wdt.c and "
         "dt-bindings/watchdog/aspeed-wdt.h",
-    .omitted =
-        "the external signal; resets of single blocks by RESET_MASK; a "
-        "full reset is a reset of the SoC; the choice of the second "
-        "flash; protection of masks",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(field, fields),

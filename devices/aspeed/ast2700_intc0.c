@@ -295,13 +295,17 @@ static const struct input_spec inputs[] = {
 #undef INPUT
 };
 
+static const struct omission omissions[] = {
+    {"PROTECTION", OMITTED_SET,    0x3fff, 0, "protection of registers"                    },
+    {NULL,         OMITTED_UNSEEN, 0,      0, "software interrupts of the boot MCU"        },
+    {NULL,         OMITTED_UNSEEN, 0,      0, "the inputs 128 to 479 of the first revision"},
+};
+
 const struct device_type ast2700_intc0 = {
     .compatible = "aspeed,ast2700-intc0",
     .title = "AST2700 interrupt controller of the CPU die",
     .reference = "Linux irq-ast2700-intc0.c, binding aspeed,ast2700-interrupt",
-    .omitted =
-        "protection of registers, software interrupts of the boot MCU, "
-        "the inputs 128 to 479 of the first revision",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

@@ -185,13 +185,18 @@ static const struct input_spec inputs[] = {
 #undef INPUT
 };
 
+static const struct omission omissions[] = {
+    {"PROTECTION", OMITTED_SET,    0x7ff, 0, "protection of registers"},
+    {"SELECT0",    OMITTED_UNSEEN, 0,     0, "route 1"                },
+    {"MCU_ENABLE", OMITTED_UNSEEN, 0,     0,
+     "the registers of the boot MCU are our reading"                  },
+};
+
 const struct device_type ast2700_intc1 = {
     .compatible = "aspeed,ast2700-intc1",
     .title = "AST2700 interrupt controller of the I/O die",
     .reference = "Linux irq-ast2700-intc1.c, binding aspeed,ast2700-interrupt",
-    .omitted =
-        "protection of registers, route 1; the registers of the boot "
-        "MCU are our reading",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

@@ -134,15 +134,19 @@ static const struct output_spec outputs[] = {
     {"page9", LINE_INTERRUPT},
 };
 
+static const struct omission omissions[] = {
+    {NULL, OMITTED_UNSEEN, 0, 0,
+     "that a message must be read before its status can be cleared, as Linux's "
+     "driver has it"},
+};
+
 #define TYPE(string, name, pages, count)                                       \
     {                                                                          \
         .compatible = string, .title = name,                                   \
         .reference = "Linux ast2700-mailbox, ASPEED's Zephyr ipm_ast2700",     \
-        .omitted =                                                             \
-            "that a message must be read before its status can be "            \
-            "cleared, as Linux's driver has it",                               \
-        .state_size = sizeof(struct state), DEVICE_TABLE(bank, banks),         \
-        .frames = pages, DEVICE_TABLE(field, fields), .outputs = outputs,      \
+        DEVICE_TABLE(omission, omissions), .state_size = sizeof(struct state), \
+        DEVICE_TABLE(bank, banks), .frames = pages,                            \
+        DEVICE_TABLE(field, fields), .outputs = outputs,                       \
         .output_count = count, .reset = reset, .restored = update,             \
     }
 

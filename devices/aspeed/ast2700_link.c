@@ -51,13 +51,20 @@ static const struct register_bank sli_banks[] = {
     {"registers", 0x1000, 4, sli_registers, ARRAY_SIZE(sli_registers)},
 };
 
+static const struct omission sli_omissions[] = {
+    {NULL,           OMITTED_UNSEEN, 0,          0,
+     "training of the link, which works before it, and errors: none occur"},
+    {"SLIM_INTR_EN", OMITTED_SET,    UINT32_MAX, 0, "interrupts of SLIM"  },
+    {"SLIH_INTR_EN", OMITTED_SET,    UINT32_MAX, 0, "interrupts of SLIH"  },
+    {"SLIV_INTR_EN", OMITTED_SET,    UINT32_MAX, 0, "interrupts of SLIV"  },
+    {"SLIM_CTRL",    OMITTED_UNSEEN, 0,          0, "clocks of the link"  },
+};
+
 const struct device_type ast2700_sli = {
     .compatible = "aspeed,ast2700-sli",
     .title = "AST2700 serial link between the dies",
     .reference = "U-Boot board/aspeed/ibex_ast2700 and its header sli.h",
-    .omitted =
-        "errors and training of the link, which works before it; "
-        "interrupts",
+    DEVICE_TABLE(omission, sli_omissions),
     .state_size = sizeof(struct sli),
     .banks = sli_banks,
     .bank_count = ARRAY_SIZE(sli_banks),
@@ -83,11 +90,15 @@ static const struct register_bank ahbc_banks[] = {
     {"registers", 0x1000, 4, ahbc_registers, ARRAY_SIZE(ahbc_registers)},
 };
 
+static const struct omission ahbc_omissions[] = {
+    {"GROUP", OMITTED_UNSEEN, 0, 0, "arbitration: registers are storage"},
+};
+
 const struct device_type ast2700_ahbc = {
     .compatible = "aspeed,ast2700-ahbc",
     .title = "AST2700 AHB controller",
     .reference = "U-Boot arch/arm/mach-aspeed/ast2700/board_common.c",
-    .omitted = "everything: registers are storage",
+    DEVICE_TABLE(omission, ahbc_omissions),
     .state_size = sizeof(struct ahbc),
     .banks = ahbc_banks,
     .bank_count = ARRAY_SIZE(ahbc_banks),
@@ -113,11 +124,16 @@ static const struct register_bank ufs_banks[] = {
     {"registers", 0x1000, 4, ufs_registers, ARRAY_SIZE(ufs_registers)},
 };
 
+static const struct omission ufs_omissions[] = {
+    {"PATH",      OMITTED_UNSEEN, 0, 0,     "how UFS is reached"},
+    {"registers", OMITTED_OFFSET, 0, 0x100, "the UFS host"      },
+};
+
 const struct device_type ast2700_ufs = {
     .compatible = "aspeed,ast2700-ufs-wrapper",
     .title = "AST2700 UFS wrapper",
     .reference = "ASPEED's runtime of the boot MCU, CPU release",
-    .omitted = "the UFS host: there is one register",
+    DEVICE_TABLE(omission, ufs_omissions),
     .state_size = sizeof(struct ufs),
     .banks = ufs_banks,
     .bank_count = ARRAY_SIZE(ufs_banks),

@@ -170,11 +170,16 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {update};
 
+static const struct omission omissions[] = {
+    {"CTRL", OMITTED_SET, 8, 0,
+     "resets by a watchdog that bit 3 of CTRL masks"},
+};
+
 const struct device_type ast2700_mcu_timer = {
     .compatible = "aspeed,ast2700-bootmcu-timer",
     .title = "AST2700 timer of the boot MCU",
     .reference = "ASPEED's Zephyr, drivers/timer, ast2700_bootmcu_timer",
-    .omitted = "resets by a watchdog that bit 3 of CTRL masks",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

@@ -96,7 +96,7 @@ static uint32_t obey(struct device *device, uint32_t *master, uint32_t command)
         }
         return STATUS_PASS;
     default:
-        device_unmodelled(device, AST2700_OTP_COMMAND, "command 0x%x", command);
+        device_omits(device, "a command that is not known");
         return STATUS_PASS;
     }
 }
@@ -154,14 +154,23 @@ static const struct register_bank banks[] = {
     {"registers", 0x1000, 4, registers, ARRAY_SIZE(registers)},
 };
 
+static const struct omission omissions[] = {
+    {"MASTER",     OMITTED_LOGGED, 0,          0, "a command that is not known"      },
+    {"REGION",     OMITTED_SET,    UINT32_MAX, 0, "protection of regions"            },
+    {"CONTROL",    OMITTED_UNSEEN, 0,          0, "error correction: no error occurs"},
+    {"INTR",       OMITTED_SET,    UINT32_MAX, 0, "interrupts"                       },
+    {"DAP_CFG_RQ", OMITTED_UNSEEN, 0,          0, "access by debuggers"              },
+    {NULL,         OMITTED_UNSEEN, 0,          0,
+     "what the words mean: no strap, key or lock of the machine comes from "
+     "them"                                                                          },
+    {NULL,         OMITTED_UNSEEN, 0,          0, "the time that an operation takes" },
+};
+
 const struct device_type ast2700_otp = {
     .compatible = "aspeed,ast2700-otp",
     .title = "AST2700 OTP controller",
     .reference = "ASPEED's Linux driver otp-ast2700",
-    .omitted =
-        "what the words mean: no strap, key or lock of the machine comes "
-        "from them; protection of regions, error correction, the time "
-        "that an operation takes",
+    DEVICE_TABLE(omission, omissions),
     .role = ROLE_FUSES,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),

@@ -225,20 +225,33 @@ static const struct ast2700_scu_part part = {
     .moved = moved,
 };
 
+static const struct omission omissions[] = {
+    {"CLK_SEL",         OMITTED_UNSEEN, 0,                  0,
+     "clocks: they run as the board says, whatever gates, selectors and PLLs "
+     "hold"                                                                                     },
+    {"CLK_SEL_LOCK",    OMITTED_SET,    UINT32_MAX,         0, "locks of clock selectors"       },
+    {"PINMUX",          OMITTED_UNSEEN, 0,                  0, "pins: no two devices share them"},
+    {"PINMUX_LOCK",     OMITTED_SET,    UINT32_MAX,         0, "locks of pins"                  },
+    {"PINMUX_VGA_LOCK", OMITTED_SET,    UINT32_MAX,         0, "locks of pins of the VGA"       },
+    {"WPROT1",          OMITTED_SET,    ~(uint32_t)BIT(18), 0,
+     "what WPROT1 protects but DEBUG_CTRL"                                                      },
+    {"SSP_CACHE",       OMITTED_UNSEEN, 0,                  0, "caches of SSP and TSP"          },
+    {"EXTRST_SEL",      OMITTED_UNSEEN, 0,                  0,
+     "the external reset, which has no line"                                                    },
+    {"IC0_ENABLE",      OMITTED_SET,    0xf,                0, "interrupts of PCIe"             },
+    {"IC1_ENABLE",      OMITTED_SET,    0xf,                0, "interrupts of PCIe, second"     },
+    {NULL,              OMITTED_UNSEEN, 0,                  0,
+     "assumptions, as no public source says: CA35_RELEASE = 0 holds the "
+     "Cortex-A35 again, and a strap which software changes acts at once"                        },
+};
+
 const struct device_type ast2700_scu0 = {
     .compatible = "aspeed,ast2700-scu0",
     .title = "AST2700 system control unit of the CPU die",
     .reference =
         "U-Boot scu_ast2700.h, clk_ast2700.c, reset-ast2700.c; "
         "vbootrom ast27x0/ssp_tsp.c",
-    .omitted =
-        "clocks run as the board says, whatever gates, selectors and "
-        "PLLs hold; locks of clock selectors and pins, and the masks of "
-        "masters that may write, are storage, as is WPROT1 but for its "
-        "bit 18; caches of SSP and TSP; interrupts of PCIe; that "
-        "CA35_RELEASE = 0 holds the Cortex-A35 again, and that a strap "
-        "which software changes acts at once, are assumptions, as no "
-        "public source says",
+    DEVICE_TABLE(omission, omissions),
     .role = ROLE_RESET_CONTROLLER,
     .state_size = sizeof(struct ast2700_scu0),
     .wiring_size = sizeof(struct ast2700_scu0_wiring),

@@ -331,16 +331,27 @@ static const struct output_spec outputs[] = {
     {"interrupt", LINE_INTERRUPT},
 };
 
+static const struct omission omissions[] = {
+    {NULL,       OMITTED_UNSEEN, 0,          0, "training: memory works before it" },
+    {NULL,       OMITTED_UNSEEN, 0,          0,
+     "the time of training, self tests and refresh"                                },
+    {"ECC",      OMITTED_UNSEEN, 0,          0, "error correction: no error occurs"},
+    {"ENCCFG",   OMITTED_UNSEEN, 0,          0,
+     "encryption of memory, which no master sees"                                  },
+    {"MPU",      OMITTED_SET,    UINT32_MAX, 0, "protection of memory"             },
+    {"GFMCFG",   OMITTED_UNSEEN, 0,          0, "graphics memory"                  },
+    {"phy",      OMITTED_ABSENT, 0,          0,
+     "registers of the PHY, which keep nothing, and its firmware, which is not "
+     "run"                                                                         },
+    {"PROT_KEY", OMITTED_UNSEEN, 0,          0,
+     "what the key guards but MCFG, MCTL, MRCTL and BISTCFG"                       },
+};
+
 const struct device_type ast2700_sdramc = {
     .compatible = "aspeed,ast2700-sdramc",
     .title = "AST2700 SDRAM controller and DDR PHY",
     .reference = "U-Boot sdram_ast2700.c and its header sdram.h",
-    .omitted =
-        "memory works before it is trained; training, self tests and "
-        "refresh take no time; firmware of the PHY is not run, and its "
-        "other registers keep nothing; error correction, encryption and "
-        "protection of memory; graphics memory; the key guards MCFG, "
-        "MCTL, MRCTL and BISTCFG only",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

@@ -313,13 +313,17 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {update};
 
+static const struct omission omissions[] = {
+    {"CTRL", OMITTED_SET,    8, 0, "resets by watchdogs that bit 3 of CTRL masks"},
+    {NULL,   OMITTED_UNSEEN, 0, 0,
+     "the SCU's dividers: the frequency is that of the board"                    },
+};
+
 const struct device_type ast2700_timers = {
     .compatible = "aspeed,ast2700-timers",
     .title = "AST2700 timers",
     .reference = "ASPEED's Zephyr, drivers/timer, ast27xx_timer",
-    .omitted =
-        "resets by watchdogs that bit 3 of CTRL masks; the frequency "
-        "is that of the board, whatever the SCU's dividers hold",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

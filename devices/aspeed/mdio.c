@@ -34,14 +34,16 @@ static bool is_linked(const struct device *device)
     return wiring->mac && channel_is_open(wiring->mac, 0);
 }
 
+#define PHY_REGISTER                                                           \
+    "a register of the PHY: MMD, interrupts, cable tests, EEE, wake-up"
+
 static uint16_t read_phy(struct device *device, unsigned number)
 {
     struct state *state = device->state;
     uint16_t value;
 
     if (!rtl8211f_read(&state->phy, number, is_linked(device), &value)) {
-        device_unmodelled(device, number, "PHY register %u of page 0x%x",
-                          number, state->phy.page);
+        device_omits(device, PHY_REGISTER);
     }
     return value;
 }
@@ -51,9 +53,7 @@ static void write_phy(struct device *device, unsigned number, uint16_t value)
     struct state *state = device->state;
 
     if (!rtl8211f_write(&state->phy, number, value)) {
-        device_unmodelled(device, number,
-                          "PHY register %u of page 0x%x: 0x%x is lost", number,
-                          state->phy.page, value);
+        device_omits(device, PHY_REGISTER);
     }
 }
 
@@ -65,9 +65,8 @@ static void perform(struct device *device, uint32_t command)
     const unsigned operation = bits(command, 27, 26);
     uint16_t value = NOBODY;
 
-    if ((command & CTRL_CLAUSE_22) == 0) {
-        device_unmodelled(device, 0, "MDIO of clause 45");
-    } else if (bits(command, 25, 21) != wiring->address) {
+    if ((command & CTRL_CLAUSE_22) == 0 ||
+        bits(command, 25, 21) != wiring->address) {
         /* Nobody drives the wire. */
     } else if (operation == OPERATION_READ) {
         value = read_phy(device, number);
@@ -124,15 +123,19 @@ static const struct state_field fields[] = {
     STATE(struct state, phy, RESET_CORE),
 };
 
+static const struct omission omissions[] = {
+    {"CTRL", OMITTED_VALUE,  0x90000000, 0x80000000, "MDIO of clause 45"    },
+    {"CTRL", OMITTED_LOGGED, 0,          0,          PHY_REGISTER           },
+    {NULL,   OMITTED_UNSEEN, 0,          0,          "the time of a command"},
+};
+
 const struct device_type aspeed_mdio = {
     .compatible = "aspeed,ast2700-mdio",
     .title = "ASPEED MDIO controller with a PHY",
     .reference =
         "U-Boot drivers/net/aspeed_mdio.c; Linux mdio-aspeed.c; IEEE 802.3 "
         "clause 22; RTL8211F",
-    .omitted =
-        "clause 45 and MMD registers, interrupts, cable tests, EEE and "
-        "wake-up of the PHY, the time of a command",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

@@ -150,7 +150,7 @@ static void write_control(struct device *device, const struct access *access,
     }
     if ((taken & KEY_LENGTH) >> KEY_LENGTH_SHIFT != KEY_256 &&
         (taken & MODE) >> MODE_SHIFT != MODE_NONE) {
-        device_unmodelled(device, taken, "a key of less than 256 bits");
+        device_omits(device, "a key of less than 256 bits");
     }
     aes_track_clear(&state->key_tracker);
     aes_track_clear(&state->iv_tracker);
@@ -379,7 +379,7 @@ static void write_result_port(struct device *device,
     (void)index;
     state->result_port.control = value;
     if ((value & VAULT_PORT_ENABLE) != 0) {
-        device_unmodelled(device, value, "output to the key vault");
+        device_omits(device, "output to the key vault");
     }
 }
 
@@ -501,13 +501,19 @@ static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}
 };
 
+static const struct omission omissions[] = {
+    {"CTRL_SHADOWED",  OMITTED_LOGGED, 0, 0, "a key of less than 256 bits"},
+    {"AES_KV_WR_CTRL", OMITTED_LOGGED, 0, 0, "output to the key vault"    },
+    {NULL,             OMITTED_UNSEEN, 0, 0, "latency and masking"        },
+    {NULL,             OMITTED_UNSEEN, 0, 0,
+     "the values of cleared registers, which hold zeros"                  },
+};
+
 const struct device_type caliptra_aes = {
     .compatible = "chipsalliance,caliptra-aes",
     .title = "Caliptra AES engine",
     .reference = "Caliptra 2.0 and 2.1 registers, aes and aes_clp_reg",
-    .omitted =
-        "keys of less than 256 bits, output to the key vault, latency, "
-        "masking; cleared registers hold zeros, not random values",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct aes_state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

@@ -390,16 +390,23 @@ static const struct state_field fields_1[] = {
 };
 static const struct state_field fields_2[] = {COMMON_FIELDS};
 
-#define OMITTED                                                                \
-    "users other than firmware, interrupts, errors of the hardware; "          \
-    "commands take no time, and one that comes before all output was read "    \
-    "drops the rest"
+static const struct omission omissions[] = {
+    {"INTERRUPT_ENABLE", OMITTED_SET,    0xf,  0, "interrupts"                 },
+    {"INTERRUPT_TEST",   OMITTED_SET,    0xf,  0, "tests of interrupts"        },
+    {"ALERT_TEST",       OMITTED_SET,    3,    0, "tests of alerts"            },
+    {"ERR_CODE_TEST",    OMITTED_SET,    0x1f, 0, "errors of the hardware"     },
+    {NULL,               OMITTED_UNSEEN, 0,    0, "users other than firmware"  },
+    {NULL,               OMITTED_UNSEEN, 0,    0, "the time that commands take"},
+    {"CMD_REQ",          OMITTED_UNSEEN, 0,    0,
+     "what becomes of the rest of the output when a command comes before it "
+     "was read: it is dropped"                                                 },
+};
 
 const struct device_type caliptra_csrng = {
     .compatible = "chipsalliance,caliptra-csrng",
     .title = "Caliptra random number generator",
     .reference = "Caliptra 1.1 registers, csrng; SP 800-90A, 10.2.1",
-    .omitted = OMITTED,
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct csrng_state),
     .wiring_size = sizeof(struct csrng_wiring),
     DEVICE_TABLE(bank, banks_1),
@@ -411,7 +418,7 @@ const struct device_type caliptra_csrng_2 = {
     .compatible = "chipsalliance,caliptra-csrng-2",
     .title = "Caliptra 2.x random number generator",
     .reference = "Caliptra 2.1 registers, csrng; SP 800-90A, 10.2.1",
-    .omitted = OMITTED,
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct csrng_state),
     .wiring_size = sizeof(struct csrng_wiring),
     DEVICE_TABLE(bank, banks_2),

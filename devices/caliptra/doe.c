@@ -212,11 +212,16 @@ static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}
 };
 
+static const struct omission omissions[] = {
+    {NULL, OMITTED_UNSEEN, 0, 0,
+     "the real latency: a board may set a fixed one"},
+};
+
 const struct device_type caliptra_doe = {
     .compatible = "chipsalliance,caliptra-doe",
     .title = "Caliptra deobfuscation engine",
     .reference = "Caliptra 1.1 registers, doe_reg",
-    .omitted = "the real latency; a board may set a fixed one",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

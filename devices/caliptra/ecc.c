@@ -429,11 +429,16 @@ static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}
 };
 
+static const struct omission omissions[] = {
+    {NULL, OMITTED_UNSEEN, 0, 0,
+     "the real latency: a board may set a fixed one"},
+};
+
 const struct device_type caliptra_ecc = {
     .compatible = "chipsalliance,caliptra-ecc",
     .title = "Caliptra ECC P-384 engine",
     .reference = "Caliptra 1.1 and 2.0 registers, ecc_reg",
-    .omitted = "the real latency; a board may set a fixed one",
+    DEVICE_TABLE(omission, omissions),
     .role = ROLE_VERIFIER,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),

@@ -509,15 +509,41 @@ static int init_2(struct device *device, struct error *error)
     return 0;
 }
 
-#define OMITTED                                                                \
-    "conditioning, the bucket, Markov, symbol and external tests, "            \
-    "watermarks, entropy to and from firmware, interrupts; seeds take no time"
+static const struct omission omissions[] = {
+    {"INTERRUPT_ENABLE",            OMITTED_SET,    0xf,        0,          "interrupts"                   },
+    {"INTERRUPT_TEST",              OMITTED_SET,    0xf,        0,          "tests of interrupts"          },
+    {"ALERT_TEST",                  OMITTED_SET,    3,          0,          "tests of alerts"              },
+    {"FW_OV_CONTROL",               OMITTED_VALUE,  0xf,        6,          "entropy to firmware"          },
+    {"FW_OV_CONTROL",               OMITTED_VALUE,  0xf0,       0x60,       "entropy from firmware"        },
+    {"FW_OV_WR_DATA",               OMITTED_WRITE,  0,          0,          "entropy that firmware inserts"},
+    {"ERR_CODE_TEST",               OMITTED_SET,    0x1f,       0,          "errors of the hardware"       },
+    {"REPCNTS_THRESHOLDS",          OMITTED_OTHER,  UINT32_MAX, UINT32_MAX,
+     "the symbol test"                                                                                     },
+    {"BUCKET_THRESHOLDS",           OMITTED_OTHER,  UINT32_MAX, UINT32_MAX,
+     "the bucket test"                                                                                     },
+    {"MARKOV_HI_THRESHOLDS",        OMITTED_OTHER,  UINT32_MAX, UINT32_MAX,
+     "the Markov test"                                                                                     },
+    {"EXTHT_HI_THRESHOLDS",         OMITTED_OTHER,  UINT32_MAX, UINT32_MAX,
+     "the external test"                                                                                   },
+    {"MARKOV_LO_THRESHOLDS",        OMITTED_SET,    UINT32_MAX, 0,
+     "lower limits of the Markov test"                                                                     },
+    {"EXTHT_LO_THRESHOLDS",         OMITTED_SET,    UINT32_MAX, 0,
+     "lower limits of the external test"                                                                   },
+    {"HI_WATERMARKS",               OMITTED_READ,   0,          0,          "watermarks"                   },
+    {"ADAPTP_LO_WATERMARKS",        OMITTED_READ,   0,          0,          "watermarks"                   },
+    {"EXTHT_HI_WATERMARKS",         OMITTED_READ,   0,          0,          "watermarks"                   },
+    {"EXTHT_LO_WATERMARKS",         OMITTED_READ,   0,          0,          "watermarks"                   },
+    {"BUCKET_MARKOV_HI_WATERMARKS", OMITTED_READ,   0,          0,          "watermarks"                   },
+    {"MARKOV_LO_WATERMARKS",        OMITTED_READ,   0,          0,          "watermarks"                   },
+    {"CONF",                        OMITTED_UNSEEN, 0,          0,          "conditioning"                 },
+    {NULL,                          OMITTED_UNSEEN, 0,          0,          "the time that seeds take"     },
+};
 
 const struct device_type caliptra_entropy_source = {
     .compatible = ENTROPY_SOURCE_COMPATIBLE,
     .title = "Caliptra entropy source",
     .reference = "Caliptra 1.1 registers, entropy_src",
-    .omitted = OMITTED,
+    DEVICE_TABLE(omission, omissions),
     .role = ROLE_ENTROPY,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
@@ -530,7 +556,7 @@ const struct device_type caliptra_entropy_source_2 = {
     .compatible = ENTROPY_SOURCE_2_COMPATIBLE,
     .title = "Caliptra 2.x entropy source",
     .reference = "Caliptra 2.1 registers, entropy_src",
-    .omitted = OMITTED,
+    DEVICE_TABLE(omission, omissions),
     .role = ROLE_ENTROPY,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),

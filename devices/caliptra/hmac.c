@@ -142,7 +142,7 @@ static void run(struct device *device, uint32_t control)
     uint32_t errors = 0;
 
     if ((control & CSR_KEY) != 0) {
-        device_unmodelled(device, control, "the key for certificate requests");
+        device_omits(device, "the key for certificate requests");
     }
     if (wiring->variant->checks_keys &&
         (state->from_vault & FROM_VAULT_KEY) != 0) {
@@ -400,11 +400,16 @@ static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}
 };
 
+static const struct omission omissions_1[] = {
+    {NULL, OMITTED_UNSEEN, 0, 0,
+     "the real latency: a board may set a fixed one"},
+};
+
 const struct device_type caliptra_hmac = {
     .compatible = "chipsalliance,caliptra-hmac",
     .title = "Caliptra HMAC-384 engine",
     .reference = "Caliptra 1.1 registers, hmac_reg",
-    .omitted = "the real latency; a board may set a fixed one",
+    DEVICE_TABLE(omission, omissions_1),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks_1),
@@ -417,13 +422,17 @@ const struct device_type caliptra_hmac = {
     .restored = engine_restored,
 };
 
+static const struct omission omissions_2[] = {
+    {"HMAC512_CTRL", OMITTED_LOGGED, 0, 0, "the key for certificate requests"},
+    {NULL,           OMITTED_UNSEEN, 0, 0,
+     "the real latency: a board may set a fixed one"                         },
+};
+
 const struct device_type caliptra_hmac_2 = {
     .compatible = "chipsalliance,caliptra-hmac-2",
     .title = "Caliptra HMAC-512 engine",
     .reference = "Caliptra 2.0 registers, hmac_reg",
-    .omitted =
-        "the key for certificate requests, the real latency: a board may set "
-        "a fixed one",
+    DEVICE_TABLE(omission, omissions_2),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks_2),

@@ -319,11 +319,15 @@ static const struct input_spec inputs[] = {
     [DEBUG_FLUSH] = {"debug_flush", debug_flush_changed},
 };
 
+static const struct omission omissions[] = {
+    {NULL, OMITTED_UNSEEN, 0, 0, "two engines writing in one cycle"},
+};
+
 const struct device_type caliptra_key_vault = {
     .compatible = KEY_VAULT_COMPATIBLE,
     .title = "Caliptra key vault",
     .reference = "Caliptra 1.1, 2.0 and 2.1 registers, kv_reg",
-    .omitted = "two engines writing in one cycle",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

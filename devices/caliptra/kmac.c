@@ -377,11 +377,16 @@ static const struct state_field fields[] = {
 
 static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
 
+static const struct omission omissions[] = {
+    {NULL, OMITTED_UNSEEN, 0, 0,
+     "latency, and the filling of the FIFO, which empties at once"},
+};
+
 const struct device_type caliptra_kmac = {
     .compatible = "chipsalliance,caliptra-kmac",
     .title = "Caliptra SHA-3 engine",
     .reference = "Caliptra 2.1 registers, kmac and sha3_reg",
-    .omitted = "latency and the filling of the FIFO",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(field, fields),

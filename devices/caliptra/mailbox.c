@@ -569,14 +569,19 @@ static const struct output_spec outputs[] = {
     {"mailbox_data_avail", LINE_SIGNAL},
 };
 
+static const struct omission omissions[] = {
+    {NULL,            OMITTED_UNSEEN, 0, 0, "memory bit errors: none occur"},
+    {NULL,            OMITTED_UNSEEN, 0, 0, "reads by the debug interface" },
+    {"the log guest", OMITTED_ABSENT, 0, 0,
+     "a protocol error of the SoC that writes what it may only read: it is "
+     "dropped"                                                             },
+};
+
 const struct device_type caliptra_mailbox = {
     .compatible = MAILBOX_COMPATIBLE,
     .title = "Caliptra mailbox",
     .reference = "Caliptra 1.1 registers, mbox_csr",
-    .omitted =
-        "memory bit errors, reads by the debug interface; a write by "
-        "the SoC to a register that it may only read is dropped and no "
-        "protocol error",
+    DEVICE_TABLE(omission, omissions),
     .role = ROLE_MAILBOX,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),

@@ -410,14 +410,20 @@ static const struct input_spec inputs[] = {
     {"forget", forget},
 };
 
+static const struct omission omissions[] = {
+    {NULL,                    OMITTED_UNSEEN, 0, 0,
+     "that ML-KEM and ML-DSA keep their operands in one memory"},
+    {"OCP LOCK in the fuses", OMITTED_ABSENT, 0, 0,
+     "the key vault's rules for OCP LOCK"                      },
+    {NULL,                    OMITTED_UNSEEN, 0, 0,
+     "the real latency: a board may set a fixed one"           },
+};
+
 const struct device_type caliptra_mlkem = {
     .compatible = "chipsalliance,caliptra-mlkem",
     .title = "Caliptra ML-KEM-1024 engine",
     .reference = "Caliptra 2.1 registers, abr_reg from 0x9000; FIPS 203",
-    .omitted =
-        "that ML-KEM and ML-DSA keep their operands in one memory, the key "
-        "vault's rules for OCP LOCK, the real latency: a board may set a fixed "
-        "one",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct engine_place),
     DEVICE_TABLE(bank, banks),

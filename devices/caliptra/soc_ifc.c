@@ -546,14 +546,19 @@ static void (*const timers[])(struct device *device) = {
     [SOC_IFC_UPDATE_TIMER] = soc_ifc_boot_waited,
 };
 
+static const struct omission omissions_1[] = {
+    {NULL,            OMITTED_UNSEEN, 0, 0, "memory bit errors: none occur"},
+    {NULL,            OMITTED_UNSEEN, 0, 0, "the debug interface"          },
+    {"CLK_GATING_EN", OMITTED_UNSEEN, 0, 0, "clock gating"                 },
+    {NULL,            OMITTED_UNSEEN, 0, 0,
+     "the time that resets take, but the wait cycles of an update"         },
+};
+
 const struct device_type caliptra_soc_ifc = {
     .compatible = SOC_IFC_COMPATIBLE,
     .title = "Caliptra SoC interface",
     .reference = "Caliptra 1.1 registers, soc_ifc_reg",
-    .omitted =
-        "memory bit errors, blocked writes to ICCM as an interrupt, the debug "
-        "interface, clock gating; resets take no time but the wait cycles of "
-        "an update",
+    DEVICE_TABLE(omission, omissions_1),
     .role = ROLE_ROOT_OF_TRUST,
     .state_size = sizeof(struct soc_ifc_state),
     .wiring_size = sizeof(struct soc_ifc_wiring),
@@ -567,14 +572,20 @@ const struct device_type caliptra_soc_ifc = {
     .restored = restored,
 };
 
+static const struct omission omissions_2[] = {
+    {NULL,            OMITTED_UNSEEN, 0, 0, "memory bit errors: none occur"},
+    {NULL,            OMITTED_UNSEEN, 0, 0, "the debug interface"          },
+    {"CLK_GATING_EN", OMITTED_UNSEEN, 0, 0, "clock gating"                 },
+    {NULL,            OMITTED_UNSEEN, 0, 0,
+     "the time that resets take, but the wait cycles of an update"         },
+    {"HW_CONFIG",     OMITTED_ABSENT, 0, 0, "the subsystem's part"         },
+};
+
 const struct device_type caliptra_soc_ifc_2 = {
     .compatible = SOC_IFC_2_COMPATIBLE,
     .title = "Caliptra SoC interface, generation 2",
     .reference = "Caliptra 2.0 registers, soc_ifc_reg",
-    .omitted =
-        "the subsystem's part, memory bit errors, blocked writes to ICCM as an "
-        "interrupt, the debug interface, clock gating; resets take no time but "
-        "the wait cycles of an update",
+    DEVICE_TABLE(omission, omissions_2),
     .role = ROLE_ROOT_OF_TRUST,
     .state_size = sizeof(struct soc_ifc_state),
     .wiring_size = sizeof(struct soc_ifc_wiring),

@@ -44,6 +44,8 @@ enum commands {
     COMMAND_READ_STATUS = 0x70,
     COMMAND_READ_IDENTIFIER = 0x90,
     COMMAND_QUERY = 0x98,
+    COMMAND_SUSPEND = 0xb0,
+    COMMAND_PROTECT = 0xc0,
     COMMAND_CONFIRM = 0xd0,
     COMMAND_BUFFER = 0xe8,
     COMMAND_READ_ARRAY_AMD = 0xf0,
@@ -229,6 +231,14 @@ static void start_command(struct device *device, uint8_t command)
     case COMMAND_QUERY:
         show(device, SHOW_QUERY);
         break;
+    case COMMAND_SUSPEND:
+        device_omits(device, "suspending");
+        show(device, SHOW_ARRAY);
+        break;
+    case COMMAND_PROTECT:
+        device_omits(device, "OTP");
+        show(device, SHOW_ARRAY);
+        break;
     default:
         if (command != COMMAND_READ_ARRAY &&
             command != COMMAND_READ_ARRAY_AMD && command != 0) {
@@ -326,6 +336,9 @@ static void write_word(struct device *device, uint64_t word, uint32_t value,
         finish(device, command == COMMAND_CONFIRM ? 0 : STATUS_SEQUENCE_ERROR);
         break;
     case EXPECT_LOCK_CONFIRM: /* no block is ever locked */
+        if (command != COMMAND_CONFIRM) {
+            device_omits(device, "locking a block");
+        }
         finish(device, 0);
         break;
     case EXPECT_COUNT:
@@ -440,11 +453,18 @@ static const struct description description = {
     .joined = true,
 };
 
+static const struct omission omissions[] = {
+    {NULL,           OMITTED_UNSEEN, 0, 0, "the duration of operations"},
+    {"command 0xb0", OMITTED_LOGGED, 0, 0, "suspending"                },
+    {"command 0xc0", OMITTED_LOGGED, 0, 0, "OTP"                       },
+    {"command 0x60", OMITTED_LOGGED, 0, 0, "locking a block"           },
+};
+
 const struct device_type cfi_flash = {
     .compatible = "cfi-flash",
     .title = "CFI parallel NOR flash",
     .reference = "JEDEC JESD68 and JEP137, Intel command set 0x0001",
-    .omitted = "duration of operations, suspending, block locks, OTP",
+    DEVICE_TABLE(omission, omissions),
     .description = &description,
     .role = ROLE_FLASH,
     .state_size = sizeof(struct state),

@@ -184,11 +184,15 @@ static const struct state_field fields[] = {
     STATE(struct state, done, RESET_POWER_ON),
 };
 
+static const struct omission omissions[] = {
+    {NULL, OMITTED_UNSEEN, 0, 0, "the duration of writes"},
+};
+
 const struct device_type kept_memory = {
     .compatible = "cairn,kept-memory",
     .title = "memory that keeps its contents, and its power",
     .reference = "docs/design/034-slots.md",
-    .omitted = "duration of writes",
+    DEVICE_TABLE(omission, omissions),
     .role = ROLE_FLASH,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),

@@ -107,6 +107,20 @@ static const struct command *find(const struct device *device, uint8_t code)
     return NULL;
 }
 
+/* Commands of real chips, which are ignored. */
+static const struct {
+    uint8_t code;
+    const char *text;
+} missing[] = {
+    {0x36, "locks of single blocks" },
+    {0x39, "locks of single blocks" },
+    {0x42, "security registers"     },
+    {0x44, "security registers"     },
+    {0x48, "security registers"     },
+    {0x75, "suspending an operation"},
+    {0x7a, "suspending an operation"},
+};
+
 static void start(struct device *device, uint8_t code)
 {
     struct spi_nor_state *state = device->state;
@@ -115,6 +129,12 @@ static void start(struct device *device, uint8_t code)
     if (command != NULL) {
         state->command = (uint32_t)(command - commands) + 1;
         return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(missing) && !state->powered_down; i++) {
+        if (missing[i].code == code) {
+            device_omits(device, missing[i].text);
+            return;
+        }
     }
     device_guest_error(device, code, "no command 0x%02x%s", code,
                        state->powered_down != 0 ? " while powered down" : "");
@@ -495,17 +515,24 @@ static const struct spi_chip chip = {
     select, exchange, contents, reads_contents, listen,
 };
 
+static const struct omission omissions[] = {
+    {NULL,                        OMITTED_UNSEEN, 0, 0, "the duration of operations"      },
+    {"commands 0x75, 0x7a",       OMITTED_LOGGED, 0, 0, "suspending an operation"         },
+    {"commands 0x36, 0x39",       OMITTED_LOGGED, 0, 0, "locks of single blocks"          },
+    {"commands 0x42, 0x44, 0x48", OMITTED_LOGGED, 0, 0, "security registers"              },
+    {NULL,                        OMITTED_UNSEEN, 0, 0, "the pin WP, which nothing drives"},
+    {"SFDP",                      OMITTED_ABSENT, 0, 0, "continuous read, DTR and QPI"    },
+    {NULL,                        OMITTED_UNSEEN, 0, 0,
+     "non-volatile bits of status registers from run to run"                              },
+};
+
 const struct device_type spi_nor = {
     .compatible = "jedec,spi-nor",
     .title = "serial NOR flash",
     .reference =
         "JEDEC JESD216B and data sheets MX66L1G45G, W25Q512JV, "
         "W25Q01JV",
-    .omitted =
-        "duration of operations and therefore suspending them, the pin WP, "
-        "locks of single blocks, security registers, continuous read, DTR and "
-        "QPI; non-volatile bits of status registers last as long as the "
-        "machine, not from run to run",
+    DEVICE_TABLE(omission, omissions),
     .role = ROLE_FLASH,
     .state_size = sizeof(struct spi_nor_state),
     .wiring_size = sizeof(struct spi_nor_wiring),

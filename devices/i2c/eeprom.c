@@ -123,12 +123,17 @@ static const struct input_spec inputs[] = {
     {"write_protect", NULL},
 };
 
+static const struct omission omissions[] = {
+    {NULL, OMITTED_UNSEEN, 0, 0, "the time of a write"          },
+    {NULL, OMITTED_UNSEEN, 0, 0, "contents that outlast the run"},
+};
+
 #define EEPROM(symbol, string, words, sheet)                                   \
     const struct device_type symbol = {                                        \
         .compatible = (string),                                                \
         .title = (words),                                                      \
         .reference = (sheet),                                                  \
-        .omitted = "the time of a write; contents that outlast the run",       \
+        DEVICE_TABLE(omission, omissions),                                     \
         .state_size = sizeof(struct state),                                    \
         DEVICE_TABLE(field, fields),                                           \
         DEVICE_TABLE(input, inputs),                                           \

@@ -12,7 +12,11 @@
 
 /* Registers, which the pointer selects. */
 enum { TEMPERATURE, CONFIGURATION, HYSTERESIS, LIMIT };
-enum { CONFIGURATION_SHUTDOWN = 0x100, CONFIGURATION_HIGH = 0x400 };
+enum {
+    CONFIGURATION_SHUTDOWN = 0x100,
+    CONFIGURATION_HIGH = 0x400,
+    CONFIGURATION_MISSING = 0x1a00 /* interrupt mode, fault queue */
+};
 
 static const uint16_t at_power_on[LM75_REGISTERS] = {
     [HYSTERESIS] = 75 << 8,
@@ -135,6 +139,10 @@ static bool put(struct device *device, uint8_t byte)
     struct state *state = device->state;
 
     lm75_put(&state->chip, byte);
+    if ((value_of(&state->chip, CONFIGURATION, 0) & CONFIGURATION_MISSING) !=
+        0) {
+        device_omits(device, "interrupt mode and fault queue of the alarm");
+    }
     update(device);
     return true;
 }
@@ -180,13 +188,17 @@ static const struct output_spec outputs[] = {
     {"alarm", LINE_SIGNAL},
 };
 
+static const struct omission omissions[] = {
+    {"register 1", OMITTED_LOGGED, 0, 0,
+     "interrupt mode and fault queue of the alarm"                  },
+    {NULL,         OMITTED_UNSEEN, 0, 0, "the time of a measurement"},
+};
+
 const struct device_type i2c_lm75 = {
     .compatible = "national,lm75",
     .title = "LM75 temperature sensor",
     .reference = "LM75B, LM75C data sheet, SNOS808",
-    .omitted =
-        "interrupt mode and fault queue of its alarm, the time of a "
-        "measurement",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     DEVICE_TABLE(field, fields),
     DEVICE_TABLE(input, inputs),

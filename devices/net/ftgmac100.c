@@ -157,7 +157,7 @@ static void write_hptxpd(struct device *device, const struct access *access,
     (void)access;
     (void)index;
     (void)value;
-    device_unmodelled(device, 0x28, "the high-priority transmit ring");
+    (void)device;
 }
 
 /* A ring begins anew where its address is written. */
@@ -215,9 +215,6 @@ static void write_aptc(struct device *device, const struct access *access,
     (void)access;
     (void)index;
     state_of(device)->aptc = value;
-    if ((value & APTC_TXPOLL_CNT) != 0) {
-        device_unmodelled(device, 0x34, "polling of the transmit ring");
-    }
     channel_ready(device, 0);
 }
 
@@ -251,7 +248,6 @@ static void write_phycr(struct device *device, const struct access *access,
     if ((value & PHYCR_MIIRD) != 0) {
         state->phydata = 0xffff0000u;
     }
-    device_unmodelled(device, 0x60, "a PHY at the controller's own MDIO");
 }
 
 static uint32_t read_dmafifos(struct device *device,
@@ -352,16 +348,29 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {poll};
 
+static const struct omission omissions[] = {
+    {"HPTXPD", OMITTED_WRITE,  0,          0, "the high-priority transmit ring"   },
+    {"APTC",   OMITTED_SET,    0x1f00,     0, "polling of the transmit ring"      },
+    {"PHYCR",  OMITTED_WRITE,  0,          0, "a PHY at the controller's own MDIO"},
+    {"WOLCR",  OMITTED_SET,    0xffff,     0, "wake-up"                           },
+    {"BPR",    OMITTED_SET,    1,          0, "back pressure"                     },
+    {"TM",     OMITTED_SET,    UINT32_MAX, 0, "test modes"                        },
+    {"ITC",    OMITTED_UNSEEN, 0,          0,
+     "interrupt mitigation: each frame interrupts"                                },
+    {"FCR",    OMITTED_UNSEEN, 0,          0,
+     "pause frames: none come in and none are due"                                },
+    {"TPAFCR", OMITTED_UNSEEN, 0,          0, "priorities and FIFO sizes"         },
+    {"REVR",   OMITTED_UNSEEN, 0,          0, "NC-SI's filter"                    },
+    {NULL,     OMITTED_UNSEEN, 0,          0, "the time that frames take"         },
+};
+
 const struct device_type ftgmac100 = {
     .compatible = "aspeed,ast2700-mac",
     .title = "FTGMAC100 Ethernet controller of the AST2700",
     .reference =
         "U-Boot drivers/net/ftgmac100.c; Linux "
         "drivers/net/ethernet/faraday/ftgmac100.c",
-    .omitted =
-        "high-priority ring, polling of the transmit ring, interrupt "
-        "mitigation, pause frames and back pressure, wake-up, NC-SI's filter, "
-        "MDIO of its own, the time that frames take",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct ftgmac100_state),
     .wiring_size = sizeof(struct ftgmac100_wiring),
     DEVICE_TABLE(bank, banks),

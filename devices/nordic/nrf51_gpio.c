@@ -145,11 +145,16 @@ static const struct output_spec outputs[] = {PIN_ROWS(PIN_OUTPUT_ROW)};
 
 static const struct input_spec inputs[] = {PIN_ROWS(PIN_INPUT_ROW)};
 
+static const struct omission omissions[] = {
+    {"PIN_CNF", OMITTED_SET,    0x30000, 0, "sensing"       },
+    {"PIN_CNF", OMITTED_UNSEEN, 0,       0, "drive strength"},
+};
+
 const struct device_type nrf51_gpio = {
     .compatible = "nordic,nrf51-gpio",
     .title = "nRF51 GPIO",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 14",
-    .omitted = "sensing, drive strength",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,

@@ -202,11 +202,17 @@ static const struct register_bank banks[] = {
     {"uicr",  0x1000,  1 | 2 | 4 | 8, NULL,      0                    },
 };
 
+static const struct omission omissions[] = {
+    {NULL,      OMITTED_UNSEEN, 0, 0, "the time that writing and erasing take"},
+    {"RBPCONF", OMITTED_ABSENT, 0, 0,
+     "protection of regions, in the blank UICR"                               },
+};
+
 const struct device_type nrf51_nvmc = {
     .compatible = "nordic,nrf51-nvmc",
     .title = "nRF51 flash and its controller",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 6",
-    .omitted = "the time that writing and erasing take, protection of regions",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,

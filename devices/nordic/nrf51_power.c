@@ -72,7 +72,7 @@ static void start(struct device *device, unsigned task)
         break;
     case TASK_CT_START:
     case TASK_CT_STOP:
-        device_unmodelled(device, task * 4, "the calibration timer");
+        device_omits(device, "the calibration timer");
         break;
     case TASK_CONSTLAT:
     case TASK_LOWPWR:
@@ -121,13 +121,27 @@ static unsigned power_state(const struct device *device)
     return state->hf_run;
 }
 
+static const struct omission omissions[] = {
+    {"tasks 5 and 6", OMITTED_LOGGED, 0,          0, "the calibration timer"              },
+    {"POFCON",        OMITTED_SET,    1,          0, "power-fail warnings"                },
+    {"PERR0",         OMITTED_SET,    UINT32_MAX, 0, "protection of peripherals"          },
+    {"PROTENSET",     OMITTED_SET,    UINT32_MAX, 0, "protection of flash"                },
+    {"RAMON",         OMITTED_UNSEEN, 0,          0, "RAM that is off: all stays on"      },
+    {"RAMONB",        OMITTED_UNSEEN, 0,          0, "RAM that is off, second register"   },
+    {"RESET",         OMITTED_UNSEEN, 0,          0, "the reset pin, which nothing drives"},
+    {"CTIV",          OMITTED_UNSEEN, 0,          0,
+     "the interval of the calibration timer, whose start is logged"                       },
+    {"XTALFREQ",      OMITTED_UNSEEN, 0,          0, "the frequency of the crystal"       },
+    {"DCDCEN",        OMITTED_UNSEEN, 0,          0, "the DC/DC converter"                },
+    {NULL,            OMITTED_UNSEEN, 0,          0, "start-up times"                     },
+    {NULL,            OMITTED_UNSEEN, 0,          0, "calibration: the clock is exact"    },
+};
+
 const struct device_type nrf51_power = {
     .compatible = "nordic,nrf51-power",
     .title = "nRF51 clock, power and protection",
     .reference = "nRF51 Series Reference Manual 3.0, chapters 9, 12 and 13",
-    .omitted =
-        "start-up times, calibration, power-fail warnings, what RAM and "
-        "protection registers control",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

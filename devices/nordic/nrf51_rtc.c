@@ -206,11 +206,16 @@ static unsigned power_state(const struct device *device)
     return state->running != 0;
 }
 
+static const struct omission omissions[] = {
+    {NULL, OMITTED_UNSEEN, 0, 0,
+     "the phase of the low-frequency clock to tasks"},
+};
+
 const struct device_type nrf51_rtc = {
     .compatible = "nordic,nrf51-rtc",
     .title = "nRF51 real-time counter",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 19",
-    .omitted = "the phase of the low-frequency clock to tasks",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

@@ -214,11 +214,17 @@ static unsigned power_state(const struct device *device)
     return state->running != 0;
 }
 
+static const struct omission omissions[] = {
+    {"a PPI, which no board has", OMITTED_ABSENT, 0, 0,
+     "starting tasks by the PPI"                                        },
+    {"SHIELD",                    OMITTED_UNSEEN, 0, 0, "clocks kept on"},
+};
+
 const struct device_type nrf51_timer = {
     .compatible = "nordic,nrf51-timer",
     .title = "nRF51 timer",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 18",
-    .omitted = "starting tasks by the PPI",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

@@ -210,11 +210,20 @@ static const struct output_spec outputs[] = {
     {"interrupt", LINE_INTERRUPT},
 };
 
+static const struct omission omissions[] = {
+    {"EVENTS_ERROR", OMITTED_ABSENT, 0, 0,
+     "measurements of the sensors, which do not acknowledge"                     },
+    {"PSEL",         OMITTED_UNSEEN, 0, 0, "pins"                                },
+    {"FREQUENCY",    OMITTED_UNSEEN, 0, 0, "line speed"                          },
+    {"ENABLE",       OMITTED_UNSEEN, 0, 0, "the state off"                       },
+    {NULL,           OMITTED_UNSEEN, 0, 0, "arbitration: there is one controller"},
+};
+
 const struct device_type nrf51_twi = {
     .compatible = "nordic,nrf51-twi",
     .title = "nRF51 two-wire interface of a micro:bit",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 28",
-    .omitted = "measurements of the sensors, line speed, arbitration",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

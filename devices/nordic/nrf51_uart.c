@@ -181,11 +181,20 @@ static unsigned power_state(const struct device *device)
     return state->enable == ENABLED;
 }
 
+static const struct omission omissions[] = {
+    {"CONFIG",   OMITTED_SET,    1, 0, "flow control"               },
+    {"CONFIG",   OMITTED_UNSEEN, 0, 0, "parity: no error occurs"    },
+    {"PSEL",     OMITTED_UNSEEN, 0, 0, "pins"                       },
+    {"ERRORSRC", OMITTED_UNSEEN, 0, 0,
+     "errors of what comes in: there are none"                      },
+    {NULL,       OMITTED_UNSEEN, 0, 0, "the time that sending takes"},
+};
+
 const struct device_type nrf51_uart = {
     .compatible = "nordic,nrf51-uart",
     .title = "nRF51 UART",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 29",
-    .omitted = "the speed of sending, flow control, parity, errors",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

@@ -219,11 +219,17 @@ static const struct description description = {
     DEVICE_TABLE(window, windows),
 };
 
+static const struct omission omissions[] = {
+    {"a missing function",       OMITTED_ABSENT, 0, 0, "bridges to other buses"},
+    {"the list of capabilities", OMITTED_ABSENT, 0, 0,
+     "MSI without X, error reporting"                                          },
+};
+
 const struct device_type pcie_host = {
     .compatible = "pci-host-ecam-generic",
     .title = "PCI Express host",
     .reference = "PCI Express Base Specification 7.2.2 (ECAM)",
-    .omitted = "bridges to other buses, MSI without X, error reporting",
+    DEVICE_TABLE(omission, omissions),
     .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),

@@ -375,11 +375,15 @@ static const struct description description = {
     DEVICE_TABLE(acpi_row, acpi_rows),
 };
 
+static const struct omission omissions[] = {
+    {"the directory of files", OMITTED_ABSENT, 0, 0, "writable items"},
+};
+
 const struct device_type fw_cfg = {
     .compatible = FW_CFG_COMPATIBLE,
     .title = "Firmware configuration",
     .reference = "QEMU documentation, QEMU Firmware Configuration Device",
-    .omitted = "writable items",
+    DEVICE_TABLE(omission, omissions),
     .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),

@@ -224,13 +224,16 @@ static const struct input_spec inputs[] = {
     {"source31", source_changed},
 };
 
+static const struct omission omissions[] = {
+    {"mpiccfg", OMITTED_SET, 1, 0,
+     "thresholds in reversed order of priorities"},
+};
+
 const struct device_type veer_pic = {
     .compatible = "chipsalliance,veer-pic",
     .title = "VeeR EL2 interrupt controller",
     .reference = "RISC-V VeeR EL2 Programmer's Reference Manual, chapter 6",
-    .omitted =
-        "reversed thresholds: firmware that reverses the priorities "
-        "must reverse its thresholds too",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(field, fields),

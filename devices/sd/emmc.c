@@ -439,15 +439,19 @@ static const struct sd_card interface = {
     command,     card_move,       card_stop,
 };
 
+static const struct omission omissions[] = {
+    {"EXT_CSD", OMITTED_ABSENT, 0, 0,
+     "RPMB and general purpose partitions, HS400, sleep, write protection, "
+     "boot mode, secure erase, command queue, background operations"},
+    {NULL,      OMITTED_UNSEEN, 0, 0,
+     "bytes of EXT_CSD that outlast power, from run to run"         },
+};
+
 const struct device_type emmc_card = {
     .compatible = "cairn,emmc",
     .title = "eMMC device",
     .reference = "JEDEC JESD84-B51",
-    .omitted =
-        "RPMB and general purpose partitions, HS400, sleep, write "
-        "protection, boot mode, secure erase, command queue, background "
-        "operations; bytes of EXT_CSD that outlast power do so as long "
-        "as the machine, not from run to run",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct card_state),
     .wiring_size = sizeof(struct card_wiring),
     DEVICE_TABLE(field, fields),

@@ -281,13 +281,18 @@ static const struct sd_card interface = {
     command,     card_move,       card_stop,
 };
 
+static const struct omission omissions[] = {
+    {"OCR",                           OMITTED_ABSENT, 0, 0,
+     "byte addresses (SDSC), 1.8 V and the speeds that need it"},
+    {"illegal command in the status", OMITTED_ABSENT, 0, 0,
+     "SPI mode, locking, security, write protection of groups" },
+};
+
 const struct device_type sd_card = {
     .compatible = "cairn,sd-card",
     .title = "SD card",
     .reference = "SD Physical Layer Simplified Specification 3.01",
-    .omitted =
-        "byte addresses (SDSC), SPI mode, 1.8 V and the speeds that need "
-        "it, locking, security, write protection of groups",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct card_state),
     .wiring_size = sizeof(struct card_wiring),
     DEVICE_TABLE(field, fields),

@@ -454,16 +454,25 @@ static const struct output_spec outputs[] = {
     {"interrupt", LINE_INTERRUPT},
 };
 
+static const struct omission omissions[] = {
+    {"HOST_CONTROL",   OMITTED_SET,    0x00010000, 0,    "stopping at a block gap"},
+    {"HOST_CONTROL",   OMITTED_SET,    0x07000000, 0,    "wake-up"                },
+    {"INT_ENABLE",     OMITTED_UNSEEN, 0,          0,
+     "insertion, removal and interrupts of cards while the machine runs: there "
+     "are none"                                                                   },
+    {"HOST_CONTROL",   OMITTED_VALUE,  0x18,       0x08, "ADMA1"                  },
+    {"HOST_CONTROL_2", OMITTED_SET,    0x80000000, 0,    "preset values"          },
+    {NULL,             OMITTED_UNSEEN, 0,          0,
+     "clock frequencies, voltages and tuning, which always fit"                   },
+    {"SDMA_ADDRESS",   OMITTED_UNSEEN, 0,          0,
+     "addresses of SDMA above 32 bits, which the board puts above them"           },
+};
+
 const struct device_type sdhci = {
     .compatible = "aspeed,ast2700-sdhci",
     .title = "SD host controller, one slot",
     .reference = "SD Host Controller Simplified Specification 3.00",
-    .omitted =
-        "clock frequencies, voltages and tuning, which always fit; "
-        "suspending, wake-up, card interrupts, ADMA1, insertion and "
-        "removal while the machine runs; SDMA has addresses of 32 bits, above "
-        "which the board puts what the hardware may, which is not "
-        "public",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct sdhci_state),
     .wiring_size = sizeof(struct sdhci_wiring),
     DEVICE_TABLE(bank, banks),

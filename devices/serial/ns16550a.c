@@ -34,6 +34,7 @@ enum identifications {
 enum fifo_control_bits {
     FCR_ENABLE = 1 << 0,
     FCR_CLEAR_RECEIVE = 1 << 1,
+    FCR_DMA = 1 << 3,
     FCR_KEPT = 0xc9,
 };
 
@@ -349,6 +350,9 @@ void ns16550a_write_fcr(struct device *device, const struct access *access,
         (value & FCR_CLEAR_RECEIVE) != 0) {
         clear_fifo(state);
     }
+    if ((value & FCR_ENABLE) != 0 && (value & FCR_DMA) != 0) {
+        device_omits(device, "DMA mode");
+    }
     state->fifo_control = (value & FCR_ENABLE) != 0 ? value & FCR_KEPT : 0;
     receive(device);
 }
@@ -411,13 +415,22 @@ static void (*const timers[])(struct device *device) = {ns16550a_timed_out};
 
 const struct serial_client ns16550a_serial = {.receive = take_bytes};
 
+static const struct omission omissions[] = {
+    {"LCR",     OMITTED_SET,    0x40, 0, "sending a break"                        },
+    {"IIR/FCR", OMITTED_LOGGED, 0,    0, "DMA mode"                               },
+    {"MSR",     OMITTED_ABSENT, 0,    0, "changes of the modem lines from outside"},
+    {NULL,      OMITTED_UNSEEN, 0,    0,
+     "break, parity and framing errors of what comes in: there are none"          },
+    {NULL,      OMITTED_UNSEEN, 0,    0, "the time that sending takes"            },
+    {NULL,      OMITTED_UNSEEN, 0,    0,
+     "registers 1 or 2 bytes apart: boards have them 4 apart"                     },
+};
+
 const struct device_type ns16550a = {
     .compatible = "ns16550a",
     .title = "16550A UART",
     .reference = "National Semiconductor PC16550D, June 1995",
-    .omitted =
-        "line speed, break, parity and framing errors, changes of the "
-        "modem lines from outside, DMA, registers 1 or 2 bytes apart",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct ns16550a),
     .wiring_size = sizeof(struct ns16550a_wiring),
     .banks = banks,

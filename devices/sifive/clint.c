@@ -149,11 +149,15 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {update};
 
+static const struct omission omissions[] = {
+    {"no register", OMITTED_ABSENT, 0, 0, "more than one hart"},
+};
+
 const struct device_type sifive_clint = {
     .compatible = "sifive,clint0",
     .title = "core-local interruptor",
     .reference = "SiFive FE310-G002 manual v1p5, chapter 9",
-    .omitted = "more than one hart",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

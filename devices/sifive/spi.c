@@ -104,12 +104,6 @@ static void write_fmt(struct device *device, const struct access *access,
     (void)access;
     (void)index;
     state->fmt = value;
-    if (value >> FMT_LENGTH_SHIFT != FRAME_BITS || (value & 7) != 0) {
-        device_unmodelled(device, 0x40,
-                          "fmt 0x%x: only 8-bit frames on one line, most "
-                          "significant bit first",
-                          value);
-    }
 }
 
 static uint32_t read_txdata(struct device *device, const struct access *access,
@@ -308,13 +302,24 @@ static const struct output_spec outputs[] = {
     {"interrupt", LINE_INTERRUPT}
 };
 
+static const struct omission omissions[] = {
+    {"fmt",     OMITTED_SET,    7,       0,
+     "frames on several lines, or the least significant bit first"                      },
+    {"fmt",     OMITTED_OTHER,  0xf0000, 0x80000,
+     "frames of other lengths than 8 bits"                                              },
+    {"csid",    OMITTED_SET,    3,       0,       "chip selects other than 0"           },
+    {"sckdiv",  OMITTED_UNSEEN, 0,       0,       "the duration of transfers"           },
+    {"sckmode", OMITTED_UNSEEN, 0,       0,       "phase and polarity, which always fit"},
+    {"delay0",  OMITTED_UNSEEN, 0,       0,       "delays"                              },
+    {"delay1",  OMITTED_UNSEEN, 0,       0,       "further delays"                      },
+    {"ffmt",    OMITTED_UNSEEN, 0,       0,       "the command of mapped reads"         },
+};
+
 const struct device_type sifive_spi = {
     .compatible = "sifive,spi0",
     .title = "serial peripheral interface",
     .reference = "SiFive FE310-G002 manual v1p5, chapter 19",
-    .omitted =
-        "duration of transfers, dual and quad frames, frames of other "
-        "lengths, chip selects other than 0",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

@@ -79,11 +79,22 @@ static const struct output_spec outputs[] = {
     {"interrupt", LINE_INTERRUPT},
 };
 
+static const struct omission omissions[] = {
+    {"RCGC",       OMITTED_UNSEEN, 0,          0, "clock gates: every peripheral runs"},
+    {"SCGC",       OMITTED_UNSEEN, 0,          0, "clock gates in sleep"              },
+    {"DCGC",       OMITTED_UNSEEN, 0,          0, "clock gates in deep sleep"         },
+    {"SRCR",       OMITTED_SET,    UINT32_MAX, 0, "resets of peripherals"             },
+    {"PBORCTL",    OMITTED_UNSEEN, 0,          0, "brown-out: there is none"          },
+    {"LDOPCTL",    OMITTED_UNSEEN, 0,          0, "the voltage of the regulator"      },
+    {"DSLPCLKCFG", OMITTED_UNSEEN, 0,          0, "the clock in deep sleep"           },
+    {"USER_REG",   OMITTED_UNSEEN, 0,          0, "user registers that outlast power" },
+};
+
 const struct device_type lm3s_system = {
     .compatible = "ti,lm3s6965-system",
     .title = "Stellaris system control",
     .reference = "LM3S6965 data sheet, chapter 5",
-    .omitted = "what clocks, gates and resets of peripherals do",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

@@ -85,9 +85,7 @@ static void enable(struct device *device, unsigned n)
 
     if (state->configuration == 1 || mode == 0 || mode == MODE_MASK ||
         (state->mode[n] & ~(uint32_t)MODE_MASK) != 0) {
-        device_unmodelled(device, 4 + 4 * n,
-                          "configuration %u, mode 0x%x: capture, PWM, RTC",
-                          state->configuration, state->mode[n]);
+        device_omits(device, "capture, PWM and real-time clock modes");
         return;
     }
     state->down[n].stops = mode == MODE_ONCE;
@@ -195,11 +193,19 @@ static const struct output_spec outputs[] = {
 static void (*const timers[])(struct device *device) = {first_zero,
                                                         second_zero};
 
+static const struct omission omissions[] = {
+    {"GPTMCTL",      OMITTED_LOGGED, 0,      0, "capture, PWM and real-time clock modes"},
+    {"GPTMCTL",      OMITTED_SET,    0x2020, 0, "triggers"                              },
+    {"GPTMTAMATCHR", OMITTED_UNSEEN, 0,      0,
+     "matches, of modes whose start is logged"                                          },
+    {"GPTMTAPMR",    OMITTED_UNSEEN, 0,      0, "prescalers of matches"                 },
+};
+
 const struct device_type lm3s_timer = {
     .compatible = "ti,lm3s-timer",
     .title = "Stellaris general-purpose timer",
     .reference = "LM3S6965 data sheet, chapter 9",
-    .omitted = "capture, PWM and real-time clock modes, triggers",
+    DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
     .banks = banks,

@@ -371,11 +371,18 @@ static const struct channel_client client = {
     .replied = replied,
 };
 
+static const struct omission omissions[] = {
+    {"TPM_CRB_INT_ENABLE",  OMITTED_SET,    UINT32_MAX, 0, "interrupts"    },
+    {"TPM_LOC_STATE",       OMITTED_ABSENT, 0,          0, "dynamic launch"},
+    {"TPM_CRB_CTRL_CANCEL", OMITTED_UNSEEN, 0,          0,
+     "when a cancel comes in time: the command completes"                  },
+};
+
 const struct device_type tpm_crb = {
     .compatible = "tcg,tpm-crb",
     .title = "TPM 2.0, command response buffer (CRB)",
     .reference = "TCG PC Client Platform TPM Profile 1.05, CRB interface",
-    .omitted = "interrupts; dynamic launch; a cancelled command completes",
+    DEVICE_TABLE(omission, omissions),
     .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),

@@ -467,13 +467,18 @@ static const struct channel_client client = {
     .replied = replied,
 };
 
+static const struct omission omissions[] = {
+    {"locality", OMITTED_OFFSET, 0, 0x20,
+     "dynamic launch (TPM_HASH_START of locality 4)"     },
+    {"TPM_STS",  OMITTED_UNSEEN, 0, 0,
+     "when a cancel comes in time: the command completes"},
+};
+
 const struct device_type tpm_tis = {
     .compatible = "tcg,tpm-tis-mmio",
     .title = "TPM 2.0, FIFO interface (TIS)",
     .reference = "TCG PC Client Platform TPM Profile 1.05, FIFO interface",
-    .omitted =
-        "dynamic launch (TPM_HASH_START of locality 4); "
-        "a cancelled command completes",
+    DEVICE_TABLE(omission, omissions),
     .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),

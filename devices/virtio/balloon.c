@@ -150,10 +150,13 @@ static const struct virtio_kind balloon = {
     .tick = tick,
 };
 
-VIRTIO_MMIO(balloon, "memory balloon", "5.5", "hints of free pages",
+static const struct omission missing[] = {
+    {"feature bits", OMITTED_ABSENT, 0, 0, "hints of free pages"},
+};
+
+VIRTIO_MMIO(balloon, "memory balloon", "5.5", missing,
             struct virtio_balloon_state, struct wiring);
-VIRTIO_MMIO_LEGACY(balloon, "memory balloon", "5.5", "hints of free pages",
+VIRTIO_MMIO_LEGACY(balloon, "memory balloon", "5.5", missing,
                    struct virtio_balloon_state, struct wiring);
-VIRTIO_PCI(balloon, "memory balloon", "5.5", "hints of free pages",
-           VIRTIO_ID_BALLOON, 0x00ff00u, struct virtio_balloon_state,
-           struct wiring);
+VIRTIO_PCI(balloon, "memory balloon", "5.5", missing, VIRTIO_ID_BALLOON,
+           0x00ff00u, struct virtio_balloon_state, struct wiring);

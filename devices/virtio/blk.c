@@ -112,10 +112,13 @@ static void refresh(struct device *device, struct virtio *virtio)
 
 static const struct virtio_kind blk = {.type = &virtio_blk, .refresh = refresh};
 
-VIRTIO_MMIO(blk, "block device", "5.2", "secure erase, geometry, zones",
-            struct virtio_blk_state, struct wiring, .disk = &client);
-VIRTIO_MMIO_LEGACY(blk, "block device", "5.2", "secure erase, geometry, zones",
-                   struct virtio_blk_state, struct wiring, .disk = &client);
-VIRTIO_PCI(blk, "block device", "5.2", "secure erase, geometry, zones",
-           VIRTIO_ID_BLK, 0x010000u, struct virtio_blk_state, struct wiring,
-           .disk = &client);
+static const struct omission missing[] = {
+    {"feature bits", OMITTED_ABSENT, 0, 0, "secure erase, geometry, zones"},
+};
+
+VIRTIO_MMIO(blk, "block device", "5.2", missing, struct virtio_blk_state,
+            struct wiring, .disk = &client);
+VIRTIO_MMIO_LEGACY(blk, "block device", "5.2", missing, struct virtio_blk_state,
+                   struct wiring, .disk = &client);
+VIRTIO_PCI(blk, "block device", "5.2", missing, VIRTIO_ID_BLK, 0x010000u,
+           struct virtio_blk_state, struct wiring, .disk = &client);

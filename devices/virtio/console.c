@@ -125,9 +125,11 @@ static const struct virtio_kind console = {
     .init = init,
 };
 
-VIRTIO_MMIO(console, "console", "5.3", NULL, struct virtio_console_state,
-            struct wiring, .serial = &client);
-VIRTIO_MMIO_LEGACY(console, "console", "5.3", NULL, struct virtio_console_state,
-                   struct wiring, .serial = &client);
-VIRTIO_PCI(console, "console", "5.3", NULL, VIRTIO_ID_CONSOLE, 0x078000u,
-           struct virtio_console_state, struct wiring, .serial = &client);
+VIRTIO_MMIO(console, "console", "5.3", virtio_omissions,
+            struct virtio_console_state, struct wiring, .serial = &client);
+VIRTIO_MMIO_LEGACY(console, "console", "5.3", virtio_omissions,
+                   struct virtio_console_state, struct wiring,
+                   .serial = &client);
+VIRTIO_PCI(console, "console", "5.3", virtio_omissions, VIRTIO_ID_CONSOLE,
+           0x078000u, struct virtio_console_state, struct wiring,
+           .serial = &client);

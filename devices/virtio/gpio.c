@@ -146,9 +146,9 @@ static const struct virtio_kind gpio = {
     .init = init,
 };
 
-VIRTIO_MMIO_DRIVES(gpio, outputs, "GPIO device", "5.18", NULL,
+VIRTIO_MMIO_DRIVES(gpio, outputs, "GPIO device", "5.18", virtio_omissions,
                    struct virtio_gpio_state, struct wiring,
                    DEVICE_TABLE(input, inputs));
-VIRTIO_PCI_DRIVES(gpio, outputs, "GPIO device", "5.18", NULL, VIRTIO_ID_GPIO,
-                  0x088000u, struct virtio_gpio_state, struct wiring,
-                  DEVICE_TABLE(input, inputs));
+VIRTIO_PCI_DRIVES(gpio, outputs, "GPIO device", "5.18", virtio_omissions,
+                  VIRTIO_ID_GPIO, 0x088000u, struct virtio_gpio_state,
+                  struct wiring, DEVICE_TABLE(input, inputs));

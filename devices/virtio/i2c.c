@@ -141,9 +141,13 @@ static const struct virtio_kind i2c = {
     .init = init,
 };
 
-VIRTIO_MMIO(i2c, "I2C adapter", "5.16",
-            "addresses of 10 bits; the sensor's alarm", struct state,
-            struct wiring, DEVICE_TABLE(input, inputs));
-VIRTIO_PCI(i2c, "I2C adapter", "5.16",
-           "addresses of 10 bits; the sensor's alarm", VIRTIO_ID_I2C, 0x0c8000u,
+static const struct omission missing[] = {
+    {"an error of the request", OMITTED_ABSENT, 0, 0, "addresses of 10 bits"},
+    {NULL,                      OMITTED_UNSEEN, 0, 0,
+     "the sensor's alarm, whose line is not connected"                      },
+};
+
+VIRTIO_MMIO(i2c, "I2C adapter", "5.16", missing, struct state, struct wiring,
+            DEVICE_TABLE(input, inputs));
+VIRTIO_PCI(i2c, "I2C adapter", "5.16", missing, VIRTIO_ID_I2C, 0x0c8000u,
            struct state, struct wiring, DEVICE_TABLE(input, inputs));

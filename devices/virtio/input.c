@@ -129,13 +129,21 @@ static const struct virtio_kind tablet = {
     .refresh = refresh_tablet,
 };
 
-VIRTIO_MMIO(keyboard, "keyboard", "5.8", "lamps", struct virtio_input_state,
+static const struct omission no_lamps[] = {
+    {"the bits of events", OMITTED_ABSENT, 0, 0, "lamps"},
+};
+
+static const struct omission no_wheel[] = {
+    {"the bits of events", OMITTED_ABSENT, 0, 0, "the wheel"},
+};
+
+VIRTIO_MMIO(keyboard, "keyboard", "5.8", no_lamps, struct virtio_input_state,
             struct wiring, DEVICE_TABLE(input, keyboard_inputs));
-VIRTIO_PCI(keyboard, "keyboard", "5.8", "lamps", VIRTIO_ID_INPUT, 0x090000u,
+VIRTIO_PCI(keyboard, "keyboard", "5.8", no_lamps, VIRTIO_ID_INPUT, 0x090000u,
            struct virtio_input_state, struct wiring,
            DEVICE_TABLE(input, keyboard_inputs));
-VIRTIO_MMIO(tablet, "tablet", "5.8", "wheel", struct virtio_input_state,
+VIRTIO_MMIO(tablet, "tablet", "5.8", no_wheel, struct virtio_input_state,
             struct wiring, DEVICE_TABLE(input, tablet_inputs));
-VIRTIO_PCI(tablet, "tablet", "5.8", "wheel", VIRTIO_ID_INPUT, 0x098000u,
+VIRTIO_PCI(tablet, "tablet", "5.8", no_wheel, VIRTIO_ID_INPUT, 0x098000u,
            struct virtio_input_state, struct wiring,
            DEVICE_TABLE(input, tablet_inputs));

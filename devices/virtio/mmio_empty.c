@@ -42,11 +42,15 @@ const struct description virtio_mmio_description = {
     DEVICE_TABLE(acpi_row, acpi_rows),
 };
 
+static const struct omission omissions[] = {
+    {"DeviceID", OMITTED_ABSENT, 0, 0, "devices: the slot is empty"},
+};
+
 const struct device_type virtio_mmio = {
     .compatible = "virtio,mmio",
     .title = "virtio-mmio transport",
     .reference = "Virtual I/O Device (VIRTIO) Version 1.2, 4.2",
-    .omitted = "devices: the slot is empty",
+    DEVICE_TABLE(omission, omissions),
     .description = &virtio_mmio_description,
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

@@ -129,14 +129,14 @@ static const struct virtio_kind net = {
     .init = init,
 };
 
-VIRTIO_MMIO(net, "network device", "5.1",
-            "RSS, hash reports, UDP segmentation, notification coalescing",
-            struct virtio_net_state, struct wiring, .channel = &client);
-VIRTIO_MMIO_LEGACY(
-    net, "network device", "5.1",
-    "RSS, hash reports, UDP segmentation, notification coalescing",
-    struct virtio_net_state, struct wiring, .channel = &client);
-VIRTIO_PCI(net, "network device", "5.1",
-           "RSS, hash reports, UDP segmentation, notification coalescing",
-           VIRTIO_ID_NET, 0x020000u, struct virtio_net_state, struct wiring,
-           .channel = &client);
+static const struct omission missing[] = {
+    {"feature bits", OMITTED_ABSENT, 0, 0,
+     "RSS, hash reports, UDP segmentation, notification coalescing"},
+};
+
+VIRTIO_MMIO(net, "network device", "5.1", missing, struct virtio_net_state,
+            struct wiring, .channel = &client);
+VIRTIO_MMIO_LEGACY(net, "network device", "5.1", missing,
+                   struct virtio_net_state, struct wiring, .channel = &client);
+VIRTIO_PCI(net, "network device", "5.1", missing, VIRTIO_ID_NET, 0x020000u,
+           struct virtio_net_state, struct wiring, .channel = &client);

@@ -70,9 +70,10 @@ static void refresh(struct device *device, struct virtio *virtio)
 
 static const struct virtio_kind rng = {.type = &virtio_rng, .refresh = refresh};
 
-VIRTIO_MMIO(rng, "entropy device", "5.4", NULL, struct virtio_rng_state,
-            struct wiring, .channel = &client);
-VIRTIO_MMIO_LEGACY(rng, "entropy device", "5.4", NULL, struct virtio_rng_state,
-                   struct wiring, .channel = &client);
-VIRTIO_PCI(rng, "entropy device", "5.4", NULL, VIRTIO_ID_RNG, 0x00ff00u,
-           struct virtio_rng_state, struct wiring, .channel = &client);
+VIRTIO_MMIO(rng, "entropy device", "5.4", virtio_omissions,
+            struct virtio_rng_state, struct wiring, .channel = &client);
+VIRTIO_MMIO_LEGACY(rng, "entropy device", "5.4", virtio_omissions,
+                   struct virtio_rng_state, struct wiring, .channel = &client);
+VIRTIO_PCI(rng, "entropy device", "5.4", virtio_omissions, VIRTIO_ID_RNG,
+           0x00ff00u, struct virtio_rng_state, struct wiring,
+           .channel = &client);

@@ -104,14 +104,20 @@ static const struct virtio_kind fs = {
     .init = init,
 };
 
-VIRTIO_MMIO(ninep, "9P transport", "5", NULL, struct virtio_share_state,
-            struct wiring, .channel = &client);
-VIRTIO_MMIO_LEGACY(ninep, "9P transport", "5", NULL, struct virtio_share_state,
-                   struct wiring, .channel = &client);
-VIRTIO_PCI(ninep, "9P transport", "5", NULL, VIRTIO_ID_9P, 0x000200u,
-           struct virtio_share_state, struct wiring, .channel = &client);
-VIRTIO_MMIO(fs, "file system device", "5.11", "notifications, DAX",
+static const struct omission missing[] = {
+    {"feature bits and shared memories", OMITTED_ABSENT, 0, 0,
+     "notifications, DAX"},
+};
+
+VIRTIO_MMIO(ninep, "9P transport", "5", virtio_omissions,
             struct virtio_share_state, struct wiring, .channel = &client);
-VIRTIO_PCI(fs, "file system device", "5.11", "notifications, DAX", VIRTIO_ID_FS,
-           0x018000u, struct virtio_share_state, struct wiring,
+VIRTIO_MMIO_LEGACY(ninep, "9P transport", "5", virtio_omissions,
+                   struct virtio_share_state, struct wiring,
+                   .channel = &client);
+VIRTIO_PCI(ninep, "9P transport", "5", virtio_omissions, VIRTIO_ID_9P,
+           0x000200u, struct virtio_share_state, struct wiring,
            .channel = &client);
+VIRTIO_MMIO(fs, "file system device", "5.11", missing,
+            struct virtio_share_state, struct wiring, .channel = &client);
+VIRTIO_PCI(fs, "file system device", "5.11", missing, VIRTIO_ID_FS, 0x018000u,
+           struct virtio_share_state, struct wiring, .channel = &client);

@@ -73,6 +73,10 @@ void (*const virtio_transport_timers[VIRTIO_TIMERS])(struct device *device) = {
     [VIRTIO_TIMER_KIND] = tick,
 };
 
+const struct omission virtio_omissions[1] = {
+    {"feature bits", OMITTED_ABSENT, 0, 0, "SR-IOV, administration queues"},
+};
+
 static void fault(struct virtio *virtio, const struct virtio_fault *fault,
                   unsigned queue, uint64_t value)
 {

@@ -157,6 +157,9 @@ int virtio_mmio_legacy_init(struct device *device, struct error *error);
         sizeof(struct virtio_mmio_legacy_state) + sizeof(kind_state),          \
         kind_wiring, __VA_ARGS__)
 
+/* Of devices that lack nothing of their own kind. */
+extern const struct omission virtio_omissions[1];
+
 /* What both have in common: form and functions are prefixes of names. */
 #define VIRTIO_MMIO_TYPE(name, form, functions, bus, transport, table, what,   \
                          sections, missing, size, kind_wiring, ...)            \
@@ -164,7 +167,7 @@ int virtio_mmio_legacy_init(struct device *device, struct error *error);
         .compatible = "cairn,virtio-" bus #name,                               \
         .title = "virtio " what " (" transport ")",                            \
         .reference = "Virtual I/O Device (VIRTIO) Version 1.2, " sections,     \
-        .omitted = missing,                                                    \
+        DEVICE_TABLE(omission, missing),                                       \
         .description = &virtio_mmio_description,                               \
         .state_size = (size),                                                  \
         .wiring_size = sizeof(kind_wiring),                                    \
@@ -340,7 +343,7 @@ void virtio_pci_write_window(struct device *device, const struct access *access,
         .compatible = "cairn,virtio-pci-" #name,                               \
         .title = "virtio " what " (PCI)",                                      \
         .reference = "Virtual I/O Device (VIRTIO) Version 1.2, 4.1, " section, \
-        .omitted = missing,                                                    \
+        DEVICE_TABLE(omission, missing),                                       \
         .state_size = sizeof(struct virtio_pci_state) + sizeof(kind_state),    \
         .wiring_size = sizeof(kind_wiring),                                    \
         DEVICE_TABLE(bank, pci_##name##_banks),                                \

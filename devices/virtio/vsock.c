@@ -94,10 +94,12 @@ static const struct virtio_kind vsock = {
     .init = init,
 };
 
-VIRTIO_MMIO(vsock, "socket device", "5.10",
-            "bounds of records of sequenced packets (SEQ_EOR)",
-            struct virtio_vsock_state, struct wiring, .channel = &client);
-VIRTIO_PCI(vsock, "socket device", "5.10",
-           "bounds of records of sequenced packets (SEQ_EOR)", VIRTIO_ID_VSOCK,
-           0x078000u, struct virtio_vsock_state, struct wiring,
-           .channel = &client);
+static const struct omission missing[] = {
+    {"SEQ_EOR, which no packet has,", OMITTED_ABSENT, 0, 0,
+     "bounds of records of sequenced packets"},
+};
+
+VIRTIO_MMIO(vsock, "socket device", "5.10", missing, struct virtio_vsock_state,
+            struct wiring, .channel = &client);
+VIRTIO_PCI(vsock, "socket device", "5.10", missing, VIRTIO_ID_VSOCK, 0x078000u,
+           struct virtio_vsock_state, struct wiring, .channel = &client);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a device does not model, as rows beside its register table. The register
+ * dispatch logs an access that relies on an omission (log kind LOG_UNMODELLED),
+ * and the reference pages, the page of limits and tests/omissions_test.c are
+ * made from the same rows.
+ *
+ * A register without such a row costs nothing: its accesses never come here.
+ */
+#ifndef BUS_OMISSION_H
+#define BUS_OMISSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct access;
+struct buffer;
+struct device;
+struct device_type;
+struct error;
+struct register_spec;
+
+/* When a guest relies on what is missing. Rows of 0 are the program's error. */
+enum omission_kind {
+    OMITTED_SET = 1, /* a write sets a bit of mask */
+    OMITTED_VALUE,   /* a write puts value into the field that mask covers */
+    OMITTED_OTHER,   /* a write puts another value than value there */
+    OMITTED_WRITE,   /* any write */
+    OMITTED_READ,    /* any read */
+    OMITTED_OFFSET,  /* any access at offset value of the bank, which has no
+                      * register there; the bank's dispatch logs all of these */
+    OMITTED_LOGGED,  /* the model decides, from more than one register or from
+                      * memory, and calls device_omits with the row's text */
+    OMITTED_ABSENT,  /* what name spells (an identification register, a feature
+                      * bit, an error) tells guests that the device lacks it */
+    OMITTED_UNSEEN,  /* not observable: no value that a guest reads differs */
+};
+
+struct omission {
+    /* The register, as its row spells it; of OMITTED_OFFSET the bank; of the
+     * kinds below the register or command that matters, or NULL. */
+    const char *name;
+    uint8_t kind; /* enum omission_kind */
+    uint32_t mask;
+    uint32_t value;
+    const char *text; /* what is not modelled */
+};
+
+/* Every row has a kind, a text, and a register or bank that exists, with a
+ * condition that a guest can meet. -EINVAL and *error if not. */
+int omissions_check(const struct device_type *type, struct error *error);
+
+/* Whether the condition of a row is met by a write that changes the bits of
+ * lanes to those of value. */
+bool omission_met(const struct omission *omission, uint32_t value,
+                  uint32_t lanes);
+
+/* Whether accesses of the register are looked at by omissions_write and
+ * omissions_read. */
+bool omissions_watch(const struct device_type *type,
+                     const struct register_spec *row);
+
+/* Log what an access to word index of a row relies on. */
+void omissions_write(struct device *device, const struct access *access,
+                     const struct register_spec *row, unsigned index,
+                     uint32_t value, uint32_t lanes);
+void omissions_read(struct device *device, const struct access *access,
+                    const struct register_spec *row, unsigned index);
+
+/* For models: a guest relies on the row of kind OMITTED_LOGGED that has that
+ * text, which the table must have. */
+void device_omits(struct device *device, const char *text);
+/* The same, and which of several; detail may be NULL. */
+void device_omits_of(struct device *device, const char *text,
+                     const char *detail);
+
+/* The condition, for people: "a write that sets a bit of 0x00000007". */
+void omission_print(const struct omission *omission, struct buffer *out);
+
+#endif

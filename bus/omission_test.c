@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/omission.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "bus/device_check.h"
+#include "bus/fabric.h"
+#include "tests/harness.h"
+
+struct state {
+    uint32_t control;
+    uint32_t counts[2];
+};
+
+static const struct register_spec registers[] = {
+#include "bus/omission_test.def"
+};
+
+static const struct register_bank banks[] = {
+    {"timer", 0x100, 1 | 2 | 4 | 8, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct omission omissions[] = {
+    {"CTRL",   OMITTED_SET,    0x30,  0,     "the prescaler"   },
+    {"CTRL",   OMITTED_VALUE,  0xc00, 0x800, "capture"         },
+    {"CTRL",   OMITTED_OTHER,  0x6,   0x2,   "other clocks"    },
+    {"COUNT",  OMITTED_READ,   0,     0,     "counting"        },
+    {"KICK",   OMITTED_WRITE,  0,     0,     "triggers"        },
+    {"timer",  OMITTED_OFFSET, 0,     0x40,  "a second channel"},
+    {"CTRL",   OMITTED_LOGGED, 0,     0,     "both at once"    },
+    {"STATUS", OMITTED_ABSENT, 0,     0,     "windows"         },
+    {NULL,     OMITTED_UNSEEN, 0,     0,     "jitter"          },
+};
+
+static struct device_type type_of(const struct omission *rows, size_t count)
+{
+    return (struct device_type){
+        .compatible = "test,omission",
+        .state_size = sizeof(struct state),
+        .banks = banks,
+        .bank_count = 1,
+        .omissions = rows,
+        .omission_count = count,
+    };
+}
+
+struct heard {
+    struct fabric fabric;
+    struct device *device;
+    char lines[512];
+};
+
+static void hear(void *context, enum log_kind kind, const char *line)
+{
+    struct heard *heard = context;
+    const char *text = strstr(line, "unmodelled: ");
+
+    EXPECT_EQ(kind, LOG_UNMODELLED);
+    if (text) {
+        size_t used = strlen(heard->lines);
+        snprintf(heard->lines + used, sizeof(heard->lines) - used, "%s\n",
+                 text + strlen("unmodelled: "));
+    }
+}
+
+static void start(struct heard *heard, const struct device_type *type)
+{
+    *heard = (struct heard){.lines = ""};
+    fabric_init(&heard->fabric, 1);
+    heard->fabric.log.sink = hear;
+    heard->fabric.log.context = heard;
+    heard->fabric.log.enabled[LOG_GUEST] = false;
+    heard->device = device_create(&heard->fabric, type, "dut", NULL, NULL);
+}
+
+static void finish(struct heard *heard)
+{
+    device_destroy(heard->device);
+    fabric_fini(&heard->fabric);
+}
+
+static const struct {
+    uint64_t value;
+    uint32_t offset;
+    uint8_t size; /* 0: a 4-byte read */
+    uint8_t view;
+    bool debug;
+    const char *lines;
+} accesses[] = {
+    {0x02,  0x00, 4, 0, false, ""                                                },
+    {0x12,  0x00, 4, 0, false, "dut: CTRL <- 0x00000012: the prescaler\n"        },
+    {0x12,  0x00, 4, 0, true,  ""                                                },
+    {0x12,  0x00, 4, 1, false, ""                                                },
+    {0x802, 0x00, 4, 0, false, "dut: CTRL <- 0x00000802: capture\n"              },
+    {0xc02, 0x00, 4, 0, false, ""                                                },
+    {0x00,  0x00, 4, 0, false, "dut: CTRL <- 0x00000000: other clocks\n"         },
+    {0x04,  0x00, 1, 0, false, "dut: CTRL <- 0x00000004: other clocks\n"         },
+    {0x08,  0x01, 1, 0, false, "dut: CTRL <- 0x00000800: capture\n"              },
+    {0x30,  0x01, 1, 0, false, ""                                                },
+    {0x36,  0x00, 2, 0, false,
+     "dut: CTRL <- 0x00000036: the prescaler\n"
+     "dut: CTRL <- 0x00000036: other clocks\n"                                   },
+    {0,     0x08, 0, 0, false, "dut: COUNT[0] is read: counting\n"               },
+    {0,     0x0c, 0, 0, false, "dut: COUNT[1] is read: counting\n"               },
+    {0,     0x0c, 0, 0, true,  ""                                                },
+    {0,     0x0c, 0, 1, false, ""                                                },
+    {0,     0x00, 0, 0, false, ""                                                },
+    {0,     0x10, 4, 0, false, "dut: KICK <- 0x00000000: triggers\n"             },
+    {0x12,  0x00, 8, 0, false,
+     "dut: CTRL <- 0x00000012: the prescaler\ndut: write at offset 0x4 of "
+     "timer: no register\n"                                                      },
+    {0,     0x40, 0, 0, false, "dut: read at offset 0x40 of timer: no register\n"},
+};
+
+TEST(an_access_that_relies_on_an_omission_is_logged_and_no_other)
+{
+    const struct device_type type = type_of(omissions, ARRAY_SIZE(omissions));
+
+    for (size_t i = 0; i < ARRAY_SIZE(accesses); i++) {
+        struct access access = {.view = accesses[i].view,
+                                .debug = accesses[i].debug};
+        struct heard heard;
+        uint64_t value;
+
+        test_case("%zu", i);
+        start(&heard, &type);
+        if (accesses[i].size == 0) {
+            device_read(heard.device, 0, &access, accesses[i].offset, 4,
+                        &value);
+        } else {
+            device_write(heard.device, 0, &access, accesses[i].offset,
+                         accesses[i].size, accesses[i].value);
+        }
+        EXPECT_STR(heard.lines, accesses[i].lines);
+        finish(&heard);
+    }
+}
+
+TEST(omissions_count_without_a_sink_and_fail_a_strict_run)
+{
+    const struct device_type type = type_of(omissions, ARRAY_SIZE(omissions));
+    const struct access access = {0};
+    struct heard heard;
+
+    start(&heard, &type);
+    heard.fabric.log.sink = NULL;
+    heard.fabric.log.strict = true;
+    for (unsigned i = 0; i < 10; i++) {
+        EXPECT_EQ(device_write(heard.device, 0, &access, 0, 4, 0x12), 0);
+    }
+    EXPECT_EQ(heard.fabric.log.count[LOG_UNMODELLED], 10);
+    EXPECT(log_failed(&heard.fabric.log));
+    finish(&heard);
+}
+
+TEST(rows_that_the_dispatch_looks_at_still_store)
+{
+    const struct device_type type = type_of(omissions, ARRAY_SIZE(omissions));
+    const struct access access = {0};
+    uint64_t value = 0;
+    struct heard heard;
+
+    start(&heard, &type);
+    device_write(heard.device, 0, &access, 0, 4, 0x812);
+    device_read(heard.device, 0, &access, 0, 4, &value);
+    EXPECT_EQ(value, 0x812);
+    EXPECT_EQ(heard.device->writes, 1);
+    finish(&heard);
+}
+
+TEST(a_model_logs_what_it_decides_itself_by_the_text_of_its_row)
+{
+    const struct device_type type = type_of(omissions, ARRAY_SIZE(omissions));
+    struct heard heard;
+
+    start(&heard, &type);
+    device_omits(heard.device, "both at once");
+    device_omits_of(heard.device, "both at once", "A");
+    EXPECT_STR(heard.lines, "dut: both at once\ndut: both at once: A\n");
+    finish(&heard);
+}
+
+static const struct {
+    struct omission row;
+    const char *error;
+} faults[] = {
+    {{"CTRL", 0, 1, 0, "x"},                   "is of no kind"                  },
+    {{"CTRL", OMITTED_UNSEEN + 1, 1, 0, "x"},  "is of no kind"                  },
+    {{"CTRL", OMITTED_SET, 1, 0, NULL},        "has no text"                    },
+    {{"CTRL", OMITTED_SET, 1, 0, ""},          "has no text"                    },
+    {{"CRTL", OMITTED_SET, 1, 0, "x"},         "names no register"              },
+    {{NULL, OMITTED_SET, 1, 0, "x"},           "names no register"              },
+    {{"TWICE", OMITTED_SET, 1, 0, "x"},        "names several registers"        },
+    {{"CTRL", OMITTED_SET, 0, 0, "x"},         "can never or always be met"     },
+    {{"CTRL", OMITTED_VALUE, 1, 2, "x"},       "can never or always be met"     },
+    {{"STATUS", OMITTED_SET, 1, 0, "x"},
+     "is of a register that refuses such an access"                             },
+    {{"KICK", OMITTED_READ, 0, 0, "x"},
+     "is of a register that refuses such an access"                             },
+    {{"uart", OMITTED_OFFSET, 0, 0, "x"},      "names no offset of a bank"      },
+    {{"timer", OMITTED_OFFSET, 0, 0x100, "x"}, "names no offset of a bank"      },
+    {{NULL, OMITTED_ABSENT, 0, 0, "x"},        "does not name what tells guests"},
+    {{NULL, OMITTED_LOGGED, 0, 0, "x"},        NULL                             },
+    {{"CTRL", OMITTED_SET, 1, 0, "x"},         NULL                             },
+};
+
+TEST(a_row_that_cannot_be_met_or_says_nothing_is_an_error)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+        const struct device_type type = type_of(&faults[i].row, 1);
+        struct error error = {""};
+
+        test_case("%zu", i);
+        EXPECT_EQ(omissions_check(&type, &error),
+                  faults[i].error ? -EINVAL : 0);
+        EXPECT(!faults[i].error || strstr(error.text, faults[i].error));
+    }
+}
+
+TEST(conditions_are_printed_for_people)
+{
+    static const char *const texts[] = {
+        "`CTRL`: a bit of 0x00000030 is set",
+        "`CTRL`: field 0x00000c00 is made 0x00000800",
+        "`CTRL`: field 0x00000006 is made other than 0x00000002",
+        "`COUNT` is read",
+        "`KICK` is written",
+        "offset 0x040 of timer is accessed",
+        "`CTRL` asks for it",
+        "not logged: STATUS tells guests",
+        "not observable",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        struct buffer out = {0};
+        omission_print(&omissions[i], &out);
+        EXPECT_STR(buffer_text(&out), texts[i]);
+        buffer_fini(&out);
+    }
+}
