@@ -15,6 +15,7 @@
 #include "tests/spoil.h"
 #include "tests/trust_board.h"
 #include "tests/trust_capsule.h"
+#include "trust/caliptra/errors.h"
 
 enum { FLOOR = 1, TEXT_MAX = 96 };
 
@@ -59,24 +60,6 @@ static bool says_one(struct trust_board *board, const char *words)
 
 /* ---- What was refused, in a line ----------------------------------------- */
 
-static const char *error_text(uint32_t code)
-{
-    static const struct {
-        uint32_t code;
-        const char *text;
-    } errors[] = {
-#define CALIPTRA_ERROR(name, code, text) {code, text},
-#include "abi/caliptra_errors.def"
-#undef CALIPTRA_ERROR
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
-        if (errors[i].code == code) {
-            return errors[i].text;
-        }
-    }
-    return "an error without a name";
-}
-
 /* The first refusal, and the root of trust's error if it was that. */
 static void explain(struct trust_board *board, char text[TEXT_MAX])
 {
@@ -87,8 +70,9 @@ static void explain(struct trust_board *board, char text[TEXT_MAX])
     int length = (int)strcspn(refused, "\n");
     if (error != NULL && error < refused) {
         uint32_t code = (uint32_t)strtoul(strchr(error, 'x') - 1, NULL, 16);
+        const char *known = caliptra_error_text(code);
         snprintf(text, TEXT_MAX, "%.*s, 0x%08x %s", length, refused, code,
-                 error_text(code));
+                 known != NULL ? known : "an error without a name");
     } else {
         snprintf(text, TEXT_MAX, "%.*s", length, refused);
     }

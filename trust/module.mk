@@ -1,7 +1,7 @@
 # Formats of the chain of trust, and their tests.
 MODULES += trust
 trust.SOURCES := \
-    $(addprefix trust/caliptra/,bundle.c explain.c fuses.c judge.c known.c mailbox.c \
+    $(addprefix trust/caliptra/,bundle.c errors.c explain.c fuses.c judge.c known.c mailbox.c \
         sign.c soc_manifest.c verify.c verify_1.c verify_2.c write.c) \
     $(addprefix trust/capsule/,capsule.c explain.c guid.c judge.c signature.c \
         write.c) \

@@ -12,6 +12,7 @@
 #include "platform/agent/agent.h"
 #include "platform/machine/machine.h"
 #include "platform/snapshot/parts.h"
+#include "trust/caliptra/errors.h"
 #include "trust/caliptra/mailbox.h"
 
 enum { TRNG_WORDS = 12 };
@@ -261,24 +262,6 @@ const struct part_kind part_agent = {
 
 /* ---- Faults -------------------------------------------------------------- */
 
-static const char *error_text(uint32_t code)
-{
-    static const struct {
-        uint32_t code;
-        const char *text;
-    } errors[] = {
-#define CALIPTRA_ERROR(name, code, text) {code, text},
-#include "abi/caliptra_errors.def"
-#undef CALIPTRA_ERROR
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
-        if (errors[i].code == code) {
-            return errors[i].text;
-        }
-    }
-    return NULL;
-}
-
 void agent_explain_fault(struct agent *agent, struct buffer *text)
 {
     static const struct {
@@ -296,7 +279,7 @@ void agent_explain_fault(struct agent *agent, struct buffer *text)
                                     places[i].address, 4, &wide);
         uint32_t code = (uint32_t)wide;
         if (result == 0 && code) {
-            const char *known = i < 2 ? error_text(code) : NULL;
+            const char *known = i < 2 ? caliptra_error_text(code) : NULL;
             buffer_print(text, "%s 0x%08x%s%s%s", places[i].kind, code,
                          known ? " (" : "", known ? known : "",
                          known ? ")" : "");

@@ -33,24 +33,6 @@ size_t caliptra_bundle_max(int generation)
     return caliptra_is_2(generation) ? CALIPTRA2_MBOX_SIZE : CALIPTRA_MBOX_SIZE;
 }
 
-const char *caliptra_error_text(uint32_t code)
-{
-#define CALIPTRA_ERROR(name, number, text) {number, text},
-    static const struct {
-        uint32_t code;
-        const char *text;
-    } texts[] = {
-#include "abi/caliptra_errors.def"
-    };
-#undef CALIPTRA_ERROR
-    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-        if (texts[i].code == code) {
-            return texts[i].text;
-        }
-    }
-    return NULL;
-}
-
 static void view_image(const struct caliptra_bundle *bundle,
                        const struct caliptra_toc_entry *entry,
                        struct caliptra_image_view *view)

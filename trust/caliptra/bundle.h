@@ -19,6 +19,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "trust/caliptra/errors.h"
 #include "trust/caliptra/fuses.h"
 #include "trust/keys/keys.h"
 #include "trust/verdict/verdict.h"
@@ -182,9 +183,6 @@ struct caliptra_verdict {
 void caliptra_bundle_verify(const void *bytes, size_t size, int generation,
                             const struct fuses *fuses,
                             struct caliptra_verdict *verdict);
-
-/* The text of a firmware error code, NULL for unknown ones. */
-const char *caliptra_error_text(uint32_t code);
 
 /* Which key hashes the verifier named: a hash that is computed from the keys in
  * the bundle agrees with them by itself, and proves nothing. */

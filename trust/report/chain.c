@@ -153,7 +153,7 @@ static size_t print_item(struct buffer *out, const struct event *events,
     buffer_print(out, ": ");
     event_report_words(out, events, event_print_detail);
     if (events->digest.size != 0) {
-        buffer_print(out, " ");
+        buffer_print(out, " %s", event_digest_label(events));
         print_digest(out, events);
     }
     print_key(out, events, known);
@@ -317,7 +317,7 @@ static void print_events(struct buffer *out, const struct event_list *list)
         buffer_print(out, ": ");
         event_report_words(out, event, event_print_detail);
         if (event->digest.size != 0) {
-            buffer_print(out, "<br/>");
+            buffer_print(out, "<br/>%s", event_digest_label(event));
             print_digest(out, event);
         }
         buffer_print(out, "</td></tr>\n");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "trust/caliptra/errors.h"
 
 /* ---- Templates ----------------------------------------------------------- */
 
@@ -32,6 +33,12 @@ static const char *print_value(const char *at, uint64_t value,
         assert(end);
         print_choice(at + 1, end, value, out);
         return end + 1;
+    }
+    if (*at == 'e') {
+        const char *text = caliptra_error_text((uint32_t)value);
+        buffer_print(out, "0x%08" PRIx64 "%s%s", value, text ? ": " : "",
+                     text ? text : "");
+        return at + 1;
     }
     if (strncmp(at, "08x", 3) == 0) {
         buffer_print(out, "%08" PRIx64, value);
@@ -99,6 +106,29 @@ void event_print_detail(const struct event *event, struct buffer *out)
  */
 enum { DIGEST_HEAD_SIZE = 8 };
 
+static bool is_zeros(const struct event_digest *digest)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < digest->size; i++) {
+        any |= digest->bytes[i];
+    }
+    return any == 0;
+}
+
+const char *event_digest_label(const struct event *event)
+{
+    switch (event_subject(event)) {
+    case SUBJECT_ECC_SIGNATURE:
+        return is_zeros(&event->digest)
+                   ? "over a digest of zeros, as in self-tests: "
+                   : "over digest ";
+    case SUBJECT_MLDSA_SIGNATURE:
+        return "over mu, the digest of the message: ";
+    default:
+        return "";
+    }
+}
+
 void event_print_text(const struct event *event, struct buffer *out)
 {
     buffer_print(out, "%5" PRIu64 ".%06" PRIu64 " ms  %-9s  %-12s  ",
@@ -109,7 +139,7 @@ void event_print_text(const struct event *event, struct buffer *out)
     event_print_detail(event, out);
     if (event->digest.size != 0) {
         bool cut = event->digest.size > DIGEST_HEAD_SIZE;
-        buffer_print(out, " [");
+        buffer_print(out, " [%s", event_digest_label(event));
         buffer_print_hex(out, event->digest.bytes,
                          cut ? DIGEST_HEAD_SIZE : event->digest.size);
         buffer_print(out, cut ? "...]" : "]");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trust/report/event_text.h"
 
+#include <string.h>
+
 #include "base/bits.h"
 #include "tests/harness.h"
 
@@ -30,6 +32,39 @@ TEST(an_event_prints_as_text_and_as_json)
     buffer_fini(&out);
 }
 
+/* A digest beside a signature is no value of it. */
+TEST(a_digest_says_what_it_is_of)
+{
+    static const struct {
+        enum event_fact fact;
+        uint8_t first;
+        const char *end;
+    } rows[] = {
+        {FACT_ECC_VALID,    0xab, "signature's [over digest ab000000]"     },
+        {FACT_ECC_VALID,    0,
+         "signature's [over a digest of zeros, as in self-tests: 00000000]"},
+        {FACT_ECC_INVALID,  0xab, "signature's [over digest ab000000]"     },
+        {FACT_MLDSA_VALID,  0xab,
+         "signature's [over mu, the digest of the message: ab000000]"      },
+        {FACT_PCR_EXTENDED, 0xab, "new value [ab000000]"                   },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const uint8_t digest[4] = {rows[i].first};
+        const struct event event = {
+            .fact = rows[i].fact,
+            .agent = "ecc",
+            .digest = event_digest(digest, sizeof(digest)),
+        };
+        struct buffer out = {0};
+        event_print_text(&event, &out);
+        test_case("%zu: %s", i, buffer_text(&out));
+        EXPECT(strlen(rows[i].end) < out.size &&
+               strcmp(buffer_text(&out) + out.size - strlen(rows[i].end),
+                      rows[i].end) == 0);
+        buffer_fini(&out);
+    }
+}
+
 TEST(values_stand_where_their_words_have_them)
 {
     static const struct {
@@ -46,6 +81,10 @@ TEST(values_stand_where_their_words_have_them)
          "core",                                                                        "reset released, life cycle 3, debug locked"                         },
         {{.fact = FACT_CORE_RELEASED},
          "core",                                                                        "reset released, life cycle 0, debug unlocked"                       },
+        {{.fact = FACT_FIRMWARE_FATAL, .values = {0x000b0005}},
+         "firmware",                                                                    "fatal 0x000b0005: vendor keys do not match the fuse"                },
+        {{.fact = FACT_FIRMWARE_NON_FATAL, .values = {0x12345678}},
+         "firmware",                                                                    "non-fatal 0x12345678"                                               },
         {{.fact = FACT_PROCESSOR_HELD, .values = {0x8000000000}},
          "",                                                                            "held, to start at 0x8000000000"                                     },
         {{.fact = FACT_FLASH_POWER_CUT, .values = {9, 1, 0x40, 100, 256, 7}},

@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
+#include "trust/report/event_text.h"
 #include "trust/report/update.h"
 
 /* ---- The facts ----------------------------------------------------------- */
@@ -72,6 +73,24 @@ static bool is_step(const struct event *event, enum step step)
            (!steps[step].application || event->values[1] != 0);
 }
 
+/* What was missing, and the error with which the root of trust's firmware gave
+ * up, if it did. */
+static int miss(const struct event_list *list, enum step step,
+                struct error *error)
+{
+    struct buffer fatal = {0};
+    for (size_t i = list->count; fatal.size == 0 && i-- != 0;) {
+        if (list->events[i].fact == FACT_FIRMWARE_FATAL) {
+            buffer_print(&fatal, "; firmware of the root of trust: ");
+            event_print_detail(&list->events[i], &fatal);
+        }
+    }
+    error_set(error, -ENOENT, "%s: no event '%s' was seen%s",
+              steps[step].missing, steps[step].event, buffer_text(&fatal));
+    buffer_fini(&fatal);
+    return -ENOENT;
+}
+
 int chain_goal_check(const struct event_list *list, const char *name,
                      struct error *error)
 {
@@ -90,9 +109,7 @@ int chain_goal_check(const struct event_list *list, const char *name,
             at++;
         }
         if (at == list->count) {
-            enum step step = goal->steps[i];
-            return error_set(error, -ENOENT, "%s: no event '%s' was seen",
-                             steps[step].missing, steps[step].event);
+            return miss(list, goal->steps[i], error);
         }
         at++;
     }

@@ -145,6 +145,21 @@ TEST(events_in_another_order_do_not_make_a_goal)
     event_list_fini(&list);
 }
 
+/* Why the root of trust gave up, in words: by the last of its errors. */
+TEST(a_fatal_error_is_told_with_what_is_missing)
+{
+    struct event_list list = {0};
+    struct error error = {""};
+    struct event fatal = {.fact = FACT_FIRMWARE_FATAL, .agent = "soc_ifc"};
+    fatal.values[0] = 0x000b0005;
+    event_add(&list, &fatal);
+    EXPECT_EQ(chain_goal_check(&list, "application", &error), -ENOENT);
+    EXPECT(strstr(error.text,
+                  "was seen; firmware of the root of trust: fatal 0x000b0005: "
+                  "vendor keys do not match the fuse") != NULL);
+    event_list_fini(&list);
+}
+
 TEST(what_was_refused_does_not_count)
 {
     struct event_list list = {0};
