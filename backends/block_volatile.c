@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "backends/block.h"
-#include "backends/image_file.h"
+#include "backends/image_format.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "host/memory.h"
@@ -210,19 +210,35 @@ static int attempt_volatile(struct block *block,
 
 /* ---- Begin and end ------------------------------------------------------- */
 
+static int open_raw_file(struct state *state, const char *operand,
+                         const struct block_options *options,
+                         struct error *error)
+{
+    const struct image_type *type = NULL;
+    int code =
+        image_file_open(&state->file, operand, options->read_only, error);
+
+    if (code == 0) {
+        code = image_format_choose(&state->file, options->format, &type, error);
+    }
+    if (code == 0 &&
+        (options->overlay || options->temporary || type != image_type(0))) {
+        code = error_set(error, -EINVAL,
+                         "'volatile:%s' is a raw disk without an overlay",
+                         operand);
+    }
+    if (code != 0) {
+        image_file_close(&state->file);
+    }
+    return code;
+}
+
 static int open_volatile(struct block *block, const char *operand,
                          const struct block_options *options,
                          struct error *error)
 {
     struct state *state = block->state;
-
-    if (options->overlay || options->temporary ||
-        (options->format && strcmp(options->format, "raw") != 0)) {
-        return error_set(error, -EINVAL,
-                         "'volatile:%s' is a raw disk without an overlay",
-                         operand);
-    }
-    int code = image_file_open(&state->file, operand, block->read_only, error);
+    int code = open_raw_file(state, operand, options, error);
 
     if (code != 0) {
         return code;

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the format of an image, opens its chain, and calls its type. */
+/* Opens an image with its chain, and calls its type. */
 #include "backends/image.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/image_format.h"
 #include "base/assert.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 
 /* Images in a chain, which may be a circle. */
-enum { DEPTH_MAX = 16, MAGIC_MAX = 16 };
+enum { DEPTH_MAX = 16 };
 
 #define IMAGE(name) extern const struct image_type image_##name;
 #include "backends/images.def"
@@ -35,67 +36,6 @@ const struct image_type *image_type_find(const char *name)
             return types[i];
         }
     }
-    return NULL;
-}
-
-/* ---- Formats ------------------------------------------------------------- */
-
-static const struct image_type *type_of_name(const char *path)
-{
-    const size_t length = strlen(path);
-    for (size_t i = 1; i < ARRAY_SIZE(types); i++) {
-        const size_t suffix = strlen(types[i]->suffix);
-        if (length > suffix &&
-            strcmp(path + length - suffix, types[i]->suffix) == 0) {
-            return types[i];
-        }
-    }
-    return types[0];
-}
-
-static int type_of_contents(struct image_file *file,
-                            const struct image_type **type)
-{
-    uint8_t bytes[MAGIC_MAX];
-    int code = image_file_read(file, 0, bytes, sizeof(bytes), true);
-    *type = types[0];
-    for (size_t i = 1; code == 0 && i < ARRAY_SIZE(types); i++) {
-        assert(types[i]->magic_size <= sizeof(bytes));
-        if (memcmp(bytes, types[i]->magic, types[i]->magic_size) == 0) {
-            *type = types[i];
-        }
-    }
-    return code;
-}
-
-/* NULL, with *code and *error, for a file that does not say. */
-static const struct image_type *choose_type(struct image_file *file,
-                                            const char *format, int *code,
-                                            struct error *error)
-{
-    const struct image_type *contents;
-    *code = type_of_contents(file, &contents);
-    if (*code != 0) {
-        error_set(error, *code, "cannot read '%s': %s", file->path,
-                  strerror(-*code));
-        return NULL;
-    }
-    const struct image_type *type =
-        format ? image_type_find(format) : type_of_name(file->path);
-    if (!type) {
-        *code = error_set(error, -EINVAL, "'%s': no format '%s'", file->path,
-                          format);
-        return NULL;
-    }
-    if (format || type == contents) {
-        return type;
-    }
-    *code = error_set(error, -EINVAL,
-                      "'%s' is %s by its name and %s by its contents, which a "
-                      "guest may have written: say which it is (format=%s or "
-                      "format=%s)",
-                      file->path, type->name, contents->name, types[0]->name,
-                      type == types[0] ? contents->name : type->name);
     return NULL;
 }
 
@@ -137,9 +77,9 @@ static int open_below(const char *path, const struct image_options *options,
     if (code != 0) {
         return code;
     }
-    const struct image_type *type =
-        choose_type(&file, options->format, &code, error);
-    if (!type) {
+    const struct image_type *type;
+    code = image_format_choose(&file, options->format, &type, error);
+    if (code != 0) {
         image_file_close(&file);
         return code;
     }

@@ -10,7 +10,9 @@
  * also the header of a qcow2 image, which may name any file of the host; so the
  * contents alone decide nothing. Without a format in image_options the name of
  * the file (".qcow2", which no guest can change) and its contents must agree,
- * and a file about which they do not is refused: the user says which it is.
+ * and a file about which they do not is refused: the user says which it is. So
+ * are those of other programs' formats (image_format.h), which a write to the
+ * bytes of the file would destroy.
  *
  * Which files are opened. A backing image is followed if it is in the folder of
  * the image that names it, or below, or if the user named it as well; others
@@ -70,9 +72,6 @@ struct image_facts {
 
 struct image_type {
     const char *name;
-    const char *suffix;   /* of files of this format; NULL: any other */
-    const uint8_t *magic; /* NULL: none */
-    size_t magic_size;
     size_t state_size;
     /* In an empty file. */
     int (*create)(struct image_file *file, const struct image_layout *layout,

@@ -52,7 +52,7 @@ static const struct option create_options[] = {
 static int create(struct arguments *arguments)
 {
     const char *path = arguments->operands[0];
-    const struct image_type *type = disk_format_for(arguments, path);
+    const struct image_type *type;
     struct image_layout layout = {
         .backing = arguments_value(arguments, "backing"),
         .backing_format = arguments_value(arguments, "backing-format"),
@@ -62,6 +62,9 @@ static int create(struct arguments *arguments)
     char size[32];
     int result = arguments_number_from(arguments, "size", 512, INT64_MAX,
                                        &layout.size_bytes);
+    if (result == COMMAND_DONE) {
+        result = disk_format_for(arguments, path, &type);
+    }
     if (result == COMMAND_DONE) {
         result = disk_format_cluster_bits(arguments, &layout.cluster_bits);
     }

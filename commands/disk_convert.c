@@ -37,7 +37,8 @@ static bool show_progress(void *context, uint64_t done, uint64_t all)
 
 /* The image is made under another name, and has its own when it is whole. */
 static int convert_to(const struct arguments *arguments, struct image *from,
-                      unsigned cluster_bits, struct error *error)
+                      const struct image_type *type, unsigned cluster_bits,
+                      struct error *error)
 {
     const char *target = arguments->operands[1];
     char *partial = xasprintf("%s.partial", target);
@@ -46,8 +47,7 @@ static int convert_to(const struct arguments *arguments, struct image *from,
     struct progress progress;
     struct image *to = NULL;
     progress_init(&progress, arguments->err, false);
-    int code = image_create(partial, disk_format_for(arguments, target),
-                            &layout, &to, error);
+    int code = image_create(partial, type, &layout, &to, error);
     const bool made = code == 0;
     if (code == 0) {
         code = image_copy(from, to, show_progress, &progress, error);
@@ -78,8 +78,12 @@ static int convert(struct arguments *arguments)
     };
     struct image *from = NULL;
     struct error error = {""};
+    const struct image_type *type;
     unsigned bits;
     int result = disk_format_cluster_bits(arguments, &bits);
+    if (result == COMMAND_DONE) {
+        result = disk_format_for(arguments, arguments->operands[1], &type);
+    }
     if (result == COMMAND_DONE) {
         result = disk_format_check_new(arguments, arguments->operands[1]);
     }
@@ -89,7 +93,7 @@ static int convert(struct arguments *arguments)
     ending_catch();
     int code = image_open(path, &from_options, &from, &error);
     if (code == 0) {
-        code = convert_to(arguments, from, bits, &error);
+        code = convert_to(arguments, from, type, bits, &error);
     }
     image_close(from);
     return code == 0 ? COMMAND_DONE

@@ -3,26 +3,21 @@
 #include "commands/disk_format.h"
 
 #include <inttypes.h>
-#include <string.h>
 #include <sys/stat.h>
 
-const struct image_type *disk_format_for(const struct arguments *arguments,
-                                         const char *path)
+#include "backends/image_format.h"
+
+int disk_format_for(const struct arguments *arguments, const char *path,
+                    const struct image_type **type)
 {
     const char *format = arguments_value(arguments, "format");
-    const struct image_type *raw = image_type(0);
-    if (format) {
-        return image_type_find(format);
-    }
-    for (size_t i = 1; image_type(i); i++) {
-        const size_t suffix = strlen(image_type(i)->suffix);
-        const size_t length = strlen(path);
-        if (length > suffix &&
-            strcmp(path + length - suffix, image_type(i)->suffix) == 0) {
-            return image_type(i);
-        }
-    }
-    return raw;
+    const char *name = format ? format : image_format_of_name(path);
+    *type = image_type_find(name);
+    return *type ? COMMAND_DONE
+                 : command_misuse(arguments,
+                                  "'%s' is %s by its name, which is not "
+                                  "supported: --format says what it is to be",
+                                  path, name);
 }
 
 int disk_format_check_new(const struct arguments *arguments, const char *path)

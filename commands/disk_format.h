@@ -6,9 +6,10 @@
 #include "backends/image.h"
 #include "commands/command.h"
 
-/* The format of --format, or that which the name of a new file says. */
-const struct image_type *disk_format_for(const struct arguments *arguments,
-                                         const char *path);
+/* The format of --format, or that which the name of a new file says; an exit
+ * code. */
+int disk_format_for(const struct arguments *arguments, const char *path,
+                    const struct image_type **type);
 /* Of --cluster-size, or 0; an exit code. */
 int disk_format_cluster_bits(const struct arguments *arguments, unsigned *bits);
 /* Fails for a file that is there, without --force: a disk is too much to lose

@@ -67,6 +67,13 @@ static const struct {
     {"disk convert --format qcow2 @/a.img @/q.img",       0, "",                          ""                },
     {"disk show @/q.img",                                 1, "",                          "say which it is" },
     {"disk show --format qcow2 @/q.img",                  0, "qcow2 version 3",           ""                },
+    {"disk create --size 1M @/v.vmdk",                    2, "",                          "is vmdk by"      },
+    {"disk create --size 1M --format raw @/v.vmdk",       0, "raw, 1 MiB",                ""                },
+    {"disk show @/v.vmdk",                                1, "",                          "vmdk by its name"},
+    {"disk show --format raw @/v.vmdk",                   0, "1 MiB",                     ""                },
+    {"disk convert @/a.img @/w.VHDX",                     2, "",                          "is vhdx by"      },
+    {"disk convert @/v.vmdk @/w.img",                     1, "",                          "say which it is" },
+    {"disk convert --from raw @/v.vmdk @/w.img",          0, "",                          ""                },
 };
 
 TEST(images_are_made_shown_and_converted)

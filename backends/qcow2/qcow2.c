@@ -7,8 +7,6 @@
 
 #include "base/buffer.h"
 
-static const uint8_t magic[] = {'Q', 'F', 'I', 0xfb};
-
 /* ---- Opening ------------------------------------------------------------- */
 
 static int read_tables(struct qcow2 *qcow2, struct error *error)
@@ -134,9 +132,6 @@ static bool is_synced_qcow2(struct image *image)
 
 const struct image_type image_qcow2 = {
     .name = "qcow2",
-    .suffix = ".qcow2",
-    .magic = magic,
-    .magic_size = sizeof(magic),
     .state_size = sizeof(struct qcow2),
     .create = qcow2_create,
     .open = open_qcow2,

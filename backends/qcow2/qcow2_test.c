@@ -315,45 +315,6 @@ TEST(a_full_host_is_an_error_once_and_loses_nothing_else)
 
 /* ---- Formats and chains -------------------------------------------------- */
 
-TEST(name_and_contents_must_agree_on_the_format)
-{
-    static const struct {
-        const char *name;
-        const char *format;
-        const char *type; /* NULL: refused */
-    } rows[] = {
-        {"@/a.qcow2",   NULL,    "qcow2"},
-        {"@/a.qcow2",   "raw",   "raw"  },
-        {"@/raw.img",   NULL,    "raw"  },
-        {"@/raw.img",   "qcow2", NULL   },
-        {"@/raw.qcow2", NULL,    NULL   },
-        {"@/raw.qcow2", "raw",   "raw"  },
-        {"@/a.img",     NULL,    NULL   },
-        {"@/a.img",     "qcow2", "qcow2"},
-        {"@/a.img",     "raw",   "raw"  },
-        {"@/a.img",     "vmdk",  NULL   },
-    };
-    char text[512];
-    begin();
-    make("@/a.qcow2", 12, NULL);
-    make("@/a.img", 12, NULL);
-    char *line = xasprintf("cd %s && truncate -s 1M raw.img raw.qcow2", folder);
-    EXPECT_EQ(system(line), 0);
-    free(line);
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const struct image_options options = {.format = rows[i].format,
-                                              .read_only = true};
-        struct image *image = NULL;
-        test_case("row %zu", i);
-        int code = try_open(rows[i].name, &options, &image, text);
-        EXPECT_EQ(code == 0, rows[i].type != NULL);
-        EXPECT_STR(image ? image->type->name : "",
-                   rows[i].type ? rows[i].type : "");
-        image_close(image);
-    }
-    end();
-}
-
 TEST(a_backing_image_elsewhere_has_to_be_named)
 {
     static const struct {

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files whose format is known by name or contents; Debian's qemu-img makes
+ * those of other programs. */
+#include "backends/image_format.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backends/block.h"
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "tests/harness.h"
+
+static char folder[64];
+
+static void begin(void)
+{
+    strcpy(folder, "/tmp/cairn-format-XXXXXX");
+    REQUIRE(mkdtemp(folder) != NULL);
+}
+
+static int run(const char *command)
+{
+    char *line = xasprintf("cd %s && %s", folder, command);
+    int status = system(line);
+    free(line);
+    return status;
+}
+
+static void end(void)
+{
+    EXPECT_EQ(run("rm -r \"$PWD\""), 0);
+}
+
+static char *place(const char *name)
+{
+    return xasprintf("%s/%s", folder, name);
+}
+
+/* The name of the type, or "" and the reason. */
+static const char *type_of(const char *name, const char *format, char *text)
+{
+    const struct image_options options = {.format = format, .read_only = true};
+    struct image *image = NULL;
+    struct error error = {""};
+    char *path = place(name);
+    image_open(path, &options, &image, &error);
+    memcpy(text, error.text, sizeof(error.text));
+    const char *type = image ? image->type->name : "";
+    image_close(image);
+    free(path);
+    return type;
+}
+
+TEST(name_and_contents_must_agree_on_the_format)
+{
+    static const struct {
+        const char *name;
+        const char *format;
+        const char *type; /* "": refused */
+        const char *says;
+    } rows[] = {
+        {"a.qcow2",   NULL,    "qcow2", ""                               },
+        {"a.qcow2",   "raw",   "raw",   ""                               },
+        {"A.QCOW2",   NULL,    "qcow2", ""                               },
+        {"raw.img",   NULL,    "raw",   ""                               },
+        {"raw.img",   "qcow2", "",      "is not a qcow2 image"           },
+        {"raw.qcow2", NULL,    "",      "qcow2 by its name and raw by it"},
+        {"raw.qcow2", "raw",   "raw",   ""                               },
+        {"a.img",     NULL,    "",      "(format raw or qcow2)"          },
+        {"a.img",     "qcow2", "qcow2", ""                               },
+        {"a.img",     "raw",   "raw",   ""                               },
+        {"a.img",     "vmdk",  "",      "no format 'vmdk'"               },
+        {"a.vmdk",    NULL,    "",      "(format raw or qcow2)"          },
+        {"raw.vmdk",  NULL,    "",      "vmdk by its name and raw by its"},
+        {"raw.vmdk",  "raw",   "raw",   ""                               },
+    };
+    char text[512];
+    begin();
+    char *path = place("a.qcow2");
+    const struct image_layout layout = {.size_bytes = 1 << 20};
+    struct image *image = NULL;
+    EXPECT_EQ(
+        image_create(path, image_type_find("qcow2"), &layout, &image, NULL), 0);
+    image_close(image);
+    free(path);
+    EXPECT_EQ(run("cp a.qcow2 A.QCOW2 && cp a.qcow2 a.img && "
+                  "cp a.qcow2 a.vmdk && "
+                  "truncate -s 1M raw.img raw.qcow2 raw.vmdk"),
+              0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        EXPECT_STR(type_of(rows[i].name, rows[i].format, text), rows[i].type);
+        EXPECT(strstr(text, rows[i].says));
+    }
+    end();
+}
+
+static const struct {
+    const char *name; /* of the format */
+    const char *suffix;
+    const char *make; /* makes the file "x" */
+} others[] = {
+    {"qcow",      "qcow", "qemu-img create -q -f qcow x 1M"                  },
+    {"vmdk",      "vmdk", "qemu-img create -q -f vmdk x 1M"                  },
+    {"vmdk",      "vmdk",
+     "qemu-img create -q -f vmdk -o subformat=streamOptimized x 1M"          },
+    {"vmdk",      "vmdk",
+     "qemu-img create -q -f vmdk -o subformat=monolithicFlat x 1M"           },
+    {"vdi",       "vdi",  "qemu-img create -q -f vdi x 1M"                   },
+    {"vhdx",      "vhdx", "qemu-img create -q -f vhdx x 8M"                  },
+    {"vhd",       "vhd",  "qemu-img create -q -f vpc x 1M"                   },
+    {"vhd",       "vpc",  "qemu-img create -q -f vpc -o subformat=fixed x 1M"},
+    {"qed",       "qed",  "qemu-img create -q -f qed x 1M"                   },
+    {"parallels", "hdd",  "qemu-img create -q -f parallels x 1M"             },
+    {"gzip",      "gz",   "echo disk | gzip >x"                              },
+    {"xz",        "xz",   "echo disk | xz >x"                                },
+    {"bzip2",     "bz2",  "echo disk | bzip2 >x"                             },
+    {"dmg",       "dmg",
+     "truncate -s 1M x; printf koly | dd of=x bs=512 "
+     "seek=2047 conv=notrunc status=none"                                    },
+    {"simg",      "simg", "printf '\\072\\377\\046\\355' >x"                 },
+};
+
+/* Each in a file of its own name, of a raw one's, and what is no such file in
+ * one of its name. */
+TEST(images_of_other_programs_are_no_raw_disks)
+{
+    char text[512];
+    begin();
+    if (run("qemu-img --version >/dev/null 2>&1") != 0) {
+        end();
+        SKIP("qemu-img is not installed");
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        char *own = xasprintf("own.%s", others[i].suffix);
+        char *line =
+            xasprintf("rm -f x* raw.img && %s && cp x %s && mv x raw.img",
+                      others[i].make, own);
+        test_case("row %zu, %s", i, others[i].name);
+        EXPECT_EQ(run(line), 0);
+        EXPECT_STR(type_of(own, NULL, text), "");
+        EXPECT(strstr(text, others[i].name));
+        EXPECT(strstr(text, "by its name and contents, which is not support"));
+        EXPECT_STR(type_of("raw.img", NULL, text), "");
+        EXPECT(strstr(text, "is raw by its name"));
+        EXPECT(strstr(text, others[i].name));
+        EXPECT_STR(type_of("raw.img", "raw", text), "raw");
+        free(line);
+        line = xasprintf("truncate -s 0 %s && truncate -s 1M %s", own, own);
+        EXPECT_EQ(run(line), 0);
+        EXPECT_STR(type_of(own, NULL, text), "");
+        EXPECT(strstr(text, "raw by its contents"));
+        EXPECT_STR(type_of(own, "raw", text), "raw");
+        free(line);
+        free(own);
+    }
+    end();
+}
+
+TEST(a_disk_behind_a_cache_is_raw_by_name_and_contents)
+{
+    struct loop *loop = loop_create(NULL);
+    char *what;
+    begin();
+    what = xasprintf("volatile:%s/x.vdi", folder);
+    EXPECT_EQ(run("truncate -s 1M x.vdi"), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        const struct block_options options = {.format = i ? "raw" : NULL};
+        struct block *block = NULL;
+        EXPECT_EQ(block_open(loop, what, &options, &block, NULL) == 0, i != 0);
+        block_close(block);
+    }
+    free(what);
+    end();
+    loop_destroy(loop);
+}
