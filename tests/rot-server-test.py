@@ -63,6 +63,11 @@ def ready_at_once():
     with Server() as server:
         bus = rot.Registers(server.path)
         same(bus.read(rot.IFC + 0x3C) >> 29 & 1, 1)
+        # Debug is locked: how far the boot came is published with errors alone.
+        same((bus.read(rot.IFC + 0xC), bus.read(rot.IFC + 0x38)), (0, 0))
+        same(rot.by_registers(bus, 0x11111111, bytes(4))[0], rot.FAILURE)
+        assert bus.read(rot.IFC + 0xC) != 0
+        same(bus.read(rot.IFC + 0x38), 0x600)
         inform(bus)
         inform(rot.Mailbox(server.path))
 

@@ -197,6 +197,15 @@ void soc_ifc_error_non_fatal(uint32_t code)
     publish_boot_status();
 }
 
+/* Without an error nothing is published: a debug-locked part does not show how
+ * far the boot came. */
+void soc_ifc_clear_error_non_fatal(void)
+{
+    if (mmio_read(CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL) != 0) {
+        soc_ifc_error_non_fatal(0);
+    }
+}
+
 void soc_ifc_error_extended(unsigned index, uint32_t word)
 {
     mmio_write(CALIPTRA_SOC_IFC_FW_EXTENDED_ERROR_INFO + 4 * index, word);

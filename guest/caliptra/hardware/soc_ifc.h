@@ -57,6 +57,8 @@ void soc_ifc_set_runtime_version(uint32_t version);
 
 void soc_ifc_error_fatal(uint32_t code);
 void soc_ifc_error_non_fatal(uint32_t code);
+/* At the begin of a command: the error of the one before. */
+void soc_ifc_clear_error_non_fatal(void);
 void soc_ifc_error_extended(unsigned index, uint32_t word);
 
 /* The watchdog runs on debug-locked devices only. */

@@ -179,7 +179,7 @@ uint32_t command_wait_for_firmware(void)
         if (!mailbox_has_command()) {
             continue;
         }
-        soc_ifc_error_non_fatal(0);
+        soc_ifc_clear_error_non_fatal();
         if (mailbox_user() == CALIPTRA_RESERVED_USER) {
             return CALIPTRA_ERROR_MAILBOX_RESERVED_USER;
         }

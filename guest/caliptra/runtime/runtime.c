@@ -94,7 +94,7 @@ static void serve(struct runtime *runtime)
     uint32_t command = mailbox_command();
     uint32_t error = CALIPTRA_ERROR_RUNTIME_RESERVED_USER;
     console_value("[runtime] command", command);
-    soc_ifc_error_non_fatal(0);
+    soc_ifc_clear_error_non_fatal();
     runtime->user = mailbox_user();
     if (runtime->user != CALIPTRA_RESERVED_USER) {
         if (command == CALIPTRA_CMD_FIRMWARE_LOAD) {
