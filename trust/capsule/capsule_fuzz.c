@@ -36,6 +36,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     }
     struct buffer text = {0};
     capsule_print(&capsule, &text);
+    struct verdict verdict = {0};
+    capsule_judge(&capsule, NULL, 0, &verdict);
+    verdict_print(&verdict, "capsule", &text);
+    verdict_fini(&verdict);
     struct json json;
     json_init(&json, &text);
     json_begin_object(&json, NULL);

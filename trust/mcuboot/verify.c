@@ -277,10 +277,11 @@ static void name_uncovered(const struct judging *judging)
                                             "head of the unprotected TLVs"};
     for (unsigned i = 0; i < image->count; i++) {
         const struct mcuboot_field *field = &image->fields[i];
+        const struct mcuboot_tlv_kind *kind = mcuboot_tlv_kind(field->type);
         if (!field->is_protected) {
             parts[count++] = (struct verdict_range){
                 field->offset, sizeof(struct mcuboot_tlv) + field->size,
-                mcuboot_tlv_kind(field->type)->name};
+                kind != NULL ? kind->name : "unknown TLV"};
         }
     }
     parts[count++] = (struct verdict_range){

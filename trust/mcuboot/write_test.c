@@ -87,6 +87,57 @@ TEST(a_change_of_any_byte_is_refused)
     }
 }
 
+/* With what lies behind the signed part: the padding of a slot, a trailer, a
+ * wrapped key that is not needed as the image is in plain. */
+TEST(each_byte_is_covered_or_named)
+{
+    static const struct {
+        bool is_padded;
+        bool is_encrypted;
+        const char *part;
+    } rows[] = {
+        {true,  false, "padding and trailer of the slot"},
+        {false, true,  "image key, ECIES-X25519"        },
+    };
+    const struct mcuboot_key *key = signer(0);
+    struct mcuboot_key *device = made_key(MCUBOOT_X25519);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct mcuboot_pack pack = made_pack(key);
+        struct mcuboot_wanted wanted = {.key = key};
+        struct buffer bytes = {0};
+        bool found = false;
+        if (rows[i].is_padded) {
+            pack.slot.size = 2048;
+            pack.is_padded = true;
+        } else {
+            pack.recipient = device;
+            pack.is_clear = true;
+            wanted.decrypt = device;
+        }
+        write(&pack, &bytes);
+        struct verdict verdict = made_verdict(&bytes, &wanted);
+        test_case("%zu", i);
+        EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_TRUSTED);
+        for (size_t j = 0; j < verdict.count; j++) {
+            found |= strstr(verdict.checks[j].text, rows[i].part) != NULL;
+        }
+        EXPECT(found);
+        for (size_t at = 0; at < bytes.size; at++) {
+            uint8_t mask = (uint8_t)(1u << at % 8);
+            bytes.bytes[at] ^= mask;
+            struct verdict other = made_verdict(&bytes, &wanted);
+            bytes.bytes[at] ^= mask;
+            test_case("%zu, 0x%zx", i, at);
+            EXPECT(verdict_names_byte(&verdict, at) ||
+                   verdict_decide(&other) == VERDICT_IS_REFUSED);
+            verdict_fini(&other);
+        }
+        verdict_fini(&verdict);
+        buffer_fini(&bytes);
+    }
+    mcuboot_key_destroy(device);
+}
+
 TEST(ed25519_signs_hashes_and_images)
 {
     static const struct {

@@ -375,6 +375,38 @@ TEST(an_instance_is_compared_or_open)
     buffer_fini(&bytes);
 }
 
+/* A parameter in the header that is not signed. */
+TEST(what_no_signature_covers_is_named)
+{
+    static const uint8_t parameter[] = {0x04, 0x41, 0x61};
+    uint8_t nonce[64] = {1, 2, 3};
+    struct recipe recipe = later();
+    struct psa_wanted wanted = {
+        .key = signer(0)->key, .nonce = nonce, .nonce_size = 32};
+    struct psa_token token;
+    struct verdict verdict = {0};
+    struct buffer bytes = {0};
+    struct buffer longer = {0};
+    make(&recipe, &bytes);
+    REQUIRE(psa_token_read(&token, bytes.bytes, bytes.size, NULL) == 0);
+    size_t at = token.unprotected_offset;
+    buffer_append(&longer, bytes.bytes, at);
+    longer.bytes[at - 1] = 0xa1;
+    buffer_append(&longer, parameter, sizeof(parameter));
+    buffer_append(&longer, bytes.bytes + at, bytes.size - at);
+    REQUIRE(psa_token_read(&token, longer.bytes, longer.size, NULL) == 0);
+    psa_token_verify(&token, &wanted, &verdict);
+    EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_TRUSTED);
+    for (size_t i = 0; i < longer.size; i++) {
+        test_case("0x%zx", i);
+        EXPECT_EQ(verdict_names_byte(&verdict, i),
+                  i >= at && i < at + sizeof(parameter));
+    }
+    verdict_fini(&verdict);
+    buffer_fini(&bytes);
+    buffer_fini(&longer);
+}
+
 TEST(what_is_no_token_is_named)
 {
     static const struct {
