@@ -86,7 +86,9 @@ static int load(struct run *run)
     if (session_load(run->session, &error)) {
         return complain(run, &error);
     }
-    if (arguments_value(run->arguments, "save")) {
+    bool saves = arguments_value(run->arguments, "save") != NULL;
+    if (saves || arguments_value(run->arguments, "record")) {
+        run->origin.records = !saves;
         const char *clock = run->request.clock;
         run->origin.clock = *clock ? clock : NULL;
         run->origin.kernel = session_guest_kernel(run->session);

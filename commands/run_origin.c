@@ -75,6 +75,36 @@ static const struct kept {
     {"plug",               VALUE_PLAIN            },
 };
 
+/* What shapes a run and is not taken from a record: files that a guest changes,
+ * networks, and where the run began. The user has to name them again. */
+static const char *const renamed[] = {
+    "disk",  "net",        "share",   "vsock",     "tpm",
+    "flash", "fuse-array", "capsule", "power-cut", "restore",
+};
+
+static const char *find_renamed(const char *name, size_t length)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(renamed); i++) {
+        if (strncmp(renamed[i], name, length) == 0 &&
+            renamed[i][length] == '\0') {
+            return renamed[i];
+        }
+    }
+    return NULL;
+}
+
+/* Which file's origin is followed, and what it is. */
+static const char *source_of(const struct arguments *arguments)
+{
+    const char *snapshot = arguments_value(arguments, "restore");
+    return snapshot ? snapshot : arguments_value(arguments, "replay");
+}
+
+static const char *kind_of(const struct arguments *arguments)
+{
+    return arguments_flag(arguments, "restore") ? "snapshot" : "record";
+}
+
 static const struct kept *find_kept(const char *name, size_t length)
 {
     for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
@@ -184,6 +214,9 @@ static void keep_option(struct run_origin *origin, const struct given *given)
     const char *name = given->option->name;
     const struct kept *option = find_kept(name, strlen(name));
     if (option == NULL) {
+        if (origin->records && find_renamed(name, strlen(name))) {
+            origin->words[origin->count++] = xasprintf("--%s", name);
+        }
         return;
     }
     const char *value =
@@ -248,9 +281,11 @@ void run_origin_make(struct run_origin *origin,
         struct buffer word = {0};
         buffer_print_word(&word, unfit);
         command_failure(arguments,
-                        "a snapshot cannot hold %.200s: restoring will need "
-                        "BOARD and its options",
-                        buffer_text(&word));
+                        "a %s cannot hold %.200s: %s will need BOARD and its "
+                        "options",
+                        origin->records ? "record" : "snapshot",
+                        buffer_text(&word),
+                        origin->records ? "replaying" : "restoring");
         buffer_fini(&word);
         drop_words(origin);
     }
@@ -299,11 +334,11 @@ static int check_words(const struct arguments *arguments, const char *path,
         if (!is_good(arguments, *words)) {
             struct buffer word = {0};
             buffer_print_word(&word, *words);
-            int result = command_failure(arguments,
-                                         "snapshot '%s': its origin has %s, "
-                                         "which is no option that shapes a "
-                                         "machine",
-                                         path, buffer_text(&word));
+            int result =
+                command_failure(arguments,
+                                "%s '%s': its origin has %s, which "
+                                "is no option that shapes a machine",
+                                kind_of(arguments), path, buffer_text(&word));
             buffer_fini(&word);
             return result;
         }
@@ -355,22 +390,24 @@ static bool is_allowed(const struct arguments *arguments, const char *snapshot,
 static int check_file(const struct arguments *arguments, const char *option,
                       const char *file)
 {
-    const char *path = arguments_value(arguments, "restore");
+    const char *path = source_of(arguments);
     const char *fault = find_fault(path, file);
     if (fault) {
         return command_failure(
             arguments,
-            "snapshot '%s' was made with %s '%s': %s; to go on with another, "
-            "name BOARD and the options that 'cairn inspect' shows",
-            path, option, file, fault);
+            "%s '%s' was made with %s '%s': %s; to go on with another, name "
+            "BOARD and the options%s",
+            kind_of(arguments), path, option, file, fault,
+            arguments_flag(arguments, "restore") ? " that 'cairn inspect' shows"
+                                                 : "");
     }
 
     if (!is_allowed(arguments, path, file)) {
         return command_misuse(
             arguments,
-            "snapshot '%s' was made with %s '%s', which is outside of its "
-            "folder: if it is yours, --allow with that file's folder reads it",
-            path, option, file);
+            "%s '%s' was made with %s '%s', which is outside of its folder: if "
+            "it is yours, --allow with that file's folder reads it",
+            kind_of(arguments), path, option, file);
     }
     return COMMAND_DONE;
 }
@@ -390,13 +427,13 @@ static int check_guest(const struct arguments *arguments, const char *folder)
 
 static int refuse_folder(const struct arguments *arguments, const char *folder)
 {
-    const char *path = arguments_value(arguments, "restore");
+    const char *path = source_of(arguments);
     return command_misuse(
         arguments,
-        "snapshot '%s' was made with --semihosting-folder '%s', where its "
+        "%s '%s' was made with --semihosting-folder '%s', where its "
         "guest may read and change all files: name that, BOARD and the other "
         "options that 'cairn inspect' shows, if it shall",
-        path, folder);
+        kind_of(arguments), path, folder);
 }
 
 static int check_placed(const struct arguments *arguments, const char *option,
@@ -470,8 +507,8 @@ static void tell(const struct arguments *arguments, const char *path,
         buffer_print_word(&line, *words);
     }
     if (!arguments_flag(arguments, "quiet")) {
-        fprintf(arguments->err, "cairn: run: snapshot '%s' was made with:%s\n",
-                path, buffer_text(&line));
+        fprintf(arguments->err, "cairn: run: %s '%s' was made with:%s\n",
+                kind_of(arguments), path, buffer_text(&line));
     }
     buffer_fini(&line);
 }
@@ -482,28 +519,58 @@ static int add_words(struct arguments *arguments, const char *path,
     int result = check_words(arguments, path, words);
     if (result == COMMAND_DONE &&
         arguments_add(arguments, count, (const char *const *)words) != 0) {
-        result = command_failure(
-            arguments, "snapshot '%s': its origin is none of 'cairn run'",
-            path);
+        result = command_failure(arguments,
+                                 "%s '%s': its origin is none of 'cairn run'",
+                                 kind_of(arguments), path);
     }
     return result;
 }
 
+/* Takes words for what the user has to name out of the list; misuse for one
+ * that was not named. */
+static int drop_renamed(const struct arguments *arguments, const char *path,
+                        char **words, size_t *count)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < *count; i++) {
+        const char *name =
+            strncmp(words[i], "--", 2) == 0
+                ? find_renamed(words[i] + 2, strlen(words[i] + 2))
+                : NULL;
+        if (!name) {
+            words[left++] = words[i];
+        } else if (!arguments_flag(arguments, name)) {
+            return command_misuse(arguments,
+                                  "record '%s' was made with --%s, which is "
+                                  "not taken from it: name it as it was then",
+                                  path, name);
+        }
+    }
+    words[left] = NULL;
+    *count = left;
+    return COMMAND_DONE;
+}
+
 int run_origin_follow(struct run_origin *origin, struct arguments *arguments)
 {
-    const char *path = arguments_value(arguments, "restore");
+    const char *path = source_of(arguments);
+    bool restores = arguments_flag(arguments, "restore");
     struct cairn_error error = {""};
     size_t count = 0;
     if (!path || is_told(arguments)) {
         return COMMAND_DONE;
     }
-    if (cairn_snapshot_origin(path, &origin->followed, &count, &error) != 0) {
+    if ((restores ? cairn_snapshot_origin : cairn_record_origin)(
+            path, &origin->followed, &count, &error) != 0) {
         return command_failure(arguments, "%s", error.text);
     }
-    if (count == 0) {
-        return COMMAND_DONE;
+    int result = restores
+                     ? COMMAND_DONE
+                     : drop_renamed(arguments, path, origin->followed, &count);
+    if (result != COMMAND_DONE || count == 0) {
+        return result;
     }
-    int result = add_words(arguments, path, count, origin->followed);
+    result = add_words(arguments, path, count, origin->followed);
     result = result ? result : check_values(arguments);
     if (result == COMMAND_DONE) {
         tell(arguments, path, origin->followed);

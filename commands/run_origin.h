@@ -16,17 +16,19 @@
 struct run_origin {
     const char *clock;  /* what --rtc came to, or NULL */
     const char *kernel; /* in the folder that --guest was found as, or NULL */
-    char **words;       /* for --save */
+    bool records;       /* for --record, else for --save */
+    char **words;
     size_t count;
-    char **followed; /* of --restore: the arguments lead into them */
+    char *
+        *followed; /* of --restore or --replay: the arguments lead into them */
 };
 
 /* Whether the option is kept, by its name. */
 bool run_origin_keeps(const char *option);
-/* With --restore and neither BOARD nor an option that is kept, adds the words
- * of the snapshot to the arguments, which must not outlive *origin. An exit
- * code after an error message: files that are missing or newer than the
- * snapshot, and options that a file must not choose for the user. */
+/* With --restore or --replay and neither BOARD nor an option that is kept, adds
+ * the words of the snapshot or record to the arguments, which must not outlive
+ * *origin. An exit code after an error message: files that are missing or newer
+ * than the snapshot, and options that a file must not choose for the user. */
 int run_origin_follow(struct run_origin *origin, struct arguments *arguments);
 /* The words of these arguments. None, and a line that says so, if a snapshot
  * could not hold them. */

@@ -54,6 +54,42 @@ other_engine() {
         cmp "$work/o1" "$work/o2"
 }
 
+# Board and options are those of the file, whose folder the guest is in.
+from_file() {
+    cp "$guest" "$work/guest.elf" &&
+        "$cairn" run virt --kernel "$work/guest.elf" --memory 64M \
+            --input "$work/in" --press power@20ms --record "$work/r" \
+            --json </dev/null >"$work/o1" &&
+        "$cairn" run --replay "$work/r" --json </dev/null >"$work/o2" \
+            2>"$work/e2" && cmp "$work/o1" "$work/o2" &&
+        grep -q "record '$work/r' was made with: virt --kernel=" "$work/e2"
+}
+
+# What is not taken from it is asked for by name.
+asks_for() {
+    "$cairn" disk create --size 64K "$work/disk" >/dev/null &&
+        "$cairn" run virt --kernel "$work/guest.elf" --disk "$work/disk" \
+            --press power@20ms --record "$work/r" --json </dev/null \
+            >"$work/o1" || return
+    "$cairn" run --replay "$work/r" </dev/null >"$work/o2" 2>"$work/e2"
+    test $? -eq 2 &&
+        grep -q "was made with --disk, which is not taken from it" \
+            "$work/e2" &&
+        "$cairn" run --replay "$work/r" --disk "$work/disk" --json \
+            </dev/null >"$work/o2" && cmp "$work/o1" "$work/o2"
+}
+
+# A stranger's file names no file elsewhere.
+asks_for_elsewhere() {
+    mkdir -p "$work/elsewhere" && mv "$work/r" "$work/elsewhere/r" || return
+    "$cairn" run --replay "$work/elsewhere/r" --disk "$work/disk" \
+        </dev/null >"$work/o2" 2>"$work/e2"
+    test $? -eq 2 && grep -q 'which is outside of its folder' "$work/e2" &&
+        "$cairn" run --replay "$work/elsewhere/r" --disk "$work/disk" \
+            --allow "$work" --json </dev/null >"$work/o2" &&
+        cmp "$work/o1" "$work/o2"
+}
+
 # REASON CODE ARGUMENT...: of a run with the file of a good one.
 refused() {
     reason=$1
@@ -86,6 +122,9 @@ misuse() {
         virt --kernel "$guest" --replay "$work/good" "$@"
 }
 
+expect 'board and options come from the file' from_file
+expect 'what does not is asked for' asks_for
+expect 'files elsewhere are, too' asks_for_elsewhere
 expect 'a run with keys and buttons comes again' typed
 expect 'so does one with a loopback' \
     same "$virt" --serial loopback --press power@60ms

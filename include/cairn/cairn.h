@@ -189,9 +189,9 @@ struct cairn_options {
     struct cairn_callbacks callbacks;
     /* How the caller would ask for such a machine again, in words of its own
      * choice: `cairn run` keeps its operand and options. Copied; cairn_save
-     * writes them, cairn_snapshot_origin reads them, and nothing else looks at
-     * them. -EINVAL, with the byte, for an empty word, a control character,
-     * or too many. */
+     * and cairn_record write them, cairn_snapshot_origin and
+     * cairn_record_origin read them, and nothing else looks at them. -EINVAL,
+     * with the byte, for an empty word, a control character, or too many. */
     const char *const *origin;
     size_t origin_count; /* may be 0 */
 };

@@ -36,6 +36,10 @@ int cairn_record_open(struct cairn_machine *machine, const char *path,
 void cairn_record(struct cairn_machine *machine, uint64_t identity);
 int cairn_record_end(struct cairn_machine *machine, const void *note,
                      size_t size, struct cairn_error *error);
+/* The words of cairn_options.origin of the machine that was recorded, as
+ * cairn_snapshot_origin has those of one that was saved. */
+int cairn_record_origin(const char *path, char ***words, size_t *count,
+                        struct cairn_error *error);
 /* Reads and checks the whole file. -EINVAL for one that is damaged, cut short
  * or of another machine or identity. After a failure only cairn_destroy is good
  * for the machine. */

@@ -8,8 +8,10 @@
 
 #include "base/bits.h"
 #include "base/hash.h"
+#include "include/cairn/cairn.h"
+#include "platform/snapshot/origin.h"
 
-enum { VERSION = 1, MAGIC_SIZE = 16, CHECK_SIZE = 8 };
+enum { VERSION = 2, MAGIC_SIZE = 16, CHECK_SIZE = 8 };
 
 static const char magic[MAGIC_SIZE] = "cairn inputs\n";
 
@@ -83,6 +85,7 @@ void record_put_head(const struct record_head *head, uint64_t *check,
     put(out, head->caller, 8);
     put_moment(out, &head->start);
     put(out, head->start_state, 8);
+    put_bytes(out, head->origin, head->origin_size);
     close_frame(out, start, check);
 }
 
@@ -237,7 +240,7 @@ int record_get_head(struct record_reader *reader, struct record_head *head,
     }
     const uint32_t version = load_le32(reader->bytes + MAGIC_SIZE);
     if (version != VERSION) {
-        return refuse(MAGIC_SIZE, error, "the version", version, "1");
+        return refuse(MAGIC_SIZE, error, "the version", version, "2");
     }
     reader->at = MAGIC_SIZE + 4;
     reader->check = VERSION;
@@ -250,7 +253,16 @@ int record_get_head(struct record_reader *reader, struct record_head *head,
     head->caller = take(&cursor, 8);
     take_moment(&cursor, &head->start);
     head->start_state = take(&cursor, 8);
-    return end_payload(&cursor, error);
+    head->origin = take_run(&cursor, &head->origin_size);
+    const size_t at = (size_t)(cursor.next - cursor.start) - head->origin_size;
+    code = end_payload(&cursor, error);
+    if (code == 0 && head->origin_size > CAIRN_ORIGIN_SIZE) {
+        return refuse(at, error, "the size of the origin", head->origin_size,
+                      "at most 65536");
+    }
+    return code ? code
+                : snapshot_origin_check(head->origin, head->origin_size, at,
+                                        error);
 }
 
 static int take_input(struct cursor *cursor, struct record_item *item,

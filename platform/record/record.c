@@ -160,6 +160,8 @@ void cairn_record(struct cairn_machine *machine, uint64_t identity)
         .caller = identity,
         .start = input_now(machine),
         .start_state = cairn_state_hash(machine),
+        .origin = machine->origin.bytes,
+        .origin_size = machine->origin.size,
     };
     assert(recorder && !machine->inputs.kept);
     inputs_keep(machine, before_entry, recorder);

@@ -28,6 +28,8 @@ static void put_sample(struct buffer *out)
         .caller = 8,
         .start = {.retired = 9, .traps = 10, .time_ns = 11},
         .start_state = 12,
+        .origin = (const uint8_t *)"virt",
+        .origin_size = 5,
     };
     const struct record_item items[] = {
         {.kind = RECORD_INPUT,
@@ -81,6 +83,8 @@ TEST(what_is_written_is_read)
     EXPECT_EQ(head.start.traps, 10);
     EXPECT_EQ(head.start.time_ns, 11);
     EXPECT_EQ(head.start_state, 12);
+    EXPECT_EQ(head.origin_size, 5);
+    EXPECT_STR((const char *)head.origin, "virt");
     EXPECT_EQ(record_get_item(&reader, &item, &error), 0);
     EXPECT_EQ(item.kind, RECORD_INPUT);
     EXPECT_EQ(item.at.time_ns, 22);

@@ -14,6 +14,7 @@
 #include "platform/machine/callback.h"
 #include "platform/record/format.h"
 #include "platform/record/record.h"
+#include "platform/snapshot/origin.h"
 #include "platform/snapshot/parts.h"
 
 enum {
@@ -197,6 +198,29 @@ int cairn_replay_open(struct cairn_machine *machine, const char *path,
         error_prefix(&error, "inputs '%s'", path);
     }
     return code ? machine_fail(cairn_error, code, &error) : 0;
+}
+
+int cairn_record_origin(const char *path, char ***words, size_t *count,
+                        struct cairn_error *cairn_error)
+{
+    struct error error = {""};
+    struct buffer file = {0};
+    struct record_head head;
+    *words = NULL;
+    *count = 0;
+    int code = file_read(path, FILE_MAX, &file, &error);
+    if (code == 0) {
+        struct record_reader reader = {.bytes = file.bytes, .size = file.size};
+        code = record_get_head(&reader, &head, &error);
+        if (code == 0) {
+            *words =
+                snapshot_origin_words(head.origin, head.origin_size, count);
+        } else {
+            error_prefix(&error, "inputs '%s'", path);
+        }
+    }
+    buffer_fini(&file);
+    return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
 void replayer_destroy(struct replayer *replayer)
