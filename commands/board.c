@@ -8,6 +8,7 @@
 #include "commands/boards.h"
 #include "commands/claims.h"
 #include "commands/command.h"
+#include "host/file.h"
 #include "include/cairn/cairn.h"
 
 static const struct option show_options[] = {
@@ -26,11 +27,15 @@ static int write_picture(const struct arguments *arguments, const char *path,
         return COMMAND_DONE;
     }
     FILE *file = fopen(path, "w");
-    bool ok = file && fputs(picture, file) >= 0;
-    ok = file && fclose(file) == 0 && ok;
-    return ok ? COMMAND_DONE
-              : command_failure(arguments, "cannot write '%s': %s", path,
-                                strerror(errno));
+    struct error error = {""};
+    if (!file) {
+        return command_failure(arguments, "cannot write '%s': %s", path,
+                               strerror(errno));
+    }
+    fputs(picture, file);
+    return file_end(file, path, &error) == 0
+               ? COMMAND_DONE
+               : command_failure(arguments, "%s", error.text);
 }
 
 static int check_picture(const struct arguments *arguments)

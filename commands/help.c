@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/buffer.h"
+#include "host/file.h"
 
 enum { COLUMN = 30, WIDTH = 78 };
 
@@ -156,12 +157,15 @@ static int write_man_page(const struct arguments *arguments, const char *folder,
     }
     int result = COMMAND_DONE;
     FILE *page = fopen(path, "w");
+    struct error error = {""};
     if (page) {
         help_print_man(page, command);
     }
-    if (!page || fclose(page) != 0) {
+    if (!page) {
         result = command_failure(arguments, "cannot write '%s': %s", path,
                                  strerror(errno));
+    } else if (file_end(page, path, &error) != 0) {
+        result = command_failure(arguments, "%s", error.text);
     }
     free(path);
     return result;

@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "base/json.h"
 #include "host/ending.h"
+#include "host/file.h"
 #include "host/time.h"
 
 enum {
@@ -418,13 +419,19 @@ int run_output_close(struct run_output *output, int result)
     if (output->log_awaited) {
         write_early(output);
     }
-    bool bad = output->log_named && output->log && fclose(output->log) != 0;
-    bad = (output->events && fclose(output->events) != 0) || bad;
-    if (bad && result == COMMAND_DONE) {
-        return command_failure(output->arguments,
-                               "cannot write the log or the events");
+    const struct arguments *arguments = output->arguments;
+    struct error error = {""};
+    if (!arguments) {
+        return result;
     }
-    return result;
+    int code = file_end(output->log_named ? output->log : NULL,
+                        arguments_value(arguments, "log"), &error);
+    int events =
+        file_end(output->events, arguments_value(arguments, "events"), &error);
+    const int failed = code != 0 || events != 0
+                           ? command_failure(arguments, "%s", error.text)
+                           : COMMAND_DONE;
+    return result == COMMAND_DONE ? failed : result;
 }
 
 void run_output_finish(struct run_output *output)

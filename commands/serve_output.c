@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "host/ending.h"
+#include "host/file.h"
 
 /* Bytes of a payload that the log shows, and of a console line. */
 enum { SHOWN = 32, LINE_MOST = 400 };
@@ -240,15 +241,12 @@ int serve_output_open(struct serve_output *output,
 int serve_output_close(struct serve_output *output,
                        const struct arguments *arguments, int result)
 {
-    bool bad = false;
-    if (output->log) {
-        bad = ferror(output->log) != 0;
-        bad = fclose(output->log) != 0 || bad;
-    }
+    struct error error = {""};
+    int code = file_end(output->log, arguments_value(arguments, "log"), &error);
     output->log = NULL;
     output->machine = NULL;
     buffer_fini(&output->console);
-    return bad && result == COMMAND_DONE
-               ? command_failure(arguments, "cannot write the log")
-               : result;
+    const int failed =
+        code != 0 ? command_failure(arguments, "%s", error.text) : COMMAND_DONE;
+    return result == COMMAND_DONE ? failed : result;
 }

@@ -577,6 +577,25 @@ int file_read_at(int fd, uint64_t offset, void *bytes, size_t size,
     return 0;
 }
 
+int file_end(FILE *stream, const char *path, struct error *error)
+{
+    if (!stream) {
+        return 0;
+    }
+    const bool failed = ferror(stream) != 0;
+    int code = fflush(stream) != 0 ? -errno : 0;
+    if (fclose(stream) != 0 && code == 0) {
+        code = -errno;
+    }
+    if (code == 0 && failed) {
+        return error_set(error, -EIO, "file '%s': write: not all was written",
+                         path);
+    }
+    return code == 0 ? 0
+                     : error_set(error, code, "file '%s': write: %s", path,
+                                 strerror(-code));
+}
+
 void file_stamp(int fd, struct file_stamp *stamp)
 {
     struct stat there = {0};

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -91,6 +92,11 @@ void file_stamp(int fd, struct file_stamp *stamp);
 /* Where, from offset on, the file has something else than a hole; UINT64_MAX if
  * nowhere. */
 uint64_t file_next_data(int fd, uint64_t offset);
+
+/* Closes a stream that was written; NULL is fine. 0, or a negative errno value
+ * and *error if any write to it, also an earlier one, failed: what a full disk
+ * did not take is lost. */
+int file_end(FILE *stream, const char *path, struct error *error);
 
 /* Size in bytes of a regular file; -EINVAL for anything else. */
 int file_size(const char *path, uint64_t *size, struct error *error);

@@ -240,10 +240,10 @@ int session_guest_save_flash(const struct session_guest *guest,
 
 int session_guest_close_output(struct session_guest *guest, struct error *error)
 {
-    bool good = !guest->output || fflush(guest->output) == 0;
-    return good ? 0
-                : error_set(error, -EIO, "output '%s': %s",
-                            guest->options->output, strerror(errno));
+    const char *path = guest->output ? guest->options->output : NULL;
+    int code = file_end(guest->output, path, error);
+    guest->output = NULL;
+    return code;
 }
 
 int session_guest_save_tree(const struct session_guest *guest,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing a line with the hash of the state at each milestone. */
 #include "session/hashes.h"
+#include "host/file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -50,12 +51,9 @@ int session_hashes_close(struct session_hashes *hashes, struct error *error)
         return 0;
     }
     write_line(hashes);
-    bool good = ferror(hashes->file) == 0;
-    good = fclose(hashes->file) == 0 && good;
+    int code = file_end(hashes->file, hashes->path, error);
     hashes->file = NULL;
-    return good ? 0
-                : error_set(error, -EIO, "file '%s': write: %s", hashes->path,
-                            strerror(errno));
+    return code;
 }
 
 void session_hashes_fini(struct session_hashes *hashes)

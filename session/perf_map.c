@@ -70,6 +70,14 @@ int session_perf_map_open(struct session_perf_map *map,
     return 0;
 }
 
+int session_perf_map_check(const struct session_perf_map *map,
+                           struct error *error)
+{
+    bool bad = map->file && (fflush(map->file) != 0 || ferror(map->file) != 0);
+    return bad ? error_set(error, -EIO, "the map for perf cannot be written")
+               : 0;
+}
+
 void session_perf_map_close(struct session_perf_map *map)
 {
     if (map->file != NULL) {

@@ -22,6 +22,9 @@ int session_perf_map_open(struct session_perf_map *map,
                           const struct session_symbol_files *symbols,
                           struct cairn_machine *machine,
                           struct session_error *error);
+/* 0, or a negative errno value and *error if the map is not whole so far. */
+int session_perf_map_check(const struct session_perf_map *map,
+                           struct error *error);
 void session_perf_map_close(struct session_perf_map *map);
 
 #endif

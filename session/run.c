@@ -418,6 +418,11 @@ static int keep_output(struct session *session, struct error *error)
     return session_guest_close_output(&session->guest, error);
 }
 
+static int keep_perf_map(struct session *session, struct error *error)
+{
+    return session_perf_map_check(&session->perf_map, error);
+}
+
 static int keep_tree(struct session *session, struct error *error)
 {
     return session->has_guest ? session_guest_save_tree(&session->guest,
@@ -442,7 +447,7 @@ int session_finish(struct session *session)
 {
     static int (*const steps[])(struct session *, struct error *) = {
         keep_record, keep_hashes, keep_profile, keep_power,    keep_guest_flash,
-        keep_output, keep_tree,   keep_flash,   keep_snapshot,
+        keep_output, keep_tree,   keep_flash,   keep_snapshot, keep_perf_map,
     };
     const struct session_observer *observer = &session->observer;
     int result = 0;
