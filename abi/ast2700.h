@@ -95,6 +95,7 @@
 #define AST2700_SCU_STRAP1        0x010
 #define AST2700_SCU_STRAP1_CLR    0x014
 #define AST2700_SCU_STRAP1_LOCK   0x020 /* ones lock */
+#define AST2700_SCU_STRAP1_SEC    0x024 /* three words */
 #define AST2700_SCU_RESET_LOG1    0x050
 #define AST2700_SCU_RESET_LOG2    0x060
 #define AST2700_SCU_RESET_LOG3    0x070

@@ -344,6 +344,42 @@ static uint32_t ssp_sees(struct cairn_machine *machine, uint32_t address)
     return (uint32_t)value;
 }
 
+/* Between the blocks of the I/O areas. */
+TEST(gaps_of_the_io_areas_read_as_zero_and_are_counted)
+{
+    static const uint32_t gaps[] = {0x14c18400, 0x14c3b000, 0x12c20000};
+    static const struct {
+        const char *master;
+        uint32_t offset; /* of the SoC's addresses */
+    } masters[] = {
+        {"ca35", 0         },
+        {"mcu",  0         },
+        {"ssp",  0x60000000},
+        {"tsp",  0x60000000}
+    };
+    struct cairn_machine *machine = make(NULL, 0);
+    uint64_t met = cairn_unmodelled_count(machine);
+
+    for (size_t i = 0; i < ARRAY_SIZE(masters) * ARRAY_SIZE(gaps); i++) {
+        const char *master = masters[i / ARRAY_SIZE(gaps)].master;
+        const uint32_t address =
+            masters[i / ARRAY_SIZE(gaps)].offset + gaps[i % ARRAY_SIZE(gaps)];
+        uint64_t value = 1;
+
+        test_case("%s, 0x%08x", master, address);
+        EXPECT_EQ(cairn_bus_read(machine, master, 1, address, 4, &value), 0);
+        EXPECT_EQ(value, 0);
+        EXPECT_EQ(cairn_bus_write(machine, master, 1, address, 4, 1), 0);
+        EXPECT_EQ(cairn_unmodelled_count(machine), met + 2);
+        met += 2;
+    }
+    /* What has a model is in front, and what lies outside is nothing. */
+    EXPECT_EQ(get(machine, SCU0(AST2700_SCU_STRAP1_SEC)), 0xff);
+    uint64_t value = 0;
+    EXPECT(cairn_bus_read(machine, "ca35", 1, 0x15000000, 4, &value) != 0);
+    cairn_destroy(machine);
+}
+
 static void move_ssp(struct cairn_machine *machine, uint64_t offset)
 {
     EXPECT_EQ(cairn_bus_write(machine, "mcu", 1,

@@ -18,6 +18,7 @@ enum { AST2700_SCU_BANKS = 2, AST2700_SCU_LINES = 64 };
 struct ast2700_scu {
     uint32_t strap;
     uint32_t strap_lock;
+    uint32_t strap_secure[3];
     uint32_t reset[AST2700_SCU_BANKS]; /* ones: asserted */
     uint32_t reset_lock[AST2700_SCU_BANKS];
     uint32_t gate; /* ones: stopped */

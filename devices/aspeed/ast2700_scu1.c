@@ -52,7 +52,8 @@ struct state {
     uint32_t reset_select[2];
     uint32_t pll[6];
     uint32_t uart_clock[2];
-    uint32_t duty[3];
+    uint32_t duty[2];
+    uint32_t duty2;
     uint32_t mac_delay[3];
     uint32_t usb_control;
     uint32_t pinmux[32];

@@ -102,6 +102,33 @@ TEST(straps_are_set_and_cleared_but_for_locked_ones_until_power_on)
     test_bus_fini(&bus);
 }
 
+/* As U-Boot's header and QEMU's tables have them; 38c of SCU1 is nothing. */
+TEST(words_that_firmware_may_look_at_have_their_values)
+{
+    static const struct {
+        const struct device_type *type;
+        uint32_t offset, value;
+    } rows[] = {
+        {&ast2700_scu0, 0x024, 0xff      },
+        {&ast2700_scu0, 0x028, 0         },
+        {&ast2700_scu0, 0x02c, 0x1000408f},
+        {&ast2700_scu0, 0x38c, 0         },
+        {&ast2700_scu1, 0x024, 0xff      },
+        {&ast2700_scu1, 0x028, 0         },
+        {&ast2700_scu1, 0x02c, 0x1000408f},
+        {&ast2700_scu1, 0x388, 0xc9100d2 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("%s, 0x%03x", rows[i].type->compatible, rows[i].offset);
+        start(&bus, rows[i].type);
+        EXPECT_EQ(get(&bus, rows[i].offset), rows[i].value);
+        test_bus_fini(&bus);
+    }
+}
+
 /* A restore finds the lines as they are. */
 TEST(a_strap_that_software_changes_holds_and_lets_go_at_once)
 {
