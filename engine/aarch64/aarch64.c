@@ -107,18 +107,6 @@ static void trace(struct vcpu *cpu)
     buffer_fini(&text);
 }
 
-/* A vector whose first instruction traps for ever. */
-static void lock_up(struct vcpu *cpu)
-{
-    struct core *core = &cpu->core;
-
-    log_write(&core->config.fabric->log, LOG_GUEST, core->name, core->retired,
-              "exceptions without end at 0x%llx: the core waits for a reset",
-              (unsigned long long)cpu->r[IR_PC]);
-    core->power = CORE_STUCK;
-    core_request_stop(core);
-}
-
 static const struct guest_traits traits = {
     .granule = 4,
     .longest = 4,
@@ -142,7 +130,7 @@ static const struct guest_traits traits = {
     .bus_error = aarch64_bus_error,
     .interrupts = aarch64_interrupts,
     .undisturbed = aarch64_undisturbed,
-    .lock_up = lock_up,
+    .lock_up = aarch64_lock_up,
     .breakpoint = aarch64_debug_stops_at,
     .trace = trace,
     .may_skip = aarch64_may_skip,

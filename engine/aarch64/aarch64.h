@@ -161,6 +161,15 @@ struct aarch64_known_walk {
     struct aarch64_walk walk;
 };
 
+/* An exception, for people; no part of the state. */
+struct aarch64_first {
+    uint64_t retired; /* when it was taken */
+    unsigned level;   /* to that one; 0: there was none */
+    uint64_t esr;     /* of a synchronous one */
+    uint64_t elr;
+    uint64_t far;
+};
+
 /* TLB maintenance that the others have not heard of (parallel.c). */
 enum { AARCH64_DEFERRED = 16 };
 
@@ -191,6 +200,8 @@ struct aarch64 {
     struct aarch64_banks banks;
     struct aarch64_known_walk walks[AARCH64_WALKS];
     struct aarch64_deferred deferred;
+    struct aarch64_first
+        first;          /* of exceptions without an instruction between */
     unsigned waits;     /* for another core, one after the other, */
     uint64_t waited_at; /* the last at this retired count */
 };
@@ -486,6 +497,8 @@ enum vcpu_outcome aarch64_raise(struct aarch64 *pe, enum aarch64_class class,
                                 uint32_t iss);
 /* Takes the abort of a failed translation or fetch. */
 void aarch64_abort(struct aarch64 *pe, uint64_t address,
+/* guest_traits.lock_up: a vector whose first instruction traps for ever. */
+void aarch64_lock_up(struct vcpu *cpu);
                    const struct aarch64_translation *t,
                    enum aarch64_class class, uint32_t iss);
 /* guest_traits.interrupts: interrupts, illegal state and software step. */

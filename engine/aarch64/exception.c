@@ -70,6 +70,40 @@ static void set_entry_controls(struct aarch64 *pe, unsigned level)
     pe->state.ssbs = sctlr >> 44 & 1;
 }
 
+/* Keeps the exception that a loop of them began with. */
+static void note_first(struct aarch64 *pe, unsigned level, uint64_t from)
+{
+    const uint64_t *sys = pe->state.sys;
+    const uint64_t retired = pe->vcpu.core.retired;
+
+    if (pe->first.level == 0 || pe->first.retired != retired) {
+        pe->first = (struct aarch64_first){retired, level, sys[rows[level].esr],
+                                           from, sys[rows[level].far]};
+    }
+}
+
+void aarch64_lock_up(struct vcpu *cpu)
+{
+    struct core *core = &cpu->core;
+    const struct aarch64 *pe = aarch64_of(cpu);
+    const struct aarch64_first *first = &pe->first;
+    const unsigned level = pe->state.level != 0 ? pe->state.level : 1;
+    const uint64_t *sys = pe->state.sys;
+
+    log_write(&core->config.fabric->log, LOG_GUEST, core->name, core->retired,
+              "exceptions without end at 0x%llx (ESR_EL%u 0x%llx, ELR 0x%llx, "
+              "FAR 0x%llx), the first of them to EL%u (ESR 0x%llx, ELR 0x%llx, "
+              "FAR 0x%llx): the core waits for a reset",
+              (unsigned long long)cpu->r[IR_PC], level,
+              (unsigned long long)sys[rows[level].esr],
+              (unsigned long long)sys[rows[level].elr],
+              (unsigned long long)sys[rows[level].far], first->level,
+              (unsigned long long)first->esr, (unsigned long long)first->elr,
+              (unsigned long long)first->far);
+    core->power = CORE_STUCK;
+    core_request_stop(core);
+}
+
 static void enter(struct aarch64 *pe, unsigned level, enum vector vector,
                   uint64_t from)
 {
@@ -90,6 +124,7 @@ static void enter(struct aarch64 *pe, unsigned level, enum vector vector,
     s->ss = 0;
     set_entry_controls(pe, level);
     s->r[IR_PC] = s->sys[rows[level].vbar] + offset + vector;
+    note_first(pe, level, from);
     core_note_trap(&pe->vcpu.core,
                    vector == VECTOR_SYNC
                        ? s->sys[rows[level].esr] >> 26 & 63

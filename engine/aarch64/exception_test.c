@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Vectors, returns, hints, identification, traps and the handlers of calls:
  * DDI 0487, D1. */
+#include <stdio.h>
+#include <string.h>
+
 #include "base/bits.h"
 #include "tests/a64.h"
 #include "tests/harness.h"
@@ -323,4 +326,42 @@ TEST(calls_go_up_are_undefined_or_are_firmwares_by_what_there_is)
         EXPECT_EQ(GET(&m, AARCH64_ESR_EL1) == 0x02000000, cases[i].to == 4);
         a64_fini(&m);
     }
+}
+
+/* ---- Exceptions without end ---------------------------------------------- */
+
+static void keep_line(void *context, enum log_kind kind, const char *line)
+{
+    char *kept = context;
+
+    if (kind == LOG_GUEST) {
+        snprintf(kept, 512, "%s", line);
+    }
+}
+
+/* A data abort whose vector is where nothing is. */
+TEST(a_core_that_is_stuck_tells_its_syndromes_and_how_it_began)
+{
+    static const char *const parts[] = {
+        "exceptions without end at 0x10200 (ESR_EL1 0x86000010, ELR 0x10200, "
+        "FAR 0x10200)",
+        "the first of them to EL1 (ESR 0x96000010, ELR 0x40000000, FAR "
+        "0x12340)",
+    };
+    char line[512] = "";
+    struct a64 m;
+
+    start(&m, &both, 1, 1);
+    m.fabric.log.sink = keep_line;
+    m.fabric.log.context = line;
+    SET(&m, AARCH64_VBAR_EL1, 0x10000);
+    X(&m, 1) = 0x12340;
+    A64_CODE(&m, 0, 0xf9400020 /* ldr x0, [x1] */);
+    core_run(m.core, 1000);
+    EXPECT_EQ(m.core->power, CORE_STUCK);
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        test_case("%s: %s", parts[i], line);
+        EXPECT(strstr(line, parts[i]) != NULL);
+    }
+    a64_fini(&m);
 }
