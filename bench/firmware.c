@@ -350,7 +350,12 @@ static void run_row(const struct row *row)
     }
     print(row, each_s, TURNS);
     if (shapes[row->shape].cpus > 1) {
+        char name[64];
+
         print(row, each_s, THREADS);
+        snprintf(name, sizeof(name), "%s, --parallel", row->name);
+        figures_at_least(name, each_s[TURNS] / each_s[THREADS], 0.9,
+                         "times turns' speed");
     }
 }
 

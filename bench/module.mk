@@ -19,8 +19,9 @@ bench/parallel.SOURCES := $(addprefix bench/,figures.c measure.c parallel.c peer
 bench/parallel.LDLIBS  := -lm
 $(OUT)/bench/parallel: | build/out/guest/litmus/litmus.bin
 
-bench-parallel: $(OUT)/bench/parallel all
+bench-parallel: $(OUT)/bench/parallel $(OUT)/bench/firmware all
 	@$(OUT)/bench/parallel
+	@$(OUT)/bench/firmware '2 cores' '4 cores' 'core that waits'
 .PHONY: bench-parallel
 
 BENCH_RV32 := build/out/guest/bench/rv32

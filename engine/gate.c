@@ -50,23 +50,43 @@ void gate_end(struct gate *gate, struct core *core)
     gate->holder = NULL;
 }
 
+static void set_gate(struct vcpu *cpu, struct gate *gate)
+{
+    const struct guest_traits *guest = cpu->guest;
+
+    cpu->gate = gate;
+    cpu->helpers = gate != NULL ? guest->parallel_helpers : guest->helpers;
+}
+
 void gate_join(struct vcpu *cpu)
 {
     struct gate *gate = cpu->core.config.gate;
 
-    cpu->gate = gate;
+    set_gate(cpu, gate);
     if (gate != NULL) {
         cpu->next_member = gate->members;
         gate->members = cpu;
     }
 }
 
+void gate_raise(struct gate *gate, bool raised)
+{
+    assert(gate->holder == NULL);
+    for (struct vcpu *cpu = gate->members; cpu != NULL;
+         cpu = cpu->next_member) {
+        if (!raised && cpu->gate != NULL && cpu->guest->settle != NULL) {
+            cpu->guest->settle(cpu);
+        }
+        set_gate(cpu, raised ? gate : NULL);
+    }
+}
+
 void gate_part(struct vcpu *cpu)
 {
-    if (cpu->gate == NULL) {
+    if (cpu->core.config.gate == NULL) {
         return;
     }
-    struct vcpu **link = &cpu->gate->members;
+    struct vcpu **link = &cpu->core.config.gate->members;
     while (*link != cpu) {
         assert(*link != NULL);
         link = &(*link)->next_member;

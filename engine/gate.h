@@ -11,12 +11,15 @@
  * if cores ran one at a time. A thread that waits for the lock is out, so two
  * that ask at once do not wait for each other. docs/design/015 explains it.
  *
- * Without a gate (NULL) cores run one at a time and none of this is done.
+ * Without a gate (NULL) cores run one at a time and none of this is done; nor
+ * while it is not raised. Code that was decoded and compiled for a gate serves
+ * both.
  */
 #ifndef ENGINE_GATE_H
 #define ENGINE_GATE_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct core;
@@ -28,8 +31,9 @@ struct gate {
     struct vcpu *members; /* the cores, by next_member */
     /* With the lock: a core that waited was given something to do. */
     void (*woken)(void *context, struct core *core);
-    /* With the lock, by the holder: for so long it waited and did nothing. */
-    void (*waited)(void *context, struct core *core, uint64_t ns);
+    /* With the lock, by the holder: for so long it waited and did nothing; and
+     * it seems to wait for longer: on. */
+    void (*waited)(void *context, struct core *core, uint64_t ns, bool on);
     void *context;
     /* private: where gate_stop_others waits */
     pthread_mutex_t out_lock;
@@ -40,6 +44,9 @@ void gate_init(struct gate *gate);
 void gate_fini(struct gate *gate);
 /* With the lock: the core that holds it; NULL: none does. */
 struct core *gate_holder(const struct gate *gate);
+/* Whether cores run at the same time from here on, or one at a time by one
+ * thread, as if there were no gate. No core runs. At first they do. */
+void gate_raise(struct gate *gate, bool raised);
 /* The calling thread, which has taken the lock itself, runs a core from here
  * on; and no longer. */
 void gate_begin(struct gate *gate, struct core *core);

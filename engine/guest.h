@@ -64,6 +64,9 @@ struct guest_traits {
     /* In their place, of cores with a gate; NULL: cores of this architecture
      * do not run at the same time. */
     vcpu_helper *const *parallel_helpers;
+    /* What such a core still has to tell the others; none of them runs. NULL:
+     * nothing. */
+    void (*settle)(struct vcpu *cpu);
     unsigned code_pages; /* decoded pages to keep */
 
     /* ---- Registers ---- */

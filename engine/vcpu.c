@@ -53,7 +53,6 @@ void vcpu_init(struct vcpu *cpu, const struct guest_traits *guest, uint64_t *r,
     cpu->due = UINT64_MAX;
     cpu->flushes = 1;
     gate_join(cpu);
-    cpu->helpers = cpu->gate != NULL ? guest->parallel_helpers : guest->helpers;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
     cpu->windows_used = guest->extent != NULL;
     known_init(cpu);

@@ -23,7 +23,6 @@ struct vcpu_statistics {
     uint64_t fills[VCPU_FETCH + 1]; /* of the soft TLB, by access */
     uint64_t bank_flushes;          /* that found something */
     uint64_t page_flushes;          /* by address, in all banks */
-    uint64_t skipped;               /* instructions, see engine/spin/spin.h */
 };
 
 #define VCPU_REGIONS 64

@@ -127,7 +127,7 @@ static void add_statistics(const struct core *core, struct core_statistics *sum)
     sum->fetch_fills += cpu->statistics.fills[VCPU_FETCH];
     sum->bank_flushes += cpu->statistics.bank_flushes;
     sum->page_flushes += cpu->statistics.page_flushes;
-    sum->skipped += cpu->statistics.skipped;
+    sum->skipped += core->skipped;
     if (cpu->next_user != NULL) {
         return; /* the last on the list counts for all that share the code */
     }

@@ -10,7 +10,7 @@ platform.SOURCES := \
     $(addprefix platform/guest/,acpi.c aml.c board.c dsdt.c dtb.c \
         dtb_choose.c file.c firmware.c guest.c image.c pieces.c \
         smbios.c switch.c tree.c tree_devices.c view.c) \
-    $(addprefix platform/machine/,access.c asks.c build.c callback.c capsule.c channel.c cores.c disk.c drive_state.c entropy.c images.c \
+    $(addprefix platform/machine/,access.c asks.c build.c callback.c capsule.c channel.c cores.c disk.c drive_state.c entropy.c gain.c images.c \
         input.c interrupts.c lines.c machine.c map.c mapping.c masters.c \
         network.c nodes.c pace.c parallel.c place.c psci.c report.c reset.c reset_lines.c run.c serial.c servers.c share.c sized.c \
         slots.c sockets.c standstill.c tpm.c transfer.c turns.c wire.c) \
@@ -26,7 +26,7 @@ platform.TESTS := \
         gdb_packet_test.c reverse_test.c semihosting_test.c) \
     $(addprefix platform/guest/,aml_test.c description_test.c \
         dtb_test.c firmware_test.c guest_test.c image_test.c) \
-    $(addprefix platform/machine/,callback_test.c input_test.c machine_test.c mps2_test.c mps2_hostile_test.c psci_test.c \
+    $(addprefix platform/machine/,callback_test.c gain_test.c input_test.c machine_test.c mps2_test.c mps2_hostile_test.c psci_test.c \
         secure_test.c serial_test.c sized_test.c simulator_test.c) \
     platform/power/ledger_test.c platform/profile/profile_test.c \
     $(addprefix platform/record/,record_test.c) \

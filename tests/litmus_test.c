@@ -15,6 +15,7 @@
 #include "host/file.h"
 #include "host/time.h"
 #include "include/cairn/cairn.h"
+#include "platform/machine/run.h"
 #include "tests/harness.h"
 
 #define IMAGE "build/out/guest/litmus/litmus.bin"
@@ -24,7 +25,7 @@ enum {
     PARAMETERS = 64, /* where they are in the image */
     INSTANCES = 1024,
     ADDITIONS = 3000,
-    OUTCOMES = 16,
+    PATTERNS = 16,
     ALL = 1000,
     SECONDS = 120, /* until some two threads must have met */
 };
@@ -43,7 +44,7 @@ struct parameters {
 
 struct outcomes {
     char name[32];
-    uint64_t counts[OUTCOMES];
+    uint64_t counts[PATTERNS];
 };
 
 static void hear(void *context, const char *device, uint8_t byte)
@@ -91,6 +92,9 @@ static void run(const struct parameters *parameters, bool parallel,
         printf("%s\n", error.text);
         REQUIRE(machine);
     }
+    if (parallel) {
+        parallel_always(machine->parallel);
+    }
     cairn_power(machine);
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
     cairn_destroy(machine);
@@ -113,7 +117,7 @@ static bool read_outcomes(const char *line, struct outcomes *outcomes)
     for (const char *at = line + length; *at == ' ';) {
         char *end;
         uint64_t which = strtoull(at + 1, &end, 16);
-        if (which >= OUTCOMES || *end != ':') {
+        if (which >= PATTERNS || *end != ':') {
             return false;
         }
         outcomes->counts[which] = strtoull(end + 1, &end, 16);
@@ -159,7 +163,7 @@ static unsigned judge(const char *text)
             continue;
         }
         judged++;
-        for (unsigned i = 0; i < OUTCOMES; i++) {
+        for (unsigned i = 0; i < PATTERNS; i++) {
             if (is_forbidden(outcomes.name, i) && outcomes.counts[i] != 0) {
                 printf("%s: outcome %x came %llu times\n", outcomes.name, i,
                        (unsigned long long)outcomes.counts[i]);
@@ -257,7 +261,7 @@ static uint64_t overtaken(bool parallel)
     EXPECT(read_outcomes(buffer_text(&text), &outcomes));
     EXPECT_EQ(strcmp(outcomes.name, "SB"), 0);
     uint64_t count = 0;
-    for (unsigned i = 0; i < OUTCOMES; i++) {
+    for (unsigned i = 0; i < PATTERNS; i++) {
         count += (i & 5) == 0 ? outcomes.counts[i] : 0;
     }
     buffer_fini(&text);

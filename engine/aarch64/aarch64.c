@@ -114,6 +114,7 @@ static const struct guest_traits traits = {
     .lift = aarch64_lift,
     .helpers = aarch64_helpers,
     .parallel_helpers = aarch64_parallel_helpers,
+    .settle = aarch64_settle,
     .code_pages = 1024,
     .register_bits = 64,
     .has_flags = true,

@@ -353,6 +353,8 @@ extern vcpu_helper *const aarch64_parallel_helpers[];
  * next DSB. */
 void aarch64_parallel_invalidate(struct aarch64 *pe, uint32_t encoding,
                                  uint64_t operand);
+/* guest_traits.settle: they do it now. No other core runs. */
+void aarch64_settle(struct vcpu *cpu);
 
 /* ---- Timers (timer.c) ---------------------------------------------------- */
 
@@ -495,10 +497,10 @@ void aarch64_take(struct aarch64 *pe, unsigned level, enum aarch64_class class,
  * least, EL2 with HCR_EL2.TGE. Returns VCPU_TRAPPED. */
 enum vcpu_outcome aarch64_raise(struct aarch64 *pe, enum aarch64_class class,
                                 uint32_t iss);
-/* Takes the abort of a failed translation or fetch. */
-void aarch64_abort(struct aarch64 *pe, uint64_t address,
 /* guest_traits.lock_up: a vector whose first instruction traps for ever. */
 void aarch64_lock_up(struct vcpu *cpu);
+/* Takes the abort of a failed translation or fetch. */
+void aarch64_abort(struct aarch64 *pe, uint64_t address,
                    const struct aarch64_translation *t,
                    enum aarch64_class class, uint32_t iss);
 /* guest_traits.interrupts: interrupts, illegal state and software step. */

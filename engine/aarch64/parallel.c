@@ -143,20 +143,24 @@ static enum vcpu_outcome store_release(struct vcpu *cpu, const struct ir_op *op)
 /* Turns of one wait, which are close to each other, pause for longer each time,
  * as the other core is likely to run; after some microseconds its thread may be
  * waiting for a host processor, and gets this one. The thread is inside the
- * gate, where others may wait for it, so it does not sleep. */
-static void wait_longer(struct aarch64 *pe)
+ * gate, where others may wait for it, so it does not sleep. True now and then
+ * after a longer wait: outside it may. */
+static bool wait_longer(struct aarch64 *pe)
 {
-    enum { NEAR = 256, PAUSES = 32 };
+    enum { NEAR = 256, PAUSES = 32, LONG = 64, AGAIN = 4 };
     const uint64_t retired = pe->vcpu.core.retired;
 
-    pe->waits = retired - pe->waited_at > NEAR ? 1
-                : pe->waits < PAUSES           ? pe->waits + 1
-                                               : PAUSES;
+    pe->waits = retired - pe->waited_at > NEAR ? 1 : pe->waits + 1;
     pe->waited_at = retired;
-    atomic_pause(pe->waits);
-    if (pe->waits == PAUSES) {
+    atomic_pause(pe->waits < PAUSES ? pe->waits : PAUSES);
+    if (pe->waits >= PAUSES) {
         sched_yield();
     }
+    if (pe->waits < LONG) {
+        return false;
+    }
+    pe->waits -= AGAIN;
+    return true;
 }
 
 /* A spinning core waits for another core. WFE may end without an event
@@ -173,11 +177,11 @@ static enum vcpu_outcome give_way(struct vcpu *cpu, const struct ir_op *op)
         return VCPU_NEXT;
     }
     uint64_t start = host_time_ns();
-    wait_longer(pe);
+    const bool on = wait_longer(pe);
     uint64_t ns = host_time_ns() - start;
-    if (ns >= LONG_NS && cpu->gate->waited != NULL) {
+    if ((on || ns >= LONG_NS) && cpu->gate->waited != NULL) {
         gate_come_out(cpu);
-        cpu->gate->waited(cpu->gate->context, &cpu->core, ns);
+        cpu->gate->waited(cpu->gate->context, &cpu->core, ns, on);
         gate_go_in(cpu);
     }
     return VCPU_NEXT;
@@ -211,18 +215,17 @@ static void apply(struct aarch64 *pe, const struct aarch64_deferred *deferred)
     }
 }
 
-static void settle(struct aarch64 *pe)
+void aarch64_settle(struct vcpu *cpu)
 {
-    gate_come_out(&pe->vcpu);
-    gate_stop_others(pe->vcpu.gate);
-    for (struct aarch64 *other = aarch64_first(pe); other != NULL;
-         other = other->next) {
+    struct aarch64 *pe = aarch64_of(cpu);
+
+    for (struct aarch64 *other = aarch64_first(pe);
+         pe->deferred.count != 0 && other != NULL; other = other->next) {
         if (other != pe) {
             apply(other, &pe->deferred);
         }
     }
     pe->deferred.count = 0;
-    gate_go_in(&pe->vcpu);
 }
 
 /* v: 1 for DSB. */
@@ -231,7 +234,10 @@ enum vcpu_outcome aarch64_barrier(struct vcpu *cpu, const struct ir_op *op)
     struct aarch64 *pe = aarch64_of(cpu);
 
     if (op->high != 0 && pe->deferred.count != 0) {
-        settle(pe);
+        gate_come_out(cpu);
+        gate_stop_others(cpu->gate);
+        aarch64_settle(cpu);
+        gate_go_in(cpu);
     }
     fence();
     return VCPU_NEXT;

@@ -112,7 +112,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
         compiler->nothing[i].tag[VCPU_WRITE] = vcpu_no_page(i);
     }
     lower_make_rows(compiler);
-    compiler->parallel = cpu->gate != NULL;
+    compiler->parallel = cpu->core.config.gate != NULL;
     compiler->cpu = (int32_t)((intptr_t)cpu - (intptr_t)rbp);
     compiler->compiled =
         compiler->cpu + (int32_t)offsetof(struct vcpu, compiled);

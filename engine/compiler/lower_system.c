@@ -222,7 +222,9 @@ static bool may_change_daif(struct lower *l, bool unmasks)
     size_t inputs = offsetof(struct aarch64, state.inputs);
 
     if (l->compiler->parallel) {
-        return false;
+        x64_alu_imm(&l->out, true, X64_CMP,
+                    lower_pe(offsetof(struct aarch64, vcpu.gate)), 0);
+        lower_unless(l, X64_NE);
     }
     require_not_byte(l, LEVEL, 0);
     require_byte(l, offsetof(struct aarch64, debug.active), 0);

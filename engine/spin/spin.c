@@ -487,7 +487,7 @@ bool spin_look(struct vcpu *cpu, uint64_t end)
     const bool paid =
         skipped != 0 && skipped >= (left < WORTH ? left / 2 : WORTH);
 
-    cpu->statistics.skipped += skipped;
+    cpu->core.skipped += skipped;
     spin->looked = cpu->core.retired;
     spin->look_at = spin->looked + (paid                 ? GAP_LEAST
                                     : gap < GAP_LEAST    ? 2 * GAP_LEAST

@@ -227,7 +227,8 @@ static void choose_quanta(struct cairn_machine *machine)
         REST = 1000,
         DOZE = 65536
     };
-    machine->quantum_ns = time_of(machine, machine->parallel ? AT_ONCE : LONE);
+    machine->quantum_ns = time_of(machine, LONE);
+    machine->at_once_ns = time_of(machine, AT_ONCE);
     machine->turn_ns = time_of(machine, TURN);
     machine->rest_ns = time_of(machine, REST);
     machine->doze_ns = time_of(machine, DOZE);

@@ -102,6 +102,7 @@ struct slot {
     uint64_t anchor_retired;
     uint64_t idle_ns; /* when it went idle, or began to doze */
     bool dozes;       /* its time has gone on; it may still be roused before */
+    bool waits;       /* its slice ended as it waits for another core */
     struct gva board_vector; /* where it starts unless a line says otherwise */
     /* Whether it waits (turns.c): checks so far in its slice, the sum of its
      * registers at the last, instructions to the next; whether it rested there;
@@ -233,7 +234,8 @@ struct cairn_machine {
     bool in_round;
     size_t round_core;
     uint64_t round_end_ns;
-    uint64_t quantum_ns; /* the longest slice of a core that runs alone */
+    uint64_t quantum_ns; /* the longest slice of a core that runs alone, */
+    uint64_t at_once_ns; /* and of cores that run at the same time */
     uint64_t turn_ns;    /* what a core may be ahead of another, */
     uint64_t rest_ns;    /* and if it reads the clock; what it waits at least */
     uint64_t doze_ns;    /* and if it is to be roused */
@@ -256,7 +258,8 @@ struct cairn_machine {
 
     struct slot *running;      /* inside core_run, or NULL; not in parallel */
     struct parallel *parallel; /* of parallel.c; NULL: cores run one
-                                  after the other */
+                                  after the other, always */
+    bool at_once;              /* they do not, for now */
     bool powered;
     bool powering; /* reset lines are only counted */
     bool stop_requested;

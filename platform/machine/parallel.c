@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The run loop of cores that run at the same time: a host thread for each.
+ * The run loop of cores that run at the same time: a host thread for each, for
+ * stretches in which that is better than turns (gain.h). In turns the caller's
+ * thread runs all of them (run.c), and the others sleep.
  *
  * Time advances in rounds, as for cores that run one at a time, but within a
  * round all cores run at once, and a core that is woken starts at once. A core
  * that reaches the round's end, or waits, is done; the last one ends the round
  * and begins the next, so there is no coordinating thread, and a core that runs
- * alone needs no handover.
+ * alone needs no handover. A core that waits by a loop naps: its thread sleeps
+ * for some microseconds, in which its time goes on as the host's does.
  *
- * Everything here happens with the gate's lock (engine/gate.h).
+ * Everything here that has to do with threads happens with the gate's lock
+ * (engine/gate.h).
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -16,13 +20,30 @@
 
 #include "base/assert.h"
 #include "engine/gate.h"
+#include "host/time.h"
+#include "platform/machine/gain.h"
 #include "platform/machine/run.h"
 #include "platform/profile/sample.h"
 
-/* Between two calls of the progress callback, of the host's time. */
+enum { NS_PER_SECOND = 1000 * 1000 * 1000 };
+/* Of the host's time: between two calls of the progress callback; between two
+ * looks whether cores that run at the same time still should; the first nap of
+ * a core that waits, and the longest. */
+enum {
+    PROGRESS_NS = 50 * 1000 * 1000,
+    TICK_NS = 1000 * 1000,
+    NAP_NS = 20 * 1000,
+    NAP_MOST_NS = 200 * 1000,
+};
 /* Timers that are armed again while they fire, before the core goes on. */
 enum { TIMERS_MAX = 64 };
-enum { PROGRESS_NS = 50 * 1000 * 1000, NS_PER_SECOND = 1000 * 1000 * 1000 };
+/* Reads of a clock, each so many instructions after the one before at most, of
+ * a core that waits; instructions between two naps of one wait at most. */
+enum { READS = 64, READS_NEAR = 64, NAPS_NEAR = 8192 };
+/* Instructions from one check of a core's registers to the next, and between
+ * the checks of one wait: a multiple of the lengths of short loops. Checks with
+ * the same registers before the first nap. */
+enum { CHECK_EACH = 1 << 18, CHECK_TURNS = 2520, CHECKS = 4 };
 
 struct worker {
     struct parallel *parallel;
@@ -32,19 +53,48 @@ struct worker {
     bool running;         /* it is to run, or does */
     uint64_t retired_end; /* its end by the caller's limit */
     uint64_t until_ns;    /* and by the round's, or a timer that it fires */
+    /* Waiting by a loop: what was read near each other, and where last; it is
+     * to nap, or does; how long, and where the last nap was. */
+    unsigned reads;
+    uint64_t read_at;
+    bool to_nap;
+    bool naps;
+    uint64_t nap_ns;
+    uint64_t napped_at;
+    uint64_t check_sum;
+    unsigned checks; /* that found the same, and the first */
+};
+
+/* Why threads come to an end. */
+enum halting {
+    GO_ON,
+    LEAVE, /* to go on in turns */
+    END,   /* the run is over */
 };
 
 struct parallel {
     struct cairn_machine *machine;
     struct gate gate;
     struct worker *workers; /* one per slot, once they are started */
-    size_t active;          /* workers that are running */
+    size_t active;          /* workers that are running, */
+    size_t naps;            /* and of them those that nap */
     bool open;              /* a stretch of a round is under way */
-    bool halting;           /* the run is to end when all are back */
+    enum halting halting;   /* what is to be when all are back */
     bool quit;
     struct run *run;     /* NULL: no run, or it is over */
     pthread_cond_t over; /* told to the caller's thread */
     uint64_t seen_ns;    /* the latest time that some core has seen */
+    bool prepared;       /* for the cores, which are made later */
+    bool together;       /* a stretch is under way, maybe over several runs, */
+    bool always;         /* and never ends */
+    struct gain gain;
+    /* Of the host: when the number of cores that work last changed, for how
+     * long there were two or more since the last look, and when that was; or in
+     * turns when the time spent was last counted. */
+    uint64_t changed_ns;
+    uint64_t both_ns;
+    uint64_t looked_ns;
+    uint64_t executed; /* when the stretch began */
 };
 
 /* ---- Running cores ------------------------------------------------------- */
@@ -86,18 +136,39 @@ bool parallel_is_running(const struct parallel *parallel,
     return worker && worker->running;
 }
 
+/* Before the number of cores that work changes. */
+static void note_work(struct parallel *parallel)
+{
+    uint64_t now = host_time_ns();
+    if (parallel->active - parallel->naps >= 2) {
+        parallel->both_ns += now - parallel->changed_ns;
+    }
+    parallel->changed_ns = now;
+}
+
 static void start(struct worker *worker)
 {
     assert(!worker->running);
+    note_work(worker->parallel);
     worker->running = true;
     worker->parallel->active++;
     pthread_cond_signal(&worker->bell);
 }
 
+static void end_nap(struct worker *worker)
+{
+    if (worker->naps) {
+        note_work(worker->parallel);
+        worker->naps = false;
+        worker->parallel->naps--;
+        pthread_cond_signal(&worker->bell);
+    }
+}
+
 void parallel_wake(struct parallel *parallel, struct slot *slot)
 {
     struct worker *worker = worker_of(parallel, slot);
-    if (parallel->open && !parallel->halting && !worker->running) {
+    if (parallel->open && parallel->halting == GO_ON && !worker->running) {
         start(worker);
     }
 }
@@ -109,6 +180,17 @@ static void woken(void *context, struct core *core)
     struct slot *slot = slot_of(parallel->machine, core);
     if (slot && slot->idle && parallel->open) {
         slot_look(slot, clock_now(&parallel->machine->fabric.clock));
+    }
+    if (slot && parallel->workers) {
+        end_nap(worker_of(parallel, slot));
+    }
+}
+
+void parallel_rouse(void *context)
+{
+    const struct cairn_machine *machine = context;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        end_nap(&machine->parallel->workers[i]);
     }
 }
 
@@ -208,11 +290,54 @@ static void pass_time(struct parallel *parallel, struct slot *slot, uint64_t ns)
     }
 }
 
+/* The core that runs waits: it naps once it comes back to its thread. */
+static void ask_nap(struct worker *worker)
+{
+    if (worker->running) {
+        worker->to_nap = true;
+        core_request_stop(worker->slot->core);
+    }
+}
+
+/* A core that reads a clock again and again waits. */
+static void note_read(struct worker *worker)
+{
+    uint64_t retired = worker->slot->core->retired;
+    bool near = retired - worker->read_at <= READS_NEAR;
+    worker->read_at = retired;
+    worker->reads = near ? worker->reads + 1 : 0;
+    if (worker->reads >= READS) {
+        worker->reads = READS / 2;
+        ask_nap(worker);
+    }
+}
+
+/* clock.checked: a core that has the same registers again and again waits. */
+void parallel_checked(void *context, uint64_t sum)
+{
+    const struct cairn_machine *machine = context;
+    struct slot *slot = parallel_current(machine->parallel);
+    struct worker *worker = worker_of(machine->parallel, slot);
+    bool same = worker->checks > 0 && sum == worker->check_sum;
+    bool ends = worker->checks > 0 && !same;
+    worker->check_sum = sum;
+    worker->checks = ends ? 0 : worker->checks + 1;
+    slot->core->check_at =
+        slot->core->retired + (ends ? CHECK_EACH : CHECK_TURNS);
+    if (worker->checks > CHECKS) {
+        worker->checks = CHECKS;
+        ask_nap(worker);
+    }
+}
+
 /* The times of cores differ by up to a round. A core that is behind when it
  * reads the clock is moved forward, as if it had been slow until then. */
 uint64_t parallel_time(struct parallel *parallel, struct slot *slot,
                        uint64_t time)
 {
+    if (parallel->workers) {
+        note_read(worker_of(parallel, slot));
+    }
     if (time >= parallel->seen_ns) {
         parallel->seen_ns = time;
         return time;
@@ -246,10 +371,14 @@ uint64_t parallel_reached(const struct parallel *parallel)
 }
 
 /* gate.waited */
-static void waited(void *context, struct core *core, uint64_t ns)
+static void waited(void *context, struct core *core, uint64_t ns, bool on)
 {
     struct parallel *parallel = context;
-    pass_time(parallel, slot_of(parallel->machine, core), ns);
+    struct slot *slot = slot_of(parallel->machine, core);
+    pass_time(parallel, slot, ns);
+    if (on) {
+        ask_nap(worker_of(parallel, slot));
+    }
 }
 
 /* ---- Rounds -------------------------------------------------------------- */
@@ -313,7 +442,7 @@ static bool send_out(struct parallel *parallel)
 static bool go_on(struct parallel *parallel, struct run *run)
 {
     struct cairn_machine *machine = parallel->machine;
-    while (!parallel->halting && !run_must_stop(run)) {
+    while (parallel->halting == GO_ON && !run_must_stop(run)) {
         if (!machine->in_round) {
             inputs_deliver(machine, &machine->inputs);
             if (machine->fabric.clock.now_ns >= run->time_end) {
@@ -345,16 +474,48 @@ static void turn(struct parallel *parallel)
 {
     parallel->open = false;
     if (parallel->run && !go_on(parallel, parallel->run)) {
+        if (parallel->halting != LEAVE || run_must_stop(parallel->run)) {
+            parallel->halting = END;
+        }
         finish(parallel);
     }
 }
 
 /* ---- A thread ------------------------------------------------------------ */
 
-static void halt(struct parallel *parallel)
+static void halt(struct parallel *parallel, enum halting why)
 {
-    parallel->halting = true;
+    parallel->halting = why;
     parallel_interrupt(parallel);
+}
+
+/* Until the time is over or something happens that the core may wait for. Its
+ * time goes on with the host's. */
+static void nap(struct worker *worker)
+{
+    struct parallel *parallel = worker->parallel;
+    struct core *core = worker->slot->core;
+    bool again = core->retired - worker->napped_at <= NAPS_NEAR;
+    uint64_t next = 2 * worker->nap_ns;
+    worker->to_nap = false;
+    worker->nap_ns = !again ? NAP_NS : next < NAP_MOST_NS ? next : NAP_MOST_NS;
+    worker->napped_at = core->retired;
+    uint64_t begin = host_time_ns();
+    uint64_t end = begin + worker->nap_ns;
+    const struct timespec until = {.tv_sec = (time_t)(end / NS_PER_SECOND),
+                                   .tv_nsec = (long)(end % NS_PER_SECOND)};
+    int code = 0;
+    note_work(parallel);
+    worker->naps = true;
+    parallel->naps++;
+    gate_end(&parallel->gate, core);
+    while (worker->naps && code == 0) {
+        code =
+            pthread_cond_timedwait(&worker->bell, &parallel->gate.lock, &until);
+    }
+    gate_begin(&parallel->gate, core);
+    end_nap(worker);
+    worker->slot->anchor_ns += host_time_ns() - begin;
 }
 
 /* Brings the core to the end of the round. */
@@ -364,7 +525,7 @@ static void work(struct worker *worker)
     struct cairn_machine *machine = parallel->machine;
     struct slot *slot = worker->slot;
     struct core *core = slot->core;
-    while (!parallel->halting && has_work(worker)) {
+    while (parallel->halting == GO_ON && has_work(worker)) {
         worker->until_ns = end_of(slot);
         uint64_t left = slot_instructions_until(slot, worker->until_ns);
         left = left > 0 ? left : 1; /* a timer that fires again and again */
@@ -377,13 +538,17 @@ static void work(struct worker *worker)
         if (slot->idle) {
             leave_timers(parallel, slot);
         }
-        if (!parallel->halting &&
+        if (parallel->halting != END &&
             (run_is_core_stop(parallel->run, slot, stop) ||
              run_has_stepped(parallel->run, core) ||
              run_must_end(parallel->run))) {
-            halt(parallel);
+            halt(parallel, END);
+        }
+        if (worker->to_nap && !slot->idle && parallel->halting == GO_ON) {
+            nap(worker);
         }
     }
+    worker->to_nap = false;
 }
 
 static void *thread(void *context)
@@ -402,6 +567,7 @@ static void *thread(void *context)
         gate_begin(&parallel->gate, core);
         work(worker);
         gate_end(&parallel->gate, core);
+        note_work(parallel);
         worker->running = false;
         if (--parallel->active == 0) {
             turn(parallel);
@@ -409,6 +575,16 @@ static void *thread(void *context)
     }
     pthread_mutex_unlock(&parallel->gate.lock);
     return NULL;
+}
+
+/* One whose waits end by the host's monotonic clock. */
+static void init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t steady;
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &steady);
+    pthread_condattr_destroy(&steady);
 }
 
 /* Signals are the caller's business. */
@@ -424,7 +600,7 @@ static void start_threads(struct parallel *parallel)
         struct worker *worker = &parallel->workers[i];
         worker->parallel = parallel;
         worker->slot = &machine->slots[i];
-        pthread_cond_init(&worker->bell, NULL);
+        init_condition(&worker->bell);
         pthread_create(&worker->thread, NULL, thread, worker);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -440,11 +616,7 @@ struct parallel *parallel_create(struct cairn_machine *machine)
     parallel->gate.woken = woken;
     parallel->gate.waited = waited;
     parallel->gate.context = parallel;
-    pthread_condattr_t steady;
-    pthread_condattr_init(&steady);
-    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-    pthread_cond_init(&parallel->over, &steady);
-    pthread_condattr_destroy(&steady);
+    init_condition(&parallel->over);
     return parallel;
 }
 
@@ -473,39 +645,183 @@ void parallel_destroy(struct parallel *parallel)
         return;
     }
     pthread_cond_destroy(&parallel->over);
+    gain_fini(&parallel->gain);
     gate_fini(&parallel->gate);
     free(parallel);
 }
 
 /* Rounds are long: the progress callback may have to stop the run, or to show a
  * guest's output, before one ends. */
-static void wait_a_while(struct parallel *parallel)
+static void wait_a_while(struct parallel *parallel, uint64_t *told_ns)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += PROGRESS_NS;
-    if (until.tv_nsec >= NS_PER_SECOND) {
-        until.tv_nsec -= NS_PER_SECOND;
-        until.tv_sec++;
-    }
-    if (pthread_cond_timedwait(&parallel->over, &parallel->gate.lock, &until) !=
-        0) {
+    uint64_t end = host_time_ns() + TICK_NS;
+    const struct timespec until = {.tv_sec = (time_t)(end / NS_PER_SECOND),
+                                   .tv_nsec = (long)(end % NS_PER_SECOND)};
+    (void)pthread_cond_timedwait(&parallel->over, &parallel->gate.lock, &until);
+    if (parallel->run && host_time_ns() - *told_ns >= PROGRESS_NS) {
         run_repeat_progress(parallel->machine);
+        *told_ns = host_time_ns();
+    }
+}
+
+/* ---- At the same time, or in turns --------------------------------------- */
+
+/* Instructions, by all cores. */
+static uint64_t executed_by(const struct cairn_machine *machine)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        sum += machine->cores[i]->retired - machine->cores[i]->skipped;
+    }
+    return sum;
+}
+
+/* From turns, between two rounds. */
+static void open_gate(struct parallel *parallel)
+{
+    struct cairn_machine *machine = parallel->machine;
+    if (!parallel->workers) {
+        start_threads(parallel);
+    }
+    for (size_t i = 0; i < machine->core_count; i++) {
+        struct core *core = machine->cores[i];
+        slot_rouse(&machine->slots[i], machine->fabric.clock.now_ns);
+        parallel->workers[i].checks = 0;
+        core->check_at = core->retired + CHECK_EACH;
+    }
+    gate_raise(&parallel->gate, true);
+    machine->at_once = true;
+}
+
+/* To turns; no core runs. Those that are behind are moved forward to the
+ * latest, as if they had been slow, and so begin their turns together. The
+ * caller of cairn_run never sees another state than that. */
+static void close_gate(struct parallel *parallel)
+{
+    struct cairn_machine *machine = parallel->machine;
+    if (machine->in_round) {
+        uint64_t time = latest(machine);
+        time = time < machine->round_end_ns ? time : machine->round_end_ns;
+        for (size_t i = 0; i < machine->core_count; i++) {
+            struct slot *slot = &machine->slots[i];
+            uint64_t own = slot->idle ? TIME_NEVER : slot_time(slot);
+            slot->anchor_ns += own < time ? time - own : 0;
+        }
+        machine->round_end_ns = time;
+        run_end_round(machine);
+    }
+    for (size_t i = 0; i < machine->core_count; i++) {
+        machine->cores[i]->check_at = UINT64_MAX;
+    }
+    machine->told_ns = parallel->seen_ns > machine->told_ns ? parallel->seen_ns
+                                                            : machine->told_ns;
+    machine->at_once = false;
+    gate_raise(&parallel->gate, false);
+}
+
+static void look(struct parallel *parallel)
+{
+    note_work(parallel);
+    uint64_t spent = parallel->changed_ns - parallel->looked_ns;
+    if (spent >= TICK_NS) {
+        bool ends = gain_ends(&parallel->gain, spent, parallel->both_ns);
+        parallel->looked_ns = parallel->changed_ns;
+        parallel->both_ns = 0;
+        if (ends && !parallel->always && parallel->run &&
+            parallel->halting == GO_ON) {
+            halt(parallel, LEAVE);
+        }
+    }
+}
+
+/* True when the run is over, false if it is to go on in turns. */
+static bool run_at_once(struct parallel *parallel, struct run *run)
+{
+    pthread_mutex_lock(&parallel->gate.lock);
+    uint64_t told_ns = host_time_ns();
+    parallel->run = run;
+    parallel->halting = GO_ON;
+    parallel->seen_ns = latest(parallel->machine);
+    if (parallel->machine->told_ns > parallel->seen_ns) {
+        parallel->seen_ns = parallel->machine->told_ns;
+    }
+    parallel->changed_ns = parallel->looked_ns = told_ns;
+    parallel->both_ns = 0;
+    turn(parallel);
+    while (parallel->run) {
+        wait_a_while(parallel, &told_ns);
+        look(parallel);
+    }
+    bool over = parallel->halting == END;
+    pthread_mutex_unlock(&parallel->gate.lock);
+    return over;
+}
+
+void parallel_note(struct parallel *parallel, const struct slot *slot,
+                   uint64_t executed)
+{
+    const struct cairn_machine *machine = parallel->machine;
+    enum gain_end end = slot->idle    ? GAIN_SLEEPS
+                        : slot->waits ? GAIN_WAITS
+                                      : GAIN_ALONE;
+    for (size_t i = 0; end == GAIN_ALONE && i < machine->core_count; i++) {
+        const struct slot *other = &machine->slots[i];
+        if (other != slot && !other->idle && !other->waits) {
+            end = GAIN_WORKS;
+        }
+    }
+    gain_note(&parallel->gain, (size_t)(slot - machine->slots), executed, end);
+}
+
+bool parallel_is_better(const struct run *run)
+{
+    struct parallel *parallel = run->machine->parallel;
+    if (run->machine->in_round || parallel->together) {
+        return parallel->together && !run->machine->in_round;
+    }
+    uint64_t now = host_time_ns();
+    uint64_t spent = now - parallel->looked_ns;
+    parallel->looked_ns = now;
+    return gain_look(&parallel->gain, spent);
+}
+
+void parallel_always(struct parallel *parallel)
+{
+    parallel->always = parallel->together = true;
+}
+
+/* The cores are made before the first run. */
+static void prepare(struct parallel *parallel)
+{
+    if (!parallel->prepared) {
+        gain_init(&parallel->gain, parallel->machine->core_count);
+        gate_raise(&parallel->gate, false);
+        parallel->prepared = true;
     }
 }
 
 void parallel_run(struct parallel *parallel, struct run *run)
 {
-    if (!parallel->workers) {
-        start_threads(parallel);
+    const struct cairn_machine *machine = parallel->machine;
+    bool over = false;
+    prepare(parallel);
+    while (!over) {
+        parallel->looked_ns = host_time_ns();
+        over = run_in_turn(run);
+        if (over) {
+            break;
+        }
+        if (!parallel->together) {
+            parallel->together = true;
+            parallel->executed = executed_by(machine);
+        }
+        open_gate(parallel);
+        over = run_at_once(parallel, run);
+        close_gate(parallel);
+        if (!over) {
+            parallel->together = false;
+            gain_settle(&parallel->gain,
+                        executed_by(machine) - parallel->executed);
+        }
     }
-    pthread_mutex_lock(&parallel->gate.lock);
-    parallel->run = run;
-    parallel->halting = false;
-    parallel->seen_ns = latest(parallel->machine);
-    turn(parallel);
-    while (parallel->run) {
-        wait_a_while(parallel);
-    }
-    pthread_mutex_unlock(&parallel->gate.lock);
 }

@@ -53,7 +53,7 @@ static void watch_line(void *context, unsigned input, uint32_t level)
 
 void machine_interrupt(struct cairn_machine *machine)
 {
-    if (machine->parallel) {
+    if (machine->at_once) {
         parallel_interrupt(machine->parallel);
     } else if (machine->running) {
         core_request_stop(machine->running->core);
@@ -67,7 +67,7 @@ bool run_must_end(struct run *run)
     if (log_failed(&machine->fabric.log)) {
         run->stop = CAIRN_STOP_UNMODELLED;
     } else if (machine->guest_end != GUEST_GOES_ON) {
-        if (!machine->parallel) {
+        if (!machine->at_once) {
             ledger_note_all(machine);
         }
         run->stop =
@@ -142,13 +142,19 @@ bool run_has_stepped(struct run *run, const struct core *core)
 static enum core_stop run_slot(struct cairn_machine *machine, struct slot *slot,
                                uint64_t budget)
 {
+    uint64_t executed = slot->core->retired - slot->core->skipped;
     run_note_unheard(machine, slot);
     machine->running = slot;
+    slot->waits = false;
     enum core_stop stop = sample_run(slot, budget);
     machine->running = NULL;
     machine->last_stop[slot - machine->slots] = stop;
     slot_settle(slot);
     slot_look(slot, slot->anchor_ns);
+    if (machine->parallel) {
+        executed = slot->core->retired - slot->core->skipped - executed;
+        parallel_note(machine->parallel, slot, executed);
+    }
     return stop;
 }
 
@@ -331,11 +337,11 @@ void run_repeat_progress(struct cairn_machine *machine)
     }
 }
 
-static void run_in_turn(struct run *run)
+bool run_in_turn(struct run *run)
 {
     struct cairn_machine *machine = run->machine;
     bool more = true;
-    while (more) {
+    while (more && !(machine->parallel && parallel_is_better(run))) {
         more = go_on(run);
         /* Also when the call ends with the round, as short ones may. */
         if (machine->rounds_untold >= ROUNDS_PER_PROGRESS ||
@@ -344,6 +350,7 @@ static void run_in_turn(struct run *run)
             run_tell_progress(machine);
         }
     }
+    return !more;
 }
 
 static void run_piece(struct run *run)
@@ -351,7 +358,7 @@ static void run_piece(struct run *run)
     if (run->machine->parallel) {
         parallel_run(run->machine->parallel, run);
     } else {
-        run_in_turn(run);
+        (void)run_in_turn(run);
     }
 }
 

@@ -50,6 +50,9 @@ bool run_jump(struct run *run);
  * instructions that the caller allows too, so no core may be running. */
 bool run_must_end(struct run *run);
 bool run_must_stop(struct run *run);
+/* Cores take turns until the run is over: true; or until they are better run at
+ * the same time, between two rounds. */
+bool run_in_turn(struct run *run);
 /* Stops that a core brings about. */
 bool run_is_core_stop(struct run *run, struct slot *slot, enum core_stop stop);
 bool run_has_stepped(struct run *run, const struct core *core);
@@ -75,9 +78,23 @@ void parallel_stop(struct parallel *parallel);
 /* After the cores. May be NULL. */
 void parallel_destroy(struct parallel *parallel);
 struct gate *parallel_gate(struct parallel *parallel);
-/* Runs until run->stop is known. */
+/* Runs until run->stop is known, in turns or at the same time. */
 void parallel_run(struct parallel *parallel, struct run *run);
+/* Before the first run: never in turns. For tests of what cores see of each
+ * other. */
+void parallel_always(struct parallel *parallel);
+/* In turns: a slice of that core is over, and so many instructions were
+ * executed. */
+void parallel_note(struct parallel *parallel, const struct slot *slot,
+                   uint64_t executed);
+/* In turns: whether to go on at the same time from here. */
+bool parallel_is_better(const struct run *run);
 
+/* clock.rouse, of struct cairn_machine: a core that waits may be waited for no
+ * longer. */
+void parallel_rouse(void *context);
+/* clock.checked, of the same. */
+void parallel_checked(void *context, uint64_t sum);
 /* With the lock held: the slot whose thread this is, or NULL. */
 struct slot *parallel_current(const struct parallel *parallel);
 /* Whether the slot's thread is at work. */

@@ -51,7 +51,7 @@ uint64_t slot_instructions_until(const struct slot *slot, uint64_t time_ns)
 
 static struct slot *current_slot(const struct cairn_machine *machine)
 {
-    if (machine->parallel) {
+    if (machine->at_once) {
         return parallel_current(machine->parallel);
     }
     return machine->in_round ? &machine->slots[machine->round_core] : NULL;
@@ -99,7 +99,7 @@ void slot_rouse(struct slot *slot, uint64_t now_ns)
     assert(!slot->idle);
     slot->dozes = false;
     uint64_t end = slot_time(slot);
-    if (begin < end && !machine->parallel) {
+    if (begin < end && !machine->at_once) {
         uint64_t back = end - begin;
         back = back < machine->doze_ns ? back : machine->doze_ns;
         assert(slot->anchor_ns >= back);
@@ -120,7 +120,7 @@ void slot_look(struct slot *slot, uint64_t now_ns)
         slot->anchor_retired = slot->core->retired;
         slot->idle = false;
         power_note(slot);
-        if (machine->parallel) {
+        if (machine->at_once) {
             parallel_wake(machine->parallel, slot);
         } else if (machine->in_round && current_slot(machine) != slot) {
             cut_slice(machine, now_ns);
@@ -144,9 +144,9 @@ static uint64_t progress(void *context)
     struct slot *slot = current_slot(machine);
     uint64_t now = machine->fabric.clock.now_ns;
     uint64_t time = slot ? slot_reached(slot) : now;
-    if (slot && machine->parallel) {
+    if (slot && machine->at_once) {
         time = parallel_time(machine->parallel, slot, time);
-    } else if (machine->parallel && !slot) {
+    } else if (machine->at_once && !slot) {
         time = parallel_reached(machine->parallel);
     }
     return time > now ? time - now : 0;
@@ -156,7 +156,7 @@ static uint64_t progress(void *context)
 static void hurry(void *context)
 {
     struct cairn_machine *machine = context;
-    if (machine->parallel) {
+    if (machine->at_once) {
         parallel_hurry(machine->parallel);
     } else {
         cut_slice(machine, clock_next(&machine->fabric.clock));
@@ -165,7 +165,7 @@ static void hurry(void *context)
 
 void run_turn_outside(struct cairn_machine *machine, uint64_t time_ns)
 {
-    if (!machine->parallel && machine->in_round) {
+    if (!machine->at_once && machine->in_round) {
         cut_slice(machine, time_ns);
     }
 }
@@ -250,6 +250,7 @@ static void rest(void *context)
     if (!slot || run_others_time(machine, slot) == TIME_NEVER) {
         return;
     }
+    slot->waits = true;
     uint64_t others = others_time(machine, slot, true);
     uint64_t end = slot_time(slot) + machine->rest_ns;
     end = others != TIME_NEVER && others > end ? others : end;
@@ -268,6 +269,7 @@ static void doze(void *context)
     }
     slot->idle_ns = slot_time(slot);
     slot->dozes = true;
+    slot->waits = true;
     power_note(slot);
     pass_to(slot, slot->idle_ns + machine->doze_ns);
     cut_slice(machine, slot->idle_ns);
@@ -343,7 +345,10 @@ void machine_open_clock(struct cairn_machine *machine)
     machine->fabric.clock.progress_context = machine;
     machine->fabric.clock.progress_ns = progress;
     machine->fabric.clock.hurry = hurry;
-    if (!machine->parallel && machine->core_count > 1) {
+    if (machine->at_once) {
+        machine->fabric.clock.rouse = parallel_rouse;
+        machine->fabric.clock.checked = parallel_checked;
+    } else if (machine->core_count > 1) {
         machine->fabric.clock.told = told;
         machine->fabric.clock.rest = rest;
         machine->fabric.clock.doze = doze;
@@ -426,8 +431,8 @@ void run_begin_round(struct cairn_machine *machine)
     for (size_t i = 0; i < machine->core_count; i++) {
         slot_look(&machine->slots[i], clock->now_ns);
     }
-    if (machine->parallel) {
-        machine->round_end_ns = clock->now_ns + machine->quantum_ns;
+    if (machine->at_once) {
+        machine->round_end_ns = clock->now_ns + machine->at_once_ns;
     } else {
         begin_slice(machine);
     }
@@ -451,7 +456,7 @@ void run_end_round(struct cairn_machine *machine)
 {
     uint64_t end = machine->round_end_ns;
     assert(machine->in_round);
-    if (!machine->parallel) {
+    if (!machine->at_once) {
         uint64_t time = run_others_time(machine, NULL);
         end = time < end ? time : end;
     }
