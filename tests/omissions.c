@@ -5,7 +5,6 @@
 
 #include "abi/ast2700.h"
 #include "base/bits.h"
-#include "bus/gic_cpu.h"
 #include "devices/flash/spi.h"
 #include "devices/i2c/i2c.h"
 
@@ -27,36 +26,6 @@ static void put(struct device *device, const char *name, uint32_t value)
 }
 
 /* ---- arm ----------------------------------------------------------------- */
-
-static void write_gic(struct device *device, bool non_secure, unsigned crn_crm,
-                      unsigned op2, uint64_t value)
-{
-    const struct gic_cpu *cpu = device->type->interface;
-    const struct gic_cpu_caller caller = {
-        .level = non_secure ? 1 : 3, .non_secure = non_secure, .monitor = true};
-
-    cpu->write(device, 0,
-               GIC_CPU_REGISTER(3u, 0u, crn_crm / 16, crn_crm % 16, op2),
-               &caller, value);
-}
-
-/* SGI 1 is pending and acknowledged while GICR_WAKER says that core 0 sleeps.
- */
-static void acknowledge_asleep(struct device *device)
-{
-    const struct gic_cpu *cpu = device->type->interface;
-    const struct gic_cpu_caller caller = {.level = 1, .non_secure = true};
-    uint64_t value;
-
-    put(device, "GICD_CTLR", 0x37);
-    put(device, "GICR_IGROUPR0", UINT32_MAX);
-    put(device, "GICR_ISENABLER0", 2);
-    put(device, "GICR_ISPENDR0", 2);
-    write_gic(device, false, 0x46, 0, 0xff); /* ICC_PMR_EL1 */
-    write_gic(device, true, 0xcc, 7, 1);     /* ICC_IGRPEN1_EL1 */
-    cpu->read(device, 0, GIC_CPU_REGISTER(3u, 0u, 12u, 12u, 0u), &caller,
-              &value);
-}
 
 static void configure_other(struct device *device)
 {
@@ -114,6 +83,11 @@ static void order_otp(struct device *device)
 {
     put(device, "KEY", AST2700_OTP_UNLOCK);
     put(device, "MASTER", 0x12345678);
+}
+
+static void move_ssp(struct device *device)
+{
+    put(device, "SSP_DRAM_BASE", 0x1000100);
 }
 
 /* ---- caliptra ------------------------------------------------------------ */
@@ -219,42 +193,41 @@ static void start_capture(struct device *device)
 }
 
 const struct provocation provocations[] = {
-    {"arm,gic-v3",                    "a redistributor that sleeps still forwards interrupts",
-     acknowledge_asleep                                                                                               },
     {"arm,mps2-scc",                  "a configuration function other than the oscillators",
-     configure_other                                                                                                  },
+     configure_other                                                                                                },
     {"arm,mps2-scc",                  "the frequency of an oscillator has no effect",
-     set_oscillator                                                                                                   },
-    {"arm,pl022",                     "frames to what is not there",                           send_frame             },
-    {"arm,versatile-i2c",             "a transfer to what is not there",                       begin_transfer         },
-    {"ns16550a",                      "DMA mode",                                              use_dma_mode           },
-    {"aspeed,ast2700-vuart",          "DMA mode",                                              use_dma_mode           },
+     set_oscillator                                                                                                 },
+    {"arm,pl022",                     "frames to what is not there",                         send_frame             },
+    {"arm,versatile-i2c",             "a transfer to what is not there",                     begin_transfer         },
+    {"ns16550a",                      "DMA mode",                                            use_dma_mode           },
+    {"aspeed,ast2700-vuart",          "DMA mode",                                            use_dma_mode           },
     {"aspeed,ast2700-hace",
-     "a hash command of another kind: MD5, HMAC, hash and cipher in one",                      hash_by_md5            },
+     "a hash command of another kind: MD5, HMAC, hash and cipher in one",                    hash_by_md5            },
     {"aspeed,ast2700-hace",
      "a cipher command of another kind: DES, RC4, GCM, counters of less than "
-     "128 bits",                                                                               cipher_by_des          },
+     "128 bits",                                                                             cipher_by_des          },
     {"aspeed,ast2700-mdio",
-     "a register of the PHY: MMD, interrupts, cable tests, EEE, wake-up",                      read_phy               },
-    {"aspeed,ast2700-wdt",            "a reset without the boot MCU",                          reset_little           },
-    {"aspeed,ast2700-otp",            "a command that is not known",                           order_otp              },
+     "a register of the PHY: MMD, interrupts, cable tests, EEE, wake-up",                    read_phy               },
+    {"aspeed,ast2700-wdt",            "a reset without the boot MCU",                        reset_little           },
+    {"aspeed,ast2700-otp",            "a command that is not known",                         order_otp              },
+    {"aspeed,ast2700-scu0",           "a remap to what is no DRAM",                          move_ssp               },
     {"chipsalliance,caliptra-hmac-2", "the key for certificate requests",
-     use_csr_key                                                                                                      },
+     use_csr_key                                                                                                    },
     {"chipsalliance,caliptra-aes",    "a key of less than 256 bits",
-     use_short_key                                                                                                    },
-    {"chipsalliance,caliptra-aes",    "output to the key vault",                               store_result           },
-    {"chipsalliance,caliptra-mldsa",  "signing of PCRs",                                       sign_pcrs              },
+     use_short_key                                                                                                  },
+    {"chipsalliance,caliptra-aes",    "output to the key vault",                             store_result           },
+    {"chipsalliance,caliptra-mldsa",  "signing of PCRs",                                     sign_pcrs              },
     {"chipsalliance,caliptra-mldsa",  "a context that is not empty",
-     use_context                                                                                                      },
-    {"cfi-flash",                     "suspending",                                            suspend_flash          },
-    {"cfi-flash",                     "OTP",                                                   protect_flash          },
-    {"cfi-flash",                     "locking a block",                                       lock_block             },
-    {"jedec,spi-nor",                 "suspending an operation",                               suspend_chip           },
-    {"jedec,spi-nor",                 "locks of single blocks",                                lock_chip              },
-    {"jedec,spi-nor",                 "security registers",                                    read_security          },
+     use_context                                                                                                    },
+    {"cfi-flash",                     "suspending",                                          suspend_flash          },
+    {"cfi-flash",                     "OTP",                                                 protect_flash          },
+    {"cfi-flash",                     "locking a block",                                     lock_block             },
+    {"jedec,spi-nor",                 "suspending an operation",                             suspend_chip           },
+    {"jedec,spi-nor",                 "locks of single blocks",                              lock_chip              },
+    {"jedec,spi-nor",                 "security registers",                                  read_security          },
     {"national,lm75",                 "interrupt mode and fault queue of the alarm",
-     choose_alarm                                                                                                     },
-    {"nordic,nrf51-power",            "the calibration timer",                                 start_calibration_timer},
-    {"ti,lm3s-timer",                 "capture, PWM and real-time clock modes",                start_capture          },
-    {NULL,                            NULL,                                                    NULL                   },
+     choose_alarm                                                                                                   },
+    {"nordic,nrf51-power",            "the calibration timer",                               start_calibration_timer},
+    {"ti,lm3s-timer",                 "capture, PWM and real-time clock modes",              start_capture          },
+    {NULL,                            NULL,                                                  NULL                   },
 };

@@ -150,6 +150,8 @@ static const struct input_spec inputs[] = {PIN_ROWS(PIN_INPUT)};
 static const struct omission omissions[] = {
     {"ALTFUNCSET", OMITTED_UNSEEN, 0, 0,
      "which function has a pin: devices reach their pins whatever is selected"},
+    {"ALTFUNCCLR", OMITTED_UNSEEN, 0, 0,
+     "which function has a pin: devices reach their pins whatever is selected"},
 };
 
 const struct device_type cmsdk_gpio = {

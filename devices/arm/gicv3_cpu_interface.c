@@ -105,10 +105,6 @@ static uint64_t read_iar(struct gicv3_call *call, unsigned index)
         return GIC_SPURIOUS;
     }
     uint32_t intid = visible_intid(call, &best, index == 0);
-    if (call->gic->redistributors[call->core].waker != 0) {
-        device_omits(call->device,
-                     "a redistributor that sleeps still forwards interrupts");
-    }
     if (intid < 1020 || intid >= GICV3_LPI_FIRST) {
         activate(call, &best);
     }

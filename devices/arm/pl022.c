@@ -185,6 +185,7 @@ static const struct omission omissions[] = {
     {"SSPCR1",   OMITTED_SET,    4, 0, "slave mode"                 },
     {"SSPIMSC",  OMITTED_SET,    2, 0, "the receive timeout"        },
     {NULL,       OMITTED_UNSEEN, 0, 0, "the time that a frame takes"},
+    {"SSPCPSR",  OMITTED_UNSEEN, 0, 0, "the speed of the line"      },
 };
 
 const struct device_type pl022 = {

@@ -307,12 +307,16 @@ static const struct input_spec inputs[] = {
 };
 
 static const struct omission omissions[] = {
-    {"SPCSECCTRL",  OMITTED_SET,    1,          0, "what SPCSECCTRL locks"                },
-    {"BUSWAIT",     OMITTED_OTHER,  1,          1, "accesses that wait"                   },
-    {"BRGINTEN",    OMITTED_UNSEEN, 0,          0, "bridge errors: bridges buffer nothing"},
-    {"SECMSCINTEN", OMITTED_SET,    UINT32_MAX, 0, "master security controllers"          },
-    {"NSMSCEXP",    OMITTED_SET,    0xffff0000, 0,
-     "Non-secure masters behind security controllers"                                     },
+    {"SPCSECCTRL",   OMITTED_SET,    1,          0, "what SPCSECCTRL locks"                },
+    {"BUSWAIT",      OMITTED_OTHER,  1,          1, "accesses that wait"                   },
+    {"BRGINTEN",     OMITTED_UNSEEN, 0,          0, "bridge errors: bridges buffer nothing"},
+    {"SECMSCINTEN",  OMITTED_SET,    UINT32_MAX, 0, "master security controllers"          },
+    {"NSMSCEXP",     OMITTED_SET,    0xffff0000, 0,
+     "Non-secure masters behind security controllers"                                      },
+    {"SECMSCINTCLR", OMITTED_UNSEEN, 0,          0,
+     "interrupts of master security controllers: there are none"                           },
+    {"BRGINTCLR",    OMITTED_UNSEEN, 0,          0,
+     "interrupts of bridges: there are none"                                               },
 };
 
 const struct device_type sse200_security = {

@@ -81,13 +81,17 @@ static const struct input_spec inputs[] = {
 };
 
 static const struct omission omissions[] = {
-    {"INTERRUPT_CONTROL", OMITTED_SET,    0xffff0000, 0, "interrupts of bounds"     },
-    {"BOUNDS",            OMITTED_SET,    0x03ff03ff, 0, "bounds"                   },
-    {"HYSTERESIS",        OMITTED_SET,    0x80000000, 0, "hysteresis"               },
-    {"ENGINE_CONTROL",    OMITTED_SET,    0x2000,     0, "the battery channel"      },
-    {"ENGINE_CONTROL",    OMITTED_UNSEEN, 0,          0,
-     "reference voltages: inputs are what is read"                                  },
-    {NULL,                OMITTED_UNSEEN, 0,          0, "the time of a measurement"},
+    {"INTERRUPT_CONTROL",  OMITTED_SET,    0xffff0000, 0, "interrupts of bounds"        },
+    {"BOUNDS",             OMITTED_SET,    0x03ff03ff, 0, "bounds"                      },
+    {"HYSTERESIS",         OMITTED_SET,    0x80000000, 0, "hysteresis"                  },
+    {"ENGINE_CONTROL",     OMITTED_SET,    0x2000,     0, "the battery channel"         },
+    {"ENGINE_CONTROL",     OMITTED_UNSEEN, 0,          0,
+     "reference voltages: inputs are what is read"                                      },
+    {NULL,                 OMITTED_UNSEEN, 0,          0, "the time of a measurement"   },
+    {"VGA_DETECT_CONTROL", OMITTED_UNSEEN, 0,          0, "detection of a monitor"      },
+    {"CLOCK_CONTROL",      OMITTED_UNSEEN, 0,          0, "the clock"                   },
+    {"INTERRUPT_SOURCE",   OMITTED_UNSEEN, 0,          0, "which interrupt bounds raise"},
+    {"COMPENSATING_TRIM",  OMITTED_UNSEEN, 0,          0, "trimming"                    },
 };
 
 const struct device_type aspeed_adc = {

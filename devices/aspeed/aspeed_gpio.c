@@ -219,6 +219,7 @@ static const struct omission omissions[] = {
     {NULL,         OMITTED_UNSEEN, 0, 0,
      "input masks, tolerance of resets, privileges and targets of interrupts: "
      "storage"                                                           },
+    {"DEBOUNCE_2", OMITTED_UNSEEN, 0, 0, "debouncing by the second time" },
 };
 
 #define GPIO(symbol, string, words, table, pins)                               \

@@ -230,12 +230,18 @@ static void (*const timers[])(struct device *device) = {
 };
 
 static const struct omission omissions[] = {
-    {"HASH_CMD",  OMITTED_LOGGED, 0, 0,
-     "a hash command of another kind: MD5, HMAC, hash and cipher in one"},
-    {"CRYPT_CMD", OMITTED_LOGGED, 0, 0,
+    {"HASH_CMD",          OMITTED_LOGGED, 0, 0,
+     "a hash command of another kind: MD5, HMAC, hash and cipher in one"   },
+    {"CRYPT_CMD",         OMITTED_LOGGED, 0, 0,
      "a cipher command of another kind: DES, RC4, GCM, counters of less than "
-     "128 bits"                                                         },
-    {NULL,        OMITTED_UNSEEN, 0, 0, "the time of the first MiB"     },
+     "128 bits"                                                            },
+    {NULL,                OMITTED_UNSEEN, 0, 0, "the time of the first MiB"},
+    {"CRYPT_GCM_ADD_LEN", OMITTED_UNSEEN, 0, 0,
+     "operands of GCM, whose start is logged"                              },
+    {"CRYPT_GCM_TAG",     OMITTED_UNSEEN, 0, 0,
+     "operands of GCM, whose start is logged"                              },
+    {"HASH_KEY_BUFF",     OMITTED_UNSEEN, 0, 0,
+     "the key of HMAC, whose start is logged"                              },
 };
 
 const struct device_type aspeed_hace = {

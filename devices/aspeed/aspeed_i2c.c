@@ -427,6 +427,9 @@ static const struct omission omissions[] = {
      "targets with addresses of 10 bits"                                                           },
     {"bus",                   OMITTED_OFFSET, 0, 0x80, "registers of the old mode"                 },
     {NULL,                    OMITTED_UNSEEN, 0, 0,    "the time of a command"                     },
+    {"I2CC_AC_TIMING",        OMITTED_UNSEEN, 0, 0,    "clocks of the bus"                         },
+    {"MISC_TIMING",           OMITTED_UNSEEN, 0, 0,    "time limits: nothing takes time"           },
+    {"MISC2",                 OMITTED_UNSEEN, 0, 0,    "debouncing of the wires"                   },
 };
 
 const struct device_type aspeed_i2c = {

@@ -494,6 +494,8 @@ static const struct omission omissions[] = {
      "the watchdog at 60 to 6C: the ABR watchdog is a device of its own"                },
     {"SOFT_RST_CMD_CTRL", OMITTED_WRITE,  0,   0,    "the automatic reset command"      },
     {"CE_CMD_CTRL",       OMITTED_SET,    0xf, 0,    "the lines that carry a byte"      },
+    {"CE_CTRL",           OMITTED_UNSEEN, 0,   0,
+     "settings of chips other than the bytes of addresses"                              },
 };
 
 #define SMC_TYPE(name, compatible_, title_, banks_, init_)                     \

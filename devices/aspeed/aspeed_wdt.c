@@ -290,12 +290,13 @@ static void (*const timers[])(struct device *device) = {
 };
 
 static const struct omission omissions[] = {
-    {"CONTROL",       OMITTED_SET,    8,          0, "the external signal"           },
-    {"CONTROL",       OMITTED_SET,    0x80,       0, "the choice of the second flash"},
-    {"RESET_MASK1",   OMITTED_LOGGED, 0,          0, "a reset without the boot MCU"  },
+    {"CONTROL",       OMITTED_SET,    8,          0, "the external signal"               },
+    {"CONTROL",       OMITTED_SET,    0x80,       0, "the choice of the second flash"    },
+    {"RESET_MASK1",   OMITTED_LOGGED, 0,          0, "a reset without the boot MCU"      },
     {"CONTROL",       OMITTED_UNSEEN, 0,          0,
-     "a full reset, which is a reset of the SoC"                                     },
-    {"WRITE_PROTECT", OMITTED_SET,    UINT32_MAX, 0, "protection of registers"       },
+     "a full reset, which is a reset of the SoC"                                         },
+    {"WRITE_PROTECT", OMITTED_SET,    UINT32_MAX, 0, "protection of registers"           },
+    {"RESET_WIDTH",   OMITTED_UNSEEN, 0,          0, "how long the external signal lasts"},
 };
 
 const struct device_type aspeed_wdt = {

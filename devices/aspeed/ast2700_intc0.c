@@ -296,9 +296,11 @@ static const struct input_spec inputs[] = {
 };
 
 static const struct omission omissions[] = {
-    {"PROTECTION", OMITTED_SET,    0x3fff, 0, "protection of registers"                    },
-    {NULL,         OMITTED_UNSEEN, 0,      0, "software interrupts of the boot MCU"        },
-    {NULL,         OMITTED_UNSEEN, 0,      0, "the inputs 128 to 479 of the first revision"},
+    {"PROTECTION",    OMITTED_SET,    0x3fff, 0, "protection of registers"                    },
+    {NULL,            OMITTED_UNSEEN, 0,      0, "software interrupts of the boot MCU"        },
+    {NULL,            OMITTED_UNSEEN, 0,      0, "the inputs 128 to 479 of the first revision"},
+    {"GICINT192_201", OMITTED_UNSEEN, 0,      0,
+     "what is at 10 and 20 of this register"                                                  },
 };
 
 const struct device_type ast2700_intc0 = {

@@ -53,11 +53,16 @@ static const struct register_bank sli_banks[] = {
 
 static const struct omission sli_omissions[] = {
     {NULL,           OMITTED_UNSEEN, 0,          0,
-     "training of the link, which works before it, and errors: none occur"},
-    {"SLIM_INTR_EN", OMITTED_SET,    UINT32_MAX, 0, "interrupts of SLIM"  },
-    {"SLIH_INTR_EN", OMITTED_SET,    UINT32_MAX, 0, "interrupts of SLIH"  },
-    {"SLIV_INTR_EN", OMITTED_SET,    UINT32_MAX, 0, "interrupts of SLIV"  },
-    {"SLIM_CTRL",    OMITTED_UNSEEN, 0,          0, "clocks of the link"  },
+     "training of the link, which works before it, and errors: none occur"  },
+    {"SLIM_INTR_EN", OMITTED_SET,    UINT32_MAX, 0, "interrupts of SLIM"    },
+    {"SLIH_INTR_EN", OMITTED_SET,    UINT32_MAX, 0, "interrupts of SLIH"    },
+    {"SLIV_INTR_EN", OMITTED_SET,    UINT32_MAX, 0, "interrupts of SLIV"    },
+    {"SLIM_CTRL",    OMITTED_UNSEEN, 0,          0, "clocks of the link"    },
+    {"SLIH_CTRL",    OMITTED_UNSEEN, 0,          0, "clocks of SLIH"        },
+    {"SLIV_CTRL",    OMITTED_UNSEEN, 0,          0, "clocks of SLIV"        },
+    {"SLIM_OTHERS",  OMITTED_UNSEEN, 0,          0, "other settings of SLIM"},
+    {"SLIH_OTHERS",  OMITTED_UNSEEN, 0,          0, "other settings of SLIH"},
+    {"SLIV_OTHERS",  OMITTED_UNSEEN, 0,          0, "other settings of SLIV"},
 };
 
 const struct device_type ast2700_sli = {

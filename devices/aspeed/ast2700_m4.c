@@ -245,14 +245,10 @@ AST2700_M4_WRITE(write_tsp_control)
 
 /* ---- Where code is ------------------------------------------------------- */
 
-static void moved_to(struct device *device, unsigned which, unsigned remap,
-                     uint64_t place)
+static void moved_to(struct device *device, unsigned which, unsigned remap)
 {
-    uint64_t address = target(m4_of(device, which), remap);
-
-    if (!is_in_dram(address)) {
-        device_unmodelled(device, place, "remap to 0x%llx, which is no DRAM",
-                          (unsigned long long)address);
+    if (!is_in_dram(target(m4_of(device, which), remap))) {
+        device_omits(device, "a remap to what is no DRAM");
     }
     ast2700_m4_place(device);
 }
@@ -262,7 +258,7 @@ AST2700_M4_WRITE(write_ssp_ahb_base)
     (void)access;
     (void)index;
     m4_of(device, M4_SSP)->ahb_base = value;
-    moved_to(device, M4_SSP, REMAP_AHB, AST2700_SCU0_SSP_AHB_BASE);
+    moved_to(device, M4_SSP, REMAP_AHB);
 }
 
 AST2700_M4_WRITE(write_ssp_dram_base)
@@ -270,7 +266,7 @@ AST2700_M4_WRITE(write_ssp_dram_base)
     (void)access;
     (void)index;
     m4_of(device, M4_SSP)->dram_base = value;
-    moved_to(device, M4_SSP, REMAP_DRAM, AST2700_SCU0_SSP_DRAM_BASE);
+    moved_to(device, M4_SSP, REMAP_DRAM);
 }
 
 AST2700_M4_WRITE(write_tsp_dram_base)
@@ -278,7 +274,7 @@ AST2700_M4_WRITE(write_tsp_dram_base)
     (void)access;
     (void)index;
     m4_of(device, M4_TSP)->dram_base = value;
-    moved_to(device, M4_TSP, REMAP_DRAM, AST2700_SCU0_TSP_DRAM_BASE);
+    moved_to(device, M4_TSP, REMAP_DRAM);
 }
 
 static void set_remap(struct device *device, unsigned which, unsigned word,

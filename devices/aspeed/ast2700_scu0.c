@@ -226,23 +226,30 @@ static const struct ast2700_scu_part part = {
 };
 
 static const struct omission omissions[] = {
-    {"CLK_SEL",         OMITTED_UNSEEN, 0,                  0,
+    {"CLK_SEL",                                    OMITTED_UNSEEN, 0,                  0,
      "clocks: they run as the board says, whatever gates, selectors and PLLs "
-     "hold"                                                                                     },
-    {"CLK_SEL_LOCK",    OMITTED_SET,    UINT32_MAX,         0, "locks of clock selectors"       },
-    {"PINMUX",          OMITTED_UNSEEN, 0,                  0, "pins: no two devices share them"},
-    {"PINMUX_LOCK",     OMITTED_SET,    UINT32_MAX,         0, "locks of pins"                  },
-    {"PINMUX_VGA_LOCK", OMITTED_SET,    UINT32_MAX,         0, "locks of pins of the VGA"       },
-    {"WPROT1",          OMITTED_SET,    ~(uint32_t)BIT(18), 0,
-     "what WPROT1 protects but DEBUG_CTRL"                                                      },
-    {"SSP_CACHE",       OMITTED_UNSEEN, 0,                  0, "caches of SSP and TSP"          },
-    {"EXTRST_SEL",      OMITTED_UNSEEN, 0,                  0,
-     "the external reset, which has no line"                                                    },
-    {"IC0_ENABLE",      OMITTED_SET,    0xf,                0, "interrupts of PCIe"             },
-    {"IC1_ENABLE",      OMITTED_SET,    0xf,                0, "interrupts of PCIe, second"     },
-    {NULL,              OMITTED_UNSEEN, 0,                  0,
+     "hold"                                                                                                                },
+    {"CLK_SEL_LOCK",                               OMITTED_SET,    UINT32_MAX,         0, "locks of clock selectors"       },
+    {"PINMUX",                                     OMITTED_UNSEEN, 0,                  0, "pins: no two devices share them"},
+    {"PINMUX_LOCK",                                OMITTED_SET,    UINT32_MAX,         0, "locks of pins"                  },
+    {"PINMUX_VGA_LOCK",                            OMITTED_SET,    UINT32_MAX,         0, "locks of pins of the VGA"       },
+    {"WPROT1",                                     OMITTED_SET,    ~(uint32_t)BIT(18), 0,
+     "what WPROT1 protects but DEBUG_CTRL"                                                                                 },
+    {"SSP_CACHE",                                  OMITTED_UNSEEN, 0,                  0, "caches of SSP and TSP"          },
+    {"EXTRST_SEL",                                 OMITTED_UNSEEN, 0,                  0,
+     "the external reset, which has no line"                                                                               },
+    {"IC0_ENABLE",                                 OMITTED_SET,    0xf,                0, "interrupts of PCIe"             },
+    {"IC1_ENABLE",                                 OMITTED_SET,    0xf,                0, "interrupts of PCIe, second"     },
+    {NULL,                                         OMITTED_UNSEEN, 0,                  0,
      "assumptions, as no public source says: CA35_RELEASE = 0 holds the "
-     "Cortex-A35 again, and a strap which software changes acts at once"                        },
+     "Cortex-A35 again, and a strap which software changes acts at once"                                                   },
+    {"SSP_CACHEABLE",                              OMITTED_UNSEEN, 0,                  0, "what the SSP caches"            },
+    {"TSP_CACHEABLE",                              OMITTED_UNSEEN, 0,                  0, "what the TSP caches"            },
+    {"TSP_CACHE",                                  OMITTED_UNSEEN, 0,                  0, "the cache of the TSP"           },
+    {"CLKGATE_CTRL",                               OMITTED_UNSEEN, 0,                  0, "gates of clocks"                },
+    {"DEBUG_CTRL",                                 OMITTED_UNSEEN, 0,                  0, "which debug interfaces are off" },
+    {"SSP_DRAM_BASE, TSP_DRAM_BASE, SSP_AHB_BASE", OMITTED_LOGGED, 0,                  0,
+     "a remap to what is no DRAM"                                                                                          },
 };
 
 const struct device_type ast2700_scu0 = {

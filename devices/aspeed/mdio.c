@@ -127,6 +127,7 @@ static const struct omission omissions[] = {
     {"CTRL", OMITTED_VALUE,  0x90000000, 0x80000000, "MDIO of clause 45"    },
     {"CTRL", OMITTED_LOGGED, 0,          0,          PHY_REGISTER           },
     {NULL,   OMITTED_UNSEEN, 0,          0,          "the time of a command"},
+    {"DATA", OMITTED_UNSEEN, 0,          0,          "timing of the wires"  },
 };
 
 const struct device_type aspeed_mdio = {

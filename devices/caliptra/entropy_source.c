@@ -537,6 +537,11 @@ static const struct omission omissions[] = {
     {"MARKOV_LO_WATERMARKS",        OMITTED_READ,   0,          0,          "watermarks"                   },
     {"CONF",                        OMITTED_UNSEEN, 0,          0,          "conditioning"                 },
     {NULL,                          OMITTED_UNSEEN, 0,          0,          "the time that seeds take"     },
+    {"ENTROPY_CONTROL",             OMITTED_VALUE,  0xf,        6,          "entropy routed to firmware"   },
+    {"FW_OV_SHA3_START",            OMITTED_UNSEEN, 0,          0,
+     "conditioning of what firmware inserts, which is logged"                                              },
+    {"OBSERVE_FIFO_THRESH",         OMITTED_UNSEEN, 0,          0,
+     "the FIFO to firmware, which is logged"                                                               },
 };
 
 const struct device_type caliptra_entropy_source = {

@@ -547,11 +547,13 @@ static void (*const timers[])(struct device *device) = {
 };
 
 static const struct omission omissions_1[] = {
-    {NULL,            OMITTED_UNSEEN, 0, 0, "memory bit errors: none occur"},
-    {NULL,            OMITTED_UNSEEN, 0, 0, "the debug interface"          },
-    {"CLK_GATING_EN", OMITTED_UNSEEN, 0, 0, "clock gating"                 },
-    {NULL,            OMITTED_UNSEEN, 0, 0,
-     "the time that resets take, but the wait cycles of an update"         },
+    {NULL,                  OMITTED_UNSEEN, 0, 0, "memory bit errors: none occur"},
+    {NULL,                  OMITTED_UNSEEN, 0, 0, "the debug interface"          },
+    {"CPTRA_CLK_GATING_EN", OMITTED_UNSEEN, 0, 0, "clock gating"                 },
+    {NULL,                  OMITTED_UNSEEN, 0, 0,
+     "the time that resets take, but the wait cycles of an update"               },
+    {"a bus error",         OMITTED_ABSENT, 0, 0,
+     "the interrupt of a blocked write to ICCM"                                  },
 };
 
 const struct device_type caliptra_soc_ifc = {
@@ -573,12 +575,14 @@ const struct device_type caliptra_soc_ifc = {
 };
 
 static const struct omission omissions_2[] = {
-    {NULL,            OMITTED_UNSEEN, 0, 0, "memory bit errors: none occur"},
-    {NULL,            OMITTED_UNSEEN, 0, 0, "the debug interface"          },
-    {"CLK_GATING_EN", OMITTED_UNSEEN, 0, 0, "clock gating"                 },
-    {NULL,            OMITTED_UNSEEN, 0, 0,
-     "the time that resets take, but the wait cycles of an update"         },
-    {"HW_CONFIG",     OMITTED_ABSENT, 0, 0, "the subsystem's part"         },
+    {NULL,                  OMITTED_UNSEEN, 0, 0, "memory bit errors: none occur"},
+    {NULL,                  OMITTED_UNSEEN, 0, 0, "the debug interface"          },
+    {"CPTRA_CLK_GATING_EN", OMITTED_UNSEEN, 0, 0, "clock gating"                 },
+    {NULL,                  OMITTED_UNSEEN, 0, 0,
+     "the time that resets take, but the wait cycles of an update"               },
+    {"HW_CONFIG",           OMITTED_ABSENT, 0, 0, "the subsystem's part"         },
+    {"a bus error",         OMITTED_ABSENT, 0, 0,
+     "the interrupt of a blocked write to ICCM"                                  },
 };
 
 const struct device_type caliptra_soc_ifc_2 = {

@@ -349,19 +349,25 @@ static const struct output_spec outputs[] = {
 static void (*const timers[])(struct device *device) = {poll};
 
 static const struct omission omissions[] = {
-    {"HPTXPD", OMITTED_WRITE,  0,          0, "the high-priority transmit ring"   },
-    {"APTC",   OMITTED_SET,    0x1f00,     0, "polling of the transmit ring"      },
-    {"PHYCR",  OMITTED_WRITE,  0,          0, "a PHY at the controller's own MDIO"},
-    {"WOLCR",  OMITTED_SET,    0xffff,     0, "wake-up"                           },
-    {"BPR",    OMITTED_SET,    1,          0, "back pressure"                     },
-    {"TM",     OMITTED_SET,    UINT32_MAX, 0, "test modes"                        },
-    {"ITC",    OMITTED_UNSEEN, 0,          0,
-     "interrupt mitigation: each frame interrupts"                                },
-    {"FCR",    OMITTED_UNSEEN, 0,          0,
-     "pause frames: none come in and none are due"                                },
-    {"TPAFCR", OMITTED_UNSEEN, 0,          0, "priorities and FIFO sizes"         },
-    {"REVR",   OMITTED_UNSEEN, 0,          0, "NC-SI's filter"                    },
-    {NULL,     OMITTED_UNSEEN, 0,          0, "the time that frames take"         },
+    {"HPTXPD",          OMITTED_WRITE,  0,          0, "the high-priority transmit ring"     },
+    {"APTC",            OMITTED_SET,    0x1f00,     0, "polling of the transmit ring"        },
+    {"PHYCR",           OMITTED_WRITE,  0,          0, "a PHY at the controller's own MDIO"  },
+    {"WOLCR",           OMITTED_SET,    0xffff,     0, "wake-up"                             },
+    {"BPR",             OMITTED_SET,    1,          0, "back pressure"                       },
+    {"TM",              OMITTED_SET,    UINT32_MAX, 0, "test modes"                          },
+    {"ITC",             OMITTED_UNSEEN, 0,          0,
+     "interrupt mitigation: each frame interrupts"                                           },
+    {"FCR",             OMITTED_UNSEEN, 0,          0,
+     "pause frames: none come in and none are due"                                           },
+    {"TPAFCR",          OMITTED_UNSEEN, 0,          0, "priorities and FIFO sizes"           },
+    {"REVR",            OMITTED_UNSEEN, 0,          0, "NC-SI's filter"                      },
+    {NULL,              OMITTED_UNSEEN, 0,          0, "the time that frames take"           },
+    {"HPTXR_BADR",      OMITTED_UNSEEN, 0,          0,
+     "the high-priority ring, whose start is logged"                                         },
+    {"HPTXR_BADR_HIGH", OMITTED_UNSEEN, 0,          0,
+     "the high-priority ring, whose start is logged"                                         },
+    {"FEAR",            OMITTED_UNSEEN, 0,          0, "features that software chooses"      },
+    {"MACSR",           OMITTED_UNSEEN, 0,          0, "states of pause frames: none come in"},
 };
 
 const struct device_type ftgmac100 = {
