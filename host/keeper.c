@@ -464,7 +464,7 @@ static void ask(const struct question *question, const void *value, int fd,
 int keeper_open(int place, bool *regular, struct error *error)
 {
     const struct question question = {.what = OPEN, .place = place};
-    struct answer answer;
+    struct answer answer = {0};
     int fd;
     ask(&question, NULL, -1, &answer, &fd);
     *regular = answer.regular;
@@ -478,7 +478,7 @@ int keeper_close(int place, uint64_t size, int code, struct error *error)
 {
     const struct question question = {
         .what = CLOSE, .place = place, .code = code, .size = size};
-    struct answer answer;
+    struct answer answer = {0};
     int fd;
     ask(&question, NULL, -1, &answer, &fd);
     file_close(fd);
@@ -490,7 +490,7 @@ int keeper_close(int place, uint64_t size, int code, struct error *error)
 void keeper_remove(int place)
 {
     const struct question question = {.what = REMOVE, .place = place};
-    struct answer answer;
+    struct answer answer = {0};
     int fd;
     ask(&question, NULL, -1, &answer, &fd);
     file_close(fd);
@@ -515,7 +515,7 @@ int keeper_change(int fd, const struct keeper_change *asked)
         .size = asked->kind == KEEPER_SET_VALUE ? asked->size : 0,
         .times = {asked->times[0], asked->times[1]},
     };
-    struct answer answer;
+    struct answer answer = {0};
     int passed;
     if (!keeps_folders()) {
         return change(fd, asked);

@@ -199,14 +199,14 @@ static void places_fini(struct places *places)
 }
 
 int session_sandbox_prepare(const struct session_options *options,
-                            struct session_error *why)
+                            struct session_error *error)
 {
     struct places places = {0};
-    struct error error = {""};
+    struct error why = {""};
     add_values(&places, options, NULL);
-    int code = keeper_start(places.kept, places.kept_count, &error);
+    int code = keeper_start(places.kept, places.kept_count, &why);
     places_fini(&places);
-    return code ? session_failure(why, NULL, "%s", error.text) : 0;
+    return code ? session_failure(error, NULL, "%s", why.text) : 0;
 }
 
 void session_sandbox_enter(const struct session_options *options,
