@@ -13,7 +13,7 @@ platform.SOURCES := \
     $(addprefix platform/machine/,access.c asks.c build.c callback.c capsule.c channel.c cores.c disk.c drive_state.c entropy.c gain.c images.c \
         input.c interrupts.c lines.c machine.c map.c mapping.c masters.c \
         network.c nodes.c pace.c parallel.c place.c psci.c report.c reset.c reset_lines.c run.c serial.c servers.c share.c sized.c \
-        slots.c sockets.c standstill.c tpm.c transfer.c turns.c wire.c) \
+        slots.c sockets.c standstill.c stretch.c tpm.c transfer.c turns.c wire.c) \
     $(addprefix platform/power/,account.c ledger.c) \
     $(addprefix platform/profile/,count.c sample.c stack.c) \
     $(addprefix platform/record/,format.c record.c replay.c) \

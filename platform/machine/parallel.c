@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The run loop of cores that run at the same time: a host thread for each, for
- * stretches in which that is better than turns (gain.h). In turns the caller's
- * thread runs all of them (run.c), and the others sleep.
+ * stretches in which that is better than turns (stretch.c).
  *
  * Time advances in rounds, as for cores that run one at a time, but within a
  * round all cores run at once, and a core that is woken starts at once. A core
@@ -21,81 +20,19 @@
 #include "base/assert.h"
 #include "engine/gate.h"
 #include "host/time.h"
-#include "platform/machine/gain.h"
-#include "platform/machine/run.h"
+#include "platform/machine/parallel_inside.h"
 #include "platform/profile/sample.h"
 
-enum { NS_PER_SECOND = 1000 * 1000 * 1000 };
-/* Of the host's time: between two calls of the progress callback; between two
- * looks whether cores that run at the same time still should; the first nap of
- * a core that waits, and the longest. */
-enum {
-    PROGRESS_NS = 50 * 1000 * 1000,
-    TICK_NS = 1000 * 1000,
-    NAP_NS = 20 * 1000,
-    NAP_MOST_NS = 200 * 1000,
-};
+/* Of the host's time: the first nap of a core that waits, and the longest. */
+enum { NAP_NS = 20 * 1000, NAP_MOST_NS = 200 * 1000 };
 /* Timers that are armed again while they fire, before the core goes on. */
 enum { TIMERS_MAX = 64 };
 /* Reads of a clock, each so many instructions after the one before at most, of
  * a core that waits; instructions between two naps of one wait at most. */
 enum { READS = 64, READS_NEAR = 64, NAPS_NEAR = 8192 };
-/* Instructions from one check of a core's registers to the next, and between
- * the checks of one wait: a multiple of the lengths of short loops. Checks with
- * the same registers before the first nap. */
-enum { CHECK_EACH = 1 << 18, CHECK_TURNS = 2520, CHECKS = 4 };
-
-struct worker {
-    struct parallel *parallel;
-    struct slot *slot;
-    pthread_t thread;
-    pthread_cond_t bell;
-    bool running;         /* it is to run, or does */
-    uint64_t retired_end; /* its end by the caller's limit */
-    uint64_t until_ns;    /* and by the round's, or a timer that it fires */
-    /* Waiting by a loop: what was read near each other, and where last; it is
-     * to nap, or does; how long, and where the last nap was. */
-    unsigned reads;
-    uint64_t read_at;
-    bool to_nap;
-    bool naps;
-    uint64_t nap_ns;
-    uint64_t napped_at;
-    uint64_t check_sum;
-    unsigned checks; /* that found the same, and the first */
-};
-
-/* Why threads come to an end. */
-enum halting {
-    GO_ON,
-    LEAVE, /* to go on in turns */
-    END,   /* the run is over */
-};
-
-struct parallel {
-    struct cairn_machine *machine;
-    struct gate gate;
-    struct worker *workers; /* one per slot, once they are started */
-    size_t active;          /* workers that are running, */
-    size_t naps;            /* and of them those that nap */
-    bool open;              /* a stretch of a round is under way */
-    enum halting halting;   /* what is to be when all are back */
-    bool quit;
-    struct run *run;     /* NULL: no run, or it is over */
-    pthread_cond_t over; /* told to the caller's thread */
-    uint64_t seen_ns;    /* the latest time that some core has seen */
-    bool prepared;       /* for the cores, which are made later */
-    bool together;       /* a stretch is under way, maybe over several runs, */
-    bool always;         /* and never ends */
-    struct gain gain;
-    /* Of the host: when the number of cores that work last changed, for how
-     * long there were two or more since the last look, and when that was; or in
-     * turns when the time spent was last counted. */
-    uint64_t changed_ns;
-    uint64_t both_ns;
-    uint64_t looked_ns;
-    uint64_t executed; /* when the stretch began */
-};
+/* Instructions between the checks of one wait: a multiple of the lengths of
+ * short loops. Checks with the same registers before the first nap. */
+enum { CHECK_TURNS = 2520, CHECKS = 4 };
 
 /* ---- Running cores ------------------------------------------------------- */
 
@@ -137,7 +74,7 @@ bool parallel_is_running(const struct parallel *parallel,
 }
 
 /* Before the number of cores that work changes. */
-static void note_work(struct parallel *parallel)
+void parallel_note_work(struct parallel *parallel)
 {
     uint64_t now = host_time_ns();
     if (parallel->active - parallel->naps >= 2) {
@@ -149,7 +86,7 @@ static void note_work(struct parallel *parallel)
 static void start(struct worker *worker)
 {
     assert(!worker->running);
-    note_work(worker->parallel);
+    parallel_note_work(worker->parallel);
     worker->running = true;
     worker->parallel->active++;
     pthread_cond_signal(&worker->bell);
@@ -158,7 +95,7 @@ static void start(struct worker *worker)
 static void end_nap(struct worker *worker)
 {
     if (worker->naps) {
-        note_work(worker->parallel);
+        parallel_note_work(worker->parallel);
         worker->naps = false;
         worker->parallel->naps--;
         pthread_cond_signal(&worker->bell);
@@ -347,7 +284,7 @@ uint64_t parallel_time(struct parallel *parallel, struct slot *slot,
 }
 
 /* Of all slots: what some core may have seen. */
-static uint64_t latest(const struct cairn_machine *machine)
+uint64_t parallel_latest(const struct cairn_machine *machine)
 {
     uint64_t time = machine->fabric.clock.now_ns;
     for (size_t i = 0; i < machine->core_count; i++) {
@@ -470,7 +407,7 @@ static bool go_on(struct parallel *parallel, struct run *run)
     return false;
 }
 
-static void turn(struct parallel *parallel)
+void parallel_turn(struct parallel *parallel)
 {
     parallel->open = false;
     if (parallel->run && !go_on(parallel, parallel->run)) {
@@ -483,7 +420,7 @@ static void turn(struct parallel *parallel)
 
 /* ---- A thread ------------------------------------------------------------ */
 
-static void halt(struct parallel *parallel, enum halting why)
+void parallel_halt(struct parallel *parallel, enum halting why)
 {
     parallel->halting = why;
     parallel_interrupt(parallel);
@@ -505,7 +442,7 @@ static void nap(struct worker *worker)
     const struct timespec until = {.tv_sec = (time_t)(end / NS_PER_SECOND),
                                    .tv_nsec = (long)(end % NS_PER_SECOND)};
     int code = 0;
-    note_work(parallel);
+    parallel_note_work(parallel);
     worker->naps = true;
     parallel->naps++;
     gate_end(&parallel->gate, core);
@@ -542,7 +479,7 @@ static void work(struct worker *worker)
             (run_is_core_stop(parallel->run, slot, stop) ||
              run_has_stepped(parallel->run, core) ||
              run_must_end(parallel->run))) {
-            halt(parallel, END);
+            parallel_halt(parallel, END);
         }
         if (worker->to_nap && !slot->idle && parallel->halting == GO_ON) {
             nap(worker);
@@ -567,10 +504,10 @@ static void *thread(void *context)
         gate_begin(&parallel->gate, core);
         work(worker);
         gate_end(&parallel->gate, core);
-        note_work(parallel);
+        parallel_note_work(parallel);
         worker->running = false;
         if (--parallel->active == 0) {
-            turn(parallel);
+            parallel_turn(parallel);
         }
     }
     pthread_mutex_unlock(&parallel->gate.lock);
@@ -588,7 +525,7 @@ static void init_condition(pthread_cond_t *condition)
 }
 
 /* Signals are the caller's business. */
-static void start_threads(struct parallel *parallel)
+void parallel_start(struct parallel *parallel)
 {
     struct cairn_machine *machine = parallel->machine;
     sigset_t all, before;
@@ -648,180 +585,4 @@ void parallel_destroy(struct parallel *parallel)
     gain_fini(&parallel->gain);
     gate_fini(&parallel->gate);
     free(parallel);
-}
-
-/* Rounds are long: the progress callback may have to stop the run, or to show a
- * guest's output, before one ends. */
-static void wait_a_while(struct parallel *parallel, uint64_t *told_ns)
-{
-    uint64_t end = host_time_ns() + TICK_NS;
-    const struct timespec until = {.tv_sec = (time_t)(end / NS_PER_SECOND),
-                                   .tv_nsec = (long)(end % NS_PER_SECOND)};
-    (void)pthread_cond_timedwait(&parallel->over, &parallel->gate.lock, &until);
-    if (parallel->run && host_time_ns() - *told_ns >= PROGRESS_NS) {
-        run_repeat_progress(parallel->machine);
-        *told_ns = host_time_ns();
-    }
-}
-
-/* ---- At the same time, or in turns --------------------------------------- */
-
-/* Instructions, by all cores. */
-static uint64_t executed_by(const struct cairn_machine *machine)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < machine->core_count; i++) {
-        sum += machine->cores[i]->retired - machine->cores[i]->skipped;
-    }
-    return sum;
-}
-
-/* From turns, between two rounds. */
-static void open_gate(struct parallel *parallel)
-{
-    struct cairn_machine *machine = parallel->machine;
-    if (!parallel->workers) {
-        start_threads(parallel);
-    }
-    for (size_t i = 0; i < machine->core_count; i++) {
-        struct core *core = machine->cores[i];
-        slot_rouse(&machine->slots[i], machine->fabric.clock.now_ns);
-        parallel->workers[i].checks = 0;
-        core->check_at = core->retired + CHECK_EACH;
-    }
-    gate_raise(&parallel->gate, true);
-    machine->at_once = true;
-}
-
-/* To turns; no core runs. Those that are behind are moved forward to the
- * latest, as if they had been slow, and so begin their turns together. The
- * caller of cairn_run never sees another state than that. */
-static void close_gate(struct parallel *parallel)
-{
-    struct cairn_machine *machine = parallel->machine;
-    if (machine->in_round) {
-        uint64_t time = latest(machine);
-        time = time < machine->round_end_ns ? time : machine->round_end_ns;
-        for (size_t i = 0; i < machine->core_count; i++) {
-            struct slot *slot = &machine->slots[i];
-            uint64_t own = slot->idle ? TIME_NEVER : slot_time(slot);
-            slot->anchor_ns += own < time ? time - own : 0;
-        }
-        machine->round_end_ns = time;
-        run_end_round(machine);
-    }
-    for (size_t i = 0; i < machine->core_count; i++) {
-        machine->cores[i]->check_at = UINT64_MAX;
-    }
-    machine->told_ns = parallel->seen_ns > machine->told_ns ? parallel->seen_ns
-                                                            : machine->told_ns;
-    machine->at_once = false;
-    gate_raise(&parallel->gate, false);
-}
-
-static void look(struct parallel *parallel)
-{
-    note_work(parallel);
-    uint64_t spent = parallel->changed_ns - parallel->looked_ns;
-    if (spent >= TICK_NS) {
-        bool ends = gain_ends(&parallel->gain, spent, parallel->both_ns);
-        parallel->looked_ns = parallel->changed_ns;
-        parallel->both_ns = 0;
-        if (ends && !parallel->always && parallel->run &&
-            parallel->halting == GO_ON) {
-            halt(parallel, LEAVE);
-        }
-    }
-}
-
-/* True when the run is over, false if it is to go on in turns. */
-static bool run_at_once(struct parallel *parallel, struct run *run)
-{
-    pthread_mutex_lock(&parallel->gate.lock);
-    uint64_t told_ns = host_time_ns();
-    parallel->run = run;
-    parallel->halting = GO_ON;
-    parallel->seen_ns = latest(parallel->machine);
-    if (parallel->machine->told_ns > parallel->seen_ns) {
-        parallel->seen_ns = parallel->machine->told_ns;
-    }
-    parallel->changed_ns = parallel->looked_ns = told_ns;
-    parallel->both_ns = 0;
-    turn(parallel);
-    while (parallel->run) {
-        wait_a_while(parallel, &told_ns);
-        look(parallel);
-    }
-    bool over = parallel->halting == END;
-    pthread_mutex_unlock(&parallel->gate.lock);
-    return over;
-}
-
-void parallel_note(struct parallel *parallel, const struct slot *slot,
-                   uint64_t executed)
-{
-    const struct cairn_machine *machine = parallel->machine;
-    enum gain_end end = slot->idle    ? GAIN_SLEEPS
-                        : slot->waits ? GAIN_WAITS
-                                      : GAIN_ALONE;
-    for (size_t i = 0; end == GAIN_ALONE && i < machine->core_count; i++) {
-        const struct slot *other = &machine->slots[i];
-        if (other != slot && !other->idle && !other->waits) {
-            end = GAIN_WORKS;
-        }
-    }
-    gain_note(&parallel->gain, (size_t)(slot - machine->slots), executed, end);
-}
-
-bool parallel_is_better(const struct run *run)
-{
-    struct parallel *parallel = run->machine->parallel;
-    if (run->machine->in_round || parallel->together) {
-        return parallel->together && !run->machine->in_round;
-    }
-    uint64_t now = host_time_ns();
-    uint64_t spent = now - parallel->looked_ns;
-    parallel->looked_ns = now;
-    return gain_look(&parallel->gain, spent);
-}
-
-void parallel_always(struct parallel *parallel)
-{
-    parallel->always = parallel->together = true;
-}
-
-/* The cores are made before the first run. */
-static void prepare(struct parallel *parallel)
-{
-    if (!parallel->prepared) {
-        gain_init(&parallel->gain, parallel->machine->core_count);
-        gate_raise(&parallel->gate, false);
-        parallel->prepared = true;
-    }
-}
-
-void parallel_run(struct parallel *parallel, struct run *run)
-{
-    const struct cairn_machine *machine = parallel->machine;
-    bool over = false;
-    prepare(parallel);
-    while (!over) {
-        parallel->looked_ns = host_time_ns();
-        over = run_in_turn(run);
-        if (over) {
-            break;
-        }
-        if (!parallel->together) {
-            parallel->together = true;
-            parallel->executed = executed_by(machine);
-        }
-        open_gate(parallel);
-        over = run_at_once(parallel, run);
-        close_gate(parallel);
-        if (!over) {
-            parallel->together = false;
-            gain_settle(&parallel->gain,
-                        executed_by(machine) - parallel->executed);
-        }
-    }
 }
