@@ -546,7 +546,8 @@ static void (*const timers[])(struct device *device) = {
     [SOC_IFC_UPDATE_TIMER] = soc_ifc_boot_waited,
 };
 
-static const struct omission omissions_1[] = {
+/* The last is of generation 2 alone. */
+static const struct omission omissions[] = {
     {NULL,                  OMITTED_UNSEEN, 0, 0, "memory bit errors: none occur"},
     {NULL,                  OMITTED_UNSEEN, 0, 0, "the debug interface"          },
     {"CPTRA_CLK_GATING_EN", OMITTED_UNSEEN, 0, 0, "clock gating"                 },
@@ -554,13 +555,15 @@ static const struct omission omissions_1[] = {
      "the time that resets take, but the wait cycles of an update"               },
     {"a bus error",         OMITTED_ABSENT, 0, 0,
      "the interrupt of a blocked write to ICCM"                                  },
+    {"HW_CONFIG",           OMITTED_ABSENT, 0, 0, "the subsystem's part"         },
 };
 
 const struct device_type caliptra_soc_ifc = {
     .compatible = SOC_IFC_COMPATIBLE,
     .title = "Caliptra SoC interface",
     .reference = "Caliptra 1.1 registers, soc_ifc_reg",
-    DEVICE_TABLE(omission, omissions_1),
+    .omissions = omissions,
+    .omission_count = ARRAY_SIZE(omissions) - 1,
     .role = ROLE_ROOT_OF_TRUST,
     .state_size = sizeof(struct soc_ifc_state),
     .wiring_size = sizeof(struct soc_ifc_wiring),
@@ -574,22 +577,11 @@ const struct device_type caliptra_soc_ifc = {
     .restored = restored,
 };
 
-static const struct omission omissions_2[] = {
-    {NULL,                  OMITTED_UNSEEN, 0, 0, "memory bit errors: none occur"},
-    {NULL,                  OMITTED_UNSEEN, 0, 0, "the debug interface"          },
-    {"CPTRA_CLK_GATING_EN", OMITTED_UNSEEN, 0, 0, "clock gating"                 },
-    {NULL,                  OMITTED_UNSEEN, 0, 0,
-     "the time that resets take, but the wait cycles of an update"               },
-    {"HW_CONFIG",           OMITTED_ABSENT, 0, 0, "the subsystem's part"         },
-    {"a bus error",         OMITTED_ABSENT, 0, 0,
-     "the interrupt of a blocked write to ICCM"                                  },
-};
-
 const struct device_type caliptra_soc_ifc_2 = {
     .compatible = SOC_IFC_2_COMPATIBLE,
     .title = "Caliptra SoC interface, generation 2",
     .reference = "Caliptra 2.0 registers, soc_ifc_reg",
-    DEVICE_TABLE(omission, omissions_2),
+    DEVICE_TABLE(omission, omissions),
     .role = ROLE_ROOT_OF_TRUST,
     .state_size = sizeof(struct soc_ifc_state),
     .wiring_size = sizeof(struct soc_ifc_wiring),
