@@ -82,6 +82,12 @@ const char *block_path(const struct block *block)
     return block->what + strlen(block->type->name) + 1;
 }
 
+const char *block_why(const struct block *block, int status)
+{
+    return block->type->why ? block->type->why(block, status)
+                            : strerror(-status);
+}
+
 /* ---- Requests ------------------------------------------------------------ */
 
 static bool changes(const struct block_request *request)

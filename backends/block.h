@@ -65,6 +65,8 @@ struct block_type {
     /* The same on the loop's thread, for which it must not wait: -EAGAIN, and
      * nothing was done, if it would have to. */
     int (*attempt)(struct block *block, const struct block_request *request);
+    /* For messages: the reason for a status; NULL: that of the host. */
+    const char *(*why)(const struct block *block, int status);
 };
 
 struct block {
@@ -98,6 +100,7 @@ void block_close(struct block *block);
 
 /* For messages. */
 const char *block_path(const struct block *block);
+const char *block_why(const struct block *block, int status);
 
 /* True, with request->status, if it was served: done is not called. False: it
  * has to be submitted. */

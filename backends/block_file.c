@@ -145,6 +145,12 @@ static int attempt_file(struct block *block,
                : -EAGAIN;
 }
 
+static const char *why_file(const struct block *block, int status)
+{
+    const struct state *state = block->state;
+    return image_why(state->image, status);
+}
+
 const struct block_type block_file = {
     .name = "file",
     .operand = "PATH",
@@ -154,4 +160,5 @@ const struct block_type block_file = {
     .close = close_file,
     .serve = serve_file,
     .attempt = attempt_file,
+    .why = why_file,
 };

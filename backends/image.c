@@ -234,6 +234,16 @@ int image_close(struct image *image)
 
 /* ---- Contents ------------------------------------------------------------ */
 
+const char *image_why(const struct image *image, int code)
+{
+    for (; image && code == -EUCLEAN; image = image->backing) {
+        if (image->trouble.text[0] != '\0') {
+            return image->trouble.text;
+        }
+    }
+    return strerror(-code);
+}
+
 int image_read(struct image *image, uint64_t offset, void *bytes, size_t size,
                bool wait)
 {

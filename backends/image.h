@@ -113,6 +113,7 @@ struct image {
     uint32_t granule_bytes; /* a power of two */
     struct image *backing;  /* NULL: none, or it was opened alone */
     unsigned depth;         /* images above this one */
+    struct error trouble;   /* how the file contradicts itself, if it does */
     void *state;
 };
 
@@ -145,6 +146,10 @@ int image_create(const char *path, const struct image_type *type,
 /* Brings what was written to the medium; 0, or what sync says. NULL is fine.
  */
 int image_close(struct image *image);
+
+/* For messages: the reason for a code of these functions, of the image in the
+ * chain that contradicts itself if one does. */
+const char *image_why(const struct image *image, int code);
 
 /* Behind the end are zeros. */
 int image_read(struct image *image, uint64_t offset, void *bytes, size_t size,

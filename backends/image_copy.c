@@ -89,7 +89,7 @@ static int copy_run(struct image *from, struct image *to, uint64_t offset,
     if (code != 0) {
         return error_set(error, code, "'%s': cannot read at 0x%llx: %s",
                          from->file.path, (unsigned long long)offset,
-                         strerror(-code));
+                         image_why(from, code));
     }
     code = write_blocks(to, offset, bytes, size);
     return code == 0
@@ -115,7 +115,8 @@ int image_copy(struct image *from, struct image *to,
         code = image_run_through(from, at, most, &run);
         if (code != 0) {
             error_set(error, code, "'%s': cannot read at 0x%llx: %s",
-                      from->file.path, (unsigned long long)at, strerror(-code));
+                      from->file.path, (unsigned long long)at,
+                      image_why(from, code));
         } else if (run.place != IMAGE_HOLE && run.place != IMAGE_ZERO) {
             run.size = run.size < PIECE ? run.size : PIECE;
             code = copy_run(from, to, at, bytes, (size_t)run.size, error);

@@ -151,7 +151,7 @@ static int look(struct shown *shown, const char *path, const char *format,
     }
     code = image_take_survey(shown->image, &shown->survey);
     if (code != 0) {
-        error_set(error, code, "'%s': %s", path, strerror(-code));
+        error_set(error, code, "'%s': %s", path, image_why(shown->image, code));
         image_close(shown->image);
         shown->image = NULL;
     }

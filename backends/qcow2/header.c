@@ -142,9 +142,9 @@ static int check_fields(const struct header *header)
     if (encryption != 0) {
         return REFUSE(header, -ENOTSUP, "is encrypted, which is not supported");
     }
-    if (snapshots != 0) {
+    if (snapshots != 0 && !header->file->read_only) {
         return REFUSE(header, -ENOTSUP,
-                      "has %u internal snapshots, which are not supported",
+                      "has %u internal snapshots: it can only be read",
                       snapshots);
     }
     if (facts->refcount_order > 6) {
@@ -168,6 +168,11 @@ static int check_table(const struct header *header, const char *name,
     if (size > limit) {
         return REFUSE(header, -EFBIG, "%s of %llu bytes, at most %llu", name,
                       (unsigned long long)size, (unsigned long long)limit);
+    }
+    if (size == 0 && !header->file->read_only) {
+        return REFUSE(header, -EUCLEAN,
+                      "has no refcount table: it can only be "
+                      "read");
     }
     if (!is_aligned(offset, cluster) || offset == 0 ||
         !in_range(offset, size, header->file->size)) {

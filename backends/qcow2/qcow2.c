@@ -29,6 +29,12 @@ static int open_to_write(struct qcow2 *qcow2, struct error *error)
 {
     struct qcow2_facts *facts = &qcow2->facts;
     int code = 0;
+    code = qcow2_metadata_read(qcow2);
+    if (code != 0) {
+        return error_set(error, code, "'%s': %s: it can only be read",
+                         qcow2->file->path, image_why(qcow2->image, code));
+    }
+    qcow2->writes = true;
     qcow2->end_cluster = qcow2_clusters_of(qcow2, qcow2->file->size);
     qcow2->scan = 1;
     qcow2->scan_end = qcow2->end_cluster;
@@ -105,6 +111,7 @@ static void close_qcow2(struct image *image)
     free(qcow2->free.numbers);
     free(qcow2->unused.numbers);
     free(qcow2->unpacked);
+    free(qcow2->metadata.slots);
     pthread_mutex_destroy(&qcow2->lock);
 }
 

@@ -6,7 +6,7 @@
  * format"), versions 2 and 3; the words are its words. An L1 table names L2
  * tables, these name a cluster of the file for each cluster of the disk. A
  * cluster of the file is free or not as its refcount says, in blocks that the
- * refcount table names. Refused by name: encryption, internal snapshots,
+ * refcount table names. Refused by name: encryption,
  * external data files, extended L2 entries, compression other than zlib and
  * zstd, and whatever this code has not heard of.
  *
@@ -140,6 +140,13 @@ struct qcow2_clusters {
     size_t room;
 };
 
+/* A set of clusters, see metadata.c. */
+struct qcow2_metadata {
+    uint64_t *slots;
+    size_t room; /* a power of two, or 0 */
+    size_t count;
+};
+
 struct qcow2 {
     struct image *image;
     struct image_file *file;
@@ -155,8 +162,10 @@ struct qcow2 {
     uint64_t end_cluster; /* all from here on are free */
     uint64_t scan;        /* of the search for others, below end_cluster */
     uint64_t scan_end;    /* what was there when the image was opened */
-    struct qcow2_clusters free;   /* known to be */
-    struct qcow2_clusters unused; /* when the tables are on the medium */
+    struct qcow2_clusters free;     /* known to be */
+    struct qcow2_clusters unused;   /* when the tables are on the medium */
+    struct qcow2_metadata metadata; /* empty if it is only read */
+    bool writes;                    /* it was opened to be written */
     int broken; /* 0, or why nothing may be written any more */
 
     uint8_t *unpacked; /* a cluster, of the compressed one at */
@@ -256,6 +265,28 @@ size_t qcow2_l2_index(const struct qcow2 *qcow2, uint64_t offset);
 /* Where a compressed cluster is. */
 void qcow2_packed_range(const struct qcow2 *qcow2, uint64_t entry,
                         uint64_t *offset, uint64_t *size);
+
+/* Whether an entry that is not 0 can be of a table; -EUCLEAN. */
+int qcow2_check_entry(struct qcow2 *qcow2,
+                      const struct qcow2_directory *directory, size_t index);
+
+/* ---- metadata.c ---------------------------------------------------------- */
+
+/* Finds out where the metadata are, when the image is opened to be written;
+ * -EUCLEAN if two of them are in one place. */
+int qcow2_metadata_read(struct qcow2 *qcow2);
+void qcow2_metadata_add(struct qcow2 *qcow2, uint64_t cluster);
+void qcow2_metadata_remove(struct qcow2 *qcow2, uint64_t cluster);
+bool qcow2_is_metadata(const struct qcow2 *qcow2, uint64_t cluster);
+/* -EUCLEAN if the entry for that offset of the disk names metadata. */
+int qcow2_check_mapping(struct qcow2 *qcow2, uint64_t offset,
+                        const struct qcow2_mapping *mapping);
+/* The same of a cluster that counts as free. */
+int qcow2_check_new(struct qcow2 *qcow2, uint64_t cluster);
+/* Keeps the reason, marks the image as corrupt if it is written, and ends
+ * writes; returns -EUCLEAN. With the lock. */
+int qcow2_contradicts(struct qcow2 *qcow2, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* ---- refcounts.c --------------------------------------------------------- */
 

@@ -220,9 +220,23 @@ TEST(tables_that_lead_nowhere_are_errors_and_end_writes)
         const uint64_t l2_at = load_be32(file.bytes + L1_AT + 4);
         patch("@/a.qcow2", i < ARRAY_SIZE(entries) ? l2_at + 8 : L1_AT,
               entries[i % ARRAY_SIZE(entries)], 8);
+        if (i >= ARRAY_SIZE(entries)) {
+            /* The L1 table is looked at when the image is opened. */
+            const struct image_options only_read = {.read_only = true};
+            EXPECT_EQ(try_open("@/a.qcow2", &options, &image, text), -EUCLEAN);
+            EXPECT(strstr(text, "entry 0 of the L1 table at 0x3000 is"));
+            REQUIRE(try_open("@/a.qcow2", &only_read, &image, text) == 0);
+            EXPECT_EQ(image_read(image, 5000, bytes, sizeof(bytes), true),
+                      -EUCLEAN);
+            EXPECT_EQ(image_close(image), 0);
+            buffer_fini(&file);
+            free(path);
+            continue;
+        }
         REQUIRE(try_open("@/a.qcow2", &options, &image, text) == 0);
         EXPECT_EQ(image_read(image, 5000, bytes, sizeof(bytes), true),
                   -EUCLEAN);
+        EXPECT(strstr(image_why(image, -EUCLEAN), "entry 1 of the L2 table"));
         EXPECT_EQ(image_write(image, 5000, bytes, sizeof(bytes), true),
                   -EUCLEAN);
         EXPECT_EQ(image_write(image, 90000, bytes, sizeof(bytes), true),

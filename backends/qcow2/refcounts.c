@@ -156,6 +156,7 @@ static int grow_table(struct qcow2 *qcow2, uint64_t index)
     }
     const uint64_t old = qcow2_cluster_of(qcow2, directory->offset);
     for (uint64_t i = 0; i < qcow2->facts.refcounts_clusters; i++) {
+        qcow2_metadata_remove(qcow2, old + i);
         qcow2_clusters_add(&qcow2->unused, old + i);
     }
     resize_directory(directory,
@@ -164,6 +165,7 @@ static int grow_table(struct qcow2 *qcow2, uint64_t index)
     qcow2->facts.refcounts_clusters = (uint32_t)clusters;
     qcow2->refcounts_moved = true;
     for (uint64_t i = 0; code == 0 && i < clusters; i++) {
+        qcow2_metadata_add(qcow2, first + i);
         code = qcow2_refcount_set(qcow2, first + i, 1);
     }
     return code;
@@ -197,7 +199,10 @@ int qcow2_refcount_set(struct qcow2 *qcow2, uint64_t cluster, uint64_t value)
 {
     struct qcow2_table *block;
     if (value > value_max(qcow2)) {
-        return -EUCLEAN;
+        return qcow2_contradicts(qcow2,
+                                 "the refcount of cluster %llu goes below 0 or "
+                                 "has no room",
+                                 (unsigned long long)cluster);
     }
     int code = get_block(qcow2, cluster >> block_bits(qcow2), &block);
     if (code == 0) {
@@ -209,31 +214,6 @@ int qcow2_refcount_set(struct qcow2 *qcow2, uint64_t cluster, uint64_t value)
 }
 
 /* ---- Allocation ---------------------------------------------------------- */
-
-/* Whether a cluster with a refcount of 0 has metadata nevertheless. */
-static bool is_in_use(const struct qcow2 *qcow2, uint64_t cluster)
-{
-    const struct qcow2_directory *const directories[] = {&qcow2->l1,
-                                                         &qcow2->refcounts};
-    if (cluster == 0) {
-        return true;
-    }
-    for (size_t d = 0; d < ARRAY_SIZE(directories); d++) {
-        const uint64_t first = qcow2_cluster_of(qcow2, directories[d]->offset);
-        if (cluster >= first &&
-            cluster - first <
-                qcow2_clusters_of(qcow2, 8 * directories[d]->count)) {
-            return true;
-        }
-        for (size_t i = 0; i < directories[d]->count; i++) {
-            if (qcow2_cluster_of(qcow2, directories[d]->entries[i] &
-                                            QCOW2_OFFSET) == cluster) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
 
 /* From the walk; 0 if it finds none. */
 static int find_free(struct qcow2 *qcow2, uint64_t *cluster)
@@ -248,7 +228,7 @@ static int find_free(struct qcow2 *qcow2, uint64_t *cluster)
         }
         if (value == 0) {
             *cluster = qcow2->scan++;
-            return is_in_use(qcow2, *cluster) ? -EUCLEAN : 0;
+            return 0;
         }
         qcow2->scan++;
     }
@@ -264,6 +244,9 @@ int qcow2_allocate(struct qcow2 *qcow2, uint64_t *cluster, bool *zeros)
         *cluster = qcow2->free.numbers[--qcow2->free.count];
     } else {
         code = find_free(qcow2, cluster);
+    }
+    if (code == 0 && *cluster != 0) {
+        code = qcow2_check_new(qcow2, *cluster);
     }
     if (code == 0 && *cluster == 0) {
         *zeros = true;

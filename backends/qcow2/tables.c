@@ -117,6 +117,25 @@ static void drop(struct qcow2_directory *directory, size_t at)
     free(table);
 }
 
+int qcow2_check_entry(struct qcow2 *qcow2,
+                      const struct qcow2_directory *directory, size_t index)
+{
+    const uint64_t entry = directory->entries[index];
+    const uint64_t offset = entry & QCOW2_OFFSET;
+    return offset != 0 && is_aligned(offset, qcow2->cluster_size) &&
+                   (entry & ~(QCOW2_OFFSET | QCOW2_COPIED)) == 0 &&
+                   in_range(offset, qcow2->cluster_size, qcow2->file->size)
+               ? 0
+               : qcow2_contradicts(
+                     qcow2,
+                     "entry %zu of the %s table at 0x%llx is 0x%llx, in a file "
+                     "of %llu bytes",
+                     index, directory == &qcow2->l1 ? "L1" : "refcount",
+                     (unsigned long long)directory->offset,
+                     (unsigned long long)entry,
+                     (unsigned long long)qcow2->file->size);
+}
+
 int qcow2_table_get(struct qcow2 *qcow2, struct qcow2_directory *directory,
                     size_t index, bool wait, struct qcow2_table **table)
 {
@@ -126,14 +145,13 @@ int qcow2_table_get(struct qcow2 *qcow2, struct qcow2_directory *directory,
         (*table)->used = true;
         return 0;
     }
-    if (offset == 0 || !is_aligned(offset, qcow2->cluster_size) ||
-        (directory->entries[index] & ~(QCOW2_OFFSET | QCOW2_COPIED)) != 0 ||
-        !in_range(offset, qcow2->cluster_size, qcow2->file->size)) {
-        return -EUCLEAN;
+    int code = qcow2_check_entry(qcow2, directory, index);
+    if (code != 0) {
+        return code;
     }
     struct qcow2_table *read = hold(qcow2, directory, index, offset);
-    int code = image_file_read(qcow2->file, offset, read->entries,
-                               qcow2->cluster_size, wait);
+    code = image_file_read(qcow2->file, offset, read->entries,
+                           qcow2->cluster_size, wait);
     if (code != 0) {
         drop(directory, directory->held - 1);
         return code;
@@ -149,6 +167,7 @@ struct qcow2_table *qcow2_table_add(struct qcow2 *qcow2,
     const uint64_t offset = cluster << qcow2->facts.cluster_bits;
     struct qcow2_table *table = hold(qcow2, directory, index, offset);
     table->dirty = true;
+    qcow2_metadata_add(qcow2, cluster);
     qcow2_directory_set(directory, index,
                         directory == &qcow2->l1 ? offset | QCOW2_COPIED
                                                 : offset);
@@ -282,6 +301,8 @@ static int own_table(struct qcow2 *qcow2, size_t index,
     }
     const struct qcow2_mapping old = {.kind = QCOW2_DATA,
                                       .offset = shared->offset};
+    qcow2_metadata_remove(qcow2, qcow2_cluster_of(qcow2, shared->offset));
+    qcow2_metadata_add(qcow2, cluster);
     shared->offset = cluster << qcow2->facts.cluster_bits;
     shared->dirty = true;
     qcow2_directory_set(&qcow2->l1, index, shared->offset | QCOW2_COPIED);
@@ -305,8 +326,17 @@ int qcow2_map(struct qcow2 *qcow2, uint64_t offset, bool change, bool wait,
         code = own_table(qcow2, index, *table, table);
     }
     if (code == 0 && *table) {
-        code = qcow2_decode(
-            qcow2, qcow2_load(*table, qcow2_l2_index(qcow2, offset)), mapping);
+        const size_t at = qcow2_l2_index(qcow2, offset);
+        code = qcow2_decode(qcow2, qcow2_load(*table, at), mapping);
+        if (code != 0) {
+            code = qcow2_contradicts(
+                qcow2,
+                "entry %zu of the L2 table at 0x%llx (L1 entry %zu) is 0x%llx, "
+                "in a file of %llu bytes",
+                at, (unsigned long long)(*table)->offset, index,
+                (unsigned long long)mapping->entry,
+                (unsigned long long)qcow2->file->size);
+        }
     }
     return code;
 }

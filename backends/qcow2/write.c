@@ -79,6 +79,11 @@ static bool add_cluster(struct fill *fill, const struct qcow2_mapping *old,
     uint64_t offset = old->offset;
     bool blank = false;
     const bool made = !(old->kind == QCOW2_ZEROS && old->own);
+    *code =
+        qcow2_check_mapping(qcow2, fill->start + ((uint64_t)at << bits), old);
+    if (*code != 0) {
+        return false;
+    }
     if (made) {
         uint64_t cluster;
         *code = qcow2_allocate(qcow2, &cluster, &blank);
@@ -205,6 +210,7 @@ static size_t own_length(const struct qcow2 *qcow2,
         struct qcow2_mapping next;
         if (qcow2_decode(qcow2, qcow2_load(table, index + i), &next) != 0 ||
             next.kind != QCOW2_DATA || !next.own ||
+            qcow2_is_metadata(qcow2, qcow2_cluster_of(qcow2, next.offset)) ||
             next.offset != first->offset + (i << qcow2->facts.cluster_bits)) {
             break;
         }
@@ -228,11 +234,16 @@ static int write_part(struct qcow2 *qcow2, uint64_t offset,
     code = qcow2_map(qcow2, offset, false, wait, &table, &mapping);
     if (code == 0 && mapping.kind == QCOW2_DATA && mapping.own) {
         *done = own_length(qcow2, table, &mapping, offset, size);
-        end(qcow2, 0);
-        return mapping.offset + in + *done > qcow2->file->size
-                   ? -EUCLEAN
-                   : image_file_write(qcow2->file, mapping.offset + in, bytes,
-                                      *done, wait);
+        code = mapping.offset + in + *done > qcow2->file->size
+                   ? qcow2_contradicts(qcow2,
+                                       "data at 0x%llx are behind the end of "
+                                       "the file",
+                                       (unsigned long long)mapping.offset)
+                   : qcow2_check_mapping(qcow2, offset, &mapping);
+        end(qcow2, code);
+        return code != 0 ? code
+                         : image_file_write(qcow2->file, mapping.offset + in,
+                                            bytes, *done, wait);
     }
     if (code == 0) {
         code = qcow2_map(qcow2, offset, true, wait, &table, &mapping);
@@ -308,6 +319,10 @@ static int zero_cluster(struct qcow2 *qcow2, uint64_t offset, bool unmap)
     int code = qcow2_map(qcow2, offset, false, true, &table, &mapping);
     if (code != 0 || (reads_as_zeros(qcow2, &mapping, offset) &&
                       !(unmap && mapping.offset != 0))) {
+        return code;
+    }
+    code = qcow2_check_mapping(qcow2, offset, &mapping);
+    if (code != 0) {
         return code;
     }
     if (!zeros_entry(qcow2, &mapping, offset, unmap, &entry)) {

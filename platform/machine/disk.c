@@ -128,7 +128,7 @@ static void tell_failure(struct drive *drive, const struct pending_state *state,
               operation_names[state->operation], state->size, state->offset,
               block_path(drive->block),
               status == -ENODATA ? "the file is shorter than it was"
-                                 : strerror(-status));
+                                 : block_why(drive->block, status));
 }
 
 static void transfer_served(struct transfers *transfers, void *owner,
