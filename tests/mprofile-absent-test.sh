@@ -19,7 +19,7 @@ finishes() {
 
 # DEVICE
 named() {
-    grep "unmodelled: $1[:,]" ours.log
+    grep -E "unmodelled: $1([:,]|$)" ours.log
 }
 
 refuses() {
