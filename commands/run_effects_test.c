@@ -277,3 +277,27 @@ TEST(lines_are_pressed_without_a_console)
            NULL);
     outcome_fini(&outcome);
 }
+
+TEST(a_run_without_code_or_with_a_text_as_kernel_is_refused)
+{
+    static const struct {
+        const char *board, *option;
+        int code;
+        const char *says;
+    } rows[] = {
+        {"virt",  "--cpus=2",           COMMAND_MISUSED,
+         "board 'virt': nothing to run; --kernel FILE, --bios FILE or --guest "
+         "linux"                                     },
+        {"an521", "--seed=2",           COMMAND_MISUSED,
+         "board 'an521': nothing to run; --load FILE"},
+        {"virt",  "--kernel=README.md", COMMAND_FAILED,
+         "README.md': a text, not a kernel"          },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("%s %s", rows[i].board, rows[i].option);
+        struct outcome outcome = CAIRN("run", rows[i].board, rows[i].option);
+        EXPECT_EQ(outcome.code, rows[i].code);
+        EXPECT(strstr(outcome.err, rows[i].says));
+        outcome_fini(&outcome);
+    }
+}

@@ -58,7 +58,7 @@ int session_alone(struct cairn_machine *machine, const char *verdict,
         .line = verdict,
         .level = SOC_RESET_VERDICT_STOPPED,
     };
-    session_limits_begin(&limits, machine, instructions, virtual_ns);
+    session_limits_begin(&limits, machine, instructions, virtual_ns, false);
     enum cairn_stop stop = run_on(&limits, until, cut);
     *off = stop == CAIRN_STOP_OFF;
     return stop == CAIRN_STOP_IDLE || stop == CAIRN_STOP_LINE

@@ -512,6 +512,10 @@ int session_make_files(struct session *session, struct session_error *error)
 {
     struct cairn_machine *machine = session->machine;
     int code = 0;
+    if (session->start.missing) {
+        return session_misuse(error, NULL, "board '%s': nothing to run; %s",
+                              session->options->board, session->start.missing);
+    }
     if (session->has_guest) {
         code = session_guest_open_output(&session->guest, error);
         code = code
@@ -530,6 +534,7 @@ uint64_t session_instructions(const struct session *session)
     const struct session_options *options = session->options;
     return options->instructions != 0 ? options->instructions
            : !session->has_guest      ? INSTRUCTIONS_DEFAULT
-           : options->watched         ? 0
-                                      : GUEST_INSTRUCTIONS_DEFAULT;
+           : options->watched || session->guest.on_application_processors
+               ? 0 /* an operating system takes as long as its work does */
+               : GUEST_INSTRUCTIONS_DEFAULT;
 }

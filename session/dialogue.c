@@ -203,7 +203,7 @@ int session_guest_run(struct session_guest *guest,
         session_console_begin(&guest->console);
     }
     session_limits_begin(&guest->limits, machine, instructions,
-                         guest->options->virtual_ns);
+                         guest->options->virtual_ns, guest->options->watched);
     while (turn == TURN_ON && !session_is_ending(observer) &&
            !session_timeout_is_over(guest->timeout)) {
         enum cairn_stop stop = run_piece(guest);

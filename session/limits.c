@@ -21,7 +21,7 @@ static uint64_t sum(uint64_t one, uint64_t other)
 
 void session_limits_begin(struct session_limits *limits,
                           struct cairn_machine *machine, uint64_t instructions,
-                          uint64_t virtual_ns)
+                          uint64_t virtual_ns, bool watched)
 {
     uint64_t time_ns = instructions > UINT64_MAX / NS_PER_INSTRUCTION
                            ? UINT64_MAX
@@ -38,7 +38,9 @@ void session_limits_begin(struct session_limits *limits,
         .time_ns = time_ns,
         .end_ns = sum(cairn_time_ns(machine), time_ns),
         .raises = shorter ? "--max-time" : "--max-instructions",
-        .resets_max = resets_max > RESETS_LEAST ? resets_max : RESETS_LEAST,
+        .resets_max = watched                     ? UINT64_MAX
+                      : resets_max > RESETS_LEAST ? resets_max
+                                                  : RESETS_LEAST,
     };
 }
 
@@ -63,8 +65,8 @@ bool session_limits_is_late(const struct session_limits *limits)
 
 bool session_limits_reset(struct session_limits *limits)
 {
-    assert(limits->instructions == 0 || limits->resets <= limits->resets_max);
-    if (limits->instructions != 0 && limits->resets == limits->resets_max) {
+    assert(limits->resets <= limits->resets_max);
+    if (limits->resets == limits->resets_max) {
         return false;
     }
     limits->resets++;

@@ -11,7 +11,7 @@
 /* From where the run began on, resets and losses of power included. */
 struct session_limits {
     struct cairn_machine *machine;
-    uint64_t instructions; /* of --max-instructions; 0: no limits */
+    uint64_t instructions; /* of --max-instructions; 0: no limit */
     uint64_t end;          /* the same, of the machine's life */
     uint64_t time_ns;      /* of --max-time, or of a guest that waits and
                               retires nothing; 0: no limit */
@@ -24,7 +24,7 @@ struct session_limits {
 /* virtual_ns is the time of --max-time, or 0. */
 void session_limits_begin(struct session_limits *limits,
                           struct cairn_machine *machine, uint64_t instructions,
-                          uint64_t virtual_ns);
+                          uint64_t virtual_ns, bool watched);
 /* Puts what is left into *until; false: nothing is. */
 bool session_limits_put(const struct session_limits *limits,
                         struct cairn_until *until);

@@ -453,6 +453,28 @@ static bool keeps_flash(const struct session_start *start)
     return !start->guest && session_role(start->roles, SESSION_BOOT_FLASH);
 }
 
+/* What is missing on a built-in board whose processors would find no code: none
+ * is embedded, named, or loaded later, and the machine itself is not what is
+ * wanted. NULL: nothing. */
+static const char *missing_code(const struct session_start *start)
+{
+    const struct session_options *options = start->options;
+    const char *dot = strrchr(options->board, '.');
+    bool own = strchr(options->board, '/') || options->overlay_count != 0 ||
+               (dot && strncmp(dot, ".dt", 3) == 0);
+    bool later = cairn_board_carries(start->board, 0) || options->gdb ||
+                 options->agent || options->restore || options->save ||
+                 options->replay || options->serves;
+    if (own || later || options->kernel || options->guest ||
+        start->image_count != 0 || options->load_count != 0 ||
+        start->rom.size != 0) {
+        return NULL;
+    }
+    return cairn_board_processors(start->board) != 0
+               ? "--kernel FILE, --bios FILE or --guest linux"
+               : "--load FILE";
+}
+
 int session_start_load(struct session_start *start, struct session_error *error)
 {
     const struct session_options *options = start->options;
@@ -465,6 +487,7 @@ int session_start_load(struct session_start *start, struct session_error *error)
     code = code ? code : load_images(start, error);
     bool packs = start->guest && session_packs_guest(start->board);
     code = code || !packs ? code : put_behind_chain(start, error);
+    start->missing = missing_code(start);
     start->board = NULL;
     return code;
 }

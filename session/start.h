@@ -34,6 +34,9 @@ struct session_start {
     struct buffer fuses;
     struct session_flash flash; /* kept over runs */
     const char *firmware_name;  /* for a report, or NULL */
+    /* The options that would give the processors code, if they have none;
+     * NULL: they have some. */
+    const char *missing;
     /* For cairn_create; they point into the buffers here. */
     struct cairn_image *images;
     size_t room; /* of images and loaded each */

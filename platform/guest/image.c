@@ -80,6 +80,19 @@ static bool has_header(const uint8_t *bytes, uint64_t size)
            memcmp(bytes + IMAGE_MAGIC, "ARM\x64", 4) == 0;
 }
 
+/* A text names a kernel or configures one, and is none: no A64 code has
+ * printable bytes alone. */
+static int check_code(const uint8_t *head, uint64_t size, struct error *error)
+{
+    for (uint64_t i = 0; i < size && i < GUEST_IMAGE_HEAD; i++) {
+        bool space = head[i] == '\t' || head[i] == '\n' || head[i] == '\r';
+        if (!space && (head[i] < ' ' || head[i] > '~')) {
+            return 0;
+        }
+    }
+    return error_set(error, -EINVAL, "a text, not a kernel (Image, ELF, raw)");
+}
+
 static int check_size(uint64_t size, size_t size_limit, struct error *error)
 {
     return size > size_limit
@@ -100,6 +113,9 @@ int guest_image_peek(struct guest_image *image, const uint8_t *head,
              !starts_with(head, size, "\177ELF", 4);
     int code = *plain ? check_size(file_size, size_limit, error) : 0;
     image->raw = *plain && !has_header(head, file_size);
+    if (code == 0 && image->raw) {
+        code = check_code(head, file_size, error);
+    }
     return code == 0 && *plain && has_header(head, file_size)
                ? read_header(image, head, error)
                : code;
@@ -125,8 +141,9 @@ int guest_image_read(struct guest_image *image, const void *file, size_t size,
         code = read_elf(image, size_limit, error);
     } else if (code == 0 && has_header(bytes, image->bytes.size)) {
         code = read_header(image, bytes, error);
-    } else {
+    } else if (code == 0) {
         image->raw = true;
+        code = check_code(bytes, image->bytes.size, error);
     }
     if (code != 0) {
         guest_image_fini(image);
