@@ -8,7 +8,7 @@
 
 #include "base/buffer.h"
 #include "commands/command.h"
-#include "commands/guess.h"
+#include "base/guess.h"
 
 /* ---- What was given ------------------------------------------------------ */
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "commands/guess.h"
+#include "base/guess.h"
 #include "commands/help.h"
 #include "commands/needs.h"
 #include "host/ending.h"

@@ -492,7 +492,7 @@ TEST(files_that_are_gone_or_changed_are_told_by_name)
         place.path);
     expect_says(CAIRN("run", "--restore", "snap"), COMMAND_FAILED, part);
     expect_says(CAIRN("run", "--restore", "none"), COMMAND_FAILED,
-                "file 'none': stat: No such file or directory");
+                "file 'none': cannot be looked at: No such file or directory");
     free(part);
     leave(&place);
 }

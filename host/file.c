@@ -33,10 +33,11 @@ enum {
 static const char draft_suffix[] = ".cairn-XXXXXX";
 enum { DRAFT_LETTERS = 6 };
 
-static int fail(struct error *error, const char *path, const char *attempt)
+/* done: "opened", "read": what the file cannot be, by errno. */
+static int fail(struct error *error, const char *path, const char *done)
 {
     int code = -errno;
-    return error_set(error, code, "file '%s': %s: %s", path, attempt,
+    return error_set(error, code, "file '%s': cannot be %s: %s", path, done,
                      strerror(-code));
 }
 
@@ -96,7 +97,7 @@ int file_read(const char *path, size_t limit, struct buffer *out,
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return fail(error, path, "open");
+        return fail(error, path, "opened");
     }
     size_t start = out->size;
     struct stat there = {0};
@@ -136,11 +137,11 @@ static int write_in_place(const char *path, const void *bytes, size_t size,
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) {
-        return fail(error, path, "open");
+        return fail(error, path, "opened");
     }
     int result = write_all(fd, bytes, size);
     if (result != 0) {
-        result = fail(error, path, "write");
+        result = fail(error, path, "written");
     }
     close(fd);
     return result;
@@ -308,7 +309,7 @@ int file_draft_put(struct file_draft *draft, uint64_t offset, const void *bytes,
 {
     return lseek(draft->fd, (off_t)offset, SEEK_SET) < 0 ||
                    write_all(draft->fd, bytes, size) != 0
-               ? fail(error, draft->path, "write")
+               ? fail(error, draft->path, "written")
                : 0;
 }
 
@@ -325,10 +326,10 @@ int file_draft_close(struct file_draft *draft, uint64_t size, int code,
     if (code == 0 &&
         (ftruncate(draft->fd, (off_t)size) != 0 ||
          fchmod(draft->fd, draft->mode) != 0 || fsync(draft->fd) != 0)) {
-        code = fail(error, path, "write");
+        code = fail(error, path, "written");
     }
     if (code == 0 && rename(draft->temporary, draft->target) != 0) {
-        code = fail(error, path, "rename");
+        code = fail(error, path, "renamed");
     }
     if (code == 0) {
         sync_folder(draft->target);
@@ -408,7 +409,7 @@ static int write_kept(int place, const char *path, const void *bytes,
     }
     struct file_draft draft = {.path = path, .fd = fd, .place = place};
     int code = regular ? put_blocks(&draft, bytes, size, error)
-               : write_all(fd, bytes, size) != 0 ? fail(error, path, "write")
+               : write_all(fd, bytes, size) != 0 ? fail(error, path, "written")
                                                  : 0;
     return file_draft_close(&draft, size, code, error);
 }
@@ -428,7 +429,7 @@ int file_write(const char *path, const void *bytes, size_t size,
     mode_t mode = exists ? there.st_mode & 0777 : default_mode();
     char *target = file_target(path);
     return target ? replace(path, target, bytes, size, mode, error)
-                  : fail(error, path, "open");
+                  : fail(error, path, "opened");
 }
 
 static int open_kept(struct file_draft *draft, int place, const char *path,
@@ -461,7 +462,7 @@ int file_draft_open(struct file_draft *draft, const char *path,
     mode_t mode = exists ? there.st_mode & 0777 : default_mode();
     char *target = file_target(path);
     return target ? open_draft(draft, path, target, mode, error)
-                  : fail(error, path, "open");
+                  : fail(error, path, "opened");
 }
 
 int file_draft_open_in_memory(struct file_draft *draft, struct error *error)
@@ -496,13 +497,13 @@ int file_check(const char *path, enum file_use use, struct error *error)
     bool exists = stat(path, &there) == 0;
     if (exists && S_ISDIR(there.st_mode)) {
         errno = EISDIR;
-        return fail(error, path, "write");
+        return fail(error, path, "written");
     }
     if (exists && use == FILE_DRAFTED && !S_ISREG(there.st_mode)) {
         return error_set(error, -EINVAL, "file '%s': is no regular file", path);
     }
     if (exists && (use == FILE_IN_PLACE || !S_ISREG(there.st_mode))) {
-        return access(path, W_OK) == 0 ? 0 : fail(error, path, "write");
+        return access(path, W_OK) == 0 ? 0 : fail(error, path, "written");
     }
     errno = ENOENT;
     char *target = *path ? file_target(path) : NULL;
@@ -516,7 +517,7 @@ int file_size(const char *path, uint64_t *size, struct error *error)
 {
     struct stat there;
     if (stat(path, &there) != 0) {
-        return fail(error, path, "stat");
+        return fail(error, path, "looked at");
     }
     if (!S_ISREG(there.st_mode)) {
         return error_set(error, -EINVAL, "file '%s': is no regular file", path);
@@ -534,7 +535,7 @@ int file_open(const char *path, int *fd, uint64_t *size, struct error *error)
     *fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat there;
     if (*fd < 0 || fstat(*fd, &there) != 0) {
-        code = fail(error, path, "open");
+        code = fail(error, path, "opened");
         file_close(*fd);
         return code;
     }
@@ -588,12 +589,14 @@ int file_end(FILE *stream, const char *path, struct error *error)
         code = -errno;
     }
     if (code == 0 && failed) {
-        return error_set(error, -EIO, "file '%s': write: not all was written",
+        return error_set(error, -EIO,
+                         "file '%s': cannot be written: not all was written",
                          path);
     }
-    return code == 0 ? 0
-                     : error_set(error, code, "file '%s': write: %s", path,
-                                 strerror(-code));
+    return code == 0
+               ? 0
+               : error_set(error, code, "file '%s': cannot be written: %s",
+                           path, strerror(-code));
 }
 
 void file_stamp(int fd, struct file_stamp *stamp)

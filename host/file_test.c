@@ -106,7 +106,7 @@ TEST(failures_name_the_file_and_the_reason)
     uint64_t size;
     EXPECT_EQ(file_read("/nonexistent/a", 1, &out, &error), -ENOENT);
     EXPECT_STR(error.text,
-               "file '/nonexistent/a': open: No such file or directory");
+               "file '/nonexistent/a': cannot be opened: No such file or directory");
     EXPECT_EQ(file_write("/nonexistent/a", "", 0, NULL), -ENOENT);
     EXPECT_EQ(file_size("/nonexistent/a", &size, NULL), -ENOENT);
     EXPECT_EQ(file_size("/tmp", &size, NULL), -EINVAL);

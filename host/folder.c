@@ -34,7 +34,7 @@ int folder_open(const char *path, struct error *error)
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         int code = -errno;
-        return error_set(error, code, "folder '%s': open: %s", path,
+        return error_set(error, code, "folder '%s': cannot be opened: %s", path,
                          strerror(-code));
     }
     return fd;

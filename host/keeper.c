@@ -133,7 +133,8 @@ static int open_file(struct serving *serving, size_t at, struct answer *answer,
     int fd = -1;
     if (!answer->regular) {
         fd = open(path, O_WRONLY | O_CLOEXEC);
-        answer->code = fd < 0 ? error_set(&error, -errno, "file '%s': open: %s",
+        answer->code = fd < 0 ? error_set(&error, -errno,
+                                          "file '%s': cannot be opened: %s",
                                           path, strerror(errno))
                               : 0;
         *passed_on = true;

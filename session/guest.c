@@ -3,10 +3,12 @@
 #include "session/guest.h"
 
 #include <errno.h>
+#include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/flat_tree.h"
 #include "host/file.h"
 #include "session/start.h"
 
@@ -186,6 +188,19 @@ static void describe(struct session_guest *described,
     };
 }
 
+static int load_tree(struct session_guest *guest, struct session_error *error)
+{
+    const char *path = guest->options->dtb;
+    int code = load(path, &guest->dtb, &guest->guest.dtb, error);
+    int status = code == 0 && path
+                     ? flat_tree_check(guest->dtb.bytes, guest->dtb.size)
+                     : 0;
+    return status != 0
+               ? session_failure(error, NULL, "file '%s': no device tree: %s",
+                                 path, fdt_strerror(status))
+               : code;
+}
+
 int session_guest_load(struct session_guest *guest,
                        const struct session_options *options,
                        const struct session_observer *observer,
@@ -206,8 +221,7 @@ int session_guest_load(struct session_guest *guest,
                 : session_console_load(&guest->console, options, observer,
                                        guest->roles, error);
     code = code ? code : load_kernel(guest, folder, error);
-    code =
-        code ? code : load(options->dtb, &guest->dtb, &guest->guest.dtb, error);
+    code = code ? code : load_tree(guest, error);
     code = code ? code : load(options->bios, &guest->bios, &unused, error);
     code = code ? code : load_modules(guest, error);
     return code ? code

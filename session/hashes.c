@@ -38,7 +38,7 @@ int session_hashes_open(struct session_hashes *hashes,
     hashes->path = options->hashes;
     hashes->file = fopen(options->hashes, "we");
     if (hashes->file == NULL) {
-        return session_failure(error, NULL, "file '%s': open: %s",
+        return session_failure(error, NULL, "file '%s': cannot be opened: %s",
                                options->hashes, strerror(errno));
     }
     cairn_milestones(machine, options->hash_distance, write_line, hashes);

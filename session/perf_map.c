@@ -63,8 +63,8 @@ int session_perf_map_open(struct session_perf_map *map,
     map->symbols = symbols;
     map->file = create(path, sizeof(path));
     if (map->file == NULL) {
-        return session_failure(error, NULL, "file '%s': open: %s", path,
-                               strerror(errno));
+        return session_failure(error, NULL, "file '%s': cannot be opened: %s",
+                               path, strerror(errno));
     }
     cairn_watch_code(machine, write_line, map);
     return 0;

@@ -470,8 +470,8 @@ int share_nodes_open(struct share *share, const struct share_options *options,
     int fd = open(options->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     int code = fd < 0 ? -errno : look(fd, "", &there);
     if (code != 0) {
-        return error_set(error, code, "folder '%s': open: %s", options->path,
-                         strerror(-code));
+        return error_set(error, code, "folder '%s': cannot be opened: %s",
+                         options->path, strerror(-code));
     }
     struct share_node *root = xcalloc(1, sizeof(*root));
     root->identity = identity_of(&there);

@@ -531,7 +531,7 @@ TEST(what_is_no_folder_cannot_be_shared)
     const struct share_options absent = {.path = "/tmp/cairn-no-such-folder"};
     EXPECT_EQ(share_open(&absent, &share, &error), -ENOENT);
     EXPECT_STR(error.text,
-               "folder '/tmp/cairn-no-such-folder': open: No such "
+               "folder '/tmp/cairn-no-such-folder': cannot be opened: No such "
                "file or directory");
     EXPECT(share == NULL);
     share_close(share);

@@ -13,6 +13,7 @@
 
 #include "base/bits.h"
 #include "base/flat_tree.h"
+#include "base/guess.h"
 #include "host/file.h"
 #include "host/folder.h"
 #include "include/cairn/cairn.h"
@@ -339,11 +340,16 @@ static int load_base(struct board *board, const char *name, struct error *error)
     struct stat status;
     if (stat(name, &status) != 0 && !strpbrk(name, "/.")) {
         struct buffer names = {0};
+        struct guess guess = GUESS(name);
         for (const struct board_builtin *b = board_builtins; b->name; b++) {
             buffer_print(&names, " %s", b->name);
+            guess_consider(&guess, b->name);
         }
-        error_set(error, -ENODEV, "board '%s': no such file; built in are%s",
-                  name, names.size ? buffer_text(&names) : " none");
+        error_set(error, -ENODEV,
+                  "board '%s': no such file; %s%s%sbuilt in are%s", name,
+                  guess.best[0] ? "did you mean '" : "", guess.best,
+                  guess.best[0] ? "'? " : "",
+                  names.size ? buffer_text(&names) : " none");
         buffer_fini(&names);
         return -ENODEV;
     }

@@ -224,6 +224,14 @@ TEST(missing_files_and_boards_are_named)
                    &error),
         -ENOENT);
     EXPECT(strstr(error.text, "./nonesuch.dts") != NULL);
+    error_clear(&error);
+    EXPECT_EQ(
+        board_load(&board,
+                   &(struct cairn_options){.size = sizeof(struct cairn_options),
+                                           .board = "virtt"},
+                   &error),
+        -ENODEV);
+    EXPECT(strstr(error.text, "no such file; did you mean 'virt'? built in"));
 }
 
 TEST(a_missing_dtc_is_named)

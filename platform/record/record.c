@@ -112,7 +112,7 @@ static int fail(const struct recorder *recorder, const char *verb, int code,
                 struct cairn_error *cairn_error)
 {
     struct error error = {""};
-    error_set(&error, code, "file '%s': %s: %s", recorder->path, verb,
+    error_set(&error, code, "file '%s': cannot be %s: %s", recorder->path, verb,
               strerror(-code));
     return machine_fail(cairn_error, code, &error);
 }
@@ -140,7 +140,7 @@ int cairn_record_open(struct cairn_machine *machine, const char *path,
     recorder->path = xstrdup(path);
     recorder->file = fopen(path, "we");
     if (!recorder->file) {
-        int code = fail(recorder, "open", -errno, cairn_error);
+        int code = fail(recorder, "opened", -errno, cairn_error);
         recorder_destroy(recorder);
         return code;
     }
@@ -198,7 +198,7 @@ int cairn_record_end(struct cairn_machine *machine, const void *note,
         recorder->code = -errno;
     }
     int code = recorder->code;
-    code = code ? fail(recorder, "write", code, error) : 0;
+    code = code ? fail(recorder, "written", code, error) : 0;
     recorder_destroy(recorder);
     machine->recorder = NULL;
     return code;

@@ -384,7 +384,7 @@ TEST(what_cannot_be_written_or_read_is_named)
     struct cairn_error error = {""};
     EXPECT_EQ(cairn_record_open(machine, "/nonexistent/x", &error), -ENOENT);
     EXPECT_STR(error.text,
-               "file '/nonexistent/x': open: No such file or directory");
+               "file '/nonexistent/x': cannot be opened: No such file or directory");
     EXPECT_EQ(cairn_replay_open(machine, "/nonexistent/x", 0, &error), -ENOENT);
     EXPECT(strstr(error.text, "/nonexistent/x"));
     cairn_destroy(machine);
@@ -393,6 +393,6 @@ TEST(what_cannot_be_written_or_read_is_named)
     cairn_record(machine, 0);
     drive(machine);
     EXPECT_EQ(cairn_record_end(machine, NULL, 0, &error), -ENOSPC);
-    EXPECT(strstr(error.text, "file '/dev/full': write: "));
+    EXPECT(strstr(error.text, "file '/dev/full': cannot be written: "));
     cairn_destroy(machine);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the known name that a mistyped one most likely stands for. */
-#ifndef COMMANDS_GUESS_H
-#define COMMANDS_GUESS_H
+#ifndef BASE_GUESS_H
+#define BASE_GUESS_H
 
 /* Start with struct guess guess = GUESS(word). */
 struct guess {

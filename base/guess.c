@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The distance between two words, in edits. */
-#include "commands/guess.h"
+#include "base/guess.h"
 
 #include <stdbool.h>
 #include <stdio.h>
