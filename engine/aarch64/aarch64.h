@@ -508,6 +508,8 @@ void aarch64_interrupts(struct vcpu *cpu);
 bool aarch64_undisturbed(struct vcpu *cpu);
 /* Whether WFI has nothing to wait for. */
 bool aarch64_wakes(const struct aarch64 *pe);
+/* Whether HCR_EL2.VSE, with AMO, makes an SError pending at EL1 and EL0. */
+bool aarch64_virtual_error(const struct aarch64 *pe);
 /* Ends its waiting if something does. */
 void aarch64_wake(struct aarch64 *pe);
 const char *aarch64_wake_name(unsigned wake, int *input);

@@ -392,8 +392,7 @@ static bool take_virtual(struct aarch64 *pe, unsigned input, unsigned hcr,
     return true;
 }
 
-/* HCR_EL2.VSE, with AMO. */
-static bool virtual_error(const struct aarch64 *pe)
+bool aarch64_virtual_error(const struct aarch64 *pe)
 {
     uint64_t hcr = aarch64_hcr(pe);
 
@@ -409,7 +408,7 @@ static enum wake find_wake(const struct aarch64 *pe)
            : pe->state.inputs[AARCH64_FIQ] != 0      ? WAKE_FIQ
            : virtual_pending(pe, AARCH64_VIRQ, 4, 7) ? WAKE_VIRQ
            : virtual_pending(pe, AARCH64_VFIQ, 3, 6) ? WAKE_VFIQ
-           : virtual_error(pe)                       ? WAKE_VSERROR
+           : aarch64_virtual_error(pe)               ? WAKE_VSERROR
                                                      : WAKE_NONE;
 }
 
@@ -445,7 +444,7 @@ const char *aarch64_wake_name(unsigned wake, int *input)
 
 static bool take_serror(struct aarch64 *pe)
 {
-    if (!virtual_error(pe) || (pe->state.daif & AARCH64_A) != 0) {
+    if (!aarch64_virtual_error(pe) || (pe->state.daif & AARCH64_A) != 0) {
         return false;
     }
     AARCH64_SYS(pe, HCR_EL2) &= ~((uint64_t)1 << 8); /* VSE */
@@ -461,7 +460,7 @@ enum vcpu_outcome aarch64_esb(struct vcpu *cpu, const struct ir_op *op)
     struct aarch64 *pe = aarch64_of(cpu);
 
     (void)op;
-    if (virtual_error(pe) && (pe->state.daif & AARCH64_A) != 0) {
+    if (aarch64_virtual_error(pe) && (pe->state.daif & AARCH64_A) != 0) {
         AARCH64_SYS(pe, HCR_EL2) &= ~((uint64_t)1 << 8); /* VSE */
         AARCH64_SYS(pe, VDISR_EL2) =
             1u << 31 | (AARCH64_SYS(pe, VSESR_EL2) & 0x1ffffff);

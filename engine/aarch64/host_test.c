@@ -472,3 +472,49 @@ TEST(a_masked_virtual_error_is_deferred_by_esb)
     EXPECT_EQ(AARCH64_SYS(m.pe, VDISR_EL2), 0);
     a64_fini(&m);
 }
+
+/* ISR_EL1, by what HCR_EL2 makes pending and the level that reads it. */
+TEST(isr_shows_virtual_exceptions_to_el1_alone)
+{
+    enum { FMO = 1 << 3, IMO = 1 << 4, VF = 1 << 6, VI = 1 << 7 };
+    static const struct {
+        uint64_t hcr;
+        unsigned level;
+        uint64_t isr;
+    } cases[] = {
+        {AMO | VSE,                       1, 0x100},
+        {AMO | VSE,                       2, 0    },
+        {VSE,                             1, 0    },
+        {AMO,                             1, 0    },
+        {FMO | VF,                        1, 0x40 },
+        {IMO | VI,                        1, 0x80 },
+        {AMO | FMO | IMO | VSE | VF | VI, 1, 0x1c0},
+        {AMO | FMO | IMO | VSE | VF | VI, 2, 0    },
+        {TGE | E2H | AMO | VSE,           2, 0    },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct a64 m;
+
+        init(&m, cases[i].hcr);
+        set_level(&m, cases[i].level);
+        execute(&m, 0xd538c100 /* mrs x0, isr_el1 */);
+        EXPECT_EQ(m.pe->state.r[0], cases[i].isr);
+        a64_fini(&m);
+    }
+}
+
+/* One that ESB deferred is pending no more. */
+TEST(isr_does_not_show_a_deferred_virtual_error)
+{
+    struct a64 m;
+
+    init(&m, AMO | VSE);
+    set_level(&m, 1);
+    execute(&m, 0xd538c100 /* mrs x0, isr_el1 */);
+    EXPECT_EQ(m.pe->state.r[0], 0x100);
+    execute(&m, 0xd503221f /* esb */);
+    execute(&m, 0xd538c100 /* mrs x0, isr_el1 */);
+    EXPECT_EQ(m.pe->state.r[0], 0);
+    a64_fini(&m);
+}

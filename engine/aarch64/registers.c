@@ -306,6 +306,9 @@ uint64_t aarch64_read_isr(struct aarch64 *pe, enum aarch64_register row)
                    ? inputs[AARCH64_VFIQ] != 0 || (hcr >> 6 & 1) != 0
                    : inputs[AARCH64_FIQ] != 0;
 
+    /* Physical errors do not exist here. */
+    bool error = guest && aarch64_virtual_error(pe);
+
     (void)row;
-    return (uint64_t)irq << 7 | (uint64_t)fiq << 6;
+    return (uint64_t)error << 8 | (uint64_t)irq << 7 | (uint64_t)fiq << 6;
 }
