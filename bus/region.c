@@ -30,7 +30,8 @@ static_assert(REGION_PAGE_SIZE == 1 << REGION_PAGE_SHIFT, "sizes of a page");
 static_assert(REGION_PAGE_SIZE / REGION_GRANULE_SIZE == 64,
               "a bit of 64 for each granule");
 static_assert(BLOCK_PAGES % 8 == 0, "flags are looked at eight by eight");
-static_assert((REGION_PAGE_DIRTY | REGION_PAGE_CODE) < BLOCK_USED,
+static_assert((REGION_PAGE_DIRTY | REGION_PAGE_CODE | REGION_PAGE_TABLE) <
+                  BLOCK_USED,
               "a block has the flags of its pages, and one more");
 
 static size_t page_count(const struct region *region)
@@ -176,6 +177,17 @@ static void tell_protect(struct region *region, unsigned where)
     }
 }
 
+static void forget_writers(struct region *region, size_t page)
+{
+    uint16_t *places = region->writers[page];
+    tell_protect(region, places[0]);
+    for (unsigned i = 1; i < REGION_WRITERS && places[i] != REGION_NOWHERE;
+         i++) {
+        tell_protect(region, places[i]);
+    }
+    memset(places, 0, sizeof(*region->writers));
+}
+
 static void set_flag(struct region *region, size_t page, uint8_t flag)
 {
     region->page_flags[page] |= flag;
@@ -254,6 +266,40 @@ static void code_written(struct region *region, size_t page, uint64_t granules)
     }
 }
 
+/* Bytes of a page with tables in [offset, offset + size) change. */
+static void table_written(struct region *region, size_t page, uint64_t offset,
+                          uint64_t size)
+{
+    const uint64_t start = (uint64_t)page << REGION_PAGE_SHIFT;
+    const uint64_t end = start + REGION_PAGE_SIZE;
+    const uint64_t first = offset > start ? offset : start;
+    const uint64_t after = offset + size < end ? offset + size : end;
+    struct region_listener *listener = region->listeners;
+    bool kept = false;
+    for (; listener; listener = listener->next) {
+        if (listener->table_changed) {
+            kept |= listener->table_changed(listener->context, region, first,
+                                            after - first);
+        }
+    }
+    if (!kept) {
+        region->page_flags[page] &= (uint8_t)~REGION_PAGE_TABLE;
+    }
+}
+
+/* All of a page changes. */
+static void drop_page(struct region *region, size_t page)
+{
+    const uint8_t flags = region->page_flags[page];
+    if (flags & REGION_PAGE_CODE) {
+        drop_code(region, page);
+    }
+    if (flags & REGION_PAGE_TABLE) {
+        table_written(region, page, (uint64_t)page << REGION_PAGE_SHIFT,
+                      REGION_PAGE_SIZE);
+    }
+}
+
 void region_written(struct region *region, uint64_t offset, uint64_t size)
 {
     assert(in_range(offset, size, region->size_bytes));
@@ -271,6 +317,19 @@ void region_written(struct region *region, uint64_t offset, uint64_t size)
         if (region->page_flags[page] & REGION_PAGE_CODE) {
             code_written(region, page, granules_in(page, offset, size));
         }
+        if (region->page_flags[page] & REGION_PAGE_TABLE) {
+            table_written(region, page, offset, size);
+        }
+    }
+}
+
+/* The page gets a flag with which stores to it are not made without notice. */
+static void protect(struct region *region, size_t page, uint8_t flag)
+{
+    const uint8_t flags = region->page_flags[page];
+    set_flag(region, page, flag);
+    if (flags & REGION_PAGE_DIRTY) {
+        forget_writers(region, page);
     }
 }
 
@@ -279,26 +338,44 @@ void region_mark_code(struct region *region, size_t page, uint64_t granules)
     assert(page < page_count(region));
     uint8_t flags = region->page_flags[page];
     region->code[page].granules |= granules;
-    if (flags & REGION_PAGE_CODE) {
-        return;
+    if (!(flags & REGION_PAGE_CODE)) {
+        protect(region, page, REGION_PAGE_CODE);
     }
-    set_flag(region, page, REGION_PAGE_CODE);
-    if (flags & REGION_PAGE_DIRTY) {
-        tell_protect(region, region->writers[page]);
-        region->writers[page] = REGION_NOWHERE;
+}
+
+bool region_mark_table(struct region *region, size_t page)
+{
+    debug_assert(page < page_count(region));
+    if (region->borrowed) {
+        return false;
     }
+    if (!(region->page_flags[page] & REGION_PAGE_TABLE)) {
+        protect(region, page, REGION_PAGE_TABLE);
+    }
+    return true;
 }
 
 void region_note_writer(struct region *region, size_t page, unsigned where)
 {
     debug_assert(page < page_count(region));
-    debug_assert(where > REGION_NOWHERE && where <= REGION_SOMEWHERE);
-    debug_assert((region->page_flags[page] &
-                  (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) == REGION_PAGE_DIRTY);
-    uint16_t *known = &region->writers[page];
-    bool another = *known != REGION_NOWHERE && *known != where;
+    debug_assert(where > REGION_NOWHERE && where < REGION_SOMEWHERE);
+    debug_assert(region->page_flags[page] == REGION_PAGE_DIRTY);
+    uint16_t *places = region->writers[page];
+    unsigned i = 0;
 
-    *known = another ? REGION_SOMEWHERE : (uint16_t)where;
+    while (i < REGION_WRITERS && places[i] != REGION_NOWHERE) {
+        if (places[i++] == where) {
+            return;
+        }
+    }
+    if (i == REGION_WRITERS) {
+        const uint16_t oldest = places[0];
+        memmove(places, places + 1, sizeof(*places) * --i);
+        places[i] = (uint16_t)where;
+        tell_protect(region, oldest);
+    } else {
+        places[i] = (uint16_t)where;
+    }
 }
 
 void region_set_hidden(struct region *region, bool hidden)
@@ -359,8 +436,7 @@ void region_clear(struct region *region)
 /* Without a baseline a blank page is a clean one. */
 static void forget_page(struct region *region, size_t page)
 {
-    tell_protect(region, region->writers[page]);
-    region->writers[page] = REGION_NOWHERE;
+    forget_writers(region, page);
     region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
     region->page_used[page] = false;
 }
@@ -502,9 +578,10 @@ int region_map_file(struct region *region, int fd, uint64_t offset,
         region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
     }
     end_cleaning(region);
-    for (size_t page = next_with(region, 0, REGION_PAGE_CODE); page < end;
-         page = next_with(region, page + 1, REGION_PAGE_CODE)) {
-        drop_code(region, page);
+    const uint8_t told = REGION_PAGE_CODE | REGION_PAGE_TABLE;
+    for (size_t page = next_with(region, 0, told); page < end;
+         page = next_with(region, page + 1, told)) {
+        drop_page(region, page);
     }
     set_used(region, used);
     return 0;
@@ -520,9 +597,7 @@ static bool put_back(struct region *region, size_t page)
         return false;
     }
     memcpy(host, baseline, REGION_PAGE_SIZE);
-    if (region->page_flags[page] & REGION_PAGE_CODE) {
-        drop_code(region, page);
-    }
+    drop_page(region, page);
     return true;
 }
 
@@ -551,9 +626,7 @@ void region_exchange(struct region *region, size_t page, uint8_t *bytes)
     memcpy(bytes, baseline, REGION_PAGE_SIZE);
     memcpy(baseline, host, REGION_PAGE_SIZE);
     set_page_used(region, page);
-    if (region->page_flags[page] & REGION_PAGE_CODE) {
-        drop_code(region, page);
-    }
+    drop_page(region, page);
 }
 
 bool region_page_used(const struct region *region, size_t page)

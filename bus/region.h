@@ -5,10 +5,11 @@
  * Backed by the host's pages, touched only as the guest touches them. Pages (4
  * KiB) are tracked: dirty since the last checkpoint, and holding decoded code.
  * A page may be written through a cached host pointer only while it is dirty
- * and not code; region_written is the slow path that makes it so. Listeners
- * learn when that right ends and when code changed beneath them, by granule of
- * 64 bytes: data may lie beside code. A page that is written again and again
- * gives its code up.
+ * and holds neither code nor tables; region_written is the slow path that makes
+ * it so. Listeners learn when that right ends and when code changed beneath
+ * them, by granule of 64 bytes: data may lie beside code. A page that is
+ * written again and again gives its code up. Pages with translation tables are
+ * seen in the same way.
  *
  * One owner, the machine. Engine thread only.
  */
@@ -29,16 +30,17 @@ enum { REGION_GRANULE_SIZE = 64 };
 enum region_page_flags {
     REGION_PAGE_DIRTY = 1, /* written since the last checkpoint */
     REGION_PAGE_CODE = 2,  /* a listener holds code decoded from it */
+    REGION_PAGE_TABLE = 4, /* or translations that came from tables in it */
 };
 
-/* Where permission to write a page is cached: nowhere, at one place of its
- * listeners' tables, or at several. */
-enum { REGION_NOWHERE = 0, REGION_SOMEWHERE = UINT16_MAX };
+/* Where permission to write a page is cached: at places of its listeners'
+ * tables, of which so many are known, nowhere, or anywhere. */
+enum { REGION_NOWHERE = 0, REGION_SOMEWHERE = UINT16_MAX, REGION_WRITERS = 4 };
 
 struct region;
 
 struct region_listener {
-    /* Cached write permission must be dropped: that to one page, at the slot
+    /* Cached write permission must be dropped: that to one page, at a slot
      * recorded by region_note_writer (REGION_NOWHERE: in no table), or with
      * REGION_SOMEWHERE all permissions to region. */
     void (*protect)(void *context, struct region *region, unsigned where);
@@ -46,6 +48,11 @@ struct region_listener {
      * is stale. */
     void (*code_changed)(void *context, struct region *region, size_t page,
                          uint64_t granules);
+    /* Bytes within a page with REGION_PAGE_TABLE change: translations that came
+     * from them are stale. False: none that the listener still has came from
+     * the page. NULL for a listener that has none. */
+    bool (*table_changed)(void *context, struct region *region, uint64_t offset,
+                          uint64_t size);
     /* The region was hidden or shown: cached addresses of it are invalid.
      * NULL for a listener that caches none. */
     void (*hidden)(void *context, struct region *region);
@@ -69,13 +76,15 @@ struct region_code {
 
 struct region {
     char name[32];
-    uint64_t size_bytes;  /* multiple of REGION_PAGE_SIZE */
-    bool writable;        /* by guests; a ROM or a locked memory is not */
-    bool whole_words;     /* guests write aligned words or nothing */
-    bool saved;           /* part of snapshots; a pure ROM is not */
-    bool hidden;          /* windows of it show their device instead */
-    uint8_t *page_flags;  /* one per page */
-    uint16_t *writers;    /* one per page: see REGION_NOWHERE */
+    uint64_t size_bytes; /* multiple of REGION_PAGE_SIZE */
+    bool writable;       /* by guests; a ROM or a locked memory is not */
+    bool whole_words;    /* guests write aligned words or nothing */
+    bool saved;          /* part of snapshots; a pure ROM is not */
+    bool hidden;         /* windows of it show their device instead */
+    uint8_t *page_flags; /* one per page */
+    /* For each page, the places first that were told first: see
+     * REGION_NOWHERE. */
+    uint16_t (*writers)[REGION_WRITERS];
     uint8_t *block_flags; /* per 512 pages: what one of them may have set */
     uint8_t *baseline;    /* contents at the last checkpoint, NULL: blank */
     uint8_t blank;        /* value of bytes never written: 0 or 0xff */
@@ -126,8 +135,12 @@ void region_written(struct region *region, uint64_t offset, uint64_t size);
 /* Records that a listener decoded code from these granules of a page; drops the
  * write permission to it that others cache. */
 void region_mark_code(struct region *region, size_t page, uint64_t granules);
+/* Records that a listener has translations that came from a table in a page;
+ * drops as region_mark_code. False: others write there without notice. */
+bool region_mark_table(struct region *region, size_t page);
 /* Records that a listener caches write permission to a page, which is dirty and
- * holds no code, at this slot of its tables (1 to REGION_SOMEWHERE). */
+ * holds neither code nor tables, at this slot of its tables (1 to
+ * REGION_SOMEWHERE - 1); drops that at the oldest of too many. */
 void region_note_writer(struct region *region, size_t page, unsigned where);
 void region_set_writable(struct region *region, bool writable);
 /* A flash that takes a command does not show its contents meanwhile. */

@@ -112,34 +112,133 @@ TEST(decoded_code_is_dropped_once_when_its_page_changes)
 }
 
 /* And forgotten when permission is taken. */
+struct places {
+    struct region_listener listener;
+    unsigned where[8]; /* of the calls since it was cleared */
+    unsigned count;
+};
+
+static void note_place(void *context, struct region *region, unsigned where)
+{
+    struct places *places = context;
+    (void)region;
+    places->where[places->count++ % 8] = where;
+}
+
 TEST(who_protects_a_page_hears_where_its_writers_are)
 {
     static const struct {
-        unsigned notes[3];
-        unsigned where;
+        unsigned notes[6];
+        unsigned evicted; /* meanwhile; 0: none */
+        unsigned told[4];
     } cases[] = {
-        {{0, 0, 0}, REGION_NOWHERE  },
-        {{7, 0, 0}, 7               },
-        {{7, 7, 7}, 7               },
-        {{7, 8, 0}, REGION_SOMEWHERE},
-        {{7, 8, 7}, REGION_SOMEWHERE},
-        {{1024},    1024            },
+        {{0},                0, {0}         },
+        {{7},                0, {7}         },
+        {{7, 7, 7},          0, {7}         },
+        {{7, 9, 7},          0, {7, 9}      },
+        {{4, 3, 2, 1},       0, {4, 3, 2, 1}},
+        {{4, 3, 2, 1, 5},    4, {3, 2, 1, 5}},
+        {{4, 3, 2, 1, 5, 3}, 4, {3, 2, 1, 5}},
     };
-    struct watch watch;
-    struct region *region = watched(&watch, 4 * PAGE);
-    REQUIRE(region != NULL);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        region_written(region, 0, 2 * PAGE);
-        region_note_writer(region, 0, 99);
-        for (size_t j = 0; j < 3 && cases[i].notes[j] != 0; j++) {
-            region_note_writer(region, 1, cases[i].notes[j]);
+        for (unsigned table = 0; table < 2; table++) {
+            struct places places = {.listener.protect = note_place};
+            struct region *region = region_create("ram", 2 * PAGE, NULL);
+            unsigned told = 0;
+            REQUIRE(region != NULL);
+            places.listener.context = &places;
+            region_listen(region, &places.listener);
+            region_written(region, 0, 2 * PAGE);
+            region_note_writer(region, 0, 99);
+            for (size_t j = 0; j < 6 && cases[i].notes[j] != 0; j++) {
+                region_note_writer(region, 1, cases[i].notes[j]);
+            }
+            test_case("case %zu", i);
+            EXPECT_EQ(places.count, cases[i].evicted != 0);
+            EXPECT_EQ(places.where[0], cases[i].evicted);
+            places.count = 0;
+            for (unsigned turn = 0; turn < 2; turn++) { /* the second is mute */
+                if (table != 0) {
+                    EXPECT(region_mark_table(region, 1));
+                } else {
+                    region_mark_code(region, 1, 1);
+                }
+            }
+            do {
+                EXPECT_EQ(places.where[told], cases[i].told[told]);
+            } while (++told < 4 && cases[i].told[told] != 0);
+            EXPECT_EQ(places.count, told);
+            region_mark_code(region, 0, 1);
+            EXPECT_EQ(places.where[told], 99);
+            region_destroy(region);
         }
-        region_mark_code(region, 1, 1);
-        test_case("case %zu", i);
-        EXPECT_EQ(watch.where, cases[i].where);
     }
-    region_mark_code(region, 0, 1);
-    EXPECT_EQ(watch.where, 99);
+}
+
+/* ---- Pages with tables --------------------------------------------------- */
+
+struct tables {
+    struct region_listener listener;
+    uint64_t offset;
+    uint64_t size;
+    unsigned changes;
+    bool keeps;
+};
+
+static bool table_changed(void *context, struct region *region, uint64_t offset,
+                          uint64_t size)
+{
+    struct tables *tables = context;
+    (void)region;
+    tables->changes++;
+    tables->offset = offset;
+    tables->size = size;
+    return tables->keeps;
+}
+
+/* Until no listener has anything of the page. */
+TEST(listeners_hear_which_bytes_of_tables_change)
+{
+    struct tables tables = {.listener.table_changed = table_changed,
+                            .keeps = true};
+    struct region *region = region_create("ram", 4 * PAGE, NULL);
+    REQUIRE(region != NULL);
+    tables.listener.context = &tables;
+    region_listen(region, &tables.listener);
+    EXPECT(region_mark_table(region, 1));
+    region_written(region, 0, PAGE);
+    region_written(region, 2 * PAGE, PAGE);
+    EXPECT_EQ(tables.changes, 0);
+    region_written(region, PAGE + 16, 8);
+    EXPECT_EQ(tables.changes, 1);
+    EXPECT_EQ(tables.offset, PAGE + 16);
+    EXPECT_EQ(tables.size, 8);
+    region_written(region, PAGE - 8, 3 * PAGE);
+    EXPECT_EQ(tables.changes, 2);
+    EXPECT_EQ(tables.offset, PAGE);
+    EXPECT_EQ(tables.size, PAGE);
+    EXPECT_EQ(region_checkpoint(region, NULL), 0);
+    EXPECT_EQ(tables.changes, 2);
+    region_load(region, PAGE, "abc", 3);
+    EXPECT_EQ(tables.changes, 3);
+    region_rollback(region);
+    EXPECT_EQ(tables.changes, 4);
+    EXPECT_EQ(tables.size, PAGE);
+    tables.keeps = false;
+    region_written(region, PAGE, 1);
+    EXPECT_EQ(tables.changes, 5);
+    region_written(region, PAGE, 1);
+    EXPECT_EQ(tables.changes, 5);
+    region_destroy(region);
+}
+
+/* Others write there. */
+TEST(memory_that_is_borrowed_tells_of_no_changes)
+{
+    static uint8_t bytes[2 * REGION_PAGE_SIZE];
+    struct region *region = region_create_over("lent", bytes, sizeof(bytes));
+
+    EXPECT(!region_mark_table(region, 1));
     region_destroy(region);
 }
 
@@ -306,7 +405,7 @@ TEST(pages_that_are_given_back_are_blank_and_as_if_never_written)
 {
     enum { PAGES = 1024 };
     struct watch watch = {
-        .listener = {protect, code_changed, NULL, &watch, NULL}
+        .listener = {protect, code_changed, NULL, NULL, &watch, NULL}
     };
     struct region *region = region_create("r", PAGES * PAGE, NULL);
     REQUIRE(region != NULL);

@@ -18,7 +18,7 @@ void device_page_enter(struct vcpu *cpu, const struct guest_access *access,
         space_find_device(place->space, gpa(at), REGION_PAGE_SIZE);
 
     if (window == NULL || (window->rights & vcpu_right(access->kind)) == 0 ||
-        place->uncached || access->context != cpu->data_context ||
+        !vcpu_may_keep(cpu, place) || access->context != cpu->data_context ||
         cpu->core.watchpoint_count != 0 ||
         (cpu->guest->physical && !cpu->guest->permits(cpu, &whole, false))) {
         return;
@@ -56,12 +56,15 @@ void device_page_forget_bank(struct device_pages *known, unsigned context)
     }
 }
 
-void device_page_forget(struct device_pages *known, uint64_t address)
+void device_page_forget(struct device_pages *known, uint64_t address,
+                        unsigned block)
 {
     for (uint32_t left = known->used; left != 0; left &= left - 1) {
         struct device_page *page = &known->pages[__builtin_ctz(left)];
 
-        if ((page->page ^ address) << 8 >> (8 + page->shift) == 0) {
+        const unsigned shift = page->shift < block ? block : page->shift;
+
+        if (shift >= 56 || (page->page ^ address) << 8 >> (8 + shift) == 0) {
             page->kinds = 0;
             known->used &= ~(left & -left);
         }

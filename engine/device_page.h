@@ -67,6 +67,7 @@ void device_page_enter(struct vcpu *cpu, const struct guest_access *access,
 /* Those of a context; and those whose leaf holds an address, its top byte
  * aside, in all contexts. */
 void device_page_forget_bank(struct device_pages *known, unsigned context);
-void device_page_forget(struct device_pages *known, uint64_t address);
+void device_page_forget(struct device_pages *known, uint64_t address,
+                        unsigned block);
 
 #endif

@@ -38,7 +38,8 @@ struct guest_place {
     struct access attributes;
     uint64_t address; /* in that space */
     struct vcpu_leaf leaf;
-    bool uncached; /* the soft TLB must not remember it */
+    bool uncached;    /* the soft TLB must not remember it */
+    uint64_t changes; /* vcpu.origins.changes before it was looked for */
 };
 
 enum guest_refusal { GUEST_PROTECTED, GUEST_BUS_ERROR };

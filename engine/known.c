@@ -82,22 +82,23 @@ static bool is_of(const struct vcpu *cpu, const struct vcpu_tlb_entry *entry,
            (entry->tag[VCPU_READ] == page || entry->tag[VCPU_WRITE] == page);
 }
 
-static bool in_leaf(uint64_t tag, uint64_t address, unsigned shift)
+static bool in_leaf(uint64_t tag, uint64_t address, unsigned shift,
+                    unsigned block)
 {
+    shift = shift < block ? block : shift;
     return (tag & (REGION_PAGE_SIZE - 1)) == 0 &&
            (tag ^ address) << 8 >> (8 + shift) == 0;
 }
 
 void known_forget_page(struct vcpu *cpu, unsigned context, uint64_t address,
-                       unsigned shift)
+                       unsigned shift, unsigned block)
 {
-    enum { BLOCK_SHIFT = 21 };
     struct known *known = known_of(cpu);
 
     if (known->entries == NULL) {
         return;
     }
-    if (shift > BLOCK_SHIFT) {
+    if (shift > VCPU_BLOCK_SHIFT) {
         known_forget_bank(cpu, context);
         return;
     }
@@ -105,12 +106,13 @@ void known_forget_page(struct vcpu *cpu, unsigned context, uint64_t address,
     struct vcpu_tlb_entry *entry =
         &known->entries[index_of(cpu, context, address) & ~(count - 1)];
 
-    static_assert(1 << (BLOCK_SHIFT - REGION_PAGE_SHIFT) <= VCPU_TLB_ENTRIES,
+    static_assert(1 << (VCPU_BLOCK_SHIFT - REGION_PAGE_SHIFT) <=
+                      VCPU_TLB_ENTRIES,
                   "the pages of a block are neighbours");
     for (size_t i = 0; i < count; i++, entry++) {
         if (entry->stamp == cpu->tlbs[context].stamp &&
-            (in_leaf(entry->tag[VCPU_READ], address, entry->shift) ||
-             in_leaf(entry->tag[VCPU_WRITE], address, entry->shift))) {
+            (in_leaf(entry->tag[VCPU_READ], address, entry->shift, block) ||
+             in_leaf(entry->tag[VCPU_WRITE], address, entry->shift, block))) {
             entry->stamp = 0;
         }
     }
@@ -252,8 +254,12 @@ bool known_store(struct vcpu *cpu, const struct guest_access *access,
         .aligned_only = (entry->kinds & KNOWN_ALIGNED_ONLY) != 0,
     };
 
+    const uint64_t changes = cpu->origins.changes;
+
     region_written(region, offset, access->size);
     vcpu_copy(host, bytes, access->size);
-    vcpu_fill(cpu, context, page, &span, leaf, VCPU_WRITE);
+    if (cpu->origins.changes == changes) {
+        vcpu_fill(cpu, context, page, &span, leaf, VCPU_WRITE);
+    }
     return true;
 }

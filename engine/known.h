@@ -50,10 +50,10 @@ bool known_store(struct vcpu *cpu, const struct guest_access *access,
                  const void *bytes);
 /* With permission to write at a place of known_enter, or REGION_SOMEWHERE. */
 void known_forget_writes(struct vcpu *cpu, unsigned where);
-/* With a bank of the soft TLB; and with a page, of a leaf of
- * 2^shift bytes at most, the top byte of its address aside. */
+/* With a bank of the soft TLB; and with the pages of a block, or of the leaf of
+ * an address, which is of 2^shift bytes at most, the top byte aside. */
 void known_forget_bank(struct vcpu *cpu, unsigned context);
 void known_forget_page(struct vcpu *cpu, unsigned context, uint64_t address,
-                       unsigned shift);
+                       unsigned shift, unsigned block);
 
 #endif

@@ -89,7 +89,7 @@ static void remember(struct vcpu *cpu, const struct guest_access *access,
                      uint64_t page, const struct guest_place *place,
                      const struct span *span)
 {
-    if (!place->uncached) {
+    if (vcpu_may_keep(cpu, place)) {
         vcpu_fill(cpu, access->context, page, span, place->leaf, access->kind);
     }
     vcpu_widen_windows(cpu, page, span, access->kind);

@@ -119,19 +119,30 @@ void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
         fetch->tag = VCPU_NO_PAGE;
     }
     jumps_forget(cpu, context, page, REGION_PAGE_SHIFT);
-    known_forget_page(cpu, context, page, REGION_PAGE_SHIFT);
-    device_page_forget(&cpu->devices, page);
+    known_forget_page(cpu, context, page, REGION_PAGE_SHIFT, REGION_PAGE_SHIFT);
+    device_page_forget(&cpu->devices, page, REGION_PAGE_SHIFT);
 }
 
 /* ---- Maintenance by address ---------------------------------------------- */
 
-/* Whether both lie in one leaf, the top bytes aside. */
-static bool same_leaf(uint64_t tag, uint64_t address, unsigned shift)
+/* Whether both lie in one leaf of 2^shift bytes, or in a block of 2^block, the
+ * top bytes aside. */
+static bool same_leaf(uint64_t tag, uint64_t address, unsigned shift,
+                      unsigned block)
 {
     bool page = (tag & (REGION_PAGE_SIZE - 1)) == 0;
 
+    shift = shift < block ? block : shift;
     return page && (tag ^ address) << 8 >> (8 + shift) == 0;
 }
+
+/* What goes: pages in the block around an address, and those of its leaf, which
+ * is of 2^shift bytes at most. */
+struct forgotten {
+    uint64_t address;
+    unsigned shift;
+    unsigned block; /* log2 of its size */
+};
 
 /* The places of a table where pages of an address's leaf of 2^shift bytes may
  * be: the first, and how many. */
@@ -147,53 +158,82 @@ static size_t places(uint64_t address, unsigned shift, size_t entries,
     return count;
 }
 
-static void forget_data(struct vcpu_tlb *tlb, uint64_t address, unsigned shift)
+static void forget_data(struct vcpu_tlb *tlb, const struct forgotten *what)
 {
     size_t first;
-    size_t count = places(address, shift, VCPU_TLB_ENTRIES, &first);
+    size_t count = places(what->address, what->shift, VCPU_TLB_ENTRIES, &first);
 
     for (size_t i = first; i < first + count; i++) {
         struct vcpu_tlb_entry *entry = &tlb->data[i];
 
         for (unsigned access = VCPU_READ; access <= VCPU_WRITE; access++) {
-            if (same_leaf(entry->tag[access], address, entry->shift)) {
+            if (same_leaf(entry->tag[access], what->address, entry->shift,
+                          what->block)) {
                 entry->tag[access] = vcpu_no_page(i);
             }
         }
     }
 }
 
-static void forget_fetches(struct vcpu *cpu, unsigned context, uint64_t address,
-                           unsigned shift)
+static void forget_fetches(struct vcpu *cpu, unsigned context,
+                           const struct forgotten *what)
 {
     const uint8_t *shifts = cpu->tlbs[context].fetch_shift;
     size_t first;
-    size_t count = places(address, shift, VCPU_FETCH_ENTRIES, &first);
+    size_t count =
+        places(what->address, what->shift, VCPU_FETCH_ENTRIES, &first);
 
     for (size_t i = first; i < first + count; i++) {
         struct vcpu_fetch_entry *entry = &cpu->fetch[context][i];
 
-        if (same_leaf(entry->tag, address, shifts[i])) {
+        if (same_leaf(entry->tag, what->address, shifts[i], what->block)) {
             entry->tag = VCPU_NO_PAGE;
         }
     }
 }
 
+static void forget(struct vcpu *cpu, unsigned context,
+                   const struct forgotten *what)
+{
+    forget_data(&cpu->tlbs[context], what);
+    forget_fetches(cpu, context, what);
+    jumps_forget(cpu, context, what->address, what->shift);
+    known_forget_page(cpu, context, what->address, what->shift, what->block);
+}
+
+void vcpu_flush_block(struct vcpu *cpu, uint32_t contexts, uint64_t address,
+                      unsigned shift)
+{
+    const struct forgotten what = {address, shift, shift};
+
+    contexts &= UINT32_MAX >> (32 - cpu->guest->contexts);
+    for (; contexts != 0; contexts &= contexts - 1) {
+        const unsigned context = (unsigned)__builtin_ctz(contexts);
+
+        if (shift > VCPU_BLOCK_SHIFT) {
+            vcpu_flush_bank(cpu, context);
+        } else if (cpu->tlbs[context].used) {
+            forget(cpu, context, &what);
+        }
+    }
+    device_page_forget(&cpu->devices, address, shift);
+    /* No known walk ends at a page. */
+    cpu->flushes += shift > REGION_PAGE_SHIFT;
+    cpu->attention = true;
+}
+
 void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
 {
     for (unsigned context = 0; context < cpu->guest->contexts; context++) {
-        struct vcpu_tlb *tlb = &cpu->tlbs[context];
+        if (cpu->tlbs[context].used) {
+            const struct forgotten what = {
+                address, vcpu_largest_leaf(&cpu->tlbs[context], address),
+                REGION_PAGE_SHIFT};
 
-        if (tlb->used) {
-            unsigned shift = vcpu_largest_leaf(tlb, address);
-
-            forget_data(tlb, address, shift);
-            forget_fetches(cpu, context, address, shift);
-            jumps_forget(cpu, context, address, shift);
-            known_forget_page(cpu, context, address, shift);
+            forget(cpu, context, &what);
         }
     }
-    device_page_forget(&cpu->devices, address);
+    device_page_forget(&cpu->devices, address, REGION_PAGE_SHIFT);
     cpu->flushes++;
     cpu->statistics.page_flushes++;
     cpu->attention = true;
@@ -253,6 +293,7 @@ bool vcpu_watch_region(struct vcpu *cpu, struct region *region)
         &cpu->region_listeners[cpu->region_count];
     listener->protect = region_protect;
     listener->code_changed = region_code_changed;
+    listener->table_changed = origins_changed;
     listener->hidden = region_hidden;
     listener->context = cpu;
     region_listen(region, listener);
@@ -283,9 +324,7 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
     debug_assert(span->size_bytes >= REGION_PAGE_SIZE);
     debug_assert(leaf.shift >= REGION_PAGE_SHIFT);
     uint8_t flags = span->region->page_flags[span->offset >> REGION_PAGE_SHIFT];
-    const bool open =
-        access != VCPU_WRITE ||
-        (flags & (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) == REGION_PAGE_DIRTY;
+    const bool open = access != VCPU_WRITE || flags == REGION_PAGE_DIRTY;
 
     if (page_watched(cpu, page)) {
         return;

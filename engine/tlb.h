@@ -34,9 +34,12 @@ static inline uint64_t vcpu_page_of(uint64_t address)
 
 /* Soft TLB. Tags are page addresses. Entries without a page have vcpu_no_page;
  * those that are compared with page addresses alone, of fetches, VCPU_NO_PAGE.
- * A write entry exists only while the page is dirty and holds no decoded code
+ * A write entry exists only while the page is dirty and holds neither decoded
+ * code nor tables
  * (bus/region.h). */
 enum { VCPU_TLB_ENTRIES = 1024, VCPU_FETCH_ENTRIES = 1024 };
+/* log2 of the largest block whose pages are looked for one by one. */
+enum { VCPU_BLOCK_SHIFT = 21 };
 #define VCPU_NO_PAGE UINT64_MAX
 
 struct vcpu_tlb_entry {
@@ -197,6 +200,9 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context);
 /* Before a context is used for the first time; most never are. */
 void vcpu_prepare_bank(struct vcpu *cpu, unsigned context);
 void vcpu_flush_page(struct vcpu *cpu, uint64_t address);
+/* Of all pages in the block of 2^shift bytes, in contexts that have a bit. */
+void vcpu_flush_block(struct vcpu *cpu, uint32_t contexts, uint64_t address,
+                      unsigned shift);
 /* Compiled code checks alignment or does not (code_page.checks_alignment), and
  * where some page of the data context takes aligned accesses only, it must. To
  * be called before code is looked for. */
@@ -209,7 +215,8 @@ struct vcpu_leaf {
     bool aligned_only; /* unaligned accesses may have to fault */
 };
 /* Enters a page of memory into the soft TLB of a context. For writing, only
- * where the page is dirty and holds no code. Not done for watched pages. */
+ * where the page is dirty and holds neither code nor tables. Not done for
+ * watched pages. */
 void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
                const struct span *span, struct vcpu_leaf leaf,
                enum vcpu_access access);

@@ -77,6 +77,7 @@ void vcpu_fini(struct vcpu *cpu)
     }
     free(cpu->tlbs);
     known_fini(cpu);
+    origins_fini(cpu);
     jumps_fini(cpu);
     code_fini(cpu);
 }

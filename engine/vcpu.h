@@ -14,6 +14,7 @@
 #include "engine/guest.h"
 #include "engine/jumps.h"
 #include "engine/known.h"
+#include "engine/origins.h"
 #include "engine/spin/spin.h"
 #include "engine/tlb.h"
 #include "engine/window.h"
@@ -33,6 +34,8 @@ struct vcpu_tables {
     uint64_t first;
     uint64_t size_bytes; /* 0: none */
     const uint8_t *host;
+    struct region *region;
+    uint64_t offset; /* in it */
     bool non_secure;
 };
 
@@ -88,6 +91,7 @@ struct vcpu {
     struct vcpu_fetch_entry fetch[VCPU_CONTEXTS][VCPU_FETCH_ENTRIES];
     struct vcpu_compiled compiled;
     struct vcpu_tables tables;
+    struct origins origins;
     struct device_pages devices;
     unsigned window_context;      /* the one that windows are of */
     struct region *window_region; /* what that for reads shows, */
@@ -116,6 +120,13 @@ struct vcpu {
 static inline struct vcpu *vcpu_of(struct core *core)
 {
     return (struct vcpu *)core;
+}
+
+/* Whether the soft TLB may remember a place: no table has changed meanwhile. */
+static inline bool vcpu_may_keep(const struct vcpu *cpu,
+                                 const struct guest_place *place)
+{
+    return !place->uncached && place->changes == cpu->origins.changes;
 }
 
 /* like: a core that decodes the same bytes to the same operations, or NULL. */

@@ -74,6 +74,14 @@ static inline void a64_put(struct a64 *machine, uint64_t offset, uint64_t value)
     region_load(machine->ram, offset, &value, sizeof(value));
 }
 
+/* The same behind memory's back: what was cached of tables stays, and answers
+ * where it is asked. */
+static inline void a64_put_unheard(struct a64 *machine, uint64_t offset,
+                                   uint64_t value)
+{
+    memcpy(region_host(machine->ram) + offset, &value, sizeof(value));
+}
+
 /* Vectors of the three levels: endless loops. */
 enum { A64_VECTORS_1 = 0x8000, A64_VECTORS_2 = 0x9000, A64_VECTORS_3 = 0xa000 };
 

@@ -106,7 +106,14 @@ struct aarch64_space_key {
     bool host; /* of EL2 */
 };
 
-enum { AARCH64_LOCAL_PAGES = 32 };
+enum { AARCH64_LOWER_PAGES = 32 };
+
+/* Pages of the lower half in a bank of EL1, and the register of their table. */
+struct aarch64_lower {
+    uint64_t ttbr0;
+    unsigned count; /* too large: there were more */
+    uint64_t pages[AARCH64_LOWER_PAGES];
+};
 
 struct aarch64_banks {
     struct aarch64_space_key keys[AARCH64_CONTEXTS];
@@ -117,10 +124,7 @@ struct aarch64_banks {
     /* Whether a bank of EL1 may have pages of the upper half that belong to its
      * ASID. */
     bool has_local[AARCH64_CONTEXTS];
-    /* Pages of the lower half in EL1's present bank that belong to the present
-     * address space; a count that is too large: there were more. */
-    uint64_t local[AARCH64_LOCAL_PAGES];
-    unsigned local_count;
+    struct aarch64_lower lower[AARCH64_CONTEXT_USER]; /* by EL1's contexts */
 };
 
 /* A walk through the tables of a stage (mmu.c), at the table of its level. */
@@ -131,7 +135,9 @@ struct aarch64_walk_limits {
 
 struct aarch64_walk {
     struct aarch64 *pe;
-    uint64_t address; /* without the tag, or its part in the table */
+    uint64_t whole;    /* the address that is translated */
+    uint64_t address;  /* without the tag, or its part in the table */
+    uint32_t contexts; /* bits of those that keep the result */
     uint64_t base;
     uint64_t leaf;       /* the last descriptor that was read, */
     unsigned input_bits; /* of address, as far as base's table tells */
@@ -258,8 +264,8 @@ unsigned aarch64_context(struct aarch64 *pe, unsigned level);
 unsigned aarch64_banks_context(struct aarch64 *pe, unsigned level);
 /* The registers that tell the address space of EL0 and EL1 were written. */
 void aarch64_banks_switch(struct aarch64 *pe);
-/* EL1 entered a page that is not global into its bank. */
-void aarch64_banks_local(struct aarch64 *pe, uint64_t page);
+/* EL1 enters a page into its bank; local: it is not global. */
+void aarch64_banks_note(struct aarch64 *pe, uint64_t page, bool local);
 /* TLB maintenance of this encoding, as this core sees it. */
 void aarch64_banks_invalidate(struct aarch64 *pe, uint32_t encoding,
                               uint64_t operand);
@@ -295,10 +301,13 @@ struct aarch64_translation {
     bool device;        /* Device memory */
     uint8_t attributes; /* MAIR byte, for PAR_EL1 */
     uint8_t shareable;
-    uint8_t shift;  /* log2 of the size of stage 1's leaf */
-    bool local;     /* nG: of the present address space alone */
-    bool remembers; /* walks may begin where earlier ones were; */
-    bool resumed;   /* one did */
+    uint8_t shift;    /* log2 of the size of stage 1's leaf */
+    bool local;       /* nG: of the present address space alone */
+    bool remembers;   /* the result may be kept, if the next two allow it, and
+                       * walks may begin where earlier ones were; */
+    bool resumed;     /* one did */
+    bool uncached;    /* nobody would tell of a change of some table */
+    uint64_t changes; /* vcpu.origins.changes before the walk */
     /* When it failed: */
     uint8_t status; /* DFSC or IFSC */
     bool stage2;

@@ -66,7 +66,12 @@ bool aarch64_misaligned(struct vcpu *cpu, const struct guest_access *access)
 static void set_place(struct aarch64 *pe, const struct aarch64_translation *t,
                       struct guest_place *place)
 {
-    *place = (struct guest_place){.address = t->pa, .leaf.shift = t->shift};
+    *place = (struct guest_place){
+        .address = t->pa,
+        .leaf.shift = t->shift,
+        .uncached = t->uncached,
+        .changes = t->changes,
+    };
     place->space = aarch64_space(pe, t->non_secure, &place->attributes);
 }
 
@@ -101,9 +106,9 @@ static void set_data_place(struct aarch64 *pe, unsigned level, uint64_t address,
 
     set_place(pe, t, place);
     place->leaf.aligned_only = t->device || checks_alignment(pe, level);
-    place->uncached = aarch64_debug_watches(pe, page);
-    if (!place->uncached && level == 1 && t->local) {
-        aarch64_banks_local(pe, page);
+    place->uncached |= aarch64_debug_watches(pe, page);
+    if (!place->uncached && level == 1) {
+        aarch64_banks_note(pe, page, t->local);
     }
 }
 
@@ -139,10 +144,10 @@ bool aarch64_translate_code(struct vcpu *cpu, uint64_t page,
         return false;
     }
     set_place(pe, &t, place);
-    if (pe->state.level == 1 && t.local) {
-        aarch64_banks_local(pe, page);
+    if (pe->state.level == 1) {
+        aarch64_banks_note(pe, page, t.local);
     }
-    return true;
+    return vcpu_may_keep(cpu, place);
 }
 
 /* Watchpoints of the core's own debug registers. */
@@ -216,7 +221,7 @@ bool aarch64_enter_page(struct aarch64 *pe, uint64_t address)
     }
     set_data_place(pe, pe->state.level, address, &t, &place);
     /* This page is not worth a change to code that checks alignment. */
-    if (!place.uncached &&
+    if (vcpu_may_keep(cpu, &place) &&
         (!place.leaf.aligned_only ||
          cpu->tlbs[cpu->data_context].aligned_only) &&
         vcpu_page(cpu, cpu->data_context, page, &place, WINDOW_R, &span)) {

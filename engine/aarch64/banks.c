@@ -10,9 +10,9 @@
  * EL0's are known by both tables, ASIDs and VMID. One of EL1 is known by the
  * table of the upper half, and by the ASID once it has pages there that are not
  * global: a kernel that hides itself from EL0 marks all of its own so, and
- * changes tables at each entry. Of the lower half a bank of EL1 has global
- * pages, and those of the present address space; these are on a list and go
- * when the address space does.
+ * changes tables at each entry. Of the lower half a bank of EL1 has pages of
+ * one table alone, be they global or not: another table may say something else
+ * of them. They are on a list and go when another comes.
  *
  * Too much may be dropped, never too little: maintenance by address looks into
  * every bank, whatever the ASID.
@@ -83,6 +83,31 @@ static unsigned bank_of(struct aarch64 *pe, const struct aarch64_space_key *key,
     return oldest;
 }
 
+static void drop_lower(struct aarch64 *pe, unsigned context)
+{
+    struct aarch64_lower *lower = &pe->banks.lower[context];
+
+    if (lower->count > AARCH64_LOWER_PAGES) {
+        vcpu_flush_bank(&pe->vcpu, context);
+    } else {
+        for (unsigned i = 0; i < lower->count; i++) {
+            vcpu_drop_page(&pe->vcpu, context, lower->pages[i]);
+        }
+    }
+    lower->count = 0;
+}
+
+/* EL1's bank is about to be used with the table that TTBR0_EL1 has now. */
+static void match_lower(struct aarch64 *pe, unsigned context)
+{
+    const uint64_t ttbr0 = AARCH64_SYS(pe, TTBR0_EL1);
+
+    if (pe->banks.lower[context].ttbr0 != ttbr0) {
+        drop_lower(pe, context);
+        pe->banks.lower[context].ttbr0 = ttbr0;
+    }
+}
+
 unsigned aarch64_banks_context(struct aarch64 *pe, unsigned level)
 {
     struct aarch64_banks *banks = &pe->banks;
@@ -96,44 +121,32 @@ unsigned aarch64_banks_context(struct aarch64 *pe, unsigned level)
                               : bank_of(pe, &key, AARCH64_CONTEXT_FIRST,
                                         AARCH64_CONTEXT_USER - 1);
         banks->used_at[*context] = ++banks->uses;
+        if (level != 0) {
+            match_lower(pe, *context);
+        }
     }
     return *context;
 }
 
-static void drop_local(struct aarch64 *pe)
+void aarch64_banks_note(struct aarch64 *pe, uint64_t page, bool local)
 {
-    struct aarch64_banks *banks = &pe->banks;
-
-    if (banks->local_count > AARCH64_LOCAL_PAGES) {
-        vcpu_flush_bank(&pe->vcpu, banks->kernel);
-    }
-    for (unsigned i = 0;
-         i < banks->local_count && banks->local_count <= AARCH64_LOCAL_PAGES;
-         i++) {
-        vcpu_drop_page(&pe->vcpu, banks->kernel, banks->local[i]);
-    }
-    banks->local_count = 0;
-}
-
-void aarch64_banks_local(struct aarch64 *pe, uint64_t page)
-{
-    struct aarch64_banks *banks = &pe->banks;
+    const unsigned context = aarch64_banks_context(pe, 1);
+    struct aarch64_lower *lower = &pe->banks.lower[context];
 
     if ((page >> 55 & 1) != 0) {
-        banks->has_local[aarch64_banks_context(pe, 1)] = true;
+        pe->banks.has_local[context] |= local;
         return;
     }
-    if (banks->local_count < AARCH64_LOCAL_PAGES) {
-        banks->local[banks->local_count] = page;
+    if (lower->count < AARCH64_LOWER_PAGES) {
+        lower->pages[lower->count] = page;
     }
-    if (banks->local_count <= AARCH64_LOCAL_PAGES) {
-        banks->local_count++;
+    if (lower->count <= AARCH64_LOWER_PAGES) {
+        lower->count++;
     }
 }
 
 void aarch64_banks_switch(struct aarch64 *pe)
 {
-    drop_local(pe);
     pe->banks.user = 0;
     pe->banks.kernel = 0;
     aarch64_update_contexts(pe);
@@ -148,7 +161,9 @@ static void drop_address_space(struct aarch64 *pe, uint64_t asid)
 {
     const struct aarch64_space_key *keys = pe->banks.keys;
 
-    drop_local(pe);
+    for (unsigned i = AARCH64_CONTEXT_FIRST; i < AARCH64_CONTEXT_USER; i++) {
+        drop_lower(pe, i);
+    }
     vcpu_flush_bank(&pe->vcpu, 2);
     for (unsigned i = AARCH64_CONTEXT_FIRST; i < AARCH64_CONTEXTS; i++) {
         if (!is_global(pe, i) && (((keys[i].ttbr0 >> 48 ^ asid) & 0xff) == 0 ||

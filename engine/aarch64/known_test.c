@@ -2,8 +2,8 @@
 /*
  * Pages and walks that are known behind the soft TLB: by the interpreter, by
  * compiled code and by helpers. Many pages lie at the same place of the soft
- * TLB, and tables are changed behind its back, which a guest may not do: where
- * the old page still answers, it was known.
+ * TLB, and tables are changed behind memory's back, which no guest can do:
+ * where the old page still answers, it was known.
  */
 #include "base/bits.h"
 #include "tests/a64.h"
@@ -263,8 +263,8 @@ TEST(a_table_of_known_pages_grows_and_forgets_nothing_it_should_not)
 /* A page of another table in the place of L3's for the same block. */
 static void other_table(struct a64 *m, uint64_t page, uint64_t to)
 {
-    a64_put(m, L2, A64_RAM + OTHER_L3 + TABLE);
-    a64_put(m, OTHER_L3 + page * 8, (A64_RAM + to) | AF | PAGE);
+    a64_put_unheard(m, L2, A64_RAM + OTHER_L3 + TABLE);
+    a64_put_unheard(m, OTHER_L3 + page * 8, (A64_RAM + to) | AF | PAGE);
 }
 
 TEST(walks_begin_at_the_table_that_the_last_one_found)

@@ -43,9 +43,17 @@ static unsigned output_bits(const struct aarch64 *pe, unsigned size)
 static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
                    bool privileged, struct aarch64_translation *t);
 
-/* Tables are in one memory mostly, so where that is is remembered. */
+static unsigned shift_of(const struct aarch64_walk *walk)
+{
+    return walk->shift + (walk->shift - 3) * (3 - walk->level);
+}
+
+#define NOWHERE UINT64_MAX
+
+/* Tables are in one memory mostly, so where that is is remembered. With *origin
+ * the descriptor is in vcpu.tables at that offset. */
 static bool read_table(struct aarch64 *pe, uint64_t address, bool non_secure,
-                       uint64_t *descriptor)
+                       uint64_t *descriptor, uint64_t *origin)
 {
     struct vcpu_tables *tables = &pe->vcpu.tables;
     uint64_t offset = address - tables->first;
@@ -61,8 +69,12 @@ static bool read_table(struct aarch64 *pe, uint64_t address, bool non_secure,
             return space_read(space, &attributes, gpa(address), 8,
                               descriptor) == 0;
         }
-        *tables = (struct vcpu_tables){first.value, span.size_bytes & ~7ull,
-                                       span.host, non_secure};
+        *tables = (struct vcpu_tables){.first = first.value,
+                                       .size_bytes = span.size_bytes & ~7ull,
+                                       .host = span.host,
+                                       .region = span.region,
+                                       .offset = span.offset,
+                                       .non_secure = non_secure};
         offset = address - tables->first;
         if (offset >= tables->size_bytes) { /* its end is in between */
             return space_read(space, &attributes, gpa(address), 8,
@@ -70,7 +82,25 @@ static bool read_table(struct aarch64 *pe, uint64_t address, bool non_secure,
         }
     }
     memcpy(descriptor, tables->host + offset, 8);
+    *origin = offset;
     return true;
+}
+
+/* What is kept of the walk depends on the descriptor of its level. */
+static void note_origin(const struct aarch64_walk *walk, uint64_t origin,
+                        struct aarch64_translation *t)
+{
+    struct vcpu *cpu = &walk->pe->vcpu;
+    const struct origin_entry entry = {
+        .address = walk->whole,
+        .contexts = walk->contexts,
+        .shift = (uint8_t)shift_of(walk),
+        .anywhere = walk->stage2,
+    };
+
+    t->uncached |=
+        origin == NOWHERE || !origins_note(cpu, cpu->tables.region,
+                                           cpu->tables.offset + origin, &entry);
 }
 
 static bool read_descriptor(struct aarch64_walk *walk, uint64_t address,
@@ -82,6 +112,7 @@ static bool read_descriptor(struct aarch64_walk *walk, uint64_t address,
         bool ok = stage2(walk->pe, address, VCPU_READ, true, &table);
 
         t->resumed |= table.resumed;
+        t->uncached |= table.uncached;
         if (!ok) {
             t->status = table.status;
             t->stage2 = true;
@@ -97,13 +128,30 @@ static bool read_descriptor(struct aarch64_walk *walk, uint64_t address,
         }
         address = table.pa;
     }
-    return read_table(walk->pe, address, walk->limits.non_secure, descriptor) ||
-           fail(t, FAULT_EXTERNAL_WALK, walk->level);
+    uint64_t origin = NOWHERE;
+    if (!read_table(walk->pe, address, walk->limits.non_secure, descriptor,
+                    &origin)) {
+        return fail(t, FAULT_EXTERNAL_WALK, walk->level);
+    }
+    if (walk->contexts != 0 && (*descriptor & 1) != 0) {
+        note_origin(walk, origin, t);
+    }
+    return true;
 }
 
 /* ---- Walks --------------------------------------------------------------- */
 
-enum { STAGE_2 = 1 << 4 };
+/* Of known walks: beside a context, which is a smaller number. */
+enum { WALK_FETCH = 1 << 5, WALK_NON_SECURE = 1 << 6, WALK_STAGE_2 = 1 << 7 };
+/* What keeps results of the second stage. */
+static const uint32_t stage2_contexts = UINT32_MAX << AARCH64_CONTEXT_FIRST;
+
+/* Cores that run at the same time have no origins: see engine/origins.h. */
+static bool has_origins(const struct aarch64 *pe,
+                        const struct aarch64_translation *t)
+{
+    return t->remembers && pe->vcpu.gate == NULL;
+}
 
 /* Goes on where an earlier walk was behind level 2 of tables of 4 KiB. All that
  * such walks depend on, besides the register of their tables and `mode`,
@@ -129,17 +177,13 @@ static bool resume(struct aarch64_walk *walk, uint64_t ttbr, uint64_t mode,
 
         *walk = known->walk;
         walk->address = address;
+        walk->whole = address;
         t->resumed = true;
         return true;
     }
     walk->known = known;
     walk->key = key;
     return false;
-}
-
-static unsigned shift_of(const struct aarch64_walk *walk)
-{
-    return walk->shift + (walk->shift - 3) * (3 - walk->level);
 }
 
 /* The descriptor of the walk's level. */
@@ -200,7 +244,7 @@ static bool walk_tables(struct aarch64_walk *walk,
         if (!walk->ended) {
             descend(walk);
         }
-        if (remembers) {
+        if (remembers && !t->uncached) {
             struct aarch64_known_walk *known = walk->known;
 
             walk->known = NULL;
@@ -327,11 +371,16 @@ static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
                    bool privileged, struct aarch64_translation *t)
 {
     struct aarch64_walk walk = {
-        .pe = pe, .address = ipa, .limits.non_secure = true, .stage2 = true};
+        .pe = pe,
+        .address = ipa,
+        .contexts = has_origins(pe, t) ? stage2_contexts : 0,
+        .limits.non_secure = true,
+        .stage2 = true,
+    };
 
     t->stage2 = true;
     t->ipa = ipa;
-    if ((!resume(&walk, AARCH64_SYS(pe, VTTBR_EL2), STAGE_2, t) &&
+    if ((!resume(&walk, AARCH64_SYS(pe, VTTBR_EL2), WALK_STAGE_2, t) &&
          !prepare_stage2(&walk, t)) ||
         !walk_tables(&walk, t)) {
         return false;
@@ -510,14 +559,21 @@ static bool stage1(struct aarch64 *pe, unsigned level, uint64_t address,
     const uint64_t sctlr = pe->state.sys[aarch64_sctlr(pe, level)];
     const bool fetch = access == VCPU_FETCH;
     const struct regime regime = regime_of(pe, level);
-    struct aarch64_walk walk = {.pe = pe,
-                                .address = address,
-                                .two_stages = two_stages,
-                                .limits.non_secure = t->non_secure};
+    const unsigned context = t->remembers ? aarch64_context(pe, level) : 0;
+    struct aarch64_walk walk = {
+        .pe = pe,
+        .whole = address,
+        .address = address,
+        .contexts = has_origins(pe, t) ? 1u << context : 0,
+        .two_stages = two_stages,
+        .limits.non_secure = t->non_secure,
+    };
 
-    if (!resume(
-            &walk, field(address, 55, 55) != 0 ? regime.ttbr1 : regime.ttbr0,
-            level | (uint64_t)fetch << 2 | (uint64_t)t->non_secure << 3, t)) {
+    if (!resume(&walk,
+                field(address, 55, 55) != 0 ? regime.ttbr1 : regime.ttbr0,
+                context | (fetch ? WALK_FETCH : 0) |
+                    (t->non_secure ? WALK_NON_SECURE : 0),
+                t)) {
         uint64_t hcr = guest_hcr(pe, level);
 
         /* TGE and DC switch stage 1 of EL1 and EL0 off. */
@@ -558,7 +614,8 @@ static bool translate(struct aarch64 *pe, unsigned level, uint64_t address,
     bool second = (hcr & ((uint64_t)1 << 12 | 1)) != 0;
 
     *t = (struct aarch64_translation){.shift = REGION_PAGE_SHIFT,
-                                      .remembers = remembers};
+                                      .remembers = remembers,
+                                      .changes = pe->vcpu.origins.changes};
     t->non_secure = level == 2 || (level == 3 ? false : aarch64_non_secure(pe));
     if (!pe->has_el3) {
         t->non_secure = true;
