@@ -124,7 +124,8 @@ TEST(an_image_is_packed_inspected_and_verified)
         "inspect @/image --verify --json", 3,
         "\"trusted\":false,\"verdict\":\"undecided\",\"open\":[\"signature\"",
         "");
-    expect("pack mcuboot @/program -o @/unsigned --version 1", 0, "not signed", "");
+    expect("pack mcuboot @/program -o @/unsigned --version 1", 0, "not signed",
+           "");
     expect("inspect @/unsigned --verify", 1,
            "REFUSED   signature                  the image is not signed", "");
     expect("inspect @/unsigned --verify --key @/sign", 1, "is not signed", "");
