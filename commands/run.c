@@ -10,6 +10,7 @@
 #include "commands/boards.h"
 #include "commands/command.h"
 #include "commands/report.h"
+#include "commands/run_choices.h"
 #include "commands/run_needs.h"
 #include "commands/run_origin.h"
 #include "commands/run_output.h"
@@ -269,6 +270,9 @@ static int power_on(struct run *run)
 static int run_run(struct arguments *arguments)
 {
     struct run run = {.arguments = arguments};
+    if (run_choices(arguments)) {
+        return COMMAND_DONE;
+    }
     int result = run_origin_follow(&run.origin, arguments);
     result = result ? result : run_request_begin(&run.request, arguments);
     result = result ? result : open_session(&run);

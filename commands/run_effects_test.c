@@ -301,3 +301,19 @@ TEST(a_run_without_code_or_with_a_text_as_kernel_is_refused)
         outcome_fini(&outcome);
     }
 }
+
+TEST(options_of_many_choices_list_them)
+{
+    static const char *const rows[][2] = {
+        {"--cpu=help",  "cortex-a35, neoverse-n1\n"},
+        {"--net=help",  "user     a network behind"},
+        {"--plug=help", "\nkeyboard\n"             },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("%s", rows[i][0]);
+        struct outcome outcome = CAIRN("run", "virt", rows[i][0]);
+        EXPECT_EQ(outcome.code, COMMAND_DONE);
+        EXPECT(strstr(outcome.out, rows[i][1]));
+        outcome_fini(&outcome);
+    }
+}

@@ -145,6 +145,18 @@ static const struct setting *find_setting(const struct pluggable *pluggable,
     return NULL;
 }
 
+void run_plug_list(FILE *out)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(pluggables); i++) {
+        fprintf(out, "%s\n", pluggables[i].kind);
+        for (size_t j = 0; j < SETTINGS_MAX && pluggables[i].settings[j].key;
+             j++) {
+            fprintf(out, "    %s: %s\n", pluggables[i].settings[j].key,
+                    pluggables[i].settings[j].form);
+        }
+    }
+}
+
 static int refuse_kind(const struct arguments *arguments, const char *kind)
 {
     struct buffer names = {0};

@@ -8,4 +8,7 @@
 /* COMMAND_DONE, or COMMAND_MISUSE after a message. */
 int run_plug_set(struct run_request *request);
 
+/* The devices and their settings, a line each. */
+void run_plug_list(FILE *out);
+
 #endif
