@@ -2,6 +2,7 @@
 #include "backends/block.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -214,6 +215,39 @@ TEST(many_requests_are_under_way_at_once)
               0);
     EXPECT_EQ(ask(&disk, BLOCK_READ, 0, SIZE, read), 0);
     EXPECT_BYTES(read, bytes, SIZE);
+    disk_fini(&disk);
+}
+
+TEST(a_raw_disk_ends_with_a_whole_sector)
+{
+    enum { ODD = 1000, WHOLE = 1024 };
+    struct disk disk;
+    uint8_t bytes[WHOLE];
+    uint8_t read[WHOLE];
+    struct stat there;
+    memset(bytes, 0x5a, sizeof(bytes));
+    disk_init(&disk, false);
+    block_close(disk.block);
+    EXPECT_EQ(truncate(disk.path, 0), 0);
+    int fd = open(disk.path, O_WRONLY | O_CLOEXEC);
+    EXPECT_EQ(write(fd, bytes, ODD), ODD);
+    close(fd);
+    memset(bytes + ODD, 0, WHOLE - ODD);
+    EXPECT_EQ(block_open(disk.loop, disk.what, &(struct block_options){0},
+                         &disk.block, NULL),
+              0);
+    EXPECT_EQ(disk.block->size_bytes, WHOLE);
+    EXPECT_EQ(ask(&disk, BLOCK_READ, 0, WHOLE, read), 0);
+    EXPECT_BYTES(read, bytes, WHOLE);
+    EXPECT_EQ(ask(&disk, BLOCK_DISCARD, 512, 512, NULL), 0);
+    EXPECT_EQ(stat(disk.path, &there), 0);
+    EXPECT_EQ(there.st_size, ODD);
+    memset(bytes + 512, 0x33, 512);
+    EXPECT_EQ(ask(&disk, BLOCK_WRITE, 512, 512, bytes + 512), 0);
+    EXPECT_EQ(ask(&disk, BLOCK_READ, 0, WHOLE, read), 0);
+    EXPECT_BYTES(read, bytes, WHOLE);
+    EXPECT_EQ(stat(disk.path, &there), 0);
+    EXPECT_EQ(there.st_size, WHOLE);
     disk_fini(&disk);
 }
 

@@ -227,6 +227,11 @@ static int open_raw_file(struct state *state, const char *operand,
                          "'volatile:%s' is a raw disk without an overlay",
                          operand);
     }
+    if (code == 0 && state->file.size % SECTOR != 0) {
+        code = error_set(error, -EINVAL,
+                         "'volatile:%s': %llu bytes are no multiple of %d",
+                         operand, (unsigned long long)state->file.size, SECTOR);
+    }
     if (code != 0) {
         image_file_close(&state->file);
     }
@@ -247,7 +252,6 @@ static int open_volatile(struct block *block, const char *operand,
     block->granule_bytes = PAGE;
     pthread_mutex_init(&state->lock, NULL);
     state->locks = true;
-    /* What is behind the last whole sector is of no use to a disk. */
     state->sectors = state->file.size / SECTOR;
     if (block->read_only || state->sectors == 0) {
         return 0;

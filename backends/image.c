@@ -55,6 +55,9 @@ int image_open_file(struct image_file *file, const struct image_type *type,
     int code = type->open(image, error);
     image->options = NULL;
     if (code != 0) {
+        if (above) {
+            above->told = image->told;
+        }
         type->close(image);
         image_close(image->backing);
         image_file_close(&image->file);
@@ -129,8 +132,12 @@ int image_open_backing(struct image *image, const char *name,
         .read_only = true,
     };
     if (image->depth == DEPTH_MAX) {
-        return error_set(error, -ELOOP, "'%s': more than %d backing images",
-                         image->file.path, DEPTH_MAX);
+        image->told = true;
+        return error_set(
+            error, -ELOOP,
+            "'%s': it is below %d images: longer chains of backing "
+            "images are not supported",
+            image->file.path, DEPTH_MAX);
     }
     char *path = image_backing_path(image->file.path, name);
     int code = 0;
@@ -142,10 +149,13 @@ int image_open_backing(struct image *image, const char *name,
     if (code == 0) {
         code = open_below(path, &below, image, &image->backing, &why);
     }
-    if (code != 0) {
+    if (code != 0 && image->told) {
+        error_set(error, code, "%s", why.text);
+    } else if (code != 0) {
         error_set(error, code, "'%s': backing image '%s': %s", image->file.path,
                   name, why.text);
     }
+    image->told = code != 0;
     free(path);
     return code;
 }

@@ -113,6 +113,8 @@ struct image {
     uint32_t granule_bytes; /* a power of two */
     struct image *backing;  /* NULL: none, or it was opened alone */
     unsigned depth;         /* images above this one */
+    bool told;              /* while it is opened: *error is about an image
+                               below it */
     struct error trouble;   /* how the file contradicts itself, if it does */
     void *state;
 };

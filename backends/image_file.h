@@ -36,7 +36,8 @@ struct image_file {
     int fd; /* -1: none is open */
     char *path;
     bool read_only;
-    uint64_t size; /* behind it all is zeros; a shorter file is an error */
+    /* Behind it all is zeros; a shorter file is an error. */
+    _Atomic uint64_t size;
     /* NULL, or called first: 0, or a negative errno value in place of it. */
     int (*observe)(void *context, const struct image_change *change);
     void *context;

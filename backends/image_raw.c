@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { SECTOR = 512 };
+
 static int create_raw(struct image_file *file,
                       const struct image_layout *layout, struct error *error)
 {
@@ -19,7 +21,8 @@ static int create_raw(struct image_file *file,
 static int open_raw(struct image *image, struct error *error)
 {
     (void)error;
-    image->size_bytes = image->file.size;
+    /* A disk has whole sectors: the last one goes on with zeros. */
+    image->size_bytes = (image->file.size + SECTOR - 1) / SECTOR * SECTOR;
     image->granule_bytes = 4096;
     return 0;
 }
@@ -38,13 +41,24 @@ static int read_raw(struct image *image, uint64_t offset, void *bytes,
 static int write_raw(struct image *image, uint64_t offset, const void *bytes,
                      size_t size, bool wait)
 {
-    return image_file_write(&image->file, offset, bytes, size, wait);
+    int code = offset + size > image->file.size
+                   ? image_file_resize(&image->file, image->size_bytes)
+                   : 0;
+    return code != 0
+               ? code
+               : image_file_write(&image->file, offset, bytes, size, wait);
 }
 
 static int zero_raw(struct image *image, uint64_t offset, uint64_t size,
                     bool unmap)
 {
-    return image_file_zero(&image->file, offset, size, unmap);
+    const uint64_t there = image->file.size;
+    if (offset >= there) {
+        return 0;
+    }
+    return image_file_zero(&image->file, offset,
+                           size < there - offset ? size : there - offset,
+                           unmap);
 }
 
 static int sync_raw(struct image *image)

@@ -3,6 +3,9 @@
 #include "backends/listener.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
+
+enum { BACKLOG = 128 };
 
 int listener_open(struct listener *listener, struct loop *loop,
                   const char *address, enum listener_type type,
@@ -21,6 +24,8 @@ int listener_open(struct listener *listener, struct loop *loop,
     if (code != 0) {
         return code;
     }
+    /* Programs that call at the same time all find room. */
+    (void)listen(fd, BACKLOG);
     /* The peer that called may be gone when it is to be taken. */
     (void)fcntl(fd, F_SETFL, O_NONBLOCK);
     host_socket_note(address, &listener->file);

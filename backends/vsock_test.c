@@ -185,6 +185,26 @@ TEST(a_program_that_finds_no_line_is_refused_and_the_log_says_so)
     end(&bench);
 }
 
+TEST(programs_that_call_at_the_same_time_all_find_room)
+{
+    enum { CALLERS = 16 };
+    struct bench bench;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fds[CALLERS];
+    start(&bench);
+    memcpy(address.sun_path, bench.path, strlen(bench.path) + 1);
+    for (unsigned i = 0; i < CALLERS; i++) {
+        test_case("caller %u", i);
+        fds[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        EXPECT_EQ(connect(fds[i], (struct sockaddr *)&address, sizeof(address)),
+                  0);
+    }
+    for (unsigned i = 0; i < CALLERS; i++) {
+        close(fds[i]);
+    }
+    end(&bench);
+}
+
 TEST(a_program_of_the_host_reaches_a_port_of_the_guest)
 {
     struct bench bench;

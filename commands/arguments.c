@@ -90,13 +90,15 @@ const char *arguments_value(const struct arguments *arguments, const char *name)
 /* The power of 1024 that a unit stands for, as a shift; -1: it is none. */
 static int unit_shift(const char *unit)
 {
-    static const char units[] = "KMGT";
+    static const char units[] = "KMGTPE";
     const char *at = strchr(units, *unit);
     if (*unit == '\0') {
         return 0;
     }
     return at && unit[1] == '\0' ? 10 * (int)(at - units + 1) : -1;
 }
+
+enum { FRACTION_MAX = 1000000000 };
 
 int command_read_number(const char *text, uint64_t *value)
 {
@@ -115,14 +117,26 @@ int command_read_number(const char *text, uint64_t *value)
     errno = 0;
     unsigned long long number = strtoull(text, &end, base);
     bool large = errno == ERANGE;
+    uint64_t fraction = 0;
+    uint64_t scale = 1;
+    if (base == 10 && *end == '.' && end[1] >= '0' && end[1] <= '9') {
+        for (end++; *end >= '0' && *end <= '9'; end++) {
+            if (scale < FRACTION_MAX) {
+                fraction = 10 * fraction + (uint64_t)(*end - '0');
+                scale *= 10;
+            }
+        }
+    }
     int shift = unit_shift(end);
-    if (shift < 0 || end == text) {
+    if (shift < 0 || end == text || (scale != 1 && shift == 0)) {
         return -EINVAL;
     }
     if (large || number > UINT64_MAX >> shift) {
         return -ERANGE;
     }
-    *value = number << shift;
+    /* Whole bytes of the fraction: as shift is at most 60, by 128 bits. */
+    *value = (number << shift) +
+             (uint64_t)(((unsigned __int128)fraction << shift) / scale);
     return 0;
 }
 

@@ -37,7 +37,8 @@ static const char *words_of(uint64_t bytes, char *text, size_t room)
 
 static const struct option create_options[] = {
     {'s', "size",           "SIZE",      NULL, NULL,
-     "size of the disk, for example 20G (default: that of the backing image)"            },
+     "size of the disk, for example 1.5G, rounded up to a multiple of 512 "
+     "(default: that of the backing image)"                                              },
     {'f', "format",         "raw|qcow2", NULL, NULL,
      "format (default: qcow2 if FILE ends in .qcow2, else raw)"                          },
     {'b', "backing",        "FILE",      NULL, NULL,
@@ -84,6 +85,12 @@ static int create(struct arguments *arguments)
             words_of(image->size_bytes, size, sizeof(size)),
             layout.backing ? ", over " : "",
             layout.backing ? layout.backing : "");
+    if (layout.size_bytes % 512 != 0) {
+        fprintf(arguments->out,
+                "%s: %" PRIu64 " bytes were rounded up to %" PRIu64
+                ", a multiple of 512\n",
+                path, layout.size_bytes, image->size_bytes);
+    }
     int code = image_close(image);
     return code == 0
                ? COMMAND_DONE
@@ -254,9 +261,16 @@ static int show(struct arguments *arguments)
     json_init(&json, &text);
     json_begin_object(&json, NULL);
     json_begin_array(&json, "chain");
-    for (unsigned i = 0; code == 0 && path && i < CHAIN_MAX; i++) {
+    for (unsigned i = 0; code == 0 && path; i++) {
         struct shown shown;
         char *next = NULL;
+        if (i > CHAIN_MAX) {
+            code = error_set(&error, -ELOOP,
+                             "'%s': it is below %d images: longer chains of "
+                             "backing images are not supported",
+                             path, CHAIN_MAX);
+            break;
+        }
         code = look(&shown, path, i == 0 ? given : format, &error);
         if (code == 0) {
             if (as_json) {

@@ -383,6 +383,7 @@ TEST(a_chain_that_is_a_circle_ends)
     const struct image_options options = {.read_only = true};
     struct image *image = NULL;
     EXPECT_EQ(try_open("@/a.qcow2", &options, &image, text), -ELOOP);
+    EXPECT(strstr(text, "it is below 16 images: longer chains"));
     end();
 }
 
