@@ -299,21 +299,27 @@ static const struct ast2700_scu_part part = {
 static const struct omission omissions[] = {
     {"CLK_SEL1",      OMITTED_UNSEEN, 0,          0,
      "clocks: they run as the board says, whatever gates, selectors and PLLs "
-     "hold"                                                                           },
-    {"CLK_SEL_LOCK",  OMITTED_SET,    UINT32_MAX, 0, "locks of clock selectors"       },
-    {"PINMUX",        OMITTED_UNSEEN, 0,          0, "pins: no two devices share them"},
+     "hold"                                                                                    },
+    {"CLK_SEL_LOCK",  OMITTED_SET,    UINT32_MAX, 0,          "locks of clock selectors"       },
+    {"PINMUX",        OMITTED_UNSEEN, 0,          0,          "pins: no two devices share them"},
     {"EXTRST_SEL",    OMITTED_UNSEEN, 0,          0,
-     "the external reset, which has no line"                                          },
-    {"IC2_ENABLE",    OMITTED_SET,    0xf,        0, "interrupts of the SCU"          },
-    {"IC3_ENABLE",    OMITTED_SET,    0xf,        0, "interrupts of the SCU, second"  },
-    {"DEBUG_CTRL",    OMITTED_UNSEEN, 0,          0, "which debug interfaces are off" },
-    {"CPTRA_STATUS",  OMITTED_UNSEEN, 0,          0, "other bits of CPTRA_STATUS"     },
+     "the external reset, which has no line"                                                   },
+    {"IC2_ENABLE",    OMITTED_SET,    0xf,        0,          "interrupts of the SCU"          },
+    {"IC3_ENABLE",    OMITTED_SET,    0xf,        0,          "interrupts of the SCU, second"  },
+    {"DEBUG_CTRL",    OMITTED_UNSEEN, 0,          0,          "which debug interfaces are off" },
+    {"CPTRA_STATUS",  OMITTED_UNSEEN, 0,          0,          "other bits of CPTRA_STATUS"     },
     {NULL,            OMITTED_UNSEEN, 0,          0,
      "assumptions, as no public source says: Caliptra is held at power-on "
      "until line 41 is released, a reset of the SoC is a cold one for it, a "
      "strap which software changes acts at once, lines 32 and 33 are the boot "
-     "MCU's"                                                                          },
-    {"CLKGATE1_CTRL", OMITTED_UNSEEN, 0,          0, "gates of clocks"                },
+     "MCU's"                                                                                   },
+    {"CLKGATE1_CTRL", OMITTED_UNSEEN, 0,          0,          "gates of clocks"                },
+    {"HWSTRAP1_SEC1", OMITTED_OTHER,  UINT32_MAX, 0xff,
+     "what the straps' word SEC1 decides"                                                      },
+    {"HWSTRAP1_SEC2", OMITTED_OTHER,  UINT32_MAX, 0,
+     "what the straps' word SEC2 decides"                                                      },
+    {"HWSTRAP1_SEC3", OMITTED_OTHER,  UINT32_MAX, 0x1000408f,
+     "what the straps' word SEC3 decides"                                                      },
 };
 
 const struct device_type ast2700_scu1 = {
