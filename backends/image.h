@@ -65,7 +65,9 @@ struct image_facts {
     unsigned refcount_bits;
     const char *backing; /* as the image names it, or NULL */
     const char *backing_format;
-    bool dirty; /* its refcounts may be wrong */
+    const char *refused; /* why its contents cannot be read, or NULL */
+    unsigned snapshots;  /* in it */
+    bool dirty;          /* its refcounts may be wrong */
     bool corrupt;
     bool lazy_refcounts;
 };
@@ -102,6 +104,8 @@ struct image_options {
     const char *backing; /* path of a backing image that may be followed
                             wherever it is, or NULL */
     bool read_only;
+    bool look;  /* for its facts alone, also of an image with features that are
+                   not supported; read-only and alone */
     bool alone; /* without its backing image: nothing is read */
 };
 

@@ -145,7 +145,7 @@ static int look(struct shown *shown, const char *path, const char *format,
                 struct error *error)
 {
     const struct image_options options = {
-        .format = format, .read_only = true, .alone = true};
+        .format = format, .read_only = true, .look = true, .alone = true};
     struct stat there;
     *shown = (struct shown){.path = path};
     int code = image_open(path, &options, &shown->image, error);
@@ -156,7 +156,9 @@ static int look(struct shown *shown, const char *path, const char *format,
     if (fstat(shown->image->file.fd, &there) == 0) {
         shown->host_bytes = 512 * (uint64_t)there.st_blocks;
     }
-    code = image_take_survey(shown->image, &shown->survey);
+    if (!shown->facts.refused) {
+        code = image_take_survey(shown->image, &shown->survey);
+    }
     if (code != 0) {
         error_set(error, code, "'%s': %s", path, image_why(shown->image, code));
         image_close(shown->image);
@@ -198,7 +200,15 @@ static void print_shown(FILE *out, const struct shown *shown)
                     words_of(shown->survey.bytes[i], text, sizeof(text)));
         }
     }
-    print_map(out, &shown->survey);
+    if (facts->refused) {
+        fprintf(out, "  not readable  it %s\n", facts->refused);
+    } else {
+        print_map(out, &shown->survey);
+    }
+    if (facts->snapshots != 0) {
+        fprintf(out, "  snapshots     %u inside: it can only be read\n",
+                facts->snapshots);
+    }
     if (facts->version != 0) {
         fprintf(out, "  clusters      %s, refcounts of %u bits\n",
                 words_of(facts->cluster_size, text, sizeof(text)),
@@ -230,7 +240,12 @@ static void print_json(struct json *json, const struct shown *shown)
         json_number(json, place_names[i], shown->survey.bytes[i]);
     }
     json_end_object(json);
+    json_bool(json, "readable", facts->refused == NULL);
+    if (facts->refused) {
+        json_string(json, "refused", facts->refused);
+    }
     if (facts->version != 0) {
+        json_number(json, "snapshots", facts->snapshots);
         json_number(json, "version", facts->version);
         json_number(json, "cluster_bytes", facts->cluster_size);
         json_number(json, "refcount_bits", facts->refcount_bits);
@@ -313,7 +328,9 @@ const struct command command_disk_show = {
         "image, which is shown next, and so on down the chain. The map is the "
         "disk from its beginning to its end: a '#' is a part that this image "
         "has in full, a blank one of which it has nothing.\n\n"
-        "An image that a machine writes is in use, and is not shown.",
+        "An image with a feature that is not supported is shown as far as its "
+        "header goes. An image that a machine writes is in use, and is not "
+        "shown.",
     OPTIONS(show_options),
     .run = show,
 };

@@ -94,6 +94,39 @@ TEST(images_are_made_shown_and_converted)
     end();
 }
 
+TEST(images_that_cannot_be_read_or_written_are_shown)
+{
+    static const struct {
+        const char *make; /* the image x.qcow2 */
+        const char *says;
+        int read; /* exit code of a conversion */
+    } images[] = {
+        {"-o encrypt.format=aes,encrypt.key-secret=s --object "
+         "secret,id=s,data=a", "is encrypted",           1},
+        {"-o data_file=x.data",         "external data file",     1},
+        {"-o extended_l2=on",           "extended L2 entries",    1},
+        {"-o cluster_size=4096",        "snapshots     1 inside", 0},
+    };
+    begin();
+    for (size_t i = 0; i < ARRAY_SIZE(images); i++) {
+        char *line = xasprintf(
+            "cd %s && rm -f x* && qemu-img create -q -f qcow2 %s x.qcow2 1M && "
+            "{ test %zu != 3 || qemu-img snapshot -c one x.qcow2; }",
+            folder, images[i].make, i);
+        if (system("qemu-img --version >/dev/null 2>&1") != 0) {
+            free(line);
+            end();
+            SKIP("qemu-img is not installed");
+        }
+        EXPECT_EQ(system(line), 0);
+        free(line);
+        expect("disk show @/x.qcow2", 0, images[i].says, "");
+        expect("disk convert @/x.qcow2 @/x.img", images[i].read, "",
+               images[i].read ? images[i].says : "");
+    }
+    end();
+}
+
 TEST(a_copy_has_the_bytes_and_the_holes)
 {
     enum { SIZE = 8 << 20, AT = 3 << 20 };

@@ -156,6 +156,9 @@ void qcow2_describe(const struct image *image, struct image_facts *facts)
         .backing_format = qcow2->facts.backing_format[0] != '\0'
                               ? qcow2->facts.backing_format
                               : NULL,
+        .refused =
+            qcow2->facts.refused[0] != '\0' ? qcow2->facts.refused : NULL,
+        .snapshots = qcow2->facts.snapshots,
         .dirty = (qcow2->facts.incompatible & QCOW2_DIRTY) != 0,
         .corrupt = (qcow2->facts.incompatible & QCOW2_CORRUPT) != 0,
         .lazy_refcounts = (qcow2->facts.compatible & 1) != 0,

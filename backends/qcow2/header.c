@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the header of an image, and refuses by name what this code does not
  * do. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct header {
     uint8_t bytes[HEADER_MAX];
     struct qcow2_facts *facts;
     struct error *error;
+    bool looks; /* image_options.look */
 };
 
 static uint64_t load64(const uint8_t *at)
@@ -30,6 +32,23 @@ static int refuse(const struct header *header, int code)
     return code;
 }
 
+/* A feature that is not supported: an error, unless the image is only looked
+ * at. */
+static int unsupported(const struct header *header, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static int unsupported(const struct header *header, const char *format, ...)
+{
+    char *refused = header->facts->refused;
+    va_list values;
+    va_start(values, format);
+    if (refused[0] == '\0') {
+        vsnprintf(refused, sizeof(header->facts->refused), format, values);
+    }
+    va_end(values);
+    return header->looks ? 0 : REFUSE(header, -ENOTSUP, "%s", refused);
+}
+
 /* ---- Fields -------------------------------------------------------------- */
 
 static void read_fields(struct header *header)
@@ -44,6 +63,7 @@ static void read_fields(struct header *header)
         .l1_offset = load64(bytes + QCOW2_H_L1_OFFSET),
         .l1_entries = load_be32(bytes + QCOW2_H_L1_ENTRIES),
         .refcounts_offset = load64(bytes + QCOW2_H_REFCOUNTS_OFFSET),
+        .snapshots = load_be32(bytes + QCOW2_H_SNAPSHOTS),
         .refcounts_clusters = load_be32(bytes + QCOW2_H_REFCOUNTS_CLUSTERS),
     };
     if (facts->version >= 3) {
@@ -86,15 +106,21 @@ static int check_features(const struct header *header, const uint8_t *names,
     const struct qcow2_facts *facts = header->facts;
     for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
         if ((facts->incompatible & refused[i].bit) != 0) {
-            return REFUSE(header, -ENOTSUP, "has %s, which is not supported",
-                          refused[i].name);
+            int code = unsupported(header, "has %s, which is not supported",
+                                   refused[i].name);
+            if (code != 0) {
+                return code;
+            }
         }
     }
     for (unsigned bit = 5; bit < 64; bit++) {
         if ((facts->incompatible >> bit & 1) != 0) {
             char name[64];
             name_feature(names, names_size, bit, name, sizeof(name));
-            return REFUSE(header, -ENOTSUP, "has %s, which is not known", name);
+            int code = unsupported(header, "has %s, which is not known", name);
+            if (code != 0) {
+                return code;
+            }
         }
     }
     if ((facts->incompatible & QCOW2_CORRUPT) != 0 &&
@@ -111,9 +137,9 @@ static int check_compression(const struct header *header)
 {
     const struct qcow2_facts *facts = header->facts;
     if (facts->compression > QCOW2_ZSTD) {
-        return REFUSE(header, -ENOTSUP,
-                      "has compression of type %u, which is not known",
-                      facts->compression);
+        return unsupported(header,
+                           "has compression of type %u, which is not known",
+                           facts->compression);
     }
     if ((facts->compression != QCOW2_ZLIB) !=
         ((facts->incompatible & QCOW2_COMPRESSION_TYPE) != 0)) {
@@ -139,13 +165,17 @@ static int check_fields(const struct header *header)
         return REFUSE(header, -EUCLEAN, "clusters of 2^%u bytes",
                       facts->cluster_bits);
     }
-    if (encryption != 0) {
-        return REFUSE(header, -ENOTSUP, "is encrypted, which is not supported");
+    int code =
+        encryption == 0
+            ? 0
+            : unsupported(header, "is encrypted, which is not supported");
+    if (code != 0) {
+        return code;
     }
     if (snapshots != 0 && !header->file->read_only) {
-        return REFUSE(header, -ENOTSUP,
-                      "has %u internal snapshots: it can only be read",
-                      snapshots);
+        return unsupported(header,
+                           "has %u internal snapshots: it can only be read",
+                           snapshots);
     }
     if (facts->refcount_order > 6) {
         return REFUSE(header, -EUCLEAN, "refcounts of 2^%u bits",
@@ -299,10 +329,11 @@ static int read_all(struct header *header)
     return code != 0 ? code : read_backing(header, cluster);
 }
 
-int qcow2_read_header(struct image_file *file, struct qcow2_facts *facts,
-                      struct error *error)
+int qcow2_read_header(struct image_file *file, bool looks,
+                      struct qcow2_facts *facts, struct error *error)
 {
-    struct header header = {.file = file, .facts = facts, .error = error};
+    struct header header = {
+        .file = file, .facts = facts, .error = error, .looks = looks};
     int code = image_file_read(file, 0, header.bytes, HEADER_MAX, true);
     if (code != 0) {
         return error_set(error, code, "cannot read '%s': %s", file->path,

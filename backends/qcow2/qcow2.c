@@ -59,7 +59,8 @@ static int open_qcow2(struct image *image, struct error *error)
     struct qcow2_facts *facts = &qcow2->facts;
     qcow2->image = image;
     qcow2->file = &image->file;
-    int code = qcow2_read_header(&image->file, facts, error);
+    int code =
+        qcow2_read_header(&image->file, image->options->look, facts, error);
     if (code != 0) {
         return code;
     }

@@ -107,6 +107,8 @@ struct qcow2_facts {
     uint8_t compression;              /* enum qcow2_compression */
     char backing[QCOW2_NAME_MAX + 1]; /* "": none */
     char backing_format[16];          /* "": it does not say */
+    uint32_t snapshots;               /* how many it has inside */
+    char refused[128];                /* a feature that it has, or "" */
 };
 
 /* A cluster of tables in memory: an L2 table or a block of refcounts. */
@@ -217,9 +219,10 @@ static inline void qcow2_store(struct qcow2_table *table, size_t index,
 
 /* ---- header.c ------------------------------------------------------------ */
 
-/* Reads and checks the header, with the ranges that it names. */
-int qcow2_read_header(struct image_file *file, struct qcow2_facts *facts,
-                      struct error *error);
+/* Reads and checks the header, with the ranges that it names; looks is
+ * image_options.look. */
+int qcow2_read_header(struct image_file *file, bool looks,
+                      struct qcow2_facts *facts, struct error *error);
 /* Writes a field of 4 or 8 bytes. */
 int qcow2_write_header(struct qcow2 *qcow2, uint64_t at, uint64_t value,
                        unsigned size);
