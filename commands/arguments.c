@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "commands/command.h"
 #include "base/guess.h"
+#include "commands/command.h"
 
 /* ---- What was given ------------------------------------------------------ */
 
