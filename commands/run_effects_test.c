@@ -92,7 +92,7 @@ static const struct {
     {"restore",            NULL,            "",                              ""        },
     {"save",               "x",             "",                              "ctkvxgfm"},
     {"record",             "x",             "",                              "ctkvxfm" },
-    {"replay",             "x",             "",                              "ctkvxfm" },
+    {"replay",             NULL,            "",                              ""        },
     {"allow",              "/tmp",          "",                              "ctkvxgfm"},
     {"no-sandbox",         NULL,            "",                              "ctkvxgfm"},
     {"hashes",             "x",             "",                              "ctkvxgfm"},

@@ -161,6 +161,20 @@ static int debug(struct session *session, struct cairn_error *error)
     return bring_up(session, true, options->gdb, error);
 }
 
+/* By the file of inputs alone: its agent, if there was one, is in it. */
+static int debug_replay(struct session *session, struct cairn_error *error)
+{
+    const struct session_options *options = session->options;
+    session->end = SESSION_END_DEBUGGER;
+    cairn_debug_reverse(session->machine, (size_t)options->reverse_memory);
+    int code = cairn_debug_serve(session->machine, options->gdb, NULL,
+                                 listening, session, error);
+    if (code == 0) {
+        snprintf(error->text, sizeof(error->text), "the debugger left");
+    }
+    return code;
+}
+
 /* Only its console says why the boot MCU stopped. */
 static void quote_boot_mcu(struct session *session, struct cairn_error *error)
 {
@@ -253,7 +267,8 @@ static int go(struct session *session, struct cairn_error *error)
     session_profile_begin(&session->profile, options, &session->symbols,
                           machine);
     if (code == 0 && options->replay) {
-        return session_replay(session, error);
+        return options->gdb ? debug_replay(session, error)
+                            : session_replay(session, error);
     }
     if (code == 0) {
         session_record_begin(session);

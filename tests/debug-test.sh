@@ -41,6 +41,32 @@ gdb_says 'monitor lists its commands' '^monitor events'
 gdb_says 'a hole is an error' 'Cannot access memory at address 0xf0000000'
 cairn_says 'the report says why it ended' 'the debugger left'
 
+# A recorded run is the debugger's past: on to its end, and back.
+"$out/cairn" run --record "$work/record" --json </dev/null >"$work/recorded" 2>&1
+end=$(sed -n 's/.*"instructions":\([0-9]*\),.*/\1/p' "$work/recorded" | tail -n 1)
+session 'a replayed run' --replay "$work/record" <<'END'
+printf "begins at %x\n", $pc
+hbreak *0x40000000
+continue
+printf "entered %x\n", $pc
+delete
+continue
+monitor time
+continue
+reverse-stepi
+reverse-continue
+printf "back at %x\n", $pc
+monitor time
+kill
+END
+gdb_says 'it begins at its beginning' '^begins at 0$'
+gdb_says 'a breakpoint stops it' '^entered 40000000$'
+gdb_says 'its end is that of the record' "ns, ${end:-none} instructions"
+gdb_says 'there it stays' 'the file of inputs has no more'
+gdb_says 'and it goes back' '^back at 0$'
+gdb_says 'to its beginning' '^0 ns, 0 instructions'
+cairn_says 'the report says why it ended' 'the debugger left'
+
 # The agent loads the firmware while the debugger waits at its entry point.
 session 'running' <<'END'
 stepi

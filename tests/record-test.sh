@@ -149,7 +149,7 @@ expect 'so is another board' \
 expect 'and another seed' \
     refused 'of a run from another state' 1 virt --kernel "$guest" --seed 2 \
     --replay "$work/good"
-for option in '--input /dev/null' '--press power@1s' '--expect x' '--gdb 0' \
+for option in '--input /dev/null' '--press power@1s' '--expect x' \
     '--serial loopback' '--max-instructions 5' "--record $work/x" \
     '--parallel' "--semihosting-folder $work"; do
     # shellcheck disable=SC2086

@@ -23,6 +23,7 @@
 #include "include/cairn/cairn.h"
 #include "platform/agent/agent.h"
 #include "platform/machine/callback.h"
+#include "platform/record/record.h"
 
 size_t debug_core_count(const struct debug *debug)
 {
@@ -298,7 +299,8 @@ void debug_session(struct cairn_machine *machine, int fd,
     for (size_t i = 0; i < machine->core_count; i++) {
         machine->cores[i]->catch_ebreak = true;
     }
-    if (machine->reverse_bytes && !machine->mappings) {
+    debug->history = machine->history; /* of a replayed run */
+    if (!debug->history && machine->reverse_bytes && !machine->mappings) {
         debug->history = history_create(machine, machine->reverse_bytes);
     }
     debug_serve(debug, agent);
@@ -398,6 +400,36 @@ static int accept_debugger(struct cairn_machine *machine, int *fd,
                : host_socket_accept(watch.fd, fd, error);
 }
 
+static void keep_moment(void *context)
+{
+    history_keep_due(context);
+}
+
+/* A run by a file of inputs is run before the debugger comes, and then left for
+ * its beginning: all of it is past to the debugger. */
+static int replay_whole(struct cairn_machine *machine, struct error *error)
+{
+    if (!machine->replayer) {
+        return 0;
+    }
+    struct history *history =
+        machine->reverse_bytes && !machine->mappings
+            ? history_create(machine, machine->reverse_bytes)
+            : NULL;
+    if (!history) {
+        return error_set(error, -ENOMEM,
+                         "a replayed run needs memory for its past");
+    }
+    int code = replayer_run(machine, keep_moment, history, error);
+    if (code != 0) {
+        history_destroy(history);
+        return code;
+    }
+    history_leave(history);
+    history_go(history, 0);
+    return 0;
+}
+
 int cairn_debug_serve(struct cairn_machine *machine, const char *address,
                       const struct cairn_agent_options *agent,
                       void (*listening)(void *context, const char *address),
@@ -411,6 +443,7 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
     int fd = -1;
     int result =
         machine->listener ? 0 : start_listening(machine, address, &cause);
+    result = result ? result : replay_whole(machine, &cause);
     if (result == 0 && listening) {
         listening(context, machine->listener->name);
     }
@@ -421,6 +454,8 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
     if (result && error) {
         snprintf(error->text, sizeof(error->text), "%s", cause.text);
     }
+    /* No debugger came. */
+    history_destroy(machine->history);
     host_socket_close(fd);
     debug_stop_listening(machine);
     return result;

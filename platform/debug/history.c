@@ -193,14 +193,19 @@ void history_destroy(struct history *history)
 
 /* ---- Running at the present ---------------------------------------------- */
 
-enum cairn_stop history_run_on(struct history *history,
-                               const struct cairn_until *until)
+void history_keep_due(struct history *history)
 {
-    enum cairn_stop stop = cairn_run(history->machine, until);
     uint64_t last = history_mark(history, history->chain.count - 1)->at.retired;
     if (machine_retired(history->machine) - last >= SPACING) {
         history_keep(history);
     }
+}
+
+enum cairn_stop history_run_on(struct history *history,
+                               const struct cairn_until *until)
+{
+    enum cairn_stop stop = cairn_run(history->machine, until);
+    history_keep_due(history);
     return stop;
 }
 

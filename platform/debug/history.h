@@ -89,6 +89,8 @@ size_t history_before(const struct history *history,
                       const struct moment *place);
 /* Keeps the present place of the run as a moment, if there is room. */
 void history_keep(struct history *history);
+/* The same once enough was run since the last one. */
+void history_keep_due(struct history *history);
 
 /* ---- Between history.c and travel.c -------------------------------------- */
 /* What is here is the present, and what was behind it never came. */

@@ -219,6 +219,12 @@ static void stop_with(struct debug *debug, const char *text)
 static enum cairn_stop run_slice(struct debug *debug,
                                  const struct cairn_until *until)
 {
+    if (debug->machine->replayer) {
+        debug_tell(debug, "cairn: the file of inputs has no more");
+        debug_note_stop(debug, GDB_SIGTRAP, "replaylog:end;");
+        debug_halt(debug);
+        return CAIRN_STOP_REQUESTED;
+    }
     enum cairn_stop stop = debug->history
                                ? history_run_on(debug->history, until)
                                : cairn_run(debug->machine, until);

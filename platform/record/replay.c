@@ -20,6 +20,7 @@
 enum {
     FILE_MAX = 1 << 30,
     SLICE = 50000000, /* instructions between two looks at signals */
+    PIECE = 5000000,  /* the same while a debugger keeps moments */
     NAME_SIZE = 64,
 };
 
@@ -35,6 +36,8 @@ struct replayer {
     struct buffer file;
     struct record_reader reader;
     struct record_head head;
+    void (*pause)(void *context); /* between pieces of the run; or NULL */
+    void *context;
     uint64_t number; /* of the input under way, from 1 */
     struct name *names;
 };
@@ -290,7 +293,11 @@ static int seek(const struct replayer *replayer, const struct record_item *item,
             return error_set(error, -EINTR, "ended early");
         }
         if (!moment_is_behind(before, item->at)) {
-            (void)input_approach(machine, &item->at, SLICE);
+            (void)input_approach(machine, &item->at,
+                                 replayer->pause ? PIECE : SLICE);
+            if (replayer->pause) {
+                replayer->pause(replayer->context);
+            }
         }
         now = input_now(machine);
         if (moment_is_behind(now, item->at) ||
@@ -361,6 +368,45 @@ static int replay_items(struct replayer *replayer, struct record_item *item,
                                 cairn_state_hash(replayer->machine), error);
 }
 
+/* From the machine's state to the end, which *item is then. */
+static int run_all(struct replayer *replayer, struct record_item *item,
+                   struct error *error)
+{
+    struct cairn_machine *machine = replayer->machine;
+    rewind_reader(replayer);
+    int code = record_get_head(&replayer->reader, &replayer->head, error);
+    const struct moment now = input_now(machine);
+    const uint64_t state = cairn_state_hash(machine);
+    if (code == 0 && (!moment_same_place(&now, &replayer->head.start) ||
+                      state != replayer->head.start_state)) {
+        code = error_set(error, -EINVAL,
+                         "inputs '%s': of a run from another state: %016llx, "
+                         "this is %016llx",
+                         replayer->path,
+                         (unsigned long long)replayer->head.start_state,
+                         (unsigned long long)state);
+    }
+    machine->inputs.replaying = true;
+    code = code ? code : replay_items(replayer, item, error);
+    machine->inputs.replaying = false;
+    return code;
+}
+
+int replayer_run(struct cairn_machine *machine, void (*pause)(void *context),
+                 void *context, struct error *error)
+{
+    struct replayer *replayer = machine->replayer;
+    struct record_item item = {0};
+    if (!replayer) {
+        return error_set(error, -ENODEV, "there is no file of inputs");
+    }
+    replayer->pause = pause;
+    replayer->context = context;
+    int code = run_all(replayer, &item, error);
+    replayer->pause = NULL;
+    return code;
+}
+
 int cairn_replay(struct cairn_machine *machine, void *note, size_t size,
                  struct cairn_error *cairn_error)
 {
@@ -372,22 +418,7 @@ int cairn_replay(struct cairn_machine *machine, void *note, size_t size,
     struct error error = {""};
     struct record_item item = {0};
     assert(!machine->inputs.kept);
-    rewind_reader(replayer);
-    int code = record_get_head(&replayer->reader, &replayer->head, &error);
-    const struct moment now = input_now(machine);
-    const uint64_t state = cairn_state_hash(machine);
-    if (code == 0 && (!moment_same_place(&now, &replayer->head.start) ||
-                      state != replayer->head.start_state)) {
-        code = error_set(&error, -EINVAL,
-                         "inputs '%s': of a run from another state: %016llx, "
-                         "this is %016llx",
-                         replayer->path,
-                         (unsigned long long)replayer->head.start_state,
-                         (unsigned long long)state);
-    }
-    machine->inputs.replaying = true;
-    code = code ? code : replay_items(replayer, &item, &error);
-    machine->inputs.replaying = false;
+    int code = run_all(replayer, &item, &error);
     if (code == 0 && item.note_size != size) {
         code = error_set(&error, -EINVAL,
                          "inputs '%s': the note has %zu bytes, expected %zu",
