@@ -141,7 +141,8 @@ expect 'so is what is none' \
     refused 'byte 0x0: not a file of inputs' 1 virt --kernel "$guest" \
     --replay Makefile
 expect 'another kernel is another run' \
-    refused 'of a run with other files or options' 1 virt --kernel Makefile \
+    refused 'of a run with other files or options' 1 virt \
+    --kernel build/out/guest/virt/flash.elf \
     --replay "$work/good"
 expect 'so is another board' \
     refused 'of another board' 1 virt-gicv3 --kernel "$guest" \
