@@ -105,8 +105,9 @@ TEST(failures_name_the_file_and_the_reason)
     struct buffer out = {0};
     uint64_t size;
     EXPECT_EQ(file_read("/nonexistent/a", 1, &out, &error), -ENOENT);
-    EXPECT_STR(error.text,
-               "file '/nonexistent/a': cannot be opened: No such file or directory");
+    EXPECT_STR(
+        error.text,
+        "file '/nonexistent/a': cannot be opened: No such file or directory");
     EXPECT_EQ(file_write("/nonexistent/a", "", 0, NULL), -ENOENT);
     EXPECT_EQ(file_size("/nonexistent/a", &size, NULL), -ENOENT);
     EXPECT_EQ(file_size("/tmp", &size, NULL), -EINVAL);

@@ -81,10 +81,14 @@ static bool has_header(const uint8_t *bytes, uint64_t size)
 }
 
 /* A text names a kernel or configures one, and is none: no A64 code has
- * printable bytes alone. */
+ * printable bytes alone, in a line or in as many as a header has. */
 static int check_code(const uint8_t *head, uint64_t size, struct error *error)
 {
-    for (uint64_t i = 0; i < size && i < GUEST_IMAGE_HEAD; i++) {
+    size = size < GUEST_IMAGE_HEAD ? size : GUEST_IMAGE_HEAD;
+    if (size < GUEST_IMAGE_HEAD && !memchr(head, '\n', size)) {
+        return 0;
+    }
+    for (uint64_t i = 0; i < size; i++) {
         bool space = head[i] == '\t' || head[i] == '\n' || head[i] == '\r';
         if (!space && (head[i] < ' ' || head[i] > '~')) {
             return 0;

@@ -100,7 +100,7 @@ void machine_reset_core(void *context, unsigned input, uint32_t level)
     add_processor_event(slot,
                         now_held ? FACT_PROCESSOR_HELD : FACT_PROCESSOR_RUNS);
     if (machine->at_once ? parallel_is_running(machine->parallel, slot)
-                          : slot == machine->running) {
+                         : slot == machine->running) {
         slot->reset_pending = true;
         core_request_stop(slot->core);
     } else if (now_held) {

@@ -383,8 +383,9 @@ TEST(what_cannot_be_written_or_read_is_named)
     struct cairn_machine *machine = create(rom, ARRAY_SIZE(rom));
     struct cairn_error error = {""};
     EXPECT_EQ(cairn_record_open(machine, "/nonexistent/x", &error), -ENOENT);
-    EXPECT_STR(error.text,
-               "file '/nonexistent/x': cannot be opened: No such file or directory");
+    EXPECT_STR(
+        error.text,
+        "file '/nonexistent/x': cannot be opened: No such file or directory");
     EXPECT_EQ(cairn_replay_open(machine, "/nonexistent/x", 0, &error), -ENOENT);
     EXPECT(strstr(error.text, "/nonexistent/x"));
     cairn_destroy(machine);
