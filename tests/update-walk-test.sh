@@ -177,16 +177,17 @@ is_misused_elsewhere() {
 # A run that is killed between its two files: the flash is written and the fuses
 # are not. Its report is a pipe, which is written before both.
 keeps_flash_first() {
-    cp packed.img trust.img && mkfifo end.txt && mkdir fuses &&
+    cp packed.img trust.img && mkfifo end.txt last.txt && mkdir fuses &&
         cp packed.fuses fuses/trust.fuses || return
     "$cairn" run trust --flash trust.img --fuse-array fuses/trust.fuses \
-        --capsule 2-update.cap --report end.txt >console 2>&1 &
+        --capsule 2-update.cap --report end.txt --report last.txt >console 2>&1 &
     exec 3<end.txt
     mv fuses gone
     cat <&3
+    cat last.txt
     exec 3<&-
     wait $!
-    test $? -eq 1 && grep "fuses/trust.fuses': create" console &&
+    test $? -eq 1 && grep "fuses/trust.fuses': cannot be create" console &&
         ! cmp trust.img packed.img && cmp gone/trust.fuses packed.fuses
 }
 
@@ -204,16 +205,17 @@ needs_that_order() {
 
 # Where the flash cannot be written, the fuses stay what they were.
 keeps_fuses_without_flash() {
-    rm end.txt && cp packed.fuses trust.fuses && mkfifo end.txt &&
+    rm end.txt last.txt && cp packed.fuses trust.fuses && mkfifo end.txt last.txt &&
         mkdir flash && cp packed.img flash/trust.img || return
     "$cairn" run trust --flash flash/trust.img --fuse-array trust.fuses \
-        --capsule 2-update.cap --report end.txt >console 2>&1 &
+        --capsule 2-update.cap --report end.txt --report last.txt >console 2>&1 &
     exec 3<end.txt
     rm -r flash
     cat <&3
+    cat last.txt
     exec 3<&-
     wait $!
-    test $? -eq 1 && grep "flash/trust.img': create" console &&
+    test $? -eq 1 && grep "flash/trust.img': cannot be create" console &&
         cmp trust.fuses packed.fuses
 }
 
