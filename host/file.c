@@ -299,7 +299,7 @@ static int open_draft(struct file_draft *draft, const char *path, char *target,
         free(target);
         *draft = (struct file_draft){.fd = -1};
         errno = -code;
-        (void)fail(error, path, "create");
+        (void)fail(error, path, "created");
     }
     return code;
 }
@@ -486,7 +486,7 @@ static int check_folder(const char *path, const char *target,
         slash ? xstrndup(target, (size_t)(slash - target) + 1) : NULL;
     int code = access(folder ? folder : ".", W_OK | X_OK) == 0
                    ? 0
-                   : fail(error, path, "create");
+                   : fail(error, path, "created");
     free(folder);
     return code;
 }
@@ -508,7 +508,7 @@ int file_check(const char *path, enum file_use use, struct error *error)
     errno = ENOENT;
     char *target = *path ? file_target(path) : NULL;
     int code = target ? check_folder(path, target, error)
-                      : fail(error, path, "create");
+                      : fail(error, path, "created");
     free(target);
     return code;
 }
@@ -546,7 +546,7 @@ int file_open(const char *path, int *fd, uint64_t *size, struct error *error)
 int file_open_in_memory(int *fd, struct error *error)
 {
     *fd = memfd_create("file", MFD_CLOEXEC);
-    return *fd >= 0 ? 0 : fail(error, "in memory", "create");
+    return *fd >= 0 ? 0 : fail(error, "in memory", "created");
 }
 
 void file_close(int fd)
