@@ -161,14 +161,17 @@ terminal() {
     grep -aqF -- "$text" "$work/typescript"
 }
 
-expect 'a machine without a program is stuck in exceptions' \
-    stands 'cpu0 is stuck in exceptions at 0x200' virt
+expect 'a board without a program is misuse' \
+    ends 2 "board 'virt': nothing to run; --kernel FILE" virt
+head -c 4096 /dev/zero >"$work/zeros"
+expect 'a program of zeros is stuck in exceptions' \
+    stands 'cpu0 is stuck in exceptions at 0x200' virt --kernel "$work/zeros"
 expect 'which takes no time' is_early
 expect 'and is a fault in its chain' \
     grep -q 'fault  *cpu0  *exceptions: without end at 0x200' "$work/out"
 expect 'also when a text was to come' \
     ends 1 "has not printed 'x' after 0 instructions: cpu0 is stuck in" \
-    virt --expect x
+    virt --kernel "$work/zeros" --expect x
 expect 'a guest that waits for ever is told so' \
     stands 'all processors wait and nothing will wake them' virt \
     --kernel "$idle"
@@ -186,14 +189,13 @@ expect 'it counts from where a run begins' \
     ends 1 'the limit of 400 instructions' --restore "$work/part" \
     --allow "$(dirname "$console")" --max-instructions 400
 expect 'and not before' grep -q 'ms, 5400 instructions' "$work/out"
-expect 'a ROM of zeros is stuck, too' sh -c 'head -c 4096 /dev/zero >"$0"' \
-    "$work/zeros"
-expect 'and a script that waits for it says so' \
+expect 'a ROM of zeros is stuck, too, and a script that waits for it says so' \
     ends 1 'waiting for soc_ifc.ready_for_fw = 1: cpu is stuck in exceptions at' \
     --rom "$work/zeros"
 if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
     expect 'who is at a terminal is told of a stuck guest, too' \
-        terminal 'failed: cpu0 is stuck in exceptions at 0x200' virt
+        terminal 'failed: cpu0 is stuck in exceptions at 0x200' virt \
+        --kernel "$work/zeros"
     expect 'and of a limit that was asked for' \
         terminal 'failed: the limit of 5000 instructions was reached' virt \
         --kernel "$console" --max-instructions 5000
