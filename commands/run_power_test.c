@@ -532,6 +532,37 @@ TEST(riscv_harts_have_states_too)
 
 /* ---- The picture --------------------------------------------------------- */
 
+/* The key of colours: an eye tells any two of them apart, and all of them from
+ * the paper, which is white. */
+static void expect_distinct_keys(const char *svg)
+{
+    static const char before[] = "width=\"11\" height=\"11\" fill=\"#";
+    enum { LEAST = 30, PALETTE = 12 };
+    int colours[PALETTE + 1][3] = {
+        {255, 255, 255}
+    };
+    size_t count = 1;
+
+    for (const char *at = svg; (at = strstr(at, before)) != NULL; count++) {
+        at += strlen(before);
+        unsigned long colour = strtoul(at, NULL, 16);
+        REQUIRE(count <= PALETTE);
+        for (unsigned i = 0; i < 3; i++) {
+            colours[count][i] = (int)(colour >> 8 * i & 0xff);
+        }
+        for (size_t n = 0; n < count; n++) {
+            int sum = 0;
+            for (unsigned i = 0; i < 3; i++) {
+                int apart = colours[count][i] - colours[n][i];
+                sum += apart * apart;
+            }
+            test_case("#%06lx, key %zu: %d", colour, n, sum);
+            EXPECT(sum >= LEAST * LEAST);
+        }
+    }
+    EXPECT_EQ(count, PALETTE + 1);
+}
+
 TEST(a_picture_is_complete_in_itself)
 {
     const char *const words[] = {"microbit",      "--load",         GUEST,
@@ -546,6 +577,7 @@ TEST(a_picture_is_complete_in_itself)
     EXPECT(has(svg, "current, average of a bin</text>"));
     EXPECT(has(svg, ">deep-sleep</text>"));
     EXPECT(strstr(svg, "href") == NULL);
+    expect_distinct_keys(svg);
     free(svg);
 }
 

@@ -40,16 +40,16 @@ static const struct {
 } colours[] = {
     {"run",           "#d9743a"},
     {"wfi",           "#a9cce8"},
-    {"wfe",           "#c3dff0"},
-    {"sleep-on-exit", "#8fb8dd"},
-    {"deep-sleep",    "#4f7fb5"},
-    {"reset",         "#cfcfcf"},
+    {"wfe",           "#bfe8c4"},
+    {"sleep-on-exit", "#7fa3d9"},
+    {"deep-sleep",    "#2f5f96"},
+    {"reset",         "#8c8c8c"},
     {"off",           "#ececec"},
     {"lockup",        "#c2272d"},
 };
 
 /* Of devices: the first state is that after a reset. */
-static const char *const others[] = {"#e4e4e4", "#6fae7c", "#b58ac7",
+static const char *const others[] = {"#c9bcae", "#6fae7c", "#b58ac7",
                                      "#c9b25a"};
 
 static const char *colour_of(const struct cairn_power_consumer *consumer,
@@ -337,7 +337,10 @@ static void print_legend(const struct picture *picture, double y)
         x = print_key(picture, x, y, colours[i].colour, colours[i].state);
     }
     x = print_key(picture, x, y, others[0], "device at rest");
-    print_key(picture, x, y, others[1], "at work");
+    x = print_key(picture, x, y, others[1], "at work");
+    for (size_t i = 2; i < ARRAY_SIZE(others); i++) {
+        x = print_key(picture, x, y, others[i], "otherwise");
+    }
 }
 
 static int count_lines(const char *text)
