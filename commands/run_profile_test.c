@@ -407,6 +407,44 @@ TEST(processors_in_parallel_have_profiles_too)
     free(folded);
 }
 
+/* The image has no symbols of its own; all of the ELF file's code has one. */
+TEST(code_without_a_name_is_counted_with_what_would_name_it)
+{
+    static const char words[] =
+        "100.00% of the samples are in code that no "
+        "symbol names: --symbols FILE names its "
+        "functions";
+    static const struct {
+        const char *kernel;
+        const char *symbols;
+        bool said;
+    } rows[] = {
+        {GUEST, GUEST,     false},
+        {IMAGE, "@before", false},
+        {IMAGE, "@behind", true },
+    };
+    static const char *const files[] = {"@a.txt", "@a.svg"};
+
+    REQUIRE(make_folder());
+    write_text("@before", "40200000 T first\n40200100 T second\n");
+    write_text("@behind", "7f000000 T behind\n");
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const char *const line[] = {
+            "--kernel",        rows[i].kernel, "--symbols", rows[i].symbols,
+            "--profile",       files[0],       "--profile", files[1],
+            "--profile-every", "11",           NULL};
+
+        run_well(line);
+        for (size_t n = 0; n < ARRAY_SIZE(files); n++) {
+            char *text = read_text(files[n]);
+            test_case("%s, %s, %s", rows[i].kernel, rows[i].symbols, files[n]);
+            EXPECT((strstr(text, words) != NULL) == rows[i].said);
+            EXPECT((strstr(text, "no symbol names") != NULL) == rows[i].said);
+            free(text);
+        }
+    }
+}
+
 TEST(profiles_that_cannot_be_are_refused)
 {
     static const struct {

@@ -241,6 +241,7 @@ void session_profile_flame(const struct session_profile *profile,
     struct buffer tables = {0};
     int rows = (int)height(&picture, PROFILE_ROOT);
 
+    session_profile_unnamed(profile, &tables);
     session_profile_exits(profile, &tables);
     picture.base = HEAD + (rows > 0 ? rows - 1 : 0) * ROW;
     int under = picture.base + 2 * ROW;

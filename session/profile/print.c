@@ -158,6 +158,17 @@ void session_profile_summary(const struct session_profile *profile,
                  (double)passed / 1e9);
 }
 
+void session_profile_unnamed(const struct session_profile *profile,
+                             struct buffer *out)
+{
+    if (profile->unnamed != 0) {
+        buffer_print(out,
+                     "%.2f%% of the samples are in code that no symbol names: "
+                     "--symbols FILE names its functions\n",
+                     session_profile_share(profile->unnamed, profile->samples));
+    }
+}
+
 void session_profile_exits(const struct session_profile *profile,
                            struct buffer *out)
 {
@@ -170,7 +181,9 @@ void session_profile_tables(const struct session_profile *profile,
                             struct buffer *out)
 {
     session_profile_summary(profile, out);
-    buffer_print(out, "\n\n");
+    buffer_print(out, "\n");
+    session_profile_unnamed(profile, out);
+    buffer_print(out, "\n");
     print_functions(profile, out);
     buffer_print(out, "\n");
     session_profile_exits(profile, out);

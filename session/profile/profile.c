@@ -114,9 +114,10 @@ static void take(void *context, const struct cairn_sample *sample)
     if (has_linked_caller(profile, sample, &linked)) {
         node = profile_tree_enter(tree, node, linked);
     }
-    node =
-        profile_tree_enter(tree, node, find(profile, sample, sample->pc)->name);
+    const struct profile_place *here = find(profile, sample, sample->pc);
+    node = profile_tree_enter(tree, node, here->name);
     profile_tree_add(tree, node, profile->options->profile_period);
+    profile->unnamed += !here->symbol;
     profile->samples++;
 }
 

@@ -44,6 +44,7 @@ struct session_profile {
     size_t core_count;
     uint64_t start_ns;
     uint64_t samples;
+    uint64_t unnamed; /* samples of code that no symbol names */
 };
 
 /* Whether the names of the files say what to write, and the period is one. */
@@ -67,6 +68,9 @@ bool session_profile_core(const struct session_profile *profile, size_t index,
 double session_profile_share(uint64_t part, uint64_t whole);
 /* A line of how the samples were taken; tables of processors and of exits. */
 void session_profile_summary(const struct session_profile *profile,
+                             struct buffer *out);
+/* A line about code that has no name, where samples hit such code. */
+void session_profile_unnamed(const struct session_profile *profile,
                              struct buffer *out);
 void session_profile_exits(const struct session_profile *profile,
                            struct buffer *out);
