@@ -96,8 +96,11 @@ uint64_t share_number(struct share *share, uint64_t device, uint64_t inode)
 static int open_name(int folder, const char *name)
 {
     assert(share_check_name(name) == 0);
-    int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    return fd < 0 ? -errno : fd;
+    const int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return -errno;
+    }
+    return fd;
 }
 
 static int look(int fd, const char *name, struct statx *there)
