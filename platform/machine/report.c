@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "platform/board/show.h"
 #include "platform/machine/callback.h"
 #include "platform/machine/sized.h"
 #include "platform/machine/slots.h"
@@ -91,6 +92,42 @@ void cairn_judge_slots(struct cairn_machine *machine)
     machine_judge_slots(machine);
 }
 
+static bool is_like(const struct node *a, const struct node *b)
+{
+    return a->kind == NODE_CORE && b->kind == NODE_CORE &&
+           a->core->config.frequency_hz == b->core->config.frequency_hz &&
+           strcmp(a->core->config.compatible, b->core->config.compatible) == 0;
+}
+
+/* "4 processors arm,cortex-a35 at 1 GHz; ram 512 MiB": processors by kind, and
+ * memories that can be written. */
+static void print_machine(const struct cairn_machine *machine,
+                          struct buffer *out)
+{
+    char number[32];
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct node *node = &machine->nodes[i];
+        const char *comma = out->size != 0 ? "; " : "";
+        size_t before = 0;
+        size_t count = 0;
+        for (size_t n = 0; n < machine->node_count; n++) {
+            bool same = is_like(node, &machine->nodes[n]);
+            before += same && n < i;
+            count += same;
+        }
+        if (node->kind == NODE_CORE && before == 0) {
+            show_frequency(node->core->config.frequency_hz, number,
+                           sizeof(number));
+            buffer_print(out, "%s%zu processor%s %s at %s", comma, count,
+                         count == 1 ? "" : "s", node->core->config.compatible,
+                         number);
+        } else if (node->kind == NODE_MEMORY && !node->read_only) {
+            show_size(node->size_bytes, number, sizeof(number));
+            buffer_print(out, "%s%s %s", comma, node->name, number);
+        }
+    }
+}
+
 char *cairn_report_run(struct cairn_machine *machine, const char *format,
                        const struct cairn_outcome *outcome)
 {
@@ -111,8 +148,11 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
         return NULL;
     }
     struct known_keys known = {0};
+    struct buffer words = {0};
+    print_machine(machine, &words);
     struct chain_report report = {
         .board = machine->board.name,
+        .machine = buffer_text(&words),
         .outcome = own.text,
         .reached = own.reached,
         .time_ns = cairn_time_ns(machine),
@@ -143,6 +183,7 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
         }
     }
     known_keys_fini(&known);
+    buffer_fini(&words);
     return text;
 }
 

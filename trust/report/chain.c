@@ -66,8 +66,6 @@ static const char style[] =
     ".share div{background:#0072b2;height:5px;min-width:2px}\n"
     ".stage p{margin:2px 0}.sum{font-weight:bold;color:#0b6b43}"
     ".broken .sum{color:#a3001b}.why{color:#444}\n"
-    ".stage ul{margin:6px 0 0;padding:0;list-style:none}"
-    ".stage ul li{margin:2px 0;padding-left:16px;text-indent:-16px}\n"
     ".wrong{color:#a3001b;font-weight:bold}\n"
     ".label{border-left:10px solid;padding-left:6px;font-weight:bold}\n"
     "code{font:12px monospace;color:#333;overflow-wrap:anywhere}\n"
@@ -76,10 +74,10 @@ static const char style[] =
     "td{vertical-align:baseline;border-bottom:1px solid #ddd;"
     "padding:3px 10px 3px 0}\n"
     "td.at{font:13px monospace;text-align:right;white-space:nowrap}\n"
-    ".line svg{max-width:100%;height:auto}\n"
+    "td+td+td+td{width:70%}\n"
     "@media print{body{margin:0;max-width:none;font-size:12px;"
     "-webkit-print-color-adjust:exact;print-color-adjust:exact}"
-    "li.stage,tr,.outcome{break-inside:avoid}h2{break-after:avoid}}\n";
+    "tr,.outcome{break-inside:avoid}h2{break-after:avoid}}\n";
 
 static void print_fact(struct buffer *out, const char *name)
 {
@@ -99,7 +97,9 @@ static void print_outcome(struct buffer *out, const struct chain *chain,
         buffer_print(out, "%c%s", toupper((unsigned char)words[0]), words + 1);
     }
     buffer_print(out, "</b>");
-    chain_print_counts(&chain->counts, out);
+    if (!chain->is_plain) {
+        chain_print_counts(&chain->counts, out);
+    }
     buffer_print(out, "</div>\n<dl class=\"facts\">");
     print_fact(out, "board");
     event_report_escape(out, report->board);
@@ -109,6 +109,16 @@ static void print_outcome(struct buffer *out, const struct chain *chain,
     buffer_print(out, "</dd></div>");
     print_fact(out, "instructions");
     buffer_print(out, "%" PRIu64 "</dd></div>", report->instructions);
+    if (chain->has_wall_times && report->wall_count != 0) {
+        print_fact(out, "wall time since the first event");
+        print_time(out, report->wall_end_ns - report->wall_ns[0]);
+        buffer_print(out, "</dd></div>");
+    }
+    if (report->machine) {
+        print_fact(out, "machine");
+        event_report_escape(out, report->machine);
+        buffer_print(out, "</dd></div>");
+    }
     print_fact(out, "unmodelled accesses");
     buffer_print(out, "%" PRIu64 "</dd></div>", report->unmodelled);
     print_fact(out, "state");
@@ -119,7 +129,7 @@ static void print_outcome(struct buffer *out, const struct chain *chain,
 static bool is_same_but_subject(const struct event *a, const struct event *b)
 {
     return a->fact == b->fact && a->digest.size == 0 && b->digest.size == 0 &&
-           strcmp(a->agent, b->agent) == 0 &&
+           a->time_ns == b->time_ns && strcmp(a->agent, b->agent) == 0 &&
            memcmp(a->values, b->values, sizeof(a->values)) == 0;
 }
 
@@ -136,15 +146,20 @@ static void print_key(struct buffer *out, const struct event *event,
     }
 }
 
-/* One item for all events in a row that differ in their subject only. Returns
- * how many. */
-static size_t print_item(struct buffer *out, const struct event *events,
-                         size_t count, const struct known_keys *known)
+/* One row for all events one after the other that differ in their subject only.
+ * Returns how many. */
+static size_t print_row(struct buffer *out, const struct event *events,
+                        size_t count, const struct known_keys *known)
 {
     size_t n = 1;
-    buffer_print(out, "<li%s>", event_is_bad(events) ? " class=\"wrong\"" : "");
+    buffer_print(out, "<tr%s><td class=\"at\">",
+                 event_is_bad(events) ? " class=\"wrong\"" : "");
+    print_time(out, events->time_ns);
+    buffer_print(out, "</td><td>");
     print_kind(out, events);
-    buffer_print(out, " ");
+    buffer_print(out, "</td><td>");
+    event_report_escape(out, events->agent);
+    buffer_print(out, "</td><td>");
     event_report_words(out, events, event_print_subject);
     for (; n < count && is_same_but_subject(events, &events[n]); n++) {
         buffer_print(out, ", ");
@@ -157,8 +172,30 @@ static size_t print_item(struct buffer *out, const struct event *events,
         print_digest(out, events);
     }
     print_key(out, events, known);
-    buffer_print(out, "</li>\n");
+    buffer_print(out, "</td></tr>\n");
     return n;
+}
+
+/* The only place of the page where these events stand. */
+static void print_events(struct buffer *out, const struct event_list *list,
+                         const struct event *events, size_t count,
+                         const struct chain_report *report)
+{
+    size_t at = (size_t)(events - list->events);
+    size_t end = at + count;
+    buffer_print(out, "<table class=\"events\"><tbody>\n");
+    while (at < end) {
+        size_t most =
+            at < EVENTS_FIRST && end > EVENTS_FIRST ? EVENTS_FIRST : end;
+        if (at == EVENTS_FIRST && list->omitted) {
+            buffer_print(out,
+                         "<tr><td colspan=\"4\">%llu events that are not "
+                         "listed</td></tr>\n",
+                         (unsigned long long)list->omitted);
+        }
+        at += print_row(out, &list->events[at], most - at, report->known);
+    }
+    buffer_print(out, "</tbody></table>\n");
 }
 
 static unsigned percent(uint64_t part, uint64_t whole)
@@ -187,8 +224,9 @@ static void print_stage_head(struct buffer *out, const struct chain *chain,
     buffer_print(out, "</span></div>");
 }
 
-static void print_stage(struct buffer *out, const struct chain *chain,
-                        size_t index, const struct chain_report *report)
+static void print_stage(struct buffer *out, const struct event_list *list,
+                        const struct chain *chain, size_t index,
+                        const struct chain_report *report)
 {
     uint64_t whole_ns = report->time_ns;
     const struct chain_stage *stage = &chain->stages[index];
@@ -199,15 +237,13 @@ static void print_stage(struct buffer *out, const struct chain *chain,
                  percent(stage->begin_ns, whole_ns),
                  percent(stage->took_ns, whole_ns));
     chain_print_counts(&stage->counts, out);
-    buffer_print(out, "</p><p class=\"why\">%s</p>\n<ul>\n", stage->words);
-    for (size_t i = 0; i < stage->count;) {
-        i +=
-            print_item(out, &stage->events[i], stage->count - i, report->known);
-    }
-    buffer_print(out, "</ul></li>\n");
+    buffer_print(out, "</p><p class=\"why\">%s</p>\n", stage->words);
+    print_events(out, list, stage->events, stage->count, report);
+    buffer_print(out, "</li>\n");
 }
 
-static void print_chain(struct buffer *out, const struct chain *chain,
+static void print_chain(struct buffer *out, const struct event_list *list,
+                        const struct chain *chain,
                         const struct chain_report *report)
 {
     buffer_print(out,
@@ -216,7 +252,7 @@ static void print_chain(struct buffer *out, const struct chain *chain,
                  chain->stage_count ? "<ol class=\"chain\">\n"
                                     : "<p>No events.</p>\n");
     for (size_t i = 0; i < chain->stage_count; i++) {
-        print_stage(out, chain, i, report);
+        print_stage(out, list, chain, i, report);
     }
     buffer_print(out, "%s", chain->stage_count ? "</ol>\n" : "");
 }
@@ -292,37 +328,15 @@ static void print_pcrs(struct buffer *out, const struct chain *chain)
     buffer_print(out, "%s", chain->pcr_count ? "</tbody></table>\n" : "");
 }
 
-static void print_events(struct buffer *out, const struct event_list *list)
+/* A run in which nothing was measured, verified or updated has no chain. */
+static void print_plain(struct buffer *out, const struct event_list *list,
+                        const struct chain_report *report)
 {
-    buffer_print(out,
-                 "<h2>All events</h2>\n<table><thead><tr><th>time</th><th>"
-                 "kind</th><th>agent</th><th>event</th></tr></thead><tbody>\n");
-    for (size_t i = 0; i < list->count; i++) {
-        const struct event *event = &list->events[i];
-        if (i == EVENTS_FIRST && list->omitted) {
-            buffer_print(out,
-                         "<tr><td colspan=\"4\">%llu events that are not "
-                         "listed</td></tr>\n",
-                         (unsigned long long)list->omitted);
-        }
-        buffer_print(out, "<tr%s><td class=\"at\">",
-                     event_is_bad(event) ? " class=\"wrong\"" : "");
-        print_time(out, event->time_ns);
-        buffer_print(out, "</td><td>");
-        print_kind(out, event);
-        buffer_print(out, "</td><td>");
-        event_report_escape(out, event->agent);
-        buffer_print(out, "</td><td>");
-        event_report_words(out, event, event_print_subject);
-        buffer_print(out, ": ");
-        event_report_words(out, event, event_print_detail);
-        if (event->digest.size != 0) {
-            buffer_print(out, "<br/>%s", event_digest_label(event));
-            print_digest(out, event);
-        }
-        buffer_print(out, "</td></tr>\n");
+    buffer_print(out, "<h2>Events</h2>\n%s",
+                 list->count ? "" : "<p>No events.</p>\n");
+    if (list->count != 0) {
+        print_events(out, list, list->events, list->count, report);
     }
-    buffer_print(out, "</tbody></table>\n");
 }
 
 void chain_report_html(const struct event_list *list,
@@ -330,23 +344,25 @@ void chain_report_html(const struct event_list *list,
 {
     struct chain chain;
     chain_read(&chain, list, report);
+    const char *title = chain_title(&chain);
     buffer_print(out,
                  "<!DOCTYPE html>\n<html lang=\"en\"><head>"
-                 "<meta charset=\"utf-8\"/><title>Chain of trust: ");
+                 "<meta charset=\"utf-8\"/><title>%s: ",
+                 title);
     event_report_escape(out, report->board);
-    buffer_print(out,
-                 "</title>\n<style>\n%s</style></head>\n<body>\n"
-                 "<h1>Chain of trust</h1>\n",
-                 style);
+    buffer_print(out, "</title>\n<style>\n%s</style></head>\n<body>\n<h1>%s: ",
+                 style, title);
+    event_report_escape(out, report->board);
+    buffer_print(out, "</h1>\n");
     print_outcome(out, &chain, report);
-    print_chain(out, &chain, report);
-    print_keys(out, &chain, report);
-    print_signers(out, &chain);
-    print_pcrs(out, &chain);
-    buffer_print(out, "<h2>Time line</h2>\n<div class=\"line\">");
-    event_report_svg(list, report->board, out);
-    buffer_print(out, "</div>\n");
-    print_events(out, list);
+    if (chain.is_plain) {
+        print_plain(out, list, report);
+    } else {
+        print_chain(out, list, &chain, report);
+        print_keys(out, &chain, report);
+        print_signers(out, &chain);
+        print_pcrs(out, &chain);
+    }
     buffer_print(out, "</body></html>\n");
     chain_fini(&chain);
 }

@@ -3,7 +3,9 @@
  * The chain for people and programs, in four forms that say the same: a page of
  * HTML and a picture, which need nothing but themselves and run no script,
  * text, and JSON. How it ended, the stages one after the other, the keys that
- * the fuses name, and the PCRs; page and picture have every event too.
+ * the fuses name, and the PCRs; page and picture have every event too, once. A
+ * run in which nothing was measured, verified or updated has neither keys nor
+ * PCRs in page and picture, and no stages.
  */
 #ifndef TRUST_REPORT_CHAIN_H
 #define TRUST_REPORT_CHAIN_H
@@ -19,6 +21,7 @@
 /* What the events do not say. */
 struct chain_report {
     const char *board;
+    const char *machine; /* its processors and memories, or NULL */
     const char *outcome; /* in plain words; NULL: what the events say */
     bool reached;        /* of the outcome */
     /* Names for the keys that signatures were verified with; may be NULL. */

@@ -136,14 +136,16 @@ static int draw_outcome(struct buffer *out, const struct chain *chain,
                                             : chain_words(&chain->counts));
     int extra = (draw_words(&lines, words, good ? GOOD : BAD) - 1) * WORDS_ROW;
     begin_text(out, LEFT, 28, SANS, 15, GREY);
-    buffer_print(out, "Chain of trust: ");
+    buffer_print(out, "%s: ", chain_title(chain));
     event_report_escape(out, report->board);
     end_text(out);
     draw_box(out, 66 + extra, good);
     buffer_append(out, lines.bytes, lines.size);
     begin_text(out, LEFT + 28, 96 + extra, SANS, 14, "#1a1a1a");
-    chain_print_counts(&chain->counts, out);
-    buffer_print(out, "; ");
+    if (!chain->is_plain) {
+        chain_print_counts(&chain->counts, out);
+        buffer_print(out, "; ");
+    }
     print_ms(out, report->time_ns);
     buffer_print(out,
                  " of virtual time, %" PRIu64 " instructions, %" PRIu64
@@ -303,7 +305,8 @@ void chain_report_svg(const struct event_list *list,
     struct buffer top = {0};
     int extra = draw_outcome(&top, &chain, report);
     int tables = STAGES_TOP + (int)chain.stage_count * STAGE_ROW + 24;
-    int events = tables + tables_height(&chain);
+    int events = chain.is_plain ? STAGES_TOP - TABLE_GAP
+                                : tables + tables_height(&chain);
     int height = events + extra + event_report_height(list);
     buffer_print(out,
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
@@ -312,15 +315,13 @@ void chain_report_svg(const struct event_list *list,
                  "<g transform=\"translate(0 %d)\">\n",
                  WIDTH, height, WIDTH, height, buffer_text(&top), extra);
     buffer_fini(&top);
-    if (chain.stage_count == 0) {
-        put_text(out, LEFT, STAGES_TOP - 18, 15, GREY, "No events.");
-    } else {
+    if (!chain.is_plain) {
         draw_axis(out, &chain, report->time_ns);
+        for (size_t i = 0; i < chain.stage_count; i++) {
+            draw_stage(out, &chain, i, report->time_ns);
+        }
+        draw_tables(out, &chain, tables);
     }
-    for (size_t i = 0; i < chain.stage_count; i++) {
-        draw_stage(out, &chain, i, report->time_ns);
-    }
-    draw_tables(out, &chain, tables);
     buffer_print(out, "<g transform=\"translate(%d %d)\">\n", LEFT - 12,
                  events);
     event_report_svg(list, "All events", out);

@@ -209,6 +209,11 @@ const char *chain_words(const struct chain_counts *counts)
                                     : "nothing was refused";
 }
 
+const char *chain_title(const struct chain *chain)
+{
+    return chain->is_plain ? "Run" : "Chain of trust";
+}
+
 bool chain_is_good(const struct chain *chain, const struct chain_report *report)
 {
     return report->outcome ? report->reached
@@ -344,6 +349,17 @@ static bool is_key(const struct event *event)
     return subject == SUBJECT_VENDOR_KEYS || subject == SUBJECT_OWNER_KEYS;
 }
 
+/* Resets, releases and faults are those of any machine, unless they are of a
+ * root of trust or of a slot for signed images. */
+static bool is_plain(const struct event *event)
+{
+    enum event_kind kind = event_kind(event);
+    return (kind == EVENT_RESET || kind == EVENT_RELEASE ||
+            kind == EVENT_FAULT) &&
+           event->role != ROLE_ROOT_OF_TRUST &&
+           event_subject(event) != SUBJECT_SLOT;
+}
+
 void chain_read(struct chain *chain, const struct event_list *list,
                 const struct chain_report *report)
 {
@@ -353,12 +369,14 @@ void chain_read(struct chain *chain, const struct event_list *list,
         .pcrs = xcalloc(most, sizeof(*chain->pcrs)),
         .keys = xcalloc(most, sizeof(const struct event *)),
         .signers = xcalloc(most, sizeof(*chain->signers)),
+        .is_plain = true,
         .has_wall_times = report->wall_ns && report->wall_count == list->count,
     };
     read_stages(chain, list, report);
     for (size_t i = 0; i < list->count; i++) {
         const struct event *event = &list->events[i];
         count_event(&chain->counts, event);
+        chain->is_plain = chain->is_plain && is_plain(event);
         if (event_subject(event) == SUBJECT_PCR) {
             note_pcr(chain, event);
         } else if (is_key(event)) {

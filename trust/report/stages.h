@@ -65,6 +65,7 @@ struct chain {
     size_t signer_count;
     bool has_wall_times;
     struct chain_counts counts; /* of all */
+    bool is_plain; /* no event has to do with trust: processors run, no more */
 };
 
 void chain_read(struct chain *chain, const struct event_list *list,
@@ -74,6 +75,8 @@ void chain_fini(struct chain *chain);
 bool chain_is_bad(const struct chain_counts *counts);
 /* "3 signatures valid, 1 fault": what there is of each. */
 void chain_print_counts(const struct chain_counts *counts, struct buffer *out);
+/* What a report is of: "Run", or "Chain of trust". */
+const char *chain_title(const struct chain *chain);
 /* The name of the keys whose digest an event of the fuses has, or NULL. */
 const char *chain_key_name(const struct event *key,
                            const struct chain_report *report);
