@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "bus/state.h"
 #include "tests/harness.h"
 
 struct state {
@@ -197,4 +198,43 @@ TEST(registers_are_saved_once_and_by_name)
     EXPECT(memmem(record.bytes, record.size, "output irq", 10));
     buffer_fini(&record);
     teardown(&bench);
+}
+
+TEST(an_image_is_written_up_to_its_size)
+{
+    enum { GUARD = 16 };
+    struct device_type shorter = type;
+    struct fabric fabric;
+    uint8_t image[64 + GUARD];
+    uint8_t guard[GUARD];
+
+    shorter.timers = NULL;
+    shorter.timer_count = 0;
+    fabric_init(&fabric, 0);
+    struct device *dut = device_create(&fabric, &shorter, "dut", NULL, NULL);
+    const size_t size = device_image_size(&shorter);
+    REQUIRE(size <= sizeof(image) - GUARD);
+    memset(guard, 0xa5, sizeof(guard));
+    memset(image, 0xa5, sizeof(image));
+    line_set(&dut->outputs[0], 5);
+    device_image_take(dut, image);
+    EXPECT_EQ(load_le32(image + size - 4), 5);
+    EXPECT_BYTES(image + size, guard, sizeof(guard));
+    device_destroy(dut);
+    fabric_fini(&fabric);
+}
+
+TEST(rows_behind_those_of_a_bank_are_none_of_its_fields)
+{
+    const struct register_bank shorter_bank = {"registers", 0x20, 4, registers,
+                                               2};
+    struct device_type shorter = type;
+    struct state_table table = {0};
+
+    shorter.banks = &shorter_bank;
+    device_fields(&shorter, &table);
+    EXPECT_EQ(table.count, 6);
+    EXPECT_STR(table.fields[0].name, "registers.CONTROL@0");
+    EXPECT_STR(table.fields[1].name, "fired_ns");
+    state_table_fini(&table);
 }

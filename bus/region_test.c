@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -547,6 +548,35 @@ TEST(a_mapped_file_is_contents_and_baseline)
     EXPECT_EQ(region_rollback(region), 3);
     EXPECT_EQ(region_host(region)[0], 'a');
     region_destroy(region);
+}
+
+/* mincore() fails with ENOMEM where nothing is mapped. */
+static bool is_mapped(void *address)
+{
+    unsigned char resident;
+
+    return mincore(address, PAGE, &resident) == 0;
+}
+
+TEST(no_baseline_outlives_its_use)
+{
+    static const uint8_t used[8] = {0x0b};
+    struct error error = {""};
+    struct region *region = region_create("ram", 4 * PAGE, &error);
+    int fd = make_file();
+
+    REQUIRE(region);
+    region_load(region, 0, "x", 1);
+    EXPECT_EQ(region_checkpoint(region, &error), 0);
+    void *first = region->baseline;
+    EXPECT(is_mapped(first));
+    EXPECT_EQ(region_map_file(region, fd, 0, used, &error), 0);
+    close(fd);
+    void *second = region->baseline;
+    EXPECT(second != first && is_mapped(second));
+    EXPECT(!is_mapped(first));
+    region_destroy(region);
+    EXPECT(!is_mapped(second));
 }
 
 TEST(dirty_pages_of_a_large_region_are_found_in_their_order)

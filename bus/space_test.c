@@ -496,6 +496,66 @@ static const struct window *highest(const struct bench *bench, uint64_t address)
     return window;
 }
 
+/* One window each at 0x1000, 0x2000 and so on, in the order of the case. */
+TEST(windows_that_meet_no_other_are_found_whatever_their_order)
+{
+    enum { WINDOWS = 9 };
+    static const uint8_t orders[][WINDOWS] = {
+        {1, 2, 3, 4, 5, 6, 7, 8, 9},
+        {9, 8, 7, 6, 5, 4, 3, 2, 1},
+        {5, 1, 9, 3, 7, 2, 8, 4, 6},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
+        struct bench bench;
+
+        test_case("order %zu", i);
+        setup(&bench);
+        for (size_t n = 0; n < WINDOWS; n++) {
+            char name[2] = {(char)('0' + orders[i][n]), '\0'};
+            add(&bench, name, orders[i][n] * 0x1000u, 0x1000, 0, bench.ram);
+        }
+        EXPECT_STR(name_at(&bench, 0xfff), "-");
+        for (unsigned n = 1; n <= WINDOWS; n++) {
+            char name[2] = {(char)('0' + n), '\0'};
+            EXPECT_STR(name_at(&bench, n * 0x1000), name);
+            EXPECT_STR(name_at(&bench, n * 0x1000 + 0xfff), name);
+        }
+        EXPECT_STR(name_at(&bench, (WINDOWS + 1) * 0x1000), "-");
+        teardown(&bench);
+    }
+}
+
+TEST(windows_that_share_one_address_have_a_winner_there)
+{
+    static const struct {
+        uint64_t base;
+        int priority;
+        const char *first; /* who answers at 0x1000 and at 0x1fff */
+        const char *last;
+    } cases[] = {
+        {0x0,    1,  "one", "one"}, /* ends below */
+        {0x1,    1,  "two", "one"},
+        {0x1,    -1, "one", "one"},
+        {0x1fff, 1,  "one", "two"},
+        {0x1fff, -1, "one", "one"},
+        {0x2000, 1,  "one", "one"}, /* begins above */
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct bench bench;
+
+        test_case("0x%llx %d", (unsigned long long)cases[i].base,
+                  cases[i].priority);
+        setup(&bench);
+        add(&bench, "one", 0x1000, 0x1000, 0, bench.ram);
+        add(&bench, "two", cases[i].base, 0x1000, cases[i].priority, bench.ram);
+        EXPECT_STR(name_at(&bench, 0x1000), cases[i].first);
+        EXPECT_STR(name_at(&bench, 0x1fff), cases[i].last);
+        teardown(&bench);
+    }
+}
+
 TEST(of_many_windows_the_highest_answers_everywhere)
 {
     enum { WINDOWS = 60, ROUNDS = 200, SPAN = 64 };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bus/state.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/buffer.h"
 #include "tests/harness.h"
 
 struct core {
@@ -188,6 +190,28 @@ TEST(a_field_may_not_come_twice)
     EXPECT_EQ(restore(&record, "k", "n", twice, 1, &core, &error), -EINVAL);
     EXPECT_STR(error.text, "state of 'n': field 'pc' comes twice");
     buffer_fini(&record);
+}
+
+TEST(a_table_that_grows_keeps_every_field)
+{
+    enum { FIELDS = 200 };
+    struct state_table table = {0};
+
+    for (uint32_t i = 0; i < FIELDS; i++) {
+        state_table_add(&table, xasprintf("field %u", i), 4 * (size_t)i, 4, i);
+    }
+    EXPECT_EQ(table.count, FIELDS);
+    for (uint32_t i = 0; i < FIELDS; i++) {
+        char name[16];
+
+        test_case("field %u", i);
+        snprintf(name, sizeof(name), "field %u", i);
+        REQUIRE(table.fields[i].name);
+        EXPECT_STR(table.fields[i].name, name);
+        EXPECT_EQ(table.fields[i].offset, 4 * i);
+        EXPECT_EQ(table.fields[i].most, i);
+    }
+    state_table_fini(&table);
 }
 
 TEST(the_hash_sees_every_field_and_no_padding)

@@ -29,19 +29,38 @@ enum control_bits {
 
 enum outputs { OUTPUT_ANY, OUTPUT_FIRST };
 
-/* The rate of a counter: its prescaler divides by 1, 16 or 256. */
-static uint32_t hz_of(const struct device *device, unsigned n)
+static uint32_t hz_of(const struct device *device)
 {
-    const struct state *state = device->state;
-    uint32_t hz = ((const struct clocked *)device->wiring)->hz >>
-                  (bits(state->control[n], 3, 2) % 3) * 4;
-
-    return hz != 0 ? hz : 1;
+    return ((const struct clocked *)device->wiring)->hz;
 }
 
+/* The prescaler of a counter divides by 1, 16 or 256: as a power of 2. */
+static unsigned prescale(const struct device *device, unsigned n)
+{
+    const struct state *state = device->state;
+
+    return bits(state->control[n], 3, 2) % 3 * 4;
+}
+
+/* Ticks of the device's clock are divided, not its frequency, whose fraction
+ * would be lost. */
 static uint64_t now(const struct device *device, unsigned n)
 {
-    return countdown_tick(&device->fabric->clock, hz_of(device, n));
+    return countdown_tick(&device->fabric->clock, hz_of(device)) >>
+           prescale(device, n);
+}
+
+/* Arms the timer for the next 0. */
+static void arm(struct device *device, unsigned n)
+{
+    const struct state *state = device->state;
+    uint64_t zero = countdown_zero(&state->down[n], now(device, n));
+    unsigned shift = prescale(device, n);
+    uint64_t due_ns = zero <= UINT64_MAX >> shift
+                          ? countdown_time(zero << shift, hz_of(device))
+                          : TIME_NEVER;
+
+    timer_arm(&device->fabric->clock, &device->timers[n], due_ns);
 }
 
 static uint32_t masked(const struct device *device, unsigned n)
@@ -82,8 +101,7 @@ static void rearm(struct device *device, unsigned n)
                      cut(state, n, periodic ? state->load[n] : UINT32_MAX));
     countdown_run(&state->down[n], now(device, n),
                   (state->control[n] & CONTROL_ENABLE) != 0);
-    countdown_arm(&state->down[n], &device->fabric->clock, &device->timers[n],
-                  hz_of(device, n));
+    arm(device, n);
     update(device);
 }
 

@@ -170,6 +170,40 @@ TEST(the_prescaler_divides_and_sixteen_bits_wrap)
     test_bus_fini(&bus);
 }
 
+TEST(the_prescaler_follows_its_two_bits_and_bit_4_reads_0)
+{
+    static const struct {
+        uint32_t control;
+        uint32_t reads;
+        unsigned divisor;
+    } cases[] = {
+        {0x82, 0x82, 1  },
+        {0x86, 0x86, 16 },
+        {0x8a, 0x8a, 256},
+        {0x92, 0x82, 1  },
+        {0x9a, 0x8a, 256},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_bus bus;
+
+        test_case("0x%x", cases[i].control);
+        start(&bus, &cmsdk_dualtimer);
+        test_write(bus.device, 0, LOAD1, 3);
+        test_write(bus.device, 0, CONTROL1, cases[i].control);
+        EXPECT_EQ(test_read(bus.device, 0, CONTROL1), cases[i].reads);
+        pass(&bus, cases[i].divisor - 1);
+        EXPECT_EQ(test_read(bus.device, 0, VALUE1), 3);
+        pass(&bus, 1);
+        EXPECT_EQ(test_read(bus.device, 0, VALUE1), 2);
+        pass(&bus, 2 * cases[i].divisor - 1);
+        EXPECT_EQ(test_read(bus.device, 0, RIS1), 0);
+        pass(&bus, 1);
+        EXPECT_EQ(test_read(bus.device, 0, RIS1), 1);
+        test_bus_fini(&bus);
+    }
+}
+
 TEST(a_one_shot_counter_stays_at_0_until_it_is_loaded)
 {
     struct test_bus bus;

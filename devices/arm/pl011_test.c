@@ -101,6 +101,28 @@ TEST(the_receive_interrupt_comes_at_its_level_and_the_timeout_after_it)
     test_bus_fini(&bus);
 }
 
+TEST(one_byte_alone_times_out)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, IBRD, 13); /* 115384 baud of 24 MHz */
+    test_write(bus.device, 0, LCR_H, 0x70);
+    test_write(bus.device, 0, IMSC, TIMEOUT);
+    EXPECT_EQ(type_in(&bus, "1", 1), 1);
+    clock_advance(&bus.fabric.clock, 277000); /* 32 bits take 277.3 us */
+    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
+    clock_advance(&bus.fabric.clock, 278000);
+    EXPECT_EQ(test_read(bus.device, 0, RIS), TIMEOUT);
+    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
+    EXPECT_EQ(test_read(bus.device, 0, DR), '1');
+    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
+    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
+    clock_advance(&bus.fabric.clock, 1000000);
+    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
+    test_bus_fini(&bus);
+}
+
 TEST(what_finds_no_room_in_the_fifo_waits_and_nothing_is_lost)
 {
     struct test_bus bus;
