@@ -38,6 +38,7 @@ struct state {
     uint32_t external_high_limit;
     uint32_t external_low_limit;
     uint32_t repetition_total;
+    uint32_t symbol_repetition_total;
     uint32_t ones_high_total;
     uint32_t ones_low_total;
     uint32_t alert_threshold;
@@ -93,6 +94,7 @@ enum alert_shifts {
     ALERT_REPETITION = 4,
     ALERT_ONES_HIGH = 8,
     ALERT_ONES_LOW = 12,
+    ALERT_SYMBOL_REPETITION = 28,
 };
 
 static bool is_yes(uint32_t value, unsigned shift)
@@ -119,8 +121,9 @@ static uint32_t of_mode(const struct state *state, uint32_t both)
 /* ---- Health tests -------------------------------------------------------- */
 
 struct findings {
-    uint32_t longest_run; /* of one wire's equal bits */
-    uint32_t most_ones;   /* of a wire, or of all if their scope is all */
+    uint32_t longest_run;        /* of one wire's equal bits */
+    uint32_t longest_symbol_run; /* of equal bits on all wires at once */
+    uint32_t most_ones;          /* of a wire, or of all with that scope */
     uint32_t least_ones;
 };
 
@@ -135,7 +138,12 @@ static uint8_t next_symbol(struct device *device)
     return symbol & 0xf;
 }
 
-/* One wire alone has to give what four would. */
+static void raise_to(uint32_t *maximum, uint32_t value)
+{
+    *maximum = value > *maximum ? value : *maximum;
+}
+
+/* One wire alone has to give what four would; its bits then are the symbols. */
 static struct findings draw_window(struct device *device)
 {
     const struct state *state = device->state;
@@ -146,25 +154,27 @@ static struct findings draw_window(struct device *device)
     uint32_t wanted = of_mode(state, state->windows);
     uint32_t size =
         (wanted < WINDOW_MAX ? wanted : WINDOW_MAX) * (single ? WIRES : 1);
-    uint32_t run[WIRES] = {0}, ones[WIRES] = {0}, sum = 0;
-    struct findings found = {0, 0, UINT32_MAX};
+    uint32_t run[WIRES] = {0}, ones[WIRES] = {0}, sum = 0, symbol_run = 0;
+    struct findings found = {0, 0, 0, UINT32_MAX};
     uint8_t last = 0;
 
     for (uint32_t i = 0; i < size; i++) {
         uint8_t symbol = next_symbol(device);
+        bool all_same = i > 0;
         for (unsigned wire = first; wire < end; wire++) {
             bool same = i > 0 && (symbol >> wire & 1) == (last >> wire & 1);
             run[wire] = same ? run[wire] + 1 : 1;
-            found.longest_run =
-                run[wire] > found.longest_run ? run[wire] : found.longest_run;
+            raise_to(&found.longest_run, run[wire]);
+            all_same = all_same && same;
             ones[wire] += symbol >> wire & 1;
         }
+        symbol_run = all_same ? symbol_run + 1 : 1;
+        raise_to(&found.longest_symbol_run, symbol_run);
         last = symbol;
     }
     for (unsigned wire = first; wire < end; wire++) {
         sum += ones[wire];
-        found.most_ones =
-            ones[wire] > found.most_ones ? ones[wire] : found.most_ones;
+        raise_to(&found.most_ones, ones[wire]);
         found.least_ones =
             ones[wire] < found.least_ones ? ones[wire] : found.least_ones;
     }
@@ -188,11 +198,16 @@ static bool pass_window(struct device *device)
     struct state *state = device->state;
     struct findings found = draw_window(device);
     bool repeats = found.longest_run >= of_mode(state, state->repetition_limit);
+    bool symbol_repeats = found.longest_symbol_run >=
+                          of_mode(state, state->symbol_repetition_limit);
     bool high = found.most_ones > of_mode(state, state->ones_high_limit);
     bool low = found.least_ones < of_mode(state, state->ones_low_limit);
 
     if (repeats) {
         count(state, &state->repetition_total, ALERT_REPETITION);
+    }
+    if (symbol_repeats) {
+        count(state, &state->symbol_repetition_total, ALERT_SYMBOL_REPETITION);
     }
     if (high) {
         count(state, &state->ones_high_total, ALERT_ONES_HIGH);
@@ -200,7 +215,7 @@ static bool pass_window(struct device *device)
     if (low) {
         count(state, &state->ones_low_total, ALERT_ONES_LOW);
     }
-    return !repeats && !high && !low;
+    return !repeats && !symbol_repeats && !high && !low;
 }
 
 /* A good window, or the alarm after so many bad ones in a row. */
@@ -400,7 +415,7 @@ static uint32_t read_debug_status(struct device *device,
     CONFIG(0x34, "REPCNT_THRESHOLDS", ALL, ALL, repetition_limit,              \
            "limit of equal bits in a row: 15:0 FIPS, 31:16 bypass"),          \
     CONFIG(0x38, "REPCNTS_THRESHOLDS", ALL, ALL, symbol_repetition_limit,      \
-           "limit of equal symbols in a row; not tested"),                                \
+           "limit of equal symbols in a row: 15:0 FIPS, 31:16 bypass"),        \
     CONFIG(0x3c, "ADAPTP_HI_THRESHOLDS", ALL, ALL, ones_high_limit,            \
            "maximum of ones in a window: 15:0 FIPS, 31:16 bypass"),                  \
     CONFIG(0x40, "ADAPTP_LO_THRESHOLDS", 0, ALL, ones_low_limit,               \
@@ -422,7 +437,9 @@ static uint32_t read_debug_status(struct device *device,
     CONST(0x78, 1, "MARKOV_LO_WATERMARKS", ALL, "not kept"),                   \
     {0x7c, 1, "REPCNT_TOTAL_FAILS", {RO, NO}, RESET_WARM, 0, 0,                \
      R(repetition_total), NULL, NULL, "windows that failed by repetition"},    \
-    CONST(0x80, 1, "REPCNTS_TOTAL_FAILS", 0, "not tested"),                    \
+    {0x80, 1, "REPCNTS_TOTAL_FAILS", {RO, NO}, RESET_WARM, 0, 0,               \
+     R(symbol_repetition_total), NULL, NULL,                                   \
+     "windows that failed by equal symbols"},                                  \
     {0x84, 1, "ADAPTP_HI_TOTAL_FAILS", {RO, NO}, RESET_WARM, 0, 0,             \
      R(ones_high_total), NULL, NULL, "windows with too many ones"},            \
     {0x88, 1, "ADAPTP_LO_TOTAL_FAILS", {RO, NO}, RESET_WARM, 0, 0,             \
@@ -433,7 +450,9 @@ static uint32_t read_debug_status(struct device *device,
     {0xa4, 1, "ALERT_SUMMARY_FAIL_COUNTS", {RO, NO}, RESET_WARM, 0, 0,         \
      R(alert_total), NULL, NULL, "failed windows in a row"},                   \
     {0xa8, 1, "ALERT_FAIL_COUNTS", {RO, NO}, RESET_WARM, 0, 0, R(alert_counts),\
-     NULL, NULL, "7:4 by repetition, 11:8 too many ones, 15:12 too few"},      \
+     NULL, NULL,                                                               \
+     "7:4 by repetition, 11:8 too many ones, 15:12 too few, 31:28 by equal "   \
+     "symbols"},                                                               \
     CONST(0xac, 1, "EXTHT_FAIL_COUNTS", 0, "not tested"),                      \
     CONFIG(0xb0, "FW_OV_CONTROL", 0x99, 0xff, override_control,                \
            "entropy from firmware; no effect"),                                \
@@ -517,8 +536,6 @@ static const struct omission omissions[] = {
     {"FW_OV_CONTROL",               OMITTED_VALUE,  0xf0,       0x60,       "entropy from firmware"        },
     {"FW_OV_WR_DATA",               OMITTED_WRITE,  0,          0,          "entropy that firmware inserts"},
     {"ERR_CODE_TEST",               OMITTED_SET,    0x1f,       0,          "errors of the hardware"       },
-    {"REPCNTS_THRESHOLDS",          OMITTED_OTHER,  UINT32_MAX, UINT32_MAX,
-     "the symbol test"                                                                                     },
     {"BUCKET_THRESHOLDS",           OMITTED_OTHER,  UINT32_MAX, UINT32_MAX,
      "the bucket test"                                                                                     },
     {"MARKOV_HI_THRESHOLDS",        OMITTED_OTHER,  UINT32_MAX, UINT32_MAX,

@@ -13,9 +13,11 @@ enum {
     CONF = 0x24,
     WINDOWS = 0x30,
     REPETITION = 0x34,
+    SYMBOLS = 0x38,
     ONES_HIGH = 0x3c,
     ONES_LOW = 0x40,
     REPETITION_TOTAL = 0x7c,
+    SYMBOLS_TOTAL = 0x80,
     ONES_HIGH_TOTAL = 0x84,
     ONES_LOW_TOTAL = 0x88,
     ALERT_LIMIT = 0xa0,
@@ -65,6 +67,9 @@ static const struct {
     {"run",             0x0101, FIPS,              0,      1, REPETITION, 513,  512,  0 },
     {"run of ones",     0x0101, FIPS,              0,      2, REPETITION, 513,  512,  0 },
     {"run, bypass",     0x0101, BYPASS,            0,      1, REPETITION, 97,   96,   16},
+    {"run of symbols",  0x0101, FIPS,              0,      1, SYMBOLS,    513,  512,  0 },
+    {"equal, bypass",   0x0101, BYPASS,            0,      2, SYMBOLS,    97,   96,   16},
+    {"equal, 2",        0x0200, FIPS_2,            0,      2, SYMBOLS,    513,  512,  0 },
     {"ones",            0x0101, FIPS,              0,      2, ONES_HIGH,  512,  511,  0 },
     {"ones, bypass",    0x0101, BYPASS,            0,      2, ONES_HIGH,  96,   95,   16},
     {"few ones",        0x0101, FIPS,              0,      2, ONES_LOW,   512,  513,  0 },
@@ -121,20 +126,27 @@ TEST(limits_of_the_health_tests_are_exact)
 struct expectation {
     uint32_t ones[WIRES];
     uint32_t run[WIRES];
+    uint32_t symbol_run;
 };
 
 static struct expectation expect_noise(unsigned size)
 {
     struct fabric fabric;
-    struct expectation expected = {{0}, {0}};
-    uint32_t run[WIRES] = {0};
-    uint8_t last[WIRES];
+    struct expectation expected = {{0}, {0}, 0};
+    uint32_t run[WIRES] = {0}, symbol_run = 0;
+    uint8_t last[WIRES], last_symbol = 0;
 
     fabric_init(&fabric, 1);
     for (unsigned i = 0; i < size; i++) {
         uint8_t symbol;
 
         fabric_random(&fabric, &symbol, 1);
+        symbol &= 0xf;
+        symbol_run = i != 0 && symbol == last_symbol ? symbol_run + 1 : 1;
+        last_symbol = symbol;
+        if (symbol_run > expected.symbol_run) {
+            expected.symbol_run = symbol_run;
+        }
         for (unsigned wire = 0; wire < WIRES; wire++) {
             uint8_t bit = symbol >> wire & 1;
 
@@ -188,6 +200,9 @@ TEST(real_noise_is_counted_wire_by_wire)
     EXPECT(!noise_passes(FIPS, ONES_LOW, least + 1));
     EXPECT(noise_passes(FIPS, REPETITION, longest + 1));
     EXPECT(!noise_passes(FIPS, REPETITION, longest));
+    EXPECT(four.symbol_run < longest);
+    EXPECT(noise_passes(FIPS, SYMBOLS, four.symbol_run + 1));
+    EXPECT(!noise_passes(FIPS, SYMBOLS, four.symbol_run));
     for (uint32_t wire = 0; wire < WIRES; wire++) {
         uint32_t config = WIRE | wire << 24;
 
@@ -211,11 +226,11 @@ TEST(failed_windows_are_counted_until_the_alarm)
     static const struct {
         uint32_t limit, counts;
     } cases[] = {
-        {1,  0x1110},
-        {2,  0x2220},
-        {15, 0xfff0},
-        {16, 0xfff0}, /* a nibble for each */
-        {20, 0xfff0},
+        {1,  0x10001110},
+        {2,  0x20002220},
+        {15, 0xf000fff0},
+        {16, 0xf000fff0}, /* a nibble for each */
+        {20, 0xf000fff0},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -228,6 +243,7 @@ TEST(failed_windows_are_counted_until_the_alarm)
         told_init(&told, soc.source);
         test_input(soc.source, "noise_stuck", 2);
         write(&soc, REPETITION, 1);
+        write(&soc, SYMBOLS, 1);
         write(&soc, ONES_HIGH, 1);
         write(&soc, ONES_LOW, 0xffff);
         write(&soc, CONF, FIPS);
@@ -237,6 +253,7 @@ TEST(failed_windows_are_counted_until_the_alarm)
         EXPECT_EQ(read(&soc, ALERT_TOTAL), cases[i].limit);
         EXPECT_EQ(read(&soc, ALERT_COUNTS), cases[i].counts);
         EXPECT_EQ(read(&soc, REPETITION_TOTAL), cases[i].limit);
+        EXPECT_EQ(read(&soc, SYMBOLS_TOTAL), cases[i].limit);
         EXPECT_EQ(read(&soc, ONES_HIGH_TOTAL), cases[i].limit);
         EXPECT_EQ(read(&soc, ONES_LOW_TOTAL), cases[i].limit);
         snprintf(text, sizeof(text), "fact NOISE_UNHEALTHY 0x%x\n",
