@@ -9,8 +9,8 @@
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "commands/confine.h"
-#include "commands/image_key.h"
 #include "commands/inspect_aspeed.h"
+#include "commands/inspect_mcuboot.h"
 #include "commands/inspect_output.h"
 #include "commands/needs.h"
 #include "commands/unknown_file.h"
@@ -358,68 +358,6 @@ static int inspect_manifest(const struct arguments *arguments, const char *path,
          ? soc_manifest_print_json
          : soc_manifest_print)(file->bytes, file->size, &out);
     return inspect_print(arguments, &out);
-}
-
-/* ---- MCUboot ------------------------------------------------------------- */
-
-/* Destroy both keys, whatever it returns. */
-static int read_mcuboot_wanted(const struct arguments *arguments,
-                               struct mcuboot_wanted *wanted,
-                               struct mcuboot_key **key,
-                               struct mcuboot_key **decrypt)
-{
-    uint64_t counter = 0;
-    int result =
-        arguments_number_from(arguments, "counter", 0, UINT32_MAX, &counter);
-
-    *key = NULL;
-    *decrypt = NULL;
-    result = result ? result
-                    : image_key_read(arguments,
-                                     arguments_value(arguments, "key"), key);
-    result =
-        result ? result
-               : image_key_read(arguments,
-                                arguments_value(arguments, "decrypt"), decrypt);
-    *wanted = (struct mcuboot_wanted){
-        .key = *key,
-        .decrypt = *decrypt,
-        .has_counter = arguments_value(arguments, "counter") != NULL,
-        .counter = (uint32_t)counter,
-    };
-    return result;
-}
-
-static int inspect_mcuboot(const struct arguments *arguments, const char *path,
-                           const struct buffer *file)
-{
-    struct mcuboot_image image;
-    struct mcuboot_wanted wanted;
-    struct mcuboot_key *key;
-    struct mcuboot_key *decrypt;
-    struct inspect_output output;
-    struct verdict verdict = {0};
-    struct error error = {""};
-
-    if (mcuboot_read(&image, file->bytes, file->size, &error) != 0) {
-        return command_failure(arguments, "'%s': %s", path, error.text);
-    }
-    int result = read_mcuboot_wanted(arguments, &wanted, &key, &decrypt);
-    if (result == COMMAND_DONE) {
-        if (arguments_flag(arguments, "verify")) {
-            mcuboot_verify(&image, &wanted, &verdict);
-        }
-        if (inspect_begin(&output, arguments)) {
-            mcuboot_print_json(&image, &output.json);
-        } else {
-            mcuboot_print(&image, &output.text);
-        }
-        result = inspect_end(&output, path, &verdict);
-    }
-    verdict_fini(&verdict);
-    mcuboot_key_destroy(key);
-    mcuboot_key_destroy(decrypt);
-    return result;
 }
 
 /* ---- Kinds of file ------------------------------------------------------- */
