@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Address translation (DDI 0487, D5): VMSAv8-64, both stages. */
-#include <string.h>
-
 #include "base/bits.h"
 #include "engine/aarch64/aarch64.h"
+#include "engine/aarch64/descriptor.h"
 
 /* Fault status codes; the level of the lookup is added. */
 enum {
@@ -43,66 +42,6 @@ static unsigned output_bits(const struct aarch64 *pe, unsigned size)
 static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
                    bool privileged, struct aarch64_translation *t);
 
-static unsigned shift_of(const struct aarch64_walk *walk)
-{
-    return walk->shift + (walk->shift - 3) * (3 - walk->level);
-}
-
-#define NOWHERE UINT64_MAX
-
-/* Tables are in one memory mostly, so where that is is remembered. With *origin
- * the descriptor is in vcpu.tables at that offset. */
-static bool read_table(struct aarch64 *pe, uint64_t address, bool non_secure,
-                       uint64_t *descriptor, uint64_t *origin)
-{
-    struct vcpu_tables *tables = &pe->vcpu.tables;
-    uint64_t offset = address - tables->first;
-
-    if (offset >= tables->size_bytes || tables->non_secure != non_secure) {
-        struct access attributes;
-        struct space *space = aarch64_space(pe, non_secure, &attributes);
-        struct span span;
-        struct gpa first;
-
-        attributes.debug = false;
-        if (space_span_around(space, gpa(address), &first, &span) != 0) {
-            return space_read(space, &attributes, gpa(address), 8,
-                              descriptor) == 0;
-        }
-        *tables = (struct vcpu_tables){.first = first.value,
-                                       .size_bytes = span.size_bytes & ~7ull,
-                                       .host = span.host,
-                                       .region = span.region,
-                                       .offset = span.offset,
-                                       .non_secure = non_secure};
-        offset = address - tables->first;
-        if (offset >= tables->size_bytes) { /* its end is in between */
-            return space_read(space, &attributes, gpa(address), 8,
-                              descriptor) == 0;
-        }
-    }
-    memcpy(descriptor, tables->host + offset, 8);
-    *origin = offset;
-    return true;
-}
-
-/* What is kept of the walk depends on the descriptor of its level. */
-static void note_origin(const struct aarch64_walk *walk, uint64_t origin,
-                        struct aarch64_translation *t)
-{
-    struct vcpu *cpu = &walk->pe->vcpu;
-    const struct origin_entry entry = {
-        .address = walk->whole,
-        .contexts = walk->contexts,
-        .shift = (uint8_t)shift_of(walk),
-        .anywhere = walk->stage2,
-    };
-
-    t->uncached |=
-        origin == NOWHERE || !origins_note(cpu, cpu->tables.region,
-                                           cpu->tables.offset + origin, &entry);
-}
-
 static bool read_descriptor(struct aarch64_walk *walk, uint64_t address,
                             uint64_t *descriptor, struct aarch64_translation *t)
 {
@@ -128,13 +67,13 @@ static bool read_descriptor(struct aarch64_walk *walk, uint64_t address,
         }
         address = table.pa;
     }
-    uint64_t origin = NOWHERE;
-    if (!read_table(walk->pe, address, walk->limits.non_secure, descriptor,
-                    &origin)) {
+    uint64_t origin = AARCH64_NO_ORIGIN;
+    if (!aarch64_read_table(walk->pe, address, walk->limits.non_secure,
+                            descriptor, &origin)) {
         return fail(t, FAULT_EXTERNAL_WALK, walk->level);
     }
     if (walk->contexts != 0 && (*descriptor & 1) != 0) {
-        note_origin(walk, origin, t);
+        aarch64_note_origin(walk, origin, t);
     }
     return true;
 }
@@ -145,13 +84,6 @@ static bool read_descriptor(struct aarch64_walk *walk, uint64_t address,
 enum { WALK_FETCH = 1 << 5, WALK_NON_SECURE = 1 << 6, WALK_STAGE_2 = 1 << 7 };
 /* What keeps results of the second stage. */
 static const uint32_t stage2_contexts = UINT32_MAX << AARCH64_CONTEXT_FIRST;
-
-/* Cores that run at the same time have no origins: see engine/origins.h. */
-static bool has_origins(const struct aarch64 *pe,
-                        const struct aarch64_translation *t)
-{
-    return t->remembers && pe->vcpu.gate == NULL;
-}
 
 /* Goes on where an earlier walk was behind level 2 of tables of 4 KiB. All that
  * such walks depend on, besides the register of their tables and `mode`,
@@ -189,7 +121,7 @@ static bool resume(struct aarch64_walk *walk, uint64_t ttbr, uint64_t mode,
 /* The descriptor of the walk's level. */
 static bool read_level(struct aarch64_walk *walk, struct aarch64_translation *t)
 {
-    const unsigned shift = shift_of(walk);
+    const unsigned shift = aarch64_walk_shift(walk);
     const uint64_t index = walk->address >> shift &
                            (((uint64_t)1 << (walk->input_bits - shift)) - 1);
 
@@ -226,7 +158,7 @@ static void descend(struct aarch64_walk *walk)
     }
     walk->base =
         descriptor & 0xffffffffffff & ~(((uint64_t)1 << walk->shift) - 1);
-    walk->input_bits = shift_of(walk);
+    walk->input_bits = aarch64_walk_shift(walk);
     walk->level++;
 }
 
@@ -251,7 +183,7 @@ static bool walk_tables(struct aarch64_walk *walk,
             *known = (struct aarch64_known_walk){walk->key, *walk};
         }
     }
-    const uint64_t low = ((uint64_t)1 << shift_of(walk)) - 1;
+    const uint64_t low = ((uint64_t)1 << aarch64_walk_shift(walk)) - 1;
     const uint64_t page = ((uint64_t)1 << walk->shift) - 1;
 
     t->pa =
@@ -373,7 +305,7 @@ static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
     struct aarch64_walk walk = {
         .pe = pe,
         .address = ipa,
-        .contexts = has_origins(pe, t) ? stage2_contexts : 0,
+        .contexts = aarch64_has_origins(pe, t) ? stage2_contexts : 0,
         .limits.non_secure = true,
         .stage2 = true,
     };
@@ -564,7 +496,7 @@ static bool stage1(struct aarch64 *pe, unsigned level, uint64_t address,
         .pe = pe,
         .whole = address,
         .address = address,
-        .contexts = has_origins(pe, t) ? 1u << context : 0,
+        .contexts = aarch64_has_origins(pe, t) ? 1u << context : 0,
         .two_stages = two_stages,
         .limits.non_secure = t->non_secure,
     };
@@ -599,7 +531,7 @@ static bool stage1(struct aarch64 *pe, unsigned level, uint64_t address,
     }
     t->attributes = (uint8_t)(regime.mair >> field(walk.leaf, 4, 2) * 8);
     t->shareable = (uint8_t)field(walk.leaf, 9, 8);
-    t->shift = (uint8_t)shift_of(&walk);
+    t->shift = (uint8_t)aarch64_walk_shift(&walk);
     t->local = level <= 1 && field(walk.leaf, 11, 11) != 0; /* nG */
     t->device = (t->attributes & 0xf0) == 0;
     return true;
