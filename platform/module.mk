@@ -6,7 +6,7 @@ platform.SOURCES := \
         plug.c show.c) \
     $(addprefix platform/debug/,debug.c gdb_packet.c history.c memory.c processes.c \
         query.c registers.c reverse.c run.c semihosting.c \
-        semihosting_files.c travel.c types.c) \
+        semihosting_files.c semihosting_part.c travel.c types.c) \
     $(addprefix platform/guest/,acpi.c aml.c board.c dsdt.c dtb.c \
         dtb_choose.c file.c firmware.c guest.c image.c pieces.c \
         smbios.c switch.c tree.c tree_devices.c view.c) \

@@ -13,6 +13,7 @@
 
 #include "base/bits.h"
 #include "platform/debug/semihosting_files.h"
+#include "platform/debug/semihosting_part.h"
 #include "platform/guest/guest.h"
 #include "platform/snapshot/parts.h"
 
@@ -515,64 +516,6 @@ enum core_answer semihosting_call(struct cairn_machine *machine,
     return CORE_ANSWERED;
 }
 
-/* ---- The part of the machine's state ------------------------------------- */
-
-static const struct state_field fields[] = {
-    STATE(struct semihosting_state, started_ns, RESET_NEVER),
-    STATE(struct semihosting_state, error, RESET_NEVER),
-    STATE(struct semihosting_state, promised, RESET_NEVER),
-    STATE(struct semihosting_state, queue_first, RESET_NEVER),
-    STATE(struct semihosting_state, queue_count, RESET_NEVER),
-    STATE(struct semihosting_state, queue, RESET_NEVER),
-    STATE(struct semihosting_state, files, RESET_NEVER),
-};
-
-static size_t part_size(const struct part *part)
-{
-    (void)part;
-    return sizeof(struct semihosting_state);
-}
-
-static void part_take(const struct part *part, void *image)
-{
-    const struct semihosting *semihosting = part->object;
-    memcpy(image, &semihosting->files.state, sizeof(semihosting->files.state));
-}
-
-static void part_put(const struct part *part, const void *image)
-{
-    struct semihosting *semihosting = part->object;
-    memcpy(&semihosting->files.state, image, sizeof(semihosting->files.state));
-    semihosting_files_restored(&semihosting->files);
-}
-
-static void list_fields(const struct part *part, struct state_table *table)
-{
-    (void)part;
-    state_table_set(table, fields, ARRAY_SIZE(fields));
-}
-
-static int part_check(const struct part *part, const void *image,
-                      struct error *error)
-{
-    struct semihosting_state *state = xcalloc(1, sizeof(*state));
-    memcpy(state, image, sizeof(*state));
-    bool good = semihosting_files_check(state);
-    free(state);
-    return good ? 0
-                : error_set(error, -EINVAL, "%s: no such state of open files",
-                            part->name);
-}
-
-static const struct part_kind part_semihosting = {
-    .record = "cairn,semihosting",
-    .size = part_size,
-    .take = part_take,
-    .put = part_put,
-    .fields = list_fields,
-    .check = part_check,
-};
-
 /* ---- Life ---------------------------------------------------------------- */
 
 /* The program's name without its folder, and what was appended. */
@@ -601,7 +544,7 @@ int semihosting_create(struct cairn_machine *machine,
     }
     machine->semihosting = xcalloc(1, sizeof(*machine->semihosting));
     const struct part part = {&part_semihosting, NULL, device,
-                              machine->semihosting};
+                              &machine->semihosting->files};
     parts_add(machine, &part);
     machine->semihosting->command_line =
         guest ? make_command_line(guest) : xstrdup("");
