@@ -2,7 +2,7 @@
 MODULES += bus
 bus.SOURCES := bus/clock.c bus/cover.c bus/description.c bus/device.c bus/device_access.c \
                bus/device_check.c bus/device_document.c bus/device_state.c \
-               bus/device_type.c bus/dma.c bus/fabric.c bus/line.c bus/omission.c bus/region.c \
+               bus/device_type.c bus/dma.c bus/fabric.c bus/line.c bus/omission.c bus/region.c bus/region_create.c \
                bus/space.c bus/state.c
 bus.TESTS   := bus/clock_test.c bus/cover_test.c bus/description_test.c bus/device_check_test.c \
                bus/device_document_test.c bus/device_state_test.c \

@@ -10,133 +10,27 @@
  */
 #include "bus/region.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
 #include "base/bits.h"
-#include "base/buffer.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "bus/region_pages.h"
 #include "host/memory.h"
 
-enum { FIRST_STORES = 8, MOST_PATIENCE = 9, BLOCK_PAGES = 512 };
+enum { FIRST_STORES = 8, MOST_PATIENCE = 9 };
 /* Beside the flags of pages: some page of the block is used. */
 enum { BLOCK_USED = 0x80 };
 
 static_assert(REGION_PAGE_SIZE == 1 << REGION_PAGE_SHIFT, "sizes of a page");
 static_assert(REGION_PAGE_SIZE / REGION_GRANULE_SIZE == 64,
               "a bit of 64 for each granule");
-static_assert(BLOCK_PAGES % 8 == 0, "flags are looked at eight by eight");
+static_assert(REGION_BLOCK_PAGES % 8 == 0,
+              "flags are looked at eight by eight");
 static_assert((REGION_PAGE_DIRTY | REGION_PAGE_CODE | REGION_PAGE_TABLE) <
                   BLOCK_USED,
               "a block has the flags of its pages, and one more");
-
-static size_t page_count(const struct region *region)
-{
-    return (size_t)(region->size_bytes >> REGION_PAGE_SHIFT);
-}
-
-static uint8_t *page_of(uint8_t *bytes, size_t page)
-{
-    return bytes + (page << REGION_PAGE_SHIFT);
-}
-
-static struct region *create_tables(const char *name, uint8_t *pages,
-                                    uint64_t size_bytes)
-{
-    struct region *region = xcalloc(1, sizeof(*region));
-    snprintf(region->name, sizeof(region->name), "%s", name);
-    region->pages = pages;
-    region->size_bytes = size_bytes;
-    region->writable = true;
-    region->page_flags = xcalloc(page_count(region), 1);
-    region->writers = xcalloc(page_count(region), sizeof(*region->writers));
-    region->block_flags =
-        xcalloc(page_count(region) / BLOCK_PAGES + 1, sizeof(uint8_t));
-    region->page_used = xcalloc(page_count(region), sizeof(bool));
-    region->code = xcalloc(page_count(region), sizeof(*region->code));
-    return region;
-}
-
-static struct region *create(const char *name, uint64_t size_bytes,
-                             uint8_t blank, struct error *error)
-{
-    const uint64_t mask = REGION_PAGE_SIZE - 1;
-    if (size_bytes == 0 || size_bytes > (uint64_t)INT64_MAX - mask) {
-        error_set(error, -EINVAL, "memory '%s': no size of 0x%" PRIx64 " bytes",
-                  name, size_bytes);
-        return NULL;
-    }
-    struct memory memory;
-    uint64_t size = (size_bytes + mask) & ~mask;
-    if (memory_create(&memory, name, (size_t)size, blank, error) != 0) {
-        return NULL;
-    }
-    struct region *region = create_tables(name, memory.host, size);
-    region->reserved = blank != 0;
-    region->blank = blank;
-    region->saved = true;
-    return region;
-}
-
-struct region *region_create_over(const char *name, void *host,
-                                  uint64_t size_bytes)
-{
-    assert(size_bytes != 0 && size_bytes % REGION_PAGE_SIZE == 0);
-    struct region *region = create_tables(name, host, size_bytes);
-    region->borrowed = true;
-    region->kept = true;
-    return region;
-}
-
-struct region *region_create(const char *name, uint64_t size_bytes,
-                             struct error *error)
-{
-    return create(name, size_bytes, 0, error);
-}
-
-struct region *region_create_erased(const char *name, uint64_t size_bytes,
-                                    struct error *error)
-{
-    return create(name, size_bytes, 0xff, error);
-}
-
-void region_fill(struct region *region)
-{
-    size_t size = (size_t)region->size_bytes;
-    region->reserved = false;
-    region->kept = memory_fill(region->pages, size, region->blank) != 0;
-    if (region->kept) { /* no descriptor left, for one */
-        memset(region->pages, region->blank, size);
-    }
-}
-
-static struct memory backing(const struct region *region)
-{
-    return (struct memory){region->pages, (size_t)region->size_bytes,
-                           region->blank};
-}
-
-void region_destroy(struct region *region)
-{
-    if (!region) {
-        return;
-    }
-    struct memory memory = backing(region);
-    if (!region->borrowed) {
-        memory_destroy(&memory);
-    }
-    memory_unmap(region->baseline, (size_t)region->size_bytes);
-    free(region->page_flags);
-    free(region->writers);
-    free(region->block_flags);
-    free(region->page_used);
-    free(region->code);
-    free(region);
-}
 
 static bool listens(const struct region *region,
                     const struct region_listener *listener)
@@ -191,24 +85,25 @@ static void forget_writers(struct region *region, size_t page)
 static void set_flag(struct region *region, size_t page, uint8_t flag)
 {
     region->page_flags[page] |= flag;
-    region->block_flags[page / BLOCK_PAGES] |= flag;
+    region->block_flags[page / REGION_BLOCK_PAGES] |= flag;
 }
 
 static void set_page_used(struct region *region, size_t page)
 {
     region_host(region);
     region->page_used[page] = true;
-    region->block_flags[page / BLOCK_PAGES] |= BLOCK_USED;
+    region->block_flags[page / REGION_BLOCK_PAGES] |= BLOCK_USED;
 }
 
 /* The first page from page on that is used, or the number of pages. */
 static size_t next_used(const struct region *region, size_t page)
 {
-    const size_t end = page_count(region);
+    const size_t end = region_page_count(region);
     while (page < end) {
-        if (page % BLOCK_PAGES == 0 &&
-            (region->block_flags[page / BLOCK_PAGES] & BLOCK_USED) == 0) {
-            page += BLOCK_PAGES;
+        if (page % REGION_BLOCK_PAGES == 0 &&
+            (region->block_flags[page / REGION_BLOCK_PAGES] & BLOCK_USED) ==
+                0) {
+            page += REGION_BLOCK_PAGES;
         } else if (region->page_used[page]) {
             return page;
         } else {
@@ -335,7 +230,7 @@ static void protect(struct region *region, size_t page, uint8_t flag)
 
 void region_mark_code(struct region *region, size_t page, uint64_t granules)
 {
-    assert(page < page_count(region));
+    assert(page < region_page_count(region));
     uint8_t flags = region->page_flags[page];
     region->code[page].granules |= granules;
     if (!(flags & REGION_PAGE_CODE)) {
@@ -345,7 +240,7 @@ void region_mark_code(struct region *region, size_t page, uint64_t granules)
 
 bool region_mark_table(struct region *region, size_t page)
 {
-    debug_assert(page < page_count(region));
+    debug_assert(page < region_page_count(region));
     if (region->borrowed) {
         return false;
     }
@@ -357,7 +252,7 @@ bool region_mark_table(struct region *region, size_t page)
 
 void region_note_writer(struct region *region, size_t page, unsigned where)
 {
-    debug_assert(page < page_count(region));
+    debug_assert(page < region_page_count(region));
     debug_assert(where > REGION_NOWHERE && where < REGION_SOMEWHERE);
     debug_assert(region->page_flags[page] == REGION_PAGE_DIRTY);
     uint16_t *places = region->writers[page];
@@ -412,7 +307,7 @@ void region_load(struct region *region, uint64_t offset, const void *bytes,
 
 void region_clear(struct region *region)
 {
-    const size_t end = page_count(region);
+    const size_t end = region_page_count(region);
     if (next_used(region, 0) == end) {
         return;
     }
@@ -421,14 +316,14 @@ void region_clear(struct region *region)
         region_written(region, (uint64_t)page << REGION_PAGE_SHIFT,
                        REGION_PAGE_SIZE);
     }
-    struct memory memory = backing(region);
+    struct memory memory = region_backing(region);
     if (!region->kept && memory_discard(&memory) == 0) {
         region->of_file = false;
         return;
     }
     for (size_t page = next_used(region, 0); page < end;
          page = next_used(region, page + 1)) {
-        memset(page_of(region_host(region), page), region->blank,
+        memset(region_page_in(region_host(region), page), region->blank,
                REGION_PAGE_SIZE);
     }
 }
@@ -465,12 +360,12 @@ void region_blank(struct region *region, uint64_t offset, uint64_t size)
 static size_t next_with(const struct region *region, size_t page, uint8_t flag)
 {
     const uint64_t eight = 0x0101010101010101u * flag;
-    const size_t end = page_count(region);
+    const size_t end = region_page_count(region);
     while (page < end) {
         uint64_t flags;
-        if (page % BLOCK_PAGES == 0 &&
-            (region->block_flags[page / BLOCK_PAGES] & flag) == 0) {
-            page += BLOCK_PAGES;
+        if (page % REGION_BLOCK_PAGES == 0 &&
+            (region->block_flags[page / REGION_BLOCK_PAGES] & flag) == 0) {
+            page += REGION_BLOCK_PAGES;
             continue;
         }
         if (page % 8 == 0 && end - page >= 8) {
@@ -497,7 +392,7 @@ size_t region_next_dirty(const struct region *region, size_t page)
 static size_t begin_cleaning(struct region *region)
 {
     size_t page = region_next_dirty(region, 0);
-    if (page < page_count(region)) {
+    if (page < region_page_count(region)) {
         tell_protect(region, REGION_SOMEWHERE);
     }
     return page;
@@ -505,8 +400,9 @@ static size_t begin_cleaning(struct region *region)
 
 static void end_cleaning(struct region *region)
 {
-    debug_assert(region_next_dirty(region, 0) == page_count(region));
-    for (size_t i = 0; i * BLOCK_PAGES < page_count(region); i++) {
+    debug_assert(region_next_dirty(region, 0) == region_page_count(region));
+    for (size_t i = 0; i * REGION_BLOCK_PAGES < region_page_count(region);
+         i++) {
         region->block_flags[i] &= (uint8_t)~REGION_PAGE_DIRTY;
     }
 }
@@ -526,15 +422,15 @@ static int need_baseline(struct region *region, struct error *error)
 
 int region_checkpoint(struct region *region, struct error *error)
 {
-    const size_t end = page_count(region);
+    const size_t end = region_page_count(region);
     size_t page = begin_cleaning(region);
     int code = page < end ? need_baseline(region, error) : 0;
     if (code != 0) {
         return code;
     }
     for (; page < end; page = region_next_dirty(region, page + 1)) {
-        memcpy(page_of(region->baseline, page),
-               page_of(region_host(region), page), REGION_PAGE_SIZE);
+        memcpy(region_page_in(region->baseline, page),
+               region_page_in(region_host(region), page), REGION_PAGE_SIZE);
         region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
     }
     end_cleaning(region);
@@ -543,7 +439,7 @@ int region_checkpoint(struct region *region, struct error *error)
 
 static void set_used(struct region *region, const uint8_t *used)
 {
-    const size_t end = page_count(region);
+    const size_t end = region_page_count(region);
     for (size_t page = next_used(region, 0); page < end;
          page = next_used(region, page + 1)) {
         region->page_used[page] = false;
@@ -561,7 +457,7 @@ int region_map_file(struct region *region, int fd, uint64_t offset,
                     const uint8_t *used, struct error *error)
 {
     const size_t size = (size_t)region->size_bytes;
-    const size_t end = page_count(region);
+    const size_t end = region_page_count(region);
     assert(region->blank == 0 && is_aligned(offset, REGION_PAGE_SIZE));
     uint8_t *baseline = memory_map_file(NULL, size, fd, offset, error);
     if (!baseline ||
@@ -590,7 +486,7 @@ int region_map_file(struct region *region, int fd, uint64_t offset,
 /* True if the page had to be copied. */
 static bool put_back(struct region *region, size_t page)
 {
-    uint8_t *host = page_of(region_host(region), page);
+    uint8_t *host = region_page_in(region_host(region), page);
     const uint8_t *baseline = region_baseline_page(region, page);
     region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
     if (memcmp(host, baseline, REGION_PAGE_SIZE) == 0) {
@@ -604,7 +500,7 @@ static bool put_back(struct region *region, size_t page)
 size_t region_rollback(struct region *region)
 {
     size_t copied = 0;
-    const size_t end = page_count(region);
+    const size_t end = region_page_count(region);
     for (size_t page = begin_cleaning(region); page < end;
          page = region_next_dirty(region, page + 1)) {
         copied += put_back(region, page);
@@ -615,13 +511,13 @@ size_t region_rollback(struct region *region)
 
 void region_exchange(struct region *region, size_t page, uint8_t *bytes)
 {
-    assert(page < page_count(region));
+    assert(page < region_page_count(region));
     assert((region->page_flags[page] & REGION_PAGE_DIRTY) == 0);
     if (need_baseline(region, NULL) != 0) {
         memory_exhausted();
     }
-    uint8_t *host = page_of(region_host(region), page);
-    uint8_t *baseline = page_of(region->baseline, page);
+    uint8_t *host = region_page_in(region_host(region), page);
+    uint8_t *baseline = region_page_in(region->baseline, page);
     memcpy(host, bytes, REGION_PAGE_SIZE);
     memcpy(bytes, baseline, REGION_PAGE_SIZE);
     memcpy(baseline, host, REGION_PAGE_SIZE);
@@ -631,14 +527,14 @@ void region_exchange(struct region *region, size_t page, uint8_t *bytes)
 
 bool region_page_used(const struct region *region, size_t page)
 {
-    assert(page < page_count(region));
+    assert(page < region_page_count(region));
     return region->page_used[page];
 }
 
 const uint8_t *region_baseline_page(const struct region *region, size_t page)
 {
-    assert(page < page_count(region));
-    return region->baseline ? page_of(region->baseline, page)
+    assert(page < region_page_count(region));
+    return region->baseline ? region_page_in(region->baseline, page)
                             : region_blank_page(region);
 }
 
@@ -652,15 +548,15 @@ const uint8_t *region_blank_page(const struct region *region)
 
 const uint8_t *region_page(const struct region *region, size_t page)
 {
-    debug_assert(page < page_count(region));
+    debug_assert(page < region_page_count(region));
     return region->reserved ? region_blank_page(region)
-                            : page_of(region->pages, page);
+                            : region_page_in(region->pages, page);
 }
 
 uint64_t region_hash(const struct region *region, uint64_t seed)
 {
     const uint8_t *blank = region_blank_page(region);
-    const size_t end = page_count(region);
+    const size_t end = region_page_count(region);
     uint64_t hash = seed;
     for (size_t page = next_used(region, 0); page < end;
          page = next_used(region, page + 1)) {
