@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The option value "help" of `cairn run`: what an option can name. */
 #ifndef COMMANDS_RUN_CHOICES_H
 #define COMMANDS_RUN_CHOICES_H
 

@@ -24,8 +24,7 @@ static const struct option options[] = {
      "time of the validity checks, in seconds since 1970 (default: now)"         },
     {0, "nonce",       "HEX",        "Expected", NULL,
      "32 bytes that were sent: prove that the quote was made afterwards; "
-     "without "
-     "them the verdict is undecided"                                             },
+     "without them the verdict is undecided"                                     },
     {0, "pcr",         "N=HEX...",   "Expected", NULL, "value of a PCR, 48 bytes"},
     {0, "reference",   "FILE",       "Expected", NULL,
      "take lines 'PCR N VALUE' of FILE, for example of a run's report"           },

@@ -119,8 +119,7 @@ TEST(fuses_for_its_bundle_leave_the_rest_of_the_array)
     buffer_fini(&array);
 }
 
-/* ---- The verdict on a flash -----------------------------------------------
- */
+/* ---- The verdict on a flash ---------------------------------------------- */
 
 static void make_flash(struct buffer *flash)
 {
