@@ -5,6 +5,7 @@
  * file that is valid, made here by our own writers: three bytes each, a 16-bit
  * offset and a value. Otherwise the rest is the file.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "trust/image/gzip.h"
 #include "trust/image/ihex.h"
 #include "trust/mcuboot/image.h"
+#include "trust/mcuboot/keys.h"
 #include "trust/mcuboot/trailer.h"
 
 enum { SIZE_LIMIT = 1 << 20 };
@@ -210,6 +212,22 @@ static void write_recipe(struct buffer *out)
     buffer_append(out, text, sizeof(text) - 1);
 }
 
+static int parse_key(const uint8_t *bytes, size_t size, struct error *error)
+{
+    struct mcuboot_key *key = mcuboot_key_read(bytes, size, error);
+    int result = key ? 0 : -EINVAL;
+
+    mcuboot_key_destroy(key);
+    return result;
+}
+
+static void write_key(struct buffer *out)
+{
+    if (mcuboot_key_generate(MCUBOOT_ECDSA_P256, "fuzz", 4, out, NULL) != 0) {
+        abort();
+    }
+}
+
 static const struct {
     parser *parse;
     writer *write;
@@ -221,6 +239,7 @@ static const struct {
     {parse_trailer, write_trailer},
     {parse_bank,    write_bank   },
     {parse_recipe,  write_recipe },
+    {parse_key,     write_key    },
 };
 
 /* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
