@@ -54,6 +54,14 @@ int command_misuse(const struct arguments *arguments, const char *format, ...)
     return COMMAND_MISUSED;
 }
 
+void command_note(const struct arguments *arguments, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    complain(arguments, format, args);
+    va_end(args);
+}
+
 /* ---- Dispatch ------------------------------------------------------------ */
 
 const struct command *command_at(size_t index)

@@ -138,6 +138,9 @@ int command_failure(const struct arguments *arguments, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 int command_misuse(const struct arguments *arguments, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Prints the same line, for what a command goes on in spite of. */
+void command_note(const struct arguments *arguments, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* All commands, in the order of commands.def; NULL past the end. */
 const struct command *command_at(size_t index);

@@ -15,64 +15,65 @@
 
 static const struct option options[] = {
     {0,   "version",          "VERSION",          NULL,         NULL,
-     "version as 1.2.3+4, later parts optional (default 0)"                                                                                  },
+     "version as 1.2.3+4, later parts optional (default 0)"                                                                   },
     {0,   "header-size",      "SIZE",             NULL,         NULL,
      "bytes of the header with its padding; the image is linked to run behind "
-     "it (default 0x200)"                                                                                                                    },
+     "it (default 0x200)"                                                                                                     },
     {0,   "header-included",  NULL,               NULL,         NULL,
-     "IMAGE starts with that many zeros, where the header goes"                                                                              },
+     "IMAGE starts with that many zeros, where the header goes"                                                               },
     {0,   "load-address",     "ADDRESS",          NULL,         "no --rom-fixed",
-     "the boot loader copies the image there"                                                                                                },
+     "the boot loader copies the image there"                                                                                 },
     {0,   "rom-fixed",        "ADDRESS",          NULL,         "no --load-address",
-     "the image runs at this address of the flash only"                                                                                      },
-    {0,   "non-bootable",     NULL,               NULL,         NULL,                               "mark the image as data"                 },
+     "the image runs at this address of the flash only"                                                                       },
+    {0,   "non-bootable",     NULL,               NULL,         NULL,                "mark the image as data"                 },
     {0,   "security-counter", "NUMBER|auto",      "Protected",  NULL,
-     "devices refuse lower ones later; auto: from the version"                                                                               },
+     "devices refuse lower ones later; auto: from the version"                                                                },
     {0,   "dependency",       "IMAGE=VERSION...", "Protected",  NULL,
-     "image number IMAGE must be of this version or later"                                                                                   },
+     "image number IMAGE must be of this version or later"                                                                    },
     {0,   "boot-record",      "ROLE",             "Protected",  NULL,
-     "record for measured boot, of up to 12 characters: what the software is"                                                                },
+     "record for measured boot, of up to 12 characters: what the software is"                                                 },
     {0,   "vendor",           "UUID|NAME",        "Protected",  NULL,
-     "UUID of the vendor, or its domain name"                                                                                                },
+     "UUID of the vendor, or its domain name"                                                                                 },
     {0,   "class",            "UUID|NAME",        "Protected",  NULL,
-     "UUID of the device class, or with --vendor its name"                                                                                   },
+     "UUID of the device class, or with --vendor its name"                                                                    },
     {0,   "key",              "FILE",             "Signing",    NULL,
-     "private key, PEM: RSA of 2048 or 3072 bits, P-256, P-384 or Ed25519"                                                                   },
+     "private key, PEM: RSA of 2048 or 3072 bits, P-256, P-384 or Ed25519"                                                    },
     {0,   "hash",             "256|384|512",      "Signing",    "no --pure",
-     "SHA-2 of so many bits (default: what goes with the key)"                                                                               },
+     "SHA-2 of so many bits (default: what goes with the key)"                                                                },
     {0,   "pure",             NULL,               "Signing",    "--key",
-     "sign the image itself, not its hash (Ed25519)"                                                                                         },
+     "sign the image itself, not its hash (Ed25519)"                                                                          },
     {0,   "full-key",         NULL,               "Signing",    "--key",
-     "put in the public key, not its hash"                                                                                                   },
+     "put in the public key, not its hash"                                                                                    },
     {0,   "encrypt",          "FILE",             "Encryption", "--key",
      "key of the device, public or private: RSA of 2048 bits, P-256, X25519, "
-     "or AES in base64"                                                                                                                      },
+     "or AES in base64"                                                                                                       },
     {0,   "aes",              "128|256",          "Encryption", "--encrypt",
-     "encrypt with AES of so many bits (default 128, or those of an AES key)"                                                                },
+     "encrypt with AES of so many bits (default 128, or those of an AES key)"                                                 },
     {0,   "sha512",           NULL,               "Encryption", "--encrypt",
-     "SHA-512 in the key exchange (X25519)"                                                                                                  },
+     "SHA-512 in the key exchange (X25519)"                                                                                   },
     {0,   "clear",            NULL,               "Encryption", "--encrypt",
      "leave the image plain, for a first slot: it is encrypted when it is "
-     "swapped out"                                                                                                                           },
+     "swapped out"                                                                                                            },
     {0,   "slot-size",        "SIZE",             "Slot",       NULL,
-     "image and trailer must fit into so many bytes"                                                                                         },
+     "image and trailer must fit into so many bytes"                                                                          },
     {0,   "align",            "1|2|4|8|16|32",    "Slot",       "--slot-size",
-     "bytes that the flash writes at once (default 1)"                                                                                       },
+     "bytes that the flash writes at once (default 1)"                                                                        },
     {0,   "max-align",        "8|16|32",          "Slot",       "--slot-size",
-     "alignment of the trailer (default 8, or --align)"                                                                                      },
-    {0,   "max-sectors",      "COUNT",            "Slot",       "--slot-size, no --overwrite-only",
-     "sectors of a slot at most (default 128)"                                                                                               },
+     "alignment of the trailer (default 8, or --align)"                                                                       },
+    {0,   "max-sectors",      "COUNT",            "Slot",       "--slot-size",
+     "sectors of a slot at most (default 128)"                                                                                },
     {0,   "overwrite-only",   NULL,               "Slot",       "--slot-size",
-     "the boot loader overwrites and does not swap"                                                                                          },
+     "the boot loader overwrites and does not swap: the trailer has neither "
+     "sectors nor a mark of --confirm"                                                                                        },
     {0,   "save-keys",        NULL,               "Slot",
-     "--slot-size, --encrypt, no --overwrite-only",                                                 "the trailer has room for encrypted keys"},
+     "--slot-size, --encrypt, no --overwrite-only",                                  "the trailer has room for encrypted keys"},
     {0,   "pad",              NULL,               "Slot",       "--slot-size",
-     "make a whole slot, with a trailer that asks for a trial"                                                                               },
-    {0,   "confirm",          NULL,               "Slot",       "--slot-size, no --overwrite-only",
-     "like --pad, but the image stays without a trial"                                                                                       },
+     "make a whole slot, with a trailer that asks for a trial"                                                                },
+    {0,   "confirm",          NULL,               "Slot",       "--slot-size",
+     "like --pad, but the image stays without a trial"                                                                        },
     {0,   "erased",           "0|0xff",           "Slot",       NULL,
-     "what erased flash reads as (default 0xff)"                                                                                             },
-    {'o', "out",              "FILE",             "Results",    NULL,                               "write the image to FILE"                },
+     "what erased flash reads as (default 0xff)"                                                                              },
+    {'o', "out",              "FILE",             "Results",    NULL,                "write the image to FILE"                },
 };
 
 enum { IMAGE_LIMIT = 64 << 20, HEADER_DEFAULT = 0x200 };
@@ -233,6 +234,26 @@ static int read_uuids(struct job *job)
     return COMMAND_DONE;
 }
 
+/* Zephyr's build gives these with --overwrite-only too, and imgtool then takes
+ * no notice of them. */
+static void note_ignored(const struct arguments *arguments)
+{
+    static const struct {
+        const char *name;
+        const char *why;
+    } rows[] = {
+        {"max-sectors", "the trailer has no state of sectors"},
+        {"confirm",     "the slot is padded without its mark"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        if (arguments_count(arguments, rows[i].name) != 0) {
+            command_note(arguments, "--%s with --overwrite-only: %s",
+                         rows[i].name, rows[i].why);
+        }
+    }
+}
+
 static int read_slot(struct job *job)
 {
     enum { SECTORS_DEFAULT = 128, SECTORS_MAX = 1 << 20, ALIGN_DEFAULT = 8 };
@@ -254,6 +275,9 @@ static int read_slot(struct job *job)
     slot->alignment = choice(job, "max-align", least);
     slot->overwrites = arguments_flag(arguments, "overwrite-only");
     slot->erased = (uint8_t)choice(job, "erased", UINT8_MAX);
+    if (status == 0 && slot->overwrites) {
+        note_ignored(arguments);
+    }
     job->pack.is_confirmed = arguments_flag(arguments, "confirm");
     job->pack.is_padded =
         job->pack.is_confirmed || arguments_flag(arguments, "pad");

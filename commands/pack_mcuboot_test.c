@@ -185,6 +185,36 @@ TEST(a_slot_has_a_trailer)
            "--max-align 8 is below --align 16");
 }
 
+/* Zephyr's build signs with such lines; imgtool takes no notice of the two. */
+TEST(overwriting_takes_no_notice_of_sectors_and_confirmation)
+{
+    static const struct {
+        const char *line;
+        const char *note;
+    } rows[] = {
+        {PACK "--slot-size 4K --overwrite-only --confirm",
+         "cairn: pack mcuboot: --confirm with --overwrite-only: the slot is "
+         "padded without its mark\n"},
+        {PACK "--slot-size 4K --overwrite-only --pad --max-sectors 9999",
+         "--max-sectors with --overwrite-only: the trailer has no state of "
+         "sectors\n"                },
+    };
+    struct buffer plain = {0};
+    struct buffer noted = {0};
+    REQUIRE(prepare());
+    expect(PACK "--slot-size 4K --overwrite-only --pad", 0, "4096 bytes", "");
+    read_output("image", &plain);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        buffer_clear(&noted);
+        expect(rows[i].line, 0, "4096 bytes", rows[i].note);
+        read_output("image", &noted);
+        REQUIRE(noted.size == plain.size);
+        EXPECT_BYTES(noted.bytes, plain.bytes, plain.size);
+    }
+    buffer_fini(&plain);
+    buffer_fini(&noted);
+}
+
 /* An ELF file is laid out by its addresses; trust/image tests that. */
 TEST(programs_are_raw_elf_or_hex)
 {
@@ -237,38 +267,37 @@ TEST(what_has_no_effect_or_no_sense_is_misuse)
         const char *line;
         const char *text;
     } rows[] = {
-        {"pack mcuboot @/program",                         "--out FILE is missing"       },
-        {PACK "--version 1.2.3.4",                         "'1.2.3.4' is no version"     },
-        {PACK "--header-size 31",                          "--header-size"               },
-        {PACK "--header-size 64K",                         "--header-size"               },
-        {PACK "--load-address 0x100000000",                "--load-address"              },
-        {PACK "--load-address 0 --rom-fixed 0",            "--rom-fixed"                 },
-        {PACK "--security-counter 0x100000000",            "--security-counter"          },
-        {PACK "--security-counter often",                  "--security-counter"          },
-        {PACK "--dependency 1",                            "'1' is not IMAGE=VERSION"    },
-        {PACK "--dependency 256=1",                        "'256=1' is not"              },
-        {PACK "--dependency =1",                           "'=1' is not"                 },
-        {PACK "--dependency 1=x",                          "'x' is no version"           },
-        {PACK "--class name",                              "'name' is a name of --vendor"},
-        {PACK "--hash 1",                                  "--hash"                      },
-        {PACK "--pure",                                    "--key"                       },
-        {PACK "--full-key",                                "--key"                       },
-        {PACK "--encrypt @/device",                        "--key"                       },
-        {PACK "--aes 128",                                 "--encrypt"                   },
-        {PACK "--clear",                                   "--encrypt"                   },
-        {PACK "--pad",                                     "--slot-size"                 },
-        {PACK "--align 8",                                 "--slot-size"                 },
-        {PACK "--slot-size 4K --overwrite-only --confirm", "--confirm"                   },
-        {PACK "--slot-size 4K --align 3",                  "--align"                     },
-        {"pack mcuboot @/program -o @/program",            "--out"                       },
-        {"inspect @/image --key @/sign",                   "--verify"                    },
-        {"inspect @/image --verify --certificate @/sign",  "an MCUboot image"            },
-        {"inspect @/image --fuses",                        "an MCUboot image"            },
-        {"inspect @/image --verify --counter x",           "--counter"                   },
-        {"verify-token @/image",                           "--key FILE is missing"       },
-        {"verify-token @/image --key @/program",           "no key in unencrypted PEM"   },
-        {"verify-token @/image --key @/sign",              "not on P-256, P-384 or P-521"},
-        {"verify-token @/image --key @/none",              "No such file"                },
+        {"pack mcuboot @/program",                        "--out FILE is missing"       },
+        {PACK "--version 1.2.3.4",                        "'1.2.3.4' is no version"     },
+        {PACK "--header-size 31",                         "--header-size"               },
+        {PACK "--header-size 64K",                        "--header-size"               },
+        {PACK "--load-address 0x100000000",               "--load-address"              },
+        {PACK "--load-address 0 --rom-fixed 0",           "--rom-fixed"                 },
+        {PACK "--security-counter 0x100000000",           "--security-counter"          },
+        {PACK "--security-counter often",                 "--security-counter"          },
+        {PACK "--dependency 1",                           "'1' is not IMAGE=VERSION"    },
+        {PACK "--dependency 256=1",                       "'256=1' is not"              },
+        {PACK "--dependency =1",                          "'=1' is not"                 },
+        {PACK "--dependency 1=x",                         "'x' is no version"           },
+        {PACK "--class name",                             "'name' is a name of --vendor"},
+        {PACK "--hash 1",                                 "--hash"                      },
+        {PACK "--pure",                                   "--key"                       },
+        {PACK "--full-key",                               "--key"                       },
+        {PACK "--encrypt @/device",                       "--key"                       },
+        {PACK "--aes 128",                                "--encrypt"                   },
+        {PACK "--clear",                                  "--encrypt"                   },
+        {PACK "--pad",                                    "--slot-size"                 },
+        {PACK "--align 8",                                "--slot-size"                 },
+        {PACK "--slot-size 4K --align 3",                 "--align"                     },
+        {"pack mcuboot @/program -o @/program",           "--out"                       },
+        {"inspect @/image --key @/sign",                  "--verify"                    },
+        {"inspect @/image --verify --certificate @/sign", "an MCUboot image"            },
+        {"inspect @/image --fuses",                       "an MCUboot image"            },
+        {"inspect @/image --verify --counter x",          "--counter"                   },
+        {"verify-token @/image",                          "--key FILE is missing"       },
+        {"verify-token @/image --key @/program",          "no key in unencrypted PEM"   },
+        {"verify-token @/image --key @/sign",             "not on P-256, P-384 or P-521"},
+        {"verify-token @/image --key @/none",             "No such file"                },
     };
     REQUIRE(prepare());
     expect(PACK, 0, "not signed", "");

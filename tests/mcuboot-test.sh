@@ -58,6 +58,9 @@ same_bytes() {
             --slot-size 0x8000 --security-counter auto --version 7.8.9 &&
         theirs -k "$work/ed25519" --public-key-format full --overwrite-only \
             --pad -s auto -v 7.8.9 -H 0x200 && cmp "$work/ours" "$work/theirs" &&
+        ours --overwrite-only --confirm --max-sectors 16 --slot-size 0x8000 &&
+        theirs --overwrite-only --confirm -M 16 -v 0 -H 0x200 &&
+        cmp "$work/ours" "$work/theirs" &&
         ours --key "$work/ed25519" --pure --vendor example.com --class device &&
         theirs -k "$work/ed25519" --pure --vid example.com --cid device -v 0 \
             -H 0x200 && cmp "$work/ours" "$work/theirs" &&
