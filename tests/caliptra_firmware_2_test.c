@@ -47,7 +47,8 @@ static int by_path(const void *left, const void *right)
                   ((const struct rom *)right)->path);
 }
 
-/* Those of 2.x, by their names; 0 skips the test. */
+/* Those of 2.x, by their names; 0 skips the test. The release 2.1.0 has those
+ * for FPGAs of 2.0.0 once more, byte for byte, as "temp-fpga". */
 static size_t find_roms(struct rom roms[ROMS_MAX])
 {
     const char *folder = getenv("CAIRN_CALIPTRA_ROMS");
@@ -57,7 +58,8 @@ static size_t find_roms(struct rom roms[ROMS_MAX])
 
     while (directory != NULL && count < ROMS_MAX &&
            (entry = readdir(directory)) != NULL) {
-        bool is_2_0 = strstr(entry->d_name, "-2.0.") != NULL;
+        bool is_2_0 = strstr(entry->d_name, "-2.0.") != NULL ||
+                      strstr(entry->d_name, "-temp-fpga-") != NULL;
         bool is_2_1 = strstr(entry->d_name, "-2.1.") != NULL;
 
         if (strstr(entry->d_name, "rom") != NULL && (is_2_0 || is_2_1)) {

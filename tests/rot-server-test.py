@@ -8,6 +8,7 @@ import glob
 import hashlib
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -623,8 +624,11 @@ def released_roms():
     for path in sorted(glob.glob(os.path.join(ROMS, '*rom-*.bin'))):
         name = os.path.basename(path)
         plain = 'log' not in name and 'fpga' not in name
+        # The release 2.1.0 has those for FPGAs of 2.0.0 once more, as these.
+        version = re.search(r'-(\d\.\d)\.', name)
+        version = '2.0' if '-temp-fpga-' in name else version and version[1]
         for generation in ('1.0', '1.1', '2.0', '2.1'):
-            if '-%s.' % generation in name and (LONG or plain):
+            if generation == version and (LONG or plain):
                 yield 'released ROM ' + name, released(path, generation)
 
 
