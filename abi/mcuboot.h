@@ -64,6 +64,8 @@ enum {
     MCUBOOT_TLV_COMPRESSED_SIZE = 0x73,
     MCUBOOT_TLV_VENDOR_UUID = 0x74,
     MCUBOOT_TLV_CLASS_UUID = 0x75,
+    MCUBOOT_TLV_VENDOR_FIRST = 0xa0,
+    MCUBOOT_TLV_VENDOR_LAST = 0xfffe,
 };
 
 struct mcuboot_version {

@@ -7,6 +7,7 @@ commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c comm
                     commands/inspect.c commands/inspect_aspeed.c commands/inspect_mcuboot.c commands/inspect_output.c commands/judged.c commands/keys.c commands/life_cycle.c commands/manual.c \
                     commands/needs.c commands/pack_ast2700.c commands/pack_caliptra.c \
                     commands/pack_capsule.c commands/pack_flash.c commands/pack_mcuboot.c \
+                    commands/pack_mcuboot_custom.c commands/pack_mcuboot_payload.c \
                     commands/pack_recipe.c \
                     commands/progress.c commands/report.c commands/run.c \
                     commands/run_needs.c commands/run_origin.c \

@@ -8,9 +8,9 @@
 #include "commands/claims.h"
 #include "commands/command.h"
 #include "commands/image_key.h"
+#include "commands/pack_mcuboot_custom.h"
+#include "commands/pack_mcuboot_payload.h"
 #include "host/file.h"
-#include "trust/image/elf.h"
-#include "trust/image/ihex.h"
 #include "trust/mcuboot/write.h"
 
 static const struct option options[] = {
@@ -36,6 +36,9 @@ static const struct option options[] = {
      "UUID of the vendor, or its domain name"                                                                                 },
     {0,   "class",            "UUID|NAME",        "Protected",  NULL,
      "UUID of the device class, or with --vendor its name"                                                                    },
+    {0,   "custom-tlv",       "TAG=VALUE...",     "Protected",  NULL,
+     "TLV of the vendor, of tag 0xa0 to 0xfffe: VALUE is text, or bytes as "
+     "0x and hexadecimal digits"                                                                                              },
     {0,   "key",              "FILE",             "Signing",    NULL,
      "private key, PEM: RSA of 2048 or 3072 bits, P-256, P-384 or Ed25519"                                                    },
     {0,   "hash",             "256|384|512",      "Signing",    "no --pure",
@@ -86,6 +89,7 @@ struct job {
     struct buffer payload;
     uint8_t vendor[MCUBOOT_UUID_SIZE];
     uint8_t class[MCUBOOT_UUID_SIZE];
+    struct buffer custom; /* the values of --custom-tlv */
     struct buffer image;
 };
 
@@ -317,34 +321,6 @@ static int read_keys(struct job *job)
 
 /* ---- The payload --------------------------------------------------------- */
 
-/*
- * Appends the bytes of an ELF file, of Intel HEX, or of any other as it is.
- * *own is how many of them are headers of the ELF file, which lie where a
- * program leaves room for the image's header: they become zeros.
- */
-static int lay_out(const struct buffer *file, struct buffer *payload,
-                   size_t *own, struct error *error)
-{
-    struct ihex_image hex = {0};
-    struct elf_image elf = {0};
-    int status;
-
-    if (ihex_image_recognise(file->bytes, file->size)) {
-        status =
-            ihex_image_read(&hex, file->bytes, file->size, IMAGE_LIMIT, error);
-        *payload = hex.bytes;
-    } else {
-        status =
-            elf_image_read(&elf, file->bytes, file->size, IMAGE_LIMIT, error);
-        *payload = elf.bytes;
-        *own = elf.header_size;
-        if (elf.header_size != 0) {
-            memset(payload->bytes, 0, elf.header_size);
-        }
-    }
-    return status;
-}
-
 static bool is_zero(const uint8_t *bytes, size_t size)
 {
     while (size != 0 && bytes[size - 1] == 0) {
@@ -385,20 +361,11 @@ static int place_header(struct job *job, const char *path, size_t own)
 static int read_payload(struct job *job)
 {
     const char *path = job->arguments->operands[0];
-    struct buffer file = {0};
-    struct error error = {""};
     size_t own = 0;
-    int status;
+    int status = mcuboot_payload_read(job->arguments, path, IMAGE_LIMIT,
+                                      &job->payload, &own);
 
-    if (file_read(path, IMAGE_LIMIT, &file, &error) != 0) {
-        status = command_failure(job->arguments, "%s", error.text);
-    } else if (lay_out(&file, &job->payload, &own, &error) != 0) {
-        status = command_failure(job->arguments, "'%s': %s", path, error.text);
-    } else {
-        status = place_header(job, path, own);
-    }
-    buffer_fini(&file);
-    return status;
+    return status ? status : place_header(job, path, own);
 }
 
 /* ---- The command --------------------------------------------------------- */
@@ -412,6 +379,9 @@ static int make(struct job *job)
     status = status ? status : read_counter(job);
     status = status ? status : read_dependencies(job);
     status = status ? status : read_uuids(job);
+    status =
+        status ? status
+               : mcuboot_custom_read(job->arguments, &job->pack, &job->custom);
     status = status ? status : read_slot(job);
     status = status ? status : read_keys(job);
     status = status ? status : read_payload(job);
@@ -461,6 +431,7 @@ static int run(struct arguments *arguments)
     mcuboot_key_destroy(job.key);
     mcuboot_key_destroy(job.recipient);
     buffer_fini(&job.payload);
+    buffer_fini(&job.custom);
     buffer_fini(&job.image);
     return status;
 }

@@ -58,6 +58,11 @@ same_bytes() {
             --slot-size 0x8000 --security-counter auto --version 7.8.9 &&
         theirs -k "$work/ed25519" --public-key-format full --overwrite-only \
             --pad -s auto -v 7.8.9 -H 0x200 && cmp "$work/ours" "$work/theirs" &&
+        ours --class 00112233445566778899aabbccddeeff --custom-tlv 0xa0=text \
+            --custom-tlv 0xfffe=0x00ffAB --custom-tlv 0xa1= &&
+        theirs --cid 00112233445566778899aabbccddeeff --custom-tlv 0xa0 text \
+            --custom-tlv 0xfffe 0x00ffAB --custom-tlv 0xa1 '' -v 0 -H 0x200 &&
+        cmp "$work/ours" "$work/theirs" &&
         ours --overwrite-only --confirm --max-sectors 16 --slot-size 0x8000 &&
         theirs --overwrite-only --confirm -M 16 -v 0 -H 0x200 &&
         cmp "$work/ours" "$work/theirs" &&

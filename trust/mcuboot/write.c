@@ -246,6 +246,11 @@ static void make_protected(struct work *work)
         put_tlv(area, MCUBOOT_TLV_CLASS_UUID, pack->class_uuid,
                 MCUBOOT_UUID_SIZE);
     }
+    const uint8_t *value = pack->custom_values;
+    for (unsigned i = 0; i < pack->custom_count; i++) {
+        put_tlv(area, pack->custom[i].type, value, pack->custom[i].size);
+        value += pack->custom[i].size;
+    }
     if (area->size == sizeof(struct mcuboot_tlv_area)) {
         buffer_clear(area);
     } else {

@@ -12,7 +12,15 @@
 enum {
     MCUBOOT_DEPENDENCIES_MAX = 16,
     MCUBOOT_UUID_SIZE = 16,
+    MCUBOOT_CUSTOM_MAX = 16,
+    MCUBOOT_CUSTOM_SIZE_MAX = 2048, /* all of them fit the area's 16 bits */
     MCUBOOT_RECORD_TYPE_MAX = 12
+};
+
+/* A TLV of the vendor. */
+struct mcuboot_custom {
+    uint16_t type;
+    uint16_t size;
 };
 
 struct mcuboot_pack {
@@ -31,6 +39,9 @@ struct mcuboot_pack {
     struct mcuboot_dependency dependencies[MCUBOOT_DEPENDENCIES_MAX];
     const uint8_t *vendor_uuid; /* or NULL */
     const uint8_t *class_uuid;
+    unsigned custom_count;
+    struct mcuboot_custom custom[MCUBOOT_CUSTOM_MAX];
+    const uint8_t *custom_values; /* one behind the other */
 
     const struct mcuboot_key *key; /* of the signer; NULL: unsigned */
     unsigned hash_bits;            /* 0: what goes with the key */
