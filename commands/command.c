@@ -190,7 +190,11 @@ static int unknown_command(const char *word, const char *rest,
 static int run_command(const struct command *command, size_t count,
                        const char *const *words, FILE *out, FILE *err)
 {
-    struct arguments arguments = {.command = command, .out = out, .err = err};
+    struct arguments arguments = {.command = command,
+                                  .out = out,
+                                  .err = err,
+                                  .words = words,
+                                  .word_count = count};
     bool help = false;
     int result = arguments_parse(&arguments, count, words, &help);
     if (help) {

@@ -85,6 +85,8 @@ struct arguments {
     const struct command *command;
     FILE *out;
     FILE *err;
+    const char *const *words; /* behind the command, as they were given */
+    size_t word_count;
     const char **operands; /* NULL-terminated */
     size_t operand_count;
     /* the options that were given, in order */

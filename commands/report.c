@@ -69,6 +69,38 @@ static void print_chain_json(struct cairn_machine *machine, struct buffer *out)
     }
 }
 
+static void print_run(const struct cairn_outcome *outcome, struct buffer *out)
+{
+    if (outcome->command == NULL) {
+        return;
+    }
+    buffer_print(out, "  version       %s\n  command       %s\n",
+                 cairn_version(), outcome->command);
+    for (size_t i = 0; i < outcome->input_count; i++) {
+        const struct cairn_input *input = &outcome->inputs[i];
+        buffer_print(out, "  %-13s %s: SHA-256 %s\n", input->option,
+                     input->path, input->sha256);
+    }
+}
+
+static void write_run(const struct cairn_outcome *outcome, struct json *json)
+{
+    if (outcome->command == NULL) {
+        return;
+    }
+    json_string(json, "version", cairn_version());
+    json_string(json, "command", outcome->command);
+    json_begin_array(json, "inputs");
+    for (size_t i = 0; i < outcome->input_count; i++) {
+        json_begin_object(json, NULL);
+        json_string(json, "option", outcome->inputs[i].option);
+        json_string(json, "file", outcome->inputs[i].path);
+        json_string(json, "sha256", outcome->inputs[i].sha256);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 void report_text(const struct report *report, struct buffer *out)
 {
     buffer_print(out, "\nReport\n");
@@ -76,6 +108,7 @@ void report_text(const struct report *report, struct buffer *out)
     char *stages = cairn_report_run(report->machine, "text", &report->result);
     buffer_print(out, "%s\n", stages);
     free(stages);
+    print_run(&report->result, out);
     buffer_print(out, "  board         %s\n", report->board);
     if (report->firmware) {
         buffer_print(out, "  firmware      %s\n", report->firmware);
@@ -131,6 +164,7 @@ void report_json(const struct report *report, struct buffer *out)
     json_init(&json, out);
     json_begin_object(&json, NULL);
     json_begin_object(&json, "report");
+    write_run(&report->result, &json);
     json_string(&json, "board", report->board);
     if (report->firmware) {
         json_string(&json, "firmware", report->firmware);

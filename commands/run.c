@@ -11,6 +11,7 @@
 #include "commands/command.h"
 #include "commands/report.h"
 #include "commands/run_choices.h"
+#include "commands/run_inputs.h"
 #include "commands/run_needs.h"
 #include "commands/run_origin.h"
 #include "commands/run_output.h"
@@ -31,6 +32,7 @@ static const struct option options[] = {
 struct run {
     struct arguments *arguments;
     struct run_origin origin;
+    struct run_inputs inputs;
     struct run_request request;
     struct run_output output;
     struct session *session;
@@ -81,6 +83,7 @@ static int check_request(struct run *run)
 static int load(struct run *run)
 {
     struct session_error error = {0};
+    run_inputs_read(&run->inputs, run->arguments);
     if (is_confined(run) && session_prepare_confinement(run->session, &error)) {
         return complain(run, &error);
     }
@@ -119,9 +122,13 @@ static int build(struct run *run)
 static int write_report_file(const struct run *run, const struct report *report,
                              const char *path)
 {
+    struct report whole = *report;
     struct buffer text = {0};
     struct error error = {""};
-    report_for(report, path, &text);
+    whole.result.command = run->inputs.command;
+    whole.result.inputs = run->inputs.files;
+    whole.result.input_count = run->inputs.count;
+    report_for(&whole, path, &text);
     int result = file_write(path, text.bytes, text.size, &error)
                      ? command_failure(run->arguments, "%s", error.text)
                      : COMMAND_DONE;
@@ -284,6 +291,7 @@ static int run_run(struct arguments *arguments)
     session_close(run.session);
     run_output_fini(&run.output);
     run_request_fini(&run.request);
+    run_inputs_fini(&run.inputs);
     run_origin_fini(&run.origin);
     return result;
 }

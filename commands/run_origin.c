@@ -139,6 +139,23 @@ static const char *named_file(const char *value)
     return value + strcspn(value, "=") + (strchr(value, '=') != NULL);
 }
 
+const char *run_origin_file(const char *option, const char *value)
+{
+    const struct kept *row = find_kept(option, strlen(option));
+    switch (row ? row->value : VALUE_PLAIN) {
+    case VALUE_FILE:
+    case VALUE_PLACED_FILE:
+        return value;
+    case VALUE_NAMED_FILE:
+    case VALUE_NAMED_PLACED_FILE:
+        return named_file(value);
+    default:
+        return strcmp(option, "agent") == 0 || strcmp(option, "capsule") == 0
+                   ? value
+                   : NULL;
+    }
+}
+
 /* ---- Keeping ------------------------------------------------------------- */
 
 /* From the root on, as text. */

@@ -25,6 +25,9 @@ struct run_origin {
 
 /* Whether the option is kept, by its name. */
 bool run_origin_keeps(const char *option);
+/* The path of a file that shapes the machine in the option's value, where an
+ * address may be behind it; NULL: the value names none. */
+const char *run_origin_file(const char *option, const char *value);
 /* With --restore or --replay and neither BOARD nor an option that is kept, adds
  * the words of the snapshot or record to the arguments, which must not outlive
  * *origin. An exit code after an error message: files that are missing or newer

@@ -496,6 +496,13 @@ struct cairn_known_key {
     const char *name;        /* "owner ECC key of firmware.bundle" */
 };
 
+/* A file that the machine began with. */
+struct cairn_input {
+    const char *option; /* by which it was named */
+    const char *path;
+    const char *sha256; /* 64 hexadecimal digits */
+};
+
 /* The outcome of a run, in the caller's words. */
 struct cairn_outcome {
     size_t size;      /* sizeof(struct cairn_outcome) */
@@ -508,6 +515,9 @@ struct cairn_outcome {
     uint64_t wall_end_ns;
     const struct cairn_known_key *keys;
     size_t key_count;
+    const char *command; /* how the run was asked for; or NULL */
+    const struct cairn_input *inputs;
+    size_t input_count;
 };
 /* The chain by stages, with keys and PCRs, as "html" (a page) or "svg" (a
  * picture), which need nothing but themselves and have all events too, as

@@ -2,6 +2,7 @@
 /* The events and the chain of a machine, for users of the library. */
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -153,6 +154,9 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
     struct chain_report report = {
         .board = machine->board.name,
         .machine = buffer_text(&words),
+        .command = own.command,
+        .version = cairn_version(),
+        .input_count = own.input_count,
         .outcome = own.text,
         .reached = own.reached,
         .time_ns = cairn_time_ns(machine),
@@ -163,6 +167,12 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
         .wall_end_ns = own.wall_end_ns,
         .known = &known,
     };
+    struct chain_input *inputs = xcalloc(own.input_count + 1, sizeof(*inputs));
+    for (size_t i = 0; i < own.input_count; i++) {
+        inputs[i] = (struct chain_input){
+            own.inputs[i].option, own.inputs[i].path, own.inputs[i].sha256};
+    }
+    report.inputs = inputs;
     char *text = NULL;
     for (size_t i = 0; i < own.key_count; i++) {
         struct event_key key = {.present = true};
@@ -184,6 +194,7 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
     }
     known_keys_fini(&known);
     buffer_fini(&words);
+    free(inputs);
     return text;
 }
 

@@ -84,6 +84,29 @@ static void print_fact(struct buffer *out, const char *name)
     buffer_print(out, "<div><dt>%s</dt><dd>", name);
 }
 
+static void print_run(struct buffer *out, const struct chain_report *report)
+{
+    if (report->command == NULL) {
+        return;
+    }
+    buffer_print(out, "<h2>How it was run</h2>\n<p>cairn %s: <code>",
+                 report->version);
+    event_report_escape(out, report->command);
+    buffer_print(out, "</code></p>\n%s",
+                 report->input_count
+                     ? "<table><thead><tr><th>option</th><th>file</th>"
+                       "<th>SHA-256</th></tr></thead><tbody>\n"
+                     : "");
+    for (size_t i = 0; i < report->input_count; i++) {
+        const struct chain_input *input = &report->inputs[i];
+        buffer_print(out, "<tr><td>%s</td><td>", input->option);
+        event_report_escape(out, input->path);
+        buffer_print(out, "</td><td><code>%s</code></td></tr>\n",
+                     input->sha256);
+    }
+    buffer_print(out, "%s", report->input_count ? "</tbody></table>\n" : "");
+}
+
 static void print_outcome(struct buffer *out, const struct chain *chain,
                           const struct chain_report *report)
 {
@@ -363,6 +386,7 @@ void chain_report_html(const struct event_list *list,
         print_signers(out, &chain);
         print_pcrs(out, &chain);
     }
+    print_run(out, report);
     buffer_print(out, "</body></html>\n");
     chain_fini(&chain);
 }

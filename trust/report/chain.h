@@ -18,12 +18,24 @@
 #include "base/event.h"
 #include "trust/keys/known.h"
 
+/* A file that the machine began with. */
+struct chain_input {
+    const char *option;
+    const char *path;
+    const char *sha256;
+};
+
 /* What the events do not say. */
 struct chain_report {
     const char *board;
     const char *machine; /* its processors and memories, or NULL */
     const char *outcome; /* in plain words; NULL: what the events say */
     bool reached;        /* of the outcome */
+    /* How the run was asked for, and of which program; NULL: not shown. */
+    const char *command;
+    const char *version;
+    const struct chain_input *inputs;
+    size_t input_count;
     /* Names for the keys that signatures were verified with; may be NULL. */
     const struct known_keys *known;
     uint64_t time_ns; /* when the run ended */

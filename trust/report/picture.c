@@ -297,6 +297,40 @@ static int tables_height(const struct chain *chain)
            3 * TABLE_GAP;
 }
 
+/* As many rows as lines of a command and inputs take, and a heading. */
+static int draw_run(struct buffer *out, const struct chain_report *report,
+                    int y)
+{
+    int top = y;
+    if (report->command == NULL) {
+        return 0;
+    }
+    y += TABLE_ROW;
+    char *heading = xasprintf("Run by cairn %s", report->version);
+    put_heading(out, LEFT, y, 17, "#1a1a1a", heading);
+    free(heading);
+    for (const char *at = report->command; *at != '\0'; at += *at == ' ') {
+        size_t length = line_length(at, LONG_LINE);
+        char *line = xstrndup(at, length);
+        y += TABLE_ROW;
+        put_text(out, LEFT, y, 14, "#1a1a1a", line);
+        free(line);
+        at += length;
+    }
+    for (size_t i = 0; i < report->input_count; i++) {
+        const struct chain_input *input = &report->inputs[i];
+        char *line = xasprintf("%s %s", input->option, input->path);
+        y += TABLE_ROW;
+        put_text(out, LEFT, y, 14, "#1a1a1a", line);
+        y += TABLE_ROW;
+        begin_text(out, VALUE_LEFT, y, MONO, 13, "#333");
+        buffer_print(out, "SHA-256 %s", input->sha256);
+        end_text(out);
+        free(line);
+    }
+    return y + TABLE_ROW - top;
+}
+
 void chain_report_svg(const struct event_list *list,
                       const struct chain_report *report, struct buffer *out)
 {
@@ -307,7 +341,9 @@ void chain_report_svg(const struct event_list *list,
     int tables = STAGES_TOP + (int)chain.stage_count * STAGE_ROW + 24;
     int events = chain.is_plain ? STAGES_TOP - TABLE_GAP
                                 : tables + tables_height(&chain);
+    struct buffer run = {0};
     int height = events + extra + event_report_height(list);
+    height += draw_run(&run, report, events + event_report_height(list));
     buffer_print(out,
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
                  "height=\"%d\" viewBox=\"0 0 %d %d\">\n<rect width=\"100%%\" "
@@ -325,6 +361,9 @@ void chain_report_svg(const struct event_list *list,
     buffer_print(out, "<g transform=\"translate(%d %d)\">\n", LEFT - 12,
                  events);
     event_report_svg(list, "All events", out);
-    buffer_print(out, "</g>\n</g>\n</svg>\n");
+    buffer_print(out, "</g>\n");
+    buffer_append(out, run.bytes, run.size);
+    buffer_fini(&run);
+    buffer_print(out, "</g>\n</svg>\n");
     chain_fini(&chain);
 }
