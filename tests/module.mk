@@ -8,6 +8,7 @@ tests.SOURCES += tests/ast2700_board.c tests/caliptra_dpe.c tests/caliptra_part.
                  tests/trust_board.c tests/trust_capsule.c \
                  tests/trust_guest.c
 tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
+                 tests/parsers_fuzz.c \
                  tests/firmware_fuzz.c
 
 # Keys of tests, by the names of their seeds: LMS trees take seconds to grow, so

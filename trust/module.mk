@@ -39,5 +39,5 @@ trust.FUZZERS := \
     $(addprefix trust/aspeed/aspeed_,fit_fuzz.c flash_fuzz.c fmc_fuzz.c manifest_fuzz.c) \
     $(addprefix trust/caliptra/,caliptra_bundle_fuzz.c) \
     $(addprefix trust/capsule/,capsule_fuzz.c) \
-    trust/mcuboot/mcuboot_fuzz.c trust/parsers_fuzz.c trust/psa/psa_token_fuzz.c \
+    trust/mcuboot/mcuboot_fuzz.c trust/psa/psa_token_fuzz.c \
     $(addprefix trust/quote/,quote_fuzz.c)
