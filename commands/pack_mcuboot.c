@@ -2,6 +2,7 @@
 /* `cairn pack mcuboot`: a program to a signed image of MCUboot. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/bits.h"
 #include "base/buffer.h"
@@ -76,7 +77,10 @@ static const struct option options[] = {
      "like --pad, but the image stays without a trial"                                                                        },
     {0,   "erased",           "0|0xff",           "Slot",       NULL,
      "what erased flash reads as (default 0xff)"                                                                              },
-    {'o', "out",              "FILE",             "Results",    NULL,                "write the image to FILE"                },
+    {0,   "hex-addr",         "ADDRESS",          "Results",    NULL,
+     "where Intel HEX starts (default: that of IMAGE, less the header's size)"                                                },
+    {'o', "out",              "FILE",             "Results",    NULL,
+     "write the image to FILE, as Intel HEX when its name ends in .hex"                                                       },
 };
 
 enum { IMAGE_LIMIT = 64 << 20, HEADER_DEFAULT = 0x200 };
@@ -86,7 +90,7 @@ struct job {
     struct mcuboot_pack pack;
     struct mcuboot_key *key;
     struct mcuboot_key *recipient;
-    struct buffer payload;
+    struct mcuboot_payload payload;
     uint8_t vendor[MCUBOOT_UUID_SIZE];
     uint8_t class[MCUBOOT_UUID_SIZE];
     struct buffer custom; /* the values of --custom-tlv */
@@ -330,29 +334,31 @@ static bool is_zero(const uint8_t *bytes, size_t size)
 }
 
 /* Where the header goes: before the payload, or into its start. */
-static int place_header(struct job *job, const char *path, size_t own)
+static int place_header(struct job *job, const char *path)
 {
     struct mcuboot_pack *pack = &job->pack;
     size_t header = pack->header_size;
 
-    pack->payload = job->payload.bytes;
-    pack->payload_size = job->payload.size;
+    pack->payload = job->payload.bytes.bytes;
+    pack->payload_size = job->payload.bytes.size;
     pack->header_fill = pack->slot.erased;
     if (!arguments_flag(job->arguments, "header-included")) {
-        return own == 0 ? COMMAND_DONE
-                        : command_failure(job->arguments,
-                                          "'%s' starts with room for a header, "
-                                          "in which the ELF file's own are: "
-                                          "give --header-included",
-                                          path);
+        return job->payload.own == 0
+                   ? COMMAND_DONE
+                   : command_failure(job->arguments,
+                                     "'%s' starts with room for a header, "
+                                     "in which the ELF file's own are: "
+                                     "give --header-included",
+                                     path);
     }
-    if (job->payload.size < header || !is_zero(job->payload.bytes, header)) {
+    if (job->payload.bytes.size < header ||
+        !is_zero(job->payload.bytes.bytes, header)) {
         return command_failure(job->arguments,
                                "'%s' does not start with 0x%zx zeros for the "
                                "header",
                                path, header);
     }
-    pack->payload = job->payload.bytes + header;
+    pack->payload = job->payload.bytes.bytes + header;
     pack->payload_size -= header;
     pack->header_fill = 0;
     return COMMAND_DONE;
@@ -361,11 +367,10 @@ static int place_header(struct job *job, const char *path, size_t own)
 static int read_payload(struct job *job)
 {
     const char *path = job->arguments->operands[0];
-    size_t own = 0;
-    int status = mcuboot_payload_read(job->arguments, path, IMAGE_LIMIT,
-                                      &job->payload, &own);
+    int status =
+        mcuboot_payload_read(job->arguments, path, IMAGE_LIMIT, &job->payload);
 
-    return status ? status : place_header(job, path, own);
+    return status ? status : place_header(job, path);
 }
 
 /* ---- The command --------------------------------------------------------- */
@@ -391,13 +396,31 @@ static int make(struct job *job)
     return status;
 }
 
+static bool is_hex(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot != NULL && strcasecmp(dot, ".hex") == 0;
+}
+
 static int store(const struct job *job, const char *path)
 {
     struct error error = {""};
     char version[MCUBOOT_VERSION_TEXT];
 
-    if (file_write(path, job->image.bytes, job->image.size, &error) != 0) {
-        return command_failure(job->arguments, "%s", error.text);
+    struct buffer hex = {0};
+    int status =
+        is_hex(path)
+            ? mcuboot_image_to_hex(job->arguments, &job->payload,
+                                   job->pack.header_size, &job->image, &hex)
+            : COMMAND_DONE;
+    const struct buffer *file = is_hex(path) ? &hex : &job->image;
+
+    if (status == 0 && file_write(path, file->bytes, file->size, &error) != 0) {
+        status = command_failure(job->arguments, "%s", error.text);
+    }
+    buffer_fini(&hex);
+    if (status != COMMAND_DONE) {
+        return status;
     }
     mcuboot_version_print(&job->pack.version, version);
     fprintf(job->arguments->out, "%s: %zu bytes, version %s, ", path,
@@ -426,11 +449,16 @@ static int run(struct arguments *arguments)
                      ? command_misuse(arguments, "--out FILE is missing")
                      : claims_check(arguments, outputs, &claims);
 
+    if (status == COMMAND_DONE && !is_hex(path) &&
+        arguments_value(arguments, "hex-addr") != NULL) {
+        status = command_misuse(arguments,
+                                "--hex-addr: '%s' does not end in .hex", path);
+    }
     status = status ? status : make(&job);
     status = status ? status : store(&job, path);
     mcuboot_key_destroy(job.key);
     mcuboot_key_destroy(job.recipient);
-    buffer_fini(&job.payload);
+    buffer_fini(&job.payload.bytes);
     buffer_fini(&job.custom);
     buffer_fini(&job.image);
     return status;

@@ -184,6 +184,26 @@ TEST(tlvs_of_the_vendor_are_protected)
     expect("inspect @/image --verify --key @/sign", 0, "trusted", "");
 }
 
+/* What is packed to Intel HEX is packed again at the addresses that it has. */
+TEST(an_image_is_intel_hex_by_its_name)
+{
+    struct buffer text = {0};
+    REQUIRE(prepare());
+    expect(
+        "pack mcuboot @/program -o @/a.hex --hex-addr 0x8000000 "
+        "--header-size 32 --slot-size 4K --pad",
+        0, "a.hex: 4096 bytes", "");
+    read_output("a.hex", &text);
+    EXPECT_BYTES(text.bytes, ":020000040800F2\n:100000003DB8F396", 32);
+    buffer_clear(&text);
+    expect("pack mcuboot @/a.hex -o @/b.HEX --header-size 32", 0, "", "");
+    read_output("b.HEX", &text);
+    EXPECT_BYTES(text.bytes, ":0200000407FFF4\n:10FFE000", 25);
+    buffer_fini(&text);
+    expect("pack mcuboot @/program -o @/c.hex --hex-addr 0xffffffff", 1, "",
+           "at 0xffffffff is not within 32 bits");
+}
+
 TEST(a_slot_has_a_trailer)
 {
     REQUIRE(prepare());
@@ -280,44 +300,48 @@ TEST(what_has_no_effect_or_no_sense_is_misuse)
         const char *line;
         const char *text;
     } rows[] = {
-        {"pack mcuboot @/program",                        "--out FILE is missing"                    },
-        {PACK "--version 1.2.3.4",                        "'1.2.3.4' is no version"                  },
-        {PACK "--header-size 31",                         "--header-size"                            },
-        {PACK "--header-size 64K",                        "--header-size"                            },
-        {PACK "--load-address 0x100000000",               "--load-address"                           },
-        {PACK "--load-address 0 --rom-fixed 0",           "--rom-fixed"                              },
-        {PACK "--security-counter 0x100000000",           "--security-counter"                       },
-        {PACK "--security-counter often",                 "--security-counter"                       },
-        {PACK "--dependency 1",                           "'1' is not IMAGE=VERSION"                 },
-        {PACK "--dependency 256=1",                       "'256=1' is not"                           },
-        {PACK "--dependency =1",                          "'=1' is not"                              },
-        {PACK "--dependency 1=x",                         "'x' is no version"                        },
-        {PACK "--custom-tlv 0xa0",                        "'0xa0' is not TAG=VALUE, TAG from 0xa0 to"},
-        {PACK "--custom-tlv 0x9f=a",                      "'0x9f=a' is not"                          },
-        {PACK "--custom-tlv 0xffff=a",                    "'0xffff=a' is not"                        },
-        {PACK "--custom-tlv 0xa0=0x0",                    "'0xa0=0x0' is not of pairs"               },
-        {PACK "--custom-tlv 0xa0=0xzz",                   "'0xa0=0xzz' is not of pairs"              },
+        {"pack mcuboot @/program",                                     "--out FILE is missing"                    },
+        {PACK "--version 1.2.3.4",                                     "'1.2.3.4' is no version"                  },
+        {PACK "--header-size 31",                                      "--header-size"                            },
+        {PACK "--header-size 64K",                                     "--header-size"                            },
+        {PACK "--load-address 0x100000000",                            "--load-address"                           },
+        {PACK "--load-address 0 --rom-fixed 0",                        "--rom-fixed"                              },
+        {PACK "--security-counter 0x100000000",                        "--security-counter"                       },
+        {PACK "--security-counter often",                              "--security-counter"                       },
+        {PACK "--dependency 1",                                        "'1' is not IMAGE=VERSION"                 },
+        {PACK "--dependency 256=1",                                    "'256=1' is not"                           },
+        {PACK "--dependency =1",                                       "'=1' is not"                              },
+        {PACK "--dependency 1=x",                                      "'x' is no version"                        },
+        {PACK "--custom-tlv 0xa0",                                     "'0xa0' is not TAG=VALUE, TAG from 0xa0 to"},
+        {PACK "--custom-tlv 0x9f=a",                                   "'0x9f=a' is not"                          },
+        {PACK "--custom-tlv 0xffff=a",                                 "'0xffff=a' is not"                        },
+        {PACK "--custom-tlv 0xa0=0x0",                                 "'0xa0=0x0' is not of pairs"               },
+        {PACK "--custom-tlv 0xa0=0xzz",                                "'0xa0=0xzz' is not of pairs"              },
         {PACK "--custom-tlv 0xa0=a --custom-tlv 160=b",
-         "0xa0 is there already"                                                                     },
-        {PACK "--class name",                             "'name' is a name of --vendor"             },
-        {PACK "--hash 1",                                 "--hash"                                   },
-        {PACK "--pure",                                   "--key"                                    },
-        {PACK "--full-key",                               "--key"                                    },
-        {PACK "--encrypt @/device",                       "--key"                                    },
-        {PACK "--aes 128",                                "--encrypt"                                },
-        {PACK "--clear",                                  "--encrypt"                                },
-        {PACK "--pad",                                    "--slot-size"                              },
-        {PACK "--align 8",                                "--slot-size"                              },
-        {PACK "--slot-size 4K --align 3",                 "--align"                                  },
-        {"pack mcuboot @/program -o @/program",           "--out"                                    },
-        {"inspect @/image --key @/sign",                  "--verify"                                 },
-        {"inspect @/image --verify --certificate @/sign", "an MCUboot image"                         },
-        {"inspect @/image --fuses",                       "an MCUboot image"                         },
-        {"inspect @/image --verify --counter x",          "--counter"                                },
-        {"verify-token @/image",                          "--key FILE is missing"                    },
-        {"verify-token @/image --key @/program",          "no key in unencrypted PEM"                },
-        {"verify-token @/image --key @/sign",             "not on P-256, P-384 or P-521"             },
-        {"verify-token @/image --key @/none",             "No such file"                             },
+         "0xa0 is there already"                                                                                  },
+        {PACK "--hex-addr 0",                                          "image' does not end in .hex"              },
+        {"pack mcuboot @/program -o @/out.hex",                        "--hex-addr is missing"                    },
+        {"pack mcuboot @/program -o @/out.hex --hex-addr 0x100000000",
+         "--hex-addr"                                                                                             },
+        {PACK "--class name",                                          "'name' is a name of --vendor"             },
+        {PACK "--hash 1",                                              "--hash"                                   },
+        {PACK "--pure",                                                "--key"                                    },
+        {PACK "--full-key",                                            "--key"                                    },
+        {PACK "--encrypt @/device",                                    "--key"                                    },
+        {PACK "--aes 128",                                             "--encrypt"                                },
+        {PACK "--clear",                                               "--encrypt"                                },
+        {PACK "--pad",                                                 "--slot-size"                              },
+        {PACK "--align 8",                                             "--slot-size"                              },
+        {PACK "--slot-size 4K --align 3",                              "--align"                                  },
+        {"pack mcuboot @/program -o @/program",                        "--out"                                    },
+        {"inspect @/image --key @/sign",                               "--verify"                                 },
+        {"inspect @/image --verify --certificate @/sign",              "an MCUboot image"                         },
+        {"inspect @/image --fuses",                                    "an MCUboot image"                         },
+        {"inspect @/image --verify --counter x",                       "--counter"                                },
+        {"verify-token @/image",                                       "--key FILE is missing"                    },
+        {"verify-token @/image --key @/program",                       "no key in unencrypted PEM"                },
+        {"verify-token @/image --key @/sign",                          "not on P-256, P-384 or P-521"             },
+        {"verify-token @/image --key @/none",                          "No such file"                             },
     };
     REQUIRE(prepare());
     expect(PACK, 0, "not signed", "");

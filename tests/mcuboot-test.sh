@@ -154,7 +154,15 @@ image.puts(0x8003000, b"behind a gap")
 image.write_hex_file(sys.argv[2])' "$work/payload" "$work/in.hex" &&
         "$cairn" pack mcuboot "$work/in.hex" --out "$work/ours" &&
         imgtool sign --pad-header -S 0x8000 -v 0 -H 0x200 "$work/in.hex" \
-            "$work/theirs" && cmp "$work/ours" "$work/theirs"
+            "$work/theirs" && cmp "$work/ours" "$work/theirs" &&
+        "$cairn" pack mcuboot "$work/in.hex" --out "$work/ours.hex" &&
+        imgtool sign --pad-header -S 0x8000 -v 0 -H 0x200 "$work/in.hex" \
+            "$work/theirs.hex" && cmp "$work/ours.hex" "$work/theirs.hex" &&
+        "$cairn" pack mcuboot "$work/payload" --out "$work/ours.hex" \
+            --hex-addr 0xff00 &&
+        imgtool sign --pad-header -S 0x8000 -v 0 -H 0x200 --hex-addr 0xff00 \
+            "$work/payload" "$work/theirs.hex" &&
+        cmp "$work/ours.hex" "$work/theirs.hex"
 }
 
 # NAME KEY VERSION NUMBER ARGUMENT...: an image of TF-M, which depends on another.

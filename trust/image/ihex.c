@@ -2,6 +2,7 @@
 /* Reads records line by line, and lays them out by their addresses. */
 #include "trust/image/ihex.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -293,4 +294,61 @@ int ihex_image_pieces(const void *file, size_t size, piece_taker *take,
     buffer_fini(&reader.pool);
     buffer_fini(&reader.runs);
     return status;
+}
+
+/* ---- Writing ------------------------------------------------------------- */
+
+static void put_record(struct buffer *out, unsigned type, unsigned address,
+                       const uint8_t *bytes, size_t size)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    uint8_t record[RECORD_MAX] = {(uint8_t)size, (uint8_t)(address >> 8),
+                                  (uint8_t)address, (uint8_t)type};
+    uint8_t sum = 0;
+
+    assert(size <= UINT8_MAX);
+    if (size != 0) {
+        memcpy(record + HEAD_SIZE, bytes, size);
+    }
+    for (size_t i = 0; i < HEAD_SIZE + size; i++) {
+        sum = (uint8_t)(sum + record[i]);
+    }
+    record[HEAD_SIZE + size] = (uint8_t)-sum;
+    buffer_append(out, ":", 1);
+    for (size_t i = 0; i <= HEAD_SIZE + size; i++) {
+        char text[2] = {digits[record[i] >> 4], digits[record[i] & 15]};
+        buffer_append(out, text, sizeof(text));
+    }
+    buffer_append(out, "\n", 1);
+}
+
+int ihex_write(uint32_t address, const void *bytes, size_t size,
+               struct buffer *out)
+{
+    enum { LINE = 16, PAGE = 1 << 16 };
+    const uint8_t *at = bytes;
+    uint32_t page = 0; /* what readers start with */
+
+    if (size > UINT32_MAX - address) {
+        return -EINVAL;
+    }
+    if (size > PAGE - (size_t)address % PAGE) {
+        page = UINT32_MAX; /* several pages: each has its record */
+    }
+    while (size != 0) {
+        size_t room = PAGE - address % PAGE;
+        size_t count = size < LINE ? size : LINE;
+        count = count < room ? count : room;
+        if (address / PAGE != page) {
+            page = address / PAGE;
+            uint8_t upper[2] = {(uint8_t)(page >> 8), (uint8_t)page};
+            put_record(out, RECORD_LINEAR, 0, upper, sizeof(upper));
+        }
+        put_record(out, RECORD_DATA, address % PAGE, at, count);
+        at += count;
+        size -= count;
+        address += (uint32_t)count;
+    }
+    put_record(out, RECORD_END, 0, NULL, 0);
+    return 0;
 }

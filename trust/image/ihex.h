@@ -32,4 +32,12 @@ bool ihex_image_recognise(const void *file, size_t size);
 int ihex_image_read(struct ihex_image *image, const void *file, size_t size,
                     size_t size_limit, struct error *error);
 
+/*
+ * Appends bytes as records of 16, with a record of the upper address before
+ * each 64 KiB unless all bytes lie in the first, and the record of the end.
+ * -EINVAL when the last byte lies beyond 32 bits of address.
+ */
+int ihex_write(uint32_t address, const void *bytes, size_t size,
+               struct buffer *out);
+
 #endif

@@ -2,6 +2,7 @@
 /* Records as Intel's specification of 1988 (revision A) has them. */
 #include "trust/image/ihex.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -94,5 +95,48 @@ TEST(wrong_lines_are_named)
         EXPECT(read_text(rows[i].text, &image, &error) < 0);
         EXPECT_STR(error.text, rows[i].error);
         buffer_fini(&image.bytes);
+    }
+}
+
+TEST(what_is_written_is_read_again)
+{
+    static const struct {
+        uint32_t address;
+        size_t size;
+        int status;
+        const char *text; /* NULL: only read again */
+    } rows[] = {
+        {0,          2,      0,       ":020000000001FD\n:00000001FF\n"},
+        {0x1ffff,    2,      0,
+         ":020000040001F9\n:01FFFF000001\n:020000040002F8\n:010000000"
+         "1FE\n:00000001FF\n"                                         },
+        {0x08000200, 100000, 0,       NULL                            },
+        {0xfffffff0, 15,     0,       NULL                            },
+        {0xfffffff0, 16,     -EINVAL, ""                              },
+    };
+    static uint8_t bytes[100000];
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(i * 5 / 3 + i / 256);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct ihex_image image = {0};
+        struct buffer text = {0};
+        test_case("%zu", i);
+        EXPECT_EQ(ihex_write(rows[i].address, bytes, rows[i].size, &text),
+                  rows[i].status);
+        if (rows[i].text != NULL) {
+            buffer_append(&text, "", 1);
+            EXPECT_STR((const char *)text.bytes, rows[i].text);
+            text.size--;
+        }
+        if (rows[i].status == 0) {
+            EXPECT_EQ(
+                ihex_image_read(&image, text.bytes, text.size, LIMIT, NULL), 0);
+            EXPECT_EQ(image.load_address, rows[i].address);
+            REQUIRE(image.bytes.size == rows[i].size);
+            EXPECT_BYTES(image.bytes.bytes, bytes, rows[i].size);
+        }
+        buffer_fini(&image.bytes);
+        buffer_fini(&text);
     }
 }
