@@ -212,12 +212,10 @@ static void apply_edge(struct session_console *console,
     (void)cairn_line_set(console->machine, edge->line, edge->level);
 }
 
-uint64_t session_console_due(const struct session_console *console)
+/* When the next key or edge is due, or UINT64_MAX. */
+static uint64_t planned(const struct session_console *console)
 {
     uint64_t due = UINT64_MAX;
-    if (console->connected) {
-        due = cairn_time_ns(console->machine) + SLICE_NS;
-    }
     if (has_any_keys(console) && console->next_ns < due) {
         due = console->next_ns;
     }
@@ -228,6 +226,18 @@ uint64_t session_console_due(const struct session_console *console)
         }
     }
     return due;
+}
+
+bool session_console_has_plans(const struct session_console *console)
+{
+    return planned(console) != UINT64_MAX;
+}
+
+uint64_t session_console_due(const struct session_console *console)
+{
+    uint64_t due = planned(console);
+    uint64_t slice = cairn_time_ns(console->machine) + SLICE_NS;
+    return console->connected && slice < due ? slice : due;
 }
 
 /* Serves the back ends, at the host's pace if one of them is live. */

@@ -79,6 +79,8 @@ void session_console_begin(struct session_console *console);
 /* The virtual time of the next call of session_console_serve; UINT64_MAX: none.
  */
 uint64_t session_console_due(const struct session_console *console);
+/* Whether the session itself has keys or edges yet to come. */
+bool session_console_has_plans(const struct session_console *console);
 /* Serves what is due. False when the user of a back end, or a signal, ends the
  * run. */
 bool session_console_serve(struct session_console *console);

@@ -174,8 +174,10 @@ static enum turn take_turn(struct session_guest *guest, enum cairn_stop stop,
 static enum cairn_stop run_piece(struct session_guest *guest)
 {
     uint64_t due = session_console_due(&guest->console);
+    bool ends = expected(guest) && !session_console_has_plans(&guest->console);
     /* 0 is no time, and what is due at power-on is due a little later. */
     struct cairn_until until = {.size = sizeof(struct cairn_until),
+                                .stuck_ends = ends,
                                 .time_ns = due == UINT64_MAX ? 0
                                            : due != 0        ? due
                                                              : 1};

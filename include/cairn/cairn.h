@@ -280,6 +280,10 @@ struct cairn_until {
      * has something to do, it lets a machine that waits in vain stop at once.
      */
     uint64_t limit_ns;
+    /* A processor that is stuck in exceptions, while none runs and no timer is
+     * armed, ends the run (CAIRN_STOP_IDLE) before time_ns, and although a
+     * network or a terminal could wake another that waits. */
+    bool stuck_ends;
 };
 
 enum cairn_stop cairn_run(struct cairn_machine *machine,

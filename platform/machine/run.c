@@ -215,8 +215,10 @@ bool run_jump(struct run *run)
     struct clock *clock = &run->machine->fabric.clock;
     uint64_t next = clock_next(clock);
     run->machine->rounds_untold++;
-    bool listens = run->paced && run_any_waits(run->machine);
-    if (next == TIME_NEVER && run->until->time_ns == 0 && !listens) {
+    bool stuck = run->until->stuck_ends && next == TIME_NEVER &&
+                 run_any_is_stuck(run->machine);
+    bool listens = run->paced && run_any_waits(run->machine) && !stuck;
+    if (stuck || (next == TIME_NEVER && run->until->time_ns == 0 && !listens)) {
         run->stop = CAIRN_STOP_IDLE;
         return true;
     }

@@ -25,6 +25,7 @@ struct run {
 bool run_any_runs(const struct cairn_machine *machine);
 /* Whether an interrupt would make a core run. */
 bool run_any_waits(const struct cairn_machine *machine);
+bool run_any_is_stuck(const struct cairn_machine *machine);
 void run_begin_round(struct cairn_machine *machine);
 /* A slice is over. Begins that of another core which is still at the round's
  * time, if there is one; not in parallel. */

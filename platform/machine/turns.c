@@ -390,6 +390,11 @@ bool run_any_waits(const struct cairn_machine *machine)
     return is_any(machine, CORE_WAITING);
 }
 
+bool run_any_is_stuck(const struct cairn_machine *machine)
+{
+    return is_any(machine, CORE_STUCK);
+}
+
 /* Begins the slice of the core that is furthest behind. */
 static void begin_slice(struct cairn_machine *machine)
 {
