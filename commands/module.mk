@@ -10,7 +10,7 @@ commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c comm
                     commands/pack_mcuboot_custom.c commands/pack_mcuboot_payload.c \
                     commands/pack_recipe.c \
                     commands/progress.c commands/report.c commands/run.c \
-                    commands/run_inputs.c commands/run_needs.c commands/run_origin.c \
+                    commands/run_inputs.c commands/run_needs.c commands/run_origin.c commands/run_origin_options.c \
                     commands/run_lines.c commands/run_output.c commands/run_choices.c commands/run_plug.c commands/run_images.c commands/run_measure.c commands/run_request.c commands/run_share.c \
                     commands/sandbox_page.c commands/serve.c commands/serve_output.c commands/unknown_file.c \
                     commands/verify_quote.c commands/verify_token.c

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The command line and the digests of input files, for reports. */
 #include "commands/run_inputs.h"
 
 #include <stdlib.h>

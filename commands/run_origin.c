@@ -15,83 +15,11 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "commands/run_origin_options.h"
 #include "commands/run_request.h"
 #include "host/folder.h"
 #include "include/cairn/cairn.h"
 #include "session/guest_folder.h"
-
-/* What of a value is a path. */
-enum value {
-    VALUE_PLAIN, /* nothing */
-    VALUE_FILE,
-    VALUE_NAMED_FILE,        /* NAME=FILE: what follows the first '=' */
-    VALUE_PLACED_FILE,       /* FILE[@ADDRESS] */
-    VALUE_NAMED_PLACED_FILE, /* NAME=FILE[@ADDRESS] */
-    VALUE_GUEST,             /* a folder, unless the program carries it */
-    VALUE_SHARED, /* a folder whose files a guest changes: not followed */
-    VALUE_CLOCK,  /* nothing, and "now" is the date that it was */
-};
-
-static const struct kept {
-    const char *option;
-    enum value value;
-} kept[] = {
-    {"rom",                VALUE_FILE             },
-    {"firmware",           VALUE_FILE             },
-    {"image",              VALUE_NAMED_PLACED_FILE},
-    {"load",               VALUE_PLACED_FILE      },
-    {"bl2",                VALUE_FILE             },
-    {"secure",             VALUE_FILE             },
-    {"nonsecure",          VALUE_FILE             },
-    {"secure-upgrade",     VALUE_FILE             },
-    {"nonsecure-upgrade",  VALUE_FILE             },
-    {"with",               VALUE_FILE             },
-    {"generation",         VALUE_PLAIN            },
-    {"fuses",              VALUE_FILE             },
-    {"lifecycle",          VALUE_PLAIN            },
-    {"debug-unlocked",     VALUE_PLAIN            },
-    {"set",                VALUE_PLAIN            },
-    {"guest",              VALUE_GUEST            },
-    {"kernel",             VALUE_FILE             },
-    {"initrd",             VALUE_FILE             },
-    {"append",             VALUE_PLAIN            },
-    {"dtb",                VALUE_FILE             },
-    {"module",             VALUE_NAMED_FILE       },
-    {"module-append",      VALUE_PLAIN            },
-    {"bios",               VALUE_FILE             },
-    {"no-acpi",            VALUE_PLAIN            },
-    {"memory",             VALUE_PLAIN            },
-    {"cpus",               VALUE_PLAIN            },
-    {"cpu",                VALUE_PLAIN            },
-    {"gic",                VALUE_PLAIN            },
-    {"rtc",                VALUE_CLOCK            },
-    {"security",           VALUE_PLAIN            },
-    {"virtualization",     VALUE_PLAIN            },
-    {"semihosting",        VALUE_PLAIN            },
-    {"semihosting-folder", VALUE_SHARED           },
-    {"console",            VALUE_PLAIN            },
-    {"seed",               VALUE_PLAIN            },
-    {"rng",                VALUE_PLAIN            },
-    {"plug",               VALUE_PLAIN            },
-};
-
-/* What shapes a run and is not taken from a record: files that a guest changes,
- * networks, and where the run began. The user has to name them again. */
-static const char *const renamed[] = {
-    "disk",  "net",        "share",   "vsock",     "tpm",
-    "flash", "fuse-array", "capsule", "power-cut", "restore",
-};
-
-static const char *find_renamed(const char *name, size_t length)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(renamed); i++) {
-        if (strncmp(renamed[i], name, length) == 0 &&
-            renamed[i][length] == '\0') {
-            return renamed[i];
-        }
-    }
-    return NULL;
-}
 
 /* Which file's origin is followed, and what it is. */
 static const char *source_of(const struct arguments *arguments)
@@ -105,22 +33,6 @@ static const char *kind_of(const struct arguments *arguments)
     return arguments_flag(arguments, "restore") ? "snapshot" : "record";
 }
 
-static const struct kept *find_kept(const char *name, size_t length)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-        if (strncmp(kept[i].option, name, length) == 0 &&
-            kept[i].option[length] == '\0') {
-            return &kept[i];
-        }
-    }
-    return NULL;
-}
-
-bool run_origin_keeps(const char *option)
-{
-    return find_kept(option, strlen(option)) != NULL;
-}
-
 /* As the program looks for a board: its own come before files. */
 static bool is_built_in(const char *board)
 {
@@ -131,29 +43,6 @@ static bool is_built_in(const char *board)
         }
     }
     return false;
-}
-
-/* The part of a NAME=FILE that is a path, or the end of it. */
-static const char *named_file(const char *value)
-{
-    return value + strcspn(value, "=") + (strchr(value, '=') != NULL);
-}
-
-const char *run_origin_file(const char *option, const char *value)
-{
-    const struct kept *row = find_kept(option, strlen(option));
-    switch (row ? row->value : VALUE_PLAIN) {
-    case VALUE_FILE:
-    case VALUE_PLACED_FILE:
-        return value;
-    case VALUE_NAMED_FILE:
-    case VALUE_NAMED_PLACED_FILE:
-        return named_file(value);
-    default:
-        return strcmp(option, "agent") == 0 || strcmp(option, "capsule") == 0
-                   ? value
-                   : NULL;
-    }
 }
 
 /* ---- Keeping ------------------------------------------------------------- */
@@ -204,7 +93,7 @@ static char *guest_folder(const struct run_origin *origin, const char *value)
 static char *keep_value(const struct run_origin *origin, enum value kind,
                         const char *value)
 {
-    const char *file = named_file(value);
+    const char *file = run_origin_named_file(value);
     char *path;
     char *whole;
     switch (kind) {
@@ -229,9 +118,9 @@ static char *keep_value(const struct run_origin *origin, enum value kind,
 static void keep_option(struct run_origin *origin, const struct given *given)
 {
     const char *name = given->option->name;
-    const struct kept *option = find_kept(name, strlen(name));
+    const struct kept *option = run_origin_find(name, strlen(name));
     if (option == NULL) {
-        if (origin->records && find_renamed(name, strlen(name))) {
+        if (origin->records && run_origin_find_renamed(name, strlen(name))) {
             origin->words[origin->count++] = xasprintf("--%s", name);
         }
         return;
@@ -314,8 +203,9 @@ void run_origin_make(struct run_origin *origin,
 static bool is_told(const struct arguments *arguments)
 {
     bool told = arguments->operand_count != 0;
-    for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-        told = told || arguments_flag(arguments, kept[i].option);
+    const struct kept *kept;
+    for (size_t i = 0; (kept = run_origin_option(i)); i++) {
+        told = told || arguments_flag(arguments, kept->option);
     }
     return told;
 }
@@ -338,8 +228,9 @@ static bool is_good(const struct arguments *arguments, const char *word)
         return true;
     }
     size_t length = strcspn(word, "=");
-    const struct kept *option =
-        strncmp(word, "--", 2) == 0 ? find_kept(word + 2, length - 2) : NULL;
+    const struct kept *option = strncmp(word, "--", 2) == 0
+                                    ? run_origin_find(word + 2, length - 2)
+                                    : NULL;
     return option &&
            takes_value(arguments, option->option) == (word[length] == '=');
 }
@@ -474,13 +365,13 @@ static int check_value(const struct arguments *arguments,
         result = check_file(arguments, name, value);
         break;
     case VALUE_NAMED_FILE:
-        result = check_file(arguments, name, named_file(value));
+        result = check_file(arguments, name, run_origin_named_file(value));
         break;
     case VALUE_PLACED_FILE:
         result = check_placed(arguments, name, value);
         break;
     case VALUE_NAMED_PLACED_FILE:
-        result = check_placed(arguments, name, named_file(value));
+        result = check_placed(arguments, name, run_origin_named_file(value));
         break;
     case VALUE_GUEST:
         if (strchr(value, '/')) {
@@ -503,12 +394,12 @@ static int check_values(const struct arguments *arguments)
     if (arguments->operand_count && !is_built_in(arguments->operands[0])) {
         result = check_file(arguments, "BOARD", arguments->operands[0]);
     }
-    for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-        size_t count = arguments_count(arguments, kept[i].option);
+    const struct kept *kept;
+    for (size_t i = 0; (kept = run_origin_option(i)); i++) {
+        size_t count = arguments_count(arguments, kept->option);
         for (size_t n = 0; result == COMMAND_DONE && n < count; n++) {
-            const char *value = arguments_nth(arguments, kept[i].option, n);
-            result =
-                value ? check_value(arguments, &kept[i], value) : COMMAND_DONE;
+            const char *value = arguments_nth(arguments, kept->option, n);
+            result = value ? check_value(arguments, kept, value) : COMMAND_DONE;
         }
     }
     return result;
@@ -552,7 +443,7 @@ static int drop_renamed(const struct arguments *arguments, const char *path,
     for (size_t i = 0; i < *count; i++) {
         const char *name =
             strncmp(words[i], "--", 2) == 0
-                ? find_renamed(words[i] + 2, strlen(words[i] + 2))
+                ? run_origin_find_renamed(words[i] + 2, strlen(words[i] + 2))
                 : NULL;
         if (!name) {
             words[left++] = words[i];

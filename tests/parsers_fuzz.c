@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Hostile files for the parsers of bytes that have no fuzzer of their own. The
- * first byte selects the parser. With its top bit set the rest are edits, of three
- * bytes each (a 16-bit offset and a value), of a valid file that is made here, by
- * our own writers where there are any. Otherwise the rest is the file.
+ * first byte selects the parser. With its top bit set the rest are edits, of
+ * three bytes each (a 16-bit offset and a value), of a valid file that is made
+ * here, by our own writers where there are any. Otherwise the rest is the file.
  */
 #include <errno.h>
 #include <stdlib.h>
