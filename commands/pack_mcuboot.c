@@ -449,7 +449,7 @@ static int run(struct arguments *arguments)
                      ? command_misuse(arguments, "--out FILE is missing")
                      : claims_check(arguments, outputs, &claims);
 
-    if (status == COMMAND_DONE && !is_hex(path) &&
+    if (status == COMMAND_DONE && path != NULL && !is_hex(path) &&
         arguments_value(arguments, "hex-addr") != NULL) {
         status = command_misuse(arguments,
                                 "--hex-addr: '%s' does not end in .hex", path);

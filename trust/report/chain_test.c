@@ -202,9 +202,9 @@ TEST(a_whole_chain_has_its_stages_in_order)
     EXPECT_EQ(count(at, "<li class=\"stage\">"), 8);
     EXPECT_EQ(count(at, "<li class=\"stage broken\">"), 0);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        at = strstr(at, names[i]);
-        REQUIRE(at != NULL);
-        at++;
+        const char *found = strstr(at, names[i]);
+        EXPECT(found != NULL);
+        at = found ? found + 1 : at;
     }
     EXPECT(strstr(at, "at 0.070000 ms, took 0.030000 ms") != NULL);
     EXPECT(strstr(at, "width:30%") != NULL);
