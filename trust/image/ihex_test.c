@@ -102,17 +102,17 @@ TEST(what_is_written_is_read_again)
 {
     static const struct {
         uint32_t address;
-        size_t size;
         int status;
+        size_t size;
         const char *text; /* NULL: only read again */
     } rows[] = {
-        {0,          2,      0,       ":020000000001FD\n:00000001FF\n"},
-        {0x1ffff,    2,      0,
+        {0,          0,       2,      ":020000000001FD\n:00000001FF\n"},
+        {0x1ffff,    0,       2,
          ":020000040001F9\n:01FFFF000001\n:020000040002F8\n:010000000"
          "1FE\n:00000001FF\n"                                         },
-        {0x08000200, 100000, 0,       NULL                            },
-        {0xfffffff0, 15,     0,       NULL                            },
-        {0xfffffff0, 16,     -EINVAL, ""                              },
+        {0x08000200, 0,       100000, NULL                            },
+        {0xfffffff0, 0,       15,     NULL                            },
+        {0xfffffff0, -EINVAL, 16,     ""                              },
     };
     static uint8_t bytes[100000];
     for (size_t i = 0; i < sizeof(bytes); i++) {
