@@ -17,6 +17,11 @@ work = tempfile.mkdtemp()
 servers = []
 
 
+def default_signals():
+    """A shell's background job has SIGINT ignored, and servers inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Server:
     """One that runs; gone at the end of the with block, by SIGTERM."""
 
@@ -24,7 +29,8 @@ class Server:
         self.path = os.path.join(work, name)
         self.process = subprocess.Popen(
             [CAIRN, 'serve', 'rot', '--socket', self.path, *options],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=default_signals)
         servers.append(self.process)
         if ready:
             line = self.process.stdout.readline()
