@@ -140,8 +140,7 @@ struct cairn_guest {
     size_t module_count;
     /* Whose files semihosting opens, and no others; NULL: none. */
     const char *semihosting_folder;
-    /* The path of the program, whose name begins the command line that
-     * semihosting tells; NULL: the kernel. */
+    /* The program's path, for semihosting's command line; NULL: kernel's. */
     const char *program;
 };
 
@@ -280,9 +279,8 @@ struct cairn_until {
      * has something to do, it lets a machine that waits in vain stop at once.
      */
     uint64_t limit_ns;
-    /* A processor that is stuck in exceptions, while none runs and no timer is
-     * armed, ends the run (CAIRN_STOP_IDLE) before time_ns, and although a
-     * network or a terminal could wake another that waits. */
+    /* A stuck processor, while none runs and no timer is armed, ends the run
+     * (CAIRN_STOP_IDLE), even if a network or terminal could wake another. */
     bool stuck_ends;
 };
 
@@ -304,8 +302,7 @@ void cairn_milestones(struct cairn_machine *machine, uint64_t distance,
 /* After CAIRN_STOP_OFF: power stays on as if the supply did not obey, and
  * cairn_run continues. Parts that the guest itself turned off stay off. */
 void cairn_stay_on(struct cairn_machine *machine);
-/* The exit status of the guest: 0, or a number of its own (semihosting), all 64
- * bits of it. */
+/* The guest's exit status: 0, or the 64 bits of its own (semihosting). */
 uint64_t cairn_guest_status(const struct cairn_machine *machine);
 /* Types bytes into a serial port by name, or into "semihosting", between two
  * calls of cairn_run.
