@@ -11,7 +11,7 @@
 /* core_config.firmware: context is the machine. Answers the conduit that the
  * machine has: HVC without EL2, SMC with it; passes semihosting on. */
 enum core_answer psci_call(void *context, struct core *core,
-                           enum core_call call, uint64_t x[8]);
+                           enum core_call kind, uint64_t x[8]);
 
 /* What a register by that name holds; for the machine's own use. False when
  * there is none. */
