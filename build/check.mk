@@ -110,7 +110,7 @@ check-ast2700-mutations: $(OUT)/tests/ast2700_spoil_test $(OUT)/tests/ast2700_up
 	@CAIRN_MUTATIONS=$(MUTATIONS) $(OUT)/tests/ast2700_spoil_test
 	@CAIRN_CUTS=$(CUTS) $(OUT)/tests/ast2700_update_test
 
-# What the sandbox gives up, and what code planted in the process could do then,
+# Rights that the sandbox gives up, and what planted code could do after that,
 # against the table that the man page shows.
 .PHONY: check-sandbox
 check-sandbox: $(OUT)/host/sandbox_test $(OUT)/host/keeper_test $(OUT)/tests/planted/planted_test all $(CHECKS_NEED)

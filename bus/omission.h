@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a device does not model, as rows beside its register table. The register
+ * Features that are not modelled, as rows beside a register table. The register
  * dispatch logs an access that relies on an omission (log kind LOG_UNMODELLED),
  * and the reference pages, the page of limits and tests/omissions_test.c are
  * made from the same rows.
@@ -51,13 +51,13 @@ struct omission {
  * condition that a guest can meet. -EINVAL and *error if not. */
 int omissions_check(const struct device_type *type, struct error *error);
 
-/* Whether the condition of a row is met by a write that changes the bits of
- * lanes to those of value. */
+/* True if a write that changes the bits of lanes to those of value meets the
+ * condition of the row. */
 bool omission_met(const struct omission *omission, uint32_t value,
                   uint32_t lanes);
 
-/* Whether accesses of the register are looked at by omissions_write and
- * omissions_read. */
+/* True if omissions_write and omissions_read look at accesses of the register.
+ */
 bool omissions_watch(const struct device_type *type,
                      const struct register_spec *row);
 

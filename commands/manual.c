@@ -117,7 +117,7 @@ static bool tells_reasons(const struct command *command)
     return false;
 }
 
-/* Of a command that tells reasons, those that have codes of their own too. */
+/* A command that tells reasons lists those with codes of their own as well. */
 static void print_foot(FILE *out, const struct command *command)
 {
     static const struct {

@@ -184,7 +184,7 @@ TEST(tlvs_of_the_vendor_are_protected)
     expect("inspect @/image --verify --key @/sign", 0, "trusted", "");
 }
 
-/* What is packed to Intel HEX is packed again at the addresses that it has. */
+/* Packing an Intel HEX image again keeps its addresses. */
 TEST(an_image_is_intel_hex_by_its_name)
 {
     struct buffer text = {0};

@@ -269,7 +269,7 @@ size_t qcow2_l2_index(const struct qcow2 *qcow2, uint64_t offset);
 void qcow2_packed_range(const struct qcow2 *qcow2, uint64_t entry,
                         uint64_t *offset, uint64_t *size);
 
-/* Whether an entry that is not 0 can be of a table; -EUCLEAN. */
+/* 0 if an entry that is not 0 is valid in a table, else -EUCLEAN. */
 int qcow2_check_entry(struct qcow2 *qcow2,
                       const struct qcow2_directory *directory, size_t index);
 
