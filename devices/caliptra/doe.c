@@ -203,7 +203,7 @@ static const struct state_field fields[] = {
     STATE(struct state, chain, RESET_WARM),
     STATE(struct state, valid, RESET_WARM),
     STATE(struct state, done, RESET_POWER_ON),
-    STATE(struct state, engine, RESET_WARM),
+    STATE_TO(struct state, engine, RESET_WARM, COMMAND),
 };
 
 static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};

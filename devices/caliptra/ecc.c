@@ -420,7 +420,7 @@ static const struct state_field fields[] = {
     INTERRUPT_STATE(1, 1),
     STATE(struct state, seed_from_vault, RESET_WARM),
     STATE(struct state, key_from_vault, RESET_WARM),
-    STATE(struct state, engine, RESET_WARM),
+    STATE_TO(struct state, engine, RESET_WARM, COMMAND | PCR_SIGN | SHARED_KEY),
 };
 
 static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};

@@ -381,8 +381,7 @@ static const struct register_bank banks_2[] = {
 
 #define COMMON_FIELDS                                                          \
     INTERRUPT_STATE(4, 1), STATE(struct state, inner, RESET_WARM),             \
-        STATE(struct state, from_vault, RESET_WARM),                           \
-        STATE(struct state, engine, RESET_WARM)
+        STATE(struct state, from_vault, RESET_WARM)
 
 static const struct state_field fields_1[] = {
     COMMON_FIELDS,
@@ -390,9 +389,14 @@ static const struct state_field fields_1[] = {
       4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM, 0},
     {"tag.unused", FIELD(struct state, tag[KEY_VAULT_WORDS]),
       4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM, 0},
+    STATE_TO(struct state, engine, RESET_WARM, INIT | NEXT | ZEROIZE),
 };
 
-static const struct state_field fields_2[] = {COMMON_FIELDS};
+static const struct state_field fields_2[] = {
+    COMMON_FIELDS,
+    STATE_TO(struct state, engine, RESET_WARM,
+             INIT | NEXT | ZEROIZE | MODE_512 | CSR_KEY),
+};
 
 static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
 static void (*const timers[])(struct device *) = {engine_finished};

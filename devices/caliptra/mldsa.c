@@ -422,7 +422,8 @@ static const struct state_field fields[] = {
     STATE(struct state, stream, RESET_WARM),
     STATE(struct state, streamed, RESET_WARM),
     STATE(struct state, seed_from_vault, RESET_WARM),
-    STATE(struct state, engine, RESET_WARM),
+    STATE_TO(struct state, engine, RESET_WARM,
+             KEYGEN_SIGN | EXTERNAL_MU | STREAM),
 };
 
 static const struct output_spec outputs[] = {

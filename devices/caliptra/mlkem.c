@@ -397,7 +397,7 @@ static const struct state_field fields[] = {
     STATE(struct state, message_from_vault, RESET_WARM),
     STATE(struct state, shared_to_vault, RESET_WARM),
     STATE(struct state, decaps_shown, RESET_WARM),
-    STATE(struct state, engine, RESET_WARM),
+    STATE_TO(struct state, engine, RESET_WARM, COMMAND),
 };
 
 static const struct output_spec outputs[] = {
