@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/assert.h"
 #include "base/buffer.h"
 #include "bus/device.h"
 
@@ -119,28 +118,24 @@ void omissions_read(struct device *device, const struct access *access,
     }
 }
 
-void device_omits_of(struct device *device, const char *text,
+void device_omits_of(struct device *device, const struct logged_omission *what,
                      const char *detail)
 {
     const struct device_type *type = device->type;
-    const struct omission *found = NULL;
+    uint64_t place = 0;
 
-    for (size_t i = 0; i < type->omission_count && !found; i++) {
-        const struct omission *omission = &type->omissions[i];
-
-        if (omission->kind == OMITTED_LOGGED &&
-            strcmp(omission->text, text) == 0) {
-            found = omission;
+    for (size_t i = 0; i < type->omission_count && place == 0; i++) {
+        if (type->omissions[i].text == what->text) {
+            place = place_of(device, &type->omissions[i], 0);
         }
     }
-    debug_assert(found != NULL);
-    device_unmodelled(device, found ? place_of(device, found, 0) : 0, "%s%s%s",
-                      text, detail ? ": " : "", detail ? detail : "");
+    device_unmodelled(device, place, "%s%s%s", what->text, detail ? ": " : "",
+                      detail ? detail : "");
 }
 
-void device_omits(struct device *device, const char *text)
+void device_omits(struct device *device, const struct logged_omission *what)
 {
-    device_omits_of(device, text, NULL);
+    device_omits_of(device, what, NULL);
 }
 
 /* ---- The rows themselves ------------------------------------------------- */

@@ -30,8 +30,7 @@ enum omission_kind {
     OMITTED_READ,    /* any read */
     OMITTED_OFFSET,  /* any access at offset value of the bank, which has no
                       * register there; the bank's dispatch logs all of these */
-    OMITTED_LOGGED,  /* the model decides, from more than one register or from
-                      * memory, and calls device_omits with the row's text */
+    OMITTED_LOGGED,  /* OMISSION_LOGGED alone makes such a row */
     OMITTED_ABSENT,  /* what name spells (an identification register, a feature
                       * bit, an error) tells guests that the device lacks it */
     OMITTED_UNSEEN,  /* not observable: no value that a guest reads differs */
@@ -46,6 +45,19 @@ struct omission {
     uint32_t value;
     const char *text; /* what is not modelled */
 };
+
+/* What a model logs itself, as it decides from more than one register or from
+ * memory. Types that share the model have the same object in a row, by
+ * OMISSION_LOGGED; build/check-registers finds one that is in no row. */
+struct logged_omission {
+    char name[48]; /* the register or command that matters */
+    char text[96];
+};
+
+#define OMISSION_LOGGED(what)                                                  \
+    {                                                                          \
+        (what).name, OMITTED_LOGGED, 0, 0, (what).text                         \
+    }
 
 /* Every row has a kind, a text, and a register or bank that exists, with a
  * condition that a guest can meet. -EINVAL and *error if not. */
@@ -68,11 +80,10 @@ void omissions_write(struct device *device, const struct access *access,
 void omissions_read(struct device *device, const struct access *access,
                     const struct register_spec *row, unsigned index);
 
-/* For models: a guest relies on the row of kind OMITTED_LOGGED that has that
- * text, which the table must have. */
-void device_omits(struct device *device, const char *text);
+/* For models: a guest relies on it. */
+void device_omits(struct device *device, const struct logged_omission *what);
 /* The same, and which of several; detail may be NULL. */
-void device_omits_of(struct device *device, const char *text,
+void device_omits_of(struct device *device, const struct logged_omission *what,
                      const char *detail);
 
 /* The condition, for people: "a write that sets a bit of 0x00000007". */

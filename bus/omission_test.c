@@ -22,6 +22,8 @@ static const struct register_bank banks[] = {
     {"timer", 0x100, 1 | 2 | 4 | 8, registers, ARRAY_SIZE(registers)},
 };
 
+static const struct logged_omission both = {"CTRL", "both at once"};
+
 static const struct omission omissions[] = {
     {"CTRL",   OMITTED_SET,    0x30,  0,     "the prescaler"   },
     {"CTRL",   OMITTED_VALUE,  0xc00, 0x800, "capture"         },
@@ -29,7 +31,7 @@ static const struct omission omissions[] = {
     {"COUNT",  OMITTED_READ,   0,     0,     "counting"        },
     {"KICK",   OMITTED_WRITE,  0,     0,     "triggers"        },
     {"timer",  OMITTED_OFFSET, 0,     0x40,  "a second channel"},
-    {"CTRL",   OMITTED_LOGGED, 0,     0,     "both at once"    },
+    OMISSION_LOGGED(both),
     {"STATUS", OMITTED_ABSENT, 0,     0,     "windows"         },
     {NULL,     OMITTED_UNSEEN, 0,     0,     "jitter"          },
 };
@@ -170,15 +172,30 @@ TEST(rows_that_the_dispatch_looks_at_still_store)
     finish(&heard);
 }
 
-TEST(a_model_logs_what_it_decides_itself_by_the_text_of_its_row)
+TEST(a_model_logs_what_it_decides_itself)
 {
     const struct device_type type = type_of(omissions, ARRAY_SIZE(omissions));
     struct heard heard;
 
     start(&heard, &type);
-    device_omits(heard.device, "both at once");
-    device_omits_of(heard.device, "both at once", "A");
+    device_omits(heard.device, &both);
+    device_omits_of(heard.device, &both, "A");
     EXPECT_STR(heard.lines, "dut: both at once\ndut: both at once: A\n");
+    finish(&heard);
+}
+
+/* A model that types share may come upon it with the state of a snapshot. */
+TEST(a_model_logs_for_a_type_without_the_row)
+{
+    const struct device_type type = type_of(omissions, 1);
+    struct heard heard;
+
+    start(&heard, &type);
+    for (unsigned i = 0; i < 3; i++) {
+        device_omits(heard.device, &both);
+    }
+    EXPECT(strncmp(heard.lines, "dut: both at once\n", 18) == 0);
+    EXPECT_EQ(heard.fabric.log.count[LOG_UNMODELLED], 3);
     finish(&heard);
 }
 

@@ -5,6 +5,7 @@
 
 #include "abi/ast2700.h"
 #include "base/bits.h"
+#include "bus/serial.h"
 #include "devices/flash/spi.h"
 #include "devices/i2c/i2c.h"
 
@@ -41,6 +42,11 @@ static void send_frame(struct device *device)
 {
     put(device, "SSPCR1", 2);
     put(device, "SSPDR", 1);
+}
+
+static void send_to_swo(struct device *device)
+{
+    device->type->serial->receive(device, 0, "x", 1);
 }
 
 static void begin_transfer(struct device *device)
@@ -198,6 +204,7 @@ const struct provocation provocations[] = {
     {"arm,mps2-scc",                  "the frequency of an oscillator has no effect",
      set_oscillator                                                                                                 },
     {"arm,pl022",                     "frames to what is not there",                         send_frame             },
+    {"arm,swo",                       "bytes that come in where trace goes out",             send_to_swo            },
     {"arm,versatile-i2c",             "a transfer to what is not there",                     begin_transfer         },
     {"ns16550a",                      "DMA mode",                                            use_dma_mode           },
     {"aspeed,ast2700-vuart",          "DMA mode",                                            use_dma_mode           },

@@ -57,6 +57,11 @@ static uint32_t switches(const struct device *device)
     return levels;
 }
 
+static const struct logged_omission other_function = {
+    "CFGCTRL", "a configuration function other than the oscillators"};
+static const struct logged_omission frequency = {
+    "CFGCTRL", "the frequency of an oscillator has no effect"};
+
 PRIMECELL_READ(read_cfg3, switches)
 
 #define IDENTIFICATION(handler, member)                                        \
@@ -87,13 +92,12 @@ static void write_cfgctrl(struct device *device, const struct access *access,
     }
     state->control = value & ~BIT(31);
     if (function != FUNCTION_OSCILLATOR || which >= OSCILLATORS) {
-        device_omits(device,
-                     "a configuration function other than the oscillators");
+        device_omits(device, &other_function);
         state->status = STATUS_DONE | STATUS_ERROR;
         return;
     }
     if ((value & CONTROL_WRITE) != 0) {
-        device_omits(device, "the frequency of an oscillator has no effect");
+        device_omits(device, &frequency);
         state->oscillator[which] = state->data_out;
     } else {
         state->data_in = state->oscillator[which];
@@ -154,10 +158,8 @@ static const struct input_spec inputs[] = {
 };
 
 static const struct omission omissions[] = {
-    {"CFGCTRL", OMITTED_LOGGED, 0, 0,
-     "a configuration function other than the oscillators"},
-    {"CFGCTRL", OMITTED_LOGGED, 0, 0,
-     "the frequency of an oscillator has no effect"       },
+    OMISSION_LOGGED(other_function),
+    OMISSION_LOGGED(frequency),
 };
 
 const struct device_type mps2_scc = {

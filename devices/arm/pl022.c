@@ -75,13 +75,16 @@ static void exchange(struct state *state, uint32_t frame)
     state->received_count++;
 }
 
+static const struct logged_omission absent_frames = {
+    "SSPDR", "frames to what is not there"};
+
 static void tell_absent(struct device *device)
 {
     const struct state *state = device->state;
     const char *absent = device_property_string(device, "cairn,absent", NULL);
 
     if (absent != NULL && (state->control1 & CONTROL_LOOPBACK) == 0) {
-        device_omits_of(device, "frames to what is not there", absent);
+        device_omits_of(device, &absent_frames, absent);
     }
 }
 
@@ -180,12 +183,12 @@ static const struct output_spec outputs[] = {
 };
 
 static const struct omission omissions[] = {
-    {"SSPDR",    OMITTED_LOGGED, 0, 0, "frames to what is not there"},
     {"SSPDMACR", OMITTED_SET,    3, 0, "DMA"                        },
     {"SSPCR1",   OMITTED_SET,    4, 0, "slave mode"                 },
     {"SSPIMSC",  OMITTED_SET,    2, 0, "the receive timeout"        },
     {NULL,       OMITTED_UNSEEN, 0, 0, "the time that a frame takes"},
     {"SSPCPSR",  OMITTED_UNSEEN, 0, 0, "the speed of the line"      },
+    OMISSION_LOGGED(absent_frames),
 };
 
 const struct device_type pl022 = {

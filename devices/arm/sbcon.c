@@ -29,6 +29,9 @@ static uint32_t wires(const struct device *device)
     return state->wires;
 }
 
+static const struct logged_omission absent_transfer = {
+    "SB_CONTROLC", "a transfer to what is not there"};
+
 PRIMECELL_READ(read_control, wires)
 PRIMECELL_WRITE(write_set, wires |= value, update)
 
@@ -43,7 +46,7 @@ static void write_clear(struct device *device, const struct access *access,
     (void)access;
     (void)index;
     if (begins && absent != NULL) {
-        device_omits_of(device, "a transfer to what is not there", absent);
+        device_omits_of(device, &absent_transfer, absent);
     }
     state->wires &= ~value;
     update(device);
@@ -83,7 +86,7 @@ static const struct output_spec outputs[] = {
 };
 
 static const struct omission omissions[] = {
-    {"SB_CONTROLC", OMITTED_LOGGED, 0, 0, "a transfer to what is not there"},
+    OMISSION_LOGGED(absent_transfer),
 };
 
 const struct device_type sbcon = {

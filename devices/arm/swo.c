@@ -36,14 +36,16 @@ static void text(struct device *device, const void *bytes, size_t size)
     }
 }
 
-/* It is an output. */
+static const struct logged_omission input = {
+    "port", "bytes that come in where trace goes out"};
+
 static size_t receive(struct device *device, unsigned port, const void *bytes,
                       size_t size)
 {
+    (void)port;
     (void)bytes;
     if (size != 0) {
-        device_unmodelled(device, port,
-                          "%zu bytes come in where trace goes out", size);
+        device_omits(device, &input);
     }
     return size;
 }
@@ -60,6 +62,8 @@ static int init(struct device *device, struct error *error)
 static const struct serial_client client = {port_name, receive};
 static const struct trace_sink sink = {packet, text};
 
+static const struct omission omissions[] = {OMISSION_LOGGED(input)};
+
 const struct device_type swo = {
     .compatible = "arm,swo",
     .title = "Serial wire output of trace",
@@ -67,4 +71,5 @@ const struct device_type swo = {
     .init = init,
     .serial = &client,
     .interface = &sink,
+    DEVICE_TABLE(omission, omissions),
 };

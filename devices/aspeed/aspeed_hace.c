@@ -230,11 +230,6 @@ static void (*const timers[])(struct device *device) = {
 };
 
 static const struct omission omissions[] = {
-    {"HASH_CMD",          OMITTED_LOGGED, 0, 0,
-     "a hash command of another kind: MD5, HMAC, hash and cipher in one"   },
-    {"CRYPT_CMD",         OMITTED_LOGGED, 0, 0,
-     "a cipher command of another kind: DES, RC4, GCM, counters of less than "
-     "128 bits"                                                            },
     {NULL,                OMITTED_UNSEEN, 0, 0, "the time of the first MiB"},
     {"CRYPT_GCM_ADD_LEN", OMITTED_UNSEEN, 0, 0,
      "operands of GCM, whose start is logged"                              },
@@ -242,6 +237,8 @@ static const struct omission omissions[] = {
      "operands of GCM, whose start is logged"                              },
     {"HASH_KEY_BUFF",     OMITTED_UNSEEN, 0, 0,
      "the key of HMAC, whose start is logged"                              },
+    OMISSION_LOGGED(hace_other_hash),
+    OMISSION_LOGGED(hace_other_cipher),
 };
 
 const struct device_type aspeed_hace = {

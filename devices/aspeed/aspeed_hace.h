@@ -86,5 +86,8 @@ bool hace_hash_begin(struct device *device);
 bool hace_hash_step(struct device *device);
 bool hace_crypt_begin(struct device *device);
 bool hace_crypt_step(struct device *device);
+/* Such commands. */
+extern const struct logged_omission hace_other_hash;
+extern const struct logged_omission hace_other_cipher;
 
 #endif

@@ -51,6 +51,11 @@ static size_t blocks_of(struct device *device, const struct aes_way *way,
     return (size + AES_BLOCK_BYTES - 1) / AES_BLOCK_BYTES;
 }
 
+const struct logged_omission hace_other_cipher = {
+    "CRYPT_CMD",
+    "a cipher command of another kind: DES, RC4, GCM, counters of less than "
+    "128 bits"};
+
 bool hace_crypt_begin(struct device *device)
 {
     struct aspeed_hace *state = device->state;
@@ -61,9 +66,7 @@ bool hace_crypt_begin(struct device *device)
     struct aes_way way;
 
     if (!find_way(&way, command)) {
-        device_omits(device,
-                     "a cipher command of another kind: DES, RC4, GCM, "
-                     "counters of less than 128 bits");
+        device_omits(device, &hace_other_cipher);
         return false;
     }
     if (dma_read(&wiring->dma, gpa(context), bytes,

@@ -178,6 +178,10 @@ static void finish(struct device *device, const struct shape *shape,
                                          : shape->digest_size);
 }
 
+const struct logged_omission hace_other_hash = {
+    "HASH_CMD",
+    "a hash command of another kind: MD5, HMAC, hash and cipher in one"};
+
 bool hace_hash_begin(struct device *device)
 {
     struct aspeed_hace *state = device->state;
@@ -187,9 +191,7 @@ bool hace_hash_begin(struct device *device)
     struct shape shape;
 
     if (!find_shape(&shape, command)) {
-        device_omits(device,
-                     "a hash command of another kind: MD5, HMAC, hash and "
-                     "cipher in one");
+        device_omits(device, &hace_other_hash);
         return false;
     }
     state->hash = (struct hace_hash){

@@ -5,6 +5,9 @@
  * the SoC (or by software) whose masks leave out the boot MCU is modelled as
  * one of the Cortex-A35, if they have that.
  */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "abi/ast2700.h"
 #include "base/assert.h"
 #include "base/bits.h"
@@ -114,15 +117,20 @@ static void ask(struct device *device, uint32_t what)
     line_set(&device->outputs[OUTPUT_RESET], 0);
 }
 
+static const struct logged_omission partial_reset = {
+    "RESET_MASK1", "a reset without the boot MCU"};
+
 /* Of what the masks have; 0: nothing that is modelled. */
 static uint32_t by_masks(struct device *device, const uint32_t *masks,
                          uint32_t what)
 {
+    char mask[24];
+
     if ((masks[MASK_BOOT_MCU] & AST2700_WDT_MASK4_BOOT_MCU) != 0) {
         return what;
     }
-    device_unmodelled(device, AST2700_WDT_MASK,
-                      "a reset without the boot MCU, mask 0x%x", masks[0]);
+    snprintf(mask, sizeof(mask), "mask 0x%" PRIx32, masks[0]);
+    device_omits_of(device, &partial_reset, mask);
     return (masks[0] & MASK1_CPU) != 0 ? what | AST2700_RESET_CPU : 0;
 }
 
@@ -292,11 +300,11 @@ static void (*const timers[])(struct device *device) = {
 static const struct omission omissions[] = {
     {"CONTROL",       OMITTED_SET,    8,          0, "the external signal"               },
     {"CONTROL",       OMITTED_SET,    0x80,       0, "the choice of the second flash"    },
-    {"RESET_MASK1",   OMITTED_LOGGED, 0,          0, "a reset without the boot MCU"      },
     {"CONTROL",       OMITTED_UNSEEN, 0,          0,
      "a full reset, which is a reset of the SoC"                                         },
     {"WRITE_PROTECT", OMITTED_SET,    UINT32_MAX, 0, "protection of registers"           },
     {"RESET_WIDTH",   OMITTED_UNSEEN, 0,          0, "how long the external signal lasts"},
+    OMISSION_LOGGED(partial_reset),
 };
 
 const struct device_type aspeed_wdt = {

@@ -124,7 +124,7 @@ TEST(a_mask_without_the_boot_mcu_resets_the_cortex_a35)
     arm(&bus, 10, AST2700_WDT_ENABLE | AST2700_WDT_RESETS);
     pass(&bus, 10 * US);
     EXPECT_TOLD(&told,
-                "unmodelled: device: a reset without the boot MCU, mask "
+                "unmodelled: device: a reset without the boot MCU: mask "
                 "0x8207ff71\nreset = 6\nreset = 0\n");
     told_fini(&told);
     test_bus_fini(&bus);

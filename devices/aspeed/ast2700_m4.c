@@ -245,10 +245,13 @@ AST2700_M4_WRITE(write_tsp_control)
 
 /* ---- Where code is ------------------------------------------------------- */
 
+const struct logged_omission ast2700_m4_no_dram = {
+    "SSP_DRAM_BASE, TSP_DRAM_BASE, SSP_AHB_BASE", "a remap to what is no DRAM"};
+
 static void moved_to(struct device *device, unsigned which, unsigned remap)
 {
     if (!is_in_dram(target(m4_of(device, which), remap))) {
-        device_omits(device, "a remap to what is no DRAM");
+        device_omits(device, &ast2700_m4_no_dram);
     }
     ast2700_m4_place(device);
 }

@@ -69,6 +69,9 @@ static uint32_t data_of(const uint32_t *master, unsigned index)
     return master[DATA + index / 2] >> index % 2 * 16 & 0xffff;
 }
 
+static const struct logged_omission other_command = {
+    "MASTER", "a command that is not known"};
+
 static uint32_t obey(struct device *device, uint32_t *master, uint32_t command)
 {
     const struct state *state = device->state;
@@ -96,7 +99,7 @@ static uint32_t obey(struct device *device, uint32_t *master, uint32_t command)
         }
         return STATUS_PASS;
     default:
-        device_omits(device, "a command that is not known");
+        device_omits(device, &other_command);
         return STATUS_PASS;
     }
 }
@@ -155,7 +158,6 @@ static const struct register_bank banks[] = {
 };
 
 static const struct omission omissions[] = {
-    {"MASTER",     OMITTED_LOGGED, 0,          0, "a command that is not known"      },
     {"REGION",     OMITTED_SET,    UINT32_MAX, 0, "protection of regions"            },
     {"CONTROL",    OMITTED_UNSEEN, 0,          0, "error correction: no error occurs"},
     {"INTR",       OMITTED_SET,    UINT32_MAX, 0, "interrupts"                       },
@@ -164,6 +166,7 @@ static const struct omission omissions[] = {
      "what the words mean: no strap, key or lock of the machine comes from "
      "them"                                                                          },
     {NULL,         OMITTED_UNSEEN, 0,          0, "the time that an operation takes" },
+    OMISSION_LOGGED(other_command),
 };
 
 const struct device_type ast2700_otp = {

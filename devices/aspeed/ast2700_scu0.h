@@ -72,6 +72,8 @@ bool ast2700_m4_runs(const struct device *device, unsigned which);
 /* Starts one that is held, as bit 0 of its control register does. */
 void ast2700_m4_enable(struct device *device, unsigned which);
 
+extern const struct logged_omission ast2700_m4_no_dram;
+
 #define AST2700_M4_WRITE(name)                                                 \
     void ast2700_m4_##name(struct device *device, const struct access *access, \
                            unsigned index, uint32_t value)

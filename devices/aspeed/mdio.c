@@ -34,8 +34,9 @@ static bool is_linked(const struct device *device)
     return wiring->mac && channel_is_open(wiring->mac, 0);
 }
 
-#define PHY_REGISTER                                                           \
-    "a register of the PHY: MMD, interrupts, cable tests, EEE, wake-up"
+static const struct logged_omission phy_register = {
+    "CTRL",
+    "a register of the PHY: MMD, interrupts, cable tests, EEE, wake-up"};
 
 static uint16_t read_phy(struct device *device, unsigned number)
 {
@@ -43,7 +44,7 @@ static uint16_t read_phy(struct device *device, unsigned number)
     uint16_t value;
 
     if (!rtl8211f_read(&state->phy, number, is_linked(device), &value)) {
-        device_omits(device, PHY_REGISTER);
+        device_omits(device, &phy_register);
     }
     return value;
 }
@@ -53,7 +54,7 @@ static void write_phy(struct device *device, unsigned number, uint16_t value)
     struct state *state = device->state;
 
     if (!rtl8211f_write(&state->phy, number, value)) {
-        device_omits(device, PHY_REGISTER);
+        device_omits(device, &phy_register);
     }
 }
 
@@ -125,9 +126,9 @@ static const struct state_field fields[] = {
 
 static const struct omission omissions[] = {
     {"CTRL", OMITTED_VALUE,  0x90000000, 0x80000000, "MDIO of clause 45"    },
-    {"CTRL", OMITTED_LOGGED, 0,          0,          PHY_REGISTER           },
     {NULL,   OMITTED_UNSEEN, 0,          0,          "the time of a command"},
     {"DATA", OMITTED_UNSEEN, 0,          0,          "timing of the wires"  },
+    OMISSION_LOGGED(phy_register),
 };
 
 const struct device_type aspeed_mdio = {

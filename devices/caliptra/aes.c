@@ -130,6 +130,11 @@ static uint32_t read_output(struct device *device, const struct access *access,
     return value;
 }
 
+static const struct logged_omission short_key = {"CTRL_SHADOWED",
+                                                 "a key of less than 256 bits"};
+static const struct logged_omission vault_output = {"AES_KV_WR_CTRL",
+                                                    "output to the key vault"};
+
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
@@ -150,7 +155,7 @@ static void write_control(struct device *device, const struct access *access,
     }
     if ((taken & KEY_LENGTH) >> KEY_LENGTH_SHIFT != KEY_256 &&
         (taken & MODE) >> MODE_SHIFT != MODE_NONE) {
-        device_omits(device, "a key of less than 256 bits");
+        device_omits(device, &short_key);
     }
     aes_track_clear(&state->key_tracker);
     aes_track_clear(&state->iv_tracker);
@@ -379,7 +384,7 @@ static void write_result_port(struct device *device,
     (void)index;
     state->result_port.control = value;
     if ((value & VAULT_PORT_ENABLE) != 0) {
-        device_omits(device, "output to the key vault");
+        device_omits(device, &vault_output);
     }
 }
 
@@ -502,11 +507,11 @@ static const struct input_spec inputs[] = {
 };
 
 static const struct omission omissions[] = {
-    {"CTRL_SHADOWED",  OMITTED_LOGGED, 0, 0, "a key of less than 256 bits"},
-    {"AES_KV_WR_CTRL", OMITTED_LOGGED, 0, 0, "output to the key vault"    },
-    {NULL,             OMITTED_UNSEEN, 0, 0, "latency and masking"        },
-    {NULL,             OMITTED_UNSEEN, 0, 0,
-     "the values of cleared registers, which hold zeros"                  },
+    {NULL, OMITTED_UNSEEN, 0, 0, "latency and masking"  },
+    {NULL, OMITTED_UNSEEN, 0, 0,
+     "the values of cleared registers, which hold zeros"},
+    OMISSION_LOGGED(short_key),
+    OMISSION_LOGGED(vault_output),
 };
 
 const struct device_type caliptra_aes = {

@@ -224,6 +224,11 @@ static void refuse_command(struct device *device, uint32_t control)
     interrupts_raise(device, INTERRUPT_ERROR, ERROR_INTERNAL);
 }
 
+static const struct logged_omission pcr_signing = {"MLDSA_CTRL",
+                                                   "signing of PCRs"};
+static const struct logged_omission filled_context = {
+    "context", "a context that is not empty"};
+
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
@@ -237,7 +242,7 @@ static void write_control(struct device *device, const struct access *access,
     } else if (engine_is_busy(&state->engine) || state->streamed != 0) {
         device_guest_error(device, value, "command 0x%x while busy", value);
     } else if ((value & PCR_SIGN) != 0) {
-        device_omits(device, "signing of PCRs");
+        device_omits(device, &pcr_signing);
         refuse_command(device, value);
     } else if (command > KEYGEN_SIGN) {
         refuse_command(device, value);
@@ -312,7 +317,7 @@ static void write_context_size(struct device *device,
     (void)index;
     state->context_size = value;
     if (value != 0) {
-        device_omits(device, "a context that is not empty");
+        device_omits(device, &filled_context);
     }
 }
 
@@ -439,10 +444,10 @@ static const struct input_spec inputs[] = {
 };
 
 static const struct omission omissions[] = {
-    {"MLDSA_CTRL", OMITTED_LOGGED, 0, 0, "signing of PCRs"            },
-    {"context",    OMITTED_LOGGED, 0, 0, "a context that is not empty"},
-    {NULL,         OMITTED_UNSEEN, 0, 0,
-     "the real latency: a board may set a fixed one"                  },
+    {NULL, OMITTED_UNSEEN, 0, 0,
+     "the real latency: a board may set a fixed one"},
+    OMISSION_LOGGED(pcr_signing),
+    OMISSION_LOGGED(filled_context),
 };
 
 const struct device_type caliptra_mldsa = {

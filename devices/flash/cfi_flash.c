@@ -196,6 +196,11 @@ static void erase_block(struct device *device, uint64_t offset)
     }
 }
 
+static const struct logged_omission suspending = {"command 0xb0", "suspending"};
+static const struct logged_omission otp = {"command 0xc0", "OTP"};
+static const struct logged_omission block_lock = {"command 0x60",
+                                                  "locking a block"};
+
 static void start_command(struct device *device, uint8_t command)
 {
     struct state *state = device->state;
@@ -232,11 +237,11 @@ static void start_command(struct device *device, uint8_t command)
         show(device, SHOW_QUERY);
         break;
     case COMMAND_SUSPEND:
-        device_omits(device, "suspending");
+        device_omits(device, &suspending);
         show(device, SHOW_ARRAY);
         break;
     case COMMAND_PROTECT:
-        device_omits(device, "OTP");
+        device_omits(device, &otp);
         show(device, SHOW_ARRAY);
         break;
     default:
@@ -337,7 +342,7 @@ static void write_word(struct device *device, uint64_t word, uint32_t value,
         break;
     case EXPECT_LOCK_CONFIRM: /* no block is ever locked */
         if (command != COMMAND_CONFIRM) {
-            device_omits(device, "locking a block");
+            device_omits(device, &block_lock);
         }
         finish(device, 0);
         break;
@@ -454,10 +459,10 @@ static const struct description description = {
 };
 
 static const struct omission omissions[] = {
-    {NULL,           OMITTED_UNSEEN, 0, 0, "the duration of operations"},
-    {"command 0xb0", OMITTED_LOGGED, 0, 0, "suspending"                },
-    {"command 0xc0", OMITTED_LOGGED, 0, 0, "OTP"                       },
-    {"command 0x60", OMITTED_LOGGED, 0, 0, "locking a block"           },
+    {NULL, OMITTED_UNSEEN, 0, 0, "the duration of operations"},
+    OMISSION_LOGGED(suspending),
+    OMISSION_LOGGED(otp),
+    OMISSION_LOGGED(block_lock),
 };
 
 const struct device_type cfi_flash = {

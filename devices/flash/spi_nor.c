@@ -107,18 +107,25 @@ static const struct command *find(const struct device *device, uint8_t code)
     return NULL;
 }
 
+static const struct logged_omission suspension = {"commands 0x75, 0x7a",
+                                                  "suspending an operation"};
+static const struct logged_omission single_locks = {"commands 0x36, 0x39",
+                                                    "locks of single blocks"};
+static const struct logged_omission security_registers = {
+    "commands 0x42, 0x44, 0x48", "security registers"};
+
 /* Commands of real chips, which are ignored. */
 static const struct {
     uint8_t code;
-    const char *text;
+    const struct logged_omission *omission;
 } missing[] = {
-    {0x36, "locks of single blocks" },
-    {0x39, "locks of single blocks" },
-    {0x42, "security registers"     },
-    {0x44, "security registers"     },
-    {0x48, "security registers"     },
-    {0x75, "suspending an operation"},
-    {0x7a, "suspending an operation"},
+    {0x36, &single_locks      },
+    {0x39, &single_locks      },
+    {0x42, &security_registers},
+    {0x44, &security_registers},
+    {0x48, &security_registers},
+    {0x75, &suspension        },
+    {0x7a, &suspension        },
 };
 
 static void start(struct device *device, uint8_t code)
@@ -132,7 +139,7 @@ static void start(struct device *device, uint8_t code)
     }
     for (size_t i = 0; i < ARRAY_SIZE(missing) && !state->powered_down; i++) {
         if (missing[i].code == code) {
-            device_omits(device, missing[i].text);
+            device_omits(device, missing[i].omission);
             return;
         }
     }
@@ -516,14 +523,14 @@ static const struct spi_chip chip = {
 };
 
 static const struct omission omissions[] = {
-    {NULL,                        OMITTED_UNSEEN, 0, 0, "the duration of operations"      },
-    {"commands 0x75, 0x7a",       OMITTED_LOGGED, 0, 0, "suspending an operation"         },
-    {"commands 0x36, 0x39",       OMITTED_LOGGED, 0, 0, "locks of single blocks"          },
-    {"commands 0x42, 0x44, 0x48", OMITTED_LOGGED, 0, 0, "security registers"              },
-    {NULL,                        OMITTED_UNSEEN, 0, 0, "the pin WP, which nothing drives"},
-    {"SFDP",                      OMITTED_ABSENT, 0, 0, "continuous read, DTR and QPI"    },
-    {NULL,                        OMITTED_UNSEEN, 0, 0,
-     "non-volatile bits of status registers from run to run"                              },
+    {NULL,   OMITTED_UNSEEN, 0, 0, "the duration of operations"      },
+    {NULL,   OMITTED_UNSEEN, 0, 0, "the pin WP, which nothing drives"},
+    {"SFDP", OMITTED_ABSENT, 0, 0, "continuous read, DTR and QPI"    },
+    {NULL,   OMITTED_UNSEEN, 0, 0,
+     "non-volatile bits of status registers from run to run"         },
+    OMISSION_LOGGED(suspension),
+    OMISSION_LOGGED(single_locks),
+    OMISSION_LOGGED(security_registers),
 };
 
 const struct device_type spi_nor = {

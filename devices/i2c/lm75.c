@@ -134,6 +134,9 @@ static void start(struct device *device, bool reads)
     lm75_start(&state->chip, reads);
 }
 
+static const struct logged_omission alarm_modes = {
+    "register 1", "interrupt mode and fault queue of the alarm"};
+
 static bool put(struct device *device, uint8_t byte)
 {
     struct state *state = device->state;
@@ -141,7 +144,7 @@ static bool put(struct device *device, uint8_t byte)
     lm75_put(&state->chip, byte);
     if ((value_of(&state->chip, CONFIGURATION, 0) & CONFIGURATION_MISSING) !=
         0) {
-        device_omits(device, "interrupt mode and fault queue of the alarm");
+        device_omits(device, &alarm_modes);
     }
     update(device);
     return true;
@@ -189,9 +192,8 @@ static const struct output_spec outputs[] = {
 };
 
 static const struct omission omissions[] = {
-    {"register 1", OMITTED_LOGGED, 0, 0,
-     "interrupt mode and fault queue of the alarm"                  },
-    {NULL,         OMITTED_UNSEEN, 0, 0, "the time of a measurement"},
+    {NULL, OMITTED_UNSEEN, 0, 0, "the time of a measurement"},
+    OMISSION_LOGGED(alarm_modes),
 };
 
 const struct device_type i2c_lm75 = {

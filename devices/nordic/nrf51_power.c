@@ -41,6 +41,9 @@ static void update(struct device *device)
     line_set(&device->outputs[1], state->off);
 }
 
+static const struct logged_omission calibration_timer = {
+    "tasks 5 and 6", "the calibration timer"};
+
 /* The external crystal is the source of the high-frequency clock only while it
  * was started; the internal one goes on without it. */
 static void start(struct device *device, unsigned task)
@@ -72,7 +75,7 @@ static void start(struct device *device, unsigned task)
         break;
     case TASK_CT_START:
     case TASK_CT_STOP:
-        device_omits(device, "the calibration timer");
+        device_omits(device, &calibration_timer);
         break;
     case TASK_CONSTLAT:
     case TASK_LOWPWR:
@@ -122,19 +125,19 @@ static unsigned power_state(const struct device *device)
 }
 
 static const struct omission omissions[] = {
-    {"tasks 5 and 6", OMITTED_LOGGED, 0,          0, "the calibration timer"              },
-    {"POFCON",        OMITTED_SET,    1,          0, "power-fail warnings"                },
-    {"PERR0",         OMITTED_SET,    UINT32_MAX, 0, "protection of peripherals"          },
-    {"PROTENSET",     OMITTED_SET,    UINT32_MAX, 0, "protection of flash"                },
-    {"RAMON",         OMITTED_UNSEEN, 0,          0, "RAM that is off: all stays on"      },
-    {"RAMONB",        OMITTED_UNSEEN, 0,          0, "RAM that is off, second register"   },
-    {"RESET",         OMITTED_UNSEEN, 0,          0, "the reset pin, which nothing drives"},
-    {"CTIV",          OMITTED_UNSEEN, 0,          0,
-     "the interval of the calibration timer, whose start is logged"                       },
-    {"XTALFREQ",      OMITTED_UNSEEN, 0,          0, "the frequency of the crystal"       },
-    {"DCDCEN",        OMITTED_UNSEEN, 0,          0, "the DC/DC converter"                },
-    {NULL,            OMITTED_UNSEEN, 0,          0, "start-up times"                     },
-    {NULL,            OMITTED_UNSEEN, 0,          0, "calibration: the clock is exact"    },
+    {"POFCON",    OMITTED_SET,    1,          0, "power-fail warnings"                },
+    {"PERR0",     OMITTED_SET,    UINT32_MAX, 0, "protection of peripherals"          },
+    {"PROTENSET", OMITTED_SET,    UINT32_MAX, 0, "protection of flash"                },
+    {"RAMON",     OMITTED_UNSEEN, 0,          0, "RAM that is off: all stays on"      },
+    {"RAMONB",    OMITTED_UNSEEN, 0,          0, "RAM that is off, second register"   },
+    {"RESET",     OMITTED_UNSEEN, 0,          0, "the reset pin, which nothing drives"},
+    {"CTIV",      OMITTED_UNSEEN, 0,          0,
+     "the interval of the calibration timer, whose start is logged"                   },
+    {"XTALFREQ",  OMITTED_UNSEEN, 0,          0, "the frequency of the crystal"       },
+    {"DCDCEN",    OMITTED_UNSEEN, 0,          0, "the DC/DC converter"                },
+    {NULL,        OMITTED_UNSEEN, 0,          0, "start-up times"                     },
+    {NULL,        OMITTED_UNSEEN, 0,          0, "calibration: the clock is exact"    },
+    OMISSION_LOGGED(calibration_timer),
 };
 
 const struct device_type nrf51_power = {

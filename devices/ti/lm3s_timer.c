@@ -77,6 +77,9 @@ static bool runs(const struct state *state, unsigned n)
            (n == 0 || !is_wide(state));
 }
 
+static const struct logged_omission other_modes = {
+    "GPTMCTL", "capture, PWM and real-time clock modes"};
+
 /* Configuration and modes count when a counter is enabled (9.3). */
 static void enable(struct device *device, unsigned n)
 {
@@ -85,7 +88,7 @@ static void enable(struct device *device, unsigned n)
 
     if (state->configuration == 1 || mode == 0 || mode == MODE_MASK ||
         (state->mode[n] & ~(uint32_t)MODE_MASK) != 0) {
-        device_omits(device, "capture, PWM and real-time clock modes");
+        device_omits(device, &other_modes);
         return;
     }
     state->down[n].stops = mode == MODE_ONCE;
@@ -194,11 +197,11 @@ static void (*const timers[])(struct device *device) = {first_zero,
                                                         second_zero};
 
 static const struct omission omissions[] = {
-    {"GPTMCTL",      OMITTED_LOGGED, 0,      0, "capture, PWM and real-time clock modes"},
-    {"GPTMCTL",      OMITTED_SET,    0x2020, 0, "triggers"                              },
+    {"GPTMCTL",      OMITTED_SET,    0x2020, 0, "triggers"             },
     {"GPTMTAMATCHR", OMITTED_UNSEEN, 0,      0,
-     "matches, of modes whose start is logged"                                          },
-    {"GPTMTAPMR",    OMITTED_UNSEEN, 0,      0, "prescalers of matches"                 },
+     "matches, of modes whose start is logged"                         },
+    {"GPTMTAPMR",    OMITTED_UNSEEN, 0,      0, "prescalers of matches"},
+    OMISSION_LOGGED(other_modes),
 };
 
 const struct device_type lm3s_timer = {
