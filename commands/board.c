@@ -96,6 +96,12 @@ const struct command command_board_show = {
         "BOARD is a device-tree source or blob, or the name of a built-in "
         "board (see cairn-board-list(1)). Without it, the default board of "
         "cairn-run(1) is shown.\n\n"
+        "The picture has a block for each master on the left, with its "
+        "processors and the ranges of addresses that it sees, and one for each "
+        "bus on the right, with its parts. Lines stand below the parts that "
+        "drive them, and those that leave a block are drawn, bundled by kind; "
+        "each row has a title with all windows, pins and connections that it "
+        "stands for, which a browser shows where one points.\n\n"
         "Processors and reset lines are shown in their state at power-on: "
         "running or held in reset, asserted or not.",
     OPTIONS(show_options),

@@ -502,7 +502,7 @@ TEST(a_board_is_shown_as_it_is_at_power_on)
          "starts at 0x00000000, held"                                   },
         {"board show trust",         "reset     line7, asserted -> cpu7"},
         {"board show trust",         "reset     warm -> cpu0"           },
-        {"board show trust --svg -", ">line7, asserted<"                },
+        {"board show trust --svg -", ".line7, asserted -&gt; cpu7"       },
         {"board show virt",
          "cpu0: arm,cortex-a35, 1 GHz, starts at "
          "0x00000000, runs"                                             },

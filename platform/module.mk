@@ -2,7 +2,7 @@
 MODULES += platform
 platform.SOURCES := \
     $(addprefix platform/agent/,agent.c caliptra.c fuses.c script.c verbs.c) \
-    $(addprefix platform/board/,board.c index.c look.c picture.c places.c \
+    $(addprefix platform/board/,board.c index.c layout.c layout_place.c look.c picture.c places.c \
         plug.c show.c) \
     $(addprefix platform/debug/,debug.c gdb_packet.c history.c memory.c processes.c \
         query.c registers.c reverse.c run.c semihosting.c \
@@ -21,7 +21,7 @@ platform.SOURCES := \
         origin.c part_kinds.c parts.c show.c snapshot.c source.c)
 platform.TESTS := \
     $(addprefix platform/agent/,agent_test.c) \
-    $(addprefix platform/board/,board_test.c plug_test.c) \
+    $(addprefix platform/board/,board_test.c picture_test.c plug_test.c) \
     $(addprefix platform/debug/,aarch64_test.c debug_test.c \
         gdb_packet_test.c reverse_test.c semihosting_test.c) \
     $(addprefix platform/guest/,aml_test.c description_test.c \

@@ -1,55 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A board as an SVG picture, complete in itself: on the left what each master
- * sees, in the middle the parts, on the right the lines between them, each in
- * a lane of its own.
- */
+/* A board as an SVG picture, complete in itself; layout.h says what stands
+ * where. Each row has a title, which a viewer shows where one points. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "platform/board/layout.h"
 #include "platform/board/show.h"
 
-enum {
-    MARGIN = 28,
-    HEAD = 76,
-    MASTER_WIDTH = 350,
-    ROW = 20,
-    GAP = 150,
-    PART_X = MARGIN + MASTER_WIDTH + GAP,
-    PART_WIDTH = 330,
-    PART_HEAD = 42,
-    PIN = 15,
-    SPACE_BETWEEN = 14,
-    LANES_X = PART_X + PART_WIDTH + 46,
-    LANE = 8,
-};
-
-enum pin_kind { PIN_OUT, PIN_IN, PIN_OUTSIDE };
-
-struct pin {
-    enum pin_kind kind;
-    const char *name;
-    const char *label; /* what connections to it are called, or NULL */
-    const struct line *line;
-    int y;
-};
-
-struct part {
-    const struct node *node;
-    struct pin *pins;
-    size_t pin_count;
-    int y;
-    int height;
-};
-
 struct picture {
-    struct cairn_machine *machine;
+    const struct layout *layout;
     struct buffer *out;
-    struct part *parts;
-    size_t part_count;
-    int lanes;
-    int bottom;
 };
 
 static const char *const kind_colours[] = {
@@ -59,383 +19,470 @@ static const char *const kind_colours[] = {
     [LINE_SIGNAL] = "#0f766e",
 };
 
-static const char *const master_colours[] = {"#3b6fb6", "#8a5cb8", "#4d8f4a",
-                                             "#b07d2b"};
+/* Of blocks, the same beside what masters see. */
+static const char *const block_colours[] = {
+    "#bfd7f5", "#f7d9a8", "#cfe8c6", "#e4cdf0", "#f5c9c9", "#c5e6e6",
+    "#e2e0a9", "#d8d3c8", "#c9cff2", "#f0cfe2", "#b9e0cd", "#e8d5bd",
+};
 
-static void escape(struct buffer *out, const char *text)
+static const char *block_colour(size_t block)
 {
-    for (; *text; text++) {
-        switch (*text) {
+    return block_colours[block %
+                         (sizeof(block_colours) / sizeof(block_colours[0]))];
+}
+
+/* ---- Elements ------------------------------------------------------------ */
+
+/* XML has no control characters, and names may have bytes that are no UTF-8. */
+static void escape(struct buffer *out, const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        switch (text[i]) {
         case '&':
             buffer_print(out, "&amp;");
             break;
         case '<':
             buffer_print(out, "&lt;");
             break;
+        case '>':
+            buffer_print(out, "&gt;");
+            break;
         case '"':
             buffer_print(out, "&quot;");
             break;
         default:
-            buffer_print(out, "%c", (unsigned char)*text < ' ' ? ' ' : *text);
+            buffer_print(out, "%c",
+                         text[i] == '\n' || (text[i] >= ' ' && text[i] <= '~')
+                             ? text[i]
+                             : '?');
             break;
         }
     }
+}
+
+static void text_of(struct picture *picture, int x, int y, const char *style,
+                    const char *words, size_t size)
+{
+    buffer_print(picture->out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", x, y,
+                 style);
+    escape(picture->out, words, size);
+    buffer_print(picture->out, "</text>\n");
 }
 
 static void text(struct picture *picture, int x, int y, const char *style,
                  const char *words)
 {
-    buffer_print(picture->out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", x, y,
-                 style);
-    escape(picture->out, words);
-    buffer_print(picture->out, "</text>\n");
+    text_of(picture, x, y, style, words, strlen(words));
 }
 
-/* ---- Parts and their pins ------------------------------------------------ */
-
-static void add_pin(struct part *part, enum pin_kind kind, const char *name,
-                    const char *label, const struct line *line)
+/* Words that may be longer than their place are cut: letter is their width in
+ * hundredths of a pixel. The title of the row has them whole. */
+static void text_within(struct picture *picture, int x, int y, int width,
+                        int letter, const char *style, const char *words)
 {
-    part->pins[part->pin_count++] =
-        (struct pin){.kind = kind, .name = name, .label = label, .line = line};
+    size_t limit = (size_t)(width * 100 / letter);
+    char cut[128];
+    if (strlen(words) > limit) {
+        snprintf(cut, sizeof(cut), "%.*s..", (int)limit - 2, words);
+        words = cut;
+    }
+    text(picture, x, y, style, words);
 }
 
-static bool is_external(const struct cairn_machine *machine,
-                        const struct line *line)
+/* Words in as many rows as they need; returns their number. */
+static int paragraph(struct picture *picture, int x, int y, int width,
+                     const char *style, const char *words)
 {
-    for (size_t i = 0; i < machine->external_count; i++) {
-        if (&machine->externals[i].line == line) {
-            return true;
-        }
+    int rows = 0;
+    while (*words) {
+        size_t size = layout_wrap(words, width);
+        text_of(picture, x, y + rows++ * LAYOUT_ROW, style, words, size);
+        words += size;
+        words += strspn(words, " ");
     }
-    return false;
+    return rows;
 }
 
-static bool is_listened_to(const struct picture *picture, const char *label)
+static void title(struct picture *picture, const char *words)
 {
-    for (size_t i = 0; i < picture->machine->node_count; i++) {
-        const struct device *device = picture->machine->nodes[i].device;
-        for (size_t o = 0; device && o < device->type->output_count; o++) {
-            const struct line_connection *c = device->outputs[o].connections;
-            for (; c; c = c->next) {
-                if (c->sink_name == label) {
-                    return true;
-                }
-            }
-        }
-    }
-    return false;
+    buffer_print(picture->out, "<title>");
+    escape(picture->out, words, strlen(words));
+    buffer_print(picture->out, "</title>");
 }
 
-static void find_pins(const struct picture *picture, struct part *part)
+static void rectangle(struct picture *picture, const char *style, int x, int y,
+                      int width, int height)
 {
-    const struct node *node = part->node;
-    size_t inputs = node_input_count(node);
-    size_t outputs = node->device ? node->device->type->output_count : 0;
-    part->pins = xcalloc(inputs + outputs + 1, sizeof(*part->pins));
-    if (is_listened_to(picture, node->reset_label)) {
-        add_pin(part, PIN_IN, "reset", node->reset_label, NULL);
-    }
-    for (size_t i = 0; i < inputs; i++) {
-        bool outside = is_external(picture->machine, node->drivers[i]);
-        if (!outside || node->device) {
-            add_pin(part, outside ? PIN_OUTSIDE : PIN_IN,
-                    node_input_name(node, i), node->input_labels[i],
-                    node->drivers[i]);
-        }
-    }
-    for (size_t i = 0; node->device && i < outputs; i++) {
-        add_pin(part, PIN_OUT, node->device->type->outputs[i].name, NULL,
-                &node->device->outputs[i]);
-    }
-}
-
-static void add_parts(struct picture *picture, enum node_kind kind)
-{
-    struct cairn_machine *machine = picture->machine;
-    for (size_t i = 0; i < machine->node_count; i++) {
-        if (machine->nodes[i].kind != kind) {
-            continue;
-        }
-        struct part *part = &picture->parts[picture->part_count++];
-        part->node = &machine->nodes[i];
-        find_pins(picture, part);
-        part->y = picture->bottom;
-        part->height =
-            PART_HEAD + (int)part->pin_count * PIN + (part->pin_count ? 6 : 0);
-        for (size_t p = 0; p < part->pin_count; p++) {
-            part->pins[p].y = part->y + PART_HEAD + (int)p * PIN + 5;
-        }
-        picture->bottom += part->height + SPACE_BETWEEN;
-    }
-}
-
-static const struct part *find_part(const struct picture *picture,
-                                    const struct window *window)
-{
-    for (size_t i = 0; i < picture->part_count; i++) {
-        const struct node *node = picture->parts[i].node;
-        bool same = window->region   ? node->region == window->region
-                    : window->device ? node->device == window->device
-                                     : strcmp(node->name, window->name) == 0;
-        if (same && node->kind != NODE_CORE) {
-            return &picture->parts[i];
-        }
-    }
-    return NULL;
-}
-
-static const struct pin *find_pin(const struct picture *picture,
-                                  const char *label)
-{
-    for (size_t i = 0; i < picture->part_count; i++) {
-        const struct part *part = &picture->parts[i];
-        for (size_t p = 0; p < part->pin_count; p++) {
-            if (part->pins[p].label == label && label) {
-                return &part->pins[p];
-            }
-        }
-    }
-    return NULL;
-}
-
-static void describe(const struct node *node, char *words, size_t size)
-{
-    char number[32];
-    switch (node->kind) {
-    case NODE_CORE:
-        show_frequency(node->core->config.frequency_hz, number, sizeof(number));
-        snprintf(words, size, "%s, %s%s", node->core->config.compatible, number,
-                 show_core_state(node));
-        break;
-    case NODE_MEMORY:
-        show_size(node->size_bytes, number, sizeof(number));
-        snprintf(words, size, "%s%s", number,
-                 node->read_only ? ", read only" : "");
-        break;
-    case NODE_DEVICE:
-        snprintf(words, size, "%s", node->device->type->title);
-        break;
-    default:
-        snprintf(words, size, "not modelled");
-        break;
-    }
-}
-
-static void draw_pin(struct picture *picture, const struct pin *pin)
-{
-    int x = PART_X + PART_WIDTH;
-    const char *colour =
-        pin->line ? kind_colours[pin->line->kind] : kind_colours[LINE_RESET];
-    char words[64];
-    snprintf(words, sizeof(words), "%s%s", pin->name,
-             pin->kind == PIN_OUT ? show_line_state(picture->machine, pin->line)
-                                  : "");
-    text(picture, x - 12, pin->y + 4,
-         pin->kind == PIN_OUTSIDE ? "pin dim" : "pin", words);
-    if (pin->kind == PIN_OUT) {
-        buffer_print(picture->out,
-                     "<circle cx=\"%d\" cy=\"%d\" r=\"3\" fill=\"%s\"/>\n", x,
-                     pin->y, colour);
-    } else if (pin->kind == PIN_IN) {
-        buffer_print(picture->out,
-                     "<path d=\"M%d %d l8 -4 v8 z\" fill=\"%s\"/>\n", x, pin->y,
-                     colour);
-    } else {
-        buffer_print(picture->out,
-                     "<circle cx=\"%d\" cy=\"%d\" r=\"3\" fill=\"#fff\" "
-                     "stroke=\"#94a3b8\"/>\n",
-                     x, pin->y);
-        if (pin->line && pin->line->level != 0) {
-            char level[24];
-            snprintf(level, sizeof(level), "= %u", pin->line->level);
-            text(picture, x + 8, pin->y + 4, "dim small", level);
-        }
-    }
-}
-
-static void draw_part(struct picture *picture, const struct part *part)
-{
-    static const char *const fills[] = {
-        [NODE_CORE] = "#e8f0fb",
-        [NODE_MEMORY] = "#eaf5e9",
-        [NODE_DEVICE] = "#fdf6e7",
-        [NODE_IGNORED] = "#f1f5f9",
-    };
-    char words[160];
-    describe(part->node, words, sizeof(words));
-    buffer_print(
-        picture->out,
-        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\" "
-        "fill=\"%s\" class=\"box\"%s/>\n",
-        PART_X, part->y, PART_WIDTH, part->height, fills[part->node->kind],
-        part->node->kind == NODE_IGNORED ? " stroke-dasharray=\"4 3\"" : "");
-    text(picture, PART_X + 12, part->y + 18, "name", part->node->name);
-    text(picture, PART_X + 12, part->y + 34, "small", words);
-    for (size_t i = 0; i < part->pin_count; i++) {
-        draw_pin(picture, &part->pins[i]);
-    }
-}
-
-/* ---- Masters ------------------------------------------------------------- */
-
-static void draw_window(struct picture *picture, const struct window *window,
-                        int y, const char *colour)
-{
-    const struct part *part = find_part(picture, window);
-    int x = MARGIN;
-    char address[24];
-    char size[32];
-    snprintf(address, sizeof(address), "%08llx",
-             (unsigned long long)window->base.value);
-    show_size(window->size_bytes, size, sizeof(size));
-    text(picture, x + 14, y + 14, "mono", address);
-    text(picture, x + 168, y + 14, "small right", size);
-    text(picture, x + 184, y + 14, "small", window->name);
-    if (part) {
-        int from = x + MASTER_WIDTH;
-        int to = part->y + 16;
-        buffer_print(picture->out,
-                     "<path d=\"M%d %d C%d %d %d %d %d %d\" fill=\"none\" "
-                     "stroke=\"%s\" stroke-width=\"1.3\" "
-                     "stroke-opacity=\"0.55\"/>\n",
-                     from, y + 10, from + GAP / 2, y + 10, PART_X - GAP / 2, to,
-                     PART_X, to, colour);
-    }
-}
-
-static int draw_master(struct picture *picture, const struct node *node, int y,
-                       const char *colour)
-{
-    const struct window *windows[SHOW_WINDOWS_MAX];
-    const struct space *space =
-        node->secure_space ? node->secure_space : node->space;
-    size_t count = show_windows(space, windows, SHOW_WINDOWS_MAX);
-    int height = PART_HEAD + (int)count * ROW + 8;
     buffer_print(picture->out,
-                 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\" "
-                 "fill=\"#fff\" class=\"box\"/>\n"
-                 "<path d=\"M%d %d h%d\" stroke=\"%s\" stroke-width=\"4\"/>\n",
-                 MARGIN, y, MASTER_WIDTH, height, MARGIN + 5, y + 1,
-                 MASTER_WIDTH - 10, colour);
-    text(picture, MARGIN + 14, y + 20, "name", node->name);
-    text(picture, MARGIN + 14, y + 35, "small",
-         node->kind == NODE_CLUSTER  ? "address map of its processors"
-         : node->kind == NODE_DEVICE ? "address map of the device"
-                                     : "address map of the outside");
-    for (size_t i = 0; i < count; i++) {
-        draw_window(picture, windows[i], y + PART_HEAD + (int)i * ROW, colour);
-    }
-    return y + height + 2 * SPACE_BETWEEN;
+                 "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" "
+                 "height=\"%d\" rx=\"5\"/>\n",
+                 style, x, y, width, height);
 }
 
-static int draw_masters(struct picture *picture)
+/* ---- Boxes --------------------------------------------------------------- */
+
+static void print_sight(const struct sight *sight, struct buffer *out)
 {
-    int y = HEAD;
-    unsigned index = 0;
-    for (size_t i = 0; i < picture->machine->node_count; i++) {
-        const struct node *node = &picture->machine->nodes[i];
-        if (node_is_master(node)) {
-            y = draw_master(picture, node, y, master_colours[index++ % 4]);
+    char size[32];
+    char target[128];
+    show_size(sight->window->size_bytes, size, sizeof(size));
+    show_target(sight->window, target, sizeof(target));
+    buffer_print(out, "\n0x%08llx %s %s: %s%s, for %s",
+                 (unsigned long long)sight->window->base.value, size,
+                 sight->window->name, target,
+                 sight->secure_only ? ", Secure only" : "",
+                 sight->master->name);
+}
+
+static void print_part(const struct layout *layout, size_t part,
+                       struct buffer *out)
+{
+    const struct cairn_machine *machine = layout->machine;
+    const struct node *node = &machine->nodes[part];
+    char words[160];
+    size_t outside = 0;
+    layout_heading(node, words, sizeof(words));
+    buffer_print(out, "%s: %s", node->name, words);
+    if (node->kind == NODE_CORE) {
+        buffer_print(out, ", starts at 0x%08llx%s",
+                     (unsigned long long)node->core->config.reset_vector.value,
+                     show_core_state(node));
+    }
+    for (size_t i = 0; i < layout->sight_count; i++) {
+        if (layout->sights[i].part == part) {
+            print_sight(&layout->sights[i], out);
         }
     }
-    return y;
+    for (size_t i = 0; i < machine->external_count; i++) {
+        outside += machine->externals[i].node == node;
+    }
+    if (outside != 0) {
+        buffer_print(out, "\n%zu input%s from outside", outside,
+                     outside == 1 ? "" : "s");
+    }
 }
 
-/* ---- Lines --------------------------------------------------------------- */
-
-static void draw_line(struct picture *picture, const struct pin *from)
+static void draw_place(struct picture *picture, const struct node *node,
+                       const struct sight *sight, int x, int y)
 {
-    int edge = PART_X + PART_WIDTH;
-    int lane = LANES_X + picture->lanes * LANE;
-    const char *colour = kind_colours[from->line->kind];
-    bool drawn = false;
-    for (const struct line_connection *c = from->line->connections; c;
-         c = c->next) {
-        const struct pin *to = find_pin(picture, c->sink_name);
-        if (to) {
-            buffer_print(picture->out,
-                         "<path d=\"M%d %d H%d V%d H%d\" fill=\"none\" "
-                         "stroke=\"%s\" stroke-linejoin=\"round\"/>\n",
-                         edge + 3, from->y, lane, to->y, edge + 7, colour);
-            drawn = true;
+    char words[32];
+    uint64_t size_bytes = node->kind == NODE_MEMORY ? node->size_bytes
+                          : sight                   ? sight->window->size_bytes
+                                                    : 0;
+    if (sight) {
+        snprintf(words, sizeof(words), "%08llx",
+                 (unsigned long long)sight->window->base.value);
+        text(picture, x - 76, y, "mono end", words);
+    }
+    if (size_bytes != 0) {
+        show_size(size_bytes, words, sizeof(words));
+        text(picture, x, y, "small end", words);
+    }
+}
+
+static void draw_part(struct picture *picture, size_t part, int x, int y,
+                      int width)
+{
+    const struct node *node = &picture->layout->machine->nodes[part];
+    struct buffer words = {0};
+    print_part(picture->layout, part, &words);
+    buffer_print(picture->out, "<g class=\"part\">");
+    title(picture, buffer_text(&words));
+    buffer_fini(&words);
+    text_within(picture, x, y, width - 148, 690, "name", node->name);
+    if (node->kind == NODE_CORE) {
+        const char *state = show_core_state(node);
+        buffer_print(&words, "starts at %08llx%s",
+                     (unsigned long long)node->core->config.reset_vector.value,
+                     state);
+        text(picture, x + width, y, "small end", buffer_text(&words));
+        buffer_fini(&words);
+    } else {
+        draw_place(picture, node, layout_sight(picture->layout, part),
+                   x + width, y);
+    }
+    buffer_print(picture->out, "</g>\n");
+}
+
+static void draw_paragraph(struct picture *picture, const struct paragraph *p,
+                           int x, int y, int width)
+{
+    buffer_print(picture->out, "<g class=\"lines\" fill=\"%s\">",
+                 p->outside ? "#64748b" : kind_colours[p->kind]);
+    title(picture, p->title);
+    paragraph(picture, x, y, width, "pins", p->text);
+    buffer_print(picture->out, "</g>\n");
+}
+
+static void draw_box(struct picture *picture, const struct box *box, int width)
+{
+    static const char *const styles[] = {
+        [NODE_CORE] = "box core",
+        [NODE_MEMORY] = "box memory",
+        [NODE_DEVICE] = "box",
+        [NODE_IGNORED] = "box absent",
+    };
+    enum node_kind kind = picture->layout->machine->nodes[box->parts[0]].kind;
+    int x = box->x + LAYOUT_PAD;
+    int y = box->y + LAYOUT_ROW;
+    int inside = width - 2 * LAYOUT_PAD;
+    rectangle(picture, styles[kind], box->x, box->y, width, box->height);
+    y += LAYOUT_ROW * paragraph(picture, x, y, inside, "heading", box->heading);
+    for (size_t i = 0; i < box->part_count; i++, y += LAYOUT_ROW) {
+        draw_part(picture, box->parts[i], x, y, inside);
+    }
+    for (size_t i = 0; i < box->paragraph_count; i++) {
+        draw_paragraph(picture, &box->paragraphs[i], x, y, inside);
+        y += LAYOUT_ROW * layout_rows(box->paragraphs[i].text, inside);
+    }
+}
+
+/* ---- Blocks -------------------------------------------------------------- */
+
+static void name_row(const struct layout *layout, const struct sight_row *row,
+                     char *words, size_t size)
+{
+    const struct sight *first = row->first;
+    size_t others = 0;
+    bool one_box = true;
+    for (size_t i = 1; i < row->count; i++) {
+        others += first[i].part != first[i - 1].part;
+        one_box = one_box &&
+                  layout->box_of[first[i].part] == layout->box_of[first->part];
+    }
+    if (others == 0) {
+        snprintf(words, size, "%s", first->window->name);
+    } else if (one_box) {
+        snprintf(words, size, "%s and %zu more", first->window->name, others);
+    } else {
+        snprintf(
+            words, size, "%zu windows onto %s", row->count,
+            layout_block_name(layout, layout_block_of(layout, first->part)));
+    }
+}
+
+static uint64_t last_address(const struct sight_row *row)
+{
+    uint64_t end = 0;
+    for (size_t i = 0; i < row->count; i++) {
+        const struct window *window = row->first[i].window;
+        uint64_t last = window->base.value + (window->size_bytes - 1);
+        end = last > end ? last : end;
+    }
+    return end;
+}
+
+static void draw_row(struct picture *picture, const struct sight_row *row,
+                     int x, int y)
+{
+    const struct layout *layout = picture->layout;
+    const struct sight *first = row->first;
+    int room = LAYOUT_LEFT - 174 - 2 * LAYOUT_GAP;
+    struct buffer words = {0};
+    char name[96];
+    char range[64];
+    for (size_t i = 0; i < row->count; i++) {
+        print_sight(&first[i], &words);
+    }
+    snprintf(range, sizeof(range), "%08llx-%08llx",
+             (unsigned long long)first->window->base.value,
+             (unsigned long long)last_address(row));
+    name_row(layout, row, name, sizeof(name));
+    buffer_print(picture->out, "<g class=\"window\">");
+    title(picture, buffer_text(&words) + 1);
+    buffer_fini(&words);
+    if (first->part != SIZE_MAX) {
+        buffer_print(
+            picture->out,
+            "<rect x=\"%d\" y=\"%d\" width=\"12\" height=\"12\" fill=\"%s\"/>",
+            x, y - 10, block_colour(layout_block_of(layout, first->part)));
+    }
+    text(picture, x + 20, y, "mono", range);
+    if (first->secure_only) {
+        text(picture, x + 174 + room, y, "small end", "Secure");
+        room -= 46;
+    }
+    text_within(picture, x + 174, y, room, 680, "row", name);
+    buffer_print(picture->out, "</g>\n");
+}
+
+static const char *what_is(const struct node *node)
+{
+    if (!node) {
+        return "parts on no bus";
+    }
+    return node->kind == NODE_CLUSTER  ? "processors and what they see"
+           : node->kind == NODE_DEVICE ? "what this device sees"
+           : node->kind == NODE_AGENT  ? "driven from outside: what it sees"
+                                       : "the parts on this bus";
+}
+
+static void draw_block(struct picture *picture, size_t index)
+{
+    const struct layout *layout = picture->layout;
+    const struct block *block = &layout->blocks[index];
+    bool left = index < layout->left_count;
+    int y = block->y + LAYOUT_TITLE;
+    rectangle(picture, "block", block->x, block->y, block->width,
+              block->height);
+    buffer_print(picture->out,
+                 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"6\" "
+                 "fill=\"%s\"/>\n",
+                 block->x + 1, block->y + 1, block->width - 2,
+                 block_colour(index));
+    buffer_print(picture->out, "<text x=\"%d\" y=\"%d\" class=\"title\">",
+                 block->x + LAYOUT_GAP, block->y + 23);
+    const char *name = layout_block_name(layout, index);
+    escape(picture->out, name, strlen(name));
+    buffer_print(picture->out, "<tspan class=\"small\" dx=\"8\">%s</tspan>",
+                 what_is(block->node));
+    buffer_print(picture->out, "</text>\n");
+    for (size_t i = 0; i < layout->box_count; i++) {
+        const struct box *box = &layout->boxes[i];
+        if (box->block == index) {
+            draw_box(picture, box,
+                     left ? LAYOUT_LEFT - 2 * LAYOUT_GAP : LAYOUT_BOX);
+            y = box->y + box->height + LAYOUT_GAP;
         }
     }
-    picture->lanes += drawn;
+    for (size_t i = 0; i < block->row_count; i++) {
+        draw_row(picture, &block->rows[i], block->x + LAYOUT_GAP,
+                 y + 12 + (int)i * LAYOUT_ROW);
+    }
 }
 
-static void draw_lines(struct picture *picture)
+/* ---- Trunks -------------------------------------------------------------- */
+
+static void title_of_trunk(struct picture *picture, const struct trunk *trunk)
 {
-    for (size_t i = 0; i < picture->part_count; i++) {
-        const struct part *part = &picture->parts[i];
-        for (size_t p = 0; p < part->pin_count; p++) {
-            if (part->pins[p].kind == PIN_OUT) {
-                draw_line(picture, &part->pins[p]);
-            }
+    const struct layout *layout = picture->layout;
+    struct buffer words = {0};
+    buffer_print(&words, "%s -> %s", layout_block_name(layout, trunk->from),
+                 layout_block_name(layout, trunk->to));
+    for (size_t i = 0; i < layout->wire_count; i++) {
+        const struct wire *wire = &layout->wires[i];
+        if (wire->line->kind == trunk->kind &&
+            layout_block_of(layout, wire->from) == trunk->from &&
+            layout_block_of(layout, wire->to) == trunk->to) {
+            buffer_print(&words, "\n%s%s -> %s", wire->line->name,
+                         show_line_state(layout->machine, wire->line),
+                         wire->sink_name);
         }
     }
+    title(picture, buffer_text(&words));
+    buffer_fini(&words);
 }
 
-static void draw_legend(struct picture *picture, int x)
+/* What a trunk carries, beside one of its ends. */
+static void label_end(struct picture *picture, const struct trunk *trunk,
+                      bool sink)
 {
-    static const enum line_kind kinds[] = {LINE_INTERRUPT, LINE_RESET,
-                                           LINE_SIGNAL};
-    for (unsigned i = 0; i < 3; i++) {
-        int at = x + (int)i * 96;
-        buffer_print(picture->out,
-                     "<path d=\"M%d 46 h20\" stroke=\"%s\" "
-                     "stroke-width=\"2\"/>\n",
-                     at, kind_colours[kinds[i]]);
-        text(picture, at + 26, 50, "small", show_line_kind(kinds[i]));
-    }
+    const struct layout *layout = picture->layout;
+    size_t at = sink ? trunk->to : trunk->from;
+    const struct block *block = &layout->blocks[at];
+    bool left = at < layout->left_count;
+    int y = (sink ? trunk->to_y : trunk->from_y) - 4;
+    char words[96];
+    snprintf(words, sizeof(words), "%zu %s%s %s %s", trunk->wire_count,
+             show_line_kind(trunk->kind), trunk->wire_count == 1 ? "" : "s",
+             sink ? "from" : "to",
+             layout_block_name(layout, sink ? trunk->from : trunk->to));
+    int x = left ? block->x + block->width + 12 : block->x - 12;
+    text_within(picture, x, y, LAYOUT_LABEL - 16, 580,
+                left ? "pins" : "pins end", words);
+}
+
+static void draw_trunk(struct picture *picture, const struct trunk *trunk)
+{
+    const struct layout *layout = picture->layout;
+    const struct block *from = &layout->blocks[trunk->from];
+    const struct block *to = &layout->blocks[trunk->to];
+    bool from_left = trunk->from < layout->left_count;
+    bool to_left = trunk->to < layout->left_count;
+    int lane =
+        LAYOUT_MARGIN + LAYOUT_LEFT + LAYOUT_LABEL + trunk->lane * LAYOUT_LANE;
+    int start = from_left ? from->x + from->width : from->x;
+    int end = to_left ? to->x + to->width : to->x;
+    int back = to_left ? 8 : -8;
+    const char *colour = kind_colours[trunk->kind];
+    buffer_print(picture->out, "<g class=\"trunk\" fill=\"%s\">", colour);
+    title_of_trunk(picture, trunk);
+    buffer_print(picture->out,
+                 "<path d=\"M%d %d H%d V%d H%d\" fill=\"none\" stroke=\"%s\" "
+                 "stroke-width=\"1.6\" stroke-linejoin=\"round\"/>\n"
+                 "<path d=\"M%d %d l%d -4 v8 z\"/>\n"
+                 "<circle cx=\"%d\" cy=\"%d\" r=\"3\"/>\n",
+                 start, trunk->from_y, lane, trunk->to_y, end + back, colour,
+                 end, trunk->to_y, back, start, trunk->from_y);
+    label_end(picture, trunk, false);
+    label_end(picture, trunk, true);
+    buffer_print(picture->out, "</g>\n");
 }
 
 /* ---- All of it ----------------------------------------------------------- */
 
+static void draw_legend(struct picture *picture)
+{
+    int x = LAYOUT_MARGIN;
+    for (int kind = LINE_INTERRUPT; kind <= LINE_SIGNAL; kind++, x += 96) {
+        buffer_print(picture->out,
+                     "<path d=\"M%d 89 h20\" stroke=\"%s\" "
+                     "stroke-width=\"2\"/>\n",
+                     x, kind_colours[kind]);
+        text(picture, x + 26, 93, "small",
+             show_line_kind((enum line_kind)kind));
+    }
+    text(picture, x, 93, "small",
+         "A colour beside a range of addresses is that of the bus; Secure: "
+         "only Secure accesses reach it. Point at a row or a line for all "
+         "that it stands for.");
+}
+
+static void draw_head(struct picture *picture)
+{
+    const struct board *board = &picture->layout->machine->board;
+    const char *model = board_string(board, 0, "model");
+    const char *description = board_string(board, 0, "cairn,description");
+    text(picture, LAYOUT_MARGIN, 42, "head", model ? model : board->name);
+    if (description) {
+        text(picture, LAYOUT_MARGIN, 66, "row", description);
+    }
+    draw_legend(picture);
+}
+
 static const char style[] =
     "<style>text{font-family:Inter,'DejaVu Sans',Helvetica,Arial,sans-serif;"
-    "fill:#1e293b;font-size:12px}.title{font-size:20px;font-weight:600}"
-    ".name{font-size:13px;font-weight:600}.small{font-size:11px;fill:#475569}"
-    ".mono{font-family:'DejaVu Sans Mono',Menlo,monospace;font-size:11px}"
-    ".pin{font-size:10.5px;text-anchor:end;fill:#334155}.dim{fill:#94a3b8}"
-    ".right{text-anchor:end}.box{stroke:#cbd5e1}</style>\n";
+    "font-size:11px}.head{font-size:22px;font-weight:600;fill:#1e293b}"
+    ".title{font-size:14px;font-weight:600;fill:#1e293b}"
+    ".name,.row{font-size:12px;fill:#1e293b}"
+    ".heading{font-weight:600;fill:#475569}"
+    ".small{font-size:11px;font-weight:400;fill:#475569}"
+    ".mono{font-family:'DejaVu Sans Mono',Menlo,monospace;fill:#334155}"
+    ".end{text-anchor:end}.block{fill:#fff;stroke:#94a3b8}"
+    ".box{fill:#fdf8ec;stroke:#dccfae}.core{fill:#e8f0fb;stroke:#b6c8e4}"
+    ".memory{fill:#edf6eb;stroke:#bcd6b6}"
+    ".absent{fill:#f4f5f7;stroke:#b4bcc8;stroke-dasharray:4 3}</style>\n";
 
 void show_svg(struct cairn_machine *machine, struct buffer *out)
 {
-    struct buffer body = {0};
-    struct picture picture = {
-        .machine = machine,
-        .out = &body,
-        .parts = xcalloc(machine->node_count + 1, sizeof(struct part)),
-        .bottom = HEAD,
-    };
-    static const enum node_kind order[] = {NODE_CORE, NODE_MEMORY, NODE_DEVICE,
-                                           NODE_IGNORED};
-    for (unsigned i = 0; i < 4; i++) {
-        add_parts(&picture, order[i]);
-    }
-    int left = draw_masters(&picture);
-    for (size_t i = 0; i < picture.part_count; i++) {
-        draw_part(&picture, &picture.parts[i]);
-    }
-    draw_lines(&picture);
-    const char *model = board_string(&machine->board, 0, "model");
-    text(&picture, MARGIN, 50, "title", model ? model : machine->board.name);
-    draw_legend(&picture, PART_X);
-    int width = LANES_X + (picture.lanes + 1) * LANE + MARGIN;
-    int least = LANES_X + 60;
-    int height = (left > picture.bottom ? left : picture.bottom) + MARGIN;
+    struct layout layout;
+    struct picture picture = {.layout = &layout, .out = out};
+    layout_make(&layout, machine);
     buffer_print(out,
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
                  "height=\"%d\" viewBox=\"0 0 %d %d\">\n%s"
-                 "<rect width=\"100%%\" height=\"100%%\" fill=\"#fbfcfe\"/>\n",
-                 width > least ? width : least, height,
-                 width > least ? width : least, height, style);
-    buffer_append(out, body.bytes, body.size);
-    buffer_print(out, "</svg>\n");
-    for (size_t i = 0; i < picture.part_count; i++) {
-        free(picture.parts[i].pins);
+                 "<rect width=\"100%%\" height=\"100%%\" fill=\"#f6f8fb\"/>\n",
+                 layout.width, layout.height, layout.width, layout.height,
+                 style);
+    draw_head(&picture);
+    for (size_t i = 0; i < layout.trunk_count; i++) {
+        draw_trunk(&picture, &layout.trunks[i]);
     }
-    free(picture.parts);
-    buffer_fini(&body);
+    for (size_t i = 0; i < layout.block_count; i++) {
+        if (layout.blocks[i].width != 0) {
+            draw_block(&picture, i);
+        }
+    }
+    buffer_print(out, "</svg>\n");
+    layout_fini(&layout);
 }

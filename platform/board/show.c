@@ -112,8 +112,7 @@ static void print_cores(struct cairn_machine *machine,
     }
 }
 
-/* What only Secure accesses see is missing in the other space. */
-static bool is_secure_only(const struct node *node, const struct window *window)
+bool show_is_secure_only(const struct node *node, const struct window *window)
 {
     const struct window *w = node->space->windows;
     while (w && (w->base.value != window->base.value ||
@@ -142,7 +141,8 @@ static void print_master(const struct node *node, struct buffer *out)
         buffer_print(out, "  0x%08llx %9s  %-14s %s%s\n",
                      (unsigned long long)windows[i]->base.value, size,
                      windows[i]->name, target,
-                     is_secure_only(node, windows[i]) ? ", Secure only" : "");
+                     show_is_secure_only(node, windows[i]) ? ", Secure only"
+                                                           : "");
     }
 }
 
