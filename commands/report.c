@@ -78,8 +78,9 @@ static void print_run(const struct cairn_outcome *outcome, struct buffer *out)
                  cairn_version(), outcome->command);
     for (size_t i = 0; i < outcome->input_count; i++) {
         const struct cairn_input *input = &outcome->inputs[i];
-        buffer_print(out, "  %-13s %s: SHA-256 %s\n", input->option,
-                     input->path, input->sha256);
+        buffer_print(out, "  %-13s %s: %s%s\n", input->option, input->path,
+                     input->sha256 ? "SHA-256 " : "not hashed: ",
+                     input->sha256 ? input->sha256 : input->not_hashed);
     }
 }
 
@@ -92,10 +93,44 @@ static void write_run(const struct cairn_outcome *outcome, struct json *json)
     json_string(json, "command", outcome->command);
     json_begin_array(json, "inputs");
     for (size_t i = 0; i < outcome->input_count; i++) {
+        const struct cairn_input *input = &outcome->inputs[i];
         json_begin_object(json, NULL);
-        json_string(json, "option", outcome->inputs[i].option);
-        json_string(json, "file", outcome->inputs[i].path);
-        json_string(json, "sha256", outcome->inputs[i].sha256);
+        json_string(json, "option", input->option);
+        json_string(json, "file", input->path);
+        json_string(json, input->sha256 ? "sha256" : "not_hashed",
+                    input->sha256 ? input->sha256 : input->not_hashed);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+/* The last lines of each console, indented. */
+static void print_consoles(const struct cairn_outcome *outcome,
+                           struct buffer *out)
+{
+    for (size_t i = 0; i < outcome->console_count; i++) {
+        buffer_print(out, "\n  console %s ends with\n",
+                     outcome->consoles[i].device);
+        const char *at = outcome->consoles[i].text;
+        while (*at != '\0') {
+            size_t length = strcspn(at, "\n");
+            buffer_print(out, "    %.*s\n", (int)length, at);
+            at += length + (at[length] == '\n');
+        }
+    }
+}
+
+static void write_consoles(const struct cairn_outcome *outcome,
+                           struct json *json)
+{
+    if (outcome->console_count == 0) {
+        return;
+    }
+    json_begin_array(json, "consoles");
+    for (size_t i = 0; i < outcome->console_count; i++) {
+        json_begin_object(json, NULL);
+        json_string(json, "console", outcome->consoles[i].device);
+        json_string(json, "end", outcome->consoles[i].text);
         json_end_object(json);
     }
     json_end_array(json);
@@ -137,6 +172,7 @@ void report_text(const struct report *report, struct buffer *out)
     buffer_print(out, "  sandbox       %s\n", report->sandbox);
     buffer_print(out, "  outcome       %s%s\n",
                  report->result.reached ? "" : "failed: ", report->result.text);
+    print_consoles(&report->result, out);
 }
 
 static void print_created_json(const struct report *report, struct json *json)
@@ -191,6 +227,7 @@ void report_json(const struct report *report, struct buffer *out)
     }
     json_string(&json, "state", hash);
     json_string(&json, "sandbox", report->sandbox);
+    write_consoles(&report->result, &json);
     json_begin_array(&json, "chain");
     print_chain_json(report->machine, out);
     json_end_array(&json);

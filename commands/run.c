@@ -83,13 +83,14 @@ static int check_request(struct run *run)
 static int load(struct run *run)
 {
     struct session_error error = {0};
-    run_inputs_read(&run->inputs, run->arguments);
     if (is_confined(run) && session_prepare_confinement(run->session, &error)) {
         return complain(run, &error);
     }
     if (session_load(run->session, &error)) {
         return complain(run, &error);
     }
+    run_inputs_read(&run->inputs, run->arguments,
+                    session_guest_kernel(run->session));
     bool saves = arguments_value(run->arguments, "save") != NULL;
     if (saves || arguments_value(run->arguments, "record")) {
         run->origin.records = !saves;
@@ -122,13 +123,9 @@ static int build(struct run *run)
 static int write_report_file(const struct run *run, const struct report *report,
                              const char *path)
 {
-    struct report whole = *report;
     struct buffer text = {0};
     struct error error = {""};
-    whole.result.command = run->inputs.command;
-    whole.result.inputs = run->inputs.files;
-    whole.result.input_count = run->inputs.count;
-    report_for(&whole, path, &text);
+    report_for(report, path, &text);
     int result = file_write(path, text.bytes, text.size, &error)
                      ? command_failure(run->arguments, "%s", error.text)
                      : COMMAND_DONE;
@@ -160,7 +157,11 @@ static int write_report(struct run *run, const struct report *report)
         report_json(report, &text);
         fprintf(arguments->out, "%s\n", buffer_text(&text));
     } else {
-        report_text(report, &text);
+        struct report bare = *report;
+        /* Who reads it has typed the one, and seen the other. */
+        bare.result.command = NULL;
+        bare.result.console_count = 0;
+        report_text(&bare, &text);
         fputs(buffer_text(&text), arguments->out);
     }
     buffer_fini(&text);
@@ -191,6 +192,7 @@ static int show_report(struct run *run, const struct session_outcome *outcome)
 {
     const struct session_options *asked = &run->request.options;
     struct session_known known;
+    struct cairn_console_end consoles[RUN_PORTS];
     session_known_read(&known, run->session);
     struct report report = {
         .machine = session_machine(run->session),
@@ -211,6 +213,11 @@ static int show_report(struct run *run, const struct session_outcome *outcome)
     report.created_count = session_created(run->session, report.created);
     report.result.keys = known.keys;
     report.result.key_count = known.table.count;
+    report.result.command = run->inputs.command;
+    report.result.inputs = run->inputs.files;
+    report.result.input_count = run->inputs.count;
+    report.result.consoles = consoles;
+    report.result.console_count = run_output_ends(&run->output, consoles);
     if (asked->time_engine) {
         print_statistics(run);
     }

@@ -2,17 +2,19 @@
 /* The command line and the digests of input files, for reports. */
 #include "commands/run_inputs.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/bits.h"
 #include "base/buffer.h"
 #include "commands/run_origin.h"
 #include "crypto/sha2.h"
 #include "host/file.h"
 
-/* A file that is larger is no image of firmware. */
-static const size_t size_max = (size_t)1 << 30;
+enum { PIECE = 1 << 20 };
 
 static bool is_plain(char c)
 {
@@ -59,53 +61,142 @@ static bool is_regular(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/* Into hex, piece by piece, so that size does not matter. */
+static int hash_file(const char *path, struct buffer *hex, struct error *error)
+{
+    struct sha256_pieces pieces = {.size_bytes = 0};
+    uint64_t size_bytes = 0;
+    int fd = -1;
+    int code = file_open(path, &fd, &size_bytes, error);
+    if (code != 0) {
+        return code;
+    }
+    uint8_t *piece = xcalloc(1, PIECE);
+    for (uint64_t at = 0; code == 0 && at < size_bytes; at += PIECE) {
+        uint64_t left = size_bytes - at;
+        size_t size = left < PIECE ? (size_t)left : PIECE;
+        code = file_read_at(fd, at, piece, size, error);
+        sha256_add(&pieces, piece, code == 0 ? size : 0);
+    }
+    free(piece);
+    file_close(fd);
+    if (code == 0) {
+        uint8_t digest[SHA256_SIZE];
+        sha256_end(&pieces, digest);
+        buffer_print_hex(hex, digest, sizeof(digest));
+    }
+    return code;
+}
+
+static struct cairn_input *new_input(struct run_inputs *inputs)
+{
+    if (inputs->count == inputs->room) {
+        size_t room = 2 * inputs->room + 8;
+        struct cairn_input *files = xcalloc(room, sizeof(*files));
+        char **texts = xcalloc(2 * room, sizeof(*texts));
+        for (size_t i = 0; i < inputs->count; i++) {
+            files[i] = inputs->files[i];
+            texts[2 * i] = inputs->texts[2 * i];
+            texts[2 * i + 1] = inputs->texts[2 * i + 1];
+        }
+        free(inputs->files);
+        free(inputs->texts);
+        inputs->files = files;
+        inputs->texts = texts;
+        inputs->room = room;
+    }
+    return &inputs->files[inputs->count++];
+}
+
 /* Takes the path. */
 static void add_file(struct run_inputs *inputs, const char *option, char *path)
 {
-    struct buffer bytes = {0};
+    struct buffer hex = {0};
     struct error error = {""};
     char *at = is_regular(path) ? NULL : strrchr(path, '@');
     if (at != NULL) {
         *at = '\0'; /* an address stood behind */
+        if (!is_regular(path)) {
+            *at = '@';
+        }
     }
-    if (!is_regular(path) || file_read(path, size_max, &bytes, &error) != 0) {
-        free(path);
-        return;
+    if (!is_regular(path)) {
+        error_set(&error, -EINVAL, "no regular file");
+    } else if (hash_file(path, &hex, &error) != 0 && error.text[0] == '\0') {
+        error_set(&error, -EIO, "cannot be read");
     }
-    uint8_t digest[SHA256_SIZE];
-    struct buffer hex = {0};
-    sha256(bytes.bytes, bytes.size, digest);
-    buffer_print_hex(&hex, digest, sizeof(digest));
-    char **texts = &inputs->texts[2 * inputs->count];
+    struct cairn_input *input = new_input(inputs);
+    char **texts = &inputs->texts[2 * (inputs->count - 1)];
+    bool hashed = hex.size != 0;
     texts[0] = path;
-    texts[1] = xstrdup(buffer_text(&hex));
-    inputs->files[inputs->count++] =
-        (struct cairn_input){option, texts[0], texts[1]};
+    texts[1] = xstrdup(hashed ? buffer_text(&hex) : error.text);
+    *input = (struct cairn_input){.option = option,
+                                  .path = path,
+                                  .sha256 = hashed ? texts[1] : NULL,
+                                  .not_hashed = hashed ? NULL : texts[1]};
     buffer_fini(&hex);
-    buffer_fini(&bytes);
+}
+
+/* --guest: the files of a folder that has a kernel. */
+static void add_guest(struct run_inputs *inputs, const char *kernel)
+{
+    static const char *const others[] = {"initrd", "cmdline"};
+    int folder = (int)(strrchr(kernel, '/') - kernel);
+    add_file(inputs, "guest", xstrdup(kernel));
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        char *path = xasprintf("%.*s/%s", folder, kernel, others[i]);
+        if (access(path, F_OK) == 0) {
+            add_file(inputs, "guest", path);
+        } else {
+            free(path);
+        }
+    }
+}
+
+/* The path in an option's value, or NULL: it is no file that the machine began
+ * with. */
+static const char *file_of(const struct given *given)
+{
+    /* Beside those that shape the machine. */
+    static const char *const files[] = {"agent", "capsule",    "input",
+                                        "flash", "fuse-array", "restore",
+                                        "replay"};
+    const char *name = given->option->name;
+    const char *value = given->value;
+    if (!value || strncmp(value, "new:", 4) == 0) {
+        return NULL;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        if (strcmp(files[i], name) == 0) {
+            return value;
+        }
+    }
+    return run_origin_file(name, value);
 }
 
 void run_inputs_read(struct run_inputs *inputs,
-                     const struct arguments *arguments)
+                     const struct arguments *arguments,
+                     const char *guest_kernel)
 {
-    if (arguments_count(arguments, "report") == 0) {
+    if (arguments_count(arguments, "report") == 0 &&
+        !arguments_flag(arguments, "json")) {
         return;
     }
     inputs->command = command_line(arguments);
-    size_t most = arguments->given_count + arguments->operand_count + 1;
-    inputs->files = xcalloc(most, sizeof(*inputs->files));
-    inputs->texts = xcalloc(2 * most, sizeof(*inputs->texts));
     for (size_t i = 0; i < arguments->operand_count; i++) {
-        add_file(inputs, "board", xstrdup(arguments->operands[i]));
+        /* else it is the name of a board that is built in */
+        if (is_regular(arguments->operands[i])) {
+            add_file(inputs, "board", xstrdup(arguments->operands[i]));
+        }
     }
     for (size_t i = 0; i < arguments->given_count; i++) {
-        const struct given *given = &arguments->given[i];
-        const char *path =
-            given->value ? run_origin_file(given->option->name, given->value)
-                         : NULL;
+        const char *path = file_of(&arguments->given[i]);
         if (path != NULL) {
-            add_file(inputs, given->option->name, xstrdup(path));
+            add_file(inputs, arguments->given[i].option->name, xstrdup(path));
         }
+    }
+    if (guest_kernel) {
+        add_guest(inputs, guest_kernel);
     }
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a report says of how a run was asked for: the command line, and the
- * files with which the machine began, each with its SHA-256. Disks, flash
- * images, snapshots and pipes are left out: a run changes the former, and can
- * read the last but once.
+ * files with which the machine began, each with its SHA-256, or why it has
+ * none. Disks, shared folders and the state of a TPM are left out.
  */
 #ifndef COMMANDS_RUN_INPUTS_H
 #define COMMANDS_RUN_INPUTS_H
@@ -17,13 +16,17 @@ struct run_inputs {
     char *command; /* as a shell takes it; NULL: nobody asked for a report */
     struct cairn_input *files;
     size_t count;
+    size_t room;
     char **texts; /* that files refer to, two of each */
 };
 
-/* Reads the files, which must be before the process gives up access to them.
- * Does nothing without --report. */
+/* Reads the files, which must be before the process gives up access to them,
+ * and before the machine changes those that keep its state. guest_kernel is
+ * the file that --guest came to, or NULL. Does nothing without --report and
+ * --json. */
 void run_inputs_read(struct run_inputs *inputs,
-                     const struct arguments *arguments);
+                     const struct arguments *arguments,
+                     const char *guest_kernel);
 void run_inputs_fini(struct run_inputs *inputs);
 
 #endif

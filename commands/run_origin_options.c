@@ -102,8 +102,6 @@ const char *run_origin_file(const char *option, const char *value)
     case VALUE_NAMED_PLACED_FILE:
         return run_origin_named_file(value);
     default:
-        return strcmp(option, "agent") == 0 || strcmp(option, "capsule") == 0
-                   ? value
-                   : NULL;
+        return NULL;
     }
 }

@@ -18,8 +18,10 @@ enum {
     FLUSH_NS = 100 * 1000 * 1000,
     PAUSE_NS = 10 * 1000 * 1000, /* the least, when the guest pauses */
     LINES_PER_LOOK = 16,
-    TAIL_LINES = 8,
+    TAIL_LINES = 8, /* that are printed, and bytes at most */
     TAIL_SIZE = 1024,
+    END_LINES = 40, /* that a report has */
+    END_SIZE = 8192,
 };
 
 /* ---- Whole lines in time ------------------------------------------------- */
@@ -144,9 +146,9 @@ static struct run_port *find_port(struct run_output *output, const char *device)
 /* Twice as much as is shown is kept, so that bytes seldom move. */
 static void keep_tail(struct buffer *tail, uint8_t byte)
 {
-    if (tail->size >= 2 * TAIL_SIZE) {
-        memmove(tail->bytes, tail->bytes + tail->size - TAIL_SIZE, TAIL_SIZE);
-        tail->size = TAIL_SIZE;
+    if (tail->size >= 2 * END_SIZE) {
+        memmove(tail->bytes, tail->bytes + tail->size - END_SIZE, END_SIZE);
+        tail->size = END_SIZE;
     }
     if (byte == '\n') {
         buffer_append(tail, &byte, 1);
@@ -155,33 +157,75 @@ static void keep_tail(struct buffer *tail, uint8_t byte)
     }
 }
 
-/* Its last lines, of which the first may be cut. */
-void run_output_tail(const struct run_output *output)
+/* Its last lines, of which the first may be cut; the caller frees them. */
+static char *end_of(const struct buffer *tail, unsigned lines_most,
+                    size_t size_most)
 {
-    const uint8_t *bytes = output->tail.bytes;
-    size_t end = output->tail.size;
-    while (end > 0 && bytes[end - 1] == '\n') {
+    const char *text = (const char *)tail->bytes;
+    size_t end = tail->size;
+    while (end > 0 && text[end - 1] == '\n') {
         end--;
     }
     size_t start = end;
     unsigned lines = 0;
-    while (start > 0 && end - start < TAIL_SIZE &&
-           (lines += bytes[start - 1] == '\n') < TAIL_LINES) {
+    while (start > 0 && end - start < size_most &&
+           (lines += text[start - 1] == '\n') < lines_most) {
         start--;
     }
-    if (end != 0) {
-        fprintf(output->arguments->err,
-                "cairn: run: the console ends with:\n%.*s\n",
-                (int)(end - start), (const char *)bytes + start);
+    return xstrndup(end ? text + start : "", end - start);
+}
+
+static bool has_printed(const struct run_port *port)
+{
+    const struct buffer *tail = &port->tail;
+    size_t breaks = 0;
+    while (breaks < tail->size && tail->bytes[breaks] == '\n') {
+        breaks++;
     }
+    return breaks < tail->size;
+}
+
+void run_output_tail(const struct run_output *output)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < RUN_PORTS; i++) {
+        count += has_printed(&output->ports[i]);
+    }
+    for (size_t i = 0; i < RUN_PORTS && !output->out; i++) {
+        const struct run_port *port = &output->ports[i];
+        if (has_printed(port)) {
+            char *end = end_of(&port->tail, TAIL_LINES, TAIL_SIZE);
+            fprintf(output->arguments->err,
+                    "cairn: run: the console%s%s ends with:\n%s\n",
+                    count > 1 ? " " : "", count > 1 ? port->device : "", end);
+            free(end);
+        }
+    }
+}
+
+size_t run_output_ends(struct run_output *output,
+                       struct cairn_console_end ends[RUN_PORTS])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < RUN_PORTS; i++) {
+        struct run_port *port = &output->ports[i];
+        if (has_printed(port)) {
+            free(port->end);
+            port->end = end_of(&port->tail, END_LINES, END_SIZE);
+            ends[count++] = (struct cairn_console_end){port->device, port->end};
+        }
+    }
+    return count;
 }
 
 static void console(void *context, const char *device, uint8_t byte)
 {
     struct run_output *output = context;
     struct run_port *port = find_port(output, device);
+    if (output->keeps_tails) {
+        keep_tail(&port->tail, byte);
+    }
     if (!output->out) {
-        keep_tail(&output->tail, byte);
         return;
     }
     if (output->raw) {
@@ -388,6 +432,8 @@ void run_output_begin(struct run_output *output,
     output->json = arguments_flag(arguments, "json");
     output->raw = has_guest && isatty(STDIN_FILENO) && !output->json;
     output->prompt = arguments_value(arguments, "gdb") != NULL;
+    output->keeps_tails = quiet || arguments_flag(arguments, "json") ||
+                          arguments_count(arguments, "report") != 0;
     output->wall_times = arguments_flag(arguments, "wall-times");
     output->log = arguments->err;
     output->log_awaited = arguments_value(arguments, "log") != NULL;
@@ -451,8 +497,9 @@ void run_output_fini(struct run_output *output)
 {
     for (size_t i = 0; i < RUN_PORTS; i++) {
         buffer_fini(&output->ports[i].line);
+        buffer_fini(&output->ports[i].tail);
+        free(output->ports[i].end);
     }
-    buffer_fini(&output->tail);
     buffer_fini(&output->wall);
     buffer_fini(&output->early);
 }

@@ -26,6 +26,8 @@ enum { RUN_PORTS = 8 };
 struct run_port {
     char device[64];
     struct buffer line;
+    struct buffer tail; /* what it printed last, if that is kept, */
+    char *end;          /* and of that what a report has */
     bool old; /* it waited through a progress call: a prompt, most likely */
 };
 
@@ -48,7 +50,7 @@ struct run_output {
     struct run_port ports[RUN_PORTS];
     /* Whose line out stands in the middle of, or NULL. */
     const struct run_port *open;
-    struct buffer tail; /* what a console that is not shown ends with */
+    bool keeps_tails;   /* as nobody is shown them, or for a report */
     bool wall_times;    /* note the host's time ... */
     struct buffer wall; /* ... of each event, uint64_t of ns */
 };
@@ -70,8 +72,12 @@ struct cairn_outcome run_output_outcome(const struct run_output *output,
 void run_output_flush(struct run_output *output);
 /* Ends an open console line. */
 void run_output_finish(struct run_output *output);
-/* Prints the end of a console that was not shown, for a run that failed. */
+/* Prints the ends of consoles that were not shown, for a run that failed. */
 void run_output_tail(const struct run_output *output);
+/* The ends of the consoles that printed something, for a report; their number.
+ * They live as long as the output. */
+size_t run_output_ends(struct run_output *output,
+                       struct cairn_console_end ends[RUN_PORTS]);
 void run_output_fini(struct run_output *output);
 
 #endif

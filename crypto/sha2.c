@@ -37,6 +37,43 @@ void sha256_block(uint32_t state[8], const uint8_t block[SHA256_BLOCK_SIZE])
     memcpy(state, context.h, sizeof(context.h));
 }
 
+void sha256_add(struct sha256_pieces *pieces, const void *bytes, size_t size)
+{
+    const uint8_t *from = bytes;
+    if (pieces->size_bytes == 0) {
+        sha256_start(pieces->state);
+    }
+    while (size > 0) {
+        size_t held = pieces->size_bytes % SHA256_BLOCK_SIZE;
+        size_t taken = SHA256_BLOCK_SIZE - held;
+        taken = taken < size ? taken : size;
+        memcpy(pieces->open + held, from, taken);
+        pieces->size_bytes += taken;
+        from += taken;
+        size -= taken;
+        if (held + taken == SHA256_BLOCK_SIZE) {
+            sha256_block(pieces->state, pieces->open);
+        }
+    }
+}
+
+void sha256_end(struct sha256_pieces *pieces, uint8_t digest[SHA256_SIZE])
+{
+    static const uint8_t padding[SHA256_BLOCK_SIZE] = {0x80};
+    uint8_t bit_count[8];
+    uint64_t size_bytes = pieces->size_bytes;
+    size_t held = size_bytes % SHA256_BLOCK_SIZE;
+    size_t full = SHA256_BLOCK_SIZE - sizeof(bit_count);
+    store_be32(bit_count, (uint32_t)(size_bytes >> 29));
+    store_be32(bit_count + 4, (uint32_t)(size_bytes << 3));
+    sha256_add(pieces, padding,
+               (held < full ? full : full + SHA256_BLOCK_SIZE) - held);
+    sha256_add(pieces, bit_count, sizeof(bit_count));
+    for (unsigned i = 0; i < 8; i++) {
+        store_be32(digest + 4 * (size_t)i, pieces->state[i]);
+    }
+}
+
 static void words_from_context(uint64_t state[8], const SHA512_CTX *context)
 {
     for (unsigned i = 0; i < 8; i++) {

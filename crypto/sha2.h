@@ -23,6 +23,15 @@ void sha224_start(uint32_t state[8]);
 void sha256_start(uint32_t state[8]);
 void sha256_block(uint32_t state[8], const uint8_t block[SHA256_BLOCK_SIZE]);
 
+/* SHA-256 of bytes that come in pieces: all zero before the first. */
+struct sha256_pieces {
+    uint32_t state[8];
+    uint8_t open[SHA256_BLOCK_SIZE]; /* the begin of a block */
+    uint64_t size_bytes;
+};
+void sha256_add(struct sha256_pieces *pieces, const void *bytes, size_t size);
+void sha256_end(struct sha256_pieces *pieces, uint8_t digest[SHA256_SIZE]);
+
 void sha384_start(uint64_t state[8]);
 void sha512_start(uint64_t state[8]);
 /* SHA-512/t (FIPS 180-4, 5.3.6), bit_count 224 or 256. */

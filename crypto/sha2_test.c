@@ -34,6 +34,29 @@ TEST(one_shot_digests_of_abc_are_those_of_the_standard)
     EXPECT_BYTES(digest, expected, 64);
 }
 
+TEST(bytes_in_pieces_have_the_digest_of_all_of_them)
+{
+    uint8_t bytes[200];
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(i * 7 + 3);
+    }
+    for (size_t size = 0; size <= sizeof(bytes); size++) {
+        for (size_t piece = 1; piece <= 130; piece += 43) {
+            struct sha256_pieces pieces = {.size_bytes = 0};
+            uint8_t digest[32];
+            uint8_t expected[32];
+            for (size_t at = 0; at < size; at += piece) {
+                sha256_add(&pieces, bytes + at,
+                           size - at < piece ? size - at : piece);
+            }
+            sha256_end(&pieces, digest);
+            sha256(bytes, size, expected);
+            test_case("%zu bytes by %zu", size, piece);
+            EXPECT_BYTES(digest, expected, 32);
+        }
+    }
+}
+
 /* Pads message as the engine's user does and runs the blocks. */
 static void by_blocks_256(void (*start)(uint32_t *), uint8_t digest[32])
 {

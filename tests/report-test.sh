@@ -72,6 +72,52 @@ asked_for() {
         ! grep "$digest\|command" "$work/asked.out"
 }
 
+# FILE: whether a report in JSON has the digest of the file.
+has_digest() {
+    grep -q "\"file\":\"$1\",\"sha256\":\"$(sha256sum <"$1" | cut -d ' ' -f 1)\"" \
+        "$work/whole.json"
+}
+
+# Files of each kind, one longer than the pieces that are hashed; JSON on
+# standard output has them too; what cannot be hashed says why.
+digests() {
+    guest=$work/guest
+    mkdir "$guest" && cp build/out/guest/virt/semihosting.elf "$guest/kernel" &&
+        echo 'one two' >"$guest/cmdline" && seq 1 9 >"$work/typed" &&
+        head -c 3500001 /dev/zero >"$work/large" || return 1
+    "$cairn" run virt --guest "$guest" --semihosting --input "$work/typed" \
+        --load "$work/large@0x50000000" --record "$work/record" --json \
+        --exit-status guest >"$work/out" 2>"$work/err"
+    test $? -eq 7 && tail -n 1 "$work/out" >"$work/whole.json" &&
+        has_digest "$guest/kernel" && has_digest "$guest/cmdline" &&
+        has_digest "$work/typed" && has_digest "$work/large" &&
+        grep -q '"command":"cairn run virt --guest' "$work/whole.json" || return 1
+    "$cairn" run --replay "$work/record" --json --exit-status guest \
+        >"$work/out" 2>"$work/err"
+    test $? -eq 7 && tail -n 1 "$work/out" >"$work/whole.json" &&
+        has_digest "$work/record" && has_digest "$guest/kernel" || return 1
+    "$cairn" run virt --guest "$guest" --semihosting --input - --json \
+        --exit-status guest <"$work/typed" >"$work/out" 2>"$work/err"
+    test $? -eq 7 &&
+        grep -q '"option":"input","file":"-","not_hashed":"no regular file"' "$work/out"
+}
+
+# The last lines of a console, also one that was shown, stand in each form; not
+# on the terminal, a second time.
+console_ends() {
+    for form in txt svg json html; do
+        set -- "$@" --report "$work/ends.$form"
+    done
+    "$cairn" run virt --kernel build/out/guest/virt/semihosting.elf \
+        --semihosting --exit-status guest "$@" >"$work/out" 2>"$work/err"
+    test $? -eq 7 && test "$(grep -c 'no room: -1' "$work/out")" -eq 1 || return 1
+    for form in txt svg json html; do
+        grep -q 'no room: -1' "$work/ends.$form" || return 1
+    done
+    grep -q '^  console semihosting ends with$' "$work/ends.txt" &&
+        grep -q '<h2>The end of console semihosting</h2>' "$work/ends.html"
+}
+
 # The host's time is in no report unless it is asked for.
 wall() {
     ! grep -i wall "$work/trust.txt" && ! grep wall_ns "$work/trust.json" &&
@@ -124,6 +170,8 @@ expect 'picture, text and JSON say the same' forms
 expect 'there may be several reports, in forms that are known' several
 expect 'the host'"'"'s time is for those who ask' wall
 expect 'a report has the command and the digests of inputs' asked_for
+expect 'files of each kind have one, in JSON on standard output too' digests
+expect 'a report has the last lines of consoles' console_ends
 expect 'keys are those of the fuses' keys
 expect 'what was refused is on the page' spoiled
 browser=$(command -v chromium || command -v chromium-browser)

@@ -35,8 +35,10 @@ ends_with_7() {
 
 again_the_same() {
     ours again --semihosting-folder again
-    tail -n 1 ours.json >ours.report
-    tail -n 1 again.json | cmp - ours.report
+    for name in ours again; do
+        tail -n 1 $name.json | sed 's/"command":"[^"]*",//' >$name.report
+    done
+    cmp again.report ours.report
 }
 
 no_folder_no_files() {

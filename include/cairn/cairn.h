@@ -501,7 +501,14 @@ struct cairn_known_key {
 struct cairn_input {
     const char *option; /* by which it was named */
     const char *path;
-    const char *sha256; /* 64 hexadecimal digits */
+    const char *sha256;     /* 64 hexadecimal digits; or NULL, and */
+    const char *not_hashed; /* why there is no digest */
+};
+
+/* What a console printed last. */
+struct cairn_console_end {
+    const char *device;
+    const char *text; /* lines; of the first the begin may be missing */
 };
 
 /* The outcome of a run, in the caller's words. */
@@ -519,6 +526,8 @@ struct cairn_outcome {
     const char *command; /* how the run was asked for; or NULL */
     const struct cairn_input *inputs;
     size_t input_count;
+    const struct cairn_console_end *consoles;
+    size_t console_count;
 };
 /* The chain by stages, with keys and PCRs, as "html" (a page) or "svg" (a
  * picture), which need nothing but themselves and have all events too, as

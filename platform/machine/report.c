@@ -157,6 +157,7 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
         .command = own.command,
         .version = cairn_version(),
         .input_count = own.input_count,
+        .console_count = own.console_count,
         .outcome = own.text,
         .reached = own.reached,
         .time_ns = cairn_time_ns(machine),
@@ -170,9 +171,17 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
     struct chain_input *inputs = xcalloc(own.input_count + 1, sizeof(*inputs));
     for (size_t i = 0; i < own.input_count; i++) {
         inputs[i] = (struct chain_input){
-            own.inputs[i].option, own.inputs[i].path, own.inputs[i].sha256};
+            own.inputs[i].option, own.inputs[i].path, own.inputs[i].sha256,
+            own.inputs[i].not_hashed};
     }
     report.inputs = inputs;
+    struct chain_console *consoles =
+        xcalloc(own.console_count + 1, sizeof(*consoles));
+    for (size_t i = 0; i < own.console_count; i++) {
+        consoles[i] = (struct chain_console){own.consoles[i].device,
+                                             own.consoles[i].text};
+    }
+    report.consoles = consoles;
     char *text = NULL;
     for (size_t i = 0; i < own.key_count; i++) {
         struct event_key key = {.present = true};
@@ -195,6 +204,7 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
     known_keys_fini(&known);
     buffer_fini(&words);
     free(inputs);
+    free(consoles);
     return text;
 }
 

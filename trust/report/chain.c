@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -69,6 +70,8 @@ static const char style[] =
     ".wrong{color:#a3001b;font-weight:bold}\n"
     ".label{border-left:10px solid;padding-left:6px;font-weight:bold}\n"
     "code{font:12px monospace;color:#333;overflow-wrap:anywhere}\n"
+    "pre{font:12px/1.4 monospace;background:#f4f4f4;border:1px solid #ddd;"
+    "padding:8px 12px;margin:0;white-space:pre-wrap;overflow-wrap:anywhere}\n"
     "table{border-collapse:collapse;width:100%}\n"
     "th{text-align:left;border-bottom:2px solid #444;padding:3px 10px 3px 0}\n"
     "td{vertical-align:baseline;border-bottom:1px solid #ddd;"
@@ -101,10 +104,32 @@ static void print_run(struct buffer *out, const struct chain_report *report)
         const struct chain_input *input = &report->inputs[i];
         buffer_print(out, "<tr><td>%s</td><td>", input->option);
         event_report_escape(out, input->path);
-        buffer_print(out, "</td><td><code>%s</code></td></tr>\n",
-                     input->sha256);
+        buffer_print(out, input->sha256 ? "</td><td><code>"
+                                        : "</td><td>not hashed: ");
+        event_report_escape(out,
+                            input->sha256 ? input->sha256 : input->not_hashed);
+        buffer_print(out, "%s</td></tr>\n", input->sha256 ? "</code>" : "");
     }
     buffer_print(out, "%s", report->input_count ? "</tbody></table>\n" : "");
+}
+
+static void print_consoles(struct buffer *out,
+                           const struct chain_report *report)
+{
+    for (size_t i = 0; i < report->console_count; i++) {
+        buffer_print(out, "<h2>The end of console ");
+        event_report_escape(out, report->consoles[i].device);
+        buffer_print(out, "</h2>\n<pre>");
+        for (const char *at = report->consoles[i].text; *at != '\0';) {
+            size_t length = strcspn(at, "\n");
+            char *line = xstrndup(at, length);
+            event_report_escape(out, line);
+            buffer_print(out, "\n");
+            free(line);
+            at += length + (at[length] == '\n');
+        }
+        buffer_print(out, "</pre>\n");
+    }
 }
 
 static void print_outcome(struct buffer *out, const struct chain *chain,
@@ -386,6 +411,7 @@ void chain_report_html(const struct event_list *list,
         print_signers(out, &chain);
         print_pcrs(out, &chain);
     }
+    print_consoles(out, report);
     print_run(out, report);
     buffer_print(out, "</body></html>\n");
     chain_fini(&chain);

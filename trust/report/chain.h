@@ -22,7 +22,14 @@
 struct chain_input {
     const char *option;
     const char *path;
-    const char *sha256;
+    const char *sha256;     /* hexadecimal; or NULL, and */
+    const char *not_hashed; /* why there is no digest */
+};
+
+/* What a console printed last. */
+struct chain_console {
+    const char *device;
+    const char *text; /* lines */
 };
 
 /* What the events do not say. */
@@ -36,6 +43,8 @@ struct chain_report {
     const char *version;
     const struct chain_input *inputs;
     size_t input_count;
+    const struct chain_console *consoles;
+    size_t console_count;
     /* Names for the keys that signatures were verified with; may be NULL. */
     const struct known_keys *known;
     uint64_t time_ns; /* when the run ended */

@@ -704,8 +704,14 @@ static void write_whole(writer *write, struct buffer *out)
         .state_hash = 0x123456789abcdef0,
         .command = "cairn run trust --rom 'a <b> & c'",
         .version = "1.2.3",
-        .inputs = &(const struct chain_input){"rom", "a <b> & c", "00ff"},
-        .input_count = 1,
+        .inputs =
+            (const struct chain_input[]){
+                                         {"rom", "a <b> & c", "00ff", NULL},
+                                         {"kernel", "/dev/fd/3", NULL, "no regular file"}},
+        .input_count = 2,
+        .consoles =
+            (const struct chain_console[]){{"uart <0>", "one & two\n\n# "}                                 },
+        .console_count = 1,
         .wall_ns = wall,
         .wall_count = list.count,
         .wall_end_ns = 98765432,

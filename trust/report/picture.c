@@ -324,9 +324,34 @@ static int draw_run(struct buffer *out, const struct chain_report *report,
         put_text(out, LEFT, y, 14, "#1a1a1a", line);
         y += TABLE_ROW;
         begin_text(out, VALUE_LEFT, y, MONO, 13, "#333");
-        buffer_print(out, "SHA-256 %s", input->sha256);
+        buffer_print(out, "%s: ", input->sha256 ? "SHA-256" : "not hashed");
+        event_report_escape(out,
+                            input->sha256 ? input->sha256 : input->not_hashed);
         end_text(out);
         free(line);
+    }
+    return y + TABLE_ROW - top;
+}
+
+/* Lines that are longer than the page go on in the next row. */
+static int draw_console(struct buffer *out, const struct chain_console *console,
+                        int y)
+{
+    int top = y;
+    char *heading = xasprintf("The end of console %s", console->device);
+    y += TABLE_ROW;
+    put_heading(out, LEFT, y, 17, "#1a1a1a", heading);
+    free(heading);
+    for (const char *at = console->text; *at != '\0';) {
+        size_t whole = strcspn(at, "\n");
+        size_t length = whole < LONG_LINE ? whole : LONG_LINE;
+        char *line = xstrndup(at, length);
+        y += TABLE_ROW;
+        begin_text(out, LEFT, y, MONO, 13, "#333");
+        event_report_escape(out, line);
+        end_text(out);
+        free(line);
+        at += length + (length == whole && at[length] == '\n');
     }
     return y + TABLE_ROW - top;
 }
@@ -343,7 +368,10 @@ void chain_report_svg(const struct event_list *list,
                                 : tables + tables_height(&chain);
     struct buffer run = {0};
     int height = events + extra + event_report_height(list);
-    height += draw_run(&run, report, events + event_report_height(list));
+    for (size_t i = 0; i < report->console_count; i++) {
+        height += draw_console(&run, &report->consoles[i], height - extra);
+    }
+    height += draw_run(&run, report, height - extra);
     buffer_print(out,
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
                  "height=\"%d\" viewBox=\"0 0 %d %d\">\n<rect width=\"100%%\" "
