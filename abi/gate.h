@@ -19,7 +19,7 @@
 
 enum { GATE_WIRES = 32 };
 
-/* Whether the image has a wire. Others are authorised or refused by an answer
+/* True if the image has a wire. Others are authorised or refused by an answer
  * alone, and no line can wait for them; a flash that was packed by this program
  * has none. */
 static inline bool gate_has_wire(uint32_t image_id)

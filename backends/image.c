@@ -103,7 +103,7 @@ char *image_backing_path(const char *path, const char *name)
                : xasprintf("%.*s/%s", (int)(slash - path), path, name);
 }
 
-/* Whether both are the same file, or the first is in the folder of the second
+/* True if both are the same file, or the first is in the folder of the second
  * or below. */
 static bool may_follow(const char *path, const char *named_by,
                        const char *allowed)

@@ -164,7 +164,7 @@ int image_write(struct image *image, uint64_t offset, const void *bytes,
                 size_t size, bool wait);
 int image_zero(struct image *image, uint64_t offset, uint64_t size, bool unmap);
 int image_sync(struct image *image);
-/* Whether a sync would have nothing to do. */
+/* True if a sync would have nothing to do. */
 bool image_is_synced(struct image *image);
 int image_run(struct image *image, uint64_t offset, uint64_t size,
               struct image_run *run);

@@ -77,7 +77,7 @@ void image_file_release(struct image_file *file, uint64_t offset,
 int image_file_resize(struct image_file *file, uint64_t size);
 /* What was changed before is on the medium. */
 int image_file_sync(struct image_file *file);
-/* Whether a sync would have nothing to do. */
+/* True if a sync would have nothing to do. */
 bool image_file_is_synced(struct image_file *file);
 /* The length of the run from offset on that the file holds, or that is a hole;
  * at least 1 if offset is within the size, at most size. */

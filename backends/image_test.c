@@ -214,7 +214,7 @@ static const struct {
     {"all preallocated",     "-o preallocation=metadata",                          0,  NULL          },
 };
 
-/* Whether it has the contents of the base at first, compressed. */
+/* True if it has the contents of the base at first, compressed. */
 static bool is_packed(size_t row)
 {
     return rows[row].make && strncmp(rows[row].make, "-c", 2) == 0;

@@ -285,7 +285,7 @@ static const SlirpCb callbacks = {
 
 /* ---- Packets ------------------------------------------------------------- */
 
-/* Whether a frame may make the library open a socket: UDP, ICMP, or a SYN
+/* True if a frame may make the library open a socket: UDP, ICMP, or a SYN
  * without an ACK of TCP; IPv6 with anything behind its header. */
 static bool may_connect(const struct packet *packet)
 {

@@ -330,7 +330,7 @@ int tpm_save(void *context, struct buffer *state, struct error *error)
     return code ? error_set(error, code, "%s", tpm->reason) : 0;
 }
 
-/* Whether it is three blobs and no more. */
+/* True if it is three blobs and no more. */
 static bool is_state(const uint8_t *bytes, size_t size)
 {
     for (enum blob blob = BLOB_PERMANENT; blob <= BLOB_SAVED; blob++) {

@@ -148,7 +148,7 @@ struct event_list {
 enum event_kind event_kind(const struct event *event);
 enum event_subject event_subject(const struct event *event);
 enum event_outcome event_outcome(const struct event *event);
-/* Whether the outcome is a refusal or a fault. */
+/* True if the outcome is a refusal or a fault. */
 bool event_is_bad(const struct event *event);
 const char *event_kind_name(enum event_kind kind);
 

@@ -252,7 +252,7 @@ static uint64_t find_turns(enum way way, const struct row *row)
     return 0;
 }
 
-/* Whether all machines have the same after so many turns as the slowest of them
+/* True if all machines have the same after so many turns as the slowest of them
  * does in a run. */
 static bool agrees(const struct row *row, const bool wanted[WAYS],
                    const uint64_t turns[WAYS])

@@ -48,7 +48,7 @@ typedef void measure_heard(void *context, const char *line, double at_s);
 struct cost measure_lines(const char *const argv[], const char *libraries,
                           const char *text, double limit_s,
                           measure_heard *heard, void *context);
-/* Whether guests are to be interpreted: CAIRN_BENCH_INTERPRETED is set. */
+/* True if guests are to be interpreted: CAIRN_BENCH_INTERPRETED is set. */
 bool measure_interpreted(void);
 /* This process and its children stay on one processor, the last. */
 void measure_on_one_processor(void);

@@ -42,7 +42,7 @@ struct guest {
 void peer_find(struct peer *peer, const char *architecture);
 /* Its line, which is before those of its figures. */
 void peer_print(const struct peer *peer);
-/* Whether that machine can run here. */
+/* True if that machine can run here. */
 bool peer_has(const struct peer *peer, enum machine machine);
 const char *peer_name(enum machine machine);
 /* A command line, with its words. */

@@ -108,7 +108,7 @@ bool cubes_meet(struct cube a, struct cube b)
     return ((a.match ^ b.match) & a.mask & b.mask) == 0;
 }
 
-/* Whether a cube has an encoding outside all of the exceptions: split it along
+/* True if a cube has an encoding outside all of the exceptions: split it along
  * a bit of one that it meets until it is clear of them or inside one. */
 static bool remains(struct cube cube, const struct cube *excepts,
                     unsigned count)

@@ -45,7 +45,7 @@ void encoding_letters(const struct encoding *encoding, char letters[33]);
 unsigned encoding_field(const struct encoding *encoding, char letter,
                         unsigned char bits[32]);
 
-/* Whether two cubes have a word in common. */
+/* True if two cubes have a word in common. */
 bool cubes_meet(struct cube a, struct cube b);
 
 /* Prints the elements of a table: of each encoding its exceptions and an empty

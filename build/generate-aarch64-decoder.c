@@ -155,7 +155,7 @@ static void print_patterns(void)
 
 static struct candidates candidates;
 
-/* Whether all of a cube is one row's: nothing is left to compare. */
+/* True if all of a cube is one row's: nothing is left to compare. */
 static bool is_all_of(const struct encoding *row, struct cube cube)
 {
     for (unsigned i = 0; i < row->except_count; i++) {
@@ -197,7 +197,7 @@ static const uint16_t *all_rows(void)
     return all;
 }
 
-/* Whether a bucket needs no candidates. */
+/* True if a bucket needs no candidates. */
 static bool is_sure(const uint16_t *list, struct cube cube)
 {
     return list[0] != 0 && list[1] == 0 && is_all_of(&rows[list[0]], cube);

@@ -51,13 +51,13 @@ int state_restore(const char *kind, const char *name,
                   const struct state_field *fields, size_t count, void *state,
                   const uint8_t **bytes, size_t *size, struct error *error);
 
-/* Whether a record of that kind is what comes next. */
+/* True if a record of that kind is what comes next. */
 bool state_is_next(const char *kind, const uint8_t *bytes, size_t size);
 /* Moves *bytes and *size behind a whole record of that kind; false: none is
  * next. */
 bool state_pass(const char *kind, const uint8_t **bytes, size_t *size);
 
-/* Whether a record may hold these bytes of a field: no word is above what the
+/* True if a record may hold these bytes of a field: no word is above what the
  * field says (state_field.most). */
 bool state_allows(const struct state_field *field, const void *bytes);
 

@@ -29,7 +29,7 @@ static const char *operand_of(const struct arguments *arguments)
     return arguments->operand_count ? arguments->operands[0] : NULL;
 }
 
-/* Whether a row is about the operand that was given, or about none. */
+/* True if a row is about the operand that was given, or about none. */
 static bool is_about(const struct choice *choice, const char *operand)
 {
     return choice->operand ? operand && strcmp(choice->operand, operand) == 0

@@ -12,7 +12,7 @@
 
 /* The board that operand and options of `cairn run` choose. */
 const char *board_chosen(const struct arguments *arguments);
-/* Whether an option has a say in which board that is. */
+/* True if an option has a say in which board that is. */
 bool board_chooses(const struct arguments *arguments, const char *option);
 
 /* Says so if a board file can read any file while it is compiled, as this

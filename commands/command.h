@@ -65,7 +65,7 @@ struct command {
     int (*run)(struct arguments *arguments);
 };
 
-/* Whether the option's argument may be left out. */
+/* True if the option's argument may be left out. */
 static inline bool option_is_free(const struct option *option)
 {
     return option->argument && option->argument[0] == '[' &&
@@ -155,9 +155,9 @@ const struct command *command_find(size_t count, const char *const *arguments,
 void command_own_process(void);
 bool command_owns_process(void);
 
-/* Whether several commands start with that word. */
+/* True if several commands start with that word. */
 bool command_is_family(const char *word);
-/* Whether there is a command or a family whose name is near to the word. */
+/* True if there is a command or a family whose name is near to the word. */
 bool command_guess(const char *word, char *name, size_t size);
 
 /* What main does, with streams to test it: returns the exit code. */

@@ -16,7 +16,7 @@ struct inspect_output {
     struct json json; /* writes into text */
 };
 
-/* Whether the members of an object are to be written to json; if not, text is
+/* True if the members of an object are to be written to json; if not, text is
  * to be appended. */
 bool inspect_begin(struct inspect_output *output,
                    const struct arguments *arguments);

@@ -72,7 +72,7 @@ static bool is_given(const struct arguments *arguments, const struct part *part)
                           : arguments_flag(arguments, part->name);
 }
 
-/* Whether each of an option stands behind another one of that name; with the
+/* True if each of an option stands behind another one of that name; with the
  * option `instead` the first may stand alone. */
 static bool is_behind(const struct check *check, const char *name,
                       const char *instead)

@@ -21,7 +21,7 @@
 #include "commands/command.h"
 
 struct needs_judge {
-    /* Whether a condition holds; about is what stands between
+    /* True if a condition holds; about is what stands between
      * its parentheses, or "". If not, why says why, as the end of a sentence
      * about the option. */
     bool (*holds)(const void *context, const char *condition, const char *about,

@@ -45,7 +45,7 @@ static char **file_of(struct aspeed_recipe *recipe, const char *name)
     return firmware != 0 ? &recipe->files[firmware] : NULL;
 }
 
-/* Whether an --image before that one has its name. */
+/* True if an --image before that one has its name. */
 static bool is_named_before(const struct arguments *arguments, size_t index)
 {
     const char *text = arguments_nth(arguments, "image", index);

@@ -28,7 +28,7 @@ struct report {
 void report_text(const struct report *report, struct buffer *out);
 /* One line. */
 void report_json(const struct report *report, struct buffer *out);
-/* Whether a file's name ends as a report's may: as one of report_forms, or
+/* True if a file's name ends as a report's may: as one of report_forms, or
  * without a suffix. */
 bool report_has_form(const char *path);
 extern const char report_forms[];

@@ -31,7 +31,7 @@ static bool is_word(char c)
            (c >= '0' && c <= '9') || c == '_' || c == '.';
 }
 
-/* Whether a script has the word, outside of its comments. */
+/* True if a script has the word, outside of its comments. */
 static bool names_word(const char *script, const char *word, size_t length)
 {
     for (const char *at = script; *at; at++) {

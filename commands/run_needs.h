@@ -16,7 +16,7 @@ struct run_needs {
 
 /* COMMAND_MISUSED after a complaint, else COMMAND_DONE. */
 int run_needs_check(const struct run_needs *needs);
-/* Whether run_options.def may name such a condition. */
+/* True if run_options.def may name such a condition. */
 bool run_needs_knows(const char *condition);
 
 #endif

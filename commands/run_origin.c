@@ -277,7 +277,7 @@ static const char *find_fault(const char *snapshot, const char *file)
                                                      : NULL;
 }
 
-/* Whether a snapshot, which may be a stranger's, may name the file: in its own
+/* True if a snapshot, which may be a stranger's, may name the file: in its own
  * folder, among the guests that a name stands for, or where the user says. */
 static bool is_allowed(const struct arguments *arguments, const char *snapshot,
                        const char *file)

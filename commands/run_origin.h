@@ -23,7 +23,7 @@ struct run_origin {
         *followed; /* of --restore or --replay: the arguments lead into them */
 };
 
-/* Whether the option is kept, by its name. */
+/* True if the option is kept, by its name. */
 bool run_origin_keeps(const char *option);
 /* The path of a file that shapes the machine in the option's value, where an
  * address may be behind it; NULL: the value names none. */

@@ -523,7 +523,7 @@ bool p384_public_valid(const struct p384 *p384, const uint8_t x[P384_SIZE],
     return read_public(p384, &q, x, y);
 }
 
-/* Whether a number is the x coordinate of a point, which is x / z^2: that is
+/* True if a number is the x coordinate of a point, which is x / z^2: that is
  * asked without a division. */
 static bool has_x(const struct modulus *p, const struct jacobian *point,
                   const struct number *number)

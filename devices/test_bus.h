@@ -200,7 +200,7 @@ static inline unsigned test_input(const struct device *device, const char *name)
     abort();
 }
 
-/* Whether a record of a device brings back what a guest has made of it. */
+/* True if a record of a device brings back what a guest has made of it. */
 static inline bool test_restores(struct device *device)
 {
     struct buffer record = {0};

@@ -373,7 +373,7 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
     return entry->page;
 }
 
-/* Whether a core that runs this code has a breakpoint anywhere. */
+/* True if a core that runs this code has a breakpoint anywhere. */
 static bool somebody_stops(const struct code_cache *code)
 {
     const struct vcpu *cpu = code->users;
@@ -385,7 +385,7 @@ static bool somebody_stops(const struct code_cache *code)
     return cpu != NULL;
 }
 
-/* Whether a core that runs this code has a breakpoint at pc, or, for
+/* True if a core that runs this code has a breakpoint at pc, or, for
  * position-independent code, at that offset of a page. */
 static bool somebody_stops_at(const struct code_cache *code, uint64_t pc)
 {

@@ -416,7 +416,7 @@ TEST(a_store_by_another_address_of_the_same_memory_is_seen)
     }
 }
 
-/* Whether a store to the page hits the soft TLB, in the bank of data. */
+/* True if a store to the page hits the soft TLB, in the bank of data. */
 static bool may_write(const struct a64 *m, uint64_t page)
 {
     const struct vcpu *cpu = &m->pe->vcpu;

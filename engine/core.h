@@ -265,7 +265,7 @@ struct core_type {
     void (*destroy)(struct core *core);
     void (*reset)(struct core *core);
     void (*input)(struct core *core, unsigned input, uint32_t level);
-    /* Whether the core has an extension that its architecture names. NULL:
+    /* True if the core has an extension that its architecture names. NULL:
      * there is none to choose. */
     bool (*has_feature)(const struct core *core, const char *name);
     /* Of core.registers; -EINVAL behind them. */
@@ -394,7 +394,7 @@ bool core_has_feature(const struct core *core, const char *name);
 /* Break- and watchpoints; -ENOENT when removing one that is not there. */
 int core_add_breakpoint(struct core *core, struct gva address);
 int core_remove_breakpoint(struct core *core, struct gva address);
-/* Whether there is one at pc that was not yet reported; it is, by this. */
+/* True if there is one at pc that was not yet reported; it is, by this. */
 bool core_meets_breakpoint(struct core *core);
 /* The next run executes the instruction at pc even if a breakpoint is there. */
 void core_pass_breakpoint(struct core *core);

@@ -44,7 +44,7 @@ void gate_init(struct gate *gate);
 void gate_fini(struct gate *gate);
 /* With the lock: the core that holds it; NULL: none does. */
 struct core *gate_holder(const struct gate *gate);
-/* Whether cores run at the same time from here on, or one at a time by one
+/* True if cores run at the same time from here on, or one at a time by one
  * thread, as if there were no gate. No core runs. At first they do. */
 void gate_raise(struct gate *gate, bool raised);
 /* The calling thread, which has taken the lock itself, runs a core from here

@@ -54,7 +54,7 @@ static inline void gate_notice(struct vcpu *cpu)
     }
 }
 
-/* Whether another thread asked the core to check for work. */
+/* True if another thread asked the core to check for work. */
 static inline bool gate_rung(const struct vcpu *cpu)
 {
     return __atomic_load_n(&cpu->compiled.rung, __ATOMIC_RELAXED) != 0;

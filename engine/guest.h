@@ -110,7 +110,7 @@ struct guest_traits {
      * raises nothing. */
     bool (*translate_code)(struct vcpu *cpu, uint64_t page,
                            struct guest_place *place);
-    /* Whether all of an access is allowed, once it is translated. False, if
+    /* True if all of an access is allowed, once it is translated. False, if
      * `raises`: the exception was taken. */
     bool (*permits)(struct vcpu *cpu, const struct guest_access *access,
                     bool raises);
@@ -139,13 +139,13 @@ struct guest_traits {
     /* ---- Run loop ---- */
     /* At an instruction boundary: take a pending interrupt; also ends WFI. */
     void (*interrupts)(struct vcpu *cpu);
-    /* Whether compiled code may go on at pc behind interrupts(): if so does
+    /* True if compiled code may go on at pc behind interrupts(): if so does
      * what that would do. NULL: the run loop always asks interrupts(). */
     bool (*undisturbed)(struct vcpu *cpu);
     /* Exceptions follow each other and nothing ever retires: stop the core
      * until it is reset. */
     void (*lock_up)(struct vcpu *cpu);
-    /* Whether the core wants to look before it executes the instruction at
+    /* True if the core wants to look before it executes the instruction at
      * pc, or at that place of any page if code is position independent: it
      * gets an instruction boundary there. Asked while vcpu.has_breakpoints. */
     bool (*breakpoint)(const struct vcpu *cpu, uint64_t pc);
@@ -153,7 +153,7 @@ struct guest_traits {
     void (*trace)(struct vcpu *cpu);
 
     /* ---- Loops that wait (engine/spin/spin.h) ---- */
-    /* Whether nothing of the core counts what it executes but its retired
+    /* True if nothing of the core counts what it executes but its retired
      * instructions; NULL: turns are never skipped. */
     bool (*may_skip)(const struct vcpu *cpu);
     /* What a helper would do, with registers and retired count as they are. */

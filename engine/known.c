@@ -74,7 +74,7 @@ void known_forget_bank(struct vcpu *cpu, unsigned context)
     cpu->tlbs[context].stamp = ++known->stamp;
 }
 
-/* Whether an entry is of a context's page. */
+/* True if an entry is of a context's page. */
 static bool is_of(const struct vcpu *cpu, const struct vcpu_tlb_entry *entry,
                   unsigned context, uint64_t page)
 {
@@ -195,7 +195,7 @@ unsigned known_enter(struct vcpu *cpu, unsigned context, uint64_t page,
 
 /* ---- Finding ------------------------------------------------------------- */
 
-/* Whether all of an access is in the page, and aligned where it has to be. */
+/* True if all of an access is in the page, and aligned where it has to be. */
 static bool takes(const struct vcpu_tlb_entry *entry, uint64_t address,
                   unsigned size)
 {

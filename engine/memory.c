@@ -140,7 +140,7 @@ static bool write_bus(const struct guest_place *place, unsigned size,
     return true;
 }
 
-/* Whether an access that is not aligned finds memory at each byte, which takes
+/* True if an access that is not aligned finds memory at each byte, which takes
  * single bytes: the buses of VeeR EL2 split accesses, but not to devices. */
 static bool is_memory(struct vcpu *cpu, const struct guest_access *access)
 {
@@ -184,7 +184,7 @@ static bool plan(struct vcpu *cpu, const struct guest_access *access,
            guest->permits(cpu, access, true);
 }
 
-/* Whether the bus refuses all of an access because it is not aligned; with
+/* True if the bus refuses all of an access because it is not aligned; with
  * *ok: the exception was not taken. */
 static bool refuses(struct vcpu *cpu, const struct guest_access *access,
                     bool *ok)

@@ -28,7 +28,7 @@ static uint8_t *record_of(uint8_t *image, uint32_t number)
     return image + T32_RECORDS + (size_t)number * T32_WORDS * 4;
 }
 
-/* Whether BASEPRI masks an exception, in a core with one security state, by the
+/* True if BASEPRI masks an exception, in a core with one security state, by the
  * registers that were read after the step (DDI 0403E, B1.5.4). */
 static bool is_masked(const struct t32_program *p, const uint8_t *record,
                       unsigned exception)
@@ -121,7 +121,7 @@ void t32_forget(const struct t32_program *p, uint8_t *image)
     }
 }
 
-/* Whether the step ended where it was told to, if it was. */
+/* True if the step ended where it was told to, if it was. */
 static bool ended(const uint8_t *image, uint32_t record)
 {
     const uint32_t at = T32_RECORDS + record * T32_WORDS * 4;

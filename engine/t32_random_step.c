@@ -137,7 +137,7 @@ static void pend(struct t32_emitter *e)
     t32_emit(e, 0xb662, 2);
 }
 
-/* Whether the encoding is one of another row but for operands that make it
+/* True if the encoding is one of another row but for operands that make it
  * unpredictable: the pc as a base, say. */
 static bool is_unpredictable(uint32_t encoding)
 {

@@ -125,7 +125,7 @@ void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
 
 /* ---- Maintenance by address ---------------------------------------------- */
 
-/* Whether both lie in one leaf of 2^shift bytes, or in a block of 2^block, the
+/* True if both lie in one leaf of 2^shift bytes, or in a block of 2^block, the
  * top bytes aside. */
 static bool same_leaf(uint64_t tag, uint64_t address, unsigned shift,
                       unsigned block)

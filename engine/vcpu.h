@@ -122,7 +122,7 @@ static inline struct vcpu *vcpu_of(struct core *core)
     return (struct vcpu *)core;
 }
 
-/* Whether the soft TLB may remember a place: no table has changed meanwhile. */
+/* True if the soft TLB may remember a place: no table has changed meanwhile. */
 static inline bool vcpu_may_keep(const struct vcpu *cpu,
                                  const struct guest_place *place)
 {
@@ -154,7 +154,7 @@ void parallel_execute(struct vcpu *cpu, struct code_page *page, unsigned slot,
 /* Notes that a watchpoint was hit, if one was. */
 void vcpu_check_watchpoints(struct vcpu *cpu, uint64_t address, unsigned size,
                             enum watch_kind kind);
-/* Whether a breakpoint of the debugger is at pc that was not yet reported. */
+/* True if a breakpoint of the debugger is at pc that was not yet reported. */
 bool vcpu_meets_breakpoint(struct core *core);
 /* core_type.engine of all cores that are made of this. */
 extern const struct core_engine_type vcpu_engine;

@@ -71,7 +71,7 @@ static void open_reads(struct vcpu *cpu, uint64_t page)
     cpu->windows_used = true;
 }
 
-/* Whether the stack pointer is in a run of bytes, or just behind, as nothing is
+/* True if the stack pointer is in a run of bytes, or just behind, as nothing is
  * pushed yet, or before, as room is made first. */
 static bool has_stack(const struct vcpu *cpu, uint64_t base, uint64_t size)
 {

@@ -19,7 +19,7 @@ bool atomic_swap_if_16(void *place, uint64_t expected[2],
 
 /* So many times the host's hint that a loop waits for another processor. */
 void atomic_pause(unsigned count);
-/* Whether the host orders memory as x86-64 does: loads among themselves, stores
+/* True if the host orders memory as x86-64 does: loads among themselves, stores
  * among themselves, and loads before later stores; and has all of the above. */
 bool atomic_host_is_ordered(void);
 

@@ -33,7 +33,7 @@ const char *file_claim_keep(struct file_claims *claims, char *path);
 void file_claims_fini(struct file_claims *claims);
 
 /*
- * Whether two claims are for one file and one of them writes it: *second is one
+ * True if two claims are for one file and one of them writes it: *second is one
  * that writes, *first the other. Files are compared as the host has them, by
  * device and inode, links followed; one that does not exist yet by its folder
  * and name. Terminals, pipes and other character devices may be shared, and so

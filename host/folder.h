@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 
-/* Whether the file that path leads to, by links too, lies in the folder or
+/* True if the file that path leads to, by links too, lies in the folder or
  * below it; false if one of them is not there. */
 bool folder_holds(const char *folder, const char *path);
 

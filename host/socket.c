@@ -24,7 +24,7 @@
 #include "base/buffer.h"
 #include "host/keeper.h"
 
-/* Whether the name is that of a socket that no process holds any more. The
+/* True if the name is that of a socket that no process holds any more. The
  * probe is not a stream socket: the kernel refuses it without notice to a
  * listener, which would take a stream connection for its peer. */
 static bool is_stale(const struct sockaddr_un *name)

@@ -37,7 +37,7 @@ static bool names_guest(const struct session_options *options,
     return options->kernel || names_folder(options, board);
 }
 
-/* Whether a guest of the caller's is put into the flash of a chain of trust. */
+/* True if a guest of the caller's is put into the flash of a chain of trust. */
 static bool packs_guest(const struct session_options *options,
                         const struct cairn_board *board)
 {
@@ -51,7 +51,7 @@ static bool uses_console(const struct session_options *options)
            options->press_count != 0 || options->input || options->output;
 }
 
-/* Whether the board, or what options ask for, starts a guest of the caller's:
+/* True if the board, or what options ask for, starts a guest of the caller's:
  * in the flash behind a chain of trust only one that is named, or one that is
  * there and that options talk to. */
 static bool wants_guest(const struct session_options *options,
@@ -84,7 +84,7 @@ static int read_script(struct session *session, struct session_error *why)
     return 0;
 }
 
-/* Whether only an agent can drive the root of trust's reset. */
+/* True if only an agent can drive the root of trust's reset. */
 static bool lacks_system(const struct session_roles *roles,
                          const struct cairn_board *board)
 {
@@ -330,7 +330,7 @@ static int check_tpm(const struct session_options *options,
                   : 0;
 }
 
-/* Whether the machine starts with the guest, or has it in its flash: not if the
+/* True if the machine starts with the guest, or has it in its flash: not if the
  * board's own firmware brings it from elsewhere. */
 static bool is_started(const struct session *session)
 {

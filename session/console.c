@@ -169,7 +169,7 @@ static void send_due_keys(struct session_console *console)
     }
 }
 
-/* Whether a step, the file or the terminal will bring more. */
+/* True if a step, the file or the terminal will bring more. */
 static bool has_more(const struct session_console *console)
 {
     return console->terminal || has_any_keys(console) ||

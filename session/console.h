@@ -63,7 +63,7 @@ int session_console_attach(struct session_console *console,
 /* Before the process is confined: opens the other back ends. */
 int session_console_make_files(struct session_console *console,
                                struct session_error *error);
-/* Whether what the port prints is for the observer: it has no back end that
+/* True if what the port prints is for the observer: it has no back end that
  * takes it. */
 bool session_console_shows(const struct session_console *console,
                            const char *port);
@@ -79,7 +79,7 @@ void session_console_begin(struct session_console *console);
 /* The virtual time of the next call of session_console_serve; UINT64_MAX: none.
  */
 uint64_t session_console_due(const struct session_console *console);
-/* Whether the session itself has keys or edges yet to come. */
+/* True if the session itself has keys or edges yet to come. */
 bool session_console_has_plans(const struct session_console *console);
 /* Serves what is due. False when the user of a back end, or a signal, ends the
  * run. */
@@ -89,9 +89,9 @@ bool session_console_serve(struct session_console *console);
 const struct session_edge *
 session_console_unpressed(const struct session_console *console);
 void session_console_fini(struct session_console *console);
-/* Whether it takes calls of sockets during the run. */
+/* True if it takes calls of sockets during the run. */
 bool session_serial_has_peers(const struct session_serial *serial);
-/* Whether its operand is the path of a file that it makes. */
+/* True if its operand is the path of a file that it makes. */
 bool session_serial_makes_file(const struct session_serial *serial);
 
 #endif

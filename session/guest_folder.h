@@ -20,7 +20,7 @@ struct session_guest_folder {
  * the user's data folder, where `make guest-linux` puts guests, and here. */
 int session_guest_folder_find(struct session_guest_folder *found,
                               const char *name, struct session_error *error);
-/* Whether a file is in a folder where guests are looked for by name, but for
+/* True if a file is in a folder where guests are looked for by name, but for
  * the current one. */
 bool session_guest_folder_holds(const char *file);
 void session_guest_folder_fini(struct session_guest_folder *found);

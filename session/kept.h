@@ -41,7 +41,7 @@ struct session_kept {
     enum session_contents contents; /* set by the caller, of a new file */
 };
 
-/* Whether the file or folder of an option is there, or is not there if it is to
+/* True if the file or folder of an option is there, or is not there if it is to
  * be made; else a failure that names it. */
 int session_kept_check(const char *option, const char *path, bool is_new,
                        struct session_error *why);

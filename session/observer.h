@@ -33,7 +33,7 @@ struct session_observer {
     void (*flush)(void *context);
     /* session_finish could not keep something, and goes on with the rest. */
     void (*failed)(void *context, const char *text);
-    /* Whether the run is to end early: called whenever the machine stops, so
+    /* True if the run is to end early: called whenever the machine stops, so
      * code that makes it true calls cairn_stop as well. */
     bool (*is_ending)(void *context);
     void *context;

@@ -243,7 +243,7 @@ struct session_options {
 
 /* The defaults of an empty command line, but for the board. */
 void session_options_init(struct session_options *options);
-/* Whether `name` is that of a row in session/paths.def. */
+/* True if `name` is that of a row in session/paths.def. */
 bool session_options_has_path(const char *name);
 
 #endif

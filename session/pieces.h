@@ -17,7 +17,7 @@ struct session_pieces {
     size_t count;
 };
 
-/* Whether a file says itself where it goes. */
+/* True if a file says itself where it goes. */
 bool session_pieces_places_itself(const struct buffer *file);
 /* Adds the contents of a file that was read. */
 int session_pieces_add(struct session_pieces *pieces,

@@ -387,7 +387,7 @@ static int check_rom(const struct session_start *start,
                           options->board);
 }
 
-/* Whether a bundle is of another generation than the board. */
+/* True if a bundle is of another generation than the board. */
 static bool is_foreign(const struct session_start *start,
                        const struct caliptra_bundle *bundle)
 {

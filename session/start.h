@@ -48,7 +48,7 @@ struct session_start {
 
 /* The file that the program carries for a part of the board, or NULL. */
 const char *session_carried(const struct cairn_board *board, const char *part);
-/* Whether a guest of the caller's can be put into the board's flash, behind its
+/* True if a guest of the caller's can be put into the board's flash, behind its
  * chain of trust. */
 bool session_packs_guest(const struct cairn_board *board);
 /* Reads all files but the guest's. Behind a chain of trust, packs the guest. */

@@ -154,7 +154,7 @@ int system_next_difference(const uint8_t *ours, const uint8_t *theirs,
 void system_explain(const struct system_image *image, unsigned step,
                     const uint8_t *ours, const uint8_t *theirs,
                     struct buffer *out);
-/* Whether all but records is the same; else the address of a difference. */
+/* True if all but records is the same; else the address of a difference. */
 bool system_memory_same(const uint8_t *ours, const uint8_t *theirs,
                         uint64_t *address);
 

@@ -44,7 +44,7 @@ bool ast2700_board_says(struct ast2700_board *board, const char *text);
 uint64_t ast2700_board_instructions(const struct ast2700_board *board);
 /* Events of the last power-on in which one of them was released. */
 unsigned ast2700_board_releases(const struct ast2700_board *board);
-/* Whether each image of the carried flash that the boot MCU loads lies where it
+/* True if each image of the carried flash that the boot MCU loads lies where it
  * is loaded. */
 bool ast2700_board_is_intact(struct ast2700_board *board);
 

@@ -173,7 +173,7 @@ static const struct part *spoil(struct campaign *campaign, uint64_t i)
     return part;
 }
 
-/* Whether the console has one of "a|b" behind "stopped: ". */
+/* True if the console has one of "a|b" behind "stopped: ". */
 static bool names_part(struct ast2700_board *board, const char *words)
 {
     const char *why = strstr(buffer_text(&board->console), "stopped: ");

@@ -226,7 +226,7 @@ void boot_mcu_rot_write(struct boot_mcu_soc *soc, uint32_t address,
     }
 }
 
-/* Whether it has nothing more to do: it is asked some times before that. */
+/* True if it has nothing more to do: it is asked some times before that. */
 static bool is_done(struct boot_mcu_soc *soc)
 {
     if (soc->busy == 0) {

@@ -19,7 +19,7 @@ enum { IMAGES = 2, PLACES = 3 };
  * first application core runs. */
 static const uint64_t places[PLACES] = {400000, 3700000, 3989000};
 
-/* Whether each release of an application core comes behind the authorisation of
+/* True if each release of an application core comes behind the authorisation of
  * all images, by a root of trust that was not reset meanwhile. */
 static bool is_authorised(const struct cairn_machine *machine)
 {

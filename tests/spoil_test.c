@@ -43,7 +43,7 @@ static uint64_t number_of(const char *variable, uint64_t otherwise)
     return text != NULL ? strtoull(text, NULL, 0) : otherwise;
 }
 
-/* Whether the console has one of "a|b". */
+/* True if the console has one of "a|b". */
 static bool says_one(struct trust_board *board, const char *words)
 {
     char word[TEXT_MAX];

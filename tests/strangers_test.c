@@ -241,7 +241,7 @@ static int wait_for(pid_t program)
     return status;
 }
 
-/* Whether a file has one of the words; what is not there has none. */
+/* True if a file has one of the words; what is not there has none. */
 static bool holds(const char *path, const char *const *words)
 {
     struct stat there;

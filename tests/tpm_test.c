@@ -192,7 +192,7 @@ TEST(commands_reach_swtpm_by_either_interface)
     }
 }
 
-/* Whether PCR 16 of the SHA-256 bank is zero. */
+/* True if PCR 16 of the SHA-256 bank is zero. */
 static bool is_pcr_zero(struct bench *bench)
 {
     static const uint8_t read[] = {0x80, 1, 0, 0, 0, 20, 0, 0, 1, 0x7e,
@@ -278,7 +278,7 @@ TEST(a_snapshot_has_the_state_of_the_tpm)
     unlink(path);
 }
 
-/* Whether a line comes on the debugger's console before the answer. */
+/* True if a line comes on the debugger's console before the answer. */
 static bool is_told(struct session *session, const char *payload)
 {
     char text[GDB_PACKET_MAX + 64];

@@ -59,7 +59,7 @@ uint64_t trust_board_instructions(const struct trust_board *board)
     return application_instructions(board) - board->retired;
 }
 
-/* Whether an image's payload lies where its header says. */
+/* True if an image's payload lies where its header says. */
 static bool is_loaded(struct trust_board *board, const struct flash_part *part)
 {
     struct boot_image header;

@@ -42,7 +42,7 @@ struct virtio_gpio_state {
     struct virtio_chain events[VIRTIO_GPIO_LINES];
 };
 
-/* Whether the driver drives a line high. */
+/* True if the driver drives a line high. */
 static inline bool virtio_gpio_is_high(const struct virtio_gpio_line *line)
 {
     return line->direction == VIRTIO_GPIO_DIRECTION_OUT && line->value != 0;

@@ -348,7 +348,7 @@ static enum outcome store(struct virtio *virtio, unsigned queue,
     return TAKEN;
 }
 
-/* Whether the driver takes the packet with what is left to do in it. */
+/* True if the driver takes the packet with what is left to do in it. */
 static bool takes_offloads(const struct virtio *virtio,
                            const struct packet *packet)
 {

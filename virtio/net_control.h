@@ -7,7 +7,7 @@
 #include "virtio/net.h"
 
 void virtio_net_serve_control(struct virtio *virtio, unsigned queue);
-/* Whether the filter lets a packet through. */
+/* True if the filter lets a packet through. */
 bool virtio_net_wants(const struct virtio *virtio, const struct packet *packet);
 /* The address: the driver's, or that of the link. */
 const uint8_t *virtio_net_mac(const struct virtio *virtio);

@@ -70,7 +70,7 @@ static uint16_t advance(const struct virtio_queue_state *queue,
 
 /* ---- Available requests -------------------------------------------------- */
 
-/* Whether the descriptor at a position is available, and not used yet
+/* True if the descriptor at a position is available, and not used yet
  * (2.8.1). */
 static bool is_available(const struct virtio_view *view, uint16_t position)
 {

@@ -18,7 +18,7 @@ struct virtio_ring {
     /* Whether a queue can have these sizes and addresses: VIRTIO_FAULTS, or the
      * fault that it is to enable it. */
     enum virtio_fault_number (*check)(const struct virtio_queue_state *queue);
-    /* Whether the positions of a queue that was saved can be. */
+    /* True if the positions of a queue that was saved can be. */
     bool (*possible)(const struct virtio_queue_state *queue);
     bool (*open)(struct virtio *virtio, struct virtio_view *view);
     /* The next request. If the driver made none available, false, and it was

@@ -41,7 +41,7 @@ bool virtio_share_gather(struct virtio *virtio, unsigned number, void *bytes,
 void virtio_share_done(struct virtio *virtio, unsigned number,
                        const void *bytes, size_t size);
 
-/* Whether the server wants to be asked again, as by now it had to wait: the
+/* True if the server wants to be asked again, as by now it had to wait: the
  * caller does, after a while, by virtio_share_ask. Else virtio_share_done is
  * due. */
 bool virtio_share_waits(struct virtio *virtio, unsigned number,
@@ -76,7 +76,7 @@ size_t virtio_share_tag_size(const struct virtio *virtio);
 void virtio_share_serve(struct virtio *virtio, unsigned queue);
 void virtio_share_drop(struct virtio *virtio, unsigned queue);
 bool virtio_share_possible(const struct virtio *virtio);
-/* Whether the reply says that the request is to be asked again. */
+/* True if the reply says that the request is to be asked again. */
 bool virtio_fs_waits(const void *reply, size_t size);
 /* What the driver gets in its place: that there are no locks. The size. */
 size_t virtio_fs_refusal(const void *reply, uint8_t *refusal);

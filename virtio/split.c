@@ -132,7 +132,7 @@ static bool ask(struct virtio *virtio, struct virtio_view *view)
     return true;
 }
 
-/* Whether an entry waits; more than the queue has are a fault. The index is
+/* True if an entry waits; more than the queue has are a fault. The index is
  * read again after the device asked for a notification of the next. */
 static bool has(struct virtio *virtio, struct virtio_view *view)
 {
@@ -164,7 +164,7 @@ read_once(const struct virtio_descriptor *at)
     };
 }
 
-/* Whether an indirect descriptor may be here (2.7.5.3.1). */
+/* True if an indirect descriptor may be here (2.7.5.3.1). */
 static bool may_be_indirect(struct virtio *virtio, unsigned queue,
                             unsigned flags, unsigned index, bool outer)
 {
@@ -274,7 +274,7 @@ static bool put(struct virtio *virtio, struct virtio_view *view,
     return true;
 }
 
-/* Whether `event` is among the entries from `before` on (2.7.10.1). */
+/* True if `event` is among the entries from `before` on (2.7.10.1). */
 static bool is_among(uint16_t event, uint16_t before, uint16_t behind)
 {
     return (uint16_t)(behind - event - 1) < (uint16_t)(behind - before);

@@ -394,7 +394,7 @@ int test_add(struct test_driver *driver, unsigned number,
     return result;
 }
 
-/* Whether the device's event index is among the descriptors since the last
+/* True if the device's event index is among the descriptors since the last
  * notification (2.7.10.2, 2.8.10). */
 static bool is_wanted(const struct test_driver *driver,
                       const struct test_queue *queue)

@@ -244,7 +244,7 @@ struct qcow2_table *qcow2_table_add(struct qcow2 *qcow2,
                                     size_t index, uint64_t cluster);
 /* Writes those that are dirty. */
 int qcow2_tables_write(struct qcow2 *qcow2, struct qcow2_directory *directory);
-/* Whether tables in memory, or entries, differ from the file. */
+/* True if tables in memory, or entries, differ from the file. */
 bool qcow2_tables_are_dirty(const struct qcow2_directory *directory);
 bool qcow2_directory_is_dirty(const struct qcow2_directory *directory);
 /* Writes entries that differ. */
@@ -253,7 +253,7 @@ int qcow2_directory_write(struct qcow2 *qcow2,
 /* Keeps memory within bounds, writing what is dirty, before an operation that
  * looks at tables; no table that was got before is good after it. */
 int qcow2_tables_trim(struct qcow2 *qcow2, bool wait);
-/* Whether that will have to do something. */
+/* True if that will have to do something. */
 bool qcow2_tables_are_many(const struct qcow2 *qcow2,
                            const struct qcow2_directory *directory);
 
@@ -326,7 +326,7 @@ int qcow2_repair(struct qcow2 *qcow2, struct error *error);
 int qcow2_create(struct image_file *file, const struct image_layout *layout,
                  struct error *error);
 void qcow2_describe(const struct image *image, struct image_facts *facts);
-/* Whether the disk has zeros there if no table of this image says otherwise. */
+/* True if the disk has zeros there if no table of this image says otherwise. */
 bool qcow2_is_bare(const struct qcow2 *qcow2, uint64_t offset);
 
 #endif

@@ -124,7 +124,7 @@ int qcow2_read_mapped(struct qcow2 *qcow2, const struct qcow2_mapping *mapping,
     return code;
 }
 
-/* Whether a cluster goes on where the one before ends. */
+/* True if a cluster goes on where the one before ends. */
 static bool goes_on(const struct qcow2 *qcow2,
                     const struct qcow2_mapping *first,
                     const struct qcow2_mapping *next, uint64_t clusters)

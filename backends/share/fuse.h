@@ -40,7 +40,7 @@ struct fuse *fuse_create(struct share *share, enum fuse_cache cache,
 void fuse_destroy(struct fuse *server); /* NULL is fine */
 /* Forgets the client: as if it had just come. */
 void fuse_reset(struct fuse *server);
-/* Whether a client has come and not gone: it has nodes and files here. */
+/* True if a client has come and not gone: it has nodes and files here. */
 bool fuse_has_client(const struct fuse *server);
 
 /* The size of the reply, at most room; 0 if the operation has none, the request

@@ -23,7 +23,7 @@ struct ninep *ninep_create(struct share *share);
 void ninep_destroy(struct ninep *server); /* NULL is fine */
 /* Forgets the client: as if it had just come. */
 void ninep_reset(struct ninep *server);
-/* Whether a client has fids. */
+/* True if a client has fids. */
 bool ninep_has_client(const struct ninep *server);
 
 /* The size of the reply, at most room; 0 if the request is none, or there is no

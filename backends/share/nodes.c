@@ -278,7 +278,7 @@ void share_node_named(struct share *share, struct share_node *node,
     }
 }
 
-/* Whether a node is a folder around another, by what is known here. Names that
+/* True if a node is a folder around another, by what is known here. Names that
  * change on the host can make a circle of that. */
 static bool is_around(const struct share_node *node,
                       const struct share_node *inner)

@@ -123,7 +123,7 @@ static inline uint32_t gicv3_visible(const struct gicv3 *gic,
     return secure || (gic->control & GICD_DS) != 0 ? UINT32_MAX : bank->group;
 }
 
-/* Whether an access has the Non-secure view of priorities. */
+/* True if an access has the Non-secure view of priorities. */
 static inline bool gicv3_shifted(const struct gicv3 *gic, bool secure)
 {
     return !secure && (gic->control & GICD_DS) == 0;

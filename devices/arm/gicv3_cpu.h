@@ -35,7 +35,7 @@ static inline enum gicv3_group gicv3_group1_of(const struct gicv3_call *call)
 
 /* gicv3_priority.c */
 uint8_t gicv3_running_priority(const struct gicv3_cpu *cpu);
-/* Whether a group's preemption follows the binary point of group 0. */
+/* True if a group's preemption follows the binary point of group 0. */
 bool gicv3_common_binary_point(const struct gicv3 *gic,
                                const struct gicv3_cpu *cpu,
                                enum gicv3_group group);

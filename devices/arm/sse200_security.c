@@ -151,7 +151,7 @@ static const char *objection(const struct device *device,
                : "privileged";
 }
 
-/* Whether an access to a port gets no further; *result is its outcome then. */
+/* True if an access to a port gets no further; *result is its outcome then. */
 static bool is_barred(struct device *device, const struct access *access,
                       uint64_t offset, const char *verb, int *result)
 {

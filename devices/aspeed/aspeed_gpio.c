@@ -68,7 +68,7 @@ static void update_interrupt(struct device *device)
     line_set(&device->outputs[0], raised);
 }
 
-/* Whether the pin asks for an interrupt, now that it may have changed. */
+/* True if the pin asks for an interrupt, now that it may have changed. */
 static bool asks(uint32_t control, bool was_high, bool high)
 {
     const bool wants_high = (control & TYPE_HIGH) != 0;

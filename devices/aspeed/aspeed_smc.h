@@ -89,7 +89,7 @@ int smc_write_chip(struct device *device, unsigned chip, uint64_t offset,
 void smc_select(struct device *device, unsigned chip, bool selected);
 /* The command that a read of a chip in its mode makes. */
 struct spi_read smc_read_command(const struct smc_state *state, unsigned chip);
-/* Whether reads of the segment are reads of the chip's memory. */
+/* True if reads of the segment are reads of the chip's memory. */
 bool smc_reads_memory(const struct device *device, unsigned chip);
 
 /* Shows each chip's memory where its segment is. */

@@ -71,7 +71,7 @@ static void store(struct bench *bench, uint64_t offset, unsigned size,
     space_write(bench->space, NULL, gpa(WINDOW + offset), size, value);
 }
 
-/* Whether an address is memory for a processor. */
+/* True if an address is memory for a processor. */
 static bool is_memory(struct bench *bench, uint64_t offset)
 {
     struct span span;

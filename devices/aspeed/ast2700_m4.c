@@ -78,7 +78,7 @@ static struct window wanted(const struct device *device, unsigned which,
     };
 }
 
-/* Whether that is a change. */
+/* True if that is a change. */
 static bool place_one(struct window *window, const struct window *to)
 {
     if (to->size_bytes == 0) {

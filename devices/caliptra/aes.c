@@ -20,7 +20,7 @@ struct wiring {
 
 /* ---- Shadows ------------------------------------------------------------- */
 
-/* Whether this write is the second of two equal ones. */
+/* True if this write is the second of two equal ones. */
 static bool shadow_write(struct device *device, struct shadowed *shadowed,
                          uint32_t value)
 {

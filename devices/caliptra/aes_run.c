@@ -34,7 +34,7 @@ bool aes_has_input(const struct aes_state *state)
     return state->input_tracker.written == BIT(BLOCK_WORDS) - 1;
 }
 
-/* Whether what the current mode needs is there, to start by itself. */
+/* True if what the current mode needs is there, to start by itself. */
 static bool is_complete(const struct aes_state *state)
 {
     uint32_t mode = mode_of(state);

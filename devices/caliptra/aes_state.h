@@ -142,7 +142,7 @@ void aes_track_write(struct tracker *tracker, unsigned index, unsigned count);
 void aes_track_use(struct tracker *tracker);
 void aes_track_clear(struct tracker *tracker);
 
-/* Whether all words of the input are new. */
+/* True if all words of the input are new. */
 bool aes_has_input(const struct aes_state *state);
 void aes_run_block(struct aes_state *state);
 /* Starts what can start by itself; to be called whenever software made room or

@@ -39,7 +39,7 @@ void ecc_know_signature(struct ecc_known *known,
                         const uint8_t private[P384_SIZE],
                         const uint8_t digest[P384_SIZE],
                         const uint8_t r[P384_SIZE], const uint8_t s[P384_SIZE]);
-/* Whether p384_verify would find r. */
+/* True if p384_verify would find r. */
 bool ecc_is_known(const struct ecc_known *known,
                   const struct ecc_signature *signature);
 

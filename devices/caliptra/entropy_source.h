@@ -14,7 +14,7 @@
 
 /* Full-entropy bytes; false while the source is off or in alarm. */
 bool entropy_source_take(struct device *source, void *bytes, size_t size);
-/* Whether seeds count as validated: in 2.x firmware says so. */
+/* True if seeds count as validated: in 2.x firmware says so. */
 bool entropy_source_is_fips(const struct device *source);
 
 #endif

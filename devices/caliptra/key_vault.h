@@ -92,7 +92,7 @@ static inline unsigned vault_port_slot(const struct vault_port *port)
     return port->control >> 1 & 0x1f;
 }
 
-/* Whether the last read failed: then the registers that it was for read as
+/* True if the last read failed: then the registers that it was for read as
  * zero, and stay so. */
 static inline bool vault_port_has_failed(const struct vault_port *port)
 {

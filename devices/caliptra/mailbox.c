@@ -247,7 +247,7 @@ static void advance(struct device *device)
     show(device);
 }
 
-/* Whether a write, or the read of DATAOUT, is out of order for this user. */
+/* True if a write, or the read of DATAOUT, is out of order for this user. */
 static bool breaks_order(const struct state *state, const struct access *access,
                          enum step step)
 {

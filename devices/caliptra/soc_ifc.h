@@ -41,7 +41,7 @@ const uint32_t *soc_ifc_field_entropy(struct device *soc_ifc);
 /* Zeroes all three until power-on. */
 void soc_ifc_clear_secrets(struct device *soc_ifc);
 
-/* Whether the SoC user may reach the mailbox at all. */
+/* True if the SoC user may reach the mailbox at all. */
 bool soc_ifc_is_mailbox_user(struct device *soc_ifc, uint32_t user);
 
 /* What the mailbox reports. */

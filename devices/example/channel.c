@@ -108,7 +108,7 @@ static uint32_t read_features(struct device *device,
     return !device->channels ? 0 : channel_is_open(device, 0) ? 3 : 1;
 }
 
-/* Whether the bytes of a message are in wiring->bytes. */
+/* True if the bytes of a message are in wiring->bytes. */
 static bool fetch(struct device *device, uint32_t address, uint32_t size)
 {
     struct wiring *wiring = device->wiring;

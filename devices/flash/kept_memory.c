@@ -33,7 +33,7 @@ struct wiring {
     uint64_t write_size;
 };
 
-/* Whether the cut is still to come, or has just been. */
+/* True if the cut is still to come, or has just been. */
 static bool is_watched(const struct device *device)
 {
     const struct state *state = device->state;

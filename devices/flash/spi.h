@@ -30,7 +30,7 @@ struct spi_chip {
     uint8_t (*exchange)(struct device *chip, uint8_t byte);
     /* The memory behind the chip; once it is initialised. */
     struct region *(*contents)(const struct device *chip);
-    /* Whether that command returns the contents from its address on and
+    /* True if that command returns the contents from its address on and
      * changes nothing, so that the memory may be read in its place. */
     bool (*reads_contents)(const struct device *chip,
                            const struct spi_read *read);

@@ -79,7 +79,7 @@ void spi_nor_write_status(struct device *device, unsigned number);
 /* After power-on or the reset command: from the non-volatile bits. */
 void spi_nor_load_status(struct device *device);
 bool spi_nor_quad_enabled(const struct device *device);
-/* Whether block protection bars any byte of a range. */
+/* True if block protection bars any byte of a range. */
 bool spi_nor_is_protected(const struct device *device, uint64_t offset,
                           uint64_t size);
 

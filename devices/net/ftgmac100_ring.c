@@ -149,7 +149,7 @@ static void gather_part(struct device *device,
     }
 }
 
-/* Whether there is a whole frame from the next descriptor on. */
+/* True if there is a whole frame from the next descriptor on. */
 static bool gather(struct device *device, struct outgoing *frame)
 {
     uint64_t at = state_of(device)->tx_at;

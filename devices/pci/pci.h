@@ -86,7 +86,7 @@ void pci_function_restored(struct device *device);
 
 /* The function wants attention, or no longer. */
 void pci_set_intx(struct device *device, bool level);
-/* Whether the system has turned MSI-X on; the pin is silent then. */
+/* True if the system has turned MSI-X on; the pin is silent then. */
 bool pci_has_messages(const struct device *device);
 /* Sends the message of a vector, or notes that it is pending. */
 void pci_message(struct device *device, unsigned vector);

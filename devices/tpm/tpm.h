@@ -54,7 +54,7 @@ struct tpm_port {
  * -EINVAL and *error for another number. */
 int tpm_localities(const struct device *device, uint32_t *count,
                    struct error *error);
-/* Whether the registers of a locality answer: there is a TPM, which has it. */
+/* True if the registers of a locality answer: there is a TPM, which has it. */
 bool tpm_answers(const struct device *device, uint32_t localities,
                  uint32_t locality);
 

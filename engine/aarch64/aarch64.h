@@ -121,7 +121,7 @@ struct aarch64_banks {
     uint64_t uses;
     unsigned user;   /* the context of EL0 now; 0: not looked up yet */
     unsigned kernel; /* of EL1 */
-    /* Whether a bank of EL1 may have pages of the upper half that belong to its
+    /* True if a bank of EL1 may have pages of the upper half that belong to its
      * ASID. */
     bool has_local[AARCH64_CONTEXTS];
     struct aarch64_lower lower[AARCH64_CONTEXT_USER]; /* by EL1's contexts */
@@ -193,7 +193,7 @@ struct aarch64 {
     bool has_el3;
     struct aarch64_rules rules;
     bool fp_trapped; /* FP and SIMD trap at this level: see fp_enabled.. */
-    /* Whether a bank may hold pages that PSTATE.PAN puts out of reach. */
+    /* True if a bank may hold pages that PSTATE.PAN puts out of reach. */
     bool without_pan[VCPU_CONTEXTS];
     bool told_non_secure; /* states last reported to the GIC */
     bool told_el3;
@@ -375,7 +375,7 @@ enum {
 
 void aarch64_timer_init(struct aarch64 *pe);
 void aarch64_timer_fini(struct aarch64 *pe);
-/* Whether a read of the register tells the time. */
+/* True if a read of the register tells the time. */
 bool aarch64_tells_time(enum aarch64_register row);
 /* Computes outputs and due times anew. */
 void aarch64_timer_update(struct aarch64 *pe);
@@ -427,7 +427,7 @@ bool aarch64_store_as(struct aarch64 *pe, unsigned level, uint64_t address,
 /* Clears an aligned piece of Normal memory that the soft TLB has for writing;
  * false, with nothing done, if it has not. */
 bool aarch64_clear(struct aarch64 *pe, uint64_t address, unsigned size);
-/* Whether the soft TLB says that a byte may be read or written; false: not
+/* True if the soft TLB says that a byte may be read or written; false: not
  * necessarily. */
 bool aarch64_reaches(const struct aarch64 *pe, uint64_t address,
                      enum vcpu_access access);
@@ -515,9 +515,9 @@ void aarch64_abort(struct aarch64 *pe, uint64_t address,
 /* guest_traits.interrupts: interrupts, illegal state and software step. */
 void aarch64_interrupts(struct vcpu *cpu);
 bool aarch64_undisturbed(struct vcpu *cpu);
-/* Whether WFI has nothing to wait for. */
+/* True if WFI has nothing to wait for. */
 bool aarch64_wakes(const struct aarch64 *pe);
-/* Whether HCR_EL2.VSE, with AMO, makes an SError pending at EL1 and EL0. */
+/* True if HCR_EL2.VSE, with AMO, makes an SError pending at EL1 and EL0. */
 bool aarch64_virtual_error(const struct aarch64 *pe);
 /* Ends its waiting if something does. */
 void aarch64_wake(struct aarch64 *pe);

@@ -53,7 +53,7 @@ static bool same(const struct aarch64_space_key *a,
            a->secure == b->secure && a->host == b->host;
 }
 
-/* Whether all of a bank is good for any ASID. */
+/* True if all of a bank is good for any ASID. */
 static bool is_global(const struct aarch64 *pe, unsigned context)
 {
     return context < AARCH64_CONTEXT_USER && !pe->banks.has_local[context];

@@ -49,7 +49,7 @@ bool aarch64_debug_stops_at(const struct vcpu *cpu, uint64_t pc);
  * breakpoint at pc. True: it was taken. */
 bool aarch64_debug_step_pending(struct aarch64 *pe);
 bool aarch64_debug_breakpoint(struct aarch64 *pe);
-/* Whether the next instruction is to be executed alone; prepares for it. */
+/* True if the next instruction is to be executed alone; prepares for it. */
 bool aarch64_debug_begin_step(struct aarch64 *pe);
 /* PSTATE.SS after an exception return to `level`; called before it. */
 bool aarch64_debug_return(const struct aarch64 *pe, uint64_t spsr,

@@ -49,7 +49,7 @@ extern const struct aarch64_register_spec
 #include "engine/aarch64/registers.def"
 #undef REGISTER
 
-/* Whether a block goes on behind an MSR to this: it changes nothing that the
+/* True if a block goes on behind an MSR to this: it changes nothing that the
  * run loop or other code depends on, or asks for attention itself. */
 bool aarch64_msr_goes_on(int row);
 /* The row in the operand of a decoded MRS or MSR, or -1. */

@@ -54,9 +54,9 @@ enum { AARCH64_HCR_TVM = 26, AARCH64_HCR_TRVM = 30 };
 /* The level that an access to a register goes to instead of its row: 0 none,
  * or AARCH64_UNDEFINED. */
 unsigned aarch64_check_access(const struct aarch64 *pe, int row, bool read);
-/* Whether HCR_EL2.TVM and TRVM trap a register. */
+/* True if HCR_EL2.TVM and TRVM trap a register. */
 bool aarch64_is_memory_control(int row);
-/* Whether a read gives what is stored (for identification, in rules.fixed), by
+/* True if a read gives what is stored (for identification, in rules.fixed), by
  * the rules of its level, of TID3 and of memory control alone. */
 bool aarch64_reads_plainly(int row);
 /* EL2's register that a name of EL1's reaches from EL2 with HCR_EL2.E2H; 0: the

@@ -24,7 +24,7 @@ struct compiler_statistics {
     uint64_t exits[4]; /* by enum interpreter_exit */
 };
 
-/* Whether the host can run what is made here. */
+/* True if the host can run what is made here. */
 bool compiler_is_possible(void);
 /* NULL where the host cannot run what the compiler makes (BMI2 and LZCNT are
  * needed), or has no memory for code. cpu stands for all that share its code.
@@ -40,7 +40,7 @@ compiler_statistics(const struct compiler *compiler);
 void compiler_drop(struct compiler *compiler, struct code_page *page,
                    unsigned slot);
 
-/* Whether compiled code may begin: see guest_traits.aligned_register. */
+/* True if compiled code may begin: see guest_traits.aligned_register. */
 static inline bool compiler_is_aligned(const struct vcpu *cpu)
 {
     return (cpu->r[cpu->guest->aligned_register] & 15) == 0;

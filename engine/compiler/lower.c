@@ -115,7 +115,7 @@ static enum x64_condition stored_condition(struct lower *l, unsigned condition)
     return (enum x64_condition)after_subtraction[condition & 15];
 }
 
-/* Whether the host has a condition for one of A64's, by what its flags hold: a
+/* True if the host has a condition for one of A64's, by what its flags hold: a
  * bit for each. */
 static bool is_at_hand(enum lower_flags flags, unsigned condition)
 {

@@ -296,7 +296,7 @@ enum { LOWER_COUNT_BITS = 7, LOWER_SLOT_BITS = 11, LOWER_COLD_CALL = 17 };
 
 /* Guest registers in host registers. */
 extern const uint8_t lower_pinned_host[LOWER_PINNED];
-/* Whether C functions keep a host register (System V ABI). */
+/* True if C functions keep a host register (System V ABI). */
 static inline bool lower_survives_calls(unsigned host)
 {
     return host == X64_RBX || host >= X64_R12;

@@ -67,7 +67,7 @@ static void multiply_long(struct lower *l, bool sign, unsigned what)
     add_product(l, true, what);
 }
 
-/* Whether the next operation is the other half of this product, which then is
+/* True if the next operation is the other half of this product, which then is
  * there already. */
 static bool is_other_half(const struct ir_op *op, enum ir_opcode other)
 {

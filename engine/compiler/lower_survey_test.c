@@ -72,7 +72,7 @@ TEST(accesses_from_one_base_share_a_check)
     EXPECT_EQ(survey.group_of[1], 0);
 }
 
-/* Whether the check of the first byte's alignment does for both. */
+/* True if the check of the first byte's alignment does for both. */
 static bool is_even(enum ir_opcode first, enum ir_opcode second, int64_t at)
 {
     begin();

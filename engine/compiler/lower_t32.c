@@ -147,7 +147,7 @@ static bool is_move(const struct lower *l)
     return l->op->low == 1 && l->op[1].opcode <= IR_mov32;
 }
 
-/* Whether what the operation at hand skips computes one register, and the
+/* True if what the operation at hand skips computes one register, and the
  * host's flags are not wanted behind it unless they stay as they are. */
 static bool is_choice(const struct lower *l)
 {
@@ -252,7 +252,7 @@ static void agree(struct lower *l)
     x64_aim(over, l->out.at);
 }
 
-/* Whether an operation neither leaves the block nor shows registers to C. */
+/* True if an operation neither leaves the block nor shows registers to C. */
 static bool is_pure(unsigned opcode)
 {
     return (opcode >= IR_const32 && opcode <= IR_clmulr32) ||
@@ -260,7 +260,7 @@ static bool is_pure(unsigned opcode)
            (opcode >= IR_nz32 && opcode <= IR_skip);
 }
 
-/* Whether nobody can see d before the next meet sets it anew. */
+/* True if nobody can see d before the next meet sets it anew. */
 static bool is_unseen(const struct lower *l)
 {
     const struct ir_op *op = l->op + 1;

@@ -9,7 +9,7 @@ static bool is_hint(uint32_t encoding)
     return (encoding & 0xfffff01f) == 0xd503201f;
 }
 
-/* Whether the core has the extension that the instruction belongs to. */
+/* True if the core has the extension that the instruction belongs to. */
 static bool is_present(struct vcpu *cpu, struct aarch64_insn *insn)
 {
     if (aarch64_is_base(insn)) {

@@ -42,7 +42,7 @@ void t32_lift_MRS(struct t32_lift *lift)
     t32_done(lift, rd);
 }
 
-/* Whether neither mode nor rights of accesses are of a register. */
+/* True if neither mode nor rights of accesses are of a register. */
 static bool is_aside(uint32_t sysm)
 {
     sysm &= ~(uint32_t)T32_SYSM_NS;

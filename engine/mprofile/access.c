@@ -108,7 +108,7 @@ static void refuse(struct mprofile *m, const struct guest_access *access,
 
 /* ---- Hooks --------------------------------------------------------------- */
 
-/* Whether all accesses of a context must be aligned: of Armv6-M, and by the
+/* True if all accesses of a context must be aligned: of Armv6-M, and by the
  * UNALIGN_TRP of its security state, which is not the present one's where
  * frames of the other are stacked. */
 static bool checks_alignment(const struct mprofile *m, unsigned context)
@@ -265,7 +265,7 @@ bool mprofile_translate_code(struct vcpu *cpu, uint64_t page,
     return true;
 }
 
-/* Whether a page as a whole has the security that a context needs. */
+/* True if a page as a whole has the security that a context needs. */
 static bool is_attributed(const struct mprofile *m, unsigned context,
                           uint32_t page, unsigned *rights)
 {

@@ -94,7 +94,7 @@ static uint8_t size_of(uint32_t function)
     return (uint8_t)(1u << (function >> 10 & 3));
 }
 
-/* Whether the next comparator is the limit of this one. */
+/* True if the next comparator is the limit of this one. */
 static bool is_limited(const struct mprofile *m, unsigned n, unsigned match)
 {
     return n + 1 < DWT_COMPARATORS && v8_match(m, n + 1) == match;
@@ -310,7 +310,7 @@ bool mprofile_debug_patch(const struct mprofile *m, enum vcpu_access kind,
     return n >= 0;
 }
 
-/* Whether an instruction at pc may have a patched half. */
+/* True if an instruction at pc may have a patched half. */
 static bool is_patched(const struct mprofile *m, uint32_t pc)
 {
     return m->debug.patches &&
@@ -462,7 +462,7 @@ static void match(struct mprofile *m, const struct mprofile_comparator *c)
     }
 }
 
-/* Whether the bytes of an access have the value, as a unit of its size. */
+/* True if the bytes of an access have the value, as a unit of its size. */
 static bool has_value(const struct mprofile_comparator *c,
                       const struct guest_access *access, const uint8_t *bytes)
 {
@@ -504,7 +504,7 @@ void mprofile_debug_accessed(struct vcpu *cpu,
 
 /* ---- Instruction boundaries ---------------------------------------------- */
 
-/* Whether the instruction that was armed is behind. */
+/* True if the instruction that was armed is behind. */
 static bool has_moved(const struct mprofile *m)
 {
     return m->state.debug_retired != m->vcpu.core.retired ||

@@ -82,7 +82,7 @@ bool mprofile_debug_breakpoint(const struct vcpu *cpu, uint64_t pc);
 void mprofile_debug_accessed(struct vcpu *cpu,
                              const struct guest_access *access,
                              const uint64_t value[2]);
-/* Whether accesses to a range must not be remembered. */
+/* True if accesses to a range must not be remembered. */
 bool mprofile_debug_watches(const struct mprofile *m, uint32_t first,
                             uint32_t last);
 /* Where FPB has what an access or a fetch finds at an address. */

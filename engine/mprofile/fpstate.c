@@ -83,7 +83,7 @@ static unsigned disabled_now(const struct mprofile *m)
     return disabled_by(m, m->state.secure, mprofile_is_privileged(m));
 }
 
-/* Whether the exception could be taken by what is interrupted. HardFault is
+/* True if the exception could be taken by what is interrupted. HardFault is
  * held to -1 whatever its priority is. */
 static bool is_ready(struct mprofile *m, unsigned exception, unsigned bank)
 {

@@ -200,7 +200,7 @@ static void begin(struct machine *machine)
     mprofile_update_contexts(m);
 }
 
-/* Whether a word that only Secure memory has is where it must not be. */
+/* True if a word that only Secure memory has is where it must not be. */
 static bool leaked(struct machine *machine)
 {
     const struct mprofile_state *state = &of(machine)->state;

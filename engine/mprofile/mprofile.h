@@ -343,7 +343,7 @@ struct mprofile_protection mprofile_protection(struct mprofile *m,
                                                uint32_t address,
                                                struct mprofile_extent *extent);
 
-/* Whether memory there is of a Device type, or Strongly-ordered. */
+/* True if memory there is of a Device type, or Strongly-ordered. */
 bool mprofile_is_device(struct mprofile *m, unsigned context, uint32_t address);
 
 struct mprofile_attribution {
@@ -391,7 +391,7 @@ static inline const struct mprofile_next *mprofile_next(struct mprofile *m)
     return &m->next;
 }
 
-/* Whether a pending exception is to be taken: m->next. */
+/* True if a pending exception is to be taken: m->next. */
 static inline bool mprofile_takes(struct mprofile *m)
 {
     const struct mprofile_next *next = mprofile_next(m);
@@ -404,7 +404,7 @@ static inline bool mprofile_takes(struct mprofile *m)
  * FAULTMASK masks it. */
 unsigned mprofile_pending_vector(struct mprofile *m);
 
-/* Whether what is pending, or an event, ends its waiting; and that it does. */
+/* True if what is pending, or an event, ends its waiting; and that it does. */
 bool mprofile_wakes(struct mprofile *m);
 const char *mprofile_wake_name(unsigned wake, int *input);
 void mprofile_wake(struct mprofile *m);
@@ -416,7 +416,7 @@ void mprofile_begin(struct mprofile *m, const struct mprofile_next *taken);
 void mprofile_end(struct mprofile *m, unsigned exception, unsigned bank);
 bool mprofile_is_active(const struct mprofile *m, unsigned exception,
                         unsigned bank);
-/* Whether any exception is active. */
+/* True if any exception is active. */
 bool mprofile_has_active(const struct mprofile *m);
 void mprofile_set_line(struct mprofile *m, unsigned input, uint32_t level);
 /* Something that nvic.c decides by has changed. */
@@ -485,7 +485,7 @@ bool mprofile_pop_fp(struct mprofile *m, unsigned context, uint32_t frame);
  * BANKS. */
 unsigned mprofile_pop_fp_disabled_by(const struct mprofile *m,
                                      unsigned context);
-/* Whether the Secure state lets the other one have FP registers (NSACR). */
+/* True if the Secure state lets the other one have FP registers (NSACR). */
 static inline bool mprofile_stacks_fp_of(const struct mprofile *m,
                                          unsigned bank)
 {
@@ -499,7 +499,7 @@ static inline uint32_t *mprofile_shared_fpccr(struct mprofile *m)
                                                               : NON_SECURE];
 }
 
-/* Whether frames of a security state have S16 to S31 (FPCCR.TS). */
+/* True if frames of a security state have S16 to S31 (FPCCR.TS). */
 bool mprofile_has_high_fp(const struct mprofile *m, unsigned bank);
 
 /* ---- Registers (registers.c, scs.c, systick.c) --------------------------- */

@@ -58,7 +58,7 @@ static unsigned v7_rights(uint32_t rasr, bool privileged)
                : granted;
 }
 
-/* Whether a region decides about an address. Eighths beside each other that
+/* True if a region decides about an address. Eighths beside each other that
  * do alike are one extent. */
 static bool v7_hit(uint32_t rbar, uint32_t rasr, uint32_t address,
                    struct mprofile_extent *extent)

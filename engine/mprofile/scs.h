@@ -35,7 +35,7 @@ static inline unsigned scs_priority_bits(const struct mprofile *m)
 /* A line of the unmodelled log, the first few times that the register says it.
  */
 void scs_omits(const struct scs_access *access, enum mprofile_omission what);
-/* Whether the asking security state may see an exception: those that are not
+/* True if the asking security state may see an exception: those that are not
  * of one state are the target's alone. */
 bool scs_owns(const struct scs_access *access, unsigned exception);
 uint8_t scs_priority_mask(const struct mprofile *m);

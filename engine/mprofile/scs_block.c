@@ -346,7 +346,7 @@ uint32_t scs_read_shcsr(const struct scs_access *a)
     return value;
 }
 
-/* Whether a write of 0 ends the activity of NMI or HardFault: by Secure code in
+/* True if a write of 0 ends the activity of NMI or HardFault: by Secure code in
  * the Non-secure view alone, of what is Non-secure (DDI 0553, SHCSR). */
 static bool ends_activity(const struct scs_access *a, unsigned exception,
                           bool value)

@@ -79,7 +79,7 @@ static uint32_t function_abilities(const struct mprofile *m, unsigned n)
                                                      : 0;
 }
 
-/* Whether a function's matches go to a trace. */
+/* True if a function's matches go to a trace. */
 static bool traces(const struct mprofile *m, uint32_t function)
 {
     unsigned v7 = function & 15;

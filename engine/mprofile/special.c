@@ -193,7 +193,7 @@ static void write_special(struct mprofile *m, unsigned sysm, uint32_t value)
     }
 }
 
-/* Whether SP may become this, by the register that MSR writes. */
+/* True if SP may become this, by the register that MSR writes. */
 static bool is_within_limit(struct mprofile *m, unsigned sysm, uint32_t value)
 {
     unsigned bank = bank_of(m, &sysm);

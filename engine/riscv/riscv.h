@@ -130,7 +130,7 @@ void riscv_lock_up(struct vcpu *cpu);
 /* csr.c. False: no such register. Neither checks privilege. */
 bool riscv_csr_read(struct riscv *hart, unsigned row, uint32_t *value);
 bool riscv_csr_write(struct riscv *hart, unsigned row, uint32_t value);
-/* Whether the present mode may access the CSR with this number. */
+/* True if the present mode may access the CSR with this number. */
 bool riscv_csr_accessible(struct riscv *hart, unsigned number, bool write);
 
 /* pmp.c */

@@ -192,7 +192,7 @@ static bool cascades(const struct riscv *hart)
 }
 
 /*
- * Whether the timer has an effect when it reaches its bound. The hardware
+ * True if the timer has an effect when it reaches its bound. The hardware
  * signals a pulse, which is lost unless the interrupt can be taken; a timer
  * without an effect needs no event, so that time stands still for a sleeping
  * core.

@@ -108,7 +108,7 @@ enum verdict walk_compare(struct walk *w, struct pair a, struct pair b,
     return add(w, given[0], given[1], true, wide);
 }
 
-/* Whether no value between the two makes a and b equal. */
+/* True if no value between the two makes a and b equal. */
 static bool stays_unequal(const struct comparison *c)
 {
     return c->a[0] != c->b[0] && c->a[1] != c->b[1] &&
@@ -133,7 +133,7 @@ static enum verdict crosses(struct walk *w)
                             difference(c->a[1], c->b[1]));
 }
 
-/* Whether a condition holds, in all turns. */
+/* True if a condition holds, in all turns. */
 enum verdict walk_holds(struct walk *w, unsigned condition, bool *yes)
 {
     const struct comparison *c = &w->compared;

@@ -100,7 +100,7 @@ static void begin_turn(struct walk *w, struct turn *turn, uint64_t *begin)
     w->stored_again = false;
 }
 
-/* Whether the turn stores again what was stored on the way to it. */
+/* True if the turn stores again what was stored on the way to it. */
 static bool stores_again(const struct walk *w)
 {
     return w->stored == NULL || w->stored_again;
@@ -133,7 +133,7 @@ static enum verdict find_turn(struct walk *w, struct turn *turn)
     return OTHER;
 }
 
-/* Whether a turn changed what it changes in that loop; the first to pass the
+/* True if a turn changed what it changes in that loop; the first to pass the
  * place may come from before the loop. */
 static bool is_turn_of(const struct turn *turn, const struct spin_loop *loop)
 {
@@ -262,7 +262,7 @@ static enum verdict try_turns(struct walk *w, const struct turn *turn,
     return walk_turn(w, turn, turns);
 }
 
-/* Whether a register ended a turn that was walked as a constant more than at
+/* True if a register ended a turn that was walked as a constant more than at
  * its begin. */
 static bool is_counted(const struct walk *w, const struct turn *turn,
                        unsigned number)
@@ -272,7 +272,7 @@ static bool is_counted(const struct walk *w, const struct turn *turn,
                turn->after[number] - turn->before[number];
 }
 
-/* Whether the turns carry nothing from one to the next but what is counted, and
+/* True if the turns carry nothing from one to the next but what is counted, and
  * do not change what does not move. */
 static bool carries_counts_alone(struct walk *w, const struct turn *turn,
                                  uint64_t turns)

@@ -148,7 +148,7 @@ static enum verdict next(struct walk *w)
     return SAME;
 }
 
-/* Whether a register is zero, or has a bit, in all turns. */
+/* True if a register is zero, or has a bit, in all turns. */
 static enum verdict is_zero(struct walk *w, bool wide, bool *yes)
 {
     struct pair a = walk_pair(w, w->op->a);

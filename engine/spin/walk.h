@@ -134,9 +134,9 @@ enum verdict walk_narrow(struct walk *w, struct pair *pair, unsigned width);
 /* d = a - b of the operation at hand, with its flags; one of both moves. */
 enum verdict walk_compare(struct walk *w, struct pair a, struct pair b,
                           bool wide);
-/* Whether a condition holds, in all turns. */
+/* True if a condition holds, in all turns. */
 enum verdict walk_holds(struct walk *w, unsigned condition, bool *yes);
-/* Whether the operation is one that walk_compute does: registers and flags
+/* True if the operation is one that walk_compute does: registers and flags
  * alone. */
 bool walk_is_pure(unsigned opcode);
 enum verdict walk_compute(struct walk *w);

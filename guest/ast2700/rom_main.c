@@ -54,7 +54,7 @@ static void to_bytes(uint8_t bytes[48], const uint32_t words[12])
     }
 }
 
-/* Whether these are the keys whose digest is in the fuses, or those of any
+/* True if these are the keys whose digest is in the fuses, or those of any
  * owner will do. */
 static bool is_owner(const struct caliptra_owner_keys *owner)
 {
@@ -115,7 +115,7 @@ static refusal start_root_of_trust(const struct bank *image,
                              : "Caliptra bundle: of another owner";
 }
 
-/* Whether the owner signed bytes; the root of trust takes the digest from its
+/* True if the owner signed bytes; the root of trust takes the digest from its
  * SHA accelerator. */
 static bool owner_signed(const struct caliptra_owner_keys *owner,
                          const uint8_t r[48], const uint8_t s[48],

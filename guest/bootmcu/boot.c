@@ -182,7 +182,7 @@ static uint32_t read_tried(void)
     return tried;
 }
 
-/* Whether the root of trust ran this bank's firmware before a reset that left
+/* True if the root of trust ran this bank's firmware before a reset that left
  * it its power. */
 static bool root_of_trust_keeps(unsigned bank)
 {

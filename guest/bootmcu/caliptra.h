@@ -11,7 +11,7 @@
  * fuses, and waits until it wants firmware, or runs the firmware that it kept
  * where the SoC cannot take its power. False: it reports an error. */
 bool caliptra_start(void);
-/* Whether it runs its firmware. */
+/* True if it runs its firmware. */
 bool caliptra_runs(void);
 
 /* After a warm reset that left it its power: it still has its firmware, and

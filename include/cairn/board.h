@@ -41,9 +41,9 @@ int cairn_create_on(struct cairn_board *board,
 const char *cairn_board_description(const struct cairn_board *board);
 /* How many AArch64 processors it has: those that guests run on. */
 unsigned cairn_board_processors(const struct cairn_board *board);
-/* Whether firmware of the board's own starts the guest (cairn,psci). */
+/* True if firmware of the board's own starts the guest (cairn,psci). */
 bool cairn_board_starts_guest(const struct cairn_board *board);
-/* Whether that firmware finds out how much memory there is, so that the user
+/* True if that firmware finds out how much memory there is, so that the user
  * may choose (cairn,finds-memory). */
 bool cairn_board_finds_memory(const struct cairn_board *board);
 /* True if the board's software comes from outside and has its console
@@ -61,7 +61,7 @@ const char *cairn_board_carries(const struct cairn_board *board, size_t index);
 /* The generation of the Caliptra core: 0x0101 of 1.1; 0: there is none, or the
  * board does not say. */
 unsigned cairn_board_generation(const struct cairn_board *board);
-/* Whether there is a memory of that name. */
+/* True if there is a memory of that name. */
 bool cairn_board_has_memory(const struct cairn_board *board, const char *name);
 /* Bytes of a memory; 0: there is none, or it does not say. */
 uint64_t cairn_board_memory_size(const struct cairn_board *board,
@@ -114,13 +114,13 @@ struct cairn_plug {
 int cairn_board_plug(struct cairn_board *board, const struct cairn_plug *plug,
                      char name[CAIRN_PART_NAME_SIZE],
                      struct cairn_error *error);
-/* Whether a device of its has a serial port that its node names so. */
+/* True if a device of its has a serial port that its node names so. */
 bool cairn_board_has_port(const struct cairn_board *board, const char *name);
 /* How many devices with a disk it has. */
 unsigned cairn_board_disks(const struct cairn_board *board);
 /* And how many for a network. */
 unsigned cairn_board_nets(const struct cairn_board *board);
-/* Whether the board itself drives an input, "soc_ifc.cptra_rst_b". */
+/* True if the board itself drives an input, "soc_ifc.cptra_rst_b". */
 bool cairn_board_drives(const struct cairn_board *board, const char *input);
 
 /* Pictures of the board: masters, windows, lines; once it has power, also which

@@ -44,7 +44,7 @@ struct cairn_line *cairn_line_at(struct cairn_machine *machine, size_t index);
 /* Good as long as the machine. */
 const char *cairn_line_name(const struct cairn_line *line);
 uint32_t cairn_line_level(const struct cairn_line *line);
-/* Whether the outside drives it. */
+/* True if the outside drives it. */
 bool cairn_line_is_input(const struct cairn_machine *machine,
                          const struct cairn_line *line);
 /* As cairn_line_set. -EPERM for a line that is no input, -EBUSY within a
@@ -80,7 +80,7 @@ struct cairn_master *cairn_master_at(struct cairn_machine *machine,
                                      size_t index);
 /* Good as long as the machine. */
 const char *cairn_master_name(const struct cairn_master *master);
-/* Whether accesses may be made by it from outside; a device makes its own. */
+/* True if accesses may be made by it from outside; a device makes its own. */
 bool cairn_master_is_driven(const struct cairn_master *master);
 
 /* A range of addresses where one part answers: a memory, the registers of a

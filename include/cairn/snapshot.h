@@ -72,7 +72,7 @@ int cairn_snapshot_origin(const char *path, char ***words, size_t *count,
  */
 int cairn_snapshot_show(const char *path, bool json, bool verify, char **text,
                         struct cairn_error *error);
-/* Whether a file that begins so is a snapshot, of whatever version. */
+/* True if a file that begins so is a snapshot, of whatever version. */
 bool cairn_snapshot_recognise(const void *bytes, size_t size);
 
 #pragma GCC visibility pop

@@ -142,7 +142,7 @@ static inline void aarch64_find_row(uint32_t encoding,
     memset((char *)insn->field + HALF, 0, HALF);
 }
 
-/* Whether the instruction is every core's: of no extension. */
+/* True if the instruction is every core's: of no extension. */
 static inline bool aarch64_is_base(const struct aarch64_insn *insn)
 {
     return aarch64_kinds[insn->row].feature == AARCH64_FEATURE_BASE;

@@ -96,7 +96,7 @@ static inline unsigned t32_length(uint16_t first)
  * T32_UNDEFINED and length set, for an encoding that no row has. */
 bool t32_decode(uint32_t encoding, bool in_it_block, struct t32_insn *insn);
 
-/* Whether a core with this set of features has the instruction. */
+/* True if a core with this set of features has the instruction. */
 static inline bool t32_available(const struct t32_insn *insn, unsigned features)
 {
     return (insn->features & ~features) == 0;

@@ -448,7 +448,7 @@ static int do_line(struct agent *agent, const char *line, size_t length,
     return result;
 }
 
-/* Whether an earlier run did this line, of which a snapshot told. */
+/* True if an earlier run did this line, of which a snapshot told. */
 static bool is_done(const struct agent *agent, const char *text)
 {
     static const char always[] = "default ";

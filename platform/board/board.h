@@ -52,7 +52,7 @@ struct cairn_options;
 /* The board, overlays and folders of the options. */
 int board_load(struct board *board, const struct cairn_options *options,
                struct error *error);
-/* Whether the board may name that file, which is there. */
+/* True if the board may name that file, which is there. */
 bool board_reaches(const struct board *board, const char *path);
 /* The same from a blob in memory, which is copied. */
 int board_from_blob(struct board *board, const char *name, const void *blob,
@@ -70,7 +70,7 @@ int board_error(const struct board *board, int node, const char *property,
 /* NULL: the node has none. */
 const struct board_property *board_find(const struct board *board, int node,
                                         const char *property);
-/* Whether a node is a processor that runs a guest: an Arm one that is not of
+/* True if a node is a processor that runs a guest: an Arm one that is not of
  * the M-profile. */
 bool board_is_application_processor(const struct board *board, int node);
 /* The cells of a property, or NULL and 0; not a multiple of four: NULL. */

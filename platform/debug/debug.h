@@ -74,7 +74,7 @@ void debug_offer_processes(struct debug *debug, const char *features);
 /* Always true of a debugger that knows no processes. */
 bool debug_same_process(const struct debug *debug, unsigned thread,
                         unsigned other);
-/* Whether the debugger has the thread's process. */
+/* True if the debugger has the thread's process. */
 bool debug_is_attached(const struct debug *debug, unsigned thread);
 /* As the debugger knows it. */
 enum { THREAD_NAME_SIZE = 24 };

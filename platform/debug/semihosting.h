@@ -31,7 +31,7 @@ enum core_answer semihosting_call(struct cairn_machine *machine,
 /* How many bytes were taken. */
 size_t semihosting_type(struct semihosting *semihosting, const void *bytes,
                         size_t size);
-/* Whether reads of its console wait for input. */
+/* True if reads of its console wait for input. */
 bool semihosting_is_promised(const struct semihosting *semihosting);
 void semihosting_promise(struct semihosting *semihosting, bool more);
 

@@ -21,7 +21,7 @@ int guest_create(struct cairn_machine *machine,
 /* Connects the outputs that end the guest (cairn,power-off, cairn,restart).
  * -ENOENT for one that the device does not have. */
 int guest_wire_switches(struct cairn_machine *machine, struct error *error);
-/* Whether PSCI turns this core on, and nothing else. */
+/* True if PSCI turns this core on, and nothing else. */
 bool guest_keeps_off(const struct cairn_machine *machine, size_t core);
 /* At power-on and reset, when the cores are at their reset vectors. */
 void guest_start(struct cairn_machine *machine);

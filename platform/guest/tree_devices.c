@@ -107,7 +107,7 @@ static void put_reg(const struct entry *entry,
     tree_put_reg(entry->tree, row->name, entry->node, row->number);
 }
 
-/* Whether a node is described by the same rows for the same world. */
+/* True if a node is described by the same rows for the same world. */
 static bool is_alike(const struct entry *entry, const struct node *node)
 {
     return guest_description(node) == entry->description &&
@@ -314,7 +314,7 @@ static void put_node(struct tree *tree, const struct node *node)
     }
 }
 
-/* Whether the node of one before it stands for the device, too. */
+/* True if the node of one before it stands for the device, too. */
 static bool is_joined(const struct tree *tree, const struct node *node)
 {
     const struct entry entry = {.node = node,

@@ -32,7 +32,7 @@ const struct node *guest_next(const struct guest_view *view,
  * have; it has a model. NULL if there is none. */
 const struct node *guest_first(const struct guest_view *view,
                                enum description_kind kind, bool secure);
-/* Whether a node of a board, before the machine is built, is of a device that
+/* True if a node of a board, before the machine is built, is of a device that
  * takes cairn,start-time. */
 bool guest_takes_start_time(const struct board *board, int offset);
 
@@ -54,7 +54,7 @@ int guest_view_ppi(const struct guest_view *view, const char *output);
 size_t guest_view_timers(const struct guest_view *view,
                          uint32_t ppis[GUEST_TIMERS]);
 
-/* Whether the node of a device inside another's stands in this one. */
+/* True if the node of a device inside another's stands in this one. */
 bool guest_is_inside(const struct node *node, const struct node *outer);
 bool guest_is_secure(const struct node *node);
 /* The address of its registers, the first range of its reg. */

@@ -147,7 +147,7 @@ static bool is_of_type(const struct node *node, const char *device_type)
     return type && strcmp(type, device_type) == 0;
 }
 
-/* Whether the node is a TPM with another interface than the machine's. */
+/* True if the node is a TPM with another interface than the machine's. */
 static bool lacks_tpm(const struct node *node)
 {
     const struct board *board = &node->machine->board;

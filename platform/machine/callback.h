@@ -28,7 +28,7 @@ int callback_refuse_act(const struct cairn_machine *machine);
 /* do_it, during which memory may run out: the machine is lost then. */
 int callback_guard(struct cairn_machine *machine, int (*do_it)(void *context),
                    void *context, struct cairn_error *error);
-/* Whether this thread is within a callback of the machine. */
+/* True if this thread is within a callback of the machine. */
 bool callback_is_here(const struct cairn_machine *machine);
 
 static inline bool machine_is_called_back(const struct cairn_machine *machine)

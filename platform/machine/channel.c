@@ -97,7 +97,7 @@ const struct input_type input_opened = {
 
 /* ---- From outside -------------------------------------------------------- */
 
-/* Whether the event is done with. */
+/* True if the event is done with. */
 static bool give(struct channel_link *link, const struct channel_event *event)
 {
     if (!event->message && link->board->open[link->channel] == event->open) {

@@ -103,7 +103,7 @@ int channels_save(struct cairn_machine *machine, struct buffer *out,
  * that this machine has. */
 int channels_load(struct cairn_machine *machine, const uint8_t **bytes,
                   size_t *size, bool apply, struct error *error);
-/* Whether a peer is live and open. */
+/* True if a peer is live and open. */
 bool channels_live(const struct cairn_machine *machine);
 
 #endif

@@ -138,7 +138,7 @@ bool gain_ends(struct gain *gain, uint64_t spent_ns, uint64_t both_ns)
     return both_ns < spent_ns / 2 || gain->stretch_spent_ns >= gain->stretch_ns;
 }
 
-/* Whether it executed more than turns do in that time. Cores that wait for each
+/* True if it executed more than turns do in that time. Cores that wait for each
  * other do so by loops; theirs has to go on to its end, too. */
 static bool has_paid(const struct gain *gain, uint64_t executed)
 {

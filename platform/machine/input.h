@@ -47,7 +47,7 @@ struct moment {
 
 /* -1, 0, 1 as a is before, at or behind b. */
 int moment_compare(const struct moment *a, const struct moment *b);
-/* Whether nothing but inputs may be between them. */
+/* True if nothing but inputs may be between them. */
 bool moment_same_place(const struct moment *a, const struct moment *b);
 
 /* What the subject of an input is. */
@@ -62,7 +62,7 @@ enum input_subject {
 struct input_type {
     const char *name;
     enum input_subject subject;
-    /* Whether an input from a file may be applied, whose subject is of the
+    /* True if an input from a file may be applied, whose subject is of the
      * right kind; NULL: any may, or none is in a file. */
     bool (*possible)(const struct cairn_machine *machine,
                      const struct input *input);
@@ -135,7 +135,7 @@ struct moment input_now(const struct cairn_machine *machine);
  * debugger's step, stopped it. */
 bool input_approach(struct cairn_machine *machine, const struct moment *place,
                     uint64_t instructions);
-/* Whether the machine's place is behind that one, whatever the inputs. */
+/* True if the machine's place is behind that one, whatever the inputs. */
 bool moment_is_behind(struct moment a, struct moment b);
 
 /* Applies the input, and notes it if the list is kept and this is no

@@ -81,7 +81,7 @@ struct node {
     struct buffer image;   /* initial contents of a memory */
 };
 
-/* Whether it has an address space of its own. */
+/* True if it has an address space of its own. */
 static inline bool node_is_master(const struct node *node)
 {
     return node->space != NULL && node->kind != NODE_CORE;
@@ -321,7 +321,7 @@ int machine_take_options(struct machine_options *own,
 int machine_create(struct board *board, const struct cairn_options *options,
                    struct cairn_machine **made, struct error *error);
 /* Stages of machine_create; each returns 0 or -errno and *error. */
-/* Whether the node, or the nearest above it that has the property, sets it. */
+/* True if the node, or the nearest above it that has the property, sets it. */
 bool node_is_set(const struct node *node, const char *property);
 /* Of nodes as context. */
 extern const struct property_source node_properties;
@@ -371,7 +371,7 @@ uint64_t slot_instructions_until(const struct slot *slot, uint64_t time_ns);
 void slot_look(struct slot *slot, uint64_t now_ns);
 /* A core that dozes goes on at now_ns. */
 void slot_rouse(struct slot *slot, uint64_t now_ns);
-/* Whether a system reset is one of everything at once. It is not where a
+/* True if a system reset is one of everything at once. It is not where a
  * device's reset lines say when a core runs. */
 bool machine_resets_whole(const struct cairn_machine *machine);
 /* cairn_reset, asked for by an agent whose name outlives the machine. */

@@ -433,7 +433,7 @@ static int check_banks(const struct node *node, struct error *error)
     }
 }
 
-/* Whether an entry is at an address that cairn,idau says is Secure: of two
+/* True if an entry is at an address that cairn,idau says is Secure: of two
  * spaces the Non-secure one does not have it. */
 static bool is_for_secure(const struct map *map, const struct entry *entry)
 {

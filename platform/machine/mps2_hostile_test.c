@@ -404,7 +404,7 @@ static bool is_secure_address(const struct mprofile_state *state,
     return hits != 1 || !non_secure || (address & ALIAS) != 0;
 }
 
-/* Whether the controller gives the block at an offset to the Non-secure state,
+/* True if the controller gives the block at an offset to the Non-secure state,
  * by its registers. */
 static bool is_non_secure_block(struct device *mpc, uint32_t offset,
                                 uint32_t block_size)
@@ -564,7 +564,7 @@ static void empty_log(struct bench *bench)
     bench->lines[0] = '\0';
 }
 
-/* Whether the Secure state's own stacks are there: a fault of its handler's
+/* True if the Secure state's own stacks are there: a fault of its handler's
  * begin stacks there within the same step. */
 static bool is_secure_stack(const struct mprofile_state *state, uint32_t offset,
                             uint32_t size)

@@ -143,7 +143,7 @@ void parallel_interrupt(struct parallel *parallel)
 
 /* ---- Timers -------------------------------------------------------------- */
 
-/* Whether the core of a slot that runs looks after timers of that owner: of its
+/* True if the core of a slot that runs looks after timers of that owner: of its
  * own, of the machine, and of cores that sleep. Of the latter two the core that
  * gets there first fires them, so that none waits for the others. */
 static bool fires(const void *context, const void *owner)

@@ -11,7 +11,7 @@
 #include "platform/machine/run.h"
 #include "platform/machine/sized.h"
 
-/* Whether registers of a device assert and release it. */
+/* True if registers of a device assert and release it. */
 static bool is_asked(const struct node *node, uint64_t output)
 {
     const struct device_type *type = node->device ? node->device->type : NULL;

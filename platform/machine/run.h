@@ -23,7 +23,7 @@ struct run {
 /* ---- Turns (turns.c) ----------------------------------------------------- */
 
 bool run_any_runs(const struct cairn_machine *machine);
-/* Whether an interrupt would make a core run. */
+/* True if an interrupt would make a core run. */
 bool run_any_waits(const struct cairn_machine *machine);
 bool run_any_is_stuck(const struct cairn_machine *machine);
 void run_begin_round(struct cairn_machine *machine);
@@ -98,7 +98,7 @@ void parallel_rouse(void *context);
 void parallel_checked(void *context, uint64_t sum);
 /* With the lock held: the slot whose thread this is, or NULL. */
 struct slot *parallel_current(const struct parallel *parallel);
-/* Whether the slot's thread is at work. */
+/* True if the slot's thread is at work. */
 bool parallel_is_running(const struct parallel *parallel,
                          const struct slot *slot);
 /* An idle slot has become one that runs, from its anchor on. */

@@ -73,7 +73,7 @@ static void add_finding(const struct slots *slots,
     add(slots, event, ROLE_HOST, "bench");
 }
 
-/* Whether the processor has done so since it was last let go. */
+/* True if the processor has done so since it was last let go. */
 static bool has_done(const struct slots *slots, const struct core *core,
                      enum event_fact fact)
 {

@@ -104,7 +104,7 @@ static bool overlap(const struct block_request *a,
     return a->offset < b->offset + b->size && b->offset < a->offset + a->size;
 }
 
-/* Whether it has to wait for an earlier one. */
+/* True if it has to wait for an earlier one. */
 static bool is_held(const struct transfer *transfer)
 {
     const struct transfer *other = transfer->transfers->first;

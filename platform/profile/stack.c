@@ -78,7 +78,7 @@ static bool read_word(struct page *page, uint64_t address, uint64_t *word)
     return true;
 }
 
-/* Whether a record at `frame` was met: a chain that goes up has no circle. */
+/* True if a record at `frame` was met: a chain that goes up has no circle. */
 static bool is_known(const uint64_t *frames, size_t count, uint64_t frame)
 {
     if (count == 0 || frame > frames[count - 1]) {

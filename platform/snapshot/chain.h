@@ -54,7 +54,7 @@ void snapshot_chain_fini(struct snapshot_chain *chain);
 int snapshot_chain_take(struct snapshot_chain *chain, void *mark);
 /* Moves the machine to a moment. */
 void snapshot_chain_go(struct snapshot_chain *chain, size_t index);
-/* Whether the memory, after a run on, is that of the next moment. */
+/* True if the memory, after a run on, is that of the next moment. */
 bool snapshot_chain_matches(const struct snapshot_chain *chain);
 /* Forgets a moment other than the one that the machine was last at. */
 void snapshot_chain_drop(struct snapshot_chain *chain, size_t index);

@@ -72,7 +72,7 @@ struct snapshot_head {
     size_t memory_count;
 };
 
-/* Whether bytes begin as a snapshot does, of any version. */
+/* True if bytes begin as a snapshot does, of any version. */
 bool snapshot_recognise(const void *bytes, size_t size);
 /* Size of the head, from the first SNAPSHOT_FIXED_SIZE bytes (or fewer: then
  * they are the file); file_size is what the file has. -EINVAL and *error for

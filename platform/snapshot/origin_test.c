@@ -82,7 +82,7 @@ TEST(a_machine_keeps_its_own_words_when_it_loads_a_file)
     free(path);
 }
 
-/* Whether what is shown of the file has the part. */
+/* True if what is shown of the file has the part. */
 static bool shows(const char *path, bool json, const char *part)
 {
     char *text = NULL;

@@ -119,7 +119,7 @@ struct rot_exchange {
 enum { ROT_COMMAND_PAUSE = 16 };
 enum rot_error rot_core_exchange(struct rot_core *core,
                                  struct rot_exchange *exchange);
-/* Whether another client than this holds the mailbox. */
+/* True if another client than this holds the mailbox. */
 bool rot_core_is_held(struct rot_core *core, const void *who);
 /* A client has gone: a command that it left in the mailbox is executed as it
  * stands, as if its last write had been that of EXECUTE, and its answer

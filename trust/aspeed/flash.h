@@ -42,7 +42,7 @@ struct aspeed_flash {
     struct fit fit;
 };
 
-/* Whether bytes begin as such a flash, have banks with such an image, or hold a
+/* True if bytes begin as such a flash, have banks with such an image, or hold a
  * FIT where boot code looks. */
 bool aspeed_flash_recognise(const void *bytes, size_t size);
 /* Looks at bytes, which must outlive the view; the places report damage.

@@ -57,7 +57,7 @@ uint64_t aspeed_load_address(uint32_t firmware, uint64_t *room)
     return load;
 }
 
-/* Whether a program that is linked to an address runs where it is loaded. The
+/* True if a program that is linked to an address runs where it is loaded. The
  * code of SSP and TSP is linked to the windows that they see it through. */
 static bool is_linked_there(uint32_t firmware, uint64_t linked)
 {

@@ -132,7 +132,7 @@ TEST(the_same_recipe_gives_the_same_bytes)
     flash_made_fini(&other);
 }
 
-/* Whether a flash with one byte changed is refused. */
+/* True if a flash with one byte changed is refused. */
 static bool is_refused(struct flash_made *made, size_t place)
 {
     static struct aspeed_flash flash;

@@ -24,7 +24,7 @@ int aspeed_manifest_write(struct soc_manifest_pack *pack,
                           uint32_t security_version, struct buffer *out,
                           struct error *error);
 
-/* Whether bytes are such a manifest and not Caliptra's, which begins alike: the
+/* True if bytes are such a manifest and not Caliptra's, which begins alike: the
  * length tells. */
 bool aspeed_manifest_recognise(const void *bytes, size_t size);
 

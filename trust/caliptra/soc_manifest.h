@@ -44,7 +44,7 @@ void soc_manifest_pack_init(struct soc_manifest_pack *pack,
 int soc_manifest_write(const struct soc_manifest_pack *pack, struct buffer *out,
                        struct error *error);
 
-/* Whether bytes start as a SoC manifest does. */
+/* True if bytes start as a SoC manifest does. */
 bool soc_manifest_recognise(const void *bytes, size_t size);
 
 /* The image list of a manifest that is whole; NULL and *error otherwise. Says

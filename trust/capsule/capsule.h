@@ -55,7 +55,7 @@ struct capsule {
     struct capsule_item items[CAPSULE_ITEMS_MAX];
 };
 
-/* Whether bytes start as a capsule of one of the kinds above does. */
+/* True if bytes start as a capsule of one of the kinds above does. */
 bool capsule_recognise(const void *bytes, size_t size);
 
 /*

@@ -36,7 +36,7 @@ void flash_image_write(const struct fwu *metadata,
                        const struct buffer *const banks[FLASH_BANKS],
                        struct buffer *out);
 
-/* Whether bytes are a flash: one copy of the metadata is good. */
+/* True if bytes are a flash: one copy of the metadata is good. */
 bool flash_image_recognise(const void *bytes, size_t size);
 /* Looks at bytes, which must outlive the view. The fields report damage;
  * -EINVAL when no copy of the metadata is good. */

@@ -21,7 +21,7 @@ struct ihex_image {
     struct buffer bytes;
 };
 
-/* Whether a file looks like one: its first character is a colon. */
+/* True if a file looks like one: its first character is a colon. */
 bool ihex_image_recognise(const void *file, size_t size);
 
 /*

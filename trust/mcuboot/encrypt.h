@@ -11,7 +11,7 @@
 
 enum { MCUBOOT_IMAGE_KEY_MAX = 32 };
 
-/* Whether images are encrypted for keys of a type. */
+/* True if images are encrypted for keys of a type. */
 bool mcuboot_encrypts_for(enum mcuboot_key_type type);
 
 /* What is encrypted how; ephemeral keys are derived by the signing key from

@@ -71,7 +71,7 @@ void mcuboot_key_print_c(const struct mcuboot_key *key, bool is_hash,
 uint16_t mcuboot_signature_tlv(enum mcuboot_key_type type);
 /* Bits of the hash that goes with it (256 or 384). */
 unsigned mcuboot_hash_bits(enum mcuboot_key_type type);
-/* Whether it signs images with hashes of so many bits. */
+/* True if it signs images with hashes of so many bits. */
 bool mcuboot_hash_fits(enum mcuboot_key_type type, unsigned bits);
 
 /* Appends the signature of a hash (of RSA and ECDSA), or with Ed25519 of the

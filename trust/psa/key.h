@@ -11,7 +11,7 @@ int64_t psa_key_algorithm(const struct psa_key *key);
 /* "ES256" of a number; NULL for others. */
 const char *psa_algorithm_name(int64_t algorithm);
 
-/* Whether r and s, one behind the other, sign a message. */
+/* True if r and s, one behind the other, sign a message. */
 bool psa_key_verifies(const struct psa_key *key, const void *message,
                       size_t size, const uint8_t *signature,
                       size_t signature_size);

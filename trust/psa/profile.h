@@ -46,7 +46,7 @@ struct psa_profile {
  * name that is not known. */
 const struct psa_profile *psa_profile_find(const struct psa_token *token);
 
-/* Whether a life cycle is in one of the seven ranges of RFC 9783, 4.3.1; the
+/* True if a life cycle is in one of the seven ranges of RFC 9783, 4.3.1; the
  * low eight bits are for the implementation. */
 bool psa_lifecycle_is_known(int64_t value);
 /* "secured" of a number. */

@@ -138,7 +138,7 @@ static size_t count(const char *text, const char *word)
     return n;
 }
 
-/* Whether every element is closed in its order, by the rules of XML. */
+/* True if every element is closed in its order, by the rules of XML. */
 static bool is_well_formed(const char *text)
 {
     enum { DEPTH = 32, NAME = 16 };

@@ -85,7 +85,7 @@ const char *chain_key_name(const struct event *key,
 void chain_print_signer(const struct chain_signer *signer, struct buffer *out);
 /* What the events say of themselves. */
 const char *chain_words(const struct chain_counts *counts);
-/* Whether the run went well: as the report says, else as the events do. */
+/* True if the run went well: as the report says, else as the events do. */
 bool chain_is_good(const struct chain *chain,
                    const struct chain_report *report);
 

@@ -106,7 +106,7 @@ void verdict_append(struct verdict *verdict, const struct verdict *part,
 void verdict_name_uncovered(struct verdict *verdict, size_t file_size,
                             const struct verdict_range *parts,
                             size_t part_count);
-/* Whether a check names the byte at offset as not covered. */
+/* True if a check names the byte at offset as not covered. */
 bool verdict_names_byte(const struct verdict *verdict, size_t offset);
 
 /* ---- Printing ------------------------------------------------------------ */

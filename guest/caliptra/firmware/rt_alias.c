@@ -90,7 +90,7 @@ static bool is_ours(unsigned slot)
 }
 
 /*
- * Whether the key vault may have been flooded since the ROM made the FMC's key,
+ * True if the key vault may have been flooded since the ROM made the FMC's key,
  * as hardware does at every warm reset of a part that is open to a debugger:
  * what it held is gone, and the ROM makes identities in a cold boot alone. The
  * key that the slot then gives has no certificate.

@@ -169,7 +169,7 @@ uint32_t certificate_chain(const struct runtime *runtime, uint8_t *chain);
 /* The entry of the manifest for an identifier, or NULL. */
 const struct caliptra_soc_image *manifest_image(const struct runtime *runtime,
                                                 uint32_t id);
-/* Whether an image with this digest may run. */
+/* True if an image with this digest may run. */
 bool manifest_allows(const struct caliptra_soc_image *image,
                      const uint8_t digest[CALIPTRA_DIGEST_SIZE]);
 

@@ -225,7 +225,7 @@ static void hash(const void *bytes, size_t size, uint8_t digest[SHA256_SIZE])
     sha256_end(&state, digest);
 }
 
-/* Whether the attributes name the digest, once. */
+/* True if the attributes name the digest, once. */
 static bool names_digest(struct der attributes, const uint8_t *digest)
 {
     struct element attribute;
