@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What lies in the boot flash of an ASPEED AST2700: the header of the boot
- * MCU's first mutable code (FMC), the Caliptra flash image with its SoC
- * manifest, and the FIT that older systems have instead. Freestanding C11,
- * little-endian.
+ * Contents of the boot flash of an ASPEED AST2700: the header of the boot MCU's
+ * first mutable code (FMC), the Caliptra flash image with its SoC manifest, and
+ * the FIT that older systems have instead. Freestanding C11, little-endian.
  *
  * Sources: fmc_imgtool 04dbbc3 (hdr_v1.py, hdr_v2.py, main.py), cptra_imgtool
  * 56eec09 (soc_man.rs), caliptra-mcu-sw 2b78374 (flash image of its xtask),
@@ -91,7 +90,7 @@ static inline uint32_t aspeed_entry_of(uint32_t firmware)
 /* Where the runtime itself is loaded and started: SRAM of the I/O die. */
 #define ASPEED_LOAD_MCU 0x14b80000u
 
-/* Who loads an image: bits 31:30 of caliptra_soc_image.flags. */
+/* The stage that loads an image: bits 31:30 of caliptra_soc_image.flags. */
 #define ASPEED_STAGE_SHIFT 30
 enum {
     ASPEED_STAGE_NONE = 0, /* the boot ROM, or whoever needs it */
@@ -124,7 +123,7 @@ struct aspeed_soc_manifest {
     struct caliptra_soc_images images;
 };
 
-/* What owner_security_version signs. */
+/* The data that owner_security_version signs. */
 struct aspeed_signed_version {
     uint32_t version;
     uint32_t security_version;

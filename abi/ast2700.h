@@ -125,7 +125,7 @@
 #define AST2700_SCU_RESET_LOG_EXTERNAL 0x2
 #define AST2700_SCU_RESET_LOG_ABR      0x4 /* SCU1's */
 
-/* What a watchdog asks for, and 4 bits of a reset log for each. */
+/* Resets that a watchdog asks for, and 4 bits of a reset log for each. */
 #define AST2700_RESET_FULL     0x1
 #define AST2700_RESET_CPU      0x2
 #define AST2700_RESET_OF_SOC   0x4

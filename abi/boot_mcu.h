@@ -46,7 +46,7 @@
 #define BOOT_MCU_RESET_KICK       (BOOT_MCU_RESET_BASE + SOC_RESET_KICK)
 #define BOOT_MCU_RESET_VERDICT    (BOOT_MCU_RESET_BASE + SOC_RESET_VERDICT)
 
-/* What the boot MCU keeps over warm resets, in SCRATCH. */
+/* State that the boot MCU keeps over warm resets, in SCRATCH. */
 #define BOOT_MCU_KEPT_TRIED   (BOOT_MCU_RESET_SCRATCH + 0) /* a bit a bank */
 #define BOOT_MCU_KEPT_TRYING  (BOOT_MCU_RESET_SCRATCH + 4) /* the same */
 #define BOOT_MCU_KEPT_RUNNING (BOOT_MCU_RESET_SCRATCH + 8) /* bank + 1 */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the boot MCU tells the monitor of board trust: the images that were
- * authorised and where they are. At a fixed place of Secure memory, which
- * nothing else may be loaded over.
+ * The record by which the boot MCU tells the monitor of board trust: the images
+ * that were authorised and where they are. At a fixed place of Secure memory,
+ * which nothing else may be loaded over.
  *
  * Freestanding C11, little-endian.
  */

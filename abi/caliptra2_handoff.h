@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the ROM of a Caliptra 2.x core leaves in DCCM for the FMC and the
+ * Data that the ROM of a Caliptra 2.x core leaves in DCCM for the FMC and the
  * runtime. (Caliptra 2.0 and 2.1, drivers: persistent data, hand-off table,
  * data vault) Versions of one generation agree; 2.0 and 2.1 have other places
  * and one word of the table differs.

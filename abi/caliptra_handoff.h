@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the ROM of a Caliptra 1.x core leaves in DCCM for the FMC and the
+ * Data that the ROM of a Caliptra 1.x core leaves in DCCM for the FMC and the
  * runtime: the hand-off table, logs, the request for a certificate; and the
  * PCRs that both generations extend. Addresses are in abi/caliptra_memory.h,
  * the table of 2.x in abi/caliptra2_handoff.h.

@@ -20,7 +20,7 @@
 #define CALIPTRA2_ICCM_SIZE 0x00040000
 #define CALIPTRA2_DCCM_SIZE 0x00040000
 
-/* What the 1.x ROM leaves in DCCM. */
+/* Addresses of data that the 1.x ROM leaves in DCCM. */
 #define CALIPTRA_DCCM_CFI_STATE       0x500003e4
 #define CALIPTRA_DCCM_BOOT_STATUS     0x500003fc
 #define CALIPTRA_DCCM_MANIFEST1       0x50000400

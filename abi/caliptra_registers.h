@@ -106,7 +106,7 @@
 
 #define CALIPTRA_VAULT_CTRL_READ  0x1
 #define CALIPTRA_VAULT_CTRL_WRITE 0x1
-/* What a slot that is written may be used for. */
+/* Uses that a written slot may be put to. */
 #define CALIPTRA_VAULT_FOR_HMAC_KEY     0x40
 #define CALIPTRA_VAULT_FOR_ECC_PRIVKEY  0x200
 #define CALIPTRA_VAULT_FOR_ECC_SEED     0x400

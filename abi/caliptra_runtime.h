@@ -152,7 +152,7 @@ struct caliptra_idevid_info_response {
     uint8_t y[48];
 };
 
-/* What varies in size: as many bytes as it says. */
+/* A request of variable size: as many bytes as it says. */
 struct caliptra_sized_request {
     struct caliptra_request_header header;
     uint32_t size;

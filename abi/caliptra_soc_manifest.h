@@ -69,7 +69,7 @@ CALIPTRA_ASSERT_OFFSET(caliptra_soc_preamble, owner_metadata, 5452);
 CALIPTRA_ASSERT_SIZE(caliptra_soc_preamble, 7168);
 CALIPTRA_ASSERT_SIZE(caliptra_soc_manifest, 14284);
 
-/* What AUTHORIZE_AND_STASH answers. */
+/* Results of AUTHORIZE_AND_STASH. */
 #define CALIPTRA_IMAGE_AUTHORISED     0xdeadc0deu
 #define CALIPTRA_IMAGE_NOT_AUTHORISED 0x21523f21u
 #define CALIPTRA_IMAGE_HASH_MISMATCH  0x8bfb95cbu

@@ -51,7 +51,7 @@ enum dpe_status {
     DPE_EXPORTED_ALREADY = 0x02000007,
 };
 
-/* What an instance can do (GetProfile). */
+/* Features that an instance has (GetProfile). */
 #define DPE_SUPPORTS_SIMULATION    0x80000000u
 #define DPE_SUPPORTS_RECURSIVE     0x40000000u
 #define DPE_SUPPORTS_AUTO_INIT     0x20000000u
@@ -168,7 +168,7 @@ struct dpe_derive_response {
     struct dpe_handle parent_handle;
 };
 
-/* Of DeriveContext with DPE_DERIVE_EXPORT_CDI. */
+/* The response to DeriveContext with DPE_DERIVE_EXPORT_CDI. */
 struct dpe_export_response {
     struct dpe_response header;
     struct dpe_handle handle; /* of no context */

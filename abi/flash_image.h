@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What lies in the boot flash of board trust: two copies of update metadata, a
+ * Contents of the boot flash of board trust: two copies of update metadata, a
  * boot record, a recovery bank, two banks and a place for a capsule. A bank
  * starts with a directory of its images, the Caliptra flash image header that
- * 1.x systems use; each image for an application core starts with a header
- * that says where it goes, and is digested with it.
+ * 1.x systems use; each image for an application core starts with a header that
+ * says where it goes, and is digested with it.
  *
  * Freestanding C11, little-endian.
  */

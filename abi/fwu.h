@@ -24,7 +24,7 @@ enum {
     FWU_IMAGE_ACCEPTED = 1, /* of fwu_bank_entry.accepted */
 };
 
-/* What an update agent answers (section 3.3). */
+/* Status codes that an update agent answers (section 3.3). */
 enum {
     FWU_SUCCESS = 0,
     FWU_OUT_OF_BOUNDS = -3,

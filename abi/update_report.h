@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a boot MCU writes into UPDATE of the SoC's fuse controller
+ * The words that a boot MCU writes into UPDATE of the SoC's fuse controller
  * (devices/soc/fuses.c) while it installs an update, so that each of its
  * decisions is an event. The register has no effect in the machine.
  *

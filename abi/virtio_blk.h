@@ -73,7 +73,7 @@ enum virtio_blk_status {
     VIRTIO_BLK_S_UNSUPP = 2,
 };
 
-/* What a request begins with; data and a status byte follow. */
+/* The header of a request; data and a status byte follow. */
 struct virtio_blk_header {
     uint32_t type;
     uint32_t reserved;

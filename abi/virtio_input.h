@@ -41,14 +41,14 @@ struct virtio_input_config {
     uint8_t data[128];
 };
 
-/* Of both queues (5.8.6). */
+/* An event, as buffers of both queues (5.8.6). */
 struct virtio_input_event {
     uint16_t type;
     uint16_t code;
     uint32_t value;
 };
 
-/* What VIRTIO_INPUT_CFG_ABS_INFO shows of an axis. */
+/* The properties of an axis, for VIRTIO_INPUT_CFG_ABS_INFO. */
 struct virtio_input_absinfo {
     uint32_t min;
     uint32_t max;

@@ -33,8 +33,8 @@ struct virtio_vsock_config {
 enum { VIRTIO_VSOCK_CID_HOST = 2, VIRTIO_VSOCK_CID_FIRST = 3 };
 #define VIRTIO_VSOCK_CID_LAST UINT32_C(0xfffffffe)
 
-/* What a packet begins with (5.10.6). It is 44 bytes long, with no room behind
- * the last field. */
+/* The header of a packet (5.10.6). It is 44 bytes long, with no room behind the
+ * last field. */
 enum { VIRTIO_VSOCK_HEADER_SIZE = 44 };
 
 struct virtio_vsock_hdr {

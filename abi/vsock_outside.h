@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a socket device and the world outside say to each other of connections:
- * messages between a device of virtio/ and a server of sockets, in one process
- * or in two.
+ * Messages about connections, between a device of virtio/ and a server of
+ * sockets, in one process or in two.
  *
  * Each connection has a line of its own, on which messages keep their order;
  * lines below VSOCK_LINES_OUT are for connections that the guest begins, the

@@ -84,9 +84,9 @@ struct block {
 struct block_options {
     bool read_only;
     const char *format; /* "raw", "qcow2"; NULL: see backends/image.h */
-    /* What is written goes elsewhere, and the file is only read: to a file
-     * without a name that is gone in the end, or to a qcow2 image that is made
-     * if there is none. */
+    /* Writes go elsewhere, and the file is only read: to a file without a name
+     * that is gone in the end, or to a qcow2 image that is made if there is
+     * none. */
     bool temporary;
     const char *overlay; /* its path, or NULL */
 };

@@ -48,9 +48,9 @@ struct character_type {
     bool makes_file; /* the operand is the path of a file that open makes, or
                         empties */
     size_t state_size;
-    /* What open would refuse, as far as that is known without opening anything:
-     * -EINVAL for an operand that is none, or the system's error. NULL: open
-     * takes any. */
+    /* Fails if open would refuse, as far as that is known without opening
+     * anything: -EINVAL for an operand that is none, or the system's error.
+     * NULL: open takes any. */
     int (*check)(const char *operand, struct error *error);
     /* character->state is zeroed. After an error close is called too. */
     int (*open)(struct character *character, const char *operand,

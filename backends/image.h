@@ -50,7 +50,7 @@ struct image_run {
     uint64_t host_offset; /* of IMAGE_STORED */
 };
 
-/* Of a new image. */
+/* The layout of a new image. */
 struct image_layout {
     uint64_t size_bytes;   /* a multiple of 512 */
     unsigned cluster_bits; /* 0: the format's choice */
@@ -58,7 +58,7 @@ struct image_layout {
     const char *backing_format;
 };
 
-/* What an image says of itself. */
+/* Facts that an image says of itself. */
 struct image_facts {
     unsigned version; /* 0: the format has none, nor the rest */
     uint32_t cluster_size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is in an image as a whole, and copies of it. */
+/* The contents of whole images, and copies of them. */
 #ifndef BACKENDS_IMAGE_COPY_H
 #define BACKENDS_IMAGE_COPY_H
 

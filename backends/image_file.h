@@ -16,7 +16,8 @@
 
 #include "base/error.h"
 
-/* What is about to be done to a file, for tests that cut the power. */
+/* The change that is about to be done to a file, for tests that cut the power.
+ */
 enum image_change_kind {
     IMAGE_CHANGE_WRITE,
     IMAGE_CHANGE_ZERO, /* bytes is NULL */
@@ -75,7 +76,7 @@ int image_file_zero(struct image_file *file, uint64_t offset, uint64_t size,
 void image_file_release(struct image_file *file, uint64_t offset,
                         uint64_t size);
 int image_file_resize(struct image_file *file, uint64_t size);
-/* What was changed before is on the medium. */
+/* Returns once earlier changes are on the medium. */
 int image_file_sync(struct image_file *file);
 /* True if a sync would have nothing to do. */
 bool image_file_is_synced(struct image_file *file);

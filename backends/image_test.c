@@ -163,7 +163,7 @@ static void one_step(struct folder *folder, struct image *image)
     }
 }
 
-/* What the run at each place says is so. */
+/* Each run has the contents that are said of its place. */
 static void expect_runs(struct image *image)
 {
     static const uint8_t none[4096];

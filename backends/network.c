@@ -23,8 +23,8 @@ static const struct network_type *const types[] = {
 #undef NETWORK
 };
 
-/* Of every kind; all but pcap are of the device that is plugged in for it, and
- * its user's business. */
+/* Options of every kind; all but pcap are of the device that is plugged in for
+ * it, and its user's business. */
 static const struct network_option common[] = {
     {"pcap",   "FILE",                 "log all packets to FILE, for tcpdump and Wireshark"},
     {"bus",    "mmio|mmio-legacy|pci", "where the device is"                               },

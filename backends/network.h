@@ -45,7 +45,8 @@ struct network_option {
     const char *purpose;
 };
 
-/* What is left of packets for a kind: more than that it is not handed. */
+/* The work on packets that is left for a kind: more than that it is not handed.
+ */
 enum network_takes {
     NETWORK_FRAMES, /* complete frames */
     NETWORK_LARGE,  /* frames of up to 64 KiB of TCP, with their checksums */

@@ -80,7 +80,7 @@ static void unplug(struct end *end)
     buffer_fini(&end->troubles);
 }
 
-/* What its user heard, and nothing else. */
+/* The trouble that its user heard, and nothing else. */
 static void expect_trouble(struct end *end, const char *text)
 {
     EXPECT_STR(buffer_text(&end->troubles), text);
@@ -255,7 +255,7 @@ TEST(a_socket_has_one_peer_after_the_other)
                        "the peer has gone: the link is down until the "
                        "next one comes\n");
     }
-    /* Who has joined stays alone. */
+    /* A new member stays alone. */
     REQUIRE(plug(&other, loop, join, &error) == 0);
     settle(loop);
     unplug(&one);
@@ -272,7 +272,8 @@ TEST(a_socket_has_one_peer_after_the_other)
     free(join);
 }
 
-/* What QEMU sends: a length of four bytes, the highest first, and the frame. */
+/* A frame as QEMU sends it: a length of four bytes, the highest first, and the
+ * bytes. */
 TEST(a_peer_that_sends_no_frames_is_left)
 {
     static const struct {
@@ -540,7 +541,7 @@ TEST(a_log_for_which_there_is_no_room_is_reported)
 
 /* ---- The user network ---------------------------------------------------- */
 
-/* Who has 10.0.2.2? */
+/* The ARP question: who has 10.0.2.2? */
 static const uint8_t question[42] = {
     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x52, 0x54, 0,    1,    2,  3, 8, 6,
     0,    1,    8,    0,    6,    4,    0,    1,    0x52, 0x54, 0,  1, 2, 3,

@@ -10,7 +10,8 @@
 enum { ETHERNET = 14, TCP = 6, UDP = 17, ASKED = 1460 };
 enum { SYN = 2, ACK = 16 };
 
-/* What the guest gets, with packets cut as its driver would have them. */
+/* The frames that the guest gets, with packets cut as its driver would have
+ * them. */
 struct guest {
     struct user_frames frames;
     unsigned packets;
@@ -174,7 +175,8 @@ TEST(a_guest_that_begins_is_said_to_take_segments_of_any_size)
         EXPECT_EQ(big16(got + mss), 65535);
         EXPECT_EQ(big16(frame + mss), ASKED);
         EXPECT_EQ(guest.frames.segment, ASKED);
-        /* What is no beginning is not touched, nor is a wrong checksum mended.
+        /* Bytes that begin no header are not touched, nor is a wrong checksum
+         * mended.
          */
         frame[mss - rows[i / 2].at - 20 + 16] ^= 0x40;
         got = user_frames_to_library(&guest.frames, frame, size);

@@ -124,7 +124,7 @@ static void last_line(struct tpm *tpm, char line[REASON_SIZE])
     buffer_fini(&printed);
 }
 
-/* What is said of it is the first that went wrong. */
+/* The complaint is about the first thing that went wrong. */
 static int give_up(struct tpm *tpm, int code, const char *what)
 {
     char line[REASON_SIZE] = "";
@@ -438,7 +438,7 @@ static int connect_to(struct tpm *tpm, const char *what, struct error *error)
     return code ? code : start(tpm, what, error);
 }
 
-/* What it can do, and the stream for commands. */
+/* Learns what it can do, and the stream for commands. */
 static int greet(struct tpm *tpm, struct error *error)
 {
     uint8_t can[ANSWER_MAX];

@@ -262,7 +262,7 @@ TEST(a_platform_does_what_it_has_to_and_no_more)
     ask(tpm, later, sizeof(later));
     ask(tpm, later, sizeof(later));
     ask(tpm, request, sizeof(request));
-    /* What is no request is not passed on. */
+    /* A message that is no request is not passed on. */
     EXPECT_STR(ask(tpm, request, 13), "");
     EXPECT_STR(ask(tpm, request, 15), "");
     tpm_close(tpm);
@@ -460,7 +460,7 @@ TEST(swtpm_goes_on_from_a_state_of_another)
         EXPECT_EQ(is_pcr_zero(tpm), i % 2 == 0);
     }
     tpm_close(tpm);
-    /* What was in memory alone is in no file. */
+    /* State that was in memory alone is in no file. */
     remove_folder(folder);
     buffer_fini(&states[0]);
     buffer_fini(&states[1]);

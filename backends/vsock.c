@@ -87,8 +87,8 @@ static void say_held(struct vsock_line *line)
     }
 }
 
-/* What was taken is said beside the line, as it must not wait behind bytes for
- * which the guest has no room; what cannot be said now is said later. */
+/* Credit is said beside the line, as it must not wait behind bytes for which
+ * the guest has no room; what cannot be said now is said later. */
 void vsock_line_tell_taken(struct vsock_line *line)
 {
     const struct vsock_device *device = &line->vsock->device;

@@ -151,7 +151,7 @@ static int program(const struct bench *bench, const char *text)
     return fd;
 }
 
-/* What the program reads next. */
+/* The text that the program reads next. */
 static void expect_read(int fd, const char *text)
 {
     char bytes[64] = "";

@@ -26,7 +26,7 @@ TEST(what_was_appended_comes_in_order_however_it_is_dropped)
         }
         byte_queue_drop(&queue, count);
         dropped += count;
-        /* What was dropped takes no more room than what waits. */
+        /* Dropped bytes take no more room than what waits. */
         EXPECT(queue.dropped <= byte_queue_size(&queue));
     }
     byte_queue_drop(&queue, byte_queue_size(&queue));

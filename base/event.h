@@ -28,7 +28,8 @@ enum event_kind {
     EVENT_KINDS
 };
 
-/* What an event says of the chain: whether something was decided, and how. */
+/* The outcome of an event, as to the chain: whether something was decided, and
+ * how. */
 enum event_outcome {
     OUTCOME_NONE,     /* nothing was decided */
     OUTCOME_ACCEPTED, /* a signature is valid, an image is authorised */
@@ -37,7 +38,8 @@ enum event_outcome {
     OUTCOMES
 };
 
-/* What the agent is in the machine; its name is that of the board's node. */
+/* The role of the agent in the machine; its name is that of the board's node.
+ */
 enum event_role {
     ROLE_NONE,             /* a device that has no part in the chain */
     ROLE_POWER,            /* the supply of the whole board */
@@ -127,7 +129,7 @@ struct event {
 };
 
 /*
- * What a list keeps: a guest that resets itself for ever makes events for ever.
+ * Bounds of a list: a guest that resets itself for ever makes events for ever.
  * When it is full the EVENTS_DROPPED behind the first EVENTS_FIRST go, so that
  * it always has how the run began and what came last.
  */

@@ -88,7 +88,7 @@ void packet_complete(const struct packet *packet, uint8_t *bytes)
     }
     const uint32_t start = packet->csum_start;
     uint32_t sum = ~packet_sum(0, bytes + start, packet->size - start) & 0xffff;
-    /* Of UDP, 0 says that there is no checksum (RFC 768). */
+    /* In UDP, 0 says that there is no checksum (RFC 768). */
     put_big16(bytes + start + packet->csum_offset, sum != 0 ? sum : 0xffff);
 }
 

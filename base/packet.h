@@ -23,8 +23,8 @@ enum {
     /* The longest frame: a segmented packet of 64 KiB with a VLAN tag. */
     PACKET_FRAME_MAX = 65535 + PACKET_ETHERNET + 4,
     PACKET_MESSAGE_MAX = PACKET_HEADER + PACKET_FRAME_MAX,
-    /* Of one packet; more are refused: small segments cost as much as large
-     * ones. */
+    /* The segments of one packet; more are refused: small segments cost as much
+     * as large ones. */
     PACKET_SEGMENTS_MAX = 2048,
 };
 

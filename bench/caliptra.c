@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a Caliptra boot costs: whole-process times of `cairn run`, memory,
+ * The cost of a Caliptra boot: whole-process times of `cairn run`, memory,
  * snapshots, and machines by the hundred.
  *
  * Prints one line per figure, tab-separated: figure, ours, peer, ratio (above 1

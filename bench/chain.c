@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a verified boot of board trust costs: wall time from process start and
+ * The cost of a verified boot of board trust: wall time from process start and
  * from power-on to the first instruction of an application core, stage by
  * stage, and resident memory there.
  *

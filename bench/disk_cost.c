@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a request to a disk costs in this process beside the access to the file,
- * from the device's request (bus/disk.h) to its completion: a machine's drive
- * on a file in the page cache, with a device that moves nothing. From its time
- * that of the same system calls at the same places is taken away; the least of
- * many runs. Lines as bench/figures.h has them.
+ * The cost of a request to a disk in this process beside the access to the
+ * file, from the device's request (bus/disk.h) to its completion: a machine's
+ * drive on a file in the page cache, with a device that moves nothing. From its
+ * time that of the same system calls at the same places is taken away; the
+ * least of many runs. Lines as bench/figures.h has them.
  */
 #include <stdio.h>
 #include <stdlib.h>

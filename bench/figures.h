@@ -15,7 +15,7 @@
 
 #include "bench/peer.h"
 
-/* What all parts of a benchmark work with. */
+/* The state that all parts of a benchmark work with. */
 struct bench {
     const struct peer *peer;
     unsigned runs;
@@ -58,8 +58,8 @@ void figures_at_least(const char *name, double ours, double bound,
                       const char *unit);
 void figures_at_most(const char *name, double ours, double bound,
                      const char *unit);
-/* What the program of another name beside this one (argv[0]) prints in this
- * form, if that name is wanted. */
+/* Figures that the program of another name beside this one (argv[0]) prints in
+ * this form, if that name is wanted. */
 void figures_of_other(const struct bench *bench, const char *self,
                       const char *name);
 /* A table of all goals so far, and whether each was reached. The status to

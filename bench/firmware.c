@@ -38,8 +38,8 @@ enum row_number {
 #undef FIRMWARE
 };
 
-/* What must hold of the ratio to plain QEMU: of code, of what waits for time or
- * for another processor, of devices' registers. */
+/* The part of a row that limits the ratio to plain QEMU: of code, of what waits
+ * for time or for another processor, of devices' registers. */
 enum goal { NO_GOAL, CODE, WAIT, IO };
 
 static const double goals[] = {[CODE] = 3, [WAIT] = 10, [IO] = 2};
@@ -278,7 +278,7 @@ static bool agrees(const struct row *row, const bool wanted[WAYS],
     return true;
 }
 
-/* Of one of what the row names. */
+/* Prints one figure of what the row names. */
 static void print(const struct row *row, const double each_s[WAYS],
                   enum way ours)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `make check-guests` has fetched from Debian's packages for arm64. */
+/* Files that `make check-guests` has fetched from Debian's packages for arm64.
+ */
 #ifndef BENCH_GUESTS_H
 #define BENCH_GUESTS_H
 

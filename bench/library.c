@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What calls of the library cost a simulator around a Caliptra core: accesses
- * by name and by handle, looks, runs of bytes, accesses that come to functions
- * of the caller, runs of one instruction, the boot to ready-for-runtime, and
- * the memory of a machine.
+ * The cost of calls of the library for a simulator around a Caliptra core:
+ * accesses by name and by handle, looks, runs of bytes, accesses that come to
+ * functions of the caller, runs of one instruction, the boot to
+ * ready-for-runtime, and the memory of a machine.
  *
  * The peer, in the same run, is a process of its own that only sends back what
  * it gets over a socket: the least that a root of trust outside of the

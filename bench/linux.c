@@ -34,7 +34,7 @@ static const char init[] =
     "echo the job is done: $i\n"
     "$b poweroff -f\n";
 
-/* What it prints shows that the job was done. */
+/* Its output shows that the job was done. */
 static const struct job {
     const char *name;
     const char *word; /* job=word tells init */

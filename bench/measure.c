@@ -190,7 +190,7 @@ static bool converse(int from, int to, const struct measure_line *lines,
     return good;
 }
 
-/* What is asked of a child that is ended when it has said enough. */
+/* A dialogue with a child that is ended when it has said enough. */
 struct talk {
     const struct measure_line *lines; /* or NULL */
     const char *text;                 /* then this ends it */

@@ -12,7 +12,7 @@ struct cost {
     bool good; /* it ended with status 0 */
     double cpu_s;
     double wall_s;
-    /* Of measure_between; 0 if a line did not come. CPU time is the child's
+    /* For measure_between; 0 if a line did not come. CPU time is the child's
      * own, not that of its children. */
     double between_s;
     double between_cpu_s;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What processors that run at the same time get done: each the same work of its
- * own (guest/tests/litmus), as much as one processor alone in the same time or
- * not. Lines as bench/figures.h has them; wall time, for a host that has as
- * many processors to spare. A virtual host's may be half as fast for a second,
- * each on its own. So runs are short and many, each ratio is of neighbouring
- * ones, medians are printed, and ours is held to what two machines get that
- * share nothing, too. Processors that run in turn are to cost the sum of their
- * work, and those that are off nothing.
+ * The work that processors that run at the same time get done: each the same
+ * work of its own (guest/tests/litmus), as much as one processor alone in the
+ * same time or not. Lines as bench/figures.h has them; wall time, for a host
+ * that has as many processors to spare. A virtual host's may be half as fast
+ * for a second, each on its own. So runs are short and many, each ratio is of
+ * neighbouring ones, medians are printed, and ours is held to what two machines
+ * get that share nothing, too. Processors that run in turn are to cost the sum
+ * of their work, and those that are off nothing.
  *
  *   CAIRN_BENCH_RUNS=5     a sixth of the runs of each, which are 64 at most
  */

@@ -55,7 +55,7 @@ struct peer_command {
     char disks[4][PEER_DISK]; /* QEMU has two options for each */
 };
 
-/* What starts the guest. */
+/* The command that starts the guest. */
 void peer_command(const struct peer *peer, enum machine machine,
                   const struct guest *guest, struct peer_command *command);
 /* Further words, which NULL ends. */

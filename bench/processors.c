@@ -153,7 +153,7 @@ static void print_all(const char *kind, unsigned cpus,
     print(name, seconds, THREADS, MTTCG);
 }
 
-/* What the processors that only wait cost. */
+/* The time that the processors that only wait cost. */
 static void bench_waiting(void)
 {
     double seconds[COUNTS][WAYS];

@@ -240,7 +240,8 @@ static void print_start(const double wall[MACHINES])
     figures_at_most(name, wall[OURS] * 1e3, 5, "ms");
 }
 
-/* What a cold start takes longer because the program gives up its rights. */
+/* The time that a cold start takes longer because the program gives up its
+ * rights. */
 static void run_sandbox(unsigned tries)
 {
     double longer[RUNS_MAX];

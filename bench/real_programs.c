@@ -163,7 +163,7 @@ static bool run(const struct bench *bench, struct job *job, unsigned place,
 
 /* ---- Statistics ---------------------------------------------------------- */
 
-/* What `cairn run --stats` prints, a line each. */
+/* A counter that `cairn run --stats` prints, a line each. */
 struct count {
     char name[64];
     double value;
@@ -225,7 +225,7 @@ static double count_of(const struct counts *counts, const char *name)
     return 0;
 }
 
-/* What is counted in the job, less what is in a start without one. */
+/* Prints the counts of the job, less what is in a start without one. */
 static void print_statistics(const struct bench *bench, const struct job *job)
 {
     struct counts start = {.used = 0};

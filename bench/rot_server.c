@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a root of trust costs that is reached over a socket: an access to a
- * register, one after the other and in batches, a command of the mailbox with
- * 4 KiB, and the memory of a server that waits.
+ * The cost of a root of trust that is reached over a socket: an access to a
+ * register, one after the other and in batches, a command of the mailbox with 4
+ * KiB, and the memory of a server that waits.
  *
  * Where the host's scheduler puts client and server makes a factor of two: to
  * wake a processor that sleeps takes longer than to switch from one process to
@@ -84,7 +84,7 @@ static void repeat(struct subject *subjects, size_t count)
 
 /* ---- Servers ------------------------------------------------------------- */
 
-/* Of a server, seen from its client. */
+/* The processor of a server, seen from its client. */
 enum place { SAME_PROCESSOR, OTHER_PROCESSOR, PLACES };
 
 struct server {

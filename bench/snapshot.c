@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What it costs to go back to a booted Linux, which prints a line again and
- * again in a shell: from a file, in a new process; and in memory, after some
- * pages were written.
+ * The time that it takes to go back to a booted Linux, which prints a line
+ * again and again in a shell: from a file, in a new process; and in memory,
+ * after some pages were written.
  *
  * A restore from a file is a process of its own: this program again, with
  * --one. bench/figures.h has the form of a line. Peers are QEMU with the same
@@ -129,7 +129,7 @@ static void prepare(struct console *console, const char *path)
 
 /* ---- From a file --------------------------------------------------------- */
 
-/* Of the process, in which others' load does not count. */
+/* Time of the process, in which others' load does not count. */
 static double processor_s(void)
 {
     struct timespec now;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What translation costs, and how large the engine is. */
+/* Measures what translation costs, and how large the engine is. */
 #ifndef BENCH_TRANSLATION_H
 #define BENCH_TRANSLATION_H
 

@@ -30,9 +30,9 @@
 
 static const double limit_s = 900;
 
-/* What a run is: the devices' transport, and the work of a program, which is
- * fio by fio-init or iperf3 by iperf-init; or, without, the login. Goals are
- * ratios to QEMU. */
+/* A run: the devices' transport, and the work of a program, which is fio by
+ * fio-init or iperf3 by iperf-init; or, without, the login. Goals are ratios to
+ * QEMU. */
 static const struct row {
     const char *name;
     bool pci;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a request to a virtio block device costs in this process, beside the
+ * The cost of a request to a virtio block device in this process, beside the
  * access to the file: rings, descriptors, copies and completion, with a medium
  * that is done at once. A sector is moved, so that the copy counts little.
- * Nanoseconds of one thread, the least of many runs;
- * lines as bench/figures.h has them.
+ * Nanoseconds of one thread, the least of many runs; lines as bench/figures.h
+ * has them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +78,7 @@ static const struct virtio_host host = {
     .fault = fault,
 };
 
-/* What a file would do takes no time. */
+/* The medium takes no time. */
 static void submit(struct virtio *virtio, unsigned number,
                    enum virtio_blk_operation operation, uint64_t offset,
                    uint64_t size)

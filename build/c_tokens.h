@@ -26,8 +26,8 @@ struct source {
 /* Fills tokens (to be freed) and count from text. */
 void tokenise(struct source *source);
 
-/* What the token at an index is; an index behind the last one is nothing. texts
- * end with NULL. */
+/* Tests the token at an index; there is none behind the last one.
+ * texts end with NULL. */
 bool token_is(const struct source *source, size_t index, const char *text);
 bool token_is_one_of(const struct source *source, size_t index,
                      const char *const *texts);

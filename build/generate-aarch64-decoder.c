@@ -213,9 +213,9 @@ static struct cube bucket(unsigned group, unsigned shift, unsigned bits,
                          group << AARCH64_GROUP_SHIFT | index << shift};
 }
 
-/* What a group's encodings cost to decode when these bits choose among its
- * buckets, in comparisons / 128: each row counts as much as any other, however
- * many encodings it has. */
+/* The cost of decoding a group's encodings when these bits
+ * choose among its buckets, in comparisons / 128: each row counts as much as
+ * any other, however many encodings it has. */
 static unsigned cost(unsigned group, const uint16_t *among, unsigned shift,
                      unsigned bits)
 {

@@ -39,7 +39,7 @@ static struct encoding encodings[] = {
 };
 enum { FORMS = sizeof(encodings) / sizeof(encodings[0]) };
 
-/* What an encoding means. */
+/* The meaning of an encoding. */
 static const struct form {
     const char *row;
     const char *sets;

@@ -34,7 +34,7 @@
 
 #include "bus/device.h"
 
-/* What the messages of a device are. */
+/* Kinds of messages of a device. */
 enum channel_kind {
     CHANNEL_PACKETS, /* of a network */
     CHANNEL_BYTES,   /* of a stream: their bounds mean nothing */
@@ -77,7 +77,7 @@ struct channel_request {
     uint64_t latency_ns; /* at least 1 */
 };
 
-/* What platform/ connects to a device. */
+/* The channels that platform/ connects to a device. */
 struct channels {
     const uint8_t *open; /* by channel: whether there is something outside */
     void (*send)(struct channels *channels, unsigned channel, const void *bytes,

@@ -34,15 +34,15 @@ struct cover {
     bool changed; /* the space is to be told */
 };
 
-/* Of a window that is, or will be, in the space. The bank has no rows and is at
- * least as large as what the window shows. */
+/* Makes the cover of a window that is, or will be, in the space. The bank has
+ * no rows and is at least as large as what the window shows. */
 void cover_init(struct cover *cover, struct space *space,
                 const struct window *under, struct device *device,
                 unsigned bank);
 void cover_fini(struct cover *cover);
-/* What covers of the same memory cover from now on, and nothing else: runs that
- * do not meet. Those outside of a window count for nothing. The listeners of
- * each space are told once if that is a change. */
+/* Sets what covers of the same memory cover from now on, and nothing else: runs
+ * that do not meet. Those outside of a window count for nothing. The listeners
+ * of each space are told once if that is a change. */
 void cover_set(struct cover *covers, size_t cover_count,
                const struct cover_run *runs, size_t count);
 

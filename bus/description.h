@@ -17,8 +17,8 @@
 
 #include "base/error.h"
 
-/* What a device is to a system, in the order of the nodes in the tree, which is
- * QEMU's, as systems number devices by it. */
+/* The class of a device for an operating system, in the order of the nodes in
+ * the tree, which is QEMU's, as systems number devices by it. */
 enum description_kind {
     DESCRIBED_OTHER,
     DESCRIBED_FIRMWARE,  /* configuration for firmware */
@@ -122,8 +122,9 @@ struct description_record {
     size_t field_count;
 };
 
-/* What a host bridge shows of its bus: the range of reg it is seen through,
- * and where that is on the bus; spaces are those of IEEE 1275's PCI binding. */
+/* A window of a host bridge on its bus: the range of reg it
+ * is seen through, and where that is on the bus; spaces are those of IEEE
+ * 1275's PCI binding. */
 enum described_space {
     DESCRIBED_PCI_IO = 0x01000000,
     DESCRIBED_PCI_MEMORY32 = 0x02000000,

@@ -42,7 +42,8 @@ enum reset_domain {
     RESET_NEVER,    /* keeps its value over all resets (straps) */
 };
 
-/* What a master may do to a register; each table row says so per view. */
+/* Accesses that a master may do to a register; each table row says so per view.
+ */
 enum register_access {
     NO,  /* reads zero, writes ignored, both logged as guest errors */
     RO,  /* writes ignored and logged as guest errors */
@@ -209,7 +210,7 @@ struct device_type {
 #define DEVICE_TABLE(what, table)                                              \
     .what##s = table, .what##_count = ARRAY_SIZE(table)
 
-/* What a board says of a device; implemented by platform/. */
+/* The properties that a board says of a device; implemented by platform/. */
 struct property_source {
     /* Value bytes and length, or NULL; searches the node, then its parents
      * when inherited is true. Cells are big-endian as in the blob. */
@@ -311,7 +312,7 @@ struct line *device_output(struct device *device, const char *name);
 /* Properties with defaults; -> inherited from parent nodes. */
 uint32_t device_property_u32(const struct device *device, const char *name,
                              uint32_t otherwise);
-/* Of the device's own node only. */
+/* A property of the device's own node only. */
 uint32_t device_own_property_u32(const struct device *device, const char *name,
                                  uint32_t otherwise);
 const char *device_property_string(const struct device *device,
@@ -333,7 +334,8 @@ struct device *device_parent(const struct device *device);
 /* NULL and *error if the property names no memory. */
 struct region *device_memory(const struct device *device, const char *name,
                              struct error *error);
-/* What the device sees as a master; devices access it by bus/dma.h. */
+/* The address space that the device sees as a master; devices access it by
+ * bus/dma.h. */
 struct space *device_space(const struct device *device, struct error *error);
 
 /* Guest and unmodelled log lines and chain events in the device's name. */

@@ -155,7 +155,8 @@ static uint32_t read_word(struct device *device, unsigned bank,
     return value;
 }
 
-/* What the bits outside a narrow write, and outside of writable, keep. */
+/* The value that the bits outside a narrow write, and outside of writable,
+ * keep. */
 static uint32_t kept_value(struct device *device, const struct access *access,
                            const struct register_spec *row, unsigned index)
 {

@@ -28,8 +28,8 @@ int device_restore(struct device *device, const uint8_t **bytes, size_t *size,
 /* Hash of what device_save saves but the order of arming. */
 uint64_t device_hash(const struct device *device, uint64_t seed);
 
-/* What is in an image, by names: registers, fields, inputs, outputs, timers.
- * The caller ends the table. */
+/* Lists the contents of an image, by names: registers, fields, inputs, outputs,
+ * timers. The caller ends the table. */
 void device_fields(const struct device_type *type, struct state_table *table);
 /* The image of a device of this type, device_image_size bytes. */
 size_t device_image_size(const struct device_type *type);

@@ -48,7 +48,7 @@ enum disk_status {
     DISK_FAILED,  /* the host could not: a log line says why */
 };
 
-/* Of a read or write; longer ones are refused. */
+/* The size of a read or write; longer ones are refused. */
 enum { DISK_TRANSFER_MAX = 4 << 20 };
 
 struct disk_request {
@@ -71,7 +71,7 @@ struct disk_client {
                       enum disk_status status, const void *bytes, size_t size);
 };
 
-/* What platform/ connects to a device. */
+/* A disk that platform/ connects to a device. */
 struct disk {
     uint64_t size_bytes;
     bool read_only;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a device reaches as a master, what it is refused, and what the rest of
- * the machine learns of its writes. */
+/* Tests of what a device reaches as a master, what it is refused, and what the
+ * rest of the machine learns of its writes. */
 #include "bus/dma.h"
 
 #include <string.h>
@@ -263,7 +263,7 @@ TEST(copies_cross_regions_and_registers_and_stop_at_a_refusal)
         }
         EXPECT_EQ(bench.fabric.log.count[LOG_GUEST] - lines, rows[i].lines);
     }
-    /* What lies before the refusal was copied. */
+    /* The part that lies before the refusal was copied. */
     EXPECT_EQ(region_host(bench.regions[1])[MORE_SIZE - 1], 4);
     teardown(&bench);
 }

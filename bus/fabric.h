@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What all parts of one machine share: clock, log, event list, randomness.
- * Several machines in one process have a fabric each; there is no global.
+ * The state that all parts of one machine share: clock, log, event list,
+ * randomness. Several machines in one process have a fabric each; there is no
+ * global.
  */
 #ifndef BUS_FABRIC_H
 #define BUS_FABRIC_H

@@ -46,9 +46,10 @@ struct omission {
     const char *text; /* what is not modelled */
 };
 
-/* What a model logs itself, as it decides from more than one register or from
- * memory. Types that share the model have the same object in a row, by
- * OMISSION_LOGGED; build/check-registers finds one that is in no row. */
+/* An omission that a model logs itself, as it decides from more than one
+ * register or from memory. Types that share the model have the same object in a
+ * row, by OMISSION_LOGGED; build/check-registers finds one that is in no row.
+ */
 struct logged_omission {
     char name[48]; /* the register or command that matters */
     char text[96];

@@ -12,7 +12,7 @@
 enum { BASE = 0x1000, FRAME_SIZE = 0x20, FRAMES = 4 };
 enum { REFUSED = 0x00, AGAIN = 0x04, LOOK = 0x08, LOOK_TOO = 0x0c };
 
-/* What a handler saw of its access, before and after it made another. */
+/* State that a handler saw of its access, before and after it made another. */
 struct seen {
     uint32_t frame;
     uint32_t lanes;

@@ -190,8 +190,8 @@ static void rebuild(struct space *space)
     tell_listeners(space);
 }
 
-/* Of a window that meets no other, as most of a machine's are: its range goes
- * between those that there are. False: it meets one. */
+/* Inserts the range of a window that meets no other, as most of a machine's
+ * are: its range goes between those that there are. False: it meets one. */
 static bool insert_alone(struct space *space, struct window *window)
 {
     uint64_t first = window->base.value;

@@ -22,7 +22,7 @@
 
 struct device;
 
-/* What an access carries besides address and value. */
+/* Attributes that an access carries besides address and value. */
 struct access {
     uint32_t user;  /* PAUSER, AxUSER or the like */
     uint8_t view;   /* which access column of register tables applies */

@@ -15,7 +15,7 @@ struct device;
 struct trace_sink {
     /* A packet of the stream. */
     void (*packet)(struct device *device, const void *bytes, size_t size);
-    /* What a program wrote to stimulus port 0, which is its console. */
+    /* Text that a program wrote to stimulus port 0, which is its console. */
     void (*text)(struct device *device, const void *bytes, size_t size);
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a command is made of. A command is one file: an option table, a
- * function, a const struct command, and a row in commands.def. Parsing,
- * --help, the man page and shell completion come from the tables.
+ * The parts of a command. A command is one file: an option table, a function, a
+ * const struct command, and a row in commands.def. Parsing, --help, the man
+ * page and shell completion come from the tables.
  *
  * A command prints its result to arguments->out and its complaints with
  * command_failure or command_misuse, whose result it returns. Exit codes are
@@ -102,7 +102,7 @@ const char *arguments_value(const struct arguments *arguments,
 const char *arguments_nth(const struct arguments *arguments, const char *name,
                           size_t index);
 size_t arguments_count(const struct arguments *arguments, const char *name);
-/* Of another option, the value that stands behind that one and before the next
+/* For another option, the value that stands behind that one and before the next
  * of its name; NULL: there is none. */
 const char *arguments_behind(const struct arguments *arguments,
                              const char *name, size_t index, const char *other);
@@ -160,7 +160,7 @@ bool command_is_family(const char *word);
 /* True if there is a command or a family whose name is near to the word. */
 bool command_guess(const char *word, char *name, size_t size);
 
-/* What main does, with streams to test it: returns the exit code. */
+/* The work that main does, with streams to test it: returns the exit code. */
 int command_main(int count, const char *const *words, FILE *out, FILE *err);
 
 #endif

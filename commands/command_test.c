@@ -294,7 +294,7 @@ TEST(what_cannot_be_written_is_found_before_the_power_comes_on)
                   ".json, .html or .svg");
 }
 
-/* Of any option, with parts that are cut out of the values. */
+/* The values of any option, with parts that are cut out of the values. */
 TEST(options_may_be_given_hundreds_of_times)
 {
     static const char *const values[] = {

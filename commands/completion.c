@@ -28,7 +28,7 @@ static void print_values(FILE *out, const char *argument)
     }
 }
 
-/* What the operands of a command may be, besides files. */
+/* Words that the operands of a command may be, besides files. */
 static void print_operands(FILE *out, const struct command *command)
 {
     const char *name;

@@ -10,7 +10,7 @@
  * code. */
 int disk_format_for(const struct arguments *arguments, const char *path,
                     const struct image_type **type);
-/* Of --cluster-size, or 0; an exit code. */
+/* Reads the value of --cluster-size, or 0; an exit code. */
 int disk_format_cluster_bits(const struct arguments *arguments, unsigned *bits);
 /* Fails for a file that is there, without --force: a disk is too much to lose
  * by a slip. An exit code. */

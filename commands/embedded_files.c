@@ -6,7 +6,7 @@
 
 #include "base/bits.h"
 
-/* Of embedded.S. */
+/* Symbols of embedded.S. */
 #define EMBEDDED(name)                                                         \
     extern const uint8_t embedded_##name[];                                    \
     extern const uint8_t embedded_##name##_end[]

@@ -117,7 +117,8 @@ static void print_fuses(const struct arguments *arguments,
     buffer_fini(&text);
 }
 
-/* Of what boots from a bundle; with a bank (or NULL) its images too. */
+/* Prints the PCRs of what boots from a bundle; with a bank (or NULL) its images
+ * too. */
 static int print_pcrs(const struct arguments *arguments,
                       const struct caliptra_bundle *bundle,
                       const struct flash_bank *bank)

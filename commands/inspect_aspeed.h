@@ -14,8 +14,8 @@ int inspect_aspeed_manifest(const struct arguments *arguments, const char *path,
 int inspect_aspeed_flash(const struct arguments *arguments, const char *path,
                          const struct buffer *file);
 
-/* Of inspect.c: changes fuses as --with-fuses and the hashes ask for, and says
- * which key hashes the user named; an exit code after a complaint. */
+/* Shared by inspect.c: changes fuses as --with-fuses and the hashes ask for,
+ * and says which key hashes the user named; an exit code after a complaint. */
 int inspect_choose_fuses(const struct arguments *arguments, struct fuses *fuses,
                          struct caliptra_named *named);
 

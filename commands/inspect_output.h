@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `cairn inspect` prints of a file: text, or with --json one object. */
+/* Formats what `cairn inspect` prints of a file: text, or with --json one
+ * object. */
 #ifndef COMMANDS_INSPECT_OUTPUT_H
 #define COMMANDS_INSPECT_OUTPUT_H
 

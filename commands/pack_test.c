@@ -110,8 +110,8 @@ TEST(a_packed_bundle_is_accepted_and_a_damaged_one_refused)
 #define BUILT  "build/out/guest/caliptra/"
 #define PACK_2 "pack caliptra --keys " BUILT "embedded/keys --generation "
 
-/* What the program carries: accepted, for what fuses, and the same when it is
- * packed again. */
+/* The bundles that the program carries: accepted, for what fuses, and the same
+ * when it is packed again. */
 TEST(embedded_bundles_of_each_generation_are_accepted)
 {
     static const struct {

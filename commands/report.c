@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a run prints at its end, in the forms that a report may have. */
+/* The report that a run prints at its end, in the forms that a report may have.
+ */
 #include "commands/report.h"
 
 #include <inttypes.h>
@@ -241,7 +242,7 @@ void report_json(const struct report *report, struct buffer *out)
     json_end_object(&json);
 }
 
-/* What the name of a report's file may end in. The format is for
+/* Suffixes that the name of a report's file may end in. The format is for
  * cairn_report_run; NULL: of ours. */
 static const struct form {
     const char *suffix;

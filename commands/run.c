@@ -226,7 +226,7 @@ static int show_report(struct run *run, const struct session_outcome *outcome)
     return result;
 }
 
-/* Of a run that failed. A process has 8 bits for its status. */
+/* The exit code of a run that failed. A process has 8 bits for its status. */
 static int exit_code(const struct run *run,
                      const struct session_outcome *outcome)
 {

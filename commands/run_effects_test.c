@@ -176,7 +176,7 @@ TEST(every_option_of_run_has_an_effect_on_a_board_or_is_refused)
     }
 }
 
-/* What was named and is empty is not what was not named. */
+/* A file that is named and empty differs from none. */
 TEST(empty_files_are_refused_by_name)
 {
     static const char *const lines[] = {
@@ -267,7 +267,8 @@ TEST(options_that_would_do_nothing_are_misuse)
         "boot processor serves its root of trust, no agent");
 }
 
-/* Of a board whose firmware brings the guest, also where nobody talks to it. */
+/* The lines of a board whose firmware brings the guest, also where nobody talks
+ * to it. */
 TEST(lines_are_pressed_without_a_console)
 {
     struct outcome outcome =

@@ -12,7 +12,7 @@
 
 enum { EVERY = 100000, FILE_MAX = 1 << 20 };
 
-/* What is complained about; the caller frees it. */
+/* Returns the complaint; the caller frees it. */
 static int run(const char *const *words, size_t count, char **said)
 {
     struct outcome outcome = outcome_of(words, count);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `cairn run` puts into memories: --image and --load. */
+/* Files that `cairn run` puts into memories: --image and --load. */
 #include <string.h>
 
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "commands/run_request.h"
 
-/* What follows the last @ is an address if it is a number, as names of files
- * have that character too. */
+/* The text that follows the last @ is an address if it is a number, as names of
+ * files have that character too. */
 const char *run_request_address(const char *text, uint64_t *address)
 {
     const char *at = strrchr(text, '@');

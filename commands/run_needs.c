@@ -123,7 +123,7 @@ static bool is_callers(const struct run_needs *needs, const char *about,
     return !brings_guest(needs);
 }
 
-/* What is beside the processors of a guest, whoever starts it. */
+/* Equipment that is beside the processors of a guest, whoever starts it. */
 static bool takes_equipment(const struct run_needs *needs, const char *about,
                             struct buffer *why)
 {
@@ -200,7 +200,7 @@ static bool is_settable(const struct run_needs *needs, const char *about,
     return true;
 }
 
-/* What the board lacks without a part of that role. */
+/* Parts that a board may lack, by their role, and what needs them. */
 static const struct {
     const char *role;
     const char *text;
@@ -328,7 +328,7 @@ static bool is_several(const struct run_needs *needs, const char *about,
     (void)about;
     if (session_has_guest(needs->session)) {
         count = 1;
-        /* What is no number is refused with its own reason. */
+        /* A text that is no number is refused with its own reason. */
         if (cpus && !command_parse_number(cpus, &count)) {
             return true;
         }

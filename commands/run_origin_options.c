@@ -47,8 +47,9 @@ static const struct kept kept[] = {
     {"plug",               VALUE_PLAIN            },
 };
 
-/* What shapes a run and is not taken from a record: files that a guest changes,
- * networks, and where the run began. The user has to name them again. */
+/* Options whose value shapes a run and is not taken from a record: files that a
+ * guest changes, networks, and where the run began. The user has to name them
+ * again. */
 static const char *const renamed[] = {
     "disk",  "net",        "share",   "vsock",     "tpm",
     "flash", "fuse-array", "capsule", "power-cut", "restore",

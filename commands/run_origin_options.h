@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* What of a value is a path. */
+/* The part of a value that is a path. */
 enum value {
     VALUE_PLAIN, /* nothing */
     VALUE_FILE,

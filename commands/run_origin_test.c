@@ -126,7 +126,8 @@ static struct outcome run_whole(void)
                  "--cpus", "2", "--seed=7");
 }
 
-/* What the file says that it was made with, and no more. */
+/* The options are those that the file says that it was made with, and no more.
+ */
 static void expect_words(const char *path, const char *const *words)
 {
     char **read = NULL;
@@ -168,7 +169,8 @@ static void date(const char *path, time_t seconds)
 
 /* ---- What is kept -------------------------------------------------------- */
 
-/* Of one run, not of the machine; a new option is for here or for the table. */
+/* Options of one run, not of the machine; a new option is for here or for the
+ * table. */
 static const char *const of_one_run[] = {
     "fuse-array", "capsule",       "agent",         "flash",
     "expect",     "type",          "input",         "press",

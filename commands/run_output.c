@@ -440,7 +440,7 @@ void run_output_begin(struct run_output *output,
     progress_init(&output->progress, arguments->err, quiet || output->raw);
 }
 
-/* What was logged before there was the file. */
+/* Writes the lines that were logged before there was the file. */
 static void write_early(struct run_output *output)
 {
     fputs(buffer_text(&output->early), output->log);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What `cairn run` shows while a machine runs: console bytes and chain events
- * in their order on one stream, log lines on another, and the host's time at
- * each event for the report.
+ * The output that `cairn run` shows while a machine runs: console bytes and
+ * chain events in their order on one stream, log lines on another, and the
+ * host's time at each event for the report.
  *
  * It also stops the machine when a signal ends the program, or when the stream
  * has no reader any more, as it is called now and then while the machine runs.
@@ -65,7 +65,7 @@ int run_output_open(struct run_output *output);
 int run_output_close(struct run_output *output, int result);
 /* The observer that shows a session. */
 struct session_observer run_output_observer(struct run_output *output);
-/* What the run came to; it refers to the output. */
+/* The outcome of the run; it refers to the output. */
 struct cairn_outcome run_output_outcome(const struct run_output *output,
                                         bool reached, const char *text);
 /* Writes what is held back, so that a reader sees it at once. */

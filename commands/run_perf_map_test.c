@@ -34,7 +34,7 @@ static bool make_image(char *path)
     return good;
 }
 
-/* What is complained about; the caller frees it. */
+/* Returns the complaint; the caller frees it. */
 static int run(const char *const *words, size_t count, char **said)
 {
     struct outcome outcome = outcome_of(words, count);

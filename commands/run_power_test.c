@@ -87,7 +87,7 @@ static int run(const char *const *words, char **printed, char **said)
     return outcome.code;
 }
 
-/* What it printed, for the caller to free. */
+/* Returns the output, for the caller to free. */
 static char *run_well(const char *const *words)
 {
     char *printed = NULL;
@@ -195,7 +195,7 @@ TEST(times_are_those_of_the_instructions_by_each_engine)
     }
 }
 
-/* Of thousandths, at 3.3 V. */
+/* A number of thousandths, at 3.3 V. */
 static uint64_t round_to_n(uint64_t p)
 {
     return (p + 500) / 1000;
@@ -290,7 +290,7 @@ TEST(microbit_has_currents_of_its_data_sheet)
 
 static const char *const forms[] = {"a.csv", "a.json", "a.svg", "a.txt"};
 
-/* Of an385, all forms of the ledger in one text. */
+/* The ledger of an385, all forms of the ledger in one text. */
 static char *ledger_of(const char *const *more)
 {
     const char *words[WORDS_MAX] = {"an385"};

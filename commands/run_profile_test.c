@@ -393,7 +393,7 @@ TEST(functions_of_a_root_of_trust_are_those_of_its_firmware)
     free(path);
 }
 
-/* Of no two runs the same, but of the same functions. */
+/* Counts differ from run to run, functions do not. */
 TEST(processors_in_parallel_have_profiles_too)
 {
     const char *const words[] = {

@@ -19,7 +19,7 @@
 #include "host/time.h"
 #include "trust/quote/quote.h"
 
-/* Of all memories of a board together, as the library has it. */
+/* The size of all memories of a board together, as the library has it. */
 #define MEMORY_MOST (16ull << 30)
 
 #define FIELD(name) offsetof(struct session_options, name)
@@ -492,7 +492,8 @@ int run_request_begin(struct run_request *request,
     set_texts(request, texts, ARRAY_SIZE(texts));
     set_kept(options);
     set_flags(request);
-    /* What asks for a guest's console or lines decides whether there is one. */
+    /* An option that asks for a guest's console or lines decides whether there
+     * is one. */
     set_serials(request);
     set_steps(request);
     int result = arguments_number_from(arguments, "cpus", 1, UINT16_MAX, &cpus);

@@ -15,7 +15,7 @@ struct run_request {
     const struct arguments *arguments;
     struct session_options options;
     char clock[SESSION_CLOCK_TEXT]; /* what --rtc came to, or "" */
-    /* Of the options; all owned. */
+    /* Values of the options; all owned. */
     const char **overlays;
     const char **folders;
     const char **variables;
@@ -38,7 +38,8 @@ struct run_request {
     struct buffer names; /* of of pointers: what those above point to */
 };
 
-/* What chooses board, script, guest and files: enough for session_open. */
+/* Reads the options that choose board, script, guest and files: enough for
+ * session_open. */
 int run_request_begin(struct run_request *request,
                       const struct arguments *arguments);
 /* The rest, which may be malformed: an exit code after its complaint. */

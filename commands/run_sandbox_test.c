@@ -53,7 +53,7 @@ TEST(a_process_of_others_is_left_alone)
     EXPECT(!command_owns_process());
 }
 
-/* What remains in the sandbox is made from its tables. */
+/* The section about what remains in the sandbox is made from its tables. */
 TEST(the_page_shows_what_the_sandbox_leaves)
 {
     struct buffer page = {0};

@@ -37,7 +37,7 @@ static bool make_image(char *path)
     return good;
 }
 
-/* What --stats prints; the caller frees it. */
+/* Returns what --stats prints; the caller frees it. */
 static char *run(const char *image, const char *engine)
 {
     struct outcome outcome =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What remains in the sandbox, as paragraphs of a man page. */
+/* The list of what remains in the sandbox, as paragraphs of a man page. */
 #include "commands/sandbox_page.h"
 
 #include <stddef.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What `cairn serve rot` shows: that it is ready, what becomes of clients, and
- * a log of frames, console and log lines of the part; as text or as JSON lines.
+ * The output that `cairn serve rot` shows: that it is ready, what becomes of
+ * clients, and a log of frames, console and log lines of the part; as text or
+ * as JSON lines.
  */
 #ifndef COMMANDS_SERVE_OUTPUT_H
 #define COMMANDS_SERVE_OUTPUT_H

@@ -7,7 +7,7 @@
 
 #include "base/bits.h"
 
-/* Those that are not reserved (virtio 1.2, 5.10.4). */
+/* Context identifiers that are not reserved (virtio 1.2, 5.10.4). */
 #define CID_FIRST 3ull
 #define CID_LAST  0xfffffffeull
 

@@ -67,7 +67,7 @@ void qcow2_metadata_remove(struct qcow2 *qcow2, uint64_t cluster)
     }
     set->slots[slot] = 0;
     set->count--;
-    /* Those behind it, up to an empty slot, may have been put there only
+    /* Entries behind it, up to an empty slot, may have been put there only
      * because it was in their way. */
     for (;;) {
         slot = (slot + 1) & (set->room - 1);

@@ -91,7 +91,7 @@ enum {
     QCOW2_REFCOUNTS_BYTES_MAX = 8 << 20,
 };
 
-/* What the header says. */
+/* Facts that the header says. */
 struct qcow2_facts {
     unsigned version;
     unsigned cluster_bits;
@@ -174,7 +174,7 @@ struct qcow2 {
     uint64_t unpacked_entry;
 };
 
-/* What an L2 entry says. */
+/* The kinds of cluster of which an L2 entry tells. */
 enum qcow2_kind {
     QCOW2_ABSENT,
     QCOW2_ZEROS, /* offset is 0, or of a cluster that is its own */
@@ -257,11 +257,11 @@ int qcow2_tables_trim(struct qcow2 *qcow2, bool wait);
 bool qcow2_tables_are_many(const struct qcow2 *qcow2,
                            const struct qcow2_directory *directory);
 
-/* What is at that offset of the disk. *table is NULL if there is no table; with
- * `change` there is one, which may be changed. */
+/* Looks up the entry at that offset of the disk. *table is NULL if there is no
+ * table; with `change` there is one, which may be changed. */
 int qcow2_map(struct qcow2 *qcow2, uint64_t offset, bool change, bool wait,
               struct qcow2_table **table, struct qcow2_mapping *mapping);
-/* Of the entry of that offset. */
+/* Decodes the entry of that offset. */
 int qcow2_decode(const struct qcow2 *qcow2, uint64_t entry,
                  struct qcow2_mapping *mapping);
 size_t qcow2_l2_index(const struct qcow2 *qcow2, uint64_t offset);
@@ -303,7 +303,8 @@ void qcow2_give_back(struct qcow2 *qcow2, uint64_t cluster);
 /* No table names what the entry did, once the next sync is done. */
 int qcow2_release(struct qcow2 *qcow2, const struct qcow2_mapping *mapping);
 int qcow2_clusters_add(struct qcow2_clusters *clusters, uint64_t number);
-/* Of clusters that were released, when the sync is done. */
+/* Gives back the host's space of clusters that were released, when the sync is
+ * done. */
 int qcow2_drop_unused(struct qcow2 *qcow2);
 
 /* ---- The other files -------------------------------------------- */

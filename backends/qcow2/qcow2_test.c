@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is refused and why, repairs, and several threads at a time; the contents
- * of images are in ../image_test.c, losses of power in power_test.c. */
+/* Tests of what is refused and why, repairs, and several threads at a time; the
+ * contents of images are in ../image_test.c, losses of power in power_test.c.
+ */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>

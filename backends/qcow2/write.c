@@ -60,7 +60,7 @@ struct fill {
     const uint8_t *bytes;
     size_t size;
     bool wait;
-    /* What was found. */
+    /* Mappings before the write. */
     struct qcow2_mapping old[RUN_MAX];
     bool made[RUN_MAX];  /* a cluster was allocated */
     bool blank[RUN_MAX]; /* which has zeros */
@@ -131,7 +131,8 @@ static int add_clusters(struct fill *fill)
     return fill->count != 0 ? 0 : code;
 }
 
-/* What the disk has from..to of cluster `at` of the fill, to the new place. */
+/* Copies the data that the disk has from..to of cluster `at` of the fill, to
+ * the new place. */
 static int keep(struct fill *fill, unsigned at, uint64_t from, uint64_t to)
 {
     struct qcow2 *qcow2 = fill->qcow2;

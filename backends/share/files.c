@@ -26,7 +26,8 @@
 
 enum {
     FLAGS = O_ACCMODE | O_TRUNC | O_DSYNC | O_SYNC,
-    /* Of all lists together; a folder whose list is longer has none. */
+    /* The size of all lists together; a folder whose list is longer has none.
+     */
     LISTING_MAX = 64 << 20,
     READ_SIZE = 32 << 10,
 };

@@ -27,7 +27,7 @@ enum {
 
 struct fuse;
 
-/* Who sees the locks of the client's processes. */
+/* The parties that see the locks of the client's processes. */
 enum fuse_locks {
     FUSE_LOCKS_CLIENT, /* they alone */
     FUSE_LOCKS_HOST,   /* other clients and programs of the host too */

@@ -262,8 +262,8 @@ int fuse_copy_file_range(struct fuse_call *call)
 
 /* ---- Folders ------------------------------------------------------------- */
 
-/* What an entry of READDIRPLUS has in front; no lookup is counted for one that
- * is gone, or for the two that every folder has. */
+/* The attributes that an entry of READDIRPLUS has in front; no lookup is
+ * counted for one that is gone, or for the two that every folder has. */
 static void look_at(struct fuse_call *call, struct share_file *file,
                     const struct share_entry *one, struct fuse_entry *entry)
 {

@@ -386,7 +386,7 @@ TEST(locks_are_those_of_the_host)
     lock.l_type = F_RDLCK;
     EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), -1);
 
-    /* Of two owners one has it, until it closes a file. */
+    /* One of two owners has it, until it closes a file. */
     EXPECT_EQ(locked_for(&client, file, 1), FUSE_LOCK_NONE);
     EXPECT_EQ(locked_for(&client, file, 2), FUSE_LOCK_WRITE);
     EXPECT_EQ(ask_lock(&client, FUSE_SETLK, file, 2, FUSE_LOCK_READ, 0),
@@ -431,7 +431,8 @@ static unsigned ask_range(struct client *client, uint32_t operation,
     return ask(client, operation, 0, &in, sizeof(in));
 }
 
-/* Who is in the way of a write lock of owner 99: "FIRST-LAST:TYPE:PROCESS" */
+/* The lock that is in the way of a write lock of owner 99:
+ * "FIRST-LAST:TYPE:PROCESS" */
 static const char *in_the_way(struct client *client, uint64_t file,
                               uint64_t first, uint64_t last)
 {
@@ -496,7 +497,7 @@ TEST(ranges_are_of_processes_and_split_and_merge)
         lock.l_type = F_UNLCK;
         EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), 0);
     }
-    /* Of one that the host has the process is nobody's here. */
+    /* For a lock of the host the process is nobody's here. */
     lock.l_type = F_WRLCK;
     EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), 0);
     EXPECT_STR(in_the_way(&client, one, 0, 1000), "140-140:1:0");
@@ -504,7 +505,7 @@ TEST(ranges_are_of_processes_and_split_and_merge)
               0);
     EXPECT_EQ(ask_range(&client, FUSE_SETLK, one, 1, 0, 199, FUSE_LOCK_WRITE),
               LINUX_EAGAIN);
-    /* What was given before the host refused was taken back. */
+    /* The lock that was given before the host refused was taken back. */
     lock = (struct flock){.l_type = F_WRLCK, .l_start = 0, .l_len = 100};
     EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), 0);
     lock = (struct flock){.l_type = F_RDLCK, .l_start = 100, .l_len = 40};

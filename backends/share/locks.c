@@ -49,7 +49,7 @@ struct locked_file {
     struct list list;
 };
 
-/* Who waits asks again, and what is in its way is looked for anew. */
+/* A waiter asks again, and what is in its way is looked for anew. */
 struct waiter {
     bool used;
     struct share_claim claim;
@@ -137,8 +137,8 @@ static struct list replaced(const struct list *old, const struct record *new)
 
 /* ---- The host's part ----------------------------------------------------- */
 
-/* What the owners of a list have at a place together, and the last place to
- * which that holds. */
+/* The kind of lock that the owners of a list have at a place together, and the
+ * last place to which that holds. */
 static short type_at(const struct list *list, uint64_t at, uint64_t *until)
 {
     short type = F_UNLCK;
@@ -205,7 +205,7 @@ static int give_host(struct locked_file *file, const struct list *list,
     return code;
 }
 
-/* What cannot be written can be locked for reading. */
+/* A file that cannot be written can be locked for reading. */
 static int open_host(struct share *share, struct share_node *node,
                      struct share_file **host)
 {
@@ -391,7 +391,7 @@ int share_find_claim(struct share_locks *locks, struct share_claim *claim)
     return code;
 }
 
-/* What is taken from the host is never refused. */
+/* A lock that is taken from the host is never refused. */
 void share_unlock_owner(struct share_locks *locks,
                         const struct share_node *node, uint64_t owner)
 {

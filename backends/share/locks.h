@@ -13,7 +13,7 @@
 
 struct share_locks;
 
-/* What a process of the client asks for. */
+/* The lock that a process of the client asks for. */
 struct share_claim {
     struct share_node *node;
     uint64_t owner; /* the process, by a number that the client chose */

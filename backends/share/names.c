@@ -28,7 +28,7 @@ static int folder_for(struct share *share, struct share_node *folder,
 
 /* ---- Making -------------------------------------------------------------- */
 
-/* What stands for a link on the host: its target is the contents. */
+/* The file that stands for a link on the host: its target is the contents. */
 static int make_file(int at, const char *name, const char *contents)
 {
     int fd = openat(at, name,

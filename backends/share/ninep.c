@@ -104,7 +104,7 @@ static int end_value(struct ninep *server, struct ninep_fid *fid)
     return code;
 }
 
-/* Of a fid that is in no bucket any more. */
+/* Ends a fid that is in no bucket any more. */
 static int end_fid(struct ninep *server, struct ninep_fid *fid)
 {
     server->fid_count--;

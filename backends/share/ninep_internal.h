@@ -68,7 +68,7 @@ struct ninep_fid *ninep_find(struct ninep *server, uint64_t number);
 /* Takes over one hold of the node, on an error too. */
 int ninep_add(struct ninep *server, uint64_t number, uint32_t uid,
               struct share_node *node, struct ninep_fid **added);
-/* What ends with it may fail; the fid is gone. */
+/* Closing its file may fail; the fid is gone. */
 int ninep_drop(struct ninep *server, struct ninep_fid *fid);
 /* A name of a file, with an end; -EINVAL, -ENAMETOOLONG. */
 int ninep_name(const struct ninep_text *text, char name[SHARE_NAME_MAX + 1]);

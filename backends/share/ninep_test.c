@@ -450,7 +450,7 @@ TEST(locks_are_those_of_the_host)
         EXPECT_EQ(take(&client, 1), NINEP_LOCK_DONE);
         EXPECT_EQ(most_of(host, 2, 3), cases[i].host);
     }
-    /* What is left ends with the files by which it was made. */
+    /* The rest ends with the files by which it was made. */
     EXPECT_EQ(ask(&client, NINEP_TCLUNK, "4", OTHER), 0);
     EXPECT_EQ(most_of(host, 2, 3), F_WRLCK);
 

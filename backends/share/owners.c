@@ -159,8 +159,9 @@ int share_set_owner(struct share *share, struct share_node *node,
 
 /* ---- Changes ------------------------------------------------------------- */
 
-/* Those that a change of owner or a write ends (inode_setattr's rule: a group
- * that may not execute has a lock there, and no privilege). */
+/* The mode without the bits that a change of owner or a write ends
+ * (inode_setattr's rule: a group that may not execute has a lock there, and no
+ * privilege). */
 static uint32_t without_privileges(uint32_t mode)
 {
     uint32_t gone = S_ISUID | ((mode & S_IXGRP) ? (uint32_t)S_ISGID : 0);

@@ -95,7 +95,7 @@ struct share_change {
     struct timespec modified;
 };
 
-/* What is to be made under a name. */
+/* A file that is to be made under a name. */
 struct share_new {
     uint32_t mode; /* with its type */
     uint32_t major;
@@ -233,8 +233,8 @@ int share_list(struct share *share, struct share_file *file, uint64_t position,
 
 /* ---- Extended attributes ------------------------------------------------- */
 
-/* Those of "user." alone. The size; -ERANGE if it is more than room, unless
- * that is 0. */
+/* Extended attributes of the namespace of "user." alone. The size; -ERANGE if
+ * it is more than room, unless that is 0. */
 int share_get_value(struct share *share, struct share_node *node,
                     const char *name, void *value, size_t room);
 int share_list_values(struct share *share, struct share_node *node, char *names,
