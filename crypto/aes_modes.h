@@ -11,8 +11,8 @@
 
 enum aes_mode { AES_ECB, AES_CBC, AES_CFB, AES_OFB, AES_CTR };
 
-/* What an operation goes by. CFB has segments of whole blocks; the counter of
- * CTR is all of the block. */
+/* The way in which an operation works. CFB has segments of whole blocks; the
+ * counter of CTR is all of the block. */
 struct aes_way {
     enum aes_mode mode;
     bool encrypt;

@@ -16,8 +16,8 @@ struct keys {
     uint8_t shared[MLKEM1024_SHARED_BYTES];
 };
 
-/* Of NIST's vectors, by the self-test of Caliptra's firmware: its words are
- * written with the first byte last. */
+/* A seed of NIST's vectors, by the self-test of Caliptra's firmware: its words
+ * are written with the first byte last. */
 static void seed_of(uint8_t bytes[32], const char *hex)
 {
     uint8_t big[32];

@@ -56,7 +56,8 @@ struct identity {
     char *name;  /* in that folder; NULL: the file exists */
 };
 
-/* What the caller has open already: several may write to it, in turn. */
+/* True for files that the caller has open already: several may write to it, in
+ * turn. */
 static bool is_open_already(const char *path)
 {
     static const char *const starts[] = {"/dev/std", "/dev/fd/",

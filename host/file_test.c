@@ -194,7 +194,8 @@ TEST(what_is_too_large_is_refused_before_it_is_read)
     EXPECT_EQ(file_read(path, 1 << 30, &out, &error), -EFBIG);
     EXPECT(strstr(error.text, "limit of 1073741824 bytes") != NULL);
     EXPECT_EQ(out.capacity, 0);
-    /* Of what has no size, no more is read than can be told to be too much. */
+    /* From a file without a size, no more is read than can be told to be too
+     * much. */
     error_clear(&error);
     EXPECT_EQ(file_read("/dev/zero", 1 << 20, &out, &error), -EFBIG);
     EXPECT(out.capacity < 4 << 20);

@@ -108,7 +108,7 @@ static size_t take_message(int from, const struct iovec *parts, size_t count,
 
 /* ---- The keeper ---------------------------------------------------------- */
 
-/* What the keeper has of a row of the list. */
+/* State of the keeper for a row of the list. */
 struct place {
     struct file_draft draft; /* fd is -1: there is none */
     int folder;              /* O_PATH, or -1 */

@@ -160,7 +160,7 @@ TEST(places_are_those_of_the_list_for_their_use)
     EXPECT(keeper_open(3, &regular, NULL) < 0);
     EXPECT(keeper_open(4, &regular, NULL) < 0);
     EXPECT(keeper_open(-1, &regular, NULL) < 0);
-    /* What lies in a socket's place stays unless it is a socket. */
+    /* A file that lies in a socket's place stays unless it is a socket. */
     keeper_remove(0);
     keeper_remove(keeper_find(here.socket, KEEPER_SOCKET));
     EXPECT(exists(here.out));

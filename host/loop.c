@@ -37,7 +37,7 @@ struct loop {
     unsigned jobs;
     struct loop_workers *workers; /* NULL before the first job */
 
-    /* Of the turn under way: what is polled, and for which watch; NULL where
+    /* For the turn under way: what is polled, and for which watch; NULL where
      * the watch has gone since. */
     struct pollfd *polled;
     struct loop_watch **polled_for;
@@ -287,7 +287,7 @@ static struct loop_task *take_task(struct loop *loop)
     return task;
 }
 
-/* Those that are posted meanwhile are for the next turn. */
+/* Tasks that are posted meanwhile are for the next turn. */
 static int serve_tasks(struct loop *loop)
 {
     int served = 0;

@@ -13,7 +13,7 @@
 #include "host/time.h"
 #include "tests/harness.h"
 
-/* What callbacks left behind: a letter each. */
+/* Marks that callbacks left behind: a letter each. */
 struct diary {
     struct loop *loop;
     char text[64];
@@ -266,7 +266,8 @@ TEST(a_task_runs_once_however_often_it_was_posted)
     loop_post(diary.loop, &counted.task);
     loop_post(diary.loop, &counted.task);
     EXPECT_EQ(loop_turn(diary.loop, 0), 1);
-    /* What it posted itself is for the next turn, which does not wait. */
+    /* A task that it posted itself is for the next turn, which does not wait.
+     */
     EXPECT_EQ(loop_turn(diary.loop, LOOP_FOREVER), 1);
     EXPECT_EQ(loop_turn(diary.loop, 0), 0);
     EXPECT_STR(diary.text, "tt");
@@ -377,7 +378,7 @@ static void wait_for_signal(void)
     ending_catch();
     raise(SIGTERM);
     bool ended = loop_turn(loop, LOOP_FOREVER) == -EINTR;
-    /* What is due is served all the same. */
+    /* A timer that is due is served all the same. */
     loop_timer_arm(loop, &timer, host_time_ns());
     ended = ended && loop_turn(loop, LOOP_FOREVER) == -EINTR &&
             strcmp(diary.text, "a") == 0;

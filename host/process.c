@@ -260,7 +260,8 @@ int process_end(struct process *process, uint64_t limit_ns)
     }
     pid_t ended = 0;
     if (end.revents != 0) {
-        /* What it closed last, and its end, are at most an instant apart. */
+        /* The closing of its last descriptor and its end are at most an
+         * instant apart. */
         while ((ended = waitpid(process->child, &status, 0)) < 0 &&
                errno == EINTR) {
         }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What code could do that an attacker has put into a confined process: the one
- * table that a test compares with what such code meets (tests/planted/), and
- * that the man page shows.
+ * Acts that an attacker's code could try in a confined process: the one table
+ * that a test compares with what such code meets (tests/planted/), and that the
+ * man page shows.
  */
 #ifndef HOST_SANDBOX_CAPABILITIES_H
 #define HOST_SANDBOX_CAPABILITIES_H

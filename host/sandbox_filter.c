@@ -55,7 +55,7 @@ enum { TESTS_MOST = 3 };
 
 enum {
     SET_ID = S_ISUID | S_ISGID,
-    /* Of the types, this bit is in S_IFCHR and S_IFBLK alone. */
+    /* Among the types, this bit is in S_IFCHR and S_IFBLK alone. */
     DEVICE_TYPE = S_IFCHR & S_IFBLK,
     SOCKET_FLAGS = SOCK_CLOEXEC | SOCK_NONBLOCK,
     WRITING = O_ACCMODE | O_CREAT | O_TRUNC,

@@ -22,7 +22,8 @@
 #include "host/file.h"
 #include "tests/harness.h"
 
-/* What a sandboxed child is to try: 0, or the errno value that it met. */
+/* An act that a sandboxed child is to try: 0, or the errno value that it met.
+ */
 typedef int attempt_function(const char *folder);
 
 /* Runs it in a child, as a process cannot leave its sandbox. Returns its

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What blocks of the Cortex-M System Design Kit (DDI 0479) have in common: the
- * identification registers at the end of their 4 KiB, and a clock whose
- * frequency the board says.
+ * Registers that blocks of the Cortex-M System Design Kit (DDI 0479) have in
+ * common: the identification registers at the end of their 4 KiB, and a clock
+ * whose frequency the board says.
  */
 #ifndef DEVICES_ARM_CMSDK_H
 #define DEVICES_ARM_CMSDK_H

@@ -90,7 +90,8 @@ static uint32_t cut(const struct state *state, unsigned n, uint32_t value)
     return (state->control[n] & CONTROL_32_BITS) != 0 ? value : value & 0xffff;
 }
 
-/* What follows 0: the load value where it is periodic, else all ones. */
+/* The value that follows 0: the load value where it is periodic, else all ones.
+ */
 static void rearm(struct device *device, unsigned n)
 {
     struct state *state = device->state;

@@ -101,7 +101,7 @@ static inline void countdown_set(struct countdown *down, uint64_t tick,
     down->since = tick;
 }
 
-/* What comes after 0, from now on. */
+/* The value that comes after 0, from now on. */
 static inline void countdown_reload(struct countdown *down, uint64_t tick,
                                     uint32_t reload)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What GICv2 and GICv3 have in common: interrupts in banks of 32, one private
- * bank per core and the shared ones, and the inputs.
+ * State that GICv2 and GICv3 have in common: interrupts in banks of 32, one
+ * private bank per core and the shared ones, and the inputs.
  */
 #ifndef DEVICES_ARM_GIC_H
 #define DEVICES_ARM_GIC_H

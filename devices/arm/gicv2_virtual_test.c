@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a hypervisor and its guest see of a GICv2: IHI 0048B, chapter 5. */
+/* The GICv2 as a hypervisor and its guest see it: IHI 0048B, chapter 5. */
 #include "devices/arm/gicv2.h"
 #include "devices/test_bus.h"
 #include "tests/harness.h"

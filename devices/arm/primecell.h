@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What PrimeCells have in common: the identification registers at the end of
- * their 4 KiB (for instance DDI 0183, 3.3.19 to 3.3.26), as rows of a register
- * table, and the handlers of registers that do no more than change one member
- * of the state.
+ * Registers that PrimeCells have in common: the identification registers at the
+ * end of their 4 KiB (for instance DDI 0183, 3.3.19 to 3.3.26), as rows of a
+ * register table, and the handlers of registers that do no more than change one
+ * member of the state.
  */
 #ifndef DEVICES_ARM_PRIMECELL_H
 #define DEVICES_ARM_PRIMECELL_H

@@ -185,7 +185,7 @@ static int write_barred(struct device *device, unsigned bank,
 
 /* ---- Registers ----------------------------------------------------------- */
 
-/* Of Secure accesses alone, and until the lock-down (3.3.1). */
+/* True for Secure accesses alone, and until the lock-down (3.3.1). */
 static bool may_write(struct device *device, const struct access *access,
                       const char *name)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What each processor of the SSE-200 has of its own (101104, 3.4): the block
- * that tells it which one it is.
+ * The block that each processor of the SSE-200 has of its own (101104, 3.4)
+ * and that tells it which one it is.
  */
 #include "base/bits.h"
 #include "bus/device.h"

@@ -36,7 +36,7 @@ struct state {
     uint32_t wait; /* BUSWAIT */
 };
 
-/* What is behind each port. */
+/* The devices behind each port. */
 struct wiring {
     struct window *behind[GROUPS * PORTS];
 };

@@ -20,7 +20,7 @@ enum algorithm { SHA1 = 2, SHA224 = 4, SHA256 = 5, SHA512_SERIES = 6 };
 enum { BLOCK_MAX = SHA512_BLOCK_SIZE, STATE_MAX = SHA512_SIZE };
 enum { REG_COMMAND = 0x30 };
 
-/* What an algorithm has. */
+/* Constants of an algorithm. */
 struct shape {
     enum algorithm algorithm;
     size_t block_size;

@@ -282,7 +282,7 @@ TEST(a_long_hash_is_done_in_steps_and_outlasts_a_restore)
     sha256(all, LONG, expected);
     hash(&bus, LISTS, LONG, 0x50 | LIST);
     EXPECT_EQ(test_read(bus.device, 0, STS), 0);
-    /* What the registers are meanwhile does not matter. */
+    /* The values of the registers do not matter meanwhile. */
     test_write(bus.device, 0, HASH_DIGEST, 0);
     test_write(bus.device, 0, HASH_LEN, 1);
     pass(&bus);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the sixteen I2C buses of the AST2700 share: input "busN" is the
- * interrupt of bus N. */
+/* The block that the sixteen I2C buses of the AST2700 share: input "busN" is
+ * the interrupt of bus N. */
 #include "base/bits.h"
 #include "bus/device.h"
 

@@ -26,7 +26,7 @@ TEST(the_tables_promises_hold)
     EXPECT_DEVICE_TYPE(&aspeed_rtc, NULL);
 }
 
-/* What date -u -d says of each number of seconds. */
+/* The dates that date -u -d prints for these numbers of seconds. */
 TEST(the_registers_show_the_date)
 {
     static const struct {

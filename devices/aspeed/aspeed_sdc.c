@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is around the two slots of an SD controller of the AST2700, or the one
+ * The block around the two slots of an SD controller of the AST2700, or the one
  * of its eMMC controller: copies of the slots' capabilities, which software may
  * change, and their interrupts. The slots are devices of their own
  * (devices/sd/sdhci.c).

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the FMC and SPI controllers share. */
+/* Declarations that the files of the FMC and SPI controllers share. */
 #ifndef DEVICES_ASPEED_ASPEED_SMC_H
 #define DEVICES_ASPEED_ASPEED_SMC_H
 

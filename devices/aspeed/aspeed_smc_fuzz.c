@@ -40,7 +40,7 @@ static void start(struct bench *bench)
     test_write(bench->bus.device, 0, 0, 0x0007000a);
 }
 
-/* What memory shows is what the chip's commands read. */
+/* The window shows the bytes that the chip's commands read. */
 static void check_load(struct bench *bench, uint64_t offset, unsigned size,
                        uint64_t value)
 {

@@ -247,7 +247,7 @@ TEST(segments_move_chips_and_are_read_back_as_written)
     EXPECT(!is_memory(&bench, 0x10042));
     set(&bench, SEG0, 0x08000004); /* the first chip starts at 0 */
     EXPECT_EQ(get(&bench, SEG0), 0x08000000);
-    /* Of two that overlap the first is seen. */
+    /* The first of two that overlap is seen. */
     set(&bench, SEG1, 0x08000000);
     region_host(bench.flash[0])[0x42] = 0x24;
     EXPECT_EQ(load(&bench, 0x42, 1), 0x24);

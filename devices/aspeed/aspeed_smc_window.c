@@ -22,7 +22,7 @@ struct smc_range smc_segment(const struct smc_state *state, unsigned chip)
     return (struct smc_range){first, end > first ? end - first : 0};
 }
 
-/* Of segments that overlap the first counts. */
+/* The first of segments that overlap counts. */
 unsigned smc_chip_at(const struct smc_state *state, uint64_t offset)
 {
     for (unsigned i = 0; i < SMC_CHIPS; i++) {

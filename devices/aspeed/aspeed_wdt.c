@@ -120,7 +120,7 @@ static void ask(struct device *device, uint32_t what)
 static const struct logged_omission partial_reset = {
     "RESET_MASK1", "a reset without the boot MCU"};
 
-/* Of what the masks have; 0: nothing that is modelled. */
+/* The resets that the masks ask for; 0: none that is modelled. */
 static uint32_t by_masks(struct device *device, const uint32_t *masks,
                          uint32_t what)
 {

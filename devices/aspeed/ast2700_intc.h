@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What INTC0 and INTC1 of the AST2700 have in common: banks of an enable and a
- * status register, 10 (hexadecimal) apart, and three selector words that give
- * each interrupt the number of its route, one bit each.
+ * State that INTC0 and INTC1 of the AST2700 have in common: banks of an enable
+ * and a status register, 10 (hexadecimal) apart, and three selector words that
+ * give each interrupt the number of its route, one bit each.
  */
 #ifndef DEVICES_ASPEED_AST2700_INTC_H
 #define DEVICES_ASPEED_AST2700_INTC_H

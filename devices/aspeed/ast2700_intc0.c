@@ -109,7 +109,7 @@ static void update_merged(struct device *device, unsigned bank)
 {
     struct state *state = device->state;
 
-    /* Of the Cortex-A35's five banks the second and third lead nowhere. */
+    /* The second and third of the Cortex-A35's five banks lead nowhere. */
     if (merged_lines[bank].output == 0) {
         return;
     }

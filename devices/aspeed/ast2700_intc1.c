@@ -22,7 +22,7 @@ struct state {
     struct intc_bank mcu;
 };
 
-/* Of each bank: its route, and its first output. */
+/* The wiring of each bank: its route, and its first output. */
 static const struct {
     uint8_t route;
     uint8_t output;

@@ -266,7 +266,7 @@ TEST(each_processor_interrupts_the_two_others)
     test_bus_fini(&bus);
 }
 
-/* What aspeed_intc0_probe writes. */
+/* The writes of aspeed_intc0_probe. */
 TEST(the_enables_without_sources_are_there)
 {
     struct test_bus bus;

@@ -33,7 +33,7 @@ static uint32_t read_status(struct device *device, const struct access *access,
     return SLI_STATUS;
 }
 
-/* What is cleared is there again at once. */
+/* A status bit that is cleared is there again at once. */
 static void clear_status(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {

@@ -45,7 +45,7 @@ static bool is_in_dram(uint64_t address)
     return address >= dram_base && address < dram_end;
 }
 
-/* What a window is to be; size 0: nothing. */
+/* The window that is asked for; size 0: nothing. */
 static struct window wanted(const struct device *device, unsigned which,
                             unsigned remap)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What both system control units have, see ast2700_scu.h. */
+/* Behaviour that both system control units have, see ast2700_scu.h. */
 #include "devices/aspeed/ast2700_scu.h"
 
 #include "abi/ast2700.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What both system control units of the AST2700 have: straps and clock gates
- * that are set and cleared by ones, two banks of reset lines that are asserted
- * and released by ones, locks of all three, logs of resets, a random number
- * generator and a frequency counter.
+ * Registers that both system control units of the AST2700 have: straps and
+ * clock gates that are set and cleared by ones, two banks of reset lines that
+ * are asserted and released by ones, locks of all three, logs of resets, a
+ * random number generator and a frequency counter.
  *
  * A state begins with a struct ast2700_scu, a type's outputs with the reset
  * lines by their ids, and its interface is a struct ast2700_scu_part.

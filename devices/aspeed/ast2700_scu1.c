@@ -88,7 +88,7 @@ static void drive(struct device *device)
     line_set(&device->outputs[OUTPUT_CPU_RESET], state->resetting_cpu);
 }
 
-/* Of the lines that hold processors; others move too often. */
+/* Reports changes of the lines that hold processors; others move too often. */
 static void moved(struct device *device, const struct access *access,
                   unsigned bank, uint32_t asserted, uint32_t released)
 {

@@ -155,7 +155,7 @@ TEST(a_strap_that_software_changes_holds_and_lets_go_at_once)
     test_bus_fini(&bus);
 }
 
-/* Of both banks: a bit is a line. */
+/* In both banks: a bit is a line. */
 TEST(ones_assert_and_release_reset_lines)
 {
     struct test_bus bus;

@@ -115,7 +115,7 @@ TEST(the_phy_says_by_mailbox_that_training_succeeded)
     finish(&bus);
 }
 
-/* What is written one size behind the base is found at the base. */
+/* A word that is written one size behind the base is found at the base. */
 TEST(memory_is_at_its_multiples_up_to_the_end_of_32_bits)
 {
     struct test_bus bus;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the AES engine makes of a block, in each mode and phase. */
+/* The output that the AES engine makes of a block, in each mode and phase. */
 #include <string.h>
 
 #include "crypto/words.h"

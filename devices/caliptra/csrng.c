@@ -380,7 +380,7 @@ static const struct register_bank banks_2[] = {
         STATE(struct csrng_state, block, RESET_WARM),                          \
         STATE(struct csrng_state, drbg, RESET_WARM)
 
-/* What is a register of 2.x is state without one in 1.x. */
+/* A register of 2.x is state without one in 1.x. */
 static const struct state_field fields_1[] = {
     COMMON_FIELDS,
     STATE(struct csrng_state, reseed_interval, RESET_WARM),

@@ -84,7 +84,7 @@ static void fail(struct csrng_state *state, enum command_status status,
     state->recoverable |= alert;
 }
 
-/* What 2.x looks at before it begins; true if it refuses. */
+/* The checks of 2.x before it begins; true if it refuses. */
 static bool refuse(struct csrng_state *state)
 {
     bool instantiated = state->drbg.reseed_counter != 0;

@@ -40,7 +40,7 @@ struct csrng_state {
     struct ctr_drbg drbg;
 };
 
-/* What differs between the generations: constants of each device type. */
+/* Differences between the generations: constants of each device type. */
 struct csrng_variant {
     const char *source; /* compatible of the entropy source */
     uint32_t bad_flag0; /* bit of RECOV_ALERT_STS */

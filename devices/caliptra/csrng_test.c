@@ -706,7 +706,7 @@ TEST(the_state_says_whether_the_source_seeded_it)
     test_soc_fini(&soc);
 }
 
-/* Of the sixteen values of a field one says yes. */
+/* One of the sixteen values of a field says yes. */
 TEST(only_six_is_a_yes)
 {
     for (uint32_t value = 0; value < 16; value++) {

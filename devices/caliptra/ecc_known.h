@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an ECC engine has computed: firmware checks each signature that it has
- * just made, with a key that it has just made, and a check is the dearest of
- * the three. That a signature by a pair's private key over a digest is valid
- * for its public key need not be computed. No part of a machine's state: what
- * is not known here is computed, with the same result.
+ * Results that an ECC engine has computed: firmware checks each signature that
+ * it has just made, with a key that it has just made, and a check is the
+ * dearest of the three. That a signature by a pair's private key over a digest
+ * is valid for its public key need not be computed. No part of a machine's
+ * state: what is not known here is computed, with the same result.
  */
 #ifndef DEVICES_CALIPTRA_ECC_KNOWN_H
 #define DEVICES_CALIPTRA_ECC_KNOWN_H

@@ -16,7 +16,7 @@ static void make_pair(uint8_t seed, struct ecc_pair *pair)
     p384_keygen(p384, bytes, nonce, pair->private, pair->x, pair->y);
 }
 
-/* Of a digest that ends in `last`, with the pair's key. */
+/* A signature of a digest that ends in `last`, with the pair's key. */
 static void make_signature(const struct ecc_pair *pair, uint8_t last,
                            struct ecc_signature *signature)
 {

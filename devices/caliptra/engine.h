@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the crypto engines of a Caliptra core share: the time that a command
- * takes, and operands that come from the key vault.
+ * State that the crypto engines of a Caliptra core share: the time that a
+ * command takes, and operands that come from the key vault.
  *
  * By default a command takes no time: it is done when its write is. A board
  * that says "cairn,crypto-latency" (nanoseconds, inherited) has commands that

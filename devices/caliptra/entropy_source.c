@@ -62,7 +62,7 @@ enum phase {
 enum multi_bit { YES = 6, NO_WAY = 9 };
 enum { FIPS_ENABLE = 0 }; /* a shift of CONF in both generations */
 
-/* What differs between the generations: constants of each device type. */
+/* Differences between the generations: constants of each device type. */
 struct layout {
     uint32_t alarm;        /* of MAIN_SM_STATE */
     bool has_fips_flag;    /* 7:4 of CONF */

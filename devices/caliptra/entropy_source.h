@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the random number generator of a Caliptra core does with the source. */
+/* Calls of a Caliptra core's random number generator to its noise source. */
 #ifndef DEVICES_CALIPTRA_ENTROPY_SOURCE_H
 #define DEVICES_CALIPTRA_ENTROPY_SOURCE_H
 

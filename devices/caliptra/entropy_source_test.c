@@ -122,7 +122,8 @@ TEST(limits_of_the_health_tests_are_exact)
     }
 }
 
-/* What the wires of the fabric's noise give in a window of `size` symbols. */
+/* Counts that the wires of the fabric's noise give in a window of `size`
+ * symbols. */
 struct expectation {
     uint32_t ones[WIRES];
     uint32_t run[WIRES];

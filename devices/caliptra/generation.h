@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What differs between the releases of Caliptra in blocks that have one set of
+ * Differences between the releases of Caliptra in blocks that have one set of
  * registers: a row of constants for each release (generation.c). A block whose
  * registers differ has a device type for each set instead; what these types do
  * differently is a table of constants in the block's file. No block compares

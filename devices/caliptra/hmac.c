@@ -35,7 +35,7 @@ struct state {
     struct engine engine;
 };
 
-/* What differs between the HMAC-384 engine of 1.x and the HMAC-512 engine of
+/* Differences between the HMAC-384 engine of 1.x and the HMAC-512 engine of
  * 2.x: constants of each device type. */
 struct variant {
     /* Stores a tag in the vault: as many words as slots have. */

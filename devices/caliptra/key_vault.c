@@ -40,7 +40,7 @@ enum control_bits {
 
 enum debug_bits { WRITE_DEBUG_VALUES = 1 << 0, SELECT_DEBUG_VALUE = 1 << 1 };
 
-/* What slots hold after a change to debug mode, by select bit. */
+/* The values that slots hold after a change to debug mode, by select bit. */
 static const uint32_t debug_values[] = {0xaaaaaaaa, 0x55555555};
 
 enum inputs { DEBUG_FLUSH };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the crypto engines of a Caliptra core do with its key vault. */
+/* Calls of a Caliptra core's crypto engines to its key vault. */
 #ifndef DEVICES_CALIPTRA_KEY_VAULT_H
 #define DEVICES_CALIPTRA_KEY_VAULT_H
 
@@ -113,7 +113,7 @@ static inline void vault_port_expect_result(struct vault_port *port,
 /* Ends the transfer that control asked for: clears enable, sets valid, and
  * error (one of the fail bits or 0). */
 void vault_port_finish(struct vault_port *port, uint32_t error);
-/* What zeroizing the engine does to its port. */
+/* Zeroizing of the engine clears its port. */
 void vault_port_zeroize(struct vault_port *port);
 /* Runs the read that control asks for; key_vault_read's result. */
 bool vault_port_read(struct vault_port *port, struct device *vault,

@@ -302,7 +302,7 @@ static void reset(struct device *device, enum reset_domain domain)
     interrupts_update(device);
 }
 
-/* What a snapshot says need not be what this device would have saved. */
+/* The state of a snapshot need not be what this device would have saved. */
 static void restored(struct device *device)
 {
     struct state *state = device->state;

@@ -492,8 +492,8 @@ TEST(message_and_state_are_swapped_one_by_one)
     }
 }
 
-/* What a device can have saved goes on, at any place of a block; else it is
- * idle, with nothing of the message. */
+/* A state that a device can have saved goes on, at any place of a block; else
+ * it is idle, with nothing of the message. */
 TEST(a_sponge_that_cannot_be_is_dropped_when_restored)
 {
     static const struct {

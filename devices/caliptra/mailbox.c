@@ -271,7 +271,7 @@ static bool breaks_order(const struct state *state, const struct access *access,
     }
 }
 
-/* What the SoC's writes, and its reads of DATAOUT, bring on besides. */
+/* The other effects of the SoC's writes, and of its reads of DATAOUT. */
 static void watch_soc(struct device *device, const struct access *access,
                       enum step step)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What other blocks of a Caliptra core do with its mailbox. */
+/* Calls of other blocks of a Caliptra core to its mailbox. */
 #ifndef DEVICES_CALIPTRA_MAILBOX_H
 #define DEVICES_CALIPTRA_MAILBOX_H
 

@@ -355,7 +355,7 @@ static int init(struct device *device, struct error *error)
     return engine_init(device, &engine_type, error);
 }
 
-/* What a snapshot says need not be what this device would have saved. */
+/* The state of a snapshot need not be what this device would have saved. */
 static void restored(struct device *device)
 {
     struct state *state = device->state;

@@ -496,7 +496,7 @@ TEST(slots_that_are_not_enabled_give_nothing)
     test_core_fini(&core);
 }
 
-/* What stands behind them in the engine does not make zeros a secret. */
+/* Zeros are no secret, whatever stands behind them in the engine. */
 TEST(zeros_are_none_whatever_was_computed_before)
 {
     static const uint8_t zeros[64];

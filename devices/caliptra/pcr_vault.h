@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the SHA-512 engine does with the PCR vault of a Caliptra core. */
+/* Calls of the SHA-512 engine to the PCR vault of a Caliptra core. */
 #ifndef DEVICES_CALIPTRA_PCR_VAULT_H
 #define DEVICES_CALIPTRA_PCR_VAULT_H
 

@@ -478,7 +478,7 @@ static const struct register_bank banks_2[] = {
     S(mtime, RESET_POWER_ON)
 /* clang-format on */
 
-/* What is a register of 2.x is state without one in 1.x, and the reverse. */
+/* A register of 2.x is state without one in 1.x, and the reverse. */
 static const struct state_field fields_1[] = {
     COMMON_FIELDS,
     S(uds_seed_2, RESET_POWER_ON),

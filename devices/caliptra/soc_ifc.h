@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What other blocks of a Caliptra core do with its SoC interface. */
+/* Calls of other blocks of a Caliptra core to its SoC interface. */
 #ifndef DEVICES_CALIPTRA_SOC_IFC_H
 #define DEVICES_CALIPTRA_SOC_IFC_H
 
@@ -44,7 +44,7 @@ void soc_ifc_clear_secrets(struct device *soc_ifc);
 /* True if the SoC user may reach the mailbox at all. */
 bool soc_ifc_is_mailbox_user(struct device *soc_ifc, uint32_t user);
 
-/* What the mailbox reports. */
+/* The reports of the mailbox. */
 enum mailbox_report {
     MAILBOX_COMMAND,      /* a command waits for the core */
     MAILBOX_WANTED,       /* the SoC asked for the lock that the core holds */

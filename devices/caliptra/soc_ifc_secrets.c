@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the part keeps from everybody, and when it is not what it was: in debug
- * and scan mode, and after a fatal error.
+ * The secrets that the part keeps from everybody, and when it is not what it
+ * was: in debug and scan mode, and after a fatal error.
  */
 #include <string.h>
 

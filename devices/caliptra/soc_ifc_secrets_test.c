@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What keeps, replaces and clears the secrets of a part. */
+/* Tests of what keeps, replaces and clears the secrets of a part. */
 #include "devices/caliptra/soc_ifc.h"
 
 #include "devices/caliptra/test_soc_ifc.h"
@@ -177,7 +177,7 @@ TEST(a_flush_is_a_pulse_even_after_a_fatal_error)
     test_soc_fini(&soc);
 }
 
-/* What scan mode took while the part left its reset does not come back. */
+/* Secrets that scan mode took at the end of the reset do not come back. */
 TEST(scan_mode_at_reset_costs_the_secrets_too)
 {
     for (uint32_t scan = 0; scan <= 8; scan += 8) {

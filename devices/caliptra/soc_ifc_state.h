@@ -86,7 +86,7 @@ struct soc_ifc_state {
     uint32_t lms_verify[1];
     uint32_t lms_revocation[1];
     uint32_t soc_stepping[1];
-    /* Those of 2.x alone. */
+    /* Members of 2.x alone. */
     uint32_t uds_seed_2[SOC_IFC_UDS_WORDS_2];
     uint32_t mldsa_revocation[1];
     uint32_t debug_token[16];
@@ -127,7 +127,7 @@ struct soc_ifc_state {
     struct soc_ifc_counter mtime;
 };
 
-/* What differs by the set of registers: constants of each device type. */
+/* Differences between the sets of registers: constants of each device type. */
 struct soc_ifc_layout {
     uint32_t first, last; /* releases that have this set, */
     uint32_t otherwise;   /* and the one of a board that does not say */
@@ -302,7 +302,7 @@ uint64_t soc_ifc_counter_value(const struct device *device,
 /* Brings the watchdogs to the present, raises what expired and arms the timer;
  * call it after a change of enables and periods, and as a timer. */
 void soc_ifc_watchdog_update(struct device *device);
-/* What must come right before such a change. */
+/* Must be called before such a change. */
 void soc_ifc_watchdog_restart(struct device *device, unsigned watchdog);
 /* The firmware cleared these events of the error interrupt. */
 void soc_ifc_watchdog_serviced(struct device *device, uint32_t events);

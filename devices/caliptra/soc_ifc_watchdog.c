@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What counts cycles in the SoC interface: two watchdogs and mtime.
+ * The counters of cycles in the SoC interface: two watchdogs and mtime.
  *
  * Watchdog 2 counts by itself when it is enabled; otherwise it is the second
  * stage of watchdog 1, counts once that has expired, and its own expiry is the
@@ -257,7 +257,8 @@ void soc_ifc_mtime_update(struct device *device)
 
 /* ---- Registers ----------------------------------------------------------- */
 
-/* What an enable or period was must have its effect before it changes. */
+/* The time that passed with the old enable or period must have its effect
+ * before it changes. */
 static void write_watchdog_enable(struct device *device, unsigned watchdog,
                                   uint32_t value)
 {

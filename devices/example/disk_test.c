@@ -136,7 +136,7 @@ TEST(completions_move_bytes_and_raise_the_interrupt)
     test_write(bus.device, 0, ENABLE, 1 << 2);
     ask(&bus, 1, 0, 1, TEST_RAM + TEST_RAM_SIZE, READ);
     ask(&bus, 2, 0, 1, TEST_RAM + 0x400, READ);
-    /* What is in flight does not change with the registers. */
+    /* A request that is in flight does not change with the registers. */
     test_write(bus.device, 0, ADDRESS + 8, 0);
     example_disk.disk->completed(bus.device, 1, DISK_DONE, bytes, 512);
     EXPECT_EQ(test_read(bus.device, 0, RESULT + 4), 3);

@@ -24,7 +24,7 @@ enum {
 
 enum modes { SHOW_ARRAY, SHOW_STATUS, SHOW_IDENTIFIER, SHOW_QUERY };
 
-/* What the next write is. */
+/* The meaning of the next write. */
 enum phases {
     EXPECT_COMMAND,
     EXPECT_DATA,
@@ -109,7 +109,7 @@ static void finish(struct device *device, uint32_t status)
 
 /* ---- Reads --------------------------------------------------------------- */
 
-/* What each chip says at a word address. */
+/* The word that each chip says at a word address. */
 static uint32_t chip_word(const struct state *state, uint32_t word)
 {
     static const uint16_t identifiers[] = {0x89, 0x18};

@@ -29,7 +29,7 @@ static uint8_t torn_bits(const struct device *device, uint64_t offset)
     return (uint8_t)hash64(0, cut, sizeof(cut));
 }
 
-/* What becomes of bytes; done: the bits that the operation gets to. A loop of
+/* The change of bytes; done: the bits that the operation gets to. A loop of
  * each kind, which the host's vectors do. */
 static void program(uint8_t *new, const uint8_t *old, const uint8_t *bytes,
                     size_t size, uint8_t done)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What all NOR flash is: contents of which programming clears bits and erasing
- * sets those of a block. Every program and erase has a number, and power may
- * be cut at any byte of any of them.
+ * The parts of NOR flashes that all kinds share: contents of which programming
+ * clears bits and erasing sets those of a block. Every program and erase has a
+ * number, and power may be cut at any byte of any of them.
  *
  * A device that is flash embeds struct nor_state, has the inputs and outputs
  * below, in this order and before its own, and calls nor_program and nor_erase.

@@ -36,7 +36,7 @@ enum actions {
     ACT_EXIT_4_BYTE,
 };
 
-/* What follows a command byte, its address and dummies. */
+/* The data that follows a command byte, its address and dummies. */
 enum data_kind {
     DATA_NONE,
     DATA_ARRAY,

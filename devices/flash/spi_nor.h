@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the serial NOR flash share. */
+/* Declarations that the files of the serial NOR flash share. */
 #ifndef DEVICES_FLASH_SPI_NOR_H
 #define DEVICES_FLASH_SPI_NOR_H
 
@@ -71,7 +71,7 @@ struct spi_nor_wiring {
     uint8_t sfdp[SPI_NOR_SFDP];
 };
 
-/* What command 05, 35 or 15 reads (number 0 to 2). */
+/* The register that command 05, 35 or 15 reads (number 0 to 2). */
 uint8_t spi_nor_read_status(const struct device *device, unsigned number);
 /* A status register is written with what came in (command 01 with number 0 goes
  * on into the next register). */

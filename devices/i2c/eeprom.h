@@ -15,7 +15,7 @@ struct eeprom {
     uint32_t written; /* bytes of this segment so far, address and data */
 };
 
-/* What a chip is. */
+/* The constants of a chip. */
 struct eeprom_kind {
     uint32_t size_bytes;    /* a power of two, at most 64 KiB */
     uint32_t page_bytes;    /* a power of two: what is written wraps in it */

@@ -265,7 +265,7 @@ TEST(an_eeprom_begins_with_what_the_board_says)
     finish(&bus);
 }
 
-/* What a target's init says where it does not fit. */
+/* The complaint of a target's init where it does not fit. */
 static void expect_refused(struct test_bus *bus, const char *text)
 {
     static const struct property_source properties = {.find = test_find,

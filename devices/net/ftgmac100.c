@@ -232,7 +232,7 @@ static void write_maccr(struct device *device, const struct access *access,
     } else {
         state_of(device)->maccr = value;
     }
-    /* What waits is wanted now, or no longer. */
+    /* A frame that waits is wanted now, or no longer. */
     channel_ready(device, 0);
 }
 

@@ -46,7 +46,7 @@ enum ftgmac100_control {
 };
 #define FTGMAC100_SW_RST 0x80000000u
 
-/* What is counted, in the order of the registers' halves. */
+/* The counters, in the order of the registers' halves. */
 enum ftgmac100_counts {
     FTGMAC100_COUNT_SENT,
     FTGMAC100_COUNT_RECEIVED,
@@ -86,7 +86,7 @@ struct ftgmac100_state {
     uint32_t counts[FTGMAC100_COUNTS];
     uint64_t tx_at; /* the next descriptor of each ring */
     uint64_t rx_at;
-    /* Of a packet that comes again for its other segments: which one it is (0:
+    /* For a packet that comes again for its other segments: which one it is (0:
      * none), and how many of them are in memory. */
     uint64_t split;
     uint64_t split_done;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the FTGMAC100 knows of frames: its filter of addresses, the check
- * sequence, and checksums of IPv4, TCP and UDP. */
+/* The FTGMAC100's work on frames: its filter of addresses, the check sequence,
+ * and checksums of IPv4, TCP and UDP. */
 #include <string.h>
 
 #include "devices/net/ftgmac100.h"

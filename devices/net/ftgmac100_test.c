@@ -519,7 +519,7 @@ TEST(a_frame_that_is_too_long_is_cut_and_marked)
     finish(&bus);
 }
 
-/* What a back end with segmentation offload hands over. */
+/* The frame that a back end with segmentation offload hands over. */
 TEST(a_large_packet_comes_as_segments_and_goes_on_where_it_stopped)
 {
     struct test_bus bus;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What peripherals of the nRF51 have in common (reference manual 3.0, chapter
- * 10): tasks from 0x000 on, which a one starts; events from 0x100 on, each a
- * word; shortcuts from events to tasks; and interrupts, which are events whose
- * bit is enabled.
+ * Registers that peripherals of the nRF51 have in common (reference manual 3.0,
+ * chapter 10): tasks from 0x000 on, which a one starts; events from 0x100 on,
+ * each a word; shortcuts from events to tasks; and interrupts, which are events
+ * whose bit is enabled.
  *
  * State begins with struct nrf51_events, wiring is the device's own, and output
  * 0 is the interrupt.

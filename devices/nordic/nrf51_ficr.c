@@ -52,7 +52,8 @@ static const struct register_spec registers[] = {
     FICR_ROW(0x0ac, 1, "OVERRIDEEN", UINT32_MAX, NULL, "nothing overridden"),
 };
 
-/* Of the third generation of the chip, as start-up code asks for it. */
+/* Registers of the third generation of the chip, as start-up code asks for it.
+ */
 static const struct register_spec part_registers[] = {
     FICR_ROW(0xfe0, 1, "PID0", 0x01, NULL, "part number"),
     FICR_ROW(0xfe4, 1, "PID1", 0, NULL, "part number"),

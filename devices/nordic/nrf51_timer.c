@@ -148,8 +148,8 @@ static void start(struct device *device, unsigned task)
 
 NRF51_HANDLERS(start, rearm)
 
-/* What the rate depends on may change while the timer counts, although the
- * manual forbids it. */
+/* A register that the rate depends on may change while the timer counts,
+ * although the manual forbids it. */
 #define CHANGES_RATE(handler, member)                                          \
     static void handler(struct device *device, const struct access *access,    \
                         unsigned index, uint32_t value)                        \

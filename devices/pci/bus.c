@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What host bridges of PCI have in common: which function answers in
+/* Work that host bridges of PCI have in common: which function answers in
  * configuration space, the bus's own address spaces, and where interrupt pins
  * lead. See pci.h. */
 #include "base/assert.h"

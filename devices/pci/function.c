@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What functions on a PCI bus have in common: command register, BARs,
+/* Work that functions on a PCI bus have in common: command register, BARs,
  * interrupt pin and MSI-X. See pci.h. */
 #include "base/assert.h"
 #include "devices/pci/pci.h"
@@ -200,7 +200,7 @@ void pci_message(struct device *device, unsigned vector)
     }
 }
 
-/* What was pending and is masked no longer is sent. */
+/* An interrupt that was pending and is masked no longer is sent. */
 static void send_pending(struct device *device)
 {
     const struct pci_function *type = type_of(device);

@@ -200,7 +200,7 @@ static void skip(struct device *device, uint32_t length)
     state->offset = (uint32_t)(offset < size ? offset : size);
 }
 
-/* What a descriptor asks for; false if it cannot be had. */
+/* The transfer that a descriptor asks for; false if it cannot be had. */
 static bool transfer(struct device *device, uint32_t control, uint32_t length,
                      uint64_t address)
 {

@@ -189,7 +189,7 @@ static int submit(struct device *card, size_t size)
     return code;
 }
 
-/* What a write to a boot partition brings is in the memory at once. */
+/* Data that a write to a boot partition brings is in the memory at once. */
 static int gather_region(struct device *card, size_t size)
 {
     const struct card_state *state = card->state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What SD cards and eMMC have in common. */
+/* State that SD cards and eMMC have in common. */
 #ifndef DEVICES_SD_CARD_H
 #define DEVICES_SD_CARD_H
 
@@ -71,13 +71,14 @@ struct card_wiring {
 
 enum { CARD_REQUESTS = 1 };
 
-/* What a kind of card says of itself. */
+/* Registers by which a kind of card describes itself. */
 struct card_registers {
     uint8_t cid[16];
     void (*fill_csd)(const struct device *card, uint8_t csd[16]);
 };
 
-/* What tuning commands send on four lines (SD 4.2.4.5, JESD84-B51 6.6.5.1). */
+/* The block that tuning commands send on four lines (SD 4.2.4.5, JESD84-B51
+ * 6.6.5.1). */
 extern const uint8_t card_tuning[64];
 
 /* R1 with the phase before the command; takes the errors along. */

@@ -255,7 +255,7 @@ static void erase(struct device *card, struct sd_reply *reply,
     card_erase(card, reply, first, last, known && partition(card) == 0);
 }
 
-/* What CMD21 sends (6.6.5.1). */
+/* The block that CMD21 sends (6.6.5.1). */
 static void fill_tuning(const struct card_state *state, uint8_t *bytes)
 {
     static const uint8_t eight[128] = {

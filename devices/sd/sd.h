@@ -47,7 +47,7 @@ struct sd_card {
     /* At most SD_MOVE_MAX bytes, and not while the card is at it. Not 0:
      * nothing is moved, what `gather` returned. */
     int (*move)(struct device *card, size_t size);
-    /* What is under way is dropped, and `moved` is not called. */
+    /* A transfer that is under way is dropped, and `moved` is not called. */
     void (*drop)(struct device *card);
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the SD host controller share, and its wrapper's side. */
+/* Declarations for the files of the SD host controller and for its wrapper. */
 #ifndef DEVICES_SD_SDHCI_H
 #define DEVICES_SD_SDHCI_H
 
@@ -20,7 +20,7 @@ struct sdhci_slots {
                            unsigned number);
 };
 
-/* What a transfer is at. */
+/* The phase of a transfer. */
 enum sdhci_transfer {
     TRANSFER_NONE,
     TRANSFER_BUSY,     /* the card is busy after a command without data */
@@ -112,7 +112,7 @@ void sdhci_begin(struct device *device);
 void sdhci_go_on(struct device *device);
 /* The transfer is no more. */
 void sdhci_abort(struct device *device);
-/* What the card calls. */
+/* Functions that the card calls. */
 int sdhci_gather(struct device *device, void *bytes, size_t size);
 void sdhci_moved(struct device *device, bool good, const void *bytes,
                  size_t size);

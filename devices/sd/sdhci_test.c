@@ -296,7 +296,8 @@ TEST(a_reset_drops_the_transfer)
     slot_stop(&slot);
 }
 
-/* What a snapshot keeps is enough for the completion that comes later. */
+/* The state that a snapshot keeps is enough for the completion that comes
+ * later. */
 TEST(a_write_goes_on_after_its_record_is_restored)
 {
     struct slot slot;

@@ -51,8 +51,8 @@ enum line_status_bits {
     LSR_TRANSMITTER_EMPTY = 3 << 5,
 };
 
-/* What a terminal at the other end shows: clear to send, data set ready,
- * carrier. */
+/* The inputs that a terminal at the other end shows: clear to send, data set
+ * ready, carrier. */
 enum { MODEM_CONNECTED = 0xb0, MSR_RING = 1 << 6 };
 
 /* ---- Interrupts ---------------------------------------------------------- */

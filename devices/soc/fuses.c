@@ -18,7 +18,8 @@ enum {
     FUSES_SIZE = 4096,
     SIGNER_SIZE = 32,
     ADDRESS_MASK = FUSES_SIZE - 4,
-    /* Those of the root of trust, up to its first fuse that is public. */
+    /* Bytes of the fuses of the root of trust, up to its first fuse that is
+     * public. */
     SECRETS_SIZE = CALIPTRA_SOC_IFC_FUSE_KEY_MANIFEST_PK_HASH -
                    CALIPTRA_SOC_IFC_FUSE_UDS_SEED,
 };

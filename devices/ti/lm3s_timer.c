@@ -70,7 +70,7 @@ static void rearm(struct device *device, unsigned n)
     update(device);
 }
 
-/* Of 32 bits there is counter A alone. */
+/* A timer of 32 bits has counter A alone. */
 static bool runs(const struct state *state, unsigned n)
 {
     return (state->control >> n * ENABLE_SHIFT & 1) != 0 &&

@@ -138,7 +138,7 @@ TEST(localities_take_turns)
     test_bus_fini(&bus);
 }
 
-/* What a state looks like from outside. */
+/* The phase that the registers show. */
 static enum phase seen(struct test_bus *bus, const struct fake *fake)
 {
     if (get(bus, 0, CTRL_STS, 4) & IS_IDLE) {

@@ -40,7 +40,7 @@ enum {
 #define CANCEL    0x01000000u
 #define BASE      0x04000084u /* TPM 2.0, valid, self-tested */
 
-/* Of the states, and what a test does to get there. */
+/* Names of the states, and what a test does to get there. */
 enum phase { IDLE, IS_READY, SOME, WHOLE, RUNNING, DONE, DRAINED, PHASES };
 
 static const char *const names[PHASES] = {
@@ -193,8 +193,8 @@ TEST(localities_take_turns)
 
 TEST(each_state_answers_each_event)
 {
-    /* What TPM_STS says after an event in a state; the same as before if the
-     * event means nothing there. */
+    /* The value of TPM_STS after an event in a state; the same as before
+     * if the event means nothing there. */
     static const uint32_t before[PHASES] = {
         0, READY, EXPECT_, 0, 0, AVAILABLE, 0,
     };

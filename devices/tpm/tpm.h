@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the two register interfaces of a TPM 2.0 share: who of the localities
- * has the TPM, the command and its response, and the way to the TPM itself,
- * which is outside of the machine (bus/channel.h).
+ * State that the two register interfaces of a TPM 2.0 share: who of the
+ * localities has the TPM, the command and its response, and the way to the TPM
+ * itself, which is outside of the machine (bus/channel.h).
  *
  * References here and in the interfaces: TCG PC Client Platform TPM Profile
  * Specification for TPM 2.0 1.05 (PTP), by register; TPM Library Specification

@@ -46,8 +46,8 @@ static void blank(const struct span *span)
     }
 }
 
-/* What is no memory, or not the guest's to write, is left as it is: the guest
- * log says so. */
+/* An address that is no memory, or not the guest's to write, is left as it is:
+ * the guest log says so. */
 static void release(struct virtio *virtio, uint64_t address, uint64_t size)
 {
     const struct virtio_wiring *wiring = virtio_device(virtio)->wiring;
@@ -66,7 +66,7 @@ static void release(struct virtio *virtio, uint64_t address, uint64_t size)
 
 /* ---- Time ---------------------------------------------------------------- */
 
-/* What the targets say now, and arms the timer for when that changes. */
+/* Looks at the targets, and arms the timer for when that changes. */
 static void look(struct device *device)
 {
     struct wiring *wiring = device->wiring;

@@ -77,8 +77,8 @@ static void completed(struct device *device, unsigned number,
 static const struct disk_client client = {VIRTIO_BLK_REQUESTS, gather,
                                           completed};
 
-/* Of a block that costs least, in sectors; 4 KiB at most, as file systems do
- * not look for more. */
+/* The size of a block that costs least, in sectors; 4 KiB at most, as file
+ * systems do not look for more. */
 static uint8_t physical_block_exp(uint32_t granule_bytes)
 {
     uint8_t exponent = 0;

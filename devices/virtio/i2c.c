@@ -43,7 +43,8 @@ static struct chips *chips_of(struct virtio *virtio)
 
 /* ---- EEPROM -------------------------------------------------------------- */
 
-/* What would be written is not acknowledged: the protection forbids it. */
+/* A byte that would be written is not acknowledged: the protection forbids it.
+ */
 static bool protected_put(struct chips *chips, uint8_t byte)
 {
     uint32_t place;

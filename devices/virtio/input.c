@@ -10,7 +10,8 @@
 #include "base/bits.h"
 #include "devices/virtio/transport.h"
 
-/* Of an axis of the tablet: the corners of the screen are 0 and this. */
+/* The range of an axis of the tablet: the corners of the screen are 0 and this.
+ */
 enum { POSITION_MAX = 0x7fff };
 
 struct wiring {
@@ -18,7 +19,7 @@ struct wiring {
     struct virtio_input_outside outside;
 };
 
-/* What an input of the device stands for. */
+/* The event that an input of the device stands for. */
 struct source {
     uint16_t type; /* enum virtio_input_type */
     uint16_t code;

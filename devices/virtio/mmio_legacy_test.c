@@ -26,7 +26,8 @@ enum {
 };
 
 enum { SIZE = 4, PAGE = 4096, ALIGN = 512, BYTES = 16 };
-/* Of a queue of that size: a table, and behind it the available ring. */
+/* The layout of a queue of that size: a table, and behind it the available
+ * ring. */
 enum {
     TABLE = TEST_RAM + PAGE,
     AVAILABLE = TABLE + 16 * SIZE,

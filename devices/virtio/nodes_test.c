@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the node of a virtio device says and cannot be is an error that names
- * it; the default does not take its place. */
+/* A property that a virtio device cannot have is an error that names it; the
+ * default does not take its place. */
 #include <string.h>
 
 #include "devices/test_bus.h"

@@ -75,8 +75,8 @@ static uint32_t read_isr(struct device *device, const struct access *access,
     return isr;
 }
 
-/* What a driver reads back: NO_VECTOR if there is no such one. Kept inverted,
- * so that zero is NO_VECTOR. */
+/* The value that a driver reads back: NO_VECTOR if there is no such one. Kept
+ * inverted, so that zero is NO_VECTOR. */
 static uint16_t inverted(uint32_t vector)
 {
     return (uint16_t)((vector < VIRTIO_PCI_VECTORS ? vector : NO_VECTOR) ^

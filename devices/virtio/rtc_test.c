@@ -26,7 +26,7 @@ enum {
 };
 
 enum { UTC = 1, SIZE = 8, START = 1700000000 };
-/* Of a queue, and what its first descriptors are of. */
+/* The layout of a queue and of its first descriptors. */
 enum {
     QUEUE_BYTES = 0x10000,
     DRIVER_AREA = 0x1000,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the transports in a machine share: memory by DMA, faults as lines of the
- * guest log, and the timer that goes on with unfinished queues. */
+/* Work that the transports in a machine share: memory by DMA, faults as lines
+ * of the guest log, and the timer that goes on with unfinished queues. */
 #include "devices/virtio/transport.h"
 
 #include <inttypes.h>
@@ -57,7 +57,7 @@ static void run(struct device *device)
     virtio_run(virtio_of(device));
 }
 
-/* Of a kind that never arms the timer a record may say that it is armed. */
+/* A record may say that the timer of a kind that never arms it is armed. */
 static void tick(struct device *device)
 {
     const struct virtio_kind *kind =

@@ -15,7 +15,7 @@
 #include "devices/pci/pci.h"
 #include "virtio/virtio.h"
 
-/* What a kind of device adds to both transports. */
+/* Functions that a kind of device adds to both transports. */
 struct virtio_kind {
     const struct virtio_type *type;
     /* Sets virtio.outside, and may set virtio.queues and virtio.offered. Called
@@ -53,7 +53,7 @@ static inline struct device *virtio_device(struct virtio *virtio)
         ->device;
 }
 
-/* What transports differ in. */
+/* Functions in which transports differ. */
 struct virtio_transport {
     const struct virtio_kind *(*kind)(const struct device *device);
     size_t state_offset;                             /* of the kind's state */
@@ -157,10 +157,11 @@ int virtio_mmio_legacy_init(struct device *device, struct error *error);
         sizeof(struct virtio_mmio_legacy_state) + sizeof(kind_state),          \
         kind_wiring, __VA_ARGS__)
 
-/* Of devices that lack nothing of their own kind. */
+/* For a device that lacks nothing of its own kind. */
 extern const struct omission virtio_omissions[1];
 
-/* What both have in common: form and functions are prefixes of names. */
+/* Members that both have in common: form and functions are prefixes of names.
+ */
 #define VIRTIO_MMIO_TYPE(name, form, functions, bus, transport, table, what,   \
                          sections, missing, size, kind_wiring, ...)            \
     const struct device_type virtio_##form##_##name = {                        \
@@ -192,7 +193,7 @@ enum {
     VIRTIO_PCI_VENDOR = 0x1af4,
     VIRTIO_PCI_DEVICE = 0x1040, /* and the kind's number (4.1.2) */
     VIRTIO_PCI_SUBSYSTEM = 0x1100,
-    /* What BAR 4 shows, by types of capabilities (4.1.4). */
+    /* The layout of BAR 4, by types of capabilities (4.1.4). */
     VIRTIO_PCI_COMMON = 0x0000,
     VIRTIO_PCI_ISR = 0x1000,
     VIRTIO_PCI_CONFIG = 0x2000,
@@ -207,8 +208,8 @@ enum {
     VIRTIO_PCI_PENDING = 0x800,
 };
 
-/* What a reset of the device clears, beside the core's state; zero is "no
- * vector", as vectors are kept inverted. */
+/* Registers that a reset of the device clears, beside the core's state; zero is
+ * "no vector", as vectors are kept inverted. */
 struct virtio_pci_common {
     uint32_t device_features_sel;
     uint32_t queue_sel;

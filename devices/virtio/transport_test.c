@@ -88,7 +88,7 @@ static void cancel_ask(struct channels *channels, unsigned number)
 
 /* ---- Driver -------------------------------------------------------------- */
 
-/* What a driver does, at the registers of each transport. */
+/* Work that a driver does, at the registers of each transport. */
 struct transport {
     const char *name;
     const struct device_type *type;

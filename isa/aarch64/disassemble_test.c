@@ -41,8 +41,8 @@ static uint32_t encoding_of(unsigned row, uint64_t *state)
            aarch64_pattern_bits((enum aarch64_row)row, '-');
 }
 
-/* What llvm-mc 14 does not check or spells so that it cannot be compared:
- * system registers and instructions, and loads whose results it finds
+/* False for words that llvm-mc 14 does not check or spells so that it cannot be
+ * compared: system registers and instructions, and loads whose results it finds
  * unpredictable. */
 static bool comparable(uint32_t word)
 {

@@ -19,7 +19,7 @@ struct aarch64_operand {
     void (*print)(struct printer *p, uint32_t value);
 };
 
-/* Those of vector registers (disassemble_vector.c), up to a NULL name. */
+/* Operands of vector registers (disassemble_vector.c), up to a NULL name. */
 extern const struct aarch64_operand aarch64_vector_operands[];
 
 void aarch64_print_general(struct printer *p, bool wide, uint32_t number,

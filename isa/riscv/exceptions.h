@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Of what mcause says. */
+/* The class of what mcause says. */
 unsigned riscv_trap_class(uint32_t mcause);
 /* Or NULL: none that is named in the privileged specification, 3.1.15. */
 const char *riscv_trap_name(unsigned class);

@@ -59,8 +59,8 @@ enum {
 
 enum t32_shift { T32_LSL, T32_LSR, T32_ASR, T32_ROR, T32_RRX };
 
-/* What becomes of the carry in a row that sets flags by an expanded immediate
- * (DDI 0403E, A5.3.2). */
+/* The carry after a row that sets flags by an expanded immediate (DDI 0403E,
+ * A5.3.2). */
 enum t32_carry { T32_CARRY_SAME, T32_CARRY_CLEAR, T32_CARRY_SET };
 
 /* One decoded instruction. Operands are those of the row; what it does not have

@@ -303,7 +303,7 @@ static void print_operand(struct printer *p, char letter)
     debug_assert(false);
 }
 
-/* What is one of a few words. */
+/* The text of an operand that is one of a few words. */
 static const char *word_of(const struct printer *p, char letter)
 {
     static const char *const masks[] = {"", "f", "i", "if"};

@@ -9,7 +9,7 @@
 
 enum { T32_ALWAYS = 14 }; /* the condition of what is in no IT block */
 
-/* What the tables say of a form. */
+/* Facts that the tables say of a form. */
 struct t32_form_info {
     const char *name;
     const char *text; /* see disassemble.c */

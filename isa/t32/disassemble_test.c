@@ -188,12 +188,12 @@ TEST(the_tables_find_what_a_search_of_all_encodings_finds)
 #define OBJDUMP                                                                \
     "arm-none-eabi-objdump -D -b binary -m armv8-m.main -M force-thumb"
 
-/* What objdump spells so that it cannot be compared: IT, whose conditions it
- * gives to what follows; immediates of VMOV, which it leaves as they are; lists
- * of an odd number of words and offsets of -0, which it shows as others; hints
- * for memory that are not allocated; registers of A-profile; and one register
- * of two where both have to be the same. Options of barriers that A-profile
- * has; push.w and pop.w, which are stmdb and ldmia to it. */
+/* False for what objdump spells so that it cannot be compared: IT, whose
+ * conditions it gives to what follows; immediates of VMOV, which it leaves as
+ * they are; lists of an odd number of words and offsets of -0, which it shows
+ * as others; hints for memory that are not allocated; registers of A-profile;
+ * and one register of two where both have to be the same. Options of barriers
+ * that A-profile has; push.w and pop.w, which are stmdb and ldmia to it. */
 static bool comparable(const struct t32_insn *insn, const char *text)
 {
     switch (insn->row) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the sets of instructions.def name, and the declarations behind the
- * printed tables. Private to the decoder.
+ * Sets that instructions.def names, and the declarations behind the printed
+ * tables. Private to the decoder.
  *
  * A set that finds an encoding UNPREDICTABLE or UNDEFINED says so by the row.
  */

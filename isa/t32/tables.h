@@ -40,7 +40,7 @@ static inline uint32_t t32_short_word(unsigned group)
     return group << 6;
 }
 
-/* Of two halfwords: 28 to 20, and of the second those that tell most. */
+/* Bits of two halfwords: 28 to 20, and of the second those that tell most. */
 static inline unsigned t32_long_group(uint32_t encoding)
 {
     return (encoding >> 20 & 0x1ff) << 3 | (encoding >> 15 & 1) << 2 |
