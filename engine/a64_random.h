@@ -24,7 +24,8 @@ enum {
     A64_CASES = A64_BLOCKS * A64_SETS * A64_SLOTS * 2,
 };
 
-/* What a block starts with; it is overwritten by what it ends with. */
+/* The registers that a block starts with; it is overwritten by what it ends
+ * with. */
 struct a64_record {
     uint64_t x[31]; /* x28 and x29 are not loaded */
     uint64_t sp;

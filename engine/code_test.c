@@ -322,8 +322,8 @@ TEST(a_store_into_any_instruction_of_a_block_is_seen_by_the_next_one)
     }
 }
 
-/* What jumps to a block that was dropped finds its successor: from a block
- * that stays, compiled and linked. */
+/* A block that jumps to a block that was dropped finds its successor: from a
+ * block that stays, compiled and linked. */
 TEST(a_linked_block_is_replaced_beneath_who_jumps_to_it)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
@@ -643,7 +643,7 @@ static uint32_t random_instruction(uint64_t *chance)
     }
 }
 
-/* What the core is to do: registers, and the first 64 KiB of RAM. */
+/* The task of the core: registers, and the first 64 KiB of RAM. */
 struct model {
     uint64_t x[32];
     uint64_t pc; /* in RAM */

@@ -56,7 +56,7 @@ enum { CORE_WAKES = 512, CORE_WAKE_EVENT = CORE_WAKES - 1 };
 
 enum core_call { CORE_CALL_HVC, CORE_CALL_SMC, CORE_CALL_SEMIHOSTING };
 
-/* What became of a call: nobody took it, it is done, or its instruction is
+/* The outcome of a call: nobody took it, it is done, or its instruction is
  * executed again, with registers as they were. */
 enum core_answer { CORE_UNANSWERED, CORE_ANSWERED, CORE_ASKED_AGAIN };
 
@@ -179,7 +179,7 @@ struct core_config {
     /* The cores with this gate run at the same time, each on a thread of its
      * own (engine/gate.h); NULL: one at a time. */
     struct gate *gate;
-    /* What only cores of one architecture have; others ignore it. */
+    /* Settings that only cores of one architecture have; others ignore them. */
     struct core_riscv_config riscv;
     struct core_aarch64_config aarch64;
     struct core_mprofile_config mprofile;
@@ -196,7 +196,7 @@ struct core_register {
     int number; /* GDB register number */
 };
 
-/* What cores of an engine have done so far: counts for people, no part of
+/* Counts of what cores of an engine have done so far, for people; no part of
  * their state. */
 struct core_statistics {
     uint64_t traps;      /* exceptions and interrupts taken */
@@ -268,7 +268,7 @@ struct core_type {
     /* True if the core has an extension that its architecture names. NULL:
      * there is none to choose. */
     bool (*has_feature)(const struct core *core, const char *name);
-    /* Of core.registers; -EINVAL behind them. */
+    /* The register at an index of core.registers; -EINVAL behind them. */
     int (*register_get)(struct core *core, size_t index, uint64_t *value);
     int (*register_set)(struct core *core, size_t index, uint64_t value);
     /* The same for registers of more than 64 bits, for which the other two
@@ -311,7 +311,7 @@ struct core {
     enum core_power power;
     uint64_t retired; /* instructions since power-on; exact whenever a handler
                          or the platform looks */
-    /* Of these, what engine/spin/spin.h let retire without execution, since it
+    /* The part of these that engine/spin/spin.h let retire without execution, since it
      * was made; no part of the state. */
     uint64_t skipped;
     /* Exceptions and interrupts taken, but for those that are the effect of an
@@ -319,8 +319,8 @@ struct core {
     uint64_t traps;
     uint64_t trap_stop; /* stop when traps comes there; UINT64_MAX is never */
     uint64_t trapped[CORE_TRAPS]; /* since it was made, by class; for people */
-    /* What ended its last wait (type->wake_name), once that is over: for
-     * people, no part of the state. */
+    /* The event that ended its last wait (type->wake_name), once that is over:
+     * for people, no part of the state. */
     unsigned woken_by;
     /* Retired count up to which the core may read clocks with no effect on
      * others; UINT64_MAX: no other one runs. */

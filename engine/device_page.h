@@ -64,8 +64,8 @@ device_page_find(const struct device_pages *known, unsigned context,
 /* After an access that the bus took. */
 void device_page_enter(struct vcpu *cpu, const struct guest_access *access,
                        const struct guest_place *place);
-/* Those of a context; and those whose leaf holds an address, its top byte
- * aside, in all contexts. */
+/* Forgets those of a context; and those whose leaf holds an address, its top
+ * byte aside, in all contexts. */
 void device_page_forget_bank(struct device_pages *known, unsigned context);
 void device_page_forget(struct device_pages *known, uint64_t address,
                         unsigned block);

@@ -14,7 +14,7 @@
 struct lower;
 struct vcpu;
 
-/* What a helper did with the instruction. */
+/* The outcome of a helper for the instruction. */
 enum vcpu_outcome {
     VCPU_NEXT,    /* done, go on after it */
     VCPU_JUMPED,  /* done, pc is set */
@@ -65,15 +65,16 @@ struct guest_traits {
     /* In their place, of cores with a gate; NULL: cores of this architecture
      * do not run at the same time. */
     vcpu_helper *const *parallel_helpers;
-    /* What such a core still has to tell the others; none of them runs. NULL:
-     * nothing. */
+    /* Tells the other cores what this one still has to tell them; none of
+     * them runs. NULL: nothing. */
     void (*settle)(struct vcpu *cpu);
     unsigned code_pages; /* decoded pages to keep */
 
     /* ---- Registers ---- */
     uint8_t register_bits; /* 32 or 64; addresses wrap there */
     bool has_flags;        /* uses IR_NZCV */
-    /* Those that compiled code keeps in the host's: what programs name most. */
+    /* The registers that compiled code keeps in the host's: what programs name
+     * most. */
     uint8_t pinned[GUEST_PINNED];
     uint8_t stack_pointer; /* the register that stacks grow from */
     /* The register that compiled code takes for a multiple of 16
@@ -127,10 +128,10 @@ struct guest_traits {
      * unprotected and extent, so that all accesses to it come here. */
     void (*accessed)(struct vcpu *cpu, const struct guest_access *access,
                      const uint64_t value[2]);
-    /* Of physical guests: whether the data context may read and write all of
+    /* For physical guests: whether the data context may read and write all of
      * [first, last], with nothing to it but memory. */
     bool (*unprotected)(struct vcpu *cpu, uint64_t first, uint64_t last);
-    /* Of those whose protection is finer than pages: whether the data context
+    /* For those whose protection is finer than pages: whether the data context
      * may make plain accesses of this kind at an address, which the answer is
      * the same for from *first to *last. NULL: pages do. */
     bool (*extent)(struct vcpu *cpu, enum vcpu_access kind, uint64_t address,
@@ -156,7 +157,8 @@ struct guest_traits {
     /* True if nothing of the core counts what it executes but its retired
      * instructions; NULL: turns are never skipped. */
     bool (*may_skip)(const struct vcpu *cpu);
-    /* What a helper would do, with registers and retired count as they are. */
+    /* The effect that a helper would have, with registers and retired count as
+     * they are. */
     enum spin_effect (*spin_effect)(struct vcpu *cpu, const struct ir_op *op,
                                     uint64_t *value);
 

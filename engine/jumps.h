@@ -22,7 +22,7 @@ struct jump {
     const uint8_t *code; /* as it is executed */
 };
 
-/* Of one context. */
+/* The jumps of one context. */
 struct jumps {
     /* By jumps_index, at home; or where bit 0 of that is inverted, if another
      * came home and nobody is at home there. */
@@ -43,11 +43,11 @@ static inline size_t jumps_bucket(uint64_t pc)
 void jumps_init(struct vcpu *cpu);
 void jumps_fini(struct vcpu *cpu);
 void jumps_clear(struct vcpu *cpu, unsigned context);
-/* Those of pages in a leaf of 2^shift bytes, the top byte of its address
- * aside. */
+/* Forgets those of pages in a leaf of 2^shift bytes, the top byte of its
+ * address aside. */
 void jumps_forget(struct vcpu *cpu, unsigned context, uint64_t address,
                   unsigned shift);
-/* Those of pages in 64ths of the buckets: see code_page.places. */
+/* Forgets those of pages in 64ths of the buckets: see code_page.places. */
 void jumps_forget_places(struct vcpu *cpu, unsigned context, uint64_t places);
 
 #endif

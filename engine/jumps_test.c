@@ -88,7 +88,8 @@ static void begin(struct a64 *m, enum core_engine engine)
     aarch64_update(m->pe);
 }
 
-/* What happens while the loop rests: to tables, and by two instructions. */
+/* Changes that happen while the loop rests: to tables, and by two
+ * instructions. */
 static const struct change {
     const char *what;
     uint64_t called; /* in place of FIRST */

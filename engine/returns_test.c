@@ -30,8 +30,8 @@ enum {
 enum { CALLER_AT = 0x1000, CALLEE_AT = 0x5000 };
 #define BEHIND ((uint64_t)A64_RAM + CALLER + 0xff8) /* the call */
 
-/* What is called, from CALLEE_AT on, with the address behind it in X30. X6 and
- * X7 are a value and where it goes. */
+/* The code that is called, from CALLEE_AT on, with the address behind it in
+ * X30. X6 and X7 are a value and where it goes. */
 static const struct row {
     const char *what;
     uint32_t callee[16];

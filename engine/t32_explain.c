@@ -215,8 +215,8 @@ void t32_explain(const struct t32_program *program, uint32_t record,
 {
     const uint32_t at = T32_RECORDS + record * T32_WORDS * 4;
 
-    /* What a shorter part of the block left is what the last instruction of
-     * this one began with. */
+    /* The record that a shorter part of the block left is what the last
+     * instruction of this one began with. */
     uint32_t shorter = record;
     while (shorter > 0 && program->is_prefixes &&
            (shorter == record || !ended(theirs, shorter))) {

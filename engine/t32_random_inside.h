@@ -32,7 +32,7 @@ void t32_random_of_row(struct t32_program *p, enum t32_row row,
 bool t32_is_store_exclusive(unsigned row);
 /* The load whose monitor the store asks. */
 enum t32_row t32_load_of(enum t32_row store);
-/* What all steps start with. */
+/* The state that all steps start with. */
 void t32_fill(struct t32_program *p, uint32_t *record);
 /* engine/t32_random_system.c */
 void t32_make_steps(struct t32_program *p);

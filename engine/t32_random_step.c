@@ -151,8 +151,8 @@ static bool is_unpredictable(uint32_t encoding)
     return form < T32_FORMS;
 }
 
-/* Of coprocessors 10 and 11, and not this core's: rows of others, VMRS and VMSR
- * of a register that is not FPSCR, and what no row has. */
+/* Encodings of coprocessors 10 and 11, and not this core's: rows of others,
+ * VMRS and VMSR of a register that is not FPSCR, and what no row has. */
 static uint32_t foreign(struct t32_program *p)
 {
     struct t32_insn insn;

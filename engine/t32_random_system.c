@@ -207,7 +207,7 @@ static uint32_t priorities(struct t32_program *p)
            priority(p);
 }
 
-/* What is banked by security state. */
+/* Registers that are banked by security state. */
 static void control_block(struct step *s, bool non_secure)
 {
     struct t32_program *p = s->program;
@@ -371,8 +371,9 @@ static void fill(struct t32_emitter *e, uint32_t end)
     }
 }
 
-/* What a Secure step may call: it returns, or does one thing more. Not in
- * Handler mode, where that may make lr an EXC_RETURN and IPSR is 1: QEMU ends.
+/* The function that a Secure step may call: it returns, or does one thing more.
+ * Not in Handler mode, where that may make lr an EXC_RETURN and IPSR is 1: QEMU
+ * ends.
  */
 static void function(struct t32_program *p, uint32_t number, bool handler)
 {
@@ -439,7 +440,8 @@ static void non_secure(struct t32_program *p)
         t32_put(p, T32_NS_VECTORS + i * 4, base + T32_NS_HANDLER + 1);
     }
     struct t32_emitter handler = {p, T32_NS_HANDLER};
-    /* What it starts with is unknown: r0 to r3 and r12 become 0, and flags. */
+    /* The state that it starts with is unknown: r0 to r3 and r12 become 0, and
+     * flags. */
     t32_emit(&handler, 0x2000, 2);
     t32_emit(&handler, 0x4601, 2);
     t32_emit(&handler, 0x4602, 2);

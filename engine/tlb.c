@@ -136,8 +136,8 @@ static bool same_leaf(uint64_t tag, uint64_t address, unsigned shift,
     return page && (tag ^ address) << 8 >> (8 + shift) == 0;
 }
 
-/* What goes: pages in the block around an address, and those of its leaf, which
- * is of 2^shift bytes at most. */
+/* The entries to drop: pages in the block around an address, and those of its
+ * leaf, which is of 2^shift bytes at most. */
 struct forgotten {
     uint64_t address;
     unsigned shift;

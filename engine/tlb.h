@@ -46,7 +46,7 @@ struct vcpu_tlb_entry {
     uint64_t tag[2]; /* by VCPU_READ and VCPU_WRITE */
     uint8_t *addend; /* host address of guest address 0 */
     uint8_t shift;   /* log2 of the leaf's size */
-    /* Of known pages (engine/known.h) alone: whose they are, which accesses
+    /* For known pages (engine/known.h) alone: whose they are, which accesses
      * the guest allows, and the number of the region in vcpu.regions. */
     uint8_t context;
     uint8_t kinds;
@@ -194,13 +194,15 @@ enum { VCPU_CONTEXTS = 18 };
 
 /* Rights changed: drops cached translations, keeps decoded pages. */
 void vcpu_flush_tlb(struct vcpu *cpu);
-/* Of one context, and of the page at an address in all contexts: with it goes
- * all that came from the same leaf. The top byte of addresses is ignored. */
+/* Drops the entries of one context, and of the page at an address in all
+ * contexts: with it goes all that came from the same leaf. The top byte of
+ * addresses is ignored. */
 void vcpu_flush_bank(struct vcpu *cpu, unsigned context);
 /* Before a context is used for the first time; most never are. */
 void vcpu_prepare_bank(struct vcpu *cpu, unsigned context);
 void vcpu_flush_page(struct vcpu *cpu, uint64_t address);
-/* Of all pages in the block of 2^shift bytes, in contexts that have a bit. */
+/* Drops the entries of all pages in the block of 2^shift bytes, in contexts
+ * that have a bit. */
 void vcpu_flush_block(struct vcpu *cpu, uint32_t contexts, uint64_t address,
                       unsigned shift);
 /* Compiled code checks alignment or does not (code_page.checks_alignment), and

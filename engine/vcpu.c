@@ -31,7 +31,7 @@ void vcpu_add_space(struct vcpu *cpu, struct space *space)
     cpu->spaces[cpu->space_count++] = space;
 }
 
-/* What the run loop, the interpreter and the compiler rely on. */
+/* The constants that the run loop, the interpreter and the compiler rely on. */
 static void check_traits(const struct guest_traits *guest)
 {
     assert(guest->granule == 2 || guest->granule == 4);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a core of each architecture is built on: the state of the run loop, and
- * what it holds of the soft TLB (engine/tlb.h), of decoded pages
+ * The base of the cores of all architectures: the state of the run loop, and what it holds of the soft TLB (engine/tlb.h), of decoded pages
  * (engine/code.h) and of windows (engine/window.h). An architecture embeds it
  * first, adds its state, and describes itself by its traits (engine/guest.h).
  */
@@ -39,14 +38,14 @@ struct vcpu_tables {
     bool non_secure;
 };
 
-/* What compiled code looks at while it runs (engine/compiler/). */
+/* State that compiled code looks at while it runs (engine/compiler/). */
 struct vcpu_compiled {
     struct vcpu_window windows[VCPU_WINDOWS]; /* of the data context */
     struct vcpu_fetch_entry *fetch;           /* of the fetch context */
     struct jumps *jumps;                      /* likewise */
     struct code_page *pages;
-    /* What compiled code takes for the soft TLB of unprivileged accesses: that,
-     * once a helper has told it, or one without pages. */
+    /* The table that compiled code takes for the soft TLB of unprivileged
+     * accesses: that, once a helper has told it, or one without pages. */
     const struct vcpu_tlb_entry *unprivileged;
     const struct vcpu_tlb_entry *nothing;
     struct known known;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the platform asks of a core besides its architecture: limits,
+/* Questions that the platform asks of a core besides its architecture: limits,
  * breakpoints, statistics and a look at the code that is made. */
 #include "engine/compiler/compiler.h"
 #include "engine/gate_inside.h"

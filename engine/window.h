@@ -43,7 +43,7 @@ void vcpu_close_write_windows(struct vcpu *cpu);
 void vcpu_check_windows(struct vcpu *cpu);
 void vcpu_widen_windows(struct vcpu *cpu, uint64_t page,
                         const struct span *span, enum vcpu_access access);
-/* Of guests with extents: around an access in a page that the soft TLB cannot
+/* For guests with extents: around an access in a page that the soft TLB cannot
  * remember. These have no slack: compiled code looks at the access's end. */
 void vcpu_open_extent(struct vcpu *cpu, const struct guest_access *access,
                       uint64_t address, const struct guest_place *place);

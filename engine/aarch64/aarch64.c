@@ -213,8 +213,8 @@ static void destroy(struct core *core)
     free(pe);
 }
 
-/* What firmware at EL3, or at EL2, would have set before it let a lower level
- * run, when that level is not there. */
+/* The values that firmware at EL3, or at EL2, would have set before it let a
+ * lower level run, when that level is not there. */
 static void preset(struct aarch64 *pe)
 {
     uint32_t hz = pe->vcpu.core.config.aarch64.counter_hz;

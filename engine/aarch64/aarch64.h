@@ -413,7 +413,7 @@ static inline bool aarch64_store(struct aarch64 *pe, uint64_t address,
                          address, size, value);
 }
 
-/* What is at an aligned address that the instruction is about to write: the
+/* Loads from an aligned address that the instruction is about to write: the
  * exceptions are a store's. */
 bool aarch64_load_for_store(struct aarch64 *pe, uint64_t address, unsigned size,
                             uint64_t value[2]);
@@ -551,7 +551,7 @@ enum aarch64_atomic {
 struct vcpu;
 struct ir_op;
 
-/* What the forms for cores that run at the same time are made of too
+/* Parts of which the forms for cores that run at the same time are made of too
  * (parallel.c). */
 uint64_t aarch64_low_bytes(uint64_t value, unsigned bytes);
 uint64_t aarch64_combine(enum aarch64_atomic operation, uint64_t memory,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What A64 adds to the engine's slow path of accesses (engine/memory.h): the
- * hooks of its traits that say where an access goes and whether it is allowed;
- * and accesses that helpers make by the soft TLB alone.
+ * The hooks that A64 adds to the engine's slow path of accesses
+ * (engine/memory.h), which say where an access goes and
+ * whether it is allowed; and accesses that helpers make by the soft TLB alone.
  */
 #include <string.h>
 

@@ -107,7 +107,7 @@ void aarch64_pack(const struct ir_op *op, uint64_t first, uint64_t second,
     }
 }
 
-/* Of a register or pair, by number. */
+/* Joins the halves of a register or pair, by number. */
 void aarch64_join(const struct vcpu *cpu, const struct ir_op *op,
                   unsigned number, uint64_t value[2])
 {

@@ -106,7 +106,8 @@ static uint64_t of(const uint64_t *r, unsigned index)
     return index == 31 ? 0 : r[index];
 }
 
-/* What a register of that index must hold, the stack pointer in place of XZR.
+/* The value that a register of that index must hold, the stack pointer in place
+ * of XZR.
  */
 static void expect_register(const uint64_t *r, unsigned index, uint64_t value,
                             uint64_t sp)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the soft TLB keeps and what maintenance drops. Tables are changed behind
- * its back, which a guest may not do: where the old page still answers, it was
- * kept.
+ * Tests of what the soft TLB keeps and what maintenance drops. Tables are
+ * changed behind its back, which a guest may not do: where the old page still
+ * answers, it was kept.
  */
 #include "base/bits.h"
 #include "tests/a64.h"
@@ -67,7 +67,7 @@ static void init(struct a64 *m)
     init_with(m, &plain);
 }
 
-/* What is read there; 1 where the access was refused. */
+/* The value that is read there; 1 where the access was refused. */
 static uint64_t read_at(struct a64 *m, uint64_t address)
 {
     uint64_t value[2];

@@ -15,8 +15,8 @@
 
 struct aarch64_core_type;
 
-/* What a core's registers reset to, and what a write changes; the rest of a
- * register is fixed. */
+/* The values that a core's registers reset to, and what a write changes; the
+ * rest of a register is fixed. */
 struct aarch64_rules {
     uint64_t initial[AARCH64_SYSTEM_REGISTERS];
     uint64_t mask[AARCH64_SYSTEM_REGISTERS];
@@ -29,7 +29,7 @@ struct aarch64_rules {
 /* NULL-terminated names for core_type.compatibles. */
 extern const char *const aarch64_core_types[];
 
-/* What a user calls a feature, by enum aarch64_feature. */
+/* The words by which a user calls a feature, by enum aarch64_feature. */
 extern const char *const aarch64_feature_options[AARCH64_FEATURES];
 
 /* Control bits that ask for what no core has, and that its identification

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What identification registers promise is there, and nothing else. Words are
- * by llvm-mc. */
+/* A feature that identification registers promise is there, and nothing else.
+ * Words are by llvm-mc. */
 #include "engine/aarch64/core_type.h"
 
 #include <stdio.h>

@@ -139,8 +139,9 @@ static bool state_matches(const struct aarch64 *pe, uint64_t control,
     }
 }
 
-/* What a context breakpoint compares: bits 31:0 of its value with CONTEXTIDR of
- * the present regime or of EL1, bits 63:32 with the VMID or CONTEXTIDR_EL2. */
+/* The values that a context breakpoint compares: bits 31:0 of its value with
+ * CONTEXTIDR of the present regime or of EL1, bits 63:32 with the VMID or
+ * CONTEXTIDR_EL2. */
 enum {
     MATCH_CONTEXT = 1,
     MATCH_CONTEXT_EL1 = 2,
@@ -459,8 +460,8 @@ void aarch64_write_debug_point(struct aarch64 *pe, enum aarch64_register row,
     aarch64_debug_update(pe);
 }
 
-/* What is an external debugger's is software's to save while the OS lock is
- * set (D19.3.20). */
+/* A bit that is an external debugger's is software's to save while the OS lock
+ * is set (D19.3.20). */
 void aarch64_write_debug_control(struct aarch64 *pe, enum aarch64_register row,
                                  uint64_t value)
 {

@@ -323,7 +323,7 @@ TEST(watchpoints_see_the_accesses_and_bytes_that_they_name)
         for (unsigned j = 0; j < 64; j += 8) {
             a64_put(&m, DATA + j, UINT64_MAX);
         }
-        /* What the soft TLB knows must not matter. */
+        /* The contents of the soft TLB must not matter. */
         core_run(m.core, 1);
         X(&m, IR_PC) = A64_RAM;
         X(&m, 9) = ALIAS + DATA;
@@ -711,7 +711,7 @@ TEST(debug_registers_read_as_the_manual_says)
     SET(&m, AARCH64_DBGCLAIMCLR_EL1, 0x05);
     EXPECT_EQ(get(&m, AARCH64_DBGCLAIMCLR_EL1), 0x0a);
     EXPECT_EQ(get(&m, AARCH64_DBGCLAIMSET_EL1), 0xff);
-    /* What is sent over the channel stays there. */
+    /* A byte that is sent over the channel stays there. */
     EXPECT_EQ(get(&m, AARCH64_MDCCSR_EL0), 0);
     SET(&m, AARCH64_DBGDTRRX_EL0, 0x1234);
     EXPECT_EQ(get(&m, AARCH64_MDCCSR_EL0), 1 << 29);

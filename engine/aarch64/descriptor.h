@@ -63,7 +63,8 @@ static inline bool aarch64_read_table(struct aarch64 *pe, uint64_t address,
     return true;
 }
 
-/* What is kept of the walk depends on the descriptor of its level. */
+/* The origin that is kept of the walk depends on the descriptor of its level.
+ */
 static inline void aarch64_note_origin(const struct aarch64_walk *walk,
                                        uint64_t origin,
                                        struct aarch64_translation *t)

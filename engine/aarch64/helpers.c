@@ -205,7 +205,7 @@ enum vcpu_outcome aarch64_ldx(struct vcpu *cpu, const struct ir_op *op)
     return VCPU_NEXT;
 }
 
-/* What is stored, as the bytes of memory. */
+/* The value that is stored, as the bytes of memory. */
 void aarch64_gather(struct vcpu *cpu, const struct ir_op *op, uint64_t value[2])
 {
     aarch64_pack(op, cpu->r[op->b], cpu->r[(unsigned)op->high >> 8], value);

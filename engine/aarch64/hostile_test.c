@@ -82,7 +82,7 @@ TEST(random_programs_at_every_level_do_no_harm)
 
 /* ---- Entries of the soft TLB without a page ------------------------------ */
 
-/* Of 1 to 16 bytes, at x1. */
+/* Accesses of 1 to 16 bytes, at x1. */
 static const uint32_t accesses[] = {
     0xf9400020 /* ldr x0, [x1] */,     0xf9000020 /* str x0, [x1] */,
     0x39400020 /* ldrb w0, [x1] */,    0x39000020 /* strb w0, [x1] */,

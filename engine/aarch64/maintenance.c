@@ -57,8 +57,8 @@ static enum vcpu_outcome tlbi(struct aarch64 *pe, uint32_t e, unsigned rt,
     return VCPU_NEXT;
 }
 
-/* What is not left to PAR_EL1: external aborts of the walk, and at EL1 stage 2
- * faults of the walk, which are the hypervisor's (D5.2.11). */
+/* The faults that are not left to PAR_EL1: external aborts of the walk, and at
+ * EL1 stage 2 faults of the walk, which are the hypervisor's (D5.2.11). */
 static bool at_aborts(const struct aarch64 *pe,
                       const struct aarch64_translation *t)
 {

@@ -80,9 +80,9 @@ static bool read_descriptor(struct aarch64_walk *walk, uint64_t address,
 
 /* ---- Walks --------------------------------------------------------------- */
 
-/* Of known walks: beside a context, which is a smaller number. */
+/* Kinds of known walks: beside a context, which is a smaller number. */
 enum { WALK_FETCH = 1 << 5, WALK_NON_SECURE = 1 << 6, WALK_STAGE_2 = 1 << 7 };
-/* What keeps results of the second stage. */
+/* Contexts that keep results of the second stage. */
 static const uint32_t stage2_contexts = UINT32_MAX << AARCH64_CONTEXT_FIRST;
 
 /* Goes on where an earlier walk was behind level 2 of tables of 4 KiB. All that

@@ -212,7 +212,7 @@ TEST(stage_2_translates_addresses_and_tables_of_stage_1)
     a64_fini(&m);
 }
 
-/* What programs see: syndromes and fault addresses. */
+/* Syndromes and fault addresses, as programs see them. */
 TEST(a_page_crossing_access_faults_at_the_page_that_fails)
 {
     struct a64 m;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What QEMU 7.2 (-cpu max, EL1) makes of pointers, by TCR_EL1. Key registers
- * hold 0x0123456789abcdef times their place, from 1, in the order APIAKeyLo,
- * APIAKeyHi to APGAKeyHi. Operations: 0 to 3 PACIA, PACIB, PACDA, PACDB, 4 to 7
- * the same of AUT, 8 and 9 XPACI and XPACD, 10 PACGA.
+ * The results that QEMU 7.2 (-cpu max, EL1) makes of pointers, by TCR_EL1. Key
+ * registers hold 0x0123456789abcdef times their place, from 1, in the order
+ * APIAKeyLo, APIAKeyHi to APGAKeyHi. Operations: 0 to 3 PACIA, PACIB, PACDA,
+ * PACDB, 4 to 7 the same of AUT, 8 and 9 XPACI and XPACD, 10 PACGA.
  */
 #ifndef ENGINE_AARCH64_PAUTH_VECTORS_H
 #define ENGINE_AARCH64_PAUTH_VECTORS_H

@@ -16,7 +16,7 @@ struct aarch64;
 
 enum { AARCH64_EVENT_COUNTERS = 6, AARCH64_CYCLE_COUNTER = 31 };
 
-/* Those of PMCEID0_EL0: what is counted truthfully. */
+/* The events of PMCEID0_EL0: those that are counted truthfully. */
 enum aarch64_event {
     AARCH64_EVENT_SW_INCR = 0x00,
     AARCH64_EVENT_INST_RETIRED = 0x08,
@@ -44,7 +44,7 @@ void aarch64_pmu_settle(struct aarch64 *pe);
 /* After the state was overwritten. */
 void aarch64_pmu_restore(struct aarch64 *pe);
 void aarch64_pmu_event(struct aarch64 *pe, enum aarch64_event event);
-/* What PMUSERENR_EL0 lets EL0 do. */
+/* True if PMUSERENR_EL0 lets EL0 access the row. */
 bool aarch64_pmu_user_may(const struct aarch64 *pe, int row, bool read);
 
 #endif

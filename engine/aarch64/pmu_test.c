@@ -246,7 +246,7 @@ TEST(every_event_that_pmceid_promises_counts)
     }
 }
 
-/* What the counter would read as is zero whatever the program does. */
+/* The value of the counter is zero whatever the program does. */
 TEST(an_event_that_is_not_counted_is_told)
 {
     static const struct {

@@ -148,7 +148,7 @@ unsigned simd_element_log2(uint32_t encoding, enum simd_size size);
 uint64_t simd_expand_fp(unsigned size, unsigned imm8);
 uint64_t simd_expand(uint32_t encoding);
 
-/* Of a load or store of multiple structures: how many registers, and elements
+/* For a load or store of multiple structures: how many registers, and elements
  * of a structure. */
 unsigned aarch64_structure_registers(uint32_t encoding, unsigned *elements);
 /* Bytes that a load or store of structures moves (simd_memory.c). */
@@ -165,7 +165,7 @@ unsigned __int128 simd_carryless(uint64_t a, uint64_t b);
 #undef OPERATION
 #undef SHAPE
 #undef WHOLE
-/* What a row of an element says. */
+/* The meaning of a row of an element. */
 #define SIMD_OPERATION(name, result)                                           \
     uint64_t simd_##name(struct simd *s, uint64_t d, uint64_t n, uint64_t m)   \
     {                                                                          \

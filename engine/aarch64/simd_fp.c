@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What simd_fp.def says of elements, and shapes of floating point alone. */
+/* Operations on elements by simd_fp.def, and shapes of floating point alone. */
 #include "engine/aarch64/aarch64.h"
 #include "engine/aarch64/simd.h"
 #include "engine/interpreter/arithmetic.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What simd_integer.def says of elements, and what it says it by. */
+/* Operations on elements by simd_integer.def, and macros of its rows. */
 #include "engine/aarch64/simd.h"
 
 typedef __int128 wide;
@@ -16,7 +16,7 @@ static wide as_signed(const struct simd *s, uint64_t value)
     return simd_signed(s->size, value);
 }
 
-/* Of the other signedness. */
+/* The number of the other signedness. */
 static wide other_number(const struct simd *s, uint64_t value)
 {
     return s->is_unsigned ? as_signed(s, value)

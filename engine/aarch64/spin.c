@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What helpers do in a loop that waits (engine/spin/spin.h). */
+/* The effect of helpers in a loop that waits (engine/spin/spin.h). */
 #include <string.h>
 
 #include "engine/aarch64/aarch64.h"

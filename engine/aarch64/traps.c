@@ -86,7 +86,7 @@ static bool between(int row, enum aarch64_register first,
     return row >= (int)first && row <= (int)last;
 }
 
-/* What EL0 may not do though the table lets it. */
+/* Traps of accesses that EL0 may not do though the table lets it. */
 static unsigned user_check(const struct aarch64 *pe, int row, bool read)
 {
     /* CNTHCTL_EL2 has these bits at the same places with E2H. */

@@ -102,8 +102,8 @@ static_assert(BITS_DIFFER(LOWER_ENDS, LOWER_HAS_PLACE, LOWER_MOVES,
                           LOWER_WRITES_ANY, LOWER_SKIPS, LOWER_CHANGES_FLAGS),
               "traits are combined");
 
-/* Of lower_traits.flags: bits of NZCV that are read, or made visible by a
- * helper or exit; and above those that are written always. */
+/* Values of lower_traits.flags: bits of NZCV that are read, or made visible by
+ * a helper or exit; and above those that are written always. */
 enum { LOWER_READS_FLAGS = 15, LOWER_WRITES_FLAGS = 16 };
 
 struct lower_traits {
@@ -116,7 +116,7 @@ struct lower_traits {
     uint8_t flags;
 };
 
-/* Of six bits, all set; registers have numbers below. */
+/* The index of six bits, all set; registers have numbers below. */
 enum { LOWER_NOBODY = 63 };
 
 /* How an operation is lowered, flag and what being the function's. */
@@ -187,7 +187,7 @@ struct compiler {
     int32_t named[LOWER_NOBODY + 1];
     uint64_t sampled;
     unsigned samples;
-    /* Of the instructions since, the part whose references others would have
+    /* For the instructions since, the part whose references others would have
      * had in the host's registers. */
     uint64_t owed;
     uint32_t warm; /* meetings of a block before the one that compiles it */
@@ -248,7 +248,7 @@ struct lower_group {
 /* Result of lower_look. */
 struct lower_survey {
     size_t count; /* of operations */
-    /* What of NZCV matters before each. */
+    /* The flags of NZCV that matter before each. */
     uint8_t flags[LOWER_OPS];
     uint16_t group_of[LOWER_OPS]; /* the access's, or 0 */
     int32_t distance[LOWER_OPS];
@@ -366,10 +366,10 @@ void lower_set_flags(struct lower *l, bool wide, unsigned what);
 void lower_store_flags(struct lower *l, enum lower_flags flags);
 /* NZCV in memory = that with the bits of `mask` from RAX. Uses RDX. */
 void lower_merge_flags(struct lower *l, int32_t mask);
-/* What of NZCV matters behind the operation at hand, which does not write all
- * of it. */
+/* The flags of NZCV that matter behind the operation at hand, which does not
+ * write all of them. */
 unsigned lower_live_behind(const struct lower *l);
-/* What of NZCV the host's flags hold, by what made them. */
+/* The flags of NZCV that the host's flags hold, by what made them. */
 extern const uint8_t lower_held[];
 /* The host's condition for one of A64's. */
 enum x64_condition lower_condition(struct lower *l, unsigned condition);
@@ -418,7 +418,7 @@ bool lower_window_group(struct lower *l, const struct ir_access *access,
 void lower_outside(struct lower *l, const struct lower_cold *cold);
 /* A T32_HELPER_DSP at hand; false: its helper has to. */
 bool lower_t32_dsp(struct lower *l);
-/* Of the block that begins with ops; traits by opcode. */
+/* Looks at the block that begins with ops; traits by opcode. */
 void lower_look(struct lower_survey *survey,
                 const struct lower_traits *traits_of, const struct ir_op *ops);
 /* Calls a shared function for the operation at hand. */

@@ -240,7 +240,8 @@ static bool unprivileged(struct lower *l, bool store)
     return lower_come_back(l);
 }
 
-/* Of one register: notes address, size and value for the store to come. */
+/* A load of one register: notes address, size and value for the store to come.
+ */
 static bool load_exclusive(struct lower *l)
 {
     const struct ir_op *op = l->op;
@@ -336,7 +337,7 @@ static void reach_both(struct lower *l, unsigned log2)
     x64_alu(out, true, X64_ADD, X64_RCX, x64_reg(X64_RAX));
 }
 
-/* Of one core at a time the first exchange is the last. */
+/* With one core at a time the first exchange is the last. */
 static bool atomic(struct lower *l)
 {
     static const enum x64_alu combining[] = {X64_ADD, X64_AND, X64_XOR, X64_OR};

@@ -135,7 +135,7 @@ void lower_call(struct lower *l, const uint8_t *callee)
     l->vectors = 0;
 }
 
-/* Of SP, which is aligned: see guest_traits.aligned_register. */
+/* A check of SP, which is aligned: see guest_traits.aligned_register. */
 static void nothing(struct lower *l, bool flag, unsigned what)
 {
     (void)l;
@@ -179,7 +179,7 @@ static void helper(struct lower *l, bool flag, unsigned what)
 
 /* ---- Jumps and calls ----------------------------------------------------- */
 
-/* What a jump does besides. */
+/* The kinds of a jump. */
 enum { JUMP, CALL };
 
 /* Stores the address behind a call. True: made the half of a frame for the

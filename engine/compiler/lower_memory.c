@@ -170,7 +170,8 @@ static struct x64_operand reach(struct lower *l, const struct ir_access *access,
     uint16_t number = l->whole ? lower_group_of(l, l->op) : 0;
     const struct lower_group *group = &l->survey.groups[number];
 
-    /* What was checked for already neither faults nor touches the flags. */
+    /* An access that was checked for already neither faults nor touches the
+     * flags. */
     if (number == 0 || l->known[access->store] != number) {
         lower_flush_flags(l);
     }

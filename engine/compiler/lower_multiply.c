@@ -52,7 +52,7 @@ static void multiply_add(struct lower *l, bool wide, unsigned what)
     add_product(l, wide, what);
 }
 
-/* Of low words, with their signs or without, 64 bits. */
+/* The product of low words, with their signs or without, 64 bits. */
 static void multiply_long(struct lower *l, bool sign, unsigned what)
 {
     const struct ir_op *op = l->op;

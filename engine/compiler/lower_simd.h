@@ -211,7 +211,7 @@ struct lower_simd {
  * cannot be, and nothing was emitted. */
 typedef bool lower_operation(struct lower *l, struct lower_simd *s);
 
-/* What is done to the result after. */
+/* The step that follows the result. */
 enum lower_then { PUT, ADD_TO_D, SUB_FROM_D, MAKE_POSITIVE, NEGATE };
 
 /* How an operation cares for what it is given. */
@@ -234,7 +234,7 @@ struct lower_operation {
     uint8_t care; /* enum lower_care */
 };
 
-/* What rows tell emitters. */
+/* Comparisons that rows tell emitters. */
 enum { ZERO_GREATER, ZERO_LESS, ZERO_LESS_EQUAL, ZERO_GREATER_EQUAL };
 enum { HALVING_ADD, HALVING_ROUNDED, HALVING_SUB };
 enum {

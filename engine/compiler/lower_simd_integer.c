@@ -27,8 +27,8 @@ bool lower_emit_bic(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-/* Of three operands, the first of which is the result too, what a table of
- * their eight combinations says. */
+/* A bitwise function of three operands, the first of which is the result too, by
+ * a table of their eight combinations. */
 enum {
     TERNARY_NOT = 0x0f,
     TERNARY_OR_NOT_THIRD = 0xf5,
@@ -207,7 +207,7 @@ bool lower_emit_abs(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-/* Of numbers that were extended the difference has its sign; else the larger
+/* If the numbers were extended the difference has its sign; else the larger
  * less the smaller. */
 bool lower_emit_abd(struct lower *l, struct lower_simd *s)
 {
@@ -266,7 +266,7 @@ bool lower_emit_halving(struct lower *l, struct lower_simd *s)
 
 /* ---- Products ------------------------------------------------------------ */
 
-/* Of bytes: those at odd and at even places as halfwords. */
+/* The products of bytes: those at odd and at even places as halfwords. */
 static void multiply_bytes(struct lower *l, unsigned m)
 {
     avx_shift(l, AVX_RIGHT, 1, XMM2, XMM0, 8);
@@ -278,7 +278,7 @@ static void multiply_bytes(struct lower *l, unsigned m)
     avx(l, AVX_vpor, XMM0, XMM0, XMM2);
 }
 
-/* Of 64 bits only from extended words. */
+/* Only products of words that were extended have 64 bits. */
 bool lower_emit_mul(struct lower *l, struct lower_simd *s)
 {
     switch (s->log2) {
@@ -355,9 +355,9 @@ bool lower_emit_cnt(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-/* Of each byte, whose upper nibble counts unless it is zero. Elements of
- * twice the size have the count of their upper half, and if that is all zeros
- * of the lower one too. */
+/* The count of each byte, whose upper nibble counts unless it is zero. Elements
+ * of twice the size have the count of their upper half, and if that is all
+ * zeros of the lower one too. */
 bool lower_emit_clz(struct lower *l, struct lower_simd *s)
 {
     by_nibbles(l, CONSTANT_ZEROS_LOW, CONSTANT_ZEROS_HIGH, AVX_vpminub);

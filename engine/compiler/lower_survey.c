@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is told of a block before it is lowered: where it ends, before which
+ * Facts about a block before it is lowered: where it ends, before which
  * operations NZCV matters, and accesses that lie at known distances from each
  * other, of which the first one's check covers all.
  *
@@ -125,7 +125,7 @@ static inline void write_places(place *places, const struct ir_op *op,
     }
 }
 
-/* What of NZCV a condition is of. */
+/* The flags of NZCV that a condition depends on. */
 static const uint8_t of_condition[16] = {4, 4, 2, 2, 8,  8,  1, 1,
                                          6, 6, 9, 9, 13, 13, 0, 0};
 

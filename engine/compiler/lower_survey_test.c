@@ -283,7 +283,8 @@ TEST(flags_that_are_read_and_written_matter)
     EXPECT_BYTES(survey.flags, matter, sizeof(matter));
 }
 
-/* What is neither read nor whole afterwards: it depends on what follows. */
+/* A flag that is neither read nor whole afterwards: it depends on what follows.
+ */
 TEST(flags_that_are_written_in_part_matter_if_they_do_behind)
 {
     static const uint8_t matter[] = {0, 0, 0, 1, 13, 15};
@@ -330,7 +331,7 @@ TEST(a_skip_needs_the_flags_of_its_condition)
     EXPECT_BYTES(survey.flags, matter, sizeof(matter));
 }
 
-/* Those of the way that passes over it matter too. */
+/* The flags of the way that passes over it matter too. */
 TEST(a_skip_of_what_sets_flags_needs_all)
 {
     static const uint8_t matter[] = {0, 15, 0, 15, 15};

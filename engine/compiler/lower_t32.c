@@ -212,8 +212,8 @@ static void choose(struct lower *l)
     l->skip = count;
 }
 
-/* What is known of registers and flags must be so on both ways to the meet.
- * Where the host's flags hold NZCV they do on the way that skips. */
+/* A fact about registers and flags must be so on both ways to the meet. Where
+ * the host's flags hold NZCV they do on the way that skips. */
 static void skip(struct lower *l, bool flag, unsigned what)
 {
     (void)flag;

@@ -140,7 +140,7 @@ static bool fuse(struct lower *l, struct fp *fp, unsigned what)
 
 enum { WITH_M, WITH_ZERO };
 
-/* What is not a number is the helper's, so VCMP and VCMPE are the same. */
+/* A NaN is the helper's, so VCMP and VCMPE are the same. */
 static bool compare(struct lower *l, struct fp *fp, unsigned with)
 {
     check_control(l);
@@ -164,7 +164,7 @@ static bool compare(struct lower *l, struct fp *fp, unsigned with)
     return true;
 }
 
-/* Of a word, which 64 bits hold if it has no sign. */
+/* The conversion of a word, which 64 bits hold if it has no sign. */
 static bool from_integer(struct lower *l, struct fp *fp, unsigned opcode)
 {
     check_inexact(l);

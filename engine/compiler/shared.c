@@ -282,8 +282,8 @@ static void make_entry(const struct compiler *compiler, struct x64 *out)
     jump_to(out, x64_reg(X64_RAX));
 }
 
-/* What has no code is at offset 0, where PC is stored already. An address where
- * no instruction can begin is for the run loop. */
+/* A place that has no code is at offset 0, where PC is stored already. An
+ * address where no instruction can begin is for the run loop. */
 static void make_search(struct compiler *compiler, struct x64 *out,
                         const uint8_t *miss)
 {

@@ -139,7 +139,7 @@ static inline uint8_t *keep(uint8_t *at, const uint8_t *end, bool needed)
     return at + ((end - at) & -(ptrdiff_t)needed);
 }
 
-/* Of operands in registers and the guest's state. */
+/* An instruction of operands in registers and the guest's state. */
 static inline void plain(struct x64 *out, bool wide, unsigned opcode,
                          unsigned reg, struct x64_operand rm)
 {

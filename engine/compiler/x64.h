@@ -197,7 +197,7 @@ enum x64_shift {
     X64_SHR = 5,
     X64_SAR = 7
 };
-/* Of a register by CL's like, without flags (BMI2). */
+/* Shifts of a register by CL's like, without flags (BMI2). */
 enum x64_shiftx { X64_SHLX, X64_SARX, X64_SHRX };
 
 void x64_byte(struct x64 *out, unsigned value);
@@ -252,7 +252,7 @@ void x64_imul(struct x64 *out, bool wide, enum x64_register d,
 void x64_cmov(struct x64 *out, bool wide, enum x64_condition condition,
               enum x64_register d, struct x64_operand s);
 void x64_bswap(struct x64 *out, bool wide, enum x64_register d);
-/* Of AL, CL or DL. */
+/* Sets one of AL, CL or DL. */
 void x64_setcc(struct x64 *out, enum x64_condition condition,
                enum x64_register d);
 

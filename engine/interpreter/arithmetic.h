@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What operations need beyond C's operators. */
+/* Functions that operations need beyond C's operators. */
 #ifndef ENGINE_INTERPRETER_ARITHMETIC_H
 #define ENGINE_INTERPRETER_ARITHMETIC_H
 

@@ -41,7 +41,7 @@
     statement;                                                                 \
     NEXT;
 
-/* Those of operations.def. */
+/* The operations of operations.def. */
 #define OWN(name, ...)
 
 /* An operation and its flags. */
@@ -78,7 +78,7 @@
         NEXT;                                                                  \
     }
 
-/* Of T32: sets flags if `sets`. */
+/* An operation of T32: sets flags if `sets`. */
 #define SHIFT(name, function, count, sets)                                     \
     name : {                                                                   \
         uint64_t nzcv = NZCV;                                                  \
@@ -166,7 +166,7 @@
         NEXT;                                                                  \
     }
 
-/* What a slow path may look at: this instruction has not retired yet. */
+/* State that a slow path may look at: this instruction has not retired yet. */
 #define SYNC()                                                                 \
     do {                                                                       \
         r[IR_PC] = page->base + op->offset;                                    \

@@ -91,8 +91,8 @@ void aarch64_lift_YIELD(struct aarch64_lift *lift)
     }
 }
 
-/* What changes context ends its block itself, and so does a store into code
- * that runs. */
+/* An instruction that changes context ends its block itself, and so does a
+ * store into code that runs. */
 LIFT_NOTHING(ISB)
 
 LIFT_CALL(SEV, false)
@@ -100,7 +100,7 @@ LIFT_CALL(SEVL, false)
 LIFT_CALL(CLREX, false)
 LIFT_CALL(ESB, false)
 
-/* Those that run one at a time see each other's accesses in order. Else the
+/* Cores that run one at a time see each other's accesses in order. Else the
  * host keeps loads before what follows, and stores in their order; CRm[1:0] is
  * 1 and 2 for barriers that ask for no more (C6.2.81). */
 void aarch64_lift_DMB(struct aarch64_lift *lift)

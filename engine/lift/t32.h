@@ -94,7 +94,8 @@ static inline void t32_undefined(struct t32_lift *lift)
                    lift->insn->encoding);
 }
 
-/* What reads of a register get: r15 by a constant, in IR_TEMPORARY. */
+/* The operand that reads of a register get: r15 by a constant, in IR_TEMPORARY.
+ */
 static inline unsigned t32_source(struct t32_lift *lift, unsigned number)
 {
     if (number != T32_PC) {

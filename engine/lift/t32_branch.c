@@ -41,7 +41,7 @@ void t32_jump_register(struct t32_lift *lift, unsigned a, uint32_t offset)
     lift->block->ended = true;
 }
 
-/* What POP loads into pc is a link mostly. */
+/* An address that POP loads into pc is mostly a link. */
 void t32_exchange(struct t32_lift *lift, unsigned a)
 {
     t32_emit_uv(lift, IR_branch_exchange, 0, a, 0, T32_HELPER_EXCHANGE, 0);

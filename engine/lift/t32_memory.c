@@ -5,7 +5,7 @@
 
 /* ---- One register -------------------------------------------------------- */
 
-/* What pc becomes is in IR_TEMPORARY first. */
+/* The new value of pc is in IR_TEMPORARY first. */
 static unsigned loaded(unsigned rd)
 {
     return rd == T32_PC ? (unsigned)IR_TEMPORARY : rd;
@@ -21,7 +21,7 @@ static void finish_load(struct t32_lift *lift, unsigned rd)
     }
 }
 
-/* What is added to rn for the address; the rest is written back. */
+/* The part that is added to rn for the address; the rest is written back. */
 static int32_t offset_of(const struct t32_insn *insn)
 {
     return insn->add ? (int32_t)insn->imm : -(int32_t)insn->imm;

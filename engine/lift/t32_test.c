@@ -384,7 +384,7 @@ TEST(a_stack_beside_a_guard_has_a_window_of_its_own)
         &vcpu_of(m.core)->compiled.windows[VCPU_WINDOW_STACK];
     EXPECT_EQ(window->base, guard + 32);
     EXPECT(window->size >= 0x100 - 32);
-    /* What comes to lie in the guard faults. */
+    /* A frame that comes to lie in the guard faults. */
     state->x[MPROFILE_SP] = guard + 32;
     core_run(m.core, 2);
     EXPECT_EQ(state->exception, EXCEPTION_HARD_FAULT);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What M-profile adds to the engine's slow path of accesses (engine/memory.h):
- * where an access goes, whether it is allowed, and what it means if not; and
- * words that the exception machinery itself reads and writes.
+ * The hooks that M-profile adds to the engine's slow path of accesses
+ * (engine/memory.h): where an access goes, whether it is allowed, and what it
+ * means if not; and words that the exception machinery itself reads and writes.
  */
 #include "engine/mprofile/modes.h"
 
@@ -201,8 +201,8 @@ static bool attribute_fetch(struct mprofile *m,
 {
     bool secure = (access->context & CONTEXT_SECURE) != 0;
 
-    /* Of the system space, where nothing is executed, the lower half is exempt
-     * and the upper one is Secure (B8.1, SecurityCheck()). */
+    /* Nothing is executed in the system space: its lower half is exempt and the
+     * upper one is Secure (B8.1, SecurityCheck()). */
     if (address >= (uint32_t)PPB_FIRST) {
         const bool barred = !secure && address >= 0xf0000000;
 

@@ -29,7 +29,7 @@ static const struct {
 
 enum outcome { RUNS, NOCP, UNDEFINED, HARD };
 
-/* What becomes of each, by core: with CPACR's fields clear, and set. */
+/* The results, by core: with CPACR's fields clear, and set. */
 static const struct {
     const char *core;
     bool enables;

@@ -18,7 +18,8 @@
 
 enum { CTRL_CYCCNTENA = 1, FP_ENABLE = 1, MATCHED = 1 << 24 };
 enum { REPLACE_REMAP, REPLACE_LOWER, REPLACE_UPPER, REPLACE_BOTH };
-/* Of what begins an instruction: state.debug_armed. */
+/* The meaning of state.debug_armed, which is set where an instruction begins.
+ */
 enum { ARMED_STEP = 1 << 8, ARMED_EXCEPTION_SHIFT = 16 };
 
 /* ---- DebugMonitor -------------------------------------------------------- */
@@ -100,7 +101,7 @@ static bool is_limited(const struct mprofile *m, unsigned n, unsigned match)
     return n + 1 < DWT_COMPARATORS && v8_match(m, n + 1) == match;
 }
 
-/* What the limit adds to a comparator. */
+/* The bits that the limit adds to a comparator. */
 static void set_limit(const struct mprofile *m, unsigned n,
                       struct mprofile_comparator *c)
 {

@@ -51,7 +51,7 @@ struct mprofile_comparator {
     struct mprofile_extent ranges[2]; /* one or the other */
 };
 
-/* What debug.c looks for: derived from the state. */
+/* The watchpoints that debug.c looks for: derived from the state. */
 struct mprofile_debug {
     struct mprofile_comparator comparators[DWT_COMPARATORS];
     uint32_t fp_comp[FPB_COMPARATORS]; /* 0: disabled */

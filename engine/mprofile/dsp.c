@@ -80,7 +80,7 @@ static int32_t lane(uint32_t value, unsigned low, unsigned bits, bool is_signed)
                : (int32_t)field;
 }
 
-/* Of a sum or difference; *ge: what that lane's GE bits become. */
+/* The result of a sum or difference; *ge: what that lane's GE bits become. */
 static uint32_t lane_result(int32_t value, unsigned bits, unsigned prefix,
                             bool adds, bool *ge)
 {
@@ -242,7 +242,7 @@ static uint32_t smlaw(struct dsp *dsp)
     return wrapped32(dsp, product + (int32_t)dsp->a);
 }
 
-/* Of the low halves and of the high ones; sign: of the second. */
+/* The products of the low halves and of the high ones; sign: of the second. */
 static int64_t dual(const struct dsp *dsp, int sign)
 {
     const unsigned swaps = dsp->imm & 1;

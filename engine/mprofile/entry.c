@@ -317,8 +317,8 @@ static void clear_registers(struct mprofile *m)
     mprofile_set_apsr(m, 0);
 }
 
-/* What EXC_RETURN says of callee registers, which are pushed if they need be.
- * False: that failed, and another exception may be next. */
+/* Follows what EXC_RETURN says of callee registers: they are pushed if they
+ * need be. False: that failed, and another exception may be next. */
 static bool settle_callee(struct mprofile *m, uint32_t *lr, bool chained)
 {
     bool pushed = chained && (*lr & EXC_RETURN_ES) == 0;
@@ -435,7 +435,7 @@ void mprofile_chain(struct mprofile *m, uint32_t exc_return)
 
 /* ---- The run loop -------------------------------------------------------- */
 
-/* What comes before the instruction at pc. */
+/* Work that comes before the instruction at pc. */
 static void settle(struct mprofile *m)
 {
     const struct core *core = &m->vcpu.core;

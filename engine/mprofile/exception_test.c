@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What tests/mprofile-test.sh cannot ask QEMU about: SFAR, INVTRAN, lockup and
- * its reason, line states, bit-banding, register access rules. */
+/* Tests of what tests/mprofile-test.sh cannot ask QEMU about: SFAR, INVTRAN,
+ * lockup and its reason, line states, bit-banding, register access rules. */
 #include <stdio.h>
 #include <string.h>
 

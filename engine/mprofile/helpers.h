@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the lifters of T32 hand to functions of the M-profile core. */
+/* Constants that the lifters of T32 hand to functions of the M-profile core. */
 #ifndef ENGINE_MPROFILE_HELPERS_H
 #define ENGINE_MPROFILE_HELPERS_H
 

@@ -116,7 +116,7 @@ static struct mprofile *of(struct machine *machine)
     return mprofile_of(vcpu_of(machine->core));
 }
 
-/* What registers of attackers hold. */
+/* Values that registers of attackers hold. */
 static uint32_t pick_value(struct machine *machine)
 {
     static const uint32_t values[] = {

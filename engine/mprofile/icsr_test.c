@@ -54,7 +54,8 @@ TEST(vectpending_shows_what_basepri_and_faultmask_leave)
     }
 }
 
-/* What is active hides nothing: a handler sees that it is to be followed. */
+/* An active exception hides nothing: a handler sees that it is to be followed.
+ */
 TEST(vectpending_shows_what_waits_for_the_active_exception)
 {
     struct machine machine;

@@ -197,7 +197,8 @@ static bool pop_fp(struct mprofile *m, struct unstacking *u)
     return true;
 }
 
-/* Of a number that no exception has, what IPSR becomes is unknown: the last. */
+/* With a number that no exception has, what IPSR becomes is unknown: the last.
+ */
 static unsigned number_of(uint32_t xpsr)
 {
     unsigned exception = xpsr & XPSR_EXCEPTION;

@@ -52,8 +52,8 @@ static inline void mprofile_get_sp(struct mprofile *m)
     m->state.x[T32_SP_LIMIT] = mprofile_limit(m, bank, handler);
 }
 
-/* Of the stack pointer in use; 0: none. DDI 0553 B3.7: with STKOFHFNMIGN none
- * holds at negative priority. */
+/* The limit of the stack pointer in use; 0: none. DDI 0553 B3.7: with
+ * STKOFHFNMIGN none holds at negative priority. */
 static inline uint32_t mprofile_stack_limit(struct mprofile *m)
 {
     const struct mprofile_state *state = &m->state;

@@ -228,7 +228,7 @@ static void destroy(struct core *core)
     free(m);
 }
 
-/* What registers hold after a reset, if not 0. */
+/* The values that registers hold after a reset, if not 0. */
 static void set_reset_values(struct mprofile *m)
 {
     const struct core_config *config = &m->vcpu.core.config;

@@ -41,7 +41,7 @@
 #include "engine/mprofile/register_bits.h"
 #include "engine/vcpu.h"
 
-/* What a core has; T32 rows name what they need (isa/t32/). */
+/* Features that a core has; T32 rows name what they need (isa/t32/). */
 enum mprofile_feature {
     MPROFILE_V7M = 1 << 0, /* Armv7-M or Armv8-M with the Main Extension */
     MPROFILE_V8M = 1 << 1, /* Armv8-M */
@@ -246,7 +246,7 @@ struct mprofile {
     struct device *scs;
     uint8_t scs_rows[1024];  /* scs.c: by the word at 0xe000e000 on, 0: none */
     struct device *bit_band; /* NULL: it has none */
-    /* Of an access by MPROFILE_SILENT, see mprofile_read_word. */
+    /* The reason of an access by MPROFILE_SILENT, see mprofile_read_word. */
     enum mprofile_refusal refusal;
     uint32_t refused_at;
 };
@@ -410,8 +410,8 @@ const char *mprofile_wake_name(unsigned wake, int *input);
 void mprofile_wake(struct mprofile *m);
 void mprofile_set_pending(struct mprofile *m, unsigned exception, unsigned bank,
                           bool pending);
-/* What is taken is active, and no longer pending; and the other way round, with
- * lines looked at. */
+/* The exception that is taken is active, and no longer pending; and the other
+ * way round, with lines looked at. */
 void mprofile_begin(struct mprofile *m, const struct mprofile_next *taken);
 void mprofile_end(struct mprofile *m, unsigned exception, unsigned bank);
 bool mprofile_is_active(const struct mprofile *m, unsigned exception,
@@ -436,8 +436,9 @@ enum vcpu_outcome mprofile_secure_fault(struct mprofile *m, uint32_t sfsr);
 /* To whom it may concern: the Secure state is left. */
 void mprofile_note_departure(struct mprofile *m, uint32_t from, uint32_t to,
                              enum core_departure how);
-/* What a refused access means where it happened (access.c): the status bits
- * of stacking, unstacking, lazy preservation or vector reads are told. */
+/* The meaning of a refused access where it happened (access.c): the
+ * status bits of stacking, unstacking, lazy preservation or vector reads are
+ * told. */
 struct mprofile_status_bits {
     uint32_t memory;
     uint32_t bus;
@@ -452,8 +453,8 @@ unsigned mprofile_note_refusal(struct mprofile *m, unsigned bank,
 void mprofile_derive(struct mprofile *m, unsigned exception, unsigned bank,
                      int priority);
 void mprofile_lock(struct mprofile *m, const char *why);
-/* Of a class of traps: the number of an exception, IRQ0's for all interrupts.
- * NULL: none has it. */
+/* The name of a class of traps: the number of an exception, IRQ0's for all
+ * interrupts. NULL: none has it. */
 const char *mprofile_trap_name(unsigned class);
 
 /* EXC_RETURN (DDI 0553 D1.2.95). */

@@ -266,8 +266,8 @@ const char *mprofile_wake_name(unsigned wake, int *input)
                                        : mprofile_trap_name(wake);
 }
 
-/* What ends its waiting: an exception, CORE_WAKE_EVENT, or 0. WFI ends at what
- * would be taken if PRIMASK were clear (DDI 0553 B3.23). */
+/* The event that ends its waiting: an exception, CORE_WAKE_EVENT, or 0. WFI
+ * ends at what would be taken if PRIMASK were clear (DDI 0553 B3.23). */
 static unsigned find_wake(struct mprofile *m)
 {
     struct mprofile_state *state = &m->state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What M-profile cores do not model of their private peripherals; the log
- * unmodelled has a line when a program relies on a row. */
+/* Features of their private peripherals that M-profile cores do not model; the
+ * log unmodelled has a line when a program relies on a row. */
 #ifndef ENGINE_MPROFILE_OMISSIONS_H
 #define ENGINE_MPROFILE_OMISSIONS_H
 

@@ -67,7 +67,7 @@ static uint32_t function_mask(const struct mprofile *m, unsigned n)
                                            : 0xf;
 }
 
-/* Those that tell what a comparator can do: ID of Armv8-M, as Cortex-M33 has
+/* Bits that tell what a comparator can do: ID of Armv8-M, as Cortex-M33 has
  * them, and LNK1ENA. */
 static uint32_t function_abilities(const struct mprofile *m, unsigned n)
 {

@@ -4,7 +4,7 @@
 
 /* ---- Interrupts ---------------------------------------------------------- */
 
-/* Those of a word that the asking security state may see. */
+/* The bits of a word that the asking security state may see. */
 static uint32_t visible(const struct scs_access *a)
 {
     uint32_t interrupts = scs_interrupts(a->m);

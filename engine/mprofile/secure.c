@@ -200,7 +200,7 @@ enum vcpu_outcome mprofile_tt(struct vcpu *cpu, const struct ir_op *op)
         m, mprofile_context(m, bank == SECURE, privileged), address, &extent);
     bool may_ask = mprofile_is_privileged(m) || alternate;
 
-    /* Of unprivileged code the MPU answers about the other state alone. */
+    /* For unprivileged code the MPU answers about the other state alone. */
     if (may_ask) {
         if (p.region >= 0) {
             answer |= TT_MRVALID | (uint32_t)p.region;

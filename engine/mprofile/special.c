@@ -212,7 +212,7 @@ static bool is_within_limit(struct mprofile *m, unsigned sysm, uint32_t value)
     return true;
 }
 
-/* What changes is SP at most, and that an exception is taken. */
+/* At most SP changes, and whether an exception is taken. */
 enum vcpu_outcome mprofile_set_special(struct vcpu *cpu, const struct ir_op *op)
 {
     struct mprofile *m = mprofile_of(cpu);

@@ -40,7 +40,7 @@ struct machine {
     struct core *core;
 };
 
-/* What a vector is about, of a machine. */
+/* The part of a machine that a vector is about. */
 struct state {
     uint32_t r[15];
     uint32_t s[32];

@@ -167,7 +167,7 @@ extern const struct input_spec
     riscv_ibex_inputs[RISCV_INPUTS + IBEX_FAST_INTERRUPTS];
 void riscv_ibex_reset(struct riscv *hart);
 void riscv_ibex_input(struct riscv *hart, unsigned number, uint32_t level);
-/* What a CSR of an Ibex holds after a write of value. */
+/* The value that a CSR of an Ibex holds after a write of value. */
 uint32_t riscv_ibex_csr_value(unsigned row, uint32_t value);
 /* A synchronous exception is taken, or MRET executed. */
 void riscv_ibex_exception(struct riscv *hart);

@@ -53,7 +53,7 @@ uint64_t softfloat_extremum(struct softfloat *fp, unsigned size,
         relation == (greatest ? FP_GREATER : FP_LESS) ? &a : &b;
 
     if (n->kind == KIND_ZERO) {
-        /* Of two zeros the sign decides; FPMax and FPMin. */
+        /* With two zeros the sign decides; FPMax and FPMin. */
         bool negative = n->negative;
 
         if (relation == FP_EQUAL) {

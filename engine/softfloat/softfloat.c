@@ -25,7 +25,7 @@ static uint64_t round_result(struct softfloat *fp, unsigned size,
                               flushes(fp, size), false);
 }
 
-/* What an exact sum of zero is. */
+/* The value of an exact sum of zero. */
 static uint64_t cancelled(const struct softfloat *fp, unsigned size)
 {
     return zero(size, softfloat_rounding(fp) == ROUND_DOWN);

@@ -7,7 +7,7 @@
 #include "engine/interpreter/interpreter.h"
 #include "engine/spin/walk.h"
 
-/* What takes so few steps on the way takes them anywhere. */
+/* A register that takes so few steps on the way takes them anywhere. */
 enum { COARSE = 16 };
 
 enum verdict walk_turns(struct walk *w, uint64_t steps, uint64_t left)

@@ -16,8 +16,8 @@
 struct ir_op;
 struct vcpu;
 
-/* What an IR_assist or IR_helper does in such a loop, now and at any later turn
- * within the slice. */
+/* The effect of an IR_assist or IR_helper in such a loop, now and at any
+ * later turn within the slice. */
 enum spin_effect {
     SPIN_OTHER,   /* anything else: no such loop */
     SPIN_NOTHING, /* with the core's state as it is */

@@ -196,8 +196,8 @@ static void lift_long(const struct vcpu *cpu, struct insn *insn)
 
 /* ---- Conditions ---------------------------------------------------------- */
 
-/* What a register of TOY_IF and its kin holds at this place: what the block has
- * set, else what the core has. */
+/* The value that a register of TOY_IF and its kin holds at this place: what the
+ * block has set, else what the core has. */
 static uint32_t condition_register(const struct vcpu *cpu,
                                    const struct ir_block *block,
                                    unsigned number)
