@@ -27,8 +27,8 @@ bool lower_emit_bic(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-/* A bitwise function of three operands, the first of which is the result too, by
- * a table of their eight combinations. */
+/* A bitwise function of three operands, the first of which is the result too,
+ * by a table of their eight combinations. */
 enum {
     TERNARY_NOT = 0x0f,
     TERNARY_OR_NOT_THIRD = 0xf5,
