@@ -150,7 +150,8 @@ BENCH void bench_fire(struct device *device)
     line_raise(device_output(device, "timer"));
 }
 
-/* What is typed moves through the register that keeps what is written to it. */
+/* A byte that is typed moves through the register that keeps what is written to
+ * it. */
 BENCH size_t bench_receive(struct device *device, unsigned port,
                            const void *bytes, size_t size)
 {
@@ -284,7 +285,7 @@ BENCH char *bench_file(const char *text, const char *suffix)
     return path;
 }
 
-/* What machines here are told of how they came to be, in 15 bytes. */
+/* The words that machines here are told of how they came to be, in 15 bytes. */
 BENCH const char *const bench_origin[] = {"bench", "--it's=1"};
 
 BENCH int bench_create(const char *board, const uint32_t *rom, size_t words,

@@ -234,7 +234,7 @@ const char *session_sandbox(const struct session *session)
 
 /* ---- Hearing ------------------------------------------------------------- */
 
-/* What of the boot MCU's console says why it stopped. */
+/* The line of the boot MCU's console that says why it stopped. */
 static void keep_line(struct session_last_line *last, uint8_t byte)
 {
     bool visible = (byte >= ' ' && byte < 0x7f) || byte == '\t';
@@ -301,7 +301,7 @@ static void hear_progress(void *context, uint64_t time_ns,
 
 /* ---- Building ------------------------------------------------------------ */
 
-/* What the board cannot be equipped with. */
+/* Equipment that the board cannot be equipped with. */
 static int check_equipment(const struct session *session,
                            struct session_error *error)
 {
@@ -467,7 +467,7 @@ static void tell_created(const struct session *session)
     }
 }
 
-/* What listens to the machine, or is served by it. */
+/* Connects what listens to the machine, or is served by it. */
 static int attach(struct session *session, struct session_error *error)
 {
     const struct session_options *options = session->options;

@@ -309,8 +309,8 @@ static size_t count_inputs(const struct cairn_machine *machine, size_t first)
     return count;
 }
 
-/* Of a device with many of them, an interrupt controller, the first and the
- * last. */
+/* The inputs of a device with many of them, an interrupt controller, the first
+ * and the last. */
 static void list_inputs(const struct session_console *console,
                         const struct cairn_machine *machine,
                         struct buffer *names)
@@ -454,7 +454,7 @@ static bool wants_terminal(const struct session_console *console)
     return wanted;
 }
 
-/* What was in the file is lost. */
+/* The contents of the file are lost. */
 static bool empties_file(const struct session_serial *serial)
 {
     return session_serial_makes_file(serial) &&

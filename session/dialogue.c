@@ -141,7 +141,7 @@ static enum turn take_time(struct session_guest *guest, int *code,
     return session_console_serve(&guest->console) ? TURN_ON : TURN_DONE;
 }
 
-/* What to do after a stop; code is the verdict when done. */
+/* The step after a stop; code is the verdict when done. */
 static enum turn take_turn(struct session_guest *guest, enum cairn_stop stop,
                            int *code, struct cairn_error *error)
 {

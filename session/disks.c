@@ -38,7 +38,7 @@ static int plug_disk(struct session *session, const struct session_disk *disk,
     return session_plug(session, "disk", &plug, name, error);
 }
 
-/* What only a device of ours has. */
+/* Options that only a device of ours has. */
 static bool wants_own(const struct session_disk *disk)
 {
     return disk->bus || disk->serial;

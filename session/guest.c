@@ -164,7 +164,7 @@ static const char *program_of(const struct session_options *options)
                                              : NULL;
 }
 
-/* What the machine is equipped with, beside files. */
+/* Equipment of the machine, beside files. */
 static void describe(struct session_guest *described,
                      const struct session_options *options)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a session owns, for the two files that make one: build and run. */
+/* Objects that a session owns, for the two files that make one: build and run.
+ */
 #ifndef SESSION_INTERNAL_H
 #define SESSION_INTERNAL_H
 

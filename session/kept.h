@@ -20,7 +20,7 @@
 #include "include/cairn/cairn.h"
 #include "session/error.h"
 
-/* What a new file starts with. */
+/* The contents that a new file starts with. */
 enum session_contents {
     SESSION_CONTENTS_BLANK,
     SESSION_CONTENTS_EMBEDDED, /* what the program carries for the board */
@@ -48,8 +48,8 @@ int session_kept_check(const char *option, const char *path, bool is_new,
 /* Reads the file at path, or takes note of one to be made. path may be NULL. */
 int session_kept_load(struct session_kept *kept, const char *path, bool is_new,
                       struct session_error *why);
-/* What a new file started with, "embedded firmware, created by this run", or
- * NULL: there is no new file. */
+/* The contents that a new file started with, "embedded firmware, created by
+ * this run", or NULL: there is no new file. */
 const char *session_kept_origin(const struct session_kept *kept);
 /* Writes it. 0, or a negative errno with the cause. */
 int session_kept_save(const struct session_kept *kept,

@@ -67,8 +67,8 @@ static void read_aspeed(struct known_keys *known, const char *origin,
     free(flash);
 }
 
-/* What a report calls the boot flash: by its file, of which it says whether the
- * run has made it. */
+/* The name by which a report calls the boot flash: by its file, of which it
+ * says whether the run has made it. */
 static char *name_flash(const struct session *session)
 {
     const struct session_kept *flash =

@@ -74,7 +74,7 @@ bool session_limits_reset(struct session_limits *limits)
     return true;
 }
 
-/* What a limit struck may be a sign of what the machine does. */
+/* The reason why a limit struck may be a sign of what the machine does. */
 static int limit(const struct session_limits *limits, struct cairn_error *error,
                  const char *what, const char *raises)
 {

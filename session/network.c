@@ -77,7 +77,7 @@ int session_networks_check(const struct session_options *options,
 
 enum { PROPERTIES_MAX = 3, ADDRESS_SIZE = 6, MTU_MIN = 68, PAIRS_MAX = 4 };
 
-/* What only a device that is plugged in has. */
+/* Options that only a device that is plugged in has. */
 static const char *const own_options[] = {"bus", "mac", "mtu", "queues"};
 
 static const char *first_own_option(const struct session_net *net)

@@ -22,7 +22,7 @@ int session_networks_connect(struct session *session,
 int session_networks_make_logs(struct session *session,
                                struct session_error *error);
 
-/* What one is of the kind says. */
+/* True if the network's kind has a peer to connect to. */
 bool session_net_connects(const struct session_net *net);
 bool session_net_has_peers(const struct session_net *net);
 /* True if each datagram names the Unix socket that it goes to. */

@@ -148,8 +148,8 @@ struct session_options {
 #undef PATH
 #undef PATHS
 
-    /* What keeps a state over runs is there, or is made where these say so;
-     * then it must not be there (session/kept.h). */
+    /* A file that keeps a state over runs is there, or is made where these say
+     * so; then it must not be there (session/kept.h). */
     bool new_flash;
     bool new_fuse_array;
     bool new_tpm; /* the folder of `tpm` */
@@ -221,7 +221,7 @@ struct session_options {
     size_t reset_count;
     uint64_t reverse_memory; /* see cairn_debug_reverse */
 
-    /* What is kept of it. */
+    /* Of the run's states, one is hashed each so many instructions. */
     uint64_t hash_distance; /* instructions between two of `hashes` */
     bool perf_map;
     const char *const *profiles; /* paths, see session/profile/profile.h */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What disks, networks, folders and other virtio devices of a session share:
- * free slots of the board, and devices that the board has already. */
+/* Work that disks, networks, folders and other virtio devices of a session
+ * share: free slots of the board, and devices that the board has already. */
 #ifndef SESSION_PLUG_H
 #define SESSION_PLUG_H
 

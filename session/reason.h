@@ -10,10 +10,10 @@ enum session_reason {
     SESSION_REASONS
 };
 
-/* Of a negative errno of session/limits.h, session/dialogue.c or
+/* The reason of a negative errno of session/limits.h, session/dialogue.c or
  * cairn_agent_run; every other one is SESSION_REASON_FAILED. */
 enum session_reason session_reason_of(int code);
-/* What the table says of it. */
+/* The exit code of a reason. */
 int session_reason_code(enum session_reason reason);
 const char *session_reason_word(enum session_reason reason);
 const char *session_reason_text(enum session_reason reason);

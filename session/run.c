@@ -26,7 +26,7 @@ static void listening(void *context, const char *address)
     }
 }
 
-/* What the agent is given beside a script. */
+/* Files that the agent is given beside a script. */
 struct agent_files {
     struct cairn_image list[3];
     char *folder; /* of the user's script, or NULL */
@@ -125,7 +125,7 @@ static bool has_boot_mcu(const struct session *session)
             session_role(roles, SESSION_ROOT_OF_TRUST));
 }
 
-/* What the run came to, when nothing went wrong. */
+/* The outcome of the run, when nothing went wrong. */
 static int judge(const struct session *session, struct cairn_error *words)
 {
     const struct session_verdict verdict = {
@@ -342,7 +342,7 @@ static int run_and_judge(struct session *session, struct cairn_error *words)
     code = code || session->options->replay ? code
                                             : judge_or_quote(session, words);
     if (session_is_ending(&session->observer)) {
-        /* What a run that was ended came to says nothing. */
+        /* The outcome of a run that was ended says nothing. */
         snprintf(words->text, sizeof(words->text), "ended early");
         return -EINTR;
     }

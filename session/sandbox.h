@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a process gives up once a session's machine is built and its outputs are
- * open: all files but those that the session reads later, and all system calls
- * but those that it makes. Outputs that are replaced as a whole, and the files
- * of its sockets, are a keeper's (host/keeper.h).
+ * The rights that a process gives up once a session's machine is built and its
+ * outputs are open: all files but those that the session reads later, and all
+ * system calls but those that it makes. Outputs that are replaced as a whole,
+ * and the files of its sockets, are a keeper's (host/keeper.h).
  */
 #ifndef SESSION_SANDBOX_H
 #define SESSION_SANDBOX_H

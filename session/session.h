@@ -28,7 +28,7 @@
 struct session;
 
 struct session_outcome {
-    /* What the run came to: 0, or a negative errno, which session/verdict.h,
+    /* The outcome of the run: 0, or a negative errno, which session/verdict.h,
      * session/limits.h and cairn_agent_run explain. -EINTR: it was ended. */
     int code;
     enum session_end end;       /* how it ended, if code is 0 */

@@ -25,8 +25,8 @@ static const struct slot {
   /* clang-format on */
 };
 
-/* What a file for the slot may have: with the slots of both images side by
- * side, TF-M makes one file of the two. */
+/* The size that a file for the slot may have: with the slots of both images
+ * side by side, TF-M makes one file of the two. */
 static uint64_t room_of(const struct slot *slot,
                         const struct session_options *options,
                         const struct cairn_board *board,

@@ -233,7 +233,8 @@ static int add_carried(struct session_start *start, const char *text,
     return 0;
 }
 
-/* What the new file of a memory starts with, once its images are known. */
+/* Notes the contents that the new file of a memory starts with, once its images
+ * are known. */
 static void note_contents(const struct session_start *start,
                           struct session_kept *kept)
 {
@@ -344,7 +345,7 @@ static int put_behind_chain(struct session_start *start,
     }
     int code = session_chain_pack(plan, &flash->bytes, &fuses->bytes, &why);
     cairn_destroy(plan);
-    /* What was loaded for a memory is an image of it. */
+    /* The bytes that were loaded for a memory are an image of it. */
     assert(find_image(start, flash->memory) &&
            find_image(start, fuses->memory));
     *find_image(start, flash->memory) = (struct cairn_image){
@@ -453,9 +454,9 @@ static bool keeps_flash(const struct session_start *start)
     return !start->guest && session_role(start->roles, SESSION_BOOT_FLASH);
 }
 
-/* What is missing on a built-in board whose processors would find no code: none
- * is embedded, named, or loaded later, and the machine itself is not what is
- * wanted. NULL: nothing. */
+/* The words for what is missing on a built-in board whose processors would find
+ * no code: none is embedded, named, or loaded later, and the machine itself is
+ * not what is wanted. NULL: nothing. */
 static const char *missing_code(const struct session_start *start)
 {
     const struct session_options *options = start->options;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a session starts its machine with: ROM, firmware, fuses and images of
- * memories, each from the file that options name or from what the program
+ * Files that a session starts its machine with: ROM, firmware, fuses and images
+ * of memories, each from the file that options name or from what the program
  * carries for such a board.
  */
 #ifndef SESSION_START_H

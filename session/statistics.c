@@ -17,7 +17,7 @@ static void print(struct buffer *out, const char *name, uint64_t value)
     buffer_print(out, "  %-29s %" PRIu64 "\n", name, value);
 }
 
-/* Of cores and devices. */
+/* The counts of cores and devices. */
 static void print_counts(const struct cairn_machine *machine,
                          struct buffer *out)
 {
@@ -31,7 +31,7 @@ static void print_counts(const struct cairn_machine *machine,
     }
 }
 
-/* What depends on the host. */
+/* The numbers that depend on the host. */
 static void print_host(const struct cairn_engine_statistics *s,
                        struct buffer *out)
 {

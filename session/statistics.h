@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a machine and the engine counted, as lines for people. */
+/* Counts of a machine and of the engine, as lines for people. */
 #ifndef SESSION_STATISTICS_H
 #define SESSION_STATISTICS_H
 

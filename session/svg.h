@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the pictures of a run have in common. */
+/* Parts that the pictures of a run have in common. */
 #ifndef SESSION_SVG_H
 #define SESSION_SVG_H
 

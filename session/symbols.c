@@ -105,7 +105,7 @@ static struct section section_at(const struct file *file, uint64_t index)
                             row.sh_addr, row.sh_offset, row.sh_size};
 }
 
-/* Of a file with very many sections the first one has their number. */
+/* In a file with very many sections the first one has their number. */
 static int find_sections(struct file *file, unsigned count, unsigned row_size,
                          struct error *error)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What each end is for, as cairn_reached knows it, and what is said of it;
+/* The goals of each end, as cairn_reached knows it, and what is said of it;
  * NULL: nothing, and what the goal says. */
 static const struct {
     const char *goal;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a run that came to its end has come to: the events that it was for must
- * have been seen. */
+/* The verdict on a run that came to its end: the events that it was
+ * for must have been seen. */
 #ifndef SESSION_VERDICT_H
 #define SESSION_VERDICT_H
 

@@ -505,7 +505,7 @@ struct cairn_input {
     const char *not_hashed; /* why there is no digest */
 };
 
-/* What a console printed last. */
+/* The text that a console printed last. */
 struct cairn_console_end {
     const char *device;
     const char *text; /* lines; of the first the begin may be missing */

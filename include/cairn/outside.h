@@ -185,7 +185,7 @@ struct cairn_share {
     uint32_t uid;
     uint32_t gid;
     const char *cache; /* of fs: "auto" (NULL), "none" or "always" */
-    /* Of fs: who sees the locks of the guest's processes: "guest" (NULL), they
+    /* For fs: who sees the locks of the guest's processes: "guest" (NULL), they
      * alone, or "host", its programs and other guests too. */
     const char *locks;
 };

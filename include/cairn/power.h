@@ -36,7 +36,7 @@ struct cairn_power_consumer {
     uint64_t wakes; /* waits of a processor that have ended */
 };
 
-/* What all accounts have in common. */
+/* Members that all accounts have in common. */
 struct cairn_power_span {
     uint64_t start_ns; /* when the ledger began: at the first power-on, or when
                           a snapshot without one was restored */
@@ -46,8 +46,8 @@ struct cairn_power_span {
     const char *source; /* of the currents, as the board says; or NULL */
 };
 
-/* Of a machine with cairn_options.power, else -ENOENT. The numbers are those of
- * this moment. */
+/* For a machine with cairn_options.power, else -ENOENT. The numbers are those
+ * of this moment. */
 int cairn_power_span_get(const struct cairn_machine *machine,
                          struct cairn_power_span *span);
 /* In the order of the board, processors first; -ENOENT past the last. */

@@ -68,7 +68,8 @@ struct cairn_count {
     const char *what;    /* "data abort", "reads" */
     uint64_t count;
 };
-/* What is not zero, in the order of the board; -ENOENT past the end. */
+/* The counts that are not zero, in the order of the board; -ENOENT past the
+ * end. */
 int cairn_count_get(const struct cairn_machine *machine, size_t index,
                     struct cairn_count *count);
 

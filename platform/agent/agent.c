@@ -15,8 +15,8 @@
 #include "platform/machine/callback.h"
 #include "platform/machine/sized.h"
 
-/* What a script may ask of the host. A response of the mailbox has up to
- * 512 KiB as text. */
+/* Bounds of what a script may ask of the host. A response of the mailbox has up
+ * to 512 KiB as text. */
 enum {
     FILE_MAX = 16 << 20, /* of the files that a verb names, together */
     VARIABLES_MAX = 1000,
@@ -284,7 +284,8 @@ int agent_write(struct agent *agent, uint64_t address, uint32_t value)
                : 0;
 }
 
-/* What was left when a wait ended: nothing of its own, or of the script's. */
+/* The error of a wait that ended: the time that ran out is its own, or the
+ * script's. */
 static int expire(struct agent *agent, uint64_t own, const char *doing)
 {
     return agent->budget == 0

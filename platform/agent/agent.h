@@ -43,7 +43,7 @@ struct agent {
     struct agent_service *service;
 };
 
-/* What goes on after the script, owned by the machine. */
+/* The service that goes on after the script, owned by the machine. */
 struct agent_service {
     struct cairn_machine *machine;
     uint32_t user;
@@ -53,7 +53,7 @@ struct agent_service {
     /* Instead of cairn_run, when a debugger is at the machine. */
     enum cairn_stop (*run)(void *context, const struct cairn_until *until);
     void *run_context;
-    /* What the list of inputs knows of it. */
+    /* The service's state in the list of inputs. */
     struct agent_service_state {
         uint64_t stream;
         uint32_t user;
@@ -108,14 +108,14 @@ struct agent_wait {
 int agent_slice(struct agent *agent, struct agent_wait *wait,
                 const char *doing);
 
-/* What serves the machine, connected to its lines at the first call. */
+/* The service of the machine, connected to its lines at the first call. */
 struct agent_service *agent_service(struct cairn_machine *machine);
 /* Gives what a script's line changed of the service since the last run as an
  * input, before the machine runs. There may be no service yet. */
 void agent_note_service(struct cairn_machine *machine);
 /* The service is as a run left it, unless that is one in the past. */
 void agent_remember_service(struct cairn_machine *machine);
-/* What snapshots hold of it; there may be none yet. */
+/* The part of it that snapshots hold; there may be none yet. */
 extern const struct part_kind part_agent;
 /* Names what CPTRA_FW_ERROR_FATAL or its non-fatal sister holds, if either. */
 void agent_explain_fault(struct agent *agent, struct buffer *text);

@@ -321,7 +321,7 @@ static int parse_command(struct agent *agent, const char *word,
     return result;
 }
 
-/* What the mailbox's client needs while a verb runs. */
+/* State that the mailbox's client needs while a verb runs. */
 struct exchange {
     struct agent *agent;
     const char *doing;

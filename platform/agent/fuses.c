@@ -201,7 +201,8 @@ static int fuses_for_bundle(struct agent *agent, char **words, unsigned count)
     fuses_init(&fuses);
     int result = agent_file(agent, words[0], &bytes);
     if (result == 0) {
-        /* What is no bundle has no keys; the ROM shall say so, not we. */
+        /* A file that is no bundle has no keys; the ROM shall say so, not we.
+         */
         if (caliptra_bundle_read(&bundle, bytes.bytes, bytes.size, &cause) ==
             0) {
             caliptra_bundle_key_hashes(&bundle, fuses.vendor_key_hash,

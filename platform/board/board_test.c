@@ -25,7 +25,7 @@
           " { compatible = \"test,bench\";"                                    \
           " reg = <0x" base " " size ">; " more " };\n"
 
-/* What the board is, and what the message must hold: where and why. */
+/* The board, and words that the message must hold: where and why. */
 static const struct {
     const char *board;
     const char *place;
@@ -321,7 +321,8 @@ static int create_naming(const char *base, const char *line, const char *allow,
     return code;
 }
 
-/* What may be named, and by what way. %s is the folder above. */
+/* Things that may be named, and the ways to name them. %s is the folder above.
+ */
 static const struct {
     const char *line;
     const char *allow;

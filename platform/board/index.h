@@ -36,7 +36,7 @@ struct board_index {
     size_t token_count;
 };
 
-/* Of a blob that was checked (base/flat_tree.h). */
+/* Makes the index of a blob that was checked (base/flat_tree.h). */
 void board_index_init(struct board_index *index, const void *fdt);
 void board_index_fini(struct board_index *index);
 

@@ -466,7 +466,7 @@ static void describe_wires(const struct layout *layout, struct box *box,
     buffer_fini(&title);
 }
 
-/* What the outside drives at other levels than 0: straps. */
+/* The inputs that the outside drives at other levels than 0: straps. */
 static void describe_straps(const struct layout *layout, struct box *box,
                             size_t index)
 {

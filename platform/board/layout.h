@@ -24,7 +24,7 @@ enum {
     LAYOUT_LANE = 9,    /* between trunks */
 };
 
-/* What one master sees of a part. */
+/* A part as one master sees it. */
 struct sight {
     const struct node *master;
     const struct window *window;
@@ -118,7 +118,7 @@ void layout_fini(struct layout *layout);
 /* The last step of layout_make: the places of what the others made. */
 void layout_place(struct layout *layout);
 
-/* What a part is, as its box says: "PL011 UART", "memory, read only". */
+/* The heading of a part, as its box says: "PL011 UART", "memory, read only". */
 void layout_heading(const struct node *node, char *words, size_t size);
 /* The first sight of a part, or NULL: no master sees it. */
 const struct sight *layout_sight(const struct layout *layout, size_t part);

@@ -19,7 +19,7 @@ static const char *const kind_colours[] = {
     [LINE_SIGNAL] = "#0f766e",
 };
 
-/* Of blocks, the same beside what masters see. */
+/* Colours of blocks, the same beside what masters see. */
 static const char *const block_colours[] = {
     "#bfd7f5", "#f7d9a8", "#cfe8c6", "#e4cdf0", "#f5c9c9", "#c5e6e6",
     "#e2e0a9", "#d8d3c8", "#c9cff2", "#f0cfe2", "#b9e0cd", "#e8d5bd",
@@ -373,7 +373,7 @@ static void title_of_trunk(struct picture *picture, const struct trunk *trunk)
     buffer_fini(&words);
 }
 
-/* What a trunk carries, beside one of its ends. */
+/* The lines that a trunk carries, beside one of its ends. */
 static void label_end(struct picture *picture, const struct trunk *trunk,
                       bool sink)
 {

@@ -219,7 +219,7 @@ static bool search_overlay(const struct board *board,
 void board_place(const struct board *board, const char *node_path,
                  const char *property, struct buffer *out)
 {
-    /* What was said last counts. */
+    /* The last mention counts. */
     for (size_t i = board->source_count; i-- > 1;) {
         if (search_overlay(board, &board->sources[i], node_path, property,
                            out)) {

@@ -17,7 +17,7 @@
 #include "platform/machine/machine.h"
 
 enum { PCI_SLOTS = 32, SLOT_SHIFT = 11, REG_CELLS = 5, COUNT_MAX = 64 };
-/* What a node, its label and its path take in the blob, at most. */
+/* The bytes that a node, its label and its path take in the blob, at most. */
 enum { ROOM = 4096 };
 
 static const char symbols_path[] = "/__symbols__";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the text and the picture of a board share. */
+/* Declarations that the text and the picture of a board share. */
 #ifndef PLATFORM_BOARD_SHOW_H
 #define PLATFORM_BOARD_SHOW_H
 

@@ -277,7 +277,7 @@ TEST(an_interrupt_is_taken_between_steps)
     cairn_destroy(session.machine);
 }
 
-/* What a debugger sends, and what it is answered. */
+/* A packet that a debugger sends, and what it is answered. */
 struct exchange {
     const char *packet;
     const char *answer;

@@ -92,7 +92,7 @@ static void select_thread(struct debug *debug, const char *text)
     debug_answer(debug, "OK");
 }
 
-/* What makes the machine go, or ends the session. */
+/* Packets that make the machine go, or end the session. */
 static void dispatch_run(struct debug *debug, const char *text)
 {
     const char *rest;

@@ -97,7 +97,7 @@ bool debug_starts(const char *text, const char *prefix, const char **rest);
 void debug_send_answer(struct debug *debug);
 /* Serves the debugger, and what else the machine waits for; until then. */
 void debug_wait(struct debug *debug, uint64_t until_ns);
-/* What the debugger sent; waits for it while the machine stands. */
+/* Hears what the debugger sent; waits for it while the machine stands. */
 void debug_listen(struct debug *debug);
 void debug_receive(struct debug *debug, const uint8_t *bytes, size_t count);
 /* Text on the debugger's console, which listens only while the machine runs. */
@@ -108,7 +108,7 @@ enum { GDB_SIGINT = 2, GDB_SIGTRAP = 5 };
 /* Instructions between two looks for the debugger's Ctrl-C. */
 enum { DEBUG_SLICE = 100000 };
 
-/* What the stop reply is from now on; why is of the form "name:value;". */
+/* Sets the stop reply from now on; why is of the form "name:value;". */
 void debug_note_stop(struct debug *debug, unsigned signal, const char *why);
 /* From the core that stopped last. */
 void debug_note_point(struct debug *debug);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a debugger's socket may say: framing never oversteps its buffers. */
+/* Any bytes from a debugger's socket: framing never oversteps its buffers. */
 #include "platform/debug/gdb_packet.h"
 
 #include <stdlib.h>

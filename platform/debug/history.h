@@ -15,7 +15,7 @@
 #include "platform/agent/agent.h"
 #include "platform/snapshot/chain.h"
 
-/* What is said when a debugger changes the past of a device whose server, a TPM
+/* The warning when a debugger changes the past of a device whose server, a TPM
  * or a folder, has a state of its own. */
 #define HISTORY_STAYING                                                        \
     "the past was changed, but what is behind this device stays as it was at " \
@@ -27,8 +27,8 @@ struct history_core {
     uint64_t traps;
 };
 
-/* What a moment of the chain needs beside the machine's state. The log is on
- * the host's side, so that restoring a snapshot leaves its counts alone;
+/* State that a moment of the chain needs beside the machine's state. The log is
+ * on the host's side, so that restoring a snapshot leaves its counts alone;
  * travelling puts them back, as the run on from the moment logs again. */
 struct history_mark {
     struct moment at;
@@ -93,7 +93,8 @@ void history_keep(struct history *history);
 void history_keep_due(struct history *history);
 
 /* ---- Between history.c and travel.c -------------------------------------- */
-/* What is here is the present, and what was behind it never came. */
+/* The machine's place becomes the present; what was behind it never came.
+ */
 void history_forget_future(struct history *history);
 /* The machine is at the present and may be heard again. */
 void history_unmute(struct history *history);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a debugger asks about the stub and the machine. */
+/* Questions that a debugger asks about the stub and the machine. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -352,7 +352,7 @@ static bool open_fickle(struct session *session, struct fickle *fickle,
     return open_session_with(session, fickle->machine, NULL);
 }
 
-/* What the debugger prints on the console of its user. */
+/* The line that the debugger prints on the console of its user. */
 static void expect_console(struct session *session, const char *line)
 {
     struct buffer payload = {0};

@@ -282,8 +282,8 @@ static void run_past(struct debug *debug)
     }
 }
 
-/* What may still be run for an agent that has run since start; false when
- * that is nothing. */
+/* The instructions that may still be run for an agent that has run since start;
+ * false when that is nothing. */
 static bool cut_slice(const struct debug *debug,
                       const struct cairn_until *until, uint64_t start,
                       struct cairn_until *slice)

@@ -342,7 +342,7 @@ static int64_t clock_time(const struct request *request)
     return (int64_t)(since_start(request) / NS_PER_CENTISECOND);
 }
 
-/* What the board's clock of the time of day started with. */
+/* The time that the board's clock of the time of day started with. */
 static int64_t time_of_day(const struct request *request)
 {
     const struct cairn_machine *machine = request->machine;

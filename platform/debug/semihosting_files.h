@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a semihosting guest has open. Names, modes and positions are state of
- * the machine and part of snapshots; the host's descriptors are not, and are
+ * Files that a semihosting guest has open. Names, modes and positions are state
+ * of the machine and part of snapshots; the host's descriptors are not, and are
  * made again when they are next needed. What the files hold is the host's: a
  * snapshot does not bring back old contents, but a run that is repeated from it
  * writes the same bytes to the same places.
@@ -95,7 +95,7 @@ int semihosting_files_remove(struct semihosting_files *files, const char *name);
 int semihosting_files_rename(struct semihosting_files *files, const char *from,
                              const char *to);
 
-/* What was typed: how many bytes were taken, and into bytes. */
+/* Takes what was typed: how many bytes were taken, and into bytes. */
 size_t semihosting_files_type(struct semihosting_files *files,
                               const void *bytes, size_t size);
 size_t semihosting_files_typed(struct semihosting_files *files, void *bytes,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What snapshots keep of semihosting: the state of its files and console. */
+/* The part that snapshots keep of semihosting: the state of its files and
+ * console. */
 #include "platform/debug/semihosting_part.h"
 
 #include <stdlib.h>

@@ -114,7 +114,7 @@ static int64_t write_text(struct bench *bench, int64_t handle,
     return call(bench, WRITE, (uint64_t)handle, text, strlen(bytes));
 }
 
-/* What the file of the host holds. */
+/* The contents that the file of the host holds. */
 static void expect_contents(const struct bench *bench, const char *name,
                             const char *contents)
 {

@@ -80,7 +80,7 @@ static enum history_stop arrive(struct history *history)
     return HISTORY_PRESENT;
 }
 
-/* What is done at a station. True when the run ends there, with *stop. */
+/* The work at a station. True when the run ends there, with *stop. */
 static bool serve_station(struct history *history, enum station station,
                           bool to_present, enum history_stop *stop)
 {

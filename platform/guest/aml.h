@@ -63,8 +63,8 @@ void aml_name_resources(struct buffer *aml, const char *name,
 
 enum aml_range { AML_RANGE_MEMORY = 0, AML_RANGE_IO = 1, AML_RANGE_BUS = 2 };
 
-/* What a bus hands out: addresses from first on, length of them, which are
- * offset further for processors. */
+/* A range that a bus hands out: addresses from first on, length of them, which
+ * are offset further for processors. */
 struct aml_window {
     enum aml_range range;
     uint64_t first;

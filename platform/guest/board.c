@@ -321,7 +321,7 @@ static int set_models(struct board *board, const char *cpu)
     return status;
 }
 
-/* What clocks of the time of day start with. */
+/* Sets the time that clocks of the time of day start with. */
 static int set_clocks(struct board *board, uint32_t seconds)
 {
     int status = 0;

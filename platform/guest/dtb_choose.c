@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What changes in a guest's tree from start to start. */
+/* Changes in a guest's tree from start to start. */
 #include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>

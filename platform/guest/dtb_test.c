@@ -63,8 +63,8 @@ static bool is_free(const char *property)
     return false;
 }
 
-/* What differs by intent: a part of the path, and the property or NULL for all
- * of the node. */
+/* True for what differs by intent: a part of the path, and the property or NULL
+ * for all of the node. */
 static bool is_other(const void *tree, const char *path, const char *property)
 {
     static const struct {

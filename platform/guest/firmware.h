@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What firmware in the machine finds in its configuration device: how many
- * processors there are, the kernel to start, ACPI and SMBIOS tables. The items
- * are those of QEMU's virt machine, so that firmware for it finds them.
+ * Items that firmware in the machine finds in its configuration device: how
+ * many processors there are, the kernel to start, ACPI and SMBIOS tables. The
+ * items are those of QEMU's virt machine, so that firmware for it finds them.
  */
 #ifndef PLATFORM_GUEST_FIRMWARE_H
 #define PLATFORM_GUEST_FIRMWARE_H

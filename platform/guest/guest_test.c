@@ -176,7 +176,8 @@ static uint8_t *memory_at(struct cairn_machine *machine, uint64_t address,
     return host + (address - base);
 }
 
-/* What a loader put into memory is there again; what else is, stays. */
+/* Bytes that a loader put into memory are there again; all others stay.
+ */
 TEST(a_reset_loads_the_guest_again_and_keeps_the_rest)
 {
     const struct cairn_guest guest = {

@@ -9,7 +9,7 @@
 
 /* ---- Places -------------------------------------------------------------- */
 
-/* What has a part of the room already, or NULL. */
+/* The piece that has a part of the room already, or NULL. */
 static const struct guest_piece *find_taken(const struct guest *guest,
                                             uint64_t offset, uint64_t room)
 {

@@ -40,17 +40,18 @@ bool guest_takes_start_time(const struct board *board, int offset);
  * or -1. */
 int guest_view_spi(const struct guest_view *view, const struct node *node,
                    unsigned index);
-/* Those of all interrupt outputs that drive one; spis has room for most. */
+/* The interrupts of all interrupt outputs that drive one; spis has room for
+ * most. */
 size_t guest_view_spis(const struct guest_view *view, const struct node *node,
                        uint32_t *spis, size_t most);
 
 /* The private interrupt, less 16, that an output of the first processor drives
  * ("pmu"), or -1. */
 int guest_view_ppi(const struct guest_view *view, const char *output);
-/* Those of the generic timer, in the order that readers of the tree and of
- * ACPI know: Secure, physical, virtual, hypervisor, and on processors with VHE
- * and EL2 the hypervisor's virtual one. Returns how many there are, up to the
- * first that the board leaves out. */
+/* The interrupts of the generic timer, in the order that readers of the tree
+ * and of ACPI know: Secure, physical, virtual, hypervisor, and on processors
+ * with VHE and EL2 the hypervisor's virtual one. Returns how many there are, up
+ * to the first that the board leaves out. */
 size_t guest_view_timers(const struct guest_view *view,
                          uint32_t ppis[GUEST_TIMERS]);
 

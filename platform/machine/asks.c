@@ -165,7 +165,7 @@ void asks_cancel(struct channels *channels, unsigned number)
     drop(&board->asks.asks[number]);
 }
 
-/* What is kept is a question that was served. */
+/* A question that is kept was served. */
 static void serve_at_once(struct asks *asks, struct ask *ask,
                           const struct channel_request *request)
 {
@@ -387,7 +387,8 @@ int asks_check(const struct switchboard *board, const char *name,
     return 0;
 }
 
-/* What the device will see, and nothing that depends on how far the host is. */
+/* Hashes what the device will see, and nothing that depends on how far the host
+ * is. */
 uint64_t asks_hash(const struct switchboard *board, uint64_t hash)
 {
     for (unsigned i = 0; i < board->asks.count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What callbacks may call, and cairn_stop from another thread. */
+/* Tests of what callbacks may call, and cairn_stop from another thread. */
 #include "platform/machine/callback.h"
 
 #include <errno.h>

@@ -19,7 +19,7 @@
 #include "platform/machine/channel_parts.h"
 #include "platform/machine/run.h"
 
-/* Of messages that wait at one link. */
+/* Bounds of the messages that wait at one link. */
 enum { WAITING_MAX = 4096, WAITING_BYTES_MAX = 4 << 20 };
 /* From a message to the answer of a peer that has one at once. */
 enum { TURNAROUND_NS = 10000 };
@@ -233,8 +233,8 @@ static void take(const struct part *part, void *image)
     asks_take(board, (uint8_t *)image + board->count);
 }
 
-/* What waits outside is offered to the device as it is now, and where the
- * outside came or went since, the device hears of it again. */
+/* A message that waits outside is offered to the device as it is now, and where
+ * the outside came or went since, the device hears of it again. */
 static void put(const struct part *part, const void *image)
 {
     struct switchboard *board = part->object;

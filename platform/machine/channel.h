@@ -64,9 +64,9 @@ struct channel_server {
     /* It answers soon, and is called by the thread that asks: a hand-over to
      * another takes longer than most replies. */
     bool at_once;
-    /* What it has of the machine's state at present ("the TPM"), which no
-     * snapshot holds: cairn_save refuses; NULL, the function too: nothing. No
-     * request is under way. */
+    /* The part that it has of the machine's state at present ("the TPM"),
+     * which no snapshot holds: cairn_save refuses; NULL, the function too:
+     * nothing. No request is under way. */
     const char *(*unsaved)(void *context);
     /* Appends its state to a snapshot that is saved, and goes on from one when
      * a snapshot is loaded. 0, or a negative errno value with
@@ -90,7 +90,7 @@ struct node *channel_node(const struct cairn_machine *machine,
 void channels_close(struct cairn_machine *machine);
 /* Adds what is connected to a hash that says of which machine a state is. */
 uint64_t channels_identity(const struct cairn_machine *machine, uint64_t hash);
-/* What cairn_save cannot save, see struct channel_server, or NULL. */
+/* The state that cairn_save cannot save, see struct channel_server, or NULL. */
 const char *channels_unsaved(struct cairn_machine *machine);
 /* The device whose server has a state that does not go back with the machine,
  * or NULL. */

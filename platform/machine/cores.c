@@ -201,7 +201,7 @@ static int make_core(struct node *node, struct error *error)
     return 0;
 }
 
-/* What it takes at the frequency of the fastest core. */
+/* The time that it takes at the frequency of the fastest core. */
 static uint64_t time_of(const struct cairn_machine *machine,
                         uint64_t instructions)
 {

@@ -244,7 +244,7 @@ static int begin(struct pending *pending)
         transfer_start(transfer);
     }
     if (replaying) {
-        /* What is run again was written before. */
+        /* Data of a request that is run again was written before. */
         state->served = state->operation != DISK_READ;
     }
     return code;

@@ -100,7 +100,8 @@ static void list_drive_fields(const struct part *part,
     state_table_add(table, xstrdup("requests"), 0, drive_size(part), 0);
 }
 
-/* What the device will see, and nothing that depends on how far the host is. */
+/* Hashes what the device will see, and nothing that depends on how far the host
+ * is. */
 static uint64_t hash_drive(const struct part *part, uint64_t hash,
                            bool memories)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What cores gain by running at the same time, from slices of turns. */
+/* The time that cores gain by running at the same time, from slices of turns.
+ */
 #include "platform/machine/gain.h"
 
 #include <sched.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the memories of a board start with: images that the caller gives, or
- * files that the board names (cairn,image). */
+/* Contents that the memories of a board start with: images that the caller
+ * gives, or files that the board names (cairn,image). */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

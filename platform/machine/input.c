@@ -220,7 +220,7 @@ void inputs_deliver_posted(struct cairn_machine *machine)
     if (inputs->replaying) {
         return;
     }
-    /* Those that are posted meanwhile, by delivered ones perhaps, are for the
+    /* Inputs that are posted meanwhile, by delivered ones perhaps, are for the
      * next time. */
     size_t left;
     size_t count;

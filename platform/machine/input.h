@@ -50,7 +50,7 @@ int moment_compare(const struct moment *a, const struct moment *b);
 /* True if nothing but inputs may be between them. */
 bool moment_same_place(const struct moment *a, const struct moment *b);
 
-/* What the subject of an input is. */
+/* The kinds of an input's subject. */
 enum input_subject {
     INPUT_OF_NONE,
     INPUT_OF_NODE,   /* NULL is one of some types */
@@ -71,8 +71,8 @@ struct input_type {
     int64_t (*apply)(struct cairn_machine *machine, struct input *input);
 };
 
-/* What the fields mean is the type's to say; those that it has no use for are
- * zero. subject lives as long as the machine. */
+/* The type says what the fields mean; those that it has no use
+ * for are zero. subject lives as long as the machine. */
 struct input {
     const struct input_type *type;
     void *subject; /* node, line, core, space or name */
@@ -91,10 +91,10 @@ struct input_entry {
 };
 
 /*
- * What a back end has for the machine: posted from any thread, delivered on the
- * engine's between two rounds of the run loop, where virtual time stands and no
- * core runs. deliver gives its inputs by input_give, which stamps them with
- * that time. The struct is the back end's and stays in place until it is
+ * Inputs that a back end has for the machine: posted from any thread, delivered
+ * on the engine's between two rounds of the run loop, where virtual time stands
+ * and no core runs. deliver gives its inputs by input_give, which stamps them
+ * with that time. The struct is the back end's and stays in place until it is
  * delivered or withdrawn.
  */
 struct completion {

@@ -15,7 +15,7 @@ enum { ROUND = 1 << 20 };
 
 /* ---- The list ------------------------------------------------------------ */
 
-/* What was applied, as the digits of a number. */
+/* The inputs that were applied, as the digits of a number. */
 struct tally {
     unsigned digits;
 };

@@ -37,7 +37,7 @@ static_assert((int)CAIRN_LOG_GUEST == (int)LOG_GUEST &&
                   (int)CAIRN_LOG_HOST == (int)LOG_HOST,
               "log kinds go out as they are");
 
-/* What cairn_debug_reverse promises. */
+/* The bytes that cairn_debug_reverse promises. */
 #define REVERSE_BYTES ((size_t)256 << 20)
 
 /* ---- Finding things ------------------------------------------------------ */
@@ -197,7 +197,8 @@ int machine_fail(struct cairn_error *out, int code, const struct error *error)
 
 /* ---- Building ------------------------------------------------------------ */
 
-/* What looks at each instruction in its order cannot be had together with it.
+/* A watch that looks at each instruction in its order cannot be had together
+ * with it.
  */
 static int make_parallel(struct cairn_machine *machine,
                          const struct cairn_options *options,

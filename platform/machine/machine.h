@@ -61,10 +61,11 @@ struct node {
     uint32_t size_cells;
     const struct node *parent;
     char name[32];
-    /* Of a cluster, an agent, or a device that has an address-map; a core has
-     * its cluster's. */
+    /* The space of a cluster, an agent, or a device that has an address-map; a
+     * core has its cluster's. */
     struct space *space;
-    /* What Secure accesses see, of a cluster whose processors make such. */
+    /* The space that Secure accesses see, of a cluster whose processors make
+     * such. */
     struct space *secure_space;
     bool secure_only; /* shown in secure spaces only */
     bool hidden;      /* from the guest: another processor's device */
@@ -138,7 +139,7 @@ struct cairn_watch {
     struct cairn_watch *next;
 };
 
-/* What kind of the caller's functions is being called, see callback.h. */
+/* The kind of callback that is being called, see callback.h. */
 enum callback {
     CALLBACK_NONE,  /* none: the machine is at rest, or runs by itself */
     CALLBACK_LOOKS, /* it may look at the machine */
@@ -242,7 +243,7 @@ struct cairn_machine {
     uint64_t told_ns;    /* the latest time that a core has read so */
     /* Timers in a row that woke no core, since so many instructions. */
     uint64_t idle_timers;
-    /* What the progress callback was told, and rounds since. */
+    /* Progress as the callback was told, and rounds since. */
     uint64_t retired_told;
     unsigned rounds_untold;
     uint64_t idle_retired;
@@ -323,7 +324,7 @@ int machine_create(struct board *board, const struct cairn_options *options,
 /* Stages of machine_create; each returns 0 or -errno and *error. */
 /* True if the node, or the nearest above it that has the property, sets it. */
 bool node_is_set(const struct node *node, const char *property);
-/* Of nodes as context. */
+/* Properties of nodes as context. */
 extern const struct property_source node_properties;
 int machine_make_cores(struct cairn_machine *machine, struct error *error);
 int machine_build(struct cairn_machine *machine,
@@ -342,7 +343,8 @@ int machine_wire(struct cairn_machine *machine, struct error *error);
  * *error if the input has a driver. */
 int node_connect(struct node *from, struct line *line, struct node *to,
                  unsigned input, const char *property, struct error *error);
-/* Of a device: all its interrupts that the board connects to controllers. */
+/* Connects the interrupts of a device: all that the board connects to
+ * controllers. */
 int node_connect_interrupts(struct node *node, struct error *error);
 /* A line's sinks inside a machine: connects input of node to line. */
 void machine_connect(struct line *line, struct node *node, unsigned input);
@@ -364,7 +366,7 @@ static inline uint64_t slot_duration(const struct slot *slot, uint64_t count)
 }
 /* Virtual time of one core, and how many instructions take it to time_ns. */
 uint64_t slot_time(const struct slot *slot);
-/* What the core has come to: its time, or when it went idle. */
+/* The time that the core has come to: its time, or when it went idle. */
 uint64_t slot_reached(const struct slot *slot);
 uint64_t slot_instructions_until(const struct slot *slot, uint64_t time_ns);
 /* Looks whether an idle core was woken, and starts its time at now_ns. */
@@ -403,7 +405,8 @@ struct loop *machine_loop(struct cairn_machine *machine, struct error *error);
 /* Copies an inner error to the caller's, which may be NULL; returns code. */
 int machine_fail(struct cairn_error *out, int code, const struct error *error);
 
-/* What a snapshot file must agree with: the board and its fixed memories. */
+/* Facts that a snapshot file must agree with: the board and its fixed memories.
+ */
 uint64_t machine_identity(struct cairn_machine *machine);
 
 #endif

@@ -7,7 +7,8 @@
 
 struct cairn_machine;
 
-/* What a snapshot file must agree with: names and places, not contents. */
+/* Facts that a snapshot file must agree with: names and places, not contents.
+ */
 uint64_t mappings_identity(const struct cairn_machine *machine, uint64_t hash);
 /* After the cores and the spaces. */
 void mappings_destroy(struct cairn_machine *machine);

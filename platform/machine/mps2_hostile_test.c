@@ -153,7 +153,7 @@ static uint32_t pick_address(struct attack *attack)
            ((random & 1) != 0 ? (uint32_t)ALIAS : 0);
 }
 
-/* What jumps go to. */
+/* Addresses that jumps go to. */
 static uint32_t pick_target(struct attack *attack)
 {
     static const uint32_t targets[] = {

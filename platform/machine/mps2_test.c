@@ -311,7 +311,7 @@ TEST(gates_that_are_none_are_refused_with_place_and_reason)
 
 /* ---- Slots --------------------------------------------------------------- */
 
-/* Of a board with that change, or an521 itself. */
+/* Makes a machine of a board with that change, or an521 itself. */
 static int make_with_slots(const char *board, const char *overlay,
                            struct cairn_error *error)
 {

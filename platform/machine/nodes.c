@@ -95,7 +95,7 @@ static struct node *node_at_path(struct cairn_machine *machine, char **paths,
     return machine_node_at(machine, fdt_path_offset(machine->board.fdt, path));
 }
 
-/* Of several labels the alphabetically first is the name. */
+/* The alphabetically first of several labels is the name. */
 static void name_nodes(struct cairn_machine *machine)
 {
     const void *fdt = machine->board.fdt;

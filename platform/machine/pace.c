@@ -107,7 +107,7 @@ bool pace_goes_on(struct pace *pace, struct run *run)
         (!run->waits && cairn_time_ns(machine) >= pace->caller_end_ns)) {
         return false;
     }
-    /* What the loop serves comes from outside. */
+    /* Inputs that the loop serves come from outside. */
     machine->inputs.inside = false;
     int served = loop_turn(machine->loop, wait_until(pace, run));
     machine->inputs.inside = true;

@@ -23,7 +23,7 @@
 #include "platform/machine/parallel_inside.h"
 #include "platform/profile/sample.h"
 
-/* Of the host's time: the first nap of a core that waits, and the longest. */
+/* Host time of the first nap of a core that waits, and the longest. */
 enum { NAP_NS = 20 * 1000, NAP_MOST_NS = 200 * 1000 };
 /* Timers that are armed again while they fire, before the core goes on. */
 enum { TIMERS_MAX = 64 };
@@ -185,7 +185,7 @@ void parallel_hurry(struct parallel *parallel)
     }
 }
 
-/* Those that are due for the core; they may be armed again. */
+/* Fires those that are due for the core; they may be armed again. */
 static void fire_timers(struct parallel *parallel, const struct slot *slot)
 {
     struct clock *clock = &parallel->machine->fabric.clock;
@@ -283,7 +283,7 @@ uint64_t parallel_time(struct parallel *parallel, struct slot *slot,
     return parallel->seen_ns;
 }
 
-/* Of all slots: what some core may have seen. */
+/* The latest time of all slots: what some core may have seen. */
 uint64_t parallel_latest(const struct cairn_machine *machine)
 {
     uint64_t time = machine->fabric.clock.now_ns;

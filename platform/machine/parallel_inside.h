@@ -58,8 +58,8 @@ struct parallel {
     bool together;       /* a stretch is under way, maybe over several runs, */
     bool always;         /* and never ends */
     struct gain gain;
-    /* Of the host: when the number of cores that work last changed, for how
-     * long there were two or more since the last look, and when that was; or in
+    /* Host time: when the number of cores that work last changed, for how long
+     * there were two or more since the last look, and when that was; or in
      * turns when the time spent was last counted. */
     uint64_t changed_ns;
     uint64_t both_ns;
@@ -75,7 +75,7 @@ void parallel_turn(struct parallel *parallel);
 void parallel_halt(struct parallel *parallel, enum halting why);
 /* Before the number of cores that work changes. */
 void parallel_note_work(struct parallel *parallel);
-/* Of all cores: what some may have seen. */
+/* The latest time of all cores: what some may have seen. */
 uint64_t parallel_latest(const struct cairn_machine *machine);
 
 #endif

@@ -13,8 +13,8 @@
 enum core_answer psci_call(void *context, struct core *core,
                            enum core_call kind, uint64_t x[8]);
 
-/* What a register by that name holds; for the machine's own use. False when
- * there is none. */
+/* Sets a register by its name; for the machine's own use. False when there is
+ * none. */
 bool psci_set_register(struct core *core, const char *name, uint64_t value);
 
 #endif

@@ -273,7 +273,7 @@ static bool has_breakpoint(const struct core *core, uint64_t address)
     return false;
 }
 
-/* Of two times, of which 0 is none. */
+/* The earlier of two times, of which 0 is none. */
 static uint64_t earlier(uint64_t one, uint64_t other)
 {
     one = one ? one : UINT64_MAX;
@@ -475,7 +475,8 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
         (until && sized_copy(&whole.until, sizeof(whole.until), until) != 0)) {
         return CAIRN_STOP_REFUSED;
     }
-    /* What the machine and the callbacks do meanwhile follows from the run. */
+    /* The acts of the machine and its callbacks meanwhile follow from the
+     * run. */
     bool inside = machine->inputs.inside;
     agent_note_service(machine);
     machine->inputs.inside = true;
@@ -522,8 +523,9 @@ void machine_stop(struct cairn_machine *machine)
     machine_interrupt(machine);
 }
 
-/* Of another thread nothing is known but that the machine is there, so the run
- * loop finds the request between two slices, or when its wait is over. */
+/* Nothing is known of another thread but that the machine is there,
+ * so the run loop finds the request between two slices, or when its wait is
+ * over. */
 void cairn_stop(struct cairn_machine *machine)
 {
     if (callback_is_here(machine)) {

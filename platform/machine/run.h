@@ -36,8 +36,8 @@ void run_end_round(struct cairn_machine *machine);
 uint64_t run_others_time(const struct cairn_machine *machine,
                          const struct slot *slot);
 
-/* What is outside may have something for the machine by then: the slice of the
- * core that runs goes no further. Not in parallel. */
+/* The outside may have something for the machine by then: the slice of the core
+ * that runs goes no further. Not in parallel. */
 void run_turn_outside(struct cairn_machine *machine, uint64_t time_ns);
 
 /* How far the core may read clocks with no effect: struct core. */
@@ -67,7 +67,7 @@ void run_repeat_progress(struct cairn_machine *machine);
  * when the next is to be released, TIME_NEVER. */
 uint64_t planned_resets_instructions(const struct cairn_machine *machine);
 uint64_t planned_resets_time(const struct cairn_machine *machine);
-/* Those that are due here. */
+/* Does the resets that are due here. */
 void planned_resets_do(struct cairn_machine *machine);
 
 /* ---- Cores that run at the same time (parallel.c) ------------------------ */
@@ -111,7 +111,7 @@ void parallel_interrupt(struct parallel *parallel);
  * that is behind what another has seen. */
 uint64_t parallel_time(struct parallel *parallel, struct slot *slot,
                        uint64_t time);
-/* What all cores that run have come to, while no thread is at work. */
+/* The time that all cores that run have come to, while no thread is at work. */
 uint64_t parallel_reached(const struct parallel *parallel);
 
 #endif

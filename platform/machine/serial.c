@@ -218,7 +218,7 @@ static void received(void *context, const void *bytes, size_t size)
 
 void serial_put(struct cairn_machine *machine, const char *port, uint8_t byte)
 {
-    /* What is run again was printed before. */
+    /* A byte that is run again was printed before. */
     if (machine->inputs.replaying) {
         return;
     }

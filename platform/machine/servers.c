@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What servers of requests (channel.h) have of a machine's state, in a snapshot
- * file: for each that has some, the name of its device and the state, both
- * behind their length, in the order of the board.
+ * State that servers of requests (channel.h) have of a machine's state, in a
+ * snapshot file: for each that has some, the name of its device and the state,
+ * both behind their length, in the order of the board.
  */
 #include <errno.h>
 #include <string.h>

@@ -33,7 +33,7 @@ TEST(shorter_options_of_an_older_caller_make_the_same_machine)
 {
     const struct cairn_options whole = {
         .size = sizeof(whole), .board = "caliptra-1.1", .seed = 7};
-    /* What follows is no part of the older caller's struct. */
+    /* The member that follows is no part of the older caller's struct. */
     struct {
         struct early_options options;
         uint8_t behind[256];

@@ -48,7 +48,8 @@ struct slots {
     struct known_keys keys;
     bool is_judged;
     uint64_t before; /* events before that */
-    /* What is known to be in the list of events while it has not changed. */
+    /* Facts that are known to be in the list of events while it has not
+     * changed. */
     uint64_t changes;
     uint64_t entered[ROLES]; /* a bit for each processor */
     uint64_t departed;
@@ -159,7 +160,7 @@ static struct event_key fingerprint(const struct mcuboot_key *key)
     return print;
 }
 
-/* What the checks of trust/mcuboot say, as one fact. */
+/* The verdict of trust/mcuboot, as one fact. */
 static enum event_fact fact_of(const struct verdict *verdict)
 {
     static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What has become of a machine that does not go on, in words. */
+/* The state of a machine that does not go on, in words. */
 #include "base/bits.h"
 #include "platform/machine/machine.h"
 

@@ -10,8 +10,8 @@
 #include "host/time.h"
 #include "platform/machine/parallel_inside.h"
 
-/* Of the host's time: between two calls of the progress callback, and between
- * two looks. */
+/* Host time between two calls of the progress callback, and between two looks.
+ */
 enum { PROGRESS_NS = 50 * 1000 * 1000, TICK_NS = 1000 * 1000 };
 
 /* Rounds are long: the progress callback may have to stop the run, or to show a

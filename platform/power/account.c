@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the ledger has come to, for users of the library. */
+/* Sums of the ledger, for users of the library. */
 #include <errno.h>
 
 #include "platform/power/ledger.h"
@@ -140,7 +140,7 @@ int cairn_power_wake_get(struct cairn_machine *machine, size_t consumer,
     return -ENOENT;
 }
 
-/* What two stretches of time have in common. */
+/* The time that two stretches of time have in common. */
 static uint64_t overlap(uint64_t start, uint64_t end, uint64_t other_start,
                         uint64_t other_end)
 {

@@ -71,7 +71,7 @@ void residency_change(struct residency *residency, unsigned state,
     if (now_ns > residency->since_ns) {
         pass(residency, now_ns);
     } else if (now_ns == residency->start_ns) {
-        /* What it was before the power came on. */
+        /* The state before the power came on. */
         residency->entries[residency->state] = 0;
     }
     residency->state = state;
@@ -222,7 +222,7 @@ static void list_fields(const struct part *part, struct state_table *table)
     state_table_set(table, fields, ARRAY_SIZE(fields));
 }
 
-/* What would make loops over bins endless, or reach beyond them. */
+/* Refuses what would make loops over bins endless, or reach beyond them. */
 static int check(const struct part *part, const void *image,
                  struct error *error)
 {

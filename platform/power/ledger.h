@@ -16,7 +16,7 @@
 #include "include/cairn/power.h"
 #include "platform/machine/machine.h"
 
-/* Of processors. */
+/* States of processors. */
 enum power_state {
     POWER_RUN,
     POWER_WFI,
@@ -83,9 +83,9 @@ static inline void power_note(struct slot *slot)
 
 /* ---- Inside -------------------------------------------------------------- */
 
-/* What the processor that is furthest has come to, and the clock. */
+/* The time of the processor that is furthest, and of the clock. */
 uint64_t ledger_end(const struct ledger *ledger);
-/* What the state at hand takes up to end_ns. */
+/* The time that the state at hand takes up to end_ns. */
 uint64_t residency_open(const struct residency *residency, uint64_t end_ns);
 /* Counts the state at hand up to now_ns and begins another. */
 void residency_change(struct residency *residency, unsigned state,

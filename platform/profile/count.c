@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What cores and devices of a machine did, counted for people. */
+/* Counts of what the cores and devices of a machine did, for people. */
 #include <stdio.h>
 
 #include "base/bits.h"
 #include "platform/machine/machine.h"
 
-/* Of the rows that are not zero, the index-th; -ENOENT leaves how many are to
- * come in *index. */
+/* The index-th of the rows that are not zero; -ENOENT leaves how
+ * many are to come in *index. */
 static int count_of_core(const struct core *core, size_t *index,
                          struct cairn_count *count)
 {

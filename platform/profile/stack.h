@@ -6,7 +6,7 @@
 #include "engine/core.h"
 #include "include/cairn/cairn.h"
 
-/* What the procedure call standard of an architecture has in registers. */
+/* Registers of an architecture's procedure call standard. */
 struct stack_convention {
     const char *architecture; /* core_type.architecture */
     uint16_t machine;         /* as ELF files name it */

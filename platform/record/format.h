@@ -20,7 +20,7 @@
 
 enum { RECORD_NOTE_MAX = 4096 };
 
-/* Of which run the file is. */
+/* The run that the file is of. */
 struct record_head {
     uint64_t machine;     /* machine_identity() */
     uint64_t caller;      /* what the caller knows beside that */
@@ -40,12 +40,12 @@ struct record_item {
     bool has_state; /* state is known: of an input of all but memory and time,
                        of the end cairn_state_hash() */
     uint64_t state;
-    /* Of an input; its subject is the name, its bytes point into the file. */
+    /* For an input; its subject is the name, its bytes point into the file. */
     struct input input;
     const char *subject; /* subject_size bytes, no NUL behind them */
     size_t subject_size; /* 0: there is none */
     int64_t result;
-    /* Of the end: the caller's bytes. */
+    /* For the end: the caller's bytes. */
     const void *note;
     size_t note_size;
 };

@@ -58,7 +58,8 @@ static const char *name_of(const struct input *input)
     }
 }
 
-/* What a debugger gives is in no file: there is none while one is written. */
+/* A debugger's inputs are in no file: there is no debugger while one is
+ * written. */
 static void write_entry(struct recorder *recorder,
                         const struct input_entry *entry)
 {

@@ -73,8 +73,8 @@ static struct record_head own_head(void)
     return head;
 }
 
-/* What was read makes the same frames; those of a machine have its identity,
- * and every input is at the start. */
+/* Entries that were read make the same frames; those of a machine have its
+ * identity, and every input is at the start. */
 static void rebuild(const struct buffer *file, struct buffer *again,
                     struct buffer *runnable)
 {

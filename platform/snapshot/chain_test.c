@@ -15,7 +15,7 @@ static const uint32_t count_up[] = {
 
 enum { COPIES = 64, ROUNDS = 4000, PAGES = 16 };
 
-/* What each moment of the chain must be, in its order. */
+/* The moments of the chain, in their order. */
 struct expected {
     uint8_t *memory[COPIES];
     uint64_t hash[COPIES];

@@ -120,7 +120,7 @@ TEST(so_do_bytes_in_memory)
     EXPECT_EQ(cairn_save_bytes(machine, &bytes, &size, NULL), 0);
     uint64_t saved = cairn_state_hash(machine);
     run(machine, 5001);
-    /* What was loaded last time is mapped when the next comes. */
+    /* The file that was loaded last time is mapped when the next comes. */
     for (unsigned i = 0; i < 3; i++) {
         EXPECT_EQ(cairn_load_bytes(other, bytes, size, NULL), 0);
         EXPECT_EQ(cairn_state_hash(other), saved);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a snapshot file begins with: all but the contents of memories, and
- * where those are. Numbers are little endian.
+ * The beginning of a snapshot file: all but the contents of
+ * memories, and where those are. Numbers are little endian.
  *
  *   0   "CAIRNSNP"
  *   8   u32 version            12  u32 memories
@@ -84,8 +84,8 @@ int snapshot_head_read(struct snapshot_head *head, const uint8_t *bytes,
                        size_t size, struct error *error);
 void snapshot_head_fini(struct snapshot_head *head);
 
-/* What a file needs besides: sets sizes and places in head from the rest of it
- * (but used may be NULL), and appends its bytes. */
+/* Finishes the head: sets sizes and places in head from the rest of
+ * it (but used may be NULL), and appends its bytes. */
 void snapshot_head_place(struct snapshot_head *head);
 void snapshot_head_write(const struct snapshot_head *head, struct buffer *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a machine was asked for, into a file and out of it. */
+/* The words by which a machine was asked for, into a file and out of it. */
 #include "platform/snapshot/origin.h"
 
 #include <string.h>

@@ -88,7 +88,7 @@ const struct part_kind part_memory = {
 
 /* ---- Cores --------------------------------------------------------------- */
 
-/* What all architectures have, and the place in the run loop. */
+/* State that all architectures have, and the place in the run loop. */
 struct slot_state {
     uint64_t retired;
     uint64_t traps; /* a statistic, which is in no file */

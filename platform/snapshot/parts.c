@@ -155,7 +155,7 @@ void parts_save(const struct cairn_machine *machine, struct buffer *out)
     }
 }
 
-/* What no record has, copies and the like, is as it is now. */
+/* State that no record has, copies and the like, is as it is now. */
 static int load_part(const struct part *part, const uint8_t **bytes,
                      size_t *size, struct error *error)
 {

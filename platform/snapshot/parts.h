@@ -22,15 +22,16 @@
 struct part;
 
 struct part_kind {
-    /* What the record of this part is of ("cairn,slot"); NULL: what the part
-     * says. */
+    /* The kind of this part's record ("cairn,slot"); NULL: what the
+     * part says. */
     const char *record;
     /* A snapshot file may lack its record, or have one that no part wants. */
     bool optional;
     size_t (*size)(const struct part *part); /* of the image */
     void (*take)(const struct part *part, void *image);
     void (*put)(const struct part *part, const void *image);
-    /* What is saved, hashed and compared; the table is empty before. */
+    /* The fields that are saved, hashed and compared; the table is empty
+     * before. */
     void (*fields)(const struct part *part, struct state_table *table);
     /* Whether an image from a file may be put; NULL: any may. */
     int (*check)(const struct part *part, const void *image,

@@ -154,7 +154,7 @@ TEST(an_added_part_is_saved_and_loaded)
     /* A machine that lacks the part cannot go on from there. */
     EXPECT_EQ(cairn_load(without, path, &error), -EINVAL);
     EXPECT(strstr(error.text, "'test,queue'") != NULL);
-    /* What the part does not take leaves the machine as it was. */
+    /* A record that the part does not take leaves the machine as it was. */
     uint64_t before = cairn_state_hash(other);
     queue.state.count = QUEUE_MAX + 1;
     REQUIRE(cairn_save(machine, path, NULL) == 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a snapshot file holds, told without a machine. */
+/* The contents of a snapshot file, without a machine. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

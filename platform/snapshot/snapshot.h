@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a snapshot in memory holds: state, and pages of memories. */
+/* A snapshot in memory: state, and pages of memories. */
 #ifndef PLATFORM_SNAPSHOT_SNAPSHOT_H
 #define PLATFORM_SNAPSHOT_SNAPSHOT_H
 

@@ -38,13 +38,13 @@ static void check_origin(const struct snapshot_head *head)
     buffer_fini(&line);
 }
 
-/* Of one that was read, whose last word is its hash. */
+/* Checks one that was read, whose last word is its hash. */
 static void check_again(const struct snapshot_head *head, const uint8_t *bytes,
                         size_t size)
 {
     struct buffer again = {0};
     snapshot_head_write(head, &again);
-    /* What fills up is not looked at, and is zeros in what is written. */
+    /* Padding is not looked at, and is zeros in what is written. */
     if (again.size != size || memcmp(again.bytes, bytes, 64) != 0) {
         abort();
     }

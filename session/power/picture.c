@@ -48,7 +48,7 @@ static const struct {
     {"lockup",        "#c2272d"},
 };
 
-/* Of devices: the first state is that after a reset. */
+/* Colours of devices: the first state is that after a reset. */
 static const char *const others[] = {"#c9bcae", "#6fae7c", "#b58ac7",
                                      "#c9b25a"};
 
@@ -234,7 +234,8 @@ static void print_lane(const struct picture *picture, size_t index,
 
 /* ---- The current --------------------------------------------------------- */
 
-/* Of all that has currents, as an average of the bin, in nanoamperes. */
+/* The current of all that has currents, as an average of the bin, in
+ * nanoamperes. */
 static uint64_t current_of_bin(const struct picture *picture, size_t bin)
 {
     const struct cairn_power_span *span = &picture->span;

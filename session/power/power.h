@@ -39,7 +39,7 @@ void session_power_csv(struct cairn_machine *machine, const char *board,
 void session_power_picture(struct cairn_machine *machine, const char *board,
                            struct buffer *out);
 
-/* What times and currents come to. */
+/* Sums of times and currents. */
 struct power_sum {
     uint64_t charge_pc;
     uint64_t energy_pj; /* where the supply's voltage is known */
@@ -51,7 +51,7 @@ struct power_sum power_sum_state(const struct cairn_power_consumer *consumer,
 struct power_sum
 power_sum_consumer(const struct cairn_power_consumer *consumer);
 struct power_sum power_sum_all(const struct cairn_machine *machine);
-/* Of a charge over a time; 0 over none. */
+/* The average current of a charge over a time; 0 over none. */
 uint64_t power_average_na(uint64_t charge_pc, uint64_t time_ns);
 /* Rounded: pC are nC of three digits more. */
 uint64_t power_thousandth(uint64_t value);

@@ -128,7 +128,7 @@ static void print_consumer(struct buffer *out, struct cairn_machine *machine,
     }
 }
 
-/* Those with nothing to tell. */
+/* Prints those with nothing to tell. */
 static void print_steady(struct buffer *out,
                          const struct cairn_machine *machine)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a flame graph brings for the browser. */
+/* The script and style of a flame graph, for the browser. */
 #ifndef SESSION_PROFILE_FLAME_H
 #define SESSION_PROFILE_FLAME_H
 

@@ -19,7 +19,7 @@ static void print_stack(const struct profile_tree *tree, uint32_t at,
     size_t before = path->size;
 
     for (const char *c = profile_tree_text(tree, node->name); *c; c++) {
-        /* What parts frames cannot be in one. */
+        /* A separator of frames cannot be in one. */
         buffer_append(path, *c == ';' ? ":" : c, 1);
     }
     if (node->self != 0) {

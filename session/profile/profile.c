@@ -11,7 +11,7 @@
 #include "base/bits.h"
 #include "host/file.h"
 
-/* Of places whose names were looked up; a power of two. */
+/* The number of places whose names were looked up; a power of two. */
 enum { PLACES = 1 << 13, PAGE = 4096 };
 
 /* ---- Names --------------------------------------------------------------- */
@@ -58,8 +58,8 @@ static const struct profile_place *find(struct session_profile *profile,
 
 /* ---- Samples ------------------------------------------------------------- */
 
-/* What is above the outermost frame that was found, where the program's own
- * end of the stack was not. */
+/* The mark for what is above the outermost frame that was found, where the
+ * program's own end of the stack was not. */
 static const char *mark_of(enum cairn_stack stack)
 {
     static const char *const marks[] = {

@@ -61,7 +61,7 @@ void session_profile_fini(struct session_profile *profile);
 
 /* ---- Inside -------------------------------------------------------------- */
 
-/* What a processor did since the run began; false past the last. */
+/* The work of a processor since the run began; false past the last. */
 bool session_profile_core(const struct session_profile *profile, size_t index,
                           struct cairn_core_time *time, uint64_t *waiting_ns);
 /* The share of a weight in per cent. */

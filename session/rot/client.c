@@ -86,7 +86,7 @@ static void drop(struct rot_client *client, const char *why)
 static void refuse(struct rot_client *client, const struct rot_frame *frame,
                    enum rot_error error)
 {
-    /* What the core said last was about another request. */
+    /* The words that the core said last was about another request. */
     client->server->core.why.text[0] = '\0';
     switch (client->protocol) {
     case ROT_PROTOCOL_REGISTERS:
@@ -317,7 +317,7 @@ static void ready(void *context, unsigned events)
     if (events & LOOP_WRITE) {
         rot_client_flush(client);
     }
-    /* What came before a hang-up is still served. */
+    /* Bytes that came before a hang-up are still served. */
     if ((events & (LOOP_READ | LOOP_HANGUP)) != 0 && !client->dead) {
         bool came = !client->closing && receive(client);
         if (!came && (events & LOOP_HANGUP)) {

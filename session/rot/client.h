@@ -44,7 +44,7 @@ struct rot_client {
     struct buffer out;
     size_t out_sent;
 
-    /* Of the protocol of ours. */
+    /* For our protocol. */
     bool greeted;
     uint32_t user;
     uint64_t access_ns;

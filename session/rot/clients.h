@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the server does with its clients; see session/rot/client.h. */
+/* Calls of the server for its clients; see session/rot/client.h. */
 #ifndef SESSION_ROT_CLIENTS_H
 #define SESSION_ROT_CLIENTS_H
 
@@ -17,7 +17,7 @@ void rot_client_serve(struct rot_client *client);
 void rot_client_flush(struct rot_client *client);
 /* Tells it why, and closes. */
 void rot_client_end(struct rot_client *client, enum rot_error error);
-/* What it waits for from here on. */
+/* Sets what it waits for from here on. */
 void rot_client_settle(struct rot_client *client);
 
 /* After one of them was served: those that waited for the mailbox are tried

@@ -222,7 +222,8 @@ enum rot_error rot_core_watch(struct rot_core *core, const char *name,
     return ROT_ERROR_NONE;
 }
 
-/* What changed without a word: a snapshot puts lines back silently. */
+/* Looks at lines that changed without a word: a snapshot puts lines back
+ * silently. */
 static void look_again(struct rot_core *core)
 {
     for (unsigned i = 0; i < core->line_count; i++) {
@@ -245,7 +246,7 @@ enum rot_error rot_core_save(struct rot_core *core, uint8_t **bytes,
     return code == 0 ? ROT_ERROR_NONE : ROT_ERROR_STATE;
 }
 
-/* Who held the mailbox then is not known here, so nobody does. */
+/* The holder of the mailbox at that time is not known here, so it has none. */
 enum rot_error rot_core_load(struct rot_core *core, const uint8_t *bytes,
                              size_t size)
 {

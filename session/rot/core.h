@@ -18,7 +18,7 @@
 
 struct session;
 
-/* What the SoC reaches of a core. */
+/* Addresses that the SoC reaches of a core. */
 #define ROT_WINDOW_BASE 0x30020000u
 #define ROT_WINDOW_SIZE 0x00020000u
 
@@ -39,7 +39,7 @@ const char *rot_stage_name(unsigned stage);
 
 struct rot_core_options {
     enum rot_stage stage; /* of the start, and of a cold reset */
-    /* Of the mailbox; the first one boots, and serves randomness. */
+    /* Users of the mailbox; the first one boots, and serves randomness. */
     uint32_t users[ROT_USERS];
     unsigned user_count; /* at least 1 */
     uint64_t access_ns;  /* virtual time that one access to a register takes */
@@ -65,7 +65,8 @@ struct rot_core {
     void (*changed)(void *context, unsigned line, uint32_t level);
     void *context;
 
-    /* Who took the mailbox's lock, as which user; NULL: nobody that is known.
+    /* The client that took the mailbox's lock, as which user; NULL: nobody that
+     * is known.
      */
     const void *holder;
     uint32_t holder_user;

@@ -11,7 +11,7 @@
 #include "session/rot/part.h"
 #include "trust/caliptra/mailbox.h"
 
-/* Of the state machine, see rot_core_phase. */
+/* States of the state machine, see rot_core_phase. */
 enum {
     PHASE_COMMAND = 1 << 6,
     PHASE_LENGTH = 3 << 6,
@@ -24,7 +24,7 @@ enum { LOCK_SLICE_NS = 1000 };
  * fault, which answers at once if it ever does. */
 enum { CLEAN_NS = 1000000000, FAULT_NS = 1000000 };
 
-/* What the mailbox's client needs for one command. */
+/* State that the mailbox's client needs for one command. */
 struct talk {
     struct rot_core *core;
     const void *who;

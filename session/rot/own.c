@@ -9,7 +9,8 @@
 #include "base/bits.h"
 #include "session/rot/own.h"
 
-/* What HELLO says that the server can do; bits for more are zero. */
+/* Capabilities of which HELLO says that the server can do; bits for more are
+ * zero. */
 enum capabilities {
     CAN_REGISTERS = 1 << 0,
     CAN_MAILBOX = 1 << 1,
@@ -186,7 +187,7 @@ static enum rot_error take_block(const struct own_job *job, struct block *block)
                : ROT_ERROR_NONE;
 }
 
-/* What was read before an error is in the reply. */
+/* Words that were read before an error is in the reply. */
 static enum rot_error read_words(const struct own_job *job)
 {
     struct rot_client *client = job->client;
@@ -346,7 +347,8 @@ enum rot_served rot_own_serve(struct rot_client *client,
     begin_reply(server, tag_of(frame));
     server->core.why.text[0] = '\0';
     enum rot_error error = answer(&job);
-    /* What it holds itself only a request behind this one gives back. */
+    /* A mailbox that it holds itself only a request behind this one gives back.
+     */
     if (error == ROT_ERROR_BUSY && frame->number == OWN_MAILBOX &&
         server->core.holder != client) {
         buffer_clear(&server->payload);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of our own protocol, "CAIR", share. */
+/* Declarations for the files of our own protocol, "CAIR". */
 #ifndef SESSION_ROT_OWN_H
 #define SESSION_ROT_OWN_H
 
@@ -62,7 +62,7 @@ static inline struct rot_core *own_core(const struct own_job *job)
     return &job->client->server->core;
 }
 
-/* What follows the fields that take so many bytes behind the tag. */
+/* The bytes behind the fields that take so many bytes behind the tag. */
 static inline const uint8_t *own_rest(const struct own_job *job, size_t offset,
                                       size_t *size)
 {

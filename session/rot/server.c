@@ -13,7 +13,7 @@
 #include "session/rot/clients.h"
 #include "session/session.h"
 
-/* Of real time: the host's time between two steps of the machine, and the most
+/* For real time: the host's time between two steps of the machine, and the most
  * virtual time that one step catches up with. */
 enum { TICK_NS = 1000000, TICK_MOST_NS = 10000000, BACKLOG = 64 };
 /* A simulator asks for the next register some microseconds after the last. */

@@ -42,8 +42,8 @@ struct rot_observer {
 struct rot_server_options {
     const char *path; /* of the socket */
     unsigned clients; /* the most at a time */
-    /* Of the host's time, for a peer to finish a frame, to read what waits for
-     * it, and for the mailbox to become free. */
+    /* Host time for a peer to finish a frame, to read what waits for it, and
+     * for the mailbox to become free. */
     uint64_t timeout_ns;
     bool real_time; /* virtual time follows the host's */
     struct rot_core_options core;
