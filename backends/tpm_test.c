@@ -272,22 +272,26 @@ TEST(a_platform_does_what_it_has_to_and_no_more)
 
 TEST(a_state_that_cannot_be_had_or_is_none_is_refused)
 {
+    /* clang-format off */
     static const struct {
         enum habit habit;
         int code;
         const char *said;
         const char *later; /* when asked afterwards */
     } rows[] = {
-        {GOOD,         0,        "",                                                "12 bytes"                                                        },
-        {CANNOT_SAVE,  -ENOTSUP, "swtpm: it can neither give nor take its state",
-         "12 bytes"                                                                                                                                   },
-        {REFUSES_INIT, -EIO,     "swtpm: CMD_INIT: result 0x9: Input/output error",
-         "swtpm: CMD_INIT: result 0x9: Input/output error"                                                                                            },
-        {SAVES_HALF,   -EPROTO,
-         "swtpm: 1 of the 2 bytes of state 1: Protocol error",                      "swtpm: 1 of the 2 bytes of state 1: Protocol error"              },
-        {SAVES_MUCH,   -EPROTO,
-         "swtpm: 16777216 of the 16777216 bytes of state 1: Protocol error",        "swtpm: 16777216 of the 16777216 bytes of state 1: Protocol error"},
+        {GOOD, 0, "", "12 bytes"},
+        {CANNOT_SAVE, -ENOTSUP, "swtpm: it can neither give nor take its state",
+         "12 bytes"},
+        {REFUSES_INIT, -EIO, "swtpm: CMD_INIT: result 0x9: Input/output error",
+         "swtpm: CMD_INIT: result 0x9: Input/output error"},
+        {SAVES_HALF, -EPROTO,
+         "swtpm: 1 of the 2 bytes of state 1: Protocol error",
+         "swtpm: 1 of the 2 bytes of state 1: Protocol error"},
+        {SAVES_MUCH, -EPROTO,
+         "swtpm: 16777216 of the 16777216 bytes of state 1: Protocol error",
+         "swtpm: 16777216 of the 16777216 bytes of state 1: Protocol error"},
     };
+    /* clang-format on */
     static const uint8_t cut_short[23] = {0};
     static const uint8_t too_long[25] = {0};
     static const uint8_t beyond[24] = {[15] = 9};

@@ -210,15 +210,17 @@ struct firmware {
     double goal;
 };
 
+/* clang-format off */
 static const struct firmware firmwares[] = {
     {"Zephyr's hello, from the start of the process", "an385", "mps2-an385",
-     "zephyr-hello-an385.elf",                                                                         NULL, NULL,         "Hello World",                   1e3, "ms", 5},
-    {"Zephyr's hello on AN521",                       "an521", "mps2-an521", "zephyr-hello-an521.elf",
-     NULL,                                                                                                   NULL,         "Hello World",                   1e3, "ms", 5},
-    {"TF-M's tests",                                  "an521", "mps2-an521", "tfm/bl2.axf",
-     "tfm/tfm_s_ns_signed.bin",                                                                              "0x10080000", "End of Non-secure test suites",
-     1,                                                                                                                                                          "s",  3},
+     "zephyr-hello-an385.elf", NULL, NULL, "Hello World", 1e3, "ms", 5},
+    {"Zephyr's hello on AN521", "an521", "mps2-an521", "zephyr-hello-an521.elf",
+     NULL, NULL, "Hello World", 1e3, "ms", 5},
+    {"TF-M's tests", "an521", "mps2-an521", "tfm/bl2.axf",
+     "tfm/tfm_s_ns_signed.bin", "0x10080000", "End of Non-secure test suites",
+     1, "s", 3},
 };
+/* clang-format on */
 
 static double run_firmware(const struct bench *bench, const void *row,
                            enum machine machine)

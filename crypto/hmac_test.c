@@ -9,22 +9,25 @@
 #include "crypto/hex.h"
 #include "tests/harness.h"
 
+/* clang-format off */
 static const struct {
     const char *key;
     const char *data;
     const char *tag;
 } rfc4231[] = {
-    {"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b",           "4869205468657265",
+    {"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "4869205468657265",
      "afd03944d84895626b0825f4ab46907f15f9dadbe4101ec6"
-     "82aa034c7cebc59cfaea9ea9076ede7f4af152e8b2fa9cb6"                                        },
-    {"4a656665",                                           "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
+     "82aa034c7cebc59cfaea9ea9076ede7f4af152e8b2fa9cb6"},
+    {"4a656665", "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
      "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47"
-     "e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649"                                        },
+     "e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649"},
     {"0102030405060708090a0b0c0d0e0f10111213141516171819",
      "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"
-     "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",                                                                               "3e8a69b7783c25851933ab6290af6ca77a9981480850009c"
+     "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
+     "3e8a69b7783c25851933ab6290af6ca77a9981480850009c"
      "c5577c6e1f573b4e6801dd23c4a7d679ccf8a386c674cffb"},
 };
+/* clang-format on */
 
 TEST(rfc_4231_vectors_hold)
 {

@@ -311,8 +311,8 @@ struct core {
     enum core_power power;
     uint64_t retired; /* instructions since power-on; exact whenever a handler
                          or the platform looks */
-    /* The part of these that engine/spin/spin.h let retire without execution, since it
-     * was made; no part of the state. */
+    /* The part of these that engine/spin/spin.h let retire without execution,
+     * since it was made; no part of the state. */
     uint64_t skipped;
     /* Exceptions and interrupts taken, but for those that are the effect of an
      * instruction that retired; for debuggers, no part of the state. */

@@ -24,19 +24,22 @@ enum {
 
 enum { V7M = T32_V6M | T32_V7M_BASE | T32_V7M };
 
+/* clang-format off */
 const struct t32_target t32_targets[T32_TARGETS] = {
-    [T32_CORTEX_M3] = {"cortex-m3",  "arm,cortex-m3",   "mps2-an385", 0x21000000,
-                       0,                                                                     V7M,                                               0                                                },
-    [T32_CORTEX_M4] = {"cortex-m4",  "arm,cortex-m4f",  "mps2-an386", 0x21000000,
-                       0,                                                                     V7M | T32_V7EM | T32_FP_SP,                        T32_FLAG_FP                                      },
-    [T32_CORTEX_M7] = {"cortex-m7",  "arm,cortex-m7",   "mps2-an500", 0x60000000,
-                       0,                                                                     V7M | T32_V7EM | T32_FP_SP | T32_FP_DP | T32_FPV5,
-                       T32_FLAG_FP                                                                                                                                                                },
+    [T32_CORTEX_M3] = {"cortex-m3", "arm,cortex-m3", "mps2-an385", 0x21000000,
+                       0, V7M, 0},
+    [T32_CORTEX_M4] = {"cortex-m4", "arm,cortex-m4f", "mps2-an386", 0x21000000,
+                       0, V7M | T32_V7EM | T32_FP_SP, T32_FLAG_FP},
+    [T32_CORTEX_M7] = {"cortex-m7", "arm,cortex-m7", "mps2-an500", 0x60000000,
+                       0, V7M | T32_V7EM | T32_FP_SP | T32_FP_DP | T32_FPV5,
+                       T32_FLAG_FP},
     [T32_CORTEX_M33] = {"cortex-m33", "arm,cortex-m33f", "mps2-an505",
-                       0x80000000,                                                0x10000000,
-                       V7M | T32_V7EM | T32_FP_SP | T32_FPV5 | T32_V8M_BASE |
-                            T32_V8M_MAIN,                                                                                                        T32_FLAG_FP | T32_FLAG_LIMITS | T32_FLAG_SECURITY},
+                        0x80000000, 0x10000000,
+                        V7M | T32_V7EM | T32_FP_SP | T32_FPV5 | T32_V8M_BASE |
+                            T32_V8M_MAIN,
+                        T32_FLAG_FP | T32_FLAG_LIMITS | T32_FLAG_SECURITY},
 };
+/* clang-format on */
 
 uint32_t t32_next(struct t32_program *p)
 {

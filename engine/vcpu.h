@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The base of the cores of all architectures: the state of the run loop, and what it holds of the soft TLB (engine/tlb.h), of decoded pages
+ * The base of the cores of all architectures: the state of the run loop, and
+ * what it holds of the soft TLB (engine/tlb.h), of decoded pages
  * (engine/code.h) and of windows (engine/window.h). An architecture embeds it
  * first, adds its state, and describes itself by its traits (engine/guest.h).
  */

@@ -281,6 +281,7 @@ static struct set set_of(const struct set_case *wanted)
 #define NOWHERE "image: no memory where it wants to go"
 #define COVERS  "image: covers another"
 
+/* clang-format off */
 static const struct set_case set_cases[] = {
     {.name = "no bundle",
      .why = "Caliptra bundle: none",
@@ -289,7 +290,7 @@ static const struct set_case set_cases[] = {
      .why = "SoC manifest: none, or of a wrong size",
      .set.without_manifest = true},
     {.name = "a manifest of all places",
-     .set.manifest_size = sizeof(struct caliptra_soc_manifest)                                                                         },
+     .set.manifest_size = sizeof(struct caliptra_soc_manifest)},
     {.name = "a manifest that is too large",
      .why = "SoC manifest: none, or of a wrong size",
      .set.manifest_size = sizeof(struct caliptra_soc_manifest) + 4},
@@ -299,9 +300,9 @@ static const struct set_case set_cases[] = {
     {.name = "nothing starts",
      .why = "images: none of them starts",
      .images = {MONITOR(BOOT_IMAGE_SECURE, 0x0e000000, 300)}},
-    {.name = "no payload",                                                           .images = {[1] = KERNEL(0, 0x40080000, 0)}                                                                             },
+    {.name = "no payload", .images = {[1] = KERNEL(0, 0x40080000, 0)}},
     {.name = "the last bytes of DRAM",
-     .images = {[1] = KERNEL(0, 0x5ffffff0, 16)}                                              },
+     .images = {[1] = KERNEL(0, 0x5ffffff0, 16)}},
     {.name = "behind the last bytes of DRAM",
      .why = NOWHERE,
      .images = {[1] = KERNEL(0, 0x5ffffff0, 17)}},
@@ -309,7 +310,7 @@ static const struct set_case set_cases[] = {
      .why = NOWHERE,
      .images = {[1] = KERNEL(0, 0x60000000, 1)}},
     {.name = "the first bytes of DRAM",
-     .images = {[1] = KERNEL(0, 0x40000000, 16)}                                                            },
+     .images = {[1] = KERNEL(0, 0x40000000, 16)}},
     {.name = "before DRAM",
      .why = NOWHERE,
      .images = {[1] = KERNEL(0, 0x3ffffff0, 16)}},
@@ -329,7 +330,7 @@ static const struct set_case set_cases[] = {
      .why = NOWHERE,
      .images = {[1] = KERNEL(0, 0x0e100000, 16)}},
     {.name = "Secure memory",
-     .images = {[1] = KERNEL(BOOT_IMAGE_SECURE, 0x0e100000, 16)}                                                                           },
+     .images = {[1] = KERNEL(BOOT_IMAGE_SECURE, 0x0e100000, 16)}},
     {.name = "before Secure memory",
      .why = NOWHERE,
      .images = {[1] = KERNEL(BOOT_IMAGE_SECURE, 0x0dfffff0, 16)}},
@@ -340,7 +341,7 @@ static const struct set_case set_cases[] = {
      .why = NOWHERE,
      .images = {[1] = KERNEL(BOOT_IMAGE_SECURE, 0x0e001000, 0x1000001)}},
     {.name = "up to the record",
-     .images = {[1] = KERNEL(BOOT_IMAGE_SECURE, 0x0effeff0, 16)}                                                                              },
+     .images = {[1] = KERNEL(BOOT_IMAGE_SECURE, 0x0effeff0, 16)}},
     {.name = "into the record",
      .why = COVERS,
      .images = {[1] = KERNEL(BOOT_IMAGE_SECURE, 0x0effeff0, 17)}},
@@ -353,10 +354,10 @@ static const struct set_case set_cases[] = {
                 KERNEL(BOOT_IMAGE_SECURE, 0x0e000030, 16)}},
     {.name = "behind the monitor",
      .images = {MONITOR(STARTS, 0x0e000010, 32),
-                KERNEL(BOOT_IMAGE_SECURE, 0x0e000030, 16)}                                                                                         },
+                KERNEL(BOOT_IMAGE_SECURE, 0x0e000030, 16)}},
     {.name = "before the monitor",
      .images = {MONITOR(STARTS, 0x0e000010, 32),
-                KERNEL(BOOT_IMAGE_SECURE, 0x0e000000, 16)}                                                                           },
+                KERNEL(BOOT_IMAGE_SECURE, 0x0e000000, 16)}},
     {.name = "into the monitor's start",
      .why = COVERS,
      .images = {MONITOR(STARTS, 0x0e000010, 32),
@@ -368,10 +369,11 @@ static const struct set_case set_cases[] = {
      .why = COVERS,
      .images = {[2] = {FLASH_IMAGE_INITRD, 0, 0x40000000, 0, 0x90000}}},
     {.name = "wires are counted from the first image again",
-     .images = {[2] = {0x1022, 0, 0x40090000, 0, 16}}                                                                                          },
+     .images = {[2] = {0x1022, 0, 0x40090000, 0, 16}}},
     {.name = "three",
-     .images = {[2] = {FLASH_IMAGE_INITRD, 0, 0x40090000, 0, 0x90000}}                                                                         },
+     .images = {[2] = {FLASH_IMAGE_INITRD, 0, 0x40090000, 0, 0x90000}}},
 };
+/* clang-format on */
 
 static uint32_t wires(const struct set *set)
 {
@@ -422,6 +424,7 @@ TEST(a_set_without_one_of_the_manifests_images_is_refused)
 
 enum { DIRECTORY, ENTRY_LAST, HEADER_LAST };
 
+/* clang-format off */
 static const struct patch {
     const char *name;
     uint32_t where;
@@ -435,40 +438,41 @@ static const struct patch {
 #define UNKNOWN "directory: unknown version or count"
 #define BOUNDS  "directory: an image is out of bounds"
 #define DIFFER  "image: header and directory differ"
-    {"magic",                     DIRECTORY,   AT(flash_directory, magic),        1,               "directory: none" },
-    {"version 0",                 DIRECTORY,   AT(flash_directory, version),      0,               UNKNOWN           },
-    {"version 2",                 DIRECTORY,   AT(flash_directory, version),      2,               UNKNOWN           },
-    {"no images",                 DIRECTORY,   AT(flash_directory, count),        0,               UNKNOWN           },
-    {"33 images",                 DIRECTORY,   AT(flash_directory, count),        33,              UNKNOWN           },
-    {"32 images",                 DIRECTORY,   AT(flash_directory, count),        32,              BOUNDS            },
-    {"first in the directory",    DIRECTORY,   20,                 4,             16 + 4 * 12 - 1, BOUNDS            },
-    {"in the one before",         ENTRY_LAST,  AT(flash_entry,     offset),       0x1000,          BOUNDS            },
-    {"more than the bank",        ENTRY_LAST,  AT(flash_entry,     size),
-                                                        FLASH_BANK_SIZE + 1,                                                                          BOUNDS            },
-    {"behind the bank",           ENTRY_LAST,  AT(flash_entry,     offset),       FLASH_BANK_SIZE,
-                                                        BOUNDS                                                                                                          },
-    {"a byte behind the bank",    ENTRY_LAST,  AT(flash_entry,     offset),
-                                                        FLASH_BANK_SIZE - 64 - 501 + 1,                                                               BOUNDS            },
-    {"up to the end of the bank", ENTRY_LAST,  AT(flash_entry,     offset),
-                                                        FLASH_BANK_SIZE - 64 - 501,                                                                   "image: no header"},
-    {"another identifier",        ENTRY_LAST,  AT(flash_entry,     id),           0x1002,          DIFFER            },
-    {"the first is of nobody",    DIRECTORY,   16 + 2 * 12,        4,             0xfff,
-                                                        "images: one of the manifest's is missing"                                                                      },
-    {"identifier of nobody",      ENTRY_LAST,  AT(flash_entry,     id),           0xfff,
-                                                        "images: one of the manifest's is missing"                                                                      },
-    {"half a header",             ENTRY_LAST,  AT(flash_entry,     size),         63,
-                                                        "image: no header"                                                                                              },
-    {"only a header",             ENTRY_LAST,  AT(flash_entry,     size),         64,              DIFFER            },
-    {"a byte less",               ENTRY_LAST,  AT(flash_entry,     size),         64 + 500,        DIFFER            },
-    {"header magic",              HEADER_LAST, AT(boot_image,      magic),        1,               "image: no header"},
-    {"header size",               HEADER_LAST, AT(boot_image,      header_size),  65,
-                                                        "image: no header"                                                                                              },
-    {"header identifier",         HEADER_LAST, AT(boot_image,      id),           0x1002,          DIFFER            },
-    {"header payload",            HEADER_LAST, AT(boot_image,      payload_size), 500,             DIFFER            },
-    {"header version",            HEADER_LAST, AT(boot_image,      version),      6,
-                                                        "image: the digest is not the manifest's"                                                                       },
+    {"magic", DIRECTORY, AT(flash_directory, magic), 1, "directory: none"},
+    {"version 0", DIRECTORY, AT(flash_directory, version), 0, UNKNOWN},
+    {"version 2", DIRECTORY, AT(flash_directory, version), 2, UNKNOWN},
+    {"no images", DIRECTORY, AT(flash_directory, count), 0, UNKNOWN},
+    {"33 images", DIRECTORY, AT(flash_directory, count), 33, UNKNOWN},
+    {"32 images", DIRECTORY, AT(flash_directory, count), 32, BOUNDS},
+    {"first in the directory", DIRECTORY, 20, 4, 16 + 4 * 12 - 1, BOUNDS},
+    {"in the one before", ENTRY_LAST, AT(flash_entry, offset), 0x1000, BOUNDS},
+    {"more than the bank", ENTRY_LAST, AT(flash_entry, size),
+     FLASH_BANK_SIZE + 1, BOUNDS},
+    {"behind the bank", ENTRY_LAST, AT(flash_entry, offset), FLASH_BANK_SIZE,
+     BOUNDS},
+    {"a byte behind the bank", ENTRY_LAST, AT(flash_entry, offset),
+     FLASH_BANK_SIZE - 64 - 501 + 1, BOUNDS},
+    {"up to the end of the bank", ENTRY_LAST, AT(flash_entry, offset),
+     FLASH_BANK_SIZE - 64 - 501, "image: no header"},
+    {"another identifier", ENTRY_LAST, AT(flash_entry, id), 0x1002, DIFFER},
+    {"the first is of nobody", DIRECTORY, 16 + 2 * 12, 4, 0xfff,
+     "images: one of the manifest's is missing"},
+    {"identifier of nobody", ENTRY_LAST, AT(flash_entry, id), 0xfff,
+     "images: one of the manifest's is missing"},
+    {"half a header", ENTRY_LAST, AT(flash_entry, size), 63,
+     "image: no header"},
+    {"only a header", ENTRY_LAST, AT(flash_entry, size), 64, DIFFER},
+    {"a byte less", ENTRY_LAST, AT(flash_entry, size), 64 + 500, DIFFER},
+    {"header magic", HEADER_LAST, AT(boot_image, magic), 1, "image: no header"},
+    {"header size", HEADER_LAST, AT(boot_image, header_size), 65,
+     "image: no header"},
+    {"header identifier", HEADER_LAST, AT(boot_image, id), 0x1002, DIFFER},
+    {"header payload", HEADER_LAST, AT(boot_image, payload_size), 500, DIFFER},
+    {"header version", HEADER_LAST, AT(boot_image, version), 6,
+     "image: the digest is not the manifest's"},
 #undef AT
 };
+/* clang-format on */
 
 static void apply(struct boot_mcu_soc *soc, const struct patch *patch)
 {

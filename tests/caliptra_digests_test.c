@@ -391,17 +391,19 @@ TEST(the_source_of_entropy_is_started)
 {
     static const struct {
         const char *name;
+        /* clang-format off */
         struct {
             uint32_t address, value;
         } before[8];
         uint32_t code;
         const char *said;
     } cases[] = {
-        {"external",                      {{CONFIG, 0xfffffffe}, {MACHINE, 0x1a2}}, 0, ""                                                                 },
-        {"none",                          {{CONFIG, 1}, {MANUF, 2}, {STATE, 3}},    0, ""                                                                 },
+        {"external", {{CONFIG, 0xfffffffe}, {MACHINE, 0x1a2}}, 0, ""},
+        {"none", {{CONFIG, 1}, {MANUF, 2}, {STATE, 3}}, 0, ""},
         {"runs already",
          {{CONFIG, 1}, {ENABLE, 6}, {STATUS, 1}, {CSRNG, 0x6}},
-         0,                                                                            CSRNG_START                                                        },
+         0,
+         CSRNG_START},
         {"a bench without, debug locked",
          {{CONFIG, 1},
           {MANUF, 2},
@@ -409,18 +411,21 @@ TEST(the_source_of_entropy_is_started)
           {ENABLE, 6},
           {STATUS, 1},
           {CSRNG, 0xff6}},
-         0,                                                                            CSRNG_START                                                        },
+         0,
+         CSRNG_START},
         {"another wish",
          {{CONFIG, 1},
           {MANUF, 0xfffffffd},
           {ENABLE, 6},
           {STATUS, 1},
           {CSRNG, 0x9}},
-         0,                                                                            CSRNG_ENABLE                                                       },
+         0,
+         CSRNG_ENABLE},
         {"defaults",
          {{CONFIG, 1}, {ENABLE, 9}, {MACHINE, 0x1a2}, {STATUS, 1}},
-         0,                                                                            "20003034=29 2000303c=600 20003040=200 20003024=906096 "
-         "20003020=6 " CSRNG_ENABLE                                                                                                            },
+         0,
+         "20003034=29 2000303c=600 20003040=200 20003024=906096 "
+         "20003020=6 " CSRNG_ENABLE},
         {"bounds of the SoC",
          {{CONFIG, 1},
           {ENABLE, 9},
@@ -428,30 +433,39 @@ TEST(the_source_of_entropy_is_started)
           {STATUS, 1},
           {BOUNDS, 0x12345678},
           {BOUNDS + 4, 0xabcd0007}},
-         0,                                                                            "20003034=7 2000303c=1234 20003040=5678 20003024=906096 "
-         "20003020=6 " CSRNG_ENABLE                                                                                                            },
+         0,
+         "20003034=7 2000303c=1234 20003040=5678 20003024=906096 "
+         "20003020=6 " CSRNG_ENABLE},
         {"repetition",
          {{CONFIG, 1}, {ENABLE, 9}, {MACHINE, 0x15c}, {FAILS, 0xffff}},
-         0x000d0007,                                                                   "20003034=29 2000303c=600 20003040=200 20003024=906096 20003020=6 "},
+         0x000d0007,
+         "20003034=29 2000303c=600 20003040=200 20003024=906096 20003020=6 "},
         {"repetition once",
          {{CONFIG, 1}, {ENABLE, 9}, {MACHINE, 0x15c}, {FAILS, 0x10}},
-         0x000d0007,                                                                   "20003034=29 2000303c=600 20003040=200 20003024=906096 20003020=6 "},
+         0x000d0007,
+         "20003034=29 2000303c=600 20003040=200 20003024=906096 20003020=6 "},
         {"proportion",
          {{CONFIG, 1}, {ENABLE, 9}, {MACHINE, 0x15c}, {FAILS, 0x100}},
-         0x000d0008,                                                                   "20003034=29 2000303c=600 20003040=200 20003024=906096 20003020=6 "},
+         0x000d0008,
+         "20003034=29 2000303c=600 20003040=200 20003024=906096 20003020=6 "},
         {"proportion, above",
          {{CONFIG, 1}, {ENABLE, 9}, {MACHINE, 0x15c}, {FAILS, 0x800f}},
-         0x000d0008,                                                                   "20003034=29 2000303c=600 20003040=200 20003024=906096 20003020=6 "},
+         0x000d0008,
+         "20003034=29 2000303c=600 20003040=200 20003024=906096 20003020=6 "},
         {"other tests",
          {{CONFIG, 1}, {ENABLE, 9}, {MACHINE, 0x15c}, {FAILS, 0xffff000f}},
-         0x000d0006,                                                                   "20003034=29 2000303c=600 20003040=200 20003024=906096 20003020=6 "},
+         0x000d0006,
+         "20003034=29 2000303c=600 20003040=200 20003024=906096 20003020=6 "},
         {"the first command fails",
          {{CONFIG, 1}, {ENABLE, 6}, {STATUS, 3}, {CSRNG, 6}},
-         0x000d0002,                                                                   "20002018=905 "                                                    },
+         0x000d0002,
+         "20002018=905 "},
         {"an error of the block",
          {{CONFIG, 1}, {ENABLE, 6}, {STATUS, 1}, {CSRNG, 6}, {ERROR, 1}},
-         0x000d0002,                                                                   "20002018=905 "                                                    },
+         0x000d0002,
+         "20002018=905 "},
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         test_case("%s", cases[i].name);
         registers_clear();

@@ -251,31 +251,33 @@ static void verifies_lms(const struct part_rom *rom)
     if (part_set_up(&part, rom)) {
         digest_message(&part, digest);
         struct caliptra_lms_request good = lms_request(digest);
+        /* clang-format off */
         const struct {
             const char *name;
             size_t offset;
             uint8_t flip;
             uint32_t error;
         } cases[] = {
-            {"path",                                sizeof(good) - 1, 1, 0x000e0042},
-            { "chain", offsetof(struct caliptra_lms_request,        ots) + 99, 1,
+            {"path", sizeof(good) - 1, 1, 0x000e0042},
+            {"chain", offsetof(struct caliptra_lms_request, ots) + 99, 1,
              0x000e0042},
-            {                                                             "root", offsetof(struct caliptra_lms_request,        key_root), 1,
+            {"root", offsetof(struct caliptra_lms_request, key_root), 1,
              0x000e0042},
-            {                                                             "leaf", offsetof(struct caliptra_lms_request,               q), 1, 0x000e0042},
-            { "leaf too large", offsetof(struct caliptra_lms_request,           q) + 1,
-             0x80,                                                       0x000c0007},
-            { "key tree type",
-             offsetof(struct caliptra_lms_request,    key_tree_type), 1,
+            {"leaf", offsetof(struct caliptra_lms_request, q), 1, 0x000e0042},
+            {"leaf too large", offsetof(struct caliptra_lms_request, q) + 1,
+             0x80, 0x000c0007},
+            {"key tree type",
+             offsetof(struct caliptra_lms_request, key_tree_type), 1,
              0x000e0043},
-            {                                                             "tree type", offsetof(struct caliptra_lms_request,       tree_type), 1,
+            {"tree type", offsetof(struct caliptra_lms_request, tree_type), 1,
              0x000e0043},
-            {                                                             "key OTS type",
-             offsetof(struct caliptra_lms_request,     key_ots_type), 1,
+            {"key OTS type",
+             offsetof(struct caliptra_lms_request, key_ots_type), 1,
              0x000e0044},
-            {                                                             "OTS type", offsetof(struct caliptra_lms_request,         ots) + 3, 1,
+            {"OTS type", offsetof(struct caliptra_lms_request, ots) + 3, 1,
              0x000c000d},
         };
+        /* clang-format on */
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_LMS_VERIFY, &good,
                                sizeof(good), &answer),
                   CALIPTRA_MBOX_STATUS_DATA_READY);

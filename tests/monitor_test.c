@@ -409,6 +409,7 @@ enum { NONE = 0, UNTOUCHED = 0x5a };
 #define INVALID (UINT64_C(0) - 2)
 #define UNKNOWN (UINT64_C(0) - 1)
 
+/* clang-format off */
 static const struct call {
     const char *name;
     uint64_t x[4];    /* in; x4 is 14 */
@@ -420,28 +421,28 @@ static const struct call {
     uint64_t result;  /* x0 */
     uint64_t more[3]; /* x1 to x3 */
 } calls[] = {
-    {.name = "SMCCC version",                   .x = {0x80000000}, .result = 0x10001, .out = 1                        },
+    {.name = "SMCCC version", .x = {0x80000000}, .result = 0x10001, .out = 1},
     {.name = "SMCCC features: version",
      .x = {0x80000001, 0x80000000},
-     .out = 1                                                                       },
-    {.name = "SMCCC features: itself",            .x = {0x80000001, 0x80000001},          .out = 1                 },
+     .out = 1},
+    {.name = "SMCCC features: itself", .x = {0x80000001, 0x80000001}, .out = 1},
     {.name = "SMCCC features: another",
      .x = {0x80000001, 0x80000002},
      .result = UNKNOWN,
-     .out = 1                                },
-    {.name = "PSCI version",                        .x = {0x84000000},                                 .result = 0x10001,                  .out = 1},
-    {.name = "suspend",                        .x = {0xc4000001},                                 .result = UNKNOWN,                  .out = 1                                                },
-    {.name = "suspend 32",                        .x = {0x84000001},                                 .result = UNKNOWN,                  .out = 1                },
-    {.name = "migration",                              .x = {0x84000006},                                       .result = 2,                  .out = 1},
-    {.name = "nothing",                        .x = {0x8400000b},                                 .result = UNKNOWN,                  .out = 1},
+     .out = 1},
+    {.name = "PSCI version", .x = {0x84000000}, .result = 0x10001, .out = 1},
+    {.name = "suspend", .x = {0xc4000001}, .result = UNKNOWN, .out = 1},
+    {.name = "suspend 32", .x = {0x84000001}, .result = UNKNOWN, .out = 1},
+    {.name = "migration", .x = {0x84000006}, .result = 2, .out = 1},
+    {.name = "nothing", .x = {0x8400000b}, .result = UNKNOWN, .out = 1},
     {.name = "of another service",
      .x = {0x83000020},
      .result = UNKNOWN,
-     .out = 1                                                   },
+     .out = 1},
     {.name = "upper half of the function",
      .x = {0xffffffff84000000},
      .result = 0x10001,
-     .out = 1       },
+     .out = 1},
     {.name = "core on",
      .x = {0xc4000003, 1, 0x1240001000, 0x3489abcdef},
      .asked = BOOT_SERVICE_CORE_ON,
@@ -467,7 +468,7 @@ static const struct call {
     {.name = "core on, no such target",
      .x = {0xc4000003, UINT64_C(0x100000000), 0x40001000, 0},
      .result = INVALID,
-     .out = 1                                                                                       },
+     .out = 1},
     {.name = "core on, the last target",
      .x = {0xc4000003, 0xffffffff, 0x40001000, 0},
      .asked = BOOT_SERVICE_CORE_ON,
@@ -477,11 +478,11 @@ static const struct call {
     {.name = "core on, to 0",
      .x = {0xc4000003, 1, 0, 0},
      .result = INVALID,
-     .out = 1                                                                                    },
+     .out = 1},
     {.name = "core on, between instructions",
      .x = {0xc4000003, 1, 0x40001002, 0},
      .result = INVALID,
-     .out = 1                                                                     },
+     .out = 1},
     {.name = "core on, unaligned",
      .x = {0xc4000003, 1, 0x40001001, 0},
      .result = INVALID,
@@ -505,11 +506,11 @@ static const struct call {
     {.name = "state of a cluster",
      .x = {0xc4000004, 3, 1},
      .result = INVALID,
-     .out = 1                                                                                                         },
+     .out = 1},
     {.name = "state, no such target",
      .x = {0xc4000004, UINT64_C(0x100000000), 0},
      .result = INVALID,
-     .out = 1                                                                                                         },
+     .out = 1},
     {.name = "state, the last target",
      .x = {0xc4000004, 0xffffffff, 0},
      .asked = BOOT_SERVICE_CORE_STATE,
@@ -553,18 +554,19 @@ static const struct call {
      .result = 0x80000001,
      .out = 4,
      .more = {2, 3, 4}},
-    {.name = "count",                                         .x = {MONITOR_CALL_COUNT},                                   .result = 5,                                      .out = 1                                                                                                         },
+    {.name = "count", .x = {MONITOR_CALL_COUNT}, .result = 5, .out = 1},
     {.name = "identifier",
      .x = {MONITOR_CALL_UID},
      .result = 0x6a1c3fd2,
      .out = 4,
      .more = {0x47e09b58, 0x2e5df4a1, 0x90c7b613}},
-    {.name = "revision",                                         .x = {MONITOR_CALL_REVISION},                                 .result = 1,                                .out = 1                                                                                 },
+    {.name = "revision", .x = {MONITOR_CALL_REVISION}, .result = 1, .out = 1},
     {.name = "not of the service",
      .x = {MONITOR_CALL_SIP + 1},
      .result = UNKNOWN,
-     .out = 1                                                                                                         },
+     .out = 1},
 };
+/* clang-format on */
 
 static struct monitor_registers registers;
 

@@ -17,29 +17,31 @@ struct form {
     (0xdac10000 | (uint32_t)(operation) << 10 | (uint32_t)(n) << 5 | (d))
 
 /* Operations: PAC IA, IB, DA, DB are 0 to 3, AUT the next four. */
+/* clang-format off */
 static const struct form forms[] = {
-    {0xdac123e0, PAC(0,         0,                     1),                                          0, 1}, /* paciza x0 */
-    {0xdac127e0,         PAC(1,                      0,                                  1),                                                                0, 1}, /* pacizb x0 */
-    {0xdac12be0,        PAC(2,                    0,       1),0, 1}, /* pacdza x0 */
-    {0xdac12fe0,PAC(3,0,    1),                                                            0, 1}, /* pacdzb x0 */
-    {0xdac133e0,          PAC(4,              0,                                 1),                                                                                     0, 1}, /* autiza x0 */
-    {0xdac137e0,         PAC(5,                     0,                                          1),                 0, 1}, /* autizb x0 */
-    {0xdac13be0,         PAC(6,       0,1),0, 1}, /* autdza x0 */
-    {0xdac13fe0, PAC(7, 0, 1), 0, 1}, /* autdzb x0 */
-    {0xd503211f,         PAC(0,                      17,                                  16),                                                                17, 16}, /* pacia1716 */
-    {0xd503215f,        PAC(1,                    17,                                              16),                                                                                                                                         17, 16}, /* pacib1716 */
-    {0xd503219f,     PAC(4,                 17,                                    16),                                                                              17, 16}, /* autia1716 */
-    {0xd50321df,          PAC(5,              17,                      16),                                          17, 16}, /* autib1716 */
-    {0xd503231f,        PAC(0,                   30,                                        1),           30, 1}, /* paciaz */
-    {0xd503235f,        PAC(1,30,1),30, 1}, /* pacibz */
-    {0xd503239f, PAC(4,     30,        1),             30, 1}, /* autiaz */
-    {0xd50323df,        PAC(5,                     30,                                 1),                                                              30, 1}, /* autibz */
-    {0xd503233f,       PAC(0,                  30,                31),                  30, 31}, /* paciasp */
-    {0xd503237f,PAC(1,30,31),  30, 31}, /* pacibsp */
-    {0xd50323bf,          PAC(4,              30,                       31),                                                                  30, 31}, /* autiasp */
-    {0xd50323ff,        PAC(5,                    30,                                         31),                                                                                                                                                                                                      30, 31}, /* autibsp */
-    {0xd50320ff,        0xdac143fe,               30,                           1                                                        }, /* xpaclri, xpaci x30 */
+    {0xdac123e0, PAC(0, 0, 1), 0, 1},     /* paciza x0 */
+    {0xdac127e0, PAC(1, 0, 1), 0, 1},     /* pacizb x0 */
+    {0xdac12be0, PAC(2, 0, 1), 0, 1},     /* pacdza x0 */
+    {0xdac12fe0, PAC(3, 0, 1), 0, 1},     /* pacdzb x0 */
+    {0xdac133e0, PAC(4, 0, 1), 0, 1},     /* autiza x0 */
+    {0xdac137e0, PAC(5, 0, 1), 0, 1},     /* autizb x0 */
+    {0xdac13be0, PAC(6, 0, 1), 0, 1},     /* autdza x0 */
+    {0xdac13fe0, PAC(7, 0, 1), 0, 1},     /* autdzb x0 */
+    {0xd503211f, PAC(0, 17, 16), 17, 16}, /* pacia1716 */
+    {0xd503215f, PAC(1, 17, 16), 17, 16}, /* pacib1716 */
+    {0xd503219f, PAC(4, 17, 16), 17, 16}, /* autia1716 */
+    {0xd50321df, PAC(5, 17, 16), 17, 16}, /* autib1716 */
+    {0xd503231f, PAC(0, 30, 1), 30, 1},   /* paciaz */
+    {0xd503235f, PAC(1, 30, 1), 30, 1},   /* pacibz */
+    {0xd503239f, PAC(4, 30, 1), 30, 1},   /* autiaz */
+    {0xd50323df, PAC(5, 30, 1), 30, 1},   /* autibz */
+    {0xd503233f, PAC(0, 30, 31), 30, 31}, /* paciasp */
+    {0xd503237f, PAC(1, 30, 31), 30, 31}, /* pacibsp */
+    {0xd50323bf, PAC(4, 30, 31), 30, 31}, /* autiasp */
+    {0xd50323ff, PAC(5, 30, 31), 30, 31}, /* autibsp */
+    {0xd50320ff, 0xdac143fe, 30, 1},      /* xpaclri, xpaci x30 */
 };
+/* clang-format on */
 
 static void start(struct a64 *m)
 {

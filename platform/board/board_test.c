@@ -26,135 +26,149 @@
           " reg = <0x" base " " size ">; " more " };\n"
 
 /* The board, and words that the message must hold: where and why. */
+/* clang-format off */
 static const struct {
     const char *board;
     const char *place;
     const char *why;
 } bad[] = {
     {HEAD "x { compatible = \"no,such\"; };\n};",
-     ":3: node '/x': ",                                                                                                                    "no model of 'no,such'"                                                                                                                                       },
-    {                                                                                                                                                                                                                            HEAD "x {\n compatible = \"no,such\"; };\n};",
-     ":4: node '/x': ",                                                                              "mark the node with 'cairn,ignored'"                                                                                                                                                              },
-    {                                                                                                                                                                                                            HEAD "x { };\n};",                              ":3: node '/x': ",                                                                                                "property 'compatible' is missing"                                                                                                                       },
-    {                                                                                                                                                        HEAD "x { compatible = <1>, \"y; };\n};",                                                                ":3:",                                                               "syntax error"                                                                                                                                                                                    },
-    {                                                                     HEAD "x: a { device_type = \"memory\"; reg = <0 0x1000>; };\n"
+     ":3: node '/x': ", "no model of 'no,such'"},
+    {HEAD "x {\n compatible = \"no,such\"; };\n};",
+     ":4: node '/x': ", "mark the node with 'cairn,ignored'"},
+    {HEAD "x { };\n};", ":3: node '/x': ", "property 'compatible' is missing"},
+    {HEAD "x { compatible = <1>, \"y; };\n};", ":3:", "syntax error"},
+    {HEAD "x: a { device_type = \"memory\"; reg = <0 0x1000>; };\n"
           "b { device_type = \"memory\"; reg = <0 0x1000>; };\n"
-          "b@1 { device_type = \"memory\"; reg = <1 0x1000>; };\n};",                      ":5: node '/b@1': ",                                                                                                                    "the name 'b' is taken by node '/b'"                                                                                                                                                                },
-    {                                                                                                                                                                                                                                          HEAD "m { device_type = \"memory\"; };\n};",
-     ":3: node '/m': ",                                                                                                     "needs 'reg'"                                                                                                                                                  },
-    {                                                                                                                                                                             HEAD "m { device_type = \"memory\"; reg = <0 0>; };\n};",
-     ":3: node '/m': ",                                                                                                                 "has no size"                                                                                                                                     },
-    {                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 HEAD "m { device_type = \"memory\"; reg = <2 0x1000>; };\n};",
-     ":3: node '/m': ",                                                                    "are not aligned"                                                                                                                                                                                                                                                                                   },
-    {                                                                                                                                                                                                                                                                                                                                                                                                                          HEAD "m { device_type = \"memory\";\nreg = <0xfffff000 0x2000>; };\n};",
+          "b@1 { device_type = \"memory\"; reg = <1 0x1000>; };\n};",
+     ":5: node '/b@1': ", "the name 'b' is taken by node '/b'"},
+    {HEAD "m { device_type = \"memory\"; };\n};",
+     ":3: node '/m': ", "needs 'reg'"},
+    {HEAD "m { device_type = \"memory\"; reg = <0 0>; };\n};",
+     ":3: node '/m': ", "has no size"},
+    {HEAD "m { device_type = \"memory\"; reg = <2 0x1000>; };\n};",
+     ":3: node '/m': ", "are not aligned"},
+    {HEAD "m { device_type = \"memory\";\nreg = <0xfffff000 0x2000>; };\n};",
      ":4: node '/m': ", "do not fit the address space"},
-    {                      HEAD "m { device_type = \"memory\"; reg = <0 0x1000 0>; };\n};",
-     ":3: node '/m': ",                                                                   "groups of 2 cells"                                                                                                                                               },
-    {                                                                                                                                                   "/dts-v1/;\n/ { #address-cells = <2>; #size-cells = <2>;\n"
-     "m { device_type = \"memory\"; reg = <0 0 0x400 0>; };\n};",                                                  ":3: node '/m': ",                                                                                                                    "are too many, the machine can have 16 GiB"                                                                                                                                                                                                      },
-    {                                                                                                                                                                                                                                                                                                  "/dts-v1/;\n/ {\nm { device_type = \"memory\"; reg = <0 0x1000>; };\n};",
-     ":2: node '/': ",                                                                                  "needs #address-cells and #size-cells of 1 or 2"                                                                                                                                                                       },
-    {                                                                                                                                                                   HEAD "m { device_type = \"memory\"; reg = <0 0x1000>;\n"
-          "cairn,image = \"/nonexistent\"; };\n};",           ":4: node '/m': ",                     "No such file"                                                                 },
-    {                                                                HEAD "m: m { device_type = \"memory\"; reg = <0 0x1000>; };\n"
-          "s { compatible = \"cairn,soc-agent\"; };\n};",                                               ":4: node '/s': ",                             "needs 'address-map'"                                                                             },
-    { HEAD "s { compatible = \"cairn,soc-agent\";\n"
-          "address-map = <0 99 0 0x1000>; };\n};",                                                        ":4: node '/s': ",                                                                                                        "entry 0: 0x63 is not the phandle of a node"                                                                                                                                                                                                                   },
-    {                                                                                                                                                                                                                                                                                                                                                                                                                                       HEAD "m: m { device_type = \"memory\"; reg = <0 0x1000>; };\n"
+    {HEAD "m { device_type = \"memory\"; reg = <0 0x1000 0>; };\n};",
+     ":3: node '/m': ", "groups of 2 cells"},
+    {"/dts-v1/;\n/ { #address-cells = <2>; #size-cells = <2>;\n"
+     "m { device_type = \"memory\"; reg = <0 0 0x400 0>; };\n};",
+     ":3: node '/m': ", "are too many, the machine can have 16 GiB"},
+    {"/dts-v1/;\n/ {\nm { device_type = \"memory\"; reg = <0 0x1000>; };\n};",
+     ":2: node '/': ", "needs #address-cells and #size-cells of 1 or 2"},
+    {HEAD "m { device_type = \"memory\"; reg = <0 0x1000>;\n"
+          "cairn,image = \"/nonexistent\"; };\n};",
+     ":4: node '/m': ", "No such file"},
+    {HEAD "m: m { device_type = \"memory\"; reg = <0 0x1000>; };\n"
+          "s { compatible = \"cairn,soc-agent\"; };\n};",
+     ":4: node '/s': ", "needs 'address-map'"},
+    {HEAD "s { compatible = \"cairn,soc-agent\";\n"
+          "address-map = <0 99 0 0x1000>; };\n};",
+     ":4: node '/s': ", "entry 0: 0x63 is not the phandle of a node"},
+    {HEAD "m: m { device_type = \"memory\"; reg = <0 0x1000>; };\n"
           "s { compatible = \"cairn,soc-agent\";\n"
-          "address-map = <0 &m 0x4000 0x1000>; };\n};",                                        ":5: node '/s': ",                                                                "the window of 'm' at 0x0 shows none of its banks"                                                                                                                                                                                                                             },
-    {                                                                                                                                                                                                                                                                                                                                                                                                                                       HEAD "m: m { device_type = \"memory\"; reg = <0 0x1000>; };\n"
+          "address-map = <0 &m 0x4000 0x1000>; };\n};",
+     ":5: node '/s': ", "the window of 'm' at 0x0 shows none of its banks"},
+    {HEAD "m: m { device_type = \"memory\"; reg = <0 0x1000>; };\n"
           "n: n { device_type = \"memory\"; reg = <0x1000 0x1000>; };\n"
           "s { compatible = \"cairn,soc-agent\";\n"
-          "address-map = <0 &m 0 0x1000>, <0xffc &n 0x1000 0x1000>; };\n};",                                                        ":6: node '/s': ",                                                                                                              "overlaps that of 'm' at 0x0"                                                                                                                                                                                                                                                                             },
-    {                                                                                                                                                                                                                                                                                                                                                                                                                                                               HEAD SEES_BUS BUS DEVICE("a",                                              "0",                                              "0x1000",                                                                                                "")
+          "address-map = <0 &m 0 0x1000>, <0xffc &n 0x1000 0x1000>; };\n};",
+     ":6: node '/s': ", "overlaps that of 'm' at 0x0"},
+    {HEAD SEES_BUS BUS DEVICE("a", "0", "0x1000", "")
          DEVICE("b", "800", "0x1000", "") "};\n};",
      ":7: node '/bus/b@800': ", "overlaps 'a' at 0x800 as 'soc' sees them"},
-    {                                                                                                                     HEAD BUS DEVICE("a",                                           "0",                                                                                                             "0x2000",                                                                                                                                                                                                                      "") "};\n};",
+    {HEAD BUS DEVICE("a", "0", "0x2000", "") "};\n};",
      ":5: node '/bus/a@0': ", "more than the 0x1000 of bank 'registers'"},
-    {                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             HEAD BUS DEVICE("a",                                                                "0",                                                                                       "0x1000 0x1000 0x1000",                                                                                                                                                                                           "") "};\n};",
+    {HEAD BUS DEVICE("a", "0", "0x1000 0x1000 0x1000", "") "};\n};",
      ":5: node '/bus/a@0': ", "range 1 has no bank"},
-    {                                    HEAD BUS "a { compatible = \"test,bench\"; };\n};\n};",
-     ":5: node '/bus/a': ",                                                                                                "needs property 'reg' for its 1 banks"                                                                                                                                                                                                                                                             },
-    {                                                                                                                                                                                                                                                                                                                                                                                                                                                                         HEAD "bus { compatible = \"simple-bus\";\n#address-cells = <1>;"
-          " #size-cells = <1>;\n" DEVICE("a",                                                        "0",                                                                                                              "0x1000",                                                                                                                                                                                                                                                                                  "") "};\n};",
+    {HEAD BUS "a { compatible = \"test,bench\"; };\n};\n};",
+     ":5: node '/bus/a': ", "needs property 'reg' for its 1 banks"},
+    {HEAD "bus { compatible = \"simple-bus\";\n#address-cells = <1>;"
+          " #size-cells = <1>;\n" DEVICE("a", "0", "0x1000", "") "};\n};",
      ":3: node '/bus': ", "needs 'ranges'"},
-    {                                                                                                                                                                                                                                                                                                                                                                                                                                                                     HEAD "bus { compatible = \"simple-bus\"; ranges = <0 0 0x800>;\n"
+    {HEAD "bus { compatible = \"simple-bus\"; ranges = <0 0 0x800>;\n"
           "#address-cells = <1>; #size-cells = <1>;\n" DEVICE(
-              "a",                         "0",                                                                                                                    "0x1000",                                                                                                                "") "};\n};",
+              "a", "0", "0x1000", "") "};\n};",
      ":3: node '/bus': ", "does not translate 0x1000 bytes at 0x0"},
-    {                                                                                             HEAD "c { device_type = \"cpu\"; };\n};",
-     ":3: node '/c': ",                                                                                                              "must be below a node compatible with 'cpus,cluster'"                                                                                                                                                                                                                                              },
-    {                                                                                                                                                                                                                                 BENCH_BOARD("c@0 { device_type = \"cpu\"; compatible = \"z80\";"
-                 " reg = <0>; };\n",                                                             ""),
-     "node '/cluster/c@0': ",                                                                                                                                                                                                                                          "no model of processor 'z80'"},
-    {                                                                                                                                                                                                                         BENCH_BOARD("c@0 { device_type = \"cpu\"; reg = <0>;\n"
-                 " compatible = \"riscv,rv32imc\"; };\n",                                 ""),
-     "node '/cluster/c@0': ",                                                                                                                                                                                                                                             "needs property 'clock-frequency'"},
-    {                                                                                                                                                                                                                                    BENCH_BOARD(CPU,                      "cairn,connect = \"timer\";\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                     "needs pairs of strings"},
-    {                                                                                                                                                                                                                     BENCH_BOARD(CPU,                     "cairn,connect = \"x\", \"hart.mtip\";\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                            "'test,bench' has no output 'x'"},
-    {                                                                                                                                                                                                                   BENCH_BOARD(CPU,                   "cairn,connect = \"timer\", \"hart.x\";\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                                     "'hart.x': no such input"},
-    {                                                                                                                                                                                                                                      BENCH_BOARD(CPU,                      "cairn,connect = \"timer\", \"nobody.x\";\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                           "no such device"},
-    {                                                                                                                                                                                                                            BENCH_BOARD(CPU,                          "cairn,listen = \"strap\", \"hart.x\";\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                           "'hart.x': no such output"},
-    {                                                                                                                                                                                                                  BENCH_BOARD(CPU,                    "cairn,listen = \"x\", \"hart.x\";\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                                     "'bench' has no input 'x'"},
-    {                                                                                                                                                                                                                                                     BENCH_BOARD(CPU,                  "cairn,listen = \"strap\", \"nobody.x\";\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                            "no such device"},
-    {                                                                                                                                                                                                   BENCH_BOARD(CPU,
-     "cairn,listen = \"strap\", \"bench.level\";\n"
+    {HEAD "c { device_type = \"cpu\"; };\n};",
+     ":3: node '/c': ", "must be below a node compatible with 'cpus,cluster'"},
+    {BENCH_BOARD("c@0 { device_type = \"cpu\"; compatible = \"z80\";"
+                 " reg = <0>; };\n",
+                 ""),
+     "node '/cluster/c@0': ", "no model of processor 'z80'"},
+    {BENCH_BOARD("c@0 { device_type = \"cpu\"; reg = <0>;\n"
+                 " compatible = \"riscv,rv32imc\"; };\n",
+                 ""),
+     "node '/cluster/c@0': ", "needs property 'clock-frequency'"},
+    {BENCH_BOARD(CPU, "cairn,connect = \"timer\";\n"),
+     "node '/bus/bench@40000000': ", "needs pairs of strings"},
+    {BENCH_BOARD(CPU, "cairn,connect = \"x\", \"hart.mtip\";\n"),
+     "node '/bus/bench@40000000': ", "'test,bench' has no output 'x'"},
+    {BENCH_BOARD(CPU, "cairn,connect = \"timer\", \"hart.x\";\n"),
+     "node '/bus/bench@40000000': ", "'hart.x': no such input"},
+    {BENCH_BOARD(CPU, "cairn,connect = \"timer\", \"nobody.x\";\n"),
+     "node '/bus/bench@40000000': ", "no such device"},
+    {BENCH_BOARD(CPU, "cairn,listen = \"strap\", \"hart.x\";\n"),
+     "node '/bus/bench@40000000': ", "'hart.x': no such output"},
+    {BENCH_BOARD(CPU, "cairn,listen = \"x\", \"hart.x\";\n"),
+     "node '/bus/bench@40000000': ", "'bench' has no input 'x'"},
+    {BENCH_BOARD(CPU, "cairn,listen = \"strap\", \"nobody.x\";\n"),
+     "node '/bus/bench@40000000': ", "no such device"},
+    {BENCH_BOARD(CPU,
+                 "cairn,listen = \"strap\", \"bench.level\";\n"
                  "cairn,straps { strap = <1>; };\n"),
-     "node '/bus/bench@40000000/cairn,straps': ",                                                                                                                                                                                                                                                     "is driven by 'bench.level'"},
-    {                                                                                                                                                                                                                            BENCH_BOARD(CPU "@1 { device_type = \"cpu\"; reg = <1>;\n"
+     "node '/bus/bench@40000000/cairn,straps': ", "is driven by 'bench.level'"},
+    {BENCH_BOARD(CPU "@1 { device_type = \"cpu\"; reg = <1>;\n"
                      "clock-frequency = <1>;\n"
-                     "compatible = \"riscv,rv32imc\"; };\n",                      "cairn,connect = \"timer\", \"nodot\";\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                                     "no such device"},
-    {                                                                                                                                                                                                                                                    BENCH_BOARD(CPU,                      "cairn,connect = \"timer\", \"nodot\";\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                             "no such device"},
-    {                                                                                                                                                                                                                        BENCH_BOARD(CPU,
-     "cairn,connect = \"timer\", \"hart.mtip\","
+                     "compatible = \"riscv,rv32imc\"; };\n",
+                 "cairn,connect = \"timer\", \"nodot\";\n"),
+     "node '/bus/bench@40000000': ", "no such device"},
+    {BENCH_BOARD(CPU, "cairn,connect = \"timer\", \"nodot\";\n"),
+     "node '/bus/bench@40000000': ", "no such device"},
+    {BENCH_BOARD(CPU,
+                 "cairn,connect = \"timer\", \"hart.mtip\","
                  " \"alarm\", \"hart.mtip\";\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                 "'hart.mtip' is driven by 'bench.timer'"},
-    {                                                                                                                                                                                                                              BENCH_BOARD(CPU,               "interrupts-extended = <&bench 1>;\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                               "'bench' is no interrupt-controller"},
-    {                                                                                                                                                                                                                    BENCH_BOARD(CPU,
-     "interrupt-controller; #interrupt-cells = <1>;\n"
+     "node '/bus/bench@40000000': ", "'hart.mtip' is driven by 'bench.timer'"},
+    {BENCH_BOARD(CPU, "interrupts-extended = <&bench 1>;\n"),
+     "node '/bus/bench@40000000': ", "'bench' is no interrupt-controller"},
+    {BENCH_BOARD(CPU,
+                 "interrupt-controller; #interrupt-cells = <1>;\n"
                  "interrupts-extended = <&bench 3>;\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                       "interrupt 0: 'bench' has no source 3"},
-    {                                                                                                                                                                                                                            BENCH_BOARD(CPU,
-     "interrupt-controller; #interrupt-cells = <1>;\n"
+     "node '/bus/bench@40000000': ", "interrupt 0: 'bench' has no source 3"},
+    {BENCH_BOARD(CPU,
+                 "interrupt-controller; #interrupt-cells = <1>;\n"
                  "interrupts-extended = <&bench 1>, <&bench 2>,"
                  " <&bench 2>;\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                       "has only 2 interrupt outputs"},
-    {                                                                                                                                                                                                                                                 BENCH_BOARD(CPU,
-     "interrupt-controller; #interrupt-cells = <1>;\n"
+     "node '/bus/bench@40000000': ", "has only 2 interrupt outputs"},
+    {BENCH_BOARD(CPU,
+                 "interrupt-controller; #interrupt-cells = <1>;\n"
                  "aspeed,interrupt-ranges = <1 2 &bench 1>;\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                  "has only 2 interrupt outputs"},
-    {                                                                                                                                                                                                                                                                                                             BENCH_BOARD(CPU,
-     "interrupt-controller; #interrupt-cells = <1>;\n"
+     "node '/bus/bench@40000000': ", "has only 2 interrupt outputs"},
+    {BENCH_BOARD(CPU,
+                 "interrupt-controller; #interrupt-cells = <1>;\n"
                  "aspeed,interrupt-ranges = <0 1 &ram 1>;\n"),
-     "node '/bus/bench@40000000': ",                                                                                                                                 "needs groups: <first count &controller source...>"},
-    {                                                                                                                    BENCH_BOARD(BENCH_CPU("hart",                                 "0",                                                                                                   "1",                                                                                                                                                                                                                                      "resets = <&bench 2>;"), ""),
+     "node '/bus/bench@40000000': ",
+     "needs groups: <first count &controller source...>"},
+    {BENCH_BOARD(BENCH_CPU("hart", "0", "1", "resets = <&bench 2>;"), ""),
      "node '/cluster/cpu@0': ", "'bench' has no reset output 2"},
-    {                                                                                                                                                                                                                                                                                                                                                                                                                    BENCH_BOARD(BENCH_CPU("hart",                                           "0",                                                                                                          "1",                                                                                                                                                                                                                                                                            "resets = <&ram 0>;"), ""),
+    {BENCH_BOARD(BENCH_CPU("hart", "0", "1", "resets = <&ram 0>;"), ""),
      "node '/cluster/cpu@0': ", "'ram' is no device with #reset-cells = 1"},
-    {                                                                                                                                                                                                                                                                                                                                                                                                                                                             BENCH_BOARD(BENCH_CPU("hart",                                     "0",                                                                "1",
-     "resets = <&bench 0>; reset-names = \"deep\";"),
-     ""),
+    {BENCH_BOARD(BENCH_CPU("hart", "0", "1",
+                           "resets = <&bench 0>; reset-names = \"deep\";"),
+                 ""),
      "node '/cluster/cpu@0': ", "'power-on', 'warm' or 'core', not 'deep'"},
-    {                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   BENCH_BOARD(CPU,                                        "cairn,straps { nothing = <1>; };\n"),
-     "node '/bus/bench@40000000/cairn,straps': ",                                                                                                                                                                                                                              "'bench' has no input 'nothing'"},
-    {BENCH_BOARD(CPU,                      "cairn,straps { strap = \"high\"; };\n"),
-     "node '/bus/bench@40000000/cairn,straps': ","needs one cell"},
-    {                                                                                                                                                                                                                                              BENCH_BOARD(CPU,
-     "cairn,connect = \"level\", \"bench.strap\";\n"
+    {BENCH_BOARD(CPU, "cairn,straps { nothing = <1>; };\n"),
+     "node '/bus/bench@40000000/cairn,straps': ",
+     "'bench' has no input 'nothing'"},
+    {BENCH_BOARD(CPU, "cairn,straps { strap = \"high\"; };\n"),
+     "node '/bus/bench@40000000/cairn,straps': ", "needs one cell"},
+    {BENCH_BOARD(CPU,
+                 "cairn,connect = \"level\", \"bench.strap\";\n"
                  "cairn,straps { strap = <1>; };\n"),
-     "node '/bus/bench@40000000/cairn,straps': ",                                                                                                                                                                                                                                              "is driven by 'bench.level'"},
+     "node '/bus/bench@40000000/cairn,straps': ", "is driven by 'bench.level'"},
 };
+/* clang-format on */
 
 TEST(bad_boards_are_refused_with_place_and_reason)
 {

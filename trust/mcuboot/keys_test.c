@@ -219,17 +219,20 @@ TEST(hkdf_is_that_of_the_standard)
 /* RFC 3394, 4.1 and 4.6. */
 TEST(key_wrap_is_that_of_the_standard)
 {
+    /* clang-format off */
     static const struct {
         const char *kek;
         const char *key;
         const char *wrapped;
     } rows[] = {
-        {"000102030405060708090a0b0c0d0e0f",                                 "00112233445566778899aabbccddeeff",
-         "1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5"                                       },
+        {"000102030405060708090a0b0c0d0e0f", "00112233445566778899aabbccddeeff",
+         "1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5"},
         {"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
-         "00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f",                                     "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988"
+         "00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f",
+         "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988"
          "b9b7a02dd21"},
     };
+    /* clang-format on */
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         uint8_t kek[32];
         uint8_t image_key[32];

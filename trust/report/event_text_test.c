@@ -67,31 +67,42 @@ TEST(a_digest_says_what_it_is_of)
 
 TEST(values_stand_where_their_words_have_them)
 {
+    /* clang-format off */
     static const struct {
         struct event event;
         const char *subject;
         const char *detail;
     } rows[] = {
-        {{.fact = FACT_PCR_EXTENDED, .number = 31},                           "PCR 31", "new value"                                                          },
+        {{.fact = FACT_PCR_EXTENDED, .number = 31}, "PCR 31", "new value"},
         {{.fact = FACT_IMAGE_AUTHORISED, .number = 0x1000},
-         "image 0x1000",                                                                "authorised"                                                         },
+         "image 0x1000",
+         "authorised"},
         {{.fact = FACT_LINE_STAYS_HELD, .number = 2, .values = {5, 4}},
-         "line 2",                                                                      "stays held: needs images 0x5, authorised are 0x4"                   },
+         "line 2",
+         "stays held: needs images 0x5, authorised are 0x4"},
         {{.fact = FACT_CORE_RELEASED, .values = {3, 1}},
-         "core",                                                                        "reset released, life cycle 3, debug locked"                         },
+         "core",
+         "reset released, life cycle 3, debug locked"},
         {{.fact = FACT_CORE_RELEASED},
-         "core",                                                                        "reset released, life cycle 0, debug unlocked"                       },
+         "core",
+         "reset released, life cycle 0, debug unlocked"},
         {{.fact = FACT_FIRMWARE_FATAL, .values = {0x000b0005}},
-         "firmware",                                                                    "fatal 0x000b0005: vendor keys do not match the fuse"                },
+         "firmware",
+         "fatal 0x000b0005: vendor keys do not match the fuse"},
         {{.fact = FACT_FIRMWARE_NON_FATAL, .values = {0x12345678}},
-         "firmware",                                                                    "non-fatal 0x12345678"                                               },
+         "firmware",
+         "non-fatal 0x12345678"},
         {{.fact = FACT_PROCESSOR_HELD, .values = {0x8000000000}},
-         "",                                                                            "held, to start at 0x8000000000"                                     },
+         "",
+         "held, to start at 0x8000000000"},
         {{.fact = FACT_FLASH_POWER_CUT, .values = {9, 1, 0x40, 100, 256, 7}},
-         "power",                                                                       "cut in operation 9, program at 0x40, after 100 of 256 bytes, seed 7"},
+         "power",
+         "cut in operation 9, program at 0x40, after 100 of 256 bytes, seed 7"},
         {{.fact = FACT_FLASH_POWER_CUT, .values = {9, 0, 0x40, 100, 256, 7}},
-         "power",                                                                       "cut in operation 9, erase at 0x40, after 100 of 256 bytes, seed 7"  },
+         "power",
+         "cut in operation 9, erase at 0x40, after 100 of 256 bytes, seed 7"},
     };
+    /* clang-format on */
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct buffer out = {0};
         test_case("row %zu", i);
