@@ -208,13 +208,15 @@ int image_create(const char *path, const struct image_type *type,
     struct image_options options = {.backing = layout->backing};
     struct image_file file = {.fd = -1};
     char *name = NULL;
+    const char *called = layout->name ? layout->name : path;
     int code =
-        layout->backing ? look_at_backing(path, &wanted, &name, error) : 0;
+        layout->backing ? look_at_backing(called, &wanted, &name, error) : 0;
     *opened = NULL;
     if (code == 0) {
         wanted.size_bytes = (wanted.size_bytes + 511) & ~511ull;
-        code = image_file_create(&file, path, error);
+        code = image_file_create(&file, path, called, error);
     }
+    struct image_file made = {.made = file.made};
     if (code == 0) {
         code = type->create(&file, &wanted, error);
         if (code != 0) {
@@ -223,6 +225,9 @@ int image_create(const char *path, const struct image_type *type,
     }
     if (code == 0) {
         code = image_open_file(&file, type, &options, NULL, opened, error);
+    }
+    if (code != 0) {
+        image_file_undo(&made, path);
     }
     free(name);
     return code;

@@ -56,6 +56,8 @@ struct image_layout {
     unsigned cluster_bits; /* 0: the format's choice */
     const char *backing;   /* as the image is to name it, or NULL */
     const char *backing_format;
+    /* By which errors and the name of the backing image go; NULL: its path. */
+    const char *name;
 };
 
 /* Facts that an image says of itself. */

@@ -145,16 +145,24 @@ int image_file_open(struct image_file *file, const char *path, bool read_only,
     return code;
 }
 
+static int open_new(const char *path, bool *made)
+{
+    const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    int fd = open(path, flags | O_EXCL, 0666);
+    *made = fd >= 0;
+    return fd < 0 && errno == EEXIST ? open(path, flags, 0666) : fd;
+}
+
 int image_file_create(struct image_file *file, const char *path,
-                      struct error *error)
+                      const char *name, struct error *error)
 {
     const char *folder = getenv("TMPDIR");
+    bool made = false;
     folder = folder && *folder ? folder : "/var/tmp";
-    int fd =
-        path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-                    0666)
-             : open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
-    int code = take(file, fd, path ? path : folder, false, error);
+    int fd = path ? open_new(path, &made)
+                  : open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    int code = take(file, fd, name ? name : path ? path : folder, false, error);
+    file->made = made;
     if (code == 0 && file->size != 0) {
         /* Not by O_TRUNC: the lock comes first. */
         code = image_file_resize(file, 0);
@@ -164,9 +172,18 @@ int image_file_create(struct image_file *file, const char *path,
         }
     }
     if (code != 0) {
+        image_file_undo(file, path);
         image_file_close(file);
     }
     return code;
+}
+
+void image_file_undo(struct image_file *file, const char *path)
+{
+    if (file->made) {
+        (void)unlink(path);
+    }
+    file->made = false;
 }
 
 void image_file_close(struct image_file *file)

@@ -37,6 +37,7 @@ struct image_file {
     int fd; /* -1: none is open */
     char *path;
     bool read_only;
+    bool made; /* by image_file_create, there was none */
     /* Behind it all is zeros; a shorter file is an error. */
     _Atomic uint64_t size;
     /* NULL, or called first: 0, or a negative errno value in place of it. */
@@ -55,10 +56,13 @@ struct image_file {
  * image. 0, or a negative errno value and *error. */
 int image_file_open(struct image_file *file, const char *path, bool read_only,
                     struct error *error);
-/* A new, empty file in place of any that was there; with a path of NULL one
- * without a name, which is gone when it is closed. */
+/* A new, empty file in place of any that was there, whose path is `name` from
+ * then on unless that is NULL; with a path of NULL one without a name, which is
+ * gone when it is closed. After an error no new file is left. */
 int image_file_create(struct image_file *file, const char *path,
-                      struct error *error);
+                      const char *name, struct error *error);
+/* Removes the file at path if image_file_create made it. */
+void image_file_undo(struct image_file *file, const char *path);
 /* Fine for one that is not open. */
 void image_file_close(struct image_file *file);
 

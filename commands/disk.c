@@ -12,6 +12,7 @@
 #include "backends/image_copy.h"
 #include "base/json.h"
 #include "commands/command.h"
+#include "commands/disk_draft.h"
 #include "commands/disk_format.h"
 
 /* 21474836480 as "20 GiB". */
@@ -58,7 +59,6 @@ static int create(struct arguments *arguments)
         .backing = arguments_value(arguments, "backing"),
         .backing_format = arguments_value(arguments, "backing-format"),
     };
-    struct image *image = NULL;
     struct error error = {""};
     char size[32];
     int result = arguments_number_from(arguments, "size", 512, INT64_MAX,
@@ -78,23 +78,24 @@ static int create(struct arguments *arguments)
     if (result != COMMAND_DONE) {
         return result;
     }
-    if (image_create(path, type, &layout, &image, &error) != 0) {
+    struct disk_draft draft;
+    int code = disk_draft_open(&draft, path, type, &layout, &error);
+    const uint64_t bytes = code == 0 ? draft.image->size_bytes : 0;
+    code = disk_draft_close(&draft, code, &error);
+    if (code != 0) {
         return command_failure(arguments, "%s", error.text);
     }
     fprintf(arguments->out, "%s: %s, %s%s%s\n", path, type->name,
-            words_of(image->size_bytes, size, sizeof(size)),
+            words_of(bytes, size, sizeof(size)),
             layout.backing ? ", over " : "",
             layout.backing ? layout.backing : "");
     if (layout.size_bytes % 512 != 0) {
         fprintf(arguments->out,
                 "%s: %" PRIu64 " bytes were rounded up to %" PRIu64
                 ", a multiple of 512\n",
-                path, layout.size_bytes, image->size_bytes);
+                path, layout.size_bytes, bytes);
     }
-    int code = image_close(image);
-    return code == 0
-               ? COMMAND_DONE
-               : command_failure(arguments, "'%s': %s", path, strerror(-code));
+    return COMMAND_DONE;
 }
 
 const struct command command_disk_create = {

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `cairn disk convert`: the same disk in another image. */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "backends/image.h"
 #include "backends/image_copy.h"
-#include "base/buffer.h"
 #include "commands/command.h"
+#include "commands/disk_draft.h"
 #include "commands/disk_format.h"
 #include "commands/progress.h"
 #include "host/ending.h"
@@ -35,37 +28,22 @@ static bool show_progress(void *context, uint64_t done, uint64_t all)
     return ending_signal() == 0;
 }
 
-/* The image is made under another name, and has its own when it is whole. */
 static int convert_to(const struct arguments *arguments, struct image *from,
                       const struct image_type *type, unsigned cluster_bits,
                       struct error *error)
 {
-    const char *target = arguments->operands[1];
-    char *partial = xasprintf("%s.partial", target);
     const struct image_layout layout = {.size_bytes = from->size_bytes,
                                         .cluster_bits = cluster_bits};
     struct progress progress;
-    struct image *to = NULL;
+    struct disk_draft draft;
     progress_init(&progress, arguments->err, false);
-    int code = image_create(partial, type, &layout, &to, error);
-    const bool made = code == 0;
+    int code =
+        disk_draft_open(&draft, arguments->operands[1], type, &layout, error);
     if (code == 0) {
-        code = image_copy(from, to, show_progress, &progress, error);
+        code = image_copy(from, draft.image, show_progress, &progress, error);
     }
     progress_clear(&progress);
-    int closed = image_close(to);
-    if (code == 0 && closed != 0) {
-        code = error_set(error, closed, "'%s': %s", target, strerror(-closed));
-    }
-    if (code == 0 && rename(partial, target) != 0) {
-        code = error_set(error, -errno, "cannot rename '%s' to '%s': %s",
-                         partial, target, strerror(errno));
-    }
-    if (code != 0 && made) {
-        unlink(partial);
-    }
-    free(partial);
-    return code;
+    return disk_draft_close(&draft, code, error);
 }
 
 static int convert(struct arguments *arguments)

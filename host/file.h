@@ -64,6 +64,14 @@ int file_draft_put(struct file_draft *draft, uint64_t offset, const void *bytes,
 int file_draft_close(struct file_draft *draft, uint64_t size, int code,
                      struct error *error);
 
+/* For drafts that are written by other means: the name of a new file beside
+ * target, which the caller creates, locks by flock(2) and frees. Those of
+ * killed processes are removed. */
+char *file_draft_name(const char *target);
+/* The draft becomes the target, also after a loss of power. */
+int file_draft_rename(const char *temporary, const char *target,
+                      struct error *error);
+
 /* The end of a file's name from its last '.' on, which says what it holds, or
  * "". Points into path. */
 const char *file_suffix(const char *path);

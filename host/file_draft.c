@@ -149,17 +149,25 @@ static void remove_leftovers(const char *target)
 }
 
 /* As mkostemp, which opens for reading too: a sandbox may only let us write. */
-static void draw_letters(char *name)
+static char *draw_name(const char *target)
 {
     static const char letters[] =
         "abcdefghijklmnopqrstuvwxyz"
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     uint8_t random[DRAFT_LETTERS];
+    char *name = xasprintf("%s%s", target, draft_suffix);
     char *at = name + strlen(name) - DRAFT_LETTERS;
     host_entropy(random, sizeof(random));
     for (unsigned i = 0; i < DRAFT_LETTERS; i++) {
         at[i] = letters[random[i] % (sizeof(letters) - 1)];
     }
+    return name;
+}
+
+char *file_draft_name(const char *target)
+{
+    remove_leftovers(target);
+    return draw_name(target);
 }
 
 /* -EAGAIN: another process took the file for one that was left, before it was
@@ -167,8 +175,7 @@ static void draw_letters(char *name)
 static int try_draft(struct file_draft *draft)
 {
     struct stat there;
-    draft->temporary = xasprintf("%s%s", draft->target, draft_suffix);
-    draw_letters(draft->temporary);
+    draft->temporary = draw_name(draft->target);
     draft->fd =
         open(draft->temporary,
              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -215,6 +222,16 @@ int file_draft_put(struct file_draft *draft, uint64_t offset, const void *bytes,
                : 0;
 }
 
+int file_draft_rename(const char *temporary, const char *target,
+                      struct error *error)
+{
+    if (rename(temporary, target) != 0) {
+        return file_fail(error, target, "renamed");
+    }
+    sync_folder(target);
+    return 0;
+}
+
 int file_draft_close(struct file_draft *draft, uint64_t size, int code,
                      struct error *error)
 {
@@ -230,12 +247,10 @@ int file_draft_close(struct file_draft *draft, uint64_t size, int code,
          fchmod(draft->fd, draft->mode) != 0 || fsync(draft->fd) != 0)) {
         code = file_fail(error, path, "written");
     }
-    if (code == 0 && rename(draft->temporary, draft->target) != 0) {
-        code = file_fail(error, path, "renamed");
-    }
     if (code == 0) {
-        sync_folder(draft->target);
-    } else {
+        code = file_draft_rename(draft->temporary, draft->target, error);
+    }
+    if (code != 0) {
         unlink(draft->temporary);
     }
     /* With it goes the lock, now that there is nothing left to remove. */

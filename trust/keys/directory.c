@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A key ring as a directory, with keys.txt to say what is in it. */
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,12 +42,9 @@ static int save_index(const struct key_ring *ring, const char *directory,
     return status;
 }
 
-int keys_save(struct key_ring *ring, const char *directory, struct error *error)
+static int save_all(struct key_ring *ring, const char *directory,
+                    struct error *error)
 {
-    if (mkdir(directory, 0700) != 0 && errno != EEXIST) {
-        return error_set(error, -errno, "cannot create directory '%s': %s",
-                         directory, strerror(errno));
-    }
     char name[KEY_NAME_MAX];
     int status = save_index(ring, directory, error);
     for (unsigned i = 0; status == 0 && i < CALIPTRA_VENDOR_ECC_KEYS; i++) {
@@ -71,6 +70,34 @@ int keys_save(struct key_ring *ring, const char *directory, struct error *error)
     if (status == 0) {
         status = key_mldsa_save(&ring->owner_mldsa, directory, KEY_OWNER_MLDSA,
                                 error);
+    }
+    return status;
+}
+
+/* With the keys in it, of which some are missing. */
+static void remove_directory(const char *directory)
+{
+    DIR *files = opendir(directory);
+    const struct dirent *file;
+    while (files && (file = readdir(files)) != NULL) {
+        (void)unlinkat(dirfd(files), file->d_name, 0);
+    }
+    if (files) {
+        closedir(files);
+    }
+    (void)rmdir(directory);
+}
+
+int keys_save(struct key_ring *ring, const char *directory, struct error *error)
+{
+    const bool made = mkdir(directory, 0700) == 0;
+    if (!made && errno != EEXIST) {
+        return error_set(error, -errno, "cannot create directory '%s': %s",
+                         directory, strerror(errno));
+    }
+    int status = save_all(ring, directory, error);
+    if (status != 0 && made) {
+        remove_directory(directory);
     }
     return status;
 }

@@ -31,6 +31,9 @@ int key_file_create(const char *path, mode_t mode, const void *bytes,
     int status = fd < 0 ? -errno : write_whole(fd, bytes, size);
     if (fd >= 0) {
         close(fd);
+        if (status != 0) {
+            unlink(path);
+        }
     }
     return status == 0 ? 0
                        : error_set(error, status, "cannot write '%s': %s", path,

@@ -32,7 +32,7 @@ int key_leaf_left(const struct lms_signer *signer, struct error *error);
 
 /* files.c: 0, or a negative errno with a message. */
 
-/* Creates a file that must not exist yet. */
+/* Creates a file that must not exist yet; after an error there is none. */
 int key_file_create(const char *path, mode_t mode, const void *bytes,
                     size_t size, struct error *error);
 /* Replaces it in one step: a crash leaves the old file or the new one. */
