@@ -153,6 +153,22 @@ void character_write(struct character *character, const void *bytes,
         character_flush(character);
     }
     if (byte_queue_size(out) > OUT_MAX) {
+        character->lost += byte_queue_size(out) - OUT_MAX;
         byte_queue_drop(out, byte_queue_size(out) - OUT_MAX);
     }
+}
+
+int character_end(struct character *character, struct error *error)
+{
+    struct byte_queue *out = &character->out;
+    size_t before;
+    do {
+        before = byte_queue_size(out);
+        character_flush(character);
+    } while (byte_queue_size(out) < before);
+    if (!character->type->end) {
+        return 0;
+    }
+    byte_queue_drop(out, before);
+    return character->type->end(character, character->lost + before, error);
 }

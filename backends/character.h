@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/byte_queue.h"
 #include "base/error.h"
@@ -60,6 +61,9 @@ struct character_type {
      * output is dropped. */
     size_t (*write)(struct character *character, const void *bytes,
                     size_t size);
+    /* Closes what the output is kept in; lost: bytes that write did not take.
+     * NULL: nothing keeps it. */
+    int (*end)(struct character *character, uint64_t lost, struct error *error);
 };
 
 struct character {
@@ -69,6 +73,7 @@ struct character {
     char name[128]; /* the address for a peer; "" if there is none */
     void *state;
     struct byte_queue out; /* was written, not taken by the type yet */
+    uint64_t lost;         /* bytes that there was no room for in it */
 };
 
 /* The kinds, in the order of characters.def; NULL past the end. */
@@ -85,6 +90,9 @@ int character_check(const char *what, struct error *error);
 int character_open(struct loop *loop, const char *what,
                    const struct character_events *events,
                    struct character **opened, struct error *error);
+/* Passes on pending output, of which a back end that keeps it (file:) takes no
+ * more afterwards. A negative errno value and *error if not all was kept. */
+int character_end(struct character *character, struct error *error);
 /* Passes on pending output as far as the other end accepts it; NULL is fine. */
 void character_close(struct character *character);
 

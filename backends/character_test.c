@@ -192,6 +192,10 @@ TEST(a_file_for_which_there_is_no_room_is_reported_once)
     EXPECT_STR(buffer_text(&port.troubles),
                "cannot write '/dev/full', output is lost: No space left on "
                "device\n");
+    struct error error = {""};
+    EXPECT_EQ(character_end(port.character, &error), -ENOSPC);
+    EXPECT_STR(error.text,
+               "file '/dev/full': cannot be written: No space left on device");
     port_close(&port);
 }
 

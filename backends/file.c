@@ -15,6 +15,7 @@ struct state {
     int fd;
     char *path;
     bool told; /* of the trouble that there is */
+    int code;  /* of the last write that failed */
 };
 
 static int check_file(const char *operand, struct error *error)
@@ -31,6 +32,21 @@ static int open_file(struct character *character, const char *operand,
     return state->fd >= 0 ? 0
                           : error_set(error, -errno, "cannot write '%s': %s",
                                       operand, strerror(errno));
+}
+
+static int end_file(struct character *character, uint64_t lost,
+                    struct error *error)
+{
+    struct state *state = character->state;
+    int code = lost != 0 ? state->code : 0;
+    if (state->fd >= 0 && close(state->fd) != 0 && code == 0) {
+        code = -errno;
+    }
+    state->fd = -1;
+    return code == 0
+               ? 0
+               : error_set(error, code, "file '%s': cannot be written: %s",
+                           state->path, strerror(-code));
 }
 
 static void close_file(struct character *character)
@@ -60,6 +76,7 @@ static size_t write_file(struct character *character, const void *bytes,
     struct state *state = character->state;
     ssize_t count = write(state->fd, bytes, size);
     if (count < 0 && errno != EINTR) {
+        state->code = -errno;
         tell_trouble(character, errno);
     } else if (count > 0) {
         state->told = false;
@@ -77,4 +94,5 @@ const struct character_type character_file = {
     .open = open_file,
     .close = close_file,
     .write = write_file,
+    .end = end_file,
 };

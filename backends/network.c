@@ -187,17 +187,29 @@ int network_make_log(struct network *network, struct error *error)
     return path ? network_log_open(path, &network->log, error) : 0;
 }
 
+int network_end_log(struct network *network, struct error *error)
+{
+    if (network->log) {
+        network->log_code = network_log_close(network->log);
+        network->log = NULL;
+    }
+    return network->log_code == 0
+               ? 0
+               : error_set(error, network->log_code,
+                           "file '%s': cannot be written: %s",
+                           network_option(network, "pcap", 0),
+                           strerror(-network->log_code));
+}
+
 void network_close(struct network *network)
 {
     if (!network) {
         return;
     }
     network->type->close(network);
-    int code = network->log ? network_log_close(network->log) : 0;
-    network->log = NULL;
-    if (code != 0) {
-        network_trouble(network, "the packet log is not whole: %s",
-                        strerror(-code));
+    struct error error = {""};
+    if (network->log && network_end_log(network, &error) != 0) {
+        network_trouble(network, "%s", error.text);
     }
     free(network->frame);
     free(network->state);
@@ -223,9 +235,9 @@ static void note(struct network *network, const struct packet *packet)
         network_log_add(network->log,
                         network->events.now_ns(network->events.context),
                         packet) != 0) {
-        int code = network_log_close(network->log);
-        network->log = NULL;
-        network_trouble(network, "the packet log ends: %s", strerror(-code));
+        struct error error = {""};
+        (void)network_end_log(network, &error);
+        network_trouble(network, "the packet log ends: %s", error.text);
     }
 }
 

@@ -82,6 +82,7 @@ struct network {
     char *words; /* each option, NUL behind it */
     size_t words_size;
     struct network_log *log;
+    int log_code;   /* why it is not whole */
     uint8_t *frame; /* the segment at hand */
 };
 
@@ -102,6 +103,8 @@ int network_open(struct loop *loop, const char *what,
                  struct error *error);
 /* Makes the file of the option pcap, if it is given. */
 int network_make_log(struct network *network, struct error *error);
+/* Closes that file; a negative errno value and *error if it is not whole. */
+int network_end_log(struct network *network, struct error *error);
 /* NULL is fine. */
 void network_close(struct network *network);
 /* A packet of the machine. */

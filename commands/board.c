@@ -26,14 +26,8 @@ static int write_picture(const struct arguments *arguments, const char *path,
         fputs(picture, arguments->out);
         return COMMAND_DONE;
     }
-    FILE *file = fopen(path, "w");
     struct error error = {""};
-    if (!file) {
-        return command_failure(arguments, "cannot write '%s': %s", path,
-                               strerror(errno));
-    }
-    fputs(picture, file);
-    return file_end(file, path, &error) == 0
+    return file_write(path, picture, strlen(picture), &error) == 0
                ? COMMAND_DONE
                : command_failure(arguments, "%s", error.text);
 }

@@ -245,7 +245,7 @@ int command_main(int count, const char *const *words, FILE *out, FILE *err)
      * be told. */
     bool unwritten = fflush(out) != 0 || ferror(out);
     if (unwritten && !ending_is_unread(out) && result == COMMAND_DONE) {
-        return command_failure(&top, "cannot write the output");
+        return command_failure(&top, "standard output: cannot be written");
     }
     return result;
 }

@@ -155,18 +155,16 @@ static int write_man_page(const struct arguments *arguments, const char *folder,
     for (char *at = path + strlen(folder); *at; at++) {
         *at = *at == ' ' ? '-' : *at;
     }
-    int result = COMMAND_DONE;
-    FILE *page = fopen(path, "w");
+    char *text = NULL;
+    size_t size = 0;
     struct error error = {""};
-    if (page) {
-        help_print_man(page, command);
-    }
-    if (!page) {
-        result = command_failure(arguments, "cannot write '%s': %s", path,
-                                 strerror(errno));
-    } else if (file_end(page, path, &error) != 0) {
-        result = command_failure(arguments, "%s", error.text);
-    }
+    FILE *page = open_memstream(&text, &size);
+    help_print_man(page, command);
+    fclose(page);
+    int result = file_write(path, text, size, &error) == 0
+                     ? COMMAND_DONE
+                     : command_failure(arguments, "%s", error.text);
+    free(text);
     free(path);
     return result;
 }

@@ -466,18 +466,22 @@ int run_output_close(struct run_output *output, int result)
         write_early(output);
     }
     const struct arguments *arguments = output->arguments;
-    struct error error = {""};
-    if (!arguments) {
-        return result;
+    const struct {
+        FILE *file;
+        const char *option;
+    } files[] = {
+        {output->log_named ? output->log : NULL, "log"   },
+        {output->events,                         "events"},
+    };
+    for (size_t i = 0; arguments && i < ARRAY_SIZE(files); i++) {
+        const char *path = arguments_value(arguments, files[i].option);
+        struct error error = {""};
+        if (file_end(files[i].file, path, &error) != 0) {
+            command_failure(arguments, "%s", error.text);
+            result = result ? result : COMMAND_FAILED;
+        }
     }
-    int code = file_end(output->log_named ? output->log : NULL,
-                        arguments_value(arguments, "log"), &error);
-    int events =
-        file_end(output->events, arguments_value(arguments, "events"), &error);
-    const int failed = code != 0 || events != 0
-                           ? command_failure(arguments, "%s", error.text)
-                           : COMMAND_DONE;
-    return result == COMMAND_DONE ? failed : result;
+    return result;
 }
 
 void run_output_finish(struct run_output *output)

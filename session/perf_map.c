@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "host/file.h"
 
 static void write_line(void *context, const void *code, size_t size,
                        const uint64_t *address)
@@ -39,11 +40,11 @@ static void write_line(void *context, const void *code, size_t size,
 }
 
 /* At the path that perf reads; a link left there by others is not followed. */
-static FILE *create(char *path, size_t size)
+static FILE *create(struct session_perf_map *map)
 {
-    snprintf(path, size, "/tmp/perf-%d.map", (int)getpid());
-    int file =
-        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    snprintf(map->path, sizeof(map->path), "/tmp/perf-%d.map", (int)getpid());
+    int file = open(
+        map->path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
     return file < 0 ? NULL : fdopen(file, "w");
 }
@@ -54,28 +55,25 @@ int session_perf_map_open(struct session_perf_map *map,
                           struct cairn_machine *machine,
                           struct session_error *error)
 {
-    char path[64];
-
     assert(map->file == NULL);
     if (!options->perf_map) {
         return 0;
     }
     map->symbols = symbols;
-    map->file = create(path, sizeof(path));
+    map->file = create(map);
     if (map->file == NULL) {
         return session_failure(error, NULL, "file '%s': cannot be opened: %s",
-                               path, strerror(errno));
+                               map->path, strerror(errno));
     }
     cairn_watch_code(machine, write_line, map);
     return 0;
 }
 
-int session_perf_map_check(const struct session_perf_map *map,
-                           struct error *error)
+int session_perf_map_end(struct session_perf_map *map, struct error *error)
 {
-    bool bad = map->file && (fflush(map->file) != 0 || ferror(map->file) != 0);
-    return bad ? error_set(error, -EIO, "the map for perf cannot be written")
-               : 0;
+    int code = file_end(map->file, map->path, error);
+    map->file = NULL;
+    return code;
 }
 
 void session_perf_map_close(struct session_perf_map *map)

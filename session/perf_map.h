@@ -12,7 +12,8 @@
 
 struct session_perf_map {
     const struct session_symbol_files *symbols;
-    FILE *file; /* NULL: none was asked for */
+    FILE *file; /* NULL: none was asked for, or it has ended */
+    char path[64];
 };
 
 /* Creates the map, if options ask for one, and listens to the machine. The
@@ -22,9 +23,9 @@ int session_perf_map_open(struct session_perf_map *map,
                           const struct session_symbol_files *symbols,
                           struct cairn_machine *machine,
                           struct session_error *error);
-/* 0, or a negative errno value and *error if the map is not whole so far. */
-int session_perf_map_check(const struct session_perf_map *map,
-                           struct error *error);
+/* Closes the map, behind the last code; 0, or a negative errno value and *error
+ * if it is not whole. */
+int session_perf_map_end(struct session_perf_map *map, struct error *error);
 void session_perf_map_close(struct session_perf_map *map);
 
 #endif

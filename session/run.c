@@ -435,7 +435,7 @@ static int keep_output(struct session *session, struct error *error)
 
 static int keep_perf_map(struct session *session, struct error *error)
 {
-    return session_perf_map_check(&session->perf_map, error);
+    return session_perf_map_end(&session->perf_map, error);
 }
 
 static int keep_tree(struct session *session, struct error *error)
@@ -458,11 +458,19 @@ static int keep_snapshot(struct session *session, struct error *error)
     return code ? error_set(error, code, "%s", refused.text) : 0;
 }
 
+static int keep_outside(struct session *session, struct error *error)
+{
+    struct cairn_error refused = {""};
+    int code = cairn_outputs_end(session->machine, &refused);
+    return code ? error_set(error, code, "%s", refused.text) : 0;
+}
+
 int session_finish(struct session *session)
 {
     static int (*const steps[])(struct session *, struct error *) = {
-        keep_record, keep_hashes, keep_profile, keep_power,    keep_guest_flash,
-        keep_output, keep_tree,   keep_flash,   keep_snapshot, keep_perf_map,
+        keep_record,      keep_hashes,   keep_profile, keep_power,
+        keep_guest_flash, keep_output,   keep_tree,    keep_flash,
+        keep_snapshot,    keep_perf_map, keep_outside,
     };
     const struct session_observer *observer = &session->observer;
     int result = 0;

@@ -59,7 +59,7 @@ tests/caliptra_firmware_2_test.c.NEEDS += \
     build/out/guest/caliptra/embedded/firmware-2.bundle \
     build/out/guest/caliptra/embedded/firmware-2-lms.bundle
 CHECKS += tests/determinism-test.sh tests/engines-test.sh
-CHECKS += tests/files-test.sh tests/verdict-test.sh
+CHECKS += tests/files-test.sh tests/full-disk-test.sh tests/verdict-test.sh
 CHECKS_NEED += build/out/guest/bench/a64.bin
 CHECKS += tests/debug-test.sh tests/mprofile-debug-test.sh
 CHECKS += tests/ast2700-debug-test.sh tests/ast2700-firmware-test.sh

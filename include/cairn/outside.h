@@ -56,6 +56,15 @@ int cairn_serial_kind(size_t index, struct cairn_serial_kind *kind);
  * error. */
 int cairn_serial_check(const char *backend, struct cairn_error *error);
 
+/*
+ * Closes the files of the outside, when the machine will run no more: of serial
+ * back ends ("file:PATH"), which take pending output first, and of packets
+ * (",pcap=FILE"). A negative errno value, and in *error a file of which not all
+ * was written, as on a full disk, also one that was closed before; the others
+ * are closed all the same.
+ */
+int cairn_outputs_end(struct cairn_machine *machine, struct cairn_error *error);
+
 /* ---- Disks --------------------------------------------------------------- */
 
 /* Where the contents of a disk are kept. Strings are copied. */

@@ -184,6 +184,13 @@ struct planned_resets {
     size_t count;
 };
 
+/* The first file of the outside of which not all was kept (cairn_outputs_end);
+ * a code of 0: none. */
+struct output_end {
+    int code;
+    struct error why;
+};
+
 struct cairn_machine {
     struct fabric fabric;
     struct board board;
@@ -223,6 +230,7 @@ struct cairn_machine {
     _Atomic(struct loop *) loop;
     struct serial *serials;           /* of serial.c: ports with back ends */
     struct drive *drives;             /* of disk.c: media of devices */
+    struct output_end output_end;     /* of serial.c and network.c */
     struct cable *cables;             /* of network.c: networks of devices */
     struct switchboard *switchboards; /* of channel.c: connected channels */
     bool user_ended;                  /* one of these wants the run to end */

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "platform/machine/callback.h"
 #include "platform/machine/channel.h"
+#include "platform/machine/serial.h"
 
 static_assert((int)PACKET_MESSAGE_MAX <= (int)CHANNEL_MESSAGE_MAX,
               "a packet is a message");
@@ -145,6 +146,22 @@ int cairn_net_make_logs(struct cairn_machine *machine,
         code = network_make_log(cable->network, &error);
     }
     return code ? machine_fail(cairn_error, code, &error) : 0;
+}
+
+int cairn_outputs_end(struct cairn_machine *machine,
+                      struct cairn_error *cairn_error)
+{
+    const int busy = callback_refuse(machine, cairn_error);
+    if (busy != 0) {
+        return busy;
+    }
+    struct output_end *end = &machine->output_end;
+    serial_end(machine);
+    for (struct cable *cable = machine->cables; cable; cable = cable->next) {
+        int code = network_end_log(cable->network, &end->why);
+        end->code = end->code ? end->code : code;
+    }
+    return end->code ? machine_fail(cairn_error, end->code, &end->why) : 0;
 }
 
 int cairn_net_connect(struct cairn_machine *machine, const char *device,

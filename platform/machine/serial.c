@@ -350,11 +350,21 @@ int cairn_serial_connect(struct cairn_machine *machine, const char *port,
     return 0;
 }
 
+void serial_end(struct cairn_machine *machine)
+{
+    struct output_end *end = &machine->output_end;
+    for (struct serial *at = machine->serials; at; at = at->next) {
+        int code = character_end(at->character, &end->why);
+        end->code = end->code ? end->code : code;
+    }
+}
+
 void cairn_serial_close(struct cairn_machine *machine)
 {
     if (machine_is_called_back(machine)) {
         return;
     }
+    serial_end(machine);
     while (machine->serials) {
         struct serial *serial = machine->serials;
         machine->serials = serial->next;

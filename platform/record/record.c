@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "host/file.h"
 #include "platform/machine/callback.h"
 #include "platform/record/format.h"
 #include "platform/snapshot/parts.h"
@@ -195,11 +196,12 @@ int cairn_record_end(struct cairn_machine *machine, const void *note,
     record_put_item(&item, &recorder->check, &bytes);
     write_out(recorder, &bytes);
     inputs_forget(machine);
-    if (fflush(recorder->file) != 0 && recorder->code == 0) {
-        recorder->code = -errno;
-    }
-    int code = recorder->code;
-    code = code ? fail(recorder, "written", code, error) : 0;
+    struct error why = {""};
+    int ended = file_end(recorder->file, recorder->path, &why);
+    recorder->file = NULL;
+    int code = recorder->code ? fail(recorder, "written", recorder->code, error)
+               : ended        ? machine_fail(error, ended, &why)
+                              : 0;
     recorder_destroy(recorder);
     machine->recorder = NULL;
     return code;
