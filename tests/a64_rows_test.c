@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What each A64 row is tested with: docs/conformance-a64-rows.md, made here
- * from the tables and from what the makers of random programs make. A row
- * without a test fails.
+ * The list of the tests of each A64 row: docs/conformance-a64-rows.md, made
+ * here from the tables and from what the here from the tables and from what the
+ * makers of random programs make. A row without a test fails.
  *
  * CAIRN_A64_ROWS=FILE writes the page there.
  */
@@ -28,7 +28,7 @@ static const struct {
 #undef ROWS
 };
 
-/* Of engine/aarch64/simd_differential_test.c. */
+/* Rows of engine/aarch64/simd_differential_test.c. */
 static const enum aarch64_row registers[] = {
 #define INSN(row, mnemonic, pattern, except, syntax, feature, section)         \
     AARCH64_ROW_##row,
@@ -49,7 +49,7 @@ static bool is_nowhere(enum aarch64_feature feature)
            feature == AARCH64_FEATURE_SM4 || feature == AARCH64_FEATURE_SB;
 }
 
-/* What the Cortex-A35 of the system programs has. */
+/* True for what the Cortex-A35 of the system programs has. */
 static bool is_plain(enum aarch64_feature feature)
 {
     return feature == AARCH64_FEATURE_BASE || feature == AARCH64_FEATURE_FP ||

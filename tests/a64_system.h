@@ -100,7 +100,7 @@ struct system_map {
     unsigned place_count;
 };
 
-/* What the random numbers and the image of a program at hand are. */
+/* The random numbers and the image of a program at hand. */
 struct system_builder {
     uint8_t *image;
     uint64_t random;
@@ -150,7 +150,7 @@ void system_image_destroy(struct system_image *image);
  * -1: none. */
 int system_next_difference(const uint8_t *ours, const uint8_t *theirs,
                            unsigned from);
-/* What step was, and what became of it. */
+/* Tells what step was, and what became of it. */
 void system_explain(const struct system_image *image, unsigned step,
                     const uint8_t *ours, const uint8_t *theirs,
                     struct buffer *out);

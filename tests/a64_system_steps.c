@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a step starts with: control registers, addresses, and where it enters.
+/* The state that a step starts with: control registers, addresses, and where it
+ * enters.
  */
 #include <string.h>
 
@@ -462,7 +463,7 @@ void system_make_step(struct system_builder *b, struct system_record *record)
     }
     unsigned count = system_make_code(b, record, level, code);
     set_events(b, record, code, count);
-    /* What a lower level can always do. */
+    /* A call that a lower level can always do. */
     code[count] = level == 0 ? 0xd41bd5a1 : 0xd4000003;
     for (unsigned page = 0; page < SYSTEM_CODE_BYTES; page += 4096) {
         memcpy(b->image + (b->region - SYSTEM_IMAGE) + SYSTEM_CODE + page +

@@ -34,7 +34,7 @@ static bool is_in_core(enum aarch64_feature feature)
            feature == AARCH64_FEATURE_SIMD;
 }
 
-/* What a Cortex-A35 has, but is tried at user level alone. */
+/* True for what a Cortex-A35 has, but is tried at user level alone. */
 static bool is_present(enum aarch64_feature feature)
 {
     return feature == AARCH64_FEATURE_CRC32 || feature == AARCH64_FEATURE_AES ||
@@ -84,7 +84,7 @@ static bool moves_several(enum aarch64_row row)
             name[2] >= '1' && name[2] <= '4');
 }
 
-/* What is left by an access in several pieces that faults at a later one is
+/* The data left by an access in several pieces that faults at a later one is
  * not for comparing (D1.13.4): far from the ends of the page. */
 static void keep_inside(struct system_record *record, uint32_t n)
 {

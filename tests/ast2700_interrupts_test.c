@@ -165,7 +165,7 @@ static struct cairn_machine *make(void)
     return machine;
 }
 
-/* Who sees an interrupt must see that one, all others none. */
+/* An observer of an interrupt must see that one, all others none. */
 static void expect_seen(struct cairn_machine *machine, int who, uint32_t what)
 {
     static const uint32_t nothing[SEEN_COUNT] = {NO_INTID, NO_VECTOR, NO_VECTOR,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is held and who is released on board ast2700, and by what: programs of a
- * few instructions in the places of its firmware. The boot MCU's stores a list
- * of words, the Cortex-A35's notes that it ran and hands over by SCU0's scratch
- * registers, that of the SSP and the TSP counts its starts.
+ * Tests of who is held and released on board ast2700, and by what: programs of
+ * a few instructions in the places of its firmware. The boot MCU's stores a
+ * list of words, the Cortex-A35's notes that it ran and hands over by SCU0's
+ * scratch registers, that of the SSP and the TSP counts its starts.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -182,7 +182,7 @@ static unsigned told(struct cairn_machine *machine, enum event_fact fact,
 static const char *const others[] = {"cpu0", "cpu1",    "cpu2",   "cpu3",
                                      "cpu",  "ssp_cpu", "tsp_cpu"};
 
-/* What releases the Cortex-A35 at SRAM0. */
+/* The stores that release the Cortex-A35 at SRAM0. */
 static const struct store release[] = {
     {SCU0(AST2700_SCU0_RVBAR),        A35_ENTRY >> 4},
     {SCU0(AST2700_SCU0_RVBAR + 4),    A35_ENTRY >> 4},
@@ -373,7 +373,8 @@ TEST(gaps_of_the_io_areas_read_as_zero_and_are_counted)
         EXPECT_EQ(cairn_unmodelled_count(machine), met + 2);
         met += 2;
     }
-    /* What has a model is in front, and what lies outside is nothing. */
+    /* A block that has a model is in front, and what lies outside is nothing.
+     */
     EXPECT_EQ(get(machine, SCU0(AST2700_SCU_STRAP1_SEC)), 0xff);
     uint64_t value = 0;
     EXPECT(cairn_bus_read(machine, "ca35", 1, 0x15000000, 4, &value) != 0);
@@ -445,7 +446,7 @@ static struct cairn_machine *run_with(const char *line, uint64_t place)
     return machine;
 }
 
-/* Who is held already is not released by the end of a reset. */
+/* A processor that is held already is not released by the end of a reset. */
 TEST(a_reset_of_what_is_held_releases_nobody)
 {
     static const char *const lines[] = {"scu0.ca35", "scu0.ssp", "scu0.tsp"};
@@ -593,8 +594,8 @@ TEST(an_overlay_says_part_and_straps)
 
 enum { UART_SCRATCH = 0x1c, VUART = 0x14c30000, UARTS = 0x14c33000 };
 
-/* Of each device a register that holds what is written, what that is after a
- * reset, and the device's own reset line, if it has one. */
+/* A register of each device that holds what is written, its value
+ * after a reset, and the device's own reset line, if it has one. */
 static const struct {
     uint32_t address;
     uint32_t reset;

@@ -158,7 +158,7 @@ static void execute(struct boot_mcu_soc *soc)
     soc->busy = soc->polls;
 }
 
-/* What is behind the fuses: a ROM that wants firmware, or that has it. */
+/* The part behind the fuses: a ROM that wants firmware, or that has it. */
 static void take_fuses(struct boot_mcu_soc *soc)
 {
     EXPECT(!boot_mcu_is_held(soc, SOC_RESET_LINE_ROT));

@@ -81,7 +81,7 @@ struct boot_mcu_soc {
     unsigned busy;
     unsigned locked;
     bool returned; /* the last character of the console is CR */
-    /* What was written, in order, but for characters and bytes of data. */
+    /* Writes, in order, but for characters and bytes of data. */
     struct boot_mcu_write writes[BOOT_MCU_WRITES_MAX];
     size_t write_count;
     /* Called when the boot MCU sleeps while it serves: true to wake it. */
@@ -97,7 +97,7 @@ void boot_mcu_power(struct boot_mcu_soc *soc);
 /* As the controller resets. */
 void boot_mcu_warm(struct boot_mcu_soc *soc);
 enum boot_mcu_end boot_mcu_run(struct boot_mcu_soc *soc);
-/* What start.S calls when it traps. */
+/* The handler that start.S calls when it traps. */
 enum boot_mcu_end boot_mcu_trap(struct boot_mcu_soc *soc, uint32_t cause,
                                 uint32_t pc, uint32_t value);
 

@@ -857,7 +857,7 @@ TEST(a_root_of_trust_that_does_not_start_again_costs_no_bank)
 
 enum { CHANNEL = 2 };
 
-/* What the channel asks in turn, and what it was told. */
+/* Questions that the channel asks in turn, and what it was told. */
 static struct {
     uint32_t request[4];
     uint32_t arguments[4][5];

@@ -47,7 +47,7 @@ static const char *const boards[] = {"caliptra-1.1", "caliptra-2.0",
                                      "caliptra-2.1"};
 static struct cairn_machine *machines[ARRAY_SIZE(boards)];
 static struct cairn_snapshot *snapshots[ARRAY_SIZE(boards)];
-/* Of the board that the input is for. */
+/* The machine of the board that the input is for. */
 static struct cairn_machine *machine;
 
 static void prepare(size_t board)

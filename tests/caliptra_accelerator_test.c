@@ -14,7 +14,7 @@
 #include "tests/harness.h"
 #include "tests/register_file.h"
 
-/* Of "abc", FIPS 180-4. */
+/* The digest of "abc", FIPS 180-4. */
 static const uint32_t abc[12] = {
     0xcb00753f, 0x45a35e8b, 0xb5a03d69, 0x9ac65007, 0x272c32ab, 0x0eded163,
     0x1a8b605a, 0x43ff5bed, 0x8086072b, 0xa1e7cc23, 0x58baeca1, 0x34c825a7,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What our Caliptra runtime vouches for: CertifyKey and Sign of the DICE
- * Protection Environment, behind our own ROM and behind released ones. OpenSSL
- * judges: it issues the IDevID's certificate, takes the chain as DPE hands it
- * out, and verifies certificates, requests and signatures.
+ * Statements that our Caliptra runtime vouches for: CertifyKey and Sign of the
+ * DICE Protection Environment, behind our own ROM and behind released ones.
+ * OpenSSL judges: it issues the IDevID's certificate, takes the chain as DPE
+ * hands it out, and verifies certificates, requests and signatures.
  */
 #include <string.h>
 
@@ -352,7 +352,7 @@ static void signs_with_the_key_that_it_certifies(const struct part_rom *rom)
     part_tear_down(&part);
 }
 
-/* What a context is and whose it is goes into its key, if it is asked to. */
+/* A context's kind and holder go into its key, if it is asked to. */
 static void internal_inputs_change_the_key(const struct part_rom *rom)
 {
     static const uint32_t inputs[] = {

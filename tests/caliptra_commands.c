@@ -22,7 +22,7 @@ enum { SHOWN = 24 };
 
 struct runtime commands_state;
 
-/* What ROM and FMC left. */
+/* State that ROM and FMC left. */
 static struct {
     struct caliptra2_manifest manifest; /* room for that of 1.x too */
     struct caliptra_rom_info rom;

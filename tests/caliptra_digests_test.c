@@ -174,7 +174,7 @@ TEST(ranges_beyond_the_mailbox_are_refused)
     }
 }
 
-/* Of a journal, what was said to addresses that begin so. */
+/* The part of a journal that was said to addresses that begin so. */
 static const char *said_to(const char *prefix)
 {
     static char said[8192];
@@ -328,7 +328,7 @@ TEST(a_chain_is_the_loop_of_the_block)
 
 /* ---- LMS ----------------------------------------------------------------- */
 
-/* What comes first decides: the types before the leaf, the tree's before the
+/* The first check decides: the types before the leaf, the tree's before the
  * one-time signature's. (RFC 8554, 8; SP 800-208, 4) */
 TEST(signatures_of_other_parameters_have_their_codes)
 {

@@ -38,8 +38,8 @@ uint32_t dpe_derive(struct part *part, struct dpe_handle *handle,
 uint32_t dpe_rotate(struct part *part, struct dpe_handle *handle);
 uint32_t dpe_simulate(struct part *part, struct dpe_handle *handle);
 
-/* Of a response to CertifyKey: the public key, 2 x 48 bytes; the certificate,
- * which is the caller's. */
+/* Parts of a response to CertifyKey: the public key, 2 x 48 bytes; the
+ * certificate, which is the caller's. */
 const uint8_t *dpe_public_key(const struct dpe_exchange *e);
 X509 *dpe_leaf(const struct dpe_exchange *e);
 

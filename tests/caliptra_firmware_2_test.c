@@ -47,8 +47,8 @@ static int by_path(const void *left, const void *right)
                   ((const struct rom *)right)->path);
 }
 
-/* Those of 2.x, by their names; 0 skips the test. The release 2.1.0 has those
- * for FPGAs of 2.0.0 once more, byte for byte, as "temp-fpga". */
+/* The ROMs of 2.x, by their names; 0 skips the test. The release 2.1.0 has
+ * those for FPGAs of 2.0.0 once more, byte for byte, as "temp-fpga". */
 static size_t find_roms(struct rom roms[ROMS_MAX])
 {
     const char *folder = getenv("CAIRN_CALIPTRA_ROMS");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an FMC of our Caliptra firmware reads from the hand-off, as text, and
- * what it makes of it; for tests over tests/stand_ins.
+ * Values that an FMC of our Caliptra firmware reads from the hand-off, as text,
+ * and what it makes of it; for tests over tests/stand_ins.
  */
 #ifndef TESTS_CALIPTRA_HANDOFF_H
 #define TESTS_CALIPTRA_HANDOFF_H

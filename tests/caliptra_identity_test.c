@@ -470,7 +470,8 @@ static void measures_the_runtime_into_pcr_2(const struct part_rom *rom)
 }
 PART_BEHAVIOUR(measures_the_runtime_into_pcr_2)
 
-/* What a quote is compared with must be what ROMs of others measure. */
+/* The PCRs that a quote is compared with must be what ROMs of others measure.
+ */
 static void measures_what_bundle_and_fuses_say(const struct part_rom *rom)
 {
     struct part part;

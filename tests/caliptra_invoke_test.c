@@ -156,7 +156,7 @@ static void destroy(const struct dpe_handle *handle)
     invoke(DPE_DESTROY_CONTEXT, &command, sizeof(command));
 }
 
-/* What was retired for a child goes with it. */
+/* A context that was retired for a child goes with it. */
 static void destroy_last(void)
 {
     static const struct dpe_handle none;

@@ -213,7 +213,7 @@ unsigned part_send(struct part *part, uint32_t command, const void *request,
         read_answer(part, answer);
     }
     answer->code = soc_read(&part->soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL);
-    /* What answered may have come to its end since then. */
+    /* A part that answered may have come to its end since then. */
     bool ended = soc_read(&part->soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL) != 0;
     EXPECT(ended ||
            (status == CALIPTRA_MBOX_STATUS_FAILURE) == (answer->code != 0));

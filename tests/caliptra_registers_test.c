@@ -498,7 +498,7 @@ TEST(a_fatal_error_is_told_and_wipes_what_is_secret)
             registers_set(CALIPTRA_KV_KEY_CTRL + 4 * slot, 1);
         }
         run_to_the_end(cases[i].run);
-        /* What goes to the console is for people. */
+        /* Output that goes to the console is for people. */
         for (word = registers_journal(); *word != '\0'; word += size) {
             size = (int)strcspn(word, " ") + 1;
             if (strncmp(word, "300300cc", 8) != 0) {

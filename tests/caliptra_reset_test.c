@@ -86,7 +86,8 @@ static void survives(const struct part_rom *rom, uint32_t life_cycle,
             flushed =
                 (flushed || (*kind == 'w' && !debug_locked)) && *kind != 'c';
             certificate_of(&part, &now);
-            /* What the vault held is gone, so the names are others'. */
+            /* The vault's keys are gone, so the names are others'.
+             */
             EXPECT((now.size == first.size &&
                     memcmp(now.bytes, first.bytes, first.size) == 0) !=
                    flushed);

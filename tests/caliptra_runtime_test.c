@@ -73,7 +73,7 @@ authorisation(uint32_t id, const uint8_t *digest, size_t size)
     return request;
 }
 
-/* What the runtime says about an image whose digest starts with first. */
+/* The runtime's answer about an image whose digest starts with first. */
 static uint32_t authorise(struct part *part, uint32_t id, uint8_t first)
 {
     const uint8_t digest[] = {first, (uint8_t)(first + 1),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What our Caliptra runtime tells, tests, measures and verifies for the SoC,
- * behind our own ROM and behind released ones. Keys and signatures are made and
- * judged by OpenSSL (crypto/ecdsa_p384) and trust/.
+ * Services in which our Caliptra runtime tells, tests, measures and verifies
+ * for the SoC, behind our own ROM and behind released ones. Keys and signatures
+ * are made and judged by OpenSSL (crypto/ecdsa_p384) and trust/.
  */
 #include <openssl/ecdsa.h>
 #include <openssl/x509.h>

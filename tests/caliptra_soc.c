@@ -186,8 +186,8 @@ static void burn_fuses_2(struct soc *soc, const struct fuses *f)
     soc_write(soc, CALIPTRA2_SOC_IFC_FUSE_PQC_KEY_TYPE, f->pqc_key_type);
 }
 
-/* What follows the fuses after every reset: the boot state machine waits for
- * the write of CALIPTRA_SOC_IFC_FUSE_WR_DONE even when the bit survived. */
+/* Steps that follow the fuses after every reset: the boot state machine waits
+ * for the write of CALIPTRA_SOC_IFC_FUSE_WR_DONE even when the bit survived. */
 static void let_go(struct soc *soc)
 {
     soc_write(soc, CALIPTRA_SOC_IFC_MBOX_VALID_PAUSER, SOC_USER);

@@ -83,7 +83,7 @@ static inline void expect_misuse(const char *line, const char *complaint)
     outcome_fini(&outcome);
 }
 
-/* What a line prints: the whole complaint, or a part of the output. */
+/* The output of a line: the whole complaint, or a part of the output. */
 struct answer {
     const char *line;
     const char *text;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a debugger may ask of machines of both architectures: the first byte
- * picks the machine, the lines that follow are packets. Nothing may crash, hang
- * or grow, forth or back in time. Every input starts from the same snapshot.
+ * Anything that a debugger may ask of machines of both architectures: the first
+ * byte picks the machine, the lines that follow are packets. Nothing may crash,
+ * hang or grow, forth or back in time. Every input starts from the same
+ * snapshot.
  */
 #include <stdlib.h>
 

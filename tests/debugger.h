@@ -107,7 +107,7 @@ DEBUGGER void say_packet(struct session *session, const char *payload)
     buffer_fini(&wire);
 }
 
-/* What comes until the wire is silent for a while. */
+/* Bytes that come until the wire is silent for a while. */
 DEBUGGER const char *hear(struct session *session, char *text, size_t size)
 {
     size_t used = 0;
@@ -144,7 +144,7 @@ DEBUGGER const char *hear_packet(struct session *session, char *text,
     return text;
 }
 
-/* What a command is answered, however long that takes. */
+/* The reply to a command, however long that takes. */
 DEBUGGER void expect_packet(struct session *session, const char *payload)
 {
     char text[GDB_PACKET_MAX + 64];

@@ -506,7 +506,7 @@ TEST(linux_boots_the_same_on_four_cores)
 
 /* ---- Caliptra ------------------------------------------------------------ */
 
-/* What stands beside a machine: a snapshot of a SoC has it too. */
+/* State beside a machine: a snapshot of a SoC has it too. */
 struct beside {
     uint64_t trng_words;
     bool trng_due;

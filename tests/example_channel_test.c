@@ -640,7 +640,7 @@ TEST(messages_and_replies_come_again_for_a_debugger_that_goes_back)
     for (unsigned i = 0; i < 2; i++) {
         history_leave(history);
         history_seek(history, i ? &middle : &begin);
-        /* What comes now is not for the past. */
+        /* A message that comes now is not for the past. */
         EXPECT(channel_offer(bench.link, "later", 6));
         EXPECT_EQ(history_run(history, UINT64_MAX, NULL), HISTORY_PRESENT);
         EXPECT(!history->diverged);

@@ -523,7 +523,7 @@ TEST(completions_come_again_for_a_debugger_that_goes_back)
     const uint64_t given = bench.machine->inputs.given;
     uint64_t hash = cairn_state_hash(bench.machine);
     EXPECT_EQ(on_medium(&bench, 30), 3);
-    /* What a replay must neither read nor write. */
+    /* A file that a replay must neither read nor write. */
     int fd = open(bench.path, O_RDWR | O_CLOEXEC);
     const uint8_t other[SECTORS * SECTOR_SIZE] = {0};
     EXPECT_EQ(pwrite(fd, other, sizeof(other), 0), (ssize_t)sizeof(other));

@@ -21,7 +21,8 @@ enum {
     FCTRL = BOOT_MCU_SPI_FCTRL,
 };
 
-/* What the wire has to carry for one command; the flash is not mapped then. */
+/* The bytes that the wire has to carry for one command; the flash is not mapped
+ * then. */
 static void expect_command(struct buffer *text, unsigned code, unsigned place,
                            const uint8_t *data, unsigned size)
 {

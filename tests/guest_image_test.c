@@ -389,7 +389,7 @@ TEST(guest_and_host_verifiers_agree_on_images_side_by_side)
           manifest.fmc.load_address + manifest.fmc.size - 1, &fuses);
 }
 
-/* What the driver found is in the first extended error word. */
+/* The error that the driver found is in the first extended error word. */
 TEST(a_signature_that_cannot_be_evaluated_has_a_cause)
 {
     static const struct {

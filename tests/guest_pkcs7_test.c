@@ -286,7 +286,7 @@ TEST(both_judges_want_nothing_behind_the_structure)
     buffer_fini(&parts.bytes);
 }
 
-/* What else libcrypto can sign the same content with. */
+/* Other forms in which libcrypto can sign the same content. */
 struct variant {
     const char *name;
     const EVP_MD *(*digest)(void);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What neither firmware nor a SoC should ever do, done to every board: each
- * place of each device at each size from both sides, and every short sequence
- * of mailbox operations. The machine must stay whole and deterministic. The
- * fuzzers tests/bus_fuzz.c and tests/firmware_fuzz.c go on from here.
+ * Acts that neither firmware nor a SoC should ever do, done to every board:
+ * each place of each device at each size from both sides, and every short
+ * sequence of mailbox operations. The machine must stay whole and
+ * deterministic. The fuzzers tests/bus_fuzz.c and tests/firmware_fuzz.c go on
+ * from here.
  */
 #include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_soc_ifc.h"

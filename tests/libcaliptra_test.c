@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the driver library of Caliptra's own project does with a part, as
+ * The work of the driver library of Caliptra's own project with a part, as
  * scripts of our agent (tests/libcaliptra/, cairn-agent(5)): behind our ROM and
  * behind released ones, on our firmware as the program carries it.
  */

@@ -60,7 +60,7 @@ static uint64_t instances(void)
     return text ? strtoull(text, NULL, 10) : INSTANCES;
 }
 
-/* What the guest printed, with its zero. */
+/* The output of the guest, with its zero. */
 static void run(const struct parameters *parameters, bool parallel,
                 enum cairn_engine engine, struct buffer *text)
 {
@@ -268,8 +268,8 @@ static uint64_t overtaken(bool parallel)
     return count;
 }
 
-/* What cannot come of turns: processors do run at the same time. A busy host
- * may not run both threads for a while. */
+/* Outcomes that cannot come of turns: processors do run at the same time. A
+ * busy host may not run both threads for a while. */
 TEST(loads_overtake_stores_where_nothing_orders_them)
 {
     if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {

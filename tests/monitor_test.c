@@ -53,7 +53,7 @@ static struct {
     struct buffer console;
     bool returned; /* the last character is CR */
     unsigned accesses;
-    /* What the boot MCU was asked, and answers. */
+    /* The question to the boot MCU, and its answers. */
     uint32_t asked;
     uint32_t arguments[8];
     unsigned argument_count;
@@ -266,7 +266,7 @@ static unsigned expect_writes(unsigned at, const struct expected *expected,
     return at + count;
 }
 
-/* What each core does before it leaves. */
+/* The acts of each core before it leaves. */
 static unsigned expect_set_up(unsigned core, bool el2)
 {
     const uint32_t frame = GICR + FRAME * core;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a guest does to rely on omissions that no single register access shows:
- * rows of kind OMITTED_LOGGED (bus/omission.h). */
+/* Acts by which a guest relies on omissions that no single register
+ * access shows: rows of kind OMITTED_LOGGED (bus/omission.h). */
 #ifndef TESTS_OMISSIONS_H
 #define TESTS_OMISSIONS_H
 

@@ -86,7 +86,7 @@ static struct cairn_machine *make(unsigned processors, bool parallel,
     return make_for(&parameters, parallel, told);
 }
 
-/* What a machine whose processors run in turn prints. */
+/* The output of a machine whose processors run in turn. */
 static void run_in_turn(unsigned processors, struct told *told)
 {
     struct cairn_machine *machine = make(processors, false, told);

@@ -6,7 +6,7 @@
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
 
-/* Of each window its start, where registers are, and its last word. */
+/* Places of each window its start, where registers are, and its last word. */
 enum { LOOKED_AT = 0x1000, PLACES_MAX = 8 };
 
 static void look_at(struct cairn_machine *machine, struct cairn_master *master,

@@ -82,7 +82,7 @@ static inline void sign(const struct signer *made, const struct buffer *message,
     EVP_MD_CTX_free(context);
 }
 
-/* What a token is made of. */
+/* Parts of which a token is made. */
 struct recipe {
     size_t signer;
     bool has_first_keys; /* of PSA_IOT_PROFILE_1 */

@@ -25,7 +25,7 @@ void registers_set_words(uint32_t address, const uint32_t *words,
                          unsigned count);
 uint32_t registers_get(uint32_t address);
 
-/* What readings of one address give in turn, the last value for ever; one
+/* Sets what readings of one address give in turn, the last value for ever; one
  * address at a time. The values stay the caller's. */
 void registers_script(uint32_t address, const uint32_t *values, unsigned count);
 
@@ -37,7 +37,7 @@ void registers_serve(void (*reading)(uint32_t address));
 /* How often an address was read since registers_clear. */
 unsigned registers_readings(uint32_t address);
 
-/* What was said since the last time. */
+/* The journal since the last time. */
 const char *registers_journal(void);
 /* Puts something else into it. */
 void registers_note(const char *format, ...)

@@ -16,7 +16,7 @@
 #include "base/bits.h"
 #include "tests/harness.h"
 
-/* What the boot MCU reads at once. */
+/* Data that the boot MCU reads at once. */
 struct metadata {
     struct fwu_metadata header;
     struct fwu_descriptor descriptor;
@@ -282,7 +282,7 @@ static const struct row rows[] = {
                     FIELD_1("", runtime.reserved, 1, NUMBER)};
 #undef FIELD_1
 
-/* Those of the bundle that its own digests cover. */
+/* Fields of the bundle that its own digests cover. */
 #define FIELD_1(group, field, count, kind)                                     \
     FIELD(BUNDLE, "Caliptra bundle, digests made right", caliptra_manifest,    \
           field, "Caliptra bundle: refused", NULL, seal_bundle)
@@ -392,7 +392,7 @@ static void add_flash_row(struct spoil_fields *list, const struct row *row,
     }
 }
 
-/* What has no fields: code, and what is between the parts. */
+/* Bytes without fields: code, and what is between the parts. */
 static void add_code(struct spoil_fields *list, const struct trust_board *board)
 {
     const struct flash_bank *bank = &board->flash.banks[0];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What can be spoilt in the boot flash of board trust: every field of every
- * object in it, by name, with what must come of it. The facts are in
+ * Fields that can be spoilt in the boot flash of board trust: every field of
+ * every object in it, by name, with what must come of it. The facts are in
  * tests/spoil_fields.def.
  */
 #ifndef TESTS_SPOIL_H
@@ -33,7 +33,8 @@ struct spoil_fields {
     struct spoil_field fields[512];
 };
 
-/* Of a flash with one bank, and of a capsule that waits in it. */
+/* Lists the fields of a flash with one bank, and of a capsule that waits in it.
+ */
 void spoil_list_flash(const struct trust_board *board,
                       struct spoil_fields *list);
 void spoil_list_capsule(const uint8_t *capsule, struct spoil_fields *list);

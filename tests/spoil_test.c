@@ -117,7 +117,7 @@ static const struct spoil_field *next(struct campaign *campaign, uint64_t i)
     return field;
 }
 
-/* Of what the application cores were let go with. */
+/* Checks what the application cores were let go with. */
 static void check_release(const struct trust_board *board)
 {
     EXPECT(board->intact);

@@ -12,10 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a driver returns whose turn to fail it is. */
+/* The error that a driver returns whose turn to fail it is. */
 enum { STAND_IN_FAULT = 0x00fa0171 };
 
-/* What sha2_256_raw finds. */
+/* The digest that sha2_256_raw finds. */
 extern uint32_t stand_in_raw_digest[8];
 
 /* Runs until the program halts, or enters the next one. */

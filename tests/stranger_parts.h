@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the makers of strangers' files share. */
+/* Declarations for the makers of strangers' files. */
 #ifndef TESTS_STRANGER_PARTS_H
 #define TESTS_STRANGER_PARTS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What strangers say while a machine runs: a debugger's packets, an agent's
+/* Words of strangers while a machine runs: a debugger's packets, an agent's
  * script. */
 #include <string.h>
 

@@ -66,7 +66,7 @@ bool stranger_put(const struct stranger *stranger, const char *name,
     return good;
 }
 
-/* What the tree's file holds, read anew for each case. */
+/* Takes the contents of the tree's file, read anew for each case. */
 static bool take(const char *path, struct buffer *bytes)
 {
     return file_read(path, FILE_MAX, bytes, NULL) == 0 && bytes->size != 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What strangers may hand to `cairn`, made from a seed: boards, snapshots,
- * firmware, capsules, kernels, packets, scripts. Half of it is sound but for a
- * few bytes, as that gets further than noise.
+ * Files that strangers may hand to `cairn`, made from a seed: boards,
+ * snapshots, firmware, capsules, kernels, packets, scripts. Half of it is sound
+ * but for a few bytes, as that gets further than noise.
  */
 #ifndef TESTS_STRANGERS_H
 #define TESTS_STRANGERS_H

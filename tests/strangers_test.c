@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What strangers hand to `cairn`, by the program itself. Beside the box where
- * it works lie a canary, which nothing may open, and a folder that nothing may
- * change; inotify(7) watches both, and all that is printed or written is
- * searched for what the canary says.
+ * Tests of files that strangers hand to `cairn`, by the program itself. Beside
+ * the box where it works lie a canary, which nothing may open, and a folder
+ * that nothing may change; inotify(7) watches both, and all that is printed or
+ * written is searched for what the canary says.
  *
  * CAIRN_HOSTILE_CASES of each kind (3), from CAIRN_HOSTILE_SEED (1) on;
  * CAIRN_HOSTILE_KIND is one of the kinds alone; CAIRN_HOSTILE_PROGRAMS, by
@@ -270,7 +270,7 @@ static int search(const char *path, const struct stat *there, int flag,
     return 0;
 }
 
-/* What went wrong, or NULL. */
+/* The fault of a run, or NULL. */
 static const char *judge(const struct cage *cage, int status)
 {
     static const char *const faults[] = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a device tells the world, in order: lines of the log, events as facts of
- * base/event.def with subject, values and digest, and each change of its
- * outputs.
+ * Facts that a device tells the world, in order: lines of the log, events as
+ * facts of base/event.def with subject, values and digest, and each change of
+ * its outputs.
  *
  *   guest: device: burning is locked
  *   fact FUSE_BURNT 0x4 0x1

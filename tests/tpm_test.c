@@ -252,7 +252,7 @@ TEST(a_snapshot_has_the_state_of_the_tpm)
     extend_pcr(&first);
     EXPECT_EQ(cairn_save(first.machine, path, &error), 0);
     EXPECT_STR(error.text, "");
-    /* What comes later is not in it. */
+    /* A measurement that comes later is not in it. */
     EXPECT(!is_pcr_zero(&first));
     EXPECT_EQ(load(&second, path, false), 0);
     EXPECT_STR(second.log, "");

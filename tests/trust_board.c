@@ -81,8 +81,8 @@ static void note(uint64_t *first, uint64_t line, bool is_it)
     *first = *first == 0 && is_it ? line : *first;
 }
 
-/* Of "MS ms trace: CORE: ADDRESS: ..." and "MS ms trace: DEVICE: REGISTER <-
- * ..." lines. */
+/* Hears lines "MS ms trace: CORE: ADDRESS: ..." and "MS ms trace: DEVICE:
+ * REGISTER <- ..." lines. */
 static void hear_trace(void *context, enum cairn_log kind, const char *text)
 {
     static const char wires[] = "soc_ifc: CPTRA_GENERIC_OUTPUT_WIRES[1] <- ";

@@ -49,7 +49,7 @@ void trust_board_finish(struct trust_board *board);
 enum cairn_stop trust_board_run(struct trust_board *board);
 /* Power off and on, and the same, with a console that was cleared. */
 enum cairn_stop trust_board_boot(struct trust_board *board);
-/* Of all application cores together, since power-on. */
+/* Instructions of all application cores together, since power-on. */
 uint64_t trust_board_instructions(const struct trust_board *board);
 /* Where application core 0 started, by its last event; 0: it did not. */
 uint64_t trust_board_entry(const struct trust_board *board);

@@ -30,7 +30,7 @@ static const struct machine_kind kinds[] = {
     {3, true },
 };
 
-/* What each world printed. */
+/* The output of each world. */
 struct texts {
     struct buffer normal;
     struct buffer secure;

@@ -151,7 +151,7 @@ static enum result begin(struct virtio *virtio, unsigned number,
 
 /* ---- Reads and writes ---------------------------------------------------- */
 
-/* What a request of that type has of data for or from the medium. */
+/* The bytes that a request of that type has of data for or from the medium. */
 static uint64_t data_bytes(uint32_t type, const struct virtio_chain *chain)
 {
     return type == VIRTIO_BLK_T_IN    ? chain->writable_bytes - 1
@@ -159,7 +159,7 @@ static uint64_t data_bytes(uint32_t type, const struct virtio_chain *chain)
                                       : 0;
 }
 
-/* Of them, what is not moved yet. */
+/* The part of them that is not moved yet. */
 static uint64_t left_bytes(const struct virtio_blk_state *state,
                            unsigned number)
 {
@@ -167,7 +167,8 @@ static uint64_t left_bytes(const struct virtio_blk_state *state,
            state->moved[number];
 }
 
-/* Of the piece that is due or under way, when so many bytes are left. */
+/* The size of the piece that is due or under way, when so many bytes are left.
+ */
 static uint64_t piece_bytes(const struct virtio_blk_medium *medium,
                             uint64_t left)
 {
@@ -251,7 +252,7 @@ static enum result change_range(struct virtio *virtio, unsigned number,
                  range.sector, bytes);
 }
 
-/* What the device says of itself, as much as there is room for. */
+/* Answers what the device says of itself, as much as there is room for. */
 static enum result answer(struct virtio *virtio,
                           const struct virtio_chain *chain, const void *bytes,
                           uint64_t size)

@@ -194,8 +194,8 @@ TEST(writes_are_flushed_when_the_driver_cannot_or_will_not)
 
 /* ---- Places -------------------------------------------------------------- */
 
-/* Of two queues that have more requests than there are places, each gets its
- * turn. */
+/* If two queues have more requests than there are places, each gets its turn.
+ */
 TEST(queues_without_a_place_take_turns)
 {
     struct bench bench;

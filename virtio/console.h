@@ -13,7 +13,7 @@ enum {
     VIRTIO_CONSOLE_PORTS = 8,
     VIRTIO_CONSOLE_QUEUES = 2 + 2 * VIRTIO_CONSOLE_PORTS,
     VIRTIO_CONSOLE_NAME_MAX = 63,
-    /* Of one request; what is behind them is lost. */
+    /* The bytes of one request; what is behind them is lost. */
     VIRTIO_CONSOLE_BYTES_MAX = 1 << 20,
 };
 

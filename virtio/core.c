@@ -41,7 +41,7 @@ void virtio_fault(struct virtio *virtio, enum virtio_fault_number number,
 
 /* ---- Features ------------------------------------------------------------ */
 
-/* What the core has, for all kinds of devices. */
+/* Features that the core has, for all kinds of devices. */
 static const uint64_t of_core = VIRTIO_FEATURE(VIRTIO_F_INDIRECT_DESC) |
                                 VIRTIO_FEATURE(VIRTIO_F_EVENT_IDX) |
                                 VIRTIO_FEATURE(VIRTIO_F_VERSION_1) |
@@ -146,9 +146,9 @@ static void reset(struct virtio *virtio)
     state->generation = generation;
 }
 
-/* What is left out before a status (3.1.1); 0: nothing. U-Boot 2023.01 never
- * sets ACKNOWLEDGE and yet drives well, so that is a line in the log alone; a
- * device without agreed features cannot be driven. */
+/* The step that is left out before a status (3.1.1); 0: nothing. U-Boot 2023.01
+ * never sets ACKNOWLEDGE and yet drives well, so that is a line in the log
+ * alone; a device without agreed features cannot be driven. */
 static uint32_t left_out(const struct virtio *virtio, uint32_t status)
 {
     const uint32_t agreed = virtio->legacy ? 0 : VIRTIO_FEATURES_OK;

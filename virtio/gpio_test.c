@@ -87,7 +87,7 @@ static void unmask(struct bench *bench, uint16_t line)
     test_kick(&bench->driver, VIRTIO_GPIO_EVENTS);
 }
 
-/* What the driver is told of a line; 0xee: nothing. */
+/* The answer for a line; 0xee: nothing. */
 static unsigned told(struct bench *bench, unsigned line)
 {
     unsigned id;

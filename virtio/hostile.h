@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What drivers must not do, as cases: each violates one requirement of virtio
- * 1.2 on a driver, and says what the device makes of it. hostile_test runs all
- * by formats of virtqueues and kinds of devices.
+ * Acts that drivers must not do, as cases: each violates one requirement of
+ * virtio 1.2 on a driver, and says what the device makes of it. hostile_test
+ * runs all by formats of virtqueues and kinds of devices.
  */
 #ifndef VIRTIO_HOSTILE_H
 #define VIRTIO_HOSTILE_H

@@ -245,7 +245,7 @@ static uint8_t *draw_place(struct hostile *hostile, uint64_t *random)
     }
 }
 
-/* What must hold whatever the driver did. */
+/* Invariants that hold whatever the driver did. */
 static void expect_consistency(const struct hostile *hostile)
 {
     const struct test_driver *driver = &hostile->driver;

@@ -73,8 +73,8 @@ static bool get_all(struct virtio *virtio, const struct virtio_chain *chain,
     return true;
 }
 
-/* What the driver must keep to (5.16.6.3): reserved flags are zero, and there
- * are only bytes of the direction that the flags say. */
+/* True for what the driver must keep to (5.16.6.3): reserved flags are zero,
+ * and there are only bytes of the direction that the flags say. */
 static bool is_proper(const struct virtio_i2c_header *header, uint64_t readable,
                       uint64_t writable)
 {

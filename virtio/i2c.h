@@ -9,7 +9,7 @@
 #include "virtio/virtio.h"
 
 enum {
-    /* Of a request: as many as Linux takes from a program. */
+    /* The bytes of a request: as many as Linux takes from a program. */
     VIRTIO_I2C_BYTES_MAX = 8192,
 };
 

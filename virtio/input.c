@@ -28,7 +28,7 @@ static uint8_t set_size(const uint8_t *set, unsigned size)
     return (uint8_t)size;
 }
 
-/* What does not exist has the size 0 (5.8.5.2). */
+/* A selection that does not exist has the size 0 (5.8.5.2). */
 static uint8_t choose(const struct virtio *virtio, uint8_t *data)
 {
     const struct virtio_input_outside *outside = outside_of(virtio);

@@ -170,7 +170,8 @@ static unsigned steer(const struct virtio *virtio, const struct packet *packet)
 
 /* ---- Sending (5.1.6.2) --------------------------------------------------- */
 
-/* What the driver says must be of features that it accepted. */
+/* True if the driver uses only features that it accepted.
+ */
 static bool is_allowed(const struct virtio *virtio, const struct packet *packet)
 {
     const unsigned gso = packet->gso_type & ~(unsigned)PACKET_GSO_ECN;
@@ -436,8 +437,7 @@ bool virtio_net_receive(struct virtio *virtio, const struct packet *packet)
 
 /* ---- Life ---------------------------------------------------------------- */
 
-/* Of the queues behind the pairs there is the control virtqueue, with its
- * feature (5.1.2). */
+/* The control virtqueue is behind the pairs, with its feature (5.1.2). */
 static void serve(struct virtio *virtio, unsigned queue)
 {
     const unsigned control = control_queue(virtio);

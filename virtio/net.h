@@ -42,8 +42,8 @@ bool virtio_net_receive(struct virtio *virtio, const struct packet *packet);
 /* link.up was changed. */
 void virtio_net_changed(struct virtio *virtio);
 
-/* What the driver set by VIRTIO_NET_CTRL_RX, a bit for each command; the first
- * is inverted: a device that was reset is promiscuous. */
+/* Filters that the driver set by VIRTIO_NET_CTRL_RX, a bit for each command;
+ * the first is inverted: a device that was reset is promiscuous. */
 enum virtio_net_filter { VIRTIO_NET_FILTERS = 1 };
 
 /* The state, for its owner to keep. */
@@ -60,7 +60,7 @@ struct virtio_net_state {
     uint8_t table[VIRTIO_NET_TABLE][VIRTIO_NET_ADDRESS];
     uint32_t vlans[VIRTIO_NET_VLANS / 32];
     uint8_t flows[VIRTIO_NET_FLOWS]; /* pair on which a flow was sent last */
-    /* Of a packet that comes again because the driver had buffers for its
+    /* For a packet that comes again because the driver had buffers for its
      * first segments alone: which one it is (0: none), and how many it got. */
     uint64_t split;
     uint64_t split_done;

@@ -250,7 +250,7 @@ void virtio_queue_enable(struct virtio *virtio, unsigned queue)
     state->ready = 1;
 }
 
-/* What is under way is forgotten. */
+/* A request that is under way is forgotten. */
 static void quiet(struct virtio *virtio, unsigned queue)
 {
     struct virtio_queue_state *state = virtio_queue(virtio, queue);

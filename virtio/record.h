@@ -45,7 +45,8 @@ struct virtio_record {
 
 enum { VIRTIO_RECORD_AREAS = 8, VIRTIO_RECORD_AREA_MAX = 2560 };
 
-/* What the recorder, or the replay, last saw of an area of a virtqueue. */
+/* The contents that the recorder, or the replay, last saw of an area of a
+ * virtqueue. */
 struct virtio_record_area {
     uint64_t address;
     uint32_t size; /* 0: of none */
@@ -67,7 +68,7 @@ struct virtio_recorder {
 void virtio_record_begin(struct virtio *virtio,
                          struct virtio_recorder *recorder);
 void virtio_record_end(struct virtio *virtio);
-/* What the owner is about to bring by functions of the kind's header. */
+/* Takes what the owner is about to bring by functions of the kind's header. */
 void virtio_record_outside(struct virtio *virtio, const void *bytes,
                            uint32_t size);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the two formats of virtqueues do for the core: split.c (2.7) and
+ * Functions of the two formats of virtqueues for the core: split.c (2.7) and
  * packed.c (2.8). Private to the core.
  *
  * The core calls open first, which maps the areas that are read, and close when
@@ -78,7 +78,7 @@ static inline void virtio_area_done(struct virtio *virtio, const void *area,
     }
 }
 
-/* Of a chain in total (2.7.5.2). */
+/* The most bytes of a chain in total (2.7.5.2). */
 #define VIRTIO_CHAIN_BYTES_MAX (UINT64_C(1) << 32)
 
 /* Reports what is wrong with a buffer of a chain. */

@@ -23,7 +23,7 @@ static const uint32_t leaps[] = {
 
 enum { LEAPS = sizeof(leaps) / sizeof(leaps[0]) };
 
-/* Of TAI to UTC behind so many leap seconds. */
+/* The difference of TAI to UTC behind so many leap seconds. */
 static uint64_t difference(size_t count)
 {
     return (DIFFERENCE + count) * SECOND;

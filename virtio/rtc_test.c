@@ -61,7 +61,7 @@ static void finish(struct bench *bench)
     test_driver_fini(&bench->driver);
 }
 
-/* What the device writes, and how much of it. */
+/* The bytes that the device writes, and their number. */
 static uint32_t ask(struct bench *bench, const void *request, uint32_t size,
                     struct virtio_rtc_response *response)
 {
@@ -172,7 +172,8 @@ TEST(a_cross_timestamp_has_the_counter_of_its_time)
     finish(&bench);
 }
 
-/* What is longer than it need be is read as if it were not (5.23.6.2). */
+/* A request that is longer than it need be is read as if it were not
+ * (5.23.6.2). */
 TEST(bytes_behind_a_request_do_not_matter)
 {
     static const uint8_t request[20] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What devices of file protocols (9p.c, fs.c) have in common: the readable
+ * Work that devices of file protocols (9p.c, fs.c) have in common: the readable
  * bytes of a chain are a request, which a server outside answers, and its reply
  * goes to the writable bytes. Neither device looks at more of them than it
  * takes to report that the server has failed.
@@ -78,7 +78,8 @@ void virtio_share_drop(struct virtio *virtio, unsigned queue);
 bool virtio_share_possible(const struct virtio *virtio);
 /* True if the reply says that the request is to be asked again. */
 bool virtio_fs_waits(const void *reply, size_t size);
-/* What the driver gets in its place: that there are no locks. The size. */
+/* The reply that the driver gets in its place: that there are no locks. The
+ * size. */
 size_t virtio_fs_refusal(const void *reply, uint8_t *refusal);
 /* The reply to a request, whose first bytes are here, that the server did not
  * answer: its size, at most VIRTIO_SHARE_HEAD_MAX; 0: none is due. */

@@ -143,7 +143,7 @@ TEST(requests_wait_for_a_place_and_lose_none)
     test_driver_fini(&driver);
 }
 
-/* What a server says for a lock that another holds. */
+/* The reply of a server for a lock that another holds. */
 static bool again(struct test_driver *driver, unsigned number)
 {
     const struct fuse_reply reply = {sizeof(reply), FUSE_ASK_AGAIN, number};

@@ -74,8 +74,8 @@ static void *map(struct virtio *virtio, enum virtio_space space,
     return mapping + 1;
 }
 
-/* What is written goes to the memory, and nothing may be that was mapped to be
- * read. */
+/* A buffer that is written goes to the memory, and nothing may be that was
+ * mapped to be read. */
 static void unmap(struct virtio *virtio, void *pointer, uint64_t size,
                   enum virtio_access access)
 {

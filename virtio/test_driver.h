@@ -29,7 +29,7 @@ enum {
         TEST_DATA_SIZE - 4096, /* offset of data that cannot be written */
 };
 
-/* What map does, besides giving the memory. */
+/* The effects of map, besides giving the memory. */
 struct test_memory {
     uint64_t piece;  /* at most so many bytes of buffers at once; 0: any */
     bool temporary;  /* copies, gone after unmap */
@@ -82,7 +82,7 @@ void test_driver_fini(struct test_driver *driver);
  * queues of `size`. */
 void test_driver_start(struct test_driver *driver, uint64_t wanted,
                        unsigned count, unsigned size);
-/* Of these steps those up to FEATURES_OK, and one queue. */
+/* Does the steps up to FEATURES_OK, and enables one queue. */
 void test_driver_negotiate(struct test_driver *driver, uint64_t wanted);
 void test_queue_enable(struct test_driver *driver, unsigned number,
                        unsigned size);

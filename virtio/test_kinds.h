@@ -237,7 +237,7 @@ extern const unsigned test_kind_count;
 /* A device of that kind and its outside, without a driver. */
 void test_kind_init(struct test_driver *driver, const struct test_kind *kind,
                     union test_outside *outside);
-/* Those of its queues that are enabled. */
+/* The number of its queues that are enabled. */
 unsigned test_kind_queues(const struct test_kind *kind);
 /* Sends a good request through a queue and waits for the answer. */
 bool test_works(struct test_driver *driver, const struct test_kind *kind,

@@ -93,8 +93,8 @@ enum virtio_access { VIRTIO_READ, VIRTIO_WRITE };
 
 struct virtio_fault;
 
-/* What a transport supplies. All functions are called by the core, from within
- * a call of the transport or of the device. */
+/* Functions that a transport supplies. All functions are called by the core,
+ * from within a call of the transport or of the device. */
 struct virtio_host {
     /*
      * The memory at an address: *size bytes, or fewer but at least one, which

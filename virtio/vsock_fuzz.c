@@ -32,14 +32,14 @@ struct op {
     uint32_t value;
 };
 
-/* What the outside knows of a line. */
+/* State that the outside knows of a line. */
 struct line {
     bool open;
     bool packets;
     uint32_t waiting; /* bytes that were not taken */
 };
 
-/* What the driver said of a flow, and what came. */
+/* Bytes that the driver said of a flow, and what came. */
 struct flow {
     uint32_t buf_alloc;
     uint32_t fwd_cnt;

@@ -46,7 +46,7 @@ void main(void)
     print_text(&pl011, "\n");
 }
 
-/* What the compiler calls. */
+/* Functions that the compiler calls. */
 void *memcpy(void *to, const void *from, size_t size);
 void *memset(void *to, int value, size_t size);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What programs that people run spend their time in: big numbers, a decoder of
- * variable-length codes, a sort that calls back into another page. */
+/* Work on which programs that people run spend their time in: big numbers, a
+ * decoder of variable-length codes, a sort that calls back into another page.
+ */
 #include "guest/bench/kernels.h"
 
 /* ---- Big numbers --------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What libraries do with vector registers, checksums and digests. */
+/* Work that libraries do with vector registers, checksums and digests. */
 #include <arm_acle.h>
 #include <arm_neon.h>
 #include <stdbool.h>

@@ -102,8 +102,8 @@ static refusal install_manifest(const struct bank *bank,
     return NULL;
 }
 
-/* Of all cores what they wait for and where they start; the first one goes, the
- * others when it asks for them. */
+/* Tells all cores what they wait for and where they start; the first one goes,
+ * the others when it asks for them. */
 static refusal release(const struct images_outcome *outcome)
 {
     for (unsigned core = 0; core < SOC_RESET_CORES; core++) {
@@ -134,7 +134,7 @@ static refusal authorise_bank(uint32_t place, uint32_t room, bool keeps,
     if (why == NULL) {
         why = images_load(&bank, &manifest.images, outcome);
     }
-    /* What was signed once is not good for ever. */
+    /* A set that was signed once is not good for ever. */
     if (why == NULL && outcome->version < update_floor()) {
         why = "images: their version is below the floor";
     }

@@ -13,7 +13,7 @@
 
 enum { COUNT_SIZE = 8 };
 
-/* What is left of the capsule. */
+/* The rest of the capsule. */
 struct cursor {
     uint32_t at;
     uint32_t left;

@@ -27,7 +27,7 @@ struct bank {
     struct flash_entry entries[FLASH_IMAGES_MAX];
 };
 
-/* What went wrong, in words that name the object; NULL: nothing. */
+/* The reason of a refusal, in words that name the object; NULL: nothing. */
 typedef const char *refusal;
 
 /* Reads a bank's directory and checks its bounds and checksum. */
@@ -44,7 +44,7 @@ refusal images_authorise(uint32_t id, const uint8_t digest[48]);
 /* The version of a set, which all its images carry; 0 for none. */
 uint32_t images_version(const struct bank *bank);
 
-/* What the application cores are released with. */
+/* State with which the application cores are released. */
 struct images_outcome {
     uint32_t version;    /* of the set: the monitor's */
     uint32_t authorised; /* their wires, abi/gate.h */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the boot MCU does for the application cores once the first one runs
- * (abi/boot_service.h). */
+/* Services that the boot MCU does for the application cores once the first one
+ * runs (abi/boot_service.h). */
 #ifndef GUEST_BOOTMCU_SERVICE_H
 #define GUEST_BOOTMCU_SERVICE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the root of trust's client (caliptra.c) needs of the SoC around it: each
- * SoC with such a boot controller has a soc.c.
+ * Functions that the root of trust's client (caliptra.c) needs of the SoC
+ * around it: each SoC with such a boot controller has a soc.c.
  */
 #ifndef GUEST_BOOTMCU_SOC_H
 #define GUEST_BOOTMCU_SOC_H

@@ -18,7 +18,7 @@
 #include "guest/bootmcu/soc.h"
 #include "guest/kit/memory/memory.h"
 
-/* Of the set that runs: authorised, and above the floor. */
+/* The version of the set that runs: authorised, and above the floor. */
 static uint32_t booted_version;
 
 static const uint32_t places[METADATA_BANKS] = {FLASH_BANK_0, FLASH_BANK_1};
@@ -93,7 +93,8 @@ static bool is_on_trial(const struct metadata *metadata)
            FWU_BANK_VALID;
 }
 
-/* What the active bank's trial, which is over, left for the floor; 0: nothing.
+/* The floor that the active bank's trial, which is over, left; 0:
+ * nothing.
  */
 static uint32_t floor_to_come(const struct metadata *metadata)
 {

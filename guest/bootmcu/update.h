@@ -25,15 +25,16 @@ void update_count_boot(struct metadata *metadata);
 void update_booted(struct metadata *metadata, unsigned bank, uint32_t version);
 
 /*
- * What the guest wants while bank runs: to bless it, to have the previous one
- * back from the next boot on. An FWU status (abi/fwu.h); metadata may be NULL.
+ * Carries out the guest's wish while bank runs: to bless it, to have the
+ * previous one back from the next boot on. An FWU status (abi/fwu.h); metadata
+ * may be NULL.
  */
 int update_bless(struct metadata *metadata, unsigned bank,
                  const struct uefi_guid *image_type);
 int update_select_previous(struct metadata *metadata, unsigned bank);
 
-/* What state bank, which runs, is in (BOOT_SERVICE_BANK_*), and how many boots
- * are left of its trial. */
+/* The state of bank, which runs (BOOT_SERVICE_BANK_*), and how many
+ * boots are left of its trial. */
 unsigned update_state(const struct metadata *metadata, unsigned bank,
                       uint32_t *boots_left);
 

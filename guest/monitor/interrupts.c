@@ -31,7 +31,7 @@ void interrupts_start_core(void)
     }
     system_write(SYSTEM_ICC_SRE_EL1, 7);
     system_synchronise();
-    /* What the Non-secure state unmasks, it gets. */
+    /* The Non-secure state gets all interrupts that it unmasks. */
     system_write(SYSTEM_ICC_PMR_EL1, 0xff);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the monitor share: the frame of a call, cores, calls by
- * function. */
+/* Declarations that the files of the monitor share: the frame of a call, cores,
+ * calls by function. */
 #ifndef GUEST_MONITOR_MONITOR_H
 #define GUEST_MONITOR_MONITOR_H
 
@@ -11,8 +11,9 @@
 
 #define MONITOR_NOT_SUPPORTED ((uint64_t)-1)
 
-/* Of the caller, as start.S saves them: arguments, then results; those behind
- * x3 are given back as they were (SMC Calling Convention 1.1, 2.6). */
+/* Registers of the caller, as start.S saves them: arguments, then results;
+ * those behind x3 are given back as they were (SMC Calling Convention 1.1,
+ * 2.6). */
 struct monitor_registers {
     uint64_t x[18];
     uint64_t x18, x30;

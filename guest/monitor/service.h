@@ -11,7 +11,7 @@ enum { SERVICE_RESULTS = 4 };
 void service_ask(uint32_t request, const uint32_t *arguments, unsigned count,
                  uint32_t results[SERVICE_RESULTS]);
 
-/* What the boot MCU left for this core; entry is 0 in the first one. */
+/* Data that the boot MCU left for this core; entry is 0 in the first one. */
 struct service_start {
     uint64_t entry;
     uint64_t context;

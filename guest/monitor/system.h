@@ -21,7 +21,7 @@ enum system_register {
 uint64_t system_read(enum system_register which);
 void system_write(enum system_register which, uint64_t value);
 
-/* What was written is so for the instructions that follow. */
+/* Earlier writes hold for the instructions that follow. */
 void system_synchronise(void);
 
 /* Until an interrupt, or no time at all. */

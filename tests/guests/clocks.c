@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What Linux's PTP clocks say, for an initial file system without a C library:
- * for each /dev/ptpN a line with its time, with how far it and the raw
+ * The times of Linux's PTP clocks, by an initial file system without a C
+ * library: for each /dev/ptpN a line with its time, with how far it and the raw
  * monotonic clock drift apart in a second by precise cross timestamps, in
  * nanoseconds, and whether the timestamps were taken within the call.
  */
@@ -83,7 +83,7 @@ static long in_ns(const struct ptp_time *time)
     return time->seconds * 1000000000 + time->nanoseconds;
 }
 
-/* Of the clock to the raw monotonic one. */
+/* The drift of the clock to the raw monotonic one. */
 static long difference(long file, int *inside)
 {
     struct precise precise = {0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What tests/guests/clocks.c cannot say: where it starts, and how it calls the
- * kernel. */
+/* Code that tests/guests/clocks.c cannot say: where it starts, and how it calls
+ * the kernel. */
     .global _start
 _start:
     b       clocks_main

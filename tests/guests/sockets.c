@@ -171,7 +171,7 @@ union address {
     struct sockaddr_vm vm;
 };
 
-/* Of a port of the guest or the host, or of a path. */
+/* An address of a port of the guest or the host, or of a path. */
 static socklen_t parse(const char *text, unsigned cid, union address *address)
 {
     memset(address, 0, sizeof(*address));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What planted code tries, by number: a function for each row of the table of
- * capabilities. Each returns 0 if it could, or the errno value that it met; a
- * call that the filter kills the process for returns nothing.
+ * Acts that planted code tries, by number: a function for each row of the table
+ * of capabilities. Each returns 0 if it could, or the errno value that it met;
+ * a call that the filter kills the process for returns nothing.
  */
 #include "tests/planted/attempts.h"
 

@@ -202,7 +202,7 @@ static const char notice[] =
     "cairn: run: this kernel has no Landlock: overlay 'planted.dtso' can read "
     "any file while dtc compiles it\n";
 
-/* What attempts change, as it was. */
+/* Restores what attempts change. */
 static void prepare(void)
 {
     char *line = xasprintf(

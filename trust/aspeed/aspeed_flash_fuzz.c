@@ -13,7 +13,7 @@
 /* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
-/* Of a directory at the start. */
+/* Puts the checksums of a directory at the start. */
 static void put_checksums(uint8_t *bytes, size_t size)
 {
     struct flash_directory directory;

@@ -125,7 +125,7 @@ static int read_firmware(struct packing *packing, uint32_t firmware)
     return code;
 }
 
-/* What the layout has no place for, or cannot do without. */
+/* Images that the layout has no place for, or cannot do without. */
 static int check_images(const struct packing *packing)
 {
     const struct aspeed_recipe *recipe = packing->recipe;

@@ -33,7 +33,7 @@ bool aspeed_manifest_recognise(const void *bytes, size_t size);
 int aspeed_manifest_read(struct aspeed_soc_manifest *manifest,
                          const void *bytes, size_t size, struct error *error);
 
-/* What SET_AUTH_MANIFEST takes of it: Caliptra's layout. */
+/* The form that SET_AUTH_MANIFEST takes of it: Caliptra's layout. */
 void aspeed_manifest_convert(const struct aspeed_soc_manifest *manifest,
                              struct caliptra_soc_manifest *converted);
 

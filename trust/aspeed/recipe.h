@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What `cairn pack ast2700` makes a boot flash of: a YAML file, described in
- * cairn-recipe(5). Strings belong to the recipe; paths are as the file has
- * them.
+ * The recipe by which `cairn pack ast2700` makes a boot flash: a YAML file,
+ * described in cairn-recipe(5). Strings belong to the recipe; paths are as the
+ * file has them.
  */
 #ifndef TRUST_ASPEED_RECIPE_H
 #define TRUST_ASPEED_RECIPE_H

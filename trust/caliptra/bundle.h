@@ -129,7 +129,7 @@ void caliptra_pack_init(struct caliptra_pack *pack, int generation);
 int caliptra_bundle_write(const struct caliptra_pack *pack, struct buffer *out,
                           struct error *error);
 
-/* What to bring up to date after bytes were changed. */
+/* Parts to bring up to date after bytes were changed. */
 enum {
     CALIPTRA_RESIGN_IMAGES = 1, /* digests of FMC and runtime in the TOC */
     CALIPTRA_RESIGN_TOC = 2,    /* TOC digest in the header */
@@ -178,7 +178,7 @@ struct caliptra_verdict {
     struct caliptra_check checks[CALIPTRA_CHECKS_MAX]; /* in order */
 };
 
-/* What a cold boot of the ROM decides about these bytes on a part with these
+/* Decides as a cold boot of the ROM does about these bytes on a part with these
  * fuses. fuses == NULL means: no fuse is known, skip what needs them. */
 void caliptra_bundle_verify(const void *bytes, size_t size, int generation,
                             const struct fuses *fuses,

@@ -294,7 +294,7 @@ TEST(single_flips_in_a_2_x_bundle_have_the_codes_of_the_rom)
     buffer_fini(&subject.bytes);
 }
 
-/* What is behind the signatures needs new ones. */
+/* The part behind the signatures needs new ones. */
 TEST(signed_again_a_1_x_bundle_fails_where_it_is_wrong)
 {
     enum { ICCM = 0x40000000 };
@@ -728,7 +728,8 @@ TEST(explanations_are_as_approved)
     buffer_fini(&json);
 }
 
-/* What a part measures of it; that parts do is shown by tests/quote-test.sh. */
+/* The PCRs that a part makes of it; that parts do is shown by
+ * tests/quote-test.sh. */
 TEST(expected_pcrs_are_as_approved)
 {
     struct subject subject;

@@ -23,7 +23,7 @@ bool checks_skip(struct checks *checks, const char *name);
 bool checks_fail(struct checks *checks, const char *name, uint32_t code,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* What a signature check needs to know. */
+/* Inputs of a signature check. */
 struct signature_check {
     const char *ecc_name;
     const char *lms_name;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What error codes of a Caliptra part's firmware mean. */
+/* Meanings of the error codes of a Caliptra part's firmware. */
 #ifndef TRUST_CALIPTRA_ERRORS_H
 #define TRUST_CALIPTRA_ERRORS_H
 

@@ -85,8 +85,8 @@ static bool has_passed(const struct caliptra_verdict *rom, const char *check)
     return false;
 }
 
-/* What a key or signature of 2.x fills of its place, which is as large as the
- * larger kind. */
+/* Covers what a key or signature of 2.x fills of its place, which is as large
+ * as the larger kind. */
 static void cover_pqc(const struct caliptra_bundle *bundle,
                       const struct caliptra_verdict *rom, size_t offset,
                       struct verdict *verdict)

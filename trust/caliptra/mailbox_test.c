@@ -16,7 +16,7 @@ struct core {
     uint32_t status;       /* the answer, with what else the register has */
     uint32_t size;         /* of the response */
     uint32_t words[5];
-    /* What the client did. */
+    /* The acts of the client. */
     struct {
         uint32_t address;
         uint32_t value;

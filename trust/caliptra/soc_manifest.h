@@ -53,9 +53,9 @@ const struct caliptra_soc_images *
 soc_manifest_images(const void *bytes, size_t size, struct error *error);
 
 /*
- * What the runtime decides about a manifest on a part that runs this 1.x
- * bundle: SET_AUTH_MANIFEST's checks in its order, with its error codes. lms
- * is the part's LMS fuse.
+ * Decides as the runtime does about a manifest on a part that runs this 1.x
+ * bundle: SET_AUTH_MANIFEST's checks in its order, with its error codes. lms is
+ * the part's LMS fuse.
  */
 void soc_manifest_verify(const void *bytes, size_t size,
                          const struct caliptra_bundle *bundle, bool lms,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the ROM of either generation checks, in its order and with its codes.
- * Cold boot; an update reset adds comparisons with what the cold boot saw,
- * which are not made here.
+ * Checks of the ROM of either generation, in its order and with its
+ * codes. Cold boot; an update reset adds comparisons with what the cold boot
+ * saw, which are not made here.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -28,7 +28,7 @@ static uint32_t padded(size_t size)
     return (uint32_t)(size + IMAGE_ALIGNMENT - 1) & ~(IMAGE_ALIGNMENT - 1u);
 }
 
-/* What the ROM will check once more (see verify.c), said earlier and
+/* A check that the ROM will check once more (see verify.c), said earlier and
  * with the name of the image. */
 static int check_image(const struct caliptra_pack *pack, const char *name,
                        const struct caliptra_image *image, uint32_t svn_max,

@@ -8,7 +8,7 @@
 #include "base/bits.h"
 #include "trust/capsule/guid.h"
 
-/* What is left to read, and where that is in the capsule. */
+/* The bytes that are left to read, and where that is in the capsule. */
 struct cursor {
     const uint8_t *bytes; /* of the whole capsule */
     size_t at;

@@ -77,14 +77,14 @@ struct capsule_signer *capsule_signer_create(const void *key, size_t key_size,
 void capsule_signer_destroy(struct capsule_signer *signer);
 
 /*
- * What fuses hold of a signer: SHA-256 of its certificate (PEM or DER). -EINVAL
- * for none, and for a key that our boot MCU does not verify with: it must be
- * RSA of 2048 to 4096 bits.
+ * The digest by which fuses know a signer: SHA-256 of its certificate (PEM
+ * or DER). -EINVAL for none, and for a key that our boot MCU does not verify
+ * with: it must be RSA of 2048 to 4096 bits.
  */
 int capsule_signer_identity(const void *certificate, size_t size,
                             uint8_t digest[32], struct error *error);
 
-/* What capsule_write makes a capsule of. */
+/* Parts of which capsule_write makes a capsule. */
 struct capsule_pack {
     struct uefi_guid image_type;
     uint8_t image_index; /* from 1 */

@@ -49,7 +49,7 @@ static X509 *read_certificate(const void *bytes, size_t size)
     return certificate;
 }
 
-/* What guest/kit/rsa verifies: whole words, a small odd exponent. */
+/* Bounds of what guest/kit/rsa verifies: whole words, a small odd exponent. */
 enum { SIGNER_BITS_MIN = 2048, SIGNER_BITS_MAX = 4096, EXPONENT_BITS_MAX = 31 };
 
 static bool is_signers_key(const EVP_PKEY *key)

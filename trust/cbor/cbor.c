@@ -7,7 +7,7 @@
 
 #include "base/bits.h"
 
-/* What the callbacks fill in. */
+/* The object that the callbacks fill in. */
 struct seen {
     struct cbor_item item;
     bool is_indefinite;

@@ -35,7 +35,7 @@ struct cbor_item {
     size_t start;         /* offset of its head */
 };
 
-/* What is left to read of bytes; at is advanced. */
+/* The bytes left to read of bytes; at is advanced. */
 struct cbor_reader {
     const uint8_t *bytes;
     size_t at;

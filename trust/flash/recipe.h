@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What `cairn pack flash` makes a flash image of: a YAML file, described in
- * cairn-recipe(5). Strings belong to the recipe; paths are as the file has
- * them.
+ * The recipe by which `cairn pack flash` makes a flash image: a YAML file,
+ * described in cairn-recipe(5). Strings belong to the recipe; paths are as the
+ * file has them.
  */
 #ifndef TRUST_FLASH_RECIPE_H
 #define TRUST_FLASH_RECIPE_H

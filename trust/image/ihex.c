@@ -102,7 +102,7 @@ static int take_data(struct reader *reader, const uint8_t *record,
     return 0;
 }
 
-/* Of any type but data, whose sizes are fixed. */
+/* Takes a record of any type but data, whose sizes are fixed. */
 static int take_other(struct reader *reader, const uint8_t *record,
                       struct error *error)
 {

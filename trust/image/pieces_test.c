@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "tests/harness.h"
 
-/* What came, as text: "address:bytes ". */
+/* Notes the pieces, as text: "address:bytes ". */
 static int note(void *context, uint64_t address, const void *bytes, size_t size,
                 struct error *error)
 {

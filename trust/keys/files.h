@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files behind trust/keys/keys.h share: keys.c derives and signs,
- * directory.c holds a ring, pem.c, lms.c and mldsa.c are the formats of one
- * key, files.c writes and reads.
+ * Declarations that the files behind trust/keys/keys.h share: keys.c derives
+ * and signs, directory.c holds a ring, pem.c, lms.c and mldsa.c are the formats
+ * of one key, files.c writes and reads.
  */
 #ifndef TRUST_KEYS_FILES_H
 #define TRUST_KEYS_FILES_H

@@ -33,7 +33,7 @@ static const struct {
     {POINT_UNCOMPRESSED, POINT_P384, sizeof(p384_head), p384_head},
 };
 
-/* What the image says of its key. */
+/* The name that the image gives its key. */
 struct name {
     const struct mcuboot_field *key;
     uint8_t hash[EVP_MAX_MD_SIZE];

@@ -14,8 +14,8 @@ enum { MCUBOOT_IMAGE_KEY_MAX = 32 };
 /* True if images are encrypted for keys of a type. */
 bool mcuboot_encrypts_for(enum mcuboot_key_type type);
 
-/* What is encrypted how; ephemeral keys are derived by the signing key from
- * context. */
+/* The key that is encrypted, and the way; ephemeral keys are derived by the
+ * signing key from context. */
 struct mcuboot_wrap {
     const struct mcuboot_key *recipient;
     const struct mcuboot_key *signer;

@@ -144,7 +144,7 @@ static void print_value(const struct mcuboot_field *field, struct buffer *out)
 
 /* ---- Trailer ------------------------------------------------------------- */
 
-/* What a boot loader makes of the slot's image. */
+/* The decision of a boot loader about the slot's image. */
 static const char *upgrade_name(const struct mcuboot_trailer *trailer)
 {
     if (trailer->image_ok == MCUBOOT_FLAG_SET) {

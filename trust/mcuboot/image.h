@@ -49,7 +49,7 @@ struct mcuboot_image {
     struct mcuboot_trailer trailer;
 };
 
-/* What a TLV type is. */
+/* The form of a TLV type. */
 enum mcuboot_form {
     MCUBOOT_FORM_BYTES,
     MCUBOOT_FORM_SIZE, /* bytes that tell a person nothing */

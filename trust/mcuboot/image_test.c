@@ -290,7 +290,7 @@ TEST(an_image_is_explained_to_people)
     mcuboot_key_destroy(key);
 }
 
-/* What has the type, but not the form of it, is shown as bytes. */
+/* A value that has the type, but not the form of it, is shown as bytes. */
 TEST(values_of_strangers_are_shown_as_bytes)
 {
     static const struct {

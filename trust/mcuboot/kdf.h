@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What keys.c, sign.c and encrypt.c share. */
+/* Declarations that keys.c, sign.c and encrypt.c share. */
 #ifndef TRUST_MCUBOOT_KDF_H
 #define TRUST_MCUBOOT_KDF_H
 

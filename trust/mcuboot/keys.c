@@ -18,7 +18,7 @@
 #include "trust/mcuboot/curve.h"
 #include "trust/mcuboot/kdf.h"
 
-/* What there is to know of a type. */
+/* Constants of a type. */
 static const struct kind {
     const char *name;
     const char *c_name; /* in the names of MCUboot's arrays */

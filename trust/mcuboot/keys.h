@@ -43,7 +43,7 @@ const char *mcuboot_key_name(enum mcuboot_key_type type);
 /* -EINVAL for a name that is none. */
 int mcuboot_key_type_parse(const char *name, enum mcuboot_key_type *type);
 
-/* Of a file's contents. NULL with the reason. */
+/* Reads a key from a file's contents. NULL with the reason. */
 struct mcuboot_key *mcuboot_key_read(const void *bytes, size_t size,
                                      struct error *error);
 void mcuboot_key_destroy(struct mcuboot_key *key);
@@ -67,7 +67,7 @@ void mcuboot_key_public_pem(const struct mcuboot_key *key, struct buffer *pem);
 void mcuboot_key_print_c(const struct mcuboot_key *key, bool is_hash,
                          struct buffer *out);
 
-/* What a key of that type signs with; 0 for one that does not sign. */
+/* The TLV that a key of that type signs with; 0 for one that does not sign. */
 uint16_t mcuboot_signature_tlv(enum mcuboot_key_type type);
 /* Bits of the hash that goes with it (256 or 384). */
 unsigned mcuboot_hash_bits(enum mcuboot_key_type type);

@@ -8,7 +8,7 @@
 #include "trust/mcuboot/encrypt.h"
 #include "trust/mcuboot/image.h"
 
-/* What is judged: with what is hashed, in plain. */
+/* The image that is judged: with what is hashed, in plain. */
 struct judging {
     const struct mcuboot_image *image;
     const struct mcuboot_wanted *wanted;

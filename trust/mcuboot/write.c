@@ -16,7 +16,7 @@
 
 enum { BITS_PER_BYTE = 8, CIPHER_BLOCK = 16 };
 
-/* What is worked out on the way. */
+/* Values that are worked out on the way. */
 struct work {
     const struct mcuboot_pack *pack;
     uint16_t hash_type;

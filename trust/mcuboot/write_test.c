@@ -614,7 +614,8 @@ TEST(uuids_are_digits_or_names)
         EXPECT_BYTES(uuid, expected, sizeof(expected));
     }
     EXPECT(!mcuboot_uuid_parse("", NULL, uuid));
-    /* What is nearly a UUID is a name, and another in another name space. */
+    /* A text that is nearly a UUID is a name, and another in another name
+     * space. */
     EXPECT(
         mcuboot_uuid_parse("00112233-4455-6677-8899-aabbccddeefg", NULL, uuid));
     EXPECT(mcuboot_uuid_parse("00112233-4455-6677-8899-aabbccddeefg", expected,

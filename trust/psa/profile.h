@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What claims and members must be, as claims.def and members.def say. */
+/* Rules for claims and members, as claims.def and members.def say. */
 #ifndef TRUST_PSA_PROFILE_H
 #define TRUST_PSA_PROFILE_H
 
@@ -42,8 +42,8 @@ struct psa_profile {
     bool has_first_keys;
 };
 
-/* What the token says it is, or by its keys when it does not say; NULL for a
- * name that is not known. */
+/* The profile that the token says it is, or by its keys when it does not say;
+ * NULL for a name that is not known. */
 const struct psa_profile *psa_profile_find(const struct psa_token *token);
 
 /* True if a life cycle is in one of the seven ranges of RFC 9783, 4.3.1; the

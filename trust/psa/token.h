@@ -105,7 +105,7 @@ void psa_token_verify(const struct psa_token *token,
 void psa_token_print(const struct psa_token *token, struct buffer *out);
 void psa_token_print_json(const struct psa_token *token, struct json *json);
 
-/* What a value is called. */
+/* The name of a claim. */
 const char *psa_claim_name(enum psa_claim claim);
 const char *psa_member_name(enum psa_member member);
 

@@ -355,7 +355,7 @@ static void check_instance(const struct judging *judging)
 
 /* ---- Images -------------------------------------------------------------- */
 
-/* What the token should say of an image. */
+/* The claims that the token should say of an image. */
 struct expected {
     const uint8_t *measurement; /* NULL: the image has no hash */
     size_t measurement_size;

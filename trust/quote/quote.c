@@ -42,7 +42,7 @@ const char *quote_layer_name(enum quote_layer layer)
     return names[layer];
 }
 
-/* What a block of the file holds. */
+/* The name of a block of the file. */
 static const char *block_name(size_t index)
 {
     assert(index < BLOCKS);

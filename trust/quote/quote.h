@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a Caliptra part says about itself, as it came out of its mailbox:
- * the certificates of its identities and a quote of its PCRs. As a file it is
- * PEM (RFC 7468) from the youngest identity to the oldest, so that OpenSSL's
- * own tools read it too:
+ * Statements of a Caliptra part about itself, as they came out of its
+ * mailbox: the certificates of its identities and a quote of its PCRs. As a
+ * file it is PEM (RFC 7468) from the youngest identity to the oldest, so that
+ * OpenSSL's own tools read it too:
  *
  *   CERTIFICATE           runtime alias    GET_RT_ALIAS_CERT
  *   CERTIFICATE           FMC alias        GET_FMC_ALIAS_CERT

@@ -103,7 +103,7 @@ static void sum_up(struct part *part)
                caliptra_checksum(0, bytes->bytes + 4, bytes->size - 4));
 }
 
-/* Of PCRs and nonce, with the key of a layer. */
+/* Signs PCRs and nonce, with the key of a layer. */
 static void sign(struct part *part, int layer)
 {
     struct caliptra_quote_response *quote = response(part);

@@ -51,7 +51,7 @@ static void note(struct judge *judge, enum verdict_result result,
     ERR_clear_error();
 }
 
-/* Of what libcrypto complained last. */
+/* The last complaint of libcrypto. */
 static const char *reason(void)
 {
     const char *text = ERR_reason_error_string(ERR_peek_last_error());
@@ -174,7 +174,7 @@ static bool is_named(const char *name, enum quote_layer layer)
     return length >= end && strcmp(name + length - end, ends[layer]) == 0;
 }
 
-/* What is wrong with a certificate by itself and towards its issuer; NULL when
+/* The fault of a certificate by itself and towards its issuer; NULL when
  * nothing is. */
 static const char *complaint(const struct judge *judge, X509 *certificate,
                              X509 *issuer)
@@ -303,8 +303,8 @@ static void check_status(struct judge *judge)
          status ? "is 0x%08x, expected 0" : "0x%08x: approved", status);
 }
 
-/* Of what is signed: the PCRs, then the nonce, as they lie in the response. A
- * 2.x part takes the start of a longer digest. */
+/* The digest of what is signed: the PCRs, then the nonce, as they lie in the
+ * response. A 2.x part takes the start of a longer digest. */
 static void digest_of(const struct judge *judge, uint8_t digest[48])
 {
     const EVP_MD *kind = judge->quote->is_2 ? EVP_sha512() : EVP_sha384();

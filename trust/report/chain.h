@@ -26,13 +26,13 @@ struct chain_input {
     const char *not_hashed; /* why there is no digest */
 };
 
-/* What a console printed last. */
+/* The text that a console printed last. */
 struct chain_console {
     const char *device;
     const char *text; /* lines */
 };
 
-/* What the events do not say. */
+/* Facts that the events do not say. */
 struct chain_report {
     const char *board;
     const char *machine; /* its processors and memories, or NULL */

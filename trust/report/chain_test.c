@@ -299,7 +299,8 @@ TEST(a_second_boot_has_stages_of_its_own)
     buffer_fini(&out);
 }
 
-/* Of a microcontroller's boot: who entered what, and what is in the slots. */
+/* The events of a microcontroller's boot: who entered what, and what is in the
+ * slots. */
 static void add_slot(struct event_list *list, uint64_t us, enum event_fact fact,
                      const char *slot)
 {

@@ -24,7 +24,8 @@ static void print_choice(const char *at, const char *end, uint64_t value,
     buffer_append(out, at, (size_t)((bar ? bar : end) - at));
 }
 
-/* What stands behind a percent sign. Returns what follows it. */
+/* Prints the value for what stands behind a percent sign. Returns what follows
+ * it. */
 static const char *print_value(const char *at, uint64_t value,
                                struct buffer *out)
 {

@@ -19,8 +19,8 @@ void event_write_words(struct json *json, const char *field,
                        void (*print)(const struct event *event,
                                      struct buffer *out));
 /* One line of text, without line end: "   12.345678 ms  verify  ...". */
-/* What the digest of an event is: "over digest " for a signature, which is no
- * part of the digest; "" where subject and detail say it. */
+/* The label of the digest of an event: "over digest " for a signature, which
+ * is no part of the digest; "" where subject and detail say it. */
 const char *event_digest_label(const struct event *event);
 void event_print_text(const struct event *event, struct buffer *out);
 /* One line of JSON, without line end. */

@@ -107,7 +107,7 @@ const char *event_report_colour(enum event_kind kind)
     return kind_colours[kind];
 }
 
-/* What XML 1.0 cannot hold becomes a question mark. */
+/* A character that XML 1.0 cannot hold becomes a question mark. */
 void event_report_escape(struct buffer *out, const char *text)
 {
     for (; *text != '\0'; text++) {

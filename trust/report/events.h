@@ -30,7 +30,7 @@ void event_report_escape(struct buffer *out, const char *text);
 void event_report_words(struct buffer *out, const struct event *event,
                         void (*print)(const struct event *event,
                                       struct buffer *out));
-/* What a kind is drawn in, as "#rrggbb". */
+/* The colour that a kind is drawn in, as "#rrggbb". */
 const char *event_report_colour(enum event_kind kind);
 
 #endif

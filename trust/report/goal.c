@@ -73,8 +73,8 @@ static bool is_step(const struct event *event, enum step step)
            (!steps[step].application || event->values[1] != 0);
 }
 
-/* What was missing, and the error with which the root of trust's firmware gave
- * up, if it did. */
+/* Names what was missing, and the error with which the root of trust's firmware
+ * gave up, if it did. */
 static int miss(const struct event_list *list, enum step step,
                 struct error *error)
 {

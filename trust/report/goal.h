@@ -21,7 +21,7 @@
 #include "base/error.h"
 #include "base/event.h"
 
-/* What to say of a goal that was reached, or NULL: there is none of the name.
+/* The words for a goal that was reached, or NULL: there is none of the name.
  */
 const char *chain_goal_text(const char *name);
 /* Whether all events of a goal are in the list, in their order: 0; -ENOENT, and

@@ -57,7 +57,7 @@ static int check(size_t count, size_t without, const char *goal,
     return code;
 }
 
-/* Of each goal the events it is made of, all of life's, and what is said when
+/* For each goal the events it is made of, all of life's, and what is said when
  * that one is missing. */
 static const struct {
     const char *goal;

@@ -34,7 +34,7 @@ static void count(struct step *step, const struct event *event)
     }
 }
 
-/* Those that say who is held, or why not any more. */
+/* Events that say who is held, or why not any more. */
 static bool is_told(const struct event *event)
 {
     enum event_kind kind = event_kind(event);

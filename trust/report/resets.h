@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What followed a reset line that was asserted from outside: who was held, what
- * was authorised, who was released again, in this order. Made of events alone.
+ * Events that followed a reset line that was asserted from outside: who was
+ * held, what was authorised, who was released again, in this order. Made of
+ * events alone.
  */
 #ifndef TRUST_REPORT_RESETS_H
 #define TRUST_REPORT_RESETS_H

@@ -14,7 +14,7 @@
 #include "base/event.h"
 #include "trust/report/chain.h"
 
-/* What was decided, counted. */
+/* Decisions, counted. */
 struct chain_counts {
     unsigned long valid;
     unsigned long refused;
@@ -75,7 +75,7 @@ void chain_fini(struct chain *chain);
 bool chain_is_bad(const struct chain_counts *counts);
 /* "3 signatures valid, 1 fault": what there is of each. */
 void chain_print_counts(const struct chain_counts *counts, struct buffer *out);
-/* What a report is of: "Run", or "Chain of trust". */
+/* The subject of a report: "Run", or "Chain of trust". */
 const char *chain_title(const struct chain *chain);
 /* The name of the keys whose digest an event of the fuses has, or NULL. */
 const char *chain_key_name(const struct event *key,
@@ -83,7 +83,7 @@ const char *chain_key_name(const struct event *key,
 /* "owner ECC key of trust.yaml", or what else is known of the key and the head
  * of its fingerprint. */
 void chain_print_signer(const struct chain_signer *signer, struct buffer *out);
-/* What the events say of themselves. */
+/* The words of the events' own verdict. */
 const char *chain_words(const struct chain_counts *counts);
 /* True if the run went well: as the report says, else as the events do. */
 bool chain_is_good(const struct chain *chain,

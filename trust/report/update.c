@@ -11,7 +11,7 @@
 /* Values of FACT_CAPSULE_ORDERS. */
 enum order { ORDER_MALFORMED, ORDER_ACCEPT, ORDER_REVERT };
 
-/* What is known of an update; events are those of the list, or NULL. */
+/* Facts that are known of an update; events are those of the list, or NULL. */
 struct update {
     const struct event *delivered;
     const struct event *refused;      /* the capsule, by the boot MCU */

@@ -55,7 +55,7 @@ _Noreturn void report_failure(uint64_t syndrome, uint64_t address)
     power_off();
 }
 
-/* What a monitor sets up for a normal world with EL2. */
+/* The state that a monitor sets up for a normal world with EL2. */
 static void prepare_el2(void)
 {
     WRITE_SYSTEM(hcr_el2, UINT64_C(1) << 31);

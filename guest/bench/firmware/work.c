@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What firmware does with images before it runs them: copies, zeroes, hashes
- * and walks through records, with the MMU off and with checked alignment; and
- * the same on memory that is not cached.
+ * The work that firmware does with images before it runs them: copies, zeroes,
+ * hashes and walks through records, with the MMU off and with checked
+ * alignment; and the same on memory that is not cached.
  */
 #include "guest/bench/firmware/firmware.h"
 #include "guest/kit/mmu/mmu.h"

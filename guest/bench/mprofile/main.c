@@ -69,7 +69,7 @@ __attribute__((section(".vectors"),
     [14] = handle_pendsv,
     [16] = handle_first,
 };
-/* What bench/mprofile.c sets. */
+/* Parameters that bench/mprofile.c sets. */
 __attribute__((section(".parameters"),
                used)) static volatile const uint32_t parameters[2] = {1, 1};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What start.S calls; the FMC and the runtime each define it. */
+/* Functions that start.S calls; the FMC and the runtime each define it. */
 #ifndef GUEST_CALIPTRA_FIRMWARE_H
 #define GUEST_CALIPTRA_FIRMWARE_H
 

@@ -20,7 +20,8 @@
 
 enum { PATH_LENGTH = 2 };
 
-/* Of the runtime: its digest, then that of the manifest it came with. */
+/* Digests of the runtime and of the manifest it came with.
+ */
 struct inputs {
     uint8_t tci[CALIPTRA_DIGEST_SIZE];
     uint8_t manifest[CALIPTRA_DIGEST_SIZE];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What one stage of the firmware leaves to the next, whatever the generation of
- * the core: the ROM to the FMC, both to the runtime. The table, the data vault
- * and the manifest that it is read from differ; a program is linked with
- * handoff_1.c or with handoff_2.c.
+ * Data that one stage of the firmware leaves to the next, whatever the
+ * generation of the core: the ROM to the FMC, both to the runtime. The table,
+ * the data vault and the manifest that it is read from differ; a program is
+ * linked with handoff_1.c or with handoff_2.c.
  */
 #ifndef GUEST_CALIPTRA_HANDOFF_H
 #define GUEST_CALIPTRA_HANDOFF_H
@@ -17,7 +17,7 @@
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/identity/measure.h"
 
-/* What was signed, and the signature. */
+/* The digest that was signed, and the signature. */
 struct handoff_certificate {
     const uint8_t *tbs;
     uint32_t size; /* 0: there is none */
@@ -36,7 +36,7 @@ struct handoff_names {
 struct handoff {
     const struct handoff_names *names;
 
-    /* Of the bundle that runs. */
+    /* For the bundle that runs. */
     const void *manifest;
     uint32_t manifest_size;
     bool manifest_measured; /* the manifest's digest goes with the runtime's */
@@ -47,7 +47,7 @@ struct handoff {
     uint32_t flags; /* CALIPTRA_HEADER_ */
     uint32_t pl0_pauser;
 
-    /* What the ROM found and locked. */
+    /* Values that the ROM found and locked. */
     uint32_t runtime_entry;
     uint32_t runtime_digest[12];
     uint32_t runtime_svn;
@@ -72,7 +72,7 @@ struct handoff {
     const struct caliptra_measurement_log_entry *stashes;
     uint32_t stash_count;
 
-    /* What the FMC leaves, in the table. */
+    /* Values that the FMC leaves, in the table. */
     uint32_t *runtime_cdi_handle;
     uint32_t *runtime_key_handle;
     struct caliptra_ecc_key *runtime_key;

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* What a program reports when the processor takes it off its way. Each
- * program defines its own. */
+/* The codes that a program reports when the processor takes it off its way.
+ * Each program defines its own. */
 struct fatal_codes {
     uint32_t nmi;
     uint32_t exception;

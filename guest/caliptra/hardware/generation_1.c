@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is particular to hardware of 1.x. */
+/* Work that is particular to hardware of 1.x. */
 #include "guest/caliptra/hardware/generation.h"
 
 #include "abi/caliptra_memory.h"

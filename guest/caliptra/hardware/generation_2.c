@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is particular to hardware of 2.x. */
+/* Work that is particular to hardware of 2.x. */
 #include "guest/caliptra/hardware/generation.h"
 
 #include "abi/caliptra2_handoff.h"

@@ -18,7 +18,7 @@
 
 static const uint8_t abc[3] = {'a', 'b', 'c'};
 
-/* Of "abc", FIPS 180-4. */
+/* The digest of "abc", FIPS 180-4. */
 static const uint32_t abc_384[12] = {
     0xcb00753f, 0x45a35e8b, 0xb5a03d69, 0x9ac65007, 0x272c32ab, 0x0eded163,
     0x1a8b605a, 0x43ff5bed, 0x8086072b, 0xa1e7cc23, 0x58baeca1, 0x34c825a7,

@@ -143,8 +143,9 @@ static void climb(const struct caliptra_lms_key *key,
     }
 }
 
-/* Of the tree type only the height counts, as in the released ROMs: the type
- * is not part of what is digested, and the hash is as wide as the field. */
+/* Only the height of the tree type counts, as in the released
+ * ROMs: the type is not part of what is digested, and the hash is as wide as
+ * the field. */
 static uint32_t check_tree(uint32_t type)
 {
     if (type == CALIPTRA_LMS_TREE_TYPE || type == CALIPTRA_LMS_TREE_TYPE_N32) {

@@ -20,7 +20,7 @@ void mailbox_pop(uint32_t *words, unsigned count);
  * Returns 0, or too_long or bad_sum as the caller names these errors. */
 uint32_t mailbox_request(uint32_t *words, uint32_t size, uint32_t bad_size,
                          uint32_t bad_sum);
-/* Of all bytes of the words. */
+/* The sum of all bytes of the words. */
 uint32_t mailbox_sum(const uint32_t *words, unsigned count);
 /* Fills in the checksum, which is the first word, and answers. A last word
  * that is not whole ends in zeros. */

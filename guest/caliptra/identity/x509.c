@@ -60,7 +60,7 @@ static void measurements(struct der *der, const struct x509_tcb *tcb,
     }
 }
 
-/* Those that requests and certificates share. */
+/* The extensions that requests and certificates share. */
 static void common_extensions(struct der *der, const uint8_t *ueid,
                               uint8_t path_length, uint8_t usage)
 {

@@ -10,7 +10,8 @@
 
 #include "guest/caliptra/identity/identity.h"
 
-/* What was measured, as TCG DICE Attestation Architecture 6.1.1 has it. */
+/* The measurements of a layer, as TCG DICE Attestation Architecture 6.1.1 has
+ * it. */
 struct x509_tcb {
     const char *type;
     const uint8_t *digest; /* SHA-384 */

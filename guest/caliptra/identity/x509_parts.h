@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What certificates, requests and signed messages are made of. Each part is
- * written before what stands before it (guest/kit/der/der.h).
+ * Parts of which certificates, requests and signed messages are made. Each
+ * part is written before what stands before it (guest/kit/der/der.h).
  */
 #ifndef GUEST_CALIPTRA_X509_PARTS_H
 #define GUEST_CALIPTRA_X509_PARTS_H
@@ -35,7 +35,7 @@ extern const struct x509_oid x509_tcg_embedded_ca;
 
 void x509_object(struct der *der, const struct x509_oid *oid);
 void x509_text(struct der *der, uint8_t tag, const char *text);
-/* Of a certificate. */
+/* The version of a certificate. */
 void x509_version_3(struct der *der);
 /* AlgorithmIdentifier of an algorithm without parameters. */
 void x509_algorithm(struct der *der, const struct x509_oid *oid);

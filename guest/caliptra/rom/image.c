@@ -152,7 +152,7 @@ static uint32_t check_keys(const struct check *check)
 
 /* ---- Signatures ---------------------------------------------------------- */
 
-/* What to say when a signer's key or signature is not accepted. */
+/* The errors when a signer's key or signature is not accepted. */
 struct signer_errors {
     uint32_t key_zero;
     uint32_t signature_zero;
@@ -334,7 +334,7 @@ static uint32_t check_toc(const struct check *check)
 
 /* ---- Images -------------------------------------------------------------- */
 
-/* What to say about an image, and the bounds of its security version. */
+/* The errors about an image, and the bounds of its security version. */
 struct image_rules {
     uint32_t digest_failure;
     uint32_t digest_mismatch;

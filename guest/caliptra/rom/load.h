@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What cold and update boots have in common once a bundle is in the mailbox. */
+/* Steps that cold and update boots have in common once a bundle is in the
+ * mailbox. */
 #ifndef GUEST_CALIPTRA_LOAD_H
 #define GUEST_CALIPTRA_LOAD_H
 
@@ -9,7 +10,7 @@
 /* Pops the manifest out of the mailbox to its place in DCCM. */
 struct caliptra_manifest *load_manifest(uint32_t address);
 
-/* What the running images are, for later resets and stages. */
+/* Records what the running images are, for later resets and stages. */
 void load_record_runtime(const struct caliptra_manifest *manifest);
 
 /* Extends PCR 0, afresh, and PCR 1, on top of what it holds, and keeps the

@@ -112,7 +112,7 @@ static void release_accelerator(enum soc_ifc_reset reset)
     }
 }
 
-/* What the firmware may read but never change. */
+/* Locks what the firmware may read but never change. */
 static void lock(enum soc_ifc_reset reset)
 {
     if (reset == SOC_IFC_RESET_COLD) {

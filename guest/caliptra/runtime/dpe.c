@@ -52,7 +52,8 @@ static void digest_users(uint8_t digest[48])
     identity_bytes(words, digest);
 }
 
-/* What the SoC had the ROM measure, as if it had come to us. */
+/* Takes measurements that the SoC had the ROM measure, as if it had come to us.
+ */
 static void take_rom_stashes(struct runtime *runtime)
 {
     uint32_t count = runtime->handoff.stash_count;

@@ -19,7 +19,7 @@
 _Static_assert(DPE_CERTIFICATE_MAX <= 4 * RUNTIME_REQUEST_WORDS,
                "no room for what is signed");
 
-/* What a driver found goes where the SoC can look it up. */
+/* The error that a driver found goes where the SoC can look it up. */
 uint32_t dpe_status_of(uint32_t error)
 {
     if (error == 0) {

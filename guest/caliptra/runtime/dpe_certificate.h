@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What CertifyKey says about a key: a certificate (RFC 5280) or a request (RFC
- * 2986), both with all measurements that the key depends on (TCG DICE
- * Attestation Architecture 6.1.2), and the message (RFC 5652) around a request.
- * Each returns the size of what it wrote, 0 if that does not fit.
+ * Statements of CertifyKey about a key: a certificate (RFC 5280) or a
+ * request (RFC 2986), both with all measurements that the key depends on (TCG
+ * DICE Attestation Architecture 6.1.2), and the message (RFC 5652) around a
+ * request. Each returns the size of what it wrote, 0 if that does not fit.
  */
 #ifndef GUEST_CALIPTRA_DPE_CERTIFICATE_H
 #define GUEST_CALIPTRA_DPE_CERTIFICATE_H

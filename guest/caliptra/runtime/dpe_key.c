@@ -14,7 +14,7 @@ static uint8_t *put(uint8_t *to, const void *bytes, uint32_t size)
     return to + size;
 }
 
-/* Of one context, and whether its holder may have certificates. */
+/* The inputs of one context, and whether its holder may have certificates. */
 static uint8_t *put_node(uint8_t *to, const struct dpe_context *context)
 {
     to = put(to, &context->tci_type, sizeof context->tci_type);

@@ -10,7 +10,7 @@
 #include "guest/caliptra/identity/identity.h"
 #include "guest/caliptra/runtime/runtime.h"
 
-/* What a key is for. */
+/* The use of a key. */
 struct dpe_key {
     const char *purpose;  /* of the CDI */
     unsigned cdi_slot;    /* where that is made */

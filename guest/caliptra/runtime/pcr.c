@@ -58,8 +58,8 @@ static uint32_t at_most(uint32_t count, uint32_t limit)
     return count < limit ? count : limit;
 }
 
-/* What replays PCR 0 to 3 and 31: the log of ROM and FMC, then the stashes of
- * the ROM, then ours. */
+/* The log that replays PCR 0 to 3 and 31: the log of ROM and FMC, then the
+ * stashes of the ROM, then ours. */
 uint32_t pcr_log(struct runtime *runtime)
 {
     struct caliptra_sized_response *response = (void *)runtime->response;

@@ -122,7 +122,7 @@ uint32_t version_report(struct runtime *runtime);
  * starts after it was disabled, too. Returns 0 or a CALIPTRA_ERROR_ code. */
 uint32_t module_forget_keys(struct runtime *runtime);
 
-/* What a command left to do once its answer is out. */
+/* Does what a command left to do once its answer is out. */
 void module_idle(struct runtime *runtime);
 
 /* Into DPE, PCR 31 and the log. For authorise_image too, whose fields are at
@@ -142,7 +142,7 @@ uint32_t dpe_export(struct runtime *runtime, const void *command,
 void dpe_forget_export(struct runtime *runtime);
 /* That of a driver's error, which goes where the SoC can look it up. */
 uint32_t dpe_status_of(uint32_t error);
-/* What GetProfile says. */
+/* The answer to GetProfile. */
 void dpe_profile(struct dpe_profile_response *profile);
 
 /* DPE with what was measured before this runtime. */

@@ -30,7 +30,7 @@ enum gic_registers {
 
 enum gicd_ctlr { GICD_CTLR_GROUP_1_NS = 1 << 1, GICD_CTLR_ARE = 3 << 4 };
 
-/* Of GICC. */
+/* Registers of GICC. */
 enum gicc_registers {
     GICC_CTLR = 0x00,
     GICC_PMR = 0x04,

@@ -346,7 +346,7 @@ static enum pkcs7_verdict find_certificate(struct der certificates,
     return verdict;
 }
 
-/* What the structure says of itself, up to the certificates. */
+/* Checks what the structure says of itself, up to the certificates. */
 static enum pkcs7_verdict enter_signed_data(struct der *content)
 {
     struct element element;

@@ -124,7 +124,8 @@ static void power(const struct field *field, uint32_t *base, uint32_t exponent)
     multiply(field, base, result, one);
 }
 
-/* What the padded digest must be, byte by byte from the most significant. */
+/* Compares with what the padded digest must be, byte by byte from the most
+ * significant. */
 static bool is_padded(const uint32_t *words, size_t size,
                       const uint8_t digest[DIGEST_SIZE])
 {

@@ -21,7 +21,7 @@
                      : "r"((uint64_t)(value))                                  \
                      : "memory")
 
-/* What was written holds for the instructions that follow (DDI 0487, D13.1.2).
+/* Earlier writes hold for the instructions that follow (DDI 0487, D13.1.2).
  */
 #define SYSREG_SYNCHRONISE() __asm__ volatile("isb" : : : "memory")
 

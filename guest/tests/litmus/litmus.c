@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What processors see of each other's stores: litmus tests of the memory model,
- * and additions of all processors to one place. Prints what came, and leaves
- * it to the host to say what may:
+ * Tests of what processors see of each other's stores: litmus tests of the
+ * memory model, and additions of all processors to one place. Prints what came,
+ * and leaves it to the host to say what may:
  *
  *   NAME OUTCOME:COUNT ...    outcome: a bit for each load, see outcome()
  *   add NAME SUM UPPER        in hexadecimal
@@ -397,7 +397,7 @@ void main(uint64_t number)
     }
 }
 
-/* What the compiler calls. */
+/* Functions that the compiler calls. */
 void *memset(void *to, int value, size_t size);
 void *memset(void *to, int value, size_t size)
 {

@@ -197,7 +197,7 @@ add_cas\n:
     sized_plain w, w
     sized_plain x, x
 
-/* Of 16 bytes: the upper half grows by 2. */
+/* Adds to a pair of 16 bytes: the upper half grows by 2. */
     .global add_pair_exclusive
 add_pair_exclusive:
 1:  ldaxp x2, x3, [x0]

@@ -32,7 +32,8 @@ void program(void)
     for (unsigned i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
         uint32_t address = pages[i];
 
-        /* What is Secure alone after a reset is at its Secure address. */
+        /* A device that is Secure alone after a reset is at its Secure address.
+         */
         address |= address < 0x50000000 ? 0x10000000 : 0;
         REG(address) = REG(address);
     }

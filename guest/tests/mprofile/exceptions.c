@@ -53,7 +53,7 @@ static void tell_fault(unsigned exception, const struct frame *frame,
     HFSR = 0xffffffff;
 }
 
-/* What programs do at each exception: by number. */
+/* Actions of programs at each exception, by number. */
 static void (*actions[48])(struct frame *frame);
 
 void handle(unsigned exception, struct frame *frame, uint32_t exc_return)

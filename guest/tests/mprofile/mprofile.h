@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What programs for M-profile cores share: lines for the tester by semihosting,
- * registers, and exceptions that tell what was seen. */
+/* Parts that programs for M-profile cores share: lines for the tester by
+ * semihosting, registers, and exceptions that tell what was seen. */
 #ifndef GUEST_TESTS_MPROFILE_MPROFILE_H
 #define GUEST_TESTS_MPROFILE_MPROFILE_H
 
@@ -36,7 +36,7 @@
 #define STIR      REG(0xe000ef00)
 #define FPCCR     REG(0xe000ef34)
 
-/* What an exception left on the stack. */
+/* Registers that an exception left on the stack. */
 struct frame {
     uint32_t r[4];
     uint32_t r12, lr, pc, xpsr;

@@ -61,7 +61,7 @@ void controller_end(uint32_t intid)
     }
 }
 
-/* What a world sees of the groups: the normal one reads zeros for group 0, and
+/* A world's view of the groups: the normal one reads zeros for group 0, and
  * its writes to them are ignored. */
 void controller_look(uint32_t port, const char *who)
 {

@@ -23,7 +23,7 @@ probe_write:
 probe_fetch:
     br x0
 
-/* What probe_fetch finds where it was copied to. */
+/* The code that probe_fetch finds where it was copied to. */
     .globl probe_target
 probe_target:
     mov x1, #42

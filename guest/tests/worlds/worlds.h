@@ -9,7 +9,8 @@
 #include "guest/kit/pl011/pl011.h"
 #include "guest/kit/sysreg/sysreg.h"
 
-/* Of a probe: the syndrome, or 0; the fault's address, or the value. */
+/* The outcome of a probe: the syndrome, or 0; the fault's address, or the
+ * value. */
 struct outcome {
     uint64_t syndrome;
     uint64_t value;
@@ -35,7 +36,7 @@ static inline uint32_t get32(uint64_t address)
     return *(volatile uint32_t *)address; // NOLINT(performance-no-int-to-ptr)
 }
 
-/* What was written holds for what follows. */
+/* Earlier writes hold for what follows. */
 #define WRITE_SYSTEM(name, value)                                              \
     do {                                                                       \
         SYSREG_WRITE(name, value);                                             \
