@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The list of the tests of each A64 row: docs/conformance-a64-rows.md, made
- * here from the tables and from what the here from the tables and from what the
- * makers of random programs make. A row without a test fails.
+ * here from the tables and from what the makers of random programs make. A row
+ * without a test fails.
  *
  * CAIRN_A64_ROWS=FILE writes the page there.
  */
