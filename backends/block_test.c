@@ -119,7 +119,7 @@ TEST(zeros_are_written_with_and_without_their_room)
     }
 }
 
-/* Whether the file system can is its own affair; what it did counts. */
+/* The file system may be able or not; what it did counts. */
 TEST(a_request_that_is_served_at_once_is_served_as_any_other)
 {
     struct disk disk;

@@ -83,8 +83,8 @@ const struct character_type *character_type(size_t index);
 const struct character_type *character_type_find(const char *what,
                                                  struct error *error);
 
-/* Whether character_open has a chance, without doing it: -EINVAL for a kind or
- * an operand that is none, or the system's error. */
+/* Checks whether character_open has a chance, without doing it: -EINVAL for a
+ * kind or an operand that is none, or the system's error. */
 int character_check(const char *what, struct error *error);
 /* Opens "pty" or "file:PATH"; 0, or a negative errno value and *error. */
 int character_open(struct loop *loop, const char *what,

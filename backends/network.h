@@ -92,7 +92,7 @@ const struct network_type *network_type(size_t index);
  * none. */
 const struct network_type *network_type_find(const char *what,
                                              struct error *error);
-/* Whether the words are well-formed: 0 or -EINVAL. */
+/* Checks whether the words are well-formed: 0 or -EINVAL. */
 int network_check(const char *what, struct error *error);
 /* The index-th value of an option in words that are well-formed, which the
  * caller frees; NULL: it is not given so often. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether bytes from outside are a flattened device tree (Devicetree
+/* Checks whether bytes from outside are a flattened device tree (Devicetree
  * specification, 5) that libfdt may be given. */
 #ifndef BASE_FLAT_TREE_H
 #define BASE_FLAT_TREE_H

@@ -16,7 +16,7 @@ struct guard {
 static _Thread_local struct guard *innermost;
 static _Atomic(void *) pieces[RESERVE_PIECES];
 static atomic_uint holders;
-/* Whether a piece may have been taken since the reserve was whole. */
+/* True if a piece may have been taken since the reserve was whole. */
 static atomic_bool touched;
 
 static bool fill(void)

@@ -171,9 +171,9 @@ const struct description_row *description_tree(const struct description *from,
 /* The name of the node that stands for the device itself, or NULL. */
 const char *description_node_name(const struct description *from, bool secure);
 
-/* Whether nodes end where they should, rows have what their kinds need, and
- * ranges are among the range_count that the device has. -EINVAL and *error if
- * not. */
+/* Checks whether nodes end where they should, rows have what their kinds need,
+ * and ranges are among the range_count that the device has. -EINVAL and *error
+ * if not. */
 int description_check(const struct description *description, size_t range_count,
                       struct error *error);
 

@@ -254,10 +254,10 @@ struct device {
     struct device *next;
 };
 
-/* Whether the tables hold together, for the tests of all types: every byte of
- * the state named once (rows may share a field if they agree on reset value and
- * domain), no two rows at an offset, nothing outside bank or state. -EINVAL and
- * *error if not. */
+/* Checks whether the tables hold together, for the tests of all types: every
+ * byte of the state named once (rows may share a field if they agree on reset
+ * value and domain), no two rows at an offset, nothing outside bank or state.
+ * -EINVAL and *error if not. */
 int device_type_check(const struct device_type *type, struct error *error);
 
 /* A device with every row at its reset value, RESET_NEVER ones too. Tables that

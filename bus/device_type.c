@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether the tables of a device type hold together. */
+/* Checks whether the tables of a device type hold together. */
 #include <inttypes.h>
 #include <stdlib.h>
 

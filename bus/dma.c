@@ -50,7 +50,8 @@ bool dma_may_cause(struct fabric *fabric, uint64_t cost_bytes)
     return fabric->dma_caused <= DMA_CAUSED_MAX;
 }
 
-/* Whether a call may go on: one that an access of DMA has caused is counted. */
+/* Checks whether a call may go on: one that an access of DMA has caused is
+ * counted. */
 static int count_caused(const struct dma *dma, uint64_t address, uint64_t size,
                         const char *verb)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a command's outputs are files of their own, before it writes one. */
+/* Checks whether a command's outputs are files of their own, before it writes
+ * one. */
 #ifndef COMMANDS_CLAIMS_H
 #define COMMANDS_CLAIMS_H
 

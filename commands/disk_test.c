@@ -125,7 +125,7 @@ TEST(an_image_that_replaces_a_file_keeps_its_mode_and_its_link)
     end();
 }
 
-/* Who writes to an image goes on with it, and nobody else. */
+/* The machine that writes to an image goes on with it, and nobody else. */
 TEST(an_image_that_a_machine_writes_is_not_replaced)
 {
     const struct image_options options = {.format = "raw"};

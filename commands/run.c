@@ -158,7 +158,8 @@ static int write_report(struct run *run, const struct report *report)
         fprintf(arguments->out, "%s\n", buffer_text(&text));
     } else {
         struct report bare = *report;
-        /* Who reads it has typed the one, and seen the other. */
+        /* The reader of standard output has typed the one, and seen the other.
+         */
         bare.result.command = NULL;
         bare.result.console_count = 0;
         report_text(&bare, &text);

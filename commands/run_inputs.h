@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a report says of how a run was asked for: the command line, and the
- * files with which the machine began, each with its SHA-256, or why it has
+ * Facts that a report says of how a run was asked for: the command line, and
+ * the files with which the machine began, each with its SHA-256, or why it has
  * none. Disks, shared folders and the state of a TPM are left out.
  */
 #ifndef COMMANDS_RUN_INPUTS_H

@@ -85,8 +85,8 @@ static uint64_t nm(const char *function)
     return address;
 }
 
-/* Whether each line is a place, a size and a name, and no two of one run of the
- * code memory overlap. */
+/* Expects that each line is a place, a size and a name, and no two of one run
+ * of the code memory overlap. */
 static void expect_lines(const char *text)
 {
     uint64_t end_before = 0;

@@ -236,8 +236,8 @@ struct code_watch {
 /* The engine that runs a core, behind functions of the same names below. */
 struct core_engine_type {
     enum core_stop (*run)(struct core *core, uint64_t budget);
-    /* Whether the core is what its configuration asks for, once it is made;
-     * 0 or an error. */
+    /* Checks whether the core is what its configuration asks for, once it is
+     * made; 0 or an error. */
     int (*check)(const struct core *core, struct error *error);
     /* Look around after the instruction at hand: stop_requested was set. */
     void (*notice)(struct core *core);

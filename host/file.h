@@ -78,8 +78,8 @@ const char *file_suffix(const char *path);
 
 /* How a file will be written: opened, by file_write, or as a draft. */
 enum file_use { FILE_IN_PLACE, FILE_REPLACED, FILE_DRAFTED };
-/* Whether that has a chance, without doing it: a folder, or one that is not
- * there or must not be written in, is found before the work is done. */
+/* Checks whether that has a chance, without doing it: a folder, or one that is
+ * not there or must not be written in, is found before the work is done. */
 int file_check(const char *path, enum file_use use, struct error *error);
 
 /* Opens a regular file for reading at offsets, and returns its size. */

@@ -15,7 +15,7 @@
 #define SANDBOX_ALWAYS   UINT32_MAX
 #define SANDBOX_NO_GRANT 0u
 
-/* Whether the kernel's own rules may refuse it as well. */
+/* Tells whether the kernel's own rules may refuse it as well. */
 enum sandbox_needs { SANDBOX_PLAIN_USER, SANDBOX_PRIVILEGED };
 
 struct sandbox_capability {

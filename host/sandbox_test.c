@@ -267,7 +267,7 @@ static int read_window(const char *folder)
 
 /* ---- Calls with a command argument --------------------------------------- */
 
-/* Of a pipe that was made before. */
+/* The reading end of a pipe that was made before. */
 static int input = -1;
 
 static int command_of(int command, intptr_t value)
@@ -305,7 +305,7 @@ static int socket_of(int family, int type, int protocol)
     if (fd >= 0) {
         close(fd);
     }
-    /* Whether there are echo requests is the kernel's to say. */
+    /* The kernel may have echo requests or not. */
     return fd >= 0 ? 0 : errno;
 }
 

@@ -370,7 +370,7 @@ int host_socket_check_peer(const char *address, struct error *error)
                : split_tcp(address, &parts, error);
 }
 
-/* Whether a name could be made there. */
+/* Checks whether a name could be made there. */
 static int check_unix(const char *path, struct error *error)
 {
     const char *slash = strrchr(path, '/');

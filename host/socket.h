@@ -33,12 +33,12 @@ void host_socket_note(const char *address, struct host_socket_file *file);
 /* Removes it, unless the path is another file by now. To be called before the
  * listener is closed: a socket without a listener may be taken over. */
 void host_socket_remove(const struct host_socket_file *file);
-/* Whether host_socket_listen has a chance, without listening: its errors, but
- * for a Unix path that is taken. */
+/* Checks whether host_socket_listen has a chance, without listening: its
+ * errors, but for a Unix path that is taken. */
 int host_socket_check(const char *address, struct error *error);
 /* Connects to an address of the same forms. */
 int host_socket_connect(const char *address, int *fd, struct error *error);
-/* Whether it is one, without connecting: 0 or -EINVAL. */
+/* Checks whether it is one, without connecting: 0 or -EINVAL. */
 int host_socket_check_peer(const char *address, struct error *error);
 /* Takes a peer that waits at the listener (host/loop.h reports it). */
 int host_socket_accept(int listener, int *fd, struct error *error);

@@ -16,7 +16,7 @@ struct session_hashes {
     FILE *file; /* NULL: none was asked for */
 };
 
-/* Whether the distance is one. */
+/* Checks whether the distance is one. */
 int session_hashes_check(const struct session_options *options,
                          struct session_error *error);
 /* Opens the file and listens to the machine. */

@@ -7,7 +7,7 @@
 #include "session/error.h"
 #include "session/options.h"
 
-/* Whether the words are well-formed. */
+/* Checks whether the words are well-formed. */
 int session_networks_check(const struct session_options *options,
                            struct session_error *error);
 struct session;

@@ -221,7 +221,7 @@ struct session_options {
     size_t reset_count;
     uint64_t reverse_memory; /* see cairn_debug_reverse */
 
-    /* Of the run's states, one is hashed each so many instructions. */
+    /* The recording of hashes and the observers of the run. */
     uint64_t hash_distance; /* instructions between two of `hashes` */
     bool perf_map;
     const char *const *profiles; /* paths, see session/profile/profile.h */

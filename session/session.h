@@ -66,9 +66,9 @@ bool session_has_agent(const struct session *session);
 /* The text of options->agent, or NULL. */
 const char *session_script(const struct session *session);
 
-/* Whether the files that session and caller are to write can be written, each
- * under one name and none that is read, and addresses be served: before the
- * first of them is opened. All options count. */
+/* Checks whether the files that session and caller are to write can be written,
+ * each under one name and none that is read, and addresses be served: before
+ * the first of them is opened. All options count. */
 int session_check_targets(const struct session *session,
                           struct session_error *error);
 /* Reads all files that the machine starts with. */

@@ -51,7 +51,7 @@ struct dpe_chain {
 /* A vendor certifies the part, which then has a whole chain to hand out. */
 bool dpe_chain_issue(struct part *part, struct dpe_chain *chain);
 void dpe_chain_drop(struct dpe_chain *chain);
-/* Whether the leaf leads to the root: 0, or OpenSSL's reason why not. */
+/* Checks whether the leaf leads to the root: 0, or OpenSSL's reason why not. */
 int dpe_chain_verify(const struct dpe_chain *chain, X509 *leaf);
 
 #endif

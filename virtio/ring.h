@@ -15,8 +15,8 @@
 #include "virtio/virtio.h"
 
 struct virtio_ring {
-    /* Whether a queue can have these sizes and addresses: VIRTIO_FAULTS, or the
-     * fault that it is to enable it. */
+    /* Checks whether a queue can have these sizes and addresses: VIRTIO_FAULTS,
+     * or the fault that it is to enable it. */
     enum virtio_fault_number (*check)(const struct virtio_queue_state *queue);
     /* True if the positions of a queue that was saved can be. */
     bool (*possible)(const struct virtio_queue_state *queue);

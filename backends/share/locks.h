@@ -22,7 +22,7 @@ struct share_claim {
     struct share_lock lock;
 };
 
-/* Whether two owners are in each other's way here. */
+/* The party that decides whether two owners are in each other's way here. */
 enum share_arbiter {
     SHARE_CLIENT_DECIDES, /* it has asked its own processes before */
     SHARE_SERVER_DECIDES,

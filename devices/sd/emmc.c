@@ -392,7 +392,7 @@ static bool command(struct device *card, unsigned index, uint32_t argument,
         return false;
     }
     if (index != 1 && index != 2 && index != 9 && index != 10) {
-        /* Whether a switch failed is in the next status. */
+        /* The next status tells whether a switch failed. */
         uint32_t later = index == 6 ? state->errors & STATUS_SWITCH_ERROR : 0;
         state->errors &= ~later;
         reply->word = card_status(card, phase);

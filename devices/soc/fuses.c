@@ -49,7 +49,7 @@ static void write_burn(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
-    /* Of the register's width, whatever a record holds. */
+    /* The bits of the register's width, whatever a record holds. */
     uint32_t address = state->address & ADDRESS_MASK;
     uint8_t bytes[4];
 

@@ -49,8 +49,8 @@ static inline uint64_t add_carry32(uint32_t a, uint32_t b, uint64_t *nzcv)
     return sum;
 }
 
-/* Whether a condition holds, by value of NZCV (DDI 0487, C1.2.4): a bit for
- * each. */
+/* The values of NZCV for which a condition holds, by value of NZCV (DDI 0487,
+ * C1.2.4): a bit for each. */
 static const uint16_t arithmetic_conditions[16] = {
     0xf0f0, 0x0f0f, 0xcccc, 0x3333, 0xff00, 0x00ff, 0xaaaa, 0x5555,
     0x0c0c, 0xf3f3, 0xaa55, 0x55aa, 0x0a05, 0xf5fa, 0xffff, 0xffff,

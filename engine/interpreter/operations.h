@@ -175,7 +175,7 @@
 
 #define PAGE_OF(address, size)                                                 \
     ((address) & (~(uint64_t)0xfff | (uint64_t)((size)-1)))
-/* Whether an entry with this tag answers an access that is not aligned. */
+/* True if an entry with this tag answers an access that is not aligned. */
 #define ANSWERS_UNALIGNED(tag, address, size)                                  \
     (((address) & ~(uint64_t)0xfff) == (tag) && !tlb->aligned_only &&          \
      ((address)&0xfff) + (size) <= 0x1000)

@@ -149,7 +149,7 @@ enum { FOLLOWER_OPS = 40 };
 
 enum room { ROOM, LATER, NEVER };
 
-/* Whether all of an IT block fits: behind IT, where `rest` is. */
+/* Finds whether all of an IT block fits: behind IT, where `rest` is. */
 static enum room find_room(const struct ir_block *block, unsigned followers,
                            struct source rest)
 {

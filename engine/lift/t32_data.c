@@ -4,8 +4,8 @@
 
 /* ---- Results and flags --------------------------------------------------- */
 
-/* Whether a result goes to SP by an instruction that DDI 0553 B3.21 holds to
- * its limit: additions, subtractions and moves. */
+/* Tells whether a result goes to SP by an instruction that DDI 0553 B3.21 holds
+ * to its limit: additions, subtractions and moves. */
 static void set_sp(struct t32_lift *lift)
 {
     t32_check_limit(lift, IR_TEMPORARY, 0);

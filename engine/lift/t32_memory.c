@@ -27,7 +27,7 @@ static int32_t offset_of(const struct t32_insn *insn)
     return insn->add ? (int32_t)insn->imm : -(int32_t)insn->imm;
 }
 
-/* Whether SP's new value is allowed: the old one if that is lower. */
+/* Checks whether SP's new value is allowed: the old one if that is lower. */
 static void check_writeback(struct t32_lift *lift)
 {
     const struct t32_insn *insn = lift->insn;

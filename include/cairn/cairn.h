@@ -200,8 +200,8 @@ int cairn_create(const struct cairn_options *options,
                  struct cairn_machine **made, struct cairn_error *error);
 /* NULL is fine. -EBUSY, and the machine stays, within its callbacks. */
 int cairn_destroy(struct cairn_machine *machine);
-/* Whether there are such processors, as cairn_guest.cpu names them: -EINVAL,
- * with the choices, if not. */
+/* Checks whether there are such processors, as cairn_guest.cpu names them:
+ * -EINVAL, with the choices, if not. */
 int cairn_cpu_check(const char *cpu, struct cairn_error *error);
 const char *cairn_version(void);
 /* The day of that version, "2026-11-22". */
@@ -453,7 +453,7 @@ const char *cairn_event_text(struct cairn_machine *machine, size_t index);
 const char *cairn_event_json(struct cairn_machine *machine, size_t index);
 
 /*
- * Whether a run has come to a goal, by its events alone, those before a
+ * Tells whether a run has come to a goal, by its events alone, those before a
  * snapshot too:
  *
  *   "power"           the machine was turned on

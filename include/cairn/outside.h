@@ -51,9 +51,9 @@ struct cairn_serial_kind {
 };
 /* -ENOENT past the end. */
 int cairn_serial_kind(size_t index, struct cairn_serial_kind *kind);
-/* Whether cairn_serial_connect has a chance with these words, while nothing is
- * opened or changed: -EINVAL for a kind or operand that is none, or the host's
- * error. */
+/* Checks whether cairn_serial_connect has a chance with these words, while
+ * nothing is opened or changed: -EINVAL for a kind or operand that is none, or
+ * the host's error. */
 int cairn_serial_check(const char *backend, struct cairn_error *error);
 
 /*
@@ -172,7 +172,7 @@ struct cairn_net_kind {
 };
 /* -ENOENT past the end. */
 int cairn_net_kind(size_t index, struct cairn_net_kind *kind);
-/* Whether the words are well-formed: 0 or -EINVAL. */
+/* Checks whether the words are well-formed: 0 or -EINVAL. */
 int cairn_net_check(const char *backend, struct cairn_error *error);
 /* The index-th value of an option in words that are, which the caller frees;
  * NULL: it is not given so often. */

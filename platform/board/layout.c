@@ -226,7 +226,7 @@ static size_t find_box(struct layout *layout, const struct node *part)
     return layout->box_count++;
 }
 
-/* Whether part a stands before part b of the same box: by its address, parts
+/* True if part a stands before part b of the same box: by its address, parts
  * that nobody sees last. */
 static bool is_before(const struct layout *layout, size_t a, size_t b)
 {
@@ -282,7 +282,7 @@ static bool follows(const struct sight *a, const struct sight *b)
            b->window->base.value;
 }
 
-/* Whether two sights are told as one: those of one part without a gap between
+/* True if two sights are told as one: those of one part without a gap between
  * them, of devices of one box, or, coarsely, of devices of one block. */
 static bool are_alike(const struct layout *layout, const struct sight *a,
                       const struct sight *b, bool coarsely)

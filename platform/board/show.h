@@ -18,7 +18,7 @@ const char *show_line_kind(enum line_kind kind);
 /* A space's windows by rising address; returns their number. */
 size_t show_windows(const struct space *space, const struct window **windows,
                     size_t limit);
-/* Whether a window of a master's Secure space is missing in the other one. */
+/* True if a window of a master's Secure space is missing in the other one. */
 bool show_is_secure_only(const struct node *node, const struct window *window);
 
 /* Once the power is on: ", held", ", runs" or ", off" of a processor, and

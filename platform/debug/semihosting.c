@@ -216,7 +216,7 @@ static int64_t write_bytes(const struct request *request)
     return (int64_t)(size - done);
 }
 
-/* Whether there is memory to write to is asked before a file moves on. */
+/* A file moves on only if there is memory to write to. */
 static int64_t read_piece(const struct request *request, uint64_t handle,
                           uint64_t address, size_t size)
 {

@@ -105,9 +105,10 @@ struct slot {
     bool dozes;       /* its time has gone on; it may still be roused before */
     bool waits;       /* its slice ended as it waits for another core */
     struct gva board_vector; /* where it starts unless a line says otherwise */
-    /* Whether it waits (turns.c): checks so far in its slice, the sum of its
-     * registers at the last, instructions to the next; whether it rested there;
-     * and slices without checks, to come and the last time. */
+    /* State of the check whether it waits (turns.c): checks so far in its
+     * slice, the sum of its registers at the last, instructions to the next;
+     * whether it rested there; and slices without checks, to come and the last
+     * time. */
     unsigned checks;
     uint64_t check_sum;
     unsigned check_distance;

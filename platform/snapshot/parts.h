@@ -33,7 +33,7 @@ struct part_kind {
     /* The fields that are saved, hashed and compared; the table is empty
      * before. */
     void (*fields)(const struct part *part, struct state_table *table);
-    /* Whether an image from a file may be put; NULL: any may. */
+    /* Checks whether an image from a file may be put; NULL: any may. */
     int (*check)(const struct part *part, const void *image,
                  struct error *error);
     /* In place of a hash of the fields; NULL: that. */

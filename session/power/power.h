@@ -19,7 +19,7 @@
 #include "session/error.h"
 #include "session/options.h"
 
-/* Whether the names of the files say what to write. */
+/* Checks whether the names of the files say what to write. */
 int session_power_check(const struct session_options *options,
                         struct session_error *error);
 /* Writes the files. */

@@ -47,7 +47,8 @@ struct session_profile {
     uint64_t unnamed; /* samples of code that no symbol names */
 };
 
-/* Whether the names of the files say what to write, and the period is one. */
+/* Checks whether the names of the files say what to write, and the period is
+ * one. */
 int session_profile_check(const struct session_options *options,
                           struct session_error *error);
 /* The machine is about to run, from the state that it has. */

@@ -110,10 +110,11 @@ void capsule_write_accept(const struct uefi_guid *image_type,
 void capsule_write_revert(struct buffer *out);
 
 /*
- * Whether the item's signature is by the certificate (PEM or DER), in the form
- * that a boot MCU takes (guest/kit/pkcs7): both judge the same. Validity dates
- * are not looked at, as in U-Boot and EDK2: a part in the field has no clock to
- * trust. -EACCES with the reason; -EINVAL for a bad certificate.
+ * Checks whether the item's signature is by the certificate (PEM or DER), in
+ * the form that a boot MCU takes (guest/kit/pkcs7): both judge the same.
+ * Validity dates are not looked at, as in U-Boot and EDK2: a part in the field
+ * has no clock to trust. -EACCES with the reason; -EINVAL for a bad
+ * certificate.
  */
 int capsule_verify(const struct capsule_item *item, const void *certificate,
                    size_t certificate_size, struct error *error);

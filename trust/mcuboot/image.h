@@ -106,8 +106,8 @@ void mcuboot_verify(const struct mcuboot_image *image,
                     const struct mcuboot_wanted *wanted,
                     struct verdict *verdict);
 
-/* Whether the image is what its hash says; that of an encrypted one cannot be
- * known without its key. */
+/* Tells whether the image is what its hash says; that of an encrypted one
+ * cannot be known without its key. */
 enum mcuboot_hash_state {
     MCUBOOT_HASH_RIGHT,
     MCUBOOT_HASH_WRONG,

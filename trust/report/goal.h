@@ -24,8 +24,9 @@
 /* The words for a goal that was reached, or NULL: there is none of the name.
  */
 const char *chain_goal_text(const char *name);
-/* Whether all events of a goal are in the list, in their order: 0; -ENOENT, and
- * *error names the first that is missing; -EINVAL for another name. */
+/* Checks whether all events of a goal are in the list, in their order: 0;
+ * -ENOENT, and *error names the first that is missing; -EINVAL for another
+ * name. */
 int chain_goal_check(const struct event_list *list, const char *name,
                      struct error *error);
 

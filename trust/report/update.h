@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether the update that was delivered took place, by the events of a run. */
+/* Tells whether the update that was delivered took place, by the events of a
+ * run. */
 #ifndef TRUST_REPORT_UPDATE_H
 #define TRUST_REPORT_UPDATE_H
 

@@ -69,7 +69,8 @@ uint32_t dpe_find(const struct dpe *dpe, const struct dpe_handle *handle,
                   uint32_t locality, unsigned *index);
 /* A handle other than the default one is good for one use: the next one. */
 uint32_t dpe_roll(struct dpe *dpe, unsigned index, struct dpe_handle *handle);
-/* Whether an exported CDI may be derived from a context with these flags. */
+/* Checks whether an exported CDI may be derived from a context with these
+ * flags. */
 uint32_t dpe_check_export(const struct dpe *dpe, unsigned index,
                           uint32_t flags);
 /* A context from which something was derived that is no context: it lives on
