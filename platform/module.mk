@@ -35,7 +35,7 @@ platform.TESTS := \
 platform.FUZZERS := \
     $(addprefix platform/agent/,agent_fuzz.c) \
     $(addprefix platform/board/,board_fuzz.c) \
-    $(addprefix platform/debug/,gdb_packet_fuzz.c) \
+    $(addprefix platform/debug/,gdb_packet_fuzz.c semihosting_fuzz.c) \
     $(addprefix platform/record/,record_fuzz.c) \
     $(addprefix platform/snapshot/,snapshot_fuzz.c)
 

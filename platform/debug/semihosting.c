@@ -19,6 +19,7 @@
 
 enum {
     PIECE = 1024,       /* of what is copied */
+    PRINTED = 32,       /* read at a time of what is printed */
     TEXT_MAX = 1 << 20, /* printed by one call */
     NS_PER_CENTISECOND = 10000000,
     NS_PER_SECOND = 1000000000,
@@ -116,21 +117,26 @@ static int read_name(const struct request *request, uint64_t address,
 
 /* ---- Console ------------------------------------------------------------- */
 
-/* Prints up to size bytes, or up to a NUL; returns how many were not. */
+/* Prints up to size bytes, or up to a NUL; returns how many were not. Memory
+ * begins and ends at multiples of PRINTED, which is read as one. */
 static uint64_t print(const struct request *request, uint64_t address,
                       uint64_t size, bool is_string)
 {
-    uint8_t byte;
+    uint8_t bytes[PRINTED];
     uint64_t most = size < TEXT_MAX ? size : TEXT_MAX;
-    for (uint64_t i = 0; i < most; i++) {
-        if (!read_memory(request, address + i, &byte, 1)) {
+    for (uint64_t done = 0; done < most;) {
+        const size_t room = PRINTED - (size_t)((address + done) % PRINTED);
+        const size_t piece = most - done < room ? (size_t)(most - done) : room;
+        if (!read_memory(request, address + done, bytes, piece)) {
             fail(request, -EFAULT);
-            return size - i;
+            return size - done;
         }
-        if (is_string && byte == 0) {
-            return size - i;
+        for (size_t i = 0; i < piece; i++, done++) {
+            if (is_string && bytes[i] == 0) {
+                return size - done;
+            }
+            fabric_console(&request->machine->fabric, device, bytes[i]);
         }
-        fabric_console(&request->machine->fabric, device, byte);
     }
     return size - most;
 }

@@ -35,6 +35,7 @@ enum {
 
 /* Places in the memory, after what the machine puts there itself. */
 static const uint64_t memory = 0x40000000;
+static const uint64_t memory_end = 0x44000000;
 static const uint64_t block = 0x41000000;
 static const uint64_t text = 0x41001000;
 static const uint64_t nowhere = 0x4000000000000;
@@ -184,6 +185,10 @@ TEST(bad_pointers_are_errors)
     EXPECT_EQ(call(&bench, WRITE, (uint64_t)file, nowhere, 4), 4);
     EXPECT_EQ(ask(&bench, ERRNO, 0), EFAULT);
     EXPECT_EQ(call(&bench, WRITE, (uint64_t)file, nowhere, UINT64_MAX), -1);
+    /* What is printed ends with the memory. */
+    int64_t out = open_file(&bench, ":tt", 4);
+    EXPECT_EQ(call(&bench, WRITE, (uint64_t)out, memory_end - 37, 40), 3);
+    EXPECT_EQ(call(&bench, WRITE, (uint64_t)out, memory_end - 37, 37), 0);
     /* Nothing is read where it cannot be put, a flash for example. */
     EXPECT_EQ(call(&bench, SEEK, (uint64_t)file, 0, 0), 0);
     EXPECT_EQ(call(&bench, READ, (uint64_t)file, nowhere, 4), 4);
