@@ -4,7 +4,7 @@
 
 SECONDS  ?= 30
 FUZZ_OUT := build/out/fuzz
-FUZZ_FLAGS := -std=gnu11 -g -O1 -fno-sanitize-recover=all
+FUZZ_FLAGS := -std=gnu11 -g -O1 -fno-sanitize-recover=all -DCAIRN_DEBUG
 
 $(FUZZ_OUT)/%.o: %.c
 	$(call say,FUZZCC,$<)
