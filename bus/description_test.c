@@ -175,14 +175,17 @@ TEST(structures_windows_and_kinds_that_do_not_hold_are_found)
         {9, FIELD_NUMBER,   0, NULL},
         {4, ROW_KIND,       0, NULL},
     };
-    static const struct description_field many[32] = {
-        [0 ... 31] = {8, FIELD_NUMBER | WITH_EL2, 0, NULL}
+    /* With the two bytes before them 255, and 256. */
+    static const struct description_field many[33] = {
+        [0 ... 30] = {8, FIELD_NUMBER | WITH_EL2, 0, NULL},
+        [31] = {5, FIELD_NUMBER,            0, NULL},
+        [32] = {1, FIELD_NUMBER,            0, NULL},
     };
-    struct description_record record = {0x0c, false, many, 31};
+    struct description_record record = {0x0c, false, many, 32};
     struct description description = {.madt_records = &record,
                                       .madt_record_count = 1};
     expect_complaint(&description, "");
-    record.field_count = 32;
+    record.field_count = 33;
     expect_complaint(&description, "0xc is longer than its length says");
     record.field_count = 1;
     for (size_t i = 0; i < ARRAY_SIZE(odd_fields); i++) {

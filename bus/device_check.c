@@ -260,8 +260,9 @@ static void poke_bank(struct check *check)
     struct clock *clock = &check->device->fabric->clock;
     for (uint64_t offset = 0; offset < end; offset = next_offset(offset, end)) {
         for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-            poke(check, offset, sizes[i], values[(offset + i) % 3]);
-            poke(check, offset, sizes[i], values[(offset + i + 1) % 3]);
+            for (size_t j = 0; j < ARRAY_SIZE(values); j++) {
+                poke(check, offset, sizes[i], values[j]);
+            }
         }
         clock_advance(clock, clock->now_ns + 1000);
     }

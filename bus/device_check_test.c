@@ -132,6 +132,89 @@ TEST(a_device_that_pokes_spoil_for_good_is_named)
     buffer_fini(&report);
 }
 
+/* ---- Outputs ------------------------------------------------------------- */
+
+static void raise_output(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    (void)access;
+    (void)index;
+    state->handled = value;
+    line_set(&device->outputs[0], value != 0);
+}
+
+static void update_output(struct device *device)
+{
+    const struct state *state = device->state;
+    line_set(&device->outputs[0], state->handled == UINT32_MAX);
+}
+
+static void reset_output(struct device *device, enum reset_domain domain)
+{
+    struct state *state = device->state;
+    (void)domain;
+    line_set(&device->outputs[0], state->handled == UINT32_MAX);
+}
+
+static void lower_output(struct device *device)
+{
+    line_set(&device->outputs[0], 0);
+}
+
+TEST(outputs_that_do_not_follow_from_state_are_named)
+{
+    static const struct output_spec outputs[] = {
+        {"irq", LINE_INTERRUPT}
+    };
+    static const struct {
+        void (*restored)(struct device *device);
+        void (*reset)(struct device *device, enum reset_domain domain);
+        const char *report;
+    } cases[] = {
+        {update_output, reset_output, ""                                 },
+        {lower_output,  reset_output,
+         "output irq is 0x0 after its state was restored, expected 0x1\n"},
+        {update_output, NULL,
+         "output irq is 0x1 after power-on, expected 0x0\n"              },
+    };
+    static struct register_spec raising[ARRAY_SIZE(registers)];
+    memcpy(raising, registers, sizeof(registers));
+    raising[5].write = raise_output;
+    const struct register_bank bank = {"registers", 0x20, 4, raising,
+                                       ARRAY_SIZE(raising)};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct device_type type = good();
+        struct buffer report = {0};
+        test_case("case %zu", i);
+        type.banks = &bank;
+        type.outputs = outputs;
+        type.output_count = ARRAY_SIZE(outputs);
+        type.restored = cases[i].restored;
+        type.reset = cases[i].reset;
+        EXPECT_EQ(device_check_type(&type, NULL, &report),
+                  cases[i].report[0] != '\0');
+        EXPECT_STR(buffer_text(&report), cases[i].report);
+        buffer_fini(&report);
+    }
+}
+
+TEST(a_checked_device_is_as_it_was)
+{
+    struct device_type type = good();
+    struct fabric fabric;
+    fabric_init(&fabric, 0);
+    struct device *device = device_create(&fabric, &type, "dut", NULL, NULL);
+    REQUIRE(device_init(device, NULL) == 0);
+    struct state *state = device->state;
+    *state = (struct state){1, 2, 3, 4, 0x50, 6};
+    EXPECT_DEVICE(device, NULL);
+    const struct state before = {1, 2, 3, 4, 0x50, 6};
+    EXPECT_BYTES(state, &before, sizeof(before));
+    device_destroy(device);
+    fabric_fini(&fabric);
+}
+
 TEST(a_broken_table_is_reported)
 {
     struct device_type type = good();

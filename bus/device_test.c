@@ -72,7 +72,7 @@ static const struct register_spec narrow_registers[] = {
 
 static const struct register_bank banks[] = {
     {"registers", 0x44, 4,             registers,        ARRAY_SIZE(registers)},
-    {"bytes",     0x10, 1 | 2 | 4 | 8, narrow_registers,
+    {"bytes",     0x08, 1 | 2 | 4 | 8, narrow_registers,
      ARRAY_SIZE(narrow_registers)                                             },
 };
 

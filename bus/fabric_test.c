@@ -34,6 +34,20 @@ TEST(random_is_the_published_generator)
     fabric_fini(&fabric);
 }
 
+/* What the published splitmix64 makes of the seed. */
+TEST(a_seed_is_spread_over_all_of_the_state)
+{
+    static const uint64_t expected[] = {
+        6457827717110365317u, 3203168211198807973u, 9817491932198370423u,
+        4593380528125082431u};
+    struct fabric fabric;
+    fabric_init(&fabric, 1234567);
+    for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+        EXPECT_EQ(fabric.random_state[i], expected[i]);
+    }
+    fabric_fini(&fabric);
+}
+
 TEST(a_seed_repeats_its_stream_and_differs_from_others)
 {
     uint8_t streams[3][29];

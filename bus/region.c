@@ -195,6 +195,21 @@ static void drop_page(struct region *region, size_t page)
     }
 }
 
+/* A clean page, or one with code or tables, changes in [offset, offset + size).
+ */
+static void page_written(struct region *region, size_t page, uint64_t offset,
+                         uint64_t size)
+{
+    set_flag(region, page, REGION_PAGE_DIRTY);
+    set_page_used(region, page);
+    if (region->page_flags[page] & REGION_PAGE_CODE) {
+        code_written(region, page, granules_in(page, offset, size));
+    }
+    if (region->page_flags[page] & REGION_PAGE_TABLE) {
+        table_written(region, page, offset, size);
+    }
+}
+
 void region_written(struct region *region, uint64_t offset, uint64_t size)
 {
     assert(in_range(offset, size, region->size_bytes));
@@ -204,16 +219,8 @@ void region_written(struct region *region, uint64_t offset, uint64_t size)
     size_t last = (size_t)((offset + size - 1) >> REGION_PAGE_SHIFT);
     for (size_t page = (size_t)(offset >> REGION_PAGE_SHIFT); page <= last;
          page++) {
-        if (region->page_flags[page] == REGION_PAGE_DIRTY) {
-            continue;
-        }
-        set_flag(region, page, REGION_PAGE_DIRTY);
-        set_page_used(region, page);
-        if (region->page_flags[page] & REGION_PAGE_CODE) {
-            code_written(region, page, granules_in(page, offset, size));
-        }
-        if (region->page_flags[page] & REGION_PAGE_TABLE) {
-            table_written(region, page, offset, size);
+        if (region->page_flags[page] != REGION_PAGE_DIRTY) {
+            page_written(region, page, offset, size);
         }
     }
 }

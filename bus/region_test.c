@@ -542,11 +542,30 @@ TEST(a_mapped_file_is_contents_and_baseline)
     EXPECT_EQ(region_rollback(region), 2);
     EXPECT_EQ(region_host(region)[REGION_PAGE_SIZE], 'b');
     EXPECT_EQ(region_host(region)[2 * REGION_PAGE_SIZE], 0);
+    region_blank(region, 0, REGION_PAGE_SIZE);
+    EXPECT_EQ(region_host(region)[0], 0);
     region_clear(region);
     EXPECT_EQ(region_host(region)[0], 0);
     EXPECT_EQ(region_host(region)[3 * REGION_PAGE_SIZE], 0);
     EXPECT_EQ(region_rollback(region), 3);
     EXPECT_EQ(region_host(region)[0], 'a');
+    region_destroy(region);
+}
+
+TEST(pages_used_before_are_not_once_a_file_is_mapped)
+{
+    static const uint8_t used[8] = {0x02};
+    struct error error = {""};
+    struct region *region = region_create("ram", 2 * PAGE, &error);
+    int fd = make_file();
+    REQUIRE(region);
+    region_load(region, 0, "xx", 2);
+    EXPECT_EQ(region_map_file(region, fd, 2 * PAGE, used, &error), 0);
+    close(fd);
+    EXPECT(!region_page_used(region, 0));
+    EXPECT(region_page_used(region, 1));
+    EXPECT_EQ(region_host(region)[0], 0);
+    EXPECT_EQ(region_host(region)[PAGE], 'd');
     region_destroy(region);
 }
 
@@ -600,6 +619,8 @@ TEST(dirty_pages_of_a_large_region_are_found_in_their_order)
         EXPECT_EQ(region_next_dirty(region, found + 1), 262144);
         EXPECT_EQ(region_rollback(region), ARRAY_SIZE(pages));
         EXPECT_EQ(region_next_dirty(region, 0), 262144);
+        /* So that the next search passes over whole blocks. */
+        EXPECT_EQ(region->block_flags[0] & REGION_PAGE_DIRTY, 0);
         EXPECT_EQ(region_host(region)[5000u << REGION_PAGE_SHIFT], 0);
     }
     region_destroy(region);

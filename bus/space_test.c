@@ -243,6 +243,42 @@ TEST(rights_and_read_only_memory_refuse)
     teardown(&bench);
 }
 
+struct kept {
+    uint64_t offset, value;
+    unsigned size, writes;
+};
+
+static int keep_write(void *context, uint64_t offset, unsigned size,
+                      uint64_t value)
+{
+    struct kept *kept = context;
+    *kept = (struct kept){offset, value, size, kept->writes + 1};
+    return offset == 0 ? -EFAULT : 0;
+}
+
+TEST(the_keeper_of_a_memory_takes_what_guests_write)
+{
+    struct bench bench;
+    struct kept kept = {0};
+    const struct region_keeper keeper = {keep_write, &kept};
+    const struct access debug = {.debug = true};
+    setup(&bench);
+    add(&bench, "rom", 0x1000, 0x4000, 0, bench.rom);
+    bench.rom->keeper = &keeper;
+    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1010), 4, 1), 0);
+    EXPECT_EQ(kept.writes, 0);
+    region_set_writable(bench.rom, false);
+    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1010), 2, 0xabcd), 0);
+    EXPECT_EQ(kept.offset, 0x10);
+    EXPECT_EQ(kept.size, 2);
+    EXPECT_EQ(kept.value, 0xabcd);
+    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1000), 4, 1), -EFAULT);
+    EXPECT_EQ(space_write(bench.space, &debug, gpa(0x1010), 4, 0x1234), 0);
+    EXPECT_EQ(kept.writes, 2);
+    EXPECT_EQ(load_le32(region_host(bench.rom) + 0x10), 0x1234);
+    teardown(&bench);
+}
+
 TEST(ignored_windows_count_and_are_unmodelled)
 {
     struct bench bench;

@@ -190,7 +190,7 @@ static int read_head(struct reader *reader, const char *kind, uint32_t *count)
 }
 
 /* Where the field of that name is in the table, or count. Fields mostly come
- * in the table's order, so the search starts where the last one ended. */
+ * in the table's order, so the search starts at the place in the record. */
 static size_t find_field(const struct state_field *fields, size_t count,
                          size_t start, const uint8_t *name, uint32_t length)
 {
@@ -205,7 +205,7 @@ static size_t find_field(const struct state_field *fields, size_t count,
 }
 
 static int read_field(struct reader *reader, const struct state_field *fields,
-                      size_t count, size_t *next, const uint8_t **values)
+                      size_t count, uint32_t place, const uint8_t **values)
 {
     const uint8_t *name = NULL;
     const uint8_t *value = NULL;
@@ -218,7 +218,7 @@ static int read_field(struct reader *reader, const struct state_field *fields,
     if (result != 0) {
         return result;
     }
-    size_t at = find_field(fields, count, *next, name, length);
+    size_t at = find_field(fields, count, place, name, length);
     if (at == count) {
         return error_set(reader->error, -EINVAL,
                          "state of '%s': field '%.*s' is unknown", reader->name,
@@ -242,16 +242,14 @@ static int read_field(struct reader *reader, const struct state_field *fields,
                          reader->name, fields[at].name, fields[at].most);
     }
     values[at] = value;
-    *next = at + 1;
     return 0;
 }
 
 static int read_fields(struct reader *reader, const struct state_field *fields,
                        size_t count, uint32_t present, const uint8_t **values)
 {
-    size_t next = 0;
     for (uint32_t i = 0; i < present; i++) {
-        int result = read_field(reader, fields, count, &next, values);
+        int result = read_field(reader, fields, count, i, values);
         if (result != 0) {
             return result;
         }

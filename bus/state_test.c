@@ -263,31 +263,39 @@ TEST(copies_are_hashed_and_compared_but_not_saved)
 TEST(a_word_above_the_most_that_its_field_says_is_refused)
 {
     struct ring {
-        uint32_t first;
+        uint32_t words[3];
         uint32_t other;
     };
     static const struct state_field bounded[] = {
-        STATE_TO(struct ring, first, RESET_CORE, 15),
+        STATE_TO(struct ring, words, RESET_CORE, 15),
         STATE(struct ring, other, RESET_CORE),
     };
     static const struct {
-        uint32_t first;
+        uint32_t words[3];
         int result;
         const char *text;
     } cases[] = {
-        {0,          0,       ""                                         },
-        {15,         0,       ""                                         },
-        {16,         -EINVAL, "state of 'one': field 'first' is above 15"},
-        {UINT32_MAX, -EINVAL, "state of 'one': field 'first' is above 15"},
+        {{0, 0, 0},          0,       ""                                         },
+        {{15, 15, 15},       0,       ""                                         },
+        {{16, 0, 0},         -EINVAL, "state of 'one': field 'words' is above 15"},
+        {{0, 16, 0},         -EINVAL, "state of 'one': field 'words' is above 15"},
+        {{0, 0, 16},         -EINVAL, "state of 'one': field 'words' is above 15"},
+        {{0, 0, UINT32_MAX},
+         -EINVAL,
+         "state of 'one': field 'words' is above 15"                             },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct ring ring = {cases[i].first, UINT32_MAX};
-        struct ring back = {1, 2};
+        struct ring ring = {.other = 0xffff0000};
+        struct ring back = {
+            {1, 1, 1},
+            2
+        };
         struct buffer record = {0};
         struct error error = {""};
 
-        test_case("%u", cases[i].first);
+        test_case("case %zu", i);
+        memcpy(ring.words, cases[i].words, sizeof(ring.words));
         state_save("ring", "one", bounded, ARRAY_SIZE(bounded), &ring, &record);
         const uint8_t *bytes = record.bytes;
         size_t size = record.size;
@@ -295,7 +303,8 @@ TEST(a_word_above_the_most_that_its_field_says_is_refused)
                                 &back, &bytes, &size, &error),
                   cases[i].result);
         EXPECT_STR(error.text, cases[i].text);
-        EXPECT_EQ(back.first, cases[i].result == 0 ? cases[i].first : 1);
+        EXPECT_EQ(back.words[2], cases[i].result == 0 ? ring.words[2] : 1);
+        EXPECT_EQ(back.other, cases[i].result == 0 ? ring.other : 2);
         buffer_fini(&record);
     }
 }
