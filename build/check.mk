@@ -113,8 +113,8 @@ check-ast2700-mutations: $(OUT)/tests/ast2700_spoil_test $(OUT)/tests/ast2700_up
 # Rights that the sandbox gives up, and what planted code could do after that,
 # against the table that the man page shows.
 .PHONY: check-sandbox
-check-sandbox: $(OUT)/host/sandbox_test $(OUT)/host/keeper_test $(OUT)/tests/planted/planted_test all $(CHECKS_NEED)
-	@build/run-tests $(OUT)/host/sandbox_test $(OUT)/host/keeper_test $(OUT)/tests/planted/planted_test tests/sandbox-test.sh
+check-sandbox: $(OUT)/host/sandbox_filter_test $(OUT)/host/sandbox_test $(OUT)/host/keeper_test $(OUT)/tests/planted/planted_test all $(CHECKS_NEED)
+	@build/run-tests $(OUT)/host/sandbox_filter_test $(OUT)/host/sandbox_test $(OUT)/host/keeper_test $(OUT)/tests/planted/planted_test tests/sandbox-test.sh
 
 # Untrusted files and packets, CASES of each kind from SEED on (1), by the program
 # in its sandbox and by the one with sanitizers; KIND= is one kind alone.

@@ -39,7 +39,7 @@ static bool has_sanitizer(void)
  * later ones add: a ruleset must not name others than the kernel knows
  * (landlock(7)). */
 enum {
-    FIRST_RIGHTS = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1,
+    FIRST_RIGHTS = LANDLOCK_ACCESS_FS_REFER - 1,
     MAKING = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE,
     TRUNCATE = 1 << 14, /* LANDLOCK_ACCESS_FS_..., of newer headers */
     DEVICE_CONTROL = 1 << 15,
@@ -99,14 +99,12 @@ static void grant(int ruleset, uint64_t known,
         }
     }
     rule.allowed_access &= known;
-    if (rule.parent_fd >= 0 && fstat(rule.parent_fd, &there) == 0) {
+    if (fstat(rule.parent_fd, &there) == 0) {
         if (!S_ISDIR(there.st_mode)) {
             rule.allowed_access &= ON_FILES;
         }
         (void)syscall(SYS_landlock_add_rule, ruleset,
                       LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-    }
-    if (rule.parent_fd >= 0) {
         close(rule.parent_fd);
     }
 }
@@ -115,7 +113,7 @@ int sandbox_landlock(void)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
                            LANDLOCK_CREATE_RULESET_VERSION);
-    return version < 0 ? -errno : (int)version;
+    return version == -1 ? -errno : (int)version;
 }
 
 int sandbox_files(const struct sandbox_place *places, size_t count,
@@ -124,9 +122,6 @@ int sandbox_files(const struct sandbox_place *places, size_t count,
     const long version = sandbox_landlock();
     struct ruleset wanted = {0};
     size_t size = 0;
-    if (version < 0) {
-        return (int)version;
-    }
     for (long i = 0; i < version && i < (long)ARRAY_SIZE(versions); i++) {
         wanted.files |= versions[i].files;
         wanted.network |= calls & SANDBOX_NETWORK ? 0 : versions[i].network;
@@ -134,7 +129,7 @@ int sandbox_files(const struct sandbox_place *places, size_t count,
         size = versions[i].size;
     }
     int ruleset = (int)syscall(SYS_landlock_create_ruleset, &wanted, size, 0);
-    if (ruleset < 0) {
+    if (ruleset == -1) {
         return -errno;
     }
     for (size_t i = 0; i < count; i++) {
@@ -159,10 +154,8 @@ static void refused(int signal, siginfo_t *info, void *context)
                  info->si_syscall);
     (void)signal;
     (void)context;
-    if (write(STDERR_FILENO, text, (size_t)size) == size) {
-        abort();
-    }
-    _exit(128 + SIGSYS);
+    (void)!write(STDERR_FILENO, text, (size_t)size);
+    abort();
 }
 
 static uint32_t refusal(void)
@@ -213,15 +206,17 @@ void sandbox_describe(const struct sandbox *sandbox, char *text, size_t size)
 {
     const int files = sandbox->files;
     const int table = sandbox->table;
-    if (files < 0 && table == files) {
+    const bool no_files = files < 0;
+    const bool no_table = table < 0;
+    if (no_files && table == files) {
         snprintf(text, size, "not available: %s", strerror(-files));
-    } else if (files < 0 && table < 0) {
+    } else if (no_files && no_table) {
         snprintf(text, size, "not available: Landlock: %s, seccomp: %s",
                  strerror(-files), strerror(-table));
-    } else if (table < 0) {
+    } else if (no_table) {
         snprintf(text, size, "Landlock (files); seccomp not available: %s",
                  strerror(-table));
-    } else if (files < 0) {
+    } else if (no_files) {
         snprintf(text, size, "seccomp (%d calls); Landlock not available: %s",
                  table, strerror(-files));
     } else {

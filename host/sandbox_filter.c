@@ -35,8 +35,6 @@ struct test {
     uint32_t value;
 };
 
-enum { TESTS_MOST = 3 };
-
 #define ALL UINT32_MAX
 #define IS(n, value)                                                           \
     {                                                                          \
@@ -104,7 +102,7 @@ enum {
 /* A call passes a check if all tests of one of its rows hold. */
 static const struct way {
     enum sandbox_check check;
-    struct test tests[TESTS_MOST];
+    struct test tests[3];
 } ways[] = {
     {SANDBOX_NO_EXEC,   {LACKS(2, PROT_EXEC), HOLDS, HOLDS}           },
     {SANDBOX_READING,   {LACKS(2, WRITING), HOLDS, HOLDS}             },
@@ -157,54 +155,66 @@ static const struct way {
 
 /* ---- Instructions -------------------------------------------------------- */
 
-enum { EQUAL = BPF_JMP | BPF_JEQ | BPF_K, FAILED = UINT8_MAX };
-
 /* The filter is a program for the kernel's classic BPF, which looks at a struct
  * seccomp_data: a buffer of struct sock_filter. */
-static void put(struct buffer *filter, unsigned code, uint32_t value,
-                unsigned yes, unsigned no)
+static void put(struct buffer *filter, unsigned code, uint32_t value)
 {
-    const struct sock_filter one = {(uint16_t)code, (uint8_t)yes, (uint8_t)no,
-                                    value};
+    const struct sock_filter one = {.code = (uint16_t)code, .k = value};
+    buffer_append(filter, &one, sizeof(one));
+}
+
+/* Passes over `yes` instructions if the loaded word is the value, over `no` if
+ * it is another one. */
+static void put_compare(struct buffer *filter, uint32_t value, unsigned yes,
+                        unsigned no)
+{
+    const struct sock_filter one = {BPF_JMP | BPF_JEQ | BPF_K, (uint8_t)yes,
+                                    (uint8_t)no, value};
     buffer_append(filter, &one, sizeof(one));
 }
 
 static void put_return(struct buffer *filter, uint32_t what)
 {
-    put(filter, BPF_RET | BPF_K, what, 0, 0);
+    put(filter, BPF_RET | BPF_K, what);
 }
 
 static void put_load(struct buffer *filter, size_t offset)
 {
-    put(filter, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+    put(filter, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset);
 }
 
-static void put_test(struct buffer *filter, const struct test *test)
+static unsigned length_of(const struct buffer *filter)
+{
+    const size_t count = filter->size / sizeof(struct sock_filter);
+    assert(count <= UINT8_MAX);
+    return (unsigned)count;
+}
+
+/* Goes on with what follows if the test holds, and behind it if not. */
+static void put_test(struct buffer *filter, const struct test *test,
+                     const struct buffer *what)
 {
     const uint32_t value =
         test->value == OWN_PROCESS ? (uint32_t)getpid() : test->value;
     put_load(filter, offsetof(struct seccomp_data, args) + 4 * test->half);
     if (test->mask != ALL) {
-        put(filter, BPF_ALU | BPF_AND | BPF_K, test->mask, 0, 0);
+        put(filter, BPF_ALU | BPF_AND | BPF_K, test->mask);
     }
-    put(filter, EQUAL, value, 0, FAILED);
+    put_compare(filter, value, 0, length_of(what));
+    buffer_append(filter, what->bytes, what->size);
 }
 
 /* Allows the call if the tests of this row hold, and goes on behind it. */
 static void put_way(struct buffer *filter, const struct way *way)
 {
     struct buffer row = {0};
-    for (size_t i = 0; i < TESTS_MOST; i++) {
-        if (way->tests[i].mask != 0) {
-            put_test(&row, &way->tests[i]);
-        }
-    }
     put_return(&row, SECCOMP_RET_ALLOW);
-    struct sock_filter *list = (struct sock_filter *)(void *)row.bytes;
-    const size_t count = row.size / sizeof(*list);
-    for (size_t i = 0; i < count; i++) {
-        if (list[i].jf == FAILED) {
-            list[i].jf = (uint8_t)(count - 1 - i);
+    for (size_t i = 0; i < ARRAY_SIZE(way->tests); i++) {
+        if (way->tests[i].mask != 0) {
+            struct buffer inner = row;
+            row = (struct buffer){0};
+            put_test(&row, &way->tests[i], &inner);
+            buffer_fini(&inner);
         }
     }
     buffer_append(filter, row.bytes, row.size);
@@ -233,16 +243,22 @@ static bool is_met(const struct sandbox_call *call, unsigned grants)
     return call->when == 0 || (call->when & grants) != 0;
 }
 
-/* The one row of its number that counts. */
-static bool is_first(size_t index, unsigned grants)
+static const struct sandbox_call *table_end(void)
 {
-    const struct sandbox_call *call = &sandbox_table[index];
-    bool first = is_met(call, grants);
-    for (size_t i = 0; i < index; i++) {
-        first = first && !(sandbox_table[i].number == call->number &&
-                           is_met(&sandbox_table[i], grants));
+    return sandbox_table + sandbox_table_size;
+}
+
+/* The one row of its number that counts. */
+static bool is_first(const struct sandbox_call *call, unsigned grants)
+{
+    const struct sandbox_call *first = sandbox_table;
+    while (first->number != call->number || !is_met(first, grants)) {
+        if (first == call) {
+            return false;
+        }
+        first++;
     }
-    return first;
+    return first == call;
 }
 
 /* Instructions of a call end in a return: behind them the number is loaded
@@ -251,9 +267,7 @@ static void put_call(struct buffer *filter, const struct sandbox_call *call)
 {
     struct buffer inner = {0};
     put_check(&inner, call);
-    const size_t count = inner.size / sizeof(struct sock_filter);
-    assert(count <= UINT8_MAX);
-    put(filter, EQUAL, call->number, 0, (unsigned)count);
+    put_compare(filter, call->number, 0, length_of(&inner));
     buffer_append(filter, inner.bytes, inner.size);
     buffer_fini(&inner);
 }
@@ -262,13 +276,14 @@ int sandbox_filter(struct buffer *filter, unsigned grants, uint32_t otherwise)
 {
     int count = 0;
     put_load(filter, offsetof(struct seccomp_data, arch));
-    put(filter, EQUAL, sandbox_architecture, 1, 0);
+    put_compare(filter, sandbox_architecture, 1, 0);
     put_return(filter, SECCOMP_RET_KILL_PROCESS);
     put_load(filter, offsetof(struct seccomp_data, nr));
-    for (size_t i = 0; i < sandbox_table_size; i++) {
-        if (is_first(i, grants)) {
-            put_call(filter, &sandbox_table[i]);
-            count += sandbox_table[i].check != SANDBOX_NEVER;
+    for (const struct sandbox_call *call = sandbox_table; call < table_end();
+         call++) {
+        if (is_first(call, grants)) {
+            put_call(filter, call);
+            count += call->check != SANDBOX_NEVER;
         }
     }
     put_return(filter, otherwise);
@@ -286,9 +301,9 @@ int sandbox_count(unsigned grants)
 void sandbox_list_looks(unsigned grants, struct buffer *out)
 {
     const char *between = "";
-    for (size_t i = 0; i < sandbox_table_size; i++) {
-        const struct sandbox_call *call = &sandbox_table[i];
-        if (call->check == SANDBOX_LOOK && is_first(i, grants)) {
+    for (const struct sandbox_call *call = sandbox_table; call < table_end();
+         call++) {
+        if (call->check == SANDBOX_LOOK && is_first(call, grants)) {
             buffer_print(out, "%s%s", between, call->name);
             between = ", ";
         }

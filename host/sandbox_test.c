@@ -3,23 +3,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "host/file.h"
+#include "host/sandbox_calls.h"
 #include "tests/harness.h"
 
 /* An act that a sandboxed child is to try: 0, or the errno value that it met.
@@ -44,6 +52,56 @@ static int try(const struct sandbox *asked, attempt_function *attempt,
     waitpid(child, &status, 0);
     return WIFSIGNALED(status) ? 256 + WTERMSIG(status) : WEXITSTATUS(status);
 }
+
+/* ---- What this host has -------------------------------------------------- */
+
+/* NOLINTBEGIN(readability-identifier-naming): theirs */
+extern void __asan_init(void) __attribute__((weak));
+extern void __tsan_init(void) __attribute__((weak));
+extern void __gcov_exit(void) __attribute__((weak));
+/* NOLINTEND(readability-identifier-naming) */
+
+/* The version of Landlock that must hold, by the kernel's own word; 0: none. */
+static int kernel_version(void)
+{
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+                           LANDLOCK_CREATE_RULESET_VERSION);
+    return __gcov_exit != NULL || version < 0 ? 0 : (int)version;
+}
+
+static bool kernel_filters(void)
+{
+    const uint32_t action = SECCOMP_RET_KILL_PROCESS;
+    return __gcov_exit == NULL && sandbox_architecture != 0 &&
+           syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
+static int held_files(const struct sandbox *sandbox)
+{
+    return sandbox->files;
+}
+
+static int held_calls(const struct sandbox *sandbox)
+{
+    return sandbox->table;
+}
+
+/* What a sandboxed child reports of its sandbox, of 8 bits. */
+static int in_force(const struct sandbox *asked,
+                    int (*held)(const struct sandbox *sandbox))
+{
+    pid_t child = fork();
+    if (child == 0) {
+        struct sandbox sandbox = *asked;
+        sandbox_enter(&sandbox);
+        _exit(held(&sandbox));
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* ---- Files --------------------------------------------------------------- */
 
 static int open_path(const char *folder, const char *name, int flags)
 {
@@ -143,15 +201,11 @@ TEST(files_are_those_that_were_named)
     const struct sandbox sandbox = {.places = places,
                                     .place_count = ARRAY_SIZE(places),
                                     .calls = SANDBOX_CHANGES};
-    struct sandbox held = sandbox;
-    int status = 0;
-    pid_t child = fork();
-    if (child == 0) {
-        sandbox_enter(&held);
-        _exit(held.files > 0 ? 0 : 1);
+    const int version = kernel_version();
+    if (version > 0) {
+        EXPECT_EQ(in_force(&sandbox, held_files), version);
     }
-    waitpid(child, &status, 0);
-    for (size_t i = 0; status == 0 && i < ARRAY_SIZE(cases); i++) {
+    for (size_t i = 0; version > 0 && i < ARRAY_SIZE(cases); i++) {
         test_case("%s", cases[i].what);
         EXPECT_EQ(try(&sandbox, cases[i].attempt, folder), cases[i].met);
     }
@@ -162,10 +216,163 @@ TEST(files_are_those_that_were_named)
     free(out);
     free(named);
     free(link);
-    if (status != 0) {
-        SKIP("this kernel has no Landlock");
+    if (version <= 0) {
+        SKIP("this kernel has no Landlock, or the program is instrumented");
     }
 }
+
+/* ---- Landlock alone ------------------------------------------------------ */
+
+static int cut_named(const char *folder)
+{
+    char path[256];
+    snprintf(path, sizeof(path), "%s/named", folder);
+    return truncate(path, 0) ? errno : 0;
+}
+
+static int run_named(const char *folder)
+{
+    char path[256];
+    snprintf(path, sizeof(path), "%s/program", folder);
+    execl(path, "program", NULL);
+    return errno;
+}
+
+static int link_named(const char *folder)
+{
+    char path[256];
+    snprintf(path, sizeof(path), "%s/link", folder);
+    return symlink("named", path) ? errno : 0;
+}
+
+static int control_device(const char *folder)
+{
+    int number = 0;
+    (void)folder;
+    int fd = open("/dev/ptmx", O_RDONLY | O_NOCTTY);
+    return fd < 0 || ioctl(fd, TIOCGPTN, &number) ? errno : 0;
+}
+
+static int use_port(const char *folder)
+{
+    const struct sockaddr_in any = {.sin_family = AF_INET};
+    (void)folder;
+    return bind(socket(AF_INET, SOCK_STREAM, 0), (const struct sockaddr *)&any,
+                sizeof(any))
+               ? errno
+               : 0;
+}
+
+/* Of a socket that was made before the sandbox. */
+static int reach_abstract(const char *folder)
+{
+    const struct sockaddr_un peer = {AF_UNIX, "\0cairn-sandbox-test"};
+    (void)folder;
+    return connect(socket(AF_UNIX, SOCK_DGRAM, 0),
+                   (const struct sockaddr *)&peer, sizeof(peer))
+               ? errno
+               : 0;
+}
+
+/* The answer of a child that sandbox_files alone holds. */
+static int try_files(const struct sandbox_place *place, unsigned calls,
+                     attempt_function *attempt, const char *folder)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        if (sandbox_files(place, 1, calls) != kernel_version()) {
+            _exit(255);
+        }
+        _exit(attempt(folder));
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Makes this process one of a kernel without Landlock. */
+static bool lack_landlock(void)
+{
+    const struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog all = {ARRAY_SIZE(filter),
+                                   (void *)(uintptr_t)filter};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &all) == 0;
+}
+
+TEST(a_kernel_without_landlock_is_told)
+{
+    if (!kernel_filters()) {
+        SKIP("this host filters no calls, or the program is instrumented");
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(lack_landlock() && sandbox_landlock() == -ENOSYS &&
+                      sandbox_files(NULL, 0, 0) == -ENOSYS
+                  ? 0
+                  : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+}
+
+TEST(each_version_of_landlock_adds_its_rights)
+{
+    static const struct {
+        const char *path; /* NULL: the folder */
+        attempt_function *attempt;
+        int since; /* version of Landlock */
+        unsigned rights;
+        unsigned calls;
+        int met;
+    } cases[] = {
+        {NULL,   run_named,      1, SANDBOX_READ,                   0,               EACCES },
+        {NULL,   run_named,      1, SANDBOX_READ | SANDBOX_EXECUTE, 0,               ENOEXEC},
+        {NULL,   link_named,     1, SANDBOX_REPLACE,                0,               EACCES },
+        {NULL,   link_named,     1, SANDBOX_SHARE,                  0,               0      },
+        {NULL,   cut_named,      3, SANDBOX_READ,                   0,               EACCES },
+        {NULL,   cut_named,      3, SANDBOX_WRITE,                  0,               0      },
+        {NULL,   use_port,       4, SANDBOX_READ,                   0,               EACCES },
+        {NULL,   use_port,       4, SANDBOX_READ,                   SANDBOX_NETWORK, 0      },
+        {"/dev", control_device, 5, SANDBOX_READ,                   0,               EACCES },
+        {NULL,   reach_abstract, 6, SANDBOX_READ,                   0,               EPERM  },
+    };
+    const struct sockaddr_un name = {AF_UNIX, "\0cairn-sandbox-test"};
+    char folder[] = "/tmp/sandbox-test-XXXXXX";
+    const int peer = socket(AF_UNIX, SOCK_DGRAM, 0);
+    if (kernel_version() == 0) {
+        SKIP("this kernel has no Landlock, or the program is instrumented");
+    }
+    REQUIRE(mkdtemp(folder) != NULL);
+    REQUIRE(bind(peer, (const struct sockaddr *)&name, sizeof(name)) == 0);
+    write_file(folder, "named");
+    write_file(folder, "program");
+    char *path = xasprintf("%s/program", folder);
+    REQUIRE(chmod(path, 0700) == 0);
+    free(path);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct sandbox_place place = {
+            cases[i].path ? cases[i].path : folder, cases[i].rights};
+        test_case("case %zu", i);
+        if (kernel_version() >= cases[i].since) {
+            EXPECT_EQ(
+                try_files(&place, cases[i].calls, cases[i].attempt, folder),
+                cases[i].met);
+        }
+    }
+    close(peer);
+    path = xasprintf("rm -r %s", folder);
+    EXPECT_EQ(system(path), 0);
+    free(path);
+}
+
+/* ---- Calls --------------------------------------------------------------- */
 
 static int connect_somewhere(const char *folder)
 {
@@ -176,6 +383,40 @@ static int connect_somewhere(const char *folder)
     }
     close(fd);
     return 0;
+}
+
+static int receive_message(const char *folder)
+{
+    struct msghdr message = {0};
+    (void)folder;
+    return recvmsg(STDIN_FILENO, &message, 0) < 0 ? errno : 0;
+}
+
+static void *connect_thread(void *context)
+{
+    connect_somewhere(NULL);
+    return context;
+}
+
+/* A thread whose call is refused takes all of the process with it. */
+static int connect_in_thread(const char *folder)
+{
+    pthread_t thread;
+    (void)folder;
+    int code = pthread_create(&thread, NULL, connect_thread, NULL);
+    return code ? code : pthread_join(thread, NULL);
+}
+
+static void ignore_signal(int number)
+{
+    (void)number;
+}
+
+/* And no handler of a signal makes anything of it. */
+static int connect_with_handler(const char *folder)
+{
+    signal(SIGSYS, ignore_signal);
+    return connect_somewhere(folder);
 }
 
 static int start_program(const char *folder)
@@ -362,11 +603,6 @@ static int lock_pages(const char *folder)
                : 0;
 }
 
-/* NOLINTBEGIN(readability-identifier-naming): theirs */
-extern void __asan_init(void) __attribute__((weak));
-extern void __tsan_init(void) __attribute__((weak));
-/* NOLINTEND(readability-identifier-naming) */
-
 TEST(calls_are_those_that_a_run_needs)
 {
     enum { KILLED = 256 + SIGSYS };
@@ -377,48 +613,43 @@ TEST(calls_are_those_that_a_run_needs)
         int met;
         bool in_checked; /* builds with sanitizers do not allow more */
     } cases[] = {
-        {"a socket",        SANDBOX_CHANGES, connect_somewhere,  KILLED,      true },
-        {"a program",       0,               start_program,      KILLED,      true },
-        {"a child",         0,               start_child,        KILLED,      false},
-        {"among threads",   SANDBOX_THREADS, start_child,        EPERM,       false},
-        {"code",            0,               make_code,          EACCES,      true },
-        {"code of data",    0,               turn_into_code,     EACCES,      true },
-        {"a file to write", 0,               open_to_write,      EACCES,      true },
-        {"another process", 0,               signal_others,      EPERM,       false},
-        {"the process",     0,               signal_itself,      0,           true },
-        {"a thread",        SANDBOX_THREADS, start_thread,       0,           true },
-        {"typing",          0,               type_at_terminal,   ENOTTY,      true },
-        {"a terminal",      0,               read_window,        0,           true },
-        {"a folder shared", SANDBOX_FOLDERS, connect_somewhere,  KILLED,      true },
-        {"shared, changed", SANDBOX_CHANGES, connect_somewhere,  KILLED,      true },
-        {"a signal chosen", 0,               choose_signal,      EPERM,       false},
-        {"and its process", 0,               choose_owner,       EPERM,       false},
-        {"when it comes",   0,               signal_at_input,    EPERM,       false},
-        {"not to wait",     0,               not_wait,           0,           true },
-        {"TCP",             SANDBOX_NETWORK, use_tcp,            0,           true },
-        {"UDP",             SANDBOX_NETWORK, use_udp,            0,           true },
-        {"raw packets",     SANDBOX_NETWORK, use_raw,            EACCES,      true },
-        {"local sockets",   SANDBOX_NETWORK, use_local,          EACCES,      true },
-        {"odd protocols",   SANDBOX_NETWORK, use_other_protocol, EACCES,      true },
-        {"set-id files",    SANDBOX_CHANGES, make_set_id,        EPERM,       true },
-        {"a network card",  SANDBOX_NETWORK, take_device,        ENOPROTOOPT, true },
-        {"other advice",    0,               lock_pages,         EINVAL,      false},
+        {"a socket",        SANDBOX_CHANGES, connect_somewhere,    KILLED,      true },
+        {"in a thread",     SANDBOX_THREADS, connect_in_thread,    KILLED,      true },
+        {"with a handler",  0,               connect_with_handler, KILLED,      false},
+        {"a message",       0,               receive_message,      KILLED,      true },
+        {"a program",       0,               start_program,        KILLED,      true },
+        {"a child",         0,               start_child,          KILLED,      false},
+        {"among threads",   SANDBOX_THREADS, start_child,          EPERM,       false},
+        {"code",            0,               make_code,            EACCES,      true },
+        {"code of data",    0,               turn_into_code,       EACCES,      true },
+        {"a file to write", 0,               open_to_write,        EACCES,      true },
+        {"another process", 0,               signal_others,        EPERM,       false},
+        {"the process",     0,               signal_itself,        0,           true },
+        {"a thread",        SANDBOX_THREADS, start_thread,         0,           true },
+        {"typing",          0,               type_at_terminal,     ENOTTY,      true },
+        {"a terminal",      0,               read_window,          0,           true },
+        {"a folder shared", SANDBOX_FOLDERS, connect_somewhere,    KILLED,      true },
+        {"shared, changed", SANDBOX_CHANGES, connect_somewhere,    KILLED,      true },
+        {"a signal chosen", 0,               choose_signal,        EPERM,       false},
+        {"and its process", 0,               choose_owner,         EPERM,       false},
+        {"when it comes",   0,               signal_at_input,      EPERM,       false},
+        {"not to wait",     0,               not_wait,             0,           true },
+        {"TCP",             SANDBOX_NETWORK, use_tcp,              0,           true },
+        {"UDP",             SANDBOX_NETWORK, use_udp,              0,           true },
+        {"raw packets",     SANDBOX_NETWORK, use_raw,              EACCES,      true },
+        {"local sockets",   SANDBOX_NETWORK, use_local,            EACCES,      true },
+        {"odd protocols",   SANDBOX_NETWORK, use_other_protocol,   EACCES,      true },
+        {"set-id files",    SANDBOX_CHANGES, make_set_id,          EPERM,       true },
+        {"a network card",  SANDBOX_NETWORK, take_device,          ENOPROTOOPT, true },
+        {"other advice",    0,               lock_pages,           EINVAL,      false},
     };
     int ends[2];
     REQUIRE(pipe(ends) == 0);
     input = ends[0];
     parent = getpid();
     bool checked = __asan_init != NULL || __tsan_init != NULL;
-    struct sandbox probe = {0};
-    int status = 0;
-    pid_t child = fork();
-    if (child == 0) {
-        sandbox_enter(&probe);
-        _exit(probe.table > 0 ? 0 : 1);
-    }
-    waitpid(child, &status, 0);
-    if (status != 0) {
-        SKIP("this host filters no calls");
+    if (!kernel_filters()) {
+        SKIP("this host filters no calls, or the program is instrumented");
     }
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         const struct sandbox sandbox = {.calls = cases[i].calls};
@@ -427,6 +658,10 @@ TEST(calls_are_those_that_a_run_needs)
         test_case("%s", cases[i].what);
         if (!checked || cases[i].in_checked) {
             EXPECT_EQ(try(&sandbox, cases[i].attempt, ""), met);
+        }
+        if (!checked) {
+            EXPECT_EQ(in_force(&sandbox, held_calls),
+                      sandbox_count(cases[i].calls));
         }
     }
     close(ends[0]);
@@ -441,6 +676,7 @@ TEST(what_held_is_told)
         const char *text;
     } cases[] = {
         {2,       40,      "Landlock (files), seccomp (40 calls)"   },
+        {0,       0,       "Landlock (files), seccomp (0 calls)"    },
         {-ENOSYS, 40,
          "seccomp (40 calls); Landlock not available: Function not "
          "implemented"                                              },
