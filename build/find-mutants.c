@@ -16,7 +16,8 @@
  * where LENGTH bytes at OFFSET become REPLACEMENT (for printf %b), OLD and NEW
  * say it to people, and BEFORE and AFTER are the line of the source.
  *
- * Left alone: assertions, tables that are initialised, the sizes of arrays,
+ * Left alone: assertions, tables that are initialised, the sizes of arrays and
+ * of allocations, a loop that leaves its array, which sanitizers tell,
  * calls that release something, whose loss only a leak checker sees, and the
  * place of a logged line, which only tells repeats apart.
  */
@@ -133,20 +134,6 @@ static bool is_binary(const struct source *source, size_t index)
            isspace((unsigned char)source->text[token->offset + token->length]);
 }
 
-static void add_operators(const struct source *source, const char *function,
-                          size_t index)
-{
-    for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
-        if (!token_is(source, index, operators[i].old) ||
-            (operators[i].binary && !is_binary(source, index))) {
-            continue;
-        }
-        for (size_t j = 0; j < 2 && operators[i].replacements[j]; j++) {
-            add(source, function, index, index, operators[i].replacements[j]);
-        }
-    }
-}
-
 /* The index of the bracket that encloses the one at index, or 0. */
 static size_t enclosing(const struct source *source, size_t index)
 {
@@ -161,6 +148,30 @@ static size_t enclosing(const struct source *source, size_t index)
         }
     }
     return 0;
+}
+
+/* for (...; i < ARRAY_SIZE(...); ...): where that is equal the element lies
+ * outside of the array. */
+static bool ends_loop_at_array(const struct source *source, size_t index)
+{
+    return token_is(source, index, "<") &&
+           token_is(source, index + 1, "ARRAY_SIZE") &&
+           token_is(source, enclosing(source, index) - 1, "for");
+}
+
+static void add_operators(const struct source *source, const char *function,
+                          size_t index)
+{
+    for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
+        if (!token_is(source, index, operators[i].old) ||
+            (operators[i].binary && !is_binary(source, index))) {
+            continue;
+        }
+        for (size_t j = ends_loop_at_array(source, index);
+             j < 2 && operators[i].replacements[j]; j++) {
+            add(source, function, index, index, operators[i].replacements[j]);
+        }
+    }
 }
 
 /* TYPE NAME [ ... ] , NAME [ ... ] declares arrays: nothing is assigned or
@@ -374,13 +385,15 @@ static size_t past_place(const struct source *source, size_t index)
 static void find_in_function(const struct source *source, const char *function,
                              size_t first, size_t last)
 {
-    static const char *const assertions[] = {"assert", "static_assert", NULL};
+    static const char *const left_alone[] = {
+        "assert",  "static_assert", "calloc",   "malloc", "realloc",
+        "xcalloc", "xmalloc",       "xrealloc", NULL};
     size_t loop_end = first; /* of the brackets behind "for" */
     for (size_t i = first + 1; i < last; i++) {
         if (token_is(source, i, "for")) {
             loop_end = token_closing(source, i + 1);
         }
-        if (token_is_one_of(source, i, assertions)) {
+        if (token_is_one_of(source, i, left_alone)) {
             i = token_closing(source, i + 1);
             continue;
         }
