@@ -184,16 +184,25 @@ static void list_absent_features(struct buffer *page)
 static void list_control_bits(struct buffer *page)
 {
     buffer_print(page,
-                 "\n## Controls of a core\n\n"
-                 "A write that sets one of these bits is logged; it stays "
+                 "\n## Controls of AArch64 cores\n\n"
+                 "Bits that have no effect. Software can write them, but for "
+                 "those that an identification register denies, which stay "
                  "0.\n\n"
-                 "| register | bits | not modelled | identification |\n"
+                 "| register | bits | not modelled | logged when |\n"
                  "|---|---|---|---|\n");
-    for (const struct aarch64_omission *omission = aarch64_omissions;
-         omission->mask != 0; omission++) {
-        buffer_print(page, "| `%s` | 0x%08" PRIx64 " | %s | %s |\n",
-                     aarch64_registers[omission->row].name, omission->mask,
-                     omission->text, omission->identified_by);
+    for (unsigned i = 0; i < AARCH64_OMISSIONS; i++) {
+        const struct aarch64_omission *omission = &aarch64_omissions[i];
+
+        buffer_print(page, "| `%s` | ", aarch64_registers[omission->row].name);
+        if (omission->mask == UINT64_MAX) {
+            buffer_print(page, "all");
+        } else {
+            buffer_print(page, "0x%08" PRIx64, omission->mask);
+        }
+        buffer_print(page, " | %s | %s%s%s |\n", omission->text,
+                     omission->logged ? "a bit is set" : "not observable",
+                     omission->told ? "; " : "",
+                     omission->told ? omission->told : "");
     }
 }
 

@@ -99,7 +99,7 @@ engine.TESTS   := $(engine.TESTS_$(MACHINE)) \
                   engine/riscv/vectors_test.c \
                   engine/rv32_differential_test.c
 engine.TESTS   += engine/a64_differential_test.c \
-                  engine/aarch64/core_type_test.c engine/aarch64/host_test.c \
+                  engine/aarch64/control_bits_test.c engine/aarch64/core_type_test.c engine/aarch64/host_test.c \
                   engine/aarch64/mmu_extensions_test.c \
                   engine/aarch64/pauth_test.c \
                   engine/aarch64/alignment_test.c engine/aarch64/device_page_test.c engine/aarch64/waiting_test.c \

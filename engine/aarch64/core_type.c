@@ -60,14 +60,14 @@ static const struct aarch64_core_type types[] = {
 const char *const aarch64_core_types[] = {"arm,cortex-a35", "arm,neoverse-n1",
                                           NULL};
 
-const struct aarch64_omission aarch64_omissions[] = {
-    {AARCH64_SCTLR_EL1, 3 << 24, "ID_AA64MMFR0_EL1.BigEnd and BigEndEL0 are 0",
-     "big-endian data at EL1 (EE) and EL0 (E0E)"                                    },
-    {AARCH64_SCTLR_EL2, 1 << 25, "ID_AA64MMFR0_EL1.BigEnd is 0",
-     "big-endian data at EL2 (EE)"                                                  },
-    {AARCH64_SCTLR_EL3, 1 << 25, "ID_AA64MMFR0_EL1.BigEnd is 0",
-     "big-endian data at EL3 (EE)"                                                  },
-    {AARCH64_SCTLR_EL1, 0,       NULL,                                          NULL},
+const struct aarch64_omission aarch64_omissions[AARCH64_OMISSIONS] = {
+#define OMISSION(register, bits, told, text)                                   \
+    {AARCH64_##register, bits, told, text, true},
+#define UNSEEN(register, bits, text)                                           \
+    {AARCH64_##register, bits, NULL, text, false},
+#include "engine/aarch64/omissions.def"
+#undef OMISSION
+#undef UNSEEN
 };
 
 /* ---- Features ------------------------------------------------------------ */
@@ -245,6 +245,7 @@ enum aarch64_feature aarch64_register_feature(unsigned row)
     static const uint8_t needed[AARCH64_SYSTEM_REGISTERS] = {
         [AARCH64_L2CTLR_EL1... AARCH64_CBAR_EL1] = AARCH64_FEATURE_CORTEX_A35,
         [AARCH64_SPSR_irq... AARCH64_FPEXC32_EL2] = AARCH64_FEATURE_AARCH32,
+        [AARCH64_SDER32_EL3] = AARCH64_FEATURE_AARCH32,
         [AARCH64_PAN] = AARCH64_FEATURE_PAN,
         [AARCH64_UAO] = AARCH64_FEATURE_UAO,
         [AARCH64_SSBS] = AARCH64_FEATURE_SSBS,

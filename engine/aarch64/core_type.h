@@ -32,16 +32,24 @@ extern const char *const aarch64_core_types[];
 /* The words by which a user calls a feature, by enum aarch64_feature. */
 extern const char *const aarch64_feature_options[AARCH64_FEATURES];
 
-/* Control bits that ask for what no core has, and that its identification
- * registers say it lacks: a write that sets one is logged as unmodelled. The
- * last row has no mask. */
+/* Bits that have no effect (omissions.def). */
 struct aarch64_omission {
     enum aarch64_register row;
     uint64_t mask;
-    const char *identified_by;
+    const char *told; /* what tells guests, or NULL: then the bits are kept */
     const char *text;
+    bool logged; /* as unmodelled, when a write sets one; else none can tell */
 };
-extern const struct aarch64_omission aarch64_omissions[];
+
+enum {
+#define OMISSION(...) +1
+#define UNSEEN(...)   +1
+    AARCH64_OMISSIONS = 0
+#include "engine/aarch64/omissions.def"
+#undef OMISSION
+#undef UNSEEN
+};
+extern const struct aarch64_omission aarch64_omissions[AARCH64_OMISSIONS];
 
 /*
  * The rules of a core. `changes` may be NULL, or a list like "+pauth,-lse" of

@@ -239,6 +239,8 @@ enum vcpu_outcome aarch64_sys(struct vcpu *cpu, const struct ir_op *op)
                    : VCPU_NEXT;
     }
     default:
-        return aarch64_deny(pe, AARCH64_UNDEFINED, e, rt, false);
+        return aarch64_deny(pe,
+                            aarch64_traps_vendor(pe, e) ? 2 : AARCH64_UNDEFINED,
+                            e, rt, false);
     }
 }

@@ -328,6 +328,9 @@ static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
         return fail(t, FAULT_PERMISSION, walk.level);
     }
     combine(t, walk.leaf);
+    if (!t->device && (aarch64_hcr(pe) >> 32 & 1) != 0) { /* CD */
+        t->attributes = 0x44;
+    }
     t->stage2 = false;
     return true;
 }

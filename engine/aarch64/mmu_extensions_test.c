@@ -181,7 +181,7 @@ TEST(a_cortex_a35_has_no_control_to_disable_them)
 
     a64_init(&m, &older);
     aarch64_register_write(m.pe, AARCH64_TCR_EL1, UINT64_MAX);
-    EXPECT_EQ(AARCH64_SYS(m.pe, TCR_EL1), 0x7fffffffff);
+    EXPECT_EQ(AARCH64_SYS(m.pe, TCR_EL1), 0x77ffffffbf);
     aarch64_register_write(m.pe, AARCH64_SCTLR_EL1, 0);
     EXPECT_EQ(AARCH64_SYS(m.pe, SCTLR_EL1) >> 23 & 1, 1); /* SPAN is RES1 */
     a64_fini(&m);

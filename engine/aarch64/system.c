@@ -86,6 +86,9 @@ static enum vcpu_outcome unlisted(struct aarch64 *pe, uint32_t e, unsigned rt,
     if (is_interrupt_controller(pe, e)) {
         return interrupt_controller(pe, e, rt, read, value);
     }
+    if (aarch64_traps_vendor(pe, e)) {
+        return aarch64_deny(pe, 2, e, rt, read);
+    }
     if (!is_identification(e) || !read || pe->state.level == 0) {
         return aarch64_deny(pe, AARCH64_UNDEFINED, e, rt, read);
     }
@@ -166,15 +169,16 @@ bool aarch64_msr_goes_on(int row)
     }
 }
 
-/* Only SCTLR_ELx has such bits, see aarch64_omissions. */
 static void tell_omitted(const struct aarch64 *pe, enum aarch64_register row,
                          uint64_t value)
 {
     const struct core *core = &pe->vcpu.core;
 
-    for (const struct aarch64_omission *omission = aarch64_omissions;
-         omission->mask != 0; omission++) {
-        if (omission->row == row && (omission->mask & value) != 0) {
+    for (unsigned i = 0; i < AARCH64_OMISSIONS; i++) {
+        const struct aarch64_omission *omission = &aarch64_omissions[i];
+
+        if (omission->row == row && omission->logged &&
+            (omission->mask & value) != 0) {
             log_write(&core->config.fabric->log, LOG_UNMODELLED, core->name,
                       row, "%s <- 0x%016" PRIx64 ": %s",
                       aarch64_registers[row].name, value, omission->text);
@@ -205,7 +209,7 @@ enum vcpu_outcome aarch64_msr(struct vcpu *cpu, const struct ir_op *op)
     if (needs_fp(row) && pe->fp_trapped) {
         return aarch64_check_fp_enabled(cpu, op);
     }
-    if (aarch64_registers[row].write == aarch64_write_control) {
+    if (!aarch64_msr_goes_on(name)) {
         tell_omitted(pe, row, value);
     }
     aarch64_register_write(pe, row, value);

@@ -43,6 +43,8 @@ enum vcpu_outcome aarch64_deny(struct aarch64 *pe, unsigned level, uint32_t e,
                                unsigned rt, bool read);
 /* A control of HCR_EL2 over EL1 and EL0; not over a host's EL0. */
 bool aarch64_hcr_controls(const struct aarch64 *pe, unsigned bit);
+/* HCR_EL2.TIDCP: an access by this encoding goes to EL2. */
+bool aarch64_traps_vendor(const struct aarch64 *pe, uint32_t e);
 /* The level that traps of EL0 to EL1 go to: EL2 with TGE. */
 unsigned aarch64_user_trap(const struct aarch64 *pe);
 /* A bit of SCTLR of EL0's regime. */

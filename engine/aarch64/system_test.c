@@ -236,16 +236,19 @@ TEST(memory_is_as_weak_as_both_stages_make_it)
         unsigned first_shareable;
         uint64_t second; /* MemAttr and SH of stage 2 */
         uint64_t par;
+        bool cd; /* HCR_EL2.CD */
     } cases[] = {
-        {0xff, 0, 0x3c,         0xff00000000000000},
-        {0xff, 0, 0x3c | 0x300, 0xff00000000000180},
-        {0xff, 3, 0x3c | 0x200, 0xff00000000000100},
-        {0xff, 0, 0x28 | 0x300, 0xbb00000000000180},
-        {0xff, 0, 0x14 | 0x300, 0x4400000000000100},
-        {0xff, 0, 0x2c,         0xbf00000000000000},
-        {0xff, 0, 0x04,         0x0400000000000100},
-        {0x0c, 0, 0x08,         0x0800000000000100},
-        {0x04, 0, 0x3c,         0x0400000000000100},
+        {0xff, 0, 0x3c,         0xff00000000000000, false},
+        {0xff, 0, 0x3c | 0x300, 0xff00000000000180, false},
+        {0xff, 3, 0x3c | 0x200, 0xff00000000000100, false},
+        {0xff, 0, 0x28 | 0x300, 0xbb00000000000180, false},
+        {0xff, 0, 0x14 | 0x300, 0x4400000000000100, false},
+        {0xff, 0, 0x2c,         0xbf00000000000000, false},
+        {0xff, 0, 0x04,         0x0400000000000100, false},
+        {0x0c, 0, 0x08,         0x0800000000000100, false},
+        {0x04, 0, 0x3c,         0x0400000000000100, false},
+        {0xff, 3, 0x3c | 0x300, 0x4400000000000100, true },
+        {0x04, 0, 0x3c,         0x0400000000000100, true },
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -257,6 +260,7 @@ TEST(memory_is_as_weak_as_both_stages_make_it)
                 A64_RAM | AF | BLOCK | (uint64_t)cases[i].first_shareable << 8);
         AARCH64_SYS(m.pe, MAIR_EL1) = cases[i].first;
         second_stage(&m, 0xc0 | cases[i].second);
+        AARCH64_SYS(m.pe, HCR_EL2) |= (uint64_t)cases[i].cd << 32;
         m.pe->state.r[3] = A64_RAM;
         A64_CODE(&m, 0, 0xd50c7883 /* at s12e1r, x3 */);
         core_run(m.core, 1);

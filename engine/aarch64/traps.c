@@ -42,6 +42,7 @@ enum group {
     RESET_VECTOR,     /* of the highest level alone */
     DEBUG_STATE,      /* UNDEFINED outside of it */
     STACK_POINTER,    /* UNDEFINED while it is the one in use */
+    VENDOR,           /* TIDCP, and for writes ACTLR_EL2 and ACTLR_EL3 */
 };
 
 static const uint8_t groups[AARCH64_SYSTEM_REGISTERS] = {
@@ -78,7 +79,35 @@ static const uint8_t groups[AARCH64_SYSTEM_REGISTERS] = {
     [AARCH64_DSPSR_EL0] = DEBUG_STATE,
     [AARCH64_DLR_EL0] = DEBUG_STATE,
     [AARCH64_SP_EL0] = STACK_POINTER,
+    [AARCH64_L2CTLR_EL1... AARCH64_CBAR_EL1] = VENDOR,
+    [AARCH64_CPUCFR_EL1... AARCH64_CPUPMR_EL3] = VENDOR,
 };
+
+/* Bit of ACTLR_EL2 and ACTLR_EL3 that lets lower levels write (TRM 100236,
+ * 4.5.1; TRM 100616, B2.6), and one. */
+static const uint8_t vendor_bits[AARCH64_SYSTEM_REGISTERS] = {
+    [AARCH64_L2CTLR_EL1] = 5,      [AARCH64_L2ECTLR_EL1] = 6,
+    [AARCH64_CPUACTLR_EL1] = 1,    [AARCH64_CPUECTLR_EL1] = 2,
+    [AARCH64_N1_CPUACTLR_EL1] = 1, [AARCH64_CPUACTLR2_EL1] = 1,
+    [AARCH64_CPUACTLR3_EL1] = 1,   [AARCH64_N1_CPUECTLR_EL1] = 2,
+    [AARCH64_CPUPWRCTLR_EL1] = 8,
+};
+
+static bool vendor_refuses(uint64_t actlr, int row, bool read)
+{
+    return !read && vendor_bits[row] != 0 &&
+           (actlr >> (vendor_bits[row] - 1) & 1) == 0;
+}
+
+/* TIDCP is of all encodings that are left to who makes the core. */
+bool aarch64_traps_vendor(const struct aarch64 *pe, uint32_t e)
+{
+    unsigned crn = aarch64_crn_of(e);
+
+    return (crn == 11 || crn == 15) && pe->state.level == 1 &&
+           (aarch64_op0_of(e) == 1 || aarch64_op0_of(e) == 3) &&
+           aarch64_hcr_controls(pe, 20);
+}
 
 static bool between(int row, enum aarch64_register first,
                     enum aarch64_register last)
@@ -175,6 +204,9 @@ static bool hypervisor_wants(const struct aarch64 *pe, int row, bool read)
         return aarch64_hcr_controls(pe, 36);
     case KEY:
         return !aarch64_hcr_controls(pe, 40);
+    case VENDOR:
+        return aarch64_hcr_controls(pe, 20) ||
+               vendor_refuses(AARCH64_SYS(pe, ACTLR_EL2), row, read);
     case PERFORMANCE:
         return hypervisor_debugs(pe, 6) ||
                (row == AARCH64_PMCR_EL0 && hypervisor_debugs(pe, 5));
@@ -189,7 +221,7 @@ static bool hypervisor_wants(const struct aarch64 *pe, int row, bool read)
     }
 }
 
-static bool monitor_wants(const struct aarch64 *pe, int row)
+static bool monitor_wants(const struct aarch64 *pe, int row, bool read)
 {
     const uint64_t debug = AARCH64_SYS(pe, MDCR_EL3);
     const uint64_t scr = AARCH64_SYS(pe, SCR_EL3);
@@ -207,6 +239,8 @@ static bool monitor_wants(const struct aarch64 *pe, int row)
         return (scr >> 15 & 1) != 0;
     case KEY:
         return (scr >> 16 & 1) == 0;
+    case VENDOR:
+        return vendor_refuses(AARCH64_SYS(pe, ACTLR_EL3), row, read);
     case OS_LOCK:
         return (debug >> 10 & 1) != 0;
     case DEBUG:
@@ -268,7 +302,7 @@ unsigned aarch64_check_access(const struct aarch64 *pe, int row, bool read)
         hypervisor_wants(pe, row, read)) {
         return 2;
     }
-    return level < 3 && pe->has_el3 && monitor_wants(pe, row) ? 3 : 0;
+    return level < 3 && pe->has_el3 && monitor_wants(pe, row, read) ? 3 : 0;
 }
 
 /* ---- Host extensions (D5.6) ---------------------------------------------- */
