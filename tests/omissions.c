@@ -56,11 +56,6 @@ static void begin_transfer(struct device *device)
 
 /* ---- aspeed, serial ------------------------------------------------------ */
 
-static void use_dma_mode(struct device *device)
-{
-    put(device, "IIR/FCR", 9);
-}
-
 static void hash_by_md5(struct device *device)
 {
     put(device, "HASH_CMD", 0);
@@ -206,8 +201,6 @@ const struct provocation provocations[] = {
     {"arm,pl022",                     "frames to what is not there",                         send_frame             },
     {"arm,swo",                       "bytes that come in where trace goes out",             send_to_swo            },
     {"arm,versatile-i2c",             "a transfer to what is not there",                     begin_transfer         },
-    {"ns16550a",                      "DMA mode",                                            use_dma_mode           },
-    {"aspeed,ast2700-vuart",          "DMA mode",                                            use_dma_mode           },
     {"aspeed,ast2700-hace",
      "a hash command of another kind: MD5, HMAC, hash and cipher in one",                    hash_by_md5            },
     {"aspeed,ast2700-hace",

@@ -34,7 +34,6 @@ enum identifications {
 enum fifo_control_bits {
     FCR_ENABLE = 1 << 0,
     FCR_CLEAR_RECEIVE = 1 << 1,
-    FCR_DMA = 1 << 3,
     FCR_KEPT = 0xc9,
 };
 
@@ -337,8 +336,6 @@ uint32_t ns16550a_read_iir(struct device *device, const struct access *access,
     return value | (has_fifos(state) ? IIR_FIFOS : 0u);
 }
 
-const struct logged_omission ns16550a_dma_mode = {"IIR/FCR", "DMA mode"};
-
 /* Switching the FIFOs empties them; the other bits count only while they are
  * on (8.3). */
 void ns16550a_write_fcr(struct device *device, const struct access *access,
@@ -351,9 +348,6 @@ void ns16550a_write_fcr(struct device *device, const struct access *access,
     if (((state->fifo_control ^ value) & FCR_ENABLE) != 0 ||
         (value & FCR_CLEAR_RECEIVE) != 0) {
         clear_fifo(state);
-    }
-    if ((value & FCR_ENABLE) != 0 && (value & FCR_DMA) != 0) {
-        device_omits(device, &ns16550a_dma_mode);
     }
     state->fifo_control = (value & FCR_ENABLE) != 0 ? value & FCR_KEPT : 0;
     receive(device);
@@ -418,14 +412,15 @@ static void (*const timers[])(struct device *device) = {ns16550a_timed_out};
 const struct serial_client ns16550a_serial = {.receive = take_bytes};
 
 static const struct omission omissions[] = {
-    {"LCR", OMITTED_VALUE,  0xc0, 0x40, "sending a break"                        },
-    {"MSR", OMITTED_ABSENT, 0,    0,    "changes of the modem lines from outside"},
-    {NULL,  OMITTED_UNSEEN, 0,    0,
-     "break, parity and framing errors of what comes in: there are none"         },
-    {NULL,  OMITTED_UNSEEN, 0,    0,    "the time that sending takes"            },
-    {NULL,  OMITTED_UNSEEN, 0,    0,
-     "registers 1 or 2 bytes apart: boards have them 4 apart"                    },
-    OMISSION_LOGGED(ns16550a_dma_mode),
+    {"LCR",     OMITTED_VALUE,  0xc0, 0x40, "sending a break"                        },
+    {"MSR",     OMITTED_ABSENT, 0,    0,    "changes of the modem lines from outside"},
+    {NULL,      OMITTED_UNSEEN, 0,    0,
+     "break, parity and framing errors of what comes in: there are none"             },
+    {NULL,      OMITTED_UNSEEN, 0,    0,    "the time that sending takes"            },
+    {NULL,      OMITTED_UNSEEN, 0,    0,
+     "registers 1 or 2 bytes apart: boards have them 4 apart"                        },
+    {"IIR/FCR", OMITTED_UNSEEN, 0,    0,
+     "DMA mode, which only the pins RXRDY and TXRDY show"                            },
 };
 
 const struct device_type ns16550a = {

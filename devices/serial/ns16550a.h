@@ -79,7 +79,5 @@ void ns16550a_timed_out(struct device *device);
 /* Sets the interrupt as the state says. */
 void ns16550a_update(struct device *device);
 extern const struct serial_client ns16550a_serial;
-/* For the omissions of each such device. */
-extern const struct logged_omission ns16550a_dma_mode;
 
 #endif
