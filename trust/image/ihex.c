@@ -22,6 +22,9 @@ enum {
 /* Count, address and type stand before the bytes, a sum behind them. */
 enum { HEAD_SIZE = 4, RECORD_MAX = HEAD_SIZE + 255 + 1 };
 
+/* How many addresses of 32 bits there are. */
+#define ADDRESSES (UINT64_C(1) << 32)
+
 static const uint8_t erased = 0xff;
 
 /* Bytes at an address; they lie in the pool. */
@@ -90,7 +93,7 @@ static int take_data(struct reader *reader, const uint8_t *record,
         .line = reader->line,
     };
 
-    if (address + run.size > UINT32_MAX) {
+    if (address + run.size > ADDRESSES) {
         return error_set(error, -EINVAL,
                          "line %u: %u bytes at 0x%llx pass the end of memory",
                          reader->line, run.size, (unsigned long long)address);
@@ -212,16 +215,16 @@ static int lay_out(const struct reader *reader, const struct run *runs,
                    size_t count, size_t size_limit, struct error *error)
 {
     struct ihex_image *image = reader->image;
-    uint32_t end = runs[count - 1].address + runs[count - 1].size;
+    uint64_t end = (uint64_t)runs[count - 1].address + runs[count - 1].size;
 
     if (end - runs[0].address > size_limit) {
         return error_set(error, -EFBIG,
-                         "records from 0x%x to 0x%x are larger than 0x%zx "
+                         "records from 0x%x to 0x%llx are larger than 0x%zx "
                          "bytes",
-                         runs[0].address, end, size_limit);
+                         runs[0].address, (unsigned long long)end, size_limit);
     }
     image->load_address = runs[0].address;
-    size_t size = end - runs[0].address;
+    size_t size = (size_t)(end - runs[0].address);
     memset(buffer_grow(&image->bytes, size), erased, size);
     for (size_t i = 0; i < count; i++) {
         memcpy(image->bytes.bytes + (runs[i].address - image->load_address),
@@ -281,7 +284,7 @@ int ihex_image_pieces(const void *file, size_t size, piece_taker *take,
     int status = read_runs(&reader, &runs, &count, error);
 
     for (size_t i = 0; status == 0 && i < count; i++) {
-        uint32_t end = runs[i].address + runs[i].size;
+        uint64_t end = (uint64_t)runs[i].address + runs[i].size;
         buffer_append(&piece, reader.pool.bytes + runs[i].offset, runs[i].size);
         if (i + 1 == count || runs[i + 1].address != end) {
             status =
@@ -329,7 +332,7 @@ int ihex_write(uint32_t address, const void *bytes, size_t size,
     const uint8_t *at = bytes;
     uint32_t page = 0; /* what readers start with */
 
-    if (size > UINT32_MAX - address) {
+    if (size > ADDRESSES - address) {
         return -EINVAL;
     }
     if (size > PAGE - (size_t)address % PAGE) {

@@ -87,6 +87,8 @@ TEST(wrong_lines_are_named)
          "line 2: 2 bytes at 0xffffffff pass the end of memory"                                                            },
         {":0100000055AA\n:020000041000EA\n:0100000055AA\n:00000001FF\n",
          "records from 0x0 to 0x10000001 are larger than 0x100000 bytes"                                                   },
+        {":0100000055AA\n:02000004FFFFFC\n:01FFFF0055AC\n:00000001FF\n",
+         "records from 0x0 to 0x100000000 are larger than 0x100000 bytes"                                                  },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct ihex_image image;
@@ -111,8 +113,9 @@ TEST(what_is_written_is_read_again)
          ":020000040001F9\n:01FFFF000001\n:020000040002F8\n:010000000"
          "1FE\n:00000001FF\n"                                         },
         {0x08000200, 0,       100000, NULL                            },
-        {0xfffffff0, 0,       15,     NULL                            },
-        {0xfffffff0, -EINVAL, 16,     ""                              },
+        {0xfffffff0, 0,       16,     NULL                            },
+        {0xfffffff0, -EINVAL, 17,     ""                              },
+        {0xffff0000, 0,       65536,  NULL                            },
     };
     static uint8_t bytes[100000];
     for (size_t i = 0; i < sizeof(bytes); i++) {
