@@ -16,80 +16,93 @@
 
 static const struct option options[] = {
     {0,   "version",          "VERSION",          NULL,         NULL,
-     "version as 1.2.3+4, later parts optional (default 0)"                                                                   },
+     "version as 1.2.3+4, later parts optional (default 0)"                                                                                               },
     {0,   "header-size",      "SIZE",             NULL,         NULL,
      "bytes of the header with its padding; the image is linked to run behind "
-     "it (default 0x200)"                                                                                                     },
+     "it (default 0x200)"                                                                                                                                 },
     {0,   "header-included",  NULL,               NULL,         NULL,
-     "IMAGE starts with that many zeros, where the header goes"                                                               },
+     "IMAGE starts with that many zeros, where the header goes"                                                                                           },
     {0,   "load-address",     "ADDRESS",          NULL,         "no --rom-fixed",
-     "the boot loader copies the image there"                                                                                 },
+     "the boot loader copies the image there"                                                                                                             },
     {0,   "rom-fixed",        "ADDRESS",          NULL,         "no --load-address",
-     "the image runs at this address of the flash only"                                                                       },
-    {0,   "non-bootable",     NULL,               NULL,         NULL,                "mark the image as data"                 },
+     "the image runs at this address of the flash only"                                                                                                   },
+    {0,   "non-bootable",     NULL,               NULL,         NULL,                                      "mark the image as data"                       },
     {0,   "security-counter", "NUMBER|auto",      "Protected",  NULL,
-     "devices refuse lower ones later; auto: from the version"                                                                },
+     "devices refuse lower ones later; auto: from the version"                                                                                            },
     {0,   "dependency",       "IMAGE=VERSION...", "Protected",  NULL,
-     "image number IMAGE must be of this version or later"                                                                    },
+     "image number IMAGE must be of this version or later"                                                                                                },
     {0,   "boot-record",      "ROLE",             "Protected",  NULL,
-     "record for measured boot, of up to 12 characters: what the software is"                                                 },
+     "record for measured boot, of up to 12 characters: what the software is"                                                                             },
     {0,   "vendor",           "UUID|NAME",        "Protected",  NULL,
-     "UUID of the vendor, or its domain name"                                                                                 },
+     "UUID of the vendor, or its domain name"                                                                                                             },
     {0,   "class",            "UUID|NAME",        "Protected",  NULL,
-     "UUID of the device class, or with --vendor its name"                                                                    },
+     "UUID of the device class, or with --vendor its name"                                                                                                },
     {0,   "custom-tlv",       "TAG=VALUE...",     "Protected",  NULL,
      "TLV of the vendor, of tag 0xa0 to 0xfffe: VALUE is text, or bytes as "
-     "0x and hexadecimal digits"                                                                                              },
-    {0,   "key",              "FILE",             "Signing",    NULL,
-     "private key, PEM: RSA of 2048 or 3072 bits, P-256, P-384 or Ed25519"                                                    },
+     "0x and hexadecimal digits"                                                                                                                          },
+    {0,   "key",              "FILE",             "Signing",    "no --fix-sig-pubkey",
+     "private key, PEM: RSA of 2048 or 3072 bits, P-256, P-384 or Ed25519"                                                                                },
+    {0,   "vector-to-sign",   "payload|digest",   "Signing",    NULL,
+     "write what a signer elsewhere signs, not an image: header, payload and "
+     "protected TLVs, or the hash of these"                                                                                                               },
+    {0,   "fix-sig",          "FILE",             "Signing",    "--fix-sig-pubkey, no --vector-to-sign",
+     "put in a signature that was made elsewhere, in base64 or as it is; "
+     "refuse one that is not by --fix-sig-pubkey"                                                                                                         },
+    {0,   "fix-sig-pubkey",   "FILE",             "Signing",
+     "--fix-sig or --vector-to-sign, no --key",                                                            "public key of the signer elsewhere, PEM"      },
     {0,   "hash",             "256|384|512",      "Signing",    "no --pure",
-     "SHA-2 of so many bits (default: what goes with the key)"                                                                },
-    {0,   "pure",             NULL,               "Signing",    "--key",
-     "sign the image itself, not its hash (Ed25519)"                                                                          },
-    {0,   "full-key",         NULL,               "Signing",    "--key",
-     "put in the public key, not its hash"                                                                                    },
-    {0,   "encrypt",          "FILE",             "Encryption", "--key",
-     "key of the device, public or private: RSA of 2048 bits, P-256, X25519, "
-     "or AES in base64"                                                                                                       },
+     "SHA-2 of so many bits (default: what goes with the key)"                                                                                            },
+    {0,   "pure",             NULL,               "Signing",
+     "--key or --fix-sig-pubkey, no --vector-to-sign=digest",                                              "sign the image itself, not its hash (Ed25519)"},
+    {0,   "full-key",         NULL,               "Signing",    "--key or --fix-sig, no --vector-to-sign",
+     "put in the public key, not its hash"                                                                                                                },
+    {0,   "encrypt",          "FILE",             "Encryption",
+     "--key or --fix-sig or --vector-to-sign",                                                             "key of the device, public or private: RSA of 2048 bits, P-256, X25519, "
+     "or AES in base64"                                                                                     },
     {0,   "aes",              "128|256",          "Encryption", "--encrypt",
-     "encrypt with AES of so many bits (default 128, or those of an AES key)"                                                 },
-    {0,   "sha512",           NULL,               "Encryption", "--encrypt",
-     "SHA-512 in the key exchange (X25519)"                                                                                   },
-    {0,   "clear",            NULL,               "Encryption", "--encrypt",
+     "encrypt with AES of so many bits (default 128, or those of an AES key)"                                                                             },
+    {0,   "sha512",           NULL,               "Encryption", "--encrypt, no --vector-to-sign",
+     "SHA-512 in the key exchange (X25519)"                                                                                                               },
+    {0,   "clear",            NULL,               "Encryption", "--encrypt, no --vector-to-sign",
      "leave the image plain, for a first slot: it is encrypted when it is "
-     "swapped out"                                                                                                            },
-    {0,   "slot-size",        "SIZE",             "Slot",       NULL,
-     "image and trailer must fit into so many bytes"                                                                          },
+     "swapped out"                                                                                                                                        },
+    {0,   "slot-size",        "SIZE",             "Slot",       "no --vector-to-sign",
+     "image and trailer must fit into so many bytes"                                                                                                      },
     {0,   "align",            "1|2|4|8|16|32",    "Slot",       "--slot-size",
-     "bytes that the flash writes at once (default 1)"                                                                        },
+     "bytes that the flash writes at once (default 1)"                                                                                                    },
     {0,   "max-align",        "8|16|32",          "Slot",       "--slot-size",
-     "alignment of the trailer (default 8, or --align)"                                                                       },
+     "alignment of the trailer (default 8, or --align)"                                                                                                   },
     {0,   "max-sectors",      "COUNT",            "Slot",       "--slot-size",
-     "sectors of a slot at most (default 128)"                                                                                },
+     "sectors of a slot at most (default 128)"                                                                                                            },
     {0,   "overwrite-only",   NULL,               "Slot",       "--slot-size",
      "the boot loader overwrites and does not swap: the trailer has neither "
-     "sectors nor a mark of --confirm"                                                                                        },
+     "sectors nor a mark of --confirm"                                                                                                                    },
     {0,   "save-keys",        NULL,               "Slot",
-     "--slot-size, --encrypt, no --overwrite-only",                                  "the trailer has room for encrypted keys"},
+     "--slot-size, --encrypt, no --overwrite-only",                                                        "the trailer has room for encrypted keys"      },
     {0,   "pad",              NULL,               "Slot",       "--slot-size",
-     "make a whole slot, with a trailer that asks for a trial"                                                                },
+     "make a whole slot, with a trailer that asks for a trial"                                                                                            },
     {0,   "confirm",          NULL,               "Slot",       "--slot-size",
-     "like --pad, but the image stays without a trial"                                                                        },
+     "like --pad, but the image stays without a trial"                                                                                                    },
     {0,   "erased",           "0|0xff",           "Slot",       NULL,
-     "what erased flash reads as (default 0xff)"                                                                              },
+     "what erased flash reads as (default 0xff)"                                                                                                          },
     {0,   "hex-addr",         "ADDRESS",          "Results",    NULL,
-     "where Intel HEX starts (default: that of IMAGE, less the header's size)"                                                },
+     "where Intel HEX starts (default: that of IMAGE, less the header's size)"                                                                            },
     {'o', "out",              "FILE",             "Results",    NULL,
-     "write the image to FILE, as Intel HEX when its name ends in .hex"                                                       },
+     "write the image to FILE, as Intel HEX when its name ends in .hex"                                                                                   },
 };
 
-enum { IMAGE_LIMIT = 64 << 20, HEADER_DEFAULT = 0x200 };
+enum {
+    IMAGE_LIMIT = 64 << 20,
+    HEADER_DEFAULT = 0x200,
+    SIGNATURE_LIMIT = 1 << 16
+};
 
 struct job {
     struct arguments *arguments;
     struct mcuboot_pack pack;
     struct mcuboot_key *key;
     struct mcuboot_key *recipient;
+    struct buffer signature; /* of --fix-sig */
     struct mcuboot_payload payload;
     uint8_t vendor[MCUBOOT_UUID_SIZE];
     uint8_t class[MCUBOOT_UUID_SIZE];
@@ -297,12 +310,47 @@ static int read_slot(struct job *job)
     return status;
 }
 
+/* What a signer elsewhere gave, or is to be given. */
+static int read_signing(struct job *job)
+{
+    const struct arguments *arguments = job->arguments;
+    const char *vector = arguments_value(arguments, "vector-to-sign");
+    const char *path = arguments_value(arguments, "fix-sig");
+    struct mcuboot_pack *pack = &job->pack;
+    struct buffer file = {0};
+    struct error error = {""};
+
+    if (vector != NULL) {
+        pack->made = strcmp(vector, "payload") == 0 ? MCUBOOT_MADE_PAYLOAD
+                                                    : MCUBOOT_MADE_DIGEST;
+    }
+    if (vector != NULL && pack->boot_record != NULL && pack->key == NULL) {
+        return command_misuse(arguments,
+                              "--boot-record names the signer: with "
+                              "--vector-to-sign it needs --fix-sig-pubkey");
+    }
+    if (path == NULL) {
+        return COMMAND_DONE;
+    }
+    if (file_read(path, SIGNATURE_LIMIT, &file, &error) != 0) {
+        return command_failure(arguments, "%s", error.text);
+    }
+    mcuboot_signature_read(file.bytes, file.size, &job->signature);
+    buffer_append(&job->signature, "", 1); /* so that an empty one is there */
+    pack->signature = job->signature.bytes;
+    pack->signature_size = job->signature.size - 1;
+    buffer_fini(&file);
+    return COMMAND_DONE;
+}
+
 static int read_keys(struct job *job)
 {
     const struct arguments *arguments = job->arguments;
     struct mcuboot_pack *pack = &job->pack;
+    const char *path = arguments_value(arguments, "key");
+    const char *public_path = arguments_value(arguments, "fix-sig-pubkey");
     int status =
-        image_key_read(arguments, arguments_value(arguments, "key"), &job->key);
+        image_key_read(arguments, path != NULL ? path : public_path, &job->key);
 
     status = status ? status
                     : image_key_read(arguments,
@@ -389,6 +437,7 @@ static int make(struct job *job)
                : mcuboot_custom_read(job->arguments, &job->pack, &job->custom);
     status = status ? status : read_slot(job);
     status = status ? status : read_keys(job);
+    status = status ? status : read_signing(job);
     status = status ? status : read_payload(job);
     if (status == 0 && mcuboot_write(&job->pack, &job->image, &error) != 0) {
         status = command_failure(job->arguments, "%s", error.text);
@@ -406,7 +455,7 @@ static int store(const struct job *job, const char *path)
 {
     struct error error = {""};
     char version[MCUBOOT_VERSION_TEXT];
-
+    bool is_vector = job->pack.made != MCUBOOT_MADE_IMAGE;
     struct buffer hex = {0};
     int status =
         is_hex(path)
@@ -423,15 +472,16 @@ static int store(const struct job *job, const char *path)
         return status;
     }
     mcuboot_version_print(&job->pack.version, version);
-    fprintf(job->arguments->out, "%s: %zu bytes, version %s, ", path,
-            job->image.size, version);
-    if (job->key != NULL) {
-        fprintf(job->arguments->out, "signed (%s)",
-                mcuboot_key_name(job->key->type));
-    } else {
+    fprintf(job->arguments->out, "%s: %zu bytes%s, version %s, ", path,
+            job->image.size, is_vector ? " to sign" : "", version);
+    if (is_vector || job->key == NULL) {
         fputs("not signed", job->arguments->out);
+    } else {
+        fprintf(job->arguments->out, "signed%s (%s)",
+                job->pack.signature != NULL ? " elsewhere" : "",
+                mcuboot_key_name(job->key->type));
     }
-    if (job->recipient != NULL) {
+    if (!is_vector && job->recipient != NULL) {
         fprintf(job->arguments->out, ", encrypted (%s)",
                 mcuboot_key_name(job->recipient->type));
     }
@@ -460,6 +510,7 @@ static int run(struct arguments *arguments)
     mcuboot_key_destroy(job.recipient);
     buffer_fini(&job.payload.bytes);
     buffer_fini(&job.custom);
+    buffer_fini(&job.signature);
     buffer_fini(&job.image);
     return status;
 }
@@ -478,7 +529,13 @@ const struct command command_pack_mcuboot = {
         "device; the hash and the signature are those of the plain image. With "
         "--slot-size it must fit a slot beside the trailer, in which a boot "
         "loader keeps the state of an upgrade; --pad and --confirm make a "
-        "whole slot.\n\nKeys are made by cairn-keys-new(1) with --type; "
+        "whole slot.\n\nA signer elsewhere, a hardware module for example, "
+        "signs what --vector-to-sign writes: RSA and ECDSA the digest, Ed25519 "
+        "the digest as a message, or with --pure the payload. --fix-sig puts "
+        "the signature in, with the same other options, if it is by "
+        "--fix-sig-pubkey. An image that is encrypted as well differs each "
+        "time, since there is no secret to derive its key from.\n\nKeys are "
+        "made by cairn-keys-new(1) with --type; "
         "cairn-keys-public(1) prints the public key for the boot loader's "
         "source, and cairn-inspect(1) explains and verifies images:\n\n"
         "    cairn keys new --type ecdsa-p256 sign.pem\n"

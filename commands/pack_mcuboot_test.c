@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keys new, keys public, pack mcuboot, inspect and verify-token as a user would
  * call them. */
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "abi/mcuboot.h"
 #include "base/buffer.h"
 #include "host/file.h"
 #include "tests/command.h"
@@ -145,6 +147,110 @@ TEST(an_image_is_packed_inspected_and_verified)
            "image': offset 0x8: header size 0x1 is below 0x20");
     buffer_fini(&one);
     buffer_fini(&other);
+}
+
+/* The last TLV of an image is the signature, that of Ed25519 has 64 bytes. */
+static void write_signature(const struct buffer *image, const char *name,
+                            bool is_text)
+{
+    enum { SIZE = 64 };
+    const uint8_t *at = image->bytes + image->size - SIZE;
+    unsigned char text[2 * SIZE];
+    int length = EVP_EncodeBlock(text, at, SIZE);
+    write_input(name, is_text ? (const void *)text : at,
+                is_text ? (size_t)length : SIZE);
+}
+
+#define ELSEWHERE                                                              \
+    "pack mcuboot @/program --version 1.2 --boot-record SPE "                  \
+    "--fix-sig-pubkey @/sign.pub "
+
+TEST(a_signature_is_made_elsewhere_and_put_in)
+{
+    static const char *const files[] = {"sig", "sig64"};
+    struct buffer own = {0};
+    struct buffer made = {0};
+    REQUIRE(prepare());
+    expect(PACK "--version 1.2 --boot-record SPE --key @/sign", 0, "signed",
+           "");
+    read_output("image", &own);
+    struct outcome outcome =
+        outcome_of_line("keys public --format pem @/sign", folder);
+    write_input("sign.pub", outcome.out, strlen(outcome.out));
+    outcome_fini(&outcome);
+    write_signature(&own, "sig", false);
+    write_signature(&own, "sig64", true);
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        char *line = xasprintf(ELSEWHERE "-o @/image --fix-sig @/%s", files[i]);
+        buffer_clear(&made);
+        write_input("image", "", 0);
+        expect(line, 0, "signed elsewhere (ed25519)\n", "");
+        read_output("image", &made);
+        REQUIRE(made.size == own.size);
+        EXPECT_BYTES(made.bytes, own.bytes, own.size);
+        free(line);
+    }
+    buffer_clear(&made);
+    expect(ELSEWHERE "-o @/vector --vector-to-sign payload", 0,
+           "bytes to sign, version 1.2.0+0, not signed\n", "");
+    read_output("vector", &made);
+    REQUIRE(made.size < own.size);
+    EXPECT_BYTES(made.bytes, own.bytes, made.size);
+    size_t hash = made.size + sizeof(struct mcuboot_tlv_area) +
+                  sizeof(struct mcuboot_tlv);
+    buffer_clear(&made);
+    expect(ELSEWHERE "-o @/vector --vector-to-sign digest", 0,
+           "vector: 32 bytes to sign", "");
+    read_output("vector", &made);
+    REQUIRE(made.size == 32);
+    EXPECT_BYTES(made.bytes, own.bytes + hash, made.size);
+    buffer_fini(&own);
+    buffer_fini(&made);
+}
+
+/* Of another version, of nothing, and by a key that is not the signer's. */
+TEST(a_signature_that_does_not_hold_makes_no_image)
+{
+    static const struct {
+        const char *line;
+        const char *text;
+    } rows[] = {
+        {"--version 1.2 --fix-sig-pubkey @/sign",
+         "by this key, of type ed25519, of SHA256 "                                     },
+        {"--fix-sig-pubkey @/other.pub",          "of 64 bytes is none by this key"     },
+        {"--fix-sig-pubkey @/other.pub --pure",
+         "of the image of 0x209 bytes itself"                                           },
+        {"--fix-sig-pubkey @/device",             "a key of type x25519 signs no images"},
+        {"--fix-sig-pubkey @/none",               "No such file"                        },
+    };
+    struct buffer own = {0};
+    struct stat status;
+    REQUIRE(prepare());
+    expect(PACK "--key @/sign", 0, "signed", "");
+    read_output("image", &own);
+    write_signature(&own, "sig", false);
+    expect("keys new --seed b --type ed25519 @/other.pub", 0, "", "");
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char *line =
+            xasprintf("pack mcuboot @/program -o @/refused --fix-sig @/sig %s",
+                      rows[i].line);
+        test_case("%zu", i);
+        expect(line, 1, "", rows[i].text);
+        free(line);
+    }
+    write_input("sig", "", 0);
+    expect(
+        "pack mcuboot @/program -o @/refused --fix-sig @/sig "
+        "--fix-sig-pubkey @/sign",
+        1, "", "the signature of 0 bytes is none");
+    expect(
+        "pack mcuboot @/program -o @/refused --fix-sig @/none "
+        "--fix-sig-pubkey @/sign",
+        1, "", "No such file");
+    char *path = xasprintf("%s/refused", folder);
+    EXPECT(stat(path, &status) != 0);
+    free(path);
+    buffer_fini(&own);
 }
 
 TEST(an_encrypted_image_needs_the_devices_key)
@@ -300,48 +406,60 @@ TEST(what_has_no_effect_or_no_sense_is_misuse)
         const char *line;
         const char *text;
     } rows[] = {
-        {"pack mcuboot @/program",                                     "--out FILE is missing"                    },
-        {PACK "--version 1.2.3.4",                                     "'1.2.3.4' is no version"                  },
-        {PACK "--header-size 31",                                      "--header-size"                            },
-        {PACK "--header-size 64K",                                     "--header-size"                            },
-        {PACK "--load-address 0x100000000",                            "--load-address"                           },
-        {PACK "--load-address 0 --rom-fixed 0",                        "--rom-fixed"                              },
-        {PACK "--security-counter 0x100000000",                        "--security-counter"                       },
-        {PACK "--security-counter often",                              "--security-counter"                       },
-        {PACK "--dependency 1",                                        "'1' is not IMAGE=VERSION"                 },
-        {PACK "--dependency 256=1",                                    "'256=1' is not"                           },
-        {PACK "--dependency =1",                                       "'=1' is not"                              },
-        {PACK "--dependency 1=x",                                      "'x' is no version"                        },
-        {PACK "--custom-tlv 0xa0",                                     "'0xa0' is not TAG=VALUE, TAG from 0xa0 to"},
-        {PACK "--custom-tlv 0x9f=a",                                   "'0x9f=a' is not"                          },
-        {PACK "--custom-tlv 0xffff=a",                                 "'0xffff=a' is not"                        },
-        {PACK "--custom-tlv 0xa0=0x0",                                 "'0xa0=0x0' is not of pairs"               },
-        {PACK "--custom-tlv 0xa0=0xzz",                                "'0xa0=0xzz' is not of pairs"              },
+        {"pack mcuboot @/program",                                                    "--out FILE is missing"                    },
+        {PACK "--version 1.2.3.4",                                                    "'1.2.3.4' is no version"                  },
+        {PACK "--header-size 31",                                                     "--header-size"                            },
+        {PACK "--header-size 64K",                                                    "--header-size"                            },
+        {PACK "--load-address 0x100000000",                                           "--load-address"                           },
+        {PACK "--load-address 0 --rom-fixed 0",                                       "--rom-fixed"                              },
+        {PACK "--security-counter 0x100000000",                                       "--security-counter"                       },
+        {PACK "--security-counter often",                                             "--security-counter"                       },
+        {PACK "--dependency 1",                                                       "'1' is not IMAGE=VERSION"                 },
+        {PACK "--dependency 256=1",                                                   "'256=1' is not"                           },
+        {PACK "--dependency =1",                                                      "'=1' is not"                              },
+        {PACK "--dependency 1=x",                                                     "'x' is no version"                        },
+        {PACK "--custom-tlv 0xa0",                                                    "'0xa0' is not TAG=VALUE, TAG from 0xa0 to"},
+        {PACK "--custom-tlv 0x9f=a",                                                  "'0x9f=a' is not"                          },
+        {PACK "--custom-tlv 0xffff=a",                                                "'0xffff=a' is not"                        },
+        {PACK "--custom-tlv 0xa0=0x0",                                                "'0xa0=0x0' is not of pairs"               },
+        {PACK "--custom-tlv 0xa0=0xzz",                                               "'0xa0=0xzz' is not of pairs"              },
         {PACK "--custom-tlv 0xa0=a --custom-tlv 160=b",
-         "0xa0 is there already"                                                                                  },
-        {PACK "--hex-addr 0",                                          "image' does not end in .hex"              },
-        {"pack mcuboot @/program -o @/out.hex",                        "--hex-addr is missing"                    },
+         "0xa0 is there already"                                                                                                 },
+        {PACK "--hex-addr 0",                                                         "image' does not end in .hex"              },
+        {"pack mcuboot @/program -o @/out.hex",                                       "--hex-addr is missing"                    },
         {"pack mcuboot @/program -o @/out.hex --hex-addr 0x100000000",
-         "--hex-addr"                                                                                             },
-        {PACK "--class name",                                          "'name' is a name of --vendor"             },
-        {PACK "--hash 1",                                              "--hash"                                   },
-        {PACK "--pure",                                                "--key"                                    },
-        {PACK "--full-key",                                            "--key"                                    },
-        {PACK "--encrypt @/device",                                    "--key"                                    },
-        {PACK "--aes 128",                                             "--encrypt"                                },
-        {PACK "--clear",                                               "--encrypt"                                },
-        {PACK "--pad",                                                 "--slot-size"                              },
-        {PACK "--align 8",                                             "--slot-size"                              },
-        {PACK "--slot-size 4K --align 3",                              "--align"                                  },
-        {"pack mcuboot @/program -o @/program",                        "--out"                                    },
-        {"inspect @/image --key @/sign",                               "--verify"                                 },
-        {"inspect @/image --verify --certificate @/sign",              "an MCUboot image"                         },
-        {"inspect @/image --fuses",                                    "an MCUboot image"                         },
-        {"inspect @/image --verify --counter x",                       "--counter"                                },
-        {"verify-token @/image",                                       "--key FILE is missing"                    },
-        {"verify-token @/image --key @/program",                       "no key in unencrypted PEM"                },
-        {"verify-token @/image --key @/sign",                          "not on P-256, P-384 or P-521"             },
-        {"verify-token @/image --key @/none",                          "No such file"                             },
+         "--hex-addr"                                                                                                            },
+        {PACK "--class name",                                                         "'name' is a name of --vendor"             },
+        {PACK "--hash 1",                                                             "--hash"                                   },
+        {PACK "--pure",                                                               "--key"                                    },
+        {PACK "--full-key",                                                           "--key"                                    },
+        {PACK "--encrypt @/device",                                                   "--key"                                    },
+        {PACK "--fix-sig @/sign",                                                     "--fix-sig-pubkey"                         },
+        {PACK "--fix-sig-pubkey @/sign",                                              "--fix-sig"                                },
+        {PACK "--fix-sig @/sign --fix-sig-pubkey @/sign --key @/sign",                "--key"                                    },
+        {PACK
+         "--fix-sig @/sign --fix-sig-pubkey @/sign --vector-to-sign digest", "--vector-to-sign"                         },
+        {PACK "--vector-to-sign hash",                                                "--vector-to-sign"                         },
+        {PACK "--vector-to-sign digest --pure --key @/sign",                          "--pure"                                   },
+        {PACK "--vector-to-sign digest --full-key --key @/sign",                      "--full-key"                               },
+        {PACK "--vector-to-sign digest --slot-size 4K",                               "--slot-size"                              },
+        {PACK "--vector-to-sign digest --encrypt @/device --clear",                   "--clear"                                  },
+        {PACK "--vector-to-sign digest --boot-record SPE",
+         "--boot-record names the signer"                                                                                        },
+        {PACK "--aes 128",                                                            "--encrypt"                                },
+        {PACK "--clear",                                                              "--encrypt"                                },
+        {PACK "--pad",                                                                "--slot-size"                              },
+        {PACK "--align 8",                                                            "--slot-size"                              },
+        {PACK "--slot-size 4K --align 3",                                             "--align"                                  },
+        {"pack mcuboot @/program -o @/program",                                       "--out"                                    },
+        {"inspect @/image --key @/sign",                                              "--verify"                                 },
+        {"inspect @/image --verify --certificate @/sign",                             "an MCUboot image"                         },
+        {"inspect @/image --fuses",                                                   "an MCUboot image"                         },
+        {"inspect @/image --verify --counter x",                                      "--counter"                                },
+        {"verify-token @/image",                                                      "--key FILE is missing"                    },
+        {"verify-token @/image --key @/program",                                      "no key in unencrypted PEM"                },
+        {"verify-token @/image --key @/sign",                                         "not on P-256, P-384 or P-521"             },
+        {"verify-token @/image --key @/none",                                         "No such file"                             },
     };
     REQUIRE(prepare());
     expect(PACK, 0, "not signed", "");

@@ -93,6 +93,47 @@ signatures() {
     done
 }
 
+# TYPE: signs the file vector with openssl, and puts sig there in base64.
+signed_elsewhere() {
+    case $1 in
+    rsa-*) set -- -pkeyopt digest:sha256 -pkeyopt rsa_padding_mode:pss \
+        -pkeyopt rsa_pss_saltlen:32 -inkey "$work/$1" ;;
+    ed25519) set -- -rawin -inkey "$work/$1" ;;
+    *) set -- -inkey "$work/$1" ;;
+    esac
+    openssl pkeyutl -sign -in "$work/vector" "$@" | openssl base64 -A >"$work/sig"
+}
+
+# Vectors are the same, and images with a signature that neither has made.
+elsewhere() {
+    for type in $signers; do
+        "$cairn" keys public --format pem "$work/$type" >"$work/public" &&
+            for vector in payload digest; do
+                ours --vector-to-sign $vector --fix-sig-pubkey "$work/public" \
+                    --version 1.2.3 --security-counter 5 --boot-record SPE &&
+                    theirs --vector-to-sign $vector -k "$work/$type" -v 1.2.3 \
+                        -H 0x200 -s 5 --boot-record SPE &&
+                    cmp "$work/ours" "$work/theirs" || return 1
+            done &&
+            mv "$work/ours" "$work/vector" && signed_elsewhere $type &&
+            ours --fix-sig "$work/sig" --fix-sig-pubkey "$work/public" \
+                --version 1.2.3 --security-counter 5 --boot-record SPE \
+                --slot-size 0x8000 --pad &&
+            theirs --fix-sig "$work/sig" --fix-sig-pubkey "$work/public" \
+                -v 1.2.3 -H 0x200 -s 5 --boot-record SPE --pad &&
+            cmp "$work/ours" "$work/theirs" &&
+            imgtool verify -k "$work/$type" "$work/ours" &&
+            verified "$work/ours" --key "$work/public" &&
+            ! ours --fix-sig "$work/sig" --fix-sig-pubkey "$work/public" \
+                --version 1.2.4 --security-counter 5 --boot-record SPE || return 1
+    done
+    ours --vector-to-sign payload --pure --fix-sig-pubkey "$work/public" &&
+        mv "$work/ours" "$work/vector" && signed_elsewhere ed25519 &&
+        ours --pure --fix-sig "$work/sig" --fix-sig-pubkey "$work/public" &&
+        theirs --pure --fix-sig "$work/sig" --fix-sig-pubkey "$work/ed25519" \
+            -v 0 -H 0x200 && cmp "$work/ours" "$work/theirs"
+}
+
 # SIGNER DEVICE BITS ARGUMENT...: theirs is decrypted here; plain and encrypted
 # it is as long as ours.
 decrypted() {
@@ -226,6 +267,7 @@ else
     expect 'keys are those of imgtool' keys
     expect 'what is deterministic is the same bytes' same_bytes
     expect 'each verifies the images of the other' signatures
+    expect 'signatures are made elsewhere' elsewhere
     expect 'images of imgtool are decrypted' encryption
     expect 'slots have the same sizes' slots
     expect 'programs are read alike' inputs

@@ -15,6 +15,7 @@
 
 #include "abi/mcuboot.h"
 #include "base/bits.h"
+#include "base/memory.h"
 #include "trust/mcuboot/curve.h"
 #include "trust/mcuboot/kdf.h"
 
@@ -174,6 +175,17 @@ static struct mcuboot_key *read_aes(const void *bytes, size_t size)
     memcpy(key->secret, raw, (size_t)got);
     OPENSSL_cleanse(raw, sizeof(raw));
     return key;
+}
+
+void mcuboot_signature_read(const void *bytes, size_t size,
+                            struct buffer *signature)
+{
+    uint8_t *raw = xcalloc(1, size + 1);
+    int got = read_base64(bytes, size, raw);
+
+    buffer_append(signature, got < 0 ? bytes : raw,
+                  got < 0 ? size : (size_t)got);
+    free(raw);
 }
 
 struct mcuboot_key *mcuboot_key_read(const void *bytes, size_t size,
@@ -353,11 +365,17 @@ void mcuboot_derive(const struct mcuboot_key *key, const char *label,
                     size_t size)
 {
     unsigned char *der = NULL;
-    int der_size = i2d_PrivateKey(key->pkey, &der);
     struct buffer info = {0};
 
+    if (!key->is_private) {
+        if (RAND_priv_bytes(out, (int)size) != 1) {
+            memory_exhausted();
+        }
+        return;
+    }
+    int der_size = i2d_PrivateKey(key->pkey, &der);
     if (der_size <= 0) {
-        abort(); /* not called without a private key */
+        memory_exhausted();
     }
     buffer_append(&info, label, strlen(label) + 1);
     buffer_append(&info, context, context_size);

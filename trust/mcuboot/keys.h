@@ -78,11 +78,15 @@ bool mcuboot_hash_fits(enum mcuboot_key_type type, unsigned bits);
  * message, whatever it is. -ENOKEY without a private part. */
 int mcuboot_sign(const struct mcuboot_key *key, const void *message,
                  size_t size, struct buffer *signature, struct error *error);
+/* Appends a signature that a file holds in base64, or as it is. */
+void mcuboot_signature_read(const void *bytes, size_t size,
+                            struct buffer *signature);
 bool mcuboot_signature_holds(const struct mcuboot_key *key, const void *message,
                              size_t size, const void *signature,
                              size_t signature_size);
 
-/* Fills out from the private key; label and context tell uses apart. */
+/* Fills out from the private key, by label and context, which tell uses apart;
+ * at random when the key has no private part. */
 void mcuboot_derive(const struct mcuboot_key *key, const char *label,
                     const void *context, size_t context_size, void *out,
                     size_t size);

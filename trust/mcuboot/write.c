@@ -110,7 +110,7 @@ static int check_encrypting(const struct mcuboot_pack *pack,
                          "images cannot be encrypted for a key of type %s",
                          mcuboot_key_name(recipient->type));
     }
-    if (pack->key == NULL || !pack->key->is_private) {
+    if (pack->key == NULL && pack->made == MCUBOOT_MADE_IMAGE) {
         return error_set(error, -EINVAL,
                          "an encrypted image needs a key to sign with: the "
                          "image's key is derived from it");
@@ -293,9 +293,40 @@ static void make_plain(struct work *work)
     buffer_append(&work->plain, work->protected.bytes, work->protected.size);
 }
 
+/* Takes a signature that was made elsewhere, if it is the key's. */
+static int take_signature(const struct work *work, const void *message,
+                          size_t size, struct buffer *signature,
+                          struct error *error)
+{
+    const struct mcuboot_pack *pack = work->pack;
+    struct buffer text = {0};
+
+    if (pack->signature_size <= MCUBOOT_SIGNATURE_MAX &&
+        mcuboot_signature_holds(pack->key, message, size, pack->signature,
+                                pack->signature_size)) {
+        buffer_append(signature, pack->signature, pack->signature_size);
+        return 0;
+    }
+    if (pack->is_pure) {
+        buffer_print(&text, "the image of 0x%zx bytes itself", size);
+    } else {
+        buffer_print(&text, "%s ", mcuboot_hash_name(work->hash_type));
+        buffer_print_hex(&text, message, size);
+    }
+    error_set(error, -EBADMSG,
+              "the signature of %zu bytes is none by this key, of type %s, of "
+              "%s",
+              pack->signature_size, mcuboot_key_name(pack->key->type),
+              buffer_text(&text));
+    buffer_fini(&text);
+    return -EBADMSG;
+}
+
 static int sign(struct work *work, const uint8_t *digest, struct error *error)
 {
     const struct mcuboot_pack *pack = work->pack;
+    const void *message = pack->is_pure ? work->plain.bytes : digest;
+    size_t message_size = pack->is_pure ? work->plain.size : work->hash_size;
     struct buffer signature = {0};
     uint8_t key_hash[EVP_MAX_MD_SIZE];
     unsigned size = 0;
@@ -312,11 +343,10 @@ static int sign(struct work *work, const uint8_t *digest, struct error *error)
     } else {
         put_tlv(&work->tlvs, MCUBOOT_TLV_KEY_HASH, key_hash, size);
     }
-    int status = pack->is_pure
-                     ? mcuboot_sign(pack->key, work->plain.bytes,
-                                    work->plain.size, &signature, error)
-                     : mcuboot_sign(pack->key, digest, work->hash_size,
-                                    &signature, error);
+    int status =
+        pack->signature != NULL
+            ? take_signature(work, message, message_size, &signature, error)
+            : mcuboot_sign(pack->key, message, message_size, &signature, error);
     if (status == 0) {
         put_tlv(&work->tlvs, mcuboot_signature_tlv(pack->key->type),
                 signature.bytes, signature.size);
@@ -360,16 +390,13 @@ static int wrap(struct work *work, const uint8_t *digest, struct error *error)
     return status;
 }
 
-static int make_tlvs(struct work *work, struct error *error)
+static int make_tlvs(struct work *work, const uint8_t *digest,
+                     struct error *error)
 {
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
     int status = 0;
 
-    EVP_Digest(work->plain.bytes, work->plain.size, digest, &size, work->hash,
-               NULL);
     buffer_append_zeros(&work->tlvs, sizeof(struct mcuboot_tlv_area));
-    put_tlv(&work->tlvs, work->hash_type, digest, size);
+    put_tlv(&work->tlvs, work->hash_type, digest, work->hash_size);
     if (work->pack->key != NULL) {
         status = sign(work, digest, error);
     }
@@ -413,11 +440,33 @@ static int check_slot(const struct work *work, struct error *error)
                            size, trailer, slot->size);
 }
 
+/* The other TLVs, and all behind one another. */
+static int finish(struct work *work, const uint8_t *digest, struct buffer *out,
+                  struct error *error)
+{
+    const struct mcuboot_pack *pack = work->pack;
+    struct buffer image = {0};
+    int status = make_tlvs(work, digest, error);
+
+    status = status ? status : check_slot(work, error);
+    if (status == 0) {
+        encrypt(work);
+        buffer_append(&image, work->plain.bytes, work->plain.size);
+        buffer_append(&image, work->tlvs.bytes, work->tlvs.size);
+        if (pack->is_padded) {
+            mcuboot_trailer_write(&pack->slot, pack->is_confirmed, &image);
+        }
+        buffer_append(out, image.bytes, image.size);
+    }
+    buffer_fini(&image);
+    return status;
+}
+
 int mcuboot_write(const struct mcuboot_pack *pack, struct buffer *out,
                   struct error *error)
 {
     struct work work = {.pack = pack};
-    struct buffer image = {0};
+    uint8_t digest[EVP_MAX_MD_SIZE];
     int status = check(pack, error);
 
     status = status ? status : choose_hash(&work, error);
@@ -427,19 +476,16 @@ int mcuboot_write(const struct mcuboot_pack *pack, struct buffer *out,
         }
         make_protected(&work);
         make_plain(&work);
-        status = make_tlvs(&work, error);
-        encrypt(&work);
+        EVP_Digest(work.plain.bytes, work.plain.size, digest, NULL, work.hash,
+                   NULL);
     }
-    status = status ? status : check_slot(&work, error);
-    if (status == 0) {
-        buffer_append(&image, work.plain.bytes, work.plain.size);
-        buffer_append(&image, work.tlvs.bytes, work.tlvs.size);
-        if (pack->is_padded) {
-            mcuboot_trailer_write(&pack->slot, pack->is_confirmed, &image);
-        }
-        buffer_append(out, image.bytes, image.size);
+    if (status == 0 && pack->made == MCUBOOT_MADE_IMAGE) {
+        status = finish(&work, digest, out, error);
+    } else if (status == 0 && pack->made == MCUBOOT_MADE_PAYLOAD) {
+        buffer_append(out, work.plain.bytes, work.plain.size);
+    } else if (status == 0) {
+        buffer_append(out, digest, work.hash_size);
     }
-    buffer_fini(&image);
     work_fini(&work);
     return status;
 }

@@ -14,7 +14,15 @@ enum {
     MCUBOOT_UUID_SIZE = 16,
     MCUBOOT_CUSTOM_MAX = 16,
     MCUBOOT_CUSTOM_SIZE_MAX = 2048, /* all of them fit the area's 16 bits */
-    MCUBOOT_RECORD_TYPE_MAX = 12
+    MCUBOOT_RECORD_TYPE_MAX = 12,
+    MCUBOOT_SIGNATURE_MAX = 3072 / 8
+};
+
+/* What is made: the image, or what a signer elsewhere needs. */
+enum mcuboot_made {
+    MCUBOOT_MADE_IMAGE,
+    MCUBOOT_MADE_PAYLOAD, /* header, payload and protected TLVs */
+    MCUBOOT_MADE_DIGEST,  /* the hash of these */
 };
 
 /* A TLV of the vendor. */
@@ -24,6 +32,7 @@ struct mcuboot_custom {
 };
 
 struct mcuboot_pack {
+    enum mcuboot_made made;
     const void *payload; /* behind the header and its padding */
     size_t payload_size;
     uint32_t header_size; /* from 32 on, below 64 KiB */
@@ -47,6 +56,9 @@ struct mcuboot_pack {
     unsigned hash_bits;            /* 0: what goes with the key */
     bool is_pure;                  /* Ed25519 over the image, not its hash */
     bool has_full_key;             /* the public key itself, not its hash */
+    const uint8_t *signature; /* made elsewhere with key, of which the public
+                                 part then suffices; NULL: key signs */
+    size_t signature_size;
 
     const struct mcuboot_key *recipient; /* NULL: not encrypted */
     unsigned aes_bits;                   /* 128 or 256 */
@@ -59,8 +71,10 @@ struct mcuboot_pack {
     bool is_confirmed;
 };
 
-/* Appends the image. -EINVAL with the reason for what does not go together,
- * -EFBIG for an image that does not fit the slot. */
+/* Appends what is made. -EINVAL with the reason for what does not go together,
+ * -EFBIG for an image that does not fit the slot, -EBADMSG for a signature from
+ * elsewhere that is not the key's. An image that is encrypted and signed
+ * elsewhere has a random key, so that it differs each time. */
 int mcuboot_write(const struct mcuboot_pack *pack, struct buffer *out,
                   struct error *error);
 

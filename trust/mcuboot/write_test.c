@@ -317,6 +317,165 @@ TEST(dependencies_are_reported)
     buffer_fini(&bytes);
 }
 
+TEST(tlvs_of_the_vendor_lie_in_the_signed_part)
+{
+    static const struct {
+        uint16_t type;
+        uint16_t size;
+        const char *value;
+    } rows[] = {
+        {MCUBOOT_TLV_VENDOR_FIRST, 4, "text"      },
+        {0xa1,                     0, ""          },
+        {MCUBOOT_TLV_VENDOR_LAST,  3, "\0\xff\xab"},
+    };
+    struct mcuboot_pack pack = made_pack(signer(0));
+    struct mcuboot_wanted wanted = {.key = signer(0)};
+    struct mcuboot_image image;
+    struct buffer bytes = {0};
+    struct buffer values = {0};
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        pack.custom[i].type = rows[i].type;
+        pack.custom[i].size = rows[i].size;
+        buffer_append(&values, rows[i].value, rows[i].size);
+    }
+    pack.custom_count = ARRAY_SIZE(rows);
+    pack.custom_values = values.bytes;
+    write(&pack, &bytes);
+    expect_verdict(&bytes, &wanted, NULL, NULL);
+    REQUIRE(mcuboot_read(&image, bytes.bytes, bytes.size, NULL) == 0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct mcuboot_field *field = mcuboot_find(&image, rows[i].type);
+        test_case("%zu", i);
+        REQUIRE(field != NULL && field->size == rows[i].size);
+        EXPECT(field->is_protected);
+        EXPECT_BYTES(field->bytes, rows[i].value, rows[i].size);
+        EXPECT(field == &image.fields[i]); /* in the order given */
+    }
+    bytes.bytes[image.fields[0].offset + 4] ^= 1;
+    expect_verdict(&bytes, &wanted, "hash", "expected, found");
+    buffer_fini(&values);
+    buffer_fini(&bytes);
+}
+
+/* ---- Signatures from elsewhere ------------------------------------------- */
+
+/* What a signer that has the private key gives back for a pack. */
+static void sign_elsewhere(const struct mcuboot_key *key,
+                           const struct mcuboot_pack *pack,
+                           struct buffer *signature)
+{
+    struct mcuboot_pack vector = *pack;
+    struct buffer message = {0};
+
+    vector.made = pack->is_pure ? MCUBOOT_MADE_PAYLOAD : MCUBOOT_MADE_DIGEST;
+    write(&vector, &message);
+    buffer_clear(signature);
+    EXPECT_EQ(mcuboot_sign(key, message.bytes, message.size, signature, NULL),
+              0);
+    buffer_fini(&message);
+}
+
+static struct mcuboot_key *public_half(const struct mcuboot_key *key)
+{
+    struct buffer der = {0};
+
+    mcuboot_key_public(key, &der);
+    struct mcuboot_key *half = mcuboot_key_of_public(der.bytes, der.size);
+    EXPECT(half != NULL && !half->is_private);
+    buffer_fini(&der);
+    return half;
+}
+
+/* A vector and a signature of it give what the key would have made. */
+TEST(a_signature_from_elsewhere_gives_the_same_image)
+{
+    for (size_t i = 0; i <= ARRAY_SIZE(signers); i++) {
+        bool is_pure = i == ARRAY_SIZE(signers); /* of the last, again */
+        const struct mcuboot_key *key = signer(is_pure ? i - 1 : i);
+        struct mcuboot_key *half = public_half(key);
+        struct mcuboot_pack pack = made_pack(key);
+        struct buffer expected = {0};
+        struct buffer signature = {0};
+        struct buffer bytes = {0};
+        test_case("%zu", i);
+        pack.is_pure = is_pure;
+        pack.boot_record = "SPE"; /* holds the key's hash */
+        write(&pack, &expected);
+        pack.key = half;
+        sign_elsewhere(key, &pack, &signature);
+        pack.signature = signature.bytes;
+        pack.signature_size = signature.size;
+        write(&pack, &bytes);
+        REQUIRE(bytes.size == expected.size);
+        EXPECT_BYTES(bytes.bytes, expected.bytes, bytes.size);
+        buffer_fini(&bytes);
+        buffer_fini(&signature);
+        buffer_fini(&expected);
+        mcuboot_key_destroy(half);
+    }
+}
+
+/* By another key, of another image, changed, cut off, too long. */
+TEST(a_signature_that_is_not_the_keys_is_not_packed)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(signers); i++) {
+        struct mcuboot_pack pack = made_pack(signer(i));
+        struct error error = {""};
+        struct buffer signature = {0};
+        struct buffer out = {0};
+        sign_elsewhere(signer(i), &pack, &signature);
+        size_t size = signature.size;
+        buffer_append_zeros(&signature, 1 << 17);
+        for (unsigned wrong = 0; wrong < 5; wrong++) {
+            struct mcuboot_pack other = pack;
+            test_case("%s, %u", mcuboot_key_name(signers[i]), wrong);
+            other.key =
+                wrong == 0 ? signer((i + 1) % ARRAY_SIZE(signers)) : signer(i);
+            other.version.build += wrong == 1;
+            other.signature = signature.bytes;
+            other.signature_size = wrong == 3   ? size - 1
+                                   : wrong == 4 ? signature.size
+                                                : size;
+            signature.bytes[size / 2] ^= wrong == 2;
+            EXPECT_EQ(mcuboot_write(&other, &out, &error), -EBADMSG);
+            EXPECT(strstr(error.text, " bytes is none by this key, of type "));
+            EXPECT_EQ(out.size, 0);
+            signature.bytes[size / 2] ^= wrong == 2;
+        }
+        buffer_fini(&out);
+        buffer_fini(&signature);
+    }
+}
+
+/* There is no secret to derive the image's key from. */
+TEST(an_encrypted_image_signed_elsewhere_differs_each_time)
+{
+    struct mcuboot_key *key = made_key(MCUBOOT_ED25519);
+    struct mcuboot_key *half = public_half(key);
+    struct mcuboot_key *device = made_key(MCUBOOT_X25519);
+    struct mcuboot_pack pack = made_pack(half);
+    struct mcuboot_wanted wanted = {.key = half, .decrypt = device};
+    struct buffer signature = {0};
+    struct buffer one = {0};
+    struct buffer other = {0};
+    pack.recipient = device;
+    sign_elsewhere(key, &pack, &signature);
+    pack.signature = signature.bytes;
+    pack.signature_size = signature.size;
+    write(&pack, &one);
+    write(&pack, &other);
+    expect_verdict(&one, &wanted, NULL, NULL);
+    expect_verdict(&other, &wanted, NULL, NULL);
+    REQUIRE(one.size == other.size);
+    EXPECT(memcmp(one.bytes, other.bytes, one.size) != 0);
+    buffer_fini(&one);
+    buffer_fini(&other);
+    buffer_fini(&signature);
+    mcuboot_key_destroy(key);
+    mcuboot_key_destroy(half);
+    mcuboot_key_destroy(device);
+}
+
 /* ---- Encryption ---------------------------------------------------------- */
 
 static const struct {
