@@ -9,9 +9,11 @@
 
 enum { KEY_LIMIT = 1 << 20 };
 
-int image_key_read(const struct arguments *arguments, const char *path,
+int image_key_read(const struct pass_phrases *phrases, const char *path,
                    struct mcuboot_key **key)
 {
+    const struct arguments *arguments = phrases->arguments;
+    const struct pass_phrase from = pass_phrase_named(&phrases->from, path);
     struct buffer file = {0};
     struct error error = {""};
     int result = COMMAND_DONE;
@@ -23,7 +25,7 @@ int image_key_read(const struct arguments *arguments, const char *path,
     if (file_read(path, KEY_LIMIT, &file, &error) != 0) {
         result = command_failure(arguments, "%s", error.text);
     } else {
-        *key = mcuboot_key_read(file.bytes, file.size, &error);
+        *key = mcuboot_key_read(file.bytes, file.size, &from, &error);
         if (*key == NULL) {
             result = command_failure(arguments, "'%s': %s", path, error.text);
         }

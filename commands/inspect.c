@@ -13,6 +13,7 @@
 #include "commands/inspect_mcuboot.h"
 #include "commands/inspect_output.h"
 #include "commands/needs.h"
+#include "commands/pass_phrase.h"
 #include "commands/unknown_file.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
@@ -52,6 +53,7 @@ static const struct option options[] = {
      "verdict is undecided)"                                                                                                                     },
     {0, "decrypt",         "FILE",            "Verifying", "of(mcuboot), --verify",
      "private key of a device, to decrypt an MCUboot image with"                                                                                 },
+    PASS_PHRASE_OPTION("Verifying", "--key or --decrypt"),
     {0, "counter",         "NUMBER",          "Verifying", "of(mcuboot aspeed-flash), --verify",
      "security counter of a device, or the lowest security version that it "
      "boots: refuse an image with a lower one"                                                                                                   },

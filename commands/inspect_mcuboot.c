@@ -12,19 +12,22 @@ static int read_mcuboot_wanted(const struct arguments *arguments,
                                struct mcuboot_key **key,
                                struct mcuboot_key **decrypt)
 {
+    struct pass_phrases phrases;
     uint64_t counter = 0;
     int result =
         arguments_number_from(arguments, "counter", 0, UINT32_MAX, &counter);
 
     *key = NULL;
     *decrypt = NULL;
+    pass_phrases_init(&phrases, arguments);
     result = result ? result
-                    : image_key_read(arguments,
+                    : image_key_read(&phrases,
                                      arguments_value(arguments, "key"), key);
     result =
         result ? result
-               : image_key_read(arguments,
-                                arguments_value(arguments, "decrypt"), decrypt);
+               : image_key_read(&phrases, arguments_value(arguments, "decrypt"),
+                                decrypt);
+    result = result ? result : pass_phrases_end(&phrases);
     *wanted = (struct mcuboot_wanted){
         .key = *key,
         .decrypt = *decrypt,

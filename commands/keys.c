@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `cairn keys`: a directory of keys to sign firmware with, and single keys. */
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -22,6 +23,9 @@ static const struct option new_options[] = {
      "make COUNT real vendor LMS keys (default 1); each takes seconds"     },
     {0, "no-owner-lms", NULL,                                                  NULL, "no --type",
      "make the owner's LMS key filler"                                     },
+    {0, "encrypted",    NULL,                                                  NULL, "--type, no --type=aes-128, no --type=aes-256",
+     "encrypt the private key, with AES-256 by a pass phrase"              },
+    PASS_PHRASE_OPTION(NULL, "--encrypted"),
 };
 
 static void show_progress(void *context, uint32_t done, uint32_t total)
@@ -72,6 +76,32 @@ static int new_ring(const struct arguments *arguments)
     return COMMAND_DONE;
 }
 
+/* Replaces a key in PEM by itself, encrypted. An exit code. */
+static int encrypt(const struct arguments *arguments, const char *name,
+                   struct buffer *file)
+{
+    struct pass_phrases phrases;
+    char text[PASS_PHRASE_MAX];
+    size_t size = 0;
+    bool is_private = false;
+    struct error error = {""};
+
+    pass_phrases_init(&phrases, arguments);
+    int result = pass_phrases_new(&phrases, name, text, &size);
+    if (result == COMMAND_DONE) {
+        EVP_PKEY *key =
+            pem_read_key(file->bytes, file->size, NULL, &is_private, &error);
+        OPENSSL_cleanse(file->bytes, file->size);
+        buffer_clear(file);
+        if (!pem_write_key(key, text, size, file)) {
+            result = command_failure(arguments, "cannot encrypt '%s'", name);
+        }
+        EVP_PKEY_free(key);
+    }
+    OPENSSL_cleanse(text, sizeof(text));
+    return result;
+}
+
 /* One key of a type, in a file that is not there yet. */
 static int new_key(const struct arguments *arguments, const char *name)
 {
@@ -90,16 +120,24 @@ static int new_key(const struct arguments *arguments, const char *name)
     }
     int status = mcuboot_key_generate(
         type, seed, seed != NULL ? strlen(seed) : 0, &file, &error);
-    if (status == 0) {
+    int result = status == 0 && arguments_flag(arguments, "encrypted")
+                     ? encrypt(arguments, path, &file)
+                     : COMMAND_DONE;
+    if (status == 0 && result == COMMAND_DONE) {
         status = file_write_private(path, file.bytes, file.size, &error);
+    }
+    if (file.size != 0) {
         OPENSSL_cleanse(file.bytes, file.size);
     }
     buffer_fini(&file);
     if (status != 0) {
         return command_failure(arguments, "%s", error.text);
     }
-    fprintf(arguments->out, "%s: a private key, %s\n", path, name);
-    return COMMAND_DONE;
+    if (result == COMMAND_DONE) {
+        fprintf(arguments->out, "%s: a private key, %s%s\n", path, name,
+                arguments_flag(arguments, "encrypted") ? ", encrypted" : "");
+    }
+    return result;
 }
 
 static int new_run(struct arguments *arguments)
@@ -122,7 +160,8 @@ const struct command command_keys_new = {
         "With --type one key is made that signs images of MCUboot, or that "
         "these are encrypted for (x25519, aes-128 and aes-256; also rsa-2048 "
         "and ecdsa-p256): PKCS #8 in PEM, and an AES key in base64. Only its "
-        "owner can read the file.",
+        "owner can read the file. With --encrypted a pass phrase is needed as "
+        "well, by each command that reads the key.",
     OPTIONS(new_options),
     .run = new_run,
 };
@@ -156,6 +195,7 @@ static const struct option public_options[] = {
     {0, "format", "c|c-hash|pem|der|hash", NULL, NULL,
      "c: an array in C, as MCUboot has it in its source (default); c-hash: its "
      "SHA-256; pem; der and hash: the array's bytes"},
+    PASS_PHRASE_OPTION(NULL, NULL),
 };
 
 /* The array's bytes, or their SHA-256. */
@@ -190,8 +230,11 @@ static int public_run(struct arguments *arguments)
     const char *path = arguments->operands[0];
     struct mcuboot_key *key;
     struct buffer out = {0};
-    int result = image_key_read(arguments, path, &key);
+    struct pass_phrases phrases;
+    pass_phrases_init(&phrases, arguments);
+    int result = image_key_read(&phrases, path, &key);
 
+    result = result ? result : pass_phrases_end(&phrases);
     if (result == COMMAND_DONE && key->pkey == NULL) {
         result = command_failure(arguments,
                                  "'%s': a key of type %s has no public part",

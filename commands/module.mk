@@ -8,13 +8,13 @@ commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c comm
                     commands/needs.c commands/pack_ast2700.c commands/pack_caliptra.c \
                     commands/pack_capsule.c commands/pack_flash.c commands/pack_mcuboot.c \
                     commands/pack_mcuboot_custom.c commands/pack_mcuboot_payload.c \
-                    commands/pack_recipe.c \
+                    commands/pack_recipe.c commands/pass_phrase.c \
                     commands/progress.c commands/report.c commands/run.c \
                     commands/run_inputs.c commands/run_needs.c commands/run_origin.c commands/run_origin_options.c \
                     commands/run_lines.c commands/run_output.c commands/run_choices.c commands/run_plug.c commands/run_images.c commands/run_measure.c commands/run_request.c commands/run_share.c \
                     commands/sandbox_page.c commands/serve.c commands/serve_output.c commands/unknown_file.c \
                     commands/verify_quote.c commands/verify_token.c
-commands.TESTS   := commands/command_test.c commands/cut_test.c commands/disk_option_test.c commands/disk_test.c commands/pack_mcuboot_test.c commands/pack_test.c \
+commands.TESTS   := commands/command_test.c commands/cut_test.c commands/disk_option_test.c commands/disk_test.c commands/pack_mcuboot_test.c commands/pack_test.c commands/pass_phrase_test.c \
                     commands/run_effects_test.c commands/run_exit_status_test.c commands/run_hashes_test.c commands/run_net_test.c commands/run_origin_test.c commands/run_perf_map_test.c commands/run_power_cut_test.c commands/run_power_test.c commands/run_profile_test.c commands/run_reset_at_test.c commands/run_reset_test.c commands/run_sandbox_test.c commands/run_statistics_test.c commands/serve_test.c \
                     commands/verify_quote_test.c
 

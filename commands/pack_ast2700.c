@@ -6,6 +6,7 @@
 
 #include "base/bits.h"
 #include "commands/pack_recipe.h"
+#include "commands/pass_phrase.h"
 #include "trust/aspeed/firmware.h"
 #include "trust/aspeed/flash.h"
 #include "trust/aspeed/make.h"
@@ -21,6 +22,7 @@ static const struct option options[] = {
      "write the fuses that a part needs for this flash to FILE"                    },
     {0,   "fuse-array", "FILE",         "Results", NULL,
      "write the OTP stand-in for this flash, an image of the memory soc_fuses"     },
+    PASS_PHRASE_OPTION("Signing", NULL),
     {'q', "quiet",      NULL,           "Results", NULL, "no contents, no progress"},
 };
 

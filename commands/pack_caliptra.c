@@ -8,6 +8,7 @@
 #include "commands/claims.h"
 #include "commands/command.h"
 #include "commands/needs.h"
+#include "commands/pass_phrase.h"
 #include "host/file.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/image/elf.h"
@@ -44,6 +45,7 @@ static const struct option caliptra_options[] = {
     {0,   "owner-valid",      "FROM-TO",         "Images",  NULL,
      "the same by the owner, which takes precedence over the vendor's"                                                           },
     {0,   "keys",             "FOLDER",          "Keys",    NULL,                         "key directory of cairn-keys-new(1)"   },
+    PASS_PHRASE_OPTION("Keys", NULL),
     {0,   "vendor-ecc-index", "NUMBER",          "Keys",    NULL,
      "vendor ECC key to sign with, 0 to 3 (default 0)"                                                                           },
     {0,   "vendor-lms-index", "NUMBER",          "Keys",    "no --no-lms",
@@ -313,8 +315,15 @@ static int pack(struct job *job)
     }
     struct error error = {""};
     const char *keys = arguments_value(job->arguments, "keys");
-    if (keys_load(&job->keys, keys, &error) != 0) {
+    struct pass_phrases phrases;
+    pass_phrases_init(&phrases, job->arguments);
+    if (keys_load(&job->keys, keys, &phrases.from, &error) != 0) {
         return command_failure(job->arguments, "%s", error.text);
+    }
+    status = pass_phrases_end(&phrases);
+    if (status != COMMAND_DONE) {
+        keys_fini(&job->keys);
+        return status;
     }
     job->pack.signing.keys = &job->keys;
     if (caliptra_bundle_write(&job->pack, &job->bundle, &error) != 0) {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `cairn pack capsule`: an image to a UEFI firmware update capsule. */
+#include <openssl/crypto.h>
 #include <stdlib.h>
 
 #include "base/buffer.h"
 #include "commands/claims.h"
-#include "commands/command.h"
+#include "commands/pass_phrase.h"
 #include "host/file.h"
 #include "trust/capsule/capsule.h"
 #include "trust/capsule/guid.h"
@@ -30,6 +31,7 @@ static const struct option options[] = {
      "private key, PEM: RSA or EC"                                                                                      },
     {0,   "certificate",    "FILE",    "Signing", "--key, no --accept, no --revert",
      "certificate of that key, PEM or DER"                                                                              },
+    PASS_PHRASE_OPTION("Signing", "--key"),
     {0,   "count",          "NUMBER",  "Signing", "no --accept, no --revert",
      "monotonic count, covered by the signature (default 0)"                                                            },
     {0,   "time",           "SECONDS", "Signing", "--key",
@@ -106,16 +108,23 @@ static int read_signer(struct job *job)
     struct buffer key = {0};
     struct buffer certificate = {0};
     struct error error = {""};
+    struct pass_phrases phrases;
+    pass_phrases_init(&phrases, job->arguments);
+    const struct pass_phrase from = pass_phrase_named(&phrases.from, key_path);
     if (file_read(key_path, KEY_LIMIT, &key, &error) == 0 &&
         file_read(path, KEY_LIMIT, &certificate, &error) == 0) {
-        job->signer = capsule_signer_create(
-            key.bytes, key.size, certificate.bytes, certificate.size, &error);
+        job->signer =
+            capsule_signer_create(key.bytes, key.size, certificate.bytes,
+                                  certificate.size, &from, &error);
+    }
+    if (key.size != 0) {
+        OPENSSL_cleanse(key.bytes, key.size);
     }
     buffer_fini(&key);
     buffer_fini(&certificate);
     job->pack.signer = job->signer;
     return job->signer != NULL
-               ? 0
+               ? pass_phrases_end(&phrases)
                : command_failure(job->arguments, "%s", error.text);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "commands/pack_recipe.h"
+#include "commands/pass_phrase.h"
 #include "trust/flash/image.h"
 
 static const struct option options[] = {
@@ -14,6 +15,7 @@ static const struct option options[] = {
     {0,   "fuse-array", "FILE", "Results", NULL,
      "write the SoC's fuse array for this flash, an image of the memory "
      "soc_fuses"                                                          },
+    PASS_PHRASE_OPTION("Signing", NULL),
     {'q', "quiet",      NULL,   "Results", NULL, "no map, no progress"    },
 };
 

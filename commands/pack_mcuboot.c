@@ -56,6 +56,7 @@ static const struct option options[] = {
      "--key or --fix-sig-pubkey, no --vector-to-sign=digest",                                              "sign the image itself, not its hash (Ed25519)"},
     {0,   "full-key",         NULL,               "Signing",    "--key or --fix-sig, no --vector-to-sign",
      "put in the public key, not its hash"                                                                                                                },
+    PASS_PHRASE_OPTION("Signing", "--key or --fix-sig-pubkey or --encrypt"),
     {0,   "encrypt",          "FILE",             "Encryption",
      "--key or --fix-sig or --vector-to-sign",                                                             "key of the device, public or private: RSA of 2048 bits, P-256, X25519, "
      "or AES in base64"                                                                                     },
@@ -310,7 +311,7 @@ static int read_slot(struct job *job)
     return status;
 }
 
-/* What a signer elsewhere gave, or is to be given. */
+/* Reads the signature of a signer elsewhere, or the choice of its vector. */
 static int read_signing(struct job *job)
 {
     const struct arguments *arguments = job->arguments;
@@ -349,13 +350,16 @@ static int read_keys(struct job *job)
     struct mcuboot_pack *pack = &job->pack;
     const char *path = arguments_value(arguments, "key");
     const char *public_path = arguments_value(arguments, "fix-sig-pubkey");
-    int status =
-        image_key_read(arguments, path != NULL ? path : public_path, &job->key);
+    struct pass_phrases phrases;
 
-    status = status ? status
-                    : image_key_read(arguments,
-                                     arguments_value(arguments, "encrypt"),
-                                     &job->recipient);
+    pass_phrases_init(&phrases, arguments);
+    int status =
+        image_key_read(&phrases, path != NULL ? path : public_path, &job->key);
+    status =
+        status ? status
+               : image_key_read(&phrases, arguments_value(arguments, "encrypt"),
+                                &job->recipient);
+    status = status ? status : pass_phrases_end(&phrases);
     pack->key = job->key;
     pack->recipient = job->recipient;
     pack->hash_bits = choice(job, "hash", 0);

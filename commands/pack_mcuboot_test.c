@@ -85,8 +85,7 @@ TEST(public_keys_have_five_forms)
     outcome_fini(&outcome);
     expect("keys public --format hash @/sign", 0, "", "");
     expect("keys public --format rust @/sign", 2, "", "rust");
-    expect("keys public @/program", 1, "",
-           "program': no key in unencrypted PEM");
+    expect("keys public @/program", 1, "", "program': no key in PEM");
     expect("keys public @/none", 1, "", "No such file");
     write_input("aes", "0123456789abcdef", 16);
     expect("keys public @/aes", 1, "",
@@ -208,7 +207,7 @@ TEST(a_signature_is_made_elsewhere_and_put_in)
     buffer_fini(&made);
 }
 
-/* Of another version, of nothing, and by a key that is not the signer's. */
+/* The signature is of another image, or by another key. */
 TEST(a_signature_that_does_not_hold_makes_no_image)
 {
     static const struct {
@@ -457,7 +456,7 @@ TEST(what_has_no_effect_or_no_sense_is_misuse)
         {"inspect @/image --fuses",                                                   "an MCUboot image"                         },
         {"inspect @/image --verify --counter x",                                      "--counter"                                },
         {"verify-token @/image",                                                      "--key FILE is missing"                    },
-        {"verify-token @/image --key @/program",                                      "no key in unencrypted PEM"                },
+        {"verify-token @/image --key @/program",                                      "no key in PEM"                            },
         {"verify-token @/image --key @/sign",                                         "not on P-256, P-384 or P-521"             },
         {"verify-token @/image --key @/none",                                         "No such file"                             },
     };
@@ -466,7 +465,7 @@ TEST(what_has_no_effect_or_no_sense_is_misuse)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         expect(rows[i].line, 2, "", rows[i].text);
     }
-    expect(PACK "--key @/program", 1, "", "no key in unencrypted PEM");
+    expect(PACK "--key @/program", 1, "", "no key in PEM");
     expect(PACK "--key @/device", 1, "",
            "a key of type x25519 signs no images");
 }

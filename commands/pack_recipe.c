@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "commands/pass_phrase.h"
 #include "host/file.h"
 
 enum { FILE_LIMIT = 64 << 20 };
@@ -83,17 +84,26 @@ static int read_named(void *context, const char *name, struct buffer *out,
     return status;
 }
 
+/* An exit code, after a complaint unless it is COMMAND_DONE. */
+static int load_keys(struct packing *packing)
+{
+    struct pass_phrases phrases;
+    char *keys = path_of(packing, common(packing)->keys);
+    struct error error = {""};
+    pass_phrases_init(&phrases, packing->arguments);
+    int result = keys_load(&packing->keys, keys, &phrases.from, &error)
+                     ? command_failure(packing->arguments, "%s", error.text)
+                     : pass_phrases_end(&phrases);
+    free(keys);
+    return result;
+}
+
 static int make(struct packing *packing)
 {
     const struct flash_source source = {
         .read = read_named, .report = say, .context = packing};
-    char *keys = path_of(packing, common(packing)->keys);
-    int status = keys_load(&packing->keys, keys, &packing->error);
-    free(keys);
-    return status
-               ? status
-               : packing->packer->make(packing->recipe, &packing->keys, &source,
-                                       &packing->made, &packing->error);
+    return packing->packer->make(packing->recipe, &packing->keys, &source,
+                                 &packing->made, &packing->error);
 }
 
 /* ---- What is written ----------------------------------------------------- */
@@ -163,6 +173,9 @@ int pack_recipe(struct arguments *arguments, const struct packer *packer)
     }
     if (status == 0 && result == COMMAND_DONE) {
         result = check_files(&packing);
+    }
+    if (status == 0 && result == COMMAND_DONE) {
+        result = load_keys(&packing);
     }
     if (status == 0 && result == COMMAND_DONE) {
         status = make(&packing);

@@ -112,7 +112,8 @@ static int build(struct run *run)
     if (session_build(run->session, &error)) {
         return complain(run, &error);
     }
-    int result = run_output_open(&run->output);
+    int result = pass_phrases_end(&run->request.phrases);
+    result = result ? result : run_output_open(&run->output);
     return result == COMMAND_DONE && session_make_files(run->session, &error)
                ? complain(run, &error)
                : result;

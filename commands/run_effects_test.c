@@ -110,6 +110,7 @@ static const struct {
     {"quote",              "x",             "",                              "ctkf"    },
     {"nonce",              NONCE,           " --quote x",                    "ctkf"    },
     {"idevid-issuer",      "x",             " --quote x",                    "ctkf"    },
+    {"password-file",      "x",             " --quote x --idevid-issuer x",  "ctkf"    },
     {"quiet",              NULL,            "",                              "ctkvxgfm"},
 };
 

@@ -172,19 +172,20 @@ static void date(const char *path, time_t seconds)
 /* Options of one run, not of the machine; a new option is for here or for the
  * table. */
 static const char *const of_one_run[] = {
-    "fuse-array", "capsule",       "agent",         "flash",
-    "expect",     "type",          "input",         "press",
-    "output",     "guest-dtb",     "until",         "max-instructions",
-    "engine",     "stats",         "parallel",      "power-cut",
-    "reset-at",   "strict",        "gdb",           "reverse-memory",
-    "restore",    "save",          "hashes",        "hash-every",
-    "perf-map",   "symbols",       "trace",         "log",
-    "json",       "events",        "report",        "wall-times",
-    "quote",      "nonce",         "idevid-issuer", "quiet",
-    "allow",      "no-sandbox",    "serial",        "disk",
-    "tpm",        "vsock",         "record",        "replay",
-    "profile",    "profile-every", "power",         "net",
-    "share",      "exit-status",   "max-time",      "timeout",
+    "fuse-array",    "capsule",       "agent",         "flash",
+    "expect",        "type",          "input",         "press",
+    "output",        "guest-dtb",     "until",         "max-instructions",
+    "engine",        "stats",         "parallel",      "power-cut",
+    "reset-at",      "strict",        "gdb",           "reverse-memory",
+    "restore",       "save",          "hashes",        "hash-every",
+    "perf-map",      "symbols",       "trace",         "log",
+    "json",          "events",        "report",        "wall-times",
+    "quote",         "nonce",         "idevid-issuer", "quiet",
+    "allow",         "no-sandbox",    "serial",        "disk",
+    "tpm",           "vsock",         "record",        "replay",
+    "profile",       "profile-every", "power",         "net",
+    "share",         "exit-status",   "max-time",      "timeout",
+    "password-file",
 };
 
 static bool is_of_one_run(const char *option)

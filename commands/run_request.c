@@ -480,6 +480,8 @@ int run_request_begin(struct run_request *request,
     uint64_t cpus = 0;
     session_options_init(options);
     request->arguments = arguments;
+    pass_phrases_init(&request->phrases, arguments);
+    options->pass_phrase = &request->phrases.from;
     options->carried = embedded_find;
     options->board = board_chosen(arguments);
     request->overlays =

@@ -8,12 +8,14 @@
 
 #include "base/buffer.h"
 #include "commands/command.h"
+#include "commands/pass_phrase.h"
 #include "session/clock.h"
 #include "session/options.h"
 
 struct run_request {
     const struct arguments *arguments;
     struct session_options options;
+    struct pass_phrases phrases;    /* of --idevid-issuer */
     char clock[SESSION_CLOCK_TEXT]; /* what --rtc came to, or "" */
     /* Values of the options; all owned. */
     const char **overlays;

@@ -27,10 +27,10 @@ static bool names_files(const struct option *option)
 /* A file that the table lacks could not be read, or written, in the sandbox. */
 TEST(every_option_with_files_says_what_becomes_of_them)
 {
-    /* The command opens the first three before; back ends open what the others
+    /* The command opens the first four before; back ends open what the others
      * name before, or have a right of their own (session/sandbox.c). */
-    static const char *const others[] = {"log",  "events", "report",
-                                         "disk", "share",  "tpm"};
+    static const char *const others[] = {
+        "log", "events", "report", "password-file", "disk", "share", "tpm"};
     const char *const words[] = {"run"};
     size_t used = 0;
     const struct command *command = command_find(1, words, &used);

@@ -15,6 +15,7 @@ crypto.SOURCES := \
     crypto/modular.c \
     crypto/modular_invert.c \
     crypto/p384.c \
+    crypto/pem.c \
     crypto/sha1.c crypto/sha2.c
 
 crypto.TESTS := \
@@ -31,6 +32,7 @@ crypto.TESTS := \
     crypto/mlkem_test.c \
     crypto/modular_test.c \
     crypto/p384_test.c \
+    crypto/pem_test.c \
     crypto/sha2_test.c
 
 # Vectors of two limbs cost more than they save in carry chains.

@@ -138,6 +138,8 @@ struct session_options {
     /* Files that the program carries, by the names that boards have for them
      * (cairn,carried); NULL: none. The bytes are constant. */
     bool (*carried)(const char *name, struct cairn_image *file);
+    /* The pass phrase of idevid_issuer's key if that is encrypted, or NULL. */
+    const struct pass_phrase *pass_phrase;
 
     /* Paths, NULL for none, and two that are more: `guest` names a folder with
      * a kernel, by its path or by its name (session/guest_folder.h), and `gdb`

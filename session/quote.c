@@ -34,15 +34,18 @@ static void default_nonce(uint64_t seed, uint8_t nonce[QUOTE_NONCE_SIZE])
     sha256(text, sizeof(text) - 1, nonce);
 }
 
-static int load_issuer(struct session_quote *quote, const char *path,
+static int load_issuer(struct session_quote *quote,
+                       const struct session_options *options,
                        struct session_error *why)
 {
+    const char *path = options->idevid_issuer;
     struct buffer text = {0};
     struct error error = {""};
     if (path == NULL) {
         quote->issuer = idevid_issuer_development();
     } else if (file_read(path, FILE_LIMIT, &text, &error) == 0) {
-        quote->issuer = idevid_issuer_read(path, text.bytes, text.size, &error);
+        quote->issuer = idevid_issuer_read(path, text.bytes, text.size,
+                                           options->pass_phrase, &error);
     }
     buffer_fini(&text);
     return quote->issuer ? 0 : session_failure(why, NULL, "%s", error.text);
@@ -64,7 +67,7 @@ int session_quote_load(struct session_quote *quote,
     } else {
         default_nonce(options->seed, quote->nonce);
     }
-    return load_issuer(quote, options->idevid_issuer, error);
+    return load_issuer(quote, options, error);
 }
 
 void session_quote_fini(struct session_quote *quote)

@@ -52,7 +52,7 @@ void test_signer_make(struct test_signer *made, EVP_PKEY *key)
     made->der_size = (size_t)i2d_X509(certificate, &der);
     made->signer = capsule_signer_create(key_text.bytes, key_text.size,
                                          certificate_text.bytes,
-                                         certificate_text.size, &error);
+                                         certificate_text.size, NULL, &error);
     EXPECT_STR(error.text, "");
     buffer_fini(&key_text);
     buffer_fini(&certificate_text);

@@ -168,7 +168,7 @@ static int parse_ring(const uint8_t *bytes, size_t size, struct error *error)
         free(path);
         at += length + 1;
     }
-    int result = keys_load(&loaded, folder, error);
+    int result = keys_load(&loaded, folder, NULL, error);
     if (result == 0) {
         keys_fini(&loaded);
     }
@@ -233,7 +233,7 @@ static void write_lms(struct buffer *out)
 static int parse_issuer(const uint8_t *bytes, size_t size, struct error *error)
 {
     struct idevid_issuer *issuer =
-        idevid_issuer_read("fuzz", bytes, size, error);
+        idevid_issuer_read("fuzz", bytes, size, NULL, error);
     int result = issuer ? 0 : -EINVAL;
 
     idevid_issuer_destroy(issuer);
@@ -266,7 +266,7 @@ static void write_issuer(struct buffer *out)
 
 static int parse_key(const uint8_t *bytes, size_t size, struct error *error)
 {
-    struct mcuboot_key *key = mcuboot_key_read(bytes, size, error);
+    struct mcuboot_key *key = mcuboot_key_read(bytes, size, NULL, error);
     int result = key ? 0 : -EINVAL;
 
     mcuboot_key_destroy(key);

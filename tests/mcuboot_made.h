@@ -18,7 +18,8 @@ static inline struct mcuboot_key *made_key(enum mcuboot_key_type type)
     EXPECT_EQ(
         mcuboot_key_generate(type, is_rsa ? NULL : "test", 4, &file, &error),
         0);
-    struct mcuboot_key *key = mcuboot_key_read(file.bytes, file.size, &error);
+    struct mcuboot_key *key =
+        mcuboot_key_read(file.bytes, file.size, NULL, &error);
     EXPECT_STR(error.text, "");
     buffer_fini(&file);
     return key;

@@ -98,9 +98,13 @@ other_manufacturer() {
         openssl req -x509 -new -sha384 -key "$work/ca.key" -days 2 \
             -addext keyUsage=critical,keyCertSign \
             -subj '/CN=Manufacturer of this test' -out "$work/ca.pem" &&
-        cat "$work/ca.key" "$work/ca.pem" >"$work/ca.both" &&
-        evidence "$work/m.pem" --idevid-issuer "$work/ca.both" \
+        echo 'open sesame' >"$work/password" &&
+        openssl pkcs8 -topk8 -in "$work/ca.key" -passout file:"$work/password" |
+        cat - "$work/ca.pem" >"$work/ca.both" &&
+        ! evidence "$work/m.pem" --idevid-issuer "$work/ca.both" \
             --nonce $nonce &&
+        evidence "$work/m.pem" --idevid-issuer "$work/ca.both" \
+            --password-file "$work/password" --nonce $nonce &&
         verify "$work/m.pem" --root "$work/ca.pem" --nonce $nonce &&
         openssl verify -x509_strict -CAfile "$work/ca.pem" \
             -untrusted "$work/m.pem" "$work/m.pem" &&

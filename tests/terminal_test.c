@@ -247,3 +247,63 @@ TEST(a_terminal_that_only_shows_has_a_line_that_tells_how_far_it_is)
     EXPECT_EQ(finish(&terminal), 0);
     leave(&terminal);
 }
+
+/* Answers that nobody sees, and corrections of them. */
+TEST(a_pass_phrase_is_typed_and_not_shown)
+{
+    NEED_TERMINALS;
+    static const struct {
+        const char *keys;
+        const char *again; /* NULL: not asked for */
+        int code;
+        const char *text;
+    } rows[] = {
+        {"sesame\r",            "sesame\r",      0, "a private key, ed25519, encrypted"},
+        {"xx\x15seb\x7fsame\n", "seq\bsame\x04", 0,
+         "a private key, ed25519, encrypted"                                           },
+        {"sesame\r",            "sesam\r",       1, "': the pass phrases differ"       },
+        {"sesame\r",            "sesames\r",     1, "': the pass phrases differ"       },
+        {"ses\x03",             NULL,            1, "': no pass phrase was typed"      },
+        {"\x04",                NULL,            1, "': no pass phrase was typed"      },
+        {"\r",                  "\r",            1, "': the pass phrase is empty"      },
+    };
+    char folder[] = "/tmp/cairn-terminal-XXXXXX";
+    REQUIRE(mkdtemp(folder) != NULL);
+    char *path = xasprintf("%s/key", folder);
+    const char *const made[] = {"keys",        "new", "--type", "ed25519",
+                                "--encrypted", path,  NULL};
+    const char *const shown[] = {"keys", "public", path, NULL};
+    struct terminal terminal;
+    unsetenv("CAIRN_PASSWORD");
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("%zu", i);
+        unlink(path);
+        REQUIRE(start(&terminal, true, made));
+        EXPECT(see(&terminal, "pass phrase for '"));
+        EXPECT(see(&terminal, "key': "));
+        type(&terminal, rows[i].keys);
+        if (rows[i].again != NULL) {
+            EXPECT(see(&terminal, "the same again, for '"));
+            EXPECT(see(&terminal, "key': \r\nthe same again, for"));
+            type(&terminal, rows[i].again);
+        }
+        EXPECT(see(&terminal, rows[i].text));
+        EXPECT_EQ(finish(&terminal), rows[i].code);
+        EXPECT(is_as_before(&terminal));
+        EXPECT(strstr(buffer_text(&terminal.seen), "sesam") == NULL);
+        EXPECT_EQ(access(path, F_OK) == 0, rows[i].code == 0);
+        leave(&terminal);
+        if (rows[i].code == 0) {
+            REQUIRE(start(&terminal, true, shown));
+            EXPECT(see(&terminal, "pass phrase of '"));
+            type(&terminal, "sesame\r");
+            EXPECT(see(&terminal, "ed25519_pub_key[]"));
+            EXPECT_EQ(finish(&terminal), 0);
+            EXPECT(is_as_before(&terminal));
+            leave(&terminal);
+        }
+    }
+    unlink(path);
+    rmdir(folder);
+    free(path);
+}

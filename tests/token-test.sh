@@ -100,7 +100,7 @@ misuse() {
             --instance-id 12 &&
         says 2 "s.pem': offset 0x0: magic" first-256 --key "$work/256.pem" \
             --image "$work/s.pem" &&
-        says 2 'no key in unencrypted PEM' first-256 --key "$work/s.bin" &&
+        says 2 'no key in PEM' first-256 --key "$work/s.bin" &&
         says 1 'No such file' none --key "$work/256.pem"
 }
 

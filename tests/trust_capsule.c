@@ -44,7 +44,7 @@ static struct key_ring *ring(void)
     static struct key_ring ring;
     static bool loaded;
     if (!loaded) {
-        loaded = keys_load(&ring, CARRIED "keys", NULL) == 0;
+        loaded = keys_load(&ring, CARRIED "keys", NULL, NULL) == 0;
         EXPECT(loaded);
     }
     return &ring;

@@ -75,7 +75,7 @@ static void make(const struct trust_board *board, const char *guest,
         .file = xstrdup(guest),
         .id = FLASH_IMAGE_KERNEL,
     };
-    EXPECT_EQ(keys_load(&ring, CARRIED "keys", NULL), 0);
+    EXPECT_EQ(keys_load(&ring, CARRIED "keys", NULL, NULL), 0);
     EXPECT_EQ(flash_make(&recipe, &ring, &source, made, NULL), 0);
     keys_fini(&ring);
     flash_recipe_fini(&recipe);

@@ -18,6 +18,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "crypto/pem.h"
 #include "trust/verdict/verdict.h"
 
 enum capsule_kind { CAPSULE_FIRMWARE, CAPSULE_ACCEPT, CAPSULE_REVERT };
@@ -69,10 +70,12 @@ int capsule_read(struct capsule *capsule, const void *bytes, size_t size,
 /* A signer: a certificate and its private key, RSA or ECDSA. */
 struct capsule_signer;
 
-/* From two PEM files' contents. NULL with the reason. */
+/* From two PEM files' contents, and the pass phrase of an encrypted key, or
+ * NULL. NULL with the reason. */
 struct capsule_signer *capsule_signer_create(const void *key, size_t key_size,
                                              const void *certificate,
                                              size_t certificate_size,
+                                             const struct pass_phrase *from,
                                              struct error *error);
 void capsule_signer_destroy(struct capsule_signer *signer);
 

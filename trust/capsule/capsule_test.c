@@ -100,7 +100,7 @@ static struct capsule_signer *signer(const char *name)
     read_file(file, &certificate);
     free(file);
     struct capsule_signer *made = capsule_signer_create(
-        key.bytes, key.size, certificate.bytes, certificate.size, &error);
+        key.bytes, key.size, certificate.bytes, certificate.size, NULL, &error);
     EXPECT_STR(error.text, "");
     buffer_fini(&key);
     buffer_fini(&certificate);

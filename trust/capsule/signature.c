@@ -8,7 +8,6 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -17,6 +16,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "crypto/pem.h"
 #include "trust/capsule/capsule.h"
 
 struct capsule_signer {
@@ -43,7 +43,7 @@ static X509 *read_certificate(const void *bytes, size_t size)
     if (certificate == NULL) {
         BIO *bio = BIO_new_mem_buf(bytes, (int)size);
         ERR_clear_error();
-        certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        certificate = pem_read_certificate(bio);
         BIO_free(bio);
     }
     return certificate;
@@ -93,15 +93,18 @@ int capsule_signer_identity(const void *certificate, size_t size,
 struct capsule_signer *capsule_signer_create(const void *key, size_t key_size,
                                              const void *certificate,
                                              size_t certificate_size,
+                                             const struct pass_phrase *from,
                                              struct error *error)
 {
     struct capsule_signer *signer = xcalloc(1, sizeof(*signer));
-    BIO *bio = BIO_new_mem_buf(key, (int)key_size);
+    bool is_private = false;
 
-    signer->key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-    BIO_free(bio);
+    signer->key = pem_read_key(key, key_size, from, &is_private, error);
     if (signer->key == NULL) {
-        crypto_error(error, -EINVAL, "private key");
+        error_prefix(error, "private key '%s'",
+                     from != NULL && from->name != NULL ? from->name : "");
+    } else if (!is_private) {
+        error_set(error, -EINVAL, "private key: the file holds a public one");
     } else {
         signer->certificate = read_certificate(certificate, certificate_size);
         if (signer->certificate == NULL) {

@@ -132,18 +132,20 @@ static int load_lms_or_filler(struct key_ring *ring, struct lms_signer *signer,
     return status;
 }
 
-int keys_load(struct key_ring *ring, const char *directory, struct error *error)
+int keys_load(struct key_ring *ring, const char *directory,
+              const struct pass_phrase *from, struct error *error)
 {
     memset(ring, 0, sizeof(*ring));
     char name[KEY_NAME_MAX];
     int status = load_index(ring, directory, error);
     for (unsigned i = 0; status == 0 && i < CALIPTRA_VENDOR_ECC_KEYS; i++) {
         snprintf(name, sizeof(name), KEY_VENDOR_ECC, i);
-        status = key_pem_load(&ring->vendor_ecc[i], directory, name, error);
+        status =
+            key_pem_load(&ring->vendor_ecc[i], directory, name, from, error);
     }
     if (status == 0) {
-        status =
-            key_pem_load(&ring->owner_ecc, directory, KEY_OWNER_ECC, error);
+        status = key_pem_load(&ring->owner_ecc, directory, KEY_OWNER_ECC, from,
+                              error);
     }
     for (unsigned i = 0; status == 0 && i < CALIPTRA_VENDOR_LMS_KEYS; i++) {
         snprintf(name, sizeof(name), KEY_VENDOR_LMS, i);
@@ -156,11 +158,12 @@ int keys_load(struct key_ring *ring, const char *directory, struct error *error)
     }
     for (unsigned i = 0; status == 0 && i < CALIPTRA_VENDOR_MLDSA_KEYS; i++) {
         snprintf(name, sizeof(name), KEY_VENDOR_MLDSA, i);
-        status = key_mldsa_load(&ring->vendor_mldsa[i], directory, name, error);
+        status = key_mldsa_load(&ring->vendor_mldsa[i], directory, name, from,
+                                error);
     }
     if (status == 0) {
         status = key_mldsa_load(&ring->owner_mldsa, directory, KEY_OWNER_MLDSA,
-                                error);
+                                from, error);
     }
     if (status != 0) {
         keys_fini(ring);

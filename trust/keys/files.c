@@ -4,6 +4,7 @@
 #include "trust/keys/files.h"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,14 @@ int key_file_replace(const char *path, const void *bytes, size_t size,
     }
     free(next);
     return status;
+}
+
+void key_file_forget(struct buffer *file)
+{
+    if (file->size != 0) {
+        OPENSSL_cleanse(file->bytes, file->size);
+    }
+    buffer_fini(file);
 }
 
 int key_file_read(const char *path, struct buffer *out, struct error *error)

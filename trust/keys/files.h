@@ -40,6 +40,8 @@ int key_file_replace(const char *path, const void *bytes, size_t size,
                      struct error *error);
 /* Appends its contents; -ENOENT comes without a message. */
 int key_file_read(const char *path, struct buffer *out, struct error *error);
+/* Frees what was read, and leaves nothing of it in memory. */
+void key_file_forget(struct buffer *file);
 /* Holds off other processes until *fd is closed; *fd is -1 on failure. The
  * lock is on a file beside path, since path itself is replaced. */
 int key_file_lock(const char *path, int *fd, struct error *error);
@@ -60,7 +62,8 @@ int key_lms_take_leaf(struct lms_signer *signer, uint32_t *leaf,
 
 /* pem.c; the file is name with ".pem" behind it. */
 int key_pem_load(struct ecc_signer *signer, const char *directory,
-                 const char *name, struct error *error);
+                 const char *name, const struct pass_phrase *from,
+                 struct error *error);
 int key_pem_save(const struct ecc_signer *signer, const char *directory,
                  const char *name, struct error *error);
 
@@ -78,7 +81,8 @@ int key_pem_unwrap(struct ecc_signer *signer, const struct evp_pkey_st *pkey,
 void key_mldsa_expand(struct mldsa_signer *signer);
 /* Loads nothing when there is no such file. */
 int key_mldsa_load(struct mldsa_signer *signer, const char *directory,
-                   const char *name, struct error *error);
+                   const char *name, const struct pass_phrase *from,
+                   struct error *error);
 /* Saves nothing without a private part. */
 int key_mldsa_save(const struct mldsa_signer *signer, const char *directory,
                    const char *name, struct error *error);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/pem.h"
 #include "crypto/sha2.h"
 #include "trust/keys/files.h"
 
@@ -147,29 +148,30 @@ static bool set_common(X509 *certificate, const X509_NAME *issuer,
 
 /* ---- Issuers ------------------------------------------------------------- */
 
-/* Gives no pass phrase, since there is no user to ask.
- * NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's callback type */
-static int no_pass_phrase(char *text, int size, int writing, void *context)
-{
-    (void)text, (void)size, (void)writing, (void)context;
-    return -1;
-}
-
 struct idevid_issuer *idevid_issuer_read(const char *name, const void *bytes,
-                                         size_t size, struct error *error)
+                                         size_t size,
+                                         const struct pass_phrase *from,
+                                         struct error *error)
 {
+    const struct pass_phrase named = pass_phrase_named(from, name);
     struct idevid_issuer *issuer = xcalloc(1, sizeof(*issuer));
-    const void *text = size ? bytes : "";
-    BIO *bio = BIO_new_mem_buf(text, (int)size);
-    issuer->certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    struct error why = {""};
+    bool is_private = false;
+    BIO *bio = BIO_new_mem_buf(size ? bytes : "", (int)size);
+    issuer->certificate = pem_read_certificate(bio);
     BIO_free(bio);
-    bio = BIO_new_mem_buf(text, (int)size);
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_pass_phrase, NULL);
-    BIO_free(bio);
+    EVP_PKEY *key = issuer->certificate != NULL
+                        ? pem_read_key(bytes, size, &named, &is_private, &why)
+                        : NULL;
     int result = 0;
-    if (issuer->certificate == NULL || key == NULL) {
-        result = error_set(error, -EINVAL, "'%s' has no %s in PEM", name,
-                           key ? "certificate" : "unencrypted private key");
+    if (issuer->certificate == NULL) {
+        result =
+            error_set(error, -EINVAL, "'%s' has no certificate in PEM", name);
+    } else if (key == NULL) {
+        result = error_set(error, -EINVAL, "'%s': %s", name, why.text);
+    } else if (!is_private) {
+        result =
+            error_set(error, -EINVAL, "'%s' has no private key in PEM", name);
     } else if (X509_check_private_key(issuer->certificate, key) != 1) {
         result = error_set(error, -EINVAL,
                            "'%s': certificate and private key are of "

@@ -13,13 +13,17 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "crypto/ecdsa_p384.h"
+#include "crypto/pem.h"
 
 struct idevid_issuer;
 
 /* From PEM with one certificate and its private key on P-384, in any order;
- * name is for messages. NULL after an error. */
+ * name is for messages, from the pass phrase of an encrypted key, or NULL. NULL
+ * after an error. */
 struct idevid_issuer *idevid_issuer_read(const char *name, const void *bytes,
-                                         size_t size, struct error *error);
+                                         size_t size,
+                                         const struct pass_phrase *from,
+                                         struct error *error);
 /* The one for development: always the same. */
 struct idevid_issuer *idevid_issuer_development(void);
 void idevid_issuer_destroy(struct idevid_issuer *issuer);

@@ -26,6 +26,7 @@
 #include "crypto/ecdsa_p384.h"
 #include "crypto/lms.h"
 #include "crypto/mldsa.h"
+#include "crypto/pem.h"
 
 struct ecc_signer {
     struct ecdsa_p384_key key;
@@ -76,8 +77,9 @@ void keys_fini(struct key_ring *ring);
  * overwrite a ring (-EEXIST). */
 int keys_save(struct key_ring *ring, const char *directory,
               struct error *error);
+/* from: the pass phrases of encrypted keys in PEM, or NULL. */
 int keys_load(struct key_ring *ring, const char *directory,
-              struct error *error);
+              const struct pass_phrase *from, struct error *error);
 
 enum { KEYS_NEXT_LEAF = -1 };
 /*

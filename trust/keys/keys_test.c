@@ -2,6 +2,8 @@
 #include "trust/keys/keys.h"
 
 #include <dirent.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,7 +115,7 @@ TEST(a_stored_ring_loads_as_it_was_and_is_private)
     generate(&ring, "stored", 1);
     EXPECT_EQ(keys_save(&ring, directory, &error), 0);
     EXPECT_STR(error.text, "");
-    EXPECT_EQ(keys_load(&loaded, directory, &error), 0);
+    EXPECT_EQ(keys_load(&loaded, directory, NULL, &error), 0);
     EXPECT_STR(error.text, "");
     EXPECT_BYTES(loaded.vendor_ecc, ring.vendor_ecc, sizeof(ring.vendor_ecc));
     EXPECT_BYTES(&loaded.owner_ecc, &ring.owner_ecc, sizeof(ring.owner_ecc));
@@ -170,7 +172,7 @@ TEST(no_leaf_is_used_twice_whoever_signs)
     struct error error = {""};
     generate(&ring, "leaves", 1);
     REQUIRE(keys_save(&ring, directory, &error) == 0);
-    REQUIRE(keys_load(&other, directory, &error) == 0);
+    REQUIRE(keys_load(&other, directory, NULL, &error) == 0);
     struct key_ring *const turns[] = {&ring, &other, &other, &ring};
     for (uint32_t i = 0; i < 4; i++) {
         uint8_t signature[CALIPTRA_LMS_SIGNATURE_SIZE];
@@ -223,7 +225,7 @@ TEST(damaged_directories_are_named)
 {
     struct key_ring ring;
     struct error error = {""};
-    EXPECT(keys_load(&ring, "/nonexistent", &error) < 0);
+    EXPECT(keys_load(&ring, "/nonexistent", NULL, &error) < 0);
     EXPECT(strstr(error.text, "'/nonexistent' is not a key directory") != NULL);
 
     char *directory = make_directory();
@@ -250,17 +252,73 @@ TEST(damaged_directories_are_named)
          "LMS types 11 and 7: Caliptra takes 12 and 7"                                           },
         {"vendor-lms-0",    "cairn-lms-key 1", "cairn-lms-key 2",
          "vendor-lms-0:1: expected cairn-lms-key 1"                                              },
-        {"owner-ecc.pem",   "BEGIN",           "BOGIN",
-         "owner-ecc.pem' is not a key in unencrypted PEM"                                        },
+        {"owner-ecc.pem",   "BEGIN",           "BOGIN",           "owner-ecc.pem': no key in PEM"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         change_file(directory, rows[i].file, rows[i].from, rows[i].to);
         error_clear(&error);
-        EXPECT(keys_load(&ring, directory, &error) < 0);
+        EXPECT(keys_load(&ring, directory, NULL, &error) < 0);
         if (!EXPECT(strstr(error.text, rows[i].message) != NULL)) {
             printf("%s\n", error.text);
         }
     }
+    remove_directory(directory);
+}
+
+/* ---- Pass phrases -------------------------------------------------------- */
+
+/* Replaces a key by itself, encrypted. */
+static void encrypt_file(const char *directory, const char *name)
+{
+    char *path = xasprintf("%s/%s", directory, name);
+    BIO *bio = BIO_new_file(path, "r");
+    PKCS8_PRIV_KEY_INFO *key =
+        PEM_read_bio_PKCS8_PRIV_KEY_INFO(bio, NULL, NULL, NULL);
+    BIO_free(bio);
+    X509_SIG *encrypted = PKCS8_encrypt(-1, EVP_aes_256_cbc(), "open sesame",
+                                        11, NULL, 0, 0, key);
+    bio = BIO_new_file(path, "w");
+    EXPECT_EQ(PEM_write_bio_PKCS8(bio, encrypted), 1);
+    BIO_free(bio);
+    X509_SIG_free(encrypted);
+    PKCS8_PRIV_KEY_INFO_free(key);
+    free(path);
+}
+
+/* Notes the names that were asked about. */
+static int tell(void *context, const char *name, char *text,
+                struct error *error)
+{
+    (void)error;
+    buffer_print(context, "%s ", strrchr(name, '/') + 1);
+    return snprintf(text, PASS_PHRASE_MAX, "open sesame");
+}
+
+TEST(encrypted_keys_of_a_ring_are_read_by_their_pass_phrase)
+{
+    char *directory = make_directory();
+    struct buffer asked = {0};
+    const struct pass_phrase from = {.ask = tell, .context = &asked};
+    struct key_ring ring;
+    struct key_ring loaded;
+    struct error error = {""};
+    generate(&ring, "phrase", 0);
+    EXPECT_EQ(keys_save(&ring, directory, &error), 0);
+    encrypt_file(directory, "owner-ecc.pem");
+    encrypt_file(directory, "owner-mldsa.pem");
+    EXPECT_EQ(keys_load(&loaded, directory, &from, &error), 0);
+    EXPECT_STR(error.text, "");
+    EXPECT_STR(buffer_text(&asked), "owner-ecc.pem owner-mldsa.pem ");
+    EXPECT_BYTES(&loaded.owner_ecc, &ring.owner_ecc, sizeof(ring.owner_ecc));
+    EXPECT_BYTES(&loaded.owner_mldsa, &ring.owner_mldsa,
+                 sizeof(ring.owner_mldsa));
+    EXPECT(keys_load(&loaded, directory, NULL, &error) < 0);
+    EXPECT(strstr(error.text,
+                  "owner-ecc.pem': the private key is encrypted, "
+                  "and there is no pass phrase"));
+    keys_fini(&loaded);
+    keys_fini(&ring);
+    buffer_fini(&asked);
     remove_directory(directory);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/pem.h"
 #include "trust/keys/files.h"
 
 /* The DER of a PKCS #8 key up to the seed: version 0, the algorithm
@@ -25,33 +26,33 @@ void key_mldsa_expand(struct mldsa_signer *signer)
 }
 
 static int read_der(struct mldsa_signer *signer, const char *path,
-                    const struct buffer *file, struct error *error)
+                    const struct buffer *file, const struct pass_phrase *from,
+                    struct error *error)
 {
-    BIO *bio = BIO_new_mem_buf(file->bytes, (int)file->size);
-    char *name = NULL;
-    char *header = NULL;
-    unsigned char *der = NULL;
-    long size = 0;
-    bool good = bio != NULL &&
-                PEM_read_bio(bio, &name, &header, &der, &size) == 1 &&
-                strcmp(name, PEM_STRING_PKCS8INF) == 0 && size == DER_SIZE &&
-                memcmp(der, der_prefix, sizeof(der_prefix)) == 0;
-    if (good) {
-        memcpy(signer->seed, der + sizeof(der_prefix), sizeof(signer->seed));
+    const struct pass_phrase named = pass_phrase_named(from, path);
+    struct buffer der = {0};
+    struct error why = {""};
+    int status = pem_read_pkcs8(file->bytes, file->size, &named, &der, &why);
+
+    if (der.size == DER_SIZE &&
+        memcmp(der.bytes, der_prefix, sizeof(der_prefix)) == 0) {
+        memcpy(signer->seed, der.bytes + sizeof(der_prefix),
+               sizeof(signer->seed));
         key_mldsa_expand(signer);
+    } else if (status == 0 || status == -EINVAL) {
+        status =
+            error_set(error, -EINVAL,
+                      "'%s' is not the seed of an ML-DSA-87 key in PEM", path);
+    } else {
+        error_set(error, status, "'%s': %s", path, why.text);
     }
-    OPENSSL_free(name);
-    OPENSSL_free(header);
-    OPENSSL_clear_free(der, size > 0 ? (size_t)size : 0);
-    BIO_free(bio);
-    return good ? 0
-                : error_set(error, -EINVAL,
-                            "'%s' is not the seed of an ML-DSA-87 key in PEM",
-                            path);
+    key_file_forget(&der);
+    return status;
 }
 
 int key_mldsa_load(struct mldsa_signer *signer, const char *directory,
-                   const char *name, struct error *error)
+                   const char *name, const struct pass_phrase *from,
+                   struct error *error)
 {
     char *path = xasprintf("%s/%s.pem", directory, name);
     struct buffer file = {0};
@@ -59,9 +60,9 @@ int key_mldsa_load(struct mldsa_signer *signer, const char *directory,
     if (status == -ENOENT) {
         status = 0;
     } else if (status == 0) {
-        status = read_der(signer, path, &file, error);
+        status = read_der(signer, path, &file, from, error);
     }
-    buffer_fini(&file);
+    key_file_forget(&file);
     free(path);
     return status;
 }

@@ -2,12 +2,13 @@
 /* P-384 keys as PEM files, private (PKCS #8) or public. */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/pem.h"
 #include "trust/keys/files.h"
 
 EVP_PKEY *key_pem_wrap(const struct ecdsa_p384_key *key)
@@ -43,17 +44,11 @@ int key_pem_save(const struct ecc_signer *signer, const char *directory,
 {
     char *path = xasprintf("%s/%s.pem", directory, name);
     EVP_PKEY *pkey = key_pem_wrap(&signer->key);
-    BIO *bio = BIO_new(BIO_s_secmem());
-    int status = 0;
-    if (pkey == NULL || bio == NULL ||
-        PEM_write_bio_PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL) != 1) {
-        status = error_set(error, -EIO, "cannot encode '%s'", path);
-    } else {
-        char *text = NULL;
-        long size = BIO_get_mem_data(bio, &text);
-        status = key_file_create(path, 0600, text, (size_t)size, error);
-    }
-    BIO_free(bio);
+    struct buffer text = {0};
+    int status = pkey != NULL && pem_write_key(pkey, NULL, 0, &text)
+                     ? key_file_create(path, 0600, text.bytes, text.size, error)
+                     : error_set(error, -EIO, "cannot encode '%s'", path);
+    key_file_forget(&text);
     EVP_PKEY_free(pkey);
     free(path);
     return status;
@@ -97,39 +92,27 @@ int key_pem_unwrap(struct ecc_signer *signer, const EVP_PKEY *pkey,
     return 0;
 }
 
-/* A pass phrase cannot be asked for here.
- * NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's callback type */
-static int no_pass_phrase(char *text, int size, int writing, void *context)
-{
-    (void)text, (void)size, (void)writing, (void)context;
-    return -1;
-}
-
 int key_pem_load(struct ecc_signer *signer, const char *directory,
-                 const char *name, struct error *error)
+                 const char *name, const struct pass_phrase *from,
+                 struct error *error)
 {
     char *path = xasprintf("%s/%s.pem", directory, name);
-    BIO *bio = BIO_new_file(path, "r");
-    bool is_private = true;
-    EVP_PKEY *pkey = NULL;
-    int status = 0;
-    if (bio == NULL) {
-        status = error_set(error, -ENOENT, "cannot open key '%s'", path);
-        goto out;
+    const struct pass_phrase named = pass_phrase_named(from, path);
+    struct buffer file = {0};
+    struct error why = {""};
+    bool is_private = false;
+    int status = key_file_read(path, &file, error);
+    if (status == -ENOENT) {
+        error_set(error, status, "cannot open key '%s'", path);
+    } else if (status == 0) {
+        EVP_PKEY *pkey =
+            pem_read_key(file.bytes, file.size, &named, &is_private, &why);
+        status = pkey == NULL
+                     ? error_set(error, -EINVAL, "'%s': %s", path, why.text)
+                     : key_pem_unwrap(signer, pkey, is_private, path, error);
+        EVP_PKEY_free(pkey);
     }
-    pkey = PEM_read_bio_PrivateKey(bio, NULL, no_pass_phrase, NULL);
-    if (pkey == NULL) {
-        is_private = false;
-        (void)BIO_reset(bio);
-        pkey = PEM_read_bio_PUBKEY(bio, NULL, no_pass_phrase, NULL);
-    }
-    status = pkey == NULL
-                 ? error_set(error, -EINVAL,
-                             "'%s' is not a key in unencrypted PEM", path)
-                 : key_pem_unwrap(signer, pkey, is_private, path, error);
-out:
-    EVP_PKEY_free(pkey);
-    BIO_free(bio);
+    key_file_forget(&file);
     free(path);
     return status;
 }

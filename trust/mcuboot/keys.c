@@ -105,30 +105,18 @@ static int find_type(const EVP_PKEY *pkey, enum mcuboot_key_type *type)
     return -EINVAL;
 }
 
-/* A pass phrase cannot be asked for here.
- * NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's callback type */
-static int no_pass_phrase(char *text, int size, int writing, void *context)
-{
-    (void)text, (void)size, (void)writing, (void)context;
-    return -1;
-}
-
 static struct mcuboot_key *read_pem(const void *bytes, size_t size,
+                                    const struct pass_phrase *from,
                                     struct error *error)
 {
     struct mcuboot_key *key = xcalloc(1, sizeof(*key));
-    BIO *bio = BIO_new_mem_buf(bytes, (int)size);
 
-    key->pkey = PEM_read_bio_PrivateKey(bio, NULL, no_pass_phrase, NULL);
-    key->is_private = key->pkey != NULL;
+    key->pkey = pem_read_key(bytes, size, from, &key->is_private, error);
     if (key->pkey == NULL) {
-        (void)BIO_reset(bio);
-        key->pkey = PEM_read_bio_PUBKEY(bio, NULL, no_pass_phrase, NULL);
+        mcuboot_key_destroy(key);
+        return NULL;
     }
-    BIO_free(bio);
-    if (key->pkey == NULL) {
-        error_set(error, -EINVAL, "no key in unencrypted PEM");
-    } else if (find_type(key->pkey, &key->type) != 0) {
+    if (find_type(key->pkey, &key->type) != 0) {
         error_set(error, -EINVAL,
                   "a key of %d bits of type %s, expected RSA of 2048 or 3072 "
                   "bits, P-256, P-384, Ed25519 or X25519",
@@ -189,10 +177,11 @@ void mcuboot_signature_read(const void *bytes, size_t size,
 }
 
 struct mcuboot_key *mcuboot_key_read(const void *bytes, size_t size,
+                                     const struct pass_phrase *from,
                                      struct error *error)
 {
     struct mcuboot_key *key = read_aes(bytes, size);
-    return key != NULL ? key : read_pem(bytes, size, error);
+    return key != NULL ? key : read_pem(bytes, size, from, error);
 }
 
 void mcuboot_key_destroy(struct mcuboot_key *key)
@@ -275,15 +264,10 @@ int mcuboot_key_generate(enum mcuboot_key_type type, const void *seed,
         return 0;
     }
     EVP_PKEY *pkey = generate(type, seed, seed_size);
-    BIO *bio = BIO_new(BIO_s_secmem());
-    if (pkey != NULL && bio != NULL &&
-        PEM_write_bio_PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL) == 1) {
-        append_bio(bio, file);
-    } else {
+    if (!pem_write_key(pkey, NULL, 0, file)) {
         status = error_set(error, -EIO, "cannot make a key of type %s",
                            kinds[type].name);
     }
-    BIO_free(bio);
     EVP_PKEY_free(pkey);
     return status;
 }

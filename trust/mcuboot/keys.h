@@ -18,6 +18,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "crypto/pem.h"
 
 enum mcuboot_key_type {
     MCUBOOT_RSA_2048,
@@ -43,8 +44,10 @@ const char *mcuboot_key_name(enum mcuboot_key_type type);
 /* -EINVAL for a name that is none. */
 int mcuboot_key_type_parse(const char *name, enum mcuboot_key_type *type);
 
-/* Reads a key from a file's contents. NULL with the reason. */
+/* Reads a key from a file's contents. from gives the pass phrase of an encrypted
+ * one, or is NULL. NULL with the reason. */
 struct mcuboot_key *mcuboot_key_read(const void *bytes, size_t size,
+                                     const struct pass_phrase *from,
                                      struct error *error);
 void mcuboot_key_destroy(struct mcuboot_key *key);
 

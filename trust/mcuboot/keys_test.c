@@ -30,7 +30,7 @@ TEST(every_type_is_made_and_read_again)
         EXPECT_EQ(pem.size == 0, key->pkey == NULL);
         if (pem.size != 0) {
             struct mcuboot_key *public =
-                mcuboot_key_read(pem.bytes, pem.size, NULL);
+                mcuboot_key_read(pem.bytes, pem.size, NULL, NULL);
             struct buffer one = {0};
             struct buffer other = {0};
             REQUIRE(public != NULL);
@@ -83,10 +83,11 @@ TEST(aes_keys_are_raw_or_in_base64)
     static const char text[] = "MDEyMzQ1Njc4OWFiY2RlZg==\n";
     static const char long_text[] =
         "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-    struct mcuboot_key *one = mcuboot_key_read(raw, 16, NULL);
-    struct mcuboot_key *other = mcuboot_key_read(text, strlen(text), NULL);
+    struct mcuboot_key *one = mcuboot_key_read(raw, 16, NULL, NULL);
+    struct mcuboot_key *other =
+        mcuboot_key_read(text, strlen(text), NULL, NULL);
     struct mcuboot_key *large =
-        mcuboot_key_read(long_text, strlen(long_text), NULL);
+        mcuboot_key_read(long_text, strlen(long_text), NULL, NULL);
     EXPECT_EQ(one->type, MCUBOOT_AES_128);
     EXPECT_EQ(other->type, MCUBOOT_AES_128);
     EXPECT_BYTES(one->secret, other->secret, 16);
@@ -101,15 +102,15 @@ TEST(other_keys_are_named)
 {
     static const char *const curves[] = {"secp521r1", "secp256k1"};
     struct error error = {""};
-    EXPECT(mcuboot_key_read("no key", 6, &error) == NULL);
-    EXPECT_STR(error.text, "no key in unencrypted PEM");
+    EXPECT(mcuboot_key_read("no key", 6, NULL, &error) == NULL);
+    EXPECT_STR(error.text, "no key in PEM");
     for (size_t i = 0; i < ARRAY_SIZE(curves); i++) {
         EVP_PKEY *pkey = EVP_EC_gen(curves[i]);
         struct mcuboot_key wrapped = {.pkey = pkey, .is_private = true};
         struct buffer pem = {0};
         error_clear(&error);
         mcuboot_key_public_pem(&wrapped, &pem);
-        EXPECT(mcuboot_key_read(pem.bytes, pem.size, &error) == NULL);
+        EXPECT(mcuboot_key_read(pem.bytes, pem.size, NULL, &error) == NULL);
         EXPECT(strstr(error.text,
                       "bits of type EC, expected RSA of 2048 or "
                       "3072 bits, P-256, P-384") != NULL);
@@ -242,7 +243,7 @@ TEST(key_wrap_is_that_of_the_standard)
         size_t size = hex_bytes(kek, sizeof(kek), rows[i].kek);
         hex_bytes(image_key, sizeof(image_key), rows[i].key);
         hex_bytes(expected, sizeof(expected), rows[i].wrapped);
-        struct mcuboot_key *key = mcuboot_key_read(kek, size, NULL);
+        struct mcuboot_key *key = mcuboot_key_read(kek, size, NULL, NULL);
         struct mcuboot_wrap wrap = {.recipient = key};
         EXPECT_EQ(mcuboot_wrap_key(&wrap, image_key, size, &type, &out, NULL),
                   0);

@@ -16,7 +16,8 @@ static struct mcuboot_key *key(enum mcuboot_key_type type)
     if (mcuboot_key_generate(type, "fuzz", 4, &file, NULL) != 0) {
         abort();
     }
-    struct mcuboot_key *made = mcuboot_key_read(file.bytes, file.size, NULL);
+    struct mcuboot_key *made =
+        mcuboot_key_read(file.bytes, file.size, NULL, NULL);
     buffer_fini(&file);
     return made;
 }

@@ -440,7 +440,7 @@ static int check_slot(const struct work *work, struct error *error)
                            size, trailer, slot->size);
 }
 
-/* The other TLVs, and all behind one another. */
+/* Makes the other TLVs, and puts all parts behind one another. */
 static int finish(struct work *work, const uint8_t *digest, struct buffer *out,
                   struct error *error)
 {

@@ -18,7 +18,7 @@ enum {
     MCUBOOT_SIGNATURE_MAX = 3072 / 8
 };
 
-/* What is made: the image, or what a signer elsewhere needs. */
+/* The image is made, or a vector for a signer elsewhere. */
 enum mcuboot_made {
     MCUBOOT_MADE_IMAGE,
     MCUBOOT_MADE_PAYLOAD, /* header, payload and protected TLVs */

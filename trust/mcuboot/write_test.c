@@ -359,7 +359,7 @@ TEST(tlvs_of_the_vendor_lie_in_the_signed_part)
 
 /* ---- Signatures from elsewhere ------------------------------------------- */
 
-/* What a signer that has the private key gives back for a pack. */
+/* Makes the signature that an owner of the private key would give back. */
 static void sign_elsewhere(const struct mcuboot_key *key,
                            const struct mcuboot_pack *pack,
                            struct buffer *signature)
@@ -415,7 +415,8 @@ TEST(a_signature_from_elsewhere_gives_the_same_image)
     }
 }
 
-/* By another key, of another image, changed, cut off, too long. */
+/* The signature is by another key, of another image, changed, cut off or too
+ * long. */
 TEST(a_signature_that_is_not_the_keys_is_not_packed)
 {
     for (size_t i = 0; i < ARRAY_SIZE(signers); i++) {
@@ -563,12 +564,14 @@ TEST(another_devices_key_does_not_decrypt)
                    "the image's key is in ECIES-X25519, but the key to decrypt "
                    "with is of type ed25519");
     EXPECT_EQ(mcuboot_key_generate(MCUBOOT_X25519, "other", 5, &file, NULL), 0);
-    struct mcuboot_key *other = mcuboot_key_read(file.bytes, file.size, NULL);
+    struct mcuboot_key *other =
+        mcuboot_key_read(file.bytes, file.size, NULL, NULL);
     wanted.decrypt = other;
     expect_verdict(&bytes, &wanted, "decryption", "is not for this key");
     buffer_clear(&file);
     mcuboot_key_public_pem(device, &file);
-    struct mcuboot_key *public = mcuboot_key_read(file.bytes, file.size, NULL);
+    struct mcuboot_key *public =
+        mcuboot_key_read(file.bytes, file.size, NULL, NULL);
     wanted.decrypt = public;
     expect_verdict(&bytes, &wanted, "decryption", "has no private part");
     buffer_fini(&file);
@@ -682,7 +685,8 @@ TEST(a_public_key_does_not_sign)
     struct buffer out = {0};
     struct error error = {""};
     mcuboot_key_public_pem(key, &pem);
-    struct mcuboot_key *public = mcuboot_key_read(pem.bytes, pem.size, NULL);
+    struct mcuboot_key *public =
+        mcuboot_key_read(pem.bytes, pem.size, NULL, NULL);
     struct mcuboot_pack pack = made_pack(public);
     EXPECT_EQ(mcuboot_write(&pack, &out, &error), -ENOKEY);
     EXPECT_STR(error.text, "the signing key has no private part");

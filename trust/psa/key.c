@@ -6,12 +6,12 @@
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
+#include "crypto/pem.h"
 
 /* RFC 9053, 2.1. */
 static const struct curve {
@@ -75,30 +75,27 @@ static const struct curve *find_curve(const EVP_PKEY *pkey)
     return NULL;
 }
 
-/* A pass phrase cannot be asked for here.
- * NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's callback type */
-static int no_pass_phrase(char *text, int size, int writing, void *context)
+/* A token is verified by the public half, which needs no pass phrase.
+ * NOLINTNEXTLINE(readability-non-const-parameter): a type of others */
+static int refuse(void *context, const char *name, char *text,
+                  struct error *error)
 {
-    (void)text, (void)size, (void)writing, (void)context;
-    return -1;
+    (void)context, (void)name, (void)text;
+    return error_set(error, -ENOKEY,
+                     "the private key is encrypted, and its public half "
+                     "suffices, which 'openssl pkey -pubout' prints");
 }
 
 struct psa_key *psa_key_read(const void *bytes, size_t size,
                              struct error *error)
 {
-    BIO *bio = BIO_new_mem_buf(bytes, (int)size);
-    EVP_PKEY *pkey = PEM_read_bio_PUBKEY(bio, NULL, no_pass_phrase, NULL);
-
-    if (pkey == NULL) {
-        (void)BIO_reset(bio);
-        pkey = PEM_read_bio_PrivateKey(bio, NULL, no_pass_phrase, NULL);
-    }
-    BIO_free(bio);
+    static const struct pass_phrase none = {.ask = refuse};
+    bool is_private = false;
+    EVP_PKEY *pkey = pem_read_key(bytes, size, &none, &is_private, error);
     const struct curve *curve = pkey != NULL ? find_curve(pkey) : NULL;
+
     if (curve == NULL) {
-        error_set(error, -EINVAL,
-                  pkey == NULL ? "no key in unencrypted PEM"
-                               : "the key is not on P-256, P-384 or P-521");
+        error_set(error, -EINVAL, "the key is not on P-256, P-384 or P-521");
         EVP_PKEY_free(pkey);
         return NULL;
     }

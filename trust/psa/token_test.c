@@ -494,7 +494,7 @@ TEST(keys_of_other_kinds_are_refused)
     struct mcuboot_key *key = made_key(MCUBOOT_ED25519);
     struct buffer pem = {0};
     EXPECT(psa_key_read("x", 1, &error) == NULL);
-    EXPECT_STR(error.text, "no key in unencrypted PEM");
+    EXPECT_STR(error.text, "no key in PEM");
     error_clear(&error);
     mcuboot_key_public_pem(key, &pem);
     EXPECT(psa_key_read(pem.bytes, pem.size, &error) == NULL);

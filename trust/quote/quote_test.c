@@ -745,9 +745,9 @@ TEST(manufacturers_without_a_key_of_their_own_are_refused)
     struct error error = {""};
     struct buffer text = {0};
     part_init(&part);
-    EXPECT(idevid_issuer_read("ca", part.roots.bytes, part.roots.size,
+    EXPECT(idevid_issuer_read("ca", part.roots.bytes, part.roots.size, NULL,
                               &error) == NULL);
-    EXPECT_STR(error.text, "'ca' has no unencrypted private key in PEM");
+    EXPECT_STR(error.text, "'ca': no key in PEM");
     BIO *bio = BIO_new(BIO_s_mem());
     char *key = NULL;
     PEM_write_bio_PrivateKey(bio, part.keys[0], NULL, NULL, 0, NULL, NULL);
@@ -755,11 +755,13 @@ TEST(manufacturers_without_a_key_of_their_own_are_refused)
     buffer_append(&text, key, (size_t)size);
     BIO_free(bio);
     error_clear(&error);
-    EXPECT(idevid_issuer_read("ca", text.bytes, text.size, &error) == NULL);
+    EXPECT(idevid_issuer_read("ca", text.bytes, text.size, NULL, &error) ==
+           NULL);
     EXPECT_STR(error.text, "'ca' has no certificate in PEM");
     buffer_append(&text, part.roots.bytes, part.roots.size);
     error_clear(&error);
-    EXPECT(idevid_issuer_read("ca", text.bytes, text.size, &error) == NULL);
+    EXPECT(idevid_issuer_read("ca", text.bytes, text.size, NULL, &error) ==
+           NULL);
     EXPECT_STR(error.text,
                "'ca': certificate and private key are of "
                "different keys");

@@ -22,6 +22,7 @@
 #include "abi/caliptra_runtime.h"
 #include "base/bits.h"
 #include "base/memory.h"
+#include "crypto/pem.h"
 #include "trust/quote/quote.h"
 
 enum { NAME_MAX_SIZE = 80 };
@@ -95,7 +96,7 @@ static void take_roots(struct judge *judge)
     if (bio == NULL || judge->roots == NULL) {
         memory_exhausted();
     }
-    while ((root = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+    while ((root = pem_read_certificate(bio)) != NULL) {
         sk_X509_push(judge->roots, root);
     }
     bool whole = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
