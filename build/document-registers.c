@@ -13,7 +13,9 @@
 #include "devices/devices.h"
 #include "engine/aarch64/core_type.h"
 #include "engine/mprofile/omissions.h"
+#include "engine/riscv/omissions.h"
 #include "host/file.h"
+#include "isa/riscv/csr.h"
 
 static const char *const views[REGISTER_VIEWS] = {"core", "SoC"};
 
@@ -206,6 +208,22 @@ static void list_control_bits(struct buffer *page)
     }
 }
 
+static void list_csrs(struct buffer *page)
+{
+    buffer_print(page,
+                 "\n## Controls of RV32 cores\n\n"
+                 "| CSR | bits | not modelled | logged when |\n"
+                 "|---|---|---|---|\n");
+    for (unsigned i = 0; i < RISCV_OMISSIONS; i++) {
+        const struct riscv_omission *omission = &riscv_omissions[i];
+
+        buffer_print(page, "| `%s` | 0x%08" PRIx32 " | %s | %s |\n",
+                     riscv_csrs[omission->csr].name, omission->mask,
+                     omission->text,
+                     omission->logged ? "a bit is set" : "not observable");
+    }
+}
+
 static void list_private_peripherals(struct buffer *page)
 {
     buffer_print(page,
@@ -216,6 +234,12 @@ static void list_private_peripherals(struct buffer *page)
                      mprofile_omissions[i].text,
                      mprofile_omissions[i].registers);
     }
+#define OMISSION(...)
+#define UNSEEN(registers, text)                                                \
+    buffer_print(page, "| " text " | `" registers "`: not observable |\n");
+#include "engine/mprofile/omissions.def"
+#undef OMISSION
+#undef UNSEEN
 }
 
 static int write_limits(const char *folder)
@@ -242,6 +266,7 @@ static int write_limits(const char *folder)
                  "| core | features |\n|---|---|\n");
     list_absent_features(&page);
     list_control_bits(&page);
+    list_csrs(&page);
     list_private_peripherals(&page);
     int result = write_page(folder, "limits.md", &page);
     buffer_fini(&page);

@@ -95,7 +95,7 @@ engine.TESTS   := $(engine.TESTS_$(MACHINE)) \
                   engine/aarch64/hostile_test.c engine/aarch64/banks_test.c engine/aarch64/mmu_test.c \
                   engine/aarch64/known_test.c engine/aarch64/origins_test.c \
                   engine/code_test.c engine/core_test.c engine/riscv/pmp_test.c \
-                  engine/riscv/ibex_test.c engine/riscv/veer_test.c \
+                  engine/riscv/ibex_test.c engine/riscv/omissions_test.c engine/riscv/veer_test.c \
                   engine/riscv/vectors_test.c \
                   engine/rv32_differential_test.c
 engine.TESTS   += engine/a64_differential_test.c \

@@ -2,6 +2,7 @@
 /* Zicsr and the privileged instructions: their lifters and the helpers that
  * these call. */
 #include "engine/lift/riscv.h"
+#include "engine/riscv/omissions.h"
 #include "engine/riscv/riscv.h"
 
 /* ---- Helpers ------------------------------------------------------------- */
@@ -126,9 +127,11 @@ static enum vcpu_outcome csr(struct vcpu *cpu, const struct ir_op *op)
         return VCPU_TRAPPED;
     }
     if (writes) {
-        riscv_csr_write(
-            hart, (unsigned)row,
-            new_value((unsigned)op->high >> CSR_OPERATION, old, operand));
+        uint32_t value =
+            new_value((unsigned)op->high >> CSR_OPERATION, old, operand);
+
+        riscv_csr_write(hart, (unsigned)row, value);
+        riscv_tell_omitted(hart, (unsigned)row, value);
     }
     cpu->r[op->d] = old;
     return VCPU_NEXT;

@@ -227,6 +227,34 @@ TEST(the_cycle_counter_is_compared_and_repeats_bit_for_bit)
     }
 }
 
+TEST(the_cycle_counter_needs_trcena)
+{
+    static const struct {
+        uint32_t demcr, ctrl;
+        bool counts;
+    } cases[] = {
+        {0,            1, false},
+        {DEMCR_TRCENA, 0, false},
+        {DEMCR_TRCENA, 1, true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct machine machine;
+
+        test_case("DEMCR 0x%08x, DWT_CTRL %u", cases[i].demcr, cases[i].ctrl);
+        begin(&machine, "arm,cortex-m3", CORE_ENGINE_ANY);
+        poke(&machine, DEMCR, cases[i].demcr);
+        poke(&machine, DWT_CYCCNT, 1000);
+        poke(&machine, DWT_CTRL, cases[i].ctrl);
+        core_run(machine.core, 7);
+        EXPECT_EQ(peek(&machine, DWT_CYCCNT), cases[i].counts ? 1007 : 1000);
+        poke(&machine, DEMCR, 0); /* what was counted stays */
+        core_run(machine.core, 7);
+        EXPECT_EQ(peek(&machine, DWT_CYCCNT), cases[i].counts ? 1007 : 1000);
+        fini(&machine);
+    }
+}
+
 TEST(watching_needs_trcena_and_the_monitor)
 {
     struct machine machine;
@@ -405,6 +433,20 @@ TEST(the_monitor_of_the_secure_state_is_hidden_from_the_other)
     EXPECT_EQ(value, DEMCR_TRCENA | DEMCR_SDME);
     space_write(of(&machine)->ppb, &other, gpa(DEMCR), 4, 0);
     EXPECT_EQ(peek(&machine, DEMCR), DEMCR_MON_EN | DEMCR_SDME);
+    fini(&machine);
+}
+
+TEST(dscsr_tells_the_secure_state_what_runs)
+{
+    const uint32_t dscsr = 0xe000ee08;
+    const struct access other = {.privileged = true};
+    struct machine machine;
+    uint64_t value;
+
+    begin(&machine, "arm,cortex-m33", CORE_ENGINE_ANY);
+    EXPECT_EQ(peek(&machine, dscsr), 1u << 16);
+    space_read(of(&machine)->ppb, &other, gpa(dscsr), 4, &value);
+    EXPECT_EQ(value, 0);
     fini(&machine);
 }
 

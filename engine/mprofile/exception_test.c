@@ -202,6 +202,8 @@ TEST(each_omission_of_the_private_peripherals_is_named_when_it_is_asked_for)
         {0xe0000e80, 1 << 10, MPROFILE_OMITS_STAMPS    }, /* ITM_TCR: GTSFREQ */
         {0xe0000e80, 1 << 3,  MPROFILE_OMITS_PACKETS   }, /* TXENA, with DWT */
         {0xe0001028, 2,       MPROFILE_OMITS_DATA_TRACE}, /* DWT_FUNCTION0 */
+        {0xe000e008, 1,       MPROFILE_OMITS_ACTLR     },
+        {0xe000e008, 0,       MPROFILE_OMISSIONS       },
         {0xe0000e00, 1,       MPROFILE_OMISSIONS       }, /* ITM_TER */
         {0xe0000e80, 1,       MPROFILE_OMISSIONS       }, /* ITMENA */
         {0xe0000000, 1,       MPROFILE_OMITS_PORT      },
@@ -227,6 +229,10 @@ TEST(each_omission_of_the_private_peripherals_is_named_when_it_is_asked_for)
                strstr(machine.last, mprofile_omissions[what].text) != NULL);
         met[what] = true;
     }
+    uint64_t sample;
+    space_read(of(&machine)->ppb, &access, gpa(0xe000101c), 4, &sample);
+    met[MPROFILE_OMITS_SAMPLES] =
+        strstr(machine.last, mprofile_omissions[MPROFILE_OMITS_SAMPLES].text);
     for (unsigned i = 0; i < MPROFILE_OMISSIONS; i++) {
         EXPECT(met[i]);
     }

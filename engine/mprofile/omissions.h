@@ -6,8 +6,10 @@
 
 enum mprofile_omission {
 #define OMISSION(name, registers, text) MPROFILE_OMITS_##name,
+#define UNSEEN(registers, text)
 #include "engine/mprofile/omissions.def"
 #undef OMISSION
+#undef UNSEEN
     MPROFILE_OMISSIONS
 };
 

@@ -71,8 +71,10 @@ static const struct scs_row rows[] = {
 const struct mprofile_omission_row mprofile_omissions[MPROFILE_OMISSIONS] = {
 #define OMISSION(name, registers, text)                                        \
     [MPROFILE_OMITS_##name] = {registers, text},
+#define UNSEEN(registers, text)
 #include "engine/mprofile/omissions.def"
 #undef OMISSION
+#undef UNSEEN
 };
 
 void scs_omits(const struct scs_access *a, enum mprofile_omission what)

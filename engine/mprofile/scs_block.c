@@ -15,6 +15,14 @@ uint32_t scs_read_ictr(const struct scs_access *a)
     return (scs_interrupts(a->m) - 1) / 32;
 }
 
+/* Cortex-M0 has none, and what others have differs. */
+void scs_write_actlr(const struct scs_access *a, uint32_t value)
+{
+    if (value != 0 && mprofile_has(a->m, MPROFILE_V7M)) {
+        scs_omits(a, MPROFILE_OMITS_ACTLR);
+    }
+}
+
 /* Exceptions that are not of one security state are the target's alone. */
 bool scs_owns(const struct scs_access *a, unsigned exception)
 {

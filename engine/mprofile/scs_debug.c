@@ -18,21 +18,24 @@ uint32_t scs_read_dwt_ctrl(const struct scs_access *a)
     return a->m->state.dwt_ctrl | mprofile_dwt_comparators(a->m) << 28;
 }
 
-/* A cycle is an instruction here. It counts while it is enabled. */
+/* A cycle is an instruction here. It counts while DWT_CTRL and DEMCR have it
+ * enabled. */
+static uint64_t counted(const struct mprofile *m)
+{
+    return (m->state.dwt_ctrl & CTRL_CYCCNTENA) != 0 &&
+                   (m->state.demcr & DEMCR_TRCENA) != 0
+               ? m->vcpu.core.retired
+               : 0;
+}
+
 uint32_t mprofile_cycles(const struct mprofile *m)
 {
-    uint64_t retired =
-        (m->state.dwt_ctrl & CTRL_CYCCNTENA) != 0 ? m->vcpu.core.retired : 0;
-
-    return (uint32_t)(retired + m->state.cycle_base);
+    return (uint32_t)(counted(m) + m->state.cycle_base);
 }
 
 static void set_cycles(struct mprofile *m, uint32_t value)
 {
-    uint64_t retired =
-        (m->state.dwt_ctrl & CTRL_CYCCNTENA) != 0 ? m->vcpu.core.retired : 0;
-
-    m->state.cycle_base = value - retired;
+    m->state.cycle_base = value - counted(m);
     mprofile_debug_changed(m);
 }
 
@@ -55,6 +58,14 @@ void scs_write_dwt_ctrl(const struct scs_access *a, uint32_t value)
     }
     a->m->state.dwt_ctrl = value & 0x007f1fff;
     set_cycles(a->m, cycles);
+}
+
+uint32_t scs_read_pcsr(const struct scs_access *a)
+{
+    if (!a->debug) {
+        scs_omits(a, MPROFILE_OMITS_SAMPLES);
+    }
+    return 0;
 }
 
 /* The bits of FUNCTIONn that can be written. */
@@ -256,13 +267,21 @@ void scs_write_demcr(const struct scs_access *a, uint32_t value)
     uint32_t mask = mprofile_has(m, MPROFILE_V7M) ? DEMCR_KEPT : DEMCR_KEPT_V6M;
 
     mask &= hides_monitor(a) ? ~(uint32_t)MONITOR : ~0u;
+    uint32_t cycles = mprofile_cycles(m);
     m->state.demcr = (m->state.demcr & ~mask) | (value & mask);
+    set_cycles(m, cycles);
     if (mprofile_has(m, MPROFILE_V7M) && !hides_monitor(a)) {
         mprofile_set_pending(m, EXCEPTION_DEBUG_MONITOR,
                              mprofile_target(m, EXCEPTION_DEBUG_MONITOR),
                              (value & DEMCR_MON_PEND) != 0);
     }
     enable_monitor(m);
+}
+
+/* CDS: what runs, outside of Debug state. */
+uint32_t scs_read_dscsr(const struct scs_access *a)
+{
+    return a->m->state.secure == SECURE ? BIT(16) : 0;
 }
 
 uint32_t scs_read_dauthctrl(const struct scs_access *a)

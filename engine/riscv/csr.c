@@ -2,7 +2,10 @@
 /* Reads and writes of CSRs, and their access rules (priv 2 and 3). */
 #include "isa/riscv/csr.h"
 
+#include <inttypes.h>
+
 #include "base/bits.h"
+#include "engine/riscv/omissions.h"
 #include "engine/riscv/riscv.h"
 
 static uint32_t mie_mask(const struct riscv *hart)
@@ -202,6 +205,45 @@ bool riscv_csr_write(struct riscv *hart, unsigned row, uint32_t value)
         write_special(hart, row, value);
     }
     return true;
+}
+
+/* ---- What has no effect -------------------------------------------------- */
+
+const struct riscv_omission riscv_omissions[RISCV_OMISSIONS] = {
+#define OMISSION(csr, bits, text) {RISCV_CSR_##csr, bits, text, true},
+#define UNSEEN(csr, bits, text)   {RISCV_CSR_##csr, bits, text, false},
+#include "engine/riscv/omissions.def"
+#undef OMISSION
+#undef UNSEEN
+};
+
+/* The row of a CSR that is logged, or NULL; most are asked in vain. */
+static const char *omitted(unsigned row, uint32_t value)
+{
+    switch (row) {
+#define OMISSION(csr, bits, text)                                              \
+    case RISCV_CSR_##csr:                                                      \
+        return (value & (bits)) != 0 ? (text) : NULL;
+#define UNSEEN(...)
+#include "engine/riscv/omissions.def"
+#undef OMISSION
+#undef UNSEEN
+    default:
+        return NULL;
+    }
+}
+
+void riscv_tell_omitted(const struct riscv *hart, unsigned row, uint32_t value)
+{
+    const struct core *core = &hart->vcpu.core;
+    const char *text = omitted(row, value);
+
+    if (text != NULL &&
+        (row != RISCV_CSR_mpmc || riscv_veer_waits_in_vain(hart))) {
+        log_write(&core->config.fabric->log, LOG_UNMODELLED, core->name, row,
+                  "%s <- 0x%08" PRIx32 ": %s", riscv_csrs[row].name, value,
+                  text);
+    }
 }
 
 /* Priv 2.1, and mcounteren (priv 3.1.11) for the counters in U mode. */

@@ -149,6 +149,9 @@ bool riscv_veer_csr_read(struct riscv *hart, unsigned row, uint32_t *value);
 void riscv_veer_csr_write(struct riscv *hart, unsigned row, uint32_t value);
 /* The enabled interrupts changed: internal timers follow. */
 void riscv_veer_listen(struct riscv *hart);
+/* An internal timer would wake the core, but stands still in a halt of the
+ * hardware (4.4.4, HALT_EN); here it counts. */
+bool riscv_veer_waits_in_vain(const struct riscv *hart);
 /* The PIC's claim passes the thresholds. */
 bool riscv_veer_external_pending(const struct riscv *hart);
 /* Enters the handler of the claimed external interrupt. */

@@ -153,7 +153,7 @@ bool riscv_veer_fault(struct riscv *hart, uint32_t address, unsigned size,
 
 /* ---- Internal timers, chapter 4 ------------------------------------------ */
 
-enum { MITCTL_ENABLE = 1, MITCTL_CASCADE = 8 };
+enum { MITCTL_ENABLE = 1, MITCTL_HALT_EN = 2, MITCTL_CASCADE = 8 };
 
 struct timer_rows {
     unsigned count, bound, control, interrupt;
@@ -201,6 +201,18 @@ static bool is_heard(const struct riscv *hart, unsigned timer)
 {
     return (RISCV_CSR(hart, mie) & BIT(timer_rows[timer].interrupt)) != 0 ||
            (timer == 0 && cascades(hart));
+}
+
+bool riscv_veer_waits_in_vain(const struct riscv *hart)
+{
+    for (unsigned timer = 0; timer < 2; timer++) {
+        if (counts(hart, timer) && is_heard(hart, timer) &&
+            (hart->state.csr[timer_rows[timer].control] & MITCTL_HALT_EN) ==
+                0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Timers without enabled interrupt wrap without an event: the count is the
