@@ -180,7 +180,7 @@ int image_file_create(struct image_file *file, const char *path,
 
 void image_file_undo(struct image_file *file, const char *path)
 {
-    if (file->made) {
+    if (path && file->made) {
         (void)unlink(path);
     }
     file->made = false;

@@ -9,7 +9,7 @@ script=$(realpath "$(dirname "$0")/../guest/linux/guest-linux")
 . "$(dirname "$0")/expect.sh"
 if ! reason=$("$script" "$guests" 2>&1); then
     echo "skipped: devices of the guest linux: $reason"
-    echo '0 passed, 0 failed, 22 skipped'
+    echo '0 passed, 0 failed, 26 skipped'
     exit 0
 fi
 cd "$work" || exit 2
@@ -26,7 +26,48 @@ prints() {
         tr -d '\r' <console | grep -qx "$wanted" || { cat console; return 1; }
 }
 
+# FILE OFFSET: the number of 8 bytes there, without the flags in the first.
+number() {
+    echo $((0x$(od -An -tx1 -j $(($2 + 1)) -N 7 "$1" | tr -d ' \n')))
+}
+
+# PLACE: the image x has its second cluster of 4 KiB in that metadata.
+plant() {
+    rm -f x
+    qemu-img create -q -f qcow2 -o cluster_size=4096 x 4M &&
+        qemu-io -c 'write -q -P 60 4096 8192' x || return
+    l2=$(number x "$(number x 40)")
+    case $1 in
+    L1) at=$(number x 40) ;;
+    L2) at=$l2 ;;
+    refcounts) at=$(number x 48) ;;
+    block) at=$(number x "$(number x 48)") ;;
+    esac
+    printf "$(printf '\\%03o' 128 0 0 0 0 0 $((at >> 8)) $((at & 255)))" |
+        dd of=x bs=1 seek=$((l2 + 8)) conv=notrunc status=none
+}
+
+# PLACE: a guest that writes to the cluster is told so, the image is marked
+# (incompatible feature bit 1, in byte 79), no other bit of it is changed,
+# and QEMU agrees about both.
+spares() {
+    plant "$1" && cp x before &&
+        prints 'Input/output error' \
+            'dd if=/dev/zero of=/dev/vda bs=4096 seek=1 count=1 oflag=direct 2>&1 | grep -o "Input.*"' \
+            --disk x,format=qcow2 --log trouble || return
+    cat trouble
+    grep -q 'entry 1 of the L2 table at .* (L1 entry 0).*marked as corrupt' trouble &&
+        [ "$(cmp -l before x | tr -s ' ')" = ' 80 0 2' ] || return
+    qemu-img info x | grep -q 'corrupt: true' || return
+    qemu-img check x >checked 2>&1
+    [ $? -eq 2 ] && cat checked && grep -q '^ERROR.*refcount' checked
+}
+
 append=
+for place in L1 L2 refcounts block; do
+    rm -f trouble
+    expect "an image with data in its own metadata, $place" spares "$place"
+done
 for bus in mmio pci; do
     expect "a disk with ext4, $bus" prints '/mnt/lost+found 16' \
         'mount /dev/vda /mnt && echo /mnt/* $(($(cat /sys/block/vda/size) / 2048))' \
