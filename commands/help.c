@@ -81,7 +81,8 @@ void help_print_overview(FILE *out)
     fprintf(out,
             "\n'cairn COMMAND --help' explains a command; "
             "'cairn --version' prints the version.\n"
-            "Exit codes: 0 done, 1 failed, 2 misuse.\n");
+            "Exit codes: 0 done or trusted, 1 failed or refused, 2 misuse, "
+            "3 undecided.\n");
 }
 
 static void print_option(FILE *out, const struct option *option)

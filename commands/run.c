@@ -241,6 +241,10 @@ static int exit_code(const struct run *run,
         return outcome->guest_status < UINT8_MAX ? (int)outcome->guest_status
                                                  : UINT8_MAX;
     }
+    if (outcome->reason == SESSION_REASON_ENDED) {
+        /* The code tells it, in place of the signal. */
+        ending_fulfil();
+    }
     return session_reason_code(outcome->reason);
 }
 

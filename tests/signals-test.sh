@@ -166,6 +166,8 @@ other_reader_leaves() {
 expect 'SIGTERM keeps everything' keeps_all TERM 143
 expect 'SIGINT too' keeps_all INT 130
 expect 'SIGHUP too' keeps_all HUP 129
+expect 'the exit code tells it where reasons are asked for' \
+    ended_by TERM 125 ready virt --kernel "$console" --exit-status reason $forever
 expect 'a second signal ends at once' second_signal
 expect 'what was ignored stays ignored' nohup_like
 expect 'processors at the same time are stopped' \
