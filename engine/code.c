@@ -9,7 +9,6 @@
 #include "engine/compiler/compiler.h"
 #include "engine/memory.h"
 #include "host/memory.h"
-#include "host/time.h"
 
 /* Room for a block. */
 enum { BLOCK_OPS = IR_BLOCK_INSTRUCTIONS * 3 + IR_LAST_OPS };
@@ -36,78 +35,12 @@ static void clear(struct code_page *page)
 
 /* ---- The cache ----------------------------------------------------------- */
 
-void code_init(struct vcpu *cpu, struct vcpu *like)
-{
-    struct code_cache *code = like != NULL ? like->code : NULL;
-
-    if (code == NULL) {
-        code = xcalloc(1, sizeof(*code));
-        code->pages = xcalloc(cpu->guest->code_pages, sizeof(*code->pages));
-        code->scratch = xcalloc(1, sizeof(*code->scratch));
-        code->scratch->ops[0].opcode = IR_miss;
-        code->scratch->slot_shift = (uint8_t)guest_slot_shift(cpu->guest);
-    }
-    cpu->code = code;
-    cpu->next_user = code->users;
-    code->users = cpu;
-    if (cpu->core.config.engine != CORE_ENGINE_INTERPRETER &&
-        code->compiler == NULL) {
-        code->compiler = compiler_create(cpu);
-    }
-}
-
-void code_fini(struct vcpu *cpu)
-{
-    struct code_cache *code = cpu->code;
-    struct vcpu **link = &code->users;
-
-    while (*link != cpu) {
-        assert(*link != NULL);
-        link = &(*link)->next_user;
-    }
-    *link = cpu->next_user;
-    if (code->users == NULL) {
-        compiler_destroy(code->compiler);
-        free(code->pages);
-        free(code->scratch);
-        free(code);
-    }
-}
-
 static struct code_page **bucket_of(struct code_cache *code,
                                     const struct region *region, size_t index)
 {
     uint64_t key = (uintptr_t)region / sizeof(*region) + index;
 
     return &code->buckets[key % CODE_BUCKETS];
-}
-
-/* ---- Statistics ---------------------------------------------------------- */
-
-void code_time(struct code_cache *code)
-{
-    enum { TRIES = 64 };
-
-    code->timed = true;
-    code->clock_ns = UINT64_MAX;
-    for (unsigned i = 0; i < TRIES; i++) {
-        uint64_t began = host_time_ns();
-        uint64_t took = host_time_ns() - began;
-
-        code->clock_ns = took < code->clock_ns ? took : code->clock_ns;
-    }
-}
-
-uint64_t code_began(const struct code_cache *code)
-{
-    return code->timed ? host_time_ns() : 0;
-}
-
-void code_took(const struct code_cache *code, uint64_t began, uint64_t *sum)
-{
-    uint64_t took = code->timed ? host_time_ns() - began : 0;
-
-    *sum += took > code->clock_ns ? took - code->clock_ns : 0;
 }
 
 /* ---- Entries of fetch TLBs that name a page ------------------------------ */
@@ -233,27 +166,44 @@ static void drop_granules(struct code_cache *code, struct code_page *page,
     }
 }
 
-void code_drop(struct vcpu *cpu, const struct region *region, size_t index,
-               uint64_t granules)
+static void drop(struct code_cache *code, const struct region *region,
+                 size_t index, uint64_t granules)
 {
-    struct code_page *page = *bucket_of(cpu->code, region, index);
+    struct code_page *page = *bucket_of(code, region, index);
 
     while (page != NULL) {
         struct code_page *next = page->next;
 
         if (page->region == region && page->index == index) {
-            drop_granules(cpu->code, page, granules);
+            drop_granules(code, page, granules);
         }
         page = next;
     }
 }
 
+void code_drop(struct vcpu *cpu, const struct region *region, size_t index,
+               uint64_t granules)
+{
+    drop(cpu->code, region, index, granules);
+    if (cpu->code_aside != NULL) {
+        drop(cpu->code_aside, region, index, granules);
+    }
+}
+
+static void drop_all(struct code_cache *code)
+{
+    for (size_t i = 0; i < code->used; i++) {
+        if (code->pages[i].region != NULL) {
+            forget(code, &code->pages[i]);
+        }
+    }
+}
+
 void code_drop_all(struct vcpu *cpu)
 {
-    for (size_t i = 0; i < cpu->code->used; i++) {
-        if (cpu->code->pages[i].region != NULL) {
-            forget(cpu->code, &cpu->code->pages[i]);
-        }
+    drop_all(cpu->code);
+    if (cpu->code_aside != NULL) {
+        drop_all(cpu->code_aside);
     }
 }
 

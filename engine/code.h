@@ -62,9 +62,12 @@ struct code_statistics {
     uint64_t dropped; /* blocks that something was stored into */
 };
 
-/* Shared by the cores of a machine that decode alike. */
+/* Cores of a machine that decode alike share a cache while they run in turns;
+ * cores that run at the same time have one each. */
 struct code_cache {
-    struct code_page *pages;                 /* touched as used */
+    bool parallel;           /* its core runs at the same time as others */
+    unsigned holders;        /* cores that use it, now or at other times */
+    struct code_page *pages; /* touched as used */
     struct code_page *buckets[CODE_BUCKETS]; /* by region page */
     unsigned used;                           /* pages that ever were */
     unsigned next;                           /* to be looked at for room */
@@ -80,9 +83,12 @@ struct code_cache {
     uint64_t compile_ns;
 };
 
-/* The cache of a core; like: a core to share it with, or NULL. */
+/* The caches of a core; like: a core to share that of turns with, or NULL. */
 void code_init(struct vcpu *cpu, struct vcpu *like);
 void code_fini(struct vcpu *cpu);
+/* From here on the core runs at the same time as others, or in turns. What it
+ * has of both ways is kept, and is dropped where its memory changes. */
+void code_choose(struct vcpu *cpu, bool parallel);
 /* The page that pc lies in; NULL when it cannot be cached. */
 struct code_page *code_find(struct vcpu *cpu, uint64_t pc);
 /* Makes sure that the map of the page has the slot. */

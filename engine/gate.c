@@ -78,6 +78,7 @@ void gate_raise(struct gate *gate, bool raised)
             cpu->guest->settle(cpu);
         }
         set_gate(cpu, raised ? gate : NULL);
+        code_choose(cpu, raised);
     }
 }
 

@@ -12,8 +12,8 @@
  * that ask at once do not wait for each other. docs/design/015 explains it.
  *
  * Without a gate (NULL) cores run one at a time and none of this is done; nor
- * while it is not raised. Code that was decoded and compiled for a gate serves
- * both.
+ * while it is not raised. What was decoded and compiled for cores that run at
+ * the same time is apart from what serves turns (code_choose).
  */
 #ifndef ENGINE_GATE_H
 #define ENGINE_GATE_H

@@ -1,6 +1,6 @@
 # Interpreter and compiler of guest code, and their tests.
 MODULES += engine
-engine.SOURCES := engine/code.c engine/core.c engine/device_page.c engine/jumps.c engine/known.c engine/memory.c engine/origins.c engine/spin/spin.c engine/spin/moving.c engine/spin/walk.c engine/tlb.c engine/vcpu.c engine/vcpu_engine.c engine/window.c \
+engine.SOURCES := engine/code.c engine/code_cache.c engine/core.c engine/device_page.c engine/jumps.c engine/known.c engine/memory.c engine/origins.c engine/spin/spin.c engine/spin/moving.c engine/spin/walk.c engine/tlb.c engine/vcpu.c engine/vcpu_engine.c engine/window.c \
                   engine/interpreter/interpreter.c engine/ir/ir.c \
                   engine/lift/riscv.c engine/lift/riscv_bits.c \
                   engine/lift/riscv_branch.c engine/lift/riscv_integer.c \
@@ -94,7 +94,7 @@ engine.TESTS   := $(engine.TESTS_$(MACHINE)) \
                   engine/aarch64/simd_differential_test.c \
                   engine/aarch64/hostile_test.c engine/aarch64/banks_test.c engine/aarch64/mmu_test.c \
                   engine/aarch64/known_test.c engine/aarch64/origins_test.c \
-                  engine/code_test.c engine/core_test.c engine/riscv/pmp_test.c \
+                  engine/code_test.c engine/core_test.c engine/gate_test.c engine/riscv/pmp_test.c \
                   engine/riscv/ibex_test.c engine/riscv/omissions_test.c engine/riscv/veer_test.c \
                   engine/riscv/vectors_test.c \
                   engine/rv32_differential_test.c

@@ -35,6 +35,15 @@ static void clear_fetches(struct vcpu *cpu, unsigned context)
     jumps_clear(cpu, context);
 }
 
+void vcpu_forget_fetches(struct vcpu *cpu)
+{
+    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
+        if (cpu->tlbs[context].used) {
+            clear_fetches(cpu, context);
+        }
+    }
+}
+
 static void clear_bank(struct vcpu *cpu, unsigned context)
 {
     struct vcpu_tlb *tlb = &cpu->tlbs[context];

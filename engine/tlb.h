@@ -194,6 +194,8 @@ enum { VCPU_CONTEXTS = 18 };
 
 /* Rights changed: drops cached translations, keeps decoded pages. */
 void vcpu_flush_tlb(struct vcpu *cpu);
+/* Drops what names decoded pages and compiled code, in all contexts. */
+void vcpu_forget_fetches(struct vcpu *cpu);
 /* Drops the entries of one context, and of the page at an address in all
  * contexts: with it goes all that came from the same leaf. The top byte of
  * addresses is ignored. */

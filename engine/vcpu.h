@@ -99,8 +99,9 @@ struct vcpu {
     bool windows_used;            /* there was one */
     bool windows_fine;            /* those that are open are of extents */
     struct code_cache *code;
-    struct vcpu *next_user; /* of code */
-    struct gate *gate;      /* engine/gate.h, whose the next three are */
+    struct code_cache *code_aside; /* for the other way to run; NULL: no gate */
+    struct vcpu *next_user;        /* of code */
+    struct gate *gate;             /* engine/gate.h, whose the next three are */
     struct vcpu *next_member;
     unsigned inside;
     unsigned out_depth;

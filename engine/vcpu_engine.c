@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions that the platform asks of a core besides its architecture: limits,
  * breakpoints, statistics and a look at the code that is made. */
+#include "base/bits.h"
 #include "engine/compiler/compiler.h"
 #include "engine/gate_inside.h"
 #include "engine/vcpu.h"
@@ -91,17 +92,6 @@ bool vcpu_meets_breakpoint(struct core *core)
 
 /* ---- Statistics, and a look at the code ---------------------------------- */
 
-static void add_code(const struct code_cache *code, struct core_statistics *sum)
-{
-    sum->decoded += code->decoded;
-    sum->decode_ns += code->decode_ns;
-    sum->pages += code->statistics.pages;
-    sum->evicted_pages += code->statistics.evicted;
-    sum->written_pages += code->statistics.written;
-    sum->dropped += code->statistics.dropped;
-    sum->compile_ns += code->compile_ns;
-}
-
 static void add_compiler(const struct compiler_statistics *from,
                          struct core_statistics *sum)
 {
@@ -117,6 +107,20 @@ static void add_compiler(const struct compiler_statistics *from,
     sum->stepped += from->exits[INTERPRETER_STEP];
 }
 
+static void add_code(const struct code_cache *code, struct core_statistics *sum)
+{
+    sum->decoded += code->decoded;
+    sum->decode_ns += code->decode_ns;
+    sum->pages += code->statistics.pages;
+    sum->evicted_pages += code->statistics.evicted;
+    sum->written_pages += code->statistics.written;
+    sum->dropped += code->statistics.dropped;
+    sum->compile_ns += code->compile_ns;
+    if (code->compiler != NULL) {
+        add_compiler(compiler_statistics(code->compiler), sum);
+    }
+}
+
 static void add_statistics(const struct core *core, struct core_statistics *sum)
 {
     const struct vcpu *cpu = (const struct vcpu *)core;
@@ -128,27 +132,35 @@ static void add_statistics(const struct core *core, struct core_statistics *sum)
     sum->bank_flushes += cpu->statistics.bank_flushes;
     sum->page_flushes += cpu->statistics.page_flushes;
     sum->skipped += core->skipped;
-    if (cpu->next_user != NULL) {
-        return; /* the last on the list counts for all that share the code */
+    if (cpu->next_user == NULL) { /* for all that share the code */
+        add_code(cpu->code, sum);
     }
-    add_code(cpu->code, sum);
-    if (cpu->code->compiler != NULL) {
-        add_compiler(compiler_statistics(cpu->code->compiler), sum);
+    if (cpu->code_aside != NULL && cpu->code_aside->parallel) {
+        add_code(cpu->code_aside, sum);
     }
 }
 
 static void watch_code(struct core *core, const struct code_watch *watch)
 {
-    struct code_cache *code = vcpu_of(core)->code;
+    const struct vcpu *cpu = vcpu_of(core);
+    struct code_cache *const caches[] = {cpu->code, cpu->code_aside};
 
-    if (code->compiler != NULL && code->watch.made == NULL) {
-        compiler_watch(code, watch);
+    for (size_t i = 0; i < ARRAY_SIZE(caches); i++) {
+        if (caches[i] != NULL && caches[i]->compiler != NULL &&
+            caches[i]->watch.made == NULL) {
+            compiler_watch(caches[i], watch);
+        }
     }
 }
 
 static void time_code(struct core *core)
 {
-    code_time(vcpu_of(core)->code);
+    const struct vcpu *cpu = vcpu_of(core);
+
+    code_time(cpu->code);
+    if (cpu->code_aside != NULL) {
+        code_time(cpu->code_aside);
+    }
 }
 
 const struct core_engine_type vcpu_engine = {

@@ -142,12 +142,11 @@ static const struct guest_traits traits = {
 /* ---- Creation and reset -------------------------------------------------- */
 
 /* Another core of the machine that is the same to the lifter, which looks at
- * features alone; cores that run at the same time share no decoded code. */
+ * features alone. */
 static struct vcpu *like(struct aarch64 *pe)
 {
     for (struct aarch64 *other = pe->next; other != NULL; other = other->next) {
-        if (other->rules.features == pe->rules.features &&
-            pe->vcpu.core.config.gate == NULL) {
+        if (other->rules.features == pe->rules.features) {
             return &other->vcpu;
         }
     }

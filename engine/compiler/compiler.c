@@ -76,7 +76,7 @@ static void pin(struct compiler *compiler)
     shared_make(compiler);
 }
 
-struct compiler *compiler_create(struct vcpu *cpu)
+struct compiler *compiler_create(struct vcpu *cpu, struct code_cache *code)
 {
     ptrdiff_t executed = 0;
     uint8_t *base =
@@ -91,7 +91,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->executed = executed;
     compiler->taken = base;
     compiler->limit = base + CODE_BYTES_AT_FIRST;
-    compiler->code = cpu->code;
+    compiler->code = code;
     memcpy(compiler->pinned, cpu->guest->pinned, sizeof(compiler->pinned));
     compiler->address_mask = guest_address_mask(cpu->guest);
     compiler->granule_mask = (uint8_t)cpu->granule_mask;
@@ -112,7 +112,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
         compiler->nothing[i].tag[VCPU_WRITE] = vcpu_no_page(i);
     }
     lower_make_rows(compiler);
-    compiler->parallel = cpu->core.config.gate != NULL;
+    compiler->parallel = code->parallel;
     compiler->cpu = (int32_t)((intptr_t)cpu - (intptr_t)rbp);
     compiler->compiled =
         compiler->cpu + (int32_t)offsetof(struct vcpu, compiled);

@@ -27,9 +27,9 @@ struct compiler_statistics {
 /* True if the host can run what is made here. */
 bool compiler_is_possible(void);
 /* NULL where the host cannot run what the compiler makes (BMI2 and LZCNT are
- * needed), or has no memory for code. cpu stands for all that share its code.
+ * needed), or has no memory for code. cpu stands for all that share the code.
  */
-struct compiler *compiler_create(struct vcpu *cpu);
+struct compiler *compiler_create(struct vcpu *cpu, struct code_cache *code);
 void compiler_destroy(struct compiler *compiler);
 /* Tells of all code that is made from now on, and of what blocks share. */
 void compiler_watch(struct code_cache *code, const struct code_watch *watch);

@@ -9,9 +9,10 @@ bool compiler_is_possible(void)
     return false;
 }
 
-struct compiler *compiler_create(struct vcpu *cpu)
+struct compiler *compiler_create(struct vcpu *cpu, struct code_cache *code)
 {
     (void)cpu;
+    (void)code;
     return NULL;
 }
 

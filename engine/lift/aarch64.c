@@ -29,7 +29,7 @@ bool aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
                                 pc & (REGION_PAGE_SIZE - 1),
                                 bytes,
                                 cpu->core.config.several,
-                                cpu->core.config.gate != NULL};
+                                cpu->code->parallel};
     uint32_t word;
 
     if (size < LENGTH) {
