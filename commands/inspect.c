@@ -10,9 +10,10 @@
 #include "commands/command.h"
 #include "commands/confine.h"
 #include "commands/inspect_aspeed.h"
+#include "commands/inspect_hex.h"
+#include "commands/inspect_kind.h"
 #include "commands/inspect_mcuboot.h"
 #include "commands/inspect_output.h"
-#include "commands/needs.h"
 #include "commands/pass_phrase.h"
 #include "commands/unknown_file.h"
 #include "host/file.h"
@@ -365,11 +366,6 @@ static int inspect_manifest(const struct arguments *arguments, const char *path,
 
 /* ---- Kinds of file ------------------------------------------------------- */
 
-struct kind {
-    const char *word; /* in the column `needs` */
-    const char *words;
-};
-
 static bool starts_with_marker(const void *bytes, size_t size, uint32_t marker)
 {
     return size >= sizeof(marker) && load_le32(bytes) == marker;
@@ -411,7 +407,7 @@ static const struct format {
     bool (*recognise)(const void *bytes, size_t size);
     int (*inspect)(const struct arguments *arguments, const char *path,
                    const struct buffer *file);
-    struct kind kind;
+    struct inspect_kind kind;
 } formats[] = {
     {capsule_recognise,         inspect_capsule,     {"capsule", "a capsule"}                            },
     {aspeed_manifest_recognise,
@@ -421,39 +417,14 @@ static const struct format {
      inspect_aspeed_flash,                           {"aspeed-flash", "a boot flash of an AST2700"}      },
     {flash_image_recognise,     inspect_flash,       {"flash", "a boot flash"}                           },
     {mcuboot_recognise,         inspect_mcuboot,     {"mcuboot", "an MCUboot image"}                     },
+    {hex_recognise,             inspect_hex,         {NULL, "Intel HEX"}                                 },
     {recognise_old_bundle_2,    refuse_old_bundle_2, {NULL, NULL}                                        },
     {recognise_bundle,          inspect_bundle,      {"bundle", "a firmware bundle"}                     },
     {recognise_bundle_2,
      inspect_bundle,                                 {"bundle-2", "a firmware bundle of generation 2"}   },
 };
 
-static const struct kind snapshot = {"snapshot", "a snapshot"};
-
-/* Judges of(WORDS), the only condition. */
-static bool is_of(const void *context, const char *condition, const char *about,
-                  struct buffer *why)
-{
-    const struct kind *kind = context;
-    const char *at = about;
-    (void)condition;
-    while (*at) {
-        size_t length = strcspn(at, " ");
-        if (length == strlen(kind->word) &&
-            strncmp(at, kind->word, length) == 0) {
-            return true;
-        }
-        at += length + (at[length] == ' ');
-    }
-    buffer_print(why, "on %s", kind->words);
-    return false;
-}
-
-static int check_kind(const struct arguments *arguments,
-                      const struct kind *kind)
-{
-    const struct needs_judge judge = {is_of, kind};
-    return kind->word ? needs_check(arguments, &judge) : COMMAND_DONE;
-}
+static const struct inspect_kind snapshot = {"snapshot", "a snapshot"};
 
 /* Larger than what is read into memory, and told by its first bytes. */
 static bool is_snapshot(const char *path)
@@ -473,7 +444,7 @@ static int inspect_snapshot(const struct arguments *arguments, const char *path)
     struct cairn_error error = {""};
     bool json = arguments_flag(arguments, "json");
     char *text = NULL;
-    int status = check_kind(arguments, &snapshot);
+    int status = inspect_check_kind(arguments, &snapshot);
     if (status != 0) {
         return status;
     }
@@ -528,7 +499,7 @@ static int run(struct arguments *arguments)
         if (i == ARRAY_SIZE(formats)) {
             result = refuse_unknown(arguments, path, &file);
         } else {
-            result = check_kind(arguments, &formats[i].kind);
+            result = inspect_check_kind(arguments, &formats[i].kind);
             result =
                 result ? result : formats[i].inspect(arguments, path, &file);
         }
@@ -570,6 +541,9 @@ const struct command command_inspect = {
         "plain. Every check prints one line: 'proven', 'REFUSED' with the "
         "value found and the value expected, 'undecided', or 'open' when there "
         "was nothing to compare with.\n\n"
+        "Of Intel HEX the addresses are shown, and the images of MCUboot that "
+        "are in it, which --verify checks; bytes that are in none of them are "
+        "an open point.\n\n"
         "For a snapshot of cairn-run(1) the options that built its machine are "
         "printed; its head is always checked, and --verify compares its "
         "memories with their hashes. No signature covers a snapshot: one that "

@@ -67,22 +67,6 @@ static bool is_text(const uint8_t *bytes, size_t size)
     return true;
 }
 
-/* Records of a colon and hexadecimal digits. */
-static bool is_hex(const uint8_t *bytes, size_t size)
-{
-    enum { HEAD = 9 };
-    if (size < HEAD || bytes[0] != ':') {
-        return false;
-    }
-    for (size_t i = 1; i < HEAD; i++) {
-        if (strchr("0123456789abcdefABCDEF", bytes[i]) == NULL ||
-            bytes[i] == '\0') {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool is_all(const uint8_t *bytes, size_t size, uint8_t value)
 {
     for (size_t i = 0; i < size; i++) {
@@ -111,9 +95,6 @@ const char *unknown_file_name(const void *bytes, size_t size)
     }
     if (is_all(at, size, 0xff)) {
         return "erased flash";
-    }
-    if (is_hex(at, size)) {
-        return "Intel HEX";
     }
     return is_text(at, size) ? "text" : NULL;
 }

@@ -8,7 +8,6 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
-#include "trust/image/pieces.h"
 
 enum {
     RECORD_DATA = 0,
@@ -272,17 +271,18 @@ int ihex_image_read(struct ihex_image *image, const void *file, size_t size,
     return status;
 }
 
-int ihex_image_pieces(const void *file, size_t size, piece_taker *take,
-                      void *context, struct error *error)
+int ihex_image_scan(const void *file, size_t size, struct ihex_image *image,
+                    piece_taker *take, void *context, struct error *error)
 {
-    struct ihex_image image = {0};
     struct reader reader = {
-        .at = file, .end = (const char *)file + size, .image = &image};
+        .at = file, .end = (const char *)file + size, .image = image};
     struct buffer piece = {0};
     struct run *runs;
     size_t count;
-    int status = read_runs(&reader, &runs, &count, error);
 
+    *image = (struct ihex_image){0};
+    int status = read_runs(&reader, &runs, &count, error);
+    image->load_address = status == 0 ? runs[0].address : 0;
     for (size_t i = 0; status == 0 && i < count; i++) {
         uint64_t end = (uint64_t)runs[i].address + runs[i].size;
         buffer_append(&piece, reader.pool.bytes + runs[i].offset, runs[i].size);
@@ -297,6 +297,14 @@ int ihex_image_pieces(const void *file, size_t size, piece_taker *take,
     buffer_fini(&reader.pool);
     buffer_fini(&reader.runs);
     return status;
+}
+
+int ihex_image_pieces(const void *file, size_t size, piece_taker *take,
+                      void *context, struct error *error)
+{
+    struct ihex_image image;
+
+    return ihex_image_scan(file, size, &image, take, context, error);
 }
 
 /* ---- Writing ------------------------------------------------------------- */

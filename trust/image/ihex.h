@@ -13,6 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "trust/image/pieces.h"
 
 struct ihex_image {
     uint32_t load_address; /* the lowest one */
@@ -31,6 +32,11 @@ bool ihex_image_recognise(const void *file, size_t size);
  */
 int ihex_image_read(struct ihex_image *image, const void *file, size_t size,
                     size_t size_limit, struct error *error);
+
+/* Hands out the pieces as ihex_image_pieces does, and sets the addresses in
+ * *image, whose bytes stay empty. */
+int ihex_image_scan(const void *file, size_t size, struct ihex_image *image,
+                    piece_taker *take, void *context, struct error *error);
 
 /*
  * Appends bytes as records of 16, with a record of the upper address before
