@@ -381,25 +381,17 @@ static bool recognise_bundle_2(const void *bytes, size_t size)
     return starts_with_marker(bytes, size, CALIPTRA2_MANIFEST_MARKER);
 }
 
-/* Released parts of 2.x have another marker; bundles from before have that of
- * 1.x, and a manifest of another size. */
 static bool recognise_old_bundle_2(const void *bytes, size_t size)
 {
-    return recognise_bundle(bytes, size) && size >= 2 * sizeof(uint32_t) &&
-           load_le32((const uint8_t *)bytes + sizeof(uint32_t)) >
-               CALIPTRA_MANIFEST_SIZE;
+    return caliptra_bundle_check_age(bytes, size, NULL) != 0;
 }
 
 static int refuse_old_bundle_2(const struct arguments *arguments,
                                const char *path, const struct buffer *file)
 {
-    return command_failure(
-        arguments,
-        "'%s': offset 0x4: manifest of %u bytes, that of 1.x has %u: a "
-        "firmware bundle of 2.x from before its release 2.0.0, whose layout "
-        "is not known",
-        path, load_le32(file->bytes + sizeof(uint32_t)),
-        CALIPTRA_MANIFEST_SIZE);
+    struct error error = {""};
+    (void)caliptra_bundle_check_age(file->bytes, file->size, &error);
+    return command_failure(arguments, "'%s': %s", path, error.text);
 }
 
 /* Formats by how they start. */

@@ -57,6 +57,8 @@ static void remove_folder(const char *path)
 
 #define PACK "pack caliptra --fmc @/fmc --runtime @/runtime --keys @/keys "
 
+#define RUN "run --rom build/out/guest/caliptra/rom.bin "
+
 TEST(a_packed_bundle_is_accepted_and_a_damaged_one_refused)
 {
     make_inputs();
@@ -93,6 +95,12 @@ TEST(a_packed_bundle_is_accepted_and_a_damaged_one_refused)
     store_le32(a.bytes + 4, 16956);
     write_input("a", a.bytes, a.size);
     expect("inspect @/a", 1, "", "manifest of 16956 bytes, that of 1.x has");
+    /* The fuses would be those of other bytes; given them, the ROM decides. */
+    expect(RUN "--firmware @/a", 1, "",
+           "from before its release 2.0.0, whose layout is not known; with "
+           "--fuses a part would be given it nevertheless");
+    expect(RUN "--firmware @/a --fuses @/fuses", 1, "",
+           "0x000b0002 (manifest size field is not the size of the manifest)");
     buffer_fini(&a);
     buffer_fini(&b);
 

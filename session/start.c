@@ -408,8 +408,11 @@ static int check_firmware(const struct session_start *start,
         start->options->agent) {
         return 0;
     }
-    int code = caliptra_bundle_read(&bundle, start->firmware.bytes,
-                                    start->firmware.size, &error);
+    int code = caliptra_bundle_check_age(start->firmware.bytes,
+                                         start->firmware.size, &error);
+    code = code ? code
+                : caliptra_bundle_read(&bundle, start->firmware.bytes,
+                                       start->firmware.size, &error);
     if (code == 0 && !is_foreign(start, &bundle)) {
         return 0;
     }

@@ -89,6 +89,22 @@ int caliptra_bundle_read(struct caliptra_bundle *bundle, const void *bytes,
                      CALIPTRA2_MANIFEST_MARKER);
 }
 
+int caliptra_bundle_check_age(const void *bytes, size_t size,
+                              struct error *error)
+{
+    const uint8_t *words = bytes;
+    uint32_t manifest = size < 8 ? 0 : load_le32(words + 4);
+    if (manifest <= CALIPTRA_MANIFEST_SIZE ||
+        load_le32(words) != CALIPTRA_MANIFEST_MARKER) {
+        return 0;
+    }
+    return error_set(error, -EINVAL,
+                     "offset 0x4: manifest of %u bytes, that of 1.x has %u: "
+                     "damaged, or a firmware bundle of 2.x from before its "
+                     "release 2.0.0, whose layout is not known",
+                     manifest, CALIPTRA_MANIFEST_SIZE);
+}
+
 void caliptra_bundle_key_hashes(const struct caliptra_bundle *bundle,
                                 uint8_t vendor[CALIPTRA_DIGEST_SIZE],
                                 uint8_t owner[CALIPTRA_DIGEST_SIZE])

@@ -73,6 +73,11 @@ struct caliptra_bundle {
  */
 int caliptra_bundle_read(struct caliptra_bundle *bundle, const void *bytes,
                          size_t size, struct error *error);
+/* Bundles of 2.x from before its release 2.0.0 have the marker of 1.x and a
+ * larger manifest of a layout that is not known here; caliptra_bundle_read
+ * takes one for 1.x. -EINVAL for such a bundle. */
+int caliptra_bundle_check_age(const void *bytes, size_t size,
+                              struct error *error);
 
 /* SHA-384 of the vendor keys (1.x) or key descriptors (2.x), and of the owner
  * keys: what the fuses must hold. */
