@@ -179,6 +179,31 @@ static void choose_alarm(struct device *device)
     target->stop(device);
 }
 
+static void reset_and_ask(struct device *device, const char *name)
+{
+    const struct access access = {.secure = true};
+    const struct register_bank *bank = &device->type->banks[0];
+    uint64_t value;
+
+    device_reset(device, RESET_WARM);
+    for (size_t i = 0; i < bank->register_count; i++) {
+        if (strcmp(bank->registers[i].name, name) == 0) {
+            device_read(device, 0, &access, bank->registers[i].offset, 4,
+                        &value);
+        }
+    }
+}
+
+static void ask_resetreas(struct device *device)
+{
+    reset_and_ask(device, "RESETREAS");
+}
+
+static void ask_resc(struct device *device)
+{
+    reset_and_ask(device, "RESC");
+}
+
 static void start_calibration_timer(struct device *device)
 {
     const struct access access = {.secure = true};
@@ -228,6 +253,10 @@ const struct provocation provocations[] = {
     {"national,lm75",                 "interrupt mode and fault queue of the alarm",
      choose_alarm                                                                                                   },
     {"nordic,nrf51-power",            "the calibration timer",                               start_calibration_timer},
+    {"nordic,nrf51-power",            "the cause of a reset other than power-on",
+     ask_resetreas                                                                                                  },
+    {"ti,lm3s6965-system",            "the cause of a reset other than power-on",
+     ask_resc                                                                                                       },
     {"ti,lm3s-timer",                 "capture, PWM and real-time clock modes",              start_capture          },
     {NULL,                            NULL,                                                  NULL                   },
 };

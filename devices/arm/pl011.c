@@ -345,6 +345,8 @@ static const struct omission omissions[] = {
     {"UARTLCR_H", OMITTED_SET,    1,      0, "sending a break"            },
     {"UARTCR",    OMITTED_SET,    0xc000, 0, "hardware flow control"      },
     {"UARTCR",    OMITTED_SET,    6,      0, "the infrared encoder"       },
+    {"UARTILPR",  OMITTED_UNSEEN, 0,      0,
+     "the infrared divisor, of an encoder whose start is logged"          },
     {"UARTFR",    OMITTED_ABSENT, 0,      0,
      "modem lines from outside: CTS, DSR, DCD and RI are inactive"        },
     {NULL,        OMITTED_UNSEEN, 0,      0,

@@ -32,11 +32,11 @@ static const struct output_spec outputs[] = {
 static void (*const timers[])(struct device *device) = {ns16550a_timed_out};
 
 static const struct omission omissions[] = {
-    {"GCRA",    OMITTED_UNSEEN, 0, 0,
-     "the host's side, its interrupt, and what it discards"},
-    {"ADDRL",   OMITTED_UNSEEN, 0, 0, "the host's address" },
-    {"IIR/FCR", OMITTED_UNSEEN, 0, 0,
-     "DMA mode, which only the pins RXRDY and TXRDY show"  },
+    {"GCRA, GCRB", OMITTED_UNSEEN, 0, 0,
+     "the host's side, its interrupt, and what it discards"  },
+    {"ADDRL",      OMITTED_UNSEEN, 0, 0, "the host's address"},
+    {"IIR/FCR",    OMITTED_UNSEEN, 0, 0,
+     "DMA mode, which only the pins RXRDY and TXRDY show"    },
 };
 
 const struct device_type aspeed_vuart = {

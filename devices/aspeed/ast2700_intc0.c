@@ -299,6 +299,7 @@ static const struct omission omissions[] = {
     {"PROTECTION",    OMITTED_SET,    0x3fff, 0, "protection of registers"                    },
     {NULL,            OMITTED_UNSEEN, 0,      0, "software interrupts of the boot MCU"        },
     {NULL,            OMITTED_UNSEEN, 0,      0, "the inputs 128 to 479 of the first revision"},
+    {NULL,            OMITTED_UNSEEN, 0,      0, "enables of inputs that have no source"      },
     {"GICINT192_201", OMITTED_UNSEEN, 0,      0,
      "what is at 10 and 20 of this register"                                                  },
 };

@@ -254,6 +254,17 @@ static const struct omission omissions[] = {
      "what the straps' word SEC2 decides"                                                                },
     {"HWSTRAP1_SEC3",   OMITTED_OTHER,  UINT32_MAX,         0x1000408f,
      "what the straps' word SEC3 decides"                                                                },
+    {NULL,              OMITTED_UNSEEN, 0,                  0,
+     "clocks: HPLL, HPLL_EXT, DPLL, DPLL_EXT, MPLL, MPLL_EXT, D1CLK_PARA, "
+     "D2CLK_PARA, CRT1CLK_PARA, CRT2CLK_PARA, MPHYCLK_PARA, CLKDUTY, "
+     "DELAY_RING_CTRL, FREQ_COUNTER_CMP"                                                                 },
+    {NULL,              OMITTED_UNSEEN, 0,                  0,
+     "how pins drive, and those of the VGA: IO_CTRL, PINMUX_VGA"                                         },
+    {NULL,              OMITTED_UNSEEN, 0,                  0,
+     "what PCIe shows a host, which is not there: PCI0_CFG, PCIE0_DECODE, "
+     "PCIE0_SHARED, PCI1_CFG, PCIE1_DECODE, PCIE1_SHARED, PCI_MISC"                                      },
+    {NULL,              OMITTED_UNSEEN, 0,                  0,
+     "settings of other parts that are not there: MISC"                                                  },
     OMISSION_LOGGED(ast2700_m4_no_dram),
 };
 

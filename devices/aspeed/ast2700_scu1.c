@@ -320,6 +320,15 @@ static const struct omission omissions[] = {
      "what the straps' word SEC2 decides"                                                      },
     {"HWSTRAP1_SEC3", OMITTED_OTHER,  UINT32_MAX, 0x1000408f,
      "what the straps' word SEC3 decides"                                                      },
+    {NULL,            OMITTED_UNSEEN, 0,          0,
+     "clocks: HPLL, HPLL_EXT, APLL, APLL_EXT, DPLL, DPLL_EXT, CLK_SEL2, "
+     "UXCLK_CTRL, HUXCLK_CTRL, CLKDUTY, CLKDUTY2, FREQ_COUNTER_CMP"                            },
+    {NULL,            OMITTED_UNSEEN, 0,          0,
+     "how pins drive and delay: MAC_DELAY, PULL_DOWN_DISABLE, PIN_CONF, "
+     "IO_DRIVING"                                                                              },
+    {NULL,            OMITTED_UNSEEN, 0,          0,
+     "settings of parts that are not there: DAC_CTRL, VIDEO_INPUT_CTRL, "
+     "USB_CTRL, PCIE3_CTRL, MISC"                                                              },
 };
 
 const struct device_type ast2700_scu1 = {

@@ -332,19 +332,23 @@ static const struct output_spec outputs[] = {
 };
 
 static const struct omission omissions[] = {
-    {NULL,       OMITTED_UNSEEN, 0,          0, "training: memory works before it" },
+    {NULL,       OMITTED_UNSEEN, 0,          0, "training: memory works before it"          },
     {NULL,       OMITTED_UNSEEN, 0,          0,
-     "the time of training, self tests and refresh"                                },
-    {"ECC",      OMITTED_UNSEEN, 0,          0, "error correction: no error occurs"},
+     "the time of training, self tests and refresh"                                         },
+    {"ECC",      OMITTED_UNSEEN, 0,          0, "error correction: no error occurs"         },
     {"ENCCFG",   OMITTED_UNSEEN, 0,          0,
-     "encryption of memory, which no master sees"                                  },
-    {"MPU",      OMITTED_SET,    UINT32_MAX, 0, "protection of memory"             },
-    {"GFMCFG",   OMITTED_UNSEEN, 0,          0, "graphics memory"                  },
+     "encryption of memory, which no master sees"                                           },
+    {"MPU",      OMITTED_SET,    UINT32_MAX, 0, "protection of memory"                      },
+    {NULL,       OMITTED_UNSEEN, 0,          0,
+     "timings, refresh and arbitration: ACTIME, DFI_TIMING, DCFG, REFCTL, "
+     "ZQCTL, ARBCTL"                                                                        },
+    {NULL,       OMITTED_UNSEEN, 0,          0, "which memory a self test covers: BIST_ADDR"},
+    {"GFMCFG",   OMITTED_UNSEEN, 0,          0, "graphics memory"                           },
     {"phy",      OMITTED_ABSENT, 0,          0,
      "registers of the PHY, which keep nothing, and its firmware, which is not "
-     "run"                                                                         },
+     "run"                                                                                  },
     {"PROT_KEY", OMITTED_UNSEEN, 0,          0,
-     "what the key guards but MCFG, MCTL, MRCTL and BISTCFG"                       },
+     "what the key guards but MCFG, MCTL, MRCTL and BISTCFG"                                },
 };
 
 const struct device_type ast2700_sdramc = {

@@ -363,7 +363,7 @@ static const struct omission omissions[] = {
     {"REVR",            OMITTED_UNSEEN, 0,      0, "NC-SI's filter"                      },
     {NULL,              OMITTED_UNSEEN, 0,      0, "the time that frames take"           },
     {"HPTXR_BADR",      OMITTED_UNSEEN, 0,      0,
-     "the high-priority ring, whose start is logged"                                     },
+     "the high-priority ring, whose start is logged, HPTXR_BADR_LOW too"                 },
     {"HPTXR_BADR_HIGH", OMITTED_UNSEEN, 0,      0,
      "the high-priority ring, whose start is logged"                                     },
     {"FEAR",            OMITTED_UNSEEN, 0,      0, "features that software chooses"      },

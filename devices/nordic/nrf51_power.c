@@ -89,9 +89,33 @@ static void start(struct device *device, unsigned task)
 NRF51_HANDLERS(start, nrf51_update)
 NRF51_WRITE(write_systemoff, off |= value, update)
 
+/* Bits of RESETREAS, and one that is not there to see: there was a reset since
+ * power-on. */
+enum { RESET_REASONS = 0x7000f };
+#define RESET_UNTOLD BIT(31)
+
+static const struct logged_omission reset_cause = {
+    "RESETREAS", "the cause of a reset other than power-on"};
+
+static uint32_t read_resetreas(struct device *device,
+                               const struct access *access, unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)index;
+    if ((state->reset_reason & RESET_UNTOLD) != 0 && !access->debug) {
+        device_omits(device, &reset_cause);
+    }
+    return state->reset_reason & RESET_REASONS;
+}
+
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
+    struct state *state = device->state;
+
+    if (domain != RESET_POWER_ON) {
+        state->reset_reason |= RESET_UNTOLD;
+    }
     update(device);
 }
 
@@ -138,6 +162,7 @@ static const struct omission omissions[] = {
     {NULL,        OMITTED_UNSEEN, 0,          0, "start-up times"                     },
     {NULL,        OMITTED_UNSEEN, 0,          0, "calibration: the clock is exact"    },
     OMISSION_LOGGED(calibration_timer),
+    OMISSION_LOGGED(reset_cause),
 };
 
 const struct device_type nrf51_power = {

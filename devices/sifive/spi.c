@@ -310,6 +310,8 @@ static const struct omission omissions[] = {
     {"csid",    OMITTED_SET,    3,       0,       "chip selects other than 0"           },
     {"sckdiv",  OMITTED_UNSEEN, 0,       0,       "the duration of transfers"           },
     {"sckmode", OMITTED_UNSEEN, 0,       0,       "phase and polarity, which always fit"},
+    {"csdef",   OMITTED_UNSEEN, 0,       0,
+     "idle levels of the chip select, which chips do not see"                           },
     {"delay0",  OMITTED_UNSEEN, 0,       0,       "delays"                              },
     {"delay1",  OMITTED_UNSEEN, 0,       0,       "further delays"                      },
     {"ffmt",    OMITTED_UNSEEN, 0,       0,       "the command of mapped reads"         },

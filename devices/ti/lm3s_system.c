@@ -8,7 +8,9 @@
 #include "devices/arm/primecell.h"
 
 enum { INTERRUPT_PLL_LOCK = 1 << 6, POWER_DOWN = 1 << 13 };
-enum { RESET_CAUSE_POWER_ON = 1 << 1 };
+enum { RESET_CAUSE_POWER_ON = 1 << 1, RESET_CAUSES = 0x1f };
+/* In state.cause, not in RESC: there was a reset since. */
+#define RESET_CAUSE_UNTOLD BIT(31)
 
 struct state {
     uint32_t brown_out;
@@ -58,9 +60,28 @@ PRIMECELL_CLEAR(write_misc, raw, update)
 CLOCKS(write_rcc, clocks)
 CLOCKS(write_rcc2, clocks2)
 
+static const struct logged_omission reset_cause = {
+    "RESC", "the cause of a reset other than power-on"};
+
+static uint32_t read_resc(struct device *device, const struct access *access,
+                          unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)index;
+    if ((state->cause & RESET_CAUSE_UNTOLD) != 0 && !access->debug) {
+        device_omits(device, &reset_cause);
+    }
+    return state->cause & RESET_CAUSES;
+}
+
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
+    struct state *state = device->state;
+
+    if (domain != RESET_POWER_ON) {
+        state->cause |= RESET_CAUSE_UNTOLD;
+    }
     update(device);
 }
 
@@ -80,6 +101,8 @@ static const struct output_spec outputs[] = {
 };
 
 static const struct omission omissions[] = {
+    {"RCC",        OMITTED_UNSEEN, 0,          0,
+     "clocks: they run as the board says, all of them"                                },
     {"RCGC",       OMITTED_UNSEEN, 0,          0, "clock gates: every peripheral runs"},
     {"SCGC",       OMITTED_UNSEEN, 0,          0, "clock gates in sleep"              },
     {"DCGC",       OMITTED_UNSEEN, 0,          0, "clock gates in deep sleep"         },
@@ -88,6 +111,7 @@ static const struct omission omissions[] = {
     {"LDOPCTL",    OMITTED_UNSEEN, 0,          0, "the voltage of the regulator"      },
     {"DSLPCLKCFG", OMITTED_UNSEEN, 0,          0, "the clock in deep sleep"           },
     {"USER_REG",   OMITTED_UNSEEN, 0,          0, "user registers that outlast power" },
+    OMISSION_LOGGED(reset_cause),
 };
 
 const struct device_type lm3s_system = {
