@@ -287,6 +287,9 @@ struct core_type {
      * spaces; raises nothing. NULL: addresses are physical. */
     bool (*translate)(struct core *core, struct gva address, struct gpa *place,
                       struct space **space);
+    /* Fills in fact and values of the event that tells why a core, which just
+     * became CORE_STUCK, is. NULL: there is no more to tell than where. */
+    void (*stuck)(const struct core *core, struct event *event);
     /* The mode that it is in now: "EL1", "S-EL1", "M". */
     const char *(*mode)(const struct core *core);
     /* The name of a class of exceptions, or NULL; see core_note_trap. NULL:

@@ -165,7 +165,11 @@ expect 'a board without a program is misuse' \
     ends 2 "board 'virt': nothing to run; --kernel FILE" virt
 head -c 4096 /dev/zero >"$work/zeros"
 expect 'a program of zeros is stuck in exceptions' \
-    stands 'cpu0 is stuck in exceptions at 0x200' virt --kernel "$work/zeros"
+    stands 'cpu0 is stuck in exceptions without end at 0x200' virt --kernel "$work/zeros"
+expect 'with the syndrome, and how it began, in the outcome' \
+    grep -q 'outcome  *failed: .* at 0x200 (ESR_EL1 0x2000000, FAR 0x0), which began with ESR_EL1 0x2000000, ELR 0x40200000, FAR 0x0$' "$work/out"
+expect 'and in the event' \
+    grep -q 'exceptions: without end at 0x200 (ESR_EL1 .*ELR 0x40200000, FAR 0x0$' "$work/out"
 expect 'which takes no time' is_early
 expect 'and is a fault in its chain' \
     grep -q 'fault  *cpu0  *exceptions: without end at 0x200' "$work/out"
@@ -190,11 +194,11 @@ expect 'it counts from where a run begins' \
     --allow "$(dirname "$console")" --max-instructions 400
 expect 'and not before' grep -q 'ms, 5400 instructions' "$work/out"
 expect 'a ROM of zeros is stuck, too, and a script that waits for it says so' \
-    ends 1 'waiting for soc_ifc.ready_for_fw = 1: cpu is stuck in exceptions at' \
+    ends 1 'waiting for soc_ifc.ready_for_fw = 1: cpu is stuck in exceptions without end at' \
     --rom "$work/zeros"
 if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
     expect 'who is at a terminal is told of a stuck guest, too' \
-        terminal 'failed: cpu0 is stuck in exceptions at 0x200' virt \
+        terminal 'failed: cpu0 is stuck in exceptions without end at 0x200' virt \
         --kernel "$work/zeros"
     expect 'and of a limit that was asked for' \
         terminal 'failed: the limit of 5000 instructions was reached' virt \

@@ -420,6 +420,7 @@ const struct core_type aarch64_type = {
     .restored = restored,
     .translate = translate,
     .mode = mode,
+    .stuck = aarch64_stuck,
     .trap_name = aarch64_trap_name,
     .wake_name = aarch64_wake_name,
     .disassemble = aarch64_disassemble_core,

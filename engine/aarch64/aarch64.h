@@ -508,6 +508,8 @@ enum vcpu_outcome aarch64_raise(struct aarch64 *pe, enum aarch64_class class,
                                 uint32_t iss);
 /* guest_traits.lock_up: a vector whose first instruction traps for ever. */
 void aarch64_lock_up(struct vcpu *cpu);
+/* core_type.stuck. */
+void aarch64_stuck(const struct core *core, struct event *event);
 /* Takes the abort of a failed translation or fetch. */
 void aarch64_abort(struct aarch64 *pe, uint64_t address,
                    const struct aarch64_translation *t,

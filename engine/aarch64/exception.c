@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Taking exceptions and returning from them (DDI 0487, D1). */
+#include <inttypes.h>
+
 #include <string.h>
 
 #include "base/bits.h"
@@ -82,24 +84,38 @@ static void note_first(struct aarch64 *pe, unsigned level, uint64_t from)
     }
 }
 
-void aarch64_lock_up(struct vcpu *cpu)
+/* A vector that traps is where it returns to, too, so that ELR is the PC. */
+void aarch64_stuck(const struct core *core, struct event *event)
 {
-    struct core *core = &cpu->core;
-    const struct aarch64 *pe = aarch64_of(cpu);
+    const struct aarch64 *pe = (const struct aarch64 *)core;
     const struct aarch64_first *first = &pe->first;
     const unsigned level = pe->state.level != 0 ? pe->state.level : 1;
     const uint64_t *sys = pe->state.sys;
 
-    log_write(&core->config.fabric->log, LOG_GUEST, core->name, core->retired,
-              "exceptions without end at 0x%llx (ESR_EL%u 0x%llx, ELR 0x%llx, "
-              "FAR 0x%llx), the first of them to EL%u (ESR 0x%llx, ELR 0x%llx, "
-              "FAR 0x%llx): the core waits for a reset",
-              (unsigned long long)cpu->r[IR_PC], level,
-              (unsigned long long)sys[rows[level].esr],
-              (unsigned long long)sys[rows[level].elr],
-              (unsigned long long)sys[rows[level].far], first->level,
-              (unsigned long long)first->esr, (unsigned long long)first->elr,
-              (unsigned long long)first->far);
+    event->fact = FACT_A64_STUCK;
+    event->values[0] = pe->state.r[IR_PC];
+    event->values[1] = (uint64_t)level << 56 | sys[rows[level].esr];
+    event->values[2] = sys[rows[level].far];
+    event->values[3] = (uint64_t)first->level << 56 | first->esr;
+    event->values[4] = first->elr;
+    event->values[5] = first->far;
+}
+
+void aarch64_lock_up(struct vcpu *cpu)
+{
+    enum { LEVEL = 56 };
+    struct core *core = &cpu->core;
+    struct event why = {.time_ns = 0};
+
+    aarch64_stuck(core, &why);
+    const uint64_t *v = why.values;
+    log_write(
+        &core->config.fabric->log, LOG_GUEST, core->name, core->retired,
+        "exceptions without end at 0x%" PRIx64 " (ESR_EL%u 0x%" PRIx64
+        ", FAR 0x%" PRIx64 "), which began with ESR_EL%u 0x%" PRIx64
+        ", ELR 0x%" PRIx64 ", FAR 0x%" PRIx64 ": the core waits for a reset",
+        v[0], (unsigned)(v[1] >> LEVEL), v[1] & ~(UINT64_MAX << LEVEL), v[2],
+        (unsigned)(v[3] >> LEVEL), v[3] & ~(UINT64_MAX << LEVEL), v[4], v[5]);
     core->power = CORE_STUCK;
     core_request_stop(core);
 }

@@ -342,12 +342,9 @@ static void keep_line(void *context, enum log_kind kind, const char *line)
 /* A data abort whose vector is where nothing is. */
 TEST(a_core_that_is_stuck_tells_its_syndromes_and_how_it_began)
 {
-    static const char *const parts[] = {
-        "exceptions without end at 0x10200 (ESR_EL1 0x86000010, ELR 0x10200, "
-        "FAR 0x10200)",
-        "the first of them to EL1 (ESR 0x96000010, ELR 0x40000000, FAR "
-        "0x12340)",
-    };
+    static const char told[] =
+        "exceptions without end at 0x10200 (ESR_EL1 0x86000010, FAR 0x10200), "
+        "which began with ESR_EL1 0x96000010, ELR 0x40000000, FAR 0x12340";
     char line[512] = "";
     struct a64 m;
 
@@ -359,9 +356,7 @@ TEST(a_core_that_is_stuck_tells_its_syndromes_and_how_it_began)
     A64_CODE(&m, 0, 0xf9400020 /* ldr x0, [x1] */);
     core_run(m.core, 1000);
     EXPECT_EQ(m.core->power, CORE_STUCK);
-    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-        test_case("%s: %s", parts[i], line);
-        EXPECT(strstr(line, parts[i]) != NULL);
-    }
+    test_case("%s", line);
+    EXPECT(strstr(line, told) != NULL);
     a64_fini(&m);
 }

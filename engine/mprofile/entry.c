@@ -52,6 +52,17 @@ void mprofile_lock(struct mprofile *m, const char *why)
               m->state.cfsr[m->state.secure], m->state.hfsr);
 }
 
+void mprofile_stuck(const struct core *core, struct event *event)
+{
+    const struct mprofile *m = (const struct mprofile *)core;
+
+    event->fact = FACT_MPROFILE_STUCK;
+    event->values[0] = m->state.x[IR_PC];
+    event->values[1] = m->state.exception;
+    event->values[2] = m->state.cfsr[m->state.secure];
+    event->values[3] = m->state.hfsr;
+}
+
 void mprofile_lock_up(struct vcpu *cpu)
 {
     mprofile_lock(mprofile_of(cpu), "its handlers fault without end");

@@ -522,6 +522,7 @@ const struct core_type mprofile_type = {
     .restored = restored,
     .translate = translate,
     .mode = mode,
+    .stuck = mprofile_stuck,
     .trap_name = mprofile_trap_name,
     .wait = wait_of,
     .wake_name = mprofile_wake_name,

@@ -424,6 +424,8 @@ void mprofile_nvic_changed(struct mprofile *m);
 void mprofile_interrupts(struct vcpu *cpu);
 bool mprofile_undisturbed(struct vcpu *cpu);
 void mprofile_lock_up(struct vcpu *cpu);
+/* core_type.stuck. */
+void mprofile_stuck(const struct core *core, struct event *event);
 
 /* A synchronous exception, with pc as its return address: afterwards pc is
  * the first instruction of a handler, or the core has locked up. `why` is for

@@ -342,7 +342,8 @@ static const char *mode(const struct core *core)
         .state = state, .state_size = sizeof(struct riscv_state),              \
         .fields = fields, .field_count = ARRAY_SIZE(fields),                   \
         .restored = restored, .disassemble = disassemble, .mode = mode,        \
-        .trap_name = riscv_trap_name, .wake_name = riscv_wake_name,            \
+        .stuck = riscv_stuck, .trap_name = riscv_trap_name,                    \
+        .wake_name = riscv_wake_name,                                          \
     }
 
 const struct core_type riscv_plain_type = TYPE(plain_names, inputs);

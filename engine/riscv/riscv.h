@@ -126,6 +126,8 @@ bool riscv_fault(struct riscv *hart, const struct guest_access *access,
 bool riscv_bus_error(struct vcpu *cpu, const struct guest_access *access,
                      uint64_t address);
 void riscv_lock_up(struct vcpu *cpu);
+/* core_type.stuck. */
+void riscv_stuck(const struct core *core, struct event *event);
 
 /* csr.c. False: no such register. Neither checks privilege. */
 bool riscv_csr_read(struct riscv *hart, unsigned row, uint32_t *value);

@@ -187,6 +187,17 @@ bool riscv_bus_error(struct vcpu *cpu, const struct guest_access *access,
     return riscv_fault(riscv_of(cpu), access, address, false);
 }
 
+void riscv_stuck(const struct core *core, struct event *event)
+{
+    const struct riscv *hart = (const struct riscv *)core;
+
+    event->fact = FACT_RISCV_STUCK;
+    event->values[0] = (uint32_t)hart->state.x[IR_PC];
+    event->values[1] = RISCV_CSR(hart, mcause);
+    event->values[2] = RISCV_CSR(hart, mepc);
+    event->values[3] = RISCV_CSR(hart, mtval);
+}
+
 void riscv_lock_up(struct vcpu *cpu)
 {
     struct riscv *hart = riscv_of(cpu);

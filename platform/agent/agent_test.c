@@ -389,30 +389,31 @@ TEST(waiting_for_a_processor_that_waits_ends_too)
          ARRAY_SIZE(waiting),
          {"power\npoll " COUNTER " 1 1 within 1000000000000", -ETIME,
           "s:2: polling " COUNTER " for 0x00000001: the limit of 100000 "
-          "instructions, or of the time of so many, was reached"}          },
+          "instructions, or of the time of so many, was reached"}         },
         {waiting,
          ARRAY_SIZE(waiting),
          {"power\npoll " COUNTER " 1 1 within 5000", -ETIMEDOUT,
           "s:2: polling " COUNTER " for 0x00000001: not within 5000 "
-          "instructions, or the time of so many"}                          },
+          "instructions, or the time of so many"}                         },
         {waiting,
          ARRAY_SIZE(waiting),
          {"power\nrun 60000\nrun 60000", -ETIME,
           "s:3: running: the limit of 100000 instructions, or of the time of "
-          "so many, was reached"}                                          },
+          "so many, was reached"}                                         },
         {waiting,
          ARRAY_SIZE(waiting),
          {"power\nuntil cpu 0x1100", -EDEADLK,
           "s:2: waiting for an address: all processors wait and nothing will "
-          "wake them"}                                                     },
+          "wake them"}                                                    },
         {nothing,
          ARRAY_SIZE(nothing),
          {"power\nuntil cpu 0x1100 within 50", -EDEADLK,
-          "s:2: waiting for an address: cpu is stuck in exceptions at 0x0"}},
+          "s:2: waiting for an address: cpu is stuck in exceptions without end "
+          "at 0x00000000 (mcause 0x1, mepc 0x00000000, mtval 0x00000000)"}},
         {program,
          ARRAY_SIZE(program),
          {"until cpu 0x1100", -EDEADLK,
-          "s:1: waiting for an address: the machine has no power"}         },
+          "s:1: waiting for an address: the machine has no power"}        },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct cairn_machine *machine =

@@ -20,6 +20,10 @@ struct run {
     enum cairn_stop stop;
 };
 
+/* Fills in why a core is stuck (standstill.c): fact and values. */
+void machine_stuck_event(struct cairn_machine *machine, const struct core *core,
+                         struct event *event);
+
 /* ---- Turns (turns.c) ----------------------------------------------------- */
 
 bool run_any_runs(const struct cairn_machine *machine);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state of a machine that does not go on, in words. */
+#include <string.h>
+
 #include "base/bits.h"
 #include "platform/machine/machine.h"
+#include "platform/machine/run.h"
+#include "trust/report/event_text.h"
 
 static size_t count_power(const struct cairn_machine *machine,
                           enum core_power power)
@@ -21,17 +25,47 @@ bool cairn_is_stuck(const struct cairn_machine *machine)
            clock_next(&machine->fabric.clock) == TIME_NEVER;
 }
 
-/* "cpu0 is stuck in exceptions at 0x200, cpu1 is ..." */
+void machine_stuck_event(struct cairn_machine *machine, const struct core *core,
+                         struct event *event)
+{
+    event->fact = FACT_PROCESSOR_STUCK;
+    (void)cairn_register_get(machine, core->name, "pc", &event->values[0]);
+    if (core->type->stuck) {
+        core->type->stuck(core, event);
+    }
+}
+
+/* The event that told of it; what a core knows of how that began is no part of
+ * its state. */
+static const struct event *find_stuck_event(const struct cairn_machine *machine,
+                                            const struct core *core)
+{
+    const struct event_list *list = &machine->fabric.events;
+    for (size_t i = list->count; i-- > 0;) {
+        const struct event *event = &list->events[i];
+        if (event_subject(event) == SUBJECT_EXCEPTIONS &&
+            strcmp(event->agent, core->name) == 0) {
+            return event;
+        }
+    }
+    return NULL;
+}
+
+/* "cpu0 is stuck in exceptions without end at 0x200 (...), cpu1 is ..." */
 static void print_stuck(struct cairn_machine *machine, struct buffer *out)
 {
     for (size_t i = 0; i < machine->core_count; i++) {
         const struct core *core = machine->cores[i];
-        uint64_t pc = 0;
         if (core->power == CORE_STUCK) {
-            (void)cairn_register_get(machine, core->name, "pc", &pc);
-            buffer_print(out, "%s%s is stuck in exceptions at 0x%llx",
-                         out->size ? ", " : "", core->name,
-                         (unsigned long long)pc);
+            struct event own = {.time_ns = 0};
+            const struct event *event = find_stuck_event(machine, core);
+            if (!event) {
+                machine_stuck_event(machine, core, &own);
+                event = &own;
+            }
+            buffer_print(out, "%s%s is stuck in exceptions ",
+                         out->size ? ", " : "", core->name);
+            event_print_detail(event, out);
         }
     }
 }

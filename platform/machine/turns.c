@@ -73,18 +73,13 @@ static void cut_slice(struct cairn_machine *machine, uint64_t time_ns)
 
 static void tell_stuck(const struct slot *slot)
 {
-    struct cairn_machine *machine = slot->machine;
-    const char *name = slot->core->name;
-    uint64_t pc = 0;
-    (void)cairn_register_get(machine, name, "pc", &pc);
     struct event event = {
         .time_ns = slot->idle_ns,
-        .fact = FACT_PROCESSOR_STUCK,
         .role = ROLE_PROCESSOR,
-        .values = {pc},
     };
-    event_set_agent(&event, name);
-    event_add(&machine->fabric.events, &event);
+    machine_stuck_event(slot->machine, slot->core, &event);
+    event_set_agent(&event, slot->core->name);
+    event_add(&slot->machine->fabric.events, &event);
 }
 
 /* It has executed nothing since, so its time may be set back, to where it began

@@ -41,6 +41,11 @@ static const char *print_value(const char *at, uint64_t value,
                      text ? text : "");
         return at + 1;
     }
+    if (*at == 'E') {
+        buffer_print(out, "ESR_EL%u 0x%" PRIx64, (unsigned)(value >> 56),
+                     value & ~(UINT64_MAX << 56));
+        return at + 1;
+    }
     if (strncmp(at, "08x", 3) == 0) {
         buffer_print(out, "%08" PRIx64, value);
         return at + 3;

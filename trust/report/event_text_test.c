@@ -101,6 +101,12 @@ TEST(values_stand_where_their_words_have_them)
         {{.fact = FACT_FLASH_POWER_CUT, .values = {9, 0, 0x40, 100, 256, 7}},
          "power",
          "cut in operation 9, erase at 0x40, after 100 of 256 bytes, seed 7"},
+        {{.fact = FACT_A64_STUCK,
+          .values = {0x10200, (uint64_t)1 << 56 | 0x86000010, 0x10200,
+                     (uint64_t)2 << 56 | 0x96000010, 0x40000000, 0x12340}},
+         "exceptions",
+         "without end at 0x10200 (ESR_EL1 0x86000010, FAR 0x10200), which began "
+         "with ESR_EL2 0x96000010, ELR 0x40000000, FAR 0x12340"},
     };
     /* clang-format on */
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -125,6 +131,15 @@ TEST(every_fact_has_its_words)
         {FACT_PROCESSOR_HELD,          "reset cpu1: held, to start at 0x00000040"          },
         {FACT_PROCESSOR_RUNS,          "release cpu1: runs from 0x00000040"                },
         {FACT_PROCESSOR_STUCK,         "fault exceptions: without end at 0x40"             },
+        {FACT_A64_STUCK,
+         "fault exceptions: without end at 0x40 (ESR_EL0 0x1, FAR 0x50), which "
+         "began with ESR_EL0 0x100, ELR 0x200, FAR 0x7"                                    },
+        {FACT_MPROFILE_STUCK,
+         "fault exceptions: without end at 0x00000040, in exception 1 (CFSR "
+         "0x00000050, HFSR 0x00000100)"                                                    },
+        {FACT_RISCV_STUCK,
+         "fault exceptions: without end at 0x00000040 (mcause 0x1, mepc "
+         "0x00000050, mtval 0x00000100)"                                                   },
         {FACT_SYSTEM_TURNED_OFF,       "reset system: turned off"                          },
         {FACT_SYSTEM_POWERED_AGAIN,    "reset system: off and on again"                    },
         {FACT_SYSTEM_RESET,            "reset system: system reset"                        },
