@@ -56,6 +56,11 @@ static void begin_transfer(struct device *device)
 
 /* ---- aspeed, serial ------------------------------------------------------ */
 
+static void send_without_sequence(struct device *device)
+{
+    put(device, "MACCR", 4);
+}
+
 static void hash_by_md5(struct device *device)
 {
     put(device, "HASH_CMD", 0);
@@ -231,6 +236,8 @@ const struct provocation provocations[] = {
     {"aspeed,ast2700-hace",
      "a cipher command of another kind: DES, RC4, GCM, counters of less than "
      "128 bits",                                                                             cipher_by_des          },
+    {"aspeed,ast2700-mac",
+     "frames that end with a check sequence of the guest's (CRC_APD)",                       send_without_sequence  },
     {"aspeed,ast2700-mdio",
      "a register of the PHY: MMD, interrupts, cable tests, EEE, wake-up",                    read_phy               },
     {"aspeed,ast2700-wdt",            "a reset without the boot MCU",                        reset_little           },

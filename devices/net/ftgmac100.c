@@ -219,6 +219,9 @@ static void write_aptc(struct device *device, const struct access *access,
 }
 
 /* The reset leaves the speed and the address as they are. */
+static const struct logged_omission own_sequence = {
+    "MACCR", "frames that end with a check sequence of the guest's (CRC_APD)"};
+
 static void write_maccr(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
 {
@@ -231,6 +234,10 @@ static void write_maccr(struct device *device, const struct access *access,
         state_of(device)->maccr = kept;
     } else {
         state_of(device)->maccr = value;
+        if ((value & (FTGMAC100_TXMAC_EN | FTGMAC100_CRC_APD)) ==
+            FTGMAC100_TXMAC_EN) {
+            device_omits(device, &own_sequence);
+        }
     }
     /* A frame that waits is wanted now, or no longer. */
     channel_ready(device, 0);
@@ -367,7 +374,11 @@ static const struct omission omissions[] = {
     {"HPTXR_BADR_HIGH", OMITTED_UNSEEN, 0,      0,
      "the high-priority ring, whose start is logged"                                     },
     {"FEAR",            OMITTED_UNSEEN, 0,      0, "features that software chooses"      },
+    {"MACCR",           OMITTED_UNSEEN, 0,      0,
+     "half duplex; short frames and those with a wrong check sequence: none "
+     "come in"                                                                           },
     {"MACSR",           OMITTED_UNSEEN, 0,      0, "states of pause frames: none come in"},
+    OMISSION_LOGGED(own_sequence),
 };
 
 const struct device_type ftgmac100 = {

@@ -37,6 +37,7 @@ enum ftgmac100_control {
     FTGMAC100_RM_VLAN = 1 << 4,
     FTGMAC100_LOOP_EN = 1 << 6,
     FTGMAC100_GIGA_MODE = 1 << 9,
+    FTGMAC100_CRC_APD = 1 << 10,
     FTGMAC100_JUMBO_LF = 1 << 13,
     FTGMAC100_RX_ALL = 1 << 14,
     FTGMAC100_HT_MULTI_EN = 1 << 15,
