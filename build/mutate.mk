@@ -22,13 +22,18 @@ mutants.guest/monitor  := tests/monitor_test.c $(mutants.guest/bootmcu)
 mutants.guest/caliptra := $(caliptra_tests) $(mutants.guest/bootmcu)
 mutants.guest/kit      := tests/guest_pkcs7_test.c $(mutants.guest/caliptra)
 
+mutants.session        := $(commands.TESTS)
+
 mutants_first = $($(firstword $(subst /, ,$(1))).PROGRAMS)
-mutants_then  = $(if $(filter guest/%,$(1)),$(patsubst %.c,$(OUT)/%,$(mutants.$(1))),$(tests.PROGRAMS))
+mutants_then  = $(if $(filter guest/%,$(1)),,$(tests.PROGRAMS)) $(patsubst %.c,$(OUT)/%,$(mutants.$(1)))
+# Code that only tests link.
+mutants_apart = $(filter-out guest/% $(foreach m,$(MODULES) $(PROGRAMS),$($(m).SOURCES)),$(foreach t,$(TEST_PROGRAMS:$(OUT)/%=%.c),$($(t).SOURCES)))
 
 $(MUTANT_PLAN): FORCE
 	@mkdir -p $(@D)
 	@{ $(foreach f,$(FOLDER),echo '$(f) first $(call mutants_first,$(f))'; \
-	    echo '$(f) then $(call mutants_then,$(f)) $(MUTANT_SCRIPTS)';) } >$@
+	    echo '$(f) then $(call mutants_then,$(f)) $(MUTANT_SCRIPTS)';) \
+	    echo 'tests apart $(sort $(mutants_apart))'; } >$@
 
 mutate: $(MUTANT_PLAN) $(MUTANT_FINDER) $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	@COUNT='$(COUNT)' SEED='$(SEED)' build/mutate $(MUTANT_PLAN) $(MUTANT_FINDER)
