@@ -40,10 +40,14 @@ static void fire_second(struct device *device)
 
 static void (*const timers[])(struct device *) = {fire_first, fire_second};
 static const struct output_spec outputs[] = {
-    {"irq", LINE_INTERRUPT}
+    {"irq",  LINE_INTERRUPT},
+    {"fiq",  LINE_INTERRUPT},
+    {"halt", LINE_INTERRUPT},
 };
 static const struct input_spec inputs[] = {
-    {"enable", NULL}
+    {"enable", NULL},
+    {"hold",   NULL},
+    {"clock",  NULL},
 };
 
 static void restored(struct device *device)
@@ -60,9 +64,9 @@ static const struct device_type type = {
     .fields = fields,
     .field_count = 1,
     .outputs = outputs,
-    .output_count = 1,
+    .output_count = ARRAY_SIZE(outputs),
     .inputs = inputs,
-    .input_count = 1,
+    .input_count = ARRAY_SIZE(inputs),
     .timers = timers,
     .timer_count = 2,
     .restored = restored,
@@ -92,8 +96,10 @@ static void setup(struct bench *bench)
         0x11, {1, 2, 3},
          0
     };
-    device_input(dut, 0, 1);
-    line_set(&dut->outputs[0], 5);
+    for (unsigned i = 0; i < 3; i++) {
+        device_input(dut, i, i + 1);
+        line_set(&dut->outputs[i], i + 5);
+    }
     line_connect(&dut->outputs[0], hear, &bench->heard, 0, "test");
     timer_arm(&bench->fabric.clock, &dut->timers[1], 700);
     timer_arm(&bench->fabric.clock, &dut->timers[0], 700);
@@ -104,8 +110,10 @@ static void disturb(struct bench *bench)
 {
     struct device *dut = bench->device;
     device_reset(dut, RESET_POWER_ON);
-    line_set(&dut->outputs[0], 6);
-    device_input(dut, 0, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        device_input(dut, i, 0);
+        line_set(&dut->outputs[i], 9);
+    }
     timer_arm(&bench->fabric.clock, &dut->timers[0], 100);
     timer_cancel(&bench->fabric.clock, &dut->timers[1]);
     bench->heard = 0;
@@ -117,8 +125,10 @@ static void expect_as_set_up(struct bench *bench)
     const struct state *state = dut->state;
     EXPECT_EQ(state->control, 0x11);
     EXPECT_EQ(state->bank[2], 3);
-    EXPECT_EQ(dut->input_levels[0], 1);
-    EXPECT_EQ(dut->outputs[0].level, 5);
+    for (unsigned i = 0; i < 3; i++) {
+        EXPECT_EQ(dut->input_levels[i], i + 1);
+        EXPECT_EQ(dut->outputs[i].level, i + 5);
+    }
     EXPECT_EQ(bench->heard, 0);
     clock_advance(&bench->fabric.clock, 1000);
     EXPECT_EQ(state->fired_ns, 21);
@@ -205,7 +215,7 @@ TEST(an_image_is_written_up_to_its_size)
     enum { GUARD = 16 };
     struct device_type shorter = type;
     struct fabric fabric;
-    uint8_t image[64 + GUARD];
+    uint8_t image[128 + GUARD];
     uint8_t guard[GUARD];
 
     shorter.timers = NULL;
@@ -216,12 +226,66 @@ TEST(an_image_is_written_up_to_its_size)
     REQUIRE(size <= sizeof(image) - GUARD);
     memset(guard, 0xa5, sizeof(guard));
     memset(image, 0xa5, sizeof(image));
-    line_set(&dut->outputs[0], 5);
+    line_set(&dut->outputs[2], 5);
     device_image_take(dut, image);
     EXPECT_EQ(load_le32(image + size - 4), 5);
     EXPECT_BYTES(image + size, guard, sizeof(guard));
     device_destroy(dut);
     fabric_fini(&fabric);
+}
+
+TEST(fields_are_where_an_image_has_them)
+{
+    static const struct {
+        const char *name;
+        size_t offset, size;
+    } expected[] = {
+        {"registers.CONTROL@0", 0,  4 },
+        {"registers.BANK@10",   4,  12},
+        {"fired_ns",            16, 8 },
+        {"input enable",        24, 4 },
+        {"input hold",          28, 4 },
+        {"input clock",         32, 4 },
+        {"output irq",          36, 4 },
+        {"output fiq",          40, 4 },
+        {"output halt",         44, 4 },
+        {"timer 0",             48, 24},
+        {"timer 1",             72, 24},
+    };
+    struct state_table table = {0};
+    device_fields(&type, &table);
+    EXPECT_EQ(device_image_size(&type), 96);
+    REQUIRE(table.count == ARRAY_SIZE(expected));
+    for (size_t i = 0; i < table.count; i++) {
+        EXPECT_STR(table.fields[i].name, expected[i].name);
+        EXPECT_EQ(table.fields[i].offset, expected[i].offset);
+        EXPECT_EQ(table.fields[i].size_bytes, expected[i].size);
+    }
+    state_table_fini(&table);
+}
+
+TEST(the_hash_sees_each_byte_of_an_image_but_the_order_of_timers)
+{
+    struct bench bench;
+    setup(&bench);
+    const size_t size = device_image_size(&type);
+    const size_t timer = size - 24;
+    uint8_t *image = calloc(1, size);
+    const uint64_t hash = device_hash(bench.device, 0);
+    device_image_take(bench.device, image);
+    for (size_t i = 0; i < timer + 8; i++) {
+        test_case("byte %zu", i);
+        image[i] ^= 0x10;
+        device_image_put(bench.device, image);
+        EXPECT_EQ(device_hash(bench.device, 0) != hash,
+                  i < timer - 24 + 8 || i >= timer);
+        image[i] ^= 0x10;
+    }
+    device_image_put(bench.device, image);
+    EXPECT_EQ(device_hash(bench.device, 0), hash);
+    EXPECT(device_hash(bench.device, 1) != hash);
+    free(image);
+    teardown(&bench);
 }
 
 TEST(rows_behind_those_of_a_bank_are_none_of_its_fields)
@@ -233,7 +297,7 @@ TEST(rows_behind_those_of_a_bank_are_none_of_its_fields)
 
     shorter.banks = &shorter_bank;
     device_fields(&shorter, &table);
-    EXPECT_EQ(table.count, 6);
+    EXPECT_EQ(table.count, 10);
     EXPECT_STR(table.fields[0].name, "registers.CONTROL@0");
     EXPECT_STR(table.fields[1].name, "fired_ns");
     state_table_fini(&table);

@@ -430,6 +430,178 @@ TEST(properties_have_defaults_and_peers_are_checked)
     teardown(&bench);
 }
 
+/* ---- Broken types -------------------------------------------------------- */
+
+static int read_bank(struct device *device, unsigned bank,
+                     const struct access *access, uint64_t offset,
+                     unsigned size, uint64_t *value)
+{
+    (void)device;
+    (void)bank;
+    (void)access;
+    (void)offset;
+    (void)size;
+    *value = 0;
+    return 0;
+}
+
+static int write_bank(struct device *device, unsigned bank,
+                      const struct access *access, uint64_t offset,
+                      unsigned size, uint64_t value)
+{
+    (void)device;
+    (void)bank;
+    (void)access;
+    (void)offset;
+    (void)size;
+    (void)value;
+    return 0;
+}
+
+TEST(broken_types_are_refused_with_the_reason)
+{
+    static const struct register_spec row = {
+        .name = "A", .count = 1, .access = {RW, RW},
+                .writable = 1
+    };
+    static void (*const no_timer[])(struct device *) = {fire, NULL};
+    static const struct {
+        const char *reason; /* "": none */
+        struct register_bank bank;
+        bool handled;
+        size_t timer_count;
+    } cases[] = {
+        {"",                         {"b", 4, 4, &row, 1},     false, 1},
+        {"",                         {"b", 8, 15, NULL, 0},    true,  1},
+        {"'bank' has no name",       {NULL, 4, 4, &row, 1},    false, 1},
+        {"'b' has no name, sizes",   {"b", 0, 4, &row, 1},     false, 1},
+        {"'b' has no name, sizes",   {"b", 6, 4, &row, 1},     false, 1},
+        {"'b' has no name, sizes",   {"b", 4, 3, &row, 1},     false, 1},
+        {"'b' has no name, sizes",   {"b", 4, 0x14, &row, 1},  false, 1},
+        {"'b' has no name, sizes",   {"b", 4, 4, &row, 65535}, false, 1},
+        {"'b' has neither rows nor", {"b", 4, 4, NULL, 0},     false, 1},
+        {"'timers' lack a callback", {"b", 4, 4, &row, 1},     false, 2},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct error error = {""};
+        const struct state_field whole = {.name = "whole", .size_bytes = 4};
+        const struct device_type broken = {
+            .compatible = "test,broken",
+            .state_size = 4,
+            .banks = &cases[i].bank,
+            .bank_count = 1,
+            .fields = &whole,
+            .field_count = cases[i].handled,
+            .timers = no_timer,
+            .timer_count = cases[i].timer_count,
+            .read = cases[i].handled ? read_bank : NULL,
+            .write = cases[i].handled ? write_bank : NULL,
+        };
+        test_case("case %zu", i);
+        EXPECT_EQ(device_type_check(&broken, &error),
+                  cases[i].reason[0] ? -EINVAL : 0);
+        EXPECT(strstr(error.text, cases[i].reason) != NULL);
+    }
+}
+
+TEST(handlers_of_a_bank_come_in_pairs)
+{
+    static const struct register_bank bank = {"b", 4, 4, NULL, 0};
+    struct device_type half = {.compatible = "test,half",
+                               .banks = &bank,
+                               .bank_count = 1,
+                               .read = read_bank};
+    EXPECT_EQ(device_type_check(&half, NULL), -EINVAL);
+    half.read = NULL;
+    half.write = write_bank;
+    EXPECT_EQ(device_type_check(&half, NULL), -EINVAL);
+    half.read = read_bank;
+    EXPECT_EQ(device_type_check(&half, NULL), 0);
+}
+
+TEST(a_broken_description_breaks_its_type)
+{
+    static const struct description description = {.kind = DESCRIPTION_KINDS};
+    const struct device_type described = {.compatible = "test,described",
+                                          .description = &description};
+    struct error error = {""};
+    EXPECT_EQ(device_type_check(&described, &error), -EINVAL);
+    EXPECT(strstr(error.text, "is of no kind") != NULL);
+}
+
+TEST(rows_share_fields_from_one_place_or_to_one_place)
+{
+    static const struct {
+        unsigned first, count; /* words of the second row's field */
+        bool good;
+    } cases[] = {
+        {0, 1, true }, /* begins with the first row */
+        {1, 2, true }, /* ends with it */
+        {0, 4, true },
+        {1, 1, false},
+        {1, 3, false},
+        {3, 1, true },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct register_spec rows[] = {
+            {.name = "A",                       .count = 3, .access = {RO, RO}},
+            { .name = "B",
+             .offset = 12,
+             .count = (uint16_t)cases[i].count,
+             .access = {RO, RO},
+             .field = 4 * cases[i].first},
+            {                                       .name = "C",
+             .offset = 28,
+             .count = 1,
+             .access = {RO, RO},
+             .field = 12},
+        };
+        const struct register_bank bank = {"bank", 32, 4, rows, 3};
+        const struct device_type shared = {.compatible = "test,shared",
+                                           .state_size = 16,
+                                           .banks = &bank,
+                                           .bank_count = 1};
+        struct error error = {""};
+        test_case("row %zu", i);
+        EXPECT_EQ(device_type_check(&shared, &error) == 0, cases[i].good);
+        EXPECT_EQ(strstr(error.text, "'B' runs into another row's field") == 0,
+                  cases[i].good);
+    }
+}
+
+/* ---- Lives --------------------------------------------------------------- */
+
+static unsigned ended;
+
+static int fail_init(struct device *device, struct error *error)
+{
+    (void)device;
+    return error_set(error, -ENODEV, "nothing there");
+}
+
+static void count_end(struct device *device)
+{
+    (void)device;
+    ended++;
+}
+
+TEST(a_device_whose_init_fails_is_named_and_ends_once)
+{
+    const struct device_type frail = {
+        .compatible = "test,frail", .init = fail_init, .fini = count_end};
+    struct fabric fabric;
+    struct error error = {""};
+    fabric_init(&fabric, 0);
+    struct device *device = device_create(&fabric, &frail, "dut", NULL, NULL);
+    EXPECT_EQ(device_init(device, &error), -ENODEV);
+    EXPECT_STR(error.text, "dut: nothing there");
+    EXPECT_EQ(ended, 0);
+    device_destroy(device);
+    EXPECT_EQ(ended, 1);
+    device_destroy(NULL);
+    fabric_fini(&fabric);
+}
+
 /* ---- Broken tables ------------------------------------------------------- */
 
 struct small {

@@ -61,6 +61,24 @@ TEST(a_seed_repeats_its_stream_and_differs_from_others)
     EXPECT(memcmp(streams[0], streams[2], sizeof(streams[0])) != 0);
 }
 
+TEST(makers_have_names_up_to_a_limit)
+{
+    struct fabric fabric;
+    fabric_init(&fabric, 0);
+    EXPECT_EQ(fabric_add_maker(NULL, "none"), 0);
+    for (unsigned i = 1; i <= FABRIC_MAKERS; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "maker %u", i);
+        EXPECT_EQ(fabric_add_maker(&fabric, name), i);
+        EXPECT(fabric_maker(&fabric, (uint16_t)(i + 1)) == NULL);
+        EXPECT_STR(fabric_maker(&fabric, (uint16_t)i), name);
+    }
+    EXPECT_EQ(fabric_add_maker(&fabric, "one more"), 0);
+    EXPECT_STR(fabric_maker(&fabric, 1), "maker 1");
+    EXPECT(fabric_maker(&fabric, 0) == NULL);
+    fabric_fini(&fabric);
+}
+
 struct seen {
     char text[16];
     unsigned stops;

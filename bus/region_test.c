@@ -315,7 +315,12 @@ TEST(rollback_copies_changed_pages_only_and_keeps_code_of_the_others)
     region_load(region, PAGE, "two", 3);
     region_mark_code(region, 0, 1);
     region_mark_code(region, 1, 1);
+    watch.protects = 0;
     EXPECT_EQ(region_checkpoint(region, NULL), 0);
+    EXPECT_EQ(watch.protects, 1);
+    EXPECT_EQ(watch.where, REGION_SOMEWHERE);
+    EXPECT_EQ(region_checkpoint(region, NULL), 0);
+    EXPECT_EQ(watch.protects, 1);
     EXPECT_EQ(region->page_flags[0], REGION_PAGE_CODE);
     watch.code_changes = 0;
 
@@ -324,7 +329,9 @@ TEST(rollback_copies_changed_pages_only_and_keeps_code_of_the_others)
     region_load(region, 4 * PAGE, "new", 3);
     region_load(region, 5 * PAGE, "\0", 1);
     watch.code_changes = 0;
+    watch.protects = 0;
     EXPECT_EQ(region_rollback(region), 2);
+    EXPECT_EQ(watch.protects, 1);
     EXPECT_BYTES(region_host(region), "one", 3);
     EXPECT_BYTES(region_host(region) + PAGE, "two", 3);
     EXPECT_BYTES(region_host(region) + 4 * PAGE, "\0\0\0", 3);
@@ -375,13 +382,14 @@ TEST(clearing_can_be_rolled_back)
     struct watch watch;
     struct region *region = watched(&watch, 4 * PAGE);
     REQUIRE(region != NULL);
-    region_load(region, PAGE, "abc", 3);
+    region_load(region, PAGE - 1, "zabc", 4);
+    region_mark_code(region, 0, 1);
     region_mark_code(region, 1, 1);
     EXPECT_EQ(region_checkpoint(region, NULL), 0);
     region_clear(region);
-    EXPECT_EQ(watch.code_changes, 1);
+    EXPECT_EQ(watch.code_changes, 2);
     EXPECT_EQ(region_host(region)[PAGE], 0);
-    EXPECT_EQ(region_rollback(region), 1);
+    EXPECT_EQ(region_rollback(region), 2);
     EXPECT_BYTES(region_host(region) + PAGE, "abc", 3);
     region_destroy(region);
 }
@@ -505,15 +513,16 @@ TEST(equal_contents_hash_alike_whatever_their_history)
     region_destroy(b);
 }
 
-/* A file of four pages: "a", "b", a hole, "d". */
+/* A file of 16 pages: "a", "b", a hole, "d", and at the eighth "i". */
 static int make_file(void)
 {
     char path[] = "/tmp/cairn-region-test-XXXXXX";
     int fd = mkstemp(path);
-    if (fd < 0 || ftruncate(fd, 4 * REGION_PAGE_SIZE) != 0 ||
+    if (fd < 0 || ftruncate(fd, 16 * REGION_PAGE_SIZE) != 0 ||
         pwrite(fd, "a", 1, 0) != 1 ||
         pwrite(fd, "b", 1, REGION_PAGE_SIZE) != 1 ||
-        pwrite(fd, "d", 1, 3 * REGION_PAGE_SIZE) != 1) {
+        pwrite(fd, "d", 1, 3 * REGION_PAGE_SIZE) != 1 ||
+        pwrite(fd, "i", 1, 8 * REGION_PAGE_SIZE) != 1) {
         abort();
     }
     unlink(path);
@@ -552,6 +561,37 @@ TEST(a_mapped_file_is_contents_and_baseline)
     region_destroy(region);
 }
 
+TEST(a_file_that_cannot_be_mapped_changes_nothing)
+{
+    static const uint8_t used[8] = {0x0f};
+    struct error error = {""};
+    struct region *region = region_create("ram", 4 * PAGE, &error);
+    REQUIRE(region);
+    region_load(region, 0, "x", 1);
+    EXPECT_EQ(region_map_file(region, -1, 0, used, &error), -ENOMEM);
+    EXPECT(strstr(error.text, "memory 'ram'") != NULL);
+    EXPECT_EQ(region_host(region)[0], 'x');
+    EXPECT_EQ(region_next_dirty(region, 0), 0);
+    EXPECT(!region_page_used(region, 1));
+    region_destroy(region);
+}
+
+TEST(pages_of_a_file_are_used_as_its_bits_say)
+{
+    static const uint8_t used[8] = {0x00, 0x81};
+    struct region *region = region_create("ram", 16 * PAGE, NULL);
+    int fd = make_file();
+    REQUIRE(region);
+    EXPECT_EQ(region_map_file(region, fd, 0, used, NULL), 0);
+    close(fd);
+    for (size_t page = 0; page < 16; page++) {
+        test_case("page %zu", page);
+        EXPECT_EQ(region_page_used(region, page), page == 8 || page == 15);
+    }
+    EXPECT_EQ(region_page(region, 8)[0], 'i');
+    region_destroy(region);
+}
+
 TEST(pages_used_before_are_not_once_a_file_is_mapped)
 {
     static const uint8_t used[8] = {0x02};
@@ -559,12 +599,13 @@ TEST(pages_used_before_are_not_once_a_file_is_mapped)
     struct region *region = region_create("ram", 2 * PAGE, &error);
     int fd = make_file();
     REQUIRE(region);
-    region_load(region, 0, "xx", 2);
+    region_load(region, PAGE - 1, "xx", 2);
     EXPECT_EQ(region_map_file(region, fd, 2 * PAGE, used, &error), 0);
     close(fd);
     EXPECT(!region_page_used(region, 0));
     EXPECT(region_page_used(region, 1));
-    EXPECT_EQ(region_host(region)[0], 0);
+    EXPECT_EQ(region_next_dirty(region, 0), 2);
+    EXPECT_EQ(region_host(region)[PAGE - 1], 0);
     EXPECT_EQ(region_host(region)[PAGE], 'd');
     region_destroy(region);
 }

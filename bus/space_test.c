@@ -279,6 +279,22 @@ TEST(the_keeper_of_a_memory_takes_what_guests_write)
     teardown(&bench);
 }
 
+TEST(a_memory_of_whole_words_takes_no_less_from_guests)
+{
+    const struct access debug = {.debug = true};
+    struct bench bench;
+    setup(&bench);
+    add(&bench, "ram", 0x1000, 0x4000, 0, bench.ram);
+    bench.ram->whole_words = true;
+    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1000), 2, 1), -EFAULT);
+    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1000), 4, 0x12345678), 0);
+    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1008), 8, 1), 0);
+    EXPECT_EQ(space_write(bench.space, &debug, gpa(0x1000), 1, 0xff), 0);
+    EXPECT_EQ(load_le32(region_host(bench.ram)), 0x123456ff);
+    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 1);
+    teardown(&bench);
+}
+
 TEST(ignored_windows_count_and_are_unmodelled)
 {
     struct bench bench;
