@@ -27,6 +27,9 @@ static const struct option options[] = {
     {0,   "rom-fixed",        "ADDRESS",          NULL,         "no --load-address",
      "the image runs at this address of the flash only"                                                                                                   },
     {0,   "non-bootable",     NULL,               NULL,         NULL,                                      "mark the image as data"                       },
+    {0,   "endian",           "little|big",       NULL,         NULL,
+     "byte order of all fields: little, as MCUboot has it on each target (the "
+     "default); big is refused"                                                                                                                           },
     {0,   "security-counter", "NUMBER|auto",      "Protected",  NULL,
      "devices refuse lower ones later; auto: from the version"                                                                                            },
     {0,   "dependency",       "IMAGE=VERSION...", "Protected",  NULL,
@@ -136,6 +139,7 @@ static int read_header(struct job *job)
     struct mcuboot_pack *pack = &job->pack;
     const struct arguments *arguments = job->arguments;
     const char *version = arguments_value(arguments, "version");
+    const char *endian = arguments_value(arguments, "endian");
     bool fixed = arguments_value(arguments, "rom-fixed") != NULL;
     bool loaded = arguments_value(arguments, "load-address") != NULL;
     uint64_t header = HEADER_DEFAULT;
@@ -144,6 +148,14 @@ static int read_header(struct job *job)
                      ? read_version(job, "version", version, &pack->version)
                      : COMMAND_DONE;
 
+    if (status == COMMAND_DONE && endian != NULL &&
+        strcmp(endian, "big") == 0) {
+        status = command_misuse(
+            arguments,
+            "--endian big: MCUboot's fields are little-endian on "
+            "each target, and neither it nor imgtool verifies the "
+            "images that 'imgtool -e big' writes");
+    }
     status = status ? status
                     : arguments_number_from(arguments, "header-size",
                                             sizeof(struct mcuboot_header),

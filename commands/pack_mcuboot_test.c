@@ -309,6 +309,18 @@ TEST(an_image_is_intel_hex_by_its_name)
            "at 0xffffffff is not within 32 bits");
 }
 
+TEST(a_big_endian_image_is_named)
+{
+    uint8_t header[32] = {0x96, 0xf3, 0xb8, 0x3d};
+    REQUIRE(prepare());
+    expect(PACK "--endian little", 0, "not signed", "");
+    expect("inspect @/image", 0, "MCUboot image", "");
+    write_input("big", header, sizeof(header));
+    expect("inspect @/big", 1, "",
+           "big': offset 0x0: a big-endian image, as 'imgtool -e big' writes");
+    expect("inspect @/big --verify --key @/sign", 1, "", "a big-endian image");
+}
+
 TEST(a_slot_has_a_trailer)
 {
     REQUIRE(prepare());
@@ -406,6 +418,9 @@ TEST(what_has_no_effect_or_no_sense_is_misuse)
         const char *text;
     } rows[] = {
         {"pack mcuboot @/program",                                                    "--out FILE is missing"                    },
+        {PACK "--endian big",
+         "--endian big: MCUboot's fields are little-endian"                                                                      },
+        {PACK "--endian middle",                                                      "--endian"                                 },
         {PACK "--version 1.2.3.4",                                                    "'1.2.3.4' is no version"                  },
         {PACK "--header-size 31",                                                     "--header-size"                            },
         {PACK "--header-size 64K",                                                    "--header-size"                            },

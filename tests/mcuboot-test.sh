@@ -203,7 +203,48 @@ image.write_hex_file(sys.argv[2])' "$work/payload" "$work/in.hex" &&
             --hex-addr 0xff00 &&
         imgtool sign --pad-header -S 0x8000 -v 0 -H 0x200 --hex-addr 0xff00 \
             "$work/payload" "$work/theirs.hex" &&
-        cmp "$work/ours.hex" "$work/theirs.hex"
+        cmp "$work/ours.hex" "$work/theirs.hex" &&
+        imgtool sign --pad-header -S 0x8000 -v 0 -H 0x200 --hex-addr 0xff00 \
+            --confirm -k "$work/ed25519" "$work/payload" "$work/theirs.hex" &&
+        verified "$work/theirs.hex" --key "$work/ed25519" >"$work/out" &&
+        grep 'at 0xff00: MCUboot image' "$work/out" &&
+        grep 'upgrade  *confirmed' "$work/out"
+}
+
+# CODE: of Python, with imgtool's keys and the pass phrase that is in pass.
+imgtool_keys() {
+    PYTHONPATH="$PYTHONPATH:$CAIRN_IMGTOOL" /usr/bin/python3 -c "import sys
+from imgtool import keys
+phrase = b'open sesame'
+$1" "$work/encrypted"
+}
+
+# Each reads encrypted keys of the other.
+pass_phrases() {
+    echo 'open sesame' >"$work/pass"
+    for class in RSA ECDSA256P1 ECDSA384P1 Ed25519 X25519; do
+        imgtool_keys "keys.$class.generate().export_private(sys.argv[1], phrase)" &&
+            ! "$cairn" keys public "$work/encrypted" </dev/null &&
+            "$cairn" keys public --format pem "$work/encrypted" \
+                --password-file "$work/pass" >"$work/public" &&
+            openssl pkey -in "$work/encrypted" -passin file:"$work/pass" -pubout |
+            cmp - "$work/public" || return 1
+    done
+    for type in $signers x25519; do
+        rm -f "$work/encrypted"
+        "$cairn" keys new --type $type --encrypted --password-file "$work/pass" \
+            "$work/encrypted" &&
+            imgtool_keys 'sys.exit(keys.load(sys.argv[1]) is not None)' &&
+            imgtool_keys 'keys.load(sys.argv[1], phrase)' || return 1
+    done
+}
+
+# Nobody verifies them, but they are told apart from what is no image.
+big_endian() {
+    ! ours --endian big && theirs -e big -v 0 -H 0x200 &&
+        ! imgtool verify "$work/theirs" &&
+        ! "$cairn" inspect "$work/theirs" 2>"$work/out" &&
+        grep 'a big-endian image' "$work/out"
 }
 
 # NAME KEY VERSION NUMBER ARGUMENT...: an image of TF-M, which depends on another.
@@ -271,6 +312,8 @@ else
     expect 'images of imgtool are decrypted' encryption
     expect 'slots have the same sizes' slots
     expect 'programs are read alike' inputs
+    expect 'big-endian images are named' big_endian
+    expect 'each reads encrypted keys of the other' pass_phrases
 fi
 
 if [ $skipped -ne 0 ]; then

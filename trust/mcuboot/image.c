@@ -113,7 +113,8 @@ int mcuboot_version_parse(const char *text, struct mcuboot_version *version)
 
 bool mcuboot_recognise(const void *bytes, size_t size)
 {
-    return size >= sizeof(uint32_t) && load_le32(bytes) == MCUBOOT_MAGIC;
+    return size >= sizeof(uint32_t) && (load_le32(bytes) == MCUBOOT_MAGIC ||
+                                        load_be32(bytes) == MCUBOOT_MAGIC);
 }
 
 static int read_header(struct mcuboot_image *image, struct error *error)
@@ -125,6 +126,12 @@ static int read_header(struct mcuboot_image *image, struct error *error)
                          image->size);
     }
     memcpy(header, image->bytes, sizeof(*header));
+    if (load_be32(image->bytes) == MCUBOOT_MAGIC) {
+        return error_set(error, -EINVAL,
+                         "offset 0x0: a big-endian image, as 'imgtool -e big' "
+                         "writes it: MCUboot's fields are little-endian on "
+                         "each target, and its imgtool verifies none either");
+    }
     if (header->magic != MCUBOOT_MAGIC) {
         return error_set(error, -EINVAL,
                          "offset 0x0: magic 0x%08x is not 0x%08x",
