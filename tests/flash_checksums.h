@@ -12,7 +12,7 @@
 #include "abi/flash_image.h"
 #include "base/bits.h"
 
-/* Of a directory at the start; does nothing where there is none. */
+/* For the directory at the start; does nothing where there is none. */
 static inline void flash_checksums(uint8_t *bytes, size_t size)
 {
     struct flash_directory directory;

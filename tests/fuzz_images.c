@@ -229,7 +229,7 @@ static void write_bank(struct buffer *out)
 
 /* ---- Images of the AST2700 ----------------------------------------------- */
 
-/* What a print writes is of no interest here, only that it ends. */
+/* The output is of no interest here, only that printing ends. */
 static void print_fit(const void *fit, struct buffer *text, struct json *json)
 {
     fit_print(fit, text);
@@ -444,7 +444,7 @@ static int parse_tree(const uint8_t *bytes, size_t size, struct error *error)
 
     buffer_append(&blob, bytes, size);
     int result = guest_dtb_choose(&options, &blob, error);
-    /* What follows the last block is not in the blob. */
+    /* The room behind the last block is not in the blob. */
     if (result == 0 &&
         flat_tree_check(blob.bytes, fdt_totalsize(blob.bytes)) != 0) {
         abort();

@@ -57,7 +57,7 @@ static void make_image(uint8_t *file)
     }
 }
 
-/* Of the bytes behind the first one, those that are changes of the file. */
+/* How many of the bytes behind the first one are changes of the file. */
 static size_t count_changes(const uint8_t *bytes, size_t size)
 {
     return size == 0 ? 0 : bytes[0] % CHANGES_MAX * (size_t)CHANGE;
@@ -169,7 +169,7 @@ static int observe(void *context, const struct image_change *change)
 static uint8_t expected[DISK];
 static bool sound;
 
-/* Whether the clusters of the disk have clusters of the file for themselves. */
+/* True if each cluster of the disk has a cluster of the file for itself. */
 static bool is_sound(struct image *image)
 {
     struct qcow2 *qcow2 = image->state;
@@ -219,7 +219,7 @@ static void compare(struct image *image)
     }
 }
 
-/* Of a change, which is made again if it would have to wait: bytes of NULL are
+/* Follows a change of the disk that ended with that code; bytes of NULL are
  * zeros. */
 static void note(uint64_t where, const uint8_t *bytes, size_t length, int code)
 {

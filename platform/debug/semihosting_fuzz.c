@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a guest may ask by semihosting, on A64 and on M-profile: the first byte
+ * Requests of a guest by semihosting, on A64 and on M-profile: the first byte
  * picks the machine, the rest is a list of requests of 16 bytes each, with
  * their parameter blocks and names in the guest's memory. Pointers lead into
  * that memory, to its end, to a device, to no memory and around the address
@@ -182,7 +182,7 @@ static void ask(size_t index, const struct request *request)
     (void)semihosting_call(machines[index], machines[index]->cores[0], x);
 }
 
-/* What a machine comes to can be restored. */
+/* The state that a machine has come to can be restored. */
 static void save_and_restore(struct cairn_machine *machine)
 {
     struct cairn_snapshot *snapshot = NULL;

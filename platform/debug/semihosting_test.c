@@ -185,7 +185,7 @@ TEST(bad_pointers_are_errors)
     EXPECT_EQ(call(&bench, WRITE, (uint64_t)file, nowhere, 4), 4);
     EXPECT_EQ(ask(&bench, ERRNO, 0), EFAULT);
     EXPECT_EQ(call(&bench, WRITE, (uint64_t)file, nowhere, UINT64_MAX), -1);
-    /* What is printed ends with the memory. */
+    /* A print ends with the memory. */
     int64_t out = open_file(&bench, ":tt", 4);
     EXPECT_EQ(call(&bench, WRITE, (uint64_t)out, memory_end - 37, 40), 3);
     EXPECT_EQ(call(&bench, WRITE, (uint64_t)out, memory_end - 37, 37), 0);
