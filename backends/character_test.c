@@ -244,7 +244,7 @@ static void serve_two_peers(const char *what, const char *prefix)
         say(&port, i ? "second" : "first");
         EXPECT_EQ(host_socket_connect(address, &peer, &error), 0);
         buffer_clear(&port.came);
-        EXPECT_EQ(host_socket_write(peer, "hello", 5), 0);
+        EXPECT_EQ(host_socket_write(peer, "hello", 5, UINT64_MAX), 0);
         port_wait(&port, 5);
         EXPECT_STR(buffer_text(&port.came), "hello");
         expect_at_peer(&port, peer, i ? "second" : "first");

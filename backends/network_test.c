@@ -302,7 +302,8 @@ TEST(a_peer_that_sends_no_frames_is_left)
         test_case("row %zu", i);
         REQUIRE(plug(&end, loop, listen, &error) == 0);
         REQUIRE(host_socket_connect(address, &fd, &error) == 0);
-        EXPECT_EQ(host_socket_write(fd, rows[i].bytes, rows[i].size), 0);
+        EXPECT_EQ(
+            host_socket_write(fd, rows[i].bytes, rows[i].size, UINT64_MAX), 0);
         settle(loop);
         EXPECT_EQ(end.frames, rows[i].frames);
         EXPECT_EQ(end.up, !rows[i].left);

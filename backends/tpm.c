@@ -172,14 +172,16 @@ static int control(struct tpm *tpm, enum control number, const void *operand,
                    size_t operand_size, int passed, uint8_t *answer)
 {
     uint8_t request[4 + ANSWER_MAX];
+    const uint64_t until_ns = host_time_ns() + tpm->limit_ns;
     store_be32(request, number);
     if (operand_size != 0) {
         memcpy(request + 4, operand, operand_size);
     }
-    int code =
-        passed < 0
-            ? host_socket_write(tpm->control, request, 4 + operand_size)
-            : host_socket_pass(tpm->control, request, 4 + operand_size, passed);
+    int code = passed < 0
+                   ? host_socket_write(tpm->control, request, 4 + operand_size,
+                                       until_ns)
+                   : host_socket_pass(tpm->control, request, 4 + operand_size,
+                                      passed, until_ns);
     return take_answer(tpm, number, code, answer);
 }
 
@@ -221,7 +223,7 @@ static int exchange(struct tpm *tpm, const uint8_t *command, size_t size,
                     uint8_t *reply, size_t room)
 {
     uint64_t until_ns = host_time_ns() + tpm->limit_ns;
-    int code = host_socket_write(tpm->commands, command, size);
+    int code = host_socket_write(tpm->commands, command, size, until_ns);
     code = code ? code
                 : host_socket_read(tpm->commands, reply, TPM_HEADER_SIZE,
                                    until_ns);
@@ -352,7 +354,8 @@ static int set_blob(struct tpm *tpm, enum blob blob, const uint8_t *bytes,
     buffer_append(&request, bytes, 4);
     store_be32(buffer_grow(&request, 4), blob);
     buffer_append(&request, bytes + 4, 4 + size);
-    int code = host_socket_write(tpm->control, request.bytes, request.size);
+    int code = host_socket_write(tpm->control, request.bytes, request.size,
+                                 host_time_ns() + tpm->limit_ns);
     buffer_fini(&request);
     return take_answer(tpm, CMD_SET_STATEBLOB, code, NULL);
 }

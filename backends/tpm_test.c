@@ -38,6 +38,7 @@ enum habit {
     CANNOT_SAVE,
     SAVES_HALF,
     SAVES_MUCH,
+    DEAF, /* reads nothing of a state */
     HABITS
 };
 
@@ -100,6 +101,12 @@ static bool answer_control(struct server *server)
     size_t length = strlen(server->log);
     snprintf(server->log + length, sizeof(server->log) - length, "%u ", number);
     if (operands[number] != 0 && !take(server, bytes, operands[number])) {
+        return false;
+    }
+    if (number == 13 && server->habit == DEAF) {
+        /* Until the client has gone. */
+        while (recv(server->commands, bytes, 1, 0) > 0) {
+        }
         return false;
     }
     memset(bytes, 0, sizeof(bytes));
@@ -325,6 +332,24 @@ TEST(a_state_that_cannot_be_had_or_is_none_is_refused)
         tpm_close(tpm);
         end(&server);
     }
+}
+
+TEST(a_server_that_reads_no_state_is_given_up)
+{
+    enum { BLOB = 1 << 20, STATE = 3 * 8 + BLOB };
+    struct server server;
+    struct tpm *tpm = NULL;
+    struct error error = {""};
+    struct buffer state = {0};
+    buffer_append_zeros(&state, STATE);
+    store_be32(state.bytes + 4, BLOB);
+    begin(&server, DEAF);
+    EXPECT_EQ(tpm_open(server.path, LIMIT_NS, &tpm, &error), 0);
+    EXPECT_EQ(tpm_load(tpm, state.bytes, state.size, &error), -ETIMEDOUT);
+    EXPECT_STR(error.text, "swtpm: CMD_SET_STATEBLOB: Connection timed out");
+    buffer_fini(&state);
+    tpm_close(tpm);
+    end(&server);
 }
 
 TEST(what_cannot_be_opened_is_named)

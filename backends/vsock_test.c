@@ -147,7 +147,7 @@ static int program(const struct bench *bench, const char *text)
     int fd = -1;
     snprintf(address, sizeof(address), "unix:%s", bench->path);
     EXPECT_EQ(host_socket_connect(address, &fd, NULL), 0);
-    EXPECT_EQ(host_socket_write(fd, text, strlen(text)), 0);
+    EXPECT_EQ(host_socket_write(fd, text, strlen(text), UINT64_MAX), 0);
     return fd;
 }
 
@@ -287,7 +287,7 @@ TEST(a_guest_reaches_a_program_that_listens_and_no_other)
     tell(&bench, 3, VSOCK_SHUTDOWN, 2, 0);
     char byte;
     EXPECT_EQ(read(peer, &byte, 1), 0);
-    EXPECT_EQ(host_socket_write(peer, "late", 4), 0);
+    EXPECT_EQ(host_socket_write(peer, "late", 4, UINT64_MAX), 0);
     EXPECT_STR(next(&bench, VSOCK_DATA).bytes, "late");
     tell(&bench, 3, VSOCK_CLOSE, 0, 0);
     next(&bench, VSOCK_CLOSE);
@@ -305,9 +305,9 @@ TEST(what_the_device_does_not_take_is_said_later_and_in_order)
     const unsigned line = next(&bench, VSOCK_CONNECT).line;
     tell(&bench, line, VSOCK_ACCEPT, 0, 0);
     bench.full = true;
-    EXPECT_EQ(host_socket_write(fd, "one", 3), 0);
+    EXPECT_EQ(host_socket_write(fd, "one", 3, UINT64_MAX), 0);
     turn(&bench);
-    EXPECT_EQ(host_socket_write(fd, "two", 3), 0);
+    EXPECT_EQ(host_socket_write(fd, "two", 3, UINT64_MAX), 0);
     host_socket_close(fd);
     for (unsigned i = 0; i < 3; i++) {
         turn(&bench);

@@ -200,7 +200,7 @@ static void exchange(struct part *part, size_t size)
 {
     for (int i = 0; i < CALLS; i++) {
         size_t got = 0;
-        if (host_socket_write(part->echo, part->bytes, size) != 0) {
+        if (host_socket_write(part->echo, part->bytes, size, UINT64_MAX) != 0) {
             die("the echo process is gone");
         }
         while (got < size) {
@@ -237,7 +237,7 @@ static pid_t start_echo(struct part *part)
         ssize_t got;
         close(fds[0]);
         while ((got = recv(fds[1], bytes, sizeof(bytes), 0)) > 0 &&
-               host_socket_write(fds[1], bytes, (size_t)got) == 0) {
+               host_socket_write(fds[1], bytes, (size_t)got, UINT64_MAX) == 0) {
         }
         _exit(0);
     }

@@ -142,7 +142,7 @@ static void echo(int fd)
     uint8_t bytes[READ_SIZE * BATCH];
     ssize_t got;
     while ((got = recv(fd, bytes, sizeof(bytes), 0)) > 0) {
-        if (host_socket_write(fd, bytes, (size_t)got) != 0) {
+        if (host_socket_write(fd, bytes, (size_t)got, UINT64_MAX) != 0) {
             break;
         }
     }
@@ -243,7 +243,7 @@ static double read_by(const struct server *server, int batch)
     double begun = now_us();
     for (int i = 0; i < ACCESSES; i += batch) {
         uint8_t replies[READ_SIZE * BATCH];
-        if (host_socket_write(server->fd, frames, size) != 0) {
+        if (host_socket_write(server->fd, frames, size, UINT64_MAX) != 0) {
             die("bench/rot_server: send");
         }
         receive(server, replies, size);
@@ -276,7 +276,8 @@ static double command_by_socket(void *what)
     double begun = now_us();
     for (int i = 0; i < COMMANDS; i++) {
         uint8_t reply[ROT_HEADER_SIZE + FIELDS];
-        if (host_socket_write(server->fd, request, sizeof(request)) != 0) {
+        if (host_socket_write(server->fd, request, sizeof(request),
+                              UINT64_MAX) != 0) {
             die("bench/rot_server: send");
         }
         receive(server, reply, sizeof(reply));

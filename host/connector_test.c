@@ -57,7 +57,7 @@ TEST(connections_are_made_by_number_and_come_with_their_tag)
     EXPECT(fd >= 0);
     EXPECT_EQ(tag, 8);
     EXPECT_EQ(host_socket_accept(listener, &peer, &error), 0);
-    EXPECT_EQ(host_socket_write(peer, "a", 1), 0);
+    EXPECT_EQ(host_socket_write(peer, "a", 1, UINT64_MAX), 0);
     EXPECT_EQ(read(fd, bytes, 1), 1);
     EXPECT_STR(bytes, "a");
     EXPECT_EQ(read(fd, bytes, 1), (uint64_t)-1); /* it does not wait */

@@ -49,7 +49,7 @@ TEST(descriptors_that_a_peer_passes_do_not_come_in)
     host_packets_prepare(fds[0], WANTED);
     const int before = dup(0);
     close(before);
-    EXPECT_EQ(host_socket_pass(fds[1], "x", 1, 0), 0);
+    EXPECT_EQ(host_socket_pass(fds[1], "x", 1, 0, UINT64_MAX), 0);
     EXPECT_EQ(host_packets_next(fds[0], &size), 1);
     const int after = dup(0);
     EXPECT_EQ(after, before);

@@ -412,38 +412,50 @@ int host_socket_accept(int listener, int *fd, struct error *error)
     return 0;
 }
 
-int host_socket_write(int fd, const void *bytes, size_t size)
+/* Waits until the descriptor is ready, or has an error: 0, or -ETIMEDOUT. */
+static int wait_for(int fd, short events, uint64_t until_ns)
+{
+    struct pollfd ready = {.fd = fd, .events = events};
+    int count;
+
+    do {
+        uint64_t now_ns = host_time_ns();
+        uint64_t left_ms =
+            now_ns < until_ns ? (until_ns - now_ns) / 1000000 + 1 : 0;
+        count = poll(&ready, 1, left_ms < INT_MAX ? (int)left_ms : INT_MAX);
+    } while (count < 0 && errno == EINTR);
+    return count == 0 ? -ETIMEDOUT : 0;
+}
+
+int host_socket_write(int fd, const void *bytes, size_t size, uint64_t until_ns)
 {
     const char *at = bytes;
+    int code = 0;
 
-    while (size) {
-        ssize_t count = send(fd, at, size, MSG_NOSIGNAL);
-        if (count < 0 && errno == EINTR) {
-            continue;
+    while (size != 0 && code == 0) {
+        ssize_t count = send(fd, at, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (count >= 0) {
+            at += count;
+            size -= (size_t)count;
+        } else if (errno == EAGAIN) {
+            code = wait_for(fd, POLLOUT, until_ns);
+        } else if (errno != EINTR) {
+            code = -errno;
         }
-        if (count < 0) {
-            return -errno;
-        }
-        at += count;
-        size -= (size_t)count;
     }
-    return 0;
+    return code;
 }
 
 int host_socket_read(int fd, void *bytes, size_t size, uint64_t until_ns)
 {
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
     char *at = bytes;
 
     while (size) {
-        uint64_t now_ns = host_time_ns();
-        uint64_t left_ms =
-            now_ns < until_ns ? (until_ns - now_ns) / 1000000 + 1 : 0;
-        int count = poll(&ready, 1, left_ms < INT_MAX ? (int)left_ms : INT_MAX);
-        if (count == 0) {
-            return -ETIMEDOUT;
+        int code = wait_for(fd, POLLIN, until_ns);
+        if (code != 0) {
+            return code;
         }
-        ssize_t got = count < 0 ? -1 : recv(fd, at, size, MSG_DONTWAIT);
+        ssize_t got = recv(fd, at, size, MSG_DONTWAIT);
         if (got == 0) {
             return -EPIPE;
         }
@@ -464,7 +476,8 @@ int host_socket_pair(int fds[2], struct error *error)
                : 0;
 }
 
-int host_socket_pass(int fd, const void *bytes, size_t size, int passed)
+int host_socket_pass(int fd, const void *bytes, size_t size, int passed,
+                     uint64_t until_ns)
 {
     union {
         struct cmsghdr header; /* for its alignment */
@@ -483,12 +496,18 @@ int host_socket_pass(int fd, const void *bytes, size_t size, int passed)
     header->cmsg_len = CMSG_LEN(sizeof(int));
     memcpy(CMSG_DATA(header), &passed, sizeof(int));
     ssize_t count;
+    int code = 0;
     do {
-        count = sendmsg(fd, &message, MSG_NOSIGNAL);
-    } while (count < 0 && errno == EINTR);
-    return count < 0 ? -errno
+        count = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (count < 0 && errno == EAGAIN) {
+            code = wait_for(fd, POLLOUT, until_ns);
+        } else if (count < 0 && errno != EINTR) {
+            code = -errno;
+        }
+    } while (count < 0 && code == 0);
+    return count < 0 ? code
                      : host_socket_write(fd, (const char *)bytes + count,
-                                         size - (size_t)count);
+                                         size - (size_t)count, until_ns);
 }
 
 void host_socket_close(int fd)

@@ -42,16 +42,19 @@ int host_socket_connect(const char *address, int *fd, struct error *error);
 int host_socket_check_peer(const char *address, struct error *error);
 /* Takes a peer that waits at the listener (host/loop.h reports it). */
 int host_socket_accept(int listener, int *fd, struct error *error);
-/* Writes all bytes; 0 or -errno. A vanished peer is -EPIPE, never a signal. */
-int host_socket_write(int fd, const void *bytes, size_t size);
+/* Writes all bytes, but not beyond that host_time_ns(): 0, -ETIMEDOUT when the
+ * peer does not take them, or another -errno. A vanished peer is -EPIPE, never
+ * a signal. */
+int host_socket_write(int fd, const void *bytes, size_t size,
+                      uint64_t until_ns);
 /* Reads exactly so many bytes, but not beyond that host_time_ns(): 0,
  * -ETIMEDOUT, -EPIPE at the end of the stream, or another -errno. */
 int host_socket_read(int fd, void *bytes, size_t size, uint64_t until_ns);
 /* Two that are connected to each other. */
 int host_socket_pair(int fds[2], struct error *error);
-/* Writes all bytes to a Unix socket and with the first passes on a descriptor;
- * 0 or -errno. */
-int host_socket_pass(int fd, const void *bytes, size_t size, int passed);
+/* The same to a Unix socket; the first byte passes on a descriptor. */
+int host_socket_pass(int fd, const void *bytes, size_t size, int passed,
+                     uint64_t until_ns);
 /* Whom datagrams are for, where the socket is not connected (size is not 0). */
 struct host_socket_peer {
     uint8_t name[112];

@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "host/time.h"
 #include "tests/harness.h"
 
 static int connect_tcp(const char *name)
@@ -43,7 +44,7 @@ TEST(a_free_port_is_found_named_and_served)
     REQUIRE(host_socket_accept(listener, &ours, NULL) == 0);
     EXPECT_EQ(write(peer, "hello", 5), 5);
     EXPECT_EQ(read(ours, bytes, sizeof(bytes)), 5);
-    EXPECT_EQ(host_socket_write(ours, "ok", 2), 0);
+    EXPECT_EQ(host_socket_write(ours, "ok", 2, UINT64_MAX), 0);
     EXPECT_EQ(read(peer, bytes, sizeof(bytes)), 2);
     close(peer);
     EXPECT_EQ(read(ours, bytes, sizeof(bytes)), 0);
@@ -193,15 +194,32 @@ TEST(a_read_ends_with_its_bytes_its_time_or_its_stream)
     char bytes[4];
     int fds[2];
     REQUIRE(host_socket_pair(fds, &error) == 0);
-    EXPECT_EQ(host_socket_write(fds[0], "abcdef", 6), 0);
+    EXPECT_EQ(host_socket_write(fds[0], "abcdef", 6, UINT64_MAX), 0);
     EXPECT_EQ(host_socket_read(fds[1], bytes, 4, UINT64_MAX), 0);
     EXPECT_BYTES(bytes, "abcd", 4);
     EXPECT_EQ(host_socket_read(fds[1], bytes, 4, 0), -ETIMEDOUT);
     EXPECT_BYTES(bytes, "efcd", 4);
     host_socket_close(fds[0]);
     EXPECT_EQ(host_socket_read(fds[1], bytes, 1, UINT64_MAX), -EPIPE);
-    EXPECT(host_socket_write(fds[1], "x", 1) == -EPIPE);
+    EXPECT(host_socket_write(fds[1], "x", 1, UINT64_MAX) == -EPIPE);
     host_socket_close(fds[1]);
+}
+
+/* A peer that reads nothing holds neither bytes nor descriptors back for ever.
+ */
+TEST(a_write_ends_with_its_time)
+{
+    static uint8_t bytes[4 << 20];
+    int fds[2];
+    REQUIRE(host_socket_pair(fds, NULL) == 0);
+    EXPECT_EQ(host_socket_write(fds[0], bytes, sizeof(bytes),
+                                host_time_ns() + 1000000),
+              -ETIMEDOUT);
+    EXPECT_EQ(host_socket_pass(fds[0], bytes, 1, fds[0], 0), -ETIMEDOUT);
+    EXPECT_EQ(host_socket_read(fds[1], bytes, 1, 0), 0);
+    host_socket_close(fds[1]);
+    EXPECT_EQ(host_socket_write(fds[0], bytes, 1, UINT64_MAX), -EPIPE);
+    host_socket_close(fds[0]);
 }
 
 TEST(a_descriptor_is_passed_on)
@@ -217,7 +235,7 @@ TEST(a_descriptor_is_passed_on)
                              .msg_control = room,
                              .msg_controllen = sizeof(room)};
     REQUIRE(host_socket_pair(fds, &error) == 0 && pipe(pipes) == 0);
-    EXPECT_EQ(host_socket_pass(fds[0], "text", 4, pipes[1]), 0);
+    EXPECT_EQ(host_socket_pass(fds[0], "text", 4, pipes[1], UINT64_MAX), 0);
     close(pipes[1]);
     REQUIRE(recvmsg(fds[1], &message, 0) == 4);
     EXPECT_BYTES(bytes, "text", 4);

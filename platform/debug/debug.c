@@ -20,6 +20,7 @@
 #include "engine/core.h"
 #include "host/ending.h"
 #include "host/socket.h"
+#include "host/time.h"
 #include "include/cairn/cairn.h"
 #include "platform/agent/agent.h"
 #include "platform/machine/callback.h"
@@ -37,12 +38,20 @@ struct core *debug_core(const struct debug *debug, unsigned thread)
 
 /* ---- Sending ------------------------------------------------------------- */
 
-static void send_wire(struct debug *debug)
+/* A debugger that does not read what it asked for does not hold the machine. */
+static const uint64_t patience_ns = 5000000000;
+
+static void send_bytes(struct debug *debug, const void *bytes, size_t size)
 {
-    if (host_socket_write(debug->watch.fd, debug->wire.bytes,
-                          debug->wire.size)) {
+    if (host_socket_write(debug->watch.fd, bytes, size,
+                          host_time_ns() + patience_ns)) {
         debug->done = true;
     }
+}
+
+static void send_wire(struct debug *debug)
+{
+    send_bytes(debug, debug->wire.bytes, debug->wire.size);
 }
 
 void debug_send_answer(struct debug *debug)
@@ -192,7 +201,7 @@ static void dispatch(struct debug *debug)
 static void take_packet(struct debug *debug)
 {
     if (!debug->no_ack) {
-        host_socket_write(debug->watch.fd, "+", 1);
+        send_bytes(debug, "+", 1);
     }
     /* While the machine runs the protocol knows nothing but Ctrl-C. */
     if (debug->going) {
@@ -214,7 +223,7 @@ static void receive_byte(struct debug *debug, uint8_t byte)
         break;
     case GDB_INPUT_BAD:
         if (!debug->no_ack) {
-            host_socket_write(debug->watch.fd, "-", 1);
+            send_bytes(debug, "-", 1);
         }
         break;
     case GDB_INPUT_NAK:
