@@ -127,6 +127,27 @@ void character_close(struct character *character)
     free(character);
 }
 
+/* ---- Input --------------------------------------------------------------- */
+
+void character_read(struct character *character, struct loop_watch *input)
+{
+    if (character->input) {
+        loop_unwatch(character->loop, character->input);
+    }
+    character->input = input;
+    if (input && !character->held) {
+        loop_watch(character->loop, input);
+    }
+}
+
+void character_hold(struct character *character, bool held)
+{
+    if (held != character->held) {
+        character->held = held;
+        character_read(character, character->input);
+    }
+}
+
 /* ---- Output -------------------------------------------------------------- */
 
 void character_flush(struct character *character)

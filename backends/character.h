@@ -73,7 +73,10 @@ struct character {
     char name[128]; /* the address for a peer; "" if there is none */
     void *state;
     struct byte_queue out; /* was written, not taken by the type yet */
-    uint64_t lost;         /* bytes that there was no room for in it */
+    /* The watch of character_read; NULL: nothing is read. */
+    struct loop_watch *input;
+    bool held;     /* by character_hold */
+    uint64_t lost; /* bytes that there was no room for in it */
 };
 
 /* The kinds, in the order of characters.def; NULL past the end. */
@@ -93,8 +96,16 @@ int character_open(struct loop *loop, const char *what,
 /* Passes on pending output, of which a back end that keeps it (file:) takes no
  * more afterwards. A negative errno value and *error if not all was kept. */
 int character_end(struct character *character, struct error *error);
+/* For types: watches what they read from now on, as far as it is not held;
+ * NULL: nothing any more. */
+void character_read(struct character *character, struct loop_watch *input);
 /* Passes on pending output as far as the other end accepts it; NULL is fine. */
 void character_close(struct character *character);
+
+/* While it is held nothing is received, so that the other end has to wait: a
+ * peer that hung up is noticed later. A loopback keeps its output; a terminal,
+ * whose user could not end the program then, is not held. */
+void character_hold(struct character *character, bool held);
 
 /* Never waits: bytes that the other end does not accept are kept, and of more
  * than 64 KiB the oldest are lost. Bytes are passed on some at a time;

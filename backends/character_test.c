@@ -199,6 +199,28 @@ TEST(a_file_for_which_there_is_no_room_is_reported_once)
     port_close(&port);
 }
 
+/* A guest prints and does not read what comes back. */
+TEST(a_loopback_that_is_held_keeps_the_newest_64_kib)
+{
+    enum { ONE = 1000, TIMES = 400, KEPT = 64 << 10 };
+    struct port port;
+    char bytes[ONE];
+    EXPECT_EQ(port_open(&port, "loopback", NULL), 0);
+    character_hold(port.character, true);
+    for (unsigned i = 0; i < TIMES; i++) {
+        memset(bytes, (int)i, sizeof(bytes));
+        character_write(port.character, bytes, sizeof(bytes));
+        loop_turn(port.loop, 0);
+    }
+    EXPECT_EQ(port.came.size, 0);
+    character_hold(port.character, false);
+    character_flush(port.character);
+    port_wait(&port, KEPT);
+    EXPECT_EQ(port.came.size, KEPT);
+    EXPECT_EQ(port.came.bytes[KEPT - 1], (TIMES - 1) & 0xff);
+    port_close(&port);
+}
+
 TEST(a_loopback_gives_back_what_is_written_but_not_from_within)
 {
     struct port port;

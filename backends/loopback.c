@@ -43,6 +43,9 @@ static size_t write_loopback(struct character *character, const void *bytes,
                              size_t size)
 {
     struct state *state = character->state;
+    if (character->held) {
+        return 0;
+    }
     buffer_append(&state->bytes, bytes, size);
     loop_post(character->loop, &state->task);
     return size;

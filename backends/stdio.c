@@ -103,6 +103,7 @@ static void stop_listening(struct character *character)
 {
     struct state *state = character->state;
     loop_unwatch(character->loop, &state->keys);
+    character_read(character, NULL);
 }
 
 static void end(const struct character *character)
@@ -172,7 +173,11 @@ static int open_stdio(struct character *character, const char *operand,
                                           .events = LOOP_READ,
                                           .ready = take_keys,
                                           .context = character};
-        loop_watch(character->loop, &state->keys);
+        if (state->terminal) {
+            loop_watch(character->loop, &state->keys);
+        } else {
+            character_read(character, &state->keys);
+        }
     }
     return code;
 }

@@ -44,13 +44,13 @@ void stream_open(struct stream *stream, struct character *character, int fd)
     stream->character = character;
     stream->watch = (struct loop_watch){
         .fd = fd, .events = LOOP_READ, .ready = ready, .context = stream};
-    loop_watch(character->loop, &stream->watch);
+    character_read(character, &stream->watch);
 }
 
 void stream_close(struct stream *stream)
 {
     if (stream_is_open(stream)) {
-        loop_unwatch(stream->character->loop, &stream->watch);
+        character_read(stream->character, NULL);
         close(stream->watch.fd);
         stream->watch.fd = -1;
     }

@@ -6,8 +6,9 @@
  *
  * Bytes of a back end wait at the connection until the run loop delivers its
  * completion. What the port has no room for stays there for the next
- * cairn_serve. Bytes of the guest go to the back end at once, and are passed on
- * by it at the latest in cairn_serve.
+ * cairn_serve; when that is much, the other end has to wait. Bytes of the guest
+ * go to the back end at once, and are passed on by it at the latest in
+ * cairn_serve.
  */
 #include "platform/machine/serial.h"
 
@@ -22,6 +23,10 @@
 #include "platform/guest/view.h"
 #include "platform/machine/callback.h"
 #include "platform/machine/pace.h"
+
+/* Bytes that wait: from so many on the other end has to wait, too, and below so
+ * many no more. */
+enum { TYPED_MUCH = 64 << 10, TYPED_LITTLE = 16 << 10 };
 
 /* A port of the machine. */
 struct port {
@@ -205,12 +210,18 @@ static void deliver(struct cairn_machine *machine,
         (size_t)give_bytes(machine, &serial->port, typed->bytes, typed->size);
     memmove(typed->bytes, typed->bytes + taken, typed->size - taken);
     typed->size -= taken;
+    if (typed->size < TYPED_LITTLE) {
+        character_hold(serial->character, false);
+    }
 }
 
 static void received(void *context, const void *bytes, size_t size)
 {
     struct serial *serial = context;
     buffer_append(&serial->typed, bytes, size);
+    if (serial->typed.size > TYPED_MUCH) {
+        character_hold(serial->character, true);
+    }
     input_post(serial->machine, &serial->completion);
 }
 

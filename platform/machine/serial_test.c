@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Serial ports with back ends: the device takes bytes into a register, and
  * prints what is written to another. */
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "host/socket.h"
 #include "platform/debug/history.h"
 #include "platform/machine/machine.h"
 #include "platform/test_bench.h"
@@ -92,6 +96,47 @@ TEST(what_comes_in_is_given_between_two_rounds)
     cairn_run(machine, &some);
     EXPECT_EQ(typed(machine) & 0xffff, 'A' << 8 | 'B');
     cairn_destroy(machine);
+}
+
+/* A peer sends as much as it can while the guest takes nothing: it has to wait,
+ * and nothing of what it could send is lost. */
+TEST(a_peer_that_sends_more_than_the_guest_takes_has_to_wait)
+{
+    enum { MUCH = 2 << 20 };
+    struct cairn_machine *machine = start();
+    char *path = bench_file("", ".sock");
+    char *backend = xasprintf("unix:%s", path);
+    uint8_t bytes[4096];
+    uint32_t sent = 0;
+    int peer = -1;
+    unlink(path);
+    REQUIRE(cairn_serial_connect(machine, "bench", backend, NULL, 0, NULL) ==
+                0 &&
+            host_socket_connect(backend, &peer, NULL) == 0);
+    for (unsigned idle = 0; idle < 100 && sent < MUCH; idle++) {
+        for (uint32_t i = 0; i < sizeof(bytes); i += 4) {
+            store_be32(bytes + i, sent + i);
+        }
+        ssize_t count = send(peer, bytes, sizeof(bytes), MSG_DONTWAIT);
+        if (count > 0) {
+            EXPECT_EQ(count, sizeof(bytes));
+            sent += (uint32_t)count;
+            idle = 0;
+        }
+        EXPECT_EQ(cairn_serve(machine), 0);
+    }
+    EXPECT(sent > sizeof(bytes) && sent < MUCH);
+    close(peer);
+    for (unsigned i = 0; typed(machine) != sent - 4 && i < 4000; i++) {
+        EXPECT_EQ(cairn_serve(machine), 0);
+        if (i % 100 == 0) {
+            cairn_run(machine, &some);
+        }
+    }
+    EXPECT_EQ(typed(machine), sent - 4);
+    cairn_destroy(machine);
+    free(backend);
+    free(path);
 }
 
 /* However the run is cut up, the same bytes at the same places make the same
