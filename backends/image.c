@@ -11,9 +11,6 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 
-/* Images in a chain, which may be a circle. */
-enum { DEPTH_MAX = 16 };
-
 #define IMAGE(name) extern const struct image_type image_##name;
 #include "backends/images.def"
 #undef IMAGE
@@ -122,6 +119,17 @@ static bool may_follow(const char *path, const char *named_by,
     return may;
 }
 
+int image_check_depth(const char *path, unsigned depth, struct error *error)
+{
+    enum { DEPTH_MAX = 16 };
+    return depth <= DEPTH_MAX
+               ? 0
+               : error_set(error, -ELOOP,
+                           "'%s': it is below %u images, and longer chains of "
+                           "backing images than below %d are not supported",
+                           path, depth, DEPTH_MAX);
+}
+
 int image_open_backing(struct image *image, const char *name,
                        const char *format, struct error *error)
 {
@@ -131,18 +139,11 @@ int image_open_backing(struct image *image, const char *name,
         .backing = options->backing,
         .read_only = true,
     };
-    if (image->depth == DEPTH_MAX) {
-        image->told = true;
-        return error_set(
-            error, -ELOOP,
-            "'%s': it is below %d images: longer chains of backing "
-            "images are not supported",
-            image->file.path, DEPTH_MAX);
-    }
     char *path = image_backing_path(image->file.path, name);
-    int code = 0;
     struct error why = {""};
-    if (!may_follow(path, image->file.path, options->backing)) {
+    int code = image_check_depth(path, image->depth + 1, &why);
+    image->told = code != 0;
+    if (code == 0 && !may_follow(path, image->file.path, options->backing)) {
         code = error_set(&why, -EACCES,
                          "it is not in the image's folder, nor was it named");
     }

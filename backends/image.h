@@ -137,6 +137,8 @@ int image_open(const char *path, const struct image_options *options,
 int image_open_file(struct image_file *file, const struct image_type *type,
                     const struct image_options *options, struct image *above,
                     struct image **opened, struct error *error);
+/* -ELOOP if a chain, which may be a circle, has too many images above path. */
+int image_check_depth(const char *path, unsigned depth, struct error *error);
 /* Opens what an image names as its backing image. */
 int image_open_backing(struct image *image, const char *name,
                        const char *format, struct error *error);

@@ -265,7 +265,6 @@ static void print_json(struct json *json, const struct shown *shown)
 /* The chain from the file down. Each image names the next one. */
 static int show(struct arguments *arguments)
 {
-    enum { CHAIN_MAX = 16 };
     const bool as_json = arguments_flag(arguments, "json");
     char *path = strdup(arguments->operands[0]);
     char *format = NULL;
@@ -280,14 +279,9 @@ static int show(struct arguments *arguments)
     for (unsigned i = 0; code == 0 && path; i++) {
         struct shown shown;
         char *next = NULL;
-        if (i > CHAIN_MAX) {
-            code = error_set(&error, -ELOOP,
-                             "'%s': it is below %d images: longer chains of "
-                             "backing images are not supported",
-                             path, CHAIN_MAX);
-            break;
-        }
-        code = look(&shown, path, i == 0 ? given : format, &error);
+        code = image_check_depth(path, i, &error);
+        code =
+            code ? code : look(&shown, path, i == 0 ? given : format, &error);
         if (code == 0) {
             if (as_json) {
                 print_json(&json, &shown);

@@ -125,6 +125,32 @@ TEST(an_image_that_replaces_a_file_keeps_its_mode_and_its_link)
     end();
 }
 
+/* The last image that is followed, and the one behind it. */
+TEST(chains_are_followed_as_far_by_each_command)
+{
+    enum { DEEPEST = 16 };
+    begin();
+    expect("disk create --size 1M @/c0.qcow2", 0, "", "");
+    for (unsigned i = 1; i <= DEEPEST; i++) {
+        char *line = xasprintf("disk create --backing @/c%u.qcow2 @/c%u.qcow2",
+                               i - 1, i);
+        expect(line, 0, "", "");
+        free(line);
+    }
+    expect("disk show @/c16.qcow2", 0, "c0.qcow2: qcow2", "");
+    expect("disk convert @/c16.qcow2 @/to.img", 0, "", "");
+    char *line = xasprintf(
+        "cd %s && sed s/c15.qcow2/c16.qcow2/ c16.qcow2 >c17.qcow2", folder);
+    EXPECT_EQ(system(line), 0);
+    free(line);
+    expect("disk show @/c17.qcow2", 1, "", "c0.qcow2': it is below 17 images");
+    expect("disk convert @/c17.qcow2 @/too.img", 1, "",
+           "c0.qcow2': it is below 17 images");
+    expect("disk create --backing @/c16.qcow2 @/new.qcow2", 1, "",
+           "c0.qcow2': it is below 17 images");
+    end();
+}
+
 /* The machine that writes to an image goes on with it, and nobody else. */
 TEST(an_image_that_a_machine_writes_is_not_replaced)
 {

@@ -174,7 +174,7 @@ static int check_fields(const struct header *header)
     }
     if (snapshots != 0 && !header->file->read_only) {
         return unsupported(header,
-                           "has %u internal snapshots: it can only be read",
+                           "has internal snapshots (%u): it can only be read",
                            snapshots);
     }
     if (facts->refcount_order > 6) {

@@ -196,26 +196,26 @@ TEST(an_image_whose_metadata_overlap_is_not_written)
         const char *says;
     } rows[] = {
         {L1_AT,        OWN | BLOCK_AT,     8,
-         "entry 0 of the L1 table names 0x2000, where refcount block 0 is"                   },
+         "entry 0 of the L1 table names 0x2000, where refcount block 0 is"                     },
         {L1_AT,        OWN | REFCOUNTS_AT, 8,
-         "entry 0 of the L1 table names 0x1000, where the refcount table"                    },
+         "entry 0 of the L1 table names 0x1000, where the refcount table"                      },
         {L1_AT,        OWN | L1_AT,        8,
-         "entry 0 of the L1 table names 0x3000, where the L1 table is"                       },
+         "entry 0 of the L1 table names 0x3000, where the L1 table is"                         },
         {L1_AT + 8,    OWN | L2_AT,        8,
          "entry 1 of the L1 table names 0x4000, where the L2 table of L1 "
-         "entry 0 is"                                                                        },
+         "entry 0 is"                                                                          },
         {L1_AT + 8,    OWN | 1ull << 40,   8,
-         "entry 1 of the L1 table at 0x3000 is 0x8000010000000000"                           },
+         "entry 1 of the L1 table at 0x3000 is 0x8000010000000000"                             },
         {REFCOUNTS_AT, L1_AT,              8,
-         "entry 0 of the refcount table names 0x3000, where the L1 table"                    },
+         "entry 0 of the refcount table names 0x3000, where the L1 table"                      },
         {REFCOUNTS_AT, 0,                  8,
-         "the refcount of cluster 0 at 0x0 is 0, where the header is"                        },
+         "the refcount of cluster 0 at 0x0 is 0, where the header is"                          },
         {BLOCK_AT + 6, 0,                  2,
-         "the refcount of cluster 3 at 0x3000 is 0, where the L1 table is"                   },
-        {40,           REFCOUNTS_AT,       8, "the L1 table at 0x1000 overlaps"              },
-        {48,           L1_AT,              8, "the L1 table at 0x3000 overlaps"              },
-        {56,           0,                  4, "has no refcount table: it can only be read"   },
-        {60,           2,                  4, "has 2 internal snapshots: it can only be read"},
+         "the refcount of cluster 3 at 0x3000 is 0, where the L1 table is"                     },
+        {40,           REFCOUNTS_AT,       8, "the L1 table at 0x1000 overlaps"                },
+        {48,           L1_AT,              8, "the L1 table at 0x3000 overlaps"                },
+        {56,           0,                  4, "has no refcount table: it can only be read"     },
+        {60,           2,                  4, "has internal snapshots (2): it can only be read"},
     };
     char text[512];
     begin();
