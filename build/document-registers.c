@@ -189,7 +189,8 @@ static void list_control_bits(struct buffer *page)
                  "\n## Controls of AArch64 cores\n\n"
                  "Bits that have no effect. Software can write them, but for "
                  "those that an identification register denies, which stay "
-                 "0.\n\n"
+                 "0. Selecting a PMU event that PMCEID0_EL0 and PMCEID1_EL0 do "
+                 "not have is logged too.\n\n"
                  "| register | bits | not modelled | logged when |\n"
                  "|---|---|---|---|\n");
     for (unsigned i = 0; i < AARCH64_OMISSIONS; i++) {

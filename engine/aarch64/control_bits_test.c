@@ -137,6 +137,32 @@ TEST(each_bit_that_can_be_written_is_modelled_or_has_a_row)
     }
 }
 
+/* With HCR_EL2.E2H some registers of EL2 have other bits. */
+TEST(each_bit_of_a_host_is_modelled_or_has_a_row)
+{
+    static const struct {
+        enum aarch64_register row, like; /* the register whose layout it has */
+        uint64_t modelled;
+    } hosts[] = {
+        {AARCH64_SCTLR_EL2,   AARCH64_SCTLR_EL1,   0         },
+        {AARCH64_TCR_EL2,     AARCH64_TCR_EL1,     0         },
+        {AARCH64_CPTR_EL2,    AARCH64_CPACR_EL1,   0x80300000},
+        {AARCH64_CNTHCTL_EL2, AARCH64_CNTKCTL_EL1, 0xf03     },
+    };
+    static struct aarch64_rules rules;
+    struct error error = {""};
+
+    REQUIRE(aarch64_make_rules("arm,neoverse-n1", "+pauth", &rules, &error) ==
+            0);
+    aarch64_rules_for_host(&rules, true);
+    for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+        test_case("%s", aarch64_registers[hosts[i].row].name);
+        EXPECT_EQ(rules.mask[hosts[i].row] & ~hosts[i].modelled &
+                      ~modelled(hosts[i].like) & ~omitted(hosts[i].like, false),
+                  0);
+    }
+}
+
 /* Each omitted bit is of a register that some core has, and stays 0 if an
  * identification register denies it. */
 TEST(each_row_is_of_bits_that_some_core_has)
