@@ -15,6 +15,16 @@ uint64_t host_time_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+uint64_t host_thread_ns(pthread_t thread)
+{
+    struct timespec used = {0};
+    clockid_t clock;
+    if (pthread_getcpuclockid(thread, &clock) == 0) {
+        clock_gettime(clock, &used);
+    }
+    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
 uint64_t host_time_of_day(void)
 {
     return (uint64_t)time(NULL);

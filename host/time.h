@@ -6,11 +6,14 @@
 #ifndef HOST_TIME_H
 #define HOST_TIME_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Nanoseconds of the host's monotonic clock. */
 uint64_t host_time_ns(void);
+/* Nanoseconds for which a thread, that has not ended, had a processor. */
+uint64_t host_thread_ns(pthread_t thread);
 /* Seconds since 1970 of the host's clock of the time of day. */
 uint64_t host_time_of_day(void);
 /* Fills bytes from the host's random number generator; never fails short. */

@@ -17,8 +17,10 @@ enum {
     WANTED = 2,           /* windows in a row that promise a gain */
     CLOSE = 16,           /* and of cores that change places */
     PAUSE_MOST = 256,     /* windows */
-    STRETCH_NS = 2000000, /* at first, */
+    STRETCH_NS = 2000000, /* used, at first, */
     STRETCH_MOST_NS = 128000000, /* and where all of them pay */
+    STARVED = 32,                /* times as long spent: the host is too busy */
+    LATELY_NS = 64000000,
 };
 
 static unsigned host_processors(void)
@@ -106,55 +108,89 @@ static void begin_window(struct gain *gain)
 {
     gain->executed = 0;
     gain->slices = gain->waits = gain->sleeps = 0;
-    gain->spent_ns = 0;
+    gain->spent_ns = gain->used_ns = 0;
     memset(gain->beside, 0, gain->cores * sizeof(*gain->beside));
     memset(gain->own, 0, gain->cores * sizeof(*gain->own));
 }
 
-bool gain_look(struct gain *gain, uint64_t spent_ns)
+void gain_pass(struct gain *gain, uint64_t spent_ns, uint64_t used_ns)
 {
     gain->spent_ns += spent_ns;
-    if (gain->executed < WINDOW && gain->slices < WINDOW_SLICES) {
-        return false;
+    gain->used_ns += used_ns;
+}
+
+bool gain_is_over(const struct gain *gain)
+{
+    return gain->executed >= WINDOW || gain->slices >= WINDOW_SLICES;
+}
+
+/* The rate is that of the window, as guests change what they do; the share of
+ * the host is that of many, as its scheduler gives it in pieces. */
+static void measure(struct gain *gain)
+{
+    if (gain->used_ns == 0 || gain->spent_ns == 0) {
+        return;
     }
+    gain->turns_rate = (double)gain->executed / (double)gain->used_ns;
+    gain->lately_spent_ns += gain->spent_ns;
+    gain->lately_used_ns += gain->used_ns;
+    if (gain->lately_spent_ns > LATELY_NS) {
+        gain->lately_spent_ns /= 2;
+        gain->lately_used_ns /= 2;
+    }
+}
+
+bool gain_look(struct gain *gain)
+{
     judge(gain);
-    if (gain->spent_ns != 0) {
-        gain->turns_rate = (double)gain->executed / (double)gain->spent_ns;
-    }
+    measure(gain);
     begin_window(gain);
     if (gain->pause != 0) {
         gain->pause--;
         return false;
     }
-    gain->stretch_spent_ns = 0;
+    gain->stretch_spent_ns = gain->stretch_used_ns = 0;
     return gain->processors > 1 &&
            (gain->wanted >= WANTED || gain->close >= CLOSE);
 }
 
 /* ---- At the same time ---------------------------------------------------- */
 
-bool gain_ends(struct gain *gain, uint64_t spent_ns, uint64_t both_ns)
+static bool is_whole(const struct gain *gain)
 {
-    gain->stretch_spent_ns += spent_ns;
-    return both_ns < spent_ns / 2 || gain->stretch_spent_ns >= gain->stretch_ns;
+    return gain->stretch_used_ns >= gain->stretch_ns;
 }
 
-/* True if it executed more than turns do in that time. Cores that wait for each
- * other do so by loops; theirs has to go on to its end, too. */
+bool gain_ends(struct gain *gain, uint64_t spent_ns, uint64_t both_ns,
+               uint64_t used_ns)
+{
+    gain->stretch_spent_ns += spent_ns;
+    gain->stretch_used_ns = used_ns;
+    return both_ns < spent_ns / 2 || is_whole(gain) ||
+           gain->stretch_spent_ns >= STARVED * gain->stretch_ns;
+}
+
+/* True if it executed more than turns do in that time, of which they would get
+ * the share of the host that they got lately. Cores that wait for each other do
+ * so by loops; theirs has to go on to its end, too. */
 static bool has_paid(const struct gain *gain, uint64_t executed)
 {
-    const double spent = (double)gain->stretch_spent_ns;
+    const double share =
+        gain->lately_spent_ns != 0
+            ? (double)gain->lately_used_ns / (double)gain->lately_spent_ns
+            : 1;
+    const double turns =
+        gain->turns_rate * share * (double)gain->stretch_spent_ns;
 
-    return (gain->close == 0 || gain->stretch_spent_ns >= gain->stretch_ns) &&
-           (double)executed >= 1.1 * spent * gain->turns_rate;
+    return (gain->close == 0 || is_whole(gain)) &&
+           (double)executed >= 1.1 * turns;
 }
 
 void gain_settle(struct gain *gain, uint64_t executed)
 {
-    const bool whole = gain->stretch_spent_ns >= gain->stretch_ns;
-
-    if (gain->stretch_spent_ns >= STRETCH_NS && has_paid(gain, executed)) {
-        const uint64_t next = whole ? 2 * gain->stretch_ns : STRETCH_NS;
+    if (gain->stretch_used_ns >= STRETCH_NS && has_paid(gain, executed)) {
+        const uint64_t next =
+            is_whole(gain) ? 2 * gain->stretch_ns : STRETCH_NS;
 
         gain->stretch_ns = next < STRETCH_MOST_NS ? next : STRETCH_MOST_NS;
         gain->pause_next = 1;

@@ -11,8 +11,10 @@
  * over. A stretch that keeps its promise makes the next one longer; one that
  * does not makes the next look further off.
  *
- * All times are of the host, in nanoseconds, while the machine runs. Nothing
- * of it is state of the machine.
+ * All times are of the host, in nanoseconds, while the machine runs. A time is
+ * spent, or used, which is the part of it in which a thread had a processor: on
+ * a host that others load the share of it that turns get tells what a stretch
+ * has to beat. Nothing of it is state of the machine.
  */
 #ifndef PLATFORM_MACHINE_GAIN_H
 #define PLATFORM_MACHINE_GAIN_H
@@ -41,12 +43,17 @@ struct gain {
     unsigned waits; /* of these, by their end */
     unsigned sleeps;
     uint64_t spent_ns;
-    double turns_rate; /* instructions executed in a nanosecond, lately */
-    unsigned wanted;   /* windows in a row that promise a gain; and of */
-    unsigned close;    /* cores that wait for each other all the time */
+    uint64_t used_ns;
+    double turns_rate; /* instructions executed in a nanosecond used, lately */
+    uint64_t lately_spent_ns; /* by turns, of which the most recent count most,
+                               * and were used */
+    uint64_t lately_used_ns;
+    unsigned wanted; /* windows in a row that promise a gain; and of */
+    unsigned close;  /* cores that wait for each other all the time */
     /* The stretch at the same time that is under way, or the next. */
     uint64_t stretch_ns;
     uint64_t stretch_spent_ns;
+    uint64_t stretch_used_ns; /* by the core that used most */
     /* Windows to pass without a look, after stretches in vain. */
     unsigned pause;
     unsigned pause_next;
@@ -58,12 +65,17 @@ void gain_fini(struct gain *gain);
 /* A slice of a core is over, in which so many instructions were executed. */
 void gain_note(struct gain *gain, size_t core, uint64_t executed,
                enum gain_end end);
-/* So much time was spent in turns since the last call. True where the cores are
- * to run at the same time from here on. */
-bool gain_look(struct gain *gain, uint64_t spent_ns);
-/* The stretch took so long so far, and in the last part of it two cores or more
- * had work for both_ns. True where it is to end. */
-bool gain_ends(struct gain *gain, uint64_t spent_ns, uint64_t both_ns);
+/* So much time was spent and used in turns since the last call. */
+void gain_pass(struct gain *gain, uint64_t spent_ns, uint64_t used_ns);
+/* Whether the window is over, so that it can be judged. */
+bool gain_is_over(const struct gain *gain);
+/* Judges it. True where the cores are to run at the same time from here on. */
+bool gain_look(struct gain *gain);
+/* The stretch went on for so long since the last call, for both_ns of which two
+ * cores or more had work; since its begin the thread of no core used more than
+ * used_ns. True where it is to end. */
+bool gain_ends(struct gain *gain, uint64_t spent_ns, uint64_t both_ns,
+               uint64_t used_ns);
 /* It is over: so many instructions were executed. */
 void gain_settle(struct gain *gain, uint64_t executed);
 

@@ -58,8 +58,10 @@ static const struct row {
 };
 
 /* Windows until the cores are to run at the same time; WINDOWS: never. A
- * millionth of a second for each thousand instructions. */
-static unsigned windows(struct gain *gain, const struct row *row)
+ * millionth of a second is used for each thousand instructions, and `spent`
+ * times that passes. */
+static unsigned windows_of(struct gain *gain, const struct row *row,
+                           unsigned spent)
 {
     unsigned count = 0;
 
@@ -71,12 +73,18 @@ static unsigned windows(struct gain *gain, const struct row *row)
             continue;
         }
         gain_note(gain, slices->core, slices->executed, slices->end);
-        if (gain_look(gain, slices->executed)) {
+        gain_pass(gain, slices->executed * spent, slices->executed);
+        if (gain_is_over(gain) && gain_look(gain)) {
             return count;
         }
         count += gain->executed < before;
     }
     return count;
+}
+
+static unsigned windows(struct gain *gain, const struct row *row)
+{
+    return windows_of(gain, row, 1);
 }
 
 static void begin(struct gain *gain, const struct row *row)
@@ -108,7 +116,8 @@ TEST(a_stretch_that_pays_makes_the_next_one_longer)
         unsigned ticks = 1;
 
         EXPECT(windows(&gain, &rows[0]) < 3);
-        while (!gain_ends(&gain, MILLISECOND, MILLISECOND)) {
+        while (!gain_ends(&gain, MILLISECOND, MILLISECOND,
+                          (uint64_t)ticks * MILLISECOND)) {
             ticks++;
         }
         EXPECT(ticks > length);
@@ -138,7 +147,8 @@ TEST(a_stretch_in_vain_puts_the_next_one_off)
         for (unsigned turn = 0; turn < 5; turn++) {
             unsigned ticks = 1;
 
-            while (!gain_ends(&gain, MILLISECOND, reasons[i].both_ns)) {
+            while (!gain_ends(&gain, MILLISECOND, reasons[i].both_ns,
+                              (uint64_t)ticks * MILLISECOND)) {
                 ticks++;
             }
             gain_settle(&gain, ticks * reasons[i].executed);
@@ -148,6 +158,44 @@ TEST(a_stretch_in_vain_puts_the_next_one_off)
             last = count;
         }
         EXPECT(last >= 16);
+        gain_fini(&gain);
+    }
+}
+
+/* Other programs leave a part of each processor: the stretch lasts as much
+ * longer, and has to beat what turns get. */
+TEST(a_host_that_others_load_is_shared_as_turns_share_it)
+{
+    static const struct {
+        const char *name;
+        unsigned spent;  /* of a millisecond used */
+        unsigned tenths; /* executed, of what one core would */
+        bool pays;
+    } hosts[] = {
+        {"quiet, two get two processors",     1,  19, true },
+        {"quiet, two get one",                1,  10, false},
+        {"loaded, two get twice one's part",  10, 19, true },
+        {"loaded, two get one's part",        10, 10, false},
+        {"very busy, two get twice a little", 20, 19, true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+        struct gain gain;
+        unsigned ticks = 1;
+
+        begin(&gain, &rows[0]);
+        EXPECT(windows_of(&gain, &rows[0], hosts[i].spent) < 3);
+        while (!gain_ends(&gain, MILLISECOND, MILLISECOND,
+                          (uint64_t)ticks * MILLISECOND / hosts[i].spent)) {
+            ticks++;
+        }
+        gain_settle(&gain, (uint64_t)ticks * MILLISECOND * hosts[i].tenths /
+                               10 / hosts[i].spent);
+        const uint64_t next = gain.stretch_ns;
+        test_case("%s: %u ticks", hosts[i].name, ticks);
+        EXPECT_EQ(ticks, 2 * hosts[i].spent);
+        EXPECT_EQ(gain.pause != 0, !hosts[i].pays);
+        EXPECT_EQ(next > 2 * MILLISECOND, hosts[i].pays);
         gain_fini(&gain);
     }
 }

@@ -32,7 +32,8 @@ struct worker {
     uint64_t nap_ns;
     uint64_t napped_at;
     uint64_t check_sum;
-    unsigned checks; /* that found the same, and the first */
+    unsigned checks;  /* that found the same, and the first */
+    uint64_t used_ns; /* of the host's processors, when the stretch began */
 };
 
 /* Why threads come to an end. */
@@ -64,6 +65,7 @@ struct parallel {
     uint64_t changed_ns;
     uint64_t both_ns;
     uint64_t looked_ns;
+    uint64_t used_ns;  /* in turns: by the caller's thread then */
     uint64_t executed; /* when the stretch began */
 };
 

@@ -83,12 +83,25 @@ static void close_gate(struct parallel *parallel)
     gate_raise(&parallel->gate, false);
 }
 
+/* Of the host's processors, by the core that used most since the begin. */
+static uint64_t most_used(const struct parallel *parallel)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < parallel->machine->core_count; i++) {
+        const struct worker *worker = &parallel->workers[i];
+        uint64_t used = host_thread_ns(worker->thread) - worker->used_ns;
+        most = used > most ? used : most;
+    }
+    return most;
+}
+
 static void look(struct parallel *parallel)
 {
     parallel_note_work(parallel);
     uint64_t spent = parallel->changed_ns - parallel->looked_ns;
     if (spent >= TICK_NS) {
-        bool ends = gain_ends(&parallel->gain, spent, parallel->both_ns);
+        bool ends = gain_ends(&parallel->gain, spent, parallel->both_ns,
+                              most_used(parallel));
         parallel->looked_ns = parallel->changed_ns;
         parallel->both_ns = 0;
         if (ends && !parallel->always && parallel->run &&
@@ -137,16 +150,33 @@ void parallel_note(struct parallel *parallel, const struct slot *slot,
     gain_note(&parallel->gain, (size_t)(slot - machine->slots), executed, end);
 }
 
+/* The caller's thread runs all cores in turns. */
+static void begin_turns(struct parallel *parallel)
+{
+    parallel->looked_ns = host_time_ns();
+    parallel->used_ns = host_thread_ns(pthread_self());
+}
+
+static void pass_turns(struct parallel *parallel)
+{
+    uint64_t looked = parallel->looked_ns;
+    uint64_t used = parallel->used_ns;
+    begin_turns(parallel);
+    gain_pass(&parallel->gain, parallel->looked_ns - looked,
+              parallel->used_ns - used);
+}
+
 bool parallel_is_better(const struct run *run)
 {
     struct parallel *parallel = run->machine->parallel;
     if (run->machine->in_round || parallel->together) {
         return parallel->together && !run->machine->in_round;
     }
-    uint64_t now = host_time_ns();
-    uint64_t spent = now - parallel->looked_ns;
-    parallel->looked_ns = now;
-    return gain_look(&parallel->gain, spent);
+    if (!gain_is_over(&parallel->gain)) {
+        return false;
+    }
+    pass_turns(parallel);
+    return gain_look(&parallel->gain);
 }
 
 void parallel_always(struct parallel *parallel)
@@ -164,22 +194,32 @@ static void prepare(struct parallel *parallel)
     }
 }
 
+static void begin_stretch(struct parallel *parallel)
+{
+    parallel->together = true;
+    parallel->executed = executed_by(parallel->machine);
+    for (size_t i = 0; i < parallel->machine->core_count; i++) {
+        struct worker *worker = &parallel->workers[i];
+        worker->used_ns = host_thread_ns(worker->thread);
+    }
+}
+
 void parallel_run(struct parallel *parallel, struct run *run)
 {
     const struct cairn_machine *machine = parallel->machine;
     bool over = false;
     prepare(parallel);
     while (!over) {
-        parallel->looked_ns = host_time_ns();
+        begin_turns(parallel);
         over = run_in_turn(run);
+        pass_turns(parallel);
         if (over) {
             break;
         }
-        if (!parallel->together) {
-            parallel->together = true;
-            parallel->executed = executed_by(machine);
-        }
         open_gate(parallel);
+        if (!parallel->together) {
+            begin_stretch(parallel);
+        }
         over = run_at_once(parallel, run);
         close_gate(parallel);
         if (!over) {
