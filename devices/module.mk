@@ -159,18 +159,18 @@ devices.TESTS := \
     devices/arm/cmsdk_timers_test.c \
     devices/arm/cmsdk_uart_test.c \
     devices/arm/gic_maintenance_test.c \
-    devices/arm/gicv2_test.c \
+    devices/arm/gicv2_test.c devices/arm/gicv2_security_test.c \
     devices/arm/gicv2_virtual_test.c \
     devices/arm/gicv3_its_test.c \
     devices/arm/gicv3_security_test.c \
-    devices/arm/gicv3_test.c \
+    devices/arm/gicv3_test.c devices/arm/gicv3_virtual_test.c \
     devices/arm/mps2_test.c \
     devices/arm/pl011_test.c \
     devices/arm/pl022_test.c \
     devices/arm/pl031_test.c \
     devices/arm/pl061_test.c \
     devices/arm/sie200_mpc_test.c \
-    devices/arm/sse200_test.c \
+    devices/arm/sse200_test.c devices/arm/swo_test.c \
     devices/aspeed/aspeed_wdt_test.c \
     devices/aspeed/ast2700_otp_test.c \
     devices/aspeed/ast2700_scu_test.c \
@@ -184,7 +184,7 @@ devices.TESTS := \
     devices/aspeed/aspeed_hace_test.c \
     devices/aspeed/aspeed_pwm_tach_test.c \
     devices/aspeed/aspeed_adc_test.c \
-    devices/aspeed/aspeed_rtc_test.c \
+    devices/aspeed/aspeed_rtc_test.c devices/aspeed/aspeed_sdc_test.c \
     devices/aspeed/ast2700_timers_test.c \
     devices/aspeed/ast2700_ipc_test.c \
     devices/caliptra/aes_test.c \

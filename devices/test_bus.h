@@ -84,8 +84,8 @@ static inline void test_console(void *context, const char *device, uint8_t byte)
     }
 }
 
-static inline struct device *test_bus_make(struct test_bus *bus,
-                                           const struct device_type *type)
+static inline struct device *test_bus_create(struct test_bus *bus,
+                                             const struct device_type *type)
 {
     static const struct property_source properties = {
         .find = test_find,
@@ -94,8 +94,14 @@ static inline struct device *test_bus_make(struct test_bus *bus,
         .space = test_space,
         .parent = test_parent,
     };
-    struct device *device =
-        device_create(&bus->fabric, type, "device", &properties, bus);
+
+    return device_create(&bus->fabric, type, "device", &properties, bus);
+}
+
+static inline struct device *test_bus_make(struct test_bus *bus,
+                                           const struct device_type *type)
+{
+    struct device *device = test_bus_create(bus, type);
 
     if (device_init(device, &bus->error) != 0) {
         fprintf(stderr, "%s\n", bus->error.text);

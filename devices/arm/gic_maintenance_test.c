@@ -33,6 +33,7 @@ TEST(each_cause_but_the_end_of_a_list_has_an_enable)
         {"no end yet",          {4, 1, 0, 1}, 0,               0, 0      },
         {"no list in use",      {4, 0, 0, 0}, GIC_HCR_UIE,     0, U      },
         {"one list in use",     {4, 4, 4, 0}, GIC_HCR_UIE,     0, U      },
+        {"the first in use",    {4, 1, 1, 0}, GIC_HCR_UIE,     0, U      },
         {"two lists in use",    {4, 5, 0, 0}, GIC_HCR_UIE,     0, 0      },
         {"none counted",        {4, 0, 0, 0}, GIC_HCR_LRENPIE, 0, 0      },
         {"none pending",        {4, 1, 0, 0}, GIC_HCR_NPIE,    0, NP     },

@@ -54,6 +54,12 @@ static uint32_t identity_of(uint32_t list)
     return has_source ? intid | bits(list, 12, 10) << 10 : intid;
 }
 
+/* A binary point of GICH_VMCR. */
+static uint32_t point_at(uint32_t machine, unsigned shift)
+{
+    return machine >> shift & 7;
+}
+
 void gicv2_virtual_reset(struct gicv2_virtual *virtual)
 {
     virtual->machine = (uint32_t)GICV2_POINT_MIN << BP_SHIFT |
@@ -87,9 +93,9 @@ static uint32_t group_mask(const struct gicv2_virtual *virtual, bool group1)
     uint32_t machine = virtual->machine;
 
     if (!group1 || (machine & VM_CBPR) != 0) {
-        return UINT32_MAX << (bits(machine, 23, 21) + 1);
+        return UINT32_MAX << (point_at(machine, BP_SHIFT) + 1);
     }
-    return UINT32_MAX << bits(machine, 20, 18);
+    return UINT32_MAX << point_at(machine, ABP_SHIFT);
 }
 
 static uint8_t running_priority(const struct gicv2_virtual *virtual)
@@ -174,8 +180,8 @@ static uint32_t read_vmcr(struct device *device, const struct access *access,
 
 static uint32_t legal_machine(uint32_t value)
 {
-    uint32_t point = bits(value, 23, 21);
-    uint32_t alias = bits(value, 20, 18);
+    uint32_t point = point_at(value, BP_SHIFT);
+    uint32_t alias = point_at(value, ABP_SHIFT);
 
     point = point < GICV2_POINT_MIN ? GICV2_POINT_MIN : point;
     alias = alias < GICV2_POINT_MIN + 1 ? GICV2_POINT_MIN + 1 : alias;
@@ -288,7 +294,7 @@ static uint32_t read_bpr(struct device *device, const struct access *access,
                          unsigned index)
 {
     (void)index;
-    return bits(virtual_of(device, access)->machine, 23, 21);
+    return point_at(virtual_of(device, access)->machine, BP_SHIFT);
 }
 
 static void write_bpr(struct device *device, const struct access *access,
@@ -305,7 +311,7 @@ static uint32_t read_abpr(struct device *device, const struct access *access,
                           unsigned index)
 {
     (void)index;
-    return bits(virtual_of(device, access)->machine, 20, 18);
+    return point_at(virtual_of(device, access)->machine, ABP_SHIFT);
 }
 
 static void write_abpr(struct device *device, const struct access *access,

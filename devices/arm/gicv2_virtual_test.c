@@ -3,6 +3,7 @@
 #include "devices/arm/gicv2.h"
 #include "devices/test_bus.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type gicv2;
 extern const struct device_type gicv2m;
@@ -28,6 +29,7 @@ enum {
     EOIR = 0x10,
     RPR = 0x14,
     HPPIR = 0x18,
+    ABPR = 0x1c,
     AIAR = 0x20,
     AEOIR = 0x24,
     DIR = 0x1000,
@@ -35,7 +37,7 @@ enum {
 
 /* Fields of a list register. */
 enum { GROUP1 = 1 << 30, PENDING = 1 << 28, ACTIVE = 1 << 29, EOI = 1 << 19 };
-static const uint32_t hardware = 1u << 31;
+#define HARDWARE (1u << 31)
 
 static uint32_t list(uint32_t intid, uint32_t priority)
 {
@@ -148,7 +150,7 @@ TEST(ending_a_hardware_interrupt_ends_the_physical_one)
     device_input(bus.device, test_input(bus.device, "spi1"), 1);
     EXPECT_EQ(get(&bus, GICC, IAR), 33);
     set(&bus, GICC, EOIR, 33); /* drops the priority only */
-    set(&bus, GICH, LR, list(48, 0xa0) | hardware | 33 << 10);
+    set(&bus, GICH, LR, list(48, 0xa0) | HARDWARE | 33 << 10);
     EXPECT_EQ(get(&bus, GICD, 0x304), 2);
     EXPECT_EQ(get(&bus, GICV, IAR), 48);
     device_input(bus.device, test_input(bus.device, "spi1"), 0);
@@ -245,9 +247,200 @@ TEST(with_split_end_the_guest_deactivates_by_itself)
     test_bus_fini(&bus);
 }
 
+TEST(the_guests_registers_are_fields_of_the_hypervisors)
+{
+    static const struct {
+        unsigned bank;
+        uint32_t offset;
+        uint32_t value;
+        uint32_t read;
+        uint32_t machine; /* GICH_VMCR */
+    } rows[] = {
+        {GICH, VMCR, UINT32_MAX, 0xf8fc021f, 0xf8fc021f},
+        {GICH, VMCR, 0,          0x004c0000, 0x004c0000},
+        {GICV, PMR,  0xff,       0xf8,       0xf84c0000},
+        {GICV, PMR,  0x80,       0x80,       0x804c0000},
+        {GICV, BPR,  0,          2,          0x804c0000},
+        {GICV, BPR,  7,          7,          0x80ec0000},
+        {GICV, BPR,  5,          5,          0x80ac0000},
+        {GICV, ABPR, 0,          3,          0x80ac0000},
+        {GICV, ABPR, 7,          7,          0x80bc0000},
+        {GICV, ABPR, 4,          4,          0x80b00000},
+        {GICV, CTLR, UINT32_MAX, 0x21f,      0x80b0021f},
+        {GICV, CTLR, 1,          1,          0x80b00001},
+        {GICV, 0xd0, 0x12345678, 0x12345678, 0x80b00001},
+        {GICH, APR,  0x9abcdef0, 0x9abcdef0, 0x80b00001},
+    };
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &gicv2);
+    EXPECT_EQ(get(&bus, GICH, VMCR), 0x004c0000);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        set(&bus, rows[i].bank, rows[i].offset, rows[i].value);
+        EXPECT_EQ(get(&bus, rows[i].bank, rows[i].offset), rows[i].read);
+        EXPECT_EQ(get(&bus, GICH, VMCR), rows[i].machine);
+    }
+    EXPECT_EQ(get(&bus, GICV, 0xd0), 0x9abcdef0);
+    test_bus_fini(&bus);
+}
+
+/* An interrupt of group 0 runs at 0xa0. */
+TEST(binary_points_decide_on_preemption)
+{
+    static const struct {
+        uint32_t control, point, alias;
+        uint32_t group, priority;
+        bool preempts;
+    } rows[] = {
+        {0,      4, 3, 0,      0x98, true },
+        {0,      5, 3, 0,      0x98, false},
+        {0,      5, 3, 0,      0x78, true },
+        {0,      7, 3, 0,      0x00, false},
+        {0,      2, 3, GROUP1, 0x98, true },
+        {0,      2, 5, GROUP1, 0x98, true },
+        {0,      2, 6, GROUP1, 0x98, false},
+        {0,      2, 7, GROUP1, 0x78, true },
+        {1 << 4, 5, 3, GROUP1, 0x98, false}, /* CBPR */
+        {1 << 4, 4, 7, GROUP1, 0x98, true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("row %zu", i);
+        start(&bus);
+        set(&bus, GICH, VMCR,
+            0xf8000003 | rows[i].control | rows[i].point << 21 |
+                rows[i].alias << 18);
+        set(&bus, GICH, LR, list(50, 0xa0));
+        EXPECT_EQ(get(&bus, GICV, IAR), 50);
+        EXPECT_EQ(get(&bus, GICH, APR),
+                  1u << ((0xa0 & UINT32_MAX << (rows[i].point + 1)) >> 3) % 32);
+        set(&bus, GICH, LR + 4, list(51, rows[i].priority) | rows[i].group);
+        EXPECT_EQ(level(&bus, "virq0"), rows[i].preempts);
+        test_bus_fini(&bus);
+    }
+}
+
+/* SPI 33 is active: what the end of a list leaves. Of an SGI the core that
+ * asked is a part of the identity, unless it is a hardware interrupt. */
+TEST(an_end_deactivates_or_is_counted)
+{
+    enum { SGI = 15 | 5 << 10 };
+    static const struct {
+        uint32_t list, hardware; /* 0: no hardware interrupt */
+        uint32_t taken;
+        bool split;
+        uint32_t offset, value;
+        uint32_t state; /* of the list register, 29:28 */
+        uint32_t counted;
+        bool drops, physical;
+    } rows[] = {
+        {60,        0,    60,  false, EOIR,  60,        0, 0, true,  true },
+        {60,        0,    60,  false, EOIR,  60 + 1024, 0, 0, true,  true },
+        {60,        0,    60,  false, EOIR,  61,        2, 1, true,  true },
+        {60,        0,    60,  false, EOIR,  1019,      2, 1, true,  true },
+        {60,        0,    60,  false, EOIR,  1020,      2, 0, false, true },
+        {60,        0,    60,  false, AEOIR, 60,        2, 0, false, true },
+        {60,        0,    60,  false, DIR,   60,        2, 0, false, true },
+        {60,        0,    60,  true,  EOIR,  60,        2, 0, true,  true },
+        {60,        0,    60,  true,  DIR,   60,        0, 0, false, true },
+        {60,        0,    60,  true,  DIR,   1019,      2, 1, false, true },
+        {60,        0,    60,  true,  DIR,   1020,      2, 0, false, true },
+        {SGI,       0,    SGI, false, EOIR,  SGI,       0, 0, true,  true },
+        {SGI,       0,    SGI, false, EOIR,  15,        2, 1, true,  true },
+        {16 + 5120, 0,    16,  false, EOIR,  16,        0, 0, true,  true },
+        {60,        33,   60,  false, EOIR,  60,        0, 0, true,  false},
+        {60,        34,   60,  false, EOIR,  60,        0, 0, true,  true },
+        {60,        15,   60,  false, EOIR,  60,        0, 0, true,  true },
+        {60,        1019, 60,  false, EOIR,  60,        0, 0, true,  true },
+        {60,        33,   60,  true,  DIR,   60,        0, 0, false, false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("row %zu", i);
+        start(&bus);
+        set(&bus, GICV, CTLR, 3 | (rows[i].split ? 1 << 9 : 0));
+        set(&bus, GICD, 0x304, 2);
+        set(&bus, GICH, LR,
+            list(0, 0xa0) | rows[i].list | rows[i].hardware << 10 |
+                (rows[i].hardware != 0 ? HARDWARE : 0));
+        EXPECT_EQ(get(&bus, GICV, IAR), rows[i].taken);
+        set(&bus, GICV, rows[i].offset, rows[i].value);
+        EXPECT_EQ(get(&bus, GICH, LR) >> 28 & 3, rows[i].state);
+        EXPECT_EQ(get(&bus, GICH, HCR), 1 | rows[i].counted << 27);
+        EXPECT_EQ(get(&bus, GICV, RPR), rows[i].drops ? 0xff : 0xa0);
+        EXPECT_EQ(get(&bus, GICD, 0x304) != 0, rows[i].physical);
+        test_bus_fini(&bus);
+    }
+}
+
+TEST(lists_are_free_or_report_their_end)
+{
+    static const struct {
+        uint32_t list;
+        uint32_t ended, free;
+    } rows[] = {
+        {0,                 0, 0xf},
+        {EOI,               4, 0xb},
+        {EOI | PENDING,     0, 0xb},
+        {EOI | ACTIVE,      0, 0xb},
+        {EOI | HARDWARE,    0, 0xf},
+        {HARDWARE | ACTIVE, 0, 0xb},
+        {PENDING,           0, 0xb},
+    };
+    struct test_bus bus;
+
+    start(&bus);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        set(&bus, GICH, LR + 8, rows[i].list);
+        EXPECT_EQ(get(&bus, GICH, EISR), rows[i].ended);
+        EXPECT_EQ(get(&bus, GICH, ELRSR), rows[i].free);
+    }
+    test_bus_fini(&bus);
+}
+
+/* Base and number must lie within the 256 shared interrupts, from 32 on. */
+TEST(messages_are_for_shared_interrupts)
+{
+    static const struct {
+        uint32_t base, count;
+        bool good;
+    } rows[] = {
+        {80,  64,  true },
+        {32,  256, true },
+        {33,  256, false},
+        {32,  257, false},
+        {31,  226, false},
+        {31,  225, true },
+        {287, 1,   true },
+        {288, 1,   false},
+        {287, 2,   false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("%u from %u on", rows[i].count, rows[i].base);
+        start(&bus);
+        bus.peer = bus.device;
+        test_bus_property(&bus, "arm,msi-base-spi", rows[i].base);
+        test_bus_property(&bus, "arm,msi-num-spis", rows[i].count);
+        bus.device = test_bus_create(&bus, &gicv2m);
+        EXPECT_EQ(device_init(bus.device, &bus.error) == 0, rows[i].good);
+        test_bus_fini(&bus);
+    }
+}
+
 TEST(a_message_is_an_edge_of_its_shared_interrupt)
 {
     struct test_bus bus;
+    struct told told;
 
     start(&bus);
     bus.peer = bus.device;
@@ -258,13 +451,28 @@ TEST(a_message_is_an_edge_of_its_shared_interrupt)
     test_write(bus.peer, GICD, 0xc00 + 4 * (81 / 16), 2u << 2 * (81 % 16));
     test_write(bus.peer, GICD, 0x108, 1u << 81 % 32);
     test_write_as(bus.peer, (struct test_who){0, true}, GICD, 0x800 + 81, 1, 1);
+    told_init(&told, bus.device);
     test_write(bus.device, 0, 0x040, 79);
-    test_write(bus.device, 0, 0x040, 144);
+    EXPECT_TOLD(&told, "guest: device: message for INTID 79, not one of 64\n");
+    test_write(bus.device, 0, 0x040, 0xfc00 + 144);
+    EXPECT_TOLD(&told, "guest: device: message for INTID 144, not one of 64\n");
     EXPECT_EQ(test_read(bus.peer, GICC, IAR), 1023);
     test_write(bus.device, 0, 0x040, 81);
     EXPECT_EQ(device_output(bus.peer, "irq0")->level, 1);
     EXPECT_EQ(test_read(bus.peer, GICC, IAR), 81);
     EXPECT_EQ(test_read(bus.peer, GICC, HPPIR), 1023); /* used up */
+    test_write(bus.peer, GICC, EOIR, 81);
+    test_write(bus.device, 0, 0x040, 81); /* and once more */
+    EXPECT_EQ(test_read(bus.peer, GICC, IAR), 81);
+    test_write(bus.peer, GICC, EOIR, 81);
+    /* While its input is high there is no other edge. */
+    device_input(bus.peer, test_input(bus.peer, "spi49"), 1);
+    EXPECT_EQ(test_read(bus.peer, GICC, IAR), 81);
+    test_write(bus.peer, GICC, EOIR, 81);
+    test_write(bus.device, 0, 0x040, 81);
+    EXPECT_EQ(test_read(bus.peer, GICC, HPPIR), 1023);
+    EXPECT_TOLD(&told, "");
+    told_fini(&told);
     test_bus_fini(&bus);
 }
 

@@ -165,6 +165,158 @@ TEST(an_indirect_table_of_devices_works_alike)
     test_bus_fini(&bus);
 }
 
+/* A word is written and read. GITS_BASERn says type and size of an entry. */
+TEST(registers_keep_what_is_writable)
+{
+    static const struct {
+        uint32_t offset;
+        uint32_t value;
+        uint32_t read;
+    } rows[] = {
+        {CTLR,        UINT32_MAX, 0x80000001}, /* from now on it is enabled */
+        {BASER0,      UINT32_MAX, 0x00000200},
+        {CBASER,      UINT32_MAX, 0         },
+        {CTLR,        0,          0x80000000},
+        {BASER0,      0,          0         },
+        {BASER0 + 4,  UINT32_MAX, 0xf9e7ffff},
+        {BASER0 + 4,  0,          0x01070000},
+        {BASER1 + 4,  UINT32_MAX, 0xbce7ffff}, /* it has one level */
+        {BASER1,      0x12345678, 0x12345678},
+        {BASER1 + 8,  UINT32_MAX, 0         },
+        {CBASER + 4,  UINT32_MAX, 0xff0fffff},
+        {CBASER,      UINT32_MAX, 0xfffffcff},
+        {CWRITER + 4, UINT32_MAX, 0         },
+        {CWRITER,     UINT32_MAX, 0xfffe0   },
+        {CREADR,      0,          0         },
+    };
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.peer = test_bus_make(&bus, &gicv3);
+    bus.device = test_bus_make(&bus, &gicv3_its);
+    EXPECT_EQ(test_read_as(bus.device, cpu, 0, BASER0, 8), 0x0107000000000200);
+    EXPECT_EQ(test_read_as(bus.device, cpu, 0, BASER1, 8), 0x0407000000000200);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        test_write(bus.device, 0, rows[i].offset, rows[i].value);
+        EXPECT_EQ(test_read(bus.device, 0, rows[i].offset), rows[i].read);
+    }
+    EXPECT_EQ(test_read_as(bus.device, cpu, 0, BASER0, 8), 0x0107000000000000);
+    EXPECT_EQ(test_read_as(bus.device, cpu, 0, CBASER, 8), 0xff0ffffffffffcff);
+    test_bus_fini(&bus);
+}
+
+/* Where MAPD writes, by GITS_BASER0: bits 7:0 pages less one, 9:8 their size;
+ * with pages of 64 KiB bits 15:12 are bits 51:48 of the address. */
+TEST(the_entry_of_a_device_is_in_its_table)
+{
+    enum { NOWHERE = 1, FIRST = DEVICES + 0x1000, LEVELS = 1 << 30 };
+    static const struct {
+        uint32_t baser;
+        uint32_t high;
+        uint32_t device;
+        uint32_t at; /* in memory */
+    } rows[] = {
+        {FIRST,           0,      1,       FIRST + 8      },
+        {FIRST,           0,      511,     FIRST + 0xff8  },
+        {FIRST,           0,      512,     NOWHERE        },
+        {FIRST | 1,       0,      1023,    FIRST + 0x1ff8 },
+        {FIRST | 1,       0,      1024,    NOWHERE        },
+        {FIRST | 0x100,   0,      2047,    FIRST + 0x3ff8 },
+        {FIRST | 0x100,   0,      2048,    NOWHERE        },
+        {DEVICES | 0x200, 0,      8191,    DEVICES + 65528},
+        {DEVICES | 0x200, 0,      8192,    NOWHERE        },
+        {DEVICES | 0x300, 0,      8191,    DEVICES + 65528},
+        {FIRST | 0x200,   0,      1,       NOWHERE        },
+        {FIRST | 0xff,    0,      65535,   FIRST + 0x7fff8},
+        {FIRST | 0xff,    0,      65536,   NOWHERE        },
+        {FIRST,           LEVELS, 511,     EVENTS + 0xff8 },
+        {FIRST,           LEVELS, 512,     NOWHERE        },
+        {FIRST,           LEVELS, 1024,    EVENTS + 0x1000},
+        {FIRST,           LEVELS, 65535,   EVENTS + 0x2ff8},
+        {FIRST,           LEVELS, 1 << 18, NOWHERE        },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+        const uint64_t mapped = valid | (TEST_RAM + EVENTS) | 3;
+
+        test_case("row %zu", i);
+        start(&bus);
+        uint8_t *ram = region_host(bus.ram);
+        test_write(bus.device, 0, CTLR, 0);
+        test_write(bus.device, 0, BASER0, TEST_RAM + rows[i].baser);
+        test_write(bus.device, 0, BASER0 + 4, 1u << 31 | rows[i].high);
+        test_write(bus.device, 0, CTLR, 1);
+        if (rows[i].high == LEVELS) {
+            store_le64(ram + FIRST, valid | (TEST_RAM + EVENTS));
+            store_le64(ram + FIRST + 16, valid | (TEST_RAM + EVENTS + 0x1000));
+            store_le64(ram + FIRST + 127 * 8,
+                       valid | (TEST_RAM + EVENTS + 0x2000));
+        }
+        command(&bus, 0x08 | (uint64_t)rows[i].device << 32, 3, mapped, 0);
+        EXPECT_EQ(bus.fabric.log.count[LOG_GUEST] != 0, rows[i].at == NOWHERE);
+        if (rows[i].at != NOWHERE) {
+            EXPECT_EQ(load_le64(ram + rows[i].at), mapped);
+        }
+        test_bus_fini(&bus);
+    }
+}
+
+TEST(what_is_mapped_can_be_unmapped)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    command(&bus, 0x08 | (uint64_t)7 << 32, 13, valid | (TEST_RAM + EVENTS), 0);
+    command(&bus, 0x09, 0, valid | (uint64_t)1 << 16 | 5, 0);
+    command(&bus, 0x0b | (uint64_t)7 << 32, 8200, 5, 0); /* MAPI */
+    signal_event(&bus, 7, 8200);
+    EXPECT_EQ(level(&bus, "irq1"), 1);
+    command(&bus, 0x04 | (uint64_t)7 << 32, 8200, 0, 0);
+    EXPECT_EQ(level(&bus, "irq1"), 0);
+    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 0);
+    command(&bus, 0x09, 0, (uint64_t)1 << 16 | 5, 0);
+    signal_event(&bus, 7, 8200);
+    EXPECT_EQ(level(&bus, "irq1"), 0);
+    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 1);
+    command(&bus, 0x09, 0, valid | (uint64_t)1 << 16 | 5, 0);
+    command(&bus, 0x08 | (uint64_t)7 << 32, 13, TEST_RAM + EVENTS, 0);
+    signal_event(&bus, 7, 8200);
+    EXPECT_EQ(level(&bus, "irq1"), 0);
+    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 2);
+    test_bus_fini(&bus);
+}
+
+/* Each in turn lets the queue run. */
+TEST(a_queue_runs_when_it_is_valid_enabled_and_not_stalled)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.peer = test_bus_make(&bus, &gicv3);
+    bus.device = test_bus_make(&bus, &gicv3_its);
+    test_write(bus.device, 0, CTLR, 1);
+    test_write(bus.device, 0, CWRITER, 32);
+    EXPECT_EQ(test_read(bus.device, 0, CREADR), 0); /* CBASER is not valid */
+    test_write(bus.device, 0, CTLR, 0);
+    test_write_as(bus.device, cpu, 0, CBASER, 8, valid | 0x1000);
+    test_write(bus.device, 0, CWRITER, 32);
+    EXPECT_EQ(test_read(bus.device, 0, CREADR), 0);
+    test_write(bus.device, 0, CTLR, 1);
+    EXPECT_EQ(test_read(bus.device, 0, CREADR), 1); /* no memory */
+    test_bus_show(&bus, 0);
+    test_write(bus.device, 0, CWRITER, 32 | 2);
+    EXPECT_EQ(test_read(bus.device, 0, CREADR), 1);
+    test_write(bus.device, 0, CWRITER, 32 | 1);
+    EXPECT_EQ(test_read(bus.device, 0, CREADR), 32);
+    /* A new queue begins at its start. */
+    test_write(bus.device, 0, CTLR, 0);
+    test_write_as(bus.device, cpu, 0, CBASER, 8, valid | 0x1000);
+    EXPECT_EQ(test_read(bus.device, 0, CREADR), 0);
+    test_bus_fini(&bus);
+}
+
 TEST(hostile_tables_and_commands_end_in_nothing)
 {
     struct test_bus bus;

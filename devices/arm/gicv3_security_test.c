@@ -22,7 +22,17 @@ enum {
     IAR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 0),
     EOIR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 1),
     BPR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 3),
+    CTLR = GIC_CPU_REGISTER(3, 0, 12, 12, 4),
+    SRE1 = GIC_CPU_REGISTER(3, 0, 12, 12, 5),
     IGRPEN0 = GIC_CPU_REGISTER(3, 0, 12, 12, 6),
+    IGRPEN1 = GIC_CPU_REGISTER(3, 0, 12, 12, 7),
+    AP0R0 = GIC_CPU_REGISTER(3, 0, 12, 8, 4),
+    AP1R0 = GIC_CPU_REGISTER(3, 0, 12, 9, 0),
+    HPPIR0 = GIC_CPU_REGISTER(3, 0, 12, 8, 2),
+    HPPIR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 2),
+    HCR = GIC_CPU_REGISTER(3, 4, 12, 11, 0),
+    SRE2 = GIC_CPU_REGISTER(3, 4, 12, 9, 5),
+    SRE3 = GIC_CPU_REGISTER(3, 6, 12, 12, 5),
     CTLR3 = GIC_CPU_REGISTER(3, 6, 12, 12, 4),
     IGRPEN1_3 = GIC_CPU_REGISTER(3, 6, 12, 12, 7),
 };
@@ -30,6 +40,8 @@ enum {
 static const struct test_who secure = {0, true};
 static const struct test_who normal = {0, false};
 static const struct gic_cpu_caller el3 = {.level = 3, .monitor = true};
+static const struct gic_cpu_caller el3_ns = {
+    .level = 3, .monitor = true, .non_secure = true};
 static const struct gic_cpu_caller secure_el1 = {.level = 1, .monitor = true};
 static const struct gic_cpu_caller el1 = {
     .level = 1, .monitor = true, .non_secure = true};
@@ -150,6 +162,12 @@ TEST(sgis_cross_the_states_as_far_as_they_were_lent)
                   rows[i].arrives ? 1u << rows[i].sgi : 0);
         test_bus_fini(&bus);
     }
+    /* EL3 needs no loan. */
+    struct test_bus bus;
+    start(&bus);
+    set(&bus, SGI0R, &el3_ns, 1);
+    EXPECT_EQ(test_read_as(bus.device, secure, GICR, SGI + 0x200, 4), 1);
+    test_bus_fini(&bus);
 }
 
 static void raise(struct test_bus *bus, const char *name, uint32_t level)
@@ -225,4 +243,507 @@ TEST(messages_are_not_promised_and_do_nothing)
         EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0x204, 4), 0);
     }
     test_bus_fini(&bus);
+}
+
+/* ---- Views --------------------------------------------------------------- */
+
+/* A write, and what both states then read there. */
+struct view {
+    bool secure;
+    uint32_t offset;
+    uint32_t value;
+    uint32_t by_secure, by_normal;
+};
+
+static void expect_views(unsigned bank, const struct view *rows, size_t count)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    test_bus_property(&bus, "cairn,security", 1);
+    test_bus_property(&bus, "cairn,lpis", 1);
+    bus.device = test_bus_make(&bus, &gicv3);
+    for (size_t i = 0; i < count; i++) {
+        const struct view *row = &rows[i];
+        uint32_t offset = row->offset;
+
+        test_case("row %zu, 0x%x", i, offset);
+        test_write_as(bus.device, row->secure ? secure : normal, bank, offset,
+                      4, row->value);
+        EXPECT_EQ(test_read_as(bus.device, secure, bank, offset, 4),
+                  row->by_secure);
+        EXPECT_EQ(test_read_as(bus.device, normal, bank, offset, 4),
+                  row->by_normal);
+    }
+    test_bus_fini(&bus);
+}
+
+/* INTIDs 40, 42, 45 and 47 are of Non-secure group 1. */
+TEST(each_state_has_its_view_of_the_distributor)
+{
+    static const struct view rows[] = {
+        {true,  0x0000, 7,          0x37,       0x12      },
+        {false, 0x0000, 0,          0x35,       0x10      },
+        {false, 0x0000, 7,          0x37,       0x12      },
+        {true,  0x0000, 1,          0x31,       0x10      },
+        {true,  0x0084, 0xa500,     0xa500,     0         }, /* IGROUPR, IGRPMODR */
+        {false, 0x0084, 0,          0xa500,     0         },
+        {false, 0x0d04, 0xff,       0,          0         },
+        {true,  0x0080, UINT32_MAX, 0,          0         }, /* the redistributors' */
+        {true,  0x00a0, 0x12345678, 0x12345678, 0         },
+        {true,  0x00a4, UINT32_MAX, 0,          0         },
+        {true,  0x0d04, 0x0300,     0x0300,     0         },
+        {false, 0x0d04, 0,          0x0300,     0         },
+        {true,  0x0104, 0x0300,     0x0300,     0x0100    }, /* ISENABLER, ICENABLER */
+        {false, 0x0104, 0x0600,     0x0700,     0x0500    },
+        {false, 0x0184, 0x0300,     0x0600,     0x0400    },
+        {true,  0x0184, 0x0200,     0x0400,     0x0400    },
+        {true,  0x0204, 0x0300,     0x0300,     0x0100    }, /* ISPENDR, ICPENDR */
+        {false, 0x0204, 0x0600,     0x0700,     0x0500    },
+        {false, 0x0284, 0x0300,     0x0600,     0x0400    },
+        {true,  0x0284, 0x0200,     0x0400,     0x0400    },
+        {true,  0x0200, UINT32_MAX, 0,          0         },
+        {true,  0x0224, UINT32_MAX, 0,          0         },
+        {true,  0x0304, 0x0300,     0x0300,     0x0100    }, /* ISACTIVER, ICACTIVER */
+        {false, 0x0304, 0x0600,     0x0700,     0x0500    },
+        {false, 0x0384, 0x0300,     0x0600,     0x0400    },
+        {true,  0x0384, 0x0200,     0x0400,     0x0400    },
+        {true,  0x0428, 0x27ff4581, 0x20f84080, 0x00f00000}, /* IPRIORITYR */
+        {false, 0x0428, 0xff80ff80, 0x20c040c0, 0x00800080},
+        {false, 0x042c, 0x11223344, 0x88009800, 0x10003000},
+        {true,  0x0400, UINT32_MAX, 0,          0         },
+        {true,  0x0520, UINT32_MAX, 0,          0         },
+        {true,  0x0500, 0x08101820, 0x08101820, 0x10000000},
+        {true,  0x0c08, UINT32_MAX, 0xaaaaaaaa, 0x88220000}, /* ICFGR */
+        {false, 0x0c08, 0,          0x2288aaaa, 0         },
+        {true,  0x0c0c, 0x00000008, 0x00000008, 0         },
+        {false, 0x0c08, 0,          0x2288aaaa, 0         }, /* as it was */
+        {true,  0x0c00, UINT32_MAX, 0,          0         },
+        {true,  0x0c04, UINT32_MAX, 0,          0         },
+        {true,  0x0c48, UINT32_MAX, 0,          0         },
+        {true,  0x0e00, UINT32_MAX, 0,          0         }, /* NSACR */
+        {true,  0x0e44, UINT32_MAX, UINT32_MAX, 0         },
+        {true,  0x0e44, 0,          0,          0         },
+        {true,  0x0e48, UINT32_MAX, 0,          0         },
+        {true,  0x6140, 0xff123456, 0x80123456, 0x80123456}, /* IROUTER */
+        {false, 0x6144, 0x1ff,      0xff,       0xff      },
+        {false, 0x6140, 3,          3,          3         },
+        {true,  0x6144, 0xfe,       0xfe,       0xfe      },
+        {false, 0x6148, 5,          0,          0         },
+        {true,  0x6148, 6,          6,          0         },
+        {true,  0x614c, 1,          1,          0         },
+        {true,  0x6148, 7,          7,          0         },
+        {false, 0x0000, 0x40,       0x31,       0x10      }, /* DS: one state */
+        {true,  0x0000, 0x47,       0x53,       0x53      },
+        {false, 0x0000, 0x05,       0x51,       0x51      },
+        {true,  0x0d04, UINT32_MAX, 0,          0         },
+        {true,  0x0e08, UINT32_MAX, 0,          0         },
+        {false, 0x0084, 0x1234,     0x1234,     0x1234    },
+        {false, 0x042c, 0x11223344, 0x10203040, 0x10203040},
+    };
+
+    expect_views(GICD, rows, ARRAY_SIZE(rows));
+}
+
+/* SGIs 0 and 2 and PPI 17 are of Non-secure group 1. */
+TEST(each_state_has_its_view_of_a_redistributor)
+{
+    static const struct view rows[] = {
+        {true,  SGI + 0x080, 0x20005,    0x20005,    0         },
+        {false, SGI + 0x080, 0,          0x20005,    0         },
+        {false, SGI + 0xd00, 0xff,       0,          0         },
+        {true,  SGI + 0xd00, 6,          6,          0         },
+        {false, SGI + 0xd00, 0,          6,          0         },
+        {true,  SGI + 0x100, 0x30003,    0x30003,    0x20001   },
+        {false, SGI + 0x180, UINT32_MAX, 0x10002,    0         },
+        {false, SGI + 0x100, UINT32_MAX, 0x30007,    0x20005   },
+        {true,  SGI + 0x180, 0x30003,    4,          4         },
+        {true,  SGI + 0x200, 0x30003,    0x30003,    0x20001   },
+        {false, SGI + 0x280, UINT32_MAX, 0x10002,    0         },
+        {false, SGI + 0x200, UINT32_MAX, 0x30007,    0x20005   },
+        {true,  SGI + 0x280, UINT32_MAX, 0,          0         },
+        {true,  SGI + 0x300, 0x30003,    0x30003,    0x20001   },
+        {false, SGI + 0x380, UINT32_MAX, 0x10002,    0         },
+        {true,  SGI + 0x380, UINT32_MAX, 0,          0         },
+        {true,  SGI + 0x400, 0x27ff4581, 0x20f84080, 0x00f00000},
+        {false, SGI + 0x400, 0xff80ff80, 0x20c040c0, 0x00800080},
+        {true,  SGI + 0x41c, 0x08101820, 0x08101820, 0         },
+        {true,  SGI + 0xc00, 0,          0xaaaaaaaa, 0x22      },
+        {true,  SGI + 0xc04, UINT32_MAX, 0xaaaaaaaa, 8         },
+        {false, SGI + 0xc04, 0,          0xaaaaaaa2, 0         },
+        {true,  SGI + 0xc00, 0,          0xaaaaaaaa, 0x22      },
+        {true,  SGI + 0xe00, 0x55,       0x55,       0         },
+        {false, SGI + 0xe00, 0,          0x55,       0         },
+        {true,  0x14,        0,          0,          0         }, /* WAKER */
+        {false, 0x14,        2,          0,          0         },
+        {true,  0x14,        2,          6,          0         },
+        {true,  0x70,        0x12345678, 0x12345678, 0x12345678}, /* PROPBASER */
+        {false, 0x74,        0xabc,      0xabc,      0xabc     },
+        {true,  0x70,        13,         13,         13        },
+        {true,  0x78,        0x9abc0000, 0x9abc0000, 0x9abc0000},
+        {true,  0x7c,        0x40000005, 5,          5         },
+        {true,  0x78,        0,          0,          0         },
+        {true,  0x00,        1,          1,          1         }, /* LPIs are on */
+        {true,  0x70,        0,          13,         13        },
+        {true,  0x7c,        0,          5,          5         },
+        {true,  0x00,        0,          0,          0         },
+        {true,  0x7c,        0,          0,          0         },
+    };
+
+    expect_views(GICR, rows, ARRAY_SIZE(rows));
+}
+
+/* A register, after a write of it if there is one, as read at EL3 of both
+ * states and at EL1 of both. */
+TEST(each_caller_has_its_view_of_the_cpu_interface)
+{
+    static const struct gic_cpu_caller *const readers[] = {&el3, &el3_ns,
+                                                           &secure_el1, &el1};
+    enum { NOT = 0xdead }; /* it cannot read it */
+    static const struct {
+        const struct gic_cpu_caller *writer;
+        uint32_t encoding;
+        uint32_t value;
+        uint32_t read[4];
+    } rows[] = {
+        {NULL,        BPR0,      0,          {2, 2, 2, 2}                        },
+        {NULL,        BPR1,      0,          {2, 3, 2, 3}                        },
+        {&secure_el1, CTLR,      0x43,       {0x8c43, 0x8c00, 0x8c43, 0x8c00}    },
+        {&el1,        CTLR,      0x43,       {0x8c43, 0x8c02, 0x8c43, 0x8c02}    },
+        {NULL,        CTLR3,     0,          {0x8c59, 0x8c59, NOT, NOT}          },
+        {&el3,        CTLR3,     0x7f,       {0x8c7f, 0x8c7f, NOT, NOT}          },
+        {NULL,        CTLR,      0,          {0x8c43, 0x8c03, 0x8c43, 0x8c03}    },
+        {&el3,        CTLR3,     0x12,       {0x8c12, 0x8c12, NOT, NOT}          },
+        {NULL,        CTLR,      0,          {0x8c00, 0x8c03, 0x8c00, 0x8c03}    },
+        {&el1,        CTLR,      0,          {0x8c00, 0x8c01, 0x8c00, 0x8c01}    },
+        {&el3,        CTLR3,     0x49,       {0x8c49, 0x8c49, NOT, NOT}          },
+        {NULL,        CTLR,      0,          {0x8c43, 0x8c00, 0x8c43, 0x8c00}    },
+        {&el3,        CTLR3,     0x24,       {0x8c24, 0x8c24, NOT, NOT}          },
+        {NULL,        CTLR,      0,          {0x8c00, 0x8c00, 0x8c00, 0x8c00}    },
+        {NULL,        IGRPEN1,   0,          {1, 1, 1, 1}                        },
+        {&secure_el1, IGRPEN1,   2,          {0, 1, 0, 1}                        },
+        {NULL,        IGRPEN1_3, 0,          {1, 1, NOT, NOT}                    },
+        {&el1,        IGRPEN1,   0,          {0, 0, 0, 0}                        },
+        {&el3,        IGRPEN1_3, 2,          {2, 2, NOT, NOT}                    },
+        {NULL,        IGRPEN1,   0,          {1, 0, 1, 0}                        },
+        {&el1,        IGRPEN1,   3,          {1, 1, 1, 1}                        },
+        {&el1,        IGRPEN0,   2,          {0, 0, 0, 0}                        },
+        {&secure_el1, BPR1,      4,          {4, 3, 4, 3}                        },
+        {&el1,        BPR1,      2,          {4, 3, 4, 3}                        },
+        {&el1,        BPR1,      15,         {4, 7, 4, 7}                        },
+        {&secure_el1, BPR1,      0,          {2, 7, 2, 7}                        },
+        {&secure_el1, BPR0,      5,          {5, 5, 5, 5}                        },
+        {&el1,        BPR0,      0,          {2, 2, 2, 2}                        },
+        {&secure_el1, AP1R0,     0x80000001, {0x80000001, 0, 0x80000001, 0}      },
+        {&el1,        AP1R0,     0x55,       {0x80000001, 0x55, 0x80000001, 0x55}},
+        {&secure_el1, AP0R0,     0x1234,     {0x1234, 0x1234, 0x1234, 0x1234}    },
+        {&el3,        SRE1,      0,          {7, 7, 7, 7}                        },
+        {&el3,        SRE3,      0,          {15, 15, NOT, NOT}                  },
+    };
+    struct test_bus bus;
+
+    start(&bus);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        if (rows[i].writer) {
+            set(&bus, rows[i].encoding, rows[i].writer, rows[i].value);
+        }
+        for (size_t j = 0; j < ARRAY_SIZE(readers); j++) {
+            if (rows[i].read[j] != NOT) {
+                EXPECT_EQ(get(&bus, rows[i].encoding, readers[j]),
+                          rows[i].read[j]);
+            }
+        }
+    }
+    test_bus_fini(&bus);
+}
+
+/* ---- Traps --------------------------------------------------------------- */
+
+/* By the kinds of registers: both groups', group 0's, group 1's, DIR, SGIs, and
+ * what is never held back. */
+TEST(accesses_trap_by_the_kind_of_their_register)
+{
+    static const struct {
+        uint32_t encoding;
+        bool writes;
+        bool by_irq, by_fiq, by_both; /* to EL3 */
+        uint32_t hcr;                 /* the bits that trap to EL2 */
+        bool for_irq, for_fiq;        /* a guest has its own */
+    } rows[] = {
+        {PMR,   false, false, false, true,  1 << 10,           true,  true },
+        {IAR0,  false, false, true,  true,  1 << 11,           false, true },
+        {IAR1,  false, true,  false, true,  1 << 12,           true,  false},
+        {DIR,   true,  false, false, true,  1 << 10 | 1 << 14, true,  true },
+        {SGI1R, true,  false, false, true,  1 << 10,           true,  true },
+        {SRE1,  false, false, false, false, 0,                 false, false},
+    };
+    const struct gic_cpu *cpu = gicv3.interface;
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+        uint64_t value;
+
+        start(&bus);
+        for (unsigned routed = 0; routed < 4; routed++) {
+            const struct gic_cpu_caller caller = {
+                .level = 1,
+                .monitor = true,
+                .non_secure = true,
+                .irq_to_el3 = (routed & 1) != 0,
+                .fiq_to_el3 = (routed & 2) != 0,
+            };
+            bool traps = routed == 1   ? rows[i].by_irq
+                         : routed == 2 ? rows[i].by_fiq
+                         : routed == 3 ? rows[i].by_both
+                                       : false;
+
+            test_case("row %zu, routed %u", i, routed);
+            EXPECT_EQ(
+                rows[i].writes
+                    ? cpu->write(bus.device, 0, rows[i].encoding, &caller, 0)
+                    : cpu->read(bus.device, 0, rows[i].encoding, &caller,
+                                &value),
+                traps ? GIC_CPU_TRAP_EL3 : GIC_CPU_DONE);
+        }
+        for (unsigned bit = 10; bit < 15; bit++) {
+            const struct gic_cpu_caller hypervisor = {
+                .level = 2, .hypervisor = true, .non_secure = true};
+            const struct gic_cpu_caller guest = {
+                .level = 1, .hypervisor = true, .non_secure = true};
+
+            test_case("row %zu, bit %u of ICH_HCR", i, bit);
+            set(&bus, HCR, &hypervisor, 1u << bit);
+            EXPECT_EQ(get(&bus, HCR, &hypervisor), 1u << bit);
+            EXPECT_EQ(
+                rows[i].writes
+                    ? cpu->write(bus.device, 0, rows[i].encoding, &guest, 0)
+                    : cpu->read(bus.device, 0, rows[i].encoding, &guest,
+                                &value),
+                (rows[i].hcr >> bit & 1) != 0 ? GIC_CPU_TRAP_EL2
+                                              : GIC_CPU_DONE);
+            set(&bus, HCR, &hypervisor, 0);
+        }
+        test_bus_fini(&bus);
+    }
+}
+
+/* IGRPENn is 1 of the machine and 0 of the guest; an SGI always traps. */
+TEST(a_guest_has_the_registers_of_interrupts_that_are_virtual)
+{
+    const struct gic_cpu *cpu = gicv3.interface;
+
+    for (unsigned flags = 0; flags < 4; flags++) {
+        const struct gic_cpu_caller guest = {
+            .level = 1,
+            .hypervisor = true,
+            .non_secure = true,
+            .irq_virtual = (flags & 1) != 0,
+            .fiq_virtual = (flags & 2) != 0,
+        };
+        const struct gic_cpu_caller hypervisor = {
+            .level = 2, .hypervisor = true, .non_secure = true};
+        struct test_bus bus;
+
+        test_case("flags %u", flags);
+        start(&bus);
+        EXPECT_EQ(get(&bus, IGRPEN1, &guest), !guest.irq_virtual);
+        EXPECT_EQ(get(&bus, IGRPEN0, &guest), !guest.fiq_virtual);
+        EXPECT_EQ(get(&bus, PMR, &guest), flags == 0 ? 0xf8 : 0);
+        EXPECT_EQ(get(&bus, PMR, &hypervisor), 0xf8);
+        EXPECT_EQ(get(&bus, SRE2, &hypervisor), 15);
+        EXPECT_EQ(cpu->write(bus.device, 0, SGI0R, &guest, 1),
+                  flags == 0 ? GIC_CPU_DONE : GIC_CPU_TRAP_EL2);
+        test_bus_fini(&bus);
+    }
+}
+
+/* The lowest of priorities is a bit of its own, too. */
+TEST(an_end_drops_the_highest_active_priority_of_its_group)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    set(&bus, AP1R0, &el1, 0x80000000);
+    EXPECT_EQ(get(&bus, RPR, &el3), 0xf8);
+    set(&bus, AP0R0, &el3, 0x00030000);
+    EXPECT_EQ(get(&bus, RPR, &el3), 0x80);
+    set(&bus, EOIR1, &el1, 34); /* group 0 is running */
+    EXPECT_EQ(get(&bus, RPR, &el3), 0x80);
+    set(&bus, EOIR0, &el3, 32);
+    EXPECT_EQ(get(&bus, RPR, &el3), 0x88);
+    set(&bus, EOIR0, &el3, 288); /* no such INTID */
+    EXPECT_EQ(get(&bus, RPR, &el3), 0x88);
+    set(&bus, EOIR0, &el3, 8192);
+    EXPECT_EQ(get(&bus, RPR, &el3), 0xf8);
+    set(&bus, EOIR1, &el1, 34);
+    EXPECT_EQ(get(&bus, RPR, &el3), 0xff);
+    test_bus_fini(&bus);
+}
+
+TEST(registers_of_a_higher_level_are_undefined)
+{
+    static const struct {
+        uint32_t encoding;
+        struct gic_cpu_caller caller;
+        enum gic_cpu_answer answer;
+    } rows[] = {
+        {SRE2,      {.level = 1, .hypervisor = true}, GIC_CPU_UNDEFINED},
+        {SRE2,      {.level = 2, .hypervisor = true}, GIC_CPU_DONE     },
+        {SRE2,      {.level = 3, .monitor = true},    GIC_CPU_UNDEFINED},
+        {SRE3,      {.level = 2, .hypervisor = true}, GIC_CPU_UNDEFINED},
+        {SRE3,      {.level = 3, .monitor = true},    GIC_CPU_DONE     },
+        {SRE3,      {.level = 3},                     GIC_CPU_UNDEFINED},
+        {SGI1R,     {.level = 3, .monitor = true},    GIC_CPU_UNDEFINED},
+        {HCR + 100, {.level = 3, .monitor = true},    GIC_CPU_UNDEFINED},
+    };
+    const struct gic_cpu *cpu = gicv3.interface;
+    struct test_bus bus;
+
+    start(&bus);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        uint64_t value = 1;
+
+        test_case("row %zu", i);
+        EXPECT_EQ(
+            cpu->read(bus.device, 0, rows[i].encoding, &rows[i].caller, &value),
+            rows[i].answer);
+        EXPECT(value != 1);
+    }
+    test_case("a core that is not there");
+    EXPECT_EQ(cpu->read(bus.device, 8, PMR, &el3, &(uint64_t){0}),
+              GIC_CPU_UNDEFINED);
+    EXPECT_EQ(cpu->write(bus.device, 8, PMR, &el3, 0), GIC_CPU_UNDEFINED);
+    EXPECT_EQ(cpu->read(bus.device, 7, PMR, &el3, &(uint64_t){0}),
+              GIC_CPU_DONE);
+    test_bus_fini(&bus);
+}
+
+/* ---- Signals ------------------------------------------------------------- */
+
+/* 4.8.6: 35, of group 0, runs at 0xa0. Bits 0 and 1 of CTLR3 have group 1 of
+ * one state follow the binary point of group 0. */
+TEST(binary_points_decide_on_preemption)
+{
+    static const struct {
+        uint32_t control;
+        uint32_t points[3]; /* of group 0, Secure and Non-secure group 1 */
+        uint32_t intid;
+        uint32_t priority;
+        bool preempts;
+    } rows[] = {
+        {0, {4, 2, 3}, 32, 0x98, true },
+        {0, {5, 2, 3}, 32, 0x98, false},
+        {0, {5, 2, 3}, 32, 0x78, true },
+        {0, {5, 2, 3}, 33, 0x98, true },
+        {0, {2, 5, 3}, 33, 0x98, false},
+        {0, {7, 2, 3}, 34, 0x98, true },
+        {0, {2, 2, 5}, 34, 0x98, true },
+        {0, {2, 2, 6}, 34, 0x98, false},
+        {0, {2, 7, 7}, 34, 0x78, true },
+        {1, {5, 2, 3}, 33, 0x98, false},
+        {1, {5, 2, 3}, 34, 0x98, true },
+        {2, {5, 2, 3}, 33, 0x98, true },
+        {2, {5, 2, 3}, 34, 0x98, false},
+        {2, {4, 2, 7}, 34, 0x98, true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const uint32_t spi = rows[i].intid - 32;
+        const char *const inputs[] = {"spi0", "spi1", "spi2"};
+        struct test_bus bus;
+
+        test_case("row %zu", i);
+        start(&bus);
+        test_write_as(bus.device, secure, GICD, 0x423, 1, 0xa0);
+        test_write_as(bus.device, secure, GICD, 0x420 + spi, 1,
+                      rows[i].priority);
+        test_write_as(bus.device, secure, GICD, 0x104, 4, 0xf);
+        raise(&bus, "spi3", 1);
+        EXPECT_EQ(get(&bus, IAR0, &el3), 35);
+        set(&bus, BPR0, &el3, rows[i].points[0]);
+        set(&bus, BPR1, &el3, rows[i].points[1]);
+        set(&bus, BPR1, &el3_ns, rows[i].points[2]);
+        set(&bus, CTLR3, &el3, rows[i].control);
+        raise(&bus, inputs[spi], 1);
+        EXPECT_EQ(device_output(bus.device, "irq0")->level +
+                      device_output(bus.device, "fiq0")->level,
+                  rows[i].preempts);
+        test_bus_fini(&bus);
+    }
+}
+
+/* The lowest INTID is first where priorities are equal; a priority that is the
+ * mask is held back. */
+TEST(the_best_is_chosen_by_priority_then_intid)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    raise(&bus, "spi2", 1);
+    /* A core that never moved is in the Non-secure state, below EL3. */
+    EXPECT_EQ(device_output(bus.device, "irq0")->level, 1);
+    EXPECT_EQ(device_output(bus.device, "fiq0")->level, 0);
+    EXPECT_EQ(get(&bus, HPPIR1, &el1), 34);
+    EXPECT_EQ(get(&bus, HPPIR0, &el3), 1021);
+    raise(&bus, "spi1", 1);
+    EXPECT_EQ(get(&bus, HPPIR1, &secure_el1), 33);
+    EXPECT_EQ(get(&bus, HPPIR1, &el1), 1023);
+    EXPECT_EQ(get(&bus, HPPIR0, &el3), 1020);
+    EXPECT_EQ(get(&bus, HPPIR0, &secure_el1), 1023);
+    raise(&bus, "spi0", 1);
+    EXPECT_EQ(get(&bus, HPPIR0, &secure_el1), 32);
+    EXPECT_EQ(get(&bus, HPPIR0, &el1), 1023);
+    EXPECT_EQ(get(&bus, HPPIR0, &el3_ns), 32);
+    EXPECT_EQ(get(&bus, HPPIR1, &el3), 1023);
+    test_write_as(bus.device, secure, GICD, 0x420, 4, 0x00004048);
+    EXPECT_EQ(get(&bus, HPPIR1, &el1), 34);
+    test_write_as(bus.device, secure, GICD, 0x420, 4, 0x00404048);
+    EXPECT_EQ(get(&bus, HPPIR1, &secure_el1), 33);
+    set(&bus, PMR, &el3, 0x40);
+    EXPECT_EQ(get(&bus, IAR1, &secure_el1), 1023);
+    set(&bus, PMR, &el3, 0x48);
+    EXPECT_EQ(get(&bus, IAR1, &secure_el1), 33);
+    test_bus_fini(&bus);
+}
+
+/* IHI 0069, 12.9.22: affinity, or bit 31 for any core, which is the first. */
+TEST(routes_name_one_core)
+{
+    static const struct {
+        uint64_t route;
+        uint32_t here[2];
+    } rows[] = {
+        {0,           {1, 0}},
+        {1,           {0, 1}},
+        {0x80000000,  {1, 0}},
+        {0x80000001,  {1, 0}},
+        {2,           {0, 0}},
+        {0x100,       {0, 0}},
+        {0x10000,     {0, 0}},
+        {0x100000000, {0, 0}},
+    };
+    const struct gic_cpu *cpu = gicv3.interface;
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct gic_cpu_caller plain = {.level = 1, .non_secure = true};
+        struct test_bus bus;
+
+        test_case("0x%llx", (unsigned long long)rows[i].route);
+        test_bus_init(&bus);
+        test_bus_property(&bus, "cairn,core-count", 2);
+        bus.device = test_bus_make(&bus, &gicv3);
+        test_write(bus.device, GICD, 0, 2);
+        test_write(bus.device, GICD, 0x84, 1);
+        test_write(bus.device, GICD, 0x104, 1);
+        test_write_as(bus.device, normal, GICD, 0x6100, 8, rows[i].route);
+        for (unsigned core = 0; core < 2; core++) {
+            cpu->write(bus.device, core, PMR, &plain, 0xff);
+            cpu->write(bus.device, core, IGRPEN1, &plain, 1);
+        }
+        raise(&bus, "spi0", 1);
+        EXPECT_EQ(device_output(bus.device, "irq0")->level, rows[i].here[0]);
+        EXPECT_EQ(device_output(bus.device, "irq1")->level, rows[i].here[1]);
+        test_bus_fini(&bus);
+    }
 }

@@ -532,3 +532,46 @@ TEST(lpis_pend_by_their_configuration_and_have_no_active_state)
     EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 1 << 14, true), -EINVAL);
     test_bus_fini(&bus);
 }
+
+/* Pending LPIs are each core's own, whatever another does with its table. */
+TEST(a_core_that_disables_its_lpis_leaves_those_of_others)
+{
+    struct test_bus bus;
+
+    start_simple(&bus, 2);
+    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8192, true), -EINVAL);
+    test_bus_fini(&bus);
+    start_lpis(&bus, 2);
+    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8193, true), 0);
+    EXPECT_EQ(gicv3_lpi_set(bus.device, 1, 8192, true), 0);
+    EXPECT_EQ(gicv3_lpi_set(bus.device, 2, 8192, true), -EINVAL);
+    test_write(bus.device, GICR, 0, 0);
+    test_write(bus.device, GICR, FRAME + 0xb0, 0);
+    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(level(&bus, "irq1"), 1);
+    EXPECT_EQ(get_as(&bus, 1, IAR1, &plain), 8192);
+    test_bus_fini(&bus);
+}
+
+/* GICR_PENDBASER.PTZ: software says that the table is zero, and it is not read.
+ * Of two LPIs the one of the higher priority is first. */
+TEST(a_pending_table_is_read_unless_it_is_said_to_be_zero)
+{
+    for (uint32_t zero = 0; zero < 2; zero++) {
+        struct test_bus bus;
+
+        test_case("zero %u", zero);
+        start_simple(&bus, 1);
+        memset(region_host(bus.ram) + 0x1000, 0xa1, 64);
+        region_host(bus.ram)[0x1000 + 40] = 0x41;
+        region_host(bus.ram)[0x10000 + 1024] = 1;
+        region_host(bus.ram)[0x10000 + 1024 + 5] = 1;
+        test_write(bus.device, GICR, 0x70, TEST_RAM + 0x1000 + 13);
+        test_write(bus.device, GICR, 0x78, TEST_RAM + 0x10000);
+        test_write(bus.device, GICR, 0x7c, zero << 30);
+        test_write(bus.device, GICR, 0, 1);
+        EXPECT_EQ(level(&bus, "irq0"), !zero);
+        EXPECT_EQ(get(&bus, HPPIR1), zero ? 1023 : 8192 + 40);
+        test_bus_fini(&bus);
+    }
+}

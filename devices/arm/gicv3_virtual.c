@@ -40,6 +40,12 @@ static uint8_t priority_of(uint64_t list)
     return (uint8_t)(list >> 48) & GIC_PRIORITY_MASK;
 }
 
+/* A binary point of ICH_VMCR. */
+static uint32_t point_at(uint32_t machine, unsigned shift)
+{
+    return machine >> shift & 7;
+}
+
 void gicv3_virtual_reset(struct gicv3_virtual *virtual)
 {
     virtual->machine = VFIQEN | (uint32_t)POINT_MIN << POINT0_SHIFT |
@@ -73,9 +79,9 @@ static uint32_t group_mask(const struct gicv3_virtual *virtual, unsigned group)
     uint32_t machine = virtual->machine;
 
     if (group == 0 || (machine & VCBPR) != 0) {
-        return UINT32_MAX << (bits(machine, 23, 21) + 1);
+        return UINT32_MAX << (point_at(machine, POINT0_SHIFT) + 1);
     }
-    return UINT32_MAX << bits(machine, 20, 18);
+    return UINT32_MAX << point_at(machine, POINT1_SHIFT);
 }
 
 static uint8_t running_priority(const struct gicv3_virtual *virtual)
@@ -174,8 +180,8 @@ uint64_t gicv3_ich_read(struct gicv3_call *call, unsigned index)
 
 static uint32_t legal_machine(uint32_t value)
 {
-    uint32_t point0 = bits(value, 23, 21);
-    uint32_t point1 = bits(value, 20, 18);
+    uint32_t point0 = point_at(value, POINT0_SHIFT);
+    uint32_t point1 = point_at(value, POINT1_SHIFT);
 
     point0 = point0 < POINT_MIN ? POINT_MIN : point0;
     point1 = point1 < POINT_MIN + 1 ? POINT_MIN + 1 : point1;
@@ -304,10 +310,10 @@ static void end_activity(struct gicv3_call *call, uint32_t intid)
 
 static uint64_t read_point1(uint32_t machine)
 {
-    uint32_t point0 = bits(machine, 23, 21);
+    uint32_t point0 = point_at(machine, POINT0_SHIFT);
 
     if ((machine & VCBPR) == 0) {
-        return bits(machine, 20, 18);
+        return point_at(machine, POINT1_SHIFT);
     }
     return point0 < 7 ? point0 + 1 : 7;
 }
@@ -333,7 +339,7 @@ uint64_t gicv3_virtual_read(struct gicv3_call *call, uint32_t encoding)
     case LOW(12, 2):
         return highest_pending(call, 1);
     case LOW(8, 3):
-        return bits(machine, 23, 21);
+        return point_at(machine, POINT0_SHIFT);
     case LOW(12, 3):
         return read_point1(machine);
     case LOW(8, 4):
@@ -400,14 +406,13 @@ void gicv3_virtual_write(struct gicv3_call *call, uint32_t encoding,
         break;
     case LOW(12, 4):
         set_machine(call, VCBPR | VEOIM,
-                    ((word & 1) != 0 ? VCBPR : 0u) |
-                        ((word & 2) != 0 ? VEOIM : 0u));
+                    (word & 1) * VCBPR | (word >> 1 & 1) * VEOIM);
         break;
     case LOW(12, 6):
-        set_machine(call, GIC_VM_G0, (word & 1) != 0 ? GIC_VM_G0 : 0);
+        set_machine(call, GIC_VM_G0, (word & 1) * GIC_VM_G0);
         break;
     case LOW(12, 7):
-        set_machine(call, GIC_VM_G1, (word & 1) != 0 ? GIC_VM_G1 : 0);
+        set_machine(call, GIC_VM_G1, (word & 1) * GIC_VM_G1);
         break;
     default:
         break;

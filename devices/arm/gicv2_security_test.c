@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two security states: what each sees of the registers and of interrupts, IHI
+ * 0048B, 4.2 to 4.4. */
+#include "devices/arm/gic.h"
+#include "devices/test_bus.h"
+#include "tests/harness.h"
+
+extern const struct device_type gicv2;
+
+enum { GICD, GICC };
+enum {
+    CTLR = 0x00,
+    PMR = 0x04,
+    BPR = 0x08,
+    IAR = 0x0c,
+    EOIR = 0x10,
+    RPR = 0x14,
+    HPPIR = 0x18,
+    ABPR = 0x1c,
+    AIAR = 0x20,
+    AEOIR = 0x24,
+    AHPPIR = 0x28,
+    APR = 0xd0,
+    NSAPR = 0xe0,
+    DIR = 0x1000,
+};
+enum { CBPR = 1 << 4, EOIMODE_S = 1 << 9, EOIMODE_NS = 1 << 10 };
+
+static const struct test_who secure = {0, true};
+static const struct test_who normal = {0, false};
+
+static uint32_t get(struct test_bus *bus, struct test_who who, unsigned bank,
+                    uint32_t offset)
+{
+    return (uint32_t)test_read_as(bus->device, who, bank, offset, 4);
+}
+
+static void set(struct test_bus *bus, struct test_who who, unsigned bank,
+                uint32_t offset, uint32_t value)
+{
+    test_write_as(bus->device, who, bank, offset, 4, value);
+}
+
+static uint32_t level(struct test_bus *bus, const char *name)
+{
+    return device_output(bus->device, name)->level;
+}
+
+/* INTIDs 40, 42, 45 and 47 are of group 1; so are SGIs 0 and 2, and PPI 17. */
+static void start(struct test_bus *bus)
+{
+    test_bus_init(bus);
+    test_bus_property(bus, "cairn,core-count", 2);
+    test_bus_property(bus, "cairn,security", 1);
+    bus->device = test_bus_make(bus, &gicv2);
+    set(bus, secure, GICD, 0x80, 0x20005);
+    set(bus, secure, GICD, 0x84, 0xa500);
+}
+
+/* A write, and what both states then read there. */
+struct view {
+    bool secure;
+    uint32_t offset;
+    uint32_t value;
+    uint32_t by_secure, by_normal;
+};
+
+static void expect_views(unsigned bank, const struct view *rows, size_t count)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    for (size_t i = 0; i < count; i++) {
+        const struct view *row = &rows[i];
+
+        test_case("row %zu, 0x%x", i, row->offset);
+        set(&bus, row->secure ? secure : normal, bank, row->offset, row->value);
+        EXPECT_EQ(get(&bus, secure, bank, row->offset), row->by_secure);
+        EXPECT_EQ(get(&bus, normal, bank, row->offset), row->by_normal);
+    }
+    test_bus_fini(&bus);
+}
+
+/* The enable of group 1 is bit 0 of the Non-secure CTLR; SGIs cannot be
+ * disabled, and are set pending by registers of their own. */
+TEST(each_state_has_its_view_of_the_distributor)
+{
+    static const struct view rows[] = {
+        {true,  0x000, 3,          3,          1         }, /* CTLR */
+        {false, 0x000, 0,          1,          0         },
+        {false, 0x000, 1,          3,          1         },
+        {true,  0x000, 2,          2,          1         },
+        {false, 0x000, 0,          0,          0         },
+        {false, 0x080, 0,          0x20005,    0         }, /* IGROUPR */
+        {false, 0x084, 0,          0xa500,     0         },
+        {true,  0x0a0, 0x12345678, 0x12345678, 0         },
+        {true,  0x0a4, UINT32_MAX, 0,          0         },
+        {true,  0x100, 0x30000,    0x3ffff,    0x20005   }, /* enables */
+        {false, 0x180, UINT32_MAX, 0x1ffff,    0x00005   },
+        {true,  0x180, UINT32_MAX, 0xffff,     0x5       },
+        {true,  0x104, 0x0300,     0x0300,     0x0100    },
+        {false, 0x104, 0x0600,     0x0700,     0x0500    },
+        {false, 0x184, 0x0300,     0x0600,     0x0400    },
+        {true,  0x184, 0x0200,     0x0400,     0x0400    },
+        {true,  0x124, UINT32_MAX, 0,          0         },
+        {true,  0x200, 0x30005,    0x30000,    0x20000   }, /* pending */
+        {false, 0x280, UINT32_MAX, 0x10000,    0         },
+        {true,  0x280, UINT32_MAX, 0,          0         },
+        {true,  0x204, 0x0300,     0x0300,     0x0100    },
+        {false, 0x204, 0x0600,     0x0700,     0x0500    },
+        {false, 0x284, 0x0300,     0x0600,     0x0400    },
+        {true,  0x284, 0x0200,     0x0400,     0x0400    },
+        {true,  0x224, UINT32_MAX, 0,          0         },
+        {true,  0x304, 0x0300,     0x0300,     0x0100    }, /* active */
+        {false, 0x304, 0x0600,     0x0700,     0x0500    },
+        {false, 0x384, 0x0300,     0x0600,     0x0400    },
+        {true,  0x384, 0x0200,     0x0400,     0x0400    },
+        {true,  0x324, UINT32_MAX, 0,          0         },
+        {true,  0x428, 0x27ff4581, 0x20f84080, 0x00f00000}, /* priority */
+        {false, 0x428, 0xff80ff80, 0x20c040c0, 0x00800080},
+        {false, 0x42c, 0x11223344, 0x88009800, 0x10003000},
+        {true,  0x524, UINT32_MAX, 0,          0         },
+        {true,  0x828, 0xff0e0201, 0x03020201, 0x00020001}, /* ITARGETSR */
+        {false, 0x828, 0x01010102, 0x03010202, 0x00010002},
+        {true,  0x800, UINT32_MAX, 0x01010101, 0x01010101},
+        {true,  0x924, UINT32_MAX, 0,          0         },
+        {true,  0xc00, 0,          0xaaaaaaaa, 0x00000022}, /* ICFGR */
+        {true,  0xc04, UINT32_MAX, 0xaaaaaaaa, 0x00000008},
+        {false, 0xc04, 0,          0xaaaaaaa2, 0         },
+        {true,  0xc08, UINT32_MAX, 0xaaaaaaaa, 0x88220000},
+        {false, 0xc08, 0,          0x2288aaaa, 0         },
+        {true,  0xc0c, 0x00000008, 0x00000008, 0         },
+        {false, 0xc08, 0,          0x2288aaaa, 0         }, /* as it was */
+        {true,  0xc48, UINT32_MAX, 0,          0         },
+        {true,  0xf20, 0x04030201, 0x04030201, 0x00030001}, /* SGIs */
+        {false, 0xf20, 0x08080808, 0x040b0209, 0x000b0009},
+        {false, 0xf10, 0x0b0b0b01, 0x04000208, 0x00000008},
+        {true,  0xf10, 0x04040608, 0,          0         },
+        {true,  0xf2c, 0x80000000, 0x80000000, 0         },
+        {true,  0xf1c, 0x80000000, 0,          0         },
+    };
+
+    expect_views(GICD, rows, ARRAY_SIZE(rows));
+}
+
+TEST(each_state_has_its_view_of_the_cpu_interface)
+{
+    static const struct view rows[] = {
+        {true,  CTLR,  0x7ff,      0x7ff,      0x261 }, /* CTLR */
+        {false, CTLR,  0,          0x27d,      0     },
+        {false, CTLR,  0x001,      0x27f,      0x001 },
+        {false, CTLR,  0x020,      0x2fd,      0x020 },
+        {false, CTLR,  0x240,      0x77d,      0x240 },
+        {false, CTLR,  0x7ff,      0x7ff,      0x261 },
+        {true,  CTLR,  0,          0,          0     },
+        {false, CTLR,  0x7ff,      0x582,      0x261 },
+        {true,  CTLR,  0,          0,          0     },
+        {true,  PMR,   0xff,       0xf8,       0xf0  }, /* PMR */
+        {false, PMR,   0x40,       0xa0,       0x40  },
+        {false, PMR,   0xff,       0xf8,       0xf0  },
+        {true,  PMR,   0x78,       0x78,       0     },
+        {false, PMR,   0xff,       0x78,       0     },
+        {true,  PMR,   0x80,       0x80,       0     },
+        {false, PMR,   0x10,       0x88,       0x10  },
+        {true,  BPR,   5,          5,          3     }, /* BPR, ABPR */
+        {false, BPR,   7,          5,          7     },
+        {true,  ABPR,  4,          4,          0     },
+        {false, ABPR,  6,          4,          0     },
+        {false, BPR,   1,          5,          3     },
+        {true,  BPR,   1,          2,          3     },
+        {true,  ABPR,  1,          3,          0     },
+        {true,  ABPR,  6,          6,          0     },
+        {true,  CTLR,  CBPR,       CBPR,       0     },
+        {true,  BPR,   6,          6,          7     },
+        {true,  BPR,   7,          7,          7     },
+        {true,  BPR,   4,          4,          5     },
+        {false, BPR,   3,          4,          5     },
+        {true,  ABPR,  5,          5,          0     },
+        {true,  CTLR,  0,          0,          0     },
+        {true,  BPR,   4,          4,          5     },
+        {true,  NSAPR, 0xabcd0123, 0xabcd0123, 0     }, /* APR, NSAPR */
+        {true,  APR,   0x12345678, 0x12345678, 0xabcd},
+        {false, APR,   0x4321,     0x12345678, 0x4321},
+        {false, NSAPR, 0,          0x43210123, 0     },
+    };
+
+    expect_views(GICC, rows, ARRAY_SIZE(rows));
+}
+
+/* All groups, one interrupt of each: 32 of group 0, 40 of group 1. */
+static void start_signalling(struct test_bus *bus, uint32_t control)
+{
+    start(bus);
+    set(bus, secure, GICD, CTLR, 3);
+    set(bus, secure, GICD, 0x104, 0x101);
+    set(bus, secure, GICD, 0x420, 0x20);
+    set(bus, secure, GICD, 0x428, 0xa0);
+    set(bus, secure, GICD, 0x820, 1);
+    set(bus, secure, GICD, 0x828, 1);
+    set(bus, secure, GICC, PMR, 0xff);
+    set(bus, secure, GICC, CTLR, 3 | control);
+}
+
+static void input(struct test_bus *bus, const char *name, uint32_t level)
+{
+    device_input(bus->device, test_input(bus->device, name), level);
+}
+
+TEST(what_is_pending_is_told_to_its_own_state)
+{
+    static const struct {
+        const char *input;
+        uint32_t control;
+        uint32_t secure, secure_alias, normal; /* HPPIR, AHPPIR, HPPIR */
+    } rows[] = {
+        {"spi0", 0,      32,   1023, 1023},
+        {"spi8", 0,      1022, 40,   40  },
+        {"spi8", 1 << 2, 40,   40,   40  }, /* AckCtl */
+        {"spi1", 0,      1023, 1023, 1023}, /* not enabled */
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("row %zu", i);
+        start_signalling(&bus, rows[i].control);
+        input(&bus, rows[i].input, 1);
+        EXPECT_EQ(get(&bus, secure, GICC, HPPIR), rows[i].secure);
+        EXPECT_EQ(get(&bus, secure, GICC, AHPPIR), rows[i].secure_alias);
+        EXPECT_EQ(get(&bus, normal, GICC, HPPIR), rows[i].normal);
+        EXPECT_EQ(get(&bus, normal, GICC, AHPPIR), rows[i].normal);
+        EXPECT_EQ(get(&bus, secure, GICC, IAR), rows[i].secure);
+        test_bus_fini(&bus);
+    }
+}
+
+/* A debugger that reads IAR takes nothing. */
+TEST(a_debugger_acknowledges_nothing)
+{
+    const struct access access = {.secure = true, .debug = true};
+    struct test_bus bus;
+    uint64_t value = 0;
+
+    start_signalling(&bus, 0);
+    input(&bus, "spi0", 1);
+    struct access look = access;
+    device_read(bus.device, GICC, &look, IAR, 4, &value);
+    EXPECT_EQ(value, 32);
+    EXPECT_EQ(get(&bus, secure, GICC, RPR), 0xff);
+    EXPECT_EQ(level(&bus, "irq0"), 1);
+    test_bus_fini(&bus);
+}
+
+/* An end: the priority drops if the state may end the interrupt's group, and
+ * it is active no more unless the state's ends are split. */
+TEST(a_state_ends_and_deactivates_its_own)
+{
+    static const struct {
+        const char *input;
+        uint32_t intid;
+        uint32_t control;
+        bool by_secure;
+        uint32_t end; /* the register */
+        bool drops, deactivates, by_dir;
+    } rows[] = {
+        {"spi0", 32, 0,          true,  EOIR,  true,  true,  true },
+        {"spi0", 32, 0,          false, EOIR,  false, false, false},
+        {"spi0", 32, 0,          true,  AEOIR, false, false, false},
+        {"spi0", 32, EOIMODE_S,  true,  EOIR,  true,  false, true },
+        {"spi0", 32, EOIMODE_NS, true,  EOIR,  true,  true,  true },
+        {"spi8", 40, 0,          true,  EOIR,  true,  true,  true },
+        {"spi8", 40, 0,          true,  AEOIR, true,  true,  true },
+        {"spi8", 40, 0,          false, EOIR,  true,  true,  true },
+        {"spi8", 40, EOIMODE_S,  false, EOIR,  true,  true,  true },
+        {"spi8", 40, EOIMODE_NS, false, EOIR,  true,  false, true },
+        {"spi8", 40, EOIMODE_NS, true,  EOIR,  true,  true,  true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+        const struct test_who who = rows[i].by_secure ? secure : normal;
+        const uint32_t bit = 1u << (rows[i].intid - 32);
+
+        test_case("row %zu", i);
+        start_signalling(&bus, rows[i].control | 1 << 2);
+        input(&bus, rows[i].input, 1);
+        EXPECT_EQ(get(&bus, secure, GICC, IAR), rows[i].intid);
+        input(&bus, rows[i].input, 0);
+        set(&bus, who, GICC, DIR, rows[i].control == 0 ? rows[i].intid : 1023);
+        EXPECT_EQ(get(&bus, secure, GICD, 0x304), bit);
+        set(&bus, who, GICC, rows[i].end, 1023); /* of nothing */
+        set(&bus, who, GICC, rows[i].end, rows[i].intid);
+        EXPECT_EQ(get(&bus, secure, GICC, RPR) == 0xff, rows[i].drops);
+        EXPECT_EQ(get(&bus, secure, GICD, 0x304),
+                  rows[i].deactivates ? 0 : bit);
+        set(&bus, who, GICC, DIR, rows[i].intid);
+        EXPECT_EQ(get(&bus, secure, GICD, 0x304), rows[i].by_dir ? 0 : bit);
+        test_bus_fini(&bus);
+    }
+}
+
+/* 3.3.3: bits of a priority that count are those above the binary point, which
+ * is one off for group 1 in its own register, and not with CBPR. 0xa0 runs. */
+TEST(binary_points_decide_on_preemption)
+{
+    static const struct {
+        uint32_t control, point, alias;
+        uint32_t priority;
+        bool group1, preempts;
+    } rows[] = {
+        {0,    2, 3, 0x98, false, true },
+        {0,    4, 3, 0x80, false, true },
+        {0,    4, 3, 0x98, false, true },
+        {0,    5, 3, 0x98, false, false},
+        {0,    5, 3, 0x78, false, true },
+        {0,    7, 3, 0x00, false, false},
+        {0,    7, 3, 0x98, true,  true },
+        {0,    2, 5, 0x98, true,  true },
+        {0,    2, 6, 0x98, true,  false},
+        {0,    2, 6, 0x78, true,  true },
+        {0,    2, 7, 0x78, true,  true },
+        {CBPR, 5, 3, 0x98, true,  false},
+        {CBPR, 4, 7, 0x98, true,  true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const uint32_t spi = rows[i].group1 ? 10 : 1;
+        struct test_bus bus;
+
+        test_case("row %zu", i);
+        start_signalling(&bus, rows[i].control);
+        set(&bus, secure, GICD, 0x420, 0xa0);
+        test_write_as(bus.device, secure, GICD, 0x420 + spi, 1,
+                      rows[i].priority);
+        test_write_as(bus.device, secure, GICD, 0x820 + spi, 1, 1);
+        set(&bus, secure, GICD, 0x104, 1u << spi);
+        input(&bus, "spi0", 1);
+        EXPECT_EQ(get(&bus, secure, GICC, IAR), 32);
+        set(&bus, secure, GICC, BPR, rows[i].point);
+        set(&bus, secure, GICC, ABPR, rows[i].alias);
+        input(&bus, rows[i].group1 ? "spi10" : "spi1", 1);
+        EXPECT_EQ(level(&bus, "irq0"), rows[i].preempts);
+        test_bus_fini(&bus);
+    }
+}
+
+/* 4.3.15: NSATT is bit 15, the filter of targets 25:24. SGI 0 is of group 1 at
+ * core 0 alone. */
+TEST(an_sgi_is_sent_to_cores_where_it_is_of_the_group_that_is_meant)
+{
+    static const struct {
+        bool by_secure;
+        uint32_t value;
+        uint32_t pending[2]; /* SPENDSGIR0 of the two cores */
+    } rows[] = {
+        {true,  3 << 16 | 1,           {0x0100, 0x0100}},
+        {true,  3 << 16 | 0,           {0, 1}          },
+        {true,  3 << 16 | 1 << 15 | 0, {1, 0}          },
+        {true,  3 << 16 | 1 << 15 | 1, {0, 0}          },
+        {false, 3 << 16 | 0,           {1, 0}          },
+        {false, 3 << 16 | 1,           {0, 0}          },
+        {true,  2 << 16 | 3,           {0, 1u << 24}   },
+        {true,  3 << 16 | 1 << 24 | 1, {0, 0x0100}     },
+        {true,  3 << 16 | 2 << 24 | 1, {0x0100, 0}     },
+        {true,  3 << 16 | 3 << 24 | 1, {0, 0}          },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("row %zu", i);
+        start(&bus);
+        set(&bus, rows[i].by_secure ? secure : normal, GICD, 0xf00,
+            rows[i].value);
+        for (uint8_t core = 0; core < 2; core++) {
+            const struct test_who who = {core, true};
+            EXPECT_EQ(get(&bus, who, GICD, 0xf20), rows[i].pending[core]);
+        }
+        test_bus_fini(&bus);
+    }
+}
+
+/* A core that is not there may be set up by its number, and is left alone. */
+TEST(a_core_that_is_not_there_is_not_signalled)
+{
+    const struct test_who second = {1, true};
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &gicv2);
+    set(&bus, second, GICD, CTLR, 1);
+    set(&bus, second, GICD, 0x100, 1u << 27);
+    set(&bus, second, GICC, PMR, 0xff);
+    set(&bus, second, GICC, CTLR, 1);
+    input(&bus, "cpu1_ppi27", 1);
+    set(&bus, secure, GICD, CTLR, 1);
+    EXPECT_EQ(level(&bus, "irq1"), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(a_machine_has_one_to_eight_cores)
+{
+    for (uint32_t cores = 0; cores <= 9; cores++) {
+        struct test_bus bus;
+
+        test_case("%u cores", cores);
+        test_bus_init(&bus);
+        test_bus_property(&bus, "cairn,core-count", cores);
+        bus.device = test_bus_create(&bus, &gicv2);
+        EXPECT_EQ(device_init(bus.device, &bus.error),
+                  cores >= 1 && cores <= 8 ? 0 : -EINVAL);
+        test_bus_fini(&bus);
+    }
+}
