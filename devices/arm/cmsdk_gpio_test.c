@@ -127,8 +127,12 @@ TEST(the_wires_of_a_serial_bus_read_as_they_are_driven)
     test_write(bus.device, 0, 4, 2);
     EXPECT_EQ(test_read(bus.device, 0, 0), 1);
     EXPECT_EQ(level(&bus, "sda"), 0);
+    EXPECT_EQ(level(&bus, "scl"), 1);
+    test_write(bus.device, 0, 4, 1);
+    EXPECT_EQ(level(&bus, "scl"), 0);
     test_write(bus.device, 0, 0, 2);
-    EXPECT_EQ(test_read(bus.device, 0, 0), 3);
+    EXPECT_EQ(test_read(bus.device, 0, 0), 2);
     EXPECT_EQ(level(&bus, "sda"), 1);
+    EXPECT_EQ(level(&bus, "scl"), 0);
     test_bus_fini(&bus);
 }

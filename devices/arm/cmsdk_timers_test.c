@@ -170,6 +170,26 @@ TEST(the_prescaler_divides_and_sixteen_bits_wrap)
     test_bus_fini(&bus);
 }
 
+/* A tick after 0 it is loaded with what the background load is then. */
+TEST(a_background_load_counts_until_the_tick_that_takes_it)
+{
+    struct test_bus bus;
+
+    start(&bus, &cmsdk_dualtimer);
+    test_write(bus.device, 0, LOAD1, 2);
+    test_write(bus.device, 0, CONTROL1, 0xc6); /* periodic, by 16 */
+    pass(&bus, 32);
+    EXPECT_EQ(test_read(bus.device, 0, VALUE1), 0);
+    test_write(bus.device, 0, BGLOAD1, 7);
+    EXPECT_EQ(test_read(bus.device, 0, VALUE1), 0);
+    pass(&bus, 16);
+    EXPECT_EQ(test_read(bus.device, 0, VALUE1), 7);
+    test_write(bus.device, 0, CONTROL1, 0x46); /* not enabled */
+    pass(&bus, 64);
+    EXPECT_EQ(test_read(bus.device, 0, VALUE1), 7);
+    test_bus_fini(&bus);
+}
+
 TEST(the_prescaler_follows_its_two_bits_and_bit_4_reads_0)
 {
     static const struct {
@@ -265,6 +285,19 @@ TEST(the_first_0_interrupts_and_the_second_resets)
     device_reset(bus.device, RESET_WARM);
     EXPECT_EQ(level(&bus, "reset"), 0);
     EXPECT_EQ(level(&bus, "interrupt"), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(a_watchdog_that_only_interrupts_resets_nothing)
+{
+    struct test_bus bus;
+
+    start(&bus, &cmsdk_watchdog);
+    test_write(bus.device, 0, LOAD1, 9);
+    test_write(bus.device, 0, WDOGCONTROL, 1);
+    pass(&bus, 100);
+    EXPECT_EQ(level(&bus, "interrupt"), 1);
+    EXPECT_EQ(level(&bus, "reset"), 0);
     test_bus_fini(&bus);
 }
 

@@ -86,6 +86,8 @@ TEST(what_comes_in_waits_and_nothing_is_lost)
         EXPECT_EQ(level(&bus, "rx"), 0);
         EXPECT_EQ(test_read(bus.device, 0, DATA), i == 1 ? 'y' : 'x');
         EXPECT_EQ(test_read(bus.device, 0, STATE), 0);
+        EXPECT_EQ(clock_next(&bus.fabric.clock),
+                  i + 1 < taken ? (i + 1) * 6400 : TIME_NEVER);
         /* 16 cycles a bit at 25 MHz */
         clock_advance(&bus.fabric.clock, (i + 1) * 6400);
     }

@@ -72,8 +72,15 @@ TEST(buttons_and_switches_are_inputs_and_leds_outputs)
     bus.device = test_bus_make(&bus, &mps2_fpgaio);
     device_input(bus.device, test_input(bus.device, "button1"), 1);
     EXPECT_EQ(test_read(bus.device, 0, 8), 2);
+    device_input(bus.device, test_input(bus.device, "button0"), 1);
+    device_input(bus.device, test_input(bus.device, "button1"), 0);
+    EXPECT_EQ(test_read(bus.device, 0, 8), 1);
     test_write(bus.device, 0, 0, 2);
     EXPECT_EQ(device_output(bus.device, "led1")->level, 1);
+    EXPECT_EQ(device_output(bus.device, "led0")->level, 0);
+    test_write(bus.device, 0, 0, 1);
+    EXPECT_EQ(device_output(bus.device, "led1")->level, 0);
+    EXPECT_EQ(device_output(bus.device, "led0")->level, 1);
     device_destroy(bus.device);
     bus.device = test_bus_make(&bus, &mps2_scc);
     device_input(bus.device, test_input(bus.device, "switch5"), 1);

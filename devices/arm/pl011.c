@@ -44,11 +44,9 @@ enum line_control_bits { LINE_FIFOS = 1 << 4 };
 enum control_bits { CONTROL_LOOPBACK = 1 << 7 };
 
 enum interrupt_bits {
-    INTERRUPT_MODEM = 0xf,
     INTERRUPT_RX = 1 << 4,
     INTERRUPT_TX = 1 << 5,
     INTERRUPT_TIMEOUT = 1 << 6,
-    INTERRUPT_ERRORS = 0xf << 7,
     INTERRUPT_OVERRUN = 1 << 10,
 };
 
@@ -69,10 +67,11 @@ static uint32_t masked(const struct device *device)
 
 static void update(struct device *device)
 {
+    /* No modem line moves; of the errors only an overrun is there. */
     static const uint32_t causes[] = {
-        [OUTPUT_ANY] = UINT32_MAX,        [OUTPUT_RX] = INTERRUPT_RX,
-        [OUTPUT_TX] = INTERRUPT_TX,       [OUTPUT_TIMEOUT] = INTERRUPT_TIMEOUT,
-        [OUTPUT_MODEM] = INTERRUPT_MODEM, [OUTPUT_ERROR] = INTERRUPT_ERRORS,
+        [OUTPUT_ANY] = UINT32_MAX,  [OUTPUT_RX] = INTERRUPT_RX,
+        [OUTPUT_TX] = INTERRUPT_TX, [OUTPUT_TIMEOUT] = INTERRUPT_TIMEOUT,
+        [OUTPUT_MODEM] = 0,         [OUTPUT_ERROR] = INTERRUPT_OVERRUN,
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(causes); i++) {

@@ -19,7 +19,7 @@ enum {
     ICR = 0x44,
 };
 
-enum { RX = 0x10, TX = 0x20, TIMEOUT = 0x40 };
+enum { RX = 0x10, TX = 0x20, TIMEOUT = 0x40, OVERRUN = 0x400 };
 
 static void start(struct test_bus *bus)
 {
@@ -139,4 +139,126 @@ TEST(what_finds_no_room_in_the_fifo_waits_and_nothing_is_lost)
     }
     EXPECT_EQ(test_read(bus.device, 0, FR), 0x90);
     test_bus_fini(&bus);
+}
+
+/* UARTIFLS bits 5:3, of sixteen; without FIFOs there is room for one. */
+TEST(the_level_of_the_receive_interrupt_is_chosen)
+{
+    static const struct {
+        uint32_t line_control;
+        uint32_t levels;
+        unsigned count;
+        unsigned room;
+    } rows[] = {
+        {0x70, 0 << 3, 2,  16},
+        {0x70, 1 << 3, 4,  16},
+        {0x70, 2 << 3, 8,  16},
+        {0x70, 3 << 3, 12, 16},
+        {0x70, 4 << 3, 14, 16},
+        {0x60, 2 << 3, 1,  1 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("row %zu", i);
+        start(&bus);
+        test_write(bus.device, 0, LCR_H, rows[i].line_control);
+        test_write(bus.device, 0, IFLS, rows[i].levels);
+        for (unsigned count = 1; count <= 17; count++) {
+            type_in(&bus, "x", 1);
+            EXPECT_EQ(test_read(bus.device, 0, RIS) & RX,
+                      count >= rows[i].count ? RX : 0);
+            EXPECT_EQ(test_read(bus.device, 0, FR),
+                      count >= rows[i].room ? 0xc0 : 0x80);
+        }
+        test_bus_fini(&bus);
+    }
+}
+
+/* 32 bits of 16 cycles, by the divider in 64ths, at 24 MHz. */
+TEST(the_timeout_follows_the_baud_rate)
+{
+    static const struct {
+        uint32_t whole, fraction;
+        uint64_t ns;
+    } rows[] = {
+        {13,    0,  277333    },
+        {13,    1,  277666    },
+        {65535, 63, 1398101000},
+        {0,     0,  1000      },
+        {0,     1,  333       },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("row %zu", i);
+        start(&bus);
+        test_write(bus.device, 0, IBRD, rows[i].whole);
+        test_write(bus.device, 0, IBRD + 4, rows[i].fraction);
+        type_in(&bus, "x", 1);
+        EXPECT_EQ(clock_next(&bus.fabric.clock), rows[i].ns);
+        test_read(bus.device, 0, DR);
+        EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+        test_bus_fini(&bus);
+    }
+}
+
+/* 1024 characters wait in front of the FIFO. */
+TEST(a_loop_back_returns_characters_and_may_overrun)
+{
+    static const char *const names[] = {"rx", "tx", "timeout", "modem",
+                                        "error"};
+    const struct access look = {.debug = true};
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, CR, 0x380);
+    test_write(bus.device, 0, LCR_H, 0x70);
+    test_write(bus.device, 0, IMSC, OVERRUN);
+    for (unsigned i = 0; i < 16 + 1024; i++) {
+        test_write(bus.device, 0, DR, 'a' + i % 26);
+    }
+    EXPECT_EQ(bus.console_size, 0);
+    EXPECT_EQ(test_read(bus.device, 0, RIS), RX | TX);
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        EXPECT_EQ(device_output(bus.device, names[i])->level, 0);
+    }
+    test_write(bus.device, 0, DR, '!');
+    EXPECT_EQ(test_read(bus.device, 0, RIS), RX | TX | OVERRUN);
+    EXPECT_EQ(device_output(bus.device, "error")->level, 1);
+    test_write(bus.device, 0, ICR, OVERRUN);
+    EXPECT_EQ(device_output(bus.device, "error")->level, 0);
+    test_write(bus.device, 0, IMSC, RX);
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        EXPECT_EQ(device_output(bus.device, names[i])->level, i == 0);
+    }
+    for (unsigned i = 0; i < 16 + 1024; i++) {
+        struct access access = look;
+        uint64_t value = 0;
+
+        device_read(bus.device, 0, &access, DR, 4, &value);
+        EXPECT_EQ(value, i == 0 ? 0 : 'a' + (i - 1) % 26); /* the last read */
+        EXPECT_EQ(test_read(bus.device, 0, DR), 'a' + i % 26);
+    }
+    /* Switching the FIFOs empties them. */
+    type_in(&bus, "xy", 2);
+    test_write(bus.device, 0, LCR_H, 0x60);
+    EXPECT_EQ(test_read(bus.device, 0, FR), 0x90);
+    test_bus_fini(&bus);
+}
+
+TEST(a_clock_of_no_frequency_is_refused)
+{
+    for (uint32_t hz = 0; hz < 2; hz++) {
+        struct test_bus bus;
+
+        test_case("%u Hz", hz);
+        test_bus_init(&bus);
+        test_bus_property(&bus, "clock-frequency", hz);
+        bus.device = test_bus_create(&bus, &pl011);
+        EXPECT_EQ(device_init(bus.device, &bus.error), hz == 0 ? -EINVAL : 0);
+        test_bus_fini(&bus);
+    }
 }

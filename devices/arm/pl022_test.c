@@ -74,3 +74,57 @@ TEST(interrupts_follow_the_fifos)
     EXPECT_EQ(bus.device->outputs[0].level, 0);
     test_bus_fini(&bus);
 }
+
+TEST(a_frame_taken_out_lowers_the_interrupt_and_a_debugger_takes_none)
+{
+    const struct access look = {.debug = true};
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &pl022);
+    test_write(bus.device, 0, CR0, 7);
+    test_write(bus.device, 0, CR1, 3);
+    test_write(bus.device, 0, IMSC, 4);
+    for (unsigned i = 1; i <= 4; i++) {
+        test_write(bus.device, 0, DR, i);
+    }
+    EXPECT_EQ(bus.device->outputs[0].level, 1);
+    EXPECT_EQ(test_read(bus.device, 0, DR), 1);
+    EXPECT_EQ(bus.device->outputs[0].level, 0);
+    struct access access = look;
+    uint64_t value = 0;
+    device_read(bus.device, 0, &access, DR, 4, &value);
+    EXPECT_EQ(value, 1); /* the last that was taken */
+    EXPECT_EQ(test_read(bus.device, 0, DR), 2);
+    test_bus_fini(&bus);
+}
+
+TEST(frames_to_what_is_absent_are_told_but_not_in_a_loop)
+{
+    static const struct {
+        uint32_t absent; /* a text of up to three letters, or none */
+        uint32_t control;
+        unsigned told;
+    } rows[] = {
+        {0x61646300, 2, 1},
+        {0x61646300, 3, 0},
+        {0,          2, 0},
+        {0x61646300, 0, 0}, /* it waits */
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("row %zu", i);
+        test_bus_init(&bus);
+        if (rows[i].absent != 0) {
+            test_bus_property(&bus, "cairn,absent", rows[i].absent);
+        }
+        bus.device = test_bus_make(&bus, &pl022);
+        test_write(bus.device, 0, CR1, rows[i].control);
+        EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
+        test_write(bus.device, 0, DR, 1);
+        EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], rows[i].told);
+        test_bus_fini(&bus);
+    }
+}

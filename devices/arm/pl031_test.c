@@ -50,3 +50,28 @@ TEST(the_alarm_interrupts_when_its_second_begins)
     EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
     test_bus_fini(&bus);
 }
+
+TEST(a_match_that_is_now_interrupts_at_once_and_a_reset_ends_it)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    test_bus_property(&bus, "cairn,start-time", 50);
+    bus.device = test_bus_make(&bus, &pl031);
+    test_write(bus.device, 0, MR, 50);
+    EXPECT_EQ(test_read(bus.device, 0, RIS), 1);
+    EXPECT_EQ(bus.device->outputs[0].level, 0);
+    test_write(bus.device, 0, IMSC, 1);
+    EXPECT_EQ(bus.device->outputs[0].level, 1);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    test_write(bus.device, 0, ICR, 1);
+    clock_advance(&bus.fabric.clock, second / 2);
+    test_write(bus.device, 0, MR, 52);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), 2 * second);
+    test_write(bus.device, 0, LR, 10);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), 42 * second);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    EXPECT_EQ(bus.device->outputs[0].level, 0);
+    test_bus_fini(&bus);
+}

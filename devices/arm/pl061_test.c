@@ -53,3 +53,23 @@ TEST(only_outputs_in_the_address_mask_are_written)
     EXPECT_EQ(test_read(bus.device, 0, ALL), 0x02);
     test_bus_fini(&bus);
 }
+
+/* Linux's KEY_POWER by pin 3, as drivers of QEMU's machine expect it. */
+TEST(its_description_names_the_power_key)
+{
+    const struct description *description = pl061.description;
+    unsigned found = 0;
+
+    for (size_t i = 0; i < description->tree_row_count; i++) {
+        const struct description_row *row = &description->tree_rows[i];
+
+        if (row->name && strcmp(row->name, "linux,code") == 0) {
+            EXPECT_EQ(row->number, 116);
+            found++;
+        } else if (row->name && strcmp(row->name, "gpios") == 0) {
+            EXPECT_EQ(row->number, 3);
+            found++;
+        }
+    }
+    EXPECT_EQ(found, 2);
+}

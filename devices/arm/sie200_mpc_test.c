@@ -241,13 +241,56 @@ TEST(a_restored_table_bars_what_it_did)
 
 TEST(blocks_that_do_not_fit_the_memory_are_refused)
 {
-    static const uint32_t sizes[] = {16, 48, 64, 3 << 20};
+    static const struct {
+        uint64_t memory;
+        uint32_t block;
+        int code;
+    } rows[] = {
+        {1 << 20,               16,      -EINVAL},
+        {1 << 20,               48,      -EINVAL},
+        {1 << 20,               64,      -EINVAL}, /* more than 8192 of them */
+        {1 << 20,               128,     0      },
+        {1 << 20,               1 << 20, 0      },
+        {1 << 20,               2 << 20, -EINVAL},
+        {8192 * 32,             32,      0      },
+        {UINT64_C(8192) * 4096, 4096,    0      },
+        {UINT64_C(8193) * 4096, 4096,    -EFBIG },
+        {UINT64_C(8194) * 2048, 2048,    -EINVAL},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("row %zu", i);
+        test_bus_init(&bus);
+        region_destroy(bus.ram);
+        bus.ram = region_create("ram", rows[i].memory, &bus.error);
+        test_bus_property(&bus, "cairn,block-size", rows[i].block);
+        bus.device = test_bus_create(&bus, &sie200_mpc);
+        EXPECT_EQ(device_init(bus.device, &bus.error), rows[i].code);
+        test_bus_fini(&bus);
+    }
+}
+
+TEST(a_memory_is_at_sixteen_places_of_each_security)
+{
+    struct window window = {.size_bytes = TEST_RAM_SIZE, .enabled = true};
     struct bench bench;
 
     start(&bench);
-    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-        test_bus_property(&bench.bus, "cairn,block-size", sizes[i]);
-        EXPECT_EQ(device_init(bench.bus.device, &bench.bus.error), -EINVAL);
+    window.region = bench.bus.ram;
+    for (unsigned i = 1; i < 17; i++) { /* it is at one already */
+        window.base = gpa(BASE + (uint64_t)i * TEST_RAM_SIZE);
+        EXPECT_EQ(sie200_mpc.gate(bench.bus.device, 0, bench.spaces[0], &window,
+                                  &bench.bus.error),
+                  i < 16 ? 0 : -E2BIG);
     }
+    EXPECT_EQ(sie200_mpc.gate(bench.bus.device, 1, bench.spaces[1], &window,
+                              &bench.bus.error),
+              -EINVAL);
+    window.region = NULL;
+    EXPECT_EQ(sie200_mpc.gate(bench.bus.device, 0, bench.spaces[1], &window,
+                              &bench.bus.error),
+              -EINVAL);
     stop(&bench);
 }
