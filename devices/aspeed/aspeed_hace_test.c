@@ -191,6 +191,32 @@ TEST(a_list_without_an_end_ends)
     test_bus_fini(&bus);
 }
 
+/* The engine does not look at what lies behind such a piece. */
+TEST(a_list_ends_where_memory_does_not_answer)
+{
+    enum { NOWHERE = 0x08000000 };
+    struct test_bus bus;
+    struct aes_way way = {.mode = AES_ECB, .encrypt = true, .key_bits = 128};
+    uint8_t expected[16];
+
+    start(&bus);
+    memset(memory(&bus, RESULT), 0x55, 64);
+    aes_blocks(&way, memory(&bus, DATA), expected, 1);
+    for (uint32_t i = 0; i < 3; i++) {
+        store_le32(memory(&bus, LISTS + 8 * i), 16 | (i == 2 ? 1u << 31 : 0));
+        store_le32(memory(&bus, LISTS + 8 * i + 4), i == 1 ? NOWHERE : DATA);
+    }
+    test_write(bus.device, 0, CRYPT_CONTEXT, 0x100);
+    test_write(bus.device, 0, CRYPT_SRC, LISTS);
+    test_write(bus.device, 0, CRYPT_DEST, RESULT);
+    test_write(bus.device, 0, CRYPT_LEN, 48);
+    test_write(bus.device, 0, CRYPT_CMD, 1 << 7 | LIST);
+    EXPECT_EQ(test_read(bus.device, 0, STS), CRYPT_DONE);
+    EXPECT_BYTES(memory(&bus, RESULT), expected, 16);
+    EXPECT_EQ(memory(&bus, RESULT)[16], 0x55);
+    test_bus_fini(&bus);
+}
+
 TEST(an_interrupt_comes_if_the_command_wants_it)
 {
     struct test_bus bus;
@@ -354,7 +380,9 @@ TEST(what_is_not_modelled_is_done_without_a_result)
     struct test_bus bus;
 
     start(&bus);
+    hash(&bus, DATA, 64, 0x50);
     memset(memory(&bus, DIGEST), 0x55, 64);
+    test_write(bus.device, 0, STS, HASH_DONE);
     hash(&bus, DATA, 64, 0);    /* MD5 */
     hash(&bus, DATA, 64, 0xd0); /* HMAC */
     test_write(bus.device, 0, CRYPT_DEST, DIGEST);

@@ -36,7 +36,6 @@ enum status_bits {
     STATUS_RX_DONE = 1 << 2,
     STATUS_STOP = 1 << 4,
     STATUS_ABNORMAL = 1 << 5,
-    STATUS_ALERT = 1 << 12,
     STATUS_RECOVERED = 1 << 13,
     STATUS_PACKET = 1 << 16,
     STATUS_PACKET_ERROR = 1 << 17,
@@ -323,7 +322,7 @@ static void write_isr(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
-    state->isr &= packet ? STATUS_ALERT & ~value : ~value;
+    state->isr &= packet ? 0 : ~value;
     update(device);
 }
 

@@ -2,6 +2,7 @@
 #include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type aspeed_rtc;
 
@@ -54,6 +55,34 @@ TEST(the_registers_show_the_date)
     }
 }
 
+/* Days are counted here one by one, and each is set again as it is shown. */
+TEST(each_day_of_430_years_is_shown_and_set)
+{
+    static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30,
+                                      31, 31, 30, 31, 30, 31};
+    struct test_bus bus;
+
+    start(&bus, 0);
+    for (uint32_t year = 1970; year < 2400; year++) {
+        bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+        for (uint32_t month = 1; month <= 12; month++) {
+            uint32_t days = month == 2 && leap ? 29 : lengths[month - 1];
+            uint32_t date = year / 100 << 16 | year % 100 << 8 | month;
+
+            for (uint32_t day = 1; day <= days; day++) {
+                test_case("%u-%u-%u", year, month, day);
+                EXPECT_EQ(test_read(bus.device, 0, TIME), day << 24);
+                EXPECT_EQ(test_read(bus.device, 0, YEAR), date);
+                test_write(bus.device, 0, CTRL, ENABLE | UNLOCK);
+                test_write(bus.device, 0, CTRL, ENABLE);
+                pass_seconds(&bus, 86400);
+            }
+        }
+    }
+    test_bus_fini(&bus);
+}
+
 /* aspeed_rtc_set_time of Linux, to 2024-02-28 23:59:58. */
 TEST(a_time_is_set_while_it_is_unlocked)
 {
@@ -78,6 +107,28 @@ TEST(a_time_is_set_while_it_is_unlocked)
     EXPECT_EQ(test_read(bus.device, 0, YEAR), 0x141803);
     device_reset(bus.device, RESET_POWER_ON);
     EXPECT_EQ(test_read(bus.device, 0, YEAR), 0x141803);
+    test_bus_fini(&bus);
+}
+
+TEST(one_that_is_not_enabled_stands_still_and_stays_locked)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus, 3723);
+    told_init(&told, bus.device);
+    test_write(bus.device, 0, CTRL, 0);
+    pass_seconds(&bus, 100);
+    test_write(bus.device, 0, TIME, 0x02000000);
+    EXPECT_TOLD(&told, "guest: device: the time is locked\n");
+    test_write(bus.device, 0, YEAR, 0x141801);
+    EXPECT_TOLD(&told, "guest: device: the time is locked\n");
+    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x01010203);
+    EXPECT_EQ(test_read(bus.device, 0, YEAR), 0x134601);
+    test_write(bus.device, 0, CTRL, ENABLE);
+    pass_seconds(&bus, 1);
+    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x01010204);
+    told_fini(&told);
     test_bus_fini(&bus);
 }
 

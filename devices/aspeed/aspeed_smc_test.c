@@ -6,6 +6,7 @@
 #include "devices/test_spoil.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 enum {
     CONF = 0x00,
@@ -24,7 +25,7 @@ enum {
     FULL_DUPLEX = 0x1e4,
     KEPT = 0x1f4,
 };
-enum { USER = 3, STOP = 4, CHIP_SIZE = 32 << 20 };
+enum { USER = 3, STOP = 4, CHIP_SIZE = 32 << 20, DMA_BYTE_NS = 40 };
 #define WINDOW 0x100000000u
 #define SECOND 0x08000000u /* where the second chip is in the window */
 
@@ -45,6 +46,15 @@ static void start(struct bench *bench)
     for (unsigned i = 0; i < BENCH_CHIPS; i++) {
         device_reset(bench->chips[i], RESET_POWER_ON);
     }
+}
+
+static struct device *bench_no_peer(const void *node, const char *name,
+                                    unsigned index)
+{
+    (void)node;
+    (void)name;
+    (void)index;
+    return NULL;
 }
 
 static void set(struct bench *bench, uint64_t offset, uint32_t value)
@@ -131,6 +141,39 @@ TEST(the_tables_promises_hold)
     start(&bench);
     EXPECT_DEVICE(bench.bus.device, exclusions);
     bench_stop(&bench);
+}
+
+/* Their chips are missing, but for one too many it is that. */
+TEST(the_fmc_selects_three_chips_and_the_others_two)
+{
+    static const struct {
+        const struct device_type *type;
+        unsigned count;
+        int code;
+    } rows[] = {
+        {&aspeed_fmc, 0, 0      },
+        {&aspeed_fmc, 3, -ENOENT},
+        {&aspeed_fmc, 4, -EINVAL},
+        {&aspeed_spi, 2, -ENOENT},
+        {&aspeed_spi, 3, -EINVAL},
+    };
+    static const struct property_source properties = {
+        .find = bench_find,
+        .peer = bench_no_peer,
+        .space = bench_space,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct bench bench = {.count = rows[i].count};
+
+        test_case("%s, %u", rows[i].type->compatible, rows[i].count);
+        test_bus_init(&bench.bus);
+        bench.bus.device = device_create(&bench.bus.fabric, rows[i].type,
+                                         "device", &properties, &bench);
+        EXPECT_EQ(device_init(bench.bus.device, &bench.bus.error),
+                  rows[i].code);
+        test_bus_fini(&bench.bus);
+    }
 }
 
 TEST(after_power_on_both_chips_are_memory_up_to_16_mib)
@@ -411,13 +454,29 @@ static void finish_dma(struct bench *bench)
 TEST(dma_needs_a_grant)
 {
     struct bench bench;
+    struct told told;
 
     start(&bench);
+    told_init(&told, bench.bus.device);
     set(&bench, DMA_LEN, 15);
+    EXPECT_TOLD(&told, "guest: device: dma_len is written without a grant\n");
     EXPECT_EQ(get(&bench, DMA_LEN), 0);
     set(&bench, DMA_CTRL, 1);
+    EXPECT_TOLD(&told, "guest: device: DMA is started without a grant\n");
     EXPECT_EQ(get(&bench, DMA_CTRL), 0);
     EXPECT_EQ(clock_next(&bench.bus.fabric.clock), TIME_NEVER);
+    set(&bench, DMA_CTRL, 0xaeed0000);
+    set(&bench, DMA_CTRL, 0xdeea0000);
+    EXPECT_EQ(get(&bench, DMA_CTRL), 0);
+    start_dma(&bench, 0x200, TEST_RAM, 10000, 0);
+    set(&bench, DMA_LEN, 15);
+    EXPECT_TOLD(&told, "guest: device: dma_len is written while DMA runs\n");
+    set(&bench, DMA_CTRL, 1);
+    EXPECT_TOLD(&told,
+                "guest: device: DMA is started while it runs "
+                "(further ones are only counted)\n");
+    EXPECT_EQ(get(&bench, DMA_LEN), 9999);
+    told_fini(&told);
     bench_stop(&bench);
 }
 
@@ -434,7 +493,12 @@ TEST(dma_copies_to_memory_and_adds_up)
     set(&bench, INTR, 8);
     start_dma(&bench, 0x200, TEST_RAM + 0x40, 10000, 0);
     EXPECT_EQ(get(&bench, INTR) & INTR_DMA_DONE, 0);
+    clock_advance(&bench.bus.fabric.clock, 4096 * DMA_BYTE_NS);
+    EXPECT_EQ(get(&bench, DMA_LEN), 10000 - 4096);
+    EXPECT_EQ(get(&bench, DMA_FLASH), 0x200 + 4096);
+    EXPECT_EQ(get(&bench, DMA_DRAM), TEST_RAM + 0x40 + 4096);
     finish_dma(&bench);
+    EXPECT_EQ(clock_now(&bench.bus.fabric.clock), 10000 * DMA_BYTE_NS);
     EXPECT_BYTES(region_host(bench.bus.ram) + 0x40,
                  region_host(bench.flash[0]) + 0x200, 10000);
     EXPECT_EQ(get(&bench, DMA_SUM), sum);
@@ -456,9 +520,60 @@ TEST(dma_reads_in_place_for_a_checksum)
     start_dma(&bench, 0x10, TEST_RAM, 8, 0x3 << 8 | 0xe << 4 | 0xc);
     finish_dma(&bench);
     EXPECT_EQ(get(&bench, DMA_SUM), 0x33333333);
-    EXPECT_EQ(get(&bench, CTRL0) >> 8 & 0xf, 0xe);
+    EXPECT_EQ(get(&bench, CTRL0), 0x406b0e41);
     EXPECT_EQ(get(&bench, 0x94), 3);
+    EXPECT_EQ(get(&bench, DMA_DRAM), TEST_RAM);
     EXPECT_EQ(load_le32(region_host(bench.bus.ram)), 0);
+    /* Without bit 3 settings stay; what is read is written nowhere. */
+    start_dma(&bench, 0x10, TEST_RAM, 8, 0x5 << 8 | 0xa << 4 | 4 | 2);
+    EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 1);
+    EXPECT_EQ(get(&bench, DMA_CTRL) & 7, 5);
+    finish_dma(&bench);
+    EXPECT_EQ(get(&bench, DMA_SUM), 0x66666666);
+    EXPECT_EQ(get(&bench, CTRL0), 0x406b0e41);
+    EXPECT_EQ(get(&bench, 0x94), 3);
+    bench_stop(&bench);
+}
+
+/* A command and its data are bytes in memory, five words less a byte. */
+TEST(dma_sends_what_is_in_memory_to_a_chip)
+{
+    static const uint8_t sent[] = {0x02, 0, 1, 0, 1, 2,   3,   4, 5, 6,
+                                   7,    8, 9, 8, 7, 0x6, 0x5, 4, 3};
+    struct bench bench;
+
+    start(&bench);
+    enable_writes(&bench);
+    SEND(&bench, 0, 0x06);
+    memcpy(region_host(bench.bus.ram) + 0x40, sent, sizeof(sent));
+    set(&bench, CTRL0, USER);
+    start_dma(&bench, 0x20, TEST_RAM + 0x40, sizeof(sent), 2);
+    finish_dma(&bench);
+    EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 0);
+    EXPECT_EQ(get(&bench, DMA_FLASH), 0x20 + 20);
+    EXPECT_EQ(get(&bench, DMA_DRAM), TEST_RAM + 0x40 + 20);
+    set(&bench, CTRL0, USER | STOP);
+    EXPECT_BYTES(region_host(bench.flash[0]) + 0x100, sent + 4,
+                 sizeof(sent) - 4);
+    EXPECT_EQ(region_host(bench.flash[0])[0x100 + 15], 0);
+    EXPECT_EQ(region_host(bench.flash[0])[0x100 + 16], 0xff);
+    bench_stop(&bench);
+}
+
+TEST(dma_carries_into_the_high_word_of_memory)
+{
+    struct bench bench;
+
+    start(&bench);
+    test_bus_show(&bench.bus, 0x2fffff000);
+    store_le32(region_host(bench.flash[0]) + 8, 0x11223344);
+    set(&bench, DMA_CTRL, 0xaeed0000);
+    set(&bench, DMA_HIGH, 2);
+    start_dma(&bench, 0, 0xfffffff8, 12, 0);
+    finish_dma(&bench);
+    EXPECT_EQ(get(&bench, DMA_DRAM), 4);
+    EXPECT_EQ(get(&bench, DMA_HIGH), 3);
+    EXPECT_EQ(load_le32(region_host(bench.bus.ram) + 0x1000), 0x11223344);
     bench_stop(&bench);
 }
 
@@ -475,6 +590,7 @@ TEST(dma_to_where_nothing_is_ends)
     /* It goes on in no chip's segment, and wraps at the window's end. */
     start_dma(&bench, 0x7ffffffc, TEST_RAM, 8, 4);
     finish_dma(&bench);
+    EXPECT_EQ(get(&bench, DMA_FLASH), 4);
     bench_stop(&bench);
 }
 

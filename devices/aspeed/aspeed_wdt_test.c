@@ -8,7 +8,7 @@
 
 extern const struct device_type aspeed_wdt;
 
-enum { US = 1000 };
+enum { US = 1000, SECOND = 1 << 7 };
 
 static void start(struct test_bus *bus)
 {
@@ -72,6 +72,8 @@ TEST(it_counts_microseconds_while_it_is_enabled)
     pass(&bus, 1 * US);
     EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 0x101);
     EXPECT_EQ(get(&bus, AST2700_WDT_CONTROL), 0);
+    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
     test_bus_fini(&bus);
 }
 
@@ -88,6 +90,7 @@ TEST(it_asks_for_the_reset_of_its_mode_and_status_outlasts_it)
         {AST2700_WDT_MODE_SOC,  2, ""                      },
         {AST2700_WDT_MODE_FULL, 4, ""                      },
         {AST2700_WDT_MODE_CPU,  8, ""                      },
+        {SECOND,                0, "reset = 4\nreset = 0\n"},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -98,12 +101,22 @@ TEST(it_asks_for_the_reset_of_its_mode_and_status_outlasts_it)
         start(&bus);
         told_init(&told, bus.device);
         set(&bus, AST2700_WDT_DISABLE, rows[i].disable);
+        arm(&bus, 10, rows[i].control | AST2700_WDT_ENABLE);
+        told_clear(&told);
+        pass(&bus, 10 * US);
+        EXPECT_TOLD(&told, ""); /* it is not to reset anything */
+        set(&bus, AST2700_WDT_CLEAR, 2);
+        EXPECT_EQ(get(&bus, AST2700_WDT_STATUS),
+                  rows[i].control == SECOND ? 0x103 : 0x101);
+        set(&bus, AST2700_WDT_CLEAR, 1);
         arm(&bus, 10,
             rows[i].control | AST2700_WDT_ENABLE | AST2700_WDT_RESETS);
+        told_clear(&told);
         pass(&bus, 10 * US);
         EXPECT_TOLD(&told, rows[i].told);
         device_reset(bus.device, RESET_WARM);
-        EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 0x101);
+        EXPECT_EQ(get(&bus, AST2700_WDT_STATUS),
+                  rows[i].control == SECOND ? 0x103 : 0x101);
         EXPECT_EQ(get(&bus, AST2700_WDT_RELOAD), 0x14fb180);
         EXPECT_EQ(get(&bus, AST2700_WDT_DISABLE), rows[i].disable);
         set(&bus, AST2700_WDT_CLEAR, 1);
@@ -126,7 +139,34 @@ TEST(a_mask_without_the_boot_mcu_resets_the_cortex_a35)
     EXPECT_TOLD(&told,
                 "unmodelled: device: a reset without the boot MCU: mask "
                 "0x8207ff71\nreset = 6\nreset = 0\n");
+    set(&bus, AST2700_WDT_SOFTWARE + 16, 0);
+    set(&bus, AST2700_WDT_SOFTWARE + 4, 0xfffffffe); /* nor these */
+    set(&bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
+    EXPECT_TOLD(&told,
+                "unmodelled: device: a reset without the boot MCU: mask "
+                "0xfffffffe\n");
     told_fini(&told);
+    test_bus_fini(&bus);
+}
+
+TEST(ends_are_counted_up_to_what_their_fields_hold)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    for (uint32_t ends = 1; ends < 4100; ends++) {
+        test_case("%u", ends);
+        arm(&bus, 1, AST2700_WDT_ENABLE);
+        pass(&bus, 1 * US);
+        EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 1 | (ends < 4095 ? ends : 4095)
+                                                         << 8);
+        EXPECT_EQ(get(&bus, AST2700_WDT_SOFTWARE), (ends < 15 ? ends : 15)
+                                                       << 4);
+    }
+    set(&bus, AST2700_WDT_SOFTWARE, 0xdeaddeae);
+    EXPECT_EQ(get(&bus, AST2700_WDT_SOFTWARE), 15 << 4);
+    set(&bus, AST2700_WDT_SOFTWARE, 0xdeaddead);
+    EXPECT_EQ(get(&bus, AST2700_WDT_SOFTWARE), 0);
     test_bus_fini(&bus);
 }
 
@@ -143,6 +183,17 @@ TEST(it_warns_before_the_end)
     pass(&bus, 1 * US);
     EXPECT_TOLD(&told, "interrupt = 1\ninterrupt = 0\n");
     EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 4);
+    set(&bus, AST2700_WDT_RESTART, AST2700_WDT_MAGIC);
+    set(&bus, AST2700_WDT_CONTROL, 2048 | AST2700_WDT_ENABLE);
+    pass(&bus, 4000 * US);
+    EXPECT_TOLD(&told, ""); /* it is not to warn */
+    arm(&bus, 2048, 2048 | AST2700_WDT_INTERRUPTS | AST2700_WDT_ENABLE);
+    pass(&bus, 2047 * US);
+    EXPECT_TOLD(&told, ""); /* it ends as it would warn */
+    set(&bus, AST2700_WDT_DISABLE, 1 << 4);
+    arm(&bus, 5000, 2048 | AST2700_WDT_INTERRUPTS | AST2700_WDT_ENABLE);
+    pass(&bus, 4000 * US);
+    EXPECT_TOLD(&told, "");
     told_fini(&told);
     test_bus_fini(&bus);
 }
@@ -191,7 +242,7 @@ TEST(scratch_holds_a_byte)
     start(&bus);
     set(&bus, AST2700_WDT_DISABLE + 4, 0x1234);
     EXPECT_EQ(get(&bus, AST2700_WDT_DISABLE + 4), 0x34);
-    set(&bus, AST2700_WDT_DISABLE + 4, 0xea000000);
+    set(&bus, AST2700_WDT_DISABLE + 4, 0xea000056);
     EXPECT_EQ(get(&bus, AST2700_WDT_DISABLE + 4), 0);
     test_bus_fini(&bus);
 }

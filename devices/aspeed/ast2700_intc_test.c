@@ -215,6 +215,8 @@ TEST(merged_interrupts_have_a_bank_for_each_destination)
         test_case("M%u", cases[i].input - 480);
         drive(&bus, cases[i].input + 4, 1);
         EXPECT_EQ(asserted(&bus), 0);
+        test_write(bus.device, 0, cases[i].bank, UINT32_MAX);
+        EXPECT_EQ(test_read(bus.device, 0, cases[i].bank), 0x3ff);
         test_write(bus.device, 0, cases[i].bank, 1u << 4);
         EXPECT_EQ(test_read(bus.device, 0, cases[i].bank + 4), 1u << 4);
         EXPECT_EQ(out(&bus, cases[i].output + 4), 1);

@@ -25,6 +25,20 @@ static uint32_t interrupt(const struct test_bus *bus)
     return device_output(bus->device, "interrupt")->level;
 }
 
+TEST(a_rate_of_0_is_refused)
+{
+    for (uint32_t hz = 0; hz < 2; hz++) {
+        struct test_bus bus;
+
+        test_case("%u Hz", hz);
+        test_bus_init(&bus);
+        test_bus_property(&bus, "clock-frequency", hz);
+        bus.device = test_bus_create(&bus, &ast2700_mcu_timer);
+        EXPECT_EQ(device_init(bus.device, &bus.error), hz == 0 ? -EINVAL : 0);
+        test_bus_fini(&bus);
+    }
+}
+
 TEST(the_tables_promises_hold)
 {
     EXPECT_DEVICE_TYPE(&ast2700_mcu_timer, NULL);
@@ -72,6 +86,56 @@ TEST(the_alarm_interrupts_while_it_is_enabled)
     EXPECT_EQ(interrupt(&bus), 0);
     pass_us(&bus, 90);
     EXPECT_EQ(interrupt(&bus), 1);
+    test_bus_fini(&bus);
+}
+
+/* At three ticks a second the first ends within a nanosecond. */
+TEST(the_timer_ends_with_the_first_nanosecond_of_the_alarms_tick)
+{
+    static const struct {
+        uint32_t hz;
+        uint32_t alarm;
+        uint64_t ns;
+    } rows[] = {
+        {1000000, 110, 110000    },
+        {3,       1,   333333334 },
+        {3,       3,   1000000000},
+        {1,       2,   2000000000},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+        struct clock *clock = &bus.fabric.clock;
+
+        test_case("%u Hz, alarm %u", rows[i].hz, rows[i].alarm);
+        test_bus_init(&bus);
+        test_bus_property(&bus, "clock-frequency", rows[i].hz);
+        bus.device = test_bus_make(&bus, &ast2700_mcu_timer);
+        test_write(bus.device, 0, ALARM, rows[i].alarm);
+        test_write(bus.device, 0, ALARM + 4, 0);
+        test_write(bus.device, 0, CTRL, ENABLE);
+        EXPECT_EQ(clock_next(clock), rows[i].ns);
+        clock_advance(clock, rows[i].ns);
+        EXPECT_EQ(interrupt(&bus), 1);
+        EXPECT_EQ(clock_next(clock), TIME_NEVER);
+        test_bus_fini(&bus);
+    }
+}
+
+TEST(a_reset_begins_the_count_anew_but_not_one_of_the_core)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, CTRL, 8);
+    pass_us(&bus, 10);
+    device_reset(bus.device, RESET_CORE);
+    EXPECT_EQ(test_read(bus.device, 0, COUNT), 10);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(test_read(bus.device, 0, COUNT), 0);
+    EXPECT_EQ(test_read(bus.device, 0, CTRL), 0);
+    pass_us(&bus, 1);
+    EXPECT_EQ(test_read(bus.device, 0, COUNT), 1);
     test_bus_fini(&bus);
 }
 

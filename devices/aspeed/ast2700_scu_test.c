@@ -175,6 +175,67 @@ TEST(ones_assert_and_release_reset_lines)
     test_bus_fini(&bus);
 }
 
+/* The lines of all events so far, which are then forgotten. */
+static const char *told_of_lines(struct test_bus *bus)
+{
+    static char text[160];
+    struct event_list *events = &bus->fabric.events;
+    size_t size = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < events->count; i++) {
+        const struct event *event = &events->events[i];
+        size += (size_t)snprintf(
+            text + size, sizeof(text) - size, "%s%c%s", i == 0 ? "" : " ",
+            event->fact == FACT_LINE_ASSERTED ? '+' : '-', event->name);
+        EXPECT_STR(event->agent, "boot");
+    }
+    event_list_truncate(events, 0);
+    return text;
+}
+
+/* Others move too often, and a master without a name tells nothing. */
+TEST(lines_that_hold_processors_tell_when_they_move)
+{
+    static const struct {
+        const struct device_type *type;
+        uint32_t offset, value;
+        const char *told;
+    } rows[] = {
+        {&ast2700_scu1, AST2700_SCU_MODRST1,       UINT32_MAX, ""                  },
+        {&ast2700_scu1, AST2700_SCU_MODRST2_CLR,   UINT32_MAX,
+         "-device.reset_caliptra"                                                  },
+        {&ast2700_scu1, AST2700_SCU_MODRST2_CLR,   UINT32_MAX, ""                  },
+        {&ast2700_scu1, AST2700_SCU_MODRST2,       2,          "+device.reset_mcu1"},
+        {&ast2700_scu1, AST2700_SCU_MODRST1_CLR,   UINT32_MAX, ""                  },
+        {&ast2700_scu0, AST2700_SCU0_CA35_RELEASE, 1,          "-device.ca35"      },
+        {&ast2700_scu0, AST2700_SCU0_CA35_RELEASE, 1,          ""                  },
+        {&ast2700_scu0, AST2700_SCU0_SSP_CONTROL,  0,          ""                  },
+        {&ast2700_scu0, AST2700_SCU_MODRST1_CLR,   UINT32_MAX, "-device.ssp"       },
+        {&ast2700_scu0, AST2700_SCU_MODRST1,       UINT32_MAX, "+device.ssp"       },
+        {&ast2700_scu0, AST2700_SCU0_CA35_RELEASE, 0,          "+device.ca35"      },
+    };
+    struct test_bus bus;
+
+    start(&bus, rows[0].type);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct access access = {.maker = fabric_add_maker(&bus.fabric, "boot")};
+
+        test_case("%zu", i);
+        if (bus.device->type != rows[i].type) {
+            test_bus_fini(&bus);
+            start(&bus, rows[i].type);
+            access.maker = fabric_add_maker(&bus.fabric, "boot");
+            event_list_truncate(&bus.fabric.events, 0);
+        }
+        device_write(bus.device, 0, &access, rows[i].offset, 4, rows[i].value);
+        EXPECT_STR(told_of_lines(&bus), rows[i].told);
+    }
+    set(&bus, AST2700_SCU0_CA35_RELEASE, 1);
+    EXPECT_STR(told_of_lines(&bus), "");
+    test_bus_fini(&bus);
+}
+
 TEST(the_cortex_a35_are_held_until_1_is_written_and_not_by_strap)
 {
     struct test_bus bus;
@@ -239,6 +300,10 @@ TEST(a_cortex_m4_that_is_not_to_be_held_starts_with_its_line)
     set(&bus, AST2700_SCU_MODRST2_CLR, line);
     EXPECT_EQ(get(&bus, AST2700_SCU0_TSP_CONTROL), 0);
     EXPECT_EQ(level(&bus, "tsp"), 0);
+    set(&bus, AST2700_SCU_MODRST2, line);
+    EXPECT_EQ(get(&bus, AST2700_SCU0_TSP_CONTROL), 0x500);
+    set(&bus, AST2700_SCU_MODRST2_CLR, line);
+    EXPECT_EQ(level(&bus, "tsp"), 0);
     set(&bus, AST2700_SCU0_TSP_CONTROL, AST2700_M4_HOLD); /* it runs on */
     EXPECT_EQ(level(&bus, "tsp"), 0);
     set(&bus, AST2700_SCU_MODRST2, line);
@@ -266,6 +331,26 @@ TEST(the_outside_asserts_and_releases_processors)
     ask(&bus, "reset_emmc", true);
     EXPECT_EQ(get(&bus, AST2700_SCU_MODRST1),
               BIT(AST2700_RESET0_EMMC) | BIT(AST2700_RESET0_SSP));
+    test_bus_fini(&bus);
+}
+
+TEST(the_outside_moves_lines_of_the_io_die_and_resets_the_whole)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_scu1);
+    ask(&bus, "reset_i2c", true);
+    EXPECT_EQ(level(&bus, "reset_i2c"), 1);
+    EXPECT_EQ(level(&bus, "reset_mac0"), 0);
+    ask(&bus, "reset_i2c", false);
+    EXPECT_EQ(level(&bus, "reset_i2c"), 0);
+    ask(&bus, "soc", false);
+    EXPECT_EQ(level(&bus, "soc"), 0);
+    EXPECT_EQ(bus.fabric.events.count, 0);
+    ask(&bus, "soc", true);
+    EXPECT_EQ(level(&bus, "soc"), 1);
+    REQUIRE(bus.fabric.events.count == 1);
+    EXPECT_EQ(bus.fabric.events.events[0].fact, FACT_SYSTEM_WARM_RESET);
     test_bus_fini(&bus);
 }
 

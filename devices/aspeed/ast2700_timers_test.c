@@ -26,6 +26,20 @@ static uint32_t interrupt(const struct test_bus *bus, const char *name)
     return device_output(bus->device, name)->level;
 }
 
+TEST(a_rate_of_0_is_refused)
+{
+    for (uint32_t hz = 0; hz < 2; hz++) {
+        struct test_bus bus;
+
+        test_case("%u Hz", hz);
+        test_bus_init(&bus);
+        test_bus_property(&bus, "clock-frequency", hz);
+        bus.device = test_bus_create(&bus, &ast2700_timers);
+        EXPECT_EQ(device_init(bus.device, &bus.error), hz == 0 ? -EINVAL : 0);
+        test_bus_fini(&bus);
+    }
+}
+
 TEST(the_tables_promises_hold)
 {
     EXPECT_DEVICE_TYPE(&ast2700_timers, NULL);
@@ -73,6 +87,91 @@ TEST(a_stopped_timer_keeps_its_count)
     pass_us(&bus, 100);
     EXPECT_EQ(test_read(bus.device, 0, STATUS), 600);
     test_write(bus.device, 0, RELOAD, 0);
+    EXPECT_EQ(test_read(bus.device, 0, STATUS), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(each_unit_keeps_what_is_written)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    for (uint32_t i = 0; i < 8; i++) {
+        test_write(bus.device, 0, 0x40 * i + RELOAD, 0x100 + i);
+        test_write(bus.device, 0, 0x40 * i + MATCH, 0x200 + i);
+        test_write(bus.device, 0, 0x40 * i + MATCH + 4, 0x300 + i);
+    }
+    for (uint32_t i = 0; i < 8; i++) {
+        test_case("timer %u", i);
+        EXPECT_EQ(test_read(bus.device, 0, 0x40 * i + RELOAD), 0x100 + i);
+        EXPECT_EQ(test_read(bus.device, 0, 0x40 * i + MATCH), 0x200 + i);
+        EXPECT_EQ(test_read(bus.device, 0, 0x40 * i + MATCH + 4), 0x300 + i);
+    }
+    test_bus_fini(&bus);
+}
+
+/* The counter begins at tick 0, and at what is written to RELOAD. */
+TEST(the_first_interrupt_is_at_its_nanosecond)
+{
+    static const struct {
+        uint32_t hz;
+        uint32_t reload;
+        uint32_t match[2];
+        uint32_t control;
+        uint64_t ns;
+    } rows[] = {
+        {50000000, 7, {7, 8}, ENABLE | OVERFLOW,        140       },
+        {50000000, 7, {7, 8}, ENABLE,                   TIME_NEVER},
+        {50000000, 7, {7, 8}, OVERFLOW,                 TIME_NEVER},
+        {50000000, 0, {0, 0}, ENABLE | OVERFLOW,        TIME_NEVER},
+        {50000000, 7, {6, 8}, ENABLE | OVERFLOW,        20        },
+        {50000000, 7, {3, 5}, ENABLE | OVERFLOW,        40        },
+        {50000000, 7, {5, 3}, ENABLE | OVERFLOW,        40        },
+        {50000000, 7, {0, 8}, ENABLE,                   140       },
+        {50000000, 7, {7, 8}, ENABLE | OVERFLOW | SLOW, 7000      },
+        {3,        1, {9, 9}, ENABLE | OVERFLOW,        333333334 },
+        {1,        2, {9, 9}, ENABLE | OVERFLOW,        2000000000},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+        struct clock *clock = &bus.fabric.clock;
+
+        test_case("%zu", i);
+        test_bus_init(&bus);
+        test_bus_property(&bus, "clock-frequency", rows[i].hz);
+        bus.device = test_bus_make(&bus, &ast2700_timers);
+        test_write(bus.device, 0, RELOAD, rows[i].reload);
+        test_write(bus.device, 0, MATCH, rows[i].match[0]);
+        test_write(bus.device, 0, MATCH + 4, rows[i].match[1]);
+        test_write(bus.device, 0, CTRL, rows[i].control);
+        EXPECT_EQ(clock_next(clock), rows[i].ns);
+        if (rows[i].ns != TIME_NEVER) {
+            clock_advance(clock, rows[i].ns);
+            EXPECT_EQ(interrupt(&bus, "timer0"), 1);
+            EXPECT_EQ(clock_next(clock), TIME_NEVER);
+        }
+        test_bus_fini(&bus);
+    }
+}
+
+/* Match registers are 0 after a reset: the end of a count interrupts. */
+TEST(a_new_reload_value_begins_the_count)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, RELOAD, 1000);
+    test_write(bus.device, 0, CTRL, ENABLE | SLOW);
+    pass_us(&bus, 300);
+    test_write(bus.device, 0, RELOAD, 500);
+    EXPECT_EQ(test_read(bus.device, 0, STATUS), 500);
+    pass_us(&bus, 499);
+    EXPECT_EQ(test_read(bus.device, 0, STATUS), 1);
+    pass_us(&bus, 1);
+    EXPECT_EQ(test_read(bus.device, 0, STATUS), 500);
+    EXPECT_EQ(test_read(bus.device, 0, CTRL), INTERRUPT | ENABLE | SLOW);
+    device_reset(bus.device, RESET_WARM);
     EXPECT_EQ(test_read(bus.device, 0, STATUS), 0);
     test_bus_fini(&bus);
 }

@@ -10,6 +10,7 @@
 #include "devices/test_bus.h"
 
 extern const struct device_type aspeed_fmc;
+extern const struct device_type aspeed_spi;
 extern const struct device_type spi_nor;
 
 enum { BENCH_CHIPS = 2 };
