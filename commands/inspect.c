@@ -12,6 +12,7 @@
 #include "commands/inspect_aspeed.h"
 #include "commands/inspect_hex.h"
 #include "commands/inspect_kind.h"
+#include "commands/inspect_manifest.h"
 #include "commands/inspect_mcuboot.h"
 #include "commands/inspect_output.h"
 #include "commands/pass_phrase.h"
@@ -28,38 +29,44 @@
 /* In the column `needs`, of(WORDS) are the kinds of file that an option has an
  * effect on. */
 static const struct option options[] = {
-    {0, "json",            NULL,              NULL,        "no --fuses, no --pcrs",              "print one JSON object"                         },
+    {0, "json",            NULL,              NULL,        "no --fuses, no --pcrs",                  "print one JSON object"                         },
     {0, "fuses",           NULL,              NULL,        "of(bundle bundle-2)",
-     "print only the fuses that the bundle needs"                                                                                                },
+     "print only the fuses that the bundle needs"                                                                                                    },
     {0, "pcrs",            NULL,              NULL,        "of(bundle flash), no --fuses",
      "print only the PCRs of a 1.x part after it booted the bundle, or of "
-     "board trust after it booted the flash, for cairn-verify-quote(1)"                                                                          },
+     "board trust after it booted the flash, for cairn-verify-quote(1)"                                                                              },
     {0, "verify",          NULL,              "Verifying",
-     "of(bundle bundle-2 capsule flash aspeed-flash mcuboot snapshot), no "
-     "--fuses, no --pcrs",                                                                       "make the checks of the boot ROM, or of MCUboot: the exit code is 0 for "
+     "of(bundle bundle-2 capsule flash aspeed-flash manifest aspeed-manifest "
+     "mcuboot snapshot), no --fuses, no --pcrs",                                                     "make the checks of the boot ROM, or of MCUboot: the exit code is 0 for "
      "trusted, 1 for refused, 3 for undecided; for a snapshot, read all of its "
-     "memories and compare their hashes"                                                                               },
+     "memories and compare their hashes"                                                             },
     {0, "with-fuses",      "FILE",            "Verifying",
-     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs",                               "check for a part with these fuses (default: fuses that match, which "
-     "leaves the verdict undecided)"                                           },
+     "of(bundle bundle-2 flash aspeed-flash manifest aspeed-manifest), "
+     "--verify or --pcrs",                                                                           "check for a part with these fuses (default: fuses that match, which "
+     "leaves the verdict undecided)"                                                                                       },
     {0, "vendor-key-hash", "HEX",             "Verifying",
-     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs, no --fuses",                   "check for a part with this vendor key hash"    },
+     "of(bundle bundle-2 flash aspeed-flash manifest aspeed-manifest), "
+     "--verify or --pcrs, no --fuses",                                                               "check for a part with this vendor key hash"    },
     {0, "owner-key-hash",  "HEX",             "Verifying",
-     "of(bundle bundle-2 flash aspeed-flash), --verify or --pcrs, no --fuses",                   "check for a part with this owner key hash"     },
+     "of(bundle bundle-2 flash aspeed-flash manifest aspeed-manifest), "
+     "--verify or --pcrs, no --fuses",                                                               "check for a part with this owner key hash"     },
+    {0, "bundle",          "FILE",            "Verifying", "of(manifest aspeed-manifest), --verify",
+     "firmware bundle whose keys endorse an SoC manifest's (without it the "
+     "verdict is undecided)"                                                                                                                         },
     {0, "certificate",     "FILE",            "Verifying", "of(capsule), --verify",
      "certificate of the signer of a capsule's images (without it the verdict "
-     "is undecided)"                                                                                                                             },
+     "is undecided)"                                                                                                                                 },
     {0, "key",             "FILE",            "Verifying", "of(mcuboot), --verify",
      "public or private key of an MCUboot image's signer (without it the "
-     "verdict is undecided)"                                                                                                                     },
+     "verdict is undecided)"                                                                                                                         },
     {0, "decrypt",         "FILE",            "Verifying", "of(mcuboot), --verify",
-     "private key of a device, to decrypt an MCUboot image with"                                                                                 },
+     "private key of a device, to decrypt an MCUboot image with"                                                                                     },
     PASS_PHRASE_OPTION("Verifying", "--key or --decrypt"),
-    {0, "counter",         "NUMBER",          "Verifying", "of(mcuboot aspeed-flash), --verify",
-     "security counter of a device, or the lowest security version that it "
-     "boots: refuse an image with a lower one"                                                                                                   },
+    {0, "counter",         "NUMBER",          "Verifying",
+     "of(mcuboot aspeed-flash aspeed-manifest), --verify",                                           "security counter of a device, or the lowest security version that it "
+     "boots: refuse an image with a lower one"                                             },
     {0, "generation",      "1.0|1.1|2.0|2.1", "Verifying",
-     "of(bundle bundle-2), --verify",                                                            "check for this core (default: from the marker)"},
+     "of(bundle bundle-2), --verify",                                                                "check for this core (default: from the marker)"},
 };
 
 enum { FILE_LIMIT = 256 << 20 };
@@ -350,20 +357,6 @@ static int inspect_flash(const struct arguments *arguments, const char *path,
     return result;
 }
 
-static int inspect_manifest(const struct arguments *arguments, const char *path,
-                            const struct buffer *file)
-{
-    struct error error = {""};
-    struct buffer out = {0};
-    if (soc_manifest_images(file->bytes, file->size, &error) == NULL) {
-        return command_failure(arguments, "'%s': %s", path, error.text);
-    }
-    (arguments_flag(arguments, "json")
-         ? soc_manifest_print_json
-         : soc_manifest_print)(file->bytes, file->size, &out);
-    return inspect_print(arguments, &out);
-}
-
 /* ---- Kinds of file ------------------------------------------------------- */
 
 static bool starts_with_marker(const void *bytes, size_t size, uint32_t marker)
@@ -404,7 +397,8 @@ static const struct format {
     {capsule_recognise,         inspect_capsule,     {"capsule", "a capsule"}                            },
     {aspeed_manifest_recognise,
      inspect_aspeed_manifest,                        {"aspeed-manifest", "an SoC manifest of an AST2700"}},
-    {soc_manifest_recognise,    inspect_manifest,    {"manifest", "an SoC manifest"}                     },
+    {soc_manifest_recognise,
+     inspect_soc_manifest,                           {"manifest", "an SoC manifest"}                     },
     {aspeed_flash_recognise,
      inspect_aspeed_flash,                           {"aspeed-flash", "a boot flash of an AST2700"}      },
     {flash_image_recognise,     inspect_flash,       {"flash", "a boot flash"}                           },
@@ -526,7 +520,8 @@ const struct command command_inspect = {
         "and boot flashes are recognised as well, those of an AST2700 with "
         "their FMC header, Caliptra flash image or FIT; --verify of these "
         "makes the checks of a boot, from the bundle to the digest of "
-        "each image.\n\n"
+        "each image, and of a manifest alone those of its signatures, with "
+        "--bundle also of the keys that made them.\n\n"
         "Of an image of MCUboot header, TLVs and trailer are shown; --verify "
         "compares its hash, and with --key its signature; an unsigned image is "
         "refused. An encrypted image needs --decrypt, unless it lies there in "

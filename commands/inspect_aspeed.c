@@ -1,32 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flashes and SoC manifests of an AST2700, as text and as JSON. */
+/* Flashes of an AST2700, as text and as JSON. */
 #include "commands/inspect_aspeed.h"
 
 #include <stdlib.h>
 
 #include "commands/inspect_output.h"
-
-int inspect_aspeed_manifest(const struct arguments *arguments, const char *path,
-                            const struct buffer *file)
-{
-    const struct verdict none = {0};
-    struct aspeed_soc_manifest *manifest = xcalloc(1, sizeof(*manifest));
-    struct error error = {""};
-    struct inspect_output output;
-    int result;
-    if (aspeed_manifest_read(manifest, file->bytes, file->size, &error) != 0) {
-        result = command_failure(arguments, "'%s': %s", path, error.text);
-    } else {
-        if (inspect_begin(&output, arguments)) {
-            aspeed_manifest_print_json(manifest, &output.json);
-        } else {
-            aspeed_manifest_print(manifest, &output.text);
-        }
-        result = inspect_end(&output, path, &none);
-    }
-    free(manifest);
-    return result;
-}
 
 /* The fuses that the bundle needs, unless options say otherwise. */
 static int verify_flash(const struct arguments *arguments,

@@ -8,9 +8,8 @@
 #include "trust/aspeed/flash.h"
 #include "trust/caliptra/fuses.h"
 
-/* Print the file at path, and with --verify the verdict on it; an exit code. */
-int inspect_aspeed_manifest(const struct arguments *arguments, const char *path,
-                            const struct buffer *file);
+/* Prints the file at path, and with --verify the verdict on it; an exit code.
+ */
 int inspect_aspeed_flash(const struct arguments *arguments, const char *path,
                          const struct buffer *file);
 

@@ -4,7 +4,7 @@ commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c comm
                     commands/completion.c commands/confine.c commands/disk.c commands/disk_convert.c \
                     commands/disk_draft.c commands/disk_format.c commands/disk_option.c commands/virtio_options.c \
                     commands/embedded_none.c commands/help.c commands/image_key.c \
-                    commands/inspect.c commands/inspect_aspeed.c commands/inspect_hex.c commands/inspect_kind.c commands/inspect_mcuboot.c commands/inspect_output.c commands/judged.c commands/keys.c commands/life_cycle.c commands/manual.c \
+                    commands/inspect.c commands/inspect_aspeed.c commands/inspect_hex.c commands/inspect_kind.c commands/inspect_manifest.c commands/inspect_mcuboot.c commands/inspect_output.c commands/judged.c commands/keys.c commands/life_cycle.c commands/manual.c \
                     commands/needs.c commands/pack_ast2700.c commands/pack_caliptra.c \
                     commands/pack_capsule.c commands/pack_flash.c commands/pack_mcuboot.c \
                     commands/pack_mcuboot_custom.c commands/pack_mcuboot_payload.c \

@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "host/file.h"
 #include "tests/command.h"
+#include "trust/flash/image.h"
 
 static char directory[64];
 
@@ -288,17 +289,18 @@ static const struct {
     const char *option;
     const char *takes;
 } fitting[] = {
-    {"--fuses",                          "12"   },
-    {"--pcrs",                           "1f"   },
-    {"--verify",                         "12cfs"},
-    {"--verify --with-fuses @/fuses",    "12f"  },
-    {"--verify --vendor-key-hash " HASH, "12f"  },
-    {"--verify --owner-key-hash " HASH,  "12f"  },
-    {"--pcrs --with-fuses @/fuses",      "1f"   },
-    {"--pcrs --vendor-key-hash " HASH,   "1f"   },
-    {"--pcrs --owner-key-hash " HASH,    "1f"   },
-    {"--verify --certificate @/fmc",     "c"    },
-    {"--verify --generation 1.1",        "12"   },
+    {"--fuses",                          "12"    },
+    {"--pcrs",                           "1f"    },
+    {"--verify",                         "12cfms"},
+    {"--verify --with-fuses @/fuses",    "12fm"  },
+    {"--verify --vendor-key-hash " HASH, "12fm"  },
+    {"--verify --owner-key-hash " HASH,  "12fm"  },
+    {"--pcrs --with-fuses @/fuses",      "1f"    },
+    {"--pcrs --vendor-key-hash " HASH,   "1f"    },
+    {"--pcrs --owner-key-hash " HASH,    "1f"    },
+    {"--verify --certificate @/fmc",     "c"     },
+    {"--verify --bundle @/a",            "m"     },
+    {"--verify --generation 1.1",        "12"    },
 };
 
 static const struct {
@@ -370,6 +372,71 @@ TEST(options_of_the_other_generation_are_misuse)
            "option '--mldsa' has no effect in generation 1.0");
     expect(PACK "--out @/o --generation 2.1 --mldsa --lms-index 0", 2, "",
            "option '--lms-index' has no effect with --mldsa");
+    remove_folder(directory);
+}
+
+/* Writes the SoC manifest of the flash f. */
+static void cut_manifest(const char *name)
+{
+    struct flash_image *image = xcalloc(1, sizeof(*image));
+    struct buffer flash = {0};
+    char *path = xasprintf("%s/f", directory);
+    EXPECT_EQ(file_read(path, 8 << 20, &flash, NULL), 0);
+    free(path);
+    REQUIRE(flash_image_read(image, flash.bytes, flash.size, NULL) == 0);
+    const struct flash_part *part =
+        flash_bank_find(&image->banks[0], FLASH_IMAGE_SOC_MANIFEST);
+    REQUIRE(part != NULL);
+    write_input(name, part->bytes, part->size);
+    buffer_fini(&flash);
+    free(image);
+}
+
+TEST(a_manifest_alone_has_a_verdict)
+{
+    static const struct {
+        const char *arguments;
+        int code;
+        const char *out;
+    } rows[] = {
+        {"",                                            3, "no bundle was given: anybody may have made the keys"},
+        {"--json",                                      3, "\"verdict\":\"undecided\""                          },
+        {"--bundle @/a",                                3, "undecided vendor key hash"                          },
+        {"--bundle @/a --with-fuses @/fuses",           0,
+         "proven    vendor ECC endorsement"                                                                     },
+        {"--bundle @/a --with-fuses @/fuses --json",    0, "\"trusted\":true"                                   },
+        {"--bundle @/a --vendor-key-hash " HASH,        1,
+         "REFUSED   Caliptra bundle"                                                                            },
+        {"--bundle @/other --with-fuses @/other.fuses", 1,
+         "REFUSED   vendor ECC endorsement"                                                                     },
+    };
+    make_inputs();
+    expect("keys new @/keys --seed a --lms 0 --no-owner-lms", 0, "", "");
+    expect("keys new @/others --seed b --lms 0 --no-owner-lms", 0, "", "");
+    expect(PACK "--no-lms --out @/a --fuses @/fuses", 0, "", "");
+    expect(
+        "pack caliptra --fmc @/fmc --runtime @/runtime --keys @/others "
+        "--no-lms --out @/other --fuses @/other.fuses",
+        0, "", "");
+    expect(PACK "--generation 2.1 --mldsa --out @/two", 0, "", "");
+    write_recipe(
+        "keys: keys\nlms: false\ncaliptra: {fmc: fmc, runtime: runtime}\n"
+        "images:\n- {name: monitor, file: fmc, load: 0xe000000, "
+        "starts: true}\n");
+    expect(FLASH "-q", 0, "", "");
+    cut_manifest("m");
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char *line = xasprintf("inspect @/m --verify %s", rows[i].arguments);
+        expect(line, rows[i].code, rows[i].out, "");
+        free(line);
+    }
+    expect("inspect @/m --verify --with-fuses @/fuses", 2, "",
+           "'--with-fuses' has no effect on an SoC manifest without --bundle");
+    expect("inspect @/m --verify --bundle @/none", 1, "", "No such file");
+    expect("inspect @/m --verify --bundle @/fmc", 1, "", "fmc': ");
+    expect("inspect @/m --verify --bundle @/two", 1, "",
+           "two': a bundle of generation 2");
+    expect("inspect @/m --bundle @/a", 2, "", "without --verify");
     remove_folder(directory);
 }
 

@@ -235,44 +235,27 @@ void aspeed_manifest_verify(const struct aspeed_soc_manifest *manifest,
                             uint32_t lowest, struct verdict *verdict)
 {
     check_runtime(manifest, bundle, lms, verdict);
-    check_version(&manifest->preamble, &bundle->manifest.v1.preamble.owner_keys,
-                  lms, lowest, verdict);
-}
-
-#define COVERED(check, field)                                                  \
-    {                                                                          \
-        offsetof(struct aspeed_soc_preamble, field),                           \
-            sizeof(((struct aspeed_soc_preamble *)0)->field), check            \
+    if (bundle != NULL) {
+        check_version(&manifest->preamble,
+                      &bundle->manifest.v1.preamble.owner_keys, lms, lowest,
+                      verdict);
     }
+}
 
 void aspeed_manifest_cover(struct verdict *verdict, size_t offset, size_t size)
 {
+    static const char signature[] =
+        "owner ECC signature of the security version";
     static const struct verdict_range rows[] = {
-        COVERED("SoC manifest marker and size", marker),
-        COVERED("SoC manifest marker and size", size),
-        COVERED("vendor ECC endorsement", version),
-        COVERED("owner ECC signature of the security version",
-                security_version),
-        COVERED("vendor ECC endorsement", flags),
-        COVERED("vendor ECC endorsement", vendor_keys),
-        COVERED("vendor ECC endorsement", vendor_endorsement.ecc),
-        COVERED("vendor LMS endorsement", vendor_endorsement.lms),
-        COVERED("owner ECC endorsement", owner_keys),
-        COVERED("owner ECC endorsement", owner_endorsement.ecc),
-        COVERED("owner LMS endorsement", owner_endorsement.lms),
-        COVERED("owner ECC signature of the security version",
-                owner_security_version.ecc),
-        COVERED("owner LMS signature of the security version",
-                owner_security_version.lms),
-        COVERED("vendor ECC signature of the list", vendor_metadata.ecc),
-        COVERED("vendor LMS signature of the list", vendor_metadata.lms),
-        COVERED("owner ECC signature of the list", owner_metadata.ecc),
-        COVERED("owner LMS signature of the list", owner_metadata.lms),
+        SOC_MANIFEST_FIELDS(aspeed_soc_preamble),
+        VERDICT_FIELD(aspeed_soc_preamble, security_version, signature),
+        VERDICT_FIELD(aspeed_soc_preamble, owner_security_version.ecc,
+                      signature),
+        VERDICT_FIELD(aspeed_soc_preamble, owner_security_version.lms,
+                      "owner LMS signature of the security version"),
     };
-    const struct verdict_range list = {PREAMBLE_SIZE, size - PREAMBLE_SIZE,
-                                       "owner ECC signature of the list"};
-    verdict_cover_proven(verdict, offset, rows, ARRAY_SIZE(rows));
-    verdict_cover_proven(verdict, offset, &list, size > PREAMBLE_SIZE);
+    soc_manifest_cover_fields(verdict, offset, size, PREAMBLE_SIZE, rows,
+                              ARRAY_SIZE(rows));
 }
 
 /* ---- Explaining ---------------------------------------------------------- */

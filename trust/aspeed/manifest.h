@@ -39,7 +39,8 @@ void aspeed_manifest_convert(const struct aspeed_soc_manifest *manifest,
 
 /* Adds the checks of Caliptra's runtime on a part that runs the bundle, and
  * those of the security version, which is to be at least lowest. lms is the
- * part's LMS fuse. */
+ * part's LMS fuse. Without a bundle (NULL) the list alone is checked, by the
+ * manifest's own keys. */
 void aspeed_manifest_verify(const struct aspeed_soc_manifest *manifest,
                             const struct caliptra_bundle *bundle, bool lms,
                             uint32_t lowest, struct verdict *verdict);

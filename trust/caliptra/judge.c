@@ -14,65 +14,58 @@ static const char owner_hash[] = "owner key hash";
 
 /* ---- Bytes that a check covers ------------------------------------------- */
 
-struct covered {
-    const char *check;
-    size_t offset;
-    size_t size;
-};
-
-#define FIELD(type, check, field)                                              \
-    {                                                                          \
-        check, offsetof(struct type, field), sizeof(((struct type *)0)->field) \
-    }
 #define SIGNED(type, check)                                                    \
     {                                                                          \
-        check, offsetof(struct type, header),                                  \
+        offsetof(struct type, header),                                         \
             offsetof(struct type, header.owner_data) -                         \
-                offsetof(struct type, header)                                  \
+                offsetof(struct type, header),                                 \
+            check                                                              \
     }
 
-static const struct covered covered_1[] = {
-    FIELD(caliptra_manifest, "manifest marker and size", marker),
-    FIELD(caliptra_manifest, "manifest marker and size", size),
-    FIELD(caliptra_manifest, vendor_hash, preamble.vendor_keys),
-    FIELD(caliptra_manifest, owner_hash, preamble.owner_keys),
-    FIELD(caliptra_manifest, "vendor ECC signature",
-          preamble.vendor_signatures.ecc),
+static const struct verdict_range covered_1[] = {
+    VERDICT_FIELD(caliptra_manifest, marker, "manifest marker and size"),
+    VERDICT_FIELD(caliptra_manifest, size, "manifest marker and size"),
+    VERDICT_FIELD(caliptra_manifest, preamble.vendor_keys, vendor_hash),
+    VERDICT_FIELD(caliptra_manifest, preamble.owner_keys, owner_hash),
+    VERDICT_FIELD(caliptra_manifest, preamble.vendor_signatures.ecc,
+                  "vendor ECC signature"),
     SIGNED(caliptra_manifest, "vendor ECC signature"),
-    FIELD(caliptra_manifest, "vendor LMS signature",
-          preamble.vendor_signatures.lms),
-    FIELD(caliptra_manifest, "vendor LMS key", preamble.vendor_lms_index),
-    FIELD(caliptra_manifest, "key indices in header",
-          preamble.vendor_ecc_index),
-    FIELD(caliptra_manifest, "owner ECC signature",
-          preamble.owner_signatures.ecc),
-    FIELD(caliptra_manifest, "owner ECC signature", header.owner_data),
-    FIELD(caliptra_manifest, "owner LMS signature",
-          preamble.owner_signatures.lms),
-    FIELD(caliptra_manifest, "table of contents", fmc),
-    FIELD(caliptra_manifest, "table of contents", runtime),
+    VERDICT_FIELD(caliptra_manifest, preamble.vendor_signatures.lms,
+                  "vendor LMS signature"),
+    VERDICT_FIELD(caliptra_manifest, preamble.vendor_lms_index,
+                  "vendor LMS key"),
+    VERDICT_FIELD(caliptra_manifest, preamble.vendor_ecc_index,
+                  "key indices in header"),
+    VERDICT_FIELD(caliptra_manifest, preamble.owner_signatures.ecc,
+                  "owner ECC signature"),
+    VERDICT_FIELD(caliptra_manifest, header.owner_data, "owner ECC signature"),
+    VERDICT_FIELD(caliptra_manifest, preamble.owner_signatures.lms,
+                  "owner LMS signature"),
+    VERDICT_FIELD(caliptra_manifest, fmc, "table of contents"),
+    VERDICT_FIELD(caliptra_manifest, runtime, "table of contents"),
 };
 
-static const struct covered covered_2[] = {
-    FIELD(caliptra2_manifest, "manifest marker and size", marker),
-    FIELD(caliptra2_manifest, "manifest marker and size", size),
-    FIELD(caliptra2_manifest, "PQC key type", pqc_type),
-    FIELD(caliptra2_manifest, vendor_hash, preamble.ecc_descriptor),
-    FIELD(caliptra2_manifest, vendor_hash, preamble.pqc_descriptor),
-    FIELD(caliptra2_manifest, owner_hash, preamble.owner_keys),
-    FIELD(caliptra2_manifest, "active vendor ECC key", preamble.vendor_ecc_key),
-    FIELD(caliptra2_manifest, "key indices in header",
-          preamble.vendor_ecc_index),
-    FIELD(caliptra2_manifest, "key indices in header",
-          preamble.vendor_pqc_index),
-    FIELD(caliptra2_manifest, "vendor ECC signature",
-          preamble.vendor_signatures.ecc),
+static const struct verdict_range covered_2[] = {
+    VERDICT_FIELD(caliptra2_manifest, marker, "manifest marker and size"),
+    VERDICT_FIELD(caliptra2_manifest, size, "manifest marker and size"),
+    VERDICT_FIELD(caliptra2_manifest, pqc_type, "PQC key type"),
+    VERDICT_FIELD(caliptra2_manifest, preamble.ecc_descriptor, vendor_hash),
+    VERDICT_FIELD(caliptra2_manifest, preamble.pqc_descriptor, vendor_hash),
+    VERDICT_FIELD(caliptra2_manifest, preamble.owner_keys, owner_hash),
+    VERDICT_FIELD(caliptra2_manifest, preamble.vendor_ecc_key,
+                  "active vendor ECC key"),
+    VERDICT_FIELD(caliptra2_manifest, preamble.vendor_ecc_index,
+                  "key indices in header"),
+    VERDICT_FIELD(caliptra2_manifest, preamble.vendor_pqc_index,
+                  "key indices in header"),
+    VERDICT_FIELD(caliptra2_manifest, preamble.vendor_signatures.ecc,
+                  "vendor ECC signature"),
     SIGNED(caliptra2_manifest, "vendor ECC signature"),
-    FIELD(caliptra2_manifest, "owner ECC signature",
-          preamble.owner_signatures.ecc),
-    FIELD(caliptra2_manifest, "owner ECC signature", header.owner_data),
-    FIELD(caliptra2_manifest, "table of contents", fmc),
-    FIELD(caliptra2_manifest, "table of contents", runtime),
+    VERDICT_FIELD(caliptra2_manifest, preamble.owner_signatures.ecc,
+                  "owner ECC signature"),
+    VERDICT_FIELD(caliptra2_manifest, header.owner_data, "owner ECC signature"),
+    VERDICT_FIELD(caliptra2_manifest, fmc, "table of contents"),
+    VERDICT_FIELD(caliptra2_manifest, runtime, "table of contents"),
 };
 
 static bool has_passed(const struct caliptra_verdict *rom, const char *check)
@@ -95,18 +88,16 @@ static void cover_pqc(const struct caliptra_bundle *bundle,
     size_t key = mldsa ? CALIPTRA_MLDSA_KEY_SIZE : CALIPTRA_LMS_KEY_SIZE;
     size_t signature =
         mldsa ? CALIPTRA_MLDSA_SIGNATURE_SIZE : CALIPTRA_LMS_SIGNATURE_SIZE;
-    const struct covered places[] = {
-        {"active vendor PQC key",
-         offsetof(struct caliptra2_manifest, preamble.vendor_pqc_key),        key},
-        {"vendor PQC signature",
-         offsetof(struct caliptra2_manifest, preamble.vendor_signatures.pqc),
-         signature                                                               },
-        {"owner PQC signature",
-         offsetof(struct caliptra2_manifest, preamble.owner_signatures.pqc),
-         signature                                                               },
+    const struct verdict_range places[] = {
+        {offsetof(struct caliptra2_manifest, preamble.vendor_pqc_key),        key,
+         "active vendor PQC key"                                                                         },
+        {offsetof(struct caliptra2_manifest, preamble.vendor_signatures.pqc),
+         signature,                                                                "vendor PQC signature"},
+        {offsetof(struct caliptra2_manifest, preamble.owner_signatures.pqc),
+         signature,                                                                "owner PQC signature" },
     };
     for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-        if (has_passed(rom, places[i].check)) {
+        if (has_passed(rom, places[i].name)) {
             verdict_cover(verdict, offset + places[i].offset, places[i].size);
         }
     }
@@ -125,10 +116,10 @@ static void cover(const struct caliptra_bundle *bundle,
                   struct verdict *verdict)
 {
     bool is_2 = caliptra_is_2(bundle->generation);
-    const struct covered *rows = is_2 ? covered_2 : covered_1;
+    const struct verdict_range *rows = is_2 ? covered_2 : covered_1;
     size_t count = is_2 ? ARRAY_SIZE(covered_2) : ARRAY_SIZE(covered_1);
     for (size_t i = 0; i < count; i++) {
-        if (counts(rom, rows[i].check)) {
+        if (counts(rom, rows[i].name)) {
             verdict_cover(verdict, offset + rows[i].offset, rows[i].size);
         }
     }

@@ -349,8 +349,8 @@ void soc_manifest_verify(const void *bytes, size_t size,
     memset(verdict, 0, sizeof(*verdict));
     memcpy(manifest, bytes, checks.size);
     if (check_preamble(&checks, &manifest->preamble) &&
-        check_endorsements(&checks, &manifest->preamble,
-                           &bundle->manifest.v1.preamble)) {
+        (bundle == NULL || check_endorsements(&checks, &manifest->preamble,
+                                              &bundle->manifest.v1.preamble))) {
         size_t list_size = checks.size - PREAMBLE_SIZE;
         (void)(check_count(&checks, &manifest->images, list_size) &&
                check_list_signatures(&checks, manifest, list_size) &&
@@ -377,34 +377,22 @@ void soc_manifest_judge(const struct caliptra_verdict *runtime,
     }
 }
 
-#define COVERED(check, field)                                                  \
-    {                                                                          \
-        offsetof(struct caliptra_soc_preamble, field),                         \
-            sizeof(((struct caliptra_soc_preamble *)0)->field), check          \
-    }
+void soc_manifest_cover_fields(struct verdict *verdict, size_t offset,
+                               size_t size, size_t preamble_size,
+                               const struct verdict_range *rows, size_t count)
+{
+    const struct verdict_range list = {preamble_size, size - preamble_size,
+                                       "owner ECC signature of the list"};
+    verdict_cover_proven(verdict, offset, rows, count);
+    verdict_cover_proven(verdict, offset, &list, size > preamble_size);
+}
 
 void soc_manifest_cover(struct verdict *verdict, size_t offset, size_t size)
 {
     static const struct verdict_range rows[] = {
-        COVERED("SoC manifest marker and size", marker),
-        COVERED("SoC manifest marker and size", size),
-        COVERED("vendor ECC endorsement", version),
-        COVERED("vendor ECC endorsement", flags),
-        COVERED("vendor ECC endorsement", vendor_keys),
-        COVERED("vendor ECC endorsement", vendor_endorsement.ecc),
-        COVERED("vendor LMS endorsement", vendor_endorsement.lms),
-        COVERED("owner ECC endorsement", owner_keys),
-        COVERED("owner ECC endorsement", owner_endorsement.ecc),
-        COVERED("owner LMS endorsement", owner_endorsement.lms),
-        COVERED("vendor ECC signature of the list", vendor_metadata.ecc),
-        COVERED("vendor LMS signature of the list", vendor_metadata.lms),
-        COVERED("owner ECC signature of the list", owner_metadata.ecc),
-        COVERED("owner LMS signature of the list", owner_metadata.lms),
-    };
-    const struct verdict_range list = {PREAMBLE_SIZE, size - PREAMBLE_SIZE,
-                                       "owner ECC signature of the list"};
-    verdict_cover_proven(verdict, offset, rows, ARRAY_SIZE(rows));
-    verdict_cover_proven(verdict, offset, &list, size > PREAMBLE_SIZE);
+        SOC_MANIFEST_FIELDS(caliptra_soc_preamble)};
+    soc_manifest_cover_fields(verdict, offset, size, PREAMBLE_SIZE, rows,
+                              ARRAY_SIZE(rows));
 }
 
 /* ---- Explaining ---------------------------------------------------------- */
@@ -441,27 +429,23 @@ void soc_manifest_print(const void *bytes, size_t size, struct buffer *out)
     }
 }
 
-void soc_manifest_print_json(const void *bytes, size_t size, struct buffer *out)
+void soc_manifest_print_json(const void *bytes, size_t size, struct json *json)
 {
     const struct caliptra_soc_images *images =
         soc_manifest_images(bytes, size, NULL);
     const struct caliptra_soc_preamble *preamble = bytes;
-    struct json json;
-    json_init(&json, out);
-    json_begin_object(&json, NULL);
-    json_string(&json, "format", "caliptra-1.x-soc-manifest");
-    json_number(&json, "version", load_le32(&preamble->version));
-    json_hex32(&json, "flags", load_le32(&preamble->flags));
-    json_begin_array(&json, "images");
+    json_string(json, "format", "caliptra-1.x-soc-manifest");
+    json_number(json, "version", load_le32(&preamble->version));
+    json_hex32(json, "flags", load_le32(&preamble->flags));
+    json_begin_array(json, "images");
     for (uint32_t i = 0; i < load_le32(&images->count); i++) {
         struct caliptra_soc_image image;
         copy_image(&image, images, i);
-        json_begin_object(&json, NULL);
-        json_hex32(&json, "id", image.firmware_id);
-        json_hex32(&json, "flags", image.flags);
-        json_bytes(&json, "sha384", image.digest, sizeof(image.digest));
-        json_end_object(&json);
+        json_begin_object(json, NULL);
+        json_hex32(json, "id", image.firmware_id);
+        json_hex32(json, "flags", image.flags);
+        json_bytes(json, "sha384", image.digest, sizeof(image.digest));
+        json_end_object(json);
     }
-    json_end_array(&json);
-    json_end_object(&json);
+    json_end_array(json);
 }

@@ -55,23 +55,47 @@ soc_manifest_images(const void *bytes, size_t size, struct error *error);
 /*
  * Decides as the runtime does about a manifest on a part that runs this 1.x
  * bundle: SET_AUTH_MANIFEST's checks in its order, with its error codes. lms is
- * the part's LMS fuse.
+ * the part's LMS fuse. Without a bundle (NULL) the endorsements are not
+ * checked.
  */
 void soc_manifest_verify(const void *bytes, size_t size,
                          const struct caliptra_bundle *bundle, bool lms,
                          struct caliptra_verdict *verdict);
 
-/* Fields and images for people, and as one JSON object; for manifests that
- * soc_manifest_images takes. */
 /* Adds what the runtime decided, a check for each of its own. */
 void soc_manifest_judge(const struct caliptra_verdict *runtime,
                         struct verdict *verdict);
 /* Covers what the proven checks cover of a manifest at offset in the judged
  * file, of size bytes. */
 void soc_manifest_cover(struct verdict *verdict, size_t offset, size_t size);
+/* The same for a layout of another preamble, whose fields have rows. */
+void soc_manifest_cover_fields(struct verdict *verdict, size_t offset,
+                               size_t size, size_t preamble_size,
+                               const struct verdict_range *rows, size_t count);
+/* Rows of the fields that all preambles have. */
+#define SOC_MANIFEST_FIELDS(type)                                              \
+    VERDICT_FIELD(type, marker, "SoC manifest marker and size"),               \
+        VERDICT_FIELD(type, size, "SoC manifest marker and size"),             \
+        VERDICT_FIELD(type, version, "vendor ECC endorsement"),                \
+        VERDICT_FIELD(type, flags, "vendor ECC endorsement"),                  \
+        VERDICT_FIELD(type, vendor_keys, "vendor ECC endorsement"),            \
+        VERDICT_FIELD(type, vendor_endorsement.ecc, "vendor ECC endorsement"), \
+        VERDICT_FIELD(type, vendor_endorsement.lms, "vendor LMS endorsement"), \
+        VERDICT_FIELD(type, owner_keys, "owner ECC endorsement"),              \
+        VERDICT_FIELD(type, owner_endorsement.ecc, "owner ECC endorsement"),   \
+        VERDICT_FIELD(type, owner_endorsement.lms, "owner LMS endorsement"),   \
+        VERDICT_FIELD(type, vendor_metadata.ecc,                               \
+                      "vendor ECC signature of the list"),                     \
+        VERDICT_FIELD(type, vendor_metadata.lms,                               \
+                      "vendor LMS signature of the list"),                     \
+        VERDICT_FIELD(type, owner_metadata.ecc,                                \
+                      "owner ECC signature of the list"),                      \
+        VERDICT_FIELD(type, owner_metadata.lms,                                \
+                      "owner LMS signature of the list")
 
+/* Fields and images for people, and as members of a JSON object; for manifests
+ * that soc_manifest_images takes. */
 void soc_manifest_print(const void *bytes, size_t size, struct buffer *out);
-void soc_manifest_print_json(const void *bytes, size_t size,
-                             struct buffer *out);
+void soc_manifest_print_json(const void *bytes, size_t size, struct json *json);
 
 #endif

@@ -194,6 +194,15 @@ TEST(bad_packs_are_refused)
     subject_fini(&subject);
 }
 
+static void print_json(const struct subject *subject, struct buffer *out)
+{
+    struct json json;
+    json_init(&json, out);
+    json_begin_object(&json, NULL);
+    soc_manifest_print_json(subject->bytes.bytes, subject->bytes.size, &json);
+    json_end_object(&json);
+}
+
 TEST(explanations_name_each_image)
 {
     struct subject subject;
@@ -204,7 +213,7 @@ TEST(explanations_name_each_image)
     EXPECT(strstr(buffer_text(&text), "image 0x00002000  any contents") !=
            NULL);
     buffer_clear(&text);
-    soc_manifest_print_json(subject.bytes.bytes, subject.bytes.size, &text);
+    print_json(&subject, &text);
     EXPECT(strstr(buffer_text(&text), "\"id\":\"0x00001001\"") != NULL);
     buffer_fini(&text);
     subject_fini(&subject);
@@ -217,7 +226,7 @@ TEST(explanations_are_as_approved)
     for (int lms = 0; lms < 2; lms++) {
         subject_init(&subject, lms);
         soc_manifest_print(subject.bytes.bytes, subject.bytes.size, &out);
-        soc_manifest_print_json(subject.bytes.bytes, subject.bytes.size, &out);
+        print_json(&subject, &out);
         buffer_print(&out, "\n");
         subject_fini(&subject);
     }

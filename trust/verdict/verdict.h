@@ -59,6 +59,12 @@ struct verdict_range {
     const char *name; /* of static storage, or NULL */
 };
 
+/* The range of a field of a struct at the start of a file. */
+#define VERDICT_FIELD(type, field, name)                                       \
+    {                                                                          \
+        offsetof(struct type, field), sizeof(((struct type *)0)->field), name  \
+    }
+
 /* Zero-initialised is empty. */
 struct verdict {
     size_t count;
