@@ -6,7 +6,8 @@
  *
  *   bits 7:0     the step, enum update_step
  *   bits 15:8    the bank, of steps about one
- *   bits 23:16   the refusal of abi/update_refusals.def, or the boot's number
+ *   bits 23:16   the refusal of abi/update_refusals.def or, of a bank,
+ *                abi/bank_refusals.def; or the boot's number
  *
  * Versions stand in UPDATE_VERSION, which is written before.
  */
@@ -23,8 +24,15 @@ enum update_step {
     UPDATE_REVERTED,     /* the bank is active again */
     UPDATE_FLOOR,        /* the floor is now this version */
     UPDATE_BOOTED,       /* all that the bank holds is authorised */
-    UPDATE_BANK_REFUSED, /* the bank does not boot */
+    UPDATE_BANK_REFUSED, /* the bank does not boot, with the reason */
     UPDATE_STEPS
+};
+
+enum bank_refusal {
+#define BANK_REFUSAL(name, text) BANK_REFUSAL_##name,
+#include "abi/bank_refusals.def"
+#undef BANK_REFUSAL
+    BANK_REFUSALS
 };
 
 enum update_refusal {

@@ -95,7 +95,8 @@ reports() {
         grep -q "$step" "report.$1" || return
     done <<EOF
 firmware of version 2, which allows 2 and later
-capsule of version 2: valid, by the signer in the fuses
+says itself that it is signed by CN=update
+capsule of version 2: valid, by the signer in the fuses (CN=update)
 gets the new set, version 2
 active, on trial, version 2
 boot 1 of 3 on trial
@@ -200,7 +201,8 @@ boots_torn_files() {
 # The other way round the floor would be above it: the reason for the order.
 needs_that_order() {
     cp packed.img trust.img && ! boot &&
-        grep 'their version is below the floor' console
+        grep 'their version is below the floor' console &&
+        grep 'verify .* bank 0: refused: images: their version is below' console
 }
 
 # Where the flash cannot be written, the fuses stay what they were.

@@ -5,6 +5,9 @@
  * (cairn,memory) that keeps over power cycles. A design of ours.
  */
 
+#include <stdio.h>
+#include <string.h>
+
 #include "abi/boot_mcu.h"
 #include "abi/caliptra_soc_ifc.h"
 #include "abi/flash_image.h"
@@ -74,6 +77,27 @@ static struct event_digest signer(const struct device *device)
                         SIGNER_SIZE);
 }
 
+/* " (CN=Updates)": the subject of the certificate with that digest, if a
+ * capsule brought it. */
+static void name_signer(const struct device *device, struct event *event)
+{
+    const struct event_list *list = &device->fabric->events;
+
+    for (size_t i = list->count; i-- > 0;) {
+        const struct event *claim = &list->events[i];
+        if (claim->fact == FACT_CAPSULE_SIGNER &&
+            claim->digest.size == event->digest.size &&
+            memcmp(claim->digest.bytes, event->digest.bytes,
+                   event->digest.size) == 0) {
+            char name[EVENT_NAME_SIZE + 4];
+            snprintf(name, sizeof(name), " (%.*s)", EVENT_NAME_SIZE - 4,
+                     claim->name);
+            event_set_name(event, name);
+            return;
+        }
+    }
+}
+
 static void write_update(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
@@ -92,21 +116,29 @@ static void write_update(struct device *device, const struct access *access,
     const struct state *state = device->state;
     const unsigned step = value & 0xff;
     const unsigned detail = value >> 16 & 0xff;
-    const bool counted = step == UPDATE_REFUSED || step == UPDATE_BOOT;
+    const bool counted = step == UPDATE_REFUSED || step == UPDATE_BOOT ||
+                         step == UPDATE_BANK_REFUSED;
 
     (void)access;
     (void)index;
     if (step == 0 || step >= UPDATE_STEPS ||
-        (step == UPDATE_REFUSED && detail >= UPDATE_REFUSALS)) {
+        (step == UPDATE_REFUSED && detail >= UPDATE_REFUSALS) ||
+        (step == UPDATE_BANK_REFUSED && detail >= BANK_REFUSALS)) {
         device_guest_error(device, BOOT_MCU_FUSES_UPDATE - BOOT_MCU_FUSES,
                            "0x%x is no step of an update", value);
         return;
     }
-    device_event(device, .fact = facts[step], .number = value >> 8 & 0xff,
-                 .values = {counted ? detail : state->version,
-                            step == UPDATE_BOOT ? FLASH_TRIAL_BOOTS : 0},
-                 .digest = step == UPDATE_VERIFIED ? signer(device)
-                                                   : (struct event_digest){0});
+    struct event event = {
+        .fact = facts[step],
+        .number = value >> 8 & 0xff,
+        .values = {counted ? detail : state->version,
+                   step == UPDATE_BOOT ? FLASH_TRIAL_BOOTS : 0},
+    };
+    if (step == UPDATE_VERIFIED) {
+        event.digest = signer(device);
+        name_signer(device, &event);
+    }
+    device_add_event(device, &event);
 }
 
 static int read_array(struct device *device, unsigned bank,

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "abi/update_report.h"
 #include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
@@ -145,7 +148,7 @@ TEST(steps_of_an_update_are_events_and_change_nothing)
         {0x000007, "fact BANK_REVERTED of 0x0 0x7\n"                  },
         {0x000008, "fact FLOOR_RAISED 0x7\n"                          },
         {0x000109, "fact BANK_BOOTED of 0x1 0x7\n"                    },
-        {0x00010a, "fact BANK_REFUSED of 0x1 0x7\n"                   },
+        {0x05010a, "fact BANK_REFUSED of 0x1 0x5\n"                   },
         {0x000000, "guest: device: 0x0 is no step of an update\n"     },
         {0x00000b, "guest: device: 0xb is no step of an update\n"     },
         {0xff0002, "guest: device: 0xff0002 is no step of an update\n"},
@@ -163,6 +166,54 @@ TEST(steps_of_an_update_are_events_and_change_nothing)
         EXPECT_TOLD(&told, steps[i].told);
     }
     EXPECT_EQ(test_read(bus.device, 0, VERSION), 7);
+    told_fini(&told);
+    test_bus_fini(&bus);
+}
+
+/* The last event's name; " (SUBJECT)" of the claim about the same digest. */
+static const char *verified_by(struct test_bus *bus)
+{
+    const struct event_list *list = &bus->device->fabric->events;
+    test_write(bus->device, 0, UPDATE, 1);
+    return list->events[list->count - 1].name;
+}
+
+TEST(a_verified_capsule_has_its_signers_name_if_it_brought_one)
+{
+    struct test_bus bus;
+    uint8_t digest[32] = {2};
+    struct event claim = {.fact = FACT_CAPSULE_SIGNER};
+
+    start(&bus);
+    burn(&bus, 0x240, 1);
+    event_set_name(&claim, "CN=other");
+    claim.digest = event_digest(digest, sizeof(digest));
+    event_add(&bus.device->fabric->events, &claim);
+    EXPECT_STR(verified_by(&bus), "");
+    digest[0] = 1;
+    event_set_name(&claim, "CN=updates");
+    claim.digest = event_digest(digest, sizeof(digest));
+    event_add(&bus.device->fabric->events, &claim);
+    EXPECT_STR(verified_by(&bus), " (CN=updates)");
+    memset(claim.name, 'x', sizeof(claim.name) - 1);
+    event_add(&bus.device->fabric->events, &claim);
+    EXPECT_EQ(strlen(verified_by(&bus)), sizeof(claim.name) - 1);
+    test_bus_fini(&bus);
+}
+
+TEST(a_bank_is_refused_for_a_reason_that_there_is)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    told_init(&told, bus.device);
+    test_write(bus.device, 0, UPDATE,
+               UPDATE_WORD(UPDATE_BANK_REFUSED, 0, BANK_REFUSALS - 1));
+    EXPECT(strstr(buffer_text(&told.text), "fact BANK_REFUSED") != NULL);
+    test_write(bus.device, 0, UPDATE,
+               UPDATE_WORD(UPDATE_BANK_REFUSED, 0, BANK_REFUSALS));
+    EXPECT(strstr(buffer_text(&told.text), "is no step of") != NULL);
     told_fini(&told);
     test_bus_fini(&bus);
 }

@@ -6,6 +6,7 @@
 #include "abi/ast2700.h"
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"
+#include "guest/bootmcu/report.h"
 #include "guest/kit/hart/hart.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
@@ -35,7 +36,7 @@ refusal image_copy(const struct bank *bank, const struct flash_entry *entry,
                    void *to, uint32_t room)
 {
     if (entry->size > room || entry->size % 4 != 0) {
-        return "flash image: an entry does not fit its place";
+        return REFUSE_BANK(NO_FIT);
     }
     memcpy(to, images_bytes(bank, entry), entry->size);
     return NULL;

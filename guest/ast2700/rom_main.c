@@ -16,6 +16,7 @@
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"
 #include "guest/bootmcu/flash.h"
+#include "guest/bootmcu/report.h"
 #include "guest/bootmcu/soc.h"
 #include "guest/bootmcu/update.h"
 #include "guest/kit/memory/memory.h"
@@ -78,7 +79,7 @@ static bool is_owner(const struct caliptra_owner_keys *owner)
 static refusal feed_root_of_trust(uint32_t size)
 {
     if (!caliptra_start()) {
-        return fail_with_error("root of trust: does not start");
+        return fail_with_error(REFUSE_BANK(NO_ROOT_OF_TRUST));
     }
     if (caliptra_runs()) {
         console_text("root of trust: runs what it kept\n");
@@ -86,7 +87,7 @@ static refusal feed_root_of_trust(uint32_t size)
     }
     console_text("root of trust: wants firmware\n");
     if (!caliptra_load(SRAM, size)) {
-        return fail_with_error("Caliptra bundle: refused");
+        return fail_with_error(REFUSE_BANK(BUNDLE));
     }
     console_text("root of trust: runs\n");
     return NULL;
@@ -101,7 +102,7 @@ static refusal start_root_of_trust(const struct bank *image,
 {
     const struct flash_entry *entry = image_find(image, ASPEED_ENTRY_CALIPTRA);
     if (entry == NULL || entry->size < sizeof(struct caliptra_manifest)) {
-        return "Caliptra bundle: none";
+        return REFUSE_BANK(NO_BUNDLE);
     }
     refusal why = image_copy(image, entry, SRAM, ASPEED_FMC_V2_MAX);
     if (why == NULL) {
@@ -112,7 +113,7 @@ static refusal start_root_of_trust(const struct bank *image,
     }
     return why != NULL       ? why
            : is_owner(owner) ? NULL
-                             : "Caliptra bundle: of another owner";
+                             : REFUSE_BANK(OTHER_OWNER);
 }
 
 /* True if the owner signed bytes; the root of trust takes the digest from its
@@ -174,10 +175,10 @@ static refusal check_version(const struct caliptra_owner_keys *owner)
     to_bytes(r, ecc->r);
     to_bytes(s, ecc->s);
     if (!owner_signed(owner, r, s, &subject, sizeof(subject))) {
-        return "SoC manifest: the owner did not sign its security version";
+        return REFUSE_BANK(UNSIGNED_SVN);
     }
     if (preamble->security_version < update_floor()) {
-        return "SoC manifest: its security version is below the floor";
+        return REFUSE_BANK(SVN_BELOW_FLOOR);
     }
     return NULL;
 }
@@ -190,7 +191,7 @@ static refusal install_manifest(const struct bank *image,
         .manifest_size = sizeof(converted),
     };
     if (entry == NULL || entry->size != sizeof(manifest)) {
-        return "SoC manifest: none, or of a wrong size";
+        return REFUSE_BANK(NO_MANIFEST);
     }
     refusal why = image_copy(image, entry, &manifest, sizeof(manifest));
     if (why != NULL) {
@@ -200,7 +201,7 @@ static refusal install_manifest(const struct bank *image,
     if (!caliptra_command(CALIPTRA_CMD_SET_AUTH_MANIFEST, &request,
                           sizeof(request), (const uint8_t *)&converted,
                           sizeof(converted), NULL, 0)) {
-        return fail_with_error("SoC manifest: refused");
+        return fail_with_error(REFUSE_BANK(MANIFEST));
     }
     why = check_version(owner);
     if (why == NULL) {
@@ -220,18 +221,18 @@ static refusal load_behind_header(const struct caliptra_owner_keys *owner,
     memcpy(&header, flash_at(0), sizeof(header));
     if (header.version != 2 || header.body.size == 0 ||
         header.body.size % 4 != 0 || header.body.size > ASPEED_FMC_V2_MAX) {
-        return "FMC header: unknown version or size";
+        return REFUSE_BANK(FMC_VERSION);
     }
     if (!owner_signed(owner, header.ecc_signature, header.ecc_signature + 48,
                       &header.body, sizeof(header.body))) {
-        return "FMC header: the owner did not sign it";
+        return REFUSE_BANK(FMC_UNSIGNED);
     }
     *size = header.body.size;
     memcpy(SRAM, flash_at(sizeof(header)), *size);
     caliptra_digest_two(SRAM, *size, NULL, 0, digest);
     return memcmp(digest, header.body.digest, sizeof(digest)) == 0
                ? NULL
-               : "first mutable code: the digest is not its header's";
+               : REFUSE_BANK(FMC_DIGEST);
 }
 
 /* A2: in the flash image. */
@@ -239,7 +240,7 @@ static refusal load_from_image(const struct bank *image, uint32_t *size)
 {
     const struct flash_entry *entry = image_find(image, ASPEED_ENTRY_MCU);
     if (entry == NULL) {
-        return "first mutable code: none";
+        return REFUSE_BANK(NO_FMC);
     }
     *size = entry->size;
     return image_copy(image, entry, SRAM, ASPEED_FMC_V2_MAX);

@@ -11,6 +11,7 @@
 #include "guest/ast2700/image.h"
 #include "guest/ast2700/slots.h"
 #include "guest/bootmcu/console.h"
+#include "guest/bootmcu/report.h"
 #include "guest/kit/hart/hart.h"
 #include "guest/kit/mmio/mmio.h"
 
@@ -66,7 +67,7 @@ static refusal load(const struct bank *image, unsigned place)
     const struct flash_entry *entry =
         image_find(image, aspeed_entry_of(loads[place].firmware));
     return entry == NULL
-               ? "image: the manifest names it, the flash does not have it"
+               ? REFUSE_BANK(NOT_IN_FLASH)
                : image_copy(image, entry, (void *)(uintptr_t)loads[place].load,
                             loads[place].room);
 }
@@ -96,7 +97,7 @@ for_all(const struct bank *image, const struct caliptra_soc_images *all,
         }
         unsigned place = place_of(all->images[i].firmware_id);
         if (place == LOADS) {
-            return "image: the manifest names one that has no place";
+            return REFUSE_BANK(NO_PLACE);
         }
         refusal why = step(image, place);
         if (why != NULL) {
@@ -119,7 +120,7 @@ static refusal load_all(const struct bank *image,
         why = for_all(image, all, authorise);
     }
     if (why == NULL && !is_loaded(ASPEED_FIRMWARE_BL31)) {
-        why = "image: no BL31";
+        why = REFUSE_BANK(NO_BL31);
     }
     return why;
 }

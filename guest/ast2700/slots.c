@@ -45,7 +45,7 @@ static refusal open_bank(struct bank *bank, unsigned *slot)
     if (!good && !is_set(bank, FLASH_BANK_0, FLASH_BANK_SIZE) &&
         !is_set(bank, FLASH_RECOVERY, FLASH_RECOVERY_SIZE)) {
         *slot = SLOT_ALONE;
-        return "flash image: none";
+        return REFUSE_BANK(NO_FLASH_IMAGE);
     }
     if (good && tried == 0) {
         update_apply(&metadata);
@@ -53,7 +53,7 @@ static refusal open_bank(struct bank *bank, unsigned *slot)
     }
     *slot = metadata_choose(good ? &metadata : NULL, tried);
     if (*slot == METADATA_NO_BANK) {
-        return "no bank boots";
+        return REFUSE_BANK(NO_BANK);
     }
     console_text("boot MCU: ");
     console_text(bank_places[*slot].name);
@@ -92,7 +92,7 @@ _Noreturn void slots_refused(unsigned slot, refusal why)
     if (slot >= METADATA_NO_BANK) {
         image_stop(why);
     }
-    report_step(UPDATE_BANK_REFUSED, slot, 0);
+    report_bank_refused(slot, why);
     console_text(bank_places[slot].name);
     console_text(": refused: ");
     console_text(why);

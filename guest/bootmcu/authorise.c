@@ -4,6 +4,7 @@
 #include "abi/caliptra_soc_manifest.h"
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/images.h"
+#include "guest/bootmcu/report.h"
 #include "guest/kit/memory/memory.h"
 
 refusal images_authorise(uint32_t id, const uint8_t digest[48])
@@ -17,14 +18,14 @@ refusal images_authorise(uint32_t id, const uint8_t digest[48])
     if (!caliptra_command(CALIPTRA_CMD_AUTHORIZE_AND_STASH, &request,
                           sizeof(request), NULL, 0, &response,
                           sizeof(response))) {
-        return "image: the root of trust does not answer";
+        return REFUSE_BANK(NO_ANSWER);
     }
     switch (response.result) {
     case CALIPTRA_IMAGE_AUTHORISED:
         return NULL;
     case CALIPTRA_IMAGE_HASH_MISMATCH:
-        return "image: the digest is not the manifest's";
+        return REFUSE_BANK(OTHER_DIGEST);
     default:
-        return "image: not in the manifest";
+        return REFUSE_BANK(NOT_NAMED);
     }
 }

@@ -3,6 +3,7 @@
 #include "guest/bootmcu/crc32.h"
 #include "guest/bootmcu/flash.h"
 #include "guest/bootmcu/images.h"
+#include "guest/bootmcu/report.h"
 #include "guest/kit/memory/memory.h"
 
 const struct bank_place bank_places[METADATA_RECOVERY + 1] = {
@@ -20,7 +21,7 @@ static refusal check_entries(const struct bank *bank)
         const struct flash_entry *entry = &bank->entries[i];
         if (entry->offset < end || entry->size > bank->room ||
             entry->offset > bank->room - entry->size) {
-            return "directory: an image is out of bounds";
+            return REFUSE_BANK(OUT_OF_BOUNDS);
         }
         end = entry->offset + entry->size;
     }
@@ -36,15 +37,15 @@ refusal images_open(struct bank *bank, uint32_t place, uint32_t room)
     bank->room = room;
     bank->count = 0;
     if (directory.magic != FLASH_DIRECTORY_MAGIC) {
-        return "directory: none";
+        return REFUSE_BANK(NO_DIRECTORY);
     }
     if (crc32(bytes, offsetof(struct flash_directory, header_crc32)) !=
         directory.header_crc32) {
-        return "directory: wrong header checksum";
+        return REFUSE_BANK(CHECKSUM);
     }
     if (directory.version != FLASH_DIRECTORY_VERSION || directory.count == 0 ||
         directory.count > FLASH_IMAGES_MAX) {
-        return "directory: unknown version or count";
+        return REFUSE_BANK(DIRECTORY_VERSION);
     }
     bank->count = directory.count;
     memcpy(bank->entries, bytes + sizeof(directory),

@@ -46,17 +46,17 @@ static refusal load_root_of_trust(const struct bank *bank)
 {
     const struct flash_entry *bundle = images_find(bank, FLASH_IMAGE_CALIPTRA);
     if (bundle == NULL) {
-        return "Caliptra bundle: none";
+        return REFUSE_BANK(NO_BUNDLE);
     }
     if (!caliptra_start()) {
-        return "root of trust: does not start";
+        return REFUSE_BANK(NO_ROOT_OF_TRUST);
     }
     console_text("root of trust: wants firmware\n");
     if (!caliptra_load(images_bytes(bank, bundle), (bundle->size + 3) & ~3u)) {
         console_text("root of trust: error ");
         console_hex(caliptra_error());
         console_text("\n");
-        return "Caliptra bundle: refused";
+        return REFUSE_BANK(BUNDLE);
     }
     console_text("root of trust: runs\n");
     return NULL;
@@ -70,7 +70,7 @@ static refusal start_root_of_trust(const struct bank *bank, bool keeps)
         return load_root_of_trust(bank);
     }
     if (!caliptra_resume()) {
-        return "root of trust: does not start again";
+        return REFUSE_BANK(NO_RESUME);
     }
     console_text("root of trust: runs again\n");
     return NULL;
@@ -84,7 +84,7 @@ static refusal install_manifest(const struct bank *bank,
         images_find(bank, FLASH_IMAGE_SOC_MANIFEST);
     if (manifest == NULL || manifest->size > sizeof(*copy) ||
         manifest->size % 4 != 0) {
-        return "SoC manifest: none, or of a wrong size";
+        return REFUSE_BANK(NO_MANIFEST);
     }
     memcpy(copy, images_bytes(bank, manifest), manifest->size);
     struct caliptra_set_auth_manifest_request request = {
@@ -96,7 +96,7 @@ static refusal install_manifest(const struct bank *bank,
         console_text("root of trust: error ");
         console_hex(caliptra_error());
         console_text("\n");
-        return "SoC manifest: refused";
+        return REFUSE_BANK(MANIFEST);
     }
     console_text("SoC manifest: accepted\n");
     return NULL;
@@ -113,9 +113,8 @@ static refusal release(const struct images_outcome *outcome)
     }
     mmio_write(BOOT_MCU_RESET_LOCK, 1);
     mmio_write(BOOT_MCU_RESET_RELEASE, 1);
-    return (mmio_read(BOOT_MCU_RESET_LINES) & 1) == 0
-               ? NULL
-               : "application cores: the gate stays shut";
+    return (mmio_read(BOOT_MCU_RESET_LINES) & 1) == 0 ? NULL
+                                                      : REFUSE_BANK(GATE);
 }
 
 /* Up to the release: all that the application cores need is authorised. */
@@ -136,7 +135,7 @@ static refusal authorise_bank(uint32_t place, uint32_t room, bool keeps,
     }
     /* A set that was signed once is not good for ever. */
     if (why == NULL && outcome->version < update_floor()) {
-        why = "images: their version is below the floor";
+        why = REFUSE_BANK(BELOW_FLOOR);
     }
     return why;
 }
@@ -226,7 +225,7 @@ _Noreturn void boot_main(void)
     }
     unsigned bank = metadata_choose(good ? &metadata : NULL, tried);
     if (bank == METADATA_NO_BANK) {
-        stop("no bank boots");
+        stop(REFUSE_BANK(NO_BANK));
     }
     console_text("boot MCU: ");
     console_text(bank_places[bank].name);
@@ -234,7 +233,7 @@ _Noreturn void boot_main(void)
     bool keeps = root_of_trust_keeps(bank);
     refusal why = boot_bank(&metadata, good, bank, keeps);
     if (why != NULL) {
-        report_step(UPDATE_BANK_REFUSED, bank, 0);
+        report_bank_refused(bank, why);
         console_text(bank_places[bank].name);
         console_text(": refused: ");
         console_text(why);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loads images that the root of trust authorises. */
 #include "guest/bootmcu/images.h"
+#include "guest/bootmcu/report.h"
 
 #include "abi/caliptra_soc_manifest.h"
 #include "abi/gate.h"
@@ -65,17 +66,17 @@ static refusal check_header(const struct boot_image *header,
 {
     if (entry->size < sizeof(*header) || header->magic != BOOT_IMAGE_MAGIC ||
         header->header_size != sizeof(*header)) {
-        return "image: no header";
+        return REFUSE_BANK(NO_HEADER);
     }
     if (header->id != entry->id ||
         header->payload_size != entry->size - sizeof(*header)) {
-        return "image: header and directory differ";
+        return REFUSE_BANK(HEADER_DIFFERS);
     }
     if (!fits(header)) {
-        return "image: no memory where it wants to go";
+        return REFUSE_BANK(NO_MEMORY);
     }
     if (covers(header, record)) {
-        return "image: covers another";
+        return REFUSE_BANK(COVERS);
     }
     return NULL;
 }
@@ -154,10 +155,10 @@ refusal images_load(const struct bank *bank,
         }
     }
     if (!is_whole(&outcome->record, all)) {
-        return "images: one of the manifest's is missing";
+        return REFUSE_BANK(MISSING);
     }
     if (!outcome->starts) {
-        return "images: none of them starts";
+        return REFUSE_BANK(NO_START);
     }
     memcpy((void *)(uintptr_t)BOOT_RECORD_PLACE, &outcome->record,
            sizeof(outcome->record));

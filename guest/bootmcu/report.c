@@ -10,6 +10,17 @@ static const refusal words[UPDATE_REFUSALS] = {
 #undef UPDATE_REFUSAL
 };
 
+static const refusal bank_words[BANK_REFUSALS] = {
+#define BANK_REFUSAL(name, text) [BANK_REFUSAL_##name] = (text),
+#include "abi/bank_refusals.def"
+#undef BANK_REFUSAL
+};
+
+refusal report_bank_words(enum bank_refusal number)
+{
+    return bank_words[number];
+}
+
 refusal report_words(enum update_refusal number)
 {
     return words[number];
@@ -32,4 +43,13 @@ void report_refused(refusal why)
         number++;
     }
     report_step(UPDATE_REFUSED, 0, number);
+}
+
+void report_bank_refused(unsigned bank, refusal why)
+{
+    unsigned number = BANK_REFUSALS - 1;
+    while (number > BANK_REFUSAL_OTHER && bank_words[number] != why) {
+        number--;
+    }
+    report_step(UPDATE_BANK_REFUSED, bank, number);
 }

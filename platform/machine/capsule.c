@@ -3,6 +3,7 @@
 #include "trust/capsule/capsule.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "platform/machine/callback.h"
 #include "platform/machine/machine.h"
@@ -41,6 +42,30 @@ static void describe(struct event *event, const void *bytes, size_t size)
     free(capsule);
 }
 
+/* The signer that the capsule names, with the digest of the certificate that it
+ * brings for it: a claim, by which the fuse controller's event names the signer
+ * once the boot MCU has verified that one. */
+static void tell_signer(struct cairn_machine *machine,
+                        const struct event *delivered, const void *bytes,
+                        size_t size)
+{
+    struct capsule *capsule = xcalloc(1, sizeof(*capsule));
+    struct buffer subject = {0};
+    uint8_t digest[32];
+    if (delivered->fact == FACT_CAPSULE_RECEIVED &&
+        capsule_read(capsule, bytes, size, NULL) == 0 &&
+        capsule_claimed_signer(&capsule->items[0], digest, &subject) == 0) {
+        struct event event = *delivered;
+        event.fact = FACT_CAPSULE_SIGNER;
+        memset(event.values, 0, sizeof(event.values));
+        event.digest = event_digest(digest, sizeof(digest));
+        event_set_name(&event, buffer_text(&subject));
+        event_add(&machine->fabric.events, &event);
+    }
+    buffer_fini(&subject);
+    free(capsule);
+}
+
 void cairn_capsule_delivered(struct cairn_machine *machine, const char *name,
                              const void *bytes, size_t size)
 {
@@ -56,4 +81,5 @@ void cairn_capsule_delivered(struct cairn_machine *machine, const char *name,
     event_set_name(&event, name);
     describe(&event, bytes, size);
     event_add(&fabric->events, &event);
+    tell_signer(machine, &event, bytes, size);
 }

@@ -122,6 +122,14 @@ void capsule_write_revert(struct buffer *out);
 int capsule_verify(const struct capsule_item *item, const void *certificate,
                    size_t certificate_size, struct error *error);
 
+/*
+ * The certificate by which the item says that it is signed, if the signature
+ * brings it: its digest, as capsule_signer_identity has it, and its subject
+ * (RFC 2253, ASCII), appended. Nothing is verified. -ENOENT: there is none.
+ */
+int capsule_claimed_signer(const struct capsule_item *item, uint8_t digest[32],
+                           struct buffer *subject);
+
 /* Adds a check for each image, and names the bytes that no signature covers.
  * certificate: the signer's, or NULL when the verifier named none. */
 void capsule_judge(const struct capsule *capsule, const void *certificate,

@@ -249,6 +249,37 @@ TEST(fuses_name_an_rsa_certificate_by_its_digest)
     buffer_fini(&der);
 }
 
+/* Nothing is verified: the name is the claim of the signature. */
+TEST(a_capsule_names_its_signer_by_digest_and_subject)
+{
+    struct error error = {""};
+    struct buffer bytes = {0};
+    struct buffer pem = {0};
+    struct buffer subject = {0};
+    struct capsule capsule;
+    uint8_t digest[32];
+    uint8_t expected[32];
+    REQUIRE(prepare());
+    make_signed("rsa", &bytes);
+    REQUIRE(capsule_read(&capsule, bytes.bytes, bytes.size, &error) == 0);
+    read_file("rsa.pem", &pem);
+    EXPECT_EQ(capsule_signer_identity(pem.bytes, pem.size, expected, &error),
+              0);
+    EXPECT_EQ(capsule_claimed_signer(&capsule.items[0], digest, &subject), 0);
+    EXPECT_BYTES(digest, expected, sizeof(digest));
+    EXPECT_STR(buffer_text(&subject), "CN=rsa");
+    capsule.items[0].authenticated = false;
+    EXPECT_EQ(capsule_claimed_signer(&capsule.items[0], digest, &subject),
+              -ENOENT);
+    capsule.items[0].authenticated = true;
+    capsule.items[0].pkcs7_size /= 2;
+    EXPECT_EQ(capsule_claimed_signer(&capsule.items[0], digest, &subject),
+              -ENOENT);
+    buffer_fini(&bytes);
+    buffer_fini(&pem);
+    buffer_fini(&subject);
+}
+
 TEST(only_the_signers_certificate_verifies)
 {
     static const struct {

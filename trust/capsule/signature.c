@@ -3,6 +3,7 @@
  * the device would refuse. */
 #include "trust/capsule/signature.h"
 
+#include <errno.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -329,4 +330,55 @@ int capsule_verify(const struct capsule_item *item, const void *certificate,
     PKCS7_free(p7);
     X509_free(trusted);
     return status;
+}
+
+/* ---- What a capsule says of itself --------------------------------------- */
+
+static X509 *claimed_certificate(const PKCS7 *p7)
+{
+    const PKCS7_SIGNED *sign = p7->d.sign;
+    const PKCS7_SIGNER_INFO *info =
+        sk_PKCS7_SIGNER_INFO_value(sign->signer_info, 0);
+
+    for (int i = 0; info != NULL && i < sk_X509_num(sign->cert); i++) {
+        X509 *certificate = sk_X509_value(sign->cert, i);
+        if (names_certificate(info, certificate)) {
+            return certificate;
+        }
+    }
+    return NULL;
+}
+
+static bool print_subject(const X509 *certificate, struct buffer *subject)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text = NULL;
+    bool good = bio != NULL &&
+                X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0,
+                                   XN_FLAG_RFC2253) >= 0;
+    long size = good ? BIO_get_mem_data(bio, &text) : 0;
+
+    buffer_print(subject, "%.*s", (int)size, size > 0 ? text : "");
+    BIO_free(bio);
+    return good;
+}
+
+int capsule_claimed_signer(const struct capsule_item *item, uint8_t digest[32],
+                           struct buffer *subject)
+{
+    const unsigned char *der = item->pkcs7;
+    PKCS7 *p7 = item->authenticated
+                    ? d2i_PKCS7(NULL, &der, (long)item->pkcs7_size)
+                    : NULL;
+    const X509 *certificate =
+        p7 != NULL && PKCS7_type_is_signed(p7) && p7->d.sign != NULL
+            ? claimed_certificate(p7)
+            : NULL;
+    bool good = certificate != NULL &&
+                X509_digest(certificate, EVP_sha256(), digest, NULL) == 1 &&
+                print_subject(certificate, subject);
+
+    PKCS7_free(p7);
+    ERR_clear_error();
+    return good ? 0 : -ENOENT;
 }

@@ -96,6 +96,14 @@ static const char capsule_refused[] =
 #undef UPDATE_REFUSAL
     "capsule: for an unknown reason}";
 
+/* The same for those of banks. */
+static const char bank_refused[] =
+    "refused: %{"
+#define BANK_REFUSAL(name, text) text "|"
+#include "abi/bank_refusals.def"
+#undef BANK_REFUSAL
+    "for an unknown reason}";
+
 void event_print_detail(const struct event *event, struct buffer *out)
 {
     static const char *const words[EVENT_FACTS] = {

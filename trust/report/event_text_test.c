@@ -101,6 +101,14 @@ TEST(values_stand_where_their_words_have_them)
         {{.fact = FACT_FLASH_POWER_CUT, .values = {9, 0, 0x40, 100, 256, 7}},
          "power",
          "cut in operation 9, erase at 0x40, after 100 of 256 bytes, seed 7"},
+        {{.fact = FACT_BANK_REFUSED, .number = 1, .values = {1}},
+         "bank 1",
+         "refused: image: no header"},
+        {{.fact = FACT_CAPSULE_VERIFIED,
+          .name = " (CN=updates)",
+          .values = {7}},
+         "update",
+         "capsule of version 7: valid, by the signer in the fuses (CN=updates)"},
         {{.fact = FACT_A64_STUCK,
           .values = {0x10200, (uint64_t)1 << 56 | 0x86000010, 0x10200,
                      (uint64_t)2 << 56 | 0x96000010, 0x40000000, 0x12340}},
@@ -258,7 +266,7 @@ TEST(every_fact_has_its_words)
          "is no capsule"                                                                   },
         {FACT_CAPSULE_VERIFIED,
          "verify update: capsule of version 64: valid, by the signer in the "
-         "fuses"                                                                           },
+         "fusescpu1"                                                                       },
         {FACT_CAPSULE_REFUSED,
          "verify update: refused: capsule: for an unknown reason"                          },
         {FACT_BANK_INSTALLS,           "update bank 4097: gets the new set, version 64"    },
@@ -269,7 +277,9 @@ TEST(every_fact_has_its_words)
         {FACT_FLOOR_RAISED,            "update update: floor is version 64 now"            },
         {FACT_BANK_BOOTED,
          "update bank 4097: its set is authorised, version 64"                             },
-        {FACT_BANK_REFUSED,            "verify bank 4097: refused: its set does not boot"  },
+        {FACT_BANK_REFUSED,            "verify bank 4097: refused: for an unknown reason"  },
+        {FACT_CAPSULE_SIGNER,
+         "update update: says itself that it is signed by cpu1"                            },
     };
     bool seen[EVENT_FACTS] = {false};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
