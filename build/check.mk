@@ -165,7 +165,7 @@ lint:
 	@build/run-tests build/check-format build/check-cppcheck build/check-tidy
 
 format:
-	clang-format -i $(shell git ls-files '*.c' '*.h')
+	clang-format -i $(shell build/list-files '*.c' '*.h')
 
 # Test programs, and those of the scripts that try the program by itself and
 # take little time without optimisation.
