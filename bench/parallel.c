@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What processors that run at the same time get done: each has the same work of
- * its own (guest/tests/litmus). Lines as bench/figures.h has them; wall time.
+ * The work that processors get done at the same time: each has the same of its
+ * own (guest/tests/litmus). Lines as bench/figures.h has them; wall time.
  * Other programs take processors of the host, and a virtual one's may be half
  * as fast for a second, each on its own. So runs are short and many, of all
  * kinds in turns, the best of each kind counts, and the same run measures what
@@ -230,8 +230,8 @@ static void bench_in_turn(unsigned processors, unsigned busy, unsigned runs,
                     busy == 1 ? 1.03 : 1.1, "times");
 }
 
-/* What so many processors get done of what one does, and what the host gives
- * to as many threads and as many machines. */
+/* So many processors, in units of what one gets done, beside what the host
+ * gives to as many threads and as many machines. */
 static void print_gains(unsigned busy, const double best[KINDS])
 {
     const double ours = busy * best[PARALLEL_ONE] / best[PARALLEL];

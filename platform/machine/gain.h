@@ -67,7 +67,7 @@ void gain_note(struct gain *gain, size_t core, uint64_t executed,
                enum gain_end end);
 /* So much time was spent and used in turns since the last call. */
 void gain_pass(struct gain *gain, uint64_t spent_ns, uint64_t used_ns);
-/* Whether the window is over, so that it can be judged. */
+/* True if the window is over, so that it can be judged. */
 bool gain_is_over(const struct gain *gain);
 /* Judges it. True where the cores are to run at the same time from here on. */
 bool gain_look(struct gain *gain);

@@ -83,7 +83,8 @@ static void close_gate(struct parallel *parallel)
     gate_raise(&parallel->gate, false);
 }
 
-/* Of the host's processors, by the core that used most since the begin. */
+/* The time for which the core that used most since the begin had one of the
+ * host's processors. */
 static uint64_t most_used(const struct parallel *parallel)
 {
     uint64_t most = 0;
