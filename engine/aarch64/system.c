@@ -169,6 +169,14 @@ bool aarch64_msr_goes_on(int row)
     }
 }
 
+static const bool has_omission[AARCH64_SYSTEM_REGISTERS] = {
+#define OMISSION(register, ...) [AARCH64_##register] = true,
+#define UNSEEN(...)
+#include "engine/aarch64/omissions.def"
+#undef OMISSION
+#undef UNSEEN
+};
+
 static void tell_omitted(const struct aarch64 *pe, enum aarch64_register row,
                          uint64_t value)
 {
@@ -209,7 +217,7 @@ enum vcpu_outcome aarch64_msr(struct vcpu *cpu, const struct ir_op *op)
     if (needs_fp(row) && pe->fp_trapped) {
         return aarch64_check_fp_enabled(cpu, op);
     }
-    if (!aarch64_msr_goes_on(name)) {
+    if (has_omission[row]) {
         tell_omitted(pe, row, value);
     }
     aarch64_register_write(pe, row, value);
