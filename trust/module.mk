@@ -21,7 +21,7 @@ trust.SOURCES := \
     trust/verdict/verdict.c
 trust.TESTS := \
     $(addprefix trust/aspeed/,fit_test.c fmc_test.c make_test.c manifest_test.c) \
-    $(addprefix trust/caliptra/,bundle_test.c fuses_test.c known_test.c \
+    $(addprefix trust/caliptra/,bundle_test.c explain_test.c fuses_test.c known_test.c \
         mailbox_test.c soc_manifest_test.c) \
     $(addprefix trust/capsule/,capsule_test.c) \
     trust/cbor/cbor_test.c \
@@ -33,7 +33,7 @@ trust.TESTS := \
     $(addprefix trust/psa/,images_test.c token_test.c) \
     $(addprefix trust/quote/,quote_test.c) \
     $(addprefix trust/report/,chain_test.c event_text_test.c events_test.c \
-        goal_test.c update_test.c) \
+        forms_test.c goal_test.c update_test.c) \
     trust/verdict/verdict_test.c
 trust.FUZZERS := \
     $(addprefix trust/aspeed/aspeed_,fit_fuzz.c flash_fuzz.c fmc_fuzz.c manifest_fuzz.c) \
