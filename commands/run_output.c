@@ -172,6 +172,9 @@ static char *end_of(const struct buffer *tail, unsigned lines_most,
            (lines += text[start - 1] == '\n') < lines_most) {
         start--;
     }
+    while (start < end && text[start] == '\n') {
+        start++;
+    }
     return xstrndup(end ? text + start : "", end - start);
 }
 

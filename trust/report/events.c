@@ -83,12 +83,13 @@ void event_report_json(const struct event_list *list, struct buffer *out)
 /* SVG --------------------------------------------------------------------- */
 
 enum {
-    TOP = 72,   /* above the first row: title and lane names */
-    ROW = 22,   /* pixels per event */
-    GAP = 10,   /* more where time passed */
-    TIME = 110, /* right edge of the times */
-    LANE = 18,  /* between lanes */
-    TEXT_WIDTH = 760,
+    TOP = 72,         /* above the first row: title and lane names */
+    ROW = 22,         /* pixels per event */
+    GAP = 10,         /* more where time passed */
+    TIME = 110,       /* right edge of the times */
+    LANE = 18,        /* between lanes */
+    TEXT_WIDTH = 760, /* at least, */
+    LETTER = 8,       /* and so much for each letter */
     GAP_NS = 1000000, /* what counts as much time */
     DIGEST_HEAD = 8,
 };
@@ -191,7 +192,8 @@ static void print_words(const struct event *event, struct buffer *out)
     event_report_words(out, event, event_print_detail);
     if (event->digest.size != 0) {
         bool cut = event->digest.size > DIGEST_HEAD;
-        buffer_print(out, " <tspan class=\"digest\">");
+        buffer_print(out, " %s<tspan class=\"digest\">",
+                     event_digest_label(event));
         buffer_print_hex(out, event->digest.bytes,
                          cut ? DIGEST_HEAD : event->digest.size);
         buffer_print(out, "%s</tspan>", cut ? "..." : "");
@@ -222,6 +224,33 @@ static void print_row(const struct event *event, unsigned lane, int text_x,
     buffer_print(out, "</text></g>\n");
 }
 
+static int text_width(const struct event_list *list)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct event *event = &list->events[i];
+        struct buffer words = {0};
+        buffer_print(&words, "%s :  %s", event_kind_name(event_kind(event)),
+                     event_digest_label(event));
+        event_print_subject(event, &words);
+        event_print_detail(event, &words);
+        size_t digest = event->digest.size < DIGEST_HEAD ? event->digest.size
+                                                         : DIGEST_HEAD + 2;
+        size_t length = words.size + 2 * digest;
+        most = length > most ? length : most;
+        buffer_fini(&words);
+    }
+    int width = (int)most * LETTER;
+    return width > TEXT_WIDTH ? width : TEXT_WIDTH;
+}
+
+int event_report_width(const struct event_list *list)
+{
+    struct agents agents;
+    collect_agents(list, &agents);
+    return lane_x(agents.count) + 8 + text_width(list);
+}
+
 int event_report_height(const struct event_list *list)
 {
     return last_row(list) + 2 * ROW;
@@ -234,7 +263,7 @@ void event_report_svg(const struct event_list *list, const char *title,
     collect_agents(list, &agents);
     int bottom = last_row(list) + ROW;
     int text_x = lane_x(agents.count) + 8;
-    int width = text_x + TEXT_WIDTH;
+    int width = event_report_width(list);
     buffer_print(out,
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
                  "height=\"%d\" viewBox=\"0 0 %d %d\">\n<style>text{font:13px "

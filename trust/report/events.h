@@ -21,7 +21,8 @@ void event_report_json(const struct event_list *list, struct buffer *out);
  */
 void event_report_svg(const struct event_list *list, const char *title,
                       struct buffer *out);
-/* How high that is, in the picture's units. */
+/* How wide and how high that is, in the picture's units. */
+int event_report_width(const struct event_list *list);
 int event_report_height(const struct event_list *list);
 
 /* Text as XML and HTML hold it, also between quotes. */

@@ -5,6 +5,7 @@
 
 #include "base/bits.h"
 #include "tests/harness.h"
+#include "trust/report/event_text.h"
 
 static const uint8_t bytes[48] = {0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7, 8};
 
@@ -128,6 +129,27 @@ static void make_rich_list(struct event_list *list)
         event_set_agent(&event, agents[i % ARRAY_SIZE(agents)]);
         event_add(list, &event);
     }
+}
+
+/* The longest words fit: so many letters of this size are no wider. */
+TEST(a_picture_is_as_wide_as_its_longest_row)
+{
+    struct event_list list = {0};
+    struct event event = {.fact = FACT_LINE_ASSERTED};
+    event_set_agent(&event, "a");
+    event_add(&list, &event);
+    int least = event_report_width(&list);
+    event.fact = FACT_A64_STUCK;
+    for (size_t i = 0; i < EVENT_VALUES; i++) {
+        event.values[i] = UINT64_MAX;
+    }
+    event_add(&list, &event);
+    struct buffer words = {0};
+    event_print_detail(&event, &words);
+    EXPECT((size_t)event_report_width(&list) > 8 * words.size);
+    EXPECT(event_report_width(&list) > least);
+    buffer_fini(&words);
+    event_list_fini(&list);
 }
 
 TEST(all_forms_are_as_approved)

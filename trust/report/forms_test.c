@@ -318,7 +318,7 @@ TEST(the_page_tells_of_omitted_events_in_their_place)
 /* "Failed: " and the outcome, which is large as long as it fits into a line. */
 TEST(an_outcome_is_large_as_long_as_it_fits)
 {
-    enum { LARGE_MAX = 72, LINE_MAX_SMALL = 112 };
+    enum { LARGE_MAX = 72, LINE_MAX_SMALL = 96 };
     static const struct {
         size_t length;
         unsigned large, small;

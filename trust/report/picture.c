@@ -27,7 +27,8 @@ enum {
     TABLE_GAP = 48,
     VALUE_LEFT = 170,
     SHORT_WORDS = 72, /* characters of an outcome that is drawn large */
-    LONG_LINE = 112,  /* of a line of a longer one */
+    LONG_WORDS = 96,  /* of a line of a longer one, */
+    LONG_LINE = 112,  /* and of one in smaller letters */
     WORDS_ROW = 22,
 };
 
@@ -101,7 +102,7 @@ static int draw_words(struct buffer *out, const char *text, const char *colour)
     bool is_long = strlen(text) > SHORT_WORDS;
     int lines = 0;
     while (*text != '\0') {
-        size_t length = line_length(text, is_long ? LONG_LINE : SHORT_WORDS);
+        size_t length = line_length(text, is_long ? LONG_WORDS : SHORT_WORDS);
         char *line = xstrndup(text, length);
         put_heading(out, LEFT + 28, 72 + lines * WORDS_ROW, is_long ? 16 : 23,
                     colour, line);
@@ -347,7 +348,10 @@ static int draw_console(struct buffer *out, const struct chain_console *console,
         size_t length = whole < LONG_LINE ? whole : LONG_LINE;
         char *line = xstrndup(at, length);
         y += TABLE_ROW;
-        begin_text(out, LEFT, y, MONO, 13, "#333");
+        buffer_print(out,
+                     "<text x=\"%d\" y=\"%d\" xml:space=\"preserve\" "
+                     "style=\"font:13px " MONO ";fill:#333\">",
+                     LEFT, y);
         event_report_escape(out, line);
         end_text(out);
         free(line);
@@ -368,6 +372,8 @@ void chain_report_svg(const struct event_list *list,
                                 : tables + tables_height(&chain);
     struct buffer run = {0};
     int height = events + extra + event_report_height(list);
+    int width = LEFT - 12 + event_report_width(list);
+    width = width > WIDTH ? width : WIDTH;
     for (size_t i = 0; i < report->console_count; i++) {
         height += draw_console(&run, &report->consoles[i], height - extra);
     }
@@ -377,7 +383,7 @@ void chain_report_svg(const struct event_list *list,
                  "height=\"%d\" viewBox=\"0 0 %d %d\">\n<rect width=\"100%%\" "
                  "height=\"100%%\" fill=\"white\"/>\n%s"
                  "<g transform=\"translate(0 %d)\">\n",
-                 WIDTH, height, WIDTH, height, buffer_text(&top), extra);
+                 width, height, width, height, buffer_text(&top), extra);
     buffer_fini(&top);
     if (!chain.is_plain) {
         draw_axis(out, &chain, report->time_ns);
