@@ -19,6 +19,8 @@ enum control_bits {
     TYPE_HIGH = 1 << 3,  /* rising edge or high level */
     TYPE_LEVEL = 1 << 4, /* level, otherwise an edge */
     TYPE_BOTH = 1 << 5,  /* both edges */
+    TOLERANT = 1 << 6,   /* of resets but power-on */
+    INPUT_MASK = 1 << 9,
     IRQ_STS = 1 << 12,
     IN_DATA = 1 << 13,
     WRITABLE = 0x3ff,
@@ -161,8 +163,10 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
 
-    (void)domain;
     for (unsigned i = 0; i < pins_of(device); i++) {
+        if (domain != RESET_POWER_ON && (state->control[i] & TOLERANT) == 0) {
+            state->control[i] = 0;
+        }
         assign(state->seen, i, is_high(device, i));
     }
     update(device);
@@ -173,7 +177,7 @@ static void reset(struct device *device, enum reset_domain domain)
 #define PINS(count)                                                            \
     {0x180, count, "CTRL", {RW, RW}, RESET_CORE, 0, WRITABLE | IRQ_STS,        \
      NO_FIELD, read_pin, write_pin,                                            \
-     "pins: out (0), direction (1), interrupt enable (2) and type (5:3), interrupt raised (12), in (13)"}
+     "pins: out (0), direction (1), interrupt enable (2) and type (5:3), kept over resets (6), interrupt raised (12), in (13)"}
 /* clang-format on */
 
 static const struct register_spec gpio0_registers[] = {
@@ -193,7 +197,7 @@ static const struct register_bank gpio1_banks[] = {
 };
 
 static const struct state_field fields[] = {
-    STATE(struct state, control, RESET_CORE),
+    STATE(struct state, control, RESET_POWER_ON), /* see reset */
     STATE(struct state, status, RESET_CORE),
     STATE(struct state, seen, RESET_CORE),
 };
@@ -215,11 +219,12 @@ static_assert(ARRAY_SIZE(inputs) == PINS_MAX, "a pin, an input");
 static_assert(ARRAY_SIZE(outputs) == FIRST_PIN + PINS_MAX, "a pin, an output");
 
 static const struct omission omissions[] = {
-    {"DEBOUNCE_1", OMITTED_UNSEEN, 0, 0, "debouncing: pins do not bounce"},
-    {NULL,         OMITTED_UNSEEN, 0, 0,
-     "input masks, tolerance of resets, privileges and targets of interrupts: "
-     "storage"                                                           },
-    {"DEBOUNCE_2", OMITTED_UNSEEN, 0, 0, "debouncing by the second time" },
+    {"DEBOUNCE_1", OMITTED_UNSEEN, 0,          0,     "debouncing: pins do not bounce"},
+    {"CTRL",       OMITTED_SET,    INPUT_MASK, 0,     "masks of inputs"               },
+    {"gpio",       OMITTED_OFFSET, 0,          0x810, "who may write pins"            },
+    {"gpio",       OMITTED_OFFSET, 0,          0x910, "who may read pins"             },
+    {"gpio",       OMITTED_OFFSET, 0,          0xa10, "targets of interrupts"         },
+    {"DEBOUNCE_2", OMITTED_UNSEEN, 0,          0,     "debouncing by the second time" },
 };
 
 #define GPIO(symbol, string, words, table, pins)                               \

@@ -151,6 +151,26 @@ TEST(a_pin_whose_interrupt_is_off_raises_none)
     test_bus_fini(&bus);
 }
 
+TEST(a_tolerant_pin_is_let_go_by_power_on_alone)
+{
+    enum { TOLERANT = 1 << 6 };
+    static const enum reset_domain resets[] = {RESET_CORE, RESET_WARM,
+                                               RESET_POWER_ON};
+
+    for (size_t i = 0; i < ARRAY_SIZE(resets); i++) {
+        const bool kept = resets[i] != RESET_POWER_ON;
+        struct test_bus bus;
+
+        test_case("%zu", i);
+        start(&bus);
+        set_pin(&bus, 7, OUT | DIRECTION | TOLERANT);
+        device_reset(bus.device, resets[i]);
+        EXPECT_EQ(output(&bus, "pin7")->level, kept);
+        EXPECT_EQ((pin(&bus, 7) & DIRECTION) != 0, kept);
+        test_bus_fini(&bus);
+    }
+}
+
 TEST(a_reset_lets_go_of_the_pins)
 {
     struct test_bus bus;
