@@ -157,6 +157,18 @@ output_ends() {
         grep 'standard output: cannot be written' "$work/said"
 }
 
+# perf(1) says where its map is.
+perf_map_ends() {
+    said=$(
+        ulimit -f 0
+        exec "$cairn" run --perf-map 2>&1 >/dev/null </dev/null
+    )
+    code=$?
+    echo "$code: $said"
+    map=$(echo "$said" | sed -n "s|.*'\(/tmp/perf-[0-9]*.map\)': cannot be written.*|\1|p")
+    [ "$code" -eq 1 ] && [ -n "$map" ] && rm "$map"
+}
+
 one_way() {
     way=$1
     [ "$way" = tmpfs ] && filler='filler ' || filler=
@@ -178,6 +190,7 @@ if [ "$1" = tmpfs ]; then
 else
     one_way room
     one_way limit
+    expect 'the map for perf' perf_map_ends
     if [ -w /dev/full ]; then
         one_way device
         expect 'standard output' output_ends
