@@ -211,3 +211,96 @@ TEST(what_a_slot_saves_the_core_does_not_save_too)
     buffer_fini(&records);
     cairn_destroy(machine);
 }
+
+/* ---- The machine's own parts --------------------------------------------- */
+
+/* Where the run loop is, in numbers that no run would leave. */
+static void set_places(struct cairn_machine *machine, uint32_t base)
+{
+    struct slot *slot = &machine->slots[0];
+
+    machine->told_ns = base + 1;
+    machine->idle_timers = base + 2;
+    machine->idle_retired = base + 3;
+    machine->guest_status = (uint64_t)(base + 4) << 32 | (base + 5);
+    slot->core->check_at = base + 6;
+    slot->idle_ns = base + 7;
+    slot->check_sum = base + 8;
+    slot->checks = base + 9;
+    slot->check_distance = base + 10;
+    slot->check_pause = base + 11;
+    slot->check_gap = base + 12;
+    slot->reset_lines = base + 13;
+    slot->check_rested = base == 0;
+    slot->held = base == 0;
+}
+
+static void expect_places(const struct cairn_machine *machine)
+{
+    const struct slot *slot = &machine->slots[0];
+
+    EXPECT_EQ(machine->told_ns, 1);
+    EXPECT_EQ(machine->idle_timers, 2);
+    EXPECT_EQ(machine->idle_retired, 3);
+    EXPECT_EQ(machine->guest_status, UINT64_C(4) << 32 | 5);
+    EXPECT_EQ(slot->core->check_at, 6);
+    EXPECT_EQ(slot->idle_ns, 7);
+    EXPECT_EQ(slot->check_sum, 8);
+    EXPECT_EQ(slot->checks, 9);
+    EXPECT_EQ(slot->check_distance, 10);
+    EXPECT_EQ(slot->check_pause, 11);
+    EXPECT_EQ(slot->check_gap, 12);
+    EXPECT_EQ(slot->reset_lines, 13);
+    EXPECT_EQ(slot->check_rested, true);
+    EXPECT_EQ(slot->held, true);
+}
+
+TEST(the_place_in_the_run_loop_is_in_snapshots_and_files)
+{
+    struct cairn_machine *machine =
+        bench_machine(BENCH_ONE_CPU, counts, ARRAY_SIZE(counts));
+    struct cairn_snapshot *snapshot = NULL;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+
+    REQUIRE(machine);
+    run(machine);
+    set_places(machine, 0);
+    REQUIRE(cairn_snapshot(machine, &snapshot, NULL) == 0);
+    REQUIRE(cairn_save_bytes(machine, &bytes, &size, NULL) == 0);
+    set_places(machine, 100);
+    EXPECT_EQ(cairn_restore(machine, snapshot, NULL), 0);
+    expect_places(machine);
+    set_places(machine, 100);
+    EXPECT_EQ(cairn_load_bytes(machine, bytes, size, NULL), 0);
+    expect_places(machine);
+    free(bytes);
+    cairn_snapshot_destroy(snapshot);
+    cairn_destroy(machine);
+}
+
+/* The hash is of what a guest can tell: registers, power, random numbers. */
+TEST(each_part_of_the_state_is_in_the_hash)
+{
+    struct cairn_machine *machine =
+        bench_machine(BENCH_ONE_CPU, counts, ARRAY_SIZE(counts));
+
+    REQUIRE(machine);
+    run(machine);
+    const uint64_t before = cairn_state_hash(machine);
+    struct core *core = machine->cores[0];
+    uint8_t *state = core->type->state(core);
+    state[core->type->fields[0].offset] ^= 1;
+    EXPECT(cairn_state_hash(machine) != before);
+    state[core->type->fields[0].offset] ^= 1;
+    EXPECT_EQ(cairn_state_hash(machine), before);
+    const enum core_power power = core->power;
+    core->power = CORE_STUCK;
+    EXPECT(cairn_state_hash(machine) != before);
+    core->power = power;
+    machine->fabric.random_state[3] ^= 1;
+    EXPECT(cairn_state_hash(machine) != before);
+    machine->fabric.random_state[3] ^= 1;
+    EXPECT_EQ(cairn_state_hash(machine), before);
+    cairn_destroy(machine);
+}

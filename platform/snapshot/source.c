@@ -48,7 +48,7 @@ int snapshot_open(struct snapshot_source *source, const char *path,
                   struct error *error)
 {
     uint64_t file_size = 0;
-    int fd = -1;
+    int fd;
     *source = (struct snapshot_source){.fd = -1};
     int code = file_open(path, &fd, &file_size, error);
     if (code != 0) {
