@@ -111,6 +111,7 @@ static void write_control(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
+    update(device); /* an alarm that is due came before the write */
     if ((value & CONTROL_CLEAR_COUNT) != 0) {
         state->offset = 0 - ticks_now(device);
     }
@@ -126,6 +127,7 @@ static void write_control_clear(struct device *device,
 
     (void)access;
     (void)index;
+    update(device);
     state->control &= ~value;
     update(device);
 }

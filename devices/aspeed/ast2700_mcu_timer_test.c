@@ -94,30 +94,58 @@ TEST(the_timer_ends_with_the_first_nanosecond_of_the_alarms_tick)
 {
     static const struct {
         uint32_t hz;
-        uint32_t alarm;
+        uint64_t alarm;
         uint64_t ns;
     } rows[] = {
-        {1000000, 110, 110000    },
-        {3,       1,   333333334 },
-        {3,       3,   1000000000},
-        {1,       2,   2000000000},
+        {1000000, 110,                   110000                      },
+        {1000000, UINT64_C(0x100000002), UINT64_C(0x100000002) * 1000},
+        {3,       1,                     333333334                   },
+        {3,       3,                     1000000000                  },
+        {1,       2,                     2000000000                  },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct test_bus bus;
         struct clock *clock = &bus.fabric.clock;
 
-        test_case("%u Hz, alarm %u", rows[i].hz, rows[i].alarm);
+        test_case("row %zu", i);
         test_bus_init(&bus);
         test_bus_property(&bus, "clock-frequency", rows[i].hz);
         bus.device = test_bus_make(&bus, &ast2700_mcu_timer);
-        test_write(bus.device, 0, ALARM, rows[i].alarm);
-        test_write(bus.device, 0, ALARM + 4, 0);
+        test_write(bus.device, 0, ALARM, (uint32_t)rows[i].alarm);
+        test_write(bus.device, 0, ALARM + 4, (uint32_t)(rows[i].alarm >> 32));
         test_write(bus.device, 0, CTRL, ENABLE);
         EXPECT_EQ(clock_next(clock), rows[i].ns);
         clock_advance(clock, rows[i].ns);
         EXPECT_EQ(interrupt(&bus), 1);
         EXPECT_EQ(clock_next(clock), TIME_NEVER);
+        test_bus_fini(&bus);
+    }
+}
+
+/* A core may be ahead of the timers. */
+TEST(a_write_does_not_lose_an_alarm_that_is_due)
+{
+    static const struct {
+        uint32_t offset;
+        uint32_t value;
+        uint32_t control;
+    } rows[] = {
+        {CTRL,     0x10,   REACHED | ENABLE},
+        {CTRL_CLR, ENABLE, REACHED         },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("0x%x", rows[i].offset);
+        start(&bus);
+        test_write(bus.device, 0, ALARM, 100);
+        test_write(bus.device, 0, ALARM + 4, 0);
+        test_write(bus.device, 0, CTRL, ENABLE);
+        bus.fabric.clock.now_ns += 101000;
+        test_write(bus.device, 0, rows[i].offset, rows[i].value);
+        EXPECT_EQ(test_read(bus.device, 0, CTRL), rows[i].control);
         test_bus_fini(&bus);
     }
 }

@@ -235,11 +235,11 @@ static uint32_t read_control(struct device *device, const struct access *access,
     return unit_of(device, access)->control;
 }
 
-/* Changes of enable and clock keep the count. */
+/* Changes of enable and clock keep the count. An interrupt that is due has been
+ * noted, and is a part of the value. */
 static void set_control(struct device *device, struct unit *unit,
                         uint32_t value)
 {
-    look(device, unit);
     uint32_t count = count_of(device, unit);
 
     unit->control = value;
@@ -253,6 +253,7 @@ static void write_control(struct device *device, const struct access *access,
     struct unit *unit = unit_of(device, access);
 
     (void)index;
+    look(device, unit);
     set_control(device, unit, unit->control | value);
 }
 

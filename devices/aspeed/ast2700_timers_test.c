@@ -176,6 +176,36 @@ TEST(a_new_reload_value_begins_the_count)
     test_bus_fini(&bus);
 }
 
+/* A core may be ahead of the timers: what came before its write counts. */
+TEST(a_write_does_not_lose_an_interrupt_that_is_due)
+{
+    static const struct {
+        uint32_t offset;
+        uint32_t value;
+    } rows[] = {
+        {MATCH,    900   },
+        {RELOAD,   500   },
+        {CTRL_CLR, ENABLE},
+        {CTRL,     8     },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("0x%x", rows[i].offset);
+        start(&bus);
+        test_write(bus.device, 0, RELOAD, 1000);
+        test_write(bus.device, 0, MATCH, 400);
+        test_write(bus.device, 0, MATCH + 4, 2000);
+        test_write(bus.device, 0, CTRL, ENABLE | SLOW);
+        bus.fabric.clock.now_ns += 601000;
+        test_write(bus.device, 0, rows[i].offset, rows[i].value);
+        EXPECT_EQ(test_read(bus.device, 0, CTRL) & INTERRUPT, INTERRUPT);
+        EXPECT_EQ(interrupt(&bus, "timer0"), 1);
+        test_bus_fini(&bus);
+    }
+}
+
 TEST(a_match_interrupts_when_the_counter_comes_to_it)
 {
     struct test_bus bus;
