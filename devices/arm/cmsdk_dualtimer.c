@@ -39,7 +39,7 @@ static unsigned prescale(const struct device *device, unsigned n)
 {
     const struct state *state = device->state;
 
-    return bits(state->control[n], 3, 2) % 3 * 4;
+    return (state->control[n] >> 2 & 3) % 3 * 4;
 }
 
 /* Ticks of the device's clock are divided, not its frequency, whose fraction

@@ -190,6 +190,21 @@ TEST(a_background_load_counts_until_the_tick_that_takes_it)
     test_bus_fini(&bus);
 }
 
+TEST(a_change_of_the_prescaler_keeps_the_count)
+{
+    struct test_bus bus;
+
+    start(&bus, &cmsdk_dualtimer);
+    test_write(bus.device, 0, LOAD1, 1000);
+    test_write(bus.device, 0, CONTROL1, 0x82);
+    pass(&bus, 96);
+    test_write(bus.device, 0, CONTROL1, 0x86);
+    EXPECT_EQ(test_read(bus.device, 0, VALUE1), 904);
+    pass(&bus, 16);
+    EXPECT_EQ(test_read(bus.device, 0, VALUE1), 903);
+    test_bus_fini(&bus);
+}
+
 TEST(the_prescaler_follows_its_two_bits_and_bit_4_reads_0)
 {
     static const struct {
@@ -295,6 +310,9 @@ TEST(a_watchdog_that_only_interrupts_resets_nothing)
     start(&bus, &cmsdk_watchdog);
     test_write(bus.device, 0, LOAD1, 9);
     test_write(bus.device, 0, WDOGCONTROL, 1);
+    pass(&bus, 5);
+    test_write(bus.device, 0, LOAD1, 20); /* at once */
+    EXPECT_EQ(test_read(bus.device, 0, VALUE1), 20);
     pass(&bus, 100);
     EXPECT_EQ(level(&bus, "interrupt"), 1);
     EXPECT_EQ(level(&bus, "reset"), 0);

@@ -82,6 +82,7 @@ TEST(what_comes_in_waits_and_nothing_is_lost)
     test_write(bus.device, 0, DATA, 'z'); /* takes nothing out */
     for (size_t i = 0; i < taken; i++) {
         EXPECT_EQ(level(&bus, "rx"), 1);
+        EXPECT_EQ(level(&bus, "overrun"), 0);
         test_write(bus.device, 0, INTSTATUS, 2);
         EXPECT_EQ(level(&bus, "rx"), 0);
         EXPECT_EQ(test_read(bus.device, 0, DATA), i == 1 ? 'y' : 'x');

@@ -50,7 +50,7 @@ static uint32_t level(struct test_bus *bus, const char *name)
 static void start(struct test_bus *bus)
 {
     test_bus_init(bus);
-    test_bus_property(bus, "cairn,core-count", 2);
+    test_bus_property(bus, "cairn,core-count", 8);
     test_bus_property(bus, "cairn,security", 1);
     bus->device = test_bus_make(bus, &gicv2);
     set(bus, secure, GICD, 0x80, 0x20005);
@@ -120,8 +120,12 @@ TEST(each_state_has_its_view_of_the_distributor)
         {false, 0x428, 0xff80ff80, 0x20c040c0, 0x00800080},
         {false, 0x42c, 0x11223344, 0x88009800, 0x10003000},
         {true,  0x524, UINT32_MAX, 0,          0         },
-        {true,  0x828, 0xff0e0201, 0x03020201, 0x00020001}, /* ITARGETSR */
-        {false, 0x828, 0x01010102, 0x03010202, 0x00010002},
+        {true,  0x41c, 0x08101820, 0x08101820, 0         },
+        {true,  0x43c, 0x08101820, 0x08101820, 0         },
+        {true,  0x440, 0x10182028, 0x10182028, 0         },
+        {true,  0x828, 0xff0e0201, 0xff0e0201, 0x000e0001}, /* ITARGETSR */
+        {false, 0x828, 0x01010102, 0xff010202, 0x00010002},
+        {true,  0x82c, 0xffffffff, 0xffffffff, 0xff00ff00},
         {true,  0x800, UINT32_MAX, 0x01010101, 0x01010101},
         {true,  0x924, UINT32_MAX, 0,          0         },
         {true,  0xc00, 0,          0xaaaaaaaa, 0x00000022}, /* ICFGR */
@@ -132,6 +136,8 @@ TEST(each_state_has_its_view_of_the_distributor)
         {true,  0xc0c, 0x00000008, 0x00000008, 0         },
         {false, 0xc08, 0,          0x2288aaaa, 0         }, /* as it was */
         {true,  0xc48, UINT32_MAX, 0,          0         },
+        {true,  0xc10, 0x00000002, 0x00000002, 0         },
+        {true,  0xc18, 0x00000008, 0x00000008, 0         },
         {true,  0xf20, 0x04030201, 0x04030201, 0x00030001}, /* SGIs */
         {false, 0xf20, 0x08080808, 0x040b0209, 0x000b0009},
         {false, 0xf10, 0x0b0b0b01, 0x04000208, 0x00000008},
@@ -230,6 +236,36 @@ TEST(what_is_pending_is_told_to_its_own_state)
         EXPECT_EQ(get(&bus, normal, GICC, HPPIR), rows[i].normal);
         EXPECT_EQ(get(&bus, normal, GICC, AHPPIR), rows[i].normal);
         EXPECT_EQ(get(&bus, secure, GICC, IAR), rows[i].secure);
+        test_bus_fini(&bus);
+    }
+}
+
+/* 32 is of group 0, and after a write of 1 to IGROUPR1 of group 1. */
+TEST(a_group_that_is_not_enabled_is_not_forwarded)
+{
+    static const struct {
+        uint32_t group;
+        uint32_t control; /* GICD_CTLR */
+        uint32_t pending;
+    } rows[] = {
+        {0, 1, 32  },
+        {0, 2, 1023},
+        {1, 1, 1023},
+        {1, 2, 1022},
+        {1, 3, 1022},
+        {0, 0, 1023},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("row %zu", i);
+        start_signalling(&bus, 0);
+        set(&bus, secure, GICD, 0x84, rows[i].group);
+        set(&bus, secure, GICD, CTLR, rows[i].control);
+        input(&bus, "spi0", 1);
+        EXPECT_EQ(get(&bus, secure, GICC, HPPIR), rows[i].pending);
+        EXPECT_EQ(get(&bus, secure, GICC, IAR), rows[i].pending);
         test_bus_fini(&bus);
     }
 }

@@ -239,7 +239,7 @@ TEST(the_entry_of_a_device_is_in_its_table)
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct test_bus bus;
-        const uint64_t mapped = valid | (TEST_RAM + EVENTS) | 3;
+        const uint64_t mapped = valid | (TEST_RAM + EVENTS + 0x100) | 3;
 
         test_case("row %zu", i);
         start(&bus);

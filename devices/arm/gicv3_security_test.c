@@ -213,6 +213,80 @@ TEST(the_normal_world_neither_ends_nor_deactivates_group_0)
     test_bus_fini(&bus);
 }
 
+/* EOImode of EL3 is a bit of its own. */
+TEST(el3_ends_as_its_own_mode_says)
+{
+    static const struct {
+        uint32_t control; /* ICC_CTLR_EL3 */
+        uint32_t active;  /* after the end */
+    } rows[] = {
+        {0,               0},
+        {1 << 2,          1},
+        {1 << 3 | 1 << 4, 0},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("row %zu", i);
+        start(&bus);
+        set(&bus, CTLR3, &el3, rows[i].control);
+        raise(&bus, "spi0", 1);
+        EXPECT_EQ(get(&bus, IAR0, &el3), 32);
+        set(&bus, EOIR0, &el3, 32);
+        EXPECT_EQ(get(&bus, RPR, &el3), 0xff);
+        EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0x304, 4),
+                  rows[i].active);
+        test_bus_fini(&bus);
+    }
+}
+
+/* 12.2.13: a level deactivates what it may take, as routing to EL3 says. */
+TEST(dir_is_for_interrupts_that_the_caller_may_take)
+{
+    static const struct {
+        uint32_t intid;
+        uint8_t level;
+        bool non_secure, irq_to_el3, fiq_to_el3;
+        bool deactivates;
+    } rows[] = {
+        {32, 3, false, false, false, true },
+        {34, 3, true,  false, false, true },
+        {32, 1, false, false, false, true },
+        {33, 1, false, false, false, true },
+        {34, 1, false, false, false, true },
+        {32, 1, true,  false, false, false},
+        {33, 1, true,  false, false, false},
+        {34, 1, true,  false, false, true },
+        {32, 1, false, false, true,  false},
+        {33, 1, false, false, true,  true },
+        {32, 1, false, true,  false, true },
+        {33, 1, false, true,  false, false},
+        {34, 1, true,  false, true,  true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct gic_cpu_caller caller = {
+            .level = rows[i].level,
+            .monitor = true,
+            .non_secure = rows[i].non_secure,
+            .irq_to_el3 = rows[i].irq_to_el3,
+            .fiq_to_el3 = rows[i].fiq_to_el3,
+        };
+        const uint32_t bit = 1u << (rows[i].intid - 32);
+        struct test_bus bus;
+
+        test_case("row %zu", i);
+        start(&bus);
+        set(&bus, CTLR3, &el3, 1 << 2 | 1 << 3 | 1 << 4);
+        test_write_as(bus.device, secure, GICD, 0x304, 4, bit);
+        set(&bus, DIR, &caller, rows[i].intid);
+        EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0x304, 4),
+                  rows[i].deactivates ? 0 : bit);
+        test_bus_fini(&bus);
+    }
+}
+
 TEST(el3_reaches_binary_points_that_the_states_share)
 {
     struct test_bus bus;
@@ -313,6 +387,9 @@ TEST(each_state_has_its_view_of_the_distributor)
         {false, 0x042c, 0x11223344, 0x88009800, 0x10003000},
         {true,  0x0400, UINT32_MAX, 0,          0         },
         {true,  0x0520, UINT32_MAX, 0,          0         },
+        {true,  0x041c, UINT32_MAX, 0,          0         },
+        {true,  0x043c, 0x08101820, 0x08101820, 0         },
+        {true,  0x0440, 0x10182028, 0x10182028, 0         },
         {true,  0x0500, 0x08101820, 0x08101820, 0x10000000},
         {true,  0x0c08, UINT32_MAX, 0xaaaaaaaa, 0x88220000}, /* ICFGR */
         {false, 0x0c08, 0,          0x2288aaaa, 0         },
@@ -321,6 +398,8 @@ TEST(each_state_has_its_view_of_the_distributor)
         {true,  0x0c00, UINT32_MAX, 0,          0         },
         {true,  0x0c04, UINT32_MAX, 0,          0         },
         {true,  0x0c48, UINT32_MAX, 0,          0         },
+        {true,  0x0c10, 0x00000002, 0x00000002, 0         },
+        {true,  0x0c18, 0x00000008, 0x00000008, 0         },
         {true,  0x0e00, UINT32_MAX, 0,          0         }, /* NSACR */
         {true,  0x0e44, UINT32_MAX, UINT32_MAX, 0         },
         {true,  0x0e44, 0,          0,          0         },

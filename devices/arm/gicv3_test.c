@@ -545,8 +545,11 @@ TEST(a_core_that_disables_its_lpis_leaves_those_of_others)
     EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8193, true), 0);
     EXPECT_EQ(gicv3_lpi_set(bus.device, 1, 8192, true), 0);
     EXPECT_EQ(gicv3_lpi_set(bus.device, 2, 8192, true), -EINVAL);
+    region_host(bus.ram)[0x10000 + 2048] = 0x55; /* behind the table */
+    EXPECT_EQ(test_read(bus.device, GICR, 2 * FRAME + 8), 0); /* no core 2 */
     test_write(bus.device, GICR, 0, 0);
     test_write(bus.device, GICR, FRAME + 0xb0, 0);
+    EXPECT_EQ(region_host(bus.ram)[0x10000 + 2048], 0x55);
     EXPECT_EQ(level(&bus, "irq0"), 0);
     EXPECT_EQ(level(&bus, "irq1"), 1);
     EXPECT_EQ(get_as(&bus, 1, IAR1, &plain), 8192);

@@ -377,7 +377,8 @@ void gicv3_virtual_write(struct gicv3_call *call, uint32_t encoding,
 
     switch (encoding & 0x7f) {
     case PMR:
-        set_machine(call, 0xffu << MASK_SHIFT, word << MASK_SHIFT);
+        set_machine(call, (uint32_t)GIC_PRIORITY_MASK << MASK_SHIFT,
+                    word << MASK_SHIFT);
         break;
     case LOW(8, 1):
         end(call, 0, word & 0xffffff);

@@ -128,3 +128,17 @@ TEST(frames_to_what_is_absent_are_told_but_not_in_a_loop)
         test_bus_fini(&bus);
     }
 }
+
+TEST(the_transmit_interrupt_is_there_while_at_most_half_is_full)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &pl022);
+    for (unsigned waiting = 0; waiting < 8; waiting++) {
+        test_case("%u waiting", waiting);
+        EXPECT_EQ(test_read(bus.device, 0, RIS), waiting <= 4 ? 8 : 0);
+        test_write(bus.device, 0, DR, 1);
+    }
+    test_bus_fini(&bus);
+}

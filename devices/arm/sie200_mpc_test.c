@@ -204,6 +204,18 @@ TEST(the_table_is_secure_and_can_be_locked)
     stop(&bench);
 }
 
+TEST(a_gate_that_is_asked_for_is_there_at_once)
+{
+    struct bench bench;
+
+    start(&bench);
+    put(&bench, CTRL, 0x40);
+    EXPECT_EQ(get(&bench, CTRL), 0xc0);
+    put(&bench, CTRL, 0x80);
+    EXPECT_EQ(get(&bench, CTRL), 0);
+    stop(&bench);
+}
+
 TEST(debuggers_see_all_and_disturb_nothing)
 {
     static const struct access debugger = {.debug = true};
