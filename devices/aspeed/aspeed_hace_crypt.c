@@ -17,7 +17,7 @@ enum command_bits {
     COMMAND_DES = 1 << 16,
     COMMAND_KEY_OTP = 1 << 24,
 };
-enum { REG_COMMAND = 0x10, CHUNK = 4096, KEY_OFFSET = 16, KEY_MAX = 32 };
+enum { REG_COMMAND = 0x10, CHUNK = 4096, KEY_OFFSET = 16 };
 enum { KEY_SIZES = 3 };
 
 /* False: nothing that the model has. */
@@ -62,8 +62,8 @@ bool hace_crypt_begin(struct device *device)
     const struct aspeed_hace_wiring *wiring = device->wiring;
     uint32_t command = state->crypt_command;
     uint64_t context = hace_address(state->crypt_context, state->crypt_high[2]);
-    uint8_t bytes[KEY_OFFSET + KEY_MAX] = {0};
     struct aes_way way;
+    uint8_t bytes[KEY_OFFSET + sizeof(way.key)] = {0};
 
     if (!find_way(&way, command)) {
         device_omits(device, &hace_other_cipher);

@@ -7,6 +7,7 @@
 #include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type aspeed_hace;
 
@@ -22,6 +23,7 @@ enum {
     HASH_KEY = 0x28,
     HASH_LEN = 0x2c,
     HASH_CMD = 0x30,
+    CRYPT_HI = 0x80,
     HASH_SRC_HI = 0x90,
 };
 enum { HASH_DONE = 0x200, CRYPT_DONE = 0x1000, SWAP = 8, LIST = 1 << 18 };
@@ -272,6 +274,91 @@ TEST(ciphers_take_iv_and_key_from_the_context)
     }
 }
 
+static void crypt(struct test_bus *bus, uint32_t length, uint32_t command)
+{
+    test_write(bus->device, 0, CRYPT_CONTEXT, 0x100);
+    test_write(bus->device, 0, CRYPT_SRC, DATA);
+    test_write(bus->device, 0, CRYPT_DEST, RESULT);
+    test_write(bus->device, 0, CRYPT_LEN, length);
+    test_write(bus->device, 0, CRYPT_CMD, command | 1 << 7);
+}
+
+/* A key stream may end within a block, other modes should not. */
+TEST(data_need_not_be_whole_blocks)
+{
+    static const char *const said =
+        "guest: device: a cipher of no whole number of blocks\n";
+    static const struct {
+        enum aes_mode mode;
+        uint32_t length;
+        bool wrong;
+    } rows[] = {
+        {AES_CTR, 1,  false},
+        {AES_CTR, 16, false},
+        {AES_CTR, 17, false},
+        {AES_CTR, 33, false},
+        {AES_CBC, 32, false},
+        {AES_CBC, 33, true },
+        {AES_ECB, 15, true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct aes_way way = {
+            .mode = rows[i].mode, .encrypt = true, .key_bits = 128};
+        uint8_t data[48] = {0};
+        struct test_bus bus;
+        struct told told;
+
+        test_case("row %zu", i);
+        start(&bus);
+        fabric_random(&bus.fabric, memory(&bus, DATA), sizeof(data));
+        memset(memory(&bus, RESULT), 0x55, 64);
+        memcpy(data, memory(&bus, DATA), rows[i].length);
+        aes_blocks(&way, data, data, (rows[i].length + 15) / 16);
+        told_init(&told, bus.device);
+        crypt(&bus, rows[i].length, (uint32_t)rows[i].mode << 4);
+        EXPECT_TOLD(&told, rows[i].wrong ? said : "");
+        EXPECT_BYTES(memory(&bus, RESULT), data, rows[i].length);
+        EXPECT_EQ(memory(&bus, RESULT)[rows[i].length], 0x55);
+        told_fini(&told);
+        test_bus_fini(&bus);
+    }
+}
+
+/* High words of source, target and context; 3 is where no memory is. */
+TEST(addresses_of_ciphers_have_high_words)
+{
+    for (uint32_t high = 0; high < 4; high++) {
+        struct test_bus bus;
+
+        test_case("word %u", high);
+        start(&bus);
+        memset(memory(&bus, RESULT), 0x55, 64);
+        test_write(bus.device, 0, CRYPT_HI + 4 * high, 3);
+        crypt(&bus, 16, 0);
+        EXPECT_EQ(test_read(bus.device, 0, STS), CRYPT_DONE);
+        EXPECT_EQ(memory(&bus, RESULT)[0] == 0x55, high < 3);
+        test_bus_fini(&bus);
+    }
+}
+
+TEST(an_accumulation_takes_whole_blocks)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    told_init(&told, bus.device);
+    hash(&bus, DATA, 128, 0x560);
+    EXPECT_TOLD(&told, "");
+    hash(&bus, DATA, 100, 0x560);
+    EXPECT_TOLD(&told,
+                "guest: device: accumulation of no whole number of "
+                "blocks\n");
+    told_fini(&told);
+    test_bus_fini(&bus);
+}
+
 /* ---- Commands that take time --------------------------------------------- */
 
 enum { PIECE = 0x40000, PIECES = 10, LONG = PIECES * PIECE };
@@ -371,6 +458,15 @@ TEST(a_reset_and_another_command_end_a_long_one)
     EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
     hash(&bus, LISTS, LONG, 0x50 | LIST);
     device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    list_pieces(&bus, LISTS + 0x400, 2 * PIECE);
+    test_write(bus.device, 0, CRYPT_SRC, LISTS);
+    test_write(bus.device, 0, CRYPT_DEST, LISTS + 0x400);
+    test_write(bus.device, 0, CRYPT_LEN, LONG);
+    test_write(bus.device, 0, CRYPT_CMD, 1 << 7 | LIST | LIST << 1);
+    EXPECT(clock_next(&bus.fabric.clock) != TIME_NEVER);
+    crypt(&bus, 16, 0);
+    EXPECT_EQ(test_read(bus.device, 0, STS), CRYPT_DONE);
     EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
     test_bus_fini(&bus);
 }

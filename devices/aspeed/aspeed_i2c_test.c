@@ -190,6 +190,10 @@ TEST(the_pool_carries_up_to_16_bytes_each_way)
     EXPECT_EQ(test_read(device, 0, BUFF_CTRL) >> 24, 16);
     EXPECT_EQ(test_read(device, 1, 16), 0xff781234);
     EXPECT_EQ(test_read(device, 1, 28), 0xffffffff);
+    test_write(device, 0, BUFF_CTRL, (3 - 1) << 16 | 1);
+    EXPECT_EQ(packet(&test, EEPROM, START | RX | RX_POOL | LAST | STOP),
+              DONE | RX_DONE | STOPPED);
+    EXPECT_EQ(test_read(device, 0, BUFF_CTRL) >> 24, 3);
     finish(&test);
 }
 

@@ -100,13 +100,13 @@ static void run_from(struct device *device, uint32_t time, uint32_t year)
 {
     struct state *state = device->state;
     struct date date = {
-        .year = bits(year, 20, 16) * 100 + bits(year, 14, 8),
-        .month = bits(year, 3, 0),
-        .day = bits(time, 28, 24),
+        .year = (year >> 16) * 100 + (year >> 8 & 0xff),
+        .month = year & 0xff,
+        .day = time >> 24,
     };
     uint64_t seconds = days_of(date) * SECONDS_PER_DAY +
-                       bits(time, 20, 16) * UINT64_C(3600) +
-                       bits(time, 13, 8) * UINT64_C(60) + bits(time, 5, 0);
+                       (time >> 16 & 0xff) * UINT64_C(3600) +
+                       (time >> 8 & 0xff) * UINT64_C(60) + (time & 0xff);
 
     state->offset = seconds - virtual_seconds(device);
 }

@@ -78,7 +78,8 @@ static uint64_t load(struct bench *bench, uint64_t offset, unsigned size)
 static void store(struct bench *bench, uint64_t offset, unsigned size,
                   uint64_t value)
 {
-    space_write(bench->space, NULL, gpa(WINDOW + offset), size, value);
+    EXPECT_EQ(
+        space_write(bench->space, NULL, gpa(WINDOW + offset), size, value), 0);
 }
 
 /* True if an address is memory for a processor. */
@@ -312,6 +313,66 @@ TEST(write_mode_programs_by_stores)
     store(&bench, 0x104, 4, 0); /* write enable is used up */
     EXPECT_EQ(region_host(bench.flash[0])[0x104], 0xff);
     EXPECT_EQ(load(&bench, 0x100, 4), 0);
+    bench_stop(&bench);
+}
+
+/* A chip's contents repeat in its segment; there is no third chip. */
+TEST(a_debugger_sees_what_the_chips_hold)
+{
+    static const struct access debugger = {.debug = true};
+    static const struct {
+        uint64_t offset;
+        unsigned size;
+        uint64_t value;
+    } rows[] = {
+        {0x10,             4, 0x14131211},
+        {0x12,             2, 0x1413    },
+        {CHIP_SIZE + 0x10, 1, 0x11      },
+        {SECOND + 0x10,    4, 0xffffffff},
+        {0x20000000,       4, 0xffffffff}, /* of the third segment */
+        {0x40000000,       4, 0         }, /* of none */
+    };
+    struct bench bench;
+    uint64_t value = 0;
+
+    start(&bench);
+    set(&bench, CTRL0, USER | STOP); /* no memory */
+    set(&bench, SEG1 + 4, 0x21002000);
+    for (unsigned i = 0; i < 4; i++) {
+        region_host(bench.flash[0])[0x10 + i] = (uint8_t)(0x11 + i);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        space_read(bench.space, &debugger, gpa(WINDOW + rows[i].offset),
+                   rows[i].size, &value);
+        EXPECT_EQ(value, rows[i].value);
+    }
+    set(&bench, CTRL1 + 4, USER);
+    EXPECT_EQ(load(&bench, 0x20000000, 4), 0xffffffff); /* pulled up */
+    bench_stop(&bench);
+}
+
+TEST(accesses_in_no_segment_are_told)
+{
+    struct bench bench;
+    struct told told;
+
+    start(&bench);
+    told_init(&told, bench.bus.device);
+    EXPECT_EQ(load(&bench, 0x40000000, 4), 0);
+    EXPECT_TOLD(&told, "guest: device: a read in no chip's segment\n");
+    store(&bench, 0x40000000, 4, 0);
+    EXPECT_TOLD(&told, "guest: device: a write in no chip's segment\n");
+    told_fini(&told);
+    struct window window = {.device = bench.bus.device,
+                            .bank = SMC_BANK_WINDOW};
+    EXPECT_EQ(aspeed_fmc.gate(bench.bus.device, 1, bench.space, &window,
+                              &bench.bus.error),
+              -EINVAL);
+    window.device = NULL;
+    EXPECT_EQ(aspeed_fmc.gate(bench.bus.device, 0, bench.space, &window,
+                              &bench.bus.error),
+              -EINVAL);
     bench_stop(&bench);
 }
 
@@ -557,6 +618,32 @@ TEST(dma_sends_what_is_in_memory_to_a_chip)
                  sizeof(sent) - 4);
     EXPECT_EQ(region_host(bench.flash[0])[0x100 + 15], 0);
     EXPECT_EQ(region_host(bench.flash[0])[0x100 + 16], 0xff);
+    bench_stop(&bench);
+}
+
+/* The second chip's segment begins within the first 16 MiB. */
+TEST(dma_writes_to_the_chip_whose_segment_it_is_in)
+{
+    enum { SEGMENT = 0x100000 };
+    struct bench bench;
+
+    start(&bench);
+    enable_writes(&bench);
+    SEND(&bench, 1, 0x06);
+    set(&bench, SEG0, SEGMENT);
+    set(&bench, SEG1, 0x02000000 | SEGMENT >> 16);
+    /* In write mode each word is a command with its address. */
+    set(&bench, CTRL1, 0x00020402);
+    store_le32(region_host(bench.bus.ram), 0x04030201);
+    start_dma(&bench, SEGMENT + 0x100, TEST_RAM, 4, 2);
+    finish_dma(&bench);
+    EXPECT_BYTES(region_host(bench.flash[1]) + 0x100, "\1\2\3\4\xff", 5);
+    /* In user mode the words of a segment's start are all the chip's. */
+    set(&bench, CTRL1, USER | STOP);
+    set(&bench, CTRL1, USER);
+    start_dma(&bench, SEGMENT, TEST_RAM, 8, 2);
+    finish_dma(&bench);
+    EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 0);
     bench_stop(&bench);
 }
 

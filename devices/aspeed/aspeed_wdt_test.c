@@ -53,6 +53,7 @@ TEST(it_counts_microseconds_while_it_is_enabled)
     struct test_bus bus;
 
     start(&bus);
+    pass(&bus, 1000 * US);
     EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0x14fb180);
     set(&bus, AST2700_WDT_RELOAD, 100);
     set(&bus, AST2700_WDT_RESTART, 1); /* not the magic */
@@ -74,6 +75,10 @@ TEST(it_counts_microseconds_while_it_is_enabled)
     EXPECT_EQ(get(&bus, AST2700_WDT_CONTROL), 0);
     EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0);
     EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    arm(&bus, 100, AST2700_WDT_ENABLE);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0x14fb180);
     test_bus_fini(&bus);
 }
 

@@ -76,6 +76,13 @@ TEST(an_interrupt_sets_its_bit_and_the_output_of_its_group)
     EXPECT_EQ(out(&bus, 4), 1);
     EXPECT_EQ(asserted(&bus), 1);
     EXPECT_EQ(test_read(bus.device, 0, 0x50), 1u << 18);
+    test_write(bus.device, 0, 0x100, 1);
+    test_write(bus.device, 0, 0x110, 1);
+    drive(&bus, 32, 1); /* the first of the second group alone */
+    EXPECT_EQ(test_read(bus.device, 0, 0x40), 0);
+    EXPECT_EQ(test_read(bus.device, 0, 0x44), 1);
+    EXPECT_EQ(test_read(bus.device, 0, 0x104), 0);
+    EXPECT_EQ(test_read(bus.device, 0, 0x114), 1);
     test_bus_fini(&bus);
 }
 
@@ -189,6 +196,10 @@ TEST(an_interrupt_of_the_cpu_die_goes_to_the_processor_of_its_route)
     test_write(bus.device, 0, 0x20c, 0);
     test_write(bus.device, 0, 0x30c, 1u << 7);
     EXPECT_EQ(out(&bus, 426 + 103), 1);
+    EXPECT_EQ(asserted(&bus), 1);
+    test_write(bus.device, 0, 0x40c, 1u << 7); /* of a route that is none */
+    EXPECT_EQ(asserted(&bus), 0);
+    test_write(bus.device, 0, 0x40c, 0);
     EXPECT_EQ(asserted(&bus), 1);
     drive(&bus, 103, 0);
     EXPECT_EQ(asserted(&bus), 0);

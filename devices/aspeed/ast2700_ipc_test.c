@@ -44,6 +44,36 @@ TEST(a_message_goes_to_the_receiver_and_its_status_back)
     test_bus_fini(&bus);
 }
 
+TEST(a_reset_lowers_the_interrupts_of_all_pages)
+{
+    static const struct {
+        const struct device_type *type;
+        uint32_t pages;
+    } rows[] = {
+        {&ast2700_ipc0, 10},
+        {&ast2700_ipc1, 8 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("%s", rows[i].type->compatible);
+        test_bus_init(&bus);
+        bus.device = test_bus_make(&bus, rows[i].type);
+        EXPECT_EQ(rows[i].type->output_count, rows[i].pages);
+        for (uint32_t page = 0; page < rows[i].pages; page++) {
+            test_write(bus.device, 0, 0x100 * page + ENABLE, 1u << page % 4);
+            test_write(bus.device, 0, 0x100 * page + TRIG, 1u << page % 4);
+            EXPECT_EQ(bus.device->outputs[page].level, 1);
+        }
+        device_reset(bus.device, RESET_WARM);
+        for (uint32_t page = 0; page < rows[i].pages; page++) {
+            EXPECT_EQ(bus.device->outputs[page].level, 0);
+        }
+        test_bus_fini(&bus);
+    }
+}
+
 TEST(a_channel_that_is_not_enabled_waits_without_an_interrupt)
 {
     struct test_bus bus;

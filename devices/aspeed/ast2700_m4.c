@@ -222,8 +222,7 @@ static void write_control(struct device *device, const struct access *access,
     m4->control = (value & ~(read_only | (uint32_t)AST2700_M4_ENABLE)) |
                   (m4->control & read_only);
     bool asserted = (m4->control & AST2700_M4_ASSERTED) != 0;
-    bool held = (m4->control & AST2700_M4_HELD) != 0;
-    if ((value & AST2700_M4_ENABLE) != 0 || (!hold && held && !asserted)) {
+    if ((value & AST2700_M4_ENABLE) != 0 || (!hold && !asserted)) {
         ast2700_m4_enable(device, which);
     } else if (!hold) {
         m4->control &= ~(uint32_t)AST2700_M4_HELD;

@@ -54,6 +54,21 @@ TEST(the_tables_promises_hold)
     }
 }
 
+TEST(it_needs_a_memory_of_16_kib)
+{
+    for (uint64_t pages = 3; pages < 5; pages++) {
+        struct test_bus bus;
+
+        test_case("%u KiB", 4 * (unsigned)pages);
+        test_bus_init(&bus);
+        region_destroy(bus.ram);
+        bus.ram = region_create("otp", pages * 4096, &bus.error);
+        bus.device = test_bus_create(&bus, &ast2700_otp);
+        EXPECT_EQ(device_init(bus.device, &bus.error), pages < 4 ? -EINVAL : 0);
+        test_bus_fini(&bus);
+    }
+}
+
 TEST(words_go_from_zero_to_one_and_keep)
 {
     struct test_bus bus;

@@ -7,6 +7,7 @@
 #include "devices/test_spoil.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type ast2700_scu0;
 extern const struct device_type ast2700_scu1;
@@ -85,6 +86,7 @@ TEST(straps_are_set_and_cleared_but_for_locked_ones_until_power_on)
     start(&bus, &ast2700_scu1);
     input(&bus, "strap1", 0x420);
     input(&bus, "strap2", 1);
+    EXPECT_EQ(get(&bus, AST2700_SCU1_STRAP2), 1);
     set(&bus, AST2700_SCU_STRAP1, 1);
     set(&bus, AST2700_SCU_STRAP1_CLR, 0x20);
     EXPECT_EQ(get(&bus, AST2700_SCU_STRAP1), 0x401);
@@ -244,6 +246,11 @@ TEST(the_cortex_a35_are_held_until_1_is_written_and_not_by_strap)
     EXPECT_EQ(level(&bus, "ca35"), 1);
     set(&bus, AST2700_SCU0_RVBAR + 8, 0x43000000);
     EXPECT_EQ(level(&bus, "rvbar2"), 0x43000000);
+    set(&bus, AST2700_SCU0_RVBAR + 12, 0x44000000);
+    EXPECT_EQ(level(&bus, "rvbar3"), 0x44000000);
+    input(&bus, "watchdog_log", 0x20);
+    input(&bus, "watchdog_log", 0x400);
+    EXPECT_EQ(get(&bus, AST2700_SCU_RESET_LOG3), 0x420);
     set(&bus, AST2700_SCU_MODRST1_CLR, UINT32_MAX);
     set(&bus, AST2700_SCU_MODRST2_CLR, UINT32_MAX);
     EXPECT_EQ(level(&bus, "ca35"), 1);
@@ -289,12 +296,21 @@ TEST(a_cortex_m4_that_is_held_starts_when_it_is_enabled)
 TEST(a_cortex_m4_that_is_not_to_be_held_starts_with_its_line)
 {
     struct test_bus bus;
+    struct told told;
     const uint32_t line = BIT(AST2700_RESET0_TSP - 32);
 
     start(&bus, &ast2700_scu0);
-    set(&bus, AST2700_SCU0_TSP_CONTROL, 1); /* its line is asserted */
+    told_init(&told, bus.device);
+    set(&bus, AST2700_SCU0_TSP_CONTROL, 1);
+    EXPECT_TOLD(&told,
+                "guest: device: the TSP is enabled while its reset line "
+                "is asserted\n");
+    set(&bus, AST2700_SCU0_SSP_CONTROL, 1);
+    EXPECT_TOLD(&told,
+                "guest: device: the SSP is enabled while its reset line "
+                "is asserted\n");
+    told_fini(&told);
     EXPECT_EQ(level(&bus, "tsp"), 1);
-    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 1);
     set(&bus, AST2700_SCU0_TSP_CONTROL, 0);
     EXPECT_EQ(get(&bus, AST2700_SCU0_TSP_CONTROL), 0x500);
     set(&bus, AST2700_SCU_MODRST2_CLR, line);
@@ -344,7 +360,21 @@ TEST(the_outside_moves_lines_of_the_io_die_and_resets_the_whole)
     EXPECT_EQ(level(&bus, "reset_mac0"), 0);
     ask(&bus, "reset_i2c", false);
     EXPECT_EQ(level(&bus, "reset_i2c"), 0);
+    for (unsigned i = 31; i < 33; i++) { /* at the end of a bank */
+        const char *name = i == 31 ? "reset_i3c15" : "reset_mcu0";
+
+        ask(&bus, name, true);
+        EXPECT_EQ(
+            get(&bus, i == 31 ? AST2700_SCU_MODRST1 : AST2700_SCU_MODRST2) >>
+                    i % 32 &
+                1,
+            1);
+        ask(&bus, name, false);
+        EXPECT_EQ(level(&bus, name), 0);
+    }
+    const uint64_t before = device_hash(bus.device, 0);
     ask(&bus, "soc", false);
+    EXPECT_EQ(device_hash(bus.device, 0), before);
     EXPECT_EQ(level(&bus, "soc"), 0);
     EXPECT_EQ(bus.fabric.events.count, 0);
     ask(&bus, "soc", true);
@@ -538,6 +568,8 @@ TEST(the_ssp_sees_dram_where_its_remaps_say)
     set(&bus, AST2700_SCU0_SSP_AHB_BASE, base_of(0x5000));
     EXPECT_EQ(look(space, 0x8000), 5);
     EXPECT_EQ(look(space, 0x9000), 6);
+    set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, 0x8fff); /* whole pages */
+    EXPECT_EQ(look(space, 0x8000), 5);
     set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, CODE_SIZE);
     EXPECT_EQ(look(space, 0x8000), 0);
     set(&bus, AST2700_SCU0_SSP_DRAM_BASE, 0x1000100); /* no DRAM */
@@ -553,9 +585,15 @@ TEST(the_ssp_sees_dram_where_its_remaps_say)
 TEST(the_tsp_sees_dram_from_0_on)
 {
     struct test_bus bus;
+    struct window other = {.size_bytes = CODE_SIZE, .enabled = true};
 
     start(&bus, &ast2700_scu0);
     struct space *space = show(&bus, 1);
+    for (uint32_t port = 1; port < 3; port++) { /* shown already; none such */
+        EXPECT_EQ(
+            ast2700_scu0.gate(bus.device, port, space, &other, &bus.error),
+            -EINVAL);
+    }
     set(&bus, AST2700_SCU0_TSP_DRAM_BASE, base_of(0x20000));
     EXPECT_EQ(look(space, 0x1000), 0x21);
     set(&bus, AST2700_SCU0_TSP_REMAP_SIZE, 0x1000);
