@@ -463,7 +463,8 @@ TEST(a_shared_folder_is_shared_by_who_says_so)
     expect_says(CAIRN("run", "--restore", "snap"), COMMAND_MISUSED, part);
     expect_says(CAIRN("run", "virt", "--semihosting-folder=.", "--memory=64M",
                       "--restore", "snap", "--max-instructions=1"),
-                COMMAND_FAILED, "cpu0 is stuck in exceptions without end at 0x200");
+                COMMAND_FAILED,
+                "cpu0 is stuck in exceptions without end at 0x200");
     free(part);
     leave(&place);
 }

@@ -44,8 +44,8 @@ const char *mcuboot_key_name(enum mcuboot_key_type type);
 /* -EINVAL for a name that is none. */
 int mcuboot_key_type_parse(const char *name, enum mcuboot_key_type *type);
 
-/* Reads a key from a file's contents. from gives the pass phrase of an encrypted
- * one, or is NULL. NULL with the reason. */
+/* Reads a key from a file's contents. from gives the pass phrase of an
+ * encrypted one, or is NULL. NULL with the reason. */
 struct mcuboot_key *mcuboot_key_read(const void *bytes, size_t size,
                                      const struct pass_phrase *from,
                                      struct error *error);
