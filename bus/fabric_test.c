@@ -34,7 +34,7 @@ TEST(random_is_the_published_generator)
     fabric_fini(&fabric);
 }
 
-/* What the published splitmix64 makes of the seed. */
+/* The state that the published splitmix64 makes of the seed. */
 TEST(a_seed_is_spread_over_all_of_the_state)
 {
     static const uint64_t expected[] = {

@@ -159,8 +159,8 @@ TEST(each_reason_has_an_exit_code)
     unlink(path);
 }
 
-/* What the table above cannot have: refusals, misuse, and verdicts of other
- * commands. */
+/* Codes that the table above cannot have: refusals, misuse, and verdicts of
+ * other commands. */
 static void see_others(void)
 {
     static const struct {

@@ -24,7 +24,7 @@
 
 enum { OTHERWISE = SECCOMP_RET_LOG };
 
-/* What the kernel does with a classic filter of these instructions. */
+/* The verdict of the kernel by a classic filter of these instructions. */
 static uint32_t verdict(const struct buffer *filter,
                         const struct seccomp_data *call)
 {

@@ -86,7 +86,7 @@ static int held_calls(const struct sandbox *sandbox)
     return sandbox->table;
 }
 
-/* What a sandboxed child reports of its sandbox, of 8 bits. */
+/* The fact that a sandboxed child reports of its sandbox, of 8 bits. */
 static int in_force(const struct sandbox *asked,
                     int (*held)(const struct sandbox *sandbox))
 {
@@ -263,7 +263,7 @@ static int use_port(const char *folder)
                : 0;
 }
 
-/* Of a socket that was made before the sandbox. */
+/* The number of a socket that was made before the sandbox. */
 static int reach_abstract(const char *folder)
 {
     const struct sockaddr_un peer = {AF_UNIX, "\0cairn-sandbox-test"};
