@@ -16,3 +16,11 @@ expect() {
         tail -n 30 "$work/log"
     fi
 }
+
+# A B: what two runs printed with --json, but for how they were asked for.
+same_json() {
+    for json in "$1" "$2"; do
+        sed 's/"command":"[^"]*","inputs":\[[^]]*\],//' "$json" >"$json.run" || return
+    done
+    cmp "$1.run" "$2.run"
+}

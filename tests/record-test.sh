@@ -19,7 +19,7 @@ same() {
     # shellcheck disable=SC2086
     "$cairn" run $shape --replay "$work/r" --hashes "$work/h2" \
         --hash-every 100000 --json </dev/null >"$work/o2" 2>"$work/e2"
-    test $? -eq $code && test -s "$work/o1" && cmp "$work/o1" "$work/o2" &&
+    test $? -eq $code && test -s "$work/o1" && same_json "$work/o1" "$work/o2" &&
         cmp "$work/h1" "$work/h2" && grep -q '"state"' "$work/o2"
 }
 
@@ -51,7 +51,7 @@ other_engine() {
         --record "$work/r" --json >"$work/o1" &&
         "$cairn" run virt --kernel "$guest" --engine interpreter \
             --replay "$work/r" --json >"$work/o2" &&
-        cmp "$work/o1" "$work/o2"
+        same_json "$work/o1" "$work/o2"
 }
 
 # Board and options are those of the file, whose folder the guest is in.
@@ -61,7 +61,7 @@ from_file() {
             --input "$work/in" --press power@20ms --record "$work/r" \
             --json </dev/null >"$work/o1" &&
         "$cairn" run --replay "$work/r" --json </dev/null >"$work/o2" \
-            2>"$work/e2" && cmp "$work/o1" "$work/o2" &&
+            2>"$work/e2" && same_json "$work/o1" "$work/o2" &&
         grep -q "record '$work/r' was made with: virt --kernel=" "$work/e2"
 }
 
@@ -76,7 +76,7 @@ asks_for() {
         grep -q "was made with --disk, which is not taken from it" \
             "$work/e2" &&
         "$cairn" run --replay "$work/r" --disk "$work/disk" --json \
-            </dev/null >"$work/o2" && cmp "$work/o1" "$work/o2"
+            </dev/null >"$work/o2" && same_json "$work/o1" "$work/o2"
 }
 
 # A stranger's file names no file elsewhere.
@@ -87,7 +87,7 @@ asks_for_elsewhere() {
     test $? -eq 2 && grep -q 'which is outside of its folder' "$work/e2" &&
         "$cairn" run --replay "$work/elsewhere/r" --disk "$work/disk" \
             --allow "$work" --json </dev/null >"$work/o2" &&
-        cmp "$work/o1" "$work/o2"
+        same_json "$work/o1" "$work/o2"
 }
 
 # REASON CODE ARGUMENT...: of a run with the file of a good one.
