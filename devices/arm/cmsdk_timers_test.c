@@ -35,6 +35,21 @@ TEST(the_tables_promises_hold)
     EXPECT_DEVICE_TYPE(&lm3s_watchdog, NULL);
 }
 
+TEST(counters_are_read_in_step_with_other_cores)
+{
+    static const struct device_type *const types[] = {
+        &cmsdk_timer, &cmsdk_dualtimer, &cmsdk_watchdog, &lm3s_watchdog};
+
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        struct test_bus bus;
+
+        test_case("%s", types[i]->compatible);
+        start(&bus, types[i]);
+        EXPECT_EQ(test_tells(&bus, 4), 1); /* the value, of each */
+        test_bus_fini(&bus);
+    }
+}
+
 TEST(a_clock_of_no_frequency_is_refused)
 {
     struct test_bus bus;

@@ -448,6 +448,10 @@ TEST(a_message_is_an_edge_of_its_shared_interrupt)
     test_bus_property(&bus, "arm,msi-num-spis", 64);
     bus.device = test_bus_make(&bus, &gicv2m);
     EXPECT_EQ(test_read(bus.device, 0, 0x008), 80 << 16 | 64);
+    bus.names[1] = NULL; /* without properties it has none */
+    struct device *none = test_bus_make(&bus, &gicv2m);
+    EXPECT_EQ(test_read(none, 0, 0x008), 32 << 16);
+    device_destroy(none);
     test_write(bus.peer, GICD, 0xc00 + 4 * (81 / 16), 2u << 2 * (81 % 16));
     test_write(bus.peer, GICD, 0x108, 1u << 81 % 32);
     test_write_as(bus.peer, (struct test_who){0, true}, GICD, 0x800 + 81, 1, 1);

@@ -310,6 +310,16 @@ TEST(a_queue_runs_when_it_is_valid_enabled_and_not_stalled)
     EXPECT_EQ(test_read(bus.device, 0, CREADR), 1);
     test_write(bus.device, 0, CWRITER, 32 | 1);
     EXPECT_EQ(test_read(bus.device, 0, CREADR), 32);
+    /* A queue of two pages has 256 commands. */
+    test_write(bus.device, 0, CTLR, 0);
+    test_write_as(bus.device, cpu, 0, CBASER, 8, valid | 0x1001);
+    test_write(bus.device, 0, CTLR, 1);
+    test_write(bus.device, 0, CWRITER, 0x1fe0);
+    EXPECT_EQ(test_read(bus.device, 0, CREADR), 0x1fe0);
+    test_write(bus.device, 0, CWRITER, 0x2000);
+    EXPECT_EQ(test_read(bus.device, 0, CREADR), 0x1fe0);
+    test_write(bus.device, 0, CWRITER, 0);
+    EXPECT_EQ(test_read(bus.device, 0, CREADR), 0);
     /* A new queue begins at its start. */
     test_write(bus.device, 0, CTLR, 0);
     test_write_as(bus.device, cpu, 0, CBASER, 8, valid | 0x1000);

@@ -41,7 +41,7 @@ enum {
 #define GROUP1   (UINT64_C(1) << 60)
 #define EOI      (UINT64_C(1) << 41)
 
-enum { GICD, CBPR = 1 << 4, EOIM = 1 << 9, ALL_ON = 0xf84c000b };
+enum { GICD, GICR, CBPR = 1 << 4, EOIM = 1 << 9, ALL_ON = 0xf84c000b };
 
 static const struct gic_cpu_caller hypervisor = {
     .level = 2, .hypervisor = true, .non_secure = true};
@@ -330,6 +330,8 @@ TEST(lists_are_free_or_report_their_end)
         test_case("row %zu", i);
         set(&bus, &hypervisor, LR0 + 2, rows[i].list);
         EXPECT_EQ(get(&bus, &hypervisor, EISR), rows[i].ended);
+        EXPECT_EQ(test_read(bus.device, GICR, 0x10200) >> GICV3_MAINTENANCE,
+                  rows[i].ended != 0);
         EXPECT_EQ(get(&bus, &hypervisor, ELRSR), rows[i].free);
     }
     test_bus_fini(&bus);

@@ -61,6 +61,14 @@ TEST(the_counter_goes_on_as_its_prescaler_is_reloaded)
     EXPECT_EQ(test_read(bus.device, 0, COUNTER), 1001);
     pass(&bus, 15000);
     EXPECT_EQ(test_read(bus.device, 0, COUNTER), 1004);
+    pass(&bus, 7000);
+    test_write(bus.device, 0, PRESCALE, 9);
+    EXPECT_EQ(test_read(bus.device, 0, COUNTER), 1005);
+    pass(&bus, 3000);
+    EXPECT_EQ(test_read(bus.device, 0, COUNTER), 1006);
+    EXPECT_EQ(test_tells(&bus, COUNTER), 1);
+    EXPECT_EQ(test_tells(&bus, PSCNTR), 1);
+    EXPECT_EQ(test_tells(&bus, CLK1HZ), 1);
     test_bus_fini(&bus);
 }
 
@@ -99,6 +107,7 @@ TEST(oscillators_are_configured_by_requests)
     test_bus_property(&bus, "cairn,scc-id", 0x41043850);
     bus.device = test_bus_make(&bus, &mps2_scc);
     EXPECT_EQ(test_read(bus.device, 0, 0xffc), 0x41043850);
+    EXPECT_EQ(test_read(bus.device, 0, 0x100), 1); /* locked */
     test_write(bus.device, 0, CFGDATA_OUT, 25000000);
     test_write(bus.device, 0, CFGCTRL, 0xc0100005);
     EXPECT_EQ(test_read(bus.device, 0, CFGSTAT), 1);

@@ -142,3 +142,19 @@ TEST(the_transmit_interrupt_is_there_while_at_most_half_is_full)
     }
     test_bus_fini(&bus);
 }
+
+TEST(frames_have_4_to_16_bits)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &pl022);
+    test_write(bus.device, 0, CR1, 3);
+    for (uint32_t bits = 4; bits <= 16; bits++) {
+        test_case("%u bits", bits);
+        test_write(bus.device, 0, CR0, bits - 1);
+        test_write(bus.device, 0, DR, 0xffff);
+        EXPECT_EQ(test_read(bus.device, 0, DR), (1u << bits) - 1);
+    }
+    test_bus_fini(&bus);
+}

@@ -21,6 +21,7 @@ TEST(seconds_run_from_the_start_time_and_may_be_set)
     test_bus_property(&bus, "cairn,start-time", 1700000000);
     bus.device = test_bus_make(&bus, &pl031);
     EXPECT_EQ(test_read(bus.device, 0, DR), 1700000000);
+    EXPECT_EQ(test_tells(&bus, DR), 1);
     clock_advance(&bus.fabric.clock, 5 * second - 1);
     EXPECT_EQ(test_read(bus.device, 0, DR), 1700000004);
     clock_advance(&bus.fabric.clock, 5 * second);
@@ -64,6 +65,9 @@ TEST(a_match_that_is_now_interrupts_at_once_and_a_reset_ends_it)
     test_write(bus.device, 0, IMSC, 1);
     EXPECT_EQ(bus.device->outputs[0].level, 1);
     EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    test_write(bus.device, 0, ICR, 1);
+    test_write(bus.device, 0, MR, 50);
+    EXPECT_EQ(bus.device->outputs[0].level, 1);
     test_write(bus.device, 0, ICR, 1);
     clock_advance(&bus.fabric.clock, second / 2);
     test_write(bus.device, 0, MR, 52);

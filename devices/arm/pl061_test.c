@@ -51,6 +51,10 @@ TEST(only_outputs_in_the_address_mask_are_written)
     EXPECT_EQ(device_output(bus.device, "pin2")->level, 0);
     test_write(bus.device, 0, 1 << 2, 0);
     EXPECT_EQ(test_read(bus.device, 0, ALL), 0x02);
+    EXPECT_EQ(device_output(bus.device, "pin0")->level, 0);
+    EXPECT_EQ(device_output(bus.device, "pin1")->level, 1);
+    test_write(bus.device, 0, DIR, 0x01); /* driven no more */
+    EXPECT_EQ(device_output(bus.device, "pin1")->level, 0);
     test_bus_fini(&bus);
 }
 
@@ -72,4 +76,19 @@ TEST(its_description_names_the_power_key)
         }
     }
     EXPECT_EQ(found, 2);
+}
+
+TEST(a_level_that_was_there_at_a_reset_is_no_edge)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &pl061);
+    device_input(bus.device, 3, 1);
+    device_reset(bus.device, RESET_WARM);
+    test_write(bus.device, 0, IEV, 8);
+    test_write(bus.device, 0, IE, 8);
+    device_input(bus.device, 3, 1);
+    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
+    test_bus_fini(&bus);
 }
