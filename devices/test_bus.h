@@ -206,6 +206,27 @@ static inline unsigned test_input(const struct device *device, const char *name)
     abort();
 }
 
+static inline void test_note(void *context)
+{
+    unsigned *count = context;
+    ++*count;
+}
+
+/* How often a read waits for other cores, so that time does not go back from
+ * one to the next (clock_tell). */
+static inline unsigned test_tells(struct test_bus *bus, uint64_t offset)
+{
+    struct clock *clock = &bus->fabric.clock;
+    unsigned count = 0;
+
+    clock->told = test_note;
+    clock->progress_context = &count;
+    (void)test_read(bus->device, 0, offset);
+    clock->told = NULL;
+    clock->progress_context = NULL;
+    return count;
+}
+
 /* True if a record of a device brings back what a guest has made of it. */
 static inline bool test_restores(struct device *device)
 {

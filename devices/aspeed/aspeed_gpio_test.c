@@ -136,6 +136,25 @@ TEST(interrupts_are_raised_by_edges_and_levels_as_the_type_says)
     }
 }
 
+TEST(each_pin_has_a_bit_of_status)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    for (unsigned number = 0; number < 216; number++) {
+        const uint32_t offset = STATUS + number / 32 * 4;
+
+        test_case("pin %u", number);
+        set_pin(&bus, number, ENABLE | BOTH);
+        device_input(bus.device, number, 1);
+        EXPECT_EQ(test_read(bus.device, 0, offset), 1u << number % 32);
+        set_pin(&bus, number, ENABLE | BOTH | RAISED);
+        EXPECT_EQ(test_read(bus.device, 0, offset), 0);
+        EXPECT_EQ(output(&bus, "interrupt")->level, 0);
+    }
+    test_bus_fini(&bus);
+}
+
 TEST(a_pin_whose_interrupt_is_off_raises_none)
 {
     struct test_bus bus;

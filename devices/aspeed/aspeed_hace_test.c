@@ -342,6 +342,88 @@ TEST(addresses_of_ciphers_have_high_words)
     }
 }
 
+/* High words of source, digest and key, which HMAC alone would use. */
+TEST(addresses_of_hashes_have_high_words)
+{
+    uint8_t expected[SHA256_SIZE];
+
+    for (uint32_t high = 0; high < 3; high++) {
+        struct test_bus bus;
+
+        test_case("word %u", high);
+        start(&bus);
+        memset(memory(&bus, DIGEST), 0x55, 32);
+        test_write(bus.device, 0, HASH_SRC_HI + 4 * high, 3);
+        hash(&bus, DATA, 3, 0x50);
+        sha256(memory(&bus, DATA), high == 0 ? 0 : 3, expected);
+        if (high == 1) {
+            memset(expected, 0x55, sizeof(expected));
+        }
+        EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
+        test_bus_fini(&bus);
+    }
+}
+
+/* SHA-256 of "abc", padded by software. */
+TEST(accumulation_by_words_goes_on_too)
+{
+    struct test_bus bus;
+    uint8_t expected[SHA256_SIZE];
+
+    start(&bus);
+    hex_bytes(memory(&bus, DIGEST), 32,
+              "6a09e667bb67ae853c6ef372a54ff53a"
+              "510e527f9b05688c1f83d9ab5be0cd19");
+    memcpy(memory(&bus, DATA), "abc\x80", 4);
+    memory(&bus, DATA)[63] = 24;
+    sha256((const uint8_t *)"abc", 3, expected);
+    hash(&bus, DATA, 64, 0x150);
+    EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
+    test_bus_fini(&bus);
+}
+
+/* Each of one byte, and the same. */
+TEST(a_list_has_at_most_8192_pieces)
+{
+    enum { MOST = 8192, LONG_LIST = 0x20000 };
+    static uint8_t all[MOST];
+    uint8_t expected[SHA256_SIZE];
+    struct test_bus bus;
+
+    start(&bus);
+    memory(&bus, DATA)[0] = 0x5a;
+    memset(all, 0x5a, sizeof(all));
+    sha256(all, sizeof(all), expected);
+    for (uint32_t i = 0; i <= MOST; i++) {
+        store_le32(memory(&bus, LONG_LIST + 8 * i), 1);
+        store_le32(memory(&bus, LONG_LIST + 8 * i + 4), DATA);
+    }
+    for (uint32_t more = 0; more < 2; more++) {
+        test_case("%u more", more);
+        memset(memory(&bus, DIGEST), 0, 32);
+        hash(&bus, LONG_LIST, MOST + more, 0x50 | LIST);
+        EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
+    }
+    test_bus_fini(&bus);
+}
+
+TEST(a_vector_is_saved_unless_the_command_says_not)
+{
+    for (uint32_t bit = 0; bit < 2; bit++) {
+        struct test_bus bus;
+        uint8_t before[16];
+
+        test_case("bit %u", bit);
+        start(&bus);
+        fabric_random(&bus.fabric, memory(&bus, 0x100), 32);
+        memcpy(before, memory(&bus, 0x100), sizeof(before));
+        crypt(&bus, 16, AES_CBC << 4 | bit << 9);
+        EXPECT_EQ(memcmp(before, memory(&bus, 0x100), sizeof(before)) == 0,
+                  bit);
+        test_bus_fini(&bus);
+    }
+}
+
 TEST(an_accumulation_takes_whole_blocks)
 {
     struct test_bus bus;
@@ -412,6 +494,7 @@ TEST(a_long_cipher_is_done_in_steps_beside_a_hash)
 {
     struct test_bus bus;
     struct aes_way way = {.mode = AES_CTR, .encrypt = true, .key_bits = 128};
+    uint8_t begun[16];
     uint8_t *all = xcalloc(1, LONG);
 
     start(&bus);
@@ -419,6 +502,7 @@ TEST(a_long_cipher_is_done_in_steps_beside_a_hash)
     list_pieces(&bus, LISTS, PIECE);
     list_pieces(&bus, LISTS + 0x400, 2 * PIECE);
     memcpy(way.iv, memory(&bus, 0x100), 16);
+    memcpy(begun, way.iv, 16);
     memcpy(way.key, memory(&bus, 0x110), 16);
     for (uint32_t i = 0; i < PIECES; i++) {
         memcpy(all + i * PIECE, memory(&bus, PIECE), PIECE);
@@ -433,6 +517,7 @@ TEST(a_long_cipher_is_done_in_steps_beside_a_hash)
     hash(&bus, DATA, 3, 0x50);
     EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
     pass(&bus);
+    EXPECT_BYTES(memory(&bus, 0x100), begun, 16); /* saved at the end */
     EXPECT(test_restores(bus.device));
     EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
     pass(&bus);
@@ -473,6 +558,14 @@ TEST(a_reset_and_another_command_end_a_long_one)
 
 TEST(what_is_not_modelled_is_done_without_a_result)
 {
+    /* RC4, DES, a key of the OTP, GCM, a short counter, a fourth key size */
+    static const uint32_t commands[] = {1 << 8,
+                                        1 << 16,
+                                        1 << 24,
+                                        5 << 4,
+                                        1 << 14 | AES_CTR << 4,
+                                        1 << 15 | AES_CTR << 4,
+                                        3 << 2};
     struct test_bus bus;
 
     start(&bus);
@@ -483,9 +576,12 @@ TEST(what_is_not_modelled_is_done_without_a_result)
     hash(&bus, DATA, 64, 0xd0); /* HMAC */
     test_write(bus.device, 0, CRYPT_DEST, DIGEST);
     test_write(bus.device, 0, CRYPT_LEN, 64);
-    test_write(bus.device, 0, CRYPT_CMD, 1 << 16);
-    test_write(bus.device, 0, CRYPT_CMD, 5 << 4);
-    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE | CRYPT_DONE);
-    EXPECT_EQ(memory(&bus, DIGEST)[0], 0x55);
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        test_case("0x%x", commands[i]);
+        test_write(bus.device, 0, STS, CRYPT_DONE);
+        test_write(bus.device, 0, CRYPT_CMD, commands[i]);
+        EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE | CRYPT_DONE);
+        EXPECT_EQ(memory(&bus, DIGEST)[0], 0x55);
+    }
     test_bus_fini(&bus);
 }

@@ -118,7 +118,7 @@ static struct place place_to_send(struct state *state, uint32_t command)
                          (state->dma_len & LENGTH_MASK) + 1);
     }
     if ((command & COMMAND_TX_POOL) != 0) {
-        return in_pool(state, 0, bits(state->buff_ctrl, 12, 8) + 1);
+        return in_pool(state, 0, (state->buff_ctrl >> 8 & 0x1f) + 1);
     }
     return (struct place){.size = 1};
 }
@@ -133,7 +133,7 @@ static struct place place_to_receive(struct state *state, uint32_t command)
     if ((command & COMMAND_RX_POOL) != 0) {
         const bool halves = (state->buff_ctrl & POOL_HALVES) != 0;
         return in_pool(state, halves ? POOL_HALF : 0,
-                       bits(state->buff_ctrl, 20, 16) + 1);
+                       (state->buff_ctrl >> 16 & 0x1f) + 1);
     }
     return (struct place){.size = 1};
 }

@@ -36,6 +36,8 @@ TEST(the_registers_show_the_date)
         uint32_t year;
     } cases[] = {
         {0,          0x01000000, 0x134601}, /* 1970-01-01 00:00:00 */
+        {3599,       0x01003b3b, 0x134601},
+        {3600,       0x01010000, 0x134601},
         {951782399,  0x1c173b3b, 0x140002}, /* 2000-02-28 23:59:59 */
         {951782400,  0x1d000000, 0x140002}, /* 2000-02-29 */
         {951868800,  0x01000000, 0x140003}, /* 2000-03-01 */
@@ -91,6 +93,8 @@ TEST(a_time_is_set_while_it_is_unlocked)
     start(&bus, 1000);
     uint32_t control = test_read(bus.device, 0, CTRL);
     EXPECT_EQ(control & ENABLE, ENABLE);
+    EXPECT_EQ(test_tells(&bus, TIME), 1);
+    EXPECT_EQ(test_tells(&bus, YEAR), 1);
     test_write(bus.device, 0, TIME, 0x01000000); /* locked */
     EXPECT_EQ(test_read(bus.device, 0, TIME), 0x01001028);
     test_write(bus.device, 0, CTRL, control | UNLOCK);

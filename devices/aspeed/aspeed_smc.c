@@ -158,7 +158,6 @@ int smc_write_chip(struct device *device, unsigned chip, uint64_t offset,
     }
     if (mode == MODE_WRITE) {
         smc_select(device, chip, false);
-        smc_show(device);
     }
     return 0;
 }

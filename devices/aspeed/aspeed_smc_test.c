@@ -12,6 +12,8 @@ enum {
     CONF = 0x00,
     CE_CTRL = 0x04,
     INTR = 0x08,
+    CMD_CTRL = 0x0c,
+    SOFT_RESET = 0x50,
     CTRL0 = 0x10,
     CTRL1 = 0x14,
     SEG0 = 0x30,
@@ -352,6 +354,54 @@ TEST(a_debugger_sees_what_the_chips_hold)
     bench_stop(&bench);
 }
 
+/* Each chip has its bits of CONF and CE_CTRL. */
+TEST(chips_are_enabled_one_by_one)
+{
+    struct bench bench;
+
+    start(&bench);
+    for (unsigned chip = 0; chip < BENCH_CHIPS; chip++) {
+        const uint64_t other = chip == 0 ? SECOND : 0;
+
+        test_case("chip %u", chip);
+        set(&bench, CONF, 1u << (16 + chip));
+        set(&bench, INTR, 0x600);
+        set(&bench, CTRL0 + 4 * chip, USER);
+        store(&bench, chip == 0 ? 0 : SECOND, 1, 0xb7);
+        EXPECT_EQ(get(&bench, INTR) & INTR_WRITE_PROTECTED, 0);
+        set(&bench, CTRL0 + 4 * chip, 0x400);
+        set(&bench, CE_CTRL, 1u << chip);
+        EXPECT(is_memory(&bench, other == 0 ? SECOND + 0x1ffffff : 0x1ffffff));
+        EXPECT(!is_memory(&bench, other + 0x1ffffff));
+        store(&bench, other, 1, 0);
+        EXPECT_EQ(get(&bench, INTR) & INTR_WRITE_PROTECTED,
+                  INTR_WRITE_PROTECTED);
+    }
+    set(&bench, SOFT_RESET, 0x1234);
+    EXPECT_EQ(get(&bench, SOFT_RESET), 0x1234);
+    bench_stop(&bench);
+}
+
+/* CE_CMD_CTRL bits 4 to 7 leave out bytes of the address: an identity is read
+ * by a command that has none. */
+TEST(bytes_of_the_address_can_be_left_out)
+{
+    struct bench bench;
+    struct told told;
+
+    start(&bench);
+    set(&bench, CMD_CTRL, 0x70);
+    EXPECT(!is_memory(&bench, 0));
+    set(&bench, CTRL0, 0x009f0401);
+    EXPECT_EQ(load(&bench, 0x123456, 1), 0xef);
+    told_init(&told, bench.bus.device);
+    set(&bench, CTRL0, 0x009f0402);
+    EXPECT_EQ(load(&bench, 0, 1), 0);
+    EXPECT_TOLD(&told, "guest: device: chip 0 is read in write mode\n");
+    told_fini(&told);
+    bench_stop(&bench);
+}
+
 TEST(accesses_in_no_segment_are_told)
 {
     struct bench bench;
@@ -618,6 +668,12 @@ TEST(dma_sends_what_is_in_memory_to_a_chip)
                  sizeof(sent) - 4);
     EXPECT_EQ(region_host(bench.flash[0])[0x100 + 15], 0);
     EXPECT_EQ(region_host(bench.flash[0])[0x100 + 16], 0xff);
+    for (uint32_t size = 1; size < 9; size++) { /* in whole words */
+        test_case("%u bytes", size);
+        start_dma(&bench, 0, TEST_RAM, size, 4);
+        finish_dma(&bench);
+        EXPECT_EQ(get(&bench, DMA_FLASH), size <= 4 ? 4 : 8);
+    }
     bench_stop(&bench);
 }
 

@@ -55,6 +55,7 @@ TEST(it_counts_microseconds_while_it_is_enabled)
     start(&bus);
     pass(&bus, 1000 * US);
     EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0x14fb180);
+    EXPECT_EQ(test_tells(&bus, AST2700_WDT_COUNTER), 1);
     set(&bus, AST2700_WDT_RELOAD, 100);
     set(&bus, AST2700_WDT_RESTART, 1); /* not the magic */
     EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0x14fb180);

@@ -164,6 +164,7 @@ TEST(the_boot_mcu_has_one_output_for_all_groups)
     test_write(bus.device, 0, 0xac, 1u << 16); /* and of group 3 */
     test_write(bus.device, 0, 0xcc, 1u << 16);
     test_write(bus.device, 0, 0x10, 0x3f);
+    drive(&bus, 32, 1); /* of the Cortex-A35 */
     drive(&bus, 112, 1);
     EXPECT_EQ(out(&bus, 50), 1);
     EXPECT_EQ(test_read(bus.device, 0, 0x14), 8);
@@ -203,6 +204,27 @@ TEST(an_interrupt_of_the_cpu_die_goes_to_the_processor_of_its_route)
     EXPECT_EQ(asserted(&bus), 1);
     drive(&bus, 103, 0);
     EXPECT_EQ(asserted(&bus), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(each_group_of_the_cpu_die_has_selectors)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_intc0);
+    for (unsigned input = 31; input < 128; input += 31) {
+        test_case("%u", input);
+        drive(&bus, input, 1);
+        EXPECT_EQ(out(&bus, input), 1);
+        test_write(bus.device, 0, 0x200 + 4 * (input / 32), 1u << input % 32);
+        EXPECT_EQ(out(&bus, input), 0);
+        EXPECT_EQ(out(&bus, 256 + input), 1);
+        drive(&bus, input, 0);
+        drive(&bus, input, 1);
+        EXPECT_EQ(out(&bus, 256 + input), 1);
+        drive(&bus, input, 0);
+        EXPECT_EQ(asserted(&bus), 0);
+    }
     test_bus_fini(&bus);
 }
 

@@ -52,6 +52,7 @@ TEST(the_counter_runs_at_1_mhz_and_is_cleared_by_a_bit)
     start(&bus);
     pass_us(&bus, 1234);
     EXPECT_EQ(test_read(bus.device, 0, COUNT), 1234);
+    EXPECT_EQ(test_tells(&bus, COUNT), 1);
     test_write(bus.device, 0, CTRL, 0x18);
     EXPECT_EQ(test_read(bus.device, 0, COUNT), 0);
     EXPECT_EQ(test_read(bus.device, 0, CTRL), 8);

@@ -475,25 +475,14 @@ TEST(random_numbers_frequencies_and_the_counter_answer)
     test_bus_fini(&bus);
 }
 
-static void note(void *context)
-{
-    unsigned *count = context;
-    ++*count;
-}
-
 /* All processors read the counter, which is not to go back from one to the
  * next: a core that is ahead waits for the others first. */
 TEST(the_counter_is_read_in_step_with_other_cores)
 {
     struct test_bus bus;
-    unsigned count = 0;
 
     start(&bus, &ast2700_scu0);
-    bus.fabric.clock.told = note;
-    bus.fabric.clock.progress_context = &count;
-    (void)get(&bus, AST2700_SCU0_COUNTER);
-    EXPECT_EQ(count, 1);
-    bus.fabric.clock.told = NULL;
+    EXPECT_EQ(test_tells(&bus, AST2700_SCU0_COUNTER), 1);
     test_bus_fini(&bus);
 }
 
@@ -572,6 +561,9 @@ TEST(the_ssp_sees_dram_where_its_remaps_say)
     EXPECT_EQ(look(space, 0x8000), 5);
     set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, CODE_SIZE);
     EXPECT_EQ(look(space, 0x8000), 0);
+    set(&bus, AST2700_SCU0_SSP_DRAM_BASE, base_of(0x3000) + 1);
+    EXPECT_EQ(look(space, 0x0), 3); /* whole pages */
+    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
     set(&bus, AST2700_SCU0_SSP_DRAM_BASE, 0x1000100); /* no DRAM */
     EXPECT_EQ(look(space, 0x0), 0);
     EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 1);

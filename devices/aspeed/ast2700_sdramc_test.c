@@ -88,7 +88,11 @@ TEST(training_code_ends)
     set(&bus, AST2700_SDRAMC_BIST, 0x3f);
     EXPECT_EQ(get(&bus, AST2700_SDRAMC_BIST_RESULT), AST2700_SDRAMC_BIST_DONE);
     EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
-    set(&bus, AST2700_SDRAMC_CLEAR, AST2700_SDRAMC_BIST_DONE);
+    set(&bus, AST2700_SDRAMC_MASK, UINT32_MAX);
+    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
+    set(&bus, AST2700_SDRAMC_MASK, 0);
+    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
+    set(&bus, AST2700_SDRAMC_CLEAR, UINT32_MAX);
     EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
     finish(&bus);
 }
@@ -207,6 +211,7 @@ TEST(the_phy_says_by_mailbox_that_training_succeeded)
         EXPECT_EQ(phy_get(&bus, AST2700_PHY_MESSAGE_PENDING), 1);
         phy_set(&bus, AST2700_PHY_MICRO_RESET, 9);
         phy_set(&bus, AST2700_PHY_MICRO_RESET, 1);
+        EXPECT_EQ(phy_get(&bus, AST2700_PHY_MESSAGE), 0);
         phy_set(&bus, AST2700_PHY_MICRO_RESET, 0);
         EXPECT_EQ(phy_get(&bus, AST2700_PHY_MESSAGE_PENDING), 0);
         EXPECT_EQ(phy_get(&bus, AST2700_PHY_MESSAGE), AST2700_PHY_TRAINED);
