@@ -386,8 +386,8 @@ static void find_in_function(const struct source *source, const char *function,
                              size_t first, size_t last)
 {
     static const char *const left_alone[] = {
-        "assert",  "static_assert", "calloc",   "malloc", "realloc",
-        "xcalloc", "xmalloc",       "xrealloc", NULL};
+        "assert",  "debug_assert", "static_assert", "calloc",   "malloc",
+        "realloc", "xcalloc",      "xmalloc",       "xrealloc", NULL};
     size_t loop_end = first; /* of the brackets behind "for" */
     for (size_t i = first + 1; i < last; i++) {
         if (token_is(source, i, "for")) {

@@ -9,8 +9,8 @@ FOLDER ?= trust guest/bootmcu guest/ast2700 guest/monitor guest/caliptra devices
 COUNT  ?= 100
 SEED   ?= 1
 
-# What a change is held against: the tests of its library, then those of tests/
-# that the linker took it into, and scripts. A guest is an image, that only some
+# What a change is held against: what `make check-FOLDER` runs, then the tests of
+# tests/ that the linker took it into, and scripts. A guest is an image, that only some
 # tests run.
 MUTANT_SCRIPTS := tests/quote-test.sh tests/report-test.sh tests/update-walk-test.sh
 chain_tests    := boot_mcu boot_mcu_update flash_driver bless chain mkeficapsule power reset_domains spoil update
@@ -24,7 +24,7 @@ mutants.guest/kit      := tests/guest_pkcs7_test.c $(mutants.guest/caliptra)
 
 mutants.session        := $(commands.TESTS)
 
-mutants_first = $($(firstword $(subst /, ,$(1))).PROGRAMS)
+mutants_first = $(foreach m,$(firstword $(subst /, ,$(1))),$($(m).PROGRAMS) $(call elsewhere,$(m)))
 mutants_then  = $(if $(filter guest/%,$(1)),,$(tests.PROGRAMS)) $(patsubst %.c,$(OUT)/%,$(mutants.$(1)))
 # Code that only tests link.
 mutants_apart = $(filter-out guest/% $(foreach m,$(MODULES) $(PROGRAMS),$($(m).SOURCES)),$(foreach t,$(TEST_PROGRAMS:$(OUT)/%=%.c),$($(t).SOURCES)))

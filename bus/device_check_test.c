@@ -120,8 +120,7 @@ TEST(each_word_of_a_row_is_checked)
     buffer_fini(&report);
 }
 
-/* ---- Banks without rows ---------------------------------------------------
- */
+/* ---- Banks without rows -------------------------------------------------- */
 
 /* The one thing in which a device breaks the contract, by one view. */
 static struct {

@@ -180,6 +180,7 @@ TEST(registers_follow_their_access_rules)
     EXPECT_EQ(get(&bench, 0x00), 0x11);
     put(&bench, 0x00, 0xffffffff);
     EXPECT_EQ(get(&bench, 0x00), 0xff00ffff);
+    EXPECT_EQ(bench.device->reads, 2);
     EXPECT_EQ(get(&bench, 0x38), 0xff00ffff);
     EXPECT_EQ(get(&bench, 0x08), 0xff);
     put(&bench, 0x08, 0x3c);

@@ -263,7 +263,7 @@ static int use_port(const char *folder)
                : 0;
 }
 
-/* The number of a socket that was made before the sandbox. */
+/* Connects to the abstract name of a socket from outside of the sandbox. */
 static int reach_abstract(const char *folder)
 {
     const struct sockaddr_un peer = {AF_UNIX, "\0cairn-sandbox-test"};

@@ -106,6 +106,42 @@ TEST(a_reset_forgets_everything)
 
 /* ---- Features ------------------------------------------------------------ */
 
+static uint64_t feature_of_kind(const struct virtio *virtio)
+{
+    (void)virtio;
+    return 1 << 5;
+}
+
+/* 6.: bits 28, 29, 32, 34, 38 and 40 are those of the core, 35 is of devices
+ * that use buffers in order; the legacy interface (6.3) has 32 bits, 27 among
+ * them. */
+TEST(a_device_offers_features_of_the_core_of_its_kind_and_no_others)
+{
+    static const struct virtio_type plain = {.name = "plain"};
+    static const struct virtio_type kind = {
+        .name = "kind", .in_order = true, .features = feature_of_kind};
+    static const struct {
+        const struct virtio_type *type;
+        bool legacy;
+        uint64_t offered, features;
+    } rows[] = {
+        {&plain, false, UINT64_MAX,           UINT64_C(0x14530000000)},
+        {&kind,  false, UINT64_MAX,           UINT64_C(0x14d30000020)},
+        {&plain, true,  UINT64_MAX,           0x38000000             },
+        {&kind,  true,  UINT64_MAX,           0x38000020             },
+        {&kind,  false, 1 << 29 | 1 << 5 | 1, 1 << 29 | 1 << 5       },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct virtio virtio = {.type = rows[i].type,
+                                      .legacy = rows[i].legacy,
+                                      .offered = rows[i].offered};
+
+        test_case("row %zu", i);
+        EXPECT_EQ(virtio_features(&virtio), rows[i].features);
+    }
+}
+
 TEST(features_are_accepted_or_features_ok_stays_clear)
 {
     static const struct {

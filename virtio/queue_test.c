@@ -101,6 +101,39 @@ TEST(requests_of_many_buffers_are_answered)
     }
 }
 
+/* Every descriptor of a queue may be available at once (2.7.13.1). */
+TEST(a_queue_may_be_full)
+{
+    struct fixture fixture;
+
+    EACH_MODE(fixture, 8)
+    {
+        struct test_driver *driver = &fixture.driver;
+        const unsigned most = driver->indirect ? 8 : 4;
+
+        for (unsigned round = 0; round < 3; round++) {
+            unsigned used = 0;
+            unsigned id;
+            uint32_t written;
+
+            for (unsigned i = 0; i < most; i++) {
+                EXPECT(add(&fixture, 0, i * 128) >= 0);
+            }
+            EXPECT_EQ(add(&fixture, 0, most * 128), -1);
+            test_kick(driver, 0);
+            virtio_run(&driver->virtio); /* a round is all that a call does */
+            while (test_used(driver, 0, &id, &written)) {
+                EXPECT_EQ(written, 32);
+                EXPECT(is_answered(&fixture, used * 128));
+                used++;
+            }
+            EXPECT_EQ(used, most);
+        }
+        EXPECT_EQ(driver->virtio.statistics[0].requests, 3 * most);
+        EXPECT_EQ(driver->virtio.statistics[0].written_bytes, 3 * most * 32);
+    }
+}
+
 /* Indices of split virtqueues wrap at 65536 and those of packed ones with each
  * round; sizes that are no power of two are for packed ones (2.8.10.1). The
  * driver kicks only when it must, and is notified of each. */

@@ -245,6 +245,72 @@ TEST(the_guest_hears_of_what_was_taken_and_is_held_to_its_credit)
     test_driver_fini(&bench.driver);
 }
 
+/* The guest never hears of more bytes as taken than it sent. */
+TEST(no_more_is_taken_than_was_received)
+{
+    struct bench bench;
+    struct virtio_vsock_hdr bytes = packet(VIRTIO_VSOCK_OP_RW);
+
+    connect_out(&bench);
+    bytes.len = 200;
+    send(&bench, bytes);
+    EXPECT(hear(&bench, VSOCK_LINES, VSOCK_TAKEN, 50, OUT_LINE));
+    EXPECT(hear(&bench, VSOCK_LINES, VSOCK_TAKEN, 1000, OUT_LINE));
+    const struct virtio_vsock_connection *connection =
+        &((struct virtio_vsock_state *)bench.driver.state)
+             ->connections[OUT_LINE];
+    EXPECT_EQ(connection->received, 200);
+    EXPECT_EQ(connection->taken, 200);
+    test_driver_fini(&bench.driver);
+}
+
+/* A state as it may be, with one field at its bound or beyond. */
+TEST(states_are_possible_up_to_their_bounds)
+{
+    struct bench bench;
+
+    connect_out(&bench);
+    struct virtio_vsock_state *state = bench.driver.state;
+    struct virtio_vsock_connection *connection = &state->connections[OUT_LINE];
+    struct virtio_vsock_connection *last = &state->connections[VSOCK_LINES - 1];
+    const struct virtio_vsock_state good = *state;
+
+    EXPECT(virtio_restored(&bench.driver.virtio));
+    for (unsigned row = 0; row < 14; row++) {
+        test_case("row %u", row);
+        switch (row / 2) {
+        case 0:
+            last->phase = VIRTIO_VSOCK_PHASES - 1 + row % 2;
+            break;
+        case 1:
+            connection->packets = 1u
+                                  << (VIRTIO_VSOCK_OP_CREDIT_REQUEST + row % 2);
+            break;
+        case 2:
+            connection->type = VIRTIO_VSOCK_TYPE_SEQPACKET + row % 2;
+            break;
+        case 3:
+            connection->credit = VSOCK_PACKETS_CREDIT + row % 2;
+            break;
+        case 4:
+            connection->received =
+                connection->taken + connection->credit + row % 2;
+            break;
+        case 5:
+            state->refusal_count = VIRTIO_VSOCK_REFUSALS + row % 2;
+            break;
+        default:
+            state->longest = VSOCK_PACKETS_CREDIT + row % 2;
+            break;
+        }
+        EXPECT_EQ(virtio_restored(&bench.driver.virtio), row % 2 == 0);
+        *state = good;
+    }
+    last->packets = 1; /* of a connection that the driver does not know */
+    EXPECT(!virtio_restored(&bench.driver.virtio));
+    test_driver_fini(&bench.driver);
+}
+
 TEST(packets_without_a_connection_are_refused_however_many_they_are)
 {
     static const struct {

@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
@@ -393,6 +394,17 @@ static int try_use_raw(void)
 static int try_use_local(void)
 {
     return descriptor(socket(AF_UNIX, SOCK_STREAM, 0));
+}
+
+/* By a socket that was open before. */
+static int try_send_named(void)
+{
+    const char *number = getenv("PLANTED_SOCKET");
+    int fd = number ? (int)strtol(number, NULL, 10) : -1;
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    (void)snprintf(name.sun_path, sizeof(name.sun_path), "%s", at("mailbox"));
+    return result(sendto(fd, "x", 1, MSG_DONTWAIT,
+                         (const struct sockaddr *)&name, sizeof(name)));
 }
 
 static int try_use_netlink(void)
