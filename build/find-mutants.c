@@ -18,8 +18,9 @@
  *
  * Left alone: assertions, tables that are initialised, the sizes of arrays and
  * of allocations, a loop that leaves its array, which sanitizers tell,
- * calls that release something, whose loss only a leak checker sees, and the
- * place of a logged line, which only tells repeats apart.
+ * calls that release something, whose loss only a leak checker sees, the place
+ * of a logged line, which only tells repeats apart, and the equality of two of
+ * which the lesser or the greater is chosen.
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -159,6 +160,71 @@ static bool ends_loop_at_array(const struct source *source, size_t index)
            token_is(source, enclosing(source, index) - 1, "for");
 }
 
+/* Where the condition of the "?" at index begins. */
+static size_t condition_start(const struct source *source, size_t index)
+{
+    static const char *const before[] = {"=", ",",  ";",      "?",  ":",
+                                         "{", "+=", "return", "|=", NULL};
+    unsigned depth = 0;
+    while (index > 0) {
+        index--;
+        depth += token_is(source, index, ")") || token_is(source, index, "]");
+        bool opens =
+            token_is(source, index, "(") || token_is(source, index, "[");
+        if (depth == 0 && (opens || token_is_one_of(source, index, before))) {
+            return index + 1;
+        }
+        depth -= opens;
+    }
+    return 0;
+}
+
+/* The tokens from first on are those from second on, count of them. */
+static bool are_alike(const struct source *source, size_t first, size_t second,
+                      size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct token *a = &source->tokens[first + i];
+        const struct token *b = &source->tokens[second + i];
+        if (a->length != b->length ||
+            memcmp(source->text + a->offset, source->text + b->offset,
+                   a->length) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A < B ? A : B and the like, by the sign at index: the lesser or greater of
+ * two, which is either of them if they are equal. */
+static bool chooses_operand(const struct source *source, size_t index)
+{
+    static const char *const signs[] = {"<", "<=", ">", ">=", NULL};
+    static const char *const stops[] = {"?", ":", ";", ",", ")", "}", NULL};
+    size_t question = index + 1;
+    while (question < source->count &&
+           !token_is_one_of(source, question, stops)) {
+        question = token_is(source, question, "(")
+                       ? token_closing(source, question) + 1
+                       : question + 1;
+    }
+    if (!token_is_one_of(source, index, signs) ||
+        !token_is(source, question, "?")) {
+        return false;
+    }
+    const size_t left = condition_start(source, index);
+    const size_t left_count = index - left;
+    const size_t right = index + 1;
+    const size_t right_count = question - right;
+    const size_t after = question + 1;
+    return (token_is(source, after + left_count, ":") &&
+            are_alike(source, left, after, left_count) &&
+            are_alike(source, right, after + left_count + 1, right_count)) ||
+           (token_is(source, after + right_count, ":") &&
+            are_alike(source, right, after, right_count) &&
+            are_alike(source, left, after + right_count + 1, left_count));
+}
+
 static void add_operators(const struct source *source, const char *function,
                           size_t index)
 {
@@ -167,7 +233,9 @@ static void add_operators(const struct source *source, const char *function,
             (operators[i].binary && !is_binary(source, index))) {
             continue;
         }
-        for (size_t j = ends_loop_at_array(source, index);
+        /* The first replacement differs by equality alone. */
+        for (size_t j = ends_loop_at_array(source, index) ||
+                        chooses_operand(source, index);
              j < 2 && operators[i].replacements[j]; j++) {
             add(source, function, index, index, operators[i].replacements[j]);
         }
@@ -226,25 +294,6 @@ static bool has_sign(const struct source *source, size_t first, size_t last)
         compares |= token_is_one_of(source, i, comparisons);
     }
     return compares;
-}
-
-/* Where the condition of the "?" at index begins. */
-static size_t condition_start(const struct source *source, size_t index)
-{
-    static const char *const before[] = {"=", ",",  ";",      "?",  ":",
-                                         "{", "+=", "return", "|=", NULL};
-    unsigned depth = 0;
-    while (index > 0) {
-        index--;
-        depth += token_is(source, index, ")") || token_is(source, index, "]");
-        bool opens =
-            token_is(source, index, "(") || token_is(source, index, "[");
-        if (depth == 0 && (opens || token_is_one_of(source, index, before))) {
-            return index + 1;
-        }
-        depth -= opens;
-    }
-    return 0;
 }
 
 static void add_conditions(const struct source *source, const char *function,
