@@ -388,29 +388,29 @@ TEST(each_state_has_its_view_of_the_distributor)
         {false, 0x0000, 0,          0x35,       0x10      },
         {false, 0x0000, 7,          0x37,       0x12      },
         {true,  0x0000, 1,          0x31,       0x10      },
-        {true,  0x0084, 0xa500,     0xa500,     0         }, /* IGROUPR, IGRPMODR */
+        {true,  0x0084, 0xa500,     0xa500,     0         }, /* groups */
         {false, 0x0084, 0,          0xa500,     0         },
         {false, 0x0d04, 0xff,       0,          0         },
-        {true,  0x0080, UINT32_MAX, 0,          0         }, /* the redistributors' */
+        {true,  0x0080, UINT32_MAX, 0,          0         },
         {true,  0x00a0, 0x12345678, 0x12345678, 0         },
         {true,  0x00a4, UINT32_MAX, 0,          0         },
         {true,  0x0d04, 0x0300,     0x0300,     0         },
         {false, 0x0d04, 0,          0x0300,     0         },
-        {true,  0x0104, 0x0300,     0x0300,     0x0100    }, /* ISENABLER, ICENABLER */
+        {true,  0x0104, 0x0300,     0x0300,     0x0100    }, /* enables */
         {false, 0x0104, 0x0600,     0x0700,     0x0500    },
         {false, 0x0184, 0x0300,     0x0600,     0x0400    },
         {true,  0x0184, 0x0200,     0x0400,     0x0400    },
-        {true,  0x0204, 0x0300,     0x0300,     0x0100    }, /* ISPENDR, ICPENDR */
+        {true,  0x0204, 0x0300,     0x0300,     0x0100    }, /* pending */
         {false, 0x0204, 0x0600,     0x0700,     0x0500    },
         {false, 0x0284, 0x0300,     0x0600,     0x0400    },
         {true,  0x0284, 0x0200,     0x0400,     0x0400    },
         {true,  0x0200, UINT32_MAX, 0,          0         },
         {true,  0x0224, UINT32_MAX, 0,          0         },
-        {true,  0x0304, 0x0300,     0x0300,     0x0100    }, /* ISACTIVER, ICACTIVER */
+        {true,  0x0304, 0x0300,     0x0300,     0x0100    }, /* active */
         {false, 0x0304, 0x0600,     0x0700,     0x0500    },
         {false, 0x0384, 0x0300,     0x0600,     0x0400    },
         {true,  0x0384, 0x0200,     0x0400,     0x0400    },
-        {true,  0x0428, 0x27ff4581, 0x20f84080, 0x00f00000}, /* IPRIORITYR */
+        {true,  0x0428, 0x27ff4581, 0x20f84080, 0x00f00000}, /* priority */
         {false, 0x0428, 0xff80ff80, 0x20c040c0, 0x00800080},
         {false, 0x042c, 0x11223344, 0x88009800, 0x10003000},
         {true,  0x0400, UINT32_MAX, 0,          0         },
