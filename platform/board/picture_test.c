@@ -309,3 +309,36 @@ TEST(no_trunk_lies_on_another)
 {
     see_all(see_trunks);
 }
+
+/* ---- What stands together ------------------------------------------------ */
+
+TEST(what_is_alike_stands_in_one_row)
+{
+    static const struct {
+        const char *board;
+        const char *words; /* of one text */
+    } rows[] = {
+        {"virt",     "0a000000-0a003fff"          },
+        {"virt",     "virtio0 and 31 more"        },
+        {"virt",     "4010000000-401fffffff"      }, /* a gap is kept */
+        {"virt",     "48 interrupts to bus"       },
+        {"virt",     "32 signals from bus"        },
+        {"virt",     "32 signals -&gt; cpu0..cpu7"},
+        {"trust",    "16 resets from mcu_bus"     },
+        {"ast2700",  "20 windows onto soc1"       },
+        {"ast2700",  "154 interrupts from soc0"   },
+        {"microbit", "3 interrupts -&gt; cpu"     },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char words[96];
+        char *svg = NULL;
+        struct cairn_machine *machine = machine_of(rows[i].board);
+        REQUIRE(machine);
+        REQUIRE(cairn_board_show(machine, "svg", &svg, NULL) == 0);
+        snprintf(words, sizeof(words), ">%s</text>", rows[i].words);
+        test_case("%s: %s", rows[i].board, words);
+        EXPECT(strstr(svg, words) != NULL);
+        free(svg);
+        cairn_destroy(machine);
+    }
+}
