@@ -64,7 +64,7 @@ TEST(a_page_has_all_that_the_tables_say)
         "|---|---|---|---|---|---|---|---|\n"
         "| 0x000 | `CTRL` | RW | none | 0x00000001 | 0x000000ff | core | start "
         "\\| stop |\n"
-        "| 0x010-0x01c | `COUNT[4]` | RO | RO | 0x00000000 | 0x00000000 | "
+        "| 0x010-0x014 | `COUNT[2]` | RO | RO | 0x00000000 | 0x00000000 | "
         "power-on | counters |\n"
         "\n"
         "## Inputs\n"

@@ -390,6 +390,10 @@ static const void *find(const void *node, const char *name, bool inherited,
         *size = 3;
         return "ab";
     }
+    if (strcmp(name, "upper") == 0 && inherited) {
+        *size = 3;
+        return "up";
+    }
     if (strcmp(name, "short") == 0) {
         *size = 2;
         return "xy";
@@ -420,6 +424,9 @@ TEST(properties_have_defaults_and_peers_are_checked)
     EXPECT_EQ(device_property_u32(dut, "short", 9), 9);
     EXPECT_STR(device_property_string(dut, "text", "-"), "ab");
     EXPECT_STR(device_property_string(dut, "short", "-"), "-");
+    EXPECT_STR(device_property_string(dut, "upper", "-"), "up");
+    EXPECT(device_own_property_name(dut, "upper", 0) == NULL);
+    EXPECT_EQ(device_own_property_u32(dut, "cell", 9), 9);
     EXPECT_STR(device_own_property_name(dut, "text", 0), "ab");
     EXPECT(device_own_property_name(dut, "text", 1) == NULL);
     EXPECT(device_own_property_name(dut, "short", 0) == NULL);
@@ -528,6 +535,56 @@ TEST(a_broken_description_breaks_its_type)
     struct error error = {""};
     EXPECT_EQ(device_type_check(&described, &error), -EINVAL);
     EXPECT(strstr(error.text, "is of no kind") != NULL);
+}
+
+TEST(broken_rows_are_refused_with_the_reason)
+{
+    static const struct {
+        struct register_spec row;
+        const char *reason; /* "": none */
+    } cases[] = {
+        {{.name = "A", .count = 1, .field = NO_FIELD},                          ""},
+        {{.name = NULL, .count = 1, .field = NO_FIELD},
+         "'bank' has a row without name or count"                                 },
+        {{.name = "A", .count = 0, .field = NO_FIELD},
+         "'A' has a row without name or count"                                    },
+        {{.name = "A", .count = 1, .offset = 2, .field = NO_FIELD},
+         "'A' lies outside its bank"                                              },
+        {{.name = "A", .count = 3, .field = NO_FIELD},
+         "'A' lies outside its bank"                                              },
+        {{.name = "A",
+          .count = 1,
+          .domain = RESET_NEVER + 1,
+          .field = NO_FIELD},
+         "'A' has no reset domain"                                                },
+        {{.name = "A", .count = 1, .access = {W1S, W1S}, .field = NO_FIELD},
+         ""                                                                       },
+        {{.name = "A", .count = 1, .access = {NO, W1S + 1}, .field = NO_FIELD},
+         "'A' has no access rule"                                                 },
+        {{.name = "A",
+          .count = 1,
+          .access = {RO, RW},
+          .writable = 1,
+          .field = NO_FIELD},
+         "'A' is writable but stores nowhere"                                     },
+        {{.name = "A",
+          .count = 1,
+          .access = {RO, RW},
+          .writable = 1,
+          .field = NO_FIELD,
+          .write = write_handled},
+         ""                                                                       },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct register_bank bank = {"bank", 8, 4, &cases[i].row, 1};
+        const struct device_type broken = {
+            .compatible = "test,broken", .banks = &bank, .bank_count = 1};
+        struct error error = {""};
+        test_case("case %zu", i);
+        EXPECT_EQ(device_type_check(&broken, &error),
+                  cases[i].reason[0] ? -EINVAL : 0);
+        EXPECT(strstr(error.text, cases[i].reason) != NULL);
+    }
 }
 
 TEST(rows_share_fields_from_one_place_or_to_one_place)

@@ -361,6 +361,42 @@ TEST(every_dirty_page_is_found_wherever_it_lies)
     region_destroy(region);
 }
 
+TEST(a_clean_page_is_exchanged_with_its_baseline)
+{
+    struct watch watch;
+    struct region *region = watched(&watch, 4 * PAGE);
+    uint8_t bytes[REGION_PAGE_SIZE] = "new";
+    REQUIRE(region != NULL);
+    region_load(region, PAGE, "old", 3);
+    EXPECT_EQ(region_checkpoint(region, NULL), 0);
+    region_mark_code(region, 1, 1);
+    region_exchange(region, 1, bytes);
+    EXPECT_BYTES(bytes, "old", 3);
+    EXPECT_BYTES(region_host(region) + PAGE, "new", 3);
+    EXPECT_BYTES(region_baseline_page(region, 1), "new", 3);
+    EXPECT_EQ(watch.code_changes, 1);
+    EXPECT_EQ(region->page_flags[1], 0);
+    region_exchange(region, 2, bytes);
+    EXPECT_EQ(watch.code_changes, 1);
+    EXPECT(region_page_used(region, 2));
+    EXPECT_BYTES(bytes, region_blank_page(region), PAGE);
+    EXPECT_EQ(region_rollback(region), 0);
+    EXPECT_BYTES(region_host(region) + 2 * PAGE, "old", 3);
+    region_destroy(region);
+}
+
+TEST(a_page_without_a_baseline_is_exchanged_for_a_blank_one)
+{
+    struct region *region = region_create("ram", 2 * PAGE, NULL);
+    uint8_t bytes[REGION_PAGE_SIZE] = "new";
+    REQUIRE(region != NULL);
+    EXPECT_BYTES(region_baseline_page(region, 1), bytes + 8, 8);
+    region_exchange(region, 1, bytes);
+    EXPECT_BYTES(bytes, region_blank_page(region), PAGE);
+    EXPECT_BYTES(region_baseline_page(region, 1), "new", 3);
+    region_destroy(region);
+}
+
 TEST(a_second_checkpoint_moves_the_baseline)
 {
     struct region *region = region_create("ram", 4 * PAGE, NULL);
@@ -596,12 +632,17 @@ TEST(pages_used_before_are_not_once_a_file_is_mapped)
 {
     static const uint8_t used[8] = {0x02};
     struct error error = {""};
-    struct region *region = region_create("ram", 2 * PAGE, &error);
+    struct watch watch;
+    struct region *region = watched(&watch, 2 * PAGE);
     int fd = make_file();
     REQUIRE(region);
     region_load(region, PAGE - 1, "xx", 2);
+    region_mark_code(region, 0, 1);
+    region_mark_code(region, 1, 1);
     EXPECT_EQ(region_map_file(region, fd, 2 * PAGE, used, &error), 0);
     close(fd);
+    EXPECT_EQ(watch.code_changes, 2);
+    EXPECT_EQ(region->page_flags[0] | region->page_flags[1], 0);
     EXPECT(!region_page_used(region, 0));
     EXPECT(region_page_used(region, 1));
     EXPECT_EQ(region_next_dirty(region, 0), 2);

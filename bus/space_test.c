@@ -146,6 +146,27 @@ TEST(the_higher_window_wins_and_of_equals_the_later)
     teardown(&bench);
 }
 
+TEST(all_listeners_hear_until_they_leave)
+{
+    struct bench bench;
+    struct bench others[2];
+    setup(&bench);
+    for (unsigned i = 0; i < 2; i++) {
+        others[i] = (struct bench){
+            .listener = {.changed = changed, .context = &others[i]}
+        };
+        space_listen(bench.space, &others[i].listener);
+    }
+    add(&bench, "one", 0, 0x1000, 0, bench.ram);
+    space_unlisten(bench.space, &others[0].listener);
+    space_unlisten(bench.space, &others[0].listener);
+    add(&bench, "two", 0x1000, 0x1000, 0, bench.ram);
+    EXPECT_EQ(bench.changes, 2);
+    EXPECT_EQ(others[0].changes, 1);
+    EXPECT_EQ(others[1].changes, 2);
+    teardown(&bench);
+}
+
 TEST(windows_move_and_switch_while_the_machine_runs)
 {
     struct bench bench;
