@@ -210,7 +210,7 @@ static void put_way(struct buffer *filter, const struct way *way)
     struct buffer row = {0};
     put_return(&row, SECCOMP_RET_ALLOW);
     for (size_t i = 0; i < ARRAY_SIZE(way->tests); i++) {
-        if (way->tests[i].mask != 0) {
+        if (way->tests[i].mask) {
             struct buffer inner = row;
             row = (struct buffer){0};
             put_test(&row, &way->tests[i], &inner);
