@@ -407,6 +407,26 @@ TEST(a_list_has_at_most_8192_pieces)
     test_bus_fini(&bus);
 }
 
+TEST(a_context_is_as_long_as_its_key)
+{
+    static const uint8_t sizes[] = {16, 24, 32};
+
+    for (uint32_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        struct test_bus bus;
+
+        test_case("%u bytes", sizes[i]);
+        start(&bus);
+        memset(memory(&bus, RESULT), 0x55, 16);
+        test_write(bus.device, 0, CRYPT_CONTEXT, TEST_RAM_SIZE - 16 - sizes[i]);
+        test_write(bus.device, 0, CRYPT_SRC, DATA);
+        test_write(bus.device, 0, CRYPT_DEST, RESULT);
+        test_write(bus.device, 0, CRYPT_LEN, 16);
+        test_write(bus.device, 0, CRYPT_CMD, 1 << 7 | i << 2);
+        EXPECT(memory(&bus, RESULT)[0] != 0x55);
+        test_bus_fini(&bus);
+    }
+}
+
 TEST(a_vector_is_saved_unless_the_command_says_not)
 {
     for (uint32_t bit = 0; bit < 2; bit++) {

@@ -153,6 +153,9 @@ TEST(a_register_is_read_byte_by_byte)
     EXPECT_EQ(packet(&test, SENSOR, RX | LAST | STOP),
               DONE | RX_DONE | STOPPED);
     EXPECT_EQ(received(&test), 0x80);
+    test_write(test.bus.device, 0, BYTE, 0x35);
+    EXPECT_EQ(packet(&test, SENSOR, START | RX), DONE | RX_DONE);
+    EXPECT_EQ(test_read(test.bus.device, 0, BYTE) & 0xff, 0x35);
     finish(&test);
 }
 

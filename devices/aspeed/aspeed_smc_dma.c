@@ -5,8 +5,6 @@
  * has it granted at once. The registers count while the engine runs, which it
  * does at the rate of a quad transfer at 50 MHz.
  */
-#include <string.h>
-
 #include "base/bits.h"
 #include "devices/aspeed/aspeed_smc.h"
 #include "devices/flash/spi.h"
@@ -121,7 +119,6 @@ void smc_step_dma(struct device *device)
     uint8_t bytes[STEP_BYTES];
     uint32_t size = state->dma_left < STEP_BYTES ? state->dma_left : STEP_BYTES;
 
-    memset(bytes, 0, sizeof(bytes));
     bool failed = move(device, bytes, size) != 0;
     if (state->dma_left < size) {
         return; /* what was written are these registers: it was stopped */

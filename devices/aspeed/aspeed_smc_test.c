@@ -327,12 +327,13 @@ TEST(a_debugger_sees_what_the_chips_hold)
         unsigned size;
         uint64_t value;
     } rows[] = {
-        {0x10,             4, 0x14131211},
-        {0x12,             2, 0x1413    },
-        {CHIP_SIZE + 0x10, 1, 0x11      },
-        {SECOND + 0x10,    4, 0xffffffff},
-        {0x20000000,       4, 0xffffffff}, /* of the third segment */
-        {0x40000000,       4, 0         }, /* of none */
+        {0x10,             4, 0x14131211                  },
+        {0x10,             8, UINT64_C(0xffffffff14131211)},
+        {0x12,             2, 0x1413                      },
+        {CHIP_SIZE + 0x10, 1, 0x11                        },
+        {SECOND + 0x10,    4, 0xffffffff                  },
+        {0x20000000,       4, 0xffffffff                  }, /* of the third segment */
+        {0x40000000,       4, 0                           }, /* of none */
     };
     struct bench bench;
     uint64_t value = 0;
@@ -349,6 +350,8 @@ TEST(a_debugger_sees_what_the_chips_hold)
                    rows[i].size, &value);
         EXPECT_EQ(value, rows[i].value);
     }
+    set(&bench, CTRL0, 0x400);
+    EXPECT_EQ(load(&bench, 0x10, 8), 0xffffffff14131211);
     set(&bench, CTRL1 + 4, USER);
     EXPECT_EQ(load(&bench, 0x20000000, 4), 0xffffffff); /* pulled up */
     bench_stop(&bench);
@@ -694,6 +697,10 @@ TEST(dma_writes_to_the_chip_whose_segment_it_is_in)
     start_dma(&bench, SEGMENT + 0x100, TEST_RAM, 4, 2);
     finish_dma(&bench);
     EXPECT_BYTES(region_host(bench.flash[1]) + 0x100, "\1\2\3\4\xff", 5);
+    set(&bench, CTRL1, 0x400);
+    start_dma(&bench, SEGMENT + 0x100, TEST_RAM + 0x40, 4, 0);
+    finish_dma(&bench);
+    EXPECT_EQ(load_le32(region_host(bench.bus.ram) + 0x40), 0x04030201);
     /* In user mode the words of a segment's start are all the chip's. */
     set(&bench, CTRL1, USER | STOP);
     set(&bench, CTRL1, USER);

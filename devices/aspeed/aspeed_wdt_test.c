@@ -51,13 +51,17 @@ TEST(the_tables_promises_hold)
 TEST(it_counts_microseconds_while_it_is_enabled)
 {
     struct test_bus bus;
+    struct told told;
 
     start(&bus);
     pass(&bus, 1000 * US);
     EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0x14fb180);
     EXPECT_EQ(test_tells(&bus, AST2700_WDT_COUNTER), 1);
     set(&bus, AST2700_WDT_RELOAD, 100);
+    told_init(&told, bus.device);
     set(&bus, AST2700_WDT_RESTART, 1); /* not the magic */
+    EXPECT_TOLD(&told, "guest: device: 0x1 does not restart the counter\n");
+    told_fini(&told);
     EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0x14fb180);
     arm(&bus, 100, AST2700_WDT_ENABLE);
     pass(&bus, 30 * US);

@@ -87,3 +87,25 @@ TEST(a_channel_that_is_not_enabled_waits_without_an_interrupt)
     EXPECT_EQ(device_output(bus.device, "page3")->level, 1);
     test_bus_fini(&bus);
 }
+
+TEST(each_page_has_32_words_of_data)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &ast2700_ipc0);
+    for (uint32_t i = 0; i < 10 * 32; i++) {
+        test_write(bus.device, 0, 0x100 * (i / 32) + DATA + 4 * (i % 32), ~i);
+    }
+    for (uint32_t page = 0; page < 10; page++) {
+        test_write(bus.device, 0, 0x100 * page + ENABLE, page);
+    }
+    for (uint32_t i = 0; i < 10 * 32; i++) {
+        test_case("page %u, word %u", i / 32, i % 32);
+        EXPECT_EQ(
+            test_read(bus.device, 0, 0x100 * (i / 32) + DATA + 4 * (i % 32)),
+            ~i);
+        EXPECT_EQ(test_read(bus.device, 0, 0x100 * (i / 32) + ENABLE), i / 32);
+    }
+    test_bus_fini(&bus);
+}

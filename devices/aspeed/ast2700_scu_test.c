@@ -347,6 +347,15 @@ TEST(the_outside_asserts_and_releases_processors)
     ask(&bus, "reset_emmc", true);
     EXPECT_EQ(get(&bus, AST2700_SCU_MODRST1),
               BIT(AST2700_RESET0_EMMC) | BIT(AST2700_RESET0_SSP));
+    for (unsigned id = 31; id < 33; id++) { /* at the end of a bank */
+        const struct line *line = &bus.device->outputs[id];
+
+        test_case("line %u", id);
+        ast2700_scu0.ask_reset(bus.device, id, true);
+        EXPECT_EQ(line->level, 1);
+        ast2700_scu0.ask_reset(bus.device, id, false);
+        EXPECT_EQ(line->level, 0);
+    }
     test_bus_fini(&bus);
 }
 
@@ -369,6 +378,7 @@ TEST(the_outside_moves_lines_of_the_io_die_and_resets_the_whole)
                     i % 32 &
                 1,
             1);
+        EXPECT_EQ(level(&bus, name), 1);
         ask(&bus, name, false);
         EXPECT_EQ(level(&bus, name), 0);
     }
@@ -469,6 +479,7 @@ TEST(random_numbers_frequencies_and_the_counter_answer)
     EXPECT_EQ(get(&bus, AST2700_SCU_HPLL_EXT), 0x8000004f);
     pass(&bus, UINT64_C(1) << 40);
     EXPECT_EQ(get(&bus, AST2700_SCU0_COUNTER + 4), 6);
+    EXPECT_EQ(get(&bus, AST2700_SCU0_COUNTER), 0x66666666);
     set(&bus, AST2700_SCU0_WRITE_PROTECT, 1 << 18);
     set(&bus, AST2700_SCU_DEBUG_CONTROL, 2);
     EXPECT_EQ(get(&bus, AST2700_SCU_DEBUG_CONTROL), 0);

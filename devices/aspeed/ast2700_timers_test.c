@@ -175,7 +175,10 @@ TEST(a_new_reload_value_begins_the_count)
     pass_us(&bus, 1);
     EXPECT_EQ(test_read(bus.device, 0, STATUS), 500);
     EXPECT_EQ(test_read(bus.device, 0, CTRL), INTERRUPT | ENABLE | SLOW);
+    EXPECT_EQ(interrupt(&bus, "timer0"), 1);
     device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(interrupt(&bus, "timer0"), 0);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
     EXPECT_EQ(test_read(bus.device, 0, STATUS), 0);
     test_bus_fini(&bus);
 }
