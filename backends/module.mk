@@ -28,4 +28,4 @@ backends.SOURCES += $(addprefix backends/,network.c network_dgram.c network_log.
                     $(SLIRP_SOURCE)
 backends.TESTS   += backends/network_test.c backends/network_user_frames_test.c
 backends.FUZZERS += backends/qcow2/qcow2_fuzz.c
-backends.FUZZERS += backends/network_fuzz.c
+backends.FUZZERS += backends/network_fuzz.c backends/peers_fuzz.c
