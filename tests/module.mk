@@ -9,7 +9,7 @@ tests.SOURCES += tests/ast2700_board.c tests/caliptra_dpe.c tests/caliptra_part.
                  tests/trust_guest.c
 tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
                  tests/parsers_fuzz.c \
-                 tests/firmware_fuzz.c
+                 tests/firmware_fuzz.c tests/signed_fuzz.c
 tests/parsers_fuzz.c.SOURCES := tests/fuzz_images.c tests/fuzz_texts.c
 
 # Keys of tests, by the names of their seeds: LMS trees take seconds to grow, so

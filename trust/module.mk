@@ -36,8 +36,6 @@ trust.TESTS := \
         forms_test.c goal_test.c update_test.c) \
     trust/verdict/verdict_test.c
 trust.FUZZERS := \
-    $(addprefix trust/aspeed/aspeed_,fit_fuzz.c flash_fuzz.c fmc_fuzz.c manifest_fuzz.c) \
-    $(addprefix trust/caliptra/,caliptra_bundle_fuzz.c) \
     $(addprefix trust/capsule/,capsule_fuzz.c) \
     trust/mcuboot/mcuboot_fuzz.c trust/psa/psa_token_fuzz.c \
     $(addprefix trust/quote/,quote_fuzz.c)
