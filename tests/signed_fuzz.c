@@ -205,6 +205,7 @@ static int judge_manifest(const struct kind *kind, const uint8_t *bytes,
     struct caliptra_bundle bundle;
     struct caliptra_verdict runtime;
     struct buffer text = {0};
+    struct json json;
 
     (void)kind;
     set_bundle(&bundle);
@@ -215,7 +216,9 @@ static int judge_manifest(const struct kind *kind, const uint8_t *bytes,
     soc_manifest_judge(&runtime, verdict);
     soc_manifest_cover(verdict, 0, size);
     soc_manifest_print(bytes, size, &text);
-    soc_manifest_print_json(bytes, size, &text);
+    begin_json(&json, &text);
+    soc_manifest_print_json(bytes, size, &json);
+    json_end_object(&json);
     buffer_fini(&text);
     return 0;
 }
