@@ -71,28 +71,29 @@ linux() {
         grep -o '"state":"[0-9a-f]*"' "$work/linux.report" >"$work/linux.hash"
 }
 
+# Linux on $cpus processors: the run that the others are compared with.
 typed_to_linux() {
     cat >"$work/typed" <<'END' &&
 i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo 1 >/proc/self/clear_refs; x=$(echo $i); done; poweroff -f
 END
-    set -- virt --guest linux &&
-        linux "$@" --expect '# ' --input "$work/typed" --record "$work/record" &&
+        linux virt --guest linux --cpus $cpus --expect '# ' --input "$work/typed" \
+            --record "$work/record" &&
         mv "$work/linux.hash" "$work/linux.want"
 }
 
 seen_linux() {
-    linux virt --guest linux --expect '# ' --input "$work/typed" "$@" &&
+    linux virt --guest linux --cpus $cpus --expect '# ' --input "$work/typed" "$@" &&
         cmp "$work/linux.want" "$work/linux.hash"
 }
 
 replayed_linux() {
-    linux virt --guest linux --replay "$work/record" "$@" &&
+    linux virt --guest linux --cpus $cpus --replay "$work/record" "$@" &&
         cmp "$work/linux.want" "$work/linux.hash"
 }
 
 # The end of the first run is that of its limit, which is a failure.
 restored_linux() {
-    ! linux virt --guest linux --expect '# ' --input "$work/typed" \
+    ! linux virt --guest linux --cpus $cpus --expect '# ' --input "$work/typed" \
         --max-instructions "$1" --save "$work/snapshot" &&
         linux --restore "$work/snapshot" &&
         cmp "$work/linux.want" "$work/linux.hash"
@@ -113,19 +114,23 @@ done
 expect 'another seed is another run' differs
 
 if [ -e build/out/guests/linux/kernel ]; then
-    expect 'Linux that clears access flags ends' typed_to_linux
-    for engine in interpreter chaos; do
-        expect "with --engine $engine in the same state" \
-            seen_linux --engine $engine
-    done
-    expect 'with --profile in the same state' \
-        seen_linux --profile "$work/linux.folded"
-    expect 'with --hash-every in the same state' \
-        seen_linux --hashes "$work/linux.hashes" --hash-every 1000003
-    expect 'replayed with --profile in the same state' \
-        replayed_linux --profile "$work/linux.folded"
-    for place in 930000000 960000000 1000000000 1040000000; do
-        expect "restored from $place in the same state" restored_linux $place
+    for cpus in 1 4; do
+        name="Linux on $cpus processors, "
+        expect "${name}that clears access flags, ends" typed_to_linux
+        for engine in interpreter chaos; do
+            [ $cpus = 4 ] || expect "${name}with --engine $engine in the same state" \
+                seen_linux --engine $engine
+        done
+        expect "${name}with --profile in the same state" \
+            seen_linux --profile "$work/linux.folded"
+        expect "${name}with --hash-every in the same state" \
+            seen_linux --hashes "$work/linux.hashes" --hash-every 1000003
+        expect "${name}replayed with --profile in the same state" \
+            replayed_linux --profile "$work/linux.folded"
+        for place in 930000000 960000000 1000000000 1040000000; do
+            expect "${name}restored from $place in the same state" \
+                restored_linux $place
+        done
     done
 else
     skipped=1
