@@ -295,9 +295,9 @@ TEST(a_state_ends_and_deactivates_its_own)
         const char *input;
         uint32_t intid;
         uint32_t control;
-        bool by_secure;
+        unsigned by_secure;
         uint32_t end; /* the register */
-        bool drops, deactivates, by_dir;
+        unsigned drops, deactivates, by_dir;
     } rows[] = {
         {"spi0", 32, 0,          true,  EOIR,  true,  true,  true },
         {"spi0", 32, 0,          false, EOIR,  false, false, false},

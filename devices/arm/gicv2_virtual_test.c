@@ -332,7 +332,7 @@ TEST(an_end_deactivates_or_is_counted)
     static const struct {
         uint32_t list, hardware; /* 0: no hardware interrupt */
         uint32_t taken;
-        bool split;
+        unsigned split;
         uint32_t offset, value;
         uint32_t state; /* of the list register, 29:28 */
         uint32_t counted;

@@ -167,7 +167,8 @@ TEST(reserved_bits_of_the_hypervisors_registers_read_as_zero)
 TEST(binary_points_decide_on_preemption)
 {
     static const struct {
-        uint32_t control, point0, point1;
+        uint64_t control;
+        unsigned point0, point1;
         uint64_t group, priority;
         bool preempts;
     } rows[] = {
@@ -187,8 +188,8 @@ TEST(binary_points_decide_on_preemption)
         struct test_bus bus;
 
         test_case("row %zu", i);
-        start(&bus, 0xf8000003 | rows[i].control | rows[i].point0 << 21 |
-                        rows[i].point1 << 18);
+        start(&bus, 0xf8000003 | (uint32_t)rows[i].control |
+                        rows[i].point0 << 21 | rows[i].point1 << 18);
         set(&bus, &hypervisor, LR0, list(50, 0xa0));
         EXPECT_EQ(get(&bus, &guest, IAR0), 50);
         EXPECT_EQ(get(&bus, &hypervisor, ICH_AP0),

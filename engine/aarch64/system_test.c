@@ -233,7 +233,7 @@ TEST(memory_is_as_weak_as_both_stages_make_it)
 {
     static const struct {
         uint64_t first; /* MAIR */
-        unsigned first_shareable;
+        uint64_t first_shareable;
         uint64_t second; /* MemAttr and SH of stage 2 */
         uint64_t par;
         bool cd; /* HCR_EL2.CD */
@@ -257,7 +257,7 @@ TEST(memory_is_as_weak_as_both_stages_make_it)
         start(&m, &both, 2);
         translate(&m);
         a64_put(&m, L1 + 8,
-                A64_RAM | AF | BLOCK | (uint64_t)cases[i].first_shareable << 8);
+                A64_RAM | AF | BLOCK | cases[i].first_shareable << 8);
         AARCH64_SYS(m.pe, MAIR_EL1) = cases[i].first;
         second_stage(&m, 0xc0 | cases[i].second);
         AARCH64_SYS(m.pe, HCR_EL2) |= (uint64_t)cases[i].cd << 32;
