@@ -35,7 +35,7 @@ include $(MODULE_FILES)
 
 PROGRAMS += build/document-registers build/find-mutants
 build/document-registers.SOURCES := build/document-registers.c
-build/find-mutants.SOURCES := build/find-mutants.c build/c_tokens.c
+build/find-mutants.SOURCES := build/find-mutants.c build/mutant_places.c build/c_tokens.c
 
 objects   = $(patsubst %.c,$(OUT)/%.o,$(patsubst %.S,$(OUT)/%.o,$(1)))
 module_objects = $(call objects,$($(1).SOURCES) $($(1).ASSEMBLY)) $($(1).GENERATED)
