@@ -296,3 +296,28 @@ TEST(a_stage_that_was_passed_before_the_snapshot_is_refused)
     }
     unlink(path);
 }
+
+/* A snapshot that is at the stage where the run is to end ends there at once,
+ * in the state that was saved. */
+TEST(a_stage_at_which_the_snapshot_stands_is_not_left)
+{
+    static const char *const stages[] = {"firmware-ready", "fmc", "runtime"};
+    for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+        char path[] = "/tmp/cairn-stage-XXXXXX";
+        REQUIRE(close(mkstemp(path)) == 0);
+        struct outcome saved = CAIRN("run", ROM_AND_FIRMWARE, "--until",
+                                     stages[i], "--save", path);
+        struct outcome restored = CAIRN("run", ROM_AND_FIRMWARE, "--restore",
+                                        path, "--until", stages[i]);
+        test_case("%s: %s", stages[i], restored.err);
+        EXPECT_EQ(saved.code, COMMAND_DONE);
+        EXPECT_EQ(restored.code, COMMAND_DONE);
+        const char *before = strstr(saved.out, "  state   ");
+        const char *after = strstr(restored.out, "  state   ");
+        REQUIRE(before && after);
+        EXPECT(strncmp(before, after, strcspn(before, "\n")) == 0);
+        outcome_fini(&saved);
+        outcome_fini(&restored);
+        unlink(path);
+    }
+}

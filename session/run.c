@@ -257,6 +257,15 @@ static int check_until(const struct session *session, struct cairn_error *error)
     return 0;
 }
 
+/* A snapshot that is at the stage of --until already has nothing left to do:
+ * its script stopped there, and would go on past it. */
+static bool is_at_goal(const struct session_options *options,
+                       const struct cairn_machine *machine)
+{
+    return options->restore && options->until &&
+           cairn_reached(machine, options->until, NULL) == 0;
+}
+
 static int go(struct session *session, struct cairn_error *error)
 {
     const struct session_options *options = session->options;
@@ -278,7 +287,10 @@ static int go(struct session *session, struct cairn_error *error)
                    : session->has_agent ? SESSION_END_SCRIPT
                                         : SESSION_END_IDLE;
     if (code == 0 && session->has_agent) {
-        code = bring_up(session, options->restore && !script, NULL, error);
+        code =
+            !script && is_at_goal(options, machine)
+                ? 0
+                : bring_up(session, options->restore && !script, NULL, error);
     } else if (code == 0 && !options->restore) {
         cairn_power(machine);
     }
