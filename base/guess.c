@@ -40,13 +40,24 @@ static unsigned distance(const char *a, const char *b)
     return edits[rows][columns];
 }
 
+/* True if the word is "PART-candidate". */
+static bool ends_with_part(const char *word, const char *candidate)
+{
+    size_t length = strlen(word);
+    size_t part = strlen(candidate);
+    return part >= 2 && length > part &&
+           strcmp(word + length - part, candidate) == 0 &&
+           word[length - part - 1] == '-';
+}
+
 void guess_consider(struct guess *guess, const char *candidate)
 {
     unsigned edits = distance(guess->word, candidate);
     bool prefix = strlen(guess->word) >= 2 &&
                   strncmp(guess->word, candidate, strlen(guess->word)) == 0;
-    /* A word that was broken off is likelier than two mistakes. */
-    if (prefix && edits > 1) {
+    /* A word that was broken off, or that has a first part in front as in
+     * "mps2-an385", is likelier than two mistakes. */
+    if ((prefix || ends_with_part(guess->word, candidate)) && edits > 1) {
         edits = 1;
     }
     /* Half of its letters changed, it is another word. */

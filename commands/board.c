@@ -35,6 +35,19 @@ static int write_picture(const struct arguments *arguments, const char *path,
 static int check_picture(const struct arguments *arguments)
 {
     static const char *const outputs[] = {"svg", NULL};
+    const char *svg = arguments_value(arguments, "svg");
+    const char *board;
+    /* The board was meant, and its name is not to become a file's. */
+    for (size_t i = 0; svg && arguments->operand_count == 0 &&
+                       (board = cairn_board_name(i)) != NULL;
+         i++) {
+        if (strcmp(svg, board) == 0) {
+            return command_misuse(arguments,
+                                  "option '--svg' takes a file, and '%s' is a "
+                                  "board: board show %s --svg FILE",
+                                  svg, svg);
+        }
+    }
     struct file_claims claims = {0};
     return claims_check(arguments, outputs, &claims);
 }

@@ -113,21 +113,24 @@ TEST(every_table_is_sound)
 TEST(near_names_are_suggested)
 {
     static const struct answer cases[] = {
-        {"rnu",           "unknown command 'rnu', did you mean 'run'?"        },
-        {"run --rmo x",   "run: unknown option '--rmo', did you mean '--rom'?"},
+        {"rnu",                   "unknown command 'rnu', did you mean 'run'?"        },
+        {"run --rmo x",           "run: unknown option '--rmo', did you mean '--rom'?"},
         {"run --life x",
-         "run: unknown option '--life', did you mean '--lifecycle'?"          },
+         "run: unknown option '--life', did you mean '--lifecycle'?"                  },
         {"board shwo",
-         "unknown command 'board shwo', did you mean 'board show'?"           },
+         "unknown command 'board shwo', did you mean 'board show'?"                   },
         {"run --guset x",
-         "run: unknown option '--guset', did you mean '--guest'?"             },
+         "run: unknown option '--guset', did you mean '--guest'?"                     },
         {"run --max 5",
          "run: unknown option '--max', did you mean "
-         "'--max-instructions'?"                                              },
-        {"pakc flash",    "unknown command 'pakc', did you mean 'pack'?"      },
-        {"help borad",    "help: no command 'borad', did you mean 'board'?"   },
-        {"qqqqqq",        "unknown command 'qqqqqq', see 'cairn --help'"      },
-        {"--what",        "unknown option '--what', see 'cairn --help'"       },
+         "'--max-instructions'?"                                                      },
+        {"pakc flash",            "unknown command 'pakc', did you mean 'pack'?"      },
+        {"help borad",            "help: no command 'borad', did you mean 'board'?"   },
+        {"board show --svg virt",
+         "board show: option '--svg' takes a file, and 'virt' is a board: "
+         "board show virt --svg FILE"                                                 },
+        {"qqqqqq",                "unknown command 'qqqqqq', see 'cairn --help'"      },
+        {"--what",                "unknown option '--what', see 'cairn --help'"       },
     };
     expect_misuses(cases, ARRAY_SIZE(cases));
 }
@@ -502,7 +505,7 @@ TEST(a_board_is_shown_as_it_is_at_power_on)
          "starts at 0x00000000, held"                                   },
         {"board show trust",         "reset     line7, asserted -> cpu7"},
         {"board show trust",         "reset     warm -> cpu0"           },
-        {"board show trust --svg -", ".line7, asserted -&gt; cpu7"       },
+        {"board show trust --svg -", ".line7, asserted -&gt; cpu7"      },
         {"board show virt",
          "cpu0: arm,cortex-a35, 1 GHz, starts at "
          "0x00000000, runs"                                             },

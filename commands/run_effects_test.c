@@ -214,7 +214,7 @@ TEST(options_that_would_do_nothing_are_misuse)
          "'caliptra-1.1': it has no application processors"                            },
         {"run trust --expect x",
          "run: option '--expect' has no effect on board 'trust': it "
-         "starts no guest without --kernel or --guest"                                 },
+         "starts no guest without --kernel or --guest linux"                           },
         {"run --nonce 00",
          "run: option '--nonce' has no effect without --quote"                         },
         {"run virt --expect a --type b --type c",

@@ -106,7 +106,7 @@ static bool is_guest(const struct run_needs *needs, const char *about,
         is_application(needs, about, why)) {
         buffer_print(why, "it starts no guest without --kernel%s",
                      cairn_board_starts_guest(board_of(needs))
-                         ? " or --guest"
+                         ? " or --guest linux"
                          : ", --guest, --bios, --cpu or --cpus");
     }
     return session_has_guest(needs->session);

@@ -125,6 +125,9 @@ int file_check(const char *path, enum file_use use, struct error *error)
 {
     struct stat there;
     bool exists = stat(path, &there) == 0;
+    if (*path == '\0') {
+        return error_set(error, -ENOENT, "no file is named");
+    }
     if (exists && S_ISDIR(there.st_mode)) {
         errno = EISDIR;
         return file_fail(error, path, "written");
@@ -136,7 +139,7 @@ int file_check(const char *path, enum file_use use, struct error *error)
         return access(path, W_OK) == 0 ? 0 : file_fail(error, path, "written");
     }
     errno = ENOENT;
-    char *target = *path ? file_target(path) : NULL;
+    char *target = file_target(path);
     int code = target ? check_folder(path, target, error)
                       : file_fail(error, path, "created");
     free(target);

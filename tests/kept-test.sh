@@ -41,6 +41,10 @@ embedded='embedded firmware, created by this run'
 
 # Neither option makes a file by itself, nor takes one that is there for new.
 needs_new() {
+    for name in '' new:; do
+        ! trust --flash "$name" &&
+            grep -q "option '--flash': no file is named" "$work/run" || return
+    done
     ! trust --flash "$work/typo.img" &&
         grep -q "option '--flash': '$work/typo.img': No such file or directory; 'new:$work/typo.img' would" "$work/run" &&
         ! trust --fuse-array "$work/typo.fuses" &&

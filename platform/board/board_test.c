@@ -246,6 +246,14 @@ TEST(missing_files_and_boards_are_named)
                    &error),
         -ENODEV);
     EXPECT(strstr(error.text, "no such file; did you mean 'virt'? built in"));
+    error_clear(&error);
+    EXPECT_EQ(
+        board_load(&board,
+                   &(struct cairn_options){.size = sizeof(struct cairn_options),
+                                           .board = "mps2-virt"},
+                   &error),
+        -ENODEV);
+    EXPECT(strstr(error.text, "did you mean 'virt'?"));
 }
 
 TEST(a_missing_dtc_is_named)

@@ -46,6 +46,7 @@ static void place_item(struct judging *judging, const struct capsule_item *item)
                   sizeof(struct uefi_fmp_authentication),
               item->pkcs7_size, "PKCS #7 signature");
     }
+    place(judging, item->payload_offset, item->payload_size, "payload");
 }
 
 static void judge_item(struct judging *judging, unsigned index,
