@@ -294,6 +294,8 @@ TEST(a_run_without_code_or_with_a_text_as_kernel_is_refused)
          "board 'an521': nothing to run; --load FILE"},
         {"virt",  "--kernel=README.md", COMMAND_FAILED,
          "README.md': a text, not a kernel"          },
+        {"virt",  "--bios=README.md",   COMMAND_FAILED,
+         "README.md': a text, not firmware"          },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("%s %s", rows[i].board, rows[i].option);

@@ -9,6 +9,7 @@
 
 #include "base/bits.h"
 #include "base/flat_tree.h"
+#include "base/text.h"
 #include "host/file.h"
 #include "session/start.h"
 
@@ -223,6 +224,11 @@ int session_guest_load(struct session_guest *guest,
     code = code ? code : load_kernel(guest, folder, error);
     code = code ? code : load_tree(guest, error);
     code = code ? code : load(options->bios, &guest->bios, &unused, error);
+    if (code == 0 && options->bios &&
+        text_begins(guest->bios.bytes, guest->bios.size)) {
+        code = session_failure(error, NULL, "file '%s': a text, not firmware",
+                               options->bios);
+    }
     code = code ? code : load_modules(guest, error);
     return code ? code
                 : session_kept_load(&guest->flash, options->flash,

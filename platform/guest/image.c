@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/text.h"
 #include "trust/image/elf.h"
 #include "trust/image/gzip.h"
 
@@ -80,21 +81,13 @@ static bool has_header(const uint8_t *bytes, uint64_t size)
            memcmp(bytes + IMAGE_MAGIC, "ARM\x64", 4) == 0;
 }
 
-/* A text names a kernel or configures one, and is none: no A64 code has
- * printable bytes alone, in a line or in as many as a header has. */
+/* A text names a kernel or configures one, and is none. */
 static int check_code(const uint8_t *head, uint64_t size, struct error *error)
 {
-    size = size < GUEST_IMAGE_HEAD ? size : GUEST_IMAGE_HEAD;
-    if (size < GUEST_IMAGE_HEAD && !memchr(head, '\n', size)) {
-        return 0;
-    }
-    for (uint64_t i = 0; i < size; i++) {
-        bool space = head[i] == '\t' || head[i] == '\n' || head[i] == '\r';
-        if (!space && (head[i] < ' ' || head[i] > '~')) {
-            return 0;
-        }
-    }
-    return error_set(error, -EINVAL, "a text, not a kernel (Image, ELF, raw)");
+    return text_begins(head, size)
+               ? error_set(error, -EINVAL,
+                           "a text, not a kernel (Image, ELF, raw)")
+               : 0;
 }
 
 static int check_size(uint64_t size, size_t size_limit, struct error *error)
