@@ -104,5 +104,5 @@ TEST(a_bundle_of_generation_1_cut_anywhere_is_refused_with_place_and_value)
 
 TEST(a_bundle_of_generation_2_cut_anywhere_is_refused_with_place_and_value)
 {
-    cut("tests/corpus/caliptra_bundle/good-2.0", 16972, 16956, 0);
+    cut("build/out/guest/caliptra/embedded/firmware-2.bundle", 16972, 16956, 0);
 }

@@ -289,7 +289,8 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
 /* After cairn_run, why the machine does not go on: "all processors wait and
  * nothing will wake them", "cpu0 is stuck in exceptions without end at
  * 0x200 (...)", with the syndromes, as its event has them; "" if some processor
- * runs and none is stuck. Good until the next function that returns a string. */
+ * runs and none is stuck. Good until the next function that returns a string.
+ */
 const char *cairn_standstill(struct cairn_machine *machine);
 /* Only a reset helps: some processor is stuck in exceptions, none runs or
  * waits, and no timer is armed. */
