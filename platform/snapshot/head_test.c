@@ -8,6 +8,7 @@
 
 #include "base/bits.h"
 #include "base/hash.h"
+#include "base/memory.h"
 #include "tests/harness.h"
 
 enum { PAGE = 4096, MAP_MAX = 1 << 20 };
@@ -31,7 +32,7 @@ static void write_head(const uint64_t pages[2], const uint64_t held[2],
 
     memset(memories, 0, sizeof(memories));
     strcpy(head.board_name, "test");
-    for (size_t i = 0; i < head.memory_count; i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(memories); i++) {
         memories[i].name[0] = (char)('a' + i);
         memories[i].size_bytes = pages[i] * PAGE;
         memories[i].pages = held[i];
@@ -105,9 +106,8 @@ TEST(memories_have_at_most_16_gib)
         {{1 << 21, (1 << 21) + 1}, false},
         {{1, 1 << 22},             false},
     };
-    uint8_t *map = calloc(1, MAP_MAX);
+    uint8_t *map = xcalloc(1, MAP_MAX);
 
-    REQUIRE(map);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const uint64_t held[2] = {0, 0};
         struct snapshot_head head;
