@@ -150,7 +150,10 @@ static int open_new(const char *path, bool *made)
     const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
     int fd = open(path, flags | O_EXCL, 0666);
     *made = fd >= 0;
-    return fd < 0 && errno == EEXIST ? open(path, flags, 0666) : fd;
+    if (fd >= 0 || errno != EEXIST) {
+        return fd;
+    }
+    return open(path, flags, 0666);
 }
 
 int image_file_create(struct image_file *file, const char *path,

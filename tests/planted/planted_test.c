@@ -342,10 +342,13 @@ static void set_up_mailbox(void)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     char number[16];
+    static int unnamed;
+
+    unnamed = socket(AF_UNIX, SOCK_DGRAM, 0);
     mailbox = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     (void)snprintf(name.sun_path, sizeof(name.sun_path), "%s/mailbox", folder);
     REQUIRE(bind(mailbox, (const struct sockaddr *)&name, sizeof(name)) == 0);
-    snprintf(number, sizeof(number), "%d", socket(AF_UNIX, SOCK_DGRAM, 0));
+    snprintf(number, sizeof(number), "%d", unnamed);
     setenv("PLANTED_SOCKET", number, 1);
 }
 
