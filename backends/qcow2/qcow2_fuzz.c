@@ -169,7 +169,8 @@ static int observe(void *context, const struct image_change *change)
 static uint8_t expected[DISK];
 static bool sound;
 
-/* True if each cluster of the disk has a cluster of the file for itself. */
+/* True if each cluster of the disk has a cluster of the file for itself: one
+ * that is metadata, too, changes with them. */
 static bool is_sound(struct image *image)
 {
     struct qcow2 *qcow2 = image->state;
@@ -186,6 +187,10 @@ static bool is_sound(struct image *image)
         }
         if (mapping.offset == 0) {
             continue;
+        }
+        if (meets_metadata(image->file.fd, mapping.offset,
+                           qcow2->cluster_size)) {
+            return false;
         }
         for (size_t i = 0; i < count; i++) {
             if (taken[i] == mapping.offset) {
