@@ -13,7 +13,7 @@
 int inspect_aspeed_flash(const struct arguments *arguments, const char *path,
                          const struct buffer *file);
 
-/* Shared by inspect.c: changes fuses as --with-fuses and the hashes ask for,
+/* Defined in inspect.c: changes fuses as --with-fuses and the hashes ask for,
  * and says which key hashes the user named; an exit code after a complaint. */
 int inspect_choose_fuses(const struct arguments *arguments, struct fuses *fuses,
                          struct caliptra_named *named);

@@ -195,7 +195,7 @@ TEST(times_are_those_of_the_instructions_by_each_engine)
     }
 }
 
-/* A number of thousandths, at 3.3 V. */
+/* A charge in nanocoulombs, rounded, from picocoulombs. */
 static uint64_t round_to_n(uint64_t p)
 {
     return (p + 500) / 1000;

@@ -74,7 +74,7 @@ bool session_limits_reset(struct session_limits *limits)
     return true;
 }
 
-/* The reason why a limit struck may be a sign of what the machine does. */
+/* Names the limit, and the state of the machine, which may be why it struck. */
 static int limit(const struct session_limits *limits, struct cairn_error *error,
                  const char *what, const char *raises)
 {

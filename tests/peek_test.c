@@ -6,7 +6,8 @@
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
 
-/* Places of each window its start, where registers are, and its last word. */
+/* Looks at the start of each window, where registers are, and at its last word.
+ */
 enum { LOOKED_AT = 0x1000, PLACES_MAX = 8 };
 
 static void look_at(struct cairn_machine *machine, struct cairn_master *master,

@@ -103,7 +103,7 @@ static const uint16_t order[] = {
     VIRTIO_CONSOLE_PORT_OPEN,
 };
 
-/* Messages to say of a port that the driver has made. */
+/* The messages that are due for a port that the driver has made. */
 static uint32_t messages_of(const struct virtio_console_port *port)
 {
     return 1u << VIRTIO_CONSOLE_PORT_NAME | 1u << VIRTIO_CONSOLE_PORT_OPEN |

@@ -553,8 +553,7 @@ enum aarch64_atomic {
 struct vcpu;
 struct ir_op;
 
-/* Parts of which the forms for cores that run at the same time are made of too
- * (parallel.c). */
+/* Parts of the forms for cores that run at the same time, too (parallel.c). */
 uint64_t aarch64_low_bytes(uint64_t value, unsigned bytes);
 uint64_t aarch64_combine(enum aarch64_atomic operation, uint64_t memory,
                          uint64_t operand, unsigned bytes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Parts of which certificates, requests and signed messages are made. Each
+ * Parts of certificates, requests and signed messages. Each
  * part is written before what stands before it (guest/kit/der/der.h).
  */
 #ifndef GUEST_CALIPTRA_X509_PARTS_H

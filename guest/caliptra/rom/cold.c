@@ -27,7 +27,8 @@ static uint32_t key_handle(unsigned slot)
     return CALIPTRA_HANDLE(CALIPTRA_VAULT_KEY, 0, slot);
 }
 
-/* The places of what is yet to be made are given too, as the released ROMs do.
+/* The places of identities that are yet to be made are named, too, as the
+ * released ROMs do.
  */
 static void name_identities(struct caliptra_fht *fht)
 {
