@@ -9,8 +9,8 @@ backends.SOURCES += $(addprefix backends/share/,files.c fuse.c fuse_files.c fuse
                         ninep_names.c nodes.c owners.c share.c values.c)
 backends.TESTS   := backends/block_test.c backends/block_volatile_test.c backends/character_test.c \
                     backends/tpm_test.c backends/vsock_test.c
-backends.TESTS   += $(addprefix backends/share/,fuse_test.c ninep_test.c \
-                        share_test.c)
+backends.TESTS   += $(addprefix backends/share/,fuse_locks_test.c fuse_test.c \
+                        ninep_test.c share_test.c)
 backends.FUZZERS := $(addprefix backends/share/,fuse_fuzz.c ninep_fuzz.c)
 backends.SOURCES += $(addprefix backends/image,.c _copy.c _file.c _format.c _raw.c)
 backends.SOURCES += $(addprefix backends/qcow2/,create.c header.c metadata.c qcow2.c read.c \
