@@ -12,16 +12,9 @@
 #include "abi/boot_service.h"
 #include "guest/bootmcu/report.h"
 #include "guest/bootmcu/update.h"
-#include "tests/boot_mcu_set.h"
+#include "tests/boot_mcu_checks.h"
 #include "tests/capsule_signer.h"
 #include "tests/harness.h"
-
-#define EXPECT_SAYS(soc, text)                                                 \
-    do {                                                                       \
-        if (!EXPECT(boot_mcu_says(soc, text))) {                               \
-            printf("no '%s' in:\n%s\n", text, buffer_text(&(soc)->console));   \
-        }                                                                      \
-    } while (0)
 
 /* The set in bank 0 has version 5, the floor is 4. */
 enum { ACTIVE = 5, FLOOR = 4, NEW = 7 };

@@ -174,6 +174,8 @@ BOOT_MCU_ON_HOST := $(addprefix guest/bootmcu/,authorise.c bank.c boot.c caliptr
     tests/boot_mcu_set.c tests/boot_mcu_soc.c
 tests.TESTS += tests/boot_mcu_test.c
 tests/boot_mcu_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
+tests.TESTS += tests/boot_mcu_banks_test.c
+tests/boot_mcu_banks_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
 tests.TESTS += tests/boot_mcu_update_test.c
 tests/boot_mcu_update_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
 
