@@ -4,7 +4,6 @@
 #include "commands/command.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,31 +11,11 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "host/file.h"
-#include "tests/command.h"
-
-static char folder[64];
-
-static void expect(const char *line, int code, const char *out, const char *err)
-{
-    expect_line(line, folder, code, out, err);
-}
+#include "tests/command_folder.h"
 
 static char *in_folder(const char *name)
 {
     return xasprintf("%s/%s", folder, name);
-}
-
-static void begin(void)
-{
-    strcpy(folder, "/tmp/cairn-disk-XXXXXX");
-    REQUIRE(mkdtemp(folder) != NULL);
-}
-
-static void end(void)
-{
-    char *command = xasprintf("rm -r %s", folder);
-    EXPECT_EQ(system(command), 0);
-    free(command);
 }
 
 static const struct {
@@ -90,11 +69,11 @@ static const struct {
 
 TEST(images_are_made_shown_and_converted)
 {
-    begin();
+    REQUIRE(make_folder());
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         expect(rows[i].line, rows[i].code, rows[i].out, rows[i].err);
     }
-    end();
+    remove_folder();
 }
 
 /* A user's decisions about a file outlive what is in it. */
@@ -104,7 +83,7 @@ TEST(an_image_that_replaces_a_file_keeps_its_mode_and_its_link)
         "disk create --size 1M --force @/link",
         "disk convert --force @/from.img @/link",
     };
-    begin();
+    REQUIRE(make_folder());
     char *file = in_folder("secret.img");
     char *link = in_folder("link");
     char *from = in_folder("from.img");
@@ -122,14 +101,14 @@ TEST(an_image_that_replaces_a_file_keeps_its_mode_and_its_link)
     free(file);
     free(link);
     free(from);
-    end();
+    remove_folder();
 }
 
 /* The last image that is followed, and the one behind it. */
 TEST(chains_are_followed_as_far_by_each_command)
 {
     enum { DEEPEST = 16 };
-    begin();
+    REQUIRE(make_folder());
     expect("disk create --size 1M @/c0.qcow2", 0, "", "");
     for (unsigned i = 1; i <= DEEPEST; i++) {
         char *line = xasprintf("disk create --backing @/c%u.qcow2 @/c%u.qcow2",
@@ -148,7 +127,7 @@ TEST(chains_are_followed_as_far_by_each_command)
            "c0.qcow2': it is below 17 images");
     expect("disk create --backing @/c16.qcow2 @/new.qcow2", 1, "",
            "c0.qcow2': it is below 17 images");
-    end();
+    remove_folder();
 }
 
 /* The machine that writes to an image goes on with it, and nobody else. */
@@ -156,7 +135,7 @@ TEST(an_image_that_a_machine_writes_is_not_replaced)
 {
     const struct image_options options = {.format = "raw"};
     struct image *image = NULL;
-    begin();
+    REQUIRE(make_folder());
     char *path = in_folder("used.img");
     expect("disk create --size 1M @/used.img", 0, "", "");
     EXPECT_EQ(image_open(path, &options, &image, NULL), 0);
@@ -164,7 +143,7 @@ TEST(an_image_that_a_machine_writes_is_not_replaced)
     image_close(image);
     expect("disk create --size 2M --force @/used.img", 0, "", "");
     free(path);
-    end();
+    remove_folder();
 }
 
 TEST(images_that_cannot_be_read_or_written_are_shown)
@@ -180,7 +159,7 @@ TEST(images_that_cannot_be_read_or_written_are_shown)
         {"-o extended_l2=on",           "extended L2 entries",    1},
         {"-o cluster_size=4096",        "snapshots     1 inside", 0},
     };
-    begin();
+    REQUIRE(make_folder());
     for (size_t i = 0; i < ARRAY_SIZE(images); i++) {
         char *line = xasprintf(
             "cd %s && rm -f x* && qemu-img create -q -f qcow2 %s x.qcow2 1M && "
@@ -188,7 +167,7 @@ TEST(images_that_cannot_be_read_or_written_are_shown)
             folder, images[i].make, i);
         if (system("qemu-img --version >/dev/null 2>&1") != 0) {
             free(line);
-            end();
+            remove_folder();
             SKIP("qemu-img is not installed");
         }
         EXPECT_EQ(system(line), 0);
@@ -197,14 +176,14 @@ TEST(images_that_cannot_be_read_or_written_are_shown)
         expect("disk convert @/x.qcow2 @/x.img", images[i].read, "",
                images[i].read ? images[i].says : "");
     }
-    end();
+    remove_folder();
 }
 
 TEST(a_copy_has_the_bytes_and_the_holes)
 {
     enum { SIZE = 8 << 20, AT = 3 << 20 };
     static uint8_t bytes[SIZE];
-    begin();
+    REQUIRE(make_folder());
     char *from = in_folder("from.img");
     char *to = in_folder("to.img");
     for (unsigned i = 0; i < 9000; i++) {
@@ -224,5 +203,5 @@ TEST(a_copy_has_the_bytes_and_the_holes)
     buffer_fini(&read);
     free(from);
     free(to);
-    end();
+    remove_folder();
 }

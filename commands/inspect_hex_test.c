@@ -2,49 +2,17 @@
 /* Intel HEX with and without images of MCUboot in it. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
-#include "host/file.h"
-#include "tests/command.h"
+#include "tests/command_folder.h"
 #include "trust/image/ihex.h"
-
-static char folder[] = "/tmp/cairn-hex-XXXXXX";
-
-static void remove_folder(void)
-{
-    char *line = xasprintf("rm -rf %s", folder);
-    /* NOLINTNEXTLINE(cert-env33-c): the folder's name is ours */
-    EXPECT_EQ(system(line), 0);
-    free(line);
-}
-
-static void expect(const char *line, int code, const char *out, const char *err)
-{
-    expect_line(line, folder, code, out, err);
-}
-
-static void write_input(const char *name, const void *bytes, size_t size)
-{
-    char *path = xasprintf("%s/%s", folder, name);
-    EXPECT_EQ(file_write(path, bytes, size, NULL), 0);
-    free(path);
-}
-
-static void read_output(const char *name, struct buffer *out)
-{
-    char *path = xasprintf("%s/%s", folder, name);
-    EXPECT_EQ(file_read(path, 1 << 20, out, NULL), 0);
-    free(path);
-}
 
 /* A slot of 4 KiB, signed and padded; all tests start from it. */
 static struct buffer slot;
 
 static bool prepare(void)
 {
-    if (slot.size == 0 && mkdtemp(folder) != NULL &&
-        atexit(remove_folder) == 0) {
+    if (slot.size == 0 && make_folder()) {
         write_input("program", "a program", 9);
         expect("keys new --seed a --type ed25519 @/sign", 0, "", "");
         expect("keys new --seed b --type ed25519 @/other", 0, "", "");

@@ -5,47 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "abi/mcuboot.h"
 #include "base/buffer.h"
-#include "host/file.h"
-#include "tests/command.h"
-
-static char folder[] = "/tmp/cairn-mcuboot-XXXXXX";
-
-static void remove_folder(void)
-{
-    char *line = xasprintf("rm -rf %s", folder);
-    /* NOLINTNEXTLINE(cert-env33-c): the folder's name is ours */
-    EXPECT_EQ(system(line), 0);
-    free(line);
-}
-
-static void write_input(const char *name, const void *bytes, size_t size)
-{
-    char *path = xasprintf("%s/%s", folder, name);
-    EXPECT_EQ(file_write(path, bytes, size, NULL), 0);
-    free(path);
-}
-
-static void read_output(const char *name, struct buffer *out)
-{
-    char *path = xasprintf("%s/%s", folder, name);
-    EXPECT_EQ(file_read(path, 1 << 20, out, NULL), 0);
-    free(path);
-}
-
-static void expect(const char *line, int code, const char *out, const char *err)
-{
-    expect_line(line, folder, code, out, err);
-}
+#include "tests/command_folder.h"
 
 static bool prepare(void)
 {
     static bool made;
     if (!made) {
-        made = mkdtemp(folder) != NULL && atexit(remove_folder) == 0;
+        made = make_folder();
         write_input("program", "a program", 9);
         expect("keys new --seed a --type ed25519 @/sign", 0,
                "sign: a private key, ed25519", "");

@@ -2,58 +2,20 @@
 /* keys new, pack caliptra and inspect, one after the other as a user would. */
 #include "commands/command.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
 #include "host/file.h"
-#include "tests/command.h"
+#include "tests/command_folder.h"
 #include "trust/flash/image.h"
-
-static char directory[64];
-
-static void expect(const char *line, int code, const char *out, const char *err)
-{
-    expect_line(line, directory, code, out, err);
-}
-
-static void write_input(const char *name, const void *bytes, size_t size)
-{
-    char *path = xasprintf("%s/%s", directory, name);
-    EXPECT_EQ(file_write(path, bytes, size, NULL), 0);
-    free(path);
-}
-
-static void read_output(const char *name, struct buffer *out)
-{
-    char *path = xasprintf("%s/%s", directory, name);
-    EXPECT_EQ(file_read(path, 1 << 20, out, NULL), 0);
-    free(path);
-}
 
 static void make_inputs(void)
 {
-    strcpy(directory, "/tmp/cairn-pack-XXXXXX");
-    REQUIRE(mkdtemp(directory) != NULL);
+    REQUIRE(make_folder());
     write_input("fmc", "\x13\0\0\0\x6f\0\0\0", 8);
     write_input("runtime", "\x13\0\0\0\x6f\0\0\0", 8);
-}
-
-static void remove_folder(const char *path)
-{
-    DIR *folder = opendir(path);
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        char *name = xasprintf("%s/%s", path, entry->d_name);
-        if (entry->d_name[0] != '.' && unlink(name) != 0) {
-            remove_folder(name);
-        }
-        free(name);
-    }
-    closedir(folder);
-    rmdir(path);
 }
 
 #define PACK "pack caliptra --fmc @/fmc --runtime @/runtime --keys @/keys "
@@ -113,7 +75,7 @@ TEST(a_packed_bundle_is_accepted_and_a_damaged_one_refused)
            0, "5900 bytes", "");
     expect("inspect @/d --verify", 3, "20360101000000Z", "");
     expect("inspect @/d --json", 0, "\"value\":3", "");
-    remove_folder(directory);
+    remove_folder();
 }
 
 #define BUILT  "build/out/guest/caliptra/"
@@ -163,7 +125,7 @@ TEST(embedded_bundles_of_each_generation_are_accepted)
         free(fuses);
         free(pack);
     }
-    remove_folder(directory);
+    remove_folder();
 }
 
 #define FLASH "pack flash @/r.yaml --out @/f "
@@ -189,10 +151,10 @@ TEST(a_flash_is_packed_the_same_each_time_and_explained)
     expect("pack flash @/r.yaml -q --out @/g", 0, "", "");
     struct buffer f = {0};
     struct buffer g = {0};
-    char *path = xasprintf("%s/f", directory);
+    char *path = xasprintf("%s/f", folder);
     EXPECT_EQ(file_read(path, 8 << 20, &f, NULL), 0);
     free(path);
-    path = xasprintf("%s/g", directory);
+    path = xasprintf("%s/g", folder);
     EXPECT_EQ(file_read(path, 8 << 20, &g, NULL), 0);
     free(path);
     REQUIRE(f.size == g.size && f.size != 0);
@@ -202,7 +164,7 @@ TEST(a_flash_is_packed_the_same_each_time_and_explained)
     expect("inspect @/f", 0, "kernel, version 3, to 0x40200000", "");
     expect("inspect @/f --json", 0, "\"format\":\"boot-flash\"", "");
     expect("inspect @/p", 1, "", "no format that inspect knows (a capsule, ");
-    remove_folder(directory);
+    remove_folder();
 }
 
 static void expect_refused_recipe(const char *keys, const char *image,
@@ -240,7 +202,7 @@ TEST(a_recipe_of_no_flash_is_refused)
     write_recipe("colour: red\n");
     expect(FLASH, 1, "", "/r.yaml:1: unknown key 'colour'");
     expect("pack flash @/r.yaml", 2, "", "--out FILE is missing");
-    remove_folder(directory);
+    remove_folder();
 }
 
 #define HASH                                                                   \
@@ -279,7 +241,7 @@ TEST(a_capsule_is_packed_and_explained)
     expect(CAPSULE "--revert", 2, "", "an empty capsule has no image");
     expect("pack capsule --accept --revert --out @/r", 2, "",
            "option '--accept' has no effect with --revert");
-    remove_folder(directory);
+    remove_folder();
 }
 
 /* Every option of inspect but --json, which all kinds take: a value for it, and
@@ -321,7 +283,7 @@ static void expect_fit(size_t row, size_t kind)
     char *line =
         xasprintf("inspect %s %s", kinds[kind].file, fitting[row].option);
     char *reason = xasprintf("has no effect on %s\n", kinds[kind].words);
-    struct outcome outcome = outcome_of_line(line, directory);
+    struct outcome outcome = outcome_of_line(line, folder);
     bool takes = strchr(fitting[row].takes, kinds[kind].letter) != NULL;
     test_case("%s: %s", line, outcome.err);
     EXPECT_EQ(strstr(outcome.err, "has no effect") == NULL, takes);
@@ -359,7 +321,7 @@ TEST(options_that_do_not_fit_the_kind_of_a_file_are_misuse)
            "inspect: option '--pcrs' has no effect on a capsule");
     expect("inspect @/fmc --certificate x --verify", 1, "",
            "no format that inspect knows");
-    remove_folder(directory);
+    remove_folder();
 }
 
 TEST(options_of_the_other_generation_are_misuse)
@@ -372,7 +334,7 @@ TEST(options_of_the_other_generation_are_misuse)
            "option '--mldsa' has no effect in generation 1.0");
     expect(PACK "--out @/o --generation 2.1 --mldsa --lms-index 0", 2, "",
            "option '--lms-index' has no effect with --mldsa");
-    remove_folder(directory);
+    remove_folder();
 }
 
 /* Writes the SoC manifest of the flash f. */
@@ -380,7 +342,7 @@ static void cut_manifest(const char *name)
 {
     struct flash_image *image = xcalloc(1, sizeof(*image));
     struct buffer flash = {0};
-    char *path = xasprintf("%s/f", directory);
+    char *path = xasprintf("%s/f", folder);
     EXPECT_EQ(file_read(path, 8 << 20, &flash, NULL), 0);
     free(path);
     REQUIRE(flash_image_read(image, flash.bytes, flash.size, NULL) == 0);
@@ -437,7 +399,7 @@ TEST(a_manifest_alone_has_a_verdict)
     expect("inspect @/m --verify --bundle @/two", 1, "",
            "two': a bundle of generation 2");
     expect("inspect @/m --bundle @/a", 2, "", "without --verify");
-    remove_folder(directory);
+    remove_folder();
 }
 
 #define AST2700 "pack ast2700 @/ast2700.yaml --out @/flash "
@@ -458,7 +420,7 @@ TEST(a_bundle_of_other_keys_is_not_packed_for_an_ast2700)
         "--no-lms --out @/bundle",
         0, "", "");
     expect(AST2700, 1, "", "would refuse this flash: vendor ECC endorsement");
-    remove_folder(directory);
+    remove_folder();
 }
 
 TEST(a_flash_of_an_ast2700_is_packed_and_explained)
@@ -493,7 +455,7 @@ TEST(a_flash_of_an_ast2700_is_packed_and_explained)
     buffer_fini(&flash);
     expect("inspect @/flash", 0, "payload checksum", "");
     expect("inspect @/flash --verify", 1, "REFUSED   flash image", "");
-    remove_folder(directory);
+    remove_folder();
 }
 
 TEST(wrong_input_is_named)
@@ -530,5 +492,5 @@ TEST(wrong_input_is_named)
     write_input("token", "\xd2\x84\x43", 3);
     expect("inspect @/token", 1, "", "cairn-verify-token(1)): no format");
     expect("inspect @/fmc", 1, "", "/fmc': no format that inspect knows (a ");
-    remove_folder(directory);
+    remove_folder();
 }

@@ -10,34 +10,13 @@
 #include "crypto/pem.h"
 #include "host/file.h"
 #include "tests/capsule_signer.h"
-#include "tests/command.h"
+#include "tests/command_folder.h"
 
-static char folder[] = "/tmp/cairn-phrase-XXXXXX";
 static const char phrase[] = "open sesame";
 static const char recipe[] =
     "keys: keys\ncaliptra: {fmc: program, runtime: program}\nimages:\n"
     "- {name: monitor, file: program, load: 0xe000000, secure: true, "
     "starts: true}\n";
-
-static void remove_folder(void)
-{
-    char *line = xasprintf("rm -rf %s", folder);
-    /* NOLINTNEXTLINE(cert-env33-c): the folder's name is ours */
-    EXPECT_EQ(system(line), 0);
-    free(line);
-}
-
-static void expect(const char *line, int code, const char *out, const char *err)
-{
-    expect_line(line, folder, code, out, err);
-}
-
-static void write_input(const char *name, const void *bytes, size_t size)
-{
-    char *path = xasprintf("%s/%s", folder, name);
-    EXPECT_EQ(file_write(path, bytes, size, NULL), 0);
-    free(path);
-}
 
 static EVP_PKEY *read_key(const char *name)
 {
@@ -81,7 +60,7 @@ static bool prepare(void)
 {
     static bool made;
     unsetenv("CAIRN_PASSWORD");
-    if (!made && mkdtemp(folder) != NULL && atexit(remove_folder) == 0) {
+    if (!made && make_folder()) {
         int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
         EXPECT_EQ(dup2(nothing, STDIN_FILENO), STDIN_FILENO);
         close(nothing);

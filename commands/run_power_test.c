@@ -9,12 +9,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "host/file.h"
-#include "tests/command.h"
+#include "tests/command_folder.h"
 
 #define GUEST    "build/out/guest/mprofile/power.elf"
 #define LITMUS   "build/out/guest/litmus/litmus.bin"
@@ -57,10 +56,7 @@ static const struct {
 
 static const char *const engines[] = {"interpreter", "compiler", "chaos"};
 
-/* A folder of its own, to which names of files in words beginning with @ are
- * relative; also behind an equals sign. */
-static char folder[] = "/tmp/cairn-power-XXXXXX";
-
+/* A word, in which a name of a file behind @ is one in the folder. */
 static char *path_of(const char *word)
 {
     const char *at = strchr(word, '@');
@@ -119,22 +115,6 @@ static void write_text(const char *name, const char *text)
 
     EXPECT_EQ(file_write(path, text, strlen(text), &error), 0);
     free(path);
-}
-
-static bool make_folder(void)
-{
-    static bool made;
-
-    made = made || mkdtemp(folder) != NULL;
-    return made;
-}
-
-__attribute__((destructor)) static void remove_folder(void)
-{
-    char *line = xasprintf("rm -rf %s", folder);
-
-    EXPECT_EQ(system(line), 0);
-    free(line);
 }
 
 static bool has(const char *text, const char *part)

@@ -4,12 +4,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "host/file.h"
-#include "tests/command.h"
+#include "tests/command_folder.h"
 
 #define GUEST    "build/out/guest/virt/profile.elf"
 #define IMAGE    "build/out/guest/bench/a64.bin"
@@ -19,10 +18,7 @@
 
 enum { FILE_MAX = 16 << 20, WORDS_MAX = 40 };
 
-/* A folder of its own, to which names of files in words beginning with @ are
- * relative. */
-static char folder[] = "/tmp/cairn-profile-XXXXXX";
-
+/* A word, which is the name of a file in the folder if it begins with @. */
 static char *path_of(const char *word)
 {
     return word[0] == '@' ? xasprintf("%s/%s", folder, word + 1)
@@ -76,22 +72,6 @@ static void write_text(const char *name, const char *text)
 
     EXPECT_EQ(file_write(path, text, strlen(text), &error), 0);
     free(path);
-}
-
-static bool make_folder(void)
-{
-    static bool made;
-
-    made = made || mkdtemp(folder) != NULL;
-    return made;
-}
-
-__attribute__((destructor)) static void remove_folder(void)
-{
-    char *line = xasprintf("rm -rf %s", folder);
-
-    EXPECT_EQ(system(line), 0);
-    free(line);
 }
 
 /* The weight of the stack, or of all that begin or end with one in which "..."

@@ -3,41 +3,8 @@
  * a root of trust says. */
 #include "commands/command.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/bits.h"
-#include "base/buffer.h"
-#include "host/file.h"
-#include "tests/command.h"
-
-static char folder[64];
-
-static void expect(const char *line, int code, const char *out, const char *err)
-{
-    expect_line(line, folder, code, out, err);
-}
-
-static void write_file(const char *name, const char *text)
-{
-    char *path = xasprintf("%s/%s", folder, name);
-    EXPECT_EQ(file_write(path, text, strlen(text), NULL), 0);
-    free(path);
-}
-
-static bool make_folder(void)
-{
-    strcpy(folder, "/tmp/cairn-verify-quote-XXXXXX");
-    return EXPECT(mkdtemp(folder) != NULL);
-}
-
-static void remove_file(const char *name)
-{
-    char *path = xasprintf("%s/%s", folder, name);
-    unlink(path);
-    free(path);
-}
+#include "tests/command_folder.h"
 
 #define VERIFY "verify-quote @/evidence "
 
@@ -66,8 +33,8 @@ TEST(misuse_is_told_from_refusal)
         {"verify-quote --development",                   "FILE"                               },
     };
     REQUIRE(make_folder());
-    write_file("evidence", "no block\n");
-    write_file("reference", "PCR 0 12\n");
+    write_input("evidence", "no block\n", 9);
+    write_input("reference", "PCR 0 12\n", 9);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         expect(cases[i].line, 2, "", cases[i].complaint);
     }
@@ -75,9 +42,7 @@ TEST(misuse_is_told_from_refusal)
     expect(VERIFY "--development", 1, "",
            "evidence': block 1 (runtime alias): is missing");
     expect("verify-quote @/none --development", 1, "", "No such file");
-    remove_file("evidence");
-    remove_file("reference");
-    rmdir(folder);
+    remove_folder();
 }
 
 TEST(the_development_manufacturer_is_a_file_for_others_too)
