@@ -15,12 +15,21 @@ enum { FILE_LIMIT = 1 << 16 };
 
 static const char variable[] = "CAIRN_PASSWORD";
 
+/* A NUL is refused, as in a file of UTF-16: no other program takes one, so that
+ * the key would be lost to them. */
 static int take(const char *where, const char *bytes, size_t size, char *text,
                 struct error *error)
 {
+    const char *nul = memchr(bytes, '\0', size);
+
+    if (nul != NULL) {
+        return error_set(error, -EINVAL,
+                         "'%s': pass phrase with a NUL as byte %zu", where,
+                         (size_t)(nul - bytes) + 1);
+    }
     if (size > PASS_PHRASE_MAX) {
         return error_set(error, -EMSGSIZE,
-                         "%s: pass phrase of %zu bytes, at most %d", where,
+                         "'%s': pass phrase of %zu bytes, at most %d", where,
                          size, PASS_PHRASE_MAX);
     }
     memcpy(text, bytes, size);
@@ -42,8 +51,9 @@ static int take_file(const char *path, char *text, struct error *error)
         size -= size != 0 && bytes[size - 1] == '\r';
         length = take(path, bytes, size, text, error);
     }
-    if (file.size != 0) {
-        OPENSSL_cleanse(file.bytes, file.size);
+    /* A file that was read in part has no size. */
+    if (file.bytes != NULL) {
+        OPENSSL_cleanse(file.bytes, file.capacity);
     }
     buffer_fini(&file);
     return length;

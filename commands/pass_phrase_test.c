@@ -154,12 +154,36 @@ TEST(a_file_without_a_pass_phrase_or_a_key_for_it_is_told)
            "without --encrypted");
     expect("keys new --type aes-128 --encrypted @/new", 2, "", "--encrypted");
     expect("keys new --encrypted @/new", 2, "", "without --type");
-    char *large = xcalloc(1, PASS_PHRASE_MAX + 2);
-    memset(large, 'x', PASS_PHRASE_MAX + 1);
+}
+
+TEST(a_pass_phrase_is_the_first_line_of_a_file)
+{
+    enum { FILE_LIMIT = 1 << 16 };
+    static char large[FILE_LIMIT + 1];
+    REQUIRE(prepare());
+    write_input("bare", "open sesame", 11);
+    expect("keys public @/sign --password-file @/bare", 0, "", "");
+    write_input("nul", "open\0sesame\n", 12);
+    expect("keys public @/sign --password-file @/nul", 1, "",
+           "nul': pass phrase with a NUL as byte 5");
+    write_input("behind", "open sesame\n\0", 13);
+    expect("keys public @/sign --password-file @/behind", 0, "", "");
+    memset(large, 'x', sizeof(large));
     write_input("large", large, PASS_PHRASE_MAX + 1);
     expect("keys public @/sign --password-file @/large", 1, "",
-           "pass phrase of 1025 bytes, at most 1024");
-    free(large);
+           "large': pass phrase of 1025 bytes, at most 1024");
+    write_input("longest", large, PASS_PHRASE_MAX);
+    expect(
+        "keys new --type ed25519 --encrypted --password-file @/longest @/long",
+        0, "encrypted", "");
+    expect("keys public @/long --password-file @/longest", 0, "", "");
+    large[0] = '\n';
+    write_input("file", large, FILE_LIMIT);
+    expect("keys public @/sign --password-file @/file", 1, "",
+           "does not decrypt it");
+    write_input("file", large, FILE_LIMIT + 1);
+    expect("keys public @/sign --password-file @/file", 1, "",
+           "file': more than the limit of 65536 bytes");
 }
 
 /* tests/quote-test.sh looks at the evidence of such a run. */
