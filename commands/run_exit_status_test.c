@@ -16,10 +16,12 @@
 #define MOV_W0_EXIT   0x52800300
 #define HLT_SEMIHOST  0xd45e0000
 #define REASON_EXITED 0x20026, 0 /* ADP_Stopped_ApplicationExit */
-#define WFI           0xd503207f
-#define B_BACK        0x17ffffff
-#define ADD_X0        0x91000400 /* a loop that does not only wait */
-#define BRK           0xd4200000
+/* Exits by semihosting; the status stands behind, or is 0. */
+#define EXIT   ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED
+#define WFI    0xd503207f
+#define B_BACK 0x17ffffff
+#define ADD_X0 0x91000400 /* a loop that does not only wait */
+#define BRK    0xd4200000
 
 /* Calls CPU_ON of PSCI for cpu1, to begin 12 bytes after the fourth word. */
 #define MOV_X0_3       0xd2800060
@@ -28,6 +30,8 @@
 #define ADR_X2_WFI     0x10000062
 #define HVC            0xd4000002
 #define CPU_ON         MOV_X0_3, MOVK_X0_CPU_ON, MOV_X1_1, ADR_X2_WFI, HVC
+/* This processor is stuck, while cpu1 waits. */
+#define STUCK CPU_ON, BRK, WFI, B_BACK
 
 /* A write to UARTDMACR, which no feature stands behind. */
 #define MOVZ_X0_UART 0xd2a12000
@@ -47,78 +51,63 @@ static const struct {
     int guest;  /* and by the guest's status */
     const char *text;
 } rows[] = {
-    {"--semihosting",
-     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED},
-     0,                                                                             0,
-     "the guest ended well"                                                                                      },
-    {"--semihosting",
-     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED, 7},
-     124,                                                                           7,
-     "ended with status 7\n"                                                                                     },
-    {"--semihosting",
-     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED, 0x1234},
-     124,                                                                           255,
-     "ended with status 4660\n"                                                                                  },
+    {"--semihosting",                                           {EXIT},         0,   0,   "the guest ended well"          },
+    {"--semihosting",                                           {EXIT, 7},      124, 7,   "ended with status 7\n"         },
+    {"--semihosting",                                           {EXIT, 0x1234}, 124, 255, "ended with status 4660\n"      },
  /* Its low 32 bits are zeros. */
-    {"--semihosting",
-     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED, 0, 1},
-     124,                                                                           255,
-     "ended with status 4294967296\n"                                                                            },
+    {"--semihosting",                                           {EXIT, 0, 1},   124, 255, "ended with status 4294967296\n"},
     {"--semihosting --expect never",
-     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED, 7},
-     121,                                                                           121,
-     "went off without printing 'never'"                                                                         },
+     {EXIT, 7},
+     121,                                                                            121,
+     "went off without printing 'never'"                                                                                  },
     {"--max-instructions 1000",
-     {0x14000000},
-     120,                                                                           120,
-     "the limit of 1000 instructions was reached"                                                                },
+     {B_SELF},
+     120,                                                                            120,
+     "the limit of 1000 instructions was reached"                                                                         },
     {"--max-time 1ms",
-     {0x14000000},
-     120,                                                                           120,
-     "the limit of 1 ms of virtual time was reached; --max-time raises it"                                       },
+     {B_SELF},
+     120,                                                                            120,
+     "the limit of 1 ms of virtual time was reached; --max-time raises it"                                                },
  /* Also where no instruction retires. */
     {"--max-time 1ms --press power@2ms",
      {WFI, B_BACK},
-     120,                                                                           120,
-     "the limit of 1 ms of virtual time was reached: all processors wait"                                        },
+     120,                                                                            120,
+     "the limit of 1 ms of virtual time was reached: all processors wait"                                                 },
     {"--timeout 10ms --max-instructions 0xffffffffffff",
      {ADD_X0, B_BACK},
-     120,                                                                           120,
-     "--timeout: 0.010 s of the host's time were over at instruction"                                            },
+     120,                                                                            120,
+     "--timeout: 0.010 s of the host's time were over at instruction"                                                     },
     {"--max-instructions 1000 --expect never",
-     {0x14000000},
-     121,                                                                           121,
-     "has not printed 'never'"                                                                                   },
+     {B_SELF},
+     121,                                                                            121,
+     "has not printed 'never'"                                                                                            },
     {"--strict",
      {MOVZ_X0_UART, MOV_W1_1, STR_W1_DMACR, B_SELF},
-     123,                                                                           123,
-     "UARTDMACR"                                                                                                 },
-    {"",                                                        {WFI, B_BACK}, 122, 122, "all processors wait"   },
-    {"",                                                        {BRK},         122, 122, "is stuck in exceptions"},
+     123,                                                                            123,
+     "UARTDMACR"                                                                                                          },
+    {"",                                                        {WFI, B_BACK},  122, 122, "all processors wait"           },
+    {"",                                                        {BRK},          122, 122, "is stuck in exceptions"        },
  /* A network or terminal could wake the one that waits. */
     {"--cpus 2 --net none --timeout 20s --expect hello",
-     {CPU_ON, BRK, WFI, B_BACK},
-     122,                                                                           122,
-     "cpu0 is stuck in exceptions"                                                                               },
+     {STUCK},
+     122,                                                                            122,
+     "cpu0 is stuck in exceptions"                                                                                        },
     {"--cpus 2 --net user --timeout 20s --expect hello",
-     {CPU_ON, BRK, WFI, B_BACK},
-     122,                                                                           122,
-     "cpu0 is stuck in exceptions"                                                                               },
+     {STUCK},
+     122,                                                                            122,
+     "cpu0 is stuck in exceptions"                                                                                        },
     {"--cpus 2 --serial uart=pty --timeout 20s --expect hello",
-     {CPU_ON, BRK, WFI, B_BACK},
-     122,                                                                           122,
-     "cpu0 is stuck in exceptions"                                                                               },
-    {"--semihosting --press power@1s",
-     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED},
-     121,                                                                           121,
-     "was never pressed"                                                                                         },
+     {STUCK},
+     122,                                                                            122,
+     "cpu0 is stuck in exceptions"                                                                                        },
+    {"--semihosting --press power@1s",                          {EXIT},         121, 121, "was never pressed"             },
     {"--semihosting --power-cut 1",
-     {ADR_X1_BLOCK, MOV_W0_EXIT, HLT_SEMIHOST, REASON_EXITED},
-     121,                                                                           121,
-     "--power-cut: nor1: never lost"                                                                             },
+     {EXIT},
+     121,                                                                            121,
+     "--power-cut: nor1: never lost"                                                                                      },
 };
 
-/* That some line ended with. */
+/* The codes that some line ended with. */
 static bool seen[UINT8_MAX + 1];
 
 static void expect_code(const char *start, const char *options,
