@@ -159,8 +159,8 @@ static int write_report(struct run *run, const struct report *report)
         fprintf(arguments->out, "%s\n", buffer_text(&text));
     } else {
         struct report bare = *report;
-        /* The reader of standard output has typed the one, and seen the other.
-         */
+        /* The reader of standard output has typed the command, and seen the
+         * consoles. */
         bare.result.command = NULL;
         bare.result.console_count = 0;
         report_text(&bare, &text);

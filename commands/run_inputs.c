@@ -61,7 +61,8 @@ static bool is_regular(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/* Into hex, piece by piece, so that size does not matter. */
+/* Appends the SHA-256 of a file to hex. The file is read in pieces, as it may
+ * be larger than memory. */
 static int hash_file(const char *path, struct buffer *hex, struct error *error)
 {
     struct sha256_pieces pieces = {.size_bytes = 0};
@@ -157,7 +158,7 @@ static void add_guest(struct run_inputs *inputs, const char *kernel)
  * with. */
 static const char *file_of(const struct given *given)
 {
-    /* Beside those that shape the machine. */
+    /* Options beside those that run_origin_file knows. */
     static const char *const files[] = {"agent", "capsule",    "input",
                                         "flash", "fuse-array", "restore",
                                         "replay"};

@@ -52,7 +52,8 @@ static int give(char *text, int size, int writing, void *context)
     return length;
 }
 
-/* Says why there is no key, unless who was asked has said it. */
+/* Says why there is no key, unless the function that was asked for the pass
+ * phrase has said it. */
 static int explain(const struct question *question)
 {
     const char *reason = ERR_reason_error_string(ERR_peek_error());

@@ -14,7 +14,7 @@
 #include "session/console.h"
 #include "session/network.h"
 
-/* The use that a session does with a file after the machine is built. */
+/* The use that a session makes of a file after the machine is built. */
 enum use {
     USE_NONE, /* it was read, or is open */
     USE_READ,

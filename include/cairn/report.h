@@ -98,18 +98,18 @@ struct cairn_known_key {
     const char *name;        /* "owner ECC key of firmware.bundle" */
 };
 
-/* A file that the machine began with. */
+/* A file that the machine began with: one of the last two is NULL. */
 struct cairn_input {
     const char *option; /* by which it was named */
     const char *path;
-    const char *sha256;     /* 64 hexadecimal digits; or NULL, and */
-    const char *not_hashed; /* why there is no digest */
+    const char *sha256;     /* 64 hexadecimal digits */
+    const char *not_hashed; /* the reason why there is no digest */
 };
 
 /* The text that a console printed last. */
 struct cairn_console_end {
     const char *device;
-    const char *text; /* lines */
+    const char *text; /* lines, with newlines between them */
 };
 
 /* The outcome of a run, in the caller's words. */

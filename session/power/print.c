@@ -128,7 +128,8 @@ static void print_consumer(struct buffer *out, struct cairn_machine *machine,
     }
 }
 
-/* Prints those with nothing to tell. */
+/* Prints the names of consumers that stayed in one state, of which there is
+ * nothing more to tell. */
 static void print_steady(struct buffer *out,
                          const struct cairn_machine *machine)
 {

@@ -86,7 +86,7 @@ static void drop(struct rot_client *client, const char *why)
 static void refuse(struct rot_client *client, const struct rot_frame *frame,
                    enum rot_error error)
 {
-    /* The words that the core said last was about another request. */
+    /* The core's last message was about another request. */
     client->server->core.why.text[0] = '\0';
     switch (client->protocol) {
     case ROT_PROTOCOL_REGISTERS:

@@ -187,7 +187,7 @@ static enum rot_error take_block(const struct own_job *job, struct block *block)
                : ROT_ERROR_NONE;
 }
 
-/* Words that were read before an error is in the reply. */
+/* Reads words into the reply, which keeps those that came before an error. */
 static enum rot_error read_words(const struct own_job *job)
 {
     struct rot_client *client = job->client;
@@ -347,8 +347,8 @@ enum rot_served rot_own_serve(struct rot_client *client,
     begin_reply(server, tag_of(frame));
     server->core.why.text[0] = '\0';
     enum rot_error error = answer(&job);
-    /* A mailbox that it holds itself only a request behind this one gives back.
-     */
+    /* If the client holds the mailbox itself, this request must not wait: only
+     * a later one of its own can give the mailbox back. */
     if (error == ROT_ERROR_BUSY && frame->number == OWN_MAILBOX &&
         server->core.holder != client) {
         buffer_clear(&server->payload);

@@ -62,7 +62,7 @@ static inline struct rot_core *own_core(const struct own_job *job)
     return &job->client->server->core;
 }
 
-/* The bytes behind the fields that take so many bytes behind the tag. */
+/* The rest of a payload, from so many bytes behind the tag on, and its size. */
 static inline const uint8_t *own_rest(const struct own_job *job, size_t offset,
                                       size_t *size)
 {

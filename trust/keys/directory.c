@@ -74,7 +74,7 @@ static int save_all(struct key_ring *ring, const char *directory,
     return status;
 }
 
-/* With the keys in it, of which some are missing. */
+/* Removes a directory and the files in it. */
 static void remove_directory(const char *directory)
 {
     DIR *files = opendir(directory);

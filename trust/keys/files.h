@@ -40,7 +40,7 @@ int key_file_replace(const char *path, const void *bytes, size_t size,
                      struct error *error);
 /* Appends its contents; -ENOENT comes without a message. */
 int key_file_read(const char *path, struct buffer *out, struct error *error);
-/* Frees what was read, and leaves nothing of it in memory. */
+/* Wipes and frees the contents that key_file_read appended. */
 void key_file_forget(struct buffer *file);
 /* Holds off other processes until *fd is closed; *fd is -1 on failure. The
  * lock is on a file beside path, since path itself is replaced. */

@@ -18,12 +18,12 @@
 #include "base/event.h"
 #include "trust/keys/known.h"
 
-/* A file that the machine began with. */
+/* A file that the machine began with: one of the last two is NULL. */
 struct chain_input {
     const char *option;
     const char *path;
-    const char *sha256;     /* hexadecimal; or NULL, and */
-    const char *not_hashed; /* why there is no digest */
+    const char *sha256;     /* hexadecimal */
+    const char *not_hashed; /* the reason why there is no digest */
 };
 
 /* The text that a console printed last. */
