@@ -20,6 +20,7 @@
 
 #include "base/buffer.h"
 #include "bench/figures.h"
+#include "guest/tests/litmus/work.h"
 #include "host/file.h"
 #include "host/time.h"
 #include "include/cairn/cairn.h"
@@ -27,8 +28,7 @@
 #define IMAGE "build/out/guest/litmus/litmus.bin"
 
 enum { IMAGE_LIMIT = 1 << 20, PARAMETERS = 64, TURNS = 40000000 };
-/* Processors of the board at most; words that each works on. */
-enum { BUSY_MOST = 8, WORDS = 512 };
+enum { BUSY_MOST = 8 }; /* processors of the board */
 
 /* As the image has them. */
 struct parameters {
@@ -85,37 +85,19 @@ static double seconds_of(unsigned processors, unsigned busy, bool parallel,
 
 /* ---- Threads that share nothing ------------------------------------------ */
 
-/* The guest's work, by the host itself. */
-static uint64_t work(uint64_t *words, uint64_t turns)
-{
-    uint64_t state = 88172645463325252u;
-    uint64_t taken = 0;
-
-    for (uint64_t i = 0; i < turns; i++) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        uint64_t *word = &words[state % WORDS];
-        if ((*word & 1) != 0) {
-            taken++;
-        }
-        *word = *word * 5 + state;
-    }
-    return taken;
-}
-
 struct apart {
     pthread_t thread;
     const struct buffer *image; /* of a machine; NULL: the host's own work */
     double seconds;
 };
 
+/* The guest's work, by the host itself. */
 static double seconds_of_host(void)
 {
     enum { HOST_TURNS = 2 * TURNS }; /* which take about as long */
-    uint64_t *words = calloc(WORDS, sizeof(*words));
+    uint64_t *words = calloc(LITMUS_WORDS, sizeof(*words));
     uint64_t start = host_time_ns();
-    bool good = words != NULL && work(words, HOST_TURNS) != 0;
+    bool good = words != NULL && litmus_work(words, HOST_TURNS) != 0;
     double seconds = (double)(host_time_ns() - start) / 1e9;
 
     free(words);

@@ -218,7 +218,7 @@ static unsigned check_sums(const char *text,
 
 static void run_all(unsigned processors, enum cairn_engine engine)
 {
-    enum { TESTS = 18, OF_FOUR = 3, SUMS = 17 };
+    enum { TESTS = 19, OF_FOUR = 3, SUMS = 17 };
     const struct parameters parameters = {processors, instances(), ALL,
                                           ADDITIONS, 0};
     struct buffer text = {0};

@@ -15,6 +15,7 @@
 #include "guest/kit/gic/gic.h"
 #include "guest/kit/mmio/mmio.h"
 #include "guest/kit/pl011/pl011.h"
+#include "guest/tests/litmus/work.h"
 
 /* Instances at once; each has lines of its own for its places. */
 enum {
@@ -152,11 +153,25 @@ static unsigned outcome(unsigned i)
                       seen[1][i][1] << 3);
 }
 
-static void clear(void)
+/* Code behind the place x that leaves 0 in X7, and X5 once its branch is a NOP.
+ * A processor may execute both while another writes one over the other (DDI
+ * 0487, B2.2.5). */
+static void write_code(uint64_t *code)
+{
+    code[0] = 0x14000002aa1f03e7; /* mov x7, xzr; b .+8 */
+    code[1] = 0xd65f03c0aa0503e7; /* mov x7, x5; ret */
+    __asm__ volatile("dc cvau, %0\n dsb ish\n ic ivau, %0\n dsb ish" ::"r"(code)
+                     : "memory");
+}
+
+static void clear(const struct litmus *test)
 {
     for (unsigned i = 0; i < BATCH; i++) {
         places[i][0][0] = 0;
         places[i][1][0] = 0;
+        if (test->first == store_store_code) {
+            write_code(&places[i][0][LINE / 2]);
+        }
     }
 }
 
@@ -175,7 +190,7 @@ static void run_litmus(const struct litmus *test, uint64_t number)
 
     for (uint64_t done = 0; done < parameters[1]; done += BATCH) {
         if (number == 0) {
-            clear();
+            clear(test);
         }
         meet(number, count);
         for (unsigned i = 0; i < BATCH; i++) {
@@ -244,33 +259,13 @@ static void run_addition(size_t index, uint64_t number, uint64_t processors)
 
 /* ---- Work that has nothing to do with others' ---------------------------- */
 
-enum { WORDS = 512 };
-
-static uint64_t own[PROCESSORS_MAX][WORDS] __attribute__((aligned(4096)));
-
-/* Loads, stores, arithmetic and branches that hang on it. */
-static uint64_t work(uint64_t *words, uint64_t turns)
-{
-    uint64_t state = 88172645463325252u;
-    uint64_t taken = 0;
-
-    for (uint64_t i = 0; i < turns; i++) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        uint64_t *word = &words[state % WORDS];
-        if ((*word & 1) != 0) {
-            taken++;
-        }
-        *word = *word * 5 + state;
-    }
-    return taken;
-}
+static uint64_t own[PROCESSORS_MAX][LITMUS_WORDS]
+    __attribute__((aligned(4096)));
 
 static void run_work(uint64_t number, uint64_t processors)
 {
     meet(number, processors);
-    uint64_t taken = work(own[number], parameters[4]);
+    uint64_t taken = litmus_work(own[number], parameters[4]);
     meet(number, processors);
     if (number == 0) {
         print_text(&pl011, "work ");

@@ -76,6 +76,29 @@
     ldr x7, [x1]
     end
 
+    begin store_store_code      /* the branch of write_code() becomes a NOP */
+    add x3, x0, #64 + 4
+    mov w4, #0x201f
+    movk w4, #0xd503, lsl #16
+    str w4, [x3]
+    dc cvau, x3
+    dsb ish
+    ic ivau, x3
+    dsb ish
+    str x5, [x1]
+    end
+
+    begin load_load_code        /* calls it before, too, so that it is known */
+    mov x9, x30
+    add x3, x1, #64
+    blr x3
+    ldr x6, [x0]
+    dmb ishld
+    isb
+    blr x3
+    mov x30, x9
+    end
+
     begin store_load_ordered    /* STLR is not overtaken by LDAR */
     stlr x5, [x0]
     ldar x6, [x1]
