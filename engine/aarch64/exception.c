@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Taking exceptions and returning from them (DDI 0487, D1). */
 #include <inttypes.h>
-
 #include <string.h>
 
 #include "base/bits.h"
