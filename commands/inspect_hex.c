@@ -15,6 +15,9 @@
 /* Slots start at sectors of the flash, which have this size at least. */
 enum { SECTOR_SIZE = 256, SLOT_LIMIT = 64 << 20, IMAGES_MAX = 16 };
 
+/* Bytes of all slots at most: a small file may have large gaps. */
+enum { SLOTS_LIMIT = 2 * SLOT_LIMIT };
+
 struct piece {
     uint32_t address;
     size_t size;
@@ -128,7 +131,7 @@ static int read_slot(const struct hex *hex, struct slot *slot, uint64_t end)
                                  hex->path, slot->address, error.text);
 }
 
-/* Adds the slot of an image, which ends before *next. */
+/* Adds the slot of an image, which ends before *next, without its bytes. */
 static int add_slot(struct hex *hex, size_t index, size_t offset,
                     uint64_t *next)
 {
@@ -143,6 +146,7 @@ static int add_slot(struct hex *hex, size_t index, size_t offset,
     hex->slot_count++;
     int result = read_slot(hex, slot, UINT64_MAX);
     *next = (uint64_t)slot->address + slot->image.end;
+    buffer_fini(&slot->bytes);
     return result;
 }
 
@@ -166,13 +170,25 @@ static int find_slots(struct hex *hex)
     return result;
 }
 
-/* Ends each slot where the next one begins. */
+/* Fills in all slots, each up to where the next one begins. */
 static int cut_slots(struct hex *hex)
 {
+    size_t size = 0;
     int result = COMMAND_DONE;
 
-    for (size_t i = 0; result == COMMAND_DONE && i + 1 < hex->slot_count; i++) {
-        result = read_slot(hex, &hex->slots[i], hex->slots[i + 1].address);
+    for (size_t i = 0; result == COMMAND_DONE && i < hex->slot_count; i++) {
+        struct slot *slot = &hex->slots[i];
+        uint64_t end =
+            i + 1 < hex->slot_count ? hex->slots[i + 1].address : UINT64_MAX;
+        result = read_slot(hex, slot, end);
+        size += slot->bytes.size;
+        if (result == COMMAND_DONE && size > SLOTS_LIMIT) {
+            result =
+                command_failure(hex->arguments,
+                                "'%s': image at 0x%x: 0x%zx bytes of "
+                                "images with their gaps, at most 0x%x",
+                                hex->path, slot->address, size, SLOTS_LIMIT);
+        }
     }
     return result;
 }

@@ -145,3 +145,25 @@ TEST(all_images_of_a_merged_file_are_verified)
     write_hex("many.hex", &text);
     expect("inspect @/many.hex", 1, "", "many.hex': more than 16 images");
 }
+
+/* A byte at the end of a slot of 64 MiB makes it as large; one behind it is no
+ * part of it. */
+TEST(large_gaps_have_a_limit)
+{
+    enum { SLOT = 64 << 20 };
+    struct buffer text = {0};
+    REQUIRE(prepare());
+    put(&text, 0, slot.bytes, slot.size);
+    put(&text, SLOT - 1, "gap", 2);
+    write_hex("gap.hex", &text);
+    expect("inspect @/gap.hex --verify --key @/sign", 0,
+           "address 0x4000000, 1 bytes: in no image", "");
+    for (uint32_t i = 0; i < 3; i++) {
+        put(&text, i * SLOT, slot.bytes, slot.size);
+        put(&text, (i + 1) * SLOT - 1, "g", 1);
+    }
+    write_hex("gaps.hex", &text);
+    expect("inspect @/gaps.hex", 1, "",
+           "gaps.hex': image at 0x8000000: 0xc000000 bytes of images with "
+           "their gaps, at most 0x8000000");
+}
