@@ -83,7 +83,9 @@ static int read_endorser(const struct arguments *arguments,
     if (file_read(path, BUNDLE_LIMIT, &endorser->file, &error) != 0) {
         return command_failure(arguments, "%s", error.text);
     }
-    if (caliptra_bundle_read(&endorser->read, endorser->file.bytes,
+    if (caliptra_bundle_check_age(endorser->file.bytes, endorser->file.size,
+                                  &error) != 0 ||
+        caliptra_bundle_read(&endorser->read, endorser->file.bytes,
                              endorser->file.size, &error) != 0) {
         return command_failure(arguments, "'%s': %s", path, error.text);
     }

@@ -398,6 +398,13 @@ TEST(a_manifest_alone_has_a_verdict)
     expect("inspect @/m --verify --bundle @/fmc", 1, "", "fmc': ");
     expect("inspect @/m --verify --bundle @/two", 1, "",
            "two': a bundle of generation 2");
+    struct buffer old = {0};
+    read_output("a", &old);
+    old.bytes[6] = 1; /* of the manifest's size, little-endian at offset 4 */
+    write_input("old", old.bytes, old.size);
+    buffer_fini(&old);
+    expect("inspect @/m --verify --bundle @/old", 1, "",
+           "old': offset 0x4: manifest of ");
     expect("inspect @/m --bundle @/a", 2, "", "without --verify");
     remove_folder();
 }
