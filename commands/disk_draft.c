@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "host/file.h"
 
 static bool is_same(int fd, int other)
@@ -84,7 +85,7 @@ int disk_draft_open(struct disk_draft *draft, const char *path,
 int disk_draft_close(struct disk_draft *draft, int code, struct error *error)
 {
     const bool made = draft->image != NULL;
-    char *name = made ? strdup(draft->image->file.path) : NULL;
+    char *name = made ? xstrdup(draft->image->file.path) : NULL;
     int closed = image_close(draft->image);
     if (code == 0 && closed != 0) {
         code = error_set(error, closed, "'%s': cannot be written: %s", name,
