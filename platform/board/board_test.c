@@ -634,3 +634,38 @@ TEST(a_board_is_shown_as_a_tree)
     EXPECT_STR(error.text, "no format 'png': 'text' or 'svg'");
     cairn_destroy(machine);
 }
+
+/* Addresses fall, so that what is drawn has to be sorted; one name in a hundred
+ * is longer than any field of a picture. */
+TEST(all_of_many_windows_are_shown)
+{
+    enum { WINDOWS = 3000, LENGTH = 3000 };
+    static const char *const formats[] = {"text", "svg"};
+    struct buffer board = {0};
+    buffer_print(&board, "%s%s", HEAD, BUS);
+    for (unsigned i = WINDOWS; i > 0; i--) {
+        buffer_print(&board,
+                     "n%u-%0*u@%x { compatible = \"no,such\"; cairn,ignored; "
+                     "reg = <0x%x 0x1000>; };\n",
+                     i, i % 100 == 0 ? LENGTH : 1, 7, i << 12, i << 12);
+    }
+    buffer_print(&board,
+                 "};\nsoc { compatible = \"cairn,soc-agent\";"
+                 " address-map = <0 &bus 0 0x10000000>; };\n};\n");
+    struct cairn_machine *machine = bench_machine(buffer_text(&board), NULL, 0);
+    buffer_fini(&board);
+    REQUIRE(machine);
+    for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+        char *text = NULL;
+        test_case("%s", formats[i]);
+        REQUIRE(cairn_board_show(machine, formats[i], &text, NULL) == 0);
+        for (unsigned k = 1; k <= WINDOWS; k++) {
+            char words[64];
+            snprintf(words, sizeof(words), "0x%08x %s n%u-", k << 12,
+                     i == 0 ? "    4 KiB " : "4 KiB", k);
+            EXPECT(strstr(text, words) != NULL);
+        }
+        free(text);
+    }
+    cairn_destroy(machine);
+}

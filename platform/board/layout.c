@@ -126,16 +126,32 @@ static const struct space *widest(const struct node *master)
 
 static void look(struct layout *layout, const struct node *master)
 {
-    const struct window *windows[SHOW_WINDOWS_MAX];
-    size_t count = show_windows(widest(master), windows, SHOW_WINDOWS_MAX);
+    size_t count;
+    const struct window **windows = show_windows(widest(master), &count);
     for (size_t i = 0; i < count; i++) {
-        layout->sights[layout->sight_count++] = (struct sight){
+        struct sight *sight = &layout->sights[layout->sight_count++];
+        *sight = (struct sight){
             .master = master,
             .window = windows[i],
             .part = find_seen(layout->machine, windows[i]),
             .secure_only = show_is_secure_only(master, windows[i]),
         };
+        if (sight->part != SIZE_MAX && !layout->seen[sight->part]) {
+            layout->seen[sight->part] = sight;
+        }
     }
+    free(windows);
+}
+
+static size_t count_windows(const struct node *node)
+{
+    size_t count = 0;
+    const struct window *w =
+        node_is_master(node) ? widest(node)->windows : NULL;
+    for (; w; w = w->next) {
+        count++;
+    }
+    return count;
 }
 
 static void look_all(struct layout *layout)
@@ -143,9 +159,10 @@ static void look_all(struct layout *layout)
     const struct cairn_machine *machine = layout->machine;
     size_t limit = 0;
     for (size_t i = 0; i < machine->node_count; i++) {
-        limit += node_is_master(&machine->nodes[i]) ? SHOW_WINDOWS_MAX : 0;
+        limit += count_windows(&machine->nodes[i]);
     }
     layout->sights = xcalloc(limit + 1, sizeof(*layout->sights));
+    layout->seen = xcalloc(machine->node_count + 1, sizeof(struct sight *));
     for (size_t i = 0; i < machine->node_count; i++) {
         if (node_is_master(&machine->nodes[i])) {
             look(layout, &machine->nodes[i]);
@@ -155,12 +172,7 @@ static void look_all(struct layout *layout)
 
 const struct sight *layout_sight(const struct layout *layout, size_t part)
 {
-    for (size_t i = 0; i < layout->sight_count; i++) {
-        if (layout->sights[i].part == part) {
-            return &layout->sights[i];
-        }
-    }
-    return NULL;
+    return layout->seen[part];
 }
 
 /* ---- Blocks and boxes ---------------------------------------------------- */
@@ -327,7 +339,8 @@ static void make_all_rows(struct layout *layout)
 {
     for (size_t i = 0; i < layout->left_count; i++) {
         struct block *block = &layout->blocks[i];
-        block->rows = xcalloc(SHOW_WINDOWS_MAX, sizeof(*block->rows));
+        block->rows =
+            xcalloc(count_windows(block->node) + 1, sizeof(*block->rows));
         make_rows(layout, block, false);
         if (block->row_count > ROWS_MANY) {
             make_rows(layout, block, true);
@@ -424,7 +437,7 @@ static void name_target(const struct layout *layout, const struct wire *wire,
     }
 }
 
-static void print_wire(const struct layout *layout, const struct wire *wire,
+void layout_print_wire(const struct layout *layout, const struct wire *wire,
                        struct buffer *out)
 {
     buffer_print(out, "%s%s%s -> %s", out->size ? "\n" : "", wire->line->name,
@@ -448,7 +461,7 @@ static void describe_wires(const struct layout *layout, struct box *box,
         const struct wire *wire = &layout->wires[i];
         if (layout->box_of[wire->from] == index && wire->line->kind == kind) {
             name_target(layout, wire, &names);
-            print_wire(layout, wire, &title);
+            layout_print_wire(layout, wire, &title);
             count++;
         }
     }
@@ -564,6 +577,7 @@ void layout_fini(struct layout *layout)
         free(layout->blocks[i].rows);
     }
     free(layout->sights);
+    free(layout->seen);
     free(layout->wires);
     free(layout->box_of);
     free(layout->in_order);

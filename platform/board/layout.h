@@ -97,6 +97,7 @@ struct layout {
     struct cairn_machine *machine;
     struct sight *sights;
     size_t sight_count;
+    const struct sight **seen; /* per node: its first sight, or NULL */
     struct wire *wires;
     size_t wire_count;
     size_t *box_of;   /* per node: its box, or SIZE_MAX */
@@ -125,9 +126,12 @@ const struct sight *layout_sight(const struct layout *layout, size_t part);
 /* The block of a part; SIZE_MAX if part is. */
 size_t layout_block_of(const struct layout *layout, size_t part);
 const char *layout_block_name(const struct layout *layout, size_t block);
-/* "uart0" or "uart0…uart14": the parts of a box. */
+/* "uart0" or "uart0..uart14": the parts of a box. */
 void layout_box_name(const struct layout *layout, const struct box *box,
                      char *words, size_t size);
+/* Appends a line about a wire, and before it the end of a line before. */
+void layout_print_wire(const struct layout *layout, const struct wire *wire,
+                       struct buffer *out);
 /* How much of text fits a row of so many pixels at 11 pixels a letter. */
 size_t layout_wrap(const char *text, int width);
 /* The rows that wrapped text takes. */

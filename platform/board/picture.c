@@ -364,9 +364,7 @@ static void title_of_trunk(struct picture *picture, const struct trunk *trunk)
         if (wire->line->kind == trunk->kind &&
             layout_block_of(layout, wire->from) == trunk->from &&
             layout_block_of(layout, wire->to) == trunk->to) {
-            buffer_print(&words, "\n%s%s -> %s", wire->line->name,
-                         show_line_state(layout->machine, wire->line),
-                         wire->sink_name);
+            layout_print_wire(layout, wire, &words);
         }
     }
     title(picture, buffer_text(&words));

@@ -194,21 +194,18 @@ static void see_windows(struct cairn_machine *machine, const char *svg)
 {
     for (size_t i = 0; i < machine->node_count; i++) {
         const struct node *node = &machine->nodes[i];
-        const struct window *windows[SHOW_WINDOWS_MAX];
-        size_t count =
-            node_is_master(node)
-                ? show_windows(node->secure_space ? node->secure_space
-                                                  : node->space,
-                               windows, SHOW_WINDOWS_MAX)
-                : 0;
-        for (size_t k = 0; k < count; k++) {
+        const struct window *w = !node_is_master(node) ? NULL
+                                 : node->secure_space
+                                     ? node->secure_space->windows
+                                     : node->space->windows;
+        for (; w; w = w->next) {
             char size[32];
             char words[128];
             char ending[64];
-            show_size(windows[k]->size_bytes, size, sizeof(size));
-            snprintf(words, sizeof(words), "0x%08llx %s %s: ",
-                     (unsigned long long)windows[k]->base.value, size,
-                     windows[k]->name);
+            show_size(w->size_bytes, size, sizeof(size));
+            snprintf(words, sizeof(words),
+                     "0x%08llx %s %s: ", (unsigned long long)w->base.value,
+                     size, w->name);
             snprintf(ending, sizeof(ending), ", for %s", node->name);
             const char *at = strstr(svg, words);
             EXPECT(at && strstr(at, ending));

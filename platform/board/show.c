@@ -76,20 +76,23 @@ const char *show_line_state(const struct cairn_machine *machine,
                : "";
 }
 
-size_t show_windows(const struct space *space, const struct window **windows,
-                    size_t limit)
+const struct window **show_windows(const struct space *space, size_t *count)
 {
-    size_t count = 0;
-    for (const struct window *w = space->windows; w && count < limit;
-         w = w->next) {
-        size_t at = count++;
+    size_t total = 0;
+    for (const struct window *w = space->windows; w; w = w->next) {
+        total++;
+    }
+    const struct window **windows = xcalloc(total + 1, sizeof(struct window *));
+    *count = 0;
+    for (const struct window *w = space->windows; w; w = w->next) {
+        size_t at = (*count)++;
         while (at > 0 && windows[at - 1]->base.value > w->base.value) {
             windows[at] = windows[at - 1];
             at--;
         }
         windows[at] = w;
     }
-    return count;
+    return windows;
 }
 
 /* ---- The text tree ------------------------------------------------------- */
@@ -124,10 +127,9 @@ bool show_is_secure_only(const struct node *node, const struct window *window)
 
 static void print_master(const struct node *node, struct buffer *out)
 {
-    const struct window *windows[SHOW_WINDOWS_MAX];
-    const struct space *space =
-        node->secure_space ? node->secure_space : node->space;
-    size_t count = show_windows(space, windows, SHOW_WINDOWS_MAX);
+    size_t count;
+    const struct window **windows = show_windows(
+        node->secure_space ? node->secure_space : node->space, &count);
     buffer_print(out, "%s: %s\n", node->name,
                  node->kind == NODE_CLUSTER  ? "processors"
                  : node->kind == NODE_DEVICE ? "address map of this device"
@@ -144,6 +146,7 @@ static void print_master(const struct node *node, struct buffer *out)
                      show_is_secure_only(node, windows[i]) ? ", Secure only"
                                                            : "");
     }
+    free(windows);
 }
 
 static void print_line(const struct cairn_machine *machine,

@@ -5,8 +5,6 @@
 
 #include "platform/machine/machine.h"
 
-enum { SHOW_WINDOWS_MAX = 512 };
-
 void show_text(struct cairn_machine *machine, struct buffer *out);
 void show_svg(struct cairn_machine *machine, struct buffer *out);
 
@@ -15,9 +13,8 @@ void show_size(uint64_t size_bytes, char *text, size_t text_size);
 void show_frequency(uint64_t hz, char *text, size_t text_size);
 void show_target(const struct window *window, char *text, size_t text_size);
 const char *show_line_kind(enum line_kind kind);
-/* A space's windows by rising address; returns their number. */
-size_t show_windows(const struct space *space, const struct window **windows,
-                    size_t limit);
+/* All windows of a space by rising address, in memory that the caller frees. */
+const struct window **show_windows(const struct space *space, size_t *count);
 /* True if a window of a master's Secure space is missing in the other one. */
 bool show_is_secure_only(const struct node *node, const struct window *window);
 
