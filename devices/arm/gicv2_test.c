@@ -1,24 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/arm/gic.h"
-#include "devices/test_bus.h"
 #include "tests/device.h"
+#include "tests/gicv2.h"
 #include "tests/harness.h"
-
-extern const struct device_type gicv2;
-
-enum { GICD, GICC };
-enum {
-    CTLR = 0x00,
-    PMR = 0x04,
-    BPR = 0x08,
-    IAR = 0x0c,
-    EOIR = 0x10,
-    RPR = 0x14,
-    HPPIR = 0x18,
-    AIAR = 0x20,
-    AEOIR = 0x24,
-    DIR = 0x1000,
-};
 
 static uint32_t get(struct test_bus *bus, unsigned core, uint32_t offset)
 {
@@ -33,33 +17,21 @@ static void set(struct test_bus *bus, unsigned core, uint32_t offset,
                   offset, 4, value);
 }
 
-static uint32_t level(struct test_bus *bus, const char *name)
-{
-    return device_output(bus->device, name)->level;
-}
-
-static void input(struct test_bus *bus, const char *name, uint32_t level)
-{
-    device_input(bus->device, test_input(bus->device, name), level);
-}
-
 static void start(struct test_bus *bus, uint32_t cores, uint32_t security)
 {
-    const struct test_who secure = {0, true};
-
     test_bus_init(bus);
     test_bus_property(bus, "cairn,core-count", cores);
     test_bus_property(bus, "cairn,security", security);
     bus->device = test_bus_make(bus, &gicv2);
-    test_write_as(bus->device, secure, GICD, 0, 4, security ? 3 : 1);
+    test_write_as(bus->device, gic_secure, GICD, 0, 4, security ? 3 : 1);
     for (unsigned core = 0; core < cores; core++) {
         set(bus, core, PMR, 0xf0);
         set(bus, core, CTLR, security ? 0xb : 1); /* with FIQs */
     }
-    test_write_as(bus->device, secure, GICD, 0x104, 4, 0xff);
+    test_write_as(bus->device, gic_secure, GICD, 0x104, 4, 0xff);
     for (unsigned spi = 0; spi < 8; spi++) {
-        test_write_as(bus->device, secure, GICD, 0x820 + spi, 1, 1);
-        test_write_as(bus->device, secure, GICD, 0x420 + spi, 1, 0xa0);
+        test_write_as(bus->device, gic_secure, GICD, 0x820 + spi, 1, 1);
+        test_write_as(bus->device, gic_secure, GICD, 0x420 + spi, 1, 0xa0);
     }
 }
 
@@ -126,19 +98,19 @@ TEST(a_level_is_acknowledged_ended_and_pends_again_while_it_is_high)
     struct test_bus bus;
 
     start(&bus, 1, 0);
-    input(&bus, "spi1", 1);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
+    gic_input(&bus, "spi1", 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     EXPECT_EQ(get(&bus, 0, HPPIR), 33);
     EXPECT_EQ(get(&bus, 0, IAR), 33);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     EXPECT_EQ(get(&bus, 0, RPR), 0xa0);
     EXPECT_EQ(get(&bus, 0, IAR), 1023);
     set(&bus, 0, EOIR, 33);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     EXPECT_EQ(get(&bus, 0, IAR), 33);
-    input(&bus, "spi1", 0);
+    gic_input(&bus, "spi1", 0);
     set(&bus, 0, EOIR, 33);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     EXPECT_EQ(get(&bus, 0, RPR), 0xff);
     test_bus_fini(&bus);
 }
@@ -152,19 +124,19 @@ TEST(sgis_pend_once_for_each_source)
                   1 << 16 | 5);
     test_write_as(bus.device, (struct test_who){2, true}, GICD, 0xf00, 4,
                   1 << 16 | 5);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
-    EXPECT_EQ(level(&bus, "irq1"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq1"), 0);
     EXPECT_EQ(test_read(bus.device, GICD, 0xf14), 0x600);
     EXPECT_EQ(get(&bus, 0, IAR), 1 << 10 | 5);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     set(&bus, 0, EOIR, 1 << 10 | 5);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     EXPECT_EQ(get(&bus, 0, IAR), 2 << 10 | 5);
     set(&bus, 0, EOIR, 2 << 10 | 5);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     test_write_as(bus.device, (struct test_who){0, true}, GICD, 0xf00, 4,
                   1 << 24 | 7); /* all but itself */
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     EXPECT_EQ(get(&bus, 1, IAR), 7);
     EXPECT_EQ(get(&bus, 2, IAR), 7);
     test_write_as(bus.device, (struct test_who){0, true}, GICD, 0xf00, 4,
@@ -179,25 +151,24 @@ TEST(targets_choose_the_cores)
 
     start(&bus, 2, 0);
     test_write_as(bus.device, (struct test_who){0, true}, GICD, 0x823, 1, 2);
-    input(&bus, "spi3", 1);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
-    EXPECT_EQ(level(&bus, "irq1"), 1);
+    gic_input(&bus, "spi3", 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq1"), 1);
     EXPECT_EQ(test_read(bus.device, GICD, 0x820), 0x02010101);
     test_bus_fini(&bus);
 }
 
 TEST(preemption_needs_a_better_group_priority)
 {
-    const struct test_who secure = {0, true};
     struct test_bus bus;
 
     start(&bus, 1, 0);
-    test_write_as(bus.device, secure, GICD, 0x421, 1, 0x98);
-    input(&bus, "spi0", 1);
+    test_write_as(bus.device, gic_secure, GICD, 0x421, 1, 0x98);
+    gic_input(&bus, "spi0", 1);
     EXPECT_EQ(get(&bus, 0, IAR), 32);
     set(&bus, 0, BPR, 5); /* groups of 64: 0x80 to 0xbf */
-    input(&bus, "spi1", 1);
-    EXPECT_EQ(level(&bus, "irq0"), 0); /* 0x98 is of the same group */
+    gic_input(&bus, "spi1", 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0); /* 0x98 is of the same group */
     set(&bus, 0, BPR, 0);
     EXPECT_EQ(get(&bus, 0, BPR), 2);
     EXPECT_EQ(get(&bus, 0, IAR), 33);
@@ -213,44 +184,42 @@ TEST(with_split_end_deactivation_is_separate)
 
     start(&bus, 1, 0);
     set(&bus, 0, CTLR, 1 | 1 << 9);
-    input(&bus, "spi0", 1);
+    gic_input(&bus, "spi0", 1);
     EXPECT_EQ(get(&bus, 0, IAR), 32);
     set(&bus, 0, EOIR, 32);
     EXPECT_EQ(get(&bus, 0, RPR), 0xff);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     set(&bus, 0, DIR, 32);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     test_bus_fini(&bus);
 }
 
 TEST(with_security_group_0_is_fiq_and_hidden_from_the_normal_world)
 {
-    const struct test_who secure = {0, true};
-    const struct test_who normal = {0, false};
     struct test_bus bus;
 
     start(&bus, 1, 1);
-    test_write_as(bus.device, secure, GICD, 0x84, 4, 2); /* 33: group 1 */
-    EXPECT_EQ(test_read_as(bus.device, normal, GICD, 0x104, 4), 2);
-    EXPECT_EQ(test_read_as(bus.device, normal, GICD, 0x420, 4), 0x4000);
-    EXPECT_EQ(test_read_as(bus.device, normal, GICC, PMR, 4), 0xe0);
-    input(&bus, "spi0", 1);
-    EXPECT_EQ(level(&bus, "fiq0"), 1);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
-    EXPECT_EQ(test_read_as(bus.device, normal, GICC, IAR, 4), 1023);
+    test_write_as(bus.device, gic_secure, GICD, 0x84, 4, 2); /* 33: group 1 */
+    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICD, 0x104, 4), 2);
+    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICD, 0x420, 4), 0x4000);
+    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICC, PMR, 4), 0xe0);
+    gic_input(&bus, "spi0", 1);
+    EXPECT_EQ(gic_level(&bus, "fiq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
+    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICC, IAR, 4), 1023);
     EXPECT_EQ(get(&bus, 0, IAR), 32);
-    input(&bus, "spi0", 0);
+    gic_input(&bus, "spi0", 0);
     set(&bus, 0, EOIR, 32);
-    input(&bus, "spi1", 1);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
-    EXPECT_EQ(level(&bus, "fiq0"), 0);
+    gic_input(&bus, "spi1", 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "fiq0"), 0);
     EXPECT_EQ(get(&bus, 0, IAR), 1022);
-    EXPECT_EQ(test_read_as(bus.device, normal, GICC, IAR, 4), 33);
-    EXPECT_EQ(test_read_as(bus.device, normal, GICC, RPR, 4), 0x40);
-    test_write_as(bus.device, normal, GICC, EOIR, 4, 33);
+    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICC, IAR, 4), 33);
+    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICC, RPR, 4), 0x40);
+    test_write_as(bus.device, gic_normal, GICC, EOIR, 4, 33);
     EXPECT_EQ(get(&bus, 0, RPR), 0xff);
     EXPECT_EQ(get(&bus, 0, AIAR), 33);
     set(&bus, 0, AEOIR, 33);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     test_bus_fini(&bus);
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The GICv2 as a hypervisor and its guest see it: IHI 0048B, chapter 5. */
 #include "devices/arm/gicv2.h"
-#include "devices/test_bus.h"
+#include "tests/gicv2.h"
 #include "tests/harness.h"
 #include "tests/told.h"
 
-extern const struct device_type gicv2;
 extern const struct device_type gicv2m;
 
-enum { GICD, GICC, GICH, GICV };
-
+/* Offsets in GICH. */
 enum {
     HCR = 0x000,
     VTR = 0x004,
@@ -19,20 +17,6 @@ enum {
     ELRSR = 0x030,
     APR = 0x0f0,
     LR = 0x100,
-};
-
-enum {
-    CTLR = 0x00,
-    PMR = 0x04,
-    BPR = 0x08,
-    IAR = 0x0c,
-    EOIR = 0x10,
-    RPR = 0x14,
-    HPPIR = 0x18,
-    ABPR = 0x1c,
-    AIAR = 0x20,
-    AEOIR = 0x24,
-    DIR = 0x1000,
 };
 
 /* Fields of a list register. */
@@ -46,20 +30,13 @@ static uint32_t list(uint32_t intid, uint32_t priority)
 
 static uint32_t get(struct test_bus *bus, unsigned bank, uint32_t offset)
 {
-    return (uint32_t)test_read_as(bus->device, (struct test_who){0, false},
-                                  bank, offset, 4);
+    return (uint32_t)test_read_as(bus->device, gic_normal, bank, offset, 4);
 }
 
 static void set(struct test_bus *bus, unsigned bank, uint32_t offset,
                 uint32_t value)
 {
-    test_write_as(bus->device, (struct test_who){0, false}, bank, offset, 4,
-                  value);
-}
-
-static uint32_t level(struct test_bus *bus, const char *name)
-{
-    return device_output(bus->device, name)->level;
+    test_write_as(bus->device, gic_normal, bank, offset, 4, value);
 }
 
 /* A hypervisor that listens to maintenance, a guest with both groups on. */
@@ -94,12 +71,12 @@ TEST(a_list_register_becomes_an_interrupt_of_the_guest)
     EXPECT_EQ(get(&bus, GICH, VTR), 0x90000003);
     EXPECT_EQ(get(&bus, GICH, ELRSR), 0xf);
     set(&bus, GICH, LR, list(27, 0xa0));
-    EXPECT_EQ(level(&bus, "virq0"), 1);
-    EXPECT_EQ(level(&bus, "virq1"), 0);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "virq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "virq1"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     EXPECT_EQ(get(&bus, GICV, HPPIR), 27);
     EXPECT_EQ(get(&bus, GICV, IAR), 27);
-    EXPECT_EQ(level(&bus, "virq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
     EXPECT_EQ(get(&bus, GICV, RPR), 0xa0);
     EXPECT_EQ(get(&bus, GICH, APR), 1u << (0xa0 >> 3));
     EXPECT_EQ(get(&bus, GICH, LR),
@@ -120,15 +97,15 @@ TEST(the_best_of_the_list_registers_comes_first_and_preempts)
     set(&bus, GICH, LR, list(40, 0xa0));
     set(&bus, GICH, LR + 4, list(41, 0x80));
     EXPECT_EQ(get(&bus, GICV, IAR), 41);
-    EXPECT_EQ(level(&bus, "virq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
     set(&bus, GICH, LR + 8, list(42, 0x40));
-    EXPECT_EQ(level(&bus, "virq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "virq0"), 1);
     set(&bus, GICV, PMR, 0x40);
-    EXPECT_EQ(level(&bus, "virq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
     EXPECT_EQ(get(&bus, GICH, VMCR) >> 27, 0x40 >> 3);
     set(&bus, GICV, PMR, 0xf8);
     set(&bus, GICV, BPR, 7); /* one group priority: nothing preempts */
-    EXPECT_EQ(level(&bus, "virq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
     set(&bus, GICV, BPR, 0);
     EXPECT_EQ(get(&bus, GICV, BPR), 2);
     EXPECT_EQ(get(&bus, GICV, IAR), 42);
@@ -147,13 +124,13 @@ TEST(ending_a_hardware_interrupt_ends_the_physical_one)
     set(&bus, GICD, 0x104, 2); /* 33 */
     set(&bus, GICD, 0x820, 0x0100);
     set(&bus, GICC, CTLR, 1 | 1 << 9);
-    device_input(bus.device, test_input(bus.device, "spi1"), 1);
+    gic_input(&bus, "spi1", 1);
     EXPECT_EQ(get(&bus, GICC, IAR), 33);
     set(&bus, GICC, EOIR, 33); /* drops the priority only */
     set(&bus, GICH, LR, list(48, 0xa0) | HARDWARE | 33 << 10);
     EXPECT_EQ(get(&bus, GICD, 0x304), 2);
     EXPECT_EQ(get(&bus, GICV, IAR), 48);
-    device_input(bus.device, test_input(bus.device, "spi1"), 0);
+    gic_input(&bus, "spi1", 0);
     set(&bus, GICV, EOIR, 48);
     EXPECT_EQ(get(&bus, GICD, 0x304), 0);
     test_bus_fini(&bus);
@@ -166,16 +143,16 @@ TEST(a_hypervisor_hears_of_ends_underflow_and_strangers)
     start(&bus);
     set(&bus, GICH, LR, list(50, 0xa0) | EOI);
     EXPECT_EQ(get(&bus, GICV, IAR), 50);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     set(&bus, GICV, EOIR, 50);
     EXPECT_EQ(get(&bus, GICH, MISR), 1);
     EXPECT_EQ(get(&bus, GICH, EISR), 1);
     EXPECT_EQ(get(&bus, GICH, ELRSR), 0xe);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     EXPECT_EQ(get(&bus, GICC, IAR), GICV2_MAINTENANCE);
     set(&bus, GICH, LR, 0);
     set(&bus, GICC, EOIR, GICV2_MAINTENANCE);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
 
     set(&bus, GICH, HCR, 1 | 1 << 1); /* UIE */
     EXPECT_EQ(get(&bus, GICH, MISR), 2);
@@ -207,7 +184,7 @@ TEST(groups_are_hidden_from_each_other_as_of_a_cpu_interface)
 
     start(&bus);
     set(&bus, GICH, LR, list(60, 0xa0) | GROUP1);
-    EXPECT_EQ(level(&bus, "virq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "virq0"), 1);
     EXPECT_EQ(get(&bus, GICV, IAR), 1022);
     EXPECT_EQ(get(&bus, GICV, HPPIR), 1022);
     EXPECT_EQ(get(&bus, GICV, AIAR), 60);
@@ -216,8 +193,8 @@ TEST(groups_are_hidden_from_each_other_as_of_a_cpu_interface)
     set(&bus, GICH, LR, list(61, 0xa0));
     EXPECT_EQ(get(&bus, GICV, AIAR), 1023);
     set(&bus, GICV, CTLR, 3 | 1 << 3); /* FIQEn */
-    EXPECT_EQ(level(&bus, "virq0"), 0);
-    EXPECT_EQ(level(&bus, "vfiq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "vfiq0"), 1);
     EXPECT_EQ(get(&bus, GICV, IAR), 61);
     set(&bus, GICV, AEOIR, 61); /* of the other group */
     EXPECT_EQ(get(&bus, GICV, RPR), 0xa0);
@@ -286,40 +263,21 @@ TEST(the_guests_registers_are_fields_of_the_hypervisors)
     test_bus_fini(&bus);
 }
 
-/* An interrupt of group 0 runs at 0xa0. */
 TEST(binary_points_decide_on_preemption)
 {
-    static const struct {
-        uint32_t control, point, alias;
-        uint32_t group, priority;
-        bool preempts;
-    } rows[] = {
-        {0,      4, 3, 0,      0x98, true },
-        {0,      5, 3, 0,      0x98, false},
-        {0,      5, 3, 0,      0x78, true },
-        {0,      7, 3, 0,      0x00, false},
-        {0,      2, 3, GROUP1, 0x98, true },
-        {0,      2, 5, GROUP1, 0x98, true },
-        {0,      2, 6, GROUP1, 0x98, false},
-        {0,      2, 7, GROUP1, 0x78, true },
-        {1 << 4, 5, 3, GROUP1, 0x98, false}, /* CBPR */
-        {1 << 4, 4, 7, GROUP1, 0x98, true },
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(gic_preemptions); i++) {
+        const struct gic_preemption *row = &gic_preemptions[i];
         struct test_bus bus;
 
         test_case("row %zu", i);
         start(&bus);
-        set(&bus, GICH, VMCR,
-            0xf8000003 | rows[i].control | rows[i].point << 21 |
-                rows[i].alias << 18);
+        set(&bus, GICH, VMCR, gic_preemption_machine(row));
         set(&bus, GICH, LR, list(50, 0xa0));
         EXPECT_EQ(get(&bus, GICV, IAR), 50);
-        EXPECT_EQ(get(&bus, GICH, APR),
-                  1u << ((0xa0 & UINT32_MAX << (rows[i].point + 1)) >> 3) % 32);
-        set(&bus, GICH, LR + 4, list(51, rows[i].priority) | rows[i].group);
-        EXPECT_EQ(level(&bus, "virq0"), rows[i].preempts);
+        EXPECT_EQ(get(&bus, GICH, APR), gic_preemption_active(row));
+        set(&bus, GICH, LR + 4,
+            list(51, row->priority) | (row->group1 ? GROUP1 : 0));
+        EXPECT_EQ(gic_level(&bus, "virq0"), row->preempts);
         test_bus_fini(&bus);
     }
 }
@@ -381,26 +339,18 @@ TEST(an_end_deactivates_or_is_counted)
 
 TEST(lists_are_free_or_report_their_end)
 {
-    static const struct {
-        uint32_t list;
-        uint32_t ended, free;
-    } rows[] = {
-        {0,                 0, 0xf},
-        {EOI,               4, 0xb},
-        {EOI | PENDING,     0, 0xb},
-        {EOI | ACTIVE,      0, 0xb},
-        {EOI | HARDWARE,    0, 0xf},
-        {HARDWARE | ACTIVE, 0, 0xb},
-        {PENDING,           0, 0xb},
-    };
     struct test_bus bus;
 
     start(&bus);
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(gic_list_states); i++) {
+        const struct gic_list_state *row = &gic_list_states[i];
+
         test_case("row %zu", i);
-        set(&bus, GICH, LR + 8, rows[i].list);
-        EXPECT_EQ(get(&bus, GICH, EISR), rows[i].ended);
-        EXPECT_EQ(get(&bus, GICH, ELRSR), rows[i].free);
+        set(&bus, GICH, LR + 8,
+            (row->reports ? EOI : 0) | (row->hardware ? HARDWARE : 0) |
+                (row->active ? ACTIVE : 0) | (row->pending ? PENDING : 0));
+        EXPECT_EQ(get(&bus, GICH, EISR), row->ended);
+        EXPECT_EQ(get(&bus, GICH, ELRSR), row->free);
     }
     test_bus_fini(&bus);
 }
@@ -454,7 +404,7 @@ TEST(a_message_is_an_edge_of_its_shared_interrupt)
     device_destroy(none);
     test_write(bus.peer, GICD, 0xc00 + 4 * (81 / 16), 2u << 2 * (81 % 16));
     test_write(bus.peer, GICD, 0x108, 1u << 81 % 32);
-    test_write_as(bus.peer, (struct test_who){0, true}, GICD, 0x800 + 81, 1, 1);
+    test_write_as(bus.peer, gic_secure, GICD, 0x800 + 81, 1, 1);
     told_init(&told, bus.device);
     test_write(bus.device, 0, 0x040, 79);
     EXPECT_TOLD(&told, "guest: device: message for INTID 79, not one of 64\n");
@@ -483,16 +433,14 @@ TEST(a_message_is_an_edge_of_its_shared_interrupt)
 TEST(active_priorities_have_a_view_for_the_normal_world)
 {
     struct test_bus bus;
-    const struct test_who secure = {0, true};
-    const struct test_who normal = {0, false};
 
     test_bus_init(&bus);
     test_bus_property(&bus, "cairn,security", 1);
     bus.device = test_bus_make(&bus, &gicv2);
-    test_write_as(bus.device, secure, GICC, 0xe0, 4, 0x00018002);
-    EXPECT_EQ(test_read_as(bus.device, normal, GICC, 0xd0, 4), 1);
-    test_write_as(bus.device, normal, GICC, 0xd0, 4, 0x8000);
-    EXPECT_EQ(test_read_as(bus.device, secure, GICC, 0xe0, 4), 0x80008002);
-    EXPECT_EQ(test_read_as(bus.device, normal, GICC, 0xe0, 4), 0);
+    test_write_as(bus.device, gic_secure, GICC, 0xe0, 4, 0x00018002);
+    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICC, 0xd0, 4), 1);
+    test_write_as(bus.device, gic_normal, GICC, 0xd0, 4, 0x8000);
+    EXPECT_EQ(test_read_as(bus.device, gic_secure, GICC, 0xe0, 4), 0x80008002);
+    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICC, 0xe0, 4), 0);
     test_bus_fini(&bus);
 }

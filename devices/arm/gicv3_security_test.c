@@ -1,70 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two security states: what one lends the other, and what EL3 sees of both. */
-#include "devices/arm/gicv3.h"
-#include "devices/test_bus.h"
+#include "tests/gicv3.h"
 #include "tests/harness.h"
 
-extern const struct device_type gicv3;
-
-enum { GICD, GICR };
-enum { SGI = 0x10000 };
-
-enum {
-    PMR = GIC_CPU_REGISTER(3, 0, 4, 6, 0),
-    IAR0 = GIC_CPU_REGISTER(3, 0, 12, 8, 0),
-    EOIR0 = GIC_CPU_REGISTER(3, 0, 12, 8, 1),
-    BPR0 = GIC_CPU_REGISTER(3, 0, 12, 8, 3),
-    DIR = GIC_CPU_REGISTER(3, 0, 12, 11, 1),
-    RPR = GIC_CPU_REGISTER(3, 0, 12, 11, 3),
-    SGI1R = GIC_CPU_REGISTER(3, 0, 12, 11, 5),
-    ASGI1R = GIC_CPU_REGISTER(3, 0, 12, 11, 6),
-    SGI0R = GIC_CPU_REGISTER(3, 0, 12, 11, 7),
-    IAR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 0),
-    EOIR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 1),
-    BPR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 3),
-    CTLR = GIC_CPU_REGISTER(3, 0, 12, 12, 4),
-    SRE1 = GIC_CPU_REGISTER(3, 0, 12, 12, 5),
-    IGRPEN0 = GIC_CPU_REGISTER(3, 0, 12, 12, 6),
-    IGRPEN1 = GIC_CPU_REGISTER(3, 0, 12, 12, 7),
-    AP0R0 = GIC_CPU_REGISTER(3, 0, 12, 8, 4),
-    AP1R0 = GIC_CPU_REGISTER(3, 0, 12, 9, 0),
-    HPPIR0 = GIC_CPU_REGISTER(3, 0, 12, 8, 2),
-    HPPIR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 2),
-    HCR = GIC_CPU_REGISTER(3, 4, 12, 11, 0),
-    SRE2 = GIC_CPU_REGISTER(3, 4, 12, 9, 5),
-    SRE3 = GIC_CPU_REGISTER(3, 6, 12, 12, 5),
-    CTLR3 = GIC_CPU_REGISTER(3, 6, 12, 12, 4),
-    IGRPEN1_3 = GIC_CPU_REGISTER(3, 6, 12, 12, 7),
-};
-
-static const struct test_who secure = {0, true};
-static const struct test_who normal = {0, false};
 static const struct gic_cpu_caller el3 = {.level = 3, .monitor = true};
 static const struct gic_cpu_caller el3_ns = {
     .level = 3, .monitor = true, .non_secure = true};
 static const struct gic_cpu_caller secure_el1 = {.level = 1, .monitor = true};
 static const struct gic_cpu_caller el1 = {
     .level = 1, .monitor = true, .non_secure = true};
-
-static uint64_t get(struct test_bus *bus, uint32_t encoding,
-                    const struct gic_cpu_caller *caller)
-{
-    const struct gic_cpu *cpu = gicv3.interface;
-    uint64_t value;
-
-    EXPECT_EQ(cpu->read(bus->device, 0, encoding, caller, &value),
-              GIC_CPU_DONE);
-    return value;
-}
-
-static void set(struct test_bus *bus, uint32_t encoding,
-                const struct gic_cpu_caller *caller, uint64_t value)
-{
-    const struct gic_cpu *cpu = gicv3.interface;
-
-    EXPECT_EQ(cpu->write(bus->device, 0, encoding, caller, value),
-              GIC_CPU_DONE);
-}
 
 /* INTID 32 is of group 0, 33 of Secure group 1, 34 of Non-secure group 1; so
  * are SGIs 0 to 2. */
@@ -87,12 +31,12 @@ static void start(struct test_bus *bus)
     test_bus_property(bus, "cairn,security", 1);
     bus->device = test_bus_make(bus, &gicv3);
     for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
-        test_write_as(bus->device, secure, writes[i].bank, writes[i].offset, 4,
-                      writes[i].value);
+        test_write_as(bus->device, gic_secure, writes[i].bank, writes[i].offset,
+                      4, writes[i].value);
     }
-    set(bus, PMR, &el3, 0xff);
-    set(bus, IGRPEN0, &el3, 1);
-    set(bus, IGRPEN1_3, &el3, 3);
+    icc_set(bus, PMR, &el3, 0xff);
+    icc_set(bus, IGRPEN0, &el3, 1);
+    icc_set(bus, IGRPEN1_3, &el3, 3);
 }
 
 TEST(what_the_secure_state_lends_the_other_may_use)
@@ -110,26 +54,26 @@ TEST(what_the_secure_state_lends_the_other_may_use)
         struct test_bus bus;
 
         start(&bus);
-        test_write_as(bus.device, secure, GICD, 0xe08, 4, rows[i].lent);
-        EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0xe08, 4),
+        test_write_as(bus.device, gic_secure, GICD, 0xe08, 4, rows[i].lent);
+        EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0xe08, 4),
                   rows[i].lent);
-        EXPECT_EQ(test_read_as(bus.device, normal, GICD, 0xe08, 4), 0);
-        test_write_as(bus.device, normal, GICD, 0xe08, 4, 0);
-        test_write_as(bus.device, normal, GICD, 0x204, 4, 1);
-        EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0x204, 4),
+        EXPECT_EQ(test_read_as(bus.device, gic_normal, GICD, 0xe08, 4), 0);
+        test_write_as(bus.device, gic_normal, GICD, 0xe08, 4, 0);
+        test_write_as(bus.device, gic_normal, GICD, 0x204, 4, 1);
+        EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x204, 4),
                   rows[i].pends);
-        EXPECT_EQ(test_read_as(bus.device, normal, GICD, 0x204, 4),
+        EXPECT_EQ(test_read_as(bus.device, gic_normal, GICD, 0x204, 4),
                   rows[i].pends);
-        test_write_as(bus.device, secure, GICD, 0x204, 4, 1);
-        test_write_as(bus.device, normal, GICD, 0x284, 4, 1);
-        EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0x204, 4),
+        test_write_as(bus.device, gic_secure, GICD, 0x204, 4, 1);
+        test_write_as(bus.device, gic_normal, GICD, 0x284, 4, 1);
+        EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x204, 4),
                   !rows[i].clears);
-        test_write_as(bus.device, normal, GICD, 0x6100, 4, 5);
-        EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0x6100, 4),
+        test_write_as(bus.device, gic_normal, GICD, 0x6100, 4, 5);
+        EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x6100, 4),
                   rows[i].routes ? 5 : 0);
         /* never its enable, priority or group */
-        test_write_as(bus.device, normal, GICD, 0x184, 4, 1);
-        EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0x104, 4), 7);
+        test_write_as(bus.device, gic_normal, GICD, 0x184, 4, 1);
+        EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x104, 4), 7);
         test_bus_fini(&bus);
     }
 }
@@ -144,13 +88,17 @@ TEST(loans_are_of_one_interrupt_of_any_bank)
         const uint32_t bit = 1u << intid % 32;
 
         test_case("%u", intid);
-        test_write_as(bus.device, secure, GICD, 0xe00 + intid / 16 * 4, 4,
+        test_write_as(bus.device, gic_secure, GICD, 0xe00 + intid / 16 * 4, 4,
                       1u << intid % 16 * 2);
-        test_write_as(bus.device, normal, GICD, 0x200 + word, 4, UINT32_MAX);
-        EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0x200 + word, 4) & ~4u,
+        test_write_as(bus.device, gic_normal, GICD, 0x200 + word, 4,
+                      UINT32_MAX);
+        EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x200 + word, 4) &
+                      ~4u,
                   bit);
-        test_write_as(bus.device, secure, GICD, 0x280 + word, 4, UINT32_MAX);
-        test_write_as(bus.device, secure, GICD, 0xe00 + intid / 16 * 4, 4, 0);
+        test_write_as(bus.device, gic_secure, GICD, 0x280 + word, 4,
+                      UINT32_MAX);
+        test_write_as(bus.device, gic_secure, GICD, 0xe00 + intid / 16 * 4, 4,
+                      0);
     }
     test_bus_fini(&bus);
 }
@@ -176,10 +124,10 @@ TEST(sgis_cross_the_states_as_far_as_they_were_lent)
 
         test_case("row %zu", i);
         start(&bus);
-        test_write_as(bus.device, secure, GICR, SGI + 0xe00, 4,
+        test_write_as(bus.device, gic_secure, GICR, SGI + 0xe00, 4,
                       rows[i].lent * 0x55555555);
-        set(&bus, rows[i].encoding, &el1, rows[i].sgi << 24 | 1);
-        EXPECT_EQ(test_read_as(bus.device, secure, GICR, SGI + 0x200, 4),
+        icc_set(&bus, rows[i].encoding, &el1, rows[i].sgi << 24 | 1);
+        EXPECT_EQ(test_read_as(bus.device, gic_secure, GICR, SGI + 0x200, 4),
                   rows[i].arrives ? 1u << rows[i].sgi : 0);
         test_bus_fini(&bus);
     }
@@ -188,19 +136,14 @@ TEST(sgis_cross_the_states_as_far_as_they_were_lent)
     start(&bus);
     for (unsigned bit = 43; bit < 49; bit++) {
         test_case("bit %u", bit);
-        set(&bus, SGI1R, &el1, UINT64_C(1) << bit | 2 << 24 | 1);
-        EXPECT_EQ(test_read_as(bus.device, secure, GICR, SGI + 0x200, 4),
+        icc_set(&bus, SGI1R, &el1, UINT64_C(1) << bit | 2 << 24 | 1);
+        EXPECT_EQ(test_read_as(bus.device, gic_secure, GICR, SGI + 0x200, 4),
                   bit == 43 ? 4 : 0);
-        test_write_as(bus.device, secure, GICR, SGI + 0x280, 4, 4);
+        test_write_as(bus.device, gic_secure, GICR, SGI + 0x280, 4, 4);
     }
-    set(&bus, SGI0R, &el3_ns, 1);
-    EXPECT_EQ(test_read_as(bus.device, secure, GICR, SGI + 0x200, 4), 1);
+    icc_set(&bus, SGI0R, &el3_ns, 1);
+    EXPECT_EQ(test_read_as(bus.device, gic_secure, GICR, SGI + 0x200, 4), 1);
     test_bus_fini(&bus);
-}
-
-static void raise(struct test_bus *bus, const char *name, uint32_t level)
-{
-    device_input(bus->device, test_input(bus->device, name), level);
 }
 
 TEST(el3_handles_group_1_of_either_state)
@@ -208,17 +151,17 @@ TEST(el3_handles_group_1_of_either_state)
     struct test_bus bus;
 
     start(&bus);
-    raise(&bus, "spi1", 1);
-    EXPECT_EQ(get(&bus, IAR1, &el1), 1023);
-    EXPECT_EQ(get(&bus, IAR1, &el3), 33);
-    set(&bus, EOIR1, &el1, 33); /* not its own */
-    EXPECT_EQ(get(&bus, RPR, &el3), 0);
-    raise(&bus, "spi1", 0);
-    set(&bus, EOIR1, &el3, 33);
-    EXPECT_EQ(get(&bus, RPR, &el3), 0xff);
-    raise(&bus, "spi2", 1);
-    EXPECT_EQ(get(&bus, IAR1, &secure_el1), 1023);
-    EXPECT_EQ(get(&bus, IAR1, &el3), 34);
+    gic_input(&bus, "spi1", 1);
+    EXPECT_EQ(icc_get(&bus, IAR1, &el1), 1023);
+    EXPECT_EQ(icc_get(&bus, IAR1, &el3), 33);
+    icc_set(&bus, EOIR1, &el1, 33); /* not its own */
+    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0);
+    gic_input(&bus, "spi1", 0);
+    icc_set(&bus, EOIR1, &el3, 33);
+    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xff);
+    gic_input(&bus, "spi2", 1);
+    EXPECT_EQ(icc_get(&bus, IAR1, &secure_el1), 1023);
+    EXPECT_EQ(icc_get(&bus, IAR1, &el3), 34);
     test_bus_fini(&bus);
 }
 
@@ -227,17 +170,17 @@ TEST(the_normal_world_neither_ends_nor_deactivates_group_0)
     struct test_bus bus;
 
     start(&bus);
-    set(&bus, CTLR3, &el3, 1 << 2 | 1 << 3 | 1 << 4); /* split ends */
-    raise(&bus, "spi0", 1);
-    EXPECT_EQ(get(&bus, IAR0, &secure_el1), 32);
-    set(&bus, EOIR0, &el1, 32);
-    EXPECT_EQ(get(&bus, RPR, &el3), 0);
-    set(&bus, EOIR0, &secure_el1, 32);
-    EXPECT_EQ(get(&bus, RPR, &el3), 0xff);
-    set(&bus, DIR, &el1, 32);
-    EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0x304, 4), 1);
-    set(&bus, DIR, &secure_el1, 32);
-    EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0x304, 4), 0);
+    icc_set(&bus, CTLR3, &el3, 1 << 2 | 1 << 3 | 1 << 4); /* split ends */
+    gic_input(&bus, "spi0", 1);
+    EXPECT_EQ(icc_get(&bus, IAR0, &secure_el1), 32);
+    icc_set(&bus, EOIR0, &el1, 32);
+    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0);
+    icc_set(&bus, EOIR0, &secure_el1, 32);
+    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xff);
+    icc_set(&bus, DIR, &el1, 32);
+    EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x304, 4), 1);
+    icc_set(&bus, DIR, &secure_el1, 32);
+    EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x304, 4), 0);
     test_bus_fini(&bus);
 }
 
@@ -258,12 +201,12 @@ TEST(el3_ends_as_its_own_mode_says)
 
         test_case("row %zu", i);
         start(&bus);
-        set(&bus, CTLR3, &el3, rows[i].control);
-        raise(&bus, "spi0", 1);
-        EXPECT_EQ(get(&bus, IAR0, &el3), 32);
-        set(&bus, EOIR0, &el3, 32);
-        EXPECT_EQ(get(&bus, RPR, &el3), 0xff);
-        EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0x304, 4),
+        icc_set(&bus, CTLR3, &el3, rows[i].control);
+        gic_input(&bus, "spi0", 1);
+        EXPECT_EQ(icc_get(&bus, IAR0, &el3), 32);
+        icc_set(&bus, EOIR0, &el3, 32);
+        EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xff);
+        EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x304, 4),
                   rows[i].active);
         test_bus_fini(&bus);
     }
@@ -306,10 +249,10 @@ TEST(dir_is_for_interrupts_that_the_caller_may_take)
 
         test_case("row %zu", i);
         start(&bus);
-        set(&bus, CTLR3, &el3, 1 << 2 | 1 << 3 | 1 << 4);
-        test_write_as(bus.device, secure, GICD, 0x304, 4, bit);
-        set(&bus, DIR, &caller, rows[i].intid);
-        EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0x304, 4),
+        icc_set(&bus, CTLR3, &el3, 1 << 2 | 1 << 3 | 1 << 4);
+        test_write_as(bus.device, gic_secure, GICD, 0x304, 4, bit);
+        icc_set(&bus, DIR, &caller, rows[i].intid);
+        EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x304, 4),
                   rows[i].deactivates ? 0 : bit);
         test_bus_fini(&bus);
     }
@@ -320,16 +263,16 @@ TEST(el3_reaches_binary_points_that_the_states_share)
     struct test_bus bus;
 
     start(&bus);
-    set(&bus, BPR0, &el3, 4);
-    set(&bus, BPR1, &el3, 6);
-    set(&bus, CTLR3, &el3, 3); /* CBPR of both */
-    EXPECT_EQ(get(&bus, BPR1, &secure_el1), 4);
-    EXPECT_EQ(get(&bus, BPR1, &el1), 5);
-    EXPECT_EQ(get(&bus, BPR1, &el3), 6);
-    set(&bus, BPR1, &el1, 7);
-    EXPECT_EQ(get(&bus, BPR0, &el3), 4);
-    set(&bus, BPR1, &secure_el1, 3);
-    EXPECT_EQ(get(&bus, BPR0, &el3), 3);
+    icc_set(&bus, BPR0, &el3, 4);
+    icc_set(&bus, BPR1, &el3, 6);
+    icc_set(&bus, CTLR3, &el3, 3); /* CBPR of both */
+    EXPECT_EQ(icc_get(&bus, BPR1, &secure_el1), 4);
+    EXPECT_EQ(icc_get(&bus, BPR1, &el1), 5);
+    EXPECT_EQ(icc_get(&bus, BPR1, &el3), 6);
+    icc_set(&bus, BPR1, &el1, 7);
+    EXPECT_EQ(icc_get(&bus, BPR0, &el3), 4);
+    icc_set(&bus, BPR1, &secure_el1, 3);
+    EXPECT_EQ(icc_get(&bus, BPR0, &el3), 3);
     test_bus_fini(&bus);
 }
 
@@ -341,93 +284,48 @@ TEST(messages_are_not_promised_and_do_nothing)
     start(&bus);
     EXPECT_EQ(test_read(bus.device, GICD, 4) >> 16 & 3, 0); /* MBIS, LPIS */
     for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
-        test_write_as(bus.device, secure, GICD, registers[i], 4, 34);
-        EXPECT_EQ(test_read_as(bus.device, secure, GICD, 0x204, 4), 0);
+        test_write_as(bus.device, gic_secure, GICD, registers[i], 4, 34);
+        EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x204, 4), 0);
     }
     test_bus_fini(&bus);
 }
 
 /* ---- Views --------------------------------------------------------------- */
 
-/* A write, and what both states then read there. */
-struct view {
-    bool secure;
-    uint32_t offset;
-    uint32_t value;
-    uint32_t by_secure, by_normal;
-};
-
-static void expect_views(unsigned bank, const struct view *rows, size_t count)
+/* A machine whose software has set up nothing. */
+static void start_anew(struct test_bus *bus)
 {
-    struct test_bus bus;
-
-    test_bus_init(&bus);
-    test_bus_property(&bus, "cairn,security", 1);
-    test_bus_property(&bus, "cairn,lpis", 1);
-    bus.device = test_bus_make(&bus, &gicv3);
-    for (size_t i = 0; i < count; i++) {
-        const struct view *row = &rows[i];
-        uint32_t offset = row->offset;
-
-        test_case("row %zu, 0x%x", i, offset);
-        test_write_as(bus.device, row->secure ? secure : normal, bank, offset,
-                      4, row->value);
-        EXPECT_EQ(test_read_as(bus.device, secure, bank, offset, 4),
-                  row->by_secure);
-        EXPECT_EQ(test_read_as(bus.device, normal, bank, offset, 4),
-                  row->by_normal);
-    }
-    test_bus_fini(&bus);
+    test_bus_init(bus);
+    test_bus_property(bus, "cairn,security", 1);
+    test_bus_property(bus, "cairn,lpis", 1);
+    bus->device = test_bus_make(bus, &gicv3);
 }
 
 /* INTIDs 40, 42, 45 and 47 are of Non-secure group 1. */
 TEST(each_state_has_its_view_of_the_distributor)
 {
-    static const struct view rows[] = {
-        {true,  0x0000, 7,          0x37,       0x12      },
-        {false, 0x0000, 0,          0x35,       0x10      },
-        {false, 0x0000, 7,          0x37,       0x12      },
-        {true,  0x0000, 1,          0x31,       0x10      },
-        {true,  0x0084, 0xa500,     0xa500,     0         }, /* groups */
-        {false, 0x0084, 0,          0xa500,     0         },
-        {false, 0x0d04, 0xff,       0,          0         },
-        {true,  0x0080, UINT32_MAX, 0,          0         },
-        {true,  0x00a0, 0x12345678, 0x12345678, 0         },
-        {true,  0x00a4, UINT32_MAX, 0,          0         },
-        {true,  0x0d04, 0x0300,     0x0300,     0         },
-        {false, 0x0d04, 0,          0x0300,     0         },
-        {true,  0x0104, 0x0300,     0x0300,     0x0100    }, /* enables */
-        {false, 0x0104, 0x0600,     0x0700,     0x0500    },
-        {false, 0x0184, 0x0300,     0x0600,     0x0400    },
-        {true,  0x0184, 0x0200,     0x0400,     0x0400    },
-        {true,  0x0204, 0x0300,     0x0300,     0x0100    }, /* pending */
-        {false, 0x0204, 0x0600,     0x0700,     0x0500    },
-        {false, 0x0284, 0x0300,     0x0600,     0x0400    },
-        {true,  0x0284, 0x0200,     0x0400,     0x0400    },
+    static const struct gic_view before[] = {
+        {true,  0x0000, 7,          0x37,       0x12},
+        {false, 0x0000, 0,          0x35,       0x10},
+        {false, 0x0000, 7,          0x37,       0x12},
+        {true,  0x0000, 1,          0x31,       0x10},
+        {true,  0x0084, 0xa500,     0xa500,     0   }, /* groups */
+        {false, 0x0084, 0,          0xa500,     0   },
+        {false, 0x0d04, 0xff,       0,          0   },
+        {true,  0x0080, UINT32_MAX, 0,          0   },
+        {true,  0x00a0, 0x12345678, 0x12345678, 0   },
+        {true,  0x00a4, UINT32_MAX, 0,          0   },
+        {true,  0x0d04, 0x0300,     0x0300,     0   },
+        {false, 0x0d04, 0,          0x0300,     0   },
+    };
+    static const struct gic_view rows[] = {
         {true,  0x0200, UINT32_MAX, 0,          0         },
-        {true,  0x0224, UINT32_MAX, 0,          0         },
-        {true,  0x0304, 0x0300,     0x0300,     0x0100    }, /* active */
-        {false, 0x0304, 0x0600,     0x0700,     0x0500    },
-        {false, 0x0384, 0x0300,     0x0600,     0x0400    },
-        {true,  0x0384, 0x0200,     0x0400,     0x0400    },
-        {true,  0x0428, 0x27ff4581, 0x20f84080, 0x00f00000}, /* priority */
-        {false, 0x0428, 0xff80ff80, 0x20c040c0, 0x00800080},
-        {false, 0x042c, 0x11223344, 0x88009800, 0x10003000},
         {true,  0x0400, UINT32_MAX, 0,          0         },
         {true,  0x0520, UINT32_MAX, 0,          0         },
         {true,  0x041c, UINT32_MAX, 0,          0         },
-        {true,  0x043c, 0x08101820, 0x08101820, 0         },
-        {true,  0x0440, 0x10182028, 0x10182028, 0         },
         {true,  0x0500, 0x08101820, 0x08101820, 0x10000000},
-        {true,  0x0c08, UINT32_MAX, 0xaaaaaaaa, 0x88220000}, /* ICFGR */
-        {false, 0x0c08, 0,          0x2288aaaa, 0         },
-        {true,  0x0c0c, 0x00000008, 0x00000008, 0         },
-        {false, 0x0c08, 0,          0x2288aaaa, 0         }, /* as it was */
         {true,  0x0c00, UINT32_MAX, 0,          0         },
         {true,  0x0c04, UINT32_MAX, 0,          0         },
-        {true,  0x0c48, UINT32_MAX, 0,          0         },
-        {true,  0x0c10, 0x00000002, 0x00000002, 0         },
-        {true,  0x0c18, 0x00000008, 0x00000008, 0         },
         {true,  0x0e00, UINT32_MAX, 0,          0         }, /* NSACR */
         {true,  0x0e44, UINT32_MAX, UINT32_MAX, 0         },
         {true,  0x0e44, 0,          0,          0         },
@@ -448,14 +346,20 @@ TEST(each_state_has_its_view_of_the_distributor)
         {false, 0x0084, 0x1234,     0x1234,     0x1234    },
         {false, 0x042c, 0x11223344, 0x10203040, 0x10203040},
     };
+    struct test_bus bus;
 
-    expect_views(GICD, rows, ARRAY_SIZE(rows));
+    start_anew(&bus);
+    gic_expect_views(&bus, GICD, before, ARRAY_SIZE(before));
+    gic_expect_views(&bus, GICD, gic_distributor_views,
+                     ARRAY_SIZE(gic_distributor_views));
+    gic_expect_views(&bus, GICD, rows, ARRAY_SIZE(rows));
+    test_bus_fini(&bus);
 }
 
 /* SGIs 0 and 2 and PPI 17 are of Non-secure group 1. */
 TEST(each_state_has_its_view_of_a_redistributor)
 {
-    static const struct view rows[] = {
+    static const struct gic_view rows[] = {
         {true,  SGI + 0x080, 0x20005,    0x20005,    0         },
         {false, SGI + 0x080, 0,          0x20005,    0         },
         {false, SGI + 0xd00, 0xff,       0,          0         },
@@ -496,8 +400,11 @@ TEST(each_state_has_its_view_of_a_redistributor)
         {true,  0x00,        0,          0,          0         },
         {true,  0x7c,        0,          0,          0         },
     };
+    struct test_bus bus;
 
-    expect_views(GICR, rows, ARRAY_SIZE(rows));
+    start_anew(&bus);
+    gic_expect_views(&bus, GICR, rows, ARRAY_SIZE(rows));
+    test_bus_fini(&bus);
 }
 
 /* A register, after a write of it if there is one, as read at EL3 of both
@@ -553,11 +460,11 @@ TEST(each_caller_has_its_view_of_the_cpu_interface)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
         if (rows[i].writer) {
-            set(&bus, rows[i].encoding, rows[i].writer, rows[i].value);
+            icc_set(&bus, rows[i].encoding, rows[i].writer, rows[i].value);
         }
         for (size_t j = 0; j < ARRAY_SIZE(readers); j++) {
             if (rows[i].read[j] != NOT) {
-                EXPECT_EQ(get(&bus, rows[i].encoding, readers[j]),
+                EXPECT_EQ(icc_get(&bus, rows[i].encoding, readers[j]),
                           rows[i].read[j]);
             }
         }
@@ -614,22 +521,20 @@ TEST(accesses_trap_by_the_kind_of_their_register)
                 traps ? GIC_CPU_TRAP_EL3 : GIC_CPU_DONE);
         }
         for (unsigned bit = 10; bit < 15; bit++) {
-            const struct gic_cpu_caller hypervisor = {
-                .level = 2, .hypervisor = true, .non_secure = true};
-            const struct gic_cpu_caller guest = {
+            const struct gic_cpu_caller caller = {
                 .level = 1, .hypervisor = true, .non_secure = true};
 
             test_case("row %zu, bit %u of ICH_HCR", i, bit);
-            set(&bus, HCR, &hypervisor, 1u << bit);
-            EXPECT_EQ(get(&bus, HCR, &hypervisor), 1u << bit);
+            icc_set(&bus, HCR, &hypervisor, 1u << bit);
+            EXPECT_EQ(icc_get(&bus, HCR, &hypervisor), 1u << bit);
             EXPECT_EQ(
                 rows[i].writes
-                    ? cpu->write(bus.device, 0, rows[i].encoding, &guest, 0)
-                    : cpu->read(bus.device, 0, rows[i].encoding, &guest,
+                    ? cpu->write(bus.device, 0, rows[i].encoding, &caller, 0)
+                    : cpu->read(bus.device, 0, rows[i].encoding, &caller,
                                 &value),
                 (rows[i].hcr >> bit & 1) != 0 ? GIC_CPU_TRAP_EL2
                                               : GIC_CPU_DONE);
-            set(&bus, HCR, &hypervisor, 0);
+            icc_set(&bus, HCR, &hypervisor, 0);
         }
         test_bus_fini(&bus);
     }
@@ -641,25 +546,23 @@ TEST(a_guest_has_the_registers_of_interrupts_that_are_virtual)
     const struct gic_cpu *cpu = gicv3.interface;
 
     for (unsigned flags = 0; flags < 4; flags++) {
-        const struct gic_cpu_caller guest = {
+        const struct gic_cpu_caller caller = {
             .level = 1,
             .hypervisor = true,
             .non_secure = true,
             .irq_virtual = (flags & 1) != 0,
             .fiq_virtual = (flags & 2) != 0,
         };
-        const struct gic_cpu_caller hypervisor = {
-            .level = 2, .hypervisor = true, .non_secure = true};
         struct test_bus bus;
 
         test_case("flags %u", flags);
         start(&bus);
-        EXPECT_EQ(get(&bus, IGRPEN1, &guest), !guest.irq_virtual);
-        EXPECT_EQ(get(&bus, IGRPEN0, &guest), !guest.fiq_virtual);
-        EXPECT_EQ(get(&bus, PMR, &guest), flags == 0 ? 0xf8 : 0);
-        EXPECT_EQ(get(&bus, PMR, &hypervisor), 0xf8);
-        EXPECT_EQ(get(&bus, SRE2, &hypervisor), 15);
-        EXPECT_EQ(cpu->write(bus.device, 0, SGI0R, &guest, 1),
+        EXPECT_EQ(icc_get(&bus, IGRPEN1, &caller), !caller.irq_virtual);
+        EXPECT_EQ(icc_get(&bus, IGRPEN0, &caller), !caller.fiq_virtual);
+        EXPECT_EQ(icc_get(&bus, PMR, &caller), flags == 0 ? 0xf8 : 0);
+        EXPECT_EQ(icc_get(&bus, PMR, &hypervisor), 0xf8);
+        EXPECT_EQ(icc_get(&bus, SRE2, &hypervisor), 15);
+        EXPECT_EQ(cpu->write(bus.device, 0, SGI0R, &caller, 1),
                   flags == 0 ? GIC_CPU_DONE : GIC_CPU_TRAP_EL2);
         test_bus_fini(&bus);
     }
@@ -671,20 +574,20 @@ TEST(an_end_drops_the_highest_active_priority_of_its_group)
     struct test_bus bus;
 
     start(&bus);
-    set(&bus, AP1R0, &el1, 0x80000000);
-    EXPECT_EQ(get(&bus, RPR, &el3), 0xf8);
-    set(&bus, AP0R0, &el3, 0x00030000);
-    EXPECT_EQ(get(&bus, RPR, &el3), 0x80);
-    set(&bus, EOIR1, &el1, 34); /* group 0 is running */
-    EXPECT_EQ(get(&bus, RPR, &el3), 0x80);
-    set(&bus, EOIR0, &el3, 32);
-    EXPECT_EQ(get(&bus, RPR, &el3), 0x88);
-    set(&bus, EOIR0, &el3, 288); /* no such INTID */
-    EXPECT_EQ(get(&bus, RPR, &el3), 0x88);
-    set(&bus, EOIR0, &el3, 8192);
-    EXPECT_EQ(get(&bus, RPR, &el3), 0xf8);
-    set(&bus, EOIR1, &el1, 34);
-    EXPECT_EQ(get(&bus, RPR, &el3), 0xff);
+    icc_set(&bus, AP1R0, &el1, 0x80000000);
+    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xf8);
+    icc_set(&bus, AP0R0, &el3, 0x00030000);
+    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0x80);
+    icc_set(&bus, EOIR1, &el1, 34); /* group 0 is running */
+    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0x80);
+    icc_set(&bus, EOIR0, &el3, 32);
+    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0x88);
+    icc_set(&bus, EOIR0, &el3, 288); /* no such INTID */
+    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0x88);
+    icc_set(&bus, EOIR0, &el3, 8192);
+    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xf8);
+    icc_set(&bus, EOIR1, &el1, 34);
+    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xff);
     test_bus_fini(&bus);
 }
 
@@ -762,19 +665,18 @@ TEST(binary_points_decide_on_preemption)
 
         test_case("row %zu", i);
         start(&bus);
-        test_write_as(bus.device, secure, GICD, 0x423, 1, 0xa0);
-        test_write_as(bus.device, secure, GICD, 0x420 + spi, 1,
+        test_write_as(bus.device, gic_secure, GICD, 0x423, 1, 0xa0);
+        test_write_as(bus.device, gic_secure, GICD, 0x420 + spi, 1,
                       rows[i].priority);
-        test_write_as(bus.device, secure, GICD, 0x104, 4, 0xf);
-        raise(&bus, "spi3", 1);
-        EXPECT_EQ(get(&bus, IAR0, &el3), 35);
-        set(&bus, BPR0, &el3, rows[i].points[0]);
-        set(&bus, BPR1, &el3, rows[i].points[1]);
-        set(&bus, BPR1, &el3_ns, rows[i].points[2]);
-        set(&bus, CTLR3, &el3, rows[i].control);
-        raise(&bus, inputs[spi], 1);
-        EXPECT_EQ(device_output(bus.device, "irq0")->level +
-                      device_output(bus.device, "fiq0")->level,
+        test_write_as(bus.device, gic_secure, GICD, 0x104, 4, 0xf);
+        gic_input(&bus, "spi3", 1);
+        EXPECT_EQ(icc_get(&bus, IAR0, &el3), 35);
+        icc_set(&bus, BPR0, &el3, rows[i].points[0]);
+        icc_set(&bus, BPR1, &el3, rows[i].points[1]);
+        icc_set(&bus, BPR1, &el3_ns, rows[i].points[2]);
+        icc_set(&bus, CTLR3, &el3, rows[i].control);
+        gic_input(&bus, inputs[spi], 1);
+        EXPECT_EQ(gic_level(&bus, "irq0") + gic_level(&bus, "fiq0"),
                   rows[i].preempts);
         test_bus_fini(&bus);
     }
@@ -787,30 +689,30 @@ TEST(the_best_is_chosen_by_priority_then_intid)
     struct test_bus bus;
 
     start(&bus);
-    raise(&bus, "spi2", 1);
+    gic_input(&bus, "spi2", 1);
     /* A core that never moved is in the Non-secure state, below EL3. */
-    EXPECT_EQ(device_output(bus.device, "irq0")->level, 1);
-    EXPECT_EQ(device_output(bus.device, "fiq0")->level, 0);
-    EXPECT_EQ(get(&bus, HPPIR1, &el1), 34);
-    EXPECT_EQ(get(&bus, HPPIR0, &el3), 1021);
-    raise(&bus, "spi1", 1);
-    EXPECT_EQ(get(&bus, HPPIR1, &secure_el1), 33);
-    EXPECT_EQ(get(&bus, HPPIR1, &el1), 1023);
-    EXPECT_EQ(get(&bus, HPPIR0, &el3), 1020);
-    EXPECT_EQ(get(&bus, HPPIR0, &secure_el1), 1023);
-    raise(&bus, "spi0", 1);
-    EXPECT_EQ(get(&bus, HPPIR0, &secure_el1), 32);
-    EXPECT_EQ(get(&bus, HPPIR0, &el1), 1023);
-    EXPECT_EQ(get(&bus, HPPIR0, &el3_ns), 32);
-    EXPECT_EQ(get(&bus, HPPIR1, &el3), 1023);
-    test_write_as(bus.device, secure, GICD, 0x420, 4, 0x00004048);
-    EXPECT_EQ(get(&bus, HPPIR1, &el1), 34);
-    test_write_as(bus.device, secure, GICD, 0x420, 4, 0x00404048);
-    EXPECT_EQ(get(&bus, HPPIR1, &secure_el1), 33);
-    set(&bus, PMR, &el3, 0x40);
-    EXPECT_EQ(get(&bus, IAR1, &secure_el1), 1023);
-    set(&bus, PMR, &el3, 0x48);
-    EXPECT_EQ(get(&bus, IAR1, &secure_el1), 33);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "fiq0"), 0);
+    EXPECT_EQ(icc_get(&bus, HPPIR1, &el1), 34);
+    EXPECT_EQ(icc_get(&bus, HPPIR0, &el3), 1021);
+    gic_input(&bus, "spi1", 1);
+    EXPECT_EQ(icc_get(&bus, HPPIR1, &secure_el1), 33);
+    EXPECT_EQ(icc_get(&bus, HPPIR1, &el1), 1023);
+    EXPECT_EQ(icc_get(&bus, HPPIR0, &el3), 1020);
+    EXPECT_EQ(icc_get(&bus, HPPIR0, &secure_el1), 1023);
+    gic_input(&bus, "spi0", 1);
+    EXPECT_EQ(icc_get(&bus, HPPIR0, &secure_el1), 32);
+    EXPECT_EQ(icc_get(&bus, HPPIR0, &el1), 1023);
+    EXPECT_EQ(icc_get(&bus, HPPIR0, &el3_ns), 32);
+    EXPECT_EQ(icc_get(&bus, HPPIR1, &el3), 1023);
+    test_write_as(bus.device, gic_secure, GICD, 0x420, 4, 0x00004048);
+    EXPECT_EQ(icc_get(&bus, HPPIR1, &el1), 34);
+    test_write_as(bus.device, gic_secure, GICD, 0x420, 4, 0x00404048);
+    EXPECT_EQ(icc_get(&bus, HPPIR1, &secure_el1), 33);
+    icc_set(&bus, PMR, &el3, 0x40);
+    EXPECT_EQ(icc_get(&bus, IAR1, &secure_el1), 1023);
+    icc_set(&bus, PMR, &el3, 0x48);
+    EXPECT_EQ(icc_get(&bus, IAR1, &secure_el1), 33);
     test_bus_fini(&bus);
 }
 
@@ -843,14 +745,14 @@ TEST(routes_name_one_core)
         test_write(bus.device, GICD, 0, 2);
         test_write(bus.device, GICD, 0x84, 1);
         test_write(bus.device, GICD, 0x104, 1);
-        test_write_as(bus.device, normal, GICD, 0x6100, 8, rows[i].route);
+        test_write_as(bus.device, gic_normal, GICD, 0x6100, 8, rows[i].route);
         for (unsigned core = 0; core < 2; core++) {
             cpu->write(bus.device, core, PMR, &plain, 0xff);
             cpu->write(bus.device, core, IGRPEN1, &plain, 1);
         }
-        raise(&bus, "spi0", 1);
-        EXPECT_EQ(device_output(bus.device, "irq0")->level, rows[i].here[0]);
-        EXPECT_EQ(device_output(bus.device, "irq1")->level, rows[i].here[1]);
+        gic_input(&bus, "spi0", 1);
+        EXPECT_EQ(gic_level(&bus, "irq0"), rows[i].here[0]);
+        EXPECT_EQ(gic_level(&bus, "irq1"), rows[i].here[1]);
         test_bus_fini(&bus);
     }
 }

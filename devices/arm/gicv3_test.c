@@ -1,40 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/arm/gicv3.h"
 
-#include "devices/test_bus.h"
 #include "tests/device.h"
+#include "tests/gicv3.h"
 #include "tests/harness.h"
 
-extern const struct device_type gicv3;
-
-enum { GICD, GICR };
-enum { FRAME = 0x20000, SGI = 0x10000 };
-
-/* Encodings by the manual's names. */
-enum {
-    PMR = GIC_CPU_REGISTER(3, 0, 4, 6, 0),
-    IAR0 = GIC_CPU_REGISTER(3, 0, 12, 8, 0),
-    EOIR0 = GIC_CPU_REGISTER(3, 0, 12, 8, 1),
-    BPR0 = GIC_CPU_REGISTER(3, 0, 12, 8, 3),
-    DIR = GIC_CPU_REGISTER(3, 0, 12, 11, 1),
-    RPR = GIC_CPU_REGISTER(3, 0, 12, 11, 3),
-    SGI1R = GIC_CPU_REGISTER(3, 0, 12, 11, 5),
-    IAR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 0),
-    EOIR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 1),
-    HPPIR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 2),
-    BPR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 3),
-    CTLR = GIC_CPU_REGISTER(3, 0, 12, 12, 4),
-    SRE1 = GIC_CPU_REGISTER(3, 0, 12, 12, 5),
-    IGRPEN0 = GIC_CPU_REGISTER(3, 0, 12, 12, 6),
-    IGRPEN1 = GIC_CPU_REGISTER(3, 0, 12, 12, 7),
-    CTLR3 = GIC_CPU_REGISTER(3, 6, 12, 12, 4),
-    IGRPEN1_3 = GIC_CPU_REGISTER(3, 6, 12, 12, 7),
-    HCR = GIC_CPU_REGISTER(3, 4, 12, 11, 0),
-    MISR = GIC_CPU_REGISTER(3, 4, 12, 11, 2),
-    ELRSR = GIC_CPU_REGISTER(3, 4, 12, 11, 5),
-    VMCR = GIC_CPU_REGISTER(3, 4, 12, 11, 7),
-    LR0 = GIC_CPU_REGISTER(3, 4, 12, 12, 0),
-};
+enum { FRAME = 0x20000 }; /* of a redistributor */
 
 /* Callers: a machine with one state, and the levels of one with two. */
 static const struct gic_cpu_caller plain = {.level = 1, .non_secure = true};
@@ -44,52 +15,15 @@ static const struct gic_cpu_caller monitor_ns = {
 static const struct gic_cpu_caller secure1 = {.level = 1, .monitor = true};
 static const struct gic_cpu_caller normal = {
     .level = 1, .monitor = true, .non_secure = true, .fiq_to_el3 = true};
-static const struct gic_cpu_caller hypervisor = {
-    .level = 2, .hypervisor = true, .non_secure = true};
-static const struct gic_cpu_caller guest = {.level = 1,
-                                            .hypervisor = true,
-                                            .non_secure = true,
-                                            .irq_virtual = true,
-                                            .fiq_virtual = true};
-
-static uint64_t get_as(struct test_bus *bus, unsigned core, uint32_t encoding,
-                       const struct gic_cpu_caller *caller)
-{
-    const struct gic_cpu *cpu = gicv3.interface;
-    uint64_t value;
-
-    EXPECT_EQ(cpu->read(bus->device, core, encoding, caller, &value),
-              GIC_CPU_DONE);
-    return value;
-}
-
-static void set_as(struct test_bus *bus, unsigned core, uint32_t encoding,
-                   const struct gic_cpu_caller *caller, uint64_t value)
-{
-    const struct gic_cpu *cpu = gicv3.interface;
-
-    EXPECT_EQ(cpu->write(bus->device, core, encoding, caller, value),
-              GIC_CPU_DONE);
-}
 
 static uint64_t get(struct test_bus *bus, uint32_t encoding)
 {
-    return get_as(bus, 0, encoding, &plain);
+    return icc_get_as(bus, 0, encoding, &plain);
 }
 
 static void set(struct test_bus *bus, uint32_t encoding, uint64_t value)
 {
-    set_as(bus, 0, encoding, &plain, value);
-}
-
-static uint32_t level(struct test_bus *bus, const char *name)
-{
-    return device_output(bus->device, name)->level;
-}
-
-static void input(struct test_bus *bus, const char *name, uint32_t level)
-{
-    device_input(bus->device, test_input(bus->device, name), level);
+    icc_set_as(bus, 0, encoding, &plain, value);
 }
 
 static void start(struct test_bus *bus, uint32_t cores, uint32_t security)
@@ -109,8 +43,8 @@ static void start_simple(struct test_bus *bus, uint32_t cores)
     for (unsigned core = 0; core < cores; core++) {
         test_write(bus->device, GICR, core * FRAME + SGI + 0x80, UINT32_MAX);
         test_write(bus->device, GICR, core * FRAME + SGI + 0x100, UINT32_MAX);
-        set_as(bus, core, PMR, &plain, 0xf0);
-        set_as(bus, core, IGRPEN1, &plain, 1);
+        icc_set_as(bus, core, PMR, &plain, 0xf0);
+        icc_set_as(bus, core, IGRPEN1, &plain, 1);
     }
     for (unsigned word = 1; word <= 8; word++) {
         test_write(bus->device, GICD, 0x80 + 4 * word, UINT32_MAX);
@@ -198,22 +132,22 @@ TEST(a_level_is_acknowledged_ended_and_pends_again_while_it_is_high)
     start_simple(&bus, 1);
     enable_spi(&bus, 1);
     set_priority(&bus, 1, 0xa0);
-    input(&bus, "spi1", 1);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
-    EXPECT_EQ(level(&bus, "fiq0"), 0);
+    gic_input(&bus, "spi1", 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "fiq0"), 0);
     EXPECT_EQ(get(&bus, HPPIR1), 33);
     EXPECT_EQ(get(&bus, IAR1), 33);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     EXPECT_EQ(get(&bus, RPR), 0xa0);
     EXPECT_EQ(test_read(bus.device, GICD, 0x304), 2);
     EXPECT_EQ(get(&bus, IAR1), 1023);
     set(&bus, EOIR1, 33);
     EXPECT_EQ(get(&bus, RPR), 0xff);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     EXPECT_EQ(get(&bus, IAR1), 33);
-    input(&bus, "spi1", 0);
+    gic_input(&bus, "spi1", 0);
     set(&bus, EOIR1, 33);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     test_bus_fini(&bus);
 }
 
@@ -224,19 +158,19 @@ TEST(an_edge_is_used_up_by_its_acknowledge)
     start_simple(&bus, 1);
     enable_spi(&bus, 16);
     test_write(bus.device, GICD, 0xc0c, 2);
-    input(&bus, "spi16", 1);
-    input(&bus, "spi16", 0);
+    gic_input(&bus, "spi16", 1);
+    gic_input(&bus, "spi16", 0);
     EXPECT_EQ(get(&bus, IAR1), 48);
     set(&bus, EOIR1, 48);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     /* again while active: pending and active */
-    input(&bus, "spi16", 1);
+    gic_input(&bus, "spi16", 1);
     EXPECT_EQ(get(&bus, IAR1), 48);
-    input(&bus, "spi16", 0);
-    input(&bus, "spi16", 1);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    gic_input(&bus, "spi16", 0);
+    gic_input(&bus, "spi16", 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     set(&bus, EOIR1, 48);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     test_bus_fini(&bus);
 }
 
@@ -251,20 +185,20 @@ TEST(only_higher_group_priorities_preempt)
     set_priority(&bus, 0, 0xa0);
     set_priority(&bus, 1, 0x98);
     set_priority(&bus, 2, 0x90);
-    input(&bus, "spi0", 1);
+    gic_input(&bus, "spi0", 1);
     EXPECT_EQ(get(&bus, IAR1), 32);
     set(&bus, BPR1, 6); /* groups of 64 */
-    input(&bus, "spi1", 1);
-    EXPECT_EQ(level(&bus, "irq0"), 0); /* 0x98 is in the group of 0xa0 */
-    set(&bus, BPR1, 4);                /* groups of 16 */
-    EXPECT_EQ(level(&bus, "irq0"), 1);
+    gic_input(&bus, "spi1", 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0); /* 0x98 is in the group of 0xa0 */
+    set(&bus, BPR1, 4);                    /* groups of 16 */
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     EXPECT_EQ(get(&bus, IAR1), 33);
     EXPECT_EQ(get(&bus, RPR), 0x90);
-    input(&bus, "spi2", 1);
-    EXPECT_EQ(level(&bus, "irq0"), 0); /* the same group */
+    gic_input(&bus, "spi2", 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0); /* the same group */
     set(&bus, PMR, 0x80);
     set(&bus, EOIR1, 33);
-    EXPECT_EQ(level(&bus, "irq0"), 0); /* masked */
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0); /* masked */
     set(&bus, PMR, 0x98);
     EXPECT_EQ(get(&bus, IAR1), 34);
     test_bus_fini(&bus);
@@ -278,15 +212,15 @@ TEST(with_split_end_deactivation_is_separate)
     set(&bus, CTLR, 2);
     EXPECT_EQ(get(&bus, CTLR), 0x8c02);
     enable_spi(&bus, 5);
-    input(&bus, "spi5", 1);
+    gic_input(&bus, "spi5", 1);
     EXPECT_EQ(get(&bus, IAR1), 37);
     set(&bus, EOIR1, 37);
     EXPECT_EQ(get(&bus, RPR), 0xff);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     EXPECT_EQ(test_read(bus.device, GICD, 0x304), 0x20);
     set(&bus, DIR, 37);
     EXPECT_EQ(test_read(bus.device, GICD, 0x304), 0);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     test_bus_fini(&bus);
 }
 
@@ -296,26 +230,26 @@ TEST(sgis_and_routes_reach_the_cores_that_they_name)
 
     start_simple(&bus, 4);
     set(&bus, SGI1R, (uint64_t)3 << 24 | 0x6); /* to 1 and 2 */
-    EXPECT_EQ(level(&bus, "irq0"), 0);
-    EXPECT_EQ(level(&bus, "irq1"), 1);
-    EXPECT_EQ(level(&bus, "irq2"), 1);
-    EXPECT_EQ(level(&bus, "irq3"), 0);
-    EXPECT_EQ(get_as(&bus, 1, IAR1, &plain), 3);
-    EXPECT_EQ(level(&bus, "irq1"), 0);
-    EXPECT_EQ(level(&bus, "irq2"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq1"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq2"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq3"), 0);
+    EXPECT_EQ(icc_get_as(&bus, 1, IAR1, &plain), 3);
+    EXPECT_EQ(gic_level(&bus, "irq1"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq2"), 1);
     set(&bus, SGI1R, (uint64_t)1 << 40 | 5 << 24); /* to all others */
-    EXPECT_EQ(level(&bus, "irq3"), 1);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
-    EXPECT_EQ(get_as(&bus, 3, IAR1, &plain), 5);
+    EXPECT_EQ(gic_level(&bus, "irq3"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
+    EXPECT_EQ(icc_get_as(&bus, 3, IAR1, &plain), 5);
     set(&bus, SGI1R, (uint64_t)1 << 16 | 1); /* of another cluster */
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     enable_spi(&bus, 9);
     test_write_as(bus.device, (struct test_who){0, false}, GICD, 0x6100 + 8 * 9,
                   8, 3);
-    input(&bus, "spi9", 1);
-    set_as(&bus, 3, EOIR1, &plain, 5);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
-    EXPECT_EQ(get_as(&bus, 3, IAR1, &plain), 41);
+    gic_input(&bus, "spi9", 1);
+    icc_set_as(&bus, 3, EOIR1, &plain, 5);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
+    EXPECT_EQ(icc_get_as(&bus, 3, IAR1, &plain), 41);
     test_bus_fini(&bus);
 }
 
@@ -324,10 +258,10 @@ TEST(private_interrupts_are_the_cores_own)
     struct test_bus bus;
 
     start_simple(&bus, 2);
-    input(&bus, "cpu1_ppi27", 1);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
-    EXPECT_EQ(level(&bus, "irq1"), 1);
-    EXPECT_EQ(get_as(&bus, 1, IAR1, &plain), 27);
+    gic_input(&bus, "cpu1_ppi27", 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq1"), 1);
+    EXPECT_EQ(icc_get_as(&bus, 1, IAR1, &plain), 27);
     test_bus_fini(&bus);
 }
 
@@ -342,9 +276,9 @@ static void start_secure(struct test_bus *bus)
     test_write_as(bus->device, secure, GICD, 0xd04, 4, 0x2); /* 33: G1S */
     test_write_as(bus->device, secure, GICD, 0x104, 4, 0x7);
     test_write_as(bus->device, secure, GICD, 0x420, 4, 0x00a04020);
-    set_as(bus, 0, PMR, &monitor, 0xff);
-    set_as(bus, 0, IGRPEN0, &monitor, 1);
-    set_as(bus, 0, IGRPEN1_3, &monitor, 3);
+    icc_set_as(bus, 0, PMR, &monitor, 0xff);
+    icc_set_as(bus, 0, IGRPEN0, &monitor, 1);
+    icc_set_as(bus, 0, IGRPEN1_3, &monitor, 3);
 }
 
 TEST(groups_become_irq_or_fiq_by_the_cores_state)
@@ -370,11 +304,11 @@ TEST(groups_become_irq_or_fiq_by_the_cores_state)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         const struct gic_cpu *cpu = gicv3.interface;
         test_case("case %zu", i);
-        input(&bus, cases[i].input, 1);
+        gic_input(&bus, cases[i].input, 1);
         cpu->moved(bus.device, 0, cases[i].non_secure, cases[i].at_el3);
-        EXPECT_EQ(level(&bus, "fiq0"), cases[i].fiq);
-        EXPECT_EQ(level(&bus, "irq0"), !cases[i].fiq);
-        input(&bus, cases[i].input, 0);
+        EXPECT_EQ(gic_level(&bus, "fiq0"), cases[i].fiq);
+        EXPECT_EQ(gic_level(&bus, "irq0"), !cases[i].fiq);
+        gic_input(&bus, cases[i].input, 0);
     }
     test_bus_fini(&bus);
 }
@@ -394,25 +328,25 @@ TEST(the_normal_world_sees_its_interrupts_and_half_of_the_priorities)
         test_read_as(bus.device, (struct test_who){0, true}, GICD, 0x104, 4),
         3);
     test_write_as(bus.device, ns, GICD, 0x104, 4, 4);
-    EXPECT_EQ(get_as(&bus, 0, PMR, &normal), 0xf0);
-    set_as(&bus, 0, PMR, &normal, 0x80);
-    EXPECT_EQ(get_as(&bus, 0, PMR, &monitor_ns), 0xc0);
-    input(&bus, "spi0", 1);
-    EXPECT_EQ(get_as(&bus, 0, IAR1, &normal), 1023);
-    EXPECT_EQ(get_as(&bus, 0, IAR0, &secure1), 32);
-    EXPECT_EQ(get_as(&bus, 0, RPR, &monitor), 0x20);
-    EXPECT_EQ(get_as(&bus, 0, RPR, &normal), 0);
-    input(&bus, "spi0", 0);
-    set_as(&bus, 0, EOIR0, &secure1, 32);
-    input(&bus, "spi2", 1);
-    EXPECT_EQ(get_as(&bus, 0, IAR0, &monitor), 1021);
-    EXPECT_EQ(get_as(&bus, 0, IAR1, &secure1), 1023);
-    EXPECT_EQ(get_as(&bus, 0, IAR1, &normal), 34);
-    EXPECT_EQ(get_as(&bus, 0, RPR, &normal), 0x40);
-    input(&bus, "spi2", 0);
-    input(&bus, "spi1", 1);
-    EXPECT_EQ(get_as(&bus, 0, IAR0, &monitor), 1020);
-    EXPECT_EQ(get_as(&bus, 0, IAR1, &secure1), 33);
+    EXPECT_EQ(icc_get_as(&bus, 0, PMR, &normal), 0xf0);
+    icc_set_as(&bus, 0, PMR, &normal, 0x80);
+    EXPECT_EQ(icc_get_as(&bus, 0, PMR, &monitor_ns), 0xc0);
+    gic_input(&bus, "spi0", 1);
+    EXPECT_EQ(icc_get_as(&bus, 0, IAR1, &normal), 1023);
+    EXPECT_EQ(icc_get_as(&bus, 0, IAR0, &secure1), 32);
+    EXPECT_EQ(icc_get_as(&bus, 0, RPR, &monitor), 0x20);
+    EXPECT_EQ(icc_get_as(&bus, 0, RPR, &normal), 0);
+    gic_input(&bus, "spi0", 0);
+    icc_set_as(&bus, 0, EOIR0, &secure1, 32);
+    gic_input(&bus, "spi2", 1);
+    EXPECT_EQ(icc_get_as(&bus, 0, IAR0, &monitor), 1021);
+    EXPECT_EQ(icc_get_as(&bus, 0, IAR1, &secure1), 1023);
+    EXPECT_EQ(icc_get_as(&bus, 0, IAR1, &normal), 34);
+    EXPECT_EQ(icc_get_as(&bus, 0, RPR, &normal), 0x40);
+    gic_input(&bus, "spi2", 0);
+    gic_input(&bus, "spi1", 1);
+    EXPECT_EQ(icc_get_as(&bus, 0, IAR0, &monitor), 1020);
+    EXPECT_EQ(icc_get_as(&bus, 0, IAR1, &secure1), 33);
     test_bus_fini(&bus);
 }
 
@@ -437,7 +371,7 @@ TEST(accesses_trap_where_higher_levels_say_so)
               GIC_CPU_UNDEFINED);
     EXPECT_EQ(cpu->write(bus.device, 0, IAR1, &normal, 0), GIC_CPU_UNDEFINED);
     EXPECT_EQ(cpu->write(bus.device, 0, SGI1R, &guest, 0), GIC_CPU_TRAP_EL2);
-    set_as(&bus, 0, HCR, &hypervisor, 1 << 12);
+    icc_set_as(&bus, 0, HCR, &hypervisor, 1 << 12);
     EXPECT_EQ(cpu->read(bus.device, 0, IAR1, &guest, &value), GIC_CPU_TRAP_EL2);
     test_bus_fini(&bus);
 }
@@ -452,24 +386,24 @@ TEST(list_registers_are_a_guests_interrupts)
     start_simple(&bus, 1);
     set(&bus, CTLR, 2);
     enable_spi(&bus, 5);
-    input(&bus, "spi5", 1);
+    gic_input(&bus, "spi5", 1);
     EXPECT_EQ(get(&bus, IAR1), 37);
     set(&bus, EOIR1, 37); /* active, for the guest to end */
-    set_as(&bus, 0, HCR, &hypervisor, 1);
-    set_as(&bus, 0, LR0, &hypervisor,
-           pending | group1 | hardware | (uint64_t)0x80 << 48 | 0x2a);
-    EXPECT_EQ(level(&bus, "virq0"), 0);
-    set_as(&bus, 0, PMR, &guest, 0xf0);
-    set_as(&bus, 0, IGRPEN1, &guest, 1);
-    EXPECT_EQ(get_as(&bus, 0, VMCR, &hypervisor), 0xf04c000a);
-    EXPECT_EQ(level(&bus, "virq0"), 1);
-    EXPECT_EQ(get_as(&bus, 0, ELRSR, &hypervisor), 0xe);
-    EXPECT_EQ(get_as(&bus, 0, IAR1, &guest), 0x2a);
-    EXPECT_EQ(level(&bus, "virq0"), 0);
-    EXPECT_EQ(get_as(&bus, 0, RPR, &guest), 0x80);
-    EXPECT_EQ(get_as(&bus, 0, LR0, &hypervisor) >> 62, 2);
-    set_as(&bus, 0, EOIR1, &guest, 0x2a);
-    EXPECT_EQ(get_as(&bus, 0, LR0, &hypervisor) >> 62, 0);
+    icc_set_as(&bus, 0, HCR, &hypervisor, 1);
+    icc_set_as(&bus, 0, LR0, &hypervisor,
+               pending | group1 | hardware | (uint64_t)0x80 << 48 | 0x2a);
+    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
+    icc_set_as(&bus, 0, PMR, &guest, 0xf0);
+    icc_set_as(&bus, 0, IGRPEN1, &guest, 1);
+    EXPECT_EQ(icc_get_as(&bus, 0, VMCR, &hypervisor), 0xf04c000a);
+    EXPECT_EQ(gic_level(&bus, "virq0"), 1);
+    EXPECT_EQ(icc_get_as(&bus, 0, ELRSR, &hypervisor), 0xe);
+    EXPECT_EQ(icc_get_as(&bus, 0, IAR1, &guest), 0x2a);
+    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
+    EXPECT_EQ(icc_get_as(&bus, 0, RPR, &guest), 0x80);
+    EXPECT_EQ(icc_get_as(&bus, 0, LR0, &hypervisor) >> 62, 2);
+    icc_set_as(&bus, 0, EOIR1, &guest, 0x2a);
+    EXPECT_EQ(icc_get_as(&bus, 0, LR0, &hypervisor) >> 62, 0);
     EXPECT_EQ(test_read(bus.device, GICD, 0x304), 0);
     test_bus_fini(&bus);
 }
@@ -479,13 +413,13 @@ TEST(maintenance_is_an_interrupt_of_the_hypervisor)
     struct test_bus bus;
 
     start_simple(&bus, 1);
-    set_as(&bus, 0, HCR, &hypervisor, 1 | 2); /* underflow */
-    EXPECT_EQ(get_as(&bus, 0, MISR, &hypervisor), 2);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
+    icc_set_as(&bus, 0, HCR, &hypervisor, 1 | 2); /* underflow */
+    EXPECT_EQ(icc_get_as(&bus, 0, MISR, &hypervisor), 2);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     EXPECT_EQ(get(&bus, IAR1), 25);
-    set_as(&bus, 0, HCR, &hypervisor, 0);
+    icc_set_as(&bus, 0, HCR, &hypervisor, 0);
     set(&bus, EOIR1, 25);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     test_bus_fini(&bus);
 }
 
@@ -510,22 +444,22 @@ TEST(lpis_pend_by_their_configuration_and_have_no_active_state)
 
     start_lpis(&bus, 1);
     EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8192, true), 0);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     EXPECT_EQ(get(&bus, IAR1), 8192);
     EXPECT_EQ(get(&bus, RPR), 0xa0);
     set(&bus, EOIR1, 8192);
     EXPECT_EQ(get(&bus, RPR), 0xff);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     region_host(bus.ram)[0x1001] = 0xa0; /* disabled */
     EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8193, true), 0);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     region_host(bus.ram)[0x1001] = 0x41;
     test_write(bus.device, GICR, 0xb0, 0);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     /* the pending table gets what is left, and gives it back */
     test_write(bus.device, GICR, 0, 0);
     EXPECT_EQ(region_host(bus.ram)[0x10000 + 1024], 2);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     test_write(bus.device, GICR, 0, 1);
     EXPECT_EQ(get(&bus, IAR1), 8193);
     EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8191, true), -EINVAL);
@@ -550,9 +484,9 @@ TEST(a_core_that_disables_its_lpis_leaves_those_of_others)
     test_write(bus.device, GICR, 0, 0);
     test_write(bus.device, GICR, FRAME + 0xb0, 0);
     EXPECT_EQ(region_host(bus.ram)[0x10000 + 2048], 0x55);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
-    EXPECT_EQ(level(&bus, "irq1"), 1);
-    EXPECT_EQ(get_as(&bus, 1, IAR1, &plain), 8192);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(&bus, "irq1"), 1);
+    EXPECT_EQ(icc_get_as(&bus, 1, IAR1, &plain), 8192);
     test_bus_fini(&bus);
 }
 
@@ -573,7 +507,7 @@ TEST(a_pending_table_is_read_unless_it_is_said_to_be_zero)
         test_write(bus.device, GICR, 0x78, TEST_RAM + 0x10000);
         test_write(bus.device, GICR, 0x7c, zero << 30);
         test_write(bus.device, GICR, 0, 1);
-        EXPECT_EQ(level(&bus, "irq0"), !zero);
+        EXPECT_EQ(gic_level(&bus, "irq0"), !zero);
         EXPECT_EQ(get(&bus, HPPIR1), zero ? 1023 : 8192 + 40);
         test_bus_fini(&bus);
     }

@@ -1,38 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The virtual CPU interface: what a guest and its hypervisor see of each other,
  * IHI 0069, 12.4 and 12.3. */
-#include "devices/arm/gicv3.h"
-#include "devices/test_bus.h"
+#include "tests/gicv3.h"
 #include "tests/harness.h"
-
-extern const struct device_type gicv3;
-
-enum {
-    PMR = GIC_CPU_REGISTER(3, 0, 4, 6, 0),
-    IAR0 = GIC_CPU_REGISTER(3, 0, 12, 8, 0),
-    EOIR0 = GIC_CPU_REGISTER(3, 0, 12, 8, 1),
-    HPPIR0 = GIC_CPU_REGISTER(3, 0, 12, 8, 2),
-    BPR0 = GIC_CPU_REGISTER(3, 0, 12, 8, 3),
-    AP0R0 = GIC_CPU_REGISTER(3, 0, 12, 8, 4),
-    AP1R0 = GIC_CPU_REGISTER(3, 0, 12, 9, 0),
-    DIR = GIC_CPU_REGISTER(3, 0, 12, 11, 1),
-    RPR = GIC_CPU_REGISTER(3, 0, 12, 11, 3),
-    IAR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 0),
-    EOIR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 1),
-    HPPIR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 2),
-    BPR1 = GIC_CPU_REGISTER(3, 0, 12, 12, 3),
-    CTLR = GIC_CPU_REGISTER(3, 0, 12, 12, 4),
-    IGRPEN0 = GIC_CPU_REGISTER(3, 0, 12, 12, 6),
-    IGRPEN1 = GIC_CPU_REGISTER(3, 0, 12, 12, 7),
-    ICH_AP0 = GIC_CPU_REGISTER(3, 4, 12, 8, 0),
-    ICH_AP1 = GIC_CPU_REGISTER(3, 4, 12, 9, 0),
-    HCR = GIC_CPU_REGISTER(3, 4, 12, 11, 0),
-    VTR = GIC_CPU_REGISTER(3, 4, 12, 11, 1),
-    EISR = GIC_CPU_REGISTER(3, 4, 12, 11, 3),
-    ELRSR = GIC_CPU_REGISTER(3, 4, 12, 11, 5),
-    VMCR = GIC_CPU_REGISTER(3, 4, 12, 11, 7),
-    LR0 = GIC_CPU_REGISTER(3, 4, 12, 12, 0),
-};
 
 /* Fields of a list register. */
 #define ACTIVE   (UINT64_C(1) << 63)
@@ -41,42 +11,14 @@ enum {
 #define GROUP1   (UINT64_C(1) << 60)
 #define EOI      (UINT64_C(1) << 41)
 
-enum { GICD, GICR, CBPR = 1 << 4, EOIM = 1 << 9, ALL_ON = 0xf84c000b };
-
-static const struct gic_cpu_caller hypervisor = {
-    .level = 2, .hypervisor = true, .non_secure = true};
-static const struct gic_cpu_caller guest = {.level = 1,
-                                            .hypervisor = true,
-                                            .non_secure = true,
-                                            .irq_virtual = true,
-                                            .fiq_virtual = true};
-
-static uint64_t get(struct test_bus *bus, const struct gic_cpu_caller *caller,
-                    uint32_t encoding)
-{
-    const struct gic_cpu *cpu = gicv3.interface;
-    uint64_t value;
-
-    EXPECT_EQ(cpu->read(bus->device, 0, encoding, caller, &value),
-              GIC_CPU_DONE);
-    return value;
-}
-
-static void set(struct test_bus *bus, const struct gic_cpu_caller *caller,
-                uint32_t encoding, uint64_t value)
-{
-    const struct gic_cpu *cpu = gicv3.interface;
-
-    EXPECT_EQ(cpu->write(bus->device, 0, encoding, caller, value),
-              GIC_CPU_DONE);
-}
+enum { EOIM = 1 << 9, ALL_ON = 0xf84c000b };
 
 static void start(struct test_bus *bus, uint32_t machine)
 {
     test_bus_init(bus);
     bus->device = test_bus_make(bus, &gicv3);
-    set(bus, &hypervisor, HCR, 1);
-    set(bus, &hypervisor, VMCR, machine);
+    icc_set(bus, HCR, &hypervisor, 1);
+    icc_set(bus, VMCR, &hypervisor, machine);
 }
 
 static uint64_t list(uint32_t intid, uint64_t priority)
@@ -119,16 +61,16 @@ TEST(a_guests_registers_are_fields_of_the_hypervisors)
 
     test_bus_init(&bus);
     bus.device = test_bus_make(&bus, &gicv3);
-    EXPECT_EQ(get(&bus, &hypervisor, VMCR), 0x004c0008);
+    EXPECT_EQ(icc_get(&bus, VMCR, &hypervisor), 0x004c0008);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        set(&bus, &guest, rows[i].encoding, rows[i].value);
-        EXPECT_EQ(get(&bus, &guest, rows[i].encoding), rows[i].read);
-        EXPECT_EQ(get(&bus, &hypervisor, VMCR), rows[i].machine);
+        icc_set(&bus, rows[i].encoding, &guest, rows[i].value);
+        EXPECT_EQ(icc_get(&bus, rows[i].encoding, &guest), rows[i].read);
+        EXPECT_EQ(icc_get(&bus, VMCR, &hypervisor), rows[i].machine);
     }
-    EXPECT_EQ(get(&bus, &hypervisor, ICH_AP0), 0x80000011);
-    EXPECT_EQ(get(&bus, &hypervisor, ICH_AP1), 0x40000022);
-    EXPECT_EQ(get(&bus, &guest, RPR), 0);
+    EXPECT_EQ(icc_get(&bus, ICH_AP0, &hypervisor), 0x80000011);
+    EXPECT_EQ(icc_get(&bus, ICH_AP1, &hypervisor), 0x40000022);
+    EXPECT_EQ(icc_get(&bus, RPR, &guest), 0);
     test_bus_fini(&bus);
 }
 
@@ -152,55 +94,33 @@ TEST(reserved_bits_of_the_hypervisors_registers_read_as_zero)
     struct test_bus bus;
 
     start(&bus, 0);
-    EXPECT_EQ(get(&bus, &hypervisor, VTR), 0x90a80003);
+    EXPECT_EQ(icc_get(&bus, VTR, &hypervisor), 0x90a80003);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        set(&bus, &hypervisor, rows[i].encoding, rows[i].value);
-        EXPECT_EQ(get(&bus, &hypervisor, rows[i].encoding), rows[i].read);
+        icc_set(&bus, rows[i].encoding, &hypervisor, rows[i].value);
+        EXPECT_EQ(icc_get(&bus, rows[i].encoding, &hypervisor), rows[i].read);
     }
-    EXPECT_EQ(get(&bus, &hypervisor, LR0 + 2), 2);
-    EXPECT_EQ(get(&bus, &hypervisor, ICH_AP0), 0x12345678);
+    EXPECT_EQ(icc_get(&bus, LR0 + 2, &hypervisor), 2);
+    EXPECT_EQ(icc_get(&bus, ICH_AP0, &hypervisor), 0x12345678);
     test_bus_fini(&bus);
 }
 
-/* An interrupt of group 0 runs at 0xa0. */
 TEST(binary_points_decide_on_preemption)
 {
-    static const struct {
-        uint64_t control;
-        unsigned point0, point1;
-        uint64_t group, priority;
-        bool preempts;
-    } rows[] = {
-        {0,    4, 3, 0,      0x98, true },
-        {0,    5, 3, 0,      0x98, false},
-        {0,    5, 3, 0,      0x78, true },
-        {0,    7, 3, 0,      0x00, false},
-        {0,    2, 3, GROUP1, 0x98, true },
-        {0,    2, 5, GROUP1, 0x98, true },
-        {0,    2, 6, GROUP1, 0x98, false},
-        {0,    2, 7, GROUP1, 0x78, true },
-        {CBPR, 5, 3, GROUP1, 0x98, false},
-        {CBPR, 4, 7, GROUP1, 0x98, true },
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(gic_preemptions); i++) {
+        const struct gic_preemption *row = &gic_preemptions[i];
         struct test_bus bus;
 
         test_case("row %zu", i);
-        start(&bus, 0xf8000003 | (uint32_t)rows[i].control |
-                        rows[i].point0 << 21 | rows[i].point1 << 18);
-        set(&bus, &hypervisor, LR0, list(50, 0xa0));
-        EXPECT_EQ(get(&bus, &guest, IAR0), 50);
-        EXPECT_EQ(get(&bus, &hypervisor, ICH_AP0),
-                  1u << ((0xa0 & UINT32_MAX << (rows[i].point0 + 1)) >> 3) %
-                            32);
-        set(&bus, &hypervisor, LR0 + 1,
-            list(51, rows[i].priority) | rows[i].group);
-        EXPECT_EQ(device_output(bus.device, "vfiq0")->level,
-                  rows[i].preempts && rows[i].group == 0);
-        EXPECT_EQ(device_output(bus.device, "virq0")->level,
-                  rows[i].preempts && rows[i].group != 0);
+        start(&bus, gic_preemption_machine(row));
+        icc_set(&bus, LR0, &hypervisor, list(50, 0xa0));
+        EXPECT_EQ(icc_get(&bus, IAR0, &guest), 50);
+        EXPECT_EQ(icc_get(&bus, ICH_AP0, &hypervisor),
+                  gic_preemption_active(row));
+        icc_set(&bus, LR0 + 1, &hypervisor,
+                list(51, row->priority) | (row->group1 ? GROUP1 : 0));
+        EXPECT_EQ(gic_level(&bus, "vfiq0"), row->preempts && !row->group1);
+        EXPECT_EQ(gic_level(&bus, "virq0"), row->preempts && row->group1);
         test_bus_fini(&bus);
     }
 }
@@ -230,15 +150,16 @@ TEST(the_best_list_is_seen_by_the_registers_of_its_group)
 
             test_case("row %zu, group %u", i, group);
             start(&bus, rows[i].machine);
-            set(&bus, &hypervisor, HCR, rows[i].control);
+            icc_set(&bus, HCR, &hypervisor, rows[i].control);
             for (unsigned n = 0; n < 2; n++) {
-                set(&bus, &hypervisor, LR0 + n,
-                    rows[i].lists[n] == 0 ? 0
-                                          : list(0, 0xa0) | rows[i].lists[n]);
+                icc_set(&bus, LR0 + n, &hypervisor,
+                        rows[i].lists[n] == 0
+                            ? 0
+                            : list(0, 0xa0) | rows[i].lists[n]);
             }
-            EXPECT_EQ(get(&bus, &guest, group == 0 ? HPPIR0 : HPPIR1),
+            EXPECT_EQ(icc_get(&bus, group == 0 ? HPPIR0 : HPPIR1, &guest),
                       rows[i].pending[group]);
-            EXPECT_EQ(get(&bus, &guest, group == 0 ? IAR0 : IAR1),
+            EXPECT_EQ(icc_get(&bus, group == 0 ? IAR0 : IAR1, &guest),
                       rows[i].taken[group]);
             test_bus_fini(&bus);
         }
@@ -280,14 +201,15 @@ TEST(an_end_drops_deactivates_or_is_counted)
         test_case("row %zu", i);
         start(&bus, ALL_ON | rows[i].machine);
         test_write(bus.device, GICD, 0x304, 1 << 5);
-        set(&bus, &hypervisor, LR0,
-            list(60, 0xa0) | rows[i].list | UINT64_C(37) << 32);
-        EXPECT_EQ(get(&bus, &guest, group1 ? IAR1 : IAR0), 60);
-        EXPECT_EQ(get(&bus, &hypervisor, group1 ? ICH_AP1 : ICH_AP0), 1 << 20);
-        set(&bus, &guest, rows[i].encoding, rows[i].value);
-        EXPECT_EQ(get(&bus, &hypervisor, LR0) >> 62, rows[i].state);
-        EXPECT_EQ(get(&bus, &hypervisor, HCR), 1 | rows[i].counted << 27);
-        EXPECT_EQ(get(&bus, &guest, RPR), rows[i].drops ? 0xff : 0xa0);
+        icc_set(&bus, LR0, &hypervisor,
+                list(60, 0xa0) | rows[i].list | UINT64_C(37) << 32);
+        EXPECT_EQ(icc_get(&bus, group1 ? IAR1 : IAR0, &guest), 60);
+        EXPECT_EQ(icc_get(&bus, group1 ? ICH_AP1 : ICH_AP0, &hypervisor),
+                  1 << 20);
+        icc_set(&bus, rows[i].encoding, &guest, rows[i].value);
+        EXPECT_EQ(icc_get(&bus, LR0, &hypervisor) >> 62, rows[i].state);
+        EXPECT_EQ(icc_get(&bus, HCR, &hypervisor), 1 | rows[i].counted << 27);
+        EXPECT_EQ(icc_get(&bus, RPR, &guest), rows[i].drops ? 0xff : 0xa0);
         EXPECT_EQ(test_read(bus.device, GICD, 0x304) != 0, rows[i].physical);
         test_bus_fini(&bus);
     }
@@ -299,41 +221,32 @@ TEST(an_lpi_has_no_active_state)
 
     start(&bus, ALL_ON);
     for (uint32_t intid = 8191; intid < 8193; intid++) {
-        set(&bus, &hypervisor, LR0, list(intid, 0xa0));
-        EXPECT_EQ(get(&bus, &guest, IAR0), intid);
-        EXPECT_EQ(get(&bus, &hypervisor, LR0) >> 62, intid == 8191 ? 2 : 0);
-        set(&bus, &guest, EOIR0, intid);
-        EXPECT_EQ(get(&bus, &guest, RPR), 0xff);
-        EXPECT_EQ(get(&bus, &hypervisor, HCR), 1);
+        icc_set(&bus, LR0, &hypervisor, list(intid, 0xa0));
+        EXPECT_EQ(icc_get(&bus, IAR0, &guest), intid);
+        EXPECT_EQ(icc_get(&bus, LR0, &hypervisor) >> 62, intid == 8191 ? 2 : 0);
+        icc_set(&bus, EOIR0, &guest, intid);
+        EXPECT_EQ(icc_get(&bus, RPR, &guest), 0xff);
+        EXPECT_EQ(icc_get(&bus, HCR, &hypervisor), 1);
     }
     test_bus_fini(&bus);
 }
 
 TEST(lists_are_free_or_report_their_end)
 {
-    static const struct {
-        uint64_t list;
-        uint32_t ended, free;
-    } rows[] = {
-        {0,                 0, 0xf},
-        {EOI,               4, 0xb},
-        {EOI | PENDING,     0, 0xb},
-        {EOI | ACTIVE,      0, 0xb},
-        {EOI | HARDWARE,    0, 0xf},
-        {HARDWARE,          0, 0xf},
-        {HARDWARE | ACTIVE, 0, 0xb},
-        {PENDING,           0, 0xb},
-    };
     struct test_bus bus;
 
     start(&bus, ALL_ON);
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(gic_list_states); i++) {
+        const struct gic_list_state *row = &gic_list_states[i];
+
         test_case("row %zu", i);
-        set(&bus, &hypervisor, LR0 + 2, rows[i].list);
-        EXPECT_EQ(get(&bus, &hypervisor, EISR), rows[i].ended);
-        EXPECT_EQ(test_read(bus.device, GICR, 0x10200) >> GICV3_MAINTENANCE,
-                  rows[i].ended != 0);
-        EXPECT_EQ(get(&bus, &hypervisor, ELRSR), rows[i].free);
+        icc_set(&bus, LR0 + 2, &hypervisor,
+                (row->reports ? EOI : 0) | (row->hardware ? HARDWARE : 0) |
+                    (row->active ? ACTIVE : 0) | (row->pending ? PENDING : 0));
+        EXPECT_EQ(icc_get(&bus, EISR, &hypervisor), row->ended);
+        EXPECT_EQ(test_read(bus.device, GICR, SGI + 0x200) >> GICV3_MAINTENANCE,
+                  row->ended != 0);
+        EXPECT_EQ(icc_get(&bus, ELRSR, &hypervisor), row->free);
     }
     test_bus_fini(&bus);
 }
