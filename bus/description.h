@@ -122,9 +122,8 @@ struct description_record {
     size_t field_count;
 };
 
-/* A window of a host bridge on its bus: the range of reg it
- * is seen through, and where that is on the bus; spaces are those of IEEE
- * 1275's PCI binding. */
+/* A window of a host bridge on its bus: the range of reg it is seen through,
+ * and where that is on the bus; spaces are those of IEEE 1275's PCI binding. */
 enum described_space {
     DESCRIBED_PCI_IO = 0x01000000,
     DESCRIBED_PCI_MEMORY32 = 0x02000000,

@@ -42,8 +42,7 @@ enum reset_domain {
     RESET_NEVER,    /* keeps its value over all resets (straps) */
 };
 
-/* Accesses that a master may do to a register; each table row says so per view.
- */
+/* Access of a master to a register; each table row says so per view. */
 enum register_access {
     NO,  /* reads zero, writes ignored, both logged as guest errors */
     RO,  /* writes ignored and logged as guest errors */

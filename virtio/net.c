@@ -170,8 +170,7 @@ static unsigned steer(const struct virtio *virtio, const struct packet *packet)
 
 /* ---- Sending (5.1.6.2) --------------------------------------------------- */
 
-/* True if the driver uses only features that it accepted.
- */
+/* True if the packet needs no feature but those that the driver accepted. */
 static bool is_allowed(const struct virtio *virtio, const struct packet *packet)
 {
     const unsigned gso = packet->gso_type & ~(unsigned)PACKET_GSO_ECN;

@@ -218,10 +218,10 @@ static void write_aptc(struct device *device, const struct access *access,
     channel_ready(device, 0);
 }
 
-/* The reset leaves the speed and the address as they are. */
 static const struct logged_omission own_sequence = {
     "MACCR", "frames that end with a check sequence of the guest's (CRC_APD)"};
 
+/* The reset leaves the speed and the address as they are. */
 static void write_maccr(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
 {
