@@ -2,7 +2,7 @@
 /*
  * The maintenance interrupt of a virtual CPU interface, which GICv2 (GICH_HCR,
  * IHI 0048B, 5.3.4) and GICv3 (ICH_HCR, IHI 0069, 6.4) define alike but for the
- * layout of their list registers.
+ * layout of their list registers, and the fields of VMCR that both have.
  */
 #ifndef DEVICES_ARM_GIC_MAINTENANCE_H
 #define DEVICES_ARM_GIC_MAINTENANCE_H
@@ -19,10 +19,19 @@ enum gic_hypervisor_control { /* GICH_HCR, ICH_HCR */
                               GIC_HCR_COUNT_SHIFT = 27,
 };
 
-enum gic_virtual_groups { /* GICH_VMCR, ICH_VMCR */
-                          GIC_VM_G0 = 1 << 0,
-                          GIC_VM_G1 = 1 << 1,
+enum gic_virtual_machine { /* GICH_VMCR, ICH_VMCR */
+                           GIC_VM_G0 = 1 << 0,
+                           GIC_VM_G1 = 1 << 1,
+                           GIC_VM_POINT1_SHIFT = 18,
+                           GIC_VM_POINT0_SHIFT = 21,
+                           GIC_VM_MASK_SHIFT = 24,
 };
+
+/* The binary point of group 0 or 1 in a GICH_VMCR or ICH_VMCR. */
+static inline uint32_t gic_point_at(uint32_t machine, unsigned shift)
+{
+    return machine >> shift & 7;
+}
 
 /* A set of list registers, a bit each. */
 struct gic_lists {

@@ -10,15 +10,13 @@
 #include "devices/arm/gic_maintenance.h"
 
 enum machine_bits { /* GICH_VMCR and GICV_CTLR, beside enum
-                     * gic_virtual_groups */
+                     * gic_virtual_machine */
                     VM_ACK = 1 << 2,
                     VM_FIQ = 1 << 3,
                     VM_CBPR = 1 << 4,
                     VM_EOIMODE = 1 << 9,
                     VM_CONTROL = 0x21f,
 };
-
-enum { ABP_SHIFT = 18, BP_SHIFT = 21, MASK_SHIFT = 24 };
 
 enum { SPECIAL_FIRST = 1020 };
 
@@ -54,16 +52,10 @@ static uint32_t identity_of(uint32_t list)
     return has_source ? intid | bits(list, 12, 10) << 10 : intid;
 }
 
-/* A binary point of GICH_VMCR. */
-static uint32_t point_at(uint32_t machine, unsigned shift)
-{
-    return machine >> shift & 7;
-}
-
 void gicv2_virtual_reset(struct gicv2_virtual *virtual)
 {
-    virtual->machine = (uint32_t)GICV2_POINT_MIN << BP_SHIFT |
-                       (uint32_t)(GICV2_POINT_MIN + 1) << ABP_SHIFT;
+    virtual->machine = (uint32_t)GICV2_POINT_MIN << GIC_VM_POINT0_SHIFT |
+                       (uint32_t)(GICV2_POINT_MIN + 1) << GIC_VM_POINT1_SHIFT;
 }
 
 /* ---- The best pending list register -------------------------------------- */
@@ -93,9 +85,9 @@ static uint32_t group_mask(const struct gicv2_virtual *virtual, bool group1)
     uint32_t machine = virtual->machine;
 
     if (!group1 || (machine & VM_CBPR) != 0) {
-        return UINT32_MAX << (point_at(machine, BP_SHIFT) + 1);
+        return UINT32_MAX << (gic_point_at(machine, GIC_VM_POINT0_SHIFT) + 1);
     }
-    return UINT32_MAX << point_at(machine, ABP_SHIFT);
+    return UINT32_MAX << gic_point_at(machine, GIC_VM_POINT1_SHIFT);
 }
 
 static uint8_t running_priority(const struct gicv2_virtual *virtual)
@@ -114,7 +106,7 @@ static bool can_preempt(const struct gicv2_virtual *virtual, int best)
     uint32_t list = virtual->list[best];
     uint8_t running = running_priority(virtual);
     uint32_t mask = group_mask(virtual, (list & list_group1) != 0);
-    return priority_of(list) < virtual->machine >> MASK_SHIFT &&
+    return priority_of(list) < virtual->machine >> GIC_VM_MASK_SHIFT &&
            gic_is_better(priority_of(list), running, mask);
 }
 
@@ -180,13 +172,13 @@ static uint32_t read_vmcr(struct device *device, const struct access *access,
 
 static uint32_t legal_machine(uint32_t value)
 {
-    uint32_t point = point_at(value, BP_SHIFT);
-    uint32_t alias = point_at(value, ABP_SHIFT);
+    uint32_t point = gic_point_at(value, GIC_VM_POINT0_SHIFT);
+    uint32_t alias = gic_point_at(value, GIC_VM_POINT1_SHIFT);
 
     point = point < GICV2_POINT_MIN ? GICV2_POINT_MIN : point;
     alias = alias < GICV2_POINT_MIN + 1 ? GICV2_POINT_MIN + 1 : alias;
-    return (value & (VM_CONTROL | 0xf8000000)) | point << BP_SHIFT |
-           alias << ABP_SHIFT;
+    return (value & (VM_CONTROL | 0xf8000000)) | point << GIC_VM_POINT0_SHIFT |
+           alias << GIC_VM_POINT1_SHIFT;
 }
 
 static void set_machine(struct device *device, const struct access *access,
@@ -277,7 +269,7 @@ static uint32_t read_pmr(struct device *device, const struct access *access,
                          unsigned index)
 {
     (void)index;
-    return virtual_of(device, access)->machine >> MASK_SHIFT &
+    return virtual_of(device, access)->machine >> GIC_VM_MASK_SHIFT &
            GIC_PRIORITY_MASK;
 }
 
@@ -287,14 +279,15 @@ static void write_pmr(struct device *device, const struct access *access,
     uint32_t machine = virtual_of(device, access)->machine & 0x00ffffff;
 
     (void)index;
-    set_machine(device, access, machine | value << MASK_SHIFT);
+    set_machine(device, access, machine | value << GIC_VM_MASK_SHIFT);
 }
 
 static uint32_t read_bpr(struct device *device, const struct access *access,
                          unsigned index)
 {
     (void)index;
-    return point_at(virtual_of(device, access)->machine, BP_SHIFT);
+    return gic_point_at(virtual_of(device, access)->machine,
+                        GIC_VM_POINT0_SHIFT);
 }
 
 static void write_bpr(struct device *device, const struct access *access,
@@ -304,14 +297,16 @@ static void write_bpr(struct device *device, const struct access *access,
 
     (void)index;
     set_machine(device, access,
-                (machine & ~(7u << BP_SHIFT)) | value << BP_SHIFT);
+                (machine & ~(7u << GIC_VM_POINT0_SHIFT)) |
+                    value << GIC_VM_POINT0_SHIFT);
 }
 
 static uint32_t read_abpr(struct device *device, const struct access *access,
                           unsigned index)
 {
     (void)index;
-    return point_at(virtual_of(device, access)->machine, ABP_SHIFT);
+    return gic_point_at(virtual_of(device, access)->machine,
+                        GIC_VM_POINT1_SHIFT);
 }
 
 static void write_abpr(struct device *device, const struct access *access,
@@ -321,7 +316,8 @@ static void write_abpr(struct device *device, const struct access *access,
 
     (void)index;
     set_machine(device, access,
-                (machine & ~(7u << ABP_SHIFT)) | value << ABP_SHIFT);
+                (machine & ~(7u << GIC_VM_POINT1_SHIFT)) |
+                    value << GIC_VM_POINT1_SHIFT);
 }
 
 static uint32_t read_rpr(struct device *device, const struct access *access,

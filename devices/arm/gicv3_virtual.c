@@ -8,7 +8,7 @@
 #include "devices/arm/gic_maintenance.h"
 #include "devices/arm/gicv3.h"
 
-enum machine_bits { /* ICH_VMCR, beside enum gic_virtual_groups */
+enum machine_bits { /* ICH_VMCR, beside enum gic_virtual_machine */
                     VFIQEN = 1 << 3, /* always, with system registers */
                     VCBPR = 1 << 4,
                     VEOIM = 1 << 9,
@@ -17,7 +17,7 @@ enum machine_bits { /* ICH_VMCR, beside enum gic_virtual_groups */
 /* The traps of ICH_HCR, beside enum gic_hypervisor_control. */
 enum { HCR_TRAPS = 0x1f << 10 };
 
-enum { POINT0_SHIFT = 21, POINT1_SHIFT = 18, MASK_SHIFT = 24, POINT_MIN = 2 };
+enum { POINT_MIN = 2 };
 
 static const uint64_t list_pending = (uint64_t)1 << 62;
 static const uint64_t list_active = (uint64_t)1 << 63;
@@ -40,16 +40,10 @@ static uint8_t priority_of(uint64_t list)
     return (uint8_t)(list >> 48) & GIC_PRIORITY_MASK;
 }
 
-/* A binary point of ICH_VMCR. */
-static uint32_t point_at(uint32_t machine, unsigned shift)
-{
-    return machine >> shift & 7;
-}
-
 void gicv3_virtual_reset(struct gicv3_virtual *virtual)
 {
-    virtual->machine = VFIQEN | (uint32_t)POINT_MIN << POINT0_SHIFT |
-                       (uint32_t)(POINT_MIN + 1) << POINT1_SHIFT;
+    virtual->machine = VFIQEN | (uint32_t)POINT_MIN << GIC_VM_POINT0_SHIFT |
+                       (uint32_t)(POINT_MIN + 1) << GIC_VM_POINT1_SHIFT;
 }
 
 /* ---- The best pending list register -------------------------------------- */
@@ -79,9 +73,9 @@ static uint32_t group_mask(const struct gicv3_virtual *virtual, unsigned group)
     uint32_t machine = virtual->machine;
 
     if (group == 0 || (machine & VCBPR) != 0) {
-        return UINT32_MAX << (point_at(machine, POINT0_SHIFT) + 1);
+        return UINT32_MAX << (gic_point_at(machine, GIC_VM_POINT0_SHIFT) + 1);
     }
-    return UINT32_MAX << point_at(machine, POINT1_SHIFT);
+    return UINT32_MAX << gic_point_at(machine, GIC_VM_POINT1_SHIFT);
 }
 
 static uint8_t running_priority(const struct gicv3_virtual *virtual)
@@ -100,7 +94,7 @@ static bool can_preempt(const struct gicv3_virtual *virtual, int list)
     uint8_t priority = priority_of(virtual->list[list]);
     uint8_t running = running_priority(virtual);
     uint32_t mask = group_mask(virtual, group_of(virtual->list[list]));
-    return priority < virtual->machine >> MASK_SHIFT &&
+    return priority < virtual->machine >> GIC_VM_MASK_SHIFT &&
            gic_is_better(priority, running, mask);
 }
 
@@ -180,13 +174,14 @@ uint64_t gicv3_ich_read(struct gicv3_call *call, unsigned index)
 
 static uint32_t legal_machine(uint32_t value)
 {
-    uint32_t point0 = point_at(value, POINT0_SHIFT);
-    uint32_t point1 = point_at(value, POINT1_SHIFT);
+    uint32_t point0 = gic_point_at(value, GIC_VM_POINT0_SHIFT);
+    uint32_t point1 = gic_point_at(value, GIC_VM_POINT1_SHIFT);
 
     point0 = point0 < POINT_MIN ? POINT_MIN : point0;
     point1 = point1 < POINT_MIN + 1 ? POINT_MIN + 1 : point1;
     return (value & (GIC_VM_G0 | GIC_VM_G1 | VCBPR | VEOIM | 0xf8000000)) |
-           VFIQEN | point0 << POINT0_SHIFT | point1 << POINT1_SHIFT;
+           VFIQEN | point0 << GIC_VM_POINT0_SHIFT |
+           point1 << GIC_VM_POINT1_SHIFT;
 }
 
 void gicv3_ich_write(struct gicv3_call *call, unsigned index, uint64_t value)
@@ -310,10 +305,10 @@ static void end_activity(struct gicv3_call *call, uint32_t intid)
 
 static uint64_t read_point1(uint32_t machine)
 {
-    uint32_t point0 = point_at(machine, POINT0_SHIFT);
+    uint32_t point0 = gic_point_at(machine, GIC_VM_POINT0_SHIFT);
 
     if ((machine & VCBPR) == 0) {
-        return point_at(machine, POINT1_SHIFT);
+        return gic_point_at(machine, GIC_VM_POINT1_SHIFT);
     }
     return point0 < 7 ? point0 + 1 : 7;
 }
@@ -329,7 +324,7 @@ uint64_t gicv3_virtual_read(struct gicv3_call *call, uint32_t encoding)
 
     switch (encoding & 0x7f) {
     case PMR:
-        return machine >> MASK_SHIFT;
+        return machine >> GIC_VM_MASK_SHIFT;
     case LOW(8, 0):
         return acknowledge(call, 0);
     case LOW(12, 0):
@@ -339,7 +334,7 @@ uint64_t gicv3_virtual_read(struct gicv3_call *call, uint32_t encoding)
     case LOW(12, 2):
         return highest_pending(call, 1);
     case LOW(8, 3):
-        return point_at(machine, POINT0_SHIFT);
+        return gic_point_at(machine, GIC_VM_POINT0_SHIFT);
     case LOW(12, 3):
         return read_point1(machine);
     case LOW(8, 4):
@@ -377,8 +372,8 @@ void gicv3_virtual_write(struct gicv3_call *call, uint32_t encoding,
 
     switch (encoding & 0x7f) {
     case PMR:
-        set_machine(call, (uint32_t)GIC_PRIORITY_MASK << MASK_SHIFT,
-                    word << MASK_SHIFT);
+        set_machine(call, (uint32_t)GIC_PRIORITY_MASK << GIC_VM_MASK_SHIFT,
+                    word << GIC_VM_MASK_SHIFT);
         break;
     case LOW(8, 1):
         end(call, 0, word & 0xffffff);
@@ -390,11 +385,13 @@ void gicv3_virtual_write(struct gicv3_call *call, uint32_t encoding,
         end_activity(call, word & 0xffffff);
         break;
     case LOW(8, 3):
-        set_machine(call, 7u << POINT0_SHIFT, word << POINT0_SHIFT);
+        set_machine(call, 7u << GIC_VM_POINT0_SHIFT,
+                    word << GIC_VM_POINT0_SHIFT);
         break;
     case LOW(12, 3):
         if ((virtual->machine & VCBPR) == 0) {
-            set_machine(call, 7u << POINT1_SHIFT, word << POINT1_SHIFT);
+            set_machine(call, 7u << GIC_VM_POINT1_SHIFT,
+                        word << GIC_VM_POINT1_SHIFT);
         }
         break;
     case LOW(8, 4):
