@@ -202,13 +202,12 @@ TEST(a_group_that_is_not_enabled_is_not_forwarded)
 /* A debugger that reads IAR takes nothing. */
 TEST(a_debugger_acknowledges_nothing)
 {
-    const struct access access = {.secure = true, .debug = true};
+    struct access look = {.secure = true, .debug = true};
     struct test_bus bus;
     uint64_t value = 0;
 
     start_signalling(&bus, 0);
     gic_input(&bus, "spi0", 1);
-    struct access look = access;
     device_read(bus.device, GICC, &look, IAR, 4, &value);
     EXPECT_EQ(value, 32);
     EXPECT_EQ(get(&bus, gic_secure, GICC, RPR), 0xff);

@@ -86,7 +86,7 @@ bool hace_hash_begin(struct device *device);
 bool hace_hash_step(struct device *device);
 bool hace_crypt_begin(struct device *device);
 bool hace_crypt_step(struct device *device);
-/* Such commands. */
+/* Commands that the engine takes but does not model. */
 extern const struct logged_omission hace_other_hash;
 extern const struct logged_omission hace_other_cipher;
 

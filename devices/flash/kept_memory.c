@@ -2,8 +2,8 @@
 /*
  * A device that cuts the power of a memory that keeps its contents without
  * power (MRAM, FRAM, SRAM with a battery, or one that firmware takes for a
- * flash), in one of its writes. Which memory that is says cairn,memory; that it
- * keeps its contents, cairn,keeps there.
+ * flash), in one of its writes. Its property cairn,memory names that memory,
+ * whose own property cairn,keeps says that it keeps its contents.
  *
  * An operation is what a driver writes at once: stores that go on where the one
  * before ended, up to a multiple of cairn,write-size. Operations count from 1,
