@@ -16,39 +16,13 @@
 
 enum { PIECE = 1 << 20 };
 
-static bool is_plain(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c >= '0' && c <= '9') || strchr("-_./=:,+@%", c) != NULL;
-}
-
-static void print_word(struct buffer *out, const char *word)
-{
-    bool plain = *word != '\0';
-    for (const char *c = word; *c; c++) {
-        plain = plain && is_plain(*c);
-    }
-    if (plain) {
-        buffer_print(out, " %s", word);
-        return;
-    }
-    buffer_print(out, " '");
-    for (const char *c = word; *c; c++) {
-        if (*c == '\'') {
-            buffer_print(out, "'\\''");
-        } else {
-            buffer_append(out, c, 1);
-        }
-    }
-    buffer_print(out, "'");
-}
-
 static char *command_line(const struct arguments *arguments)
 {
     struct buffer text = {0};
     buffer_print(&text, "cairn %s", arguments->command->name);
     for (size_t i = 0; i < arguments->word_count; i++) {
-        print_word(&text, arguments->words[i]);
+        buffer_print(&text, " ");
+        buffer_print_word(&text, arguments->words[i]);
     }
     char *line = xstrdup(buffer_text(&text));
     buffer_fini(&text);

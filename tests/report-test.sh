@@ -60,7 +60,8 @@ asked_for() {
         version=$("$cairn" --version | sed -n 's/^cairn \([0-9.]*\).*/\1/p') &&
         test -n "$version" || return 1
     "$cairn" run --quiet --load "$work/in put@0x41000000" virt --kernel \
-        build/out/guest/virt/profile.elf --report "$work/asked.txt" \
+        build/out/guest/virt/profile.elf --append "$(printf 'it\047s\033[2J')" \
+        --report "$work/asked.txt" \
         --report "$work/asked.svg" --report "$work/asked.json" \
         --report "$work/asked.html" >"$work/asked.out" || return 1
     for form in txt svg json html; do
@@ -69,6 +70,7 @@ asked_for() {
             grep -qF "$version" "$work/asked.$form" || return 1
     done
     grep "command  *cairn run .*'$work/in put@0x41000000' virt" "$work/asked.txt" &&
+        grep -qF -- "--append \$'it\\'s\\033[2J'" "$work/asked.txt" &&
         ! grep "$digest\|command" "$work/asked.out"
 }
 
