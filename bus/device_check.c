@@ -288,6 +288,8 @@ static void check_record(struct check *check)
     struct error error = {""};
     uint64_t hash = device_hash(check->device, 0);
     device_save(check->device, &record);
+    /* A record that brings back nothing must not pass. */
+    device_reset(check->device, RESET_POWER_ON);
     const uint8_t *bytes = record.bytes;
     size_t size = record.size;
     int result = device_restore(check->device, &bytes, &size, &error);
