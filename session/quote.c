@@ -47,6 +47,9 @@ static int load_issuer(struct session_quote *quote,
         quote->issuer = idevid_issuer_read(path, text.bytes, text.size,
                                            options->pass_phrase, &error);
     }
+    if (text.bytes != NULL) {
+        explicit_bzero(text.bytes, text.capacity); /* a private key */
+    }
     buffer_fini(&text);
     return quote->issuer ? 0 : session_failure(why, NULL, "%s", error.text);
 }
