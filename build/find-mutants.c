@@ -145,8 +145,8 @@ static void add_operators(const struct source *source, const char *function,
             continue;
         }
         /* The first replacement differs by equality alone. */
-        for (size_t j = ends_loop_at_array(source, index) ||
-                        chooses_operand(source, index);
+        for (size_t j = mutant_ends_loop_at_array(source, index) ||
+                        mutant_chooses_operand(source, index);
              j < 2 && operators[i].replacements[j]; j++) {
             add(source, function, index, index, operators[i].replacements[j]);
         }
@@ -156,7 +156,8 @@ static void add_operators(const struct source *source, const char *function,
 static void add_constants(const struct source *source, const char *function,
                           size_t index)
 {
-    if (token_is_kind(source, index, NUMBER) && !is_array_size(source, index)) {
+    if (token_is_kind(source, index, NUMBER) &&
+        !mutant_is_array_size(source, index)) {
         add_around(source, function, index, index, "(@ + 1)");
         if (!token_is(source, index, "0")) {
             add_around(source, function, index, index, "(@ - 1)");
@@ -197,7 +198,7 @@ static void add_conditions(const struct source *source, const char *function,
             add_around(source, function, index + 1, end, "(!@)");
         }
     } else if (token_is(source, index, "?") && index > 0) {
-        size_t start = condition_start(source, index);
+        size_t start = mutant_condition_start(source, index);
         if (start < index && !has_sign(source, start, index - 1)) {
             add_around(source, function, start, index - 1, "!(@)");
         }
@@ -253,7 +254,8 @@ static void add_deletion(const struct source *source, const char *function,
         (!jump && !token_is_name(source, index)) ||
         token_is_kind(source, index + 1, WORD) ||
         token_is(source, index + 1, ":") ||
-        (token_is(source, index + 1, "(") && is_release(source, index))) {
+        (token_is(source, index + 1, "(") &&
+         mutant_is_release(source, index))) {
         return;
     }
     size_t end = statement_end(source, index);

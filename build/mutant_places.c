@@ -21,14 +21,14 @@ static size_t enclosing(const struct source *source, size_t index)
     return 0;
 }
 
-bool ends_loop_at_array(const struct source *source, size_t index)
+bool mutant_ends_loop_at_array(const struct source *source, size_t index)
 {
     return token_is(source, index, "<") &&
            token_is(source, index + 1, "ARRAY_SIZE") &&
            token_is(source, enclosing(source, index) - 1, "for");
 }
 
-size_t condition_start(const struct source *source, size_t index)
+size_t mutant_condition_start(const struct source *source, size_t index)
 {
     static const char *const before[] = {"=", ",",  ";",      "?",  ":",
                                          "{", "+=", "return", "|=", NULL};
@@ -62,7 +62,7 @@ static bool are_alike(const struct source *source, size_t first, size_t second,
     return true;
 }
 
-bool chooses_operand(const struct source *source, size_t index)
+bool mutant_chooses_operand(const struct source *source, size_t index)
 {
     static const char *const signs[] = {"<", "<=", ">", ">=", NULL};
     static const char *const stops[] = {"?", ":", ";", ",", ")", "}", NULL};
@@ -77,7 +77,7 @@ bool chooses_operand(const struct source *source, size_t index)
         !token_is(source, question, "?")) {
         return false;
     }
-    const size_t left = condition_start(source, index);
+    const size_t left = mutant_condition_start(source, index);
     const size_t left_count = index - left;
     const size_t right = index + 1;
     const size_t right_count = question - right;
@@ -90,7 +90,7 @@ bool chooses_operand(const struct source *source, size_t index)
             are_alike(source, left, after + right_count + 1, left_count));
 }
 
-bool is_array_size(const struct source *source, size_t index)
+bool mutant_is_array_size(const struct source *source, size_t index)
 {
     static const char *const stops[] = {"=", "(", "{", "}", ";", ":", NULL};
     size_t open = enclosing(source, index);
@@ -108,7 +108,7 @@ bool is_array_size(const struct source *source, size_t index)
             token_is(source, start + 1, "*"));
 }
 
-bool is_release(const struct source *source, size_t index)
+bool mutant_is_release(const struct source *source, size_t index)
 {
     static const char *const ends[] = {"free",   "_fini",  "_destroy", "close",
                                        "munmap", "unlink", "cleanse"};

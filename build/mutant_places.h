@@ -8,16 +8,16 @@
 
 /* for (...; i < ARRAY_SIZE(...); ...): where that is equal the element lies
  * outside of the array. */
-bool ends_loop_at_array(const struct source *source, size_t index);
+bool mutant_ends_loop_at_array(const struct source *source, size_t index);
 /* Where the condition of the "?" at index begins. */
-size_t condition_start(const struct source *source, size_t index);
+size_t mutant_condition_start(const struct source *source, size_t index);
 /* A < B ? A : B and the like, by the sign at index: the lesser or greater of
  * two, which is either of them if they are equal. */
-bool chooses_operand(const struct source *source, size_t index);
+bool mutant_chooses_operand(const struct source *source, size_t index);
 /* TYPE NAME [ ... ] , NAME [ ... ] declares arrays: nothing is assigned or
  * called before. */
-bool is_array_size(const struct source *source, size_t index);
+bool mutant_is_array_size(const struct source *source, size_t index);
 /* Calls whose loss is a leak, of memory or of secrets in it. */
-bool is_release(const struct source *source, size_t index);
+bool mutant_is_release(const struct source *source, size_t index);
 
 #endif
