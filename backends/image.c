@@ -125,8 +125,8 @@ int image_check_depth(const char *path, unsigned depth, struct error *error)
     return depth <= DEPTH_MAX
                ? 0
                : error_set(error, -ELOOP,
-                           "'%s': it is below %u images, and longer chains of "
-                           "backing images than below %d are not supported",
+                           "'%s': it is backing image %u of a chain, and the "
+                           "limit is %d",
                            path, depth, DEPTH_MAX);
 }
 

@@ -122,11 +122,12 @@ TEST(chains_are_followed_as_far_by_each_command)
         "cd %s && sed s/c15.qcow2/c16.qcow2/ c16.qcow2 >c17.qcow2", folder);
     EXPECT_EQ(system(line), 0);
     free(line);
-    expect("disk show @/c17.qcow2", 1, "", "c0.qcow2': it is below 17 images");
+    expect("disk show @/c17.qcow2", 1, "",
+           "c0.qcow2': it is backing image 17 of a chain");
     expect("disk convert @/c17.qcow2 @/too.img", 1, "",
-           "c0.qcow2': it is below 17 images");
+           "c0.qcow2': it is backing image 17 of a chain");
     expect("disk create --backing @/c16.qcow2 @/new.qcow2", 1, "",
-           "c0.qcow2': it is below 17 images");
+           "c0.qcow2': it is backing image 17 of a chain");
     remove_folder();
 }
 
