@@ -75,11 +75,13 @@ static size_t write_file(struct character *character, const void *bytes,
 {
     struct state *state = character->state;
     ssize_t count = write(state->fd, bytes, size);
-    if (count < 0 && errno != EINTR) {
-        state->code = -errno;
-        tell_trouble(character, errno);
-    } else if (count > 0) {
+    if (count > 0) {
         state->told = false;
+    } else if (count < 0) {
+        state->code = -errno;
+        if (errno != EINTR) {
+            tell_trouble(character, errno);
+        }
     }
     return count > 0 ? (size_t)count : 0;
 }
