@@ -38,7 +38,8 @@ struct core *debug_core(const struct debug *debug, unsigned thread)
 
 /* ---- Sending ------------------------------------------------------------- */
 
-/* A debugger that does not read what it asked for does not hold the machine. */
+/* A debugger that does not read what it asked for does not hold the machine:
+ * it counts as gone. The manual page of cairn run says so. */
 static const uint64_t patience_ns = 5000000000;
 
 static void send_bytes(struct debug *debug, const void *bytes, size_t size)
