@@ -100,6 +100,7 @@ replayed_linux() {
 # From so many hundredths of the way from the prompt to the end. The end of the
 # first run is that of its limit, which is a failure.
 restored_linux() {
+    rm -f "$work/snapshot"
     ! linux virt --guest linux --cpus $cpus --expect '# ' --input "$work/typed" \
         --max-instructions $((prompt + (end - prompt) / 100 * $1)) \
         --save "$work/snapshot" &&
