@@ -175,9 +175,8 @@ TEST(a_guest_that_begins_is_said_to_take_segments_of_any_size)
         EXPECT_EQ(big16(got + mss), 65535);
         EXPECT_EQ(big16(frame + mss), ASKED);
         EXPECT_EQ(guest.frames.segment, ASKED);
-        /* Bytes that begin no header are not touched, nor is a wrong checksum
-         * mended.
-         */
+        /* A wrong checksum is not mended, and a segment that begins no
+         * connection is not touched. */
         frame[mss - rows[i / 2].at - 20 + 16] ^= 0x40;
         got = user_frames_to_library(&guest.frames, frame, size);
         EXPECT(checksum(got, size) != 0xffff);

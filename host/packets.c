@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The part of a socket's buffer, that no message has (unix_dgram_sendmsg). */
+/* The bytes of a socket's buffer that no message has (unix_dgram_sendmsg). */
 enum { OVERHEAD = 32 };
 
 /* The kernel doubles what it is asked for, and without the privilege takes no
