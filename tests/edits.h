@@ -71,17 +71,21 @@ static inline size_t edits_place(const struct edited *edited, size_t number)
     return edited->spans[i].offset + number;
 }
 
-/* The edited file in memory of its size, whose end a sanitizer sees; the caller
- * frees it. */
+/* The edited file, or the input itself if edited is NULL, in memory of its
+ * size, whose end a sanitizer sees; the caller frees it. */
 static inline uint8_t *edits_apply(const struct edited *edited,
-                                   const uint8_t *input, size_t size)
+                                   const uint8_t *input, size_t size,
+                                   size_t *file_size)
 {
-    uint8_t *bytes = malloc(edited->valid.size);
-    if (!bytes) {
+    *file_size = edited ? edited->valid.size : size;
+    uint8_t *bytes = malloc(*file_size);
+    if (!bytes && *file_size != 0) {
         abort();
     }
-    memcpy(bytes, edited->valid.bytes, edited->valid.size);
-    for (size_t at = 0; at + EDIT_SIZE <= size; at += EDIT_SIZE) {
+    if (*file_size != 0) {
+        memcpy(bytes, edited ? edited->valid.bytes : input, *file_size);
+    }
+    for (size_t at = 0; edited && at + EDIT_SIZE <= size; at += EDIT_SIZE) {
         size_t number = (size_t)(input[at] | input[at + 1] << 8);
         bytes[edits_place(edited, number)] = input[at + 2];
     }

@@ -11,6 +11,7 @@
 #include "platform/guest/image.h"
 #include "tests/flash_checksums.h"
 #include "tests/fuzz_parsers.h"
+#include "tests/fuzz_ring.h"
 #include "trust/aspeed/fit.h"
 #include "trust/aspeed/fmc.h"
 #include "trust/aspeed/manifest.h"

@@ -9,7 +9,6 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "trust/keys/keys.h"
 
 enum { FUZZ_UNPACKED_MAX = 1 << 20 };
 
@@ -26,8 +25,5 @@ struct fuzz_parser {
 /* A row without a parser is the last. */
 extern const struct fuzz_parser fuzz_images[];
 extern const struct fuzz_parser fuzz_texts[]; /* and keys */
-
-/* Keys without LMS, always the same. */
-struct key_ring *fuzz_ring(void);
 
 #endif

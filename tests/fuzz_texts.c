@@ -10,6 +10,7 @@
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "tests/fuzz_parsers.h"
+#include "tests/fuzz_ring.h"
 #include "trust/aspeed/recipe.h"
 #include "trust/caliptra/fuses.h"
 #include "trust/flash/recipe.h"
@@ -100,17 +101,6 @@ static void write_aspeed_recipe(struct buffer *out)
 }
 
 /* ---- Keys ---------------------------------------------------------------- */
-
-struct key_ring *fuzz_ring(void)
-{
-    static struct key_ring made;
-    static const struct keys_options options = {.seed = "fuzz", .seed_size = 4};
-
-    if (!made.owner_ecc.has_private && keys_generate(&made, &options, NULL)) {
-        abort();
-    }
-    return &made;
-}
 
 /* Files of a ring, in the order in which an input has them. */
 static const char *const ring_files[] = {

@@ -10,7 +10,8 @@ tests.SOURCES += tests/ast2700_board.c tests/caliptra_dpe.c tests/caliptra_part.
 tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
                  tests/parsers_fuzz.c \
                  tests/firmware_fuzz.c tests/signed_fuzz.c
-tests/parsers_fuzz.c.SOURCES := tests/fuzz_images.c tests/fuzz_texts.c
+tests/parsers_fuzz.c.SOURCES := tests/fuzz_images.c tests/fuzz_ring.c tests/fuzz_texts.c
+tests/signed_fuzz.c.SOURCES := tests/fuzz_ring.c
 
 # Keys of tests, by the names of their seeds: LMS trees take seconds to grow, so
 # they are grown once.

@@ -7,7 +7,6 @@
  * the rest is the file.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "tests/edits.h"
 #include "tests/fuzz_parsers.h"
@@ -27,21 +26,6 @@ static size_t list(const struct fuzz_parser *rows[PARSERS_MAX])
     return count;
 }
 
-/* The edited file, in memory of its size. */
-static uint8_t *edit(const struct fuzz_parser *row, struct edited *edited,
-                     bool mends, const uint8_t *edits, size_t size)
-{
-    if (edited->places == 0) {
-        row->write(&edited->valid);
-        edits_find_places(edited);
-    }
-    uint8_t *file = edits_apply(edited, edits, size);
-    if (row->mend && mends) {
-        row->mend(file, edited->valid.size);
-    }
-    return file;
-}
-
 /* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -51,7 +35,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     static struct edited edited[PARSERS_MAX];
     static size_t count;
     struct error error = {""};
-    uint8_t *file;
 
     if (size == 0) {
         return 0;
@@ -61,21 +44,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         abort();
     }
     const size_t selected = (bytes[0] & 0x3f) % count;
+    const struct fuzz_parser *row = rows[selected];
+    struct edited *valid = &edited[selected];
     const bool edits = bytes[0] & 0x80;
-    size_t file_size = size - 1;
-    if (edits) {
-        file = edit(rows[selected], &edited[selected], bytes[0] & 0x40,
-                    bytes + 1, size - 1);
-        file_size = edited[selected].valid.size;
-    } else {
-        file = malloc(file_size);
-        memcpy(file, bytes + 1, file_size);
+    size_t file_size;
+    if (edits && valid->places == 0) {
+        row->write(&valid->valid);
+        edits_find_places(valid);
     }
-    int result = rows[selected]->parse(file, file_size, &error);
+    uint8_t *file =
+        edits_apply(edits ? valid : NULL, bytes + 1, size - 1, &file_size);
+    if (edits && row->mend && bytes[0] & 0x40) {
+        row->mend(file, file_size);
+    }
+    int result = row->parse(file, file_size, &error);
     if (result != 0 && error.text[0] == '\0') {
         abort(); /* a refusal without a reason */
     }
-    if ((result != 0) != rows[selected]->refused && edits && size == 1) {
+    if ((result != 0) != row->refused && edits && size == 1) {
         abort(); /* what our writers make is valid */
     }
     free(file);
