@@ -9,11 +9,12 @@
 
 #include "base/error.h"
 #include "host/file.h"
+#include "host/process.h"
 #include "host/terminal.h"
 
 enum { FILE_LIMIT = 1 << 16 };
 
-static const char variable[] = "CAIRN_PASSWORD";
+static const char variable[] = PROCESS_SECRET;
 
 /* A NUL is refused, as in a file of UTF-16: no other program takes one, so that
  * the key would be lost to them. */

@@ -94,6 +94,25 @@ static char *find_program(const char *name)
     return found;
 }
 
+/* The environment without the pass phrase, in an array for the caller to free.
+ */
+static char **environment_of_child(void)
+{
+    static const char secret[] = PROCESS_SECRET "=";
+    size_t count = 0;
+    for (char **at = environ; at && *at; at++) {
+        count++;
+    }
+    char **left = xcalloc(count + 1, sizeof(*left));
+    count = 0;
+    for (char **at = environ; at && *at; at++) {
+        if (strncmp(*at, secret, sizeof(secret) - 1) != 0) {
+            left[count++] = *at;
+        }
+    }
+    return left;
+}
+
 static int spawn(const struct start *start, pid_t *child)
 {
     posix_spawn_file_actions_t actions;
@@ -112,8 +131,10 @@ static int spawn(const struct start *start, pid_t *child)
         const char *const *in;
         char *const *out;
     } argv = {.in = start->arguments};
-    code =
-        posix_spawn(child, start->program, &actions, NULL, argv.out, environ);
+    char **environment = environment_of_child();
+    code = posix_spawn(child, start->program, &actions, NULL, argv.out,
+                       environment);
+    free(environment);
     posix_spawn_file_actions_destroy(&actions);
     return -code;
 }

@@ -10,6 +10,10 @@
 #include "base/buffer.h"
 #include "host/sandbox.h"
 
+/* The variable of the environment that no started program gets: the pass phrase
+ * of private keys. */
+#define PROCESS_SECRET "CAIRN_PASSWORD"
+
 /*
  * Runs arguments[0], found along PATH, with no input; appends its output
  * to *out and *complaints. Where the kernel has Landlock the program can only

@@ -44,6 +44,22 @@ TEST(the_exit_status_is_returned)
     buffer_fini(&out);
 }
 
+/* The pass phrase of a key is for no program that is started. */
+TEST(the_environment_is_passed_on_but_for_the_pass_phrase)
+{
+    struct buffer out = {0};
+    const char *arguments[] = {
+        "sh", "-c", "echo \"$PROCESS_TEST-${" PROCESS_SECRET "-none}\"", NULL};
+    REQUIRE(setenv("PROCESS_TEST", "seen", 1) == 0);
+    REQUIRE(setenv(PROCESS_SECRET, "secret", 1) == 0);
+    EXPECT_EQ(process_run(arguments, NULL, 0, &out, &out), 0);
+    EXPECT_STR(buffer_text(&out), "seen-none\n");
+    EXPECT_STR(getenv(PROCESS_SECRET), "secret");
+    unsetenv(PROCESS_SECRET);
+    unsetenv("PROCESS_TEST");
+    buffer_fini(&out);
+}
+
 TEST(a_missing_program_is_reported_as_such)
 {
     struct buffer out = {0};
