@@ -13,7 +13,7 @@ SEED   ?= 1
 # tests/ that the linker took it into, and scripts. A guest is an image, that only some
 # tests run.
 MUTANT_SCRIPTS := tests/quote-test.sh tests/report-test.sh tests/update-walk-test.sh
-chain_tests    := boot_mcu boot_mcu_update flash_driver bless chain mkeficapsule power reset_domains spoil update
+chain_tests    := boot_mcu boot_mcu_banks boot_mcu_update boot_mcu_trial flash_driver bless chain mkeficapsule power reset_domains spoil update
 caliptra_tests := $(filter tests/caliptra_%,$(tests.TESTS)) tests/libcaliptra_test.c \
                   tests/guest_image_test.c
 mutants.guest/bootmcu  := $(chain_tests:%=tests/%_test.c)

@@ -179,6 +179,8 @@ tests.TESTS += tests/boot_mcu_banks_test.c
 tests/boot_mcu_banks_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
 tests.TESTS += tests/boot_mcu_update_test.c
 tests/boot_mcu_update_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
+tests.TESTS += tests/boot_mcu_trial_test.c
+tests/boot_mcu_trial_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
 
 tests.TESTS += tests/flash_driver_test.c
 tests/flash_driver_test.c.SOURCES := guest/bootmcu/flash.c guest/bootmcu/nor.c tests/register_file.c
