@@ -54,24 +54,54 @@ TEST(a_process_of_others_is_left_alone)
 }
 
 /* The section about what remains in the sandbox is made from its tables. */
-TEST(the_page_shows_what_the_sandbox_leaves)
+static void expect_page(const struct command *command, unsigned always)
 {
     struct buffer page = {0};
-    const char *const words[] = {"run"};
-    size_t used = 0;
-    const struct command *command = command_find(1, words, &used);
     REQUIRE(command && command->describe);
     command->describe(&page);
+    const char *text = buffer_text(&page);
     for (size_t i = 0; i < sandbox_capability_count; i++) {
-        test_case("%s", sandbox_capabilities[i].name);
-        EXPECT(strstr(buffer_text(&page), sandbox_capabilities[i].words));
-    }
-    test_case("calls");
-    if (sandbox_count(0) != 0) {
-        char *line = xasprintf("lets %d system calls", sandbox_count(0));
-        EXPECT(strstr(buffer_text(&page), line));
-        EXPECT(strstr(buffer_text(&page), "newfstatat"));
+        const struct sandbox_capability *row = &sandbox_capabilities[i];
+        char *line = xasprintf("\n    %s ", row->words);
+        const char *found = strstr(text, line);
+        test_case("%s: %s", command->name, row->name);
+        if (EXPECT(found)) {
+            found += strlen(line);
+            found += strspn(found, " ");
+            EXPECT_EQ(strncmp(found, "yes ", 4) == 0,
+                      sandbox_lets(row->calls & row->files, always));
+        }
         free(line);
     }
+    test_case("%s: calls", command->name);
+    if (sandbox_count(always) != 0) {
+        char *line = xasprintf("lets %d system calls", sandbox_count(always));
+        EXPECT(strstr(text, line));
+        EXPECT(strstr(text, "newfstatat"));
+        free(line);
+    }
+    buffer_fini(&page);
+}
+
+TEST(pages_show_what_the_sandbox_leaves)
+{
+    const char *const words[] = {"run", "serve", "rot"};
+    size_t used = 0;
+    expect_page(command_find(1, words, &used), 0);
+    expect_page(command_find(2, words + 1, &used),
+                SANDBOX_PEERS | SANDBOX_KEEPER);
+}
+
+TEST(a_page_shows_the_options_of_its_command_alone)
+{
+    struct buffer page = {0};
+    const char *const words[] = {"serve", "rot"};
+    size_t used = 0;
+    const struct command *command = command_find(2, words, &used);
+    REQUIRE(command && command->describe);
+    command->describe(&page);
+    EXPECT(strstr(buffer_text(&page), "  B  --allow\n"));
+    EXPECT(!strstr(buffer_text(&page), "--share"));
+    EXPECT(!strstr(buffer_text(&page), "with T"));
     buffer_fini(&page);
 }

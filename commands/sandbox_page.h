@@ -6,6 +6,9 @@
 
 #include "base/buffer.h"
 
+/* The page of `cairn run`. */
 void sandbox_page(struct buffer *out);
+/* The page of `cairn serve rot`. */
+void sandbox_page_served(struct buffer *out);
 
 #endif

@@ -10,6 +10,7 @@
 #include "commands/command.h"
 #include "commands/embedded.h"
 #include "commands/life_cycle.h"
+#include "commands/sandbox_page.h"
 #include "commands/serve_output.h"
 #include "host/ending.h"
 #include "session/rot/server.h"
@@ -284,6 +285,7 @@ const struct command command_serve_rot = {
     .operands = "[BOARD]",
     OPTIONS(options),
     .run = serve_run,
+    .describe = sandbox_page_served,
     .description =
 #include "commands/serve_description.def"
 };

@@ -11,9 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bits.h"
+
 /* In place of grants: all of them, and more; or none. */
 #define SANDBOX_ALWAYS   UINT32_MAX
 #define SANDBOX_NO_GRANT 0u
+
+/* A grant beside enum sandbox_calls that takes no calls: the session reads all
+ * of some folder later. */
+#define SANDBOX_BESIDE BIT(31)
 
 /* Tells whether the kernel's own rules may refuse it as well. */
 enum sandbox_needs { SANDBOX_PLAIN_USER, SANDBOX_PRIVILEGED };
@@ -22,8 +28,8 @@ struct sandbox_capability {
     const char *name;
     const char *words;
     enum sandbox_needs needs;
-    /* The grants (enum sandbox_calls) any one of which makes the filter of
-     * calls, or Landlock, let it through. */
+    /* The grants (enum sandbox_calls, SANDBOX_BESIDE) any one of which makes
+     * the filter of calls, or Landlock, let it through. */
     uint32_t calls;
     uint32_t files;
     int since; /* the version of Landlock that refuses it otherwise */

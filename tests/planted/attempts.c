@@ -179,6 +179,16 @@ static int try_read_shared(void)
     return descriptor(open(at("shared/file"), O_RDONLY));
 }
 
+static int try_read_beside(void)
+{
+    return descriptor(open(at("beside/file"), O_RDONLY));
+}
+
+static int try_change_beside(void)
+{
+    return descriptor(open(at("beside/file"), O_WRONLY));
+}
+
 static int try_change_shared(void)
 {
     return descriptor(open(at("shared/file"), O_WRONLY));

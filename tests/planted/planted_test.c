@@ -39,47 +39,27 @@
 
 enum { MOST = 128 };
 
-/* Options, in the folder of the test, and the grants that they are. */
+/* The roles of whoever makes the accesses to the register. */
+enum role { GUEST, GUEST_IN_FOLDER, AGENT, CLIENT };
+
+static const char *const commands[] = {
+    [GUEST] = "run virt --with=planted.dtso --quiet --kernel=guest",
+    [GUEST_IN_FOLDER] = "run virt --with=planted.dtso --quiet --guest=beside",
+    [AGENT] = "run caliptra-1.1 --with=core.dtso --quiet",
+    [CLIENT] =
+        "serve rot caliptra-1.1 --with=core.dtso --quiet "
+        "--until=reset --socket=served",
+};
+
 static const struct widening {
     const char *name;
-    const char *words[4];
+    const char *words;
     unsigned grants;
+    enum role role;
 } widenings[] = {
-    {"no option",                   {NULL},                    0              },
-    {"outputs",
-     {"--report=project/report.txt", "--hashes=project/hashes",
-      "--save=project/saved", NULL},
-     SANDBOX_KEEPER                                                           },
-    {"a disk",                      {"--disk=disk.img", NULL}, SANDBOX_THREADS},
-    {"processors at the same time",
-     {"--parallel", "--cpus=2", NULL},
-     SANDBOX_THREADS                                                          },
-    {"a source of entropy",         {"--rng=host", NULL},      SANDBOX_THREADS},
-    {"a socket",
-     {"--serial=unix:console", NULL},
-     SANDBOX_PEERS | SANDBOX_KEEPER                                           },
-    {"sockets of a guest",
-     {"--vsock=cid=3,path=vsock", NULL},
-     SANDBOX_PEERS | SANDBOX_KEEPER                                           },
-    {"a network of datagrams",
-     {"--net=dgram,local=unix:here,remote=unix:there", NULL},
-     SANDBOX_DATAGRAMS | SANDBOX_PEERS | SANDBOX_KEEPER                       },
-    {"the user's network",          {"--net=user", NULL},      SANDBOX_NETWORK},
-    {"a folder to read",
-     {"--share=shared,read-only", NULL},
-     SANDBOX_FOLDERS | SANDBOX_THREADS                                        },
-    {"a folder",
-     {"--share=shared", "--share=readonly,read-only", NULL},
-     SANDBOX_FOLDERS | SANDBOX_CHANGES | SANDBOX_THREADS | SANDBOX_KEEPER     },
-    {"a debugger",
-     {"--gdb=unix:debugger", NULL},
-     SANDBOX_PEERS | SANDBOX_KEEPER                                           },
-    {"a TPM",
-     {"--tpm=new:tpm", NULL},
-     SANDBOX_THREADS | SANDBOX_PEERS | SANDBOX_STARTED                        },
-    {"a folder of semihosting",
-     {"--semihosting-folder=shared", NULL},
-     SANDBOX_CHANGES                                                          },
+#define WIDENING(role, words, name, grants) {name, words, grants, role},
+#include "tests/planted/widenings.def"
+#undef WIDENING
 };
 
 /* ---- The run ------------------------------------------------------------- */
@@ -106,7 +86,7 @@ static void lack(uint32_t number, int code)
 
 /* An image for Linux' boot protocol that writes the numbers from `first` on
  * into the register, and turns the machine off (PSCI 1.1, 5.10). */
-static void write_guest(unsigned first)
+static void write_guest(const char *name, unsigned first)
 {
     uint32_t image[32] = {
         [0] = 0x14000010, /* b 64 bytes on */
@@ -124,26 +104,39 @@ static void write_guest(unsigned first)
         [24] = 0xd4000002, /* hvc 0 */
         [25] = 0x14000000, /* b . */
     };
-    char *path = xasprintf("%s/guest", folder);
+    char *path = xasprintf("%s/%s", folder, name);
     REQUIRE(file_write(path, image, sizeof(image), NULL) == 0);
+    free(path);
+}
+
+/* Among the registers of a Caliptra core that the SoC sees. */
+#define CORE_REGISTER 0x30022000u
+
+/* The same as an agent's script. */
+static void write_script(unsigned first)
+{
+    struct buffer text = {0};
+    char *path = xasprintf("%s/beside/script", folder);
+    buffer_print(&text,
+                 "power\nline soc_ifc.cptra_pwrgood 1\n"
+                 "line soc_ifc.cptra_rst_b 1\n");
+    for (unsigned i = first; i < sandbox_capability_count; i++) {
+        buffer_print(&text, "write 0x%x %u\n", CORE_REGISTER, i);
+    }
+    REQUIRE(file_write(path, text.bytes, text.size, NULL) == 0);
+    buffer_fini(&text);
     free(path);
 }
 
 static void start(const struct widening *widening, bool files, bool calls,
                   int out)
 {
-    const char *words[16] = {program,          "run",
-                             "virt",           "--with=planted.dtso",
-                             "--kernel=guest", "--quiet"};
-    size_t count = 6;
-    for (size_t i = 0; widening->words[i]; i++) {
-        words[count++] = widening->words[i];
+    char *line = xasprintf("%s %s %s", program, commands[widening->role],
+                           widening->words);
+    char *argv[16] = {strtok(line, " ")};
+    for (size_t i = 1; i < ARRAY_SIZE(argv) - 1; i++) {
+        argv[i] = strtok(NULL, " ");
     }
-    words[count] = NULL;
-    union {
-        const char **in;
-        char *const *out;
-    } argv = {.in = words};
     int null = open("/dev/null", O_RDWR);
     if (chdir(folder) != 0) {
         _exit(126);
@@ -157,27 +150,62 @@ static void start(const struct widening *widening, bool files, bool calls,
     if (!calls) {
         lack(SYS_seccomp, EINVAL);
     }
-    execv(program, argv.out);
+    execv(program, argv);
     _exit(126);
 }
 
-/* Lets the guest go, as a debugger does, and leaves when it stops. */
-static pid_t start_debugger(const int *ends)
+/* A stream to a socket that the program will make. */
+static int connect_to(const char *socket_name)
 {
-    pid_t child = fork();
-    if (child == 0) {
-        struct sockaddr_un name = {.sun_family = AF_UNIX};
-        char bytes[1];
-        int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-        close(ends[0]);
-        close(ends[1]);
-        (void)snprintf(name.sun_path, sizeof(name.sun_path), "%s/debugger",
-                       folder);
-        while (connect(fd, (const struct sockaddr *)&name, sizeof(name)) != 0) {
-            (void)poll(NULL, 0, 1);
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    (void)snprintf(name.sun_path, sizeof(name.sun_path), "%s/%s", folder,
+                   socket_name);
+    while (connect(fd, (const struct sockaddr *)&name, sizeof(name)) != 0) {
+        (void)poll(NULL, 0, 1);
+    }
+    return fd;
+}
+
+/* Lets the guest go, as a debugger does, and leaves when it stops. */
+static void debug(void)
+{
+    char bytes[1];
+    int fd = connect_to("debugger");
+    (void)!write(fd, "+$c#63", 6);
+    while (read(fd, bytes, 1) > 0 && bytes[0] != '$') {
+    }
+}
+
+/* Writes the numbers into the register (cairn-rot-protocol(7), CPTR), and ends
+ * the server when all of it is acknowledged. */
+static void ask(unsigned first, pid_t server)
+{
+    char reply[12];
+    int fd = connect_to("served");
+    while (first < sandbox_capability_count) {
+        const uint32_t frame[] = {0x43505452, 5 << 16 | 1, 8, CORE_REGISTER,
+                                  first++};
+        if (send(fd, frame, sizeof(frame), MSG_NOSIGNAL) != sizeof(frame) ||
+            recv(fd, reply, sizeof(reply), MSG_WAITALL) != sizeof(reply)) {
+            return;
         }
-        (void)!write(fd, "+$c#63", 6);
-        while (read(fd, bytes, 1) > 0 && bytes[0] != '$') {
+    }
+    kill(server, SIGTERM);
+}
+
+/* The process at the other end of a socket, or -1. */
+static pid_t start_visitor(const struct widening *widening, unsigned first,
+                           pid_t visited, int out)
+{
+    bool debugs = strncmp(widening->words, "--gdb", 5) == 0;
+    pid_t child = debugs || widening->role == CLIENT ? fork() : -1;
+    if (child == 0) {
+        close(out);
+        if (debugs) {
+            debug();
+        } else {
+            ask(first, visited);
         }
         _exit(0);
     }
@@ -185,8 +213,8 @@ static pid_t start_debugger(const int *ends)
 }
 
 /* Up to the end, what was printed. */
-static int run(const struct widening *widening, bool files, bool calls,
-               struct buffer *printed)
+static int run(const struct widening *widening, unsigned first, bool files,
+               bool calls, struct buffer *printed)
 {
     int ends[2];
     int status = 0;
@@ -195,23 +223,21 @@ static int run(const struct widening *widening, bool files, bool calls,
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return -1;
     }
-    const char *first = widening->words[0];
-    pid_t debugger =
-        first && strncmp(first, "--gdb", 5) == 0 ? start_debugger(ends) : -1;
     pid_t child = fork();
     if (child == 0) {
         start(widening, files, calls, ends[1]);
     }
     close(ends[1]);
+    pid_t visitor = start_visitor(widening, first, child, ends[0]);
     buffer_clear(printed);
     while ((size = read(ends[0], bytes, sizeof(bytes))) > 0) {
         buffer_append(printed, bytes, (size_t)size);
     }
     close(ends[0]);
     waitpid(child, &status, 0);
-    if (debugger > 0) {
-        kill(debugger, SIGKILL);
-        waitpid(debugger, NULL, 0);
+    if (visitor > 0) {
+        kill(visitor, SIGKILL);
+        waitpid(visitor, NULL, 0);
     }
     return status;
 }
@@ -236,22 +262,20 @@ static int answer_of(const struct buffer *printed, const char *name)
 }
 
 /* The program says so itself if the overlay is not confined either. */
-static const char notice[] =
-    "cairn: run: this kernel has no Landlock: overlay 'planted.dtso' can read "
-    "any file while dtc compiles it\n";
+static const char notice[] = ".dtso' can read any file while dtc compiles it\n";
 
 /* Restores what attempts change. */
 static void prepare(void)
 {
     char *line = xasprintf(
-        "cd %s && rm -rf outside project shared readonly console vsock* here"
-        " debugger tpm &&"
-        " mkdir -p outside project/hooks shared readonly &&"
+        "cd %s && rm -rf outside project shared readonly beside console vsock*"
+        " here debugger tpm served &&"
+        " mkdir -p outside project/hooks shared readonly beside &&"
         " echo 1 >outside/file && echo 1 >outside/move &&"
         " echo 1 >outside/remove && echo none >outside/program &&"
         " chmod 755 outside/program && ln -s file outside/link &&"
         " echo 1 >project/hooks/old && echo 1 >shared/file &&"
-        " echo 1 >readonly/file",
+        " echo 1 >readonly/file && echo 1 >beside/file",
         folder);
     REQUIRE(system(line) == 0);
     free(line);
@@ -293,8 +317,10 @@ static bool try_all(const struct widening *widening, bool files, bool calls,
         unsigned before = first;
         forget_tpm();
         empty_mailbox();
-        write_guest(first);
-        (void)run(widening, files, calls, &printed);
+        write_guest("guest", first);
+        write_guest("beside/kernel", first);
+        write_script(first);
+        (void)run(widening, first, files, calls, &printed);
         while (first < sandbox_capability_count) {
             answers[first] =
                 answer_of(&printed, sandbox_capabilities[first].name);
@@ -352,18 +378,29 @@ static void set_up_mailbox(void)
     setenv("PLANTED_SOCKET", number, 1);
 }
 
+static void write_overlay(const char *name, const char *bus, const char *reg,
+                          unsigned address)
+{
+    struct buffer text = {0};
+    char *path = xasprintf("%s/%s", folder, name);
+    buffer_print(&text,
+                 "/dts-v1/;\n/plugin/;\n&%s {\n    planted@%x {\n"
+                 "        compatible = \"cairn,test-planted\";\n"
+                 "        reg = <%s>;\n    };\n};\n",
+                 bus, address, reg);
+    REQUIRE(file_write(path, text.bytes, text.size, NULL) == 0);
+    buffer_fini(&text);
+    free(path);
+}
+
 static void set_up(int pipe_end)
 {
-    static const char overlay[] =
-        "/dts-v1/;\n/plugin/;\n&bus {\n    planted@9100000 {\n"
-        "        compatible = \"cairn,test-planted\";\n"
-        "        reg = <0x0 0x09100000 0x0 0x1000>;\n    };\n};\n";
-    char *path = xasprintf("%s/planted.dtso", folder);
     char *disk = xasprintf("%s/disk.img", folder);
     char number[16];
-    REQUIRE(file_write(path, overlay, sizeof(overlay) - 1, NULL) == 0);
+    write_overlay("planted.dtso", "bus", "0x0 0x09100000 0x0 0x1000",
+                  0x9100000);
+    write_overlay("core.dtso", "core", "0x30022000 0x1000", CORE_REGISTER);
     REQUIRE(file_write(disk, "", 0, NULL) == 0 && truncate(disk, 65536) == 0);
-    free(path);
     free(disk);
     setenv("PLANTED_FOLDER", folder, 1);
     snprintf(number, sizeof(number), "%d", (int)getpid());
