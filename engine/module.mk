@@ -134,5 +134,5 @@ engine.TESTS += engine/softfloat/mpfr_test.c engine/aarch64/pauth_forms_test.c
 engine/softfloat/mpfr_test.c.LDLIBS := -lmpfr -lgmp
 
 # An architecture as an outsider would add it, which only its test has.
-engine.TESTS += engine/toy/toy_test.c engine/lift/t32_test.c engine/mprofile/coprocessor_test.c engine/mprofile/debug_test.c engine/mprofile/exception_test.c engine/mprofile/hostile_test.c engine/mprofile/icsr_test.c engine/mprofile/security_test.c engine/mprofile/sleep_test.c engine/mprofile/vectors_test.c
+engine.TESTS += engine/toy/toy_test.c engine/lift/t32_test.c engine/mprofile/coprocessor_test.c engine/mprofile/debug_test.c engine/mprofile/exception_test.c engine/mprofile/hostile_test.c engine/mprofile/icsr_test.c engine/mprofile/private_registers_test.c engine/mprofile/security_test.c engine/mprofile/sleep_test.c engine/mprofile/vectors_test.c
 engine/toy/toy_test.c.SOURCES := engine/toy/toy.c engine/toy/lift.c

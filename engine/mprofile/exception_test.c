@@ -217,16 +217,22 @@ TEST(each_omission_of_the_private_peripherals_is_named_when_it_is_asked_for)
         uint32_t address, value;
         enum mprofile_omission what;
     } writes[] = {
-        {0xe0001000, 1 << 17, MPROFILE_OMITS_COUNTERS  }, /* DWT: EXCEVTENA */
-        {0xe0000e80, 1 << 10, MPROFILE_OMITS_STAMPS    }, /* ITM_TCR: GTSFREQ */
-        {0xe0000e80, 1 << 3,  MPROFILE_OMITS_PACKETS   }, /* TXENA, with DWT */
-        {0xe0001028, 2,       MPROFILE_OMITS_DATA_TRACE}, /* DWT_FUNCTION0 */
-        {0xe000e008, 1,       MPROFILE_OMITS_ACTLR     },
-        {0xe000e008, 0,       MPROFILE_OMISSIONS       },
-        {0xe0000e00, 1,       MPROFILE_OMISSIONS       }, /* ITM_TER */
-        {0xe0000e80, 1,       MPROFILE_OMISSIONS       }, /* ITMENA */
-        {0xe0000000, 1,       MPROFILE_OMITS_PORT      },
-        {0xe0040304, 2,       MPROFILE_OMITS_FORMATTER }, /* TPIU_FFCR: EnFCont */
+        {0xe0001000, 1 << 17, MPROFILE_OMITS_COUNTERS      }, /* DWT: EXCEVTENA */
+        {0xe0000e80, 1 << 10, MPROFILE_OMITS_STAMPS        }, /* ITM_TCR: GTSFREQ */
+        {0xe0000e80, 1 << 3,  MPROFILE_OMITS_PACKETS       }, /* TXENA, with DWT */
+        {0xe0001028, 2,       MPROFILE_OMITS_DATA_TRACE    }, /* DWT_FUNCTION0 */
+        {0xe000e008, 1,       MPROFILE_OMITS_ACTLR         },
+        {0xe000e008, 0,       MPROFILE_OMISSIONS           },
+        {0xe0000e00, 1,       MPROFILE_OMISSIONS           }, /* ITM_TER */
+        {0xe0000e80, 1,       MPROFILE_OMISSIONS           }, /* ITMENA */
+        {0xe0000000, 1,       MPROFILE_OMITS_PORT          },
+        {0xe0040304, 2,       MPROFILE_OMITS_FORMATTER     }, /* TPIU_FFCR: EnFCont */
+        {0xe0040004, 8,       MPROFILE_OMITS_WIDTH         }, /* TPIU_CSPSR: 4 bits */
+        {0xe0040004, 1,       MPROFILE_OMISSIONS           },
+        {0xe0000f00, 1,       MPROFILE_OMITS_INTEGRATION   }, /* ITM_IMCR */
+        {0xe00ff000, 0,       MPROFILE_OMITS_IDENTIFICATION},
+        {0xe000ef98, 1,       MPROFILE_OMITS_IMPLEMENTATION}, /* AHBPCR */
+        {0xe0041000, 1,       MPROFILE_OMITS_TRACE_UNITS   }, /* ETMCR */
     };
     const struct access access = {.privileged = true};
     struct machine machine;

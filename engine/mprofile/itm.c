@@ -156,6 +156,21 @@ void scs_write_itm_tcr(const struct scs_access *a, uint32_t value)
 
 /* ---- Trace port ---------------------------------------------------------- */
 
+/* SSPSR and CSPSR: a bit for each width that there is, and for the one in use.
+ */
+uint32_t scs_read_tpiu_width(const struct scs_access *a)
+{
+    (void)a;
+    return 1;
+}
+
+void scs_write_tpiu_width(const struct scs_access *a, uint32_t value)
+{
+    if (a->index == 1 && (value & ~1u) != 0) {
+        scs_omits(a, MPROFILE_OMITS_WIDTH);
+    }
+}
+
 uint32_t scs_read_tpiu_ffcr(const struct scs_access *a)
 {
     return a->m->state.tpiu_ffcr;

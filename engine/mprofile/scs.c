@@ -41,6 +41,7 @@ struct scs_row {
     uint16_t needs;  /* enum mprofile_feature */
     uint16_t member; /* of the state, or NO_MEMBER */
     uint8_t flags;
+    uint8_t omission; /* enum mprofile_omission; MPROFILE_OMISSIONS: none */
     bool banked;
 };
 
@@ -48,11 +49,20 @@ struct scs_row {
 #define R(name) scs_read_##name
 #define W(name) scs_write_##name
 #define ROW(address, count, name, needs, flags, read, write)                   \
-    {name, read, write, address, 0, count, needs, NO_MEMBER, flags, false},
+    {name,  read,  write,     address, 0,                                      \
+     count, needs, NO_MEMBER, flags,   MPROFILE_OMISSIONS,                     \
+     false},
+#define OMIT(address, count, name, needs, omission)                            \
+    {name,  NULL,  NULL,      address, 0,                                      \
+     count, needs, NO_MEMBER, BYTES,   MPROFILE_OMITS_##omission,              \
+     false},
 #define WORD(address, name, needs, flags, member, banked, writable)            \
-    {name,     NULL,  NULL,  address,                                          \
-     writable, 1,     needs, offsetof(struct mprofile_state, member),          \
-     flags,    banked},
+    {name,     NULL,                                                           \
+     NULL,     address,                                                        \
+     writable, 1,                                                              \
+     needs,    offsetof(struct mprofile_state, member),                        \
+     flags,    MPROFILE_OMISSIONS,                                             \
+     banked},
 #define PLAIN(address, name, needs, flags, member, writable)                   \
     WORD(address, name, needs, flags, member, false, writable)
 #define BANK(address, name, needs, flags, member, writable)                    \
@@ -64,6 +74,7 @@ static const struct scs_row rows[] = {
 #undef R
 #undef W
 #undef ROW
+#undef OMIT
 #undef PLAIN
 #undef BANK
 #undef WORD
@@ -131,8 +142,17 @@ static uint32_t *word_of(const struct scs_row *row, const struct scs_access *a)
     return row->banked ? word + a->bank : word;
 }
 
+/* Programs are told that a row is not modelled; debuggers read it as others. */
+static void tell_omission(const struct scs_row *row, const struct scs_access *a)
+{
+    if (row->omission != MPROFILE_OMISSIONS && !a->debug) {
+        scs_omits(a, row->omission);
+    }
+}
+
 static uint32_t read_row(const struct scs_row *row, const struct scs_access *a)
 {
+    tell_omission(row, a);
     if (row->member != NO_MEMBER) {
         return *word_of(row, a);
     }
@@ -142,12 +162,43 @@ static uint32_t read_row(const struct scs_row *row, const struct scs_access *a)
 static void write_row(const struct scs_row *row, const struct scs_access *a,
                       uint32_t value)
 {
+    tell_omission(row, a);
     if (row->member != NO_MEMBER) {
         uint32_t *word = word_of(row, a);
 
         *word = (*word & ~row->writable) | (value & row->writable);
     } else if (row->write != NULL) {
         row->write(a, value);
+    }
+}
+
+/* True if any core has registers in this block of 4 KiB. */
+static bool is_block(uint32_t address)
+{
+    enum { BLOCK = 0xfff };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const uint32_t last = rows[i].address + rows[i].count * 4u - 1;
+
+        if (address >= (rows[i].address & ~(uint32_t)BLOCK) &&
+            address <= (last | BLOCK)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Words of such a block that have no row are not on the core, or reserved, by
+ * the architecture: they read as 0 and ignore writes. Another block may be one
+ * that a chip has. */
+static void miss(const struct core *core, const struct access *access,
+                 uint32_t address, uint32_t place)
+{
+    if (!access->debug) {
+        log_write(&core->config.fabric->log,
+                  is_block(place) ? LOG_GUEST : LOG_UNMODELLED, core->name,
+                  address, "no register at 0x%08x of the private peripherals",
+                  address);
     }
 }
 
@@ -193,9 +244,7 @@ static const struct scs_row *resolve(struct mprofile *m,
         return NULL;
     }
     if (row == NULL) {
-        log_write(&core->config.fabric->log, LOG_UNMODELLED, core->name,
-                  address, "no register at 0x%08x of the private peripherals",
-                  address);
+        miss(core, access, address, place);
         return NULL;
     }
     if ((row->flags & SECURE_ONLY) != 0 && a->bank == NON_SECURE) {

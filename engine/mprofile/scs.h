@@ -45,6 +45,7 @@ uint8_t scs_priority_mask(const struct mprofile *m);
 #define W(name)                                                                \
     void scs_write_##name(const struct scs_access *access, uint32_t value);
 #define ROW(address, count, name, needs, flags, read, write) read write
+#define OMIT(...)
 #define PLAIN(...)
 #define BANK(...)
 #include "engine/mprofile/scs.def"
@@ -52,6 +53,7 @@ uint8_t scs_priority_mask(const struct mprofile *m);
 #undef R
 #undef W
 #undef ROW
+#undef OMIT
 #undef PLAIN
 #undef BANK
 

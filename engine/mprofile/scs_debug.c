@@ -53,6 +53,9 @@ void scs_write_dwt_ctrl(const struct scs_access *a, uint32_t value)
 {
     uint32_t cycles = mprofile_cycles(a->m);
 
+    if (!mprofile_has(a->m, MPROFILE_V7M)) {
+        return; /* NUMCOMP alone (DDI 0419 C1.8) */
+    }
     if ((value & MPROFILE_DWT_COUNTS) != 0) {
         scs_omits(a, MPROFILE_OMITS_COUNTERS);
     }

@@ -45,9 +45,12 @@ void scs_write_mpu_rnr(const struct scs_access *a, uint32_t value)
 }
 
 /* RBAR and RASR, or RLAR, and their aliases: of v8 those of the regions beside
- * RNR's, of v7 the same again. */
+ * RNR's, of v7 the same again. Armv6-M has none. */
 static unsigned region_of(const struct scs_access *a)
 {
+    if (a->index / 2 != 0 && !mprofile_has(a->m, MPROFILE_V7M)) {
+        return MPU_REGIONS;
+    }
     unsigned rnr = a->m->state.mpu_rnr[a->bank];
 
     return mprofile_has(a->m, MPROFILE_V8M) && a->index / 2 != 0
