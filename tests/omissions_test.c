@@ -13,6 +13,7 @@
 #include "base/bits.h"
 #include "bus/device_state.h"
 #include "devices/devices.h"
+#include "devices/virtio/transport.h"
 #include "platform/machine/machine.h"
 #include "tests/harness.h"
 
@@ -312,4 +313,87 @@ TEST(what_a_device_omits_is_logged_when_a_guest_relies_on_it)
     for (size_t i = 0; (type = device_type_at(i)); i++) {
         check_type(type);
     }
+}
+
+/* ---- Types of one model -------------------------------------------------- */
+
+/* The register that a row is about, or the first of them. */
+static const struct register_spec *register_of(const struct device_type *type,
+                                               const char *name)
+{
+    for (size_t i = 0; i < type->bank_count; i++) {
+        for (size_t n = 0; n < type->banks[i].register_count; n++) {
+            const struct register_spec *row = &type->banks[i].registers[n];
+            size_t size = strlen(row->name);
+
+            if (strncmp(row->name, name, size) == 0 &&
+                strchr(", ", name[size])) {
+                return row;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* True if an omission of one type is the other's too: it is about a register
+ * that they have in common, or they are parts behind one interface. */
+static bool is_shared(const struct omission *omission,
+                      const struct device_type *type,
+                      const struct device_type *other)
+{
+    const struct register_spec *row =
+        omission->name ? register_of(type, omission->name) : NULL;
+    const struct register_spec *same =
+        row ? register_of(other, omission->name) : NULL;
+
+    if (same) {
+        return same->offset == row->offset && same->read == row->read &&
+               same->write == row->write && strcmp(same->text, row->text) == 0;
+    }
+    return type->bank_count == 0 && other->bank_count == 0 && type->interface &&
+           type->interface == other->interface;
+}
+
+static bool lists(const struct device_type *type,
+                  const struct omission *omission)
+{
+    for (size_t i = 0; i < type->omission_count; i++) {
+        if (strcmp(type->omissions[i].text, omission->text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+TEST(types_that_share_a_model_list_what_it_omits)
+{
+    const struct device_type *type, *other;
+
+    for (size_t i = 0; (type = device_type_at(i)); i++) {
+        for (size_t j = 0; (other = device_type_at(j)); j++) {
+            for (size_t n = 0; n < type->omission_count; n++) {
+                const struct omission *omission = &type->omissions[n];
+
+                test_case("%s, as %s: %s", other->compatible, type->compatible,
+                          omission->text);
+                EXPECT(!is_shared(omission, type, other) ||
+                       lists(other, omission));
+            }
+        }
+    }
+}
+
+TEST(each_virtio_device_lists_what_the_transport_omits)
+{
+    const struct device_type *type;
+    unsigned count = 0;
+
+    for (size_t i = 0; (type = device_type_at(i)); i++) {
+        if (strncmp(type->compatible, "cairn,virtio-", 13) == 0) {
+            test_case("%s", type->compatible);
+            EXPECT(lists(type, &virtio_omissions[0]));
+            count++;
+        }
+    }
+    EXPECT(count > 30);
 }

@@ -35,8 +35,7 @@ static const struct omission omissions[] = {
     {"GCRA, GCRB", OMITTED_UNSEEN, 0, 0,
      "the host's side, its interrupt, and what it discards"  },
     {"ADDRL",      OMITTED_UNSEEN, 0, 0, "the host's address"},
-    {"IIR/FCR",    OMITTED_UNSEEN, 0, 0,
-     "DMA mode, which only the pins RXRDY and TXRDY show"    },
+#include "devices/serial/ns16550a_omissions.def"
 };
 
 const struct device_type aspeed_vuart = {

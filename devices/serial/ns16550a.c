@@ -412,15 +412,9 @@ static void (*const timers[])(struct device *device) = {ns16550a_timed_out};
 const struct serial_client ns16550a_serial = {.receive = take_bytes};
 
 static const struct omission omissions[] = {
-    {"LCR",     OMITTED_VALUE,  0xc0, 0x40, "sending a break"                        },
-    {"MSR",     OMITTED_ABSENT, 0,    0,    "changes of the modem lines from outside"},
-    {NULL,      OMITTED_UNSEEN, 0,    0,
-     "break, parity and framing errors of what comes in: there are none"             },
-    {NULL,      OMITTED_UNSEEN, 0,    0,    "the time that sending takes"            },
-    {NULL,      OMITTED_UNSEEN, 0,    0,
-     "registers 1 or 2 bytes apart: boards have them 4 apart"                        },
-    {"IIR/FCR", OMITTED_UNSEEN, 0,    0,
-     "DMA mode, which only the pins RXRDY and TXRDY show"                            },
+#include "devices/serial/ns16550a_omissions.def"
+    {NULL, OMITTED_UNSEEN, 0, 0,
+                                                    "registers 1 or 2 bytes apart: boards have them 4 apart"},
 };
 
 const struct device_type ns16550a = {

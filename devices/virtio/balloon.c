@@ -151,6 +151,7 @@ static const struct virtio_kind balloon = {
 };
 
 static const struct omission missing[] = {
+    VIRTIO_OMITTED,
     {"feature bits", OMITTED_ABSENT, 0, 0, "hints of free pages"},
 };
 

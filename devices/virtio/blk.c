@@ -113,6 +113,7 @@ static void refresh(struct device *device, struct virtio *virtio)
 static const struct virtio_kind blk = {.type = &virtio_blk, .refresh = refresh};
 
 static const struct omission missing[] = {
+    VIRTIO_OMITTED,
     {"feature bits", OMITTED_ABSENT, 0, 0, "secure erase, geometry, zones"},
 };
 

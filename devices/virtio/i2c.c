@@ -143,9 +143,10 @@ static const struct virtio_kind i2c = {
 };
 
 static const struct omission missing[] = {
+    VIRTIO_OMITTED,
     {"an error of the request", OMITTED_ABSENT, 0, 0, "addresses of 10 bits"},
     {NULL,                      OMITTED_UNSEEN, 0, 0,
-     "the sensor's alarm, whose line is not connected"                      },
+      "the sensor's alarm, whose line is not connected"                      },
 };
 
 VIRTIO_MMIO(i2c, "I2C adapter", "5.16", missing, struct state, struct wiring,

@@ -131,10 +131,12 @@ static const struct virtio_kind tablet = {
 };
 
 static const struct omission no_lamps[] = {
+    VIRTIO_OMITTED,
     {"the bits of events", OMITTED_ABSENT, 0, 0, "lamps"},
 };
 
 static const struct omission no_wheel[] = {
+    VIRTIO_OMITTED,
     {"the bits of events", OMITTED_ABSENT, 0, 0, "the wheel"},
 };
 

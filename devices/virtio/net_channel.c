@@ -130,8 +130,9 @@ static const struct virtio_kind net = {
 };
 
 static const struct omission missing[] = {
+    VIRTIO_OMITTED,
     {"feature bits", OMITTED_ABSENT, 0, 0,
-     "RSS, hash reports, UDP segmentation, notification coalescing"},
+      "RSS, hash reports, UDP segmentation, notification coalescing"},
 };
 
 VIRTIO_MMIO(net, "network device", "5.1", missing, struct virtio_net_state,

@@ -77,8 +77,9 @@ static const struct virtio_kind rtc = {
 #define SECTION "and Version 1.4 (draft), 5.23"
 
 static const struct omission missing[] = {
+    VIRTIO_OMITTED,
     {"the capabilities of clocks", OMITTED_ABSENT, 0, 0,
-     "what a hypervisor takes from CNTVCT_EL0 for its guests"},
+      "what a hypervisor takes from CNTVCT_EL0 for its guests"},
 };
 
 VIRTIO_MMIO(rtc, "RTC device", SECTION, missing, struct virtio_rtc_state,

@@ -105,8 +105,9 @@ static const struct virtio_kind fs = {
 };
 
 static const struct omission missing[] = {
+    VIRTIO_OMITTED,
     {"feature bits and shared memories", OMITTED_ABSENT, 0, 0,
-     "notifications, DAX"},
+      "notifications, DAX"},
 };
 
 VIRTIO_MMIO(ninep, "9P transport", "5", virtio_omissions,

@@ -74,7 +74,7 @@ void (*const virtio_transport_timers[VIRTIO_TIMERS])(struct device *device) = {
 };
 
 const struct omission virtio_omissions[1] = {
-    {"feature bits", OMITTED_ABSENT, 0, 0, "SR-IOV, administration queues"},
+    VIRTIO_OMITTED,
 };
 
 static void fault(struct virtio *virtio, const struct virtio_fault *fault,

@@ -157,7 +157,12 @@ int virtio_mmio_legacy_init(struct device *device, struct error *error);
         sizeof(struct virtio_mmio_legacy_state) + sizeof(kind_state),          \
         kind_wiring, __VA_ARGS__)
 
-/* For a device that lacks nothing of its own kind. */
+/* The row of each device, and the table of one that lacks nothing of its own
+ * kind. */
+#define VIRTIO_OMITTED                                                         \
+    {                                                                          \
+        "feature bits", OMITTED_ABSENT, 0, 0, "SR-IOV, administration queues"  \
+    }
 extern const struct omission virtio_omissions[1];
 
 /* Members that both have in common: form and functions are prefixes of names.

@@ -95,8 +95,9 @@ static const struct virtio_kind vsock = {
 };
 
 static const struct omission missing[] = {
+    VIRTIO_OMITTED,
     {"SEQ_EOR, which no packet has,", OMITTED_ABSENT, 0, 0,
-     "bounds of records of sequenced packets"},
+      "bounds of records of sequenced packets"},
 };
 
 VIRTIO_MMIO(vsock, "socket device", "5.10", missing, struct virtio_vsock_state,
