@@ -99,6 +99,10 @@ struct image_type {
     int (*run)(struct image *image, uint64_t offset, uint64_t size,
                struct image_run *run);
     void (*describe)(const struct image *image, struct image_facts *facts);
+    /* Looks at all that says where data are: 0, or -EUCLEAN with the first
+     * contradiction (image_why), which reads may not meet. Of an image that is
+     * only read; NULL: the format has nothing to contradict. */
+    int (*check)(struct image *image);
 };
 
 struct image_options {

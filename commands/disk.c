@@ -134,6 +134,7 @@ struct shown {
     struct image_facts facts;
     struct image_survey survey;
     uint64_t host_bytes;
+    struct error damage; /* "": none was found */
 };
 
 static const char *const place_names[] = {
@@ -141,6 +142,20 @@ static const char *const place_names[] = {
     [IMAGE_STORED] = "stored",  [IMAGE_COMPRESSED] = "compressed",
     [IMAGE_BACKED] = "backing",
 };
+
+/* Damage is shown with the rest; no other error is expected here. */
+static int check(struct shown *shown)
+{
+    struct image *image = shown->image;
+    int code = image->type->check && !shown->facts.refused
+                   ? image->type->check(image)
+                   : 0;
+    if (code == -EUCLEAN) {
+        (void)error_set(&shown->damage, code, "%s", image_why(image, code));
+        code = 0;
+    }
+    return code;
+}
 
 static int look(struct shown *shown, const char *path, const char *format,
                 struct error *error)
@@ -160,6 +175,7 @@ static int look(struct shown *shown, const char *path, const char *format,
     if (!shown->facts.refused) {
         code = image_take_survey(shown->image, &shown->survey);
     }
+    code = code ? code : check(shown);
     if (code != 0) {
         error_set(error, code, "'%s': %s", path, image_why(shown->image, code));
         image_close(shown->image);
@@ -221,6 +237,9 @@ static void print_shown(FILE *out, const struct shown *shown)
                 facts->dirty ? "not closed " : "",
                 facts->lazy_refcounts ? "lazy refcounts" : "");
     }
+    if (shown->damage.text[0] != '\0') {
+        fprintf(out, "  damaged       %s\n", shown->damage.text);
+    }
     if (facts->backing) {
         fprintf(out, "  over          %s (%s)\n", facts->backing,
                 facts->backing_format ? facts->backing_format
@@ -244,6 +263,9 @@ static void print_json(struct json *json, const struct shown *shown)
     json_bool(json, "readable", facts->refused == NULL);
     if (facts->refused) {
         json_string(json, "refused", facts->refused);
+    }
+    if (shown->damage.text[0] != '\0') {
+        json_string(json, "damage", shown->damage.text);
     }
     if (facts->version != 0) {
         json_number(json, "snapshots", facts->snapshots);
@@ -272,6 +294,7 @@ static int show(struct arguments *arguments)
     struct error error = {""};
     struct json json;
     int code = 0;
+    bool damaged = false;
     const char *given = arguments_value(arguments, "format");
     json_init(&json, &text);
     json_begin_object(&json, NULL);
@@ -295,6 +318,10 @@ static int show(struct arguments *arguments)
             next = shown.facts.backing
                        ? image_backing_path(path, shown.facts.backing)
                        : NULL;
+            if (shown.damage.text[0] != '\0') {
+                damaged = true;
+                command_failure(arguments, "'%s': %s", path, shown.damage.text);
+            }
             image_close(shown.image);
         }
         free(path);
@@ -308,7 +335,7 @@ static int show(struct arguments *arguments)
         fprintf(arguments->out, "%s\n", buffer_text(&text));
     }
     buffer_fini(&text);
-    return code == 0 ? COMMAND_DONE
+    return code == 0 ? damaged ? COMMAND_FAILED : COMMAND_DONE
                      : command_failure(arguments, "%s", error.text);
 }
 
@@ -323,6 +350,9 @@ const struct command command_disk_show = {
         "image, which is shown next, and so on down the chain. The map is the "
         "disk from its beginning to its end: a '#' is a part that this image "
         "has in full, a blank one of which it has nothing.\n\n"
+        "Tables of a qcow2 image that name a place where others of its tables "
+        "are, and refcounts of 0 there, are 'damage': the first that is found "
+        "is shown, and the exit code is 1.\n\n"
         "An image with a feature that is not supported is shown as far as its "
         "header goes. An image that a machine writes is in use, and is not "
         "shown.",

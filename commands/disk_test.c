@@ -180,6 +180,72 @@ TEST(images_that_cannot_be_read_or_written_are_shown)
     remove_folder();
 }
 
+/* Places of a new image: a cluster each for the header, the refcount table, a
+ * refcount block and L1, then what a conversion writes. */
+enum { CLUSTER = 65536, REFCOUNTS = CLUSTER, L1 = 3 * CLUSTER };
+
+static void put_word(const char *path, uint64_t at, uint64_t word)
+{
+    uint8_t bytes[8];
+    FILE *file = fopen(path, "r+");
+    REQUIRE(file != NULL);
+    for (unsigned i = 0; i < 8; i++) {
+        bytes[i] = (uint8_t)(word >> (56 - 8 * i));
+    }
+    EXPECT(fseek(file, (long)at, SEEK_SET) == 0 &&
+           fwrite(bytes, 8, 1, file) == 1);
+    fclose(file);
+}
+
+static uint64_t word_at(const char *path, uint64_t at)
+{
+    struct buffer bytes = {0};
+    uint64_t word = 0;
+    EXPECT_EQ(file_read(path, 16 << 20, &bytes, NULL), 0);
+    for (unsigned i = 0; i < 8; i++) {
+        word = word << 8 | bytes.bytes[at + i];
+    }
+    buffer_fini(&bytes);
+    return word;
+}
+
+/* A run would meet it at some write, and stop there. */
+TEST(tables_that_name_tables_are_shown_as_damage)
+{
+    static const struct {
+        uint64_t at; /* in the file, or in the L2 table */
+        bool in_l2;
+        uint64_t word;
+        const char *says;
+    } words[] = {
+        {8,             true,  1ull << 63 | L1,
+         "entry 1 of the L2 table at 0x40000 (L1 entry 0) names 0x30000, where "
+         "the L1 table is"                                                               },
+        {8,             true,  1ull << 62 | 0x200,     "names 0x200, where the header is"},
+        {L1,            false, 1ull << 63 | REFCOUNTS,
+         "entry 0 of the L1 table names 0x10000, where the refcount table is"            },
+        {REFCOUNTS + 8, false, L1,
+         "entry 1 of the refcount table names 0x30000, where the L1 table is"            },
+    };
+    REQUIRE(make_folder());
+    char *path = in_folder("x.qcow2");
+    char *from = in_folder("from.img");
+    EXPECT_EQ(file_write(from, "data", 4, NULL), 0);
+    EXPECT_EQ(truncate(from, 2 * CLUSTER), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        test_case("%s", words[i].says);
+        expect("disk convert --force @/from.img @/x.qcow2", 0, "", "");
+        expect("disk show @/x.qcow2", 0, "map", "");
+        const uint64_t l2 = word_at(path, L1) & 0xfffffffffe00;
+        put_word(path, (words[i].in_l2 ? l2 : 0) + words[i].at, words[i].word);
+        expect("disk show @/x.qcow2", 1, words[i].says, words[i].says);
+        expect("disk show --json @/x.qcow2", 1, words[i].says, "x.qcow2': ");
+    }
+    free(path);
+    free(from);
+    remove_folder();
+}
+
 TEST(a_copy_has_the_bytes_and_the_holes)
 {
     enum { SIZE = 8 << 20, AT = 3 << 20 };

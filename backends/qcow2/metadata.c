@@ -275,3 +275,40 @@ int qcow2_metadata_read(struct qcow2 *qcow2)
     }
     return code != 0 ? code : check_counted(qcow2);
 }
+
+/* ---- All entries --------------------------------------------------------- */
+
+static int check_table(struct qcow2 *qcow2, size_t index)
+{
+    const uint64_t entries = 1ull << qcow2->l2_bits;
+    int code = 0;
+    for (uint64_t i = 0; code == 0 && i < entries; i++) {
+        const uint64_t offset = (index * entries + i)
+                                << qcow2->facts.cluster_bits;
+        struct qcow2_table *table;
+        struct qcow2_mapping mapping;
+        code = qcow2_map(qcow2, offset, false, true, &table, &mapping);
+        if (code == 0) {
+            code = qcow2_check_mapping(qcow2, offset, &mapping);
+        }
+    }
+    return code;
+}
+
+int qcow2_check(struct image *image)
+{
+    struct qcow2 *qcow2 = image->state;
+    pthread_mutex_lock(&qcow2->lock);
+    int code = qcow2_refcounts_read(qcow2);
+    if (code == 0) {
+        code = qcow2_metadata_read(qcow2);
+    }
+    for (size_t i = 0; code == 0 && i < qcow2->l1.count; i++) {
+        code = qcow2_tables_trim(qcow2, true);
+        if (code == 0 && qcow2->l1.entries[i] != 0) {
+            code = check_table(qcow2, i);
+        }
+    }
+    pthread_mutex_unlock(&qcow2->lock);
+    return code;
+}

@@ -15,9 +15,7 @@ static int read_tables(struct qcow2 *qcow2, struct error *error)
     int code = qcow2_directory_read(qcow2, &qcow2->l1, facts->l1_offset,
                                     facts->l1_entries);
     if (code == 0 && !qcow2->file->read_only) {
-        code = qcow2_directory_read(
-            qcow2, &qcow2->refcounts, facts->refcounts_offset,
-            ((size_t)facts->refcounts_clusters << facts->cluster_bits) / 8);
+        code = qcow2_refcounts_read(qcow2);
     }
     return code == 0 ? 0
                      : error_set(error, code, "cannot read '%s': %s",
@@ -151,4 +149,5 @@ const struct image_type image_qcow2 = {
     .is_synced = is_synced_qcow2,
     .run = qcow2_run,
     .describe = qcow2_describe,
+    .check = qcow2_check,
 };

@@ -231,6 +231,8 @@ int qcow2_write_header(struct qcow2 *qcow2, uint64_t at, uint64_t value,
 
 int qcow2_directory_read(struct qcow2 *qcow2, struct qcow2_directory *directory,
                          uint64_t offset, size_t count);
+/* The refcount table, which only writing and checks need. */
+int qcow2_refcounts_read(struct qcow2 *qcow2);
 void qcow2_directory_fini(struct qcow2_directory *directory);
 void qcow2_directory_set(struct qcow2_directory *directory, size_t index,
                          uint64_t value);
@@ -281,6 +283,8 @@ int qcow2_metadata_read(struct qcow2 *qcow2);
 void qcow2_metadata_add(struct qcow2 *qcow2, uint64_t cluster);
 void qcow2_metadata_remove(struct qcow2 *qcow2, uint64_t cluster);
 bool qcow2_is_metadata(const struct qcow2 *qcow2, uint64_t cluster);
+/* struct image_type's check: of the same, and of each entry. */
+int qcow2_check(struct image *image);
 /* -EUCLEAN if the entry for that offset of the disk names metadata. */
 int qcow2_check_mapping(struct qcow2 *qcow2, uint64_t offset,
                         const struct qcow2_mapping *mapping);

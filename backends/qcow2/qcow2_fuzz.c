@@ -259,6 +259,9 @@ static void use(struct image *image, const uint8_t *bytes, size_t size)
         }
         at += run.size;
     }
+    if (image->file.read_only) {
+        (void)image->type->check(image);
+    }
     begin(image);
     for (size_t i = 1 + count_changes(bytes, size), end = i + 40 * CHANGE;
          i + CHANGE <= size && i < end; i += CHANGE) {

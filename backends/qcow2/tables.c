@@ -33,6 +33,14 @@ int qcow2_directory_read(struct qcow2 *qcow2, struct qcow2_directory *directory,
     return code;
 }
 
+int qcow2_refcounts_read(struct qcow2 *qcow2)
+{
+    const struct qcow2_facts *facts = &qcow2->facts;
+    return qcow2_directory_read(
+        qcow2, &qcow2->refcounts, facts->refcounts_offset,
+        ((size_t)facts->refcounts_clusters << facts->cluster_bits) / 8);
+}
+
 void qcow2_directory_fini(struct qcow2_directory *directory)
 {
     for (size_t i = 0; i < directory->held; i++) {
