@@ -45,9 +45,9 @@ static void answer_event(struct virtio *virtio, struct virtio_chain *chain,
                          enum virtio_gpio_irq_status status)
 {
     const uint8_t byte = (uint8_t)status;
-    const bool written = virtio_write(virtio, chain, 0, &byte, sizeof(byte));
 
-    virtio_complete(virtio, chain, written ? sizeof(byte) : 0);
+    virtio_write(virtio, chain, 0, &byte, sizeof(byte));
+    virtio_complete(virtio, chain, sizeof(byte));
 }
 
 static bool is_asserted(const struct virtio_gpio_line *line)
@@ -175,20 +175,17 @@ static void serve_events(struct virtio *virtio, unsigned queue)
 
 /* ---- Lines (5.18.6.2 to 5.18.6.5) ---------------------------------------- */
 
-/* To the outside, and to the driver, which senses what it drives. */
+/* A line that is driven has no interrupt, to which its level would matter. */
 static void drive(struct virtio *virtio, unsigned number)
 {
     outside_of(virtio)->drive(
         virtio, number, virtio_gpio_is_high(&state_of(virtio)->lines[number]));
-    virtio_gpio_sensed(virtio, number);
 }
 
 /* All that is known of a line is forgotten with its direction (5.18.6.9). */
 static void let_go(struct virtio *virtio, unsigned number)
 {
-    struct virtio_gpio_line *line = &state_of(virtio)->lines[number];
-
-    *line = (struct virtio_gpio_line){.high = line->high};
+    state_of(virtio)->lines[number] = (struct virtio_gpio_line){0};
     drive(virtio, number);
 }
 
@@ -266,11 +263,10 @@ static bool send_names(struct virtio *virtio, struct virtio_chain *chain)
         chain->writable_bytes < sizeof(status) + outside->names_size) {
         return false;
     }
-    if (virtio_write(virtio, chain, 0, &status, sizeof(status)) &&
-        virtio_write(virtio, chain, sizeof(status), outside->names,
-                     outside->names_size)) {
-        virtio_complete(virtio, chain, sizeof(status) + outside->names_size);
-    }
+    virtio_write(virtio, chain, 0, &status, sizeof(status));
+    virtio_write(virtio, chain, sizeof(status), outside->names,
+                 outside->names_size);
+    virtio_complete(virtio, chain, sizeof(status) + outside->names_size);
     return true;
 }
 
@@ -286,9 +282,8 @@ static void answer(struct virtio *virtio, struct virtio_chain *chain,
     response.status = perform(virtio, request, &response.value)
                           ? VIRTIO_GPIO_STATUS_OK
                           : VIRTIO_GPIO_STATUS_ERR;
-    const bool written =
-        virtio_write(virtio, chain, 0, &response, sizeof(response));
-    virtio_complete(virtio, chain, written ? sizeof(response) : 0);
+    virtio_write(virtio, chain, 0, &response, sizeof(response));
+    virtio_complete(virtio, chain, sizeof(response));
 }
 
 static void serve_requests(struct virtio *virtio, unsigned queue)
@@ -336,6 +331,7 @@ static void drop(struct virtio *virtio, unsigned queue)
     }
 }
 
+/* Buffers of another queue would outlive its reset (drop). */
 static bool possible(const struct virtio *virtio)
 {
     const struct virtio_gpio_state *state = state_of(virtio);
@@ -344,7 +340,8 @@ static bool possible(const struct virtio *virtio)
         const bool taken = state->events[i].taken != 0;
 
         if (state->lines[i].direction > VIRTIO_GPIO_DIRECTION_IN ||
-            (taken && (state->events[i].writable_bytes == 0 ||
+            (taken && (state->events[i].queue != VIRTIO_GPIO_EVENTS ||
+                       state->events[i].writable_bytes == 0 ||
                        i >= outside_of(virtio)->lines)) ||
             !virtio_chain_is_possible(virtio, &state->events[i])) {
             return false;

@@ -159,11 +159,12 @@ TEST(names_fill_an_answer_of_their_own)
     EXPECT_EQ(config.ngpio, LINES);
     EXPECT_EQ(config.gpio_names_size, 5);
     memcpy(bench.driver.buffers + REQUEST, &request, sizeof(request));
+    memset(bench.driver.buffers + RESPONSE, 0xee, 7);
     test_add(&bench.driver, VIRTIO_GPIO_REQUESTS, buffers, 2);
     test_kick(&bench.driver, VIRTIO_GPIO_REQUESTS);
     EXPECT(test_used(&bench.driver, VIRTIO_GPIO_REQUESTS, &id, &written));
     EXPECT_EQ(written, 6);
-    EXPECT_BYTES(bench.driver.buffers + RESPONSE, "\0a\0\0c", 6);
+    EXPECT_BYTES(bench.driver.buffers + RESPONSE, "\0a\0\0c\0\xee", 7);
     /* Without room for them. */
     EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_GET_LINE_NAMES, 0, 0),
               VIRTIO_GPIO_STATUS_ERR);
@@ -184,6 +185,7 @@ TEST(interrupts_follow_their_type)
         {VIRTIO_GPIO_IRQ_TYPE_EDGE_FALLING, false, true },
         {VIRTIO_GPIO_IRQ_TYPE_EDGE_BOTH,    true,  true },
         {VIRTIO_GPIO_IRQ_TYPE_LEVEL_HIGH,   true,  false},
+        {VIRTIO_GPIO_IRQ_TYPE_LEVEL_LOW,    false, true },
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -194,6 +196,11 @@ TEST(interrupts_follow_their_type)
         EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 1, rows[i].type),
                   0);
         unmask(&bench, 1);
+        if (rows[i].type == VIRTIO_GPIO_IRQ_TYPE_LEVEL_LOW) { /* it is low */
+            EXPECT_EQ(told(&bench, 1), VIRTIO_GPIO_IRQ_STATUS_VALID);
+            set_level(&bench, 1, true);
+            unmask(&bench, 1);
+        }
         EXPECT_EQ(told(&bench, 1), 0xee);
         set_level(&bench, 1, true);
         EXPECT_EQ(told(&bench, 1), rows[i].up ? 1 : 0xee);
@@ -258,7 +265,94 @@ TEST(an_interrupt_that_is_disabled_gives_its_buffers_back)
         ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0, VIRTIO_GPIO_IRQ_TYPE_NONE),
         0);
     EXPECT_EQ(told(&bench, 0), VIRTIO_GPIO_IRQ_STATUS_INVALID);
+    unmask(&bench, 0); /* so it is, and an edge of the past is forgotten */
+    EXPECT_EQ(told(&bench, 0), VIRTIO_GPIO_IRQ_STATUS_INVALID);
+    for (unsigned end = 0; end < 2; end++) {
+        ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+            VIRTIO_GPIO_IRQ_TYPE_EDGE_BOTH);
+        set_level(&bench, 0, true);
+        set_level(&bench, 0, false);
+        ask(&bench,
+            end == 0 ? VIRTIO_GPIO_MSG_SET_IRQ_TYPE
+                     : VIRTIO_GPIO_MSG_SET_DIRECTION,
+            0, 0);
+        EXPECT_EQ(told(&bench, 0), 0xee);
+        ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+            VIRTIO_GPIO_IRQ_TYPE_EDGE_BOTH);
+        unmask(&bench, 0);
+        EXPECT_EQ(told(&bench, 0), 0xee);
+        ask(&bench, VIRTIO_GPIO_MSG_SET_DIRECTION, 0,
+            VIRTIO_GPIO_DIRECTION_NONE);
+        EXPECT_EQ(told(&bench, 0), VIRTIO_GPIO_IRQ_STATUS_INVALID);
+    }
     finish(&bench);
+}
+
+/* Buffers for events stay when requests stop, which lets the lines go, and are
+ * forgotten when events do. */
+TEST(a_queue_that_stops_takes_along_what_it_brought)
+{
+    struct bench bench;
+    const struct virtio_gpio_state *state;
+
+    start(&bench, UINT64_MAX);
+    state = bench.driver.state;
+    ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, LINES - 1,
+        VIRTIO_GPIO_IRQ_TYPE_EDGE_FALLING);
+    ask(&bench, VIRTIO_GPIO_MSG_SET_VALUE, 0, 1);
+    ask(&bench, VIRTIO_GPIO_MSG_SET_DIRECTION, 0, VIRTIO_GPIO_DIRECTION_OUT);
+    unmask(&bench, LINES - 1);
+    EXPECT(virtio_restored(&bench.driver.virtio));
+    virtio_queue_stop(&bench.driver.virtio, VIRTIO_GPIO_REQUESTS);
+    test_queue_enable(&bench.driver, VIRTIO_GPIO_REQUESTS, 8);
+    EXPECT(!bench.driven[0]);
+    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_GET_DIRECTION, 0, 0), 0);
+    bench.levels[LINES - 1] = true;
+    ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, LINES - 1,
+        VIRTIO_GPIO_IRQ_TYPE_LEVEL_HIGH);
+    EXPECT_EQ(told(&bench, LINES - 1), VIRTIO_GPIO_IRQ_STATUS_VALID);
+    set_level(&bench, LINES - 1, false);
+    unmask(&bench, LINES - 1);
+    EXPECT_EQ(state->events[LINES - 1].taken, 1);
+    virtio_queue_stop(&bench.driver.virtio, VIRTIO_GPIO_EVENTS);
+    EXPECT_EQ(state->events[LINES - 1].taken, 0);
+    finish(&bench);
+}
+
+/* One field at a time. */
+TEST(states_with_buffers_for_events_are_possible_or_not)
+{
+    struct bench bench;
+
+    for (unsigned row = 0; row < 5; row++) {
+        test_case("row %u", row);
+        start(&bench, UINT64_MAX);
+        ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 2,
+            VIRTIO_GPIO_IRQ_TYPE_EDGE_BOTH);
+        unmask(&bench, 2);
+        struct virtio_gpio_state *state = bench.driver.state;
+        struct virtio_chain *chain = &state->events[2];
+        switch (row) {
+        case 1: /* it would outlive a reset of its queue */
+            chain->queue = VIRTIO_GPIO_REQUESTS;
+            state->queues[VIRTIO_GPIO_REQUESTS].log[chain->id].inflight = 1;
+            break;
+        case 2:
+            chain->count = 1;
+            chain->writable_bytes = 0;
+            break;
+        case 3:
+            bench.outside.lines = 2;
+            break;
+        case 4:
+            chain->taken = 2;
+            break;
+        default:
+            break;
+        }
+        EXPECT_EQ(virtio_restored(&bench.driver.virtio), row == 0);
+        finish(&bench);
+    }
 }
 
 TEST(without_the_feature_there_are_no_interrupts)

@@ -137,12 +137,11 @@ static void serve(struct virtio *virtio, unsigned queue)
             return;
         }
         const uint8_t status = (uint8_t)perform(virtio, &chain, &header);
-        const bool written = virtio_write(
-            virtio, &chain, chain.writable_bytes - 1, &status, sizeof(status));
+        virtio_write(virtio, &chain, chain.writable_bytes - 1, &status,
+                     sizeof(status));
         /* A read that failed has written no bytes in front of its status. */
         virtio_complete(virtio, &chain,
-                        written && (status == VIRTIO_I2C_MSG_OK ||
-                                    chain.writable_bytes == 1)
+                        status == VIRTIO_I2C_MSG_OK || chain.writable_bytes == 1
                             ? chain.writable_bytes
                             : 0);
     }

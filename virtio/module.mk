@@ -34,12 +34,16 @@ virtio.TESTS := \
     virtio/hostile_test.c \
     virtio/i2c_test.c \
     virtio/input_test.c \
+    virtio/kinds_test.c \
     virtio/net_test.c \
+    virtio/queue_life_test.c \
     virtio/queue_test.c \
     virtio/record_test.c \
+    virtio/rng_test.c \
     virtio/rtc_clocks_test.c \
     virtio/rtc_test.c \
     virtio/share_test.c \
+    virtio/states_test.c \
     virtio/vsock_test.c
 
 # Transports, and what connects the devices to a machine.

@@ -18,14 +18,6 @@ static struct virtio_rng_state *state_of(const struct virtio *virtio)
     return (struct virtio_rng_state *)virtio->state;
 }
 
-static void finish(struct virtio *virtio, struct virtio_chain *chain,
-                   const void *bytes, size_t size)
-{
-    const bool written = virtio_write(virtio, chain, 0, bytes, size);
-
-    virtio_complete(virtio, chain, written ? size : 0);
-}
-
 void virtio_rng_done(struct virtio *virtio, unsigned number, const void *bytes,
                      size_t size)
 {
@@ -35,8 +27,9 @@ void virtio_rng_done(struct virtio *virtio, unsigned number, const void *bytes,
     if (chain->taken == 0) {
         return;
     }
-    finish(virtio, chain, bytes,
-           size < chain->writable_bytes ? size : chain->writable_bytes);
+    size = size < chain->writable_bytes ? size : (size_t)chain->writable_bytes;
+    virtio_write(virtio, chain, 0, bytes, size);
+    virtio_complete(virtio, chain, size);
     if (state->blocked != 0) {
         state->blocked = 0;
         virtio_serve(virtio, 0);

@@ -171,9 +171,8 @@ static void serve_alarms(struct virtio *virtio, unsigned queue)
             return;
         }
         alarm->expired = 0;
-        const bool written =
-            virtio_write(virtio, &chain, 0, &told, sizeof(told));
-        virtio_complete(virtio, &chain, written ? sizeof(told) : 0);
+        virtio_write(virtio, &chain, 0, &told, sizeof(told));
+        virtio_complete(virtio, &chain, sizeof(told));
     }
 }
 
@@ -381,7 +380,8 @@ static uint64_t answer(struct virtio *virtio, const struct virtio_chain *chain,
     } else if (chain->writable_bytes < HEAD) {
         size = chain->writable_bytes;
     }
-    return virtio_write(virtio, chain, 0, &response, size) ? size : 0;
+    virtio_write(virtio, chain, 0, &response, size);
+    return size;
 }
 
 /* A status that does not fit must not be written (5.23.6.2), so there is no

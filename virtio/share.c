@@ -174,12 +174,18 @@ void virtio_share_drop(struct virtio *virtio, unsigned queue)
     state->blocked &= ~(1u << queue);
 }
 
+/* The server has room for that many bytes, and may be asked again. */
 bool virtio_share_possible(const struct virtio *virtio)
 {
     const struct virtio_share_state *state = state_of(virtio);
 
     for (unsigned i = 0; i < VIRTIO_SHARE_REQUESTS; i++) {
-        if (!virtio_chain_is_possible(virtio, &state->requests[i])) {
+        const struct virtio_chain *chain = &state->requests[i];
+
+        if (!virtio_chain_is_possible(virtio, chain) ||
+            (chain->taken != 0 &&
+             (chain->readable_bytes == 0 ||
+              chain->readable_bytes > VIRTIO_SHARE_BYTES_MAX))) {
             return false;
         }
     }

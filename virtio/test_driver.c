@@ -119,10 +119,12 @@ static void later(struct virtio *virtio)
 static void fault(struct virtio *virtio, const struct virtio_fault *fault,
                   unsigned queue, uint64_t value)
 {
-    (void)queue;
-    (void)value;
+    struct test_driver *driver = driver_of(virtio);
+
+    driver->fault_queue = queue;
+    driver->fault_value = value;
     for (unsigned i = 0; i < VIRTIO_FAULTS; i++) {
-        driver_of(virtio)->faults[i] += fault == virtio_fault_row(i);
+        driver->faults[i] += fault == virtio_fault_row(i);
     }
 }
 

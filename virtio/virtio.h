@@ -303,7 +303,8 @@ bool virtio_take(struct virtio *virtio, unsigned queue,
 /* Gives the request back that was taken last; the last one first. */
 void virtio_put_back(struct virtio *virtio, struct virtio_chain *chain);
 /* The device wrote the first `written` bytes of the writable buffers. Within
- * serve, notifications wait until it returns. */
+ * serve, notifications wait until it returns. After a fault that needs a reset
+ * nothing is written: who wrote need not ask whether that succeeded. */
 void virtio_complete(struct virtio *virtio, struct virtio_chain *chain,
                      uint64_t written);
 
