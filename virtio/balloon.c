@@ -112,7 +112,7 @@ static void add_page(struct virtio *virtio, struct run *run, uint32_t number)
 static bool inflate(struct virtio *virtio, const struct virtio_chain *chain)
 {
     uint32_t numbers[CHUNK];
-    struct run run = {0, 0};
+    struct run run = {.size = 0};
     uint64_t count = chain->readable_bytes / sizeof(numbers[0]);
 
     if (count > VIRTIO_BALLOON_PAGES_MAX) {

@@ -122,6 +122,149 @@ TEST(each_type_has_its_status)
     }
 }
 
+/* Answers of the device itself: as long as there is room for, and no longer. */
+TEST(answers_fill_no_more_than_they_have)
+{
+    static const struct {
+        const char *name;
+        const char *serial;
+        uint32_t type, size;
+        uint64_t without;
+        const char *bytes; /* of the answer, in `length` of `size` bytes */
+        uint32_t length;
+        uint8_t status;
+    } rows[] = {
+        {"id of 20 bytes",      "0123456789abcdefghij",  VIRTIO_BLK_T_GET_ID,       25, 0,
+         "0123456789abcdefghij",                                                                                   20, VIRTIO_BLK_S_OK},
+        {"id that is too long", "0123456789abcdefghijk", VIRTIO_BLK_T_GET_ID,
+         25,                                                                            0, "0123456789abcdefghij", 20, VIRTIO_BLK_S_OK},
+        {"short id",            "0",                     VIRTIO_BLK_T_GET_ID,       20, 0,
+         "0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",                                                                  20, VIRTIO_BLK_S_OK},
+        {"no id",               NULL,                    VIRTIO_BLK_T_GET_ID,       20, 0,
+         "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",                                                                 20, VIRTIO_BLK_S_OK},
+        {"room for less",       "0123",                  VIRTIO_BLK_T_GET_ID,       2,  0, "01",                   2,
+         VIRTIO_BLK_S_OK                                                                                                              },
+        {"lifetime",            NULL,                    VIRTIO_BLK_T_GET_LIFETIME, 8,  0, "\0\0\0\0\0",           6,
+         VIRTIO_BLK_S_OK                                                                                                              },
+        {"no lifetime",         NULL,                    VIRTIO_BLK_T_GET_LIFETIME, 6,
+         VIRTIO_FEATURE(VIRTIO_BLK_F_LIFETIME),                                            "\0\0\0\0\0",           6,
+         VIRTIO_BLK_S_UNSUPP                                                                                                          },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct bench bench;
+
+        test_case("%s", rows[i].name);
+        setup(&bench, rows[i].without);
+        bench.medium.medium.serial = rows[i].serial;
+        memset(bench.driver.buffers + DATA, 0xee, rows[i].size);
+        ask(&bench, 0, 0, header(rows[i].type, 0), rows[i].size);
+        EXPECT_EQ(status(&bench, 0), rows[i].status);
+        EXPECT_BYTES(bench.driver.buffers + DATA, rows[i].bytes,
+                     rows[i].length);
+        for (uint32_t n = rows[i].length; n < rows[i].size; n++) {
+            EXPECT_EQ(bench.driver.buffers[DATA + n], 0xee);
+        }
+        fini(&bench);
+    }
+}
+
+/* Work for the medium begins there, or ends at once in a status. */
+TEST(each_request_is_within_the_medium)
+{
+    enum { NONE = -1 };
+    static const struct {
+        const char *name;
+        uint32_t type, size;
+        uint64_t sector; /* of the request, or of its range */
+        uint32_t sectors, flags;
+        uint32_t medium; /* sectors of it */
+        bool read_only;
+        int operation;
+        uint8_t status; /* if it does not begin */
+    } rows[] = {
+        {"last sector",                VIRTIO_BLK_T_IN,           512,  127, 0,        0, 128, false,
+         VIRTIO_BLK_READ,                                                                                                    0                  },
+        {"behind it",                  VIRTIO_BLK_T_IN,           1024, 127, 0,        0, 128, false, NONE,
+         VIRTIO_BLK_S_IOERR                                                                                                                     },
+        {"far behind it",              VIRTIO_BLK_T_IN,           512,  129, 0,        0, 128, false, NONE,
+         VIRTIO_BLK_S_IOERR                                                                                                                     },
+        {"half a sector",              VIRTIO_BLK_T_IN,           513,  0,   0,        0, 128, false, NONE,
+         VIRTIO_BLK_S_IOERR                                                                                                                     },
+        {"write",                      VIRTIO_BLK_T_OUT,          1024, 126, 0,        0, 128, false,
+         VIRTIO_BLK_WRITE,                                                                                                   0                  },
+        {"write of half a sector",     VIRTIO_BLK_T_OUT,          700,  0,   0,        0, 128, false,
+         NONE,                                                                                                               VIRTIO_BLK_S_IOERR },
+        {"read of what is read-only",  VIRTIO_BLK_T_IN,           512,  0,   0,        0, 128, true,
+         VIRTIO_BLK_READ,                                                                                                    0                  },
+        {"write of what is read-only", VIRTIO_BLK_T_OUT,          512,  0,   0,        0, 128,
+         true,                                                                                        NONE,                  VIRTIO_BLK_S_IOERR },
+        {"flush",                      VIRTIO_BLK_T_FLUSH,        0,    0,   0,        0, 128, false, VIRTIO_BLK_FLUSH,
+         0                                                                                                                                      },
+        {"discard",                    VIRTIO_BLK_T_DISCARD,      16,   120, 8,        0, 128, false,
+         VIRTIO_BLK_DISCARD,                                                                                                 0                  },
+        {"discard of more",            VIRTIO_BLK_T_DISCARD,      16,   120, 9,        0, 128, false,
+         NONE,                                                                                                               VIRTIO_BLK_S_IOERR },
+        {"discard with unmap",         VIRTIO_BLK_T_DISCARD,      16,   0,   8,        1, 128, false,
+         NONE,                                                                                                               VIRTIO_BLK_S_UNSUPP},
+        {"zeroes",                     VIRTIO_BLK_T_WRITE_ZEROES, 16,   1,   8,        0, 128, false,
+         VIRTIO_BLK_ZERO,                                                                                                    0                  },
+        {"zeroes with unmap",          VIRTIO_BLK_T_WRITE_ZEROES, 16,   1,   8,        1, 128,
+         false,                                                                                       VIRTIO_BLK_UNMAP_ZERO, 0                  },
+        {"zeroes with flags",          VIRTIO_BLK_T_WRITE_ZEROES, 16,   1,   8,        3, 128,
+         false,                                                                                       NONE,                  VIRTIO_BLK_S_UNSUPP},
+        {"most sectors",               VIRTIO_BLK_T_WRITE_ZEROES, 16,   1,   0x400000, 0,
+         0x500000,                                                                             false, VIRTIO_BLK_ZERO,       0                  },
+        {"more sectors",               VIRTIO_BLK_T_WRITE_ZEROES, 16,   1,   0x400001, 0,
+         0x500000,                                                                             false, NONE,                  VIRTIO_BLK_S_IOERR },
+        {"half a range",               VIRTIO_BLK_T_WRITE_ZEROES, 15,   1,   8,        0, 128, false,
+         NONE,                                                                                                               VIRTIO_BLK_S_IOERR },
+        {"more than a range",          VIRTIO_BLK_T_DISCARD,      17,   1,   8,        0, 128, false,
+         NONE,                                                                                                               VIRTIO_BLK_S_IOERR },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct virtio_blk_range range = {rows[i].sector, rows[i].sectors,
+                                               rows[i].flags};
+        const bool ranges = rows[i].sectors != 0;
+        struct bench bench;
+
+        test_case("%s", rows[i].name);
+        setup(&bench, 0);
+        /* A remainder of a sector is left out. */
+        bench.medium.medium.size_bytes =
+            (uint64_t)rows[i].medium * VIRTIO_BLK_SECTOR + 511;
+        bench.medium.medium.read_only = rows[i].read_only;
+        bench.medium.holds = true;
+        memset(bench.driver.buffers + DATA, 0xee, 2048);
+        if (ranges) {
+            memcpy(bench.driver.buffers + DATA, &range, sizeof(range));
+        }
+        ask(&bench, 0, 0, header(rows[i].type, ranges ? 0 : rows[i].sector),
+            rows[i].size);
+        EXPECT_EQ(bench.medium.requests[0].busy, rows[i].operation != NONE);
+        EXPECT_EQ(count_used(&bench, 0), rows[i].operation == NONE);
+        if (rows[i].operation != NONE) {
+            EXPECT_EQ(bench.medium.requests[0].operation, rows[i].operation);
+            EXPECT_EQ(bench.medium.requests[0].offset,
+                      rows[i].sector * VIRTIO_BLK_SECTOR);
+            EXPECT_EQ(bench.medium.requests[0].size,
+                      ranges ? (uint64_t)rows[i].sectors * VIRTIO_BLK_SECTOR
+                             : rows[i].size);
+        } else {
+            EXPECT_EQ(status(&bench, 0), rows[i].status);
+            /* All bytes of a failed read are zeros, as it counts them. */
+            for (uint32_t n = 0; n < 2048; n++) {
+                EXPECT(rows[i].type != VIRTIO_BLK_T_IN ||
+                       bench.driver.buffers[DATA + n] ==
+                           (n < rows[i].size ? 0 : 0xee));
+            }
+        }
+        EXPECT_EQ(bench.driver.virtio.state->faults, 0);
+        fini(&bench);
+    }
+}
+
 TEST(ranges_are_discarded_and_zeroed)
 {
     const struct virtio_blk_range range = {.sector = 8, .sectors = 4};
@@ -170,6 +313,8 @@ TEST(writes_are_flushed_when_the_driver_cannot_or_will_not)
         {"no FLUSH",            VIRTIO_FEATURE(VIRTIO_BLK_F_FLUSH),      -1, true },
         {"no FLUSH, turned on", VIRTIO_FEATURE(VIRTIO_BLK_F_FLUSH),      1,  true },
         {"no CONFIG_WCE",       VIRTIO_FEATURE(VIRTIO_BLK_F_CONFIG_WCE), -1, false},
+        {"and yet turned off",  VIRTIO_FEATURE(VIRTIO_BLK_F_CONFIG_WCE), 0,
+         false                                                                    },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -188,6 +333,69 @@ TEST(writes_are_flushed_when_the_driver_cannot_or_will_not)
         test_medium_finish(&bench.driver.virtio, 0);
         EXPECT_EQ(bench.medium.flushes, rows[i].flushed);
         EXPECT_EQ(status(&bench, 0), VIRTIO_BLK_S_OK);
+        fini(&bench);
+    }
+}
+
+TEST(only_the_cache_is_configured)
+{
+    static const struct {
+        uint32_t offset, size;
+    } cases[] = {
+        {32, 2},
+        {33, 1},
+        {31, 1},
+        {0,  1},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        static const uint8_t zeros[2];
+        struct bench bench;
+
+        test_case("case %zu", i);
+        setup(&bench, 0);
+        virtio_write_config(&bench.driver.virtio, cases[i].offset, zeros,
+                            cases[i].size);
+        EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_CONFIG_READ_ONLY], 1);
+        EXPECT_EQ(bench.driver.fault_queue, 0);
+        EXPECT_EQ(bench.driver.fault_value, cases[i].offset);
+        EXPECT_EQ(writeback(&bench), 1);
+        fini(&bench);
+    }
+}
+
+/* A change of the medium is flushed, and only once; a read is not, and a
+ * flush is one. */
+TEST(each_change_is_flushed_where_writes_go_through)
+{
+    static const struct {
+        uint32_t type, size;
+        unsigned flushes;
+    } cases[] = {
+        {VIRTIO_BLK_T_IN,           512, 0},
+        {VIRTIO_BLK_T_OUT,          512, 1},
+        {VIRTIO_BLK_T_FLUSH,        0,   1},
+        {VIRTIO_BLK_T_DISCARD,      16,  1},
+        {VIRTIO_BLK_T_WRITE_ZEROES, 16,  1},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct virtio_blk_range range = {0, 8, 0};
+        struct bench bench;
+        const struct virtio_blk_state *state;
+
+        setup(&bench, 0);
+        state = bench.driver.state;
+        set_writeback(&bench, 0);
+        for (unsigned round = 1; round < 3; round++) {
+            test_case("type %u, round %u", cases[i].type, round);
+            memcpy(bench.driver.buffers + DATA, &range, sizeof(range));
+            ask(&bench, 0, 0, header(cases[i].type, 0), cases[i].size);
+            EXPECT_EQ(count_used(&bench, 0), 1);
+            EXPECT_EQ(status(&bench, 0), VIRTIO_BLK_S_OK);
+            EXPECT_EQ(bench.medium.flushes, round * cases[i].flushes);
+            EXPECT_EQ(state->syncing, 0);
+        }
         fini(&bench);
     }
 }
@@ -232,6 +440,23 @@ TEST(requests_of_a_queue_that_stops_are_cancelled)
     test_medium_finish(&bench.driver.virtio, 1);
     EXPECT_EQ(status(&bench, 0), 0xff);
     EXPECT_EQ(status(&bench, 1), VIRTIO_BLK_S_OK);
+    /* So is a flush behind a write, and a queue that waits for a place. */
+    const struct virtio_blk_state *state = bench.driver.state;
+    set_writeback(&bench, 0);
+    ask(&bench, 1, 2, header(VIRTIO_BLK_T_OUT, 1), SECTORS(1));
+    test_medium_finish(&bench.driver.virtio, 0);
+    EXPECT_EQ(state->syncing, 1);
+    for (unsigned i = 0; i < VIRTIO_BLK_REQUESTS; i++) {
+        ask(&bench, 1, 3 + i, header(VIRTIO_BLK_T_IN, 1), SECTORS(1));
+    }
+    EXPECT_EQ(state->blocked, 2);
+    virtio_queue_stop(&bench.driver.virtio, 0);
+    EXPECT_EQ(state->blocked, 2);
+    EXPECT(virtio_restored(&bench.driver.virtio));
+    virtio_queue_stop(&bench.driver.virtio, 1);
+    EXPECT_EQ(state->blocked, 0);
+    EXPECT_EQ(state->syncing, 0);
+    EXPECT_EQ(bench.medium.cancelled, 1 + VIRTIO_BLK_REQUESTS);
     EXPECT_EQ(bench.driver.virtio.state->faults, 0);
     fini(&bench);
 }

@@ -37,6 +37,7 @@ struct hostile {
     unsigned count;
     unsigned
         told; /* configuration changes that a kind reports when it starts */
+    unsigned queue; /* that a fault is to be of */
 };
 
 static inline struct virtio *hostile_virtio(struct hostile *hostile)

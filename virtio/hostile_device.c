@@ -92,6 +92,7 @@ static void absent_queue(struct hostile *hostile)
 {
     const unsigned absent = hostile->kind->type->queues;
 
+    hostile->queue = absent;
     virtio_queue_set(hostile_virtio(hostile), absent, VIRTIO_QUEUE_SIZE, 8);
     virtio_queue_enable(hostile_virtio(hostile), absent);
     virtio_queue_stop(hostile_virtio(hostile), UINT32_MAX);
@@ -125,6 +126,7 @@ static void kick_early(struct hostile *hostile)
 
 static void kick_absent(struct hostile *hostile)
 {
+    hostile->queue = 0xffff;
     virtio_kick(hostile_virtio(hostile), 0x1234ffff);
 }
 
@@ -364,6 +366,7 @@ static void send_control(struct hostile *hostile,
 {
     const struct test_buffer buffer = {HOSTILE_STATUS, size, false};
 
+    hostile->queue = VIRTIO_CONSOLE_CONTROL_TRANSMIT;
     memcpy(hostile->driver.buffers + HOSTILE_STATUS, &control, sizeof(control));
     test_add(&hostile->driver, VIRTIO_CONSOLE_CONTROL_TRANSMIT, &buffer, 1);
     virtio_kick(hostile_virtio(hostile), VIRTIO_CONSOLE_CONTROL_TRANSMIT);
@@ -389,7 +392,8 @@ static void console_control_event(struct hostile *hostile)
 
 static void console_port_queue(struct hostile *hostile)
 {
-    virtio_kick(hostile_virtio(hostile), VIRTIO_CONSOLE_CONTROL_RECEIVE);
+    hostile->queue = VIRTIO_CONSOLE_CONTROL_RECEIVE;
+    virtio_kick(hostile_virtio(hostile), hostile->queue);
 }
 
 /* ---- GPIO device (5.18) -------------------------------------------------- */
@@ -458,6 +462,7 @@ static void send_gpio_event(struct hostile *hostile, uint16_t line,
         {HOSTILE_STATUS, 1,    true },
     };
 
+    hostile->queue = VIRTIO_GPIO_EVENTS;
     memcpy(hostile->driver.buffers + DATA, &line, sizeof(line));
     test_add(&hostile->driver, VIRTIO_GPIO_EVENTS, buffers, 2);
     virtio_kick(hostile_virtio(hostile), VIRTIO_GPIO_EVENTS);

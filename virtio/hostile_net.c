@@ -37,6 +37,7 @@ static void short_command(struct hostile *hostile)
         {HOSTILE_STATUS,  1, true },
     };
 
+    hostile->queue = CONTROL;
     test_add(&hostile->driver, CONTROL, buffers, 2);
     virtio_kick(hostile_virtio(hostile), CONTROL);
 }
@@ -48,6 +49,7 @@ static void small_buffer(struct hostile *hostile)
     static const uint8_t frame[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     const struct packet packet = {.bytes = frame, .size = sizeof(frame)};
 
+    hostile->queue = RECEIVE;
     test_add(&hostile->driver, RECEIVE, &buffer, 1);
     virtio_kick(hostile_virtio(hostile), RECEIVE);
     virtio_net_receive(hostile_virtio(hostile), &packet);
@@ -55,6 +57,7 @@ static void small_buffer(struct hostile *hostile)
 
 static void absent_control(struct hostile *hostile)
 {
+    hostile->queue = CONTROL;
     virtio_kick(hostile_virtio(hostile), CONTROL);
 }
 

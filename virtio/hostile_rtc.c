@@ -118,6 +118,7 @@ static void alarm_of_none(struct hostile *hostile)
 static void offer(struct hostile *hostile, const struct test_buffer *buffers,
                   unsigned count)
 {
+    hostile->queue = VIRTIO_RTC_ALARMS;
     test_add(&hostile->driver, VIRTIO_RTC_ALARMS, buffers, count);
     set_alarm(hostile);
     virtio_rtc_woken(hostile_virtio(hostile));

@@ -42,6 +42,7 @@ static void setup(struct hostile *hostile, const struct test_kind *kind,
     test_kind_init(&hostile->driver, kind, &hostile->outside);
     start(hostile, kind, format, without);
     hostile->told = hostile->driver.configured_calls;
+    hostile->queue = kind->queue;
 }
 
 static unsigned count_faults(const struct test_driver *driver)
@@ -102,6 +103,9 @@ static void expect_verdict(struct hostile *hostile,
         EXPECT_EQ(count_faults(driver), driver->faults[row->fault]);
         EXPECT_EQ(driver->virtio.state->faults, UINT64_C(1) << row->fault);
         EXPECT_EQ(virtio_fault_row(row->fault)->resets, row->verdict == RESET);
+        /* A fault of the device as a whole is said to be of queue 0. */
+        EXPECT_EQ(driver->fault_queue,
+                  row->fault < VIRTIO_FAULT_QUEUE_ABSENT ? 0 : hostile->queue);
     }
     if (row->verdict == IGNORED) {
         EXPECT(hostile->kind->answered(driver, HOSTILE_REQUEST, written));

@@ -102,6 +102,7 @@ static void no_payload(struct hostile *hostile)
 
 static void readable_buffer(struct hostile *hostile)
 {
+    hostile->queue = VIRTIO_VSOCK_RX;
     offer(hostile, (struct test_buffer){IN, HEADER, false});
     send_of_none(hostile,
                  packet(VIRTIO_VSOCK_TYPE_STREAM, VIRTIO_VSOCK_OP_RW, 0, 0));
@@ -109,6 +110,7 @@ static void readable_buffer(struct hostile *hostile)
 
 static void short_buffer(struct hostile *hostile)
 {
+    hostile->queue = VIRTIO_VSOCK_RX;
     offer(hostile, (struct test_buffer){IN, HEADER - 1, true});
     send_of_none(hostile,
                  packet(VIRTIO_VSOCK_TYPE_STREAM, VIRTIO_VSOCK_OP_RW, 0, 0));

@@ -3,6 +3,7 @@
 #include "virtio/rtc_clocks.h"
 
 #include <stddef.h>
+#include <time.h>
 
 #include "tests/harness.h"
 
@@ -37,6 +38,53 @@ TEST(tai_is_ahead_by_the_leap_seconds_that_were)
         test_case("%s", rows[i].name);
         EXPECT_EQ(tai, (rows[i].utc + (uint64_t)rows[i].ahead) * S);
         EXPECT_EQ(rtc_clocks_utc(tai), rows[i].utc * S);
+    }
+}
+
+/* IERS Bulletin C, by the months that begin behind a leap second. */
+TEST(each_leap_second_of_the_bulletins_counts)
+{
+    static const struct {
+        int year, month;
+    } rows[] = {
+        {1972, 7},
+        {1973, 1},
+        {1974, 1},
+        {1975, 1},
+        {1976, 1},
+        {1977, 1},
+        {1978, 1},
+        {1979, 1},
+        {1980, 1},
+        {1981, 7},
+        {1982, 7},
+        {1983, 7},
+        {1985, 7},
+        {1988, 1},
+        {1990, 1},
+        {1991, 1},
+        {1992, 7},
+        {1993, 7},
+        {1994, 7},
+        {1996, 1},
+        {1997, 7},
+        {1999, 1},
+        {2006, 1},
+        {2009, 1},
+        {2012, 7},
+        {2015, 7},
+        {2017, 1},
+    };
+
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct tm tm = {.tm_year = rows[i].year - 1900,
+                        .tm_mon = rows[i].month - 1,
+                        .tm_mday = 1};
+        const uint32_t utc = (uint32_t)timegm(&tm);
+
+        test_case("%d-%d", rows[i].year, rows[i].month);
+        EXPECT_EQ(rtc_clocks_tai(utc - 1), (utc - 1 + UINT64_C(10) + i) * S);
+        EXPECT_EQ(rtc_clocks_tai(utc), (utc + UINT64_C(11) + i) * S);
     }
 }
 

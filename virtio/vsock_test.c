@@ -172,12 +172,16 @@ TEST(a_guest_connects_sends_and_ends)
     shutdown.flags = VIRTIO_VSOCK_SHUTDOWN_SEND;
     send(&bench, shutdown);
     EXPECT_EQ(sockets_of(&bench)->message.word, VSOCK_SHUTDOWN);
+    EXPECT_EQ(sockets_of(&bench)->message.a, VIRTIO_VSOCK_SHUTDOWN_SEND);
+    EXPECT_EQ(sockets_of(&bench)->message.b, 0);
     EXPECT(hear_bytes(&bench, OUT_LINE, "last"));
     EXPECT_EQ(received(&bench).op, VIRTIO_VSOCK_OP_RW);
     shutdown.flags = VIRTIO_VSOCK_SHUTDOWN_RECEIVE;
     send(&bench, shutdown);
     EXPECT_EQ(received(&bench).op, VIRTIO_VSOCK_OP_RST);
     EXPECT_EQ(sockets_of(&bench)->message.word, VSOCK_CLOSE);
+    EXPECT_EQ(sockets_of(&bench)->message.a, 0);
+    EXPECT_EQ(sockets_of(&bench)->message.b, 0);
     /* The line is free when the outside has said so, too. */
     send(&bench, packet(VIRTIO_VSOCK_OP_REQUEST));
     EXPECT_EQ(sockets_of(&bench)->line, OUT_LINE + 1);
@@ -201,6 +205,8 @@ TEST(bytes_for_the_guest_wait_for_buffers_and_credit)
     answer.buf_alloc = 6;
     send(&bench, answer);
     EXPECT_EQ(sockets_of(&bench)->message.word, VSOCK_ACCEPT);
+    EXPECT_EQ(sockets_of(&bench)->message.a, 0);
+    EXPECT_EQ(sockets_of(&bench)->message.b, 0);
     /* Buffers have room for 4 bytes each. */
     EXPECT(!hear_bytes(&bench, IN_LINE, "abcdefgh"));
     EXPECT_EQ(received(&bench).len, 4);
@@ -514,8 +520,9 @@ TEST(a_message_without_bytes_waits_for_a_buffer_and_not_for_credit)
     EXPECT_EQ(received(&bench).flags, VIRTIO_VSOCK_SEQ_EOM);
     EXPECT(!hear_data(&bench, OUT_LINE, "", VSOCK_LAST));
     EXPECT_EQ(received(&bench).op, 0);
+    const unsigned before = sockets_of(&bench)->ready[OUT_LINE];
     give(&bench, 1);
-    EXPECT(sockets_of(&bench)->ready[OUT_LINE] != 0);
+    EXPECT_EQ(sockets_of(&bench)->ready[OUT_LINE], before + 1);
     EXPECT(hear_data(&bench, OUT_LINE, "", VSOCK_LAST));
     EXPECT_EQ(received(&bench).flags, VIRTIO_VSOCK_SEQ_EOM);
     test_driver_fini(&bench.driver);
