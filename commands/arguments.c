@@ -2,6 +2,7 @@
 /* A command line against an option table: parsing it, and asking for what was
  * given. */
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,14 +88,15 @@ const char *arguments_value(const struct arguments *arguments, const char *name)
     return count ? arguments_nth(arguments, name, count - 1) : NULL;
 }
 
-/* The power of 1024 that a unit stands for, as a shift; -1: it is none. */
+/* The power of 1024 that a unit stands for, as a shift; -1: it is none. They
+ * are those of qemu-img(1), in both cases. */
 static int unit_shift(const char *unit)
 {
     static const char units[] = "KMGTPE";
-    const char *at = strchr(units, *unit);
     if (*unit == '\0') {
         return 0;
     }
+    const char *at = strchr(units, toupper((unsigned char)*unit));
     return at && unit[1] == '\0' ? 10 * (int)(at - units + 1) : -1;
 }
 
@@ -176,8 +178,12 @@ int arguments_number_from(const struct arguments *arguments, const char *name,
     uint64_t number = 0;
     int code = text ? command_read_number(text, &number) : 0;
     if (code == -EINVAL) {
-        return command_misuse(arguments, "option '--%s': '%s' is not a number",
-                              name, text);
+        return command_misuse(
+            arguments, "option '--%s': '%s' is not a number%s", name, text,
+            *text >= '0' && *text <= '9'
+                ? " with one of the units k, M, G, T, P and "
+                  "E, powers of 1024"
+                : "");
     }
     if (code || (text && (number < least || number > most))) {
         return command_misuse(

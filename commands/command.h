@@ -109,10 +109,10 @@ const char *arguments_behind(const struct arguments *arguments,
 /* All of them; the caller frees the list, but not the values. */
 const char **arguments_all(const struct arguments *arguments, const char *name,
                            size_t *count);
-/* Decimal, 0x or 0b, with an optional K, M, G, T, P or E (powers of 1024), and
- * a decimal one with such a unit may have a fraction ("1.5G"). Leaves
- * *value alone when the option was not given. Returns 0, or COMMAND_MISUSED
- * after a complaint. */
+/* Decimal, 0x or 0b, with an optional K, M, G, T, P or E (powers of 1024) in
+ * either case, and a decimal one with such a unit may have a fraction ("1.5G").
+ * Leaves *value alone when the option was not given. Returns 0, or
+ * COMMAND_MISUSED after a complaint. */
 int arguments_number(const struct arguments *arguments, const char *name,
                      uint64_t *value);
 /* The same of one from least to most. */
