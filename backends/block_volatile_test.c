@@ -8,7 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bits.h"
 #include "base/buffer.h"
+#include "host/file.h"
+#include "host/memory.h"
 #include "tests/harness.h"
 
 enum { SECTOR = 512, BLOCK = 4096, SECTORS = 1024, SIZE = SECTOR * SECTORS };
@@ -27,17 +30,22 @@ static void power_on(struct disk *disk)
               0);
 }
 
-static void disk_init(struct disk *disk)
+static void disk_init_size(struct disk *disk, uint64_t size)
 {
     *disk = (struct disk){.path = "/tmp/cairn-volatile-XXXXXX"};
     int fd = mkstemp(disk->path);
 
     EXPECT(fd >= 0);
-    EXPECT_EQ(ftruncate(fd, SIZE), 0);
+    EXPECT_EQ(ftruncate(fd, (off_t)size), 0);
     close(fd);
     disk->what = xasprintf("volatile:%s", disk->path);
     disk->loop = loop_create(NULL);
     power_on(disk);
+}
+
+static void disk_init(struct disk *disk)
+{
+    disk_init_size(disk, SIZE);
 }
 
 static void disk_fini(struct disk *disk)
@@ -163,4 +171,217 @@ TEST(parts_of_sectors_are_refused)
     EXPECT_EQ(ask(&disk, BLOCK_WRITE, 1, SECTOR, bytes), -EINVAL);
     EXPECT_EQ(ask(&disk, BLOCK_READ, 0, SECTOR - 1, bytes), -EINVAL);
     disk_fini(&disk);
+}
+
+/* ---- Any sectors --------------------------------------------------------- */
+
+/* Of a size that ends in the middle of a block. */
+enum { ODD_SECTORS = 1003, ODD_SIZE = ODD_SECTORS * SECTOR };
+
+struct model {
+    uint64_t random;
+    uint8_t disk[ODD_SIZE];   /* what the guest sees */
+    uint8_t medium[ODD_SIZE]; /* what the file has */
+};
+
+static uint64_t draw(struct model *model, uint64_t below)
+{
+    model->random = model->random * 6364136223846793005u + 1;
+    return (model->random >> 33) % below;
+}
+
+static void one_step(struct model *model, struct disk *disk)
+{
+    static uint8_t bytes[ODD_SIZE];
+    const uint64_t most = draw(model, 4) != 0 ? 8 : ODD_SECTORS;
+    const uint64_t size = (1 + draw(model, most)) * SECTOR;
+    const uint64_t offset =
+        draw(model, (ODD_SIZE - size) / SECTOR + 1) * SECTOR;
+    const unsigned what = (unsigned)draw(model, 16);
+
+    if (what == 0) {
+        EXPECT_EQ(ask(disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+        memcpy(model->medium, model->disk, ODD_SIZE);
+    } else if (what < 3) {
+        EXPECT_EQ(ask(disk, what == 1 ? BLOCK_DISCARD : BLOCK_WRITE_ZEROES,
+                      offset, size, NULL),
+                  0);
+        memset(model->disk + offset, 0, size);
+        memset(model->medium + offset, 0, size);
+    } else if (what < 8) {
+        memset(bytes, 1 + (int)draw(model, 255), size);
+        EXPECT_EQ(ask(disk, BLOCK_WRITE, offset, size, bytes), 0);
+        memcpy(model->disk + offset, bytes, size);
+    } else {
+        EXPECT_EQ(ask(disk, BLOCK_READ, offset, size, bytes), 0);
+        EXPECT_BYTES(bytes, model->disk + offset, size);
+    }
+}
+
+static void expect_file(struct disk *disk, const uint8_t *bytes)
+{
+    struct buffer file = {0};
+
+    EXPECT_EQ(file_read(disk->path, ODD_SIZE, &file, NULL), 0);
+    EXPECT_EQ(file.size, ODD_SIZE);
+    EXPECT_BYTES(file.bytes, bytes, ODD_SIZE);
+    buffer_fini(&file);
+}
+
+/* Each block as the guest saw it or as the file had it. */
+static void cut(struct model *model, struct disk *disk)
+{
+    static uint8_t found[ODD_SIZE];
+
+    expect_file(disk, model->medium);
+    lose_power(disk);
+    EXPECT_EQ(ask(disk, BLOCK_READ, 0, ODD_SIZE, found), 0);
+    for (unsigned at = 0; at < ODD_SIZE; at += BLOCK) {
+        const size_t size = ODD_SIZE - at < BLOCK ? ODD_SIZE - at : BLOCK;
+        const bool kept = memcmp(found + at, model->disk + at, size) == 0;
+
+        EXPECT_BYTES(found + at, (kept ? model->disk : model->medium) + at,
+                     size);
+    }
+    memcpy(model->disk, found, ODD_SIZE);
+    memcpy(model->medium, found, ODD_SIZE);
+}
+
+TEST(sectors_are_those_that_were_written_and_blocks_are_lost_as_a_whole)
+{
+    static struct model model;
+    struct disk disk;
+
+    model = (struct model){.random = 1};
+    disk_init_size(&disk, ODD_SIZE);
+    EXPECT_EQ(disk.block->size_bytes, ODD_SIZE);
+    for (unsigned i = 0; i < 40; i++) {
+        for (unsigned n = 0; n < 40; n++) {
+            one_step(&model, &disk);
+        }
+        test_case("cut %u", i);
+        cut(&model, &disk);
+    }
+    disk_fini(&disk);
+}
+
+/* Whoever runs the same again finds the same. */
+TEST(what_is_lost_depends_on_what_was_written_alone)
+{
+    static const uint64_t kept[] = {0xd38a0bb1f38e466d, 0x8de4621c90fc25ea};
+
+    for (unsigned writes = 1; writes <= ARRAY_SIZE(kept); writes++) {
+        static uint8_t bytes[SIZE];
+        struct disk disk;
+        uint64_t mask = 0;
+
+        disk_init(&disk);
+        for (unsigned i = 0; i < writes; i++) {
+            write_all(&disk, 1);
+        }
+        lose_power(&disk);
+        EXPECT_EQ(ask(&disk, BLOCK_READ, 0, SIZE, bytes), 0);
+        for (unsigned i = 0; i < 64; i++) {
+            mask |= (uint64_t)bytes[(size_t)i * BLOCK] << i;
+        }
+        EXPECT_EQ(mask, kept[writes - 1]);
+        disk_fini(&disk);
+    }
+}
+
+/* The pages of the cache, once 64 MiB were flushed. */
+TEST(memory_of_what_was_flushed_is_given_back)
+{
+    enum { MIB = 1 << 20, ENOUGH = 64 };
+    static uint8_t bytes[MIB];
+    struct disk disk;
+    size_t before;
+
+    memset(bytes, 1, sizeof(bytes));
+    disk_init_size(&disk, ENOUGH * MIB);
+    before = memory_resident();
+    for (unsigned i = 0; i < ENOUGH; i++) {
+        EXPECT_EQ(ask(&disk, BLOCK_WRITE, (uint64_t)i * MIB, MIB, bytes), 0);
+        if (i == ENOUGH - 2) {
+            EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+        }
+    }
+    EXPECT(memory_resident() - before > (ENOUGH - 4) * MIB);
+    EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+    EXPECT(memory_resident() < before + 4 * MIB);
+    EXPECT_EQ(ask(&disk, BLOCK_READ, (ENOUGH - 1) * MIB, MIB, bytes), 0);
+    EXPECT_EQ(bytes[MIB - 1], 1);
+    disk_fini(&disk);
+}
+
+/* ---- What has no cache --------------------------------------------------- */
+
+TEST(a_disk_that_is_only_read_or_empty_has_no_cache)
+{
+    static const struct {
+        uint64_t size;
+        bool read_only;
+    } rows[] = {
+        {SIZE, true },
+        {0,    false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct block_options options = {.read_only = rows[i].read_only};
+        struct disk disk;
+        uint8_t bytes[SECTOR] = {0xff};
+
+        test_case("row %zu", i);
+        disk_init_size(&disk, rows[i].size);
+        block_close(disk.block);
+        EXPECT_EQ(block_open(disk.loop, disk.what, &options, &disk.block, NULL),
+                  0);
+        EXPECT_EQ(disk.block->size_bytes, rows[i].size);
+        EXPECT_EQ(ask(&disk, BLOCK_READ, 0, rows[i].size ? SECTOR : 0, bytes),
+                  0);
+        EXPECT_EQ(bytes[0], rows[i].size ? 0 : 0xff);
+        EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+        disk_fini(&disk);
+    }
+}
+
+TEST(only_a_raw_disk_of_whole_sectors_has_a_cache)
+{
+    static const struct {
+        struct block_options options;
+        uint64_t size;
+        int code;
+        const char *says;
+    } rows[] = {
+        {{.temporary = true},
+         SIZE,                            -EINVAL,
+         "is a raw disk without an overlay"                                             },
+        {{.overlay = "/tmp/x"},
+         SIZE,                            -EINVAL,
+         "is a raw disk without an overlay"                                             },
+        {{.format = "qcow2"},
+         SIZE,                            -EINVAL,
+         "is a raw disk without an overlay"                                             },
+        {{.format = "vmdk"},    SIZE,     -EINVAL, "no format 'vmdk'"                   },
+        {{0},                   SIZE - 1, -EINVAL, "524287 bytes are no multiple of 512"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct disk disk;
+        struct block *block = NULL;
+        struct error error = {""};
+
+        test_case("row %zu", i);
+        disk_init(&disk);
+        block_close(disk.block);
+        EXPECT_EQ(truncate(disk.path, (off_t)rows[i].size), 0);
+        EXPECT_EQ(
+            block_open(disk.loop, disk.what, &rows[i].options, &block, &error),
+            rows[i].code);
+        EXPECT(!block && strstr(error.text, rows[i].says));
+        EXPECT_EQ(truncate(disk.path, SIZE), 0);
+        /* The file is free again. */
+        power_on(&disk);
+        disk_fini(&disk);
+    }
 }

@@ -17,11 +17,11 @@ static bool is_here(enum image_place place)
     return place == IMAGE_STORED || place == IMAGE_COMPRESSED;
 }
 
-/* Where a cell of the map begins. */
+/* Where a cell of the map begins: a disk has whole sectors, so cells are of
+ * one size. */
 static uint64_t cell_start(const struct image *image, unsigned cell)
 {
-    return image->size_bytes / IMAGE_MAP_CELLS * cell +
-           image->size_bytes % IMAGE_MAP_CELLS * cell / IMAGE_MAP_CELLS;
+    return image->size_bytes / IMAGE_MAP_CELLS * cell;
 }
 
 int image_take_survey(struct image *image, struct image_survey *survey)
@@ -42,8 +42,8 @@ int image_take_survey(struct image *image, struct image_survey *survey)
             at += run.size;
         }
     }
+    const uint64_t size = cell_start(image, 1);
     for (unsigned i = 0; i < IMAGE_MAP_CELLS; i++) {
-        const uint64_t size = cell_start(image, i + 1) - cell_start(image, i);
         const uint64_t share = here[i] / (size / 254 + 1);
         survey->cells[i] = here[i] == 0      ? 0
                            : here[i] == size ? 255

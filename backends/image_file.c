@@ -404,7 +404,10 @@ uint64_t image_file_run(const struct image_file *file, uint64_t offset,
         size = file->size - offset;
     }
     off_t data = lseek(file->fd, (off_t)offset, SEEK_DATA);
-    *hole = data < 0 ? errno == ENXIO : (uint64_t)data > offset;
+    /* A file that was cut short is no hole: reading it is an error. */
+    *hole = data < 0 ? errno == ENXIO &&
+                           lseek(file->fd, 0, SEEK_END) >= (off_t)file->size
+                     : (uint64_t)data > offset;
     off_t end = *hole ? data : lseek(file->fd, (off_t)offset, SEEK_HOLE);
     uint64_t run = end <= (off_t)offset ? size : (uint64_t)end - offset;
     return run < size ? run : size;

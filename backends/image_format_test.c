@@ -3,55 +3,17 @@
  * those of other programs. */
 #include "backends/image_format.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "backends/block.h"
-#include "base/bits.h"
-#include "base/buffer.h"
-#include "tests/harness.h"
-
-static char folder[64];
-
-static void begin(void)
-{
-    strcpy(folder, "/tmp/cairn-format-XXXXXX");
-    REQUIRE(mkdtemp(folder) != NULL);
-}
-
-static int run(const char *command)
-{
-    char *line = xasprintf("cd %s && %s", folder, command);
-    int status = system(line);
-    free(line);
-    return status;
-}
-
-static void end(void)
-{
-    EXPECT_EQ(run("rm -r \"$PWD\""), 0);
-}
-
-static char *place(const char *name)
-{
-    return xasprintf("%s/%s", folder, name);
-}
+#include "backends/test_images.h"
 
 /* The name of the type, or "" and the reason. */
 static const char *type_of(const char *name, const char *format, char *text)
 {
     const struct image_options options = {.format = format, .read_only = true};
     struct image *image = NULL;
-    struct error error = {""};
-    char *path = place(name);
-    image_open(path, &options, &image, &error);
-    memcpy(text, error.text, sizeof(error.text));
+    try_open(name, &options, &image, text);
     const char *type = image ? image->type->name : "";
     image_close(image);
-    free(path);
     return type;
 }
 
@@ -80,16 +42,11 @@ TEST(name_and_contents_must_agree_on_the_format)
     };
     char text[512];
     begin();
-    char *path = place("a.qcow2");
-    const struct image_layout layout = {.size_bytes = 1 << 20};
-    struct image *image = NULL;
-    EXPECT_EQ(
-        image_create(path, image_type_find("qcow2"), &layout, &image, NULL), 0);
-    image_close(image);
-    free(path);
-    EXPECT_EQ(run("cp a.qcow2 A.QCOW2 && cp a.qcow2 a.img && "
-                  "cp a.qcow2 a.vmdk && "
-                  "truncate -s 1M raw.img raw.qcow2 raw.vmdk"),
+    image_close(
+        create("a.qcow2", (struct image_layout){.size_bytes = 1 << 20}));
+    EXPECT_EQ(shell("cp a.qcow2 A.QCOW2 && cp a.qcow2 a.img && "
+                    "cp a.qcow2 a.vmdk && "
+                    "truncate -s 1M raw.img raw.qcow2 raw.vmdk"),
               0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
@@ -131,7 +88,7 @@ TEST(images_of_other_programs_are_no_raw_disks)
 {
     char text[512];
     begin();
-    if (run("qemu-img --version >/dev/null 2>&1") != 0) {
+    if (!has_qemu_img()) {
         end();
         SKIP("qemu-img is not installed");
     }
@@ -141,7 +98,7 @@ TEST(images_of_other_programs_are_no_raw_disks)
             xasprintf("rm -f x* raw.img && %s && cp x %s && mv x raw.img",
                       others[i].make, own);
         test_case("row %zu, %s", i, others[i].name);
-        EXPECT_EQ(run(line), 0);
+        EXPECT_EQ(shell("%s", line), 0);
         EXPECT_STR(type_of(own, NULL, text), "");
         EXPECT(strstr(text, others[i].name));
         EXPECT(strstr(text, "by its name and contents, which is not support"));
@@ -151,7 +108,7 @@ TEST(images_of_other_programs_are_no_raw_disks)
         EXPECT_STR(type_of("raw.img", "raw", text), "raw");
         free(line);
         line = xasprintf("truncate -s 0 %s && truncate -s 1M %s", own, own);
-        EXPECT_EQ(run(line), 0);
+        EXPECT_EQ(shell("%s", line), 0);
         EXPECT_STR(type_of(own, NULL, text), "");
         EXPECT(strstr(text, "raw by its contents"));
         EXPECT_STR(type_of(own, "raw", text), "raw");
@@ -167,7 +124,7 @@ TEST(a_disk_behind_a_cache_is_raw_by_name_and_contents)
     char *what;
     begin();
     what = xasprintf("volatile:%s/x.vdi", folder);
-    EXPECT_EQ(run("truncate -s 1M x.vdi"), 0);
+    EXPECT_EQ(shell("truncate -s 1M x.vdi"), 0);
     for (unsigned i = 0; i < 2; i++) {
         const struct block_options options = {.format = i ? "raw" : NULL};
         struct block *block = NULL;

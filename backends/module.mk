@@ -11,12 +11,13 @@ backends.TESTS   := backends/block_test.c backends/block_volatile_test.c backend
                     backends/tpm_test.c backends/vsock_test.c
 backends.TESTS   += $(addprefix backends/share/,fuse_locks_test.c fuse_test.c \
                         ninep_test.c share_test.c)
+backends.ELSEWHERE := commands/disk_test.c
 backends.FUZZERS := $(addprefix backends/share/,fuse_fuzz.c ninep_fuzz.c)
 backends.SOURCES += $(addprefix backends/image,.c _copy.c _file.c _format.c _raw.c)
 backends.SOURCES += $(addprefix backends/qcow2/,create.c header.c metadata.c qcow2.c read.c \
                         refcounts.c repair.c sync.c tables.c write.c)
-backends.TESTS   += backends/image_format_test.c backends/image_lock_test.c backends/image_test.c \
-                    backends/qcow2/metadata_test.c backends/qcow2/power_test.c backends/qcow2/qcow2_test.c
+backends.TESTS   += backends/image_format_test.c backends/image_copy_test.c backends/image_lock_test.c backends/image_test.c \
+                    backends/qcow2/header_test.c backends/qcow2/metadata_test.c backends/qcow2/power_test.c backends/qcow2/qcow2_test.c
 
 # The user network, where the headers of libslirp are; the library itself is
 # loaded when it is asked for.
