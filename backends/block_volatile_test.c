@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/bits.h"
@@ -384,4 +385,27 @@ TEST(only_a_raw_disk_of_whole_sectors_has_a_cache)
         power_on(&disk);
         disk_fini(&disk);
     }
+}
+
+TEST(a_cache_for_which_there_is_no_memory_is_refused)
+{
+    enum { GIB = 1 << 30 };
+    struct rlimit before;
+    struct disk disk;
+    struct block *block = NULL;
+    struct error error = {""};
+
+    disk_init(&disk);
+    block_close(disk.block);
+    EXPECT_EQ(truncate(disk.path, 2ll * GIB), 0);
+    EXPECT_EQ(getrlimit(RLIMIT_AS, &before), 0);
+    const struct rlimit less = {GIB, before.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_AS, &less), 0);
+    EXPECT_EQ(block_open(disk.loop, disk.what, &(struct block_options){0},
+                         &block, &error),
+              -ENOMEM);
+    EXPECT_EQ(setrlimit(RLIMIT_AS, &before), 0);
+    EXPECT(error.text[0] != '\0');
+    power_on(&disk);
+    disk_fini(&disk);
 }

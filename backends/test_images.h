@@ -65,15 +65,16 @@ static inline char *place(const char *name)
     return xasprintf("%s/%s", folder, name);
 }
 
+/* A number of up to 8 bytes, or so many bytes of that value. */
 static inline void patch(const char *name, uint64_t at, uint64_t value,
-                         unsigned size)
+                         uint64_t size)
 {
     char *path = place(name);
     FILE *file = fopen(path, "r+");
     REQUIRE(file != NULL);
     EXPECT_EQ(fseek(file, (long)at, SEEK_SET), 0);
-    while (size-- != 0) {
-        fputc((int)(value >> 8 * size & 0xff), file);
+    for (uint64_t left = size; left-- != 0;) {
+        fputc((int)(value >> (size <= 8 ? 8 * left : 0) & 0xff), file);
     }
     fclose(file);
     free(path);

@@ -7,7 +7,7 @@ enum { DISK = 1 << 20, PATCHES = 5, EXTENSION = 104, NAME_AT = 200 };
 
 struct change {
     unsigned at;
-    unsigned size; /* above 8: so many times the lowest byte */
+    unsigned size;
     uint64_t value;
 };
 
@@ -20,11 +20,7 @@ struct change {
 static void change(const char *name, const struct change *changes)
 {
     for (size_t i = 0; i < PATCHES && changes[i].size != 0; i++) {
-        const struct change *one = &changes[i];
-        const unsigned step = one->size > 8 ? 1 : one->size;
-        for (unsigned at = 0; at < one->size; at += step) {
-            patch(name, one->at + at, one->value, step);
-        }
+        patch(name, changes[i].at, changes[i].value, changes[i].size);
     }
 }
 
