@@ -310,6 +310,11 @@ TEST(memory_of_what_was_flushed_is_given_back)
     EXPECT(memory_resident() - before > (ENOUGH - 4) * MIB);
     EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
     EXPECT(memory_resident() < before + 4 * MIB);
+    for (uint64_t i = 0; i < 8; i++) {
+        EXPECT_EQ(ask(&disk, BLOCK_WRITE, i * MIB, MIB, bytes), 0);
+    }
+    EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+    EXPECT(memory_resident() > before + 4 * MIB);
     EXPECT_EQ(ask(&disk, BLOCK_READ, (ENOUGH - 1) * MIB, MIB, bytes), 0);
     EXPECT_EQ(bytes[MIB - 1], 1);
     disk_fini(&disk);
