@@ -16,9 +16,9 @@ backends.FUZZERS := $(addprefix backends/share/,fuse_fuzz.c ninep_fuzz.c)
 backends.SOURCES += $(addprefix backends/image,.c _copy.c _file.c _format.c _raw.c)
 backends.SOURCES += $(addprefix backends/qcow2/,create.c header.c metadata.c qcow2.c read.c \
                         refcounts.c repair.c sync.c tables.c write.c)
-backends.TESTS   += backends/image_format_test.c backends/image_copy_test.c backends/image_lock_test.c backends/image_test.c \
-                    backends/qcow2/header_test.c backends/qcow2/layout_test.c backends/qcow2/metadata_test.c backends/qcow2/power_test.c backends/qcow2/qcow2_test.c backends/qcow2/refcounts_test.c \
-                    backends/qcow2/tables_test.c
+backends.TESTS   += $(addprefix backends/image_,chain_test.c copy_test.c file_test.c format_test.c lock_test.c test.c) \
+                    $(addprefix backends/qcow2/,header_test.c layout_test.c metadata_test.c power_test.c \
+                        qcow2_test.c refcounts_test.c tables_test.c)
 
 # The user network, where the headers of libslirp are; the library itself is
 # loaded when it is asked for.

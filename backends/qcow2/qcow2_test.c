@@ -156,60 +156,6 @@ TEST(a_full_host_is_an_error_once_and_loses_nothing_else)
     }
 }
 
-/* ---- Formats and chains -------------------------------------------------- */
-
-TEST(a_backing_image_elsewhere_has_to_be_named)
-{
-    static const struct {
-        const char *name;
-        const char *backing;
-        int code;
-    } rows[] = {
-        {"near.qcow2",        NULL,         0      },
-        {"below/far.qcow2",   NULL,         -EACCES},
-        {"below/far.qcow2",   "base.qcow2", 0      },
-        {"below/far.qcow2",   "near.qcow2", -EACCES},
-        {"below/link.qcow2",  NULL,         0      },
-        {"below/third.qcow2", NULL,         -EACCES},
-    };
-    char text[512];
-    begin();
-    EXPECT_EQ(shell("mkdir below"), 0);
-    make("base.qcow2", 12, NULL);
-    make("near.qcow2", 16, "base.qcow2");
-    make("below/far.qcow2", 16, "base.qcow2");
-    make("below/third.qcow2", 16, "near.qcow2");
-    EXPECT_EQ(shell("cd below && ln -s ../near.qcow2 link.qcow2 && "
-                    "ln -s ../base.qcow2 base.qcow2"),
-              0);
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        char *backing = rows[i].backing ? place(rows[i].backing) : NULL;
-        const struct image_options options = {.backing = backing};
-        struct image *image = NULL;
-        test_case("row %zu", i);
-        EXPECT_EQ(try_open(rows[i].name, &options, &image, text), rows[i].code);
-        EXPECT(rows[i].code == 0 || strstr(text, "nor was it named"));
-        image_close(image);
-        free(backing);
-    }
-    end();
-}
-
-TEST(a_chain_that_is_a_circle_ends)
-{
-    char text[512];
-    begin();
-    make("a.qcow2", 12, NULL);
-    make("b.qcow2", 12, "a.qcow2");
-    EXPECT_EQ(shell("cp b.qcow2 a.qcow2"), 0);
-    const struct image_options options = {.read_only = true};
-    struct image *image = NULL;
-    EXPECT_EQ(try_open("a.qcow2", &options, &image, text), -ELOOP);
-    EXPECT(
-        strstr(text, "it is backing image 17 of a chain, and the limit is 16"));
-    end();
-}
-
 /* ---- Threads ------------------------------------------------------------- */
 
 enum { THREADS = 4, ROUNDS = 400 };
