@@ -176,7 +176,7 @@ TEST(parts_of_sectors_are_refused)
 
 /* ---- Any sectors --------------------------------------------------------- */
 
-/* Of a size that ends in the middle of a block. */
+/* The last block is there in part. */
 enum { ODD_SECTORS = 1003, ODD_SIZE = ODD_SECTORS * SECTOR };
 
 struct model {

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "backends/test_images.h"
+#include "tests/image_folder.h"
 
 enum { KIB = 1 << 10, AT_ONCE = 128 * KIB, SIZE = 512 * KIB };
 
@@ -149,6 +149,7 @@ TEST(a_file_without_a_name_is_in_the_folder_for_such)
             EXPECT_EQ(stat(i == 1 ? folder : "/var/tmp", &there), 0);
             EXPECT_EQ(here.st_dev, there.st_dev);
             EXPECT_EQ(here.st_nlink, 0);
+            EXPECT(!file.made);
             EXPECT_EQ(here.st_mode & 0777, 0600);
             EXPECT_STR(file.path, i == 1 ? folder : "/var/tmp");
         }
@@ -199,7 +200,7 @@ TEST(a_file_that_is_made_is_empty_and_taken_back_if_it_was_not_there)
 
 /* ---- Bytes --------------------------------------------------------------- */
 
-/* Of the kinds "in a folder" and "in memory". */
+/* In a folder, or in memory. */
 static void open_kind(struct image_file *file, bool in_memory)
 {
     struct error error = {""};

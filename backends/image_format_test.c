@@ -4,7 +4,7 @@
 #include "backends/image_format.h"
 
 #include "backends/block.h"
-#include "backends/test_images.h"
+#include "tests/image_folder.h"
 
 /* The name of the type, or "" and the reason. */
 static const char *type_of(const char *name, const char *format, char *text)

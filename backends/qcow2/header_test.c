@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a header may say, and what it is refused for. */
-#include "backends/test_images.h"
+/* Headers up to their limits, and beyond. */
+#include "tests/image_folder.h"
 
 /* Clusters of 4 KiB: header, refcount table, block, L1 table. */
 enum { DISK = 1 << 20, PATCHES = 5, EXTENSION = 104, NAME_AT = 200 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where an image has what: the tables of a new one, the runs of a disk, and
  * which bytes of the file a change of the disk changes. */
-#include "backends/test_images.h"
+#include "tests/image_folder.h"
 
 /* Clusters of 4 KiB, and two L2 tables. */
 enum { K = 1 << 10, CLUSTER = 4 * K, DISK = 4 * K * K, BASE = 64 * K };
@@ -282,14 +282,13 @@ static void tell_runs(struct image *image, bool through)
                           : image_run(image, at, DISK - at, &run),
                   0);
         REQUIRE(run.size != 0);
-        snprintf(noted + length, sizeof(noted) - length, "%llx:%s",
-                 (unsigned long long)run.size, places[run.place]);
+        char at_host[32] = "";
         if (run.place == IMAGE_STORED && !through) {
-            const size_t more = strlen(noted);
-            snprintf(noted + more, sizeof(noted) - more, "@%llx",
+            snprintf(at_host, sizeof(at_host), "@%llx",
                      (unsigned long long)run.host_offset);
         }
-        strcat(noted, " ");
+        snprintf(noted + length, sizeof(noted) - length, "%llx:%s%s ",
+                 (unsigned long long)run.size, places[run.place], at_host);
         at += run.size;
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Images whose tables name metadata where data should be: whatever the guest
  * does, no metadata are written, and the image is marked as corrupt. */
-#include "backends/test_images.h"
+#include "tests/image_folder.h"
 
 /* Clusters of 4 KiB, in the order in which they are made. */
 enum {

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
-#include "backends/test_images.h"
+#include "tests/image_folder.h"
 
 enum { DISK = 1 << 20 };
 

@@ -2,17 +2,16 @@
 /* Counts of clusters: repairs, shared clusters, a longer table, and clusters
  * that are used again. */
 #include "backends/qcow2/qcow2.h"
-#include "backends/test_images.h"
+#include "tests/image_folder.h"
 
 enum { DISK = 1 << 20, SMALL = 512 };
 
 /* The place of the entry of that cluster of the disk, whose table exists. */
 static uint64_t entry_at(uint64_t cluster)
 {
-    const unsigned bits = (unsigned)peek("a.qcow2", 20, 4);
-    const uint64_t l1 = peek("a.qcow2", 40, 8) + 8 * (cluster >> (bits - 3));
-    return (peek("a.qcow2", l1, 8) & QCOW2_OFFSET) +
-           8 * (cluster & ((1ull << (bits - 3)) - 1));
+    const uint64_t in_table = (1ull << (peek("a.qcow2", 20, 4) & 31)) / 8;
+    const uint64_t l1 = peek("a.qcow2", 40, 8) + 8 * (cluster / in_table);
+    return (peek("a.qcow2", l1, 8) & QCOW2_OFFSET) + 8 * (cluster % in_table);
 }
 
 /* Where the blocks of refcounts are, one after the other; 0 behind the last. */
@@ -184,7 +183,7 @@ TEST(a_refcount_table_grows_with_the_file)
         REQUIRE(image != NULL);
         EXPECT_EQ(peek("a.qcow2", 48, 8), data + SMALL);
         EXPECT_EQ(peek("a.qcow2", 56, 4), rows[i].clusters);
-        /* What is before the table and behind it is no metadata. */
+        /* Clusters before the table and behind it are no metadata. */
         EXPECT_EQ(image_write(image, (32 + i) * SMALL, "!", 1, true), 0);
         EXPECT_EQ(image_sync(image), 0);
         for (unsigned n = 0; n < 60; n++) {

@@ -2,7 +2,7 @@
 /* Tables in memory: no more than have their room, none of which is lost, and
  * the set of clusters that have metadata. */
 #include "backends/qcow2/qcow2.h"
-#include "backends/test_images.h"
+#include "tests/image_folder.h"
 
 /* ---- Tables of a large disk ---------------------------------------------- */
 
@@ -69,7 +69,7 @@ TEST(tables_are_kept_within_bounds_and_none_is_lost)
         image = open_to_write("a.qcow2");
         REQUIRE(image != NULL);
         read_each(image, table_bytes, count, 100);
-        /* What was not changed makes room at once. */
+        /* Tables that were not changed make room at once. */
         EXPECT_EQ(image_read(image, 77, &byte, 1, true), 0);
         EXPECT_EQ(l1_of(image)->held, rows[i].tables + 1);
         EXPECT_EQ(image_read(image, 77, &byte, 1, false), 0);
@@ -120,15 +120,15 @@ TEST(an_image_is_synced_until_it_is_changed)
     static const uint8_t bytes[CLUSTER] = {1};
     static const struct {
         const char *name;
-        bool zero;
         uint64_t offset;
+        bool zero;
         bool synced;
     } rows[] = {
-        {"a new cluster",    false, 0,           false},
-        {"the same again",   false, 0,           false},
-        {"zeros of it",      true,  0,           false},
-        {"zeros of nothing", true,  2 * CLUSTER, true },
-        {"a cluster again",  false, 0,           false},
+        {"a new cluster",    0,           false, false},
+        {"the same again",   0,           false, false},
+        {"zeros of it",      0,           true,  false},
+        {"zeros of nothing", 2 * CLUSTER, true,  true },
+        {"a cluster again",  0,           false, false},
     };
     begin();
     struct image *image =
@@ -153,8 +153,8 @@ TEST(an_image_is_synced_until_it_is_changed)
 
 /* ---- Changes that must not wait ------------------------------------------ */
 
-/* What is written around a change in a cluster that had other data: 128 KiB at
- * once and no more. */
+/* Zeros around a change in a cluster that had other data: 128 KiB at once and
+ * no more. */
 TEST(what_is_long_around_a_change_waits)
 {
     enum { CLUSTER = 1 << 18, MOST = 128 << 10 };

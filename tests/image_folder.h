@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A temporary folder for tests of images, and what is done to files in it. */
-#ifndef BACKENDS_TEST_IMAGES_H
-#define BACKENDS_TEST_IMAGES_H
+#ifndef TESTS_IMAGE_FOLDER_H
+#define TESTS_IMAGE_FOLDER_H
 
 #include <errno.h>
 #include <stdarg.h>
@@ -74,9 +74,9 @@ static inline void patch(const char *name, uint64_t at, uint64_t value,
     REQUIRE(file != NULL);
     EXPECT_EQ(fseek(file, (long)at, SEEK_SET), 0);
     for (uint64_t left = size; left-- != 0;) {
-        fputc((int)(value >> (size <= 8 ? 8 * left : 0) & 0xff), file);
+        (void)fputc((int)(value >> (size <= 8 ? 8 * left : 0) & 0xff), file);
     }
-    fclose(file);
+    (void)fclose(file);
     free(path);
 }
 
@@ -90,7 +90,7 @@ static inline uint64_t peek(const char *name, uint64_t at, unsigned size)
         while (size-- != 0) {
             value = value << 8 | (uint8_t)fgetc(file);
         }
-        fclose(file);
+        (void)fclose(file);
     }
     free(path);
     return value;
