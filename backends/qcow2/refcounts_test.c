@@ -9,7 +9,7 @@ enum { DISK = 1 << 20, SMALL = 512 };
 /* The place of the entry of that cluster of the disk, whose table exists. */
 static uint64_t entry_at(uint64_t cluster)
 {
-    const uint64_t in_table = (1ull << (peek("a.qcow2", 20, 4) & 31)) / 8;
+    const uint64_t in_table = 1ull << ((peek("a.qcow2", 20, 4) - 3) & 31);
     const uint64_t l1 = peek("a.qcow2", 40, 8) + 8 * (cluster / in_table);
     return (peek("a.qcow2", l1, 8) & QCOW2_OFFSET) + 8 * (cluster % in_table);
 }
