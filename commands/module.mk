@@ -15,7 +15,7 @@ commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c comm
                     commands/sandbox_page.c commands/serve.c commands/serve_output.c commands/unknown_file.c \
                     commands/verify_quote.c commands/verify_token.c
 commands.TESTS   := commands/command_test.c commands/cut_test.c commands/disk_option_test.c commands/disk_test.c commands/inspect_hex_test.c commands/pack_mcuboot_test.c commands/pack_test.c commands/pass_phrase_test.c \
-                    commands/run_effects_test.c commands/run_exit_status_test.c commands/run_hashes_test.c commands/run_net_test.c commands/run_origin_test.c commands/run_perf_map_test.c commands/run_power_cut_test.c commands/run_power_test.c commands/run_profile_test.c commands/run_reset_at_test.c commands/run_reset_test.c commands/run_sandbox_test.c commands/run_statistics_test.c commands/serve_test.c \
+                    commands/run_effects_test.c commands/run_exit_status_test.c commands/run_hashes_test.c commands/run_net_test.c commands/run_origin_test.c commands/run_perf_map_test.c commands/run_pictures_test.c commands/run_power_cut_test.c commands/run_power_test.c commands/run_profile_test.c commands/run_reset_at_test.c commands/run_reset_test.c commands/run_sandbox_test.c commands/run_statistics_test.c commands/serve_test.c \
                     commands/verify_quote_test.c
 
 PROGRAMS += cairn cairn-bare
@@ -35,6 +35,7 @@ commands/run_perf_map_test.c.NEEDS := build/out/guest/bench/a64.bin
 commands/run_profile_test.c.NEEDS := $(VIRT_OUT)/profile.elf build/out/guest/bench/a64.bin \
     build/out/guest/litmus/litmus.bin \
     build/out/guest/caliptra/embedded/firmware.bundle
+commands/run_pictures_test.c.NEEDS := build/out/guest/bench/a64.bin build/out/guest/mprofile/power.elf $(VIRT_OUT)/profile.elf
 commands/run_power_test.c.NEEDS := build/out/guest/mprofile/power.elf \
     build/out/guest/litmus/litmus.bin \
     build/out/guest/caliptra/embedded/firmware.bundle

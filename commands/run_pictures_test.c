@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files of --power and --profile, to the byte: approved texts, of runs that
+ * are the same every time. The guests are those of commands/run_power_test.c
+ * and commands/run_profile_test.c.
+ */
+#include "base/buffer.h"
+#include "tests/command_folder.h"
+
+#define SLEEPER "--load build/out/guest/mprofile/power.elf --semihosting "
+#define IMAGE   "build/out/guest/bench/a64.bin "
+#define PROFILED                                                               \
+    "--kernel build/out/guest/virt/profile.elf --profile-every 101 "
+#define MPROFILE "run an385 --with %/currents.dtso " SLEEPER
+
+/* Runs the line, in which % stands for the folder, whatever its outcome. */
+static void run(const char *line)
+{
+    struct buffer full = {0};
+
+    for (const char *at = line; *at; at++) {
+        buffer_print(&full, "%.*s", *at == '%' ? 99 : 1,
+                     *at == '%' ? folder : at);
+    }
+    struct outcome outcome = outcome_of_line(buffer_text(&full), NULL);
+    test_case("%s: %s", line, outcome.err);
+    outcome_fini(&outcome);
+    buffer_fini(&full);
+}
+
+/* The lines of a file with that text, up to one with the other. */
+static void append_lines(struct buffer *out, const char *name, const char *with,
+                         const char *end)
+{
+    struct buffer file = {0};
+
+    read_output(name, &file);
+    for (char *line = strtok((char *)file.bytes, "\n"); line;
+         line = strtok(NULL, "\n")) {
+        if (strstr(line, end)) {
+            break;
+        }
+        if (strstr(line, with)) {
+            buffer_print(out, "%s\n", line);
+        }
+    }
+    buffer_fini(&file);
+}
+
+static void append_file(struct buffer *out, const char *name)
+{
+    buffer_print(out, "# %s\n", name);
+    read_output(name, out);
+}
+
+/* The ledger begins with a snapshot in a sleep, behind the first wake-up; a
+ * device has a current, too, and its name a comma. */
+TEST(a_ledger_is_as_approved_in_each_form)
+{
+    static const char overlay[] =
+        "/dts-v1/;\n/plugin/;\n"
+        "&{/} { cairn,supply-microvolt = <3300000>;\n"
+        "       cairn,current-source = \"a\\x1bmeter <&>\"; };\n"
+        "&cpu { cairn,nanoamp-run = <5000000>; cairn,nanoamp-wfi = <900000>;\n"
+        "       cairn,nanoamp-deep-sleep = <2345>; };\n"
+        "&uart0 { cairn,nanoamp-disabled = <1500000>; };\n";
+    struct buffer svg = {0};
+    struct buffer others = {0};
+
+    REQUIRE(make_folder());
+    write_input("currents.dtso", overlay, sizeof(overlay) - 1);
+    run(MPROFILE "--max-instructions 18 --max-time 1500us --save %/snap");
+    run(MPROFILE
+        "--restore %/snap --power=%/a.svg --power=%/a.csv "
+        "--power=%/a.json --power");
+    read_output("a.svg", &svg);
+    EXPECT_APPROVED(buffer_text(&svg), "power_ledger.svg");
+    append_file(&others, "a.csv");
+    append_file(&others, "a.json");
+    EXPECT_APPROVED(buffer_text(&others), "power_ledger.txt");
+    buffer_fini(&svg);
+    buffer_fini(&others);
+}
+
+/* Axes of time and current by what they have to show. */
+TEST(axes_of_a_ledger_are_as_approved)
+{
+    static const uint32_t waits[] = {0xd503207f, 0x17ffffff};
+    static const char *const lines[] = {
+        "run virt --kernel %/waits --press power@7s",
+        "run virt --kernel %/waits --cpus 2 --press power@8us",
+        "run an385 " SLEEPER "--max-instructions 9",
+        "run microbit " SLEEPER "--max-instructions 31",
+    };
+    struct buffer axes = {0};
+
+    REQUIRE(make_folder());
+    write_input("waits", waits, sizeof(waits));
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        char *line = xasprintf("%s --power=%%/a.svg", lines[i]);
+
+        run(line);
+        buffer_print(&axes, "# %s\n", lines[i]);
+        append_lines(&axes, "a.svg", " class=\"m\"", "class=\"t\"");
+        append_lines(&axes, "a.svg", " class=\"r\"", "class=\"t\"");
+        append_lines(&axes, "a.svg", " class=\"a\"", "class=\"t\"");
+        free(line);
+    }
+    EXPECT_APPROVED(buffer_text(&axes), "power_axes.txt");
+    buffer_fini(&axes);
+}
+
+/* Without the counts of an engine, which are its own. */
+TEST(a_profile_is_as_approved_in_each_form)
+{
+    static const char names[] =
+        "40200000 T a_name_too_long_for_its_frame\n"
+        "40200100 T another_name_that_goes_on_and_on_so_that_"
+        "its_end_is_left_out_where_not_all_of_it_has_room\n";
+    static const char *const lines[] = {
+        "run virt --virtualization " PROFILED "--profile %/a.svg",
+        "run an385 " SLEEPER "--profile-every 7 --profile %/a.svg",
+        "run virt --kernel " IMAGE
+        "--symbols %/names --profile-every 11 "
+        "--profile %/a.svg",
+    };
+    struct buffer all = {0};
+
+    REQUIRE(make_folder());
+    write_input("names", names, sizeof(names) - 1);
+    run("run virt --cpus 2 " PROFILED
+        "--profile %/a.svg --profile %/a.txt "
+        "--profile %/a.folded");
+    append_lines(&all, "a.svg", "", "exits from");
+    append_lines(&all, "a.txt", "", "exits from");
+    append_file(&all, "a.folded");
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        run(lines[i]);
+        append_lines(&all, "a.svg", "class=\"f\"", "exits from");
+    }
+    EXPECT_APPROVED(buffer_text(&all), "profile.txt");
+    buffer_fini(&all);
+}
