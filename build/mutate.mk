@@ -22,7 +22,8 @@ mutants.guest/monitor  := tests/monitor_test.c $(mutants.guest/bootmcu)
 mutants.guest/caliptra := $(caliptra_tests) $(mutants.guest/bootmcu)
 mutants.guest/kit      := tests/guest_pkcs7_test.c $(mutants.guest/caliptra)
 
-mutants.session        := $(commands.TESTS)
+mutants.session        := $(commands.TESTS) tests/rot-server-test.py \
+    $(patsubst %,tests/%-test.sh,kept record reset-at sandbox slots snapshot)
 
 mutants_first = $(foreach m,$(firstword $(subst /, ,$(1))),$($(m).PROGRAMS) $(call elsewhere,$(m)))
 mutants_then  = $(if $(filter guest/%,$(1)),,$(tests.PROGRAMS)) $(patsubst %.c,$(OUT)/%,$(mutants.$(1)))
