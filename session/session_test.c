@@ -161,6 +161,30 @@ TEST(board_trust_comes_to_its_application)
     forget_carried();
 }
 
+/* A guest of the caller's is packed into the flash of the run. */
+TEST(board_trust_comes_to_a_guest_of_the_callers)
+{
+    static const struct session_step ready = {"ready", NULL};
+    struct session_options options;
+    struct session_outcome outcome = {.code = -1};
+    struct told told = {0};
+    session_options_init(&options);
+    options.board = "trust";
+    options.carried = carried;
+    options.kernel = BUILT "virt/console.elf";
+    options.initrd = "README.md";
+    options.steps = &ready;
+    options.step_count = 1;
+    struct session *session = run(&options, &told, &outcome);
+    REQUIRE(session);
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_STR(outcome.text, "the guest printed what was expected");
+    EXPECT(session_has_guest(session));
+    session_close(session);
+    buffer_fini(&told.console);
+    forget_carried();
+}
+
 /* Without an answer the machine has an outcome all the same: why not. */
 TEST(a_board_without_what_it_starts_with_fails_with_a_reason)
 {
@@ -270,106 +294,6 @@ TEST(sessions_are_independent_and_equal)
     for (size_t i = 0; i < 2; i++) {
         session_close(sessions[i]);
         buffer_fini(&told[i].console);
-    }
-}
-
-/* ---- Refusals ------------------------------------------------------------ */
-
-enum step { OPEN, CHECK, LOAD, BUILD };
-
-/* The first step that refuses. */
-static enum step refuse(const struct session_options *options,
-                        struct session_error *error)
-{
-    struct session *session = NULL;
-    enum step step = OPEN;
-    int code = session_open(options, NULL, &session, error);
-    if (code == 0) {
-        step = CHECK;
-        code = session_check_targets(session, error);
-    }
-    if (code == 0) {
-        step = LOAD;
-        code = session_load(session, error);
-    }
-    if (code == 0) {
-        step = BUILD;
-        code = session_build(session, error);
-    }
-    EXPECT(code < 0);
-    session_close(session);
-    return step;
-}
-
-TEST(what_cannot_be_had_is_refused_with_its_option)
-{
-    static const struct session_image twice[] = {
-        {"rom", BUILT "caliptra/rom.bin"},
-        {"rom", BUILT "caliptra/rom.bin"},
-    };
-    static const struct session_press presses[] = {{.line = "nothing.here"}};
-    static const struct session_target targets[] = {
-        {"log", "/tmp/cairn-session-same", FILE_IN_PLACE},
-    };
-    static const struct {
-        const char *what;
-        struct session_options options;
-        enum step step;
-        bool misuse;
-        const char *option;
-    } rows[] = {
-        {"no board",                   {.board = "/nonexistent.dts"},        OPEN, false, NULL},
-        {"no script",                  {.board = "virt", .agent = "/none"},  OPEN, false, NULL},
-        {"one file twice",
-         {.board = "virt",
-          .output = "/tmp/cairn-session-same",
-          .targets = targets,
-          .target_count = 1},
-         CHECK,                                                                    true,
-         "output"                                                                             },
-        {"a folder that is not there",
-         {.board = "virt", .save = "/nonexistent/file"},
-         CHECK,                                                                    false,
-         "save"                                                                               },
-        {"an address that is none",
-         {.board = "virt", .gdb = "x:y:z"},
-         CHECK,                                                                    true,
-         "gdb"                                                                                },
-        {"no kernel",                  {.board = "virt", .kernel = "/none"}, LOAD, false, NULL},
-        {"a processor that is none",
-         {.board = "virt", .cpu = "none"},
-         LOAD,                                                                     true,
-         "cpu"                                                                                },
-        {"a memory twice",
-         {.board = "caliptra-1.1", .images = twice, .image_count = 2},
-         LOAD,                                                                     true,
-         "image"                                                                              },
-        {"a guest of another board",
-         {.board = "virt", .guest = "hello"},
-         LOAD,                                                                     true,
-         "guest"                                                                              },
-        {"no ROM",                     {.board = "caliptra-2.0"},            LOAD, true,  NULL},
-        {"a line that is not there",
-         {.board = "virt", .presses = presses, .press_count = 1},
-         BUILD,                                                                    true,
-         "press"                                                                              },
-        {"a port that is not there",
-         {.board = "virt", .console = "none"},
-         BUILD,                                                                    true,
-         "console"                                                                            },
-        {"no distance",
-         {.board = "virt", .hashes = "/tmp/cairn-session-hashes"},
-         BUILD,                                                                    true,
-         "hash-every"                                                                         },
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct session_error error = {0};
-        test_case("%s", rows[i].what);
-        EXPECT_EQ(refuse(&rows[i].options, &error), rows[i].step);
-        EXPECT_EQ(error.misuse, rows[i].misuse);
-        EXPECT_STR(error.option ? error.option : "",
-                   rows[i].option ? rows[i].option : "");
-        EXPECT(error.text[0] != '\0');
     }
 }
 

@@ -469,7 +469,7 @@ static const char *missing_code(const struct session_start *start)
     bool later = cairn_board_carries(start->board, 0) || options->gdb ||
                  options->agent || options->restore || options->save ||
                  options->replay || options->serves;
-    if (own || later || options->kernel || options->guest ||
+    if (own || later || options->kernel || options->guest || options->bl2 ||
         start->image_count != 0 || options->load_count != 0 ||
         start->rom.size != 0) {
         return NULL;
