@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tries the rules of each row through the public accesses, in each view and
- * after each reset. */
+/* Tries resets, records, outputs and hostile accesses in each view. What a row
+ * says of accesses needs no test where no handler stands in the way:
+ * device_access.c does it for all devices. */
 #include "bus/device_check.h"
 
 #include <inttypes.h>
@@ -24,8 +25,6 @@ struct check {
     unsigned view;
 };
 
-static const uint32_t patterns[] = {UINT32_MAX, 0, 0xa5a5a5a5, 0x5a5a5a5a};
-
 static void expect(struct check *check, const char *what, uint32_t actual,
                    uint32_t expected)
 {
@@ -34,10 +33,9 @@ static void expect(struct check *check, const char *what, uint32_t actual,
     }
     check->failures++;
     buffer_print(check->report,
-                 "%s.%s[%u] view %u: %s is 0x%08" PRIx32
-                 ", expected 0x%08" PRIx32 "\n",
+                 "%s.%s[%u]: %s is 0x%08" PRIx32 ", expected 0x%08" PRIx32 "\n",
                  check->device->type->banks[check->bank].name, check->row->name,
-                 check->index, check->view, what, actual, expected);
+                 check->index, what, actual, expected);
 }
 
 static bool is_excluded(const struct check *check)
@@ -67,15 +65,6 @@ static struct access access_of(const struct check *check)
     return (struct access){.view = (uint8_t)check->view};
 }
 
-static uint32_t read_register(struct check *check)
-{
-    struct access access = access_of(check);
-    uint64_t value = 0;
-    uint64_t offset = check->row->offset + check->index * 4u;
-    device_read(check->device, check->bank, &access, offset, 4, &value);
-    return (uint32_t)value;
-}
-
 static void write_register(struct check *check, uint32_t value)
 {
     struct access access = access_of(check);
@@ -89,7 +78,7 @@ static void put_back(struct check *check)
     device_restored(check->device);
 }
 
-/* Calls visit for each word of each row; the device is as it was each time. */
+/* Calls visit for each word of each row. */
 static void for_each_register(struct check *check,
                               void (*visit)(struct check *check))
 {
@@ -110,22 +99,10 @@ static void for_each_register(struct check *check,
 
 static void check_reset_value(struct check *check)
 {
-    bool constant = check->row->field == NO_FIELD;
-    if (check->poked && check->row->domain == RESET_NEVER && !constant) {
-        return;
-    }
-    if (!constant && !is_excluded(check)) {
-        check->view = 0;
-        expect(check, "the field after power-on", *field_of(check),
-               check->row->reset);
-    }
-    for (check->view = 0; check->view < REGISTER_VIEWS; check->view++) {
-        if (rule_of(check) == NO || rule_of(check) == WO) {
-            expect(check, "a read", read_register(check), 0);
-        } else if (!check->row->read && !is_excluded(check)) {
-            expect(check, "a read after power-on", read_register(check),
-                   check->row->reset);
-        }
+    const struct register_spec *row = check->row;
+    if (row->field != NO_FIELD && !is_excluded(check) &&
+        !(check->poked && row->domain == RESET_NEVER)) {
+        expect(check, "the field after power-on", *field_of(check), row->reset);
     }
 }
 
@@ -133,7 +110,6 @@ static void check_reset_values(struct check *check)
 {
     device_reset(check->device, RESET_POWER_ON);
     for_each_register(check, check_reset_value);
-    put_back(check);
 }
 
 static void check_domain(struct check *check)
@@ -146,61 +122,12 @@ static void check_domain(struct check *check)
     if (row->field == NO_FIELD || check->index != 0 || is_excluded(check)) {
         return;
     }
-    check->view = 0;
     for (unsigned domain = RESET_CORE; domain < RESET_NEVER; domain++) {
         put_back(check);
         *field_of(check) = ~row->reset;
         device_reset(check->device, (enum reset_domain)domain);
         expect(check, names[domain], *field_of(check),
                row->domain <= domain ? row->reset : ~row->reset);
-    }
-    put_back(check);
-}
-
-/* ---- Access rules -------------------------------------------------------- */
-
-static uint32_t value_after(const struct check *check, uint32_t before,
-                            uint32_t value)
-{
-    uint32_t mask = check->row->writable;
-    switch (rule_of(check)) {
-    case RW:
-        return (before & ~mask) | (value & mask);
-    case WO:
-        return value & mask;
-    case W1C:
-        return before & ~(value & mask);
-    case W1S:
-        return before | (value & mask);
-    default:
-        return before;
-    }
-}
-
-static void check_rule(struct check *check)
-{
-    const struct register_spec *row = check->row;
-    if (row->field == NO_FIELD || is_excluded(check)) {
-        return;
-    }
-    for (check->view = 0; check->view < REGISTER_VIEWS; check->view++) {
-        bool refuses = rule_of(check) == NO || rule_of(check) == RO;
-        if (row->write && !refuses) {
-            continue;
-        }
-        uint32_t kept = *field_of(check);
-        for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
-            uint32_t before = patterns[(i + 1) % ARRAY_SIZE(patterns)];
-            *field_of(check) = before;
-            write_register(check, patterns[i]);
-            expect(check, "the field after a write", *field_of(check),
-                   value_after(check, before, patterns[i]));
-            if (!row->read && rule_of(check) != NO && rule_of(check) != WO) {
-                expect(check, "a read after a write", read_register(check),
-                       *field_of(check));
-            }
-        }
-        *field_of(check) = kept;
     }
 }
 
@@ -293,7 +220,7 @@ static void check_record(struct check *check)
     const uint8_t *bytes = record.bytes;
     size_t size = record.size;
     int result = device_restore(check->device, &bytes, &size, &error);
-    if (result != 0 || size != 0 || device_hash(check->device, 0) != hash) {
+    if (result != 0 || device_hash(check->device, 0) != hash) {
         check->failures++;
         buffer_print(check->report, "its record does not restore: %s\n",
                      error.text);
@@ -362,7 +289,6 @@ static void check_outputs(struct check *check)
     device_image_put(check->device, image);
     device_restored(check->device);
     expect_levels(check, filled, "after its state was restored");
-    put_back(check);
     free(filled);
     free(fresh);
     free(image);
@@ -381,7 +307,6 @@ unsigned device_check(struct device *device, const char *const *exclusions,
     check_tables(&check);
     check_reset_values(&check);
     for_each_register(&check, check_domain);
-    for_each_register(&check, check_rule);
     put_back(&check);
     check_record(&check);
     check_outputs(&check);

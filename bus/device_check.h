@@ -5,8 +5,6 @@
  *   - the tables hold together (device_type_check)
  *   - every register has its reset value after power-on and comes back to it
  *     by the resets of its domain and by no other
- *   - what may not be written refuses, writable bits hold what is written and
- *     no others do, W1C clears and W1S sets, NO and WO read zero
  *   - every offset survives every size, alignment and view, answers within the
  *     contract of the bus, and the device is itself after the next power-on
  *   - a record of it restores to the same hash

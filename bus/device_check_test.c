@@ -69,7 +69,7 @@ TEST(a_wrong_reset_value_is_named_unless_it_is_excluded)
     type.reset = reset_wrong;
     EXPECT(device_check_type(&type, NULL, &report) > 0);
     EXPECT(strstr(buffer_text(&report),
-                  "registers.CONTROL[0] view 0: the field after power-on is "
+                  "registers.CONTROL[0]: the field after power-on is "
                   "0x00000012, expected 0x00000010") != NULL);
     EXPECT(strstr(buffer_text(&report), "STATUS") == NULL);
     buffer_fini(&report);
@@ -92,9 +92,9 @@ TEST(a_reset_that_reaches_too_deep_is_named)
     type.reset = reset_too_deep;
     EXPECT_EQ(device_check_type(&type, NULL, &report), 2);
     EXPECT(strstr(buffer_text(&report),
-                  "STATUS[0] view 0: the field after a core reset") != NULL);
+                  "STATUS[0]: the field after a core reset") != NULL);
     EXPECT(strstr(buffer_text(&report),
-                  "STATUS[0] view 0: the field after a warm reset") != NULL);
+                  "STATUS[0]: the field after a warm reset") != NULL);
     buffer_fini(&report);
 }
 
@@ -112,10 +112,10 @@ TEST(each_word_of_a_row_is_checked)
     type.reset = reset_second;
     EXPECT(device_check_type(&type, NULL, &report) > 0);
     EXPECT(strstr(buffer_text(&report),
-                  "registers.PAIR[1] view 0: the field after power-on is "
+                  "registers.PAIR[1]: the field after power-on is "
                   "0x00000081, expected 0x00000080") != NULL);
     EXPECT(strstr(buffer_text(&report),
-                  "PAIR[0] view 0: the field after "
+                  "PAIR[0]: the field after "
                   "power-on") == NULL);
     buffer_fini(&report);
 }
@@ -166,6 +166,7 @@ TEST(banks_without_rows_keep_the_contract_of_a_bus)
     } cases[] = {
         {0,       0,       0,       NULL                                          },
         {-EFAULT, -EFAULT, 0,       NULL                                          },
+        {0,       0,       0x80,    NULL                                          },
         {-EFAULT, 0,       1,       "4-byte read fails and leaves a value"        },
         {0,       0,       1 << 8,  "1-byte read gives more bits than it has"     },
         {0,       0,       1 << 16, "2-byte read gives more bits than it has"     },
@@ -196,6 +197,83 @@ TEST(banks_without_rows_keep_the_contract_of_a_bus)
         EXPECT(strstr(buffer_text(&said), i % 2 ? "view 0" : "view 1") == NULL);
         buffer_fini(&said);
         free(line);
+    }
+}
+
+/* Offsets that a large bank was read at by bytes, by view 0; and accesses. */
+static struct {
+    uint8_t offsets[0x4000];
+    unsigned reads, writes;
+} poked;
+
+static int read_counted(struct device *device, unsigned bank,
+                        const struct access *access, uint64_t offset,
+                        unsigned size, uint64_t *value)
+{
+    (void)device;
+    (void)bank;
+    poked.reads++;
+    poked.offsets[offset] |= size == 1 && access->view == 0;
+    *value = 0;
+    return 0;
+}
+
+static int write_counted(struct device *device, unsigned bank,
+                         const struct access *access, uint64_t offset,
+                         unsigned size, uint64_t value)
+{
+    (void)device;
+    (void)bank;
+    (void)access;
+    (void)offset;
+    (void)size;
+    (void)value;
+    poked.writes++;
+    return 0;
+}
+
+/* Rows: the size of a bank, and which of its offsets are left out. */
+TEST(small_banks_are_poked_everywhere_and_large_ones_at_their_ends)
+{
+    static const struct {
+        uint32_t size, first, after;
+    } cases[] = {
+        {8,      0,      0     },
+        {0x1ff8, 0,      0     },
+        {0x1ffc, 0x1001, 0x1004},
+        {0x3000, 0x1001, 0x2008},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct register_bank bank = {"bank", cases[i].size, 15, NULL, 0};
+        const struct device_type type = {
+            .compatible = "test,poked",
+            .banks = &bank,
+            .bank_count = 1,
+            .read = read_counted,
+            .write = write_counted,
+        };
+        struct buffer report = {0};
+        struct fabric fabric;
+        test_case("0x%x bytes", cases[i].size);
+        memset(&poked, 0, sizeof(poked));
+        fabric_init(&fabric, 0);
+        struct device *device =
+            device_create(&fabric, &type, "dut", NULL, NULL);
+        EXPECT_EQ(device_check(device, NULL, &report), 0);
+        for (uint32_t at = 0; at < cases[i].size; at++) {
+            EXPECT_EQ(poked.offsets[at],
+                      at < cases[i].first || at >= cases[i].after);
+        }
+        if (i == 0) {
+            /* 15 aligned places, 3 values, 2 views; behind the bank as many. */
+            EXPECT_EQ(poked.reads, 15 * 3 * 2);
+            EXPECT_EQ(poked.writes, 15 * 3 * 2);
+            EXPECT_EQ(fabric.log.count[LOG_GUEST], 2 * 15 * 3 * 2);
+            EXPECT_EQ(clock_now(&fabric.clock), 16 * 2 * 1000);
+        }
+        device_destroy(device);
+        fabric_fini(&fabric);
+        buffer_fini(&report);
     }
 }
 
@@ -231,8 +309,8 @@ TEST(a_device_that_pokes_spoil_for_good_is_named)
     type.wiring_size = sizeof(bool);
     type.reset = reset_marked;
     EXPECT(device_check_type(&type, NULL, &report) > 0);
-    EXPECT(strstr(buffer_text(&report),
-                  "IRQ[0] view 0: the field after power-on") != NULL);
+    EXPECT(strstr(buffer_text(&report), "IRQ[0]: the field after power-on") !=
+           NULL);
     buffer_fini(&report);
 }
 
@@ -243,33 +321,33 @@ static void raise_output(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
     (void)access;
-    (void)index;
-    state->handled = value;
-    line_set(&device->outputs[0], value != 0);
+    state->pair[index] = value;
+    line_set(&device->outputs[1], state->pair[1] == UINT32_MAX);
 }
 
 static void update_output(struct device *device)
 {
     const struct state *state = device->state;
-    line_set(&device->outputs[0], state->handled == UINT32_MAX);
+    line_set(&device->outputs[1], state->pair[1] == UINT32_MAX);
 }
 
 static void reset_output(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
     (void)domain;
-    line_set(&device->outputs[0], state->handled == UINT32_MAX);
+    line_set(&device->outputs[1], state->pair[1] == UINT32_MAX);
 }
 
 static void lower_output(struct device *device)
 {
-    line_set(&device->outputs[0], 0);
+    line_set(&device->outputs[1], 0);
 }
 
 TEST(outputs_that_do_not_follow_from_state_are_named)
 {
     static const struct output_spec outputs[] = {
-        {"irq", LINE_INTERRUPT}
+        {"quiet", LINE_INTERRUPT},
+        {"irq",   LINE_INTERRUPT},
     };
     static const struct {
         void (*restored)(struct device *device);
@@ -284,21 +362,30 @@ TEST(outputs_that_do_not_follow_from_state_are_named)
     };
     static struct register_spec raising[ARRAY_SIZE(registers)];
     memcpy(raising, registers, sizeof(registers));
-    raising[5].write = raise_output;
+    raising[7].write = raise_output;
     const struct register_bank bank = {"registers", 0x24, 4, raising,
                                        ARRAY_SIZE(raising)};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct device_type type = good();
         struct buffer report = {0};
+        struct fabric fabric;
         test_case("case %zu", i);
         type.banks = &bank;
         type.outputs = outputs;
         type.output_count = ARRAY_SIZE(outputs);
         type.restored = cases[i].restored;
         type.reset = cases[i].reset;
-        EXPECT_EQ(device_check_type(&type, NULL, &report),
+        fabric_init(&fabric, 0);
+        struct device *device =
+            device_create(&fabric, &type, "dut", NULL, NULL);
+        const struct access access = {0};
+        device_write(device, 0, &access, 0x20, 4,
+                     cases[i].reset ? UINT32_MAX : 0);
+        EXPECT_EQ(device_check(device, NULL, &report),
                   cases[i].report[0] != '\0');
         EXPECT_STR(buffer_text(&report), cases[i].report);
+        device_destroy(device);
+        fabric_fini(&fabric);
         buffer_fini(&report);
     }
 }
@@ -319,6 +406,96 @@ TEST(a_checked_device_is_as_it_was)
     EXPECT_BYTES(state, &before, sizeof(before));
     device_destroy(device);
     fabric_fini(&fabric);
+}
+
+/* Rows: a word of the state, or none that names it, and what is said. */
+TEST(a_record_that_does_not_restore_is_named)
+{
+    static const struct {
+        struct state_field field;
+        unsigned failures;
+        const char *report;
+    } cases[] = {
+        {{"level", sizeof(struct state), 4, RESET_WARM, 0},  0, ""                               },
+        {{"level", sizeof(struct state), 4, RESET_WARM, 15},
+         1,                                                     "its record does not restore: state of 'dut': field 'level' is "
+         "above 15\n"                                                                 },
+        {{NULL, 0, 0, 0, 0},                                 2, "its record does not restore: \n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct device_type type = good();
+        struct buffer report = {0};
+        struct fabric fabric;
+        test_case("case %zu", i);
+        type.state_size += 4;
+        type.fields = &cases[i].field;
+        type.field_count = cases[i].field.name != NULL;
+        fabric_init(&fabric, 0);
+        struct device *device =
+            device_create(&fabric, &type, "dut", NULL, NULL);
+        ((uint32_t *)device->state)[sizeof(struct state) / 4] = 16;
+        EXPECT_EQ(device_check(device, NULL, &report), cases[i].failures);
+        EXPECT(strstr(buffer_text(&report), cases[i].report) != NULL);
+        device_destroy(device);
+        fabric_fini(&fabric);
+        buffer_fini(&report);
+    }
+}
+
+/* The second reset without a return to the start finds another strap. */
+static void reset_once(struct device *device, enum reset_domain domain)
+{
+    struct state *state = device->state;
+    (void)domain;
+    if (state->strap == 0x50) {
+        state->strap = 0x51;
+    } else if (state->strap == 0x51) {
+        state->control = 0x12;
+    }
+}
+
+TEST(each_reset_starts_from_the_device_as_it_was)
+{
+    const char *const exclusions[] = {"STRAP", NULL};
+    struct device_type type = good();
+    type.reset = reset_once;
+    EXPECT_DEVICE_TYPE(&type, exclusions);
+}
+
+static int init_wrong(struct device *device, struct error *error)
+{
+    struct state *state = device->state;
+    (void)error;
+    state->strap = 1;
+    return 0;
+}
+
+TEST(a_strap_that_init_changes_is_named)
+{
+    struct device_type type = good();
+    struct buffer report = {0};
+    type.init = init_wrong;
+    EXPECT_EQ(device_check_type(&type, NULL, &report), 1);
+    EXPECT_STR(buffer_text(&report),
+               "registers.STRAP[0]: the field after power-on is 0x00000001, "
+               "expected 0x00000050\n");
+    buffer_fini(&report);
+}
+
+static int fail_init(struct device *device, struct error *error)
+{
+    (void)device;
+    return error_set(error, -ENODEV, "nothing there");
+}
+
+TEST(a_device_whose_init_fails_is_reported)
+{
+    struct device_type type = good();
+    struct buffer report = {0};
+    type.init = fail_init;
+    EXPECT_EQ(device_check_type(&type, NULL, &report), 1);
+    EXPECT_STR(buffer_text(&report), "device: nothing there\n");
+    buffer_fini(&report);
 }
 
 TEST(a_broken_table_is_reported)
