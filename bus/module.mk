@@ -8,6 +8,6 @@ bus.TESTS   := bus/clock_test.c bus/cover_test.c bus/description_test.c bus/devi
                bus/device_document_test.c bus/device_state_test.c \
                bus/device_test.c bus/dma_test.c bus/fabric_test.c bus/line_test.c \
                bus/omission_test.c \
-               bus/reentrant_test.c bus/region_test.c bus/space_test.c \
+               bus/reentrant_test.c bus/region_file_test.c bus/region_test.c bus/space_test.c \
                bus/state_test.c
 bus.FUZZERS := bus/state_fuzz.c

@@ -57,7 +57,6 @@ void region_unlisten(struct region *region, struct region_listener *listener)
     }
     if (*place) {
         *place = listener->next;
-        listener->next = NULL;
     }
 }
 
@@ -352,7 +351,7 @@ void region_blank(struct region *region, uint64_t offset, uint64_t size)
     assert(in_range(offset, size, region->size_bytes));
     assert(is_aligned(offset | size, REGION_PAGE_SIZE));
     region_written(region, offset, size);
-    if (region->blank != 0 || region->of_file ||
+    if (region->blank != 0 || region->of_file || region->kept ||
         memory_give_back(host, (size_t)size) != 0) {
         memset(host, region->blank, (size_t)size);
     }
@@ -435,7 +434,7 @@ int region_checkpoint(struct region *region, struct error *error)
     if (code != 0) {
         return code;
     }
-    for (; page < end; page = region_next_dirty(region, page + 1)) {
+    for (; page < end; page = region_next_dirty(region, page)) {
         memcpy(region_page_in(region->baseline, page),
                region_page_in(region_host(region), page), REGION_PAGE_SIZE);
         region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
@@ -448,7 +447,7 @@ static void set_used(struct region *region, const uint8_t *used)
 {
     const size_t end = region_page_count(region);
     for (size_t page = next_used(region, 0); page < end;
-         page = next_used(region, page + 1)) {
+         page = next_used(region, page)) {
         region->page_used[page] = false;
     }
     for (size_t page = 0; page < end; page++) {
@@ -477,7 +476,7 @@ int region_map_file(struct region *region, int fd, uint64_t offset,
     region->baseline = baseline;
     region->of_file = true;
     for (size_t page = begin_cleaning(region); page < end;
-         page = region_next_dirty(region, page + 1)) {
+         page = region_next_dirty(region, page)) {
         region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
     }
     end_cleaning(region);
@@ -509,7 +508,7 @@ size_t region_rollback(struct region *region)
     size_t copied = 0;
     const size_t end = region_page_count(region);
     for (size_t page = begin_cleaning(region); page < end;
-         page = region_next_dirty(region, page + 1)) {
+         page = region_next_dirty(region, page)) {
         copied += put_back(region, page);
     }
     end_cleaning(region);

@@ -3,9 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/bits.h"
 #include "host/memory.h"
@@ -58,8 +55,14 @@ TEST(a_region_is_zero_and_a_whole_number_of_pages)
     struct region *region = region_create("ram", 5000, NULL);
     REQUIRE(region != NULL);
     EXPECT_EQ(region->size_bytes, 2 * PAGE);
-    EXPECT(region->writable && region->saved);
+    EXPECT(region->writable && region->saved && !region->reserved);
     EXPECT_EQ(region_host(region)[8191], 0);
+    region_destroy(region);
+    region = region_create("one", 1, NULL);
+    REQUIRE(region != NULL);
+    EXPECT_EQ(region->size_bytes, PAGE);
+    EXPECT_EQ(region_checkpoint(region, NULL), 0);
+    EXPECT(region->baseline == NULL); /* nothing was written */
     region_destroy(region);
     region_destroy(NULL);
 }
@@ -69,6 +72,12 @@ TEST(impossible_sizes_are_errors)
     struct error error = {""};
     EXPECT(region_create("none", 0, &error) == NULL);
     EXPECT(strstr(error.text, "memory 'none'") != NULL);
+    for (unsigned more = 0; more < 2; more++) {
+        error_clear(&error);
+        EXPECT(region_create("huge", INT64_MAX - (PAGE - 1) + more, &error) ==
+               NULL);
+        EXPECT(strstr(error.text, more ? "no size of" : "no memory for"));
+    }
     EXPECT(region_create("huge", UINT64_MAX, NULL) == NULL);
     EXPECT(region_create("huge", (uint64_t)1 << 62, NULL) == NULL);
 }
@@ -109,6 +118,33 @@ TEST(decoded_code_is_dropped_once_when_its_page_changes)
     region_unlisten(region, &watch.listener);
     region_written(region, 3 * PAGE, 1);
     EXPECT_EQ(watch.code_changes, 1);
+    region_destroy(region);
+}
+
+TEST(all_listeners_hear_until_they_leave)
+{
+    enum { OTHERS = 3 };
+    struct watch watch;
+    struct watch others[OTHERS] = {0};
+    struct region *region = watched(&watch, PAGE);
+    REQUIRE(region != NULL);
+    for (unsigned i = 0; i < OTHERS; i++) {
+        others[i].listener = watch.listener;
+        others[i].listener.context = &others[i];
+        region_listen(region, &others[i].listener);
+    }
+    for (unsigned left = 0; left < 2; left++) {
+        region_mark_code(region, 0, 1);
+        region_written(region, 0, PAGE);
+        region_set_writable(region, left != 0);
+        region_unlisten(region, &others[1].listener);
+    }
+    EXPECT_EQ(watch.code_changes, 2);
+    EXPECT_EQ(watch.protects, 2);
+    for (unsigned i = 0; i < OTHERS; i++) {
+        EXPECT_EQ(others[i].code_changes, i == 1 ? 1 : 2);
+        EXPECT_EQ(others[i].protects, i == 1 ? 1 : 2);
+    }
     region_destroy(region);
 }
 
@@ -171,6 +207,12 @@ TEST(who_protects_a_page_hears_where_its_writers_are)
             EXPECT_EQ(places.count, told);
             region_mark_code(region, 0, 1);
             EXPECT_EQ(places.where[told], 99);
+            places.count = 0; /* of those before nothing is left */
+            region_written(region, 0, PAGE);
+            region_note_writer(region, 0, 77);
+            region_mark_code(region, 0, 1);
+            EXPECT_EQ(places.count, 1);
+            EXPECT_EQ(places.where[0], 77);
             region_destroy(region);
         }
     }
@@ -233,16 +275,6 @@ TEST(listeners_hear_which_bytes_of_tables_change)
     region_destroy(region);
 }
 
-/* Others write there. */
-TEST(memory_that_is_borrowed_tells_of_no_changes)
-{
-    static uint8_t bytes[2 * REGION_PAGE_SIZE];
-    struct region *region = region_create_over("lent", bytes, sizeof(bytes));
-
-    EXPECT(!region_mark_table(region, 1));
-    region_destroy(region);
-}
-
 TEST(writes_beside_code_of_their_page_leave_it)
 {
     struct watch watch;
@@ -266,6 +298,9 @@ TEST(writes_beside_code_of_their_page_leave_it)
     region_written(region, PAGE, PAGE);
     EXPECT_EQ(watch.last_granules, REGION_ALL_GRANULES);
     EXPECT_EQ(region->page_flags[1], REGION_PAGE_DIRTY);
+    region_mark_code(region, 0, REGION_ALL_GRANULES);
+    region_written(region, PAGE - 1, 2);
+    EXPECT_EQ(watch.last_granules, (uint64_t)1 << 63);
     region_destroy(region);
 }
 
@@ -458,74 +493,18 @@ TEST(pages_that_are_given_back_are_blank_and_as_if_never_written)
     region_written(region, 0, PAGES * PAGE);
     memset(region_host(region), 1, PAGES * PAGE);
     region_mark_code(region, 5, 1);
+    region_note_writer(region, PAGES - 5, 77);
     const size_t before = memory_resident();
     region_blank(region, 4 * PAGE, (PAGES - 8) * PAGE);
     EXPECT(memory_resident() + (PAGES - 8) * PAGE / 2 < before);
     EXPECT_EQ(watch.code_changes, 1);
+    EXPECT_EQ(watch.where, 77); /* the last page's writer */
     EXPECT_EQ(region_host(region)[4 * PAGE - 1], 1);
     EXPECT_EQ(region_host(region)[4 * PAGE], 0);
     EXPECT_EQ(region_host(region)[(PAGES - 4) * PAGE - 1], 0);
     EXPECT_EQ(region_host(region)[(PAGES - 4) * PAGE], 1);
     EXPECT(!region_page_used(region, 4));
     EXPECT_EQ(region_next_dirty(region, 4), PAGES - 4);
-    region_destroy(region);
-}
-
-TEST(a_rollback_brings_back_what_was_given_back)
-{
-    struct region *region = region_create("r", 4 * PAGE, NULL);
-    REQUIRE(region != NULL);
-    region_load(region, PAGE, "abc", 3);
-    EXPECT_EQ(region_checkpoint(region, NULL), 0);
-    region_blank(region, 0, 4 * PAGE);
-    EXPECT_EQ(region_host(region)[PAGE], 0);
-    EXPECT_EQ(region_next_dirty(region, 0), 0);
-    region_rollback(region);
-    EXPECT_BYTES(region_host(region) + PAGE, "abc", 3);
-    region_destroy(region);
-}
-
-TEST(an_erased_region_is_ones_again_after_clearing_and_rollback)
-{
-    enum { SIZE = 1 << 20 };
-    struct region *region = region_create_erased("flash", SIZE, NULL);
-    REQUIRE(region != NULL);
-    uint64_t erased = region_hash(region, 0);
-    EXPECT_EQ(region_host(region)[0], 0xff);
-    EXPECT_EQ(region_host(region)[SIZE - 1], 0xff);
-    EXPECT_EQ(region_checkpoint(region, NULL), 0);
-    region_load(region, 5000, "abc", 3);
-    EXPECT_EQ(region_host(region)[4999], 0xff);
-    EXPECT(region_hash(region, 0) != erased);
-    EXPECT_EQ(region_rollback(region), 1);
-    EXPECT_EQ(region_host(region)[5000], 0xff);
-    EXPECT_EQ(region_hash(region, 0), erased);
-    region_load(region, 5000, "abc", 3);
-    region_clear(region);
-    EXPECT_EQ(region_host(region)[5000], 0xff);
-    EXPECT_EQ(region_hash(region, 0), erased);
-    region_destroy(region);
-}
-
-/* The pages are made late, when nothing may fail any more. */
-TEST(an_erased_region_is_ones_without_a_descriptor_too)
-{
-    enum { SIZE = 1 << 20 };
-    struct rlimit before;
-    struct region *region = region_create_erased("flash", SIZE, NULL);
-    REQUIRE(region != NULL && getrlimit(RLIMIT_NOFILE, &before) == 0);
-    const struct rlimit none = {0, before.rlim_max};
-    EXPECT_BYTES(region_page(region, 3), region_blank_page(region), PAGE);
-    REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
-    uint8_t *host = region_host(region);
-    REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
-    EXPECT(region->kept);
-    EXPECT_EQ(host[0], 0xff);
-    EXPECT_EQ(host[SIZE - 1], 0xff);
-    region_load(region, 5000, "abc", 3);
-    region_clear(region);
-    EXPECT_EQ(host[5000], 0xff);
-    EXPECT_EQ(host[SIZE - 1], 0xff);
     region_destroy(region);
 }
 
@@ -543,141 +522,32 @@ TEST(equal_contents_hash_alike_whatever_their_history)
     EXPECT_EQ(region_hash(a, 1), region_hash(b, 1));
     EXPECT(region_hash(a, 1) != region_hash(a, 2));
     region_clear(b);
+    EXPECT_EQ(region_hash(b, 1), 1);
     region_load(b, 0, "abc", 3);
     EXPECT(region_hash(a, 1) != region_hash(b, 1));
+    EXPECT(region_hash(b, 1) != 1);
     region_destroy(a);
     region_destroy(b);
 }
 
-/* A file of 16 pages: "a", "b", a hole, "d", and at the eighth "i". */
-static int make_file(void)
+TEST(the_only_page_of_a_large_region_is_found_behind_clean_blocks)
 {
-    char path[] = "/tmp/cairn-region-test-XXXXXX";
-    int fd = mkstemp(path);
-    if (fd < 0 || ftruncate(fd, 16 * REGION_PAGE_SIZE) != 0 ||
-        pwrite(fd, "a", 1, 0) != 1 ||
-        pwrite(fd, "b", 1, REGION_PAGE_SIZE) != 1 ||
-        pwrite(fd, "d", 1, 3 * REGION_PAGE_SIZE) != 1 ||
-        pwrite(fd, "i", 1, 8 * REGION_PAGE_SIZE) != 1) {
-        abort();
+    enum { PAGES = 4096 };
+    static const size_t places[] = {511, 512, 513, 1024, 1536, 4088, 4095};
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        struct region *region =
+            region_create("ram", PAGES * (uint64_t)PAGE, NULL);
+        REQUIRE(region != NULL);
+        test_case("page %zu", places[i]);
+        region_load(region, places[i] * PAGE, "x", 1);
+        for (size_t from = 0; from < 20; from++) {
+            EXPECT_EQ(region_next_dirty(region, from), places[i]);
+        }
+        EXPECT(region_hash(region, 1) != 1);
+        region_clear(region);
+        EXPECT_EQ(region_hash(region, 1), 1);
+        region_destroy(region);
     }
-    unlink(path);
-    return fd;
-}
-
-TEST(a_mapped_file_is_contents_and_baseline)
-{
-    static const uint8_t used[8] = {0x0b};
-    struct error error = {""};
-    struct region *region = region_create("ram", 4 * REGION_PAGE_SIZE, &error);
-    int fd = make_file();
-    REQUIRE(region);
-    region_load(region, 2 * REGION_PAGE_SIZE, "x", 1);
-    EXPECT_EQ(region_map_file(region, fd, 0, used, &error), 0);
-    close(fd);
-    EXPECT_EQ(region_host(region)[0], 'a');
-    EXPECT_EQ(region_host(region)[2 * REGION_PAGE_SIZE], 0);
-    EXPECT_EQ(region_host(region)[3 * REGION_PAGE_SIZE], 'd');
-    EXPECT_EQ(region_next_dirty(region, 0), 4);
-    EXPECT(region_page_used(region, 1));
-    EXPECT(!region_page_used(region, 2));
-    region_load(region, REGION_PAGE_SIZE, "B", 1);
-    region_load(region, 2 * REGION_PAGE_SIZE, "C", 1);
-    EXPECT_EQ(region_next_dirty(region, 0), 1);
-    EXPECT_EQ(region_rollback(region), 2);
-    EXPECT_EQ(region_host(region)[REGION_PAGE_SIZE], 'b');
-    EXPECT_EQ(region_host(region)[2 * REGION_PAGE_SIZE], 0);
-    region_blank(region, 0, REGION_PAGE_SIZE);
-    EXPECT_EQ(region_host(region)[0], 0);
-    region_clear(region);
-    EXPECT_EQ(region_host(region)[0], 0);
-    EXPECT_EQ(region_host(region)[3 * REGION_PAGE_SIZE], 0);
-    EXPECT_EQ(region_rollback(region), 3);
-    EXPECT_EQ(region_host(region)[0], 'a');
-    region_destroy(region);
-}
-
-TEST(a_file_that_cannot_be_mapped_changes_nothing)
-{
-    static const uint8_t used[8] = {0x0f};
-    struct error error = {""};
-    struct region *region = region_create("ram", 4 * PAGE, &error);
-    REQUIRE(region);
-    region_load(region, 0, "x", 1);
-    EXPECT_EQ(region_map_file(region, -1, 0, used, &error), -ENOMEM);
-    EXPECT(strstr(error.text, "memory 'ram'") != NULL);
-    EXPECT_EQ(region_host(region)[0], 'x');
-    EXPECT_EQ(region_next_dirty(region, 0), 0);
-    EXPECT(!region_page_used(region, 1));
-    region_destroy(region);
-}
-
-TEST(pages_of_a_file_are_used_as_its_bits_say)
-{
-    static const uint8_t used[8] = {0x00, 0x81};
-    struct region *region = region_create("ram", 16 * PAGE, NULL);
-    int fd = make_file();
-    REQUIRE(region);
-    EXPECT_EQ(region_map_file(region, fd, 0, used, NULL), 0);
-    close(fd);
-    for (size_t page = 0; page < 16; page++) {
-        test_case("page %zu", page);
-        EXPECT_EQ(region_page_used(region, page), page == 8 || page == 15);
-    }
-    EXPECT_EQ(region_page(region, 8)[0], 'i');
-    region_destroy(region);
-}
-
-TEST(pages_used_before_are_not_once_a_file_is_mapped)
-{
-    static const uint8_t used[8] = {0x02};
-    struct error error = {""};
-    struct watch watch;
-    struct region *region = watched(&watch, 2 * PAGE);
-    int fd = make_file();
-    REQUIRE(region);
-    region_load(region, PAGE - 1, "xx", 2);
-    region_mark_code(region, 0, 1);
-    region_mark_code(region, 1, 1);
-    EXPECT_EQ(region_map_file(region, fd, 2 * PAGE, used, &error), 0);
-    close(fd);
-    EXPECT_EQ(watch.code_changes, 2);
-    EXPECT_EQ(region->page_flags[0] | region->page_flags[1], 0);
-    EXPECT(!region_page_used(region, 0));
-    EXPECT(region_page_used(region, 1));
-    EXPECT_EQ(region_next_dirty(region, 0), 2);
-    EXPECT_EQ(region_host(region)[PAGE - 1], 0);
-    EXPECT_EQ(region_host(region)[PAGE], 'd');
-    region_destroy(region);
-}
-
-/* mincore() fails with ENOMEM where nothing is mapped. */
-static bool is_mapped(void *address)
-{
-    unsigned char resident;
-
-    return mincore(address, PAGE, &resident) == 0;
-}
-
-TEST(no_baseline_outlives_its_use)
-{
-    static const uint8_t used[8] = {0x0b};
-    struct error error = {""};
-    struct region *region = region_create("ram", 4 * PAGE, &error);
-    int fd = make_file();
-
-    REQUIRE(region);
-    region_load(region, 0, "x", 1);
-    EXPECT_EQ(region_checkpoint(region, &error), 0);
-    void *first = region->baseline;
-    EXPECT(is_mapped(first));
-    EXPECT_EQ(region_map_file(region, fd, 0, used, &error), 0);
-    close(fd);
-    void *second = region->baseline;
-    EXPECT(second != first && is_mapped(second));
-    EXPECT(!is_mapped(first));
-    region_destroy(region);
-    EXPECT(!is_mapped(second));
 }
 
 TEST(dirty_pages_of_a_large_region_are_found_in_their_order)
