@@ -66,14 +66,11 @@ void clock_advance(struct clock *clock, uint64_t now_ns)
     assert(!clock->firing);
     while (clock->queue && clock->queue->due_ns <= now_ns) {
         struct timer *timer = clock->queue;
-        if (timer->due_ns > clock->now_ns) {
-            clock->now_ns = timer->due_ns;
-        }
+        const uint64_t due_ns = timer->due_ns;
+        clock->now_ns = due_ns > clock->now_ns ? due_ns : clock->now_ns;
         fire(clock, timer);
     }
-    if (now_ns > clock->now_ns) {
-        clock->now_ns = now_ns;
-    }
+    clock->now_ns = now_ns > clock->now_ns ? now_ns : clock->now_ns;
 }
 
 static bool is_before(const struct timer *a, const struct timer *b)
@@ -132,7 +129,6 @@ void timer_cancel(struct clock *clock, struct timer *timer)
         place = &(*place)->next;
     }
     *place = timer->next;
-    timer->next = NULL;
     timer->armed = false;
 }
 

@@ -199,8 +199,8 @@ TEST(restored_timers_keep_their_old_order)
     struct note notes[2];
     set_timer(&trail, &notes[0], 0, 'a');
     set_timer(&trail, &notes[1], 1, 'b');
-    timer_arm(&trail.clock, &trail.timers[1], 10);
     timer_arm(&trail.clock, &trail.timers[0], 10);
+    timer_arm(&trail.clock, &trail.timers[1], 10);
     timer_restore(&trail.clock, &trail.timers[0], 10, 1);
     timer_restore(&trail.clock, &trail.timers[1], 10, 0);
     clock_advance(&trail.clock, 10);

@@ -33,8 +33,6 @@ void cover_fini(struct cover *cover)
 static void add_window(struct cover *cover)
 {
     struct window window = {
-        .base = cover->under.base,
-        .size_bytes = 4,
         .priority = cover->under.priority + 1,
         .rights = WINDOW_R | WINDOW_W | WINDOW_X,
         .device = cover->device,

@@ -15,11 +15,12 @@ struct met {
     uint32_t offset;
 };
 
-static int meet(struct device *device, const struct access *access,
-                uint64_t offset)
+static int meet(struct device *device, unsigned bank,
+                const struct access *access, uint64_t offset)
 {
     struct met *met = device->state;
 
+    EXPECT_EQ(bank, 1);
     met->count++;
     met->offset = (uint32_t)offset;
     return access->privileged ? 0 : -EFAULT;
@@ -29,23 +30,22 @@ static int read_met(struct device *device, unsigned bank,
                     const struct access *access, uint64_t offset, unsigned size,
                     uint64_t *value)
 {
-    (void)bank;
     (void)size;
     *value = 0;
-    return meet(device, access, offset);
+    return meet(device, bank, access, offset);
 }
 
 static int write_met(struct device *device, unsigned bank,
                      const struct access *access, uint64_t offset,
                      unsigned size, uint64_t value)
 {
-    (void)bank;
     (void)size;
     (void)value;
-    return meet(device, access, offset);
+    return meet(device, bank, access, offset);
 }
 
 static const struct register_bank banks[] = {
+    {"other",  0x10,    4,             NULL, 0},
     {"memory", 0x10000, 1 | 2 | 4 | 8, NULL, 0},
 };
 
@@ -74,7 +74,19 @@ static void changed(void *context)
     bench->changes++;
 }
 
-/* The memory is shown from 0x1000 on. */
+/* A window of the memory, from 0x1000 on; it is above others. */
+static struct window shown(const struct bench *bench, uint64_t base)
+{
+    return (struct window){.name = "ram",
+                           .base = gpa(base),
+                           .size_bytes = SIZE,
+                           .priority = 3,
+                           .rights = ALL,
+                           .enabled = true,
+                           .region = bench->ram,
+                           .offset = 0x1000};
+}
+
 static void setup(struct bench *bench)
 {
     *bench = (struct bench){0};
@@ -82,14 +94,8 @@ static void setup(struct bench *bench)
     bench->space = space_create(&bench->fabric, "cpu");
     bench->ram = region_create("ram", 0x10000, NULL);
     bench->device = device_create(&bench->fabric, &gate, "gate", NULL, NULL);
-    struct window window = {.name = "ram",
-                            .base = gpa(BASE),
-                            .size_bytes = SIZE,
-                            .rights = ALL,
-                            .enabled = true,
-                            .region = bench->ram,
-                            .offset = 0x1000};
-    cover_init(&bench->cover, bench->space, &window, bench->device, 0);
+    const struct window window = shown(bench, BASE);
+    cover_init(&bench->cover, bench->space, &window, bench->device, 1);
     space_add_window(bench->space, &window);
     bench->listener.changed = changed;
     bench->listener.context = bench;
@@ -191,21 +197,107 @@ TEST(listeners_hear_of_each_change_once)
     teardown(&bench);
 }
 
-TEST(runs_outside_of_the_window_count_for_nothing)
+/* Rows: a run, and where in the window the device is met; none: nowhere. */
+TEST(a_window_is_covered_as_far_as_a_run_reaches_into_it)
 {
-    static const struct cover_run runs[] = {
-        {0x0000, 0x0fff},
-        {0x0000, 0x1fff},
-        {0x9000, 0xffff},
+    static const struct {
+        struct cover_run run;
+        uint32_t first, last;
+        bool none;
+    } cases[] = {
+        {{0x0000, 0x0fff},     0,      0,      true },
+        {{0x0000, 0x1003},     0,      0x0,    false},
+        {{0x0000, 0x1fff},     0,      0xffc,  false},
+        {{0x1000, 0x1fff},     0,      0xffc,  false},
+        {{0x1004, 0x1fff},     4,      0xffc,  false},
+        {{0x1004, 0x2fff},     4,      0x1ffc, false}, /* longer */
+        {{0x2004, 0x3fff},     0x1004, 0x2ffc, false}, /* moved */
+        {{0x8ffc, 0x8fff},     0x7ffc, 0x7ffc, false},
+        {{0x8ffc, UINT64_MAX}, 0x7ffc, 0x7ffc, false},
+        {{0x9000, UINT64_MAX}, 0,      0,      true },
+        {{0x0000, UINT64_MAX}, 0,      0x7ffc, false},
     };
     struct bench bench;
 
     setup(&bench);
-    cover_set(&bench.cover, 1, runs, 1);
-    cover_set(&bench.cover, 1, runs + 2, 1);
-    EXPECT_EQ(bench.changes, 0);
-    cover_set(&bench.cover, 1, runs + 1, 1);
-    EXPECT_EQ(read_at(&bench, BASE + 0xffc), 0);
-    EXPECT_EQ(read_at(&bench, BASE + 0x1000), 0x11111111);
+    const struct met *met = bench.device->state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        uint32_t first = UINT32_MAX;
+        uint32_t last = 0;
+
+        test_case("%zu", i);
+        cover_set(&bench.cover, 1, &cases[i].run, 1);
+        for (uint32_t at = 0; at < SIZE; at += 4) {
+            uint32_t count = met->count;
+            read_at(&bench, BASE + at);
+            if (met->count != count) {
+                EXPECT_EQ(met->offset, at + 0x1000);
+                first = at < first ? at : first;
+                last = at;
+            }
+        }
+        EXPECT_EQ(first, cases[i].none ? UINT32_MAX : cases[i].first);
+        EXPECT_EQ(last, cases[i].none ? 0 : cases[i].last);
+    }
+    /* One covers nothing, and two cover the same as those before them. */
+    EXPECT_EQ(bench.changes, ARRAY_SIZE(cases) - 3);
     teardown(&bench);
+}
+
+TEST(a_device_is_found_by_the_windows_name_and_may_be_fetched_from)
+{
+    static const struct cover_run run = {0x2000, 0x2fff};
+    const struct access fetch = {.privileged = true, .instruction = true};
+    struct bench bench;
+    uint64_t value;
+
+    setup(&bench);
+    cover_set(&bench.cover, 1, &run, 1);
+    const struct window *window = space_find(bench.space, gpa(BASE + 0x1000));
+    REQUIRE(window != NULL && window->device == bench.device);
+    EXPECT_STR(window->name, "ram");
+    EXPECT_EQ(window->priority, 4);
+    EXPECT_EQ(space_read(bench.space, &fetch, gpa(BASE + 0x1000), 4, &value),
+              0);
+    EXPECT_EQ(space_write(bench.space, &fetch, gpa(BASE + 0x1000), 4, 1), 0);
+    teardown(&bench);
+}
+
+/* Two covers in the first space, and one in each of the others. */
+TEST(covers_of_several_spaces_are_set_together_and_each_space_told_once)
+{
+    enum { SPACES = 3 };
+    static const struct cover_run run = {0x2000, 0x2fff};
+    struct bench benches[SPACES];
+    struct cover covers[SPACES + 1];
+
+    for (unsigned i = 0; i <= SPACES; i++) {
+        struct bench *bench = &benches[i % SPACES];
+        if (i < SPACES) {
+            setup(bench);
+        }
+        const struct window window =
+            shown(bench, BASE + (i < SPACES ? 0 : 0x10000000));
+        if (i == SPACES) {
+            space_add_window(bench->space, &window);
+        }
+        cover_init(&covers[i], bench->space, &window, bench->device, 1);
+    }
+    benches[0].changes = 0;
+    for (unsigned turn = 1; turn <= 2; turn++) {
+        cover_set(covers, ARRAY_SIZE(covers), &run, turn == 1);
+        for (unsigned i = 0; i < SPACES; i++) {
+            EXPECT_EQ(benches[i].changes, turn);
+            EXPECT_EQ(read_at(&benches[i], BASE + 0x1000),
+                      turn == 1 ? 0 : 0x11111111);
+        }
+        EXPECT_EQ(read_at(&benches[0], BASE + 0x10001000),
+                  turn == 1 ? 0 : 0x11111111);
+    }
+    for (unsigned i = 0; i <= SPACES; i++) {
+        cover_fini(&covers[i]);
+    }
+    for (unsigned i = 0; i < SPACES; i++) {
+        teardown(&benches[i]);
+    }
 }

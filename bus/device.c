@@ -69,7 +69,7 @@ static struct row_index index_rows(const struct device_type *type,
         index.count = end > index.count ? end : index.count;
     }
     index.rows = xcalloc(index.count + 1, sizeof(*index.rows));
-    for (size_t i = 0; index.count != 0 && i < bank->register_count; i++) {
+    for (size_t i = 0; bank->registers && i < bank->register_count; i++) {
         const struct register_spec *row = &bank->registers[i];
 
         for (size_t n = 0;

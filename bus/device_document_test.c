@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bus/device_document.h"
 
+#include <string.h>
+
 #include "base/bits.h"
 #include "tests/harness.h"
 
@@ -9,7 +11,8 @@ static const struct register_spec registers[] = {
 };
 
 static const struct register_bank banks[] = {
-    {"timer", 0x100, 1 | 4, registers, ARRAY_SIZE(registers)},
+    {"timer",  0x100,  1 | 4,         registers, ARRAY_SIZE(registers)},
+    {"copied", 0x1000, 1 | 2 | 4 | 8, NULL,      0                    },
 };
 
 static const struct omission omissions[] = {
@@ -17,11 +20,17 @@ static const struct omission omissions[] = {
     {NULL,   OMITTED_UNSEEN, 0,    0, "jitter"                    },
 };
 
+static const uint16_t frames[] = {1, 2};
+
 static const struct output_spec outputs[] = {
-    {"irq", LINE_INTERRUPT}
+    {"irq",  LINE_INTERRUPT},
+    {"nrst", LINE_RESET    },
+    {"pwr",  LINE_POWER    },
+    {"tick", LINE_SIGNAL   },
 };
 static const struct input_spec inputs[] = {
-    {"enable", NULL}
+    {"enable", NULL},
+    {"hold",   NULL},
 };
 
 TEST(a_page_has_all_that_the_tables_say)
@@ -33,11 +42,12 @@ TEST(a_page_has_all_that_the_tables_say)
         .omissions = omissions,
         .omission_count = ARRAY_SIZE(omissions),
         .banks = banks,
-        .bank_count = 1,
+        .bank_count = ARRAY_SIZE(banks),
+        .frames = frames,
         .outputs = outputs,
-        .output_count = 1,
+        .output_count = ARRAY_SIZE(outputs),
         .inputs = inputs,
-        .input_count = 1,
+        .input_count = ARRAY_SIZE(inputs),
     };
     const char *const views[] = {"core", "SoC"};
     struct buffer out = {0};
@@ -66,24 +76,44 @@ TEST(a_page_has_all_that_the_tables_say)
         "\\| stop |\n"
         "| 0x010-0x014 | `COUNT[2]` | RO | RO | 0x00000000 | 0x00000000 | "
         "power-on | counters |\n"
+        "| 0x018 | `MORE` | W1C | W1S | 0x00000000 | 0x00000001 | warm |  |\n"
+        "| 0x01c | `LAST` | WO | none | 0x00000000 | 0x00000000 | never |  "
+        "|\n"
+        "\n"
+        "## Registers: copied\n"
+        "\n"
+        "0x1000 bytes, accessed by 1, 2, 4, 8 bytes.\n"
+        "\n"
+        "2 copies lie one after the other.\n"
         "\n"
         "## Inputs\n"
         "\n"
         "- `enable`\n"
+        "- `hold`\n"
         "\n"
         "## Outputs\n"
         "\n"
-        "- `irq` (interrupt)\n");
+        "- `irq` (interrupt)\n"
+        "- `nrst` (reset)\n"
+        "- `pwr` (power)\n"
+        "- `tick` (signal)\n");
     buffer_fini(&out);
 }
 
 TEST(a_bare_type_still_makes_a_page)
 {
-    const struct device_type type = {.compatible = "test,bare"};
+    struct device_type type = {.compatible = "test,bare"};
     struct buffer out = {0};
     device_document(&type, NULL, &out);
     EXPECT_STR(buffer_text(&out),
                "# test,bare\n\nCompatible: `test,bare`\n\n"
                "Not modelled: nothing known\n");
+    buffer_fini(&out);
+    type.banks = banks;
+    type.bank_count = 1;
+    device_document(&type, NULL, &out);
+    EXPECT(strstr(buffer_text(&out),
+                  "bytes.\n\n| Offset | Name | view 0 | "
+                  "view 1 | Reset value |") != NULL);
     buffer_fini(&out);
 }

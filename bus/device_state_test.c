@@ -10,7 +10,9 @@
 
 struct state {
     uint32_t control;
+    uint32_t more;
     uint32_t bank[3];
+    uint32_t last;
     uint64_t fired_ns;
 };
 
@@ -18,8 +20,19 @@ static const struct register_spec registers[] = {
 #include "bus/device_state_test.def"
 };
 
+static const struct register_spec last_registers[] = {
+    {0,
+     1, "LAST",
+     {RW, RW},
+     RESET_WARM, 0,
+     UINT32_MAX, FIELD(struct state, last),
+     NULL, NULL,
+     "beside the bank"},
+};
+
 static const struct register_bank banks[] = {
-    {"registers", 0x20, 4, registers, ARRAY_SIZE(registers)},
+    {"registers", 0x24, 4, registers,      ARRAY_SIZE(registers)},
+    {"others",    0x08, 4, last_registers, 1                    },
 };
 
 static const struct state_field fields[] = {
@@ -60,7 +73,7 @@ static const struct device_type type = {
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(unsigned),
     .banks = banks,
-    .bank_count = 1,
+    .bank_count = ARRAY_SIZE(banks),
     .fields = fields,
     .field_count = 1,
     .outputs = outputs,
@@ -93,8 +106,8 @@ static void setup(struct bench *bench)
     bench->device = device_create(&bench->fabric, &type, "dut", NULL, NULL);
     struct device *dut = bench->device;
     *(struct state *)dut->state = (struct state){
-        0x11, {1, 2, 3},
-         0
+        0x11, 4, {1, 2, 3},
+          5, 0
     };
     for (unsigned i = 0; i < 3; i++) {
         device_input(dut, i, i + 1);
@@ -125,6 +138,7 @@ static void expect_as_set_up(struct bench *bench)
     const struct state *state = dut->state;
     EXPECT_EQ(state->control, 0x11);
     EXPECT_EQ(state->bank[2], 3);
+    EXPECT_EQ(state->last, 5);
     for (unsigned i = 0; i < 3; i++) {
         EXPECT_EQ(dut->input_levels[i], i + 1);
         EXPECT_EQ(dut->outputs[i].level, i + 5);
@@ -241,20 +255,26 @@ TEST(fields_are_where_an_image_has_them)
         size_t offset, size;
     } expected[] = {
         {"registers.CONTROL@0", 0,  4 },
-        {"registers.BANK@10",   4,  12},
-        {"fired_ns",            16, 8 },
-        {"input enable",        24, 4 },
-        {"input hold",          28, 4 },
-        {"input clock",         32, 4 },
-        {"output irq",          36, 4 },
-        {"output fiq",          40, 4 },
-        {"output halt",         44, 4 },
-        {"timer 0",             48, 24},
-        {"timer 1",             72, 24},
+        {"registers.BANK@10",   8,  12},
+        {"registers.MORE@1c",   4,  4 },
+        {"others.LAST@0",       20, 4 },
+        {"fired_ns",            24, 8 },
+        {"input enable",        32, 4 },
+        {"input hold",          36, 4 },
+        {"input clock",         40, 4 },
+        {"output irq",          44, 4 },
+        {"output fiq",          48, 4 },
+        {"output halt",         52, 4 },
+        {"timer 0",             56, 24},
+        {"timer 1",             80, 24},
     };
     struct state_table table = {0};
     device_fields(&type, &table);
-    EXPECT_EQ(device_image_size(&type), 96);
+    EXPECT_EQ(device_image_size(&type), 104);
+    for (size_t size = 0; size < 20; size++) {
+        const struct device_type odd = {.state_size = size};
+        EXPECT_EQ(device_image_size(&odd), (size + 7) / 8 * 8);
+    }
     REQUIRE(table.count == ARRAY_SIZE(expected));
     for (size_t i = 0; i < table.count; i++) {
         EXPECT_STR(table.fields[i].name, expected[i].name);
@@ -290,12 +310,13 @@ TEST(the_hash_sees_each_byte_of_an_image_but_the_order_of_timers)
 
 TEST(rows_behind_those_of_a_bank_are_none_of_its_fields)
 {
-    const struct register_bank shorter_bank = {"registers", 0x20, 4, registers,
+    const struct register_bank shorter_bank = {"registers", 0x24, 4, registers,
                                                2};
     struct device_type shorter = type;
     struct state_table table = {0};
 
     shorter.banks = &shorter_bank;
+    shorter.bank_count = 1;
     device_fields(&shorter, &table);
     EXPECT_EQ(table.count, 10);
     EXPECT_STR(table.fields[0].name, "registers.CONTROL@0");

@@ -60,19 +60,35 @@ static const struct register_spec registers[] = {
 #include "bus/device_test.def"
 };
 
+static void write_lanes(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    state->written[0] = index;
+    state->written[1] = value;
+    state->written[2] = access->lanes | (uint32_t)access->size << 8;
+}
+
 static const struct register_spec narrow_registers[] = {
     {0x00,
-     2, "NARROW",
+     2,      "NARROW",
      {RW, W1C},
      RESET_POWER_ON, 7,
-     UINT32_MAX, FIELD(struct state, bank),
+     UINT32_MAX,          FIELD(struct state, bank),
      NULL, NULL,
      "bytes"},
+    {0x08,
+     1, "LANES",
+     {WO, WO},
+     RESET_CORE,       0,
+     UINT32_MAX, NO_FIELD,
+     NULL,                           write_lanes,
+     "keeps what it is written"},
 };
 
 static const struct register_bank banks[] = {
     {"registers", 0x44, 4,             registers,        ARRAY_SIZE(registers)},
-    {"bytes",     0x08, 1 | 2 | 4 | 8, narrow_registers,
+    {"bytes",     0x10, 1 | 2 | 4 | 8, narrow_registers,
      ARRAY_SIZE(narrow_registers)                                             },
 };
 
@@ -83,7 +99,8 @@ static const struct state_field fields[] = {
 };
 
 static const struct output_spec outputs[] = {
-    {"irq", LINE_INTERRUPT}
+    {"irq",  LINE_INTERRUPT},
+    {"halt", LINE_RESET    },
 };
 
 static void irq_in(struct device *device, unsigned index, uint32_t level)
@@ -104,7 +121,20 @@ static void fire(struct device *device)
     state->fired_ns = clock_now(&device->fabric->clock);
 }
 
-static void (*const timers[])(struct device *) = {fire};
+static void fire_late(struct device *device)
+{
+    struct state *state = device->state;
+    state->fired_ns++;
+}
+
+static void (*const timers[])(struct device *) = {fire, fire_late};
+
+static const char *const power_states[] = {"off", "on", NULL};
+
+static unsigned power_state(const struct device *device)
+{
+    return ((const struct state *)device->state)->rw != 0;
+}
 
 static const struct device_type type = {
     .compatible = "test,all",
@@ -120,6 +150,8 @@ static const struct device_type type = {
     .input_count = ARRAY_SIZE(inputs),
     .timers = timers,
     .timer_count = ARRAY_SIZE(timers),
+    .power_states = power_states,
+    .power_state = power_state,
 };
 
 struct bench {
@@ -261,10 +293,17 @@ TEST(sizes_that_the_bank_lacks_are_bus_errors)
               -EFAULT);
     EXPECT_EQ(value, 0);
     EXPECT_EQ(device_write(bench.device, 0, &bench.access, 0, 8, 1), -EFAULT);
-    EXPECT_EQ(device_read(bench.device, 0, &bench.access, 2, 4, &value),
-              -EINVAL);
-    EXPECT_EQ(device_read(bench.device, 0, &bench.access, 0, 3, &value),
-              -EINVAL);
+    for (unsigned offset = 1; offset < 4; offset++) {
+        EXPECT_EQ(
+            device_read(bench.device, 0, &bench.access, offset, 4, &value),
+            -EINVAL);
+    }
+    static const unsigned sizes[] = {0, 3, 5, 6, 7, 9};
+    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        EXPECT_EQ(
+            device_read(bench.device, 0, &bench.access, 0, sizes[i], &value),
+            -EINVAL);
+    }
     EXPECT_EQ(device_read(bench.device, 0, &bench.access, 0, 16, &value),
               -EINVAL);
     EXPECT_EQ(device_read(bench.device, 0, &bench.access, 0x44, 4, &value),
@@ -303,9 +342,34 @@ TEST(narrow_accesses_touch_their_bytes_only)
     EXPECT_EQ(value, 0x1234000700ab0007);
     EXPECT_EQ(device_write(dut, 1, &bench.access, 0, 8, 0x2222222211111111), 0);
     EXPECT_EQ(state->bank[1], 0x22222222);
+    static const struct {
+        uint32_t offset, size, value, lanes;
+    } writes[] = {
+        {0, 1, 0x5a,       1 },
+        {1, 1, 0x5a00,     2 },
+        {2, 1, 0x5a0000,   4 },
+        {3, 1, 0x5a000000, 8 },
+        {0, 2, 0xa55a,     3 },
+        {2, 2, 0xa55a0000, 12},
+        {0, 4, 0x12a55a,   15},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
+        EXPECT_EQ(device_write(dut, 1, &bench.access, 8 + writes[i].offset,
+                               writes[i].size, 0x12a55a),
+                  0);
+        EXPECT_EQ(state->written[0], 0);
+        EXPECT_EQ(state->written[1], writes[i].value);
+        EXPECT_EQ(state->written[2], writes[i].lanes | writes[i].size << 8);
+    }
     bench.access.view = 1;
     EXPECT_EQ(device_write(dut, 1, &bench.access, 1, 1, 0x10), 0);
     EXPECT_EQ(state->bank[0], 0x11110111);
+    EXPECT_EQ(device_read(dut, 1, &bench.access, 15, 1, &value), 0);
+    EXPECT_STR(bench.line,
+               "unmodelled: dut: read at offset 0xc of bytes: no register");
+    EXPECT_EQ(device_write(dut, 1, &bench.access, 15, 1, 1), 0);
+    EXPECT_STR(bench.line,
+               "unmodelled: dut: write at offset 0xc of bytes: no register");
     teardown(&bench);
 }
 
@@ -350,14 +414,23 @@ TEST(inputs_outputs_and_timers_reach_the_device)
     REQUIRE(irq != NULL);
     EXPECT_STR(irq->name, "dut.irq");
     EXPECT(device_output(dut, "fiq") == NULL);
+    REQUIRE(device_output(dut, "halt") == irq + 1);
+    EXPECT_STR(irq[1].name, "dut.halt");
+    EXPECT_EQ(irq[1].kind, LINE_RESET);
     device_input(dut, 0, 3);
     EXPECT_EQ(irq->level, 3);
     device_input(dut, 1, 1);
     EXPECT_EQ(dut->input_levels[1], 1);
+    device_input(dut, 1, 1);
+    line_set(irq, 7);
+    device_input(dut, 0, 3); /* no change */
+    EXPECT_EQ(irq->level, 7);
     timer_arm(&bench.fabric.clock, &dut->timers[0], 500);
+    timer_arm(&bench.fabric.clock, &dut->timers[1], 600);
     clock_advance(&bench.fabric.clock, 1000);
-    EXPECT_EQ(state->fired_ns, 500);
+    EXPECT_EQ(state->fired_ns, 501);
     timer_arm(&bench.fabric.clock, &dut->timers[0], 5000);
+    timer_arm(&bench.fabric.clock, &dut->timers[1], 5000);
     teardown(&bench);
     EXPECT(bench.fabric.clock.queue == NULL);
 }
@@ -374,257 +447,55 @@ TEST(trace_lines_name_register_and_value)
     teardown(&bench);
 }
 
-/* ---- Properties ---------------------------------------------------------- */
-
-static struct device *a_peer;
-
-static const void *find(const void *node, const char *name, bool inherited,
-                        size_t *size)
-{
-    (void)node;
-    if (strcmp(name, "cell") == 0 && inherited) {
-        *size = 4;
-        return "\x00\x01\x02\x03";
-    }
-    if (strcmp(name, "text") == 0) {
-        *size = 3;
-        return "ab";
-    }
-    if (strcmp(name, "upper") == 0 && inherited) {
-        *size = 3;
-        return "up";
-    }
-    if (strcmp(name, "short") == 0) {
-        *size = 2;
-        return "xy";
-    }
-    return NULL;
-}
-
-static struct device *peer(const void *node, const char *name, unsigned index)
-{
-    (void)node;
-    return strcmp(name, "peer") == 0 && index == 0 ? a_peer : NULL;
-}
-
-static const struct property_source properties = {.find = find, .peer = peer};
-
-TEST(properties_have_defaults_and_peers_are_checked)
+/* Each place of a device has its own limit of lines. */
+TEST(a_full_log_of_one_register_leaves_room_for_its_neighbour)
 {
     struct bench bench;
-    struct error error = {""};
     REQUIRE(setup(&bench));
-    struct device *dut = bench.device;
-    EXPECT_EQ(device_property_u32(dut, "cell", 9), 9);
-    EXPECT(device_peer(dut, "peer", 0, NULL, &error) == NULL);
-    EXPECT_STR(error.text, "needs property 'peer'");
-    a_peer = dut;
-    dut->properties = &properties;
-    EXPECT_EQ(device_property_u32(dut, "cell", 9), 0x00010203);
-    EXPECT_EQ(device_property_u32(dut, "short", 9), 9);
-    EXPECT_STR(device_property_string(dut, "text", "-"), "ab");
-    EXPECT_STR(device_property_string(dut, "short", "-"), "-");
-    EXPECT_STR(device_property_string(dut, "upper", "-"), "up");
-    EXPECT(device_own_property_name(dut, "upper", 0) == NULL);
-    EXPECT_EQ(device_own_property_u32(dut, "cell", 9), 9);
-    EXPECT_STR(device_own_property_name(dut, "text", 0), "ab");
-    EXPECT(device_own_property_name(dut, "text", 1) == NULL);
-    EXPECT(device_own_property_name(dut, "short", 0) == NULL);
-    EXPECT(device_own_property_name(dut, "none", 0) == NULL);
-    EXPECT(device_peer(dut, "peer", 0, "test,all", &error) == dut);
-    error_clear(&error);
-    EXPECT(device_peer(dut, "peer", 0, "other", &error) == NULL);
-    EXPECT(strstr(error.text, "'other' is needed") != NULL);
+    bench.access.view = 1;
+    for (unsigned word = 0; word < 4; word++) {
+        bench.lines = 0;
+        for (unsigned i = 0; i < 2 * LOG_REPEATS; i++) {
+            get(&bench, 0x10 + 4 * word);
+        }
+        EXPECT_EQ(bench.lines, LOG_REPEATS);
+    }
+    put(&bench, 0x1c, 1);
+    EXPECT_EQ(bench.lines, LOG_REPEATS);
+    bench.lines = 0;
+    for (unsigned word = 0; word < 4; word++) {
+        put(&bench, 4 * word, 1);
+    }
+    EXPECT_EQ(bench.lines, 4);
     teardown(&bench);
 }
 
-/* ---- Broken types -------------------------------------------------------- */
-
-static int read_bank(struct device *device, unsigned bank,
-                     const struct access *access, uint64_t offset,
-                     unsigned size, uint64_t *value)
+static void count_power(void *context, struct device *device)
 {
     (void)device;
-    (void)bank;
-    (void)access;
-    (void)offset;
-    (void)size;
-    *value = 0;
-    return 0;
+    ++*(unsigned *)context;
 }
 
-static int write_bank(struct device *device, unsigned bank,
-                      const struct access *access, uint64_t offset,
-                      unsigned size, uint64_t value)
+TEST(power_is_looked_at_after_what_may_change_it)
 {
-    (void)device;
-    (void)bank;
-    (void)access;
-    (void)offset;
-    (void)size;
-    (void)value;
-    return 0;
-}
-
-TEST(broken_types_are_refused_with_the_reason)
-{
-    static const struct register_spec row = {
-        .name = "A", .count = 1, .access = {RW, RW},
-                .writable = 1
-    };
-    static void (*const no_timer[])(struct device *) = {fire, NULL};
-    static const struct {
-        const char *reason; /* "": none */
-        struct register_bank bank;
-        bool handled;
-        size_t timer_count;
-    } cases[] = {
-        {"",                         {"b", 4, 4, &row, 1},     false, 1},
-        {"",                         {"b", 8, 15, NULL, 0},    true,  1},
-        {"'bank' has no name",       {NULL, 4, 4, &row, 1},    false, 1},
-        {"'b' has no name, sizes",   {"b", 0, 4, &row, 1},     false, 1},
-        {"'b' has no name, sizes",   {"b", 6, 4, &row, 1},     false, 1},
-        {"'b' has no name, sizes",   {"b", 4, 3, &row, 1},     false, 1},
-        {"'b' has no name, sizes",   {"b", 4, 0x14, &row, 1},  false, 1},
-        {"'b' has no name, sizes",   {"b", 4, 4, &row, 65535}, false, 1},
-        {"'b' has neither rows nor", {"b", 4, 4, NULL, 0},     false, 1},
-        {"'timers' lack a callback", {"b", 4, 4, &row, 1},     false, 2},
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct error error = {""};
-        const struct state_field whole = {.name = "whole", .size_bytes = 4};
-        const struct device_type broken = {
-            .compatible = "test,broken",
-            .state_size = 4,
-            .banks = &cases[i].bank,
-            .bank_count = 1,
-            .fields = &whole,
-            .field_count = cases[i].handled,
-            .timers = no_timer,
-            .timer_count = cases[i].timer_count,
-            .read = cases[i].handled ? read_bank : NULL,
-            .write = cases[i].handled ? write_bank : NULL,
-        };
-        test_case("case %zu", i);
-        EXPECT_EQ(device_type_check(&broken, &error),
-                  cases[i].reason[0] ? -EINVAL : 0);
-        EXPECT(strstr(error.text, cases[i].reason) != NULL);
-    }
-}
-
-TEST(handlers_of_a_bank_come_in_pairs)
-{
-    static const struct register_bank bank = {"b", 4, 4, NULL, 0};
-    struct device_type half = {.compatible = "test,half",
-                               .banks = &bank,
-                               .bank_count = 1,
-                               .read = read_bank};
-    EXPECT_EQ(device_type_check(&half, NULL), -EINVAL);
-    half.read = NULL;
-    half.write = write_bank;
-    EXPECT_EQ(device_type_check(&half, NULL), -EINVAL);
-    half.read = read_bank;
-    EXPECT_EQ(device_type_check(&half, NULL), 0);
-}
-
-TEST(a_broken_description_breaks_its_type)
-{
-    static const struct description description = {.kind = DESCRIPTION_KINDS};
-    const struct device_type described = {.compatible = "test,described",
-                                          .description = &description};
-    struct error error = {""};
-    EXPECT_EQ(device_type_check(&described, &error), -EINVAL);
-    EXPECT(strstr(error.text, "is of no kind") != NULL);
-}
-
-TEST(broken_rows_are_refused_with_the_reason)
-{
-    static const struct {
-        struct register_spec row;
-        const char *reason; /* "": none */
-    } cases[] = {
-        {{.name = "A", .count = 1, .field = NO_FIELD},                          ""},
-        {{.name = NULL, .count = 1, .field = NO_FIELD},
-         "'bank' has a row without name or count"                                 },
-        {{.name = "A", .count = 0, .field = NO_FIELD},
-         "'A' has a row without name or count"                                    },
-        {{.name = "A", .count = 1, .offset = 2, .field = NO_FIELD},
-         "'A' lies outside its bank"                                              },
-        {{.name = "A", .count = 3, .field = NO_FIELD},
-         "'A' lies outside its bank"                                              },
-        {{.name = "A",
-          .count = 1,
-          .domain = RESET_NEVER + 1,
-          .field = NO_FIELD},
-         "'A' has no reset domain"                                                },
-        {{.name = "A", .count = 1, .access = {W1S, W1S}, .field = NO_FIELD},
-         ""                                                                       },
-        {{.name = "A", .count = 1, .access = {NO, W1S + 1}, .field = NO_FIELD},
-         "'A' has no access rule"                                                 },
-        {{.name = "A",
-          .count = 1,
-          .access = {RO, RW},
-          .writable = 1,
-          .field = NO_FIELD},
-         "'A' is writable but stores nowhere"                                     },
-        {{.name = "A",
-          .count = 1,
-          .access = {RO, RW},
-          .writable = 1,
-          .field = NO_FIELD,
-          .write = write_handled},
-         ""                                                                       },
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        const struct register_bank bank = {"bank", 8, 4, &cases[i].row, 1};
-        const struct device_type broken = {
-            .compatible = "test,broken", .banks = &bank, .bank_count = 1};
-        struct error error = {""};
-        test_case("case %zu", i);
-        EXPECT_EQ(device_type_check(&broken, &error),
-                  cases[i].reason[0] ? -EINVAL : 0);
-        EXPECT(strstr(error.text, cases[i].reason) != NULL);
-    }
-}
-
-TEST(rows_share_fields_from_one_place_or_to_one_place)
-{
-    static const struct {
-        unsigned first, count; /* words of the second row's field */
-        bool good;
-    } cases[] = {
-        {0, 1, true }, /* begins with the first row */
-        {1, 2, true }, /* ends with it */
-        {0, 4, true },
-        {1, 1, false},
-        {1, 3, false},
-        {3, 1, true },
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        const struct register_spec rows[] = {
-            {.name = "A",                       .count = 3, .access = {RO, RO}},
-            { .name = "B",
-             .offset = 12,
-             .count = (uint16_t)cases[i].count,
-             .access = {RO, RO},
-             .field = 4 * cases[i].first},
-            {                                       .name = "C",
-             .offset = 28,
-             .count = 1,
-             .access = {RO, RO},
-             .field = 12},
-        };
-        const struct register_bank bank = {"bank", 32, 4, rows, 3};
-        const struct device_type shared = {.compatible = "test,shared",
-                                           .state_size = 16,
-                                           .banks = &bank,
-                                           .bank_count = 1};
-        struct error error = {""};
-        test_case("row %zu", i);
-        EXPECT_EQ(device_type_check(&shared, &error) == 0, cases[i].good);
-        EXPECT_EQ(strstr(error.text, "'B' runs into another row's field") == 0,
-                  cases[i].good);
-    }
+    struct bench bench;
+    unsigned looks = 0;
+    uint64_t value;
+    REQUIRE(setup(&bench));
+    struct device *dut = bench.device;
+    device_reset(dut, RESET_CORE); /* nobody listens */
+    bench.fabric.power_changed = count_power;
+    bench.fabric.power_context = &looks;
+    device_reset(dut, RESET_CORE);
+    EXPECT_EQ(looks, 1);
+    put(&bench, 0x00, 0);
+    EXPECT_EQ(looks, 2);
+    EXPECT_EQ(device_read(dut, 0, &bench.access, 0, 4, &value), 0);
+    EXPECT_EQ(looks, 2);
+    timer_arm(&bench.fabric.clock, &dut->timers[0], 500);
+    clock_advance(&bench.fabric.clock, 500);
+    EXPECT_EQ(looks, 3);
+    teardown(&bench);
 }
 
 /* ---- Lives --------------------------------------------------------------- */
@@ -658,35 +529,4 @@ TEST(a_device_whose_init_fails_is_named_and_ends_once)
     EXPECT_EQ(ended, 1);
     device_destroy(NULL);
     fabric_fini(&fabric);
-}
-
-/* ---- Broken tables ------------------------------------------------------- */
-
-struct small {
-    uint32_t a;
-    uint32_t b;
-};
-
-TEST(broken_tables_are_refused_with_the_reason)
-{
-    static const struct {
-        const char *reason;
-        struct register_spec rows[2];
-        struct state_field field;
-    } cases[] = {
-#include "bus/device_test_broken.def"
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        test_case("%s", cases[i].reason);
-        const struct register_bank bank = {"bank", 16, 4, cases[i].rows, 2};
-        const struct device_type broken = {.compatible = "test,broken",
-                                           .state_size = sizeof(struct small),
-                                           .banks = &bank,
-                                           .bank_count = 1,
-                                           .fields = &cases[i].field,
-                                           .field_count = 1};
-        struct error error = {""};
-        EXPECT_EQ(device_type_check(&broken, &error), -EINVAL);
-        EXPECT(strstr(error.text, cases[i].reason) != NULL);
-    }
 }

@@ -146,17 +146,6 @@ int dma_span(const struct dma *dma, struct gpa address, uint64_t size,
 
 /* ---- Copies -------------------------------------------------------------- */
 
-/* A piece of a copy that one access of a register can do. */
-static unsigned piece_size(uint64_t address, size_t left)
-{
-    unsigned size = 4;
-
-    while (size > left || !is_aligned(address, size)) {
-        size /= 2;
-    }
-    return size;
-}
-
 /*
  * The next piece of a copy into host bytes or from them; the other pointer is
  * NULL. Memory with the right gives all that is contiguous; at anything else
@@ -179,7 +168,7 @@ static size_t copy_piece(const struct dma *dma, uint64_t address, uint8_t *into,
         }
         return piece;
     }
-    unsigned piece = piece_size(address, size);
+    unsigned piece = space_piece_size(address, size);
     uint64_t value = 0;
     if (from) {
         memcpy(&value, from, piece);

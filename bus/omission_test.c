@@ -18,22 +18,32 @@ static const struct register_spec registers[] = {
 #include "bus/omission_test.def"
 };
 
+static const struct register_spec more_registers[] = {
+    {4, 1, "MORE", {RW, RW}, RESET_CORE, 0, 0, NO_FIELD, NULL, NULL, ""},
+};
+
 static const struct register_bank banks[] = {
-    {"timer", 0x100, 1 | 2 | 4 | 8, registers, ARRAY_SIZE(registers)},
+    {"timer", 0x100, 1 | 2 | 4 | 8, registers,      ARRAY_SIZE(registers)},
+    {"more",  8,     4,             more_registers, 1                    },
 };
 
 static const struct logged_omission both = {"CTRL", "both at once"};
+static const struct logged_omission unlisted = {"ODD", "in no row"};
+static const struct logged_omission alone = {"ALONE", "one alone"};
 
 static const struct omission omissions[] = {
+    {"KICK",   OMITTED_WRITE,  0,     0,     "triggers"        },
     {"CTRL",   OMITTED_SET,    0x30,  0,     "the prescaler"   },
     {"CTRL",   OMITTED_VALUE,  0xc00, 0x800, "capture"         },
     {"CTRL",   OMITTED_OTHER,  0x6,   0x2,   "other clocks"    },
     {"COUNT",  OMITTED_READ,   0,     0,     "counting"        },
-    {"KICK",   OMITTED_WRITE,  0,     0,     "triggers"        },
     {"timer",  OMITTED_OFFSET, 0,     0x40,  "a second channel"},
     OMISSION_LOGGED(both),
+    OMISSION_LOGGED(alone),
     {"STATUS", OMITTED_ABSENT, 0,     0,     "windows"         },
     {NULL,     OMITTED_UNSEEN, 0,     0,     "jitter"          },
+    {NULL,     OMITTED_LOGGED, 0,     0,     "more"            },
+    {"CTRL",   OMITTED_UNSEEN, 0,     0,     "less"            },
 };
 
 static struct device_type type_of(const struct omission *rows, size_t count)
@@ -42,7 +52,7 @@ static struct device_type type_of(const struct omission *rows, size_t count)
         .compatible = "test,omission",
         .state_size = sizeof(struct state),
         .banks = banks,
-        .bank_count = 1,
+        .bank_count = ARRAY_SIZE(banks),
         .omissions = rows,
         .omission_count = count,
     };
@@ -172,6 +182,84 @@ TEST(rows_that_the_dispatch_looks_at_still_store)
     finish(&heard);
 }
 
+/* The log limits lines by place. */
+TEST(each_omission_of_each_word_has_lines_of_its_own)
+{
+    static const struct {
+        uint32_t offset, value;
+        bool reads;
+    } met[] = {
+        {0x00, 0x12,  false},
+        {0x00, 0x802, false},
+        {0x00, 0x06,  false},
+        {0x08, 0,     true },
+        {0x0c, 0,     true },
+        {0x10, 0,     false},
+    };
+    const struct device_type type = type_of(omissions, ARRAY_SIZE(omissions));
+    const struct access access = {0};
+    struct heard heard;
+    uint64_t value;
+
+    start(&heard, &type);
+    for (unsigned n = 0; n < LOG_REPEATS; n++) {
+        device_omits(heard.device, &unlisted);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(met); i++) {
+        for (unsigned n = 0; n < LOG_REPEATS; n++) {
+            heard.lines[0] = '\0';
+            if (met[i].reads) {
+                device_read(heard.device, 0, &access, met[i].offset, 4, &value);
+            } else {
+                device_write(heard.device, 0, &access, met[i].offset, 4,
+                             met[i].value);
+            }
+            test_case("%zu, time %u", i, n);
+            EXPECT(heard.lines[0] != '\0');
+        }
+    }
+    for (unsigned n = 0; n < 2 * LOG_REPEATS; n++) {
+        heard.lines[0] = '\0';
+        device_omits(heard.device, n % 2 ? &both : &alone);
+        EXPECT(heard.lines[0] != '\0');
+    }
+    finish(&heard);
+}
+
+/* Rows behind the last of a type are another's. */
+TEST(a_type_has_the_omissions_that_it_counts)
+{
+    static const struct omission rows[] = {
+        {"COUNT", OMITTED_READ, 0, 0, "one"},
+        {"COUNT", OMITTED_READ, 0, 0, "two"},
+        {"CTRL",  OMITTED_SET,  1, 0, "one"},
+        {"CTRL",  OMITTED_SET,  1, 0, "two"},
+        OMISSION_LOGGED(both),
+    };
+    const struct access access = {0};
+    struct heard heard;
+    uint64_t value;
+
+    for (unsigned i = 0; i < 2; i++) {
+        const struct device_type type = type_of(&rows[2 * i], 1);
+        start(&heard, &type);
+        device_write(heard.device, 0, &access, 0, 4, 1);
+        device_read(heard.device, 0, &access, 8, 4, &value);
+        EXPECT_STR(heard.lines, i == 0 ? "dut: COUNT[0] is read: one\n"
+                                       : "dut: CTRL <- 0x00000001: one\n");
+        finish(&heard);
+    }
+    const struct device_type type = type_of(&rows[4], 1);
+    start(&heard, &type);
+    for (unsigned i = 0; i < LOG_REPEATS; i++) {
+        device_omits(heard.device, &unlisted);
+    }
+    heard.lines[0] = '\0';
+    device_omits(heard.device, &both);
+    EXPECT_STR(heard.lines, "dut: both at once\n");
+    finish(&heard);
+}
+
 TEST(a_model_logs_what_it_decides_itself)
 {
     const struct device_type type = type_of(omissions, ARRAY_SIZE(omissions));
@@ -203,24 +291,33 @@ static const struct {
     struct omission row;
     const char *error;
 } faults[] = {
-    {{"CTRL", 0, 1, 0, "x"},                   "is of no kind"                  },
-    {{"CTRL", OMITTED_UNSEEN + 1, 1, 0, "x"},  "is of no kind"                  },
-    {{"CTRL", OMITTED_SET, 1, 0, NULL},        "has no text"                    },
-    {{"CTRL", OMITTED_SET, 1, 0, ""},          "has no text"                    },
-    {{"CRTL", OMITTED_SET, 1, 0, "x"},         "names no register"              },
-    {{NULL, OMITTED_SET, 1, 0, "x"},           "names no register"              },
-    {{"TWICE", OMITTED_SET, 1, 0, "x"},        "names several registers"        },
-    {{"CTRL", OMITTED_SET, 0, 0, "x"},         "can never or always be met"     },
-    {{"CTRL", OMITTED_VALUE, 1, 2, "x"},       "can never or always be met"     },
+    {{"CTRL", 0, 1, 0, "x"},                   "'test,omission': omission 0 ('x') is of no kind"},
+    {{"CTRL", OMITTED_UNSEEN + 1, 1, 0, "x"},  "is of no kind"                                  },
+    {{"CTRL", OMITTED_SET, 1, 0, NULL},        "omission 0 ('') has no text"                    },
+    {{"CTRL", OMITTED_SET, 1, 0, ""},          "has no text"                                    },
+    {{"CRTL", OMITTED_SET, 1, 0, "x"},         "names no register"                              },
+    {{NULL, OMITTED_SET, 1, 0, "x"},           "names no register"                              },
+    {{"TWICE", OMITTED_SET, 1, 0, "x"},        "names several registers"                        },
+    {{"CTRL", OMITTED_SET, 0, 0, "x"},         "can never or always be met"                     },
+    {{"CTRL", OMITTED_VALUE, 1, 2, "x"},       "can never or always be met"                     },
     {{"STATUS", OMITTED_SET, 1, 0, "x"},
-     "is of a register that refuses such an access"                             },
+     "is of a register that refuses such an access"                                             },
     {{"KICK", OMITTED_READ, 0, 0, "x"},
-     "is of a register that refuses such an access"                             },
-    {{"uart", OMITTED_OFFSET, 0, 0, "x"},      "names no offset of a bank"      },
-    {{"timer", OMITTED_OFFSET, 0, 0x100, "x"}, "names no offset of a bank"      },
-    {{NULL, OMITTED_ABSENT, 0, 0, "x"},        "does not name what tells guests"},
-    {{NULL, OMITTED_LOGGED, 0, 0, "x"},        NULL                             },
-    {{"CTRL", OMITTED_SET, 1, 0, "x"},         NULL                             },
+     "is of a register that refuses such an access"                                             },
+    {{"uart", OMITTED_OFFSET, 0, 0, "x"},      "names no offset of a bank"                      },
+    {{"timer", OMITTED_OFFSET, 0, 0x100, "x"}, "names no offset of a bank"                      },
+    {{"timer", OMITTED_OFFSET, 0, 6, "x"},     "names no offset of a bank"                      },
+    {{NULL, OMITTED_OFFSET, 0, 0, "x"},        "names no offset of a bank"                      },
+    {{"timer", OMITTED_OFFSET, 0, 0xfc, "x"},  NULL                                             },
+    {{"timer", OMITTED_OFFSET, 0, 4, "x"},     NULL                                             },
+    {{NULL, OMITTED_ABSENT, 0, 0, "x"},        "does not name what tells guests"                },
+    {{"more", OMITTED_OFFSET, 0, 4, "x"},      NULL                                             },
+    {{"more", OMITTED_OFFSET, 0, 8, "x"},      "names no offset of a bank"                      },
+    {{"MORE", OMITTED_SET, 1, 0, "x"},         NULL                                             },
+    {{"MORE", OMITTED_READ, 0, 0, "x"},        NULL                                             },
+    {{NULL, OMITTED_UNSEEN, 0, 0, "x"},        NULL                                             },
+    {{NULL, OMITTED_LOGGED, 0, 0, "x"},        NULL                                             },
+    {{"CTRL", OMITTED_SET, 1, 0, "x"},         NULL                                             },
 };
 
 TEST(a_row_that_cannot_be_met_or_says_nothing_is_an_error)
@@ -239,15 +336,18 @@ TEST(a_row_that_cannot_be_met_or_says_nothing_is_an_error)
 TEST(conditions_are_printed_for_people)
 {
     static const char *const texts[] = {
+        "`KICK` is written",
         "`CTRL`: a bit of 0x00000030 is set",
         "`CTRL`: field 0x00000c00 is made 0x00000800",
         "`CTRL`: field 0x00000006 is made other than 0x00000002",
         "`COUNT` is read",
-        "`KICK` is written",
         "offset 0x040 of timer is accessed",
         "`CTRL` asks for it",
+        "`ALONE` asks for it",
         "not logged: STATUS tells guests",
         "not observable",
+        "a guest asks for it",
+        "`CTRL`: not observable",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {

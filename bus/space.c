@@ -57,7 +57,6 @@ void space_unlisten(struct space *space, struct space_listener *listener)
     }
     if (*place) {
         *place = listener->next;
-        listener->next = NULL;
     }
 }
 
@@ -83,7 +82,7 @@ static void add_range(struct space *space, uint64_t first, uint64_t last,
 {
     struct space_range *before =
         space->range_count ? &space->ranges[space->range_count - 1] : NULL;
-    if (before && before->window == window && before->last + 1 == first) {
+    if (before && before->window == window) {
         before->last = last;
         return;
     }
@@ -210,7 +209,6 @@ static bool insert_alone(struct space *space, struct window *window)
     space->ranges[i] = (struct space_range){
         .first = first, .last = last_address(window), .window = window};
     space->range_count++;
-    space->range_hit = 0;
     debug_assert(is_flat(space));
     tell_listeners(space);
     return true;
@@ -480,8 +478,7 @@ int space_span_around(struct space *space, struct gpa address,
 
 /* ---- Copies -------------------------------------------------------------- */
 
-/* A piece of a copy that one access of a device can do. */
-static unsigned piece_size(uint64_t address, size_t left)
+unsigned space_piece_size(uint64_t address, size_t left)
 {
     unsigned size = 4;
     while (size > left || !is_aligned(address, size)) {
@@ -522,7 +519,7 @@ int space_copy_in(struct space *space, const struct access *attributes,
             region_load(span.region, span.offset, from, piece);
         } else {
             uint64_t value = 0;
-            piece = piece_size(at, size);
+            piece = space_piece_size(at, size);
             memcpy(&value, from, piece);
             if (space_write(space, access, gpa(at), (unsigned)piece, value)) {
                 return failed_at(failed, at);
@@ -554,7 +551,7 @@ int space_copy_out(struct space *space, const struct access *attributes,
             memcpy(to, span.host, piece);
         } else {
             uint64_t value;
-            piece = piece_size(at, size);
+            piece = space_piece_size(at, size);
             if (space_read(space, access, gpa(at), (unsigned)piece, &value)) {
                 return failed_at(failed, at);
             }

@@ -150,6 +150,10 @@ int space_span(struct space *space, struct gpa address, struct span *span);
 int space_span_around(struct space *space, struct gpa address,
                       struct gpa *first, struct span *span);
 
+/* The piece of a copy of left bytes, at least one, that one access of a device
+ * can do. */
+unsigned space_piece_size(uint64_t address, size_t left);
+
 /* Copies over memory and devices alike, for loaders and debuggers (word
  * accesses to devices). Returns 0 or -EFAULT with the failing address in
  * *failed (may be NULL). */

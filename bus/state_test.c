@@ -2,6 +2,7 @@
 #include "bus/state.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -52,6 +53,41 @@ static int restore(const struct buffer *record, const char *kind,
     const uint8_t *bytes = record->bytes;
     size_t size = record->size;
     return state_restore(kind, name, table, count, state, &bytes, &size, error);
+}
+
+TEST(a_record_says_what_it_is)
+{
+    struct buffer record = saved();
+    EXPECT_BYTES(record.bytes,
+                 "CRNS\1\0\0\0\11\0\0\0test,core\5\0\0\0hart0\3\0\0\0"
+                 "\1\0\0\0x\20\0\0\0\1\0\0\0",
+                 4 + 4 + 4 + 9 + 4 + 5 + 4 + 4 + 1 + 4 + 4);
+    buffer_fini(&record);
+}
+
+TEST(fields_are_found_wherever_the_table_has_them)
+{
+    static const uint8_t orders[][3] = {
+        {0, 1, 2},
+        {1, 2, 0},
+        {2, 0, 1},
+        {0, 2, 1},
+        {1, 0, 2},
+        {2, 1, 0}
+    };
+    struct buffer record = saved();
+    for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
+        struct state_field table[3];
+        struct core core = {0};
+        for (unsigned n = 0; n < 3; n++) {
+            table[n] = fields[orders[i][n]];
+        }
+        test_case("order %zu", i);
+        EXPECT_EQ(restore(&record, "test,core", "hart0", table, 3, &core, NULL),
+                  0);
+        EXPECT(state_compare(fields, 3, &core, &sample) == NULL);
+    }
+    buffer_fini(&record);
 }
 
 TEST(a_record_restores_into_a_struct_whose_fields_moved)
@@ -179,6 +215,40 @@ TEST(a_record_is_passed_over_by_its_kind_if_it_is_whole)
     buffer_fini(&records);
 }
 
+/* At 64 characters. */
+TEST(long_names_are_cut_in_messages)
+{
+    static const char name[] =
+        "0123456789-123456789-123456789-123456789-"
+        "123456789-123456789-123456789-";
+    for (size_t length = 62; length < 67; length++) {
+        char *text = xasprintf("%.*s", (int)length, name);
+        const struct state_field longer[] = {
+            {text, 16, 8, 0, 0}
+        };
+        struct buffer record = {0};
+        struct core core = sample;
+        struct error error = {""};
+        char expected[160];
+        const int shown = length < 64 ? (int)length : 64;
+        test_case("%zu characters", length);
+        state_save(text, "n", longer, 1, &sample, &record);
+        EXPECT_EQ(restore(&record, "k", "n", longer, 1, &core, &error),
+                  -EINVAL);
+        snprintf(expected, sizeof(expected),
+                 "state of 'n': kind is '%.*s', expected 'k'", shown, name);
+        EXPECT_STR(error.text, expected);
+        error_clear(&error);
+        EXPECT_EQ(restore(&record, text, "n", fields, 3, &core, &error),
+                  -EINVAL);
+        snprintf(expected, sizeof(expected),
+                 "state of 'n': field '%.*s' is unknown", shown, name);
+        EXPECT_STR(error.text, expected);
+        buffer_fini(&record);
+        free(text);
+    }
+}
+
 TEST(a_field_may_not_come_twice)
 {
     static const struct state_field twice[] = {STATE(struct core, pc, 0),
@@ -214,6 +284,18 @@ TEST(a_table_that_grows_keeps_every_field)
     state_table_fini(&table);
 }
 
+TEST(a_table_of_fields_that_outlive_it_is_not_its_own)
+{
+    struct state_table table = {0};
+
+    state_table_set(&table, fields, ARRAY_SIZE(fields));
+    EXPECT(table.fields == fields && table.listed == NULL);
+    EXPECT_EQ(table.count, ARRAY_SIZE(fields));
+    state_table_fini(&table);
+    EXPECT(table.fields == NULL);
+    EXPECT_EQ(table.count, 0);
+}
+
 TEST(the_hash_sees_every_field_and_no_padding)
 {
     struct core a;
@@ -225,8 +307,20 @@ TEST(the_hash_sees_every_field_and_no_padding)
     a.pc = b.pc = 5;
     a.mode = b.mode = 1;
     EXPECT_EQ(state_hash(0, fields, 3, &a), state_hash(0, fields, 3, &b));
-    b.mode = 2;
-    EXPECT(state_hash(0, fields, 3, &a) != state_hash(0, fields, 3, &b));
+    EXPECT(state_hash(0, fields, 3, &a) != state_hash(1, fields, 3, &a));
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        uint8_t *first = (uint8_t *)&b + fields[i].offset;
+        uint8_t *last = first + fields[i].size_bytes - 1;
+        test_case("%s", fields[i].name);
+        *first ^= 1;
+        EXPECT(state_hash(0, fields, 3, &a) != state_hash(0, fields, 3, &b));
+        EXPECT(state_compare(fields, 3, &a, &b) == &fields[i]);
+        *first ^= 1;
+        *last ^= 0x80;
+        EXPECT(state_hash(0, fields, 3, &a) != state_hash(0, fields, 3, &b));
+        EXPECT(state_compare(fields, 3, &a, &b) == &fields[i]);
+        *last ^= 0x80;
+    }
 }
 
 TEST(copies_are_hashed_and_compared_but_not_saved)
@@ -267,7 +361,7 @@ TEST(a_word_above_the_most_that_its_field_says_is_refused)
         uint32_t other;
     };
     static const struct state_field bounded[] = {
-        STATE_TO(struct ring, words, RESET_CORE, 15),
+        STATE_TO(struct ring, words, RESET_CORE, 4),
         STATE(struct ring, other, RESET_CORE),
     };
     static const struct {
@@ -275,14 +369,14 @@ TEST(a_word_above_the_most_that_its_field_says_is_refused)
         int result;
         const char *text;
     } cases[] = {
-        {{0, 0, 0},          0,       ""                                         },
-        {{15, 15, 15},       0,       ""                                         },
-        {{16, 0, 0},         -EINVAL, "state of 'one': field 'words' is above 15"},
-        {{0, 16, 0},         -EINVAL, "state of 'one': field 'words' is above 15"},
-        {{0, 0, 16},         -EINVAL, "state of 'one': field 'words' is above 15"},
+        {{0, 0, 0},          0,       ""                                        },
+        {{4, 4, 4},          0,       ""                                        },
+        {{5, 0, 0},          -EINVAL, "state of 'one': field 'words' is above 4"},
+        {{0, 5, 0},          -EINVAL, "state of 'one': field 'words' is above 4"},
+        {{0, 0, 5},          -EINVAL, "state of 'one': field 'words' is above 4"},
         {{0, 0, UINT32_MAX},
          -EINVAL,
-         "state of 'one': field 'words' is above 15"                             },
+         "state of 'one': field 'words' is above 4"                             },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
