@@ -72,7 +72,7 @@ static inline void debug_feed(struct cairn_machine *machine, const char *text,
     struct debug_feed feed = {ends[1], &wire};
     pthread_create(&talks, NULL, debug_feed_talk, &feed);
     pthread_create(&swallows, NULL, debug_feed_swallow, &feed);
-    debug_session(machine, ends[0], NULL);
+    debug_session(machine, ends[0], DEBUG_PATIENCE_NS, NULL);
     close(ends[0]);
     pthread_join(talks, NULL);
     pthread_join(swallows, NULL);

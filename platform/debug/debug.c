@@ -38,14 +38,10 @@ struct core *debug_core(const struct debug *debug, unsigned thread)
 
 /* ---- Sending ------------------------------------------------------------- */
 
-/* A debugger that does not read what it asked for does not hold the machine:
- * it counts as gone. The manual page of cairn run says so. */
-static const uint64_t patience_ns = 5000000000;
-
 static void send_bytes(struct debug *debug, const void *bytes, size_t size)
 {
     if (host_socket_write(debug->watch.fd, bytes, size,
-                          host_time_ns() + patience_ns)) {
+                          host_time_ns() + debug->patience_ns)) {
         debug->done = true;
     }
 }
@@ -290,7 +286,7 @@ static void remove_points(struct cairn_machine *machine)
     }
 }
 
-void debug_session(struct cairn_machine *machine, int fd,
+void debug_session(struct cairn_machine *machine, int fd, uint64_t patience_ns,
                    const struct cairn_agent_options *agent)
 {
     struct loop *loop = machine_loop(machine, NULL);
@@ -299,6 +295,7 @@ void debug_session(struct cairn_machine *machine, int fd,
     }
     struct debug *debug = xcalloc(1, sizeof(*debug));
     debug->machine = machine;
+    debug->patience_ns = patience_ns;
     debug->watch = (struct loop_watch){
         .fd = fd, .events = LOOP_READ, .ready = take_bytes, .context = debug};
     loop_watch(loop, &debug->watch);
@@ -459,7 +456,7 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
     }
     result = result ? result : accept_debugger(machine, &fd, &cause);
     if (result == 0) {
-        debug_session(machine, fd, agent);
+        debug_session(machine, fd, DEBUG_PATIENCE_NS, agent);
     }
     if (result && error) {
         snprintf(error->text, sizeof(error->text), "%s", cause.text);

@@ -32,6 +32,7 @@ enum { ALL_THREADS = 0 };
 struct debug {
     struct cairn_machine *machine;
     struct loop_watch watch; /* of the connection */
+    uint64_t patience_ns;    /* for the debugger to read an answer */
     bool no_ack;
     bool done;
     bool silent;       /* the command at hand has no answer */
@@ -54,8 +55,13 @@ struct debug {
     char last_stop[64];
 };
 
-/* Serves the debugger at the other end of a socket until it leaves. */
-void debug_session(struct cairn_machine *machine, int fd,
+/* The manual page of cairn run names it. */
+#define DEBUG_PATIENCE_NS 5000000000ull
+
+/* Serves the debugger at the other end of a socket until it leaves. One that
+ * does not read an answer for patience_ns does not hold the machine: it counts
+ * as gone. */
+void debug_session(struct cairn_machine *machine, int fd, uint64_t patience_ns,
                    const struct cairn_agent_options *agent);
 
 /* Closes what cairn_debug_listen opened, if anything. */

@@ -3,6 +3,8 @@
  * A real one is at it in tests/debug-test.sh. */
 #include "platform/machine/machine.h"
 
+#include "host/time.h"
+#include "platform/debug/debug.h"
 #include "platform/debug/gdb_packet.h"
 #include "platform/test_bench.h"
 #include "tests/debugger.h"
@@ -168,6 +170,58 @@ TEST(a_debugger_that_vanishes_ends_the_service_at_any_point)
         REQUIRE(open_session(&session));
         say(&session, last_words[i]);
         close_session(&session);
+    }
+}
+
+/* ---- A debugger that does not read --------------------------------------- */
+
+struct deaf {
+    struct cairn_machine *machine;
+    int fd;
+    uint64_t patience_ns;
+    uint64_t took_ns;
+};
+
+static void *serve_deaf(void *context)
+{
+    struct deaf *deaf = context;
+    const uint64_t start = host_time_ns();
+    debug_session(deaf->machine, deaf->fd, deaf->patience_ns, NULL);
+    deaf->took_ns = host_time_ns() - start;
+    return NULL;
+}
+
+/* Its answers, of 4 KiB each, fill all buffers on the way. */
+TEST(a_debugger_that_does_not_read_counts_as_gone_after_a_time)
+{
+    enum { QUESTIONS = 1000, MS = 1000000, WAIT_S = 4 };
+    static const uint64_t patience[] = {20 * MS, 100 * MS};
+    static const char question[] = "$m0,7f0#96";
+    for (size_t i = 0; i < ARRAY_SIZE(patience); i++) {
+        struct deaf deaf = {.patience_ns = patience[i]};
+        struct timespec latest;
+        int ends[2] = {-1, -1};
+        pthread_t thread;
+        test_case("%llu ms", (unsigned long long)patience[i] / MS);
+        deaf.machine =
+            bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
+        REQUIRE(deaf.machine &&
+                socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
+        deaf.fd = ends[0];
+        for (unsigned n = 0; n < QUESTIONS; n++) {
+            (void)!send(ends[1], question, sizeof(question) - 1, MSG_NOSIGNAL);
+        }
+        pthread_create(&thread, NULL, serve_deaf, &deaf);
+        clock_gettime(CLOCK_REALTIME, &latest);
+        latest.tv_sec += WAIT_S;
+        if (!EXPECT(pthread_timedjoin_np(thread, NULL, &latest) == 0)) {
+            shutdown(ends[1], SHUT_RDWR);
+            pthread_join(thread, NULL);
+        }
+        EXPECT(deaf.took_ns >= patience[i]);
+        close(ends[0]);
+        close(ends[1]);
+        cairn_destroy(deaf.machine);
     }
 }
 
