@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backends/image.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "tests/harness.h"
@@ -153,6 +154,9 @@ TEST(a_request_that_is_served_at_once_is_served_as_any_other)
     request.offset = SIZE;
     EXPECT(block_try(disk.block, &request));
     EXPECT_EQ(request.status, -EINVAL);
+    /* Whatever takes room or gives it back is a job. */
+    request = (struct block_request){.operation = BLOCK_DISCARD, .size = 512};
+    EXPECT(!block_try(disk.block, &request));
     disk_fini(&disk);
 }
 
@@ -165,16 +169,17 @@ TEST(requests_outside_or_against_the_rules_are_refused)
         bool read_only;
         int status;
     } rows[] = {
-        {BLOCK_READ,    SIZE,       0,          false, 0      },
-        {BLOCK_READ,    SIZE - 1,   1,          false, 0      },
-        {BLOCK_READ,    SIZE - 1,   2,          false, -EINVAL},
-        {BLOCK_READ,    SIZE + 1,   0,          false, -EINVAL},
-        {BLOCK_WRITE,   UINT64_MAX, 2,          false, -EINVAL},
-        {BLOCK_DISCARD, 1,          UINT64_MAX, false, -EINVAL},
-        {BLOCK_READ,    0,          1,          true,  0      },
-        {BLOCK_WRITE,   0,          1,          true,  -EROFS },
-        {BLOCK_DISCARD, 0,          1,          true,  -EROFS },
-        {BLOCK_FLUSH,   0,          0,          true,  0      },
+        {BLOCK_READ,              SIZE,       0,          false, 0      },
+        {BLOCK_READ,              SIZE - 1,   1,          false, 0      },
+        {BLOCK_READ,              SIZE - 1,   2,          false, -EINVAL},
+        {BLOCK_READ,              SIZE + 1,   0,          false, -EINVAL},
+        {BLOCK_WRITE,             UINT64_MAX, 2,          false, -EINVAL},
+        {BLOCK_DISCARD,           1,          UINT64_MAX, false, -EINVAL},
+        {BLOCK_READ,              0,          1,          true,  0      },
+        {BLOCK_WRITE,             0,          1,          true,  -EROFS },
+        {BLOCK_DISCARD,           0,          1,          true,  -EROFS },
+        {BLOCK_FLUSH,             0,          0,          true,  0      },
+        {(enum block_operation)9, 0,          1,          false, -EINVAL},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct disk disk;
@@ -340,6 +345,82 @@ TEST(an_overlay_of_another_file_and_one_that_makes_no_sense_are_refused)
     free(overlay);
     disk_fini(&disk);
     disk_fini(&other);
+}
+
+/* A disk that says of itself that it is a qcow2 image, as a raw one and as what
+ * it says. */
+TEST(an_overlay_goes_with_its_base_in_one_format)
+{
+    struct disk disk;
+    char text[512];
+    disk_init(&disk, false);
+    leave(&disk);
+    unlink(disk.path);
+    char *overlay = xasprintf("%s.over", disk.path);
+    char *alone = xasprintf("%s.alone", disk.path);
+    const struct image_layout layout = {.size_bytes = SIZE};
+    const char *const made[] = {disk.path, alone};
+    for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
+        struct image *image = NULL;
+        EXPECT_EQ(image_create(made[i], image_type_find("qcow2"), &layout,
+                               &image, NULL),
+                  0);
+        image_close(image);
+    }
+    const struct {
+        struct block_options options;
+        int code;
+        const char *says;
+    } rows[] = {
+        {{.overlay = overlay, .format = "raw"},   0,       ""                 },
+        {{.overlay = overlay, .format = "raw"},   0,       ""                 },
+        {{.overlay = overlay, .format = "qcow2"}, -EINVAL, "is raw, not qcow2"},
+        {{.overlay = alone, .format = "raw"},
+         -EINVAL,
+         ".alone' is no overlay of"                                           },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        EXPECT_EQ(open_with(&disk, &rows[i].options, text), rows[i].code);
+        EXPECT(strstr(text, rows[i].says));
+        EXPECT_EQ(text[0] == '\0', rows[i].code == 0);
+        EXPECT_EQ(disk.block != NULL, rows[i].code == 0);
+        leave(&disk);
+    }
+    unlink(overlay);
+    unlink(alone);
+    free(overlay);
+    free(alone);
+    disk_fini(&disk);
+}
+
+TEST(a_disk_says_where_it_is_and_why_it_fails)
+{
+    struct disk disk;
+    char text[512];
+    uint8_t byte = 0;
+    disk_init(&disk, false);
+    EXPECT_STR(block_path(disk.block), disk.path);
+    EXPECT_EQ(disk.block->granule_bytes, 4096);
+    EXPECT_STR(block_why(disk.block, -EIO), "Input/output error");
+    leave(&disk);
+    /* Data behind the end of the file, which the image knows of. */
+    const struct image_layout layout = {.size_bytes = SIZE, .cluster_bits = 12};
+    const struct block_options options = {.format = "qcow2"};
+    struct image *image = NULL;
+    EXPECT_EQ(image_create(disk.path, image_type_find("qcow2"), &layout, &image,
+                           NULL),
+              0);
+    EXPECT_EQ(image_write(image, 0, &byte, 1, true), 0);
+    image_close(image);
+    int fd = open(disk.path, O_WRONLY | O_CLOEXEC);
+    EXPECT_EQ(pwrite(fd, "\x80\0\1\0\0\0\0\0", 8, 4 * 4096), 8);
+    close(fd);
+    REQUIRE(open_with(&disk, &options, text) == 0);
+    EXPECT_EQ(disk.block->granule_bytes, 4096);
+    EXPECT_EQ(ask(&disk, BLOCK_READ, 0, 1, &byte), -EUCLEAN);
+    EXPECT(strstr(block_why(disk.block, -EUCLEAN), "entry 0 of the L2 table"));
+    disk_fini(&disk);
 }
 
 TEST(a_disk_has_one_writer)

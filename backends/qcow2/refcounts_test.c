@@ -78,6 +78,35 @@ TEST(refcounts_of_any_kind_are_counted_anew)
     end();
 }
 
+TEST(an_image_that_cannot_be_counted_is_not_repaired)
+{
+    const uint64_t entries[] = {
+        QCOW2_COPIED | 4096 | 2,     /* a reserved bit */
+        QCOW2_COPIED | (4096 + 512), /* between clusters */
+        QCOW2_COPIED | 1ull << 40,   /* behind the end */
+        QCOW2_COMPRESSED | 1ull << 40,
+    };
+    char text[512];
+    begin();
+    if (!make("cluster_size=4096", 8 * SMALL)) {
+        end();
+        SKIP("qemu-img is not installed");
+    }
+    patch("a.qcow2", 72, 1, 8);
+    for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+        const struct image_options options = {0};
+        struct image *image = NULL;
+        test_case("row %zu", i);
+        patch("a.qcow2", entry_at(100), entries[i], 8);
+        EXPECT_EQ(try_open("a.qcow2", &options, &image, text), -EUCLEAN);
+        EXPECT(strstr(text,
+                      "/a.qcow2': was not closed, and its refcounts cannot "
+                      "be repaired: Structure needs cleaning"));
+        EXPECT_EQ(peek("a.qcow2", 72, 8), 1);
+    }
+    end();
+}
+
 /* Entries of the disk that name one cluster of the file, as snapshots leave
  * them behind. */
 TEST(clusters_are_shared_as_often_as_a_count_has_room)
