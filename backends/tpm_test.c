@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client of swtpm, on a server that misbehaves in each way, and on swtpm
- * itself where it is installed. */
+/* The client of swtpm, on a server that misbehaves in each way; on swtpm itself
+ * it is in tpm_swtpm_test.c. */
 #include "backends/tpm.h"
 
 #include <errno.h>
@@ -14,19 +14,16 @@
 #include "abi/tpm.h"
 #include "base/bits.h"
 #include "base/buffer.h"
-#include "host/process.h"
 #include "host/socket.h"
 #include "host/time.h"
 #include "tests/harness.h"
 
 enum { LIMIT_NS = 100000000 };
-#define PATIENCE_NS 20000000000ull
 
 /* ---- A server that does as it is told ------------------------------------ */
 
 enum habit {
     GOOD,
-    CANNOT,        /* lacks a capability */
     REFUSES_INIT,  /* result 9 */
     SILENT,        /* answers no control request */
     HANGS,         /* answers no command */
@@ -35,12 +32,18 @@ enum habit {
     SAYS_5,        /* as the length of the response */
     SAYS_4097,
     SAYS_MUCH,
-    CANNOT_SAVE,
+    SAVES,         /* what is in `blobs` */
+    REFUSES_SAVES, /* with the result of an init that there is no such blob */
     SAVES_HALF,
     SAVES_MUCH,
+    SAVES_MOST,
     DEAF, /* reads nothing of a state */
     HABITS
 };
+
+/* Its capabilities that are needed: CMD_INIT, CMD_SHUTDOWN, CMD_SET_LOCALITY,
+ * CMD_STOP, CMD_SET_DATAFD, CMD_SET_BUFFERSIZE; and for its state. */
+enum { NEEDED = 0x340b, STATEFUL = 0x300 };
 
 struct server {
     enum habit habit;
@@ -48,7 +51,8 @@ struct server {
     int listener;
     int control;
     int commands;
-    char log[256]; /* numbers of control requests */
+    uint32_t can;
+    char log[512]; /* control requests: numbers and operands */
     pthread_t thread;
 };
 
@@ -74,7 +78,7 @@ static void answer_command(struct server *server)
 {
     static const uint32_t lengths[HABITS] = {
         [GOOD] = 12,        [LEAVES_MIDWAY] = 12,     [SAYS_5] = 5,
-        [SAYS_4097] = 4097, [SAYS_MUCH] = UINT32_MAX, [CANNOT_SAVE] = 12,
+        [SAYS_4097] = 4097, [SAYS_MUCH] = UINT32_MAX,
     };
     uint8_t command[TPM_BUFFER_MAX];
     uint8_t response[12] = {0x80, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xab, 0xcd};
@@ -89,45 +93,103 @@ static void answer_command(struct server *server)
     }
 }
 
+/* Flags, a size and bytes. */
+static const struct {
+    uint32_t flags;
+    const char *bytes;
+} blobs[] = {
+    {0x01000002, "perm"},
+    {0,          ""    },
+    {3,          "s"   },
+};
+
+static void note(struct server *server, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        const size_t length = strlen(server->log);
+        snprintf(server->log + length, sizeof(server->log) - length, "%s%02x",
+                 i == 0 ? ":" : "", bytes[i]);
+    }
+}
+
+/* A blob that the client sends: false if it is deaf, or ends. */
+static bool take_blob(struct server *server)
+{
+    uint8_t bytes[16];
+    if (server->habit == DEAF) {
+        /* Until the client has gone. */
+        while (recv(server->commands, bytes, 1, 0) > 0) {
+        }
+        return false;
+    }
+    if (!take(server, bytes, 12)) {
+        return false;
+    }
+    note(server, bytes, 12);
+    const uint32_t size = load_be32(bytes + 8);
+    if (size > sizeof(bytes) || !take(server, bytes, size)) {
+        return false;
+    }
+    note(server, bytes, size);
+    return true;
+}
+
+/* Flags, the size twice, and the blob, behind a result. */
+static size_t give_blob(const struct server *server, unsigned kind,
+                        uint8_t *answer)
+{
+    uint32_t size = 0;
+    if (server->habit == SAVES && kind - 1 < ARRAY_SIZE(blobs)) {
+        size = (uint32_t)strlen(blobs[kind - 1].bytes);
+        store_be32(answer, size == 0 ? 0x800 : 0);
+        store_be32(answer + 4, blobs[kind - 1].flags);
+        memcpy(answer + 16, blobs[kind - 1].bytes, size);
+    } else if (server->habit == SAVES_MUCH) {
+        size = (1 << 20) + 1;
+    } else if (server->habit == SAVES_MOST) {
+        size = 1 << 20;
+    }
+    store_be32(answer + 8, server->habit == SAVES_HALF ? 2 : size);
+    store_be32(answer + 12, server->habit == SAVES_HALF ? 1 : size);
+    return 16 + (size > 1 << 20 ? 0 : size);
+}
+
 static bool answer_control(struct server *server)
 {
     static const size_t operands[32] = {[2] = 4, [5] = 1, [12] = 12, [17] = 4};
-    static const size_t answers[32] = {[1] = 4, [12] = 12, [17] = 12};
+    static const size_t answers[32] = {[1] = 4, [17] = 12};
+    static uint8_t answer[16 + (1 << 20)];
     uint8_t bytes[16] = {0};
     if (!take(server, bytes, 4)) {
         return false;
     }
     unsigned number = bytes[3] % 32;
     size_t length = strlen(server->log);
-    snprintf(server->log + length, sizeof(server->log) - length, "%u ", number);
+    snprintf(server->log + length, sizeof(server->log) - length, " %u", number);
     if (operands[number] != 0 && !take(server, bytes, operands[number])) {
         return false;
     }
-    if (number == 13 && server->habit == DEAF) {
-        /* Until the client has gone. */
-        while (recv(server->commands, bytes, 1, 0) > 0) {
-        }
+    note(server, bytes, operands[number]);
+    if (number == 13 && !take_blob(server)) {
         return false;
     }
-    memset(bytes, 0, sizeof(bytes));
+    memset(answer, 0, 16);
+    size_t size = 4 + answers[number];
     if (number == 1) {
-        store_be32(bytes + 4, server->habit == CANNOT        ? 0xffef - 2
-                              : server->habit == CANNOT_SAVE ? 0xfeff
-                                                             : 0xffff);
+        store_be32(answer + 4, server->can);
+    } else if (number == 12) {
+        size = give_blob(server, bytes[7], answer);
     }
-    if (number == 12 && server->habit == SAVES_HALF) {
-        bytes[11] = 2;
-        bytes[15] = 1;
+    if ((number == 2 && server->habit == REFUSES_INIT) ||
+        (number == 12 && server->habit == REFUSES_SAVES)) {
+        answer[3] = 9;
+        size = 4;
+    } else if (number == 14 && server->habit == REFUSES_SAVES) {
+        store_be32(answer, 0x800);
+        size = 4;
     }
-    if (number == 12 && server->habit == SAVES_MUCH) {
-        bytes[8] = bytes[12] = 1;
-    }
-    if (number == 2 && server->habit == REFUSES_INIT) {
-        bytes[3] = 9;
-    }
-    size_t size = bytes[3] != 0 ? 4 : 4 + answers[number];
     return server->habit == SILENT ||
-           send(server->control, bytes, size, MSG_NOSIGNAL) == (ssize_t)size;
+           send(server->control, answer, size, MSG_NOSIGNAL) == (ssize_t)size;
 }
 
 static void *serve(void *context)
@@ -168,7 +230,10 @@ static void begin(struct server *server, enum habit habit)
 {
     char name[128];
     struct error error = {""};
-    *server = (struct server){.habit = habit, .control = -1, .commands = -1};
+    *server = (struct server){.habit = habit,
+                              .control = -1,
+                              .commands = -1,
+                              .can = NEEDED | STATEFUL};
     snprintf(server->path, sizeof(server->path), "unix:/tmp/tpm-test-%d",
              (int)getpid());
     REQUIRE(host_socket_listen(server->path, &server->listener, name,
@@ -236,24 +301,37 @@ TEST(a_server_that_misbehaves_is_given_up_with_a_reason)
 
 TEST(a_server_that_cannot_do_it_is_refused_when_it_is_opened)
 {
-    static const struct {
-        enum habit habit;
-        int code;
-        const char *said;
-    } rows[] = {
-        {CANNOT, -ENOTSUP,   "swtpm: its capabilities: Operation not supported"},
-        {SILENT, -ETIMEDOUT, "swtpm: CMD_GET_CAPABILITY: Connection timed out" },
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+    for (unsigned bit = 0; bit < 32; bit++) {
+        const bool needed = (NEEDED >> bit & 1) != 0;
         struct server server;
         struct tpm *tpm = NULL;
         struct error error = {""};
-        begin(&server, rows[i].habit);
-        EXPECT_EQ(tpm_open(server.path, LIMIT_NS, &tpm, &error), rows[i].code);
-        EXPECT_STR(error.text, rows[i].said);
-        EXPECT(tpm == NULL);
+        struct buffer state = {0};
+        test_case("without bit %u", bit);
+        begin(&server, SAVES);
+        server.can = ~(1u << bit);
+        EXPECT_EQ(tpm_open(server.path, LIMIT_NS, &tpm, &error),
+                  needed ? -ENOTSUP : 0);
+        EXPECT_STR(error.text,
+                   needed ? "swtpm: its capabilities: Operation not supported"
+                          : "");
+        EXPECT_EQ(tpm != NULL, !needed);
+        if (tpm) {
+            EXPECT_EQ(tpm_save(tpm, &state, &error),
+                      (STATEFUL >> bit & 1) != 0 ? -ENOTSUP : 0);
+        }
+        buffer_fini(&state);
+        tpm_close(tpm);
         end(&server);
     }
+    struct server server;
+    struct tpm *tpm = NULL;
+    struct error error = {""};
+    begin(&server, SILENT);
+    EXPECT_EQ(tpm_open(server.path, LIMIT_NS, &tpm, &error), -ETIMEDOUT);
+    EXPECT_STR(error.text, "swtpm: CMD_GET_CAPABILITY: Connection timed out");
+    EXPECT(tpm == NULL);
+    end(&server);
 }
 
 TEST(a_platform_does_what_it_has_to_and_no_more)
@@ -274,7 +352,82 @@ TEST(a_platform_does_what_it_has_to_and_no_more)
     EXPECT_STR(ask(tpm, request, 15), "");
     tpm_close(tpm);
     end(&server);
-    EXPECT_STR(server.log, "1 16 14 17 2 5 5 14 17 2 5 ");
+    EXPECT_STR(server.log,
+               " 1 16 14 17:00001000 2:00000000 5:00 5:03"
+               " 14 17:00001000 2:00000000 5:00");
+}
+
+TEST(a_request_has_the_bounds_of_a_buffer)
+{
+    static uint8_t bytes[4 + TPM_BUFFER_MAX + 1] = {[4] = 0x80, 1};
+    static const struct {
+        uint32_t size; /* of the command */
+        uint32_t said; /* by itself */
+        size_t room;
+        size_t got;
+    } rows[] = {
+        {9,                  9,                  TPM_BUFFER_MAX, 0 },
+        {10,                 10,                 TPM_BUFFER_MAX, 12},
+        {10,                 9,                  TPM_BUFFER_MAX, 0 },
+        {10,                 11,                 TPM_BUFFER_MAX, 0 },
+        {TPM_BUFFER_MAX,     TPM_BUFFER_MAX,     TPM_BUFFER_MAX, 12},
+        {TPM_BUFFER_MAX + 1, TPM_BUFFER_MAX + 1, TPM_BUFFER_MAX, 0 },
+        {10,                 10,                 9,              0 },
+        {10,                 10,                 12,             12},
+        {10,                 10,                 11,             11},
+        {10,                 10,                 4096,           45},
+    };
+    struct server server;
+    struct tpm *tpm = NULL;
+    struct error error = {""};
+    begin(&server, GOOD);
+    EXPECT_EQ(tpm_open(server.path, LIMIT_NS, &tpm, &error), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        uint8_t reply[TPM_BUFFER_MAX];
+        test_case("row %zu", i);
+        store_be32(bytes + 4 + TPM_HEADER_LENGTH, rows[i].said);
+        EXPECT_EQ(tpm_serve(tpm, bytes, 4 + (size_t)rows[i].size, reply,
+                            rows[i].room),
+                  rows[i].got);
+        if (rows[i].got == 12) {
+            EXPECT_EQ(load_be32(reply + TPM_HEADER_CODE), 0);
+            EXPECT_EQ(reply[11], 0xcd);
+        } else if (rows[i].got != 0) {
+            /* It is given up, as it says more than there is room for. */
+            EXPECT_BYTES(reply, "swtpm: a response of 12 bytes: Protocol error",
+                         rows[i].got);
+        }
+    }
+    tpm_close(tpm);
+    end(&server);
+}
+
+TEST(a_state_is_given_back_as_it_was_taken)
+{
+    static const char log[] =
+        " 1 16 2:00000000 12:000000010000000100000000"
+        " 12:000000010000000200000000 12:000000010000000300000000"
+        " 14 13:010000020000000100000004:7065726d"
+        " 13:000000030000000300000001:73 2:00000001";
+    static const char saved[] =
+        "\1\0\0\2\0\0\0\4perm"
+        "\0\0\0\0\0\0\0\0"
+        "\0\0\0\3\0\0\0\1s";
+    struct server server;
+    struct tpm *tpm = NULL;
+    struct error error = {""};
+    struct buffer state = {0};
+    begin(&server, SAVES);
+    EXPECT_EQ(tpm_open(server.path, LIMIT_NS, &tpm, &error), 0);
+    EXPECT_EQ(tpm_save(tpm, &state, &error), 0);
+    EXPECT_EQ(state.size, sizeof(saved) - 1);
+    EXPECT_BYTES(state.bytes, saved, sizeof(saved) - 1);
+    EXPECT_EQ(tpm_load(tpm, state.bytes, state.size, &error), 0);
+    EXPECT_STR(error.text, "");
+    buffer_fini(&state);
+    tpm_close(tpm);
+    end(&server);
+    EXPECT_STR(server.log, log);
 }
 
 TEST(a_state_that_cannot_be_had_or_is_none_is_refused)
@@ -287,16 +440,18 @@ TEST(a_state_that_cannot_be_had_or_is_none_is_refused)
         const char *later; /* when asked afterwards */
     } rows[] = {
         {GOOD, 0, "", "12 bytes"},
-        {CANNOT_SAVE, -ENOTSUP, "swtpm: it can neither give nor take its state",
-         "12 bytes"},
+        {SAVES_MOST, 0, "", "swtpm: response: Connection timed out"},
+        {REFUSES_SAVES, -EIO,
+         "swtpm: CMD_GET_STATEBLOB: result 0x9: Input/output error",
+         "swtpm: CMD_GET_STATEBLOB: result 0x9: Input/output error"},
         {REFUSES_INIT, -EIO, "swtpm: CMD_INIT: result 0x9: Input/output error",
          "swtpm: CMD_INIT: result 0x9: Input/output error"},
         {SAVES_HALF, -EPROTO,
          "swtpm: 1 of the 2 bytes of state 1: Protocol error",
          "swtpm: 1 of the 2 bytes of state 1: Protocol error"},
         {SAVES_MUCH, -EPROTO,
-         "swtpm: 16777216 of the 16777216 bytes of state 1: Protocol error",
-         "swtpm: 16777216 of the 16777216 bytes of state 1: Protocol error"},
+         "swtpm: 1048577 of the 1048577 bytes of state 1: Protocol error",
+         "swtpm: 1048577 of the 1048577 bytes of state 1: Protocol error"},
     };
     /* clang-format on */
     static const uint8_t cut_short[23] = {0};
@@ -321,7 +476,9 @@ TEST(a_state_that_cannot_be_had_or_is_none_is_refused)
         EXPECT_EQ(tpm_open(server.path, LIMIT_NS, &tpm, &error), 0);
         EXPECT_EQ(tpm_save(tpm, &state, &error), rows[i].code);
         EXPECT_STR(error.text, rows[i].said);
-        EXPECT_EQ(state.size, rows[i].habit == GOOD ? 24 : 0);
+        EXPECT_EQ(state.size, rows[i].habit == GOOD         ? 24
+                              : rows[i].habit == SAVES_MOST ? 24 + (3 << 20)
+                                                            : 0);
         for (size_t n = 0; rows[i].habit == GOOD && n < ARRAY_SIZE(bad); n++) {
             EXPECT_EQ(tpm_load(tpm, bad[n].bytes, bad[n].size, &error),
                       -EINVAL);
@@ -373,168 +530,4 @@ TEST(what_cannot_be_opened_is_named)
         EXPECT_STR(error.text, rows[i].said);
         EXPECT(tpm == NULL);
     }
-}
-
-/* ---- swtpm itself -------------------------------------------------------- */
-
-static uint8_t response[TPM_BUFFER_MAX];
-
-/* The response code of a command, which is given without its length. */
-static uint32_t command(struct tpm *tpm, bool init, uint8_t locality,
-                        const void *bytes, size_t size)
-{
-    uint8_t whole[256] = {locality, init, 0x10, 0};
-    memcpy(whole + 4, bytes, size);
-    store_be32(whole + 4 + TPM_HEADER_LENGTH, (uint32_t)size);
-    size_t got = tpm_serve(tpm, whole, 4 + size, response, sizeof(response));
-    return got >= TPM_HEADER_SIZE && response[0] == 0x80
-               ? load_be32(response + TPM_HEADER_CODE)
-               : UINT32_MAX;
-}
-
-static const uint8_t startup[] = {0x80, 1, 0, 0, 0, 0, 0, 0, 1, 0x44, 0, 0};
-/* PCR 16 of the SHA-256 bank, and 17, which locality 4 alone may reset. */
-static const uint8_t read_16[] = {0x80, 1, 0, 0, 0, 0,  0, 0, 1, 0x7e,
-                                  0,    0, 0, 1, 0, 11, 3, 0, 0, 1};
-static const uint8_t extend_16[] = {
-    0x80, 2,    0,  0,  0,  0,  0,  0,  1,  0x82, 0,  0,  0,  16, 0,  0,  0,
-    9,    0x40, 0,  0,  9,  0,  0,  0,  0,  0,    0,  0,  0,  1,  0,  11, 1,
-    2,    3,    4,  5,  6,  7,  8,  9,  10, 11,   12, 13, 14, 15, 16, 17, 18,
-    19,   20,   21, 22, 23, 24, 25, 26, 27, 28,   29, 30, 31, 32};
-static const uint8_t reset_20[] = {0x80, 2, 0, 0, 0,  0, 0, 0, 1,
-                                   0x3d, 0, 0, 0, 20, 0, 0, 0, 9,
-                                   0x40, 0, 0, 9, 0,  0, 0, 0, 0};
-
-static bool is_pcr_zero(struct tpm *tpm)
-{
-    static const uint8_t zeros[32];
-    EXPECT_EQ(command(tpm, false, 0, read_16, sizeof(read_16)), TPM_RC_SUCCESS);
-    return memcmp(response + 30, zeros, sizeof(zeros)) == 0;
-}
-
-static bool has_swtpm(void)
-{
-    struct buffer out = {0};
-    const char *arguments[] = {"swtpm", "--version", NULL};
-    bool here = process_run(arguments, NULL, 0, &out, &out) == 0;
-    buffer_fini(&out);
-    return here;
-}
-
-static void remove_folder(const char *folder)
-{
-    static const char *const names[] = {".lock", "tpm2-00.permall"};
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        char *path = xasprintf("%s/%s", folder, names[i]);
-        unlink(path);
-        free(path);
-    }
-    EXPECT_EQ(rmdir(folder), 0);
-}
-
-TEST(swtpm_keeps_pcrs_until_the_machine_is_reset)
-{
-    char folder[] = "/tmp/tpm-test-XXXXXX";
-    struct tpm *tpm = NULL;
-    struct error error = {""};
-    if (!has_swtpm()) {
-        SKIP("swtpm is not installed");
-    }
-    /* The folder is made anew. */
-    REQUIRE(mkdtemp(folder) != NULL && rmdir(folder) == 0);
-    for (unsigned i = 0; i < 2; i++) {
-        REQUIRE(tpm_open(folder, PATIENCE_NS, &tpm, &error) == 0);
-        EXPECT_EQ(command(tpm, true, 0, read_16, sizeof(read_16)),
-                  TPM_RC_INITIALIZE);
-        EXPECT_EQ(command(tpm, false, 0, startup, sizeof(startup)),
-                  TPM_RC_SUCCESS);
-        EXPECT(is_pcr_zero(tpm));
-        EXPECT_EQ(command(tpm, false, 0, extend_16, sizeof(extend_16)),
-                  TPM_RC_SUCCESS);
-        EXPECT(!is_pcr_zero(tpm));
-        EXPECT_EQ(command(tpm, true, 0, startup, sizeof(startup)),
-                  TPM_RC_SUCCESS);
-        EXPECT(is_pcr_zero(tpm));
-        tpm_close(tpm);
-    }
-    /* The state is in the folder. */
-    char *file = xasprintf("%s/tpm2-00.permall", folder);
-    EXPECT_EQ(access(file, F_OK), 0);
-    free(file);
-    remove_folder(folder);
-}
-
-TEST(swtpm_goes_on_from_a_state_of_another)
-{
-    char folder[] = "/tmp/tpm-test-XXXXXX";
-    struct tpm *tpm = NULL;
-    struct error error = {""};
-    struct buffer states[2] = {{0}, {0}};
-    if (!has_swtpm()) {
-        SKIP("swtpm is not installed");
-    }
-    REQUIRE(mkdtemp(folder) != NULL);
-    REQUIRE(tpm_open(folder, PATIENCE_NS, &tpm, &error) == 0);
-    EXPECT_EQ(command(tpm, true, 0, startup, sizeof(startup)), 0);
-    EXPECT_EQ(tpm_save(tpm, &states[0], &error), 0);
-    EXPECT_EQ(command(tpm, false, 0, extend_16, sizeof(extend_16)), 0);
-    EXPECT_EQ(tpm_save(tpm, &states[1], &error), 0);
-    EXPECT_STR(error.text, "");
-    tpm_close(tpm);
-    remove_folder(folder);
-    REQUIRE(tpm_open(folder, PATIENCE_NS, &tpm, &error) == 0);
-    for (unsigned i = 0; i < 4; i++) {
-        EXPECT_EQ(
-            tpm_load(tpm, states[i % 2].bytes, states[i % 2].size, &error), 0);
-        EXPECT_EQ(is_pcr_zero(tpm), i % 2 == 0);
-    }
-    tpm_close(tpm);
-    /* State that was in memory alone is in no file. */
-    remove_folder(folder);
-    buffer_fini(&states[0]);
-    buffer_fini(&states[1]);
-}
-
-TEST(swtpm_knows_the_locality)
-{
-    char folder[] = "/tmp/tpm-test-XXXXXX";
-    struct tpm *tpm = NULL;
-    struct error error = {""};
-    if (!has_swtpm()) {
-        SKIP("swtpm is not installed");
-    }
-    REQUIRE(mkdtemp(folder) != NULL);
-    REQUIRE(tpm_open(folder, PATIENCE_NS, &tpm, &error) == 0);
-    EXPECT_EQ(command(tpm, true, 0, startup, sizeof(startup)), TPM_RC_SUCCESS);
-    EXPECT_EQ(command(tpm, false, 0, reset_20, sizeof(reset_20)),
-              0x907 /* TPM_RC_LOCALITY */);
-    EXPECT_EQ(command(tpm, false, 2, reset_20, sizeof(reset_20)),
-              TPM_RC_SUCCESS);
-    tpm_close(tpm);
-    remove_folder(folder);
-}
-
-TEST(a_folder_that_another_swtpm_has_is_refused_with_its_words)
-{
-    char folder[] = "/tmp/tpm-test-XXXXXX";
-    struct tpm *first = NULL;
-    struct tpm *second = NULL;
-    struct error error = {""};
-    if (!has_swtpm()) {
-        SKIP("swtpm is not installed");
-    }
-    REQUIRE(mkdtemp(folder) != NULL);
-    REQUIRE(tpm_open(folder, PATIENCE_NS, &first, &error) == 0);
-    EXPECT_EQ(command(first, true, 0, startup, sizeof(startup)), 0);
-    REQUIRE(tpm_open(folder, PATIENCE_NS, &second, &error) == 0);
-    EXPECT_EQ(command(second, true, 0, startup, sizeof(startup)), UINT32_MAX);
-    EXPECT(strncmp(ask(second, request, sizeof(request)),
-                   "swtpm: CMD_INIT: result 0x9: ", 29) == 0);
-    /* One that was given up ends as well. */
-    uint64_t before = host_time_ns();
-    tpm_close(second);
-    EXPECT(host_time_ns() - before < PATIENCE_NS);
-    EXPECT(is_pcr_zero(first));
-    tpm_close(first);
-    remove_folder(folder);
 }

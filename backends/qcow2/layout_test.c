@@ -356,6 +356,8 @@ TEST(a_run_is_what_is_behind_its_offset)
     EXPECT_EQ(run.size, 0x3000 - 0x1234);
     EXPECT_EQ(image_run(image, DISK - 512, DISK, &run), 0);
     EXPECT_EQ(run.size, 512);
+    EXPECT_EQ(image_run(image, DISK / 2 + 0x1235, DISK, &run), 0);
+    EXPECT_EQ(run.size, DISK / 2 - 0x1235);
     EXPECT_EQ(image_run(image, DISK, 77, &run), 0);
     EXPECT_EQ(run.place, IMAGE_HOLE);
     EXPECT_EQ(run.size, 77);
