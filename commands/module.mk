@@ -35,7 +35,7 @@ commands/run_perf_map_test.c.NEEDS := build/out/guest/bench/a64.bin
 commands/run_profile_test.c.NEEDS := $(VIRT_OUT)/profile.elf build/out/guest/bench/a64.bin \
     build/out/guest/litmus/litmus.bin \
     build/out/guest/caliptra/embedded/firmware.bundle
-commands/run_pictures_test.c.NEEDS := build/out/guest/bench/a64.bin build/out/guest/mprofile/power.elf $(VIRT_OUT)/profile.elf
+commands/run_pictures_test.c.NEEDS := build/out/guest/mprofile/power.elf
 commands/run_power_test.c.NEEDS := build/out/guest/mprofile/power.elf \
     build/out/guest/litmus/litmus.bin \
     build/out/guest/caliptra/embedded/firmware.bundle

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Files of --power and --profile, to the byte: approved texts, of runs that
- * are the same every time. The guests are those of commands/run_power_test.c
- * and commands/run_profile_test.c.
+ * are the same every time. The guests are in assembly: no compiler decides.
  */
 #include "base/buffer.h"
 #include "tests/command_folder.h"
 
-#define SLEEPER "--load build/out/guest/mprofile/power.elf --semihosting "
-#define IMAGE   "build/out/guest/bench/a64.bin "
-#define PROFILED                                                               \
-    "--kernel build/out/guest/virt/profile.elf --profile-every 101 "
+#define SLEEPER  "--load build/out/guest/mprofile/power.elf --semihosting "
 #define MPROFILE "run an385 --with %/currents.dtso " SLEEPER
 
 /* Runs the line, in which % stands for the folder, whatever its outcome. */
@@ -110,26 +106,52 @@ TEST(axes_of_a_ledger_are_as_approved)
     buffer_fini(&axes);
 }
 
+/* Calls outer, which calls inner and then takes a quarter of the time, and
+ * turns the machine off. */
+static const uint32_t nested[] = {
+    0xd2a80809, /* movz x9, #0x4040, lsl #16 */
+    0x9100013f, /* mov sp, x9 */
+    0xd280001d, /* mov x29, #0 */
+    0x94000004, /* bl outer */
+    0x52b08000, /* movz w0, #0x8400, lsl #16 */
+    0x72800100, /* movk w0, #8 */
+    0xd4000002, /* hvc #0 */
+    0xa9bf7bfd, /* outer: stp x29, x30, [sp, #-16]! */
+    0x910003fd, /* mov x29, sp */
+    0x94000006, /* bl inner */
+    0xd2817701, /* mov x1, #3000 */
+    0xf1000421, /* 1: subs x1, x1, #1 */
+    0x54ffffe1, /* b.ne 1b */
+    0xa8c17bfd, /* ldp x29, x30, [sp], #16 */
+    0xd65f03c0, /* ret */
+    0xd2846501, /* inner: mov x1, #9000 */
+    0xf1000421, /* 1: subs x1, x1, #1 */
+    0x54ffffe1, /* b.ne 1b */
+    0xd65f03c0, /* ret */
+};
+
 /* Without the counts of an engine, which are its own. */
 TEST(a_profile_is_as_approved_in_each_form)
 {
     static const char names[] =
-        "40200000 T a_name_too_long_for_its_frame\n"
-        "40200100 T another_name_that_goes_on_and_on_so_that_"
-        "its_end_is_left_out_where_not_all_of_it_has_room\n";
+        "40200000 T start\n"
+        "4020001c T outer_with_a_name_that_goes_on_and_on_so_that_its_end_is_"
+        "left_out_where_not_all_of_it_has_room\n"
+        "4020003c T inner_with_a_name_that_goes_on_and_on_so_that_its_end_is_"
+        "left_out_where_not_all_of_it_has_room_and_so_on_to_the_right_edge_of_"
+        "the_picture_and_a_little_more_than_that\n";
     static const char *const lines[] = {
-        "run virt --virtualization " PROFILED "--profile %/a.svg",
+        "run virt --kernel %/code --virtualization --symbols %/names "
+        "--max-instructions 9000 --profile-every 101 --profile %/a.svg",
         "run an385 " SLEEPER "--profile-every 7 --profile %/a.svg",
-        "run virt --kernel " IMAGE
-        "--symbols %/names --profile-every 11 "
-        "--profile %/a.svg",
     };
     struct buffer all = {0};
 
     REQUIRE(make_folder());
+    write_input("code", nested, sizeof(nested));
     write_input("names", names, sizeof(names) - 1);
-    run("run virt --cpus 2 " PROFILED
-        "--profile %/a.svg --profile %/a.txt "
+    run("run virt --cpus 2 --kernel %/code --symbols %/names "
+        "--profile-every 11 --profile %/a.svg --profile %/a.txt "
         "--profile %/a.folded");
     append_lines(&all, "a.svg", "", "exits from");
     append_lines(&all, "a.txt", "", "exits from");
@@ -138,6 +160,10 @@ TEST(a_profile_is_as_approved_in_each_form)
         run(lines[i]);
         append_lines(&all, "a.svg", "class=\"f\"", "exits from");
     }
+    run("run virt --kernel %/code --profile-every 999 --profile %/a.svg "
+        "--profile %/a.txt");
+    append_lines(&all, "a.svg", "", "exits from");
+    append_lines(&all, "a.txt", "", "exits from");
     EXPECT_APPROVED(buffer_text(&all), "profile.txt");
     buffer_fini(&all);
 }
