@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys and buttons of sessions, to the nanosecond: at 1 GHz, a guest of a few
+ * instructions echoes what is typed. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "host/file.h"
+#include "session/session.h"
+#include "tests/harness.h"
+
+#define CODE    "/tmp/cairn-console-test-code"
+#define INPUT   "/tmp/cairn-console-test-input"
+#define PRINTED "/tmp/cairn-console-test-printed"
+
+enum { TICK = 1000000, PORTION = 11, NEAR = 90, MS = 1000000 };
+
+static const uint32_t echo[] = {
+    0xd2a12000, /* movz x0, #0x900, lsl #16 */
+    0xb9401801, /* 1: ldr w1, [x0, #0x18] */
+    0x3727ffe1, /* tbnz w1, #4, 1b */
+    0xb9400002, /* ldr w2, [x0] */
+    0xb9000002, /* str w2, [x0] */
+    0x17fffffc, /* b 1b */
+};
+static const uint32_t waits[] = {
+    0xd503207f, /* 1: wfi */
+    0x17ffffff, /* b 1b */
+};
+
+struct heard {
+    struct session *session;
+    struct buffer bytes;
+    struct buffer times; /* uint64_t, of each byte */
+    struct buffer said;
+};
+
+static void console(void *context, const char *device, uint8_t byte)
+{
+    struct heard *heard = context;
+    const uint64_t now = cairn_time_ns(session_machine(heard->session));
+
+    EXPECT_STR(device, "uart");
+    buffer_append(&heard->bytes, &byte, 1);
+    buffer_append(&heard->times, &now, sizeof(now));
+}
+
+static void say(void *context, const char *line)
+{
+    buffer_print(&((struct heard *)context)->said, "%s\n", line);
+}
+
+static void forget(struct heard *heard)
+{
+    session_close(heard->session);
+    buffer_fini(&heard->bytes);
+    buffer_fini(&heard->times);
+    buffer_fini(&heard->said);
+}
+
+static void write_bytes(const char *path, const void *bytes, size_t size)
+{
+    EXPECT_EQ(file_write(path, bytes, size, NULL), 0);
+}
+
+/* On board virt with the code, up to the outcome. */
+static void run(struct session_options options, const uint32_t *code,
+                size_t size, struct heard *heard,
+                struct session_outcome *outcome)
+{
+    const struct session_observer observer = {
+        .console = console, .say = say, .context = heard};
+    struct session_error error = {0};
+
+    write_bytes(CODE, code, size);
+    *heard = (struct heard){0};
+    options.board = "virt";
+    options.kernel = CODE;
+    options.seed = 1;
+    if (session_open(&options, &observer, &heard->session, &error) == 0 &&
+        session_load(heard->session, &error) == 0 &&
+        session_build(heard->session, &error) == 0 &&
+        session_make_files(heard->session, &error) == 0) {
+        session_run(heard->session, outcome);
+        EXPECT_EQ(session_finish(heard->session), 0);
+    }
+    EXPECT_STR(error.text, "");
+    unlink(CODE);
+}
+
+/* As many keys as 115200 baud bring, each millisecond. */
+TEST(a_file_is_typed_at_the_pace_of_a_line)
+{
+    enum { PORTIONS = 40, SIZE = PORTIONS * PORTION };
+    uint8_t typed[SIZE];
+    struct session_outcome outcome = {0};
+    struct heard heard;
+
+    for (size_t i = 0; i < SIZE; i++) {
+        typed[i] = (uint8_t)('a' + i % 26);
+    }
+    write_bytes(INPUT, typed, SIZE);
+    run((struct session_options){.input = INPUT,
+                                 .virtual_ns = (PORTIONS + 1) * MS},
+        echo, sizeof(echo), &heard, &outcome);
+    EXPECT_EQ(outcome.code, -ETIMEDOUT);
+    EXPECT_EQ(outcome.time_ns, (PORTIONS + 1) * MS);
+    REQUIRE(heard.bytes.size == SIZE);
+    EXPECT_BYTES(heard.bytes.bytes, typed, SIZE);
+    for (size_t i = 0; i < SIZE; i++) {
+        uint64_t due = (i / PORTION + 1) * TICK;
+        uint64_t at = load_le64(heard.times.bytes + i * sizeof(uint64_t));
+        test_case("byte %zu at %llu", i, (unsigned long long)at);
+        EXPECT(at >= due && at - due < (i % PORTION == 0 ? 20 : NEAR));
+    }
+    forget(&heard);
+    unlink(INPUT);
+}
+
+TEST(keys_come_from_steps_and_files_in_their_order)
+{
+    static const struct session_step once[] = {
+        {"a\r", "b\\n\\x"}
+    };
+    static const struct session_step twice[] = {
+        {"a", "bc"},
+        {"c", NULL}
+    };
+    static const struct session_step file[] = {
+        {"a",   NULL},
+        {"\rz", NULL}
+    };
+    static const struct session_serial kept[] = {
+        {.port = "uart", .backend = "file:" PRINTED}
+    };
+    static const struct {
+        const char *what;
+        const char *input;
+        struct session_options options;
+        int code;
+        const char *heard;
+    } rows[] = {
+        {"lines",              "1\r\n2\n\n3\r4\r", {0},                                                      -ETIMEDOUT, "1\r2\r\r3\r4\r"},
+        {"nothing",            "",                 {0},                                                      -ETIMEDOUT, ""              },
+        {"typed",              NULL,               {.typed_first = "x\\n\\y"},                               -ETIMEDOUT, "x\r\\y"        },
+        {"typed before",       "z",                {.typed_first = "x"},                                     -ETIMEDOUT, "xz"            },
+        {"a step",
+         NULL,                                     {.typed_first = "a\\n", .steps = once, .step_count = 1},
+         -ETIMEDOUT,
+         "a\rb\r\\x"                                                                                                                     },
+        {"steps",
+         NULL,                                     {.typed_first = "a", .steps = twice, .step_count = 2},
+         0,                                                                                                              "abc"           },
+        {"a step of two",
+         NULL,                                     {.typed_first = "a", .steps = twice, .step_count = 1},
+         -ETIMEDOUT,
+         "abc"                                                                                                                           },
+        {"a file after steps",
+         "\nz",                                    {.typed_first = "a", .steps = file, .step_count = 1},
+         -ETIMEDOUT,
+         "a\rz"                                                                                                                          },
+        {"a file too late",
+         "\nz",                                    {.typed_first = "a", .steps = file, .step_count = 2},
+         -ENOMSG,
+         "a"                                                                                                                             },
+        {"kept",
+         NULL,                                     {.typed_first = "x", .serials = kept, .serial_count = 1},
+         -ETIMEDOUT,
+         ""                                                                                                                              },
+        {"output",
+         NULL,                                     {.typed_first = "x", .output = PRINTED},
+         -ETIMEDOUT,
+         "x"                                                                                                                             },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct session_options options = rows[i].options;
+        struct session_outcome outcome = {0};
+        struct heard heard;
+
+        if (rows[i].input) {
+            write_bytes(INPUT, rows[i].input, strlen(rows[i].input));
+            options.input = INPUT;
+        }
+        options.virtual_ns = 3 * MS;
+        run(options, echo, sizeof(echo), &heard, &outcome);
+        test_case("%s: %s", rows[i].what, outcome.text);
+        EXPECT_EQ(outcome.code, rows[i].code);
+        EXPECT(outcome.code != 0 || outcome.end == SESSION_END_PRINTED);
+        EXPECT_STR(buffer_text(&heard.bytes), rows[i].heard);
+        if (options.output || options.serials) {
+            struct buffer printed = {0};
+            EXPECT_EQ(file_read(PRINTED, 1 << 20, &printed, NULL), 0);
+            EXPECT_STR(buffer_text(&printed), "x");
+            buffer_fini(&printed);
+        }
+        forget(&heard);
+    }
+    unlink(INPUT);
+    unlink(PRINTED);
+}
+
+/* Only the end of what was printed is kept to look for a text. */
+TEST(a_text_is_found_wherever_it_stands)
+{
+    enum { HEAD = 8, MOST = 4200 };
+    static const uint32_t prints[HEAD] = {
+        0xd2a12000, /* movz x0, #0x900, lsl #16 */
+        0x100000e1, /* adr x1, text */
+        0x38401422, /* 1: ldrb w2, [x1], #1 */
+        0x34000062, /* cbz w2, 2f */
+        0xb9000002, /* str w2, [x0] */
+        0x17fffffd, /* b 1b */
+        0xd503207f, /* 2: wfi */
+        0x17ffffff, /* b 2b */
+    };
+    static const struct session_step steps[] = {
+        {"needle", NULL}
+    };
+    static const size_t before[] = {0, 1, 2042, 2048, 4089, 4090, 4091, 4096};
+    static uint32_t code[HEAD + MOST];
+
+    for (size_t i = 0; i < ARRAY_SIZE(before) * 2; i++) {
+        struct session_outcome outcome = {0};
+        struct heard heard;
+        char *text = (char *)(code + HEAD);
+        const bool cut = i % 2 != 0;
+
+        memcpy(code, prints, sizeof(prints));
+        memset(text, 'n', before[i / 2]);
+        strcpy(text + before[i / 2], cut ? "needl" : "needle and thread");
+        run((struct session_options){.steps = steps, .step_count = 1}, code,
+            sizeof(prints) + MOST, &heard, &outcome);
+        test_case("behind %zu: %s", before[i / 2], outcome.text);
+        EXPECT_EQ(outcome.code, cut ? -EDEADLK : 0);
+        EXPECT_EQ(heard.bytes.size, before[i / 2] + (cut ? 5 : 6));
+        forget(&heard);
+    }
+}
+
+TEST(buttons_are_held_and_lines_set_at_their_time)
+{
+    static const struct {
+        struct session_press press;
+        uint64_t end_ns;
+        uint32_t level;
+        int code;
+        const char *said;
+    } rows[] = {
+        {{.line = "power", .time_ns = 2 * MS},
+         MS,                                                                           0,
+         -ETIMEDOUT,
+         "run: --press: 'gpio.pin3' was never pressed: the run ended at "
+         "1.000000 ms, before 2.000000 ms\n"                                                            },
+        {{.line = "power", .time_ns = MS},                               2 * MS,       1, -ETIMEDOUT, ""},
+        {{.line = "gpio.pin3", .time_ns = MS},                           101 * MS - 1, 1, -ETIMEDOUT, ""},
+        {{.line = "power", .time_ns = MS},                               102 * MS,     0, -EDEADLK,   ""},
+        {{.line = "gpio.pin3", .sets = true, .value = 1, .time_ns = MS},
+         102 * MS,
+         1,                                                                               -EDEADLK,
+         ""                                                                                             },
+        {{.line = "power", .time_ns = 0},                                MS,           1, -ETIMEDOUT, ""},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct session_outcome outcome = {0};
+        struct heard heard;
+        uint32_t level = 9;
+
+        run((struct session_options){.presses = &rows[i].press,
+                                     .press_count = 1,
+                                     .virtual_ns = rows[i].end_ns},
+            waits, sizeof(waits), &heard, &outcome);
+        test_case("row %zu: %s", i, outcome.text);
+        EXPECT_EQ(outcome.code, rows[i].code);
+        cairn_line_get(session_machine(heard.session), "gpio.pin3", &level);
+        EXPECT_EQ(level, rows[i].level);
+        EXPECT(strstr(buffer_text(&heard.said), rows[i].said) != NULL);
+        forget(&heard);
+    }
+}
