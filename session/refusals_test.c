@@ -2,9 +2,11 @@
 /* Refusals of a session: the step that refuses, the option that it is about,
  * and the words. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "abi/flash_image.h"
 #include "base/bits.h"
 #include "session/session.h"
 #include "tests/harness.h"
@@ -378,6 +380,52 @@ TEST(an_image_has_the_room_of_its_slot)
         test_case("row %zu", i);
         make_sparse(rows[i].size);
         EXPECT_EQ(refuse(&options, &error), rows[i].step);
+    }
+    unlink(SPARSE);
+}
+
+/* A file larger than any that makes sense is refused before it is read whole,
+ * and the words have the limit. */
+TEST(files_have_a_largest_size)
+{
+    static const struct session_module kernel = {.kind = "kernel",
+                                                 .path = SPARSE};
+    static const struct session_symbols named = {.path = SPARSE};
+    static const struct session_image image = {"ram", SPARSE};
+    static const struct {
+        struct session_options options;
+        unsigned long long most;
+    } rows[] = {
+        {{.board = "virt", .agent = SPARSE},                             64 << 20          },
+        {{.board = "caliptra-1.1", .rom = SPARSE},                       128 << 20         },
+        {{.board = "caliptra-1.1", .rom = ROM, .firmware = SPARSE},      128 << 20         },
+        {{.board = "caliptra-1.1", .rom = ROM, .fuses = SPARSE},         128 << 20         },
+        {{.board = "caliptra-1.1",
+          .rom = ROM,
+          .quote = "/tmp/x",
+          .idevid_issuer = SPARSE},
+         1 << 20                                                                           },
+        {{.board = "virt", .images = &image, .image_count = 1},          128 << 20         },
+        {{VIRT, .dtb = SPARSE},                                          1 << 30           },
+        {{VIRT, .bios = SPARSE},                                         1 << 30           },
+        {{VIRT, .flash = SPARSE},                                        1 << 30           },
+        {{VIRT, .modules = &kernel, .module_count = 1},                  1 << 30           },
+        {{VIRT, .input = SPARSE},                                        64 << 20          },
+        {{VIRT, .perf_map = true, .symbols = &named, .symbol_count = 1},
+         1 << 30                                                                           },
+        {{.board = "an521", .bl2 = SPARSE},                              64 << 20          },
+        {{.board = "trust", .capsule = SPARSE},                          FLASH_CAPSULE_SIZE},
+        {{.board = "trust", .flash = SPARSE},                            1 << 30           },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct session_error error = {0};
+        char words[80];
+        snprintf(words, sizeof(words), "more than the limit of %llu bytes",
+                 rows[i].most);
+        test_case("row %zu: %s", i, words);
+        make_sparse((off_t)rows[i].most + 1);
+        (void)refuse(&rows[i].options, &error);
+        EXPECT(strstr(error.text, words) != NULL);
     }
     unlink(SPARSE);
 }

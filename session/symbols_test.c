@@ -44,7 +44,9 @@ TEST(symbols_are_read_from_lines_too)
     EXPECT_STR(name_at(&symbols, 0xffff800008010000), "late");
     EXPECT_STR(name_at(&symbols, 0xffff800008020001), "weak");
     EXPECT_STR(name_at(&symbols, 0xffff800008040000), "un?printable");
-    EXPECT_STR(name_at(&symbols, UINT64_MAX), ""); /* far behind the last */
+    EXPECT_STR(name_at(&symbols, 0xffff80000813ffff), "un?printable");
+    EXPECT_STR(name_at(&symbols, 0xffff800008140000), ""); /* too far */
+    EXPECT_STR(name_at(&symbols, UINT64_MAX), "");
     symbols_fini(&symbols);
 }
 
@@ -131,6 +133,93 @@ TEST(symbols_have_the_code_that_the_file_says)
         EXPECT_STR(name_at(&symbols, rows[i].address), rows[i].name);
     }
     symbols_fini(&symbols);
+}
+
+/* The same symbols in a file of 32 bits, in which fields stand elsewhere. */
+TEST(files_of_32_bits_have_symbols_too)
+{
+    struct narrow {
+        Elf32_Ehdr header;
+        Elf32_Shdr sections[4];
+        Elf32_Sym symbols[7];
+        char names[64];
+    } narrow = {0};
+    const struct small file = make_small();
+    struct symbols symbols = {0};
+    struct error error = {""};
+
+    memcpy(&narrow.header.e_ident, file.header.e_ident, EI_NIDENT);
+    narrow.header.e_ident[EI_CLASS] = ELFCLASS32;
+    narrow.header.e_machine = EM_RISCV;
+    narrow.header.e_shoff = offsetof(struct narrow, sections);
+    narrow.header.e_shentsize = sizeof(Elf32_Shdr);
+    narrow.header.e_shnum = 4;
+    memcpy(narrow.names, file.names, sizeof(file.names));
+    for (size_t i = 0; i < 4; i++) {
+        narrow.sections[i] = (Elf32_Shdr){
+            .sh_type = file.sections[i].sh_type,
+            .sh_flags = (uint32_t)file.sections[i].sh_flags,
+            .sh_addr = (uint32_t)file.sections[i].sh_addr,
+            .sh_size = (uint32_t)file.sections[i].sh_size,
+            .sh_link = file.sections[i].sh_link,
+        };
+    }
+    narrow.sections[2].sh_offset = offsetof(struct narrow, symbols);
+    narrow.sections[2].sh_size = sizeof(narrow.symbols);
+    narrow.sections[3].sh_offset = offsetof(struct narrow, names);
+    for (size_t i = 0; i < ARRAY_SIZE(file.symbols); i++) {
+        narrow.symbols[i] = (Elf32_Sym){
+            .st_name = file.symbols[i].st_name,
+            .st_info = file.symbols[i].st_info,
+            .st_shndx = file.symbols[i].st_shndx,
+            .st_value = (uint32_t)file.symbols[i].st_value,
+            .st_size = (uint32_t)file.symbols[i].st_size,
+        };
+    }
+    EXPECT_EQ(symbols_read(&symbols, &narrow, sizeof(narrow), &error), 0);
+    EXPECT_STR(error.text, "");
+    EXPECT_EQ(symbols.machine, EM_RISCV);
+    EXPECT_EQ(symbols.lowest, 0x1000);
+    EXPECT_EQ(symbols_count(&symbols), 3);
+    EXPECT_STR(name_at(&symbols, 0x101f), "one");
+    EXPECT_STR(name_at(&symbols, 0x1020), "");
+    EXPECT_STR(name_at(&symbols, 0x10ff), "lab");
+    symbols_fini(&symbols);
+    EXPECT_EQ(symbols_read(&symbols, &narrow, 51, &error), -EINVAL);
+    EXPECT(strstr(error.text, "ELF header at 0x0 with 0x34 bytes"));
+    symbols_fini(&symbols);
+}
+
+/* The first section has the number if the header has not room for it; one
+ * without code, or without memory, is not where the file begins. */
+TEST(sections_are_counted_and_placed)
+{
+    static const struct {
+        uint16_t count;
+        uint64_t size; /* of the first section */
+        uint64_t lowest;
+        int code;
+    } rows[] = {
+        {4, 0,      0x1000,     0      },
+        {0, 4,      0x1000,     0      },
+        {0, 1,      UINT64_MAX, 0      },
+        {0, 12,     0x1000,     -EINVAL},
+        {0, 1 << 9, 0x1000,     -EINVAL},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct small file = make_small();
+        struct symbols symbols = {0};
+        struct error error = {""};
+
+        test_case("row %zu", i);
+        file.header.e_shnum = rows[i].count;
+        file.sections[0].sh_size = rows[i].size;
+        file.sections[3].sh_addr = 1; /* in no memory */
+        EXPECT_EQ(symbols_read(&symbols, &file, sizeof(file), &error),
+                  rows[i].code);
+        EXPECT(rows[i].code != 0 || symbols.lowest == rows[i].lowest);
+        symbols_fini(&symbols);
+    }
 }
 
 TEST(files_that_lie_are_refused_with_the_place)

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A file has one use in a session: what is written is neither read nor written
+ * by another option. */
+#include "session/targets.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backends/vsock.h"
+#include "base/bits.h"
+#include "tests/harness.h"
+
+#define SAME    "/tmp/cairn-targets-same"
+#define FOLDER  "/tmp/cairn-targets-guest"
+#define PACKETS SAME VSOCK_PACKETS_SUFFIX
+
+static const struct {
+    const char *name;
+    size_t field;
+} paths[] = {
+#define PATH(field, name, use, written)                                        \
+    {name, offsetof(struct session_options, field)},
+#define PATHS(name)
+#include "session/paths.def"
+#undef PATH
+#undef PATHS
+};
+
+static bool is_refused(const struct session_options *options,
+                       const char *folder, const char **option)
+{
+    struct session_error error = {0};
+    int code = session_targets_check(options, folder, &error);
+
+    EXPECT_EQ(code < 0, error.text[0] != '\0');
+    *option = error.option ? error.option : "";
+    return code < 0;
+}
+
+static void make_file(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    EXPECT(fd >= 0);
+    close(fd);
+}
+
+static void set(struct session_options *options, size_t field)
+{
+    const char *path = SAME;
+
+    memcpy((char *)options + field, &path, sizeof(path));
+}
+
+TEST(each_path_is_compared_with_each_output)
+{
+    make_file(SAME);
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        struct session_options options = {.board = "virt"};
+        const char *option;
+        const bool is_save = strcmp(paths[i].name, "save") == 0;
+        const bool shares = strcmp(paths[i].name, "restore") == 0;
+
+        test_case("%s", paths[i].name);
+        if (strcmp(paths[i].name, "gdb") == 0 ||
+            strcmp(paths[i].name, "guest") == 0) {
+            continue; /* an address, and a folder */
+        }
+        set(&options, paths[i].field);
+        EXPECT(!is_refused(&options, NULL, &option));
+        *(is_save ? &options.output : &options.save) = SAME;
+        EXPECT_EQ(is_refused(&options, NULL, &option), !shares);
+    }
+    unlink(SAME);
+}
+
+static const struct session_image image = {"rom", SAME};
+static const struct session_load load = {.path = SAME};
+static const struct session_symbols symbols = {.path = SAME};
+static const struct session_module module = {"kernel", SAME, NULL};
+static const char *const same[] = {"x", SAME};
+static const struct session_target targets[] = {
+    {"report", SAME, FILE_REPLACED}
+};
+static const struct session_disk disks[] = {
+    {.disk = {.backend = "file:" SAME}},
+    {.disk = {.backend = "file:" SAME, .read_only = true}},
+    {.disk = {.backend = "file:" SAME, .temporary = true}},
+    {.disk = {.backend = "file:" SAME, .overlay = "x"}},
+    {.disk = {.backend = "file:x", .overlay = SAME}},
+};
+static const struct session_net nets[] = {{.backend = "none"},
+                                          {.backend = "none,pcap=" SAME}};
+static const struct session_serial serials[] = {{.backend = "loopback"},
+                                                {.backend = "file:" SAME},
+                                                {.backend = "unix:" SAME}};
+
+#define DISK(n) .disks = &disks[n], .disk_count = 1
+
+/* Each is refused beside an output at the same path, and what is written beside
+ * an input too. */
+TEST(lists_are_compared_too)
+{
+    static const struct {
+        const char *what;
+        struct session_options options;
+        bool written;
+        const char *option; /* the later one, beside an input */
+    } rows[] = {
+        {"board",           {.board = SAME},                             false, ""       },
+        {"with",            {.overlays = same, .overlay_count = 2},      false, ""       },
+        {"image",           {.images = &image, .image_count = 1},        false, ""       },
+        {"load",            {.loads = &load, .load_count = 1},           false, ""       },
+        {"symbols",         {.symbols = &symbols, .symbol_count = 1},    false, ""       },
+        {"module",          {.modules = &module, .module_count = 1},     false, ""       },
+        {"profile",         {.profiles = same, .profile_count = 2},      true,  "profile"},
+        {"power",           {.powers = same, .power_count = 2},          true,  "power"  },
+        {"report",          {.targets = targets, .target_count = 1},     true,  "report" },
+        {"disk",            {DISK(0)},                                   true,  "disk"   },
+        {"disk, read only", {DISK(1)},                                   false, ""       },
+        {"disk, temporary", {DISK(2)},                                   false, ""       },
+        {"disk below",      {DISK(3)},                                   false, ""       },
+        {"overlay",         {DISK(4)},                                   true,  "disk"   },
+        {"net",             {.nets = nets, .net_count = 2},              true,  "net"    },
+        {"serial",          {.serials = serials, .serial_count = 2},     true,  "serial" },
+        {"socket",          {.serials = serials + 2, .serial_count = 1}, true,  "serial" },
+        {"vsock",           {.vsock = {.path = SAME}},                   true,  "vsock"  },
+        {"debugger",        {.gdb = "unix:" SAME},                       true,  "gdb"    },
+    };
+    make_file(SAME);
+    make_file(PACKETS);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct session_options options = rows[i].options;
+        const char *option;
+
+        test_case("%s", rows[i].what);
+        EXPECT(!is_refused(&options, NULL, &option));
+        options.kernel = SAME;
+        EXPECT_EQ(is_refused(&options, NULL, &option), rows[i].written);
+        EXPECT_STR(option, rows[i].option);
+        options.kernel = NULL;
+        options.output = SAME;
+        EXPECT(is_refused(&options, NULL, &option));
+    }
+    const struct session_options packets = {.vsock = {.path = SAME},
+                                            .kernel = PACKETS};
+    const char *option;
+    EXPECT(is_refused(&packets, NULL, &option));
+    unlink(SAME);
+    unlink(PACKETS);
+}
+
+/* The files of a guest's folder, of which the initrd may be missing. */
+TEST(files_of_a_guest_are_not_written)
+{
+    static const char *const files[] = {"kernel", "cmdline", "initrd"};
+
+    (void)mkdir(FOLDER, 0700);
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        char *path = xasprintf("%s/%s", FOLDER, files[i]);
+        const struct session_options options = {.board = "virt",
+                                                .output = path};
+        const char *option;
+        for (unsigned n = 0; n < 2; n++) {
+            test_case("%s, %u", files[i], n);
+            EXPECT_EQ(is_refused(&options, FOLDER, &option), n);
+            make_file(path);
+        }
+        free(path);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        char *path = xasprintf("%s/%s", FOLDER, files[i]);
+        unlink(path);
+        free(path);
+    }
+    rmdir(FOLDER);
+}
+
+TEST(what_cannot_be_written_is_named_by_its_option)
+{
+    static const char *const nowhere[] = {"/nonexistent/x"};
+    static const struct session_target target[] = {
+        {"report", "/nonexistent/x", FILE_REPLACED}
+    };
+    static const struct {
+        struct session_options options;
+        const char *option;
+    } rows[] = {
+        {{.save = "/nonexistent/x"},                                       "save"   },
+        {{.output = "/nonexistent/x"},                                     "output" },
+        {{.hashes = "/nonexistent/x"},                                     "hashes" },
+        {{.profiles = nowhere, .profile_count = 1},                        "profile"},
+        {{.powers = nowhere, .power_count = 1},                            "power"  },
+        {{.targets = target, .target_count = 1},                           "report" },
+        {{.targets = target, .target_count = 1, .save = "/nonexistent/x"},
+         "report"                                                                   },
+        {{.guest_dtb = "/nonexistent/x", .save = "/nonexistent/x"},
+         "guest-dtb"                                                                },
+        {{.gdb = "localhost:99999"},                                       "gdb"    },
+        {{.nets = nets, .net_count = 1, .gdb = "x:y:z"},                   "gdb"    },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const char *option;
+        test_case("row %zu", i);
+        EXPECT(is_refused(&rows[i].options, NULL, &option));
+        EXPECT_STR(option, rows[i].option);
+    }
+}
