@@ -23,7 +23,7 @@ mutants.guest/caliptra := $(caliptra_tests) $(mutants.guest/bootmcu)
 mutants.guest/kit      := tests/guest_pkcs7_test.c $(mutants.guest/caliptra)
 
 mutants.session        := $(commands.TESTS) tests/rot-server-test.py \
-    $(patsubst %,tests/%-test.sh,kept record reset-at sandbox slots snapshot)
+    $(patsubst %,tests/%-test.sh,debug kept record reset-at sandbox slots snapshot verdict)
 
 mutants_first = $(foreach m,$(firstword $(subst /, ,$(1))),$($(m).PROGRAMS) $(call elsewhere,$(m)))
 mutants_then  = $(if $(filter guest/%,$(1)),,$(tests.PROGRAMS)) $(patsubst %.c,$(OUT)/%,$(mutants.$(1)))

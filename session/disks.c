@@ -111,9 +111,8 @@ static int connect_disk(struct session *session,
     struct cairn_error refused = {""};
     struct cairn_disk given = disk->disk;
     given.size = sizeof(given);
-    if (!first || !device) {
-        return session_misuse(error, "disk", "the board has no %sdisk",
-                              first ? "further " : "");
+    if (!first) {
+        return session_misuse(error, "disk", "the board has no disk");
     }
     int code = cairn_disk_connect(session->machine, device, &given, &refused);
     return code == 0 ? 0

@@ -222,9 +222,6 @@ static int connect_net(struct session *session, const char *device,
 {
     const char *first = cairn_net_name(session->machine, 0);
     struct cairn_error refused = {""};
-    if (!device) {
-        return session_misuse(error, "net", "the board has no further device");
-    }
     int code = cairn_net_connect(session->machine, device, backend, &refused);
     return code == 0 ? 0
            : code == -ENXIO
