@@ -308,6 +308,17 @@ static inline void access_refuse(const struct access *access)
 void device_input(void *context, unsigned input, uint32_t level);
 struct line *device_output(struct device *device, const char *name);
 
+/* Bit n is set while input n is not 0; of a device with 32 inputs at most. */
+static inline uint32_t device_input_bits(const struct device *device)
+{
+    uint32_t bits = 0;
+
+    for (unsigned i = 0; i < device->type->input_count; i++) {
+        bits |= (uint32_t)(device->input_levels[i] != 0) << i;
+    }
+    return bits;
+}
+
 /* Properties with defaults; -> inherited from parent nodes. */
 uint32_t device_property_u32(const struct device *device, const char *name,
                              uint32_t otherwise);

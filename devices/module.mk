@@ -161,8 +161,9 @@ devices.TESTS := \
     devices/arm/gic_maintenance_test.c \
     devices/arm/gicv2_test.c devices/arm/gicv2_security_test.c \
     devices/arm/gicv2_virtual_test.c \
-    devices/arm/gicv3_its_test.c \
+    devices/arm/gicv3_its_test.c devices/arm/gicv3_lpi_test.c \
     devices/arm/gicv3_security_test.c \
+    devices/arm/gicv3_signals_test.c \
     devices/arm/gicv3_test.c devices/arm/gicv3_virtual_test.c \
     devices/arm/mps2_test.c \
     devices/arm/pl011_test.c \

@@ -49,10 +49,10 @@ static inline void gic_expect_views(struct test_bus *bus, unsigned bank,
 /* Rows of the distributor. INTIDs 40, 42, 45 and 47 are of Non-secure group 1;
  * priorities and triggers are those of the reset. */
 static const struct gic_view gic_distributor_views[] = {
-    {true,  0x104, 0x0300,     0x0300,     0x0100    }, /* enables */
-    {false, 0x104, 0x0600,     0x0700,     0x0500    },
-    {false, 0x184, 0x0300,     0x0600,     0x0400    },
-    {true,  0x184, 0x0200,     0x0400,     0x0400    },
+    {true,  0x104, 0x0301,     0x0301,     0x0100    }, /* enables */
+    {false, 0x104, 0x0600,     0x0701,     0x0500    },
+    {false, 0x184, 0x0300,     0x0601,     0x0400    },
+    {true,  0x184, 0x0201,     0x0400,     0x0400    },
     {true,  0x204, 0x0300,     0x0300,     0x0100    }, /* pending */
     {false, 0x204, 0x0600,     0x0700,     0x0500    },
     {false, 0x284, 0x0300,     0x0600,     0x0400    },

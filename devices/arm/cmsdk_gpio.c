@@ -25,11 +25,8 @@ enum outputs { OUTPUT_ANY, OUTPUT_PIN0, OUTPUT_INTERRUPT0 = 1 + PINS };
 static uint32_t pins(const struct device *device)
 {
     const struct state *state = device->state;
-    uint32_t levels = 0;
+    uint32_t levels = device_input_bits(device);
 
-    for (unsigned i = 0; i < PINS; i++) {
-        levels |= device->input_levels[i] != 0 ? BIT(i) : 0;
-    }
     return (state->driven & state->enabled) | (levels & ~state->enabled);
 }
 
@@ -109,10 +106,7 @@ static void write_masked(struct device *device, const struct access *access,
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    struct state *state = device->state;
-
     (void)domain;
-    state->seen = pins(device);
     update(device);
 }
 

@@ -42,7 +42,7 @@ struct gicv2_best gicv2_find_best(const struct device *device, unsigned core)
 
     debug_assert(core < GIC_CORES);
     look_at_bank(device, core, core, &best);
-    for (unsigned i = GIC_CORES; i < GIC_BANKS; i++) {
+    for (unsigned i = GIC_CORES; i < ARRAY_SIZE(gic->banks); i++) {
         if (!gic_is_quiet(&gic->banks[i])) {
             look_at_bank(device, core, i, &best);
         }

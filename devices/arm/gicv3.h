@@ -48,8 +48,8 @@ struct gicv3_redistributor {
     uint64_t pending_table; /* GICR_PENDBASER */
     uint32_t control;
     uint32_t waker;
-    uint32_t lpi_best; /* INTID of the best pending and enabled LPI, or 0 */
-    uint32_t lpi_priority;
+    uint32_t lpi_best;     /* INTID of the best pending and enabled LPI, */
+    uint32_t lpi_priority; /* unless this is GIC_IDLE_PRIORITY */
 };
 
 struct gicv3_virtual {
@@ -127,6 +127,12 @@ static inline uint32_t gicv3_visible(const struct gicv3 *gic,
 static inline bool gicv3_shifted(const struct gicv3 *gic, bool secure)
 {
     return !secure && (gic->control & GICD_DS) == 0;
+}
+
+/* True for what the Secure state, where there are two, has to itself. */
+static inline bool gicv3_secure_of_two(const struct gicv3 *gic, bool secure)
+{
+    return secure && (gic->control & GICD_DS) == 0;
 }
 
 static inline uint32_t gicv3_group_bits(const struct gicv3 *gic,

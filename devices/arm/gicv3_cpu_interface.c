@@ -279,7 +279,6 @@ static void write_bpr(struct gicv3_call *call, unsigned index, uint64_t value)
             return; /* 12.2.5: writes are ignored */
         }
         group = GICV3_G0;
-        least = BINARY_POINT_MIN;
     }
     call->cpu->binary_point[group] = point < least ? least : point;
     gicv3_update_core(call->device, call->core);

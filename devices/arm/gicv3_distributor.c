@@ -17,7 +17,7 @@ uint32_t gicv3_set_read(const struct gicv3 *gic, const struct gic_bank *bank,
     case GICV3_GROUP:
         return gicv3_shifted(gic, secure) ? 0 : bank->group;
     case GICV3_MODIFIER:
-        return secure && (gic->control & GICD_DS) == 0 ? bank->modifier : 0;
+        return gicv3_secure_of_two(gic, secure) ? bank->modifier : 0;
     case GICV3_ENABLE:
     case GICV3_DISABLE:
         return bank->enabled & visible;
@@ -39,7 +39,7 @@ void gicv3_set_write(struct gicv3 *gic, struct gic_bank *bank,
         bank->group = gicv3_shifted(gic, secure) ? bank->group : value;
         break;
     case GICV3_MODIFIER:
-        if (secure && (gic->control & GICD_DS) == 0) {
+        if (gicv3_secure_of_two(gic, secure)) {
             bank->modifier = value;
         }
         break;
@@ -215,18 +215,13 @@ static void write_icpendr(struct device *device, const struct access *access,
     }
 }
 
-/* The Secure state's, where there are two. */
-static bool may_lend(const struct gicv3 *gic, const struct access *access)
-{
-    return access->secure && (gic->control & GICD_DS) == 0;
-}
-
 static uint32_t read_nsacr(struct device *device, const struct access *access,
                            unsigned index)
 {
     const struct gicv3 *gic = device->state;
 
-    return index >= 2 && index < GIC_IDS / 16 && may_lend(gic, access)
+    return index >= 2 && index < GIC_IDS / 16 &&
+                   gicv3_secure_of_two(gic, access->secure)
                ? gic->access[index - 2]
                : 0;
 }
@@ -236,7 +231,8 @@ static void write_nsacr(struct device *device, const struct access *access,
 {
     struct gicv3 *gic = device->state;
 
-    if (index >= 2 && index < GIC_IDS / 16 && may_lend(gic, access)) {
+    if (index >= 2 && index < GIC_IDS / 16 &&
+        gicv3_secure_of_two(gic, access->secure)) {
         gic->access[index - 2] = value;
     }
 }

@@ -112,8 +112,8 @@ static enum its_error move_event(struct device *device,
     uint32_t id = device_of(command);
     uint32_t event = event_of(command);
     struct its_route route;
-    unsigned from = 0;
-    unsigned to = 0;
+    unsigned from;
+    unsigned to;
     enum its_error error = its_find_route(device, id, event, &route);
 
     if (error == ITS_DONE) {

@@ -67,9 +67,7 @@ static enum its_error find_entry(const struct device *device, unsigned number,
     }
     uint64_t first = offset / page_size(table) * 8;
     uint64_t page;
-    if (!in_range(first, 8, bytes)) {
-        return range;
-    }
+    debug_assert(in_range(first, 8, bytes)); /* any page has room for it */
     enum its_error error = its_load(device, table_base(table) + first, &page);
     if (error == ITS_DONE && (page & its_valid) == 0) {
         error = range;
@@ -148,28 +146,31 @@ enum its_error its_find_route(const struct device *device, uint32_t id,
                               uint32_t event, struct its_route *route)
 {
     uint64_t address;
-    uint64_t entry = 0;
+    uint64_t entry;
     enum its_error error = find_event(device, id, event, &address);
 
     if (error == ITS_DONE) {
         error = its_load(device, address, &entry);
     }
+    if (error != ITS_DONE) {
+        return error;
+    }
     route->intid = (uint32_t)entry;
     route->collection = (uint32_t)(entry >> 32) & 0xffff;
-    return error == ITS_DONE && (entry & its_valid) == 0 ? ITS_EVENT_UNMAPPED
-                                                         : error;
+    return (entry & its_valid) == 0 ? ITS_EVENT_UNMAPPED : ITS_DONE;
 }
 
 enum its_error its_find_core(const struct device *device, uint32_t collection,
                              unsigned *core)
 {
     const struct its_wiring *wiring = device->wiring;
-    uint64_t entry = 0;
+    uint64_t entry;
     enum its_error error =
         read_entry(device, ITS_COLLECTIONS, collection, &entry);
 
+    if (error != ITS_DONE) {
+        return error;
+    }
     *core = (unsigned)entry & 0xffff;
-    return error == ITS_DONE && !gicv3_has_core(wiring->gic, *core)
-               ? ITS_CORE_RANGE
-               : error;
+    return gicv3_has_core(wiring->gic, *core) ? ITS_DONE : ITS_CORE_RANGE;
 }

@@ -115,10 +115,21 @@ TEST(an_event_becomes_the_lpi_that_it_is_mapped_to)
     command(&bus, 0x01 | (uint64_t)7 << 32, 2, 5, 0); /* MOVI */
     EXPECT_EQ(level(&bus, "irq0"), 0);
     EXPECT_EQ(level(&bus, "irq1"), 1);
+    command(&bus, 0x01 | (uint64_t)7 << 32, 2, 5, 0);
+    EXPECT_EQ(level(&bus, "irq1"), 1);
     command(&bus, 0x0e, 0, (uint64_t)1 << 16, 0); /* MOVALL */
     EXPECT_EQ(level(&bus, "irq0"), 1);
+    EXPECT_EQ(level(&bus, "irq1"), 0);
+    command(&bus, 0x0e, 0, 0, 0);
+    EXPECT_EQ(level(&bus, "irq0"), 1);
     command(&bus, 0x0e, 0, 0, (uint64_t)1 << 16);
+    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(level(&bus, "irq1"), 1);
     command(&bus, 0x04 | (uint64_t)7 << 32, 2, 0, 0); /* CLEAR */
+    EXPECT_EQ(level(&bus, "irq1"), 0);
+    command(&bus, 0x01 | (uint64_t)7 << 32, 2, 4, 0); /* it does not pend */
+    command(&bus, 0x01 | (uint64_t)7 << 32, 2, 5, 0);
+    EXPECT_EQ(level(&bus, "irq0"), 0);
     EXPECT_EQ(level(&bus, "irq1"), 0);
     command(&bus, 0x03 | (uint64_t)7 << 32, 2, 0, 0); /* INT */
     EXPECT_EQ(level(&bus, "irq1"), 1);
@@ -381,6 +392,10 @@ TEST(a_wrong_command_says_what_is_wrong)
         {{0x0a | seven, 16 | (uint64_t)8200 << 32, 4, 0},            "event ID is out of"  },
         {{0x0a | seven, 2 | (uint64_t)99 << 32, 4, 0},               "no LPI"              },
         {{0x0b | seven, 3, 4, 0},                                    "no LPI"              },
+        {{0x0a | seven, 2 | (uint64_t)8191 << 32, 4, 0},             "no LPI"              },
+        {{0x0a | seven, 2 | (uint64_t)8192 << 32, 4, 0},             ""                    },
+        {{0x0a | seven, 2 | (uint64_t)65535 << 32, 4, 0},            ""                    },
+        {{0x0a | seven, 2 | (uint64_t)65536 << 32, 4, 0},            "no LPI"              },
         {{0x03 | seven, 5, 0, 0},
          "INT (0x03) of device 0x7, event 0x5: the event is not"                           },
         {{0x04 | seven, 5, 0, 0},                                    "CLEAR"               },
@@ -405,6 +420,7 @@ TEST(a_wrong_command_says_what_is_wrong)
         test_case("row %zu", i);
         command(&bus, words[0], words[1], words[2], words[3]);
         EXPECT(strstr(line, rows[i].said) != NULL);
+        EXPECT_EQ(line[0] == '\0', rows[i].said[0] == '\0');
     }
     line[0] = '\0';
     test_write(bus.peer, 1, 0x20000, 0); /* core 1 takes no LPIs any more */

@@ -75,12 +75,12 @@ struct gicv3_best gicv3_best(struct device *device, unsigned core)
 
     debug_assert(core < GIC_CORES);
     look_at_bank(gic, core, core, &best);
-    for (unsigned i = GIC_CORES; i < GIC_BANKS; i++) {
+    for (unsigned i = GIC_CORES; i < ARRAY_SIZE(gic->banks); i++) {
         if (!gic_is_quiet(&gic->banks[i])) {
             look_at_bank(gic, core, i, &best);
         }
     }
-    if (redistributor->lpi_best != 0 && group_enabled(gic, core, GICV3_G1NS) &&
+    if (group_enabled(gic, core, GICV3_G1NS) &&
         redistributor->lpi_priority < best.priority) {
         best = (struct gicv3_best){redistributor->lpi_best,
                                    (uint8_t)redistributor->lpi_priority,

@@ -18,19 +18,23 @@ static const uint64_t pending_zero = (uint64_t)1 << 62; /* GICR_PENDBASER.PTZ */
 enum { WAKER_SLEEP = 1 << 1, WAKER_CHILDREN_ASLEEP = 1 << 2 };
 enum { LPI_FIRST_WORD = GICV3_LPI_FIRST / 32, LPI_ENABLED = 1 };
 enum { LPI_STRIDE = 64 }; /* words that are looked at together */
+enum { LPI_FIRST_BITS = 13 };
 
-static_assert(LPI_FIRST_WORD % LPI_STRIDE == 0 &&
+static_assert(BIT(LPI_FIRST_BITS) == GICV3_LPI_FIRST &&
+                  LPI_FIRST_WORD % LPI_STRIDE == 0 &&
                   GICV3_LPI_WORDS % LPI_STRIDE == 0,
               "the words up to any limit, a power of two, are whole strides");
 
 /* ---- LPIs ---------------------------------------------------------------- */
 
-/* IDs that the configuration table covers, limited to those that are modelled.
- */
+/* IDs that the configuration table covers, limited to those that are modelled;
+ * those of other interrupts always count. */
 static uint32_t lpi_limit(const struct gicv3_redistributor *redistributor)
 {
     unsigned bits = (unsigned)(redistributor->properties & 0x1f) + 1;
-    return BIT(bits < GICV3_ID_BITS ? bits : GICV3_ID_BITS);
+
+    bits = bits < GICV3_ID_BITS ? bits : GICV3_ID_BITS;
+    return BIT(bits > LPI_FIRST_BITS ? bits : LPI_FIRST_BITS);
 }
 
 /* Configuration bytes of the 32 LPIs of a word; unreadable ones are off. */
@@ -82,11 +86,7 @@ void gicv3_lpi_look(struct device *device, unsigned core)
     unsigned words = lpi_limit(redistributor) / 32;
 
     debug_assert(core < GIC_CORES);
-    redistributor->lpi_best = 0;
     redistributor->lpi_priority = GIC_IDLE_PRIORITY;
-    if ((redistributor->control & GICR_ENABLE_LPIS) == 0) {
-        return;
-    }
     for (unsigned first = LPI_FIRST_WORD; first < words; first += LPI_STRIDE) {
         if (!is_any_pending(&gic->lpi_pending[core][first])) {
             continue;
@@ -145,7 +145,8 @@ int gicv3_lpi_move_all(struct device *device, unsigned from, unsigned to)
     if (from == to) {
         return 0;
     }
-    for (unsigned word = LPI_FIRST_WORD; word < GICV3_LPI_WORDS; word++) {
+    for (unsigned word = LPI_FIRST_WORD;
+         word < ARRAY_SIZE(gic->lpi_pending[from]); word++) {
         gic->lpi_pending[to][word] |= gic->lpi_pending[from][word];
         gic->lpi_pending[from][word] = 0;
     }
@@ -164,17 +165,16 @@ static void switch_lpis(struct device *device, unsigned core, bool on)
     struct gicv3_redistributor *redistributor = &gic->redistributors[core];
     uint64_t table = redistributor->pending_table & 0x000fffffffff0000;
     uint32_t *words = &gic->lpi_pending[core][LPI_FIRST_WORD];
-    size_t size = (lpi_limit(redistributor) - 1) / 8 + 1;
-    uint64_t first = LPI_FIRST_WORD * 4;
+    size_t size = (lpi_limit(redistributor) - GICV3_LPI_FIRST) / 8;
 
+    table += GICV3_LPI_FIRST / 8;
     assert(wiring->lpis && core < wiring->core_count);
-    if (size > first && !on) {
-        dma_write(&wiring->dma, gpa(table + first), words, size - first);
+    if (!on) {
+        dma_write(&wiring->dma, gpa(table), words, size);
     }
-    memset(words, 0, (GICV3_LPI_WORDS - LPI_FIRST_WORD) * 4);
-    if (size > first && on &&
-        (redistributor->pending_table & pending_zero) == 0 &&
-        dma_read(&wiring->dma, gpa(table + first), words, size - first) != 0) {
+    memset(words, 0, (GICV3_LPI_WORDS - LPI_FIRST_WORD) * sizeof(*words));
+    if (on && (redistributor->pending_table & pending_zero) == 0 &&
+        dma_read(&wiring->dma, gpa(table), words, size) != 0) {
         device_guest_error(device, table, "no memory at GICR_PENDBASER");
     }
     redistributor->control = on ? GICR_ENABLE_LPIS : 0;
@@ -391,18 +391,15 @@ static void write_icfgr(struct device *device, const struct access *access,
     }
 }
 
-static bool may_lend(const struct gicv3 *gic, const struct access *access)
-{
-    return access->secure && (gic->control & GICD_DS) == 0;
-}
-
 static uint32_t read_nsacr(struct device *device, const struct access *access,
                            unsigned index)
 {
     const struct gicv3 *gic = device->state;
 
     (void)index;
-    return may_lend(gic, access) ? gic->sgi_access[access->frame] : 0;
+    return gicv3_secure_of_two(gic, access->secure)
+               ? gic->sgi_access[access->frame]
+               : 0;
 }
 
 static void write_nsacr(struct device *device, const struct access *access,
@@ -411,7 +408,7 @@ static void write_nsacr(struct device *device, const struct access *access,
     struct gicv3 *gic = device->state;
 
     (void)index;
-    if (may_lend(gic, access)) {
+    if (gicv3_secure_of_two(gic, access->secure)) {
         gic->sgi_access[access->frame] = value;
     }
 }

@@ -3,42 +3,6 @@
 #include "tests/gicv3.h"
 #include "tests/harness.h"
 
-static const struct gic_cpu_caller el3 = {.level = 3, .monitor = true};
-static const struct gic_cpu_caller el3_ns = {
-    .level = 3, .monitor = true, .non_secure = true};
-static const struct gic_cpu_caller secure_el1 = {.level = 1, .monitor = true};
-static const struct gic_cpu_caller el1 = {
-    .level = 1, .monitor = true, .non_secure = true};
-
-/* INTID 32 is of group 0, 33 of Secure group 1, 34 of Non-secure group 1; so
- * are SGIs 0 to 2. */
-static void start(struct test_bus *bus)
-{
-    static const struct {
-        unsigned bank;
-        uint32_t offset;
-        uint32_t value;
-    } writes[] = {
-        {GICD, 0x0000,      7}, /* CTLR: all groups */
-        {GICD, 0x0084,      4}, /* IGROUPR1 */
-        {GICD, 0x0d04,      2}, /* IGRPMODR1 */
-        {GICD, 0x0104,      7}, /* ISENABLER1 */
-        {GICR, SGI + 0x080, 4},
-        {GICR, SGI + 0xd00, 2},
-        {GICR, SGI + 0x100, 7},
-    };
-    test_bus_init(bus);
-    test_bus_property(bus, "cairn,security", 1);
-    bus->device = test_bus_make(bus, &gicv3);
-    for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
-        test_write_as(bus->device, gic_secure, writes[i].bank, writes[i].offset,
-                      4, writes[i].value);
-    }
-    icc_set(bus, PMR, &el3, 0xff);
-    icc_set(bus, IGRPEN0, &el3, 1);
-    icc_set(bus, IGRPEN1_3, &el3, 3);
-}
-
 TEST(what_the_secure_state_lends_the_other_may_use)
 {
     static const struct {
@@ -53,7 +17,7 @@ TEST(what_the_secure_state_lends_the_other_may_use)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct test_bus bus;
 
-        start(&bus);
+        gicv3_start_secure(&bus);
         test_write_as(bus.device, gic_secure, GICD, 0xe08, 4, rows[i].lent);
         EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0xe08, 4),
                   rows[i].lent);
@@ -82,7 +46,7 @@ TEST(loans_are_of_one_interrupt_of_any_bank)
 {
     struct test_bus bus;
 
-    start(&bus);
+    gicv3_start_secure(&bus);
     for (uint32_t intid = 33; intid < 288; intid += 31) {
         const uint32_t word = intid / 32 * 4;
         const uint32_t bit = 1u << intid % 32;
@@ -123,7 +87,7 @@ TEST(sgis_cross_the_states_as_far_as_they_were_lent)
         struct test_bus bus;
 
         test_case("row %zu", i);
-        start(&bus);
+        gicv3_start_secure(&bus);
         test_write_as(bus.device, gic_secure, GICR, SGI + 0xe00, 4,
                       rows[i].lent * 0x55555555);
         icc_set(&bus, rows[i].encoding, &el1, rows[i].sgi << 24 | 1);
@@ -133,7 +97,7 @@ TEST(sgis_cross_the_states_as_far_as_they_were_lent)
     }
     /* EL3 needs no loan. Bits 47:44 are a range that no core is in. */
     struct test_bus bus;
-    start(&bus);
+    gicv3_start_secure(&bus);
     for (unsigned bit = 43; bit < 49; bit++) {
         test_case("bit %u", bit);
         icc_set(&bus, SGI1R, &el1, UINT64_C(1) << bit | 2 << 24 | 1);
@@ -150,7 +114,7 @@ TEST(el3_handles_group_1_of_either_state)
 {
     struct test_bus bus;
 
-    start(&bus);
+    gicv3_start_secure(&bus);
     gic_input(&bus, "spi1", 1);
     EXPECT_EQ(icc_get(&bus, IAR1, &el1), 1023);
     EXPECT_EQ(icc_get(&bus, IAR1, &el3), 33);
@@ -169,7 +133,7 @@ TEST(the_normal_world_neither_ends_nor_deactivates_group_0)
 {
     struct test_bus bus;
 
-    start(&bus);
+    gicv3_start_secure(&bus);
     icc_set(&bus, CTLR3, &el3, 1 << 2 | 1 << 3 | 1 << 4); /* split ends */
     gic_input(&bus, "spi0", 1);
     EXPECT_EQ(icc_get(&bus, IAR0, &secure_el1), 32);
@@ -200,7 +164,7 @@ TEST(el3_ends_as_its_own_mode_says)
         struct test_bus bus;
 
         test_case("row %zu", i);
-        start(&bus);
+        gicv3_start_secure(&bus);
         icc_set(&bus, CTLR3, &el3, rows[i].control);
         gic_input(&bus, "spi0", 1);
         EXPECT_EQ(icc_get(&bus, IAR0, &el3), 32);
@@ -248,7 +212,7 @@ TEST(dir_is_for_interrupts_that_the_caller_may_take)
         struct test_bus bus;
 
         test_case("row %zu", i);
-        start(&bus);
+        gicv3_start_secure(&bus);
         icc_set(&bus, CTLR3, &el3, 1 << 2 | 1 << 3 | 1 << 4);
         test_write_as(bus.device, gic_secure, GICD, 0x304, 4, bit);
         icc_set(&bus, DIR, &caller, rows[i].intid);
@@ -262,7 +226,7 @@ TEST(el3_reaches_binary_points_that_the_states_share)
 {
     struct test_bus bus;
 
-    start(&bus);
+    gicv3_start_secure(&bus);
     icc_set(&bus, BPR0, &el3, 4);
     icc_set(&bus, BPR1, &el3, 6);
     icc_set(&bus, CTLR3, &el3, 3); /* CBPR of both */
@@ -281,8 +245,10 @@ TEST(messages_are_not_promised_and_do_nothing)
     static const uint32_t registers[] = {0x40, 0x48, 0x50, 0x58};
     struct test_bus bus;
 
-    start(&bus);
+    gicv3_start_secure(&bus);
     EXPECT_EQ(test_read(bus.device, GICD, 4) >> 16 & 3, 0); /* MBIS, LPIS */
+    test_write_as(bus.device, gic_secure, GICR, 0, 4, 1);
+    EXPECT_EQ(test_read(bus.device, GICR, 0), 0);
     for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
         test_write_as(bus.device, gic_secure, GICD, registers[i], 4, 34);
         EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x204, 4), 0);
@@ -456,7 +422,7 @@ TEST(each_caller_has_its_view_of_the_cpu_interface)
     };
     struct test_bus bus;
 
-    start(&bus);
+    gicv3_start_secure(&bus);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
         if (rows[i].writer) {
@@ -498,7 +464,7 @@ TEST(accesses_trap_by_the_kind_of_their_register)
         struct test_bus bus;
         uint64_t value;
 
-        start(&bus);
+        gicv3_start_secure(&bus);
         for (unsigned routed = 0; routed < 4; routed++) {
             const struct gic_cpu_caller caller = {
                 .level = 1,
@@ -556,7 +522,7 @@ TEST(a_guest_has_the_registers_of_interrupts_that_are_virtual)
         struct test_bus bus;
 
         test_case("flags %u", flags);
-        start(&bus);
+        gicv3_start_secure(&bus);
         EXPECT_EQ(icc_get(&bus, IGRPEN1, &caller), !caller.irq_virtual);
         EXPECT_EQ(icc_get(&bus, IGRPEN0, &caller), !caller.fiq_virtual);
         EXPECT_EQ(icc_get(&bus, PMR, &caller), flags == 0 ? 0xf8 : 0);
@@ -573,7 +539,7 @@ TEST(an_end_drops_the_highest_active_priority_of_its_group)
 {
     struct test_bus bus;
 
-    start(&bus);
+    gicv3_start_secure(&bus);
     icc_set(&bus, AP1R0, &el1, 0x80000000);
     EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xf8);
     icc_set(&bus, AP0R0, &el3, 0x00030000);
@@ -610,7 +576,7 @@ TEST(registers_of_a_higher_level_are_undefined)
     const struct gic_cpu *cpu = gicv3.interface;
     struct test_bus bus;
 
-    start(&bus);
+    gicv3_start_secure(&bus);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         uint64_t value = 1;
 
@@ -627,132 +593,4 @@ TEST(registers_of_a_higher_level_are_undefined)
     EXPECT_EQ(cpu->read(bus.device, 7, PMR, &el3, &(uint64_t){0}),
               GIC_CPU_DONE);
     test_bus_fini(&bus);
-}
-
-/* ---- Signals ------------------------------------------------------------- */
-
-/* 4.8.6: 35, of group 0, runs at 0xa0. Bits 0 and 1 of CTLR3 have group 1 of
- * one state follow the binary point of group 0. */
-TEST(binary_points_decide_on_preemption)
-{
-    static const struct {
-        uint32_t control;
-        uint32_t points[3]; /* of group 0, Secure and Non-secure group 1 */
-        uint32_t intid;
-        uint32_t priority;
-        bool preempts;
-    } rows[] = {
-        {0, {4, 2, 3}, 32, 0x98, true },
-        {0, {5, 2, 3}, 32, 0x98, false},
-        {0, {5, 2, 3}, 32, 0x78, true },
-        {0, {5, 2, 3}, 33, 0x98, true },
-        {0, {2, 5, 3}, 33, 0x98, false},
-        {0, {7, 2, 3}, 34, 0x98, true },
-        {0, {2, 2, 5}, 34, 0x98, true },
-        {0, {2, 2, 6}, 34, 0x98, false},
-        {0, {2, 7, 7}, 34, 0x78, true },
-        {1, {5, 2, 3}, 33, 0x98, false},
-        {1, {5, 2, 3}, 34, 0x98, true },
-        {2, {5, 2, 3}, 33, 0x98, true },
-        {2, {5, 2, 3}, 34, 0x98, false},
-        {2, {4, 2, 7}, 34, 0x98, true },
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const uint32_t spi = rows[i].intid - 32;
-        const char *const inputs[] = {"spi0", "spi1", "spi2"};
-        struct test_bus bus;
-
-        test_case("row %zu", i);
-        start(&bus);
-        test_write_as(bus.device, gic_secure, GICD, 0x423, 1, 0xa0);
-        test_write_as(bus.device, gic_secure, GICD, 0x420 + spi, 1,
-                      rows[i].priority);
-        test_write_as(bus.device, gic_secure, GICD, 0x104, 4, 0xf);
-        gic_input(&bus, "spi3", 1);
-        EXPECT_EQ(icc_get(&bus, IAR0, &el3), 35);
-        icc_set(&bus, BPR0, &el3, rows[i].points[0]);
-        icc_set(&bus, BPR1, &el3, rows[i].points[1]);
-        icc_set(&bus, BPR1, &el3_ns, rows[i].points[2]);
-        icc_set(&bus, CTLR3, &el3, rows[i].control);
-        gic_input(&bus, inputs[spi], 1);
-        EXPECT_EQ(gic_level(&bus, "irq0") + gic_level(&bus, "fiq0"),
-                  rows[i].preempts);
-        test_bus_fini(&bus);
-    }
-}
-
-/* The lowest INTID is first where priorities are equal; a priority that is the
- * mask is held back. */
-TEST(the_best_is_chosen_by_priority_then_intid)
-{
-    struct test_bus bus;
-
-    start(&bus);
-    gic_input(&bus, "spi2", 1);
-    /* A core that never moved is in the Non-secure state, below EL3. */
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    EXPECT_EQ(gic_level(&bus, "fiq0"), 0);
-    EXPECT_EQ(icc_get(&bus, HPPIR1, &el1), 34);
-    EXPECT_EQ(icc_get(&bus, HPPIR0, &el3), 1021);
-    gic_input(&bus, "spi1", 1);
-    EXPECT_EQ(icc_get(&bus, HPPIR1, &secure_el1), 33);
-    EXPECT_EQ(icc_get(&bus, HPPIR1, &el1), 1023);
-    EXPECT_EQ(icc_get(&bus, HPPIR0, &el3), 1020);
-    EXPECT_EQ(icc_get(&bus, HPPIR0, &secure_el1), 1023);
-    gic_input(&bus, "spi0", 1);
-    EXPECT_EQ(icc_get(&bus, HPPIR0, &secure_el1), 32);
-    EXPECT_EQ(icc_get(&bus, HPPIR0, &el1), 1023);
-    EXPECT_EQ(icc_get(&bus, HPPIR0, &el3_ns), 32);
-    EXPECT_EQ(icc_get(&bus, HPPIR1, &el3), 1023);
-    test_write_as(bus.device, gic_secure, GICD, 0x420, 4, 0x00004048);
-    EXPECT_EQ(icc_get(&bus, HPPIR1, &el1), 34);
-    test_write_as(bus.device, gic_secure, GICD, 0x420, 4, 0x00404048);
-    EXPECT_EQ(icc_get(&bus, HPPIR1, &secure_el1), 33);
-    icc_set(&bus, PMR, &el3, 0x40);
-    EXPECT_EQ(icc_get(&bus, IAR1, &secure_el1), 1023);
-    icc_set(&bus, PMR, &el3, 0x48);
-    EXPECT_EQ(icc_get(&bus, IAR1, &secure_el1), 33);
-    test_bus_fini(&bus);
-}
-
-/* IHI 0069, 12.9.22: affinity, or bit 31 for any core, which is the first. */
-TEST(routes_name_one_core)
-{
-    static const struct {
-        uint64_t route;
-        uint32_t here[2];
-    } rows[] = {
-        {0,           {1, 0}},
-        {1,           {0, 1}},
-        {0x80000000,  {1, 0}},
-        {0x80000001,  {1, 0}},
-        {2,           {0, 0}},
-        {0x100,       {0, 0}},
-        {0x10000,     {0, 0}},
-        {0x100000000, {0, 0}},
-    };
-    const struct gic_cpu *cpu = gicv3.interface;
-
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const struct gic_cpu_caller plain = {.level = 1, .non_secure = true};
-        struct test_bus bus;
-
-        test_case("0x%llx", (unsigned long long)rows[i].route);
-        test_bus_init(&bus);
-        test_bus_property(&bus, "cairn,core-count", 2);
-        bus.device = test_bus_make(&bus, &gicv3);
-        test_write(bus.device, GICD, 0, 2);
-        test_write(bus.device, GICD, 0x84, 1);
-        test_write(bus.device, GICD, 0x104, 1);
-        test_write_as(bus.device, gic_normal, GICD, 0x6100, 8, rows[i].route);
-        for (unsigned core = 0; core < 2; core++) {
-            cpu->write(bus.device, core, PMR, &plain, 0xff);
-            cpu->write(bus.device, core, IGRPEN1, &plain, 1);
-        }
-        gic_input(&bus, "spi0", 1);
-        EXPECT_EQ(gic_level(&bus, "irq0"), rows[i].here[0]);
-        EXPECT_EQ(gic_level(&bus, "irq1"), rows[i].here[1]);
-        test_bus_fini(&bus);
-    }
 }

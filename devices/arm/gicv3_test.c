@@ -5,10 +5,7 @@
 #include "tests/gicv3.h"
 #include "tests/harness.h"
 
-enum { FRAME = 0x20000 }; /* of a redistributor */
-
-/* Callers: a machine with one state, and the levels of one with two. */
-static const struct gic_cpu_caller plain = {.level = 1, .non_secure = true};
+/* The levels of a machine with two states. */
 static const struct gic_cpu_caller monitor = {.level = 3, .monitor = true};
 static const struct gic_cpu_caller monitor_ns = {
     .level = 3, .monitor = true, .non_secure = true};
@@ -18,58 +15,22 @@ static const struct gic_cpu_caller normal = {
 
 static uint64_t get(struct test_bus *bus, uint32_t encoding)
 {
-    return icc_get_as(bus, 0, encoding, &plain);
+    return icc_get_as(bus, 0, encoding, &one_state);
 }
 
 static void set(struct test_bus *bus, uint32_t encoding, uint64_t value)
 {
-    icc_set_as(bus, 0, encoding, &plain, value);
-}
-
-static void start(struct test_bus *bus, uint32_t cores, uint32_t security)
-{
-    test_bus_init(bus);
-    test_bus_property(bus, "cairn,core-count", cores);
-    test_bus_property(bus, "cairn,security", security);
-    test_bus_property(bus, "cairn,lpis", 1);
-    bus->device = test_bus_make(bus, &gicv3);
-}
-
-/* As an operating system does without a monitor: all in group 1. */
-static void start_simple(struct test_bus *bus, uint32_t cores)
-{
-    start(bus, cores, 0);
-    test_write(bus->device, GICD, 0x0000, 0x2);
-    for (unsigned core = 0; core < cores; core++) {
-        test_write(bus->device, GICR, core * FRAME + SGI + 0x80, UINT32_MAX);
-        test_write(bus->device, GICR, core * FRAME + SGI + 0x100, UINT32_MAX);
-        icc_set_as(bus, core, PMR, &plain, 0xf0);
-        icc_set_as(bus, core, IGRPEN1, &plain, 1);
-    }
-    for (unsigned word = 1; word <= 8; word++) {
-        test_write(bus->device, GICD, 0x80 + 4 * word, UINT32_MAX);
-    }
-}
-
-static void set_priority(struct test_bus *bus, unsigned spi, uint8_t priority)
-{
-    test_write_as(bus->device, (struct test_who){0, false}, GICD, 0x420 + spi,
-                  1, priority);
-}
-
-static void enable_spi(struct test_bus *bus, unsigned spi)
-{
-    test_write(bus->device, GICD, 0x104 + spi / 32 * 4, BIT(spi % 32));
+    icc_set_as(bus, 0, encoding, &one_state, value);
 }
 
 TEST(the_tables_promises_hold)
 {
     struct test_bus bus;
 
-    start(&bus, 2, 1);
+    gicv3_start(&bus, 2, 1);
     EXPECT_DEVICE(bus.device, NULL);
     test_bus_fini(&bus);
-    start(&bus, 8, 0);
+    gicv3_start(&bus, 8, 0);
     EXPECT_DEVICE(bus.device, NULL);
     test_bus_fini(&bus);
 }
@@ -93,7 +54,7 @@ TEST(identification_is_that_of_a_gicv3)
     };
     struct test_bus bus;
 
-    start(&bus, 2, 0);
+    gicv3_start(&bus, 2, 0);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("%s", cases[i].name);
         EXPECT_EQ(test_read(bus.device, cases[i].bank, cases[i].offset),
@@ -106,7 +67,7 @@ TEST(identification_is_that_of_a_gicv3)
     EXPECT_EQ(get(&bus, SRE1), 7);
     EXPECT_EQ(get(&bus, CTLR), 0x8c00);
     test_bus_fini(&bus);
-    start(&bus, 1, 1);
+    gicv3_start(&bus, 1, 1);
     EXPECT_EQ(test_read(bus.device, GICD, 0x0004), 0x037a0408);
     EXPECT_EQ(test_read(bus.device, GICD, 0x0000), 0x10);
     test_bus_fini(&bus);
@@ -116,7 +77,7 @@ TEST(waking_a_core_wakes_its_children)
 {
     struct test_bus bus;
 
-    start(&bus, 1, 0);
+    gicv3_start(&bus, 1, 0);
     EXPECT_EQ(test_read(bus.device, GICR, 0x14), 6);
     test_write(bus.device, GICR, 0x14, 0);
     EXPECT_EQ(test_read(bus.device, GICR, 0x14), 0);
@@ -129,9 +90,9 @@ TEST(a_level_is_acknowledged_ended_and_pends_again_while_it_is_high)
 {
     struct test_bus bus;
 
-    start_simple(&bus, 1);
-    enable_spi(&bus, 1);
-    set_priority(&bus, 1, 0xa0);
+    gicv3_start_simple(&bus, 1);
+    gicv3_enable_spi(&bus, 1);
+    gicv3_set_priority(&bus, 1, 0xa0);
     gic_input(&bus, "spi1", 1);
     EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     EXPECT_EQ(gic_level(&bus, "fiq0"), 0);
@@ -155,8 +116,8 @@ TEST(an_edge_is_used_up_by_its_acknowledge)
 {
     struct test_bus bus;
 
-    start_simple(&bus, 1);
-    enable_spi(&bus, 16);
+    gicv3_start_simple(&bus, 1);
+    gicv3_enable_spi(&bus, 16);
     test_write(bus.device, GICD, 0xc0c, 2);
     gic_input(&bus, "spi16", 1);
     gic_input(&bus, "spi16", 0);
@@ -178,13 +139,13 @@ TEST(only_higher_group_priorities_preempt)
 {
     struct test_bus bus;
 
-    start_simple(&bus, 1);
+    gicv3_start_simple(&bus, 1);
     for (unsigned spi = 0; spi < 3; spi++) {
-        enable_spi(&bus, spi);
+        gicv3_enable_spi(&bus, spi);
     }
-    set_priority(&bus, 0, 0xa0);
-    set_priority(&bus, 1, 0x98);
-    set_priority(&bus, 2, 0x90);
+    gicv3_set_priority(&bus, 0, 0xa0);
+    gicv3_set_priority(&bus, 1, 0x98);
+    gicv3_set_priority(&bus, 2, 0x90);
     gic_input(&bus, "spi0", 1);
     EXPECT_EQ(get(&bus, IAR1), 32);
     set(&bus, BPR1, 6); /* groups of 64 */
@@ -208,10 +169,10 @@ TEST(with_split_end_deactivation_is_separate)
 {
     struct test_bus bus;
 
-    start_simple(&bus, 1);
+    gicv3_start_simple(&bus, 1);
     set(&bus, CTLR, 2);
     EXPECT_EQ(get(&bus, CTLR), 0x8c02);
-    enable_spi(&bus, 5);
+    gicv3_enable_spi(&bus, 5);
     gic_input(&bus, "spi5", 1);
     EXPECT_EQ(get(&bus, IAR1), 37);
     set(&bus, EOIR1, 37);
@@ -228,28 +189,48 @@ TEST(sgis_and_routes_reach_the_cores_that_they_name)
 {
     struct test_bus bus;
 
-    start_simple(&bus, 4);
+    gicv3_start_simple(&bus, 4);
     set(&bus, SGI1R, (uint64_t)3 << 24 | 0x6); /* to 1 and 2 */
     EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     EXPECT_EQ(gic_level(&bus, "irq1"), 1);
     EXPECT_EQ(gic_level(&bus, "irq2"), 1);
     EXPECT_EQ(gic_level(&bus, "irq3"), 0);
-    EXPECT_EQ(icc_get_as(&bus, 1, IAR1, &plain), 3);
+    EXPECT_EQ(icc_get_as(&bus, 1, IAR1, &one_state), 3);
     EXPECT_EQ(gic_level(&bus, "irq1"), 0);
     EXPECT_EQ(gic_level(&bus, "irq2"), 1);
     set(&bus, SGI1R, (uint64_t)1 << 40 | 5 << 24); /* to all others */
     EXPECT_EQ(gic_level(&bus, "irq3"), 1);
     EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(icc_get_as(&bus, 3, IAR1, &plain), 5);
+    EXPECT_EQ(icc_get_as(&bus, 3, IAR1, &one_state), 5);
     set(&bus, SGI1R, (uint64_t)1 << 16 | 1); /* of another cluster */
     EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    enable_spi(&bus, 9);
+    gicv3_enable_spi(&bus, 9);
     test_write_as(bus.device, (struct test_who){0, false}, GICD, 0x6100 + 8 * 9,
                   8, 3);
     gic_input(&bus, "spi9", 1);
-    icc_set_as(&bus, 3, EOIR1, &plain, 5);
+    icc_set_as(&bus, 3, EOIR1, &one_state, 5);
     EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(icc_get_as(&bus, 3, IAR1, &plain), 41);
+    EXPECT_EQ(icc_get_as(&bus, 3, IAR1, &one_state), 41);
+    test_bus_fini(&bus);
+}
+
+TEST(each_shared_interrupt_reaches_the_core_of_its_route)
+{
+    struct test_bus bus;
+
+    gicv3_start_simple(&bus, 2);
+    for (unsigned spi = 0; spi < GIC_SPIS; spi++) {
+        const unsigned core = spi % 2;
+
+        test_case("SPI %u", spi);
+        gicv3_enable_spi(&bus, spi);
+        test_write(bus.device, GICD, 0x6100 + 8 * spi, core);
+        device_input(bus.device, spi, 1);
+        EXPECT_EQ(gic_level(&bus, core == 0 ? "irq1" : "irq0"), 0);
+        EXPECT_EQ(icc_get_as(&bus, core, IAR1, &one_state), 32 + spi);
+        device_input(bus.device, spi, 0);
+        icc_set_as(&bus, core, EOIR1, &one_state, 32 + spi);
+    }
     test_bus_fini(&bus);
 }
 
@@ -257,11 +238,11 @@ TEST(private_interrupts_are_the_cores_own)
 {
     struct test_bus bus;
 
-    start_simple(&bus, 2);
+    gicv3_start_simple(&bus, 2);
     gic_input(&bus, "cpu1_ppi27", 1);
     EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     EXPECT_EQ(gic_level(&bus, "irq1"), 1);
-    EXPECT_EQ(icc_get_as(&bus, 1, IAR1, &plain), 27);
+    EXPECT_EQ(icc_get_as(&bus, 1, IAR1, &one_state), 27);
     test_bus_fini(&bus);
 }
 
@@ -270,7 +251,7 @@ static void start_secure(struct test_bus *bus)
 {
     const struct test_who secure = {0, true};
 
-    start(bus, 1, 1);
+    gicv3_start(bus, 1, 1);
     test_write_as(bus->device, secure, GICD, 0, 4, 0x7);
     test_write_as(bus->device, secure, GICD, 0x84, 4, 0x4);  /* 34: G1NS */
     test_write_as(bus->device, secure, GICD, 0xd04, 4, 0x2); /* 33: G1S */
@@ -383,9 +364,9 @@ TEST(list_registers_are_a_guests_interrupts)
     const uint64_t group1 = (uint64_t)1 << 60;
     const uint64_t hardware = (uint64_t)1 << 61 | (uint64_t)37 << 32;
 
-    start_simple(&bus, 1);
+    gicv3_start_simple(&bus, 1);
     set(&bus, CTLR, 2);
-    enable_spi(&bus, 5);
+    gicv3_enable_spi(&bus, 5);
     gic_input(&bus, "spi5", 1);
     EXPECT_EQ(get(&bus, IAR1), 37);
     set(&bus, EOIR1, 37); /* active, for the guest to end */
@@ -412,7 +393,7 @@ TEST(maintenance_is_an_interrupt_of_the_hypervisor)
 {
     struct test_bus bus;
 
-    start_simple(&bus, 1);
+    gicv3_start_simple(&bus, 1);
     icc_set_as(&bus, 0, HCR, &hypervisor, 1 | 2); /* underflow */
     EXPECT_EQ(icc_get_as(&bus, 0, MISR, &hypervisor), 2);
     EXPECT_EQ(gic_level(&bus, "irq0"), 1);
@@ -421,94 +402,4 @@ TEST(maintenance_is_an_interrupt_of_the_hypervisor)
     set(&bus, EOIR1, 25);
     EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     test_bus_fini(&bus);
-}
-
-/* A configuration table at 0x1000 and pending tables at 0x10000 and 0x20000 of
- * the memory. */
-static void start_lpis(struct test_bus *bus, uint32_t cores)
-{
-    start_simple(bus, cores);
-    memset(region_host(bus->ram) + 0x1000, 0xa1, 16);
-    for (unsigned core = 0; core < cores; core++) {
-        uint32_t frame = core * FRAME;
-        test_write(bus->device, GICR, frame + 0x70, TEST_RAM + 0x1000 + 13);
-        test_write(bus->device, GICR, frame + 0x78,
-                   TEST_RAM + (core + 1) * 0x10000);
-        test_write(bus->device, GICR, frame, 1);
-    }
-}
-
-TEST(lpis_pend_by_their_configuration_and_have_no_active_state)
-{
-    struct test_bus bus;
-
-    start_lpis(&bus, 1);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8192, true), 0);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    EXPECT_EQ(get(&bus, IAR1), 8192);
-    EXPECT_EQ(get(&bus, RPR), 0xa0);
-    set(&bus, EOIR1, 8192);
-    EXPECT_EQ(get(&bus, RPR), 0xff);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    region_host(bus.ram)[0x1001] = 0xa0; /* disabled */
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8193, true), 0);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    region_host(bus.ram)[0x1001] = 0x41;
-    test_write(bus.device, GICR, 0xb0, 0);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    /* the pending table gets what is left, and gives it back */
-    test_write(bus.device, GICR, 0, 0);
-    EXPECT_EQ(region_host(bus.ram)[0x10000 + 1024], 2);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    test_write(bus.device, GICR, 0, 1);
-    EXPECT_EQ(get(&bus, IAR1), 8193);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8191, true), -EINVAL);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 1 << 14, true), -EINVAL);
-    test_bus_fini(&bus);
-}
-
-/* Pending LPIs are each core's own, whatever another does with its table. */
-TEST(a_core_that_disables_its_lpis_leaves_those_of_others)
-{
-    struct test_bus bus;
-
-    start_simple(&bus, 2);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8192, true), -EINVAL);
-    test_bus_fini(&bus);
-    start_lpis(&bus, 2);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8193, true), 0);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 1, 8192, true), 0);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 2, 8192, true), -EINVAL);
-    region_host(bus.ram)[0x10000 + 2048] = 0x55; /* behind the table */
-    EXPECT_EQ(test_read(bus.device, GICR, 2 * FRAME + 8), 0); /* no core 2 */
-    test_write(bus.device, GICR, 0, 0);
-    test_write(bus.device, GICR, FRAME + 0xb0, 0);
-    EXPECT_EQ(region_host(bus.ram)[0x10000 + 2048], 0x55);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(gic_level(&bus, "irq1"), 1);
-    EXPECT_EQ(icc_get_as(&bus, 1, IAR1, &plain), 8192);
-    test_bus_fini(&bus);
-}
-
-/* GICR_PENDBASER.PTZ: software says that the table is zero, and it is not read.
- * Of two LPIs the one of the higher priority is first. */
-TEST(a_pending_table_is_read_unless_it_is_said_to_be_zero)
-{
-    for (uint32_t zero = 0; zero < 2; zero++) {
-        struct test_bus bus;
-
-        test_case("zero %u", zero);
-        start_simple(&bus, 1);
-        memset(region_host(bus.ram) + 0x1000, 0xa1, 64);
-        region_host(bus.ram)[0x1000 + 40] = 0x41;
-        region_host(bus.ram)[0x10000 + 1024] = 1;
-        region_host(bus.ram)[0x10000 + 1024 + 5] = 1;
-        test_write(bus.device, GICR, 0x70, TEST_RAM + 0x1000 + 13);
-        test_write(bus.device, GICR, 0x78, TEST_RAM + 0x10000);
-        test_write(bus.device, GICR, 0x7c, zero << 30);
-        test_write(bus.device, GICR, 0, 1);
-        EXPECT_EQ(gic_level(&bus, "irq0"), !zero);
-        EXPECT_EQ(get(&bus, HPPIR1), zero ? 1023 : 8192 + 40);
-        test_bus_fini(&bus);
-    }
 }

@@ -34,6 +34,8 @@ TEST(a_guests_registers_are_fields_of_the_hypervisors)
         uint32_t read;
         uint32_t machine; /* ICH_VMCR */
     } rows[] = {
+        {AP1R0,   0x40000022, 0x40000022, 0x004c0008},
+        {AP0R0,   0x80000011, 0x80000011, 0x004c0008},
         {PMR,     0xff,       0xf8,       0xf84c0008},
         {PMR,     0x80,       0x80,       0x804c0008},
         {BPR0,    0,          2,          0x804c0008},
@@ -54,8 +56,6 @@ TEST(a_guests_registers_are_fields_of_the_hypervisors)
         {BPR1,    2,          7,          0x80f00018},
         {CTLR,    0,          0x8c00,     0x80f00008},
         {BPR1,    6,          6,          0x80f80008},
-        {AP0R0,   0x80000011, 0x80000011, 0x80f80008},
-        {AP1R0,   0x40000022, 0x40000022, 0x80f80008},
     };
     struct test_bus bus;
 
@@ -167,7 +167,9 @@ TEST(the_best_list_is_seen_by_the_registers_of_its_group)
 }
 
 /* After its acknowledge, SPI 37 being active: what writes leave of the list's
- * state, of what is counted, of the priority, and of the physical interrupt. */
+ * state, of what is counted, of the priority, and of the physical interrupt.
+ * Another list of the same priority is pending, and one of 0xf8 is active in
+ * the other group. */
 TEST(an_end_drops_deactivates_or_is_counted)
 {
     static const struct {
@@ -203,13 +205,18 @@ TEST(an_end_drops_deactivates_or_is_counted)
         test_write(bus.device, GICD, 0x304, 1 << 5);
         icc_set(&bus, LR0, &hypervisor,
                 list(60, 0xa0) | rows[i].list | UINT64_C(37) << 32);
+        icc_set(&bus, LR0 + 1, &hypervisor,
+                list(70, 0xa0) | (rows[i].list & GROUP1));
+        icc_set(&bus, group1 ? ICH_AP0 : ICH_AP1, &hypervisor, 1u << 31);
         EXPECT_EQ(icc_get(&bus, group1 ? IAR1 : IAR0, &guest), 60);
         EXPECT_EQ(icc_get(&bus, group1 ? ICH_AP1 : ICH_AP0, &hypervisor),
                   1 << 20);
         icc_set(&bus, rows[i].encoding, &guest, rows[i].value);
         EXPECT_EQ(icc_get(&bus, LR0, &hypervisor) >> 62, rows[i].state);
         EXPECT_EQ(icc_get(&bus, HCR, &hypervisor), 1 | rows[i].counted << 27);
-        EXPECT_EQ(icc_get(&bus, RPR, &guest), rows[i].drops ? 0xff : 0xa0);
+        EXPECT_EQ(icc_get(&bus, RPR, &guest), rows[i].drops ? 0xf8 : 0xa0);
+        EXPECT_EQ(icc_get(&bus, VMCR, &hypervisor), ALL_ON | rows[i].machine);
+        EXPECT_EQ(gic_level(&bus, group1 ? "virq0" : "vfiq0"), rows[i].drops);
         EXPECT_EQ(test_read(bus.device, GICD, 0x304) != 0, rows[i].physical);
         test_bus_fini(&bus);
     }

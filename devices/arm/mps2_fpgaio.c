@@ -9,7 +9,7 @@
 #include "devices/arm/cmsdk.h"
 #include "devices/arm/countdown.h"
 
-enum { LEDS = 2, BUTTONS = 2 };
+enum { LEDS = 2 };
 
 struct state {
     struct countdown down; /* PSCNTR */
@@ -46,17 +46,7 @@ static void update(struct device *device)
 
 PRIMECELL_STORE(write_led0, leds, update)
 
-static uint32_t buttons(const struct device *device)
-{
-    uint32_t levels = 0;
-
-    for (unsigned i = 0; i < BUTTONS; i++) {
-        levels |= device->input_levels[i] != 0 ? BIT(i) : 0;
-    }
-    return levels;
-}
-
-PRIMECELL_READ(read_button, buttons)
+PRIMECELL_READ(read_button, device_input_bits)
 
 static uint32_t clk1hz(const struct device *device)
 {

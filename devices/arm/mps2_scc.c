@@ -47,22 +47,12 @@ static void update(struct device *device)
 PRIMECELL_STORE(write_cfg0, remap, update)
 PRIMECELL_STORE(write_cfg1, leds, update)
 
-static uint32_t switches(const struct device *device)
-{
-    uint32_t levels = 0;
-
-    for (unsigned i = 0; i < device->type->input_count; i++) {
-        levels |= device->input_levels[i] != 0 ? BIT(i) : 0;
-    }
-    return levels;
-}
-
 static const struct logged_omission other_function = {
     "CFGCTRL", "a configuration function other than the oscillators"};
 static const struct logged_omission frequency = {
     "CFGCTRL", "the frequency of an oscillator has no effect"};
 
-PRIMECELL_READ(read_cfg3, switches)
+PRIMECELL_READ(read_cfg3, device_input_bits)
 
 #define IDENTIFICATION(handler, member)                                        \
     static uint32_t member##_of(const struct device *device)                   \

@@ -26,11 +26,8 @@ struct state {
 static uint32_t pins(const struct device *device)
 {
     const struct state *state = device->state;
-    uint32_t levels = 0;
+    uint32_t levels = device_input_bits(device);
 
-    for (unsigned i = 0; i < PINS; i++) {
-        levels |= device->input_levels[i] != 0 ? BIT(i) : 0;
-    }
     return (state->data & state->direction) | (levels & ~state->direction);
 }
 
@@ -105,10 +102,7 @@ PRIMECELL_CLEAR(write_ic, raw_edges, update)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    struct state *state = device->state;
-
     (void)domain;
-    state->seen = pins(device);
     update(device);
 }
 

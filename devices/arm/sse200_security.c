@@ -18,7 +18,7 @@
 
 enum { GROUPS = 10, PORTS = 16, PORT_SIZE = 0x200000, BANK_GATES = 2 };
 enum { APB = 0, APB_EXPANSION = 2, AHB_EXPANSION = 6 };
-enum { MPC_INPUTS = 8, PPC_BITS = 0x00f000f3 };
+enum { PPC_BITS = 0x00f000f3 };
 
 /* By group: APB 0 and 1, APB expansion 0 to 3, AHB expansion 0 to 3. */
 struct state {
@@ -64,12 +64,9 @@ static uint32_t ppc_status(const struct device *device)
 /* The first four inputs are of the subsystem's memories. */
 static uint32_t mpc_status(const struct device *device)
 {
-    uint32_t status = 0;
+    uint32_t levels = device_input_bits(device);
 
-    for (unsigned i = 0; i < MPC_INPUTS; i++) {
-        status |= device->input_levels[i] != 0 ? BIT(i < 4 ? i : 12 + i) : 0;
-    }
-    return status;
+    return (levels & 0xf) | (levels & 0xf0) << 12;
 }
 
 static void update(struct device *device)

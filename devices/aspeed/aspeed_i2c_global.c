@@ -16,14 +16,9 @@ struct state {
 static uint32_t read_isr(struct device *device, const struct access *access,
                          unsigned index)
 {
-    uint32_t raised = 0;
-
     (void)access;
     (void)index;
-    for (unsigned i = 0; i < device->type->input_count; i++) {
-        raised |= device->input_levels[i] != 0 ? BIT(i) : 0;
-    }
-    return raised;
+    return device_input_bits(device);
 }
 
 static uint32_t read_zero(struct device *device, const struct access *access,
