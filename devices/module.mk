@@ -164,7 +164,8 @@ devices.TESTS := \
     devices/arm/gicv3_its_test.c devices/arm/gicv3_lpi_test.c \
     devices/arm/gicv3_security_test.c \
     devices/arm/gicv3_signals_test.c \
-    devices/arm/gicv3_test.c devices/arm/gicv3_virtual_test.c \
+    devices/arm/gicv3_test.c devices/arm/gicv3_traps_test.c \
+    devices/arm/gicv3_virtual_test.c \
     devices/arm/mps2_test.c \
     devices/arm/pl011_test.c \
     devices/arm/pl022_test.c \

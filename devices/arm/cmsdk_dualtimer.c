@@ -56,9 +56,9 @@ static void arm(struct device *device, unsigned n)
     const struct state *state = device->state;
     uint64_t zero = countdown_zero(&state->down[n], now(device, n));
     unsigned shift = prescale(device, n);
-    uint64_t due_ns = zero <= UINT64_MAX >> shift
-                          ? countdown_time(zero << shift, hz_of(device))
-                          : TIME_NEVER;
+    uint64_t due_ns = zero == UINT64_MAX
+                          ? TIME_NEVER
+                          : countdown_time(zero << shift, hz_of(device));
 
     timer_arm(&device->fabric->clock, &device->timers[n], due_ns);
 }

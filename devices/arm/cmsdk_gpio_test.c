@@ -16,6 +16,7 @@ enum {
     INTTYPESET = 0x28,
     INTTYPECLR = 0x2c,
     INTPOLSET = 0x30,
+    INTPOLCLR = 0x34,
     INTSTATUS = 0x38,
     LOW = 0x400,
     HIGH = 0x800,
@@ -50,6 +51,11 @@ TEST(outputs_are_driven_through_masks)
     test_write(bus.device, 0, HIGH + (0x80 << 2), 0xffff);
     EXPECT_EQ(test_read(bus.device, 0, DATAOUT), 0xc003);
     EXPECT_EQ(test_read(bus.device, 0, HIGH + (2 << 2)), 0x200);
+    EXPECT_EQ(test_read(bus.device, 0, HIGH + (0xff << 2)), 0x8200);
+    EXPECT_EQ(test_read(bus.device, 0, LOW + (0xff << 2)), 3);
+    test_write(bus.device, 0, HIGH, 0xffff);
+    test_write(bus.device, 0, LOW + (0xff << 2), 0xfff3);
+    EXPECT_EQ(test_read(bus.device, 0, DATAOUT), 0xc0f3);
     EXPECT_EQ(level(&bus, "pin15"), 1);
     EXPECT_EQ(level(&bus, "pin14"), 0);
     test_write(bus.device, 0, OUTENCLR, 0x8000);
@@ -59,30 +65,56 @@ TEST(outputs_are_driven_through_masks)
 
 TEST(interrupts_by_edge_and_by_level)
 {
-    struct test_bus bus;
+    static const struct {
+        unsigned pin;
+        const char *interrupt;
+    } rows[] = {
+        {0,  "interrupt0" },
+        {2,  "interrupt2" },
+        {15, "interrupt15"}
+    };
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &cmsdk_gpio);
-    test_write(bus.device, 0, INTTYPESET, 4);
-    test_write(bus.device, 0, INTPOLSET, 4);
-    test_write(bus.device, 0, INTENSET, 4);
-    EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), 0);
-    device_input(bus.device, 2, 1);
-    EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), 4);
-    EXPECT_EQ(level(&bus, "interrupt"), 1);
-    EXPECT_EQ(level(&bus, "interrupt2"), 1);
-    test_write(bus.device, 0, INTSTATUS, 4);
-    EXPECT_EQ(level(&bus, "interrupt2"), 0);
-    device_input(bus.device, 2, 0);
-    EXPECT_EQ(level(&bus, "interrupt"), 0);
-    test_write(bus.device, 0, INTTYPECLR, 4);
-    device_input(bus.device, 2, 1);
-    test_write(bus.device, 0, INTSTATUS, 4);
-    EXPECT_EQ(level(&bus, "interrupt"), 1); /* the level lasts */
-    device_input(bus.device, 2, 0);
-    test_write(bus.device, 0, INTSTATUS, 4);
-    EXPECT_EQ(level(&bus, "interrupt"), 0);
-    test_bus_fini(&bus);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const uint32_t bit = 1u << rows[i].pin;
+        struct test_bus bus;
+
+        test_case("pin %u", rows[i].pin);
+        test_bus_init(&bus);
+        bus.device = test_bus_make(&bus, &cmsdk_gpio);
+        test_write(bus.device, 0, INTTYPESET, bit);
+        test_write(bus.device, 0, INTPOLSET, bit);
+        test_write(bus.device, 0, INTENSET, bit);
+        EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), 0);
+        device_input(bus.device, rows[i].pin, 1);
+        EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), bit);
+        EXPECT_EQ(level(&bus, "interrupt"), 1);
+        EXPECT_EQ(level(&bus, rows[i].interrupt), 1);
+        test_write(bus.device, 0, INTSTATUS, bit);
+        EXPECT_EQ(level(&bus, rows[i].interrupt), 0);
+        device_input(bus.device, rows[i].pin, 0);
+        EXPECT_EQ(level(&bus, "interrupt"), 0);
+        test_write(bus.device, 0, INTPOLCLR,
+                   bit); /* falling, and it fell before */
+        EXPECT_EQ(level(&bus, "interrupt"), 0);
+        device_input(bus.device, rows[i].pin, 1);
+        EXPECT_EQ(level(&bus, "interrupt"), 0);
+        device_input(bus.device, rows[i].pin, 0);
+        EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), bit);
+        test_write(bus.device, 0, INTSTATUS, bit);
+        test_write(bus.device, 0, INTPOLSET, bit);
+        test_write(bus.device, 0, INTTYPECLR, bit);
+        device_input(bus.device, rows[i].pin, 1);
+        test_write(bus.device, 0, INTSTATUS, bit);
+        EXPECT_EQ(level(&bus, "interrupt"), 1); /* the level lasts */
+        device_input(bus.device, rows[i].pin, 0);
+        test_write(bus.device, 0, INTSTATUS, bit);
+        EXPECT_EQ(level(&bus, "interrupt"), 0);
+        device_input(bus.device, rows[i].pin, 1);
+        device_reset(bus.device, RESET_WARM);
+        EXPECT_EQ(level(&bus, "interrupt"), 0);
+        EXPECT_EQ(level(&bus, rows[i].interrupt), 0);
+        test_bus_fini(&bus);
+    }
 }
 
 TEST(an_or_gate_is_1_while_an_input_is)
@@ -111,6 +143,10 @@ TEST(a_transfer_to_what_is_absent_is_told)
     test_write(bus.device, 0, 4, 1); /* the clock alone */
     test_write(bus.device, 0, 4, 2);
     test_write(bus.device, 0, 0, 3);
+    test_write(bus.device, 0, 4, 3); /* both */
+    test_write(bus.device, 0, 0, 1);
+    test_write(bus.device, 0, 4, 2); /* it was low */
+    test_write(bus.device, 0, 0, 3);
     EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
     test_write(bus.device, 0, 4, 2);
     EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 1);
@@ -124,6 +160,8 @@ TEST(the_wires_of_a_serial_bus_read_as_they_are_driven)
     test_bus_init(&bus);
     bus.device = test_bus_make(&bus, &sbcon);
     EXPECT_EQ(test_read(bus.device, 0, 0), 3);
+    EXPECT_EQ(level(&bus, "sda"), 1);
+    EXPECT_EQ(level(&bus, "scl"), 1);
     test_write(bus.device, 0, 4, 2);
     EXPECT_EQ(test_read(bus.device, 0, 0), 1);
     EXPECT_EQ(level(&bus, "sda"), 0);

@@ -96,3 +96,73 @@ TEST(what_comes_in_waits_and_nothing_is_lost)
     EXPECT_EQ(level(&bus, "rx"), 0);
     test_bus_fini(&bus);
 }
+
+/* Ten bits of as many cycles as the divider says, 16 at least, at 1 MHz. */
+TEST(characters_come_in_at_the_speed_of_the_line)
+{
+    static const struct {
+        uint32_t divider;
+        uint64_t ns;
+    } rows[] = {
+        {0,       160000     },
+        {16,      160000     },
+        {17,      170000     },
+        {0xfffff, 10485750000},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct test_bus bus;
+
+        test_case("%u", rows[i].divider);
+        test_bus_init(&bus);
+        test_bus_property(&bus, "clock-frequency", 1000000);
+        bus.device = test_bus_make(&bus, &cmsdk_uart);
+        test_write(bus.device, 0, 0x10, rows[i].divider);
+        EXPECT_EQ(cmsdk_uart.power_state(bus.device), 0);
+        test_write(bus.device, 0, CTRL, 2);
+        EXPECT_EQ(cmsdk_uart.power_state(bus.device), 1);
+        EXPECT_EQ(cmsdk_uart.serial->receive(bus.device, 0, "ab", 2), 2);
+        EXPECT_EQ(level(&bus, "rx"), 0); /* not enabled */
+        EXPECT_EQ(test_read(bus.device, 0, DATA), 'a');
+        EXPECT_EQ(clock_next(&bus.fabric.clock), rows[i].ns);
+        test_write(bus.device, 0, CTRL, 1);
+        EXPECT_EQ(cmsdk_uart.power_state(bus.device), 1);
+        test_bus_fini(&bus);
+    }
+}
+
+TEST(each_interrupt_is_enabled_and_cleared_by_its_own_bits)
+{
+    static const struct access look = {.debug = true};
+    struct test_bus bus;
+    uint64_t value;
+
+    start(&bus);
+    test_write(bus.device, 0, CTRL, 0xb);
+    test_write(bus.device, 0, DATA, 'a');
+    EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), 0); /* not of sending */
+    cmsdk_uart.serial->receive(bus.device, 0, "b", 1);
+    EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), 2);
+    test_write(bus.device, 0, CTRL, 0x1c);
+    test_write(bus.device, 0, DATA, 'x');
+    test_write(bus.device, 0, DATA, 'y'); /* lost */
+    EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), 6);
+    test_write(bus.device, 0, INTSTATUS, 2);
+    EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), 4);
+    EXPECT_EQ(test_read(bus.device, 0, STATE), 7);
+    test_write(bus.device, 0, CTRL, 0xc); /* the overrun is masked */
+    EXPECT_EQ(level(&bus, "overrun"), 0);
+    test_write(bus.device, 0, STATE, 4);
+    test_write(bus.device, 0, CTRL, 0x1c);
+    EXPECT_EQ(test_read(bus.device, 0, STATE), 3);
+    EXPECT_EQ(level(&bus, "overrun"), 0);
+    device_read(bus.device, 0, &look, DATA, 4, &value);
+    EXPECT_EQ(value, 'b');
+    EXPECT_EQ(test_read(bus.device, 0, STATE), 3);
+    test_write(bus.device, 0, CTRL, 0x1d);
+    EXPECT_EQ(level(&bus, "tx"), 1);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(level(&bus, "tx"), 0);
+    EXPECT_EQ(level(&bus, "interrupt"), 0);
+    test_bus_fini(&bus);
+}

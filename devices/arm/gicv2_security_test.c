@@ -69,6 +69,9 @@ TEST(each_state_has_its_view_of_the_distributor)
         {true,  0xf10, 0x04040608, 0,          0         },
         {true,  0xf2c, 0x80000000, 0x80000000, 0         },
         {true,  0xf1c, 0x80000000, 0,          0         },
+        {true,  0xf24, 0x01010101, 0x01010101, 0         },
+        {false, 0xf14, 0x01010101, 0x01010101, 0         },
+        {true,  0xf14, 0x01010101, 0,          0         },
     };
     struct test_bus bus;
 
@@ -169,20 +172,27 @@ TEST(what_is_pending_is_told_to_its_own_state)
     }
 }
 
-/* 32 is of group 0, and after a write of 1 to IGROUPR1 of group 1. */
+/* 32 is of group 0, and after a write of 1 to IGROUPR1 of group 1. A CPU
+ * interface takes those that GICC_CTLR enables. */
 TEST(a_group_that_is_not_enabled_is_not_forwarded)
 {
     static const struct {
         uint32_t group;
-        uint32_t control; /* GICD_CTLR */
+        uint32_t control;   /* GICD_CTLR */
+        uint32_t interface; /* GICC_CTLR */
         uint32_t pending;
+        uint32_t taken;
     } rows[] = {
-        {0, 1, 32  },
-        {0, 2, 1023},
-        {1, 1, 1023},
-        {1, 2, 1022},
-        {1, 3, 1022},
-        {0, 0, 1023},
+        {0, 1, 3, 32,   32  },
+        {0, 2, 3, 1023, 1023},
+        {1, 1, 3, 1023, 1023},
+        {1, 2, 3, 1022, 1022},
+        {1, 3, 3, 1022, 1022},
+        {0, 0, 3, 1023, 1023},
+        {0, 3, 1, 32,   32  },
+        {0, 3, 2, 32,   1023},
+        {1, 3, 1, 1022, 1023},
+        {1, 3, 2, 1022, 1022},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -192,11 +202,107 @@ TEST(a_group_that_is_not_enabled_is_not_forwarded)
         start_signalling(&bus, 0);
         set(&bus, gic_secure, GICD, 0x84, rows[i].group);
         set(&bus, gic_secure, GICD, CTLR, rows[i].control);
+        set(&bus, gic_secure, GICC, CTLR, rows[i].interface);
         gic_input(&bus, "spi0", 1);
+        EXPECT_EQ(gic_level(&bus, "irq0"), rows[i].taken != 1023);
         EXPECT_EQ(get(&bus, gic_secure, GICC, HPPIR), rows[i].pending);
-        EXPECT_EQ(get(&bus, gic_secure, GICC, IAR), rows[i].pending);
+        EXPECT_EQ(get(&bus, gic_secure, GICC, IAR), rows[i].taken);
         test_bus_fini(&bus);
     }
+}
+
+/* Inputs are written as if they were a bank. SPI 32, of group 0, is pending at
+ * first, and 40 never is. */
+TEST(a_write_is_seen_at_once)
+{
+    enum { INPUT = 4, PPI27 = 256 + 11, MAINTENANCE = 25 };
+    static const struct {
+        bool secure;
+        unsigned bank;
+        uint32_t offset, value;
+        uint32_t irq, fiq;
+    } rows[] = {
+        {true,  GICC,  PMR,   0x20,             0, 0},
+        {true,  GICC,  PMR,   0x28,             1, 0},
+        {true,  GICC,  CTLR,  0xb,              0, 1},
+        {true,  GICC,  CTLR,  3,                1, 0},
+        {true,  GICC,  0xd0,  1 << 4,           0, 0}, /* APR: 0x20 runs */
+        {true,  GICC,  0xd0,  1 << 5,           1, 0},
+        {true,  GICC,  BPR,   5,                0, 0},
+        {true,  GICC,  BPR,   2,                1, 0},
+        {true,  GICC,  0xd0,  0,                1, 0},
+        {true,  GICC,  NSAPR, 1,                0, 0},
+        {true,  GICC,  NSAPR, 1 << 16,          1, 0},
+        {false, GICC,  0xd0,  0,                1, 0},
+        {true,  GICC,  PMR,   0xff,             1, 0},
+        {true,  GICD,  CTLR,  2,                0, 0},
+        {true,  GICD,  CTLR,  3,                1, 0},
+        {true,  GICC,  CTLR,  1,                1, 0},
+        {true,  GICD,  0x084, 0xa501,           0, 0}, /* of group 1 */
+        {false, GICC,  CTLR,  1,                1, 0},
+        {false, GICC,  CTLR,  0,                0, 0},
+        {false, GICC,  CTLR,  1,                1, 0},
+        {false, GICD,  CTLR,  0,                0, 0},
+        {false, GICD,  CTLR,  1,                1, 0},
+        {false, GICD,  0x420, 0x40,             1, 0}, /* 0xa0 */
+        {false, GICC,  PMR,   0,                0, 0},
+        {false, GICC,  PMR,   0xff,             1, 0},
+        {false, GICC,  0xd0,  1 << 5,           1, 0}, /* 0xa8 runs */
+        {false, GICC,  BPR,   5,                0, 0},
+        {false, GICC,  BPR,   3,                1, 0},
+        {true,  GICC,  ABPR,  5,                0, 0},
+        {true,  GICC,  ABPR,  3,                1, 0},
+        {true,  GICD,  0x084, 0xa500,           1, 0},
+        {true,  GICD,  0x184, 1,                0, 0},
+        {true,  GICD,  0x104, 1,                1, 0},
+        {true,  GICD,  0x304, 1,                0, 0},
+        {true,  GICD,  0x384, 1,                1, 0},
+        {true,  GICD,  0x420, 0xf8,             0, 0},
+        {true,  GICD,  0x420, 0x20,             1, 0},
+        {true,  GICD,  0x820, 2,                0, 0}, /* to core 1 */
+        {true,  GICD,  0x820, 1,                1, 0},
+        {true,  GICD,  0xc08, 2,                0, 0}, /* an edge */
+        {true,  GICD,  0xc08, 0,                1, 0},
+        {true,  INPUT, 0,     0,                0, 0},
+        {true,  GICD,  0x204, 1,                1, 0},
+        {true,  GICD,  0x284, 1,                0, 0},
+        {true,  GICD,  0xf00, 2 << 24,          0, 0}, /* SGI 0 is of group 1 */
+        {true,  GICD,  0xf00, 2 << 24 | 1,      1, 0},
+        {true,  GICD,  0xf10, 0xff00,           0, 0},
+        {true,  GICD,  0xf20, 0xff00,           1, 0},
+        {true,  GICD,  0xf10, 0xff00,           0, 0},
+        {true,  INPUT, PPI27, 1,                0, 0},
+        {true,  GICD,  0x100, 1 << 27,          1, 0},
+        {true,  INPUT, PPI27, 0,                0, 0},
+        {true,  GICD,  0x100, 1 << MAINTENANCE, 0, 0},
+        {true,  GICH,  0,     1 | 1 << 3,       1, 0}, /* HCR: none is pending */
+        {true,  GICH,  0x100, 1 << 28,          0, 0},
+        {true,  GICH,  0x100, 0,                1, 0},
+        {true,  GICH,  0,     1 | 1 << 4,       0, 0}, /* group 0 is enabled */
+        {true,  GICV,  CTLR,  1,                1, 0},
+        {true,  GICH,  8,     0,                0, 0}, /* VMCR */
+    };
+    struct test_bus bus;
+
+    start_signalling(&bus, 0);
+    gic_input(&bus, "spi0", 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        if (rows[i].bank == INPUT) {
+            device_input(bus.device, rows[i].offset, rows[i].value);
+        } else {
+            set(&bus, rows[i].secure ? gic_secure : gic_normal, rows[i].bank,
+                rows[i].offset, rows[i].value);
+        }
+        EXPECT_EQ(gic_level(&bus, "irq0"), rows[i].irq);
+        EXPECT_EQ(gic_level(&bus, "fiq0"), rows[i].fiq);
+    }
+    gic_input(&bus, "spi0", 1);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
+    test_bus_fini(&bus);
 }
 
 /* A debugger that reads IAR takes nothing. */

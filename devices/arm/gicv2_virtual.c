@@ -66,14 +66,14 @@ static int best_list(const struct gicv2_virtual *virtual)
     unsigned priority = GIC_IDLE_PRIORITY;
 
     if ((virtual->control & GIC_HCR_EN) == 0) {
-        return -1;
+        return best;
     }
-    for (int i = 0; i < GICV2_LIST_REGISTERS; i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(virtual->list); i++) {
         uint32_t list = virtual->list[i];
         uint32_t enable = (list & list_group1) != 0 ? GIC_VM_G1 : GIC_VM_G0;
         if (state_of(list) == list_pending &&
             (virtual->machine & enable) != 0 && priority_of(list) < priority) {
-            best = i;
+            best = (int)i;
             priority = priority_of(list);
         }
     }
@@ -116,7 +116,7 @@ static struct gic_lists lists_of(const struct gicv2_virtual *virtual)
 {
     struct gic_lists lists = {.count = GICV2_LIST_REGISTERS};
 
-    for (unsigned i = 0; i < GICV2_LIST_REGISTERS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(virtual->list); i++) {
         uint32_t list = virtual->list[i];
         lists.used |= state_of(list) != 0 ? BIT(i) : 0;
         lists.pending |= (list & list_pending) != 0 ? BIT(i) : 0;
@@ -390,7 +390,7 @@ static uint32_t read_ahppir(struct device *device, const struct access *access,
 
 static uint32_t *active_list(struct gicv2_virtual *virtual, uint32_t identity)
 {
-    for (unsigned i = 0; i < GICV2_LIST_REGISTERS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(virtual->list); i++) {
         uint32_t list = virtual->list[i];
         if ((list & list_active) != 0 && identity_of(list) == identity) {
             return &virtual->list[i];

@@ -95,6 +95,15 @@ TEST(the_best_of_the_list_registers_comes_first_and_preempts)
 
     start(&bus);
     set(&bus, GICH, LR, list(40, 0xa0));
+    set(&bus, GICH, LR + 4, list(43, 0xa0));
+    EXPECT_EQ(get(&bus, GICV, HPPIR), 40); /* of equals the first */
+    set(&bus, GICV, PMR, 0xa0);
+    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
+    set(&bus, GICV, PMR, 0xa8);
+    EXPECT_EQ(gic_level(&bus, "virq0"), 1);
+    set(&bus, GICV, EOIR, 40); /* it is not active */
+    EXPECT_EQ(get(&bus, GICH, HCR), 1 | 1 << 27);
+    set(&bus, GICH, HCR, 1);
     set(&bus, GICH, LR + 4, list(41, 0x80));
     EXPECT_EQ(get(&bus, GICV, IAR), 41);
     EXPECT_EQ(gic_level(&bus, "virq0"), 0);
@@ -283,7 +292,8 @@ TEST(binary_points_decide_on_preemption)
 }
 
 /* SPI 33 is active: what the end of a list leaves. Of an SGI the core that
- * asked is a part of the identity, unless it is a hardware interrupt. */
+ * asked is a part of the identity, unless it is a hardware interrupt. Another
+ * list of the same priority is pending. */
 TEST(an_end_deactivates_or_is_counted)
 {
     enum { SGI = 15 | 5 << 10 };
@@ -314,6 +324,8 @@ TEST(an_end_deactivates_or_is_counted)
         {60,        34,   60,  false, EOIR,  60,        0, 0, true,  true },
         {60,        15,   60,  false, EOIR,  60,        0, 0, true,  true },
         {60,        1019, 60,  false, EOIR,  60,        0, 0, true,  true },
+        {60,        545,  60,  false, EOIR,  60,        0, 0, true,  true },
+        {572,       0,    572, false, EOIR,  572,       0, 0, true,  true },
         {60,        33,   60,  true,  DIR,   60,        0, 0, false, false},
     };
 
@@ -327,8 +339,11 @@ TEST(an_end_deactivates_or_is_counted)
         set(&bus, GICH, LR,
             list(0, 0xa0) | rows[i].list | rows[i].hardware << 10 |
                 (rows[i].hardware != 0 ? HARDWARE : 0));
+        set(&bus, GICH, LR + 4, list(70, 0xa0));
         EXPECT_EQ(get(&bus, GICV, IAR), rows[i].taken);
+        EXPECT_EQ(gic_level(&bus, "virq0"), 0);
         set(&bus, GICV, rows[i].offset, rows[i].value);
+        EXPECT_EQ(gic_level(&bus, "virq0"), rows[i].drops);
         EXPECT_EQ(get(&bus, GICH, LR) >> 28 & 3, rows[i].state);
         EXPECT_EQ(get(&bus, GICH, HCR), 1 | rows[i].counted << 27);
         EXPECT_EQ(get(&bus, GICV, RPR), rows[i].drops ? 0xff : 0xa0);
@@ -383,6 +398,12 @@ TEST(messages_are_for_shared_interrupts)
         test_bus_property(&bus, "arm,msi-num-spis", rows[i].count);
         bus.device = test_bus_create(&bus, &gicv2m);
         EXPECT_EQ(device_init(bus.device, &bus.error) == 0, rows[i].good);
+        device_destroy(bus.device);
+        bus.device = bus.peer;
+        bus.peer = NULL;
+        struct device *alone = test_bus_create(&bus, &gicv2m);
+        EXPECT(device_init(alone, &bus.error) != 0); /* whose are they? */
+        device_destroy(alone);
         test_bus_fini(&bus);
     }
 }
@@ -402,29 +423,34 @@ TEST(a_message_is_an_edge_of_its_shared_interrupt)
     struct device *none = test_bus_make(&bus, &gicv2m);
     EXPECT_EQ(test_read(none, 0, 0x008), 32 << 16);
     device_destroy(none);
-    test_write(bus.peer, GICD, 0xc00 + 4 * (81 / 16), 2u << 2 * (81 % 16));
-    test_write(bus.peer, GICD, 0x108, 1u << 81 % 32);
-    test_write_as(bus.peer, gic_secure, GICD, 0x800 + 81, 1, 1);
     told_init(&told, bus.device);
     test_write(bus.device, 0, 0x040, 79);
     EXPECT_TOLD(&told, "guest: device: message for INTID 79, not one of 64\n");
     test_write(bus.device, 0, 0x040, 0xfc00 + 144);
     EXPECT_TOLD(&told, "guest: device: message for INTID 144, not one of 64\n");
     EXPECT_EQ(test_read(bus.peer, GICC, IAR), 1023);
-    test_write(bus.device, 0, 0x040, 81);
-    EXPECT_EQ(device_output(bus.peer, "irq0")->level, 1);
-    EXPECT_EQ(test_read(bus.peer, GICC, IAR), 81);
-    EXPECT_EQ(test_read(bus.peer, GICC, HPPIR), 1023); /* used up */
-    test_write(bus.peer, GICC, EOIR, 81);
-    test_write(bus.device, 0, 0x040, 81); /* and once more */
-    EXPECT_EQ(test_read(bus.peer, GICC, IAR), 81);
-    test_write(bus.peer, GICC, EOIR, 81);
-    /* While its input is high there is no other edge. */
-    device_input(bus.peer, test_input(bus.peer, "spi49"), 1);
-    EXPECT_EQ(test_read(bus.peer, GICC, IAR), 81);
-    test_write(bus.peer, GICC, EOIR, 81);
-    test_write(bus.device, 0, 0x040, 81);
-    EXPECT_EQ(test_read(bus.peer, GICC, HPPIR), 1023);
+    for (uint32_t intid = 95; intid < 97; intid++) { /* of two banks */
+        test_case("%u", intid);
+        test_write(bus.peer, GICD, 0xc00 + 4 * (intid / 16),
+                   2u << 2 * (intid % 16));
+        test_write(bus.peer, GICD, 0x100 + 4 * (intid / 32), 1u << intid % 32);
+        test_write_as(bus.peer, gic_secure, GICD, 0x800 + intid, 1, 1);
+        test_write(bus.device, 0, 0x040, intid);
+        EXPECT_EQ(device_output(bus.peer, "irq0")->level, 1);
+        EXPECT_EQ(test_read(bus.peer, GICC, IAR), intid);
+        EXPECT_EQ(test_read(bus.peer, GICC, HPPIR), 1023); /* used up */
+        test_write(bus.peer, GICC, EOIR, intid);
+        test_write(bus.device, 0, 0x040, intid); /* and once more */
+        EXPECT_EQ(test_read(bus.peer, GICC, IAR), intid);
+        test_write(bus.peer, GICC, EOIR, intid);
+        /* While its input is high there is no other edge. */
+        device_input(bus.peer, intid - 32, 1);
+        EXPECT_EQ(test_read(bus.peer, GICC, IAR), intid);
+        test_write(bus.peer, GICC, EOIR, intid);
+        test_write(bus.device, 0, 0x040, intid);
+        EXPECT_EQ(test_read(bus.peer, GICC, HPPIR), 1023);
+        device_input(bus.peer, intid - 32, 0);
+    }
     EXPECT_TOLD(&told, "");
     told_fini(&told);
     test_bus_fini(&bus);

@@ -280,7 +280,7 @@ void its_run(struct device *device)
     }
     while (its->reader != its->writer) {
         struct command command;
-        for (unsigned i = 0; i < 4; i++) {
+        for (unsigned i = 0; i < ARRAY_SIZE(command.words); i++) {
             if (its_load(device, base + its->reader + 8 * i,
                          &command.words[i]) != ITS_DONE) {
                 its->reader |= ITS_STALLED;

@@ -54,7 +54,8 @@ static void start(struct test_bus *bus)
     test_write_as(bus->device, cpu, 0, BASER0, 8, valid | (TEST_RAM + DEVICES));
     test_write_as(bus->device, cpu, 0, BASER1, 8,
                   valid | (TEST_RAM + COLLECTIONS));
-    test_write_as(bus->device, cpu, 0, CBASER, 8, valid | (TEST_RAM + QUEUE));
+    test_write_as(bus->device, cpu, 0, CBASER, 8,
+                  valid | (TEST_RAM + QUEUE) | 1);
     test_write(bus->device, 0, CTLR, 1);
 }
 
@@ -67,8 +68,8 @@ static void command(struct test_bus *bus, uint64_t w0, uint64_t w1, uint64_t w2,
     for (unsigned i = 0; i < 4; i++) {
         store_le64(region_host(bus->ram) + QUEUE + at + 8 * i, words[i]);
     }
-    test_write(bus->device, 0, CWRITER, (at + 32) % 0x1000);
-    EXPECT_EQ(test_read(bus->device, 0, CREADR), (at + 32) % 0x1000);
+    test_write(bus->device, 0, CWRITER, (at + 32) % 0x2000);
+    EXPECT_EQ(test_read(bus->device, 0, CREADR), (at + 32) % 0x2000);
 }
 
 static void map(struct test_bus *bus)
@@ -97,6 +98,16 @@ TEST(the_tables_promises_hold)
 
     start(&bus);
     EXPECT_DEVICE(bus.device, NULL);
+    test_bus_fini(&bus);
+}
+
+TEST(a_service_needs_its_controller)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_create(&bus, &gicv3_its);
+    EXPECT_EQ(device_init(bus.device, &bus.error), -ENOENT);
     test_bus_fini(&bus);
 }
 
@@ -238,7 +249,8 @@ TEST(the_entry_of_a_device_is_in_its_table)
         {DEVICES | 0x200, 0,      8191,    DEVICES + 65528},
         {DEVICES | 0x200, 0,      8192,    NOWHERE        },
         {DEVICES | 0x300, 0,      8191,    DEVICES + 65528},
-        {FIRST | 0x200,   0,      1,       NOWHERE        },
+        {FIRST | 0x200,   0,      1,       DEVICES + 8    },
+        {FIRST | 0x2200,  0,      1,       NOWHERE        },
         {FIRST | 0xff,    0,      65535,   FIRST + 0x7fff8},
         {FIRST | 0xff,    0,      65536,   NOWHERE        },
         {FIRST,           LEVELS, 511,     EVENTS + 0xff8 },
@@ -254,6 +266,7 @@ TEST(the_entry_of_a_device_is_in_its_table)
 
         test_case("row %zu", i);
         start(&bus);
+        test_bus_show(&bus, UINT64_C(1) << 48 | TEST_RAM);
         uint8_t *ram = region_host(bus.ram);
         test_write(bus.device, 0, CTLR, 0);
         test_write(bus.device, 0, BASER0, TEST_RAM + rows[i].baser);
@@ -261,6 +274,7 @@ TEST(the_entry_of_a_device_is_in_its_table)
         test_write(bus.device, 0, CTLR, 1);
         if (rows[i].high == LEVELS) {
             store_le64(ram + FIRST, valid | (TEST_RAM + EVENTS));
+            store_le64(ram + FIRST + 8, TEST_RAM + EVENTS); /* not valid */
             store_le64(ram + FIRST + 16, valid | (TEST_RAM + EVENTS + 0x1000));
             store_le64(ram + FIRST + 127 * 8,
                        valid | (TEST_RAM + EVENTS + 0x2000));
@@ -329,8 +343,10 @@ TEST(a_queue_runs_when_it_is_valid_enabled_and_not_stalled)
     EXPECT_EQ(test_read(bus.device, 0, CREADR), 0x1fe0);
     test_write(bus.device, 0, CWRITER, 0x2000);
     EXPECT_EQ(test_read(bus.device, 0, CREADR), 0x1fe0);
+    const uint64_t told = bus.fabric.log.count[LOG_GUEST];
     test_write(bus.device, 0, CWRITER, 0);
     EXPECT_EQ(test_read(bus.device, 0, CREADR), 0);
+    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], told + 1); /* of one command */
     /* A new queue begins at its start. */
     test_write(bus.device, 0, CTLR, 0);
     test_write_as(bus.device, cpu, 0, CBASER, 8, valid | 0x1000);
@@ -404,7 +420,10 @@ TEST(a_wrong_command_says_what_is_wrong)
         {{0x01 | seven, 2, 9, 0},
          "MOVI (0x01) of device 0x7, event 0x2: the collection is not"                     },
         {{0x0d, 0, 9, 0},                                            "INVALL"              },
-        {{0x0e, 0, 0, 5 << 16},                                      "MOVALL"              },
+        {{0x0e, 0, 0, 5 << 16},
+         "MOVALL (0x0e) of device 0x0, event 0x0: no such processor"                       },
+        {{0x0e, 0, 5 << 16, 0},                                      "no such processor"   },
+        {{0x0e, 0, 0, 0},                                            ""                    },
         {{0x05, 0, 5 << 16, 0},                                      "SYNC"                },
     };
     struct test_bus bus;

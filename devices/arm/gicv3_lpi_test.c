@@ -98,6 +98,7 @@ TEST(lpis_are_of_the_range_that_was_set_up)
         ram[0x1000 + (rows[i].intid - 8192) % 0xf000] = 0xa1;
         test_write(bus.device, GICR, 0x70, (TEST_RAM + 0x1000) | rows[i].bits);
         test_write(bus.device, GICR, 0x78, (TEST_RAM + 0x10000) | 0xf81);
+        EXPECT_EQ(gicv3_lpi_set(bus.device, 0, rows[i].intid, true), -EINVAL);
         test_write(bus.device, GICR, 0, 1);
         EXPECT_EQ(gicv3_lpi_set(bus.device, 0, rows[i].intid, true),
                   rows[i].good ? 0 : -EINVAL);

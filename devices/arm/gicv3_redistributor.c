@@ -37,28 +37,21 @@ static uint32_t lpi_limit(const struct gicv3_redistributor *redistributor)
     return BIT(bits > LPI_FIRST_BITS ? bits : LPI_FIRST_BITS);
 }
 
-/* Configuration bytes of the 32 LPIs of a word; unreadable ones are off. */
-static void read_configuration(const struct device *device, unsigned core,
-                               unsigned word, uint8_t bytes[32])
-{
-    const struct gicv3 *gic = device->state;
-    const struct gicv3_wiring *wiring = device->wiring;
-    uint64_t base = gic->redistributors[core].properties & address_mask;
-    uint64_t offset = (uint64_t)(word - LPI_FIRST_WORD) * 32;
-
-    debug_assert(word >= LPI_FIRST_WORD && word < GICV3_LPI_WORDS);
-    if (dma_read(&wiring->dma, gpa(base + offset), bytes, 32) != 0) {
-        memset(bytes, 0, 32);
-    }
-}
-
+/* A configuration that cannot be read has all of them off. */
 static void look_at_word(struct device *device, unsigned core, unsigned word)
 {
     struct gicv3 *gic = device->state;
     struct gicv3_redistributor *redistributor = &gic->redistributors[core];
-    uint8_t configuration[32];
+    const struct gicv3_wiring *wiring = device->wiring;
+    uint64_t base = redistributor->properties & address_mask;
+    uint8_t configuration[32]; /* a byte for each LPI of the word */
 
-    read_configuration(device, core, word, configuration);
+    debug_assert(word >= LPI_FIRST_WORD && word < GICV3_LPI_WORDS);
+    base += (uint64_t)(word - LPI_FIRST_WORD) * sizeof(configuration);
+    if (dma_read(&wiring->dma, gpa(base), configuration,
+                 sizeof(configuration)) != 0) {
+        memset(configuration, 0, sizeof(configuration));
+    }
     for (uint32_t left = gic->lpi_pending[core][word]; left != 0;
          left &= left - 1) {
         unsigned n = (unsigned)__builtin_ctz(left);
@@ -137,8 +130,8 @@ int gicv3_lpi_move_all(struct device *device, unsigned from, unsigned to)
 {
     struct gicv3 *gic = device->state;
 
-    if (!gicv3_has_core(device, from) || !gicv3_has_core(device, to) ||
-        ((gic->redistributors[from].control & gic->redistributors[to].control) &
+    debug_assert(gicv3_has_core(device, from) && gicv3_has_core(device, to));
+    if (((gic->redistributors[from].control & gic->redistributors[to].control) &
          GICR_ENABLE_LPIS) == 0) {
         return -EINVAL;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a GICv3 signals to a core, and when. */
+/* Lines of a GICv3: which interrupt it signals to a core, and when. */
 #include "tests/gicv3.h"
 #include "tests/harness.h"
 

@@ -54,14 +54,14 @@ static int best_list(const struct gicv3_virtual *virtual)
     unsigned priority = GIC_IDLE_PRIORITY;
 
     if ((virtual->control & GIC_HCR_EN) == 0) {
-        return -1;
+        return best;
     }
-    for (int i = 0; i < GICV3_LIST_REGISTERS; i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(virtual->list); i++) {
         uint64_t list = virtual->list[i];
         uint32_t enable = group_of(list) != 0 ? GIC_VM_G1 : GIC_VM_G0;
         if (state_of(list) == list_pending &&
             (virtual->machine & enable) != 0 && priority_of(list) < priority) {
-            best = i;
+            best = (int)i;
             priority = priority_of(list);
         }
     }
@@ -104,7 +104,7 @@ static struct gic_lists lists_of(const struct gicv3_virtual *virtual)
 {
     struct gic_lists lists = {.count = GICV3_LIST_REGISTERS};
 
-    for (unsigned i = 0; i < GICV3_LIST_REGISTERS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(virtual->list); i++) {
         uint64_t list = virtual->list[i];
         lists.used |= state_of(list) != 0 ? BIT(i) : 0;
         lists.pending |= (list & list_pending) != 0 ? BIT(i) : 0;
@@ -241,10 +241,10 @@ static uint64_t highest_pending(const struct gicv3_call *call, unsigned group)
 
 static int find_active(const struct gicv3_virtual *virtual, uint32_t intid)
 {
-    for (int i = 0; i < GICV3_LIST_REGISTERS; i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(virtual->list); i++) {
         if ((uint32_t) virtual->list[i] == intid &&
             (virtual->list[i] & list_active) != 0) {
-            return i;
+            return (int)i;
         }
     }
     return -1;

@@ -172,28 +172,32 @@ TEST(the_best_list_is_seen_by_the_registers_of_its_group)
  * the other group. */
 TEST(an_end_drops_deactivates_or_is_counted)
 {
+    enum { AGAIN = 1 << 24 | 61 }; /* INTIDs have 24 bits */
     static const struct {
-        uint64_t list; /* beside INTID 60, priority 0xa0 */
+        uint64_t list; /* beside INTID 61, priority 0xa0 */
         uint32_t machine;
         uint32_t encoding, value;
         uint64_t state; /* of the list register, 63:62 */
         uint32_t counted;
         bool drops, physical;
     } rows[] = {
-        {0,                 0,    EOIR0, 60,   0, 0, true,  true },
-        {GROUP1,            0,    EOIR1, 60,   0, 0, true,  true },
-        {GROUP1,            0,    EOIR0, 60,   2, 0, false, true },
-        {0,                 0,    EOIR1, 60,   2, 0, false, true },
-        {HARDWARE,          0,    EOIR0, 60,   0, 0, true,  false},
-        {HARDWARE | GROUP1, EOIM, EOIR1, 60,   2, 0, true,  true },
-        {HARDWARE | GROUP1, EOIM, DIR,   60,   0, 0, false, false},
-        {GROUP1,            EOIM, DIR,   60,   0, 0, false, true },
-        {HARDWARE,          0,    DIR,   60,   2, 0, false, true },
-        {0,                 0,    EOIR0, 61,   2, 1, true,  true },
-        {0,                 0,    EOIR0, 8191, 2, 1, true,  true },
-        {0,                 0,    EOIR0, 8192, 2, 0, true,  true },
-        {0,                 EOIM, DIR,   61,   2, 1, false, true },
-        {0,                 0,    DIR,   61,   2, 0, false, true },
+        {0,                 0,    EOIR0, 61,    0, 0, true,  true },
+        {GROUP1,            0,    EOIR1, 61,    0, 0, true,  true },
+        {0,                 0,    EOIR0, AGAIN, 0, 0, true,  true },
+        {GROUP1,            0,    EOIR1, AGAIN, 0, 0, true,  true },
+        {0,                 EOIM, DIR,   AGAIN, 0, 0, false, true },
+        {GROUP1,            0,    EOIR0, 61,    2, 0, false, true },
+        {0,                 0,    EOIR1, 61,    2, 0, false, true },
+        {HARDWARE,          0,    EOIR0, 61,    0, 0, true,  false},
+        {HARDWARE | GROUP1, EOIM, EOIR1, 61,    2, 0, true,  true },
+        {HARDWARE | GROUP1, EOIM, DIR,   61,    0, 0, false, false},
+        {GROUP1,            EOIM, DIR,   61,    0, 0, false, true },
+        {HARDWARE,          0,    DIR,   61,    2, 0, false, true },
+        {0,                 0,    EOIR0, 62,    2, 1, true,  true },
+        {0,                 0,    EOIR0, 8191,  2, 1, true,  true },
+        {0,                 0,    EOIR0, 8192,  2, 0, true,  true },
+        {0,                 EOIM, DIR,   62,    2, 1, false, true },
+        {0,                 0,    DIR,   62,    2, 0, false, true },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -204,11 +208,11 @@ TEST(an_end_drops_deactivates_or_is_counted)
         start(&bus, ALL_ON | rows[i].machine);
         test_write(bus.device, GICD, 0x304, 1 << 5);
         icc_set(&bus, LR0, &hypervisor,
-                list(60, 0xa0) | rows[i].list | UINT64_C(37) << 32);
+                list(61, 0xa0) | rows[i].list | UINT64_C(37) << 32);
         icc_set(&bus, LR0 + 1, &hypervisor,
                 list(70, 0xa0) | (rows[i].list & GROUP1));
         icc_set(&bus, group1 ? ICH_AP0 : ICH_AP1, &hypervisor, 1u << 31);
-        EXPECT_EQ(icc_get(&bus, group1 ? IAR1 : IAR0, &guest), 60);
+        EXPECT_EQ(icc_get(&bus, group1 ? IAR1 : IAR0, &guest), 61);
         EXPECT_EQ(icc_get(&bus, group1 ? ICH_AP1 : ICH_AP0, &hypervisor),
                   1 << 20);
         icc_set(&bus, rows[i].encoding, &guest, rows[i].value);
@@ -220,6 +224,18 @@ TEST(an_end_drops_deactivates_or_is_counted)
         EXPECT_EQ(test_read(bus.device, GICD, 0x304) != 0, rows[i].physical);
         test_bus_fini(&bus);
     }
+}
+
+TEST(the_end_of_a_list_that_is_not_active_is_counted)
+{
+    struct test_bus bus;
+
+    start(&bus, ALL_ON);
+    icc_set(&bus, LR0, &hypervisor, list(60, 0xa0));
+    icc_set(&bus, ICH_AP0, &hypervisor, 1);
+    icc_set(&bus, EOIR0, &guest, 60);
+    EXPECT_EQ(icc_get(&bus, HCR, &hypervisor), 1 | 1 << 27);
+    test_bus_fini(&bus);
 }
 
 TEST(an_lpi_has_no_active_state)

@@ -47,9 +47,10 @@ TEST(the_counter_goes_on_as_its_prescaler_is_reloaded)
 
     test_bus_init(&bus);
     test_bus_property(&bus, "clock-frequency", 1000000);
+    pass(&bus, 7000);
     bus.device = test_bus_make(&bus, &mps2_fpgaio);
-    pass(&bus, 10000);
-    EXPECT_EQ(test_read(bus.device, 0, COUNTER), 10); /* reload of 0 */
+    pass(&bus, 11000);
+    EXPECT_EQ(test_read(bus.device, 0, COUNTER), 11); /* reload of 0 */
     test_write(bus.device, 0, PRESCALE, 4);
     test_write(bus.device, 0, PSCNTR, 2);
     test_write(bus.device, 0, COUNTER, 1000);
@@ -93,28 +94,60 @@ TEST(buttons_and_switches_are_inputs_and_leds_outputs)
     bus.device = test_bus_make(&bus, &mps2_scc);
     device_input(bus.device, test_input(bus.device, "switch5"), 1);
     EXPECT_EQ(test_read(bus.device, 0, 0xc), 0x20);
-    test_write(bus.device, 0, 4, 0x81);
-    EXPECT_EQ(device_output(bus.device, "led7")->level, 1);
-    EXPECT_EQ(device_output(bus.device, "led6")->level, 0);
+    for (unsigned i = 0; i < 9; i++) { /* eight LEDs, and remap */
+        test_write(bus.device, 0, 4, i < 8 ? 1u << i : 0);
+        test_write(bus.device, 0, 0, i < 8 ? 0xfe : 1);
+        for (unsigned j = 0; j < 9; j++) {
+            EXPECT_EQ(bus.device->outputs[j].level, i == j);
+        }
+    }
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(device_output(bus.device, "remap")->level, 0);
     test_bus_fini(&bus);
 }
 
 TEST(oscillators_are_configured_by_requests)
 {
+    static const struct {
+        uint32_t request;
+        uint32_t status;
+        unsigned told;
+    } rows[] = {
+        {0xc0100005, 1, 1}, /* a write: it has no effect */
+        {0x80100005, 1, 0},
+        {0x80100000, 1, 0},
+        {0x80100006, 3, 1}, /* no such one */
+        {0x80100805, 3, 1},
+        {0x80000005, 3, 1}, /* another function */
+        {0x80200005, 3, 1},
+        {0x82100005, 3, 1},
+        {0x00000006, 0, 0}, /* no request */
+    };
     struct test_bus bus;
 
     test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &mps2_scc);
+    EXPECT_EQ(test_read(bus.device, 0, 0x10), 0);
+    EXPECT_EQ(test_read(bus.device, 0, 0xff8), 0);
+    EXPECT_EQ(test_read(bus.device, 0, 0xffc), 0);
+    device_destroy(bus.device);
     test_bus_property(&bus, "cairn,scc-id", 0x41043850);
     bus.device = test_bus_make(&bus, &mps2_scc);
     EXPECT_EQ(test_read(bus.device, 0, 0xffc), 0x41043850);
     EXPECT_EQ(test_read(bus.device, 0, 0x100), 1); /* locked */
     test_write(bus.device, 0, CFGDATA_OUT, 25000000);
-    test_write(bus.device, 0, CFGCTRL, 0xc0100005);
-    EXPECT_EQ(test_read(bus.device, 0, CFGSTAT), 1);
-    EXPECT_EQ(test_read(bus.device, 0, CFGCTRL), 0x40100005);
-    test_write(bus.device, 0, CFGCTRL, 0x80100005);
-    EXPECT_EQ(test_read(bus.device, 0, CFGDATA_RTN), 25000000);
-    test_write(bus.device, 0, CFGCTRL, 0x80100006); /* no such one */
-    EXPECT_EQ(test_read(bus.device, 0, CFGSTAT), 3);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const unsigned before = (unsigned)bus.fabric.log.count[LOG_UNMODELLED];
+
+        test_case("0x%x", rows[i].request);
+        test_write(bus.device, 0, CFGSTAT, 0);
+        test_write(bus.device, 0, CFGCTRL, rows[i].request);
+        EXPECT_EQ(test_read(bus.device, 0, CFGSTAT), rows[i].status);
+        EXPECT_EQ(test_read(bus.device, 0, CFGCTRL),
+                  rows[i].request & 0x7fffffff);
+        EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED] - before, rows[i].told);
+        EXPECT_EQ(test_read(bus.device, 0, CFGDATA_RTN), i == 1 ? 25000000 : 0);
+        test_write(bus.device, 0, CFGDATA_RTN, 0);
+    }
     test_bus_fini(&bus);
 }

@@ -248,7 +248,6 @@ static void write_lcr_h(struct device *device, const struct access *access,
     (void)access;
     (void)index;
     if (((state->line_control ^ value) & LINE_FIFOS) != 0) {
-        state->fifo_first = 0;
         state->fifo_count = 0;
     }
     state->line_control = value;

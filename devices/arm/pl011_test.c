@@ -71,6 +71,14 @@ TEST(characters_go_to_the_console_and_raise_the_transmit_interrupt)
     EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
     test_write(bus.device, 0, ICR, TX);
     EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
+    test_write(bus.device, 0, DR, 'j');
+    type_in(&bus, "k", 1);
+    EXPECT(clock_next(&bus.fabric.clock) != TIME_NEVER);
+    test_write(bus.device, 0, 4, 0xff); /* ECR */
+    EXPECT_EQ(test_read(bus.device, 0, 4), 0);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
     test_bus_fini(&bus);
 }
 

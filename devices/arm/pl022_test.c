@@ -72,6 +72,12 @@ TEST(interrupts_follow_the_fifos)
     EXPECT_EQ(bus.device->outputs[0].level, 1);
     test_write(bus.device, 0, ICR, 1);
     EXPECT_EQ(bus.device->outputs[0].level, 0);
+    EXPECT_EQ(test_read(bus.device, 0, 0x1c), 0); /* MIS */
+    test_write(bus.device, 0, IMSC, 8);
+    EXPECT_EQ(test_read(bus.device, 0, 0x1c), 8);
+    EXPECT_EQ(bus.device->outputs[0].level, 1);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(bus.device->outputs[0].level, 0);
     test_bus_fini(&bus);
 }
 
@@ -152,7 +158,7 @@ TEST(frames_have_4_to_16_bits)
     test_write(bus.device, 0, CR1, 3);
     for (uint32_t bits = 4; bits <= 16; bits++) {
         test_case("%u bits", bits);
-        test_write(bus.device, 0, CR0, bits - 1);
+        test_write(bus.device, 0, CR0, 0xff0 | (bits - 1));
         test_write(bus.device, 0, DR, 0xffff);
         EXPECT_EQ(test_read(bus.device, 0, DR), (1u << bits) - 1);
     }

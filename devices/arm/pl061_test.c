@@ -58,24 +58,34 @@ TEST(only_outputs_in_the_address_mask_are_written)
     test_bus_fini(&bus);
 }
 
-/* Linux's KEY_POWER by pin 3, as drivers of QEMU's machine expect it. */
-TEST(its_description_names_the_power_key)
+static void expect_numbers(const struct description_row *rows, size_t count,
+                           const char *name, const uint32_t *numbers)
 {
-    const struct description *description = pl061.description;
-    unsigned found = 0;
+    size_t found = 0;
 
-    for (size_t i = 0; i < description->tree_row_count; i++) {
-        const struct description_row *row = &description->tree_rows[i];
-
-        if (row->name && strcmp(row->name, "linux,code") == 0) {
-            EXPECT_EQ(row->number, 116);
-            found++;
-        } else if (row->name && strcmp(row->name, "gpios") == 0) {
-            EXPECT_EQ(row->number, 3);
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].name && strcmp(rows[i].name, name) == 0) {
+            EXPECT_EQ(rows[i].number, numbers[found]);
             found++;
         }
     }
-    EXPECT_EQ(found, 2);
+    EXPECT(found != 0);
+}
+
+/* Linux's KEY_POWER by pin 3, as drivers of QEMU's machine expect it; power off
+ * and restart by pins 0 and 1. */
+TEST(its_description_names_keys_and_switches)
+{
+    const struct description *description = pl061.description;
+
+    expect_numbers(description->tree_rows, description->tree_row_count,
+                   "linux,code", (const uint32_t[]){116});
+    expect_numbers(description->tree_rows, description->tree_row_count, "gpios",
+                   (const uint32_t[]){3});
+    expect_numbers(description->secure_rows, description->secure_row_count,
+                   "gpios", (const uint32_t[]){0, 1});
+    expect_numbers(description->acpi_rows, description->acpi_row_count, "_AEI",
+                   (const uint32_t[]){3});
 }
 
 TEST(a_level_that_was_there_at_a_reset_is_no_edge)
@@ -90,5 +100,51 @@ TEST(a_level_that_was_there_at_a_reset_is_no_edge)
     test_write(bus.device, 0, IE, 8);
     device_input(bus.device, 3, 1);
     EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
+    device_input(bus.device, 3, 0);
+    device_input(bus.device, 3, 1);
+    EXPECT_EQ(bus.device->outputs[0].level, 1);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(bus.device->outputs[0].level, 0);
     test_bus_fini(&bus);
+}
+
+/* On pins 0 and 7; each is high, then low, then high. */
+TEST(pins_interrupt_by_the_edges_and_levels_that_are_chosen)
+{
+    static const struct {
+        bool level, both, high;
+        bool raw[3];
+    } rows[] = {
+        {false, false, false, {false, true, true} },
+        {false, false, true,  {true, true, true}  },
+        {false, true,  false, {true, true, true}  },
+        {false, true,  true,  {true, true, true}  },
+        {true,  false, false, {false, true, false}},
+        {true,  true,  true,  {true, false, true} },
+    };
+
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+        const size_t row = i / 2;
+        const unsigned pin = i % 2 ? 7 : 0;
+        struct test_bus bus;
+
+        test_case("row %zu, pin %u", row, pin);
+        test_bus_init(&bus);
+        bus.device = test_bus_make(&bus, &pl061);
+        test_write(bus.device, 0, IS, (uint32_t)rows[row].level << pin);
+        test_write(bus.device, 0, 0x408, (uint32_t)rows[row].both << pin);
+        test_write(bus.device, 0, IEV, (uint32_t)rows[row].high << pin);
+        for (unsigned step = 0; step < 3; step++) {
+            device_input(bus.device, pin, step % 2 == 0);
+            EXPECT_EQ(test_read(bus.device, 0, RIS) >> pin & 1,
+                      rows[row].raw[step]);
+        }
+        EXPECT_EQ(test_read(bus.device, 0, 0x418), 0); /* MIS */
+        EXPECT_EQ(bus.device->outputs[0].level, 0);
+        test_write(bus.device, 0, IE, 1u << pin);
+        EXPECT_EQ(test_read(bus.device, 0, 0x418),
+                  (uint32_t)rows[row].raw[2] << pin);
+        EXPECT_EQ(bus.device->outputs[0].level, rows[row].raw[2]);
+        test_bus_fini(&bus);
+    }
 }

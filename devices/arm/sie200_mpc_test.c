@@ -5,6 +5,7 @@
 #include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type sie200_mpc;
 
@@ -186,9 +187,30 @@ TEST(the_table_is_secure_and_can_be_locked)
 {
     struct bench bench;
 
+    struct told told;
+
     start(&bench);
+    told_init(&told, bench.bus.device);
     test_write(bench.bus.device, 0, BLK_LUT, UINT32_MAX);
+    EXPECT_TOLD(&told,
+                "guest: device: BLK_LUT written by a Non-secure access\n");
     EXPECT_EQ(see(&bench, false, 0), 0);
+    EXPECT_TOLD(&told,
+                "guest: device: Non-secure read at offset 0x0 of 'ram': "
+                "the block is Secure\n");
+    test_write(bench.bus.device, 0, BLK_IDX, 3); /* nor are others changed */
+    EXPECT_EQ(get(&bench, BLK_IDX), 0);
+    put(&bench, INT_EN, 1);
+    test_write(bench.bus.device, 0, INT_CLEAR, 1);
+    EXPECT_EQ(get(&bench, INT_STAT), 1);
+    put(&bench, INT_CLEAR, 0);
+    EXPECT_EQ(get(&bench, INT_STAT), 1);
+    put(&bench, INT_CLEAR, 1);
+    test_write(bench.bus.device, 0, INT_SET, 1);
+    put(&bench, INT_SET, 0);
+    EXPECT_EQ(get(&bench, INT_STAT), 0);
+    put(&bench, INT_EN, 0);
+    told_clear(&told);
     put(&bench, BLK_IDX, 0);
     put(&bench, BLK_LUT, 1);
     put(&bench, BLK_IDX, 0);
@@ -196,11 +218,13 @@ TEST(the_table_is_secure_and_can_be_locked)
     put(&bench, CTRL, 0x80000000);
     put(&bench, CTRL, 0);
     EXPECT_EQ(get(&bench, CTRL), 0x80000000);
+    EXPECT_TOLD(&told, "guest: device: CTRL written after the lock-down\n");
     put(&bench, BLK_IDX, 0);
     put(&bench, BLK_LUT, 0);
     put(&bench, INT_EN, 1);
     EXPECT_EQ(see(&bench, false, 0), 0x5a);
     EXPECT_EQ(get(&bench, INT_EN), 0);
+    told_fini(&told);
     stop(&bench);
 }
 
@@ -228,6 +252,19 @@ TEST(debuggers_see_all_and_disturb_nothing)
     EXPECT_EQ(space_write(bench.spaces[0], &debugger, gpa(BASE), 1, 1), 0);
     EXPECT_EQ(see(&bench, true, 0), 1);
     EXPECT_EQ(get(&bench, INT_STAT), 0);
+    /* nor does it get behind the memory */
+    struct device *device = bench.bus.device;
+    for (unsigned past = 0; past < 2; past++) {
+        const uint64_t last = TEST_RAM_SIZE - 4 + 4 * past;
+
+        EXPECT_EQ(device_read(device, 1, &debugger, last, 4, &value),
+                  past ? -EFAULT : 0);
+        EXPECT_EQ(device_write(device, 1, &debugger, last, 4, 1),
+                  past ? -EFAULT : 0);
+    }
+    put(&bench, CTRL, 0x100);
+    device_read(device, 0, &debugger, BLK_LUT, 4, &value);
+    EXPECT_EQ(get(&bench, BLK_IDX), 0);
     stop(&bench);
 }
 
@@ -258,7 +295,8 @@ TEST(blocks_that_do_not_fit_the_memory_are_refused)
         uint32_t block;
         int code;
     } rows[] = {
-        {1 << 20,               16,      -EINVAL},
+        {1 << 20,               0,       -EINVAL},
+        {1 << 16,               16,      -EINVAL},
         {1 << 20,               48,      -EINVAL},
         {1 << 20,               64,      -EINVAL}, /* more than 8192 of them */
         {1 << 20,               128,     0      },
@@ -280,6 +318,8 @@ TEST(blocks_that_do_not_fit_the_memory_are_refused)
         test_bus_property(&bus, "cairn,block-size", rows[i].block);
         bus.device = test_bus_create(&bus, &sie200_mpc);
         EXPECT_EQ(device_init(bus.device, &bus.error), rows[i].code);
+        EXPECT_EQ(strstr(bus.error.text, "1 to 8192 in 0x") != NULL,
+                  rows[i].code == -EINVAL);
         test_bus_fini(&bus);
     }
 }

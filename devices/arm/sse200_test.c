@@ -3,6 +3,7 @@
 #include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type cmsdk_timer;
 extern const struct device_type sse200_cpu;
@@ -53,6 +54,8 @@ TEST(messages_interrupt_the_other_processor)
     EXPECT_EQ(level(&bus, "cpu1"), 0);
     test_write(bus.device, 0, 0x04, 0x8);
     EXPECT_EQ(level(&bus, "cpu0"), 1);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(level(&bus, "cpu0"), 0);
     test_bus_fini(&bus);
 }
 
@@ -285,6 +288,8 @@ TEST(ports_that_there_are_not_are_refused)
     EXPECT_EQ(
         sse200_security.gate(device, 0x20, NULL, &window, &bench.bus.error),
         -EINVAL);
+    EXPECT_STR(bench.bus.error.text,
+               "'device' has no controller 2 (port 0x20)");
     EXPECT_EQ(
         sse200_security.gate(device, PORT, NULL, &window, &bench.bus.error),
         -EBUSY);
@@ -292,6 +297,62 @@ TEST(ports_that_there_are_not_are_refused)
     EXPECT_EQ(
         sse200_security.gate(device, PORT + 2, NULL, &window, &bench.bus.error),
         -EINVAL);
+    stop_gates(&bench);
+}
+
+/* By the bit of a controller in SECPPCINTSTAT; ports 0 and 15 of each. */
+TEST(each_controller_has_its_registers_and_its_bit)
+{
+    static const struct {
+        unsigned bit;
+        uint32_t non_secure, unprivileged; /* offsets of registers */
+    } rows[] = {
+        {0,  0x70, 0xb0},
+        {1,  0x74, 0xb4},
+        {4,  0x80, 0xc0},
+        {7,  0x8c, 0xcc},
+        {20, 0x60, 0xa0},
+        {23, 0x6c, 0xac},
+    };
+    struct bench bench;
+    struct told told;
+
+    start_gates(&bench);
+    struct device *device = bench.bus.device;
+    told_init(&told, device);
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+        const unsigned bit = rows[i / 2].bit;
+        const unsigned port = i % 2 ? 15 : 0;
+        const uint32_t base = TIMER + 0x1000 * (uint32_t)(i + 1);
+        const struct access access = {.secure = false, .privileged = false};
+        char text[160];
+
+        test_case("bit %u, port %u", bit, port);
+        add(&bench, base, 16 * bit + port, bench.timer);
+        told_clear(&told);
+        space_write(bench.bus.space, &access, gpa(base + 8), 4, 3);
+        snprintf(text, sizeof(text),
+                 "guest: device: Non-secure, unprivileged write at offset 0x8 "
+                 "of 'behind': its port is Secure\n");
+        EXPECT_TOLD(&told, text);
+        EXPECT_EQ(test_read(device, CONTROL, SECPPCINTEN), 0);
+        test_write(device, CONTROL, SECPPCINTEN, UINT32_MAX);
+        EXPECT_EQ(test_read(device, CONTROL, SECPPCINTSTAT), 1u << bit);
+        test_write(device, CONTROL, SECPPCINTCLR, 1u << bit);
+        EXPECT_EQ(test_read(device, CONTROL, SECPPCINTSTAT), 0);
+        test_write(device, CONTROL, SECPPCINTEN, 0);
+        test_write(device, CONTROL, rows[i / 2].non_secure, 1u << port);
+        told_clear(&told);
+        space_write(bench.bus.space, &access, gpa(base + 8), 4, 4);
+        EXPECT(strstr(buffer_text(&told.text), "its port is privileged") !=
+               NULL);
+        test_write(device, CONTROL, SECPPCINTCLR, 1u << bit);
+        test_write(device, NON_SECURE_CONTROL, rows[i / 2].unprivileged,
+                   1u << port);
+        space_write(bench.bus.space, &access, gpa(base + 8), 4, 100 + i);
+        EXPECT_EQ(test_read(bench.timer, 0, 8), 100 + i);
+    }
+    told_fini(&told);
     stop_gates(&bench);
 }
 
@@ -305,8 +366,23 @@ TEST(memories_interrupts_and_callable_addresses_are_passed_on)
     device_input(device, test_input(device, "mpcexp2"), 1);
     EXPECT_EQ(test_read(device, CONTROL, SECMPCINTSTATUS), 0x40002);
     EXPECT_EQ(level(&bench.bus, "mpc"), 1);
-    test_write(device, CONTROL, NSCCFG, 2);
-    EXPECT_EQ(level(&bench.bus, "code_callable"), 0);
-    EXPECT_EQ(level(&bench.bus, "ram_callable"), 1);
+    for (uint32_t value = 0; value < 4; value++) {
+        test_write(device, CONTROL, NSCCFG, value);
+        EXPECT_EQ(level(&bench.bus, "code_callable"), value & 1);
+        EXPECT_EQ(level(&bench.bus, "ram_callable"), value >> 1);
+    }
+    device_reset(device, RESET_WARM);
+    EXPECT_EQ(level(&bench.bus, "ram_callable"), 0);
+    EXPECT_EQ(level(&bench.bus, "mpc"), 1);
+    for (unsigned i = 0; i < 9; i++) {
+        for (unsigned j = 0; j < 8; j++) {
+            device_input(device, j, i == j);
+        }
+        EXPECT_EQ(level(&bench.bus, "mpc"), i < 8);
+        EXPECT_EQ(test_read(device, CONTROL, SECMPCINTSTATUS),
+                  i < 4   ? 1u << i
+                  : i < 8 ? 0x1000u << i
+                          : 0);
+    }
     stop_gates(&bench);
 }
