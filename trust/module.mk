@@ -28,7 +28,7 @@ trust.TESTS := \
     $(addprefix trust/flash/,bank_test.c fwu_test.c image_test.c \
         make_test.c recipe_test.c set_test.c) \
     $(addprefix trust/image/,elf_test.c gzip_test.c ihex_test.c pieces_test.c) \
-    $(addprefix trust/keys/,keys_test.c known_test.c) \
+    $(addprefix trust/keys/,files_test.c keys_test.c known_test.c) \
     $(addprefix trust/mcuboot/,contained_test.c image_test.c keys_test.c write_test.c) \
     $(addprefix trust/psa/,images_test.c token_test.c) \
     $(addprefix trust/quote/,quote_test.c) \

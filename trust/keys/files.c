@@ -3,6 +3,7 @@
  * meets half of one. */
 #include "trust/keys/files.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -97,29 +98,47 @@ void key_file_forget(struct buffer *file)
     buffer_fini(file);
 }
 
+/* Up to the end of the file or the size, whichever comes first: how many bytes,
+ * or a negative errno value. */
+static ssize_t read_up_to(int fd, uint8_t *bytes, size_t size)
+{
+    size_t have = 0;
+    ssize_t count = 1;
+    while (have < size && count != 0) {
+        count = read(fd, bytes + have, size - have);
+        if (count < 0 && errno != EINTR) {
+            return -errno;
+        }
+        have += count > 0 ? (size_t)count : 0;
+    }
+    return (ssize_t)have;
+}
+
 int key_file_read(const char *path, struct buffer *out, struct error *error)
 {
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
         int status = -errno;
         return status == -ENOENT
                    ? status
                    : error_set(error, status, "cannot open '%s': %s", path,
                                strerror(-status));
     }
+    /* Secrets are in this memory alone, so nothing is read in parts, through
+     * another buffer, or before there is room for the largest file. */
     const size_t start = out->size;
-    char part[4096];
-    size_t n = 0;
-    while ((n = fread(part, 1, sizeof(part), file)) > 0) {
-        buffer_append(out, part, n);
-        if (out->size - start > KEY_FILE_MAX) {
-            fclose(file);
-            return error_set(error, -EFBIG,
-                             "cannot read '%s': more than %d bytes", path,
-                             KEY_FILE_MAX);
-        }
+    uint8_t *bytes = buffer_grow(out, KEY_FILE_MAX + 1);
+    ssize_t size = read_up_to(fd, bytes, KEY_FILE_MAX + 1);
+    close(fd);
+    out->size = start + (size < 0 ? 0 : (size_t)size);
+    out->bytes[out->size] = '\0';
+    if (size < 0) {
+        return error_set(error, (int)size, "cannot read '%s': %s", path,
+                         strerror((int)-size));
     }
-    int status = ferror(file) ? -EIO : 0;
-    fclose(file);
-    return status == 0 ? 0 : error_set(error, status, "cannot read '%s'", path);
+    return size > KEY_FILE_MAX
+               ? error_set(error, -EFBIG,
+                           "cannot read '%s': more than %d bytes", path,
+                           KEY_FILE_MAX)
+               : 0;
 }
