@@ -9,8 +9,9 @@ backends.SOURCES += $(addprefix backends/share/,files.c fuse.c fuse_files.c fuse
                         ninep_names.c nodes.c owners.c share.c values.c)
 backends.TESTS   := backends/block_test.c backends/block_volatile_test.c backends/character_test.c \
                     backends/tpm_swtpm_test.c backends/tpm_test.c backends/vsock_test.c
-backends.TESTS   += $(addprefix backends/share/,fuse_locks_test.c fuse_test.c \
-                        ninep_test.c share_test.c)
+backends.TESTS   += $(addprefix backends/share/,fuse_limits_test.c fuse_locks_test.c fuse_test.c \
+                        ninep_limits_test.c ninep_test.c share_files_test.c share_lists_test.c \
+                        share_nodes_test.c share_test.c)
 backends.ELSEWHERE := commands/disk_test.c
 backends.FUZZERS := $(addprefix backends/share/,fuse_fuzz.c ninep_fuzz.c)
 backends.SOURCES += $(addprefix backends/image,.c _copy.c _file.c _format.c _raw.c)
