@@ -33,7 +33,9 @@ static bool fetch(struct virtio *virtio, uint64_t address, void *bytes,
             return false;
         }
         memcpy((uint8_t *)bytes + done, from, piece);
-        virtio_unmap(virtio, from, piece, VIRTIO_READ);
+        if (virtio->host->unmap != NULL) {
+            virtio->host->unmap(virtio, from, piece, VIRTIO_READ);
+        }
         done += piece;
     }
     return true;
@@ -99,42 +101,6 @@ bool virtio_chain_is_possible(const struct virtio *virtio,
 }
 
 /* ---- Copies -------------------------------------------------------------- */
-
-void virtio_unmap(struct virtio *virtio, void *pointer, uint64_t size,
-                  enum virtio_access access)
-{
-    if (virtio->host->unmap != NULL) {
-        virtio->host->unmap(virtio, pointer, size, access);
-    }
-}
-
-void *virtio_map(struct virtio *virtio, const struct virtio_chain *chain,
-                 enum virtio_access access, uint64_t offset, uint64_t *size)
-{
-    const bool reads = access == VIRTIO_READ;
-    const unsigned end = reads ? chain->readable : chain->count;
-
-    for (unsigned i = reads ? 0 : chain->readable; i < end; i++) {
-        const struct virtio_segment *segment = &chain->segments[i];
-
-        if (offset < segment->size) {
-            const uint64_t left = segment->size - offset;
-            const uint64_t address = segment->address + offset;
-
-            *size = *size < left ? *size : left;
-            void *memory = virtio->host->map(virtio, VIRTIO_BUFFERS, address,
-                                             size, access);
-            if (memory == NULL) {
-                virtio_fault(virtio, VIRTIO_FAULT_BUFFER_MEMORY, chain->queue,
-                             address);
-                return NULL;
-            }
-            return memory;
-        }
-        offset -= segment->size;
-    }
-    return NULL;
-}
 
 /* A range that is within the readable or writable bytes, segment by segment. In
  * line, as each caller has one direction and most ranges one segment. */

@@ -355,6 +355,41 @@ TEST(states_with_buffers_for_events_are_possible_or_not)
     }
 }
 
+TEST(types_of_interrupts_are_those_of_the_standard)
+{
+    static const uint32_t types[] = {5, 6, 7, 9, 12, 16, 0x101, 0x10000};
+    struct bench bench;
+
+    start(&bench, UINT64_MAX);
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        test_case("type %u", types[i]);
+        EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0, types[i]),
+                  VIRTIO_GPIO_STATUS_ERR);
+    }
+    finish(&bench);
+}
+
+TEST(buffers_that_name_no_line_are_of_none)
+{
+    const struct test_buffer buffers[] = {
+        {EVENT,     1, false},
+        {EVENT + 8, 1, true },
+    };
+    struct bench bench;
+    const struct virtio_gpio_state *state;
+
+    start(&bench, UINT64_MAX);
+    state = bench.driver.state;
+    ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+        VIRTIO_GPIO_IRQ_TYPE_EDGE_BOTH);
+    test_add(&bench.driver, VIRTIO_GPIO_EVENTS, buffers, 2);
+    test_kick(&bench.driver, VIRTIO_GPIO_EVENTS);
+    EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_REQUEST_SHORT], 1);
+    EXPECT_EQ(bench.driver.fault_value, 1);
+    EXPECT_EQ(state->events[0].taken, 0);
+    test_driver_fini(&bench.driver);
+}
+
 TEST(without_the_feature_there_are_no_interrupts)
 {
     struct bench bench;

@@ -14,6 +14,7 @@ enum { CHIP = 0x51 };
 struct bench {
     struct virtio_i2c_outside outside; /* first: of the device */
     char heard[128];                   /* what happened on the bus */
+    unsigned bytes;                    /* that went over it */
     unsigned takes;                    /* bytes that the chip acknowledges */
     struct test_driver driver;
 };
@@ -46,12 +47,14 @@ static bool on_put(struct virtio *virtio, uint8_t byte)
     struct bench *bench = virtio->outside;
 
     hear_byte(virtio, "", byte);
+    bench->bytes++;
     return bench->takes != 0 && bench->takes-- != 0;
 }
 
 static uint8_t on_get(struct virtio *virtio)
 {
     hear(virtio, "? ");
+    ((struct bench *)virtio->outside)->bytes++;
     return 0x77;
 }
 
@@ -152,6 +155,8 @@ TEST(requests_are_segments_of_transfers)
          1,                                                                               "P "               },
         {"write of bytes to be read",   {{GOOD, 0, 1, true}},                    1, 9, 1, "P "               },
         {"too long",                    {{GOOD, 0, 8193, false}},                1, 9, 1, "P "               },
+        {"too long a read",             {{GOOD, READ, 8193, true}},              1, 9, 1, "P "               },
+        {"read from nobody",            {{BAD, READ, 2, true}},                  1, 9, 1, "R10 P "           },
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -168,8 +173,12 @@ TEST(requests_are_segments_of_transfers)
         }
         test_kick(&bench.driver, 0);
         for (unsigned n = 0; n < rows[i].count; n++) {
+            const struct message *message = &rows[i].messages[n];
+            const uint32_t room = 1 + (message->writable ? message->size : 0);
+
             EXPECT(test_used(&bench.driver, 0, &id, &written));
             statuses = statuses << 4 | status(&bench, n);
+            EXPECT_EQ(written, status(&bench, n) == 0 || room == 1 ? room : 0);
         }
         EXPECT_EQ(statuses, rows[i].statuses);
         EXPECT_STR(bench.heard, rows[i].heard);
@@ -191,6 +200,37 @@ TEST(what_is_read_is_in_the_buffer)
     EXPECT_EQ(written, 4);
     EXPECT_BYTES(bench.driver.buffers + REQUESTS + DATA, "\x77\x77\x77\x11", 4);
     test_driver_fini(&bench.driver);
+}
+
+TEST(all_bytes_go_over_the_bus)
+{
+    static const uint32_t sizes[] = {1, 63, 64, 65, 128, 200, 8192};
+
+    for (size_t i = 0; i < 2 * sizeof(sizes) / sizeof(sizes[0]); i++) {
+        const uint32_t size = sizes[i / 2];
+        const bool reads = i % 2 != 0;
+        const struct message message = {GOOD, reads ? READ : 0, size, reads};
+        struct bench bench;
+        uint32_t written = 0;
+        unsigned id;
+
+        test_case("%s of %u bytes", reads ? "read" : "write", size);
+        start(&bench);
+        bench.takes = size;
+        memset(bench.driver.buffers + REQUESTS + DATA + 8, 0x11, size);
+        add(&bench, 0, &message);
+        test_kick(&bench.driver, 0);
+        EXPECT(test_used(&bench.driver, 0, &id, &written));
+        EXPECT_EQ(status(&bench, 0), VIRTIO_I2C_MSG_OK);
+        EXPECT_EQ(written, reads ? size + 1 : 1);
+        EXPECT_EQ(bench.bytes, size);
+        for (uint32_t n = 0; n <= size && reads; n++) {
+            EXPECT(DATA + n == STATUS ||
+                   bench.driver.buffers[REQUESTS + DATA + n] ==
+                       (n < size ? 0x77 : 0x11));
+        }
+        test_driver_fini(&bench.driver);
+    }
 }
 
 /* A group whose end never comes. */

@@ -35,6 +35,7 @@ virtio.TESTS := \
     virtio/i2c_test.c \
     virtio/input_test.c \
     virtio/kinds_test.c \
+    virtio/net_control_test.c \
     virtio/net_test.c \
     virtio/queue_life_test.c \
     virtio/queue_test.c \

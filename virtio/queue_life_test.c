@@ -184,6 +184,175 @@ TEST(a_request_of_the_log_is_taken_once)
     test_driver_fini(&bench.driver);
 }
 
+/* ---- Requests that come meanwhile ---------------------------------------- */
+
+static const struct virtio_host *own;
+
+/* The driver adds one while the device is about to ask for it. */
+static void *add_and_map(struct virtio *virtio, enum virtio_space space,
+                         uint64_t address, uint64_t *size,
+                         enum virtio_access access)
+{
+    struct test_driver *driver =
+        (struct test_driver *)((char *)virtio -
+                               offsetof(struct test_driver, virtio));
+    struct test_buffer buffers[4];
+
+    if (space == VIRTIO_RINGS && access == VIRTIO_WRITE &&
+        address == TEST_RINGS + TEST_DEVICE_AREA &&
+        driver->queues[0].room == SIZE) {
+        const unsigned count = test_kinds[0].request(driver, 0, buffers);
+        test_add(driver, 0, buffers, count);
+    }
+    return own->map(virtio, space, address, size, access);
+}
+
+TEST(a_request_that_comes_while_the_device_asks_for_it_is_taken)
+{
+    for (unsigned packed = 0; packed < 2; packed++) {
+        struct bench bench;
+        struct virtio_host host;
+
+        test_case("%s", packed ? "packed" : "split");
+        start(&bench);
+        test_driver_reset(&bench.driver);
+        test_driver_start(&bench.driver, packed ? UINT64_MAX : SPLIT, 1, SIZE);
+        own = bench.driver.virtio.host;
+        host = *own;
+        host.map = add_and_map;
+        bench.driver.virtio.host = &host;
+        virtio_serve(&bench.driver.virtio, 0);
+        EXPECT_EQ(bench.driver.virtio.statistics[0].requests, 1);
+        bench.driver.virtio.host = own;
+        test_driver_fini(&bench.driver);
+    }
+}
+
+/* ---- Bytes of a request -------------------------------------------------- */
+
+/* The good request has 300 bytes in both directions; what a range beyond them
+ * would name are segments of the other one, or none. */
+TEST(ranges_are_within_the_bytes_of_a_request)
+{
+    static const struct {
+        uint64_t offset, size;
+        bool good;
+    } rows[] = {
+        {0,          300,        true },
+        {299,        1,          true },
+        {300,        0,          true },
+        {100,        200,        true },
+        {99,         2,          true },
+        {0,          301,        false},
+        {299,        2,          false},
+        {300,        1,          false},
+        {301,        0,          false},
+        {UINT64_MAX, 1,          false},
+        {1,          UINT64_MAX, false},
+        {2,          299,        false},
+    };
+    struct bench bench;
+    struct test_buffer buffers[4];
+
+    start(&bench);
+    bench.echo.holds = true;
+    const unsigned count = test_kinds[0].request(&bench.driver, 0, buffers);
+    test_add(&bench.driver, 1, buffers, count);
+    test_kick(&bench.driver, 1);
+    const struct echo_state *state = bench.driver.state;
+    const struct virtio_chain *chain = &state->held[0];
+    const struct virtio_statistics *statistics =
+        &bench.driver.virtio.statistics[1];
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const uint64_t before = statistics->read_bytes;
+        uint8_t bytes[301] = {0};
+
+        test_case("row %zu", i);
+        EXPECT_EQ(virtio_read(&bench.driver.virtio, chain, rows[i].offset,
+                              bytes, rows[i].size),
+                  rows[i].good);
+        if (rows[i].good) {
+            EXPECT_BYTES(bytes, bench.driver.buffers + rows[i].offset,
+                         rows[i].size);
+            EXPECT_EQ(bytes[rows[i].size], 0);
+        }
+        EXPECT_EQ(virtio_write(&bench.driver.virtio, chain, rows[i].offset,
+                               bytes, rows[i].size),
+                  rows[i].good);
+        EXPECT_EQ(statistics->read_bytes - before,
+                  rows[i].good ? rows[i].size : 0);
+        EXPECT_EQ(statistics->written_bytes, statistics->read_bytes);
+    }
+    EXPECT_BYTES(bench.driver.buffers + 1024, bench.driver.buffers, 300);
+    EXPECT_EQ(bench.driver.virtio.state->faults, 0);
+    test_driver_fini(&bench.driver);
+}
+
+/* As long as a chain may be, in both formats. */
+TEST(a_table_has_as_many_buffers_as_a_chain)
+{
+    enum { TABLE = 0x20000, MOST = VIRTIO_CHAIN_MAX };
+    static const struct test_buffer table = {TABLE, 16 * MOST, false};
+
+    for (unsigned packed = 0; packed < 2; packed++) {
+        struct bench bench;
+        struct test_driver *driver = &bench.driver;
+        uint32_t written = 0;
+        unsigned id = 0;
+
+        test_case("%s", packed ? "packed" : "split");
+        start(&bench);
+        test_driver_reset(driver);
+        test_driver_start(driver, packed ? UINT64_MAX : SPLIT, 1, SIZE);
+        for (unsigned i = 0; i < MOST; i++) {
+            driver->buffers[i] = (uint8_t)(i + 1);
+            test_set_descriptor(
+                driver->buffers + TABLE + 16 * i, packed != 0, TEST_BUFFERS + i,
+                1,
+                (uint16_t)((i >= MOST / 2 ? VIRTIO_DESC_WRITE : 0) |
+                           (i < MOST - 1 && !packed ? VIRTIO_DESC_NEXT : 0)),
+                (uint16_t)(i + 1));
+        }
+        id = (unsigned)test_add(driver, 0, &table, 1);
+        const unsigned at = packed ? 14 : id * 16 + 12;
+        test_set_ring16(driver, 0, at,
+                        test_ring16(driver, 0, at) | VIRTIO_DESC_INDIRECT);
+        virtio_kick(&driver->virtio, 0);
+        EXPECT(test_used(driver, 0, &id, &written));
+        EXPECT_EQ(written, MOST / 2);
+        EXPECT_EQ(driver->buffers[MOST - 1], MOST / 2);
+        EXPECT_EQ(driver->virtio.state->faults, 0);
+        test_driver_fini(driver);
+    }
+}
+
+/* 2.8.12: a used descriptor says so by WRITE. */
+TEST(a_driver_sees_whether_anything_was_written)
+{
+    for (unsigned bytes = 0; bytes < 3; bytes++) {
+        struct bench bench;
+        struct test_buffer buffers[4];
+        uint32_t written = 0;
+        unsigned id;
+
+        test_case("%u bytes", bytes);
+        start(&bench);
+        test_driver_reset(&bench.driver);
+        test_driver_start(&bench.driver, UINT64_MAX, 1, SIZE);
+        bench.echo.holds = true;
+        const unsigned count = test_kinds[0].request(&bench.driver, 0, buffers);
+        test_add(&bench.driver, 0, buffers, count);
+        test_kick(&bench.driver, 0);
+        struct echo_state *state = bench.driver.state;
+        virtio_complete(&bench.driver.virtio, &state->held[0], bytes);
+        EXPECT_EQ((test_ring16(&bench.driver, 0, 14) & VIRTIO_DESC_WRITE) != 0,
+                  bytes != 0);
+        EXPECT(test_used(&bench.driver, 0, &id, &written));
+        EXPECT_EQ(written, bytes);
+        test_driver_fini(&bench.driver);
+    }
+}
+
 /* ---- Queues that wait ---------------------------------------------------- */
 
 TEST(queues_that_wait_are_served_once_and_those_that_stop_do_not_wait)

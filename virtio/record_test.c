@@ -156,6 +156,195 @@ TEST(a_recorded_session_replays_to_the_same_state_and_memory)
     free(log);
 }
 
+/* Fields that a kind of record has no use for are zeros. */
+static void expect_zeros(const struct virtio_record *record)
+{
+    const bool memory = record->kind == VIRTIO_RECORD_MEMORY;
+    const bool of_queue = record->kind >= VIRTIO_RECORD_SET &&
+                          record->kind <= VIRTIO_RECORD_RESET;
+    const bool bytes = memory || record->kind == VIRTIO_RECORD_CONFIG ||
+                       record->kind == VIRTIO_RECORD_OUTSIDE;
+
+    EXPECT(memory || record->kind == VIRTIO_RECORD_SET || record->what == 0);
+    EXPECT(of_queue || record->queue == 0);
+    EXPECT(bytes || record->size == 0);
+    EXPECT(memory || (record->mapped == 0 && record->offset == 0));
+    EXPECT(!memory || record->time_ns == 0);
+    EXPECT(!memory || record->size <= record->mapped - record->offset);
+    EXPECT((record->kind != VIRTIO_RECORD_ENABLE &&
+            record->kind != VIRTIO_RECORD_STOP &&
+            record->kind != VIRTIO_RECORD_RESET &&
+            record->kind != VIRTIO_RECORD_RUN &&
+            record->kind != VIRTIO_RECORD_OUTSIDE) ||
+           record->value == 0);
+}
+
+/* Calls of all kinds for three queues, whose areas are more than are kept. */
+static void make_calls(struct test_driver *driver, struct log *log)
+{
+    static const uint8_t byte;
+    struct virtio *virtio = &driver->virtio;
+
+    memset(log, 0, sizeof(*log));
+    log->recorder.now_ns = now_ns;
+    log->recorder.write = write;
+    log->time_ns = 1;
+    virtio_record_begin(virtio, &log->recorder);
+    test_driver_start(driver, UINT64_MAX, ECHO_QUEUES, SIZE);
+    virtio_write_config(virtio, 4, "abcd", 4);
+    for (unsigned i = 0; i < 9; i++) {
+        EXPECT(test_works(driver, &test_kinds[0], i % ECHO_QUEUES));
+    }
+    virtio_run(virtio);
+    virtio_queue_stop(virtio, 1);
+    virtio_queue_reset(virtio, 2);
+    virtio_record_outside(virtio, &byte, 1);
+    virtio_record_end(virtio);
+    virtio_record_outside(virtio, &byte, 1); /* into no record */
+}
+
+TEST(each_call_is_a_record_of_its_kind)
+{
+    struct log *log = xcalloc(1, sizeof(*log));
+    union test_outside outside;
+    struct test_driver driver;
+    unsigned kinds = 0;
+
+    test_kind_init(&driver, &test_kinds[0], &outside);
+    make_calls(&driver, log);
+    for (size_t at = 0; at < log->size;) {
+        struct virtio_record record;
+
+        memcpy(&record, log->bytes + at, sizeof(record));
+        test_case("kind %u", record.kind);
+        kinds |= 1u << record.kind;
+        expect_zeros(&record);
+        at += sizeof(record) + record.size;
+    }
+    EXPECT_EQ(kinds, 0xffe);
+    test_driver_fini(&driver);
+    free(log);
+}
+
+/* ---- Replays ------------------------------------------------------------- */
+
+static unsigned outside_calls;
+
+static void count_call(struct virtio *virtio, const void *bytes, uint32_t size)
+{
+    (void)virtio;
+    EXPECT_EQ(*(const uint8_t *)bytes, 0);
+    EXPECT_EQ(size, 1);
+    outside_calls++;
+}
+
+/* Replays the first bytes of a record to a new device. */
+static bool replay_part(struct test_driver *driver, union test_outside *outside,
+                        const struct log *log, size_t size)
+{
+    struct virtio_replay *replay = xcalloc(1, sizeof(*replay));
+
+    replay->bytes = log->bytes;
+    replay->size = size;
+    replay->outside = count_call;
+    outside_calls = 0;
+    test_kind_init(driver, &test_kinds[0], outside);
+    const bool good = virtio_replay(&driver->virtio, replay);
+    free(replay);
+    return good;
+}
+
+TEST(each_call_is_made_again)
+{
+    struct log *log = xcalloc(1, sizeof(*log));
+    union test_outside outsides[2];
+    struct test_driver recorded;
+    struct test_driver replayed;
+
+    test_kind_init(&recorded, &test_kinds[0], &outsides[0]);
+    make_calls(&recorded, log);
+    EXPECT(replay_part(&replayed, &outsides[1], log, log->size));
+    EXPECT_EQ(outside_calls, 1);
+    EXPECT_BYTES(replayed.state, recorded.state, sizeof(struct echo_state));
+    test_driver_fini(&recorded);
+    test_driver_fini(&replayed);
+    free(log);
+}
+
+/* Wherever a record ends, what is there was done, and nothing else; between
+ * calls that is an end like any other. */
+TEST(a_record_that_is_cut_off_is_replayed_up_to_there)
+{
+    struct log *log = xcalloc(1, sizeof(*log));
+    union test_outside outside;
+    struct test_driver driver;
+    unsigned calls = 0;
+
+    test_kind_init(&driver, &test_kinds[0], &outside);
+    make_calls(&driver, log);
+    test_driver_fini(&driver);
+    for (size_t at = 0; at < log->size;) {
+        struct virtio_record record;
+
+        memcpy(&record, log->bytes + at, sizeof(record));
+        const size_t end = at + sizeof(record) + record.size;
+        const bool memory = record.kind == VIRTIO_RECORD_MEMORY;
+        struct virtio_record next = {.kind = VIRTIO_RECORD_RUN};
+
+        if (end < log->size) {
+            memcpy(&next, log->bytes + end, sizeof(next));
+        }
+        test_case("%zu of %zu", end, log->size);
+        EXPECT_EQ(replay_part(&driver, &outside, log, end),
+                  next.kind != VIRTIO_RECORD_MEMORY);
+        EXPECT_EQ(driver.memory.mapped, 0);
+        test_driver_fini(&driver);
+        EXPECT(!replay_part(&driver, &outside, log, end - 1));
+        EXPECT_EQ(outside_calls, 0);
+        test_driver_fini(&driver);
+        calls += !memory;
+        at = end;
+    }
+    EXPECT(calls > 20);
+    free(log);
+}
+
+/* Areas of two queues are seen over and over, and written once. */
+TEST(memory_that_has_not_changed_is_left_out)
+{
+    struct log *log = xcalloc(1, sizeof(*log));
+    union test_outside outside;
+    struct test_driver driver;
+    unsigned records = 0;
+
+    test_kind_init(&driver, &test_kinds[0], &outside);
+    log->recorder.now_ns = now_ns;
+    log->recorder.write = write;
+    virtio_record_begin(&driver.virtio, &log->recorder);
+    test_driver_start(&driver, ~VIRTIO_FEATURE(VIRTIO_F_RING_PACKED), 2, SIZE);
+    for (unsigned i = 0; i < 3; i++) {
+        EXPECT(test_works(&driver, &test_kinds[0], i % 2));
+    }
+    virtio_serve(&driver.virtio, 0);
+    virtio_serve(&driver.virtio, 1);
+    log->size = 0;
+    virtio_serve(&driver.virtio, 0);
+    virtio_serve(&driver.virtio, 1);
+    virtio_record_end(&driver.virtio);
+    for (size_t at = 0; at < log->size; at += sizeof(struct virtio_record)) {
+        struct virtio_record record;
+
+        memcpy(&record, log->bytes + at, sizeof(record));
+        EXPECT_EQ(record.kind, VIRTIO_RECORD_MEMORY);
+        EXPECT(record.mapped != 0);
+        REQUIRE(record.size == 0);
+        records++;
+    }
+    EXPECT_EQ(records, 6);
+    test_driver_fini(&driver);
+    free(log);
+}
+
 /* Cut off or changed, a record is refused, or ends in a state of the device's.
  */
 TEST(a_spoilt_record_is_refused_or_harmless)

@@ -140,6 +140,7 @@ TEST(requests_of_a_queue_that_stops_are_cancelled)
     state = bench.driver.state;
     request(&bench, VIRTIO_RNG_REQUESTS + 1, 8);
     EXPECT(virtio_restored(&bench.driver.virtio));
+    EXPECT_EQ(state->blocked, 1);
     virtio_queue_stop(&bench.driver.virtio, 0);
     EXPECT_EQ(bench.cancelled, VIRTIO_RNG_REQUESTS);
     EXPECT_EQ(state->blocked, 0);

@@ -188,6 +188,21 @@ TEST(bytes_behind_a_request_do_not_matter)
     finish(&bench);
 }
 
+/* A head is enough to be told that there is no such request. */
+TEST(a_head_has_an_answer)
+{
+    static const struct virtio_rtc_head unknown = {0x7777, {0}};
+    struct virtio_rtc_response response;
+    struct bench bench;
+
+    start(&bench);
+    EXPECT_EQ(ask(&bench, &unknown, sizeof(unknown), &response), 8);
+    EXPECT_EQ(response.status, VIRTIO_RTC_S_EOPNOTSUPP);
+    EXPECT_EQ(ask(&bench, &unknown, sizeof(unknown) - 1, &response), 8);
+    EXPECT_EQ(response.status, VIRTIO_RTC_S_EINVAL);
+    finish(&bench);
+}
+
 /* ---- Alarms -------------------------------------------------------------- */
 
 static unsigned set(struct bench *bench, unsigned clock, uint64_t time_ns,

@@ -151,29 +151,43 @@ static bool again(struct test_driver *driver, unsigned number)
     return virtio_share_waits(&driver->virtio, number, &reply, sizeof(reply));
 }
 
+/* A request is under way in each place. */
+static void start_full(struct test_driver *driver, union test_outside *outside)
+{
+    struct test_buffer buffers[4];
+
+    start(driver, &virtio_fs, outside);
+    outside->server.holds = true;
+    for (unsigned i = 0; i < VIRTIO_SHARE_REQUESTS; i++) {
+        const unsigned count =
+            test_server_request(driver, 0x2000 + i * 0x800, buffers);
+        EXPECT(test_add(driver, VIRTIO_FS_REQUESTS, buffers, count) >= 0);
+        test_kick(driver, VIRTIO_FS_REQUESTS);
+    }
+}
+
 TEST(requests_that_wait_leave_places_to_others)
 {
     struct test_driver driver;
     union test_outside outside;
-    struct test_buffer buffers[4];
     const struct fuse_reply refused = {sizeof(refused), FUSE_ASK_AGAIN, 5};
     struct fuse_reply reply;
     uint32_t written;
     unsigned used;
 
-    start(&driver, &virtio_fs, &outside);
-    outside.server.holds = true;
-    for (unsigned i = 0; i < VIRTIO_SHARE_REQUESTS; i++) {
-        const unsigned count =
-            test_server_request(&driver, 0x2000 + i * 0x800, buffers);
-        EXPECT(test_add(&driver, VIRTIO_FS_REQUESTS, buffers, count) >= 0);
-        test_kick(&driver, VIRTIO_FS_REQUESTS);
-    }
+    start_full(&driver, &outside);
     for (unsigned i = 0; i < VIRTIO_SHARE_REQUESTS; i++) {
         test_case("request %u", i);
         EXPECT_EQ(again(&driver, i), i < VIRTIO_SHARE_WAITING);
     }
-    EXPECT(again(&driver, 0)); /* it is one of them */
+    EXPECT(again(&driver, 0)); /* they are two of them */
+    EXPECT(again(&driver, VIRTIO_SHARE_WAITING - 1));
+
+    /* A reply that is longer than its room is none. */
+    static const uint8_t bytes[100];
+    virtio_share_done(&driver.virtio, VIRTIO_SHARE_REQUESTS - 1, bytes, 81);
+    EXPECT(test_used(&driver, VIRTIO_FS_REQUESTS, &used, &written));
+    EXPECT_EQ(written, 0);
 
     /* The one too many hears that there are no locks. */
     virtio_share_done(&driver.virtio, VIRTIO_SHARE_WAITING, &refused,
@@ -192,5 +206,135 @@ TEST(requests_that_wait_leave_places_to_others)
 
     start(&driver, &virtio_9p, &outside);
     EXPECT(!again(&driver, 0)); /* which has no such reply */
+    test_driver_fini(&driver);
+}
+
+TEST(nobody_waits_in_a_queue_that_stops)
+{
+    struct test_driver driver;
+    union test_outside outside;
+    const struct virtio_share_state *state;
+
+    start_full(&driver, &outside);
+    state = driver.state;
+    for (unsigned i = 3; i < 8; i++) {
+        EXPECT(again(&driver, i));
+    }
+    EXPECT(virtio_restored(&driver.virtio));
+    virtio_queue_stop(&driver.virtio, VIRTIO_FS_HIPRIO);
+    EXPECT_EQ(state->waiting, 0xf8);
+    EXPECT(outside.server.requests[3].busy);
+    virtio_queue_stop(&driver.virtio, VIRTIO_FS_REQUESTS);
+    EXPECT_EQ(state->waiting, 0);
+    for (unsigned i = 0; i < VIRTIO_SHARE_REQUESTS; i++) {
+        EXPECT_EQ(state->requests[i].taken, 0);
+        EXPECT(!outside.server.requests[i].busy);
+        EXPECT(!again(&driver, i));
+    }
+    test_driver_fini(&driver);
+}
+
+/* More than a reply may have is room for as much, and a request of more than
+ * the server takes has failed before it is asked. */
+TEST(the_server_is_asked_within_its_bounds)
+{
+    static const struct {
+        uint32_t size, room;
+        bool asked;
+        size_t asked_room;
+    } rows[] = {
+        {1,                          0,                          true,  0             },
+        {16,                         TEST_DATA_SIZE,             true,  TEST_DATA_SIZE},
+        {VIRTIO_SHARE_BYTES_MAX,     VIRTIO_SHARE_BYTES_MAX,     true,
+         VIRTIO_SHARE_BYTES_MAX                                                       },
+        {VIRTIO_SHARE_BYTES_MAX,     VIRTIO_SHARE_BYTES_MAX + 1, true,
+         VIRTIO_SHARE_BYTES_MAX                                                       },
+        {VIRTIO_SHARE_BYTES_MAX + 1, 64,                         false, 0             },
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const uint32_t first = TEST_DATA_SIZE / 2;
+        const bool longs = rows[i].size > first;
+        const bool rooms = rows[i].room > first;
+        const struct test_buffer buffers[] = {
+            {0, longs ? rows[i].size - first : rows[i].size, false},
+            {0, first,                                       false},
+            {0, rooms ? rows[i].room - first : rows[i].room, true },
+            {0, first,                                       true },
+        };
+        struct test_buffer present[4];
+        struct test_driver driver;
+        union test_outside outside;
+        uint32_t written = 1;
+        unsigned count = 0;
+        unsigned used;
+
+        test_case("row %zu", i);
+        start(&driver, &virtio_fs, &outside);
+        outside.server.holds = true;
+        present[count++] = buffers[0];
+        if (longs) {
+            present[count++] = buffers[1];
+        }
+        if (rows[i].room != 0) {
+            present[count++] = buffers[2];
+        }
+        if (rooms) {
+            present[count++] = buffers[3];
+        }
+        test_add(&driver, VIRTIO_FS_REQUESTS, present, count);
+        test_kick(&driver, VIRTIO_FS_REQUESTS);
+        EXPECT_EQ(outside.server.requests[0].busy, rows[i].asked);
+        if (rows[i].asked) {
+            EXPECT_EQ(outside.server.requests[0].size, rows[i].size);
+            EXPECT_EQ(outside.server.requests[0].room, rows[i].asked_room);
+        }
+        EXPECT_EQ(test_used(&driver, VIRTIO_FS_REQUESTS, &used, &written),
+                  !rows[i].asked);
+        EXPECT_EQ(driver.virtio.state->faults, 0);
+        test_driver_fini(&driver);
+    }
+}
+
+TEST(a_request_without_bytes_is_a_fault)
+{
+    const struct test_buffer buffer = {REPLY, 64, true};
+    struct test_driver driver;
+    union test_outside outside;
+    const struct virtio_share_state *state;
+
+    start(&driver, &virtio_fs, &outside);
+    state = driver.state;
+    outside.server.holds = true;
+    test_add(&driver, VIRTIO_FS_REQUESTS, &buffer, 1);
+    test_kick(&driver, VIRTIO_FS_REQUESTS);
+    EXPECT_EQ(driver.faults[VIRTIO_FAULT_REQUEST_SHORT], 1);
+    EXPECT_EQ(driver.fault_queue, VIRTIO_FS_REQUESTS);
+    EXPECT_EQ(driver.fault_value, 0);
+    EXPECT_EQ(state->requests[0].taken, 0);
+    EXPECT(!outside.server.requests[0].busy);
+    test_driver_fini(&driver);
+}
+
+/* Its buffers may be what the reset is for: the driver's memory stays as it
+ * is. */
+TEST(a_failure_is_not_told_to_a_driver_that_has_to_reset)
+{
+    struct test_driver driver;
+    union test_outside outside;
+    struct test_buffer buffers[4];
+    const struct virtio_share_state *state;
+
+    start(&driver, &virtio_fs, &outside);
+    state = driver.state;
+    outside.server.holds = true;
+    outside.server.fails = true;
+    const unsigned count = test_server_request(&driver, 0, buffers);
+    test_add(&driver, VIRTIO_FS_REQUESTS, buffers, count);
+    test_kick(&driver, VIRTIO_FS_REQUESTS);
+    virtio_fault(&driver.virtio, VIRTIO_FAULT_CHAIN_LONG, 0, 0);
+    test_server_finish(&driver.virtio);
+    EXPECT_EQ(state->requests[0].taken, 0);
+    EXPECT_EQ(driver.buffers[buffers[2].offset], 0);
     test_driver_fini(&driver);
 }

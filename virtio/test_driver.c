@@ -139,14 +139,16 @@ static const struct virtio_host host = {
 
 /* ---- Life ---------------------------------------------------------------- */
 
+/* Behind them is something that is none of the device's. */
 static void *zeros(size_t size)
 {
-    void *bytes = aligned_alloc(4096, (size + 4095) & ~(size_t)4095);
+    const size_t whole = (size + 2 * 4096 - 1) & ~(size_t)4095;
+    void *bytes = aligned_alloc(4096, whole);
 
     if (bytes == NULL) {
         abort();
     }
-    return memset(bytes, 0, size);
+    return memset(memset(bytes, 0xa5, whole), 0, size);
 }
 
 void test_driver_init(struct test_driver *driver,

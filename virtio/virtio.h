@@ -315,12 +315,6 @@ bool virtio_read(struct virtio *virtio, const struct virtio_chain *chain,
                  uint64_t offset, void *bytes, uint64_t size);
 bool virtio_write(struct virtio *virtio, const struct virtio_chain *chain,
                   uint64_t offset, const void *bytes, uint64_t size);
-/* The memory at an offset of the readable or writable bytes, for work in place;
- * as map of the host, with *size at most. */
-void *virtio_map(struct virtio *virtio, const struct virtio_chain *chain,
-                 enum virtio_access access, uint64_t offset, uint64_t *size);
-void virtio_unmap(struct virtio *virtio, void *pointer, uint64_t size,
-                  enum virtio_access access);
 /* A chain that was read from a file can be one. */
 bool virtio_chain_is_possible(const struct virtio *virtio,
                               const struct virtio_chain *chain);
