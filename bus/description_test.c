@@ -53,6 +53,8 @@ TEST(the_secure_world_may_have_rows_of_its_own)
     description =
         (struct description){.tree_rows = beyond, .tree_row_count = 1};
     EXPECT(description_node_name(&description, false) == NULL);
+    description.tree_row_count = 2;
+    EXPECT_STR(description_node_name(&description, false), "uart");
 }
 
 static void expect_complaint(const struct description *description,

@@ -192,7 +192,8 @@ TEST(banks_without_rows_keep_the_contract_of_a_bus)
         fault.written = cases[i / 2].written;
         fault.value = cases[i / 2].value;
         test_case("row %zu, view %zu", i / 2, i % 2);
-        EXPECT_EQ(device_check_type(&type, NULL, &said) != 0, report != NULL);
+        unsigned failures = device_check_type(&type, NULL, &said);
+        EXPECT_EQ(failures > 0 && failures < 10000, report != NULL);
         EXPECT_EQ(strstr(buffer_text(&said), line) != NULL, report != NULL);
         EXPECT(strstr(buffer_text(&said), i % 2 ? "view 0" : "view 1") == NULL);
         buffer_fini(&said);

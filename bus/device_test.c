@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bus/device.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -370,6 +371,9 @@ TEST(narrow_accesses_touch_their_bytes_only)
     EXPECT_EQ(device_write(dut, 1, &bench.access, 15, 1, 1), 0);
     EXPECT_STR(bench.line,
                "unmodelled: dut: write at offset 0xc of bytes: no register");
+    EXPECT_EQ(device_read(dut, 1, &bench.access, 8, 8, &value), 0);
+    EXPECT_STR(bench.line,
+               "unmodelled: dut: read at offset 0xc of bytes: no register");
     teardown(&bench);
 }
 
@@ -444,6 +448,8 @@ TEST(trace_lines_name_register_and_value)
     EXPECT_STR(bench.line, "trace: dut: BANK[1] <- 0x00001234");
     get(&bench, 0x04);
     EXPECT_STR(bench.line, "trace: dut: RO -> 0x00000022");
+    get(&bench, 0x24);
+    EXPECT_STR(bench.line, "trace: dut: HANDLED[1] -> 0x00000101");
     teardown(&bench);
 }
 
@@ -498,6 +504,28 @@ TEST(power_is_looked_at_after_what_may_change_it)
     teardown(&bench);
 }
 
+static void ignore(void *context, unsigned input, uint32_t level)
+{
+    (void)context;
+    (void)input;
+    (void)level;
+}
+
+/* All of it, once the allocator has what it keeps. */
+TEST(a_device_gives_its_memory_back)
+{
+    size_t before = 0;
+    for (unsigned turn = 0; turn < 2; turn++) {
+        struct bench bench;
+        before = mallinfo2().uordblks;
+        REQUIRE(setup(&bench));
+        line_connect(&bench.device->outputs[0], ignore, NULL, 0, "one");
+        line_connect(&bench.device->outputs[1], ignore, NULL, 0, "two");
+        teardown(&bench);
+    }
+    EXPECT_EQ(mallinfo2().uordblks, before);
+}
+
 /* ---- Lives --------------------------------------------------------------- */
 
 static unsigned ended;
@@ -506,6 +534,13 @@ static int fail_init(struct device *device, struct error *error)
 {
     (void)device;
     return error_set(error, -ENODEV, "nothing there");
+}
+
+static int pass_init(struct device *device, struct error *error)
+{
+    (void)device;
+    (void)error;
+    return 0;
 }
 
 static void count_end(struct device *device)
@@ -528,5 +563,12 @@ TEST(a_device_whose_init_fails_is_named_and_ends_once)
     device_destroy(device);
     EXPECT_EQ(ended, 1);
     device_destroy(NULL);
+    const struct device_type sound = {.compatible = "test,sound",
+                                      .init = pass_init};
+    error_clear(&error);
+    device = device_create(&fabric, &sound, "dut", NULL, NULL);
+    EXPECT_EQ(device_init(device, &error), 0);
+    EXPECT_STR(error.text, "");
+    device_destroy(device);
     fabric_fini(&fabric);
 }

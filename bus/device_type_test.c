@@ -92,6 +92,26 @@ TEST(broken_types_are_refused_with_the_reason)
     }
 }
 
+TEST(every_bank_and_every_byte_is_looked_at)
+{
+    static const struct register_bank two[] = {
+        {"one", 4, 4, NULL, 0},
+        {"two", 0, 4, NULL, 0},
+    };
+    struct device_type type = {.compatible = "test,two",
+                               .banks = two,
+                               .bank_count = 2,
+                               .read = read_bank,
+                               .write = write_bank};
+    struct error error = {""};
+    EXPECT_EQ(device_type_check(&type, &error), -EINVAL);
+    EXPECT(strstr(error.text, "'two' has no name, sizes") != NULL);
+    type = (struct device_type){.compatible = "test,byte", .state_size = 1};
+    error_clear(&error);
+    EXPECT_EQ(device_type_check(&type, &error), -EINVAL);
+    EXPECT(strstr(error.text, "byte 0x0 of its state") != NULL);
+}
+
 TEST(handlers_of_a_bank_come_in_pairs)
 {
     static const struct register_bank bank = {"b", 4, 4, NULL, 0};
@@ -107,7 +127,7 @@ TEST(handlers_of_a_bank_come_in_pairs)
     EXPECT_EQ(device_type_check(&half, NULL), 0);
 }
 
-TEST(a_broken_description_breaks_its_type)
+TEST(a_broken_description_or_omission_breaks_its_type)
 {
     static const struct description description = {.kind = DESCRIPTION_KINDS};
     const struct device_type described = {.compatible = "test,described",
@@ -115,6 +135,11 @@ TEST(a_broken_description_breaks_its_type)
     struct error error = {""};
     EXPECT_EQ(device_type_check(&described, &error), -EINVAL);
     EXPECT(strstr(error.text, "is of no kind") != NULL);
+    static const struct omission omission = {NULL, OMITTED_UNSEEN, 0, 0, ""};
+    const struct device_type omitted = {.compatible = "test,omitted",
+                                        .omissions = &omission,
+                                        .omission_count = 1};
+    EXPECT_EQ(device_type_check(&omitted, &error), -EINVAL);
 }
 
 TEST(broken_rows_are_refused_with_the_reason)
@@ -129,6 +154,8 @@ TEST(broken_rows_are_refused_with_the_reason)
          "'bank' has a row without name or count"                                 },
         {{.name = "A", .count = 0, .field = NO_FIELD},
          "'A' has a row without name or count"                                    },
+        {{.name = "A", .count = 1, .offset = 1, .field = NO_FIELD},
+         "'A' lies outside its bank"                                              },
         {{.name = "A", .count = 1, .offset = 2, .field = NO_FIELD},
          "'A' lies outside its bank"                                              },
         {{.name = "A", .count = 5, .field = NO_FIELD},

@@ -102,6 +102,7 @@ TEST(console_bytes_and_stops_reach_their_hooks)
     struct fabric fabric;
     fabric_init(&fabric, 0);
     fabric_console(&fabric, "u0", 'x');
+    fabric_stream(&fabric, "s0", 'x');
     fabric_stop(&fabric);
     fabric.console = console;
     fabric.console_context = &seen;
@@ -111,5 +112,9 @@ TEST(console_bytes_and_stops_reach_their_hooks)
     fabric_stop(&fabric);
     EXPECT_STR(seen.text, "u0 y");
     EXPECT_EQ(seen.stops, 1);
+    fabric.stream = console;
+    fabric.stream_context = &seen;
+    fabric_stream(&fabric, "s0", 'z');
+    EXPECT_STR(seen.text, "s0 z");
     fabric_fini(&fabric);
 }

@@ -19,7 +19,7 @@ static const struct register_spec registers[] = {
 };
 
 static const struct register_spec more_registers[] = {
-    {4, 1, "MORE", {RW, RW}, RESET_CORE, 0, 0, NO_FIELD, NULL, NULL, ""},
+    {4, 1, "MORE", {NO, RW}, RESET_CORE, 0, 0, NO_FIELD, NULL, NULL, ""},
 };
 
 static const struct register_bank banks[] = {
@@ -44,6 +44,7 @@ static const struct omission omissions[] = {
     {NULL,     OMITTED_UNSEEN, 0,     0,     "jitter"          },
     {NULL,     OMITTED_LOGGED, 0,     0,     "more"            },
     {"CTRL",   OMITTED_UNSEEN, 0,     0,     "less"            },
+    {"STATUS", OMITTED_READ,   0,     0,     "states"          },
 };
 
 static struct device_type type_of(const struct omission *rows, size_t count)
@@ -118,6 +119,8 @@ static const struct {
     {0,     0x0c, 0, 0, false, "dut: COUNT[1] is read: counting\n"               },
     {0,     0x0c, 0, 0, true,  ""                                                },
     {0,     0x0c, 0, 1, false, ""                                                },
+    {0,     0x14, 0, 1, false, "dut: STATUS is read: states\n"                   },
+    {0,     0x10, 4, 1, false, "dut: KICK <- 0x00000000: triggers\n"             },
     {0,     0x00, 0, 0, false, ""                                                },
     {0,     0x10, 4, 0, false, "dut: KICK <- 0x00000000: triggers\n"             },
     {0x12,  0x00, 8, 0, false,
@@ -316,6 +319,7 @@ static const struct {
     {{"MORE", OMITTED_SET, 1, 0, "x"},         NULL                                             },
     {{"MORE", OMITTED_READ, 0, 0, "x"},        NULL                                             },
     {{NULL, OMITTED_UNSEEN, 0, 0, "x"},        NULL                                             },
+    {{"KICK", OMITTED_WRITE, 0, 0, "x"},       NULL                                             },
     {{NULL, OMITTED_LOGGED, 0, 0, "x"},        NULL                                             },
     {{"CTRL", OMITTED_SET, 1, 0, "x"},         NULL                                             },
 };
@@ -331,6 +335,11 @@ TEST(a_row_that_cannot_be_met_or_says_nothing_is_an_error)
                   faults[i].error ? -EINVAL : 0);
         EXPECT(!faults[i].error || strstr(error.text, faults[i].error));
     }
+    const struct omission second[] = {
+        omissions[0], {NULL, 0, 0, 0, "x"}
+    };
+    const struct device_type type = type_of(second, 2);
+    EXPECT_EQ(omissions_check(&type, NULL), -EINVAL);
 }
 
 TEST(conditions_are_printed_for_people)
@@ -348,6 +357,7 @@ TEST(conditions_are_printed_for_people)
         "not observable",
         "a guest asks for it",
         "`CTRL`: not observable",
+        "`STATUS` is read",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {

@@ -186,9 +186,9 @@ TEST(who_protects_a_page_hears_where_its_writers_are)
             places.listener.context = &places;
             region_listen(region, &places.listener);
             region_written(region, 0, 2 * PAGE);
-            region_note_writer(region, 0, 99);
+            region_note_writer(region, 1, 99);
             for (size_t j = 0; j < 6 && cases[i].notes[j] != 0; j++) {
-                region_note_writer(region, 1, cases[i].notes[j]);
+                region_note_writer(region, 0, cases[i].notes[j]);
             }
             test_case("case %zu", i);
             EXPECT_EQ(places.count, cases[i].evicted != 0);
@@ -196,21 +196,21 @@ TEST(who_protects_a_page_hears_where_its_writers_are)
             places.count = 0;
             for (unsigned turn = 0; turn < 2; turn++) { /* the second is mute */
                 if (table != 0) {
-                    EXPECT(region_mark_table(region, 1));
+                    EXPECT(region_mark_table(region, 0));
                 } else {
-                    region_mark_code(region, 1, 1);
+                    region_mark_code(region, 0, 1);
                 }
             }
             do {
                 EXPECT_EQ(places.where[told], cases[i].told[told]);
             } while (++told < 4 && cases[i].told[told] != 0);
             EXPECT_EQ(places.count, told);
-            region_mark_code(region, 0, 1);
+            region_mark_code(region, 1, 1);
             EXPECT_EQ(places.where[told], 99);
             places.count = 0; /* of those before nothing is left */
-            region_written(region, 0, PAGE);
-            region_note_writer(region, 0, 77);
-            region_mark_code(region, 0, 1);
+            region_written(region, PAGE, PAGE);
+            region_note_writer(region, 1, 77);
+            region_mark_code(region, 1, 1);
             EXPECT_EQ(places.count, 1);
             EXPECT_EQ(places.where[0], 77);
             region_destroy(region);
@@ -260,18 +260,21 @@ TEST(listeners_hear_which_bytes_of_tables_change)
     EXPECT_EQ(tables.changes, 2);
     EXPECT_EQ(tables.offset, PAGE);
     EXPECT_EQ(tables.size, PAGE);
+    region_written(region, 2 * PAGE - 4, 8);
+    EXPECT_EQ(tables.offset, 2 * PAGE - 4);
+    EXPECT_EQ(tables.size, 4);
     EXPECT_EQ(region_checkpoint(region, NULL), 0);
-    EXPECT_EQ(tables.changes, 2);
-    region_load(region, PAGE, "abc", 3);
     EXPECT_EQ(tables.changes, 3);
-    region_rollback(region);
+    region_load(region, PAGE, "abc", 3);
     EXPECT_EQ(tables.changes, 4);
+    region_rollback(region);
+    EXPECT_EQ(tables.changes, 5);
     EXPECT_EQ(tables.size, PAGE);
     tables.keeps = false;
     region_written(region, PAGE, 1);
-    EXPECT_EQ(tables.changes, 5);
+    EXPECT_EQ(tables.changes, 6);
     region_written(region, PAGE, 1);
-    EXPECT_EQ(tables.changes, 5);
+    EXPECT_EQ(tables.changes, 6);
     region_destroy(region);
 }
 

@@ -434,6 +434,11 @@ TEST(a_bank_without_rows_repeats_and_learns_the_core)
     EXPECT_EQ(device_bank_size(&raw_type, 0), 0x300);
     EXPECT_EQ(device_read(device, 0, &access, 0x2fc, 4, &value), 0);
     EXPECT_EQ(value, 0x250fc);
+    EXPECT_EQ(device_read(device, 0, &access, 0x100, 4, &value), 0);
+    EXPECT_EQ(value, 0x15000);
+    const struct access passed_on = {.master = 5, .frame = 7};
+    EXPECT_EQ(device_read(device, 0, &passed_on, 0xfc, 4, &value), 0);
+    EXPECT_EQ(value, 0x50fc);
     EXPECT_EQ(device_read(device, 0, &access, 0x300, 4, &value), -EFAULT);
     EXPECT_EQ(device_read(device, 0, &access, 0x8, 8, &value), -EFAULT);
     EXPECT_EQ(device_read(device, 0, &access, 0x2, 4, &value), -EINVAL);

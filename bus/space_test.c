@@ -234,6 +234,22 @@ TEST(windows_that_meet_no_other_are_found_whatever_their_order)
     }
 }
 
+TEST(a_window_that_hides_another_stays_where_it_is_as_more_come)
+{
+    struct bench bench;
+
+    setup(&bench);
+    add(&bench, "one", 0x1000, 0x1000, 1, bench.ram);
+    add(&bench, "under", 0x1000, 0x1000, 0, bench.ram);
+    for (unsigned i = 2; i < 9; i++) {
+        add(&bench, "more", 0x1000 * i, 0x1000, 0, bench.ram);
+        EXPECT_STR(name_at(&bench, 0x1000), "one");
+        EXPECT_STR(name_at(&bench, 0x1fff), "one");
+        EXPECT_STR(name_at(&bench, 0x1000 * i), "more");
+    }
+    teardown(&bench);
+}
+
 TEST(windows_that_share_one_address_have_a_winner_there)
 {
     static const struct {

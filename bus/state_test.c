@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bus/state.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,8 @@ TEST(what_does_not_fit_is_refused_by_name)
         size_t count;
         const char *text;
     } cases[] = {
+        {"test,core", "hart0", fields, 0,
+         "state of 'hart0': field 'x' is unknown"                     },
         {"test,core", "hart0", fields, 2,
          "state of 'hart0': field 'mode' is unknown"                  },
         {"test,core", "hart0", wide,   3,
@@ -282,6 +285,22 @@ TEST(a_table_that_grows_keeps_every_field)
         EXPECT_EQ(table.fields[i].most, i);
     }
     state_table_fini(&table);
+}
+
+/* All of it, once the allocator has what it keeps. */
+TEST(a_table_gives_its_memory_back)
+{
+    size_t before = 0;
+
+    for (unsigned turn = 0; turn < 2; turn++) {
+        struct state_table table = {0};
+        before = mallinfo2().uordblks;
+        for (unsigned i = 0; i < 64; i++) {
+            state_table_add(&table, xasprintf("field %u", i), 0, 4, 0);
+        }
+        state_table_fini(&table);
+    }
+    EXPECT_EQ(mallinfo2().uordblks, before);
 }
 
 TEST(a_table_of_fields_that_outlive_it_is_not_its_own)
