@@ -53,6 +53,7 @@ TEST(broken_types_are_refused_with_the_reason)
                 .writable = 1
     };
     static void (*const no_timer[])(struct device *) = {fire, NULL};
+    static void (*const no_first[])(struct device *) = {NULL};
     static const struct {
         const char *reason; /* "": none */
         struct register_bank bank;
@@ -64,6 +65,7 @@ TEST(broken_types_are_refused_with_the_reason)
         {"'bank' has no name",       {NULL, 4, 4, &row, 1},    false, 1},
         {"'b' has no name, sizes",   {"b", 0, 4, &row, 1},     false, 1},
         {"'b' has no name, sizes",   {"b", 6, 4, &row, 1},     false, 1},
+        {"'b' has no name, sizes",   {"b", 5, 4, &row, 1},     false, 1},
         {"'b' has no name, sizes",   {"b", 4, 3, &row, 1},     false, 1},
         {"'b' has no name, sizes",   {"b", 4, 0x14, &row, 1},  false, 1},
         {"'b' has no name, sizes",   {"b", 4, 4, &row, 65535}, false, 1},
@@ -90,6 +92,9 @@ TEST(broken_types_are_refused_with_the_reason)
                   cases[i].reason[0] ? -EINVAL : 0);
         EXPECT(strstr(error.text, cases[i].reason) != NULL);
     }
+    const struct device_type untimed = {
+        .compatible = "test,untimed", .timers = no_first, .timer_count = 1};
+    EXPECT_EQ(device_type_check(&untimed, NULL), -EINVAL);
 }
 
 TEST(every_bank_and_every_byte_is_looked_at)
@@ -167,6 +172,8 @@ TEST(broken_rows_are_refused_with_the_reason)
          "'A' has no reset domain"                                                },
         {{.name = "A", .count = 1, .access = {W1S, W1S}, .field = NO_FIELD},
          ""                                                                       },
+        {{.name = "A", .count = 1, .access = {W1S + 1, NO}, .field = NO_FIELD},
+         "'A' has no access rule"                                                 },
         {{.name = "A", .count = 1, .access = {NO, W1S + 1}, .field = NO_FIELD},
          "'A' has no access rule"                                                 },
         {{.name = "A",

@@ -80,7 +80,7 @@ TEST(makers_have_names_up_to_a_limit)
 }
 
 struct seen {
-    char text[16];
+    char text[64];
     unsigned stops;
 };
 
@@ -94,6 +94,26 @@ static void stop(void *context)
 {
     struct seen *seen = context;
     seen->stops++;
+}
+
+static void keep_line(void *context, enum log_kind kind, const char *line)
+{
+    struct seen *seen = context;
+    (void)kind;
+    snprintf(seen->text, sizeof(seen->text), "%s", line);
+}
+
+TEST(lines_of_the_log_have_the_time_of_the_clock)
+{
+    struct seen seen = {"", 0};
+    struct fabric fabric;
+    fabric_init(&fabric, 0);
+    fabric.log.sink = keep_line;
+    fabric.log.context = &seen;
+    clock_advance(&fabric.clock, 1500000);
+    log_write(&fabric.log, LOG_GUEST, "u0", 0, "odd");
+    EXPECT_STR(seen.text, "     1.500000 ms guest: u0: odd");
+    fabric_fini(&fabric);
 }
 
 TEST(console_bytes_and_stops_reach_their_hooks)

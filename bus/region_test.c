@@ -63,6 +63,9 @@ TEST(a_region_is_zero_and_a_whole_number_of_pages)
     EXPECT_EQ(region->size_bytes, PAGE);
     EXPECT_EQ(region_checkpoint(region, NULL), 0);
     EXPECT(region->baseline == NULL); /* nothing was written */
+    region_load(region, 0, "x", 1);
+    region_clear(region);
+    EXPECT_EQ(region_host(region)[0], 0);
     region_destroy(region);
     region_destroy(NULL);
 }
