@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "host/file.h"
+#include "session/console.h"
 #include "session/session.h"
 #include "tests/harness.h"
 
@@ -278,5 +279,40 @@ TEST(buttons_are_held_and_lines_set_at_their_time)
         EXPECT_EQ(level, rows[i].level);
         EXPECT(strstr(buffer_text(&heard.said), rows[i].said) != NULL);
         forget(&heard);
+    }
+}
+
+TEST(back_ends_say_what_they_need)
+{
+    static const struct {
+        const char *backend;
+        bool peers, file, shown;
+    } rows[] = {
+        {"stdio",          false, false, true },
+        {"pty",            false, false, false},
+        {"file:x",         false, true,  false},
+        {"unix:x",         true,  true,  false},
+        {"tcp:1",          true,  false, false},
+        {"connect:unix:x", true,  false, false},
+        {"loopback",       false, false, true },
+        {"loopbac",        false, false, false},
+        {"loopback2",      false, false, false},
+        {"nothing",        false, false, false},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct session_serial serials[] = {
+            {.port = "a", .backend = "stdio"},
+            {.backend = rows[i].backend          },
+        };
+        const struct session_options options = {.serials = serials,
+                                                .serial_count = 2};
+        const struct session_console console = {.options = &options,
+                                                .port = "b"};
+        test_case("%s", rows[i].backend);
+        EXPECT_EQ(session_serial_has_peers(&serials[1]), rows[i].peers);
+        EXPECT_EQ(session_serial_makes_file(&serials[1]), rows[i].file);
+        EXPECT_EQ(session_console_shows(&console, "b"), rows[i].shown);
+        EXPECT(session_console_shows(&console, "a"));
+        EXPECT(session_console_shows(&console, "c")); /* it has no back end */
     }
 }

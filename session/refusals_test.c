@@ -124,6 +124,15 @@ static void make_sparse(off_t size)
     close(fd);
 }
 
+/* As if the program carried files that are none. */
+static bool carried(const char *name, struct cairn_image *file)
+{
+    static const uint8_t bytes[] = {0x1f, 0x8b, 8, 0, 0};
+
+    *file = (struct cairn_image){name, bytes, sizeof(bytes)};
+    return true;
+}
+
 TEST(what_cannot_be_had_is_refused_with_its_option)
 {
     static const struct {
@@ -247,6 +256,8 @@ TEST(what_cannot_be_had_is_refused_with_its_option)
          "board 'trust' makes boot_flash and soc_fuses for a guest"},
         {{.board = "trust", .kernel = HELLO}, LOAD, false, "",
          "the program carries no flash for board 'trust'"},
+        {{.board = "trust", .carried = carried}, LOAD, false, "",
+         "'mcu.bin': gzip data is broken: cut off"},
         {{.board = "caliptra-2.0"}, LOAD, true, "",
          "board 'caliptra-2.0': the program carries no ROM for it; name one "
          "with --rom"},
