@@ -106,6 +106,9 @@ def greeting():
         assert '<soc_ifc.cptra_rst_b' in lines
         assert '>soc_ifc.ready_for_runtime' in lines
         refused(rot.VALUE, own.set_line, 'soc_ifc.ready_for_runtime', 1)
+        for level in (0, 1):
+            own.set_line('soc_ifc.cptra_rst_b', level)
+            same(own.line('soc_ifc.cptra_rst_b'), level)
 
 
 MBOX, SHA = rot.MBOX, rot.SHA
