@@ -45,6 +45,22 @@ static void access_registers(struct slot *slot, const struct test_op *op)
     }
 }
 
+/* A number, an address of a card or a register, a switch of EXT_CSD, or the
+ * voltages of ACMD41. */
+static uint32_t argument_of(const struct test_op *op)
+{
+    switch (op->place >> 6) {
+    case 0:
+        return op->value == 0 ? 0x10000 : op->value * (uint32_t)op->what;
+    case 1:
+        return (uint32_t)op->value << 16;
+    case 2:
+        return 0x03000000u | (uint32_t)op->value << 8;
+    default:
+        return 0x40ff8000u | op->value;
+    }
+}
+
 /* A command with what it needs, as a driver would, mostly. */
 static void send(struct slot *slot, const struct test_op *op)
 {
@@ -55,8 +71,7 @@ static void send(struct slot *slot, const struct test_op *op)
     slot_set(slot, CLOCK, 2, 5);
     slot_set(slot, ENABLE, 4, 0x03ff00fb);
     slot_set(slot, MODE, 2, modes[op->what >> 5]);
-    slot_set(slot, ARGUMENT, 4,
-             op->value == 0 ? 0x10000 : op->value * (uint32_t)op->what);
+    slot_set(slot, ARGUMENT, 4, argument_of(op));
     slot_set(slot, COMMAND, 2,
              (op->place & 0x3fu) << 8 |
                  ((op->what & 0x18u) != 0 ? 0x3a : 0x1b));
