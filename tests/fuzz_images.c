@@ -25,12 +25,42 @@ static const uint8_t contents[64] = {1, 2, 3};
 
 /* ---- Programs ------------------------------------------------------------ */
 
+/* Looks at all bytes of a piece. */
+static int take_piece(void *context, uint64_t address, const void *bytes,
+                      size_t size, struct error *error)
+{
+    uint64_t *sum = context;
+    const uint8_t *at = bytes;
+
+    (void)error;
+    for (size_t i = 0; i < size; i++) {
+        *sum += at[i] * address;
+    }
+    return 0;
+}
+
+/* A file in pieces, which is refused with a reason. */
+static void expect_pieces(int (*pieces)(const void *file, size_t size,
+                                        piece_taker *take, void *context,
+                                        struct error *error),
+                          const uint8_t *bytes, size_t size)
+{
+    struct error error = {""};
+    uint64_t sum = 0;
+
+    if (pieces(bytes, size, take_piece, &sum, &error) != 0 &&
+        error.text[0] == '\0') {
+        abort();
+    }
+}
+
 static int parse_elf(const uint8_t *bytes, size_t size, struct error *error)
 {
     struct elf_image image = {0};
     struct error ignored = {""};
     int result = elf_image_read(&image, bytes, size, FUZZ_UNPACKED_MAX, error);
 
+    expect_pieces(elf_image_pieces, bytes, size);
     if (result == 0) {
         if (image.bytes.size > FUZZ_UNPACKED_MAX) {
             abort();
@@ -43,26 +73,33 @@ static int parse_elf(const uint8_t *bytes, size_t size, struct error *error)
 }
 
 /* A program of 4 bytes for AArch64 (ELF-64: header, one PT_LOAD). */
+static void put_segment(uint8_t *header, uint8_t offset, uint8_t address)
+{
+    header[0] = 1;        /* p_type: PT_LOAD */
+    header[4] = 5;        /* p_flags */
+    header[8] = offset;   /* p_offset */
+    header[17] = address; /* p_vaddr, in units of 256 bytes */
+    header[25] = address; /* p_paddr */
+    header[32] = 4;       /* p_filesz */
+    header[40] = 4;       /* p_memsz */
+    header[48] = 4;       /* p_align */
+}
+
 static void write_elf(struct buffer *out)
 {
-    uint8_t file[124] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
+    enum { HEADER = 64, SEGMENT = 56, DATA = HEADER + 2 * SEGMENT };
+    uint8_t file[DATA + 8] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
 
-    file[16] = 2;    /* e_type: ET_EXEC */
-    file[18] = 183;  /* e_machine: EM_AARCH64 */
-    file[20] = 1;    /* e_version */
-    file[25] = 0x10; /* e_entry: 0x1000 */
-    file[32] = 64;   /* e_phoff */
-    file[52] = 64;   /* e_ehsize */
-    file[54] = 56;   /* e_phentsize */
-    file[56] = 1;    /* e_phnum */
-    file[64] = 1;    /* p_type: PT_LOAD */
-    file[68] = 5;    /* p_flags */
-    file[72] = 120;  /* p_offset */
-    file[81] = 0x10; /* p_vaddr */
-    file[89] = 0x10; /* p_paddr */
-    file[96] = 4;    /* p_filesz */
-    file[104] = 4;   /* p_memsz */
-    file[112] = 4;   /* p_align */
+    file[16] = 2;       /* e_type: ET_EXEC */
+    file[18] = 183;     /* e_machine: EM_AARCH64 */
+    file[20] = 1;       /* e_version */
+    file[25] = 0x10;    /* e_entry: 0x1000 */
+    file[32] = HEADER;  /* e_phoff */
+    file[52] = HEADER;  /* e_ehsize */
+    file[54] = SEGMENT; /* e_phentsize */
+    file[56] = 2;       /* e_phnum */
+    put_segment(file + HEADER, DATA, 0x10);
+    put_segment(file + HEADER + SEGMENT, DATA + 4, 0x20);
     buffer_append(out, file, sizeof(file));
 }
 
@@ -71,6 +108,8 @@ static int parse_hex(const uint8_t *bytes, size_t size, struct error *error)
     struct ihex_image image = {0};
     int result = ihex_image_read(&image, bytes, size, FUZZ_UNPACKED_MAX, error);
 
+    (void)ihex_image_recognise(bytes, size);
+    expect_pieces(ihex_image_pieces, bytes, size);
     if (result == 0) {
         if (image.bytes.size > FUZZ_UNPACKED_MAX) {
             abort();
@@ -84,7 +123,9 @@ static void write_hex(struct buffer *out)
 {
     buffer_print(out,
                  ":020000040001F9\n:0400000001020304F2\n"
-                 ":0400000500010000F6\n:00000001FF\n");
+                 ":020000022000DC\n:0400000005060708E2\n"
+                 ":0400000500010000F6\n:0400000300010000F8\n"
+                 ":00000001FF\n");
 }
 
 /* The last byte of each record is what makes the sum of all zero. */
@@ -204,11 +245,17 @@ static void write_trailer(struct buffer *out)
 static int parse_bank(const uint8_t *bytes, size_t size, struct error *error)
 {
     struct flash_bank bank = {0};
+    struct boot_image header;
+    struct error ignored = {""};
     int result = flash_bank_read(&bank, bytes, size, error);
 
     for (unsigned i = 0; result == 0 && i < bank.count; i++) {
         if (bank.parts[i].bytes < bytes || bank.parts[i].size > size ||
             bank.parts[i].bytes + bank.parts[i].size > bytes + size) {
+            abort();
+        }
+        if (boot_image_read(&header, &bank.parts[i], &ignored) != 0 &&
+            ignored.text[0] == '\0') {
             abort();
         }
     }

@@ -91,7 +91,9 @@ static void rebuild(const struct buffer *file, struct buffer *again,
         return;
     }
     record_put_head(&head, &check, again);
-    const struct record_head own = own_head();
+    struct record_head own = own_head();
+    own.origin = head.origin;
+    own.origin_size = head.origin_size;
     record_put_head(&own, &run_check, runnable);
     int code;
     while ((code = record_get_item(&reader, &item, &error)) == 0) {
@@ -115,6 +117,10 @@ static void replay(const struct buffer *file)
         abort();
     }
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    char **words = NULL;
+    size_t count = 0;
+    (void)cairn_record_origin(path, &words, &count, &error);
+    free(words);
     struct cairn_machine *machine = make();
     if (cairn_replay_open(machine, path, 0, &error) == 0) {
         (void)cairn_replay(machine, note, sizeof(note), &error);
