@@ -143,6 +143,8 @@ static inline void gicv3_enable_spi(struct test_bus *bus, unsigned spi)
 static const struct gic_cpu_caller el3 = {.level = 3, .monitor = true};
 static const struct gic_cpu_caller el3_ns = {
     .level = 3, .monitor = true, .non_secure = true};
+static const struct gic_cpu_caller el2 = {
+    .level = 2, .hypervisor = true, .monitor = true, .non_secure = true};
 static const struct gic_cpu_caller secure_el1 = {.level = 1, .monitor = true};
 static const struct gic_cpu_caller el1 = {
     .level = 1, .monitor = true, .non_secure = true};

@@ -115,7 +115,7 @@ TEST(a_timers_period_is_the_reload_value_and_one)
         {INTSTATUS, 1, 1,    9, 0, 0},
         {NOWHERE,   0, 9,    0, 1, 1},
         {INTSTATUS, 1, 1005, 5, 1, 1},
-        {CTRL,      8, 100,  5, 1, 1},
+        {CTRL,      8, 103,  5, 1, 1},
         {INTSTATUS, 1, 0,    5, 0, 0},
         {CTRL,      1, 100,  5, 0, 0}, /* no interrupt, no status */
         {CTRL,      9, 5,    0, 1, 1},

@@ -139,6 +139,7 @@ TEST(each_interrupt_is_enabled_and_cleared_by_its_own_bits)
 
     start(&bus);
     test_write(bus.device, 0, CTRL, 0xb);
+    EXPECT_EQ(bus.console_size, 0);
     test_write(bus.device, 0, DATA, 'a');
     EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), 0); /* not of sending */
     cmsdk_uart.serial->receive(bus.device, 0, "b", 1);

@@ -302,6 +302,7 @@ TEST(a_write_is_seen_at_once)
     EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     device_reset(bus.device, RESET_WARM);
     EXPECT_EQ(gic_level(&bus, "irq0"), 0);
+    EXPECT_EQ(get(&bus, gic_secure, GICD, 0x204), 1);
     test_bus_fini(&bus);
 }
 

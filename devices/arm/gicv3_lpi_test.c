@@ -53,10 +53,20 @@ TEST(lpis_pend_by_their_configuration_and_have_no_active_state)
     EXPECT_EQ(gic_level(&bus, "irq0"), 0);
     test_write(bus.device, GICR, 0, 1);
     EXPECT_EQ(get(&bus, IAR1), 8193);
+    /* of equals that are looked at together the first INTID is first */
+    set(&bus, EOIR1, 8193);
+    region_host(bus.ram)[0x1002] = 0x41;
+    region_host(bus.ram)[0x1003] = 0x41;
+    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8195, true), 0);
+    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8194, true), 0);
+    test_write(bus.device, GICR, 0xb0, 0);
+    EXPECT_EQ(get(&bus, IAR1), 8194);
+    set(&bus, EOIR1, 8194);
+    EXPECT_EQ(get(&bus, IAR1), 8195);
     /* an SPI of the same priority is first */
     region_host(bus.ram)[0x1000] = 0x41;
     EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8192, true), 0);
-    set(&bus, EOIR1, 8193);
+    set(&bus, EOIR1, 8195);
     EXPECT_EQ(get(&bus, HPPIR1), 8192);
     gicv3_enable_spi(&bus, 1);
     gicv3_set_priority(&bus, 1, 0x40);

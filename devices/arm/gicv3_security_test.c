@@ -111,6 +111,8 @@ TEST(sgis_cross_the_states_as_far_as_they_were_lent)
                   bit == 43 ? 4 : 0);
         test_write_as(bus.device, gic_secure, GICR, SGI + 0x280, 4, 4);
     }
+    icc_set(&bus, SGI0R, &el2, 1);
+    EXPECT_EQ(test_read_as(bus.device, gic_secure, GICR, SGI + 0x200, 4), 0);
     icc_set(&bus, SGI0R, &el3_ns, 1);
     EXPECT_EQ(test_read_as(bus.device, gic_secure, GICR, SGI + 0x200, 4), 1);
     test_bus_fini(&bus);
@@ -146,6 +148,7 @@ TEST(the_normal_world_neither_ends_nor_deactivates_group_0)
     gic_input(&bus, "spi0", 1);
     EXPECT_EQ(icc_get(&bus, IAR0, &secure_el1), 32);
     icc_set(&bus, EOIR0, &el1, 32);
+    icc_set(&bus, EOIR0, &el2, 32);
     EXPECT_EQ(icc_get(&bus, RPR, &el3), 0);
     icc_set(&bus, EOIR0, &secure_el1, 32);
     EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xff);
@@ -206,6 +209,9 @@ TEST(dir_is_for_interrupts_that_the_caller_may_take)
         {32, 1, false, true,  false, true },
         {33, 1, false, true,  false, false},
         {34, 1, true,  false, true,  true },
+        {32, 2, true,  false, false, false},
+        {34, 2, true,  false, true,  true },
+        {34, 2, true,  true,  false, false},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -240,6 +246,7 @@ TEST(el3_reaches_binary_points_that_the_states_share)
     icc_set(&bus, CTLR3, &el3, 3); /* CBPR of both */
     EXPECT_EQ(icc_get(&bus, BPR1, &secure_el1), 4);
     EXPECT_EQ(icc_get(&bus, BPR1, &el1), 5);
+    EXPECT_EQ(icc_get(&bus, BPR1, &el2), 5);
     EXPECT_EQ(icc_get(&bus, BPR1, &el3), 6);
     icc_set(&bus, BPR1, &el1, 7);
     EXPECT_EQ(icc_get(&bus, BPR0, &el3), 4);

@@ -230,5 +230,6 @@ TEST(a_write_is_seen_at_once)
     EXPECT_EQ(gic_level(&bus, "irq0"), 1);
     device_reset(bus.device, RESET_WARM);
     EXPECT_EQ(gic_level(&bus, "irq0"), 0);
+    EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x204, 4), 1 << SPI);
     test_bus_fini(&bus);
 }

@@ -254,13 +254,25 @@ TEST(each_shared_interrupt_reaches_the_core_of_its_route)
 
 TEST(private_interrupts_are_the_cores_own)
 {
+    static const char *const irqs[] = {"irq0", "irq1", "irq2", "irq3",
+                                       "irq4", "irq5", "irq6", "irq7"};
     struct test_bus bus;
 
-    gicv3_start_simple(&bus, 2);
-    gic_input(&bus, "cpu1_ppi27", 1);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(gic_level(&bus, "irq1"), 1);
-    EXPECT_EQ(icc_get_as(&bus, 1, IAR1, &one_state), 27);
+    gicv3_start_simple(&bus, 8);
+    for (unsigned core = 0; core < 8; core++) {
+        for (unsigned ppi = 16; ppi < 32; ppi += 15) {
+            const unsigned input = GIC_SPIS + core * 16 + ppi - 16;
+
+            test_case("PPI %u of core %u", ppi, core);
+            device_input(bus.device, input, 1);
+            for (unsigned i = 0; i < 8; i++) {
+                EXPECT_EQ(gic_level(&bus, irqs[i]), i == core);
+            }
+            EXPECT_EQ(icc_get_as(&bus, core, IAR1, &one_state), ppi);
+            device_input(bus.device, input, 0);
+            icc_set_as(&bus, core, EOIR1, &one_state, ppi);
+        }
+    }
     test_bus_fini(&bus);
 }
 
@@ -329,6 +341,9 @@ TEST(the_normal_world_sees_its_interrupts_and_half_of_the_priorities)
     test_write_as(bus.device, ns, GICD, 0x104, 4, 4);
     EXPECT_EQ(icc_get_as(&bus, 0, PMR, &normal), 0xf0);
     icc_set_as(&bus, 0, PMR, &normal, 0x80);
+    struct gic_cpu_caller above = normal;
+    above.level = 2;
+    EXPECT_EQ(icc_get_as(&bus, 0, PMR, &above), 0x80);
     struct gic_cpu_caller taker = monitor_ns; /* and where FIQs go */
     taker.fiq_to_el3 = true;
     EXPECT_EQ(icc_get_as(&bus, 0, PMR, &taker), 0xc0);

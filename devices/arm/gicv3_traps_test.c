@@ -29,18 +29,17 @@ TEST(accesses_trap_by_the_kind_of_their_register)
         uint64_t value;
 
         gicv3_start_secure(&bus);
-        for (unsigned routed = 0; routed < 4; routed++) {
+        for (unsigned routed = 0; routed < 8; routed++) {
             const struct gic_cpu_caller caller = {
-                .level = 1,
+                .level = routed < 4 ? 1 : 2,
                 .monitor = true,
                 .non_secure = true,
                 .irq_to_el3 = (routed & 1) != 0,
                 .fiq_to_el3 = (routed & 2) != 0,
             };
-            bool traps = routed == 1   ? rows[i].by_irq
-                         : routed == 2 ? rows[i].by_fiq
-                         : routed == 3 ? rows[i].by_both
-                                       : false;
+            const bool by[] = {false, rows[i].by_irq, rows[i].by_fiq,
+                               rows[i].by_both};
+            bool traps = by[routed % 4];
 
             test_case("row %zu, routed %u", i, routed);
             EXPECT_EQ(

@@ -111,6 +111,8 @@ TEST(the_syndrome_tells_why_there_was_a_reset)
     EXPECT_EQ(test_read(bus.device, 0, SYNDROME), 1);
     test_write(bus.device, 0, SYNDROME, 0);
     test_write(bus.device, 0, SCRATCH, 0xabc);
+    test_write(bus.device, 0, SWRESET, 0);
+    EXPECT_EQ(level(&bus, "reset"), 0);
     test_write(bus.device, 0, SWRESET, 0x200);
     EXPECT_EQ(level(&bus, "reset"), 1);
     device_reset(bus.device, RESET_WARM);
