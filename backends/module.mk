@@ -30,5 +30,6 @@ backends.SOURCES += $(addprefix backends/,network.c network_dgram.c network_log.
                         network_tap.c network_user_frames.c network_user_options.c) \
                     $(SLIRP_SOURCE)
 backends.TESTS   += backends/network_test.c backends/network_user_frames_test.c
+backends.TESTS   += $(patsubst %.c,%_test.c,$(filter %/network_user.c,$(SLIRP_SOURCE)))
 backends.FUZZERS += backends/qcow2/qcow2_fuzz.c
 backends.FUZZERS += backends/network_fuzz.c backends/peers_fuzz.c

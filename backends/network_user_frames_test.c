@@ -113,6 +113,8 @@ static void give(void *context, const struct packet *packet)
     REQUIRE(packet_split_begin(&split, packet));
     while ((size = packet_split_next(&split, frame)) != 0) {
         const uint32_t at = ETHERNET + ip_size(frame);
+        EXPECT_EQ(big16(frame + ETHERNET + (frame[12] == 8 ? 2 : 4)),
+                  size - ETHERNET - (frame[12] == 8 ? 0 : 40));
         if (frame[at - 20 + 9] == TCP || frame[12] != 8) {
             const uint32_t header = at + (frame[at + 12] >> 4) * 4u;
             EXPECT_EQ(checksum(frame, size), 0xffff);
@@ -138,6 +140,16 @@ static void setup(struct guest *guest, uint32_t mtu)
     user_frames_init(&guest->frames, mtu);
     guest->frames.give = give;
     guest->frames.context = guest;
+}
+
+/* Nothing is left to the driver. */
+static void expect_plain(const struct packet *packet)
+{
+    EXPECT_EQ(packet->gso_type, PACKET_GSO_NONE);
+    EXPECT_EQ(packet->gso_size, 0);
+    EXPECT_EQ(packet->hdr_len, 0);
+    EXPECT_EQ(packet->csum_start, 0);
+    EXPECT_EQ(packet->csum_offset, 0);
 }
 
 TEST(a_guest_that_begins_is_said_to_take_segments_of_any_size)
@@ -185,6 +197,118 @@ TEST(a_guest_that_begins_is_said_to_take_segments_of_any_size)
     }
 }
 
+/* One byte of a frame of IPv4 with a TCP header of 24 bytes. */
+TEST(only_a_whole_header_of_tcp_is_looked_at)
+{
+    static const uint8_t option[4] = {2, 4, 5, 0xb4};
+    enum { IP = ETHERNET, HEADER = IP + 20, HEADER_6 = IP + 40 };
+    static const struct {
+        const char *name;
+        bool v6;
+        uint32_t at;
+        uint8_t value;
+        uint32_t cut; /* bytes at the end */
+        bool seen;
+    } rows[] = {
+        {"as it is",            false, 0,             0,    0,  true },
+        {"as it is",            true,  0,             0,    0,  true },
+        {"another type",        false, 12,            9,    0,  false},
+        {"another type",        false, 13,            1,    0,  false},
+        {"another type",        true,  13,            0xdc, 0,  false},
+        {"a short IP header",   false, IP,            0x44, 0,  false},
+        {"the IP header alone", false, IP,            0x4b, 0,  false},
+        {"a long IP header",    false, IP,            0x4f, 0,  false},
+        {"the first fragment",  false, IP + 6,        0x20, 0,  false},
+        {"a later fragment",    false, IP + 6,        0x1f, 0,  false},
+        {"a later fragment",    false, IP + 7,        1,    0,  false},
+        {"not to be cut",       false, IP + 6,        0x40, 0,  true },
+        {"not TCP",             false, IP + 9,        17,   0,  false},
+        {"not TCP",             true,  IP + 6,        17,   0,  false},
+        {"a short header",      false, HEADER + 12,   0x40, 0,  false},
+        {"without options",     false, HEADER + 12,   0x50, 0,  false},
+        {"a long header",       false, HEADER + 12,   0x70, 0,  false},
+        {"a long header",       true,  HEADER_6 + 12, 0x70, 0,  false},
+        {"no beginning",        false, HEADER + 13,   ACK,  0,  false},
+        {"an answer",           false, HEADER + 13,   18,   0,  true },
+        {"without its end",     false, 0,             0,    1,  false},
+        {"without its end",     true,  0,             0,    1,  false},
+        {"without options",     false, 0,             0,    4,  false},
+        {"without its half",    false, 0,             0,    12, false},
+        {"without TCP",         true,  0,             0,    25, false},
+        {"without IP",          false, 0,             0,    25, false},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        static struct guest guest;
+        uint8_t frame[128];
+        test_case("row %zu: %s", i, rows[i].name);
+        setup(&guest, USER_MTU);
+        memset(frame, 0, sizeof(frame));
+        const uint32_t size =
+            make_tcp(frame, rows[i].v6, SYN, option, 4, 0) - rows[i].cut;
+        frame[rows[i].at] = rows[i].at ? rows[i].value : frame[0];
+        EXPECT_EQ(user_frames_to_library(&guest.frames, frame, size) != frame,
+                  rows[i].seen);
+        EXPECT_EQ(guest.frames.segment, rows[i].seen ? ASKED : 65535);
+    }
+}
+
+TEST(the_least_segment_of_all_counts)
+{
+    static const struct {
+        uint8_t asked[2];
+        uint32_t segment;
+    } rows[] = {
+        {{0xff, 0xff}, 65535},
+        {{3, 0},       768  },
+        {{4, 0},       768  },
+        {{0, 33},      33   },
+        {{0, 31},      32   },
+        {{1, 0},       32   },
+    };
+    static struct guest guest;
+    setup(&guest, USER_MTU);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const uint8_t option[4] = {2, 4, rows[i].asked[0], rows[i].asked[1]};
+        uint8_t frame[128];
+        test_case("row %zu", i);
+        (void)user_frames_to_library(&guest.frames, frame,
+                                     make_tcp(frame, false, SYN, option, 4, 0));
+        EXPECT_EQ(guest.frames.segment, rows[i].segment);
+    }
+}
+
+/* Whatever else is in the sum, with one carry or more. */
+TEST(checksums_are_mended_at_every_value)
+{
+    static const uint8_t option[8] = {1, 2, 4, 0xff, 0xc8, 0, 0, 0};
+    static struct guest guest;
+    static uint8_t frame[256];
+    unsigned wrong = 0;
+    setup(&guest, USER_MTU);
+    const uint32_t size = make_tcp(frame, false, SYN | ACK, option, 8, 0);
+    uint8_t *tcp = frame + ETHERNET + 20;
+    guest.frames.mtu = USER_MTU;
+    for (uint32_t i = 0; i <= 0xffff; i++) {
+        put16(tcp + 4, i); /* of the sequence number */
+        put16(tcp + 16, 0);
+        put16(tcp + 16, ~(uint32_t)checksum(frame, size));
+        wrong += checksum(user_frames_to_library(&guest.frames, frame, size),
+                          size) != 0xffff;
+        user_frames_to_guest(&guest.frames, frame, size); /* looks as well */
+    }
+    EXPECT_EQ(wrong, 0);
+    EXPECT_EQ(guest.packets, 0x10000);
+    /* Headers of IP, which are made anew for fragments. */
+    setup(&guest, 68);
+    for (uint32_t i = 0; i <= 0xffff; i++) {
+        const uint32_t at = make_ip(frame, false, UDP, 50);
+        put16(frame + ETHERNET + 4, i);
+        guest.payload_size = 0;
+        user_frames_to_guest(&guest.frames, frame, at + 50); /* looks, too */
+    }
+    EXPECT_EQ(guest.packets, 0x20000);
+}
+
 TEST(the_guest_sees_the_mss_of_its_own_link)
 {
     static const uint8_t option[4] = {2, 4, 0xff, 0xc8};
@@ -198,6 +322,9 @@ TEST(the_guest_sees_the_mss_of_its_own_link)
         {9000,  false, 8960  },
         {65521, false, 0xffc8},
         {68,    true,  32    },
+        {71,    false, 32    },
+        {72,    false, 32    },
+        {73,    false, 33    },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         static struct guest guest;
@@ -210,6 +337,7 @@ TEST(the_guest_sees_the_mss_of_its_own_link)
         EXPECT_EQ(guest.packets, 1);
         EXPECT_EQ(guest.last.flags, PACKET_CSUM_VALID);
         EXPECT_EQ(big16(guest.last.bytes + size - 2), rows[i].mss);
+        expect_plain(&guest.last);
     }
 }
 
@@ -234,6 +362,12 @@ TEST(large_segments_are_packets_to_be_cut)
         user_frames_to_guest(&guest.frames, frame, size);
         EXPECT_EQ(guest.packets, 1);
         EXPECT_EQ(guest.last.gso_size, segment);
+        EXPECT_EQ(guest.last.gso_type,
+                  v6 ? PACKET_GSO_TCPV6 : PACKET_GSO_TCPV4);
+        EXPECT_EQ(guest.last.flags, PACKET_NEEDS_CSUM);
+        EXPECT_EQ(guest.last.hdr_len, headers);
+        EXPECT_EQ(guest.last.csum_start, headers - 20);
+        EXPECT_EQ(guest.last.csum_offset, 16);
         EXPECT_EQ(guest.segments, (PAYLOAD + segment - 1) / segment);
         EXPECT_EQ(guest.longest, headers + segment);
         EXPECT_EQ(guest.payload_size, PAYLOAD);
@@ -243,8 +377,13 @@ TEST(large_segments_are_packets_to_be_cut)
             make_tcp(frame, v6, ACK, NULL, 0, USER_MTU + ETHERNET - headers);
         user_frames_to_guest(&guest.frames, frame, small);
         EXPECT_EQ(guest.packets, 2);
-        EXPECT_EQ(guest.last.gso_type, PACKET_GSO_NONE);
+        expect_plain(&guest.last);
+        EXPECT_EQ(guest.last.flags, PACKET_CSUM_VALID);
         EXPECT(guest.last.bytes == frame);
+        const uint32_t more = make_tcp(frame, v6, ACK, NULL, 0,
+                                       USER_MTU + ETHERNET - headers + 1);
+        user_frames_to_guest(&guest.frames, frame, more);
+        EXPECT(guest.last.bytes != frame);
     }
 }
 
@@ -253,22 +392,29 @@ TEST(other_packets_are_fragments_beyond_the_mtu)
     enum { PAYLOAD = 4000, MIDDLE = 0x2000 | 37 };
     static const struct {
         const char *name;
+        uint32_t mtu;
         uint32_t flags; /* of the IP header */
         uint32_t payload;
         unsigned packets;
         uint32_t first; /* flags of the first and the last */
         uint32_t last;
     } rows[] = {
-        {"that fit",       0,      1480,    1, 0,      0           },
-        {"of three parts", 0,      PAYLOAD, 3, 0x2000, 2 * 185     },
-        {"of a fragment",  MIDDLE, PAYLOAD, 3, MIDDLE, MIDDLE + 370},
-        {"not to be cut",  0x4000, PAYLOAD, 0, 0,      0           },
+        {"that fit",       1500, 0,      1480,    1, 0,      0           },
+        {"one byte more",  1500, 0,      1481,    2, 0x2000, 185         },
+        {"of two parts",   1500, 0,      2960,    2, 0x2000, 185         },
+        {"of three parts", 1500, 0,      PAYLOAD, 3, 0x2000, 2 * 185     },
+        {"of a fragment",  1500, MIDDLE, PAYLOAD, 3, MIDDLE, MIDDLE + 370},
+        {"of a last one",  1500, 37,     PAYLOAD, 3, MIDDLE, 37 + 370    },
+        {"not to be cut",  1500, 0x4000, PAYLOAD, 0, 0,      0           },
+        {"of 8 bytes",     28,   0,      24,      3, 0x2000, 2           },
+        {"of 8 bytes too", 35,   0,      24,      3, 0x2000, 2           },
+        {"of none",        27,   0,      24,      1, 0,      0           },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         static struct guest guest;
         static uint8_t frame[PAYLOAD + 100];
         test_case("%s", rows[i].name);
-        setup(&guest, USER_MTU);
+        setup(&guest, rows[i].mtu);
         const uint32_t at = make_ip(frame, false, UDP, rows[i].payload);
         uint8_t *ip = frame + ETHERNET;
         put16(ip + 6, rows[i].flags);
@@ -282,7 +428,8 @@ TEST(other_packets_are_fragments_beyond_the_mtu)
         if (rows[i].packets == 0) {
             continue;
         }
-        EXPECT(guest.longest <= USER_MTU + ETHERNET);
+        EXPECT(guest.longest <= rows[i].mtu + ETHERNET || rows[i].mtu == 27);
+        expect_plain(&guest.last);
         EXPECT_EQ(big16(guest.first + ETHERNET + 6), rows[i].first);
         EXPECT_EQ(big16(guest.last.bytes + ETHERNET + 6), rows[i].last);
         EXPECT_EQ(guest.payload_size, rows[i].payload);
@@ -331,6 +478,7 @@ TEST(answers_of_dhcp_are_a_http_servers_where_the_file_is_a_uri)
         {"no options",     true,  0,  0,  68, false},
         {"another port",   true,  3,  64, 69, false},
         {"a file of TFTP", false, 3,  64, 68, false},
+        {"an end at once", true,  0,  64, 68, true },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         static struct guest guest;

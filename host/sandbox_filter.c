@@ -279,7 +279,7 @@ int sandbox_filter(struct buffer *filter, unsigned grants, uint32_t otherwise)
     put_compare(filter, sandbox_architecture, 1, 0);
     put_return(filter, SECCOMP_RET_KILL_PROCESS);
     put_load(filter, offsetof(struct seccomp_data, nr));
-    for (const struct sandbox_call *call = sandbox_table; call < table_end();
+    for (const struct sandbox_call *call = sandbox_table; call != table_end();
          call++) {
         if (is_first(call, grants)) {
             put_call(filter, call);
@@ -301,7 +301,7 @@ int sandbox_count(unsigned grants)
 void sandbox_list_looks(unsigned grants, struct buffer *out)
 {
     const char *between = "";
-    for (const struct sandbox_call *call = sandbox_table; call < table_end();
+    for (const struct sandbox_call *call = sandbox_table; call != table_end();
          call++) {
         if (call->check == SANDBOX_LOOK && is_first(call, grants)) {
             buffer_print(out, "%s%s", between, call->name);
