@@ -41,7 +41,7 @@ static struct library {
     unsigned cleanups;
     unsigned fills;
     unsigned polls;
-    /* What it waits for, and the answers. */
+    /* Sockets that it waits for, and the answers. */
     int fds[ASKED_MAX];
     int events[ASKED_MAX];
     int indices[ASKED_MAX];
@@ -349,7 +349,7 @@ TEST(the_library_hears_of_sockets_that_are_ready)
     EXPECT_EQ(library.fills, 2);
     EXPECT_EQ(library.ready[0], 0);
     EXPECT_EQ(library.ready[1], SLIRP_POLL_IN);
-    /* Of one that is about to be closed nothing is heard. */
+    /* Nothing is heard of one that is about to be closed. */
     library.callbacks->unregister_poll_fd(ends[1][0], library.opaque);
     EXPECT_EQ(loop_turn(end.loop, 0), 0);
     library.asked = 1;

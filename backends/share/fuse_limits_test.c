@@ -119,8 +119,8 @@ TEST(many_nodes_and_files_are_told_apart)
         EXPECT(!fuse_find(client.server, nodes[gone[i]]));
         EXPECT_EQ(ask(&client, FUSE_RELEASE, 0, &in, sizeof(in)), 0);
     }
-    /* Of nodes the place that was left last is taken first, of files the
-     * first. */
+    /* The place of a node that was left last is taken first, and the first of
+     * files. */
     static const uint64_t places[] = {7, 70, 71};
     for (unsigned i = ARRAY_SIZE(gone); i-- > 0;) {
         (void)snprintf(name, sizeof(name), "%u", (unsigned)gone[i]);
@@ -339,6 +339,17 @@ TEST(requests_about_what_is_not_there_are_refused)
     EXPECT_EQ(ask(&client, FUSE_LSEEK, 0, &seek, sizeof(seek)), 0);
     EXPECT_EQ(client.size, 8);
     EXPECT_EQ(load_le64(client.result), 4);
+    close_client(&client);
+}
+
+TEST(copies_and_names_of_what_is_not_there_are_refused)
+{
+    struct client client;
+    uint64_t node;
+    open_client(&client, &(struct share_options){0}, FUSE_CACHE_AUTO);
+    (void)make_file(&client, "f", &node);
+    test_write(test_path(&client.folder, "f"), "text");
+    (void)open_file(&client, node, 0);
     static const struct {
         uint64_t from;
         uint64_t to;

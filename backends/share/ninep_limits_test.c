@@ -118,7 +118,7 @@ TEST(requests_of_fids_that_there_are_not_are_refused)
     EXPECT_EQ(ask(&client, NINEP_TLOCK, "414884s", ROOT, 0u, 0u, UINT64_C(0),
                   UINT64_C(0), 5u, "c"),
               LINUX_EBADF);
-    /* What is asked of fids that are open already, or are not. */
+    /* Some are open already, or are not. */
     EXPECT_EQ(open_fid(&client, OTHER, "", 0), 0);
     EXPECT_EQ(ask(&client, NINEP_TLOPEN, "44", OTHER, 0u), LINUX_EBADF);
     EXPECT_EQ(ask(&client, NINEP_TLCREATE, "4s444", OTHER, "x", 0u, 0600u, 0u),
