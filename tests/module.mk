@@ -12,6 +12,7 @@ tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
                  tests/firmware_fuzz.c tests/signed_fuzz.c
 tests/parsers_fuzz.c.SOURCES := tests/fuzz_images.c tests/fuzz_ring.c tests/fuzz_texts.c
 tests/signed_fuzz.c.SOURCES := tests/fuzz_ring.c
+tests.TESTS += tests/corpus_test.c
 
 # Keys of tests, by the names of their seeds: LMS trees take seconds to grow, so
 # they are grown once.
