@@ -2,6 +2,8 @@
 /* Refusals of a session: the step that refuses, the option that it is about,
  * and the words. */
 #include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -133,234 +135,235 @@ static bool carried(const char *name, struct cairn_image *file)
     return true;
 }
 
+static const struct {
+    struct session_options options;
+    enum step step;
+    bool misuse;
+    const char *option;
+    const char *words;
+} refusals[] = {
+  /* clang-format off */
+    {{.board = "/nonexistent.dts"}, OPEN, false, "",
+     "file '/nonexistent.dts': cannot be looked at: No such file or "
+     "directory"},
+    {{.board = "nowhere"}, OPEN, true, "",
+     "board 'nowhere': no such file; built in are an385 an386 an500 an505 "
+     "an521 ast2700 caliptra-1.0 caliptra-1.1 caliptra-2.0 caliptra-2.1 "
+     "lm3s6965 microbit trust virt-gicv3 virt"},
+    {{.board = "virt", .agent = "/none"}, OPEN, false, "",
+     "file '/none': cannot be opened: No such file or directory"},
+    {{.board = "virt", .output = SAME, .targets = targets,
+      .target_count = 1}, CHECK, true, "output",
+     "--log writes '/tmp/cairn-session-same' too"},
+    {{.board = "virt", .save = "/nonexistent/file"}, CHECK, false, "save",
+     "file '/nonexistent/file': cannot be created: No such file or "
+     "directory"},
+    {{.board = "virt", .gdb = "x:y:z"}, CHECK, true, "gdb",
+     "address 'x:y:z': 'z' is no port number"},
+    {{.board = "virt", SERIAL(0)}, CHECK, true, "serial",
+     "'nothing' is none of stdio, pty, file:PATH, unix:PATH, "
+     "tcp:[HOST:]PORT, connect:[HOST:]PORT|unix:PATH, loopback"},
+    {{.board = "virt", SERIAL(1)}, CHECK, false, "serial",
+     "cannot listen on 'unix:/nonexistent/x': No such file or directory"},
+    {{.board = "virt", .kernel = "/none"}, LOAD, false, "",
+     "file '/none': cannot be looked at: No such file or directory"},
+    {{.board = "virt", .cpu = "none"}, LOAD, true, "cpu",
+     "no processor 'none', there are cortex-a35, neoverse-n1"},
+    {{.board = "virt", .cpus = 99}, LOAD, true, "cpus",
+     "board 'virt' has 8 processors, not 99"},
+    {{.board = "virt", .memory_bytes = 12}, LOAD, true, "memory",
+     "12 bytes are no multiple of 8"},
+    {{.board = "virt", .tpm = "/nonexistent/x"}, LOAD, false, "tpm",
+     "'/nonexistent/x': No such file or directory; 'new:/nonexistent/x' "
+     "would make it"},
+    {{.board = "virt", .tpm = "tests",
+      .new_tpm = true}, LOAD, false, "tpm",
+     "'tests' is there already; without 'new:' it is used as it is"},
+    {{VIRT, .tpm = "unix:/nonexistent/x"}, BUILD, false, "tpm",
+     "board 'virt': no TPM"},
+    {{VIRT, DISK(0)}, LOAD, false, "disk",
+     "'/nonexistent/x': No such file or directory; 'new:/nonexistent/x' "
+     "would make it"},
+    {{VIRT, DISK(1)}, CHECK, true, "disk",
+     "--disk reads 'README.md' too"},
+    {{VIRT, DISK(2)}, LOAD, true, "disk",
+     "'x' is a device of the board: bus and serial are of virtio devices "
+     "in free slots"},
+    {{VIRT, DISK(3)}, LOAD, true, "disk",
+     "'x' is a device of the board: bus and serial are of virtio devices "
+     "in free slots"},
+    {{VIRT, DISK(4)}, LOAD, true, "disk",
+     "the serial '123456789012345678901' has more than 20 bytes"},
+    {{VIRT, DISK(5)}, BUILD, true, "disk",
+     "the board has no disk"},
+    {{VIRT, DISK(6)}, BUILD, false, "disk",
+     "cannot open '/nonexistent/x': No such file or directory"},
+    {{VIRT, DISK(7)}, BUILD, true, "disk",
+     "'none' is none of file:PATH, volatile:PATH"},
+    {{VIRT, DISK(8)}, LOAD, true, "disk",
+     "no bus 'isa': mmio, mmio-legacy or pci"},
+    {{.board = "an521", DISK(5)}, BUILD, true, "disk",
+     "the board has no disk"},
+    {{.board = "ast2700", DISK(5)}, BUILD, true, "disk",
+     "board 'ast2700': no disk 'x'; there is 'emmc'"},
+    {{VIRT, .shares = shares, .share_count = 1}, LOAD, true, "share",
+     "tag '' has 0 bytes, not 1 to 36"},
+    {{VIRT, .shares = shares + 1, .share_count = 1}, LOAD, true, "share",
+     "tag '1234567890123456789012345678901234567' has 37 bytes, not 1 to "
+     "36"},
+    {{VIRT, .shares = shares + 2, .share_count = 3}, LOAD, true, "share",
+     "two folders have tag 'a'"},
+    {{VIRT, .shares = shares + 5, .share_count = 1}, BUILD, false, "share",
+     "folder '/nonexistent/x': cannot be opened: No such file or directory"},
+    {{.board = "virt", .secure = "x"}, LOAD, true, "secure",
+     "board 'virt' has no partition with the role 'secure-image'"},
+    {{.board = "virt",
+      .nonsecure_upgrade = "x"}, LOAD, true, "nonsecure-upgrade",
+     "board 'virt' has no partition with the role 'nonsecure-upgrade'"},
+    {{.board = "an521", .secure = "/none"}, LOAD, false, "",
+     "file '/none': cannot be opened: No such file or directory"},
+    {{.board = "an521", .secure = "/dev/null"}, LOAD, false, "",
+     "file '/dev/null': is empty"},
+    {{.board = "an521",
+      .secure = BUILT "mprofile/power.elf"}, LOAD, false, "",
+     "file 'build/out/guest/mprofile/power.elf': is a program, not a "
+     "signed image as cairn-pack-mcuboot(1) makes them"},
+    {{.board = "an521",
+      .bl2 = BUILT "mprofile/power.elf"}, NONE, false, "",
+     ""},
+    {{.board = "an521", .secure = "README.md"}, MAKE, true, "",
+     "board 'an521': nothing to run; --load FILE"},
+    {{.board = "an521", .bl2 = SPARSE}, LOAD, false, "",
+     "file '/tmp/cairn-session-sparse': has 1048576 bytes, and 'bl2' of "
+     "board 'an521' only 524288"},
+    {{VIRT, .loads = &text, .load_count = 1}, LOAD, false, "",
+     "file 'README.md': is neither ELF nor Intel HEX: needs FILE@ADDRESS"},
+    {{VIRT, .loads = &hello, .load_count = 1}, LOAD, false, "",
+     "file 'build/out/guest/virt/hello.elf': says itself where it goes, "
+     "not to 0x1234"},
+    {{VIRT, .loads = &void_load, .load_count = 1}, LOAD, false, "",
+     "file '/dev/null': is empty"},
+    {{.board = "caliptra-1.1", IMAGE(twice)}, LOAD, true, "image",
+     "memory 'rom' starts with a file already"},
+    {{.board = "caliptra-1.1", IMAGE(large)}, LOAD, false, "",
+     "file '/tmp/cairn-session-sparse': has 1048576 bytes, and memory "
+     "'rom' of board 'caliptra-1.1' only 49152"},
+    {{.board = "trust",
+      .kernel = HELLO, IMAGE(flash)}, LOAD, true, "image",
+     "board 'trust' makes boot_flash and soc_fuses for a guest"},
+    {{.board = "trust",
+      .kernel = HELLO, IMAGE(fuses)}, LOAD, true, "image",
+     "board 'trust' makes boot_flash and soc_fuses for a guest"},
+    {{.board = "trust", .kernel = HELLO}, LOAD, false, "",
+     "the program carries no flash for board 'trust'"},
+    {{.board = "trust", .carried = carried}, LOAD, false, "",
+     "'mcu.bin': gzip data is broken: cut off"},
+    {{.board = "caliptra-2.0"}, LOAD, true, "",
+     "board 'caliptra-2.0': the program carries no ROM for it; name one "
+     "with --rom"},
+    {{.board = "caliptra-1.1", .rom = ROM,
+      .firmware = "README.md"}, LOAD, false, "",
+     "firmware 'README.md': offset 0x0: marker 0x61432023 is neither "
+     "0x4e414d43 (1.x) nor 0x324e4d43 (2.x); with --fuses a part would be "
+     "given it nevertheless"},
+    {{.board = "caliptra-2.0", .rom = ROM,
+      .firmware = EMBEDDED "firmware.bundle"}, LOAD, false, "",
+     "firmware 'build/out/guest/caliptra/embedded/firmware.bundle': a "
+     "bundle for generation 1.x, which the ROM of board 'caliptra-2.0' "
+     "would not know; with --fuses a part would be given it nevertheless"},
+    {{.board = "caliptra-1.1", .rom = ROM,
+      .firmware = EMBEDDED "firmware-2.bundle"}, LOAD, false, "",
+     "firmware 'build/out/guest/caliptra/embedded/firmware-2.bundle': a "
+     "bundle for generation 2.x, which the ROM of board 'caliptra-1.1' "
+     "would not know; with --fuses a part would be given it nevertheless"},
+    {{.board = "caliptra-1.1", .rom = ROM,
+      .fuses = "README.md"}, LOAD, false, "",
+     "README.md:3: expected 'name = value'"},
+    {{.board = "caliptra-1.1", .rom = ROM, .quote = "/tmp/x",
+      .idevid_issuer = "README.md"}, LOAD, false, "",
+     "'README.md' has no certificate in PEM"},
+    {{.board = "caliptra-1.1", .rom = ROM, .quote = "/tmp/x",
+      .idevid_issuer = "/none"}, LOAD, false, "",
+     "file '/none': cannot be opened: No such file or directory"},
+    {{VIRT, .dtb = "README.md"}, LOAD, false, "",
+     "file 'README.md': no device tree: FDT_ERR_BADMAGIC"},
+    {{VIRT, .bios = "README.md"}, LOAD, false, "",
+     "file 'README.md': a text, not firmware"},
+    {{VIRT, .initrd = "/none"}, LOAD, false, "",
+     "file '/none': cannot be looked at: No such file or directory"},
+    {{VIRT, .modules = modules, .module_count = 2}, LOAD, false, "",
+     "file '/nonexistent/x': cannot be opened: No such file or directory"},
+    {{.board = "virt", .guest = "hello"}, LOAD, true, "guest",
+     "'hello' is embedded for board 'trust' only"},
+    {{.board = "virt", .guest = "/none"}, LOAD, false, "",
+     "guest '/none': no file 'kernel' in the folder"},
+    {{.board = "trust", .capsule = "/none"}, LOAD, false, "",
+     "capsule: file '/none': cannot be opened: No such file or directory"},
+    {{.board = "trust", .capsule = "/dev/null"}, LOAD, false, "",
+     "file '/dev/null': is empty"},
+    {{.board = "trust", .flash = "/none"}, LOAD, false, "flash",
+     "'/none': No such file or directory; 'new:/none' would make it"},
+    {{.board = "trust", .fuse_array = "README.md",
+      .new_fuse_array = true}, LOAD, false, "fuse-array",
+     "'README.md' is there already; without 'new:' it is used as it is"},
+    {{VIRT, .input = "-", .terminal = true}, LOAD, true, "input",
+     "standard input is a terminal, whose keys go to the guest without it"},
+    {{VIRT, .input = "/none"}, LOAD, false, "",
+     "file '/none': cannot be opened: No such file or directory"},
+    {{VIRT, .console = "none"}, BUILD, true, "console",
+     "the board has no serial port 'none'; there are: uart"},
+    {{VIRT, SERIAL(2)}, BUILD, true, "serial",
+     "the board has no serial port 'none'; there are: uart"},
+    {{VIRT, .serials = serials + 3,
+      .serial_count = 2}, BUILD, true, "serial",
+     "serial port 'uart' has a back end"},
+    {{VIRT, .presses = presses, .press_count = 1}, BUILD, true, "press",
+     "the board has no input 'nothing.here'; there are: "
+     "cpu0.reset_vector, ram.write_protect, flash0.write_protect, "
+     "flash1.write_protect, nor0.cut_operation, nor0.cut_byte, "
+     "nor0.cut_seed, nor1.cut_operation, nor1.cut_byte, nor1.cut_seed, "
+     "gpio.pin0, gpio.pin1, gpio.pin2, power (gpio.pin3), gpio.pin4, "
+     "gpio.pin5, gpio.pin6, gpio.pin7, gic.spi0 to gic.cpu7_ppi31"},
+    {{VIRT, .presses = pressed, .press_count = 2}, BUILD, true, "press",
+     "the board has no input 'x'; there are: cpu0.reset_vector, "
+     "ram.write_protect, flash0.write_protect, flash1.write_protect, "
+     "nor0.cut_operation, nor0.cut_byte, nor0.cut_seed, "
+     "nor1.cut_operation, nor1.cut_byte, nor1.cut_seed, gpio.pin0, "
+     "gpio.pin1, gpio.pin2, power (gpio.pin3), gpio.pin4, gpio.pin5, "
+     "gpio.pin6, gpio.pin7, gic.spi0 to gic.cpu7_ppi31"},
+    {{VIRT, .perf_map = true, .symbols = symbols,
+      .symbol_count = 1}, BUILD, true, "symbols",
+     "the board has no processor 'cpu7'; the last one is 'cpu0'"},
+    {{VIRT, .perf_map = true, .symbols = symbols + 1,
+      .symbol_count = 1}, BUILD, false, "",
+     "file '/dev/null': no symbols"},
+    {{VIRT, .perf_map = true, .symbols = symbols + 2,
+      .symbol_count = 1}, BUILD, false, "",
+     "file '/nonexistent/x': cannot be opened: No such file or directory"},
+    {{VIRT,
+      .hashes = "/tmp/cairn-session-hashes"}, BUILD, true, "hash-every",
+     "0 is no distance"},
+    {{VIRT, .replay = "README.md"}, BUILD, false, "",
+     "inputs 'README.md': byte 0x0: not a file of inputs"},
+    {{.board = "virt"}, MAKE, true, "",
+     "board 'virt': nothing to run; --kernel FILE, --bios FILE or --guest "
+     "linux"},
+    {{.board = "an521"}, MAKE, true, "",
+     "board 'an521': nothing to run; --load FILE"},
+  /* clang-format on */
+};
+
 TEST(what_cannot_be_had_is_refused_with_its_option)
 {
-    static const struct {
-        struct session_options options;
-        enum step step;
-        bool misuse;
-        const char *option;
-        const char *words;
-    } rows[] = {
-  /* clang-format off */
-        {{.board = "/nonexistent.dts"}, OPEN, false, "",
-         "file '/nonexistent.dts': cannot be looked at: No such file or "
-         "directory"},
-        {{.board = "nowhere"}, OPEN, true, "",
-         "board 'nowhere': no such file; built in are an385 an386 an500 an505 "
-         "an521 ast2700 caliptra-1.0 caliptra-1.1 caliptra-2.0 caliptra-2.1 "
-         "lm3s6965 microbit trust virt-gicv3 virt"},
-        {{.board = "virt", .agent = "/none"}, OPEN, false, "",
-         "file '/none': cannot be opened: No such file or directory"},
-        {{.board = "virt", .output = SAME, .targets = targets,
-          .target_count = 1}, CHECK, true, "output",
-         "--log writes '/tmp/cairn-session-same' too"},
-        {{.board = "virt", .save = "/nonexistent/file"}, CHECK, false, "save",
-         "file '/nonexistent/file': cannot be created: No such file or "
-         "directory"},
-        {{.board = "virt", .gdb = "x:y:z"}, CHECK, true, "gdb",
-         "address 'x:y:z': 'z' is no port number"},
-        {{.board = "virt", SERIAL(0)}, CHECK, true, "serial",
-         "'nothing' is none of stdio, pty, file:PATH, unix:PATH, "
-         "tcp:[HOST:]PORT, connect:[HOST:]PORT|unix:PATH, loopback"},
-        {{.board = "virt", SERIAL(1)}, CHECK, false, "serial",
-         "cannot listen on 'unix:/nonexistent/x': No such file or directory"},
-        {{.board = "virt", .kernel = "/none"}, LOAD, false, "",
-         "file '/none': cannot be looked at: No such file or directory"},
-        {{.board = "virt", .cpu = "none"}, LOAD, true, "cpu",
-         "no processor 'none', there are cortex-a35, neoverse-n1"},
-        {{.board = "virt", .cpus = 99}, LOAD, true, "cpus",
-         "board 'virt' has 8 processors, not 99"},
-        {{.board = "virt", .memory_bytes = 12}, LOAD, true, "memory",
-         "12 bytes are no multiple of 8"},
-        {{.board = "virt", .tpm = "/nonexistent/x"}, LOAD, false, "tpm",
-         "'/nonexistent/x': No such file or directory; 'new:/nonexistent/x' "
-         "would make it"},
-        {{.board = "virt", .tpm = "tests",
-          .new_tpm = true}, LOAD, false, "tpm",
-         "'tests' is there already; without 'new:' it is used as it is"},
-        {{VIRT, .tpm = "unix:/nonexistent/x"}, BUILD, false, "tpm",
-         "board 'virt': no TPM"},
-        {{VIRT, DISK(0)}, LOAD, false, "disk",
-         "'/nonexistent/x': No such file or directory; 'new:/nonexistent/x' "
-         "would make it"},
-        {{VIRT, DISK(1)}, CHECK, true, "disk",
-         "--disk reads 'README.md' too"},
-        {{VIRT, DISK(2)}, LOAD, true, "disk",
-         "'x' is a device of the board: bus and serial are of virtio devices "
-         "in free slots"},
-        {{VIRT, DISK(3)}, LOAD, true, "disk",
-         "'x' is a device of the board: bus and serial are of virtio devices "
-         "in free slots"},
-        {{VIRT, DISK(4)}, LOAD, true, "disk",
-         "the serial '123456789012345678901' has more than 20 bytes"},
-        {{VIRT, DISK(5)}, BUILD, true, "disk",
-         "the board has no disk"},
-        {{VIRT, DISK(6)}, BUILD, false, "disk",
-         "cannot open '/nonexistent/x': No such file or directory"},
-        {{VIRT, DISK(7)}, BUILD, true, "disk",
-         "'none' is none of file:PATH, volatile:PATH"},
-        {{VIRT, DISK(8)}, LOAD, true, "disk",
-         "no bus 'isa': mmio, mmio-legacy or pci"},
-        {{.board = "an521", DISK(5)}, BUILD, true, "disk",
-         "the board has no disk"},
-        {{.board = "ast2700", DISK(5)}, BUILD, true, "disk",
-         "board 'ast2700': no disk 'x'; there is 'emmc'"},
-        {{VIRT, .shares = shares, .share_count = 1}, LOAD, true, "share",
-         "tag '' has 0 bytes, not 1 to 36"},
-        {{VIRT, .shares = shares + 1, .share_count = 1}, LOAD, true, "share",
-         "tag '1234567890123456789012345678901234567' has 37 bytes, not 1 to "
-         "36"},
-        {{VIRT, .shares = shares + 2, .share_count = 3}, LOAD, true, "share",
-         "two folders have tag 'a'"},
-        {{VIRT, .shares = shares + 5, .share_count = 1}, BUILD, false, "share",
-         "folder '/nonexistent/x': cannot be opened: No such file or directory"},
-        {{.board = "virt", .secure = "x"}, LOAD, true, "secure",
-         "board 'virt' has no partition with the role 'secure-image'"},
-        {{.board = "virt",
-          .nonsecure_upgrade = "x"}, LOAD, true, "nonsecure-upgrade",
-         "board 'virt' has no partition with the role 'nonsecure-upgrade'"},
-        {{.board = "an521", .secure = "/none"}, LOAD, false, "",
-         "file '/none': cannot be opened: No such file or directory"},
-        {{.board = "an521", .secure = "/dev/null"}, LOAD, false, "",
-         "file '/dev/null': is empty"},
-        {{.board = "an521",
-          .secure = BUILT "mprofile/power.elf"}, LOAD, false, "",
-         "file 'build/out/guest/mprofile/power.elf': is a program, not a "
-         "signed image as cairn-pack-mcuboot(1) makes them"},
-        {{.board = "an521",
-          .bl2 = BUILT "mprofile/power.elf"}, NONE, false, "",
-         ""},
-        {{.board = "an521", .secure = "README.md"}, MAKE, true, "",
-         "board 'an521': nothing to run; --load FILE"},
-        {{.board = "an521", .bl2 = SPARSE}, LOAD, false, "",
-         "file '/tmp/cairn-session-sparse': has 1048576 bytes, and 'bl2' of "
-         "board 'an521' only 524288"},
-        {{VIRT, .loads = &text, .load_count = 1}, LOAD, false, "",
-         "file 'README.md': is neither ELF nor Intel HEX: needs FILE@ADDRESS"},
-        {{VIRT, .loads = &hello, .load_count = 1}, LOAD, false, "",
-         "file 'build/out/guest/virt/hello.elf': says itself where it goes, "
-         "not to 0x1234"},
-        {{VIRT, .loads = &void_load, .load_count = 1}, LOAD, false, "",
-         "file '/dev/null': is empty"},
-        {{.board = "caliptra-1.1", IMAGE(twice)}, LOAD, true, "image",
-         "memory 'rom' starts with a file already"},
-        {{.board = "caliptra-1.1", IMAGE(large)}, LOAD, false, "",
-         "file '/tmp/cairn-session-sparse': has 1048576 bytes, and memory "
-         "'rom' of board 'caliptra-1.1' only 49152"},
-        {{.board = "trust",
-          .kernel = HELLO, IMAGE(flash)}, LOAD, true, "image",
-         "board 'trust' makes boot_flash and soc_fuses for a guest"},
-        {{.board = "trust",
-          .kernel = HELLO, IMAGE(fuses)}, LOAD, true, "image",
-         "board 'trust' makes boot_flash and soc_fuses for a guest"},
-        {{.board = "trust", .kernel = HELLO}, LOAD, false, "",
-         "the program carries no flash for board 'trust'"},
-        {{.board = "trust", .carried = carried}, LOAD, false, "",
-         "'mcu.bin': gzip data is broken: cut off"},
-        {{.board = "caliptra-2.0"}, LOAD, true, "",
-         "board 'caliptra-2.0': the program carries no ROM for it; name one "
-         "with --rom"},
-        {{.board = "caliptra-1.1", .rom = ROM,
-          .firmware = "README.md"}, LOAD, false, "",
-         "firmware 'README.md': offset 0x0: marker 0x61432023 is neither "
-         "0x4e414d43 (1.x) nor 0x324e4d43 (2.x); with --fuses a part would be "
-         "given it nevertheless"},
-        {{.board = "caliptra-2.0", .rom = ROM,
-          .firmware = EMBEDDED "firmware.bundle"}, LOAD, false, "",
-         "firmware 'build/out/guest/caliptra/embedded/firmware.bundle': a "
-         "bundle for generation 1.x, which the ROM of board 'caliptra-2.0' "
-         "would not know; with --fuses a part would be given it nevertheless"},
-        {{.board = "caliptra-1.1", .rom = ROM,
-          .firmware = EMBEDDED "firmware-2.bundle"}, LOAD, false, "",
-         "firmware 'build/out/guest/caliptra/embedded/firmware-2.bundle': a "
-         "bundle for generation 2.x, which the ROM of board 'caliptra-1.1' "
-         "would not know; with --fuses a part would be given it nevertheless"},
-        {{.board = "caliptra-1.1", .rom = ROM,
-          .fuses = "README.md"}, LOAD, false, "",
-         "README.md:3: expected 'name = value'"},
-        {{.board = "caliptra-1.1", .rom = ROM, .quote = "/tmp/x",
-          .idevid_issuer = "README.md"}, LOAD, false, "",
-         "'README.md' has no certificate in PEM"},
-        {{.board = "caliptra-1.1", .rom = ROM, .quote = "/tmp/x",
-          .idevid_issuer = "/none"}, LOAD, false, "",
-         "file '/none': cannot be opened: No such file or directory"},
-        {{VIRT, .dtb = "README.md"}, LOAD, false, "",
-         "file 'README.md': no device tree: FDT_ERR_BADMAGIC"},
-        {{VIRT, .bios = "README.md"}, LOAD, false, "",
-         "file 'README.md': a text, not firmware"},
-        {{VIRT, .initrd = "/none"}, LOAD, false, "",
-         "file '/none': cannot be looked at: No such file or directory"},
-        {{VIRT, .modules = modules, .module_count = 2}, LOAD, false, "",
-         "file '/nonexistent/x': cannot be opened: No such file or directory"},
-        {{.board = "virt", .guest = "hello"}, LOAD, true, "guest",
-         "'hello' is embedded for board 'trust' only"},
-        {{.board = "virt", .guest = "/none"}, LOAD, false, "",
-         "guest '/none': no file 'kernel' in the folder"},
-        {{.board = "trust", .capsule = "/none"}, LOAD, false, "",
-         "capsule: file '/none': cannot be opened: No such file or directory"},
-        {{.board = "trust", .capsule = "/dev/null"}, LOAD, false, "",
-         "file '/dev/null': is empty"},
-        {{.board = "trust", .flash = "/none"}, LOAD, false, "flash",
-         "'/none': No such file or directory; 'new:/none' would make it"},
-        {{.board = "trust", .fuse_array = "README.md",
-          .new_fuse_array = true}, LOAD, false, "fuse-array",
-         "'README.md' is there already; without 'new:' it is used as it is"},
-        {{VIRT, .input = "-", .terminal = true}, LOAD, true, "input",
-         "standard input is a terminal, whose keys go to the guest without it"},
-        {{VIRT, .input = "/none"}, LOAD, false, "",
-         "file '/none': cannot be opened: No such file or directory"},
-        {{VIRT, .console = "none"}, BUILD, true, "console",
-         "the board has no serial port 'none'; there are: uart"},
-        {{VIRT, SERIAL(2)}, BUILD, true, "serial",
-         "the board has no serial port 'none'; there are: uart"},
-        {{VIRT, .serials = serials + 3,
-          .serial_count = 2}, BUILD, true, "serial",
-         "serial port 'uart' has a back end"},
-        {{VIRT, .presses = presses, .press_count = 1}, BUILD, true, "press",
-         "the board has no input 'nothing.here'; there are: "
-         "cpu0.reset_vector, ram.write_protect, flash0.write_protect, "
-         "flash1.write_protect, nor0.cut_operation, nor0.cut_byte, "
-         "nor0.cut_seed, nor1.cut_operation, nor1.cut_byte, nor1.cut_seed, "
-         "gpio.pin0, gpio.pin1, gpio.pin2, power (gpio.pin3), gpio.pin4, "
-         "gpio.pin5, gpio.pin6, gpio.pin7, gic.spi0 to gic.cpu7_ppi31"},
-        {{VIRT, .presses = pressed, .press_count = 2}, BUILD, true, "press",
-         "the board has no input 'x'; there are: cpu0.reset_vector, "
-         "ram.write_protect, flash0.write_protect, flash1.write_protect, "
-         "nor0.cut_operation, nor0.cut_byte, nor0.cut_seed, "
-         "nor1.cut_operation, nor1.cut_byte, nor1.cut_seed, gpio.pin0, "
-         "gpio.pin1, gpio.pin2, power (gpio.pin3), gpio.pin4, gpio.pin5, "
-         "gpio.pin6, gpio.pin7, gic.spi0 to gic.cpu7_ppi31"},
-        {{VIRT, .perf_map = true, .symbols = symbols,
-          .symbol_count = 1}, BUILD, true, "symbols",
-         "the board has no processor 'cpu7'; the last one is 'cpu0'"},
-        {{VIRT, .perf_map = true, .symbols = symbols + 1,
-          .symbol_count = 1}, BUILD, false, "",
-         "file '/dev/null': no symbols"},
-        {{VIRT, .perf_map = true, .symbols = symbols + 2,
-          .symbol_count = 1}, BUILD, false, "",
-         "file '/nonexistent/x': cannot be opened: No such file or directory"},
-        {{VIRT,
-          .hashes = "/tmp/cairn-session-hashes"}, BUILD, true, "hash-every",
-         "0 is no distance"},
-        {{VIRT, .replay = "README.md"}, BUILD, false, "",
-         "inputs 'README.md': byte 0x0: not a file of inputs"},
-        {{.board = "virt"}, MAKE, true, "",
-         "board 'virt': nothing to run; --kernel FILE, --bios FILE or --guest "
-         "linux"},
-        {{.board = "an521"}, MAKE, true, "",
-         "board 'an521': nothing to run; --load FILE"},
-  /* clang-format on */
-    };
     make_sparse(1 << 20);
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
         struct session_error error = {0};
-        test_case("row %zu, %s", i, rows[i].words);
-        const enum step step = refuse(&rows[i].options, &error);
-        EXPECT_EQ(step, rows[i].step);
-        EXPECT_EQ(error.misuse, rows[i].misuse);
-        EXPECT_STR(error.option ? error.option : "", rows[i].option);
-        EXPECT_STR(error.text, rows[i].words);
+        test_case("row %zu, %s", i, refusals[i].words);
+        const enum step step = refuse(&refusals[i].options, &error);
+        EXPECT_EQ(step, refusals[i].step);
+        EXPECT_EQ(error.misuse, refusals[i].misuse);
+        EXPECT_STR(error.option ? error.option : "", refusals[i].option);
+        EXPECT_STR(error.text, refusals[i].words);
     }
 }
 
@@ -439,4 +442,28 @@ TEST(files_have_a_largest_size)
         EXPECT(strstr(error.text, words) != NULL);
     }
     unlink(SPARSE);
+}
+
+static void *refuse_all(void *context)
+{
+    (void)context;
+    for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+        struct session_error error = {0};
+        (void)refuse(&refusals[i].options, &error);
+    }
+    return NULL;
+}
+
+/* All of it, when the thread has ended for which the allocator keeps some. */
+TEST(a_session_that_is_refused_gives_its_memory_back)
+{
+    size_t before = 0;
+
+    for (unsigned turn = 0; turn < 3; turn++) {
+        pthread_t thread;
+        REQUIRE(pthread_create(&thread, NULL, refuse_all, NULL) == 0);
+        pthread_join(thread, NULL);
+        before = turn < 2 ? mallinfo2().uordblks : before;
+    }
+    EXPECT_EQ(mallinfo2().uordblks, before);
 }

@@ -7,6 +7,8 @@
 #include "session/session.h"
 
 #include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -327,6 +329,111 @@ TEST(a_session_goes_on_from_a_snapshot)
     EXPECT_EQ(rest.state_hash, whole.state_hash);
     buffer_fini(&told.console);
     unlink(path);
+}
+
+/* ---- Memory -------------------------------------------------------------- */
+
+/* A session of board virt with something in each list. */
+static void run_rich(const char *folder)
+{
+    static const struct session_symbols symbols[] = {
+        {.path = BUILT "virt/hello.elf"}, {.path = BUILT "virt/console.elf"}};
+    static const struct session_module modules[] = {
+        {"kernel",  BUILT "virt/hello.elf", "x" },
+        {"ramdisk", "README.md",            NULL}
+    };
+    static const struct session_disk disks[] = {
+        {.disk = {.backend = "file:" EMBEDDED "trust.fuses",
+                  .read_only = true}                     },
+        { .bus = "pci",
+         .serial = "s",
+         .disk = {.backend = "volatile:" BUILT "caliptra/rom.bin"}}
+    };
+    static const struct session_net nets[] = {
+        {.backend = "none,mac=52:54:00:00:00:01,mtu=99,queues=2"},
+        {.backend = "none,bus=pci"}};
+    static const struct session_share shares[] = {
+        {.share = {.path = "tests", .protocol = "9p", .read_only = true},
+         .tag = "a"}
+    };
+    static const struct session_serial serials[] = {{.backend = "loopback"}};
+    static const struct session_press presses[] = {{.line = "power"},
+                                                   {.line = "gpio.pin1"}};
+    static const struct session_step steps[] = {
+        {"hello", "x\\ny"}
+    };
+    static const char *const variables[] = {"A=b"};
+    char *paths[5];
+    struct session_options options;
+    struct session_outcome outcome;
+    struct told told = {0};
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        static const char *const names[] = {"p.svg", "p.txt", "w.json",
+                                            "hashes", "save"};
+        paths[i] = xasprintf("%s/%s", folder, names[i]);
+    }
+    session_options_init(&options);
+    options.board = "virt";
+    options.kernel = BUILT "virt/hello.elf";
+    options.initrd = "README.md";
+    options.input = "README.md";
+    options.append = "x";
+    options.symbols = symbols;
+    options.symbol_count = ARRAY_SIZE(symbols);
+    options.modules = modules;
+    options.module_count = ARRAY_SIZE(modules);
+    options.disks = disks;
+    options.disk_count = ARRAY_SIZE(disks);
+    options.nets = nets;
+    options.net_count = ARRAY_SIZE(nets);
+    options.shares = shares;
+    options.share_count = ARRAY_SIZE(shares);
+    options.serials = serials;
+    options.serial_count = ARRAY_SIZE(serials);
+    options.presses = presses;
+    options.press_count = ARRAY_SIZE(presses);
+    options.steps = steps;
+    options.step_count = ARRAY_SIZE(steps);
+    options.variables = variables;
+    options.variable_count = ARRAY_SIZE(variables);
+    options.perf_map = true;
+    options.profiles = (const char *const *)paths;
+    options.profile_count = 2;
+    options.power = true;
+    options.powers = (const char *const *)paths + 2;
+    options.power_count = 1;
+    options.hashes = paths[3];
+    options.save = paths[4];
+    options.instructions = 100000;
+    session_close(run(&options, &told, &outcome));
+    buffer_fini(&told.console);
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        unlink(paths[i]);
+        free(paths[i]);
+    }
+}
+
+static void *run_in_thread(void *folder)
+{
+    run_rich(folder);
+    return NULL;
+}
+
+/* All of it, when the thread has ended for which the allocator keeps some. */
+TEST(a_session_gives_its_memory_back)
+{
+    char folder[] = "/tmp/cairn-session-XXXXXX";
+    size_t before = 0;
+
+    REQUIRE(mkdtemp(folder));
+    for (unsigned turn = 0; turn < 3; turn++) {
+        pthread_t thread;
+        REQUIRE(pthread_create(&thread, NULL, run_in_thread, folder) == 0);
+        pthread_join(thread, NULL);
+        before = turn < 2 ? mallinfo2().uordblks : before;
+    }
+    EXPECT_EQ(mallinfo2().uordblks, before);
+    rmdir(folder);
 }
 
 TEST(every_path_has_one_row)
