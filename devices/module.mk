@@ -175,15 +175,16 @@ devices.TESTS := \
     devices/arm/sse200_test.c devices/arm/swo_test.c \
     devices/aspeed/aspeed_wdt_test.c \
     devices/aspeed/ast2700_otp_test.c \
-    devices/aspeed/ast2700_scu_test.c \
+    devices/aspeed/ast2700_scu_test.c devices/aspeed/ast2700_m4_test.c \
     devices/aspeed/ast2700_sdramc_test.c \
-    devices/aspeed/aspeed_smc_test.c \
+    devices/aspeed/aspeed_smc_test.c devices/aspeed/aspeed_smc_dma_test.c \
     devices/aspeed/ast2700_intc_test.c \
     devices/aspeed/aspeed_gpio_test.c devices/aspeed/aspeed_i2c_test.c \
     devices/net/ftgmac100_test.c devices/aspeed/mdio_test.c \
     devices/aspeed/ast2700_mcu_timer_test.c \
     devices/aspeed/aspeed_vuart_test.c \
     devices/aspeed/aspeed_hace_test.c \
+    devices/aspeed/aspeed_hace_steps_test.c \
     devices/aspeed/aspeed_pwm_tach_test.c \
     devices/aspeed/aspeed_adc_test.c \
     devices/aspeed/aspeed_rtc_test.c devices/aspeed/aspeed_sdc_test.c \

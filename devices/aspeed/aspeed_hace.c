@@ -200,9 +200,9 @@ static int init(struct device *device, struct error *error)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    for (unsigned i = 0; domain != RESET_CORE && i < device->type->timer_count;
-         i++) {
-        timer_cancel(&device->fabric->clock, &device->timers[i]);
+    if (domain != RESET_CORE) {
+        timer_cancel(&device->fabric->clock, &device->timers[TIMER_HASH]);
+        timer_cancel(&device->fabric->clock, &device->timers[TIMER_CRYPT]);
     }
     update(device);
 }

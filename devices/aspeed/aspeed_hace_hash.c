@@ -18,7 +18,6 @@ enum command_bits {
 enum mode { MODE_DIGEST = 0, MODE_ACCUMULATE = 2 };
 enum algorithm { SHA1 = 2, SHA224 = 4, SHA256 = 5, SHA512_SERIES = 6 };
 enum { BLOCK_MAX = SHA512_BLOCK_SIZE, STATE_MAX = SHA512_SIZE };
-enum { REG_COMMAND = 0x30 };
 
 /* Constants of an algorithm. */
 struct shape {
@@ -138,12 +137,12 @@ static void store_state(const struct hace_hash *hash, const struct shape *shape,
     }
 }
 
-/* FIPS 180-4, 5.1: the rest of the data, a one, zeros, and the length. */
+/* FIPS 180-4, 5.1: the rest of the data, a one, zeros, and the length in bits,
+ * which fits the last word. */
 static void pad(struct hace_hash *hash, const struct shape *shape,
                 uint8_t block[BLOCK_MAX], size_t rest)
 {
     const size_t counter = is_long(shape) ? 16 : 8;
-    const uint64_t length = hash->taken;
 
     block[rest++] = 0x80;
     if (rest > shape->block_size - counter) {
@@ -152,8 +151,7 @@ static void pad(struct hace_hash *hash, const struct shape *shape,
         rest = 0;
     }
     memset(block + rest, 0, shape->block_size - rest);
-    store_be32(block + shape->block_size - 8, (uint32_t)(length >> 29));
-    store_be32(block + shape->block_size - 4, (uint32_t)(length << 3));
+    store_be32(block + shape->block_size - 4, hash->taken << 3);
     take_block(hash, shape, block);
 }
 
@@ -169,7 +167,7 @@ static void finish(struct device *device, const struct shape *shape,
     if (!accumulates(hash->command)) {
         pad(hash, shape, block, rest);
     } else if (rest != 0) {
-        device_guest_error(device, REG_COMMAND,
+        device_guest_error(device, 0x30,
                            "accumulation of no whole number of blocks");
     }
     store_state(hash, shape, bytes);

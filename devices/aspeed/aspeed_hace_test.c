@@ -1,62 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "abi/ast2700.h"
 #include "crypto/aes_modes.h"
 #include "crypto/hex.h"
 #include "crypto/sha2.h"
-#include "devices/aspeed/aspeed_hace.h"
-#include "devices/test_bus.h"
+#include "devices/aspeed/test_hace.h"
 #include "tests/device.h"
 #include "tests/harness.h"
 #include "tests/told.h"
-
-extern const struct device_type aspeed_hace;
-
-enum {
-    CRYPT_SRC = 0x00,
-    CRYPT_DEST = 0x04,
-    CRYPT_CONTEXT = 0x08,
-    CRYPT_LEN = 0x0c,
-    CRYPT_CMD = 0x10,
-    STS = 0x1c,
-    HASH_SRC = 0x20,
-    HASH_DIGEST = 0x24,
-    HASH_KEY = 0x28,
-    HASH_LEN = 0x2c,
-    HASH_CMD = 0x30,
-    CRYPT_HI = 0x80,
-    HASH_SRC_HI = 0x90,
-};
-enum { HASH_DONE = 0x200, CRYPT_DONE = 0x1000, SWAP = 8, LIST = 1 << 18 };
-/* Offsets in memory. */
-enum { DATA = 0x1000, DIGEST = 0x8000, LISTS = 0x9000, RESULT = 0xa000 };
-
-static void start(struct test_bus *bus)
-{
-    test_bus_init(bus);
-    test_bus_show(bus, AST2700_DRAM);
-    bus->device = test_bus_make(bus, &aspeed_hace);
-}
-
-static uint8_t *memory(const struct test_bus *bus, uint32_t offset)
-{
-    return region_host(bus->ram) + offset;
-}
-
-static void hash(struct test_bus *bus, uint32_t source, uint32_t length,
-                 uint32_t command)
-{
-    test_write(bus->device, 0, HASH_SRC, source);
-    test_write(bus->device, 0, HASH_DIGEST, DIGEST);
-    test_write(bus->device, 0, HASH_KEY, DIGEST);
-    test_write(bus->device, 0, HASH_LEN, length);
-    test_write(bus->device, 0, HASH_CMD, command | SWAP);
-}
 
 TEST(the_tables_promises_hold)
 {
     struct test_bus bus;
 
-    start(&bus);
+    hace_start(&bus);
     EXPECT_DEVICE(bus.device, NULL);
     test_bus_fini(&bus);
 }
@@ -91,7 +46,7 @@ TEST(digests_are_those_of_the_standard)
         size_t size = strlen(cases[i].digest) / 2;
 
         test_case("command 0x%x", cases[i].command);
-        start(&bus);
+        hace_start(&bus);
         hex_bytes(expected, size, cases[i].digest);
         memcpy(memory(&bus, DATA), "abc", 3);
         hash(&bus, DATA, 3, cases[i].command);
@@ -108,7 +63,7 @@ TEST(digests_of_all_lengths_are_those_of_the_library)
     struct test_bus bus;
     uint8_t expected[SHA512_SIZE];
 
-    start(&bus);
+    hace_start(&bus);
     fabric_random(&bus.fabric, memory(&bus, DATA), 1024);
     for (uint32_t length = 0; length < 300; length++) {
         test_case("%u bytes", length);
@@ -133,7 +88,7 @@ TEST(accumulation_goes_on_from_the_state_in_the_digest_buffer)
     uint8_t data[259];
     uint8_t expected[SHA384_SIZE];
 
-    start(&bus);
+    hace_start(&bus);
     for (size_t i = 0; i < sizeof(data); i++) {
         data[i] = (uint8_t)(i * 7);
     }
@@ -160,7 +115,7 @@ TEST(data_may_be_in_pieces)
     uint8_t all[264], expected[SHA256_SIZE];
     size_t done = 0;
 
-    start(&bus);
+    hace_start(&bus);
     fabric_random(&bus.fabric, all, sizeof(all));
     for (uint32_t i = 0; i < ARRAY_SIZE(sizes); i++) {
         uint32_t at = DATA + 0x400 * i;
@@ -182,7 +137,7 @@ TEST(a_list_without_an_end_ends)
 {
     struct test_bus bus;
 
-    start(&bus);
+    hace_start(&bus);
     memset(memory(&bus, 0), 0, TEST_RAM_SIZE);
     hash(&bus, 0, 0x0fffffff, 0x50 | LIST);
     EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
@@ -201,7 +156,7 @@ TEST(a_list_ends_where_memory_does_not_answer)
     struct aes_way way = {.mode = AES_ECB, .encrypt = true, .key_bits = 128};
     uint8_t expected[16];
 
-    start(&bus);
+    hace_start(&bus);
     memset(memory(&bus, RESULT), 0x55, 64);
     aes_blocks(&way, memory(&bus, DATA), expected, 1);
     for (uint32_t i = 0; i < 3; i++) {
@@ -223,7 +178,7 @@ TEST(an_interrupt_comes_if_the_command_wants_it)
 {
     struct test_bus bus;
 
-    start(&bus);
+    hace_start(&bus);
     hash(&bus, DATA, 3, 0x50);
     EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
     hash(&bus, DATA, 3, 0x250);
@@ -240,15 +195,17 @@ TEST(ciphers_take_iv_and_key_from_the_context)
     enum { SIZE = 8208, FIRST = 5000 };
 
     for (uint32_t mode = AES_ECB; mode <= AES_CTR; mode++) {
-        for (uint32_t key = 0; key < 3; key++) {
+        for (uint32_t i = 0; i < 6; i++) {
+            const uint32_t key = i / 2;
+            const uint32_t encrypt = i % 2;
             struct test_bus bus;
             struct aes_way way = {.mode = (enum aes_mode)mode,
-                                  .encrypt = true,
+                                  .encrypt = encrypt != 0,
                                   .key_bits = 128 + 64 * key};
             static uint8_t expected[SIZE];
 
-            test_case("mode %u, key %u", mode, key);
-            start(&bus);
+            test_case("mode %u, key %u, encrypt %u", mode, key, encrypt);
+            hace_start(&bus);
             fabric_random(&bus.fabric, memory(&bus, 0), 0x8000);
             memcpy(way.iv, memory(&bus, 0x100), 16);
             memcpy(way.key, memory(&bus, 0x110), 32);
@@ -262,7 +219,7 @@ TEST(ciphers_take_iv_and_key_from_the_context)
             test_write(bus.device, 0, CRYPT_DEST, RESULT);
             test_write(bus.device, 0, CRYPT_LEN, SIZE);
             test_write(bus.device, 0, CRYPT_CMD,
-                       mode << 4 | key << 2 | 1 << 7 | 1 << 12 | LIST);
+                       mode << 4 | key << 2 | encrypt << 7 | 1 << 12 | LIST);
             EXPECT_EQ(test_read(bus.device, 0, STS), CRYPT_DONE);
             EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
             EXPECT_BYTES(memory(&bus, RESULT), expected, SIZE);
@@ -272,15 +229,6 @@ TEST(ciphers_take_iv_and_key_from_the_context)
             test_bus_fini(&bus);
         }
     }
-}
-
-static void crypt(struct test_bus *bus, uint32_t length, uint32_t command)
-{
-    test_write(bus->device, 0, CRYPT_CONTEXT, 0x100);
-    test_write(bus->device, 0, CRYPT_SRC, DATA);
-    test_write(bus->device, 0, CRYPT_DEST, RESULT);
-    test_write(bus->device, 0, CRYPT_LEN, length);
-    test_write(bus->device, 0, CRYPT_CMD, command | 1 << 7);
 }
 
 /* A key stream may end within a block, other modes should not. */
@@ -310,7 +258,7 @@ TEST(data_need_not_be_whole_blocks)
         struct told told;
 
         test_case("row %zu", i);
-        start(&bus);
+        hace_start(&bus);
         fabric_random(&bus.fabric, memory(&bus, DATA), sizeof(data));
         memset(memory(&bus, RESULT), 0x55, 64);
         memcpy(data, memory(&bus, DATA), rows[i].length);
@@ -325,19 +273,40 @@ TEST(data_need_not_be_whole_blocks)
     }
 }
 
-/* High words of source, target and context; 3 is where no memory is. */
+/* High words of source, target and context, of two bits: the test has memory at
+ * 0 alone. */
 TEST(addresses_of_ciphers_have_high_words)
 {
-    for (uint32_t high = 0; high < 4; high++) {
+    for (uint32_t i = 0; i < 16; i++) {
+        const uint32_t high = i / 4;
+        const uint32_t value = 1 + i % 4;
         struct test_bus bus;
 
-        test_case("word %u", high);
-        start(&bus);
+        test_case("word %u, %u", high, value);
+        hace_start(&bus);
         memset(memory(&bus, RESULT), 0x55, 64);
-        test_write(bus.device, 0, CRYPT_HI + 4 * high, 3);
+        test_write(bus.device, 0, CRYPT_HI + 4 * high, value);
         crypt(&bus, 16, 0);
         EXPECT_EQ(test_read(bus.device, 0, STS), CRYPT_DONE);
-        EXPECT_EQ(memory(&bus, RESULT)[0] == 0x55, high < 3);
+        EXPECT_EQ(memory(&bus, RESULT)[0] == 0x55, high < 3 && value < 4);
+        test_bus_fini(&bus);
+    }
+}
+
+/* Offsets in DRAM of 34 bits: this is memory again, less a page. */
+TEST(addresses_have_two_bits_of_a_high_word)
+{
+    for (uint32_t high = 1; high < 4; high++) {
+        struct test_bus bus;
+
+        test_case("%u", high);
+        hace_start(&bus);
+        test_bus_show(&bus, AST2700_DRAM + 0x1000 + ((uint64_t)high << 32));
+        memset(memory(&bus, RESULT - 0x1000), 0x55, 0x2000);
+        test_write(bus.device, 0, CRYPT_HI + 4, high);
+        crypt(&bus, 16, 0);
+        EXPECT(memory(&bus, RESULT - 0x1000)[0] != 0x55);
+        EXPECT_EQ(memory(&bus, RESULT)[0], 0x55);
         test_bus_fini(&bus);
     }
 }
@@ -351,7 +320,7 @@ TEST(addresses_of_hashes_have_high_words)
         struct test_bus bus;
 
         test_case("word %u", high);
-        start(&bus);
+        hace_start(&bus);
         memset(memory(&bus, DIGEST), 0x55, 32);
         test_write(bus.device, 0, HASH_SRC_HI + 4 * high, 3);
         hash(&bus, DATA, 3, 0x50);
@@ -370,7 +339,7 @@ TEST(accumulation_by_words_goes_on_too)
     struct test_bus bus;
     uint8_t expected[SHA256_SIZE];
 
-    start(&bus);
+    hace_start(&bus);
     hex_bytes(memory(&bus, DIGEST), 32,
               "6a09e667bb67ae853c6ef372a54ff53a"
               "510e527f9b05688c1f83d9ab5be0cd19");
@@ -390,7 +359,7 @@ TEST(a_list_has_at_most_8192_pieces)
     uint8_t expected[SHA256_SIZE];
     struct test_bus bus;
 
-    start(&bus);
+    hace_start(&bus);
     memory(&bus, DATA)[0] = 0x5a;
     memset(all, 0x5a, sizeof(all));
     sha256(all, sizeof(all), expected);
@@ -415,7 +384,7 @@ TEST(a_context_is_as_long_as_its_key)
         struct test_bus bus;
 
         test_case("%u bytes", sizes[i]);
-        start(&bus);
+        hace_start(&bus);
         memset(memory(&bus, RESULT), 0x55, 16);
         test_write(bus.device, 0, CRYPT_CONTEXT, TEST_RAM_SIZE - 16 - sizes[i]);
         test_write(bus.device, 0, CRYPT_SRC, DATA);
@@ -434,7 +403,7 @@ TEST(a_vector_is_saved_unless_the_command_says_not)
         uint8_t before[16];
 
         test_case("bit %u", bit);
-        start(&bus);
+        hace_start(&bus);
         fabric_random(&bus.fabric, memory(&bus, 0x100), 32);
         memcpy(before, memory(&bus, 0x100), sizeof(before));
         crypt(&bus, 16, AES_CBC << 4 | bit << 9);
@@ -449,7 +418,7 @@ TEST(an_accumulation_takes_whole_blocks)
     struct test_bus bus;
     struct told told;
 
-    start(&bus);
+    hace_start(&bus);
     told_init(&told, bus.device);
     hash(&bus, DATA, 128, 0x560);
     EXPECT_TOLD(&told, "");
@@ -461,146 +430,45 @@ TEST(an_accumulation_takes_whole_blocks)
     test_bus_fini(&bus);
 }
 
-/* ---- Commands that take time --------------------------------------------- */
-
-enum { PIECE = 0x40000, PIECES = 10, LONG = PIECES * PIECE };
-
-/* So many pieces, which are one and the same memory. */
-static void list_pieces(struct test_bus *bus, uint32_t list, uint32_t at)
-{
-    for (uint32_t i = 0; i < PIECES; i++) {
-        store_le32(memory(bus, list + 8 * i),
-                   PIECE | (i + 1 == PIECES ? 0x80000000 : 0));
-        store_le32(memory(bus, list + 8 * i + 4), at);
-    }
-}
-
-static void pass(struct test_bus *bus)
-{
-    clock_advance(&bus->fabric.clock,
-                  clock_now(&bus->fabric.clock) + HACE_STEP);
-}
-
-/* A processor that asks for 256 MiB does not keep the host for seconds. */
-TEST(a_long_hash_is_done_in_steps_and_outlasts_a_restore)
-{
-    struct test_bus bus;
-    uint8_t expected[SHA256_SIZE];
-    uint8_t *all = xcalloc(1, LONG);
-
-    start(&bus);
-    fabric_random(&bus.fabric, memory(&bus, PIECE), PIECE);
-    list_pieces(&bus, LISTS, PIECE);
-    for (uint32_t i = 0; i < PIECES; i++) {
-        memcpy(all + i * PIECE, memory(&bus, PIECE), PIECE);
-    }
-    sha256(all, LONG, expected);
-    hash(&bus, LISTS, LONG, 0x50 | LIST);
-    EXPECT_EQ(test_read(bus.device, 0, STS), 0);
-    /* The values of the registers do not matter meanwhile. */
-    test_write(bus.device, 0, HASH_DIGEST, 0);
-    test_write(bus.device, 0, HASH_LEN, 1);
-    pass(&bus);
-    EXPECT_EQ(test_read(bus.device, 0, STS), 0);
-    EXPECT(test_restores(bus.device));
-    pass(&bus);
-    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
-    EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
-    free(all);
-    test_bus_fini(&bus);
-}
-
-TEST(a_long_cipher_is_done_in_steps_beside_a_hash)
-{
-    struct test_bus bus;
-    struct aes_way way = {.mode = AES_CTR, .encrypt = true, .key_bits = 128};
-    uint8_t begun[16];
-    uint8_t *all = xcalloc(1, LONG);
-
-    start(&bus);
-    fabric_random(&bus.fabric, memory(&bus, PIECE), PIECE);
-    list_pieces(&bus, LISTS, PIECE);
-    list_pieces(&bus, LISTS + 0x400, 2 * PIECE);
-    memcpy(way.iv, memory(&bus, 0x100), 16);
-    memcpy(begun, way.iv, 16);
-    memcpy(way.key, memory(&bus, 0x110), 16);
-    for (uint32_t i = 0; i < PIECES; i++) {
-        memcpy(all + i * PIECE, memory(&bus, PIECE), PIECE);
-    }
-    aes_blocks(&way, all, all, LONG / 16);
-    test_write(bus.device, 0, CRYPT_CONTEXT, 0x100);
-    test_write(bus.device, 0, CRYPT_SRC, LISTS);
-    test_write(bus.device, 0, CRYPT_DEST, LISTS + 0x400);
-    test_write(bus.device, 0, CRYPT_LEN, LONG);
-    test_write(bus.device, 0, CRYPT_CMD,
-               AES_CTR << 4 | 1 << 7 | LIST | LIST << 1);
-    hash(&bus, DATA, 3, 0x50);
-    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
-    pass(&bus);
-    EXPECT_BYTES(memory(&bus, 0x100), begun, 16); /* saved at the end */
-    EXPECT(test_restores(bus.device));
-    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
-    pass(&bus);
-    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE | CRYPT_DONE);
-    EXPECT_BYTES(memory(&bus, 2 * PIECE), all + (PIECES - 1) * PIECE, PIECE);
-    EXPECT_BYTES(memory(&bus, 0x100), way.iv, 16);
-    free(all);
-    test_bus_fini(&bus);
-}
-
-TEST(a_reset_and_another_command_end_a_long_one)
-{
-    struct test_bus bus;
-    uint8_t expected[SHA256_SIZE];
-
-    start(&bus);
-    list_pieces(&bus, LISTS, PIECE);
-    hash(&bus, LISTS, LONG, 0x50 | LIST);
-    hash(&bus, DATA, 3, 0x50);
-    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
-    sha256(memory(&bus, DATA), 3, expected);
-    EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
-    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
-    hash(&bus, LISTS, LONG, 0x50 | LIST);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
-    list_pieces(&bus, LISTS + 0x400, 2 * PIECE);
-    test_write(bus.device, 0, CRYPT_SRC, LISTS);
-    test_write(bus.device, 0, CRYPT_DEST, LISTS + 0x400);
-    test_write(bus.device, 0, CRYPT_LEN, LONG);
-    test_write(bus.device, 0, CRYPT_CMD, 1 << 7 | LIST | LIST << 1);
-    EXPECT(clock_next(&bus.fabric.clock) != TIME_NEVER);
-    crypt(&bus, 16, 0);
-    EXPECT_EQ(test_read(bus.device, 0, STS), CRYPT_DONE);
-    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
-    test_bus_fini(&bus);
-}
-
 TEST(what_is_not_modelled_is_done_without_a_result)
 {
-    /* RC4, DES, a key of the OTP, GCM, a short counter, a fourth key size */
-    static const uint32_t commands[] = {1 << 8,
-                                        1 << 16,
-                                        1 << 24,
-                                        5 << 4,
-                                        1 << 14 | AES_CTR << 4,
-                                        1 << 15 | AES_CTR << 4,
-                                        3 << 2};
+    static const struct {
+        uint32_t offset;
+        uint32_t command;
+    } rows[] = {
+        {HASH_CMD,  0x08                  }, /* MD5 */
+        {HASH_CMD,  0x18                  }, /* no algorithm */
+        {HASH_CMD,  0x38                  },
+        {HASH_CMD,  0x78                  },
+        {HASH_CMD,  0xd8                  }, /* HMAC */
+        {HASH_CMD,  0x1d8                 },
+        {HASH_CMD,  0x50                  }, /* words of another order */
+        {HASH_CMD,  0x59                  }, /* hash and cipher in one */
+        {HASH_CMD,  0x5a                  },
+        {HASH_CMD,  0x1068                }, /* no size of SHA-512 */
+        {CRYPT_CMD, 1 << 8                }, /* RC4 */
+        {CRYPT_CMD, 1 << 16               }, /* DES */
+        {CRYPT_CMD, 1 << 24               }, /* a key of the OTP */
+        {CRYPT_CMD, 5 << 4                }, /* GCM */
+        {CRYPT_CMD, 1 << 14 | AES_CTR << 4}, /* a short counter */
+        {CRYPT_CMD, 1 << 15 | AES_CTR << 4},
+        {CRYPT_CMD, 3 << 2                }, /* a fourth key size */
+    };
     struct test_bus bus;
 
-    start(&bus);
-    hash(&bus, DATA, 64, 0x50);
+    hace_start(&bus);
     memset(memory(&bus, DIGEST), 0x55, 64);
-    test_write(bus.device, 0, STS, HASH_DONE);
-    hash(&bus, DATA, 64, 0);    /* MD5 */
-    hash(&bus, DATA, 64, 0xd0); /* HMAC */
+    test_write(bus.device, 0, HASH_DIGEST, DIGEST);
+    test_write(bus.device, 0, HASH_LEN, 64);
     test_write(bus.device, 0, CRYPT_DEST, DIGEST);
     test_write(bus.device, 0, CRYPT_LEN, 64);
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-        test_case("0x%x", commands[i]);
-        test_write(bus.device, 0, STS, CRYPT_DONE);
-        test_write(bus.device, 0, CRYPT_CMD, commands[i]);
-        EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE | CRYPT_DONE);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("0x%x: 0x%x", rows[i].offset, rows[i].command);
+        test_write(bus.device, 0, STS, UINT32_MAX);
+        test_write(bus.device, 0, rows[i].offset, rows[i].command);
+        EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], i + 1);
+        EXPECT_EQ(test_read(bus.device, 0, STS),
+                  rows[i].offset == HASH_CMD ? HASH_DONE : CRYPT_DONE);
         EXPECT_EQ(memory(&bus, DIGEST)[0], 0x55);
     }
     test_bus_fini(&bus);

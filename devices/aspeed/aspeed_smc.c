@@ -364,7 +364,7 @@ static void restored(struct device *device)
     const struct smc_wiring *wiring = device->wiring;
     const struct spi_listener listener = {chip_changed, device};
 
-    for (unsigned i = 0; i < SMC_CHIPS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(wiring->chips); i++) {
         if (wiring->chips[i] != NULL) {
             spi_chip_of(wiring->chips[i])->listen(wiring->chips[i], &listener);
         }
@@ -384,7 +384,8 @@ static void reset(struct device *device, enum reset_domain domain)
     }
     timer_cancel(&device->fabric->clock, &device->timers[0]);
     /* A chip that loses power as well does not end its command. */
-    for (unsigned i = 0; domain == RESET_WARM && i < SMC_CHIPS; i++) {
+    for (unsigned i = 0; domain == RESET_WARM && i < ARRAY_SIZE(wiring->chips);
+         i++) {
         if (wiring->chips[i] != NULL) {
             spi_chip_of(wiring->chips[i])->select(wiring->chips[i], false);
         }

@@ -2,124 +2,11 @@
 /* The controller with two chips, driven as Linux's and U-Boot's drivers do, and
  * its window as an address space shows it. */
 #include "bus/device_state.h"
-#include "devices/aspeed/test_smc.h"
+#include "devices/aspeed/test_smc_driver.h"
 #include "devices/test_spoil.h"
 #include "tests/device.h"
 #include "tests/harness.h"
 #include "tests/told.h"
-
-enum {
-    CONF = 0x00,
-    CE_CTRL = 0x04,
-    INTR = 0x08,
-    CMD_CTRL = 0x0c,
-    SOFT_RESET = 0x50,
-    CTRL0 = 0x10,
-    CTRL1 = 0x14,
-    SEG0 = 0x30,
-    SEG1 = 0x34,
-    DMA_HIGH = 0x7c,
-    DMA_CTRL = 0x80,
-    DMA_FLASH = 0x84,
-    DMA_DRAM = 0x88,
-    DMA_LEN = 0x8c,
-    DMA_SUM = 0x90,
-    FULL_DUPLEX = 0x1e4,
-    KEPT = 0x1f4,
-};
-enum { USER = 3, STOP = 4, CHIP_SIZE = 32 << 20, DMA_BYTE_NS = 40 };
-#define WINDOW 0x100000000u
-#define SECOND 0x08000000u /* where the second chip is in the window */
-
-static void start(struct bench *bench)
-{
-    memset(bench, 0, sizeof(*bench));
-    test_bus_init(&bench->bus);
-    bench->part = "w25q512jv";
-    for (unsigned i = 0; i < BENCH_CHIPS; i++) {
-        bench_add_chip(
-            bench, region_create_erased("flash", CHIP_SIZE, &bench->bus.error));
-    }
-    bench->bus.device = bench_make(bench, &aspeed_fmc);
-    bench->space = space_create(&bench->bus.fabric, "cpu");
-    bench_show(bench, bench->space, WINDOW, SMC_WINDOW_SIZE, SMC_BANK_WINDOW);
-    /* In this order on purpose: the controller learns of the chips later. */
-    device_reset(bench->bus.device, RESET_POWER_ON);
-    for (unsigned i = 0; i < BENCH_CHIPS; i++) {
-        device_reset(bench->chips[i], RESET_POWER_ON);
-    }
-}
-
-static struct device *bench_no_peer(const void *node, const char *name,
-                                    unsigned index)
-{
-    (void)node;
-    (void)name;
-    (void)index;
-    return NULL;
-}
-
-static void set(struct bench *bench, uint64_t offset, uint32_t value)
-{
-    test_write(bench->bus.device, 0, offset, value);
-}
-
-static uint32_t get(struct bench *bench, uint64_t offset)
-{
-    return test_read(bench->bus.device, 0, offset);
-}
-
-static uint64_t load(struct bench *bench, uint64_t offset, unsigned size)
-{
-    uint64_t value = 0;
-
-    space_read(bench->space, NULL, gpa(WINDOW + offset), size, &value);
-    return value;
-}
-
-static void store(struct bench *bench, uint64_t offset, unsigned size,
-                  uint64_t value)
-{
-    EXPECT_EQ(
-        space_write(bench->space, NULL, gpa(WINDOW + offset), size, value), 0);
-}
-
-/* True if an address is memory for a processor. */
-static bool is_memory(struct bench *bench, uint64_t offset)
-{
-    struct span span;
-    return space_span(bench->space, gpa(WINDOW + offset), &span) == 0;
-}
-
-/* A command in user mode, as drivers send it: bytes out, then bytes in. */
-static void user(struct bench *bench, unsigned chip, const uint8_t *out,
-                 size_t out_size, uint8_t *in, size_t in_size)
-{
-    uint64_t at = chip == 0 ? 0 : SECOND;
-    uint32_t before = get(bench, CTRL0 + 4 * chip);
-
-    set(bench, CTRL0 + 4 * chip, 0x400 | USER | STOP);
-    set(bench, CTRL0 + 4 * chip, 0x400 | USER);
-    for (size_t i = 0; i < out_size; i++) {
-        store(bench, at, 1, out[i]);
-    }
-    for (size_t i = 0; i < in_size; i++) {
-        in[i] = (uint8_t)load(bench, at, 1);
-    }
-    set(bench, CTRL0 + 4 * chip, 0x400 | USER | STOP);
-    set(bench, CTRL0 + 4 * chip, before);
-}
-
-#define SEND(bench, chip, ...)                                                 \
-    do {                                                                       \
-        static const uint8_t bytes_[] = {__VA_ARGS__};                         \
-        user(bench, chip, bytes_, sizeof(bytes_), NULL, 0);                    \
-    } while (0)
-
-static void enable_writes(struct bench *bench)
-{
-    set(bench, CONF, get(bench, CONF) | 7u << 16);
-}
 
 TEST(the_tables_promises_hold)
 {
@@ -144,6 +31,15 @@ TEST(the_tables_promises_hold)
     start(&bench);
     EXPECT_DEVICE(bench.bus.device, exclusions);
     bench_stop(&bench);
+}
+
+static struct device *bench_no_peer(const void *node, const char *name,
+                                    unsigned index)
+{
+    (void)node;
+    (void)name;
+    (void)index;
+    return NULL;
 }
 
 /* Their chips are missing, but for one too many it is that. */
@@ -209,7 +105,15 @@ TEST(identity_is_read_in_user_mode)
     user(&bench, 0, (const uint8_t[]){0x9f}, 1, in, 3);
     EXPECT_BYTES(in, "\xff\xff\xff",
                  3); /* writes are not enabled: no command */
-    EXPECT_EQ(get(&bench, INTR) & INTR_WRITE_PROTECTED, INTR_WRITE_PROTECTED);
+    EXPECT_EQ(get(&bench, INTR), INTR_WRITE_PROTECTED);
+    set(&bench, INTR, 2);
+    EXPECT_EQ(get(&bench, INTR), INTR_WRITE_PROTECTED | 2);
+    EXPECT_EQ(bench.bus.device->outputs[0].level, 1);
+    set(&bench, INTR, INTR_WRITE_PROTECTED | 2);
+    EXPECT_EQ(get(&bench, INTR), 2);
+    EXPECT_EQ(bench.bus.device->outputs[0].level, 0);
+    store(&bench, 0, 1, 0);
+    EXPECT_EQ(bench.bus.device->outputs[0].level, 1);
     set(&bench, INTR, INTR_WRITE_PROTECTED);
     EXPECT_EQ(get(&bench, INTR), 0);
     enable_writes(&bench);
@@ -269,6 +173,16 @@ TEST(dummy_bytes_that_do_not_fit_shift_what_is_read)
     set(&bench, CTRL0, 0x406b0601);
     EXPECT(!is_memory(&bench, 0));
     EXPECT_EQ(load(&bench, 0, 2), 0x61ff);
+    for (uint32_t bytes = 0; bytes < 5; bytes++) { /* one fits */
+        static const uint8_t first[] =
+            "\xff"
+            "abcd";
+
+        test_case("%u", bytes);
+        set(&bench, CTRL0, 0xb0001 | (bytes & 3) << 6 | (bytes & 4) << 12);
+        EXPECT_EQ(is_memory(&bench, 0), bytes == 1);
+        EXPECT_EQ(load(&bench, 0, 1), first[bytes]);
+    }
     set(&bench, CTRL0, 0x600);
     EXPECT(is_memory(&bench, 0));
     EXPECT_EQ(load(&bench, 0, 2), 0x6261);
@@ -330,6 +244,7 @@ TEST(a_debugger_sees_what_the_chips_hold)
         {0x10,             4, 0x14131211                  },
         {0x10,             8, UINT64_C(0xffffffff14131211)},
         {0x12,             2, 0x1413                      },
+        {0x11,             1, 0x12                        },
         {CHIP_SIZE + 0x10, 1, 0x11                        },
         {SECOND + 0x10,    4, 0xffffffff                  },
         {0x20000000,       4, 0xffffffff                  }, /* of the third segment */
@@ -350,6 +265,7 @@ TEST(a_debugger_sees_what_the_chips_hold)
                    rows[i].size, &value);
         EXPECT_EQ(value, rows[i].value);
     }
+    EXPECT_EQ(space_write(bench.space, &debugger, gpa(WINDOW), 4, 0), -EFAULT);
     set(&bench, CTRL0, 0x400);
     EXPECT_EQ(load(&bench, 0x10, 8), 0xffffffff14131211);
     set(&bench, CTRL1 + 4, USER);
@@ -426,6 +342,113 @@ TEST(accesses_in_no_segment_are_told)
     EXPECT_EQ(aspeed_fmc.gate(bench.bus.device, 0, bench.space, &window,
                               &bench.bus.error),
               -EINVAL);
+    bench_stop(&bench);
+}
+
+/* They show nothing at first. Registers have no windows of chips. */
+TEST(a_gate_adds_a_window_for_each_chip_at_up_to_16_places)
+{
+    struct bench bench;
+    unsigned count = 0;
+
+    start(&bench);
+    struct space *space = space_create(&bench.bus.fabric, "other");
+    struct window window = {.device = bench.bus.device,
+                            .base = gpa(WINDOW),
+                            .size_bytes = SMC_WINDOW_SIZE};
+    EXPECT_EQ(
+        aspeed_fmc.gate(bench.bus.device, 0, space, &window, &bench.bus.error),
+        0);
+    EXPECT(space->windows == NULL);
+    window.bank = SMC_BANK_WINDOW;
+    for (unsigned i = 1; i < 17; i++) {
+        test_case("place %u", i);
+        EXPECT_EQ(aspeed_fmc.gate(bench.bus.device, 0, space, &window,
+                                  &bench.bus.error),
+                  i < 16 ? 0 : -E2BIG);
+    }
+    for (const struct window *at = space->windows; at; at = at->next) {
+        EXPECT(!at->enabled);
+        count++;
+    }
+    EXPECT_EQ(count, 15 * BENCH_CHIPS);
+    space_destroy(space);
+    bench_stop(&bench);
+}
+
+/* A part of the window, from 64 KiB before the second chip on. */
+TEST(an_address_space_hears_of_what_moves_in_its_part_of_the_window)
+{
+    enum { HERE = 0x1000000, PART = 0x20000 };
+    static const struct {
+        uint32_t offset, value;
+        unsigned heard;
+        uint32_t first; /* address of the chip at HERE + 64 KiB; 1: none */
+    } rows[] = {
+        {SEG1,  0x10000800, 0, 0       },
+        {SEG0,  0x00100000, 0, 0       },
+        {CTRL1, 0x400,      0, 0       },
+        {SEG1,  0x0ff00800, 0, 0       },
+        {SEG1,  0x10000801, 1, 1       },
+        {SEG1,  0x100007fe, 1, 0x20000 },
+        {SEG1,  0x100007fd, 1, 0x30000 },
+        {SEG1,  0x08000000, 1, 1       },
+        {SEG1,  0x08010000, 0, 1       },
+        {SEG1,  0x08010750, 1, 0xb00000},
+        {SEG1,  0x08020750, 0, 0xb00000},
+        {SEG1,  0,          1, 1       },
+        {SEG1,  0,          0, 1       },
+    };
+    struct bench bench;
+    unsigned count = 0;
+
+    start(&bench);
+    struct space *space = space_create(&bench.bus.fabric, "part");
+    struct window window = {.device = bench.bus.device,
+                            .base = gpa(HERE),
+                            .size_bytes = PART,
+                            .offset = SECOND - PART / 2,
+                            .enabled = true,
+                            .bank = SMC_BANK_WINDOW};
+    EXPECT_EQ(
+        aspeed_fmc.gate(bench.bus.device, 0, space, &window, &bench.bus.error),
+        0);
+    set(&bench, CTRL1, 0x400);
+    struct space_listener listener = {test_note, &count, NULL};
+    space_listen(space, &listener);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct span span;
+        const int code = rows[i].first == 1 ? -EFAULT : 0;
+
+        test_case("row %zu", i);
+        count = 0;
+        set(&bench, rows[i].offset, rows[i].value);
+        EXPECT_EQ(count, rows[i].heard);
+        EXPECT_EQ(space_span(space, gpa(HERE + PART / 2), &span), code);
+        EXPECT(code != 0 ||
+               span.host == region_host(bench.flash[1]) + rows[i].first);
+    }
+    space_unlisten(space, &listener);
+    space_destroy(space);
+    bench_stop(&bench);
+}
+
+/* A read sends zeros, which a page takes for its bytes. */
+TEST(a_read_in_user_mode_sends_zeros)
+{
+    static const uint8_t page[] = {0x02, 0, 0, 0};
+    struct bench bench;
+
+    start(&bench);
+    enable_writes(&bench);
+    SEND(&bench, 0, 0x06);
+    set(&bench, CTRL0, USER);
+    for (size_t i = 0; i < sizeof(page); i++) {
+        store(&bench, 0, 1, page[i]);
+    }
+    (void)load(&bench, 0, 2);
+    set(&bench, CTRL0, USER | STOP);
+    EXPECT_BYTES(region_host(bench.flash[0]), "\0\0\xff", 3);
     bench_stop(&bench);
 }
 
@@ -539,208 +562,6 @@ TEST(a_restored_controller_shows_what_it_did)
     EXPECT(is_memory(&bench, 0xfffff));
     EXPECT(!is_memory(&bench, 0x100000));
     buffer_fini(&record);
-    bench_stop(&bench);
-}
-
-/* ---- DMA ----------------------------------------------------------------- */
-
-static void start_dma(struct bench *bench, uint32_t flash, uint32_t dram,
-                      uint32_t size, uint32_t control)
-{
-    set(bench, DMA_CTRL, 0xaeed0000);
-    EXPECT_EQ(get(bench, DMA_CTRL) >> 30, 3);
-    set(bench, DMA_FLASH, flash);
-    set(bench, DMA_DRAM, dram);
-    set(bench, DMA_LEN, size - 1);
-    set(bench, DMA_CTRL, control | 1);
-}
-
-static void finish_dma(struct bench *bench)
-{
-    struct clock *clock = &bench->bus.fabric.clock;
-
-    for (unsigned i = 0; i < 100 && clock_next(clock) != TIME_NEVER; i++) {
-        clock_advance(clock, clock_next(clock));
-    }
-    EXPECT_EQ(get(bench, INTR) & INTR_DMA_DONE, INTR_DMA_DONE);
-}
-
-TEST(dma_needs_a_grant)
-{
-    struct bench bench;
-    struct told told;
-
-    start(&bench);
-    told_init(&told, bench.bus.device);
-    set(&bench, DMA_LEN, 15);
-    EXPECT_TOLD(&told, "guest: device: dma_len is written without a grant\n");
-    EXPECT_EQ(get(&bench, DMA_LEN), 0);
-    set(&bench, DMA_CTRL, 1);
-    EXPECT_TOLD(&told, "guest: device: DMA is started without a grant\n");
-    EXPECT_EQ(get(&bench, DMA_CTRL), 0);
-    EXPECT_EQ(clock_next(&bench.bus.fabric.clock), TIME_NEVER);
-    set(&bench, DMA_CTRL, 0xaeed0000);
-    set(&bench, DMA_CTRL, 0xdeea0000);
-    EXPECT_EQ(get(&bench, DMA_CTRL), 0);
-    start_dma(&bench, 0x200, TEST_RAM, 10000, 0);
-    set(&bench, DMA_LEN, 15);
-    EXPECT_TOLD(&told, "guest: device: dma_len is written while DMA runs\n");
-    set(&bench, DMA_CTRL, 1);
-    EXPECT_TOLD(&told,
-                "guest: device: DMA is started while it runs "
-                "(further ones are only counted)\n");
-    EXPECT_EQ(get(&bench, DMA_LEN), 9999);
-    told_fini(&told);
-    bench_stop(&bench);
-}
-
-TEST(dma_copies_to_memory_and_adds_up)
-{
-    struct bench bench;
-    uint32_t sum = 0;
-
-    start(&bench);
-    for (uint32_t i = 0; i < 10000; i++) {
-        region_host(bench.flash[0])[0x200 + i] = (uint8_t)(i * 7);
-        sum += (uint32_t)(uint8_t)(i * 7) << 8 * (i % 4);
-    }
-    set(&bench, INTR, 8);
-    start_dma(&bench, 0x200, TEST_RAM + 0x40, 10000, 0);
-    EXPECT_EQ(get(&bench, INTR) & INTR_DMA_DONE, 0);
-    clock_advance(&bench.bus.fabric.clock, 4096 * DMA_BYTE_NS);
-    EXPECT_EQ(get(&bench, DMA_LEN), 10000 - 4096);
-    EXPECT_EQ(get(&bench, DMA_FLASH), 0x200 + 4096);
-    EXPECT_EQ(get(&bench, DMA_DRAM), TEST_RAM + 0x40 + 4096);
-    finish_dma(&bench);
-    EXPECT_EQ(clock_now(&bench.bus.fabric.clock), 10000 * DMA_BYTE_NS);
-    EXPECT_BYTES(region_host(bench.bus.ram) + 0x40,
-                 region_host(bench.flash[0]) + 0x200, 10000);
-    EXPECT_EQ(get(&bench, DMA_SUM), sum);
-    EXPECT_EQ(bench.bus.device->outputs[0].level, 1);
-    EXPECT_EQ(get(&bench, DMA_CTRL) >> 30, 0);
-    set(&bench, DMA_CTRL, 0);
-    EXPECT_EQ(bench.bus.device->outputs[0].level, 0);
-    EXPECT_EQ(get(&bench, DMA_SUM), 0);
-    bench_stop(&bench);
-}
-
-TEST(dma_reads_in_place_for_a_checksum)
-{
-    struct bench bench;
-
-    start(&bench);
-    store_le32(region_host(bench.flash[0]) + 0x10, 0x11111111);
-    store_le32(region_host(bench.flash[0]) + 0x14, 0x22222222);
-    start_dma(&bench, 0x10, TEST_RAM, 8, 0x3 << 8 | 0xe << 4 | 0xc);
-    finish_dma(&bench);
-    EXPECT_EQ(get(&bench, DMA_SUM), 0x33333333);
-    EXPECT_EQ(get(&bench, CTRL0), 0x406b0e41);
-    EXPECT_EQ(get(&bench, 0x94), 3);
-    EXPECT_EQ(get(&bench, DMA_DRAM), TEST_RAM);
-    EXPECT_EQ(load_le32(region_host(bench.bus.ram)), 0);
-    /* Without bit 3 settings stay; what is read is written nowhere. */
-    start_dma(&bench, 0x10, TEST_RAM, 8, 0x5 << 8 | 0xa << 4 | 4 | 2);
-    EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 1);
-    EXPECT_EQ(get(&bench, DMA_CTRL) & 7, 5);
-    finish_dma(&bench);
-    EXPECT_EQ(get(&bench, DMA_SUM), 0x66666666);
-    EXPECT_EQ(get(&bench, CTRL0), 0x406b0e41);
-    EXPECT_EQ(get(&bench, 0x94), 3);
-    bench_stop(&bench);
-}
-
-/* A command and its data are bytes in memory, five words less a byte. */
-TEST(dma_sends_what_is_in_memory_to_a_chip)
-{
-    static const uint8_t sent[] = {0x02, 0, 1, 0, 1, 2,   3,   4, 5, 6,
-                                   7,    8, 9, 8, 7, 0x6, 0x5, 4, 3};
-    struct bench bench;
-
-    start(&bench);
-    enable_writes(&bench);
-    SEND(&bench, 0, 0x06);
-    memcpy(region_host(bench.bus.ram) + 0x40, sent, sizeof(sent));
-    set(&bench, CTRL0, USER);
-    start_dma(&bench, 0x20, TEST_RAM + 0x40, sizeof(sent), 2);
-    finish_dma(&bench);
-    EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 0);
-    EXPECT_EQ(get(&bench, DMA_FLASH), 0x20 + 20);
-    EXPECT_EQ(get(&bench, DMA_DRAM), TEST_RAM + 0x40 + 20);
-    set(&bench, CTRL0, USER | STOP);
-    EXPECT_BYTES(region_host(bench.flash[0]) + 0x100, sent + 4,
-                 sizeof(sent) - 4);
-    EXPECT_EQ(region_host(bench.flash[0])[0x100 + 15], 0);
-    EXPECT_EQ(region_host(bench.flash[0])[0x100 + 16], 0xff);
-    for (uint32_t size = 1; size < 9; size++) { /* in whole words */
-        test_case("%u bytes", size);
-        start_dma(&bench, 0, TEST_RAM, size, 4);
-        finish_dma(&bench);
-        EXPECT_EQ(get(&bench, DMA_FLASH), size <= 4 ? 4 : 8);
-    }
-    bench_stop(&bench);
-}
-
-/* The second chip's segment begins within the first 16 MiB. */
-TEST(dma_writes_to_the_chip_whose_segment_it_is_in)
-{
-    enum { SEGMENT = 0x100000 };
-    struct bench bench;
-
-    start(&bench);
-    enable_writes(&bench);
-    SEND(&bench, 1, 0x06);
-    set(&bench, SEG0, SEGMENT);
-    set(&bench, SEG1, 0x02000000 | SEGMENT >> 16);
-    /* In write mode each word is a command with its address. */
-    set(&bench, CTRL1, 0x00020402);
-    store_le32(region_host(bench.bus.ram), 0x04030201);
-    start_dma(&bench, SEGMENT + 0x100, TEST_RAM, 4, 2);
-    finish_dma(&bench);
-    EXPECT_BYTES(region_host(bench.flash[1]) + 0x100, "\1\2\3\4\xff", 5);
-    set(&bench, CTRL1, 0x400);
-    start_dma(&bench, SEGMENT + 0x100, TEST_RAM + 0x40, 4, 0);
-    finish_dma(&bench);
-    EXPECT_EQ(load_le32(region_host(bench.bus.ram) + 0x40), 0x04030201);
-    /* In user mode the words of a segment's start are all the chip's. */
-    set(&bench, CTRL1, USER | STOP);
-    set(&bench, CTRL1, USER);
-    start_dma(&bench, SEGMENT, TEST_RAM, 8, 2);
-    finish_dma(&bench);
-    EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 0);
-    bench_stop(&bench);
-}
-
-TEST(dma_carries_into_the_high_word_of_memory)
-{
-    struct bench bench;
-
-    start(&bench);
-    test_bus_show(&bench.bus, 0x2fffff000);
-    store_le32(region_host(bench.flash[0]) + 8, 0x11223344);
-    set(&bench, DMA_CTRL, 0xaeed0000);
-    set(&bench, DMA_HIGH, 2);
-    start_dma(&bench, 0, 0xfffffff8, 12, 0);
-    finish_dma(&bench);
-    EXPECT_EQ(get(&bench, DMA_DRAM), 4);
-    EXPECT_EQ(get(&bench, DMA_HIGH), 3);
-    EXPECT_EQ(load_le32(region_host(bench.bus.ram) + 0x1000), 0x11223344);
-    bench_stop(&bench);
-}
-
-TEST(dma_to_where_nothing_is_ends)
-{
-    struct bench bench;
-
-    start(&bench);
-    set(&bench, DMA_CTRL, 0xaeed0000);
-    set(&bench, DMA_HIGH, 0xf);
-    start_dma(&bench, 0, 0x1000, 0x2000000, 0);
-    finish_dma(&bench);
-    EXPECT_EQ(get(&bench, DMA_LEN), 0x1ffffff);
-    /* It goes on in no chip's segment, and wraps at the window's end. */
-    start_dma(&bench, 0x7ffffffc, TEST_RAM, 8, 4);
-    finish_dma(&bench);
-    EXPECT_EQ(get(&bench, DMA_FLASH), 4);
     bench_stop(&bench);
 }
 

@@ -25,7 +25,7 @@ struct smc_range smc_segment(const struct smc_state *state, unsigned chip)
 /* The first of segments that overlap counts. */
 unsigned smc_chip_at(const struct smc_state *state, uint64_t offset)
 {
-    for (unsigned i = 0; i < SMC_CHIPS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(state->segment); i++) {
         struct smc_range segment = smc_segment(state, i);
         if (offset >= segment.first &&
             offset - segment.first < segment.size_bytes) {
@@ -86,7 +86,7 @@ static void show_view(struct device *device, struct smc_view *view)
     const struct smc_wiring *wiring = device->wiring;
     bool changed = false;
 
-    for (unsigned i = 0; i < SMC_CHIPS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(wiring->chips); i++) {
         if (wiring->chips[i] != NULL) {
             changed |= place(view, view->windows[i], shown(device, i));
         }
@@ -100,7 +100,7 @@ void smc_show(struct device *device)
 {
     struct smc_wiring *wiring = device->wiring;
 
-    for (unsigned i = 0; i < SMC_CHIPS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(wiring->chips); i++) {
         struct device *peer = wiring->chips[i];
         if (peer != NULL) {
             region_set_hidden(spi_chip_of(peer)->contents(peer),
@@ -132,7 +132,7 @@ int smc_gate(struct device *device, uint32_t port, struct space *space,
     }
     struct smc_view *view = &wiring->views[wiring->view_count++];
     *view = (struct smc_view){.space = space, .under = *window};
-    for (unsigned i = 0; i < SMC_CHIPS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(wiring->chips); i++) {
         const struct device *peer = wiring->chips[i];
         if (peer == NULL) {
             continue;

@@ -102,11 +102,12 @@ void ast2700_m4_place(struct device *device)
 {
     struct ast2700_scu0_wiring *wiring = device->wiring;
 
-    for (unsigned which = 0; which < M4_COUNT; which++) {
+    for (unsigned which = 0; which < ARRAY_SIZE(wiring->views); which++) {
         struct ast2700_m4_view *view = &wiring->views[which];
         bool changed = false;
 
-        for (unsigned i = 0; view->space && i < M4_REMAPS; i++) {
+        for (unsigned i = 0; view->space && i < ARRAY_SIZE(view->windows);
+             i++) {
             struct window to = wanted(device, which, i);
 
             changed |= place_one(view->windows[i], &to);
@@ -148,7 +149,7 @@ int ast2700_m4_gate(struct device *device, uint32_t port, struct space *space,
     view->space = space;
     view->base = window->base.value;
     view->size_bytes = window->size_bytes;
-    for (unsigned i = 0; i < M4_REMAPS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(ranks); i++) {
         struct window remap = {
             .base = window->base,
             .size_bytes = PAGE,
@@ -156,7 +157,7 @@ int ast2700_m4_gate(struct device *device, uint32_t port, struct space *space,
             .rights = WINDOW_R | WINDOW_W | WINDOW_X,
             .region = i == REMAP_TCM ? wiring->tcm : wiring->dram,
         };
-        memcpy(remap.name, remap.region->name, sizeof(remap.name) - 1);
+        memcpy(remap.name, remap.region->name, sizeof(remap.name));
         view->windows[i] = space_add_window(space, &remap);
     }
     return 0;
@@ -181,8 +182,10 @@ static bool is_line(unsigned which, unsigned bank, uint32_t lines)
 void ast2700_m4_moved(struct device *device, unsigned bank, uint32_t asserted,
                       uint32_t released)
 {
-    for (unsigned which = 0; which < M4_COUNT; which++) {
-        struct ast2700_m4 *m4 = m4_of(device, which);
+    struct ast2700_scu0 *state = device->state;
+
+    for (unsigned which = 0; which < ARRAY_SIZE(state->m4); which++) {
+        struct ast2700_m4 *m4 = &state->m4[which];
 
         if (is_line(which, bank, asserted)) {
             m4->control |= AST2700_M4_IN_RESET | AST2700_M4_ASSERTED;

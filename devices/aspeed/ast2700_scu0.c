@@ -53,7 +53,7 @@ void ast2700_scu0_drive(struct device *device, const struct access *access)
     const struct ast2700_scu0 *state = device->state;
 
     ast2700_scu_drive(device);
-    for (unsigned i = 0; i < CA35_COUNT; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(state->rvbar); i++) {
         line_set(&device->outputs[OUTPUT_RVBAR + i], state->rvbar[i]);
     }
     drive_processor(device, access, OUTPUT_CA35, ca35_runs(device));
