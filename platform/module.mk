@@ -32,7 +32,7 @@ platform.TESTS := \
     $(addprefix platform/record/,record_test.c) \
     $(addprefix platform/snapshot/,chain_test.c events_test.c file_test.c \
         head_test.c map_test.c memories_test.c origin_test.c parts_test.c \
-        snapshot_test.c)
+        snapshot_test.c source_test.c)
 platform.FUZZERS := \
     $(addprefix platform/agent/,agent_fuzz.c) \
     $(addprefix platform/board/,board_fuzz.c) \

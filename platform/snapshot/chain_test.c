@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "platform/snapshot/memories.h"
 #include "platform/snapshot/snapshot.h"
 #include "platform/test_bench.h"
 #include "tests/harness.h"
@@ -13,7 +14,18 @@ static const uint32_t count_up[] = {
     J(-4),
 };
 
-enum { COPIES = 64, ROUNDS = 4000, PAGES = 16 };
+enum { COPIES = 64, ROUNDS = 4000, PAGES = 16, MEMORIES = 2 };
+
+/* With another memory, and another device behind a bus of its own. */
+#define BOARD                                                                  \
+    BENCH_BOARD(BENCH_CPU("hart", "0", "100000000", "resets = <&bench 0>;"),   \
+                "  }; };\n"                                                    \
+                "more: memory@80000 { device_type = \"memory\";\n"             \
+                "  reg = <0x80000 0x10000>; };\n"                              \
+                "beside: beside { compatible = \"indirect-bus\"; ranges;\n"    \
+                "  #address-cells = <1>; #size-cells = <1>;\n"                 \
+                "  other: other@50000000 { compatible = \"test,bench\";\n"     \
+                "    reg = <0x50000000 0x1000>; #reset-cells = <1>;\n")
 
 /* The moments of the chain, in their order. */
 struct expected {
@@ -35,23 +47,41 @@ static struct region *ram_of(struct cairn_machine *machine)
 
 static void write_some(struct cairn_machine *machine, uint32_t *seed)
 {
-    struct region *ram = ram_of(machine);
     const struct cairn_until until = {.size = sizeof(struct cairn_until),
                                       .instructions = 1 + next(seed) % 50};
     for (unsigned i = next(seed) % 6; i > 0; i--) {
         uint64_t page = next(seed) % PAGES;
         uint32_t value = next(seed) % 4;
-        region_load(ram, page * REGION_PAGE_SIZE, &value, sizeof(value));
+        region_load(memories_at(machine, next(seed) % memories_count(machine)),
+                    page * REGION_PAGE_SIZE, &value, sizeof(value));
     }
     cairn_run(machine, &until);
+}
+
+/* What a chain says that it takes, which bounds it for its owner. */
+static void expect_size(const struct snapshot_chain *chain)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < chain->count; i++) {
+        const struct chain_link *link = &chain->links[i];
+        EXPECT(link->pages.capacity >= link->pages.count);
+        EXPECT(link->pages.capacity < 2 * link->pages.count + 17);
+        bytes += link->state.capacity +
+                 link->pages.capacity *
+                     (REGION_PAGE_SIZE + sizeof(struct page_place));
+    }
+    EXPECT_EQ(chain->bytes, bytes);
 }
 
 static void expect_moment(struct cairn_machine *machine,
                           const struct expected *expected, size_t index)
 {
     test_case("moment %zu of %zu", index, expected->count);
-    EXPECT_BYTES(region_host(ram_of(machine)), expected->memory[index],
-                 PAGES * REGION_PAGE_SIZE);
+    for (size_t i = 0; i < MEMORIES; i++) {
+        EXPECT_BYTES(region_host(memories_at(machine, i)),
+                     expected->memory[index] + i * PAGES * REGION_PAGE_SIZE,
+                     PAGES * REGION_PAGE_SIZE);
+    }
     EXPECT_EQ(cairn_state_hash(machine), expected->hash[index]);
 }
 
@@ -65,9 +95,11 @@ static void take(struct snapshot_chain *chain, struct expected *expected)
             (expected->count - at) * sizeof(expected->memory[0]));
     memmove(expected->hash + at + 1, expected->hash + at,
             (expected->count - at) * sizeof(expected->hash[0]));
-    expected->memory[at] = xcalloc(PAGES, REGION_PAGE_SIZE);
-    memcpy(expected->memory[at], region_host(ram_of(machine)),
-           PAGES * REGION_PAGE_SIZE);
+    expected->memory[at] = xcalloc(MEMORIES * PAGES, REGION_PAGE_SIZE);
+    for (size_t i = 0; i < MEMORIES; i++) {
+        memcpy(expected->memory[at] + i * PAGES * REGION_PAGE_SIZE,
+               region_host(memories_at(machine, i)), PAGES * REGION_PAGE_SIZE);
+    }
     expected->hash[at] = cairn_state_hash(machine);
     expected->count++;
 }
@@ -87,11 +119,11 @@ static void drop(struct snapshot_chain *chain, struct expected *expected,
 TEST(every_moment_is_found_again_wherever_others_were_kept_or_dropped)
 {
     struct cairn_machine *machine =
-        bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
+        bench_machine(BOARD, count_up, ARRAY_SIZE(count_up));
     struct snapshot_chain chain;
     struct expected expected = {.count = 0};
     uint32_t seed = 1;
-    REQUIRE(machine);
+    REQUIRE(machine && memories_count(machine) == MEMORIES);
     snapshot_chain_init(&chain, machine);
     take(&chain, &expected);
     for (unsigned round = 0; round < ROUNDS; round++) {
@@ -115,6 +147,7 @@ TEST(every_moment_is_found_again_wherever_others_were_kept_or_dropped)
             expect_moment(machine, &expected, index);
             break;
         }
+        expect_size(&chain);
     }
     EXPECT(chain.count > 1);
     while (expected.count > 0) {
@@ -127,7 +160,7 @@ TEST(every_moment_is_found_again_wherever_others_were_kept_or_dropped)
 TEST(a_run_on_leads_to_the_next_moment_or_is_seen_not_to)
 {
     struct cairn_machine *machine =
-        bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
+        bench_machine(BOARD, count_up, ARRAY_SIZE(count_up));
     struct snapshot_chain chain;
     const uint32_t values[] = {1, 2, 0};
     REQUIRE(machine);
@@ -147,6 +180,8 @@ TEST(a_run_on_leads_to_the_next_moment_or_is_seen_not_to)
     EXPECT(!snapshot_chain_matches(&chain));
     region_load(ram, REGION_PAGE_SIZE, &values[2], 4);
     EXPECT(snapshot_chain_matches(&chain));
+    region_load(memories_at(machine, 1), 0, &values[0], 4);
+    EXPECT(!snapshot_chain_matches(&chain));
     snapshot_chain_fini(&chain);
     cairn_destroy(machine);
 }

@@ -72,6 +72,26 @@ TEST(events_come_back_as_they_were)
     buffer_fini(&bytes);
 }
 
+TEST(a_full_list_says_how_many_were_omitted)
+{
+    struct buffer bytes = {0};
+    struct event_list list = {0};
+    struct event_list read = {0};
+    struct error error;
+    for (unsigned i = 0; i < EVENTS_FIRST; i++) {
+        event_add(&list, &(struct event){.number = i});
+    }
+    list.omitted = 77;
+    snapshot_events_write(&list, &bytes);
+    EXPECT_EQ(read_all(&bytes, &read, &error), 0);
+    EXPECT_EQ(read.count, EVENTS_FIRST);
+    EXPECT_EQ(read.omitted, 77);
+    EXPECT_EQ(read.events[EVENTS_FIRST - 1].number, EVENTS_FIRST - 1);
+    event_list_fini(&list);
+    event_list_fini(&read);
+    buffer_fini(&bytes);
+}
+
 TEST(no_events_are_a_list_too)
 {
     const struct event_list none = {0};

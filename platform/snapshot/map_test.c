@@ -93,6 +93,9 @@ TEST(what_was_loaded_is_saved_as_the_same_file)
     cairn_power(machine);
     run(machine, 12345);
     touch(machine, "flash1", 70000);
+    touch(machine, "flash1", 70000 + 4096);
+    touch(machine, "flash1", 200000);
+    touch(machine, "flash1", 300000);
     touch(machine, "ram", (32 << 20) - 1);
     EXPECT_EQ(cairn_save(machine, first, NULL), 0);
     EXPECT_EQ(cairn_load(other, first, NULL), 0);

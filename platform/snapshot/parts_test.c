@@ -233,6 +233,21 @@ static void set_places(struct cairn_machine *machine, uint32_t base)
     slot->reset_lines = base + 13;
     slot->check_rested = base == 0;
     slot->held = base == 0;
+    slot->idle = base == 0;
+    slot->anchor_ns = base + 14;
+    slot->anchor_retired = base + 15;
+    slot->core->retired = base + 16;
+    machine->round_core = base == 0;
+    machine->round_end_ns = base + 17;
+    machine->in_round = base == 0;
+    machine->powered = base == 0;
+    machine->guest_end = base == 0;
+    machine->fabric.clock.now_ns = base + 100;
+    machine->fabric.clock.powered_ns = base + 18;
+    machine->fabric.clock.next_sequence = base + 19;
+    for (unsigned i = 0; i < 4; i++) {
+        machine->fabric.random_state[i] = base + 20 + i;
+    }
 }
 
 static void expect_places(const struct cairn_machine *machine)
@@ -253,6 +268,21 @@ static void expect_places(const struct cairn_machine *machine)
     EXPECT_EQ(slot->reset_lines, 13);
     EXPECT_EQ(slot->check_rested, true);
     EXPECT_EQ(slot->held, true);
+    EXPECT(slot->idle && !slot->dozes);
+    EXPECT_EQ(slot->anchor_ns, 14);
+    EXPECT_EQ(slot->anchor_retired, 15);
+    EXPECT_EQ(slot->core->retired, 16);
+    EXPECT_EQ(machine->round_core, 1);
+    EXPECT_EQ(machine->round_end_ns, 17);
+    EXPECT_EQ(machine->in_round, true);
+    EXPECT_EQ(machine->powered, true);
+    EXPECT_EQ(machine->guest_end, 1);
+    EXPECT_EQ(machine->fabric.clock.now_ns, 100);
+    EXPECT_EQ(machine->fabric.clock.powered_ns, 18);
+    EXPECT_EQ(machine->fabric.clock.next_sequence, 19);
+    for (unsigned i = 0; i < 4; i++) {
+        EXPECT_EQ(machine->fabric.random_state[i], 20 + i);
+    }
 }
 
 TEST(the_place_in_the_run_loop_is_in_snapshots_and_files)
@@ -302,5 +332,80 @@ TEST(each_part_of_the_state_is_in_the_hash)
     EXPECT(cairn_state_hash(machine) != before);
     machine->fabric.random_state[3] ^= 1;
     EXPECT_EQ(cairn_state_hash(machine), before);
+    region_load(machine_find(machine, NODE_MEMORY, "ram")->region, 0, "x", 1);
+    EXPECT(cairn_state_hash(machine) != before);
     cairn_destroy(machine);
+}
+
+/* ---- Times --------------------------------------------------------------- */
+
+enum place {
+    TOLD,
+    POWERED,
+    ROUND_END,
+    ROUND_END_OUTSIDE, /* of a round */
+    ANCHOR_RETIRED,
+    ANCHOR,
+    IDLE,
+    PLACES
+};
+
+/* Moves one of them to so far ahead of where it may be at most. */
+static void move(struct cairn_machine *machine, enum place place, uint64_t more)
+{
+    struct slot *slot = &machine->slots[0];
+    const uint64_t now = machine->fabric.clock.now_ns;
+    const uint64_t ahead = now + machine->quantum_ns + 1000000000;
+
+    machine->in_round = place == ROUND_END;
+    slot->anchor_retired = slot->core->retired;
+    switch (place) {
+    case TOLD:
+        machine->told_ns = ahead + more;
+        break;
+    case POWERED:
+        machine->fabric.clock.powered_ns = now + more;
+        break;
+    case ROUND_END:
+    case ROUND_END_OUTSIDE:
+        machine->round_end_ns = ahead + more;
+        break;
+    case ANCHOR_RETIRED:
+        slot->anchor_retired += more;
+        break;
+    case ANCHOR:
+        slot->anchor_ns = ahead + more;
+        break;
+    default:
+        slot->idle_ns = ahead + more;
+        break;
+    }
+}
+
+TEST(times_that_no_run_leads_to_are_in_no_file_that_is_loaded)
+{
+    for (unsigned place = 0; place < PLACES; place++) {
+        for (uint64_t more = 0; more < 2; more++) {
+            struct cairn_machine *machine =
+                bench_machine(BENCH_ONE_CPU, counts, ARRAY_SIZE(counts));
+            struct cairn_machine *other =
+                bench_machine(BENCH_ONE_CPU, counts, ARRAY_SIZE(counts));
+            struct cairn_error error = {""};
+            const bool good = more == 0 || place == ROUND_END_OUTSIDE;
+            uint8_t *bytes = NULL;
+            size_t size = 0;
+            REQUIRE(machine && other);
+            test_case("place %u, %u more", place, (unsigned)more);
+            run(machine);
+            move(machine, place, more);
+            REQUIRE(cairn_save_bytes(machine, &bytes, &size, NULL) == 0);
+            EXPECT_EQ(cairn_load_bytes(other, bytes, size, &error),
+                      good ? 0 : -EINVAL);
+            EXPECT_STR(error.text,
+                       good ? "" : "times that contradict each other");
+            free(bytes);
+            cairn_destroy(machine);
+            cairn_destroy(other);
+        }
+    }
 }
