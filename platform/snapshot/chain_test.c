@@ -58,7 +58,7 @@ static void write_some(struct cairn_machine *machine, uint32_t *seed)
     cairn_run(machine, &until);
 }
 
-/* What a chain says that it takes, which bounds it for its owner. */
+/* A chain says how much it takes, so that its owner can bound it. */
 static void expect_size(const struct snapshot_chain *chain)
 {
     size_t bytes = 0;

@@ -21,7 +21,6 @@ void memories_list(struct cairn_machine *machine)
 void memories_fini(struct cairn_machine *machine)
 {
     free(machine->memories.regions);
-    machine->memories = (struct memory_list){0};
 }
 
 size_t memories_count(const struct cairn_machine *machine)

@@ -85,7 +85,6 @@ void parts_fini(struct cairn_machine *machine)
 {
     memories_fini(machine);
     free(machine->parts.parts);
-    machine->parts = (struct part_list){0};
 }
 
 /* ---- Taking and putting -------------------------------------------------- */

@@ -337,6 +337,71 @@ TEST(each_part_of_the_state_is_in_the_hash)
     cairn_destroy(machine);
 }
 
+static unsigned settled;
+
+static void settle(struct device *device)
+{
+    (void)device;
+    settled++;
+}
+
+TEST(a_device_learns_that_it_was_restored)
+{
+    struct cairn_machine *machine =
+        bench_machine(BENCH_ONE_CPU, counts, ARRAY_SIZE(counts));
+    struct cairn_snapshot *snapshot = NULL;
+    struct device_type type = bench_type;
+    REQUIRE(machine);
+    type.restored = settle;
+    machine_find(machine, NODE_DEVICE, "bench")->device->type = &type;
+    REQUIRE(cairn_snapshot(machine, &snapshot, NULL) == 0);
+    EXPECT_EQ(settled, 0);
+    EXPECT_EQ(cairn_restore(machine, snapshot, NULL), 0);
+    EXPECT_EQ(settled, 1);
+    cairn_snapshot_destroy(snapshot);
+    cairn_destroy(machine);
+}
+
+/* Fields of records, by the name that each begins with, and the most that a
+ * machine of one core takes. */
+TEST(states_that_are_none_are_refused)
+{
+    static const struct {
+        const char *field; /* with its length in front, its size behind */
+        uint32_t most;
+        const char *said;
+    } rows[] = {
+        {"\5\0\0\0power\4\0\0",        CORE_STUCK, "core 'hart': no such state"},
+        {"\4\0\0\0idle\4\0\0",         2,          "core 'hart': no such state"},
+        {"\12\0\0\0round_core\10\0\0", 1,          "no core 2"                 },
+    };
+    struct cairn_machine *machine =
+        bench_machine(BENCH_ONE_CPU, counts, ARRAY_SIZE(counts));
+    struct buffer records = {0};
+    REQUIRE(machine);
+    parts_save(machine, &records);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const size_t length = 4 + (uint8_t)rows[i].field[0] + 4;
+        uint8_t *field =
+            memmem(records.bytes, records.size, rows[i].field, length);
+        test_case("%s", rows[i].said);
+        REQUIRE(field != NULL);
+        const uint32_t before = load_le32(field + length);
+        for (uint32_t more = 0; more < 2; more++) {
+            const uint8_t *bytes = records.bytes;
+            size_t size = records.size;
+            struct error error = {""};
+            store_le32(field + length, rows[i].most + more);
+            EXPECT_EQ(parts_load(machine, &bytes, &size, &error),
+                      more ? -EINVAL : 0);
+            EXPECT_STR(error.text, more ? rows[i].said : "");
+        }
+        store_le32(field + length, before);
+    }
+    buffer_fini(&records);
+    cairn_destroy(machine);
+}
+
 /* ---- Times --------------------------------------------------------------- */
 
 enum place {
@@ -347,6 +412,10 @@ enum place {
     ANCHOR_RETIRED,
     ANCHOR,
     IDLE,
+    NOW,
+    RETIRED,
+    CORE_TIME,
+    DOZE, /* begins too early */
     PLACES
 };
 
@@ -376,8 +445,23 @@ static void move(struct cairn_machine *machine, enum place place, uint64_t more)
     case ANCHOR:
         slot->anchor_ns = ahead + more;
         break;
-    default:
+    case IDLE:
         slot->idle_ns = ahead + more;
+        break;
+    case NOW:
+        machine->fabric.clock.now_ns = UINT64_MAX / 4 - 1 + more;
+        break;
+    case RETIRED:
+        slot->core->retired = UINT64_MAX / 4 - 1 + more;
+        slot->anchor_retired = slot->core->retired;
+        break;
+    case CORE_TIME: /* an instruction takes 10 ns */
+        slot->anchor_retired--;
+        slot->anchor_ns = ahead - 10 + more;
+        break;
+    default:
+        slot->dozes = true;
+        slot->anchor_ns = machine->doze_ns - more;
         break;
     }
 }
