@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "abi/flash_image.h"
@@ -18,6 +19,7 @@
 #define HELLO    BUILT "virt/hello.elf"
 #define ROM      BUILT "caliptra/rom.bin"
 #define SPARSE   "/tmp/cairn-session-sparse"
+#define GUEST    "/tmp/cairn-session-guest"
 #define SAME     "/tmp/cairn-session-same"
 
 enum step { OPEN, CHECK, LOAD, BUILD, MAKE, NONE };
@@ -429,8 +431,12 @@ TEST(files_have_a_largest_size)
          1 << 30                                                                           },
         {{.board = "an521", .bl2 = SPARSE},                              64 << 20          },
         {{.board = "trust", .capsule = SPARSE},                          FLASH_CAPSULE_SIZE},
+        {{.board = "virt", .guest = GUEST},                              4096              },
         {{.board = "trust", .flash = SPARSE},                            1 << 30           },
     };
+    (void)mkdir(GUEST, 0700);
+    EXPECT_EQ(symlink(SPARSE, GUEST "/kernel"), 0);
+    EXPECT_EQ(symlink(SPARSE, GUEST "/cmdline"), 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_error error = {0};
         char words[80];
@@ -442,6 +448,9 @@ TEST(files_have_a_largest_size)
         EXPECT(strstr(error.text, words) != NULL);
     }
     unlink(SPARSE);
+    unlink(GUEST "/kernel");
+    unlink(GUEST "/cmdline");
+    rmdir(GUEST);
 }
 
 static void *refuse_all(void *context)
