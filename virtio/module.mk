@@ -45,6 +45,8 @@ virtio.TESTS := \
     virtio/rtc_test.c \
     virtio/share_test.c \
     virtio/states_test.c \
+    virtio/vsock_packets_test.c \
+    virtio/vsock_room_test.c \
     virtio/vsock_test.c
 
 # Transports, and what connects the devices to a machine.

@@ -97,7 +97,6 @@ static bool sync(struct virtio *virtio,
 
     if (vsock_is_known(connection)) {
         if (state->refusal_count == VIRTIO_VSOCK_REFUSALS) {
-            connection->waits = 1;
             return false;
         }
         vsock_refuse(virtio, &(struct virtio_vsock_refusal){
@@ -287,7 +286,7 @@ bool virtio_vsock_hear(struct virtio *virtio, unsigned line,
     struct virtio_vsock_connection *connection =
         &vsock_state(virtio)->connections[line % VSOCK_LINES];
     struct vsock_message head;
-    bool taken = true;
+    bool taken;
 
     if (size < sizeof(head)) {
         return true;
@@ -310,6 +309,9 @@ bool virtio_vsock_hear(struct virtio *virtio, unsigned line,
     }
     taken = hear(virtio, connection, &head);
     virtio_serve(virtio, VIRTIO_VSOCK_RX);
+    if (!taken) { /* not before: whoever is called meanwhile was not refused */
+        connection->waits = 1;
+    }
     return taken;
 }
 
