@@ -303,6 +303,7 @@ TEST(a_packet_for_more_buffers_than_a_queue_has_is_lost)
         EXPECT_EQ(used(&bench, RX), EACH);
     }
     EXPECT_EQ(bench.driver.buffers[10], MOST);
+    EXPECT_EQ(bench.driver.buffers[11], 0);
     EXPECT_EQ(bench.driver.buffers[(MOST - 1) * 16 + EACH], 0);
     EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_PACKET_BUFFER], 1);
     finish(&bench);

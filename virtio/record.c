@@ -211,7 +211,7 @@ static bool put(struct virtio_replay *replay,
     if (area != NULL) {
         memcpy(area->bytes + record->offset, bytes, record->size);
         memcpy(memory, area->bytes, record->mapped);
-    } else if (record->size != 0) {
+    } else {
         memcpy(memory + record->offset, bytes, record->size);
     }
     return true;

@@ -217,15 +217,20 @@ TEST(nobody_waits_in_a_queue_that_stops)
 
     start_full(&driver, &outside);
     state = driver.state;
+    const struct test_buffer one_more = {0, 64, false};
+    test_add(&driver, VIRTIO_FS_REQUESTS, &one_more, 1);
+    test_kick(&driver, VIRTIO_FS_REQUESTS);
     for (unsigned i = 3; i < 8; i++) {
         EXPECT(again(&driver, i));
     }
     EXPECT(virtio_restored(&driver.virtio));
     virtio_queue_stop(&driver.virtio, VIRTIO_FS_HIPRIO);
     EXPECT_EQ(state->waiting, 0xf8);
+    EXPECT_EQ(state->blocked, 1u << VIRTIO_FS_REQUESTS);
     EXPECT(outside.server.requests[3].busy);
     virtio_queue_stop(&driver.virtio, VIRTIO_FS_REQUESTS);
     EXPECT_EQ(state->waiting, 0);
+    EXPECT_EQ(state->blocked, 0);
     for (unsigned i = 0; i < VIRTIO_SHARE_REQUESTS; i++) {
         EXPECT_EQ(state->requests[i].taken, 0);
         EXPECT(!outside.server.requests[i].busy);
