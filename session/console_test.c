@@ -12,10 +12,12 @@
 #include "session/console.h"
 #include "session/session.h"
 #include "tests/harness.h"
+#include "tests/own_path.h"
 
-#define CODE    "/tmp/cairn-console-test-code"
-#define INPUT   "/tmp/cairn-console-test-input"
-#define PRINTED "/tmp/cairn-console-test-printed"
+OWN_PATH(code_path, "", "code")
+OWN_PATH(input_path, "", "input")
+OWN_PATH(printed_path, "", "printed")
+OWN_PATH(file_of_printed, "file:", "printed")
 
 enum { TICK = 1000000, PORTION = 11, NEAR = 90, MS = 1000000 };
 
@@ -76,10 +78,10 @@ static void run(struct session_options options, const uint32_t *code,
         .console = console, .say = say, .context = heard};
     struct session_error error = {0};
 
-    write_bytes(CODE, code, size);
+    write_bytes(code_path, code, size);
     *heard = (struct heard){0};
     options.board = "virt";
-    options.kernel = CODE;
+    options.kernel = code_path;
     options.seed = 1;
     if (session_open(&options, &observer, &heard->session, &error) == 0 &&
         session_load(heard->session, &error) == 0 &&
@@ -89,7 +91,7 @@ static void run(struct session_options options, const uint32_t *code,
         EXPECT_EQ(session_finish(heard->session), 0);
     }
     EXPECT_STR(error.text, "");
-    unlink(CODE);
+    unlink(code_path);
 }
 
 /* As many keys as 115200 baud bring, each millisecond. */
@@ -103,8 +105,8 @@ TEST(a_file_is_typed_at_the_pace_of_a_line)
     for (size_t i = 0; i < SIZE; i++) {
         typed[i] = (uint8_t)('a' + i % 26);
     }
-    write_bytes(INPUT, typed, SIZE);
-    run((struct session_options){.input = INPUT,
+    write_bytes(input_path, typed, SIZE);
+    run((struct session_options){.input = input_path,
                                  .virtual_ns = (PORTIONS + 1) * MS},
         echo, sizeof(echo), &heard, &outcome);
     EXPECT_EQ(outcome.code, -ETIMEDOUT);
@@ -118,7 +120,7 @@ TEST(a_file_is_typed_at_the_pace_of_a_line)
         EXPECT(at >= due && at - due < (i % PORTION == 0 ? 20 : NEAR));
     }
     forget(&heard);
-    unlink(INPUT);
+    unlink(input_path);
 }
 
 TEST(keys_come_from_steps_and_files_in_their_order)
@@ -135,7 +137,7 @@ TEST(keys_come_from_steps_and_files_in_their_order)
         {"\rz", NULL}
     };
     static const struct session_serial kept[] = {
-        {.port = "uart", .backend = "file:" PRINTED}
+        {.port = "uart", .backend = file_of_printed}
     };
     static const struct {
         const char *what;
@@ -172,7 +174,7 @@ TEST(keys_come_from_steps_and_files_in_their_order)
          -ETIMEDOUT,
          ""                                                                                                                              },
         {"output",
-         NULL,                                     {.typed_first = "x", .output = PRINTED},
+         NULL,                                     {.typed_first = "x", .output = printed_path},
          -ETIMEDOUT,
          "x"                                                                                                                             },
     };
@@ -182,8 +184,8 @@ TEST(keys_come_from_steps_and_files_in_their_order)
         struct heard heard;
 
         if (rows[i].input) {
-            write_bytes(INPUT, rows[i].input, strlen(rows[i].input));
-            options.input = INPUT;
+            write_bytes(input_path, rows[i].input, strlen(rows[i].input));
+            options.input = input_path;
         }
         options.virtual_ns = 3 * MS;
         run(options, echo, sizeof(echo), &heard, &outcome);
@@ -193,14 +195,14 @@ TEST(keys_come_from_steps_and_files_in_their_order)
         EXPECT_STR(buffer_text(&heard.bytes), rows[i].heard);
         if (options.output || options.serials) {
             struct buffer printed = {0};
-            EXPECT_EQ(file_read(PRINTED, 1 << 20, &printed, NULL), 0);
+            EXPECT_EQ(file_read(printed_path, 1 << 20, &printed, NULL), 0);
             EXPECT_STR(buffer_text(&printed), "x");
             buffer_fini(&printed);
         }
         forget(&heard);
     }
-    unlink(INPUT);
-    unlink(PRINTED);
+    unlink(input_path);
+    unlink(printed_path);
 }
 
 /* Only the end of what was printed is kept to look for a text. */

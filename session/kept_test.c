@@ -9,9 +9,11 @@
 #include "base/bits.h"
 #include "host/file.h"
 #include "tests/harness.h"
+#include "tests/own_path.h"
 
-#define FILE_NAME "/tmp/cairn-kept-test"
-#define MEMORY    "boot_flash"
+#define MEMORY "boot_flash"
+
+OWN_PATH(file_path, "", "kept")
 
 enum { PIECE = 4096, LARGE = 128 << 20 };
 
@@ -53,7 +55,7 @@ TEST(a_file_ends_with_the_last_byte_that_is_written)
     REQUIRE(cairn_memory(machine, MEMORY, &bytes, &size) == 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_kept kept = {.memory = MEMORY,
-                                    .path = FILE_NAME,
+                                    .path = file_path,
                                     .blank = 0xff,
                                     .whole = rows[i].whole,
                                     .there = rows[i].had != 0};
@@ -65,19 +67,19 @@ TEST(a_file_ends_with_the_last_byte_that_is_written)
         }
         buffer_append_zeros(&kept.bytes, rows[i].had);
         EXPECT_EQ(session_kept_save(&kept, machine, NULL), 0);
-        EXPECT_EQ(file_read(FILE_NAME, LARGE, &file, NULL), 0);
+        EXPECT_EQ(file_read(file_path, LARGE, &file, NULL), 0);
         EXPECT_EQ(file.size,
                   rows[i].expected == SIZE_MAX ? size : rows[i].expected);
         EXPECT(file.size == 0 || memcmp(file.bytes, bytes, file.size) == 0);
         buffer_fini(&file);
         session_kept_fini(&kept);
     }
-    unlink(FILE_NAME);
+    unlink(file_path);
     const struct session_kept none = {.memory = MEMORY};
     EXPECT_EQ(session_kept_save(&none, machine, NULL), 0);
-    const struct session_kept other = {.memory = "x", .path = FILE_NAME};
+    const struct session_kept other = {.memory = "x", .path = file_path};
     EXPECT_EQ(session_kept_save(&other, machine, NULL), 0);
-    EXPECT(access(FILE_NAME, F_OK) != 0);
+    EXPECT(access(file_path, F_OK) != 0);
     cairn_destroy(machine);
 }
 
@@ -92,7 +94,7 @@ TEST(a_file_that_a_run_makes_says_what_it_has)
             "the snapshot's contents, created by this run",
     };
     for (unsigned i = 0; i < ARRAY_SIZE(origins); i++) {
-        struct session_kept kept = {.path = FILE_NAME, .contents = i};
+        struct session_kept kept = {.path = file_path, .contents = i};
         EXPECT_STR(session_kept_origin(&kept), origins[i]);
         kept.there = true;
         EXPECT(session_kept_origin(&kept) == NULL);

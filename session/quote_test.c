@@ -10,9 +10,10 @@
 #include "host/file.h"
 #include "session/session.h"
 #include "tests/harness.h"
+#include "tests/own_path.h"
 
-#define CODE     "/tmp/cairn-quote-test-rom"
-#define EVIDENCE "/tmp/cairn-quote-test-evidence"
+OWN_PATH(code_path, "", "rom")
+OWN_PATH(evidence_path, "", "evidence")
 
 /* Is ready, then waits for a command. */
 static const uint32_t head[] = {
@@ -58,7 +59,7 @@ static void write_rom(const uint32_t *then)
                        : 0x6f | (back & 0x7fe) << 20 | (back & 0x800) << 9 |
                              (back & 0xff000) | (back & 1u << 20) << 11);
     }
-    EXPECT_EQ(file_write(CODE, code.bytes, code.size, NULL), 0);
+    EXPECT_EQ(file_write(code_path, code.bytes, code.size, NULL), 0);
     buffer_fini(&code);
 }
 
@@ -86,9 +87,9 @@ TEST(answers_that_are_none_are_no_evidence)
         write_rom(rows[i].then);
         session_options_init(&options);
         options.board = "caliptra-1.1";
-        options.rom = CODE;
+        options.rom = code_path;
         options.until = "firmware-ready";
-        options.quote = EVIDENCE;
+        options.quote = evidence_path;
         if (session_open(&options, NULL, &session, &error) == 0 &&
             session_load(session, &error) == 0 &&
             session_build(session, &error) == 0 &&
@@ -99,8 +100,8 @@ TEST(answers_that_are_none_are_no_evidence)
         EXPECT(outcome.evidence_code < 0 && !outcome.reached);
         EXPECT_STR(outcome.evidence_text, rows[i].words);
         EXPECT(strstr(outcome.text, rows[i].words) != NULL);
-        EXPECT(access(EVIDENCE, F_OK) != 0);
+        EXPECT(access(evidence_path, F_OK) != 0);
         session_close(session);
     }
-    unlink(CODE);
+    unlink(code_path);
 }

@@ -13,14 +13,18 @@
 #include "base/bits.h"
 #include "session/session.h"
 #include "tests/harness.h"
+#include "tests/own_path.h"
 
 #define BUILT    "build/out/guest/"
 #define EMBEDDED BUILT "caliptra/embedded/"
 #define HELLO    BUILT "virt/hello.elf"
 #define ROM      BUILT "caliptra/rom.bin"
-#define SPARSE   "/tmp/cairn-session-sparse"
-#define GUEST    "/tmp/cairn-session-guest"
-#define SAME     "/tmp/cairn-session-same"
+
+OWN_PATH(sparse_file, "", "sparse")
+OWN_PATH(same_file, "", "same")
+OWN_PATH(guest_folder, "", "guest")
+OWN_PATH(guest_kernel, "", "guest/kernel")
+OWN_PATH(guest_cmdline, "", "guest/cmdline")
 
 enum step { OPEN, CHECK, LOAD, BUILD, MAKE, NONE };
 
@@ -53,7 +57,7 @@ static const struct session_image twice[] = {
     {"rom", ROM},
 };
 static const struct session_image large[] = {
-    {"rom", SPARSE},
+    {"rom", sparse_file},
 };
 static const struct session_image flash[] = {
     {"boot_flash", ROM},
@@ -69,7 +73,7 @@ static const struct session_press pressed[] = {
     {.line = "x"},
 };
 static const struct session_target targets[] = {
-    {"log", SAME, FILE_IN_PLACE},
+    {"log", same_file, FILE_IN_PLACE},
 };
 static const struct session_load text = {.path = "README.md"};
 static const struct session_load hello = {.path = HELLO, .placed = true,
@@ -122,7 +126,7 @@ static const struct session_module modules[] = {
 
 static void make_sparse(off_t size)
 {
-    int fd = open(SPARSE, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(sparse_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
     EXPECT(fd >= 0 && ftruncate(fd, size) == 0);
     close(fd);
@@ -154,9 +158,9 @@ static const struct {
      "lm3s6965 microbit trust virt-gicv3 virt"},
     {{.board = "virt", .agent = "/none"}, OPEN, false, "",
      "file '/none': cannot be opened: No such file or directory"},
-    {{.board = "virt", .output = SAME, .targets = targets,
+    {{.board = "virt", .output = same_file, .targets = targets,
       .target_count = 1}, CHECK, true, "output",
-     "--log writes '/tmp/cairn-session-same' too"},
+     "--log writes '/tmp/cairn-0000000000-same' too"},
     {{.board = "virt", .save = "/nonexistent/file"}, CHECK, false, "save",
      "file '/nonexistent/file': cannot be created: No such file or "
      "directory"},
@@ -235,8 +239,8 @@ static const struct {
      ""},
     {{.board = "an521", .secure = "README.md"}, MAKE, true, "",
      "board 'an521': nothing to run; --load FILE"},
-    {{.board = "an521", .bl2 = SPARSE}, LOAD, false, "",
-     "file '/tmp/cairn-session-sparse': has 1048576 bytes, and 'bl2' of "
+    {{.board = "an521", .bl2 = sparse_file}, LOAD, false, "",
+     "file '/tmp/cairn-0000000000-sparse': has 1048576 bytes, and 'bl2' of "
      "board 'an521' only 524288"},
     {{VIRT, .loads = &text, .load_count = 1}, LOAD, false, "",
      "file 'README.md': is neither ELF nor Intel HEX: needs FILE@ADDRESS"},
@@ -248,7 +252,7 @@ static const struct {
     {{.board = "caliptra-1.1", IMAGE(twice)}, LOAD, true, "image",
      "memory 'rom' starts with a file already"},
     {{.board = "caliptra-1.1", IMAGE(large)}, LOAD, false, "",
-     "file '/tmp/cairn-session-sparse': has 1048576 bytes, and memory "
+     "file '/tmp/cairn-0000000000-sparse': has 1048576 bytes, and memory "
      "'rom' of board 'caliptra-1.1' only 49152"},
     {{.board = "trust",
       .kernel = HELLO, IMAGE(flash)}, LOAD, true, "image",
@@ -365,6 +369,7 @@ TEST(what_cannot_be_had_is_refused_with_its_option)
         EXPECT_EQ(step, refusals[i].step);
         EXPECT_EQ(error.misuse, refusals[i].misuse);
         EXPECT_STR(error.option ? error.option : "", refusals[i].option);
+        own_path_forget(error.text);
         EXPECT_STR(error.text, refusals[i].words);
     }
 }
@@ -378,14 +383,14 @@ TEST(an_image_has_the_room_of_its_slot)
         off_t size;
         enum step step;
     } rows[] = {
-        {NULL,   SPARSE, NULL,        2 * SLOT,     MAKE},
-        {NULL,   SPARSE, NULL,        2 * SLOT + 1, LOAD},
-        {NULL,   SPARSE, "README.md", SLOT,         MAKE},
-        {NULL,   SPARSE, "README.md", SLOT + 1,     LOAD},
-        {NULL,   NULL,   SPARSE,      SLOT,         MAKE},
-        {NULL,   NULL,   SPARSE,      SLOT + 1,     LOAD},
-        {SPARSE, NULL,   NULL,        SLOT,         NONE},
-        {SPARSE, NULL,   NULL,        SLOT + 1,     LOAD},
+        {NULL,        sparse_file, NULL,        2 * SLOT,     MAKE},
+        {NULL,        sparse_file, NULL,        2 * SLOT + 1, LOAD},
+        {NULL,        sparse_file, "README.md", SLOT,         MAKE},
+        {NULL,        sparse_file, "README.md", SLOT + 1,     LOAD},
+        {NULL,        NULL,        sparse_file, SLOT,         MAKE},
+        {NULL,        NULL,        sparse_file, SLOT + 1,     LOAD},
+        {sparse_file, NULL,        NULL,        SLOT,         NONE},
+        {sparse_file, NULL,        NULL,        SLOT + 1,     LOAD},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct session_options options = {.board = "an521",
@@ -397,7 +402,7 @@ TEST(an_image_has_the_room_of_its_slot)
         make_sparse(rows[i].size);
         EXPECT_EQ(refuse(&options, &error), rows[i].step);
     }
-    unlink(SPARSE);
+    unlink(sparse_file);
 }
 
 /* A file larger than any that makes sense is refused before it is read whole,
@@ -405,38 +410,40 @@ TEST(an_image_has_the_room_of_its_slot)
 TEST(files_have_a_largest_size)
 {
     static const struct session_module kernel = {.kind = "kernel",
-                                                 .path = SPARSE};
-    static const struct session_symbols named = {.path = SPARSE};
-    static const struct session_image image = {"ram", SPARSE};
+                                                 .path = sparse_file};
+    static const struct session_symbols named = {.path = sparse_file};
+    static const struct session_image image = {"ram", sparse_file};
     static const struct {
         struct session_options options;
         unsigned long long most;
     } rows[] = {
-        {{.board = "virt", .agent = SPARSE},                             64 << 20          },
-        {{.board = "caliptra-1.1", .rom = SPARSE},                       128 << 20         },
-        {{.board = "caliptra-1.1", .rom = ROM, .firmware = SPARSE},      128 << 20         },
-        {{.board = "caliptra-1.1", .rom = ROM, .fuses = SPARSE},         128 << 20         },
+        {{.board = "virt", .agent = sparse_file},                        64 << 20          },
+        {{.board = "caliptra-1.1", .rom = sparse_file},                  128 << 20         },
+        {{.board = "caliptra-1.1", .rom = ROM, .firmware = sparse_file},
+         128 << 20                                                                         },
+        {{.board = "caliptra-1.1", .rom = ROM, .fuses = sparse_file},
+         128 << 20                                                                         },
         {{.board = "caliptra-1.1",
           .rom = ROM,
           .quote = "/tmp/x",
-          .idevid_issuer = SPARSE},
+          .idevid_issuer = sparse_file},
          1 << 20                                                                           },
         {{.board = "virt", .images = &image, .image_count = 1},          128 << 20         },
-        {{VIRT, .dtb = SPARSE},                                          1 << 30           },
-        {{VIRT, .bios = SPARSE},                                         1 << 30           },
-        {{VIRT, .flash = SPARSE},                                        1 << 30           },
+        {{VIRT, .dtb = sparse_file},                                     1 << 30           },
+        {{VIRT, .bios = sparse_file},                                    1 << 30           },
+        {{VIRT, .flash = sparse_file},                                   1 << 30           },
         {{VIRT, .modules = &kernel, .module_count = 1},                  1 << 30           },
-        {{VIRT, .input = SPARSE},                                        64 << 20          },
+        {{VIRT, .input = sparse_file},                                   64 << 20          },
         {{VIRT, .perf_map = true, .symbols = &named, .symbol_count = 1},
          1 << 30                                                                           },
-        {{.board = "an521", .bl2 = SPARSE},                              64 << 20          },
-        {{.board = "trust", .capsule = SPARSE},                          FLASH_CAPSULE_SIZE},
-        {{.board = "virt", .guest = GUEST},                              4096              },
-        {{.board = "trust", .flash = SPARSE},                            1 << 30           },
+        {{.board = "an521", .bl2 = sparse_file},                         64 << 20          },
+        {{.board = "trust", .capsule = sparse_file},                     FLASH_CAPSULE_SIZE},
+        {{.board = "virt", .guest = guest_folder},                       4096              },
+        {{.board = "trust", .flash = sparse_file},                       1 << 30           },
     };
-    (void)mkdir(GUEST, 0700);
-    EXPECT_EQ(symlink(SPARSE, GUEST "/kernel"), 0);
-    EXPECT_EQ(symlink(SPARSE, GUEST "/cmdline"), 0);
+    (void)mkdir(guest_folder, 0700);
+    EXPECT_EQ(symlink(sparse_file, guest_kernel), 0);
+    EXPECT_EQ(symlink(sparse_file, guest_cmdline), 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_error error = {0};
         char words[80];
@@ -447,10 +454,10 @@ TEST(files_have_a_largest_size)
         (void)refuse(&rows[i].options, &error);
         EXPECT(strstr(error.text, words) != NULL);
     }
-    unlink(SPARSE);
-    unlink(GUEST "/kernel");
-    unlink(GUEST "/cmdline");
-    rmdir(GUEST);
+    unlink(sparse_file);
+    unlink(guest_kernel);
+    unlink(guest_cmdline);
+    rmdir(guest_folder);
 }
 
 static void *refuse_all(void *context)

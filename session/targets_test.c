@@ -12,10 +12,14 @@
 #include "backends/vsock.h"
 #include "base/bits.h"
 #include "tests/harness.h"
+#include "tests/own_path.h"
 
-#define SAME    "/tmp/cairn-targets-same"
-#define FOLDER  "/tmp/cairn-targets-guest"
-#define PACKETS SAME VSOCK_PACKETS_SUFFIX
+OWN_PATH(the_file, "", "same")
+OWN_PATH(file_backend, "file:", "same")
+OWN_PATH(unix_backend, "unix:", "same")
+OWN_PATH(net_backend, "none,pcap=", "same")
+OWN_PATH(packets_path, "", "same" VSOCK_PACKETS_SUFFIX)
+OWN_PATH(guest_folder, "", "guest")
 
 static const struct {
     const char *name;
@@ -50,14 +54,14 @@ static void make_file(const char *path)
 
 static void set(struct session_options *options, size_t field)
 {
-    const char *path = SAME;
+    const char *path = the_file;
 
     memcpy((char *)options + field, &path, sizeof(path));
 }
 
 TEST(each_path_is_compared_with_each_output)
 {
-    make_file(SAME);
+    make_file(the_file);
     for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
         struct session_options options = {.board = "virt"};
         const char *option;
@@ -71,32 +75,32 @@ TEST(each_path_is_compared_with_each_output)
         }
         set(&options, paths[i].field);
         EXPECT(!is_refused(&options, NULL, &option));
-        *(is_save ? &options.output : &options.save) = SAME;
+        *(is_save ? &options.output : &options.save) = the_file;
         EXPECT_EQ(is_refused(&options, NULL, &option), !shares);
     }
-    unlink(SAME);
+    unlink(the_file);
 }
 
-static const struct session_image image = {"rom", SAME};
-static const struct session_load load = {.path = SAME};
-static const struct session_symbols symbols = {.path = SAME};
-static const struct session_module module = {"kernel", SAME, NULL};
-static const char *const same[] = {"x", SAME};
+static const struct session_image image = {"rom", the_file};
+static const struct session_load load = {.path = the_file};
+static const struct session_symbols symbols = {.path = the_file};
+static const struct session_module module = {"kernel", the_file, NULL};
+static const char *const same[] = {"x", the_file};
 static const struct session_target targets[] = {
-    {"report", SAME, FILE_REPLACED}
+    {"report", the_file, FILE_REPLACED}
 };
 static const struct session_disk disks[] = {
-    {.disk = {.backend = "file:" SAME}},
-    {.disk = {.backend = "file:" SAME, .read_only = true}},
-    {.disk = {.backend = "file:" SAME, .temporary = true}},
-    {.disk = {.backend = "file:" SAME, .overlay = "x"}},
-    {.disk = {.backend = "file:x", .overlay = SAME}},
+    {.disk = {.backend = file_backend}},
+    {.disk = {.backend = file_backend, .read_only = true}},
+    {.disk = {.backend = file_backend, .temporary = true}},
+    {.disk = {.backend = file_backend, .overlay = "x"}},
+    {.disk = {.backend = "file:x", .overlay = the_file}},
 };
 static const struct session_net nets[] = {{.backend = "none"},
-                                          {.backend = "none,pcap=" SAME}};
+                                          {.backend = net_backend}};
 static const struct session_serial serials[] = {{.backend = "loopback"},
-                                                {.backend = "file:" SAME},
-                                                {.backend = "unix:" SAME}};
+                                                {.backend = file_backend},
+                                                {.backend = unix_backend}};
 
 #define DISK(n) .disks = &disks[n], .disk_count = 1
 
@@ -110,7 +114,7 @@ TEST(lists_are_compared_too)
         bool written;
         const char *option; /* the later one, beside an input */
     } rows[] = {
-        {"board",           {.board = SAME},                             false, ""       },
+        {"board",           {.board = the_file},                         false, ""       },
         {"with",            {.overlays = same, .overlay_count = 2},      false, ""       },
         {"image",           {.images = &image, .image_count = 1},        false, ""       },
         {"load",            {.loads = &load, .load_count = 1},           false, ""       },
@@ -127,30 +131,30 @@ TEST(lists_are_compared_too)
         {"net",             {.nets = nets, .net_count = 2},              true,  "net"    },
         {"serial",          {.serials = serials, .serial_count = 2},     true,  "serial" },
         {"socket",          {.serials = serials + 2, .serial_count = 1}, true,  "serial" },
-        {"vsock",           {.vsock = {.path = SAME}},                   true,  "vsock"  },
-        {"debugger",        {.gdb = "unix:" SAME},                       true,  "gdb"    },
+        {"vsock",           {.vsock = {.path = the_file}},               true,  "vsock"  },
+        {"debugger",        {.gdb = unix_backend},                       true,  "gdb"    },
     };
-    make_file(SAME);
-    make_file(PACKETS);
+    make_file(the_file);
+    make_file(packets_path);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_options options = rows[i].options;
         const char *option;
 
         test_case("%s", rows[i].what);
         EXPECT(!is_refused(&options, NULL, &option));
-        options.kernel = SAME;
+        options.kernel = the_file;
         EXPECT_EQ(is_refused(&options, NULL, &option), rows[i].written);
         EXPECT_STR(option, rows[i].option);
         options.kernel = NULL;
-        options.output = SAME;
+        options.output = the_file;
         EXPECT(is_refused(&options, NULL, &option));
     }
-    const struct session_options packets = {.vsock = {.path = SAME},
-                                            .kernel = PACKETS};
+    const struct session_options packets = {.vsock = {.path = the_file},
+                                            .kernel = packets_path};
     const char *option;
     EXPECT(is_refused(&packets, NULL, &option));
-    unlink(SAME);
-    unlink(PACKETS);
+    unlink(the_file);
+    unlink(packets_path);
 }
 
 /* The files of a guest's folder, of which the initrd may be missing. */
@@ -158,25 +162,25 @@ TEST(files_of_a_guest_are_not_written)
 {
     static const char *const files[] = {"kernel", "cmdline", "initrd"};
 
-    (void)mkdir(FOLDER, 0700);
+    (void)mkdir(guest_folder, 0700);
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-        char *path = xasprintf("%s/%s", FOLDER, files[i]);
+        char *path = xasprintf("%s/%s", guest_folder, files[i]);
         const struct session_options options = {.board = "virt",
                                                 .output = path};
         const char *option;
         for (unsigned n = 0; n < 2; n++) {
             test_case("%s, %u", files[i], n);
-            EXPECT_EQ(is_refused(&options, FOLDER, &option), n);
+            EXPECT_EQ(is_refused(&options, guest_folder, &option), n);
             make_file(path);
         }
         free(path);
     }
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-        char *path = xasprintf("%s/%s", FOLDER, files[i]);
+        char *path = xasprintf("%s/%s", guest_folder, files[i]);
         unlink(path);
         free(path);
     }
-    rmdir(FOLDER);
+    rmdir(guest_folder);
 }
 
 TEST(what_cannot_be_written_is_named_by_its_option)
