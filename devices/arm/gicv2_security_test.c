@@ -69,9 +69,9 @@ TEST(each_state_has_its_view_of_the_distributor)
         {true,  0xf10, 0x04040608, 0,          0         },
         {true,  0xf2c, 0x80000000, 0x80000000, 0         },
         {true,  0xf1c, 0x80000000, 0,          0         },
-        {true,  0xf24, 0x01010101, 0x01010101, 0         },
-        {false, 0xf14, 0x01010101, 0x01010101, 0         },
-        {true,  0xf14, 0x01010101, 0,          0         },
+        {true,  0xf24, 0x02020202, 0x02020202, 0         },
+        {false, 0xf14, 0x02020202, 0x02020202, 0         },
+        {true,  0xf14, 0x02020202, 0,          0         },
     };
     struct test_bus bus;
 

@@ -163,12 +163,15 @@ TEST(each_shared_interrupt_reaches_the_core_of_its_target)
     struct test_bus bus;
 
     start(&bus, 2, 0);
+    for (unsigned spi = GIC_SPIS; spi-- > 0;) {
+        test_write_as(bus.device, gic_secure, GICD, 0x820 + spi, 1,
+                      1 << spi % 2);
+    }
     for (unsigned spi = 0; spi < GIC_SPIS; spi++) {
         const unsigned core = spi % 2;
 
         test_case("SPI %u", spi);
         test_write(bus.device, GICD, 0x104 + spi / 32 * 4, 1u << spi % 32);
-        test_write_as(bus.device, gic_secure, GICD, 0x820 + spi, 1, 1 << core);
         device_input(bus.device, spi, 1);
         EXPECT_EQ(gic_level(&bus, core == 0 ? "irq1" : "irq0"), 0);
         EXPECT_EQ(get(&bus, core, IAR), 32 + spi);

@@ -233,31 +233,34 @@ TEST(registers_keep_what_is_writable)
 TEST(the_entry_of_a_device_is_in_its_table)
 {
     enum { NOWHERE = 1, FIRST = DEVICES + 0x1000, LEVELS = 1 << 30 };
-    static const struct {
+    const uint32_t off = 1u << 31; /* the table is not valid */
+    const struct {
         uint32_t baser;
         uint32_t high;
         uint32_t device;
         uint32_t at; /* in memory */
     } rows[] = {
-        {FIRST,           0,      1,       FIRST + 8      },
-        {FIRST,           0,      511,     FIRST + 0xff8  },
-        {FIRST,           0,      512,     NOWHERE        },
-        {FIRST | 1,       0,      1023,    FIRST + 0x1ff8 },
-        {FIRST | 1,       0,      1024,    NOWHERE        },
-        {FIRST | 0x100,   0,      2047,    FIRST + 0x3ff8 },
-        {FIRST | 0x100,   0,      2048,    NOWHERE        },
-        {DEVICES | 0x200, 0,      8191,    DEVICES + 65528},
-        {DEVICES | 0x200, 0,      8192,    NOWHERE        },
-        {DEVICES | 0x300, 0,      8191,    DEVICES + 65528},
-        {FIRST | 0x200,   0,      1,       DEVICES + 8    },
-        {FIRST | 0x2200,  0,      1,       NOWHERE        },
-        {FIRST | 0xff,    0,      65535,   FIRST + 0x7fff8},
-        {FIRST | 0xff,    0,      65536,   NOWHERE        },
-        {FIRST,           LEVELS, 511,     EVENTS + 0xff8 },
-        {FIRST,           LEVELS, 512,     NOWHERE        },
-        {FIRST,           LEVELS, 1024,    EVENTS + 0x1000},
-        {FIRST,           LEVELS, 65535,   EVENTS + 0x2ff8},
-        {FIRST,           LEVELS, 1 << 18, NOWHERE        },
+        {FIRST,           0,            1,       FIRST + 8      },
+        {FIRST,           0,            511,     FIRST + 0xff8  },
+        {FIRST,           0,            512,     NOWHERE        },
+        {FIRST,           off,          1,       NOWHERE        },
+        {FIRST,           off | LEVELS, 1024,    NOWHERE        },
+        {FIRST | 1,       0,            1023,    FIRST + 0x1ff8 },
+        {FIRST | 1,       0,            1024,    NOWHERE        },
+        {FIRST | 0x100,   0,            2047,    FIRST + 0x3ff8 },
+        {FIRST | 0x100,   0,            2048,    NOWHERE        },
+        {DEVICES | 0x200, 0,            8191,    DEVICES + 65528},
+        {DEVICES | 0x200, 0,            8192,    NOWHERE        },
+        {DEVICES | 0x300, 0,            8191,    DEVICES + 65528},
+        {FIRST | 0x200,   0,            1,       DEVICES + 8    },
+        {FIRST | 0x2200,  0,            1,       NOWHERE        },
+        {FIRST | 0xff,    0,            65535,   FIRST + 0x7fff8},
+        {FIRST | 0xff,    0,            65536,   NOWHERE        },
+        {FIRST,           LEVELS,       511,     EVENTS + 0xff8 },
+        {FIRST,           LEVELS,       512,     NOWHERE        },
+        {FIRST,           LEVELS,       1024,    EVENTS + 0x1000},
+        {FIRST,           LEVELS,       65535,   EVENTS + 0x2ff8},
+        {FIRST,           LEVELS,       1 << 18, NOWHERE        },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -270,9 +273,9 @@ TEST(the_entry_of_a_device_is_in_its_table)
         uint8_t *ram = region_host(bus.ram);
         test_write(bus.device, 0, CTLR, 0);
         test_write(bus.device, 0, BASER0, TEST_RAM + rows[i].baser);
-        test_write(bus.device, 0, BASER0 + 4, 1u << 31 | rows[i].high);
+        test_write(bus.device, 0, BASER0 + 4, 1u << 31 ^ rows[i].high);
         test_write(bus.device, 0, CTLR, 1);
-        if (rows[i].high == LEVELS) {
+        if ((rows[i].high & LEVELS) != 0) {
             store_le64(ram + FIRST, valid | (TEST_RAM + EVENTS));
             store_le64(ram + FIRST + 8, TEST_RAM + EVENTS); /* not valid */
             store_le64(ram + FIRST + 16, valid | (TEST_RAM + EVENTS + 0x1000));

@@ -113,6 +113,7 @@ TEST(routes_name_one_core)
         test_bus_init(&bus);
         test_bus_property(&bus, "cairn,core-count", 2);
         bus.device = test_bus_make(&bus, &gicv3);
+        EXPECT_EQ(test_read(bus.device, GICR, 8), 0); /* TYPER: not the last */
         test_write(bus.device, GICD, 0, 2);
         test_write(bus.device, GICD, 0x84, 1);
         test_write(bus.device, GICD, 0x104, 1);

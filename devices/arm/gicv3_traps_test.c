@@ -29,9 +29,9 @@ TEST(accesses_trap_by_the_kind_of_their_register)
         uint64_t value;
 
         gicv3_start_secure(&bus);
-        for (unsigned routed = 0; routed < 8; routed++) {
+        for (unsigned routed = 0; routed < 12; routed++) {
             const struct gic_cpu_caller caller = {
-                .level = routed < 4 ? 1 : 2,
+                .level = (uint8_t)(1 + routed / 4),
                 .monitor = true,
                 .non_secure = true,
                 .irq_to_el3 = (routed & 1) != 0,
@@ -39,7 +39,7 @@ TEST(accesses_trap_by_the_kind_of_their_register)
             };
             const bool by[] = {false, rows[i].by_irq, rows[i].by_fiq,
                                rows[i].by_both};
-            bool traps = by[routed % 4];
+            bool traps = routed < 8 && by[routed % 4];
 
             test_case("row %zu, routed %u", i, routed);
             EXPECT_EQ(

@@ -226,6 +226,55 @@ TEST(an_end_drops_deactivates_or_is_counted)
     }
 }
 
+TEST(a_write_is_seen_at_once)
+{
+    static const struct {
+        const struct gic_cpu_caller *caller;
+        uint32_t encoding;
+        uint64_t value;
+        uint32_t irq, fiq;
+    } rows[] = {
+        {&hypervisor, LR0,     PENDING | UINT64_C(0x98) << 48,          0, 1},
+        {&hypervisor, LR0,     PENDING | UINT64_C(0x98) << 48 | GROUP1, 1, 0},
+        {&hypervisor, HCR,     0,                                       0, 0},
+        {&hypervisor, HCR,     1,                                       1, 0},
+        {&hypervisor, VMCR,    0,                                       0, 0},
+        {&hypervisor, VMCR,    ALL_ON,                                  1, 0},
+        {&hypervisor, ICH_AP0, 1,                                       0, 0},
+        {&hypervisor, ICH_AP0, 0,                                       1, 0},
+        {&hypervisor, ICH_AP1, 1,                                       0, 0},
+        {&hypervisor, ICH_AP1, 0,                                       1, 0},
+        {&guest,      PMR,     0x98,                                    0, 0},
+        {&guest,      PMR,     0xa0,                                    1, 0},
+        {&guest,      IGRPEN1, 0,                                       0, 0},
+        {&guest,      IGRPEN1, 1,                                       1, 0},
+        {&guest,      AP0R0,   1,                                       0, 0},
+        {&guest,      AP0R0,   0,                                       1, 0},
+        {&guest,      AP1R0,   1,                                       0, 0},
+        {&guest,      AP1R0,   1 << 20,                                 1, 0},
+        {&guest,      BPR1,    7,                                       0, 0},
+        {&guest,      BPR1,    3,                                       1, 0},
+        {&guest,      BPR0,    7,                                       1, 0},
+        {&guest,      CTLR,    1,                                       0, 0},
+        {&guest,      BPR0,    2,                                       1, 0},
+        {&guest,      IAR1,    0,                                       0, 0},
+    };
+    struct test_bus bus;
+
+    start(&bus, ALL_ON);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        if (rows[i].encoding == IAR1) {
+            icc_get(&bus, IAR1, rows[i].caller);
+        } else {
+            icc_set(&bus, rows[i].encoding, rows[i].caller, rows[i].value);
+        }
+        EXPECT_EQ(gic_level(&bus, "virq0"), rows[i].irq);
+        EXPECT_EQ(gic_level(&bus, "vfiq0"), rows[i].fiq);
+    }
+    test_bus_fini(&bus);
+}
+
 TEST(the_end_of_a_list_that_is_not_active_is_counted)
 {
     struct test_bus bus;

@@ -94,6 +94,7 @@ TEST(a_processor_waits_until_it_is_let_go_and_starts_at_its_vector)
     test_write(bus.device, 0, CPUWAIT, 0);
     EXPECT_EQ(level(&bus, "wait1"), 0);
     test_write(bus.device, 0, CPUWAIT, 3);
+    EXPECT_EQ(test_read(bus.device, 0, CPUWAIT), 3);
     EXPECT_EQ(level(&bus, "wait1"), 0); /* it runs */
     EXPECT_EQ(level(&bus, "wait0"), 0);
     device_reset(bus.device, RESET_WARM);
@@ -131,6 +132,28 @@ TEST(the_syndrome_tells_why_there_was_a_reset)
     device_reset(bus.device, RESET_POWER_ON);
     EXPECT_EQ(test_read(bus.device, 0, SYNDROME), 1);
     test_bus_fini(&bus);
+}
+
+/* RESET_MASK has bits for the processors and the Non-secure watchdog. */
+TEST(each_cause_of_a_reset_has_a_bit)
+{
+    for (unsigned i = 0; i < 16; i++) {
+        const uint32_t cause = 2u << i % 8;
+        const bool resets = i >= 8 || (cause & 0xf2) == 0;
+        struct test_bus bus;
+
+        test_case("cause 0x%x, %s", cause, i < 8 ? "masked" : "let through");
+        start(&bus);
+        test_write(bus.device, 0, SYNDROME, 0);
+        test_write(bus.device, 0, MASK, i < 8 ? 0 : cause);
+        device_input(bus.device, i % 8, 1);
+        EXPECT_EQ(level(&bus, "reset"), resets);
+        EXPECT_EQ(test_read(bus.device, 0, SYNDROME), resets ? cause : 0);
+        test_write(bus.device, 0, SYNDROME, 0);
+        device_input(bus.device, i % 8, 0);
+        EXPECT_EQ(test_read(bus.device, 0, SYNDROME), 0);
+        test_bus_fini(&bus);
+    }
 }
 
 /* ---- Security controller ------------------------------------------------- */
