@@ -125,6 +125,47 @@ TEST(the_best_of_the_list_registers_comes_first_and_preempts)
     test_bus_fini(&bus);
 }
 
+TEST(a_write_is_seen_at_once)
+{
+    static const struct {
+        unsigned bank;
+        uint32_t offset, value;
+        uint32_t virq;
+    } rows[] = {
+        {GICH, LR,       PENDING | 0x98 >> 3 << 23,          1},
+        {GICH, HCR,      0,                                  0},
+        {GICH, HCR,      1,                                  1},
+        {GICH, VMCR,     0xf8000000,                         0},
+        {GICH, VMCR,     0xf8000003,                         1},
+        {GICH, APR,      1,                                  0},
+        {GICH, APR,      1 << 20,                            1}, /* 0xa0 runs */
+        {GICV, BPR,      7,                                  0},
+        {GICV, BPR,      2,                                  1},
+        {GICV, GICC_APR, 1,                                  0},
+        {GICV, GICC_APR, 1 << 20,                            1},
+        {GICV, PMR,      0x98,                               0},
+        {GICV, PMR,      0xa0,                               1},
+        {GICV, CTLR,     2,                                  0},
+        {GICV, CTLR,     3,                                  1},
+        {GICH, LR,       PENDING | 0x98 >> 3 << 23 | GROUP1, 1},
+        {GICV, ABPR,     7,                                  0},
+        {GICV, ABPR,     3,                                  1},
+        {GICV, BPR,      7,                                  1},
+        {GICV, CTLR,     3 | 1 << 4,                         0}, /* CBPR */
+        {GICV, CTLR,     3,                                  1},
+    };
+    struct test_bus bus;
+
+    start(&bus);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        set(&bus, rows[i].bank, rows[i].offset, rows[i].value);
+        EXPECT_EQ(gic_level(&bus, "virq0"), rows[i].virq);
+        EXPECT_EQ(gic_level(&bus, "vfiq0"), 0);
+    }
+    test_bus_fini(&bus);
+}
+
 TEST(ending_a_hardware_interrupt_ends_the_physical_one)
 {
     struct test_bus bus;
