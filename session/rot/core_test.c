@@ -97,6 +97,7 @@ static void expect_answer(struct bench *bench)
     uint32_t status = 0;
     EXPECT_EQ(ask(bench, CALIPTRA_CMD_VERSION, &status), ROT_ERROR_NONE);
     EXPECT_EQ(status, CALIPTRA_MBOX_STATUS_DATA_READY);
+    EXPECT(!bench->core.waiting); /* or a fault would stop what runs next */
 }
 
 TEST(the_duties_go_up_to_the_stage)
