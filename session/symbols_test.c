@@ -25,6 +25,8 @@ TEST(symbols_are_read_from_lines_too)
 {
     static const char text[] =
         "ffff800008010000 T late\n"
+        "ffff800008010000 T later\n" /* the first of two */
+        "ffff800008010000 T later still\n"
         "ffff800008000000 t early\n"
         "ffff800008008000 D datum\n"
         "ffff800008004000 T $x\n"
