@@ -356,6 +356,10 @@ TEST(copies_cross_memory_and_devices_and_tell_where_they_fail)
     EXPECT_EQ(space_copy_in(bench.space, NULL, gpa(0x1ffc), in, 21, &failed),
               -EFAULT);
     EXPECT_EQ(failed.value, 0x2010);
+    failed = gpa(0);
+    EXPECT_EQ(space_copy_out(bench.space, NULL, gpa(0x1ffc), out, 21, &failed),
+              -EFAULT);
+    EXPECT_EQ(failed.value, 0x2010);
     region_set_writable(bench.ram, false);
     EXPECT_EQ(space_copy_in(bench.space, NULL, gpa(0x1ffc), in, 4, &failed),
               -EFAULT);

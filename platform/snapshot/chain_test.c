@@ -71,6 +71,7 @@ static void expect_size(const struct snapshot_chain *chain)
                      (REGION_PAGE_SIZE + sizeof(struct page_place));
     }
     EXPECT_EQ(chain->bytes, bytes);
+    EXPECT_EQ(chain->links[chain->count - 1].pages.count, 0);
 }
 
 static void expect_moment(struct cairn_machine *machine,

@@ -137,6 +137,35 @@ TEST(so_do_bytes_in_memory)
     cairn_destroy(other);
 }
 
+TEST(calls_that_succeed_leave_the_error_alone)
+{
+    struct saved saved;
+    struct cairn_snapshot *snapshot = NULL;
+    struct cairn_error error = {"kept"};
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    size_t count = 0;
+    char *text = NULL;
+    char **words = NULL;
+    save(&saved);
+    EXPECT_EQ(cairn_save(saved.machine, saved.path, &error), 0);
+    EXPECT_EQ(cairn_load(saved.machine, saved.path, &error), 0);
+    EXPECT_EQ(cairn_save_bytes(saved.machine, &bytes, &size, &error), 0);
+    EXPECT_EQ(cairn_load_bytes(saved.machine, bytes, size, &error), 0);
+    EXPECT_EQ(cairn_snapshot(saved.machine, &snapshot, &error), 0);
+    EXPECT_EQ(cairn_restore(saved.machine, snapshot, &error), 0);
+    EXPECT_EQ(cairn_snapshot_show(saved.path, false, true, &text, &error), 0);
+    EXPECT_EQ(cairn_snapshot_origin(saved.path, &words, &count, &error), 0);
+    EXPECT_STR(error.text, "kept");
+    EXPECT(cairn_snapshot_recognise(bytes, size));
+    EXPECT(!cairn_snapshot_recognise(bytes, 7));
+    cairn_snapshot_destroy(snapshot);
+    free(bytes);
+    free(text);
+    free(words);
+    drop(&saved);
+}
+
 TEST(bytes_are_those_of_the_file)
 {
     struct saved saved;

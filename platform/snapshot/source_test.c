@@ -162,6 +162,8 @@ TEST(numbers_of_a_head_are_held_to_its_sizes)
         {64,  0x7f,               "byte 64: an invalid name"                       },
         {64,  0x1f,               "byte 64: an invalid name"                       },
         {96,  0x20,               NULL                                             },
+        {96,  0x7f,               "byte 96: an invalid name"                       },
+        {96,  0x1f,               "byte 96: an invalid name"                       },
         {96,  0x7e,               NULL                                             },
         {168, 0x7f,               "byte 168: an invalid name"                      },
         {192, 0,                  NULL                                             },
