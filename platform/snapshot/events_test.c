@@ -72,6 +72,37 @@ TEST(events_come_back_as_they_were)
     buffer_fini(&bytes);
 }
 
+TEST(an_event_may_have_all_that_fits)
+{
+    static const uint8_t digest[EVENT_DIGEST_MAX] = {[EVENT_DIGEST_MAX - 1] =
+                                                         9};
+    struct event full = {
+        .fact = EVENT_FACTS - 1,
+        .role = EVENT_ROLES - 1,
+        .digest = event_digest(digest, sizeof(digest)),
+    };
+    struct buffer bytes = {0};
+    struct event_list list = {0};
+    struct event_list read = {0};
+    struct error error;
+    memset(full.agent, ' ', sizeof(full.agent) - 1);
+    memset(full.name, 0x7e, sizeof(full.name) - 1);
+    event_add(&list, &full);
+    snapshot_events_write(&list, &bytes);
+    EXPECT_EQ(read_all(&bytes, &read, &error), 0);
+    REQUIRE(read.count == 1);
+    EXPECT_EQ(read.events[0].fact, EVENT_FACTS - 1);
+    EXPECT_EQ(read.events[0].role, EVENT_ROLES - 1);
+    EXPECT_STR(read.events[0].agent, full.agent);
+    EXPECT_STR(read.events[0].name, full.name);
+    EXPECT_EQ(read.events[0].digest.size, EVENT_DIGEST_MAX);
+    EXPECT_EQ(read.events[0].digest.bytes[EVENT_DIGEST_MAX - 1], 9);
+    EXPECT(!read.events[0].key.present);
+    event_list_fini(&list);
+    event_list_fini(&read);
+    buffer_fini(&bytes);
+}
+
 TEST(a_full_list_says_how_many_were_omitted)
 {
     struct buffer bytes = {0};

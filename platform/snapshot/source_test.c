@@ -62,21 +62,20 @@ static void make_bytes(struct buffer *out)
     bytes[RAM + 2 * PAGE] = 2;
     memset(bytes + FLASH, 3, 3 * PAGE);
     bytes[FLASH + PAGE] = 4;
-    for (unsigned page = 1; page < 3; page++) {
-        memories[0].hash = snapshot_hash_page(memories[0].hash, page,
-                                              bytes + RAM + PAGE * page);
-    }
-    static const unsigned flash_pages[] = {0, 9, 10};
-    for (unsigned i = 0; i < 3; i++) {
-        memories[1].hash = snapshot_hash_page(memories[1].hash, flash_pages[i],
-                                              bytes + FLASH + PAGE * i);
+    static const unsigned pages[] = {1, 2, 0, 9, 10};
+    for (unsigned i = 0; i < 5; i++) {
+        uint64_t *hash = &memories[i / 2 > 0].hash;
+        *hash = hash64(
+            *hash + pages[i],
+            bytes + (i < 2 ? RAM + PAGE : FLASH - 2 * PAGE) + PAGE * i, PAGE);
     }
     snapshot_head_place(&head);
     EXPECT_EQ(head.size, HEAD);
     EXPECT_EQ(head.file_size, SIZE);
+    buffer_append(&head_bytes, "before", 6);
     snapshot_head_write(&head, &head_bytes);
-    REQUIRE(head_bytes.size == HEAD);
-    memcpy(bytes, head_bytes.bytes, HEAD);
+    REQUIRE(head_bytes.size == 6 + HEAD);
+    memcpy(bytes, head_bytes.bytes + 6, HEAD);
     buffer_fini(&head_bytes);
 }
 
@@ -95,6 +94,19 @@ TEST(a_head_comes_back_as_it_was_written)
                                     &head_size, &error),
               0);
     EXPECT_EQ(head_size, HEAD);
+    EXPECT_EQ(snapshot_head_measure(bytes.bytes, SNAPSHOT_FIXED_SIZE - 1, SIZE,
+                                    &head_size, &error),
+              -EINVAL);
+    EXPECT_STR(error.text, "cut short: 95 bytes");
+    for (size_t size = 11; size < 13; size++) {
+        bytes.bytes[8]++;
+        error_clear(&error);
+        EXPECT_EQ(
+            snapshot_head_measure(bytes.bytes, size, size, &head_size, &error),
+            -EINVAL);
+        EXPECT_EQ(strstr(error.text, "byte 8: version 12") != NULL, size == 12);
+        bytes.bytes[8]--;
+    }
     REQUIRE(snapshot_head_read(&head, bytes.bytes, HEAD, &error) == 0);
     EXPECT_EQ(head.identity, 0x1234567890abcdef);
     EXPECT_EQ(head.size, HEAD);
@@ -137,37 +149,40 @@ TEST(numbers_of_a_head_are_held_to_its_sizes)
         uint64_t value;
         const char *said; /* NULL: it holds */
     } rows[] = {
-        {16,  1,                  NULL                                             },
-        {24,  103,                "byte 24: size of the head: 103, at least 104"   },
-        {24,  SIZE + 1,           "byte 24: size of the head: 32769, at most 32768"},
-        {32,  SIZE - 1,           "byte 32: size of the file: 32768, not 32767"    },
-        {40,  8,                  NULL                                             },
-        {40,  9,                  "byte 24: size of the head: 296, not 304"        },
-        {40,  297,                "byte 40: size of the board: 297, at most 296"   },
-        {48,  16,                 NULL                                             },
-        {48,  297,                "byte 48: size of the state: 297, at most 296"   },
-        {56,  297,                "byte 56: size of the origin: 297, at most 296"  },
-        {136, RAM + 1,            "byte 136: place of a memory: 4097, not 4096"    },
-        {208, FLASH + PAGE,       "byte 208: place of a memory: 24576, not 20480"  },
-        {200, 11 * PAGE - 1,      "byte 200: size of a memory: 45055, not 45056"   },
-        {216, 12,                 "byte 216: pages held: 12, at most 11"           },
-        {216, 4,                  "byte 32: size of the file: 32768, not 36864"    },
-        {144, 3,                  "byte 272: 'ram' holds 2 pages, not 3"           },
-        {232, 1,                  "byte 232: blank bytes: 1, not 255"              },
-        {272, 0x0a,               NULL                                             },
-        {272, 0x16,               "byte 272: pages behind the end of 'ram'"        },
-        {272, 0x0e,               "byte 272: 'ram' holds 3 pages, not 2"           },
-        {280, 0x0607,             "' holds 5 pages, not 3"                         },
-        {280, 0x0e01,             "byte 280: pages behind the end of '"            },
-        {64,  0x7f,               "byte 64: an invalid name"                       },
-        {64,  0x1f,               "byte 64: an invalid name"                       },
-        {96,  0x20,               NULL                                             },
-        {96,  0x7f,               "byte 96: an invalid name"                       },
-        {96,  0x1f,               "byte 96: an invalid name"                       },
-        {96,  0x7e,               NULL                                             },
-        {168, 0x7f,               "byte 168: an invalid name"                      },
-        {192, 0,                  NULL                                             },
-        {248, 0x006f770000656e6f, "byte 252: origin: 0x00 ends an empty word"      },
+        {0,   0,                  "no snapshot"                                      },
+        {8,   0x20000000a,        "byte 8: version 10, this program reads version 11"},
+        {12,  3,                  "byte 12: memories: 3, at most 2"                  },
+        {16,  1,                  NULL                                               },
+        {24,  103,                "byte 24: size of the head: 103, at least 104"     },
+        {24,  SIZE + 1,           "byte 24: size of the head: 32769, at most 32768"  },
+        {32,  SIZE - 1,           "byte 32: size of the file: 32768, not 32767"      },
+        {40,  8,                  NULL                                               },
+        {40,  9,                  "byte 24: size of the head: 296, not 304"          },
+        {40,  297,                "byte 40: size of the board: 297, at most 296"     },
+        {48,  16,                 NULL                                               },
+        {48,  297,                "byte 48: size of the state: 297, at most 296"     },
+        {56,  297,                "byte 56: size of the origin: 297, at most 296"    },
+        {136, RAM + 1,            "byte 136: place of a memory: 4097, not 4096"      },
+        {208, FLASH + PAGE,       "byte 208: place of a memory: 24576, not 20480"    },
+        {200, 11 * PAGE - 1,      "byte 200: size of a memory: 45055, not 45056"     },
+        {216, 12,                 "byte 216: pages held: 12, at most 11"             },
+        {216, 4,                  "byte 32: size of the file: 32768, not 36864"      },
+        {144, 3,                  "byte 272: 'ram' holds 2 pages, not 3"             },
+        {232, 1,                  "byte 232: blank bytes: 1, not 255"                },
+        {272, 0x0a,               NULL                                               },
+        {272, 0x16,               "byte 272: pages behind the end of 'ram'"          },
+        {272, 0x0e,               "byte 272: 'ram' holds 3 pages, not 2"             },
+        {280, 0x0607,             "' holds 5 pages, not 3"                           },
+        {280, 0x0e01,             "byte 280: pages behind the end of '"              },
+        {64,  0x7f,               "byte 64: an invalid name"                         },
+        {64,  0x1f,               "byte 64: an invalid name"                         },
+        {96,  0x20,               NULL                                               },
+        {96,  0x7f,               "byte 96: an invalid name"                         },
+        {96,  0x1f,               "byte 96: an invalid name"                         },
+        {96,  0x7e,               NULL                                               },
+        {168, 0x7f,               "byte 168: an invalid name"                        },
+        {192, 0,                  NULL                                               },
+        {248, 0x006f770000656e6f, "byte 252: origin: 0x00 ends an empty word"        },
     };
     struct buffer bytes = {0};
 
@@ -251,6 +266,11 @@ TEST(a_file_is_shown_with_all_that_its_head_says)
     free(text);
     free(expected);
     unlink(path);
+    text = path;
+    struct cairn_error error = {""};
+    EXPECT_EQ(cairn_snapshot_show(path, false, false, &text, &error), -ENOENT);
+    EXPECT(text == NULL);
+    EXPECT(error.text[0] != '\0');
     free(path);
     buffer_fini(&bytes);
 }
