@@ -114,6 +114,7 @@ static int add_forward(Slirp *slirp, int is_udp, struct in_addr host,
     return library.refuses ? -1 : 0;
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): theirs */
 void *dlopen(const char *name, int mode)
 {
     EXPECT_STR(name, "libslirp.so.0");
@@ -150,6 +151,7 @@ void *dlsym(void *handle, const char *name)
     }
     return symbol;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 /* ---- The guest's end ----------------------------------------------------- */
 
@@ -383,7 +385,7 @@ TEST(what_begins_no_connection_passes_when_there_are_too_many)
         uint8_t header; /* the first byte of IP */
         uint8_t protocol;
         uint8_t flags;
-        uint32_t size;
+        uint8_t size;
         bool passes;
     } rows[] = {
         {{8, 0},       0x45, 6,  ACK,       60, true },

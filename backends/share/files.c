@@ -348,7 +348,7 @@ int share_list(struct share *share, struct share_file *file, uint64_t position,
     if (file->node->type != S_IFDIR) {
         return -ENOTDIR;
     }
-    if (position == 0 || (position > 1 && !file->listing.entries)) {
+    if (position == 0 || !file->listing.entries) {
         int code = load_listing(file);
         if (code != 0) {
             return code;

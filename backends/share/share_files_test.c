@@ -74,6 +74,8 @@ TEST(bytes_are_those_of_places_that_there_are)
     EXPECT_EQ(share_copy(file, 0, reader, 0, 4), -EBADF);
     EXPECT_EQ(share_copy(file, none, file, 4, 4), -EINVAL);
     EXPECT_EQ(share_copy(file, 0, file, none, 4), -EINVAL);
+    EXPECT(share_copy(file, last, file, 4, 4) != -EINVAL);
+    EXPECT(share_copy(file, 0, file, last, 4) != -EINVAL);
     EXPECT_EQ(share_copy(file, 1, file, 6, 2), 2);
     EXPECT_EQ(share_read(reader, bytes, 8, 0), 8);
     EXPECT_BYTES(bytes, "text\0\0ex", 8);
