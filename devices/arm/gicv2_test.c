@@ -165,10 +165,10 @@ TEST(each_shared_interrupt_reaches_the_core_of_its_target)
     start(&bus, 2, 0);
     for (unsigned spi = GIC_SPIS; spi-- > 0;) {
         test_write_as(bus.device, gic_secure, GICD, 0x820 + spi, 1,
-                      1 << spi % 2);
+                      1 << (spi ^ spi / 4) % 2);
     }
     for (unsigned spi = 0; spi < GIC_SPIS; spi++) {
-        const unsigned core = spi % 2;
+        const unsigned core = (spi ^ spi / 4) % 2;
 
         test_case("SPI %u", spi);
         test_write(bus.device, GICD, 0x104 + spi / 32 * 4, 1u << spi % 32);

@@ -285,6 +285,7 @@ TEST(the_guests_registers_are_fields_of_the_hypervisors)
     } rows[] = {
         {GICH, VMCR, UINT32_MAX, 0xf8fc021f, 0xf8fc021f},
         {GICH, VMCR, 0,          0x004c0000, 0x004c0000},
+        {GICH, VMCR, 0x00280000, 0x004c0000, 0x004c0000},
         {GICV, PMR,  0xff,       0xf8,       0xf84c0000},
         {GICV, PMR,  0x80,       0x80,       0x804c0000},
         {GICV, BPR,  0,          2,          0x804c0000},

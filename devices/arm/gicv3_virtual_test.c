@@ -82,6 +82,7 @@ TEST(reserved_bits_of_the_hypervisors_registers_read_as_zero)
     } rows[] = {
         {VMCR,    UINT64_MAX, 0xf8fc021b        },
         {VMCR,    0,          0x004c0008        },
+        {VMCR,    0x00280000, 0x004c0008        },
         {HCR,     UINT64_MAX, 0xf8007cff        },
         {HCR,     0,          0                 },
         {ICH_AP0, 0x12345678, 0x12345678        },
@@ -319,6 +320,9 @@ TEST(lists_are_free_or_report_their_end)
         EXPECT_EQ(test_read(bus.device, GICR, SGI + 0x200) >> GICV3_MAINTENANCE,
                   row->ended != 0);
         EXPECT_EQ(icc_get(&bus, ELRSR, &hypervisor), row->free);
+        icc_set(&bus, HCR, &hypervisor, 1 | 1 << 3); /* NPIE */
+        EXPECT_EQ(icc_get(&bus, MISR, &hypervisor) >> 3, !row->pending);
+        icc_set(&bus, HCR, &hypervisor, 1);
     }
     test_bus_fini(&bus);
 }

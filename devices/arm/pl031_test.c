@@ -31,6 +31,7 @@ TEST(seconds_run_from_the_start_time_and_may_be_set)
     test_write(bus.device, 0, LR, 100);
     clock_advance(&bus.fabric.clock, 7 * second);
     EXPECT_EQ(test_read(bus.device, 0, DR), 102);
+    EXPECT_EQ(test_read(bus.device, 0, 0xc), 1); /* CR: it runs */
     test_bus_fini(&bus);
 }
 
