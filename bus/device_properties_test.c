@@ -158,8 +158,7 @@ TEST(names_of_a_list_are_counted)
         const char *name = device_own_property_name(bench.device, cases[i].list,
                                                     cases[i].index);
         test_case("%s %u", cases[i].list, cases[i].index);
-        EXPECT_EQ(name != NULL, cases[i].name != NULL);
-        EXPECT(!name || strcmp(name, cases[i].name) == 0);
+        EXPECT_STR(name ? name : "-", cases[i].name ? cases[i].name : "-");
     }
     teardown(&bench);
 }

@@ -253,6 +253,7 @@ TEST(files_that_were_cut_anywhere_are_refused_and_change_nothing)
         test_case("cut to %zu of %zu", rows[i], saved.bytes.size);
         EXPECT_EQ(load(&saved, rows[i], &error), -EINVAL);
         EXPECT(strstr(error.text, "snapshot '/tmp/") == error.text);
+        EXPECT(strstr(error.text + 1, "snapshot '/tmp/") == NULL);
     }
     for (size_t size = 0; size < saved.bytes.size; size += 97) {
         test_case("cut to %zu of %zu", size, saved.bytes.size);
