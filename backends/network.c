@@ -244,9 +244,8 @@ static void note(struct network *network, const struct packet *packet)
 static bool is_taken_whole(const struct network_type *type,
                            const struct packet *packet)
 {
-    return type->takes == NETWORK_ALL ||
-           (type->takes == NETWORK_LARGE &&
-            packet->gso_type != PACKET_GSO_UDP_L4);
+    return type->takes == NETWORK_LARGE &&
+           packet->gso_type != PACKET_GSO_UDP_L4;
 }
 
 void network_send(struct network *network, const struct packet *packet)

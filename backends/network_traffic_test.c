@@ -33,7 +33,7 @@ struct end {
 static bool received(void *context, const struct packet *packet)
 {
     struct end *end = context;
-    if (packet->bytes[14] == 0x77) {
+    if (packet->bytes[14] == 0x77 || packet->bytes[14] == 0x45) {
         end->frames++;
         end->size = packet->size;
         memcpy(end->last, packet->bytes,
@@ -64,10 +64,11 @@ static uint64_t now_ns(void *context)
 
 static int plug(struct end *end, struct loop *loop, const char *what)
 {
+    struct error error = {""};
+    memset(end, 0, sizeof(*end));
+    end->loop = loop;
     const struct network_events events = {received, linked, trouble, now_ns,
                                           end};
-    struct error error = {""};
-    *end = (struct end){.loop = loop};
     return network_open(loop, what, &events, &end->network, &error);
 }
 
@@ -212,6 +213,26 @@ TEST(frames_of_all_sizes_go_over_a_cable)
         EXPECT_EQ(cable.one.size, sizes[i]);
     }
     EXPECT_EQ(cable.one.links, 1);
+    cable_close(&cable);
+}
+
+TEST(packets_are_cut_for_a_peer_that_takes_frames)
+{
+    static uint8_t frame[54 + 300] = {
+        [12] = 8, [14] = 0x45, [16] = 1, [17] = 84, [23] = 6, [46] = 0x50};
+    const struct packet packet = {.bytes = frame,
+                                  .size = sizeof(frame),
+                                  .flags = PACKET_NEEDS_CSUM,
+                                  .gso_type = PACKET_GSO_TCPV4,
+                                  .csum_start = 34,
+                                  .csum_offset = 16,
+                                  .gso_size = 100,
+                                  .hdr_len = 54};
+    struct cable cable;
+    REQUIRE(cable_open(&cable));
+    network_send(cable.other.network, &packet);
+    EXPECT(wait_for(&cable.one, 3));
+    EXPECT_EQ(cable.one.size, 154);
     cable_close(&cable);
 }
 

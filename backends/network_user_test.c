@@ -186,8 +186,9 @@ static void trouble(void *context, const char *text)
 
 static int plug(struct end *end, const char *what, struct error *error)
 {
+    memset(end, 0, sizeof(*end));
+    end->loop = loop_create(NULL);
     const struct network_events events = {received, linked, trouble, NULL, end};
-    *end = (struct end){.loop = loop_create(NULL)};
     return network_open(end->loop, what, &events, &end->network, error);
 }
 

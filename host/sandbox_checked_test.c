@@ -45,8 +45,7 @@ TEST(a_call_that_is_refused_is_named)
         }
         /* One that only sanitizers have. */
         (void)prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
-        (void)socket(AF_INET, SOCK_STREAM, 0);
-        _exit(0);
+        _exit(listen(socket(AF_INET, SOCK_STREAM, 0), 1));
     }
     close(ends[1]);
     waitpid(child, &status, 0);

@@ -21,19 +21,29 @@
 /* In the folder: 0, or the errno value that it met. */
 typedef int attempt_function(void);
 
+static int try_open(const char *name, int flags)
+{
+    const int fd = open(name, flags, 0600);
+    if (fd < 0) {
+        return errno;
+    }
+    close(fd);
+    return 0;
+}
+
 static int read_file(void)
 {
-    return open("file", O_RDONLY | O_CLOEXEC) < 0 ? errno : 0;
+    return try_open("file", O_RDONLY | O_CLOEXEC);
 }
 
 static int list_folder(void)
 {
-    return open(".", O_RDONLY | O_CLOEXEC) < 0 ? errno : 0;
+    return try_open(".", O_RDONLY | O_CLOEXEC);
 }
 
 static int write_file(void)
 {
-    return open("file", O_WRONLY | O_CLOEXEC) < 0 ? errno : 0;
+    return try_open("file", O_WRONLY | O_CLOEXEC);
 }
 
 static int cut_file(void)
@@ -43,7 +53,7 @@ static int cut_file(void)
 
 static int make_file(void)
 {
-    return open("new", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0 ? errno : 0;
+    return try_open("new", O_WRONLY | O_CREAT | O_CLOEXEC);
 }
 
 static int remove_file(void)
@@ -138,7 +148,8 @@ static char *make_place(char *folder)
     char *file = xasprintf("%s/file", folder);
     char *empty = xasprintf("%s/empty", folder);
     const int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
-    EXPECT(write(fd, "1", 1) == 1 && close(fd) == 0);
+    EXPECT_EQ(write(fd, "1", 1), 1);
+    close(fd);
     EXPECT_EQ(mkdir(empty, 0700), 0);
     free(empty);
     return file;
