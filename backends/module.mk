@@ -8,7 +8,7 @@ backends.SOURCES += $(addprefix backends/share/,files.c fuse.c fuse_files.c fuse
                         fuse_names.c locks.c names.c ninep.c ninep_files.c \
                         ninep_names.c nodes.c owners.c share.c values.c)
 backends.TESTS   := backends/block_test.c backends/block_volatile_test.c backends/character_test.c backends/stdio_test.c \
-                    backends/tpm_swtpm_test.c backends/tpm_test.c backends/vsock_test.c
+                    backends/tpm_swtpm_test.c backends/tpm_test.c backends/vsock_lines_test.c backends/vsock_test.c
 backends.TESTS   += $(addprefix backends/share/,fuse_limits_test.c fuse_locks_test.c fuse_test.c locks_test.c \
                         ninep_limits_test.c ninep_test.c share_files_test.c share_lists_test.c \
                         share_nodes_test.c share_test.c)
