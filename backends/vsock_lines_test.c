@@ -242,7 +242,7 @@ TEST(bytes_that_were_taken_are_told_when_the_device_listens)
     end(&bench);
 }
 
-/* Those of the longest program are not said in one turn. */
+/* Another program has its turn, too. */
 TEST(messages_of_a_program_are_read_in_turns)
 {
     enum { COUNT = 20, READS = 8 };

@@ -112,7 +112,7 @@ static inline void tell_bytes(struct bench *bench, unsigned line,
     tell_data(bench, line, text, strlen(text), 0);
 }
 
-/* Of a device that did not say yet that it is there. */
+/* The device did not say yet that it is there. */
 static inline void start_unknown(struct bench *bench)
 {
     struct error error = {""};
