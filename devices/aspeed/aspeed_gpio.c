@@ -64,7 +64,7 @@ static void update_interrupt(struct device *device)
     const struct state *state = device->state;
     bool raised = false;
 
-    for (unsigned i = 0; i < WORDS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(state->status); i++) {
         raised = raised || state->status[i] != 0;
     }
     line_set(&device->outputs[0], raised);

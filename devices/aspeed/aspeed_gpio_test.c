@@ -203,3 +203,31 @@ TEST(a_reset_lets_go_of_the_pins)
     EXPECT_EQ(output(&bus, "interrupt")->level, 0);
     test_bus_fini(&bus);
 }
+
+TEST(a_level_that_a_reset_finds_is_no_edge)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    device_input(bus.device, 33, 1);
+    device_reset(bus.device, RESET_WARM);
+    set_pin(&bus, 33, ENABLE | BOTH);
+    EXPECT_EQ(output(&bus, "interrupt")->level, 0);
+    device_input(bus.device, 33, 0);
+    EXPECT_EQ(output(&bus, "interrupt")->level, 1);
+    test_bus_fini(&bus);
+}
+
+TEST(ten_bits_of_a_pin_are_kept_and_a_mask_of_inputs_is_not_modelled)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    for (unsigned bit = 0; bit < 16; bit++) {
+        test_case("bit %u", bit);
+        set_pin(&bus, 5, 1u << bit);
+        EXPECT_EQ(pin(&bus, 5), bit < 10 ? 1u << bit : 0);
+        EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], bit >= 9);
+    }
+    test_bus_fini(&bus);
+}

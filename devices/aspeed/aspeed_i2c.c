@@ -14,7 +14,7 @@
 #include "bus/dma.h"
 #include "devices/i2c/i2c.h"
 
-enum { POOL_SIZE = 32, POOL_HALF = 16, LENGTH_MAX = 4096, DMA_SIZE = 0xa0 };
+enum { POOL_SIZE = 32, POOL_HALF = 16, DMA_SIZE = 0xa0 };
 
 enum command_bits {
     COMMAND_START = 1 << 0,
@@ -71,7 +71,7 @@ struct wiring {
     struct i2c_bus bus; /* first: targets find it there */
     struct dma dma;
     bool busy; /* within a command, whose accesses may come back */
-    uint8_t bytes[LENGTH_MAX];
+    uint8_t bytes[LENGTH_MASK + 1];
 };
 
 static void update(struct device *device)

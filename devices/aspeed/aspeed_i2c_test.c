@@ -148,8 +148,10 @@ TEST(a_register_is_read_byte_by_byte)
 
     start(&test);
     EXPECT_EQ(put_byte(&test, SENSOR, 0, START), DONE | ACK);
-    EXPECT_EQ(packet(&test, SENSOR, START | RX), DONE | RX_DONE);
-    EXPECT_EQ(received(&test), 21);
+    for (int again = 0; again < 2; again++) { /* from the first byte */
+        EXPECT_EQ(packet(&test, SENSOR, START | RX), DONE | RX_DONE);
+        EXPECT_EQ(received(&test), 21);
+    }
     EXPECT_EQ(packet(&test, SENSOR, RX | LAST | STOP),
               DONE | RX_DONE | STOPPED);
     EXPECT_EQ(received(&test), 0x80);
@@ -190,13 +192,18 @@ TEST(the_pool_carries_up_to_16_bytes_each_way)
     test_write(device, 0, BUFF_CTRL, (16 - 1) << 16 | 1);
     EXPECT_EQ(packet(&test, EEPROM, START | RX | RX_POOL | LAST | STOP),
               DONE | RX_DONE | STOPPED);
-    EXPECT_EQ(test_read(device, 0, BUFF_CTRL) >> 24, 16);
+    EXPECT_EQ(test_read(device, 0, BUFF_CTRL), 16 << 24 | 15 << 16 | 1);
     EXPECT_EQ(test_read(device, 1, 16), 0xff781234);
     EXPECT_EQ(test_read(device, 1, 28), 0xffffffff);
     test_write(device, 0, BUFF_CTRL, (3 - 1) << 16 | 1);
     EXPECT_EQ(packet(&test, EEPROM, START | RX | RX_POOL | LAST | STOP),
               DONE | RX_DONE | STOPPED);
     EXPECT_EQ(test_read(device, 0, BUFF_CTRL) >> 24, 3);
+    test_write(device, 1, 0, 0x11111111);
+    test_write(device, 0, BUFF_CTRL, (3 - 1) << 16); /* of the whole pool */
+    EXPECT_EQ(packet(&test, EEPROM, START | RX | RX_POOL | LAST | STOP),
+              DONE | RX_DONE | STOPPED);
+    EXPECT_EQ(test_read(device, 1, 0), 0x11ffffff);
     finish(&test);
 }
 
@@ -279,6 +286,8 @@ TEST(without_packets_the_address_is_the_byte_to_send)
     test_write(device, 0, ISR, ACK);
     test_write(device, 0, BYTE, SENSOR << 1 | 1);
     test_write(device, 0, COMMAND, START | TX);
+    test_write(device, 0, COMMAND, RX);
+    test_write(device, 0, COMMAND, START | TX); /* from the first byte again */
     test_write(device, 0, COMMAND, RX | LAST | STOP);
     EXPECT_EQ(test_read(device, 0, ISR), ACK | RX_DONE | STOPPED);
     EXPECT_EQ(received(&test), 75);
@@ -298,6 +307,72 @@ TEST(a_protected_eeprom_stops_a_packet)
     test_write(test.bus.device, 0, BUFF_CTRL, (4 - 1) << 8 | 1);
     EXPECT_EQ(packet(&test, EEPROM, START | TX | TX_POOL | STOP),
               DONE | ERROR | NAK | STOPPED);
+    EXPECT_EQ(test_read(test.bus.device, 0, DMA_DONE), 2);
+    finish(&test);
+}
+
+/* In this order, from those of a reset on. */
+TEST(registers_read_as_writes_leave_them)
+{
+    static const struct {
+        uint32_t offset;
+        uint32_t value;
+        uint32_t shown;
+    } rows[] = {
+        {DMA_LEN, 0x80120034,                    0x00120000                         },
+        {DMA_LEN, 0x00568078,                    0x00120078                         },
+        {DMA_LEN, 0x0abc0def,                    0x0abc0def                         },
+        {DMA_LEN, 0x81238456,                    0x01230456                         },
+        {COMMAND, 0x4d01ffff,                    0x4d01f400                         }, /* fails */
+        {ISR,     STOPPED,                       DONE | ERROR | ABNORMAL | RECOVERED},
+        {ISR,     DONE | ERROR,                  0                                  },
+        {COMMAND, PACKET | SENSOR << 24 | START, 0x4d010000                         },
+        {ISR,     NAK | STOPPED,                 DONE | ACK                         },
+        {ISR,     DONE,                          0                                  },
+        {BYTE,    SENSOR << 1,                   SENSOR << 1 | 0x60000              },
+        {COMMAND, START | TX,                    0                                  },
+        {ISR,     DONE | NAK,                    ACK                                }, /* of no packet */
+        {ISR,     ACK,                           0                                  },
+    };
+    struct i2c_test test;
+
+    start(&test);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        test_write(test.bus.device, 0, rows[i].offset, rows[i].value);
+        EXPECT_EQ(test_read(test.bus.device, 0, rows[i].offset), rows[i].shown);
+    }
+    finish(&test);
+}
+
+TEST(interrupts_are_enabled_and_end_by_a_reset)
+{
+    struct i2c_test test;
+
+    start(&test);
+    struct device *device = test.bus.device;
+    test_write(device, 0, COMMAND, RECOVER);
+    EXPECT_EQ(device->outputs[0].level, 0);
+    test_write(device, 0, IER, DONE);
+    EXPECT_EQ(device->outputs[0].level, 0);
+    test_write(device, 0, IER, RECOVERED);
+    EXPECT_EQ(device->outputs[0].level, 1);
+    device_reset(device, RESET_CORE);
+    EXPECT_EQ(device->outputs[0].level, 0);
+    finish(&test);
+}
+
+TEST(a_controller_that_is_turned_off_stops)
+{
+    struct i2c_test test;
+
+    start(&test);
+    EXPECT_EQ(packet(&test, SENSOR, START), DONE | ACK);
+    test_write(test.bus.device, 0, FUN_CTRL, CONTROLLER_ON);
+    EXPECT_EQ(put_byte(&test, SENSOR, 3, 0), DONE | ACK);
+    test_write(test.bus.device, 0, FUN_CTRL, CONTROLLER_ON - 1);
+    test_write(test.bus.device, 0, FUN_CTRL, CONTROLLER_ON);
+    EXPECT_EQ(put_byte(&test, SENSOR, 3, 0), DONE | ERROR | NAK | STOPPED);
     finish(&test);
 }
 

@@ -136,6 +136,22 @@ TEST(one_that_is_not_enabled_stands_still_and_stays_locked)
     test_bus_fini(&bus);
 }
 
+TEST(the_century_is_shown_up_to_31)
+{
+    struct test_bus bus;
+
+    start(&bus, 0);
+    test_write(bus.device, 0, CTRL, UNLOCK);
+    test_write(bus.device, 0, TIME, 0x1f000000);
+    test_write(bus.device, 0, YEAR, 0x1f630c);
+    test_write(bus.device, 0, CTRL, ENABLE);
+    EXPECT_EQ(test_read(bus.device, 0, YEAR), 0x1f630c);
+    pass_seconds(&bus, 86400);
+    EXPECT_EQ(test_read(bus.device, 0, YEAR), 1);
+    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x01000000);
+    test_bus_fini(&bus);
+}
+
 TEST(a_date_that_is_none_harms_nobody)
 {
     struct test_bus bus;

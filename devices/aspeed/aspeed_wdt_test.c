@@ -84,6 +84,11 @@ TEST(it_counts_microseconds_while_it_is_enabled)
     device_reset(bus.device, RESET_WARM);
     EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
     EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0x14fb180);
+    arm(&bus, 100, AST2700_WDT_ENABLE);
+    for (uint32_t us = 99; us < 102; us++) { /* a core ahead of the end */
+        bus.fabric.clock.now_ns += us == 99 ? 99 * US : US;
+        EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), us == 99);
+    }
     test_bus_fini(&bus);
 }
 

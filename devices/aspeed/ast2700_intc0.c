@@ -71,7 +71,7 @@ static void update_direct(struct device *device, unsigned input)
     const struct state *state = device->state;
     unsigned group = input / 32;
 
-    for (unsigned i = 0; i < PROCESSORS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(direct_outputs); i++) {
         uint32_t routed =
             intc_routed(state->select[0][group], state->select[1][group],
                         state->select[2][group], i);
@@ -174,7 +174,7 @@ static void update_software(struct device *device)
 {
     const struct state *state = device->state;
 
-    for (unsigned i = 0; i < PROCESSORS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(software_outputs); i++) {
         uint32_t taken = state->software[i].status & state->software[i].enable;
         for (unsigned j = 0; j < 2 * SOFTWARE_EACH; j++) {
             line_set(&device->outputs[software_outputs[i] + j], taken >> j & 1);
@@ -251,7 +251,7 @@ static void source_changed(struct device *device, unsigned input,
         update_direct(device, input);
         return;
     }
-    for (unsigned i = 0; i < MERGED_BANKS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(merged_lines); i++) {
         if (input - merged_lines[i].input < MERGED) {
             update_merged(device, i);
         }
@@ -263,7 +263,7 @@ static void update(struct device *device)
     for (unsigned i = 0; i < DIRECT_GROUPS; i++) {
         update_group(device, i);
     }
-    for (unsigned i = 0; i < MERGED_BANKS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(merged_lines); i++) {
         update_merged(device, i);
     }
     update_software(device);

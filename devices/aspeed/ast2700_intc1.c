@@ -48,7 +48,7 @@ static void update_group(struct device *device, unsigned group)
     struct state *state = device->state;
     uint32_t levels = intc_levels(device, group * 32, 32);
 
-    for (unsigned i = 0; i < BANKS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(destinations); i++) {
         uint32_t taken =
             intc_latch(&state->banks[i][group],
                        asserted(state, levels, group, destinations[i].route));

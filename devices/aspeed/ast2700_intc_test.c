@@ -180,6 +180,46 @@ TEST(the_boot_mcu_has_one_output_for_all_groups)
     test_bus_fini(&bus);
 }
 
+/* By route 0, and by that of the boot MCU. */
+TEST(each_of_192_interrupts_has_its_bit)
+{
+    struct test_bus bus;
+
+    start(&bus, &ast2700_intc1);
+    for (uint32_t group = 0; group < 6; group++) {
+        test_write(bus.device, 0, 0x100 + 0x10 * group, UINT32_MAX);
+    }
+    test_write(bus.device, 0, 0x10, UINT32_MAX);
+    for (uint32_t i = 0; i < 2 * 192; i++) {
+        const uint32_t number = i % 192;
+        const uint32_t route = i < 192 ? 0 : UINT32_MAX;
+
+        test_case("%u, route 0x%x", number, route);
+        for (uint32_t group = 0; group < 6; group++) {
+            test_write(bus.device, 0, 0xa0 + 4 * group, route);
+            test_write(bus.device, 0, 0xc0 + 4 * group, route);
+        }
+        drive(&bus, number, 1);
+        test_write(bus.device, 0, 0x80, 0); /* all are looked at again */
+        for (uint32_t group = 0; group < 6; group++) {
+            const uint32_t bit = group == number / 32 ? 1u << number % 32 : 0;
+
+            EXPECT_EQ(test_read(bus.device, 0, 0x40 + 4 * group), bit);
+            EXPECT_EQ(test_read(bus.device, 0, 0x104 + 0x10 * group),
+                      route == 0 ? bit : 0);
+        }
+        EXPECT_EQ(test_read(bus.device, 0, 0x14),
+                  route == 0 ? 0 : 1u << number / 32);
+        EXPECT_EQ(out(&bus, route == 0 ? number / 32 : 50), 1);
+        EXPECT_EQ(asserted(&bus), 1);
+        drive(&bus, number, 0);
+        test_write(bus.device, 0, 0x104 + 0x10 * (number / 32), UINT32_MAX);
+        test_write(bus.device, 0, 0x14, UINT32_MAX);
+        EXPECT_EQ(asserted(&bus), 0);
+    }
+    test_bus_fini(&bus);
+}
+
 /* ---- INTC0 --------------------------------------------------------------- */
 
 /* aspeed_intc0_routes: 0, 256 and 426 are the first outputs. */
@@ -264,58 +304,116 @@ TEST(merged_interrupts_have_a_bank_for_each_destination)
     test_bus_fini(&bus);
 }
 
-/* ipm_ast2600 of Zephyr: enable, trigger, wait for the status to clear. */
+/* M0 to M49, in banks of ten. */
+TEST(each_interrupt_of_the_cpu_die_has_its_output)
+{
+    static const unsigned banks[] = {0x1b00, 0x2b00, 0x3b00, 0x1b30, 0x1b40};
+    static const unsigned merged[] = {192, 384, 554, 208, 224};
+    static const unsigned direct[] = {0, 256, 426};
+    struct test_bus bus;
+
+    start(&bus, &ast2700_intc0);
+    for (unsigned i = 0; i < 3 * 128; i++) {
+        const unsigned number = i % 128;
+        const unsigned route = i / 128;
+
+        test_case("%u, route %u", number, route);
+        for (unsigned bit = 0; bit < 2; bit++) {
+            test_write(bus.device, 0, 0x200 + 0x100 * bit + 4 * (number / 32),
+                       (route >> bit & 1) << number % 32);
+        }
+        drive(&bus, number, 1);
+        EXPECT_EQ(out(&bus, direct[route] + number), 1);
+        EXPECT_EQ(asserted(&bus), 1);
+        drive(&bus, number, 0);
+    }
+    for (unsigned i = 0; i < 50; i++) {
+        const unsigned bank = i / 10;
+
+        test_case("M%u", i);
+        test_write(bus.device, 0, banks[bank], UINT32_MAX);
+        drive(&bus, 480 + i, 1);
+        EXPECT_EQ(test_read(bus.device, 0, banks[bank] + 4), 1u << i % 10);
+        EXPECT_EQ(out(&bus, merged[bank] + i % 10), 1);
+        EXPECT_EQ(asserted(&bus), 1);
+        drive(&bus, 480 + i, 0);
+        test_write(bus.device, 0, banks[bank] + 4, UINT32_MAX);
+    }
+    device_input(bus.device, 177, 1);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(asserted(&bus), 0);
+    test_bus_fini(&bus);
+}
+
+/* ipm_ast2600 of Zephyr: enable, trigger, wait for the status to clear; each of
+ * eight bits. */
 TEST(each_processor_interrupts_the_two_others)
 {
     static const struct {
         unsigned sender;
-        uint32_t trigger;
+        unsigned shift; /* in the trigger */
         unsigned receiver;
-        uint32_t status;
+        unsigned place; /* in the status */
         unsigned output;
     } cases[] = {
-        {0x10, 0x0002, 0x20, 0x0002, 401},
-        {0x10, 0x0200, 0x30, 0x0002, 571},
-        {0x20, 0x0002, 0x10, 0x0002, 145},
-        {0x20, 0x0200, 0x30, 0x0200, 579},
-        {0x30, 0x0002, 0x10, 0x0200, 153},
-        {0x30, 0x0200, 0x20, 0x0200, 409}
+        {0x10, 0, 0x20, 0, 400},
+        {0x10, 8, 0x30, 0, 570},
+        {0x20, 0, 0x10, 0, 144},
+        {0x20, 8, 0x30, 8, 578},
+        {0x30, 0, 0x10, 8, 152},
+        {0x30, 8, 0x20, 8, 408}
     };
     struct test_bus bus;
 
     start(&bus, &ast2700_intc0);
-    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-        test_case("case %u", i);
-        test_write(bus.device, 0, cases[i].receiver, 0xffff);
-        test_write(bus.device, 0, cases[i].sender + 8, cases[i].trigger);
-        EXPECT_EQ(test_read(bus.device, 0, cases[i].sender + 8),
-                  cases[i].trigger);
-        EXPECT_EQ(test_read(bus.device, 0, cases[i].receiver + 4),
-                  cases[i].status);
-        EXPECT_EQ(out(&bus, cases[i].output), 1);
+    test_write(bus.device, 0, 0x200, UINT32_MAX); /* has no part in it */
+    for (unsigned processor = 0x10; processor < 0x40; processor += 0x10) {
+        test_write(bus.device, 0, processor, 0xffff);
+        EXPECT_EQ(test_read(bus.device, 0, processor), 0xffff);
+    }
+    for (unsigned i = 0; i < 8 * ARRAY_SIZE(cases); i++) {
+        const unsigned bit = i % 8;
+        const unsigned sender = cases[i / 8].sender;
+        const unsigned receiver = cases[i / 8].receiver;
+        const uint32_t trigger = 1u << (cases[i / 8].shift + bit);
+        const uint32_t status = 1u << (cases[i / 8].place + bit);
+
+        test_case("case %u, bit %u", i / 8, bit);
+        test_write(bus.device, 0, sender + 8, trigger);
+        EXPECT_EQ(test_read(bus.device, 0, sender + 8), trigger);
+        EXPECT_EQ(test_read(bus.device, 0, receiver + 4), status);
+        EXPECT_EQ(out(&bus, cases[i / 8].output + bit), 1);
         EXPECT_EQ(asserted(&bus), 1);
-        test_write(bus.device, 0, cases[i].receiver + 4, cases[i].status);
-        EXPECT_EQ(test_read(bus.device, 0, cases[i].sender + 8), 0);
+        for (unsigned other = 0x10; other < 0x40; other += 0x10) {
+            EXPECT_EQ(test_read(bus.device, 0, other + 8),
+                      other == sender ? trigger : 0);
+        }
+        test_write(bus.device, 0, receiver + 4, status);
+        EXPECT_EQ(test_read(bus.device, 0, sender + 8), 0);
         EXPECT_EQ(asserted(&bus), 0);
     }
     test_bus_fini(&bus);
 }
 
-/* The writes of aspeed_intc0_probe. */
+/* The writes of aspeed_intc0_probe: three banks of the Cortex-A35 for each of
+ * 128 to 138, one of the SSP and one of the TSP. */
 TEST(the_enables_without_sources_are_there)
 {
+    static const uint32_t banks[] = {0x1000, 0x1010, 0x1020, 0x2000, 0x3000};
     struct test_bus bus;
 
     start(&bus, &ast2700_intc0);
-    for (unsigned i = 0; i < 11; i++) {
-        for (unsigned j = 0; j < 3; j++) {
-            test_write(bus.device, 0, 0x1000 + 0x100 * i + 0x10 * j, 0x55);
-            EXPECT_EQ(test_read(bus.device, 0, 0x1000 + 0x100 * i + 0x10 * j),
-                      0x55);
-            EXPECT_EQ(test_read(bus.device, 0, 0x1004 + 0x100 * i + 0x10 * j),
-                      0);
-        }
+    for (uint32_t i = 0; i < 11 * ARRAY_SIZE(banks); i++) {
+        test_write(bus.device, 0, banks[i % 5] + 0x100 * (i / 5), ~i);
     }
+    for (uint32_t i = 0; i < 11 * ARRAY_SIZE(banks); i++) {
+        const uint32_t offset = banks[i % 5] + 0x100 * (i / 5);
+
+        test_case("0x%x", offset);
+        EXPECT_EQ(test_read(bus.device, 0, offset), ~i);
+        EXPECT_EQ(test_read(bus.device, 0, offset + 4), 0);
+    }
+    EXPECT_EQ(test_read(bus.device, 0, 0x1b00), 0);
     EXPECT_EQ(asserted(&bus), 0);
     test_bus_fini(&bus);
 }

@@ -58,6 +58,7 @@ TEST(the_counter_runs_at_1_mhz_and_is_cleared_by_a_bit)
     EXPECT_EQ(test_read(bus.device, 0, CTRL), 8);
     pass_us(&bus, (uint64_t)5 << 32);
     EXPECT_EQ(test_read(bus.device, 0, COUNT + 4), 5);
+    EXPECT_EQ(test_read(bus.device, 0, COUNT), 0);
     EXPECT_EQ(interrupt(&bus), 0);
     test_bus_fini(&bus);
 }
@@ -72,6 +73,7 @@ TEST(the_alarm_interrupts_while_it_is_enabled)
     test_write(bus.device, 0, CTRL_CLR, ENABLE);
     test_write(bus.device, 0, ALARM, 110);
     test_write(bus.device, 0, ALARM + 4, 0);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
     test_write(bus.device, 0, CTRL, ENABLE);
     pass_us(&bus, 99);
     EXPECT_EQ(interrupt(&bus), 0);
@@ -178,5 +180,24 @@ TEST(an_alarm_in_the_past_interrupts_at_once)
     test_write(bus.device, 0, ALARM + 4, 0);
     test_write(bus.device, 0, CTRL, ENABLE);
     EXPECT_EQ(interrupt(&bus), 1);
+    test_write(bus.device, 0, ALARM, 20);
+    EXPECT_EQ(interrupt(&bus), 0);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), 20000);
+    test_write(bus.device, 0, ALARM, 10);
+    EXPECT_EQ(interrupt(&bus), 1);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    test_bus_fini(&bus);
+}
+
+TEST(an_alarm_that_is_not_enabled_is_not_reached)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, ALARM, 5);
+    pass_us(&bus, 10);
+    test_write(bus.device, 0, ALARM + 4, 0);
+    test_write(bus.device, 0, CTRL, 8);
+    EXPECT_EQ(test_read(bus.device, 0, CTRL), 8);
     test_bus_fini(&bus);
 }

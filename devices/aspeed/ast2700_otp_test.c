@@ -95,6 +95,37 @@ TEST(words_go_from_zero_to_one_and_keep)
     test_bus_fini(&bus);
 }
 
+TEST(each_of_six_masters_has_registers_of_its_own)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    set(&bus, AST2700_OTP_KEY, AST2700_OTP_UNLOCK);
+    for (uint32_t master = 0; master < 6 * 0x20; master += 0x20) {
+        set(&bus, M0 + AST2700_OTP_DATA, 0x100 + master);
+        EXPECT_EQ(obey(&bus, M0, master, AST2700_OTP_PROGRAM), 0);
+        EXPECT_EQ(obey(&bus, master, master, AST2700_OTP_READ), 0);
+    }
+    for (uint32_t master = 0x20; master < 6 * 0x20; master += 0x20) {
+        test_case("master %u", master / 0x20);
+        EXPECT_EQ(get(&bus, master + AST2700_OTP_RESULT), 0x100 + master);
+        EXPECT_EQ(get(&bus, master + AST2700_OTP_ADDRESS), master);
+    }
+    set(&bus, M1 + AST2700_OTP_STATUS, 0x55);
+    EXPECT_EQ(get(&bus, M1 + AST2700_OTP_STATUS), 0);
+    set(&bus, M1 + AST2700_OTP_RESULT, 0x55);
+    EXPECT_EQ(get(&bus, M1 + AST2700_OTP_RESULT), 0x120);
+    for (uint32_t word = 0; word < 4; word++) { /* a command takes data along */
+        set(&bus, M1 + AST2700_OTP_DATA + 4 * word, 0x55);
+        EXPECT_EQ(get(&bus, M1 + AST2700_OTP_DATA + 4 * word), 0x55);
+    }
+    EXPECT_EQ(obey(&bus, M1, 0, AST2700_OTP_READ), 0);
+    for (uint32_t word = 0; word < 4; word++) {
+        EXPECT_EQ(get(&bus, M1 + AST2700_OTP_DATA + 4 * word), 0);
+    }
+    test_bus_fini(&bus);
+}
+
 TEST(several_words_are_programmed_at_once)
 {
     struct test_bus bus;
@@ -128,6 +159,8 @@ TEST(the_link_between_the_dies_is_trained)
         EXPECT_EQ(get(&bus, channel + AST2700_SLI_CONTROL), 0x1060);
         set(&bus, channel + AST2700_SLI_STATUS, UINT32_MAX);
         EXPECT_EQ(get(&bus, channel + AST2700_SLI_STATUS), 0x17);
+        set(&bus, channel + 0x1fc, 0x5a);
+        EXPECT_EQ(get(&bus, channel + 0x1fc), 0x5a);
     }
     test_bus_fini(&bus);
 }

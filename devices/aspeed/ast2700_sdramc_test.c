@@ -239,6 +239,9 @@ TEST(memory_is_at_its_multiples_up_to_the_end_of_32_bits)
 
     start(&bus);
     struct space *space = space_create(&bus.fabric, "mcu");
+    window.region = bus_memory;
+    EXPECT_EQ(ast2700_sdramc.gate(bus.device, 0, space, &window, &bus.error),
+              -EINVAL);
     window.region = bus.ram;
     EXPECT_EQ(ast2700_sdramc.gate(bus.device, 1, space, &window, &bus.error),
               -EINVAL);
@@ -255,6 +258,13 @@ TEST(memory_is_at_its_multiples_up_to_the_end_of_32_bits)
     EXPECT_EQ(value, 0xdeadbeef);
     EXPECT_EQ(space_read(space, NULL, gpa(0xfffffffc), 4, &value), 0);
     EXPECT(space_read(space, NULL, gpa(0x100000000), 4, &value) != 0);
+    device_destroy(bus.device);
+    bus.device = /* by itself it shows none */
+        device_create(&bus.fabric, &ast2700_sdramc, "device", NULL, NULL);
+    EXPECT_EQ(device_init(bus.device, &bus.error), 0);
+    window.region = NULL;
+    EXPECT_EQ(ast2700_sdramc.gate(bus.device, 0, space, &window, &bus.error),
+              -EINVAL);
     space_destroy(space);
     finish(&bus);
 }

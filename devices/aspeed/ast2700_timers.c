@@ -93,7 +93,7 @@ static unsigned marks_of(const struct unit *unit, uint32_t marks[3])
 {
     unsigned count = 0;
 
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(unit->match); i++) {
         if (unit->match[i] < unit->reload) {
             marks[count++] = unit->match[i];
         }
@@ -152,7 +152,7 @@ static void drive(struct device *device)
 {
     const struct state *state = device->state;
 
-    for (unsigned i = 0; i < TIMERS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(state->units); i++) {
         line_set(&device->outputs[i],
                  (state->units[i].control & CONTROL_INTERRUPT) != 0);
     }
@@ -163,7 +163,7 @@ static void update(struct device *device)
     struct state *state = device->state;
     uint64_t due = TIME_NEVER;
 
-    for (unsigned i = 0; i < TIMERS; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(state->units); i++) {
         look(device, &state->units[i]);
         uint64_t next = due_of(device, &state->units[i]);
         due = next < due ? next : due;

@@ -133,6 +133,10 @@ TEST(the_first_interrupt_is_at_its_nanosecond)
         {3,        1,        {9, 9},                   ENABLE | OVERFLOW,        333333334 },
         {1,        2,        {9, 9},                   ENABLE | OVERFLOW,        2000000000},
         {0,        50000000, {UINT32_MAX, UINT32_MAX}, ENABLE | OVERFLOW,        1000000000},
+        {0,
+         3000000,            {UINT32_MAX, UINT32_MAX},
+         ENABLE | OVERFLOW | SLOW,
+         3000000000                                                                        },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -190,7 +194,7 @@ TEST(a_write_does_not_lose_an_interrupt_that_is_due)
         uint32_t offset;
         uint32_t value;
     } rows[] = {
-        {MATCH,    900   },
+        {MATCH,    100   },
         {RELOAD,   500   },
         {CTRL_CLR, ENABLE},
         {CTRL,     8     },

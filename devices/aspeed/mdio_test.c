@@ -216,6 +216,16 @@ TEST(other_addresses_and_clause_45_find_nobody)
     for (unsigned phy = 1; phy < 32; phy++) {
         test_write(bus.device, 0, CTRL, command(2, phy, 2));
         EXPECT_EQ(test_read(bus.device, 0, DATA), IDLE | NOBODY);
+        test_bus_property(&bus, "cairn,phy-address", phy);
+        device_destroy(bus.device);
+        bus.device = test_bus_make(&bus, &aspeed_mdio);
+        test_write(bus.device, 0, CTRL, command(2, phy, 2));
+        EXPECT_EQ(test_read(bus.device, 0, DATA), IDLE | 0x1c);
+        test_write(bus.device, 0, CTRL, command(2, 0, 2));
+        EXPECT_EQ(test_read(bus.device, 0, DATA), IDLE | NOBODY);
+        test_bus_property(&bus, "cairn,phy-address", 0);
+        device_destroy(bus.device);
+        bus.device = test_bus_make(&bus, &aspeed_mdio);
     }
     test_write(bus.device, 0, CTRL, command(2, 0, 2) & ~0x10000000u);
     EXPECT_EQ(test_read(bus.device, 0, DATA), IDLE | NOBODY);
