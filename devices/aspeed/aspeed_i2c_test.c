@@ -169,6 +169,7 @@ TEST(a_limit_is_written_byte_by_byte)
     EXPECT_EQ(put_byte(&test, SENSOR, 3, START), DONE | ACK);
     EXPECT_EQ(put_byte(&test, SENSOR, 0x20, 0), DONE | ACK);
     EXPECT_EQ(put_byte(&test, SENSOR, 0x80, STOP), DONE | ACK | STOPPED);
+    EXPECT_EQ(put_byte(&test, SENSOR, 0, 0), DONE | ERROR | NAK | STOPPED);
     EXPECT_EQ(put_byte(&test, SENSOR, 3, START), DONE | ACK);
     EXPECT_EQ(packet(&test, SENSOR, START | RX), DONE | RX_DONE);
     EXPECT_EQ(received(&test), 0x20);
@@ -381,7 +382,7 @@ TEST(recovery_is_done_at_once)
     struct i2c_test test;
 
     start(&test);
-    test_write(test.bus.device, 0, COMMAND, RECOVER);
+    test_write(test.bus.device, 0, COMMAND, PACKET | RECOVER);
     EXPECT_EQ(test_read(test.bus.device, 0, ISR), RECOVERED);
     finish(&test);
 }
@@ -397,6 +398,9 @@ TEST(the_shared_registers_say_whose_interrupt_is_raised)
     device_input(bus.device, 0, 1);
     device_input(bus.device, 15, 1);
     EXPECT_EQ(test_read(bus.device, 0, 0), 0x8001);
+    device_input(bus.device, 0, 0);
+    EXPECT_EQ(test_read(bus.device, 0, 0), 0x8000);
+    EXPECT_EQ(test_read(bus.device, 0, 4), 0);
     test_write(bus.device, 0, 0x0c, 0);
     EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 1);
     test_bus_fini(&bus);

@@ -91,21 +91,21 @@ TEST(dma_reads_in_place_for_a_checksum)
     start(&bench);
     store_le32(region_host(bench.flash[0]) + 0x10, 0x11111111);
     store_le32(region_host(bench.flash[0]) + 0x14, 0x22222222);
-    start_dma(&bench, 0x10, TEST_RAM, 8, 0x3 << 8 | 0xe << 4 | 0xc);
+    start_dma(&bench, 0x10, TEST_RAM, 8, 0xa3 << 8 | 0xf << 4 | 0xc);
     finish_dma(&bench);
     EXPECT_EQ(get(&bench, DMA_SUM), 0x33333333);
-    EXPECT_EQ(get(&bench, CTRL0), 0x406b0e41);
-    EXPECT_EQ(get(&bench, 0x94), 3);
+    EXPECT_EQ(get(&bench, CTRL0), 0x406b0f41);
+    EXPECT_EQ(get(&bench, 0x94), 0xa3);
     EXPECT_EQ(get(&bench, DMA_DRAM), TEST_RAM);
     EXPECT_EQ(load_le32(region_host(bench.bus.ram)), 0);
     /* Without bit 3 settings stay; what is read is written nowhere. */
-    start_dma(&bench, 0x10, TEST_RAM, 8, 0x5 << 8 | 0xa << 4 | 4 | 2);
+    start_dma(&bench, 0x10, TEST_RAM, 8, 0x5 << 8 | 0xb << 4 | 4 | 2);
     EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 1);
     EXPECT_EQ(get(&bench, DMA_CTRL) & 7, 5);
     finish_dma(&bench);
     EXPECT_EQ(get(&bench, DMA_SUM), 0x66666666);
-    EXPECT_EQ(get(&bench, CTRL0), 0x406b0e41);
-    EXPECT_EQ(get(&bench, 0x94), 3);
+    EXPECT_EQ(get(&bench, CTRL0), 0x406b0f41);
+    EXPECT_EQ(get(&bench, 0x94), 0xa3);
     bench_stop(&bench);
 }
 
@@ -250,6 +250,9 @@ TEST(dma_that_is_stopped_does_not_end)
     EXPECT_EQ(clock_next(&bench.bus.fabric.clock), TIME_NEVER);
     EXPECT_EQ(get(&bench, INTR), 0);
     EXPECT_EQ(get(&bench, DMA_CTRL), 0);
+    start_dma(&bench, 0, TEST_RAM, 10000, 0);
+    device_reset(bench.bus.device, RESET_WARM);
+    EXPECT_EQ(clock_next(&bench.bus.fabric.clock), TIME_NEVER);
     start_dma(&bench, 0, TEST_RAM, 4, 0);
     finish_dma(&bench);
     bench_stop(&bench);

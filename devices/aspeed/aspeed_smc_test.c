@@ -459,6 +459,7 @@ TEST(stores_in_read_mode_change_nothing)
     start(&bench);
     enable_writes(&bench);
     store(&bench, 0x100, 4, 0);
+    EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 1);
     EXPECT_EQ(region_host(bench.flash[0])[0x100], 0xff);
     bench_stop(&bench);
 }

@@ -342,6 +342,13 @@ TEST(each_interrupt_of_the_cpu_die_has_its_output)
     device_input(bus.device, 177, 1);
     device_reset(bus.device, RESET_WARM);
     EXPECT_EQ(asserted(&bus), 0);
+    device_destroy(bus.device);
+    bus.device = test_bus_make(&bus, &ast2700_intc1);
+    drive(&bus, 5, 1);
+    test_write(bus.device, 0, 0x100, UINT32_MAX);
+    EXPECT_EQ(asserted(&bus), 1);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(asserted(&bus), 0);
     test_bus_fini(&bus);
 }
 

@@ -526,6 +526,9 @@ TEST(a_watchdog_may_reset_the_cortex_a35_alone)
     pass(&bus, 1000);
     EXPECT_EQ(level(&bus, "cpu_reset"), 0);
     EXPECT_EQ(get(&bus, AST2700_SCU1_RESET_LOG4), AST2700_RESET_CPU);
+    input(&bus, "wdt1", AST2700_RESET_CPU);
+    device_reset(bus.device, RESET_POWER_ON);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
     test_bus_fini(&bus);
 }
 

@@ -182,6 +182,7 @@ TEST(the_size_of_memory_is_a_power_of_two_from_256_mib)
         {384,  -EINVAL, 0     },
         {512,  0,       1 << 2},
         {1024, 0,       2 << 2},
+        {8192, 0,       5 << 2},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

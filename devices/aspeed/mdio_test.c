@@ -47,7 +47,8 @@ static uint32_t command(unsigned operation, unsigned phy, unsigned number)
 static uint32_t phy_read(struct test_bus *bus, unsigned number)
 {
     test_write(bus->device, 0, CTRL, command(2, 0, number));
-    EXPECT_EQ(test_read(bus->device, 0, CTRL) >> 31, 0);
+    EXPECT_EQ(test_read(bus->device, 0, CTRL),
+              command(2, 0, number) & ~0x80000000u);
     const uint32_t data = test_read(bus->device, 0, DATA);
     EXPECT(data & IDLE);
     return data & 0xffff;
@@ -158,6 +159,8 @@ TEST(delays_of_both_directions_are_kept)
     EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
     EXPECT_EQ(phy_read(&bus, 0x11), 0);
     EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 1);
+    phy_write(&bus, 0x11, 1);
+    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 2);
     phy_write(&bus, PAGE, 0xd08);
     EXPECT_EQ(phy_read(&bus, 0x11), 0x0109);
     EXPECT_EQ(phy_read(&bus, 0x15), 0x0019);
