@@ -42,7 +42,9 @@ static void start_ports(struct bench *bench, unsigned ports, uint64_t features)
     *bench = (struct bench){
         .console.console = {
                             .ports = ports,
-                            .port = {{"first", true, 80, 25}, {LONG_NAME, false, 7, 7}},
+                            .port = {{"first", true, 80, 25},
+                     {LONG_NAME, false, 7, 7},
+                     {"third", false, 0, 0}},
                             .put = put,
                             }
     };
@@ -251,6 +253,33 @@ TEST(each_port_has_messages_and_queues_of_its_own)
     test_driver_fini(&bench.driver);
 }
 
+TEST(bytes_of_a_port_go_through_its_queues)
+{
+    for (unsigned port = 0; port < 3; port++) {
+        const unsigned receive = port == 0 ? 0 : 2 + 2 * port;
+        const struct test_buffer in = {INPUT, 8, true};
+        const struct test_buffer out = {0, 3, false};
+        const char expected[] = {(char)('0' + port), 'o', 'u', 't'};
+        struct bench bench;
+        uint32_t written = 0;
+        unsigned id;
+
+        test_case("port %u", port);
+        start_ports(&bench, 3, UINT64_MAX);
+        tell(&bench, port, VIRTIO_CONSOLE_PORT_OPEN, 1);
+        test_add(&bench.driver, receive, &in, 1);
+        EXPECT_EQ(virtio_console_receive(&bench.driver.virtio, port, "abc", 3),
+                  3);
+        EXPECT(test_used(&bench.driver, receive, &id, &written));
+        EXPECT_EQ(written, 3);
+        memcpy(bench.driver.buffers, "out", 3);
+        test_add(&bench.driver, receive + 1, &out, 1);
+        test_kick(&bench.driver, receive + 1);
+        EXPECT_BYTES(bench.console.bytes, expected, sizeof(expected));
+        test_driver_fini(&bench.driver);
+    }
+}
+
 TEST(a_driver_that_begins_anew_has_no_port_open)
 {
     struct bench bench;
@@ -264,6 +293,12 @@ TEST(a_driver_that_begins_anew_has_no_port_open)
     }
     EXPECT_EQ(state->ready, 3);
     EXPECT_EQ(state->opened, 3);
+    EXPECT_EQ(state->messages[0], 1u << VIRTIO_CONSOLE_CONSOLE_PORT |
+                                      1u << VIRTIO_CONSOLE_RESIZE |
+                                      1u << VIRTIO_CONSOLE_PORT_NAME |
+                                      1u << VIRTIO_CONSOLE_PORT_OPEN);
+    EXPECT_EQ(state->messages[1],
+              1u << VIRTIO_CONSOLE_PORT_NAME | 1u << VIRTIO_CONSOLE_PORT_OPEN);
     tell(&bench, 1, VIRTIO_CONSOLE_PORT_OPEN, 0);
     tell(&bench, 0, VIRTIO_CONSOLE_PORT_READY, 0);
     EXPECT_EQ(state->ready, 2);

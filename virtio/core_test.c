@@ -356,6 +356,7 @@ TEST(a_fault_that_needs_a_reset_tells_a_live_driver)
         virtio_fault(&driver.virtio, VIRTIO_FAULT_CHAIN_ORDER, 0, 0);
         EXPECT((driver.virtio.state->status & VIRTIO_NEEDS_RESET) != 0);
         EXPECT_EQ(driver.configured_calls, live);
+        EXPECT_EQ(driver.virtio.state->generation, 1);
         EXPECT_EQ(driver.virtio.state->faults,
                   UINT64_C(1) << VIRTIO_FAULT_CHAIN_LONG |
                       UINT64_C(1) << VIRTIO_FAULT_CHAIN_ORDER);

@@ -249,10 +249,11 @@ static void bytes(struct hostile *hostile)
 {
     const struct raw raws[] = {
         {AT(0), UINT32_MAX, NEXT, 1},
-        {AT(0), 2,          0,    0},
+        {AT(0), 1,          NEXT, 2},
+        {AT(0), 1,          0,    0},
     };
 
-    expose(hostile, raws, 2);
+    expose(hostile, raws, 3);
 }
 
 static void absent(struct hostile *hostile)

@@ -16,7 +16,7 @@
 #define TEST_RINGS   UINT64_C(0x7f0000000000)
 #define TEST_BUFFERS UINT64_C(0x80000000)
 enum {
-    TEST_QUEUES = 6,         /* that the driver can set up */
+    TEST_QUEUES = 8,         /* that the driver can set up */
     TEST_QUEUE_BYTES = 4096, /* of ring memory, for a queue */
     TEST_RINGS_SIZE = TEST_QUEUES * TEST_QUEUE_BYTES,
     TEST_DRIVER_AREA = 2048, /* offsets in a queue's memory */
