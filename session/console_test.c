@@ -193,6 +193,9 @@ TEST(keys_come_from_steps_and_files_in_their_order)
         EXPECT_EQ(outcome.code, rows[i].code);
         EXPECT(outcome.code != 0 || outcome.end == SESSION_END_PRINTED);
         EXPECT_STR(buffer_text(&heard.bytes), rows[i].heard);
+        if (options.typed_first && heard.bytes.size != 0) { /* at once */
+            EXPECT(load_le64(heard.times.bytes) < NEAR);
+        }
         if (options.output || options.serials) {
             struct buffer printed = {0};
             EXPECT_EQ(file_read(printed_path, 1 << 20, &printed, NULL), 0);
