@@ -187,6 +187,31 @@ TEST(a_run_on_leads_to_the_next_moment_or_is_seen_not_to)
     cairn_destroy(machine);
 }
 
+TEST(a_page_that_changed_and_changed_back_may_stay)
+{
+    struct cairn_machine *machine =
+        bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
+    struct snapshot_chain chain;
+    const uint32_t values[] = {0, 1};
+    REQUIRE(machine);
+    struct region *ram = ram_of(machine);
+    snapshot_chain_init(&chain, machine);
+    snapshot_chain_take(&chain, NULL);
+    region_load(ram, 0, &values[1], 4);
+    snapshot_chain_take(&chain, NULL);
+    region_load(ram, 0, &values[0], 4);
+    region_load(ram, 5 * REGION_PAGE_SIZE, &values[1], 4);
+    snapshot_chain_take(&chain, NULL);
+    snapshot_chain_drop(&chain, 1);
+    snapshot_chain_go(&chain, 0);
+    region_load(ram, 5 * REGION_PAGE_SIZE, &values[1], 4);
+    EXPECT(snapshot_chain_matches(&chain));
+    region_load(ram, REGION_PAGE_SIZE, &values[1], 4);
+    EXPECT(!snapshot_chain_matches(&chain));
+    snapshot_chain_fini(&chain);
+    cairn_destroy(machine);
+}
+
 TEST(a_snapshot_taken_before_is_good_afterwards)
 {
     struct cairn_machine *machine =
