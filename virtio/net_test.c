@@ -196,6 +196,13 @@ TEST(offloads_are_done_for_a_driver_that_takes_none)
     EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
     EXPECT_EQ(at[4000], 0);
     EXPECT_EQ(used(&bench, RX), HEADER + FRAME);
+    /* A checksum is completed, where there is nothing to be segmented. */
+    packet = large(bytes, 80);
+    packet.gso_type = PACKET_GSO_NONE;
+    give(&bench, RX, 0, 4000);
+    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
+    EXPECT_EQ(at[0], 0);
+    EXPECT_EQ(used(&bench, RX), HEADER + LARGE);
     finish(&bench);
 }
 

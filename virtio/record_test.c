@@ -261,6 +261,8 @@ static bool replay_part(struct test_driver *driver, union test_outside *outside,
     struct virtio_replay *replay = xcalloc(1, sizeof(*replay));
 
     memset(replay, 0xff, sizeof(*replay)); /* of another time */
+    replay->areas[0].address = TEST_RINGS;
+    replay->areas[0].size = SIZE * 16;
     replay->bytes = log->bytes;
     replay->size = size;
     replay->outside = count_call;
