@@ -192,7 +192,7 @@ TEST(an_interrupt_comes_if_the_command_wants_it)
  * keys, with 8 KiB and a half in two pieces. */
 TEST(ciphers_take_iv_and_key_from_the_context)
 {
-    enum { SIZE = 8208, FIRST = 5000 };
+    enum { SIZE = 8208, FIRST = 5000, WRITTEN = 3000 };
 
     for (uint32_t mode = AES_ECB; mode <= AES_CTR; mode++) {
         for (uint32_t i = 0; i < 6; i++) {
@@ -214,15 +214,22 @@ TEST(ciphers_take_iv_and_key_from_the_context)
             store_le32(memory(&bus, LISTS + 4), DATA);
             store_le32(memory(&bus, LISTS + 8), (SIZE - FIRST) | 0x80000000);
             store_le32(memory(&bus, LISTS + 12), DATA + FIRST);
+            store_le32(memory(&bus, LISTS + 16), WRITTEN);
+            store_le32(memory(&bus, LISTS + 20), RESULT);
+            store_le32(memory(&bus, LISTS + 24), 0x80004000);
+            store_le32(memory(&bus, LISTS + 28), RESULT + WRITTEN);
+            memory(&bus, RESULT)[SIZE] = 0x55;
             test_write(bus.device, 0, CRYPT_CONTEXT, 0x100);
             test_write(bus.device, 0, CRYPT_SRC, LISTS);
-            test_write(bus.device, 0, CRYPT_DEST, RESULT);
+            test_write(bus.device, 0, CRYPT_DEST, LISTS + 16);
             test_write(bus.device, 0, CRYPT_LEN, SIZE);
             test_write(bus.device, 0, CRYPT_CMD,
-                       mode << 4 | key << 2 | encrypt << 7 | 1 << 12 | LIST);
+                       mode << 4 | key << 2 | encrypt << 7 | 1 << 12 | LIST |
+                           LIST << 1);
             EXPECT_EQ(test_read(bus.device, 0, STS), CRYPT_DONE);
             EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
             EXPECT_BYTES(memory(&bus, RESULT), expected, SIZE);
+            EXPECT_EQ(memory(&bus, RESULT)[SIZE], 0x55);
             if (mode != AES_ECB) {
                 EXPECT_BYTES(memory(&bus, 0x100), way.iv, 16);
             }
