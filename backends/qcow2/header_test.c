@@ -328,6 +328,11 @@ TEST(a_compression_that_is_unknown_or_damaged_is_refused)
         {"no frame", "zstd", {{DATA, 4, 0x12345678}}, 0, -EUCLEAN, ""},
         {"a window of 2 GiB", "zstd", {{DATA + 4, 2, 0x00a8}}, 0, -EUCLEAN, ""},
         {"a frame of less", "zstd", {{DATA + 4, 2, 0x2000}}, 0, -EUCLEAN, ""},
+        {"the largest window", "zstd",
+         {{DATA, 8, 0x28b52ffd00680300}, {DATA + 8, 2, 0x0878}}, 0, 0, ""},
+        {"a larger window", "zstd",
+         {{DATA, 8, 0x28b52ffd00700300}, {DATA + 8, 2, 0x0878}},
+         0, -EUCLEAN, ""},
         {"undamaged", "zlib", {{0}}, 0, 0, ""},
         {"no block", "zlib", {{DATA, 1, 7}}, 0, -EUCLEAN, ""},
         {"a block of less", "zlib", {{DATA, 8, 0x010400fbff787878}},
@@ -357,6 +362,7 @@ TEST(a_compression_that_is_unknown_or_damaged_is_refused)
         EXPECT_EQ(try_open("a.qcow2", &options, &image, text), cases[i].code);
         EXPECT(strstr(text, cases[i].says));
         if (image) {
+            image->file.waits_reads = true;
             EXPECT_EQ(image_read(image, 0, bytes, sizeof(bytes), false),
                       -EAGAIN);
             EXPECT_EQ(image_read(image, 0, bytes, sizeof(bytes), true),

@@ -43,7 +43,8 @@ TEST(a_new_image_has_its_tables_one_behind_the_other)
         EXPECT_EQ(image->size_bytes, rows[i].size);
         EXPECT_EQ(image->granule_bytes, 1 << bits);
         EXPECT_EQ(image->file.size, rows[i].clusters << bits);
-        image_close(image);
+        EXPECT_EQ(image_write(image, rows[i].size - 1, "!", 1, true), 0);
+        EXPECT_EQ(image_close(image), 0);
         EXPECT_EQ(peek("a.qcow2", 4, 4), 3);
         EXPECT_EQ(peek("a.qcow2", 20, 4), bits);
         EXPECT_EQ(peek("a.qcow2", 24, 8), rows[i].size);
@@ -242,6 +243,10 @@ TEST(a_change_of_the_disk_is_few_changes_of_the_file)
          "2000+1000 sync 4000+1000 sync 3000+8 sync "},
         {"second sync", false, "w0+1000 s", "s w0+1000 s s", "5000+1000 sync "},
         {"two tables", false, "w0+1000 w200000+1000", "s",
+         "2000+1000 sync 4000+1000 6000+1000 sync 3000+10 sync "},
+        {"the second table", false, "w200000+1000", "s",
+         "2000+1000 sync 4000+1000 sync 3008+8 sync "},
+        {"the second table and the first", false, "w200000+1000 w0+1000", "s",
          "2000+1000 sync 4000+1000 6000+1000 sync 3000+10 sync "},
         {"discards", false, "w0+3000 s", "u1000+2000 s s",
          "sync 4000+1000 sync free 6000+2000 2000+1000 sync "},

@@ -305,8 +305,8 @@ int qcow2_allocate(struct qcow2 *qcow2, uint64_t *cluster, bool *zeros);
 /* It was allocated since the last sync and no table names it. */
 void qcow2_give_back(struct qcow2 *qcow2, uint64_t cluster);
 /* No table names what the entry did, once the next sync is done. */
-int qcow2_release(struct qcow2 *qcow2, const struct qcow2_mapping *mapping);
-int qcow2_clusters_add(struct qcow2_clusters *clusters, uint64_t number);
+void qcow2_release(struct qcow2 *qcow2, const struct qcow2_mapping *mapping);
+void qcow2_clusters_add(struct qcow2_clusters *clusters, uint64_t number);
 /* Gives back the host's space of clusters that were released, when the sync is
  * done. */
 int qcow2_drop_unused(struct qcow2 *qcow2);

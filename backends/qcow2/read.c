@@ -63,10 +63,8 @@ int qcow2_unpack(struct qcow2 *qcow2, const struct qcow2_mapping *mapping)
     if (!qcow2->unpacked) {
         qcow2->unpacked = xcalloc(1, qcow2->cluster_size);
     }
+    /* An entry has no room for more than two clusters. */
     qcow2_packed_range(qcow2, mapping->entry, &offset, &size);
-    if (size > 2ull * qcow2->cluster_size) {
-        return -EUCLEAN;
-    }
     uint8_t *packed = xcalloc(1, (size_t)size);
     int code = image_file_read(qcow2->file, offset, packed, (size_t)size, true);
     qcow2->unpacked_entry = 0;

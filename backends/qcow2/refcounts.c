@@ -19,17 +19,14 @@
 /* The file grows in steps. */
 enum { GROWTH = 4 << 20, FREE_MAX = 1 << 16 };
 
-int qcow2_clusters_add(struct qcow2_clusters *clusters, uint64_t number)
+void qcow2_clusters_add(struct qcow2_clusters *clusters, uint64_t number)
 {
     if (clusters->count == clusters->room) {
-        size_t room = clusters->room ? 2 * clusters->room : 256;
-        uint64_t *numbers =
-            memory_resize(clusters->numbers, room, sizeof(*numbers));
-        clusters->numbers = numbers;
-        clusters->room = room;
+        clusters->room = clusters->room ? 2 * clusters->room : 256;
+        clusters->numbers = memory_resize(clusters->numbers, clusters->room,
+                                          sizeof(*clusters->numbers));
     }
     clusters->numbers[clusters->count++] = number;
-    return 0;
 }
 
 /* ---- Entries of a block -------------------------------------------------- */
@@ -272,7 +269,7 @@ void qcow2_give_back(struct qcow2 *qcow2, uint64_t cluster)
     }
 }
 
-int qcow2_release(struct qcow2 *qcow2, const struct qcow2_mapping *mapping)
+void qcow2_release(struct qcow2 *qcow2, const struct qcow2_mapping *mapping)
 {
     uint64_t offset = mapping->offset;
     uint64_t size = mapping->kind == QCOW2_ABSENT || offset == 0 ? 0 : 1;
@@ -283,7 +280,6 @@ int qcow2_release(struct qcow2 *qcow2, const struct qcow2_mapping *mapping)
          cluster << qcow2->facts.cluster_bits < offset + size; cluster++) {
         qcow2_clusters_add(&qcow2->unused, cluster);
     }
-    return 0;
 }
 
 /* Gives the room of clusters back to the host. */

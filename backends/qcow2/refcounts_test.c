@@ -60,7 +60,7 @@ TEST(refcounts_of_any_kind_are_counted_anew)
         SKIP("qemu-img is not installed");
     }
     EXPECT_EQ(shell("seq 100000 | head -c 300000 >base.img && "
-                    "truncate -s 1M base.img"),
+                    "truncate -s 2M base.img"),
               0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("%s, %#x", rows[i].make, rows[i].value);
@@ -279,6 +279,8 @@ TEST(clusters_that_were_freed_are_used_again)
         EXPECT_EQ(image_write(image, 0, bytes, SIZE, true), 0);
         EXPECT(image->file.size <= size);
         EXPECT_EQ(image_zero(image, 0, SIZE, true), 0);
+        EXPECT_EQ(image_sync(image), 0);
+        EXPECT_EQ(((struct qcow2 *)image->state)->free.count, NOTED);
         EXPECT_EQ(image_close(image), 0);
         judge("a.qcow2");
         image = open_to_write("a.qcow2");

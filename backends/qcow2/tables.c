@@ -49,7 +49,6 @@ void qcow2_directory_fini(struct qcow2_directory *directory)
     free(directory->list);
     free(directory->tables);
     free(directory->entries);
-    *directory = (struct qcow2_directory){0};
 }
 
 void qcow2_directory_set(struct qcow2_directory *directory, size_t index,
@@ -315,7 +314,8 @@ static int own_table(struct qcow2 *qcow2, size_t index,
     shared->dirty = true;
     qcow2_directory_set(&qcow2->l1, index, shared->offset | QCOW2_COPIED);
     *table = shared;
-    return qcow2_release(qcow2, &old);
+    qcow2_release(qcow2, &old);
+    return 0;
 }
 
 int qcow2_map(struct qcow2 *qcow2, uint64_t offset, bool change, bool wait,

@@ -79,6 +79,43 @@ TEST(tables_are_kept_within_bounds_and_none_is_lost)
     end();
 }
 
+TEST(a_table_that_is_not_in_memory_is_waited_for)
+{
+    enum { CLUSTER = 4096 };
+    static uint8_t bytes[2 * CLUSTER];
+    begin();
+    struct image *image =
+        create("a.qcow2", (struct image_layout){.size_bytes = 8 << 20,
+                                                .cluster_bits = 12});
+    REQUIRE(image != NULL);
+    memset(bytes, 0x3c, sizeof(bytes));
+    EXPECT_EQ(image_write(image, 0, bytes, sizeof(bytes), true), 0);
+    EXPECT_EQ(image_close(image), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        test_case("to be written: %u", i);
+        image = open_to_write("a.qcow2");
+        REQUIRE(image != NULL);
+        image->file.waits_reads = true;
+        for (unsigned n = 0; n < 2; n++) {
+            EXPECT_EQ(i == 0 ? image_read(image, 0, bytes, 1, false)
+                             : image_write(image, 0, bytes, 1, false),
+                      -EAGAIN);
+            EXPECT_EQ(l1_of(image)->held, 0);
+        }
+        EXPECT_EQ(image_read(image, 0, bytes, sizeof(bytes), true), 0);
+        EXPECT_EQ(bytes[0] & bytes[sizeof(bytes) - 1], 0x3c);
+        EXPECT_EQ(l1_of(image)->held, 1);
+        /* It is known now what has no data. */
+        EXPECT_EQ(image_read(image, 4 * CLUSTER, bytes, 1, false), 0);
+        EXPECT_EQ(bytes[0], 0);
+        bytes[0] = 0x3c;
+        EXPECT_EQ(image_zero(image, 3 * CLUSTER, CLUSTER, true), 0);
+        EXPECT_EQ(image_close(image), 0);
+    }
+    judge("a.qcow2");
+    end();
+}
+
 /* ---- The set of metadata ------------------------------------------------- */
 
 /* Against a set of bits, with numbers that meet in the table. */
