@@ -35,6 +35,7 @@ enum habit {
     SAVES,         /* what is in `blobs` */
     REFUSES_SAVES, /* with the result of an init that there is no such blob */
     SAVES_HALF,
+    SAVES_LESS, /* than it says */
     SAVES_MUCH,
     SAVES_MOST,
     DEAF, /* reads nothing of a state */
@@ -144,6 +145,10 @@ static size_t give_blob(const struct server *server, unsigned kind,
         store_be32(answer, size == 0 ? 0x800 : 0);
         store_be32(answer + 4, blobs[kind - 1].flags);
         memcpy(answer + 16, blobs[kind - 1].bytes, size);
+    } else if (server->habit == SAVES_LESS) {
+        store_be32(answer + 8, 2);
+        store_be32(answer + 12, 2);
+        return 16;
     } else if (server->habit == SAVES_MUCH) {
         size = (1 << 20) + 1;
     } else if (server->habit == SAVES_MOST) {
@@ -449,6 +454,9 @@ TEST(a_state_that_cannot_be_had_or_is_none_is_refused)
         {SAVES_HALF, -EPROTO,
          "swtpm: 1 of the 2 bytes of state 1: Protocol error",
          "swtpm: 1 of the 2 bytes of state 1: Protocol error"},
+        {SAVES_LESS, -ETIMEDOUT,
+         "swtpm: CMD_GET_STATEBLOB: Connection timed out",
+         "swtpm: CMD_GET_STATEBLOB: Connection timed out"},
         {SAVES_MUCH, -EPROTO,
          "swtpm: 1048577 of the 1048577 bytes of state 1: Protocol error",
          "swtpm: 1048577 of the 1048577 bytes of state 1: Protocol error"},
@@ -478,6 +486,7 @@ TEST(a_state_that_cannot_be_had_or_is_none_is_refused)
         EXPECT_STR(error.text, rows[i].said);
         EXPECT_EQ(state.size, rows[i].habit == GOOD         ? 24
                               : rows[i].habit == SAVES_MOST ? 24 + (3 << 20)
+                              : rows[i].habit == SAVES_LESS ? 10
                                                             : 0);
         for (size_t n = 0; rows[i].habit == GOOD && n < ARRAY_SIZE(bad); n++) {
             EXPECT_EQ(tpm_load(tpm, bad[n].bytes, bad[n].size, &error),

@@ -313,3 +313,26 @@ TEST(a_message_without_an_end_has_its_limit)
     host_socket_close(fd);
     end(&bench);
 }
+
+/* Longer than what was said to be the longest. */
+TEST(a_message_that_no_socket_takes_ends_the_connection)
+{
+    static const uint8_t bytes[VSOCK_PIECE] = {1};
+    enum { SIZE = 2 * VSOCK_PACKETS_CREDIT - VSOCK_PIECE };
+    struct bench bench;
+    unsigned line;
+    const int fd = packets_connection(&bench, &line);
+    for (unsigned size = 0; size < SIZE; size += VSOCK_PIECE) {
+        tell_data(&bench, line, bytes, VSOCK_PIECE,
+                  size + VSOCK_PIECE < SIZE ? 0 : VSOCK_LAST);
+    }
+    EXPECT(strncmp(bench.trouble,
+                   "a program at port 1073741824 cannot be sent to, and its "
+                   "connection ends: ",
+                   73) == 0);
+    bench.trouble[0] = '\0';
+    next(&bench, VSOCK_CLOSE);
+    EXPECT(!is_open(fd));
+    host_socket_close(fd);
+    end(&bench);
+}
