@@ -71,6 +71,8 @@ TEST(reserved_words_read_as_zero_and_ignore_writes)
         {GICD, 0x00c},
         {GICD, 0x07c},
         {GICD, 0x7fc},
+        {GICD, 0x800}, /* targets, of a single core */
+        {GICD, 0x820},
         {GICD, 0xbfc},
         {GICD, 0xf04},
         {GICD, 0xf30},

@@ -305,11 +305,13 @@ TEST(what_is_mapped_can_be_unmapped)
     EXPECT_EQ(level(&bus, "irq1"), 0);
     EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 0);
     command(&bus, 0x09, 0, (uint64_t)1 << 16 | 5, 0);
+    EXPECT_EQ(load_le64(region_host(bus.ram) + COLLECTIONS + 5 * 8), 0);
     signal_event(&bus, 7, 8200);
     EXPECT_EQ(level(&bus, "irq1"), 0);
     EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 1);
     command(&bus, 0x09, 0, valid | (uint64_t)1 << 16 | 5, 0);
     command(&bus, 0x08 | (uint64_t)7 << 32, 13, TEST_RAM + EVENTS, 0);
+    EXPECT_EQ(load_le64(region_host(bus.ram) + DEVICES + 7 * 8), 0);
     signal_event(&bus, 7, 8200);
     EXPECT_EQ(level(&bus, "irq1"), 0);
     EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 2);

@@ -479,6 +479,10 @@ TEST(an_end_drops_the_highest_active_priority_of_its_group)
     EXPECT_EQ(icc_get(&bus, RPR, &el3), 0x88);
     icc_set(&bus, EOIR0, &el3, 8192);
     EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xf8);
+    icc_set(&bus, AP0R0, &el3, 0x80000000); /* of equals it is group 0 */
+    icc_set(&bus, EOIR1, &el1, 34);
+    EXPECT_EQ(icc_get(&bus, AP1R0, &el1), 0x80000000);
+    icc_set(&bus, AP0R0, &el3, 0);
     icc_set(&bus, EOIR1, &el1, 34);
     EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xff);
     test_bus_fini(&bus);
