@@ -197,7 +197,7 @@ TEST(files_of_32_bits_have_symbols_too)
 TEST(sections_are_counted_and_placed)
 {
     static const struct {
-        uint16_t count;
+        uint64_t count;
         uint64_t size; /* of the first section */
         uint64_t lowest;
         int code;
@@ -214,7 +214,7 @@ TEST(sections_are_counted_and_placed)
         struct error error = {""};
 
         test_case("row %zu", i);
-        file.header.e_shnum = rows[i].count;
+        file.header.e_shnum = (uint16_t)rows[i].count;
         file.sections[0].sh_size = rows[i].size;
         file.sections[3].sh_addr = 1; /* in no memory */
         EXPECT_EQ(symbols_read(&symbols, &file, sizeof(file), &error),
