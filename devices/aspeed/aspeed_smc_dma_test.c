@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The DMA engine of the controller. */
-#include "devices/aspeed/test_smc_driver.h"
 #include "tests/harness.h"
+#include "tests/smc_driver.h"
 #include "tests/told.h"
 
 static void start_dma(struct bench *bench, uint32_t flash, uint32_t dram,

@@ -2,10 +2,10 @@
 /* The controller with two chips, driven as Linux's and U-Boot's drivers do, and
  * its window as an address space shows it. */
 #include "bus/device_state.h"
-#include "devices/aspeed/test_smc_driver.h"
 #include "devices/test_spoil.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/smc_driver.h"
 #include "tests/told.h"
 
 TEST(the_tables_promises_hold)

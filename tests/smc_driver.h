@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The FMC with two chips, driven as Linux's and U-Boot's drivers do. */
-#ifndef DEVICES_ASPEED_TEST_SMC_DRIVER_H
-#define DEVICES_ASPEED_TEST_SMC_DRIVER_H
+#ifndef TESTS_SMC_DRIVER_H
+#define TESTS_SMC_DRIVER_H
 
 #include "devices/aspeed/test_smc.h"
 #include "tests/harness.h"
