@@ -204,38 +204,38 @@ TEST(only_a_whole_header_of_tcp_is_looked_at)
     enum { IP = ETHERNET, HEADER = IP + 20, HEADER_6 = IP + 40 };
     static const struct {
         const char *name;
-        bool v6;
         uint32_t at;
-        uint8_t value;
         uint32_t cut; /* bytes at the end */
+        uint8_t value;
+        bool v6;
         bool seen;
     } rows[] = {
-        {"as it is",            false, 0,             0,    0,  true },
-        {"as it is",            true,  0,             0,    0,  true },
-        {"another type",        false, 12,            9,    0,  false},
-        {"another type",        false, 13,            1,    0,  false},
-        {"another type",        true,  13,            0xdc, 0,  false},
-        {"a short IP header",   false, IP,            0x44, 0,  false},
-        {"the IP header alone", false, IP,            0x4b, 0,  false},
-        {"a long IP header",    false, IP,            0x4f, 0,  false},
-        {"the first fragment",  false, IP + 6,        0x20, 0,  false},
-        {"a later fragment",    false, IP + 6,        0x1f, 0,  false},
-        {"a later fragment",    false, IP + 7,        1,    0,  false},
-        {"not to be cut",       false, IP + 6,        0x40, 0,  true },
-        {"not TCP",             false, IP + 9,        17,   0,  false},
-        {"not TCP",             true,  IP + 6,        17,   0,  false},
-        {"a short header",      false, HEADER + 12,   0x40, 0,  false},
-        {"without options",     false, HEADER + 12,   0x50, 0,  false},
-        {"a long header",       false, HEADER + 12,   0x70, 0,  false},
-        {"a long header",       true,  HEADER_6 + 12, 0x70, 0,  false},
-        {"no beginning",        false, HEADER + 13,   ACK,  0,  false},
-        {"an answer",           false, HEADER + 13,   18,   0,  true },
-        {"without its end",     false, 0,             0,    1,  false},
-        {"without its end",     true,  0,             0,    1,  false},
-        {"without options",     false, 0,             0,    4,  false},
-        {"without its half",    false, 0,             0,    12, false},
-        {"without TCP",         true,  0,             0,    25, false},
-        {"without IP",          false, 0,             0,    25, false},
+        {"as it is",            0,             0,  0,    false, true },
+        {"as it is",            0,             0,  0,    true,  true },
+        {"another type",        12,            0,  9,    false, false},
+        {"another type",        13,            0,  1,    false, false},
+        {"another type",        13,            0,  0xdc, true,  false},
+        {"a short IP header",   IP,            0,  0x44, false, false},
+        {"the IP header alone", IP,            0,  0x4b, false, false},
+        {"a long IP header",    IP,            0,  0x4f, false, false},
+        {"the first fragment",  IP + 6,        0,  0x20, false, false},
+        {"a later fragment",    IP + 6,        0,  0x1f, false, false},
+        {"a later fragment",    IP + 7,        0,  1,    false, false},
+        {"not to be cut",       IP + 6,        0,  0x40, false, true },
+        {"not TCP",             IP + 9,        0,  17,   false, false},
+        {"not TCP",             IP + 6,        0,  17,   true,  false},
+        {"a short header",      HEADER + 12,   0,  0x40, false, false},
+        {"without options",     HEADER + 12,   0,  0x50, false, false},
+        {"a long header",       HEADER + 12,   0,  0x70, false, false},
+        {"a long header",       HEADER_6 + 12, 0,  0x70, true,  false},
+        {"no beginning",        HEADER + 13,   0,  ACK,  false, false},
+        {"an answer",           HEADER + 13,   0,  18,   false, true },
+        {"without its end",     0,             1,  0,    false, false},
+        {"without its end",     0,             1,  0,    true,  false},
+        {"without options",     0,             4,  0,    false, false},
+        {"without its half",    0,             12, 0,    false, false},
+        {"without TCP",         0,             25, 0,    true,  false},
+        {"without IP",          0,             25, 0,    false, false},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         static struct guest guest;

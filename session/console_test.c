@@ -233,10 +233,11 @@ TEST(a_text_is_found_wherever_it_stands)
         struct heard heard;
         char *text = (char *)(code + HEAD);
         const bool cut = i % 2 != 0;
+        const char *end = cut ? "needl" : "needle and thread";
 
         memcpy(code, prints, sizeof(prints));
         memset(text, 'n', before[i / 2]);
-        strcpy(text + before[i / 2], cut ? "needl" : "needle and thread");
+        memcpy(text + before[i / 2], end, strlen(end) + 1);
         run((struct session_options){.steps = steps, .step_count = 1}, code,
             sizeof(prints) + MOST, &heard, &outcome);
         test_case("behind %zu: %s", before[i / 2], outcome.text);

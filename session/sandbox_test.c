@@ -133,7 +133,7 @@ TEST(options_leave_their_files_and_calls)
     static const struct {
         const char *what;
         struct session_options options;
-        unsigned calls;
+        uint64_t calls;
         const char *path; /* that is read then, or NULL */
         const char *kept; /* by the keeper, or NULL */
         enum keeper_use use;
@@ -235,7 +235,7 @@ TEST(options_leave_their_files_and_calls)
         const bool all = rows[i].path && strcmp(rows[i].path, "README.md") == 0;
         char expected[128];
         test_case("%s", rows[i].what);
-        describe(rows[i].calls, expected, sizeof(expected));
+        describe((unsigned)rows[i].calls, expected, sizeof(expected));
         struct outcome outcome = enter(&rows[i].options, HERE, rows[i].path,
                                        rows[i].kept, rows[i].use);
         EXPECT_STR(outcome.text, expected);
