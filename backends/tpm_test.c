@@ -307,7 +307,7 @@ TEST(a_server_that_misbehaves_is_given_up_with_a_reason)
 TEST(a_server_that_cannot_do_it_is_refused_when_it_is_opened)
 {
     for (unsigned bit = 0; bit < 32; bit++) {
-        const bool needed = (NEEDED >> bit & 1) != 0;
+        const bool needed = ((uint32_t)NEEDED >> bit & 1) != 0;
         struct server server;
         struct tpm *tpm = NULL;
         struct error error = {""};

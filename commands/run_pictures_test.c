@@ -29,10 +29,11 @@ static void append_lines(struct buffer *out, const char *name, const char *with,
                          const char *end)
 {
     struct buffer file = {0};
+    char *rest = NULL;
 
     read_output(name, &file);
-    for (char *line = strtok((char *)file.bytes, "\n"); line;
-         line = strtok(NULL, "\n")) {
+    for (char *line = strtok_r((char *)file.bytes, "\n", &rest); line;
+         line = strtok_r(NULL, "\n", &rest)) {
         if (strstr(line, end)) {
             break;
         }

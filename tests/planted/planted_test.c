@@ -133,9 +133,10 @@ static void start(const struct widening *widening, bool files, bool calls,
 {
     char *line = xasprintf("%s %s %s", program, commands[widening->role],
                            widening->words);
-    char *argv[16] = {strtok(line, " ")};
+    char *rest = NULL;
+    char *argv[16] = {strtok_r(line, " ", &rest)};
     for (size_t i = 1; i < ARRAY_SIZE(argv) - 1; i++) {
-        argv[i] = strtok(NULL, " ");
+        argv[i] = strtok_r(NULL, " ", &rest);
     }
     int null = open("/dev/null", O_RDWR);
     if (chdir(folder) != 0) {
