@@ -18,9 +18,12 @@
 #include "base/buffer.h"
 #include "host/file.h"
 #include "tests/harness.h"
+#include "tests/own_path.h"
 
 #define BUILT    "build/out/guest/"
 #define EMBEDDED BUILT "caliptra/embedded/"
+
+OWN_PATH(mcu_rom, "", "rom")
 
 enum { FILE_MAX = 64 << 20 };
 
@@ -255,6 +258,69 @@ TEST(a_clock_starts_as_told_where_firmware_brings_the_guest)
     EXPECT_EQ(time, 0x18133b3b);
     EXPECT_EQ(year, 0x141a0b);
     session_close(session);
+}
+
+/* A boot MCU that prints a text, and does no more: the last line that is whole
+ * is quoted, up to 120 bytes of it. */
+TEST(the_last_line_of_a_boot_mcu_is_quoted)
+{
+    enum { ENTRY = 0x80, ROM_SIZE = 1024 };
+    static const uint32_t prints[] = {
+        0x14c342b7, /* lui t0, %hi(AST2700_UART12) */
+        0xb0028293, /* addi t0, t0, %lo(AST2700_UART12) */
+        0x00000317, /* auipc t1, 0 */
+        0x02430313, /* addi t1, t1, text - . + 4 */
+        0x00034383, /* 1: lbu t2, (t1) */
+        0x00038863, /* beqz t2, 2f */
+        0x0072a023, /* sw t2, (t0) */
+        0x00130313, /* addi t1, t1, 1 */
+        0xff1ff06f, /* j 1b */
+        0x10500073, /* 2: wfi */
+        0xffdff06f, /* j 2b */
+    };
+#define TEN     "0123456789"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+    static const struct {
+        const char *printed;
+        const char *quoted; /* NULL: nothing */
+    } rows[] = {
+        {"no line",                      NULL                        },
+        {"\n\r\n",                       NULL                        },
+        {"a\n",                          "a"                         },
+        {"first\nlast\r\n\nunfinished",  "last"                      },
+        {" ~\t\x1f\x7f\x80\n",           " ~\t\\x1f\\x7f\\x80"       },
+        {"x\n" HUNDRED TEN TEN "\n",     HUNDRED TEN TEN             },
+        {HUNDRED TEN TEN "y\n",          HUNDRED TEN TEN             },
+        {HUNDRED TEN "012345678\x01z\n", HUNDRED TEN "012345678\\x01"},
+    };
+    static const struct session_image images[] = {
+        {"mcu_rom", mcu_rom}
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        uint8_t rom[ROM_SIZE] = {0};
+        struct session_options options;
+        struct session_outcome outcome = {0};
+        struct told told = {0};
+
+        memcpy(rom + ENTRY, prints, sizeof(prints));
+        memcpy(rom + ENTRY + sizeof(prints), rows[i].printed,
+               strlen(rows[i].printed));
+        EXPECT_EQ(file_write(mcu_rom, rom, sizeof(rom), NULL), 0);
+        session_options_init(&options);
+        options.board = "ast2700";
+        options.images = images;
+        options.image_count = 1;
+        session_close(run(&options, &told, &outcome));
+        char *quote = xasprintf("; its console ends with '%s'",
+                                rows[i].quoted ? rows[i].quoted : "");
+        const char *at = strstr(outcome.text, "; its console");
+        test_case("%zu: %s", i, outcome.text);
+        EXPECT(outcome.code != 0);
+        EXPECT_STR(at ? at : "", rows[i].quoted ? quote : "");
+        free(quote);
+        buffer_fini(&told.console);
+    }
+    unlink(mcu_rom);
 }
 
 TEST(an_observer_may_end_the_run)
