@@ -19,12 +19,6 @@
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define BENCH_SANITIZED 1
-#else
-#define BENCH_SANITIZED 0
-#endif
-
 #define BENCH __attribute__((unused)) static
 
 /* ---- The device ---------------------------------------------------------- */

@@ -52,6 +52,12 @@ void test_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
     }                                                                          \
     static void sentence(void)
 
+#ifdef __SANITIZE_ADDRESS__
+#define TEST_SANITIZED 1
+#else
+#define TEST_SANITIZED 0
+#endif
+
 #define EXPECT(cond) test_expect((cond), __FILE__, __LINE__, #cond)
 #define EXPECT_EQ(actual, expected)                                            \
     test_expect_equal((uint64_t)(actual), (uint64_t)(expected), __FILE__,      \

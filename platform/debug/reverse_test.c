@@ -469,7 +469,7 @@ TEST(with_little_memory_the_past_begins_later)
     REQUIRE(machine);
     cairn_debug_reverse(machine, (size_t)96 << 10);
     REQUIRE(open_session_with(&session, machine, NULL));
-    const uint64_t end = BENCH_SANITIZED ? 30000000 : 120000000;
+    const uint64_t end = TEST_SANITIZED ? 30000000 : 120000000;
     say_packet(&session, "c");
     say(&session, "+");
     while (cairn_instructions(machine, NULL) < end) {

@@ -769,7 +769,7 @@ TEST(two_hundred_lives_leave_nothing_behind)
     }
     size_t after = memory_resident();
     /* Sanitizers keep freed memory for a while. */
-    EXPECT(after < before + (BENCH_SANITIZED ? 200u << 20 : 256u << 10));
+    EXPECT(after < before + (TEST_SANITIZED ? 200u << 20 : 256u << 10));
     unlink(compiled);
     unlink(path);
     free(compiled);
