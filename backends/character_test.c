@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ struct port {
     struct buffer came; /* in from the back end */
     struct buffer troubles;
     unsigned ends;
+    int input; /* flags of descriptor 0, which is not the back end's */
 };
 
 static void take(void *context, const void *bytes, size_t size)
@@ -40,7 +42,7 @@ static void hear_trouble(void *context, const char *text)
     buffer_print(&port->troubles, "%s\n", text);
 }
 
-static int port_open(struct port *port, const char *what, struct error *error)
+static int port_begin(struct port *port, const char *what, struct error *error)
 {
     const struct character_events events = {
         .received = take,
@@ -48,13 +50,21 @@ static int port_open(struct port *port, const char *what, struct error *error)
         .trouble = hear_trouble,
         .context = port,
     };
-    *port = (struct port){.loop = loop_create(NULL)};
     return character_open(port->loop, what, &events, &port->character, error);
+}
+
+static int port_open(struct port *port, const char *what, struct error *error)
+{
+    *port = (struct port){.loop = loop_create(NULL),
+                          .input = fcntl(STDIN_FILENO, F_GETFD)};
+    return port_begin(port, what, error);
 }
 
 static void port_close(struct port *port)
 {
     character_close(port->character);
+    EXPECT_EQ(fcntl(STDIN_FILENO, F_GETFD), port->input);
+    EXPECT_EQ(loop_turn(port->loop, 0), 0);
     buffer_fini(&port->came);
     buffer_fini(&port->troubles);
     loop_destroy(port->loop);
@@ -108,6 +118,7 @@ TEST(a_kind_that_there_is_not_is_refused_with_the_choices)
         {"tcp:x",                        "'x' is no port number"                  },
         {"file:/tmp/cairn/none/x",       "cannot write"                           },
         {"connect:unix:/tmp/cairn/none", "cannot connect to"                      },
+        {"unix:/tmp/cairn/none/x",       "cannot listen on"                       },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct port port;
@@ -213,6 +224,7 @@ TEST(a_loopback_that_is_held_keeps_the_newest_64_kib)
         loop_turn(port.loop, 0);
     }
     EXPECT_EQ(port.came.size, 0);
+    EXPECT_EQ(port.character->lost, ONE * TIMES - KEPT);
     character_hold(port.character, false);
     character_flush(port.character);
     port_wait(&port, KEPT);
@@ -231,6 +243,87 @@ TEST(a_loopback_gives_back_what_is_written_but_not_from_within)
     EXPECT_STR(buffer_text(&port.came), "echo");
     say(&port, "never read");
     port_close(&port);
+}
+
+/* A pseudo-terminal holds less than is kept. */
+TEST(what_a_pty_does_not_take_at_once_goes_on_in_order)
+{
+    enum { SIZE = 64 << 10 };
+    static uint8_t sent[SIZE];
+    static uint8_t came[SIZE];
+    size_t done = 0;
+    struct port port;
+    REQUIRE(port_open(&port, "pty", NULL) == 0);
+    const int fd = port.character->input->fd;
+    const int peer = open(port.character->name, O_RDWR | O_NOCTTY);
+    REQUIRE(peer >= 0);
+    EXPECT_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    say(&port, "x");
+    EXPECT_EQ(byte_queue_size(&port.character->out), 0);
+    expect_at_peer(&port, peer, "x");
+    for (size_t i = 0; i < SIZE; i++) {
+        sent[i] = (uint8_t)(i * 7 + (i >> 8));
+    }
+    character_write(port.character, sent, SIZE);
+    EXPECT(byte_queue_size(&port.character->out) > 0);
+    for (ssize_t count = 1; done < SIZE && count > 0; done += (size_t)count) {
+        count = read(peer, came + done, SIZE - done);
+        character_flush(port.character);
+    }
+    EXPECT_EQ(done, SIZE);
+    EXPECT_BYTES(came, sent, SIZE);
+    /* A watch that is told of nothing ends nothing, nor does one that is held
+     * hear of anything. */
+    port.character->input->ready(port.character->input->context, LOOP_READ);
+    character_hold(port.character, true);
+    EXPECT_EQ(write(peer, "held", 4), 4);
+    EXPECT_EQ(loop_turn(port.loop, 0), 0);
+    character_hold(port.character, false);
+    port_wait(&port, 4);
+    EXPECT_BYTES(port.came.bytes, "held", 4);
+    close(peer);
+    port_close(&port);
+}
+
+/* However many descriptors there still are, all are given back. */
+TEST(a_pty_for_which_there_is_no_descriptor_is_refused)
+{
+    struct rlimit before;
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    for (rlim_t more = 0; more < 2; more++) {
+        struct error error = {""};
+        struct port port = {.loop = loop_create(NULL),
+                            .input = fcntl(STDIN_FILENO, F_GETFD)};
+        const int next = dup(STDERR_FILENO);
+        close(next);
+        const struct rlimit few = {(rlim_t)next + more, before.rlim_max};
+        EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+        const int code = port_begin(&port, "pty", &error);
+        EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+        EXPECT_EQ(code, -EMFILE);
+        EXPECT_STR(error.text,
+                   "cannot make a pseudo-terminal: Too many open files");
+        EXPECT_EQ(fcntl(next, F_GETFD), -1);
+        port_close(&port);
+    }
+}
+
+/* A program that was started without a standard input. */
+TEST(a_descriptor_may_be_0)
+{
+    static const char *const rows[] = {"pty", "tcp:0"};
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const int before = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+        struct port port = {.loop = loop_create(NULL), .input = -1};
+        test_case("%s", rows[i]);
+        close(STDIN_FILENO);
+        errno = EIO;
+        EXPECT_EQ(port_begin(&port, rows[i], NULL), 0);
+        EXPECT(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+        port_close(&port);
+        EXPECT_EQ(dup2(before, STDIN_FILENO), STDIN_FILENO);
+        close(before);
+    }
 }
 
 TEST(a_pty_passes_bytes_both_ways_and_outlives_its_peer)
@@ -253,7 +346,8 @@ TEST(a_pty_passes_bytes_both_ways_and_outlives_its_peer)
     port_close(&port);
 }
 
-/* One peer after the other; what is written meanwhile waits. */
+/* One peer after the other, however it leaves; the next one waits, and so does
+ * what is written meanwhile. */
 static void serve_two_peers(const char *what, const char *prefix)
 {
     struct port port;
@@ -262,7 +356,9 @@ static void serve_two_peers(const char *what, const char *prefix)
     EXPECT_EQ(port_open(&port, what, &error), 0);
     char *address = xasprintf("%s%s", prefix, port.character->name);
     for (unsigned i = 0; i < 2; i++) {
+        const struct linger reset = {.l_onoff = 1};
         int peer = -1;
+        int next = -1;
         say(&port, i ? "second" : "first");
         EXPECT_EQ(host_socket_connect(address, &peer, &error), 0);
         buffer_clear(&port.came);
@@ -270,8 +366,14 @@ static void serve_two_peers(const char *what, const char *prefix)
         port_wait(&port, 5);
         EXPECT_STR(buffer_text(&port.came), "hello");
         expect_at_peer(&port, peer, i ? "second" : "first");
+        EXPECT_EQ(host_socket_connect(address, &next, &error), 0);
+        EXPECT_EQ(loop_turn(port.loop, 0), 0);
+        (void)setsockopt(peer, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
         host_socket_close(peer);
-        /* The end is noticed, then the next peer may come. */
+        host_socket_close(next);
+        /* The end is noticed, and the next peer comes and goes. */
+        EXPECT_EQ(loop_turn(port.loop, LOOP_FOREVER), 1);
+        EXPECT_EQ(loop_turn(port.loop, LOOP_FOREVER), 1);
         EXPECT_EQ(loop_turn(port.loop, LOOP_FOREVER), 1);
     }
     free(address);
@@ -304,10 +406,126 @@ TEST(a_connection_is_one_of_two_peers)
     port_wait(&client, 8);
     EXPECT_STR(buffer_text(&client.came), "and back");
     port_close(&server);
+    /* Neither before its end is noticed nor behind. */
+    say(&client, "to nobody");
+    say(&client, "to nobody");
     EXPECT_EQ(loop_turn(client.loop, LOOP_FOREVER), 1);
     say(&client, "to nobody");
     free(what);
     port_close(&client);
+}
+
+/* ---- What waits, and when it is passed on -------------------------------- */
+
+/* An other end that takes so much at a time, of so much in all. */
+static struct {
+    size_t piece;
+    size_t room;
+    unsigned calls;
+    uint64_t lost;
+} sink;
+
+static size_t sink_write(struct character *character, const void *bytes,
+                         size_t size)
+{
+    size_t count = size < sink.piece ? size : sink.piece;
+    (void)character;
+    (void)bytes;
+    count = count < sink.room ? count : sink.room;
+    sink.room -= count;
+    sink.calls++;
+    return count;
+}
+
+static int sink_end(struct character *character, uint64_t lost,
+                    struct error *error)
+{
+    (void)character;
+    sink.lost = lost;
+    return error_set(error, -EDOM, "ended");
+}
+
+static const struct character_type sink_type = {.write = sink_write,
+                                                .end = sink_end};
+
+TEST(output_is_passed_on_4_kib_at_a_time_and_always_beyond_64_kib)
+{
+    static const struct {
+        size_t waits;
+        size_t size;
+        unsigned calls;
+        uint64_t lost;
+    } rows[] = {
+        {0,     10,   0, 0},
+        {0,     4095, 0, 0},
+        {0,     4096, 1, 0},
+        {4096,  1,    0, 0},
+        {4096,  4095, 0, 0},
+        {4096,  4096, 1, 0},
+        {8191,  1,    1, 0},
+        {10,    4085, 0, 0},
+        {61440, 4095, 0, 0},
+        {65535, 1,    1, 0},
+        {65536, 0,    1, 0},
+        {65536, 1,    1, 1},
+        {65533, 10,   1, 7},
+    };
+    static uint8_t bytes[65536];
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct character character = {.type = &sink_type, .lost = 5};
+        const size_t all = rows[i].waits + rows[i].size;
+        test_case("%zu bytes behind %zu", rows[i].size, rows[i].waits);
+        memset(&sink, 0, sizeof(sink));
+        byte_queue_append(&character.out, bytes, rows[i].waits);
+        character_write(&character, bytes, rows[i].size);
+        EXPECT_EQ(sink.calls, rows[i].calls);
+        EXPECT_EQ(byte_queue_size(&character.out), all - rows[i].lost);
+        EXPECT_EQ(character.lost, 5 + rows[i].lost);
+        byte_queue_fini(&character.out);
+    }
+}
+
+TEST(the_end_passes_on_what_it_can_and_counts_the_rest)
+{
+    static const struct {
+        size_t waits;
+        size_t piece;
+        size_t room;
+        unsigned calls;
+        uint64_t lost;
+    } rows[] = {
+        {0,  9,  9,  0, 0 },
+        {10, 10, 10, 1, 0 },
+        {10, 3,  10, 4, 0 },
+        {10, 3,  6,  3, 4 },
+        {10, 9,  0,  1, 10},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct character character = {.type = &sink_type, .lost = 100};
+        struct error error = {""};
+        test_case("row %zu", i);
+        memset(&sink, 0, sizeof(sink));
+        sink.piece = rows[i].piece;
+        sink.room = rows[i].room;
+        byte_queue_append(&character.out, "0123456789", rows[i].waits);
+        EXPECT_EQ(character_end(&character, &error), -EDOM);
+        EXPECT_STR(error.text, "ended");
+        EXPECT_EQ(sink.calls, rows[i].calls);
+        EXPECT_EQ(sink.lost, 100 + rows[i].lost);
+        EXPECT_EQ(byte_queue_size(&character.out), 0);
+        byte_queue_fini(&character.out);
+    }
+}
+
+TEST(an_end_without_a_file_fails_in_nothing)
+{
+    struct port port;
+    EXPECT_EQ(port_open(&port, "loopback", NULL), 0);
+    EXPECT_EQ(character_end(port.character, NULL), 0);
+    say(&port, "1"); /* a byte alone */
+    port_wait(&port, 1);
+    EXPECT_STR(buffer_text(&port.came), "1");
+    port_close(&port);
 }
 
 TEST(of_more_than_is_kept_the_newest_is_kept)

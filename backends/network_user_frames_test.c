@@ -339,6 +339,13 @@ TEST(the_guest_sees_the_mss_of_its_own_link)
         EXPECT_EQ(big16(guest.last.bytes + size - 2), rows[i].mss);
         expect_plain(&guest.last);
     }
+    /* A beginning is no fragment, not even one that ends with its header. */
+    static struct guest guest;
+    static uint8_t frame[256];
+    setup(&guest, 30);
+    user_frames_to_guest(&guest.frames, frame,
+                         make_tcp(frame, false, SYN, NULL, 0, 0));
+    EXPECT_EQ(guest.packets, 1);
 }
 
 TEST(large_segments_are_packets_to_be_cut)

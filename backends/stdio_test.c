@@ -70,6 +70,7 @@ static bool port_open(struct port *port, bool hears)
 static void port_close(struct port *port)
 {
     character_close(port->character);
+    EXPECT_EQ(loop_turn(port->loop, 0), 0);
     buffer_fini(&port->came);
     loop_destroy(port->loop);
     (void)dup2(port->input, STDIN_FILENO);
