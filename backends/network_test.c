@@ -362,7 +362,7 @@ TEST(datagrams_are_frames)
         }
         expect_trouble(&one, lost);
         REQUIRE(host_socket_datagram(second, first, &fd, &peer, &error) == 0);
-        /* What is no frame is told once. */
+        /* A datagram that is no frame is told of once. */
         static const uint16_t sizes[] = {13, 13, 14, 60000};
         static const uint8_t bytes[60000];
         for (unsigned j = 0; j < ARRAY_SIZE(sizes); j++) {
