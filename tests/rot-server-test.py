@@ -29,6 +29,10 @@ ROMS = os.environ.get('CAIRN_CALIPTRA_ROMS')
 CLIENT = os.environ.get('CAIRN_ROT_CLIENT')
 passed = failed = skipped = 0
 
+# nohup and shells in the background leave these ignored, which servers respect.
+for ignored in (signal.SIGINT, signal.SIGHUP):
+    signal.signal(ignored, signal.SIG_DFL)
+
 
 # ---- Whole lives of a part --------------------------------------------------
 
