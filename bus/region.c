@@ -434,7 +434,7 @@ int region_checkpoint(struct region *region, struct error *error)
     if (code != 0) {
         return code;
     }
-    for (; page < end; page = region_next_dirty(region, page)) {
+    for (; page < end; page = region_next_dirty(region, page + 1)) {
         memcpy(region_page_in(region->baseline, page),
                region_page_in(region_host(region), page), REGION_PAGE_SIZE);
         region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
@@ -447,7 +447,7 @@ static void set_used(struct region *region, const uint8_t *used)
 {
     const size_t end = region_page_count(region);
     for (size_t page = next_used(region, 0); page < end;
-         page = next_used(region, page)) {
+         page = next_used(region, page + 1)) {
         region->page_used[page] = false;
     }
     for (size_t page = 0; page < end; page++) {
@@ -476,7 +476,7 @@ int region_map_file(struct region *region, int fd, uint64_t offset,
     region->baseline = baseline;
     region->of_file = true;
     for (size_t page = begin_cleaning(region); page < end;
-         page = region_next_dirty(region, page)) {
+         page = region_next_dirty(region, page + 1)) {
         region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
     }
     end_cleaning(region);
@@ -508,7 +508,7 @@ size_t region_rollback(struct region *region)
     size_t copied = 0;
     const size_t end = region_page_count(region);
     for (size_t page = begin_cleaning(region); page < end;
-         page = region_next_dirty(region, page)) {
+         page = region_next_dirty(region, page + 1)) {
         copied += put_back(region, page);
     }
     end_cleaning(region);

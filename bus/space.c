@@ -83,6 +83,7 @@ static void add_range(struct space *space, uint64_t first, uint64_t last,
     struct space_range *before =
         space->range_count ? &space->ranges[space->range_count - 1] : NULL;
     if (before && before->window == window) {
+        debug_assert(before->last + 1 == first);
         before->last = last;
         return;
     }

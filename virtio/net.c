@@ -161,7 +161,9 @@ static unsigned flow_of(const uint8_t *frame, uint32_t size)
 static unsigned steer(const struct virtio *virtio, const struct packet *packet)
 {
     const struct virtio_net_state *state = state_of(virtio);
-    const unsigned pair = state->flows[flow_of(packet->bytes, packet->size)];
+    const unsigned pair =
+        state->pairs > 1 ? state->flows[flow_of(packet->bytes, packet->size)]
+                         : 0;
 
     return pair < state->pairs ? 2 * pair : 0;
 }

@@ -65,6 +65,7 @@ int qcow2_unpack(struct qcow2 *qcow2, const struct qcow2_mapping *mapping)
     }
     /* An entry has no room for more than two clusters. */
     qcow2_packed_range(qcow2, mapping->entry, &offset, &size);
+    debug_assert(size <= 2ull * qcow2->cluster_size);
     uint8_t *packed = xcalloc(1, (size_t)size);
     int code = image_file_read(qcow2->file, offset, packed, (size_t)size, true);
     qcow2->unpacked_entry = 0;

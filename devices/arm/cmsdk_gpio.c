@@ -80,10 +80,10 @@ PRIMECELL_STORE(write_dataout, driven, update)
 PRIMECELL_CLEAR(write_intclear, status, update)
 
 /* Address bits 9:2 are a mask of the pins that an access is for; the upper
- * half of the range is for the upper byte, and of no pin beside. */
+ * half of the range is for the upper byte. */
 static uint32_t mask_of(unsigned index)
 {
-    return index < 256 ? index : index << 8;
+    return index < 256 ? index : (index - 256) << 8;
 }
 
 static uint32_t read_masked(struct device *device, const struct access *access,

@@ -17,7 +17,7 @@ enum command_bits {
     COMMAND_DES = 1 << 16,
     COMMAND_KEY_OTP = 1 << 24,
 };
-enum { CHUNK = 4096, KEY_OFFSET = 16 };
+enum { REG_COMMAND = 0x10, CHUNK = 4096, KEY_OFFSET = 16 };
 enum { KEY_SIZES = 3 };
 
 /* False: nothing that the model has. */
@@ -45,7 +45,7 @@ static size_t blocks_of(struct device *device, const struct aes_way *way,
                         size_t size)
 {
     if (size % AES_BLOCK_BYTES != 0 && way->mode <= AES_CBC) {
-        device_guest_error(device, 0x10,
+        device_guest_error(device, REG_COMMAND,
                            "a cipher of no whole number of blocks");
     }
     return (size + AES_BLOCK_BYTES - 1) / AES_BLOCK_BYTES;

@@ -18,6 +18,7 @@ enum command_bits {
 enum mode { MODE_DIGEST = 0, MODE_ACCUMULATE = 2 };
 enum algorithm { SHA1 = 2, SHA224 = 4, SHA256 = 5, SHA512_SERIES = 6 };
 enum { BLOCK_MAX = SHA512_BLOCK_SIZE, STATE_MAX = SHA512_SIZE };
+enum { REG_COMMAND = 0x30 };
 
 /* Constants of an algorithm. */
 struct shape {
@@ -167,7 +168,7 @@ static void finish(struct device *device, const struct shape *shape,
     if (!accumulates(hash->command)) {
         pad(hash, shape, block, rest);
     } else if (rest != 0) {
-        device_guest_error(device, 0x30,
+        device_guest_error(device, REG_COMMAND,
                            "accumulation of no whole number of blocks");
     }
     store_state(hash, shape, bytes);

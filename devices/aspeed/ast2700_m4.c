@@ -157,7 +157,7 @@ int ast2700_m4_gate(struct device *device, uint32_t port, struct space *space,
             .rights = WINDOW_R | WINDOW_W | WINDOW_X,
             .region = i == REMAP_TCM ? wiring->tcm : wiring->dram,
         };
-        memcpy(remap.name, remap.region->name, sizeof(remap.name));
+        memcpy(remap.name, remap.region->name, sizeof(remap.name) - 1);
         view->windows[i] = space_add_window(space, &remap);
     }
     return 0;
