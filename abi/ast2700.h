@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ASPEED AST2700: where its parts are for each of its processors, and registers
- * of the two system control units, as offsets (docs/registers/ast2700-scu0.md
- * and ast2700-scu1.md). Only preprocessor constants, so that assembly may
- * include this too.
+ * of the two system control units, as offsets (ast2700-scu0.md and -scu1.md of
+ * `make docs`). Only preprocessor constants, so that assembly may include this
+ * too.
  *
  * Sources: U-Boot mach-aspeed/ast2700 (its headers of SCU and platform),
  * cpu/ast2700 and the device trees of both;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Services that the application cores of board trust ask of its boot MCU, by
- * the service mailbox (docs/registers/soc-services.md): each core has a
+ * the service mailbox (`make docs`: soc-services.md): each core has a
  * channel. A core writes arguments, then the request; the request is done when
  * it reads as 0, and results are there then. Only preprocessor constants, so
  * that assembly may include this too.

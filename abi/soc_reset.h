@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Registers of the SoC's reset controller, as offsets, and what they hold
- * (docs/registers/soc-reset.md). abi/gate.h says when it releases a line. Only
+ * (`make docs`: soc-reset.md). abi/gate.h says when it releases a line. Only
  * preprocessor constants, so that assembly may include this too.
  */
 #ifndef ABI_SOC_RESET_H

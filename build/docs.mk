@@ -1,9 +1,16 @@
-# docs/registers: one page per device, printed from its register tables. The
-# pages are committed; build/check-registers compares them with the tables.
+# One page per device, printed from its register tables, into $(OUT)/registers;
+# `make install` installs them. The page of limits is committed, so that it is
+# read without a build; build/check-registers compares it with the tables.
 
-docs: $(OUT)/build/document-registers
-	$(call say,DOCS,docs/registers)
-	@mkdir -p docs/registers
-	$(Q)$(OUT)/build/document-registers docs/registers
+REGISTER_PAGES := $(OUT)/registers
+
+$(REGISTER_PAGES)/README.md: $(OUT)/build/document-registers
+	$(call say,DOCS,$(@D))
+	@rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)$< $(@D)
+
+docs: $(REGISTER_PAGES)/README.md
+	$(Q)cp $(REGISTER_PAGES)/limits.md docs/limits.md
+	@echo $(REGISTER_PAGES)
 
 .PHONY: docs

@@ -2,7 +2,8 @@
 /*
  * Writes one page per device model into a folder, from its register tables, one
  * on what AArch64 cores have, and one of limits, which says of all of them what
- * is not modelled: document-registers FOLDER.
+ * is not modelled: document-registers FOLDER. The page of limits links to no
+ * other, because it is committed alone (docs/limits.md).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -145,14 +146,12 @@ static void list_omissions(struct buffer *page)
                  "| device | not modelled | logged when |\n"
                  "|---|---|---|\n");
     for (size_t i = 0; (type = device_type_at(i)); i++) {
-        char *name = page_name(type);
         for (size_t n = 0; n < type->omission_count; n++) {
-            buffer_print(page, "| [%s](%s) | %s | ", type->title, name,
+            buffer_print(page, "| %s | %s | ", type->title,
                          type->omissions[n].text);
             omission_print(&type->omissions[n], page);
             buffer_print(page, " |\n");
         }
-        free(name);
     }
 }
 
@@ -262,8 +261,8 @@ static int write_limits(const char *folder)
                  "\n## Features that a core cannot be given\n\n"
                  "Identification registers report them as absent, and their "
                  "instructions are undefined. Extensions of the architecture "
-                 "that [the table of features](aarch64-features.md) does not "
-                 "name are absent from all cores.\n\n"
+                 "that the page `aarch64-features.md` beside the registers' "
+                 "does not name are absent from all cores.\n\n"
                  "| core | features |\n|---|---|\n");
     list_absent_features(&page);
     list_control_bits(&page);

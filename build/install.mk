@@ -41,13 +41,14 @@ $(OUT)/cairn.pc: build/cairn.pc.in Makefile FORCE
 	     -e 's|@VERSION@|$(VERSION)|' $< >$@
 
 install: $(OUT)/cairn library $(OUT)/cairn.pc \
-         $(MAN_PAGES)/cairn.1 $(COMPLETION)/cairn
+         $(MAN_PAGES)/cairn.1 $(COMPLETION)/cairn $(REGISTER_PAGES)/README.md
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
 	    $(DESTDIR)$(PREFIX)/include/cairn $(DESTDIR)$(DATADIR)/man/man1 \
 	    $(DESTDIR)$(DATADIR)/man/man5 $(DESTDIR)$(DATADIR)/man/man7 \
 	    $(DESTDIR)$(DATADIR)/cairn/boards \
 	    $(DESTDIR)$(DATADIR)/cairn/guest-linux \
 	    $(DESTDIR)$(DATADIR)/bash-completion/completions \
+	    $(DESTDIR)$(DATADIR)/doc/cairn/registers \
 	    $(DESTDIR)$(DATADIR)/zsh/site-functions
 	install -m 755 $(OUT)/cairn $(DESTDIR)$(BINDIR)/cairn
 	install -m 644 $(OUT)/libcairn.a $(DESTDIR)$(LIBDIR)/
@@ -63,6 +64,7 @@ install: $(OUT)/cairn library $(OUT)/cairn.pc \
 	install -m 644 $(COMPLETION)/_cairn $(DESTDIR)$(DATADIR)/zsh/site-functions/
 	install -m 755 guest/linux/guest-linux guest/linux/init $(DESTDIR)$(DATADIR)/cairn/guest-linux/
 	install -m 644 guest/linux/*.sh $(DESTDIR)$(DATADIR)/cairn/guest-linux/
+	install -m 644 $(REGISTER_PAGES)/*.md $(DESTDIR)$(DATADIR)/doc/cairn/registers/
 	$(if $(BOARDS),install -m 644 $(BOARDS) $(DESTDIR)$(DATADIR)/cairn/boards/)
 
 # The release as an archive, and as Debian packages that lintian accepts: of the
