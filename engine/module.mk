@@ -97,37 +97,12 @@ engine.TESTS   := $(engine.TESTS_$(MACHINE)) \
                   engine/code_test.c engine/core_test.c engine/gate_test.c engine/riscv/pmp_test.c \
                   engine/riscv/ibex_test.c engine/riscv/omissions_test.c engine/riscv/veer_test.c \
                   engine/riscv/vectors_test.c \
-                  engine/rv32_differential_test.c
-engine.TESTS   += engine/a64_differential_test.c \
                   engine/aarch64/control_bits_test.c engine/aarch64/core_type_test.c engine/aarch64/host_test.c \
                   engine/aarch64/mmu_extensions_test.c \
                   engine/aarch64/pauth_test.c \
                   engine/aarch64/alignment_test.c engine/aarch64/device_page_test.c engine/aarch64/waiting_test.c \
                   engine/aarch64/atomic_test.c engine/aarch64/system_test.c \
                   engine/aarch64/unprivileged_test.c
-
-A64_TESTS := engine/a64_differential_test.c
-engine/a64_differential_test.c.SOURCES := engine/a64_random.c
-
-engine.TESTS += engine/t32_differential_test.c
-T32_TESTS := engine/t32_differential_test.c
-engine/t32_differential_test.c.SOURCES := engine/t32_random.c \
-    engine/t32_random_words.c engine/t32_random_step.c \
-    engine/t32_random_system.c engine/t32_explain.c
-engine/t32_differential_test.c.NEEDS := build/out/guest/t32/driver.bin
-
-# Sets and reads the state of random T32 steps (engine/t32_random.c).
-T32_OUT := build/out/guest/t32
-$(T32_OUT)/driver.bin: engine/t32_driver.S engine/t32_random_layout.h
-	$(call say,T32AS,$@)
-	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) --target=thumbv8m.main-none-eabi -I. -c $< -o $(@:.bin=.o)
-	$(Q)$(GUEST_LD) -Ttext 0 -e 0 --build-id=none $(@:.bin=.o) -o $(@:.bin=.elf)
-	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
-
-RV32_TESTS := engine/rv32_differential_test.c
-engine/rv32_differential_test.c.SOURCES := engine/rv32_random.c \
-    engine/rv32_explain.c
 
 # Held to GNU MPFR, in the tests alone.
 engine.TESTS += engine/softfloat/mpfr_test.c engine/aarch64/pauth_forms_test.c
@@ -136,3 +111,7 @@ engine/softfloat/mpfr_test.c.LDLIBS := -lmpfr -lgmp
 # An architecture as an outsider would add it, which only its test has.
 engine.TESTS += engine/toy/toy_test.c engine/lift/t32_test.c engine/mprofile/coprocessor_test.c engine/mprofile/debug_test.c engine/mprofile/exception_test.c engine/mprofile/hostile_test.c engine/mprofile/icsr_test.c engine/mprofile/private_registers_test.c engine/mprofile/security_test.c engine/mprofile/sleep_test.c engine/mprofile/vectors_test.c
 engine/toy/toy_test.c.SOURCES := engine/toy/toy.c engine/toy/lift.c
+
+# Programs that run here and under QEMU.
+engine.ELSEWHERE := $(addprefix tests/engine/,a64_differential_test.c a64_rows_test.c \
+                        a64_system_test.c rv32_differential_test.c t32_differential_test.c)

@@ -102,15 +102,26 @@ tests/worlds_test.c.NEEDS := build/out/guest/worlds/worlds.bin
 tests.TESTS += tests/terminal_test.c
 tests/terminal_test.c.NEEDS := $(OUT)/cairn $(VIRT_OUT)/console.elf
 
-# System programs against qemu-system-aarch64.
-tests.TESTS += tests/a64_system_test.c
-A64_SYSTEM_TESTS := tests/a64_system_test.c
-tests/a64_system_test.c.SOURCES := tests/a64_system.c \
-    tests/a64_system_tables.c tests/a64_system_steps.c \
-    tests/a64_system_words.c engine/a64_random.c
+# Random programs and system steps of each architecture, here and under QEMU.
+A64_TESTS  := $(addprefix tests/engine/a64_,differential_test.c system_test.c)
+RV32_TESTS := tests/engine/rv32_differential_test.c
+T32_TESTS  := tests/engine/t32_differential_test.c
+tests.TESTS += $(A64_TESTS) $(RV32_TESTS) $(T32_TESTS) tests/engine/a64_rows_test.c
+$(foreach a,a64 rv32 t32,$(eval tests/engine/$(a)_differential_test.c.SOURCES := \
+    tests/engine/differential.c $(wildcard tests/engine/$(a)_random*.c tests/engine/$(a)_explain.c)))
+tests/engine/a64_system_test.c.SOURCES := tests/engine/differential.c tests/engine/a64_random.c \
+    $(filter-out %_test.c,$(wildcard tests/engine/a64_system*.c))
+tests/engine/a64_rows_test.c.SOURCES := $(tests/engine/a64_system_test.c.SOURCES)
+tests/engine/t32_differential_test.c.NEEDS := build/out/guest/t32/driver.bin
 
-tests.TESTS += tests/a64_rows_test.c
-tests/a64_rows_test.c.SOURCES := $(tests/a64_system_test.c.SOURCES)
+# Sets and reads the state of random T32 steps (tests/engine/t32_random.c).
+T32_OUT := build/out/guest/t32
+$(T32_OUT)/driver.bin: tests/engine/t32_driver.S tests/engine/t32_random_layout.h
+	$(call say,T32AS,$@)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) --target=thumbv8m.main-none-eabi -I. -c $< -o $(@:.bin=.o)
+	$(Q)$(GUEST_LD) -Ttext 0 -e 0 --build-id=none $(@:.bin=.o) -o $(@:.bin=.elf)
+	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
 
 # What devices/example/ adds, in machines.
 tests.TESTS += tests/example_channel_test.c tests/example_disk_test.c \

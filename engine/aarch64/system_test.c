@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules of the system level that random system programs were the first to
- * try (tests/a64_system_test.c), one by one. */
+ * try (tests/engine/a64_system_test.c), one by one. */
 #include "tests/a64.h"
 #include "tests/a64_tables.h"
 #include "tests/harness.h"

@@ -15,8 +15,8 @@
  *   a64_system_steps.c   register values and instructions
  *   a64_system_words.c   instructions
  */
-#ifndef TESTS_A64_SYSTEM_H
-#define TESTS_A64_SYSTEM_H
+#ifndef TESTS_ENGINE_A64_SYSTEM_H
+#define TESTS_ENGINE_A64_SYSTEM_H
 
 #include <assert.h>
 #include <stdbool.h>
@@ -55,7 +55,7 @@ enum {
 
 enum system_register {
 #define SYSTEM_STATE(name, mask, why) SYSTEM_##name,
-#include "tests/a64_system_registers.def"
+#include "tests/engine/a64_system_registers.def"
 #undef SYSTEM_STATE
     SYSTEM_REGISTERS
 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The image of a random T32 program: for its maker, for the driver that
- * runs it (engine/t32_driver.S), and for what explains a difference. The
+ * runs it (tests/engine/t32_driver.S), and for what explains a difference. The
  * assembler reads it too.
  */
-#ifndef ENGINE_T32_RANDOM_LAYOUT_H
-#define ENGINE_T32_RANDOM_LAYOUT_H
+#ifndef TESTS_ENGINE_T32_RANDOM_LAYOUT_H
+#define TESTS_ENGINE_T32_RANDOM_LAYOUT_H
 
 /* Where things are in the image, as offsets. With the Security Extension, those
  * with NS are of the Non-secure state, the others of the Secure one. */

@@ -11,7 +11,7 @@
  */
 #include <string.h>
 
-#include "engine/t32_random_step.h"
+#include "tests/engine/t32_random_step.h"
 
 /* ---- Protection ---------------------------------------------------------- */
 

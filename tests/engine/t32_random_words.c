@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random instructions of T32 programs: which registers they may name. */
-#include "engine/t32_random_inside.h"
 #include "isa/t32/tables.h"
+#include "tests/engine/t32_random_inside.h"
 
 /* ---- Rows and registers -------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random A64 programs for comparing two implementations; tests only. */
-#ifndef ENGINE_A64_RANDOM_H
-#define ENGINE_A64_RANDOM_H
+#ifndef TESTS_ENGINE_A64_RANDOM_H
+#define TESTS_ENGINE_A64_RANDOM_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -12,80 +12,34 @@
  * CAIRN_A64_SEED the first seed, CAIRN_A64_REPORTS how many of the steps that
  * differ are printed.
  */
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/bits.h"
 #include "engine/aarch64/aarch64.h"
 #include "platform/machine/machine.h"
-#include "tests/a64_system.h"
+#include "tests/engine/a64_system.h"
+#include "tests/engine/differential.h"
 #include "tests/harness.h"
 
 enum { OFFSET = SYSTEM_IMAGE - SYSTEM_RAM, FLASH_BYTES = 64 * 1024 };
 
-static bool have_qemu(void)
-{
-    return system("command -v qemu-system-aarch64 >/dev/null 2>&1") == 0;
-}
-
-/* ---- Under QEMU ---------------------------------------------------------- */
-
-static bool run_qemu(const char *path, uint64_t entry)
-{
-    char command[1024];
-
-    snprintf(command, sizeof(command),
-             "timeout 60 qemu-system-aarch64 -M virt,gic-version=2,secure=on,"
-             "virtualization=on,memory-backend=ram -cpu cortex-a35 "
-             "-object memory-backend-file,id=ram,size=%u,mem-path=%s,share=on "
-             "-m %uM -nodefaults -display none -monitor none -serial none "
-             "-semihosting-config enable=on,target=native "
-             "-device loader,addr=0x%llx,cpu-num=0",
-             (unsigned)SYSTEM_RAM_BYTES, path, (unsigned)SYSTEM_RAM_BYTES >> 20,
-             (unsigned long long)entry);
-    int status = system(command);
-
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-/* Pages that hold nothing stay holes. */
-static bool write_image(int fd, const uint8_t *bytes)
-{
-    static const uint8_t zeros[4096];
-
-    for (size_t i = 0; i < SYSTEM_BYTES; i += sizeof(zeros)) {
-        if (memcmp(bytes + i, zeros, sizeof(zeros)) != 0 &&
-            pwrite(fd, bytes + i, sizeof(zeros), (off_t)(OFFSET + i)) !=
-                sizeof(zeros)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* RAM after the image ran under QEMU, mapped; NULL if QEMU failed. */
 static uint8_t *under_qemu(const struct system_image *image)
 {
-    char path[] = "/tmp/cairn-a64-system-XXXXXX";
-    int fd = mkstemp(path);
-    uint8_t *after = NULL;
+    const struct differential_file ram = {"after", image->bytes, SYSTEM_BYTES,
+                                          OFFSET, SYSTEM_RAM_BYTES};
 
-    if (fd < 0) {
-        return NULL;
-    }
-    if (ftruncate(fd, SYSTEM_RAM_BYTES) == 0 && write_image(fd, image->bytes) &&
-        run_qemu(path, image->entry)) {
-        after = mmap(NULL, SYSTEM_RAM_BYTES, PROT_READ, MAP_PRIVATE, fd, 0);
-        after = after == MAP_FAILED ? NULL : after;
-    }
-    close(fd);
-    unlink(path);
-    return after;
+    return differential_under_qemu(
+        &ram, 1, SYSTEM_RAM_BYTES,
+        "qemu-system-aarch64 -M virt,gic-version=2,secure=on,"
+        "virtualization=on,memory-backend=ram -cpu cortex-a35 "
+        "-object memory-backend-file,id=ram,size=%u,mem-path=after,share=on "
+        "-m %uM -nodefaults -display none -monitor none -serial none "
+        "-semihosting-config enable=on,target=native "
+        "-device loader,addr=0x%llx,cpu-num=0",
+        (unsigned)SYSTEM_RAM_BYTES, (unsigned)SYSTEM_RAM_BYTES >> 20,
+        (unsigned long long)image->entry);
 }
 
 /* ---- Here ---------------------------------------------------------------- */
@@ -184,18 +138,11 @@ static void report(const struct system_image *image, uint64_t seed, int step,
     buffer_fini(&text);
 }
 
-static uint64_t number(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-
-    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
-}
-
 /* Steps do not depend on each other much: the next ones may tell more. */
 static void report_steps(const struct system_image *image, uint64_t seed,
                          int step, const uint8_t *ours, const uint8_t *theirs)
 {
-    uint64_t reports = number("CAIRN_A64_REPORTS", 1);
+    uint64_t reports = differential_number("CAIRN_A64_REPORTS", 1);
 
     for (; step >= 0 && reports > 0; reports--) {
         report(image, seed, step, ours, theirs);
@@ -217,10 +164,6 @@ static enum verdict compare(uint64_t seed, unsigned limit, bool talk,
     if (machine != NULL && !ended) {
         fprintf(stderr, "it does not end here\n");
         report(image, seed, step_at_hand(machine), image->bytes, image->bytes);
-    }
-    if (theirs == NULL) {
-        fprintf(stderr, "seed %llu: QEMU failed or hangs\n",
-                (unsigned long long)seed);
     }
     if (theirs != NULL && machine != NULL) {
         int step = system_next_difference(ours + OFFSET, theirs + OFFSET, 0);
@@ -268,12 +211,13 @@ static void find_step(uint64_t seed)
 
 TEST(random_system_programs_leave_the_memory_that_qemu_leaves)
 {
-    uint64_t programs = number("CAIRN_A64_SYSTEM", 8 * SYSTEM_PROGRAMS);
-    uint64_t seed = number("CAIRN_A64_SEED", 1);
+    uint64_t programs =
+        differential_number("CAIRN_A64_SYSTEM", 8 * SYSTEM_PROGRAMS);
+    uint64_t seed = differential_number("CAIRN_A64_SEED", 1);
     static uint32_t runs[AARCH64_ROWS];
     uint64_t steps = 0;
 
-    if (!have_qemu()) {
+    if (!differential_have("qemu-system-aarch64")) {
         SKIP("qemu-system-aarch64 is not installed");
     }
     for (uint64_t done = 0; done < programs; done += SYSTEM_PROGRAMS) {

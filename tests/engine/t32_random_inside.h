@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by the makers of random T32 programs. */
-#ifndef ENGINE_T32_RANDOM_INSIDE_H
-#define ENGINE_T32_RANDOM_INSIDE_H
+#ifndef TESTS_ENGINE_T32_RANDOM_INSIDE_H
+#define TESTS_ENGINE_T32_RANDOM_INSIDE_H
 
-#include "engine/t32_random.h"
+#include "tests/engine/t32_random.h"
 
 enum { T32_INDEX = 6, T32_POINTER = 7, T32_STEPS = 2048, T32_PREFIXES = 200 };
 
@@ -34,7 +34,7 @@ bool t32_is_store_exclusive(unsigned row);
 enum t32_row t32_load_of(enum t32_row store);
 /* The state that all steps start with. */
 void t32_fill(struct t32_program *p, uint32_t *record);
-/* engine/t32_random_system.c */
+/* tests/engine/t32_random_system.c */
 void t32_make_steps(struct t32_program *p);
 
 #endif

@@ -4,7 +4,7 @@
  * hand, which no lower level can reach. The vectors of EL1 and EL2 (the stubs)
  * hold little more than SMC.
  */
-#include "tests/a64_system.h"
+#include "tests/engine/a64_system.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -22,19 +22,19 @@ enum { SP = 31, VECTORS = 0x800, SAVE = 0x1000, LOOP = 0x2000, EXIT = 0x3000 };
 
 const char *const system_register_names[SYSTEM_REGISTERS] = {
 #define SYSTEM_STATE(name, mask, why) #name,
-#include "tests/a64_system_registers.def"
+#include "tests/engine/a64_system_registers.def"
 #undef SYSTEM_STATE
 };
 
 const uint64_t system_register_masks[SYSTEM_REGISTERS] = {
 #define SYSTEM_STATE(name, mask, why) mask,
-#include "tests/a64_system_registers.def"
+#include "tests/engine/a64_system_registers.def"
 #undef SYSTEM_STATE
 };
 
 static const uint16_t encodings[SYSTEM_REGISTERS] = {
 #define SYSTEM_STATE(name, mask, why) AARCH64_##name,
-#include "tests/a64_system_registers.def"
+#include "tests/engine/a64_system_registers.def"
 #undef SYSTEM_STATE
 };
 
@@ -310,7 +310,7 @@ static const struct departure {
 } departures[] = {
 #define DEPARTURE(name, other, mask, value, ignored, why)                      \
     {SYSTEM_##name, SYSTEM_##other, mask, value, ignored},
-#include "tests/a64_system_departures.def"
+#include "tests/engine/a64_system_departures.def"
 #undef DEPARTURE
 };
 

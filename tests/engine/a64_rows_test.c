@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "engine/a64_random.h"
 #include "host/file.h"
-#include "tests/a64_system.h"
+#include "tests/engine/a64_random.h"
+#include "tests/engine/a64_system.h"
 #include "tests/harness.h"
 
 enum { SEEDS = 8 }; /* of system images: as many as a plain run compares */
@@ -24,7 +24,7 @@ static const struct {
     const char *names, *test;
 } single[] = {
 #define ROWS(names, test) {names, test},
-#include "tests/a64_rows.def"
+#include "tests/engine/a64_rows.def"
 #undef ROWS
 };
 
@@ -91,14 +91,17 @@ static void count_system(uint32_t runs[AARCH64_ROWS])
 static const char introduction[] =
     "# A64: what each row of the tables is tested with\n"
     "\n"
-    "Made by `tests/a64_rows_test.c`, which fails if a row has no test; see\n"
+    "Made by `tests/engine/a64_rows_test.c`, which fails if a row has no test; "
+    "see\n"
     "there how to make it anew. The columns:\n"
     "\n"
     "- *user*: random user-level programs against qemu-aarch64, on the\n"
-    "  Cortex-A35 or the Neoverse N1 (`engine/a64_differential_test.c`, which\n"
+    "  Cortex-A35 or the Neoverse N1 (`tests/engine/a64_differential_test.c`, "
+    "which\n"
     "  fails if it did not execute one of them);\n"
     "- *system*: random system programs against qemu-system-aarch64\n"
-    "  (`tests/a64_system_test.c`); `without` where the core there does not\n"
+    "  (`tests/engine/a64_system_test.c`); `without` where the core there does "
+    "not\n"
     "  have the extension: undefined, or a hint that does nothing;\n"
     "- *register*: each row by itself with special values against "
     "qemu-aarch64\n"

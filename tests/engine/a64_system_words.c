@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "engine/a64_random.h"
 #include "engine/aarch64/registers.h"
 #include "isa/aarch64/pattern.h"
-#include "tests/a64_system.h"
+#include "tests/engine/a64_random.h"
+#include "tests/engine/a64_system.h"
 
 enum { NOP = (int)0xd503201f, SLOTS_USED = 6 };
 
@@ -228,7 +228,7 @@ static const uint16_t unread[] = {
 #define UNREAD(name) AARCH64_##name,
 #define UNWRITTEN(name)
 #define ABSENT(name)
-#include "tests/a64_system_excluded.def"
+#include "tests/engine/a64_system_excluded.def"
 #undef UNREAD
 #undef UNWRITTEN
 #undef ABSENT
@@ -238,7 +238,7 @@ static const uint16_t unwritten[] = {
 #define UNREAD(name)
 #define UNWRITTEN(name) AARCH64_##name,
 #define ABSENT(name)
-#include "tests/a64_system_excluded.def"
+#include "tests/engine/a64_system_excluded.def"
 #undef UNREAD
 #undef UNWRITTEN
 #undef ABSENT
@@ -248,7 +248,7 @@ static const uint16_t absent[] = {
 #define UNREAD(name)
 #define UNWRITTEN(name)
 #define ABSENT(name) AARCH64_##name,
-#include "tests/a64_system_excluded.def"
+#include "tests/engine/a64_system_excluded.def"
 #undef UNREAD
 #undef UNWRITTEN
 #undef ABSENT

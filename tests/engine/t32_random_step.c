@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The instructions of random system steps. */
-#include "engine/t32_random_step.h"
+#include "tests/engine/t32_random_step.h"
 #include "isa/t32/tables.h"
 
 static bool is_address(unsigned r)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random RV32 programs: instructions of every row, in blocks between a load of
  * all registers and a store of them, with a handler that logs traps. */
-#include "engine/rv32_random.h"
+#include "tests/engine/rv32_random.h"
 
 #include <stdlib.h>
 
 #include "base/bits.h"
-#include "engine/rv32_random_layout.h"
 #include "isa/riscv/csr.h"
 #include "isa/riscv/encode.h"
+#include "tests/engine/rv32_random_layout.h"
 
 enum { X29 = 29, X30 = 30, X31 = 31 };
 

@@ -5,13 +5,13 @@
  * addresses in the data. Random instructions write the others below 15, and
  * what their write-back asks for. The block ends with UDF.
  */
-#include "engine/t32_random.h"
+#include "tests/engine/t32_random.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/t32_random_inside.h"
+#include "tests/engine/t32_random_inside.h"
 
 enum {
     BLOCKS = 48,
@@ -408,7 +408,7 @@ static void fill_values(struct t32_program *p, uint32_t *record, uint32_t body)
 
 /* ---- The image ----------------------------------------------------------- */
 
-/* engine/t32_driver.S */
+/* tests/engine/t32_driver.S */
 static const char driver[] = "build/out/guest/t32/driver.bin";
 
 static void put_driver(struct t32_program *p)

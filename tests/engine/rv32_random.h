@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random RV32 programs for comparing two implementations; tests only. */
-#ifndef ENGINE_RV32_RANDOM_H
-#define ENGINE_RV32_RANDOM_H
+#ifndef TESTS_ENGINE_RV32_RANDOM_H
+#define TESTS_ENGINE_RV32_RANDOM_H
 
 #include <stdint.h>
 

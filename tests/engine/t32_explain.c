@@ -2,7 +2,7 @@
 /* Says what differs after a step of a random T32 program. */
 #include <string.h>
 
-#include "engine/t32_random_inside.h"
+#include "tests/engine/t32_random_inside.h"
 
 static void forget(uint8_t *record, uint32_t word, uint32_t mask)
 {

@@ -5,7 +5,7 @@
  * pointer addresses in the data, x28 the record, x29 scratch of the frame.
  * Random instructions write x0 to x25, x30 and what their write-back asks for.
  */
-#include "engine/a64_random.h"
+#include "tests/engine/a64_random.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by the makers of random system steps. */
-#ifndef ENGINE_T32_RANDOM_STEP_H
-#define ENGINE_T32_RANDOM_STEP_H
+#ifndef TESTS_ENGINE_T32_RANDOM_STEP_H
+#define TESTS_ENGINE_T32_RANDOM_STEP_H
 
-#include "engine/t32_random_inside.h"
+#include "tests/engine/t32_random_inside.h"
 
 enum {
     BODY_BYTES = T32_CODE_SIZE / T32_STEPS,

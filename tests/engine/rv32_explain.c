@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "engine/rv32_random.h"
-#include "engine/rv32_random_layout.h"
 #include "isa/riscv/decode.h"
 #include "isa/riscv/disassemble.h"
+#include "tests/engine/rv32_random.h"
+#include "tests/engine/rv32_random_layout.h"
 
 static void list(const struct random_program *p, const struct random_block *b,
                  struct buffer *out)

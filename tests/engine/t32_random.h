@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random T32 programs for comparing two implementations; tests only. */
-#ifndef ENGINE_T32_RANDOM_H
-#define ENGINE_T32_RANDOM_H
+#ifndef TESTS_ENGINE_T32_RANDOM_H
+#define TESTS_ENGINE_T32_RANDOM_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buffer.h"
-#include "engine/t32_random_layout.h"
 #include "isa/t32/disassemble.h"
+#include "tests/engine/t32_random_layout.h"
 
 /* A core that programs are for, as Cairn and QEMU have it. */
 struct t32_target {

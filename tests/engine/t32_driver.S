@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs the steps of a random T32 program (engine/t32_random.c): sets the state
+ * Runs the steps of a random T32 program (tests/engine/t32_random.c): sets the state
  * that a record holds, starts the step by an exception return, and writes the
  * state after the exception that ends it over the record. It lies at any
  * multiple of 4 KiB, and runs from reset, in the Secure state if there is one.
@@ -8,7 +8,7 @@
  * FAULTMASK is set while the driver changes the state, so that nothing that it
  * makes pending is taken; the return that starts a step clears it.
  */
-#include "engine/t32_random_layout.h"
+#include "tests/engine/t32_random_layout.h"
 
     .syntax unified
     .fpu fpv5-sp-d16

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The image of a random RV32 program: for its maker, and for what explains a
  * difference. */
-#ifndef ENGINE_RV32_RANDOM_LAYOUT_H
-#define ENGINE_RV32_RANDOM_LAYOUT_H
+#ifndef TESTS_ENGINE_RV32_RANDOM_LAYOUT_H
+#define TESTS_ENGINE_RV32_RANDOM_LAYOUT_H
 
 #include <stdint.h>
 

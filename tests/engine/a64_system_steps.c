@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "tests/a64_system.h"
+#include "tests/engine/a64_system.h"
 
 enum { TIMERS = 4, SGIR = 0x08000f00 };
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "tests/a64_system.h"
+#include "tests/engine/a64_system.h"
 
 enum {
     UNMAPPED = 0x1, /* in GiB 4: no memory there, on either machine */
