@@ -10,7 +10,6 @@ session.SOURCES := session/alone.c session/build.c session/chain.c \
                    session/record.c session/reason.c session/reset_at.c session/roles.c session/run.c session/sandbox.c session/share.c session/slots.c session/start.c \
                    session/statistics.c session/symbol_files.c session/symbols.c session/targets.c session/variables.c \
                    session/verdict.c
-session.SOURCES += session/svg.c
 session.SOURCES += $(addprefix session/rot/,client.c core.c mailbox.c mbox.c \
                        own.c own_state.c registers.c reset.c server.c wire.c)
 session.SOURCES += $(addprefix session/power/,picture.c power.c print.c sum.c)

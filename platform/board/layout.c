@@ -15,29 +15,9 @@
  * hundredths, on average. */
 enum { LETTER = 62, LETTER_SIZE = 11 };
 
-size_t layout_wrap(const char *text, int width)
+size_t layout_letters(int width)
 {
-    size_t limit = (size_t)(width * 100 / (LETTER * LETTER_SIZE));
-    size_t length = strlen(text);
-    if (length <= limit) {
-        return length;
-    }
-    size_t end = limit;
-    while (end > 0 && text[end] != ' ') {
-        end--;
-    }
-    return end > 0 ? end : limit;
-}
-
-int layout_rows(const char *text, int width)
-{
-    int rows = 0;
-    while (*text) {
-        text += layout_wrap(text, width);
-        text += strspn(text, " ");
-        rows++;
-    }
-    return rows;
+    return (size_t)(width * 100 / (LETTER * LETTER_SIZE));
 }
 
 void layout_heading(const struct node *node, char *words, size_t size)

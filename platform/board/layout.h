@@ -132,10 +132,8 @@ void layout_box_name(const struct layout *layout, const struct box *box,
 /* Appends a line about a wire, and before it the end of a line before. */
 void layout_print_wire(const struct layout *layout, const struct wire *wire,
                        struct buffer *out);
-/* How much of text fits a row of so many pixels at 11 pixels a letter. */
-size_t layout_wrap(const char *text, int width);
-/* The rows that wrapped text takes. */
-int layout_rows(const char *text, int width);
+/* The letters, 11 pixels high, that fit a row of so many pixels. */
+size_t layout_letters(int width);
 /* The outputs of a device or a processor. */
 const struct line *layout_outputs(const struct node *node, size_t *count);
 

@@ -2,6 +2,8 @@
 /* The picture of a board: where blocks, boxes and trunks are on the page. */
 #include "platform/board/layout.h"
 
+#include "base/svg.h"
+
 enum { COLUMNS_MAX = 4 };
 
 static bool is_left(const struct layout *layout, const struct block *block)
@@ -16,9 +18,10 @@ static int box_width(const struct layout *layout, const struct block *block)
 
 static void measure_box(struct box *box, int width)
 {
-    int rows = layout_rows(box->heading, width) + (int)box->part_count;
+    int rows = svg_line_count(box->heading, layout_letters(width)) +
+               (int)box->part_count;
     for (size_t i = 0; i < box->paragraph_count; i++) {
-        rows += layout_rows(box->paragraphs[i].text, width);
+        rows += svg_line_count(box->paragraphs[i].text, layout_letters(width));
     }
     box->height = rows * LAYOUT_ROW + LAYOUT_PAD;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/svg.h"
 #include "platform/board/layout.h"
 #include "platform/board/show.h"
 
@@ -33,46 +34,11 @@ static const char *block_colour(size_t block)
 
 /* ---- Elements ------------------------------------------------------------ */
 
-/* XML has no control characters, and names may have bytes that are no UTF-8. */
-static void escape(struct buffer *out, const char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        switch (text[i]) {
-        case '&':
-            buffer_print(out, "&amp;");
-            break;
-        case '<':
-            buffer_print(out, "&lt;");
-            break;
-        case '>':
-            buffer_print(out, "&gt;");
-            break;
-        case '"':
-            buffer_print(out, "&quot;");
-            break;
-        default:
-            buffer_print(out, "%c",
-                         text[i] == '\n' || (text[i] >= ' ' && text[i] <= '~')
-                             ? text[i]
-                             : '?');
-            break;
-        }
-    }
-}
-
-static void text_of(struct picture *picture, int x, int y, const char *style,
-                    const char *words, size_t size)
-{
-    buffer_print(picture->out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", x, y,
-                 style);
-    escape(picture->out, words, size);
-    buffer_print(picture->out, "</text>\n");
-}
-
 static void text(struct picture *picture, int x, int y, const char *style,
                  const char *words)
 {
-    text_of(picture, x, y, style, words, strlen(words));
+    svg_text(picture->out, words, SIZE_MAX, "x=\"%d\" y=\"%d\" class=\"%s\"", x,
+             y, style);
 }
 
 /* Words that may be longer than their place are cut: letter is their width in
@@ -80,25 +46,22 @@ static void text(struct picture *picture, int x, int y, const char *style,
 static void text_within(struct picture *picture, int x, int y, int width,
                         int letter, const char *style, const char *words)
 {
-    size_t limit = (size_t)(width * 100 / letter);
-    char cut[128];
-    if (strlen(words) > limit) {
-        snprintf(cut, sizeof(cut), "%.*s..", (int)limit - 2, words);
-        words = cut;
-    }
-    text(picture, x, y, style, words);
+    buffer_print(picture->out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", x, y,
+                 style);
+    svg_escape_cut(picture->out, words, (size_t)(width * 100 / letter));
+    buffer_print(picture->out, "</text>\n");
 }
 
 /* Words in as many rows as they need; returns their number. */
 static int paragraph(struct picture *picture, int x, int y, int width,
                      const char *style, const char *words)
 {
+    struct svg_line line;
     int rows = 0;
-    while (*words) {
-        size_t size = layout_wrap(words, width);
-        text_of(picture, x, y + rows++ * LAYOUT_ROW, style, words, size);
-        words += size;
-        words += strspn(words, " ");
+    while (svg_line_next(&words, layout_letters(width), &line)) {
+        svg_text(picture->out, line.text, line.size,
+                 "x=\"%d\" y=\"%d\" class=\"%s\"", x, y + rows++ * LAYOUT_ROW,
+                 style);
     }
     return rows;
 }
@@ -106,7 +69,7 @@ static int paragraph(struct picture *picture, int x, int y, int width,
 static void title(struct picture *picture, const char *words)
 {
     buffer_print(picture->out, "<title>");
-    escape(picture->out, words, strlen(words));
+    svg_escape(picture->out, words);
     buffer_print(picture->out, "</title>");
 }
 
@@ -233,7 +196,8 @@ static void draw_box(struct picture *picture, const struct box *box, int width)
     }
     for (size_t i = 0; i < box->paragraph_count; i++) {
         draw_paragraph(picture, &box->paragraphs[i], x, y, inside);
-        y += LAYOUT_ROW * layout_rows(box->paragraphs[i].text, inside);
+        y += LAYOUT_ROW *
+             svg_line_count(box->paragraphs[i].text, layout_letters(inside));
     }
 }
 
@@ -325,15 +289,11 @@ static void draw_block(struct picture *picture, size_t index)
     int y = block->y + LAYOUT_TITLE;
     rectangle(picture, "block", block->x, block->y, block->width,
               block->height);
-    buffer_print(picture->out,
-                 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"6\" "
-                 "fill=\"%s\"/>\n",
-                 block->x + 1, block->y + 1, block->width - 2,
-                 block_colour(index));
+    svg_rectangle(picture->out, block->x + 1, block->y + 1, block->width - 2, 6,
+                  block_colour(index));
     buffer_print(picture->out, "<text x=\"%d\" y=\"%d\" class=\"title\">",
                  block->x + LAYOUT_GAP, block->y + 23);
-    const char *name = layout_block_name(layout, index);
-    escape(picture->out, name, strlen(name));
+    svg_escape(picture->out, layout_block_name(layout, index));
     buffer_print(picture->out, "<tspan class=\"small\" dx=\"8\">%s</tspan>",
                  what_is(block->node));
     buffer_print(picture->out, "</text>\n");
@@ -449,7 +409,7 @@ static void draw_head(struct picture *picture)
 }
 
 static const char style[] =
-    "<style>text{font-family:Inter,'DejaVu Sans',Helvetica,Arial,sans-serif;"
+    "text{font-family:Inter,'DejaVu Sans',Helvetica,Arial,sans-serif;"
     "font-size:11px}.head{font-size:22px;font-weight:600;fill:#1e293b}"
     ".title{font-size:14px;font-weight:600;fill:#1e293b}"
     ".name,.row{font-size:12px;fill:#1e293b}"
@@ -459,19 +419,14 @@ static const char style[] =
     ".end{text-anchor:end}.block{fill:#fff;stroke:#94a3b8}"
     ".box{fill:#fdf8ec;stroke:#dccfae}.core{fill:#e8f0fb;stroke:#b6c8e4}"
     ".memory{fill:#edf6eb;stroke:#bcd6b6}"
-    ".absent{fill:#f4f5f7;stroke:#b4bcc8;stroke-dasharray:4 3}</style>\n";
+    ".absent{fill:#f4f5f7;stroke:#b4bcc8;stroke-dasharray:4 3}";
 
 void show_svg(struct cairn_machine *machine, struct buffer *out)
 {
     struct layout layout;
     struct picture picture = {.layout = &layout, .out = out};
     layout_make(&layout, machine);
-    buffer_print(out,
-                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
-                 "height=\"%d\" viewBox=\"0 0 %d %d\">\n%s"
-                 "<rect width=\"100%%\" height=\"100%%\" fill=\"#f6f8fb\"/>\n",
-                 layout.width, layout.height, layout.width, layout.height,
-                 style);
+    svg_begin(out, layout.width, layout.height, style, "#f6f8fb");
     draw_head(&picture);
     for (size_t i = 0; i < layout.trunk_count; i++) {
         draw_trunk(&picture, &layout.trunks[i]);

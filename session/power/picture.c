@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/svg.h"
 #include "session/power/power.h"
-#include "session/svg.h"
 
 enum {
     LEFT = 150,
@@ -68,9 +68,8 @@ static const char *colour_of(const struct cairn_power_consumer *consumer,
 static void print_text(struct buffer *out, double x, double y,
                        const char *style, const char *text)
 {
-    buffer_print(out, "<text x=\"%.2f\" y=\"%.2f\" class=\"%s\">", x, y, style);
-    svg_escape(out, text, strlen(text));
-    buffer_print(out, "</text>\n");
+    svg_text(out, text, SIZE_MAX, "x=\"%.2f\" y=\"%.2f\" class=\"%s\"", x, y,
+             style);
 }
 
 static double x_of(const struct picture *picture, uint64_t time_ns)
@@ -344,33 +343,26 @@ static void print_legend(const struct picture *picture, double y)
     }
 }
 
-static int count_lines(const char *text)
-{
-    int count = 0;
-
-    for (; *text; text++) {
-        count += *text == '\n';
-    }
-    return count;
-}
-
 static void print_lines(const struct picture *picture, double y,
                         const char *text)
 {
-    while (*text) {
-        size_t length = strcspn(text, "\n");
+    struct svg_line line;
 
+    for (; svg_line_next(&text, SIZE_MAX, &line); y += LINE) {
         /* For browsers the style says it; others ask for the attribute. */
-        buffer_print(picture->out,
-                     "<text x=\"20\" y=\"%.2f\" class=\"t\" "
-                     "xml:space=\"preserve\">",
-                     y);
-        svg_escape(picture->out, text, length);
-        buffer_print(picture->out, "</text>\n");
-        text += length + (text[length] == '\n');
-        y += LINE;
+        svg_text(picture->out, line.text, line.size,
+                 "x=\"20\" y=\"%.2f\" class=\"t\" "
+                 "xml:space=\"preserve\"",
+                 y);
     }
 }
+
+static const char style[] =
+    "text{font:12px sans-serif;fill:#222}.h{font:bold 15px sans-serif}"
+    ".m{text-anchor:middle}.r,.e{text-anchor:end}.e{fill:#8a2f1d}"
+    ".t{font:11px monospace;white-space:pre}.g{stroke:#ddd;fill:none}"
+    ".c{fill:#d9743a;fill-opacity:.35;stroke:#b4501c;stroke-width:.8}"
+    ".a{stroke:#8a2f1d;stroke-dasharray:5 3;fill:none}";
 
 static void print_head(const struct picture *picture, int height,
                        const char *board)
@@ -378,20 +370,7 @@ static void print_head(const struct picture *picture, int height,
     char *title =
         xasprintf("Power states over virtual time: board '%s'", board);
 
-    buffer_print(picture->out,
-                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
-                 "height=\"%d\" viewBox=\"0 0 %d %d\">\n"
-                 "<style>text{font:12px sans-serif;fill:#222}"
-                 ".h{font:bold 15px sans-serif}"
-                 ".m{text-anchor:middle}.r,.e{text-anchor:end}.e{fill:#8a2f1d}"
-                 ".t{font:11px monospace;white-space:pre}"
-                 ".g{stroke:#ddd;fill:none}"
-                 ".c{fill:#d9743a;fill-opacity:.35;stroke:#b4501c;"
-                 "stroke-width:.8}"
-                 ".a{stroke:#8a2f1d;stroke-dasharray:5 3;fill:none}</style>\n"
-                 "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n",
-                 WIDTH, height, WIDTH, height, WIDTH, height);
+    svg_begin_file(picture->out, WIDTH, height, style, "#fff");
     print_text(picture->out, 20, 22, "h", title);
     free(title);
 }
@@ -413,7 +392,8 @@ void session_power_picture(struct cairn_machine *machine, const char *board,
     session_power_text(machine, board, &text);
     int chart = all.given ? CHART + GAP : 0;
     int under = HEAD + lanes * LANE + chart + 4 * LINE;
-    int height = under + count_lines(buffer_text(&text)) * LINE + LINE;
+    int height =
+        under + svg_line_count(buffer_text(&text), SIZE_MAX) * LINE + LINE;
     print_head(&picture, height, board);
     if (cairn_power_span_get(machine, &picture.span) == 0 &&
         picture.span.bins != 0) {

@@ -13,9 +13,9 @@
 
 #include "base/bits.h"
 #include "base/hash.h"
+#include "base/svg.h"
 #include "session/profile/profile.h"
 #include "session/statistics.h"
-#include "session/svg.h"
 
 enum {
     WIDTH = 1200,
@@ -42,10 +42,8 @@ struct picture {
 static void print_text(struct buffer *out, int y, const char *style,
                        const char *text, size_t size)
 {
-    buffer_print(out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", MARGIN, y,
-                 style);
-    svg_escape(out, text, size);
-    buffer_print(out, "</text>\n");
+    svg_text(out, text, size, "x=\"%d\" y=\"%d\" class=\"%s\"", MARGIN, y,
+             style);
 }
 
 /* ---- Frames -------------------------------------------------------------- */
@@ -87,14 +85,10 @@ static void print_colour(struct buffer *out, const char *mode, const char *name)
 /* As much of a name as the frame has room for. */
 static void print_label(struct buffer *out, const char *name, double width)
 {
-    size_t length = strlen(name);
     size_t most = width > 6 ? (size_t)((width - 6) / character) : 0;
 
-    if (most >= 3 && length > most) {
-        svg_escape(out, name, most - 2);
-        buffer_print(out, "..");
-    } else if (most >= 3) {
-        svg_escape(out, name, length);
+    if (most >= 3) {
+        svg_escape_cut(out, name, most);
     }
 }
 
@@ -112,7 +106,7 @@ static void print_frame(const struct picture *picture,
                  "<g class=\"f\" data-x=\"%.9f\" data-w=\"%.9f\" "
                  "data-d=\"%u\"><title>",
                  x, w, depth);
-    svg_escape(out, name, strlen(name));
+    svg_escape(out, name);
     buffer_print(
         out, " (%" PRIu64 " instructions, %.2f%%; %.2f%% itself)</title>",
         node->total, session_profile_share(node->total, picture->whole),
@@ -173,23 +167,19 @@ static unsigned height(const struct picture *picture, uint32_t at)
 
 /* ---- The picture --------------------------------------------------------- */
 
+static const char style[] =
+    "text{font:11px monospace;fill:#222}"
+    ".h{font:bold 15px sans-serif}.s{font:12px sans-serif}"
+    ".b{font:12px sans-serif;fill:#1f5fa8;cursor:pointer}"
+    ".t{white-space:pre}.f{cursor:pointer}"
+    ".f:hover rect{stroke:#222;stroke-width:.6}";
+
 static void print_head(const struct session_profile *profile, int bottom,
                        struct buffer *out)
 {
     struct buffer words = {0};
 
-    buffer_print(out,
-                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
-                 "height=\"%d\" viewBox=\"0 0 %d %d\">\n"
-                 "<style>text{font:11px monospace;fill:#222}"
-                 ".h{font:bold 15px sans-serif}.s{font:12px sans-serif}"
-                 ".b{font:12px sans-serif;fill:#1f5fa8;cursor:pointer}"
-                 ".t{white-space:pre}.f{cursor:pointer}"
-                 ".f:hover rect{stroke:#222;stroke-width:.6}</style>\n",
-                 WIDTH, bottom, WIDTH, bottom);
-    buffer_print(out, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n",
-                 WIDTH, bottom);
+    svg_begin_file(out, WIDTH, bottom, style, "#fff");
     buffer_print(&words, "Where the guest's time went: board '%s'",
                  profile->options->board ? profile->options->board : "");
     print_text(out, 20, "h", buffer_text(&words), words.size);
@@ -211,23 +201,11 @@ static void print_head(const struct session_profile *profile, int bottom,
 
 static void print_lines(struct buffer *out, int y, const char *text)
 {
-    while (*text) {
-        size_t length = strcspn(text, "\n");
+    struct svg_line line;
 
-        print_text(out, y, "t", text, length);
-        text += length + (text[length] == '\n');
-        y += LINE;
+    for (; svg_line_next(&text, SIZE_MAX, &line); y += LINE) {
+        print_text(out, y, "t", line.text, line.size);
     }
-}
-
-static int count_lines(const char *text)
-{
-    int count = 0;
-
-    for (; *text; text++) {
-        count += *text == '\n';
-    }
-    return count;
 }
 
 void session_profile_flame(const struct session_profile *profile,
@@ -245,7 +223,8 @@ void session_profile_flame(const struct session_profile *profile,
     session_profile_exits(profile, &tables);
     picture.base = HEAD + (rows > 0 ? rows - 1 : 0) * ROW;
     int under = picture.base + 2 * ROW;
-    int bottom = under + count_lines(buffer_text(&tables)) * LINE + MARGIN;
+    int bottom =
+        under + svg_line_count(buffer_text(&tables), SIZE_MAX) * LINE + MARGIN;
     print_head(profile, bottom, out);
     print_frames(&picture, PROFILE_ROOT, 0, 0, "");
     print_lines(out, under, buffer_text(&tables));

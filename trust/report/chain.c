@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/svg.h"
 #include "trust/report/event_text.h"
 #include "trust/report/events.h"
 #include "trust/report/stages.h"
@@ -94,7 +95,7 @@ static void print_run(struct buffer *out, const struct chain_report *report)
     }
     buffer_print(out, "<h2>How it was run</h2>\n<p>cairn %s: <code>",
                  report->version);
-    event_report_escape(out, report->command);
+    svg_escape(out, report->command);
     buffer_print(out, "</code></p>\n%s",
                  report->input_count
                      ? "<table><thead><tr><th>option</th><th>file</th>"
@@ -103,11 +104,10 @@ static void print_run(struct buffer *out, const struct chain_report *report)
     for (size_t i = 0; i < report->input_count; i++) {
         const struct chain_input *input = &report->inputs[i];
         buffer_print(out, "<tr><td>%s</td><td>", input->option);
-        event_report_escape(out, input->path);
+        svg_escape(out, input->path);
         buffer_print(out, input->sha256 ? "</td><td><code>"
                                         : "</td><td>not hashed: ");
-        event_report_escape(out,
-                            input->sha256 ? input->sha256 : input->not_hashed);
+        svg_escape(out, input->sha256 ? input->sha256 : input->not_hashed);
         buffer_print(out, "%s</td></tr>\n", input->sha256 ? "</code>" : "");
     }
     buffer_print(out, "%s", report->input_count ? "</tbody></table>\n" : "");
@@ -118,15 +118,13 @@ static void print_consoles(struct buffer *out,
 {
     for (size_t i = 0; i < report->console_count; i++) {
         buffer_print(out, "<h2>The end of console ");
-        event_report_escape(out, report->consoles[i].device);
+        svg_escape(out, report->consoles[i].device);
         buffer_print(out, "</h2>\n<pre>");
-        for (const char *at = report->consoles[i].text; *at != '\0';) {
-            size_t length = strcspn(at, "\n");
-            char *line = xstrndup(at, length);
-            event_report_escape(out, line);
+        const char *text = report->consoles[i].text;
+        struct svg_line line;
+        while (svg_line_next(&text, SIZE_MAX, &line)) {
+            svg_escape_part(out, line.text, line.size);
             buffer_print(out, "\n");
-            free(line);
-            at += length + (at[length] == '\n');
         }
         buffer_print(out, "</pre>\n");
     }
@@ -139,7 +137,7 @@ static void print_outcome(struct buffer *out, const struct chain *chain,
     buffer_print(out, "<div class=\"outcome %s\"><b>", good ? "good" : "bad");
     if (report->outcome) {
         buffer_print(out, "%s", good ? "Reached: " : "Failed: ");
-        event_report_escape(out, report->outcome);
+        svg_escape(out, report->outcome);
     } else {
         const char *words = chain_words(&chain->counts);
         buffer_print(out, "%c%s", toupper((unsigned char)words[0]), words + 1);
@@ -150,7 +148,7 @@ static void print_outcome(struct buffer *out, const struct chain *chain,
     }
     buffer_print(out, "</div>\n<dl class=\"facts\">");
     print_fact(out, "board");
-    event_report_escape(out, report->board);
+    svg_escape(out, report->board);
     buffer_print(out, "</dd></div>");
     print_fact(out, "virtual time");
     print_time(out, report->time_ns);
@@ -164,7 +162,7 @@ static void print_outcome(struct buffer *out, const struct chain *chain,
     }
     if (report->machine) {
         print_fact(out, "machine");
-        event_report_escape(out, report->machine);
+        svg_escape(out, report->machine);
         buffer_print(out, "</dd></div>");
     }
     print_fact(out, "unmodelled accesses");
@@ -189,7 +187,7 @@ static void print_key(struct buffer *out, const struct event *event,
         event->key.present ? known_keys_name(known, &event->key) : NULL;
     if (name) {
         buffer_print(out, ", by <b>");
-        event_report_escape(out, name);
+        svg_escape(out, name);
         buffer_print(out, "</b>");
     }
 }
@@ -206,7 +204,7 @@ static size_t print_row(struct buffer *out, const struct event *events,
     buffer_print(out, "</td><td>");
     print_kind(out, events);
     buffer_print(out, "</td><td>");
-    event_report_escape(out, events->agent);
+    svg_escape(out, events->agent);
     buffer_print(out, "</td><td>");
     event_report_words(out, events, event_print_subject);
     for (; n < count && is_same_but_subject(events, &events[n]); n++) {
@@ -325,7 +323,7 @@ static void print_keys(struct buffer *out, const struct chain *chain,
         }
         const char *name = chain_key_name(key, report);
         buffer_print(out, "%s", name ? "<br/>" : "");
-        event_report_escape(out, name ? name : "");
+        svg_escape(out, name ? name : "");
         buffer_print(out, "</td></tr>\n");
     }
     buffer_print(out, "%s", chain->key_count ? "</tbody></table>\n" : "");
@@ -344,9 +342,9 @@ static void print_signers(struct buffer *out, const struct chain *chain)
         buffer_print(out, "<tr%s><td>%lu</td><td>%lu</td><td><b>",
                      signer->refused ? " class=\"wrong\"" : "", signer->valid,
                      signer->refused);
-        event_report_escape(out, signer->name     ? signer->name
-                                 : signer->is_own ? "made by the part itself"
-                                                  : "in no file of the run");
+        svg_escape(out, signer->name     ? signer->name
+                        : signer->is_own ? "made by the part itself"
+                                         : "in no file of the run");
         buffer_print(out, "</b></td><td><code>");
         buffer_print_hex(out, signer->key->fingerprint,
                          sizeof(signer->key->fingerprint));
@@ -397,10 +395,10 @@ void chain_report_html(const struct event_list *list,
                  "<!DOCTYPE html>\n<html lang=\"en\"><head>"
                  "<meta charset=\"utf-8\"/><title>%s: ",
                  title);
-    event_report_escape(out, report->board);
+    svg_escape(out, report->board);
     buffer_print(out, "</title>\n<style>\n%s</style></head>\n<body>\n<h1>%s: ",
                  style, title);
-    event_report_escape(out, report->board);
+    svg_escape(out, report->board);
     buffer_print(out, "</h1>\n");
     print_outcome(out, &chain, report);
     if (chain.is_plain) {

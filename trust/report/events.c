@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
+#include "base/svg.h"
 #include "trust/report/event_text.h"
 
 enum { AGENTS_MAX = 32 };
@@ -108,29 +109,6 @@ const char *event_report_colour(enum event_kind kind)
     return kind_colours[kind];
 }
 
-/* A character that XML 1.0 cannot hold becomes a question mark. */
-void event_report_escape(struct buffer *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '&':
-            buffer_print(out, "&amp;");
-            break;
-        case '<':
-            buffer_print(out, "&lt;");
-            break;
-        case '>':
-            buffer_print(out, "&gt;");
-            break;
-        case '"':
-            buffer_print(out, "&quot;");
-            break;
-        default:
-            buffer_print(out, "%c", *text >= ' ' && *text <= '~' ? *text : '?');
-        }
-    }
-}
-
 static int lane_x(unsigned lane)
 {
     assert(lane <= AGENTS_MAX);
@@ -143,7 +121,7 @@ void event_report_words(struct buffer *out, const struct event *event,
 {
     struct buffer words = {0};
     print(event, &words);
-    event_report_escape(out, buffer_text(&words));
+    svg_escape(out, buffer_text(&words));
     buffer_fini(&words);
 }
 
@@ -174,12 +152,12 @@ static void print_lanes(const struct agents *agents, int bottom,
     for (unsigned i = 0; i < agents->count; i++) {
         buffer_print(out,
                      "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" "
-                     "class=\"lane\"/>\n<text x=\"%d\" y=\"%d\" "
-                     "transform=\"rotate(-35 %d %d)\" class=\"agent\">",
-                     lane_x(i), TOP, lane_x(i), bottom, lane_x(i), TOP - 6,
-                     lane_x(i), TOP - 6);
-        event_report_escape(out, agents->names[i]);
-        buffer_print(out, "</text>\n");
+                     "class=\"lane\"/>\n",
+                     lane_x(i), TOP, lane_x(i), bottom);
+        svg_text(out, agents->names[i], SIZE_MAX,
+                 "x=\"%d\" y=\"%d\" transform=\"rotate(-35 %d %d)\" "
+                 "class=\"agent\"",
+                 lane_x(i), TOP - 6, lane_x(i), TOP - 6);
     }
 }
 
@@ -204,7 +182,7 @@ static void print_row(const struct event *event, unsigned lane, int text_x,
                       int y, struct buffer *out)
 {
     buffer_print(out, "<g><title>");
-    event_report_escape(out, event->agent);
+    svg_escape(out, event->agent);
     buffer_print(out, ", %" PRIu64 " ns", event->time_ns);
     if (event->digest.size != 0) {
         buffer_print(out, ", ");
@@ -256,6 +234,13 @@ int event_report_height(const struct event_list *list)
     return last_row(list) + 2 * ROW;
 }
 
+static const char style[] =
+    "text{font:13px sans-serif;fill:#222}"
+    ".title{font-size:16px;font-weight:bold}"
+    ".time,.digest{font-family:monospace;fill:#666}.time{text-anchor:end}"
+    ".agent{font-size:11px}.kind{font-weight:bold}.fault{fill:#b00020}"
+    ".lane{stroke:#ccc;stroke-width:2}";
+
 void event_report_svg(const struct event_list *list, const char *title,
                       struct buffer *out)
 {
@@ -263,19 +248,8 @@ void event_report_svg(const struct event_list *list, const char *title,
     collect_agents(list, &agents);
     int bottom = last_row(list) + ROW;
     int text_x = lane_x(agents.count) + 8;
-    int width = event_report_width(list);
-    buffer_print(out,
-                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
-                 "height=\"%d\" viewBox=\"0 0 %d %d\">\n<style>text{font:13px "
-                 "sans-serif;fill:#222}.title{font-size:16px;font-weight:bold}"
-                 ".time,.digest{font-family:monospace;fill:#666}.time{"
-                 "text-anchor:end}.agent{font-size:11px}.kind{font-weight:bold}"
-                 ".fault{fill:#b00020}.lane{stroke:#ccc;stroke-width:2}"
-                 "</style>\n<rect width=\"100%%\" height=\"100%%\" "
-                 "fill=\"white\"/>\n<text x=\"12\" y=\"22\" class=\"title\">",
-                 width, bottom + ROW, width, bottom + ROW);
-    event_report_escape(out, title);
-    buffer_print(out, "</text>\n");
+    svg_begin(out, event_report_width(list), bottom + ROW, style, "white");
+    svg_text(out, title, SIZE_MAX, "x=\"12\" y=\"22\" class=\"title\"");
     print_lanes(&agents, bottom, out);
     int y = TOP;
     for (size_t i = 0; i < list->count; i++) {

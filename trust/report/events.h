@@ -25,8 +25,6 @@ void event_report_svg(const struct event_list *list, const char *title,
 int event_report_width(const struct event_list *list);
 int event_report_height(const struct event_list *list);
 
-/* Text as XML and HTML hold it, also between quotes. */
-void event_report_escape(struct buffer *out, const char *text);
 /* One half of an event's words (trust/report/event_text.h), escaped. */
 void event_report_words(struct buffer *out, const struct event *event,
                         void (*print)(const struct event *event,

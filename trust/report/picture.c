@@ -11,7 +11,7 @@
 #include "trust/report/events.h"
 #include "trust/report/stages.h"
 
-#include "base/buffer.h"
+#include "base/svg.h"
 
 enum {
     WIDTH = 1120,
@@ -57,20 +57,17 @@ static void end_text(struct buffer *out)
 static void put_text(struct buffer *out, int x, int y, int size,
                      const char *colour, const char *text)
 {
-    begin_text(out, x, y, SANS, size, colour);
-    event_report_escape(out, text);
-    end_text(out);
+    svg_text(out, text, SIZE_MAX,
+             "x=\"%d\" y=\"%d\" style=\"font:%dpx " SANS ";fill:%s\"", x, y,
+             size, colour);
 }
 
 static void put_heading(struct buffer *out, int x, int y, int size,
                         const char *colour, const char *text)
 {
-    buffer_print(out,
-                 "<text x=\"%d\" y=\"%d\" style=\"font:bold %dpx %s;"
-                 "fill:%s\">",
-                 x, y, size, SANS, colour);
-    event_report_escape(out, text);
-    end_text(out);
+    svg_text(out, text, SIZE_MAX,
+             "x=\"%d\" y=\"%d\" style=\"font:bold %dpx " SANS ";fill:%s\"", x,
+             y, size, colour);
 }
 
 static void print_ms(struct buffer *out, uint64_t ns)
@@ -81,35 +78,17 @@ static void print_ms(struct buffer *out, uint64_t ns)
 
 /* ---- On top -------------------------------------------------------------- */
 
-/* How much of the text goes on a line of so many characters: up to a blank, if
- * there is one. */
-static size_t line_length(const char *text, size_t most)
-{
-    size_t length = strlen(text);
-    if (length <= most) {
-        return length;
-    }
-    length = most;
-    while (length > 0 && text[length] != ' ') {
-        length--;
-    }
-    return length ? length : most;
-}
-
 /* In bold lines. Returns how many. */
 static int draw_words(struct buffer *out, const char *text, const char *colour)
 {
     bool is_long = strlen(text) > SHORT_WORDS;
+    struct svg_line line;
     int lines = 0;
-    while (*text != '\0') {
-        size_t length = line_length(text, is_long ? LONG_WORDS : SHORT_WORDS);
-        char *line = xstrndup(text, length);
-        put_heading(out, LEFT + 28, 72 + lines * WORDS_ROW, is_long ? 16 : 23,
-                    colour, line);
-        free(line);
+    while (svg_line_next(&text, is_long ? LONG_WORDS : SHORT_WORDS, &line)) {
+        svg_text(out, line.text, line.size,
+                 "x=\"%d\" y=\"%d\" style=\"font:bold %dpx " SANS ";fill:%s\"",
+                 LEFT + 28, 72 + lines * WORDS_ROW, is_long ? 16 : 23, colour);
         lines++;
-        text += length;
-        text += *text == ' ';
     }
     return lines ? lines : 1;
 }
@@ -119,11 +98,10 @@ static void draw_box(struct buffer *out, int height, bool good)
     const char *colour = good ? GOOD : BAD;
     buffer_print(out,
                  "<rect x=\"%d\" y=\"42\" width=\"%d\" height=\"%d\" "
-                 "rx=\"6\" fill=\"%s\" stroke=\"%s\" stroke-width=\"2\"/>\n"
-                 "<rect x=\"%d\" y=\"42\" width=\"12\" height=\"%d\" "
-                 "fill=\"%s\"/>\n",
+                 "rx=\"6\" fill=\"%s\" stroke=\"%s\" stroke-width=\"2\"/>\n",
                  LEFT, RIGHT - LEFT, height, good ? "#eef8f3" : "#fdf0f2",
-                 colour, LEFT, height, colour);
+                 colour);
+    svg_rectangle(out, LEFT, 42, 12, height, colour);
 }
 
 /* Returns by how much all else has to move down for its words. */
@@ -138,7 +116,7 @@ static int draw_outcome(struct buffer *out, const struct chain *chain,
     int extra = (draw_words(&lines, words, good ? GOOD : BAD) - 1) * WORDS_ROW;
     begin_text(out, LEFT, 28, SANS, 15, GREY);
     buffer_print(out, "%s: ", chain_title(chain));
-    event_report_escape(out, report->board);
+    svg_escape(out, report->board);
     end_text(out);
     draw_box(out, 66 + extra, good);
     buffer_append(out, lines.bytes, lines.size);
@@ -190,12 +168,9 @@ static void draw_bar(struct buffer *out, const struct chain_stage *stage, int y,
     int from = bar_x(stage->begin_ns, whole_ns);
     int to = bar_x(stage->begin_ns + stage->took_ns, whole_ns);
     int width = to - from > BAR_MIN ? to - from : BAR_MIN;
-    buffer_print(out,
-                 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"14\" "
-                 "fill=\"%s\"/>\n<rect x=\"%d\" y=\"%d\" width=\"%d\" "
-                 "height=\"14\" fill=\"%s\"/>\n",
-                 BARS_LEFT, y + 4, BARS_RIGHT - BARS_LEFT, PALE, from, y + 4,
-                 width, chain_is_bad(&stage->counts) ? BAD : BAR);
+    svg_rectangle(out, BARS_LEFT, y + 4, BARS_RIGHT - BARS_LEFT, 14, PALE);
+    svg_rectangle(out, from, y + 4, width, 14,
+                  chain_is_bad(&stage->counts) ? BAD : BAR);
 }
 
 static void draw_stage(struct buffer *out, const struct chain *chain,
@@ -310,13 +285,13 @@ static int draw_run(struct buffer *out, const struct chain_report *report,
     char *heading = xasprintf("Run by cairn %s", report->version);
     put_heading(out, LEFT, y, 17, "#1a1a1a", heading);
     free(heading);
-    for (const char *at = report->command; *at != '\0'; at += *at == ' ') {
-        size_t length = line_length(at, LONG_LINE);
-        char *line = xstrndup(at, length);
+    const char *command = report->command;
+    struct svg_line part;
+    while (svg_line_next(&command, LONG_LINE, &part)) {
         y += TABLE_ROW;
-        put_text(out, LEFT, y, 14, "#1a1a1a", line);
-        free(line);
-        at += length;
+        svg_text(out, part.text, part.size,
+                 "x=\"%d\" y=\"%d\" style=\"font:14px " SANS ";fill:#1a1a1a\"",
+                 LEFT, y);
     }
     for (size_t i = 0; i < report->input_count; i++) {
         const struct chain_input *input = &report->inputs[i];
@@ -326,8 +301,7 @@ static int draw_run(struct buffer *out, const struct chain_report *report,
         y += TABLE_ROW;
         begin_text(out, VALUE_LEFT, y, MONO, 13, "#333");
         buffer_print(out, "%s: ", input->sha256 ? "SHA-256" : "not hashed");
-        event_report_escape(out,
-                            input->sha256 ? input->sha256 : input->not_hashed);
+        svg_escape(out, input->sha256 ? input->sha256 : input->not_hashed);
         end_text(out);
         free(line);
     }
@@ -346,15 +320,11 @@ static int draw_console(struct buffer *out, const struct chain_console *console,
     for (const char *at = console->text; *at != '\0';) {
         size_t whole = strcspn(at, "\n");
         size_t length = whole < LONG_LINE ? whole : LONG_LINE;
-        char *line = xstrndup(at, length);
         y += TABLE_ROW;
-        buffer_print(out,
-                     "<text x=\"%d\" y=\"%d\" xml:space=\"preserve\" "
-                     "style=\"font:13px " MONO ";fill:#333\">",
-                     LEFT, y);
-        event_report_escape(out, line);
-        end_text(out);
-        free(line);
+        svg_text(out, at, length,
+                 "x=\"%d\" y=\"%d\" xml:space=\"preserve\" "
+                 "style=\"font:13px " MONO ";fill:#333\"",
+                 LEFT, y);
         at += length + (length == whole && at[length] == '\n');
     }
     return y + TABLE_ROW - top;
@@ -378,12 +348,9 @@ void chain_report_svg(const struct event_list *list,
         height += draw_console(&run, &report->consoles[i], height - extra);
     }
     height += draw_run(&run, report, height - extra);
-    buffer_print(out,
-                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
-                 "height=\"%d\" viewBox=\"0 0 %d %d\">\n<rect width=\"100%%\" "
-                 "height=\"100%%\" fill=\"white\"/>\n%s"
-                 "<g transform=\"translate(0 %d)\">\n",
-                 width, height, width, height, buffer_text(&top), extra);
+    svg_begin(out, width, height, NULL, "white");
+    buffer_print(out, "%s<g transform=\"translate(0 %d)\">\n",
+                 buffer_text(&top), extra);
     buffer_fini(&top);
     if (!chain.is_plain) {
         draw_axis(out, &chain, report->time_ns);
