@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The gate in front of the application cores (docs/design/009-chain.md).
+ * The gate in front of the application cores (docs/design/trust/chain.md).
  *
  * The root of trust has a wire for each of the first images of the SoC, and
  * raises it when it authorised that image. A reset line waits for a set of

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Images of MCUboot, as its documents docs/design.md, docs/encrypted_images.md
- * and its header bootutil/image.h give them (version 2.4).
+ * Images of MCUboot, as its documents design.md and encrypted_images.md and its
+ * header bootutil/image.h give them (version 2.4).
  *
  *   header | padding to header_size | image | protected TLVs | TLVs
  *

@@ -9,7 +9,7 @@
  * also ask all others to come out (gate_stop_others): as no thread goes in
  * without the lock, they stay out until it is released, and the machine is as
  * if cores ran one at a time. A thread that waits for the lock is out, so two
- * that ask at once do not wait for each other. docs/design/015 explains it.
+ * that ask at once do not wait for each other (docs/design/engine/parallel.md).
  *
  * Without a gate (NULL) cores run one at a time and none of this is done; nor
  * while it is not raised. What was decoded and compiled for cores that run at

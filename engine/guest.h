@@ -3,7 +3,8 @@
  * A guest architecture, as the engine sees it: one constant table of facts and
  * hooks. Run loop, cache of decoded pages, slow path of accesses, interpreter
  * and compiler ask this table and no architecture by name, so that a new one
- * adds files and changes none (docs/design/004; engine/toy/ is an example).
+ * adds files and changes none (docs/design/engine/micro-operations.md;
+ * engine/toy/ is an example).
  */
 #ifndef ENGINE_GUEST_H
 #define ENGINE_GUEST_H

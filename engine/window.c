@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Windows onto memory that compiled code tries before it asks the soft TLB: see
- * docs/design/013. An access on the slow path opens them, and whatever ends
- * entries of the soft TLB closes them.
+ * docs/design/engine/compiler/memory.md. An access on the slow path opens them,
+ * and whatever ends entries of the soft TLB closes them.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Upstream drivers at the devices of board ast2700, from the folder that
-# CAIRN_AST2700 names (docs/using.md): U-Boot and Linux at cards, I2C, clock, ADC
-# and network, with device trees that have them, and FreeRTOS on SSP and TSP.
+# CAIRN_AST2700 names (docs/ast2700-upstream.md): U-Boot and Linux at cards, I2C,
+# clock, ADC and network, with device trees that have them, and FreeRTOS on SSP and TSP.
 # SPDX-License-Identifier: Apache-2.0
 . "$(dirname "$0")/ast2700.sh"
 if ! command -v dtc >/dev/null; then

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Upstream firmware on board ast2700, from the folder that CAIRN_AST2700 names
-# (docs/using.md): U-Boot's SPL on the boot MCU, TF-A, OP-TEE, U-Boot and Linux on
-# the Cortex-A35, and vbootrom in the SPL's place.
+# (docs/ast2700-upstream.md): U-Boot's SPL on the boot MCU, TF-A, OP-TEE, U-Boot
+# and Linux on the Cortex-A35, and vbootrom in the SPL's place.
 # SPDX-License-Identifier: Apache-2.0
 . "$(dirname "$0")/ast2700.sh"
 python3 "$tests/ast2700_flash.py" "$files" flash mcu vboot || exit 2

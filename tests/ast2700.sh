@@ -1,6 +1,6 @@
 # For tests of board ast2700 with others' firmware, from the folder that
-# CAIRN_AST2700 names (docs/using.md). Sourced by a script that has called itself
-# a test; works in $work, where flash, mcu and vboot are made of $files.
+# CAIRN_AST2700 names (docs/ast2700-upstream.md). Sourced by a script that has
+# called itself a test; works in $work, where flash, mcu and vboot are made of $files.
 # CASES=PATTERN picks some cases by the names of their functions.
 # SPDX-License-Identifier: Apache-2.0
 : "${OUT:=build/out/release}"

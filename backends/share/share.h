@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A shared folder: access to one folder of the host, for file servers whose
- * clients are not trusted (ninep.h, fuse.h). docs/design/027 has the reasoning.
+ * clients are not trusted (ninep.h, fuse.h), as
+ * docs/design/outside/shared-folders.md explains.
  *
  * Nodes are what a client holds: files of any type, folders among them, found
  * by one name at a time from a node that is a folder. A name is a name and no

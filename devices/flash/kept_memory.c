@@ -191,7 +191,7 @@ static const struct omission omissions[] = {
 const struct device_type kept_memory = {
     .compatible = "cairn,kept-memory",
     .title = "memory that keeps its contents, and its power",
-    .reference = "docs/design/034-slots.md",
+    .reference = "docs/design/trust/slots.md",
     DEVICE_TABLE(omission, omissions),
     .role = ROLE_FLASH,
     .state_size = sizeof(struct state),

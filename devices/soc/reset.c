@@ -4,7 +4,7 @@
  * eight application cores, each with the images that must be authorised before
  * it may be released and with an entry point, reset causes, a watchdog and the
  * switch of the power supply. A design of ours: what public SoCs have in
- * several blocks, with the gate as a wire (docs/design/009-chain.md).
+ * several blocks, with the gate as a wire (docs/design/trust/chain.md).
  *
  * Input "authorised" is a word of wires from the root of trust. A wire that
  * falls asserts the cores' lines that need it. Lines 8 and 9 are the root of
@@ -366,7 +366,7 @@ static void (*const timers[])(struct device *device) = {
 const struct device_type soc_reset = {
     .compatible = "cairn,soc-reset",
     .title = "reset controller behind a root of trust",
-    .reference = "docs/design/009-chain.md",
+    .reference = "docs/design/trust/chain.md",
     .role = ROLE_RESET_CONTROLLER,
     .state_size = sizeof(struct state),
     DEVICE_TABLE(bank, banks),

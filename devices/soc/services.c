@@ -95,7 +95,7 @@ static const struct output_spec outputs[] = {
 const struct device_type soc_services = {
     .compatible = "cairn,soc-services",
     .title = "service mailbox of a boot MCU",
-    .reference = "docs/design/009-chain.md",
+    .reference = "docs/design/trust/chain.md",
     .state_size = sizeof(struct state),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(output, outputs),

@@ -4,8 +4,8 @@
  *
  * One compiler serves the cores that share a cache of decoded pages. Compiled
  * code is reached by code_page.host alone and lives no longer than the page's
- * operations, so dropping a page drops its code. docs/design/013 has the
- * conventions of the code.
+ * operations, so dropping a page drops its code. docs/design/engine/compiler/
+ * has the conventions of the code.
  */
 #ifndef ENGINE_COMPILER_COMPILER_H
 #define ENGINE_COMPILER_COMPILER_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The boot MCU of board trust: starts the root of trust, has it verify what the
- * application cores are to run, and releases them. docs/design/009-chain.md
+ * application cores are to run, and releases them. docs/design/trust/chain.md
  * has the whole walk.
  */
 #include "abi/boot_mcu.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Updates of the boot flash: capsules, trials, acceptance, the floor. The state
- * machine is that of docs/design/009-chain.md; every step can be cut off and
+ * machine is that of docs/design/trust/chain.md; every step can be cut off and
  * done again.
  */
 #ifndef GUEST_BOOTMCU_UPDATE_H

@@ -15,7 +15,7 @@
  * devices do. That of cairn_watch_code may call nothing of the machine. All
  * other calls return -EBUSY there, cairn_run CAIRN_STOP_REFUSED, and those
  * without a result do nothing; other machines may be called.
- * docs/design/037-library.md has a table of all calls.
+ * docs/design/runs/library.md has a table of all calls.
  *
  * All strings and byte runs that callers pass are copied; all that are returned
  * belong to the machine and live until the next call on it unless a call says

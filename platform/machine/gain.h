@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * When cores that may run at the same time are to do so, and when they had
- * better take turns (docs/design/015-parallel.md).
+ * better take turns (docs/design/engine/parallel.md).
  *
  * In turns a core that waits costs nearly nothing, and the slices tell how many
  * cores had work at once. At the same time each core that waits takes a

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whose turn it is: the time of each core, and what it is ahead of others
- * (docs/design/022-turns.md).
+ * (docs/design/engine/speed.md).
  *
  * The core that is furthest behind runs next, for a slice: to the earliest
  * timer, but no further than a turn ahead of the next core; alone, for a long

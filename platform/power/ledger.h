@@ -2,7 +2,7 @@
 /*
  * The ledger of power states: how long each processor, and each device whose
  * model says so, was in which state of its own, in virtual time
- * (docs/design/033-power.md). Processors change theirs where the run loop
+ * (docs/design/runs/power.md). Processors change theirs where the run loop
  * learns of it, with slot_look and resets; devices behind an access, a timer or
  * a reset. It looks and changes nothing, so a run with a ledger is the one
  * without.

@@ -2,7 +2,7 @@
 /*
  * Encrypted images: the image is encrypted with AES in counter mode under a key
  * of its own, which a TLV holds encrypted for the device
- * (docs/encrypted_images.md of MCUboot).
+ * (encrypted_images.md of MCUboot).
  */
 #ifndef TRUST_MCUBOOT_ENCRYPT_H
 #define TRUST_MCUBOOT_ENCRYPT_H
