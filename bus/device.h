@@ -186,9 +186,9 @@ struct device_type {
      * window), or NULL; after init. */
     struct region *(*memory)(struct device *device, unsigned bank);
     /* It stands in the way of accesses to what the board puts behind it by
-     * cairn,gate (docs/design/machine/gates.md): a window that is about to be added
-     * to a space is shown to it first, with the number of the port that the
-     * board names, and it may change the window, or cover it later
+     * cairn,gate (docs/design/machine/gates.md): a window that is about to be
+     * added to a space is shown to it first, with the number of the port that
+     * the board names, and it may change the window, or cover it later
      * (bus/cover.h). Called after init, before the first reset. 0, or a
      * negative errno and *error. NULL: it is no gate. */
     int (*gate)(struct device *device, uint32_t port, struct space *space,

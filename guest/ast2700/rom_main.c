@@ -4,8 +4,8 @@
  * public, and neither is the order in which it starts Caliptra. This one does
  * what the formats, U-Boot's SPL and the runtime for Zephyr need of it: fuses
  * and firmware into Caliptra, the SoC manifest to its runtime, and the first
- * mutable code, digested and authorised, into SRAM. docs/design/trust/ast2700.md
- * has the whole walk.
+ * mutable code, digested and authorised, into SRAM.
+ * docs/design/trust/ast2700.md has the whole walk.
  */
 #include "abi/ast2700.h"
 #include "abi/caliptra_runtime.h"

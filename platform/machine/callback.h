@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which of the caller's functions is being called (docs/design/runs/library.md).
+ * Which of the caller's functions is being called
+ * (docs/design/runs/library.md).
  *
  * Every call of one is between callback_begin and callback_end, so that public
  * calls from within it can be refused where the machine is in the middle of
