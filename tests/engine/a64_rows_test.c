@@ -7,6 +7,7 @@
  * CAIRN_A64_ROWS=FILE writes the page there.
  */
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,30 +94,44 @@ static const char introduction[] =
     "\n"
     "Made by `tests/engine/a64_rows_test.c`, which fails if a row has no test; "
     "see\n"
-    "there how to make it anew. The columns:\n"
+    "there how to make it anew. Rows of one extension that are tested alike "
+    "stand\n"
+    "together, by\n"
     "\n"
     "- *user*: random user-level programs against qemu-aarch64, on the\n"
     "  Cortex-A35 or the Neoverse N1 (`tests/engine/a64_differential_test.c`, "
     "which\n"
     "  fails if it did not execute one of them);\n"
     "- *system*: random system programs against qemu-system-aarch64\n"
-    "  (`tests/engine/a64_system_test.c`); `without` where the core there does "
+    "  (`tests/engine/a64_system_test.c`); *without* where the core there does "
     "not\n"
     "  have the extension: undefined, or a hint that does nothing;\n"
     "- *register*: each row by itself with special values against "
     "qemu-aarch64\n"
     "  (`engine/aarch64/simd_differential_test.c`);\n"
-    "- *single*: a test by hand, of what no random program of a core that has\n"
-    "  the row holds. `no core` is an extension that no core has: its rows "
-    "are\n"
-    "  undefined, and tried as such.\n"
+    "- a test by hand, of what no random program of a core that has the row\n"
+    "  holds. *no core* is an extension that no core has: its rows are "
+    "undefined,\n"
+    "  and tried as such.\n"
     "\n"
     "All rows are also held to llvm-mc by the disassembler's test.\n"
-    "\n"
-    "| row | extension | user | system | register | single |\n"
-    "|---|---|---|---|---|---|\n";
+    "\n";
 
-/* One line; false if nothing tests the row as what it is. */
+/* Rows of one extension that are tested alike. */
+struct group {
+    char tests[200];
+    struct buffer rows;
+    unsigned column;
+};
+
+static void join(struct buffer *out, bool is, const char *text)
+{
+    if (is) {
+        buffer_print(out, "%s%s", out->size == 0 ? "" : ", ", text);
+    }
+}
+
+/* The tests of a row; false if nothing tests it as what it is. */
 static bool describe(enum aarch64_row row, const uint32_t *system_runs,
                      struct buffer *out)
 {
@@ -128,23 +143,42 @@ static bool describe(enum aarch64_row row, const uint32_t *system_runs,
     bool met = system_runs[row] != 0;
     bool by_register = is_by_register(row);
     const char *test = single_test(row);
-    bool tested = user || by_register || test != NULL ||
-                  (met && (is_plain(feature) || is_nowhere(feature)));
 
-    buffer_print(out, "| %s | %s | %s | %s | %s |", aarch64_rows[row].name,
-                 aarch64_feature_names[feature], user ? "yes" : "",
-                 !met                ? ""
-                 : is_plain(feature) ? "yes"
-                                     : "without",
-                 by_register ? "yes" : "");
-    if (is_nowhere(feature)) {
-        buffer_print(out, " no core |\n");
-    } else if (test != NULL && !user) {
-        buffer_print(out, " `%s` |\n", test);
-    } else {
-        buffer_print(out, " |\n");
+    join(out, user, "user");
+    join(out, met, is_plain(feature) ? "system" : "without");
+    join(out, by_register, "register");
+    join(out, is_nowhere(feature), "no core");
+    if (!is_nowhere(feature) && test != NULL && !user) {
+        buffer_print(out, "%s`%s`", out->size == 0 ? "" : ", ", test);
     }
-    return tested;
+    return user || by_register || test != NULL ||
+           (met && (is_plain(feature) || is_nowhere(feature)));
+}
+
+static struct group groups[64];
+
+static void add(enum aarch64_row row, const char *tests)
+{
+    const char *name = aarch64_rows[row].name;
+    const unsigned length = (unsigned)strlen(name) + 2;
+    struct group *group = groups;
+    char key[sizeof(group->tests)];
+
+    snprintf(key, sizeof(key), "%s: %s",
+             aarch64_feature_names[aarch64_kinds[row].feature], tests);
+    while (group->tests[0] != 0 && strcmp(group->tests, key) != 0) {
+        group++;
+        REQUIRE(group < groups + ARRAY_SIZE(groups));
+    }
+    memcpy(group->tests, key, sizeof(key));
+    if (group->rows.size == 0 || group->column + length > 80) {
+        buffer_print(&group->rows, "%s\n  %s", group->rows.size == 0 ? "" : ",",
+                     name);
+        group->column = length;
+    } else {
+        buffer_print(&group->rows, ", %s", name);
+        group->column += length;
+    }
 }
 
 TEST(every_row_has_a_test_and_the_page_says_which)
@@ -157,8 +191,17 @@ TEST(every_row_has_a_test_and_the_page_says_which)
     count_system(system_runs);
     buffer_print(&text, "%s", introduction);
     for (unsigned row = 1; row < AARCH64_ROWS; row++) {
+        struct buffer tests = {0};
+
         test_case("%s", aarch64_rows[row].name);
-        EXPECT(describe((enum aarch64_row)row, system_runs, &text));
+        EXPECT(describe((enum aarch64_row)row, system_runs, &tests));
+        add((enum aarch64_row)row, buffer_text(&tests));
+        buffer_fini(&tests);
+    }
+    for (struct group *group = groups; group->tests[0] != 0; group++) {
+        buffer_print(&text, "- **%s**%s\n", group->tests,
+                     buffer_text(&group->rows));
+        buffer_fini(&group->rows);
     }
     buffer_print(&text, "\n%u rows.\n", (unsigned)AARCH64_ROWS - 1);
     if (target != NULL) {
