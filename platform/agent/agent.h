@@ -115,8 +115,7 @@ struct agent_service *agent_service(struct cairn_machine *machine);
 void agent_note_service(struct cairn_machine *machine);
 /* The service is as a run left it, unless that is one in the past. */
 void agent_remember_service(struct cairn_machine *machine);
-/* The part of it that snapshots hold; there may be none yet. */
-extern const struct part_kind part_agent;
+extern const struct machine_extension agent_extension;
 /* Names what CPTRA_FW_ERROR_FATAL or its non-fatal sister holds, if either. */
 void agent_explain_fault(struct agent *agent, struct buffer *text);
 

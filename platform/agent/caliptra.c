@@ -10,8 +10,9 @@
 #include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "platform/agent/agent.h"
+#include "platform/machine/extension.h"
 #include "platform/machine/machine.h"
-#include "platform/snapshot/parts.h"
+#include "platform/machine/parts.h"
 #include "trust/caliptra/errors.h"
 #include "trust/caliptra/mailbox.h"
 
@@ -250,7 +251,7 @@ static void list_service_fields(const struct part *part,
 }
 
 /* A driver outside of the machine: its progress is not the machine's state. */
-const struct part_kind part_agent = {
+static const struct part_kind part_agent = {
     .record = "cairn,agent",
     .size = service_size,
     .take = service_take,
@@ -506,4 +507,29 @@ const struct agent_verb agent_caliptra_verbs[] = {
     {"firmware", 1, 1,    "firmware BUNDLE",                       firmware},
     {"reset",    1, 1,    "reset warm",                            reset   },
     {NULL,       0, 0,    NULL,                                    NULL    },
+};
+
+/* ---- The extension of the machine ---------------------------------------- */
+
+static int add_state(struct cairn_machine *machine,
+                     const struct cairn_options *options, struct error *error)
+{
+    const struct part part = {&part_agent, NULL, "agent", machine};
+
+    (void)options;
+    (void)error;
+    parts_add(machine, &part);
+    return 0;
+}
+
+static void destroy(struct cairn_machine *machine)
+{
+    free(machine->agent);
+}
+
+const struct machine_extension agent_extension = {
+    .create = add_state,
+    .destroy = destroy,
+    .before_run = agent_note_service,
+    .after_run = agent_remember_service,
 };

@@ -24,6 +24,7 @@
 #include "include/cairn/cairn.h"
 #include "platform/agent/agent.h"
 #include "platform/machine/callback.h"
+#include "platform/machine/extension.h"
 #include "platform/record/record.h"
 
 size_t debug_core_count(const struct debug *debug)
@@ -327,7 +328,7 @@ struct listener {
     struct host_socket_file file;
 };
 
-void debug_stop_listening(struct cairn_machine *machine)
+static void stop_listening(struct cairn_machine *machine)
 {
     if (machine->listener) {
         host_socket_remove(&machine->listener->file);
@@ -336,6 +337,8 @@ void debug_stop_listening(struct cairn_machine *machine)
         machine->listener = NULL;
     }
 }
+
+const struct machine_extension debug_extension = {.close = stop_listening};
 
 static int start_listening(struct cairn_machine *machine, const char *address,
                            struct error *error)
@@ -359,7 +362,7 @@ static int start_listening(struct cairn_machine *machine, const char *address,
         return code;
     }
     host_socket_note(address, &listener->file);
-    debug_stop_listening(machine);
+    stop_listening(machine);
     machine->listener = listener;
     return 0;
 }
@@ -464,7 +467,7 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
     /* No debugger came. */
     history_destroy(machine->history);
     host_socket_close(fd);
-    debug_stop_listening(machine);
+    stop_listening(machine);
     return result;
 }
 

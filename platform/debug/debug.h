@@ -64,8 +64,8 @@ struct debug {
 void debug_session(struct cairn_machine *machine, int fd, uint64_t patience_ns,
                    const struct cairn_agent_options *agent);
 
-/* Closes what cairn_debug_listen opened, if anything. */
-void debug_stop_listening(struct cairn_machine *machine);
+/* Closes what cairn_debug_listen opened. */
+extern const struct machine_extension debug_extension;
 
 size_t debug_core_count(const struct debug *debug);
 /* By its thread number, which counts from 1. */

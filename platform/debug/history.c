@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "platform/machine/channel.h"
-#include "platform/snapshot/parts.h"
+#include "platform/machine/parts.h"
 
 /* Instructions between two moments while the machine runs at the present: a
  * few hundredths of a second to run again. Thinning makes those far away

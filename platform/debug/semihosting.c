@@ -13,9 +13,8 @@
 
 #include "base/bits.h"
 #include "platform/debug/semihosting_files.h"
-#include "platform/debug/semihosting_part.h"
 #include "platform/guest/guest.h"
-#include "platform/snapshot/parts.h"
+#include "platform/machine/machine.h"
 
 enum {
     PIECE = 1024,       /* of what is copied */
@@ -29,11 +28,6 @@ enum {
 
 static const uint64_t application_exit = 0x20026; /* ADP_Stopped_... */
 static const char device[] = SEMIHOSTING_CONSOLE;
-
-struct semihosting {
-    struct semihosting_files files;
-    char *command_line;
-};
 
 struct request {
     struct cairn_machine *machine;
@@ -520,74 +514,4 @@ enum core_answer semihosting_call(struct cairn_machine *machine,
               "operation 0x%x", number);
     x[0] = (uint64_t)fail(&request, -ENOSYS);
     return CORE_ANSWERED;
-}
-
-/* ---- Life ---------------------------------------------------------------- */
-
-/* The program's name without its folder, and what was appended. */
-static char *make_command_line(const struct cairn_guest *wanted)
-{
-    const char *name = wanted->program         ? wanted->program
-                       : wanted->kernel.memory ? wanted->kernel.memory
-                                               : "kernel";
-    const char *slash = strrchr(name, '/');
-    name = slash ? slash + 1 : name;
-    return wanted->append ? xasprintf("%s %s", name, wanted->append)
-                          : xstrdup(name);
-}
-
-int semihosting_create(struct cairn_machine *machine,
-                       const struct cairn_guest *guest, struct error *error)
-{
-    bool wanted = false;
-    for (size_t i = 0; i < machine->core_count; i++) {
-        const struct core_config *config = &machine->cores[i]->config;
-        wanted = wanted || config->aarch64.semihosting ||
-                 config->mprofile.semihosting;
-    }
-    if (!wanted) {
-        return 0;
-    }
-    machine->semihosting = xcalloc(1, sizeof(*machine->semihosting));
-    const struct part part = {&part_semihosting, NULL, device,
-                              &machine->semihosting->files};
-    parts_add(machine, &part);
-    machine->semihosting->command_line =
-        guest ? make_command_line(guest) : xstrdup("");
-    return semihosting_files_init(&machine->semihosting->files,
-                                  guest ? guest->semihosting_folder : NULL,
-                                  error);
-}
-
-void semihosting_destroy(struct semihosting *semihosting)
-{
-    if (semihosting) {
-        semihosting_files_fini(&semihosting->files);
-        free(semihosting->command_line);
-        free(semihosting);
-    }
-}
-
-void semihosting_reset(struct semihosting *semihosting, uint64_t now_ns)
-{
-    if (semihosting) {
-        semihosting_files_reset(&semihosting->files);
-        semihosting->files.state.started_ns = now_ns;
-    }
-}
-
-size_t semihosting_type(struct semihosting *semihosting, const void *bytes,
-                        size_t size)
-{
-    return semihosting_files_type(&semihosting->files, bytes, size);
-}
-
-bool semihosting_is_promised(const struct semihosting *semihosting)
-{
-    return semihosting->files.state.promised != 0;
-}
-
-void semihosting_promise(struct semihosting *semihosting, bool more)
-{
-    semihosting->files.state.promised = more;
 }

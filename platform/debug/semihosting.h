@@ -11,28 +11,21 @@
 #ifndef PLATFORM_DEBUG_SEMIHOSTING_H
 #define PLATFORM_DEBUG_SEMIHOSTING_H
 
-#include "base/buffer.h"
+#include "platform/debug/semihosting_files.h"
 #include "platform/machine/machine.h"
 
 /* The name of its console. */
 #define SEMIHOSTING_CONSOLE "semihosting"
 
-struct semihosting;
+struct semihosting {
+    struct semihosting_files files;
+    char *command_line;
+};
 
-/* If a processor of the machine has it. guest may be NULL. */
-int semihosting_create(struct cairn_machine *machine,
-                       const struct cairn_guest *guest, struct error *error);
-void semihosting_destroy(struct semihosting *semihosting);
-/* At power-on and reset: the program begins. */
-void semihosting_reset(struct semihosting *semihosting, uint64_t now_ns);
-/* The operation is in x[0], its argument in x[1]; the answer goes to x[0]. */
+extern const struct machine_extension semihosting_extension;
+
+/* See struct program_service. */
 enum core_answer semihosting_call(struct cairn_machine *machine,
                                   struct core *core, uint64_t x[8]);
-/* How many bytes were taken. */
-size_t semihosting_type(struct semihosting *semihosting, const void *bytes,
-                        size_t size);
-/* True if reads of its console wait for input. */
-bool semihosting_is_promised(const struct semihosting *semihosting);
-void semihosting_promise(struct semihosting *semihosting, bool more);
 
 #endif

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/bits.h"
-#include "platform/debug/semihosting.h"
 #include "platform/debug/semihosting_files.h"
 #include "platform/machine/machine.h"
 
@@ -179,7 +178,8 @@ static void ask(size_t index, const struct request *request)
     x[1] = request->operation & 0x80
                ? word_of(index, request->forms, request->words[0])
                : benches[index].base + area;
-    (void)semihosting_call(machines[index], machines[index]->cores[0], x);
+    (void)machines[index]->program->call(machines[index],
+                                         machines[index]->cores[0], x);
 }
 
 /* The state that a machine has come to can be restored. */
@@ -204,9 +204,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         prepare(index);
     }
     if (size > 1) {
-        semihosting_type(machines[index]->semihosting, data + 1,
-                         size % 7 < size ? size % 7 : 0);
-        semihosting_promise(machines[index]->semihosting, requests & 0x80);
+        machines[index]->program->type(machines[index], data + 1,
+                                       size % 7 < size ? size % 7 : 0);
+        machines[index]->program->promise(machines[index], requests & 0x80);
     }
     data += size != 0;
     size -= size != 0;

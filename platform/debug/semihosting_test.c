@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls as a processor out of reset makes them, whose addresses are physical.
  * tests/semihosting-test.sh has a guest that makes them itself. */
-#include "platform/debug/semihosting.h"
+#include "platform/machine/machine.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -83,7 +83,7 @@ static void tear_down(struct bench *bench)
 static int64_t ask(struct bench *bench, uint64_t operation, uint64_t argument)
 {
     uint64_t x[8] = {operation, argument};
-    semihosting_call(bench->machine, bench->machine->cores[0], x);
+    bench->machine->program->call(bench->machine, bench->machine->cores[0], x);
     return (int64_t)x[0];
 }
 
@@ -292,11 +292,13 @@ TEST(a_read_waits_while_more_is_promised)
     for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
         uint64_t x[8] = {calls[i][0], calls[i][1]};
         test_case("call %zu", i);
-        EXPECT_EQ(semihosting_call(bench.machine, core, x), CORE_ASKED_AGAIN);
+        EXPECT_EQ(bench.machine->program->call(bench.machine, core, x),
+                  CORE_ASKED_AGAIN);
         EXPECT_EQ(x[0], calls[i][0]);
         EXPECT_EQ(x[1], calls[i][1]);
         EXPECT_EQ(cairn_console_input(bench.machine, "semihosting", "k", 1), 1);
-        EXPECT_EQ(semihosting_call(bench.machine, core, x), CORE_ANSWERED);
+        EXPECT_EQ(bench.machine->program->call(bench.machine, core, x),
+                  CORE_ANSWERED);
         EXPECT_EQ(x[0], i == 0 ? 7 : 'k');
     }
     EXPECT_EQ(call(&bench, READ, in, text, 0), 0);

@@ -4,7 +4,7 @@
  * input, the end), held to what the machine was there.
  */
 #include "platform/debug/history.h"
-#include "platform/snapshot/parts.h"
+#include "platform/machine/parts.h"
 
 /* Stops at one place before the run counts as stuck. */
 enum { STILL_MAX = 16 };

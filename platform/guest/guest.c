@@ -15,14 +15,16 @@
 
 #include "base/bits.h"
 #include "base/hash.h"
+#include "bus/serial.h"
 #include "platform/guest/dtb.h"
 #include "platform/guest/file.h"
 #include "platform/guest/firmware.h"
 #include "platform/guest/image.h"
 #include "platform/guest/pieces.h"
+#include "platform/guest/view.h"
 #include "platform/machine/callback.h"
+#include "platform/machine/extension.h"
 #include "platform/machine/psci.h"
-#include "platform/power/ledger.h"
 
 enum { FILE_MAX = 1 << 30 };
 static const uint64_t block = 2 << 20;
@@ -352,9 +354,10 @@ static int place_whole(struct cairn_machine *machine, struct guest *guest,
     return code;
 }
 
-int guest_create(struct cairn_machine *machine,
-                 const struct cairn_guest *wanted, struct error *error)
+static int create(struct cairn_machine *machine,
+                  const struct cairn_options *options, struct error *error)
 {
+    const struct cairn_guest *wanted = options->guest;
     struct node *ram = machine_find(machine, NODE_MEMORY, "ram");
     int code = guest_wire_switches(machine, error);
     if (code != 0 || !wanted || machine->core_count == 0 || !ram) {
@@ -367,8 +370,9 @@ int guest_create(struct cairn_machine *machine,
     return code ? code : place_whole(machine, guest, wanted, error);
 }
 
-void guest_destroy(struct guest *guest)
+static void destroy(struct cairn_machine *machine)
 {
+    struct guest *guest = machine->guest;
     if (guest) {
         for (size_t i = 0; i < GUEST_PIECES; i++) {
             buffer_fini(&guest->pieces[i].bytes);
@@ -391,12 +395,14 @@ void guest_free_memory(const struct guest *guest, uint64_t *start,
 
 /* ---- Power-on and reset -------------------------------------------------- */
 
-bool guest_keeps_off(const struct cairn_machine *machine, size_t core)
+/* PSCI turns the other cores on, and nothing else does. */
+static bool keeps_off(const struct cairn_machine *machine, size_t core)
 {
     return machine->guest && machine->guest->psci && core != 0;
 }
 
-void guest_start(struct cairn_machine *machine)
+/* The cores are at their reset vectors. */
+static void start(struct cairn_machine *machine)
 {
     const struct guest *guest = machine->guest;
     if (!guest || guest->delivered) {
@@ -405,7 +411,7 @@ void guest_start(struct cairn_machine *machine)
     for (size_t i = 0; i < guest->piece_count; i++) {
         if (!guest_load_piece(machine, &guest->pieces[i])) {
             machine->cores[0]->power = CORE_OFF;
-            power_note(&machine->slots[0]);
+            slot_note_power(&machine->slots[0]);
             return;
         }
     }
@@ -416,6 +422,30 @@ void guest_start(struct cairn_machine *machine)
     }
 }
 
+static int configure(struct board *board, const struct cairn_options *options,
+                     struct error *error)
+{
+    return guest_configure(board, options->guest, error);
+}
+
+const struct machine_extension guest_extension = {
+    .configure = configure,
+    .create = create,
+    .destroy = destroy,
+    .started = start,
+    .keeps_off = keeps_off,
+};
+
+const char *cairn_console_default(struct cairn_machine *machine)
+{
+    struct guest_view view;
+    guest_view_init(&view, machine);
+    const struct node *node = guest_first(&view, DESCRIBED_SERIAL, false);
+    return node && node->device->type->serial
+               ? serial_port_name(node->device, 0)
+               : cairn_console_name(machine, 0);
+}
+
 /* ---- For the host -------------------------------------------------------- */
 
 static int64_t apply_stay_on(struct cairn_machine *machine, struct input *input)
@@ -423,7 +453,7 @@ static int64_t apply_stay_on(struct cairn_machine *machine, struct input *input)
     (void)input;
     if (machine->guest_end == GUEST_OFF) {
         machine->guest_end = GUEST_GOES_ON;
-        ledger_note_all(machine);
+        EXTENSIONS_CALL(turned, machine);
     }
     return 0;
 }

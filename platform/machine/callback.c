@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
-#include "platform/snapshot/snapshot.h"
+#include "platform/machine/extension.h"
 
 /* The machine whose callback this thread is in, the innermost. */
 static _Thread_local const struct cairn_machine *calling;
@@ -60,14 +60,11 @@ int callback_refuse_act(const struct cairn_machine *machine)
 int callback_guard(struct cairn_machine *machine, int (*do_it)(void *context),
                    void *context, struct cairn_error *error)
 {
-    struct cairn_snapshot *newest = machine->newest;
     bool lost;
     int code = memory_try(do_it, context, &lost);
     if (lost) {
         machine->lost = true;
-        if (newest) {
-            newest->lost = true;
-        }
+        EXTENSIONS_CALL(lost, machine);
         machine->callback = CALLBACK_NONE;
         tell(error, code, "the machine is lost as memory ran out");
     }

@@ -5,7 +5,7 @@
 
 #include "host/loop.h"
 #include "platform/machine/channel.h"
-#include "platform/snapshot/parts.h"
+#include "platform/machine/parts.h"
 
 /* A message that waits, or that the peer came or went. */
 struct channel_event {

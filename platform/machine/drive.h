@@ -6,8 +6,8 @@
 
 #include "bus/disk.h"
 #include "platform/machine/machine.h"
+#include "platform/machine/parts.h"
 #include "platform/machine/transfer.h"
-#include "platform/snapshot/parts.h"
 
 /* The device's side, as it is saved. */
 struct pending_state {

@@ -12,21 +12,15 @@
 #include "base/memory.h"
 #include "host/atomic.h"
 #include "host/loop.h"
-#include "platform/debug/debug.h"
-#include "platform/debug/semihosting.h"
-#include "platform/guest/guest.h"
 #include "platform/machine/callback.h"
 #include "platform/machine/channel.h"
 #include "platform/machine/disk.h"
+#include "platform/machine/extension.h"
 #include "platform/machine/mapping.h"
+#include "platform/machine/origin.h"
+#include "platform/machine/parts.h"
 #include "platform/machine/serial.h"
 #include "platform/machine/sized.h"
-#include "platform/power/ledger.h"
-#include "platform/profile/sample.h"
-#include "platform/record/record.h"
-#include "platform/snapshot/origin.h"
-#include "platform/snapshot/parts.h"
-#include "platform/snapshot/snapshot.h"
 #include "trust/report/event_text.h"
 
 static_assert(sizeof(struct cairn_error) == sizeof(struct error),
@@ -237,13 +231,13 @@ static int create(struct board *board, const struct cairn_options *options,
     memcpy(machine->random_start, machine->fabric.random_state,
            sizeof(machine->random_start));
     hook_up(machine, options);
-    int code = snapshot_origin_pack(&machine->origin, options->origin,
-                                    options->origin_count, error);
+    int code = origin_pack(&machine->origin, options->origin,
+                           options->origin_count, error);
     if (code == 0 && options->parallel) {
         code = make_parallel(machine, options, error);
     }
     if (code == 0) {
-        code = guest_configure(&machine->board, options->guest, error);
+        code = extensions_configure(&machine->board, options, error);
     }
     if (code == 0) {
         code = machine_build(machine, options, error);
@@ -256,13 +250,7 @@ static int create(struct board *board, const struct cairn_options *options,
     }
     if (code == 0) {
         parts_list(machine);
-        code = guest_create(machine, options->guest, error);
-    }
-    if (code == 0) {
-        code = semihosting_create(machine, options->guest, error);
-    }
-    if (code == 0 && options->power) {
-        code = ledger_create(machine, error);
+        code = extensions_create(machine, options, error);
     }
     if (code != 0) {
         destroy(machine);
@@ -390,14 +378,10 @@ static void destroy(struct cairn_machine *machine)
 {
     machine_close_clock(machine);
     parallel_stop(machine->parallel);
-    debug_stop_listening(machine);
     cairn_serial_close(machine);
     disks_close(machine);
     channels_close(machine);
-    recorder_destroy(machine->recorder);
-    if (machine->newest) {
-        machine->newest->machine = NULL;
-    }
+    EXTENSIONS_CALL(close, machine);
     destroy_lines(machine);
     /* Cores listen to spaces and regions, so they go first. */
     for (size_t i = 0; i < machine->node_count; i++) {
@@ -413,22 +397,17 @@ static void destroy(struct cairn_machine *machine)
     }
     mappings_destroy(machine);
     parallel_destroy(machine->parallel);
-    guest_destroy(machine->guest);
-    semihosting_destroy(machine->semihosting);
     machine_forget_slots(machine);
-    free(machine->agent);
     parts_fini(machine);
     free(machine->nodes);
     free(machine->cores);
     free(machine->slots);
     free(machine->last_stop);
-    sampler_destroy(machine->sampler);
-    ledger_destroy(machine->ledger);
     buffer_fini(&machine->text);
     buffer_fini(&machine->origin);
     board_fini(&machine->board);
     fabric_fini(&machine->fabric);
-    replayer_destroy(machine->replayer);
+    EXTENSIONS_CALL(destroy, machine);
     inputs_fini(&machine->inputs);
     loop_destroy(machine->loop);
     free(machine);

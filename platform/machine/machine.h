@@ -20,6 +20,7 @@
  *   lines.c     lines, and masters.c buses, that the outside reaches
  *   mapping.c   memory and registers that the caller owns
  *   callback.c  which of the caller's functions is being called
+ *   extension.h what the machine has beside these
  *   sized.c     structs of callers with other headers
  *
  * A machine owns everything below it. Engine thread only.
@@ -147,7 +148,7 @@ enum callback {
     CALLBACK_ACTS,  /* it stands for a device: it may drive lines and buses */
 };
 
-/* All that has state, in the order of snapshot/parts.c. */
+/* All that has state, in the order of parts.c. */
 struct part_list {
     struct part *parts;
     size_t count;
@@ -192,10 +193,25 @@ struct output_end {
     struct error why;
 };
 
+/* A service that programs call without a device: semihosting. */
+struct program_service {
+    const char *console; /* the name of its console, as that of a port */
+    /* The operation is in x[0], its argument in x[1]; the answer goes to x[0].
+     */
+    enum core_answer (*call)(struct cairn_machine *machine, struct core *core,
+                             uint64_t x[8]);
+    /* Input of the console; how many bytes were taken. */
+    size_t (*type)(struct cairn_machine *machine, const void *bytes,
+                   size_t size);
+    /* True if reads of the console wait for input. */
+    bool (*is_promised)(const struct cairn_machine *machine);
+    void (*promise)(struct cairn_machine *machine, bool more);
+};
+
 struct cairn_machine {
     struct fabric fabric;
     struct board board;
-    struct buffer origin;     /* how it was asked for, see snapshot/origin.h */
+    struct buffer origin;     /* how it was asked for, see origin.h */
     uint64_t random_start[4]; /* of fabric.random_state, at power-on */
     bool trace;
     enum cairn_engine engine;
@@ -214,15 +230,21 @@ struct cairn_machine {
     struct cairn_mapping *mappings;  /* of mapping.c: memory of the caller */
     struct guest *guest;             /* of guest.c, or NULL */
     struct semihosting *semihosting; /* of semihosting.c, or NULL */
-    struct slots *boot_slots;        /* of slots.c, or NULL */
+    const struct program_service *program; /* of it, or NULL */
+    struct slots *boot_slots;              /* of slots.c, or NULL */
     enum guest_end guest_end;
     enum event_role reset_role; /* of reset_agent */
     const char *reset_agent; /* the one that asked for GUEST_RESET, or NULL */
     uint64_t guest_status;
     struct milestones milestones;
     struct planned_resets planned_resets;
-    struct sampler *sampler;     /* of profile/sample.c, or NULL */
-    struct ledger *ledger;       /* of power/ledger.c, or NULL */
+    struct sampler *sampler; /* of profile/sample.c, or NULL */
+    struct ledger *ledger;   /* of power/ledger.c, or NULL */
+    /* Hooks of extensions, or NULL: one in place of core_run, and one that
+     * looks at the state of power that a core is in, with the machine's lock
+     * held if cores run at the same time. */
+    enum core_stop (*run_core)(struct slot *slot, uint64_t budget);
+    void (*note_power)(struct slot *slot);
     struct agent_service *agent; /* of agent.c, freed with the machine */
     struct inputs inputs;        /* what comes from outside */
     struct recorder *recorder;   /* of record.c, while a file is written */
@@ -282,10 +304,25 @@ struct cairn_machine {
     bool in_vain;      /* the last cairn_run ended with CAIRN_STOP_IDLE */
     bool line_reached; /* the line of cairn_until is at its level */
     struct cairn_snapshot *newest; /* whose memory the baselines are */
-    struct part_list parts;        /* of the state, see snapshot/parts.h */
-    struct memory_list memories;   /* see snapshot/memories.h */
+    struct part_list parts;        /* of the state, see parts.h */
+    struct memory_list memories;   /* see memories.h */
     struct buffer text;            /* what was last returned as a string */
 };
+
+static inline enum core_stop slot_run(struct slot *slot, uint64_t budget)
+{
+    const struct cairn_machine *machine = slot->machine;
+    return machine->run_core ? machine->run_core(slot, budget)
+                             : core_run(slot->core, budget);
+}
+
+/* The slot's core may be in another state of power. */
+static inline void slot_note_power(struct slot *slot)
+{
+    if (slot->machine->note_power) {
+        slot->machine->note_power(slot);
+    }
+}
 
 /* By name; NULL when there is none of that kind. */
 struct node *machine_find(struct cairn_machine *machine, enum node_kind kind,

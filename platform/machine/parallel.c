@@ -21,7 +21,6 @@
 #include "engine/gate.h"
 #include "host/time.h"
 #include "platform/machine/parallel_inside.h"
-#include "platform/profile/sample.h"
 
 /* Host time of the first nap of a core that waits, and the longest. */
 enum { NAP_NS = 20 * 1000, NAP_MOST_NS = 200 * 1000 };
@@ -467,7 +466,7 @@ static void work(struct worker *worker)
         uint64_t left = slot_instructions_until(slot, worker->until_ns);
         left = left > 0 ? left : 1; /* a timer that fires again and again */
         uint64_t allowed = worker->retired_end - core->retired;
-        enum core_stop stop = sample_run(slot, allowed < left ? allowed : left);
+        enum core_stop stop = slot_run(slot, allowed < left ? allowed : left);
         machine->last_stop[slot - machine->slots] = stop;
         slot_settle(slot);
         slot_look(slot, slot->anchor_ns);

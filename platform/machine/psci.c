@@ -11,7 +11,6 @@
 
 #include "abi/psci.h"
 #include "base/bits.h"
-#include "platform/debug/semihosting.h"
 
 /* 5.2.2: return codes. */
 enum {
@@ -241,7 +240,7 @@ enum core_answer psci_call(void *context, struct core *core,
         kind == (core->config.aarch64.el2 ? CORE_CALL_SMC : CORE_CALL_HVC);
     struct slot *slot = slot_of(machine, core);
     if (kind == CORE_CALL_SEMIHOSTING) {
-        return semihosting_call(machine, core, x);
+        return machine->program->call(machine, core, x);
     }
     if (!conduit || !slot || core->config.aarch64.el3) {
         return CORE_UNANSWERED;

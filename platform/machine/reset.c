@@ -9,11 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform/debug/semihosting.h"
-#include "platform/guest/guest.h"
 #include "platform/machine/callback.h"
+#include "platform/machine/extension.h"
 #include "platform/machine/run.h"
-#include "platform/power/ledger.h"
 
 static void add_processor_event(struct slot *slot, enum event_fact fact)
 {
@@ -79,7 +77,7 @@ void slot_settle(struct slot *slot)
         if (!is_held(slot)) {
             let_go(slot);
         }
-        power_note(slot);
+        slot_note_power(slot);
     }
 }
 
@@ -105,7 +103,7 @@ void machine_reset_core(void *context, unsigned input, uint32_t level)
         core_request_stop(slot->core);
     } else if (now_held) {
         hold(slot);
-        power_note(slot);
+        slot_note_power(slot);
     } else {
         let_go(slot);
     }
@@ -180,15 +178,15 @@ static void start_cores(struct cairn_machine *machine)
         slot->reset_pending = false;
         machine->last_stop[i] = CORE_STOP_BUDGET;
         hold(slot);
-        if (guest_keeps_off(machine, i)) {
+        if (extensions_keep_off(machine, i)) {
             slot->core->power = CORE_OFF;
-            power_note(slot);
+            slot_note_power(slot);
             continue;
         }
         if (!is_held(slot)) {
             let_go(slot);
         }
-        power_note(slot);
+        slot_note_power(slot);
         add_processor_event(slot, is_held(slot) ? FACT_PROCESSOR_HELD
                                                 : FACT_PROCESSOR_RUNS);
     }
@@ -209,9 +207,9 @@ static void start_again(struct cairn_machine *machine)
     machine->powering = false;
     machine->guest_end = GUEST_GOES_ON;
     machine->guest_status = 0;
-    semihosting_reset(machine->semihosting, machine->fabric.clock.now_ns);
+    EXTENSIONS_CALL(restart, machine);
     start_cores(machine);
-    guest_start(machine);
+    EXTENSIONS_CALL(started, machine);
 }
 
 static int64_t apply_power(struct cairn_machine *machine, struct input *input)

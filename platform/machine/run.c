@@ -9,12 +9,10 @@
 #include "base/bits.h"
 #include "host/floating_point.h"
 #include "host/loop.h"
-#include "platform/agent/agent.h"
 #include "platform/machine/callback.h"
+#include "platform/machine/extension.h"
 #include "platform/machine/pace.h"
 #include "platform/machine/sized.h"
-#include "platform/power/ledger.h"
-#include "platform/profile/sample.h"
 
 /* As include/cairn/cairn.h promises for CAIRN_STOP_IDLE. */
 enum { IDLE_TIMERS_MAX = 1000000 };
@@ -68,7 +66,7 @@ bool run_must_end(struct run *run)
         run->stop = CAIRN_STOP_UNMODELLED;
     } else if (machine->guest_end != GUEST_GOES_ON) {
         if (!machine->at_once) {
-            ledger_note_all(machine);
+            EXTENSIONS_CALL(turned, machine);
         }
         run->stop =
             machine->guest_end == GUEST_OFF ? CAIRN_STOP_OFF : CAIRN_STOP_RESET;
@@ -146,7 +144,7 @@ static enum core_stop run_slot(struct cairn_machine *machine, struct slot *slot,
     run_note_unheard(machine, slot);
     machine->running = slot;
     slot->waits = false;
-    enum core_stop stop = sample_run(slot, budget);
+    enum core_stop stop = slot_run(slot, budget);
     machine->running = NULL;
     machine->last_stop[slot - machine->slots] = stop;
     slot_settle(slot);
@@ -478,7 +476,7 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
     /* The acts of the machine and its callbacks meanwhile follow from the
      * run. */
     bool inside = machine->inputs.inside;
-    agent_note_service(machine);
+    EXTENSIONS_CALL(before_run, machine);
     machine->inputs.inside = true;
     floating_point_begin(&modes);
     code = callback_guard(machine, run_whole, &whole, NULL);
@@ -488,7 +486,7 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
         return CAIRN_STOP_NO_MEMORY;
     }
     machine->inputs.inside = inside;
-    agent_remember_service(machine);
+    EXTENSIONS_CALL(after_run, machine);
     if (stop == CAIRN_STOP_REQUESTED) {
         atomic_store(&machine->stop_asked, false);
     }

@@ -19,8 +19,6 @@
 
 #include "backends/character.h"
 #include "bus/serial.h"
-#include "platform/debug/semihosting.h"
-#include "platform/guest/view.h"
 #include "platform/machine/callback.h"
 #include "platform/machine/pace.h"
 
@@ -30,7 +28,7 @@ enum { TYPED_MUCH = 64 << 10, TYPED_LITTLE = 16 << 10 };
 
 /* A port of the machine. */
 struct port {
-    struct node *node; /* NULL: what semihosting reads */
+    struct node *node; /* NULL: the console of a program service */
     unsigned number;   /* among those of its device */
 };
 
@@ -51,10 +49,11 @@ static bool has_ports(const struct node *node)
     return node->kind == NODE_DEVICE && node->device->type->serial;
 }
 
-static const char *port_name(const struct port *port)
+static const char *port_name(const struct cairn_machine *machine,
+                             const struct port *port)
 {
     return port->node ? serial_port_name(port->node->device, port->number)
-                      : SEMIHOSTING_CONSOLE;
+                      : machine->program->console;
 }
 
 /* The index-th port; false past the last. */
@@ -64,30 +63,22 @@ static bool nth_port(const struct cairn_machine *machine, size_t index,
     size_t found = 0;
     for (size_t i = 0; i < machine->node_count; i++) {
         *port = (struct port){&machine->nodes[i], 0};
-        for (; has_ports(port->node) && port_name(port); port->number++) {
+        for (; has_ports(port->node) && port_name(machine, port);
+             port->number++) {
             if (found++ == index) {
                 return true;
             }
         }
     }
     *port = (struct port){NULL, 0};
-    return machine->semihosting && index == found;
+    return machine->program && index == found;
 }
 
 const char *cairn_console_name(const struct cairn_machine *machine,
                                size_t index)
 {
     struct port port;
-    return nth_port(machine, index, &port) ? port_name(&port) : NULL;
-}
-
-const char *cairn_console_default(struct cairn_machine *machine)
-{
-    struct guest_view view;
-    guest_view_init(&view, machine);
-    const struct node *node = guest_first(&view, DESCRIBED_SERIAL, false);
-    return node && has_ports(node) ? serial_port_name(node->device, 0)
-                                   : cairn_console_name(machine, 0);
+    return nth_port(machine, index, &port) ? port_name(machine, &port) : NULL;
 }
 
 /* 0 and the port, or -ENOENT. */
@@ -95,7 +86,7 @@ static int find_port(const struct cairn_machine *machine, const char *name,
                      struct port *port)
 {
     for (size_t i = 0; nth_port(machine, i, port); i++) {
-        if (strcmp(port_name(port), name) == 0) {
+        if (strcmp(port_name(machine, port), name) == 0) {
             return 0;
         }
     }
@@ -110,8 +101,8 @@ static int64_t apply_bytes(struct cairn_machine *machine, struct input *input)
 {
     const struct node *node = input->subject;
     if (!node) {
-        return (int64_t)semihosting_type(machine->semihosting, input->bytes,
-                                         input->size);
+        return (int64_t)machine->program->type(machine, input->bytes,
+                                               input->size);
     }
     struct device *device = node->device;
     return (int64_t)device->type->serial->receive(device, input->user,
@@ -123,7 +114,7 @@ static bool is_port(const struct cairn_machine *machine,
 {
     const struct node *node = input->subject;
     if (!node) {
-        return machine->semihosting != NULL;
+        return machine->program != NULL;
     }
     unsigned ports = 0;
     while (has_ports(node) && serial_port_name(node->device, ports)) {
@@ -165,22 +156,22 @@ int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
     return code ? code : give_bytes(machine, &port, bytes, size);
 }
 
-static bool is_semihosting(const struct cairn_machine *machine,
-                           const struct input *input)
+static bool is_program(const struct cairn_machine *machine,
+                       const struct input *input)
 {
-    return machine->semihosting != NULL && input->value <= 1;
+    return machine->program != NULL && input->value <= 1;
 }
 
 static int64_t apply_promise(struct cairn_machine *machine, struct input *input)
 {
-    semihosting_promise(machine->semihosting, input->value != 0);
+    machine->program->promise(machine, input->value != 0);
     return 0;
 }
 
 const struct input_type input_promise = {
     .name = "promise of bytes",
     .subject = INPUT_OF_NONE,
-    .possible = is_semihosting,
+    .possible = is_program,
     .apply = apply_promise,
 };
 
@@ -194,7 +185,7 @@ int cairn_console_promise(struct cairn_machine *machine, const char *device,
     struct port port;
     int code = find_port(machine, device, &port);
     if (code == 0 && port.node == NULL &&
-        semihosting_is_promised(machine->semihosting) != more) {
+        machine->program->is_promised(machine) != more) {
         struct input input = {.type = &input_promise, .value = more};
         input_give(machine, &input);
     }
@@ -235,7 +226,7 @@ void serial_put(struct cairn_machine *machine, const char *port, uint8_t byte)
     }
     for (struct serial *serial = machine->serials; serial;
          serial = serial->next) {
-        if (strcmp(port_name(&serial->port), port) == 0) {
+        if (strcmp(port_name(machine, &serial->port), port) == 0) {
             character_write(serial->character, &byte, 1);
         }
     }
@@ -305,7 +296,8 @@ static bool is_connected(const struct cairn_machine *machine,
 static void trouble(void *context, const char *text)
 {
     const struct serial *serial = context;
-    log_write(&serial->machine->fabric.log, LOG_HOST, port_name(&serial->port),
+    log_write(&serial->machine->fabric.log, LOG_HOST,
+              port_name(serial->machine, &serial->port),
               (uint64_t)(uintptr_t)serial, "%s", text);
 }
 

@@ -18,7 +18,6 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
-#include "platform/power/ledger.h"
 
 /* ---- Time of a core ------------------------------------------------------ */
 
@@ -103,7 +102,7 @@ void slot_rouse(struct slot *slot, uint64_t now_ns)
             cut_slice(machine, end - back);
         }
     }
-    power_note(slot);
+    slot_note_power(slot);
 }
 
 void slot_look(struct slot *slot, uint64_t now_ns)
@@ -114,7 +113,7 @@ void slot_look(struct slot *slot, uint64_t now_ns)
         slot->anchor_ns = now_ns > slot->idle_ns ? now_ns : slot->idle_ns;
         slot->anchor_retired = slot->core->retired;
         slot->idle = false;
-        power_note(slot);
+        slot_note_power(slot);
         if (machine->at_once) {
             parallel_wake(machine->parallel, slot);
         } else if (machine->in_round && current_slot(machine) != slot) {
@@ -124,7 +123,7 @@ void slot_look(struct slot *slot, uint64_t now_ns)
         slot->idle_ns = slot_time(slot);
         slot->idle = true;
         slot->dozes = false;
-        power_note(slot);
+        slot_note_power(slot);
         if (slot->core->power == CORE_STUCK) {
             tell_stuck(slot);
         }
@@ -265,7 +264,7 @@ static void doze(void *context)
     slot->idle_ns = slot_time(slot);
     slot->dozes = true;
     slot->waits = true;
-    power_note(slot);
+    slot_note_power(slot);
     pass_to(slot, slot->idle_ns + machine->doze_ns);
     cut_slice(machine, slot->idle_ns);
 }
@@ -411,7 +410,7 @@ static void begin_slice(struct cairn_machine *machine)
     struct slot *slot = &machine->slots[machine->round_core];
     if (slot->dozes) {
         slot->dozes = false;
-        power_note(slot);
+        slot_note_power(slot);
     }
     uint64_t end = second == TIME_NEVER ? clock->now_ns + machine->quantum_ns
                                         : second + machine->turn_ns;

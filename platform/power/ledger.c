@@ -8,7 +8,8 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
-#include "platform/snapshot/parts.h"
+#include "platform/machine/extension.h"
+#include "platform/machine/parts.h"
 
 static const char *const core_states[] = {
     [POWER_RUN] = "run",         [POWER_WFI] = "wfi",
@@ -146,12 +147,13 @@ static void note_at(struct slot *slot, uint64_t now_ns)
 }
 
 /* A wait begins when the core went idle, or began to doze. */
-void ledger_note(struct slot *slot)
+static void note(struct slot *slot)
 {
     note_at(slot, slot->idle || slot->dozes ? slot->idle_ns : slot_time(slot));
 }
 
-void ledger_note_all(struct cairn_machine *machine)
+/* None of the processors runs. */
+static void note_all(struct cairn_machine *machine)
 {
     uint64_t now = machine->ledger ? ledger_end(machine->ledger) : 0;
 
@@ -356,12 +358,16 @@ static size_t count_states(const char *const *states)
     return count;
 }
 
-int ledger_create(struct cairn_machine *machine, struct error *error)
+static int create(struct cairn_machine *machine,
+                  const struct cairn_options *options, struct error *error)
 {
+    if (!options->power) {
+        return 0;
+    }
     struct ledger *ledger = xcalloc(1, sizeof(*ledger));
     int code = 0;
-
     machine->ledger = ledger;
+    machine->note_power = note;
     ledger->machine = machine;
     ledger->consumers =
         xcalloc(machine->node_count + 1, sizeof(*ledger->consumers));
@@ -384,10 +390,16 @@ int ledger_create(struct cairn_machine *machine, struct error *error)
     return code;
 }
 
-void ledger_destroy(struct ledger *ledger)
+static void destroy(struct cairn_machine *machine)
 {
-    if (ledger != NULL) {
-        free(ledger->consumers);
-        free(ledger);
+    if (machine->ledger != NULL) {
+        free(machine->ledger->consumers);
+        free(machine->ledger);
     }
 }
+
+const struct machine_extension ledger_extension = {
+    .create = create,
+    .destroy = destroy,
+    .turned = note_all,
+};

@@ -63,23 +63,8 @@ struct ledger {
     size_t count;
 };
 
-/* -EINVAL and *error for a current that the board gives wrongly. */
-int ledger_create(struct cairn_machine *machine, struct error *error);
-/* May be NULL. */
-void ledger_destroy(struct ledger *ledger);
-/* The slot's core may have changed its state; with the machine's lock held if
- * cores run at the same time. */
-void ledger_note(struct slot *slot);
-/* The same of all, of which none runs: the machine was turned off, or is on
- * again. */
-void ledger_note_all(struct cairn_machine *machine);
-
-static inline void power_note(struct slot *slot)
-{
-    if (slot->machine->ledger != NULL) {
-        ledger_note(slot);
-    }
-}
+/* With a board that gives a current wrongly, its creation fails. */
+extern const struct machine_extension ledger_extension;
 
 /* ---- Inside -------------------------------------------------------------- */
 

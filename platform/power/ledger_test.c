@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "platform/snapshot/parts.h"
+#include "platform/machine/parts.h"
 #include "tests/harness.h"
 
 static uint64_t sum_of_bins(const struct residency *residency, unsigned state)

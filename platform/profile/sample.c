@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "bus/region.h"
 #include "platform/machine/callback.h"
+#include "platform/machine/extension.h"
 #include "platform/profile/stack.h"
 
 /* A core's registers by index; those that it does not have are NOWHERE. */
@@ -79,14 +80,12 @@ static void take(const struct sampler *sampler, const struct slot *slot)
     callback_end(slot->machine, before);
 }
 
-enum core_stop sample_run(struct slot *slot, uint64_t budget)
+/* core_run of the slot's core, up to the next sample at most, which is taken.
+ */
+static enum core_stop run(struct slot *slot, uint64_t budget)
 {
     const struct sampler *sampler = slot->machine->sampler;
     struct core *core = slot->core;
-
-    if (sampler == NULL) {
-        return core_run(core, budget);
-    }
     uint64_t before = core->retired;
     uint64_t left = sampler->period - before % sampler->period;
     enum core_stop stop = core_run(core, left < budget ? left : budget);
@@ -99,13 +98,15 @@ enum core_stop sample_run(struct slot *slot, uint64_t budget)
 
 /* ---- From outside -------------------------------------------------------- */
 
-void sampler_destroy(struct sampler *sampler)
+static void destroy(struct cairn_machine *machine)
 {
-    if (sampler != NULL) {
-        free(sampler->registers);
-        free(sampler);
+    if (machine->sampler != NULL) {
+        free(machine->sampler->registers);
+        free(machine->sampler);
     }
 }
+
+const struct machine_extension sampler_extension = {.destroy = destroy};
 
 const char *cairn_code_memory(struct cairn_machine *machine, size_t core,
                               uint64_t address)
@@ -130,8 +131,9 @@ void cairn_sample(struct cairn_machine *machine, uint64_t period,
     if (machine_is_called_back(machine)) {
         return;
     }
-    sampler_destroy(machine->sampler);
+    destroy(machine);
     machine->sampler = NULL;
+    machine->run_core = NULL;
     if (period == 0) {
         return;
     }
@@ -151,4 +153,5 @@ void cairn_sample(struct cairn_machine *machine, uint64_t period,
         };
     }
     machine->sampler = sampler;
+    machine->run_core = run;
 }

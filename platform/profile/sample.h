@@ -9,9 +9,6 @@
 
 #include "platform/machine/machine.h"
 
-/* core_run of the slot's core, up to the next sample at most, which is taken.
- */
-enum core_stop sample_run(struct slot *slot, uint64_t budget);
-void sampler_destroy(struct sampler *sampler); /* or NULL */
+extern const struct machine_extension sampler_extension;
 
 #endif

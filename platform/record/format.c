@@ -9,7 +9,7 @@
 #include "base/bits.h"
 #include "base/hash.h"
 #include "include/cairn/cairn.h"
-#include "platform/snapshot/origin.h"
+#include "platform/machine/origin.h"
 
 enum { VERSION = 2, MAGIC_SIZE = 16, CHECK_SIZE = 8 };
 
@@ -261,8 +261,7 @@ int record_get_head(struct record_reader *reader, struct record_head *head,
                       "at most 65536");
     }
     return code ? code
-                : snapshot_origin_check(head->origin, head->origin_size, at,
-                                        error);
+                : origin_check(head->origin, head->origin_size, at, error);
 }
 
 static int take_input(struct cursor *cursor, struct record_item *item,

@@ -27,7 +27,7 @@ struct record_head {
     struct moment start;  /* its inputs are 0 */
     uint64_t start_state; /* cairn_state_hash() there */
     /* The words by which the caller asked for the machine
-     * (snapshot/origin.h); read, they point into the file. */
+     * (machine/origin.h); read, they point into the file. */
     const uint8_t *origin;
     size_t origin_size;
 };

@@ -13,8 +13,9 @@
 #include "base/assert.h"
 #include "host/file.h"
 #include "platform/machine/callback.h"
+#include "platform/machine/extension.h"
+#include "platform/machine/parts.h"
 #include "platform/record/format.h"
-#include "platform/snapshot/parts.h"
 
 /* Instructions between two inputs whose state is recorded too, to find out
  * where a replay leaves the run. */
@@ -119,6 +120,18 @@ static int fail(const struct recorder *recorder, const char *verb, int code,
     return machine_fail(cairn_error, code, &error);
 }
 
+static void recorder_destroy(struct recorder *recorder)
+{
+    if (!recorder) {
+        return;
+    }
+    if (recorder->file) {
+        fclose(recorder->file);
+    }
+    free(recorder->path);
+    free(recorder);
+}
+
 int cairn_record_open(struct cairn_machine *machine, const char *path,
                       struct cairn_error *cairn_error)
 {
@@ -207,14 +220,9 @@ int cairn_record_end(struct cairn_machine *machine, const void *note,
     return code;
 }
 
-void recorder_destroy(struct recorder *recorder)
+static void close_recorder(struct cairn_machine *machine)
 {
-    if (!recorder) {
-        return;
-    }
-    if (recorder->file) {
-        fclose(recorder->file);
-    }
-    free(recorder->path);
-    free(recorder);
+    recorder_destroy(machine->recorder);
 }
+
+const struct machine_extension recorder_extension = {.close = close_recorder};

@@ -5,14 +5,12 @@
 
 #include "platform/machine/machine.h"
 
-/* Closes the file that is written, which then lacks its end; or NULL. */
-void recorder_destroy(struct recorder *recorder);
+/* A file that is written and not ended lacks its end. */
+extern const struct machine_extension recorder_extension;
+extern const struct machine_extension replayer_extension;
 /* Runs as cairn_replay does, up to the end of the file; pause is called between
  * pieces of the run. -ENODEV: the machine has no file to run by. */
 int replayer_run(struct cairn_machine *machine, void (*pause)(void *context),
                  void *context, struct error *error);
-/* Frees what was read; or NULL. After the machine's events are gone, which may
- * have names from the file. */
-void replayer_destroy(struct replayer *replayer);
 
 #endif

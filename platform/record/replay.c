@@ -12,10 +12,11 @@
 #include "host/ending.h"
 #include "host/file.h"
 #include "platform/machine/callback.h"
+#include "platform/machine/extension.h"
+#include "platform/machine/origin.h"
+#include "platform/machine/parts.h"
 #include "platform/record/format.h"
 #include "platform/record/record.h"
-#include "platform/snapshot/origin.h"
-#include "platform/snapshot/parts.h"
 
 enum {
     FILE_MAX = 1 << 30,
@@ -216,8 +217,7 @@ int cairn_record_origin(const char *path, char ***words, size_t *count,
         struct record_reader reader = {.bytes = file.bytes, .size = file.size};
         code = record_get_head(&reader, &head, &error);
         if (code == 0) {
-            *words =
-                snapshot_origin_words(head.origin, head.origin_size, count);
+            *words = origin_words(head.origin, head.origin_size, count);
         } else {
             error_prefix(&error, "inputs '%s'", path);
         }
@@ -226,8 +226,10 @@ int cairn_record_origin(const char *path, char ***words, size_t *count,
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
-void replayer_destroy(struct replayer *replayer)
+/* After the machine's events are gone, which may have names from the file. */
+static void destroy(struct cairn_machine *machine)
 {
+    struct replayer *replayer = machine->replayer;
     if (!replayer) {
         return;
     }
@@ -240,6 +242,8 @@ void replayer_destroy(struct replayer *replayer)
     free(replayer->path);
     free(replayer);
 }
+
+const struct machine_extension replayer_extension = {.destroy = destroy};
 
 /* ---- Running ------------------------------------------------------------- */
 

@@ -7,8 +7,8 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
-#include "platform/snapshot/memories.h"
-#include "platform/snapshot/parts.h"
+#include "platform/machine/memories.h"
+#include "platform/machine/parts.h"
 #include "platform/snapshot/snapshot.h"
 
 /* ---- Sets of pages ------------------------------------------------------- */

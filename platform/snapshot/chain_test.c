@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "platform/snapshot/memories.h"
+#include "platform/machine/memories.h"
 #include "platform/snapshot/snapshot.h"
 #include "platform/test_bench.h"
 #include "tests/harness.h"

@@ -15,10 +15,10 @@
 #include "host/file.h"
 #include "platform/machine/callback.h"
 #include "platform/machine/channel.h"
+#include "platform/machine/memories.h"
+#include "platform/machine/parts.h"
 #include "platform/machine/slots.h"
 #include "platform/snapshot/events.h"
-#include "platform/snapshot/memories.h"
-#include "platform/snapshot/parts.h"
 #include "platform/snapshot/snapshot.h"
 #include "platform/snapshot/source.h"
 

@@ -15,7 +15,7 @@
 #include "base/hash.h"
 #include "bus/region.h"
 #include "include/cairn/cairn.h"
-#include "platform/snapshot/origin.h"
+#include "platform/machine/origin.h"
 
 enum { HASH_SIZE = 8, BOARD_NAME = 64, MEMORY_TOTAL_SHIFT = 34 };
 static const char magic[8] = {'C', 'A', 'I', 'R', 'N', 'S', 'N', 'P'};
@@ -323,8 +323,7 @@ static int find_parts(struct snapshot_head *head, const uint8_t *bytes,
     head->board = bytes + at;
     at += (size_t)align_up(head->board_size, 8);
     head->origin = bytes + at;
-    int code =
-        snapshot_origin_check(head->origin, head->origin_size, at, error);
+    int code = origin_check(head->origin, head->origin_size, at, error);
     at += (size_t)align_up(head->origin_size, 8);
     head->state = bytes + at;
     at += (size_t)align_up(head->state_size, 8);

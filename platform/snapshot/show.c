@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "include/cairn/cairn.h"
 #include "platform/machine/machine.h"
-#include "platform/snapshot/origin.h"
+#include "platform/machine/origin.h"
 #include "platform/snapshot/source.h"
 #include "trust/verdict/verdict.h"
 
@@ -19,7 +19,7 @@ static void show_text(const struct snapshot_head *head, struct buffer *out)
     buffer_print(out, "  %-12s  %016" PRIx64 "\n", "identity", head->identity);
     if (head->origin_size != 0) {
         buffer_print(out, "  %-12s  ", "origin");
-        snapshot_origin_print(head->origin, head->origin_size, out);
+        origin_print(head->origin, head->origin_size, out);
         buffer_print(out, "\n");
     }
     buffer_print(out,
@@ -47,8 +47,7 @@ static void put_hash(struct json *json, const char *key, uint64_t hash)
 static void put_origin(struct json *json, const struct snapshot_head *head)
 {
     size_t count;
-    char **words =
-        snapshot_origin_words(head->origin, head->origin_size, &count);
+    char **words = origin_words(head->origin, head->origin_size, &count);
     json_begin_array(json, "origin");
     for (size_t i = 0; i < count; i++) {
         json_string(json, NULL, words[i]);
@@ -151,8 +150,8 @@ int cairn_snapshot_origin(const char *path, char ***words, size_t *count,
     *count = 0;
     int code = snapshot_open(&source, path, &error);
     if (code == 0) {
-        *words = snapshot_origin_words(source.head.origin,
-                                       source.head.origin_size, count);
+        *words =
+            origin_words(source.head.origin, source.head.origin_size, count);
         snapshot_close(&source);
     }
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);

@@ -12,8 +12,9 @@
 
 #include "base/assert.h"
 #include "platform/machine/callback.h"
-#include "platform/snapshot/memories.h"
-#include "platform/snapshot/parts.h"
+#include "platform/machine/extension.h"
+#include "platform/machine/memories.h"
+#include "platform/machine/parts.h"
 
 /* ---- Memory -------------------------------------------------------------- */
 
@@ -194,3 +195,24 @@ void cairn_snapshot_destroy(struct cairn_snapshot *snapshot)
     buffer_fini(&snapshot->state);
     free(snapshot);
 }
+
+/* ---- The extension of the machine ---------------------------------------- */
+
+static void leave(struct cairn_machine *machine)
+{
+    if (machine->newest) {
+        machine->newest->machine = NULL;
+    }
+}
+
+static void lose(struct cairn_machine *machine)
+{
+    if (machine->newest) {
+        machine->newest->lost = true;
+    }
+}
+
+const struct machine_extension snapshot_extension = {
+    .close = leave,
+    .lost = lose,
+};

@@ -9,6 +9,8 @@
  * gets copies of its own. */
 void snapshot_free_baselines(struct cairn_machine *machine);
 
+extern const struct machine_extension snapshot_extension;
+
 /* Pages of one memory, those that are not all zeros. */
 struct page_copy {
     uint32_t *numbers;

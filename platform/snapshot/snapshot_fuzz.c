@@ -6,8 +6,8 @@
 
 #include "base/bits.h"
 #include "base/hash.h"
+#include "platform/machine/origin.h"
 #include "platform/snapshot/head.h"
-#include "platform/snapshot/origin.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,8 +16,7 @@ static void check_origin(const struct snapshot_head *head)
 {
     size_t count = 0;
     struct buffer line = {0};
-    char **words =
-        snapshot_origin_words(head->origin, head->origin_size, &count);
+    char **words = origin_words(head->origin, head->origin_size, &count);
     size_t size = 0;
     for (size_t i = 0; i < count; i++) {
         size += strlen(words[i]) + 1;
@@ -25,7 +24,7 @@ static void check_origin(const struct snapshot_head *head)
             abort();
         }
     }
-    snapshot_origin_print(head->origin, head->origin_size, &line);
+    origin_print(head->origin, head->origin_size, &line);
     for (size_t i = 0; i < line.size; i++) {
         if (line.bytes[i] < ' ' || line.bytes[i] >= 0x7f) {
             abort();

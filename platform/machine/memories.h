@@ -5,8 +5,8 @@
  * keep them as baselines of the regions, files map them page by page. Whatever
  * is done to contents is done by a visit of all these memories.
  */
-#ifndef PLATFORM_SNAPSHOT_MEMORIES_H
-#define PLATFORM_SNAPSHOT_MEMORIES_H
+#ifndef PLATFORM_MACHINE_MEMORIES_H
+#define PLATFORM_MACHINE_MEMORIES_H
 
 #include "platform/machine/machine.h"
 

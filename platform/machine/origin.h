@@ -4,8 +4,8 @@
  * each with its NUL. The maker of the file chose them, so words with control
  * characters for a terminal are refused. Pure: bytes in, words out.
  */
-#ifndef PLATFORM_SNAPSHOT_ORIGIN_H
-#define PLATFORM_SNAPSHOT_ORIGIN_H
+#ifndef PLATFORM_MACHINE_ORIGIN_H
+#define PLATFORM_MACHINE_ORIGIN_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,16 +15,15 @@
 
 /* Bytes that are words: -EINVAL, and the byte with its value in *error, for
  * what is none. place is where the first of them is, for that message. */
-int snapshot_origin_check(const uint8_t *bytes, size_t size, uint64_t place,
-                          struct error *error);
+int origin_check(const uint8_t *bytes, size_t size, uint64_t place,
+                 struct error *error);
 /* Appends the words; -EINVAL for what a check would refuse. */
-int snapshot_origin_pack(struct buffer *out, const char *const *words,
-                         size_t count, struct error *error);
+int origin_pack(struct buffer *out, const char *const *words, size_t count,
+                struct error *error);
 /* Words of bytes that were checked: NULL behind the last, all of it one piece,
  * which the caller frees. */
-char **snapshot_origin_words(const uint8_t *bytes, size_t size, size_t *count);
+char **origin_words(const uint8_t *bytes, size_t size, size_t *count);
 /* The same as a line for people and shells. */
-void snapshot_origin_print(const uint8_t *bytes, size_t size,
-                           struct buffer *out);
+void origin_print(const uint8_t *bytes, size_t size, struct buffer *out);
 
 #endif

@@ -12,8 +12,8 @@
  *
  * Engine thread only, with no core running.
  */
-#ifndef PLATFORM_SNAPSHOT_PARTS_H
-#define PLATFORM_SNAPSHOT_PARTS_H
+#ifndef PLATFORM_MACHINE_PARTS_H
+#define PLATFORM_MACHINE_PARTS_H
 
 #include "base/buffer.h"
 #include "bus/state.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The words by which a machine was asked for, into a file and out of it. */
-#include "platform/snapshot/origin.h"
+#include "platform/machine/origin.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,10 +16,10 @@ TEST(words_are_packed_behind_what_there_is)
     struct buffer out = {0};
     struct error error = {""};
     buffer_append(&out, "before\n", 7);
-    EXPECT_EQ(snapshot_origin_pack(&out, words, 2, &error), 0);
+    EXPECT_EQ(origin_pack(&out, words, 2, &error), 0);
     EXPECT_EQ(out.size, 15);
     EXPECT_BYTES(out.bytes, "before\none\0two", 15);
-    EXPECT_EQ(snapshot_origin_pack(&out, bad, 2, &error), -EINVAL);
+    EXPECT_EQ(origin_pack(&out, bad, 2, &error), -EINVAL);
     EXPECT_STR(error.text, "byte 4: origin: 0x00 ends an empty word");
     buffer_fini(&out);
 }

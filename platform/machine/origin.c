@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packs words, and refuses control characters. */
-#include "platform/snapshot/origin.h"
+#include "platform/machine/origin.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -31,8 +31,8 @@ static size_t find_bad(const uint8_t *bytes, size_t size)
     return size;
 }
 
-int snapshot_origin_check(const uint8_t *bytes, size_t size, uint64_t place,
-                          struct error *error)
+int origin_check(const uint8_t *bytes, size_t size, uint64_t place,
+                 struct error *error)
 {
     size_t count = count_words(bytes, size);
     size_t bad = find_bad(bytes, size);
@@ -62,19 +62,19 @@ int snapshot_origin_check(const uint8_t *bytes, size_t size, uint64_t place,
     return 0;
 }
 
-int snapshot_origin_pack(struct buffer *out, const char *const *words,
-                         size_t count, struct error *error)
+int origin_pack(struct buffer *out, const char *const *words, size_t count,
+                struct error *error)
 {
     size_t start = out->size;
     for (size_t i = 0; i < count; i++) {
         buffer_append(out, words[i], strlen(words[i]) + 1);
     }
-    return count == 0 ? 0
-                      : snapshot_origin_check(out->bytes + start,
-                                              out->size - start, 0, error);
+    return count == 0
+               ? 0
+               : origin_check(out->bytes + start, out->size - start, 0, error);
 }
 
-char **snapshot_origin_words(const uint8_t *bytes, size_t size, size_t *count)
+char **origin_words(const uint8_t *bytes, size_t size, size_t *count)
 {
     size_t words = count_words(bytes, size);
     char **list = xcalloc(1, (words + 1) * sizeof(*list) + size);
@@ -90,8 +90,7 @@ char **snapshot_origin_words(const uint8_t *bytes, size_t size, size_t *count)
     return list;
 }
 
-void snapshot_origin_print(const uint8_t *bytes, size_t size,
-                           struct buffer *out)
+void origin_print(const uint8_t *bytes, size_t size, struct buffer *out)
 {
     for (size_t at = 0; at < size;) {
         const char *word = (const char *)bytes + at;

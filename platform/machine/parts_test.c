@@ -3,7 +3,7 @@
  * snapshots, files, hashes and comparisons like all others. */
 #include <errno.h>
 
-#include "platform/snapshot/parts.h"
+#include "platform/machine/parts.h"
 #include "platform/test_bench.h"
 #include "tests/harness.h"
 

@@ -5,7 +5,7 @@
 #include "base/bits.h"
 #include "base/hash.h"
 #include "bus/device_state.h"
-#include "platform/snapshot/parts.h"
+#include "platform/machine/parts.h"
 
 static uint64_t hash_number(uint64_t hash, uint64_t number)
 {

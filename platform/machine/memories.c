@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The list of memories that snapshots hold, and visits of it. */
-#include "platform/snapshot/memories.h"
+#include "platform/machine/memories.h"
 
 #include <assert.h>
 #include <stdlib.h>

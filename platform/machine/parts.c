@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The list of a machine's parts, and what is done to all of them. */
-#include "platform/snapshot/parts.h"
+#include "platform/machine/parts.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
-#include "platform/agent/agent.h"
-#include "platform/snapshot/memories.h"
+#include "platform/machine/memories.h"
 
 /* ---- The list ------------------------------------------------------------ */
 
@@ -68,8 +67,6 @@ void parts_list(struct cairn_machine *machine)
         append(machine, &part_input, NULL, line->name, line);
     }
     append(machine, &part_machine, NULL, "machine", machine);
-    const struct part agent = {&part_agent, NULL, "agent", machine};
-    parts_add(machine, &agent);
 }
 
 void parts_add(struct cairn_machine *machine, const struct part *part)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which memories snapshots hold, and the visits of their contents. */
-#include "platform/snapshot/memories.h"
+#include "platform/machine/memories.h"
 
 #include <errno.h>
 
