@@ -4,9 +4,8 @@
  * free-running, periodic or for one time, with a prescaler.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/countdown.h"
 #include "devices/arm/cmsdk.h"
-#include "devices/arm/countdown.h"
 
 enum { TIMERS = 2 };
 
@@ -29,38 +28,19 @@ enum control_bits {
 
 enum outputs { OUTPUT_ANY, OUTPUT_FIRST };
 
-static uint32_t hz_of(const struct device *device)
-{
-    return ((const struct clocked *)device->wiring)->hz;
-}
-
-/* The prescaler of a counter divides by 1, 16 or 256: as a power of 2. */
-static unsigned prescale(const struct device *device, unsigned n)
+/* The prescaler of a counter divides by 1, 16 or 256. */
+static uint32_t prescale(const struct device *device, unsigned n)
 {
     const struct state *state = device->state;
 
-    return (state->control[n] >> 2 & 3) % 3 * 4;
+    return 1u << (state->control[n] >> 2 & 3) % 3 * 4;
 }
 
 /* Ticks of the device's clock are divided, not its frequency, whose fraction
  * would be lost. */
 static uint64_t now(const struct device *device, unsigned n)
 {
-    return countdown_tick(&device->fabric->clock, hz_of(device)) >>
-           prescale(device, n);
-}
-
-/* Arms the timer for the next 0. */
-static void arm(struct device *device, unsigned n)
-{
-    const struct state *state = device->state;
-    uint64_t zero = countdown_zero(&state->down[n], now(device, n));
-    unsigned shift = prescale(device, n);
-    uint64_t due_ns = zero == UINT64_MAX
-                          ? TIME_NEVER
-                          : countdown_time(zero << shift, hz_of(device));
-
-    timer_arm(&device->fabric->clock, &device->timers[n], due_ns);
+    return clocked_now(device) / prescale(device, n);
 }
 
 static uint32_t masked(const struct device *device, unsigned n)
@@ -102,7 +82,8 @@ static void rearm(struct device *device, unsigned n)
                      cut(state, n, periodic ? state->load[n] : UINT32_MAX));
     countdown_run(&state->down[n], now(device, n),
                   (state->control[n] & CONTROL_ENABLE) != 0);
-    arm(device, n);
+    countdown_arm(&state->down[n], &device->fabric->clock, &device->timers[n],
+                  clocked_hz(device), prescale(device, n));
     update(device);
 }
 
@@ -202,8 +183,8 @@ EACH_WRITE(write_control, 2)
 EACH_WRITE(write_intclr, 1)
 EACH_WRITE(write_intclr, 2)
 
-PRIMECELL_STORE(write_itcr, test_control, update)
-PRIMECELL_STORE(write_itop, test_output, update)
+REGISTER_STORE(write_itcr, test_control, update)
+REGISTER_STORE(write_itop, test_output, update)
 
 /* Counters begin with all ones (4.2.2). */
 static void reset(struct device *device, enum reset_domain domain)
@@ -252,7 +233,7 @@ const struct device_type cmsdk_dualtimer = {
     .output_count = ARRAY_SIZE(outputs),
     .timers = timers,
     .timer_count = ARRAY_SIZE(timers),
-    .init = clocked_init,
+    .init = cmsdk_init,
     .reset = reset,
     .restored = update,
 };

@@ -59,8 +59,8 @@ static void pin_changed(struct device *device, unsigned index, uint32_t level)
 
 /* Defines the pair of registers that set and clear bits of a member. */
 #define SET_AND_CLEAR(name, member)                                            \
-    PRIMECELL_WRITE(set_##name, member |= value, update)                       \
-    PRIMECELL_CLEAR(clear_##name, member, update)                              \
+    REGISTER_WRITE(set_##name, member |= value, update)                        \
+    REGISTER_CLEAR(clear_##name, member, update)                               \
     static uint32_t read_##name(struct device *device,                         \
                                 const struct access *access, unsigned index)   \
     {                                                                          \
@@ -75,9 +75,9 @@ SET_AND_CLEAR(inten, interrupt_enable)
 SET_AND_CLEAR(inttype, edge)
 SET_AND_CLEAR(intpol, positive)
 
-PRIMECELL_READ(read_data, pins)
-PRIMECELL_STORE(write_dataout, driven, update)
-PRIMECELL_CLEAR(write_intclear, status, update)
+REGISTER_READ(read_data, pins)
+REGISTER_STORE(write_dataout, driven, update)
+REGISTER_CLEAR(write_intclear, status, update)
 
 /* Address bits 9:2 are a mask of the pins that an access is for; the upper
  * half of the range is for the upper byte. */

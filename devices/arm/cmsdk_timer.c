@@ -4,9 +4,8 @@
  * interrupt as the counter comes to 0, then on from RELOAD.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/countdown.h"
 #include "devices/arm/cmsdk.h"
-#include "devices/arm/countdown.h"
 
 struct state {
     struct countdown down;
@@ -15,16 +14,6 @@ struct state {
 };
 
 enum { CONTROL_ENABLE = 1 << 0, CONTROL_INTERRUPT = 1 << 3 };
-
-static uint32_t hz_of(const struct device *device)
-{
-    return ((const struct clocked *)device->wiring)->hz;
-}
-
-static uint64_t now(const struct device *device)
-{
-    return countdown_tick(&device->fabric->clock, hz_of(device));
-}
 
 static void update(struct device *device)
 {
@@ -38,7 +27,7 @@ static void rearm(struct device *device)
     struct state *state = device->state;
 
     countdown_arm(&state->down, &device->fabric->clock, &device->timers[0],
-                  hz_of(device));
+                  clocked_hz(device), 1);
     update(device);
 }
 
@@ -61,7 +50,8 @@ static void write_ctrl(struct device *device, const struct access *access,
     (void)access;
     (void)index;
     state->control = value;
-    countdown_run(&state->down, now(device), (value & CONTROL_ENABLE) != 0);
+    countdown_run(&state->down, clocked_now(device),
+                  (value & CONTROL_ENABLE) != 0);
     rearm(device);
 }
 
@@ -70,10 +60,10 @@ static uint32_t value_of(const struct device *device)
     const struct state *state = device->state;
 
     clock_tell(&device->fabric->clock);
-    return countdown_value(&state->down, now(device));
+    return countdown_value(&state->down, clocked_now(device));
 }
 
-PRIMECELL_READ(read_value, value_of)
+REGISTER_READ(read_value, value_of)
 
 static void write_value(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
@@ -82,7 +72,7 @@ static void write_value(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
-    countdown_set(&state->down, now(device), value);
+    countdown_set(&state->down, clocked_now(device), value);
     rearm(device);
 }
 
@@ -92,7 +82,7 @@ static uint32_t reload_of(const struct device *device)
     return state->down.reload;
 }
 
-PRIMECELL_READ(read_reload, reload_of)
+REGISTER_READ(read_reload, reload_of)
 
 static void write_reload(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
@@ -101,11 +91,11 @@ static void write_reload(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
-    countdown_reload(&state->down, now(device), value);
+    countdown_reload(&state->down, clocked_now(device), value);
     rearm(device);
 }
 
-PRIMECELL_CLEAR(write_intclear, interrupt, update)
+REGISTER_CLEAR(write_intclear, interrupt, update)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
@@ -131,15 +121,6 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {reached_zero};
 
-static const char *const power_states[] = {"stopped", "running", NULL};
-
-static unsigned power_state(const struct device *device)
-{
-    const struct state *state = device->state;
-
-    return (state->control & CONTROL_ENABLE) != 0;
-}
-
 static const struct omission omissions[] = {
     {"CTRL", OMITTED_SET, 6, 0, "the external input as clock or enable"},
 };
@@ -159,9 +140,9 @@ const struct device_type cmsdk_timer = {
     .output_count = ARRAY_SIZE(outputs),
     .timers = timers,
     .timer_count = ARRAY_SIZE(timers),
-    .init = clocked_init,
+    .init = cmsdk_init,
     .reset = reset,
     .restored = update,
-    .power_states = power_states,
-    .power_state = power_state,
+    .power_states = countdown_power_states,
+    .power_state = countdown_power_state,
 };

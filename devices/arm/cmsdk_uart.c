@@ -74,10 +74,9 @@ static void update(struct device *device)
 static uint64_t character_ns(const struct device *device)
 {
     const struct state *state = device->state;
-    const struct clocked *clocked = device->wiring;
     uint64_t cycles = state->baud_divider > 16 ? state->baud_divider : 16;
 
-    return 10 * cycles * 1000000000 / clocked->hz;
+    return 10 * cycles * NS_PER_SECOND / clocked_hz(device);
 }
 
 static void receive(struct device *device)
@@ -169,7 +168,7 @@ static void write_data(struct device *device, const struct access *access,
     update(device);
 }
 
-PRIMECELL_CLEAR(write_state, status, update)
+REGISTER_CLEAR(write_state, status, update)
 
 static void write_ctrl(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
@@ -183,7 +182,7 @@ static void write_ctrl(struct device *device, const struct access *access,
     receive(device);
 }
 
-PRIMECELL_READ(read_intstatus, interrupts)
+REGISTER_READ(read_intstatus, interrupts)
 
 /* Clears overruns with their status (4.3.3). */
 static void write_intclear(struct device *device, const struct access *access,
@@ -261,7 +260,7 @@ const struct device_type cmsdk_uart = {
     .output_count = ARRAY_SIZE(outputs),
     .timers = timers,
     .timer_count = ARRAY_SIZE(timers),
-    .init = clocked_init,
+    .init = cmsdk_init,
     .reset = reset,
     .restored = update,
     .serial = &serial,

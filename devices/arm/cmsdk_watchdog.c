@@ -6,9 +6,8 @@
  * a lock register that reads the other way round, and an enable that stays set.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/countdown.h"
 #include "devices/arm/cmsdk.h"
-#include "devices/arm/countdown.h"
 
 enum { UNLOCK = 0x1acce551 };
 
@@ -28,16 +27,6 @@ enum control_bits { CONTROL_INTERRUPT = 1 << 0, CONTROL_RESET = 1 << 1 };
 enum outputs { OUTPUT_INTERRUPT, OUTPUT_RESET };
 
 extern const struct device_type lm3s_watchdog;
-
-static uint32_t hz_of(const struct device *device)
-{
-    return ((const struct clocked *)device->wiring)->hz;
-}
-
-static uint64_t now(const struct device *device)
-{
-    return countdown_tick(&device->fabric->clock, hz_of(device));
-}
 
 static uint32_t masked(const struct device *device)
 {
@@ -60,11 +49,11 @@ static void rearm(struct device *device)
 {
     struct state *state = device->state;
 
-    countdown_reload(&state->down, now(device), state->load);
-    countdown_run(&state->down, now(device),
+    countdown_reload(&state->down, clocked_now(device), state->load);
+    countdown_run(&state->down, clocked_now(device),
                   (state->control & CONTROL_INTERRUPT) != 0);
     countdown_arm(&state->down, &device->fabric->clock, &device->timers[0],
-                  hz_of(device));
+                  clocked_hz(device), 1);
     update(device);
 }
 
@@ -99,7 +88,7 @@ static void write_load(struct device *device, const struct access *access,
     (void)index;
     if (!is_locked(device, "WDOGLOAD")) {
         state->load = value;
-        countdown_set(&state->down, now(device), value);
+        countdown_set(&state->down, clocked_now(device), value);
         rearm(device);
     }
 }
@@ -109,10 +98,10 @@ static uint32_t value_of(const struct device *device)
     const struct state *state = device->state;
 
     clock_tell(&device->fabric->clock);
-    return countdown_value(&state->down, now(device));
+    return countdown_value(&state->down, clocked_now(device));
 }
 
-PRIMECELL_READ(read_value, value_of)
+REGISTER_READ(read_value, value_of)
 
 /* Enabling the interrupt loads the counter, if it was disabled (4.4.2). */
 static void write_control(struct device *device, const struct access *access,
@@ -128,7 +117,7 @@ static void write_control(struct device *device, const struct access *access,
         return;
     }
     if ((value & ~state->control & CONTROL_INTERRUPT) != 0) {
-        countdown_set(&state->down, now(device), state->load);
+        countdown_set(&state->down, clocked_now(device), state->load);
     }
     state->control = value | stays;
     rearm(device);
@@ -144,12 +133,12 @@ static void write_intclr(struct device *device, const struct access *access,
     (void)value;
     if (!is_locked(device, "WDOGINTCLR")) {
         state->raw = 0;
-        countdown_set(&state->down, now(device), state->load);
+        countdown_set(&state->down, clocked_now(device), state->load);
         rearm(device);
     }
 }
 
-PRIMECELL_READ(read_mis, masked)
+REGISTER_READ(read_mis, masked)
 
 static void write_lock(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
@@ -192,12 +181,12 @@ static void reset(struct device *device, enum reset_domain domain)
     struct state *state = device->state;
 
     (void)domain;
-    countdown_set(&state->down, now(device), state->load);
+    countdown_set(&state->down, clocked_now(device), state->load);
     rearm(device);
 }
 
 #define WATCHDOG_ID(offset, name, value)                                       \
-    PRIMECELL_ID(offset, name, value, "identification")
+    REGISTER_CONSTANT(offset, name, value, "identification")
 
 static const struct register_spec registers[] = {
 #include "devices/arm/cmsdk_watchdog.def"
@@ -284,7 +273,7 @@ const struct device_type cmsdk_watchdog = {
     .output_count = ARRAY_SIZE(outputs),
     .timers = timers,
     .timer_count = ARRAY_SIZE(timers),
-    .init = clocked_init,
+    .init = cmsdk_init,
     .reset = reset,
     .restored = update,
 };
@@ -309,7 +298,7 @@ const struct device_type lm3s_watchdog = {
     .output_count = ARRAY_SIZE(outputs),
     .timers = timers,
     .timer_count = ARRAY_SIZE(timers),
-    .init = clocked_init,
+    .init = cmsdk_init,
     .reset = reset,
     .restored = update,
 };

@@ -5,9 +5,8 @@
  * goes on each time its prescaler comes to 0.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/countdown.h"
 #include "devices/arm/cmsdk.h"
-#include "devices/arm/countdown.h"
 
 enum { LEDS = 2 };
 
@@ -23,16 +22,14 @@ struct state {
 
 static uint64_t now(const struct device *device)
 {
-    const struct clocked *clocked = device->wiring;
-
     clock_tell(&device->fabric->clock);
-    return countdown_tick(&device->fabric->clock, clocked->hz);
+    return clocked_now(device);
 }
 
 static uint32_t seconds(const struct device *device, uint32_t hz)
 {
     clock_tell(&device->fabric->clock);
-    return (uint32_t)countdown_tick(&device->fabric->clock, hz);
+    return (uint32_t)ticks_now(&device->fabric->clock, hz);
 }
 
 static void update(struct device *device)
@@ -44,9 +41,9 @@ static void update(struct device *device)
     }
 }
 
-PRIMECELL_STORE(write_led0, leds, update)
+REGISTER_STORE(write_led0, leds, update)
 
-PRIMECELL_READ(read_button, device_input_bits)
+REGISTER_READ(read_button, device_input_bits)
 
 static uint32_t clk1hz(const struct device *device)
 {
@@ -60,11 +57,11 @@ static uint32_t clk100hz(const struct device *device)
     return state->offset_100hz + seconds(device, 100);
 }
 
-PRIMECELL_READ(read_clk1hz, clk1hz)
-PRIMECELL_READ(read_clk100hz, clk100hz)
-PRIMECELL_WRITE(write_clk1hz, offset_1hz = value - seconds(device, 1), update)
-PRIMECELL_WRITE(write_clk100hz, offset_100hz = value - seconds(device, 100),
-                update)
+REGISTER_READ(read_clk1hz, clk1hz)
+REGISTER_READ(read_clk100hz, clk100hz)
+REGISTER_WRITE(write_clk1hz, offset_1hz = value - seconds(device, 1), update)
+REGISTER_WRITE(write_clk100hz, offset_100hz = value - seconds(device, 100),
+               update)
 
 /* Reloads of the prescaler since the counter was right: one for each tick that
  * follows a 0. */
@@ -113,7 +110,7 @@ static uint32_t prescale(const struct device *device)
     return state->down.reload;
 }
 
-PRIMECELL_READ(read_prescale, prescale)
+REGISTER_READ(read_prescale, prescale)
 
 static void write_prescale(struct device *device, const struct access *access,
                            unsigned index, uint32_t value)
@@ -132,7 +129,7 @@ static uint32_t pscntr(const struct device *device)
     return countdown_value(&state->down, now(device));
 }
 
-PRIMECELL_READ(read_pscntr, pscntr)
+REGISTER_READ(read_pscntr, pscntr)
 
 static void write_pscntr(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
@@ -201,7 +198,7 @@ const struct device_type mps2_fpgaio = {
     .output_count = ARRAY_SIZE(outputs),
     .inputs = inputs,
     .input_count = ARRAY_SIZE(inputs),
-    .init = clocked_init,
+    .init = cmsdk_init,
     .reset = reset,
     .restored = update,
 };

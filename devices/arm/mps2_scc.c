@@ -44,22 +44,22 @@ static void update(struct device *device)
     line_set(&device->outputs[LEDS], state->remap & 1);
 }
 
-PRIMECELL_STORE(write_cfg0, remap, update)
-PRIMECELL_STORE(write_cfg1, leds, update)
+REGISTER_STORE(write_cfg0, remap, update)
+REGISTER_STORE(write_cfg1, leds, update)
 
 static const struct logged_omission other_function = {
     "CFGCTRL", "a configuration function other than the oscillators"};
 static const struct logged_omission frequency = {
     "CFGCTRL", "the frequency of an oscillator has no effect"};
 
-PRIMECELL_READ(read_cfg3, device_input_bits)
+REGISTER_READ(read_cfg3, device_input_bits)
 
 #define IDENTIFICATION(handler, member)                                        \
     static uint32_t member##_of(const struct device *device)                   \
     {                                                                          \
         return ((const struct wiring *)device->wiring)->member;                \
     }                                                                          \
-    PRIMECELL_READ(handler, member##_of)
+    REGISTER_READ(handler, member##_of)
 
 IDENTIFICATION(read_cfg4, revision)
 IDENTIFICATION(read_aid, aid)

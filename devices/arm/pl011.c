@@ -11,6 +11,7 @@
 #include "base/bits.h"
 #include "bus/device.h"
 #include "bus/serial.h"
+#include "bus/ticks.h"
 #include "devices/arm/primecell.h"
 
 enum { FIFO_SIZE = 16, QUEUE_SIZE = 1024 };
@@ -33,10 +34,6 @@ struct state {
     uint32_t queue_count;
     uint8_t fifo[FIFO_SIZE];
     uint8_t queue[QUEUE_SIZE];
-};
-
-struct wiring {
-    uint32_t clock_hz; /* UARTCLK */
 };
 
 enum flags { FLAG_RXFE = 1 << 4, FLAG_RXFF = 1 << 6, FLAG_TXFE = 1 << 7 };
@@ -96,16 +93,14 @@ static uint32_t trigger(const struct state *state)
                : 1;
 }
 
-/* 32 bit times. */
+/* 32 bit times; the clock is UARTCLK. */
 static uint64_t timeout_ns(const struct device *device)
 {
     const struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
     uint64_t divisor =
         (uint64_t)state->baud_integer * 64 + state->baud_fraction;
-    uint64_t ns = 32 * 16 * divisor * 1000000000 / 64 / wiring->clock_hz;
+    uint64_t ns = 32 * 16 * divisor * NS_PER_SECOND / 64 / clocked_hz(device);
 
-    debug_assert(wiring->clock_hz != 0);
     return ns != 0 ? ns : 1000;
 }
 
@@ -254,25 +249,21 @@ static void write_lcr_h(struct device *device, const struct access *access,
     receive(device);
 }
 
-PRIMECELL_STORE(write_ifls, fifo_levels, receive)
+REGISTER_STORE(write_ifls, fifo_levels, receive)
 
-PRIMECELL_STORE(write_imsc, mask, update)
+REGISTER_STORE(write_imsc, mask, update)
 
-PRIMECELL_READ(read_mis, masked)
+REGISTER_READ(read_mis, masked)
 
-PRIMECELL_CLEAR(write_icr, raw, update)
+REGISTER_CLEAR(write_icr, raw, update)
 
 /* ---- Life ---------------------------------------------------------------- */
 
 static int init(struct device *device, struct error *error)
 {
-    struct wiring *wiring = device->wiring;
-
-    wiring->clock_hz = device_property_u32(device, "clock-frequency", 24000000);
-    return wiring->clock_hz != 0
-               ? 0
-               : error_set(error, -EINVAL,
-                           "property 'clock-frequency' must not be 0");
+    return clocked_set(device,
+                       device_property_u32(device, "clock-frequency", 24000000),
+                       error);
 }
 
 static void reset(struct device *device, enum reset_domain domain)
@@ -359,7 +350,7 @@ const struct device_type pl011 = {
     DEVICE_TABLE(omission, omissions),
     .description = &description,
     .state_size = sizeof(struct state),
-    .wiring_size = sizeof(struct wiring),
+    .wiring_size = sizeof(struct clocked),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),
     .fields = fields,

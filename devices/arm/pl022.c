@@ -106,7 +106,7 @@ static void transfer(struct device *device)
     update(device);
 }
 
-PRIMECELL_STORE(write_cr1, control1, transfer)
+REGISTER_STORE(write_cr1, control1, transfer)
 
 static uint32_t read_dr(struct device *device, const struct access *access,
                         unsigned index)
@@ -149,11 +149,11 @@ static uint32_t status(const struct device *device)
            (state->received_count == DEPTH ? (uint32_t)STATUS_RX_FULL : 0);
 }
 
-PRIMECELL_READ(read_sr, status)
-PRIMECELL_STORE(write_imsc, mask, update)
-PRIMECELL_READ(read_ris, raw)
-PRIMECELL_READ(read_mis, masked)
-PRIMECELL_CLEAR(write_icr, overrun, update)
+REGISTER_READ(read_sr, status)
+REGISTER_STORE(write_imsc, mask, update)
+REGISTER_READ(read_ris, raw)
+REGISTER_READ(read_mis, masked)
+REGISTER_CLEAR(write_icr, overrun, update)
 
 static void reset(struct device *device, enum reset_domain domain)
 {

@@ -5,10 +5,8 @@
  * battery: no reset sets it back, and no loss of power does.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/ticks.h"
 #include "devices/arm/primecell.h"
-
-enum { NS_PER_SECOND = 1000000000 };
 
 struct state {
     uint32_t offset; /* of RTCDR to the seconds of virtual time */
@@ -21,7 +19,7 @@ struct state {
 static uint64_t seconds_now(const struct device *device)
 {
     clock_tell(&device->fabric->clock);
-    return clock_now(&device->fabric->clock) / NS_PER_SECOND;
+    return ticks_now(&device->fabric->clock, 1);
 }
 
 static uint32_t count_of(const struct device *device)
@@ -53,7 +51,7 @@ static void rearm(struct device *device)
         timer_cancel(&device->fabric->clock, &device->timers[0]);
     } else {
         timer_arm(&device->fabric->clock, &device->timers[0],
-                  (seconds_now(device) + ticks) * NS_PER_SECOND);
+                  ticks_time(seconds_now(device) + ticks, 1));
     }
     update(device);
 }
@@ -66,9 +64,9 @@ static void matched(struct device *device)
     update(device);
 }
 
-PRIMECELL_READ(read_dr, count_of)
+REGISTER_READ(read_dr, count_of)
 
-PRIMECELL_STORE(write_mr, match, rearm)
+REGISTER_STORE(write_mr, match, rearm)
 
 static void write_lr(struct device *device, const struct access *access,
                      unsigned index, uint32_t value)
@@ -92,11 +90,11 @@ static uint32_t read_cr(struct device *device, const struct access *access,
     return 1;
 }
 
-PRIMECELL_STORE(write_imsc, mask, update)
+REGISTER_STORE(write_imsc, mask, update)
 
-PRIMECELL_READ(read_mis, masked)
+REGISTER_READ(read_mis, masked)
 
-PRIMECELL_CLEAR(write_icr, raw, update)
+REGISTER_CLEAR(write_icr, raw, update)
 
 static int init(struct device *device, struct error *error)
 {

@@ -88,17 +88,17 @@ static void write_data(struct device *device, const struct access *access,
     update(device);
 }
 
-PRIMECELL_STORE(write_dir, direction, update)
-PRIMECELL_STORE(write_is, sense_level, update)
-PRIMECELL_STORE(write_ibe, both_edges, update)
-PRIMECELL_STORE(write_iev, event, update)
-PRIMECELL_STORE(write_ie, mask, update)
+REGISTER_STORE(write_dir, direction, update)
+REGISTER_STORE(write_is, sense_level, update)
+REGISTER_STORE(write_ibe, both_edges, update)
+REGISTER_STORE(write_iev, event, update)
+REGISTER_STORE(write_ie, mask, update)
 
-PRIMECELL_READ(read_ris, raw)
+REGISTER_READ(read_ris, raw)
 
-PRIMECELL_READ(read_mis, masked)
+REGISTER_READ(read_mis, masked)
 
-PRIMECELL_CLEAR(write_ic, raw_edges, update)
+REGISTER_CLEAR(write_ic, raw_edges, update)
 
 static void reset(struct device *device, enum reset_domain domain)
 {

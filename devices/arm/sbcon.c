@@ -32,8 +32,8 @@ static uint32_t wires(const struct device *device)
 static const struct logged_omission absent_transfer = {
     "SB_CONTROLC", "a transfer to what is not there"};
 
-PRIMECELL_READ(read_control, wires)
-PRIMECELL_WRITE(write_set, wires |= value, update)
+REGISTER_READ(read_control, wires)
+REGISTER_WRITE(write_set, wires |= value, update)
 
 /* Data that falls while the clock is high begins a transfer. */
 static void write_clear(struct device *device, const struct access *access,

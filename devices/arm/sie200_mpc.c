@@ -228,8 +228,8 @@ static uint32_t blk_cfg(const struct device *device)
     return (uint32_t)__builtin_ctz(wiring->block_size) - 5;
 }
 
-PRIMECELL_READ(read_blk_max, blk_max)
-PRIMECELL_READ(read_blk_cfg, blk_cfg)
+REGISTER_READ(read_blk_max, blk_max)
+REGISTER_READ(read_blk_cfg, blk_cfg)
 
 static void write_blk_idx(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)

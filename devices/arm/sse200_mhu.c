@@ -20,10 +20,10 @@ static void update(struct device *device)
     line_set(&device->outputs[1], state->cpu1 != 0);
 }
 
-PRIMECELL_WRITE(set_cpu0, cpu0 |= value, update)
-PRIMECELL_CLEAR(clear_cpu0, cpu0, update)
-PRIMECELL_WRITE(set_cpu1, cpu1 |= value, update)
-PRIMECELL_CLEAR(clear_cpu1, cpu1, update)
+REGISTER_WRITE(set_cpu0, cpu0 |= value, update)
+REGISTER_CLEAR(clear_cpu0, cpu0, update)
+REGISTER_WRITE(set_cpu1, cpu1 |= value, update)
+REGISTER_CLEAR(clear_cpu1, cpu1, update)
 
 static void reset(struct device *device, enum reset_domain domain)
 {

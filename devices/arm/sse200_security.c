@@ -236,11 +236,11 @@ static int pass_write(struct device *device, unsigned bank,
 
 /* ---- Registers ----------------------------------------------------------- */
 
-PRIMECELL_STORE(write_nsccfg, callable, update)
-PRIMECELL_READ(read_mpc_status, mpc_status)
-PRIMECELL_READ(read_ppc_status, ppc_status)
-PRIMECELL_CLEAR(write_ppc_clear, ppc_latched, update)
-PRIMECELL_STORE(write_ppc_enable, ppc_enable, update)
+REGISTER_STORE(write_nsccfg, callable, update)
+REGISTER_READ(read_mpc_status, mpc_status)
+REGISTER_READ(read_ppc_status, ppc_status)
+REGISTER_CLEAR(write_ppc_clear, ppc_latched, update)
+REGISTER_STORE(write_ppc_enable, ppc_enable, update)
 
 static void fini(struct device *device)
 {

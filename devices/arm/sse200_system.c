@@ -83,9 +83,9 @@ static void cause_changed(struct device *device, unsigned index, uint32_t level)
 }
 
 /* Ones stay, zeros clear (3.8.7). */
-PRIMECELL_WRITE(write_syndrome, syndrome &= value, update)
-PRIMECELL_WRITE(write_secdbgset, debug_set |= value, update)
-PRIMECELL_CLEAR(write_secdbgclr, debug_set, update)
+REGISTER_WRITE(write_syndrome, syndrome &= value, update)
+REGISTER_WRITE(write_secdbgset, debug_set |= value, update)
+REGISTER_CLEAR(write_secdbgclr, debug_set, update)
 
 static void write_swreset(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
@@ -122,7 +122,7 @@ static uint32_t cpuwait(const struct device *device)
     return state->wait;
 }
 
-PRIMECELL_READ(read_cpuwait, cpuwait)
+REGISTER_READ(read_cpuwait, cpuwait)
 
 static void write_cpuwait(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
@@ -141,7 +141,7 @@ static void write_cpuwait(struct device *device, const struct access *access,
     {                                                                          \
         return ((const struct wiring *)device->wiring)->member;                \
     }                                                                          \
-    PRIMECELL_READ(handler, member##_of)
+    REGISTER_READ(handler, member##_of)
 
 WIRED(read_version, version)
 WIRED(read_configuration, configuration)

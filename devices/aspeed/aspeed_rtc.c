@@ -11,9 +11,9 @@
  * on as if it had not stood still.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/ticks.h"
 
-enum { NS_PER_SECOND = 1000000000, SECONDS_PER_DAY = 86400 };
+enum { SECONDS_PER_DAY = 86400 };
 enum { CONTROL_ENABLE = 1 << 0, CONTROL_UNLOCK = 1 << 1 };
 /* Years of which the registers can show the century, and days before 1970. */
 enum { CENTURIES = 32, DAYS_TO_1970 = 719468 };
@@ -35,7 +35,7 @@ static bool stands(const struct state *state)
 
 static uint64_t virtual_seconds(const struct device *device)
 {
-    return clock_now(&device->fabric->clock) / NS_PER_SECOND;
+    return ticks_now(&device->fabric->clock, 1);
 }
 
 /* ---- Calendar ------------------------------------------------------------ */

@@ -11,9 +11,9 @@
 #include "abi/ast2700.h"
 #include "base/assert.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/countdown.h"
 
-enum { NS_PER_COUNT = 1000, MASKS = 5 };
+enum { COUNT_HZ = 1000000, MASKS = 5 };
 enum outputs { OUTPUT_INTERRUPT, OUTPUT_RESET };
 enum { TIMER_END, TIMER_WARNING };
 enum control_bits {
@@ -66,13 +66,15 @@ static bool is_running(const struct state *state)
 static uint32_t left(const struct device *device)
 {
     const struct state *state = device->state;
-    uint64_t passed =
-        (clock_now(&device->fabric->clock) - state->since) / NS_PER_COUNT;
+    const struct countdown down = {
+        .value = state->counter,
+        .running = is_running(state),
+        .stops = 1,
+    };
 
-    if (!is_running(state)) {
-        return state->counter;
-    }
-    return passed < state->counter ? state->counter - (uint32_t)passed : 0;
+    return countdown_value(
+        &down,
+        ticks_of(clock_now(&device->fabric->clock) - state->since, COUNT_HZ));
 }
 
 /* The counter goes on from that value, if it runs. */
@@ -90,10 +92,10 @@ static void go_on(struct device *device, uint32_t counter)
         return;
     }
     timer_arm(clock, &device->timers[TIMER_END],
-              state->since + (uint64_t)counter * NS_PER_COUNT);
+              state->since + ticks_ns(counter, COUNT_HZ));
     if ((state->control & AST2700_WDT_INTERRUPTS) != 0 && warning < counter) {
         timer_arm(clock, &device->timers[TIMER_WARNING],
-                  state->since + (uint64_t)(counter - warning) * NS_PER_COUNT);
+                  state->since + ticks_ns(counter - warning, COUNT_HZ));
     }
 }
 

@@ -5,9 +5,9 @@
  * has come to it. The alarm's status goes only by a write to the alarm.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/ticks.h"
 
-enum { NS_PER_SECOND = 1000000000, DEFAULT_HZ = 1000000 };
+enum { DEFAULT_HZ = 1000000 };
 enum control_bits {
     CONTROL_ENABLE = 1 << 0,
     CONTROL_CLEAR_COUNT = 1 << 4,
@@ -21,29 +21,6 @@ struct state {
     uint32_t reached; /* CONTROL_ALARM or 0 */
 };
 
-struct wiring {
-    uint32_t hz;
-};
-
-static uint64_t ticks_now(const struct device *device)
-{
-    const struct wiring *wiring = device->wiring;
-
-    return (uint64_t)((unsigned __int128)clock_now(&device->fabric->clock) *
-                      wiring->hz / NS_PER_SECOND);
-}
-
-/* When the tick of the clock begins, or TIME_NEVER past the end of time. */
-static uint64_t ns_of(const struct device *device, uint64_t ticks)
-{
-    const struct wiring *wiring = device->wiring;
-    unsigned __int128 ns =
-        ((unsigned __int128)ticks * NS_PER_SECOND + wiring->hz - 1) /
-        wiring->hz;
-
-    return ns < TIME_NEVER ? (uint64_t)ns : TIME_NEVER;
-}
-
 static void drive(struct device *device)
 {
     const struct state *state = device->state;
@@ -55,21 +32,15 @@ static void drive(struct device *device)
 static void update(struct device *device)
 {
     struct state *state = device->state;
-    struct clock *clock = &device->fabric->clock;
-    uint64_t ticks = ticks_now(device);
-    uint64_t count = ticks + state->offset;
+    uint64_t count = clocked_now(device) + state->offset;
     uint64_t alarm = state->alarm[0] | (uint64_t)state->alarm[1] << 32;
     bool enabled = (state->control & CONTROL_ENABLE) != 0;
 
     if (enabled && count >= alarm) {
         state->reached = CONTROL_ALARM;
     }
-    if (enabled && count < alarm && alarm - count <= UINT64_MAX - ticks) {
-        timer_arm(clock, &device->timers[0],
-                  ns_of(device, ticks + (alarm - count)));
-    } else {
-        timer_cancel(clock, &device->timers[0]);
-    }
+    ticks_arm(&device->fabric->clock, &device->timers[0], clocked_hz(device),
+              enabled && count < alarm ? alarm - count : TICK_NEVER);
     drive(device);
 }
 
@@ -80,7 +51,7 @@ static uint32_t read_count(struct device *device, const struct access *access,
 
     (void)access;
     clock_tell(&device->fabric->clock);
-    return (uint32_t)((ticks_now(device) + state->offset) >> 32 * index);
+    return (uint32_t)((clocked_now(device) + state->offset) >> 32 * index);
 }
 
 static void write_alarm(struct device *device, const struct access *access,
@@ -113,7 +84,7 @@ static void write_control(struct device *device, const struct access *access,
     (void)index;
     update(device); /* an alarm that is due came before the write */
     if ((value & CONTROL_CLEAR_COUNT) != 0) {
-        state->offset = 0 - ticks_now(device);
+        state->offset = 0 - clocked_now(device);
     }
     state->control |= value & ~(uint32_t)CONTROL_CLEAR_COUNT;
     update(device);
@@ -134,13 +105,9 @@ static void write_control_clear(struct device *device,
 
 static int init(struct device *device, struct error *error)
 {
-    struct wiring *wiring = device->wiring;
-
-    wiring->hz = device_own_property_u32(device, "clock-frequency", DEFAULT_HZ);
-    return wiring->hz != 0
-               ? 0
-               : error_set(error, -EINVAL,
-                           "property 'clock-frequency' must not be 0");
+    return clocked_set(
+        device, device_own_property_u32(device, "clock-frequency", DEFAULT_HZ),
+        error);
 }
 
 static void reset(struct device *device, enum reset_domain domain)
@@ -148,7 +115,7 @@ static void reset(struct device *device, enum reset_domain domain)
     struct state *state = device->state;
 
     if (domain != RESET_CORE) {
-        state->offset = 0 - ticks_now(device);
+        state->offset = 0 - clocked_now(device);
     }
     update(device);
 }
@@ -183,7 +150,7 @@ const struct device_type ast2700_mcu_timer = {
     .reference = "ASPEED's Zephyr, drivers/timer, ast2700_bootmcu_timer",
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
-    .wiring_size = sizeof(struct wiring),
+    .wiring_size = sizeof(struct clocked),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(field, fields),
     DEVICE_TABLE(output, outputs),

@@ -8,9 +8,9 @@
  */
 #include "base/assert.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/countdown.h"
 
-enum { TIMERS = 8, NS_PER_SECOND = 1000000000 };
+enum { TIMERS = 8 };
 enum { DEFAULT_HZ = 50000000, SLOW_HZ = 1000000 };
 enum control_bits {
     CONTROL_ENABLE = 1 << 0,
@@ -33,10 +33,6 @@ struct state {
     struct unit units[TIMERS];
 };
 
-struct wiring {
-    uint32_t hz;
-};
-
 static struct unit *unit_of(const struct device *device,
                             const struct access *access)
 {
@@ -53,39 +49,31 @@ static bool runs(const struct unit *unit)
 
 static uint32_t hz_of(const struct device *device, const struct unit *unit)
 {
-    const struct wiring *wiring = device->wiring;
-
-    return (unit->control & CONTROL_SLOW) != 0 ? SLOW_HZ : wiring->hz;
+    return (unit->control & CONTROL_SLOW) != 0 ? SLOW_HZ : clocked_hz(device);
 }
 
 static uint64_t tick_now(const struct device *device, const struct unit *unit)
 {
-    return (uint64_t)((unsigned __int128)clock_now(&device->fabric->clock) *
-                      hz_of(device, unit) / NS_PER_SECOND);
+    return ticks_now(&device->fabric->clock, hz_of(device, unit));
 }
 
-static uint64_t ns_of(const struct device *device, const struct unit *unit,
-                      uint64_t tick)
+/* A counter that runs: its count is one more than that of this. */
+static struct countdown down_of(const struct unit *unit)
 {
-    uint32_t hz = hz_of(device, unit);
-    unsigned __int128 ns =
-        ((unsigned __int128)tick * NS_PER_SECOND + hz - 1) / hz;
-
-    return ns < TIME_NEVER ? (uint64_t)ns : TIME_NEVER;
+    return (struct countdown){
+        .since = unit->start,
+        .value = unit->reload - 1,
+        .reload = unit->reload - 1,
+        .running = 1,
+    };
 }
 
 static uint32_t count_of(const struct device *device, const struct unit *unit)
 {
-    uint64_t passed = tick_now(device, unit) - unit->start;
+    const struct countdown down = down_of(unit);
 
-    return runs(unit) ? unit->reload - (uint32_t)(passed % unit->reload)
+    return runs(unit) ? countdown_value(&down, tick_now(device, unit)) + 1
                       : unit->held;
-}
-
-/* How often the counter was at a count, 0 for its end, up to a tick. */
-static uint64_t times_at(const struct unit *unit, uint32_t count, uint64_t tick)
-{
-    return (tick - unit->start + count) / unit->reload;
 }
 
 /* The counts that interrupt: their number, and the counts themselves. */
@@ -104,48 +92,39 @@ static unsigned marks_of(const struct unit *unit, uint32_t marks[3])
     return count;
 }
 
-/* The first tick behind one at which the counter is at a count. */
-static uint64_t tick_behind(const struct unit *unit, uint32_t count,
-                            uint64_t tick)
+/* The first tick behind that of the last look which interrupts. At its end the
+ * counter is at its reload value already. */
+static uint64_t next_of(const struct unit *unit)
 {
-    return unit->start + (times_at(unit, count, tick) + 1) * unit->reload -
-           count;
+    const struct countdown down = down_of(unit);
+    uint64_t next = TICK_NEVER;
+    uint32_t marks[3];
+
+    for (unsigned count = marks_of(unit, marks), i = 0; i < count; i++) {
+        uint32_t at = marks[i] != 0 ? marks[i] - 1 : down.reload;
+        uint64_t tick = countdown_next(&down, at, unit->looked);
+        next = tick < next ? tick : next;
+    }
+    return next;
 }
 
 /* Notes an interrupt that came meanwhile. */
 static void look(const struct device *device, struct unit *unit)
 {
     uint64_t now = tick_now(device, unit);
-    uint32_t marks[3];
 
-    if (!runs(unit)) {
-        return;
+    if (runs(unit)) {
+        unit->control |= next_of(unit) <= now ? CONTROL_INTERRUPT : 0;
+        unit->looked = now;
     }
-    for (unsigned count = marks_of(unit, marks), i = 0; i < count; i++) {
-        /* Only a hostile snapshot has the second. */
-        if (times_at(unit, marks[i], now) >
-                times_at(unit, marks[i], unit->looked) ||
-            tick_behind(unit, marks[i], now) <= now) {
-            unit->control |= CONTROL_INTERRUPT;
-        }
-    }
-    unit->looked = now;
 }
 
 /* When the next interrupt comes, which does not matter while there is one. */
 static uint64_t due_of(const struct device *device, const struct unit *unit)
 {
-    uint64_t next = UINT64_MAX;
-    uint32_t marks[3];
-
-    if (!runs(unit) || (unit->control & CONTROL_INTERRUPT) != 0) {
-        return TIME_NEVER;
-    }
-    for (unsigned count = marks_of(unit, marks), i = 0; i < count; i++) {
-        uint64_t tick = tick_behind(unit, marks[i], unit->looked);
-        next = tick < next ? tick : next;
-    }
-    return next == UINT64_MAX ? TIME_NEVER : ns_of(device, unit, next);
+    return runs(unit) && (unit->control & CONTROL_INTERRUPT) == 0
+               ? ticks_time(next_of(unit), hz_of(device, unit))
+               : TIME_NEVER;
 }
 
 static void drive(struct device *device)
@@ -272,13 +251,9 @@ static void write_control_clear(struct device *device,
 
 static int init(struct device *device, struct error *error)
 {
-    struct wiring *wiring = device->wiring;
-
-    wiring->hz = device_own_property_u32(device, "clock-frequency", DEFAULT_HZ);
-    return wiring->hz != 0
-               ? 0
-               : error_set(error, -EINVAL,
-                           "property 'clock-frequency' must not be 0");
+    return clocked_set(
+        device, device_own_property_u32(device, "clock-frequency", DEFAULT_HZ),
+        error);
 }
 
 static void reset(struct device *device, enum reset_domain domain)
@@ -326,7 +301,7 @@ const struct device_type ast2700_timers = {
     .reference = "ASPEED's Zephyr, drivers/timer, ast27xx_timer",
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
-    .wiring_size = sizeof(struct wiring),
+    .wiring_size = sizeof(struct clocked),
     DEVICE_TABLE(bank, banks),
     .frames = frames,
     DEVICE_TABLE(field, fields),

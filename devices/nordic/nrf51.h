@@ -12,9 +12,12 @@
 #define DEVICES_NORDIC_NRF51_H
 
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/countdown.h"
+#include "bus/handlers.h"
 
 enum { NRF51_EVENTS = 32 };
+/* Timers and real-time counters have as many compare registers. */
+enum { NRF51_COMPARES = 4, NRF51_EVENT_COMPARE = 16 };
 
 struct nrf51_events {
     uint32_t happened; /* a bit for each event, by its register */
@@ -61,19 +64,21 @@ static inline void nrf51_write_event(struct device *device,
     nrf51_update(device);
 }
 
-/* Handlers of a register whose value is stored in a member of struct state,
- * after which `then` brings the device to what the state says. */
-#define NRF51_WRITE(handler, assignment, then)                                 \
-    static void handler(struct device *device, const struct access *access,    \
-                        unsigned index, uint32_t value)                        \
-    {                                                                          \
-        struct state *state = device->state;                                   \
-                                                                               \
-        (void)access;                                                          \
-        (void)index;                                                           \
-        state->assignment;                                                     \
-        then(device);                                                          \
+/* Counts until a counter comes to the next of the compare values whose bits are
+ * wanted, or around to it again; TICK_NEVER: none is wanted. */
+static inline uint64_t nrf51_compare_left(const uint32_t *compare,
+                                          uint32_t wanted, uint32_t counter,
+                                          uint32_t mask)
+{
+    uint64_t least = TICK_NEVER;
+
+    for (unsigned i = 0; i < NRF51_COMPARES; i++) {
+        uint64_t left = (uint64_t)((compare[i] - counter - 1) & mask) + 1;
+
+        least = (wanted >> i & 1) != 0 && left < least ? left : least;
     }
+    return least;
+}
 
 /* Handlers of the rows below; task(device, number) starts a task, and
  * changed(device) follows a change of what is enabled. */
@@ -86,9 +91,9 @@ static inline void nrf51_write_event(struct device *device,
             task(device, index);                                               \
         }                                                                      \
     }                                                                          \
-    NRF51_WRITE(write_inten, events.enabled = value, changed)                  \
-    NRF51_WRITE(write_intenset, events.enabled |= value, changed)              \
-    NRF51_WRITE(write_intenclr, events.enabled &= ~value, changed)
+    REGISTER_WRITE(write_inten, events.enabled = value, changed)               \
+    REGISTER_WRITE(write_intenset, events.enabled |= value, changed)           \
+    REGISTER_WRITE(write_intenclr, events.enabled &= ~value, changed)
 
 #define NRF51_FIELD FIELD(struct state, events.enabled)
 

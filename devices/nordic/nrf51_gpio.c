@@ -45,9 +45,9 @@ static void update(struct device *device)
     }
 }
 
-NRF51_WRITE(write_out, out = value, update)
-NRF51_WRITE(write_outset, out |= value, update)
-NRF51_WRITE(write_outclr, out &= ~value, update)
+REGISTER_WRITE(write_out, out = value, update)
+REGISTER_WRITE(write_outset, out |= value, update)
+REGISTER_WRITE(write_outclr, out &= ~value, update)
 
 static uint32_t read_in(struct device *device, const struct access *access,
                         unsigned index)

@@ -87,7 +87,7 @@ static void start(struct device *device, unsigned task)
 }
 
 NRF51_HANDLERS(start, nrf51_update)
-NRF51_WRITE(write_systemoff, off |= value, update)
+REGISTER_WRITE(write_systemoff, off |= value, update)
 
 /* Bits of RESETREAS, and one that is not there to see: there was a reset since
  * power-on. */

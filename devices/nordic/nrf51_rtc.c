@@ -4,10 +4,9 @@
  * Hz, divided by up to 4096. An event that neither interrupts nor is routed
  * does not happen.
  */
-#include "devices/arm/countdown.h"
 #include "devices/nordic/nrf51.h"
 
-enum { COMPARES = 4, EVENT_TICK = 0, EVENT_OVERFLOW = 1, EVENT_COMPARE = 16 };
+enum { EVENT_TICK = 0, EVENT_OVERFLOW = 1 };
 enum { TASK_START, TASK_STOP, TASK_CLEAR, TASK_TRIGGER_OVERFLOW };
 enum { HZ = 32768, MASK = 0xffffff, NEAR_OVERFLOW = 0xfffff0 };
 
@@ -18,12 +17,12 @@ struct state {
     uint32_t base;
     uint32_t running;
     uint32_t prescaler;
-    uint32_t compare[COMPARES];
+    uint32_t compare[NRF51_COMPARES];
 };
 
 static uint64_t now(const struct device *device)
 {
-    return countdown_tick(&device->fabric->clock, HZ);
+    return ticks_now(&device->fabric->clock, HZ);
 }
 
 /* Steps of the counter since it was base. */
@@ -47,43 +46,35 @@ static void set_counter(struct device *device, uint32_t value)
     state->since = now(device);
 }
 
-/* Steps until the next event that is wanted; UINT64_MAX: none is. */
+/* Steps until the next event that is wanted; TICK_NEVER: none is. */
 static uint64_t soonest(const struct device *device)
 {
     const struct state *state = device->state;
     uint32_t wanted = state->events.enabled | state->routed;
     uint32_t counter = counter_of(device);
-    uint64_t least = UINT64_MAX;
+    uint64_t left = nrf51_compare_left(
+        state->compare, wanted >> NRF51_EVENT_COMPARE, counter, MASK);
+    uint64_t overflow = (uint64_t)MASK + 1 - counter;
 
     if ((wanted & BIT(EVENT_TICK)) != 0) {
         return 1;
     }
-    if ((wanted & BIT(EVENT_OVERFLOW)) != 0) {
-        least = (uint64_t)MASK + 1 - counter;
-    }
-    for (unsigned i = 0; i < COMPARES; i++) {
-        uint64_t left = (state->compare[i] - counter) & MASK;
-
-        left = left != 0 ? left : (uint64_t)MASK + 1;
-        if ((wanted >> (EVENT_COMPARE + i) & 1) != 0 && left < least) {
-            least = left;
-        }
-    }
-    return least;
+    return (wanted & BIT(EVENT_OVERFLOW)) != 0 && overflow < left ? overflow
+                                                                  : left;
 }
 
 static void rearm(struct device *device)
 {
     const struct state *state = device->state;
-    uint64_t left = state->running != 0 ? soonest(device) : UINT64_MAX;
+    uint64_t left = state->running != 0 ? soonest(device) : TICK_NEVER;
     uint64_t done = steps(state, now(device));
 
-    timer_arm(&device->fabric->clock, &device->timers[0],
-              left == UINT64_MAX
-                  ? TIME_NEVER
-                  : countdown_time(state->since +
-                                       (done + left) * (state->prescaler + 1),
-                                   HZ));
+    timer_arm(
+        &device->fabric->clock, &device->timers[0],
+        left == TICK_NEVER
+            ? TIME_NEVER
+            : ticks_time(state->since + (done + left) * (state->prescaler + 1),
+                         HZ));
     nrf51_update(device);
 }
 
@@ -95,8 +86,9 @@ static void reached(struct device *device)
     uint32_t happened = BIT(EVENT_TICK);
 
     happened |= counter == 0 ? BIT(EVENT_OVERFLOW) : 0;
-    for (unsigned i = 0; i < COMPARES; i++) {
-        happened |= state->compare[i] == counter ? BIT(EVENT_COMPARE + i) : 0;
+    for (unsigned i = 0; i < NRF51_COMPARES; i++) {
+        happened |=
+            state->compare[i] == counter ? BIT(NRF51_EVENT_COMPARE + i) : 0;
     }
     state->events.happened |= happened & wanted;
     rearm(device);
@@ -132,9 +124,9 @@ static void start(struct device *device, unsigned task)
 }
 
 NRF51_HANDLERS(start, rearm)
-NRF51_WRITE(write_evten, routed = value, rearm)
-NRF51_WRITE(write_evtenset, routed |= value, rearm)
-NRF51_WRITE(write_evtenclr, routed &= ~value, rearm)
+REGISTER_WRITE(write_evten, routed = value, rearm)
+REGISTER_WRITE(write_evtenset, routed |= value, rearm)
+REGISTER_WRITE(write_evtenclr, routed &= ~value, rearm)
 
 static uint32_t read_counter(struct device *device, const struct access *access,
                              unsigned index)
@@ -197,8 +189,6 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {reached};
 
-static const char *const power_states[] = {"stopped", "running", NULL};
-
 static unsigned power_state(const struct device *device)
 {
     const struct state *state = device->state;
@@ -227,6 +217,6 @@ const struct device_type nrf51_rtc = {
     .timer_count = ARRAY_SIZE(timers),
     .reset = reset,
     .restored = nrf51_update,
-    .power_states = power_states,
+    .power_states = countdown_power_states,
     .power_state = power_state,
 };

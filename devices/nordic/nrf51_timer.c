@@ -4,10 +4,9 @@
  * by a power of two, or counts tasks, in 8 to 32 bits, and compares with four
  * values.
  */
-#include "devices/arm/countdown.h"
 #include "devices/nordic/nrf51.h"
 
-enum { COMPARES = 4, EVENT_COMPARE = 16, SHORT_STOP = 8, BASE_HZ = 16000000 };
+enum { EVERY_COMPARE = 0xf, SHORT_STOP = 8, BASE_HZ = 16000000 };
 enum { TASK_START, TASK_STOP, TASK_COUNT, TASK_CLEAR, TASK_SHUTDOWN };
 enum { TASK_CAPTURE = 16 };
 
@@ -19,7 +18,7 @@ struct state {
     uint32_t mode; /* 1: counts tasks */
     uint32_t bit_mode;
     uint32_t prescaler;
-    uint32_t compare[COMPARES];
+    uint32_t compare[NRF51_COMPARES];
     uint32_t shield; /* see its row */
 };
 
@@ -36,7 +35,7 @@ static uint32_t mask_of(const struct state *state)
 
 static uint64_t now(const struct device *device)
 {
-    return countdown_tick(&device->fabric->clock, hz_of(device->state));
+    return ticks_now(&device->fabric->clock, hz_of(device->state));
 }
 
 static bool counts_time(const struct state *state)
@@ -68,19 +67,12 @@ static void hold(struct device *device)
 static void rearm(struct device *device)
 {
     const struct state *state = device->state;
-    uint64_t tick = now(device);
-    uint32_t counter = counter_at(state, tick);
-    uint64_t soonest = UINT64_MAX;
+    uint64_t left =
+        nrf51_compare_left(state->compare, EVERY_COMPARE,
+                           counter_at(state, now(device)), mask_of(state));
 
-    for (unsigned i = 0; i < COMPARES; i++) {
-        uint64_t left = (state->compare[i] - counter) & mask_of(state);
-
-        left = left != 0 ? left : (uint64_t)mask_of(state) + 1;
-        soonest = left < soonest ? left : soonest;
-    }
-    timer_arm(&device->fabric->clock, &device->timers[0],
-              counts_time(state) ? countdown_time(tick + soonest, hz_of(state))
-                                 : TIME_NEVER);
+    ticks_arm(&device->fabric->clock, &device->timers[0], hz_of(state),
+              counts_time(state) ? left : TICK_NEVER);
     nrf51_update(device);
 }
 
@@ -90,11 +82,11 @@ static void compare(struct device *device)
     struct state *state = device->state;
     uint32_t counter = counter_at(state, now(device));
 
-    for (unsigned i = 0; i < COMPARES; i++) {
+    for (unsigned i = 0; i < NRF51_COMPARES; i++) {
         if ((state->compare[i] & mask_of(state)) != counter) {
             continue;
         }
-        state->events.happened |= BIT(EVENT_COMPARE + i);
+        state->events.happened |= BIT(NRF51_EVENT_COMPARE + i);
         if ((state->events.shorts >> i & 1) != 0) {
             set_counter(device, 0);
         }
@@ -134,7 +126,7 @@ static void start(struct device *device, unsigned task)
         set_counter(device, 0);
         break;
     default:
-        if (task - TASK_CAPTURE < COMPARES) {
+        if (task - TASK_CAPTURE < NRF51_COMPARES) {
             clock_tell(&device->fabric->clock);
             state->compare[task - TASK_CAPTURE] =
                 counter_at(state, now(device));
@@ -205,8 +197,6 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {reached};
 
-static const char *const power_states[] = {"stopped", "running", NULL};
-
 static unsigned power_state(const struct device *device)
 {
     const struct state *state = device->state;
@@ -236,6 +226,6 @@ const struct device_type nrf51_timer = {
     .timer_count = ARRAY_SIZE(timers),
     .reset = reset,
     .restored = nrf51_update,
-    .power_states = power_states,
+    .power_states = countdown_power_states,
     .power_state = power_state,
 };

@@ -6,9 +6,9 @@
  */
 #include "base/assert.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/ticks.h"
 
-enum { NS_PER_SECOND = 1000000000, DEFAULT_HZ = 10000000 };
+enum { DEFAULT_HZ = 10000000 };
 enum { OUTPUT_TIMER, OUTPUT_SOFTWARE };
 
 struct state {
@@ -18,53 +18,24 @@ struct state {
     uint32_t reserved;
 };
 
-struct wiring {
-    uint32_t hz;
-};
-
-static uint64_t ticks_of(const struct device *device, uint64_t ns)
-{
-    const struct wiring *wiring = device->wiring;
-
-    return (uint64_t)((unsigned __int128)ns * wiring->hz / NS_PER_SECOND);
-}
-
-/* When the tick begins, or TIME_NEVER past the end of time. */
-static uint64_t ns_of(const struct device *device, uint64_t ticks)
-{
-    const struct wiring *wiring = device->wiring;
-    unsigned __int128 ns =
-        ((unsigned __int128)ticks * NS_PER_SECOND + wiring->hz - 1) /
-        wiring->hz;
-
-    debug_assert(wiring->hz != 0);
-    return ns < TIME_NEVER ? (uint64_t)ns : TIME_NEVER;
-}
-
 static uint64_t mtime(const struct device *device)
 {
     const struct state *state = device->state;
 
     clock_tell(&device->fabric->clock);
-    return state->offset + ticks_of(device, clock_now(&device->fabric->clock));
+    return state->offset + clocked_now(device);
 }
 
 static void update(struct device *device)
 {
     const struct state *state = device->state;
-    struct clock *clock = &device->fabric->clock;
     uint64_t compare = state->mtimecmp[0] | (uint64_t)state->mtimecmp[1] << 32;
-    uint64_t ticks = ticks_of(device, clock_now(clock));
-    uint64_t now = state->offset + ticks;
-    uint64_t left = compare - now;
+    uint64_t now = state->offset + clocked_now(device);
 
     line_set(&device->outputs[OUTPUT_SOFTWARE], state->msip);
     line_set(&device->outputs[OUTPUT_TIMER], now >= compare);
-    if (now >= compare || left > UINT64_MAX - ticks) {
-        timer_cancel(clock, &device->timers[0]);
-    } else {
-        timer_arm(clock, &device->timers[0], ns_of(device, ticks + left));
-    }
+    ticks_arm(&device->fabric->clock, &device->timers[0], clocked_hz(device),
+              now < compare ? compare - now : TICK_NEVER);
 }
 
 static void write_msip(struct device *device, const struct access *access,
@@ -110,7 +81,7 @@ static void write_mtime(struct device *device, const struct access *access,
 
 static int init(struct device *device, struct error *error)
 {
-    struct wiring *wiring = device->wiring;
+    struct clocked *wiring = device->wiring;
 
     wiring->hz = device_property_u32(device, "timebase-frequency", DEFAULT_HZ);
     return wiring->hz != 0
@@ -124,7 +95,7 @@ static void reset(struct device *device, enum reset_domain domain)
     struct state *state = device->state;
 
     if (domain == RESET_POWER_ON) {
-        state->offset = 0 - ticks_of(device, clock_now(&device->fabric->clock));
+        state->offset = 0 - clocked_now(device);
     }
     update(device);
 }
@@ -159,7 +130,7 @@ const struct device_type sifive_clint = {
     .reference = "SiFive FE310-G002 manual v1p5, chapter 9",
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
-    .wiring_size = sizeof(struct wiring),
+    .wiring_size = sizeof(struct clocked),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(field, fields),
     DEVICE_TABLE(output, outputs),

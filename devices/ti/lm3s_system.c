@@ -5,7 +5,7 @@
  * software sets up or gates have no effect.
  */
 #include "base/bits.h"
-#include "devices/arm/primecell.h"
+#include "bus/handlers.h"
 
 enum { INTERRUPT_PLL_LOCK = 1 << 6, POWER_DOWN = 1 << 13 };
 enum { RESET_CAUSE_POWER_ON = 1 << 1, RESET_CAUSES = 0x1f };
@@ -37,9 +37,9 @@ static void update(struct device *device)
     line_set(&device->outputs[0], masked(device) != 0);
 }
 
-PRIMECELL_STORE(write_imc, mask, update)
-PRIMECELL_READ(read_misc, masked)
-PRIMECELL_CLEAR(write_misc, raw, update)
+REGISTER_STORE(write_imc, mask, update)
+REGISTER_READ(read_misc, masked)
+REGISTER_CLEAR(write_misc, raw, update)
 
 /* Power for the PLL: it locks. */
 #define CLOCKS(handler, member)                                                \
@@ -84,9 +84,6 @@ static void reset(struct device *device, enum reset_domain domain)
     }
     update(device);
 }
-
-#define CONSTANT(offset, name, value, text)                                    \
-    PRIMECELL_ID(offset, name, value, text)
 
 static const struct register_spec registers[] = {
 #include "devices/ti/lm3s_system.def"

@@ -4,8 +4,8 @@
  * down of 32 bits, or two of 16 with prescalers, for one time or periodic.
  */
 #include "base/bits.h"
-#include "devices/arm/cmsdk.h"
-#include "devices/arm/countdown.h"
+#include "bus/countdown.h"
+#include "bus/handlers.h"
 
 enum { COUNTERS = 2, CONFIG_16_BITS = 4, ENABLE_SHIFT = 8 };
 enum mode { MODE_ONCE = 1, MODE_PERIODIC = 2, MODE_MASK = 3 };
@@ -34,15 +34,15 @@ static bool is_wide(const struct state *state)
 static uint32_t hz_of(const struct device *device, unsigned n)
 {
     const struct state *state = device->state;
-    uint32_t hz = ((const struct clocked *)device->wiring)->hz;
     uint32_t divisor = is_wide(state) ? 1 : state->prescale[n] + 1;
+    uint32_t hz = clocked_hz(device) / divisor;
 
-    return hz / divisor != 0 ? hz / divisor : 1;
+    return hz != 0 ? hz : 1;
 }
 
 static uint64_t now(const struct device *device, unsigned n)
 {
-    return countdown_tick(&device->fabric->clock, hz_of(device, n));
+    return ticks_now(&device->fabric->clock, hz_of(device, n));
 }
 
 static uint32_t masked(const struct device *device)
@@ -66,7 +66,7 @@ static void rearm(struct device *device, unsigned n)
     const struct state *state = device->state;
 
     countdown_arm(&state->down[n], &device->fabric->clock, &device->timers[n],
-                  hz_of(device, n));
+                  hz_of(device, n), 1);
     update(device);
 }
 
@@ -166,9 +166,16 @@ static uint32_t read_r(struct device *device, const struct access *access,
     return countdown_value(&state->down[index], now(device, index));
 }
 
-PRIMECELL_STORE(write_imr, mask, update)
-PRIMECELL_READ(read_mis, masked)
-PRIMECELL_CLEAR(write_icr, raw, update)
+REGISTER_STORE(write_imr, mask, update)
+REGISTER_READ(read_mis, masked)
+REGISTER_CLEAR(write_icr, raw, update)
+
+static int init(struct device *device, struct error *error)
+{
+    return clocked_set(device,
+                       device_property_u32(device, "clock-frequency", 25000000),
+                       error);
+}
 
 static void reset(struct device *device, enum reset_domain domain)
 {
@@ -219,7 +226,7 @@ const struct device_type lm3s_timer = {
     .output_count = ARRAY_SIZE(outputs),
     .timers = timers,
     .timer_count = ARRAY_SIZE(timers),
-    .init = clocked_init,
+    .init = init,
     .reset = reset,
     .restored = update,
 };

@@ -516,7 +516,6 @@ int mprofile_bit_band_create(struct mprofile *m, struct error *error);
 bool mprofile_is_bit_alias(const struct mprofile *m, uint32_t address);
 int mprofile_scs_create(struct mprofile *m, struct error *error);
 void mprofile_scs_destroy(struct mprofile *m);
-uint64_t mprofile_ticks(const struct mprofile *m, unsigned bank);
 void mprofile_systick_init(struct mprofile *m);
 void mprofile_systick_fini(struct mprofile *m);
 uint32_t mprofile_systick_csr(struct mprofile *m, unsigned bank, bool debug);

@@ -3,6 +3,7 @@
  * SysTick (DDI 0553 B11.1, DDI 0403 B3.3): one counter, or one of each security
  * state. It counts the core's own clock, or the reference clock.
  */
+#include "bus/countdown.h"
 #include "engine/mprofile/mprofile.h"
 
 enum {
@@ -12,7 +13,6 @@ enum {
     CSR_COUNTFLAG = 1 << 16,
     RVR_MASK = 0xffffff,
 };
-enum { SECOND_NS = 1000000000 };
 
 static uint32_t reference_hz(const struct mprofile *m)
 {
@@ -28,33 +28,23 @@ static uint32_t frequency(const struct mprofile *m, unsigned bank)
                : reference_hz(m);
 }
 
-uint64_t mprofile_ticks(const struct mprofile *m, unsigned bank)
+static uint64_t tick_now(const struct mprofile *m, unsigned bank)
 {
-    const struct clock *clock = &m->vcpu.core.config.fabric->clock;
-
-    return (uint64_t)((unsigned __int128)clock_now(clock) * frequency(m, bank) /
-                      SECOND_NS);
-}
-
-static uint64_t time_of(const struct mprofile *m, unsigned bank, uint64_t tick)
-{
-    uint32_t hz = frequency(m, bank);
-    unsigned __int128 ns = ((unsigned __int128)tick * SECOND_NS + hz - 1) / hz;
-
-    return ns > TIME_NEVER ? TIME_NEVER : (uint64_t)ns;
+    return ticks_now(&m->vcpu.core.config.fabric->clock, frequency(m, bank));
 }
 
 static bool counts(const struct mprofile *m, unsigned bank)
 {
     return (m->state.systick_csr[bank] & CSR_ENABLE) != 0 &&
-           m->state.systick_zero[bank] != UINT64_MAX;
+           m->state.systick_zero[bank] != TICK_NEVER;
 }
 
 static void arm_one(struct mprofile *m, unsigned bank)
 {
     timer_arm(&m->vcpu.core.config.fabric->clock, &m->systick[bank],
-              counts(m, bank) ? time_of(m, bank, m->state.systick_zero[bank])
-                              : TIME_NEVER);
+              counts(m, bank)
+                  ? ticks_time(m->state.systick_zero[bank], frequency(m, bank))
+                  : TIME_NEVER);
 }
 
 void mprofile_systick_arm(struct mprofile *m)
@@ -70,19 +60,23 @@ static void start(struct mprofile *m, unsigned bank, uint32_t held)
     uint64_t ticks = held != 0 ? held : reload != 0 ? reload + 1ull : 0;
 
     m->state.systick_zero[bank] =
-        ticks == 0 ? UINT64_MAX : mprofile_ticks(m, bank) + ticks;
+        ticks == 0 ? TICK_NEVER : tick_now(m, bank) + ticks;
     arm_one(m, bank);
 }
 
-/* The tick that finds 0 after that one. Of a snapshot it may be any tick: whole
- * periods that have gone by are passed over. */
+/* The tick that finds 0 after that one, TICK_NEVER if nothing is reloaded. A
+ * snapshot may hold any tick: whole periods that have gone by are passed over.
+ */
 static uint64_t next_zero(const struct mprofile *m, unsigned bank)
 {
-    uint64_t period = m->state.systick_rvr[bank] + 1ull;
-    uint64_t zero = m->state.systick_zero[bank];
-    uint64_t now = mprofile_ticks(m, bank);
+    const struct countdown down = {
+        .since = m->state.systick_zero[bank],
+        .reload = m->state.systick_rvr[bank],
+        .running = 1,
+    };
+    uint64_t now = tick_now(m, bank);
 
-    return zero + period + (now > zero ? (now - zero) / period * period : 0);
+    return countdown_zero(&down, now > down.since ? now : down.since);
 }
 
 static void fire(struct mprofile *m, unsigned bank)
@@ -90,8 +84,7 @@ static void fire(struct mprofile *m, unsigned bank)
     struct mprofile_state *state = &m->state;
 
     state->systick_csr[bank] |= CSR_COUNTFLAG;
-    state->systick_zero[bank] =
-        state->systick_rvr[bank] == 0 ? UINT64_MAX : next_zero(m, bank);
+    state->systick_zero[bank] = next_zero(m, bank);
     if ((state->systick_csr[bank] & CSR_TICKINT) != 0) {
         mprofile_set_pending(m, EXCEPTION_SYSTICK, bank, true);
     }
@@ -133,7 +126,7 @@ uint32_t mprofile_systick_cvr(struct mprofile *m, unsigned bank)
     if (!counts(m, bank)) {
         return state->systick_held[bank];
     }
-    uint64_t now = mprofile_ticks(m, bank);
+    uint64_t now = tick_now(m, bank);
     uint64_t left =
         state->systick_zero[bank] > now ? state->systick_zero[bank] - now : 0;
 
