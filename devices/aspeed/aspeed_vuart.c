@@ -44,7 +44,7 @@ const struct device_type aspeed_vuart = {
     .reference = "Linux 8250_aspeed_vuart, PC16550D",
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
-    .wiring_size = sizeof(struct ns16550a_wiring),
+    .wiring_size = sizeof(struct clocked),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(field, fields),
     DEVICE_TABLE(output, outputs),

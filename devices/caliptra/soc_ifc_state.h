@@ -138,7 +138,7 @@ struct soc_ifc_layout {
 };
 
 struct soc_ifc_wiring {
-    uint64_t frequency_hz;
+    uint32_t frequency_hz;
     const struct soc_ifc_layout *layout;
     const struct generation *generation;
     bool internal_trng;

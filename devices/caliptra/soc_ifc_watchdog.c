@@ -8,10 +8,8 @@
  * stands at its period until its interrupt is cleared. Cycles are those of the
  * node's clock, by virtual time.
  */
+#include "bus/ticks.h"
 #include "devices/caliptra/soc_ifc_state.h"
-
-static const uint64_t ns_per_second = 1000000000u;
-__extension__ typedef unsigned __int128 wide;
 
 /* ---- Cycles -------------------------------------------------------------- */
 
@@ -25,10 +23,8 @@ static uint64_t now(const struct device *device)
 uint64_t soc_ifc_cycles_to_ns(const struct device *device, uint64_t cycles)
 {
     const struct soc_ifc_wiring *wiring = device->wiring;
-    wide hz = wiring->frequency_hz;
-    wide ns = ((wide)cycles * ns_per_second + hz - 1) / hz;
 
-    return ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
+    return ticks_ns(cycles, wiring->frequency_hz);
 }
 
 uint64_t soc_ifc_counter_value(const struct device *device,
@@ -39,9 +35,8 @@ uint64_t soc_ifc_counter_value(const struct device *device,
     if (!counter->running) {
         return counter->value;
     }
-    wide passed = (wide)(now(device) - counter->since_ns) *
-                  wiring->frequency_hz / ns_per_second;
-    return counter->value + (uint64_t)passed;
+    return counter->value +
+           ticks_of(now(device) - counter->since_ns, wiring->frequency_hz);
 }
 
 void soc_ifc_counter_set(struct device *device, struct soc_ifc_counter *counter,

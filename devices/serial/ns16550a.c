@@ -104,19 +104,18 @@ void ns16550a_update(struct device *device)
 
 /* ---- Receiver ------------------------------------------------------------ */
 
-/* Four characters (8.4). */
+/* Four characters (8.4). The clock is 16 times the divisor times the baud rate.
+ */
 static uint64_t timeout_ns(const struct device *device)
 {
     const struct ns16550a *state = device->state;
-    const struct ns16550a_wiring *wiring = device->wiring;
     uint32_t line = state->line_control;
     uint64_t divisor = state->divisor != 0 ? state->divisor : 1;
     uint64_t bit_count = 1 + 5 + bits(line, 1, 0) +
                          ((line & LCR_PARITY) != 0 ? 1 : 0) +
                          ((line & LCR_STOP) != 0 ? 2 : 1);
 
-    debug_assert(wiring->clock_hz != 0);
-    return 4 * bit_count * 16 * divisor * 1000000000 / wiring->clock_hz;
+    return 4 * bit_count * 16 * divisor * NS_PER_SECOND / clocked_hz(device);
 }
 
 /* The timeout runs from the last character that came into or left the FIFO. */
@@ -373,13 +372,10 @@ uint32_t ns16550a_read_lsr(struct device *device, const struct access *access,
 
 int ns16550a_init(struct device *device, struct error *error)
 {
-    struct ns16550a_wiring *wiring = device->wiring;
+    uint32_t hz = device_property_u32(device, "clock-frequency", DEFAULT_HZ);
 
-    wiring->clock_hz =
-        device_property_u32(device, "clock-frequency", DEFAULT_HZ);
-    if (wiring->clock_hz == 0) {
-        return error_set(error, -EINVAL,
-                         "property 'clock-frequency' must not be 0");
+    if (clocked_set(device, hz, error) != 0) {
+        return -EINVAL;
     }
     return device_own_property_u32(device, "reg-shift", REG_SHIFT) == REG_SHIFT
                ? 0
@@ -423,7 +419,7 @@ const struct device_type ns16550a = {
     .reference = "National Semiconductor PC16550D, June 1995",
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct ns16550a),
-    .wiring_size = sizeof(struct ns16550a_wiring),
+    .wiring_size = sizeof(struct clocked),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),
     .fields = fields,

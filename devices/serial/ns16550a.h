@@ -9,6 +9,7 @@
 
 #include "bus/device.h"
 #include "bus/serial.h"
+#include "bus/ticks.h"
 
 enum { NS16550A_FIFO_SIZE = 16, NS16550A_QUEUE_SIZE = 1024 };
 
@@ -30,10 +31,6 @@ struct ns16550a {
     uint32_t queue_count;
     uint8_t fifo[NS16550A_FIFO_SIZE];
     uint8_t queue[NS16550A_QUEUE_SIZE];
-};
-
-struct ns16550a_wiring {
-    uint32_t clock_hz; /* 16 times the divisor times the baud rate */
 };
 
 #define NS16550A_FIELD(member) STATE(struct ns16550a, member, RESET_CORE)

@@ -11,6 +11,7 @@
  * error is reported at the next instruction, as early as the bus could.
  */
 #include "base/bits.h"
+#include "bus/ticks.h"
 #include "engine/riscv/riscv.h"
 
 /* The closely coupled memories' regions of 256 MiB, 2.1; this is how Caliptra
@@ -171,9 +172,7 @@ static struct clock *clock_of(const struct riscv *hart)
 
 static uint64_t ticks_to_ns(const struct riscv *hart, uint64_t ticks)
 {
-    uint64_t hz = hart->vcpu.core.config.frequency_hz;
-
-    return (uint64_t)(((unsigned __int128)ticks * 1000000000u + hz - 1) / hz);
+    return ticks_ns(ticks, hart->vcpu.core.config.frequency_hz);
 }
 
 static bool counts(const struct riscv *hart, unsigned timer)
@@ -226,9 +225,7 @@ static uint32_t timer_count(const struct riscv *hart, unsigned timer)
     if (!counts(hart, timer)) {
         return hart->state.csr[timer_rows[timer].count];
     }
-    uint64_t ticks =
-        (uint64_t)((unsigned __int128)elapsed *
-                   hart->vcpu.core.config.frequency_hz / 1000000000u);
+    uint64_t ticks = ticks_of(elapsed, hart->vcpu.core.config.frequency_hz);
     return (uint32_t)(ticks % (bound ? bound : 1));
 }
 
