@@ -2,8 +2,7 @@
 MODULES += platform
 platform.SOURCES := \
     $(addprefix platform/agent/,agent.c caliptra.c fuses.c script.c verbs.c) \
-    $(addprefix platform/board/,board.c index.c layout.c layout_place.c look.c picture.c places.c \
-        plug.c show.c) \
+    $(addprefix platform/board/,board.c index.c places.c plug.c) \
     $(addprefix platform/debug/,debug.c gdb_packet.c history.c memory.c processes.c \
         query.c registers.c reverse.c run.c semihosting.c \
         semihosting_files.c semihosting_extension.c travel.c types.c) \
@@ -11,17 +10,18 @@ platform.SOURCES := \
         dtb_choose.c file.c firmware.c guest.c image.c pieces.c \
         smbios.c switch.c tree.c tree_devices.c view.c) \
     $(addprefix platform/machine/,access.c asks.c build.c callback.c capsule.c channel.c cores.c disk.c drive_state.c entropy.c extension.c gain.c images.c \
-        input.c interrupts.c lines.c machine.c map.c mapping.c masters.c memories.c \
-        network.c nodes.c origin.c pace.c parallel.c part_kinds.c parts.c place.c psci.c report.c reset.c reset_lines.c run.c serial.c servers.c share.c sized.c \
+        input.c interrupts.c lines.c look.c machine.c map.c mapping.c masters.c memories.c \
+        network.c nodes.c origin.c pace.c parallel.c part_kinds.c parts.c place.c psci.c reset.c reset_lines.c run.c serial.c servers.c share.c sized.c \
         slots.c sockets.c standstill.c stretch.c tpm.c transfer.c turns.c wire.c) \
     platform/extensions/extensions.c \
     $(addprefix platform/power/,account.c ledger.c) \
     $(addprefix platform/profile/,count.c sample.c stack.c) \
     $(addprefix platform/record/,format.c record.c replay.c) \
+    $(addprefix platform/show/,layout.c layout_place.c picture.c report.c show.c) \
     $(addprefix platform/snapshot/,chain.c events.c file.c head.c show.c snapshot.c source.c)
 platform.TESTS := \
     $(addprefix platform/agent/,agent_test.c) \
-    $(addprefix platform/board/,board_test.c picture_test.c plug_test.c) \
+    $(addprefix platform/board/,board_test.c plug_test.c) \
     $(addprefix platform/debug/,aarch64_test.c debug_test.c \
         gdb_packet_test.c reverse_test.c semihosting_test.c serial_test.c) \
     $(addprefix platform/guest/,aml_test.c description_test.c \
@@ -30,12 +30,13 @@ platform.TESTS := \
         secure_test.c sized_test.c simulator_test.c) \
     platform/power/ledger_test.c platform/profile/profile_test.c \
     $(addprefix platform/record/,record_test.c) \
+    platform/show/picture_test.c \
     $(addprefix platform/snapshot/,chain_test.c events_test.c file_test.c \
         head_test.c map_test.c \
         snapshot_test.c source_test.c)
 platform.FUZZERS := \
     $(addprefix platform/agent/,agent_fuzz.c) \
-    $(addprefix platform/board/,board_fuzz.c) \
+    $(addprefix platform/machine/,board_fuzz.c) \
     $(addprefix platform/debug/,gdb_packet_fuzz.c semihosting_fuzz.c) \
     $(addprefix platform/record/,record_fuzz.c) \
     $(addprefix platform/snapshot/,snapshot_fuzz.c)

@@ -14,7 +14,7 @@
 
 #include "base/bits.h"
 #include "devices/devices.h"
-#include "platform/machine/machine.h"
+#include "include/cairn/cairn.h"
 
 enum { PCI_SLOTS = 32, SLOT_SHIFT = 11, REG_CELLS = 5, COUNT_MAX = 64 };
 /* The bytes that a node, its label and its path take in the blob, at most. */

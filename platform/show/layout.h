@@ -5,8 +5,8 @@
  * the right one for each bus. Between the columns are trunks, which carry the
  * lines from one block to another. Lengths are in pixels.
  */
-#ifndef PLATFORM_BOARD_LAYOUT_H
-#define PLATFORM_BOARD_LAYOUT_H
+#ifndef PLATFORM_SHOW_LAYOUT_H
+#define PLATFORM_SHOW_LAYOUT_H
 
 #include "platform/machine/machine.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The picture of a board: where blocks, boxes and trunks are on the page. */
-#include "platform/board/layout.h"
+#include "platform/show/layout.h"
 
 #include "base/svg.h"
 

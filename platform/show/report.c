@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "platform/board/show.h"
+#include "platform/show/show.h"
 #include "platform/machine/callback.h"
 #include "platform/machine/sized.h"
 #include "platform/machine/slots.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/svg.h"
-#include "platform/board/layout.h"
-#include "platform/board/show.h"
+#include "platform/show/layout.h"
+#include "platform/show/show.h"
 
 struct picture {
     const struct layout *layout;

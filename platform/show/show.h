@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Declarations that the text and the picture of a board share. */
-#ifndef PLATFORM_BOARD_SHOW_H
-#define PLATFORM_BOARD_SHOW_H
+#ifndef PLATFORM_SHOW_SHOW_H
+#define PLATFORM_SHOW_SHOW_H
 
 #include "platform/machine/machine.h"
 

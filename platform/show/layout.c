@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The picture of a board: what stands in which block. layout_place.c gives the
  * blocks their places. */
-#include "platform/board/layout.h"
+#include "platform/show/layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform/board/show.h"
+#include "platform/show/show.h"
 
 /* ---- Words --------------------------------------------------------------- */
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform/board/layout.h"
-#include "platform/board/show.h"
+#include "platform/show/layout.h"
+#include "platform/show/show.h"
 #include "platform/machine/machine.h"
 #include "tests/harness.h"
 

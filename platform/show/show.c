@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A board as a text tree: masters with what they see, devices with their
  * lines. The picture is in picture.c. */
-#include "platform/board/show.h"
+#include "platform/show/show.h"
 
 #include <stdio.h>
 #include <stdlib.h>
