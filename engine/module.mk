@@ -91,7 +91,7 @@ engine.TESTS   := $(engine.TESTS_$(MACHINE)) \
                   engine/aarch64/timer_test.c engine/aarch64/memory_test.c \
                   engine/aarch64/exception_test.c \
                   engine/aarch64/simd_memory_test.c \
-                  engine/aarch64/simd_differential_test.c \
+                  engine/lift/simd_differential_test.c \
                   engine/aarch64/hostile_test.c engine/aarch64/banks_test.c engine/aarch64/mmu_test.c \
                   engine/aarch64/known_test.c engine/aarch64/origins_test.c \
                   engine/code_test.c engine/core_test.c engine/gate_test.c engine/riscv/pmp_test.c \

@@ -10,7 +10,6 @@
 #include "base/bits.h"
 #include "bus/gic_cpu.h"
 #include "engine/gate_inside.h"
-#include "engine/lift/aarch64.h"
 #include "isa/aarch64/exceptions.h"
 
 /* ---- Levels and contexts ------------------------------------------------- */

@@ -572,4 +572,8 @@ void aarch64_split(struct vcpu *cpu, const struct ir_op *op, unsigned number,
 void aarch64_gather(struct vcpu *cpu, const struct ir_op *op,
                     uint64_t value[2]);
 
+/* guest_traits.lift (engine/lift/aarch64.c). */
+bool aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
+                  const uint8_t *bytes, size_t size);
+
 #endif

@@ -57,10 +57,6 @@ extern aarch64_lifter *const aarch64_lifters[AARCH64_ROWS];
 #define LIFT_NOTHING(row)   LIFT(row, (void)lift)
 #define LIFT_UNDEFINED(row) LIFT(row, aarch64_lift_undefined(lift))
 
-/* guest_traits.lift (engine/lift/aarch64.c). */
-bool aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
-                  const uint8_t *bytes, size_t size);
-
 /* IR registers for an encoded register number: 31 is XZR, or SP. */
 static inline unsigned aarch64_source(unsigned number)
 {

@@ -29,7 +29,7 @@ static const struct {
 #undef ROWS
 };
 
-/* Rows of engine/aarch64/simd_differential_test.c. */
+/* Rows of engine/lift/simd_differential_test.c. */
 static const enum aarch64_row registers[] = {
 #define INSN(row, mnemonic, pattern, except, syntax, feature, section)         \
     AARCH64_ROW_##row,
@@ -108,7 +108,7 @@ static const char introduction[] =
     "  have the extension: undefined, or a hint that does nothing;\n"
     "- *register*: each row by itself with special values against "
     "qemu-aarch64\n"
-    "  (`engine/aarch64/simd_differential_test.c`);\n"
+    "  (`engine/lift/simd_differential_test.c`);\n"
     "- a test by hand, of what no random program of a core that has the row\n"
     "  holds. *no core* is an extension that no core has: its rows are "
     "undefined,\n"
