@@ -100,6 +100,7 @@ static const struct session_share shares[] = {
     {.share = {.path = "tests", .protocol = "9p"}, .tag = "b"},
     {.share = {.path = "tests", .protocol = "9p"}, .tag = "a"},
     {.share = {.path = "/nonexistent/x", .protocol = "9p"}, .tag = "a"},
+    {.share = {.path = "tests", .protocol = "nfs"}, .tag = "a"},
 };
 static const struct session_serial serials[] = {
     {.backend = "nothing"},
@@ -226,6 +227,8 @@ static const struct {
      "two folders have tag 'a'"},
     {{VIRT, .shares = shares + 5, .share_count = 1}, BUILD, false, "share",
      "folder '/nonexistent/x': cannot be opened: No such file or directory"},
+    {{VIRT, .shares = shares + 6, .share_count = 1}, BUILD, true, "share",
+     "type 'nfs' is not fs or 9p"},
     {{.board = "virt", .secure = "x"}, LOAD, true, "secure",
      "board 'virt' has no partition with the role 'secure-image'"},
     {{.board = "virt",
