@@ -5,12 +5,15 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "abi/flash_image.h"
 #include "base/bits.h"
+#include "base/buffer.h"
+#include "host/file.h"
 #include "session/session.h"
 #include "tests/harness.h"
 #include "tests/own_path.h"
@@ -21,6 +24,7 @@
 #define ROM      BUILT "caliptra/rom.bin"
 
 OWN_PATH(sparse_file, "", "sparse")
+OWN_PATH(sparse_disk, "file:", "sparse")
 OWN_PATH(same_file, "", "same")
 OWN_PATH(guest_folder, "", "guest")
 OWN_PATH(guest_kernel, "", "guest/kernel")
@@ -91,6 +95,9 @@ static const struct session_disk disks[] = {
     {.disk = {.backend = "file:/nonexistent/x"}},
     {.disk = {.backend = "none"}},
     {.bus = "isa", .disk = {.backend = "file:README.md"}},
+    {.device = "emmc", .disk = {.backend = sparse_disk, .read_only = true}},
+    {.device = "emmc", .disk = {.backend = sparse_disk, .read_only = true}},
+    {.device = "emmc", .disk = {.backend = "file:/nonexistent/x"}},
 };
 static const struct session_share shares[] = {
     {.share = {.path = "tests", .protocol = "9p"}, .tag = ""},
@@ -114,7 +121,8 @@ static const struct session_symbols symbols[] = {
     {.path = "/dev/null"},
     {.path = "/nonexistent/x"},
 };
-static const struct session_plugged plugged = {.kind = "nothing"};
+static const struct session_plugged plugged[] = {{.kind = "nothing"},
+                                                 {.kind = "rng"}};
 static const struct session_serial hvc[] = {
     {.port = "hvc2", .backend = "loopback"},
     {.port = "hvc9", .backend = "loopback"},
@@ -218,6 +226,10 @@ static const struct {
      "the board has no disk"},
     {{.board = "ast2700", DISK(5)}, BUILD, true, "disk",
      "board 'ast2700': no disk 'x'; there is 'emmc'"},
+    {{.board = "ast2700", .disks = &disks[9], .disk_count = 2}, BUILD, true,
+     "disk", "disk 'emmc' has a back end"},
+    {{.board = "ast2700", DISK(11)}, BUILD, false, "disk",
+     "cannot open '/nonexistent/x': No such file or directory"},
     {{VIRT, .shares = shares, .share_count = 1}, LOAD, true, "share",
      "tag '' has 0 bytes, not 1 to 36"},
     {{VIRT, .shares = shares + 1, .share_count = 1}, LOAD, true, "share",
@@ -361,7 +373,7 @@ static const struct {
      "vsock", "no bus 'isa': mmio, mmio-legacy or pci"},
     {{VIRT, .rng = {.source = "seeded", .bus = "isa"}}, LOAD, true, "rng",
      "no bus 'isa': mmio, mmio-legacy or pci"},
-    {{VIRT, .plugged = &plugged, .plugged_count = 1}, LOAD, true, "plug",
+    {{VIRT, .plugged = plugged, .plugged_count = 2}, LOAD, true, "plug",
      "no virtio device 'nothing' for mmio"},
     {{VIRT, .console = "hvc0"}, NONE, false, "", ""},
     {{VIRT, .console = "hvc7"}, NONE, false, "", ""},
@@ -404,35 +416,58 @@ TEST(what_cannot_be_had_is_refused_with_its_option)
     }
 }
 
-/* The slots of both images lie side by side, and one file may have both. */
+/* Other places of the slot that follows that of the secure image. */
+static const char apart[] = "&nonsecure_slot { reg = <0x280000 0x80000>; };";
+static const char without[] = "&nonsecure_slot { cairn,role = \"none\"; };";
+static const char elsewhere[] =
+    "&nonsecure_slot { cairn,role = \"none\"; };\n"
+    "&ssram2 { partitions { compatible = \"fixed-partitions\";\n"
+    "    #address-cells = <1>; #size-cells = <1>;\n"
+    "    other: partition@100000 { reg = <0x100000 0x80000>;\n"
+    "        cairn,role = \"nonsecure-image\"; }; }; };";
+
+/* Where the slots of both images lie side by side, one file may have both. */
 TEST(an_image_has_the_room_of_its_slot)
 {
     enum { SLOT = 0x80000 };
+    static const char *const overlays[] = {same_file};
     static const struct {
         const char *bl2, *secure, *nonsecure;
         off_t size;
         enum step step;
+        const char *overlay;
     } rows[] = {
-        {NULL,        sparse_file, NULL,        2 * SLOT,     MAKE},
-        {NULL,        sparse_file, NULL,        2 * SLOT + 1, LOAD},
-        {NULL,        sparse_file, "README.md", SLOT,         MAKE},
-        {NULL,        sparse_file, "README.md", SLOT + 1,     LOAD},
-        {NULL,        NULL,        sparse_file, SLOT,         MAKE},
-        {NULL,        NULL,        sparse_file, SLOT + 1,     LOAD},
-        {sparse_file, NULL,        NULL,        SLOT,         NONE},
-        {sparse_file, NULL,        NULL,        SLOT + 1,     LOAD},
+        {NULL,        sparse_file, NULL,        2 * SLOT,     MAKE, ""       },
+        {NULL,        sparse_file, NULL,        2 * SLOT + 1, LOAD, ""       },
+        {NULL,        sparse_file, "README.md", SLOT,         MAKE, ""       },
+        {NULL,        sparse_file, "README.md", SLOT + 1,     LOAD, ""       },
+        {NULL,        NULL,        sparse_file, SLOT,         MAKE, ""       },
+        {NULL,        NULL,        sparse_file, SLOT + 1,     LOAD, ""       },
+        {sparse_file, NULL,        NULL,        SLOT,         NONE, ""       },
+        {sparse_file, NULL,        NULL,        SLOT + 1,     LOAD, ""       },
+        {NULL,        sparse_file, NULL,        SLOT + 1,     LOAD, apart    },
+        {NULL,        sparse_file, NULL,        SLOT + 1,     LOAD, without  },
+        {NULL,        sparse_file, NULL,        SLOT + 1,     LOAD, elsewhere},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct session_options options = {.board = "an521",
                                                 .bl2 = rows[i].bl2,
                                                 .secure = rows[i].secure,
-                                                .nonsecure = rows[i].nonsecure};
+                                                .nonsecure = rows[i].nonsecure,
+                                                .overlays = overlays,
+                                                .overlay_count =
+                                                    *rows[i].overlay != 0};
         struct session_error error = {0};
+        char *overlay =
+            xasprintf("/dts-v1/;\n/plugin/;\n%s\n", rows[i].overlay);
+        EXPECT_EQ(file_write(same_file, overlay, strlen(overlay), NULL), 0);
+        free(overlay);
         test_case("row %zu", i);
         make_sparse(rows[i].size);
         EXPECT_EQ(refuse(&options, &error), rows[i].step);
     }
     unlink(sparse_file);
+    unlink(same_file);
 }
 
 /* A file larger than any that makes sense is refused before it is read whole,
