@@ -159,3 +159,67 @@ TEST(each_end_of_a_board_without_a_guest_is_told)
     }
     unlink(code_path);
 }
+
+struct patience {
+    unsigned asked;
+    unsigned most; /* 0: no end */
+};
+
+static bool is_ending(void *context)
+{
+    struct patience *patience = context;
+
+    return patience->most != 0 && ++patience->asked >= patience->most;
+}
+
+TEST(a_processor_that_resets_itself_ends_at_a_limit)
+{
+    static const uint32_t resets[] = {
+        0x52800120, /* mov w0, #9 */
+        0x72b08000, /* movk w0, #0x8400, lsl #16: SYSTEM_RESET */
+        0xd4000002, /* hvc #0 */
+    };
+    static const struct {
+        uint64_t instructions;
+        unsigned patience;
+        int code;
+        uint64_t done; /* instructions */
+        const char *text;
+    } rows[] = {
+        {1000, 0, -ETIMEDOUT, 1000,
+         "the limit of 1000 instructions was reached; --max-instructions "
+         "raises it"                                                          },
+        {0,    0, -ETIMEDOUT, 60003,
+         "the limit of 20000 resets was reached; --max-instructions raises it"},
+        {1000, 5, -EINTR,     12,    "ended early"                            },
+    };
+    static const struct session_image image = {"flash0", code_path};
+
+    EXPECT_EQ(file_write(code_path, resets, sizeof(resets), NULL), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct session_options options = {.board = "virt",
+                                                .images = &image,
+                                                .image_count = 1,
+                                                .instructions =
+                                                    rows[i].instructions};
+        struct patience patience = {.most = rows[i].patience};
+        const struct session_observer observer = {.is_ending = is_ending,
+                                                  .context = &patience};
+        struct session_outcome outcome = {0};
+        struct session_error error = {0};
+        struct session *session = NULL;
+
+        test_case("row %zu", i);
+        if (session_open(&options, &observer, &session, &error) == 0 &&
+            session_load(session, &error) == 0 &&
+            session_build(session, &error) == 0) {
+            (void)session_run(session, &outcome);
+        }
+        EXPECT_STR(error.text, "");
+        EXPECT_EQ(outcome.code, rows[i].code);
+        EXPECT_EQ(outcome.instructions, rows[i].done);
+        EXPECT_STR(outcome.text, rows[i].text);
+        session_close(session);
+    }
+    unlink(code_path);
+}

@@ -26,6 +26,7 @@
 OWN_PATH(sparse_file, "", "sparse")
 OWN_PATH(sparse_disk, "file:", "sparse")
 OWN_PATH(same_file, "", "same")
+OWN_PATH(same_socket, "unix:", "same")
 OWN_PATH(guest_folder, "", "guest")
 OWN_PATH(guest_kernel, "", "guest/kernel")
 OWN_PATH(guest_cmdline, "", "guest/cmdline")
@@ -66,6 +67,11 @@ static const struct session_image large[] = {
 static const struct session_image flash[] = {
     {"boot_flash", ROM},
 };
+static const struct session_image filled[] = {
+    {"ram", "README.md"},
+};
+static const struct session_load power = {.path = BUILT
+                                          "mprofile/power.elf"};
 static const struct session_image fuses[] = {
     {"soc_fuses", EMBEDDED "trust.fuses"},
 };
@@ -398,6 +404,14 @@ static const struct {
      "linux"},
     {{.board = "an521"}, MAKE, true, "",
      "board 'an521': nothing to run; --load FILE"},
+    {{.board = "an385", .loads = &power, .load_count = 1}, NONE, false, "", ""},
+    {{.board = "boards/virt.dts"}, NONE, false, "", ""},
+    {{.board = "virt", IMAGE(filled)}, NONE, false, "", ""},
+    {{.board = "virt", .agent = "README.md"}, NONE, false, "", ""},
+    {{.board = "virt", .gdb = same_socket}, NONE, false, "", ""},
+    {{.board = "virt", .restore = same_file}, NONE, false, "", ""},
+    {{.board = "virt", .save = same_file}, NONE, false, "", ""},
+    {{.board = "virt", .serves = same_file}, NONE, false, "", ""},
   /* clang-format on */
 };
 
