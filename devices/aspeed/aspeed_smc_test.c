@@ -335,6 +335,9 @@ TEST(accesses_in_no_segment_are_told)
     EXPECT_TOLD(&told, "guest: device: a read in no chip's segment\n");
     store(&bench, 0x40000000, 4, 0);
     EXPECT_TOLD(&told, "guest: device: a write in no chip's segment\n");
+    set(&bench, SEG0, 0);
+    test_read(bench.bus.device, SMC_BANK_CHIP, 0); /* a bank is of its chip */
+    EXPECT_TOLD(&told, "");
     told_fini(&told);
     struct window window = {.device = bench.bus.device,
                             .bank = SMC_BANK_WINDOW};
@@ -375,6 +378,7 @@ TEST(a_gate_adds_a_window_for_each_chip_at_up_to_16_places)
 
         EXPECT(!at->enabled);
         EXPECT_EQ(at->priority, SMC_CHIPS - chip);
+        EXPECT_EQ(at->offset, 0);
         count++;
     }
     EXPECT_EQ(count, 15 * BENCH_CHIPS);

@@ -141,6 +141,7 @@ TEST(an_alarm_behind_the_last_tick_never_comes)
         bus.device = test_bus_make(&bus, &ast2700_mcu_timer);
         pass_us(&bus, TICKS / 2000);
         test_write(bus.device, 0, CTRL, 0x10);
+        pass_us(&bus, TICKS / 2000);
         test_write(bus.device, 0, ALARM, (uint32_t)alarm);
         test_write(bus.device, 0, ALARM + 4, (uint32_t)(alarm >> 32));
         test_write(bus.device, 0, CTRL, ENABLE);
