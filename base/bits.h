@@ -45,6 +45,12 @@ static inline bool in_range(uint64_t offset, uint64_t length, uint64_t size)
     return offset <= size && length <= size - offset;
 }
 
+/* Its sign says how a is to b, for qsort. */
+static inline int compare_numbers(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
 static inline uint32_t load_le32(const void *p)
 {
     const uint8_t *b = p;

@@ -23,6 +23,14 @@ TEST(bits_differ_says_which_sets_have_a_bit_twice)
                         8192, 16384, 16384));
 }
 
+TEST(numbers_are_compared_as_for_qsort)
+{
+    EXPECT(compare_numbers(UINT64_MAX, 0) > 0);
+    EXPECT(compare_numbers(0, UINT64_MAX) < 0);
+    EXPECT(compare_numbers(1, 2) < 0);
+    EXPECT_EQ(compare_numbers(7, 7), 0);
+}
+
 TEST(in_range_survives_overflowing_sums)
 {
     EXPECT(in_range(0, 16, 16));

@@ -96,9 +96,7 @@ static int by_base(const void *one, const void *other)
 {
     const struct window *a = *(struct window *const *)one;
     const struct window *b = *(struct window *const *)other;
-    return a->base.value != b->base.value
-               ? (a->base.value > b->base.value ? 1 : -1)
-               : 0;
+    return compare_numbers(a->base.value, b->base.value);
 }
 
 /* Sorted, without overlaps, each shown by a window that covers it. */

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bits.h"
@@ -52,12 +53,26 @@ static char *map_of(const char *image, const char *symbols)
         "--engine", "compiler", "--perf-map", "--symbols", symbols};
     struct buffer text = {0};
     struct error error;
+    struct stat there = {0};
     char path[64];
     char *said = NULL;
     size_t count = symbols ? 10 : 8;
 
     snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
+    /* No link to another file is followed, and nothing that was there stays. */
+    EXPECT_EQ(symlink(image, path), 0);
+    EXPECT_EQ(run(words, count, &said), COMMAND_FAILED);
+    EXPECT(strstr(said, "perf-") && strstr(said, ": cannot be opened: "));
+    free(said);
+    unlink(path);
+    if (symbols == NULL) {
+        static char junk[1 << 20];
+        memset(junk, 'x', sizeof(junk));
+        EXPECT_EQ(file_write_private(path, junk, sizeof(junk), &error), 0);
+    }
     EXPECT_EQ(run(words, count, &said), COMMAND_DONE);
+    EXPECT_EQ(stat(path, &there), 0);
+    EXPECT_EQ(there.st_mode & 0777, 0600);
     EXPECT_EQ(file_read(path, FILE_MAX, &text, &error), 0);
     char *copy = xasprintf("%s", buffer_text(&text));
     buffer_fini(&text);

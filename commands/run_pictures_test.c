@@ -79,14 +79,17 @@ TEST(a_ledger_is_as_approved_in_each_form)
     buffer_fini(&others);
 }
 
-/* Axes of time and current by what they have to show. */
+static const uint32_t waits[] = {0xd503207f, 0x17ffffff};
+static const uint32_t spins[] = {0x14000000};
+
+/* Axes of time and current by what they have to show, and waits. */
 TEST(axes_of_a_ledger_are_as_approved)
 {
-    static const uint32_t waits[] = {0xd503207f, 0x17ffffff};
     static const char *const lines[] = {
         "run virt --kernel %/waits --press power@7s",
         "run virt --kernel %/waits --cpus 2 --press power@8us",
         "run an385 " SLEEPER "--max-instructions 9",
+        "run an385 " SLEEPER "--max-time 30us",
         "run microbit " SLEEPER "--max-instructions 31",
     };
     struct buffer axes = {0};
@@ -100,6 +103,7 @@ TEST(axes_of_a_ledger_are_as_approved)
         buffer_print(&axes, "# %s\n", lines[i]);
         append_lines(&axes, "a.svg", " class=\"m\"", "class=\"t\"");
         append_lines(&axes, "a.svg", " class=\"r\"", "class=\"t\"");
+        append_lines(&axes, "a.svg", "fill=\"#a9cce8\"", "class=\"t\"");
         append_lines(&axes, "a.svg", " class=\"a\"", "class=\"t\"");
         free(line);
     }
@@ -136,11 +140,17 @@ TEST(a_profile_is_as_approved_in_each_form)
 {
     static const char names[] =
         "40200000 T start\n"
+        "40200010 T rest\n"
+        "40200028 T after\n"
         "4020001c T outer_with_a_name_that_goes_on_and_on_so_that_its_end_is_"
         "left_out_where_not_all_of_it_has_room\n"
         "4020003c T inner_with_a_name_that_goes_on_and_on_so_that_its_end_is_"
         "left_out_where_not_all_of_it_has_room_and_so_on_to_the_right_edge_of_"
         "the_picture_and_a_little_more_than_that\n";
+    static const char *const times[] = {
+        "run virt --kernel %/spins --max-instructions 3G",
+        "run virt --kernel %/waits --press power@2000s",
+    };
     static const char *const lines[] = {
         "run virt --kernel %/code --virtualization --symbols %/names "
         "--max-instructions 9000 --profile-every 101 --profile %/a.svg",
@@ -150,6 +160,8 @@ TEST(a_profile_is_as_approved_in_each_form)
 
     REQUIRE(make_folder());
     write_input("code", nested, sizeof(nested));
+    write_input("waits", waits, sizeof(waits));
+    write_input("spins", spins, sizeof(spins));
     write_input("names", names, sizeof(names) - 1);
     run("run virt --cpus 2 --kernel %/code --symbols %/names "
         "--profile-every 11 --profile %/a.svg --profile %/a.txt "
@@ -165,6 +177,13 @@ TEST(a_profile_is_as_approved_in_each_form)
         "--profile %/a.txt");
     append_lines(&all, "a.svg", "", "exits from");
     append_lines(&all, "a.txt", "", "exits from");
+    for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+        char *line = xasprintf(
+            "%s --profile-every 1000000000 --profile %%/a.txt", times[i]);
+        run(line);
+        append_lines(&all, "a.txt", "", "exits from");
+        free(line);
+    }
     EXPECT_APPROVED(buffer_text(&all), "profile.txt");
     buffer_fini(&all);
 }

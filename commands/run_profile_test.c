@@ -236,6 +236,30 @@ TEST(state_is_the_same_with_a_profile_of_any_period)
     }
 }
 
+/* A nanosecond each, from where it was restored on. */
+static void expect_rest(const char *name, double instructions)
+{
+    char *text = read_text(name);
+    const char *passed = strstr(text, " processor, in ");
+    char *core = strstr(text, "\ncpu0 ");
+
+    REQUIRE(passed != NULL && core != NULL);
+    core += strlen("\ncpu0 ");
+    const double values[] = {
+        strtod(core, &core),
+        strtod(core, &core) * 1e6,
+        strtod(core, &core) * 1e6 + instructions, /* no time to wait */
+        strtod(passed + strlen(" processor, in "), NULL) * 1e9,
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+        test_case("value %zu: %f", i, values[i]);
+        EXPECT(values[i] > instructions - 1000);
+        EXPECT(values[i] < instructions + 1000);
+    }
+    test_case(" ");
+    free(text);
+}
+
 TEST(a_replay_has_the_profile_of_the_run_and_a_restored_run_one_of_its_rest)
 {
     const char *const record[] = {"--kernel",        GUEST,       "--record",
@@ -247,9 +271,10 @@ TEST(a_replay_has_the_profile_of_the_run_and_a_restored_run_one_of_its_rest)
     const char *const save[] = {"--kernel", GUEST,    "--max-instructions",
                                 "600000",   "--save", "@snap",
                                 NULL};
-    const char *const restore[] = {"--kernel",        GUEST,       "--restore",
-                                   "@snap",           "--profile", "@c.folded",
-                                   "--profile-every", EVERY,       NULL};
+    const char *const restore[] = {"--kernel",  GUEST,       "--restore",
+                                   "@snap",     "--profile", "@c.folded",
+                                   "--profile", "@c.txt",    "--profile-every",
+                                   EVERY,       NULL};
     char *said = NULL;
 
     REQUIRE(make_folder());
@@ -264,6 +289,7 @@ TEST(a_replay_has_the_profile_of_the_run_and_a_restored_run_one_of_its_rest)
     uint64_t taken = weight(rest, "cpu0;EL1...");
     EXPECT(taken > 190000 && taken < 210000);
     EXPECT_EQ(taken, weight(rest, "...;leaf"));
+    expect_rest("@c.txt", (double)taken);
     free(said);
     free(recorded);
     free(replayed);

@@ -181,7 +181,7 @@ static bool has_more(const struct session_console *console)
  * finds the end behind it. */
 static void promise(const struct session_console *console)
 {
-    if (is_file_like(console) && !console->options->replay) {
+    if (is_file_like(console)) {
         (void)cairn_console_promise(console->machine, console->port,
                                     has_more(console));
     }

@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "host/file.h"
 #include "session/console.h"
-#include "session/session.h"
+#include "session/internal.h"
 #include "tests/harness.h"
 #include "tests/own_path.h"
 
@@ -29,6 +29,22 @@ static const uint32_t echo[] = {
     0xb9000002, /* str w2, [x0] */
     0x17fffffc, /* b 1b */
 };
+/* Echoes what semihosting reads, and exits at its end. */
+static const uint32_t echo_file[] = {
+    0x528000e0, /* 1: mov w0, #7, SYS_READC */
+    0xd45e0000, /* hlt #0xf000 */
+    0x37f800c0, /* tbnz w0, #31, 2f */
+    0x10000181, /* adr x1, byte */
+    0x39000020, /* strb w0, [x1] */
+    0x52800060, /* mov w0, #3, SYS_WRITEC */
+    0xd45e0000, /* hlt #0xf000 */
+    0x17fffff9, /* b 1b */
+    0x10000061, /* 2: adr x1, block */
+    0x52800300, /* mov w0, #0x18, SYS_EXIT */
+    0xd45e0000, /* hlt #0xf000 */
+    0x00020026, /* block: ADP_Stopped_ApplicationExit, status 0 */
+    0x00000000, 0x00000000, 0x00000000, 0x00000000, /* byte */
+};
 static const uint32_t waits[] = {
     0xd503207f, /* 1: wfi */
     0x17ffffff, /* b 1b */
@@ -36,9 +52,11 @@ static const uint32_t waits[] = {
 
 struct heard {
     struct session *session;
+    const char *port;
     struct buffer bytes;
     struct buffer times; /* uint64_t, of each byte */
     struct buffer said;
+    unsigned told; /* of the terminal */
 };
 
 static void console(void *context, const char *device, uint8_t byte)
@@ -46,7 +64,7 @@ static void console(void *context, const char *device, uint8_t byte)
     struct heard *heard = context;
     const uint64_t now = cairn_time_ns(session_machine(heard->session));
 
-    EXPECT_STR(device, "uart");
+    EXPECT_STR(device, heard->port);
     buffer_append(&heard->bytes, &byte, 1);
     buffer_append(&heard->times, &now, sizeof(now));
 }
@@ -54,6 +72,11 @@ static void console(void *context, const char *device, uint8_t byte)
 static void say(void *context, const char *line)
 {
     buffer_print(&((struct heard *)context)->said, "%s\n", line);
+}
+
+static void terminal(void *context)
+{
+    ((struct heard *)context)->told++;
 }
 
 static void forget(struct heard *heard)
@@ -75,11 +98,11 @@ static void run(struct session_options options, const uint32_t *code,
                 struct session_outcome *outcome)
 {
     const struct session_observer observer = {
-        .console = console, .say = say, .context = heard};
+        .console = console, .say = say, .terminal = terminal, .context = heard};
     struct session_error error = {0};
 
     write_bytes(code_path, code, size);
-    *heard = (struct heard){0};
+    *heard = (struct heard){.port = options.console ? options.console : "uart"};
     options.board = "virt";
     options.kernel = code_path;
     options.seed = 1;
@@ -206,6 +229,138 @@ TEST(keys_come_from_steps_and_files_in_their_order)
     }
     unlink(input_path);
     unlink(printed_path);
+}
+
+/* A read waits for text that is still to come, and finds the end behind it. */
+TEST(a_program_that_reads_text_finds_its_end)
+{
+    static const struct session_step steps[] = {
+        {"a", "b\r\nc"},
+        {"c", NULL    },
+        {"d", NULL    },
+    };
+    static const struct {
+        const char *input;
+        struct session_options options;
+        int code;
+        const char *heard;
+    } rows[] = {
+        {NULL,                                          {.instructions = 0}, 0, ""                                           },
+        {"",                                            {.instructions = 0}, 0, ""                                           },
+        {"a\r\nb\rc\n",                                 {.instructions = 0}, 0, "a\r\nb\rc\n"                                },
+        {"a line of more bytes than are typed at once",
+         {.instructions = 0},
+         0,                                                                     "a line of more bytes than are typed at once"},
+        {NULL,
+         {.typed_first = "a", .steps = steps, .step_count = 1},
+         0,                                                                     "ab\r\nc"                                    },
+        {NULL,
+         {.typed_first = "a", .steps = steps, .step_count = 3},
+         -ENOMSG,
+         "ab\r\nc"                                                                                                           },
+        {"xy",
+         {.typed_first = "a", .steps = steps, .step_count = 2},
+         0,                                                                     "ab\r\ncxy"                                  },
+        {"xy",
+         {.typed_first = "c", .steps = steps + 1, .step_count = 1},
+         0,                                                                     "cxy"                                        },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct session_options options = rows[i].options;
+        struct session_outcome outcome = {0};
+        struct heard heard;
+
+        if (rows[i].input) {
+            write_bytes(input_path, rows[i].input, strlen(rows[i].input));
+            options.input = input_path;
+        }
+        options.console = "semihosting";
+        options.semihosting = true;
+        options.virtual_ns = 3 * MS;
+        run(options, echo_file, sizeof(echo_file), &heard, &outcome);
+        test_case("row %zu: %s", i, outcome.text);
+        EXPECT_EQ(outcome.code, rows[i].code);
+        EXPECT(outcome.code != 0 || outcome.end == SESSION_END_OFF);
+        EXPECT_STR(buffer_text(&heard.bytes), rows[i].heard);
+        forget(&heard);
+    }
+    unlink(input_path);
+}
+
+/* Standard input has a key and nothing more. */
+TEST(a_terminal_is_the_consoles_unless_something_else_is)
+{
+    static const struct session_step steps[] = {
+        {"t", NULL},
+        {"u", NULL},
+    };
+    static const struct session_serial serials[] = {
+        {"semihosting", "loopback"},
+        {NULL,          "loopback"},
+        {NULL,          "stdio"   },
+        {"semihosting", "loopback"},
+        {"semihosting", "stdio"   },
+    };
+#define SERIALS(first, count) .serials = &serials[first], .serial_count = count
+    static const struct {
+        struct session_options options;
+        const char *input;
+        const char *heard;
+        bool told;
+        int code;
+    } rows[] = {
+        {{.terminal = false},                           NULL, "",  false, -ETIMEDOUT},
+        {{.terminal = true},                            NULL, "k", true,  -ETIMEDOUT},
+        {{.terminal = true},                            "z",  "z", false, -ETIMEDOUT},
+        {{.terminal = true,
+          .typed_first = "t",
+          .steps = steps,
+          .step_count = 2},
+         NULL,                                                "t",
+         false,                                                           -ENOMSG   },
+        {{.terminal = true, SERIALS(0, 1)},             NULL, "k", true,  -ETIMEDOUT},
+        {{.terminal = true, SERIALS(0, 2)},             NULL, "",  false, -ETIMEDOUT},
+        {{.terminal = true, SERIALS(1, 1)},             NULL, "",  false, -ETIMEDOUT},
+        {{.terminal = true, SERIALS(2, 1)},             NULL, "k", true,  -ETIMEDOUT},
+        {{.terminal = false, SERIALS(2, 1)},            NULL, "k", false, -ETIMEDOUT},
+        {{.terminal = true, SERIALS(4, 1)},             NULL, "",  true,  -ETIMEDOUT},
+        {{.terminal = true, SERIALS(2, 2)},             NULL, "k", true,  -ETIMEDOUT},
+        {{.terminal = true, .console = "semihosting"},
+         NULL,                                                "k",
+         true,                                                            -ETIMEDOUT},
+        {{.terminal = false, .console = "semihosting"}, NULL, "",  false, 0         },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const bool is_file = rows[i].options.console != NULL;
+        struct session_options options = rows[i].options;
+        struct session_outcome outcome = {0};
+        struct heard heard;
+        int before = dup(STDIN_FILENO);
+        int keys[2];
+
+        REQUIRE(pipe(keys) == 0 && write(keys[1], "k", 1) == 1);
+        dup2(keys[0], STDIN_FILENO);
+        if (rows[i].input) {
+            write_bytes(input_path, rows[i].input, strlen(rows[i].input));
+            options.input = input_path;
+        }
+        options.semihosting = true;
+        options.virtual_ns = 3 * MS;
+        run(options, is_file ? echo_file : echo,
+            is_file ? sizeof(echo_file) : sizeof(echo), &heard, &outcome);
+        test_case("row %zu: %s", i, outcome.text);
+        EXPECT_EQ(outcome.code, rows[i].code);
+        EXPECT_STR(buffer_text(&heard.bytes), rows[i].heard);
+        EXPECT_EQ(heard.told, rows[i].told);
+        EXPECT(!heard.session->guest.console.connected &&
+               !heard.session->guest.console.terminal);
+        forget(&heard);
+        dup2(before, STDIN_FILENO);
+        close(before);
+        close(keys[0]);
+        close(keys[1]);
+    }
+    unlink(input_path);
 }
 
 /* Only the end of what was printed is kept to look for a text. */

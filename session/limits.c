@@ -96,8 +96,8 @@ int session_limits_judge(const struct session_limits *limits,
                  (unsigned long long)limits->instructions);
         return limit(limits, error, what, "--max-instructions");
     case CAIRN_STOP_TIME:
-        snprintf(what, sizeof(what), "%llu ms of virtual time",
-                 (unsigned long long)limits->time_ns / 1000000);
+        snprintf(what, sizeof(what), "%.14g ms of virtual time",
+                 (double)limits->time_ns / 1e6);
         return limit(limits, error, what, limits->raises);
     case CAIRN_STOP_RESET:
         snprintf(what, sizeof(what), "%llu resets",

@@ -89,7 +89,8 @@ TEST(each_stop_has_its_words)
          "the limit of 5000000 instructions was reached: the machine has no "
          "power; --max-instructions raises it"                         },
         {CAIRN_STOP_TIME,       -ETIMEDOUT,
-         "the limit of 400 ms of virtual time was reached: the machine has no "
+         "the limit of 400.000001 ms of virtual time was reached: the machine "
+         "has no "
          "power; --max-time raises it"                                 },
         {CAIRN_STOP_RESET,      -ETIMEDOUT,
          "the limit of 1 resets was reached: the machine has no power; "
@@ -102,7 +103,7 @@ TEST(each_stop_has_its_words)
     struct cairn_machine *machine = make_machine();
     struct session_limits limits;
 
-    session_limits_begin(&limits, machine, 5000000, 400000000, false);
+    session_limits_begin(&limits, machine, 5000000, 400000001, false);
     (void)session_limits_reset(&limits);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct cairn_error error = {""};
@@ -132,9 +133,11 @@ TEST(the_time_of_the_host_has_a_limit)
     EXPECT(session_timeout_is_over(&timeout));
     timeout.end_ns = UINT64_MAX; /* over is over */
     EXPECT(session_timeout_is_over(&timeout));
-    EXPECT_EQ(session_timeout_judge(machine, 1500000000, &error), -ETIMEDOUT);
-    EXPECT_STR(error.text,
-               "--timeout: 1.500 s of the host's time were over at instruction "
-               "0; another run may end elsewhere");
+    EXPECT_EQ(session_timeout_judge(machine, 1500000000000000, &error),
+              -ETIMEDOUT);
+    EXPECT_STR(
+        error.text,
+        "--timeout: 1500000.000 s of the host's time were over at instruction "
+        "0; another run may end elsewhere");
     cairn_destroy(machine);
 }

@@ -5,12 +5,15 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "abi/flash_image.h"
 #include "base/bits.h"
+#include "base/buffer.h"
+#include "host/file.h"
 #include "session/session.h"
 #include "tests/harness.h"
 #include "tests/own_path.h"
@@ -21,7 +24,9 @@
 #define ROM      BUILT "caliptra/rom.bin"
 
 OWN_PATH(sparse_file, "", "sparse")
+OWN_PATH(sparse_disk, "file:", "sparse")
 OWN_PATH(same_file, "", "same")
+OWN_PATH(same_socket, "unix:", "same")
 OWN_PATH(guest_folder, "", "guest")
 OWN_PATH(guest_kernel, "", "guest/kernel")
 OWN_PATH(guest_cmdline, "", "guest/cmdline")
@@ -62,6 +67,11 @@ static const struct session_image large[] = {
 static const struct session_image flash[] = {
     {"boot_flash", ROM},
 };
+static const struct session_image filled[] = {
+    {"ram", "README.md"},
+};
+static const struct session_load power = {.path = BUILT
+                                          "mprofile/power.elf"};
 static const struct session_image fuses[] = {
     {"soc_fuses", EMBEDDED "trust.fuses"},
 };
@@ -91,6 +101,9 @@ static const struct session_disk disks[] = {
     {.disk = {.backend = "file:/nonexistent/x"}},
     {.disk = {.backend = "none"}},
     {.bus = "isa", .disk = {.backend = "file:README.md"}},
+    {.device = "emmc", .disk = {.backend = sparse_disk, .read_only = true}},
+    {.device = "emmc", .disk = {.backend = sparse_disk, .read_only = true}},
+    {.device = "emmc", .disk = {.backend = "file:/nonexistent/x"}},
 };
 static const struct session_share shares[] = {
     {.share = {.path = "tests", .protocol = "9p"}, .tag = ""},
@@ -100,6 +113,7 @@ static const struct session_share shares[] = {
     {.share = {.path = "tests", .protocol = "9p"}, .tag = "b"},
     {.share = {.path = "tests", .protocol = "9p"}, .tag = "a"},
     {.share = {.path = "/nonexistent/x", .protocol = "9p"}, .tag = "a"},
+    {.share = {.path = "tests", .protocol = "nfs"}, .tag = "a"},
 };
 static const struct session_serial serials[] = {
     {.backend = "nothing"},
@@ -113,7 +127,8 @@ static const struct session_symbols symbols[] = {
     {.path = "/dev/null"},
     {.path = "/nonexistent/x"},
 };
-static const struct session_plugged plugged = {.kind = "nothing"};
+static const struct session_plugged plugged[] = {{.kind = "nothing"},
+                                                 {.kind = "rng"}};
 static const struct session_serial hvc[] = {
     {.port = "hvc2", .backend = "loopback"},
     {.port = "hvc9", .backend = "loopback"},
@@ -217,6 +232,10 @@ static const struct {
      "the board has no disk"},
     {{.board = "ast2700", DISK(5)}, BUILD, true, "disk",
      "board 'ast2700': no disk 'x'; there is 'emmc'"},
+    {{.board = "ast2700", .disks = &disks[9], .disk_count = 2}, BUILD, true,
+     "disk", "disk 'emmc' has a back end"},
+    {{.board = "ast2700", DISK(11)}, BUILD, false, "disk",
+     "cannot open '/nonexistent/x': No such file or directory"},
     {{VIRT, .shares = shares, .share_count = 1}, LOAD, true, "share",
      "tag '' has 0 bytes, not 1 to 36"},
     {{VIRT, .shares = shares + 1, .share_count = 1}, LOAD, true, "share",
@@ -226,6 +245,8 @@ static const struct {
      "two folders have tag 'a'"},
     {{VIRT, .shares = shares + 5, .share_count = 1}, BUILD, false, "share",
      "folder '/nonexistent/x': cannot be opened: No such file or directory"},
+    {{VIRT, .shares = shares + 6, .share_count = 1}, BUILD, true, "share",
+     "type 'nfs' is not fs or 9p"},
     {{.board = "virt", .secure = "x"}, LOAD, true, "secure",
      "board 'virt' has no partition with the role 'secure-image'"},
     {{.board = "virt",
@@ -358,7 +379,7 @@ static const struct {
      "vsock", "no bus 'isa': mmio, mmio-legacy or pci"},
     {{VIRT, .rng = {.source = "seeded", .bus = "isa"}}, LOAD, true, "rng",
      "no bus 'isa': mmio, mmio-legacy or pci"},
-    {{VIRT, .plugged = &plugged, .plugged_count = 1}, LOAD, true, "plug",
+    {{VIRT, .plugged = plugged, .plugged_count = 2}, LOAD, true, "plug",
      "no virtio device 'nothing' for mmio"},
     {{VIRT, .console = "hvc0"}, NONE, false, "", ""},
     {{VIRT, .console = "hvc7"}, NONE, false, "", ""},
@@ -383,6 +404,14 @@ static const struct {
      "linux"},
     {{.board = "an521"}, MAKE, true, "",
      "board 'an521': nothing to run; --load FILE"},
+    {{.board = "an385", .loads = &power, .load_count = 1}, NONE, false, "", ""},
+    {{.board = "boards/virt.dts"}, NONE, false, "", ""},
+    {{.board = "virt", IMAGE(filled)}, NONE, false, "", ""},
+    {{.board = "virt", .agent = "README.md"}, NONE, false, "", ""},
+    {{.board = "virt", .gdb = same_socket}, NONE, false, "", ""},
+    {{.board = "virt", .restore = same_file}, NONE, false, "", ""},
+    {{.board = "virt", .save = same_file}, NONE, false, "", ""},
+    {{.board = "virt", .serves = same_file}, NONE, false, "", ""},
   /* clang-format on */
 };
 
@@ -401,35 +430,58 @@ TEST(what_cannot_be_had_is_refused_with_its_option)
     }
 }
 
-/* The slots of both images lie side by side, and one file may have both. */
+/* Other places of the slot that follows that of the secure image. */
+static const char apart[] = "&nonsecure_slot { reg = <0x280000 0x80000>; };";
+static const char without[] = "&nonsecure_slot { cairn,role = \"none\"; };";
+static const char elsewhere[] =
+    "&nonsecure_slot { cairn,role = \"none\"; };\n"
+    "&ssram2 { partitions { compatible = \"fixed-partitions\";\n"
+    "    #address-cells = <1>; #size-cells = <1>;\n"
+    "    other: partition@100000 { reg = <0x100000 0x80000>;\n"
+    "        cairn,role = \"nonsecure-image\"; }; }; };";
+
+/* Where the slots of both images lie side by side, one file may have both. */
 TEST(an_image_has_the_room_of_its_slot)
 {
     enum { SLOT = 0x80000 };
+    static const char *const overlays[] = {same_file};
     static const struct {
         const char *bl2, *secure, *nonsecure;
         off_t size;
         enum step step;
+        const char *overlay;
     } rows[] = {
-        {NULL,        sparse_file, NULL,        2 * SLOT,     MAKE},
-        {NULL,        sparse_file, NULL,        2 * SLOT + 1, LOAD},
-        {NULL,        sparse_file, "README.md", SLOT,         MAKE},
-        {NULL,        sparse_file, "README.md", SLOT + 1,     LOAD},
-        {NULL,        NULL,        sparse_file, SLOT,         MAKE},
-        {NULL,        NULL,        sparse_file, SLOT + 1,     LOAD},
-        {sparse_file, NULL,        NULL,        SLOT,         NONE},
-        {sparse_file, NULL,        NULL,        SLOT + 1,     LOAD},
+        {NULL,        sparse_file, NULL,        2 * SLOT,     MAKE, ""       },
+        {NULL,        sparse_file, NULL,        2 * SLOT + 1, LOAD, ""       },
+        {NULL,        sparse_file, "README.md", SLOT,         MAKE, ""       },
+        {NULL,        sparse_file, "README.md", SLOT + 1,     LOAD, ""       },
+        {NULL,        NULL,        sparse_file, SLOT,         MAKE, ""       },
+        {NULL,        NULL,        sparse_file, SLOT + 1,     LOAD, ""       },
+        {sparse_file, NULL,        NULL,        SLOT,         NONE, ""       },
+        {sparse_file, NULL,        NULL,        SLOT + 1,     LOAD, ""       },
+        {NULL,        sparse_file, NULL,        SLOT + 1,     LOAD, apart    },
+        {NULL,        sparse_file, NULL,        SLOT + 1,     LOAD, without  },
+        {NULL,        sparse_file, NULL,        SLOT + 1,     LOAD, elsewhere},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct session_options options = {.board = "an521",
                                                 .bl2 = rows[i].bl2,
                                                 .secure = rows[i].secure,
-                                                .nonsecure = rows[i].nonsecure};
+                                                .nonsecure = rows[i].nonsecure,
+                                                .overlays = overlays,
+                                                .overlay_count =
+                                                    *rows[i].overlay != 0};
         struct session_error error = {0};
+        char *overlay =
+            xasprintf("/dts-v1/;\n/plugin/;\n%s\n", rows[i].overlay);
+        EXPECT_EQ(file_write(same_file, overlay, strlen(overlay), NULL), 0);
+        free(overlay);
         test_case("row %zu", i);
         make_sparse(rows[i].size);
         EXPECT_EQ(refuse(&options, &error), rows[i].step);
     }
     unlink(sparse_file);
+    unlink(same_file);
 }
 
 /* A file larger than any that makes sense is refused before it is read whole,

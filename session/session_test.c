@@ -24,6 +24,7 @@
 #define EMBEDDED BUILT "caliptra/embedded/"
 
 OWN_PATH(mcu_rom, "", "rom")
+OWN_PATH(script_path, "", "script")
 
 enum { FILE_MAX = 64 << 20 };
 
@@ -186,6 +187,28 @@ TEST(board_trust_comes_to_a_guest_of_the_callers)
     EXPECT_STR(outcome.text, "the guest printed what was expected");
     EXPECT(session_has_guest(session));
     session_close(session);
+    buffer_fini(&told.console);
+    forget_carried();
+}
+
+/* A boot MCU that released somebody has nothing to say. */
+TEST(a_goal_behind_the_application_is_missed_in_its_words_alone)
+{
+    struct session_options options;
+    struct session_outcome outcome = {0};
+    struct told told = {0};
+    session_options_init(&options);
+    options.board = "trust";
+    options.carried = carried;
+    options.agent = script_path;
+    options.until = "none";
+    EXPECT_EQ(file_write(script_path, "power\nrun 8000000\n", 18, NULL), 0);
+    struct session *session = run(&options, &told, &outcome);
+    REQUIRE(session);
+    EXPECT_EQ(cairn_reached(session_machine(session), "application", NULL), 0);
+    EXPECT_STR(outcome.text, "'none' is not a goal");
+    session_close(session);
+    unlink(script_path);
     buffer_fini(&told.console);
     forget_carried();
 }

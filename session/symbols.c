@@ -354,10 +354,9 @@ static int compare(const void *a, const void *b)
     const struct symbol *x = a;
     const struct symbol *y = b;
 
-    return x->address != y->address ? (x->address > y->address ? 1 : -1)
-           : x->rank != y->rank     ? (x->rank < y->rank ? 1 : -1)
-           : x->name != y->name     ? (x->name > y->name ? 1 : -1)
-                                    : 0;
+    return x->address != y->address ? compare_numbers(x->address, y->address)
+           : x->rank != y->rank     ? compare_numbers(y->rank, x->rank)
+                                    : compare_numbers(x->name, y->name);
 }
 
 static void sort(struct symbols *symbols)

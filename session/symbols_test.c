@@ -3,6 +3,7 @@
 #include "session/symbols.h"
 
 #include <elf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,12 +35,17 @@ TEST(symbols_are_read_from_lines_too)
         "ffff800008020000 W weak\t[module]\r\n"
         "ffff800008030000 T\n"
         "ffff800008030000 T \n"
+        "ffff800008030000 \n"
+        "ffff800008030000xT x\n"
+        "ffff800008030000 TT x\n"
         "ffff800008040000 T un\177printable";
     struct symbols symbols = {0};
     struct error error;
 
     EXPECT_EQ(symbols_read(&symbols, text, sizeof(text) - 1, &error), 0);
     EXPECT_EQ(symbols_count(&symbols), 4);
+    EXPECT_EQ(symbols.names.size, sizeof("late later later early weak "
+                                         "un?printable"));
     EXPECT_EQ(symbols.lowest, 0xffff800008000000);
     EXPECT_STR(name_at(&symbols, 0xffff7fffffffffff), "");
     EXPECT_STR(name_at(&symbols, 0xffff80000800ffff), "early");
@@ -50,6 +56,23 @@ TEST(symbols_are_read_from_lines_too)
     EXPECT_STR(name_at(&symbols, 0xffff800008140000), ""); /* too far */
     EXPECT_STR(name_at(&symbols, UINT64_MAX), "");
     symbols_fini(&symbols);
+}
+
+TEST(lines_may_be_missing_or_too_long)
+{
+    char line[513];
+    struct error error;
+
+    snprintf(line, sizeof(line), "1000 T %0505d", 1);
+    for (size_t size = 0; size < sizeof(line); size++) {
+        struct symbols symbols = {0};
+
+        test_case("%zu", size);
+        EXPECT_EQ(symbols_read(&symbols, line, size, &error), 0);
+        EXPECT_EQ(symbols_count(&symbols), size > 7 && size < 512);
+        EXPECT_EQ(symbols.lowest, size > 7 && size < 512 ? 0x1000 : 0);
+        symbols_fini(&symbols);
+    }
 }
 
 /* ---- A file of our own --------------------------------------------------- */
@@ -117,8 +140,8 @@ TEST(symbols_have_the_code_that_the_file_says)
         {0x1010, "one"}, /* a function, so not two */
         {0x101f, "one"},
         {0x1020, ""   },
-        {0x1040, "lab"},
-        {0x10ff, "lab"}, /* to the end of the section */
+        {0x1040, " ~?"},
+        {0x10ff, " ~?"}, /* to the end of the section */
         {0x1100, ""   },
         {0x9003, "abs"},
         {0x9004, ""   },
@@ -127,6 +150,11 @@ TEST(symbols_have_the_code_that_the_file_says)
     struct symbols symbols = {0};
     struct error error;
 
+    file.sections[0].sh_flags = SHF_ALLOC; /* of no bytes */
+    file.sections[3].sh_flags = SHF_ALLOC; /* at a higher address */
+    file.sections[3].sh_addr = 0x2000;
+    file.sections[3].sh_type = SHT_SYMTAB; /* a second one is left */
+    memcpy(file.names + 9, " ~\x7f", 3);
     REQUIRE(symbols_read(&symbols, &file, sizeof(file), &error) == 0);
     EXPECT_EQ(symbols.machine, EM_AARCH64);
     EXPECT_EQ(symbols.lowest, 0x1000);
@@ -135,6 +163,96 @@ TEST(symbols_have_the_code_that_the_file_says)
         EXPECT_STR(name_at(&symbols, rows[i].address), rows[i].name);
     }
     symbols_fini(&symbols);
+}
+
+/* Symbols that count, and how far each goes. */
+TEST(a_symbol_is_of_code_as_far_as_it_goes)
+{
+    enum {
+        FAR = 1 << 20,
+        FUNCTION = ELF64_ST_INFO(STB_LOCAL, STT_FUNC),
+        IFUNC = ELF64_ST_INFO(STB_LOCAL, STT_GNU_IFUNC),
+        LABEL = ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE),
+        OBJECT = ELF64_ST_INFO(STB_LOCAL, STT_OBJECT),
+    };
+    static const struct {
+        const char *name;
+        unsigned info, section;
+        uint64_t value, size;
+        uint64_t expected; /* 0: none */
+    } rows[] = {
+        {"f",   FUNCTION, 1,         0x1010, 16, 16   },
+        {"f",   FUNCTION, 1,         0x1010, 0,  0xf0 },
+        {"f",   FUNCTION, 1,         0x1000, 0,  0x100},
+        {"f",   FUNCTION, 1,         0x10ff, 0,  1    },
+        {"f",   FUNCTION, 1,         0x1100, 0,  FAR  },
+        {"f",   FUNCTION, 1,         0xfff,  0,  FAR  },
+        {"f",   FUNCTION, 3,         0x10,   0,  FAR  }, /* of data */
+        {"f",   FUNCTION, 4,         0x10,   0,  FAR  }, /* not there */
+        {"f",   FUNCTION, SHN_ABS,   0x10,   0,  FAR  },
+        {"f",   FUNCTION, SHN_UNDEF, 0x1010, 16, 0    },
+        {"f",   IFUNC,    1,         0x1010, 16, 16   },
+        {"f",   LABEL,    1,         0x1010, 0,  0xf0 },
+        {"f",   LABEL,    3,         0x10,   16, 0    },
+        {"f",   LABEL,    4,         0x10,   16, 0    },
+        {"f",   OBJECT,   1,         0x1010, 16, 0    },
+        {"",    FUNCTION, 1,         0x1010, 16, 0    },
+        {"$x",  FUNCTION, 1,         0x1010, 16, 0    },
+        {".L",  LABEL,    1,         0x1010, 16, 0    },
+        {".M",  LABEL,    1,         0x1010, 16, 16   },
+        {"L.L", LABEL,    1,         0x1010, 16, 16   },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct small file = make_small();
+        struct symbols symbols = {0};
+        struct error error = {""};
+
+        test_case("row %zu", i);
+        file.sections[3].sh_addr = 1;
+        file.sections[2].sh_size = 2 * sizeof(file.symbols[0]);
+        file.symbols[1] = symbol_of(1, rows[i].info, rows[i].section,
+                                    rows[i].value, rows[i].size);
+        memcpy(file.names + 1, rows[i].name, strlen(rows[i].name) + 1);
+        EXPECT_EQ(symbols_read(&symbols, &file, sizeof(file), &error), 0);
+        const struct symbol *symbol = symbols_find(&symbols, rows[i].value);
+        EXPECT_EQ(symbols_count(&symbols), rows[i].expected != 0);
+        EXPECT_EQ(symbol ? symbol->size : 0, rows[i].expected);
+        EXPECT_STR(name_at(&symbols, rows[i].value),
+                   rows[i].expected ? rows[i].name : "");
+        symbols_fini(&symbols);
+    }
+}
+
+/* Wherever in the table and among the names they stand. */
+TEST(of_two_symbols_with_an_address_one_counts)
+{
+    static const unsigned ranks[] = {
+        ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE),
+        ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE),
+        ELF64_ST_INFO(STB_LOCAL, STT_FUNC),
+        ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+    };
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(ranks) * ARRAY_SIZE(ranks); i++) {
+        const size_t one = i / 2 % ARRAY_SIZE(ranks);
+        const size_t other = i / 2 / ARRAY_SIZE(ranks);
+        const bool swapped = i % 2 != 0; /* the names */
+        struct small file = make_small();
+        struct symbols symbols = {0};
+        struct error error = {""};
+
+        test_case("%zu and %zu, swapped: %d", one, other, swapped);
+        file.sections[2].sh_size = 3 * sizeof(file.symbols[0]);
+        file.symbols[1] = symbol_of(swapped ? 5 : 1, ranks[one], 1, 0x1010, 0);
+        file.symbols[2] =
+            symbol_of(swapped ? 1 : 5, ranks[other], 1, 0x1010, 0);
+        EXPECT_EQ(symbols_read(&symbols, &file, sizeof(file), &error), 0);
+        EXPECT_EQ(symbols_count(&symbols), 1);
+        EXPECT_STR(name_at(&symbols, 0x1010), one == other ? "one"
+                                              : (one > other) == !swapped
+                                                  ? "one"
+                                                  : "two");
+        symbols_fini(&symbols);
+    }
 }
 
 /* The same symbols in a file of 32 bits, in which fields stand elsewhere. */
@@ -196,17 +314,39 @@ TEST(files_of_32_bits_have_symbols_too)
  * without code, or without memory, is not where the file begins. */
 TEST(sections_are_counted_and_placed)
 {
+    enum {
+        ALL = sizeof(struct small),
+        TABLE = sizeof(Elf64_Ehdr),
+        ROW = sizeof(Elf64_Shdr),
+    };
     static const struct {
         uint64_t count;
         uint64_t size; /* of the first section */
         uint64_t lowest;
-        int code;
+        size_t table, file_size;
+        const char *reason; /* or NULL: it is read */
     } rows[] = {
-        {4, 0,      0x1000,     0      },
-        {0, 4,      0x1000,     0      },
-        {0, 1,      UINT64_MAX, 0      },
-        {0, 12,     0x1000,     -EINVAL},
-        {0, 1 << 9, 0x1000,     -EINVAL},
+        {4, 0,          0x1000,     TABLE, ALL,             NULL                                           },
+        {0, 4,          0x1000,     TABLE, ALL,             NULL                                           },
+        {0, 1,          UINT64_MAX, TABLE, ALL,             NULL                                           },
+        {0, 1,          UINT64_MAX, TABLE, TABLE + ROW,     NULL                                           },
+        {0, 1,          UINT64_MAX, TABLE, TABLE + ROW - 1,
+         "section header table at 0x40 with 0x40 bytes does not lie in the "
+         "file of 0x7f bytes"                                                                              },
+        {0, 0,          UINT64_MAX, 0,     TABLE,           NULL                                           },
+        {0, 0,          UINT64_MAX, 0,     TABLE - 1,
+         "ELF header at 0x0 with 0x40 bytes does not lie in the file of 0x3f "
+         "bytes"                                                                                           },
+        {0, 0,          UINT64_MAX, 0,     EI_CLASS + 1,
+         "ELF header at 0x0 with 0x40 bytes"                                                               },
+        {0, 0,          UINT64_MAX, 0,     EI_CLASS,        "ELF header at 0x0 with 0x34 bytes"            },
+ /* The table is in the header, which says there that it has 8 rows. */
+        {0, 0,          UINT64_MAX, 8,     8 + 8 * ROW,     NULL                                           },
+        {0, 12,         0,          TABLE, ALL,             "section header table at 0x40 with 0x300 bytes"},
+        {0, 1 << 9,     0,          TABLE, ALL,
+         "section header table at 0x40 with 0x8000 bytes"                                                  },
+        {0, 1ull << 58, 0,          TABLE, ALL,
+         "section header table at 0x40 with 0x0 bytes"                                                     },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct small file = make_small();
@@ -214,12 +354,14 @@ TEST(sections_are_counted_and_placed)
         struct error error = {""};
 
         test_case("row %zu", i);
+        file.header.e_shoff = rows[i].table;
         file.header.e_shnum = (uint16_t)rows[i].count;
         file.sections[0].sh_size = rows[i].size;
         file.sections[3].sh_addr = 1; /* in no memory */
-        EXPECT_EQ(symbols_read(&symbols, &file, sizeof(file), &error),
-                  rows[i].code);
-        EXPECT(rows[i].code != 0 || symbols.lowest == rows[i].lowest);
+        EXPECT_EQ(symbols_read(&symbols, &file, rows[i].file_size, &error),
+                  rows[i].reason ? -EINVAL : 0);
+        EXPECT(rows[i].reason || symbols.lowest == rows[i].lowest);
+        EXPECT(!rows[i].reason || strstr(error.text, rows[i].reason));
         symbols_fini(&symbols);
     }
 }

@@ -154,6 +154,33 @@ TEST(a_driver_that_resets_cancels_the_piece)
     test_driver_fini(&bench.driver);
 }
 
+TEST(a_request_without_a_header_is_not_under_way)
+{
+    static const struct {
+        struct test_buffer header;
+        enum virtio_fault_number fault;
+    } rows[] = {
+        {{REQUEST, 15, false},           VIRTIO_FAULT_REQUEST_SHORT},
+        {{TEST_BUFFERS_SIZE, 16, false}, VIRTIO_FAULT_BUFFER_MEMORY},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct test_buffer buffers[] = {
+            rows[i].header, {STATUS, 1, true}
+        };
+        struct bench bench;
+
+        test_case("row %zu", i);
+        start(&bench);
+        EXPECT(test_add(&bench.driver, 0, buffers, 2) >= 0);
+        test_kick(&bench.driver, 0);
+        EXPECT_EQ(bench.driver.faults[rows[i].fault], 1);
+        const struct virtio_blk_state *state = bench.driver.state;
+        EXPECT_EQ(state->requests[0].taken, 0);
+        test_driver_fini(&bench.driver);
+    }
+}
+
 TEST(a_state_that_has_moved_more_than_there_is_is_impossible)
 {
     struct bench bench;

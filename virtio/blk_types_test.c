@@ -443,11 +443,13 @@ TEST(requests_of_a_queue_that_stops_are_cancelled)
     /* So is a flush behind a write, and a queue that waits for a place. */
     const struct virtio_blk_state *state = bench.driver.state;
     set_writeback(&bench, 0);
-    ask(&bench, 1, 2, header(VIRTIO_BLK_T_OUT, 1), SECTORS(1));
-    test_medium_finish(&bench.driver.virtio, 0);
-    EXPECT_EQ(state->syncing, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        ask(&bench, 1, 2 + i, header(VIRTIO_BLK_T_OUT, 1), SECTORS(1));
+        test_medium_finish(&bench.driver.virtio, i);
+    }
+    EXPECT_EQ(state->syncing, 3);
     for (unsigned i = 0; i < VIRTIO_BLK_REQUESTS; i++) {
-        ask(&bench, 1, 3 + i, header(VIRTIO_BLK_T_IN, 1), SECTORS(1));
+        ask(&bench, 1, 4 + i, header(VIRTIO_BLK_T_IN, 1), SECTORS(1));
     }
     EXPECT_EQ(state->blocked, 2);
     virtio_queue_stop(&bench.driver.virtio, 0);

@@ -16,6 +16,7 @@ struct bench {
     char heard[128];                   /* what happened on the bus */
     unsigned bytes;                    /* that went over it */
     unsigned takes;                    /* bytes that the chip acknowledges */
+    uint32_t away;                     /* of the bytes, from their place */
     struct test_driver driver;
 };
 
@@ -97,8 +98,8 @@ static void add(struct bench *bench, unsigned index,
     memset(bench->driver.buffers + at + DATA, 0x11, 8);
     bench->driver.buffers[at + STATUS] = 0xee;
     if (message->size != 0) {
-        buffers[count++] =
-            (struct test_buffer){at + DATA, message->size, message->writable};
+        buffers[count++] = (struct test_buffer){
+            at + DATA + bench->away, message->size, message->writable};
     }
     buffers[count++] = (struct test_buffer){at + STATUS, 1, true};
     test_add(&bench->driver, 0, buffers, count);
@@ -229,6 +230,28 @@ TEST(all_bytes_go_over_the_bus)
                    bench.driver.buffers[REQUESTS + DATA + n] ==
                        (n < size ? 0x77 : 0x11));
         }
+        test_driver_fini(&bench.driver);
+    }
+}
+
+/* Even if the group went on. */
+TEST(bytes_that_are_nowhere_end_a_transfer)
+{
+    static const struct message messages[] = {
+        {GOOD, MORE,        1, false},
+        {GOOD, MORE | READ, 1, true },
+    };
+
+    for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+        struct bench bench;
+
+        test_case("message %zu", i);
+        start(&bench);
+        bench.away = TEST_BUFFERS_SIZE;
+        add(&bench, 0, &messages[i]);
+        test_kick(&bench.driver, 0);
+        EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_BUFFER_MEMORY], 1);
+        EXPECT_STR(bench.heard, messages[i].writable ? "R51 ? P " : "W51 P ");
         test_driver_fini(&bench.driver);
     }
 }

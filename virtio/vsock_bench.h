@@ -19,6 +19,7 @@ static inline void require(bool ok)
 
 enum { RX = 0x4000, STEP = 0x400, GUEST = 1000, HOST = 52, HEADER = 44 };
 enum { OUT_LINE = 0, IN_LINE = VSOCK_LINES_OUT };
+enum { RX_COUNT = 64 };  /* buffers of the receive queue */
 enum { LONGEST = 1000 }; /* message of sequenced packets to the outside */
 
 struct bench {
@@ -68,8 +69,8 @@ static inline bool hear_bytes(struct bench *bench, unsigned line,
 static inline void give(struct bench *bench, unsigned count)
 {
     while (count-- != 0) {
-        const struct test_buffer buffer = {RX + STEP * (bench->given++ % 32),
-                                           HEADER + 4, true};
+        const struct test_buffer buffer = {
+            RX + STEP * (bench->given++ % RX_COUNT), HEADER + 4, true};
 
         require(test_add(&bench->driver, VIRTIO_VSOCK_RX, &buffer, 1) >= 0);
     }
@@ -135,7 +136,7 @@ static inline struct virtio_vsock_hdr received(struct bench *bench)
 
     if (test_used(&bench->driver, VIRTIO_VSOCK_RX, &id, &written)) {
         memcpy(&header,
-               bench->driver.buffers + RX + STEP * (bench->taken++ % 32),
+               bench->driver.buffers + RX + STEP * (bench->taken++ % RX_COUNT),
                HEADER);
         require(written == HEADER + header.len);
         require(header.dst_cid == TEST_CID);
@@ -146,7 +147,7 @@ static inline struct virtio_vsock_hdr received(struct bench *bench)
 /* Its bytes. */
 static inline const uint8_t *received_bytes(const struct bench *bench)
 {
-    return bench->driver.buffers + RX + STEP * ((bench->taken - 1) % 32) +
+    return bench->driver.buffers + RX + STEP * ((bench->taken - 1) % RX_COUNT) +
            HEADER;
 }
 

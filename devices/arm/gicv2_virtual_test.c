@@ -89,6 +89,36 @@ TEST(a_list_register_becomes_an_interrupt_of_the_guest)
     test_bus_fini(&bus);
 }
 
+TEST(each_core_has_its_virtual_interrupts)
+{
+    const struct {
+        unsigned bank;
+        uint32_t offset;
+        uint32_t value;
+        uint32_t irq, fiq;
+    } rows[] = {
+        {GICH, HCR, 1,       0,          0   },
+        {GICV, PMR, 0xf8,    0,          0   },
+        {GICH, LR,  list(27, 0xa0),      0,    0},
+        {GICV,    CTLR,    1,    1,          0         },
+        {GICV,    CTLR,    1 | 1 << 3,    0, 1}, /* FIQEn */
+        {GICV,    CTLR,    0,    0,          0                  },
+    };
+    const struct test_who second = {.core = 1};
+    struct test_bus bus;
+
+    start(&bus);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("row %zu", i);
+        test_write_as(bus.device, second, rows[i].bank, rows[i].offset, 4,
+                      rows[i].value);
+        EXPECT_EQ(gic_level(&bus, "virq1"), rows[i].irq);
+        EXPECT_EQ(gic_level(&bus, "vfiq1"), rows[i].fiq);
+        EXPECT_EQ(gic_level(&bus, "virq0") + gic_level(&bus, "vfiq0"), 0);
+    }
+    test_bus_fini(&bus);
+}
+
 TEST(the_best_of_the_list_registers_comes_first_and_preempts)
 {
     struct test_bus bus;

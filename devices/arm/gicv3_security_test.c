@@ -252,6 +252,8 @@ TEST(el3_reaches_binary_points_that_the_states_share)
     EXPECT_EQ(icc_get(&bus, BPR0, &el3), 4);
     icc_set(&bus, BPR1, &secure_el1, 3);
     EXPECT_EQ(icc_get(&bus, BPR0, &el3), 3);
+    icc_set(&bus, BPR0, &el3, 7);
+    EXPECT_EQ(icc_get(&bus, BPR1, &el1), 7);
     test_bus_fini(&bus);
 }
 

@@ -207,6 +207,7 @@ TEST(an_end_drops_deactivates_or_is_counted)
 
         test_case("row %zu", i);
         start(&bus, ALL_ON | rows[i].machine);
+        icc_set(&bus, HCR, &hypervisor, 1 | 1 << 2); /* LRENPIE */
         test_write(bus.device, GICD, 0x304, 1 << 5);
         icc_set(&bus, LR0, &hypervisor,
                 list(61, 0xa0) | rows[i].list | UINT64_C(37) << 32);
@@ -218,7 +219,9 @@ TEST(an_end_drops_deactivates_or_is_counted)
                   1 << 20);
         icc_set(&bus, rows[i].encoding, &guest, rows[i].value);
         EXPECT_EQ(icc_get(&bus, LR0, &hypervisor) >> 62, rows[i].state);
-        EXPECT_EQ(icc_get(&bus, HCR, &hypervisor), 1 | rows[i].counted << 27);
+        EXPECT_EQ(icc_get(&bus, HCR, &hypervisor), 5 | rows[i].counted << 27);
+        EXPECT_EQ(test_read(bus.device, GICR, SGI + 0x200) >> GICV3_MAINTENANCE,
+                  rows[i].counted);
         EXPECT_EQ(icc_get(&bus, RPR, &guest), rows[i].drops ? 0xf8 : 0xa0);
         EXPECT_EQ(icc_get(&bus, VMCR, &hypervisor), ALL_ON | rows[i].machine);
         EXPECT_EQ(gic_level(&bus, group1 ? "virq0" : "vfiq0"), rows[i].drops);

@@ -76,6 +76,7 @@ static void start(struct test_bus *bus)
     test_bus_property(bus, "cairn,init-vector", 0x10000000);
     test_bus_property(bus, "cairn,wait", 2);
     test_bus_property(bus, "cairn,version", 0x22041743);
+    test_bus_property(bus, "cairn,configuration", 0x20048);
     bus->device = test_bus_make(bus, &sse200_system);
 }
 
@@ -101,6 +102,20 @@ TEST(a_processor_waits_until_it_is_let_go_and_starts_at_its_vector)
     EXPECT_EQ(level(&bus, "wait1"), 1);
     EXPECT_EQ(level(&bus, "vector1"), 0x1020000);
     EXPECT_EQ(test_read(bus.device, 1, 0), 0x22041743);
+    EXPECT_EQ(test_read(bus.device, 1, 4), 0x20048);
+    test_bus_fini(&bus);
+}
+
+TEST(a_system_without_properties_has_zeros)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &sse200_system);
+    EXPECT_EQ(test_read(bus.device, 0, VECTOR1), 0);
+    EXPECT_EQ(test_read(bus.device, 0, CPUWAIT), 0);
+    EXPECT_EQ(test_read(bus.device, 1, 0), 0);
+    EXPECT_EQ(test_read(bus.device, 1, 4), 0);
     test_bus_fini(&bus);
 }
 

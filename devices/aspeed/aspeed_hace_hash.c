@@ -65,11 +65,13 @@ static bool find_shape(struct shape *shape, uint32_t command)
         shape->digest_size = SHA256_SIZE;
         return true;
     case SHA512_SERIES:
+        if (variant >= ARRAY_SIZE(long_sizes)) {
+            return false;
+        }
         shape->block_size = SHA512_BLOCK_SIZE;
         shape->state_size = SHA512_SIZE;
-        shape->digest_size =
-            variant < ARRAY_SIZE(long_sizes) ? long_sizes[variant] : 0;
-        return variant < ARRAY_SIZE(long_sizes);
+        shape->digest_size = long_sizes[variant];
+        return true;
     default:
         return false;
     }

@@ -238,11 +238,14 @@ TEST(ciphers_take_iv_and_key_from_the_context)
     }
 }
 
+static const char cipher_said[] =
+    "guest: device: a cipher of no whole number of blocks\n";
+static const char hash_said[] =
+    "guest: device: accumulation of no whole number of blocks\n";
+
 /* A key stream may end within a block, other modes should not. */
 TEST(data_need_not_be_whole_blocks)
 {
-    static const char *const said =
-        "guest: device: a cipher of no whole number of blocks\n";
     static const struct {
         enum aes_mode mode;
         uint32_t length;
@@ -272,7 +275,7 @@ TEST(data_need_not_be_whole_blocks)
         aes_blocks(&way, data, data, (rows[i].length + 15) / 16);
         told_init(&told, bus.device);
         crypt(&bus, rows[i].length, (uint32_t)rows[i].mode << 4);
-        EXPECT_TOLD(&told, rows[i].wrong ? said : "");
+        EXPECT_TOLD(&told, rows[i].wrong ? cipher_said : "");
         EXPECT_BYTES(memory(&bus, RESULT), data, rows[i].length);
         EXPECT_EQ(memory(&bus, RESULT)[rows[i].length], 0x55);
         told_fini(&told);
@@ -430,11 +433,35 @@ TEST(an_accumulation_takes_whole_blocks)
     hash(&bus, DATA, 128, 0x560);
     EXPECT_TOLD(&told, "");
     hash(&bus, DATA, 100, 0x560);
-    EXPECT_TOLD(&told,
-                "guest: device: accumulation of no whole number of "
-                "blocks\n");
+    EXPECT_TOLD(&told, hash_said);
     told_fini(&told);
     test_bus_fini(&bus);
+}
+
+/* The log limits them together with other lines about the register. */
+TEST(lines_about_a_command_are_those_of_its_register)
+{
+    static const uint32_t commands[] = {CRYPT_CMD, HASH_CMD};
+
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        struct test_bus bus;
+        struct told told;
+
+        test_case("command at 0x%x", commands[i]);
+        hace_start(&bus);
+        told_init(&told, bus.device);
+        for (unsigned n = 0; n < LOG_REPEATS; n++) {
+            test_write_as(bus.device, (struct test_who){0}, 0, commands[i], 1,
+                          0);
+        }
+        EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], LOG_REPEATS);
+        told_clear(&told);
+        crypt(&bus, 15, AES_ECB << 4);
+        hash(&bus, DATA, 100, 0x560);
+        EXPECT_TOLD(&told, commands[i] == CRYPT_CMD ? hash_said : cipher_said);
+        told_fini(&told);
+        test_bus_fini(&bus);
+    }
 }
 
 TEST(what_is_not_modelled_is_done_without_a_result)

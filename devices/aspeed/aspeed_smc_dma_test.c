@@ -251,6 +251,7 @@ TEST(dma_that_is_stopped_does_not_end)
     EXPECT_EQ(get(&bench, INTR), 0);
     EXPECT_EQ(get(&bench, DMA_CTRL), 0);
     start_dma(&bench, 0, TEST_RAM, 10000, 0);
+    EXPECT(clock_next(&bench.bus.fabric.clock) != TIME_NEVER);
     device_reset(bench.bus.device, RESET_WARM);
     EXPECT_EQ(clock_next(&bench.bus.fabric.clock), TIME_NEVER);
     start_dma(&bench, 0, TEST_RAM, 4, 0);

@@ -309,8 +309,11 @@ TEST(bytes_of_the_address_can_be_left_out)
     struct told told;
 
     start(&bench);
+    for (unsigned bit = 0; bit < 8; bit++) {
+        set(&bench, CMD_CTRL, 1u << bit);
+        EXPECT_EQ(is_memory(&bench, 0), bit < 4);
+    }
     set(&bench, CMD_CTRL, 0x70);
-    EXPECT(!is_memory(&bench, 0));
     set(&bench, CTRL0, 0x009f0401);
     EXPECT_EQ(load(&bench, 0x123456, 1), 0xef);
     told_init(&told, bench.bus.device);
@@ -332,6 +335,9 @@ TEST(accesses_in_no_segment_are_told)
     EXPECT_TOLD(&told, "guest: device: a read in no chip's segment\n");
     store(&bench, 0x40000000, 4, 0);
     EXPECT_TOLD(&told, "guest: device: a write in no chip's segment\n");
+    set(&bench, SEG0, 0);
+    test_read(bench.bus.device, SMC_BANK_CHIP, 0); /* a bank is of its chip */
+    EXPECT_TOLD(&told, "");
     told_fini(&told);
     struct window window = {.device = bench.bus.device,
                             .bank = SMC_BANK_WINDOW};
@@ -368,7 +374,11 @@ TEST(a_gate_adds_a_window_for_each_chip_at_up_to_16_places)
                   i < 16 ? 0 : -E2BIG);
     }
     for (const struct window *at = space->windows; at; at = at->next) {
+        const int chip = (int)at->bank - SMC_BANK_CHIP;
+
         EXPECT(!at->enabled);
+        EXPECT_EQ(at->priority, SMC_CHIPS - chip);
+        EXPECT_EQ(at->offset, 0);
         count++;
     }
     EXPECT_EQ(count, 15 * BENCH_CHIPS);

@@ -42,7 +42,8 @@ static int make(struct test_bus *bus)
     };
 
     test_bus_init(bus);
-    tcm = region_create("tcm", TCM_SIZE, &bus->error);
+    tcm =
+        region_create("memory that has no longer name.", TCM_SIZE, &bus->error);
     bus->device =
         device_create(&bus->fabric, &ast2700_scu0, "device", &properties, bus);
     return device_init(bus->device, &bus->error);
@@ -189,6 +190,7 @@ TEST(the_ssp_sees_its_tcm_first)
 
     start(&bus);
     struct space *space = show(&bus, 0);
+    EXPECT_STR(space->windows->name, tcm->name);
     set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, 0);
     set(&bus, AST2700_SCU0_SSP_AHB_BASE, base_of(0x5000));
     set(&bus, AST2700_SCU0_SSP_DRAM_BASE, base_of(0x3000));

@@ -126,6 +126,32 @@ TEST(the_timer_ends_with_the_first_nanosecond_of_the_alarms_tick)
     }
 }
 
+/* The last tick of the clock is in the middle of its nanoseconds here. */
+TEST(an_alarm_behind_the_last_tick_never_comes)
+{
+    enum { TICKS = 20000 };
+
+    for (uint64_t past = 0; past < 2; past++) {
+        const uint64_t alarm = UINT64_MAX - TICKS + past;
+        struct test_bus bus;
+
+        test_case("%u past", (unsigned)past);
+        test_bus_init(&bus);
+        test_bus_property(&bus, "clock-frequency", 2000000000);
+        bus.device = test_bus_make(&bus, &ast2700_mcu_timer);
+        pass_us(&bus, TICKS / 2000);
+        test_write(bus.device, 0, CTRL, 0x10);
+        pass_us(&bus, TICKS / 2000);
+        test_write(bus.device, 0, ALARM, (uint32_t)alarm);
+        test_write(bus.device, 0, ALARM + 4, (uint32_t)(alarm >> 32));
+        test_write(bus.device, 0, CTRL, ENABLE);
+        EXPECT_EQ(clock_next(&bus.fabric.clock),
+                  past == 0 ? UINT64_C(1) << 63 : TIME_NEVER);
+        EXPECT_EQ(interrupt(&bus), 0);
+        test_bus_fini(&bus);
+    }
+}
+
 /* A core may be ahead of the timers. */
 TEST(a_write_does_not_lose_an_alarm_that_is_due)
 {

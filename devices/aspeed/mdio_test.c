@@ -5,6 +5,7 @@
 #include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type aspeed_mdio;
 extern const struct device_type ftgmac100;
@@ -208,6 +209,23 @@ TEST(what_wakes_up_is_kept_and_wakes_nobody)
         EXPECT_EQ(phy_read(&bus, rows[i].number), rows[i].value);
     }
     EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
+    finish(&bus);
+}
+
+TEST(operations_that_clause_22_lacks_are_told)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    told_init(&told, bus.device);
+    for (unsigned operation = 0; operation < 4; operation++) {
+        test_write(bus.device, 0, CTRL, command(operation, 0, ANAR));
+    }
+    EXPECT_TOLD(&told,
+                "guest: device: MDIO operation 0\n"
+                "guest: device: MDIO operation 3\n");
+    told_fini(&told);
     finish(&bus);
 }
 

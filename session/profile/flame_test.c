@@ -1,40 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Frames of a flame graph, of a tree that no guest made. */
+/* Frames of a flame graph, and functions, of a tree that no guest made. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
 #include "session/options.h"
 #include "session/profile/profile.h"
+#include "session/svg.h"
 #include "tests/harness.h"
+
+/* A profile of no samples. */
+static void begin(struct session_profile *profile)
+{
+    static const char *const files[] = {"a.svg"};
+    static const struct session_options options = {
+        .profiles = files, .profile_count = 1, .profile_period = 1};
+    const struct cairn_options of_machine = {
+        .size = sizeof(struct cairn_options), .board = "virt"};
+    struct cairn_machine *machine = NULL;
+
+    EXPECT_EQ(cairn_create(&of_machine, &machine, NULL), 0);
+    session_profile_begin(profile, &options, NULL, machine);
+}
+
+/* Weight for a stack, whose names have blanks between. */
+static void add(struct session_profile *profile, const char *stack,
+                uint64_t weight)
+{
+    struct profile_tree *tree = &profile->tree;
+    uint32_t node = profile->cores[0].node;
+    char *rest = NULL;
+    char *words = xstrdup(stack);
+
+    for (char *name = strtok_r(words, " ", &rest); name;
+         name = strtok_r(NULL, " ", &rest)) {
+        node = profile_tree_enter(tree, node, profile_tree_name(tree, name));
+    }
+    profile_tree_add(tree, node, weight);
+    free(words);
+}
+
+static void end(struct session_profile *profile,
+                void (*print)(const struct session_profile *, struct buffer *),
+                struct buffer *out)
+{
+    struct cairn_machine *machine = profile->machine;
+
+    profile_tree_close(&profile->tree);
+    print(profile, out);
+    session_profile_fini(profile);
+    cairn_destroy(machine);
+}
 
 /* The picture of one function of that weight and name in a mode, and of the
  * rest of the whole in another. */
 static void draw(const char *mode, const char *name, uint64_t weight,
                  uint64_t whole, struct buffer *out)
 {
-    static const char *const files[] = {"a.svg"};
-    const struct session_options options = {
-        .profiles = files, .profile_count = 1, .profile_period = 1};
-    const struct cairn_options of_machine = {
-        .size = sizeof(struct cairn_options), .board = "virt"};
     struct session_profile profile = {0};
-    struct cairn_machine *machine = NULL;
+    char *stack = xasprintf("%s %s", mode, name);
 
-    REQUIRE(cairn_create(&of_machine, &machine, NULL) == 0);
-    session_profile_begin(&profile, &options, NULL, machine);
-    struct profile_tree *tree = &profile.tree;
-    const uint32_t core = profile.cores[0].node;
-    uint32_t node =
-        profile_tree_enter(tree, core, profile_tree_name(tree, mode));
-    node = profile_tree_enter(tree, node, profile_tree_name(tree, name));
-    profile_tree_add(tree, node, weight);
-    node = profile_tree_enter(tree, core, profile_tree_name(tree, "Z"));
-    profile_tree_add(tree, node, whole - weight);
-    profile_tree_close(tree);
-    session_profile_flame(&profile, out);
-    session_profile_fini(&profile);
-    cairn_destroy(machine);
+    begin(&profile);
+    add(&profile, stack, weight);
+    add(&profile, "Z", whole - weight);
+    end(&profile, session_profile_flame, out);
+    free(stack);
 }
 
 /* The function's frame, behind its title: its fill and the text on it. */
@@ -54,6 +84,28 @@ static void expect_frame(const char *picture, const char *name,
         EXPECT_EQ(strncmp(text, label, strlen(label)), 0);
     }
     free(title);
+}
+
+TEST(text_of_a_picture_is_printable_and_escaped)
+{
+    static const struct {
+        const char *text;
+        size_t size;
+        const char *expected;
+    } rows[] = {
+        {"ab\"<>&?=",      8, "ab&quot;&lt;&gt;&amp;?="},
+        {" ~\x1f\x7f\xff", 5, " ~???"                  },
+        {"abc",            2, "ab"                     },
+        {"a\0c",           3, "a"                      },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct buffer out = {0};
+
+        test_case("%zu", i);
+        svg_escape(&out, rows[i].text, rows[i].size);
+        EXPECT_STR(buffer_text(&out), rows[i].expected);
+        buffer_fini(&out);
+    }
 }
 
 TEST(a_frame_has_the_colour_of_its_mode)
@@ -108,4 +160,30 @@ TEST(a_frame_has_room_for_its_label_and_is_wide_enough_to_be_seen)
                      rows[i].label ? "#" : NULL, rows[i].label);
         buffer_fini(&picture);
     }
+}
+
+/* By what they take themselves, then with what they call, then by name; a
+ * function below itself counts once. */
+TEST(functions_are_sorted)
+{
+    static const char expected[] =
+        "   self   total  function\n"
+        " 40.00%  40.00%  f\n"
+        " 20.00%  60.00%  e\n"
+        " 20.00%  20.00%  a\n"
+        " 20.00%  20.00%  b\n"
+        "\n";
+    struct session_profile profile = {0};
+    struct buffer text = {0};
+
+    begin(&profile);
+    add(&profile, "M b", 1);
+    add(&profile, "M e", 1);
+    add(&profile, "M e f f", 1);
+    add(&profile, "M e f", 1);
+    add(&profile, "U a", 1);
+    end(&profile, session_profile_tables, &text);
+    test_case("%s", buffer_text(&text));
+    EXPECT(strstr(buffer_text(&text), expected) != NULL);
+    buffer_fini(&text);
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
+
 #include "session/profile/profile.h"
 #include "session/statistics.h"
 
@@ -82,10 +84,10 @@ static int compare(const void *a, const void *b)
     const struct function *x = a;
     const struct function *y = b;
 
-    return x->self != y->self     ? (x->self < y->self ? 1 : -1)
-           : x->total != y->total ? (x->total < y->total ? 1 : -1)
-           : x->name && y->name   ? strcmp(x->name, y->name)
-                                  : !x->name - !y->name;
+    return x->self != y->self     ? compare_numbers(y->self, x->self)
+           : x->total != y->total ? compare_numbers(y->total, x->total)
+           : x->total != 0        ? strcmp(x->name, y->name)
+                                  : 0;
 }
 
 static void print_functions(const struct session_profile *profile,
@@ -99,13 +101,10 @@ static void print_functions(const struct session_profile *profile,
     add_functions(tree, PROFILE_ROOT, 0, list);
     qsort(list, count, sizeof(*list), compare);
     buffer_print(out, "   self   total  function\n");
-    for (size_t i = 0; i < count && list[i].name; i++) {
-        if (list[i].total != 0) {
-            buffer_print(out, "%6.2f%% %6.2f%%  %s\n",
-                         session_profile_share(list[i].self, whole),
-                         session_profile_share(list[i].total, whole),
-                         list[i].name);
-        }
+    for (size_t i = 0; i < count && list[i].total != 0; i++) {
+        buffer_print(out, "%6.2f%% %6.2f%%  %s\n",
+                     session_profile_share(list[i].self, whole),
+                     session_profile_share(list[i].total, whole), list[i].name);
     }
     free(list);
 }

@@ -11,7 +11,7 @@
 #include "base/bits.h"
 #include "host/file.h"
 
-/* The number of places whose names were looked up; a power of two. */
+/* The number of places whose names were looked up. */
 enum { PLACES = 1 << 13, PAGE = 4096 };
 
 /* ---- Names --------------------------------------------------------------- */
@@ -34,7 +34,7 @@ static const struct profile_place *find(struct session_profile *profile,
                                         uint64_t address)
 {
     uint64_t key = (address ^ address >> 13) * 5 + sample->number;
-    struct profile_place *place = &profile->places[key & (PLACES - 1)];
+    struct profile_place *place = &profile->places[key % PLACES];
 
     if (place->filled && place->address == address &&
         place->core == sample->number) {

@@ -20,6 +20,7 @@ TEST(stacks_with_the_same_names_are_one)
     static const char *const stacks[][3] = {
         {"main", "z",  NULL},
         {"main", "a",  NULL},
+        {"main", "m",  NULL},
         {"main", "z",  NULL},
         {"main", NULL, NULL},
         {"main", "a",  "z" },
@@ -34,19 +35,22 @@ TEST(stacks_with_the_same_names_are_one)
         profile_tree_add(&tree, node, 10);
     }
     profile_tree_close(&tree);
-    EXPECT_EQ(profile_tree_size(&tree), 5); /* all, main, z, a, z below a */
+    EXPECT_EQ(profile_tree_size(&tree), 6); /* all, main, z, a, m, a's z */
     const struct profile_node *root = profile_tree_node(&tree, PROFILE_ROOT);
     const struct profile_node *top = profile_tree_node(&tree, root->child);
     const struct profile_node *first = profile_tree_node(&tree, top->child);
     const struct profile_node *second = profile_tree_node(&tree, first->next);
-    EXPECT_EQ(root->total, 50);
+    const struct profile_node *third = profile_tree_node(&tree, second->next);
+    EXPECT_EQ(root->total, 60);
     EXPECT_EQ(top->self, 10);
     EXPECT_STR(profile_tree_text(&tree, first->name), "a");
     EXPECT_EQ(first->self, 10);
     EXPECT_EQ(first->total, 20);
-    EXPECT_STR(profile_tree_text(&tree, second->name), "z");
-    EXPECT_EQ(second->total, 20);
-    EXPECT_EQ(second->next, 0);
+    EXPECT_STR(profile_tree_text(&tree, second->name), "m");
+    EXPECT_EQ(second->total, 10);
+    EXPECT_STR(profile_tree_text(&tree, third->name), "z");
+    EXPECT_EQ(third->total, 20);
+    EXPECT_EQ(third->next, 0);
     profile_tree_fini(&tree);
 }
 
@@ -60,7 +64,7 @@ TEST(a_tree_of_nothing_has_a_root)
     profile_tree_fini(&tree);
 }
 
-TEST(names_are_cut)
+TEST(names_are_cut_and_printable)
 {
     char longer[2 * PROFILE_NAME_SIZE];
     struct profile_tree tree = {0};
@@ -74,7 +78,10 @@ TEST(names_are_cut)
     EXPECT_EQ(profile_tree_name(&tree, longer), name);
     longer[0] = 'y';
     EXPECT(profile_tree_name(&tree, longer) != name);
+    name = profile_tree_name(&tree, "\x1f ~\x7f\xff");
+    EXPECT_STR(profile_tree_text(&tree, name), "? ~??");
     profile_tree_fini(&tree);
+    EXPECT(tree.nodes.bytes == NULL);
 }
 
 /* A guest that makes up stacks takes no more memory, and no weight is lost. */
@@ -86,13 +93,17 @@ TEST(a_tree_is_bounded)
     for (unsigned i = 0; i < 1100; i++) {
         snprintf(name, sizeof(name), "f%u", i);
         uint32_t node = enter(&tree, PROFILE_ROOT, name);
-        for (unsigned n = 0; n < 1000; n++) {
-            snprintf(name, sizeof(name), "g%u", n);
+        for (unsigned n = 0; n < 2000; n++) {
+            snprintf(name, sizeof(name), "g%u", n % 1000);
             profile_tree_add(&tree, enter(&tree, node, name), 1);
         }
+        const unsigned entered = 1 + (i + 1) * 1001;
+        REQUIRE(profile_tree_size(&tree) ==
+                (entered < NODES_MAX ? entered : NODES_MAX));
     }
+    EXPECT_EQ(profile_tree_name_count(&tree), 1 + 1100 + 1000);
     profile_tree_close(&tree);
     EXPECT_EQ(profile_tree_size(&tree), NODES_MAX);
-    EXPECT_EQ(profile_tree_node(&tree, PROFILE_ROOT)->total, 1100 * 1000);
+    EXPECT_EQ(profile_tree_node(&tree, PROFILE_ROOT)->total, 1100 * 2000);
     profile_tree_fini(&tree);
 }

@@ -170,8 +170,8 @@ static int by_address(const void *one, const void *other)
     const struct numbered *a = one;
     const struct numbered *b = other;
     return a->segment.address != b->segment.address
-               ? (a->segment.address > b->segment.address ? 1 : -1)
-               : (a->index > b->index ? 1 : -1);
+               ? compare_numbers(a->segment.address, b->segment.address)
+               : compare_numbers(a->index, b->index);
 }
 
 static int refuse_overlap(const struct numbered *a, const struct numbered *b,

@@ -191,8 +191,8 @@ static int by_address(const void *one, const void *other)
 {
     const struct run *a = one;
     const struct run *b = other;
-    return a->address != b->address ? (a->address > b->address ? 1 : -1)
-                                    : (a->line > b->line ? 1 : -1);
+    return a->address != b->address ? compare_numbers(a->address, b->address)
+                                    : compare_numbers(a->line, b->line);
 }
 
 static int check_overlaps(const struct run *runs, size_t count,

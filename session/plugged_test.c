@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Devices that options plug in: which slots they have, and what a guest reads
+ * of them. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "host/file.h"
+#include "session/session.h"
+#include "tests/harness.h"
+#include "tests/own_path.h"
+
+#define HELLO "build/out/guest/virt/hello.elf"
+
+OWN_PATH(small_disk, "volatile:", "small")
+OWN_PATH(large_disk, "volatile:", "large")
+OWN_PATH(third_disk, "volatile:", "third")
+OWN_PATH(socket_path, "", "socket")
+
+/* The slots of board virt, by virtio-mmio. */
+enum {
+    SLOTS = 32,
+    SLOT = 0xa000000,
+    SLOT_SIZE = 0x200,
+    DEVICE = 8,
+    CONFIG = 0x100,
+    CONFIG_SIZE = 12,
+};
+
+static uint64_t read_bus(struct cairn_machine *machine, uint64_t address,
+                         unsigned size)
+{
+    uint64_t value = 0;
+
+    EXPECT_EQ(cairn_bus_read(machine, "cores", 0, address, size, &value), 0);
+    return value;
+}
+
+/* "DEVICE CONFIG\n" of each slot that has one. */
+static void print_slots(struct cairn_machine *machine, struct buffer *out)
+{
+    for (unsigned slot = 0; slot < SLOTS; slot++) {
+        const uint64_t at = SLOT + (uint64_t)slot * SLOT_SIZE;
+        const uint64_t device = read_bus(machine, at + DEVICE, 4);
+
+        if (device == 0) {
+            continue;
+        }
+        buffer_print(out, "%u ", (unsigned)device);
+        for (unsigned i = 0; i < CONFIG_SIZE; i++) {
+            buffer_print(out, "%02x",
+                         (unsigned)read_bus(machine, at + CONFIG + i, 1));
+        }
+        buffer_print(out, "\n");
+    }
+}
+
+static const struct session_net nets[] = {
+    {.backend = "none,mac=52:54:00:12:34:aB"},
+    {.backend = "none,mtu=68"},
+    {.backend = "none,queues=4,mtu=65535"},
+    {.backend = "none"},
+    {.backend = "none,queues=1,mac=00:00:00:00:00:00,bus=mmio"},
+};
+static const struct session_disk disks[] = {
+    {.serial = "12345678901234567890", .disk = {.backend = small_disk}},
+    {.disk = {.backend = large_disk}                               },
+};
+static const struct session_disk other_disks[] = {
+    {.bus = "mmio", .disk = {.backend = small_disk}},
+    {.disk = {.backend = large_disk}            },
+    {.disk = {.backend = third_disk}},
+};
+static const struct session_net other_nets[] = {
+    {.backend = "none,mac=52:54:00:12:34:56"},
+    {.backend = "none"},
+    {.backend = "none,mtu=68"},
+};
+static const char *const disk_overlay[] = {"devices/example/disk.dtso"};
+static const char *const net_overlay[] = {"devices/example/channel.dtso"};
+static const struct session_serial ports[] = {
+    {.port = "hvc1", .backend = "loopback"},
+    {.port = "hvc0", .backend = "loopback"},
+};
+static const struct session_plugged plugged[] = {{.kind = "rng"},
+                                                 {.kind = "balloon"}};
+
+static void make_disk(const char *backend, size_t size)
+{
+    static const uint8_t zeros[1536];
+    struct error error;
+
+    REQUIRE(size <= sizeof(zeros));
+    EXPECT_EQ(file_write(strchr(backend, ':') + 1, zeros, size, &error), 0);
+}
+
+/* A device of the board's own is that of the first without options of its own.
+ */
+TEST(plugged_devices_are_what_options_say)
+{
+    static const struct {
+        struct session_options options;
+        const char *slots;
+    } rows[] = {
+        {{.nets = nets, .net_count = ARRAY_SIZE(nets)},
+         "1 5254001234ab010001000000\n"
+         "1 525400c8cd1c010001004400\n"
+         "1 525400de951601000400ffff\n"
+         "1 525400d5e624010001000000\n"
+         "1 000000000000010001000000\n"},
+        {{.disks = disks, .disk_count = ARRAY_SIZE(disks)},
+         "2 010000000000000000000000\n"
+         "2 030000000000000000000000\n"},
+        {{.disks = other_disks,
+          .disk_count = ARRAY_SIZE(other_disks),
+          .overlays = disk_overlay,
+          .overlay_count = 1},
+         "2 010000000000000000000000\n"
+         "2 020000000000000000000000\n"},
+        {{.nets = other_nets,
+          .net_count = ARRAY_SIZE(other_nets),
+          .overlays = net_overlay,
+          .overlay_count = 1},
+         "1 525400123456010001000000\n"
+         "1 525400c8cd1c010001004400\n"},
+        {{.serials = ports, .serial_count = ARRAY_SIZE(ports)},
+         "3 000000000200000000000000\n"},
+        {{.vsock = {.path = socket_path, .cid = 0x12345678},
+          .rng = {.source = "host"},
+          .console = "hvc2",
+          .plugged = plugged,
+          .plugged_count = ARRAY_SIZE(plugged)},
+         "3 000000000300000000000000\n"
+         "4 000000000000000000000000\n"
+         "19 785634120000000000000000\n"
+         "4 000000000000000000000000\n"
+         "5 000000000000000000000000\n"},
+    };
+    make_disk(small_disk, 512);
+    make_disk(large_disk, 1536);
+    make_disk(third_disk, 1024);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct session_options options = rows[i].options;
+        struct session_error error = {0};
+        struct session *session = NULL;
+        struct buffer slots = {0};
+
+        test_case("row %zu", i);
+        options.board = "virt";
+        options.kernel = HELLO;
+        REQUIRE(session_open(&options, NULL, &session, &error) == 0);
+        EXPECT_EQ(session_load(session, &error), 0);
+        EXPECT_EQ(session_build(session, &error), 0);
+        EXPECT_STR(error.text, "");
+        cairn_power(session_machine(session));
+        print_slots(session_machine(session), &slots);
+        EXPECT_STR(buffer_text(&slots), rows[i].slots);
+        session_close(session);
+        buffer_fini(&slots);
+    }
+    unlink(strchr(small_disk, ':') + 1);
+    unlink(strchr(third_disk, ':') + 1);
+    unlink(strchr(large_disk, ':') + 1);
+}
