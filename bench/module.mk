@@ -39,7 +39,8 @@ $(BENCH_RV32).bin: $(BENCH_RV32_SOURCES)
 # print in the same form.
 PROGRAMS += bench/engine
 bench/engine.SOURCES := $(addprefix bench/,engine.c caliptra_start.c figures.c \
-    guests.c initrd.c linux.c measure.c peer.c programs.c rv32.c translation.c)
+    guests.c initrd.c kernels.c linux.c measure.c peer.c programs.c rv32.c \
+    translation.c)
 bench/engine.LDLIBS  := -lm
 
 BENCH_ENGINE_OTHERS := $(filter bench/parallel bench/snapshot,$(PROGRAMS))
@@ -138,7 +139,7 @@ $(BENCH_MPROFILE).bin: guest/bench/mprofile/main.c guest/bench/mprofile/mprofile
 	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
 
 PROGRAMS += bench/mprofile
-bench/mprofile.SOURCES := $(addprefix bench/,figures.c measure.c mprofile.c peer.c)
+bench/mprofile.SOURCES := $(addprefix bench/,figures.c kernels.c measure.c mprofile.c peer.c)
 bench/mprofile.LDLIBS  := -lm
 $(OUT)/bench/mprofile: | $(BENCH_MPROFILE).bin
 
