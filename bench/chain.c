@@ -13,12 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/bits.h"
 #include "bench/measure.h"
 #include "host/file.h"
+#include "host/memory.h"
+#include "host/time.h"
 #include "platform/machine/machine.h"
 #include "trust/image/gzip.h"
 
@@ -61,10 +61,7 @@ static const struct {
 
 static double now_s(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return (double)host_time_ns() / 1e9;
 }
 
 static void die(const char *what, const char *why)
@@ -177,21 +174,6 @@ static void create(struct boot *boot, const char *rom)
     }
 }
 
-static double resident_mib(void)
-{
-    char text[128];
-    char *second = NULL;
-    FILE *file = fopen("/proc/self/statm", "r");
-
-    if (!file || !fgets(text, sizeof(text), file)) {
-        die("/proc/self/statm", "cannot be read");
-    }
-    fclose(file);
-    (void)strtoul(text, &second, 10); /* all pages; the second is resident */
-    return (double)strtoul(second, NULL, 10) * (double)sysconf(_SC_PAGESIZE) /
-           (1 << 20);
-}
-
 /* Prints when each stage ended, and the memory. */
 static int one(const char *rom)
 {
@@ -214,7 +196,7 @@ static int one(const char *rom)
     for (unsigned i = 0; i < STAGES; i++) {
         printf("%.9f\n", boot.at[i]);
     }
-    printf("%.3f\n", resident_mib());
+    printf("%.3f\n", (double)memory_resident() / (1 << 20));
     cairn_destroy(boot.machine);
     buffer_fini(&boot.line);
     return 0;

@@ -169,12 +169,18 @@ static void note_goal(char *line)
     }
 }
 
+/* Up to the program's own table of goals, if it has one. */
 static void pass_on(const char *program, const char *name)
 {
     FILE *pipe = popen(program, "r");
     char line[512];
+    bool more = true;
 
     while (pipe != NULL && fgets(line, sizeof(line), pipe) != NULL) {
+        more = more && strcmp(line, "\n") != 0;
+        if (!more) {
+            continue;
+        }
         fputs(line, stdout);
         fflush(stdout);
         line[strcspn(line, "\n")] = '\0';
@@ -190,14 +196,17 @@ void figures_of_other(const struct bench *bench, const char *self,
 {
     const char *slash = strrchr(self, '/');
     char path[512];
+    char command[512];
+    const int folder = slash != NULL ? (int)(slash + 1 - self) : 0;
+    const size_t program = strcspn(name, " ");
 
-    snprintf(path, sizeof(path), "%.*s%s",
-             slash != NULL ? (int)(slash + 1 - self) : 0, self, name);
+    snprintf(path, sizeof(path), "%.*s%.*s", folder, self, (int)program, name);
+    snprintf(command, sizeof(command), "%.*s%s", folder, self, name);
     if (!figures_wanted(bench, name)) {
         return;
     }
     if (access(path, X_OK) == 0) {
-        pass_on(path, name);
+        pass_on(command, name);
     } else {
         printf("%s: not built\n", name);
     }

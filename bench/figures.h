@@ -58,8 +58,8 @@ void figures_at_least(const char *name, double ours, double bound,
                       const char *unit);
 void figures_at_most(const char *name, double ours, double bound,
                      const char *unit);
-/* Figures that the program of another name beside this one (argv[0]) prints in
- * this form, if that name is wanted. */
+/* Figures that another program beside this one (argv[0]) prints in this form,
+ * if its name is wanted, behind which there may be words for it. */
 void figures_of_other(const struct bench *bench, const char *self,
                       const char *name);
 /* A table of all goals so far, and whether each was reached. The status to

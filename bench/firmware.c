@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The speed of firmware beside QEMU's in the same run: the rows of
- * guest/bench/firmware at EL3 and below it, then what `boots`, `processors`,
- * `chain` and `caliptra` beside this program print. The same image runs on both
- * machines in turns; either repeats its work so often that it can be measured,
- * and one run of the same number of turns compares their results. Figures are
- * wall time, less that of a row without work, or CPU time of whole processes
- * where the host is not quiet. bench/figures.h has the form of a line.
+ * guest/bench/firmware at EL3 and below it, then what `systems boots`,
+ * `processors`, `chain` and `caliptra` beside this program print. The same
+ * image runs on both machines in turns; either repeats its work so often that
+ * it can be measured, and one run of the same number of turns compares their
+ * results. Figures are wall time, less that of a row without work, or CPU time
+ * of whole processes where the host is not quiet. bench/figures.h has the form
+ * of a line.
  *
  *   bench/firmware [WORD...]    only figures whose name holds one of these
  *   CAIRN_BENCH_RUNS=5          runs of each
@@ -400,7 +401,7 @@ int main(int argc, char **argv)
     }
     buffer_fini(&image);
     buffer_fini(&output);
-    static const char *const others[] = {"boots", "processors", "chain",
+    static const char *const others[] = {"systems boots", "processors", "chain",
                                          "caliptra"};
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
         figures_of_other(bench, argv[0], others[i]);

@@ -22,6 +22,7 @@
 #include "base/buffer.h"
 #include "bench/figures.h"
 #include "host/file.h"
+#include "host/memory.h"
 #include "host/socket.h"
 #include "host/time.h"
 #include "include/cairn/cairn.h"
@@ -288,20 +289,6 @@ static void compare(struct part *part)
     figures_at_most("register read by a call", rows[2].least_us, 1, "us");
 }
 
-static double resident_mib(void)
-{
-    char line[128] = "";
-    FILE *file = fopen("/proc/self/statm", "r");
-    const char *second =
-        file && fgets(line, sizeof(line), file) ? strchr(line, ' ') : NULL;
-    if (!second) {
-        die("no /proc/self/statm");
-    }
-    const unsigned long pages = strtoul(second, NULL, 10);
-    fclose(file);
-    return (double)pages * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
-}
-
 /* From nothing to ready-for-runtime, and what is resident of each machine. */
 static void boot_some(const struct part *part)
 {
@@ -315,12 +302,12 @@ static void boot_some(const struct part *part)
         least = i == 0 || took < least ? took : least;
         cairn_destroy(machine);
     }
-    const double before = resident_mib();
+    const double before = (double)memory_resident();
     for (size_t i = 0; i < PARTS; i++) {
         machines[i] = create(part);
         boot(part, machines[i]);
     }
-    const double each = (resident_mib() - before) / PARTS;
+    const double each = ((double)memory_resident() - before) / (PARTS << 20);
     for (size_t i = 0; i < PARTS; i++) {
         cairn_destroy(machines[i]);
     }

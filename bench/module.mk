@@ -39,7 +39,8 @@ $(BENCH_RV32).bin: $(BENCH_RV32_SOURCES)
 # print in the same form.
 PROGRAMS += bench/engine
 bench/engine.SOURCES := $(addprefix bench/,engine.c caliptra_start.c figures.c \
-    guests.c initrd.c linux.c measure.c peer.c programs.c rv32.c translation.c)
+    guests.c initrd.c kernels.c linux.c measure.c peer.c programs.c rv32.c \
+    translation.c)
 bench/engine.LDLIBS  := -lm
 
 BENCH_ENGINE_OTHERS := $(filter bench/parallel bench/snapshot,$(PROGRAMS))
@@ -75,18 +76,19 @@ bench/firmware.SOURCES := $(addprefix bench/,figures.c firmware.c measure.c peer
 bench/firmware.LDLIBS  := -lm
 $(OUT)/bench/firmware: | build/out/guest/bench/firmware.bin
 
-PROGRAMS += bench/boots
-bench/boots.SOURCES := $(addprefix bench/,boots.c figures.c guests.c initrd.c \
-    measure.c peer.c)
-bench/boots.LDLIBS  := -lm
+# Whole systems of others: their boots, virtio devices, shared folders.
+PROGRAMS += bench/systems
+bench/systems.SOURCES := $(addprefix bench/,figures.c guests.c initrd.c measure.c \
+    peer.c systems.c)
+bench/systems.LDLIBS  := -lm
 
 PROGRAMS += bench/processors
 bench/processors.SOURCES := $(addprefix bench/,figures.c guests.c initrd.c \
     measure.c peer.c processors.c)
 bench/processors.LDLIBS  := -lm
 
-BENCH_FIRMWARE_OTHERS := $(filter bench/boots bench/caliptra bench/chain \
-    bench/processors,$(PROGRAMS))
+BENCH_FIRMWARE_OTHERS := $(filter bench/caliptra bench/chain \
+    bench/processors bench/systems,$(PROGRAMS))
 
 bench-firmware: $(OUT)/bench/firmware $(addprefix $(OUT)/,$(BENCH_FIRMWARE_OTHERS)) all
 	@$(OUT)/bench/firmware $(ROWS)
@@ -111,21 +113,13 @@ PROGRAMS += bench/disk_cost
 bench/disk_cost.SOURCES := $(addprefix bench/,disk_cost.c figures.c measure.c peer.c)
 bench/disk_cost.LDLIBS  := -lm
 
-# Virtio devices of a whole system. ROWS='words' picks figures by their names.
-PROGRAMS += bench/virtio
-bench/virtio.SOURCES := $(addprefix bench/,figures.c measure.c peer.c virtio.c)
-bench/virtio.LDLIBS  := -lm
-
-# A shared folder, beside QEMU's 9P and Debian's virtiofsd.
-PROGRAMS += bench/folders
-bench/folders.SOURCES := $(addprefix bench/,figures.c folders.c measure.c peer.c)
-bench/folders.LDLIBS  := -lm
-
-bench-virtio: $(addprefix $(OUT)/bench/,disk_cost folders virtio virtio_cost) all
+# Virtio devices, also those of a whole system. ROWS='words' picks figures by
+# their names.
+bench-virtio: $(addprefix $(OUT)/bench/,disk_cost systems virtio_cost) all
 	@$(OUT)/bench/virtio_cost $(ROWS)
 	@$(OUT)/bench/disk_cost $(ROWS)
-	@$(OUT)/bench/virtio $(ROWS)
-	@$(OUT)/bench/folders $(ROWS)
+	@$(OUT)/bench/systems virtio $(ROWS)
+	@$(OUT)/bench/systems folders $(ROWS)
 .PHONY: bench-virtio
 
 # Upstream firmware of board ast2700, from the folder that CAIRN_AST2700 names.
@@ -145,7 +139,7 @@ $(BENCH_MPROFILE).bin: guest/bench/mprofile/main.c guest/bench/mprofile/mprofile
 	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
 
 PROGRAMS += bench/mprofile
-bench/mprofile.SOURCES := $(addprefix bench/,figures.c measure.c mprofile.c peer.c)
+bench/mprofile.SOURCES := $(addprefix bench/,figures.c kernels.c measure.c mprofile.c peer.c)
 bench/mprofile.LDLIBS  := -lm
 $(OUT)/bench/mprofile: | $(BENCH_MPROFILE).bin
 

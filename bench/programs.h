@@ -5,6 +5,6 @@
 
 #include "bench/figures.h"
 
-void programs_bench(const struct bench *settings);
+void programs_bench(const struct bench *bench);
 
 #endif
