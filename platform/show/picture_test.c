@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/machine/machine.h"
 #include "platform/show/layout.h"
 #include "platform/show/show.h"
-#include "platform/machine/machine.h"
 #include "tests/harness.h"
 
 /* ---- Pictures ------------------------------------------------------------ */

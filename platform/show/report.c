@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "platform/show/show.h"
 #include "platform/machine/callback.h"
 #include "platform/machine/sized.h"
 #include "platform/machine/slots.h"
+#include "platform/show/show.h"
 #include "trust/report/chain.h"
 #include "trust/report/event_text.h"
 #include "trust/report/events.h"
