@@ -52,8 +52,7 @@ static const struct register_bank banks[] = {
 static const struct device_type gate = {
     .compatible = "test,gate",
     .state_size = sizeof(struct met),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
+    DEVICE_TABLE(bank, banks),
     .read = read_met,
     .write = write_met,
 };

@@ -177,8 +177,7 @@ TEST(banks_without_rows_keep_the_contract_of_a_bus)
     };
     const struct device_type type = {
         .compatible = "test,plain",
-        .banks = plain,
-        .bank_count = ARRAY_SIZE(plain),
+        DEVICE_TABLE(bank, plain),
         .read = read_fault,
         .write = write_fault,
     };

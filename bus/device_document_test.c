@@ -39,15 +39,11 @@ TEST(a_page_has_all_that_the_tables_say)
         .compatible = "test,timer",
         .title = "Test timer",
         .reference = "TRM 1.2, chapter 3",
-        .omissions = omissions,
-        .omission_count = ARRAY_SIZE(omissions),
-        .banks = banks,
-        .bank_count = ARRAY_SIZE(banks),
+        DEVICE_TABLE(omission, omissions),
+        DEVICE_TABLE(bank, banks),
         .frames = frames,
-        .outputs = outputs,
-        .output_count = ARRAY_SIZE(outputs),
-        .inputs = inputs,
-        .input_count = ARRAY_SIZE(inputs),
+        DEVICE_TABLE(output, outputs),
+        DEVICE_TABLE(input, inputs),
     };
     const char *const views[] = {"core", "SoC"};
     struct buffer out = {0};

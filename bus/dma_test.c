@@ -113,10 +113,8 @@ static const struct device_type type = {
     .compatible = "test,master",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
-    .fields = fields,
-    .field_count = ARRAY_SIZE(fields),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(field, fields),
     .init = init,
 };
 

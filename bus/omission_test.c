@@ -52,8 +52,7 @@ static struct device_type type_of(const struct omission *rows, size_t count)
     return (struct device_type){
         .compatible = "test,omission",
         .state_size = sizeof(struct state),
-        .banks = banks,
-        .bank_count = ARRAY_SIZE(banks),
+        DEVICE_TABLE(bank, banks),
         .omissions = rows,
         .omission_count = count,
     };

@@ -102,11 +102,9 @@ static const struct device_type type = {
     .compatible = "test,reentrant",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
+    DEVICE_TABLE(bank, banks),
     .frames = frames,
-    .fields = fields,
-    .field_count = ARRAY_SIZE(fields),
+    DEVICE_TABLE(field, fields),
 };
 
 /* Each row: the outer access, always a write to AGAIN of some frame; the inner

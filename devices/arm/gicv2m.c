@@ -99,7 +99,6 @@ const struct device_type gicv2m = {
     .reference = "Arm Server Base System Architecture (DEN 0029), appendix E",
     .description = &description,
     .wiring_size = sizeof(struct wiring),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
+    DEVICE_TABLE(bank, banks),
     .init = init,
 };

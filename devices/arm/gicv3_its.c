@@ -233,10 +233,8 @@ const struct device_type gicv3_its = {
     .description = &description,
     .state_size = sizeof(struct its),
     .wiring_size = sizeof(struct its_wiring),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
-    .fields = fields,
-    .field_count = ARRAY_SIZE(fields),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(field, fields),
     .init = init,
     .reset = reset,
 };

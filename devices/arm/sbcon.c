@@ -95,10 +95,8 @@ const struct device_type sbcon = {
     .reference = "Versatile Application Baseboard, DUI 0225, 4.22",
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
-    .outputs = outputs,
-    .output_count = ARRAY_SIZE(outputs),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(output, outputs),
     .reset = reset,
     .restored = update,
 };

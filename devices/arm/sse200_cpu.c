@@ -35,6 +35,5 @@ const struct device_type sse200_cpu = {
     .compatible = "arm,sse-200-cpu-identity",
     .title = "SSE-200 CPU identity",
     .reference = "SSE-200 TRM 101104, 3.4",
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
+    DEVICE_TABLE(bank, banks),
 };

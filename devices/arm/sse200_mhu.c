@@ -49,10 +49,8 @@ const struct device_type sse200_mhu = {
     .title = "SSE-200 message handling unit",
     .reference = "SSE-200 TRM 101104, 3.3",
     .state_size = sizeof(struct state),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
-    .outputs = outputs,
-    .output_count = ARRAY_SIZE(outputs),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(output, outputs),
     .reset = reset,
     .restored = update,
 };

@@ -71,8 +71,7 @@ const struct device_type ast2700_sli = {
     .reference = "U-Boot board/aspeed/ibex_ast2700 and its header sli.h",
     DEVICE_TABLE(omission, sli_omissions),
     .state_size = sizeof(struct sli),
-    .banks = sli_banks,
-    .bank_count = ARRAY_SIZE(sli_banks),
+    DEVICE_TABLE(bank, sli_banks),
 };
 
 /* ---- AHB controllers ----------------------------------------------------- */
@@ -105,8 +104,7 @@ const struct device_type ast2700_ahbc = {
     .reference = "U-Boot arch/arm/mach-aspeed/ast2700/board_common.c",
     DEVICE_TABLE(omission, ahbc_omissions),
     .state_size = sizeof(struct ahbc),
-    .banks = ahbc_banks,
-    .bank_count = ARRAY_SIZE(ahbc_banks),
+    DEVICE_TABLE(bank, ahbc_banks),
 };
 
 /* ---- UFS wrapper --------------------------------------------------------- */
@@ -140,6 +138,5 @@ const struct device_type ast2700_ufs = {
     .reference = "ASPEED's runtime of the boot MCU, CPU release",
     DEVICE_TABLE(omission, ufs_omissions),
     .state_size = sizeof(struct ufs),
-    .banks = ufs_banks,
-    .bank_count = ARRAY_SIZE(ufs_banks),
+    DEVICE_TABLE(bank, ufs_banks),
 };

@@ -71,7 +71,6 @@ const struct device_type nrf51_ficr = {
     .title = "nRF51 factory information",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 7",
     .wiring_size = sizeof(struct wiring),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
+    DEVICE_TABLE(bank, banks),
     .init = init,
 };

@@ -387,10 +387,8 @@ const struct device_type fw_cfg = {
     .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
-    .fields = fields,
-    .field_count = ARRAY_SIZE(fields),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(field, fields),
     .init = init,
     .fini = fini,
 };

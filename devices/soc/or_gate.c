@@ -52,10 +52,8 @@ const struct device_type soc_or_gate = {
     .compatible = "cairn,or-gate",
     .title = "OR gate of lines",
     .reference = "defined here",
-    .outputs = outputs,
-    .output_count = ARRAY_SIZE(outputs),
-    .inputs = inputs,
-    .input_count = ARRAY_SIZE(inputs),
+    DEVICE_TABLE(output, outputs),
+    DEVICE_TABLE(input, inputs),
     .reset = reset,
     .restored = update,
 };

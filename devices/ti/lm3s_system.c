@@ -117,10 +117,8 @@ const struct device_type lm3s_system = {
     .reference = "LM3S6965 data sheet, chapter 5",
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
-    .outputs = outputs,
-    .output_count = ARRAY_SIZE(outputs),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(output, outputs),
     .reset = reset,
     .restored = update,
 };

@@ -52,8 +52,6 @@ const struct device_type virtio_mmio = {
     .reference = "Virtual I/O Device (VIRTIO) Version 1.2, 4.2",
     DEVICE_TABLE(omission, omissions),
     .description = &virtio_mmio_description,
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
-    .outputs = outputs,
-    .output_count = ARRAY_SIZE(outputs),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(output, outputs),
 };
