@@ -10,8 +10,8 @@
  * not acknowledged ends a packet with a stop.
  */
 #include "base/bits.h"
-#include "bus/device.h"
 #include "bus/dma.h"
+#include "bus/handlers.h"
 #include "devices/i2c/i2c.h"
 
 enum { POOL_SIZE = 32, POOL_HALF = 16, DMA_SIZE = 0xa0 };
@@ -303,16 +303,7 @@ static void write_fun_ctrl(struct device *device, const struct access *access,
     state->fun_ctrl = value;
 }
 
-static void write_ier(struct device *device, const struct access *access,
-                      unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->ier = value;
-    update(device);
-}
+REGISTER_STORE(write_ier, ier, update)
 
 static void write_isr(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)

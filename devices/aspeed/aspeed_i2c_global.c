@@ -2,7 +2,7 @@
 /* The block that the sixteen I2C buses of the AST2700 share: input "busN" is
  * the interrupt of bus N. */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 
 enum { CTRL_NEW_MODE = 1 << 2 };
 
@@ -13,13 +13,7 @@ struct state {
     uint32_t sram[2];
 };
 
-static uint32_t read_isr(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    (void)access;
-    (void)index;
-    return device_input_bits(device);
-}
+REGISTER_READ(read_isr, device_input_bits)
 
 static uint32_t read_zero(struct device *device, const struct access *access,
                           unsigned index)

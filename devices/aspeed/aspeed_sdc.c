@@ -6,6 +6,7 @@
  * (devices/sd/sdhci.c).
  */
 #include "base/bits.h"
+#include "bus/handlers.h"
 #include "devices/sd/sdhci.h"
 
 enum { SLOTS = 2 };
@@ -40,13 +41,7 @@ static void update(struct device *device)
     line_set(&device->outputs[0], pending(device) != 0);
 }
 
-static uint32_t read_irq(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    (void)access;
-    (void)index;
-    return pending(device);
-}
+REGISTER_READ(read_irq, pending)
 
 static void changed(struct device *device, unsigned index, uint32_t level)
 {

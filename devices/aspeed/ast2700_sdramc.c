@@ -14,7 +14,7 @@
 
 #include "abi/ast2700.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 
 enum { BANK_REGISTERS, BANK_PHY };
 enum { PHY_SIZE = 0x400000, SMALLEST = 256 << 20, SIZE_SHIFT = 2 };
@@ -91,27 +91,9 @@ static void write_key(struct device *device, const struct access *access,
     state->unlocked = value == AST2700_SDRAMC_UNLOCK;
 }
 
-static void write_clear(struct device *device, const struct access *access,
-                        unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
+REGISTER_CLEAR(write_clear, status, update)
 
-    (void)access;
-    (void)index;
-    state->status &= ~value;
-    update(device);
-}
-
-static void write_mask(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->mask = value;
-    update(device);
-}
+REGISTER_STORE(write_mask, mask, update)
 
 static void write_config(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)

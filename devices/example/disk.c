@@ -14,8 +14,8 @@
 
 #include "base/bits.h"
 #include "bus/description.h"
-#include "bus/device.h"
 #include "bus/dma.h"
+#include "bus/handlers.h"
 
 enum { REQUESTS = 4, SECTOR_SIZE = 512, SECTORS_MAX = 127, SECTOR_NS = 1000 };
 enum feature_bits { FEATURE_MEDIUM = 1 << 0, FEATURE_READ_ONLY = 1 << 1 };
@@ -152,27 +152,9 @@ static void write_command(struct device *device, const struct access *access,
     }
 }
 
-static void write_done(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
+REGISTER_CLEAR(write_done, done, update)
 
-    (void)access;
-    (void)index;
-    state->done &= ~value;
-    update(device);
-}
-
-static void write_enable(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->enable = value;
-    update(device);
-}
+REGISTER_STORE(write_enable, enable, update)
 
 static const struct register_spec registers[] = {
 #include "devices/example/disk.def"

@@ -13,7 +13,7 @@
 #include "bus/dma.h"
 #include "base/bits.h"
 #include "bus/description.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 
 enum { BLOCK_SIZE = 256, BLOCK_NS = 100 };
 enum control_bits { CONTROL_START = 1 << 0, CONTROL_STOP = 1 << 1 };
@@ -146,27 +146,9 @@ static void write_control(struct device *device, const struct access *access,
     }
 }
 
-static void write_status(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
+REGISTER_CLEAR(write_status, status, update)
 
-    (void)access;
-    (void)index;
-    state->status &= ~value;
-    update(device);
-}
-
-static void write_enable(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->enable = value;
-    update(device);
-}
+REGISTER_STORE(write_enable, enable, update)
 
 static const struct register_spec registers[] = {
 #include "devices/example/dma.def"

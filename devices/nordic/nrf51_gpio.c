@@ -49,13 +49,7 @@ REGISTER_WRITE(write_out, out = value, update)
 REGISTER_WRITE(write_outset, out |= value, update)
 REGISTER_WRITE(write_outclr, out &= ~value, update)
 
-static uint32_t read_in(struct device *device, const struct access *access,
-                        unsigned index)
-{
-    (void)access;
-    (void)index;
-    return pins(device);
-}
+REGISTER_READ(read_in, pins)
 
 /* DIR and the first bit of each PIN_CNF are the same (14.2). */
 static void turn(struct device *device, uint32_t direction)

@@ -10,7 +10,7 @@
  */
 #include "base/assert.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 
 enum { SOURCES = 31, PRIORITY_MAX = 15 };
 
@@ -125,16 +125,7 @@ static void write_clear(struct device *device, const struct access *access,
     update(device);
 }
 
-static void write_config(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->config = value;
-    update(device);
-}
+REGISTER_STORE(write_config, config, update)
 
 static uint32_t read_pending(struct device *device, const struct access *access,
                              unsigned index)

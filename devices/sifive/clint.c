@@ -6,6 +6,7 @@
  */
 #include "base/assert.h"
 #include "base/bits.h"
+#include "bus/handlers.h"
 #include "bus/ticks.h"
 
 enum { DEFAULT_HZ = 10000000 };
@@ -38,16 +39,7 @@ static void update(struct device *device)
               now < compare ? compare - now : TICK_NEVER);
 }
 
-static void write_msip(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->msip = value;
-    update(device);
-}
+REGISTER_STORE(write_msip, msip, update)
 
 static void write_mtimecmp(struct device *device, const struct access *access,
                            unsigned index, uint32_t value)

@@ -8,7 +8,7 @@
 #include "devices/flash/spi.h"
 #include "base/assert.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "bus/region.h"
 
 enum { FIFO_SIZE = 8, FLASH_WINDOW = 256 << 20 };
@@ -176,38 +176,11 @@ static uint32_t read_rxdata(struct device *device, const struct access *access,
     return byte;
 }
 
-static void write_mark(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
+REGISTER_STORE(write_mark, txmark, update)
 
-    (void)access;
-    (void)index;
-    state->txmark = value;
-    update(device);
-}
+REGISTER_STORE(write_rxmark, rxmark, update)
 
-static void write_rxmark(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->rxmark = value;
-    update(device);
-}
-
-static void write_ie(struct device *device, const struct access *access,
-                     unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->ie = value;
-    update(device);
-}
+REGISTER_STORE(write_ie, ie, update)
 
 static uint32_t read_ip(struct device *device, const struct access *access,
                         unsigned index)

@@ -16,7 +16,7 @@
 #include "abi/soc_reset.h"
 #include "base/assert.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 
 enum {
     CORES = SOC_RESET_CORES,
@@ -83,13 +83,7 @@ static bool may_release(const struct device *device, unsigned line)
     return gate_is_open(state->required[line], authorised(device));
 }
 
-static uint32_t read_authorised(struct device *device,
-                                const struct access *access, unsigned index)
-{
-    (void)access;
-    (void)index;
-    return authorised(device);
-}
+REGISTER_READ(read_authorised, authorised)
 
 static void write_cause(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
@@ -101,16 +95,7 @@ static void write_cause(struct device *device, const struct access *access,
     state->cause &= ~value;
 }
 
-static void write_assert(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->lines |= value;
-    update(device);
-}
+REGISTER_WRITE(write_assert, lines |= value, update)
 
 static void write_release(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
@@ -251,16 +236,7 @@ static void watchdog_bites(struct device *device)
     begin_warm_reset(device, SOC_RESET_CAUSE_WATCHDOG);
 }
 
-static void write_period(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->period_us = value;
-    kick(device);
-}
+REGISTER_STORE(write_period, period_us, kick)
 
 static void write_kick(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
@@ -271,16 +247,7 @@ static void write_kick(struct device *device, const struct access *access,
     kick(device);
 }
 
-static void write_verdict(struct device *device, const struct access *access,
-                          unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->verdict = value;
-    update(device);
-}
+REGISTER_STORE(write_verdict, verdict, update)
 
 /* ---- Life ---------------------------------------------------------------- */
 
