@@ -160,6 +160,11 @@ check-a64: $(foreach t,$(A64_TESTS),$(OUT)/$(t:.c=))
 	    CAIRN_A64_TABLE=1 $$t || exit 1; \
 	done
 
+# Lines by folder, beside the budgets of build/size.txt.
+size:
+	@build/size $(mutants_apart)
+.PHONY: size
+
 # Slow linters; `make check` has the quick ones.
 lint:
 	@build/run-tests build/check-format build/check-cppcheck build/check-tidy
