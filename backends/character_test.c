@@ -429,8 +429,6 @@ static size_t sink_write(struct character *character, const void *bytes,
                          size_t size)
 {
     size_t count = size < sink.piece ? size : sink.piece;
-    (void)character;
-    (void)bytes;
     count = count < sink.room ? count : sink.room;
     sink.room -= count;
     sink.calls++;
@@ -440,7 +438,6 @@ static size_t sink_write(struct character *character, const void *bytes,
 static int sink_end(struct character *character, uint64_t lost,
                     struct error *error)
 {
-    (void)character;
     sink.lost = lost;
     return error_set(error, -EDOM, "ended");
 }

@@ -54,8 +54,6 @@ static bool go_on(void *context, uint64_t done, uint64_t all)
 
 static bool stop(void *context, uint64_t done, uint64_t all)
 {
-    (void)context;
-    (void)all;
     return done < PIECE;
 }
 

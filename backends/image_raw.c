@@ -20,7 +20,6 @@ static int create_raw(struct image_file *file,
 
 static int open_raw(struct image *image, struct error *error)
 {
-    (void)error;
     /* A disk has whole sectors: the last one goes on with zeros. */
     image->size_bytes = (image->file.size + SECTOR - 1) / SECTOR * SECTOR;
     image->granule_bytes = 4096;
@@ -29,7 +28,6 @@ static int open_raw(struct image *image, struct error *error)
 
 static void close_raw(struct image *image)
 {
-    (void)image;
 }
 
 static int read_raw(struct image *image, uint64_t offset, void *bytes,
@@ -84,7 +82,6 @@ static int run_raw(struct image *image, uint64_t offset, uint64_t size,
 
 static void describe_raw(const struct image *image, struct image_facts *facts)
 {
-    (void)image;
     *facts = (struct image_facts){0};
 }
 

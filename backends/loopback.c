@@ -32,8 +32,6 @@ static int open_loopback(struct character *character, const char *operand,
                          struct error *error)
 {
     struct state *state = character->state;
-    (void)operand;
-    (void)error;
     state->task.run = give_back;
     state->character = character;
     return 0;

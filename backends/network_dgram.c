@@ -32,7 +32,6 @@ static void ready(void *context, unsigned events)
 {
     struct network *network = context;
     struct state *state = state_of(network);
-    (void)events;
     for (unsigned i = 0; i < BURST; i++) {
         ssize_t size = recv(state->watch.fd, state->frame, sizeof(state->frame),
                             MSG_DONTWAIT);

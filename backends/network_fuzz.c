@@ -14,7 +14,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void framed(void *context, const uint8_t *bytes, size_t size)
 {
-    (void)context;
     if (size < PACKET_ETHERNET || size > PACKET_FRAME_MAX ||
         bytes[0] + bytes[size - 1] > 510) {
         abort();

@@ -5,20 +5,15 @@
 
 static int open_none(struct network *network, struct error *error)
 {
-    (void)network;
-    (void)error;
     return 0;
 }
 
 static void close_none(struct network *network)
 {
-    (void)network;
 }
 
 static void send_none(struct network *network, const struct packet *packet)
 {
-    (void)network;
-    (void)packet;
 }
 
 static const struct network_option options[] = {

@@ -135,7 +135,6 @@ static void take_peer(void *context, unsigned events)
     struct network *network = context;
     struct state *state = state_of(network);
     int fd = -1;
-    (void)events;
     if (host_socket_accept(state->listener.watch.fd, &fd, NULL) != 0) {
         return;
     }

@@ -45,7 +45,6 @@ static void ready(void *context, unsigned events)
     struct network *network = context;
     struct state *state = state_of(network);
     struct packet packet;
-    (void)events;
     for (unsigned i = 0; i < BURST; i++) {
         ssize_t count =
             read(state->watch.fd, state->message, sizeof(state->message));

@@ -49,7 +49,6 @@ static bool received(void *context, const struct packet *packet)
 static void linked(void *context, bool up)
 {
     struct end *end = context;
-    (void)up;
     end->links++;
 }
 
@@ -61,7 +60,6 @@ static void trouble(void *context, const char *text)
 
 static uint64_t now_ns(void *context)
 {
-    (void)context;
     return UINT64_C(5999999999);
 }
 
@@ -203,9 +201,6 @@ TEST(frames_wait_for_a_peer_until_there_are_too_many)
 
 static void frame_came(void *context, const uint8_t *bytes, size_t size)
 {
-    (void)context;
-    (void)bytes;
-    (void)size;
 }
 
 static void stream_ended(void *context)

@@ -215,13 +215,10 @@ static void give(void *context, const struct packet *packet)
 
 static void guest_error(const char *text, void *opaque)
 {
-    (void)text;
-    (void)opaque;
 }
 
 static int64_t get_time(void *opaque)
 {
-    (void)opaque;
     return (int64_t)host_time_ns();
 }
 
@@ -262,8 +259,6 @@ static void timer_mod(void *opaque_timer, int64_t expire_ms, void *opaque)
 
 static void notice_socket(int fd, void *opaque)
 {
-    (void)fd;
-    (void)opaque;
 }
 
 static void notify(void *opaque)

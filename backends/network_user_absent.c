@@ -6,7 +6,6 @@
 
 static int open_user(struct network *network, struct error *error)
 {
-    (void)network;
     return error_set(error, -ENOTSUP,
                      "this program was built without libslirp, which the user "
                      "network needs");
@@ -14,13 +13,10 @@ static int open_user(struct network *network, struct error *error)
 
 static void close_user(struct network *network)
 {
-    (void)network;
 }
 
 static void send_user(struct network *network, const struct packet *packet)
 {
-    (void)network;
-    (void)packet;
 }
 
 const struct network_type network_user = {

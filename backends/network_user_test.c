@@ -70,7 +70,6 @@ static void clean_up(Slirp *slirp)
 static void fill(Slirp *slirp, uint32_t *timeout, SlirpAddPollCb add_poll,
                  void *opaque)
 {
-    (void)slirp;
     library.fills++;
     library.filled = library.asked;
     EXPECT_EQ(*timeout, UINT32_MAX);
@@ -86,7 +85,6 @@ static void fill(Slirp *slirp, uint32_t *timeout, SlirpAddPollCb add_poll,
 static void poll_all(Slirp *slirp, int error, SlirpGetREventsCb get_ready,
                      void *opaque)
 {
-    (void)slirp;
     EXPECT_EQ(error, 0);
     library.polls++;
     for (unsigned i = 0; i < library.filled; i++) {
@@ -98,8 +96,6 @@ static void poll_all(Slirp *slirp, int error, SlirpGetREventsCb get_ready,
 
 static void input(Slirp *slirp, const uint8_t *packet, int size)
 {
-    (void)slirp;
-    (void)packet;
     library.inputs++;
     library.input_size = size;
 }
@@ -107,7 +103,6 @@ static void input(Slirp *slirp, const uint8_t *packet, int size)
 static int add_forward(Slirp *slirp, int is_udp, struct in_addr host,
                        int host_port, struct in_addr guest, int guest_port)
 {
-    (void)slirp;
     library.forwards[library.forward_count++ % 2] =
         (struct forward){is_udp, host, host_port, guest, guest_port};
     errno = library.refuses ? library.refuses : errno;
@@ -174,8 +169,6 @@ static bool received(void *context, const struct packet *packet)
 
 static void linked(void *context, bool up)
 {
-    (void)context;
-    (void)up;
 }
 
 static void trouble(void *context, const char *text)

@@ -33,7 +33,6 @@ static int open_pty(struct character *character, const char *operand,
                     struct error *error)
 {
     struct state *state = character->state;
-    (void)operand;
     state->peer = -1;
     int code = 0;
     int fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);

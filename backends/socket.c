@@ -34,7 +34,6 @@ static void take_peer(void *context, unsigned events)
     struct character *character = context;
     struct state *state = state_of(character);
     int fd = -1;
-    (void)events;
     if (stream_is_open(&state->peer) ||
         host_socket_accept(state->listener.watch.fd, &fd, NULL) != 0) {
         return;

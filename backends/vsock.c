@@ -135,7 +135,6 @@ static void take_stream(void *context, unsigned events)
 {
     struct vsock *vsock = context;
 
-    (void)events;
     take_caller(vsock, &vsock->streams);
 }
 
@@ -143,7 +142,6 @@ static void take_packets(void *context, unsigned events)
 {
     struct vsock *vsock = context;
 
-    (void)events;
     take_caller(vsock, &vsock->packets);
 }
 
@@ -194,7 +192,6 @@ static void take_answers(void *context, unsigned events)
     int fd;
     int code;
 
-    (void)events;
     while ((code = connector_take(&vsock->connector, &tag, &fd)) > 0) {
         take_answer(vsock, tag, fd);
     }

@@ -33,7 +33,6 @@ static int succeed(void *context)
 
 static int ask_for_all(void *context)
 {
-    (void)context;
     free(memory_resize(NULL, SIZE_MAX, 2));
     return 0;
 }

@@ -83,7 +83,6 @@ static void hear_console(void *context, const char *device, uint8_t byte)
 {
     struct boot *boot = context;
 
-    (void)device;
     if (byte != '\n') {
         buffer_append(&boot->line, &byte, 1);
         return;
@@ -100,8 +99,6 @@ static void hear_console(void *context, const char *device, uint8_t byte)
 static void hear_event(void *context, const char *text, const char *json)
 {
     struct boot *boot = context;
-    (void)text;
-    (void)json;
     if (!boot->machine) {
         return;
     }

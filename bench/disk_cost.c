@@ -31,9 +31,6 @@ static unsigned completions;
 static int gather(struct device *device, unsigned number, void *bytes,
                   size_t size)
 {
-    (void)device;
-    (void)number;
-    (void)size;
     *(uint8_t *)bytes = 1;
     return 0;
 }
@@ -41,10 +38,6 @@ static int gather(struct device *device, unsigned number, void *bytes,
 static void completed(struct device *device, unsigned number,
                       enum disk_status status, const void *bytes, size_t size)
 {
-    (void)device;
-    (void)number;
-    (void)bytes;
-    (void)size;
     completions += status == DISK_DONE;
 }
 

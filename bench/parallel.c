@@ -42,7 +42,6 @@ struct parameters {
 
 static void hear(void *context, const char *device, uint8_t byte)
 {
-    (void)device;
     buffer_append(context, &byte, 1);
 }
 

@@ -505,7 +505,6 @@ int main(int argc, char **argv)
         "%.*s../cairn", (int)(strrchr(argv[0], '/') + 1 - argv[0]), argv[0]);
     struct peers peers[PLACES];
     struct part part;
-    (void)argc;
     printf(
         "peer\tan echo server over the same socket, and calls of the "
         "library\ncaliptra-server (Rust, for QEMU's patches)\tis not "

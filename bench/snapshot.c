@@ -64,7 +64,6 @@ static void hear(void *context, const char *device, uint8_t byte)
     struct console *console = context;
     size_t length = strlen(console->awaited);
 
-    (void)device;
     if (console->size == sizeof(console->seen)) {
         console->size--;
         memmove(console->seen, console->seen + 1, console->size);

@@ -39,8 +39,6 @@ static struct driven *driven_of(struct virtio *virtio)
 static void *map(struct virtio *virtio, enum virtio_space space,
                  uint64_t address, uint64_t *size, enum virtio_access access)
 {
-    (void)space;
-    (void)access;
     if (address >= MEMORY_SIZE) {
         return NULL;
     }
@@ -51,21 +49,15 @@ static void *map(struct virtio *virtio, enum virtio_space space,
 
 static void used(struct virtio *virtio, unsigned queue)
 {
-    (void)virtio;
-    (void)queue;
 }
 
 static void ignore(struct virtio *virtio)
 {
-    (void)virtio;
 }
 
 static void fault(struct virtio *virtio, const struct virtio_fault *fault,
                   unsigned queue, uint64_t value)
 {
-    (void)virtio;
-    (void)queue;
-    (void)value;
     figures_failed(fault->name);
     exit(figures_conclude());
 }
@@ -83,7 +75,6 @@ static void submit(struct virtio *virtio, unsigned number,
                    enum virtio_blk_operation operation, uint64_t offset,
                    uint64_t size)
 {
-    (void)offset;
     if (operation == VIRTIO_BLK_WRITE) {
         virtio_blk_gather(virtio, number, block, size);
     }
@@ -94,8 +85,6 @@ static void submit(struct virtio *virtio, unsigned number,
 
 static void cancel(struct virtio *virtio, unsigned number)
 {
-    (void)virtio;
-    (void)number;
 }
 
 /* ---- Driver -------------------------------------------------------------- */

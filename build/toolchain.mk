@@ -16,7 +16,7 @@ MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wundef -Wvla -Wimplicit-fallthrough \
-            -Wwrite-strings -Wcast-qual -Werror
+            -Wwrite-strings -Wcast-qual -Wno-unused-parameter -Werror
 
 CPPFLAGS := -I. -Iinclude -D_GNU_SOURCE
 # One set of objects serves programs and the shared library, which shows what
@@ -54,6 +54,7 @@ LDFLAGS += $(LDFLAGS_$(BUILD))
 GUEST_CFLAGS := -std=gnu11 -Os -g -ffreestanding -fno-builtin -nostdlib \
                 -fno-stack-protector -ffunction-sections -fdata-sections \
                 -Wall -Wextra -Wshadow -Wstrict-prototypes \
-                -Wmissing-prototypes -Wundef -Wvla -Wcast-qual -Werror -I.
+                -Wmissing-prototypes -Wundef -Wvla -Wcast-qual \
+                -Wno-unused-parameter -Werror -I.
 GUEST_RV32   := --target=riscv32-unknown-elf -march=rv32imc -mabi=ilp32 \
                 -mcmodel=medany -mno-relax

@@ -39,7 +39,6 @@ static void hurry(void *context)
 
 static uint64_t progress(void *context)
 {
-    (void)context;
     return 7;
 }
 

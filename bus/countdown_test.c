@@ -8,7 +8,6 @@
 
 static void ignore(void *context)
 {
-    (void)context;
 }
 
 /* since, value, reload, running, stops; the present tick; its value then, and

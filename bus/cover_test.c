@@ -30,7 +30,6 @@ static int read_met(struct device *device, unsigned bank,
                     const struct access *access, uint64_t offset, unsigned size,
                     uint64_t *value)
 {
-    (void)size;
     *value = 0;
     return meet(device, bank, access, offset);
 }
@@ -39,8 +38,6 @@ static int write_met(struct device *device, unsigned bank,
                      const struct access *access, uint64_t offset,
                      unsigned size, uint64_t value)
 {
-    (void)size;
-    (void)value;
     return meet(device, bank, access, offset);
 }
 

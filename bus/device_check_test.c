@@ -25,8 +25,6 @@ static void write_handled(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    (void)access;
-    (void)index;
     state->handled = value * 3;
 }
 
@@ -58,7 +56,6 @@ TEST(a_device_that_keeps_its_tables_promises_passes)
 static void reset_wrong(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
-    (void)domain;
     state->control = 0x12;
 }
 
@@ -81,7 +78,6 @@ TEST(a_wrong_reset_value_is_named_unless_it_is_excluded)
 static void reset_too_deep(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
-    (void)domain;
     state->status = 0x20;
 }
 
@@ -101,7 +97,6 @@ TEST(a_reset_that_reaches_too_deep_is_named)
 static void reset_second(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
-    (void)domain;
     state->pair[1] = 0x81;
 }
 
@@ -133,10 +128,6 @@ static int read_fault(struct device *device, unsigned bank,
                       const struct access *access, uint64_t offset,
                       unsigned size, uint64_t *value)
 {
-    (void)device;
-    (void)bank;
-    (void)offset;
-    (void)size;
     *value = access->view == fault.view ? fault.value : 0;
     return access->view == fault.view ? fault.read : 0;
 }
@@ -145,11 +136,6 @@ static int write_fault(struct device *device, unsigned bank,
                        const struct access *access, uint64_t offset,
                        unsigned size, uint64_t value)
 {
-    (void)device;
-    (void)bank;
-    (void)offset;
-    (void)size;
-    (void)value;
     return access->view == fault.view ? fault.written : 0;
 }
 
@@ -210,8 +196,6 @@ static int read_counted(struct device *device, unsigned bank,
                         const struct access *access, uint64_t offset,
                         unsigned size, uint64_t *value)
 {
-    (void)device;
-    (void)bank;
     poked.reads++;
     poked.offsets[offset] |= size == 1 && access->view == 0;
     *value = 0;
@@ -222,12 +206,6 @@ static int write_counted(struct device *device, unsigned bank,
                          const struct access *access, uint64_t offset,
                          unsigned size, uint64_t value)
 {
-    (void)device;
-    (void)bank;
-    (void)access;
-    (void)offset;
-    (void)size;
-    (void)value;
     poked.writes++;
     return 0;
 }
@@ -281,16 +259,12 @@ TEST(small_banks_are_poked_everywhere_and_large_ones_at_their_ends)
 static void mark(struct device *device, const struct access *access,
                  unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
-    (void)value;
     *(bool *)device->wiring = true;
 }
 
 static void reset_marked(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
-    (void)domain;
     if (*(bool *)device->wiring) {
         state->irq = 0;
     }
@@ -320,7 +294,6 @@ static void raise_output(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    (void)access;
     state->pair[index] = value;
     line_set(&device->outputs[1], state->pair[1] == UINT32_MAX);
 }
@@ -334,7 +307,6 @@ static void update_output(struct device *device)
 static void reset_output(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
-    (void)domain;
     line_set(&device->outputs[1], state->pair[1] == UINT32_MAX);
 }
 
@@ -446,7 +418,6 @@ TEST(a_record_that_does_not_restore_is_named)
 static void reset_once(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
-    (void)domain;
     if (state->strap == 0x50) {
         state->strap = 0x51;
     } else if (state->strap == 0x51) {
@@ -465,7 +436,6 @@ TEST(each_reset_starts_from_the_device_as_it_was)
 static int init_wrong(struct device *device, struct error *error)
 {
     struct state *state = device->state;
-    (void)error;
     state->strap = 1;
     return 0;
 }
@@ -484,7 +454,6 @@ TEST(a_strap_that_init_changes_is_named)
 
 static int fail_init(struct device *device, struct error *error)
 {
-    (void)device;
     return error_set(error, -ENODEV, "nothing there");
 }
 

@@ -25,7 +25,6 @@ struct state {
 static uint32_t read_handled(struct device *device, const struct access *access,
                              unsigned index)
 {
-    (void)device;
     return 0x100 + index + access->user;
 }
 
@@ -33,7 +32,6 @@ static void write_handled(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    (void)access;
     state->written[0] = index;
     state->written[1] = value;
     state->written[2]++;
@@ -42,8 +40,6 @@ static void write_handled(struct device *device, const struct access *access,
 static uint32_t read_refused(struct device *device, const struct access *access,
                              unsigned index)
 {
-    (void)device;
-    (void)index;
     access_refuse(access);
     return 0xffffffff;
 }
@@ -51,9 +47,6 @@ static uint32_t read_refused(struct device *device, const struct access *access,
 static void write_refused(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    (void)device;
-    (void)index;
-    (void)value;
     access_refuse(access);
 }
 
@@ -161,7 +154,6 @@ struct bench {
 static void keep_line(void *context, enum log_kind kind, const char *line)
 {
     struct bench *bench = context;
-    (void)kind;
     snprintf(bench->line, sizeof(bench->line), "%s", line);
     bench->lines++;
 }
@@ -473,7 +465,6 @@ TEST(a_full_log_of_one_register_leaves_room_for_its_neighbour)
 
 static void count_power(void *context, struct device *device)
 {
-    (void)device;
     ++*(unsigned *)context;
 }
 
@@ -501,9 +492,6 @@ TEST(power_is_looked_at_after_what_may_change_it)
 
 static void ignore(void *context, unsigned input, uint32_t level)
 {
-    (void)context;
-    (void)input;
-    (void)level;
 }
 
 /* All of it, once the allocator has what it keeps. */
@@ -527,20 +515,16 @@ static unsigned ended;
 
 static int fail_init(struct device *device, struct error *error)
 {
-    (void)device;
     return error_set(error, -ENODEV, "nothing there");
 }
 
 static int pass_init(struct device *device, struct error *error)
 {
-    (void)device;
-    (void)error;
     return 0;
 }
 
 static void count_end(struct device *device)
 {
-    (void)device;
     ended++;
 }
 

@@ -8,27 +8,17 @@
 
 static void fire(struct device *device)
 {
-    (void)device;
 }
 
 static void write_handled(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    (void)device;
-    (void)access;
-    (void)index;
-    (void)value;
 }
 
 static int read_bank(struct device *device, unsigned bank,
                      const struct access *access, uint64_t offset,
                      unsigned size, uint64_t *value)
 {
-    (void)device;
-    (void)bank;
-    (void)access;
-    (void)offset;
-    (void)size;
     *value = 0;
     return 0;
 }
@@ -37,12 +27,6 @@ static int write_bank(struct device *device, unsigned bank,
                       const struct access *access, uint64_t offset,
                       unsigned size, uint64_t value)
 {
-    (void)device;
-    (void)bank;
-    (void)access;
-    (void)offset;
-    (void)size;
-    (void)value;
     return 0;
 }
 

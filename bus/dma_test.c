@@ -41,8 +41,6 @@ static void write_loop(struct device *device, const struct access *access,
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
 
-    (void)access;
-    (void)index;
     state->calls++;
     if (dma_store(&wiring->dma, gpa(SELF + 4), 4, value + 1) != 0) {
         state->word = value;
@@ -54,7 +52,6 @@ static void write_word(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     state->word = value;
     state->user = access->user;
 }
@@ -67,9 +64,6 @@ static void write_work(struct device *device, const struct access *access,
     const struct wiring *wiring = device->wiring;
     uint8_t bytes[PAGE];
 
-    (void)access;
-    (void)index;
-    (void)value;
     state->calls += dma_read(&wiring->dma, gpa(RAM), bytes, sizeof(bytes)) == 0;
 }
 
@@ -156,9 +150,6 @@ static void code_changed(void *context, struct region *region, size_t page,
 {
     struct bench *bench = context;
 
-    (void)region;
-    (void)page;
-    (void)granules;
     bench->code_changes++;
 }
 
@@ -388,7 +379,6 @@ TEST(accesses_cause_a_bounded_number_of_others_at_one_instant)
 
 static void keep_line(void *context, enum log_kind kind, const char *line)
 {
-    (void)kind;
     strncpy(context, line, 99);
 }
 

@@ -31,8 +31,6 @@
     {                                                                          \
         struct state *state = device->state;                                   \
                                                                                \
-        (void)access;                                                          \
-        (void)index;                                                           \
         state->assignment;                                                     \
         then(device);                                                          \
     }
@@ -42,8 +40,6 @@
     static uint32_t handler(struct device *device,                             \
                             const struct access *access, unsigned index)       \
     {                                                                          \
-        (void)access;                                                          \
-        (void)index;                                                           \
         return get(device);                                                    \
     }
 

@@ -42,9 +42,6 @@ static struct seen look(const struct access *access)
 static void write_refused(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    (void)device;
-    (void)index;
-    (void)value;
     access_refuse(access);
 }
 
@@ -54,7 +51,6 @@ static void write_again(struct device *device, const struct access *access,
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
 
-    (void)index;
     state->before = look(access);
     if (wiring->refuses) {
         access_refuse(access);
@@ -69,8 +65,6 @@ static void write_look(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
-    (void)value;
     state->looked = look(access);
 }
 

@@ -22,7 +22,6 @@ struct watch {
 static void protect(void *context, struct region *region, unsigned where)
 {
     struct watch *watch = context;
-    (void)region;
     watch->protects++;
     watch->where = where;
 }
@@ -31,7 +30,6 @@ static void code_changed(void *context, struct region *region, size_t page,
                          uint64_t granules)
 {
     struct watch *watch = context;
-    (void)region;
     watch->code_changes++;
     watch->last_page = page;
     watch->last_granules = granules;
@@ -161,7 +159,6 @@ struct places {
 static void note_place(void *context, struct region *region, unsigned where)
 {
     struct places *places = context;
-    (void)region;
     places->where[places->count++ % 8] = where;
 }
 
@@ -235,7 +232,6 @@ static bool table_changed(void *context, struct region *region, uint64_t offset,
                           uint64_t size)
 {
     struct tables *tables = context;
-    (void)region;
     tables->changes++;
     tables->offset = offset;
     tables->size = size;

@@ -151,7 +151,6 @@ struct lines {
 static void keep_line(void *context, enum log_kind kind, const char *line)
 {
     struct lines *lines = context;
-    (void)kind;
     snprintf(lines->last, sizeof(lines->last), "%s", line);
     lines->count++;
 }
@@ -383,8 +382,6 @@ static int raw_read(struct device *device, unsigned bank,
                     const struct access *access, uint64_t offset, unsigned size,
                     uint64_t *value)
 {
-    (void)device;
-    (void)bank;
     *value =
         (uint64_t)access->frame << 16 | (uint64_t)access->master << 12 | offset;
     return size == 8 ? -EFAULT : 0;
@@ -395,8 +392,6 @@ static int raw_write(struct device *device, unsigned bank,
                      unsigned size, uint64_t value)
 {
     uint32_t *last = device->state;
-    (void)bank;
-    (void)access;
     *last = (uint32_t)(value + offset + size);
     return 0;
 }
@@ -422,7 +417,6 @@ static const struct device_type raw_type = {
 
 static void count_hidden(void *context, struct region *region)
 {
-    (void)region;
     ++*(unsigned *)context;
 }
 

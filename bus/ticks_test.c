@@ -7,7 +7,6 @@
 
 static void ignore(void *context)
 {
-    (void)context;
 }
 
 TEST(a_tick_begins_at_the_first_nanosecond_that_is_not_before_it)

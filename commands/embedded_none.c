@@ -4,7 +4,5 @@
 
 bool embedded_find(const char *name, struct cairn_image *file)
 {
-    (void)name;
-    (void)file;
     return false;
 }

@@ -73,7 +73,6 @@ static int take(void *context, uint64_t address, const void *bytes, size_t size,
     struct hex *hex = context;
     struct piece piece = {(uint32_t)address, size, hex->pool.size};
 
-    (void)error;
     buffer_append(&hex->pool, bytes, size);
     buffer_append(&hex->pieces, &piece, sizeof(piece));
     return 0;

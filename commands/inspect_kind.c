@@ -12,7 +12,6 @@ static bool is_of(const void *context, const char *condition, const char *about,
 {
     const struct inspect_kind *kind = context;
     const char *at = about;
-    (void)condition;
     while (*at) {
         size_t length = strcspn(at, " ");
         if (length == strlen(kind->word) &&

@@ -210,7 +210,6 @@ static bool is_generation(const void *context, const char *condition,
     const int *generation = context;
     bool wants_2 = strcmp(about, "2") == 0;
     bool met = caliptra_is_2(*generation) == wants_2;
-    (void)condition;
     if (!met) {
         buffer_print(why, "in generation %d.%d, but in %s", *generation / 10,
                      *generation % 10, wants_2 ? "2.0 and 2.1" : "1.0 and 1.1");

@@ -83,7 +83,6 @@ static bool brings_guest(const struct run_needs *needs)
 static bool is_application(const struct run_needs *needs, const char *about,
                            struct buffer *why)
 {
-    (void)about;
     bool own =
         brings_guest(needs) || (cairn_board_starts_guest(board_of(needs)) &&
                                 !session_packs_guest(board_of(needs)));
@@ -116,7 +115,6 @@ static bool is_guest(const struct run_needs *needs, const char *about,
 static bool is_callers(const struct run_needs *needs, const char *about,
                        struct buffer *why)
 {
-    (void)about;
     if (brings_guest(needs)) {
         buffer_print(why, "firmware of its own starts the guest");
     }
@@ -134,7 +132,6 @@ static bool takes_equipment(const struct run_needs *needs, const char *about,
 static bool is_direct(const struct run_needs *needs, const char *about,
                       struct buffer *why)
 {
-    (void)about;
     bool met = !cairn_board_starts_guest(board_of(needs));
     if (!met) {
         buffer_print(why,
@@ -155,7 +152,6 @@ static bool is_sized(const struct run_needs *needs, const char *about,
 static bool has_agent(const struct run_needs *needs, const char *about,
                       struct buffer *why)
 {
-    (void)about;
     bool met = session_has_agent(needs->session);
     if (!met) {
         buffer_print(why, "%s",
@@ -183,7 +179,6 @@ static bool is_settable(const struct run_needs *needs, const char *about,
     const struct arguments *arguments = needs->arguments;
     bool quoted = arguments_flag(arguments, "quote");
     bool agent = session_has_agent(needs->session);
-    (void)about;
     for (size_t i = 0; i < arguments_count(arguments, "set"); i++) {
         const char *pair = arguments_nth(arguments, "set", i);
         size_t length = strcspn(pair, "=");
@@ -249,7 +244,6 @@ static bool has_images(const struct run_needs *needs, const char *about,
 {
     const struct arguments *arguments = needs->arguments;
     bool met = true;
-    (void)about;
     for (size_t i = 0; met && i < arguments_count(arguments, "image"); i++) {
         const char *text = arguments_nth(arguments, "image", i);
         char *name = strndup(text, strcspn(text, "="));
@@ -263,7 +257,6 @@ static bool has_images(const struct run_needs *needs, const char *about,
 static bool is_carried(const struct run_needs *needs, const char *about,
                        struct buffer *why)
 {
-    (void)about;
     bool packed = session_has_guest(needs->session) &&
                   !cairn_board_awaits_guest(board_of(needs));
     if (packed) {
@@ -278,7 +271,6 @@ static bool is_carried(const struct run_needs *needs, const char *about,
 static bool keeps_flash(const struct run_needs *needs, const char *about,
                         struct buffer *why)
 {
-    (void)about;
     if (has_role(needs, "boot-flash")) {
         return is_carried(needs, about, why);
     }
@@ -288,7 +280,6 @@ static bool keeps_flash(const struct run_needs *needs, const char *about,
 static bool is_unnamed(const struct run_needs *needs, const char *about,
                        struct buffer *why)
 {
-    (void)about;
     bool met = board_chooses(needs->arguments, "generation");
     if (!met) {
         buffer_print(why, "it chooses among the default boards");
@@ -299,7 +290,6 @@ static bool is_unnamed(const struct run_needs *needs, const char *about,
 static bool is_virt(const struct run_needs *needs, const char *about,
                     struct buffer *why)
 {
-    (void)about;
     bool met = board_chooses(needs->arguments, "gic");
     if (!met) {
         buffer_print(why, "it chooses among the boards that are called virt");
@@ -310,8 +300,6 @@ static bool is_virt(const struct run_needs *needs, const char *about,
 static bool is_terminal(const struct run_needs *needs, const char *about,
                         struct buffer *why)
 {
-    (void)needs;
-    (void)about;
     bool met = isatty(STDIN_FILENO) != 0;
     if (!met) {
         buffer_print(why, "a terminal");
@@ -325,7 +313,6 @@ static bool is_several(const struct run_needs *needs, const char *about,
 {
     const char *cpus = arguments_value(needs->arguments, "cpus");
     uint64_t count = cairn_board_processors(board_of(needs));
-    (void)about;
     if (session_has_guest(needs->session)) {
         count = 1;
         /* A text that is no number is refused with its own reason. */
@@ -344,7 +331,6 @@ static bool is_alone(const struct run_needs *needs, const char *about,
                      struct buffer *why)
 {
     bool met = !session_has_agent(needs->session);
-    (void)about;
     if (!met) {
         buffer_print(why, "a script drives it, which --max-instructions ends");
     }

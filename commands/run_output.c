@@ -267,7 +267,6 @@ static void log_line(void *context, enum cairn_log kind, const char *line)
 {
     struct run_output *output = context;
     /* The line names its kind. */
-    (void)kind;
     if (output->log_awaited) {
         buffer_print(&output->early, "%s\n", line);
         return;
@@ -390,7 +389,6 @@ static void failed(void *context, const char *text)
 
 static bool is_ending(void *context)
 {
-    (void)context;
     return ending_signal() != 0;
 }
 

@@ -64,14 +64,12 @@ static void tell(const struct serve_output *output, const char *kind,
 
 static void hear_log(void *context, enum cairn_log kind, const char *line)
 {
-    (void)kind;
     tell(context, "machine", 0, line, false);
 }
 
 static void hear_console(void *context, const char *device, uint8_t byte)
 {
     struct serve_output *output = context;
-    (void)device;
     if (!output->log) {
         return;
     }
@@ -92,7 +90,6 @@ static void hear_console(void *context, const char *device, uint8_t byte)
 
 static void hear_event(void *context, const char *text, const char *json)
 {
-    (void)json;
     tell(context, "event", 0, text, false);
 }
 
@@ -100,8 +97,6 @@ static void hear_event(void *context, const char *text, const char *json)
 static void progress(void *context, uint64_t time_ns, uint64_t instructions)
 {
     const struct serve_output *output = context;
-    (void)time_ns;
-    (void)instructions;
     if (ending_signal() != 0 && output->machine) {
         cairn_stop(output->machine);
     }
@@ -109,7 +104,6 @@ static void progress(void *context, uint64_t time_ns, uint64_t instructions)
 
 static bool is_ending(void *context)
 {
-    (void)context;
     return ending_signal() != 0;
 }
 

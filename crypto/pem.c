@@ -44,7 +44,6 @@ static int give(char *text, int size, int writing, void *context)
     struct question *question = context;
     int length = question != NULL ? answer(question) : -1;
 
-    (void)writing;
     if (length < 0 || length > size) {
         return -1;
     }

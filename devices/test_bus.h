@@ -34,7 +34,6 @@ static inline const void *test_find(const void *node, const char *name,
 {
     const struct test_bus *bus = node;
 
-    (void)inherited;
     *size = 4;
     for (size_t i = 0; i < ARRAY_SIZE(bus->names) && bus->names[i]; i++) {
         if (strcmp(bus->names[i], name) == 0) {
@@ -49,7 +48,6 @@ static inline struct device *test_peer(const void *node, const char *name,
 {
     const struct test_bus *bus = node;
 
-    (void)name;
     return index == 0 ? bus->peer : NULL;
 }
 
@@ -57,7 +55,6 @@ static inline struct region *test_memory(const void *node, const char *name)
 {
     const struct test_bus *bus = node;
 
-    (void)name;
     return bus->ram;
 }
 
@@ -78,7 +75,6 @@ static inline void test_console(void *context, const char *device, uint8_t byte)
 {
     struct test_bus *bus = context;
 
-    (void)device;
     if (bus->console_size < sizeof(bus->console)) {
         bus->console[bus->console_size++] = (char)byte;
     }

@@ -238,7 +238,6 @@ TEST(a_restored_state_runs_on_as_before)
 
 static void keep_line(void *context, enum log_kind kind, const char *line)
 {
-    (void)kind;
     snprintf(context, 256, "%s", line);
 }
 
@@ -420,9 +419,6 @@ static uint64_t probed_at;
 static void probe_write(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
 {
-    (void)device;
-    (void)access;
-    (void)index;
     probed_at = probed_core->retired;
     if (value == 1) {
         core_request_stop(probed_core);

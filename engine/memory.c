@@ -42,7 +42,6 @@ bool guest_translate_physical(struct vcpu *cpu,
                               const struct guest_access *access,
                               uint64_t address, struct guest_place *place)
 {
-    (void)access;
     return guest_translate_physical_code(cpu, address, place);
 }
 
@@ -63,9 +62,6 @@ bool guest_translate_physical_code(struct vcpu *cpu, uint64_t page,
 unsigned guest_page_rights_all(struct vcpu *cpu, unsigned context,
                                uint64_t page)
 {
-    (void)cpu;
-    (void)context;
-    (void)page;
     return WINDOW_R | WINDOW_W | WINDOW_X;
 }
 

@@ -252,7 +252,6 @@ static void region_protect(void *context, struct region *region, unsigned where)
 {
     struct vcpu *cpu = context;
 
-    (void)region;
     gate_stop(cpu);
     vcpu_close_write_windows(cpu);
     if (where == REGION_NOWHERE) {
@@ -275,7 +274,6 @@ static void region_code_changed(void *context, struct region *region,
 
 static void region_hidden(void *context, struct region *region)
 {
-    (void)region;
     gate_stop(context);
     vcpu_flush_tlb(context);
 }

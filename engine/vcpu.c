@@ -40,7 +40,6 @@ static void check_traits(const struct guest_traits *guest)
     assert(guest->register_bits == (guest->position_independent ? 64 : 32));
     assert(guest->contexts <= VCPU_CONTEXTS);
     assert(!guest->physical || guest->unprotected != NULL);
-    (void)guest;
 }
 
 void vcpu_init(struct vcpu *cpu, const struct guest_traits *guest, uint64_t *r,

@@ -25,5 +25,4 @@ bool atomic_swap_if_16(void *place, uint64_t expected[2],
 
 void atomic_pause(unsigned count)
 {
-    (void)count;
 }

@@ -152,8 +152,6 @@ static void refused(int signal, siginfo_t *info, void *context)
     int size =
         snprintf(text, sizeof(text), "cairn: sandbox: call %d was refused\n",
                  info->si_syscall);
-    (void)signal;
-    (void)context;
     (void)!write(STDERR_FILENO, text, (size_t)size);
     abort();
 }

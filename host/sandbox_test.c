@@ -248,7 +248,6 @@ static int link_named(const char *folder)
 static int control_device(const char *folder)
 {
     int number = 0;
-    (void)folder;
     int fd = open("/dev/ptmx", O_RDONLY | O_NOCTTY);
     return fd < 0 || ioctl(fd, TIOCGPTN, &number) ? errno : 0;
 }
@@ -256,7 +255,6 @@ static int control_device(const char *folder)
 static int use_port(const char *folder)
 {
     const struct sockaddr_in any = {.sin_family = AF_INET};
-    (void)folder;
     return bind(socket(AF_INET, SOCK_STREAM, 0), (const struct sockaddr *)&any,
                 sizeof(any))
                ? errno
@@ -267,7 +265,6 @@ static int use_port(const char *folder)
 static int reach_abstract(const char *folder)
 {
     const struct sockaddr_un peer = {AF_UNIX, "\0cairn-sandbox-test"};
-    (void)folder;
     return connect(socket(AF_UNIX, SOCK_DGRAM, 0),
                    (const struct sockaddr *)&peer, sizeof(peer))
                ? errno
@@ -376,7 +373,6 @@ TEST(each_version_of_landlock_adds_its_rights)
 
 static int connect_somewhere(const char *folder)
 {
-    (void)folder;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd < 0) {
         return errno;
@@ -388,7 +384,6 @@ static int connect_somewhere(const char *folder)
 static int receive_message(const char *folder)
 {
     struct msghdr message = {0};
-    (void)folder;
     return recvmsg(STDIN_FILENO, &message, 0) < 0 ? errno : 0;
 }
 
@@ -402,14 +397,12 @@ static void *connect_thread(void *context)
 static int connect_in_thread(const char *folder)
 {
     pthread_t thread;
-    (void)folder;
     int code = pthread_create(&thread, NULL, connect_thread, NULL);
     return code ? code : pthread_join(thread, NULL);
 }
 
 static void ignore_signal(int number)
 {
-    (void)number;
 }
 
 /* And no handler of a signal makes anything of it. */
@@ -421,20 +414,17 @@ static int connect_with_handler(const char *folder)
 
 static int start_program(const char *folder)
 {
-    (void)folder;
     execl("/bin/true", "true", NULL);
     return errno;
 }
 
 static int start_child(const char *folder)
 {
-    (void)folder;
     return fork() < 0 ? errno : 0;
 }
 
 static int make_code(const char *folder)
 {
-    (void)folder;
     void *address = mmap(NULL, 4096, PROT_READ | PROT_EXEC,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (address == MAP_FAILED) {
@@ -446,7 +436,6 @@ static int make_code(const char *folder)
 
 static int turn_into_code(const char *folder)
 {
-    (void)folder;
     void *address = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     int code = mprotect(address, 4096, PROT_READ | PROT_EXEC) ? errno : 0;
@@ -456,7 +445,6 @@ static int turn_into_code(const char *folder)
 
 static int open_to_write(const char *folder)
 {
-    (void)folder;
     int fd = open("/dev/null", O_WRONLY);
     if (fd < 0) {
         return errno;
@@ -469,13 +457,11 @@ static pid_t parent __attribute__((aligned(4096)));
 
 static int signal_others(const char *folder)
 {
-    (void)folder;
     return kill(parent, 0) ? errno : 0;
 }
 
 static int signal_itself(const char *folder)
 {
-    (void)folder;
     signal(SIGUSR1, SIG_IGN);
     return raise(SIGUSR1) || kill(getpid(), SIGUSR1) ? errno : 0;
 }
@@ -487,7 +473,6 @@ static void *nothing(void *context)
 
 static int start_thread(const char *folder)
 {
-    (void)folder;
     pthread_t thread;
     int code = pthread_create(&thread, NULL, nothing, NULL);
     return code ? code : pthread_join(thread, NULL);
@@ -495,14 +480,12 @@ static int start_thread(const char *folder)
 
 static int type_at_terminal(const char *folder)
 {
-    (void)folder;
     return ioctl(STDIN_FILENO, TIOCSTI, "x") ? errno : 0;
 }
 
 static int read_window(const char *folder)
 {
     struct winsize size;
-    (void)folder;
     return ioctl(STDIN_FILENO, TIOCGWINSZ, &size) && errno == EINVAL ? 1 : 0;
 }
 
@@ -518,25 +501,21 @@ static int command_of(int command, intptr_t value)
 
 static int choose_signal(const char *folder)
 {
-    (void)folder;
     return command_of(F_SETSIG, SIGKILL);
 }
 
 static int choose_owner(const char *folder)
 {
-    (void)folder;
     return command_of(F_SETOWN, parent);
 }
 
 static int signal_at_input(const char *folder)
 {
-    (void)folder;
     return command_of(F_SETFL, O_ASYNC);
 }
 
 static int not_wait(const char *folder)
 {
-    (void)folder;
     return command_of(F_SETFL, O_NONBLOCK);
 }
 
@@ -552,43 +531,36 @@ static int socket_of(int family, int type, int protocol)
 
 static int use_tcp(const char *folder)
 {
-    (void)folder;
     return socket_of(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 }
 
 static int use_udp(const char *folder)
 {
-    (void)folder;
     return socket_of(AF_INET6, SOCK_DGRAM, 0);
 }
 
 static int use_raw(const char *folder)
 {
-    (void)folder;
     return socket_of(AF_INET, SOCK_RAW, IPPROTO_ICMP);
 }
 
 static int use_local(const char *folder)
 {
-    (void)folder;
     return socket_of(AF_UNIX, SOCK_STREAM, 0);
 }
 
 static int use_other_protocol(const char *folder)
 {
-    (void)folder;
     return socket_of(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
 }
 
 static int make_set_id(const char *folder)
 {
-    (void)folder;
     return mknodat(AT_FDCWD, "/tmp", S_IFREG | S_ISUID | 0755, 0) ? errno : 0;
 }
 
 static int take_device(const char *folder)
 {
-    (void)folder;
     return setsockopt(STDIN_FILENO, SOL_SOCKET, SO_BINDTODEVICE, "lo", 2)
                ? errno
                : 0;
@@ -596,7 +568,6 @@ static int take_device(const char *folder)
 
 static int lock_pages(const char *folder)
 {
-    (void)folder;
     return madvise((void *)((uintptr_t)&parent & ~(uintptr_t)4095), 4096,
                    MADV_DONTFORK)
                ? errno

@@ -58,8 +58,6 @@ BENCH struct bench_state *bench_of(struct device *device)
 BENCH void bench_level(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     bench_of(device)->level = value;
     line_set(device_output(device, "level"), value);
 }
@@ -67,8 +65,6 @@ BENCH void bench_level(struct device *device, const struct access *access,
 BENCH void bench_alarm(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     bench_of(device)->alarm = value;
     line_set(device_output(device, "alarm"), value);
 }
@@ -76,8 +72,6 @@ BENCH void bench_alarm(struct device *device, const struct access *access,
 BENCH void bench_timer(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     struct clock *clock = &device->fabric->clock;
     line_lower(device_output(device, "timer"));
     timer_arm(clock, &device->timers[0],
@@ -87,16 +81,12 @@ BENCH void bench_timer(struct device *device, const struct access *access,
 BENCH uint32_t bench_now(struct device *device, const struct access *access,
                          unsigned index)
 {
-    (void)access;
-    (void)index;
     return (uint32_t)clock_now(&device->fabric->clock);
 }
 
 BENCH void bench_resets(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     bench_of(device)->resets = value;
     line_set(device_output(device, "reset_core"), value & 1);
     line_set(device_output(device, "reset_warm"), value >> 1 & 1);
@@ -105,16 +95,12 @@ BENCH void bench_resets(struct device *device, const struct access *access,
 BENCH void bench_console(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     fabric_console(device->fabric, device->name, (uint8_t)value);
 }
 
 BENCH uint32_t bench_random(struct device *device, const struct access *access,
                             unsigned index)
 {
-    (void)access;
-    (void)index;
     uint32_t value;
     fabric_random(device->fabric, &value, sizeof(value));
     return value;
@@ -123,16 +109,12 @@ BENCH uint32_t bench_random(struct device *device, const struct access *access,
 BENCH void bench_unmodelled(struct device *device, const struct access *access,
                             unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     device_unmodelled(device, BENCH_UNMODELLED, "value 0x%x", value);
 }
 
 BENCH void bench_event(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     device_event(device, .fact = FACT_NUMBER_MEASURED,
                  .digest = event_digest(&value, sizeof(value)),
                  .values = {value});
@@ -149,7 +131,6 @@ BENCH void bench_fire(struct device *device)
 BENCH size_t bench_receive(struct device *device, unsigned port,
                            const void *bytes, size_t size)
 {
-    (void)port;
     for (size_t i = 0; i < size; i++) {
         struct bench_state *state = bench_of(device);
         state->scratch = state->scratch << 8 | ((const uint8_t *)bytes)[i];
@@ -159,7 +140,6 @@ BENCH size_t bench_receive(struct device *device, unsigned port,
 
 BENCH void bench_strap(struct device *device, unsigned index, uint32_t level)
 {
-    (void)index;
     bench_of(device)->strap_seen = level;
 }
 

@@ -288,7 +288,6 @@ static void list_ports(const struct session_console *console,
                        const struct cairn_machine *machine,
                        struct buffer *names)
 {
-    (void)console;
     const char *name;
     for (size_t i = 0; (name = cairn_console_name(machine, i)); i++) {
         add_name(names, name);

@@ -24,7 +24,6 @@ static int take(void *context, uint64_t address, const void *bytes, size_t size,
     struct cairn_load *list = xcalloc(pieces->count + 1, sizeof(*list));
     void *copy = xcalloc(size, 1);
 
-    (void)error;
     memcpy(copy, bytes, size);
     if (pieces->count != 0) {
         memcpy(list, pieces->list, pieces->count * sizeof(*list));

@@ -125,7 +125,6 @@ static int let_run(void *context, enum caliptra_mailbox_wait wait)
     struct asking *asking = context;
     const struct cairn_until until = {.size = sizeof(struct cairn_until),
                                       .instructions = SLICE};
-    (void)wait;
     if (asking->left < SLICE) {
         return fail(asking, -ETIMEDOUT, "no answer in time");
     }

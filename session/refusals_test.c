@@ -541,7 +541,6 @@ TEST(files_have_a_largest_size)
 
 static void *refuse_all(void *context)
 {
-    (void)context;
     for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
         struct session_error error = {0};
         (void)refuse(&refusals[i].options, &error);

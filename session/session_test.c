@@ -90,14 +90,11 @@ static void console(void *context, const char *device, uint8_t byte)
 
 static void event(void *context, const char *text, const char *json)
 {
-    (void)text;
-    (void)json;
     ((struct told *)context)->events++;
 }
 
 static void say(void *context, const char *line)
 {
-    (void)line;
     ((struct told *)context)->said++;
 }
 

@@ -23,7 +23,6 @@ static uint64_t early; /* instructions before the register was written */
 
 static void ca35_line(void *context, uint32_t level)
 {
-    (void)context;
     if (level == 0) {
         early = ast2700_board_instructions(&board);
     }

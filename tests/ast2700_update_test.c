@@ -50,7 +50,6 @@ static const struct test_signer *signer(void)
 static int read_named(void *context, const char *name, struct buffer *out,
                       struct error *error)
 {
-    (void)context;
     return file_read(name, FILE_MAX, out, error);
 }
 

@@ -80,7 +80,6 @@ static void serve(uint32_t address)
 
 static void answered(uint32_t address, uint32_t value)
 {
-    (void)value;
     if (address == CALIPTRA_MBOX_STATUS) {
         soc.next++;
         soc.word = 0;

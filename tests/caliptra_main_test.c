@@ -52,7 +52,6 @@ static void serve(uint32_t address)
 
 static void answered(uint32_t address, uint32_t value)
 {
-    (void)value;
     if (address == CALIPTRA_MBOX_STATUS) {
         soc.request = NULL;
     } else if (address == CALIPTRA_SOC_IFC_INTERNAL_FW_UPDATE_RESET) {
@@ -98,14 +97,12 @@ void dpe_begin(struct runtime *runtime)
 
 uint32_t module_forget_keys(struct runtime *runtime)
 {
-    (void)runtime;
     registers_note("forget keys\n");
     return soc.forget_error;
 }
 
 void module_idle(struct runtime *runtime)
 {
-    (void)runtime;
     registers_note("idle\n");
 }
 

@@ -38,7 +38,6 @@ static bool write_manifest(const struct part *part, bool vendor_signs,
     struct soc_manifest_pack recipe;
     struct error error = {0};
 
-    (void)part;
     soc_manifest_pack_init(&recipe, &signing);
     recipe.keys = part_ring("manifest");
     recipe.vendor_signs = vendor_signs;

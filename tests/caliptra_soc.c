@@ -14,7 +14,6 @@
 static void console(void *context, const char *device, uint8_t byte)
 {
     struct soc *soc = context;
-    (void)device;
     buffer_append(&soc->console, &byte, 1);
 }
 

@@ -74,8 +74,6 @@ static char logged[256];
 
 static void hear(void *context, enum cairn_log kind, const char *line)
 {
-    (void)context;
-    (void)kind;
     snprintf(logged, sizeof(logged), "%s", line);
 }
 

@@ -49,7 +49,6 @@ struct outcomes {
 
 static void hear(void *context, const char *device, uint8_t byte)
 {
-    (void)device;
     buffer_append(context, &byte, 1);
 }
 

@@ -37,7 +37,6 @@ struct told {
 static void hear(void *context, const char *device, uint8_t byte)
 {
     struct told *told = context;
-    (void)device;
     buffer_append(&told->text, &byte, 1);
     if (told->stops) {
         cairn_stop(told->machine);

@@ -77,10 +77,6 @@ static bool is_expected(int code)
 static int no_read(void *context, const struct cairn_access *access,
                    uint64_t offset, unsigned size, uint64_t *value)
 {
-    (void)context;
-    (void)access;
-    (void)offset;
-    (void)size;
     *value = 0;
     return 0;
 }

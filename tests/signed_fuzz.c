@@ -150,7 +150,6 @@ static void write_manifest(const struct kind *kind, struct buffer *out,
 {
     struct caliptra_bundle bundle;
 
-    (void)kind;
     set_bundle(&bundle);
     caliptra_bundle_fuses(&bundle, fuses);
     buffer_append(out, set()->manifest.bytes, set()->manifest.size);
@@ -165,7 +164,6 @@ static void mend_manifest(const struct kind *kind, unsigned what,
     struct key_ring *keys = fuzz_ring();
     const size_t whole = size < sizeof(*manifest) ? size : sizeof(*manifest);
 
-    (void)kind;
     require(manifest != NULL);
     memcpy(manifest, bytes, whole);
     const size_t list = whole > sizeof(*p) ? whole - sizeof(*p) : 0;
@@ -201,7 +199,6 @@ static int judge_manifest(const struct kind *kind, const uint8_t *bytes,
     struct buffer text = {0};
     struct json json;
 
-    (void)kind;
     set_bundle(&bundle);
     soc_manifest_verify(bytes, size, &bundle, fuses->lms_verify != 0, &runtime);
     if (soc_manifest_images(bytes, size, error) == NULL) {
@@ -235,7 +232,6 @@ static void write_flash(const struct kind *kind, struct buffer *out,
     struct buffer bank = {0};
     struct caliptra_bundle bundle;
 
-    (void)kind;
     set_bundle(&bundle);
     caliptra_bundle_fuses(&bundle, fuses);
     require(flash_set_write(set(), flash_bank_room(FLASH_BANK_RECOVERY), &bank,
@@ -286,7 +282,6 @@ static int judge_flash(const struct kind *kind, const uint8_t *bytes,
     struct json json;
     int code = image ? flash_image_read(image, bytes, size, error) : -ENOMEM;
 
-    (void)kind;
     if (code == 0) {
         flash_image_judge(image, bytes, size, fuses, &named, verdict);
         flash_image_print(image, &text);
@@ -304,7 +299,6 @@ static int judge_flash(const struct kind *kind, const uint8_t *bytes,
 static int read_named(void *context, const char *name, struct buffer *out,
                       struct error *error)
 {
-    (void)context, (void)error;
     memset(buffer_grow(out, 96), name[0], 96);
     return 0;
 }
@@ -329,7 +323,6 @@ static void write_aspeed(const struct kind *kind, struct buffer *out,
 static void mend_aspeed(const struct kind *kind, unsigned what, uint8_t *bytes,
                         size_t size)
 {
-    (void)kind, (void)what;
     for (size_t at = 0; at + 4 <= size; at += 256) {
         flash_checksums(bytes + at, size - at);
     }
@@ -343,7 +336,6 @@ static int judge_aspeed(const struct kind *kind, const uint8_t *bytes,
     struct buffer text = {0};
     struct json json;
 
-    (void)kind;
     (void)aspeed_flash_recognise(bytes, size);
     int code = flash ? aspeed_flash_read(flash, bytes, size, error) : -ENOMEM;
     if (code == 0) {

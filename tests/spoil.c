@@ -59,7 +59,6 @@ static uint32_t checksum(const uint8_t *bytes, size_t size)
 static void mirror_metadata(struct trust_board *board,
                             const struct spoil_field *field)
 {
-    (void)field;
     put(board, FLASH_METADATA_1, trust_board_flash(board) + FLASH_METADATA_0,
         sizeof(struct metadata));
 }
@@ -78,7 +77,6 @@ static void seal_directory(struct trust_board *board,
                            const struct spoil_field *field)
 {
     const size_t at = offsetof(struct flash_directory, header_crc32);
-    (void)field;
     put32(board, FLASH_BANK_0 + at,
           checksum(trust_board_flash(board) + FLASH_BANK_0, at));
 }
@@ -193,7 +191,6 @@ static void seal_capsule_sizes(struct trust_board *board,
                                const struct spoil_field *field)
 {
     struct capsule head;
-    (void)field;
     memcpy(&head, trust_board_flash(board) + FLASH_CAPSULE, sizeof(head));
     put32(board, FLASH_CAPSULE + offsetof(struct capsule, image.image_size),
           head.header.image_size -
@@ -211,7 +208,6 @@ static void seal_capsule_digest(struct trust_board *board,
     struct capsule head;
     uint8_t digest[SHA256_DIGEST_LENGTH];
     const uint8_t *capsule = trust_board_flash(board) + FLASH_CAPSULE;
-    (void)field;
     memcpy(&head, capsule, sizeof(head));
     size_t der_size = head.authentication.length - UEFI_CERTIFICATE_HEADER;
     size_t payload = sizeof(head) + der_size;

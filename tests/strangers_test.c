@@ -264,8 +264,6 @@ static bool sings;
 static int search(const char *path, const struct stat *there, int flag,
                   struct FTW *walk)
 {
-    (void)there;
-    (void)walk;
     sings = sings || (flag == FTW_F && holds(path, said_by_canary));
     return 0;
 }
@@ -390,8 +388,6 @@ static uint64_t listed;
 static int list_one(const char *path, const struct stat *there, int flag,
                     struct FTW *walk)
 {
-    (void)flag;
-    (void)walk;
     if (!strstr(path, "/box/") && !strstr(path, "/printed")) {
         char *line =
             xasprintf("%s %lld %ld.%ld", path,

@@ -10,7 +10,6 @@ static void hear_line(void *context, enum log_kind kind, const char *line)
 {
     struct told *told = context;
 
-    (void)kind;
     buffer_print(&told->text, "%s\n", line);
 }
 

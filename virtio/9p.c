@@ -11,7 +11,6 @@
 
 static uint64_t features(const struct virtio *virtio)
 {
-    (void)virtio;
     return VIRTIO_FEATURE(VIRTIO_9P_F_MOUNT_TAG);
 }
 

@@ -28,7 +28,6 @@ static struct virtio_balloon_state *state_of(const struct virtio *virtio)
 
 static uint64_t features(const struct virtio *virtio)
 {
-    (void)virtio;
     return VIRTIO_FEATURE(VIRTIO_BALLOON_F_STATS_VQ) |
            VIRTIO_FEATURE(VIRTIO_BALLOON_F_DEFLATE_ON_OOM) |
            VIRTIO_FEATURE(VIRTIO_BALLOON_F_PAGE_POISON) |
@@ -137,8 +136,6 @@ static bool inflate(struct virtio *virtio, const struct virtio_chain *chain)
 /* The pages are there when they are written. */
 static bool deflate(struct virtio *virtio, const struct virtio_chain *chain)
 {
-    (void)virtio;
-    (void)chain;
     return true;
 }
 

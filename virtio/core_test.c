@@ -120,7 +120,6 @@ TEST(a_reset_forgets_everything)
 
 static uint64_t feature_of_kind(const struct virtio *virtio)
 {
-    (void)virtio;
     return 1 << 5;
 }
 
@@ -253,16 +252,12 @@ static unsigned configured; /* bytes of the last call */
 static void note_configure(struct virtio *virtio, uint32_t offset,
                            const void *bytes, uint32_t size)
 {
-    (void)virtio;
-    (void)offset;
-    (void)bytes;
     configured = size;
 }
 
 /* More than the type says that there is. */
 static void long_config(const struct virtio *virtio, void *bytes)
 {
-    (void)virtio;
     memset(bytes, 0xff, 64);
 }
 

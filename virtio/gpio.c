@@ -24,7 +24,6 @@ static struct virtio_gpio_state *state_of(const struct virtio *virtio)
 
 static uint64_t features(const struct virtio *virtio)
 {
-    (void)virtio;
     return VIRTIO_FEATURE(VIRTIO_GPIO_F_IRQ);
 }
 

@@ -24,7 +24,6 @@ static struct virtio_i2c_state *state_of(const struct virtio *virtio)
 
 static uint64_t features(const struct virtio *virtio)
 {
-    (void)virtio;
     return VIRTIO_FEATURE(VIRTIO_I2C_F_ZERO_LENGTH_REQUEST);
 }
 
@@ -152,7 +151,6 @@ static void serve(struct virtio *virtio, unsigned queue)
 /* A group that was not finished. */
 static void drop(struct virtio *virtio, unsigned queue)
 {
-    (void)queue;
     state_of(virtio)->failed = 0;
     outside_of(virtio)->stop(virtio);
 }

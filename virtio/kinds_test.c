@@ -101,19 +101,16 @@ static void make_read_only(struct virtio *virtio, union test_outside *outside)
 static void take_discards_away(struct virtio *virtio,
                                union test_outside *outside)
 {
-    (void)virtio;
     outside->medium.medium.discards = false;
 }
 
 static void take_ports_away(struct virtio *virtio, union test_outside *outside)
 {
-    (void)outside;
     virtio->queues = 2;
 }
 
 static void add_pair_and_mtu(struct virtio *virtio, union test_outside *outside)
 {
-    (void)virtio;
     outside->link.link.pairs = 2;
     outside->link.link.mtu = 1500;
 }

@@ -188,7 +188,6 @@ static bool change_vlan(struct virtio *virtio, const struct virtio_chain *chain,
 static bool announced(struct virtio *virtio, const struct virtio_chain *chain,
                       unsigned command)
 {
-    (void)chain;
     if (command != VIRTIO_NET_CTRL_ANNOUNCE_ACK ||
         !virtio_has(virtio, VIRTIO_NET_F_GUEST_ANNOUNCE)) {
         return false;

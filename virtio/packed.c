@@ -228,7 +228,6 @@ static bool put(struct virtio *virtio, struct virtio_view *view,
         ((queue->used & WRAP) != 0 ? VIRTIO_DESC_AVAIL | VIRTIO_DESC_USED : 0) |
         (written != 0 ? VIRTIO_DESC_WRITE : 0);
 
-    (void)virtio;
     entry->address = 0;
     entry->length = written;
     entry->id = chain->id;

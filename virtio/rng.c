@@ -80,7 +80,6 @@ static void drop(struct virtio *virtio, unsigned queue)
 {
     struct virtio_rng_state *state = state_of(virtio);
 
-    (void)queue;
     for (unsigned i = 0; i < VIRTIO_RNG_REQUESTS; i++) {
         if (state->requests[i].taken != 0) {
             source_of(virtio)->cancel(virtio, i);

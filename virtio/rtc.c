@@ -40,7 +40,6 @@ static struct virtio_rtc_state *state_of(const struct virtio *virtio)
 
 static uint64_t features(const struct virtio *virtio)
 {
-    (void)virtio;
     return VIRTIO_FEATURE(VIRTIO_RTC_F_ALARM);
 }
 
@@ -193,7 +192,6 @@ static enum virtio_rtc_status set_alarm(struct virtio *virtio,
                                         const union request *request,
                                         struct virtio_rtc_response *response)
 {
-    (void)response;
     state_of(virtio)->alarms[request->alarm.clock].time_ns =
         request->alarm.time_ns;
     enable(virtio, request->alarm.clock, request->alarm.flags);
@@ -204,7 +202,6 @@ static enum virtio_rtc_status
 set_alarm_enabled(struct virtio *virtio, const union request *request,
                   struct virtio_rtc_response *response)
 {
-    (void)response;
     enable(virtio, request->of.clock, request->of.what);
     return VIRTIO_RTC_S_OK;
 }
@@ -215,8 +212,6 @@ static enum virtio_rtc_status configure(struct virtio *virtio,
                                         const union request *request,
                                         struct virtio_rtc_response *response)
 {
-    (void)virtio;
-    (void)request;
     response->clocks = VIRTIO_RTC_CLOCKS;
     return VIRTIO_RTC_S_OK;
 }

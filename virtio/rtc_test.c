@@ -29,7 +29,6 @@ static uint64_t now(struct virtio *virtio)
 
 static uint64_t count(struct virtio *virtio, uint64_t now_ns)
 {
-    (void)virtio;
     return now_ns / 16 - 100;
 }
 

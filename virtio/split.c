@@ -42,7 +42,6 @@ static enum virtio_fault_number check(const struct virtio_queue_state *queue)
 /* Indices run freely: all can be. */
 static bool possible(const struct virtio_queue_state *queue)
 {
-    (void)queue;
     return true;
 }
 
@@ -249,7 +248,6 @@ static bool take(struct virtio *virtio, struct virtio_view *view,
 static void put_back(struct virtio_queue_state *queue,
                      const struct virtio_chain *chain)
 {
-    (void)chain;
     queue->available--;
 }
 

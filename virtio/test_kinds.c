@@ -13,7 +13,6 @@ static struct echo_state *echo_of(const struct virtio *virtio)
 
 static uint64_t echo_features(const struct virtio *virtio)
 {
-    (void)virtio;
     return VIRTIO_FEATURE(ECHO_SMALL) | VIRTIO_FEATURE(ECHO_LARGE);
 }
 
@@ -385,7 +384,6 @@ static void put(struct virtio *virtio, unsigned port, const void *bytes,
 {
     struct test_console *console = virtio->outside;
 
-    (void)port;
     for (size_t i = 0; i < size; i++) {
         console->bytes[console->size % sizeof(console->bytes)] =
             ((const uint8_t *)bytes)[i];
@@ -441,7 +439,6 @@ static void send(struct virtio *virtio, const void *message, size_t size)
 
 static void ready(struct virtio *virtio)
 {
-    (void)virtio;
 }
 
 static void net_init(union test_outside *outside)

@@ -39,7 +39,6 @@ bool test_balloon_answered(const struct test_driver *driver, uint32_t offset,
 {
     const struct test_balloon *balloon = driver->virtio.outside;
 
-    (void)offset;
     return written == 0 && balloon->address == 5 * VIRTIO_BALLOON_PAGE_SIZE &&
            balloon->size == 2 * VIRTIO_BALLOON_PAGE_SIZE;
 }
@@ -93,8 +92,6 @@ unsigned test_sockets_request(struct test_driver *driver, uint32_t offset,
 bool test_sockets_answered(const struct test_driver *driver, uint32_t offset,
                            uint32_t written)
 {
-    (void)driver;
-    (void)offset;
     return written == 0;
 }
 
@@ -102,7 +99,6 @@ bool test_sockets_answered(const struct test_driver *driver, uint32_t offset,
 
 static bool sense(struct virtio *virtio, unsigned line)
 {
-    (void)virtio;
     return line % 2 != 0;
 }
 
@@ -151,8 +147,6 @@ bool test_gpio_answered(const struct test_driver *driver, uint32_t offset,
 
 static bool begin(struct virtio *virtio, unsigned address, bool reads)
 {
-    (void)virtio;
-    (void)reads;
     return address == TEST_I2C_CHIP;
 }
 
@@ -169,7 +163,6 @@ static uint8_t get(struct virtio *virtio)
 
 static void end(struct virtio *virtio)
 {
-    (void)virtio;
 }
 
 void test_i2c_init(union test_outside *outside)
@@ -213,7 +206,6 @@ static uint64_t rtc_now(struct virtio *virtio)
 
 static uint64_t rtc_count(struct virtio *virtio, uint64_t now_ns)
 {
-    (void)virtio;
     return now_ns / 16;
 }
 

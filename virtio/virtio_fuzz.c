@@ -163,7 +163,6 @@ static void change_memory(struct fuzz *fuzz, const struct op *op)
 
 static void hold(struct fuzz *fuzz, const struct op *op)
 {
-    (void)op;
     if (fuzz->kind->hold != NULL) {
         fuzz->kind->hold(&fuzz->outside);
     }
@@ -171,7 +170,6 @@ static void hold(struct fuzz *fuzz, const struct op *op)
 
 static void finish(struct fuzz *fuzz, const struct op *op)
 {
-    (void)op;
     test_finish(&fuzz->driver, fuzz->kind);
 }
 

@@ -144,8 +144,6 @@ static bool hear_accept(struct virtio *virtio,
                         struct virtio_vsock_connection *connection,
                         const struct vsock_message *message)
 {
-    (void)virtio;
-    (void)message;
     connection->phase = VIRTIO_VSOCK_CONNECTED;
     vsock_plan(connection, VIRTIO_VSOCK_OP_RESPONSE);
     return true;
@@ -155,7 +153,6 @@ static bool hear_shutdown(struct virtio *virtio,
                           struct virtio_vsock_connection *connection,
                           const struct vsock_message *message)
 {
-    (void)virtio;
     connection->shutdown_host |= message->a & (VIRTIO_VSOCK_SHUTDOWN_RECEIVE |
                                                VIRTIO_VSOCK_SHUTDOWN_SEND);
     vsock_plan(connection, VIRTIO_VSOCK_OP_SHUTDOWN);
@@ -184,8 +181,6 @@ static bool hear_close(struct virtio *virtio,
                        struct virtio_vsock_connection *connection,
                        const struct vsock_message *message)
 {
-    (void)virtio;
-    (void)message;
     connection->closed = 1;
     vsock_plan(connection, VIRTIO_VSOCK_OP_RST);
     return true;
@@ -195,8 +190,6 @@ static bool hear_last(struct virtio *virtio,
                       struct virtio_vsock_connection *connection,
                       const struct vsock_message *message)
 {
-    (void)virtio;
-    (void)message;
     connection->phase = VIRTIO_VSOCK_FREE;
     return true;
 }
@@ -355,7 +348,6 @@ void virtio_vsock_interrupted(struct virtio *virtio)
 
 static uint64_t features(const struct virtio *virtio)
 {
-    (void)virtio;
     return VIRTIO_FEATURE(VIRTIO_VSOCK_F_STREAM) |
            VIRTIO_FEATURE(VIRTIO_VSOCK_F_SEQPACKET) |
            VIRTIO_FEATURE(VIRTIO_VSOCK_F_NO_IMPLIED_STREAM);

@@ -152,7 +152,6 @@ static int note(void *context, const struct image_change *change)
     const size_t length = strlen(noted);
     char *at = noted + length;
     const size_t room = sizeof(noted) - length;
-    (void)context;
     if (change->kind == IMAGE_CHANGE_SYNC) {
         snprintf(at, room, "sync ");
     } else if (change->kind == IMAGE_CHANGE_RESIZE) {

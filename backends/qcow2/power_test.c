@@ -57,7 +57,6 @@ static uint64_t draw(uint64_t below)
 
 static int note(void *context, const struct image_change *change)
 {
-    (void)context;
     bench.events =
         realloc(bench.events, (bench.count + 1) * sizeof(*bench.events));
     if (!bench.events) {

@@ -114,7 +114,6 @@ static unsigned until_full;
 
 static int refuse_when_full(void *context, const struct image_change *change)
 {
-    (void)context;
     return change->kind != IMAGE_CHANGE_RELEASE && until_full-- == 0 ? -ENOSPC
                                                                      : 0;
 }

@@ -233,7 +233,6 @@ static unsigned syncs;
 
 static int count_syncs(void *context, const struct image_change *change)
 {
-    (void)context;
     syncs += change->kind == IMAGE_CHANGE_SYNC;
     return 0;
 }

@@ -225,7 +225,6 @@ static int clunk(struct ninep_call *call)
 /* oldtag[2]: what it names was answered before this was read. */
 static int flush(struct ninep_call *call)
 {
-    (void)call;
     return 0;
 }
 

@@ -111,8 +111,6 @@ static void second_zero(struct device *device)
     static uint32_t handler##_##number(                                        \
         struct device *device, const struct access *access, unsigned index)    \
     {                                                                          \
-        (void)access;                                                          \
-        (void)index;                                                           \
         return handler(device, (number)-1);                                    \
     }
 #define EACH_WRITE(handler, number)                                            \
@@ -120,8 +118,6 @@ static void second_zero(struct device *device)
                                    const struct access *access,                \
                                    unsigned index, uint32_t value)             \
     {                                                                          \
-        (void)access;                                                          \
-        (void)index;                                                           \
         handler(device, (number)-1, value);                                    \
     }
 
@@ -165,7 +161,6 @@ static void write_intclr(struct device *device, unsigned n, uint32_t value)
 {
     struct state *state = device->state;
 
-    (void)value;
     state->raw[n] = 0;
     update(device);
 }
@@ -191,7 +186,6 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
 
-    (void)domain;
     for (unsigned n = 0; n < TIMERS; n++) {
         countdown_set(&state->down[n], now(device, n), UINT32_MAX);
         rearm(device, n);

@@ -52,8 +52,6 @@ static void update(struct device *device)
 
 static void pin_changed(struct device *device, unsigned index, uint32_t level)
 {
-    (void)index;
-    (void)level;
     update(device);
 }
 
@@ -64,8 +62,6 @@ static void pin_changed(struct device *device, unsigned index, uint32_t level)
     static uint32_t read_##name(struct device *device,                         \
                                 const struct access *access, unsigned index)   \
     {                                                                          \
-        (void)access;                                                          \
-        (void)index;                                                           \
         return ((const struct state *)device->state)->member;                  \
     }
 
@@ -89,7 +85,6 @@ static uint32_t mask_of(unsigned index)
 static uint32_t read_masked(struct device *device, const struct access *access,
                             unsigned index)
 {
-    (void)access;
     return pins(device) & mask_of(index);
 }
 
@@ -99,14 +94,12 @@ static void write_masked(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t mask = mask_of(index);
 
-    (void)access;
     state->driven = (state->driven & ~mask) | (value & mask);
     update(device);
 }
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

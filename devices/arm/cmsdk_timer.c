@@ -47,8 +47,6 @@ static void write_ctrl(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->control = value;
     countdown_run(&state->down, clocked_now(device),
                   (value & CONTROL_ENABLE) != 0);
@@ -70,8 +68,6 @@ static void write_value(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     countdown_set(&state->down, clocked_now(device), value);
     rearm(device);
 }
@@ -89,8 +85,6 @@ static void write_reload(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     countdown_reload(&state->down, clocked_now(device), value);
     rearm(device);
 }
@@ -99,7 +93,6 @@ REGISTER_CLEAR(write_intclear, interrupt, update)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     rearm(device);
 }
 

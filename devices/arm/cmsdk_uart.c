@@ -111,7 +111,6 @@ static size_t take_bytes(struct device *device, unsigned port,
     const uint8_t *from = bytes;
     size_t taken = 0;
 
-    (void)port;
     debug_assert(state->queue_first < QUEUE_SIZE);
     debug_assert(state->queue_count <= QUEUE_SIZE);
     while (taken < size && state->queue_count < QUEUE_SIZE) {
@@ -143,7 +142,6 @@ static uint32_t read_data(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t value = state->received;
 
-    (void)index;
     if (!access->debug) {
         state->status &= ~(uint32_t)STATUS_RX_FULL;
         receive(device);
@@ -156,8 +154,6 @@ static void write_data(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if ((state->status & STATUS_TX_FULL) != 0) {
         state->status |= STATUS_TX_OVERRUN;
     } else {
@@ -175,8 +171,6 @@ static void write_ctrl(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->control = value;
     send(device);
     receive(device);
@@ -190,8 +184,6 @@ static void write_intclear(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->interrupts &= ~value;
     state->status &= ~(value & INTERRUPT_OVERRUNS);
     update(device);
@@ -199,7 +191,6 @@ static void write_intclear(struct device *device, const struct access *access,
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -84,8 +84,6 @@ static void write_load(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (!is_locked(device, "WDOGLOAD")) {
         state->load = value;
         countdown_set(&state->down, clocked_now(device), value);
@@ -111,8 +109,6 @@ static void write_control(struct device *device, const struct access *access,
     uint32_t stays =
         device->type == &lm3s_watchdog ? state->control & CONTROL_INTERRUPT : 0;
 
-    (void)access;
-    (void)index;
     if (is_locked(device, "WDOGCONTROL")) {
         return;
     }
@@ -128,9 +124,6 @@ static void write_intclr(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
-    (void)value;
     if (!is_locked(device, "WDOGINTCLR")) {
         state->raw = 0;
         countdown_set(&state->down, clocked_now(device), state->load);
@@ -145,8 +138,6 @@ static void write_lock(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->locked = value != UNLOCK;
 }
 
@@ -155,8 +146,6 @@ static void write_itcr(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (!is_locked(device, "WDOGITCR")) {
         state->test_control = value;
         update(device);
@@ -168,8 +157,6 @@ static void write_itop(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (!is_locked(device, "WDOGITOP")) {
         state->test_output = value;
         update(device);
@@ -180,7 +167,6 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
 
-    (void)domain;
     countdown_set(&state->down, clocked_now(device), state->load);
     rearm(device);
 }

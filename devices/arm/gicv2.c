@@ -163,7 +163,6 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     struct gicv2 *gic = device->state;
 
-    (void)domain;
     for (unsigned core = 0; core < GIC_CORES; core++) {
         gic->banks[core].edge = 0xffff; /* SGIs */
         gic->banks[core].enabled = 0xffff;

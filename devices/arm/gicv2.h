@@ -112,14 +112,12 @@ static inline unsigned gicv2_core_of(const struct access *access)
     static uint32_t handler(struct device *device,                             \
                             const struct access *access, unsigned index)       \
     {                                                                          \
-        (void)index;                                                           \
         return read(device, access, alias);                                    \
     }
 #define GICV2_WRITE(handler, write, alias)                                     \
     static void handler(struct device *device, const struct access *access,    \
                         unsigned index, uint32_t value)                        \
     {                                                                          \
-        (void)index;                                                           \
         write(device, access, value, alias);                                   \
     }
 

@@ -17,7 +17,6 @@ static uint32_t read_cpu_ctlr(struct device *device,
 {
     uint32_t control = cpu_of(device, access)->control;
 
-    (void)index;
     if (gicv2_is_secure(device, access)) {
         return control;
     }
@@ -33,7 +32,6 @@ static void write_cpu_ctlr(struct device *device, const struct access *access,
     uint32_t mask =
         GICV2_CTLR_G1 | GICV2_CTLR_BYPASS_G1 | GICV2_CTLR_EOIMODE_NS;
 
-    (void)index;
     if (gicv2_is_secure(device, access)) {
         cpu->control = value;
     } else {
@@ -54,7 +52,6 @@ static uint32_t read_pmr(struct device *device, const struct access *access,
 {
     uint32_t mask = cpu_of(device, access)->priority_mask;
 
-    (void)index;
     return gicv2_is_secure(device, access) ? mask : shifted(mask);
 }
 
@@ -63,7 +60,6 @@ static void write_pmr(struct device *device, const struct access *access,
 {
     struct gicv2_cpu *cpu = cpu_of(device, access);
 
-    (void)index;
     if (!gicv2_is_secure(device, access)) {
         if ((cpu->priority_mask & 0x80) == 0) {
             return;
@@ -112,21 +108,18 @@ static void set_bpr(struct device *device, const struct access *access,
 static void write_bpr(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)
 {
-    (void)index;
     set_bpr(device, access, 0, value);
 }
 
 static uint32_t read_abpr(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)index;
     return read_bpr(device, access, 1);
 }
 
 static void write_abpr(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
 {
-    (void)index;
     set_bpr(device, access, 1, value);
 }
 
@@ -200,14 +193,12 @@ static uint32_t highest_pending(struct device *device,
 static uint32_t read_hppir(struct device *device, const struct access *access,
                            unsigned index)
 {
-    (void)index;
     return highest_pending(device, access, false);
 }
 
 static uint32_t read_ahppir(struct device *device, const struct access *access,
                             unsigned index)
 {
-    (void)index;
     return highest_pending(device, access, true);
 }
 
@@ -216,7 +207,6 @@ static uint32_t read_rpr(struct device *device, const struct access *access,
 {
     uint8_t running = gicv2_running_priority(cpu_of(device, access));
 
-    (void)index;
     return gicv2_is_secure(device, access) || running == GIC_IDLE_PRIORITY
                ? running
                : shifted(running);
@@ -271,7 +261,6 @@ static void write_dir(struct device *device, const struct access *access,
     uint32_t split = gicv2_is_secure(device, access) ? GICV2_CTLR_EOIMODE
                                                      : GICV2_CTLR_EOIMODE_NS;
 
-    (void)index;
     if ((cpu_of(device, access)->control & split) != 0) {
         deactivate(device, access, value);
         gicv2_update(device);
@@ -285,7 +274,6 @@ static uint32_t read_apr(struct device *device, const struct access *access,
 {
     const struct gicv2_cpu *cpu = cpu_of(device, access);
 
-    (void)index;
     return gicv2_is_secure(device, access) ? cpu->active[GICV2_G0]
                                            : cpu->active[GICV2_GROUP1] >> 16;
 }
@@ -295,7 +283,6 @@ static void write_apr(struct device *device, const struct access *access,
 {
     struct gicv2_cpu *cpu = cpu_of(device, access);
 
-    (void)index;
     if (gicv2_is_secure(device, access)) {
         cpu->active[GICV2_G0] = value;
     } else {
@@ -308,7 +295,6 @@ static void write_apr(struct device *device, const struct access *access,
 static uint32_t read_nsapr(struct device *device, const struct access *access,
                            unsigned index)
 {
-    (void)index;
     return gicv2_is_secure(device, access)
                ? cpu_of(device, access)->active[GICV2_GROUP1]
                : 0;
@@ -317,7 +303,6 @@ static uint32_t read_nsapr(struct device *device, const struct access *access,
 static void write_nsapr(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
 {
-    (void)index;
     if (gicv2_is_secure(device, access)) {
         cpu_of(device, access)->active[GICV2_GROUP1] = value;
         gicv2_update_core(device, gicv2_core_of(access));

@@ -20,7 +20,6 @@ static uint32_t read_ctlr(struct device *device, const struct access *access,
 {
     const struct gicv2 *gic = device->state;
 
-    (void)index;
     return gicv2_is_secure(device, access)
                ? gic->control
                : (gic->control & GICV2_CTLR_G1) >> 1;
@@ -31,7 +30,6 @@ static void write_ctlr(struct device *device, const struct access *access,
 {
     struct gicv2 *gic = device->state;
 
-    (void)index;
     gic->control = gicv2_is_secure(device, access)
                        ? value
                        : (gic->control & GICV2_CTLR_G0) | (value & 1) << 1;
@@ -43,8 +41,6 @@ static uint32_t read_typer(struct device *device, const struct access *access,
 {
     const struct gicv2_wiring *wiring = device->wiring;
 
-    (void)access;
-    (void)index;
     return GIC_SHARED_BANKS | (wiring->core_count - 1) << 5 |
            (wiring->security ? 1u << 10 : 0);
 }
@@ -287,7 +283,6 @@ static void write_sgir(struct device *device, const struct access *access,
     bool group1 = !gicv2_is_secure(device, access) || (value >> 15 & 1) != 0;
     uint32_t list[] = {value >> 16 & 0xff, ~BIT(self), BIT(self), 0};
 
-    (void)index;
     for (unsigned core = 0; core < wiring->core_count; core++) {
         bool in_group = (gic->banks[core].group >> sgi & 1) == group1;
         if ((list[value >> 24 & 3] >> core & 1) != 0 &&

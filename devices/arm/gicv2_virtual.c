@@ -151,14 +151,12 @@ void gicv2_virtual_lines(const struct gicv2_virtual *virtual, bool *irq,
 static uint32_t read_hcr(struct device *device, const struct access *access,
                          unsigned index)
 {
-    (void)index;
     return virtual_of(device, access)->control;
 }
 
 static void write_hcr(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)
 {
-    (void)index;
     virtual_of(device, access)->control = value;
     gicv2_update_core(device, gicv2_core_of(access));
 }
@@ -166,7 +164,6 @@ static void write_hcr(struct device *device, const struct access *access,
 static uint32_t read_vmcr(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)index;
     return virtual_of(device, access)->machine;
 }
 
@@ -191,28 +188,24 @@ static void set_machine(struct device *device, const struct access *access,
 static void write_vmcr(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
 {
-    (void)index;
     set_machine(device, access, value);
 }
 
 static uint32_t read_misr(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)index;
     return causes(virtual_of(device, access));
 }
 
 static uint32_t read_eisr(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)index;
     return gic_ended_lists(lists_of(virtual_of(device, access)));
 }
 
 static uint32_t read_elrsr(struct device *device, const struct access *access,
                            unsigned index)
 {
-    (void)index;
     return gic_free_lists(lists_of(virtual_of(device, access)));
 }
 
@@ -220,14 +213,12 @@ static uint32_t read_elrsr(struct device *device, const struct access *access,
 static uint32_t read_apr(struct device *device, const struct access *access,
                          unsigned index)
 {
-    (void)index;
     return virtual_of(device, access)->active;
 }
 
 static void write_apr(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)
 {
-    (void)index;
     virtual_of(device, access)->active = value;
     gicv2_update_core(device, gicv2_core_of(access));
 }
@@ -252,7 +243,6 @@ static void write_lr(struct device *device, const struct access *access,
 static uint32_t read_ctlr(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)index;
     return virtual_of(device, access)->machine & VM_CONTROL;
 }
 
@@ -261,14 +251,12 @@ static void write_ctlr(struct device *device, const struct access *access,
 {
     uint32_t machine = virtual_of(device, access)->machine;
 
-    (void)index;
     set_machine(device, access, (machine & ~(uint32_t)VM_CONTROL) | value);
 }
 
 static uint32_t read_pmr(struct device *device, const struct access *access,
                          unsigned index)
 {
-    (void)index;
     return virtual_of(device, access)->machine >> GIC_VM_MASK_SHIFT &
            GIC_PRIORITY_MASK;
 }
@@ -278,14 +266,12 @@ static void write_pmr(struct device *device, const struct access *access,
 {
     uint32_t machine = virtual_of(device, access)->machine & 0x00ffffff;
 
-    (void)index;
     set_machine(device, access, machine | value << GIC_VM_MASK_SHIFT);
 }
 
 static uint32_t read_bpr(struct device *device, const struct access *access,
                          unsigned index)
 {
-    (void)index;
     return gic_point_at(virtual_of(device, access)->machine,
                         GIC_VM_POINT0_SHIFT);
 }
@@ -295,7 +281,6 @@ static void write_bpr(struct device *device, const struct access *access,
 {
     uint32_t machine = virtual_of(device, access)->machine;
 
-    (void)index;
     set_machine(device, access,
                 (machine & ~(7u << GIC_VM_POINT0_SHIFT)) |
                     value << GIC_VM_POINT0_SHIFT);
@@ -304,7 +289,6 @@ static void write_bpr(struct device *device, const struct access *access,
 static uint32_t read_abpr(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)index;
     return gic_point_at(virtual_of(device, access)->machine,
                         GIC_VM_POINT1_SHIFT);
 }
@@ -314,7 +298,6 @@ static void write_abpr(struct device *device, const struct access *access,
 {
     uint32_t machine = virtual_of(device, access)->machine;
 
-    (void)index;
     set_machine(device, access,
                 (machine & ~(7u << GIC_VM_POINT1_SHIFT)) |
                     value << GIC_VM_POINT1_SHIFT);
@@ -323,7 +306,6 @@ static void write_abpr(struct device *device, const struct access *access,
 static uint32_t read_rpr(struct device *device, const struct access *access,
                          unsigned index)
 {
-    (void)index;
     return running_priority(virtual_of(device, access));
 }
 
@@ -375,7 +357,6 @@ static uint32_t read_hppir(struct device *device, const struct access *access,
 {
     const struct gicv2_virtual *virtual = virtual_of(device, access);
 
-    (void)index;
     return visible_identity(virtual, best_list(virtual), false);
 }
 
@@ -384,7 +365,6 @@ static uint32_t read_ahppir(struct device *device, const struct access *access,
 {
     const struct gicv2_virtual *virtual = virtual_of(device, access);
 
-    (void)index;
     return visible_identity(virtual, best_list(virtual), true);
 }
 
@@ -450,7 +430,6 @@ static void write_dir(struct device *device, const struct access *access,
 {
     uint32_t intid = value & 0x3ff;
 
-    (void)index;
     if ((virtual_of(device, access)->machine & VM_EOIMODE) != 0 &&
         intid < SPECIAL_FIRST) {
         deactivate(device, access, intid < GIC_SGIS ? value & 0x1fff : intid);

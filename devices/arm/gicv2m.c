@@ -16,8 +16,6 @@ static uint32_t read_typer(struct device *device, const struct access *access,
 {
     const struct wiring *wiring = device->wiring;
 
-    (void)access;
-    (void)index;
     return (GIC_PRIVATE + wiring->first) << 16 | wiring->count;
 }
 
@@ -27,8 +25,6 @@ static void write_setspi(struct device *device, const struct access *access,
     const struct wiring *wiring = device->wiring;
     unsigned spi = (value & 0x3ff) - GIC_PRIVATE;
 
-    (void)access;
-    (void)index;
     if (spi - wiring->first < wiring->count) {
         gicv2_pulse(wiring->gic, spi);
     } else {

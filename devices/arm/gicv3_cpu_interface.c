@@ -197,7 +197,6 @@ static void write_dir(struct gicv3_call *call, unsigned index, uint64_t value)
 {
     uint32_t intid = (uint32_t)value & 0xffffff;
 
-    (void)index;
     if (intid >= GIC_IDS || !splits_end(call)) {
         return;
     }
@@ -218,7 +217,6 @@ static uint64_t read_pmr(struct gicv3_call *call, unsigned index)
 {
     uint32_t mask = call->cpu->priority_mask;
 
-    (void)index;
     return has_shifted_view(call) ? shifted(mask) : mask;
 }
 
@@ -226,7 +224,6 @@ static void write_pmr(struct gicv3_call *call, unsigned index, uint64_t value)
 {
     uint32_t mask = (uint32_t)value & 0xff;
 
-    (void)index;
     if (has_shifted_view(call)) {
         if ((call->cpu->priority_mask & 0x80) == 0) {
             return;
@@ -241,7 +238,6 @@ static uint64_t read_rpr(struct gicv3_call *call, unsigned index)
 {
     uint8_t running = gicv3_running_priority(call->cpu);
 
-    (void)index;
     return has_shifted_view(call) && running != GIC_IDLE_PRIORITY
                ? shifted(running)
                : running;
@@ -307,7 +303,6 @@ static void write_apr(struct gicv3_call *call, unsigned index, uint64_t value)
 
 static uint64_t read_ctlr(struct gicv3_call *call, unsigned index)
 {
-    (void)index;
     return call->cpu->control[state_of(call)] | CONTROL_CONSTANT;
 }
 
@@ -316,7 +311,6 @@ static void write_ctlr(struct gicv3_call *call, unsigned index, uint64_t value)
     uint32_t mask = CONTROL_CBPR | CONTROL_EOIMODE | CONTROL_PMHE;
     uint32_t *control = &call->cpu->control[state_of(call)];
 
-    (void)index;
     if (state_of(call) == NON_SECURE) {
         mask = CONTROL_EOIMODE; /* the rest is EL3's with two states */
     }
@@ -332,7 +326,6 @@ static uint64_t read_monitor_control(struct gicv3_call *call, unsigned index)
     uint32_t other =
         cpu->control[gicv3_one_state(call->gic) ? SECURE : NON_SECURE];
 
-    (void)index;
     return cpu->monitor_control | CONTROL_CONSTANT |
            ((secure & CONTROL_CBPR) != 0 ? MONITOR_CBPR_S : 0) |
            ((other & CONTROL_CBPR) != 0 ? MONITOR_CBPR_NS : 0) |
@@ -346,7 +339,6 @@ static void write_monitor_control(struct gicv3_call *call, unsigned index,
 {
     uint32_t *control = call->cpu->control;
 
-    (void)index;
     call->cpu->monitor_control =
         (uint32_t)value & (MONITOR_EOIMODE | MONITOR_RM);
     control[SECURE] = ((value & MONITOR_CBPR_S) != 0 ? CONTROL_CBPR : 0) |
@@ -373,14 +365,12 @@ static void write_igrpen(struct gicv3_call *call, unsigned index,
 
 static uint64_t read_igrpen_monitor(struct gicv3_call *call, unsigned index)
 {
-    (void)index;
     return call->cpu->enabled[GICV3_G1NS] | call->cpu->enabled[GICV3_G1S] << 1;
 }
 
 static void write_igrpen_monitor(struct gicv3_call *call, unsigned index,
                                  uint64_t value)
 {
-    (void)index;
     call->cpu->enabled[GICV3_G1NS] = (uint32_t)value & 1;
     call->cpu->enabled[GICV3_G1S] = (uint32_t)value >> 1 & 1;
     gicv3_update_core(call->device, call->core);
@@ -389,15 +379,11 @@ static void write_igrpen_monitor(struct gicv3_call *call, unsigned index,
 /* SRE, DFB and DIB; above EL1 lower levels may read it too. */
 static uint64_t read_sre(struct gicv3_call *call, unsigned index)
 {
-    (void)call;
     return index == 1 ? 0x7 : 0xf;
 }
 
 static void write_sre(struct gicv3_call *call, unsigned index, uint64_t value)
 {
-    (void)call;
-    (void)index;
-    (void)value;
 }
 
 /* ---- Access -------------------------------------------------------------- */

@@ -244,7 +244,6 @@ static uint32_t read_ctlr(struct device *device, const struct access *access,
 {
     const struct gicv3 *gic = device->state;
 
-    (void)index;
     if (!gicv3_shifted(gic, access->secure)) {
         return gic->control;
     }
@@ -258,7 +257,6 @@ static void write_ctlr(struct device *device, const struct access *access,
     struct gicv3 *gic = device->state;
     uint32_t mask = GICD_ENABLE_G0 | GICD_ENABLE_G1NS | GICD_ENABLE_G1S;
 
-    (void)index;
     if (gicv3_shifted(gic, access->secure)) {
         mask = GICD_ENABLE_G1NS;
     } else if ((gic->control & GICD_DS) != 0) {
@@ -281,8 +279,6 @@ static uint32_t read_typer(struct device *device, const struct access *access,
     const struct gicv3_wiring *wiring = device->wiring;
     bool two_states = (gic->control & GICD_DS) == 0;
 
-    (void)access;
-    (void)index;
     return GIC_SHARED_BANKS | (two_states ? 1u << 10 : 0) |
            (wiring->lpis ? 1u << 17 : 0) | (GICV3_ID_BITS - 1) << 19 |
            1u << 24 /* A3V */ | 1u << 25 /* No1N */;
@@ -292,9 +288,6 @@ static uint32_t read_typer(struct device *device, const struct access *access,
 static void ignore_message(struct device *device, const struct access *access,
                            unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
-    (void)value;
     device_guest_error(device, 0, "shared interrupts take no messages");
 }
 
@@ -415,7 +408,6 @@ static void reset(struct device *device, enum reset_domain domain)
     struct gicv3 *gic = device->state;
     const struct gicv3_wiring *wiring = device->wiring;
 
-    (void)domain;
     gic->control =
         wiring->security ? GICD_ARE_S | GICD_ARE_NS : GICD_ARE_S | GICD_DS;
     for (unsigned core = 0; core < GIC_CORES; core++) {

@@ -24,8 +24,6 @@ static uint32_t read_ctlr(struct device *device, const struct access *access,
 {
     const struct its *its = device->state;
 
-    (void)access;
-    (void)index;
     return its->control | 1u << 31;
 }
 
@@ -34,8 +32,6 @@ static void write_ctlr(struct device *device, const struct access *access,
 {
     struct its *its = device->state;
 
-    (void)access;
-    (void)index;
     its->control = value & ITS_ENABLED;
     its_run(device);
 }
@@ -45,7 +41,6 @@ static uint32_t read_cbaser(struct device *device, const struct access *access,
 {
     const struct its *its = device->state;
 
-    (void)access;
     return half(its->commands, index);
 }
 
@@ -54,7 +49,6 @@ static void write_cbaser(struct device *device, const struct access *access,
 {
     struct its *its = device->state;
 
-    (void)access;
     if ((its->control & ITS_ENABLED) == 0) {
         its->commands = with_half(its->commands, index, value) &
                         ~((uint64_t)0x000f << 52 | 0x300);
@@ -67,7 +61,6 @@ static uint32_t read_cwriter(struct device *device, const struct access *access,
 {
     const struct its *its = device->state;
 
-    (void)access;
     return half(its->writer, index);
 }
 
@@ -77,7 +70,6 @@ static void write_cwriter(struct device *device, const struct access *access,
 {
     struct its *its = device->state;
 
-    (void)access;
     if (index == 0) {
         its->writer = value & command_mask;
         if ((value & 1) != 0) {
@@ -92,7 +84,6 @@ static uint32_t read_creadr(struct device *device, const struct access *access,
 {
     const struct its *its = device->state;
 
-    (void)access;
     return half(its->reader, index);
 }
 
@@ -102,7 +93,6 @@ static uint32_t read_baser(struct device *device, const struct access *access,
     const struct its *its = device->state;
 
     debug_assert(index / 2 < ITS_TABLES);
-    (void)access;
     return half(its->tables[index / 2], index);
 }
 
@@ -121,7 +111,6 @@ static void write_baser(struct device *device, const struct access *access,
     unsigned number = index / 2;
     const uint64_t fixed = (uint64_t)7 << 56 | (uint64_t)0x1f << 48;
 
-    (void)access;
     if (number > ITS_COLLECTIONS || (its->control & ITS_ENABLED) != 0) {
         return;
     }
@@ -137,7 +126,6 @@ static void write_translater(struct device *device, const struct access *access,
 {
     const struct its *its = device->state;
 
-    (void)index;
     if ((its->control & ITS_ENABLED) == 0) {
         return;
     }
@@ -166,7 +154,6 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     struct its *its = device->state;
 
-    (void)domain;
     for (unsigned i = 0; i <= ITS_COLLECTIONS; i++) {
         /* Pages of 64 KiB, as QEMU's: software that keeps them works. */
         its->tables[i] = table_nature(i) | 2 << 8;

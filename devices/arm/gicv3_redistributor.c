@@ -197,7 +197,6 @@ static struct gicv3_redistributor *redistributor_of(struct device *device,
 static uint32_t read_ctlr(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)index;
     return redistributor_of(device, access)->control;
 }
 
@@ -206,7 +205,6 @@ static void write_ctlr(struct device *device, const struct access *access,
 {
     const struct gicv3_wiring *wiring = device->wiring;
 
-    (void)index;
     if (wiring->lpis && gicv3_has_core(device, access->frame) &&
         (value & GICR_ENABLE_LPIS) !=
             redistributor_of(device, access)->control) {
@@ -232,7 +230,6 @@ static uint32_t read_typer(struct device *device, const struct access *access,
 static uint32_t read_waker(struct device *device, const struct access *access,
                            unsigned index)
 {
-    (void)index;
     return gicv3_shifted(device->state, access->secure)
                ? 0
                : redistributor_of(device, access)->waker;
@@ -241,7 +238,6 @@ static uint32_t read_waker(struct device *device, const struct access *access,
 static void write_waker(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
 {
-    (void)index;
     if (!gicv3_shifted(device->state, access->secure)) {
         redistributor_of(device, access)->waker =
             (value & WAKER_SLEEP) != 0 ? WAKER_SLEEP | WAKER_CHILDREN_ASLEEP
@@ -296,8 +292,6 @@ static void write_pendbaser(struct device *device, const struct access *access,
 static void write_invalidate(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
-    (void)index;
-    (void)value;
     if (gicv3_has_core(device, access->frame)) {
         gicv3_lpi_look(device, access->frame);
         gicv3_update_core(device, access->frame);
@@ -317,7 +311,6 @@ static struct gic_bank *bank_of(struct device *device,
     static uint32_t read_##name(struct device *device,                         \
                                 const struct access *access, unsigned index)   \
     {                                                                          \
-        (void)index;                                                           \
         return gicv3_set_read(device->state, bank_of(device, access), set,     \
                               access->secure);                                 \
     }                                                                          \
@@ -325,7 +318,6 @@ static struct gic_bank *bank_of(struct device *device,
                              const struct access *access, unsigned index,      \
                              uint32_t value)                                   \
     {                                                                          \
-        (void)index;                                                           \
         gicv3_set_write(device->state, bank_of(device, access), set,           \
                         access->secure, value);                                \
         gicv3_update_core(device, access->frame);                              \
@@ -389,7 +381,6 @@ static uint32_t read_nsacr(struct device *device, const struct access *access,
 {
     const struct gicv3 *gic = device->state;
 
-    (void)index;
     return gicv3_secure_of_two(gic, access->secure)
                ? gic->sgi_access[access->frame]
                : 0;
@@ -400,7 +391,6 @@ static void write_nsacr(struct device *device, const struct access *access,
 {
     struct gicv3 *gic = device->state;
 
-    (void)index;
     if (gicv3_secure_of_two(gic, access->secure)) {
         gic->sgi_access[access->frame] = value;
     }

@@ -88,8 +88,6 @@ static uint64_t settle(struct device *device)
 static uint32_t read_counter(struct device *device, const struct access *access,
                              unsigned index)
 {
-    (void)access;
-    (void)index;
     return counter_at(device->state, now(device));
 }
 
@@ -98,8 +96,6 @@ static void write_counter(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     settle(device);
     state->counter = value;
 }
@@ -117,8 +113,6 @@ static void write_prescale(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     settle(device);
     state->down.reload = value;
 }
@@ -136,8 +130,6 @@ static void write_pscntr(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     countdown_set(&state->down, settle(device), value);
 }
 
@@ -145,7 +137,6 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
 
-    (void)domain;
     state->offset_1hz = 0 - seconds(device, 1);
     state->offset_100hz = 0 - seconds(device, 100);
     state->down.since = now(device);

@@ -74,8 +74,6 @@ static void write_cfgctrl(struct device *device, const struct access *access,
     uint32_t function = bits(value, 25, 20);
     uint32_t which = bits(value, 11, 0);
 
-    (void)access;
-    (void)index;
     if ((value & BIT(31)) == 0) {
         state->control = value;
         return;
@@ -99,7 +97,6 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    (void)error;
     wiring->id = device_property_u32(device, "cairn,scc-id", 0);
     wiring->aid = device_property_u32(device, "cairn,scc-aid", 0);
     wiring->revision = device_property_u32(device, "cairn,scc-revision", 0);
@@ -108,7 +105,6 @@ static int init(struct device *device, struct error *error)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

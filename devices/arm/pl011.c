@@ -161,7 +161,6 @@ static size_t take_bytes(struct device *device, unsigned port,
     const uint8_t *from = bytes;
     size_t taken = 0;
 
-    (void)port;
     debug_assert(state->queue_first < QUEUE_SIZE);
     debug_assert(state->queue_count <= QUEUE_SIZE);
     while (taken < size && state->queue_count < QUEUE_SIZE) {
@@ -182,7 +181,6 @@ static uint32_t read_dr(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (state->fifo_count == 0 || access->debug) {
         return state->data;
     }
@@ -201,8 +199,6 @@ static void write_dr(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint8_t byte = (uint8_t)value;
 
-    (void)access;
-    (void)index;
     if ((state->control & CONTROL_LOOPBACK) == 0) {
         fabric_console(device->fabric, device->name, byte);
     } else if (take_bytes(device, 0, &byte, 1) == 0) {
@@ -217,9 +213,6 @@ static void write_ecr(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
-    (void)value;
     state->receive_status = 0;
 }
 
@@ -228,8 +221,6 @@ static uint32_t read_fr(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     return FLAG_TXFE | (state->fifo_count == 0 ? FLAG_RXFE : 0u) |
            (state->fifo_count >= fifo_depth(state) ? FLAG_RXFF : 0u);
 }
@@ -240,8 +231,6 @@ static void write_lcr_h(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (((state->line_control ^ value) & LINE_FIFOS) != 0) {
         state->fifo_count = 0;
     }
@@ -268,7 +257,6 @@ static int init(struct device *device, struct error *error)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     rearm(device);
     update(device);
 }

@@ -113,7 +113,6 @@ static uint32_t read_dr(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     debug_assert(state->received_first < DEPTH);
     if (state->received_count != 0 && !access->debug) {
         state->last = state->received[state->received_first];
@@ -131,8 +130,6 @@ static void write_dr(struct device *device, const struct access *access,
     struct state *state = device->state;
     unsigned top = bits(state->control0, 3, 0);
 
-    (void)access;
-    (void)index;
     if (state->waiting_count < DEPTH) {
         state->waiting[state->waiting_count++] = bits(value, top, 0);
     }
@@ -157,7 +154,6 @@ REGISTER_CLEAR(write_icr, overrun, update)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -73,8 +73,6 @@ static void write_lr(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->load = value;
     state->offset = value - (uint32_t)seconds_now(device);
     rearm(device);
@@ -84,9 +82,6 @@ static void write_lr(struct device *device, const struct access *access,
 static uint32_t read_cr(struct device *device, const struct access *access,
                         unsigned index)
 {
-    (void)device;
-    (void)access;
-    (void)index;
     return 1;
 }
 
@@ -100,14 +95,12 @@ static int init(struct device *device, struct error *error)
 {
     struct state *state = device->state;
 
-    (void)error;
     state->offset = device_property_u32(device, "cairn,start-time", 0);
     return 0;
 }
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     timer_cancel(&device->fabric->clock, &device->timers[0]);
     update(device);
 }

@@ -64,8 +64,6 @@ static void update(struct device *device)
 
 static void pin_changed(struct device *device, unsigned index, uint32_t level)
 {
-    (void)index;
-    (void)level;
     update(device);
 }
 
@@ -73,7 +71,6 @@ static void pin_changed(struct device *device, unsigned index, uint32_t level)
 static uint32_t read_data(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)access;
     return pins(device) & index;
 }
 
@@ -83,7 +80,6 @@ static void write_data(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t mask = index & state->direction;
 
-    (void)access;
     state->data = (state->data & ~mask) | (value & mask);
     update(device);
 }
@@ -102,7 +98,6 @@ REGISTER_CLEAR(write_ic, raw_edges, update)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -43,8 +43,6 @@ static void write_clear(struct device *device, const struct access *access,
     const char *absent = device_property_string(device, "cairn,absent", NULL);
     bool begins = state->wires == (SCL | SDA) && (value & (SCL | SDA)) == SDA;
 
-    (void)access;
-    (void)index;
     if (begins && absent != NULL) {
         device_omits_of(device, &absent_transfer, absent);
     }
@@ -54,7 +52,6 @@ static void write_clear(struct device *device, const struct access *access,
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -155,7 +155,6 @@ static int read_barred(struct device *device, unsigned bank,
 {
     const struct wiring *wiring = device->wiring;
 
-    (void)bank;
     if (!access->debug) {
         return bar(device, access, offset, "read");
     }
@@ -172,7 +171,6 @@ static int write_barred(struct device *device, unsigned bank,
 {
     const struct wiring *wiring = device->wiring;
 
-    (void)bank;
     if (!access->debug) {
         return bar(device, access, offset, "write");
     }
@@ -207,7 +205,6 @@ static void write_ctrl(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (may_write(device, access, "CTRL")) {
         state->control = value & ~(uint32_t)CONTROL_GATE_ACKNOWLEDGE;
         if ((value & CONTROL_GATE_REQUEST) != 0) {
@@ -236,7 +233,6 @@ static void write_blk_idx(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (access->secure) {
         state->index = value % words(device);
     }
@@ -259,7 +255,6 @@ static uint32_t read_blk_lut(struct device *device, const struct access *access,
     const struct state *state = device->state;
     uint32_t value = state->lut[state->index % LUT_WORDS];
 
-    (void)index;
     go_on(device, access);
     return access->secure || access->debug ? value : 0;
 }
@@ -270,7 +265,6 @@ static void write_blk_lut(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t *word = &state->lut[state->index % LUT_WORDS];
 
-    (void)index;
     if (may_write(device, access, "BLK_LUT")) {
         bool changes = *word != value;
 
@@ -287,7 +281,6 @@ static void write_int_clear(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (access->secure && value != 0) {
         state->status = 0;
         update(device);
@@ -299,7 +292,6 @@ static void write_int_en(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (may_write(device, access, "INT_EN")) {
         state->enable = value;
         update(device);
@@ -311,7 +303,6 @@ static void write_int_set(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (access->secure && value != 0) {
         state->status = 1;
         update(device);
@@ -372,7 +363,6 @@ static void restored(struct device *device)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     restored(device);
 }
 

@@ -27,7 +27,6 @@ REGISTER_CLEAR(clear_cpu1, cpu1, update)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -81,8 +81,6 @@ static void update(struct device *device)
 
 static void mpc_changed(struct device *device, unsigned index, uint32_t level)
 {
-    (void)index;
-    (void)level;
     update(device);
 }
 
@@ -94,7 +92,6 @@ static int gate(struct device *device, uint32_t port, struct space *space,
     struct wiring *wiring = device->wiring;
     unsigned group = 0;
 
-    (void)space;
     while (group < GROUPS && bit_of(group) != port / PORTS) {
         group++;
     }
@@ -194,7 +191,6 @@ static int pass_read(struct device *device, unsigned bank,
     struct window *behind = wiring->behind[port];
     int result = 0;
 
-    (void)bank;
     *value = 0;
     if (!behind) {
         return -EFAULT;
@@ -219,7 +215,6 @@ static int pass_write(struct device *device, unsigned bank,
     struct window *behind = wiring->behind[port];
     int result = 0;
 
-    (void)bank;
     if (!behind) {
         return -EFAULT;
     }
@@ -253,7 +248,6 @@ static void fini(struct device *device)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -90,8 +90,6 @@ REGISTER_CLEAR(write_secdbgclr, debug_set, update)
 static void write_swreset(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     if (value != 0) {
         reset_for(device, SYNDROME_SOFTWARE);
     }
@@ -102,7 +100,6 @@ static void write_initsvtor(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     state->vector[index] = value;
     update(device);
 }
@@ -112,7 +109,6 @@ static uint32_t read_initsvtor(struct device *device,
 {
     const struct state *state = device->state;
 
-    (void)access;
     return state->vector[index];
 }
 
@@ -129,8 +125,6 @@ static void write_cpuwait(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->wait = value;
     state->held &= value;
     update(device);
@@ -150,7 +144,6 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    (void)error;
     wiring->version = device_property_u32(device, "cairn,version", 0);
     wiring->configuration =
         device_property_u32(device, "cairn,configuration", 0);

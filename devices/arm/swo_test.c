@@ -23,8 +23,6 @@ static const void *find(const void *node, const char *name, bool inherited,
 {
     static const char ports[] = "out\0trace";
 
-    (void)node;
-    (void)inherited;
     *size = sizeof(ports);
     return strcmp(name, "cairn,ports") == 0 ? ports : NULL;
 }

@@ -37,8 +37,6 @@ static uint32_t read_control(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     return (state->control & ~(uint32_t)CONTROL_COMPENSATION) |
            (converts(state) ? CONTROL_READY : 0u);
 }
@@ -57,7 +55,6 @@ static uint32_t value_of(const struct device *device, unsigned channel)
 static uint32_t read_data(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)access;
     return value_of(device, 2 * index) | value_of(device, 2 * index + 1) << 16;
 }
 

@@ -107,7 +107,6 @@ static void drive(struct device *device, unsigned pin)
 
 static void pin_changed(struct device *device, unsigned index, uint32_t level)
 {
-    (void)level;
     look(device, index);
     update_interrupt(device);
 }
@@ -119,7 +118,6 @@ static uint32_t read_pin(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
     return state->control[index] |
            (is_set(state->status, index) ? (uint32_t)IRQ_STS : 0) |
            (is_high(device, index) ? (uint32_t)IN_DATA : 0);
@@ -130,7 +128,6 @@ static void write_pin(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     state->control[index] = value & WRITABLE;
     if ((value & IRQ_STS) != 0) {
         assign(state->status, index, false);
@@ -145,7 +142,6 @@ static uint32_t read_status(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
     return state->status[index];
 }
 

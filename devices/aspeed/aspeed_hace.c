@@ -154,8 +154,6 @@ static void write_hash_command(struct device *device,
 {
     struct aspeed_hace *state = device->state;
 
-    (void)access;
-    (void)index;
     timer_cancel(&device->fabric->clock, &device->timers[TIMER_HASH]);
     state->hash_command = value;
     settle(device, TIMER_HASH,
@@ -169,8 +167,6 @@ static void write_crypt_command(struct device *device,
 {
     struct aspeed_hace *state = device->state;
 
-    (void)access;
-    (void)index;
     timer_cancel(&device->fabric->clock, &device->timers[TIMER_CRYPT]);
     state->crypt_command = value;
     settle(device, TIMER_CRYPT,
@@ -183,8 +179,6 @@ static void write_status(struct device *device, const struct access *access,
 {
     struct aspeed_hace *state = device->state;
 
-    (void)access;
-    (void)index;
     state->status &= ~value;
     update(device);
 }

@@ -268,8 +268,6 @@ static void write_command(struct device *device, const struct access *access,
     struct state *state = device->state;
     struct wiring *wiring = device->wiring;
 
-    (void)access;
-    (void)index;
     if ((state->fun_ctrl & FUNCTION_CONTROLLER) == 0 || wiring->busy) {
         device_guest_error(device, 0x18, "a command of a controller that %s",
                            wiring->busy ? "is busy" : "is not enabled");
@@ -295,8 +293,6 @@ static void write_fun_ctrl(struct device *device, const struct access *access,
     struct state *state = device->state;
     struct wiring *wiring = device->wiring;
 
-    (void)access;
-    (void)index;
     if ((value & FUNCTION_CONTROLLER) == 0) {
         i2c_stop(&wiring->bus, &state->selected);
     }
@@ -311,8 +307,6 @@ static void write_isr(struct device *device, const struct access *access,
     struct state *state = device->state;
     const bool packet = (state->isr & value & STATUS_PACKET) != 0;
 
-    (void)access;
-    (void)index;
     state->isr &= packet ? 0 : ~value;
     update(device);
 }
@@ -325,8 +319,6 @@ static void write_dma_len(struct device *device, const struct access *access,
     const bool selects = (value & (LENGTH_RX_ENABLE | LENGTH_TX_ENABLE)) != 0;
     uint32_t mask = 0;
 
-    (void)access;
-    (void)index;
     if (!selects || (value & LENGTH_RX_ENABLE) != 0) {
         mask |= (uint32_t)LENGTH_MASK << 16;
     }
@@ -341,9 +333,6 @@ static void write_dma_done(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
-    (void)value;
     state->dma_done = 0;
 }
 
@@ -352,7 +341,6 @@ static uint32_t read_pool(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
     return load_le32(state->pool + 4 * (size_t)index);
 }
 
@@ -361,7 +349,6 @@ static void write_pool(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     store_le32(state->pool + 4 * (size_t)index, value);
 }
 
@@ -376,7 +363,6 @@ static int init(struct device *device, struct error *error)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -18,9 +18,6 @@ REGISTER_READ(read_isr, device_input_bits)
 static uint32_t read_zero(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)device;
-    (void)access;
-    (void)index;
     return 0;
 }
 
@@ -29,8 +26,6 @@ static void write_ctrl(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->ctrl = value;
 }
 

@@ -44,7 +44,6 @@ static struct channel *channel_of(const struct device *device,
     static uint32_t read_##name(struct device *device,                         \
                                 const struct access *access, unsigned index)   \
     {                                                                          \
-        (void)index;                                                           \
         return channel_of(device, access)->member;                             \
     }                                                                          \
                                                                                \
@@ -52,7 +51,6 @@ static struct channel *channel_of(const struct device *device,
                              const struct access *access, unsigned index,      \
                              uint32_t value)                                   \
     {                                                                          \
-        (void)index;                                                           \
         channel_of(device, access)->member = value;                            \
     }
 
@@ -69,7 +67,6 @@ static uint32_t read_status(struct device *device, const struct access *access,
     uint64_t turns = device->input_levels[access->frame];
     uint64_t divisor = UINT64_C(1) << 2 * bits(control, 23, 20);
 
-    (void)index;
     if ((control & TACH_ENABLE) == 0 || turns == 0) {
         return 0;
     }
@@ -84,7 +81,6 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    (void)error;
     wiring->hz = device_own_property_u32(device, "clock-frequency", DEFAULT_HZ);
     return 0;
 }

@@ -118,8 +118,6 @@ static uint32_t read_time(struct device *device, const struct access *access,
     uint32_t time = state->time;
     uint32_t year;
 
-    (void)access;
-    (void)index;
     clock_tell(&device->fabric->clock);
     if (!stands(state)) {
         show(device, &time, &year);
@@ -134,8 +132,6 @@ static uint32_t read_year(struct device *device, const struct access *access,
     uint32_t year = state->year;
     uint32_t time;
 
-    (void)access;
-    (void)index;
     clock_tell(&device->fabric->clock);
     if (!stands(state)) {
         show(device, &time, &year);
@@ -148,8 +144,6 @@ static void write_time(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if ((state->control & CONTROL_UNLOCK) != 0) {
         state->time = value;
     } else {
@@ -162,8 +156,6 @@ static void write_year(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if ((state->control & CONTROL_UNLOCK) != 0) {
         state->year = value;
     } else {
@@ -177,8 +169,6 @@ static void write_control(struct device *device, const struct access *access,
     struct state *state = device->state;
     bool stood = stands(state);
 
-    (void)access;
-    (void)index;
     if (!stood) {
         show(device, &state->time, &state->year);
     }
@@ -192,7 +182,6 @@ static int init(struct device *device, struct error *error)
 {
     struct state *state = device->state;
 
-    (void)error;
     state->offset = device_property_u32(device, "cairn,start-time", 0);
     return 0;
 }

@@ -45,14 +45,11 @@ REGISTER_READ(read_irq, pending)
 
 static void changed(struct device *device, unsigned index, uint32_t level)
 {
-    (void)index;
-    (void)level;
     update(device);
 }
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -258,16 +258,12 @@ static void write_segment(struct device *device, unsigned chip, uint32_t value)
                                  const struct access *access, unsigned index,  \
                                  uint32_t value)                               \
     {                                                                          \
-        (void)access;                                                          \
-        (void)index;                                                           \
         write_ctrl(device, chip, value);                                       \
     }                                                                          \
     static void write_segment##chip(struct device *device,                     \
                                     const struct access *access,               \
                                     unsigned index, uint32_t value)            \
     {                                                                          \
-        (void)access;                                                          \
-        (void)index;                                                           \
         write_segment(device, chip, value);                                    \
     }
 CHIP_WRITES(0)
@@ -279,8 +275,6 @@ static void write_ce_ctrl(struct device *device, const struct access *access,
 {
     struct smc_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->ce_ctrl = value;
     smc_show(device);
 }
@@ -290,8 +284,6 @@ static void write_cmd_ctrl(struct device *device, const struct access *access,
 {
     struct smc_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->cmd_ctrl = value;
     smc_show(device);
 }
@@ -303,8 +295,6 @@ static void write_intr_ctrl(struct device *device, const struct access *access,
     const uint32_t cleared = INTR_COMMAND_ABORTED | INTR_WRITE_PROTECTED;
     uint32_t status = state->intr_ctrl & ~(uint32_t)INTR_ENABLES;
 
-    (void)access;
-    (void)index;
     state->intr_ctrl = (status & ~(value & cleared)) | (value & INTR_ENABLES);
     smc_update_interrupt(device);
 }
@@ -330,8 +320,6 @@ static bool may_set_dma(struct device *device, const char *name)
     {                                                                          \
         struct smc_state *state = device->state;                               \
                                                                                \
-        (void)access;                                                          \
-        (void)index;                                                           \
         if (may_set_dma(device, #member)) {                                    \
             state->member = value;                                             \
         }                                                                      \
@@ -346,8 +334,6 @@ static void write_soft_reset(struct device *device, const struct access *access,
 {
     struct smc_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->soft_reset = value;
 }
 

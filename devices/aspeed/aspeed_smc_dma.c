@@ -192,8 +192,6 @@ void smc_write_dma_ctrl(struct device *device, const struct access *access,
 {
     struct smc_state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (value == KEY_REQUEST) {
         state->dma_ctrl |= DMA_GRANT;
     } else if (value == KEY_RETURN) {

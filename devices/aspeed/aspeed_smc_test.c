@@ -36,9 +36,6 @@ TEST(the_tables_promises_hold)
 static struct device *bench_no_peer(const void *node, const char *name,
                                     unsigned index)
 {
-    (void)node;
-    (void)name;
-    (void)index;
     return NULL;
 }
 

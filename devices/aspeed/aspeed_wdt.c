@@ -174,8 +174,6 @@ static void end(struct device *device)
 static uint32_t read_counter(struct device *device, const struct access *access,
                              unsigned index)
 {
-    (void)access;
-    (void)index;
     clock_tell(&device->fabric->clock);
     return left(device);
 }
@@ -185,8 +183,6 @@ static void write_restart(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (value == AST2700_WDT_MAGIC) {
         go_on(device, state->reload);
     } else {
@@ -201,8 +197,6 @@ static void write_control(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t counter = left(device);
 
-    (void)access;
-    (void)index;
     state->control = value;
     go_on(device, counter);
 }
@@ -212,8 +206,6 @@ static void write_clear(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if ((value & 1) != 0) {
         state->status = 0;
     }
@@ -224,8 +216,6 @@ static uint32_t read_software(struct device *device,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     return state->events << EVENTS_SHIFT;
 }
 
@@ -234,8 +224,6 @@ static void write_software(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (value == EVENTS_CLEAR) {
         state->events = 0;
     } else if (value == AST2700_WDT_SOFTWARE_MAGIC &&
@@ -251,8 +239,6 @@ static void write_disable(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t counter = left(device);
 
-    (void)access;
-    (void)index;
     state->disable |= value;
     go_on(device, counter);
 }
@@ -262,8 +248,6 @@ static void write_scratch(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->scratch = value >> 24 == SCRATCH_CLEAR ? 0 : value & 0xff;
 }
 
@@ -273,7 +257,6 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
 
-    (void)domain;
     go_on(device, state->counter);
 }
 

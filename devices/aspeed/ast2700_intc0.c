@@ -94,7 +94,6 @@ static void update_group(struct device *device, unsigned group)
     {                                                                          \
         struct state *state = device->state;                                   \
                                                                                \
-        (void)access;                                                          \
         state->select[bit][index] = value;                                     \
         update_group(device, index);                                           \
     }
@@ -134,7 +133,6 @@ static void write_merged(struct device *device, unsigned bank, unsigned word,
 static void write_merged_psp(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
-    (void)access;
     write_merged(device, index / INTC_BANK_WORDS, index % INTC_BANK_WORDS,
                  value);
 }
@@ -142,14 +140,12 @@ static void write_merged_psp(struct device *device, const struct access *access,
 static void write_merged_ssp(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
-    (void)access;
     write_merged(device, MERGED_SSP, index, value);
 }
 
 static void write_merged_tsp(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
-    (void)access;
     write_merged(device, MERGED_TSP, index, value);
 }
 
@@ -225,7 +221,6 @@ static void write_software(struct device *device, unsigned processor,
     static uint32_t read_software_##name(                                      \
         struct device *device, const struct access *access, unsigned index)    \
     {                                                                          \
-        (void)access;                                                          \
         return read_software(device->state, processor, index);                 \
     }                                                                          \
                                                                                \
@@ -233,7 +228,6 @@ static void write_software(struct device *device, unsigned processor,
                                       const struct access *access,             \
                                       unsigned index, uint32_t value)          \
     {                                                                          \
-        (void)access;                                                          \
         write_software(device, processor, index, value & 0xffff);              \
     }
 
@@ -246,7 +240,6 @@ SOFTWARE_HANDLERS(tsp, 2)
 static void source_changed(struct device *device, unsigned input,
                            uint32_t level)
 {
-    (void)level;
     if (input < DIRECT) {
         update_direct(device, input);
         return;
@@ -271,7 +264,6 @@ static void update(struct device *device)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

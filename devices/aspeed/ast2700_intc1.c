@@ -83,7 +83,6 @@ static void source_changed(struct device *device, unsigned input,
     const struct state *state = device->state;
     unsigned group = input / 32;
 
-    (void)level;
     update_group(device, group);
     if (asserted(state, BIT(input % 32), group, MCU_ROUTE) != 0) {
         update_mcu(device);
@@ -93,7 +92,6 @@ static void source_changed(struct device *device, unsigned input,
 static uint32_t read_raw(struct device *device, const struct access *access,
                          unsigned index)
 {
-    (void)access;
     return intc_levels(device, index * 32, 32);
 }
 
@@ -103,7 +101,6 @@ static uint32_t read_raw(struct device *device, const struct access *access,
     {                                                                          \
         struct state *state = device->state;                                   \
                                                                                \
-        (void)access;                                                          \
         state->select[bit][index] = value;                                     \
         update(device);                                                        \
     }
@@ -119,7 +116,6 @@ SELECT_HANDLER(write_select2, 2)
         struct state *state = device->state;                                   \
         unsigned group = index / INTC_BANK_WORDS;                              \
                                                                                \
-        (void)access;                                                          \
         intc_write(&state->banks[bank][group], index % INTC_BANK_WORDS,        \
                    value);                                                     \
         update_group(device, group);                                           \
@@ -142,22 +138,17 @@ static void write_mcu(struct device *device, unsigned word, uint32_t value)
 static void write_mcu_enable(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     write_mcu(device, 0, value);
 }
 
 static void write_mcu_status(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     write_mcu(device, 1, value);
 }
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -53,14 +53,12 @@ static void update(struct device *device)
 static uint32_t read_status(struct device *device, const struct access *access,
                             unsigned index)
 {
-    (void)index;
     return page_of(device, access)->status;
 }
 
 static uint32_t read_enable(struct device *device, const struct access *access,
                             unsigned index)
 {
-    (void)index;
     return page_of(device, access)->enable;
 }
 
@@ -73,7 +71,6 @@ static uint32_t read_data(struct device *device, const struct access *access,
 static void write_trigger(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    (void)index;
     page_of(device, access)->status |= value;
     update_page(device, access->frame);
 }
@@ -81,7 +78,6 @@ static void write_trigger(struct device *device, const struct access *access,
 static void write_enable(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
-    (void)index;
     page_of(device, access)->enable = value;
     update_page(device, access->frame);
 }
@@ -89,7 +85,6 @@ static void write_enable(struct device *device, const struct access *access,
 static void write_status(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
-    (void)index;
     page_of(device, access)->status &= ~value;
     update_page(device, access->frame);
 }
@@ -102,7 +97,6 @@ static void write_data(struct device *device, const struct access *access,
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -27,9 +27,6 @@ struct sli {
 static uint32_t read_status(struct device *device, const struct access *access,
                             unsigned index)
 {
-    (void)device;
-    (void)access;
-    (void)index;
     return SLI_STATUS;
 }
 
@@ -37,10 +34,6 @@ static uint32_t read_status(struct device *device, const struct access *access,
 static void clear_status(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
-    (void)device;
-    (void)access;
-    (void)index;
-    (void)value;
 }
 
 static const struct register_spec sli_registers[] = {

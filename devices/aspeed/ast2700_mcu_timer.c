@@ -49,7 +49,6 @@ static uint32_t read_count(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
     clock_tell(&device->fabric->clock);
     return (uint32_t)((clocked_now(device) + state->offset) >> 32 * index);
 }
@@ -59,7 +58,6 @@ static void write_alarm(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     state->alarm[index] = value;
     state->reached = 0;
     update(device);
@@ -70,8 +68,6 @@ static uint32_t read_control(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     return state->control | state->reached;
 }
 
@@ -80,8 +76,6 @@ static void write_control(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     update(device); /* an alarm that is due came before the write */
     if ((value & CONTROL_CLEAR_COUNT) != 0) {
         state->offset = 0 - clocked_now(device);
@@ -96,8 +90,6 @@ static void write_control_clear(struct device *device,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     update(device);
     state->control &= ~value;
     update(device);

@@ -110,7 +110,6 @@ static void write_master(struct device *device, const struct access *access,
     struct state *state = device->state;
     unsigned word = index % MASTER_WORDS;
 
-    (void)access;
     debug_assert(index < MASTERS * MASTER_WORDS);
     uint32_t *master = &state->master[index - word];
     if (word == COMMAND) {
@@ -128,8 +127,6 @@ static void write_key(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->unlocked = value == AST2700_OTP_UNLOCK;
 }
 

@@ -75,7 +75,6 @@ static void write_release(struct device *device, const struct access *access,
 {
     struct ast2700_scu0 *state = device->state;
 
-    (void)index;
     if (value != 0 && (state->scu.strap & AST2700_SCU0_STRAP_NO_CA35) != 0) {
         device_guest_error(device, AST2700_SCU0_CA35_RELEASE,
                            "a strap disables the Cortex-A35");
@@ -123,8 +122,6 @@ static void write_debug_control(struct device *device,
 {
     struct ast2700_scu0 *state = device->state;
 
-    (void)access;
-    (void)index;
     if ((state->write_protect & WPROT1_DEBUG_CONTROL) != 0) {
         device_guest_error(device, AST2700_SCU_DEBUG_CONTROL,
                            "DEBUG_CTRL is protected by WPROT1");
@@ -138,7 +135,6 @@ static uint32_t read_counter(struct device *device, const struct access *access,
 {
     const struct clock *clock = &device->fabric->clock;
 
-    (void)access;
     clock_tell(clock);
     uint64_t count = (clock_now(clock) - clock->powered_ns) / NS_PER_COUNT;
     return (uint32_t)(index == 0 ? count : count >> 32);
@@ -150,7 +146,6 @@ static void strap_changed(struct device *device, unsigned index, uint32_t level)
 {
     struct ast2700_scu0 *state = device->state;
 
-    (void)index;
     state->scu.strap = level;
     ast2700_scu0_drive(device, NULL);
 }
@@ -158,8 +153,6 @@ static void strap_changed(struct device *device, unsigned index, uint32_t level)
 static void cpu_reset_changed(struct device *device, unsigned index,
                               uint32_t level)
 {
-    (void)index;
-    (void)level;
     ast2700_scu0_drive(device, NULL);
 }
 
@@ -168,7 +161,6 @@ static void watchdog_logged(struct device *device, unsigned index,
 {
     struct ast2700_scu0 *state = device->state;
 
-    (void)index;
     state->scu.log[2] |= level;
 }
 

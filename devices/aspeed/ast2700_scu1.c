@@ -109,8 +109,6 @@ static void moved(struct device *device, const struct access *access,
 static uint32_t read_cptra(struct device *device, const struct access *access,
                            unsigned index)
 {
-    (void)access;
-    (void)index;
     return device->input_levels[INPUT_CPTRA_READY] != 0
                ? AST2700_SCU1_CPTRA_READY
                : 0;
@@ -194,8 +192,6 @@ static void set_strap2(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->strap2 |= value & ~state->strap2_lock;
 }
 
@@ -204,8 +200,6 @@ static void clear_strap2(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->strap2 &= ~(value & ~state->strap2_lock);
 }
 
@@ -214,8 +208,6 @@ static void stop_clocks2(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->gate2 |= value & ~state->gate2_lock;
 }
 
@@ -224,8 +216,6 @@ static void start_clocks2(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->gate2 &= ~(value & ~state->gate2_lock);
 }
 

@@ -86,8 +86,6 @@ static void write_key(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->unlocked = value == AST2700_SDRAMC_UNLOCK;
 }
 
@@ -100,8 +98,6 @@ static void write_config(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (!is_locked(device, AST2700_SDRAMC_CONFIG)) {
         state->config = value;
     }
@@ -116,8 +112,6 @@ static void write_control(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t bits = 0;
 
-    (void)access;
-    (void)index;
     if (is_locked(device, AST2700_SDRAMC_CONTROL)) {
         return;
     }
@@ -143,8 +137,6 @@ static void write_mode(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (is_locked(device, AST2700_SDRAMC_MODE)) {
         return;
     }
@@ -159,8 +151,6 @@ static void write_bist(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (is_locked(device, AST2700_SDRAMC_BIST)) {
         return;
     }
@@ -181,9 +171,6 @@ static int read_phy(struct device *device, unsigned bank,
 {
     const struct state *state = device->state;
 
-    (void)bank;
-    (void)access;
-    (void)size;
     *value = 0;
     switch (offset / 2) {
     case AST2700_PHY_MESSAGE_PENDING:
@@ -204,9 +191,6 @@ static int write_phy(struct device *device, unsigned bank,
 {
     struct state *state = device->state;
 
-    (void)bank;
-    (void)access;
-    (void)size;
     switch (offset / 2) {
     case AST2700_PHY_MICRO_RESET:
         if (state->phy_halted != 0 && value == 0) {

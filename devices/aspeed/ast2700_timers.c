@@ -167,7 +167,6 @@ static void restart(const struct device *device, struct unit *unit,
 static uint32_t read_count(struct device *device, const struct access *access,
                            unsigned index)
 {
-    (void)index;
     clock_tell(&device->fabric->clock);
     return count_of(device, unit_of(device, access));
 }
@@ -175,7 +174,6 @@ static uint32_t read_count(struct device *device, const struct access *access,
 static uint32_t read_reload(struct device *device, const struct access *access,
                             unsigned index)
 {
-    (void)index;
     return unit_of(device, access)->reload;
 }
 
@@ -184,7 +182,6 @@ static void write_reload(struct device *device, const struct access *access,
 {
     struct unit *unit = unit_of(device, access);
 
-    (void)index;
     look(device, unit);
     unit->reload = value;
     restart(device, unit, 0);
@@ -210,7 +207,6 @@ static void write_match(struct device *device, const struct access *access,
 static uint32_t read_control(struct device *device, const struct access *access,
                              unsigned index)
 {
-    (void)index;
     return unit_of(device, access)->control;
 }
 
@@ -231,7 +227,6 @@ static void write_control(struct device *device, const struct access *access,
 {
     struct unit *unit = unit_of(device, access);
 
-    (void)index;
     look(device, unit);
     set_control(device, unit, unit->control | value);
 }
@@ -242,7 +237,6 @@ static void write_control_clear(struct device *device,
 {
     struct unit *unit = unit_of(device, access);
 
-    (void)index;
     look(device, unit);
     set_control(device, unit, unit->control & ~value);
 }
@@ -258,7 +252,6 @@ static int init(struct device *device, struct error *error)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

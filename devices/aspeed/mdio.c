@@ -86,8 +86,6 @@ static void write_ctrl(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->ctrl = value & ~CTRL_FIRE;
     if ((value & CTRL_FIRE) != 0) {
         perform(device, value);
@@ -108,7 +106,6 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
 
-    (void)domain;
     rtl8211f_reset(&state->phy);
 }
 

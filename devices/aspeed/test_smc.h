@@ -30,7 +30,6 @@ static inline const void *bench_find(const void *node, const char *name,
     static const uint8_t phandles[4 * BENCH_CHIPS];
     const struct bench *bench = node;
 
-    (void)inherited;
     if (strcmp(name, "cairn,part") == 0) {
         *size = strlen(bench->part) + 1;
         return bench->part;
@@ -44,7 +43,6 @@ static inline struct device *bench_peer(const void *node, const char *name,
 {
     const struct bench *bench = node;
 
-    (void)name;
     return index < bench->count ? bench->chips[index] : NULL;
 }
 
@@ -53,7 +51,6 @@ static inline struct region *bench_memory(const void *node, const char *name)
 {
     const struct bench *bench = node;
 
-    (void)name;
     return bench->flash[bench->count];
 }
 

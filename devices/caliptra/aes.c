@@ -69,7 +69,6 @@ static void write_key(struct device *device, const struct access *access,
 {
     struct aes_state *state = device->state;
 
-    (void)access;
     if (!is_busy(device, index)) {
         state->key[index] = value;
         aes_track_write(&state->key_tracker, index, 2 * KEY_WORDS);
@@ -82,7 +81,6 @@ static void write_iv(struct device *device, const struct access *access,
 {
     struct aes_state *state = device->state;
 
-    (void)access;
     if (!is_busy(device, index)) {
         state->iv[index] = value;
         aes_track_write(&state->iv_tracker, index, BLOCK_WORDS);
@@ -100,7 +98,6 @@ static void write_input(struct device *device, const struct access *access,
 {
     struct aes_state *state = device->state;
 
-    (void)access;
     state->input[index] = swapped(state, value);
     aes_track_write(&state->input_tracker, index, BLOCK_WORDS);
     aes_advance(state);
@@ -113,7 +110,6 @@ static uint32_t read_output(struct device *device, const struct access *access,
     struct aes_state *state = device->state;
     uint32_t value = swapped(state, state->output[index]);
 
-    (void)access;
     if (state->unread == 0) {
         return value;
     }
@@ -141,8 +137,6 @@ static void write_control(struct device *device, const struct access *access,
     struct aes_state *state = device->state;
     uint32_t taken = value & (SIDELOAD | MANUAL);
 
-    (void)access;
-    (void)index;
     taken |= one_hot(value & OPERATION, OPERATION, ENCRYPT);
     taken |= one_hot((value & MODE) >> MODE_SHIFT, MODE_NONE, MODE_NONE)
              << MODE_SHIFT;
@@ -170,8 +164,6 @@ static void write_auxiliary(struct device *device, const struct access *access,
 {
     struct aes_state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (state->auxiliary_enable != 0) {
         shadow_write(device, &state->auxiliary, value);
     }
@@ -184,8 +176,6 @@ static void write_auxiliary_enable(struct device *device,
 {
     struct aes_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->auxiliary_enable &= value;
 }
 
@@ -224,8 +214,6 @@ static void write_gcm(struct device *device, const struct access *access,
     uint32_t valid = value >> VALID_BYTES_SHIFT;
     uint32_t taken = next_phase(state, value & PHASE);
 
-    (void)access;
-    (void)index;
     if (valid == 0 || valid > AES_BLOCK_BYTES) {
         valid = AES_BLOCK_BYTES;
     }
@@ -253,8 +241,6 @@ static uint32_t read_control(struct device *device, const struct access *access,
 {
     struct aes_state *state = device->state;
 
-    (void)access;
-    (void)index;
     forget_half(&state->control);
     return state->control.value;
 }
@@ -264,8 +250,6 @@ static uint32_t read_auxiliary(struct device *device,
 {
     struct aes_state *state = device->state;
 
-    (void)access;
-    (void)index;
     forget_half(&state->auxiliary);
     return state->auxiliary.value;
 }
@@ -275,8 +259,6 @@ static uint32_t read_gcm(struct device *device, const struct access *access,
 {
     struct aes_state *state = device->state;
 
-    (void)access;
-    (void)index;
     forget_half(&state->gcm);
     return state->gcm.value;
 }
@@ -296,8 +278,6 @@ static void write_trigger(struct device *device, const struct access *access,
 {
     struct aes_state *state = device->state;
 
-    (void)access;
-    (void)index;
     if ((value & CLEAR_INPUTS) != 0) {
         clear_inputs(state);
     }
@@ -321,8 +301,6 @@ static uint32_t read_status(struct device *device, const struct access *access,
 {
     const struct aes_state *state = device->state;
 
-    (void)access;
-    (void)index;
     return state->status | ((state->status & STALL) != 0 ? 0 : IDLE) |
            (state->unread != 0 ? OUTPUT_VALID : 0) |
            (aes_has_input(state) ? 0 : INPUT_READY);
@@ -338,8 +316,6 @@ static void write_key_port(struct device *device, const struct access *access,
     uint32_t words[KEY_VAULT_WIDE_WORDS];
     unsigned count;
 
-    (void)access;
-    (void)index;
     state->key_port.control = value;
     if ((value & VAULT_PORT_ENABLE) == 0) {
         return;
@@ -357,8 +333,6 @@ static uint32_t read_of_2_1(struct device *device, const struct access *access,
 {
     const struct aes_state *state = device->state;
 
-    (void)access;
-    (void)index;
     return state->endian_swap;
 }
 
@@ -369,8 +343,6 @@ static void write_endian_swap(struct device *device,
     struct aes_state *state = device->state;
     const struct wiring *wiring = device->wiring;
 
-    (void)access;
-    (void)index;
     state->endian_swap = wiring->swaps_bytes ? value : 0;
 }
 
@@ -380,8 +352,6 @@ static void write_result_port(struct device *device,
 {
     struct aes_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->result_port.control = value;
     if ((value & VAULT_PORT_ENABLE) != 0) {
         device_omits(device, &vault_output);
@@ -393,7 +363,6 @@ static void debug_flush_changed(struct device *device, unsigned input,
 {
     struct aes_state *state = device->state;
 
-    (void)input;
     if (level != 0) {
         memset(state->sideloaded, 0, sizeof(state->sideloaded));
         state->has_sideloaded = 0;
@@ -417,7 +386,6 @@ static void update(struct device *device)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

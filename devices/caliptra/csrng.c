@@ -23,8 +23,6 @@ static void write_command(struct device *device, const struct access *access,
 {
     struct csrng_state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (!is_yes(state->control, ENABLE)) {
         device_guest_error(device, index, "command while disabled: dropped");
         return;
@@ -47,7 +45,6 @@ static uint32_t read_command_status(struct device *device,
 {
     struct csrng_state *state = device->state;
 
-    (void)index;
     if (state->waiting != 0 && !access->debug) {
         csrng_seed(device);
     }
@@ -62,7 +59,6 @@ static uint32_t read_command_status_2(struct device *device,
 {
     struct csrng_state *state = device->state;
 
-    (void)index;
     if (state->waiting != 0 && !access->debug) {
         csrng_seed(device);
     }
@@ -75,7 +71,6 @@ static uint32_t read_command_status_2(struct device *device,
 static uint32_t read_reseed_counter(struct device *device,
                                     const struct access *access, unsigned index)
 {
-    (void)access;
     return index == FIRMWARE_INSTANCE ? csrng_reseed_count(device->state) : 0;
 }
 
@@ -86,8 +81,6 @@ static uint32_t read_output_valid(struct device *device,
     bool forced = is_yes(state->control, FIPS_FORCE_ENABLE) &&
                   (state->fips_force & BIT(FIRMWARE_INSTANCE)) != 0;
 
-    (void)access;
-    (void)index;
     return state->words_left == 0 ? 0
                                   : 1u | (state->fips != 0 || forced ? 2u : 0);
 }
@@ -97,7 +90,6 @@ static uint32_t read_output(struct device *device, const struct access *access,
 {
     struct csrng_state *state = device->state;
 
-    (void)index;
     if (state->words_left == 0 || !is_yes(state->control, SW_APP_ENABLE)) {
         device_guest_error(device, 0, "GENBITS read while there are none");
         return 0;
@@ -152,7 +144,6 @@ static uint32_t read_state_word(struct device *device,
     struct csrng_state *state = device->state;
     unsigned word = state->state_word;
 
-    (void)index;
     if (!shows_state(device)) {
         return 0;
     }
@@ -168,8 +159,6 @@ static void write_state_number(struct device *device,
 {
     struct csrng_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->state_number = value;
     state->state_word = 0;
 }
@@ -179,8 +168,6 @@ static void write_control(struct device *device, const struct access *access,
 {
     struct csrng_state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (state->writable == 0) {
         device_guest_error(device, index, "CTRL is locked");
         return;
@@ -202,7 +189,6 @@ static void write_read_enable(struct device *device,
 {
     struct csrng_state *state = device->state;
 
-    (void)access;
     if (state->read_enable_writable == 0) {
         device_guest_error(device, index, "INT_STATE_READ_ENABLE is locked");
         return;
@@ -217,8 +203,6 @@ static void write_read_enable_writable(struct device *device,
 {
     struct csrng_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->read_enable_writable &= value;
 }
 
@@ -227,8 +211,6 @@ static void write_writable(struct device *device, const struct access *access,
 {
     struct csrng_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->writable &= value;
 }
 
@@ -238,8 +220,6 @@ static void write_recoverable(struct device *device,
 {
     struct csrng_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->recoverable &= value;
 }
 

@@ -41,7 +41,6 @@ static void write_locked(struct device *device, const uint32_t *lock,
                               uint32_t value)                                  \
     {                                                                          \
         struct state *state = device->state;                                   \
-        (void)access;                                                          \
         state->locks[index] |= value;                                          \
     }                                                                          \
     static void write_##name(struct device *device,                            \
@@ -49,7 +48,6 @@ static void write_locked(struct device *device, const uint32_t *lock,
                              uint32_t value)                                   \
     {                                                                          \
         struct state *state = device->state;                                   \
-        (void)access;                                                          \
         write_locked(device, state->locks, words_per_lock, words, index,       \
                      value);                                                   \
     }

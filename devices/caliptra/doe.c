@@ -111,7 +111,6 @@ static void write_iv(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     state->iv[index] = value;
     memcpy(state->chain, state->iv, sizeof(state->chain));
 }
@@ -135,8 +134,6 @@ static void write_control(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (engine_is_busy(&state->engine) && (value & COMMAND) != CLEAR_SECRETS) {
         device_guest_error(device, value, "control written while busy");
         return;
@@ -155,8 +152,6 @@ static uint32_t read_status(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     return (engine_is_busy(&state->engine) ? 0 : READY) | state->valid |
            state->done;
 }

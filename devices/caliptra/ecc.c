@@ -266,8 +266,6 @@ static void write_control(struct device *device, const struct access *access,
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
 
-    (void)access;
-    (void)index;
     if (!wiring->has_dh) {
         value &= ~(uint32_t)SHARED_KEY;
     }
@@ -284,7 +282,6 @@ static void write_seed(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     if (state->seed_from_vault == 0 &&
         !vault_port_has_failed(&state->seed_port)) {
         state->seed[index] = value;
@@ -296,7 +293,6 @@ static void write_private_in(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     if (state->key_from_vault == 0 &&
         !vault_port_has_failed(&state->key_port)) {
         state->private_in[index] = value;
@@ -308,8 +304,6 @@ static void write_key_port(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (engine_read_operand(device, &state->key_port, value, KEY_VAULT_ECC_KEY,
                             state->private_in, WORDS)) {
         state->key_from_vault = 1;
@@ -321,8 +315,6 @@ static void write_seed_port(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (engine_read_operand(device, &state->seed_port, value,
                             KEY_VAULT_ECC_SEED, state->seed, WORDS)) {
         state->seed_from_vault = 1;
@@ -335,8 +327,6 @@ static void write_result_port(struct device *device,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     vault_port_expect_result(&state->result_port, value);
 }
 

@@ -97,7 +97,6 @@ void engine_restored(struct device *device)
 
 void engine_reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     engine_restored(device);
 }
 

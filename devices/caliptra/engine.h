@@ -80,7 +80,6 @@ static inline void engine_reverse(uint32_t *to, const uint32_t *from,
     static void input_changed(struct device *device, unsigned input,           \
                               uint32_t level)                                  \
     {                                                                          \
-        (void)input;                                                           \
         if (level != 0) {                                                      \
             zeroize(device);                                                   \
         }                                                                      \

@@ -270,8 +270,6 @@ static void write_module_enable(struct device *device,
     struct state *state = device->state;
     bool was_on = is_yes(state->module_enable, 0);
 
-    (void)access;
-    (void)index;
     if (state->enable_writable == 0) {
         device_guest_error(device, index, "MODULE_ENABLE is locked");
         return;
@@ -292,8 +290,6 @@ static bool is_locked(const struct state *state)
 static uint32_t read_writable(struct device *device,
                               const struct access *access, unsigned index)
 {
-    (void)access;
-    (void)index;
     return !is_locked(device->state);
 }
 
@@ -313,8 +309,6 @@ static void configure(struct device *device, uint32_t *word, uint32_t value)
                                uint32_t value)                                 \
     {                                                                          \
         struct state *state = device->state;                                   \
-        (void)access;                                                          \
-        (void)index;                                                           \
         configure(device, &state->member, value);                              \
     }
 CONFIGURED(config)
@@ -340,8 +334,6 @@ static void write_enable_writable(struct device *device,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->enable_writable &= value;
 }
 
@@ -351,8 +343,6 @@ static void write_update_writable(struct device *device,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->update_writable &= value;
 }
 
@@ -362,8 +352,6 @@ static void write_recoverable(struct device *device,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->recoverable &= value;
 }
 
@@ -372,8 +360,6 @@ static uint32_t read_debug_status(struct device *device,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     return (state->phase == PHASE_IDLE ? BIT(16) : 0) |
            (state->phase == PHASE_BOOT_DONE ? BIT(17) : 0);
 }
@@ -514,7 +500,6 @@ static int init_1(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    (void)error;
     wiring->layout = &layout_1;
     return 0;
 }
@@ -523,7 +508,6 @@ static int init_2(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    (void)error;
     wiring->layout = &layout_2;
     return 0;
 }

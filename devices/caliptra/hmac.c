@@ -184,8 +184,6 @@ static void write_control(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if ((value & ZEROIZE) != 0) {
         zeroize(device);
     } else if ((value & (INIT | NEXT)) != 0) {
@@ -199,7 +197,6 @@ static void write_key(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     if ((state->from_vault & FROM_VAULT_KEY) == 0 &&
         !vault_port_has_failed(&state->key_port)) {
         state->key[index] = value;
@@ -212,7 +209,6 @@ static void write_block(struct device *device, const struct access *access,
     struct state *state = device->state;
 
     debug_assert(index < ARRAY_SIZE(state->block));
-    (void)access;
     if ((state->from_vault & BLOCK_LOCKED) == 0 &&
         !vault_port_has_failed(&state->block_port)) {
         state->block[index] = value;
@@ -226,7 +222,6 @@ static void write_seed(struct device *device, const struct access *access,
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
 
-    (void)access;
     if (index < wiring->seed_words) {
         state->seed[index] = value;
     }
@@ -237,8 +232,6 @@ static void write_key_port(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (engine_read_operand(device, &state->key_port, value, KEY_VAULT_HMAC_KEY,
                             state->key, KEY_VAULT_WIDE_WORDS)) {
         state->from_vault |= FROM_VAULT_KEY;
@@ -254,8 +247,6 @@ static void write_block_port(struct device *device, const struct access *access,
     uint32_t words[KEY_VAULT_WIDE_WORDS];
     unsigned count;
 
-    (void)access;
-    (void)index;
     state->block_port.control = value;
     if ((value & VAULT_PORT_ENABLE) == 0) {
         return;
@@ -275,8 +266,6 @@ static void write_tag_port(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     vault_port_expect_result(&state->tag_port, value);
 }
 

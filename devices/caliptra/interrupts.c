@@ -46,8 +46,6 @@ void interrupts_write_global_enable(struct device *device,
 {
     struct interrupts *block = device->state;
 
-    (void)access;
-    (void)index;
     block->global_enable = value;
     interrupts_update(device);
 }
@@ -58,8 +56,6 @@ void interrupts_write_enable_error(struct device *device,
 {
     struct interrupts *block = device->state;
 
-    (void)access;
-    (void)index;
     block->enable[INTERRUPT_ERROR] = value;
     interrupts_update(device);
 }
@@ -70,8 +66,6 @@ void interrupts_write_enable_notif(struct device *device,
 {
     struct interrupts *block = device->state;
 
-    (void)access;
-    (void)index;
     block->enable[INTERRUPT_NOTIF] = value;
     interrupts_update(device);
 }
@@ -80,8 +74,6 @@ uint32_t interrupts_read_global_error(struct device *device,
                                       const struct access *access,
                                       unsigned index)
 {
-    (void)access;
-    (void)index;
     return pending(device->state, INTERRUPT_ERROR) != 0;
 }
 
@@ -89,8 +81,6 @@ uint32_t interrupts_read_global_notif(struct device *device,
                                       const struct access *access,
                                       unsigned index)
 {
-    (void)access;
-    (void)index;
     return pending(device->state, INTERRUPT_NOTIF) != 0;
 }
 
@@ -100,8 +90,6 @@ void interrupts_write_status_error(struct device *device,
 {
     struct interrupts *block = device->state;
 
-    (void)access;
-    (void)index;
     block->status[INTERRUPT_ERROR] &= ~value;
     interrupts_update(device);
 }
@@ -112,8 +100,6 @@ void interrupts_write_status_notif(struct device *device,
 {
     struct interrupts *block = device->state;
 
-    (void)access;
-    (void)index;
     block->status[INTERRUPT_NOTIF] &= ~value;
     interrupts_update(device);
 }
@@ -122,8 +108,6 @@ void interrupts_write_trigger_error(struct device *device,
                                     const struct access *access, unsigned index,
                                     uint32_t value)
 {
-    (void)access;
-    (void)index;
     interrupts_raise(device, INTERRUPT_ERROR, value);
 }
 
@@ -131,7 +115,5 @@ void interrupts_write_trigger_notif(struct device *device,
                                     const struct access *access, unsigned index,
                                     uint32_t value)
 {
-    (void)access;
-    (void)index;
     interrupts_raise(device, INTERRUPT_NOTIF, value);
 }

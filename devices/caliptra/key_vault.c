@@ -210,7 +210,6 @@ static void flush(struct state *state, bool locked_too)
 static void debug_flush_changed(struct device *device, unsigned input,
                                 uint32_t level)
 {
-    (void)input;
     if (level != 0) {
         flush(device->state, true);
     }
@@ -222,7 +221,6 @@ static uint32_t read_control(struct device *device, const struct access *access,
     const struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
 
-    (void)access;
     return state->lock[slot] | state->reserved[slot] |
            state->consumers[slot] << CONSUMERS_SHIFT |
            state->last_word[slot] << wiring->generation->key_last_word;
@@ -236,7 +234,6 @@ static void write_control(struct device *device, const struct access *access,
     const struct wiring *wiring = device->wiring;
 
     debug_assert(slot < KEY_VAULT_SLOTS);
-    (void)access;
     if (slot >= wiring->generation->key_slots) {
         return;
     }
@@ -260,8 +257,6 @@ static void write_clear_secrets(struct device *device,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->debug_select = value & SELECT_DEBUG_VALUE;
     if ((value & WRITE_DEBUG_VALUES) != 0 &&
         device->input_levels[DEBUG_FLUSH] != 0) {
@@ -301,14 +296,12 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    (void)error;
     wiring->generation = generation_of(device);
     return 0;
 }
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -171,8 +171,6 @@ static void write_command(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t command = value & COMMAND;
 
-    (void)access;
-    (void)index;
     if (command == COMMAND_NONE) {
         return;
     }
@@ -199,7 +197,6 @@ static void write_fifo(struct device *device, const struct access *access,
     struct state *state = device->state;
     bool reversed = (state->config & MESSAGE_BIG_ENDIAN) != 0;
 
-    (void)index;
     if (state->phase != ABSORBING) {
         fail(device, ERROR_FIFO, state->phase << 8,
              "message written while not absorbing");
@@ -223,7 +220,6 @@ static uint32_t read_state(struct device *device, const struct access *access,
     uint32_t value =
         (uint32_t)(state->keccak.lanes[index / 2] >> index % 2 * 32);
 
-    (void)access;
     if (state->phase != SQUEEZING) {
         return 0;
     }
@@ -238,8 +234,6 @@ static void write_config(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (state->phase != IDLE) {
         device_guest_error(device, value, "configured while not idle");
     } else if (state->half_written == 0) {
@@ -259,8 +253,6 @@ static uint32_t read_config(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->half_written = 0;
     return state->config;
 }
@@ -270,8 +262,6 @@ static uint32_t read_config_enable(struct device *device,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     return state->phase == IDLE;
 }
 
@@ -282,8 +272,6 @@ static uint32_t read_status(struct device *device, const struct access *access,
                                       STATUS_SQUEEZE};
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     return phases[state->phase % ARRAY_SIZE(phases)] | STATUS_FIFO_EMPTY |
            (state->update_error != 0 ? STATUS_UPDATE_ERROR : 0);
 }
@@ -291,14 +279,11 @@ static uint32_t read_status(struct device *device, const struct access *access,
 static void write_intr_test(struct device *device, const struct access *access,
                             unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     raise_event(device, value);
 }
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     interrupts_update(device);
 }
 

@@ -154,7 +154,6 @@ static uint32_t read_sram(struct device *device, const struct access *access,
     const struct state *state = device->state;
 
     debug_assert(index < SRAM_WORDS);
-    (void)access;
     if (state->lock != 0 &&
         (state->soc_has_lock == 0 || state->phase == EXECUTE_UC)) {
         return state->sram[index];
@@ -170,7 +169,6 @@ static void write_sram(struct device *device, const struct access *access,
     struct state *state = device->state;
 
     debug_assert(index < SRAM_WORDS);
-    (void)access;
     if (state->lock != 0 &&
         (state->soc_has_lock == 0 || state->phase == EXECUTE_UC)) {
         state->sram[index] = value;
@@ -336,7 +334,6 @@ static uint32_t read_lock(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t before = state->lock;
 
-    (void)index;
     if (!admit(device, access) || access->debug) {
         return before;
     }
@@ -356,7 +353,6 @@ static uint32_t read_user(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)index;
     admit(device, access);
     return state->user;
 }
@@ -366,7 +362,6 @@ static uint32_t read_command(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)index;
     admit(device, access);
     return state->command;
 }
@@ -376,7 +371,6 @@ static void write_command(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (take(device, access, COMMAND)) {
         state->command = value;
         if (state->phase == RDY_FOR_CMD) {
@@ -390,7 +384,6 @@ static uint32_t read_length(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)index;
     admit(device, access);
     return state->length_bytes;
 }
@@ -400,7 +393,6 @@ static void write_length(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (!take(device, access, LENGTH)) {
         return;
     }
@@ -418,7 +410,6 @@ static uint32_t read_datain(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)index;
     admit(device, access);
     return state->datain;
 }
@@ -428,7 +419,6 @@ static void write_datain(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (!take(device, access, DATAIN)) {
         return;
     }
@@ -444,7 +434,6 @@ static uint32_t read_dataout(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (!admit(device, access)) {
         return 0;
     }
@@ -467,7 +456,6 @@ static uint32_t read_execute(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)index;
     admit(device, access);
     return state->execute;
 }
@@ -477,7 +465,6 @@ static void write_execute(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (take(device, access, EXECUTE)) {
         state->execute = value;
         advance(device);
@@ -489,7 +476,6 @@ static uint32_t read_status(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)index;
     admit(device, access);
     return state->status | state->phase << PHASE_SHIFT |
            state->soc_has_lock << 9 | state->read_word << 10;
@@ -500,7 +486,6 @@ static void write_status(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (take(device, access, STATUS)) {
         state->status = value;
         advance(device);
@@ -512,8 +497,6 @@ static void write_unlock(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (value != 0) {
         become_idle(state);
         state->execute = 0;
@@ -531,7 +514,6 @@ static int init(struct device *device, struct error *error)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     show(device);
 }
 

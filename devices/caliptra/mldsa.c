@@ -235,8 +235,6 @@ static void write_control(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t command = value & COMMAND;
 
-    (void)access;
-    (void)index;
     if ((value & ZEROIZE) != 0) {
         zeroize_both(device);
     } else if (engine_is_busy(&state->engine) || state->streamed != 0) {
@@ -263,7 +261,6 @@ static void write_message(struct device *device, const struct access *access,
     uint32_t command = state->streamed;
     uint8_t bytes[4];
 
-    (void)access;
     if (command == 0 || index != 0) {
         state->message[index] = value;
         return;
@@ -286,7 +283,6 @@ static void write_seed(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     if (state->seed_from_vault == 0) {
         state->seed[index] = value;
     }
@@ -298,8 +294,6 @@ static void write_seed_port(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t words[SEED_WORDS];
 
-    (void)access;
-    (void)index;
     if (engine_read_operand(device, &state->seed_port, value,
                             KEY_VAULT_MLDSA_SEED, words, SEED_WORDS)) {
         engine_reverse(state->seed, words, SEED_WORDS);
@@ -313,8 +307,6 @@ static void write_context_size(struct device *device,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->context_size = value;
     if (value != 0) {
         device_omits(device, &filled_context);
@@ -328,7 +320,6 @@ ENGINE_ZEROIZED_BY(other_half_zeroized, zeroize)
 static void other_half_done(struct device *device, unsigned input,
                             uint32_t level)
 {
-    (void)input;
     if (level != 0) {
         interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
     }
@@ -337,7 +328,6 @@ static void other_half_done(struct device *device, unsigned input,
 static void other_half_failed(struct device *device, unsigned input,
                               uint32_t level)
 {
-    (void)input;
     if (level != 0) {
         interrupts_raise(device, INTERRUPT_ERROR, ERROR_INTERNAL);
     }

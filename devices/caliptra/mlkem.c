@@ -204,8 +204,6 @@ static void write_control(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t command = value & COMMAND;
 
-    (void)access;
-    (void)index;
     if ((value & ZEROIZE) != 0) {
         zeroize(device);
         pulse(device, FORGET);
@@ -224,7 +222,6 @@ static void write_seed_d(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     if (state->seed_from_vault == 0) {
         state->seed_d[index] = value;
     }
@@ -235,7 +232,6 @@ static void write_seed_z(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     if (state->seed_from_vault == 0) {
         state->seed_z[index] = value;
     }
@@ -246,7 +242,6 @@ static void write_message(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     if (state->message_from_vault == 0) {
         state->message[index] = value;
     }
@@ -264,7 +259,6 @@ static uint32_t read_shared(struct device *device, const struct access *access,
     bool hidden = state->shared_to_vault != 0 || state->seed_from_vault != 0 ||
                   state->message_from_vault != 0;
 
-    (void)access;
     return is_valid(state) && !hidden ? state->shared[index] : 0;
 }
 
@@ -273,7 +267,6 @@ static uint32_t read_decaps(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
     return is_valid(state) && state->decaps_shown != 0 ? state->decaps[index]
                                                        : 0;
 }
@@ -283,7 +276,6 @@ static uint32_t read_encaps(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
     return is_valid(state) ? state->encaps[index] : 0;
 }
 
@@ -292,7 +284,6 @@ static uint32_t read_cipher(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
     return is_valid(state) ? state->cipher[index] : 0;
 }
 
@@ -303,8 +294,6 @@ static void write_seed_port(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t words[2 * SEED_WORDS];
 
-    (void)access;
-    (void)index;
     if (engine_read_operand(device, &state->seed_port, value,
                             KEY_VAULT_MLKEM_SEED, words, 2 * SEED_WORDS)) {
         engine_reverse(state->seed_d, words, SEED_WORDS);
@@ -320,8 +309,6 @@ static void write_message_port(struct device *device,
     struct state *state = device->state;
     uint32_t words[MESSAGE_WORDS];
 
-    (void)access;
-    (void)index;
     if (engine_read_operand(device, &state->message_port, value,
                             KEY_VAULT_MLKEM_MESSAGE, words, MESSAGE_WORDS)) {
         engine_reverse(state->message, words, MESSAGE_WORDS);

@@ -46,7 +46,6 @@ static uint32_t read_control(struct device *device, const struct access *access,
     const struct state *state = device->state;
 
     debug_assert(pcr < PCR_VAULT_PCRS);
-    (void)access;
     return state->lock[pcr] | state->reserved[pcr];
 }
 
@@ -56,7 +55,6 @@ static void write_control(struct device *device, const struct access *access,
     struct state *state = device->state;
 
     debug_assert(pcr < PCR_VAULT_PCRS);
-    (void)access;
     if ((value & CLEAR) != 0) {
         if (state->lock[pcr] == 0) {
             memset(state->words[pcr], 0, sizeof(state->words[pcr]));

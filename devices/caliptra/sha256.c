@@ -130,8 +130,6 @@ static void write_control(struct device *device, const struct access *access,
 {
     const struct wiring *wiring = device->wiring;
 
-    (void)access;
-    (void)index;
     if (!wiring->has_winternitz) {
         value &= INIT | NEXT | MODE_256 | ZEROIZE;
     }
@@ -145,7 +143,6 @@ static void write_control(struct device *device, const struct access *access,
 static void debug_flush_changed(struct device *device, unsigned input,
                                 uint32_t level)
 {
-    (void)input;
     if (level != 0) {
         zeroize(device->state);
     }
@@ -155,14 +152,12 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    (void)error;
     wiring->has_winternitz = generation_of(device)->has_winternitz;
     return 0;
 }
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     interrupts_update(device);
 }
 

@@ -184,8 +184,6 @@ static void zeroize(struct device *device)
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     if ((value & ZEROIZE) != 0) {
         zeroize(device);
     } else if ((value & (INIT | NEXT)) != 0) {
@@ -198,7 +196,6 @@ static void write_block(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     if ((state->block_lock & BIT(index)) == 0) {
         state->block[index] = value;
     }
@@ -251,8 +248,6 @@ static void write_source(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->source.control = value;
     if ((value & VAULT_PORT_ENABLE) != 0 && (value & VAULT_PORT_PCR) != 0) {
         begin_extend(device);
@@ -267,8 +262,6 @@ static void write_destination(struct device *device,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->destination.control = value;
     if ((value & VAULT_PORT_ENABLE) != 0) {
         state->destination.status &= ~(uint32_t)VAULT_PORT_VALID;
@@ -286,8 +279,6 @@ static void write_pcr_hash_control(struct device *device,
     const struct wiring *wiring = device->wiring;
     uint32_t words[16];
 
-    (void)access;
-    (void)index;
     if ((value & 1) == 0) {
         return;
     }
@@ -321,8 +312,6 @@ static uint32_t read_pcr_hash_status(struct device *device,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     return (state->extending != 0 ? 0 : READY) |
            (state->pcr_hash_valid != 0 ? VALID : 0);
 }
@@ -346,7 +335,6 @@ static int init(struct device *device, struct error *error)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     interrupts_update(device);
 }
 

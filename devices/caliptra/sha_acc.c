@@ -184,7 +184,6 @@ static uint32_t read_lock(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t before = state->lock;
 
-    (void)index;
     if (before == 0 && !access->debug) {
         state->lock = 1;
         state->user = access->user;
@@ -199,7 +198,6 @@ static void write_lock(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (value == 0 || !check_owner(device, access, "LOCK")) {
         return;
     }
@@ -216,7 +214,6 @@ static void write_mode(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (check_owner(device, access, "MODE")) {
         state->mode = value;
     }
@@ -228,7 +225,6 @@ static void write_start_address(struct device *device,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (check_owner(device, access, "START_ADDRESS")) {
         state->start_address = value;
     }
@@ -239,7 +235,6 @@ static void write_length(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (check_owner(device, access, "DLEN")) {
         state->length = value;
     }
@@ -250,7 +245,6 @@ static void write_datain(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (!check_owner(device, access, "DATAIN")) {
         return;
     }
@@ -270,7 +264,6 @@ static void write_execute(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (check_owner(device, access, "EXECUTE")) {
         state->execute = value;
         advance(device);
@@ -282,8 +275,6 @@ static uint32_t read_status(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     return (state->phase == PHASE_DONE ? STATUS_VALID : 0) |
            (state->soc_has_lock != 0 ? STATUS_SOC_HAS_LOCK : 0);
 }
@@ -293,8 +284,6 @@ static void write_control(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (value != 0) {
         memset(state->h, 0, sizeof(state->h));
         memset(state->digest, 0, sizeof(state->digest));
@@ -312,7 +301,6 @@ static int init(struct device *device, struct error *error)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     interrupts_update(device);
 }
 

@@ -58,8 +58,6 @@ static uint32_t read_flow_status(struct device *device,
     const struct soc_ifc_state *state = device->state;
     bool waits = state->boot_state == BOOT_FUSE && !state->fuse_write_seen;
 
-    (void)access;
-    (void)index;
     return state->flow_status | state->boot_state << FLOW_BOOT_STATE_SHIFT |
            (waits ? CALIPTRA_FLOW_READY_FOR_FUSES : 0);
 }
@@ -79,8 +77,6 @@ static void write_flow_status(struct device *device,
     struct soc_ifc_state *state = device->state;
     uint32_t news = value & ~state->flow_status;
 
-    (void)access;
-    (void)index;
     state->flow_status = value;
     for (size_t i = 0; i < ARRAY_SIZE(milestones); i++) {
         if ((news & milestones[i].bit) != 0) {
@@ -96,8 +92,6 @@ static uint32_t read_security_state(struct device *device,
     const struct soc_ifc_state *state = device->state;
     uint32_t level = device->input_levels[SOC_IFC_SECURITY_STATE];
 
-    (void)access;
-    (void)index;
     return state->security_state | (level & CALIPTRA_SECURITY_SCAN_MODE);
 }
 
@@ -107,8 +101,6 @@ static uint32_t read_hw_revision(struct device *device,
     const struct soc_ifc_state *state = device->state;
     const struct soc_ifc_wiring *wiring = device->wiring;
 
-    (void)access;
-    (void)index;
     return state->soc_stepping[0] << 16 | wiring->generation->hw_revision;
 }
 
@@ -117,8 +109,6 @@ static uint32_t read_hw_config(struct device *device,
 {
     const struct soc_ifc_wiring *wiring = device->wiring;
 
-    (void)access;
-    (void)index;
     return (wiring->internal_trng ? CALIPTRA_HW_CONFIG_INTERNAL_TRNG : 0) |
            (wiring->generation->has_winternitz ? CALIPTRA_HW_CONFIG_LMS : 0);
 }
@@ -128,8 +118,6 @@ static void write_bootfsm_go(struct device *device, const struct access *access,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->bootfsm_go = value;
     soc_ifc_boot_advance(device);
 }
@@ -138,8 +126,6 @@ static void write_update_reset(struct device *device,
                                const struct access *access, unsigned index,
                                uint32_t value)
 {
-    (void)access;
-    (void)index;
     if (value != 0) {
         soc_ifc_boot_update(device);
     }
@@ -150,8 +136,6 @@ static void write_iccm_lock(struct device *device, const struct access *access,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
-    (void)index;
     /* The ROM's last act before it enters what it loaded there. */
     if (value != 0 && state->iccm_lock == 0) {
         device_event(device, .fact = FACT_FIRMWARE_ENTERED);
@@ -165,8 +149,6 @@ static void write_nmi_vector(struct device *device, const struct access *access,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->nmi_vector = value;
     soc_ifc_set(device, SOC_IFC_NMI_VECTOR, value);
 }
@@ -179,7 +161,6 @@ static void write_generic_out(struct device *device,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
     state->generic_out[index] = value;
     /* The console: bits 7:0 a character, bit 8 changes with each. 0xff and
      * 0x01 are verdicts of test firmware, not text. */
@@ -203,8 +184,6 @@ void soc_ifc_latch_generic_in(struct device *device)
 static void generic_in_changed(struct device *device, unsigned input,
                                uint32_t level)
 {
-    (void)input;
-    (void)level;
     if (soc_ifc_is_up(device)) {
         soc_ifc_latch_generic_in(device);
     }
@@ -261,7 +240,6 @@ static void write_capabilities(struct device *device,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
     if (state->capabilities_lock == 0) {
         state->capabilities[index] = value;
     }
@@ -272,7 +250,6 @@ static void write_owner_hash(struct device *device, const struct access *access,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
     if (state->owner_hash_lock == 0) {
         state->owner_hash[index] = value;
     }

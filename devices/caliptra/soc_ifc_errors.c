@@ -65,8 +65,6 @@ void soc_ifc_write_fw_error_fatal(struct device *device,
     struct soc_ifc_state *state = device->state;
     uint32_t news = value & ~state->fw_error_fatal;
 
-    (void)access;
-    (void)index;
     state->fw_error_fatal = value;
     if (value != 0) {
         device_event(device, .fact = FACT_FIRMWARE_FATAL, .values = {value});
@@ -83,8 +81,6 @@ void soc_ifc_write_fw_error_non_fatal(struct device *device,
     struct soc_ifc_state *state = device->state;
     uint32_t news = value & ~state->fw_error_non_fatal;
 
-    (void)access;
-    (void)index;
     state->fw_error_non_fatal = value;
     if (value != 0) {
         device_event(device, .fact = FACT_FIRMWARE_NON_FATAL,
@@ -103,8 +99,6 @@ void soc_ifc_write_hw_error_non_fatal(struct device *device,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->hw_error_non_fatal &= ~value;
     settle_non_fatal(device);
 }
@@ -115,8 +109,6 @@ void soc_ifc_write_hw_non_fatal_mask(struct device *device,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->hw_error_non_fatal_mask = value;
     settle_non_fatal(device);
 }
@@ -127,8 +119,6 @@ void soc_ifc_write_fw_non_fatal_mask(struct device *device,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->fw_error_non_fatal_mask = value;
     settle_non_fatal(device);
 }
@@ -146,7 +136,6 @@ void soc_ifc_crypto_error_changed(struct device *device, unsigned input,
 {
     const struct soc_ifc_wiring *wiring = device->wiring;
 
-    (void)input;
     if (level != 0 && wiring->generation->watches_engines) {
         soc_ifc_fatal(device, HW_FATAL_CRYPTO, FACT_TWO_ENGINES_AT_ONCE);
     }

@@ -68,8 +68,6 @@ void soc_ifc_write_fuse_done(struct device *device, const struct access *access,
     struct soc_ifc_state *state = device->state;
     const struct soc_ifc_wiring *wiring = device->wiring;
 
-    (void)access;
-    (void)index;
     if (state->fuse_write_done == 0 && value != 0) {
         state->fuse_write_done = 1;
         device_event(device, .fact = FACT_FUSES_LOCKED);

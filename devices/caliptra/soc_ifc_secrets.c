@@ -47,7 +47,6 @@ void soc_ifc_flush(struct device *device)
 void soc_ifc_security_state_changed(struct device *device, unsigned input,
                                     uint32_t level)
 {
-    (void)input;
     if (soc_ifc_is_up(device) && (level & CALIPTRA_SECURITY_SCAN_MODE) != 0) {
         interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_SCAN_MODE);
         soc_ifc_clear_secrets(device);

@@ -27,7 +27,6 @@ void soc_ifc_write_mailbox_user(struct device *device,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
     if (state->mailbox_user_lock[index] != 0) {
         device_guest_error(device, index,
                            "CPTRA_MBOX_VALID_PAUSER[%u] is locked", index);
@@ -41,7 +40,6 @@ void soc_ifc_write_trng_user(struct device *device, const struct access *access,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
     if (state->trng_user_lock != 0) {
         device_guest_error(device, index, "CPTRA_TRNG_VALID_PAUSER is locked");
         return;
@@ -54,7 +52,6 @@ void soc_ifc_write_fuse_user(struct device *device, const struct access *access,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
     if (state->fuse_user_lock != 0) {
         device_guest_error(device, index, "CPTRA_FUSE_VALID_PAUSER is locked");
         return;
@@ -100,8 +97,6 @@ void soc_ifc_write_trng_control(struct device *device,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (value != 0) {
         memset(state->trng_data, 0, sizeof(state->trng_data));
     }
@@ -118,7 +113,6 @@ void soc_ifc_write_trng_status(struct device *device,
                     : is_trng_user(state, access) ? CALIPTRA_TRNG_STATUS_DONE
                                                   : 0;
 
-    (void)index;
     state->trng_status = (state->trng_status & ~mine) | (value & mine);
     if ((state->trng_status & CALIPTRA_TRNG_STATUS_REQUEST) == 0) {
         state->trng_status = 0;

@@ -268,8 +268,6 @@ void soc_ifc_write_watchdog1_enable(struct device *device,
                                     const struct access *access, unsigned index,
                                     uint32_t value)
 {
-    (void)access;
-    (void)index;
     write_watchdog_enable(device, 0, value);
 }
 
@@ -277,8 +275,6 @@ void soc_ifc_write_watchdog2_enable(struct device *device,
                                     const struct access *access, unsigned index,
                                     uint32_t value)
 {
-    (void)access;
-    (void)index;
     write_watchdog_enable(device, 1, value);
 }
 
@@ -286,8 +282,6 @@ void soc_ifc_write_watchdog1_control(struct device *device,
                                      const struct access *access,
                                      unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     if (value != 0) {
         soc_ifc_watchdog_restart(device, 0);
     }
@@ -297,8 +291,6 @@ void soc_ifc_write_watchdog2_control(struct device *device,
                                      const struct access *access,
                                      unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     if (value != 0) {
         soc_ifc_watchdog_restart(device, 1);
     }
@@ -322,7 +314,6 @@ void soc_ifc_write_watchdog1_period(struct device *device,
                                     const struct access *access, unsigned index,
                                     uint32_t value)
 {
-    (void)access;
     write_watchdog_period(device, 0, index, value);
 }
 
@@ -330,7 +321,6 @@ void soc_ifc_write_watchdog2_period(struct device *device,
                                     const struct access *access, unsigned index,
                                     uint32_t value)
 {
-    (void)access;
     write_watchdog_period(device, 1, index, value);
 }
 
@@ -338,8 +328,6 @@ uint32_t soc_ifc_read_watchdog_status(struct device *device,
                                       const struct access *access,
                                       unsigned index)
 {
-    (void)access;
-    (void)index;
     return (soc_ifc_watchdog_has_expired(device, 0) ? 1u : 0) |
            (soc_ifc_watchdog_has_expired(device, 1) ? 2u : 0);
 }
@@ -349,7 +337,6 @@ uint32_t soc_ifc_read_mtime(struct device *device, const struct access *access,
 {
     const struct soc_ifc_state *state = device->state;
 
-    (void)access;
     return (uint32_t)(soc_ifc_counter_value(device, &state->mtime) >>
                       32 * index);
 }
@@ -361,7 +348,6 @@ void soc_ifc_write_mtime(struct device *device, const struct access *access,
     uint64_t mask = (uint64_t)UINT32_MAX << 32 * index;
     uint64_t old = soc_ifc_counter_value(device, &state->mtime);
 
-    (void)access;
     soc_ifc_counter_set(device, &state->mtime,
                         (old & ~mask) | (uint64_t)value << 32 * index, true);
     soc_ifc_mtime_update(device);
@@ -372,7 +358,6 @@ void soc_ifc_write_mtimecmp(struct device *device, const struct access *access,
 {
     struct soc_ifc_state *state = device->state;
 
-    (void)access;
     state->mtimecmp[index] = value;
     soc_ifc_mtime_update(device);
 }

@@ -85,7 +85,6 @@ static inline const void *test_find(const void *node, const char *name,
 {
     const struct test_core *core = node;
 
-    (void)inherited;
     *size = 4;
     if (strcmp(name, "cairn,crypto-latency") == 0) {
         return load_be32(core->latency_ns) != 0 ? core->latency_ns : NULL;

@@ -78,7 +78,6 @@ static inline struct device *test_add(struct test_soc *soc,
 
 static inline void test_print(void *context, const char *device, uint8_t byte)
 {
-    (void)device;
     buffer_append(context, &byte, 1);
 }
 

@@ -65,7 +65,6 @@ static bool received(struct device *device, unsigned channel, const void *bytes,
 {
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
-    (void)channel;
     if (!state->receiving) {
         return false;
     }
@@ -80,8 +79,6 @@ static bool received(struct device *device, unsigned channel, const void *bytes,
 
 static void opened(struct device *device, unsigned channel, bool open)
 {
-    (void)channel;
-    (void)open;
     note(device, DONE_OPENED);
 }
 
@@ -103,8 +100,6 @@ static void replied(struct device *device, unsigned number, const void *bytes,
 static uint32_t read_features(struct device *device,
                               const struct access *access, unsigned index)
 {
-    (void)access;
-    (void)index;
     return !device->channels ? 0 : channel_is_open(device, 0) ? 3 : 1;
 }
 
@@ -125,9 +120,6 @@ static void write_send(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
-    (void)access;
-    (void)index;
-    (void)value;
     if (fetch(device, state->send_address, state->send_size)) {
         channel_send(device, 0, wiring->bytes, state->send_size);
     }
@@ -137,9 +129,6 @@ static void write_receive(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    (void)access;
-    (void)index;
-    (void)value;
     state->receiving = 1;
     channel_ready(device, 0);
 }
@@ -149,7 +138,6 @@ static void write_ask(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
-    (void)access;
     if ((state->busy >> index & 1) != 0) {
         device_guest_error(device, index, "request %u is in flight", index);
     } else if (!device->channels) {
@@ -174,8 +162,6 @@ static void write_done(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    (void)access;
-    (void)index;
     state->done &= ~value;
     update(device);
 }
@@ -184,8 +170,6 @@ static void write_enable(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    (void)access;
-    (void)index;
     state->enable = value;
     update(device);
 }
@@ -218,7 +202,6 @@ static int init(struct device *device, struct error *error)
 static void reset(struct device *device, enum reset_domain domain)
 {
     const struct state *state = device->state;
-    (void)domain;
     if (state->busy == 0) {
         channel_cancel_all(device);
     }

@@ -121,15 +121,12 @@ static uint32_t read_capacity(struct device *device,
     uint64_t sectors =
         device->disk ? device->disk->size_bytes / SECTOR_SIZE : 0;
 
-    (void)access;
     return (uint32_t)(index == 0 ? sectors : sectors >> 32);
 }
 
 static uint32_t read_features(struct device *device,
                               const struct access *access, unsigned index)
 {
-    (void)access;
-    (void)index;
     return !device->disk             ? 0
            : device->disk->read_only ? FEATURE_MEDIUM | FEATURE_READ_ONLY
                                      : FEATURE_MEDIUM;
@@ -140,7 +137,6 @@ static void write_command(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
     if ((state->busy >> index & 1) != 0) {
         device_guest_error(device, index, "request %u is in flight", index);
     } else if (value == 0 || value >= ARRAY_SIZE(commands)) {
@@ -184,7 +180,6 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     const struct state *state = device->state;
 
-    (void)domain;
     if (state->busy == 0) {
         disk_cancel_all(device);
     }

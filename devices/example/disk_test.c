@@ -53,7 +53,6 @@ static int note_submit(struct disk *disk, unsigned number,
 
 static void note_cancel(struct disk *disk, unsigned number)
 {
-    (void)number;
     ((struct medium *)disk)->cancels++;
 }
 

@@ -126,7 +126,6 @@ static void write_size(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     write_word(device, access, &state->left, value);
 }
 
@@ -135,8 +134,6 @@ static void write_control(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if ((value & CONTROL_STOP) != 0) {
         timer_cancel(&device->fabric->clock, &device->timers[0]);
         state->busy = 0;
@@ -174,7 +171,6 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     const struct state *state = device->state;
 
-    (void)domain;
     if (state->busy == 0) {
         timer_cancel(&device->fabric->clock, &device->timers[0]);
     }

@@ -32,8 +32,6 @@ struct wiring {
 static void write_message(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     if (value < VECTORS) {
         pci_message(device, value);
     }
@@ -44,8 +42,6 @@ static void write_level(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->level = value;
     pci_set_intx(device, value != 0);
 }
@@ -56,8 +52,6 @@ static void write_data(struct device *device, const struct access *access,
     const struct state *state = device->state;
     const struct dma *dma = pci_dma(device);
 
-    (void)access;
-    (void)index;
     if (dma != NULL) {
         dma_store(dma,
                   gpa(state->address[0] | (uint64_t)state->address[1] << 32), 4,
@@ -113,7 +107,6 @@ static const struct pci_function function = {
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     pci_function_reset(device);
 }
 

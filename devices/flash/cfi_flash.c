@@ -142,8 +142,6 @@ static int read(struct device *device, unsigned bank,
     uint64_t word = offset & ~(uint64_t)3;
     uint64_t both[2];
 
-    (void)bank;
-    (void)access;
     for (unsigned i = 0; i < 2; i++) {
         uint32_t chip = chip_word(state, (uint32_t)word / 4 + i);
         both[i] = state->nor.dead != 0 ? UINT32_MAX
@@ -365,8 +363,6 @@ static int write(struct device *device, unsigned bank,
     uint64_t word = offset & ~(uint64_t)3;
     unsigned shift = 8 * (unsigned)(offset & 3);
 
-    (void)bank;
-    (void)access;
     if (size == 8) {
         write_word(device, word, (uint32_t)value, (uint8_t)value);
         write_word(device, word + 4, (uint32_t)(value >> 32),
@@ -384,7 +380,6 @@ static struct region *memory(struct device *device, unsigned bank)
 {
     const struct wiring *wiring = device->wiring;
 
-    (void)bank;
     return wiring->contents;
 }
 
@@ -400,7 +395,6 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
 
-    (void)domain;
     state->status = STATUS_READY;
     show(device, SHOW_ARRAY);
     nor_update(device, &state->nor);

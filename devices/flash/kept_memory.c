@@ -52,8 +52,6 @@ static void update(struct device *device)
 
 static void change_plan(struct device *device, unsigned index, uint32_t level)
 {
-    (void)index;
-    (void)level;
     update(device);
 }
 
@@ -161,7 +159,6 @@ static int init(struct device *device, struct error *error)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -15,8 +15,6 @@ static const char *part_name;
 static const void *find(const void *node, const char *name, bool inherited,
                         size_t *size)
 {
-    (void)node;
-    (void)inherited;
     *size = strlen(part_name) + 1;
     return strcmp(name, "cairn,part") == 0 ? part_name : NULL;
 }

@@ -59,7 +59,6 @@ static void start(struct device *device, bool reads)
 {
     struct state *state = device->state;
 
-    (void)reads;
     eeprom_start(&state->chip);
 }
 
@@ -88,7 +87,6 @@ static uint8_t get(struct device *device)
 
 static void stop(struct device *device)
 {
-    (void)device;
 }
 
 static const struct i2c_target target = {start, put, get, stop};

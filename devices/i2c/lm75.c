@@ -159,7 +159,6 @@ static uint8_t get(struct device *device)
 
 static void stop(struct device *device)
 {
-    (void)device;
 }
 
 static const struct i2c_target target = {start, put, get, stop};
@@ -167,14 +166,11 @@ static const struct i2c_target target = {start, put, get, stop};
 static void temperature_changed(struct device *device, unsigned index,
                                 uint32_t level)
 {
-    (void)index;
-    (void)level;
     update(device);
 }
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -93,7 +93,6 @@ static bool received(struct device *device, unsigned channel, const void *bytes,
     struct ftgmac100_wiring *wiring = device->wiring;
     struct packet packet;
 
-    (void)channel;
     if (!packet_decode(bytes, size, &packet) ||
         !ftgmac100_receives(state_of(device))) {
         return true;
@@ -118,8 +117,6 @@ static const struct channel_client client = {
 static void write_isr(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->isr &= ~value;
     update(device);
 }
@@ -127,8 +124,6 @@ static void write_isr(struct device *device, const struct access *access,
 static void write_ier(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->ier = value;
     update(device);
 }
@@ -136,28 +131,18 @@ static void write_ier(struct device *device, const struct access *access,
 static void write_nptxpd(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
-    (void)value;
     ftgmac100_transmit(device);
 }
 
 static void write_rxpd(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
-    (void)value;
     channel_ready(device, 0);
 }
 
 static void write_hptxpd(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
-    (void)value;
-    (void)device;
 }
 
 /* A ring begins anew where its address is written. */
@@ -174,8 +159,6 @@ static void begin_receive(struct ftgmac100_state *state)
 static void write_nptxr_badr(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->nptxr_badr = value;
     begin_transmit(state_of(device));
 }
@@ -184,8 +167,6 @@ static void write_nptxr_badr_high(struct device *device,
                                   const struct access *access, unsigned index,
                                   uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->nptxr_badr_high = value;
     begin_transmit(state_of(device));
 }
@@ -193,8 +174,6 @@ static void write_nptxr_badr_high(struct device *device,
 static void write_rxr_badr(struct device *device, const struct access *access,
                            unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->rxr_badr = value;
     begin_receive(state_of(device));
 }
@@ -203,8 +182,6 @@ static void write_rxr_badr_high(struct device *device,
                                 const struct access *access, unsigned index,
                                 uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->rxr_badr_high = value;
     begin_receive(state_of(device));
 }
@@ -212,8 +189,6 @@ static void write_rxr_badr_high(struct device *device,
 static void write_aptc(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->aptc = value;
     channel_ready(device, 0);
 }
@@ -227,8 +202,6 @@ static void write_maccr(struct device *device, const struct access *access,
 {
     const uint32_t kept = value & (FTGMAC100_GIGA_MODE | FTGMAC100_FAST_MODE);
 
-    (void)access;
-    (void)index;
     if ((value & FTGMAC100_SW_RST) != 0) {
         device_reset(device, RESET_CORE);
         state_of(device)->maccr = kept;
@@ -249,8 +222,6 @@ static void write_phycr(struct device *device, const struct access *access,
 {
     struct ftgmac100_state *state = state_of(device);
 
-    (void)access;
-    (void)index;
     state->phycr = value & ~(uint32_t)(PHYCR_MIIRD | PHYCR_MIIWR);
     if ((value & PHYCR_MIIRD) != 0) {
         state->phydata = 0xffff0000u;
@@ -260,18 +231,12 @@ static void write_phycr(struct device *device, const struct access *access,
 static uint32_t read_dmafifos(struct device *device,
                               const struct access *access, unsigned index)
 {
-    (void)device;
-    (void)access;
-    (void)index;
     return 0x0c000000;
 }
 
 static uint32_t read_zero(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)device;
-    (void)access;
-    (void)index;
     return 0;
 }
 
@@ -282,8 +247,6 @@ static uint32_t read_zero(struct device *device, const struct access *access,
     {                                                                          \
         const struct ftgmac100_state *state = state_of(device);                \
                                                                                \
-        (void)access;                                                          \
-        (void)index;                                                           \
         return (uint32_t)(expression);                                         \
     }
 

@@ -29,7 +29,6 @@ static void sent(struct channels *channels, unsigned channel, const void *bytes,
 {
     struct packet packet;
 
-    (void)channels;
     test_require(channel == 0 && packet_decode(bytes, size, &packet));
     test_require(packet.flags == 0 && packet.gso_type == PACKET_GSO_NONE);
     test_require(packet.size >= PACKET_ETHERNET && packet.size <= FRAME_MAX);
@@ -37,8 +36,6 @@ static void sent(struct channels *channels, unsigned channel, const void *bytes,
 
 static void ready(struct channels *channels, unsigned channel)
 {
-    (void)channels;
-    (void)channel;
 }
 
 static uint8_t open_channel = 1;

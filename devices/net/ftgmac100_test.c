@@ -85,7 +85,6 @@ static void send(struct channels *channels, unsigned channel, const void *bytes,
 {
     struct packet packet;
 
-    (void)channels;
     EXPECT_EQ(channel, 0);
     REQUIRE(packet_decode(bytes, size, &packet));
     EXPECT_EQ(packet.flags, 0);
@@ -96,8 +95,6 @@ static void send(struct channels *channels, unsigned channel, const void *bytes,
 
 static void ready(struct channels *channels, unsigned channel)
 {
-    (void)channels;
-    (void)channel;
     outside.ready++;
 }
 
@@ -692,8 +689,6 @@ static const uint8_t given[] = {2, 4, 6, 8, 10, 12};
 static const void *find_address(const void *node, const char *name,
                                 bool inherited, size_t *size)
 {
-    (void)node;
-    (void)inherited;
     *size = sizeof(given);
     return strcmp(name, "local-mac-address") == 0 ? given : NULL;
 }

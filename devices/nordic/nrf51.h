@@ -47,7 +47,6 @@ static inline uint32_t nrf51_read_event(struct device *device,
 {
     const struct nrf51_events *events = device->state;
 
-    (void)access;
     return events->happened >> index & 1;
 }
 
@@ -58,7 +57,6 @@ static inline void nrf51_write_event(struct device *device,
 {
     struct nrf51_events *events = device->state;
 
-    (void)access;
     events->happened &= ~BIT(index);
     events->happened |= value << index;
     nrf51_update(device);
@@ -86,7 +84,6 @@ static inline uint64_t nrf51_compare_left(const uint32_t *compare,
     static void write_task(struct device *device, const struct access *access, \
                            unsigned index, uint32_t value)                     \
     {                                                                          \
-        (void)access;                                                          \
         if (value != 0) {                                                      \
             task(device, index);                                               \
         }                                                                      \

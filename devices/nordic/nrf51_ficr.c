@@ -18,7 +18,6 @@ static uint32_t read_unique(struct device *device, const struct access *access,
     const struct wiring *wiring = device->wiring;
     const uint32_t which[] = {wiring->id, index};
 
-    (void)access;
     return (uint32_t)hash64(0, which, sizeof(which));
 }
 
@@ -26,7 +25,6 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    (void)error;
     wiring->id = device_property_u32(device, "cairn,device-id", 0);
     return 0;
 }

@@ -67,8 +67,6 @@ static void turn(struct device *device, uint32_t direction)
 static void write_dir(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     turn(device, value);
 }
 
@@ -77,8 +75,6 @@ static void write_dirset(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     turn(device, state->direction | value);
 }
 
@@ -87,8 +83,6 @@ static void write_dirclr(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     turn(device, state->direction & ~value);
 }
 
@@ -97,7 +91,6 @@ static void write_pin_cnf(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     state->configuration[index] = value;
     state->direction &= ~BIT(index);
     state->direction |= (value & PIN_OUTPUT) << index;
@@ -108,14 +101,12 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    (void)error;
     wiring->active_low = device_property_u32(device, "cairn,active-low", 0);
     return 0;
 }
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -51,8 +51,6 @@ static void write_erasepage(struct device *device, const struct access *access,
 {
     struct region *flash = memory_of(device, BANK_FLASH);
 
-    (void)access;
-    (void)index;
     if (!erases(device)) {
         return;
     }
@@ -74,8 +72,6 @@ static void erase_whole(struct device *device, unsigned bank)
 static void write_eraseall(struct device *device, const struct access *access,
                            unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     if ((value & 1) != 0 && erases(device)) {
         erase_whole(device, BANK_FLASH);
         erase_whole(device, BANK_UICR);
@@ -85,8 +81,6 @@ static void write_eraseall(struct device *device, const struct access *access,
 static void write_eraseuicr(struct device *device, const struct access *access,
                             unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     if ((value & 1) != 0 && erases(device)) {
         erase_whole(device, BANK_UICR);
     }
@@ -98,7 +92,6 @@ static int read_memory(struct device *device, unsigned bank,
 {
     const struct region *memory = memory_of(device, bank);
 
-    (void)access;
     if (!in_range(offset, size, memory->size_bytes)) {
         return -EFAULT;
     }

@@ -102,7 +102,6 @@ static uint32_t read_resetreas(struct device *device,
 {
     const struct state *state = device->state;
 
-    (void)index;
     if ((state->reset_reason & RESET_UNTOLD) != 0 && !access->debug) {
         device_omits(device, &reset_cause);
     }

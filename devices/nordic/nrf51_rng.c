@@ -57,7 +57,6 @@ NRF51_HANDLERS(start, nrf51_update)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     rearm(device);
     nrf51_update(device);
 }

@@ -131,8 +131,6 @@ REGISTER_WRITE(write_evtenclr, routed &= ~value, rearm)
 static uint32_t read_counter(struct device *device, const struct access *access,
                              unsigned index)
 {
-    (void)access;
-    (void)index;
     clock_tell(&device->fabric->clock);
     return counter_of(device);
 }
@@ -143,8 +141,6 @@ static void write_prescaler(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (state->running != 0) {
         device_guest_error(device, 0x508, "PRESCALER written while counting");
     } else {
@@ -157,14 +153,12 @@ static void write_cc(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     state->compare[index] = value;
     rearm(device);
 }
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     rearm(device);
 }
 

@@ -39,7 +39,6 @@ NRF51_HANDLERS(start, nrf51_update)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     timer_cancel(&device->fabric->clock, &device->timers[0]);
     nrf51_update(device);
 }

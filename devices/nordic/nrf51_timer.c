@@ -149,8 +149,6 @@ NRF51_HANDLERS(start, rearm)
         struct state *state = device->state;                                   \
         uint32_t counter = counter_at(state, now(device));                     \
                                                                                \
-        (void)access;                                                          \
-        (void)index;                                                           \
         state->member = value;                                                 \
         set_counter(device, counter);                                          \
         rearm(device);                                                         \
@@ -165,14 +163,12 @@ static void write_cc(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     state->compare[index] = value;
     rearm(device);
 }
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     rearm(device);
 }
 

@@ -150,7 +150,6 @@ static uint32_t read_rxd(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t value = state->received;
 
-    (void)index;
     if (!access->debug && state->direction == RECEIVES &&
         state->suspended == 0) {
         receive(device);
@@ -165,8 +164,6 @@ static void write_txd(struct device *device, const struct access *access,
     struct state *state = device->state;
     unsigned sensor = find_sensor(state);
 
-    (void)access;
-    (void)index;
     if (state->direction != SENDS || sensor == SENSORS) {
         return;
     }
@@ -184,7 +181,6 @@ static void write_txd(struct device *device, const struct access *access,
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     nrf51_update(device);
 }
 

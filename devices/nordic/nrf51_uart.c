@@ -65,7 +65,6 @@ static size_t take_bytes(struct device *device, unsigned port,
     const uint8_t *from = bytes;
     size_t taken = 0;
 
-    (void)port;
     debug_assert(state->queue_first < QUEUE_SIZE);
     debug_assert(state->queue_count <= QUEUE_SIZE);
     while (taken < size && state->queue_count < QUEUE_SIZE) {
@@ -113,7 +112,6 @@ static uint32_t read_rxd(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     debug_assert(state->queue_first < QUEUE_SIZE);
     if (state->ready != 0 && state->queue_count != 0 && !access->debug) {
         state->last = state->queue[state->queue_first];
@@ -130,8 +128,6 @@ static void write_txd(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (state->sends != 0 && state->enable == ENABLED) {
         fabric_console(device->fabric, device->name, (uint8_t)value);
         nrf51_happen(device, EVENT_TXDRDY);
@@ -140,7 +136,6 @@ static void write_txd(struct device *device, const struct access *access,
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     nrf51_update(device);
 }
 

@@ -116,7 +116,6 @@ uint32_t pci_read_bar(struct device *device, const struct access *access,
     };
 
     debug_assert(index < PCI_BARS);
-    (void)access;
     return state_of(device)->bars[index] |
            kinds[type_of(device)->bars[index].kind];
 }
@@ -125,7 +124,6 @@ void pci_write_bar(struct device *device, const struct access *access,
                    unsigned index, uint32_t value)
 {
     debug_assert(index < PCI_BARS);
-    (void)access;
     state_of(device)->bars[index] = value & address_bits(device, index);
     place(device);
 }
@@ -216,8 +214,6 @@ static void send_pending(struct device *device)
 void pci_write_msix_control(struct device *device, const struct access *access,
                             unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     *field_of(device, type_of(device)->control_field) = value;
     drive_pin(device);
     send_pending(device);
@@ -234,7 +230,6 @@ uint32_t pci_read_msix_table(struct device *device, const struct access *access,
                              unsigned index)
 {
     debug_assert(index < type_of(device)->vectors * VECTOR_WORDS);
-    (void)access;
     return field_of(device, type_of(device)->table_field)[index] ^
            inverted(index);
 }
@@ -243,7 +238,6 @@ void pci_write_msix_table(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
     debug_assert(index < type_of(device)->vectors * VECTOR_WORDS);
-    (void)access;
     if (index % VECTOR_WORDS == 3) {
         value &= VECTOR_MASKED;
     }
@@ -259,8 +253,6 @@ uint32_t pci_read_command(struct device *device, const struct access *access,
 {
     const struct pci_state *state = state_of(device);
 
-    (void)access;
-    (void)index;
     return state->command | (state->intx != 0 ? STATUS_INTX : 0) |
            (type_of(device)->vectors != 0 ? STATUS_CAPABILITIES : 0);
 }
@@ -268,8 +260,6 @@ uint32_t pci_read_command(struct device *device, const struct access *access,
 void pci_write_command(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->command = value & PCI_COMMAND_WRITABLE;
     place(device);
     drive_pin(device);

@@ -37,7 +37,6 @@ static void write_witness(struct device *device, const struct access *access,
 {
     struct witness *witness = device->state;
 
-    (void)index;
     *witness = (struct witness){access->user, value};
 }
 

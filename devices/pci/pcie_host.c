@@ -149,7 +149,6 @@ static int write(struct device *device, unsigned bank,
 
 static int init(struct device *device, struct error *error)
 {
-    (void)error;
     pci_host_init(device, 0);
     return 0;
 }

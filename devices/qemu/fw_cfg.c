@@ -250,7 +250,6 @@ static uint32_t read_data(struct device *device, const struct access *access,
     unsigned count = access->size < 4 ? access->size : 4;
     uint32_t value = 0;
 
-    (void)index;
     for (unsigned i = 0; i < count && !access->debug; i++) {
         value |= (uint32_t)next_byte(device) << (8 * i);
     }
@@ -262,8 +261,6 @@ static void write_selector(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->key = __builtin_bswap16((uint16_t)value);
     state->offset = 0;
 }
@@ -279,7 +276,6 @@ static uint32_t read_dma(struct device *device, const struct access *access,
 {
     static const char signature[] = "QEMU CFG";
 
-    (void)access;
     return has_dma(device) ? load_le32(signature + 4 * index) : 0;
 }
 
@@ -290,7 +286,6 @@ static void write_dma(struct device *device, const struct access *access,
     struct state *state = device->state;
     uint32_t word = __builtin_bswap32(value);
 
-    (void)access;
     if (!has_dma(device)) {
         return;
     }
@@ -311,7 +306,6 @@ static int init(struct device *device, struct error *error)
     uint8_t id[4];
     struct error unused;
 
-    (void)error;
     dma_open(&wiring->dma, device, &unused);
     wiring->next_key = KEY_FIRST_FILE;
     store_le32(id, FEATURE_TRADITIONAL |

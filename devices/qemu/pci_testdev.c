@@ -52,14 +52,12 @@ static void select_test(struct device *device, const struct access *access,
 static void select_memory(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    (void)index;
     select_test(device, access, value, 0);
 }
 
 static void select_ports(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
-    (void)index;
     select_test(device, access, value, TESTS);
 }
 
@@ -68,8 +66,6 @@ static uint32_t read_test(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     return state->selected == 0
                ? 0
                : (state->selected - 1) % TESTS | (uint32_t)WIDTH << 8;
@@ -80,8 +76,6 @@ static uint32_t read_offset(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     return state->selected == 0 ? 0
            : state->selected > TESTS
                ? PORTS_TARGET + state->selected - 1 - TESTS
@@ -93,8 +87,6 @@ static uint32_t read_data(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     return state->selected == 0 ? 0 : VALUE;
 }
 
@@ -103,7 +95,6 @@ static uint32_t read_name(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
     return state->selected == 0
                ? 0
                : load_le32((const uint8_t *)tests[state->selected - 1].name +
@@ -130,14 +121,12 @@ static void count_write(struct device *device, const struct access *access,
 static void write_memory(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
-    (void)index;
     count_write(device, access, value, 0);
 }
 
 static void write_ports(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
 {
-    (void)index;
     count_write(device, access, value, TESTS);
 }
 
@@ -180,7 +169,6 @@ static const struct pci_function function = {
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     pci_function_reset(device);
 }
 

@@ -78,7 +78,6 @@ static void look_at(struct device *device, unsigned i)
 static void source_changed(struct device *device, unsigned input,
                            uint32_t level)
 {
-    (void)level;
     look_at(device, input);
     update(device);
 }
@@ -88,7 +87,6 @@ static void write_priority(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     state->priority[index] = value;
     update(device);
 }
@@ -98,7 +96,6 @@ static void write_enable(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     state->enable[index] = value;
     update(device);
 }
@@ -108,7 +105,6 @@ static void write_gateway(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     state->gateway[index] = value;
     look_at(device, index);
     update(device);
@@ -119,8 +115,6 @@ static void write_clear(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)value;
     state->latched &= ~BIT(index + 1);
     update(device);
 }
@@ -130,8 +124,6 @@ REGISTER_STORE(write_config, config, update)
 static uint32_t read_pending(struct device *device, const struct access *access,
                              unsigned index)
 {
-    (void)access;
-    (void)index;
     return pending_sources(device->state);
 }
 
@@ -140,7 +132,6 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     struct state *state = device->state;
 
-    (void)domain;
     for (unsigned i = 0; i < SOURCES; i++) {
         look_at(device, i);
     }

@@ -283,7 +283,6 @@ int card_gather(struct device *card, unsigned number, void *bytes, size_t size)
 {
     const struct card_wiring *wiring = card->wiring;
 
-    (void)number;
     return wiring->host.gather != NULL
                ? wiring->host.gather(wiring->host.device, bytes, size)
                : -EFAULT;
@@ -296,7 +295,6 @@ void card_completed(struct device *card, unsigned number,
     const struct card_wiring *wiring = card->wiring;
     bool good = status == DISK_DONE;
 
-    (void)number;
     if (state->busy != 0) {
         state->busy = 0;
         state->phase = CARD_TRANSFER;

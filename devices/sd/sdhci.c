@@ -55,8 +55,6 @@ static uint32_t read_status(struct device *device, const struct access *access,
 {
     const struct sdhci_state *state = device->state;
 
-    (void)access;
-    (void)index;
     return state->status | (state->status >> 16 != 0 ? (uint32_t)INT_ERROR : 0);
 }
 
@@ -65,8 +63,6 @@ static void write_status(struct device *device, const struct access *access,
 {
     struct sdhci_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->status &= ~value;
     update(device);
 }
@@ -76,8 +72,6 @@ static void write_signal(struct device *device, const struct access *access,
 {
     struct sdhci_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->signal = value;
     update(device);
 }
@@ -85,8 +79,6 @@ static void write_signal(struct device *device, const struct access *access,
 static void write_force(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     sdhci_raise(device, value & 0xffff0000);
 }
 
@@ -179,7 +171,6 @@ static void write_command(struct device *device, const struct access *access,
 {
     struct sdhci_state *state = device->state;
 
-    (void)index;
     state->command = value;
     if ((access->lanes & UPPER_BYTE) != 0) {
         send(device);
@@ -200,8 +191,6 @@ static uint32_t read_present(struct device *device, const struct access *access,
     bool reads = sdhci_reads(state);
     uint32_t value = PRESENT_STABLE | PRESENT_DATA_3_1 | PRESENT_COMMAND_LINE;
 
-    (void)access;
-    (void)index;
     value |= busy ? (uint32_t)PRESENT_NO_DATA_COMMAND | PRESENT_DATA_ACTIVE : 0;
     value |= busy || card->is_busy(wiring->card) ? 0 : (uint32_t)PRESENT_DATA_0;
     value |= data ? (reads ? (uint32_t)PRESENT_READING : PRESENT_WRITING) : 0;
@@ -220,8 +209,6 @@ static uint32_t read_clock(struct device *device, const struct access *access,
 {
     const struct sdhci_state *state = device->state;
 
-    (void)access;
-    (void)index;
     return state->clock |
            ((state->clock & CLOCK_ENABLE) != 0 ? (uint32_t)CLOCK_STABLE : 0);
 }
@@ -251,8 +238,6 @@ static void write_clock(struct device *device, const struct access *access,
 {
     struct sdhci_state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->clock = value & ~(uint32_t)(RESET_ALL | RESET_COMMAND | RESET_DATA);
     if ((value & (RESET_ALL | RESET_DATA)) != 0) {
         sdhci_abort(device);
@@ -277,8 +262,6 @@ static void write_control(struct device *device, const struct access *access,
     bool lost = (state->control & POWER_ON) != 0 && (value & POWER_ON) == 0;
     struct sd_reply reply;
 
-    (void)access;
-    (void)index;
     state->control = value;
     if (lost) {
         sdhci_abort(device);
@@ -291,7 +274,6 @@ static void write_address(struct device *device, const struct access *access,
 {
     struct sdhci_state *state = device->state;
 
-    (void)index;
     /* A block that reached over the boundary went on behind it. */
     uint32_t over = state->transfer == TRANSFER_BOUNDARY
                         ? state->address % sdhci_boundary(state)
@@ -318,7 +300,6 @@ static uint32_t read_buffer(struct device *device, const struct access *access,
 {
     struct sdhci_state *state = device->state;
 
-    (void)index;
     if (state->transfer != TRANSFER_BUFFER || !sdhci_reads(state) ||
         state->buffer_at + 4 > SDHCI_BUFFER) {
         return 0;
@@ -335,8 +316,6 @@ static void write_buffer(struct device *device, const struct access *access,
 {
     struct sdhci_state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (state->transfer != TRANSFER_BUFFER || sdhci_reads(state) ||
         state->buffer_at + 4 > SDHCI_BUFFER) {
         device_guest_error(device, 0x20, "the buffer takes no data now");
@@ -362,8 +341,6 @@ static uint32_t capability(const struct device *device, unsigned number)
     static uint32_t read_capability_##number(                                  \
         struct device *device, const struct access *access, unsigned index)    \
     {                                                                          \
-        (void)access;                                                          \
-        (void)index;                                                           \
         return capability(device, number);                                     \
     }
 CAPABILITY_READ(0)
@@ -375,8 +352,6 @@ static uint32_t read_slot(struct device *device, const struct access *access,
 {
     const struct sdhci_state *state = device->state;
 
-    (void)access;
-    (void)index;
     return VERSION_3 | ((state->status & state->signal) != 0 ? 1 : 0);
 }
 

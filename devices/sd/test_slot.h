@@ -82,7 +82,6 @@ static inline void slot_cancel(struct disk *disk, unsigned number)
 {
     struct slot *slot = slot_of_disk(disk);
 
-    (void)number;
     slot->cancels += slot->in_flight;
     slot->in_flight = false;
 }
@@ -138,7 +137,6 @@ static inline struct region *slot_memory(const void *node, const char *name)
 {
     const struct slot *slot = node;
 
-    (void)name;
     return slot->boot;
 }
 

@@ -168,7 +168,6 @@ static size_t take_bytes(struct device *device, unsigned port,
     const uint8_t *from = bytes;
     size_t taken = 0;
 
-    (void)port;
     debug_assert(state->queue_first < NS16550A_QUEUE_SIZE);
     debug_assert(state->queue_count <= NS16550A_QUEUE_SIZE);
     while (taken < size && state->queue_count < NS16550A_QUEUE_SIZE) {
@@ -221,8 +220,6 @@ void ns16550a_write_mcr(struct device *device, const struct access *access,
     struct ns16550a *state = device->state;
     uint32_t before = modem_inputs(state);
 
-    (void)access;
-    (void)index;
     state->modem_control = value;
     note_changes(state, before);
     ns16550a_update(device);
@@ -234,7 +231,6 @@ uint32_t ns16550a_read_msr(struct device *device, const struct access *access,
     struct ns16550a *state = device->state;
     uint32_t value = modem_inputs(state) | state->modem_changes;
 
-    (void)index;
     if (!access->debug) {
         state->modem_changes = 0;
         ns16550a_update(device);
@@ -254,7 +250,6 @@ uint32_t ns16550a_read_data(struct device *device, const struct access *access,
 {
     struct ns16550a *state = device->state;
 
-    (void)index;
     if (shows_divisor(state)) {
         return state->divisor & 0xff;
     }
@@ -276,8 +271,6 @@ void ns16550a_write_data(struct device *device, const struct access *access,
     struct ns16550a *state = device->state;
     uint8_t byte = (uint8_t)value;
 
-    (void)access;
-    (void)index;
     if (shows_divisor(state)) {
         state->divisor = (state->divisor & 0xff00) | byte;
         return;
@@ -296,8 +289,6 @@ uint32_t ns16550a_read_ier(struct device *device, const struct access *access,
 {
     const struct ns16550a *state = device->state;
 
-    (void)access;
-    (void)index;
     return shows_divisor(state) ? state->divisor >> 8 : state->interrupt_enable;
 }
 
@@ -308,8 +299,6 @@ void ns16550a_write_ier(struct device *device, const struct access *access,
 {
     struct ns16550a *state = device->state;
 
-    (void)access;
-    (void)index;
     if (shows_divisor(state)) {
         state->divisor = (state->divisor & 0xff) | (value & 0xff) << 8;
         return;
@@ -327,7 +316,6 @@ uint32_t ns16550a_read_iir(struct device *device, const struct access *access,
     struct ns16550a *state = device->state;
     uint32_t value = identify(state);
 
-    (void)index;
     if (value == IIR_TRANSMITTER && !access->debug) {
         state->transmitter_empty = 0;
         ns16550a_update(device);
@@ -342,8 +330,6 @@ void ns16550a_write_fcr(struct device *device, const struct access *access,
 {
     struct ns16550a *state = device->state;
 
-    (void)access;
-    (void)index;
     if (((state->fifo_control ^ value) & FCR_ENABLE) != 0 ||
         (value & FCR_CLEAR_RECEIVE) != 0) {
         clear_fifo(state);
@@ -360,7 +346,6 @@ uint32_t ns16550a_read_lsr(struct device *device, const struct access *access,
                      (state->fifo_count != 0 ? LSR_DATA : 0u) |
                      (state->overrun != 0 ? LSR_OVERRUN : 0u);
 
-    (void)index;
     if (!access->debug) {
         state->overrun = 0;
         ns16550a_update(device);
@@ -384,7 +369,6 @@ int ns16550a_init(struct device *device, struct error *error)
 
 void ns16550a_reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     rearm(device);
     ns16550a_update(device);
 }

@@ -47,7 +47,6 @@ static void write_mtimecmp(struct device *device, const struct access *access,
     struct state *state = device->state;
 
     debug_assert(index < 2);
-    (void)access;
     state->mtimecmp[index] = value;
     update(device);
 }
@@ -55,7 +54,6 @@ static void write_mtimecmp(struct device *device, const struct access *access,
 static uint32_t read_mtime(struct device *device, const struct access *access,
                            unsigned index)
 {
-    (void)access;
     return (uint32_t)(mtime(device) >> 32 * index);
 }
 
@@ -66,7 +64,6 @@ static void write_mtime(struct device *device, const struct access *access,
     uint64_t now = mtime(device);
     uint64_t kept = index == 0 ? now & ~(uint64_t)UINT32_MAX : (uint32_t)now;
 
-    (void)access;
     state->offset += (kept | (uint64_t)value << 32 * index) - now;
     update(device);
 }

@@ -75,8 +75,6 @@ static void write_cs(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (value != state->csid) {
         select(device, false);
     }
@@ -88,8 +86,6 @@ static void write_csmode(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->csmode = value;
     if (value != CS_HOLD) {
         select(device, false);
@@ -101,17 +97,12 @@ static void write_fmt(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->fmt = value;
 }
 
 static uint32_t read_txdata(struct device *device, const struct access *access,
                             unsigned index)
 {
-    (void)device;
-    (void)access;
-    (void)index;
     return 0;
 }
 
@@ -135,8 +126,6 @@ static void write_txdata(struct device *device, const struct access *access,
     const struct wiring *wiring = device->wiring;
     uint8_t answer = 0xff;
 
-    (void)access;
-    (void)index;
     if (state->fctrl != 0) {
         device_guest_error(device, 0x48,
                            "a frame while the flash is memory-mapped");
@@ -163,7 +152,6 @@ static uint32_t read_rxdata(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)index;
     if (state->count == 0) {
         return EMPTY;
     }
@@ -185,8 +173,6 @@ REGISTER_STORE(write_ie, ie, update)
 static uint32_t read_ip(struct device *device, const struct access *access,
                         unsigned index)
 {
-    (void)access;
-    (void)index;
     return pending(device->state);
 }
 
@@ -195,8 +181,6 @@ static void write_fctrl(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->fctrl = value;
     if (value != 0) {
         select(device, false);
@@ -210,9 +194,6 @@ static int read_window(struct device *device, unsigned bank,
                        const struct access *access, uint64_t offset,
                        unsigned size, uint64_t *value)
 {
-    (void)bank;
-    (void)access;
-    (void)size;
     *value = 0;
     device_guest_error(device, offset, "the flash is not memory-mapped");
     return -EFAULT;
@@ -222,10 +203,6 @@ static int write_window(struct device *device, unsigned bank,
                         const struct access *access, uint64_t offset,
                         unsigned size, uint64_t value)
 {
-    (void)bank;
-    (void)access;
-    (void)size;
-    (void)value;
     device_guest_error(device, offset, "a mapped flash cannot be written");
     return -EFAULT;
 }
@@ -250,7 +227,6 @@ static void reset(struct device *device, enum reset_domain domain)
 {
     const struct wiring *wiring = device->wiring;
 
-    (void)domain;
     spi_chip_of(wiring->chip)->select(wiring->chip, false);
     update(device);
 }

@@ -56,8 +56,6 @@ static void write_burn(struct device *device, const struct access *access,
     uint32_t address = state->address & ADDRESS_MASK;
     uint8_t bytes[4];
 
-    (void)access;
-    (void)index;
     if ((state->lock & BOOT_MCU_LOCK_BURN) != 0) {
         device_guest_error(device, address, "burning is locked");
         return;
@@ -119,8 +117,6 @@ static void write_update(struct device *device, const struct access *access,
     const bool counted = step == UPDATE_REFUSED || step == UPDATE_BOOT ||
                          step == UPDATE_BANK_REFUSED;
 
-    (void)access;
-    (void)index;
     if (step == 0 || step >= UPDATE_STEPS ||
         (step == UPDATE_REFUSED && detail >= UPDATE_REFUSALS) ||
         (step == UPDATE_BANK_REFUSED && detail >= BANK_REFUSALS)) {
@@ -147,9 +143,6 @@ static int read_array(struct device *device, unsigned bank,
 {
     const struct state *state = device->state;
 
-    (void)bank;
-    (void)access;
-    (void)size;
     *value = word_at(device, offset);
     if ((state->lock & BOOT_MCU_LOCK_SECRETS) != 0 && offset < SECRETS_SIZE) {
         *value = 0;
@@ -161,9 +154,6 @@ static int write_array(struct device *device, unsigned bank,
                        const struct access *access, uint64_t offset,
                        unsigned size, uint64_t value)
 {
-    (void)bank;
-    (void)access;
-    (void)size;
     device_guest_error(device, offset,
                        "0x%llx written to fuses: they are burnt by BURN",
                        (unsigned long long)value);

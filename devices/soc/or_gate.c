@@ -18,14 +18,11 @@ static void update(struct device *device)
 
 static void changed(struct device *device, unsigned index, uint32_t level)
 {
-    (void)index;
-    (void)level;
     update(device);
 }
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

@@ -90,8 +90,6 @@ static void write_cause(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     state->cause &= ~value;
 }
 
@@ -102,8 +100,6 @@ static void write_release(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     for (unsigned i = 0; i < LINES; i++) {
         if ((value >> i & 1) == 0) {
             continue;
@@ -123,7 +119,6 @@ static void write_required(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     if (state->lock != 0) {
         device_guest_error(device, SOC_RESET_REQUIRED + 4 * index,
                            "REQUIRED is locked");
@@ -138,7 +133,6 @@ static void write_entry(struct device *device, const struct access *access,
     struct state *state = device->state;
 
     debug_assert(index < CORES);
-    (void)access;
     if ((state->lines >> index & 1) == 0) {
         device_guest_error(device, SOC_RESET_ENTRY + 4 * index,
                            "entry of line %u while it is released", index);
@@ -175,8 +169,6 @@ static void end_warm_reset(struct device *device)
 static void write_warm(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     if (value == SOC_RESET_WARM_KEY) {
         begin_warm_reset(device, SOC_RESET_CAUSE_ASKED);
     } else {
@@ -190,8 +182,6 @@ static void write_power_off(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     if (value != SOC_RESET_POWER_OFF_KEY) {
         device_guest_error(device, SOC_RESET_POWER_OFF, "0x%x is not the key",
                            value);
@@ -241,9 +231,6 @@ REGISTER_STORE(write_period, period_us, kick)
 static void write_kick(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
-    (void)value;
     kick(device);
 }
 
@@ -257,8 +244,6 @@ static void authorised_changed(struct device *device, unsigned index,
     struct state *state = device->state;
     uint32_t held = 0;
 
-    (void)index;
-    (void)level;
     for (unsigned i = 0; i < CORES; i++) {
         if ((state->lines >> i & 1) == 0 && !may_release(device, i)) {
             held |= BIT(i);

@@ -48,8 +48,6 @@ static void update(struct device *device)
 static uint32_t read_pending(struct device *device, const struct access *access,
                              unsigned index)
 {
-    (void)access;
-    (void)index;
     return pending(device->state);
 }
 
@@ -74,7 +72,6 @@ static void write_request(struct device *device, const struct access *access,
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     update(device);
 }
 

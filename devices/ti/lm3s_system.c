@@ -48,8 +48,6 @@ REGISTER_CLEAR(write_misc, raw, update)
     {                                                                          \
         struct state *state = device->state;                                   \
                                                                                \
-        (void)access;                                                          \
-        (void)index;                                                           \
         if ((state->member & ~value & POWER_DOWN) != 0) {                      \
             state->raw |= INTERRUPT_PLL_LOCK;                                  \
         }                                                                      \
@@ -68,7 +66,6 @@ static uint32_t read_resc(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)index;
     if ((state->cause & RESET_CAUSE_UNTOLD) != 0 && !access->debug) {
         device_omits(device, &reset_cause);
     }

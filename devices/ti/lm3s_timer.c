@@ -125,8 +125,6 @@ static void write_ctl(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
-    (void)index;
     for (unsigned n = 0; n < COUNTERS; n++) {
         bool before = runs(state, n);
 
@@ -147,7 +145,6 @@ static void write_ilr(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
-    (void)access;
     state->load[index] = value;
     countdown_set(&state->down[index], now(device, index),
                   load_of(state, index));
@@ -161,7 +158,6 @@ static uint32_t read_r(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
-    (void)access;
     clock_tell(&device->fabric->clock);
     return countdown_value(&state->down[index], now(device, index));
 }
@@ -179,7 +175,6 @@ static int init(struct device *device, struct error *error)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     rearm(device, 0);
     rearm(device, 1);
 }

@@ -72,7 +72,6 @@ static uint32_t read_loc_state(struct device *device,
 {
     const struct state *state = device->state;
     uint32_t active = state->port.active;
-    (void)index;
     if (!answers(device, access)) {
         return ABSENT;
     }
@@ -88,7 +87,6 @@ static void write_loc_ctrl(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
     struct tpm_port *port = &state->port;
-    (void)index;
     if (!answers(device, access) || value == 0) {
         return;
     }
@@ -115,7 +113,6 @@ static uint32_t read_loc_sts(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
     const struct tpm_port *port = &state->port;
-    (void)index;
     if (!answers(device, access)) {
         return ABSENT;
     }
@@ -131,7 +128,6 @@ static void write_ctrl_req(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
     struct tpm_port *port = &state->port;
-    (void)index;
     if (!is_active(device, access) || value == 0) {
         return;
     }
@@ -148,7 +144,6 @@ static uint32_t read_ctrl_sts(struct device *device,
                               const struct access *access, unsigned index)
 {
     const struct state *state = device->state;
-    (void)index;
     if (!answers(device, access)) {
         return ABSENT;
     }
@@ -160,7 +155,6 @@ static uint32_t read_cancel(struct device *device, const struct access *access,
                             unsigned index)
 {
     const struct state *state = device->state;
-    (void)index;
     return answers(device, access) ? state->cancel : ABSENT;
 }
 
@@ -168,7 +162,6 @@ static void write_cancel(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    (void)index;
     if (is_active(device, access)) {
         state->cancel = value;
     }
@@ -178,7 +171,6 @@ static uint32_t read_start(struct device *device, const struct access *access,
                            unsigned index)
 {
     const struct state *state = device->state;
-    (void)index;
     return answers(device, access) ? state->port.phase == TPM_EXECUTION
                                    : ABSENT;
 }
@@ -188,7 +180,6 @@ static void write_start(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
     struct tpm_port *port = &state->port;
-    (void)index;
     if (!is_active(device, access) || value == 0) {
         return;
     }
@@ -208,7 +199,6 @@ static void replied(struct device *device, unsigned number, const void *bytes,
                     size_t size)
 {
     struct state *state = device->state;
-    (void)number;
     tpm_complete(device, &state->port, bytes, size);
 }
 
@@ -241,17 +231,12 @@ static void write_buffer(struct device *device, const struct access *access,
 static uint32_t read_zero(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)index;
     return answers(device, access) ? 0 : ABSENT;
 }
 
 static void write_nothing(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    (void)device;
-    (void)access;
-    (void)index;
-    (void)value;
 }
 
 static uint32_t read_interface(struct device *device,
@@ -260,7 +245,6 @@ static uint32_t read_interface(struct device *device,
     const struct wiring *wiring = device->wiring;
     uint32_t five =
         wiring->localities == TPM_LOCALITIES ? INTERFACE_FIVE_LOCALITIES : 0;
-    (void)index;
     return answers(device, access)
                ? five | INTERFACE_CRB | INTERFACE_VERSION_CRB |
                      INTERFACE_IDLE_BYPASS | INTERFACE_SIZE_64 |
@@ -272,14 +256,12 @@ static uint32_t read_interface(struct device *device,
 static uint32_t read_vendor(struct device *device, const struct access *access,
                             unsigned index)
 {
-    (void)index;
     return answers(device, access) ? 0x00011014 : ABSENT;
 }
 
 static uint32_t read_size(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)index;
     return answers(device, access) ? BUFFER_SIZE : ABSENT;
 }
 

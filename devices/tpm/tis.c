@@ -109,7 +109,6 @@ static uint32_t read_int_enable(struct device *device,
                                 const struct access *access, unsigned index)
 {
     const struct state *state = device->state;
-    (void)index;
     return answers(device, access) ? state->int_enable[access->frame] : ABSENT;
 }
 
@@ -117,7 +116,6 @@ static void write_int_enable(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    (void)index;
     if (is_active(device, access)) {
         state->int_enable[access->frame] =
             value & (INTERRUPT_GLOBAL | CAPABILITY_EVENTS);
@@ -129,7 +127,6 @@ static uint32_t read_int_status(struct device *device,
                                 const struct access *access, unsigned index)
 {
     const struct state *state = device->state;
-    (void)index;
     return answers(device, access) ? state->int_status[access->frame] : ABSENT;
 }
 
@@ -137,7 +134,6 @@ static void write_int_status(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    (void)index;
     if (is_active(device, access)) {
         state->int_status[access->frame] &= ~value;
         update(device);
@@ -152,7 +148,6 @@ static uint32_t read_access(struct device *device, const struct access *access,
     const struct state *state = device->state;
     const struct tpm_port *port = &state->port;
     uint32_t own = BIT(access->frame);
-    (void)index;
     if (!answers(device, access)) {
         return ABSENT;
     }
@@ -170,7 +165,6 @@ static void write_access(struct device *device, const struct access *access,
     struct state *state = device->state;
     struct tpm_port *port = &state->port;
     unsigned locality = access->frame;
-    (void)index;
     if (!answers(device, access) || value == 0) {
         return;
     }
@@ -213,7 +207,6 @@ static uint32_t read_status(struct device *device, const struct access *access,
     const struct tpm_port *port = &state->port;
     uint32_t status = STATUS_FAMILY_2 | STATUS_VALID | STATUS_SELF_TESTED;
     uint32_t burst = 0;
-    (void)index;
     if (!is_active(device, access)) {
         return ABSENT;
     }
@@ -258,7 +251,6 @@ static void write_status(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
     struct tpm_port *port = &state->port;
-    (void)index;
     if (!is_active(device, access)) {
         return;
     }
@@ -289,7 +281,6 @@ static void replied(struct device *device, unsigned number, const void *bytes,
                     size_t size)
 {
     struct state *state = device->state;
-    (void)number;
     tpm_complete(device, &state->port, bytes, size);
     happen(device, INTERRUPT_AVAILABLE | INTERRUPT_VALID);
 }
@@ -311,7 +302,6 @@ static uint32_t read_fifo(struct device *device, const struct access *access,
     struct state *state = device->state;
     unsigned count = access->size < 4 ? access->size : 4;
     uint32_t value = 0;
-    (void)index;
     if (!is_active(device, access) || access->debug) {
         return ABSENT;
     }
@@ -328,7 +318,6 @@ static void write_fifo(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
     struct tpm_port *port = &state->port;
-    (void)index;
     if (!is_active(device, access)) {
         return;
     }
@@ -348,23 +337,17 @@ static void write_fifo(struct device *device, const struct access *access,
 static uint32_t read_zero(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)index;
     return answers(device, access) ? 0 : ABSENT;
 }
 
 static void write_nothing(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    (void)device;
-    (void)access;
-    (void)index;
-    (void)value;
 }
 
 static uint32_t read_capability(struct device *device,
                                 const struct access *access, unsigned index)
 {
-    (void)index;
     return answers(device, access) ? CAPABILITY_EVENTS | CAPABILITY_LEVEL_HIGH |
                                          CAPABILITY_SIZE_64 | CAPABILITY_TPM_2
                                    : ABSENT;
@@ -376,7 +359,6 @@ static uint32_t read_interface(struct device *device,
     const struct wiring *wiring = device->wiring;
     uint32_t five =
         wiring->localities == TPM_LOCALITIES ? INTERFACE_FIVE_LOCALITIES : 0;
-    (void)index;
     return answers(device, access)
                ? five | INTERFACE_SIZE_64 | INTERFACE_FIFO | INTERFACE_LOCKED
                : ABSENT;
@@ -385,14 +367,12 @@ static uint32_t read_interface(struct device *device,
 static uint32_t read_vendor(struct device *device, const struct access *access,
                             unsigned index)
 {
-    (void)index;
     return answers(device, access) ? 0x00011014 : ABSENT;
 }
 
 static uint32_t read_revision(struct device *device,
                               const struct access *access, unsigned index)
 {
-    (void)index;
     return answers(device, access) ? 1 : ABSENT;
 }
 

@@ -33,7 +33,6 @@ static void changed(struct device *device, unsigned index, uint32_t level)
 {
     const struct wiring *wiring = device->wiring;
 
-    (void)level;
     if (index < wiring->outside.lines) {
         virtio_gpio_sensed(virtio_of(device), index);
     }

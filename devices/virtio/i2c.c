@@ -127,9 +127,6 @@ static void refresh(struct device *device, struct virtio *virtio)
 static void temperature_changed(struct device *device, unsigned index,
                                 uint32_t level)
 {
-    (void)device;
-    (void)index;
-    (void)level;
 }
 
 static const struct input_spec inputs[] = {

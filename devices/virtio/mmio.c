@@ -43,7 +43,6 @@ static void interrupt(struct device *device, enum virtio_interrupt reason)
 
 static void used(struct device *device, unsigned queue)
 {
-    (void)queue;
     interrupt(device, VIRTIO_INTERRUPT_QUEUE);
 }
 
@@ -56,8 +55,6 @@ static void write_interrupt_ack(struct device *device,
                                 const struct access *access, unsigned index,
                                 uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->interrupt_status &= ~value;
     update(device);
 }
@@ -81,24 +78,18 @@ static void forget_aligns(struct device *device)
 static uint32_t read_id(struct device *device, const struct access *access,
                         unsigned index)
 {
-    (void)access;
-    (void)index;
     return virtio_of(device)->type->id;
 }
 
 static uint32_t read_status(struct device *device, const struct access *access,
                             unsigned index)
 {
-    (void)access;
-    (void)index;
     return virtio_of(device)->state->status;
 }
 
 static void write_status(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     if (value == 0) {
         memset(state_of(device), 0, sizeof(struct virtio_mmio_state));
         if (virtio_of(device)->legacy) {
@@ -113,8 +104,6 @@ static void write_status(struct device *device, const struct access *access,
 static uint32_t read_generation(struct device *device,
                                 const struct access *access, unsigned index)
 {
-    (void)access;
-    (void)index;
     return virtio_of(device)->state->generation;
 }
 
@@ -123,8 +112,6 @@ static uint32_t read_generation(struct device *device,
 static uint32_t read_features(struct device *device,
                               const struct access *access, unsigned index)
 {
-    (void)access;
-    (void)index;
     return virtio_transport_features(virtio_of(device),
                                      state_of(device)->device_features_sel);
 }
@@ -132,8 +119,6 @@ static uint32_t read_features(struct device *device,
 static void write_features(struct device *device, const struct access *access,
                            unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     virtio_transport_accept(virtio_of(device), &state_of(device)->driver,
                             value);
 }
@@ -142,8 +127,6 @@ static void write_device_features_sel(struct device *device,
                                       const struct access *access,
                                       unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->device_features_sel = value;
 }
 
@@ -151,8 +134,6 @@ static void write_driver_features_sel(struct device *device,
                                       const struct access *access,
                                       unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->driver.sel = value;
 }
 
@@ -161,24 +142,18 @@ static void write_driver_features_sel(struct device *device,
 static void write_queue_sel(struct device *device, const struct access *access,
                             unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->queue_sel = value;
 }
 
 static uint32_t read_queue_max(struct device *device,
                                const struct access *access, unsigned index)
 {
-    (void)access;
-    (void)index;
     return virtio_queue_size_max(virtio_of(device), selected(device));
 }
 
 static void write_queue_size(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     virtio_queue_set(virtio_of(device), selected(device), VIRTIO_QUEUE_SIZE,
                      value);
 }
@@ -200,7 +175,6 @@ static void write_descriptors(struct device *device,
 {
     const struct virtio_queue_state *queue = selected_queue(device);
 
-    (void)access;
     write_half(device, VIRTIO_QUEUE_DESCRIPTORS,
                queue != NULL ? queue->descriptors : 0, index, value);
 }
@@ -210,7 +184,6 @@ static void write_driver(struct device *device, const struct access *access,
 {
     const struct virtio_queue_state *queue = selected_queue(device);
 
-    (void)access;
     write_half(device, VIRTIO_QUEUE_DRIVER, queue != NULL ? queue->driver : 0,
                index, value);
 }
@@ -220,7 +193,6 @@ static void write_device(struct device *device, const struct access *access,
 {
     const struct virtio_queue_state *queue = selected_queue(device);
 
-    (void)access;
     write_half(device, VIRTIO_QUEUE_DEVICE, queue != NULL ? queue->device : 0,
                index, value);
 }
@@ -230,8 +202,6 @@ static uint32_t read_queue_ready(struct device *device,
 {
     const struct virtio_queue_state *queue = selected_queue(device);
 
-    (void)access;
-    (void)index;
     return queue != NULL ? queue->ready : 0;
 }
 
@@ -239,8 +209,6 @@ static void write_queue_ready(struct device *device,
                               const struct access *access, unsigned index,
                               uint32_t value)
 {
-    (void)access;
-    (void)index;
     if (value != 0) {
         virtio_queue_enable(virtio_of(device), selected(device));
     } else {
@@ -251,9 +219,6 @@ static void write_queue_ready(struct device *device,
 static uint32_t read_queue_reset(struct device *device,
                                  const struct access *access, unsigned index)
 {
-    (void)device;
-    (void)access;
-    (void)index;
     return 0; /* it is done when the write is */
 }
 
@@ -261,8 +226,6 @@ static void write_queue_reset(struct device *device,
                               const struct access *access, unsigned index,
                               uint32_t value)
 {
-    (void)access;
-    (void)index;
     if (value != 0) {
         virtio_queue_reset(virtio_of(device), selected(device));
     }
@@ -271,8 +234,6 @@ static void write_queue_reset(struct device *device,
 static void write_notify(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     virtio_kick(virtio_of(device), value);
 }
 
@@ -282,8 +243,6 @@ static void write_queue_align(struct device *device,
                               const struct access *access, unsigned index,
                               uint32_t value)
 {
-    (void)access;
-    (void)index;
     if (selected(device) < VIRTIO_QUEUES_MAX) {
         legacy_of(device)->aligns[selected(device)] = value;
     }
@@ -295,8 +254,6 @@ static uint32_t read_queue_pfn(struct device *device,
     const struct virtio_queue_state *queue = selected_queue(device);
     const uint32_t page = legacy_of(device)->page_size;
 
-    (void)access;
-    (void)index;
     return queue != NULL && queue->ready != 0 && page != 0
                ? (uint32_t)(queue->descriptors / page)
                : 0;
@@ -333,8 +290,6 @@ static void write_queue_pfn(struct device *device, const struct access *access,
     const struct virtio_queue_state *queue = selected_queue(device);
     const unsigned number = selected(device);
 
-    (void)access;
-    (void)index;
     if (queue == NULL) {
         virtio_fault(virtio_of(device), VIRTIO_FAULT_QUEUE_ABSENT, number,
                      value);
@@ -422,7 +377,6 @@ int virtio_mmio_legacy_init(struct device *device, struct error *error)
 
 void virtio_mmio_reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     virtio_transport_reset(device);
     update(device);
 }

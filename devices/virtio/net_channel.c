@@ -43,14 +43,12 @@ static bool received(struct device *device, unsigned channel, const void *bytes,
                      size_t size)
 {
     struct packet packet;
-    (void)channel;
     return !packet_decode(bytes, size, &packet) ||
            virtio_net_receive(virtio_of(device), &packet);
 }
 
 static void opened(struct device *device, unsigned channel, bool open)
 {
-    (void)channel;
     link_of(device)->up = open;
     virtio_net_changed(virtio_of(device));
 }

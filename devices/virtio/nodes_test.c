@@ -67,7 +67,6 @@ static const void *find(const void *at, const char *name, bool inherited,
 {
     const struct node *node = at;
 
-    (void)inherited;
     if (strcmp(name, node->row->property) != 0) {
         return NULL;
     }

@@ -67,7 +67,6 @@ static uint32_t read_isr(struct device *device, const struct access *access,
     struct virtio_pci_common *common = &state_of(device)->common;
     const uint32_t isr = common->isr;
 
-    (void)index;
     if (!access->debug) {
         common->isr = 0;
         pci_set_intx(device, false);
@@ -88,8 +87,6 @@ static uint16_t inverted(uint32_t vector)
 static uint32_t read_features_sel(struct device *device,
                                   const struct access *access, unsigned index)
 {
-    (void)access;
-    (void)index;
     return state_of(device)->common.device_features_sel;
 }
 
@@ -97,16 +94,12 @@ static void write_features_sel(struct device *device,
                                const struct access *access, unsigned index,
                                uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->common.device_features_sel = value;
 }
 
 static uint32_t read_features(struct device *device,
                               const struct access *access, unsigned index)
 {
-    (void)access;
-    (void)index;
     return virtio_transport_features(
         virtio_of(device), state_of(device)->common.device_features_sel);
 }
@@ -114,8 +107,6 @@ static uint32_t read_features(struct device *device,
 static uint32_t read_accepted_sel(struct device *device,
                                   const struct access *access, unsigned index)
 {
-    (void)access;
-    (void)index;
     return state_of(device)->common.driver.sel;
 }
 
@@ -123,8 +114,6 @@ static void write_accepted_sel(struct device *device,
                                const struct access *access, unsigned index,
                                uint32_t value)
 {
-    (void)access;
-    (void)index;
     state_of(device)->common.driver.sel = value;
 }
 
@@ -134,8 +123,6 @@ static uint32_t read_accepted(struct device *device,
     const struct virtio_driver_features *driver =
         &state_of(device)->common.driver;
 
-    (void)access;
-    (void)index;
     return driver->sel < ARRAY_SIZE(driver->words) ? driver->words[driver->sel]
                                                    : 0;
 }
@@ -143,8 +130,6 @@ static uint32_t read_accepted(struct device *device,
 static void write_accepted(struct device *device, const struct access *access,
                            unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     virtio_transport_accept(virtio_of(device), &state_of(device)->common.driver,
                             value);
 }
@@ -153,8 +138,6 @@ static void write_accepted(struct device *device, const struct access *access,
 static uint32_t read_vector(struct device *device, const struct access *access,
                             unsigned index)
 {
-    (void)access;
-    (void)index;
     return (state_of(device)->common.config_vector ^ NO_VECTOR) |
            virtio_of(device)->queues << 16;
 }
@@ -162,7 +145,6 @@ static uint32_t read_vector(struct device *device, const struct access *access,
 static void write_vector(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
-    (void)index;
     if ((lanes_of(access) & 3) != 0) {
         state_of(device)->common.config_vector = inverted(value & UINT16_MAX);
     }
@@ -174,8 +156,6 @@ static uint32_t read_status(struct device *device, const struct access *access,
 {
     const struct virtio_state *state = virtio_of(device)->state;
 
-    (void)access;
-    (void)index;
     return (state->status & 0xff) | (state->generation & 0xff) << 8 |
            state_of(device)->common.queue_sel << 16;
 }
@@ -186,7 +166,6 @@ static void write_status(struct device *device, const struct access *access,
     struct virtio_pci_common *common = &state_of(device)->common;
     const unsigned lanes = lanes_of(access);
 
-    (void)index;
     if ((lanes & 0xc) != 0) {
         common->queue_sel = value >> 16;
     }
@@ -208,8 +187,6 @@ static uint32_t read_queue_size(struct device *device,
     const struct virtio_pci_common *common = &state_of(device)->common;
     const struct virtio_queue_state *queue = selected_queue(device);
 
-    (void)access;
-    (void)index;
     if (queue == NULL) {
         return 0;
     }
@@ -225,7 +202,6 @@ static void write_queue_size(struct device *device, const struct access *access,
 {
     struct virtio_pci_common *common = &state_of(device)->common;
 
-    (void)index;
     if ((lanes_of(access) & 3) != 0) {
         virtio_queue_set(virtio_of(device), common->queue_sel,
                          VIRTIO_QUEUE_SIZE, value & UINT16_MAX);
@@ -241,8 +217,6 @@ static uint32_t read_queue_enable(struct device *device,
 {
     const struct virtio_queue_state *queue = selected_queue(device);
 
-    (void)access;
-    (void)index;
     return queue != NULL
                ? queue->ready | state_of(device)->common.queue_sel << 16
                : 0;
@@ -259,7 +233,6 @@ static void write_queue_enable(struct device *device,
     const struct virtio_queue_state *queue = selected_queue(device);
     struct virtio *virtio = virtio_of(device);
 
-    (void)index;
     if ((lanes_of(access) & 3) == 0) {
         return;
     }
@@ -293,7 +266,6 @@ static uint32_t read_area(struct device *device, const struct access *access,
     const struct virtio_queue_state *queue = selected_queue(device);
     uint64_t address = 0;
 
-    (void)access;
     if (queue != NULL) {
         memcpy(&address, (const uint8_t *)queue + areas[index / 2].offset,
                sizeof(address));
@@ -316,8 +288,6 @@ static void write_area(struct device *device, const struct access *access,
 static uint32_t read_queue_reset(struct device *device,
                                  const struct access *access, unsigned index)
 {
-    (void)access;
-    (void)index;
     return state_of(device)->common.queue_sel & UINT16_MAX;
 }
 
@@ -325,7 +295,6 @@ static void write_queue_reset(struct device *device,
                               const struct access *access, unsigned index,
                               uint32_t value)
 {
-    (void)index;
     if ((lanes_of(access) & 0xc) != 0 && value >> 16 == 1) {
         virtio_queue_reset(virtio_of(device),
                            state_of(device)->common.queue_sel);
@@ -337,8 +306,6 @@ static void write_queue_reset(struct device *device,
 static void write_notify(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
-    (void)access;
-    (void)index;
     virtio_kick(virtio_of(device), value);
 }
 
@@ -368,7 +335,6 @@ uint32_t virtio_pci_read_window(struct device *device,
     const uint64_t offset = window_offset(device, &size);
     uint64_t value = 0;
 
-    (void)index;
     if (offset != UINT64_MAX) {
         device_read(device, VIRTIO_PCI_BANK_STRUCTURES, access, offset, size,
                     &value);
@@ -382,7 +348,6 @@ void virtio_pci_write_window(struct device *device, const struct access *access,
     unsigned size;
     const uint64_t offset = window_offset(device, &size);
 
-    (void)index;
     if (offset != UINT64_MAX) {
         device_write(device, VIRTIO_PCI_BANK_STRUCTURES, access, offset, size,
                      size == 4 ? value : value & ((1u << size * 8) - 1));
@@ -435,7 +400,6 @@ int virtio_pci_init(struct device *device, struct error *error)
 
 void virtio_pci_reset(struct device *device, enum reset_domain domain)
 {
-    (void)domain;
     virtio_transport_reset(device);
     pci_function_reset(device);
 }

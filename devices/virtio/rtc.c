@@ -51,7 +51,6 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    (void)error;
     wiring->outside = (struct virtio_rtc_outside){
         .start_ns =
             rtc_clocks_tai(device_property_u32(device, "cairn,start-time", 0)),

@@ -123,7 +123,6 @@ uint32_t virtio_transport_read_config(struct device *device,
 {
     uint32_t word;
 
-    (void)access;
     virtio_read_config(virtio_of(device), index * 4, &word, sizeof(word));
     return word;
 }

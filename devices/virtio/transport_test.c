@@ -60,7 +60,6 @@ static int ask(struct disk *disk, unsigned number,
 
 static void cancel(struct disk *disk, unsigned number)
 {
-    (void)number;
     bench_of(disk)->cancelled++;
 }
 
@@ -82,7 +81,6 @@ static void ask_server(struct channels *channels, unsigned number,
 
 static void cancel_ask(struct channels *channels, unsigned number)
 {
-    (void)number;
     bench_at(channels)->cancelled++;
 }
 

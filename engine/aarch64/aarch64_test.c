@@ -479,7 +479,6 @@ TEST(a_store_to_the_code_that_runs_takes_effect_at_once)
 static enum core_answer answer(void *context, struct core *core,
                                enum core_call call, uint64_t x[8])
 {
-    (void)core;
     *(int *)context += 1;
     x[0] = call == CORE_CALL_SMC ? x[1] + 1 : 0;
     return CORE_ANSWERED;

@@ -157,7 +157,6 @@ bool aarch64_permits(struct vcpu *cpu, const struct guest_access *access,
     struct aarch64 *pe = aarch64_of(cpu);
 
     assert(raises); /* only known pages of physical guests are asked for */
-    (void)raises;
     return access->kind == VCPU_FETCH || pe->debug.watch_count == 0 ||
            aarch64_debug_access(pe, access->level, access->address,
                                 access->size, access->kind, false);

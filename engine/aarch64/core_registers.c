@@ -207,7 +207,6 @@ unsigned aarch64_disassemble_core(const struct core *core, struct gva pc,
 {
     struct aarch64_insn insn;
 
-    (void)core;
     if (size < 4) {
         return 0;
     }

@@ -476,7 +476,6 @@ void aarch64_write_debug_control(struct aarch64 *pe, enum aarch64_register row,
 void aarch64_write_os_lock(struct aarch64 *pe, enum aarch64_register row,
                            uint64_t value)
 {
-    (void)row;
     AARCH64_SYS(pe, OSLSR_EL1) =
         (AARCH64_SYS(pe, OSLSR_EL1) & ~(uint64_t)2) | (value & 1) << 1;
 }
@@ -501,7 +500,6 @@ uint64_t aarch64_read_claim(struct aarch64 *pe, enum aarch64_register row)
 uint64_t aarch64_read_debug_authentication(struct aarch64 *pe,
                                            enum aarch64_register row)
 {
-    (void)row;
     return pe->has_el3 ? 0xaa : 0x0a;
 }
 
@@ -512,7 +510,6 @@ enum { TX_FULL = 1 << 29, RX_FULL = 1 << 30 };
 uint64_t aarch64_read_channel_status(struct aarch64 *pe,
                                      enum aarch64_register row)
 {
-    (void)row;
     return AARCH64_SYS(pe, MDSCR_EL1) & (TX_FULL | RX_FULL);
 }
 

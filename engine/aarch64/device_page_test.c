@@ -33,7 +33,6 @@ static struct machine *moved;
 static uint32_t see(struct device *device, const struct access *access,
                     unsigned index)
 {
-    (void)index;
     return (uint32_t)(device->name[0] == 's') << 8 | 0x10 |
            (uint32_t)access->secure << 1 | access->privileged;
 }
@@ -41,8 +40,6 @@ static uint32_t see(struct device *device, const struct access *access,
 static uint32_t refuse(struct device *device, const struct access *access,
                        unsigned index)
 {
-    (void)device;
-    (void)index;
     access_refuse(access);
     return 0;
 }

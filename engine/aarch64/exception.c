@@ -176,7 +176,6 @@ enum vcpu_outcome aarch64_raise(struct aarch64 *pe, enum aarch64_class class,
 
 enum vcpu_outcome aarch64_undefined(struct vcpu *cpu, const struct ir_op *op)
 {
-    (void)op;
     return aarch64_raise(aarch64_of(cpu), AARCH64_EC_UNKNOWN, 0);
 }
 
@@ -474,7 +473,6 @@ enum vcpu_outcome aarch64_esb(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
 
-    (void)op;
     if (aarch64_virtual_error(pe) && (pe->state.daif & AARCH64_A) != 0) {
         AARCH64_SYS(pe, HCR_EL2) &= ~((uint64_t)1 << 8); /* VSE */
         AARCH64_SYS(pe, VDISR_EL2) =

@@ -269,8 +269,6 @@ TEST(control_of_fp_is_itself_trapped)
 static enum core_answer answer(void *context, struct core *core,
                                enum core_call call, uint64_t x[8])
 {
-    (void)core;
-    (void)call;
     x[0] = 0;
     ++*(unsigned *)context;
     return CORE_ANSWERED;

@@ -42,7 +42,6 @@ enum vcpu_outcome aarch64_check_fp_enabled(struct vcpu *cpu,
     struct aarch64 *pe = aarch64_of(cpu);
     unsigned level = aarch64_fp_trap_level(pe);
 
-    (void)op;
     if (level == 0) {
         return VCPU_NEXT;
     }
@@ -71,7 +70,6 @@ bool aarch64_sp_misaligned(struct vcpu *cpu)
 enum vcpu_outcome aarch64_check_sp_alignment(struct vcpu *cpu,
                                              const struct ir_op *op)
 {
-    (void)op;
     return (cpu->r[AARCH64_SP] & 15) != 0 && aarch64_sp_misaligned(cpu)
                ? VCPU_TRAPPED
                : VCPU_NEXT;
@@ -115,7 +113,6 @@ enum vcpu_outcome aarch64_wfi(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
 
-    (void)op;
     if (!aarch64_wakes(pe)) {
         if (wait_trapped(pe, 0)) {
             return VCPU_TRAPPED;
@@ -133,7 +130,6 @@ enum vcpu_outcome aarch64_wfe(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
 
-    (void)op;
     if (pe->state.event == 0) {
         if (wait_trapped(pe, 1)) {
             return VCPU_TRAPPED;
@@ -150,14 +146,12 @@ enum vcpu_outcome aarch64_wfe(struct vcpu *cpu, const struct ir_op *op)
 
 enum vcpu_outcome aarch64_yield(struct vcpu *cpu, const struct ir_op *op)
 {
-    (void)op;
     clock_rest(&cpu->core.config.fabric->clock);
     return VCPU_NEXT;
 }
 
 enum vcpu_outcome aarch64_sev(struct vcpu *cpu, const struct ir_op *op)
 {
-    (void)op;
     for (struct aarch64 *pe = aarch64_first(aarch64_of(cpu)); pe != NULL;
          pe = pe->next) {
         __atomic_store_n(&pe->state.event, 1, __ATOMIC_SEQ_CST);
@@ -168,7 +162,6 @@ enum vcpu_outcome aarch64_sev(struct vcpu *cpu, const struct ir_op *op)
 
 enum vcpu_outcome aarch64_sevl(struct vcpu *cpu, const struct ir_op *op)
 {
-    (void)op;
     aarch64_of(cpu)->state.event = 1;
     return VCPU_NEXT;
 }
@@ -243,7 +236,6 @@ enum vcpu_outcome aarch64_stx(struct vcpu *cpu, const struct ir_op *op)
 
 enum vcpu_outcome aarch64_clrex(struct vcpu *cpu, const struct ir_op *op)
 {
-    (void)op;
     aarch64_of(cpu)->state.exclusive = 0;
     return VCPU_NEXT;
 }

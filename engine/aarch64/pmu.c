@@ -362,7 +362,6 @@ void aarch64_write_pmu_set(struct aarch64 *pe, enum aarch64_register row,
 void aarch64_write_pmu_increment(struct aarch64 *pe, enum aarch64_register row,
                                  uint64_t value)
 {
-    (void)row;
     for (unsigned n = 0; n < AARCH64_EVENT_COUNTERS; n++) {
         if (bit(value & visible(pe) & pe->pmu.counts, n) &&
             event_of(pe, n) == AARCH64_EVENT_SW_INCR) {

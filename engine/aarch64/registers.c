@@ -113,7 +113,6 @@ void aarch64_identify(struct aarch64 *pe)
 
 uint64_t aarch64_read_ccsidr(struct aarch64 *pe, enum aarch64_register row)
 {
-    (void)row;
     uint64_t select = AARCH64_SYS(pe, CSSELR_EL1);
     return select < 3 ? pe->rules.caches[select] : 0;
 }
@@ -132,7 +131,6 @@ uint64_t aarch64_read_dczid(struct aarch64 *pe, enum aarch64_register row)
 
 uint64_t aarch64_read_rvbar(struct aarch64 *pe, enum aarch64_register row)
 {
-    (void)row;
     return pe->vcpu.core.config.reset_vector.value;
 }
 
@@ -309,6 +307,5 @@ uint64_t aarch64_read_isr(struct aarch64 *pe, enum aarch64_register row)
     /* Physical errors do not exist here. */
     bool error = guest && aarch64_virtual_error(pe);
 
-    (void)row;
     return (uint64_t)error << 8 | (uint64_t)irq << 7 | (uint64_t)fiq << 6;
 }

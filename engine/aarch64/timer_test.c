@@ -268,7 +268,6 @@ static uint64_t progress(void *context)
 
 static void tell_nothing(void *context)
 {
-    (void)context;
 }
 
 static const struct {

@@ -396,8 +396,6 @@ static void leave_if_rung(struct lower *l, uint64_t place)
 
 static void by_c(struct lower *l, bool flag, unsigned what)
 {
-    (void)flag;
-    (void)what;
     lower_call(l, l->compiler->shared.compute);
     l->sp_written |= l->op->d == l->compiler->aligned;
 }

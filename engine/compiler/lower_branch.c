@@ -100,7 +100,6 @@ static void condition_branch(struct lower *l, bool near, unsigned what)
 {
     enum x64_condition condition = lower_condition(l, l->op->a);
 
-    (void)what;
     branch(l, condition, near, target_of(l, near));
 }
 
@@ -138,15 +137,10 @@ void lower_call(struct lower *l, const uint8_t *callee)
 /* A check of SP, which is aligned: see guest_traits.aligned_register. */
 static void nothing(struct lower *l, bool flag, unsigned what)
 {
-    (void)l;
-    (void)flag;
-    (void)what;
 }
 
 static void assist(struct lower *l, bool flag, unsigned what)
 {
-    (void)flag;
-    (void)what;
     lower_flush_flags(l);
     if (l->compiler->lower_assist == NULL || !l->compiler->lower_assist(l)) {
         lower_call(l, l->compiler->shared.assist);
@@ -157,22 +151,17 @@ static void assist(struct lower *l, bool flag, unsigned what)
 
 static void leave(struct lower *l, bool flag, unsigned why)
 {
-    (void)flag;
     lower_leave(l, lower_told(l, l->op->offset), l->op->rest,
                 (enum interpreter_exit)why);
 }
 
 static void go_on(struct lower *l, bool flag, unsigned what)
 {
-    (void)flag;
-    (void)what;
     go_far(l, lower_told(l, l->op->offset));
 }
 
 static void helper(struct lower *l, bool flag, unsigned what)
 {
-    (void)flag;
-    (void)what;
     x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, l->op));
     x64_jmp(&l->out, l->compiler->shared.helper);
 }
@@ -238,7 +227,6 @@ static void jump_near(struct lower *l, bool wide, unsigned what)
 
 static void jump_far(struct lower *l, bool wide, unsigned what)
 {
-    (void)what;
     lower_give_back(l, l->op->rest);
     go_far(l, wide ? (uint64_t)l->op->imm : (uint32_t)l->op->imm);
 }
@@ -250,7 +238,6 @@ static void call_far(struct lower *l, bool wide, unsigned what)
     uint64_t distance =
         target - lower_told(l, (unsigned)l->op->offset + l->op->length);
 
-    (void)what;
     lower_give_back(l, l->op->rest);
     bool kept = begin_call(l, wide);
     if (l->op->d != IR_SINK && l->compiler->relative &&

@@ -221,8 +221,6 @@ static void compare_if(struct lower *l, bool wide, unsigned what)
 /* NZCV of bits 31:28. */
 static void put_flags(struct lower *l, bool wide, unsigned what)
 {
-    (void)wide;
-    (void)what;
     lower_load(l, false, X64_RAX, l->op->a);
     x64_shift_imm(&l->out, false, X64_SHR, X64_RAX, 28);
     x64_mov_imm(&l->out, X64_RDX, LOWER_NZCV);

@@ -195,7 +195,6 @@ bool lower_fcvt_general(struct lower *l, struct lower_simd *s)
 /* Few programs use it (FJCVTZS, of JavaScript). */
 bool lower_fjcvtzs(struct lower *l, struct lower_simd *s)
 {
-    (void)l, (void)s;
     return false;
 }
 

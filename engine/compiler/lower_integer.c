@@ -266,7 +266,6 @@ static void extend_shift(struct lower *l, bool wide, unsigned what)
     unsigned width = 8u << (op->low & 3);
     enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    (void)what;
     if (op->high != 0) {
         lower_flush_flags(l);
     }
@@ -395,7 +394,6 @@ static void count_bits(struct lower *l, bool wide, unsigned opcode)
 
 static void count_sign_bits(struct lower *l, bool wide, unsigned what)
 {
-    (void)what;
     lower_load(l, wide, X64_RAX, l->op->a);
     x64_mov(&l->out, wide, X64_RCX, x64_reg(X64_RAX));
     x64_shift_imm(&l->out, wide, X64_SAR, X64_RCX, 1);
@@ -454,8 +452,6 @@ static void page_address(struct lower *l, bool wide, unsigned what)
 {
     enum x64_register d = lower_result(l, l->op->d, X64_RAX);
 
-    (void)wide;
-    (void)what;
     lower_told_address(l, d, (uint64_t)l->op->imm);
     lower_put(l, l->op->d, d);
 }
@@ -465,7 +461,6 @@ void lower_put_constant(struct lower *l, bool wide, unsigned what)
     uint64_t value = wide ? (uint64_t)l->op->imm : (uint32_t)l->op->imm;
     enum x64_register d = lower_host(l, l->op->d);
 
-    (void)what;
     if (d == X64_NONE && value == (uint64_t)(int64_t)(int32_t)value &&
         l->op->d != IR_SINK) {
         x64_store_imm(&l->out, true, lower_place(l, l->op->d), (int32_t)value);
@@ -481,7 +476,6 @@ static void extract(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
 
-    (void)what;
     if (op->a == op->b) {
         enum x64_register d = lower_result(l, op->d, X64_RAX);
 
@@ -502,7 +496,6 @@ static void move(struct lower *l, bool wide, unsigned what)
 {
     enum x64_register d = lower_result(l, l->op->d, X64_RAX);
 
-    (void)what;
     x64_mov(&l->out, wide, d, lower_place(l, l->op->a));
     lower_put(l, l->op->d, d);
 }

@@ -271,8 +271,6 @@ static void store_pair(struct lower *l, const struct ir_access *access,
         const struct ir_access *access = &ir_accesses[l->op->opcode];          \
         struct lower_cold *cold;                                               \
                                                                                \
-        (void)flag;                                                            \
-        (void)what;                                                            \
         move(l, access, reach(l, access, &cold));                              \
         l->at_hand_until = l->out.at;                                          \
         if (cold != NULL) {                                                    \

@@ -94,7 +94,6 @@ static void multiply(struct lower *l, bool wide, unsigned what)
     const struct ir_op *op = l->op;
     enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    (void)what;
     if (wide && is_other_half(op, IR_umulh64)) {
         multiply_whole(l, op->d, op[1].d);
         return;
@@ -120,7 +119,6 @@ static void multiply_high64(struct lower *l, bool wide, unsigned what)
     const struct ir_op *op = l->op;
     enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    (void)what;
     if (is_other_half(op, IR_mul64)) {
         multiply_whole(l, op[1].d, op->d);
         return;
@@ -133,7 +131,6 @@ static void multiply_high64_signed(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
 
-    (void)what;
     lower_load(l, wide, X64_RAX, op->a);
     x64_op(&l->out, wide, 0xf7, 5, lower_place(l, op->b)); /* imul */
     lower_put(l, op->d, X64_RDX);

@@ -4,7 +4,6 @@
 
 bool lower_emit_move(struct lower *l, struct lower_simd *s)
 {
-    (void)l, (void)s;
     return true;
 }
 
@@ -58,7 +57,6 @@ static void invert(struct lower *l, unsigned xmm)
 
 bool lower_emit_not(struct lower *l, struct lower_simd *s)
 {
-    (void)s;
     invert(l, XMM0);
     return true;
 }
@@ -350,7 +348,6 @@ static void by_nibbles(struct lower *l, unsigned first, unsigned then,
 
 bool lower_emit_cnt(struct lower *l, struct lower_simd *s)
 {
-    (void)s;
     by_nibbles(l, CONSTANT_BITS_IN_NIBBLE, CONSTANT_BITS_IN_NIBBLE, AVX_vpaddb);
     return true;
 }
@@ -388,7 +385,6 @@ bool lower_emit_cls(struct lower *l, struct lower_simd *s)
 
 bool lower_emit_rbit(struct lower *l, struct lower_simd *s)
 {
-    (void)s;
     by_nibbles(l, CONSTANT_REVERSED_LOW, CONSTANT_REVERSED_HIGH, AVX_vpor);
     return true;
 }

@@ -19,8 +19,6 @@ void lower_merge_flags(struct lower *l, int32_t mask)
 
 static void sign_and_zero(struct lower *l, bool flag, unsigned what)
 {
-    (void)flag;
-    (void)what;
     if (l->flags != FLAGS_LOGIC) { /* whose N and Z nothing wants any more */
         lower_flush_flags(l);
     }
@@ -39,8 +37,6 @@ static void carry(struct lower *l, bool flag, unsigned what)
     /* From the bit to where LAHF leaves the carry. */
     const unsigned right = ((unsigned)l->op->imm - 8) & 31;
 
-    (void)flag;
-    (void)what;
     if ((lower_live_behind(l) & 2) != 0) {
         x64_rotate_right(&l->out, false, X64_RAX, lower_source(l, l->op->a),
                          right);
@@ -57,7 +53,6 @@ static void shift_setting(struct lower *l, bool flag, unsigned what)
     const unsigned count = (unsigned)op->imm;
     enum x64_register d = lower_result(l, op->d, X64_RDX);
 
-    (void)flag;
     lower_load(l, false, d, op->a);
     if (count == 32) { /* which the host takes for 0 */
         x64_shift_imm(&l->out, false, (enum x64_shift)what, d, 31);
@@ -113,16 +108,12 @@ static void get_word(struct lower *l, bool flag, unsigned what)
 {
     enum x64_register d = lower_result(l, l->op->d, X64_RAX);
 
-    (void)flag;
-    (void)what;
     x64_mov(&l->out, false, d, word(l));
     lower_keep(l, l->op->d, d);
 }
 
 static void put_word(struct lower *l, bool flag, unsigned what)
 {
-    (void)flag;
-    (void)what;
     x64_store(&l->out, false, word(l), lower_get(l, false, l->op->a, X64_RAX));
     if (l->op->imm == FPSCR) {
         l->fp_checked = false;
@@ -216,8 +207,6 @@ static void choose(struct lower *l)
  * the host's flags hold NZCV they do on the way that skips. */
 static void skip(struct lower *l, bool flag, unsigned what)
 {
-    (void)flag;
-    (void)what;
     if (is_choice(l)) {
         choose(l);
         return;
@@ -273,8 +262,6 @@ static bool is_unseen(const struct lower *l)
 
 static void meet(struct lower *l, bool flag, unsigned what)
 {
-    (void)flag;
-    (void)what;
     if (l->skipping != NULL && l->op == l->skip_end) {
         agree(l);
         l->skipping = NULL;
@@ -303,8 +290,6 @@ static void call_at(struct lower *l, uint8_t *site)
 
 static void check_word(struct lower *l, bool flag, unsigned what)
 {
-    (void)flag;
-    (void)what;
     x64_op(&l->out, false, 0xf7, 0, lower_source(l, l->op->a)); /* test */
     x64_word32(&l->out, 3);
     call_at(l, x64_jcc(&l->out, X64_NE, NULL));
@@ -312,8 +297,6 @@ static void check_word(struct lower *l, bool flag, unsigned what)
 
 static void check_nonzero(struct lower *l, bool flag, unsigned what)
 {
-    (void)flag;
-    (void)what;
     x64_alu_imm(&l->out, false, X64_CMP, lower_source(l, l->op->a), 0);
     call_at(l, x64_jcc(&l->out, X64_E, NULL));
 }
@@ -322,8 +305,6 @@ static void check_limit(struct lower *l, bool flag, unsigned what)
 {
     const struct ir_op *op = l->op;
 
-    (void)flag;
-    (void)what;
     lower_load(l, false, X64_RAX, op->a);
     x64_alu_imm(&l->out, false, X64_ADD, x64_reg(X64_RAX), op->high);
     x64_alu(&l->out, false, X64_CMP, X64_RAX, lower_place(l, op->b));
@@ -334,8 +315,6 @@ static void check_limit(struct lower *l, bool flag, unsigned what)
  * two numbers. */
 static void branch_exchange(struct lower *l, bool flag, unsigned what)
 {
-    (void)flag;
-    (void)what;
     x64_rotate_right(&l->out, false, X64_RAX, lower_source(l, l->op->a), 1);
     x64_alu_imm(&l->out, false, X64_SUB, x64_reg(X64_RAX), INT32_MIN);
     x64_alu_imm(&l->out, false, X64_CMP, x64_reg(X64_RAX), 0xf0000000u >> 1);

@@ -314,7 +314,6 @@ static bool lanes(struct lower *l, const struct dsp *dsp)
 /* A byte of ones for each bit of GE chooses bytes. */
 static bool select(struct lower *l, const struct dsp *dsp)
 {
-    (void)dsp;
     lower_load(l, false, X64_RAX, T32_GE);
     x64_mov_imm(&l->out, X64_RDX, 0x01010101);
     /* pdep */

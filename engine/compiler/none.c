@@ -11,20 +11,15 @@ bool compiler_is_possible(void)
 
 struct compiler *compiler_create(struct vcpu *cpu, struct code_cache *code)
 {
-    (void)cpu;
-    (void)code;
     return NULL;
 }
 
 void compiler_destroy(struct compiler *compiler)
 {
-    (void)compiler;
 }
 
 void compiler_watch(struct code_cache *code, const struct code_watch *watch)
 {
-    (void)code;
-    (void)watch;
 }
 
 const struct compiler_statistics *
@@ -32,16 +27,12 @@ compiler_statistics(const struct compiler *compiler)
 {
     static const struct compiler_statistics none;
 
-    (void)compiler;
     return &none;
 }
 
 void compiler_drop(struct compiler *compiler, struct code_page *page,
                    unsigned slot)
 {
-    (void)compiler;
-    (void)page;
-    (void)slot;
 }
 
 enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
@@ -55,12 +46,10 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
 
 bool lower_aarch64_assist(struct lower *l)
 {
-    (void)l;
     return false;
 }
 
 bool lower_t32_assist(struct lower *l)
 {
-    (void)l;
     return false;
 }

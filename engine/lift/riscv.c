@@ -63,7 +63,6 @@ bool riscv_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
     struct riscv_lift lift = {block, &insn, (uint32_t)pc};
     uint32_t word;
 
-    (void)cpu;
     if (!take(bytes, size, &word)) {
         return false;
     }

@@ -17,7 +17,6 @@ static enum vcpu_outcome ecall(struct vcpu *cpu, const struct ir_op *op)
 {
     struct riscv *hart = riscv_of(cpu);
 
-    (void)op;
     riscv_trap(
         hart,
         hart->state.privilege == RISCV_USER ? RISCV_ECALL_U : RISCV_ECALL_M, 0);
@@ -29,7 +28,6 @@ static enum vcpu_outcome ebreak(struct vcpu *cpu, const struct ir_op *op)
     struct riscv *hart = riscv_of(cpu);
     uint32_t pc = (uint32_t)hart->state.x[IR_PC];
 
-    (void)op;
     if (cpu->core.catch_ebreak) {
         cpu->core.stop_address = gva(pc);
         cpu->stop = CORE_STOP_EBREAK;
@@ -139,8 +137,6 @@ static enum vcpu_outcome csr(struct vcpu *cpu, const struct ir_op *op)
 
 static enum vcpu_outcome sync(struct vcpu *cpu, const struct ir_op *op)
 {
-    (void)cpu;
-    (void)op;
     return VCPU_NEXT;
 }
 

@@ -34,7 +34,6 @@ static int read_bit(struct device *device, unsigned bank,
     int status = space_read(m->vcpu.core.config.space, access,
                             byte_of(bank, offset, &bit), 1, &byte);
 
-    (void)size;
     *value = byte >> bit & 1;
     return status;
 }
@@ -50,7 +49,6 @@ static int write_bit(struct device *device, unsigned bank,
     uint64_t byte;
     int status = space_read(space, access, place, 1, &byte);
 
-    (void)size;
     byte = (byte & ~BIT(bit)) | (value & 1) << bit;
     return status != 0 ? status : space_write(space, access, place, 1, byte);
 }

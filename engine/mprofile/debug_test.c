@@ -483,7 +483,6 @@ static size_t packets_size;
 
 static void take_packet(struct device *device, const void *bytes, size_t size)
 {
-    (void)device;
     REQUIRE(packets_size + size <= sizeof(packets));
     memcpy(packets + packets_size, bytes, size);
     packets_size += size;
@@ -491,9 +490,6 @@ static void take_packet(struct device *device, const void *bytes, size_t size)
 
 static void take_text(struct device *device, const void *bytes, size_t size)
 {
-    (void)device;
-    (void)bytes;
-    (void)size;
 }
 
 static const struct trace_sink sink = {take_packet, take_text};

@@ -331,7 +331,6 @@ enum vcpu_outcome mprofile_fp_check(struct vcpu *cpu, const struct ir_op *op)
     struct mprofile *m = mprofile_of(cpu);
     unsigned bank = disabled_now(m);
 
-    (void)op;
     if (bank != BANKS) {
         return no_coprocessor(m, bank);
     }

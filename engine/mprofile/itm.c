@@ -160,7 +160,6 @@ void scs_write_itm_tcr(const struct scs_access *a, uint32_t value)
  */
 uint32_t scs_read_tpiu_width(const struct scs_access *a)
 {
-    (void)a;
     return 1;
 }
 
@@ -189,6 +188,5 @@ void scs_write_tpiu_ffcr(const struct scs_access *a, uint32_t value)
 /* FtNonStop: the formatter cannot be stopped. */
 uint32_t scs_read_tpiu_ffsr(const struct scs_access *a)
 {
-    (void)a;
     return 8;
 }

@@ -267,7 +267,6 @@ static int read_ppb(struct device *device, unsigned bank,
     struct scs_access a;
     int status;
 
-    (void)bank;
     const struct scs_row *row = resolve(m, access, address, size, &a, &status);
     *value = 0;
     if (row != NULL) {
@@ -288,7 +287,6 @@ static int write_ppb(struct device *device, unsigned bank,
     struct scs_access a;
     int status;
 
-    (void)bank;
     const struct scs_row *row = resolve(m, access, address, size, &a, &status);
     if (row == NULL) {
         return status;

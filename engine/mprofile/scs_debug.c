@@ -4,8 +4,6 @@
 
 void scs_write_ignored(const struct scs_access *a, uint32_t value)
 {
-    (void)a;
-    (void)value;
 }
 
 /* ---- DWT ----------------------------------------------------------------- */

@@ -154,7 +154,6 @@ uint32_t scs_read_syst_cvr(const struct scs_access *a)
 
 void scs_write_syst_cvr(const struct scs_access *a, uint32_t value)
 {
-    (void)value;
     mprofile_systick_write_cvr(a->m, a->bank);
 }
 

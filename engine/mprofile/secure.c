@@ -142,7 +142,6 @@ enum vcpu_outcome mprofile_sg(struct vcpu *cpu, const struct ir_op *op)
     struct mprofile_extent extent = {0, UINT32_MAX};
     struct mprofile_attribution a;
 
-    (void)op;
     a = mprofile_attribution(m, (uint32_t)cpu->r[IR_PC],
                              state->secure == SECURE, &extent);
     if (mprofile_has(m, MPROFILE_SECURITY) && !a.non_secure) {

@@ -129,8 +129,6 @@ static enum core_answer hesitate(void *context, struct core *core,
 {
     unsigned *asked = context;
 
-    (void)core;
-    (void)call;
     x[0] = 99;
     return ++*asked == 3 ? CORE_ANSWERED : CORE_ASKED_AGAIN;
 }

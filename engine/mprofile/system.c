@@ -9,7 +9,6 @@
 
 static enum vcpu_outcome undefined(struct vcpu *cpu, const struct ir_op *op)
 {
-    (void)op;
     return mprofile_usage_fault(mprofile_of(cpu), UFSR_UNDEFINSTR);
 }
 
@@ -20,7 +19,6 @@ static enum vcpu_outcome svc(struct vcpu *cpu, const struct ir_op *op)
     uint64_t at = cpu->r[IR_PC];
     uint64_t it = cpu->r[T32_IT];
 
-    (void)op;
     cpu->r[IR_PC] = (uint32_t)(at + 2);
     mprofile_advance_it(m);
     mprofile_raise(m, EXCEPTION_SVCALL, m->state.secure,
@@ -83,7 +81,6 @@ static enum vcpu_outcome wfi(struct vcpu *cpu, const struct ir_op *op)
 {
     struct mprofile *m = mprofile_of(cpu);
 
-    (void)op;
     m->state.waits = CORE_WAIT_INTERRUPT;
     if (!mprofile_wakes(m)) {
         cpu->core.power = CORE_WAITING;
@@ -95,7 +92,6 @@ static enum vcpu_outcome wfe(struct vcpu *cpu, const struct ir_op *op)
 {
     struct mprofile *m = mprofile_of(cpu);
 
-    (void)op;
     if (m->state.event != 0) {
         m->state.event = 0;
     } else {
@@ -123,7 +119,6 @@ static enum vcpu_outcome sev(struct vcpu *cpu, const struct ir_op *op)
     const struct fabric *fabric = cpu->core.config.fabric;
     struct mprofile *peer = peer_of(m, fabric->microcontrollers);
 
-    (void)op;
     m->state.event = 1;
     for (; peer != NULL; peer = peer_of(m, peer->next_peer)) {
         peer->state.event = 1;
@@ -135,7 +130,6 @@ static enum vcpu_outcome sev(struct vcpu *cpu, const struct ir_op *op)
 
 static enum vcpu_outcome sync(struct vcpu *cpu, const struct ir_op *op)
 {
-    (void)op;
     return mprofile_finish(mprofile_of(cpu));
 }
 
@@ -143,7 +137,6 @@ static enum vcpu_outcome sync(struct vcpu *cpu, const struct ir_op *op)
 
 static enum vcpu_outcome clrex(struct vcpu *cpu, const struct ir_op *op)
 {
-    (void)op;
     mprofile_of(cpu)->state.exclusive = 0;
     return VCPU_NEXT;
 }

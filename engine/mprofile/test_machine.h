@@ -34,7 +34,6 @@ static inline void keep_line(void *context, enum log_kind kind,
 {
     struct machine *machine = context;
 
-    (void)kind;
     snprintf(machine->last, sizeof(machine->last), "%s", line);
 }
 

@@ -104,10 +104,6 @@ static unsigned written;
 static void count_write(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
 {
-    (void)device;
-    (void)access;
-    (void)index;
-    (void)value;
     written++;
 }
 

@@ -25,7 +25,6 @@ static unsigned disassemble(const struct core *core, struct gva pc,
     uint32_t encoding = 0;
     struct riscv_insn insn;
 
-    (void)core;
     memcpy(&encoding, bytes, size < 4 ? size : 4);
     if (size < 2 || riscv_length((uint16_t)encoding) > size) {
         return 0;

@@ -67,7 +67,6 @@ static enum vcpu_outcome sys(struct vcpu *cpu, const struct ir_op *op)
 
 static enum vcpu_outcome undefined(struct vcpu *cpu, const struct ir_op *op)
 {
-    (void)op;
     enter(toy_of(cpu), TOY_UNDEFINED, (uint32_t)cpu->r[IR_PC]);
     return VCPU_TRAPPED;
 }
@@ -97,14 +96,12 @@ static void lock_up(struct vcpu *cpu)
 
 static void trace(struct vcpu *cpu)
 {
-    (void)cpu;
 }
 
 /* ---- Memory -------------------------------------------------------------- */
 
 static bool misaligned(struct vcpu *cpu, const struct guest_access *access)
 {
-    (void)access;
     enter(toy_of(cpu), TOY_MISALIGNED, (uint32_t)cpu->r[IR_PC]);
     return true;
 }
@@ -112,8 +109,6 @@ static bool misaligned(struct vcpu *cpu, const struct guest_access *access)
 static bool bus_error(struct vcpu *cpu, const struct guest_access *access,
                       uint64_t address)
 {
-    (void)access;
-    (void)address;
     enter(toy_of(cpu), TOY_BUS_ERROR, (uint32_t)cpu->r[IR_PC]);
     return true;
 }
@@ -121,13 +116,11 @@ static bool bus_error(struct vcpu *cpu, const struct guest_access *access,
 static bool permits(struct vcpu *cpu, const struct guest_access *access,
                     bool raises)
 {
-    (void)cpu, (void)access, (void)raises;
     return true;
 }
 
 static bool unprotected(struct vcpu *cpu, uint64_t first, uint64_t last)
 {
-    (void)cpu, (void)first, (void)last;
     return true;
 }
 
@@ -177,7 +170,6 @@ static void list_registers(struct core *core)
 static int create(const struct core_config *config, struct core **core,
                   struct error *error)
 {
-    (void)error;
     struct toy *toy = xcalloc(1, sizeof(*toy));
     *core = &toy->vcpu.core;
     (*core)->config = *config;
@@ -207,7 +199,6 @@ static void input(struct core *core, unsigned number, uint32_t level)
 {
     struct toy *toy = toy_of(vcpu_of(core));
 
-    (void)number;
     toy->state.line = level;
     toy->vcpu.attention = true;
 }
@@ -263,8 +254,6 @@ static unsigned disassemble(const struct core *core, struct gva pc,
 {
     uint16_t half = 0;
 
-    (void)core;
-    (void)pc;
     memcpy(&half, bytes, size < sizeof(half) ? size : sizeof(half));
     buffer_print(out, "op%u", half >> 12);
     return half >> 12 == 15 ? 4 : 2;

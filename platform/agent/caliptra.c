@@ -198,7 +198,6 @@ static const struct state_field service_fields[] = {
 
 static size_t service_size(const struct part *part)
 {
-    (void)part;
     return sizeof(struct service_state);
 }
 
@@ -246,7 +245,6 @@ static void service_settle(const struct part *part)
 static void list_service_fields(const struct part *part,
                                 struct state_table *table)
 {
-    (void)part;
     state_table_set(table, service_fields, ARRAY_SIZE(service_fields));
 }
 
@@ -471,7 +469,6 @@ static int mailbox(struct agent *agent, char **words, unsigned count)
 
 static int firmware(struct agent *agent, char **words, unsigned count)
 {
-    (void)count;
     struct caliptra_mailbox_request request = {
         .command = CALIPTRA_CMD_FIRMWARE_LOAD,
         .doing = "loading firmware",
@@ -489,7 +486,6 @@ static int firmware(struct agent *agent, char **words, unsigned count)
 
 static int reset(struct agent *agent, char **words, unsigned count)
 {
-    (void)count;
     if (strcmp(words[0], "warm") != 0) {
         return agent_fail(agent, -EINVAL, "expected 'reset warm'");
     }
@@ -516,8 +512,6 @@ static int add_state(struct cairn_machine *machine,
 {
     const struct part part = {&part_agent, NULL, "agent", machine};
 
-    (void)options;
-    (void)error;
     parts_add(machine, &part);
     return 0;
 }

@@ -172,7 +172,6 @@ static int burn(struct agent *agent, const struct fuses *fuses)
 /* A fuse file, as `cairn pack` writes it. */
 static int fuses_of_file(struct agent *agent, char **words, unsigned count)
 {
-    (void)count;
     struct buffer text = {0};
     struct fuses fuses;
     struct error cause = {""};
@@ -193,7 +192,6 @@ static int fuses_of_file(struct agent *agent, char **words, unsigned count)
  * part made for that bundle. */
 static int fuses_for_bundle(struct agent *agent, char **words, unsigned count)
 {
-    (void)count;
     struct buffer bytes = {0};
     struct caliptra_bundle bundle;
     struct error cause = {""};

@@ -36,15 +36,12 @@ static int set_default(struct agent *agent, char **words, unsigned count)
 
 static int stop(struct agent *agent, char **words, unsigned count)
 {
-    (void)words;
-    (void)count;
     agent->stopped = true;
     return 0;
 }
 
 static int user(struct agent *agent, char **words, unsigned count)
 {
-    (void)count;
     uint64_t value;
     int result = agent_number(agent, words[0], &value);
     if (result == 0 && value > UINT32_MAX) {
@@ -61,15 +58,12 @@ static int user(struct agent *agent, char **words, unsigned count)
 
 static int power(struct agent *agent, char **words, unsigned count)
 {
-    (void)words;
-    (void)count;
     cairn_power(agent->machine);
     return 0;
 }
 
 static int line(struct agent *agent, char **words, unsigned count)
 {
-    (void)count;
     uint64_t level;
     int result = agent_number(agent, words[1], &level);
     if (result) {
@@ -98,13 +92,11 @@ static int reset_line(struct agent *agent, const char *line, bool asserted)
 
 static int assert_line(struct agent *agent, char **words, unsigned count)
 {
-    (void)count;
     return reset_line(agent, words[0], true);
 }
 
 static int release(struct agent *agent, char **words, unsigned count)
 {
-    (void)count;
     return reset_line(agent, words[0], false);
 }
 
@@ -319,7 +311,6 @@ static int if_is(struct agent *agent, char **words, unsigned count)
 static int require(struct agent *agent, char **words, unsigned count)
 {
     const char *value = agent_get(agent, words[0]);
-    (void)count;
     return value && strcmp(value, words[1]) == 0
                ? 0
                : agent_fail(agent, -EPROTO, "%s is '%s', expected '%s'",

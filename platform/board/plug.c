@@ -41,7 +41,6 @@ struct bus {
 static int fill_mmio(void *fdt, int node, const char *name,
                      const char *compatible, int *made)
 {
-    (void)name;
     *made = node;
     return set_text(fdt, node, "compatible", compatible);
 }

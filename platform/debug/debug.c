@@ -251,7 +251,6 @@ static void take_bytes(void *context, unsigned events)
 {
     struct debug *debug = context;
     uint8_t bytes[4096];
-    (void)events;
     ssize_t count = read(debug->watch.fd, bytes, sizeof(bytes));
     if (count > 0) {
         debug_receive(debug, bytes, (size_t)count);
@@ -385,7 +384,6 @@ int cairn_debug_listen(struct cairn_machine *machine, const char *address,
 static void note_peer(void *context, unsigned events)
 {
     bool *came = context;
-    (void)events;
     *came = true;
 }
 

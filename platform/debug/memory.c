@@ -75,7 +75,6 @@ static int64_t apply_poke(struct cairn_machine *machine, struct input *input)
     struct space *space = input->subject;
     const struct access access = debug_access(space);
 
-    (void)machine;
     return space_copy_in(space, &access, gpa(input->address), input->bytes,
                          input->size, NULL);
 }

@@ -13,7 +13,6 @@
 static void monitor_events(struct debug *debug, const char *word,
                            struct buffer *out)
 {
-    (void)word;
     for (size_t i = 0; i < cairn_event_count(debug->machine); i++) {
         buffer_print(out, "%s\n", cairn_event_text(debug->machine, i));
     }
@@ -22,7 +21,6 @@ static void monitor_events(struct debug *debug, const char *word,
 static void monitor_board(struct debug *debug, const char *word,
                           struct buffer *out)
 {
-    (void)word;
     char *picture;
     if (cairn_board_show(debug->machine, "text", &picture, NULL) == 0) {
         buffer_print(out, "%s", picture);
@@ -33,7 +31,6 @@ static void monitor_board(struct debug *debug, const char *word,
 static void monitor_time(struct debug *debug, const char *word,
                          struct buffer *out)
 {
-    (void)word;
     buffer_print(out, "%llu ns, %llu instructions\n",
                  (unsigned long long)cairn_time_ns(debug->machine),
                  (unsigned long long)cairn_instructions(debug->machine, NULL));
@@ -85,7 +82,6 @@ static void ask_reset_line(struct debug *debug, const char *line, bool asserted,
 static void monitor_reset(struct debug *debug, const char *word,
                           struct buffer *out)
 {
-    (void)word;
     if (is_refused_in_past(debug, out)) {
         return;
     }
@@ -117,14 +113,12 @@ static void monitor_release(struct debug *debug, const char *word,
 static void monitor_clusters(struct debug *debug, const char *word,
                              struct buffer *out)
 {
-    (void)word;
     debug_list_processes(debug, out);
 }
 
 static void monitor_physical(struct debug *debug, const char *word,
                              struct buffer *out)
 {
-    (void)word;
     debug->physical = true;
     buffer_print(out, "memory addresses are physical\n");
 }
@@ -132,7 +126,6 @@ static void monitor_physical(struct debug *debug, const char *word,
 static void monitor_virtual(struct debug *debug, const char *word,
                             struct buffer *out)
 {
-    (void)word;
     debug->physical = false;
     buffer_print(out, "memory addresses are translated by the core\n");
 }

@@ -136,7 +136,6 @@ static int64_t apply_register(struct cairn_machine *machine,
 {
     struct core *core = input->subject;
     const size_t index = (size_t)input->address;
-    (void)machine;
     if (index >= core->register_count) {
         return -EINVAL;
     }

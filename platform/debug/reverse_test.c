@@ -19,7 +19,6 @@ static const uint32_t counts[] = {
 
 static void take(void *context, const char *device, uint8_t byte)
 {
-    (void)device;
     buffer_append(context, &byte, 1);
 }
 

@@ -363,7 +363,6 @@ static int64_t elapsed(const struct request *request)
 
 static int64_t tick_frequency(const struct request *request)
 {
-    (void)request;
     return NS_PER_SECOND;
 }
 

@@ -23,7 +23,6 @@ static const struct state_field fields[] = {
 
 static size_t part_size(const struct part *part)
 {
-    (void)part;
     return sizeof(struct semihosting_state);
 }
 
@@ -42,7 +41,6 @@ static void part_put(const struct part *part, const void *image)
 
 static void list_fields(const struct part *part, struct state_table *table)
 {
-    (void)part;
     state_table_set(table, fields, ARRAY_SIZE(fields));
 }
 

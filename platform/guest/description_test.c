@@ -50,11 +50,6 @@ static int read_zero(struct device *device, unsigned bank,
                      const struct access *access, uint64_t offset,
                      unsigned size, uint64_t *value)
 {
-    (void)device;
-    (void)bank;
-    (void)access;
-    (void)offset;
-    (void)size;
     *value = 0;
     return 0;
 }
@@ -63,7 +58,6 @@ static int write_nothing(struct device *device, unsigned bank,
                          const struct access *access, uint64_t offset,
                          unsigned size, uint64_t value)
 {
-    (void)value;
     return read_zero(device, bank, access, offset, size, &value);
 }
 

@@ -43,7 +43,6 @@ static void make_name(char name[NAME_SIZE], const char *pattern, unsigned index)
 
 static void put_end(struct entry *entry, const struct description_row *row)
 {
-    (void)row;
     assert(entry->depth > 0);
     aml_close(entry->aml, entry->opened[--entry->depth]);
 }

@@ -450,7 +450,6 @@ const char *cairn_console_default(struct cairn_machine *machine)
 
 static int64_t apply_stay_on(struct cairn_machine *machine, struct input *input)
 {
-    (void)input;
     if (machine->guest_end == GUEST_OFF) {
         machine->guest_end = GUEST_GOES_ON;
         EXTENSIONS_CALL(turned, machine);

@@ -69,7 +69,6 @@ static const uint32_t echoes[] = {
 
 static void take(void *context, const char *device, uint8_t byte)
 {
-    (void)device;
     buffer_append(context, &byte, 1);
 }
 

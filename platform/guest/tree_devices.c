@@ -48,7 +48,6 @@ static uint32_t handle_of(const struct tree *tree, const struct node *node)
 static void put_end(const struct entry *entry,
                     const struct description_row *row)
 {
-    (void)row;
     tree_end(entry->tree);
 }
 
@@ -68,7 +67,6 @@ static void put_inside(const struct entry *entry,
                        const struct description_row *row)
 {
     const struct cairn_machine *machine = entry->tree->view.machine;
-    (void)row;
     for (size_t i = 0; i < machine->node_count; i++) {
         const struct node *node = &machine->nodes[i];
         if (guest_description(node) && guest_is_inside(node, entry->node)) {
@@ -189,7 +187,6 @@ static void put_pin(const struct entry *entry,
 static void put_status(const struct entry *entry,
                        const struct description_row *row)
 {
-    (void)row;
     tree_put_status(entry->tree, entry->node);
 }
 

@@ -81,7 +81,6 @@ static int64_t apply_register(struct cairn_machine *machine,
                               struct input *input)
 {
     struct core *core = input->subject;
-    (void)machine;
     return core->type->register_set(core, (size_t)input->address, input->value);
 }
 

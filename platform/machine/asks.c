@@ -227,7 +227,6 @@ static int64_t apply_reply(struct cairn_machine *machine, struct input *input)
     struct device *device = node->device;
     struct switchboard *board =
         device->channels ? board_of(device->channels) : NULL;
-    (void)machine;
     if (!board || input->user >= board->asks.count ||
         !board->asks.asks[input->user].state.busy) {
         return -EINVAL;
@@ -251,7 +250,6 @@ static bool is_reply(const struct cairn_machine *machine,
     const struct node *node = input->subject;
     const struct channel_client *client =
         node && node->kind == NODE_DEVICE ? node->device->type->channel : NULL;
-    (void)machine;
     return client && input->user < client->asks &&
            input->size <= client->reply_max;
 }
@@ -305,7 +303,6 @@ static void deliver(struct cairn_machine *machine,
 {
     struct switchboard *board = completion->context;
     unsigned number;
-    (void)machine;
     while ((number = first_due(&board->asks)) != board->asks.count) {
         complete(board, number);
     }

@@ -97,8 +97,6 @@ static void try_connections(struct cairn_machine *machine)
 
 static void on_nothing(void *context, uint32_t level)
 {
-    (void)context;
-    (void)level;
 }
 
 /* Calls of devices: their results where they are legal and where not. */
@@ -145,7 +143,6 @@ static void try_looks(struct cairn_machine *machine)
 static void on_console(void *context, const char *device, uint8_t byte)
 {
     struct meeting *meeting = context;
-    (void)device;
     EXPECT_EQ(byte, 'x');
     meeting->looked++;
     try_rest(meeting->machine);
@@ -157,7 +154,6 @@ static void on_console(void *context, const char *device, uint8_t byte)
 static void on_level(void *context, uint32_t level)
 {
     struct meeting *meeting = context;
-    (void)level;
     meeting->acted++;
     try_rest(meeting->machine);
     try_connections(meeting->machine);
@@ -169,10 +165,6 @@ static int on_write(void *context, const struct cairn_access *access,
                     uint64_t offset, unsigned size, uint64_t value)
 {
     struct meeting *meeting = context;
-    (void)access;
-    (void)offset;
-    (void)size;
-    (void)value;
     meeting->acted++;
     try_rest(meeting->machine);
     try_acts(meeting->machine, 0);

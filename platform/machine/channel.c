@@ -43,7 +43,6 @@ static bool has_channel(const struct cairn_machine *machine,
     const struct node *node = input->subject;
     const struct channel_client *client =
         node && node->kind == NODE_DEVICE ? node->device->type->channel : NULL;
-    (void)machine;
     return client && input->user < client->channels;
 }
 
@@ -132,7 +131,6 @@ static void deliver(struct cairn_machine *machine,
 {
     struct channel_link *link = completion->context;
     size_t left = link->count;
-    (void)machine;
     link->refused = false;
     while (left-- != 0 && !link->refused) {
         if (give(link, link->first)) {
@@ -282,7 +280,6 @@ static void list_fields(const struct part *part, struct state_table *table)
 static uint64_t hash(const struct part *part, uint64_t hash, bool memories)
 {
     const struct switchboard *board = part->object;
-    (void)memories;
     return asks_hash(board, hash64(hash, board->open, board->count));
 }
 

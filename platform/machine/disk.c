@@ -135,7 +135,6 @@ static void transfer_served(struct transfers *transfers, void *owner,
                             int status)
 {
     struct pending *pending = owner;
-    (void)transfers;
     if (!pending) {
         return;
     }
@@ -297,7 +296,6 @@ static int64_t apply_completion(struct cairn_machine *machine,
     const struct node *node = input->subject;
     struct device *device = node->device;
     struct drive *drive = device->disk ? drive_of(device->disk) : NULL;
-    (void)machine;
     if (!drive || input->user >= drive->count) {
         return -EINVAL;
     }
@@ -330,7 +328,6 @@ static bool is_completion(const struct cairn_machine *machine,
                           const struct input *input)
 {
     const struct node *node = input->subject;
-    (void)machine;
     return node && node->kind == NODE_DEVICE;
 }
 
@@ -370,7 +367,6 @@ static void deliver(struct cairn_machine *machine,
                     struct completion *completion)
 {
     struct drive *drive = completion->context;
-    (void)machine;
     while (drive->earliest && is_due(drive->earliest)) {
         complete(drive->earliest);
     }

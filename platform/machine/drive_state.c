@@ -106,7 +106,6 @@ static uint64_t hash_drive(const struct part *part, uint64_t hash,
                            bool memories)
 {
     const struct drive *drive = part->object;
-    (void)memories;
     for (unsigned i = 0; i < drive->count; i++) {
         const struct pending_state *state = &drive->pending[i].state;
         const uint64_t values[] = {

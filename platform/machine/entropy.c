@@ -9,9 +9,6 @@
 static size_t serve(void *context, const void *request, size_t size,
                     void *reply, size_t reply_room)
 {
-    (void)context;
-    (void)request;
-    (void)size;
     host_entropy(reply, reply_room);
     return reply_room;
 }

@@ -23,7 +23,6 @@ struct tally {
 static int64_t apply(struct cairn_machine *machine, struct input *input)
 {
     struct tally *applied = input->subject;
-    (void)machine;
     applied->digits = applied->digits * 10 + (unsigned)input->value;
     return applied->digits;
 }

@@ -151,7 +151,6 @@ const char *cairn_input_name(const struct cairn_machine *machine, size_t index)
 static void tell_watch(void *context, unsigned input, uint32_t level)
 {
     const struct cairn_watch *watch = context;
-    (void)input;
     if (watch->changed) {
         enum callback before = callback_begin(watch->machine, CALLBACK_ACTS);
         watch->changed(watch->context, level);

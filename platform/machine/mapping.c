@@ -52,7 +52,6 @@ static int read_registers(struct device *device, unsigned bank,
     const struct wiring *wiring = device->wiring;
     struct cairn_mapping *mapping = wiring->mapping;
     const struct cairn_access given = seen(access);
-    (void)bank;
     if (!mapping->map.read || (access->debug && !mapping->map.peeks)) {
         return -EFAULT;
     }
@@ -72,7 +71,6 @@ static int write_registers(struct device *device, unsigned bank,
     const struct wiring *wiring = device->wiring;
     struct cairn_mapping *mapping = wiring->mapping;
     const struct cairn_access given = seen(access);
-    (void)bank;
     if (!mapping->map.write) {
         return -EFAULT;
     }

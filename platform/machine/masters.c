@@ -65,7 +65,6 @@ int cairn_window_get(struct cairn_machine *machine, struct cairn_master *master,
                      size_t index, struct cairn_window *window)
 {
     const struct space *space = node_of(master)->space;
-    (void)machine;
     if (index >= space->range_count) {
         return -ENOENT;
     }
@@ -102,7 +101,6 @@ static int64_t apply_read(struct cairn_machine *machine, struct input *input)
 {
     const struct node *node = input->subject;
     const struct access access = access_by(input);
-    (void)machine;
     input->value = 0;
     return space_read(node->space, &access, gpa(input->address), input->width,
                       &input->value);
@@ -112,7 +110,6 @@ static int64_t apply_write(struct cairn_machine *machine, struct input *input)
 {
     const struct node *node = input->subject;
     const struct access access = access_by(input);
-    (void)machine;
     return space_write(node->space, &access, gpa(input->address), input->width,
                        input->value);
 }
@@ -121,7 +118,6 @@ static bool is_access(const struct cairn_machine *machine,
                       const struct input *input)
 {
     const struct node *node = input->subject;
-    (void)machine;
     return node && is_driven(node) &&
            (input->width == 1 || input->width == 2 || input->width == 4 ||
             input->width == 8);
@@ -322,7 +318,6 @@ int cairn_peek(struct cairn_machine *machine, struct cairn_master *master,
     struct space *space = node_of(master)->space;
     const struct access access = debug_access(node_of(master), user);
     int code = 0;
-    (void)machine;
     *done = 0;
     while (code == 0 && *done < count) {
         struct span span;
@@ -346,7 +341,6 @@ static int64_t apply_poke(struct cairn_machine *machine, struct input *input)
     const struct node *node = input->subject;
     const uint8_t *bytes = input->bytes;
     size_t done = 0;
-    (void)machine;
     while (done < input->size) {
         struct span span;
         struct gpa at = gpa(input->address + done);

@@ -49,7 +49,6 @@ int memories_visit(const struct cairn_machine *machine,
 
 static int checkpoint(void *context, size_t index, struct region *region)
 {
-    (void)index;
     return region_checkpoint(region, context);
 }
 
@@ -61,8 +60,6 @@ int memories_checkpoint(const struct cairn_machine *machine,
 
 static int roll_back(void *context, size_t index, struct region *region)
 {
-    (void)context;
-    (void)index;
     (void)region_rollback(region);
     return 0;
 }

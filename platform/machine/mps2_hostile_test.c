@@ -66,7 +66,6 @@ static void keep_line(void *context, enum cairn_log kind, const char *line)
     struct bench *bench = context;
     const size_t length = strlen(line);
 
-    (void)kind;
     if (bench->length + length + 2 < LINES) {
         memcpy(bench->lines + bench->length, line, length);
         bench->lines[bench->length + length] = '\n';

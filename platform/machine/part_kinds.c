@@ -40,7 +40,6 @@ static void list_device_fields(const struct part *part,
 static uint64_t hash_device(const struct part *part, uint64_t hash,
                             bool memories)
 {
-    (void)memories;
     return device_hash(part->object, hash);
 }
 
@@ -62,7 +61,6 @@ const struct part_kind part_device = {
 
 static size_t no_size(const struct part *part)
 {
-    (void)part;
     return 0;
 }
 
@@ -130,7 +128,6 @@ static const struct state_field slot_fields[] = {
 
 static size_t slot_size(const struct part *part)
 {
-    (void)part;
     return sizeof(struct slot_state);
 }
 
@@ -198,7 +195,6 @@ static int slot_check(const struct part *part, const void *image,
 
 static void list_slot_fields(const struct part *part, struct state_table *table)
 {
-    (void)part;
     state_table_set(table, slot_fields, ARRAY_SIZE(slot_fields));
 }
 
@@ -239,7 +235,6 @@ static void list_core_fields(const struct part *part, struct state_table *table)
 static uint64_t hash_core(const struct part *part, uint64_t hash, bool memories)
 {
     struct core *core = part->object;
-    (void)memories;
     hash = hash_number(hash, core_hash(core));
     return hash_number(hash, core->power);
 }
@@ -269,7 +264,6 @@ static const struct state_field level_field[] = {
 
 static size_t input_size(const struct part *part)
 {
-    (void)part;
     return sizeof(uint32_t);
 }
 
@@ -288,7 +282,6 @@ static void input_put(const struct part *part, const void *image)
 static void list_input_fields(const struct part *part,
                               struct state_table *table)
 {
-    (void)part;
     state_table_set(table, level_field, ARRAY_SIZE(level_field));
 }
 
@@ -296,7 +289,6 @@ static uint64_t hash_input(const struct part *part, uint64_t hash,
                            bool memories)
 {
     const struct line *line = part->object;
-    (void)memories;
     return hash_number(hash, line->level);
 }
 
@@ -348,7 +340,6 @@ static const struct state_field machine_fields[] = {
 
 static size_t machine_size(const struct part *part)
 {
-    (void)part;
     return sizeof(struct machine_state);
 }
 
@@ -422,7 +413,6 @@ static int machine_check(const struct part *part, const void *image,
 static void list_machine_fields(const struct part *part,
                                 struct state_table *table)
 {
-    (void)part;
     state_table_set(table, machine_fields, ARRAY_SIZE(machine_fields));
 }
 
@@ -430,7 +420,6 @@ static uint64_t hash_machine(const struct part *part, uint64_t hash,
                              bool memories)
 {
     const struct cairn_machine *machine = part->object;
-    (void)memories;
     return hash64(hash, machine->fabric.random_state,
                   sizeof(machine->fabric.random_state));
 }

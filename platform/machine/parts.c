@@ -211,8 +211,6 @@ int parts_load(struct cairn_machine *machine, const uint8_t **bytes,
 uint64_t part_hash_nothing(const struct part *part, uint64_t hash,
                            bool memories)
 {
-    (void)part;
-    (void)memories;
     return hash;
 }
 

@@ -28,7 +28,6 @@ static const struct state_field queue_fields[] = {
 
 static size_t queue_size(const struct part *part)
 {
-    (void)part;
     return sizeof(struct queue_state);
 }
 
@@ -47,7 +46,6 @@ static void queue_put(const struct part *part, const void *image)
 static void list_queue_fields(const struct part *part,
                               struct state_table *table)
 {
-    (void)part;
     state_table_set(table, queue_fields, ARRAY_SIZE(queue_fields));
 }
 
@@ -341,7 +339,6 @@ static unsigned settled;
 
 static void settle(struct device *device)
 {
-    (void)device;
     settled++;
 }
 

@@ -67,7 +67,6 @@ static bool is_off(const struct slot *slot)
 
 static int64_t version(struct call *call)
 {
-    (void)call;
     return PSCI_1_1;
 }
 
@@ -126,7 +125,6 @@ static int64_t affinity_info(struct call *call)
 
 static int64_t migrate_info_type(struct call *call)
 {
-    (void)call;
     return MIGRATION_NOT_NEEDED;
 }
 
@@ -163,7 +161,6 @@ static int64_t system_reset2(struct call *call)
 
 static int64_t smccc_version(struct call *call)
 {
-    (void)call;
     return SMCCC_1_1;
 }
 

@@ -85,7 +85,6 @@ void machine_reset_core(void *context, unsigned input, uint32_t level)
 {
     struct slot *slot = context;
     struct cairn_machine *machine = slot->machine;
-    (void)input;
     bool was_held = is_held(slot);
     slot->reset_lines += level != 0 ? 1u : -1u;
     if (level == 0) {
@@ -112,7 +111,6 @@ void machine_reset_core(void *context, unsigned input, uint32_t level)
 void machine_reset_device(void *context, unsigned input, uint32_t level)
 {
     const struct reset_sink *sink = context;
-    (void)input;
     if (level != 0) {
         device_reset(sink->device, sink->domain);
     }
@@ -216,7 +214,6 @@ static int64_t apply_power(struct cairn_machine *machine, struct input *input)
 {
     struct clock *clock = &machine->fabric.clock;
     uint32_t *levels = xcalloc(machine->external_count + 1, sizeof(*levels));
-    (void)input;
     machine->powering = true;
     drop_externals(machine, levels);
     stop_time(machine);

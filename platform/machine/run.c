@@ -41,8 +41,6 @@ static bool is_reached(const struct run *run)
 static void watch_line(void *context, unsigned input, uint32_t level)
 {
     struct run *run = context;
-    (void)input;
-    (void)level;
     if (is_reached(run)) {
         run->machine->line_reached = true;
         machine_interrupt(run->machine);

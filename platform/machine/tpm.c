@@ -10,17 +10,11 @@
 static size_t no_reply(void *context, const void *request, size_t size,
                        void *reply, size_t room)
 {
-    (void)context;
-    (void)request;
-    (void)size;
-    (void)reply;
-    (void)room;
     return 0;
 }
 
 static const char *unsaved(void *context)
 {
-    (void)context;
     return "the TPM, whose responses come from a list";
 }
 
@@ -28,10 +22,6 @@ static const char *unsaved(void *context)
 static int no_load(void *context, const void *state, size_t size,
                    struct error *error)
 {
-    (void)context;
-    (void)state;
-    (void)size;
-    (void)error;
     return 0;
 }
 

@@ -62,7 +62,6 @@ int node_find_input(const struct node *node, const char *name)
 static void protect_memory(void *context, unsigned input, uint32_t level)
 {
     struct node *node = context;
-    (void)input;
     region_set_writable(node->region, level == 0 && !node->read_only);
 }
 
@@ -79,7 +78,6 @@ static void input_core(void *context, unsigned input, uint32_t level)
 static void move_reset_vector(void *context, unsigned input, uint32_t level)
 {
     struct slot *slot = context;
-    (void)input;
     slot->core->config.reset_vector =
         level == 0 ? slot->board_vector : gva((uint64_t)level << 4);
 }

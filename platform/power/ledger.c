@@ -199,7 +199,6 @@ static const struct state_field fields[] = {
 
 static size_t part_size(const struct part *part)
 {
-    (void)part;
     return sizeof(struct residency);
 }
 
@@ -220,7 +219,6 @@ static void put(const struct part *part, const void *image)
 
 static void list_fields(const struct part *part, struct state_table *table)
 {
-    (void)part;
     state_table_set(table, fields, ARRAY_SIZE(fields));
 }
 

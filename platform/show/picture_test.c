@@ -134,7 +134,6 @@ static void see_places(struct cairn_machine *machine, const char *svg)
     struct rectangle blocks[RECTANGLES_MAX];
     struct rectangle boxes[RECTANGLES_MAX];
     int n[2] = {0};
-    (void)machine;
     EXPECT_EQ(read_numbers(strstr(svg, " width="), n, 2), 2);
     const struct rectangle page = {0, 0, n[0], n[1]};
     EXPECT(page.width <= 2010 && page.height <= 3000);
@@ -290,7 +289,6 @@ static void see_trunks(struct cairn_machine *machine, const char *svg)
 {
     struct piece pieces[PIECES_MAX];
     size_t count = find_pieces(svg, pieces);
-    (void)machine;
     EXPECT(count >= 3);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < i - i % 3; k++) {

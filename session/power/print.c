@@ -363,7 +363,6 @@ void session_power_csv(struct cairn_machine *machine, const char *board,
     const char *cause;
     uint64_t count;
 
-    (void)board;
     buffer_print(out,
                  "name,kind,state,count,time_ns,current_na,charge_nc,"
                  "energy_nj\n");

@@ -65,7 +65,6 @@ static void accept_peer(void *context, unsigned events)
     struct rot_server *server = context;
     struct error error = {""};
     int fd = -1;
-    (void)events;
     if (host_socket_accept(server->listener.fd, &fd, &error) != 0) {
         return;
     }

@@ -117,7 +117,6 @@ TEST(a_server_without_memory_for_a_state_fails)
 
 static void end(void *context)
 {
-    (void)context;
     (void)raise(SIGTERM);
 }
 

@@ -31,8 +31,6 @@ static void say(const char *name, int code)
 static void write_number(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
-    (void)device;
-    (void)index;
     if (!access->debug && value < planted_attempt_count) {
         say(planted_attempts[value].name, -1);
         say(planted_attempts[value].name, planted_attempts[value].attempt());

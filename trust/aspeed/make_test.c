@@ -39,7 +39,6 @@ static int read_named(void *context, const char *name, struct buffer *out,
         {"dtb",   96     },
         {"ddr",   333    },
     };
-    (void)context;
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
         if (strcmp(name, files[i].name) == 0) {
             memset(buffer_grow(out, files[i].size), name[0], files[i].size);

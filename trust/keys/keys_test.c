@@ -289,7 +289,6 @@ static void encrypt_file(const char *directory, const char *name)
 static int tell(void *context, const char *name, char *text,
                 struct error *error)
 {
-    (void)error;
     buffer_print(context, "%s ", strrchr(name, '/') + 1);
     return snprintf(text, PASS_PHRASE_MAX, "open sesame");
 }

@@ -80,7 +80,6 @@ static const struct curve *find_curve(const EVP_PKEY *pkey)
 static int refuse(void *context, const char *name, char *text,
                   struct error *error)
 {
-    (void)context, (void)name, (void)text;
     return error_set(error, -ENOKEY,
                      "the private key is encrypted, and its public half "
                      "suffices, which 'openssl pkey -pubout' prints");

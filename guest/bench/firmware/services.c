@@ -17,7 +17,6 @@ typedef uint64_t handler(uint32_t function, struct context *context);
 
 static uint64_t serve_arch(uint32_t function, struct context *context)
 {
-    (void)context;
     return function == ARCH_VERSION ? 0x10004 : UINT64_MAX;
 }
 

@@ -144,11 +144,8 @@ uint32_t handoff_read(struct handoff *handoff)
 
 void handoff_complete(enum soc_ifc_reset reset)
 {
-    (void)reset;
 }
 
 void handoff_note_svn(enum soc_ifc_reset reset, uint32_t svn)
 {
-    (void)reset;
-    (void)svn;
 }

@@ -32,14 +32,12 @@ static uint32_t take(uint32_t *request, uint32_t size)
 
 static uint32_t version(struct session *session)
 {
-    (void)session;
     return version_respond(CALIPTRA_ERROR_MAILBOX_INVALID_LENGTH,
                            CALIPTRA_ERROR_MAILBOX_INVALID_CHECKSUM);
 }
 
 static uint32_t capabilities(struct session *session)
 {
-    (void)session;
     uint32_t request;
     uint32_t error = take(&request, sizeof request);
     if (error != 0) {
@@ -92,7 +90,6 @@ static uint32_t self_test_results(struct session *session)
 /* Answers, then stops for good: the fatal error wipes the module. */
 static uint32_t shut_down(struct session *session)
 {
-    (void)session;
     uint32_t request;
     uint32_t error = take(&request, sizeof request);
     if (error != 0) {
@@ -118,7 +115,6 @@ static void log_stash(const struct caliptra_stash_request *request,
  * run an image that no attestation covers. */
 static uint32_t stash(struct session *session)
 {
-    (void)session;
     struct caliptra_fht *fht = (void *)CALIPTRA_DCCM_FHT;
     struct caliptra_measurement_log_entry *log =
         (void *)CALIPTRA_DCCM_MEASUREMENT_LOG;

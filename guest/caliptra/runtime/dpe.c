@@ -122,8 +122,6 @@ void dpe_profile(struct dpe_profile_response *profile)
 static uint32_t get_profile(struct runtime *runtime, const void *command,
                             void *response, uint32_t *status)
 {
-    (void)runtime;
-    (void)command;
     dpe_profile(response);
     *status = DPE_OK;
     return 0;
@@ -195,7 +193,6 @@ static uint32_t destroy(struct runtime *runtime, const void *request,
                         void *response, uint32_t *status)
 {
     const struct dpe_destroy_command *command = request;
-    (void)response;
     *status = dpe_destroy(runtime->dpe, runtime->user, &command->handle);
     return 0;
 }

@@ -20,8 +20,6 @@ static uint32_t faults;
 
 void handle(unsigned exception, struct frame *frame, uint32_t exc_return)
 {
-    (void)exception;
-    (void)exc_return;
     faults++;
     CFSR = 0xffffffff;
     frame->pc += *(volatile uint16_t *)frame->pc >= 0xe800 ? 4 : 2;

@@ -35,7 +35,6 @@ static void (*monitor)(struct frame *frame);
 
 void handle(unsigned exception, struct frame *frame, uint32_t exc_return)
 {
-    (void)exc_return;
     if (exception != 12) {
         say("exception", exception);
     }
@@ -113,7 +112,6 @@ static void cycles(void)
 
 static void disable(struct frame *frame)
 {
-    (void)frame;
     FP_COMP(0) = 0;
 }
 
@@ -146,7 +144,6 @@ static void breakpoints(void)
 
 static void stop_stepping(struct frame *frame)
 {
-    (void)frame;
     if (taken == 10) {
         DEMCR &= ~(uint32_t)MON_STEP;
     }

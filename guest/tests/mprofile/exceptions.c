@@ -209,7 +209,6 @@ static void enter_irq(struct frame *frame)
 {
     unsigned irq = ipsr() - 16;
 
-    (void)frame;
     note((char)('a' + irq));
     if (irq == 2) {
         ISPR = 1 << 1 | 1 << 3; /* one above, one below */
@@ -220,20 +219,17 @@ static void enter_irq(struct frame *frame)
 
 static void enter_pendsv(struct frame *frame)
 {
-    (void)frame;
     note('p');
 }
 
 static void enter_systick(struct frame *frame)
 {
-    (void)frame;
     note('t');
     SYST_CSR = 0;
 }
 
 static void enter_svc(struct frame *frame)
 {
-    (void)frame;
     note('s');
     ICSR = 1 << 28;
     ICSR = 1 << 26;
@@ -320,7 +316,6 @@ static void masks(void)
 
 static void become_privileged(struct frame *frame)
 {
-    (void)frame;
     __asm__ volatile("movs r0, #0\n msr control, r0\n isb" : : : "r0");
 }
 

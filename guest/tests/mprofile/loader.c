@@ -9,7 +9,6 @@
 
 void handle(unsigned exception, struct frame *frame, uint32_t exc_return)
 {
-    (void)exc_return;
     say("loader: exception", exception);
     say("loader: pc", frame->pc);
     for (;;) {

@@ -4,9 +4,6 @@
 
 void handle(unsigned exception, struct frame *frame, uint32_t exc_return)
 {
-    (void)exception;
-    (void)frame;
-    (void)exc_return;
     for (;;) {
     }
 }

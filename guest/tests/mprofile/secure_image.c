@@ -24,7 +24,6 @@ enum {
 
 void handle(unsigned exception, struct frame *frame, uint32_t exc_return)
 {
-    (void)exc_return;
     say("secure image: exception", exception);
     say("secure image: pc", frame->pc);
     for (;;) {
