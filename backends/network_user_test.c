@@ -32,7 +32,7 @@ struct forward {
 static struct library {
     const char *lacks; /* a symbol, or the library itself */
     bool makes_none;
-    int refuses; /* the errno value of forwards */
+    int refuses; /* the errno value of forwards, or -1: it says none */
     SlirpConfig config;
     const SlirpCb *callbacks;
     void *opaque;
@@ -110,7 +110,7 @@ static int add_forward(Slirp *slirp, int is_udp, struct in_addr host,
     (void)slirp;
     library.forwards[library.forward_count++ % 2] =
         (struct forward){is_udp, host, host_port, guest, guest_port};
-    errno = library.refuses ? library.refuses : errno;
+    errno = library.refuses > 0 ? library.refuses : errno;
     return library.refuses ? -1 : 0;
 }
 
@@ -280,20 +280,22 @@ TEST(a_network_that_cannot_be_made_says_why)
     } rows[] = {
         {"user",                 "libslirp.so.0",     false, 0,      -ENOTSUP,
          "the user network needs libslirp, which cannot be loaded: as the test "
-         "has it"                                                                                               },
+         "has it"                                                                                                  },
         {"user",                 "slirp_new",         false, 0,      -ENOTSUP,
-         "libslirp has no 'slirp_new'"                                                                          },
+         "libslirp has no 'slirp_new'"                                                                             },
         {"user",                 "slirp_add_hostfwd", false, 0,      -ENOTSUP,
-         "libslirp has no 'slirp_add_hostfwd'"                                                                  },
-        {"user",                 NULL,                true,  0,      -ENOMEM,  "the user network cannot be made"},
+         "libslirp has no 'slirp_add_hostfwd'"                                                                     },
+        {"user",                 NULL,                true,  0,      -ENOMEM,     "the user network cannot be made"},
         {"user,tftp=/none",      NULL,                false, 0,      -ENOTDIR,
-         "'tftp=/none' is no folder"                                                                            },
+         "'tftp=/none' is no folder"                                                                               },
         {"user,tftp=/dev/null",  NULL,                false, 0,      -ENOTDIR,
-         "'tftp=/dev/null' is no folder"                                                                        },
+         "'tftp=/dev/null' is no folder"                                                                           },
         {"user,forward=x",       NULL,                false, 0,      -EINVAL,
-         "'forward=x': expected tcp|udp:[HOST:]PORT:[GUEST:]PORT"                                               },
+         "'forward=x': expected tcp|udp:[HOST:]PORT:[GUEST:]PORT"                                                  },
         {"user,forward=tcp:1:2", NULL,                false, EACCES, -EACCES,
-         "'forward=tcp:1:2': Permission denied"                                                                 },
+         "'forward=tcp:1:2': Permission denied"                                                                    },
+        {"user,forward=tcp:1:2", NULL,                false, -1,     -EADDRINUSE,
+         "'forward=tcp:1:2': Address already in use"                                                               },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct end end;
@@ -479,6 +481,8 @@ TEST(the_library_has_timers)
     void *other = calls->timer_new(count, &due, library.opaque);
     calls->timer_mod(timer, now / 1000000 + 1, library.opaque);
     calls->timer_mod(other, now / 1000000 + 100000, library.opaque);
+    EXPECT_EQ(((const struct loop_timer *)other)->at_ns,
+              (now / 1000000 + 100000) * 1000000);
     const uint64_t until = host_time_ns() + 2000000000;
     while (due == 0 && host_time_ns() < until) {
         loop_turn(end.loop, until);
