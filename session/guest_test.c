@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A guest as options and its folder describe it. */
+#include "session/guest.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "host/file.h"
+#include "session/internal.h"
+#include "tests/harness.h"
+#include "tests/own_path.h"
+
+#define BUILT "build/out/guest/"
+
+OWN_PATH(folder, "", "guest")
+OWN_PATH(kernel_path, "", "guest/kernel")
+OWN_PATH(initrd_path, "", "guest/initrd")
+OWN_PATH(cmdline_path, "", "guest/cmdline")
+
+static void write_text(const char *path, const char *text)
+{
+    unlink(path);
+    EXPECT(!text || file_write(path, text, strlen(text), NULL) == 0);
+}
+
+static const struct session_load load = {.path = BUILT "mprofile/power.elf"};
+static const struct session_image image = {"flash", BUILT "mprofile/power.elf"};
+
+#define VIRT   .board = "virt", .kernel = BUILT "virt/hello.elf"
+#define FOLDER .board = "virt", .guest = folder
+#define AN385  .board = "an385"
+
+TEST(a_guest_is_what_options_and_its_folder_say)
+{
+    static const struct {
+        struct session_options options;
+        const char *initrd; /* texts of the folder's files; NULL: none */
+        const char *cmdline;
+        const char *append;
+        const char *program;
+        unsigned cpus;
+        bool semihosting;
+    } rows[] = {
+        {{VIRT},                                      NULL, NULL,        NULL,    NULL,                       1, false},
+        {{VIRT, .append = "x", .cpus = 3},            NULL, NULL,        "x",     NULL,                       3, false},
+        {{VIRT, .semihosting = true},                 NULL, NULL,        NULL,    NULL,                       1, true },
+        {{VIRT, .semihosting_folder = "tests"},
+         NULL,                                              NULL,
+         NULL,                                                                    NULL,
+         1,                                                                                                      true },
+        {{VIRT, .loads = &load, .load_count = 1},
+         NULL,                                              NULL,
+         NULL,                                                                    NULL,
+         1,                                                                                                      false},
+        {{FOLDER},                                    NULL, NULL,        NULL,    NULL,                       1, false},
+        {{FOLDER},                                    "i",  "own\nmore", "own",   NULL,                       1, false},
+        {{FOLDER, .append = "x"},                     NULL, "own",       "own x", NULL,                       1, false},
+        {{FOLDER, .append = "x"},                     "i",  NULL,        "x",     NULL,                       1, false},
+        {{FOLDER, .loads = &load, .load_count = 1},
+         NULL,                                              NULL,
+         NULL,                                                                    NULL,
+         1,                                                                                                      false},
+        {{AN385, .loads = &load, .load_count = 1},
+         NULL,                                              NULL,
+         NULL,                                                                    BUILT "mprofile/power.elf",
+         0,                                                                                                      false},
+        {{AN385, .images = &image, .image_count = 1},
+         NULL,                                              NULL,
+         NULL,                                                                    BUILT "mprofile/power.elf",
+         0,                                                                                                      false},
+        {{AN385},                                     NULL, NULL,        NULL,    NULL,                       0, false},
+    };
+    (void)mkdir(folder, 0700);
+    write_text(kernel_path, "\x7f kernel");
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct session_error error = {0};
+        struct session *session = NULL;
+
+        test_case("row %zu", i);
+        write_text(initrd_path, rows[i].initrd);
+        write_text(cmdline_path, rows[i].cmdline);
+        REQUIRE(session_open(&rows[i].options, NULL, &session, &error) == 0);
+        (void)session_load(session, &error);
+        const struct cairn_guest *guest = &session->guest.guest;
+        EXPECT_STR(error.text, "");
+        EXPECT(session_has_guest(session));
+        EXPECT_STR(guest->append ? guest->append : "none",
+                   rows[i].append ? rows[i].append : "none");
+        EXPECT_STR(guest->program ? guest->program : "none",
+                   rows[i].program ? rows[i].program : "none");
+        EXPECT_STR(guest->initrd.memory ? guest->initrd.memory : "none",
+                   rows[i].initrd ? initrd_path : "none");
+        EXPECT_EQ(guest->cpus, rows[i].cpus);
+        EXPECT_EQ(guest->semihosting, rows[i].semihosting);
+        session_close(session);
+    }
+    write_text(initrd_path, NULL);
+    write_text(cmdline_path, NULL);
+    write_text(kernel_path, NULL);
+    rmdir(folder);
+}
