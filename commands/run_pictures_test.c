@@ -51,16 +51,20 @@ static void append_file(struct buffer *out, const char *name)
 }
 
 /* The ledger begins with a snapshot in a sleep, behind the first wake-up; a
- * device has a current, too, and its name a comma. */
+ * device has a current, too, and its name a comma. Charges are such that the
+ * last digit of mAh is rounded; without a voltage there are no energies. */
 TEST(a_ledger_is_as_approved_in_each_form)
 {
     static const char overlay[] =
         "/dts-v1/;\n/plugin/;\n"
         "&{/} { cairn,supply-microvolt = <3300000>;\n"
-        "       cairn,current-source = \"a\\x1bmeter <&>\"; };\n"
-        "&cpu { cairn,nanoamp-run = <5000000>; cairn,nanoamp-wfi = <900000>;\n"
+        "       cairn,current-source = \"a\\x1bmeter ~<&>\\x7f\"; };\n"
+        "&cpu { cairn,nanoamp-run = <5040144>; cairn,nanoamp-wfi = <999999>;\n"
         "       cairn,nanoamp-deep-sleep = <2345>; };\n"
-        "&uart0 { cairn,nanoamp-disabled = <1500000>; };\n";
+        "&uart0 { cairn,nanoamp-disabled = <1000000>; };\n";
+    static const char bare[] =
+        "/dts-v1/;\n/plugin/;\n"
+        "&cpu { cairn,nanoamp-run = <5031720>; };\n";
     struct buffer svg = {0};
     struct buffer others = {0};
 
@@ -73,6 +77,12 @@ TEST(a_ledger_is_as_approved_in_each_form)
     read_output("a.svg", &svg);
     EXPECT_APPROVED(buffer_text(&svg), "power_ledger.svg");
     append_file(&others, "a.csv");
+    append_file(&others, "a.json");
+    write_input("bare.dtso", bare, sizeof(bare) - 1);
+    run("run an385 --with %/bare.dtso " SLEEPER
+        "--power=%/a.txt --power=%/a.csv --power=%/a.json");
+    append_file(&others, "a.txt");
+    append_lines(&others, "a.csv", "cpu,processor", "wake");
     append_file(&others, "a.json");
     EXPECT_APPROVED(buffer_text(&others), "power_ledger.txt");
     buffer_fini(&svg);
@@ -90,7 +100,7 @@ TEST(axes_of_a_ledger_are_as_approved)
         "run virt --kernel %/waits --cpus 2 --press power@8us",
         "run an385 " SLEEPER "--max-instructions 9",
         "run an385 " SLEEPER "--max-time 30us",
-        "run microbit " SLEEPER "--max-instructions 31",
+        "run microbit " SLEEPER "--max-instructions 4",
     };
     struct buffer axes = {0};
 
