@@ -97,14 +97,18 @@ TEST(axes_of_a_ledger_are_as_approved)
 {
     static const char *const lines[] = {
         "run virt --kernel %/waits --press power@7s",
-        "run virt --kernel %/waits --cpus 2 --press power@8us",
-        "run an385 " SLEEPER "--max-instructions 9",
+        "run virt --kernel %/waits --cpus 2 --press power@299999993ns",
+        "run an385 --with %/zero.dtso " SLEEPER "--max-time 835ns",
         "run an385 " SLEEPER "--max-time 30us",
         "run microbit " SLEEPER "--max-instructions 4",
     };
+    static const char zero[] =
+        "/dts-v1/;\n/plugin/;\n"
+        "&cpu { cairn,nanoamp-run = <0>; };\n";
     struct buffer axes = {0};
 
     REQUIRE(make_folder());
+    write_input("zero.dtso", zero, sizeof(zero) - 1);
     write_input("waits", waits, sizeof(waits));
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
         char *line = xasprintf("%s --power=%%/a.svg", lines[i]);
@@ -189,9 +193,12 @@ TEST(a_profile_is_as_approved_in_each_form)
     append_lines(&all, "a.txt", "", "exits from");
     for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
         char *line = xasprintf(
-            "%s --profile-every 1000000000 --profile %%/a.txt", times[i]);
+            "%s --profile-every 1000000000 --profile %%/a.txt --profile "
+            "%%/a.svg",
+            times[i]);
         run(line);
         append_lines(&all, "a.txt", "", "exits from");
+        append_lines(&all, "a.svg", "<svg", "exits from");
         free(line);
     }
     EXPECT_APPROVED(buffer_text(&all), "profile.txt");
