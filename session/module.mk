@@ -32,7 +32,9 @@ session/variables_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bun
 session/symbol_files_test.c.NEEDS := $(VIRT_OUT)/hello.elf
 session/symbols_test.c.NEEDS := build/out/guest/bench/a64.bin
 session.FUZZERS := session/symbols_fuzz.c session/rot/wire_fuzz.c
-session.TESTS   += session/rot/core_test.c session/rot/server_test.c session/rot/wire_test.c
+session.TESTS   += $(patsubst %,session/rot/%_test.c,client core foreign own \
+                       own_state patience server wire)
 session/rot/core_test.c.NEEDS := build/out/guest/caliptra/rom.bin \
     build/out/guest/caliptra/embedded/firmware.bundle
-session/rot/server_test.c.NEEDS := $(session/rot/core_test.c.NEEDS)
+$(foreach t,client foreign own own_state patience server,$(eval \
+    session/rot/$(t)_test.c.NEEDS := $(session/rot/core_test.c.NEEDS)))
