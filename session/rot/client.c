@@ -206,7 +206,6 @@ void rot_client_serve(struct rot_client *client)
         memmove(client->in.bytes, client->in.bytes + client->in_used, rest);
         client->in.size = rest;
         client->in_used = 0;
-        client->moved = true;
     }
     if (client->in.size == 0) {
         empty(&client->in);

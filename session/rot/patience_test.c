@@ -71,7 +71,7 @@ TEST(a_client_is_given_time_for_what_it_owes)
             EXPECT(!client->moved);
             const uint64_t left_ns = client->stall.at_ns - before_ns;
             EXPECT_EQ(rows[i].owes && left_ns >= options.timeout_ns &&
-                          left_ns < options.timeout_ns + 1000000000,
+                          left_ns < 2 * options.timeout_ns,
                       rows[i].anew);
         }
         client->out.size = 0;
@@ -103,16 +103,20 @@ TEST(bytes_of_a_frame_that_is_not_whole_win_no_time)
         at_ns = stall->at_ns;
         peer_take(&peer);
         buffer_clear(&peer.got);
-        /* As one does that reads. */
-        buffer_append_zeros(&peer.client->out, 1 << 20);
+        /* Nor does a further request, by who does not read. */
+        fill_socket(&peer);
+        peer_push(&peer, "\1\0\2\0\4\0\0\0more", 12);
         turn(&bench);
-        rot_clients_settle(bench.server);
-        EXPECT(stall->at_ns > at_ns);
-        EXPECT(peer.client->out_sent != 0);
+        EXPECT_EQ(peer.client->out.size, 28);
+        EXPECT_EQ(stall->at_ns, at_ns);
         peer_take(&peer);
-        EXPECT_EQ(peer.got.size, 1 << 20);
-        stall->due(peer.client);
-        buffer_clear(&peer.got);
+        EXPECT(!peer.client->stall_armed);
+        buffer_append_zeros(&peer.client->out, 1 << 20);
+        rot_clients_settle(bench.server);
+        EXPECT(peer.client->stall_armed);
+        at_ns = stall->at_ns;
+        peer_take(&peer);
+        EXPECT(stall->at_ns > at_ns);
         peer_close(&peer);
     }
     bench_close(&bench);
