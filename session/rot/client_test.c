@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Connections of a served root of trust: bytes to frames, and their bounds. */
-#include "session/rot/test_bench.h"
+#include "tests/rot_bench.h"
 
 enum { PING = 2, READ = 3, END = 0x4004 };
 enum { APB_READ = 3, APB_ERROR = 0xe000 };

@@ -172,6 +172,7 @@ TEST(registers_are_words_of_the_window)
         EXPECT_EQ(rot_core_read(&bench.core, &first, 77, CALIPTRA_MBOX_STATUS,
                                 &value),
                   ROT_ERROR_BUS);
+        EXPECT_EQ(value, 0);
         EXPECT_EQ(
             rot_core_read(&bench.core, &first, 2, CALIPTRA_MBOX_STATUS, &value),
             ROT_ERROR_NONE);
@@ -198,6 +199,10 @@ TEST(a_held_mailbox_is_the_holders)
                           ROT_ERROR_BUSY,
                       at <= CALIPTRA_MBOX_UNLOCK);
         }
+        EXPECT_EQ(
+            rot_core_read(core, &second, USER, CALIPTRA_MBOX_STATUS, &value),
+            ROT_ERROR_NONE);
+        EXPECT_EQ(value & CALIPTRA_MBOX_FSM_MASK, rot_core_phase(core));
         /* Another user meets what the part does. */
         EXPECT_EQ(rot_core_read(core, &second, 2, CALIPTRA_MBOX_LOCK, &value),
                   ROT_ERROR_NONE);
@@ -271,6 +276,16 @@ TEST(a_rom_is_asked_nothing_that_is_fatal)
     uint32_t status = 0;
     uint32_t level = 1;
     if (set_up(&bench, ROT_STAGE_FIRMWARE_READY)) {
+        EXPECT_EQ(get(&bench, CALIPTRA_MBOX_LOCK), 0);
+        /* One that lost the lock to a reset leaves nothing. */
+        (void)rot_core_reset_warm(&bench.core, false, ROT_STAGE_POWER);
+        bench.core.holder = &first;
+        rot_core_forget(&bench.core, &second);
+        EXPECT(bench.core.holder == &first);
+        rot_core_forget(&bench.core, &first);
+        EXPECT(bench.core.holder == NULL && !bench.core.unanswered);
+        EXPECT_EQ(rot_core_boot(&bench.core, ROT_STAGE_FIRMWARE_READY),
+                  ROT_ERROR_NONE);
         EXPECT_EQ(get(&bench, CALIPTRA_MBOX_LOCK), 0);
         put(&bench, CALIPTRA_MBOX_CMD, CALIPTRA_CMD_FIRMWARE_LOAD);
         rot_core_forget(&bench.core, &first);
@@ -470,7 +485,7 @@ TEST(a_command_that_is_not_answered_has_its_time)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct rot_core_options options = defaults;
         struct bench bench;
-        uint32_t status = 0;
+        uint32_t status = 9;
         test_case("%zu", i);
         options.limit_ns = rows[i].limit_ns;
         EXPECT_EQ(file_write(mute_rom, programs[rows[i].program],
@@ -485,6 +500,7 @@ TEST(a_command_that_is_not_answered_has_its_time)
                 rot_core_time(core) + ROT_COMMAND_PAUSE * ACCESS_NS;
             EXPECT_EQ(ask(&bench, CALIPTRA_CMD_VERSION, &status),
                       rows[i].error);
+            EXPECT_EQ(status, CALIPTRA_MBOX_STATUS_BUSY);
             EXPECT_EQ(rot_core_time(core), time_ns += rows[i].first_ns);
             EXPECT(core->unanswered && core->holder == NULL);
             EXPECT_EQ(core->holder_user, USER);
@@ -507,7 +523,7 @@ TEST(a_lock_of_nobody_is_waited_for)
     struct bench bench;
     uint8_t *state = NULL;
     size_t size = 0;
-    uint32_t status = 0;
+    uint32_t status = 9;
     options.limit_ns = 10000;
     if (build(&bench, BUILT "rom.bin", &options) &&
         EXPECT_EQ(rot_core_boot(&bench.core, ROT_STAGE_RUNTIME),
@@ -520,6 +536,7 @@ TEST(a_lock_of_nobody_is_waited_for)
         EXPECT_EQ(ask(&bench, CALIPTRA_CMD_VERSION, &status), ROT_ERROR_BUSY);
         EXPECT_EQ(rot_core_time(core),
                   time_ns + ROT_COMMAND_PAUSE * ACCESS_NS + 10000);
+        EXPECT_EQ(status, CALIPTRA_MBOX_STATUS_BUSY);
         free(state);
     }
     tear_down(&bench);

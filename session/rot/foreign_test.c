@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests of the protocols of others, CPTR and MBOX. */
 #include "abi/caliptra_mailbox.h"
-#include "session/rot/test_bench.h"
+#include "tests/rot_bench.h"
 
 enum { APB_READ = 3, APB_RDATA, APB_WRITE, APB_WACK, APB_ERROR = 0xe000 };
 enum {
@@ -72,6 +72,7 @@ TEST(a_mailbox_takes_commands_of_its_size)
     struct bench bench;
     if (bench_serve(&bench, &plain)) {
         struct peer peer = peer_connect(&bench, ROT_PROTOCOL_MAILBOX);
+        peer.client->protocol = ROT_PROTOCOL_MAILBOX;
         struct peer own = peer_greet(&bench);
         struct rot_core *core = &bench.server->core;
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -2,7 +2,7 @@
 /* Requests of our protocol, and their replies to the byte. */
 #include "abi/caliptra_mailbox.h"
 #include "session/rot/own.h"
-#include "session/rot/test_bench.h"
+#include "tests/rot_bench.h"
 
 enum { APB_READ = 3 };
 enum {

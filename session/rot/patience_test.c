@@ -3,7 +3,7 @@
  * commands that wait for the mailbox. */
 #include "abi/caliptra_mailbox.h"
 #include "host/time.h"
-#include "session/rot/test_bench.h"
+#include "tests/rot_bench.h"
 
 enum { PING = 2, MAILBOX = 5, RESET = 8 };
 enum { APB_READ = 3, APB_RDATA, APB_WRITE, APB_WACK, APB_ERROR = 0xe000 };

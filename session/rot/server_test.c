@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A server: its socket, the boot of its part, and the end. */
-#include "session/rot/test_bench.h"
+#include "tests/rot_bench.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,6 +45,25 @@ TEST(a_socket_is_there_for_as_long_as_its_server)
     EXPECT(bench_open(&bench, &nowhere, FIRMWARE) < 0);
     EXPECT(bench.server == NULL);
     EXPECT(strstr(bench.error.text, "/nonexistent/x") != NULL);
+    EXPECT(fcntl(STDIN_FILENO, F_GETFD) != -1);
+    bench_close(&bench);
+}
+
+TEST(a_server_without_descriptors_says_so)
+{
+    struct bench bench;
+    struct rlimit limit;
+
+    REQUIRE(bench_open(&bench, &plain, FIRMWARE) == 0);
+    rot_server_close(bench.server);
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    const struct rlimit none = {0, limit.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    int code = rot_server_open(bench.session, &bench.server_options, NULL,
+                               &bench.server, &bench.error);
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    EXPECT(code < 0 && bench.server == NULL);
+    EXPECT(strstr(bench.error.text, strerror(EMFILE)) != NULL);
     bench_close(&bench);
 }
 
@@ -264,8 +285,10 @@ TEST(the_end_is_told_in_our_protocol)
         got = recv(deaf.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
     }
     EXPECT_EQ(got, 0);
-    host_socket_close(own.fd);
-    host_socket_close(deaf.fd);
-    host_socket_close(bus.fd);
+    struct peer *const peers[] = {&own, &deaf, &bus};
+    for (size_t i = 0; i < ARRAY_SIZE(peers); i++) {
+        host_socket_close(peers[i]->fd);
+        buffer_fini(&peers[i]->got);
+    }
     bench_close(&bench);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For tests of this folder: a server in this process, its part up to a stage,
+/* For tests of session/rot: a server in this process, its part up to a stage,
  * and peers of it, whose frames are compared to the byte. Included once per
  * test program. */
-#ifndef SESSION_ROT_TEST_BENCH_H
-#define SESSION_ROT_TEST_BENCH_H
+#ifndef TESTS_ROT_BENCH_H
+#define TESTS_ROT_BENCH_H
 
 #include <errno.h>
 #include <stdlib.h>
