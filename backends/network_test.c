@@ -3,7 +3,9 @@
  * a guest sees it. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "backends/listener.h"
 #include "backends/network_user.h"
@@ -388,6 +390,32 @@ TEST(a_log_for_which_there_is_no_room_is_reported)
     send_from(&end, 1, 2);
     unplug(&end);
     loop_destroy(loop);
+}
+
+TEST(a_log_that_has_room_in_part_is_reported)
+{
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    struct rlimit before;
+    struct end end;
+    char path[] = "/tmp/cairn-pcap-XXXXXX";
+    close(mkstemp(path));
+    char *what = xasprintf("none,pcap=%s", path);
+    REQUIRE(loop && getrlimit(RLIMIT_FSIZE, &before) == 0);
+    REQUIRE(plug(&end, loop, what, &error) == 0);
+    send_from(&end, 1, 2);
+    const struct rlimit few = {50, before.rlim_max};
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    (void)setrlimit(RLIMIT_FSIZE, &few);
+    const int code = network_end_log(end.network, &error);
+    (void)setrlimit(RLIMIT_FSIZE, &before);
+    (void)signal(SIGXFSZ, handler);
+    EXPECT_EQ(code, -EFBIG);
+    EXPECT(strstr(error.text, "cannot be written: File too large") != NULL);
+    unplug(&end);
+    loop_destroy(loop);
+    unlink(path);
+    free(what);
 }
 
 /* An error of which only the close tells, as on a disk of another host. */

@@ -442,6 +442,9 @@ TEST(what_begins_no_connection_passes_when_there_are_too_many)
     library.callbacks->notify(library.opaque);
     library.asked = SOCKETS_MAX; /* as many as it hears of */
     EXPECT_EQ(loop_turn(end.loop, 0), 1);
+    library.asked = ASKED_MAX;
+    library.callbacks->notify(library.opaque);
+    EXPECT_EQ(loop_turn(end.loop, 0), 1);
     EXPECT_STR(buffer_text(&end.troubles),
                "the guest has more than 256 connections; new ones are "
                "dropped\n");

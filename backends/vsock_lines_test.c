@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
+#include "backends/vsock_parts.h"
 #include "tests/vsock_bench.h"
 
 /* All that was said is as expected, in the form "word line a b; ". */
@@ -374,6 +375,51 @@ TEST(a_line_knows_nothing_of_the_program_before)
     host_socket_close(fd);
     tell(&bench, 32, VSOCK_ACCEPT, 0, 0);
     expect_said(&bench, "6 32 0 0; ");
+    end(&bench);
+}
+
+/* A socket may be said to be ready that has nothing. */
+TEST(programs_that_have_said_nothing_yet_stay)
+{
+    for (unsigned packets = 0; packets < 2; packets++) {
+        struct sockaddr_un name = {.sun_family = AF_UNIX};
+        struct bench bench;
+        test_case("packets: %u", packets);
+        start(&bench);
+        snprintf(name.sun_path, sizeof(name.sun_path), "%s%s", bench.path,
+                 packets ? VSOCK_PACKETS_SUFFIX : "");
+        const int fd =
+            socket(AF_UNIX, packets ? SOCK_SEQPACKET : SOCK_STREAM, 0);
+        EXPECT_EQ(connect(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+        turn(&bench);
+        vsock_program_ready(&bench.vsock->lines[VSOCK_LINES_OUT], LOOP_READ);
+        EXPECT(is_open(fd));
+        host_socket_close(fd);
+        turn(&bench);
+        end(&bench);
+    }
+}
+
+/* A test that was started without a standard input. */
+TEST(the_descriptor_of_a_program_may_be_0)
+{
+    struct bench bench;
+    start(&bench);
+    const int listener = packets_program(&bench, "_7", NULL);
+    const int before = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    close(STDIN_FILENO);
+    tell(&bench, 1, VSOCK_CONNECT_PACKETS, 7, 100);
+    EXPECT_EQ(next(&bench, VSOCK_ACCEPT).line, 1);
+    EXPECT(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+    tell(&bench, 1, VSOCK_CLOSE, 0, 0);
+    next(&bench, VSOCK_CLOSE);
+    EXPECT_EQ(fcntl(STDIN_FILENO, F_GETFD), -1);
+    EXPECT_EQ(dup2(before, STDIN_FILENO), STDIN_FILENO);
+    close(before);
+    close(listener);
+    char *path = xasprintf("%s_7", bench.path);
+    unlink(path);
+    free(path);
     end(&bench);
 }
 
