@@ -174,6 +174,7 @@ TEST(a_switch_tells_addresses_apart_and_forgets_each)
     };
     static const uint8_t host[6] = {2, 2, 2, 2, 2, 2};
     static const uint8_t nobody[6] = {0};
+    static const uint8_t rival[6] = {2, 0, 0, 0, 8, 9}; /* of the first */
     struct error error = {""};
     struct loop *loop = loop_create(&error);
     char folder[] = "/tmp/cairn-network-XXXXXX";
@@ -198,6 +199,12 @@ TEST(a_switch_tells_addresses_apart_and_forgets_each)
         EXPECT_EQ(ends[1].frames, i / 2 + 1);
         EXPECT_EQ(ends[2].frames, (i + 1) / 2);
     }
+    /* One of the place of another takes it. */
+    send_between(&ends[2], rival, host);
+    send_between(&ends[0], host, addresses[0]);
+    EXPECT_EQ(ends[1].frames, 4);
+    EXPECT_EQ(ends[2].frames, 4);
+    ends[2].frames = 3;
     unplug(&ends[1]);
     settle(loop);
     for (unsigned i = 0; i < ARRAY_SIZE(addresses); i += 2) {

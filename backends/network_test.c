@@ -148,6 +148,35 @@ TEST(a_listener_that_is_closed_has_no_descriptor)
     loop_destroy(loop);
 }
 
+/* A program that was started without a standard input. */
+TEST(a_descriptor_may_be_0)
+{
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    char folder[] = "/tmp/cairn-network-XXXXXX";
+    REQUIRE(loop && mkdtemp(folder));
+    char *rows[] = {
+        xstrdup("none,pcap=/dev/null"),
+        xasprintf("socket,listen=unix:%s/a", folder),
+        xasprintf("switch,path=%s/a", folder),
+        xasprintf("dgram,local=unix:%s/a,remote=unix:%s/b", folder, folder),
+    };
+    const int before = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    close(STDIN_FILENO);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct end end;
+        test_case("%s", rows[i]);
+        EXPECT_EQ(plug(&end, loop, rows[i], &error), 0);
+        EXPECT(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+        unplug(&end);
+        free(rows[i]);
+    }
+    EXPECT_EQ(dup2(before, STDIN_FILENO), STDIN_FILENO);
+    close(before);
+    loop_destroy(loop);
+    EXPECT_EQ(rmdir(folder), 0);
+}
+
 /* ---- Cables between machines --------------------------------------------- */
 
 TEST(a_socket_has_one_peer_after_the_other)

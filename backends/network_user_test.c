@@ -463,6 +463,36 @@ TEST(what_begins_no_connection_passes_when_there_are_too_many)
     unplug(&end);
 }
 
+/* Segments of TCP are the library's to cut, but no datagrams. */
+TEST(the_library_gets_large_packets)
+{
+    static uint8_t frame[54 + 300] = {
+        [12] = 8, [14] = 0x45, [16] = 1, [17] = 84, [23] = 6, [46] = 0x50};
+    struct packet packet = {.bytes = frame,
+                            .size = sizeof(frame),
+                            .flags = PACKET_NEEDS_CSUM,
+                            .gso_type = PACKET_GSO_TCPV4,
+                            .csum_start = 34,
+                            .csum_offset = 16,
+                            .gso_size = 100,
+                            .hdr_len = 54};
+    struct end end;
+    struct error error = {""};
+    library = (struct library){0};
+    REQUIRE(plug(&end, "user", &error) == 0);
+    network_send(end.network, &packet);
+    EXPECT_EQ(library.inputs, 1);
+    EXPECT_EQ(library.input_size, sizeof(frame));
+    packet.gso_type = PACKET_GSO_UDP_L4;
+    packet.csum_offset = 6;
+    packet.hdr_len = 42;
+    frame[23] = 17;
+    network_send(end.network, &packet);
+    EXPECT_EQ(library.inputs, 1 + 4);
+    settle(&end);
+    unplug(&end);
+}
+
 /* ---- Time and packets ---------------------------------------------------- */
 
 static void count(void *context)
