@@ -173,7 +173,7 @@ TEST(a_back_end_for_which_there_is_no_descriptor_is_refused)
             const unsigned descriptors = test_descriptors();
             struct port port = {.loop = loop_create(NULL),
                                 .input = fcntl(STDIN_FILENO, F_GETFD)};
-            const int next = next_descriptor();
+            const int next = test_next_descriptor();
             const struct rlimit few = {(rlim_t)next + more, before.rlim_max};
             test_case("%s, %u more", rows[i], (unsigned)more);
             EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);

@@ -106,7 +106,7 @@ TEST(a_file_that_cannot_be_closed_is_reported)
     struct error error = {""};
     struct port port = {.loop = loop_create(NULL),
                         .input = fcntl(STDIN_FILENO, F_GETFD)};
-    const int fd = next_descriptor();
+    const int fd = test_next_descriptor();
     EXPECT_EQ(port_begin(&port, "file:/dev/null", &error), 0);
     EXPECT_EQ(close(fd), 0);
     EXPECT_EQ(character_end(port.character, &error), -EBADF);

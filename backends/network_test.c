@@ -457,7 +457,7 @@ TEST(a_log_that_cannot_be_closed_is_reported)
     struct loop *loop = loop_create(&error);
     struct end end;
     REQUIRE(loop);
-    const int fd = next_descriptor();
+    const int fd = test_next_descriptor();
     REQUIRE(plug(&end, loop, "none,pcap=/dev/null", &error) == 0);
     network_send(end.network, &packet);
     EXPECT_EQ(close(fd), 0);

@@ -63,8 +63,7 @@ static bool port_open(struct port *port, bool hears)
     port->before.c_iflag |= ICRNL | IXON;
     port->before.c_lflag |= ICANON | ECHO | ISIG | IEXTEN;
     (void)tcsetattr(port->line, TCSANOW, &port->before);
-    port->event = dup(STDERR_FILENO);
-    close(port->event);
+    port->event = test_next_descriptor();
     return tcgetattr(port->line, &port->before) == 0 &&
            dup2(port->line, STDIN_FILENO) == STDIN_FILENO &&
            character_open(port->loop, "stdio", &events, &port->character,

@@ -69,14 +69,6 @@ static inline void port_close(struct port *port)
     loop_destroy(port->loop);
 }
 
-/* The descriptor that is given out next. */
-static inline int next_descriptor(void)
-{
-    const int next = dup(STDERR_FILENO);
-    close(next);
-    return next;
-}
-
 /* Turns until so much has come in. */
 static inline void port_wait(struct port *port, size_t size)
 {

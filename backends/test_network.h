@@ -54,14 +54,6 @@ static inline uint64_t now_ns(void *context)
     return UINT64_C(3000000007);
 }
 
-/* The one that is given out next. */
-static inline int next_descriptor(void)
-{
-    const int next = dup(STDERR_FILENO);
-    close(next);
-    return next;
-}
-
 static inline int plug(struct end *end, struct loop *loop, const char *what,
                        struct error *error)
 {

@@ -271,8 +271,7 @@ TEST(a_server_for_which_there_is_no_descriptor_is_not_started)
         struct tpm *tpm;
         struct error error = {""};
         const unsigned descriptors = test_descriptors();
-        const int next = dup(STDERR_FILENO);
-        close(next);
+        const int next = test_next_descriptor();
         const struct rlimit few = {(rlim_t)next + more, before.rlim_max};
         test_case("%u more", (unsigned)more);
         (void)setrlimit(RLIMIT_NOFILE, &few);

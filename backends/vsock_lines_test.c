@@ -459,8 +459,7 @@ TEST(sockets_for_which_there_is_no_descriptor_are_not_opened)
     for (rlim_t more = 0; code != 0 && more < 16; more++) {
         struct error error = {""};
         const unsigned descriptors = test_descriptors();
-        const int next = dup(STDERR_FILENO);
-        close(next);
+        const int next = test_next_descriptor();
         const struct rlimit few = {(rlim_t)next + more, before.rlim_max};
         test_case("%u more", (unsigned)more);
         (void)setrlimit(RLIMIT_NOFILE, &few);

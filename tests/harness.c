@@ -39,6 +39,15 @@ void test_default_signals(void)
     }
 }
 
+int test_next_descriptor(void)
+{
+    int fd = 0;
+    while (fcntl(fd, F_GETFD) >= 0) {
+        fd++;
+    }
+    return fd;
+}
+
 unsigned test_descriptors(void)
 {
     unsigned count = 0;

@@ -42,6 +42,8 @@ void test_skip(const char *reason);
 void test_default_signals(void);
 /* How many descriptors are open, of the first 1024. */
 unsigned test_descriptors(void);
+/* The one that is given out next. */
+int test_next_descriptor(void);
 /* Names the case of a table that the following expectations belong to. */
 void test_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
