@@ -2,6 +2,8 @@
 /* A guest as options and its folder describe it. */
 #include "session/guest.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -98,6 +100,88 @@ TEST(a_guest_is_what_options_and_its_folder_say)
     }
     write_text(initrd_path, NULL);
     write_text(cmdline_path, NULL);
+    write_text(kernel_path, NULL);
+    rmdir(folder);
+}
+
+static void set(const char *name, const char *value)
+{
+    EXPECT_EQ(value ? setenv(name, value, 1) : unsetenv(name), 0);
+}
+
+/* Leaves on the stack what a text without its end would go on with. */
+static __attribute__((noinline)) void spoil_stack(void)
+{
+    static const char text[] = "/build/";
+    volatile char bytes[32 << 10];
+
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = text[i % (sizeof(text) - 1)];
+    }
+}
+
+/* The places end with that of the tree, whose program this is, and here. */
+TEST(guests_are_looked_for_in_their_places)
+{
+    static const struct {
+        const char *named, *data, *home;
+        const char *guest;
+        const char *first; /* places */
+        const char *end;
+    } rows[] = {
+        {NULL, NULL, NULL, "none",  "",                                       ""},
+        {"",   "",   NULL, "none",  "",                                       ""},
+        {"/g", NULL, NULL, "none",  "'/g', ",                                 ""},
+        {NULL, "/d", "/h", "none",  "'/d/cairn/guests', ",                    ""},
+        {NULL, "d",  "/h", "none",  "'/h/.local/share/cairn/guests', ",       ""},
+        {"/g", NULL, "/h", "linux", "'/g', '/h/.local/share/cairn/guests', ",
+         "; 'make guest-linux' fetches Debian's"                                },
+    };
+    char here[PATH_MAX];
+
+    REQUIRE(getcwd(here, sizeof(here)));
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const char *guest = rows[i].guest;
+        struct session_guest_folder found = {0};
+        struct session_error error = {0};
+
+        set("CAIRN_GUESTS", rows[i].named);
+        set("XDG_DATA_HOME", rows[i].data);
+        set("HOME", rows[i].home);
+        char *words = xasprintf(
+            "guest '%s': there is no %s/kernel in "
+            "%s'%s/build/out/guests' or '.'%s",
+            guest, guest, rows[i].first, here, rows[i].end);
+        test_case("row %zu", i);
+        if (access("build/out/guests/linux", F_OK) != 0 ||
+            strcmp(guest, "linux") != 0) {
+            spoil_stack();
+            EXPECT(session_guest_folder_find(&found, guest, &error) < 0);
+            EXPECT_STR(error.text, words);
+        }
+        session_guest_folder_fini(&found);
+        free(words);
+    }
+    set("HOME", "/");
+}
+
+TEST(a_guest_is_found_by_its_name)
+{
+    struct session_guest_folder found = {0};
+    struct session_error error = {0};
+
+    (void)mkdir(folder, 0700);
+    write_text(kernel_path, "kernel");
+    EXPECT(!session_guest_folder_holds(kernel_path));
+    set("CAIRN_GUESTS", "/tmp");
+    EXPECT_EQ(
+        session_guest_folder_find(&found, strrchr(folder, '/') + 1, &error), 0);
+    EXPECT_STR(found.kernel, kernel_path);
+    EXPECT(!found.initrd && !found.append);
+    EXPECT(session_guest_folder_holds(kernel_path));
+    EXPECT(!session_guest_folder_holds("README.md")); /* though it is here */
+    session_guest_folder_fini(&found);
+    set("CAIRN_GUESTS", NULL);
     write_text(kernel_path, NULL);
     rmdir(folder);
 }
