@@ -50,6 +50,33 @@ static void append_file(struct buffer *out, const char *name)
     read_output(name, out);
 }
 
+/* Sleeps twice, until a timer comes as an IRQ and another as an FIQ, and turns
+ * the machine off. */
+static const uint32_t woken[] = {
+    0xd2a10000, /* movz x0, #0x800, lsl #16: distributor */
+    0x52800021, /* mov w1, #1 */
+    0xb9000001, /* str w1, [x0] */
+    0x52a90002, /* movz w2, #0x4800, lsl #16 */
+    0xb9010002, /* str w2, [x0, #0x100] */
+    0xd2a10023, /* movz x3, #0x801, lsl #16: interface */
+    0x52801fe4, /* mov w4, #0xff */
+    0xb9000464, /* str w4, [x3, #4] */
+    0xb9000061, /* str w1, [x3] */
+    0xd2807d05, /* mov x5, #1000 */
+    0xd51be205, /* msr cntp_tval_el0, x5 */
+    0xd51be221, /* msr cntp_ctl_el0, x1 */
+    0xd503207f, /* wfi */
+    0xd51be23f, /* msr cntp_ctl_el0, xzr */
+    0x52800126, /* mov w6, #9 */
+    0xb9000066, /* str w6, [x3] */
+    0xd51be305, /* msr cntv_tval_el0, x5 */
+    0xd51be321, /* msr cntv_ctl_el0, x1 */
+    0xd503207f, /* wfi */
+    0x52b08000, /* movz w0, #0x8400, lsl #16 */
+    0x72800100, /* movk w0, #8 */
+    0xd4000002, /* hvc #0 */
+};
+
 /* The ledger begins with a snapshot in a sleep, behind the first wake-up; a
  * device has a current, too, and its name a comma. Charges are such that the
  * last digit of mAh is rounded; without a voltage there are no energies. */
@@ -83,6 +110,12 @@ TEST(a_ledger_is_as_approved_in_each_form)
         "--power=%/a.txt --power=%/a.csv --power=%/a.json");
     append_file(&others, "a.txt");
     append_lines(&others, "a.csv", "cpu,processor", "wake");
+    append_file(&others, "a.json");
+    write_input("woken", woken, sizeof(woken));
+    run("run virt --kernel %/woken --power=%/a.txt --power=%/a.csv "
+        "--power=%/a.json");
+    append_lines(&others, "a.txt", "woken", "throughout");
+    append_lines(&others, "a.csv", "wake", "device");
     append_file(&others, "a.json");
     EXPECT_APPROVED(buffer_text(&others), "power_ledger.txt");
     buffer_fini(&svg);

@@ -58,7 +58,7 @@ static void print_slots(struct cairn_machine *machine, struct buffer *out)
 
 static const struct session_net nets[] = {
     {.backend = "none,mac=52:54:00:12:34:aB"},
-    {.backend = "none,mtu=68"},
+    {.backend = "none,mtu=068"},
     {.backend = "none,queues=4,mtu=65535"},
     {.backend = "none"},
     {.backend = "none,queues=1,mac=00:00:00:00:00:00,bus=mmio"},
