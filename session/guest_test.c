@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/bits.h"
@@ -184,4 +185,76 @@ TEST(a_guest_is_found_by_its_name)
     set("CAIRN_GUESTS", NULL);
     write_text(kernel_path, NULL);
     rmdir(folder);
+}
+
+/* In a program that was installed. */
+static void expect_script(const char *prefix)
+{
+    char *script = xasprintf("%s/share/cairn/guest-linux/guest-linux", prefix);
+    char *words =
+        xasprintf("; '%s' fetches Debian's",
+                  access(script, X_OK) == 0 ? script : "make guest-linux");
+    struct session_guest_folder found = {0};
+    struct session_error error = {0};
+
+    set("CAIRN_GUESTS", NULL);
+    set("XDG_DATA_HOME", NULL);
+    set("HOME", "/nonexistent");
+    EXPECT(session_guest_folder_find(&found, "linux", &error) < 0);
+    EXPECT(strstr(error.text, words) != NULL);
+    session_guest_folder_fini(&found);
+    free(words);
+    free(script);
+}
+
+static void run_installed(const char *program)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        execl(program, program, "an_installed_program_names_its_script", NULL);
+        _exit(127);
+    }
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+}
+
+TEST(an_installed_program_names_its_script)
+{
+    static const char *const made[] = {"", "/bin", "/share", "/share/cairn",
+                                       "/share/cairn/guest-linux"};
+    char *program = xasprintf("%s/bin/cairn", folder);
+    char *script = xasprintf("%s/share/cairn/guest-linux/guest-linux", folder);
+    char own[PATH_MAX] = "";
+    struct buffer bytes = {0};
+    char *paths[ARRAY_SIZE(made)];
+
+    EXPECT(readlink("/proc/self/exe", own, sizeof(own) - 1) > 0);
+    char *bin = strstr(own, "/bin/cairn");
+    if (bin) {
+        *bin = '\0';
+        expect_script(own);
+    }
+    for (size_t i = 0; !bin && i < ARRAY_SIZE(made); i++) {
+        paths[i] = xasprintf("%s%s", folder, made[i]);
+        (void)mkdir(paths[i], 0700);
+    }
+    if (!bin && EXPECT_EQ(file_read(own, 1 << 30, &bytes, NULL), 0)) {
+        EXPECT_EQ(file_write(program, bytes.bytes, bytes.size, NULL), 0);
+        EXPECT_EQ(chmod(program, 0700), 0);
+        run_installed(program);
+        write_text(script, "");
+        EXPECT_EQ(chmod(script, 0700), 0);
+        run_installed(program);
+        write_text(script, NULL);
+        write_text(program, NULL);
+    }
+    for (size_t i = ARRAY_SIZE(made); !bin && i-- > 0;) {
+        rmdir(paths[i]);
+        free(paths[i]);
+    }
+    buffer_fini(&bytes);
+    free(program);
+    free(script);
 }
