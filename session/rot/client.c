@@ -218,7 +218,7 @@ void rot_client_serve(struct rot_client *client)
 
 static bool is_gone(int code)
 {
-    return code != EAGAIN && code != EWOULDBLOCK && code != EINTR;
+    return code != EAGAIN && code != EINTR;
 }
 
 /* False when there was nothing. */
