@@ -22,9 +22,7 @@ static void give_back(struct loop_task *task)
     const struct character_events *events = &state->character->events;
     struct buffer bytes = state->bytes;
     state->bytes = (struct buffer){0};
-    if (bytes.size != 0) {
-        events->received(events->context, bytes.bytes, bytes.size);
-    }
+    events->received(events->context, bytes.bytes, bytes.size);
     buffer_fini(&bytes);
 }
 

@@ -7,7 +7,7 @@ backends.SOURCES := backends/block.c backends/block_file.c backends/block_volati
 backends.SOURCES += $(addprefix backends/share/,files.c fuse.c fuse_files.c fuse_locks.c \
                         fuse_names.c locks.c names.c ninep.c ninep_files.c \
                         ninep_names.c nodes.c owners.c share.c values.c)
-backends.TESTS   := backends/block_test.c backends/block_volatile_test.c backends/character_test.c backends/stdio_test.c \
+backends.TESTS   := backends/block_test.c backends/block_volatile_test.c backends/character_test.c backends/file_test.c backends/stdio_test.c \
                     backends/tpm_swtpm_test.c backends/tpm_test.c backends/vsock_lines_test.c backends/vsock_test.c
 backends.TESTS   += $(addprefix backends/share/,fuse_limits_test.c fuse_locks_test.c fuse_test.c locks_test.c \
                         ninep_limits_test.c ninep_test.c share_files_test.c share_lists_test.c \
@@ -29,7 +29,7 @@ backends.SOURCES += $(addprefix backends/,network.c network_dgram.c network_log.
                         network_socket.c network_stream.c network_switch.c \
                         network_tap.c network_user_frames.c network_user_options.c) \
                     $(SLIRP_SOURCE)
-backends.TESTS   += backends/network_test.c backends/network_traffic_test.c backends/network_user_frames_test.c
+backends.TESTS   += $(addprefix backends/network_,switch_test.c test.c traffic_test.c user_frames_test.c)
 backends.TESTS   += $(patsubst %.c,%_test.c,$(filter %/network_user.c,$(SLIRP_SOURCE)))
 backends.FUZZERS += backends/qcow2/qcow2_fuzz.c
 backends.FUZZERS += backends/network_fuzz.c backends/peers_fuzz.c

@@ -1,121 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Network back ends: their words, frames between peers, and the user network as
  * a guest sees it. */
-#include "backends/network.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
+#include "backends/listener.h"
 #include "backends/network_user.h"
+#include "backends/test_network.h"
 #include "base/bits.h"
-#include "base/buffer.h"
 #include "host/socket.h"
-#include "host/time.h"
-#include "tests/harness.h"
-
-enum { WAIT_NS = 2000000000, FRAME = 60 };
-
-/* ---- A machine's end of a cable ------------------------------------------ */
-
-struct end {
-    struct network *network;
-    unsigned frames;
-    unsigned links;
-    int input; /* flags of descriptor 0, which is no back end's */
-    bool up;
-    uint8_t last[2048]; /* frame */
-    size_t size;
-    struct buffer troubles;
-};
-
-static bool received(void *context, const struct packet *packet)
-{
-    struct end *end = context;
-    end->frames++;
-    end->size = packet->size;
-    memcpy(end->last, packet->bytes,
-           packet->size < sizeof(end->last) ? packet->size : sizeof(end->last));
-    return true;
-}
-
-static void linked(void *context, bool up)
-{
-    struct end *end = context;
-    end->links++;
-    end->up = up;
-}
-
-static void trouble(void *context, const char *text)
-{
-    struct end *end = context;
-    buffer_print(&end->troubles, "%s\n", text);
-}
-
-static uint64_t now_ns(void *context)
-{
-    return UINT64_C(3000000007);
-}
-
-static int plug(struct end *end, struct loop *loop, const char *what,
-                struct error *error)
-{
-    *end = (struct end){.input = fcntl(STDIN_FILENO, F_GETFD)};
-    const struct network_events events = {received, linked, trouble, now_ns,
-                                          end};
-    int code = network_open(loop, what, &events, &end->network, error);
-    if (code == 0 && (code = network_make_log(end->network, error)) != 0) {
-        network_close(end->network);
-    }
-    EXPECT_EQ(fcntl(STDIN_FILENO, F_GETFD), end->input);
-    return code;
-}
-
-static void unplug(struct end *end)
-{
-    network_close(end->network);
-    EXPECT_EQ(fcntl(STDIN_FILENO, F_GETFD), end->input);
-    EXPECT_STR(buffer_text(&end->troubles), "");
-    buffer_fini(&end->troubles);
-}
-
-/* The trouble that its user heard, and nothing else. */
-static void expect_trouble(struct end *end, const char *text)
-{
-    EXPECT_STR(buffer_text(&end->troubles), text);
-    buffer_fini(&end->troubles);
-    end->troubles = (struct buffer){0};
-}
-
-/* Turns the loop until an end has so many frames. */
-static bool wait_for(struct loop *loop, const struct end *end, unsigned frames)
-{
-    uint64_t until = host_time_ns() + WAIT_NS;
-    while (end->frames < frames && host_time_ns() < until) {
-        loop_turn(loop, host_time_ns() + 10000000);
-    }
-    return end->frames >= frames;
-}
-
-static void settle(struct loop *loop)
-{
-    for (unsigned i = 0; i < 20; i++) {
-        loop_turn(loop, host_time_ns() + 1000000);
-    }
-}
-
-static void send_from(struct end *end, uint8_t from, uint8_t to)
-{
-    uint8_t frame[FRAME] = {[12] = 0x88, [13] = 0xb5, [14] = 0x77};
-    memset(frame, to, 6);
-    memset(frame + 6, from, 6);
-    const struct packet packet = {.bytes = frame, .size = sizeof(frame)};
-    network_send(end->network, &packet);
-}
 
 /* ---- Words --------------------------------------------------------------- */
 
@@ -224,6 +120,61 @@ TEST(what_cannot_be_opened_says_why)
         EXPECT(strncmp(error.text, rows[i].says, strlen(rows[i].says)) == 0);
     }
     loop_destroy(loop);
+}
+
+static void ignore(void *context, unsigned events)
+{
+    (void)context;
+    (void)events;
+}
+
+TEST(a_listener_that_is_closed_has_no_descriptor)
+{
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    struct listener listener;
+    REQUIRE(loop);
+    const unsigned descriptors = test_descriptors();
+    for (unsigned bad = 0; bad < 2; bad++) {
+        EXPECT_EQ(listener_open(&listener, loop,
+                                bad ? "unix:/none/x" : "127.0.0.1:0",
+                                LISTENER_STREAM, ignore, NULL, &error),
+                  bad ? -ENOENT : 0);
+        EXPECT_EQ(listener.watch.fd < 0, bad);
+        listener_close(&listener, loop);
+        EXPECT(listener.watch.fd < 0);
+        EXPECT_EQ(test_descriptors(), descriptors);
+    }
+    loop_destroy(loop);
+}
+
+/* A program that was started without a standard input. */
+TEST(a_descriptor_may_be_0)
+{
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    char folder[] = "/tmp/cairn-network-XXXXXX";
+    REQUIRE(loop && mkdtemp(folder));
+    char *rows[] = {
+        xstrdup("none,pcap=/dev/null"),
+        xasprintf("socket,listen=unix:%s/a", folder),
+        xasprintf("switch,path=%s/a", folder),
+        xasprintf("dgram,local=unix:%s/a,remote=unix:%s/b", folder, folder),
+    };
+    const int before = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    close(STDIN_FILENO);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct end end;
+        test_case("%s", rows[i]);
+        EXPECT_EQ(plug(&end, loop, rows[i], &error), 0);
+        EXPECT(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+        unplug(&end);
+        free(rows[i]);
+    }
+    EXPECT_EQ(dup2(before, STDIN_FILENO), STDIN_FILENO);
+    close(before);
+    loop_destroy(loop);
+    EXPECT_EQ(rmdir(folder), 0);
 }
 
 /* ---- Cables between machines --------------------------------------------- */
@@ -362,7 +313,7 @@ TEST(datagrams_are_frames)
         expect_trouble(&one, lost);
         REQUIRE(host_socket_datagram(second, first, &fd, &peer, &error) == 0);
         /* A datagram that is no frame is told of once. */
-        static const uint16_t sizes[] = {13, 13, 14, 60000};
+        static const uint16_t sizes[] = {0, 13, 14, 60000};
         static const uint8_t bytes[60000];
         for (unsigned j = 0; j < ARRAY_SIZE(sizes); j++) {
             EXPECT_EQ(host_socket_send(fd, &peer, bytes, sizes[j]), 0);
@@ -370,7 +321,7 @@ TEST(datagrams_are_frames)
             EXPECT_EQ(one.frames, j < 2 ? 0 : j - 1);
         }
         EXPECT_EQ(one.size, 60000);
-        expect_trouble(&one, "the peer sends what is no frame: 13 bytes\n");
+        expect_trouble(&one, "the peer sends what is no frame: 0 bytes\n");
         host_socket_close(fd);
         REQUIRE(plug(&other, loop, back, &error) == 0);
         send_from(&other, 1, 2);
@@ -392,83 +343,33 @@ TEST(datagrams_are_frames)
     EXPECT_EQ(rmdir(folder), 0);
 }
 
-TEST(a_switch_learns_where_addresses_are)
+/* Others have their turn, too. */
+TEST(of_datagrams_that_wait_64_are_frames_at_once)
 {
     struct error error = {""};
     struct loop *loop = loop_create(&error);
-    char folder[] = "/tmp/cairn-network-XXXXXX";
-    REQUIRE(loop && mkdtemp(folder));
-    char *what = xasprintf("switch,path=%s/switch", folder);
-    struct end ends[4];
-    for (unsigned i = 0; i < ARRAY_SIZE(ends); i++) {
-        REQUIRE(plug(&ends[i], loop, what, &error) == 0);
-        settle(loop);
+    struct end one;
+    struct end other;
+    const long port = 30000 + (long)getpid() % 20000;
+    char *what =
+        xasprintf("dgram,local=%ld,remote=127.0.0.1:%ld", port, port + 1);
+    char *back =
+        xasprintf("dgram,local=%ld,remote=127.0.0.1:%ld", port + 1, port);
+    REQUIRE(loop);
+    REQUIRE(plug(&one, loop, what, &error) == 0);
+    REQUIRE(plug(&other, loop, back, &error) == 0);
+    for (unsigned i = 0; i < 66; i++) {
+        send_from(&other, 1, 2);
     }
-    /* Nobody knows 0x24 yet. */
-    send_from(&ends[1], 0x22, 0x24);
-    settle(loop);
-    static const unsigned first[] = {1, 0, 1, 1};
-    static const unsigned second[] = {1, 1, 1, 1};
-    static const unsigned third[] = {2, 1, 1, 1};
-    for (unsigned i = 0; i < 4; i++) {
-        EXPECT_EQ(ends[i].frames, first[i]);
-    }
-    send_from(&ends[3], 0x24, 0x22);
-    settle(loop);
-    for (unsigned i = 0; i < 4; i++) {
-        EXPECT_EQ(ends[i].frames, second[i]);
-    }
-    /* The one that is the switch takes part too; groups go to all. */
-    send_from(&ends[0], 0x20, 0x22);
-    settle(loop);
-    EXPECT_EQ(ends[1].frames, 2);
-    send_from(&ends[1], 0x22, 0x20);
-    settle(loop);
-    EXPECT_EQ(ends[0].frames, third[0]);
-    EXPECT_EQ(ends[2].frames, third[2]);
-    send_from(&ends[2], 0x22, 0xff);
-    settle(loop);
-    EXPECT_EQ(ends[0].frames, 3);
-    EXPECT_EQ(ends[3].frames, 2);
-    /* Without it there is no link. */
-    unplug(&ends[0]);
-    settle(loop);
-    EXPECT_EQ(ends[3].links, 1);
-    EXPECT(!ends[3].up);
-    for (unsigned i = 1; i < ARRAY_SIZE(ends); i++) {
-        expect_trouble(&ends[i],
-                       "the switch has gone, with its first machine: "
-                       "the link is down\n");
-        unplug(&ends[i]);
-    }
+    (void)loop_turn(loop, 0);
+    EXPECT_EQ(one.frames, 64);
+    (void)loop_turn(loop, 0);
+    EXPECT_EQ(one.frames, 66);
+    unplug(&other);
+    unplug(&one);
     loop_destroy(loop);
-    rmdir(folder);
     free(what);
-}
-
-TEST(a_switch_that_is_full_says_so)
-{
-    enum { PEERS = 32 };
-    struct error error = {""};
-    struct loop *loop = loop_create(&error);
-    char folder[] = "/tmp/cairn-network-XXXXXX";
-    REQUIRE(loop && mkdtemp(folder));
-    char *what = xasprintf("switch,path=%s/switch", folder);
-    static struct end ends[PEERS + 2];
-    for (unsigned i = 0; i < ARRAY_SIZE(ends); i++) {
-        REQUIRE(plug(&ends[i], loop, what, &error) == 0);
-        settle(loop);
-    }
-    EXPECT(ends[PEERS].network->up);
-    EXPECT(!ends[PEERS + 1].network->up);
-    expect_trouble(&ends[0], "a switch has no more than 32 peers\n");
-    for (unsigned i = ARRAY_SIZE(ends); i-- > 0;) {
-        buffer_clear(&ends[i].troubles);
-        unplug(&ends[i]);
-    }
-    loop_destroy(loop);
-    rmdir(folder);
-    free(what);
+    free(back);
 }
 
 /* ---- The packet log ------------------------------------------------------ */
@@ -516,6 +417,51 @@ TEST(a_log_for_which_there_is_no_room_is_reported)
             "file '/dev/full': cannot be written: No space left on device");
     }
     send_from(&end, 1, 2);
+    unplug(&end);
+    loop_destroy(loop);
+}
+
+TEST(a_log_that_has_room_in_part_is_reported)
+{
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    struct rlimit before;
+    struct end end;
+    char path[] = "/tmp/cairn-pcap-XXXXXX";
+    close(mkstemp(path));
+    char *what = xasprintf("none,pcap=%s", path);
+    REQUIRE(loop && getrlimit(RLIMIT_FSIZE, &before) == 0);
+    REQUIRE(plug(&end, loop, what, &error) == 0);
+    send_from(&end, 1, 2);
+    const struct rlimit few = {50, before.rlim_max};
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    (void)setrlimit(RLIMIT_FSIZE, &few);
+    const int code = network_end_log(end.network, &error);
+    (void)setrlimit(RLIMIT_FSIZE, &before);
+    (void)signal(SIGXFSZ, handler);
+    EXPECT_EQ(code, -EFBIG);
+    EXPECT(strstr(error.text, "cannot be written: File too large") != NULL);
+    unplug(&end);
+    loop_destroy(loop);
+    unlink(path);
+    free(what);
+}
+
+/* An error of which only the close tells, as on a disk of another host. */
+TEST(a_log_that_cannot_be_closed_is_reported)
+{
+    enum { FIRST = (64 << 10) - 24 - 16 };
+    static uint8_t frame[FIRST];
+    const struct packet packet = {.bytes = frame, .size = sizeof(frame)};
+    struct error error = {""};
+    struct loop *loop = loop_create(&error);
+    struct end end;
+    REQUIRE(loop);
+    const int fd = test_next_descriptor();
+    REQUIRE(plug(&end, loop, "none,pcap=/dev/null", &error) == 0);
+    network_send(end.network, &packet);
+    EXPECT_EQ(close(fd), 0);
+    EXPECT_EQ(network_end_log(end.network, &error), -EBADF);
     unplug(&end);
     loop_destroy(loop);
 }

@@ -163,6 +163,8 @@ TEST(a_guest_that_begins_is_said_to_take_segments_of_any_size)
         {"the option alone",   {2, 4, 5, 0xb4},             4, 2},
         {"at an odd place",    {1, 2, 4, 5, 0xb4, 0, 0, 0}, 8, 3},
         {"behind another",     {8, 4, 2, 4, 2, 4, 5, 0xb4}, 8, 6},
+        {"behind two",         {1, 1, 2, 4, 5, 0xb4, 0, 0}, 8, 4},
+        {"behind a short one", {4, 2, 2, 4, 5, 0xb4, 1, 1}, 8, 4},
         {"no options",         {0},                         0, 0},
         {"behind the end",     {0, 0, 0, 0, 2, 4, 5, 0xb4}, 8, 0},
         {"of a wrong length",  {2, 3, 5, 0xb4},             4, 0},
@@ -375,6 +377,9 @@ TEST(large_segments_are_packets_to_be_cut)
         EXPECT_EQ(guest.last.hdr_len, headers);
         EXPECT_EQ(guest.last.csum_start, headers - 20);
         EXPECT_EQ(guest.last.csum_offset, 16);
+        EXPECT_EQ(big16(guest.last.bytes + headers - 4),
+                  sum(TCP + 20 + PAYLOAD, frame + ETHERNET + (v6 ? 8 : 12),
+                      v6 ? 32 : 8));
         EXPECT_EQ(guest.segments, (PAYLOAD + segment - 1) / segment);
         EXPECT_EQ(guest.longest, headers + segment);
         EXPECT_EQ(guest.payload_size, PAYLOAD);
@@ -464,6 +469,12 @@ static uint32_t make_answer(uint8_t *frame, uint32_t end, uint32_t size)
     return at + 8 + 240 + size;
 }
 
+static void keep(void *context, const struct packet *packet)
+{
+    struct guest *guest = context;
+    guest->last = *packet;
+}
+
 TEST(answers_of_dhcp_are_a_http_servers_where_the_file_is_a_uri)
 {
     static const uint8_t class[] = {60,  10,  'H', 'T', 'T', 'P', 'C',
@@ -506,4 +517,16 @@ TEST(answers_of_dhcp_are_a_http_servers_where_the_file_is_a_uri)
             EXPECT_BYTES(guest.last.bytes + AT + 8, frame + AT + 8, 240);
         }
     }
+    /* A frame that is no IP has no ports, whatever is in their place. */
+    static struct guest guest;
+    static uint8_t frame[512];
+    setup(&guest, USER_MTU);
+    guest.frames.http = true;
+    guest.frames.give = keep;
+    const uint32_t size = make_answer(frame, 3, 64);
+    frame[1] = 67;
+    frame[3] = 68;
+    frame[12] = 9;
+    user_frames_to_guest(&guest.frames, frame, size);
+    EXPECT(guest.last.bytes == frame);
 }

@@ -32,7 +32,7 @@ struct forward {
 static struct library {
     const char *lacks; /* a symbol, or the library itself */
     bool makes_none;
-    int refuses; /* the errno value of forwards */
+    int refuses; /* the errno value of forwards, or -1: it says none */
     SlirpConfig config;
     const SlirpCb *callbacks;
     void *opaque;
@@ -105,7 +105,7 @@ static int add_forward(Slirp *slirp, int is_udp, struct in_addr host,
 {
     library.forwards[library.forward_count++ % 2] =
         (struct forward){is_udp, host, host_port, guest, guest_port};
-    errno = library.refuses ? library.refuses : errno;
+    errno = library.refuses > 0 ? library.refuses : errno;
     return library.refuses ? -1 : 0;
 }
 
@@ -273,20 +273,22 @@ TEST(a_network_that_cannot_be_made_says_why)
     } rows[] = {
         {"user",                 "libslirp.so.0",     false, 0,      -ENOTSUP,
          "the user network needs libslirp, which cannot be loaded: as the test "
-         "has it"                                                                                               },
+         "has it"                                                                                                  },
         {"user",                 "slirp_new",         false, 0,      -ENOTSUP,
-         "libslirp has no 'slirp_new'"                                                                          },
+         "libslirp has no 'slirp_new'"                                                                             },
         {"user",                 "slirp_add_hostfwd", false, 0,      -ENOTSUP,
-         "libslirp has no 'slirp_add_hostfwd'"                                                                  },
-        {"user",                 NULL,                true,  0,      -ENOMEM,  "the user network cannot be made"},
+         "libslirp has no 'slirp_add_hostfwd'"                                                                     },
+        {"user",                 NULL,                true,  0,      -ENOMEM,     "the user network cannot be made"},
         {"user,tftp=/none",      NULL,                false, 0,      -ENOTDIR,
-         "'tftp=/none' is no folder"                                                                            },
+         "'tftp=/none' is no folder"                                                                               },
         {"user,tftp=/dev/null",  NULL,                false, 0,      -ENOTDIR,
-         "'tftp=/dev/null' is no folder"                                                                        },
+         "'tftp=/dev/null' is no folder"                                                                           },
         {"user,forward=x",       NULL,                false, 0,      -EINVAL,
-         "'forward=x': expected tcp|udp:[HOST:]PORT:[GUEST:]PORT"                                               },
+         "'forward=x': expected tcp|udp:[HOST:]PORT:[GUEST:]PORT"                                                  },
         {"user,forward=tcp:1:2", NULL,                false, EACCES, -EACCES,
-         "'forward=tcp:1:2': Permission denied"                                                                 },
+         "'forward=tcp:1:2': Permission denied"                                                                    },
+        {"user,forward=tcp:1:2", NULL,                false, -1,     -EADDRINUSE,
+         "'forward=tcp:1:2': Address already in use"                                                               },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct end end;
@@ -397,7 +399,7 @@ TEST(what_begins_no_connection_passes_when_there_are_too_many)
         {{0x86, 6},    0x60, 6,  ACK,       80, false},
         {{0x86, 0},    0x45, 6,  ACK,       60, false},
     };
-    static uint8_t frame[65536];
+    static uint8_t frame[128];
     struct end end;
     struct error error = {""};
     library = (struct library){.asked = SOCKETS_MAX};
@@ -433,18 +435,50 @@ TEST(what_begins_no_connection_passes_when_there_are_too_many)
     library.callbacks->notify(library.opaque);
     library.asked = SOCKETS_MAX; /* as many as it hears of */
     EXPECT_EQ(loop_turn(end.loop, 0), 1);
+    library.asked = ASKED_MAX;
+    library.callbacks->notify(library.opaque);
+    EXPECT_EQ(loop_turn(end.loop, 0), 1);
     EXPECT_STR(buffer_text(&end.troubles),
                "the guest has more than 256 connections; new ones are "
                "dropped\n");
     library.asked = 0;
     library.callbacks->notify(library.opaque);
     settle(&end);
+    settle(&end);
+    unplug(&end);
+}
+
+/* Segments of TCP are the library's to cut, but no datagrams. */
+TEST(the_library_gets_large_packets)
+{
+    static uint8_t frame[54 + 300] = {
+        [12] = 8, [14] = 0x45, [16] = 1, [17] = 84, [23] = 6, [46] = 0x50};
+    struct packet packet = {.bytes = frame,
+                            .size = sizeof(frame),
+                            .flags = PACKET_NEEDS_CSUM,
+                            .gso_type = PACKET_GSO_TCPV4,
+                            .csum_start = 34,
+                            .csum_offset = 16,
+                            .gso_size = 100,
+                            .hdr_len = 54};
+    struct end end;
+    struct error error = {""};
+    library = (struct library){0};
+    REQUIRE(plug(&end, "user", &error) == 0);
+    network_send(end.network, &packet);
+    EXPECT_EQ(library.inputs, 1);
+    EXPECT_EQ(library.input_size, sizeof(frame));
+    packet.gso_type = PACKET_GSO_UDP_L4;
+    packet.csum_offset = 6;
+    packet.hdr_len = 42;
+    frame[23] = 17;
+    network_send(end.network, &packet);
+    EXPECT_EQ(library.inputs, 1 + 4);
     /* The library takes no larger frames. */
-    memcpy(frame + 12, rows[0].type, 2);
-    memset(frame + IP, 0, 40);
+    static uint8_t large[65536] = {[12] = 8};
     for (uint32_t size = 65535; size <= 65536; size++) {
-        const struct packet packet = {.bytes = frame, .size = size};
-        network_send(end.network, &packet);
+        const struct packet longest = {.bytes = large, .size = size};
+        network_send(end.network, &longest);
         EXPECT_EQ(library.input_size, 65535);
     }
     settle(&end);
@@ -472,6 +506,8 @@ TEST(the_library_has_timers)
     void *other = calls->timer_new(count, &due, library.opaque);
     calls->timer_mod(timer, now / 1000000 + 1, library.opaque);
     calls->timer_mod(other, now / 1000000 + 100000, library.opaque);
+    EXPECT_EQ(((const struct loop_timer *)other)->at_ns,
+              (now / 1000000 + 100000) * 1000000);
     const uint64_t until = host_time_ns() + 2000000000;
     while (due == 0 && host_time_ns() < until) {
         loop_turn(end.loop, until);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ struct port {
     int input; /* as it was */
     int line;  /* the terminal */
     int user;  /* its other end */
+    int event; /* of programs that go on */
     struct termios before;
 };
 
@@ -61,6 +63,7 @@ static bool port_open(struct port *port, bool hears)
     port->before.c_iflag |= ICRNL | IXON;
     port->before.c_lflag |= ICANON | ECHO | ISIG | IEXTEN;
     (void)tcsetattr(port->line, TCSANOW, &port->before);
+    port->event = test_next_descriptor();
     return tcgetattr(port->line, &port->before) == 0 &&
            dup2(port->line, STDIN_FILENO) == STDIN_FILENO &&
            character_open(port->loop, "stdio", &events, &port->character,
@@ -118,11 +121,17 @@ TEST(a_terminal_is_raw_from_the_first_turn_to_the_end)
     EXPECT_EQ(loop_turn(port.loop, 0), 1);
     EXPECT(is_raw(&port));
     EXPECT(!is_default(SIGTSTP) && !is_default(SIGCONT));
+    EXPECT_EQ(fcntl(port.event, F_GETFD), FD_CLOEXEC);
+    EXPECT(fcntl(port.event, F_GETFL) & O_NONBLOCK);
     EXPECT_EQ(write(port.user, "a\r\n\3\21", 5), 5);
     while (port.came.size < 5 && loop_turn(port.loop, LOOP_FOREVER) >= 0) {
     }
     EXPECT_BYTES(port.came.bytes, "a\r\n\3\21", 5);
     EXPECT_EQ(port.ends, 0);
+    EXPECT_EQ(write(port.user, "k", 1), 1);
+    EXPECT_EQ(loop_turn(port.loop, LOOP_FOREVER), 1);
+    EXPECT_BYTES(port.came.bytes + 5, "k", 1);
+    port.came.size = 5;
     /* Keys before the one that ends are typed, those behind are not. */
     EXPECT_EQ(write(port.user, "xy\035z", 4), 4);
     EXPECT_EQ(loop_turn(port.loop, LOOP_FOREVER), 1);
@@ -137,6 +146,21 @@ TEST(a_terminal_is_raw_from_the_first_turn_to_the_end)
     character_close(port.character);
     port.character = NULL;
     EXPECT(is_as_before(&port) && is_default(SIGTSTP) && is_default(SIGCONT));
+    EXPECT_EQ(fcntl(port.event, F_GETFD), -1);
+    /* Once more, where there is no descriptor. */
+    const struct character_events events = {.received = take, .context = &port};
+    struct error error = {""};
+    struct rlimit before;
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const struct rlimit few = {(rlim_t)port.event, before.rlim_max};
+    (void)setrlimit(RLIMIT_NOFILE, &few);
+    const int code =
+        character_open(port.loop, "stdio", &events, &port.character, &error);
+    (void)setrlimit(RLIMIT_NOFILE, &before);
+    EXPECT_EQ(code, -EMFILE);
+    EXPECT_STR(error.text,
+               "cannot make an event descriptor: Too many open files");
+    EXPECT(is_as_before(&port));
     port_close(&port);
 }
 

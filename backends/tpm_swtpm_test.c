@@ -4,9 +4,11 @@
 #include "backends/tpm.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -230,4 +232,58 @@ TEST(the_last_line_of_a_program_that_ends_is_its_reason)
     buffer_fini(&echo);
     free(program);
     free(path);
+}
+
+TEST(what_cannot_be_opened_is_named)
+{
+    static const struct {
+        const char *what;
+        int code;
+        const char *said;
+    } rows[] = {
+        {"unix:/no/such/socket", -ENOENT,
+         "cannot connect to 'unix:/no/such/socket': No such file or directory"   },
+        {"/no/such/folder",      -ENOENT,
+         "cannot make folder '/no/such/folder': No such file or directory"       },
+        {"/dev/null",            -ENOTDIR, "'/dev/null' is no folder"            },
+        {"unix,b",               -EINVAL,  "folder 'unix,b': a comma in its name"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct tpm *tpm;
+        struct error error = {""};
+        EXPECT_EQ(tpm_open(rows[i].what, PATIENCE_NS, &tpm, &error),
+                  rows[i].code);
+        EXPECT_STR(error.text, rows[i].said);
+        EXPECT(tpm == NULL);
+    }
+}
+
+/* However many descriptors there still are, all are given back. */
+TEST(a_server_for_which_there_is_no_descriptor_is_not_started)
+{
+    char folder[] = "/tmp/tpm-test-XXXXXX";
+    struct rlimit before;
+    struct stat there = {.st_mode = 0};
+    REQUIRE(mkdtemp(folder) && rmdir(folder) == 0 &&
+            getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const int input = fcntl(STDIN_FILENO, F_GETFD);
+    for (rlim_t more = 0; more < 4; more++) {
+        struct tpm *tpm;
+        struct error error = {""};
+        const unsigned descriptors = test_descriptors();
+        const int next = test_next_descriptor();
+        const struct rlimit few = {(rlim_t)next + more, before.rlim_max};
+        test_case("%u more", (unsigned)more);
+        (void)setrlimit(RLIMIT_NOFILE, &few);
+        const int code = tpm_open(folder, PATIENCE_NS, &tpm, &error);
+        (void)setrlimit(RLIMIT_NOFILE, &before);
+        EXPECT_EQ(code, -EMFILE);
+        EXPECT(strstr(error.text, "Too many open files") != NULL);
+        EXPECT(tpm == NULL);
+        EXPECT_EQ(test_descriptors(), descriptors);
+        EXPECT_EQ(fcntl(STDIN_FILENO, F_GETFD), input);
+    }
+    EXPECT_EQ(stat(folder, &there), 0);
+    EXPECT_EQ(there.st_mode & 0777, 0700); /* it is made anyway */
+    EXPECT_EQ(rmdir(folder), 0);
 }

@@ -2,7 +2,9 @@
 /* Lines of a guest's sockets at their limits: greetings, messages and pieces of
  * each length, turns, answers that come too late, and words out of place. */
 #include <fcntl.h>
+#include <sys/resource.h>
 
+#include "backends/vsock_parts.h"
 #include "tests/vsock_bench.h"
 
 /* All that was said is as expected, in the form "word line a b; ". */
@@ -334,5 +336,140 @@ TEST(a_message_that_no_socket_takes_ends_the_connection)
     next(&bench, VSOCK_CLOSE);
     EXPECT(!is_open(fd));
     host_socket_close(fd);
+    end(&bench);
+}
+
+/* ---- Programs that follow each other ------------------------------------- */
+
+TEST(a_line_knows_nothing_of_the_program_before)
+{
+    struct bench bench;
+    start(&bench);
+    int fd = program(&bench, "CONNECT 52\n");
+    expect_said(&bench, "2 32 1073741824 52; ");
+    tell(&bench, 32, VSOCK_ACCEPT, 0, 0);
+    tell(&bench, 32, VSOCK_SHUTDOWN, 2, 0);
+    host_socket_close(fd);
+    expect_said(&bench, "5 32 3 0; ");
+    EXPECT_EQ(loop_turn(bench.loop, 0), 0);
+    tell(&bench, 32, VSOCK_CLOSE, 0, 0);
+    expect_said(&bench, "6 32 0 0; ");
+    fd = program(&bench, "CONNECT 53\n");
+    expect_said(&bench, "2 32 1073741825 53; ");
+    tell(&bench, 32, VSOCK_ACCEPT, 0, 0);
+    tell_bytes(&bench, 32, "x");
+    expect_read(fd, "OK 1073741825\nx");
+    expect_said(&bench, "7 64 1 32; ");
+    EXPECT_EQ(loop_turn(bench.loop, 0), 0);
+    EXPECT(is_open(fd));
+    EXPECT_EQ(host_socket_write(fd, "y", 1, UINT64_MAX), 0);
+    expect_said(&bench, "4 32 0 0; ");
+    shutdown(fd, SHUT_WR);
+    expect_said(&bench, "5 32 2 0; ");
+    host_socket_close(fd);
+    tell(&bench, 32, VSOCK_CLOSE, 0, 0);
+    expect_said(&bench, "6 32 0 0; ");
+    /* One that has gone when the guest accepts it. */
+    fd = program(&bench, "CONNECT 54\n");
+    expect_said(&bench, "2 32 1073741826 54; ");
+    host_socket_close(fd);
+    tell(&bench, 32, VSOCK_ACCEPT, 0, 0);
+    expect_said(&bench, "6 32 0 0; ");
+    end(&bench);
+}
+
+/* A socket may be said to be ready that has nothing. */
+TEST(programs_that_have_said_nothing_yet_stay)
+{
+    for (unsigned packets = 0; packets < 2; packets++) {
+        struct sockaddr_un name = {.sun_family = AF_UNIX};
+        struct bench bench;
+        test_case("packets: %u", packets);
+        start(&bench);
+        snprintf(name.sun_path, sizeof(name.sun_path), "%s%s", bench.path,
+                 packets ? VSOCK_PACKETS_SUFFIX : "");
+        const int fd =
+            socket(AF_UNIX, packets ? SOCK_SEQPACKET : SOCK_STREAM, 0);
+        EXPECT_EQ(connect(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+        turn(&bench);
+        vsock_program_ready(&bench.vsock->lines[VSOCK_LINES_OUT], LOOP_READ);
+        EXPECT(is_open(fd));
+        host_socket_close(fd);
+        turn(&bench);
+        end(&bench);
+    }
+}
+
+/* A test that was started without a standard input. */
+TEST(the_descriptor_of_a_program_may_be_0)
+{
+    struct bench bench;
+    start(&bench);
+    const int listener = packets_program(&bench, "_7", NULL);
+    const int before = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    close(STDIN_FILENO);
+    tell(&bench, 1, VSOCK_CONNECT_PACKETS, 7, 100);
+    EXPECT_EQ(next(&bench, VSOCK_ACCEPT).line, 1);
+    EXPECT(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+    tell(&bench, 1, VSOCK_CLOSE, 0, 0);
+    next(&bench, VSOCK_CLOSE);
+    EXPECT_EQ(fcntl(STDIN_FILENO, F_GETFD), -1);
+    EXPECT_EQ(dup2(before, STDIN_FILENO), STDIN_FILENO);
+    close(before);
+    close(listener);
+    char *path = xasprintf("%s_7", bench.path);
+    unlink(path);
+    free(path);
+    end(&bench);
+}
+
+/* Whatever the call before had to say. */
+TEST(programs_that_leave_without_a_word_are_left)
+{
+    for (unsigned packets = 0; packets < 2; packets++) {
+        struct bench bench;
+        start(&bench);
+        const int fd = packets
+                           ? packets_program(&bench, VSOCK_PACKETS_SUFFIX, "")
+                           : program(&bench, "");
+        test_case("packets: %u", packets);
+        turn(&bench);
+        host_socket_close(fd);
+        for (unsigned i = 0; i < 3; i++) {
+            errno = EAGAIN;
+            (void)loop_turn(bench.loop, 0);
+        }
+        EXPECT_EQ(loop_turn(bench.loop, 0), 0);
+        end(&bench);
+    }
+}
+
+/* However many descriptors there still are, all are given back. */
+TEST(sockets_for_which_there_is_no_descriptor_are_not_opened)
+{
+    struct bench bench = {.folder = "/tmp/cairn-vsock-XXXXXX",
+                          .descriptors = test_descriptors()};
+    const struct vsock_device device = {say, trouble, &bench};
+    const int input = fcntl(STDIN_FILENO, F_GETFD);
+    struct rlimit before;
+    int code = -1;
+    REQUIRE(mkdtemp(bench.folder) && getrlimit(RLIMIT_NOFILE, &before) == 0);
+    snprintf(bench.path, sizeof(bench.path), "%s/v", bench.folder);
+    bench.loop = loop_create(NULL);
+    for (rlim_t more = 0; code != 0 && more < 16; more++) {
+        struct error error = {""};
+        const unsigned descriptors = test_descriptors();
+        const int next = test_next_descriptor();
+        const struct rlimit few = {(rlim_t)next + more, before.rlim_max};
+        test_case("%u more", (unsigned)more);
+        (void)setrlimit(RLIMIT_NOFILE, &few);
+        code =
+            vsock_open(bench.loop, bench.path, &device, &bench.vsock, &error);
+        (void)setrlimit(RLIMIT_NOFILE, &before);
+        EXPECT((code == 0) == (error.text[0] == '\0'));
+        EXPECT_EQ(fcntl(STDIN_FILENO, F_GETFD), input);
+        EXPECT(code == 0 || test_descriptors() == descriptors);
+    }
+    EXPECT_EQ(code, 0);
     end(&bench);
 }

@@ -50,17 +50,48 @@ static void append_file(struct buffer *out, const char *name)
     read_output(name, out);
 }
 
+/* Sleeps twice, until a timer comes as an IRQ and another as an FIQ, and turns
+ * the machine off. */
+static const uint32_t woken[] = {
+    0xd2a10000, /* movz x0, #0x800, lsl #16: distributor */
+    0x52800021, /* mov w1, #1 */
+    0xb9000001, /* str w1, [x0] */
+    0x52a90002, /* movz w2, #0x4800, lsl #16 */
+    0xb9010002, /* str w2, [x0, #0x100] */
+    0xd2a10023, /* movz x3, #0x801, lsl #16: interface */
+    0x52801fe4, /* mov w4, #0xff */
+    0xb9000464, /* str w4, [x3, #4] */
+    0xb9000061, /* str w1, [x3] */
+    0xd2807d05, /* mov x5, #1000 */
+    0xd51be205, /* msr cntp_tval_el0, x5 */
+    0xd51be221, /* msr cntp_ctl_el0, x1 */
+    0xd503207f, /* wfi */
+    0xd51be23f, /* msr cntp_ctl_el0, xzr */
+    0x52800126, /* mov w6, #9 */
+    0xb9000066, /* str w6, [x3] */
+    0xd51be305, /* msr cntv_tval_el0, x5 */
+    0xd51be321, /* msr cntv_ctl_el0, x1 */
+    0xd503207f, /* wfi */
+    0x52b08000, /* movz w0, #0x8400, lsl #16 */
+    0x72800100, /* movk w0, #8 */
+    0xd4000002, /* hvc #0 */
+};
+
 /* The ledger begins with a snapshot in a sleep, behind the first wake-up; a
- * device has a current, too, and its name a comma. */
+ * device has a current, too, and its name a comma. Charges are such that the
+ * last digit of mAh is rounded; without a voltage there are no energies. */
 TEST(a_ledger_is_as_approved_in_each_form)
 {
     static const char overlay[] =
         "/dts-v1/;\n/plugin/;\n"
         "&{/} { cairn,supply-microvolt = <3300000>;\n"
-        "       cairn,current-source = \"a\\x1bmeter <&>\"; };\n"
-        "&cpu { cairn,nanoamp-run = <5000000>; cairn,nanoamp-wfi = <900000>;\n"
+        "       cairn,current-source = \"a\\x1bmeter ~<&>\\x7f\"; };\n"
+        "&cpu { cairn,nanoamp-run = <5040144>; cairn,nanoamp-wfi = <999999>;\n"
         "       cairn,nanoamp-deep-sleep = <2345>; };\n"
-        "&uart0 { cairn,nanoamp-disabled = <1500000>; };\n";
+        "&uart0 { cairn,nanoamp-disabled = <1000000>; };\n";
+    static const char bare[] =
+        "/dts-v1/;\n/plugin/;\n"
+        "&cpu { cairn,nanoamp-run = <5031720>; };\n";
     struct buffer svg = {0};
     struct buffer others = {0};
 
@@ -73,6 +104,18 @@ TEST(a_ledger_is_as_approved_in_each_form)
     read_output("a.svg", &svg);
     EXPECT_APPROVED(buffer_text(&svg), "power_ledger.svg");
     append_file(&others, "a.csv");
+    append_file(&others, "a.json");
+    write_input("bare.dtso", bare, sizeof(bare) - 1);
+    run("run an385 --with %/bare.dtso " SLEEPER
+        "--power=%/a.txt --power=%/a.csv --power=%/a.json");
+    append_file(&others, "a.txt");
+    append_lines(&others, "a.csv", "cpu,processor", "wake");
+    append_file(&others, "a.json");
+    write_input("woken", woken, sizeof(woken));
+    run("run virt --kernel %/woken --power=%/a.txt --power=%/a.csv "
+        "--power=%/a.json");
+    append_lines(&others, "a.txt", "woken", "throughout");
+    append_lines(&others, "a.csv", "wake", "device");
     append_file(&others, "a.json");
     EXPECT_APPROVED(buffer_text(&others), "power_ledger.txt");
     buffer_fini(&svg);
@@ -87,14 +130,18 @@ TEST(axes_of_a_ledger_are_as_approved)
 {
     static const char *const lines[] = {
         "run virt --kernel %/waits --press power@7s",
-        "run virt --kernel %/waits --cpus 2 --press power@8us",
-        "run an385 " SLEEPER "--max-instructions 9",
+        "run virt --kernel %/waits --cpus 2 --press power@299999993ns",
+        "run an385 --with %/zero.dtso " SLEEPER "--max-time 835ns",
         "run an385 " SLEEPER "--max-time 30us",
-        "run microbit " SLEEPER "--max-instructions 31",
+        "run microbit " SLEEPER "--max-instructions 4",
     };
+    static const char zero[] =
+        "/dts-v1/;\n/plugin/;\n"
+        "&cpu { cairn,nanoamp-run = <0>; };\n";
     struct buffer axes = {0};
 
     REQUIRE(make_folder());
+    write_input("zero.dtso", zero, sizeof(zero) - 1);
     write_input("waits", waits, sizeof(waits));
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
         char *line = xasprintf("%s --power=%%/a.svg", lines[i]);
@@ -179,9 +226,12 @@ TEST(a_profile_is_as_approved_in_each_form)
     append_lines(&all, "a.txt", "", "exits from");
     for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
         char *line = xasprintf(
-            "%s --profile-every 1000000000 --profile %%/a.txt", times[i]);
+            "%s --profile-every 1000000000 --profile %%/a.txt --profile "
+            "%%/a.svg",
+            times[i]);
         run(line);
         append_lines(&all, "a.txt", "", "exits from");
+        append_lines(&all, "a.svg", "<svg", "exits from");
         free(line);
     }
     EXPECT_APPROVED(buffer_text(&all), "profile.txt");

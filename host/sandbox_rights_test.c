@@ -87,6 +87,11 @@ static int make_fifo(void)
     return mkfifo("new", 0600) ? errno : 0;
 }
 
+static int use_fifo(void)
+{
+    return try_open("fifo", O_RDWR | O_CLOEXEC);
+}
+
 static int make_socket(void)
 {
     const struct sockaddr_un name = {AF_UNIX, "new"};
@@ -132,6 +137,7 @@ static int try_with(const char *folder, const char *place, unsigned rights,
     int status = 0;
     const pid_t child = fork();
     if (child == 0) {
+        alarm(30);
         const int next = dup(STDIN_FILENO);
         close(next);
         bool good = chdir(folder) == 0 && sandbox_files(&given, 1, 0) >= 0 &&
@@ -218,4 +224,22 @@ TEST(rights_to_a_file_are_of_the_file_alone)
         free(clean);
         free(file);
     }
+}
+
+/* A place is looked up and not opened, which would wait for the other end. */
+TEST(a_fifo_needs_no_other_end_to_be_granted)
+{
+    char folder[] = "/tmp/cairn-rights-XXXXXX";
+    if (sandbox_landlock() <= 0) {
+        SKIP("this kernel has no Landlock");
+    }
+    EXPECT(mkdtemp(folder) != NULL);
+    char *fifo = xasprintf("%s/fifo", folder);
+    EXPECT_EQ(mkfifo(fifo, 0600), 0);
+    EXPECT_EQ(try_with(folder, fifo, SANDBOX_WRITE, use_fifo), EACCES);
+    EXPECT_EQ(try_with(folder, fifo, SANDBOX_READ | SANDBOX_WRITE, use_fifo),
+              0);
+    EXPECT_EQ(unlink(fifo), 0);
+    EXPECT_EQ(rmdir(folder), 0);
+    free(fifo);
 }

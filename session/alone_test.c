@@ -105,7 +105,7 @@ TEST(each_end_of_a_board_without_a_guest_is_told)
         {{RESET},
          {.instructions = 1000},
          -ETIMEDOUT,
-         SESSION_END_IDLE,                                            "the limit of 0 ms of virtual time was reached: " HELD
+         SESSION_END_IDLE,                                            "the limit of 0.1 ms of virtual time was reached: " HELD
          "--max-instructions raises it",                                                      ""},
         {{RESET},
          {.virtual_ns = 1000000},

@@ -37,6 +37,22 @@ static uint64_t read_bus(struct cairn_machine *machine, uint64_t address,
     return value;
 }
 
+static struct session *open_powered(const struct session_options *options)
+{
+    struct session_error error = {0};
+    struct session *session = NULL;
+
+    if (!EXPECT_EQ(session_open(options, NULL, &session, &error), 0) ||
+        !EXPECT_EQ(session_load(session, &error), 0) ||
+        !EXPECT_EQ(session_build(session, &error), 0)) {
+        EXPECT_STR(error.text, "");
+        session_close(session);
+        return NULL;
+    }
+    cairn_power(session_machine(session));
+    return session;
+}
+
 /* "DEVICE CONFIG\n" of each slot that has one. */
 static void print_slots(struct cairn_machine *machine, struct buffer *out)
 {
@@ -56,9 +72,50 @@ static void print_slots(struct cairn_machine *machine, struct buffer *out)
     }
 }
 
+/* Virtio 1.2, 4.2: has the device in the first slot fill its first buffer,
+ * which is in memory with the queue. */
+static uint64_t read_entropy(struct cairn_machine *machine)
+{
+    enum { RAM = 0x40000000, QUEUE = 0x1000, BUFFER = 0x2000, WRITE = 2 };
+    static const struct {
+        unsigned offset;
+        uint32_t value;
+    } writes[] = {
+        {0x70, 0                  },
+        {0x70, 3                  }, /* ACKNOWLEDGE, DRIVER */
+        {0x24, 1                  },
+        {0x20, 1                  }, /* VERSION_1 */
+        {0x70, 11                 }, /* FEATURES_OK */
+        {0x38, 4                  },
+        {0x80, RAM + QUEUE        },
+        {0x90, RAM + QUEUE + 0x100},
+        {0xa0, RAM + QUEUE + 0x200},
+        {0x44, 1                  },
+        {0x70, 15                 }, /* DRIVER_OK */
+        {0x50, 0                  },
+    };
+    uint8_t *ram = NULL;
+    size_t size = 0;
+
+    EXPECT_EQ(cairn_memory(machine, "ram", &ram, &size), 0);
+    store_le64(ram + QUEUE, RAM + BUFFER);
+    store_le64(ram + QUEUE + 8, 8 | (uint64_t)WRITE << 32);
+    store_le32(ram + QUEUE + 0x100, 1 << 16);
+    for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
+        EXPECT_EQ(cairn_bus_write(machine, "cores", 0, SLOT + writes[i].offset,
+                                  4, writes[i].value),
+                  0);
+    }
+    /* The host's comes after a while. */
+    (void)cairn_run(machine,
+                    &(struct cairn_until){.size = sizeof(struct cairn_until),
+                                          .instructions = 1000000});
+    return load_le64(ram + BUFFER);
+}
+
 static const struct session_net nets[] = {
     {.backend = "none,mac=52:54:00:12:34:aB"},
-    {.backend = "none,mtu=68"},
+    {.backend = "none,mtu=068"},
     {.backend = "none,queues=4,mtu=65535"},
     {.backend = "none"},
     {.backend = "none,queues=1,mac=00:00:00:00:00:00,bus=mmio"},
@@ -142,18 +199,13 @@ TEST(plugged_devices_are_what_options_say)
     make_disk(third_disk, 1024);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_options options = rows[i].options;
-        struct session_error error = {0};
-        struct session *session = NULL;
         struct buffer slots = {0};
 
         test_case("row %zu", i);
         options.board = "virt";
         options.kernel = HELLO;
-        REQUIRE(session_open(&options, NULL, &session, &error) == 0);
-        EXPECT_EQ(session_load(session, &error), 0);
-        EXPECT_EQ(session_build(session, &error), 0);
-        EXPECT_STR(error.text, "");
-        cairn_power(session_machine(session));
+        struct session *session = open_powered(&options);
+        REQUIRE(session != NULL);
         print_slots(session_machine(session), &slots);
         EXPECT_STR(buffer_text(&slots), rows[i].slots);
         session_close(session);
@@ -162,4 +214,25 @@ TEST(plugged_devices_are_what_options_say)
     unlink(strchr(small_disk, ':') + 1);
     unlink(strchr(third_disk, ':') + 1);
     unlink(strchr(large_disk, ':') + 1);
+}
+
+/* Two runs with one seed have the same, but not by the host's generator. */
+TEST(entropy_is_seeded_or_of_the_host)
+{
+    static const char *const sources[] = {"seeded", "host"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+        const struct session_options options = {
+            .board = "virt", .kernel = HELLO, .rng.source = sources[i]};
+        uint64_t entropy[2] = {0};
+        test_case("%s", sources[i]);
+        for (size_t n = 0; n < 2; n++) {
+            struct session *session = open_powered(&options);
+            REQUIRE(session != NULL);
+            entropy[n] = read_entropy(session_machine(session));
+            session_close(session);
+        }
+        EXPECT(entropy[0] != 0);
+        EXPECT_EQ(entropy[0] == entropy[1], i == 0);
+    }
 }

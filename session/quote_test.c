@@ -30,6 +30,8 @@ enum { LOOP = 4 }; /* the word at 1 */
 
 #define LI_A0(value) (0x513u | ((uint32_t)(value)&0xfff) << 20)
 #define LUI_A0_1     0x00001537
+#define LUI_A0_2     0x00002537
+#define ADD_A0_1     0x00150513 /* addi a0, a0, 1 */
 #define SET_ERROR    0x00a2a623 /* sw a0, 0xc(t0) */
 #define SET_LENGTH   0x00a3a623 /* sw a0, 0xc(t2) */
 #define PUT_WORD     0x00a3a823 /* sw a0, 0x10(t2) */
@@ -69,13 +71,17 @@ TEST(answers_that_are_none_are_no_evidence)
         uint32_t then[WORDS];
         const char *words;
     } rows[] = {
-        {{HERE},                                            "GET_RT_ALIAS_CERT: no answer in time"                 },
-        {{WFI, BACK},                                       "GET_RT_ALIAS_CERT: no answer, and all processors wait"},
+        {{HERE},                                                       "GET_RT_ALIAS_CERT: no answer in time"                 },
+        {{WFI, BACK},                                                  "GET_RT_ALIAS_CERT: no answer, and all processors wait"},
         {{LUI_A0_1, SET_ERROR, LI_A0(3), SET_STATUS, NEXT},
-         "GET_RT_ALIAS_CERT: refused with error 0x00001000"                                                        },
-        {{ANSWER(8, 0)},                                    "GET_RT_ALIAS_CERT: the answer is cut short"           },
-        {{ANSWER(12, 1)},                                   "GET_RT_ALIAS_CERT: the answer is cut short"           },
-        {{ANSWER(12, 0)},                                   "GET_IDEV_INFO: the answer has a wrong size"           },
+         "GET_RT_ALIAS_CERT: refused with error 0x00001000"                                                                   },
+        {{ANSWER(8, 0)},                                               "GET_RT_ALIAS_CERT: the answer is cut short"           },
+        {{ANSWER(12, 1)},                                              "GET_RT_ALIAS_CERT: the answer is cut short"           },
+        {{LUI_A0_2, SET_LENGTH, LI_A0(1), SET_STATUS, NEXT},
+         "GET_IDEV_INFO: the answer has a wrong size"                                                                         },
+        {{LUI_A0_2, ADD_A0_1, SET_LENGTH, LI_A0(1), SET_STATUS, NEXT},
+         "GET_RT_ALIAS_CERT: a response of 8193 bytes, the limit is 8192"                                                     },
+        {{ANSWER(12, 0)},                                              "GET_IDEV_INFO: the answer has a wrong size"           },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_options options;

@@ -188,6 +188,25 @@ TEST(board_trust_comes_to_a_guest_of_the_callers)
     forget_carried();
 }
 
+TEST(a_part_that_the_chain_has_no_place_for_is_refused)
+{
+    static const struct session_module module = {"ramdisk", "README.md", NULL};
+    const struct session_options options = {.board = "trust",
+                                            .carried = carried,
+                                            .kernel = BUILT "virt/console.elf",
+                                            .initrd = "README.md",
+                                            .modules = &module,
+                                            .module_count = 1};
+    struct session_error error = {0};
+    struct session *session = NULL;
+
+    EXPECT_EQ(session_open(&options, NULL, &session, &error), 0);
+    EXPECT(session_load(session, &error) < 0);
+    EXPECT_STR(error.text, "the chain has no place for a ramdisk");
+    session_close(session);
+    forget_carried();
+}
+
 /* A boot MCU that released somebody has nothing to say. */
 TEST(a_goal_behind_the_application_is_missed_in_its_words_alone)
 {

@@ -2,6 +2,7 @@
 /* Runs the tests, prints what failed, and counts. */
 #include "tests/harness.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,6 +37,24 @@ void test_default_signals(void)
     for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++) {
         signal(ending[i], SIG_DFL);
     }
+}
+
+int test_next_descriptor(void)
+{
+    int fd = 0;
+    while (fcntl(fd, F_GETFD) >= 0) {
+        fd++;
+    }
+    return fd;
+}
+
+unsigned test_descriptors(void)
+{
+    unsigned count = 0;
+    for (int fd = 0; fd < 1024; fd++) {
+        count += fcntl(fd, F_GETFD) >= 0;
+    }
+    return count;
 }
 
 void test_case(const char *format, ...)

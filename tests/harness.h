@@ -40,6 +40,10 @@ void test_skip(const char *reason);
 /* In a child: signals that end a program do so, whatever the tests were started
  * with ("make check &" has some ignored, and children inherit that). */
 void test_default_signals(void);
+/* How many descriptors are open, of the first 1024. */
+unsigned test_descriptors(void);
+/* The one that is given out next. */
+int test_next_descriptor(void);
 /* Names the case of a table that the following expectations belong to. */
 void test_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -32,8 +32,9 @@ struct bench {
     struct vsock *vsock;
     char folder[40];
     char path[64];
-    bool full; /* the device takes nothing on lines */
-    bool deaf; /* nor beside them */
+    unsigned descriptors; /* that were open before */
+    bool full;            /* the device takes nothing on lines */
+    bool deaf;            /* nor beside them */
     struct heard heard[MESSAGES];
     unsigned count;
     unsigned read;
@@ -54,6 +55,12 @@ static inline bool say(void *context, unsigned line, const void *message,
     memcpy(&heard->message, message, sizeof(heard->message));
     memcpy(heard->bytes, (const char *)message + sizeof(heard->message),
            rest < sizeof(heard->bytes) ? rest : sizeof(heard->bytes) - 1);
+    /* A word that does not use a number has 0 there. */
+    const enum vsock_word word = heard->message.word;
+    EXPECT(heard->message.a == 0 ||
+           (word != VSOCK_ACCEPT && word != VSOCK_CLOSE));
+    EXPECT(heard->message.b == 0 || word == VSOCK_CONNECT ||
+           word == VSOCK_CONNECT_PACKETS || word == VSOCK_TAKEN);
     bench->count++;
     return true;
 }
@@ -117,7 +124,8 @@ static inline void start_unknown(struct bench *bench)
 {
     struct error error = {""};
 
-    *bench = (struct bench){.folder = "/tmp/cairn-vsock-XXXXXX"};
+    *bench = (struct bench){.folder = "/tmp/cairn-vsock-XXXXXX",
+                            .descriptors = test_descriptors()};
     const struct vsock_device device = {say, trouble, bench};
     REQUIRE(mkdtemp(bench->folder) != NULL);
     snprintf(bench->path, sizeof(bench->path), "%s/v", bench->folder);
@@ -149,6 +157,7 @@ static inline void end(struct bench *bench)
     loop_destroy(bench->loop);
     EXPECT(access(bench->path, F_OK) != 0);
     EXPECT_EQ(rmdir(bench->folder), 0);
+    EXPECT_EQ(test_descriptors(), bench->descriptors);
     EXPECT_STR(bench->trouble, "");
 }
 

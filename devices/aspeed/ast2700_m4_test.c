@@ -175,7 +175,14 @@ TEST(the_tsp_sees_dram_from_0_on)
     }
     set(&bus, AST2700_SCU0_TSP_DRAM_BASE, base_of(0x20000));
     EXPECT_EQ(look(space, 0x1000), 0x21);
+    unsigned count = 0;
+    struct space_listener listener = {test_note, &count, NULL};
+    space_listen(space, &listener);
+    set(&bus, AST2700_SCU0_TSP_DRAM_BASE, base_of(0x20000));
+    EXPECT_EQ(count, 0); /* nothing moves */
     set(&bus, AST2700_SCU0_TSP_REMAP_SIZE, 0x1000);
+    EXPECT_EQ(count, 1);
+    space_unlisten(space, &listener);
     EXPECT_EQ(look(space, 0x1000), 0);
     EXPECT_EQ(look(space, 0x0), 0x20);
     EXPECT(space_write(space, NULL, gpa(CODE_BASE + 4), 4, 0x5a5a) == 0);

@@ -518,6 +518,7 @@ TEST(a_watchdog_resets_the_whole_soc_and_is_logged)
 TEST(a_watchdog_may_reset_the_cortex_a35_alone)
 {
     struct test_bus bus;
+    struct told told;
 
     start(&bus, &ast2700_scu1);
     input(&bus, "wdt0", AST2700_RESET_CPU);
@@ -526,7 +527,10 @@ TEST(a_watchdog_may_reset_the_cortex_a35_alone)
     pass(&bus, 1000);
     EXPECT_EQ(level(&bus, "cpu_reset"), 0);
     EXPECT_EQ(get(&bus, AST2700_SCU1_RESET_LOG4), AST2700_RESET_CPU);
+    told_init(&told, bus.device);
     input(&bus, "wdt1", AST2700_RESET_CPU);
+    EXPECT_TOLD(&told, "watchdog_log = 20\nwatchdog_log = 0\ncpu_reset = 1\n");
+    told_fini(&told);
     device_reset(bus.device, RESET_POWER_ON);
     EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
     test_bus_fini(&bus);

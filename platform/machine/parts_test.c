@@ -232,6 +232,9 @@ static void set_places(struct cairn_machine *machine, uint32_t base)
     slot->check_rested = base == 0;
     slot->held = base == 0;
     slot->idle = base == 0;
+    slot->reset_pending = base != 0;
+    machine->stop_requested = base != 0;
+    machine->externals[0].line.level = base + 30;
     slot->anchor_ns = base + 14;
     slot->anchor_retired = base + 15;
     slot->core->retired = base + 16;
@@ -267,6 +270,9 @@ static void expect_places(const struct cairn_machine *machine)
     EXPECT_EQ(slot->check_rested, true);
     EXPECT_EQ(slot->held, true);
     EXPECT(slot->idle && !slot->dozes);
+    EXPECT(!slot->reset_pending && !machine->stop_requested);
+    EXPECT_EQ(machine->externals[0].line.level, 30);
+    EXPECT(machine->fabric.clock.progress_ns != NULL);
     EXPECT_EQ(slot->anchor_ns, 14);
     EXPECT_EQ(slot->anchor_retired, 15);
     EXPECT_EQ(slot->core->retired, 16);
@@ -288,11 +294,14 @@ TEST(the_place_in_the_run_loop_is_in_snapshots_and_files)
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, counts, ARRAY_SIZE(counts));
     struct cairn_snapshot *snapshot = NULL;
+    struct cairn_snapshot *outside = NULL; /* of a round */
     uint8_t *bytes = NULL;
     size_t size = 0;
 
     REQUIRE(machine);
     run(machine);
+    machine->in_round = false;
+    REQUIRE(cairn_snapshot(machine, &outside, NULL) == 0);
     set_places(machine, 0);
     REQUIRE(cairn_snapshot(machine, &snapshot, NULL) == 0);
     REQUIRE(cairn_save_bytes(machine, &bytes, &size, NULL) == 0);
@@ -302,7 +311,10 @@ TEST(the_place_in_the_run_loop_is_in_snapshots_and_files)
     set_places(machine, 100);
     EXPECT_EQ(cairn_load_bytes(machine, bytes, size, NULL), 0);
     expect_places(machine);
+    EXPECT_EQ(cairn_restore(machine, outside, NULL), 0);
+    EXPECT(!machine->in_round && !machine->fabric.clock.progress_ns);
     free(bytes);
+    cairn_snapshot_destroy(outside);
     cairn_snapshot_destroy(snapshot);
     cairn_destroy(machine);
 }
@@ -326,12 +338,42 @@ TEST(each_part_of_the_state_is_in_the_hash)
     core->power = CORE_STUCK;
     EXPECT(cairn_state_hash(machine) != before);
     core->power = power;
+    machine->externals[0].line.level ^= 1;
+    EXPECT(cairn_state_hash(machine) != before);
+    machine->externals[0].line.level ^= 1;
     machine->fabric.random_state[3] ^= 1;
     EXPECT(cairn_state_hash(machine) != before);
     machine->fabric.random_state[3] ^= 1;
     EXPECT_EQ(cairn_state_hash(machine), before);
     region_load(machine_find(machine, NODE_MEMORY, "ram")->region, 0, "x", 1);
     EXPECT(cairn_state_hash(machine) != before);
+    cairn_destroy(machine);
+}
+
+TEST(a_memory_is_protected_as_it_was)
+{
+    struct cairn_machine *machine = bench_machine(
+        BENCH_BOARD(BENCH_CPU("hart", "0", "100000000", ""),
+                    "cairn,connect = \"level\", \"ram.write_protect\";\n"),
+        counts, ARRAY_SIZE(counts));
+    REQUIRE(machine);
+    struct line *level = device_output(
+        machine_find(machine, NODE_DEVICE, "bench")->device, "level");
+    const struct region *ram =
+        machine_find(machine, NODE_MEMORY, "ram")->region;
+    const struct region *rom =
+        machine_find(machine, NODE_MEMORY, "rom")->region;
+    for (uint32_t is = 0; is < 2; is++) {
+        struct cairn_snapshot *snapshot = NULL;
+        line_set(level, is);
+        REQUIRE(cairn_snapshot(machine, &snapshot, NULL) == 0);
+        line_set(level, !is);
+        EXPECT_EQ(ram->writable, is);
+        EXPECT_EQ(cairn_restore(machine, snapshot, NULL), 0);
+        EXPECT_EQ(ram->writable, !is);
+        EXPECT(!rom->writable);
+        cairn_snapshot_destroy(snapshot);
+    }
     cairn_destroy(machine);
 }
 

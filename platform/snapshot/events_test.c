@@ -123,6 +123,28 @@ TEST(a_full_list_says_how_many_were_omitted)
     buffer_fini(&bytes);
 }
 
+TEST(a_list_has_a_most)
+{
+    for (unsigned more = 0; more < 2; more++) {
+        struct buffer bytes = {0};
+        struct event_list list = {0};
+        struct event_list read = {0};
+        struct error error;
+        for (unsigned i = 0; i < EVENTS_MAX; i++) {
+            event_add(&list, &(struct event){.number = i});
+        }
+        snapshot_events_write(&list, &bytes);
+        store_le32(bytes.bytes + COUNT, EVENTS_MAX + more);
+        EXPECT_EQ(read_all(&bytes, &read, &error), more ? -EINVAL : 0);
+        EXPECT_STR(error.text,
+                   more ? "32769 events, more than a list can have" : "");
+        EXPECT_EQ(read.count, more ? 0 : EVENTS_MAX);
+        event_list_fini(&list);
+        event_list_fini(&read);
+        buffer_fini(&bytes);
+    }
+}
+
 TEST(no_events_are_a_list_too)
 {
     const struct event_list none = {0};

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/hash.h"
 #include "platform/snapshot/head.h"
@@ -433,13 +435,72 @@ TEST(files_of_other_boards_are_told_apart)
     struct cairn_error error = {""};
     save(&saved);
     REQUIRE(other);
+    /* A board's name is the last part of its path. */
+    const char *name = (const char *)saved.bytes.bytes + 64;
+    EXPECT(strncmp(name, "cairn-test-", 11) == 0 && !strchr(name, '/'));
+    char *said = xasprintf("snapshot '%s': of board '%s', which differs from",
+                           saved.path, name);
     EXPECT_EQ(cairn_load(other, saved.path, &error), -EINVAL);
-    EXPECT(strstr(error.text, "which differs from") != NULL);
+    EXPECT(strncmp(error.text, said, strlen(said)) == 0);
+    free(said);
     EXPECT_EQ(cairn_load(other, "/nonexistent/file", &error), -ENOENT);
+    EXPECT(strstr(error.text, "snapshot '") == NULL);
     EXPECT_EQ(cairn_load(other, "/tmp", &error), -EINVAL);
     EXPECT_EQ(cairn_save(other, "/dev/null", &error), -EINVAL);
     EXPECT(strstr(error.text, "is no regular file") != NULL);
     cairn_destroy(other);
+    drop(&saved);
+}
+
+/* Behind how many bytes the host takes no more. */
+TEST(what_cannot_be_written_is_no_snapshot)
+{
+    struct saved saved;
+    struct cairn_error error = {""};
+    struct rlimit before;
+    save(&saved);
+    EXPECT_EQ(load(&saved, saved.bytes.size, &error), 0);
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    const size_t rows[] = {0, saved.head_size, 4096, saved.bytes.size};
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct rlimit few = {rows[i], before.rlim_max};
+        uint8_t *bytes = saved.bytes.bytes;
+        size_t size = 99;
+        test_case("%zu bytes", rows[i]);
+        (void)setrlimit(RLIMIT_FSIZE, &few);
+        const int whole = cairn_save(saved.machine, saved.path, NULL);
+        const int code = cairn_save_bytes(saved.machine, &bytes, &size, &error);
+        (void)setrlimit(RLIMIT_FSIZE, &before);
+        EXPECT_EQ(whole, i < 3 ? -EFBIG : 0);
+        EXPECT_EQ(code, -EFBIG);
+        EXPECT(bytes == NULL && size == 0);
+    }
+    (void)signal(SIGXFSZ, handler);
+    drop(&saved);
+}
+
+TEST(bytes_need_a_descriptor)
+{
+    struct saved saved;
+    struct cairn_error error = {""};
+    struct rlimit before;
+    uint8_t *bytes = NULL;
+    size_t size = 99;
+    save(&saved);
+    const uint64_t now = cairn_state_hash(saved.machine);
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const struct rlimit none = {0, before.rlim_max};
+    (void)setrlimit(RLIMIT_NOFILE, &none);
+    const int save_code =
+        cairn_save_bytes(saved.machine, &bytes, &size, &error);
+    const int load_code = cairn_load_bytes(saved.machine, saved.bytes.bytes,
+                                           saved.bytes.size, &error);
+    (void)setrlimit(RLIMIT_NOFILE, &before);
+    EXPECT_EQ(save_code, -EMFILE);
+    EXPECT(bytes == NULL && size == 0);
+    EXPECT_EQ(load_code, -EMFILE);
+    EXPECT_EQ(cairn_state_hash(saved.machine), now);
     drop(&saved);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "host/file.h"
 #include "host/memory.h"
 #include "include/cairn/cairn.h"
+#include "platform/snapshot/chain.h"
 #include "tests/harness.h"
 
 static char *new_path(void)
@@ -87,6 +89,7 @@ TEST(what_was_loaded_is_saved_as_the_same_file)
 {
     char *first = new_path();
     char *second = new_path();
+    char *text = NULL;
     struct cairn_machine *machine = make_virt(32 << 20);
     struct cairn_machine *other = make_virt(32 << 20);
     REQUIRE(machine && other);
@@ -97,9 +100,17 @@ TEST(what_was_loaded_is_saved_as_the_same_file)
     touch(machine, "flash1", 200000);
     touch(machine, "flash1", 300000);
     touch(machine, "ram", (32 << 20) - 1);
+    touch(machine, "flash1", 5);
     EXPECT_EQ(cairn_save(machine, first, NULL), 0);
+    EXPECT_EQ(cairn_snapshot_show(first, false, true, &text, NULL), 0);
+    free(text);
     EXPECT_EQ(cairn_load(other, first, NULL), 0);
     EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
+    /* A page that was written, and is blank again, is in no file. */
+    for (unsigned i = 0; i < 2; i++) {
+        touch(other, "flash1", 400000);
+        touch(other, "ram", 31 << 20);
+    }
     EXPECT_EQ(cairn_save(other, second, NULL), 0);
     EXPECT(same_files(first, second));
     cairn_destroy(machine);
@@ -170,15 +181,21 @@ TEST(snapshots_in_memory_stand_on_a_file_that_was_loaded)
     REQUIRE(machine);
     cairn_power(machine);
     run(machine, 5000);
+    touch(machine, "flash1", 5);
     EXPECT_EQ(cairn_save(machine, path, NULL), 0);
     uint64_t saved = cairn_state_hash(machine);
     run(machine, 777);
+    touch(machine, "flash1", 5);
+    touch(machine, "flash1", 9000);
     uint64_t later = cairn_state_hash(machine);
     REQUIRE(cairn_snapshot(machine, &before, NULL) == 0);
     EXPECT_EQ(cairn_load(machine, path, NULL), 0);
     REQUIRE(cairn_snapshot(machine, &loaded, NULL) == 0);
+    EXPECT_EQ(cairn_state_hash(machine), saved);
     for (unsigned i = 0; i < 3; i++) {
         run(machine, 777);
+        touch(machine, "flash1", 5);
+        touch(machine, "flash1", 9000);
         EXPECT_EQ(cairn_state_hash(machine), later);
         touch(machine, "flash1", 5);
         touch(machine, "ram", 31 << 20);
@@ -216,6 +233,48 @@ TEST(a_large_memory_costs_what_is_used_of_it)
     EXPECT(memory_resident() < before + (16 << 20));
     cairn_destroy(machine);
     cairn_destroy(other);
+    unlink(path);
+    free(path);
+}
+
+/* A snapshot needs as much room for addresses as there is memory. */
+TEST(a_snapshot_for_which_there_is_no_memory_is_an_error)
+{
+    char *path = new_path();
+    struct cairn_machine *machine = make_virt((uint64_t)1 << 30);
+    struct cairn_snapshot *snapshot = NULL;
+    struct snapshot_chain chain;
+    struct cairn_error error = {""};
+    struct cairn_error of_load = {""};
+    struct rlimit before;
+    struct buffer sizes = {0}; /* in pages; the first is of all */
+    REQUIRE(machine && getrlimit(RLIMIT_AS, &before) == 0);
+    EXPECT_EQ(file_read("/proc/self/statm", 4096, &sizes, NULL), 0);
+    const rlim_t pages = strtoul(buffer_text(&sizes), NULL, 10);
+    EXPECT(pages > (1 << 30) / 4096);
+    buffer_fini(&sizes);
+    cairn_power(machine);
+    run(machine, 1000);
+    EXPECT_EQ(cairn_save(machine, path, NULL), 0);
+    const uint64_t now = cairn_state_hash(machine);
+    const struct rlimit few = {pages * 4096 + (512 << 20), before.rlim_max};
+    snapshot_chain_init(&chain, machine);
+    (void)setrlimit(RLIMIT_AS, &few);
+    const int code = cairn_snapshot(machine, &snapshot, &error);
+    const int load_code = cairn_load(machine, path, &of_load);
+    const int chain_code = snapshot_chain_take(&chain, xcalloc(1, 1));
+    (void)setrlimit(RLIMIT_AS, &before);
+    EXPECT_EQ(code, -ENOMEM);
+    EXPECT(!snapshot);
+    EXPECT(strncmp(error.text, "memory 'ram': ", 14) == 0);
+    EXPECT_EQ(load_code, -ENOMEM);
+    EXPECT(strstr(of_load.text, "': memory 'ram': ") != NULL);
+    EXPECT_EQ(chain_code, -ENOMEM);
+    EXPECT_EQ(chain.count, 0);
+    EXPECT_EQ(cairn_state_hash(machine), now);
+    EXPECT_EQ(cairn_snapshot(machine, &snapshot, NULL), 0);
+    cairn_snapshot_destroy(snapshot);
+    cairn_destroy(machine);
     unlink(path);
     free(path);
 }

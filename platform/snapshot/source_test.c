@@ -137,7 +137,7 @@ TEST(a_head_comes_back_as_it_was_written)
     EXPECT_EQ(snapshot_page_offset(&head.memories[0], 2, 1), RAM + 2 * PAGE);
     EXPECT_EQ(snapshot_page_offset(&head.memories[1], 9, 1), FLASH + PAGE);
     snapshot_head_fini(&head);
-    EXPECT(head.memories == NULL);
+    EXPECT(head.memories == NULL && head.identity == 0);
     buffer_fini(&bytes);
 }
 
@@ -154,6 +154,7 @@ TEST(numbers_of_a_head_are_held_to_its_sizes)
         {12,  3,                  "byte 12: memories: 3, at most 2"                  },
         {16,  1,                  NULL                                               },
         {24,  103,                "byte 24: size of the head: 103, at least 104"     },
+        {24,  104,                NULL                                               },
         {24,  SIZE + 1,           "byte 24: size of the head: 32769, at most 32768"  },
         {32,  SIZE - 1,           "byte 32: size of the file: 32768, not 32767"      },
         {40,  8,                  NULL                                               },
@@ -221,6 +222,25 @@ static char *write_bytes(const struct buffer *bytes)
     char *path = bench_file("", ".snapshot");
     EXPECT_EQ(file_write(path, bytes->bytes, bytes->size, NULL), 0);
     return path;
+}
+
+TEST(a_file_is_open_until_it_is_closed)
+{
+    struct buffer bytes = {0};
+    struct snapshot_source source;
+    struct error error = {""};
+
+    make_bytes(&bytes);
+    char *path = write_bytes(&bytes);
+    EXPECT_EQ(snapshot_open(&source, path, &error), 0);
+    EXPECT_STR(error.text, "");
+    EXPECT(source.fd >= 0);
+    EXPECT_EQ(source.head.identity, 0x1234567890abcdef);
+    snapshot_close(&source);
+    EXPECT_EQ(source.fd, -1);
+    unlink(path);
+    free(path);
+    buffer_fini(&bytes);
 }
 
 TEST(a_file_is_shown_with_all_that_its_head_says)
@@ -309,6 +329,7 @@ TEST(damage_is_found_wherever_a_memory_is)
     free(text);
     EXPECT_EQ(cairn_snapshot_show(path, true, true, &text, NULL), 0);
     EXPECT(text && strstr(text, "\"verdict\":\"undecided\"") != NULL);
+    EXPECT(text && text[strlen(text) - 1] == '}');
     free(text);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct cairn_error error = {""};

@@ -46,6 +46,7 @@ struct power_sum {
     bool given;         /* a current of a state that took time */
     bool lacking;       /* such a state without a current */
 };
+/* Without given and lacking. */
 struct power_sum power_sum_state(const struct cairn_power_consumer *consumer,
                                  size_t state);
 struct power_sum

@@ -38,11 +38,7 @@ static void note(struct power_sum *sum, const struct cairn_power_state *state)
 struct power_sum power_sum_state(const struct cairn_power_consumer *consumer,
                                  size_t state)
 {
-    const struct cairn_power_state *row = &consumer->states[state];
-    struct power_sum sum = sum_of(charge_of(row), consumer->supply_uv);
-
-    note(&sum, row);
-    return sum;
+    return sum_of(charge_of(&consumer->states[state]), consumer->supply_uv);
 }
 
 struct power_sum power_sum_consumer(const struct cairn_power_consumer *consumer)

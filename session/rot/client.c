@@ -57,9 +57,7 @@ void rot_client_send(struct rot_client *client, const char *direction,
     struct buffer *payload = &client->server->payload;
     rot_frame_begin(&client->out, client->protocol, number,
                     (uint32_t)payload->size);
-    if (payload->size != 0) {
-        buffer_append(&client->out, payload->bytes, payload->size);
-    }
+    buffer_append(&client->out, payload->bytes, payload->size);
     trace(client, direction, number, payload->bytes, payload->size);
     empty(payload);
 }
@@ -208,11 +206,11 @@ void rot_client_serve(struct rot_client *client)
         memmove(client->in.bytes, client->in.bytes + client->in_used, rest);
         client->in.size = rest;
         client->in_used = 0;
-        client->moved = true;
     }
     if (client->in.size == 0) {
         empty(&client->in);
     }
+    client->full = waiting(client) >= ROT_OUT_HIGH;
     rot_client_flush(client);
 }
 
@@ -220,7 +218,7 @@ void rot_client_serve(struct rot_client *client)
 
 static bool is_gone(int code)
 {
-    return code != EAGAIN && code != EWOULDBLOCK && code != EINTR;
+    return code != EAGAIN && code != EINTR;
 }
 
 /* False when there was nothing. */
@@ -291,12 +289,13 @@ static void stalled(void *context)
 void rot_client_settle(struct rot_client *client)
 {
     struct rot_server *server = client->server;
-    const bool full = waiting(client) >= ROT_OUT_HIGH;
     const bool owes =
         waiting(client) != 0 || client->in.size != 0 || client->surplus;
     client->watch.events =
-        (waiting(client) != 0 ? LOOP_WRITE : 0u) |
-        (full || client->waits || client->closing ? 0u : (unsigned)LOOP_READ);
+        (client->full || waiting(client) != 0 ? LOOP_WRITE : 0u) |
+        (client->full || client->waits || client->closing
+             ? 0u
+             : (unsigned)LOOP_READ);
     if (client->stall_armed && (!owes || client->moved)) {
         loop_timer_cancel(server->loop, &client->stall);
         client->stall_armed = false;
@@ -314,9 +313,6 @@ void rot_client_settle(struct rot_client *client)
 static void ready(void *context, unsigned events)
 {
     struct rot_client *client = context;
-    if (events & LOOP_WRITE) {
-        rot_client_flush(client);
-    }
     /* Bytes that came before a hang-up are still served. */
     if ((events & (LOOP_READ | LOOP_HANGUP)) != 0 && !client->dead) {
         bool came = !client->closing && receive(client);

@@ -35,6 +35,7 @@ struct rot_client {
     bool stall_armed;
     bool moved;   /* since that was armed something went on */
     bool waits;   /* its first frame waits for the mailbox */
+    bool full;    /* as much waited for it that frames of it may be left */
     bool surplus; /* above the limit: told so in its protocol, then closed */
     bool closing; /* nothing more is read; gone once all is written */
     bool dead;    /* to be freed */

@@ -150,7 +150,7 @@ enum rot_error rot_core_write(struct rot_core *core, const void *who,
     }
     int code =
         cairn_master_write(core->machine, core->soc, user, address, 4, value);
-    if (address == CALIPTRA_MBOX_EXECUTE && core->holder == who) {
+    if (address == CALIPTRA_MBOX_EXECUTE) {
         (void)rot_core_is_held(core, who);
     }
     return access_result(code);

@@ -15,20 +15,17 @@ static void respond(struct rot_client *client, uint32_t status,
                     const struct buffer *bytes)
 {
     struct buffer *payload = &client->server->payload;
-    const size_t size = bytes ? bytes->size : 0;
 
     buffer_append_le32(payload, status);
-    buffer_append_le32(payload, (uint32_t)size);
-    if (size != 0) {
-        buffer_append(payload, bytes->bytes, size);
-        buffer_append_zeros(payload, (4 - size % 4) % 4);
-    }
+    buffer_append_le32(payload, (uint32_t)bytes->size);
+    buffer_append(payload, bytes->bytes, bytes->size);
+    buffer_append_zeros(payload, (4 - bytes->size % 4) % 4);
     rot_client_send(client, "reply", MBOX_RESPONSE);
 }
 
 void rot_mailbox_refuse(struct rot_client *client)
 {
-    respond(client, CALIPTRA_MBOX_STATUS_FAILURE, NULL);
+    respond(client, CALIPTRA_MBOX_STATUS_FAILURE, &(struct buffer){0});
 }
 
 enum rot_served rot_mailbox_serve(struct rot_client *client,

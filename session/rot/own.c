@@ -27,11 +27,6 @@ static_assert(BITS_DIFFER(CAN_REGISTERS, CAN_MAILBOX, CAN_TIME, CAN_RESETS,
                           CAN_LINES, CAN_STATE, CAN_FUSES, TIME_IS_HOSTS),
               "capabilities are combined");
 
-static void put16(struct buffer *out, uint32_t low, uint32_t high)
-{
-    buffer_append_le32(out, (low & 0xffff) | high << 16);
-}
-
 static void put64(struct buffer *out, uint64_t value)
 {
     buffer_append_le32(out, (uint32_t)value);
@@ -151,7 +146,7 @@ static enum rot_error greet(const struct own_job *job)
         return ROT_ERROR_VERSION;
     }
     client->greeted = true;
-    put16(out, ROT_VERSION, 0);
+    buffer_append_le32(out, ROT_VERSION);
     buffer_append_le32(
         out, CAN_ALL | (server->options->real_time ? TIME_IS_HOSTS : 0u));
     buffer_append_le32(out, client->number);
@@ -243,9 +238,7 @@ static enum rot_error do_command(const struct own_job *job)
     enum rot_error error = rot_core_exchange(own_core(job), &exchange);
     if (error == ROT_ERROR_NONE) {
         buffer_append_le32(out, exchange.status);
-        if (exchange.answer.size != 0) {
-            buffer_append(out, exchange.answer.bytes, exchange.answer.size);
-        }
+        buffer_append(out, exchange.answer.bytes, exchange.answer.size);
     }
     buffer_fini(&exchange.answer);
     return error;
@@ -259,7 +252,7 @@ enum run_end { RUN_TIME, RUN_LINE, RUN_STOPPED };
 static enum rot_error run(const struct own_job *job)
 {
     struct rot_server *server = job->client->server;
-    const uint64_t budget = own_word(job, 0) | (uint64_t)own_word(job, 4) << 32;
+    const uint64_t budget = own_long(job, 0);
     const uint32_t flags = own_word(job, 8);
     if (flags > OWN_STOP_AT_LINES || budget > ROT_RUN_MOST_NS) {
         return ROT_ERROR_VALUE;
@@ -291,7 +284,7 @@ static enum rot_error set_user(const struct own_job *job)
 
 static enum rot_error set_pace(const struct own_job *job)
 {
-    const uint64_t ns = own_word(job, 0) | (uint64_t)own_word(job, 4) << 32;
+    const uint64_t ns = own_long(job, 0);
     if (ns > ROT_PACE_MOST_NS || job->client->server->options->real_time) {
         return ROT_ERROR_VALUE;
     }

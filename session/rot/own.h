@@ -57,6 +57,11 @@ static inline uint32_t own_word(const struct own_job *job, size_t offset)
     return load_le32(job->frame->payload + OWN_TAG + offset);
 }
 
+static inline uint64_t own_long(const struct own_job *job, size_t offset)
+{
+    return load_le64(job->frame->payload + OWN_TAG + offset);
+}
+
 static inline struct rot_core *own_core(const struct own_job *job)
 {
     return &job->client->server->core;

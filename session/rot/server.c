@@ -50,8 +50,7 @@ void rot_clients_settle(struct rot_server *server)
     reap(server);
     for (struct rot_client *client = server->clients; client;
          client = client->next) {
-        if (client->waits ||
-            (client->in.size != 0 && !client->closing && !client->dead)) {
+        if (client->waits) {
             rot_client_serve(client);
         }
         rot_client_flush(client);

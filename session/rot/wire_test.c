@@ -63,6 +63,13 @@ TEST(a_frame_with_an_end_can_be_skipped)
     EXPECT_EQ(parse(bytes, size, &frame, &error), ROT_PARSED_WRONG);
     EXPECT_EQ(error, ROT_ERROR_LENGTH);
     EXPECT_EQ(frame.number, 3);
+    for (uint32_t length = 11; length < 14; length++) {
+        size = make(bytes, ROT_MAGIC_OWN, 1, 3, length);
+        EXPECT_EQ(
+            rot_frame_parse(ROT_PROTOCOL_OWN, bytes, size, &frame, &error),
+            length == 12 ? ROT_PARSED_FRAME : ROT_PARSED_WRONG);
+        EXPECT_EQ(error, length == 12 ? ROT_ERROR_NONE : ROT_ERROR_LENGTH);
+    }
 }
 
 TEST(a_stream_without_frames_is_lost_at_its_header)
@@ -129,7 +136,7 @@ TEST(a_header_is_what_the_parser_reads)
 
 TEST(each_error_has_its_words)
 {
-    for (unsigned i = 0; i <= ROT_ERROR_ENDING; i++) {
+    for (unsigned i = 0; i <= ROT_ERROR_FULL + 1; i++) {
         for (unsigned j = 0; j < i; j++) {
             EXPECT(strcmp(rot_error_text((enum rot_error)i),
                           rot_error_text((enum rot_error)j)) != 0);
