@@ -2,8 +2,8 @@
 /* The switch: where it learns that addresses are, and what it forgets. */
 #include <stdlib.h>
 
-#include "backends/test_network.h"
 #include "base/bits.h"
+#include "tests/network_end.h"
 
 static void send_between(struct end *end, const uint8_t from[6],
                          const uint8_t to[6])

@@ -9,9 +9,9 @@
 
 #include "backends/listener.h"
 #include "backends/network_user.h"
-#include "backends/test_network.h"
 #include "base/bits.h"
 #include "host/socket.h"
+#include "tests/network_end.h"
 
 /* ---- Words --------------------------------------------------------------- */
 
@@ -124,8 +124,6 @@ TEST(what_cannot_be_opened_says_why)
 
 static void ignore(void *context, unsigned events)
 {
-    (void)context;
-    (void)events;
 }
 
 TEST(a_listener_that_is_closed_has_no_descriptor)

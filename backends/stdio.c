@@ -36,7 +36,6 @@ static int continued = -1;
 static void stop(int number)
 {
     int code = errno;
-    (void)number;
     tcsetattr(STDIN_FILENO, TCSANOW, &before_stop);
     raise(SIGSTOP);
     errno = code;
@@ -46,7 +45,6 @@ static void go_on(int number)
 {
     const uint64_t one = 1;
     int code = errno;
-    (void)number;
     (void)!write(continued, &one, sizeof(one)); /* or it can be read already */
     errno = code;
 }
@@ -87,7 +85,6 @@ static void was_stopped(void *context, unsigned events)
     struct character *character = context;
     struct state *state = character->state;
     uint64_t count;
-    (void)events;
     if (read(state->continues.fd, &count, sizeof(count)) > 0) {
         make_raw(state);
         if (character->events.resumed) {
@@ -116,7 +113,6 @@ static void take_keys(void *context, unsigned events)
     const struct state *state = character->state;
     const struct character_events *to = &character->events;
     char keys[64];
-    (void)events;
     ssize_t count = read(STDIN_FILENO, keys, sizeof(keys));
     if (count <= 0) {
         if (count == 0 || errno != EINTR) {
@@ -160,7 +156,6 @@ static int open_stdio(struct character *character, const char *operand,
                       struct error *error)
 {
     struct state *state = character->state;
-    (void)operand;
     state->continues.fd = -1;
     state->terminal =
         isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &state->before) == 0;

@@ -351,8 +351,6 @@ static void change_in_vain(void *context, unsigned line, uint32_t level)
     struct bench *bench = context;
     uint8_t *state = NULL;
     size_t size = 0;
-    (void)line;
-    (void)level;
     bench->changes++;
     EXPECT_EQ(rot_core_save(&bench->core, &state, &size), ROT_ERROR_STATE);
     EXPECT_EQ(rot_core_load(&bench->core, NULL, 0), ROT_ERROR_STATE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A machine's end of a network for tests. */
-#ifndef BACKENDS_TEST_NETWORK_H
-#define BACKENDS_TEST_NETWORK_H
+#ifndef TESTS_NETWORK_END_H
+#define TESTS_NETWORK_END_H
 
 #include <fcntl.h>
 #include <string.h>
@@ -50,7 +50,6 @@ static inline void trouble(void *context, const char *text)
 
 static inline uint64_t now_ns(void *context)
 {
-    (void)context;
     return UINT64_C(3000000007);
 }
 
