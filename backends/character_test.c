@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "backends/test_character.h"
 #include "base/bits.h"
 #include "host/socket.h"
+#include "tests/character_end.h"
 
 /* ---- Kinds --------------------------------------------------------------- */
 

@@ -5,9 +5,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "backends/test_character.h"
 #include "base/bits.h"
 #include "host/file.h"
+#include "tests/character_end.h"
 
 TEST(a_file_takes_what_is_written)
 {

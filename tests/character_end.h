@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A character back end for tests, and what came of it. */
-#ifndef BACKENDS_TEST_CHARACTER_H
-#define BACKENDS_TEST_CHARACTER_H
+#ifndef TESTS_CHARACTER_END_H
+#define TESTS_CHARACTER_END_H
 
 #include <errno.h>
 #include <fcntl.h>
