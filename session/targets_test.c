@@ -213,3 +213,19 @@ TEST(what_cannot_be_written_is_named_by_its_option)
         EXPECT_STR(option, rows[i].option);
     }
 }
+
+/* So a file with that name may be written. */
+TEST(boards_that_are_built_in_are_no_files)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = cairn_board_name(i)); i++) {
+        const struct session_options options = {.board = name, .output = name};
+        const char *option;
+
+        test_case("%s", name);
+        /* There is a folder trust where tests run. */
+        EXPECT_EQ(is_refused(&options, NULL, &option),
+                  strcmp(name, "trust") == 0);
+    }
+}
