@@ -4,6 +4,7 @@
 #include "session/alone.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "tests/own_path.h"
 
 OWN_PATH(code_path, "", "code")
+OWN_PATH(board_path, "", "board.dts")
 
 enum { WRITES = 16, T0 = 5, T1 = 6 };
 
@@ -103,9 +105,9 @@ TEST(each_end_of_a_board_without_a_guest_is_told)
          ""                                                                                                               },
         {{OFF},                       {0}, -ENOENT, SESSION_END_OFF,  UNSEEN,                                           ""},
         {{RESET},
-         {.instructions = 1000},
+         {.instructions = 10000},
          -ETIMEDOUT,
-         SESSION_END_IDLE,                                            "the limit of 0.1 ms of virtual time was reached: " HELD
+         SESSION_END_IDLE,                                            "the limit of 1 ms of virtual time was reached: " HELD
          "--max-instructions raises it",                                                      ""},
         {{RESET},
          {.virtual_ns = 1000000},
@@ -172,6 +174,32 @@ static bool is_ending(void *context)
     return patience->most != 0 && ++patience->asked >= patience->most;
 }
 
+/* Board virt, as if it ran without a guest. */
+static void write_board(void)
+{
+    static const char include[] = "virt.dtsi";
+    static const char awaits[] = "cairn,awaits-guest;";
+    struct buffer text = {0};
+    struct buffer board = {0};
+    char here[PATH_MAX] = "";
+
+    EXPECT(getcwd(here, sizeof(here)));
+    EXPECT_EQ(file_read("boards/virt.dts", 1 << 20, &text, NULL), 0);
+    buffer_append_zeros(&text, 1);
+    char *from = strstr((char *)text.bytes, include);
+    char *flag = from ? strstr(from, awaits) : NULL;
+    EXPECT(flag);
+    if (from && flag) {
+        memset(flag, ' ', strlen(awaits));
+        buffer_print(&board, "%.*s%s/boards/", (int)(from - (char *)text.bytes),
+                     (char *)text.bytes, here);
+        buffer_append(&board, from, strlen(from));
+    }
+    EXPECT_EQ(file_write(board_path, board.bytes, board.size, NULL), 0);
+    buffer_fini(&board);
+    buffer_fini(&text);
+}
+
 TEST(a_processor_that_resets_itself_ends_at_a_limit)
 {
     static const uint32_t resets[] = {
@@ -191,13 +219,17 @@ TEST(a_processor_that_resets_itself_ends_at_a_limit)
          "raises it"                                                          },
         {0,    0, -ETIMEDOUT, 60003,
          "the limit of 20000 resets was reached; --max-instructions raises it"},
-        {1000, 5, -EINTR,     12,    "ended early"                            },
+        {1000, 5, -EINTR,     15,    "ended early"                            },
     };
     static const struct session_image image = {"flash0", code_path};
+    static const char *const folders[] = {"boards"};
 
+    write_board();
     EXPECT_EQ(file_write(code_path, resets, sizeof(resets), NULL), 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const struct session_options options = {.board = "virt",
+        const struct session_options options = {.board = board_path,
+                                                .folders = folders,
+                                                .folder_count = 1,
                                                 .images = &image,
                                                 .image_count = 1,
                                                 .instructions =
@@ -217,9 +249,11 @@ TEST(a_processor_that_resets_itself_ends_at_a_limit)
         }
         EXPECT_STR(error.text, "");
         EXPECT_EQ(outcome.code, rows[i].code);
+        REQUIRE(session && !session_has_guest(session));
         EXPECT_EQ(outcome.instructions, rows[i].done);
         EXPECT_STR(outcome.text, rows[i].text);
         session_close(session);
     }
+    unlink(board_path);
     unlink(code_path);
 }

@@ -96,7 +96,8 @@ int session_limits_judge(const struct session_limits *limits,
                  (unsigned long long)limits->instructions);
         return limit(limits, error, what, "--max-instructions");
     case CAIRN_STOP_TIME:
-        snprintf(what, sizeof(what), "%.14g ms of virtual time",
+        snprintf(what, sizeof(what), "%.*f ms of virtual time",
+                 limits->time_ns % 1000000 != 0 ? 6 : 0,
                  (double)limits->time_ns / 1e6);
         return limit(limits, error, what, limits->raises);
     case CAIRN_STOP_RESET:

@@ -93,18 +93,19 @@ TEST(a_file_goes_where_it_says_or_is_told)
         size_t pieces;
         const char *words;
     } rows[] = {
-        {&self, NULL,                                   0x1234, CODE_SIZE, 1, ""},
+        {&self, NULL,                                   0x1234, CODE_SIZE, 1, ""                                          },
         {&told, NULL,                                   0,      0,         0,
-         "file 'y': says itself where it goes, not to 0x44"                     },
-        {&told, "text",                                 0x44,   4,         1, ""},
+         "file 'y': says itself where it goes, not to 0x44"                                                               },
+        {&told, "text",                                 0x44,   4,         1, ""                                          },
         {&self, "text",                                 0,      0,         0,
-         "file 'x': is neither ELF nor Intel HEX: needs FILE@ADDRESS"           },
-        {&self, ":01001000AA45\n:01002000558A" HEX_END, 0x20,   1,         2, ""},
+         "file 'x': is neither ELF nor Intel HEX: needs FILE@ADDRESS"                                                     },
+        {&self, ":01001000AA45\n:01002000558A" HEX_END, 0x20,   1,         2, ""                                          },
         {&told, ":01001000AA45" HEX_END,                0,      0,         0,
-         "file 'y': says itself where it goes, not to 0x44"                     },
+         "file 'y': says itself where it goes, not to 0x44"                                                               },
         {&self, ":01001000AA46" HEX_END,                0,      0,         0,
          "file 'x': line 1: no record of Intel HEX with the right length and "
-         "sum"                                                                  },
+         "sum"                                                                                                            },
+        {&self, ELFMAG,                                 0,      0,         0, "file 'x': ELF header is cut off at 4 bytes"},
     };
     struct session_pieces pieces = {0};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

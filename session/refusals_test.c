@@ -122,6 +122,11 @@ static const struct session_serial serials[] = {
     {.backend = "loopback"},
     {.port = "uart", .backend = "loopback"},
 };
+static const struct session_serial thrice[] = {
+    {.port = "uart", .backend = "loopback"},
+    {.port = "semihosting", .backend = "loopback"},
+    {.port = "semihosting", .backend = "loopback"},
+};
 static const struct session_symbols symbols[] = {
     {.path = HELLO, .core = "cpu7"},
     {.path = "/dev/null"},
@@ -349,6 +354,9 @@ static const struct {
     {{VIRT, .serials = serials + 3,
       .serial_count = 2}, BUILD, true, "serial",
      "serial port 'uart' has a back end"},
+    {{VIRT, .semihosting = true, .serials = thrice,
+      .serial_count = 3}, BUILD, true, "serial",
+     "serial port 'semihosting' has a back end"},
     {{VIRT, .presses = presses, .press_count = 1}, BUILD, true, "press",
      "the board has no input 'nothing.here'; there are: "
      "cpu0.reset_vector, ram.write_protect, flash0.write_protect, "

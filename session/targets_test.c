@@ -81,10 +81,17 @@ TEST(each_path_is_compared_with_each_output)
     unlink(the_file);
 }
 
-static const struct session_image image = {"rom", the_file};
-static const struct session_load load = {.path = the_file};
-static const struct session_symbols symbols = {.path = the_file};
-static const struct session_module module = {"kernel", the_file, NULL};
+static const struct session_image image[] = {
+    {"rom", "x"     },
+    {"rom", the_file}
+};
+static const struct session_load load[] = {{.path = "x"}, {.path = the_file}};
+static const struct session_symbols symbols[] = {{.path = "x"},
+                                                 {.path = the_file}};
+static const struct session_module module[] = {
+    {"kernel", "x",      NULL},
+    {"kernel", the_file, NULL}
+};
 static const char *const same[] = {"x", the_file};
 static const struct session_target targets[] = {
     {"report", the_file, FILE_REPLACED}
@@ -95,6 +102,10 @@ static const struct session_disk disks[] = {
     {.disk = {.backend = file_backend, .temporary = true}},
     {.disk = {.backend = file_backend, .overlay = "x"}},
     {.disk = {.backend = "file:x", .overlay = the_file}},
+};
+static const struct session_disk two_disks[] = {
+    {.disk = {.backend = "file:x"}},
+    {.disk = {.backend = file_backend}},
 };
 static const struct session_net nets[] = {{.backend = "none"},
                                           {.backend = net_backend}};
@@ -116,13 +127,14 @@ TEST(lists_are_compared_too)
     } rows[] = {
         {"board",           {.board = the_file},                         false, ""       },
         {"with",            {.overlays = same, .overlay_count = 2},      false, ""       },
-        {"image",           {.images = &image, .image_count = 1},        false, ""       },
-        {"load",            {.loads = &load, .load_count = 1},           false, ""       },
-        {"symbols",         {.symbols = &symbols, .symbol_count = 1},    false, ""       },
-        {"module",          {.modules = &module, .module_count = 1},     false, ""       },
+        {"image",           {.images = image, .image_count = 2},         false, ""       },
+        {"load",            {.loads = load, .load_count = 2},            false, ""       },
+        {"symbols",         {.symbols = symbols, .symbol_count = 2},     false, ""       },
+        {"module",          {.modules = module, .module_count = 2},      false, ""       },
         {"profile",         {.profiles = same, .profile_count = 2},      true,  "profile"},
         {"power",           {.powers = same, .power_count = 2},          true,  "power"  },
         {"report",          {.targets = targets, .target_count = 1},     true,  "report" },
+        {"disks",           {.disks = two_disks, .disk_count = 2},       true,  "disk"   },
         {"disk",            {DISK(0)},                                   true,  "disk"   },
         {"disk, read only", {DISK(1)},                                   false, ""       },
         {"disk, temporary", {DISK(2)},                                   false, ""       },
@@ -211,5 +223,21 @@ TEST(what_cannot_be_written_is_named_by_its_option)
         test_case("row %zu", i);
         EXPECT(is_refused(&rows[i].options, NULL, &option));
         EXPECT_STR(option, rows[i].option);
+    }
+}
+
+/* So a file with that name may be written. */
+TEST(boards_that_are_built_in_are_no_files)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = cairn_board_name(i)); i++) {
+        const struct session_options options = {.board = name, .output = name};
+        const char *option;
+
+        test_case("%s", name);
+        /* There is a folder trust where tests run. */
+        EXPECT_EQ(is_refused(&options, NULL, &option),
+                  strcmp(name, "trust") == 0);
     }
 }
