@@ -129,10 +129,10 @@ static const uint32_t spins[] = {0x14000000};
 TEST(axes_of_a_ledger_are_as_approved)
 {
     static const char *const lines[] = {
-        "run virt --kernel %/waits --press power@7s",
+        "run virt --kernel %/waits --press power@17s",
         "run virt --kernel %/waits --cpus 2 --press power@299999993ns",
         "run an385 --with %/zero.dtso " SLEEPER "--max-time 835ns",
-        "run an385 " SLEEPER "--max-time 30us",
+        "run an385 " SLEEPER "--max-time 44us",
         "run microbit " SLEEPER "--max-instructions 4",
     };
     static const char zero[] =

@@ -86,6 +86,8 @@ static const struct session_target targets[] = {
     {"log", same_file, FILE_IN_PLACE},
 };
 static const struct session_load text = {.path = "README.md"};
+static const struct session_load image_of = {.path = "README.md",
+                                             .memory = "ram"};
 static const struct session_load hello = {.path = HELLO, .placed = true,
                                           .address = 0x1234};
 static const struct session_load void_load = {.path = "/dev/null",
@@ -186,6 +188,10 @@ static const struct {
     {{.board = "virt", .output = same_file, .targets = targets,
       .target_count = 1}, CHECK, true, "output",
      "--log writes '/tmp/cairn-0000000000-same' too"},
+    {{VIRT, .loads = &text, .load_count = 1, .output = "README.md"}, CHECK,
+     true, "output", "--load reads 'README.md' too"},
+    {{VIRT, .loads = &image_of, .load_count = 1, .output = "README.md"}, CHECK,
+     true, "output", "--image reads 'README.md' too"},
     {{.board = "virt", .save = "/nonexistent/file"}, CHECK, false, "save",
      "file '/nonexistent/file': cannot be created: No such file or "
      "directory"},
