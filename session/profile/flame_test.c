@@ -187,3 +187,9 @@ TEST(functions_are_sorted)
     EXPECT(strstr(buffer_text(&text), expected) != NULL);
     buffer_fini(&text);
 }
+
+TEST(a_share_of_nothing_is_none)
+{
+    EXPECT_EQ((int)session_profile_share(0, 0), 0);
+    EXPECT_EQ((int)session_profile_share(1, 1), 100);
+}

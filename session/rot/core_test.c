@@ -173,6 +173,8 @@ TEST(registers_are_words_of_the_window)
                                 &value),
                   ROT_ERROR_BUS);
         EXPECT_EQ(value, 0);
+        EXPECT_EQ(rot_core_write(&bench.core, &first, 77, CALIPTRA_MBOX_CMD, 1),
+                  ROT_ERROR_BUS);
         EXPECT_EQ(
             rot_core_read(&bench.core, &first, 2, CALIPTRA_MBOX_STATUS, &value),
             ROT_ERROR_NONE);
