@@ -48,6 +48,8 @@ TEST(text_ends_at_its_size_or_its_zero)
     expect(&out, "ab");
     svg_escape_part(&out, "abc", 8);
     expect(&out, "abc");
+    svg_escape_part(&out, "a\0c", 3);
+    expect(&out, "a");
     buffer_fini(&out);
 }
 

@@ -22,8 +22,7 @@ TEST(words_are_packed_behind_what_there_is)
     EXPECT_EQ(origin_pack(&out, bad, 2, &error), -EINVAL);
     EXPECT_STR(error.text, "byte 4: origin: 0x00 ends an empty word");
     error_clear(&error);
-    EXPECT_EQ(snapshot_origin_check((const uint8_t *)"a", 1, 7, &error),
-              -EINVAL);
+    EXPECT_EQ(origin_check((const uint8_t *)"a", 1, 7, &error), -EINVAL);
     EXPECT_STR(error.text,
                "byte 7: origin: 0x61, not the 0 that ends the last "
                "word");

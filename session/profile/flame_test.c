@@ -6,7 +6,6 @@
 #include "base/bits.h"
 #include "session/options.h"
 #include "session/profile/profile.h"
-#include "session/svg.h"
 #include "tests/harness.h"
 
 /* A profile of no samples. */
@@ -84,28 +83,6 @@ static void expect_frame(const char *picture, const char *name,
         EXPECT_EQ(strncmp(text, label, strlen(label)), 0);
     }
     free(title);
-}
-
-TEST(text_of_a_picture_is_printable_and_escaped)
-{
-    static const struct {
-        const char *text;
-        size_t size;
-        const char *expected;
-    } rows[] = {
-        {"ab\"<>&?=",      8, "ab&quot;&lt;&gt;&amp;?="},
-        {" ~\x1f\x7f\xff", 5, " ~???"                  },
-        {"abc",            2, "ab"                     },
-        {"a\0c",           3, "a"                      },
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct buffer out = {0};
-
-        test_case("%zu", i);
-        svg_escape(&out, rows[i].text, rows[i].size);
-        EXPECT_STR(buffer_text(&out), rows[i].expected);
-        buffer_fini(&out);
-    }
 }
 
 TEST(a_frame_has_the_colour_of_its_mode)
