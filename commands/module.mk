@@ -39,6 +39,6 @@ commands/run_pictures_test.c.NEEDS := build/out/guest/mprofile/power.elf
 commands/run_power_test.c.NEEDS := build/out/guest/mprofile/power.elf \
     build/out/guest/litmus/litmus.bin \
     build/out/guest/caliptra/embedded/firmware.bundle
-commands/run_hashes_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle
+commands/run_hashes_test.c.NEEDS := $(VIRT_OUT)/hello.elf build/out/guest/caliptra/embedded/firmware.bundle
 commands/pack_test.c.NEEDS := $(addprefix build/out/guest/caliptra/embedded/,firmware.bundle firmware-2.bundle firmware-2-lms.bundle)
 commands/cut_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle

@@ -109,3 +109,36 @@ TEST(hashes_of_what_cannot_be_compared_are_misuse)
         free(said);
     }
 }
+
+TEST(files_of_a_run_that_cannot_be_written_are_named)
+{
+    expect_line(
+        "run caliptra-1.1 --rom build/out/guest/caliptra/rom.bin "
+        "--until fmc --quiet --hashes /dev/full",
+        NULL, COMMAND_FAILED, "", "file '/dev/full': ");
+}
+
+/* The greeting of hello ends the run. */
+TEST(the_output_of_a_console_is_in_its_file_too)
+{
+    char path[] = "/tmp/cairn-output-XXXXXX";
+    int file = mkstemp(path);
+    char *line = xasprintf(
+        "run virt --kernel build/out/guest/virt/hello.elf "
+        "--expect authorised --output %s",
+        path);
+    struct buffer text = {0};
+    struct error error;
+
+    EXPECT(file >= 0);
+    close(file);
+    struct outcome outcome = outcome_of_line(line, NULL);
+    EXPECT_EQ(outcome.code, COMMAND_DONE);
+    EXPECT_EQ(file_read(path, FILE_MAX, &text, &error), 0);
+    EXPECT(strstr(buffer_text(&text), "hello from EL1") != NULL);
+    EXPECT(strstr(outcome.out, buffer_text(&text)) != NULL);
+    buffer_fini(&text);
+    outcome_fini(&outcome);
+    unlink(path);
+    free(line);
+}
