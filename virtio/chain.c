@@ -112,6 +112,7 @@ copy(struct virtio *virtio, const struct virtio_chain *chain,
         &chain->segments[access == VIRTIO_READ ? 0 : chain->readable];
 
     while (size != 0) {
+        debug_assert(segment < &chain->segments[chain->count]);
         if (offset >= segment->size) {
             offset -= segment->size;
             segment++;
@@ -146,6 +147,7 @@ bool virtio_read(struct virtio *virtio, const struct virtio_chain *chain,
         !copy(virtio, chain, VIRTIO_READ, offset, bytes, size)) {
         return false;
     }
+    debug_assert(chain->queue < virtio->queues);
     virtio->statistics[chain->queue].read_bytes += size;
     return true;
 }

@@ -57,12 +57,13 @@ static void close_queue(struct virtio *virtio, struct virtio_view *view)
                      sizeof(struct virtio_event_suppression), VIRTIO_READ);
 }
 
-/* A position some descriptors on; fewer than the ring has. */
+/* A position some descriptors on, as many as the ring has at most. */
 static uint16_t advance(const struct virtio_queue_state *queue,
                         uint16_t position, unsigned count)
 {
     const unsigned offset = (position & OFFSET) + count;
 
+    debug_assert((position & OFFSET) < queue->size && count <= queue->size);
     return offset < queue->size ? (uint16_t)((position & WRAP) | offset)
                                 : (uint16_t)(((position & WRAP) ^ WRAP) |
                                              (offset - queue->size));
@@ -228,6 +229,7 @@ static bool put(struct virtio *virtio, struct virtio_view *view,
         ((queue->used & WRAP) != 0 ? VIRTIO_DESC_AVAIL | VIRTIO_DESC_USED : 0) |
         (written != 0 ? VIRTIO_DESC_WRITE : 0);
 
+    debug_assert(chain->id < queue->size && chain->slots != 0);
     entry->address = 0;
     entry->length = written;
     entry->id = chain->id;

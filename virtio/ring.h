@@ -109,6 +109,8 @@ static inline bool virtio_chain_add(struct virtio *virtio,
         virtio_chain_fault(virtio, chain, address, length, writable);
         return false;
     }
+    debug_assert(chain->count < VIRTIO_CHAIN_MAX &&
+                 chain->readable <= chain->count);
     struct virtio_segment *segment = &chain->segments[chain->count++];
     segment->address = address;
     segment->size = length;

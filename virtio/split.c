@@ -111,6 +111,7 @@ static void show(struct virtio_view *view, uint8_t *used)
 /* Where an index is in a ring, whose size is a power of two (2.7). */
 static unsigned place(const struct virtio_queue_state *queue, uint16_t index)
 {
+    debug_assert(queue->size != 0 && (queue->size & (queue->size - 1)) == 0);
     return index & (queue->size - 1);
 }
 
@@ -260,6 +261,7 @@ static bool put(struct virtio *virtio, struct virtio_view *view,
     const struct virtio_used entry = {.id = chain->id, .length = written};
     uint8_t *used = used_ring(virtio, view);
 
+    debug_assert(chain->id < queue->size);
     if (used == NULL) {
         return false;
     }

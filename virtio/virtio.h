@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 #include "abi/virtio.h"
+#include "base/assert.h"
 
 enum {
     /* Entries of a virtqueue. A chain may have as many descriptors (2.7.5.3.1).
@@ -214,6 +215,7 @@ static inline struct virtio_queue_state *virtio_queue(struct virtio *virtio,
 static inline const struct virtio_queue_state *
 virtio_queue_of(const struct virtio *virtio, unsigned queue)
 {
+    debug_assert(queue < virtio->queues);
     return (const struct virtio_queue_state *)(virtio->state + 1) + queue;
 }
 
