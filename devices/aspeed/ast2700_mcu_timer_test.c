@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/ticks.h"
 #include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
@@ -126,13 +127,13 @@ TEST(the_timer_ends_with_the_first_nanosecond_of_the_alarms_tick)
     }
 }
 
-/* The last tick of the clock is in the middle of its nanoseconds here. */
+/* The tick after the last one is TICK_NEVER. */
 TEST(an_alarm_behind_the_last_tick_never_comes)
 {
     enum { TICKS = 20000 };
 
     for (uint64_t past = 0; past < 2; past++) {
-        const uint64_t alarm = UINT64_MAX - TICKS + past;
+        const uint64_t alarm = TICK_NEVER - 1 - TICKS + past;
         struct test_bus bus;
 
         test_case("%u past", (unsigned)past);
@@ -146,7 +147,7 @@ TEST(an_alarm_behind_the_last_tick_never_comes)
         test_write(bus.device, 0, ALARM + 4, (uint32_t)(alarm >> 32));
         test_write(bus.device, 0, CTRL, ENABLE);
         EXPECT_EQ(clock_next(&bus.fabric.clock),
-                  past == 0 ? UINT64_C(1) << 63 : TIME_NEVER);
+                  past == 0 ? (UINT64_C(1) << 63) - 1 : TIME_NEVER);
         EXPECT_EQ(interrupt(&bus), 0);
         test_bus_fini(&bus);
     }
