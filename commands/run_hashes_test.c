@@ -118,7 +118,6 @@ TEST(files_of_a_run_that_cannot_be_written_are_named)
         NULL, COMMAND_FAILED, "", "file '/dev/full': ");
 }
 
-/* The greeting of hello ends the run. */
 TEST(the_output_of_a_console_is_in_its_file_too)
 {
     char path[] = "/tmp/cairn-output-XXXXXX";
@@ -130,8 +129,7 @@ TEST(the_output_of_a_console_is_in_its_file_too)
     struct buffer text = {0};
     struct error error;
 
-    EXPECT(file >= 0);
-    close(file);
+    EXPECT_EQ(close(file), 0);
     struct outcome outcome = outcome_of_line(line, NULL);
     EXPECT_EQ(outcome.code, COMMAND_DONE);
     EXPECT_EQ(file_read(path, FILE_MAX, &text, &error), 0);
