@@ -64,6 +64,7 @@ static char *map_of(const char *image, const char *symbols)
     EXPECT_EQ(run(words, count, &said), COMMAND_FAILED);
     EXPECT(strstr(said, "perf-") && strstr(said, ": cannot be opened: "));
     free(said);
+    said = NULL;
     unlink(path);
     if (symbols == NULL) {
         static char junk[1 << 20];

@@ -243,7 +243,11 @@ static void expect_rest(const char *name, double instructions)
     const char *passed = strstr(text, " processor, in ");
     char *core = strstr(text, "\ncpu0 ");
 
-    REQUIRE(passed != NULL && core != NULL);
+    EXPECT(passed != NULL && core != NULL);
+    if (passed == NULL || core == NULL) {
+        free(text);
+        return;
+    }
     core += strlen("\ncpu0 ");
     const double values[] = {
         strtod(core, &core),

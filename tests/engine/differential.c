@@ -212,17 +212,18 @@ static bool write_file(int folder, const struct differential_file *file)
 static uint8_t *map_after(int folder, size_t length)
 {
     const int fd = openat(folder, "after", O_RDONLY | O_CLOEXEC);
-    uint8_t *after = MAP_FAILED;
     struct stat status;
+    void *after = NULL;
 
     if (fd >= 0 && fstat(fd, &status) == 0 && status.st_size == (off_t)length) {
         after = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+        after = after != MAP_FAILED ? after : NULL;
     }
     if (fd >= 0) {
         close(fd);
     }
     unlinkat(folder, "after", 0);
-    return after == MAP_FAILED ? NULL : after;
+    return after;
 }
 
 uint8_t *differential_under_qemu(const struct differential_file *files,

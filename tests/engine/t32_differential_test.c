@@ -66,7 +66,7 @@ static void add_idau(struct core_mprofile_config *config)
     }
 }
 
-static void report(const void *program, const uint8_t *ours,
+static void report(const void *context, const uint8_t *ours,
                    const uint8_t *theirs);
 
 static void forget(const void *program, uint8_t *image)
