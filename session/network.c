@@ -113,8 +113,8 @@ static bool parse_cell(const char *text, unsigned long least,
     char *end;
     unsigned long value = strtoul(text, &end, 10);
     store_be32(cell, (uint32_t)value);
-    /* Signs and blanks, which strtoul takes, come before digits. */
-    return *text >= '0' && *end == '\0' && value >= least && value <= most;
+    return *text >= '0' && *text <= '9' && *end == '\0' && value >= least &&
+           value <= most;
 }
 
 /* The node's properties that options ask for. */
