@@ -19,7 +19,7 @@ OWN_PATH(input_path, "", "input")
 OWN_PATH(printed_path, "", "printed")
 OWN_PATH(file_of_printed, "file:", "printed")
 
-enum { TICK = 1000000, PORTION = 11, NEAR = 90, MS = 1000000 };
+enum { TICK = 1000000, PORTION = 11, NEAR = 90, MS = 1000000, SLICE = 5 * MS };
 
 static const uint32_t echo[] = {
     0xd2a12000, /* movz x0, #0x900, lsl #16 */
@@ -441,6 +441,41 @@ TEST(buttons_are_held_and_lines_set_at_their_time)
         EXPECT(strstr(buffer_text(&heard.said), rows[i].said) != NULL);
         forget(&heard);
     }
+}
+
+TEST(back_ends_are_served_between_plans)
+{
+    static const struct {
+        bool connected;
+        uint64_t after_ns; /* of the plan; 0: none */
+        uint64_t due_ns;
+    } rows[] = {
+        {false, 0,         UINT64_MAX},
+        {false, 2 * MS,    2 * MS    },
+        {true,  0,         SLICE     },
+        {true,  2 * SLICE, SLICE     },
+        {true,  SLICE / 2, SLICE / 2 },
+    };
+    struct session_outcome outcome = {0};
+    struct heard heard;
+    run((struct session_options){.virtual_ns = MS}, waits, sizeof(waits),
+        &heard, &outcome);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct cairn_machine *machine = session_machine(heard.session);
+        const uint64_t now = cairn_time_ns(machine);
+        const uint64_t due = rows[i].due_ns;
+        struct session_edge edge = {.time_ns = now + rows[i].after_ns};
+        const struct session_console console = {
+            .machine = machine,
+            .connected = rows[i].connected,
+            .edges = &edge,
+            .edge_count = rows[i].after_ns != 0,
+        };
+        test_case("row %zu", i);
+        EXPECT_EQ(session_console_due(&console),
+                  due == UINT64_MAX ? due : now + due);
+    }
+    forget(&heard);
 }
 
 TEST(back_ends_say_what_they_need)

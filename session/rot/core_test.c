@@ -390,6 +390,7 @@ TEST(a_state_comes_back_with_its_lines)
         EXPECT_EQ(bench.level, 0);
         EXPECT_EQ(rot_core_load(core, state, size / 2), ROT_ERROR_STATE);
         EXPECT(!core->broken);
+        EXPECT(!core->broken);
         core->holder = &first;
         core->unanswered = true;
         EXPECT_EQ(rot_core_load(core, state, size), ROT_ERROR_NONE);
