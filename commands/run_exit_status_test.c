@@ -264,7 +264,7 @@ TEST(a_stage_that_was_passed_before_the_snapshot_is_refused)
         const char *text;
     } goals[] = {
         {"firmware-ready", COMMAND_FAILED,
-         "has passed stage 'firmware-ready' already"                              },
+         "has passed stage 'firmware-ready' already: it is at 'fmc' or later"     },
         {"fmc",            COMMAND_DONE,   "the firmware was verified and entered"},
         {"runtime",        COMMAND_DONE,   "the runtime firmware is ready"        },
     };

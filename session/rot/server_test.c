@@ -64,6 +64,7 @@ TEST(a_server_without_descriptors_says_so)
     REQUIRE(setrlimit(RLIMIT_NOFILE, &limit) == 0);
     EXPECT(code < 0 && bench.server == NULL);
     EXPECT(strstr(bench.error.text, strerror(EMFILE)) != NULL);
+    EXPECT(fcntl(STDIN_FILENO, F_GETFD) != -1);
     bench_close(&bench);
 }
 
