@@ -167,6 +167,16 @@ void test_skip(const char *reason)
     current_skip = reason;
 }
 
+bool test_skipped(void)
+{
+    return current_skip != NULL;
+}
+
+bool test_goes_on(void)
+{
+    return !current_failed && current_skip == NULL;
+}
+
 /* Reasons that find no room are printed at once. */
 static void note_skip(void)
 {

@@ -7,6 +7,19 @@
  * failed EXPECT is printed with its values and the test goes on; REQUIRE leaves
  * the test. SKIP(reason) marks a test whose input is not at hand.
  *
+ * Tests that work on the same kind of bench say once what it is and how it is
+ * taken down, and their bodies get a pointer to one of their own:
+ *
+ *     FIXTURE(struct bench, bench, bench_fini)
+ *     FIXTURE_BEGIN(bench, bench_init(bench, 4))
+ *
+ *     TEST_ON(a_bench_has_four_ports, bench) { EXPECT_EQ(bench->ports, 4); }
+ *     TEST_BEGINS(a_large_bench_has_more, bench) { bench_init(bench, 9); ... }
+ *
+ * The bench is zeroed; TEST_ON begins it and runs the body if that succeeded,
+ * the body of TEST_BEGINS begins it itself. It is taken down after the body,
+ * left by REQUIRE or not, but not after a SKIP, which may precede its begin.
+ *
  * Command line: no argument runs all; a word runs the tests whose name holds
  * it; --list prints the names.
  */
@@ -37,6 +50,9 @@ bool test_expect_bytes(const void *actual, const void *expected, size_t size,
 bool test_expect_approved(const char *text, const char *path, const char *file,
                           int line);
 void test_skip(const char *reason);
+bool test_skipped(void);
+/* False once an expectation of this test has failed, or after a skip. */
+bool test_goes_on(void);
 /* In a child: signals that end a program do so, whatever the tests were started
  * with ("make check &" has some ignored, and children inherit that). */
 void test_default_signals(void);
@@ -47,14 +63,55 @@ int test_next_descriptor(void);
 /* Names the case of a table that the following expectations belong to. */
 void test_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-#define TEST(sentence)                                                         \
-    static void sentence(void);                                                \
+#define TEST_REGISTER(sentence, function)                                      \
     __attribute__((constructor)) static void register_##sentence(void)         \
     {                                                                          \
-        static struct test test = {#sentence, sentence, NULL};                 \
+        static struct test test = {#sentence, function, NULL};                 \
         test_register(&test);                                                  \
-    }                                                                          \
+    }
+
+#define TEST(sentence)                                                         \
+    static void sentence(void);                                                \
+    TEST_REGISTER(sentence, sentence)                                          \
     static void sentence(void)
+
+/* The struct keeps the type, so that the tests need not repeat it. */
+#define FIXTURE(type, name, end)                                               \
+    static inline void end_##name(type *name)                                  \
+    {                                                                          \
+        end(name);                                                             \
+    }                                                                          \
+    struct name##_fixture {                                                    \
+        type state;                                                            \
+    };
+
+#define FIXTURE_BEGIN(name, ...)                                               \
+    static inline void begin_##name(FIXTURE_TYPE(name) * name)                 \
+    {                                                                          \
+        __VA_ARGS__;                                                           \
+    }
+
+#define FIXTURE_TYPE(name) __typeof__(((struct name##_fixture *)0)->state)
+
+#define TEST_OF_FIXTURE(sentence, name, begin)                                 \
+    static void sentence(FIXTURE_TYPE(name) * name);                           \
+    static void run_##sentence(void)                                           \
+    {                                                                          \
+        struct name##_fixture fixture = {0};                                   \
+        begin;                                                                 \
+        if (test_goes_on()) {                                                  \
+            sentence(&fixture.state);                                          \
+        }                                                                      \
+        if (!test_skipped()) {                                                 \
+            end_##name(&fixture.state);                                        \
+        }                                                                      \
+    }                                                                          \
+    TEST_REGISTER(sentence, run_##sentence)                                    \
+    static void sentence(FIXTURE_TYPE(name) * name)
+
+#define TEST_ON(sentence, name)                                                \
+    TEST_OF_FIXTURE(sentence, name, begin_##name(&fixture.state))
+#define TEST_BEGINS(sentence, name) TEST_OF_FIXTURE(sentence, name, (void)0)
 
 #ifdef __SANITIZE_ADDRESS__
 #define TEST_SANITIZED 1

@@ -1,7 +1,7 @@
 # Tests of whole machines, and what tests share.
 MODULES += tests
 tests.SOURCES := tests/harness.c
-tests.TESTS += tests/guest_image_test.c
+tests.TESTS += tests/guest_image_test.c tests/harness_test.c
 tests.SOURCES += tests/ast2700_board.c tests/caliptra_dpe.c tests/caliptra_part.c \
                  tests/caliptra_soc.c tests/capsule_signer.c tests/carried.c tests/issuer.c \
                  tests/facts.c tests/key_rings.c tests/told.c \

@@ -34,33 +34,32 @@ TEST(the_tables_promises_hold)
     EXPECT_DEVICE_TYPE(&sbcon, NULL);
 }
 
-TEST(outputs_are_driven_through_masks)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, test_bus_init(bus))
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &cmsdk_gpio);
-    device_input(bus.device, 9, 1);
-    EXPECT_EQ(test_read(bus.device, 0, DATA), 0x200);
-    test_write(bus.device, 0, OUTENSET, 0x8003);
-    EXPECT_EQ(test_read(bus.device, 0, OUTENCLR), 0x8003);
-    test_write(bus.device, 0, DATAOUT, 0x4001);
-    EXPECT_EQ(test_read(bus.device, 0, DATA), 0x201);
-    test_write(bus.device, 0, LOW + (2 << 2), 0xffff);
-    EXPECT_EQ(test_read(bus.device, 0, DATAOUT), 0x4003);
-    test_write(bus.device, 0, HIGH + (0x80 << 2), 0xffff);
-    EXPECT_EQ(test_read(bus.device, 0, DATAOUT), 0xc003);
-    EXPECT_EQ(test_read(bus.device, 0, HIGH + (2 << 2)), 0x200);
-    EXPECT_EQ(test_read(bus.device, 0, HIGH + (0xff << 2)), 0x8200);
-    EXPECT_EQ(test_read(bus.device, 0, LOW + (0xff << 2)), 3);
-    test_write(bus.device, 0, HIGH, 0xffff);
-    test_write(bus.device, 0, LOW + (0xff << 2), 0xfff3);
-    EXPECT_EQ(test_read(bus.device, 0, DATAOUT), 0xc0f3);
-    EXPECT_EQ(level(&bus, "pin15"), 1);
-    EXPECT_EQ(level(&bus, "pin14"), 0);
-    test_write(bus.device, 0, OUTENCLR, 0x8000);
-    EXPECT_EQ(level(&bus, "pin15"), 0);
-    test_bus_fini(&bus);
+TEST_ON(outputs_are_driven_through_masks, bus)
+{
+    bus->device = test_bus_make(bus, &cmsdk_gpio);
+    device_input(bus->device, 9, 1);
+    EXPECT_EQ(test_read(bus->device, 0, DATA), 0x200);
+    test_write(bus->device, 0, OUTENSET, 0x8003);
+    EXPECT_EQ(test_read(bus->device, 0, OUTENCLR), 0x8003);
+    test_write(bus->device, 0, DATAOUT, 0x4001);
+    EXPECT_EQ(test_read(bus->device, 0, DATA), 0x201);
+    test_write(bus->device, 0, LOW + (2 << 2), 0xffff);
+    EXPECT_EQ(test_read(bus->device, 0, DATAOUT), 0x4003);
+    test_write(bus->device, 0, HIGH + (0x80 << 2), 0xffff);
+    EXPECT_EQ(test_read(bus->device, 0, DATAOUT), 0xc003);
+    EXPECT_EQ(test_read(bus->device, 0, HIGH + (2 << 2)), 0x200);
+    EXPECT_EQ(test_read(bus->device, 0, HIGH + (0xff << 2)), 0x8200);
+    EXPECT_EQ(test_read(bus->device, 0, LOW + (0xff << 2)), 3);
+    test_write(bus->device, 0, HIGH, 0xffff);
+    test_write(bus->device, 0, LOW + (0xff << 2), 0xfff3);
+    EXPECT_EQ(test_read(bus->device, 0, DATAOUT), 0xc0f3);
+    EXPECT_EQ(level(bus, "pin15"), 1);
+    EXPECT_EQ(level(bus, "pin14"), 0);
+    test_write(bus->device, 0, OUTENCLR, 0x8000);
+    EXPECT_EQ(level(bus, "pin15"), 0);
 }
 
 TEST(interrupts_by_edge_and_by_level)
@@ -117,60 +116,48 @@ TEST(interrupts_by_edge_and_by_level)
     }
 }
 
-TEST(an_or_gate_is_1_while_an_input_is)
+TEST_ON(an_or_gate_is_1_while_an_input_is, bus)
 {
-    struct test_bus bus;
-
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &soc_or_gate);
-    device_input(bus.device, 1, 1);
-    device_input(bus.device, 11, 1);
-    EXPECT_EQ(level(&bus, "output"), 1);
-    device_input(bus.device, 1, 0);
-    EXPECT_EQ(level(&bus, "output"), 1);
-    device_input(bus.device, 11, 0);
-    EXPECT_EQ(level(&bus, "output"), 0);
-    test_bus_fini(&bus);
+    bus->device = test_bus_make(bus, &soc_or_gate);
+    device_input(bus->device, 1, 1);
+    device_input(bus->device, 11, 1);
+    EXPECT_EQ(level(bus, "output"), 1);
+    device_input(bus->device, 1, 0);
+    EXPECT_EQ(level(bus, "output"), 1);
+    device_input(bus->device, 11, 0);
+    EXPECT_EQ(level(bus, "output"), 0);
 }
 
-TEST(a_transfer_to_what_is_absent_is_told)
+TEST_ON(a_transfer_to_what_is_absent_is_told, bus)
 {
-    struct test_bus bus;
-
-    test_bus_init(&bus);
-    test_bus_property(&bus, "cairn,absent", 0x61646300); /* "adc" */
-    bus.device = test_bus_make(&bus, &sbcon);
-    test_write(bus.device, 0, 4, 1); /* the clock alone */
-    test_write(bus.device, 0, 4, 2);
-    test_write(bus.device, 0, 0, 3);
-    test_write(bus.device, 0, 4, 3); /* both */
-    test_write(bus.device, 0, 0, 1);
-    test_write(bus.device, 0, 4, 2); /* it was low */
-    test_write(bus.device, 0, 0, 3);
-    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
-    test_write(bus.device, 0, 4, 2);
-    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 1);
-    test_bus_fini(&bus);
+    test_bus_property(bus, "cairn,absent", 0x61646300); /* "adc" */
+    bus->device = test_bus_make(bus, &sbcon);
+    test_write(bus->device, 0, 4, 1); /* the clock alone */
+    test_write(bus->device, 0, 4, 2);
+    test_write(bus->device, 0, 0, 3);
+    test_write(bus->device, 0, 4, 3); /* both */
+    test_write(bus->device, 0, 0, 1);
+    test_write(bus->device, 0, 4, 2); /* it was low */
+    test_write(bus->device, 0, 0, 3);
+    EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], 0);
+    test_write(bus->device, 0, 4, 2);
+    EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], 1);
 }
 
-TEST(the_wires_of_a_serial_bus_read_as_they_are_driven)
+TEST_ON(the_wires_of_a_serial_bus_read_as_they_are_driven, bus)
 {
-    struct test_bus bus;
-
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &sbcon);
-    EXPECT_EQ(test_read(bus.device, 0, 0), 3);
-    EXPECT_EQ(level(&bus, "sda"), 1);
-    EXPECT_EQ(level(&bus, "scl"), 1);
-    test_write(bus.device, 0, 4, 2);
-    EXPECT_EQ(test_read(bus.device, 0, 0), 1);
-    EXPECT_EQ(level(&bus, "sda"), 0);
-    EXPECT_EQ(level(&bus, "scl"), 1);
-    test_write(bus.device, 0, 4, 1);
-    EXPECT_EQ(level(&bus, "scl"), 0);
-    test_write(bus.device, 0, 0, 2);
-    EXPECT_EQ(test_read(bus.device, 0, 0), 2);
-    EXPECT_EQ(level(&bus, "sda"), 1);
-    EXPECT_EQ(level(&bus, "scl"), 0);
-    test_bus_fini(&bus);
+    bus->device = test_bus_make(bus, &sbcon);
+    EXPECT_EQ(test_read(bus->device, 0, 0), 3);
+    EXPECT_EQ(level(bus, "sda"), 1);
+    EXPECT_EQ(level(bus, "scl"), 1);
+    test_write(bus->device, 0, 4, 2);
+    EXPECT_EQ(test_read(bus->device, 0, 0), 1);
+    EXPECT_EQ(level(bus, "sda"), 0);
+    EXPECT_EQ(level(bus, "scl"), 1);
+    test_write(bus->device, 0, 4, 1);
+    EXPECT_EQ(level(bus, "scl"), 0);
+    test_write(bus->device, 0, 0, 2);
+    EXPECT_EQ(test_read(bus->device, 0, 0), 2);
+    EXPECT_EQ(level(bus, "sda"), 1);
+    EXPECT_EQ(level(bus, "scl"), 0);
 }

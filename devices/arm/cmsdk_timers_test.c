@@ -88,23 +88,24 @@ TEST(counters_are_read_in_step_with_other_cores)
     }
 }
 
-TEST(a_clock_of_no_frequency_is_refused)
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus, &cmsdk_watchdog))
+
+TEST_BEGINS(a_clock_of_no_frequency_is_refused, bus)
 {
-    struct test_bus bus;
     struct error error = {""};
 
-    start(&bus, &cmsdk_timer);
-    test_bus_property(&bus, "clock-frequency", 0);
-    EXPECT_EQ(device_init(bus.device, &error), -EINVAL);
+    start(bus, &cmsdk_timer);
+    test_bus_property(bus, "clock-frequency", 0);
+    EXPECT_EQ(device_init(bus->device, &error), -EINVAL);
     EXPECT_EQ(strstr(error.text, "clock-frequency") != NULL, true);
-    test_bus_fini(&bus);
 }
 
 /* ---- Timer --------------------------------------------------------------- */
 
 enum { CTRL = 0x0, VALUE = 0x4, RELOAD = 0x8, INTSTATUS = 0xc };
 
-TEST(a_timers_period_is_the_reload_value_and_one)
+TEST_BEGINS(a_timers_period_is_the_reload_value_and_one, bus)
 {
     static const struct step steps[] = {
         {RELOAD,    9, 0,    0, 0, 0},
@@ -125,15 +126,13 @@ TEST(a_timers_period_is_the_reload_value_and_one)
         {INTSTATUS, 1, 1000, 0, 0, 0},
         {RELOAD,    7, 1,    7, 0, 0},
     };
-    struct test_bus bus;
 
-    start(&bus, &cmsdk_timer);
-    EXPECT_EQ(cmsdk_timer.power_state(bus.device), 0);
-    expect_steps(&bus, (struct place){0, VALUE, INTSTATUS}, steps,
+    start(bus, &cmsdk_timer);
+    EXPECT_EQ(cmsdk_timer.power_state(bus->device), 0);
+    expect_steps(bus, (struct place){0, VALUE, INTSTATUS}, steps,
                  ARRAY_SIZE(steps));
-    EXPECT_EQ(test_read(bus.device, 0, RELOAD), 7);
-    EXPECT_EQ(cmsdk_timer.power_state(bus.device), 1);
-    test_bus_fini(&bus);
+    EXPECT_EQ(test_read(bus->device, 0, RELOAD), 7);
+    EXPECT_EQ(cmsdk_timer.power_state(bus->device), 1);
 }
 
 /* ---- Dual timer ---------------------------------------------------------- */
@@ -204,7 +203,7 @@ TEST(both_counters_are_periodic_free_or_for_one_time)
 
 /* By 16: a tick after 0 it is loaded with what the background load is then. A
  * change of the prescaler keeps the count. */
-TEST(a_prescaled_counter_changes_at_its_own_ticks)
+TEST_BEGINS(a_prescaled_counter_changes_at_its_own_ticks, bus)
 {
     static const struct step steps[] = {
         {LOAD1,    2,    0,  2,    0, 0},
@@ -217,12 +216,10 @@ TEST(a_prescaled_counter_changes_at_its_own_ticks)
         {CONTROL1, 0x86, 0,  904,  1, 0},
         {NOWHERE,  0,    16, 903,  1, 0},
     };
-    struct test_bus bus;
 
-    start(&bus, &cmsdk_dualtimer);
-    expect_steps(&bus, (struct place){0, VALUE1, RIS1}, steps,
+    start(bus, &cmsdk_dualtimer);
+    expect_steps(bus, (struct place){0, VALUE1, RIS1}, steps,
                  ARRAY_SIZE(steps));
-    test_bus_fini(&bus);
 }
 
 TEST(the_prescaler_follows_its_two_bits_and_bit_4_reads_0)
@@ -302,7 +299,7 @@ enum {
 
 static const struct place wdog = {0, VALUE1, WDOGRIS};
 
-TEST(the_first_0_interrupts_and_the_second_resets)
+TEST_ON(the_first_0_interrupts_and_the_second_resets, bus)
 {
     static const struct step steps[] = {
         {NOWHERE,     0,  10, UINT32_MAX, 0, 0},
@@ -316,19 +313,16 @@ TEST(the_first_0_interrupts_and_the_second_resets)
         {NOWHERE,     0,  99, 1,          1, 1},
         {NOWHERE,     0,  1,  0,          1, 3},
     };
-    struct test_bus bus;
 
-    start(&bus, &cmsdk_watchdog);
-    expect_steps(&bus, wdog, steps, ARRAY_SIZE(steps));
-    EXPECT_EQ(test_read(bus.device, 0, WDOGMIS), 1);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(levels(&bus), 0);
-    EXPECT_EQ(test_read(bus.device, 0, VALUE1), UINT32_MAX);
-    EXPECT_EQ(test_read(bus.device, 0, LOAD1), UINT32_MAX);
-    test_bus_fini(&bus);
+    expect_steps(bus, wdog, steps, ARRAY_SIZE(steps));
+    EXPECT_EQ(test_read(bus->device, 0, WDOGMIS), 1);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(levels(bus), 0);
+    EXPECT_EQ(test_read(bus->device, 0, VALUE1), UINT32_MAX);
+    EXPECT_EQ(test_read(bus->device, 0, LOAD1), UINT32_MAX);
 }
 
-TEST(a_watchdog_that_only_interrupts_resets_nothing)
+TEST_ON(a_watchdog_that_only_interrupts_resets_nothing, bus)
 {
     static const struct step steps[] = {
         {LOAD1,       9,  0,   9,  0, 0},
@@ -340,43 +334,37 @@ TEST(a_watchdog_that_only_interrupts_resets_nothing)
         {NOWHERE,     0,  100, 4,  1, 1},
         {WDOGCONTROL, 0,  0,   4,  1, 0},
     };
-    struct test_bus bus;
 
-    start(&bus, &cmsdk_watchdog);
-    expect_steps(&bus, wdog, steps, ARRAY_SIZE(steps));
-    EXPECT_EQ(test_read(bus.device, 0, WDOGMIS), 0);
-    test_bus_fini(&bus);
+    expect_steps(bus, wdog, steps, ARRAY_SIZE(steps));
+    EXPECT_EQ(test_read(bus->device, 0, WDOGMIS), 0);
 }
 
 /* An interrupt is pending, which nothing clears or masks. */
-TEST(a_locked_watchdog_takes_no_writes)
+TEST_ON(a_locked_watchdog_takes_no_writes, bus)
 {
     static const uint32_t offsets[] = {LOAD1, WDOGCONTROL, WDOGINTCLR, 0xf00,
                                        0xf04};
-    struct test_bus bus;
 
-    start(&bus, &cmsdk_watchdog);
-    test_write(bus.device, 0, LOAD1, 5);
-    test_write(bus.device, 0, WDOGCONTROL, 1);
-    pass(&bus, 5);
-    EXPECT_EQ(test_read(bus.device, 0, WDOGLOCK), 0);
-    test_write(bus.device, 0, WDOGLOCK, 1);
-    EXPECT_EQ(test_read(bus.device, 0, WDOGLOCK), 1);
+    test_write(bus->device, 0, LOAD1, 5);
+    test_write(bus->device, 0, WDOGCONTROL, 1);
+    pass(bus, 5);
+    EXPECT_EQ(test_read(bus->device, 0, WDOGLOCK), 0);
+    test_write(bus->device, 0, WDOGLOCK, 1);
+    EXPECT_EQ(test_read(bus->device, 0, WDOGLOCK), 1);
     for (unsigned i = 0; i < ARRAY_SIZE(offsets); i++) {
         test_case("0x%x", offsets[i]);
-        test_write(bus.device, 0, offsets[i], 2);
-        EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], i + 1);
-        EXPECT_EQ(levels(&bus), 1);
-        EXPECT_EQ(test_read(bus.device, 0, WDOGCONTROL), 1);
-        EXPECT_EQ(test_read(bus.device, 0, LOAD1), 5);
+        test_write(bus->device, 0, offsets[i], 2);
+        EXPECT_EQ(bus->fabric.log.count[LOG_GUEST], i + 1);
+        EXPECT_EQ(levels(bus), 1);
+        EXPECT_EQ(test_read(bus->device, 0, WDOGCONTROL), 1);
+        EXPECT_EQ(test_read(bus->device, 0, LOAD1), 5);
     }
-    test_write(bus.device, 0, WDOGLOCK, 0x1acce551);
-    EXPECT_EQ(test_read(bus.device, 0, WDOGLOCK), 0);
-    test_write(bus.device, 0, WDOGCONTROL, 3);
-    EXPECT_EQ(test_read(bus.device, 0, WDOGCONTROL), 3);
-    test_write(bus.device, 0, 0xf00, 1);
-    EXPECT_EQ(levels(&bus), 0); /* ITOP was not written */
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, WDOGLOCK, 0x1acce551);
+    EXPECT_EQ(test_read(bus->device, 0, WDOGLOCK), 0);
+    test_write(bus->device, 0, WDOGCONTROL, 3);
+    EXPECT_EQ(test_read(bus->device, 0, WDOGCONTROL), 3);
+    test_write(bus->device, 0, 0xf00, 1);
+    EXPECT_EQ(levels(bus), 0); /* ITOP was not written */
 }
 
 TEST(the_interrupt_of_a_stellaris_watchdog_stays_enabled)

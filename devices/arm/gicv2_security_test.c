@@ -29,9 +29,12 @@ static void start(struct test_bus *bus)
     set(bus, gic_secure, GICD, 0x84, 0xa500);
 }
 
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus))
+
 /* The enable of group 1 is bit 0 of the Non-secure CTLR; SGIs cannot be
  * disabled, and are set pending by registers of their own. */
-TEST(each_state_has_its_view_of_the_distributor)
+TEST_ON(each_state_has_its_view_of_the_distributor, bus)
 {
     static const struct gic_view before[] = {
         {true,  0x000, 3,          3,          1}, /* CTLR */
@@ -73,17 +76,14 @@ TEST(each_state_has_its_view_of_the_distributor)
         {false, 0xf14, 0x02020202, 0x02020202, 0         },
         {true,  0xf14, 0x02020202, 0,          0         },
     };
-    struct test_bus bus;
 
-    start(&bus);
-    gic_expect_views(&bus, GICD, before, ARRAY_SIZE(before));
-    gic_expect_views(&bus, GICD, gic_distributor_views,
+    gic_expect_views(bus, GICD, before, ARRAY_SIZE(before));
+    gic_expect_views(bus, GICD, gic_distributor_views,
                      ARRAY_SIZE(gic_distributor_views));
-    gic_expect_views(&bus, GICD, rows, ARRAY_SIZE(rows));
-    test_bus_fini(&bus);
+    gic_expect_views(bus, GICD, rows, ARRAY_SIZE(rows));
 }
 
-TEST(each_state_has_its_view_of_the_cpu_interface)
+TEST_ON(each_state_has_its_view_of_the_cpu_interface, bus)
 {
     static const struct gic_view rows[] = {
         {true,  CTLR,     0x7ff,      0x7ff,      0x261 }, /* CTLR */
@@ -123,11 +123,8 @@ TEST(each_state_has_its_view_of_the_cpu_interface)
         {false, GICC_APR, 0x4321,     0x12345678, 0x4321},
         {false, NSAPR,    0,          0x43210123, 0     },
     };
-    struct test_bus bus;
 
-    start(&bus);
-    gic_expect_views(&bus, GICC, rows, ARRAY_SIZE(rows));
-    test_bus_fini(&bus);
+    gic_expect_views(bus, GICC, rows, ARRAY_SIZE(rows));
 }
 
 /* All groups, one interrupt of each: 32 of group 0, 40 of group 1. */
@@ -213,7 +210,7 @@ TEST(a_group_that_is_not_enabled_is_not_forwarded)
 
 /* Inputs are written as if they were a bank. SPI 32, of group 0, is pending at
  * first, and 40 never is. */
-TEST(a_write_is_seen_at_once)
+TEST_BEGINS(a_write_is_seen_at_once, bus)
 {
     enum { INPUT = 4, PPI27 = 256 + 11, MAINTENANCE = 25 };
     static const struct {
@@ -282,44 +279,40 @@ TEST(a_write_is_seen_at_once)
         {true,  GICV,  CTLR,  1,                1, 0},
         {true,  GICH,  8,     0,                0, 0}, /* VMCR */
     };
-    struct test_bus bus;
 
-    start_signalling(&bus, 0);
-    gic_input(&bus, "spi0", 1);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
+    start_signalling(bus, 0);
+    gic_input(bus, "spi0", 1);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
         if (rows[i].bank == INPUT) {
-            device_input(bus.device, rows[i].offset, rows[i].value);
+            device_input(bus->device, rows[i].offset, rows[i].value);
         } else {
-            set(&bus, rows[i].secure ? gic_secure : gic_normal, rows[i].bank,
+            set(bus, rows[i].secure ? gic_secure : gic_normal, rows[i].bank,
                 rows[i].offset, rows[i].value);
         }
-        EXPECT_EQ(gic_level(&bus, "irq0"), rows[i].irq);
-        EXPECT_EQ(gic_level(&bus, "fiq0"), rows[i].fiq);
+        EXPECT_EQ(gic_level(bus, "irq0"), rows[i].irq);
+        EXPECT_EQ(gic_level(bus, "fiq0"), rows[i].fiq);
     }
-    gic_input(&bus, "spi0", 1);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(get(&bus, gic_secure, GICD, 0x204), 1);
-    test_bus_fini(&bus);
+    gic_input(bus, "spi0", 1);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    EXPECT_EQ(get(bus, gic_secure, GICD, 0x204), 1);
 }
 
 /* A debugger that reads IAR takes nothing. */
-TEST(a_debugger_acknowledges_nothing)
+TEST_BEGINS(a_debugger_acknowledges_nothing, bus)
 {
     struct access look = {.secure = true, .debug = true};
-    struct test_bus bus;
     uint64_t value = 0;
 
-    start_signalling(&bus, 0);
-    gic_input(&bus, "spi0", 1);
-    device_read(bus.device, GICC, &look, IAR, 4, &value);
+    start_signalling(bus, 0);
+    gic_input(bus, "spi0", 1);
+    device_read(bus->device, GICC, &look, IAR, 4, &value);
     EXPECT_EQ(value, 32);
-    EXPECT_EQ(get(&bus, gic_secure, GICC, RPR), 0xff);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    test_bus_fini(&bus);
+    EXPECT_EQ(get(bus, gic_secure, GICC, RPR), 0xff);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
 }
 
 /* An end: the priority drops if the state may end the interrupt's group, and
@@ -452,21 +445,19 @@ TEST(an_sgi_is_sent_to_cores_where_it_is_of_the_group_that_is_meant)
 }
 
 /* A core that is not there may be set up by its number, and is left alone. */
-TEST(a_core_that_is_not_there_is_not_signalled)
+TEST_BEGINS(a_core_that_is_not_there_is_not_signalled, bus)
 {
     const struct test_who second = {1, true};
-    struct test_bus bus;
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &gicv2);
-    set(&bus, second, GICD, CTLR, 1);
-    set(&bus, second, GICD, 0x100, 1u << 27);
-    set(&bus, second, GICC, PMR, 0xff);
-    set(&bus, second, GICC, CTLR, 1);
-    gic_input(&bus, "cpu1_ppi27", 1);
-    set(&bus, gic_secure, GICD, CTLR, 1);
-    EXPECT_EQ(gic_level(&bus, "irq1"), 0);
-    test_bus_fini(&bus);
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, &gicv2);
+    set(bus, second, GICD, CTLR, 1);
+    set(bus, second, GICD, 0x100, 1u << 27);
+    set(bus, second, GICC, PMR, 0xff);
+    set(bus, second, GICC, CTLR, 1);
+    gic_input(bus, "cpu1_ppi27", 1);
+    set(bus, gic_secure, GICD, CTLR, 1);
+    EXPECT_EQ(gic_level(bus, "irq1"), 0);
 }
 
 TEST(a_machine_has_one_to_eight_cores)

@@ -35,34 +35,31 @@ static void start(struct test_bus *bus, uint32_t cores, uint32_t security)
     }
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus, 1, 0))
 
-    start(&bus, 2, 1);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
-    start(&bus, 1, 0);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+TEST_BEGINS(the_tables_promises_hold, bus)
+{
+    start(bus, 2, 1);
+    EXPECT_DEVICE(bus->device, NULL);
+    test_bus_fini(bus);
+    start(bus, 1, 0);
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(identification_is_that_of_a_gicv2)
+TEST_BEGINS(identification_is_that_of_a_gicv2, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, 4, 0);
-    EXPECT_EQ(test_read(bus.device, GICD, 4), 0x68);
-    EXPECT_EQ(test_read(bus.device, GICD, 0xfe8), 0x2b);
-    EXPECT_EQ(test_read(bus.device, GICC, 0xfc), 0x0202143b);
+    start(bus, 4, 0);
+    EXPECT_EQ(test_read(bus->device, GICD, 4), 0x68);
+    EXPECT_EQ(test_read(bus->device, GICD, 0xfe8), 0x2b);
+    EXPECT_EQ(test_read(bus->device, GICC, 0xfc), 0x0202143b);
     EXPECT_EQ(
-        test_read_as(bus.device, (struct test_who){2, false}, GICD, 0x800, 4),
+        test_read_as(bus->device, (struct test_who){2, false}, GICD, 0x800, 4),
         0x04040404);
-    test_bus_fini(&bus);
 }
 
 /* IHI 0048B, tables 4-1 and 4-2: nothing is there, and that is modelled. */
-TEST(reserved_words_read_as_zero_and_ignore_writes)
+TEST_BEGINS(reserved_words_read_as_zero_and_ignore_writes, bus)
 {
     static const struct {
         unsigned bank;
@@ -78,173 +75,147 @@ TEST(reserved_words_read_as_zero_and_ignore_writes)
         {GICD, 0xf30},
         {GICC, 0x02c},
     };
-    struct test_bus bus;
 
-    start(&bus, 1, 0);
+    start(bus, 1, 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct test_who who = {0, true};
 
         test_case("bank %u, 0x%x", rows[i].bank, rows[i].offset);
-        test_write_as(bus.device, who, rows[i].bank, rows[i].offset, 4,
+        test_write_as(bus->device, who, rows[i].bank, rows[i].offset, 4,
                       UINT32_MAX);
         EXPECT_EQ(
-            test_read_as(bus.device, who, rows[i].bank, rows[i].offset, 4), 0);
+            test_read_as(bus->device, who, rows[i].bank, rows[i].offset, 4), 0);
     }
-    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
-    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 0);
-    test_bus_fini(&bus);
+    EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], 0);
+    EXPECT_EQ(bus->fabric.log.count[LOG_GUEST], 0);
 }
 
-TEST(a_level_is_acknowledged_ended_and_pends_again_while_it_is_high)
+TEST_ON(a_level_is_acknowledged_ended_and_pends_again_while_it_is_high, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, 1, 0);
-    gic_input(&bus, "spi1", 1);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    EXPECT_EQ(get(&bus, 0, HPPIR), 33);
-    EXPECT_EQ(get(&bus, 0, IAR), 33);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(get(&bus, 0, RPR), 0xa0);
-    EXPECT_EQ(get(&bus, 0, IAR), 1023);
-    set(&bus, 0, EOIR, 33);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    EXPECT_EQ(get(&bus, 0, IAR), 33);
-    gic_input(&bus, "spi1", 0);
-    set(&bus, 0, EOIR, 33);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(get(&bus, 0, RPR), 0xff);
-    test_bus_fini(&bus);
+    gic_input(bus, "spi1", 1);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
+    EXPECT_EQ(get(bus, 0, HPPIR), 33);
+    EXPECT_EQ(get(bus, 0, IAR), 33);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    EXPECT_EQ(get(bus, 0, RPR), 0xa0);
+    EXPECT_EQ(get(bus, 0, IAR), 1023);
+    set(bus, 0, EOIR, 33);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
+    EXPECT_EQ(get(bus, 0, IAR), 33);
+    gic_input(bus, "spi1", 0);
+    set(bus, 0, EOIR, 33);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    EXPECT_EQ(get(bus, 0, RPR), 0xff);
 }
 
-TEST(sgis_pend_once_for_each_source)
+TEST_BEGINS(sgis_pend_once_for_each_source, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, 3, 0);
-    test_write_as(bus.device, (struct test_who){1, true}, GICD, 0xf00, 4,
+    start(bus, 3, 0);
+    test_write_as(bus->device, (struct test_who){1, true}, GICD, 0xf00, 4,
                   1 << 16 | 5);
-    test_write_as(bus.device, (struct test_who){2, true}, GICD, 0xf00, 4,
+    test_write_as(bus->device, (struct test_who){2, true}, GICD, 0xf00, 4,
                   1 << 16 | 5);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    EXPECT_EQ(gic_level(&bus, "irq1"), 0);
-    EXPECT_EQ(test_read(bus.device, GICD, 0xf14), 0x600);
-    EXPECT_EQ(get(&bus, 0, IAR), 1 << 10 | 5);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    set(&bus, 0, EOIR, 1 << 10 | 5);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    EXPECT_EQ(get(&bus, 0, IAR), 2 << 10 | 5);
-    set(&bus, 0, EOIR, 2 << 10 | 5);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    test_write_as(bus.device, (struct test_who){0, true}, GICD, 0xf00, 4,
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(bus, "irq1"), 0);
+    EXPECT_EQ(test_read(bus->device, GICD, 0xf14), 0x600);
+    EXPECT_EQ(get(bus, 0, IAR), 1 << 10 | 5);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    set(bus, 0, EOIR, 1 << 10 | 5);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
+    EXPECT_EQ(get(bus, 0, IAR), 2 << 10 | 5);
+    set(bus, 0, EOIR, 2 << 10 | 5);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    test_write_as(bus->device, (struct test_who){0, true}, GICD, 0xf00, 4,
                   1 << 24 | 7); /* all but itself */
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(get(&bus, 1, IAR), 7);
-    EXPECT_EQ(get(&bus, 2, IAR), 7);
-    test_write_as(bus.device, (struct test_who){0, true}, GICD, 0xf00, 4,
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    EXPECT_EQ(get(bus, 1, IAR), 7);
+    EXPECT_EQ(get(bus, 2, IAR), 7);
+    test_write_as(bus->device, (struct test_who){0, true}, GICD, 0xf00, 4,
                   2 << 24 | 9); /* itself */
-    EXPECT_EQ(get(&bus, 0, IAR), 9);
-    test_bus_fini(&bus);
+    EXPECT_EQ(get(bus, 0, IAR), 9);
 }
 
-TEST(targets_choose_the_cores)
+TEST_BEGINS(targets_choose_the_cores, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, 2, 0);
-    test_write_as(bus.device, (struct test_who){0, true}, GICD, 0x823, 1, 2);
-    gic_input(&bus, "spi3", 1);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(gic_level(&bus, "irq1"), 1);
-    EXPECT_EQ(test_read(bus.device, GICD, 0x820), 0x02010101);
-    test_bus_fini(&bus);
+    start(bus, 2, 0);
+    test_write_as(bus->device, (struct test_who){0, true}, GICD, 0x823, 1, 2);
+    gic_input(bus, "spi3", 1);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(bus, "irq1"), 1);
+    EXPECT_EQ(test_read(bus->device, GICD, 0x820), 0x02010101);
 }
 
-TEST(each_shared_interrupt_reaches_the_core_of_its_target)
+TEST_BEGINS(each_shared_interrupt_reaches_the_core_of_its_target, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, 2, 0);
+    start(bus, 2, 0);
     for (unsigned spi = GIC_SPIS; spi-- > 0;) {
-        test_write_as(bus.device, gic_secure, GICD, 0x820 + spi, 1,
+        test_write_as(bus->device, gic_secure, GICD, 0x820 + spi, 1,
                       1 << (spi ^ spi / 4) % 2);
     }
     for (unsigned spi = 0; spi < GIC_SPIS; spi++) {
         const unsigned core = (spi ^ spi / 4) % 2;
 
         test_case("SPI %u", spi);
-        test_write(bus.device, GICD, 0x104 + spi / 32 * 4, 1u << spi % 32);
-        device_input(bus.device, spi, 1);
-        EXPECT_EQ(gic_level(&bus, core == 0 ? "irq1" : "irq0"), 0);
-        EXPECT_EQ(get(&bus, core, IAR), 32 + spi);
-        device_input(bus.device, spi, 0);
-        set(&bus, core, EOIR, 32 + spi);
+        test_write(bus->device, GICD, 0x104 + spi / 32 * 4, 1u << spi % 32);
+        device_input(bus->device, spi, 1);
+        EXPECT_EQ(gic_level(bus, core == 0 ? "irq1" : "irq0"), 0);
+        EXPECT_EQ(get(bus, core, IAR), 32 + spi);
+        device_input(bus->device, spi, 0);
+        set(bus, core, EOIR, 32 + spi);
     }
-    test_bus_fini(&bus);
 }
 
-TEST(preemption_needs_a_better_group_priority)
+TEST_ON(preemption_needs_a_better_group_priority, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, 1, 0);
-    test_write_as(bus.device, gic_secure, GICD, 0x421, 1, 0x98);
-    gic_input(&bus, "spi0", 1);
-    EXPECT_EQ(get(&bus, 0, IAR), 32);
-    set(&bus, 0, BPR, 5); /* groups of 64: 0x80 to 0xbf */
-    gic_input(&bus, "spi1", 1);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0); /* 0x98 is of the same group */
-    set(&bus, 0, BPR, 0);
-    EXPECT_EQ(get(&bus, 0, BPR), 2);
-    EXPECT_EQ(get(&bus, 0, IAR), 33);
-    EXPECT_EQ(get(&bus, 0, RPR), 0x98);
-    set(&bus, 0, EOIR, 33);
-    EXPECT_EQ(get(&bus, 0, RPR), 0xa0);
-    test_bus_fini(&bus);
+    test_write_as(bus->device, gic_secure, GICD, 0x421, 1, 0x98);
+    gic_input(bus, "spi0", 1);
+    EXPECT_EQ(get(bus, 0, IAR), 32);
+    set(bus, 0, BPR, 5); /* groups of 64: 0x80 to 0xbf */
+    gic_input(bus, "spi1", 1);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0); /* 0x98 is of the same group */
+    set(bus, 0, BPR, 0);
+    EXPECT_EQ(get(bus, 0, BPR), 2);
+    EXPECT_EQ(get(bus, 0, IAR), 33);
+    EXPECT_EQ(get(bus, 0, RPR), 0x98);
+    set(bus, 0, EOIR, 33);
+    EXPECT_EQ(get(bus, 0, RPR), 0xa0);
 }
 
-TEST(with_split_end_deactivation_is_separate)
+TEST_ON(with_split_end_deactivation_is_separate, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, 1, 0);
-    set(&bus, 0, CTLR, 1 | 1 << 9);
-    gic_input(&bus, "spi0", 1);
-    EXPECT_EQ(get(&bus, 0, IAR), 32);
-    set(&bus, 0, EOIR, 32);
-    EXPECT_EQ(get(&bus, 0, RPR), 0xff);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    set(&bus, 0, DIR, 32);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    test_bus_fini(&bus);
+    set(bus, 0, CTLR, 1 | 1 << 9);
+    gic_input(bus, "spi0", 1);
+    EXPECT_EQ(get(bus, 0, IAR), 32);
+    set(bus, 0, EOIR, 32);
+    EXPECT_EQ(get(bus, 0, RPR), 0xff);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    set(bus, 0, DIR, 32);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
 }
 
-TEST(with_security_group_0_is_fiq_and_hidden_from_the_normal_world)
+TEST_BEGINS(with_security_group_0_is_fiq_and_hidden_from_the_normal_world, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, 1, 1);
-    test_write_as(bus.device, gic_secure, GICD, 0x84, 4, 2); /* 33: group 1 */
-    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICD, 0x104, 4), 2);
-    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICD, 0x420, 4), 0x4000);
-    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICC, PMR, 4), 0xe0);
-    gic_input(&bus, "spi0", 1);
-    EXPECT_EQ(gic_level(&bus, "fiq0"), 1);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICC, IAR, 4), 1023);
-    EXPECT_EQ(get(&bus, 0, IAR), 32);
-    gic_input(&bus, "spi0", 0);
-    set(&bus, 0, EOIR, 32);
-    gic_input(&bus, "spi1", 1);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    EXPECT_EQ(gic_level(&bus, "fiq0"), 0);
-    EXPECT_EQ(get(&bus, 0, IAR), 1022);
-    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICC, IAR, 4), 33);
-    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICC, RPR, 4), 0x40);
-    test_write_as(bus.device, gic_normal, GICC, EOIR, 4, 33);
-    EXPECT_EQ(get(&bus, 0, RPR), 0xff);
-    EXPECT_EQ(get(&bus, 0, AIAR), 33);
-    set(&bus, 0, AEOIR, 33);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    test_bus_fini(&bus);
+    start(bus, 1, 1);
+    test_write_as(bus->device, gic_secure, GICD, 0x84, 4, 2); /* 33: group 1 */
+    EXPECT_EQ(test_read_as(bus->device, gic_normal, GICD, 0x104, 4), 2);
+    EXPECT_EQ(test_read_as(bus->device, gic_normal, GICD, 0x420, 4), 0x4000);
+    EXPECT_EQ(test_read_as(bus->device, gic_normal, GICC, PMR, 4), 0xe0);
+    gic_input(bus, "spi0", 1);
+    EXPECT_EQ(gic_level(bus, "fiq0"), 1);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    EXPECT_EQ(test_read_as(bus->device, gic_normal, GICC, IAR, 4), 1023);
+    EXPECT_EQ(get(bus, 0, IAR), 32);
+    gic_input(bus, "spi0", 0);
+    set(bus, 0, EOIR, 32);
+    gic_input(bus, "spi1", 1);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(bus, "fiq0"), 0);
+    EXPECT_EQ(get(bus, 0, IAR), 1022);
+    EXPECT_EQ(test_read_as(bus->device, gic_normal, GICC, IAR, 4), 33);
+    EXPECT_EQ(test_read_as(bus->device, gic_normal, GICC, RPR, 4), 0x40);
+    test_write_as(bus->device, gic_normal, GICC, EOIR, 4, 33);
+    EXPECT_EQ(get(bus, 0, RPR), 0xff);
+    EXPECT_EQ(get(bus, 0, AIAR), 33);
+    set(bus, 0, AEOIR, 33);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
 }

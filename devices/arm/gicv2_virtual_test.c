@@ -63,33 +63,32 @@ static void start(struct test_bus *bus)
     }
 }
 
-TEST(a_list_register_becomes_an_interrupt_of_the_guest)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus))
 
-    start(&bus);
-    EXPECT_EQ(get(&bus, GICH, VTR), 0x90000003);
-    EXPECT_EQ(get(&bus, GICH, ELRSR), 0xf);
-    set(&bus, GICH, LR, list(27, 0xa0));
-    EXPECT_EQ(gic_level(&bus, "virq0"), 1);
-    EXPECT_EQ(gic_level(&bus, "virq1"), 0);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(get(&bus, GICV, HPPIR), 27);
-    EXPECT_EQ(get(&bus, GICV, IAR), 27);
-    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
-    EXPECT_EQ(get(&bus, GICV, RPR), 0xa0);
-    EXPECT_EQ(get(&bus, GICH, APR), 1u << (0xa0 >> 3));
-    EXPECT_EQ(get(&bus, GICH, LR),
+TEST_ON(a_list_register_becomes_an_interrupt_of_the_guest, bus)
+{
+    EXPECT_EQ(get(bus, GICH, VTR), 0x90000003);
+    EXPECT_EQ(get(bus, GICH, ELRSR), 0xf);
+    set(bus, GICH, LR, list(27, 0xa0));
+    EXPECT_EQ(gic_level(bus, "virq0"), 1);
+    EXPECT_EQ(gic_level(bus, "virq1"), 0);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    EXPECT_EQ(get(bus, GICV, HPPIR), 27);
+    EXPECT_EQ(get(bus, GICV, IAR), 27);
+    EXPECT_EQ(gic_level(bus, "virq0"), 0);
+    EXPECT_EQ(get(bus, GICV, RPR), 0xa0);
+    EXPECT_EQ(get(bus, GICH, APR), 1u << (0xa0 >> 3));
+    EXPECT_EQ(get(bus, GICH, LR),
               (list(27, 0xa0) & ~(uint32_t)PENDING) | ACTIVE);
-    EXPECT_EQ(get(&bus, GICV, IAR), 1023);
-    set(&bus, GICV, EOIR, 27);
-    EXPECT_EQ(get(&bus, GICV, RPR), 0xff);
-    EXPECT_EQ(get(&bus, GICH, ELRSR), 0xf);
-    EXPECT_EQ(get(&bus, GICH, HCR), 1); /* nothing counted */
-    test_bus_fini(&bus);
+    EXPECT_EQ(get(bus, GICV, IAR), 1023);
+    set(bus, GICV, EOIR, 27);
+    EXPECT_EQ(get(bus, GICV, RPR), 0xff);
+    EXPECT_EQ(get(bus, GICH, ELRSR), 0xf);
+    EXPECT_EQ(get(bus, GICH, HCR), 1); /* nothing counted */
 }
 
-TEST(each_core_has_its_virtual_interrupts)
+TEST_BEGINS(each_core_has_its_virtual_interrupts, bus)
 {
     const struct {
         unsigned bank;
@@ -105,57 +104,51 @@ TEST(each_core_has_its_virtual_interrupts)
         {GICV,    CTLR,    0,    0,          0                  },
     };
     const struct test_who second = {.core = 1};
-    struct test_bus bus;
 
-    start(&bus);
+    start(bus);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        test_write_as(bus.device, second, rows[i].bank, rows[i].offset, 4,
+        test_write_as(bus->device, second, rows[i].bank, rows[i].offset, 4,
                       rows[i].value);
-        EXPECT_EQ(gic_level(&bus, "virq1"), rows[i].irq);
-        EXPECT_EQ(gic_level(&bus, "vfiq1"), rows[i].fiq);
-        EXPECT_EQ(gic_level(&bus, "virq0") + gic_level(&bus, "vfiq0"), 0);
+        EXPECT_EQ(gic_level(bus, "virq1"), rows[i].irq);
+        EXPECT_EQ(gic_level(bus, "vfiq1"), rows[i].fiq);
+        EXPECT_EQ(gic_level(bus, "virq0") + gic_level(bus, "vfiq0"), 0);
     }
-    test_bus_fini(&bus);
 }
 
-TEST(the_best_of_the_list_registers_comes_first_and_preempts)
+TEST_ON(the_best_of_the_list_registers_comes_first_and_preempts, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    set(&bus, GICH, LR, list(40, 0xa0));
-    set(&bus, GICH, LR + 4, list(43, 0xa0));
-    EXPECT_EQ(get(&bus, GICV, HPPIR), 40); /* of equals the first */
-    set(&bus, GICV, PMR, 0xa0);
-    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
-    set(&bus, GICV, PMR, 0xa8);
-    EXPECT_EQ(gic_level(&bus, "virq0"), 1);
-    set(&bus, GICV, EOIR, 40); /* it is not active */
-    EXPECT_EQ(get(&bus, GICH, HCR), 1 | 1 << 27);
-    set(&bus, GICH, HCR, 1);
-    set(&bus, GICH, LR + 4, list(41, 0x80));
-    EXPECT_EQ(get(&bus, GICV, IAR), 41);
-    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
-    set(&bus, GICH, LR + 8, list(42, 0x40));
-    EXPECT_EQ(gic_level(&bus, "virq0"), 1);
-    set(&bus, GICV, PMR, 0x40);
-    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
-    EXPECT_EQ(get(&bus, GICH, VMCR) >> 27, 0x40 >> 3);
-    set(&bus, GICV, PMR, 0xf8);
-    set(&bus, GICV, BPR, 7); /* one group priority: nothing preempts */
-    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
-    set(&bus, GICV, BPR, 0);
-    EXPECT_EQ(get(&bus, GICV, BPR), 2);
-    EXPECT_EQ(get(&bus, GICV, IAR), 42);
-    set(&bus, GICV, EOIR, 42);
-    EXPECT_EQ(get(&bus, GICV, RPR), 0x80);
-    set(&bus, GICH, HCR, 0);
-    EXPECT_EQ(get(&bus, GICV, HPPIR), 1023);
-    test_bus_fini(&bus);
+    set(bus, GICH, LR, list(40, 0xa0));
+    set(bus, GICH, LR + 4, list(43, 0xa0));
+    EXPECT_EQ(get(bus, GICV, HPPIR), 40); /* of equals the first */
+    set(bus, GICV, PMR, 0xa0);
+    EXPECT_EQ(gic_level(bus, "virq0"), 0);
+    set(bus, GICV, PMR, 0xa8);
+    EXPECT_EQ(gic_level(bus, "virq0"), 1);
+    set(bus, GICV, EOIR, 40); /* it is not active */
+    EXPECT_EQ(get(bus, GICH, HCR), 1 | 1 << 27);
+    set(bus, GICH, HCR, 1);
+    set(bus, GICH, LR + 4, list(41, 0x80));
+    EXPECT_EQ(get(bus, GICV, IAR), 41);
+    EXPECT_EQ(gic_level(bus, "virq0"), 0);
+    set(bus, GICH, LR + 8, list(42, 0x40));
+    EXPECT_EQ(gic_level(bus, "virq0"), 1);
+    set(bus, GICV, PMR, 0x40);
+    EXPECT_EQ(gic_level(bus, "virq0"), 0);
+    EXPECT_EQ(get(bus, GICH, VMCR) >> 27, 0x40 >> 3);
+    set(bus, GICV, PMR, 0xf8);
+    set(bus, GICV, BPR, 7); /* one group priority: nothing preempts */
+    EXPECT_EQ(gic_level(bus, "virq0"), 0);
+    set(bus, GICV, BPR, 0);
+    EXPECT_EQ(get(bus, GICV, BPR), 2);
+    EXPECT_EQ(get(bus, GICV, IAR), 42);
+    set(bus, GICV, EOIR, 42);
+    EXPECT_EQ(get(bus, GICV, RPR), 0x80);
+    set(bus, GICH, HCR, 0);
+    EXPECT_EQ(get(bus, GICV, HPPIR), 1023);
 }
 
-TEST(a_write_is_seen_at_once)
+TEST_BEGINS(a_write_is_seen_at_once, bus)
 {
     static const struct {
         unsigned bank;
@@ -184,127 +177,109 @@ TEST(a_write_is_seen_at_once)
         {GICV, CTLR,     3 | 1 << 4,                         0}, /* CBPR */
         {GICV, CTLR,     3,                                  1},
     };
-    struct test_bus bus;
 
-    start(&bus);
+    start(bus);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        set(&bus, rows[i].bank, rows[i].offset, rows[i].value);
-        EXPECT_EQ(gic_level(&bus, "virq0"), rows[i].virq);
-        EXPECT_EQ(gic_level(&bus, "vfiq0"), 0);
+        set(bus, rows[i].bank, rows[i].offset, rows[i].value);
+        EXPECT_EQ(gic_level(bus, "virq0"), rows[i].virq);
+        EXPECT_EQ(gic_level(bus, "vfiq0"), 0);
     }
-    test_bus_fini(&bus);
 }
 
-TEST(ending_a_hardware_interrupt_ends_the_physical_one)
+TEST_ON(ending_a_hardware_interrupt_ends_the_physical_one, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    set(&bus, GICD, 0x104, 2); /* 33 */
-    set(&bus, GICD, 0x820, 0x0100);
-    set(&bus, GICC, CTLR, 1 | 1 << 9);
-    gic_input(&bus, "spi1", 1);
-    EXPECT_EQ(get(&bus, GICC, IAR), 33);
-    set(&bus, GICC, EOIR, 33); /* drops the priority only */
-    set(&bus, GICH, LR, list(48, 0xa0) | HARDWARE | 33 << 10);
-    EXPECT_EQ(get(&bus, GICD, 0x304), 2);
-    EXPECT_EQ(get(&bus, GICV, IAR), 48);
-    gic_input(&bus, "spi1", 0);
-    set(&bus, GICV, EOIR, 48);
-    EXPECT_EQ(get(&bus, GICD, 0x304), 0);
-    test_bus_fini(&bus);
+    set(bus, GICD, 0x104, 2); /* 33 */
+    set(bus, GICD, 0x820, 0x0100);
+    set(bus, GICC, CTLR, 1 | 1 << 9);
+    gic_input(bus, "spi1", 1);
+    EXPECT_EQ(get(bus, GICC, IAR), 33);
+    set(bus, GICC, EOIR, 33); /* drops the priority only */
+    set(bus, GICH, LR, list(48, 0xa0) | HARDWARE | 33 << 10);
+    EXPECT_EQ(get(bus, GICD, 0x304), 2);
+    EXPECT_EQ(get(bus, GICV, IAR), 48);
+    gic_input(bus, "spi1", 0);
+    set(bus, GICV, EOIR, 48);
+    EXPECT_EQ(get(bus, GICD, 0x304), 0);
 }
 
-TEST(a_hypervisor_hears_of_ends_underflow_and_strangers)
+TEST_ON(a_hypervisor_hears_of_ends_underflow_and_strangers, bus)
 {
-    struct test_bus bus;
+    set(bus, GICH, LR, list(50, 0xa0) | EOI);
+    EXPECT_EQ(get(bus, GICV, IAR), 50);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    set(bus, GICV, EOIR, 50);
+    EXPECT_EQ(get(bus, GICH, MISR), 1);
+    EXPECT_EQ(get(bus, GICH, EISR), 1);
+    EXPECT_EQ(get(bus, GICH, ELRSR), 0xe);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
+    EXPECT_EQ(get(bus, GICC, IAR), GICV2_MAINTENANCE);
+    set(bus, GICH, LR, 0);
+    set(bus, GICC, EOIR, GICV2_MAINTENANCE);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
 
-    start(&bus);
-    set(&bus, GICH, LR, list(50, 0xa0) | EOI);
-    EXPECT_EQ(get(&bus, GICV, IAR), 50);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    set(&bus, GICV, EOIR, 50);
-    EXPECT_EQ(get(&bus, GICH, MISR), 1);
-    EXPECT_EQ(get(&bus, GICH, EISR), 1);
-    EXPECT_EQ(get(&bus, GICH, ELRSR), 0xe);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    EXPECT_EQ(get(&bus, GICC, IAR), GICV2_MAINTENANCE);
-    set(&bus, GICH, LR, 0);
-    set(&bus, GICC, EOIR, GICV2_MAINTENANCE);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
+    set(bus, GICH, HCR, 1 | 1 << 1); /* UIE */
+    EXPECT_EQ(get(bus, GICH, MISR), 2);
+    set(bus, GICH, LR, list(51, 0xa0));
+    set(bus, GICH, LR + 4, list(52, 0xa0));
+    EXPECT_EQ(get(bus, GICH, MISR), 0);
 
-    set(&bus, GICH, HCR, 1 | 1 << 1); /* UIE */
-    EXPECT_EQ(get(&bus, GICH, MISR), 2);
-    set(&bus, GICH, LR, list(51, 0xa0));
-    set(&bus, GICH, LR + 4, list(52, 0xa0));
-    EXPECT_EQ(get(&bus, GICH, MISR), 0);
+    set(bus, GICH, HCR, 1 | 1 << 2); /* LRENPIE */
+    set(bus, GICV, EOIR, 60);
+    EXPECT_EQ(get(bus, GICH, HCR), 1 | 1 << 2 | 1 << 27);
+    EXPECT_EQ(get(bus, GICH, MISR), 4);
 
-    set(&bus, GICH, HCR, 1 | 1 << 2); /* LRENPIE */
-    set(&bus, GICV, EOIR, 60);
-    EXPECT_EQ(get(&bus, GICH, HCR), 1 | 1 << 2 | 1 << 27);
-    EXPECT_EQ(get(&bus, GICH, MISR), 4);
+    set(bus, GICH, HCR, 1 | 1 << 3); /* NPIE */
+    EXPECT_EQ(get(bus, GICH, MISR), 0);
+    set(bus, GICH, LR, 0);
+    set(bus, GICH, LR + 4, 0);
+    EXPECT_EQ(get(bus, GICH, MISR), 8);
 
-    set(&bus, GICH, HCR, 1 | 1 << 3); /* NPIE */
-    EXPECT_EQ(get(&bus, GICH, MISR), 0);
-    set(&bus, GICH, LR, 0);
-    set(&bus, GICH, LR + 4, 0);
-    EXPECT_EQ(get(&bus, GICH, MISR), 8);
-
-    set(&bus, GICH, HCR, 1 | 1 << 4 | 1 << 7); /* G0 enabled, G1 disabled */
-    EXPECT_EQ(get(&bus, GICH, MISR), 0x10);
-    set(&bus, GICV, CTLR, 0);
-    EXPECT_EQ(get(&bus, GICH, MISR), 0x80);
-    test_bus_fini(&bus);
+    set(bus, GICH, HCR, 1 | 1 << 4 | 1 << 7); /* G0 enabled, G1 disabled */
+    EXPECT_EQ(get(bus, GICH, MISR), 0x10);
+    set(bus, GICV, CTLR, 0);
+    EXPECT_EQ(get(bus, GICH, MISR), 0x80);
 }
 
-TEST(groups_are_hidden_from_each_other_as_of_a_cpu_interface)
+TEST_ON(groups_are_hidden_from_each_other_as_of_a_cpu_interface, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    set(&bus, GICH, LR, list(60, 0xa0) | GROUP1);
-    EXPECT_EQ(gic_level(&bus, "virq0"), 1);
-    EXPECT_EQ(get(&bus, GICV, IAR), 1022);
-    EXPECT_EQ(get(&bus, GICV, HPPIR), 1022);
-    EXPECT_EQ(get(&bus, GICV, AIAR), 60);
-    set(&bus, GICV, AEOIR, 60);
-    EXPECT_EQ(get(&bus, GICH, LR), (60u | 0xa0u >> 3 << 23 | GROUP1));
-    set(&bus, GICH, LR, list(61, 0xa0));
-    EXPECT_EQ(get(&bus, GICV, AIAR), 1023);
-    set(&bus, GICV, CTLR, 3 | 1 << 3); /* FIQEn */
-    EXPECT_EQ(gic_level(&bus, "virq0"), 0);
-    EXPECT_EQ(gic_level(&bus, "vfiq0"), 1);
-    EXPECT_EQ(get(&bus, GICV, IAR), 61);
-    set(&bus, GICV, AEOIR, 61); /* of the other group */
-    EXPECT_EQ(get(&bus, GICV, RPR), 0xa0);
-    set(&bus, GICV, EOIR, 61);
-    set(&bus, GICV, CTLR, 3 | 1 << 2); /* AckCtl */
-    set(&bus, GICH, LR, list(62, 0xa0) | GROUP1);
-    EXPECT_EQ(get(&bus, GICV, IAR), 62);
-    test_bus_fini(&bus);
+    set(bus, GICH, LR, list(60, 0xa0) | GROUP1);
+    EXPECT_EQ(gic_level(bus, "virq0"), 1);
+    EXPECT_EQ(get(bus, GICV, IAR), 1022);
+    EXPECT_EQ(get(bus, GICV, HPPIR), 1022);
+    EXPECT_EQ(get(bus, GICV, AIAR), 60);
+    set(bus, GICV, AEOIR, 60);
+    EXPECT_EQ(get(bus, GICH, LR), (60u | 0xa0u >> 3 << 23 | GROUP1));
+    set(bus, GICH, LR, list(61, 0xa0));
+    EXPECT_EQ(get(bus, GICV, AIAR), 1023);
+    set(bus, GICV, CTLR, 3 | 1 << 3); /* FIQEn */
+    EXPECT_EQ(gic_level(bus, "virq0"), 0);
+    EXPECT_EQ(gic_level(bus, "vfiq0"), 1);
+    EXPECT_EQ(get(bus, GICV, IAR), 61);
+    set(bus, GICV, AEOIR, 61); /* of the other group */
+    EXPECT_EQ(get(bus, GICV, RPR), 0xa0);
+    set(bus, GICV, EOIR, 61);
+    set(bus, GICV, CTLR, 3 | 1 << 2); /* AckCtl */
+    set(bus, GICH, LR, list(62, 0xa0) | GROUP1);
+    EXPECT_EQ(get(bus, GICV, IAR), 62);
 }
 
-TEST(with_split_end_the_guest_deactivates_by_itself)
+TEST_ON(with_split_end_the_guest_deactivates_by_itself, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    set(&bus, GICV, CTLR, 1 | 1 << 9);
-    EXPECT_EQ(get(&bus, GICH, VMCR) & 0x21f, 1 | 1 << 9);
-    set(&bus, GICH, LR, list(3, 0xa0) | 5 << 10); /* an SGI of core 5 */
-    EXPECT_EQ(get(&bus, GICV, IAR), 5 << 10 | 3);
-    set(&bus, GICV, EOIR, 5 << 10 | 3);
-    EXPECT_EQ(get(&bus, GICV, RPR), 0xff);
-    EXPECT_EQ(get(&bus, GICH, LR) & (ACTIVE | PENDING), ACTIVE);
-    set(&bus, GICV, DIR, 4 << 10 | 3); /* of another core: counted */
-    EXPECT_EQ(get(&bus, GICH, HCR) >> 27, 1);
-    set(&bus, GICV, DIR, 5 << 10 | 3);
-    EXPECT_EQ(get(&bus, GICH, LR) & (ACTIVE | PENDING), 0);
-    test_bus_fini(&bus);
+    set(bus, GICV, CTLR, 1 | 1 << 9);
+    EXPECT_EQ(get(bus, GICH, VMCR) & 0x21f, 1 | 1 << 9);
+    set(bus, GICH, LR, list(3, 0xa0) | 5 << 10); /* an SGI of core 5 */
+    EXPECT_EQ(get(bus, GICV, IAR), 5 << 10 | 3);
+    set(bus, GICV, EOIR, 5 << 10 | 3);
+    EXPECT_EQ(get(bus, GICV, RPR), 0xff);
+    EXPECT_EQ(get(bus, GICH, LR) & (ACTIVE | PENDING), ACTIVE);
+    set(bus, GICV, DIR, 4 << 10 | 3); /* of another core: counted */
+    EXPECT_EQ(get(bus, GICH, HCR) >> 27, 1);
+    set(bus, GICV, DIR, 5 << 10 | 3);
+    EXPECT_EQ(get(bus, GICH, LR) & (ACTIVE | PENDING), 0);
 }
 
-TEST(the_guests_registers_are_fields_of_the_hypervisors)
+TEST_BEGINS(the_guests_registers_are_fields_of_the_hypervisors, bus)
 {
     static const struct {
         unsigned bank;
@@ -329,19 +304,17 @@ TEST(the_guests_registers_are_fields_of_the_hypervisors)
         {GICV, 0xd0, 0x12345678, 0x12345678, 0x80b00001},
         {GICH, APR,  0x9abcdef0, 0x9abcdef0, 0x80b00001},
     };
-    struct test_bus bus;
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &gicv2);
-    EXPECT_EQ(get(&bus, GICH, VMCR), 0x004c0000);
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, &gicv2);
+    EXPECT_EQ(get(bus, GICH, VMCR), 0x004c0000);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        set(&bus, rows[i].bank, rows[i].offset, rows[i].value);
-        EXPECT_EQ(get(&bus, rows[i].bank, rows[i].offset), rows[i].read);
-        EXPECT_EQ(get(&bus, GICH, VMCR), rows[i].machine);
+        set(bus, rows[i].bank, rows[i].offset, rows[i].value);
+        EXPECT_EQ(get(bus, rows[i].bank, rows[i].offset), rows[i].read);
+        EXPECT_EQ(get(bus, GICH, VMCR), rows[i].machine);
     }
-    EXPECT_EQ(get(&bus, GICV, 0xd0), 0x9abcdef0);
-    test_bus_fini(&bus);
+    EXPECT_EQ(get(bus, GICV, 0xd0), 0x9abcdef0);
 }
 
 TEST(binary_points_decide_on_preemption)
@@ -425,22 +398,18 @@ TEST(an_end_deactivates_or_is_counted)
     }
 }
 
-TEST(lists_are_free_or_report_their_end)
+TEST_ON(lists_are_free_or_report_their_end, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
     for (size_t i = 0; i < ARRAY_SIZE(gic_list_states); i++) {
         const struct gic_list_state *row = &gic_list_states[i];
 
         test_case("row %zu", i);
-        set(&bus, GICH, LR + 8,
+        set(bus, GICH, LR + 8,
             (row->reports ? EOI : 0) | (row->hardware ? HARDWARE : 0) |
                 (row->active ? ACTIVE : 0) | (row->pending ? PENDING : 0));
-        EXPECT_EQ(get(&bus, GICH, EISR), row->ended);
-        EXPECT_EQ(get(&bus, GICH, ELRSR), row->free);
+        EXPECT_EQ(get(bus, GICH, EISR), row->ended);
+        EXPECT_EQ(get(bus, GICH, ELRSR), row->free);
     }
-    test_bus_fini(&bus);
 }
 
 /* Base and number must lie within the 256 shared interrupts, from 32 on. */
@@ -481,65 +450,59 @@ TEST(messages_are_for_shared_interrupts)
     }
 }
 
-TEST(a_message_is_an_edge_of_its_shared_interrupt)
+TEST_ON(a_message_is_an_edge_of_its_shared_interrupt, bus)
 {
-    struct test_bus bus;
     struct told told;
 
-    start(&bus);
-    bus.peer = bus.device;
-    test_bus_property(&bus, "arm,msi-base-spi", 80);
-    test_bus_property(&bus, "arm,msi-num-spis", 64);
-    bus.device = test_bus_make(&bus, &gicv2m);
-    EXPECT_EQ(test_read(bus.device, 0, 0x008), 80 << 16 | 64);
-    bus.names[1] = NULL; /* without properties it has none */
-    struct device *none = test_bus_make(&bus, &gicv2m);
+    bus->peer = bus->device;
+    test_bus_property(bus, "arm,msi-base-spi", 80);
+    test_bus_property(bus, "arm,msi-num-spis", 64);
+    bus->device = test_bus_make(bus, &gicv2m);
+    EXPECT_EQ(test_read(bus->device, 0, 0x008), 80 << 16 | 64);
+    bus->names[1] = NULL; /* without properties it has none */
+    struct device *none = test_bus_make(bus, &gicv2m);
     EXPECT_EQ(test_read(none, 0, 0x008), 32 << 16);
     device_destroy(none);
-    told_init(&told, bus.device);
-    test_write(bus.device, 0, 0x040, 79);
+    told_init(&told, bus->device);
+    test_write(bus->device, 0, 0x040, 79);
     EXPECT_TOLD(&told, "guest: device: message for INTID 79, not one of 64\n");
-    test_write(bus.device, 0, 0x040, 0xfc00 + 144);
+    test_write(bus->device, 0, 0x040, 0xfc00 + 144);
     EXPECT_TOLD(&told, "guest: device: message for INTID 144, not one of 64\n");
-    EXPECT_EQ(test_read(bus.peer, GICC, IAR), 1023);
+    EXPECT_EQ(test_read(bus->peer, GICC, IAR), 1023);
     for (uint32_t intid = 95; intid < 97; intid++) { /* of two banks */
         test_case("%u", intid);
-        test_write(bus.peer, GICD, 0xc00 + 4 * (intid / 16),
+        test_write(bus->peer, GICD, 0xc00 + 4 * (intid / 16),
                    2u << 2 * (intid % 16));
-        test_write(bus.peer, GICD, 0x100 + 4 * (intid / 32), 1u << intid % 32);
-        test_write_as(bus.peer, gic_secure, GICD, 0x800 + intid, 1, 1);
-        test_write(bus.device, 0, 0x040, intid);
-        EXPECT_EQ(device_output(bus.peer, "irq0")->level, 1);
-        EXPECT_EQ(test_read(bus.peer, GICC, IAR), intid);
-        EXPECT_EQ(test_read(bus.peer, GICC, HPPIR), 1023); /* used up */
-        test_write(bus.peer, GICC, EOIR, intid);
-        test_write(bus.device, 0, 0x040, intid); /* and once more */
-        EXPECT_EQ(test_read(bus.peer, GICC, IAR), intid);
-        test_write(bus.peer, GICC, EOIR, intid);
+        test_write(bus->peer, GICD, 0x100 + 4 * (intid / 32), 1u << intid % 32);
+        test_write_as(bus->peer, gic_secure, GICD, 0x800 + intid, 1, 1);
+        test_write(bus->device, 0, 0x040, intid);
+        EXPECT_EQ(device_output(bus->peer, "irq0")->level, 1);
+        EXPECT_EQ(test_read(bus->peer, GICC, IAR), intid);
+        EXPECT_EQ(test_read(bus->peer, GICC, HPPIR), 1023); /* used up */
+        test_write(bus->peer, GICC, EOIR, intid);
+        test_write(bus->device, 0, 0x040, intid); /* and once more */
+        EXPECT_EQ(test_read(bus->peer, GICC, IAR), intid);
+        test_write(bus->peer, GICC, EOIR, intid);
         /* While its input is high there is no other edge. */
-        device_input(bus.peer, intid - 32, 1);
-        EXPECT_EQ(test_read(bus.peer, GICC, IAR), intid);
-        test_write(bus.peer, GICC, EOIR, intid);
-        test_write(bus.device, 0, 0x040, intid);
-        EXPECT_EQ(test_read(bus.peer, GICC, HPPIR), 1023);
-        device_input(bus.peer, intid - 32, 0);
+        device_input(bus->peer, intid - 32, 1);
+        EXPECT_EQ(test_read(bus->peer, GICC, IAR), intid);
+        test_write(bus->peer, GICC, EOIR, intid);
+        test_write(bus->device, 0, 0x040, intid);
+        EXPECT_EQ(test_read(bus->peer, GICC, HPPIR), 1023);
+        device_input(bus->peer, intid - 32, 0);
     }
     EXPECT_TOLD(&told, "");
     told_fini(&told);
-    test_bus_fini(&bus);
 }
 
-TEST(active_priorities_have_a_view_for_the_normal_world)
+TEST_BEGINS(active_priorities_have_a_view_for_the_normal_world, bus)
 {
-    struct test_bus bus;
-
-    test_bus_init(&bus);
-    test_bus_property(&bus, "cairn,security", 1);
-    bus.device = test_bus_make(&bus, &gicv2);
-    test_write_as(bus.device, gic_secure, GICC, 0xe0, 4, 0x00018002);
-    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICC, 0xd0, 4), 1);
-    test_write_as(bus.device, gic_normal, GICC, 0xd0, 4, 0x8000);
-    EXPECT_EQ(test_read_as(bus.device, gic_secure, GICC, 0xe0, 4), 0x80008002);
-    EXPECT_EQ(test_read_as(bus.device, gic_normal, GICC, 0xe0, 4), 0);
-    test_bus_fini(&bus);
+    test_bus_init(bus);
+    test_bus_property(bus, "cairn,security", 1);
+    bus->device = test_bus_make(bus, &gicv2);
+    test_write_as(bus->device, gic_secure, GICC, 0xe0, 4, 0x00018002);
+    EXPECT_EQ(test_read_as(bus->device, gic_normal, GICC, 0xd0, 4), 1);
+    test_write_as(bus->device, gic_normal, GICC, 0xd0, 4, 0x8000);
+    EXPECT_EQ(test_read_as(bus->device, gic_secure, GICC, 0xe0, 4), 0x80008002);
+    EXPECT_EQ(test_read_as(bus->device, gic_normal, GICC, 0xe0, 4), 0);
 }

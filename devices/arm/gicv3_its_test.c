@@ -92,103 +92,87 @@ static uint32_t level(struct test_bus *bus, const char *name)
     return device_output(bus->peer, name)->level;
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus))
 
-    start(&bus);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+TEST_ON(the_tables_promises_hold, bus)
+{
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(a_service_needs_its_controller)
+TEST_BEGINS(a_service_needs_its_controller, bus)
 {
-    struct test_bus bus;
-
-    test_bus_init(&bus);
-    bus.device = test_bus_create(&bus, &gicv3_its);
-    EXPECT_EQ(device_init(bus.device, &bus.error), -ENOENT);
-    test_bus_fini(&bus);
+    test_bus_init(bus);
+    bus->device = test_bus_create(bus, &gicv3_its);
+    EXPECT_EQ(device_init(bus->device, &bus->error), -ENOENT);
 }
 
-TEST(an_event_becomes_the_lpi_that_it_is_mapped_to)
+TEST_ON(an_event_becomes_the_lpi_that_it_is_mapped_to, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    map(&bus);
-    signal_event(&bus, 7, 3);
-    signal_event(&bus, 8, 2);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
-    signal_event(&bus, 7, 2);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
-    EXPECT_EQ(level(&bus, "irq1"), 0);
-    command(&bus, 0x01 | (uint64_t)7 << 32, 2, 5, 0); /* MOVI */
-    EXPECT_EQ(level(&bus, "irq0"), 0);
-    EXPECT_EQ(level(&bus, "irq1"), 1);
-    command(&bus, 0x01 | (uint64_t)7 << 32, 2, 5, 0);
-    EXPECT_EQ(level(&bus, "irq1"), 1);
-    command(&bus, 0x0e, 0, (uint64_t)1 << 16, 0); /* MOVALL */
-    EXPECT_EQ(level(&bus, "irq0"), 1);
-    EXPECT_EQ(level(&bus, "irq1"), 0);
-    command(&bus, 0x0e, 0, 0, 0);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
-    command(&bus, 0x0e, 0, 0, (uint64_t)1 << 16);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
-    EXPECT_EQ(level(&bus, "irq1"), 1);
-    command(&bus, 0x04 | (uint64_t)7 << 32, 2, 0, 0); /* CLEAR */
-    EXPECT_EQ(level(&bus, "irq1"), 0);
-    command(&bus, 0x01 | (uint64_t)7 << 32, 2, 4, 0); /* it does not pend */
-    command(&bus, 0x01 | (uint64_t)7 << 32, 2, 5, 0);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
-    EXPECT_EQ(level(&bus, "irq1"), 0);
-    command(&bus, 0x03 | (uint64_t)7 << 32, 2, 0, 0); /* INT */
-    EXPECT_EQ(level(&bus, "irq1"), 1);
-    command(&bus, 0x0f | (uint64_t)7 << 32, 2, 0, 0); /* DISCARD */
-    EXPECT_EQ(level(&bus, "irq1"), 0);
-    signal_event(&bus, 7, 2);
-    EXPECT_EQ(level(&bus, "irq1"), 0);
-    test_bus_fini(&bus);
+    map(bus);
+    signal_event(bus, 7, 3);
+    signal_event(bus, 8, 2);
+    EXPECT_EQ(level(bus, "irq0"), 0);
+    signal_event(bus, 7, 2);
+    EXPECT_EQ(level(bus, "irq0"), 1);
+    EXPECT_EQ(level(bus, "irq1"), 0);
+    command(bus, 0x01 | (uint64_t)7 << 32, 2, 5, 0); /* MOVI */
+    EXPECT_EQ(level(bus, "irq0"), 0);
+    EXPECT_EQ(level(bus, "irq1"), 1);
+    command(bus, 0x01 | (uint64_t)7 << 32, 2, 5, 0);
+    EXPECT_EQ(level(bus, "irq1"), 1);
+    command(bus, 0x0e, 0, (uint64_t)1 << 16, 0); /* MOVALL */
+    EXPECT_EQ(level(bus, "irq0"), 1);
+    EXPECT_EQ(level(bus, "irq1"), 0);
+    command(bus, 0x0e, 0, 0, 0);
+    EXPECT_EQ(level(bus, "irq0"), 1);
+    command(bus, 0x0e, 0, 0, (uint64_t)1 << 16);
+    EXPECT_EQ(level(bus, "irq0"), 0);
+    EXPECT_EQ(level(bus, "irq1"), 1);
+    command(bus, 0x04 | (uint64_t)7 << 32, 2, 0, 0); /* CLEAR */
+    EXPECT_EQ(level(bus, "irq1"), 0);
+    command(bus, 0x01 | (uint64_t)7 << 32, 2, 4, 0); /* it does not pend */
+    command(bus, 0x01 | (uint64_t)7 << 32, 2, 5, 0);
+    EXPECT_EQ(level(bus, "irq0"), 0);
+    EXPECT_EQ(level(bus, "irq1"), 0);
+    command(bus, 0x03 | (uint64_t)7 << 32, 2, 0, 0); /* INT */
+    EXPECT_EQ(level(bus, "irq1"), 1);
+    command(bus, 0x0f | (uint64_t)7 << 32, 2, 0, 0); /* DISCARD */
+    EXPECT_EQ(level(bus, "irq1"), 0);
+    signal_event(bus, 7, 2);
+    EXPECT_EQ(level(bus, "irq1"), 0);
 }
 
-TEST(a_changed_configuration_counts_after_invalidation)
+TEST_ON(a_changed_configuration_counts_after_invalidation, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    map(&bus);
-    region_host(bus.ram)[0x1000 + 8] = 0xa0;
-    signal_event(&bus, 7, 2);
-    EXPECT_EQ(level(&bus, "irq0"), 0);
-    region_host(bus.ram)[0x1000 + 8] = 0xa1;
-    command(&bus, 0x0c | (uint64_t)7 << 32, 2, 0, 0); /* INV */
-    EXPECT_EQ(level(&bus, "irq0"), 1);
-    region_host(bus.ram)[0x1000 + 8] = 0xa0;
-    command(&bus, 0x0d, 0, 4, 0); /* INVALL */
-    EXPECT_EQ(level(&bus, "irq0"), 0);
-    test_bus_fini(&bus);
+    map(bus);
+    region_host(bus->ram)[0x1000 + 8] = 0xa0;
+    signal_event(bus, 7, 2);
+    EXPECT_EQ(level(bus, "irq0"), 0);
+    region_host(bus->ram)[0x1000 + 8] = 0xa1;
+    command(bus, 0x0c | (uint64_t)7 << 32, 2, 0, 0); /* INV */
+    EXPECT_EQ(level(bus, "irq0"), 1);
+    region_host(bus->ram)[0x1000 + 8] = 0xa0;
+    command(bus, 0x0d, 0, 4, 0); /* INVALL */
+    EXPECT_EQ(level(bus, "irq0"), 0);
 }
 
-TEST(an_indirect_table_of_devices_works_alike)
+TEST_ON(an_indirect_table_of_devices_works_alike, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    test_write(bus.device, 0, CTLR, 0);
-    test_write_as(bus.device, cpu, 0, BASER0, 8,
+    test_write(bus->device, 0, CTLR, 0);
+    test_write_as(bus->device, cpu, 0, BASER0, 8,
                   valid | valid >> 1 | (TEST_RAM + DEVICES));
-    test_write(bus.device, 0, CTLR, 1);
-    store_le64(region_host(bus.ram) + DEVICES, valid | (TEST_RAM + 0x55000));
-    map(&bus);
-    EXPECT_EQ(load_le64(region_host(bus.ram) + 0x55000 + 7 * 8),
+    test_write(bus->device, 0, CTLR, 1);
+    store_le64(region_host(bus->ram) + DEVICES, valid | (TEST_RAM + 0x55000));
+    map(bus);
+    EXPECT_EQ(load_le64(region_host(bus->ram) + 0x55000 + 7 * 8),
               valid | (TEST_RAM + EVENTS) | 3);
-    signal_event(&bus, 7, 2);
-    EXPECT_EQ(level(&bus, "irq0"), 1);
-    test_bus_fini(&bus);
+    signal_event(bus, 7, 2);
+    EXPECT_EQ(level(bus, "irq0"), 1);
 }
 
 /* A word is written and read. GITS_BASERn says type and size of an entry. */
-TEST(registers_keep_what_is_writable)
+TEST_BEGINS(registers_keep_what_is_writable, bus)
 {
     static const struct {
         uint32_t offset;
@@ -211,21 +195,19 @@ TEST(registers_keep_what_is_writable)
         {CWRITER,     UINT32_MAX, 0xfffe0   },
         {CREADR,      0,          0         },
     };
-    struct test_bus bus;
 
-    test_bus_init(&bus);
-    bus.peer = test_bus_make(&bus, &gicv3);
-    bus.device = test_bus_make(&bus, &gicv3_its);
-    EXPECT_EQ(test_read_as(bus.device, cpu, 0, BASER0, 8), 0x0107000000000200);
-    EXPECT_EQ(test_read_as(bus.device, cpu, 0, BASER1, 8), 0x0407000000000200);
+    test_bus_init(bus);
+    bus->peer = test_bus_make(bus, &gicv3);
+    bus->device = test_bus_make(bus, &gicv3_its);
+    EXPECT_EQ(test_read_as(bus->device, cpu, 0, BASER0, 8), 0x0107000000000200);
+    EXPECT_EQ(test_read_as(bus->device, cpu, 0, BASER1, 8), 0x0407000000000200);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        test_write(bus.device, 0, rows[i].offset, rows[i].value);
-        EXPECT_EQ(test_read(bus.device, 0, rows[i].offset), rows[i].read);
+        test_write(bus->device, 0, rows[i].offset, rows[i].value);
+        EXPECT_EQ(test_read(bus->device, 0, rows[i].offset), rows[i].read);
     }
-    EXPECT_EQ(test_read_as(bus.device, cpu, 0, BASER0, 8), 0x0107000000000000);
-    EXPECT_EQ(test_read_as(bus.device, cpu, 0, CBASER, 8), 0xff0ffffffffffcff);
-    test_bus_fini(&bus);
+    EXPECT_EQ(test_read_as(bus->device, cpu, 0, BASER0, 8), 0x0107000000000000);
+    EXPECT_EQ(test_read_as(bus->device, cpu, 0, CBASER, 8), 0xff0ffffffffffcff);
 }
 
 /* Where MAPD writes, by GITS_BASER0: bits 7:0 pages less one, 9:8 their size;
@@ -291,100 +273,91 @@ TEST(the_entry_of_a_device_is_in_its_table)
     }
 }
 
-TEST(what_is_mapped_can_be_unmapped)
+TEST_ON(what_is_mapped_can_be_unmapped, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    command(&bus, 0x08 | (uint64_t)7 << 32, 13, valid | (TEST_RAM + EVENTS), 0);
-    command(&bus, 0x09, 0, valid | (uint64_t)1 << 16 | 5, 0);
-    command(&bus, 0x0b | (uint64_t)7 << 32, 8200, 5, 0); /* MAPI */
-    signal_event(&bus, 7, 8200);
-    EXPECT_EQ(level(&bus, "irq1"), 1);
-    command(&bus, 0x04 | (uint64_t)7 << 32, 8200, 0, 0);
-    EXPECT_EQ(level(&bus, "irq1"), 0);
-    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 0);
-    command(&bus, 0x09, 0, (uint64_t)1 << 16 | 5, 0);
-    EXPECT_EQ(load_le64(region_host(bus.ram) + COLLECTIONS + 5 * 8), 0);
-    signal_event(&bus, 7, 8200);
-    EXPECT_EQ(level(&bus, "irq1"), 0);
-    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 1);
-    command(&bus, 0x09, 0, valid | (uint64_t)1 << 16 | 5, 0);
-    command(&bus, 0x08 | (uint64_t)7 << 32, 13, TEST_RAM + EVENTS, 0);
-    EXPECT_EQ(load_le64(region_host(bus.ram) + DEVICES + 7 * 8), 0);
-    signal_event(&bus, 7, 8200);
-    EXPECT_EQ(level(&bus, "irq1"), 0);
-    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 2);
-    test_bus_fini(&bus);
+    command(bus, 0x08 | (uint64_t)7 << 32, 13, valid | (TEST_RAM + EVENTS), 0);
+    command(bus, 0x09, 0, valid | (uint64_t)1 << 16 | 5, 0);
+    command(bus, 0x0b | (uint64_t)7 << 32, 8200, 5, 0); /* MAPI */
+    signal_event(bus, 7, 8200);
+    EXPECT_EQ(level(bus, "irq1"), 1);
+    command(bus, 0x04 | (uint64_t)7 << 32, 8200, 0, 0);
+    EXPECT_EQ(level(bus, "irq1"), 0);
+    EXPECT_EQ(bus->fabric.log.count[LOG_GUEST], 0);
+    command(bus, 0x09, 0, (uint64_t)1 << 16 | 5, 0);
+    EXPECT_EQ(load_le64(region_host(bus->ram) + COLLECTIONS + 5 * 8), 0);
+    signal_event(bus, 7, 8200);
+    EXPECT_EQ(level(bus, "irq1"), 0);
+    EXPECT_EQ(bus->fabric.log.count[LOG_GUEST], 1);
+    command(bus, 0x09, 0, valid | (uint64_t)1 << 16 | 5, 0);
+    command(bus, 0x08 | (uint64_t)7 << 32, 13, TEST_RAM + EVENTS, 0);
+    EXPECT_EQ(load_le64(region_host(bus->ram) + DEVICES + 7 * 8), 0);
+    signal_event(bus, 7, 8200);
+    EXPECT_EQ(level(bus, "irq1"), 0);
+    EXPECT_EQ(bus->fabric.log.count[LOG_GUEST], 2);
 }
 
 /* Each in turn lets the queue run. */
-TEST(a_queue_runs_when_it_is_valid_enabled_and_not_stalled)
+TEST_BEGINS(a_queue_runs_when_it_is_valid_enabled_and_not_stalled, bus)
 {
-    struct test_bus bus;
-
-    test_bus_init(&bus);
-    bus.peer = test_bus_make(&bus, &gicv3);
-    bus.device = test_bus_make(&bus, &gicv3_its);
-    test_write(bus.device, 0, CTLR, 1);
-    test_write(bus.device, 0, CWRITER, 32);
-    EXPECT_EQ(test_read(bus.device, 0, CREADR), 0); /* CBASER is not valid */
-    test_write(bus.device, 0, CTLR, 0);
-    test_write_as(bus.device, cpu, 0, CBASER, 8, valid | 0x1000);
-    test_write(bus.device, 0, CWRITER, 32);
-    EXPECT_EQ(test_read(bus.device, 0, CREADR), 0);
-    test_write(bus.device, 0, CTLR, 1);
-    EXPECT_EQ(test_read(bus.device, 0, CREADR), 1); /* no memory */
-    test_bus_show(&bus, 0);
-    test_write(bus.device, 0, CWRITER, 32 | 2);
-    EXPECT_EQ(test_read(bus.device, 0, CREADR), 1);
-    test_write(bus.device, 0, CWRITER, 32 | 1);
-    EXPECT_EQ(test_read(bus.device, 0, CREADR), 32);
+    test_bus_init(bus);
+    bus->peer = test_bus_make(bus, &gicv3);
+    bus->device = test_bus_make(bus, &gicv3_its);
+    test_write(bus->device, 0, CTLR, 1);
+    test_write(bus->device, 0, CWRITER, 32);
+    EXPECT_EQ(test_read(bus->device, 0, CREADR), 0); /* CBASER is not valid */
+    test_write(bus->device, 0, CTLR, 0);
+    test_write_as(bus->device, cpu, 0, CBASER, 8, valid | 0x1000);
+    test_write(bus->device, 0, CWRITER, 32);
+    EXPECT_EQ(test_read(bus->device, 0, CREADR), 0);
+    test_write(bus->device, 0, CTLR, 1);
+    EXPECT_EQ(test_read(bus->device, 0, CREADR), 1); /* no memory */
+    test_bus_show(bus, 0);
+    test_write(bus->device, 0, CWRITER, 32 | 2);
+    EXPECT_EQ(test_read(bus->device, 0, CREADR), 1);
+    test_write(bus->device, 0, CWRITER, 32 | 1);
+    EXPECT_EQ(test_read(bus->device, 0, CREADR), 32);
     /* A queue of two pages has 256 commands. */
-    test_write(bus.device, 0, CTLR, 0);
-    test_write_as(bus.device, cpu, 0, CBASER, 8, valid | 0x1001);
-    test_write(bus.device, 0, CTLR, 1);
-    test_write(bus.device, 0, CWRITER, 0x1fe0);
-    EXPECT_EQ(test_read(bus.device, 0, CREADR), 0x1fe0);
-    test_write(bus.device, 0, CWRITER, 0x2000);
-    EXPECT_EQ(test_read(bus.device, 0, CREADR), 0x1fe0);
-    const uint64_t told = bus.fabric.log.count[LOG_GUEST];
-    test_write(bus.device, 0, CWRITER, 0);
-    EXPECT_EQ(test_read(bus.device, 0, CREADR), 0);
-    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], told + 1); /* of one command */
+    test_write(bus->device, 0, CTLR, 0);
+    test_write_as(bus->device, cpu, 0, CBASER, 8, valid | 0x1001);
+    test_write(bus->device, 0, CTLR, 1);
+    test_write(bus->device, 0, CWRITER, 0x1fe0);
+    EXPECT_EQ(test_read(bus->device, 0, CREADR), 0x1fe0);
+    test_write(bus->device, 0, CWRITER, 0x2000);
+    EXPECT_EQ(test_read(bus->device, 0, CREADR), 0x1fe0);
+    const uint64_t told = bus->fabric.log.count[LOG_GUEST];
+    test_write(bus->device, 0, CWRITER, 0);
+    EXPECT_EQ(test_read(bus->device, 0, CREADR), 0);
+    EXPECT_EQ(bus->fabric.log.count[LOG_GUEST], told + 1); /* of one command */
     /* A new queue begins at its start. */
-    test_write(bus.device, 0, CTLR, 0);
-    test_write_as(bus.device, cpu, 0, CBASER, 8, valid | 0x1000);
-    EXPECT_EQ(test_read(bus.device, 0, CREADR), 0);
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, CTLR, 0);
+    test_write_as(bus->device, cpu, 0, CBASER, 8, valid | 0x1000);
+    EXPECT_EQ(test_read(bus->device, 0, CREADR), 0);
 }
 
-TEST(hostile_tables_and_commands_end_in_nothing)
+TEST_ON(hostile_tables_and_commands_end_in_nothing, bus)
 {
-    struct test_bus bus;
     uint64_t random[4];
 
-    start(&bus);
-    map(&bus);
+    map(bus);
     for (unsigned i = 0; i < 20000; i++) {
-        fabric_random(&bus.fabric, random, sizeof(random));
+        fabric_random(&bus->fabric, random, sizeof(random));
         if (i % 2 == 0) {
             random[0] &= (uint64_t)0xf << 32 | 0xf;
             random[1] &= (uint64_t)0x3fff << 32 | 0x1f;
         }
         if (i % 64 == 0) {
-            fabric_random(&bus.fabric, region_host(bus.ram) + DEVICES, 0x30000);
+            fabric_random(&bus->fabric, region_host(bus->ram) + DEVICES,
+                          0x30000);
         }
-        command(&bus, random[0], random[1], random[2], random[3]);
-        signal_event(&bus, (uint32_t)random[3] & 0x1f, (uint32_t)random[2] & 7);
+        command(bus, random[0], random[1], random[2], random[3]);
+        signal_event(bus, (uint32_t)random[3] & 0x1f, (uint32_t)random[2] & 7);
     }
     /* a queue outside of memory stalls, until software asks to go on */
-    test_write(bus.device, 0, CTLR, 0);
-    test_write_as(bus.device, cpu, 0, CBASER, 8, valid | 0x1000);
-    test_write(bus.device, 0, CTLR, 1);
-    test_write(bus.device, 0, CWRITER, 32);
-    EXPECT_EQ(test_read(bus.device, 0, CREADR), 1);
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, CTLR, 0);
+    test_write_as(bus->device, cpu, 0, CBASER, 8, valid | 0x1000);
+    test_write(bus->device, 0, CTLR, 1);
+    test_write(bus->device, 0, CWRITER, 32);
+    EXPECT_EQ(test_read(bus->device, 0, CREADR), 1);
 }
 
 static void keep_line(void *context, enum log_kind kind, const char *line)
@@ -395,7 +368,7 @@ static void keep_line(void *context, enum log_kind kind, const char *line)
     snprintf(kept, 160, "%s", line);
 }
 
-TEST(a_wrong_command_says_what_is_wrong)
+TEST_BEGINS(a_wrong_command_says_what_is_wrong, bus)
 {
     static const uint64_t seven = (uint64_t)7 << 32;
     const struct {
@@ -431,32 +404,30 @@ TEST(a_wrong_command_says_what_is_wrong)
         {{0x0e, 0, 0, 0},                                            ""                    },
         {{0x05, 0, 5 << 16, 0},                                      "SYNC"                },
     };
-    struct test_bus bus;
     char line[160];
 
-    start(&bus);
-    map(&bus);
-    bus.fabric.log.sink = keep_line;
-    bus.fabric.log.context = line;
+    start(bus);
+    map(bus);
+    bus->fabric.log.sink = keep_line;
+    bus->fabric.log.context = line;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const uint64_t *words = rows[i].words;
         line[0] = '\0';
         test_case("row %zu", i);
-        command(&bus, words[0], words[1], words[2], words[3]);
+        command(bus, words[0], words[1], words[2], words[3]);
         EXPECT(strstr(line, rows[i].said) != NULL);
         EXPECT_EQ(line[0] == '\0', rows[i].said[0] == '\0');
     }
     line[0] = '\0';
-    test_write(bus.peer, 1, 0x20000, 0); /* core 1 takes no LPIs any more */
-    command(&bus, 0x0e, 0, 0, 1 << 16);
+    test_write(bus->peer, 1, 0x20000, 0); /* core 1 takes no LPIs any more */
+    command(bus, 0x0e, 0, 0, 1 << 16);
     EXPECT(strstr(line, "out of the processor's range") != NULL);
     line[0] = '\0';
-    store_le64(region_host(bus.ram) + DEVICES + 7 * 8,
+    store_le64(region_host(bus->ram) + DEVICES + 7 * 8,
                valid | 3); /* no memory */
-    signal_event(&bus, 7, 2);
+    signal_event(bus, 7, 2);
     EXPECT(strstr(line, "no memory at a table") != NULL);
     line[0] = '\0';
-    test_write(bus.device, 0, CWRITER, 0x2000);
+    test_write(bus->device, 0, CWRITER, 0x2000);
     EXPECT(strstr(line, "past the queue") != NULL);
-    test_bus_fini(&bus);
 }

@@ -29,50 +29,49 @@ static void start_lpis(struct test_bus *bus, uint32_t cores)
     }
 }
 
-TEST(lpis_pend_by_their_configuration_and_have_no_active_state)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
 
-    start_lpis(&bus, 1);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8192, true), 0);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    EXPECT_EQ(get(&bus, IAR1), 8192);
-    EXPECT_EQ(get(&bus, RPR), 0xa0);
-    set(&bus, EOIR1, 8192);
-    EXPECT_EQ(get(&bus, RPR), 0xff);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    region_host(bus.ram)[0x1001] = 0xa0; /* disabled */
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8193, true), 0);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    region_host(bus.ram)[0x1001] = 0x41;
-    test_write(bus.device, GICR, 0xb0, 0);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
+TEST_BEGINS(lpis_pend_by_their_configuration_and_have_no_active_state, bus)
+{
+    start_lpis(bus, 1);
+    EXPECT_EQ(gicv3_lpi_set(bus->device, 0, 8192, true), 0);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
+    EXPECT_EQ(get(bus, IAR1), 8192);
+    EXPECT_EQ(get(bus, RPR), 0xa0);
+    set(bus, EOIR1, 8192);
+    EXPECT_EQ(get(bus, RPR), 0xff);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    region_host(bus->ram)[0x1001] = 0xa0; /* disabled */
+    EXPECT_EQ(gicv3_lpi_set(bus->device, 0, 8193, true), 0);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    region_host(bus->ram)[0x1001] = 0x41;
+    test_write(bus->device, GICR, 0xb0, 0);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
     /* the pending table gets what is left, and gives it back */
-    test_write(bus.device, GICR, 0, 0);
-    EXPECT_EQ(region_host(bus.ram)[0x10000 + 1024], 2);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    test_write(bus.device, GICR, 0, 1);
-    EXPECT_EQ(get(&bus, IAR1), 8193);
+    test_write(bus->device, GICR, 0, 0);
+    EXPECT_EQ(region_host(bus->ram)[0x10000 + 1024], 2);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    test_write(bus->device, GICR, 0, 1);
+    EXPECT_EQ(get(bus, IAR1), 8193);
     /* of equals that are looked at together the first INTID is first */
-    set(&bus, EOIR1, 8193);
-    region_host(bus.ram)[0x1002] = 0x41;
-    region_host(bus.ram)[0x1003] = 0x41;
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8195, true), 0);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8194, true), 0);
-    test_write(bus.device, GICR, 0xb0, 0);
-    EXPECT_EQ(get(&bus, IAR1), 8194);
-    set(&bus, EOIR1, 8194);
-    EXPECT_EQ(get(&bus, IAR1), 8195);
+    set(bus, EOIR1, 8193);
+    region_host(bus->ram)[0x1002] = 0x41;
+    region_host(bus->ram)[0x1003] = 0x41;
+    EXPECT_EQ(gicv3_lpi_set(bus->device, 0, 8195, true), 0);
+    EXPECT_EQ(gicv3_lpi_set(bus->device, 0, 8194, true), 0);
+    test_write(bus->device, GICR, 0xb0, 0);
+    EXPECT_EQ(get(bus, IAR1), 8194);
+    set(bus, EOIR1, 8194);
+    EXPECT_EQ(get(bus, IAR1), 8195);
     /* an SPI of the same priority is first */
-    region_host(bus.ram)[0x1000] = 0x41;
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8192, true), 0);
-    set(&bus, EOIR1, 8195);
-    EXPECT_EQ(get(&bus, HPPIR1), 8192);
-    gicv3_enable_spi(&bus, 1);
-    gicv3_set_priority(&bus, 1, 0x40);
-    gic_input(&bus, "spi1", 1);
-    EXPECT_EQ(get(&bus, HPPIR1), 33);
-    test_bus_fini(&bus);
+    region_host(bus->ram)[0x1000] = 0x41;
+    EXPECT_EQ(gicv3_lpi_set(bus->device, 0, 8192, true), 0);
+    set(bus, EOIR1, 8195);
+    EXPECT_EQ(get(bus, HPPIR1), 8192);
+    gicv3_enable_spi(bus, 1);
+    gicv3_set_priority(bus, 1, 0x40);
+    gic_input(bus, "spi1", 1);
+    EXPECT_EQ(get(bus, HPPIR1), 33);
 }
 
 /* GICR_PROPBASER.IDbits, less one, and what is modelled limit the INTIDs. */
@@ -132,69 +131,61 @@ TEST(lpis_are_of_the_range_that_was_set_up)
 }
 
 /* Core 1 has fewer LPIs than core 0. */
-TEST(an_lpi_beyond_a_cores_range_is_not_signalled_to_it)
+TEST_BEGINS(an_lpi_beyond_a_cores_range_is_not_signalled_to_it, bus)
 {
-    struct test_bus bus;
-
-    start_lpis(&bus, 2);
-    test_write(bus.device, GICR, 0, 0);
-    test_write(bus.device, GICR, 0x70, TEST_RAM + 0x1000 + 14);
-    test_write(bus.device, GICR, 0, 1);
-    region_host(bus.ram)[0x1000 + 16384 - 8192] = 0xa1;
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 16384, true), 0);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    EXPECT_EQ(gicv3_lpi_move_all(bus.device, 0, 1), 0);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(gic_level(&bus, "irq1"), 0);
-    test_bus_fini(&bus);
+    start_lpis(bus, 2);
+    test_write(bus->device, GICR, 0, 0);
+    test_write(bus->device, GICR, 0x70, TEST_RAM + 0x1000 + 14);
+    test_write(bus->device, GICR, 0, 1);
+    region_host(bus->ram)[0x1000 + 16384 - 8192] = 0xa1;
+    EXPECT_EQ(gicv3_lpi_set(bus->device, 0, 16384, true), 0);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
+    EXPECT_EQ(gicv3_lpi_move_all(bus->device, 0, 1), 0);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(bus, "irq1"), 0);
 }
 
 /* An unreadable configuration is off; that of the table of what pends is told.
  */
-TEST(lpis_need_memory)
+TEST_BEGINS(lpis_need_memory, bus)
 {
-    struct test_bus bus;
     struct told told;
 
-    gicv3_start_simple(&bus, 1);
-    told_init(&told, bus.device);
-    test_write(bus.device, GICR, 0x70, 0x1000 + 13);
-    test_write(bus.device, GICR, 0x78, TEST_RAM + 0x10000);
-    test_write(bus.device, GICR, 0, 1);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8192, true), 0);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    test_write(bus.device, GICR, 0, 0);
+    gicv3_start_simple(bus, 1);
+    told_init(&told, bus->device);
+    test_write(bus->device, GICR, 0x70, 0x1000 + 13);
+    test_write(bus->device, GICR, 0x78, TEST_RAM + 0x10000);
+    test_write(bus->device, GICR, 0, 1);
+    EXPECT_EQ(gicv3_lpi_set(bus->device, 0, 8192, true), 0);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    test_write(bus->device, GICR, 0, 0);
     EXPECT(strstr(buffer_text(&told.text), "PENDBASER") == NULL);
-    test_write(bus.device, GICR, 0x78, 0x10000);
-    test_write(bus.device, GICR, 0, 1);
+    test_write(bus->device, GICR, 0x78, 0x10000);
+    test_write(bus->device, GICR, 0, 1);
     EXPECT(strstr(buffer_text(&told.text), "PENDBASER") != NULL);
     told_fini(&told);
-    test_bus_fini(&bus);
 }
 
 /* Pending LPIs are each core's own, whatever another does with its table. */
-TEST(a_core_that_disables_its_lpis_leaves_those_of_others)
+TEST_BEGINS(a_core_that_disables_its_lpis_leaves_those_of_others, bus)
 {
-    struct test_bus bus;
-
-    gicv3_start_simple(&bus, 2);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8192, true), -EINVAL);
-    test_bus_fini(&bus);
-    start_lpis(&bus, 2);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8193, true), 0);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 1, 8192, true), 0);
-    EXPECT_EQ(gicv3_lpi_set(bus.device, 2, 8192, true), -EINVAL);
-    region_host(bus.ram)[0x10000 + 2048] = 0x55; /* behind the table */
-    EXPECT_EQ(test_read(bus.device, GICR, 2 * FRAME + 8), 0); /* no core 2 */
-    test_write(bus.device, GICR, 2 * FRAME, 1);
-    EXPECT_EQ(test_read(bus.device, GICR, 2 * FRAME), 0);
-    test_write(bus.device, GICR, 0, 0);
-    test_write(bus.device, GICR, FRAME + 0xb0, 0);
-    EXPECT_EQ(region_host(bus.ram)[0x10000 + 2048], 0x55);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(gic_level(&bus, "irq1"), 1);
-    EXPECT_EQ(icc_get_as(&bus, 1, IAR1, &one_state), 8192);
-    test_bus_fini(&bus);
+    gicv3_start_simple(bus, 2);
+    EXPECT_EQ(gicv3_lpi_set(bus->device, 0, 8192, true), -EINVAL);
+    test_bus_fini(bus);
+    start_lpis(bus, 2);
+    EXPECT_EQ(gicv3_lpi_set(bus->device, 0, 8193, true), 0);
+    EXPECT_EQ(gicv3_lpi_set(bus->device, 1, 8192, true), 0);
+    EXPECT_EQ(gicv3_lpi_set(bus->device, 2, 8192, true), -EINVAL);
+    region_host(bus->ram)[0x10000 + 2048] = 0x55; /* behind the table */
+    EXPECT_EQ(test_read(bus->device, GICR, 2 * FRAME + 8), 0); /* no core 2 */
+    test_write(bus->device, GICR, 2 * FRAME, 1);
+    EXPECT_EQ(test_read(bus->device, GICR, 2 * FRAME), 0);
+    test_write(bus->device, GICR, 0, 0);
+    test_write(bus->device, GICR, FRAME + 0xb0, 0);
+    EXPECT_EQ(region_host(bus->ram)[0x10000 + 2048], 0x55);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    EXPECT_EQ(gic_level(bus, "irq1"), 1);
+    EXPECT_EQ(icc_get_as(bus, 1, IAR1, &one_state), 8192);
 }
 
 /* GICR_PENDBASER.PTZ: software says that the table is zero, and it is not read.

@@ -42,35 +42,34 @@ TEST(what_the_secure_state_lends_the_other_may_use)
     }
 }
 
-TEST(loans_are_of_one_interrupt_of_any_bank)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, gicv3_start_secure(bus))
 
-    gicv3_start_secure(&bus);
+TEST_ON(loans_are_of_one_interrupt_of_any_bank, bus)
+{
     for (uint32_t intid = 33; intid < 288; intid += 31) {
         const uint32_t word = intid / 32 * 4;
         const uint32_t bit = 1u << intid % 32;
 
         test_case("%u", intid);
-        test_write_as(bus.device, gic_secure, GICD, 0xe00 + intid / 16 * 4, 4,
+        test_write_as(bus->device, gic_secure, GICD, 0xe00 + intid / 16 * 4, 4,
                       1u << intid % 16 * 2);
-        test_write_as(bus.device, gic_normal, GICD, 0x200 + word, 4,
+        test_write_as(bus->device, gic_normal, GICD, 0x200 + word, 4,
                       UINT32_MAX);
-        test_write_as(bus.device, gic_normal, GICD, 0x200 + word - 4, 4,
+        test_write_as(bus->device, gic_normal, GICD, 0x200 + word - 4, 4,
                       UINT32_MAX);
         EXPECT_EQ(
-            test_read_as(bus.device, gic_secure, GICD, 0x200 + word - 4, 4) &
+            test_read_as(bus->device, gic_secure, GICD, 0x200 + word - 4, 4) &
                 ~4u,
             0);
-        EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x200 + word, 4) &
+        EXPECT_EQ(test_read_as(bus->device, gic_secure, GICD, 0x200 + word, 4) &
                       ~4u,
                   bit);
-        test_write_as(bus.device, gic_secure, GICD, 0x280 + word, 4,
+        test_write_as(bus->device, gic_secure, GICD, 0x280 + word, 4,
                       UINT32_MAX);
-        test_write_as(bus.device, gic_secure, GICD, 0xe00 + intid / 16 * 4, 4,
+        test_write_as(bus->device, gic_secure, GICD, 0xe00 + intid / 16 * 4, 4,
                       0);
     }
-    test_bus_fini(&bus);
 }
 
 TEST(sgis_cross_the_states_as_far_as_they_were_lent)
@@ -118,45 +117,37 @@ TEST(sgis_cross_the_states_as_far_as_they_were_lent)
     test_bus_fini(&bus);
 }
 
-TEST(el3_handles_group_1_of_either_state)
+TEST_ON(el3_handles_group_1_of_either_state, bus)
 {
-    struct test_bus bus;
-
-    gicv3_start_secure(&bus);
-    gic_input(&bus, "spi1", 1);
-    EXPECT_EQ(icc_get(&bus, IAR1, &el1), 1023);
-    EXPECT_EQ(icc_get(&bus, IAR1, &el3), 33);
-    icc_set(&bus, EOIR1, &el1, 33); /* not its own */
-    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0);
-    gic_input(&bus, "spi1", 0);
-    icc_set(&bus, EOIR1, &el3, 33);
-    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xff);
-    gic_input(&bus, "spi2", 1);
-    EXPECT_EQ(icc_get(&bus, IAR1, &secure_el1), 1023);
-    EXPECT_EQ(icc_get(&bus, IAR1, &el3), 34);
-    icc_set(&bus, EOIR1, &el3, 34); /* of the other state */
-    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xff);
-    test_bus_fini(&bus);
+    gic_input(bus, "spi1", 1);
+    EXPECT_EQ(icc_get(bus, IAR1, &el1), 1023);
+    EXPECT_EQ(icc_get(bus, IAR1, &el3), 33);
+    icc_set(bus, EOIR1, &el1, 33); /* not its own */
+    EXPECT_EQ(icc_get(bus, RPR, &el3), 0);
+    gic_input(bus, "spi1", 0);
+    icc_set(bus, EOIR1, &el3, 33);
+    EXPECT_EQ(icc_get(bus, RPR, &el3), 0xff);
+    gic_input(bus, "spi2", 1);
+    EXPECT_EQ(icc_get(bus, IAR1, &secure_el1), 1023);
+    EXPECT_EQ(icc_get(bus, IAR1, &el3), 34);
+    icc_set(bus, EOIR1, &el3, 34); /* of the other state */
+    EXPECT_EQ(icc_get(bus, RPR, &el3), 0xff);
 }
 
-TEST(the_normal_world_neither_ends_nor_deactivates_group_0)
+TEST_ON(the_normal_world_neither_ends_nor_deactivates_group_0, bus)
 {
-    struct test_bus bus;
-
-    gicv3_start_secure(&bus);
-    icc_set(&bus, CTLR3, &el3, 1 << 2 | 1 << 3 | 1 << 4); /* split ends */
-    gic_input(&bus, "spi0", 1);
-    EXPECT_EQ(icc_get(&bus, IAR0, &secure_el1), 32);
-    icc_set(&bus, EOIR0, &el1, 32);
-    icc_set(&bus, EOIR0, &el2, 32);
-    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0);
-    icc_set(&bus, EOIR0, &secure_el1, 32);
-    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xff);
-    icc_set(&bus, DIR, &el1, 32);
-    EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x304, 4), 1);
-    icc_set(&bus, DIR, &secure_el1, 32);
-    EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x304, 4), 0);
-    test_bus_fini(&bus);
+    icc_set(bus, CTLR3, &el3, 1 << 2 | 1 << 3 | 1 << 4); /* split ends */
+    gic_input(bus, "spi0", 1);
+    EXPECT_EQ(icc_get(bus, IAR0, &secure_el1), 32);
+    icc_set(bus, EOIR0, &el1, 32);
+    icc_set(bus, EOIR0, &el2, 32);
+    EXPECT_EQ(icc_get(bus, RPR, &el3), 0);
+    icc_set(bus, EOIR0, &secure_el1, 32);
+    EXPECT_EQ(icc_get(bus, RPR, &el3), 0xff);
+    icc_set(bus, DIR, &el1, 32);
+    EXPECT_EQ(test_read_as(bus->device, gic_secure, GICD, 0x304, 4), 1);
+    icc_set(bus, DIR, &secure_el1, 32);
+    EXPECT_EQ(test_read_as(bus->device, gic_secure, GICD, 0x304, 4), 0);
 }
 
 /* EOImode of EL3 is a bit of its own. */
@@ -236,43 +227,36 @@ TEST(dir_is_for_interrupts_that_the_caller_may_take)
     }
 }
 
-TEST(el3_reaches_binary_points_that_the_states_share)
+TEST_ON(el3_reaches_binary_points_that_the_states_share, bus)
 {
-    struct test_bus bus;
-
-    gicv3_start_secure(&bus);
-    icc_set(&bus, BPR0, &el3, 4);
-    icc_set(&bus, BPR1, &el3, 6);
-    icc_set(&bus, CTLR3, &el3, 3); /* CBPR of both */
-    EXPECT_EQ(icc_get(&bus, BPR1, &secure_el1), 4);
-    EXPECT_EQ(icc_get(&bus, BPR1, &el1), 5);
-    EXPECT_EQ(icc_get(&bus, BPR1, &el2), 5);
-    EXPECT_EQ(icc_get(&bus, BPR1, &el3), 6);
-    icc_set(&bus, BPR1, &el1, 7);
-    EXPECT_EQ(icc_get(&bus, BPR0, &el3), 4);
-    icc_set(&bus, BPR1, &secure_el1, 3);
-    EXPECT_EQ(icc_get(&bus, BPR0, &el3), 3);
-    icc_set(&bus, BPR0, &el3, 7);
-    EXPECT_EQ(icc_get(&bus, BPR1, &el1), 7);
-    test_bus_fini(&bus);
+    icc_set(bus, BPR0, &el3, 4);
+    icc_set(bus, BPR1, &el3, 6);
+    icc_set(bus, CTLR3, &el3, 3); /* CBPR of both */
+    EXPECT_EQ(icc_get(bus, BPR1, &secure_el1), 4);
+    EXPECT_EQ(icc_get(bus, BPR1, &el1), 5);
+    EXPECT_EQ(icc_get(bus, BPR1, &el2), 5);
+    EXPECT_EQ(icc_get(bus, BPR1, &el3), 6);
+    icc_set(bus, BPR1, &el1, 7);
+    EXPECT_EQ(icc_get(bus, BPR0, &el3), 4);
+    icc_set(bus, BPR1, &secure_el1, 3);
+    EXPECT_EQ(icc_get(bus, BPR0, &el3), 3);
+    icc_set(bus, BPR0, &el3, 7);
+    EXPECT_EQ(icc_get(bus, BPR1, &el1), 7);
 }
 
-TEST(messages_are_not_promised_and_do_nothing)
+TEST_ON(messages_are_not_promised_and_do_nothing, bus)
 {
     static const uint32_t registers[] = {0x40, 0x48, 0x50, 0x58};
-    struct test_bus bus;
 
-    gicv3_start_secure(&bus);
-    EXPECT_EQ(test_read(bus.device, GICD, 4), 0x03780408); /* no MBIS, LPIS */
-    test_write_as(bus.device, gic_secure, GICR, 0, 4, 1);
-    EXPECT_EQ(test_read(bus.device, GICR, 0), 0);
-    EXPECT_EQ(test_read(bus.device, GICR, 8), 0x10);
+    EXPECT_EQ(test_read(bus->device, GICD, 4), 0x03780408); /* no MBIS, LPIS */
+    test_write_as(bus->device, gic_secure, GICR, 0, 4, 1);
+    EXPECT_EQ(test_read(bus->device, GICR, 0), 0);
+    EXPECT_EQ(test_read(bus->device, GICR, 8), 0x10);
     for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
-        test_write_as(bus.device, gic_secure, GICD, registers[i], 4, 34);
-        EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x204, 4), 0);
-        EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], i + 1);
+        test_write_as(bus->device, gic_secure, GICD, registers[i], 4, 34);
+        EXPECT_EQ(test_read_as(bus->device, gic_secure, GICD, 0x204, 4), 0);
+        EXPECT_EQ(bus->fabric.log.count[LOG_GUEST], i + 1);
     }
-    test_bus_fini(&bus);
 }
 
 /* ---- Views --------------------------------------------------------------- */
@@ -287,7 +271,7 @@ static void start_anew(struct test_bus *bus)
 }
 
 /* INTIDs 40, 42, 45 and 47 are of Non-secure group 1. */
-TEST(each_state_has_its_view_of_the_distributor)
+TEST_BEGINS(each_state_has_its_view_of_the_distributor, bus)
 {
     static const struct gic_view before[] = {
         {true,  0x0000, 7,          0x37,       0x12},
@@ -337,18 +321,16 @@ TEST(each_state_has_its_view_of_the_distributor)
         {false, 0x0084, 0x1234,     0x1234,     0x1234    },
         {false, 0x042c, 0x11223344, 0x10203040, 0x10203040},
     };
-    struct test_bus bus;
 
-    start_anew(&bus);
-    gic_expect_views(&bus, GICD, before, ARRAY_SIZE(before));
-    gic_expect_views(&bus, GICD, gic_distributor_views,
+    start_anew(bus);
+    gic_expect_views(bus, GICD, before, ARRAY_SIZE(before));
+    gic_expect_views(bus, GICD, gic_distributor_views,
                      ARRAY_SIZE(gic_distributor_views));
-    gic_expect_views(&bus, GICD, rows, ARRAY_SIZE(rows));
-    test_bus_fini(&bus);
+    gic_expect_views(bus, GICD, rows, ARRAY_SIZE(rows));
 }
 
 /* SGIs 0 and 2 and PPI 17 are of Non-secure group 1. */
-TEST(each_state_has_its_view_of_a_redistributor)
+TEST_BEGINS(each_state_has_its_view_of_a_redistributor, bus)
 {
     static const struct gic_view rows[] = {
         {true,  SGI + 0x080, 0x20005,    0x20005,    0         },
@@ -391,16 +373,14 @@ TEST(each_state_has_its_view_of_a_redistributor)
         {true,  0x00,        0,          0,          0         },
         {true,  0x7c,        0,          0,          0         },
     };
-    struct test_bus bus;
 
-    start_anew(&bus);
-    gic_expect_views(&bus, GICR, rows, ARRAY_SIZE(rows));
-    test_bus_fini(&bus);
+    start_anew(bus);
+    gic_expect_views(bus, GICR, rows, ARRAY_SIZE(rows));
 }
 
 /* A register, after a write of it if there is one, as read at EL3 of both
  * states and at EL1 of both. */
-TEST(each_caller_has_its_view_of_the_cpu_interface)
+TEST_BEGINS(each_caller_has_its_view_of_the_cpu_interface, bus)
 {
     static const struct gic_cpu_caller *const readers[] = {&el3, &el3_ns,
                                                            &secure_el1, &el1};
@@ -445,47 +425,41 @@ TEST(each_caller_has_its_view_of_the_cpu_interface)
         {&el3,        SRE1,      0,          {7, 7, 7, 7}                        },
         {&el3,        SRE3,      0,          {15, 15, NOT, NOT}                  },
     };
-    struct test_bus bus;
 
-    gicv3_start_secure(&bus);
+    gicv3_start_secure(bus);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
         if (rows[i].writer) {
-            icc_set(&bus, rows[i].encoding, rows[i].writer, rows[i].value);
+            icc_set(bus, rows[i].encoding, rows[i].writer, rows[i].value);
         }
         for (size_t j = 0; j < ARRAY_SIZE(readers); j++) {
             if (rows[i].read[j] != NOT) {
-                EXPECT_EQ(icc_get(&bus, rows[i].encoding, readers[j]),
+                EXPECT_EQ(icc_get(bus, rows[i].encoding, readers[j]),
                           rows[i].read[j]);
             }
         }
     }
-    test_bus_fini(&bus);
 }
 
 /* The lowest of priorities is a bit of its own, too. */
-TEST(an_end_drops_the_highest_active_priority_of_its_group)
+TEST_ON(an_end_drops_the_highest_active_priority_of_its_group, bus)
 {
-    struct test_bus bus;
-
-    gicv3_start_secure(&bus);
-    icc_set(&bus, AP1R0, &el1, 0x80000000);
-    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xf8);
-    icc_set(&bus, AP0R0, &el3, 0x00030000);
-    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0x80);
-    icc_set(&bus, EOIR1, &el1, 34); /* group 0 is running */
-    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0x80);
-    icc_set(&bus, EOIR0, &el3, 32);
-    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0x88);
-    icc_set(&bus, EOIR0, &el3, 288); /* no such INTID */
-    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0x88);
-    icc_set(&bus, EOIR0, &el3, 8192);
-    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xf8);
-    icc_set(&bus, AP0R0, &el3, 0x80000000); /* of equals it is group 0 */
-    icc_set(&bus, EOIR1, &el1, 34);
-    EXPECT_EQ(icc_get(&bus, AP1R0, &el1), 0x80000000);
-    icc_set(&bus, AP0R0, &el3, 0);
-    icc_set(&bus, EOIR1, &el1, 34);
-    EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xff);
-    test_bus_fini(&bus);
+    icc_set(bus, AP1R0, &el1, 0x80000000);
+    EXPECT_EQ(icc_get(bus, RPR, &el3), 0xf8);
+    icc_set(bus, AP0R0, &el3, 0x00030000);
+    EXPECT_EQ(icc_get(bus, RPR, &el3), 0x80);
+    icc_set(bus, EOIR1, &el1, 34); /* group 0 is running */
+    EXPECT_EQ(icc_get(bus, RPR, &el3), 0x80);
+    icc_set(bus, EOIR0, &el3, 32);
+    EXPECT_EQ(icc_get(bus, RPR, &el3), 0x88);
+    icc_set(bus, EOIR0, &el3, 288); /* no such INTID */
+    EXPECT_EQ(icc_get(bus, RPR, &el3), 0x88);
+    icc_set(bus, EOIR0, &el3, 8192);
+    EXPECT_EQ(icc_get(bus, RPR, &el3), 0xf8);
+    icc_set(bus, AP0R0, &el3, 0x80000000); /* of equals it is group 0 */
+    icc_set(bus, EOIR1, &el1, 34);
+    EXPECT_EQ(icc_get(bus, AP1R0, &el1), 0x80000000);
+    icc_set(bus, AP0R0, &el3, 0);
+    icc_set(bus, EOIR1, &el1, 34);
+    EXPECT_EQ(icc_get(bus, RPR, &el3), 0xff);
 }

@@ -54,38 +54,37 @@ TEST(binary_points_decide_on_preemption)
     }
 }
 
+FIXTURE(struct test_bus, bus, test_bus_fini)
+
 /* The lowest INTID is first where priorities are equal; a priority that is the
  * mask is held back. */
-TEST(the_best_is_chosen_by_priority_then_intid)
+TEST_BEGINS(the_best_is_chosen_by_priority_then_intid, bus)
 {
-    struct test_bus bus;
-
-    gicv3_start_secure(&bus);
-    gic_input(&bus, "spi2", 1);
+    gicv3_start_secure(bus);
+    gic_input(bus, "spi2", 1);
     /* A core that never moved is in the Non-secure state, below EL3. */
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    EXPECT_EQ(gic_level(&bus, "fiq0"), 0);
-    EXPECT_EQ(icc_get(&bus, HPPIR1, &el1), 34);
-    EXPECT_EQ(icc_get(&bus, HPPIR0, &el3), 1021);
-    gic_input(&bus, "spi1", 1);
-    EXPECT_EQ(icc_get(&bus, HPPIR1, &secure_el1), 33);
-    EXPECT_EQ(icc_get(&bus, HPPIR1, &el1), 1023);
-    EXPECT_EQ(icc_get(&bus, HPPIR0, &el3), 1020);
-    EXPECT_EQ(icc_get(&bus, HPPIR0, &secure_el1), 1023);
-    gic_input(&bus, "spi0", 1);
-    EXPECT_EQ(icc_get(&bus, HPPIR0, &secure_el1), 32);
-    EXPECT_EQ(icc_get(&bus, HPPIR0, &el1), 1023);
-    EXPECT_EQ(icc_get(&bus, HPPIR0, &el3_ns), 32);
-    EXPECT_EQ(icc_get(&bus, HPPIR1, &el3), 1023);
-    test_write_as(bus.device, gic_secure, GICD, 0x420, 4, 0x00004048);
-    EXPECT_EQ(icc_get(&bus, HPPIR1, &el1), 34);
-    test_write_as(bus.device, gic_secure, GICD, 0x420, 4, 0x00404048);
-    EXPECT_EQ(icc_get(&bus, HPPIR1, &secure_el1), 33);
-    icc_set(&bus, PMR, &el3, 0x40);
-    EXPECT_EQ(icc_get(&bus, IAR1, &secure_el1), 1023);
-    icc_set(&bus, PMR, &el3, 0x48);
-    EXPECT_EQ(icc_get(&bus, IAR1, &secure_el1), 33);
-    test_bus_fini(&bus);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
+    EXPECT_EQ(gic_level(bus, "fiq0"), 0);
+    EXPECT_EQ(icc_get(bus, HPPIR1, &el1), 34);
+    EXPECT_EQ(icc_get(bus, HPPIR0, &el3), 1021);
+    gic_input(bus, "spi1", 1);
+    EXPECT_EQ(icc_get(bus, HPPIR1, &secure_el1), 33);
+    EXPECT_EQ(icc_get(bus, HPPIR1, &el1), 1023);
+    EXPECT_EQ(icc_get(bus, HPPIR0, &el3), 1020);
+    EXPECT_EQ(icc_get(bus, HPPIR0, &secure_el1), 1023);
+    gic_input(bus, "spi0", 1);
+    EXPECT_EQ(icc_get(bus, HPPIR0, &secure_el1), 32);
+    EXPECT_EQ(icc_get(bus, HPPIR0, &el1), 1023);
+    EXPECT_EQ(icc_get(bus, HPPIR0, &el3_ns), 32);
+    EXPECT_EQ(icc_get(bus, HPPIR1, &el3), 1023);
+    test_write_as(bus->device, gic_secure, GICD, 0x420, 4, 0x00004048);
+    EXPECT_EQ(icc_get(bus, HPPIR1, &el1), 34);
+    test_write_as(bus->device, gic_secure, GICD, 0x420, 4, 0x00404048);
+    EXPECT_EQ(icc_get(bus, HPPIR1, &secure_el1), 33);
+    icc_set(bus, PMR, &el3, 0x40);
+    EXPECT_EQ(icc_get(bus, IAR1, &secure_el1), 1023);
+    icc_set(bus, PMR, &el3, 0x48);
+    EXPECT_EQ(icc_get(bus, IAR1, &secure_el1), 33);
 }
 
 /* IHI 0069, 12.9.22: affinity, or bit 31 for any core, which is the first. */
@@ -131,7 +130,7 @@ TEST(routes_name_one_core)
 
 /* Inputs are written as if they were a bank. SPI 34, of Non-secure group 1, is
  * pending at first; the core is in the Non-secure state, below EL3. */
-TEST(a_write_is_seen_at_once)
+TEST_BEGINS(a_write_is_seen_at_once, bus)
 {
     enum { SPI = 2, PPI18 = GIC_SPIS + 2 };
     enum { INPUT = 2 };
@@ -209,28 +208,26 @@ TEST(a_write_is_seen_at_once)
         {NULL,        GICR,  SGI + 0xd00, 3,          0, 1},
         {NULL,        GICR,  SGI + 0x280, 1,          0, 0},
     };
-    struct test_bus bus;
 
-    gicv3_start_secure(&bus);
-    device_input(bus.device, SPI, 1);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
+    gicv3_start_secure(bus);
+    device_input(bus->device, SPI, 1);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
         if (rows[i].caller) {
-            icc_set(&bus, rows[i].at, rows[i].caller, rows[i].value);
+            icc_set(bus, rows[i].at, rows[i].caller, rows[i].value);
         } else if (rows[i].bank == INPUT) {
-            device_input(bus.device, rows[i].at, rows[i].value);
+            device_input(bus->device, rows[i].at, rows[i].value);
         } else {
-            test_write_as(bus.device, gic_secure, rows[i].bank, rows[i].at, 4,
+            test_write_as(bus->device, gic_secure, rows[i].bank, rows[i].at, 4,
                           rows[i].value);
         }
-        EXPECT_EQ(gic_level(&bus, "irq0"), rows[i].irq);
-        EXPECT_EQ(gic_level(&bus, "fiq0"), rows[i].fiq);
+        EXPECT_EQ(gic_level(bus, "irq0"), rows[i].irq);
+        EXPECT_EQ(gic_level(bus, "fiq0"), rows[i].fiq);
     }
-    device_input(bus.device, SPI, 1);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 1);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(gic_level(&bus, "irq0"), 0);
-    EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x204, 4), 1 << SPI);
-    test_bus_fini(&bus);
+    device_input(bus->device, SPI, 1);
+    EXPECT_EQ(gic_level(bus, "irq0"), 1);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(gic_level(bus, "irq0"), 0);
+    EXPECT_EQ(test_read_as(bus->device, gic_secure, GICD, 0x204, 4), 1 << SPI);
 }

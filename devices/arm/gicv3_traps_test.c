@@ -69,8 +69,10 @@ TEST(accesses_trap_by_the_kind_of_their_register)
     }
 }
 
+FIXTURE(struct test_bus, bus, test_bus_fini)
+
 /* ICH_HCR.TALL1 is of Non-secure EL1 under a hypervisor. */
-TEST(a_hypervisor_traps_its_guest_alone)
+TEST_BEGINS(a_hypervisor_traps_its_guest_alone, bus)
 {
     static const struct {
         struct gic_cpu_caller caller;
@@ -83,17 +85,15 @@ TEST(a_hypervisor_traps_its_guest_alone)
         {{.level = 2, .hypervisor = true, .non_secure = true}, GIC_CPU_DONE},
     };
     const struct gic_cpu *cpu = gicv3.interface;
-    struct test_bus bus;
     uint64_t value;
 
-    gicv3_start_secure(&bus);
-    icc_set(&bus, HCR, &hypervisor, 1 << 12);
+    gicv3_start_secure(bus);
+    icc_set(bus, HCR, &hypervisor, 1 << 12);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        EXPECT_EQ(cpu->read(bus.device, 0, BPR1, &rows[i].caller, &value),
+        EXPECT_EQ(cpu->read(bus->device, 0, BPR1, &rows[i].caller, &value),
                   rows[i].answer);
     }
-    test_bus_fini(&bus);
 }
 
 /* IGRPENn is 1 of the machine and 0 of the guest; an SGI always traps. */
@@ -124,7 +124,7 @@ TEST(a_guest_has_the_registers_of_interrupts_that_are_virtual)
     }
 }
 
-TEST(registers_of_a_higher_level_are_undefined)
+TEST_BEGINS(registers_of_a_higher_level_are_undefined, bus)
 {
     static const struct {
         uint32_t encoding;
@@ -141,24 +141,22 @@ TEST(registers_of_a_higher_level_are_undefined)
         {HCR + 100, {.level = 3, .monitor = true},    GIC_CPU_UNDEFINED},
     };
     const struct gic_cpu *cpu = gicv3.interface;
-    struct test_bus bus;
 
-    gicv3_start_secure(&bus);
+    gicv3_start_secure(bus);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         uint64_t value = 1;
 
         test_case("row %zu", i);
-        EXPECT_EQ(
-            cpu->read(bus.device, 0, rows[i].encoding, &rows[i].caller, &value),
-            rows[i].answer);
+        EXPECT_EQ(cpu->read(bus->device, 0, rows[i].encoding, &rows[i].caller,
+                            &value),
+                  rows[i].answer);
         EXPECT(value != 1);
     }
     test_case("a core that is not there");
-    EXPECT_EQ(cpu->read(bus.device, 8, PMR, &el3, &(uint64_t){0}),
+    EXPECT_EQ(cpu->read(bus->device, 8, PMR, &el3, &(uint64_t){0}),
               GIC_CPU_UNDEFINED);
-    EXPECT_EQ(cpu->write(bus.device, 8, PMR, &el3, 0), GIC_CPU_UNDEFINED);
-    cpu->moved(bus.device, 8, true, true);
-    EXPECT_EQ(cpu->read(bus.device, 7, PMR, &el3, &(uint64_t){0}),
+    EXPECT_EQ(cpu->write(bus->device, 8, PMR, &el3, 0), GIC_CPU_UNDEFINED);
+    cpu->moved(bus->device, 8, true, true);
+    EXPECT_EQ(cpu->read(bus->device, 7, PMR, &el3, &(uint64_t){0}),
               GIC_CPU_DONE);
-    test_bus_fini(&bus);
 }

@@ -26,7 +26,10 @@ static uint64_t list(uint32_t intid, uint64_t priority)
     return PENDING | priority << 48 | intid;
 }
 
-TEST(a_guests_registers_are_fields_of_the_hypervisors)
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus, ALL_ON))
+
+TEST_BEGINS(a_guests_registers_are_fields_of_the_hypervisors, bus)
 {
     static const struct {
         uint32_t encoding;
@@ -57,24 +60,22 @@ TEST(a_guests_registers_are_fields_of_the_hypervisors)
         {CTLR,    0,          0x8c00,     0x80f00008},
         {BPR1,    6,          6,          0x80f80008},
     };
-    struct test_bus bus;
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &gicv3);
-    EXPECT_EQ(icc_get(&bus, VMCR, &hypervisor), 0x004c0008);
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, &gicv3);
+    EXPECT_EQ(icc_get(bus, VMCR, &hypervisor), 0x004c0008);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        icc_set(&bus, rows[i].encoding, &guest, rows[i].value);
-        EXPECT_EQ(icc_get(&bus, rows[i].encoding, &guest), rows[i].read);
-        EXPECT_EQ(icc_get(&bus, VMCR, &hypervisor), rows[i].machine);
+        icc_set(bus, rows[i].encoding, &guest, rows[i].value);
+        EXPECT_EQ(icc_get(bus, rows[i].encoding, &guest), rows[i].read);
+        EXPECT_EQ(icc_get(bus, VMCR, &hypervisor), rows[i].machine);
     }
-    EXPECT_EQ(icc_get(&bus, ICH_AP0, &hypervisor), 0x80000011);
-    EXPECT_EQ(icc_get(&bus, ICH_AP1, &hypervisor), 0x40000022);
-    EXPECT_EQ(icc_get(&bus, RPR, &guest), 0);
-    test_bus_fini(&bus);
+    EXPECT_EQ(icc_get(bus, ICH_AP0, &hypervisor), 0x80000011);
+    EXPECT_EQ(icc_get(bus, ICH_AP1, &hypervisor), 0x40000022);
+    EXPECT_EQ(icc_get(bus, RPR, &guest), 0);
 }
 
-TEST(reserved_bits_of_the_hypervisors_registers_read_as_zero)
+TEST_BEGINS(reserved_bits_of_the_hypervisors_registers_read_as_zero, bus)
 {
     static const struct {
         uint32_t encoding;
@@ -92,18 +93,16 @@ TEST(reserved_bits_of_the_hypervisors_registers_read_as_zero)
         {LR0 + 2, 2,          2                 },
         {LR0 + 3, 3,          3                 },
     };
-    struct test_bus bus;
 
-    start(&bus, 0);
-    EXPECT_EQ(icc_get(&bus, VTR, &hypervisor), 0x90a80003);
+    start(bus, 0);
+    EXPECT_EQ(icc_get(bus, VTR, &hypervisor), 0x90a80003);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        icc_set(&bus, rows[i].encoding, &hypervisor, rows[i].value);
-        EXPECT_EQ(icc_get(&bus, rows[i].encoding, &hypervisor), rows[i].read);
+        icc_set(bus, rows[i].encoding, &hypervisor, rows[i].value);
+        EXPECT_EQ(icc_get(bus, rows[i].encoding, &hypervisor), rows[i].read);
     }
-    EXPECT_EQ(icc_get(&bus, LR0 + 2, &hypervisor), 2);
-    EXPECT_EQ(icc_get(&bus, ICH_AP0, &hypervisor), 0x12345678);
-    test_bus_fini(&bus);
+    EXPECT_EQ(icc_get(bus, LR0 + 2, &hypervisor), 2);
+    EXPECT_EQ(icc_get(bus, ICH_AP0, &hypervisor), 0x12345678);
 }
 
 TEST(binary_points_decide_on_preemption)
@@ -230,7 +229,7 @@ TEST(an_end_drops_deactivates_or_is_counted)
     }
 }
 
-TEST(a_write_is_seen_at_once)
+TEST_BEGINS(a_write_is_seen_at_once, bus)
 {
     static const struct {
         const struct gic_cpu_caller *caller;
@@ -263,69 +262,56 @@ TEST(a_write_is_seen_at_once)
         {&guest,      BPR0,    2,                                       1, 0},
         {&guest,      IAR1,    0,                                       0, 0},
     };
-    struct test_bus bus;
 
-    start(&bus, ALL_ON);
+    start(bus, ALL_ON);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
         if (rows[i].encoding == IAR1) {
-            icc_get(&bus, IAR1, rows[i].caller);
+            icc_get(bus, IAR1, rows[i].caller);
         } else {
-            icc_set(&bus, rows[i].encoding, rows[i].caller, rows[i].value);
+            icc_set(bus, rows[i].encoding, rows[i].caller, rows[i].value);
         }
-        EXPECT_EQ(gic_level(&bus, "virq0"), rows[i].irq);
-        EXPECT_EQ(gic_level(&bus, "vfiq0"), rows[i].fiq);
+        EXPECT_EQ(gic_level(bus, "virq0"), rows[i].irq);
+        EXPECT_EQ(gic_level(bus, "vfiq0"), rows[i].fiq);
     }
-    test_bus_fini(&bus);
 }
 
-TEST(the_end_of_a_list_that_is_not_active_is_counted)
+TEST_ON(the_end_of_a_list_that_is_not_active_is_counted, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, ALL_ON);
-    icc_set(&bus, LR0, &hypervisor, list(60, 0xa0));
-    icc_set(&bus, ICH_AP0, &hypervisor, 1);
-    icc_set(&bus, EOIR0, &guest, 60);
-    EXPECT_EQ(icc_get(&bus, HCR, &hypervisor), 1 | 1 << 27);
-    test_bus_fini(&bus);
+    icc_set(bus, LR0, &hypervisor, list(60, 0xa0));
+    icc_set(bus, ICH_AP0, &hypervisor, 1);
+    icc_set(bus, EOIR0, &guest, 60);
+    EXPECT_EQ(icc_get(bus, HCR, &hypervisor), 1 | 1 << 27);
 }
 
-TEST(an_lpi_has_no_active_state)
+TEST_ON(an_lpi_has_no_active_state, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, ALL_ON);
     for (uint32_t intid = 8191; intid < 8193; intid++) {
-        icc_set(&bus, LR0, &hypervisor, list(intid, 0xa0));
-        EXPECT_EQ(icc_get(&bus, IAR0, &guest), intid);
-        EXPECT_EQ(icc_get(&bus, LR0, &hypervisor) >> 62, intid == 8191 ? 2 : 0);
-        icc_set(&bus, EOIR0, &guest, intid);
-        EXPECT_EQ(icc_get(&bus, RPR, &guest), 0xff);
-        EXPECT_EQ(icc_get(&bus, HCR, &hypervisor), 1);
+        icc_set(bus, LR0, &hypervisor, list(intid, 0xa0));
+        EXPECT_EQ(icc_get(bus, IAR0, &guest), intid);
+        EXPECT_EQ(icc_get(bus, LR0, &hypervisor) >> 62, intid == 8191 ? 2 : 0);
+        icc_set(bus, EOIR0, &guest, intid);
+        EXPECT_EQ(icc_get(bus, RPR, &guest), 0xff);
+        EXPECT_EQ(icc_get(bus, HCR, &hypervisor), 1);
     }
-    test_bus_fini(&bus);
 }
 
-TEST(lists_are_free_or_report_their_end)
+TEST_ON(lists_are_free_or_report_their_end, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, ALL_ON);
     for (size_t i = 0; i < ARRAY_SIZE(gic_list_states); i++) {
         const struct gic_list_state *row = &gic_list_states[i];
 
         test_case("row %zu", i);
-        icc_set(&bus, LR0 + 2, &hypervisor,
+        icc_set(bus, LR0 + 2, &hypervisor,
                 (row->reports ? EOI : 0) | (row->hardware ? HARDWARE : 0) |
                     (row->active ? ACTIVE : 0) | (row->pending ? PENDING : 0));
-        EXPECT_EQ(icc_get(&bus, EISR, &hypervisor), row->ended);
-        EXPECT_EQ(test_read(bus.device, GICR, SGI + 0x200) >> GICV3_MAINTENANCE,
+        EXPECT_EQ(icc_get(bus, EISR, &hypervisor), row->ended);
+        EXPECT_EQ(test_read(bus->device, GICR, SGI + 0x200) >>
+                      GICV3_MAINTENANCE,
                   row->ended != 0);
-        EXPECT_EQ(icc_get(&bus, ELRSR, &hypervisor), row->free);
-        icc_set(&bus, HCR, &hypervisor, 1 | 1 << 3); /* NPIE */
-        EXPECT_EQ(icc_get(&bus, MISR, &hypervisor) >> 3, !row->pending);
-        icc_set(&bus, HCR, &hypervisor, 1);
+        EXPECT_EQ(icc_get(bus, ELRSR, &hypervisor), row->free);
+        icc_set(bus, HCR, &hypervisor, 1 | 1 << 3); /* NPIE */
+        EXPECT_EQ(icc_get(bus, MISR, &hypervisor) >> 3, !row->pending);
+        icc_set(bus, HCR, &hypervisor, 1);
     }
-    test_bus_fini(&bus);
 }

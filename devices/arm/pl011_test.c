@@ -38,115 +38,100 @@ TEST(the_tables_promises_hold)
     EXPECT_DEVICE_TYPE(&pl011, NULL);
 }
 
-TEST(identification_is_that_of_a_pl011)
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus))
+
+TEST_ON(identification_is_that_of_a_pl011, bus)
 {
     static const uint8_t ids[] = {0x11, 0x10, 0x14, 0x00,
                                   0x0d, 0xf0, 0x05, 0xb1};
-    struct test_bus bus;
 
-    start(&bus);
     for (unsigned i = 0; i < ARRAY_SIZE(ids); i++) {
-        EXPECT_EQ(test_read(bus.device, 0, 0xfe0 + 4 * i), ids[i]);
+        EXPECT_EQ(test_read(bus->device, 0, 0xfe0 + 4 * i), ids[i]);
     }
-    EXPECT_EQ(test_read(bus.device, 0, FR), 0x90);
-    EXPECT_EQ(test_read(bus.device, 0, CR), 0x300);
-    EXPECT_EQ(test_read(bus.device, 0, IFLS), 0x12);
-    test_bus_fini(&bus);
+    EXPECT_EQ(test_read(bus->device, 0, FR), 0x90);
+    EXPECT_EQ(test_read(bus->device, 0, CR), 0x300);
+    EXPECT_EQ(test_read(bus->device, 0, IFLS), 0x12);
 }
 
-TEST(characters_go_to_the_console_and_raise_the_transmit_interrupt)
+TEST_ON(characters_go_to_the_console_and_raise_the_transmit_interrupt, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
-    test_write(bus.device, 0, DR, 'h');
-    test_write_as(bus.device, (struct test_who){0, false}, 0, DR, 1, 'i');
-    EXPECT_EQ(bus.console_size, 2);
-    EXPECT_BYTES(bus.console, "hi", 2);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), TX);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
-    test_write(bus.device, 0, IMSC, TX);
-    EXPECT_EQ(test_read(bus.device, 0, MIS), TX);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
-    test_write(bus.device, 0, ICR, TX);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
-    test_write(bus.device, 0, DR, 'j');
-    type_in(&bus, "k", 1);
-    EXPECT(clock_next(&bus.fabric.clock) != TIME_NEVER);
-    test_write(bus.device, 0, 4, 0xff); /* ECR */
-    EXPECT_EQ(test_read(bus.device, 0, 4), 0);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
-    test_bus_fini(&bus);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0);
+    test_write(bus->device, 0, DR, 'h');
+    test_write_as(bus->device, (struct test_who){0, false}, 0, DR, 1, 'i');
+    EXPECT_EQ(bus->console_size, 2);
+    EXPECT_BYTES(bus->console, "hi", 2);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), TX);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 0);
+    test_write(bus->device, 0, IMSC, TX);
+    EXPECT_EQ(test_read(bus->device, 0, MIS), TX);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 1);
+    test_write(bus->device, 0, ICR, TX);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 0);
+    test_write(bus->device, 0, DR, 'j');
+    type_in(bus, "k", 1);
+    EXPECT(clock_next(&bus->fabric.clock) != TIME_NEVER);
+    test_write(bus->device, 0, 4, 0xff); /* ECR */
+    EXPECT_EQ(test_read(bus->device, 0, 4), 0);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(clock_next(&bus->fabric.clock), TIME_NEVER);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 0);
 }
 
-TEST(the_receive_interrupt_comes_at_its_level_and_the_timeout_after_it)
+TEST_ON(the_receive_interrupt_comes_at_its_level_and_the_timeout_after_it, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    test_write(bus.device, 0, IBRD, 13); /* 115384 baud of 24 MHz */
-    test_write(bus.device, 0, LCR_H, 0x70);
-    test_write(bus.device, 0, IMSC, RX | TIMEOUT);
-    EXPECT_EQ(type_in(&bus, "1234567", 7), 7);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
-    clock_advance(&bus.fabric.clock, 277000); /* 32 bits take 277.3 us */
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
-    clock_advance(&bus.fabric.clock, 278000);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), TIMEOUT);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
-    EXPECT_EQ(type_in(&bus, "8", 1), 1);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), RX | TIMEOUT);
+    test_write(bus->device, 0, IBRD, 13); /* 115384 baud of 24 MHz */
+    test_write(bus->device, 0, LCR_H, 0x70);
+    test_write(bus->device, 0, IMSC, RX | TIMEOUT);
+    EXPECT_EQ(type_in(bus, "1234567", 7), 7);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 0);
+    clock_advance(&bus->fabric.clock, 277000); /* 32 bits take 277.3 us */
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0);
+    clock_advance(&bus->fabric.clock, 278000);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), TIMEOUT);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 1);
+    EXPECT_EQ(type_in(bus, "8", 1), 1);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), RX | TIMEOUT);
     for (unsigned i = 0; i < 8; i++) {
-        EXPECT_EQ(test_read(bus.device, 0, DR), '1' + i);
+        EXPECT_EQ(test_read(bus->device, 0, DR), '1' + i);
     }
-    EXPECT_EQ(test_read(bus.device, 0, FR), 0x90);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
-    test_bus_fini(&bus);
+    EXPECT_EQ(test_read(bus->device, 0, FR), 0x90);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 0);
 }
 
-TEST(one_byte_alone_times_out)
+TEST_ON(one_byte_alone_times_out, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    test_write(bus.device, 0, IBRD, 13); /* 115384 baud of 24 MHz */
-    test_write(bus.device, 0, LCR_H, 0x70);
-    test_write(bus.device, 0, IMSC, TIMEOUT);
-    EXPECT_EQ(type_in(&bus, "1", 1), 1);
-    clock_advance(&bus.fabric.clock, 277000); /* 32 bits take 277.3 us */
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
-    clock_advance(&bus.fabric.clock, 278000);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), TIMEOUT);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
-    EXPECT_EQ(test_read(bus.device, 0, DR), '1');
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
-    clock_advance(&bus.fabric.clock, 1000000);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, IBRD, 13); /* 115384 baud of 24 MHz */
+    test_write(bus->device, 0, LCR_H, 0x70);
+    test_write(bus->device, 0, IMSC, TIMEOUT);
+    EXPECT_EQ(type_in(bus, "1", 1), 1);
+    clock_advance(&bus->fabric.clock, 277000); /* 32 bits take 277.3 us */
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0);
+    clock_advance(&bus->fabric.clock, 278000);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), TIMEOUT);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 1);
+    EXPECT_EQ(test_read(bus->device, 0, DR), '1');
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 0);
+    clock_advance(&bus->fabric.clock, 1000000);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0);
 }
 
-TEST(what_finds_no_room_in_the_fifo_waits_and_nothing_is_lost)
+TEST_ON(what_finds_no_room_in_the_fifo_waits_and_nothing_is_lost, bus)
 {
-    struct test_bus bus;
     char text[2000];
 
-    start(&bus);
     memset(text, 'x', sizeof(text));
     text[20] = 'y';
-    size_t taken = type_in(&bus, text, sizeof(text));
+    size_t taken = type_in(bus, text, sizeof(text));
     EXPECT_EQ(taken, 1024);
-    EXPECT_EQ(test_read(bus.device, 0, FR), 0xc0); /* depth 1: full */
+    EXPECT_EQ(test_read(bus->device, 0, FR), 0xc0); /* depth 1: full */
     for (size_t i = 0; i < taken; i++) {
-        EXPECT_EQ(test_read(bus.device, 0, DR), i == 20 ? 'y' : 'x');
+        EXPECT_EQ(test_read(bus->device, 0, DR), i == 20 ? 'y' : 'x');
     }
-    EXPECT_EQ(test_read(bus.device, 0, FR), 0x90);
-    test_bus_fini(&bus);
+    EXPECT_EQ(test_read(bus->device, 0, FR), 0x90);
 }
 
 /* UARTIFLS bits 5:3, of sixteen; without FIFOs there is room for one. */
@@ -214,49 +199,46 @@ TEST(the_timeout_follows_the_baud_rate)
 }
 
 /* 1024 characters wait in front of the FIFO. */
-TEST(a_loop_back_returns_characters_and_may_overrun)
+TEST_ON(a_loop_back_returns_characters_and_may_overrun, bus)
 {
     static const char *const names[] = {"rx", "tx", "timeout", "modem",
                                         "error"};
     const struct access look = {.debug = true};
-    struct test_bus bus;
 
-    start(&bus);
-    test_write(bus.device, 0, CR, 0x380);
-    test_write(bus.device, 0, LCR_H, 0x70);
-    test_write(bus.device, 0, IMSC, OVERRUN);
+    test_write(bus->device, 0, CR, 0x380);
+    test_write(bus->device, 0, LCR_H, 0x70);
+    test_write(bus->device, 0, IMSC, OVERRUN);
     for (unsigned i = 0; i < 16 + 1024; i++) {
-        test_write(bus.device, 0, DR, 'a' + i % 26);
+        test_write(bus->device, 0, DR, 'a' + i % 26);
     }
-    EXPECT_EQ(bus.console_size, 0);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), RX | TX);
+    EXPECT_EQ(bus->console_size, 0);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), RX | TX);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        EXPECT_EQ(device_output(bus.device, names[i])->level, 0);
+        EXPECT_EQ(device_output(bus->device, names[i])->level, 0);
     }
-    test_write(bus.device, 0, DR, '!');
-    EXPECT_EQ(test_read(bus.device, 0, RIS), RX | TX | OVERRUN);
-    EXPECT_EQ(device_output(bus.device, "error")->level, 1);
-    test_write(bus.device, 0, ICR, OVERRUN);
-    EXPECT_EQ(device_output(bus.device, "error")->level, 0);
-    test_write(bus.device, 0, IMSC, RX);
+    test_write(bus->device, 0, DR, '!');
+    EXPECT_EQ(test_read(bus->device, 0, RIS), RX | TX | OVERRUN);
+    EXPECT_EQ(device_output(bus->device, "error")->level, 1);
+    test_write(bus->device, 0, ICR, OVERRUN);
+    EXPECT_EQ(device_output(bus->device, "error")->level, 0);
+    test_write(bus->device, 0, IMSC, RX);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        EXPECT_EQ(device_output(bus.device, names[i])->level, i == 0);
+        EXPECT_EQ(device_output(bus->device, names[i])->level, i == 0);
     }
     for (unsigned i = 0; i < 16 + 1024; i++) {
         struct access access = look;
         uint64_t value = 0;
 
-        device_read(bus.device, 0, &access, DR, 4, &value);
+        device_read(bus->device, 0, &access, DR, 4, &value);
         EXPECT_EQ(value, i == 0 ? 0 : 'a' + (i - 1) % 26); /* the last read */
-        EXPECT_EQ(test_read(bus.device, 0, DR), 'a' + i % 26);
+        EXPECT_EQ(test_read(bus->device, 0, DR), 'a' + i % 26);
     }
     /* Switching the FIFOs empties them, and what waited comes in. */
-    type_in(&bus, "abcdefghijklmnopq", 17);
-    test_write(bus.device, 0, LCR_H, 0x60);
-    EXPECT_EQ(test_read(bus.device, 0, FR), 0xc0);
-    EXPECT_EQ(test_read(bus.device, 0, DR), 'q');
-    EXPECT_EQ(test_read(bus.device, 0, FR), 0x90);
-    test_bus_fini(&bus);
+    type_in(bus, "abcdefghijklmnopq", 17);
+    test_write(bus->device, 0, LCR_H, 0x60);
+    EXPECT_EQ(test_read(bus->device, 0, FR), 0xc0);
+    EXPECT_EQ(test_read(bus->device, 0, DR), 'q');
+    EXPECT_EQ(test_read(bus->device, 0, FR), 0x90);
 }
 
 TEST(a_clock_of_no_frequency_is_refused)

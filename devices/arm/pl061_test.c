@@ -13,49 +13,44 @@ TEST(the_tables_promises_hold)
     EXPECT_DEVICE_TYPE(&pl061, NULL);
 }
 
-TEST(a_key_on_pin_3_interrupts_on_its_rising_edge)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, test_bus_init(bus))
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &pl061);
-    test_write(bus.device, 0, IEV, 8);
-    test_write(bus.device, 0, IE, 8);
-    device_input(bus.device, 3, 1);
-    EXPECT_EQ(bus.device->outputs[0].level, 1);
-    EXPECT_EQ(test_read(bus.device, 0, 8 << 2), 8);
-    EXPECT_EQ(test_read(bus.device, 0, 4 << 2), 0);
-    test_write(bus.device, 0, IC, 8);
-    EXPECT_EQ(bus.device->outputs[0].level, 0);
-    device_input(bus.device, 3, 0);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
-    test_write(bus.device, 0, IS, 8);
-    EXPECT_EQ(bus.device->outputs[0].level, 0);
-    device_input(bus.device, 3, 1);
-    EXPECT_EQ(bus.device->outputs[0].level, 1);
-    device_input(bus.device, 3, 0);
-    EXPECT_EQ(bus.device->outputs[0].level, 0);
-    test_bus_fini(&bus);
+TEST_ON(a_key_on_pin_3_interrupts_on_its_rising_edge, bus)
+{
+    bus->device = test_bus_make(bus, &pl061);
+    test_write(bus->device, 0, IEV, 8);
+    test_write(bus->device, 0, IE, 8);
+    device_input(bus->device, 3, 1);
+    EXPECT_EQ(bus->device->outputs[0].level, 1);
+    EXPECT_EQ(test_read(bus->device, 0, 8 << 2), 8);
+    EXPECT_EQ(test_read(bus->device, 0, 4 << 2), 0);
+    test_write(bus->device, 0, IC, 8);
+    EXPECT_EQ(bus->device->outputs[0].level, 0);
+    device_input(bus->device, 3, 0);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0);
+    test_write(bus->device, 0, IS, 8);
+    EXPECT_EQ(bus->device->outputs[0].level, 0);
+    device_input(bus->device, 3, 1);
+    EXPECT_EQ(bus->device->outputs[0].level, 1);
+    device_input(bus->device, 3, 0);
+    EXPECT_EQ(bus->device->outputs[0].level, 0);
 }
 
-TEST(only_outputs_in_the_address_mask_are_written)
+TEST_ON(only_outputs_in_the_address_mask_are_written, bus)
 {
-    struct test_bus bus;
-
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &pl061);
-    test_write(bus.device, 0, DIR, 0x03);
-    test_write(bus.device, 0, ALL, 0xff);
-    EXPECT_EQ(test_read(bus.device, 0, ALL), 0x03);
-    EXPECT_EQ(device_output(bus.device, "pin1")->level, 1);
-    EXPECT_EQ(device_output(bus.device, "pin2")->level, 0);
-    test_write(bus.device, 0, 1 << 2, 0);
-    EXPECT_EQ(test_read(bus.device, 0, ALL), 0x02);
-    EXPECT_EQ(device_output(bus.device, "pin0")->level, 0);
-    EXPECT_EQ(device_output(bus.device, "pin1")->level, 1);
-    test_write(bus.device, 0, DIR, 0x01); /* driven no more */
-    EXPECT_EQ(device_output(bus.device, "pin1")->level, 0);
-    test_bus_fini(&bus);
+    bus->device = test_bus_make(bus, &pl061);
+    test_write(bus->device, 0, DIR, 0x03);
+    test_write(bus->device, 0, ALL, 0xff);
+    EXPECT_EQ(test_read(bus->device, 0, ALL), 0x03);
+    EXPECT_EQ(device_output(bus->device, "pin1")->level, 1);
+    EXPECT_EQ(device_output(bus->device, "pin2")->level, 0);
+    test_write(bus->device, 0, 1 << 2, 0);
+    EXPECT_EQ(test_read(bus->device, 0, ALL), 0x02);
+    EXPECT_EQ(device_output(bus->device, "pin0")->level, 0);
+    EXPECT_EQ(device_output(bus->device, "pin1")->level, 1);
+    test_write(bus->device, 0, DIR, 0x01); /* driven no more */
+    EXPECT_EQ(device_output(bus->device, "pin1")->level, 0);
 }
 
 static void expect_numbers(const struct description_row *rows, size_t count,
@@ -86,24 +81,20 @@ TEST(its_description_names_keys_and_switches)
     expect_numbers(of->acpi_rows, of->acpi_row_count, "_AEI", pin, 1);
 }
 
-TEST(a_level_that_was_there_at_a_reset_is_no_edge)
+TEST_ON(a_level_that_was_there_at_a_reset_is_no_edge, bus)
 {
-    struct test_bus bus;
-
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &pl061);
-    device_input(bus.device, 3, 1);
-    device_reset(bus.device, RESET_WARM);
-    test_write(bus.device, 0, IEV, 8);
-    test_write(bus.device, 0, IE, 8);
-    device_input(bus.device, 3, 1);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
-    device_input(bus.device, 3, 0);
-    device_input(bus.device, 3, 1);
-    EXPECT_EQ(bus.device->outputs[0].level, 1);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(bus.device->outputs[0].level, 0);
-    test_bus_fini(&bus);
+    bus->device = test_bus_make(bus, &pl061);
+    device_input(bus->device, 3, 1);
+    device_reset(bus->device, RESET_WARM);
+    test_write(bus->device, 0, IEV, 8);
+    test_write(bus->device, 0, IE, 8);
+    device_input(bus->device, 3, 1);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0);
+    device_input(bus->device, 3, 0);
+    device_input(bus->device, 3, 1);
+    EXPECT_EQ(bus->device->outputs[0].level, 1);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(bus->device->outputs[0].level, 0);
 }
 
 /* On pins 0 and 7; each is high, then low, then high. */

@@ -88,172 +88,147 @@ static int see(struct bench *bench, bool secure, uint32_t offset)
     return code ? code : (int)value;
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct bench bench;
+FIXTURE(struct bench, bench, stop)
+FIXTURE_BEGIN(bench, start(bench))
 
-    start(&bench);
-    EXPECT_DEVICE(bench.bus.device, NULL);
-    stop(&bench);
+TEST_ON(the_tables_promises_hold, bench)
+{
+    EXPECT_DEVICE(bench->bus.device, NULL);
 }
 
-TEST(each_block_is_for_one_security_and_not_for_the_other)
+TEST_ON(each_block_is_for_one_security_and_not_for_the_other, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    EXPECT_EQ(get(&bench, BLK_MAX), 7);
-    EXPECT_EQ(get(&bench, BLK_CFG), 7);
-    EXPECT_EQ(see(&bench, true, 0), 0x5a);
-    EXPECT_EQ(see(&bench, false, 0), 0);
-    put(&bench, BLK_IDX, 1);
-    put(&bench, BLK_LUT, 0x5);
-    EXPECT_EQ(see(&bench, false, 0x20000), 0x5a);
-    EXPECT_EQ(see(&bench, false, 0x20fff), 0x5a);
-    EXPECT_EQ(see(&bench, false, 0x21000), 0);
-    EXPECT_EQ(see(&bench, false, 0x22000), 0x5a);
-    EXPECT_EQ(see(&bench, true, 0x20000), 0);
-    EXPECT_EQ(see(&bench, true, 0x21000), 0x5a);
-    EXPECT_EQ(see(&bench, true, 0x22000), 0);
-    EXPECT_EQ(see(&bench, true, 0x23000), 0x5a);
-    stop(&bench);
+    EXPECT_EQ(get(bench, BLK_MAX), 7);
+    EXPECT_EQ(get(bench, BLK_CFG), 7);
+    EXPECT_EQ(see(bench, true, 0), 0x5a);
+    EXPECT_EQ(see(bench, false, 0), 0);
+    put(bench, BLK_IDX, 1);
+    put(bench, BLK_LUT, 0x5);
+    EXPECT_EQ(see(bench, false, 0x20000), 0x5a);
+    EXPECT_EQ(see(bench, false, 0x20fff), 0x5a);
+    EXPECT_EQ(see(bench, false, 0x21000), 0);
+    EXPECT_EQ(see(bench, false, 0x22000), 0x5a);
+    EXPECT_EQ(see(bench, true, 0x20000), 0);
+    EXPECT_EQ(see(bench, true, 0x21000), 0x5a);
+    EXPECT_EQ(see(bench, true, 0x22000), 0);
+    EXPECT_EQ(see(bench, true, 0x23000), 0x5a);
 }
 
-TEST(writes_to_a_barred_block_are_lost_and_may_be_bus_errors)
+TEST_ON(writes_to_a_barred_block_are_lost_and_may_be_bus_errors, bench)
 {
-    struct bench bench;
     struct space *space;
 
-    start(&bench);
-    space = bench.spaces[0];
+    space = bench->spaces[0];
     EXPECT_EQ(space_write(space, NULL, gpa(BASE + 0x123), 1, 1), 0);
-    put(&bench, CTRL, BUS_ERRORS);
+    put(bench, CTRL, BUS_ERRORS);
     EXPECT_EQ(space_write(space, NULL, gpa(BASE + 0x123), 1, 1), -EFAULT);
-    EXPECT_EQ(see(&bench, false, 0x123), -EFAULT);
-    EXPECT_EQ(region_host(bench.bus.ram)[0x123], 0x5a);
-    stop(&bench);
+    EXPECT_EQ(see(bench, false, 0x123), -EFAULT);
+    EXPECT_EQ(region_host(bench->bus.ram)[0x123], 0x5a);
 }
 
-TEST(the_first_refusal_is_told_until_it_is_cleared)
+TEST_ON(the_first_refusal_is_told_until_it_is_cleared, bench)
 {
-    struct bench bench;
     const struct line *interrupt;
 
-    start(&bench);
-    interrupt = device_output(bench.bus.device, "interrupt");
-    see(&bench, false, 0x1234);
-    see(&bench, false, 0x5678);
-    EXPECT_EQ(get(&bench, INT_STAT), 1);
+    interrupt = device_output(bench->bus.device, "interrupt");
+    see(bench, false, 0x1234);
+    see(bench, false, 0x5678);
+    EXPECT_EQ(get(bench, INT_STAT), 1);
     EXPECT_EQ(interrupt->level, 0);
-    put(&bench, INT_EN, 1);
+    put(bench, INT_EN, 1);
     EXPECT_EQ(interrupt->level, 1);
-    EXPECT_EQ(get(&bench, INT_INFO1), 0x1234);
-    EXPECT_EQ(get(&bench, INT_INFO2), 0x10000);
-    put(&bench, INT_CLEAR, 1);
+    EXPECT_EQ(get(bench, INT_INFO1), 0x1234);
+    EXPECT_EQ(get(bench, INT_INFO2), 0x10000);
+    put(bench, INT_CLEAR, 1);
     EXPECT_EQ(interrupt->level, 0);
-    put(&bench, BLK_IDX, 0);
-    put(&bench, BLK_LUT, 1);
-    see(&bench, true, 0x10);
+    put(bench, BLK_IDX, 0);
+    put(bench, BLK_LUT, 1);
+    see(bench, true, 0x10);
     EXPECT_EQ(interrupt->level, 1);
-    EXPECT_EQ(get(&bench, INT_INFO1), 0x10);
-    EXPECT_EQ(get(&bench, INT_INFO2), 0x20000);
-    put(&bench, INT_CLEAR, 1);
-    put(&bench, INT_SET, 1);
+    EXPECT_EQ(get(bench, INT_INFO1), 0x10);
+    EXPECT_EQ(get(bench, INT_INFO2), 0x20000);
+    put(bench, INT_CLEAR, 1);
+    put(bench, INT_SET, 1);
     EXPECT_EQ(interrupt->level, 1);
-    stop(&bench);
 }
 
-TEST(the_index_goes_on_by_itself_and_wraps)
+TEST_ON(the_index_goes_on_by_itself_and_wraps, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    put(&bench, CTRL, 0x100);
-    put(&bench, BLK_IDX, 6);
-    put(&bench, BLK_LUT, 0x66666666);
-    put(&bench, BLK_LUT, 0x77777777);
-    EXPECT_EQ(get(&bench, BLK_IDX), 0);
-    put(&bench, CTRL, 0);
-    put(&bench, BLK_IDX, 6);
-    EXPECT_EQ(get(&bench, BLK_LUT), 0x66666666);
-    EXPECT_EQ(get(&bench, BLK_LUT), 0x66666666);
-    put(&bench, CTRL, 0x100);
-    EXPECT_EQ(get(&bench, BLK_LUT), 0x66666666);
-    EXPECT_EQ(get(&bench, BLK_LUT), 0x77777777);
-    stop(&bench);
+    put(bench, CTRL, 0x100);
+    put(bench, BLK_IDX, 6);
+    put(bench, BLK_LUT, 0x66666666);
+    put(bench, BLK_LUT, 0x77777777);
+    EXPECT_EQ(get(bench, BLK_IDX), 0);
+    put(bench, CTRL, 0);
+    put(bench, BLK_IDX, 6);
+    EXPECT_EQ(get(bench, BLK_LUT), 0x66666666);
+    EXPECT_EQ(get(bench, BLK_LUT), 0x66666666);
+    put(bench, CTRL, 0x100);
+    EXPECT_EQ(get(bench, BLK_LUT), 0x66666666);
+    EXPECT_EQ(get(bench, BLK_LUT), 0x77777777);
 }
 
-TEST(the_table_is_secure_and_can_be_locked)
+TEST_ON(the_table_is_secure_and_can_be_locked, bench)
 {
-    struct bench bench;
-
     struct told told;
 
-    start(&bench);
-    told_init(&told, bench.bus.device);
-    test_write(bench.bus.device, 0, BLK_LUT, UINT32_MAX);
+    told_init(&told, bench->bus.device);
+    test_write(bench->bus.device, 0, BLK_LUT, UINT32_MAX);
     EXPECT_TOLD(&told,
                 "guest: device: BLK_LUT written by a Non-secure access\n");
-    EXPECT_EQ(see(&bench, false, 0), 0);
+    EXPECT_EQ(see(bench, false, 0), 0);
     EXPECT_TOLD(&told,
                 "guest: device: Non-secure read at offset 0x0 of 'ram': "
                 "the block is Secure\n");
-    test_write(bench.bus.device, 0, BLK_IDX, 3); /* nor are others changed */
-    EXPECT_EQ(get(&bench, BLK_IDX), 0);
-    put(&bench, INT_EN, 1);
-    test_write(bench.bus.device, 0, INT_CLEAR, 1);
-    EXPECT_EQ(get(&bench, INT_STAT), 1);
-    put(&bench, INT_CLEAR, 0);
-    EXPECT_EQ(get(&bench, INT_STAT), 1);
-    put(&bench, INT_CLEAR, 1);
-    test_write(bench.bus.device, 0, INT_SET, 1);
-    put(&bench, INT_SET, 0);
-    EXPECT_EQ(get(&bench, INT_STAT), 0);
-    put(&bench, INT_EN, 0);
+    test_write(bench->bus.device, 0, BLK_IDX, 3); /* nor are others changed */
+    EXPECT_EQ(get(bench, BLK_IDX), 0);
+    put(bench, INT_EN, 1);
+    test_write(bench->bus.device, 0, INT_CLEAR, 1);
+    EXPECT_EQ(get(bench, INT_STAT), 1);
+    put(bench, INT_CLEAR, 0);
+    EXPECT_EQ(get(bench, INT_STAT), 1);
+    put(bench, INT_CLEAR, 1);
+    test_write(bench->bus.device, 0, INT_SET, 1);
+    put(bench, INT_SET, 0);
+    EXPECT_EQ(get(bench, INT_STAT), 0);
+    put(bench, INT_EN, 0);
     told_clear(&told);
-    put(&bench, BLK_IDX, 0);
-    put(&bench, BLK_LUT, 1);
-    put(&bench, BLK_IDX, 0);
-    EXPECT_EQ(test_read(bench.bus.device, 0, BLK_LUT), 0);
-    put(&bench, CTRL, 0x80000000);
-    put(&bench, CTRL, 0);
-    EXPECT_EQ(get(&bench, CTRL), 0x80000000);
+    put(bench, BLK_IDX, 0);
+    put(bench, BLK_LUT, 1);
+    put(bench, BLK_IDX, 0);
+    EXPECT_EQ(test_read(bench->bus.device, 0, BLK_LUT), 0);
+    put(bench, CTRL, 0x80000000);
+    put(bench, CTRL, 0);
+    EXPECT_EQ(get(bench, CTRL), 0x80000000);
     EXPECT_TOLD(&told, "guest: device: CTRL written after the lock-down\n");
-    put(&bench, BLK_IDX, 0);
-    put(&bench, BLK_LUT, 0);
-    put(&bench, INT_EN, 1);
-    EXPECT_EQ(see(&bench, false, 0), 0x5a);
-    EXPECT_EQ(get(&bench, INT_EN), 0);
+    put(bench, BLK_IDX, 0);
+    put(bench, BLK_LUT, 0);
+    put(bench, INT_EN, 1);
+    EXPECT_EQ(see(bench, false, 0), 0x5a);
+    EXPECT_EQ(get(bench, INT_EN), 0);
     told_fini(&told);
-    stop(&bench);
 }
 
-TEST(a_gate_that_is_asked_for_is_there_at_once)
+TEST_ON(a_gate_that_is_asked_for_is_there_at_once, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    put(&bench, CTRL, 0x40);
-    EXPECT_EQ(get(&bench, CTRL), 0xc0);
-    put(&bench, CTRL, 0x80);
-    EXPECT_EQ(get(&bench, CTRL), 0);
-    stop(&bench);
+    put(bench, CTRL, 0x40);
+    EXPECT_EQ(get(bench, CTRL), 0xc0);
+    put(bench, CTRL, 0x80);
+    EXPECT_EQ(get(bench, CTRL), 0);
 }
 
-TEST(debuggers_see_all_and_disturb_nothing)
+TEST_ON(debuggers_see_all_and_disturb_nothing, bench)
 {
     static const struct access debugger = {.debug = true};
-    struct bench bench;
     uint64_t value;
 
-    start(&bench);
-    EXPECT_EQ(space_read(bench.spaces[0], &debugger, gpa(BASE), 4, &value), 0);
+    EXPECT_EQ(space_read(bench->spaces[0], &debugger, gpa(BASE), 4, &value), 0);
     EXPECT_EQ(value, 0x5a5a5a5a);
-    EXPECT_EQ(space_write(bench.spaces[0], &debugger, gpa(BASE), 1, 1), 0);
-    EXPECT_EQ(see(&bench, true, 0), 1);
-    EXPECT_EQ(get(&bench, INT_STAT), 0);
+    EXPECT_EQ(space_write(bench->spaces[0], &debugger, gpa(BASE), 1, 1), 0);
+    EXPECT_EQ(see(bench, true, 0), 1);
+    EXPECT_EQ(get(bench, INT_STAT), 0);
     /* nor does it get behind the memory */
-    struct device *device = bench.bus.device;
+    struct device *device = bench->bus.device;
     for (unsigned past = 0; past < 2; past++) {
         const uint64_t last = TEST_RAM_SIZE - 4 + 4 * past;
 
@@ -262,30 +237,25 @@ TEST(debuggers_see_all_and_disturb_nothing)
         EXPECT_EQ(device_write(device, 1, &debugger, last, 4, 1),
                   past ? -EFAULT : 0);
     }
-    put(&bench, CTRL, 0x100);
+    put(bench, CTRL, 0x100);
     device_read(device, 0, &debugger, BLK_LUT, 4, &value);
-    EXPECT_EQ(get(&bench, BLK_IDX), 0);
-    stop(&bench);
+    EXPECT_EQ(get(bench, BLK_IDX), 0);
 }
 
-TEST(a_restored_table_bars_what_it_did)
+TEST_ON(a_restored_table_bars_what_it_did, bench)
 {
-    struct bench bench;
-
-    start(&bench);
     size_t size = device_image_size(&sie200_mpc);
     uint8_t *image = malloc(size);
-    put(&bench, BLK_IDX, 0);
-    put(&bench, BLK_LUT, 1);
-    device_image_take(bench.bus.device, image);
-    device_reset(bench.bus.device, RESET_POWER_ON);
-    EXPECT_EQ(see(&bench, false, 0), 0);
-    device_image_put(bench.bus.device, image);
-    device_restored(bench.bus.device);
-    EXPECT_EQ(see(&bench, false, 0), 0x5a);
-    EXPECT_EQ(see(&bench, true, 0), 0);
+    put(bench, BLK_IDX, 0);
+    put(bench, BLK_LUT, 1);
+    device_image_take(bench->bus.device, image);
+    device_reset(bench->bus.device, RESET_POWER_ON);
+    EXPECT_EQ(see(bench, false, 0), 0);
+    device_image_put(bench->bus.device, image);
+    device_restored(bench->bus.device);
+    EXPECT_EQ(see(bench, false, 0), 0x5a);
+    EXPECT_EQ(see(bench, true, 0), 0);
     free(image);
-    stop(&bench);
 }
 
 TEST(blocks_that_do_not_fit_the_memory_are_refused)
@@ -327,25 +297,22 @@ TEST(blocks_that_do_not_fit_the_memory_are_refused)
     }
 }
 
-TEST(a_memory_is_at_sixteen_places_of_each_security)
+TEST_ON(a_memory_is_at_sixteen_places_of_each_security, bench)
 {
     struct window window = {.size_bytes = TEST_RAM_SIZE, .enabled = true};
-    struct bench bench;
 
-    start(&bench);
-    window.region = bench.bus.ram;
+    window.region = bench->bus.ram;
     for (unsigned i = 1; i < 17; i++) { /* it is at one already */
         window.base = gpa(BASE + (uint64_t)i * TEST_RAM_SIZE);
-        EXPECT_EQ(sie200_mpc.gate(bench.bus.device, 0, bench.spaces[0], &window,
-                                  &bench.bus.error),
+        EXPECT_EQ(sie200_mpc.gate(bench->bus.device, 0, bench->spaces[0],
+                                  &window, &bench->bus.error),
                   i < 16 ? 0 : -E2BIG);
     }
-    EXPECT_EQ(sie200_mpc.gate(bench.bus.device, 1, bench.spaces[1], &window,
-                              &bench.bus.error),
+    EXPECT_EQ(sie200_mpc.gate(bench->bus.device, 1, bench->spaces[1], &window,
+                              &bench->bus.error),
               -EINVAL);
     window.region = NULL;
-    EXPECT_EQ(sie200_mpc.gate(bench.bus.device, 0, bench.spaces[1], &window,
-                              &bench.bus.error),
+    EXPECT_EQ(sie200_mpc.gate(bench->bus.device, 0, bench->spaces[1], &window,
+                              &bench->bus.error),
               -EINVAL);
-    stop(&bench);
 }

@@ -24,39 +24,34 @@ TEST(the_tables_promises_hold)
     EXPECT_DEVICE_TYPE(&sse200_system, NULL);
 }
 
-TEST(each_processor_reads_its_own_number)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, test_bus_init(bus))
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &sse200_cpu);
+TEST_ON(each_processor_reads_its_own_number, bus)
+{
+    bus->device = test_bus_make(bus, &sse200_cpu);
     for (uint8_t core = 0; core < 2; core++) {
         EXPECT_EQ(
-            test_read_as(bus.device, (struct test_who){core, true}, 0, 0, 4),
+            test_read_as(bus->device, (struct test_who){core, true}, 0, 0, 4),
             core);
     }
-    test_bus_fini(&bus);
 }
 
-TEST(messages_interrupt_the_other_processor)
+TEST_ON(messages_interrupt_the_other_processor, bus)
 {
-    struct test_bus bus;
-
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &sse200_mhu);
-    test_write(bus.device, 0, 0x14, 0x5);
-    EXPECT_EQ(test_read(bus.device, 0, 0x10), 5);
-    EXPECT_EQ(level(&bus, "cpu1"), 1);
-    EXPECT_EQ(level(&bus, "cpu0"), 0);
-    test_write(bus.device, 0, 0x18, 0x4);
-    EXPECT_EQ(level(&bus, "cpu1"), 1);
-    test_write(bus.device, 0, 0x18, 0x1);
-    EXPECT_EQ(level(&bus, "cpu1"), 0);
-    test_write(bus.device, 0, 0x04, 0x8);
-    EXPECT_EQ(level(&bus, "cpu0"), 1);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(level(&bus, "cpu0"), 0);
-    test_bus_fini(&bus);
+    bus->device = test_bus_make(bus, &sse200_mhu);
+    test_write(bus->device, 0, 0x14, 0x5);
+    EXPECT_EQ(test_read(bus->device, 0, 0x10), 5);
+    EXPECT_EQ(level(bus, "cpu1"), 1);
+    EXPECT_EQ(level(bus, "cpu0"), 0);
+    test_write(bus->device, 0, 0x18, 0x4);
+    EXPECT_EQ(level(bus, "cpu1"), 1);
+    test_write(bus->device, 0, 0x18, 0x1);
+    EXPECT_EQ(level(bus, "cpu1"), 0);
+    test_write(bus->device, 0, 0x04, 0x8);
+    EXPECT_EQ(level(bus, "cpu0"), 1);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(level(bus, "cpu0"), 0);
 }
 
 /* ---- System control ------------------------------------------------------ */
@@ -80,73 +75,63 @@ static void start(struct test_bus *bus)
     bus->device = test_bus_make(bus, &sse200_system);
 }
 
-TEST(a_processor_waits_until_it_is_let_go_and_starts_at_its_vector)
+TEST_BEGINS(a_processor_waits_until_it_is_let_go_and_starts_at_its_vector, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    EXPECT_EQ(level(&bus, "wait0"), 0);
-    EXPECT_EQ(level(&bus, "wait1"), 1);
-    EXPECT_EQ(test_read(bus.device, 0, CPUWAIT), 2);
-    EXPECT_EQ(level(&bus, "vector1"), 0x1000000);
-    test_write(bus.device, 0, VECTOR1, 0x10200000);
-    EXPECT_EQ(level(&bus, "vector1"), 0x1020000);
-    EXPECT_EQ(level(&bus, "vector0"), 0x1000000);
-    test_write(bus.device, 0, CPUWAIT, 0);
-    EXPECT_EQ(level(&bus, "wait1"), 0);
-    test_write(bus.device, 0, CPUWAIT, 3);
-    EXPECT_EQ(test_read(bus.device, 0, CPUWAIT), 3);
-    EXPECT_EQ(level(&bus, "wait1"), 0); /* it runs */
-    EXPECT_EQ(level(&bus, "wait0"), 0);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(level(&bus, "wait1"), 1);
-    EXPECT_EQ(level(&bus, "vector1"), 0x1020000);
-    EXPECT_EQ(test_read(bus.device, 1, 0), 0x22041743);
-    EXPECT_EQ(test_read(bus.device, 1, 4), 0x20048);
-    test_bus_fini(&bus);
+    start(bus);
+    EXPECT_EQ(level(bus, "wait0"), 0);
+    EXPECT_EQ(level(bus, "wait1"), 1);
+    EXPECT_EQ(test_read(bus->device, 0, CPUWAIT), 2);
+    EXPECT_EQ(level(bus, "vector1"), 0x1000000);
+    test_write(bus->device, 0, VECTOR1, 0x10200000);
+    EXPECT_EQ(level(bus, "vector1"), 0x1020000);
+    EXPECT_EQ(level(bus, "vector0"), 0x1000000);
+    test_write(bus->device, 0, CPUWAIT, 0);
+    EXPECT_EQ(level(bus, "wait1"), 0);
+    test_write(bus->device, 0, CPUWAIT, 3);
+    EXPECT_EQ(test_read(bus->device, 0, CPUWAIT), 3);
+    EXPECT_EQ(level(bus, "wait1"), 0); /* it runs */
+    EXPECT_EQ(level(bus, "wait0"), 0);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(level(bus, "wait1"), 1);
+    EXPECT_EQ(level(bus, "vector1"), 0x1020000);
+    EXPECT_EQ(test_read(bus->device, 1, 0), 0x22041743);
+    EXPECT_EQ(test_read(bus->device, 1, 4), 0x20048);
 }
 
-TEST(a_system_without_properties_has_zeros)
+TEST_ON(a_system_without_properties_has_zeros, bus)
 {
-    struct test_bus bus;
-
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &sse200_system);
-    EXPECT_EQ(test_read(bus.device, 0, VECTOR1), 0);
-    EXPECT_EQ(test_read(bus.device, 0, CPUWAIT), 0);
-    EXPECT_EQ(test_read(bus.device, 1, 0), 0);
-    EXPECT_EQ(test_read(bus.device, 1, 4), 0);
-    test_bus_fini(&bus);
+    bus->device = test_bus_make(bus, &sse200_system);
+    EXPECT_EQ(test_read(bus->device, 0, VECTOR1), 0);
+    EXPECT_EQ(test_read(bus->device, 0, CPUWAIT), 0);
+    EXPECT_EQ(test_read(bus->device, 1, 0), 0);
+    EXPECT_EQ(test_read(bus->device, 1, 4), 0);
 }
 
-TEST(the_syndrome_tells_why_there_was_a_reset)
+TEST_BEGINS(the_syndrome_tells_why_there_was_a_reset, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    EXPECT_EQ(test_read(bus.device, 0, SYNDROME), 1);
-    test_write(bus.device, 0, SYNDROME, 0);
-    test_write(bus.device, 0, SCRATCH, 0xabc);
-    test_write(bus.device, 0, SWRESET, 0);
-    EXPECT_EQ(level(&bus, "reset"), 0);
-    test_write(bus.device, 0, SWRESET, 0x200);
-    EXPECT_EQ(level(&bus, "reset"), 1);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(level(&bus, "reset"), 0);
-    EXPECT_EQ(test_read(bus.device, 0, SYNDROME), 0x200);
-    EXPECT_EQ(test_read(bus.device, 0, SCRATCH), 0xabc);
-    device_input(bus.device, test_input(bus.device, "request0"), 1);
-    EXPECT_EQ(level(&bus, "reset"), 1);
-    EXPECT_EQ(test_read(bus.device, 0, SYNDROME), 0x210);
-    device_reset(bus.device, RESET_WARM);
-    test_write(bus.device, 0, MASK, 0);
-    device_input(bus.device, test_input(bus.device, "request1"), 1);
-    EXPECT_EQ(level(&bus, "reset"), 0);
-    device_input(bus.device, test_input(bus.device, "s_watchdog"), 1);
-    EXPECT_EQ(level(&bus, "reset"), 1);
-    device_reset(bus.device, RESET_POWER_ON);
-    EXPECT_EQ(test_read(bus.device, 0, SYNDROME), 1);
-    test_bus_fini(&bus);
+    start(bus);
+    EXPECT_EQ(test_read(bus->device, 0, SYNDROME), 1);
+    test_write(bus->device, 0, SYNDROME, 0);
+    test_write(bus->device, 0, SCRATCH, 0xabc);
+    test_write(bus->device, 0, SWRESET, 0);
+    EXPECT_EQ(level(bus, "reset"), 0);
+    test_write(bus->device, 0, SWRESET, 0x200);
+    EXPECT_EQ(level(bus, "reset"), 1);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(level(bus, "reset"), 0);
+    EXPECT_EQ(test_read(bus->device, 0, SYNDROME), 0x200);
+    EXPECT_EQ(test_read(bus->device, 0, SCRATCH), 0xabc);
+    device_input(bus->device, test_input(bus->device, "request0"), 1);
+    EXPECT_EQ(level(bus, "reset"), 1);
+    EXPECT_EQ(test_read(bus->device, 0, SYNDROME), 0x210);
+    device_reset(bus->device, RESET_WARM);
+    test_write(bus->device, 0, MASK, 0);
+    device_input(bus->device, test_input(bus->device, "request1"), 1);
+    EXPECT_EQ(level(bus, "reset"), 0);
+    device_input(bus->device, test_input(bus->device, "s_watchdog"), 1);
+    EXPECT_EQ(level(bus, "reset"), 1);
+    device_reset(bus->device, RESET_POWER_ON);
+    EXPECT_EQ(test_read(bus->device, 0, SYNDROME), 1);
 }
 
 /* RESET_MASK has bits for the processors and the Non-secure watchdog. */
@@ -237,7 +222,10 @@ static bool reaches(struct bench *bench, bool secure, bool privileged)
     return test_read(bench->timer, 0, 8) == value;
 }
 
-TEST(a_port_is_for_its_security_and_for_privileged_accesses)
+FIXTURE(struct bench, bench, stop_gates)
+FIXTURE_BEGIN(bench, start_gates(bench))
+
+TEST_BEGINS(a_port_is_for_its_security_and_for_privileged_accesses, bench)
 {
     static const struct {
         uint32_t non_secure;
@@ -252,11 +240,10 @@ TEST(a_port_is_for_its_security_and_for_privileged_accesses)
         {1, 1, 0, {{false, true}, {false, false}}},
         {1, 0, 1, {{true, true}, {false, false}} },
     };
-    struct bench bench;
 
-    start_gates(&bench);
+    start_gates(bench);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct device *device = bench.bus.device;
+        struct device *device = bench->bus.device;
 
         test_write(device, CONTROL, APBNSPPCEXP1,
                    rows[i].non_secure << PORT_BIT);
@@ -268,80 +255,73 @@ TEST(a_port_is_for_its_security_and_for_privileged_accesses)
             bool secure = access / 2 != 0;
             bool privileged = access % 2 != 0;
 
-            EXPECT_EQ(reaches(&bench, secure, privileged),
+            EXPECT_EQ(reaches(bench, secure, privileged),
                       rows[i].passes[secure][privileged]);
         }
     }
-    stop_gates(&bench);
 }
 
-TEST(a_refusal_interrupts_and_may_be_a_bus_error)
+TEST_ON(a_refusal_interrupts_and_may_be_a_bus_error, bench)
 {
     static const struct access non_secure = {.privileged = true};
-    struct bench bench;
     struct device *device;
     uint64_t value;
 
-    start_gates(&bench);
-    device = bench.bus.device;
-    test_write(bench.timer, 0, 8, 0x55);
+    device = bench->bus.device;
+    test_write(bench->timer, 0, 8, 0x55);
     EXPECT_EQ(
-        space_read(bench.bus.space, &non_secure, gpa(TIMER + 8), 4, &value), 0);
+        space_read(bench->bus.space, &non_secure, gpa(TIMER + 8), 4, &value),
+        0);
     EXPECT_EQ(value, 0);
-    EXPECT_EQ(level(&bench.bus, "ppc"), 0);
+    EXPECT_EQ(level(&bench->bus, "ppc"), 0);
     test_write(device, CONTROL, SECPPCINTEN, 0x20);
-    EXPECT_EQ(level(&bench.bus, "ppc"), 1);
+    EXPECT_EQ(level(&bench->bus, "ppc"), 1);
     EXPECT_EQ(test_read(device, CONTROL, SECPPCINTSTAT), 0x20);
     test_write(device, CONTROL, SECPPCINTCLR, 0x20);
-    EXPECT_EQ(level(&bench.bus, "ppc"), 0);
+    EXPECT_EQ(level(&bench->bus, "ppc"), 0);
     test_write(device, CONTROL, SECRESPCFG, 1);
     EXPECT_EQ(
-        space_read(bench.bus.space, &non_secure, gpa(TIMER + 8), 4, &value),
+        space_read(bench->bus.space, &non_secure, gpa(TIMER + 8), 4, &value),
         -EFAULT);
-    EXPECT_EQ(level(&bench.bus, "ppc"), 1);
-    stop_gates(&bench);
+    EXPECT_EQ(level(&bench->bus, "ppc"), 1);
 }
 
-TEST(ignored_nodes_are_gated_too)
+TEST_ON(ignored_nodes_are_gated_too, bench)
 {
     static const struct access non_secure = {.privileged = true};
     static const struct access secure = {.secure = true, .privileged = true};
-    struct bench bench;
     uint64_t value;
 
-    start_gates(&bench);
-    test_write(bench.bus.device, CONTROL, SECRESPCFG, 1);
-    EXPECT_EQ(space_read(bench.bus.space, &non_secure, gpa(IGNORED), 4, &value),
-              -EFAULT);
-    EXPECT_EQ(space_read(bench.bus.space, &secure, gpa(IGNORED), 4, &value), 0);
-    EXPECT_EQ(space_write(bench.bus.space, &secure, gpa(IGNORED), 4, 1), 0);
-    stop_gates(&bench);
+    test_write(bench->bus.device, CONTROL, SECRESPCFG, 1);
+    EXPECT_EQ(
+        space_read(bench->bus.space, &non_secure, gpa(IGNORED), 4, &value),
+        -EFAULT);
+    EXPECT_EQ(space_read(bench->bus.space, &secure, gpa(IGNORED), 4, &value),
+              0);
+    EXPECT_EQ(space_write(bench->bus.space, &secure, gpa(IGNORED), 4, 1), 0);
 }
 
-TEST(ports_that_there_are_not_are_refused)
+TEST_ON(ports_that_there_are_not_are_refused, bench)
 {
     struct window window = {.size_bytes = 0x1000};
-    struct bench bench;
 
-    start_gates(&bench);
-    struct device *device = bench.bus.device;
+    struct device *device = bench->bus.device;
     EXPECT_EQ(
-        sse200_security.gate(device, 0x20, NULL, &window, &bench.bus.error),
+        sse200_security.gate(device, 0x20, NULL, &window, &bench->bus.error),
         -EINVAL);
-    EXPECT_STR(bench.bus.error.text,
+    EXPECT_STR(bench->bus.error.text,
                "'device' has no controller 2 (port 0x20)");
     EXPECT_EQ(
-        sse200_security.gate(device, PORT, NULL, &window, &bench.bus.error),
+        sse200_security.gate(device, PORT, NULL, &window, &bench->bus.error),
         -EBUSY);
     window.size_bytes = 0x200004;
-    EXPECT_EQ(
-        sse200_security.gate(device, PORT + 2, NULL, &window, &bench.bus.error),
-        -EINVAL);
-    stop_gates(&bench);
+    EXPECT_EQ(sse200_security.gate(device, PORT + 2, NULL, &window,
+                                   &bench->bus.error),
+              -EINVAL);
 }
 
 /* By the bit of a controller in SECPPCINTSTAT; ports 0 and 15 of each. */
-TEST(each_controller_has_its_registers_and_its_bit)
+TEST_BEGINS(each_controller_has_its_registers_and_its_bit, bench)
 {
     static const struct {
         unsigned bit;
@@ -354,11 +334,10 @@ TEST(each_controller_has_its_registers_and_its_bit)
         {20, 0x60, 0xa0},
         {23, 0x6c, 0xac},
     };
-    struct bench bench;
     struct told told;
 
-    start_gates(&bench);
-    struct device *device = bench.bus.device;
+    start_gates(bench);
+    struct device *device = bench->bus.device;
     told_init(&told, device);
     for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
         const unsigned bit = rows[i / 2].bit;
@@ -368,9 +347,9 @@ TEST(each_controller_has_its_registers_and_its_bit)
         char text[160];
 
         test_case("bit %u, port %u", bit, port);
-        add(&bench, base, 16 * bit + port, bench.timer);
+        add(bench, base, 16 * bit + port, bench->timer);
         told_clear(&told);
-        space_write(bench.bus.space, &access, gpa(base + 8), 4, 3);
+        space_write(bench->bus.space, &access, gpa(base + 8), 4, 3);
         snprintf(text, sizeof(text),
                  "guest: device: Non-secure, unprivileged write at offset 0x8 "
                  "of 'behind': its port is Secure\n");
@@ -383,46 +362,41 @@ TEST(each_controller_has_its_registers_and_its_bit)
         test_write(device, CONTROL, SECPPCINTEN, 0);
         test_write(device, CONTROL, rows[i / 2].non_secure, 1u << port);
         told_clear(&told);
-        space_write(bench.bus.space, &access, gpa(base + 8), 4, 4);
+        space_write(bench->bus.space, &access, gpa(base + 8), 4, 4);
         EXPECT(strstr(buffer_text(&told.text), "its port is privileged") !=
                NULL);
         test_write(device, CONTROL, SECPPCINTCLR, 1u << bit);
         test_write(device, NON_SECURE_CONTROL, rows[i / 2].unprivileged,
                    1u << port);
-        space_write(bench.bus.space, &access, gpa(base + 8), 4, 100 + i);
-        EXPECT_EQ(test_read(bench.timer, 0, 8), 100 + i);
+        space_write(bench->bus.space, &access, gpa(base + 8), 4, 100 + i);
+        EXPECT_EQ(test_read(bench->timer, 0, 8), 100 + i);
     }
     told_fini(&told);
-    stop_gates(&bench);
 }
 
-TEST(memories_interrupts_and_callable_addresses_are_passed_on)
+TEST_ON(memories_interrupts_and_callable_addresses_are_passed_on, bench)
 {
-    struct bench bench;
-
-    start_gates(&bench);
-    struct device *device = bench.bus.device;
+    struct device *device = bench->bus.device;
     device_input(device, test_input(device, "mpc1"), 1);
     device_input(device, test_input(device, "mpcexp2"), 1);
     EXPECT_EQ(test_read(device, CONTROL, SECMPCINTSTATUS), 0x40002);
-    EXPECT_EQ(level(&bench.bus, "mpc"), 1);
+    EXPECT_EQ(level(&bench->bus, "mpc"), 1);
     for (uint32_t value = 0; value < 4; value++) {
         test_write(device, CONTROL, NSCCFG, value);
-        EXPECT_EQ(level(&bench.bus, "code_callable"), value & 1);
-        EXPECT_EQ(level(&bench.bus, "ram_callable"), value >> 1);
+        EXPECT_EQ(level(&bench->bus, "code_callable"), value & 1);
+        EXPECT_EQ(level(&bench->bus, "ram_callable"), value >> 1);
     }
     device_reset(device, RESET_WARM);
-    EXPECT_EQ(level(&bench.bus, "ram_callable"), 0);
-    EXPECT_EQ(level(&bench.bus, "mpc"), 1);
+    EXPECT_EQ(level(&bench->bus, "ram_callable"), 0);
+    EXPECT_EQ(level(&bench->bus, "mpc"), 1);
     for (unsigned i = 0; i < 9; i++) {
         for (unsigned j = 0; j < 8; j++) {
             device_input(device, j, i == j);
         }
-        EXPECT_EQ(level(&bench.bus, "mpc"), i < 8);
+        EXPECT_EQ(level(&bench->bus, "mpc"), i < 8);
         EXPECT_EQ(test_read(device, CONTROL, SECMPCINTSTATUS),
                   i < 4   ? 1u << i
                   : i < 8 ? 0x1000u << i
                           : 0);
     }
-    stop_gates(&bench);
 }

@@ -12,32 +12,32 @@ TEST(the_tables_promises_hold)
     EXPECT_DEVICE_TYPE(&aspeed_adc, derived);
 }
 
-/* aspeed_adc_probe and aspeed_adc_read_raw of Linux. */
-TEST(channels_show_their_inputs_once_the_engine_is_ready)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &aspeed_adc);
-    device_input(bus.device, test_input(bus.device, "channel0"), 100);
-    device_input(bus.device, test_input(bus.device, "channel3"), 5000);
-    EXPECT_EQ(test_read(bus.device, 0, 0x00), 0);
-    EXPECT_EQ(test_read(bus.device, 0, 0x10), 0);
-    test_write(bus.device, 0, 0x00, 0xf);
-    EXPECT_EQ(test_read(bus.device, 0, 0x00), 0x10f);
-    EXPECT_EQ(test_read(bus.device, 0, 0x10), 0);
-    test_write(bus.device, 0, 0x00, 0xff002f);
-    EXPECT_EQ(test_read(bus.device, 0, 0x00), 0xff010f); /* compensated */
-    EXPECT_EQ(test_read(bus.device, 0, 0x10), 100);
-    EXPECT_EQ(test_read_as(bus.device, (struct test_who){0, false}, 0, 0x16, 2),
-              1023);
-    test_write(bus.device, 0, 0x00, 0xf7000f);
-    EXPECT_EQ(test_read(bus.device, 0, 0x14), 0);
-    test_bus_fini(&bus);
+/* aspeed_adc_probe and aspeed_adc_read_raw of Linux. */
+TEST_BEGINS(channels_show_their_inputs_once_the_engine_is_ready, bus)
+{
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, &aspeed_adc);
+    device_input(bus->device, test_input(bus->device, "channel0"), 100);
+    device_input(bus->device, test_input(bus->device, "channel3"), 5000);
+    EXPECT_EQ(test_read(bus->device, 0, 0x00), 0);
+    EXPECT_EQ(test_read(bus->device, 0, 0x10), 0);
+    test_write(bus->device, 0, 0x00, 0xf);
+    EXPECT_EQ(test_read(bus->device, 0, 0x00), 0x10f);
+    EXPECT_EQ(test_read(bus->device, 0, 0x10), 0);
+    test_write(bus->device, 0, 0x00, 0xff002f);
+    EXPECT_EQ(test_read(bus->device, 0, 0x00), 0xff010f); /* compensated */
+    EXPECT_EQ(test_read(bus->device, 0, 0x10), 100);
+    EXPECT_EQ(
+        test_read_as(bus->device, (struct test_who){0, false}, 0, 0x16, 2),
+        1023);
+    test_write(bus->device, 0, 0x00, 0xf7000f);
+    EXPECT_EQ(test_read(bus->device, 0, 0x14), 0);
 }
 
 /* Channel N measures N + 1, and 7 measures all that it can. */
-TEST(each_channel_converts_if_it_is_enabled_in_normal_mode)
+TEST_BEGINS(each_channel_converts_if_it_is_enabled_in_normal_mode, bus)
 {
     static const struct {
         uint32_t control;
@@ -51,20 +51,19 @@ TEST(each_channel_converts_if_it_is_enabled_in_normal_mode)
         {0xff000b, 0xff000b, {0}                                   },
         {0xff001d, 0xff000d, {0}                                   },
     };
-    struct test_bus bus;
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &aspeed_adc);
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, &aspeed_adc);
     for (unsigned i = 0; i < 8; i++) {
-        device_input(bus.device, i, i < 7 ? i + 1 : 1023);
+        device_input(bus->device, i, i < 7 ? i + 1 : 1023);
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("control 0x%x", rows[i].control);
-        test_write(bus.device, 0, 0x00, rows[i].control);
-        EXPECT_EQ(test_read(bus.device, 0, 0x00), rows[i].shown);
+        test_write(bus->device, 0, 0x00, rows[i].control);
+        EXPECT_EQ(test_read(bus->device, 0, 0x00), rows[i].shown);
         for (uint32_t j = 0; j < 4; j++) {
-            EXPECT_EQ(test_read(bus.device, 0, 0x10 + 4 * j), rows[i].pairs[j]);
+            EXPECT_EQ(test_read(bus->device, 0, 0x10 + 4 * j),
+                      rows[i].pairs[j]);
         }
     }
-    test_bus_fini(&bus);
 }

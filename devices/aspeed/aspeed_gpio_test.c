@@ -67,35 +67,30 @@ TEST(the_controllers_have_12_and_216_pins)
     EXPECT_STR(ast2700_gpio1.outputs[216].name, "pin215");
 }
 
-TEST(a_pin_is_driven_once_its_direction_is_out)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus))
 
-    start(&bus);
-    set_pin(&bus, 100, OUT);
-    EXPECT_EQ(output(&bus, "pin100")->level, 0);
-    EXPECT_EQ(pin(&bus, 100), OUT);
-    set_pin(&bus, 100, OUT | DIRECTION);
-    EXPECT_EQ(output(&bus, "pin100")->level, 1);
-    EXPECT_EQ(pin(&bus, 100), OUT | DIRECTION | IN);
-    set_pin(&bus, 100, DIRECTION);
-    EXPECT_EQ(output(&bus, "pin100")->level, 0);
-    EXPECT_EQ(pin(&bus, 100), DIRECTION);
-    EXPECT_EQ(output(&bus, "pin101")->level, 0);
-    test_bus_fini(&bus);
+TEST_ON(a_pin_is_driven_once_its_direction_is_out, bus)
+{
+    set_pin(bus, 100, OUT);
+    EXPECT_EQ(output(bus, "pin100")->level, 0);
+    EXPECT_EQ(pin(bus, 100), OUT);
+    set_pin(bus, 100, OUT | DIRECTION);
+    EXPECT_EQ(output(bus, "pin100")->level, 1);
+    EXPECT_EQ(pin(bus, 100), OUT | DIRECTION | IN);
+    set_pin(bus, 100, DIRECTION);
+    EXPECT_EQ(output(bus, "pin100")->level, 0);
+    EXPECT_EQ(pin(bus, 100), DIRECTION);
+    EXPECT_EQ(output(bus, "pin101")->level, 0);
 }
 
-TEST(a_pin_that_is_not_driven_reads_its_input)
+TEST_ON(a_pin_that_is_not_driven_reads_its_input, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    device_input(bus.device, test_input(bus.device, "pin215"), 1);
-    EXPECT_EQ(pin(&bus, 215), IN);
-    EXPECT_EQ(pin(&bus, 214), 0);
-    set_pin(&bus, 215, DIRECTION);
-    EXPECT_EQ(pin(&bus, 215), DIRECTION);
-    test_bus_fini(&bus);
+    device_input(bus->device, test_input(bus->device, "pin215"), 1);
+    EXPECT_EQ(pin(bus, 215), IN);
+    EXPECT_EQ(pin(bus, 214), 0);
+    set_pin(bus, 215, DIRECTION);
+    EXPECT_EQ(pin(bus, 215), DIRECTION);
 }
 
 TEST(interrupts_are_raised_by_edges_and_levels_as_the_type_says)
@@ -136,38 +131,30 @@ TEST(interrupts_are_raised_by_edges_and_levels_as_the_type_says)
     }
 }
 
-TEST(each_pin_has_a_bit_of_status)
+TEST_ON(each_pin_has_a_bit_of_status, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
     for (unsigned number = 0; number < 216; number++) {
         const uint32_t offset = STATUS + number / 32 * 4;
 
         test_case("pin %u", number);
-        set_pin(&bus, number, ENABLE | BOTH);
-        device_input(bus.device, number, 1);
-        EXPECT_EQ(test_read(bus.device, 0, offset), 1u << number % 32);
-        set_pin(&bus, number, ENABLE | BOTH | RAISED);
-        EXPECT_EQ(test_read(bus.device, 0, offset), 0);
-        EXPECT_EQ(output(&bus, "interrupt")->level, 0);
+        set_pin(bus, number, ENABLE | BOTH);
+        device_input(bus->device, number, 1);
+        EXPECT_EQ(test_read(bus->device, 0, offset), 1u << number % 32);
+        set_pin(bus, number, ENABLE | BOTH | RAISED);
+        EXPECT_EQ(test_read(bus->device, 0, offset), 0);
+        EXPECT_EQ(output(bus, "interrupt")->level, 0);
     }
-    test_bus_fini(&bus);
 }
 
-TEST(a_pin_whose_interrupt_is_off_raises_none)
+TEST_ON(a_pin_whose_interrupt_is_off_raises_none, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    set_pin(&bus, 3, BOTH);
-    device_input(bus.device, 3, 1);
-    EXPECT_EQ(output(&bus, "interrupt")->level, 0);
-    set_pin(&bus, 3, BOTH | ENABLE);
-    EXPECT_EQ(output(&bus, "interrupt")->level, 0);
-    device_input(bus.device, 3, 0);
-    EXPECT_EQ(output(&bus, "interrupt")->level, 1);
-    test_bus_fini(&bus);
+    set_pin(bus, 3, BOTH);
+    device_input(bus->device, 3, 1);
+    EXPECT_EQ(output(bus, "interrupt")->level, 0);
+    set_pin(bus, 3, BOTH | ENABLE);
+    EXPECT_EQ(output(bus, "interrupt")->level, 0);
+    device_input(bus->device, 3, 0);
+    EXPECT_EQ(output(bus, "interrupt")->level, 1);
 }
 
 TEST(a_tolerant_pin_is_let_go_by_power_on_alone)
@@ -190,44 +177,32 @@ TEST(a_tolerant_pin_is_let_go_by_power_on_alone)
     }
 }
 
-TEST(a_reset_lets_go_of_the_pins)
+TEST_ON(a_reset_lets_go_of_the_pins, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    set_pin(&bus, 7, OUT | DIRECTION | ENABLE | BOTH);
-    EXPECT_EQ(output(&bus, "pin7")->level, 1);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(output(&bus, "pin7")->level, 0);
-    EXPECT_EQ(pin(&bus, 7), 0);
-    EXPECT_EQ(output(&bus, "interrupt")->level, 0);
-    test_bus_fini(&bus);
+    set_pin(bus, 7, OUT | DIRECTION | ENABLE | BOTH);
+    EXPECT_EQ(output(bus, "pin7")->level, 1);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(output(bus, "pin7")->level, 0);
+    EXPECT_EQ(pin(bus, 7), 0);
+    EXPECT_EQ(output(bus, "interrupt")->level, 0);
 }
 
-TEST(a_level_that_a_reset_finds_is_no_edge)
+TEST_ON(a_level_that_a_reset_finds_is_no_edge, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    device_input(bus.device, 33, 1);
-    device_reset(bus.device, RESET_WARM);
-    set_pin(&bus, 33, ENABLE | BOTH);
-    EXPECT_EQ(output(&bus, "interrupt")->level, 0);
-    device_input(bus.device, 33, 0);
-    EXPECT_EQ(output(&bus, "interrupt")->level, 1);
-    test_bus_fini(&bus);
+    device_input(bus->device, 33, 1);
+    device_reset(bus->device, RESET_WARM);
+    set_pin(bus, 33, ENABLE | BOTH);
+    EXPECT_EQ(output(bus, "interrupt")->level, 0);
+    device_input(bus->device, 33, 0);
+    EXPECT_EQ(output(bus, "interrupt")->level, 1);
 }
 
-TEST(ten_bits_of_a_pin_are_kept_and_a_mask_of_inputs_is_not_modelled)
+TEST_ON(ten_bits_of_a_pin_are_kept_and_a_mask_of_inputs_is_not_modelled, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
     for (unsigned bit = 0; bit < 16; bit++) {
         test_case("bit %u", bit);
-        set_pin(&bus, 5, 1u << bit);
-        EXPECT_EQ(pin(&bus, 5), bit < 10 ? 1u << bit : 0);
-        EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], bit >= 9);
+        set_pin(bus, 5, 1u << bit);
+        EXPECT_EQ(pin(bus, 5), bit < 10 ? 1u << bit : 0);
+        EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], bit >= 9);
     }
-    test_bus_fini(&bus);
 }

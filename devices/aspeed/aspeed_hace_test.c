@@ -7,13 +7,12 @@
 #include "tests/harness.h"
 #include "tests/told.h"
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, hace_start(bus))
 
-    hace_start(&bus);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+TEST_ON(the_tables_promises_hold, bus)
+{
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
 /* FIPS 180-2 and NIST's examples, of "abc". */
@@ -58,134 +57,115 @@ TEST(digests_are_those_of_the_standard)
 }
 
 /* Lengths at the edges of blocks, and more than one block. */
-TEST(digests_of_all_lengths_are_those_of_the_library)
+TEST_ON(digests_of_all_lengths_are_those_of_the_library, bus)
 {
-    struct test_bus bus;
     uint8_t expected[SHA512_SIZE];
 
-    hace_start(&bus);
-    fabric_random(&bus.fabric, memory(&bus, DATA), 1024);
+    fabric_random(&bus->fabric, memory(bus, DATA), 1024);
     for (uint32_t length = 0; length < 300; length++) {
         test_case("%u bytes", length);
-        hash(&bus, DATA, length, 0x50);
-        sha256(memory(&bus, DATA), length, expected);
-        EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
-        hash(&bus, DATA, length, 0x60);
-        sha512(memory(&bus, DATA), length, expected);
-        EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA512_SIZE);
+        hash(bus, DATA, length, 0x50);
+        sha256(memory(bus, DATA), length, expected);
+        EXPECT_BYTES(memory(bus, DIGEST), expected, SHA256_SIZE);
+        hash(bus, DATA, length, 0x60);
+        sha512(memory(bus, DATA), length, expected);
+        EXPECT_BYTES(memory(bus, DIGEST), expected, SHA512_SIZE);
     }
-    test_bus_fini(&bus);
 }
 
 /* aspeed_hace_init, update and finish of U-Boot, for SHA-384 of "abc". */
-TEST(accumulation_goes_on_from_the_state_in_the_digest_buffer)
+TEST_ON(accumulation_goes_on_from_the_state_in_the_digest_buffer, bus)
 {
     static const char initial[] =
         "cbbb9d5dc1059ed8629a292a367cd5079159015a3070dd17"
         "152fecd8f70e593967332667ffc00b318eb44a8768581511"
         "db0c2e0d64f98fa747b5481dbefa4fa4";
-    struct test_bus bus;
     uint8_t data[259];
     uint8_t expected[SHA384_SIZE];
 
-    hace_start(&bus);
     for (size_t i = 0; i < sizeof(data); i++) {
         data[i] = (uint8_t)(i * 7);
     }
     sha384(data, 256, expected);
-    hex_bytes(memory(&bus, DIGEST), 64, initial);
-    memcpy(memory(&bus, DATA), data, 256);
-    hash(&bus, DATA, 128, 0x560);
-    test_write(bus.device, 0, STS, HASH_DONE);
-    EXPECT_EQ(test_read(bus.device, 0, STS), 0);
-    hash(&bus, DATA + 128, 128, 0x560);
-    memset(memory(&bus, DATA), 0, 128);
-    memory(&bus, DATA)[0] = 0x80;
-    store_be32(memory(&bus, DATA + 124), 256 * 8);
-    hash(&bus, DATA, 128, 0x560);
-    EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA384_SIZE);
-    test_bus_fini(&bus);
+    hex_bytes(memory(bus, DIGEST), 64, initial);
+    memcpy(memory(bus, DATA), data, 256);
+    hash(bus, DATA, 128, 0x560);
+    test_write(bus->device, 0, STS, HASH_DONE);
+    EXPECT_EQ(test_read(bus->device, 0, STS), 0);
+    hash(bus, DATA + 128, 128, 0x560);
+    memset(memory(bus, DATA), 0, 128);
+    memory(bus, DATA)[0] = 0x80;
+    store_be32(memory(bus, DATA + 124), 256 * 8);
+    hash(bus, DATA, 128, 0x560);
+    EXPECT_BYTES(memory(bus, DIGEST), expected, SHA384_SIZE);
 }
 
 /* aspeed_ahash_dma_prepare_sg of Linux. */
-TEST(data_may_be_in_pieces)
+TEST_ON(data_may_be_in_pieces, bus)
 {
     static const uint32_t sizes[] = {1, 0, 63, 200};
-    struct test_bus bus;
     uint8_t all[264], expected[SHA256_SIZE];
     size_t done = 0;
 
-    hace_start(&bus);
-    fabric_random(&bus.fabric, all, sizeof(all));
+    fabric_random(&bus->fabric, all, sizeof(all));
     for (uint32_t i = 0; i < ARRAY_SIZE(sizes); i++) {
         uint32_t at = DATA + 0x400 * i;
         bool last = i + 1 == ARRAY_SIZE(sizes);
 
-        memcpy(memory(&bus, at), all + done, sizes[i]);
-        store_le32(memory(&bus, LISTS + 8 * i),
+        memcpy(memory(bus, at), all + done, sizes[i]);
+        store_le32(memory(bus, LISTS + 8 * i),
                    sizes[i] | (last ? 0x80000000 : 0));
-        store_le32(memory(&bus, LISTS + 8 * i + 4), at);
+        store_le32(memory(bus, LISTS + 8 * i + 4), at);
         done += sizes[i];
     }
     sha256(all, sizeof(all), expected);
-    hash(&bus, LISTS, sizeof(all), 0x50 | LIST);
-    EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
-    test_bus_fini(&bus);
+    hash(bus, LISTS, sizeof(all), 0x50 | LIST);
+    EXPECT_BYTES(memory(bus, DIGEST), expected, SHA256_SIZE);
 }
 
-TEST(a_list_without_an_end_ends)
+TEST_ON(a_list_without_an_end_ends, bus)
 {
-    struct test_bus bus;
-
-    hace_start(&bus);
-    memset(memory(&bus, 0), 0, TEST_RAM_SIZE);
-    hash(&bus, 0, 0x0fffffff, 0x50 | LIST);
-    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
-    hash(&bus, 0xfffffff0, 0x0fffffff, 0x50 | LIST); /* no memory */
-    test_write(bus.device, 0, HASH_SRC_HI, 3);
-    hash(&bus, DATA, 64, 0x50);
-    EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
-    test_bus_fini(&bus);
+    memset(memory(bus, 0), 0, TEST_RAM_SIZE);
+    hash(bus, 0, 0x0fffffff, 0x50 | LIST);
+    EXPECT_EQ(test_read(bus->device, 0, STS), HASH_DONE);
+    hash(bus, 0xfffffff0, 0x0fffffff, 0x50 | LIST); /* no memory */
+    test_write(bus->device, 0, HASH_SRC_HI, 3);
+    hash(bus, DATA, 64, 0x50);
+    EXPECT_EQ(test_read(bus->device, 0, STS), HASH_DONE);
 }
 
 /* The engine does not look at what lies behind such a piece. */
-TEST(a_list_ends_where_memory_does_not_answer)
+TEST_BEGINS(a_list_ends_where_memory_does_not_answer, bus)
 {
     enum { NOWHERE = 0x08000000 };
-    struct test_bus bus;
     struct aes_way way = {.mode = AES_ECB, .encrypt = true, .key_bits = 128};
     uint8_t expected[16];
 
-    hace_start(&bus);
-    memset(memory(&bus, RESULT), 0x55, 64);
-    aes_blocks(&way, memory(&bus, DATA), expected, 1);
+    hace_start(bus);
+    memset(memory(bus, RESULT), 0x55, 64);
+    aes_blocks(&way, memory(bus, DATA), expected, 1);
     for (uint32_t i = 0; i < 3; i++) {
-        store_le32(memory(&bus, LISTS + 8 * i), 16 | (i == 2 ? 1u << 31 : 0));
-        store_le32(memory(&bus, LISTS + 8 * i + 4), i == 1 ? NOWHERE : DATA);
+        store_le32(memory(bus, LISTS + 8 * i), 16 | (i == 2 ? 1u << 31 : 0));
+        store_le32(memory(bus, LISTS + 8 * i + 4), i == 1 ? NOWHERE : DATA);
     }
-    test_write(bus.device, 0, CRYPT_CONTEXT, 0x100);
-    test_write(bus.device, 0, CRYPT_SRC, LISTS);
-    test_write(bus.device, 0, CRYPT_DEST, RESULT);
-    test_write(bus.device, 0, CRYPT_LEN, 48);
-    test_write(bus.device, 0, CRYPT_CMD, 1 << 7 | LIST);
-    EXPECT_EQ(test_read(bus.device, 0, STS), CRYPT_DONE);
-    EXPECT_BYTES(memory(&bus, RESULT), expected, 16);
-    EXPECT_EQ(memory(&bus, RESULT)[16], 0x55);
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, CRYPT_CONTEXT, 0x100);
+    test_write(bus->device, 0, CRYPT_SRC, LISTS);
+    test_write(bus->device, 0, CRYPT_DEST, RESULT);
+    test_write(bus->device, 0, CRYPT_LEN, 48);
+    test_write(bus->device, 0, CRYPT_CMD, 1 << 7 | LIST);
+    EXPECT_EQ(test_read(bus->device, 0, STS), CRYPT_DONE);
+    EXPECT_BYTES(memory(bus, RESULT), expected, 16);
+    EXPECT_EQ(memory(bus, RESULT)[16], 0x55);
 }
 
-TEST(an_interrupt_comes_if_the_command_wants_it)
+TEST_ON(an_interrupt_comes_if_the_command_wants_it, bus)
 {
-    struct test_bus bus;
-
-    hace_start(&bus);
-    hash(&bus, DATA, 3, 0x50);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
-    hash(&bus, DATA, 3, 0x250);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
-    test_write(bus.device, 0, STS, HASH_DONE);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
-    test_bus_fini(&bus);
+    hash(bus, DATA, 3, 0x50);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 0);
+    hash(bus, DATA, 3, 0x250);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 1);
+    test_write(bus->device, 0, STS, HASH_DONE);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 0);
 }
 
 /* aspeed_hace_skcipher_trigger and aspeed_sk_start_sg of Linux, all modes and
@@ -344,46 +324,41 @@ TEST(addresses_of_hashes_have_high_words)
 }
 
 /* SHA-256 of "abc", padded by software. */
-TEST(accumulation_by_words_goes_on_too)
+TEST_ON(accumulation_by_words_goes_on_too, bus)
 {
-    struct test_bus bus;
     uint8_t expected[SHA256_SIZE];
 
-    hace_start(&bus);
-    hex_bytes(memory(&bus, DIGEST), 32,
+    hex_bytes(memory(bus, DIGEST), 32,
               "6a09e667bb67ae853c6ef372a54ff53a"
               "510e527f9b05688c1f83d9ab5be0cd19");
-    memcpy(memory(&bus, DATA), "abc\x80", 4);
-    memory(&bus, DATA)[63] = 24;
+    memcpy(memory(bus, DATA), "abc\x80", 4);
+    memory(bus, DATA)[63] = 24;
     sha256((const uint8_t *)"abc", 3, expected);
-    hash(&bus, DATA, 64, 0x150);
-    EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
-    test_bus_fini(&bus);
+    hash(bus, DATA, 64, 0x150);
+    EXPECT_BYTES(memory(bus, DIGEST), expected, SHA256_SIZE);
 }
 
 /* Each of one byte, and the same. */
-TEST(a_list_has_at_most_8192_pieces)
+TEST_BEGINS(a_list_has_at_most_8192_pieces, bus)
 {
     enum { MOST = 8192, LONG_LIST = 0x20000 };
     static uint8_t all[MOST];
     uint8_t expected[SHA256_SIZE];
-    struct test_bus bus;
 
-    hace_start(&bus);
-    memory(&bus, DATA)[0] = 0x5a;
+    hace_start(bus);
+    memory(bus, DATA)[0] = 0x5a;
     memset(all, 0x5a, sizeof(all));
     sha256(all, sizeof(all), expected);
     for (uint32_t i = 0; i <= MOST; i++) {
-        store_le32(memory(&bus, LONG_LIST + 8 * i), 1);
-        store_le32(memory(&bus, LONG_LIST + 8 * i + 4), DATA);
+        store_le32(memory(bus, LONG_LIST + 8 * i), 1);
+        store_le32(memory(bus, LONG_LIST + 8 * i + 4), DATA);
     }
     for (uint32_t more = 0; more < 2; more++) {
         test_case("%u more", more);
-        memset(memory(&bus, DIGEST), 0, 32);
-        hash(&bus, LONG_LIST, MOST + more, 0x50 | LIST);
-        EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
+        memset(memory(bus, DIGEST), 0, 32);
+        hash(bus, LONG_LIST, MOST + more, 0x50 | LIST);
+        EXPECT_BYTES(memory(bus, DIGEST), expected, SHA256_SIZE);
     }
-    test_bus_fini(&bus);
 }
 
 TEST(a_context_is_as_long_as_its_key)
@@ -423,19 +398,16 @@ TEST(a_vector_is_saved_unless_the_command_says_not)
     }
 }
 
-TEST(an_accumulation_takes_whole_blocks)
+TEST_ON(an_accumulation_takes_whole_blocks, bus)
 {
-    struct test_bus bus;
     struct told told;
 
-    hace_start(&bus);
-    told_init(&told, bus.device);
-    hash(&bus, DATA, 128, 0x560);
+    told_init(&told, bus->device);
+    hash(bus, DATA, 128, 0x560);
     EXPECT_TOLD(&told, "");
-    hash(&bus, DATA, 100, 0x560);
+    hash(bus, DATA, 100, 0x560);
     EXPECT_TOLD(&told, hash_said);
     told_fini(&told);
-    test_bus_fini(&bus);
 }
 
 /* The log limits them together with other lines about the register. */
@@ -464,7 +436,7 @@ TEST(lines_about_a_command_are_those_of_its_register)
     }
 }
 
-TEST(what_is_not_modelled_is_done_without_a_result)
+TEST_BEGINS(what_is_not_modelled_is_done_without_a_result, bus)
 {
     static const struct {
         uint32_t offset;
@@ -488,22 +460,20 @@ TEST(what_is_not_modelled_is_done_without_a_result)
         {CRYPT_CMD, 1 << 15 | AES_CTR << 4},
         {CRYPT_CMD, 3 << 2                }, /* a fourth key size */
     };
-    struct test_bus bus;
 
-    hace_start(&bus);
-    memset(memory(&bus, DIGEST), 0x55, 64);
-    test_write(bus.device, 0, HASH_DIGEST, DIGEST);
-    test_write(bus.device, 0, HASH_LEN, 64);
-    test_write(bus.device, 0, CRYPT_DEST, DIGEST);
-    test_write(bus.device, 0, CRYPT_LEN, 64);
+    hace_start(bus);
+    memset(memory(bus, DIGEST), 0x55, 64);
+    test_write(bus->device, 0, HASH_DIGEST, DIGEST);
+    test_write(bus->device, 0, HASH_LEN, 64);
+    test_write(bus->device, 0, CRYPT_DEST, DIGEST);
+    test_write(bus->device, 0, CRYPT_LEN, 64);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("0x%x: 0x%x", rows[i].offset, rows[i].command);
-        test_write(bus.device, 0, STS, UINT32_MAX);
-        test_write(bus.device, 0, rows[i].offset, rows[i].command);
-        EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], i + 1);
-        EXPECT_EQ(test_read(bus.device, 0, STS),
+        test_write(bus->device, 0, STS, UINT32_MAX);
+        test_write(bus->device, 0, rows[i].offset, rows[i].command);
+        EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], i + 1);
+        EXPECT_EQ(test_read(bus->device, 0, STS),
                   rows[i].offset == HASH_CMD ? HASH_DONE : CRYPT_DONE);
-        EXPECT_EQ(memory(&bus, DIGEST)[0], 0x55);
+        EXPECT_EQ(memory(bus, DIGEST)[0], 0x55);
     }
-    test_bus_fini(&bus);
 }

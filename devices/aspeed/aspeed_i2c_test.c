@@ -114,108 +114,91 @@ static uint32_t received(struct i2c_test *test)
     return test_read(test->bus.device, 0, BYTE) >> 8 & 0xff;
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, test_bus_init(bus))
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &aspeed_i2c);
-    EXPECT_DEVICE(bus.device, NULL);
-    device_destroy(bus.device);
-    bus.device = test_bus_make(&bus, &aspeed_i2c_global);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+TEST_ON(the_tables_promises_hold, bus)
+{
+    bus->device = test_bus_make(bus, &aspeed_i2c);
+    EXPECT_DEVICE(bus->device, NULL);
+    device_destroy(bus->device);
+    bus->device = test_bus_make(bus, &aspeed_i2c_global);
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(a_probe_finds_the_targets_and_nobody_else)
-{
-    struct i2c_test test;
+FIXTURE(struct i2c_test, test, finish)
+FIXTURE_BEGIN(test, start(test))
 
-    start(&test);
+TEST_ON(a_probe_finds_the_targets_and_nobody_else, test)
+{
     for (unsigned address = 8; address < 0x78; address++) {
-        const uint32_t status = packet(&test, address, START);
+        const uint32_t status = packet(test, address, START);
         const bool there = address == SENSOR || address == EEPROM;
 
         EXPECT_EQ(status, there ? DONE | ACK : DONE | ERROR | NAK | STOPPED);
-        EXPECT_EQ(test_read(test.bus.device, 0, BYTE) & 1 << 16, 0);
+        EXPECT_EQ(test_read(test->bus.device, 0, BYTE) & 1 << 16, 0);
     }
-    finish(&test);
 }
 
-TEST(a_register_is_read_byte_by_byte)
+TEST_ON(a_register_is_read_byte_by_byte, test)
 {
-    struct i2c_test test;
-
-    start(&test);
-    EXPECT_EQ(put_byte(&test, SENSOR, 0, START), DONE | ACK);
+    EXPECT_EQ(put_byte(test, SENSOR, 0, START), DONE | ACK);
     for (int again = 0; again < 2; again++) { /* from the first byte */
-        EXPECT_EQ(packet(&test, SENSOR, START | RX), DONE | RX_DONE);
-        EXPECT_EQ(received(&test), 21);
+        EXPECT_EQ(packet(test, SENSOR, START | RX), DONE | RX_DONE);
+        EXPECT_EQ(received(test), 21);
     }
-    EXPECT_EQ(packet(&test, SENSOR, RX | LAST | STOP),
-              DONE | RX_DONE | STOPPED);
-    EXPECT_EQ(received(&test), 0x80);
-    test_write(test.bus.device, 0, BYTE, 0x35);
-    EXPECT_EQ(packet(&test, SENSOR, START | RX), DONE | RX_DONE);
-    EXPECT_EQ(test_read(test.bus.device, 0, BYTE) & 0xff, 0x35);
-    finish(&test);
+    EXPECT_EQ(packet(test, SENSOR, RX | LAST | STOP), DONE | RX_DONE | STOPPED);
+    EXPECT_EQ(received(test), 0x80);
+    test_write(test->bus.device, 0, BYTE, 0x35);
+    EXPECT_EQ(packet(test, SENSOR, START | RX), DONE | RX_DONE);
+    EXPECT_EQ(test_read(test->bus.device, 0, BYTE) & 0xff, 0x35);
 }
 
-TEST(a_limit_is_written_byte_by_byte)
+TEST_ON(a_limit_is_written_byte_by_byte, test)
 {
-    struct i2c_test test;
-
-    start(&test);
-    EXPECT_EQ(put_byte(&test, SENSOR, 3, START), DONE | ACK);
-    EXPECT_EQ(put_byte(&test, SENSOR, 0x20, 0), DONE | ACK);
-    EXPECT_EQ(put_byte(&test, SENSOR, 0x80, STOP), DONE | ACK | STOPPED);
-    EXPECT_EQ(put_byte(&test, SENSOR, 0, 0), DONE | ERROR | NAK | STOPPED);
-    EXPECT_EQ(put_byte(&test, SENSOR, 3, START), DONE | ACK);
-    EXPECT_EQ(packet(&test, SENSOR, START | RX), DONE | RX_DONE);
-    EXPECT_EQ(received(&test), 0x20);
-    finish(&test);
+    EXPECT_EQ(put_byte(test, SENSOR, 3, START), DONE | ACK);
+    EXPECT_EQ(put_byte(test, SENSOR, 0x20, 0), DONE | ACK);
+    EXPECT_EQ(put_byte(test, SENSOR, 0x80, STOP), DONE | ACK | STOPPED);
+    EXPECT_EQ(put_byte(test, SENSOR, 0, 0), DONE | ERROR | NAK | STOPPED);
+    EXPECT_EQ(put_byte(test, SENSOR, 3, START), DONE | ACK);
+    EXPECT_EQ(packet(test, SENSOR, START | RX), DONE | RX_DONE);
+    EXPECT_EQ(received(test), 0x20);
 }
 
 /* As Linux does it: halves of the pool. */
-TEST(the_pool_carries_up_to_16_bytes_each_way)
+TEST_ON(the_pool_carries_up_to_16_bytes_each_way, test)
 {
-    struct i2c_test test;
-
-    start(&test);
-    struct device *device = test.bus.device;
+    struct device *device = test->bus.device;
     test_write(device, 1, 0, 0x12340102);
     test_write(device, 1, 4, 0x00000078);
     test_write(device, 0, BUFF_CTRL, (5 - 1) << 8 | 1);
-    EXPECT_EQ(packet(&test, EEPROM, START | TX | TX_POOL | STOP),
+    EXPECT_EQ(packet(test, EEPROM, START | TX | TX_POOL | STOP),
               DONE | ACK | STOPPED);
     test_write(device, 0, BUFF_CTRL, (2 - 1) << 8 | 1);
-    EXPECT_EQ(packet(&test, EEPROM, START | TX | TX_POOL), DONE | ACK);
+    EXPECT_EQ(packet(test, EEPROM, START | TX | TX_POOL), DONE | ACK);
     test_write(device, 0, BUFF_CTRL, (16 - 1) << 16 | 1);
-    EXPECT_EQ(packet(&test, EEPROM, START | RX | RX_POOL | LAST | STOP),
+    EXPECT_EQ(packet(test, EEPROM, START | RX | RX_POOL | LAST | STOP),
               DONE | RX_DONE | STOPPED);
     EXPECT_EQ(test_read(device, 0, BUFF_CTRL), 16 << 24 | 15 << 16 | 1);
     EXPECT_EQ(test_read(device, 1, 16), 0xff781234);
     EXPECT_EQ(test_read(device, 1, 28), 0xffffffff);
     test_write(device, 0, BUFF_CTRL, (3 - 1) << 16 | 1);
-    EXPECT_EQ(packet(&test, EEPROM, START | RX | RX_POOL | LAST | STOP),
+    EXPECT_EQ(packet(test, EEPROM, START | RX | RX_POOL | LAST | STOP),
               DONE | RX_DONE | STOPPED);
     EXPECT_EQ(test_read(device, 0, BUFF_CTRL) >> 24, 3);
     test_write(device, 1, 0, 0x11111111);
     test_write(device, 0, BUFF_CTRL, (3 - 1) << 16); /* of the whole pool */
-    EXPECT_EQ(packet(&test, EEPROM, START | RX | RX_POOL | LAST | STOP),
+    EXPECT_EQ(packet(test, EEPROM, START | RX | RX_POOL | LAST | STOP),
               DONE | RX_DONE | STOPPED);
     EXPECT_EQ(test_read(device, 1, 0), 0x11ffffff);
-    finish(&test);
 }
 
-TEST(memory_above_4_gib_is_sent_and_received_into)
+TEST_ON(memory_above_4_gib_is_sent_and_received_into, test)
 {
     static const uint8_t sent[] = {0x00, 0x20, 'h', 'e', 'l', 'l', 'o'};
-    struct i2c_test test;
 
-    start(&test);
-    struct device *device = test.bus.device;
-    uint8_t *ram = region_host(test.bus.ram);
+    struct device *device = test->bus.device;
+    uint8_t *ram = region_host(test->bus.ram);
     memcpy(ram + 0x100, sent, sizeof(sent));
     test_write(device, 0, IER, DONE);
     test_write(device, 0, TX_DMA, 0x100);
@@ -230,53 +213,45 @@ TEST(memory_above_4_gib_is_sent_and_received_into)
     test_write(device, 0, ISR, DONE);
     EXPECT_EQ(device->outputs[0].level, 0);
     test_write(device, 0, DMA_LEN, 1 << 15 | (2 - 1));
-    EXPECT_EQ(packet(&test, EEPROM, START | TX | TX_MEMORY), DONE | ACK);
+    EXPECT_EQ(packet(test, EEPROM, START | TX | TX_MEMORY), DONE | ACK);
     test_write(device, 0, DMA_DONE, 0);
     test_write(device, 0, DMA_LEN, 1u << 31 | (6 - 1) << 16);
     EXPECT_EQ(test_read(device, 0, DMA_LEN), 5 << 16 | 1);
     test_write(device, 0, DMA_LEN, 1 << 15 | 4);
     EXPECT_EQ(test_read(device, 0, DMA_LEN), 5 << 16 | 4);
-    EXPECT_EQ(packet(&test, EEPROM, START | RX | RX_MEMORY | LAST | STOP),
+    EXPECT_EQ(packet(test, EEPROM, START | RX | RX_MEMORY | LAST | STOP),
               DONE | RX_DONE | STOPPED);
     EXPECT_EQ(test_read(device, 0, DMA_DONE), 6 << 16);
     EXPECT_BYTES(ram + 0x200, "hello\xff\0", 7);
-    finish(&test);
 }
 
 /* ASPEED's U-Boot uses the bits of DMA for the pool. */
-TEST(without_dma_its_addresses_are_places_in_the_pool)
+TEST_ON(without_dma_its_addresses_are_places_in_the_pool, test)
 {
-    struct i2c_test test;
-
-    start(&test);
-    struct device *device = test.bus.device;
+    struct device *device = test->bus.device;
     test_write(device, 0, VERSION, 0);
     test_write(device, 1, 0, 0x00aa0000);
     test_write(device, 0, TX_DMA, 0);
     test_write(device, 0, RX_DMA, 0x10);
     test_write(device, 0, DMA_LEN, 1 << 15 | (3 - 1));
-    EXPECT_EQ(packet(&test, EEPROM, START | TX | TX_MEMORY | STOP),
+    EXPECT_EQ(packet(test, EEPROM, START | TX | TX_MEMORY | STOP),
               DONE | ACK | STOPPED);
     test_write(device, 0, DMA_LEN, 1 << 15 | (2 - 1));
-    EXPECT_EQ(packet(&test, EEPROM, START | TX | TX_MEMORY), DONE | ACK);
+    EXPECT_EQ(packet(test, EEPROM, START | TX | TX_MEMORY), DONE | ACK);
     test_write(device, 0, DMA_LEN, 1u << 31);
-    EXPECT_EQ(packet(&test, EEPROM, START | RX | RX_MEMORY | LAST | STOP),
+    EXPECT_EQ(packet(test, EEPROM, START | RX | RX_MEMORY | LAST | STOP),
               DONE | RX_DONE | STOPPED);
     EXPECT_EQ(test_read(device, 1, 16), 0xaa);
     /* Longer than the pool is the rest of the pool. */
     test_write(device, 0, DMA_LEN, 1u << 31 | 0xfff << 16);
-    EXPECT_EQ(packet(&test, EEPROM, START | RX | RX_MEMORY | LAST | STOP),
+    EXPECT_EQ(packet(test, EEPROM, START | RX | RX_MEMORY | LAST | STOP),
               DONE | RX_DONE | STOPPED);
     EXPECT_EQ(test_read(device, 0, DMA_DONE), 16 << 16 | 2);
-    finish(&test);
 }
 
-TEST(without_packets_the_address_is_the_byte_to_send)
+TEST_ON(without_packets_the_address_is_the_byte_to_send, test)
 {
-    struct i2c_test test;
-
-    start(&test);
-    struct device *device = test.bus.device;
+    struct device *device = test->bus.device;
     test_write(device, 0, BYTE, SENSOR << 1);
     test_write(device, 0, COMMAND, START | TX);
     EXPECT_EQ(test_read(device, 0, ISR), ACK);
@@ -291,29 +266,24 @@ TEST(without_packets_the_address_is_the_byte_to_send)
     test_write(device, 0, COMMAND, START | TX); /* from the first byte again */
     test_write(device, 0, COMMAND, RX | LAST | STOP);
     EXPECT_EQ(test_read(device, 0, ISR), ACK | RX_DONE | STOPPED);
-    EXPECT_EQ(received(&test), 75);
+    EXPECT_EQ(received(test), 75);
     test_write(device, 0, BYTE, 0x33 << 1);
     test_write(device, 0, ISR, UINT32_MAX);
     test_write(device, 0, COMMAND, START | TX);
     EXPECT_EQ(test_read(device, 0, ISR), NAK);
-    finish(&test);
 }
 
-TEST(a_protected_eeprom_stops_a_packet)
+TEST_ON(a_protected_eeprom_stops_a_packet, test)
 {
-    struct i2c_test test;
-
-    start(&test);
-    device_input(test.eeprom, 0, 1);
-    test_write(test.bus.device, 0, BUFF_CTRL, (4 - 1) << 8 | 1);
-    EXPECT_EQ(packet(&test, EEPROM, START | TX | TX_POOL | STOP),
+    device_input(test->eeprom, 0, 1);
+    test_write(test->bus.device, 0, BUFF_CTRL, (4 - 1) << 8 | 1);
+    EXPECT_EQ(packet(test, EEPROM, START | TX | TX_POOL | STOP),
               DONE | ERROR | NAK | STOPPED);
-    EXPECT_EQ(test_read(test.bus.device, 0, DMA_DONE), 2);
-    finish(&test);
+    EXPECT_EQ(test_read(test->bus.device, 0, DMA_DONE), 2);
 }
 
 /* In this order, from those of a reset on. */
-TEST(registers_read_as_writes_leave_them)
+TEST_BEGINS(registers_read_as_writes_leave_them, test)
 {
     static const struct {
         uint32_t offset;
@@ -335,23 +305,19 @@ TEST(registers_read_as_writes_leave_them)
         {ISR,     DONE | NAK,                    ACK                                }, /* of no packet */
         {ISR,     ACK,                           0                                  },
     };
-    struct i2c_test test;
 
-    start(&test);
+    start(test);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        test_write(test.bus.device, 0, rows[i].offset, rows[i].value);
-        EXPECT_EQ(test_read(test.bus.device, 0, rows[i].offset), rows[i].shown);
+        test_write(test->bus.device, 0, rows[i].offset, rows[i].value);
+        EXPECT_EQ(test_read(test->bus.device, 0, rows[i].offset),
+                  rows[i].shown);
     }
-    finish(&test);
 }
 
-TEST(interrupts_are_enabled_and_end_by_a_reset)
+TEST_ON(interrupts_are_enabled_and_end_by_a_reset, test)
 {
-    struct i2c_test test;
-
-    start(&test);
-    struct device *device = test.bus.device;
+    struct device *device = test->bus.device;
     test_write(device, 0, COMMAND, RECOVER);
     EXPECT_EQ(device->outputs[0].level, 0);
     test_write(device, 0, IER, DONE);
@@ -360,109 +326,84 @@ TEST(interrupts_are_enabled_and_end_by_a_reset)
     EXPECT_EQ(device->outputs[0].level, 1);
     device_reset(device, RESET_CORE);
     EXPECT_EQ(device->outputs[0].level, 0);
-    finish(&test);
 }
 
-TEST(a_controller_that_is_turned_off_stops)
+TEST_ON(a_controller_that_is_turned_off_stops, test)
 {
-    struct i2c_test test;
-
-    start(&test);
-    EXPECT_EQ(packet(&test, SENSOR, START), DONE | ACK);
-    test_write(test.bus.device, 0, FUN_CTRL, CONTROLLER_ON);
-    EXPECT_EQ(put_byte(&test, SENSOR, 3, 0), DONE | ACK);
-    test_write(test.bus.device, 0, FUN_CTRL, CONTROLLER_ON - 1);
-    test_write(test.bus.device, 0, FUN_CTRL, CONTROLLER_ON);
-    EXPECT_EQ(put_byte(&test, SENSOR, 3, 0), DONE | ERROR | NAK | STOPPED);
-    finish(&test);
+    EXPECT_EQ(packet(test, SENSOR, START), DONE | ACK);
+    test_write(test->bus.device, 0, FUN_CTRL, CONTROLLER_ON);
+    EXPECT_EQ(put_byte(test, SENSOR, 3, 0), DONE | ACK);
+    test_write(test->bus.device, 0, FUN_CTRL, CONTROLLER_ON - 1);
+    test_write(test->bus.device, 0, FUN_CTRL, CONTROLLER_ON);
+    EXPECT_EQ(put_byte(test, SENSOR, 3, 0), DONE | ERROR | NAK | STOPPED);
 }
 
-TEST(recovery_is_done_at_once)
+TEST_ON(recovery_is_done_at_once, test)
 {
-    struct i2c_test test;
-
-    start(&test);
-    test_write(test.bus.device, 0, COMMAND, PACKET | RECOVER);
-    EXPECT_EQ(test_read(test.bus.device, 0, ISR), RECOVERED);
-    finish(&test);
+    test_write(test->bus.device, 0, COMMAND, PACKET | RECOVER);
+    EXPECT_EQ(test_read(test->bus.device, 0, ISR), RECOVERED);
 }
 
-TEST(the_shared_registers_say_whose_interrupt_is_raised)
+TEST_ON(the_shared_registers_say_whose_interrupt_is_raised, bus)
 {
-    struct test_bus bus;
-
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &aspeed_i2c_global);
-    test_write(bus.device, 0, 0x0c, 0x16);
-    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
-    device_input(bus.device, 0, 1);
-    device_input(bus.device, 15, 1);
-    EXPECT_EQ(test_read(bus.device, 0, 0), 0x8001);
-    device_input(bus.device, 0, 0);
-    EXPECT_EQ(test_read(bus.device, 0, 0), 0x8000);
-    EXPECT_EQ(test_read(bus.device, 0, 4), 0);
-    test_write(bus.device, 0, 0x0c, 0);
-    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 1);
-    test_bus_fini(&bus);
+    bus->device = test_bus_make(bus, &aspeed_i2c_global);
+    test_write(bus->device, 0, 0x0c, 0x16);
+    EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], 0);
+    device_input(bus->device, 0, 1);
+    device_input(bus->device, 15, 1);
+    EXPECT_EQ(test_read(bus->device, 0, 0), 0x8001);
+    device_input(bus->device, 0, 0);
+    EXPECT_EQ(test_read(bus->device, 0, 0), 0x8000);
+    EXPECT_EQ(test_read(bus->device, 0, 4), 0);
+    test_write(bus->device, 0, 0x0c, 0);
+    EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], 1);
 }
 
 /* ---- Hostile drivers ----------------------------------------------------- */
 
-TEST(a_controller_that_is_off_does_nothing_and_one_as_target_says_so)
+TEST_ON(a_controller_that_is_off_does_nothing_and_one_as_target_says_so, test)
 {
-    struct i2c_test test;
     struct told told;
 
-    start(&test);
-    test_write(test.bus.device, 0, FUN_CTRL, 0);
-    told_init(&told, test.bus.device);
-    test_write(test.bus.device, 0, COMMAND, PACKET | SENSOR << 24 | START);
+    test_write(test->bus.device, 0, FUN_CTRL, 0);
+    told_init(&told, test->bus.device);
+    test_write(test->bus.device, 0, COMMAND, PACKET | SENSOR << 24 | START);
     EXPECT_TOLD(&told,
                 "guest: device: a command of a controller that is not "
                 "enabled\n");
     told_fini(&told);
-    EXPECT_EQ(test_read(test.bus.device, 0, ISR), 0);
-    test_write(test.bus.device, 0, FUN_CTRL, 2);
-    EXPECT_EQ(test.bus.fabric.log.count[LOG_UNMODELLED], 1);
-    finish(&test);
+    EXPECT_EQ(test_read(test->bus.device, 0, ISR), 0);
+    test_write(test->bus.device, 0, FUN_CTRL, 2);
+    EXPECT_EQ(test->bus.fabric.log.count[LOG_UNMODELLED], 1);
 }
 
-TEST(memory_that_does_not_answer_ends_a_packet)
+TEST_ON(memory_that_does_not_answer_ends_a_packet, test)
 {
-    struct i2c_test test;
-
-    start(&test);
-    struct device *device = test.bus.device;
+    struct device *device = test->bus.device;
     test_write(device, 0, TX_DMA_HIGH, 0x7f);
     test_write(device, 0, RX_DMA_HIGH, 0x7f);
     test_write(device, 0, DMA_LEN, 0x0fff0fff);
-    EXPECT_EQ(packet(&test, EEPROM, START | TX | TX_MEMORY),
+    EXPECT_EQ(packet(test, EEPROM, START | TX | TX_MEMORY),
               DONE | ERROR | ABNORMAL | STOPPED);
-    EXPECT_EQ(packet(&test, EEPROM, START | RX | RX_MEMORY | STOP),
+    EXPECT_EQ(packet(test, EEPROM, START | RX | RX_MEMORY | STOP),
               DONE | ERROR | ABNORMAL | STOPPED);
-    finish(&test);
 }
 
-TEST(bytes_without_a_start_find_nobody)
+TEST_ON(bytes_without_a_start_find_nobody, test)
 {
-    struct i2c_test test;
-
-    start(&test);
-    EXPECT_EQ(put_byte(&test, SENSOR, 1, 0), DONE | ERROR | NAK | STOPPED);
-    EXPECT_EQ(packet(&test, SENSOR, RX), DONE | RX_DONE);
-    EXPECT_EQ(received(&test), 0xff);
-    finish(&test);
+    EXPECT_EQ(put_byte(test, SENSOR, 1, 0), DONE | ERROR | NAK | STOPPED);
+    EXPECT_EQ(packet(test, SENSOR, RX), DONE | RX_DONE);
+    EXPECT_EQ(received(test), 0xff);
 }
 
 /* Memory is the bus's own registers: a command within a command. */
-TEST(a_command_that_comes_back_is_refused)
+TEST_BEGINS(a_command_that_comes_back_is_refused, test)
 {
     enum { SELF = 0x10000 };
-    struct i2c_test test;
     struct told told;
 
-    start(&test);
-    struct device *device = test.bus.device;
+    start(test);
+    struct device *device = test->bus.device;
     struct window window = {
         .base = gpa(SELF),
         .size_bytes = 0xa0,
@@ -470,13 +411,12 @@ TEST(a_command_that_comes_back_is_refused)
         .enabled = true,
         .device = device,
     };
-    space_add_window(test.bus.space, &window);
+    space_add_window(test->bus.space, &window);
     test_write(device, 0, RX_DMA, SELF);
     test_write(device, 0, DMA_LEN, 1u << 31 | (0x20 - 1) << 16);
     told_init(&told, device);
-    (void)packet(&test, EEPROM, START | RX | RX_MEMORY | STOP);
+    (void)packet(test, EEPROM, START | RX | RX_MEMORY | STOP);
     EXPECT(strstr(buffer_text(&told.text),
                   "a command of a controller that is busy\n") != NULL);
     told_fini(&told);
-    finish(&test);
 }

@@ -57,14 +57,15 @@ TEST(the_registers_show_the_date)
     }
 }
 
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus, 0))
+
 /* Days are counted here one by one, and each is set again as it is shown. */
-TEST(each_day_of_430_years_is_shown_and_set)
+TEST_ON(each_day_of_430_years_is_shown_and_set, bus)
 {
     static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30,
                                       31, 31, 30, 31, 30, 31};
-    struct test_bus bus;
 
-    start(&bus, 0);
     for (uint32_t year = 1970; year < 2400; year++) {
         bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
@@ -74,99 +75,85 @@ TEST(each_day_of_430_years_is_shown_and_set)
 
             for (uint32_t day = 1; day <= days; day++) {
                 test_case("%u-%u-%u", year, month, day);
-                EXPECT_EQ(test_read(bus.device, 0, TIME), day << 24);
-                EXPECT_EQ(test_read(bus.device, 0, YEAR), date);
-                test_write(bus.device, 0, CTRL, ENABLE | UNLOCK);
-                test_write(bus.device, 0, CTRL, ENABLE);
-                pass_seconds(&bus, 86400);
+                EXPECT_EQ(test_read(bus->device, 0, TIME), day << 24);
+                EXPECT_EQ(test_read(bus->device, 0, YEAR), date);
+                test_write(bus->device, 0, CTRL, ENABLE | UNLOCK);
+                test_write(bus->device, 0, CTRL, ENABLE);
+                pass_seconds(bus, 86400);
             }
         }
     }
-    test_bus_fini(&bus);
 }
 
 /* aspeed_rtc_set_time of Linux, to 2024-02-28 23:59:57. */
-TEST(a_time_is_set_while_it_is_unlocked)
+TEST_BEGINS(a_time_is_set_while_it_is_unlocked, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, 1000);
-    uint32_t control = test_read(bus.device, 0, CTRL);
+    start(bus, 1000);
+    uint32_t control = test_read(bus->device, 0, CTRL);
     EXPECT_EQ(control & ENABLE, ENABLE);
-    EXPECT_EQ(test_tells(&bus, TIME), 1);
-    EXPECT_EQ(test_tells(&bus, YEAR), 1);
-    test_write(bus.device, 0, TIME, 0x01000000); /* locked */
-    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x01001028);
-    test_write(bus.device, 0, CTRL, control | UNLOCK);
-    test_write(bus.device, 0, TIME, 28u << 24 | 23 << 16 | 59 << 8 | 57);
-    test_write(bus.device, 0, YEAR, 20u << 16 | 24 << 8 | 2);
-    pass_seconds(&bus, 100);
-    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x1c173b39);
-    test_write(bus.device, 0, CTRL, control | ENABLE);
-    pass_seconds(&bus, 3);
-    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x1d000000);
-    EXPECT_EQ(test_read(bus.device, 0, YEAR), 0x141802);
-    pass_seconds(&bus, 86400);
-    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x01000000);
-    EXPECT_EQ(test_read(bus.device, 0, YEAR), 0x141803);
-    device_reset(bus.device, RESET_POWER_ON);
-    EXPECT_EQ(test_read(bus.device, 0, YEAR), 0x141803);
-    test_bus_fini(&bus);
+    EXPECT_EQ(test_tells(bus, TIME), 1);
+    EXPECT_EQ(test_tells(bus, YEAR), 1);
+    test_write(bus->device, 0, TIME, 0x01000000); /* locked */
+    EXPECT_EQ(test_read(bus->device, 0, TIME), 0x01001028);
+    test_write(bus->device, 0, CTRL, control | UNLOCK);
+    test_write(bus->device, 0, TIME, 28u << 24 | 23 << 16 | 59 << 8 | 57);
+    test_write(bus->device, 0, YEAR, 20u << 16 | 24 << 8 | 2);
+    pass_seconds(bus, 100);
+    EXPECT_EQ(test_read(bus->device, 0, TIME), 0x1c173b39);
+    test_write(bus->device, 0, CTRL, control | ENABLE);
+    pass_seconds(bus, 3);
+    EXPECT_EQ(test_read(bus->device, 0, TIME), 0x1d000000);
+    EXPECT_EQ(test_read(bus->device, 0, YEAR), 0x141802);
+    pass_seconds(bus, 86400);
+    EXPECT_EQ(test_read(bus->device, 0, TIME), 0x01000000);
+    EXPECT_EQ(test_read(bus->device, 0, YEAR), 0x141803);
+    device_reset(bus->device, RESET_POWER_ON);
+    EXPECT_EQ(test_read(bus->device, 0, YEAR), 0x141803);
 }
 
-TEST(one_that_is_not_enabled_stands_still_and_stays_locked)
+TEST_BEGINS(one_that_is_not_enabled_stands_still_and_stays_locked, bus)
 {
-    struct test_bus bus;
     struct told told;
 
-    start(&bus, 3723);
-    told_init(&told, bus.device);
-    test_write(bus.device, 0, CTRL, 0);
-    pass_seconds(&bus, 100);
-    test_write(bus.device, 0, TIME, 0x02000000);
+    start(bus, 3723);
+    told_init(&told, bus->device);
+    test_write(bus->device, 0, CTRL, 0);
+    pass_seconds(bus, 100);
+    test_write(bus->device, 0, TIME, 0x02000000);
     EXPECT_TOLD(&told, "guest: device: the time is locked\n");
-    test_write(bus.device, 0, YEAR, 0x141801);
+    test_write(bus->device, 0, YEAR, 0x141801);
     EXPECT_TOLD(&told, "guest: device: the time is locked\n");
-    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x01010203);
-    EXPECT_EQ(test_read(bus.device, 0, YEAR), 0x134601);
-    test_write(bus.device, 0, CTRL, ENABLE);
-    pass_seconds(&bus, 1);
-    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x01010204);
+    EXPECT_EQ(test_read(bus->device, 0, TIME), 0x01010203);
+    EXPECT_EQ(test_read(bus->device, 0, YEAR), 0x134601);
+    test_write(bus->device, 0, CTRL, ENABLE);
+    pass_seconds(bus, 1);
+    EXPECT_EQ(test_read(bus->device, 0, TIME), 0x01010204);
     told_fini(&told);
-    test_bus_fini(&bus);
 }
 
-TEST(the_century_is_shown_up_to_31)
+TEST_ON(the_century_is_shown_up_to_31, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, 0);
-    test_write(bus.device, 0, CTRL, UNLOCK);
-    test_write(bus.device, 0, TIME, 0x1f000000);
-    test_write(bus.device, 0, YEAR, 0x1f630c);
-    test_write(bus.device, 0, CTRL, ENABLE);
-    EXPECT_EQ(test_read(bus.device, 0, YEAR), 0x1f630c);
-    pass_seconds(&bus, 86400);
-    EXPECT_EQ(test_read(bus.device, 0, YEAR), 1);
-    EXPECT_EQ(test_read(bus.device, 0, TIME), 0x01000000);
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, CTRL, UNLOCK);
+    test_write(bus->device, 0, TIME, 0x1f000000);
+    test_write(bus->device, 0, YEAR, 0x1f630c);
+    test_write(bus->device, 0, CTRL, ENABLE);
+    EXPECT_EQ(test_read(bus->device, 0, YEAR), 0x1f630c);
+    pass_seconds(bus, 86400);
+    EXPECT_EQ(test_read(bus->device, 0, YEAR), 1);
+    EXPECT_EQ(test_read(bus->device, 0, TIME), 0x01000000);
 }
 
-TEST(a_date_that_is_none_harms_nobody)
+TEST_ON(a_date_that_is_none_harms_nobody, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, 0);
-    test_write(bus.device, 0, CTRL, UNLOCK);
-    test_write(bus.device, 0, TIME, 0xffffffff);
-    test_write(bus.device, 0, YEAR, 0xffffffff);
-    test_write(bus.device, 0, CTRL, ENABLE);
-    test_read(bus.device, 0, TIME);
-    test_write(bus.device, 0, CTRL, UNLOCK);
-    test_write(bus.device, 0, TIME, 0);
-    test_write(bus.device, 0, YEAR, 0);
-    test_write(bus.device, 0, CTRL, ENABLE);
-    EXPECT_EQ(test_read(bus.device, 0, CTRL), ENABLE);
-    test_read(bus.device, 0, YEAR);
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, CTRL, UNLOCK);
+    test_write(bus->device, 0, TIME, 0xffffffff);
+    test_write(bus->device, 0, YEAR, 0xffffffff);
+    test_write(bus->device, 0, CTRL, ENABLE);
+    test_read(bus->device, 0, TIME);
+    test_write(bus->device, 0, CTRL, UNLOCK);
+    test_write(bus->device, 0, TIME, 0);
+    test_write(bus->device, 0, YEAR, 0);
+    test_write(bus->device, 0, CTRL, ENABLE);
+    EXPECT_EQ(test_read(bus->device, 0, CTRL), ENABLE);
+    test_read(bus->device, 0, YEAR);
 }

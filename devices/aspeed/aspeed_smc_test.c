@@ -8,7 +8,10 @@
 #include "tests/smc_driver.h"
 #include "tests/told.h"
 
-TEST(the_tables_promises_hold)
+FIXTURE(struct bench, bench, bench_stop)
+FIXTURE_BEGIN(bench, start(bench))
+
+TEST_ON(the_tables_promises_hold, bench)
 {
     /* A write of these depends on the grant of the DMA engine, and the start of
      * the engine on all of them. */
@@ -26,11 +29,8 @@ TEST(the_tables_promises_hold)
                                              "CTRL2",
                                              "FULL_DUPLEX_RX_DATA",
                                              NULL};
-    struct bench bench;
 
-    start(&bench);
-    EXPECT_DEVICE(bench.bus.device, exclusions);
-    bench_stop(&bench);
+    EXPECT_DEVICE(bench->bus.device, exclusions);
 }
 
 static struct device *bench_no_peer(const void *node, const char *name,
@@ -72,165 +72,138 @@ TEST(the_fmc_selects_three_chips_and_the_others_two)
     }
 }
 
-TEST(after_power_on_both_chips_are_memory_up_to_16_mib)
+TEST_ON(after_power_on_both_chips_are_memory_up_to_16_mib, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    region_host(bench.flash[0])[0x1234] = 0x5a;
-    region_host(bench.flash[1])[0x1234] = 0xa5;
-    EXPECT_EQ(get(&bench, CTRL0), 0x406b0641);
-    EXPECT(is_memory(&bench, 0));
-    EXPECT(is_memory(&bench, 0xffffff));
-    EXPECT(!is_memory(&bench, 0x1000000));
-    EXPECT_EQ(load(&bench, 0x1234, 1), 0x5a);
+    region_host(bench->flash[0])[0x1234] = 0x5a;
+    region_host(bench->flash[1])[0x1234] = 0xa5;
+    EXPECT_EQ(get(bench, CTRL0), 0x406b0641);
+    EXPECT(is_memory(bench, 0));
+    EXPECT(is_memory(bench, 0xffffff));
+    EXPECT(!is_memory(bench, 0x1000000));
+    EXPECT_EQ(load(bench, 0x1234, 1), 0x5a);
     /* Three bytes of address wrap. */
-    EXPECT_EQ(load(&bench, 0x1001234, 1), 0x5a);
-    EXPECT(is_memory(&bench, SECOND));
-    EXPECT_EQ(load(&bench, SECOND + 0x1234, 1), 0xa5);
+    EXPECT_EQ(load(bench, 0x1001234, 1), 0x5a);
+    EXPECT(is_memory(bench, SECOND));
+    EXPECT_EQ(load(bench, SECOND + 0x1234, 1), 0xa5);
     /* In no segment. */
-    EXPECT_EQ(load(&bench, 0x10000000, 4), 0);
-    bench_stop(&bench);
+    EXPECT_EQ(load(bench, 0x10000000, 4), 0);
 }
 
-TEST(identity_is_read_in_user_mode)
+TEST_ON(identity_is_read_in_user_mode, bench)
 {
-    struct bench bench;
     uint8_t in[3];
 
-    start(&bench);
-    user(&bench, 0, (const uint8_t[]){0x9f}, 1, in, 3);
+    user(bench, 0, (const uint8_t[]){0x9f}, 1, in, 3);
     EXPECT_BYTES(in, "\xff\xff\xff",
                  3); /* writes are not enabled: no command */
-    EXPECT_EQ(get(&bench, INTR), INTR_WRITE_PROTECTED);
-    set(&bench, INTR, 2);
-    EXPECT_EQ(get(&bench, INTR), INTR_WRITE_PROTECTED | 2);
-    EXPECT_EQ(bench.bus.device->outputs[0].level, 1);
-    set(&bench, INTR, INTR_WRITE_PROTECTED | 2);
-    EXPECT_EQ(get(&bench, INTR), 2);
-    EXPECT_EQ(bench.bus.device->outputs[0].level, 0);
-    store(&bench, 0, 1, 0);
-    EXPECT_EQ(bench.bus.device->outputs[0].level, 1);
-    set(&bench, INTR, INTR_WRITE_PROTECTED);
-    EXPECT_EQ(get(&bench, INTR), 0);
-    enable_writes(&bench);
+    EXPECT_EQ(get(bench, INTR), INTR_WRITE_PROTECTED);
+    set(bench, INTR, 2);
+    EXPECT_EQ(get(bench, INTR), INTR_WRITE_PROTECTED | 2);
+    EXPECT_EQ(bench->bus.device->outputs[0].level, 1);
+    set(bench, INTR, INTR_WRITE_PROTECTED | 2);
+    EXPECT_EQ(get(bench, INTR), 2);
+    EXPECT_EQ(bench->bus.device->outputs[0].level, 0);
+    store(bench, 0, 1, 0);
+    EXPECT_EQ(bench->bus.device->outputs[0].level, 1);
+    set(bench, INTR, INTR_WRITE_PROTECTED);
+    EXPECT_EQ(get(bench, INTR), 0);
+    enable_writes(bench);
     for (unsigned chip = 0; chip < BENCH_CHIPS; chip++) {
-        user(&bench, chip, (const uint8_t[]){0x9f}, 1, in, 3);
+        user(bench, chip, (const uint8_t[]){0x9f}, 1, in, 3);
         EXPECT_BYTES(in, "\xef\x40\x20", 3);
     }
-    bench_stop(&bench);
 }
 
 /* As in Linux's spi_mem: an access of 4 bytes is 4 bytes of the bus. */
-TEST(words_in_user_mode_are_bytes_of_the_bus)
+TEST_ON(words_in_user_mode_are_bytes_of_the_bus, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    enable_writes(&bench);
-    region_load(bench.flash[0], 0x123456, "abcdefgh", 8);
-    set(&bench, CTRL0, USER | STOP);
-    set(&bench, CTRL0, USER);
-    EXPECT(!is_memory(&bench, 0));
-    store(&bench, 0, 4, 0x56341203);
-    EXPECT_EQ(load(&bench, 0, 4), 0x64636261);
-    EXPECT_EQ(load(&bench, 0, 2), 0x6665);
-    EXPECT_EQ(load(&bench, 0, 1), 0x67);
-    set(&bench, CTRL0, USER | STOP);
-    EXPECT_EQ(load(&bench, 0, 1), 0xff);
-    bench_stop(&bench);
+    enable_writes(bench);
+    region_load(bench->flash[0], 0x123456, "abcdefgh", 8);
+    set(bench, CTRL0, USER | STOP);
+    set(bench, CTRL0, USER);
+    EXPECT(!is_memory(bench, 0));
+    store(bench, 0, 4, 0x56341203);
+    EXPECT_EQ(load(bench, 0, 4), 0x64636261);
+    EXPECT_EQ(load(bench, 0, 2), 0x6665);
+    EXPECT_EQ(load(bench, 0, 1), 0x67);
+    set(bench, CTRL0, USER | STOP);
+    EXPECT_EQ(load(bench, 0, 1), 0xff);
 }
 
-TEST(four_bytes_of_address_are_a_matter_of_chip_and_controller)
+TEST_ON(four_bytes_of_address_are_a_matter_of_chip_and_controller, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    enable_writes(&bench);
-    region_host(bench.flash[0])[0x1800000] = 0x77;
-    set(&bench, CE_CTRL, get(&bench, CE_CTRL) | 0x11);
-    EXPECT(!is_memory(&bench, 0)); /* the chip takes three */
-    SEND(&bench, 0, 0xb7);
-    EXPECT(is_memory(&bench, 0x1ffffff));
-    EXPECT_EQ(load(&bench, 0x1800000, 1), 0x77);
-    SEND(&bench, 0, 0xe9);
-    EXPECT(!is_memory(&bench, 0));
-    set(&bench, CTRL0, 0x406c0641); /* the command has four by itself */
-    EXPECT(is_memory(&bench, 0x1ffffff));
-    EXPECT_EQ(load(&bench, 0x1800000, 1), 0x77);
-    bench_stop(&bench);
+    enable_writes(bench);
+    region_host(bench->flash[0])[0x1800000] = 0x77;
+    set(bench, CE_CTRL, get(bench, CE_CTRL) | 0x11);
+    EXPECT(!is_memory(bench, 0)); /* the chip takes three */
+    SEND(bench, 0, 0xb7);
+    EXPECT(is_memory(bench, 0x1ffffff));
+    EXPECT_EQ(load(bench, 0x1800000, 1), 0x77);
+    SEND(bench, 0, 0xe9);
+    EXPECT(!is_memory(bench, 0));
+    set(bench, CTRL0, 0x406c0641); /* the command has four by itself */
+    EXPECT(is_memory(bench, 0x1ffffff));
+    EXPECT_EQ(load(bench, 0x1800000, 1), 0x77);
 }
 
-TEST(dummy_bytes_that_do_not_fit_shift_what_is_read)
+TEST_ON(dummy_bytes_that_do_not_fit_shift_what_is_read, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    region_load(bench.flash[0], 0, "abcd", 4);
-    set(&bench, CTRL0, 0x406b0601);
-    EXPECT(!is_memory(&bench, 0));
-    EXPECT_EQ(load(&bench, 0, 2), 0x61ff);
+    region_load(bench->flash[0], 0, "abcd", 4);
+    set(bench, CTRL0, 0x406b0601);
+    EXPECT(!is_memory(bench, 0));
+    EXPECT_EQ(load(bench, 0, 2), 0x61ff);
     for (uint32_t bytes = 0; bytes < 5; bytes++) { /* one fits */
         static const uint8_t first[] =
             "\xff"
             "abcd";
 
         test_case("%u", bytes);
-        set(&bench, CTRL0, 0xb0001 | (bytes & 3) << 6 | (bytes & 4) << 12);
-        EXPECT_EQ(is_memory(&bench, 0), bytes == 1);
-        EXPECT_EQ(load(&bench, 0, 1), first[bytes]);
+        set(bench, CTRL0, 0xb0001 | (bytes & 3) << 6 | (bytes & 4) << 12);
+        EXPECT_EQ(is_memory(bench, 0), bytes == 1);
+        EXPECT_EQ(load(bench, 0, 1), first[bytes]);
     }
-    set(&bench, CTRL0, 0x600);
-    EXPECT(is_memory(&bench, 0));
-    EXPECT_EQ(load(&bench, 0, 2), 0x6261);
-    bench_stop(&bench);
+    set(bench, CTRL0, 0x600);
+    EXPECT(is_memory(bench, 0));
+    EXPECT_EQ(load(bench, 0, 2), 0x6261);
 }
 
-TEST(segments_move_chips_and_are_read_back_as_written)
+TEST_ON(segments_move_chips_and_are_read_back_as_written, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    set(&bench, SEG0, 0x00010000);
-    EXPECT_EQ(get(&bench, SEG0), 0x00010000);
-    EXPECT(is_memory(&bench, 0xffff));
-    EXPECT(!is_memory(&bench, 0x10000));
-    set(&bench, SEG1, 0x02010001);
-    EXPECT_EQ(get(&bench, SEG1), 0x02010001);
-    region_host(bench.flash[1])[0x42] = 0x42;
-    EXPECT_EQ(load(&bench, 0x10042, 1), 0x42);
-    EXPECT(!is_memory(&bench, SECOND));
-    set(&bench, SEG1, 0);
-    EXPECT(!is_memory(&bench, 0x10042));
-    set(&bench, SEG0, 0x08000004); /* the first chip starts at 0 */
-    EXPECT_EQ(get(&bench, SEG0), 0x08000000);
+    set(bench, SEG0, 0x00010000);
+    EXPECT_EQ(get(bench, SEG0), 0x00010000);
+    EXPECT(is_memory(bench, 0xffff));
+    EXPECT(!is_memory(bench, 0x10000));
+    set(bench, SEG1, 0x02010001);
+    EXPECT_EQ(get(bench, SEG1), 0x02010001);
+    region_host(bench->flash[1])[0x42] = 0x42;
+    EXPECT_EQ(load(bench, 0x10042, 1), 0x42);
+    EXPECT(!is_memory(bench, SECOND));
+    set(bench, SEG1, 0);
+    EXPECT(!is_memory(bench, 0x10042));
+    set(bench, SEG0, 0x08000004); /* the first chip starts at 0 */
+    EXPECT_EQ(get(bench, SEG0), 0x08000000);
     /* The first of two that overlap is seen. */
-    set(&bench, SEG1, 0x08000000);
-    region_host(bench.flash[0])[0x42] = 0x24;
-    EXPECT_EQ(load(&bench, 0x42, 1), 0x24);
-    EXPECT_EQ(smc_chip_at(bench.bus.device->state, 0x42), 0);
-    bench_stop(&bench);
+    set(bench, SEG1, 0x08000000);
+    region_host(bench->flash[0])[0x42] = 0x24;
+    EXPECT_EQ(load(bench, 0x42, 1), 0x24);
+    EXPECT_EQ(smc_chip_at(bench->bus.device->state, 0x42), 0);
 }
 
-TEST(write_mode_programs_by_stores)
+TEST_ON(write_mode_programs_by_stores, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    enable_writes(&bench);
-    SEND(&bench, 0, 0x06);
-    set(&bench, CTRL0, 0x00020402);
-    store(&bench, 0x100, 4, 0x04030201);
-    EXPECT_BYTES(region_host(bench.flash[0]) + 0x100, "\x01\x02\x03\x04\xff",
+    enable_writes(bench);
+    SEND(bench, 0, 0x06);
+    set(bench, CTRL0, 0x00020402);
+    store(bench, 0x100, 4, 0x04030201);
+    EXPECT_BYTES(region_host(bench->flash[0]) + 0x100, "\x01\x02\x03\x04\xff",
                  5);
-    store(&bench, 0x104, 4, 0); /* write enable is used up */
-    EXPECT_EQ(region_host(bench.flash[0])[0x104], 0xff);
-    EXPECT_EQ(load(&bench, 0x100, 4), 0);
-    bench_stop(&bench);
+    store(bench, 0x104, 4, 0); /* write enable is used up */
+    EXPECT_EQ(region_host(bench->flash[0])[0x104], 0xff);
+    EXPECT_EQ(load(bench, 0x100, 4), 0);
 }
 
 /* A chip's contents repeat in its segment; there is no third chip. */
-TEST(a_debugger_sees_what_the_chips_hold)
+TEST_BEGINS(a_debugger_sees_what_the_chips_hold, bench)
 {
     static const struct access debugger = {.debug = true};
     static const struct {
@@ -247,127 +220,113 @@ TEST(a_debugger_sees_what_the_chips_hold)
         {0x20000000,       4, 0xffffffff                  }, /* of the third segment */
         {0x40000000,       4, 0                           }, /* of none */
     };
-    struct bench bench;
     uint64_t value = 0;
 
-    start(&bench);
-    set(&bench, CTRL0, USER | STOP); /* no memory */
-    set(&bench, SEG1 + 4, 0x21002000);
+    start(bench);
+    set(bench, CTRL0, USER | STOP); /* no memory */
+    set(bench, SEG1 + 4, 0x21002000);
     for (unsigned i = 0; i < 4; i++) {
-        region_host(bench.flash[0])[0x10 + i] = (uint8_t)(0x11 + i);
+        region_host(bench->flash[0])[0x10 + i] = (uint8_t)(0x11 + i);
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        space_read(bench.space, &debugger, gpa(WINDOW + rows[i].offset),
+        space_read(bench->space, &debugger, gpa(WINDOW + rows[i].offset),
                    rows[i].size, &value);
         EXPECT_EQ(value, rows[i].value);
     }
-    EXPECT_EQ(space_write(bench.space, &debugger, gpa(WINDOW), 4, 0), -EFAULT);
-    set(&bench, CTRL0, 0x400);
-    EXPECT_EQ(load(&bench, 0x10, 8), 0xffffffff14131211);
-    set(&bench, CTRL1 + 4, USER);
-    EXPECT_EQ(load(&bench, 0x20000000, 4), 0xffffffff); /* pulled up */
-    bench_stop(&bench);
+    EXPECT_EQ(space_write(bench->space, &debugger, gpa(WINDOW), 4, 0), -EFAULT);
+    set(bench, CTRL0, 0x400);
+    EXPECT_EQ(load(bench, 0x10, 8), 0xffffffff14131211);
+    set(bench, CTRL1 + 4, USER);
+    EXPECT_EQ(load(bench, 0x20000000, 4), 0xffffffff); /* pulled up */
 }
 
 /* Each chip has its bits of CONF and CE_CTRL. */
-TEST(chips_are_enabled_one_by_one)
+TEST_ON(chips_are_enabled_one_by_one, bench)
 {
-    struct bench bench;
-
-    start(&bench);
     for (unsigned chip = 0; chip < BENCH_CHIPS; chip++) {
         const uint64_t other = chip == 0 ? SECOND : 0;
 
         test_case("chip %u", chip);
-        set(&bench, CONF, 1u << (16 + chip));
-        set(&bench, INTR, 0x600);
-        set(&bench, CTRL0 + 4 * chip, USER);
-        store(&bench, chip == 0 ? 0 : SECOND, 1, 0xb7);
-        EXPECT_EQ(get(&bench, INTR) & INTR_WRITE_PROTECTED, 0);
-        set(&bench, CTRL0 + 4 * chip, 0x400);
-        set(&bench, CE_CTRL, 1u << chip);
-        EXPECT(is_memory(&bench, other == 0 ? SECOND + 0x1ffffff : 0x1ffffff));
-        EXPECT(!is_memory(&bench, other + 0x1ffffff));
-        store(&bench, other, 1, 0);
-        EXPECT_EQ(get(&bench, INTR) & INTR_WRITE_PROTECTED,
+        set(bench, CONF, 1u << (16 + chip));
+        set(bench, INTR, 0x600);
+        set(bench, CTRL0 + 4 * chip, USER);
+        store(bench, chip == 0 ? 0 : SECOND, 1, 0xb7);
+        EXPECT_EQ(get(bench, INTR) & INTR_WRITE_PROTECTED, 0);
+        set(bench, CTRL0 + 4 * chip, 0x400);
+        set(bench, CE_CTRL, 1u << chip);
+        EXPECT(is_memory(bench, other == 0 ? SECOND + 0x1ffffff : 0x1ffffff));
+        EXPECT(!is_memory(bench, other + 0x1ffffff));
+        store(bench, other, 1, 0);
+        EXPECT_EQ(get(bench, INTR) & INTR_WRITE_PROTECTED,
                   INTR_WRITE_PROTECTED);
     }
-    set(&bench, SOFT_RESET, 0x1234);
-    EXPECT_EQ(get(&bench, SOFT_RESET), 0x1234);
-    bench_stop(&bench);
+    set(bench, SOFT_RESET, 0x1234);
+    EXPECT_EQ(get(bench, SOFT_RESET), 0x1234);
 }
 
 /* CE_CMD_CTRL bits 4 to 7 leave out bytes of the address: an identity is read
  * by a command that has none. */
-TEST(bytes_of_the_address_can_be_left_out)
+TEST_ON(bytes_of_the_address_can_be_left_out, bench)
 {
-    struct bench bench;
     struct told told;
 
-    start(&bench);
     for (unsigned bit = 0; bit < 8; bit++) {
-        set(&bench, CMD_CTRL, 1u << bit);
-        EXPECT_EQ(is_memory(&bench, 0), bit < 4);
+        set(bench, CMD_CTRL, 1u << bit);
+        EXPECT_EQ(is_memory(bench, 0), bit < 4);
     }
-    set(&bench, CMD_CTRL, 0x70);
-    set(&bench, CTRL0, 0x009f0401);
-    EXPECT_EQ(load(&bench, 0x123456, 1), 0xef);
-    told_init(&told, bench.bus.device);
-    set(&bench, CTRL0, 0x009f0402);
-    EXPECT_EQ(load(&bench, 0, 1), 0);
+    set(bench, CMD_CTRL, 0x70);
+    set(bench, CTRL0, 0x009f0401);
+    EXPECT_EQ(load(bench, 0x123456, 1), 0xef);
+    told_init(&told, bench->bus.device);
+    set(bench, CTRL0, 0x009f0402);
+    EXPECT_EQ(load(bench, 0, 1), 0);
     EXPECT_TOLD(&told, "guest: device: chip 0 is read in write mode\n");
     told_fini(&told);
-    bench_stop(&bench);
 }
 
-TEST(accesses_in_no_segment_are_told)
+TEST_ON(accesses_in_no_segment_are_told, bench)
 {
-    struct bench bench;
     struct told told;
 
-    start(&bench);
-    told_init(&told, bench.bus.device);
-    EXPECT_EQ(load(&bench, 0x40000000, 4), 0);
+    told_init(&told, bench->bus.device);
+    EXPECT_EQ(load(bench, 0x40000000, 4), 0);
     EXPECT_TOLD(&told, "guest: device: a read in no chip's segment\n");
-    store(&bench, 0x40000000, 4, 0);
+    store(bench, 0x40000000, 4, 0);
     EXPECT_TOLD(&told, "guest: device: a write in no chip's segment\n");
-    set(&bench, SEG0, 0);
-    test_read(bench.bus.device, SMC_BANK_CHIP, 0); /* a bank is of its chip */
+    set(bench, SEG0, 0);
+    test_read(bench->bus.device, SMC_BANK_CHIP, 0); /* a bank is of its chip */
     EXPECT_TOLD(&told, "");
     told_fini(&told);
-    struct window window = {.device = bench.bus.device,
+    struct window window = {.device = bench->bus.device,
                             .bank = SMC_BANK_WINDOW};
-    EXPECT_EQ(aspeed_fmc.gate(bench.bus.device, 1, bench.space, &window,
-                              &bench.bus.error),
+    EXPECT_EQ(aspeed_fmc.gate(bench->bus.device, 1, bench->space, &window,
+                              &bench->bus.error),
               -EINVAL);
     window.device = NULL;
-    EXPECT_EQ(aspeed_fmc.gate(bench.bus.device, 0, bench.space, &window,
-                              &bench.bus.error),
+    EXPECT_EQ(aspeed_fmc.gate(bench->bus.device, 0, bench->space, &window,
+                              &bench->bus.error),
               -EINVAL);
-    bench_stop(&bench);
 }
 
 /* They show nothing at first. Registers have no windows of chips. */
-TEST(a_gate_adds_a_window_for_each_chip_at_up_to_16_places)
+TEST_ON(a_gate_adds_a_window_for_each_chip_at_up_to_16_places, bench)
 {
-    struct bench bench;
     unsigned count = 0;
 
-    start(&bench);
-    struct space *space = space_create(&bench.bus.fabric, "other");
-    struct window window = {.device = bench.bus.device,
+    struct space *space = space_create(&bench->bus.fabric, "other");
+    struct window window = {.device = bench->bus.device,
                             .base = gpa(WINDOW),
                             .size_bytes = SMC_WINDOW_SIZE};
-    EXPECT_EQ(
-        aspeed_fmc.gate(bench.bus.device, 0, space, &window, &bench.bus.error),
-        0);
+    EXPECT_EQ(aspeed_fmc.gate(bench->bus.device, 0, space, &window,
+                              &bench->bus.error),
+              0);
     EXPECT(space->windows == NULL);
     window.bank = SMC_BANK_WINDOW;
     for (unsigned i = 1; i < 17; i++) {
         test_case("place %u", i);
-        EXPECT_EQ(aspeed_fmc.gate(bench.bus.device, 0, space, &window,
-                                  &bench.bus.error),
+        EXPECT_EQ(aspeed_fmc.gate(bench->bus.device, 0, space, &window,
+                                  &bench->bus.error),
                   i < 16 ? 0 : -E2BIG);
     }
     for (const struct window *at = space->windows; at; at = at->next) {
@@ -380,11 +339,11 @@ TEST(a_gate_adds_a_window_for_each_chip_at_up_to_16_places)
     }
     EXPECT_EQ(count, 15 * BENCH_CHIPS);
     space_destroy(space);
-    bench_stop(&bench);
 }
 
 /* A part of the window, from 64 KiB before the second chip on. */
-TEST(an_address_space_hears_of_what_moves_in_its_part_of_the_window)
+TEST_BEGINS(an_address_space_hears_of_what_moves_in_its_part_of_the_window,
+            bench)
 {
     enum { HERE = 0x1000000, PART = 0x20000 };
     static const struct {
@@ -406,21 +365,20 @@ TEST(an_address_space_hears_of_what_moves_in_its_part_of_the_window)
         {SEG1,  0,          1, 1       },
         {SEG1,  0,          0, 1       },
     };
-    struct bench bench;
     unsigned count = 0;
 
-    start(&bench);
-    struct space *space = space_create(&bench.bus.fabric, "part");
-    struct window window = {.device = bench.bus.device,
+    start(bench);
+    struct space *space = space_create(&bench->bus.fabric, "part");
+    struct window window = {.device = bench->bus.device,
                             .base = gpa(HERE),
                             .size_bytes = PART,
                             .offset = SECOND - PART / 2,
                             .enabled = true,
                             .bank = SMC_BANK_WINDOW};
-    EXPECT_EQ(
-        aspeed_fmc.gate(bench.bus.device, 0, space, &window, &bench.bus.error),
-        0);
-    set(&bench, CTRL1, 0x400);
+    EXPECT_EQ(aspeed_fmc.gate(bench->bus.device, 0, space, &window,
+                              &bench->bus.error),
+              0);
+    set(bench, CTRL1, 0x400);
     struct space_listener listener = {test_note, &count, NULL};
     space_listen(space, &listener);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -429,78 +387,62 @@ TEST(an_address_space_hears_of_what_moves_in_its_part_of_the_window)
 
         test_case("row %zu", i);
         count = 0;
-        set(&bench, rows[i].offset, rows[i].value);
+        set(bench, rows[i].offset, rows[i].value);
         EXPECT_EQ(count, rows[i].heard);
         EXPECT_EQ(space_span(space, gpa(HERE + PART / 2), &span), code);
         EXPECT(code != 0 ||
-               span.host == region_host(bench.flash[1]) + rows[i].first);
+               span.host == region_host(bench->flash[1]) + rows[i].first);
     }
     space_unlisten(space, &listener);
     space_destroy(space);
-    bench_stop(&bench);
 }
 
 /* A read sends zeros, which a page takes for its bytes. */
-TEST(a_read_in_user_mode_sends_zeros)
+TEST_ON(a_read_in_user_mode_sends_zeros, bench)
 {
     static const uint8_t page[] = {0x02, 0, 0, 0};
-    struct bench bench;
 
-    start(&bench);
-    enable_writes(&bench);
-    SEND(&bench, 0, 0x06);
-    set(&bench, CTRL0, USER);
+    enable_writes(bench);
+    SEND(bench, 0, 0x06);
+    set(bench, CTRL0, USER);
     for (size_t i = 0; i < sizeof(page); i++) {
-        store(&bench, 0, 1, page[i]);
+        store(bench, 0, 1, page[i]);
     }
-    (void)load(&bench, 0, 2);
-    set(&bench, CTRL0, USER | STOP);
-    EXPECT_BYTES(region_host(bench.flash[0]), "\0\0\xff", 3);
-    bench_stop(&bench);
+    (void)load(bench, 0, 2);
+    set(bench, CTRL0, USER | STOP);
+    EXPECT_BYTES(region_host(bench->flash[0]), "\0\0\xff", 3);
 }
 
-TEST(stores_in_read_mode_change_nothing)
+TEST_ON(stores_in_read_mode_change_nothing, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    enable_writes(&bench);
-    store(&bench, 0x100, 4, 0);
-    EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 1);
-    EXPECT_EQ(region_host(bench.flash[0])[0x100], 0xff);
-    bench_stop(&bench);
+    enable_writes(bench);
+    store(bench, 0x100, 4, 0);
+    EXPECT_EQ(bench->bus.fabric.log.count[LOG_GUEST], 1);
+    EXPECT_EQ(region_host(bench->flash[0])[0x100], 0xff);
 }
 
-TEST(what_comes_in_with_a_byte_sent_is_kept)
+TEST_ON(what_comes_in_with_a_byte_sent_is_kept, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    enable_writes(&bench);
-    set(&bench, CTRL0, USER | STOP);
-    set(&bench, CTRL0, USER);
-    store(&bench, 0, 1, 0x9f);
-    store(&bench, 0, 1, 0);
-    EXPECT_EQ(get(&bench, FULL_DUPLEX), 0xef);
-    bench_stop(&bench);
+    enable_writes(bench);
+    set(bench, CTRL0, USER | STOP);
+    set(bench, CTRL0, USER);
+    store(bench, 0, 1, 0x9f);
+    store(bench, 0, 1, 0);
+    EXPECT_EQ(get(bench, FULL_DUPLEX), 0xef);
 }
 
-TEST(a_watchdog_reset_keeps_four_byte_addresses_if_told)
+TEST_ON(a_watchdog_reset_keeps_four_byte_addresses_if_told, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    enable_writes(&bench);
-    SEND(&bench, 0, 0xb7);
-    set(&bench, CE_CTRL, 0x11);
-    set(&bench, KEPT, 0x110);
-    device_reset(bench.bus.device, RESET_WARM);
-    EXPECT_EQ(get(&bench, CE_CTRL) & 0x11, 0x11);
-    EXPECT_EQ(get(&bench, CONF), 0xa);
-    EXPECT(is_memory(&bench, 0x1ffffff));
-    device_reset(bench.bus.device, RESET_POWER_ON);
-    EXPECT_EQ(get(&bench, CE_CTRL) & 0x11, 0);
-    bench_stop(&bench);
+    enable_writes(bench);
+    SEND(bench, 0, 0xb7);
+    set(bench, CE_CTRL, 0x11);
+    set(bench, KEPT, 0x110);
+    device_reset(bench->bus.device, RESET_WARM);
+    EXPECT_EQ(get(bench, CE_CTRL) & 0x11, 0x11);
+    EXPECT_EQ(get(bench, CONF), 0xa);
+    EXPECT(is_memory(bench, 0x1ffffff));
+    device_reset(bench->bus.device, RESET_POWER_ON);
+    EXPECT_EQ(get(bench, CE_CTRL) & 0x11, 0);
 }
 
 /* The controller's reset ends the command of a chip that goes on. */
@@ -526,66 +468,57 @@ TEST(a_page_that_is_under_way_is_programmed_at_a_reset_but_not_at_power_on)
     }
 }
 
-TEST(states_that_somebody_made_up_end_in_nothing_worse)
+TEST_BEGINS(states_that_somebody_made_up_end_in_nothing_worse, bench)
 {
     enum { STATES = 1000 };
-    struct bench bench;
 
-    start(&bench);
+    start(bench);
     for (unsigned n = 0; n < STATES; n++) {
         for (unsigned i = 0; i < BENCH_CHIPS; i++) {
-            test_spoil(bench.chips[i]);
+            test_spoil(bench->chips[i]);
         }
-        test_spoil(bench.bus.device);
+        test_spoil(bench->bus.device);
         for (unsigned i = 0; i < 12; i++) {
-            store(&bench, i % 2 != 0 ? SECOND : 0, 1, i);
-            (void)load(&bench, i % 2 != 0 ? SECOND : 0, 4);
+            store(bench, i % 2 != 0 ? SECOND : 0, 1, i);
+            (void)load(bench, i % 2 != 0 ? SECOND : 0, 4);
         }
-        clock_advance(&bench.bus.fabric.clock,
-                      clock_now(&bench.bus.fabric.clock) + 1000000);
-        set(&bench, CTRL0, 0x400 | USER | STOP);
-        set(&bench, CTRL1, 0x400);
+        clock_advance(&bench->bus.fabric.clock,
+                      clock_now(&bench->bus.fabric.clock) + 1000000);
+        set(bench, CTRL0, 0x400 | USER | STOP);
+        set(bench, CTRL1, 0x400);
     }
-    bench_stop(&bench);
 }
 
-TEST(a_restored_controller_shows_what_it_did)
+TEST_ON(a_restored_controller_shows_what_it_did, bench)
 {
-    struct bench bench;
     struct buffer record = {0};
     const uint8_t *bytes;
     size_t size;
 
-    start(&bench);
-    set(&bench, SEG0, 0x00100000);
-    device_save(bench.bus.device, &record);
-    set(&bench, SEG0, 0x08000000);
-    set(&bench, CTRL0, USER);
-    EXPECT(!is_memory(&bench, 0));
+    set(bench, SEG0, 0x00100000);
+    device_save(bench->bus.device, &record);
+    set(bench, SEG0, 0x08000000);
+    set(bench, CTRL0, USER);
+    EXPECT(!is_memory(bench, 0));
     bytes = record.bytes;
     size = record.size;
-    EXPECT_EQ(device_restore(bench.bus.device, &bytes, &size, &bench.bus.error),
-              0);
-    device_restored(bench.bus.device);
-    EXPECT(is_memory(&bench, 0xfffff));
-    EXPECT(!is_memory(&bench, 0x100000));
+    EXPECT_EQ(
+        device_restore(bench->bus.device, &bytes, &size, &bench->bus.error), 0);
+    device_restored(bench->bus.device);
+    EXPECT(is_memory(bench, 0xfffff));
+    EXPECT(!is_memory(bench, 0x100000));
     buffer_fini(&record);
-    bench_stop(&bench);
 }
 
-TEST(a_chip_without_power_is_no_memory)
+TEST_ON(a_chip_without_power_is_no_memory, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    enable_writes(&bench);
-    device_input(bench.chips[0], NOR_CUT_OPERATION, 1);
-    SEND(&bench, 0, 0x06);
-    SEND(&bench, 0, 0x02, 0, 0, 0, 0, 0);
-    EXPECT(!is_memory(&bench, 0));
-    EXPECT_EQ(load(&bench, 0, 4), 0xffffffff);
-    EXPECT(is_memory(&bench, SECOND));
-    device_reset(bench.chips[0], RESET_POWER_ON);
-    EXPECT(is_memory(&bench, 0));
-    bench_stop(&bench);
+    enable_writes(bench);
+    device_input(bench->chips[0], NOR_CUT_OPERATION, 1);
+    SEND(bench, 0, 0x06);
+    SEND(bench, 0, 0x02, 0, 0, 0, 0, 0);
+    EXPECT(!is_memory(bench, 0));
+    EXPECT_EQ(load(bench, 0, 4), 0xffffffff);
+    EXPECT(is_memory(bench, SECOND));
+    device_reset(bench->chips[0], RESET_POWER_ON);
+    EXPECT(is_memory(bench, 0));
 }

@@ -39,57 +39,53 @@ static void arm(struct test_bus *bus, uint32_t us, uint32_t control)
     set(bus, AST2700_WDT_CONTROL, control);
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus))
 
-    start(&bus);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+TEST_ON(the_tables_promises_hold, bus)
+{
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(it_counts_microseconds_while_it_is_enabled)
+TEST_ON(it_counts_microseconds_while_it_is_enabled, bus)
 {
-    struct test_bus bus;
     struct told told;
 
-    start(&bus);
-    pass(&bus, 1000 * US);
-    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0x14fb180);
-    EXPECT_EQ(test_tells(&bus, AST2700_WDT_COUNTER), 1);
-    set(&bus, AST2700_WDT_RELOAD, 100);
-    told_init(&told, bus.device);
-    set(&bus, AST2700_WDT_RESTART, 1); /* not the magic */
+    pass(bus, 1000 * US);
+    EXPECT_EQ(get(bus, AST2700_WDT_COUNTER), 0x14fb180);
+    EXPECT_EQ(test_tells(bus, AST2700_WDT_COUNTER), 1);
+    set(bus, AST2700_WDT_RELOAD, 100);
+    told_init(&told, bus->device);
+    set(bus, AST2700_WDT_RESTART, 1); /* not the magic */
     EXPECT_TOLD(&told, "guest: device: 0x1 does not restart the counter\n");
     told_fini(&told);
-    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0x14fb180);
-    arm(&bus, 100, AST2700_WDT_ENABLE);
-    pass(&bus, 30 * US);
-    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 70);
-    set(&bus, AST2700_WDT_CONTROL, 0);
-    pass(&bus, 100 * US);
-    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 70);
-    set(&bus, AST2700_WDT_CONTROL, AST2700_WDT_ENABLE);
-    pass(&bus, 69 * US);
-    EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 0);
-    set(&bus, AST2700_WDT_RESTART, AST2700_WDT_MAGIC);
-    pass(&bus, 99 * US);
-    EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 0);
-    pass(&bus, 1 * US);
-    EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 0x101);
-    EXPECT_EQ(get(&bus, AST2700_WDT_CONTROL), 0);
-    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0);
-    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
-    arm(&bus, 100, AST2700_WDT_ENABLE);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
-    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 0x14fb180);
-    arm(&bus, 100, AST2700_WDT_ENABLE);
+    EXPECT_EQ(get(bus, AST2700_WDT_COUNTER), 0x14fb180);
+    arm(bus, 100, AST2700_WDT_ENABLE);
+    pass(bus, 30 * US);
+    EXPECT_EQ(get(bus, AST2700_WDT_COUNTER), 70);
+    set(bus, AST2700_WDT_CONTROL, 0);
+    pass(bus, 100 * US);
+    EXPECT_EQ(get(bus, AST2700_WDT_COUNTER), 70);
+    set(bus, AST2700_WDT_CONTROL, AST2700_WDT_ENABLE);
+    pass(bus, 69 * US);
+    EXPECT_EQ(get(bus, AST2700_WDT_STATUS), 0);
+    set(bus, AST2700_WDT_RESTART, AST2700_WDT_MAGIC);
+    pass(bus, 99 * US);
+    EXPECT_EQ(get(bus, AST2700_WDT_STATUS), 0);
+    pass(bus, 1 * US);
+    EXPECT_EQ(get(bus, AST2700_WDT_STATUS), 0x101);
+    EXPECT_EQ(get(bus, AST2700_WDT_CONTROL), 0);
+    EXPECT_EQ(get(bus, AST2700_WDT_COUNTER), 0);
+    EXPECT_EQ(clock_next(&bus->fabric.clock), TIME_NEVER);
+    arm(bus, 100, AST2700_WDT_ENABLE);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(clock_next(&bus->fabric.clock), TIME_NEVER);
+    EXPECT_EQ(get(bus, AST2700_WDT_COUNTER), 0x14fb180);
+    arm(bus, 100, AST2700_WDT_ENABLE);
     for (uint32_t us = 99; us < 102; us++) { /* a core ahead of the end */
-        bus.fabric.clock.now_ns += us == 99 ? 99 * US : US;
-        EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), us == 99);
+        bus->fabric.clock.now_ns += us == 99 ? 99 * US : US;
+        EXPECT_EQ(get(bus, AST2700_WDT_COUNTER), us == 99);
     }
-    test_bus_fini(&bus);
 }
 
 TEST(it_asks_for_the_reset_of_its_mode_and_status_outlasts_it)
@@ -141,123 +137,102 @@ TEST(it_asks_for_the_reset_of_its_mode_and_status_outlasts_it)
     }
 }
 
-TEST(a_mask_without_the_boot_mcu_resets_the_cortex_a35)
+TEST_ON(a_mask_without_the_boot_mcu_resets_the_cortex_a35, bus)
 {
-    struct test_bus bus;
     struct told told;
 
-    start(&bus);
-    set(&bus, AST2700_WDT_MASK + 12, 0);
-    told_init(&told, bus.device);
-    arm(&bus, 10, AST2700_WDT_ENABLE | AST2700_WDT_RESETS);
-    pass(&bus, 10 * US);
+    set(bus, AST2700_WDT_MASK + 12, 0);
+    told_init(&told, bus->device);
+    arm(bus, 10, AST2700_WDT_ENABLE | AST2700_WDT_RESETS);
+    pass(bus, 10 * US);
     EXPECT_TOLD(&told,
                 "unmodelled: device: a reset without the boot MCU: mask "
                 "0x8207ff71\nreset = 6\nreset = 0\n");
-    set(&bus, AST2700_WDT_SOFTWARE + 16, 0);
-    set(&bus, AST2700_WDT_SOFTWARE + 4, 0xfffffffe); /* nor these */
-    set(&bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
+    set(bus, AST2700_WDT_SOFTWARE + 16, 0);
+    set(bus, AST2700_WDT_SOFTWARE + 4, 0xfffffffe); /* nor these */
+    set(bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
     EXPECT_TOLD(&told,
                 "unmodelled: device: a reset without the boot MCU: mask "
                 "0xfffffffe\n");
     told_fini(&told);
-    test_bus_fini(&bus);
 }
 
-TEST(ends_are_counted_up_to_what_their_fields_hold)
+TEST_ON(ends_are_counted_up_to_what_their_fields_hold, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
     for (uint32_t ends = 1; ends < 4100; ends++) {
         test_case("%u", ends);
-        arm(&bus, 1, AST2700_WDT_ENABLE);
-        pass(&bus, 1 * US);
-        EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 1 | (ends < 4095 ? ends : 4095)
-                                                         << 8);
-        EXPECT_EQ(get(&bus, AST2700_WDT_SOFTWARE), (ends < 15 ? ends : 15)
-                                                       << 4);
+        arm(bus, 1, AST2700_WDT_ENABLE);
+        pass(bus, 1 * US);
+        EXPECT_EQ(get(bus, AST2700_WDT_STATUS), 1 | (ends < 4095 ? ends : 4095)
+                                                        << 8);
+        EXPECT_EQ(get(bus, AST2700_WDT_SOFTWARE), (ends < 15 ? ends : 15) << 4);
     }
-    set(&bus, AST2700_WDT_SOFTWARE, 0xdeaddeae);
-    EXPECT_EQ(get(&bus, AST2700_WDT_SOFTWARE), 15 << 4);
-    set(&bus, AST2700_WDT_SOFTWARE, 0xdeaddead);
-    EXPECT_EQ(get(&bus, AST2700_WDT_SOFTWARE), 0);
-    test_bus_fini(&bus);
+    set(bus, AST2700_WDT_SOFTWARE, 0xdeaddeae);
+    EXPECT_EQ(get(bus, AST2700_WDT_SOFTWARE), 15 << 4);
+    set(bus, AST2700_WDT_SOFTWARE, 0xdeaddead);
+    EXPECT_EQ(get(bus, AST2700_WDT_SOFTWARE), 0);
 }
 
-TEST(it_warns_before_the_end)
+TEST_ON(it_warns_before_the_end, bus)
 {
-    struct test_bus bus;
     struct told told;
 
-    start(&bus);
-    told_init(&told, bus.device);
-    arm(&bus, 5000, 2048 | AST2700_WDT_INTERRUPTS | AST2700_WDT_ENABLE);
-    pass(&bus, 2951 * US);
+    told_init(&told, bus->device);
+    arm(bus, 5000, 2048 | AST2700_WDT_INTERRUPTS | AST2700_WDT_ENABLE);
+    pass(bus, 2951 * US);
     EXPECT_TOLD(&told, "");
-    pass(&bus, 1 * US);
+    pass(bus, 1 * US);
     EXPECT_TOLD(&told, "interrupt = 1\ninterrupt = 0\n");
-    EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 4);
-    set(&bus, AST2700_WDT_RESTART, AST2700_WDT_MAGIC);
-    set(&bus, AST2700_WDT_CONTROL, 2048 | AST2700_WDT_ENABLE);
-    pass(&bus, 4000 * US);
+    EXPECT_EQ(get(bus, AST2700_WDT_STATUS), 4);
+    set(bus, AST2700_WDT_RESTART, AST2700_WDT_MAGIC);
+    set(bus, AST2700_WDT_CONTROL, 2048 | AST2700_WDT_ENABLE);
+    pass(bus, 4000 * US);
     EXPECT_TOLD(&told, ""); /* it is not to warn */
-    arm(&bus, 2048, 2048 | AST2700_WDT_INTERRUPTS | AST2700_WDT_ENABLE);
-    pass(&bus, 2047 * US);
+    arm(bus, 2048, 2048 | AST2700_WDT_INTERRUPTS | AST2700_WDT_ENABLE);
+    pass(bus, 2047 * US);
     EXPECT_TOLD(&told, ""); /* it ends as it would warn */
-    set(&bus, AST2700_WDT_DISABLE, 1 << 4);
-    arm(&bus, 5000, 2048 | AST2700_WDT_INTERRUPTS | AST2700_WDT_ENABLE);
-    pass(&bus, 4000 * US);
+    set(bus, AST2700_WDT_DISABLE, 1 << 4);
+    arm(bus, 5000, 2048 | AST2700_WDT_INTERRUPTS | AST2700_WDT_ENABLE);
+    pass(bus, 4000 * US);
     EXPECT_TOLD(&told, "");
     told_fini(&told);
-    test_bus_fini(&bus);
 }
 
-TEST(software_resets_at_once)
+TEST_ON(software_resets_at_once, bus)
 {
-    struct test_bus bus;
     struct told told;
 
-    start(&bus);
-    told_init(&told, bus.device);
-    set(&bus, AST2700_WDT_SOFTWARE, 1);
+    told_init(&told, bus->device);
+    set(bus, AST2700_WDT_SOFTWARE, 1);
     EXPECT_TOLD(&told, "");
-    set(&bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
+    set(bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
     EXPECT_TOLD(&told, "reset = 8\nreset = 0\n");
-    set(&bus, AST2700_WDT_DISABLE, 1 << 5);
-    set(&bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
+    set(bus, AST2700_WDT_DISABLE, 1 << 5);
+    set(bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
     EXPECT_TOLD(&told, "");
     told_fini(&told);
-    test_bus_fini(&bus);
 }
 
-TEST(one_that_is_disabled_while_it_counts_stands_still)
+TEST_ON(one_that_is_disabled_while_it_counts_stands_still, bus)
 {
-    struct test_bus bus;
     struct told told;
 
-    start(&bus);
-    told_init(&told, bus.device);
-    arm(&bus, 10, AST2700_WDT_ENABLE | AST2700_WDT_RESETS);
-    pass(&bus, 4 * US);
-    set(&bus, AST2700_WDT_DISABLE, 1);
-    pass(&bus, 100 * US);
+    told_init(&told, bus->device);
+    arm(bus, 10, AST2700_WDT_ENABLE | AST2700_WDT_RESETS);
+    pass(bus, 4 * US);
+    set(bus, AST2700_WDT_DISABLE, 1);
+    pass(bus, 100 * US);
     EXPECT_TOLD(&told, "");
-    EXPECT_EQ(get(&bus, AST2700_WDT_COUNTER), 6);
-    set(&bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
+    EXPECT_EQ(get(bus, AST2700_WDT_COUNTER), 6);
+    set(bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
     EXPECT_TOLD(&told, "");
     told_fini(&told);
-    test_bus_fini(&bus);
 }
 
-TEST(scratch_holds_a_byte)
+TEST_ON(scratch_holds_a_byte, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    set(&bus, AST2700_WDT_DISABLE + 4, 0x1234);
-    EXPECT_EQ(get(&bus, AST2700_WDT_DISABLE + 4), 0x34);
-    set(&bus, AST2700_WDT_DISABLE + 4, 0xea000056);
-    EXPECT_EQ(get(&bus, AST2700_WDT_DISABLE + 4), 0);
-    test_bus_fini(&bus);
+    set(bus, AST2700_WDT_DISABLE + 4, 0x1234);
+    EXPECT_EQ(get(bus, AST2700_WDT_DISABLE + 4), 0x34);
+    set(bus, AST2700_WDT_DISABLE + 4, 0xea000056);
+    EXPECT_EQ(get(bus, AST2700_WDT_DISABLE + 4), 0);
 }

@@ -45,52 +45,47 @@ TEST(the_tables_promises_hold)
     EXPECT_DEVICE_TYPE(&ast2700_mcu_timer, NULL);
 }
 
-/* sys_clock_driver_init of Zephyr. */
-TEST(the_counter_runs_at_1_mhz_and_is_cleared_by_a_bit)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus))
 
-    start(&bus);
-    pass_us(&bus, 1234);
-    EXPECT_EQ(test_read(bus.device, 0, COUNT), 1234);
-    EXPECT_EQ(test_tells(&bus, COUNT), 1);
-    test_write(bus.device, 0, CTRL, 0x18);
-    EXPECT_EQ(test_read(bus.device, 0, COUNT), 0);
-    EXPECT_EQ(test_read(bus.device, 0, CTRL), 8);
-    pass_us(&bus, (uint64_t)5 << 32);
-    EXPECT_EQ(test_read(bus.device, 0, COUNT + 4), 5);
-    EXPECT_EQ(test_read(bus.device, 0, COUNT), 0);
-    EXPECT_EQ(interrupt(&bus), 0);
-    test_bus_fini(&bus);
+/* sys_clock_driver_init of Zephyr. */
+TEST_ON(the_counter_runs_at_1_mhz_and_is_cleared_by_a_bit, bus)
+{
+    pass_us(bus, 1234);
+    EXPECT_EQ(test_read(bus->device, 0, COUNT), 1234);
+    EXPECT_EQ(test_tells(bus, COUNT), 1);
+    test_write(bus->device, 0, CTRL, 0x18);
+    EXPECT_EQ(test_read(bus->device, 0, COUNT), 0);
+    EXPECT_EQ(test_read(bus->device, 0, CTRL), 8);
+    pass_us(bus, (uint64_t)5 << 32);
+    EXPECT_EQ(test_read(bus->device, 0, COUNT + 4), 5);
+    EXPECT_EQ(test_read(bus->device, 0, COUNT), 0);
+    EXPECT_EQ(interrupt(bus), 0);
 }
 
 /* sys_clock_set_timeout and systick_isr. */
-TEST(the_alarm_interrupts_while_it_is_enabled)
+TEST_ON(the_alarm_interrupts_while_it_is_enabled, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    pass_us(&bus, 10);
-    test_write(bus.device, 0, CTRL_CLR, ENABLE);
-    test_write(bus.device, 0, ALARM, 110);
-    test_write(bus.device, 0, ALARM + 4, 0);
-    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
-    test_write(bus.device, 0, CTRL, ENABLE);
-    pass_us(&bus, 99);
-    EXPECT_EQ(interrupt(&bus), 0);
-    pass_us(&bus, 1);
-    EXPECT_EQ(interrupt(&bus), 1);
-    EXPECT_EQ(test_read(bus.device, 0, CTRL), REACHED | ENABLE);
-    test_write(bus.device, 0, CTRL_CLR, ENABLE);
-    EXPECT_EQ(interrupt(&bus), 0);
-    EXPECT_EQ(test_read(bus.device, 0, CTRL), REACHED);
-    test_write(bus.device, 0, ALARM, 200);
-    EXPECT_EQ(test_read(bus.device, 0, CTRL), 0);
-    test_write(bus.device, 0, CTRL, ENABLE);
-    EXPECT_EQ(interrupt(&bus), 0);
-    pass_us(&bus, 90);
-    EXPECT_EQ(interrupt(&bus), 1);
-    test_bus_fini(&bus);
+    pass_us(bus, 10);
+    test_write(bus->device, 0, CTRL_CLR, ENABLE);
+    test_write(bus->device, 0, ALARM, 110);
+    test_write(bus->device, 0, ALARM + 4, 0);
+    EXPECT_EQ(clock_next(&bus->fabric.clock), TIME_NEVER);
+    test_write(bus->device, 0, CTRL, ENABLE);
+    pass_us(bus, 99);
+    EXPECT_EQ(interrupt(bus), 0);
+    pass_us(bus, 1);
+    EXPECT_EQ(interrupt(bus), 1);
+    EXPECT_EQ(test_read(bus->device, 0, CTRL), REACHED | ENABLE);
+    test_write(bus->device, 0, CTRL_CLR, ENABLE);
+    EXPECT_EQ(interrupt(bus), 0);
+    EXPECT_EQ(test_read(bus->device, 0, CTRL), REACHED);
+    test_write(bus->device, 0, ALARM, 200);
+    EXPECT_EQ(test_read(bus->device, 0, CTRL), 0);
+    test_write(bus->device, 0, CTRL, ENABLE);
+    EXPECT_EQ(interrupt(bus), 0);
+    pass_us(bus, 90);
+    EXPECT_EQ(interrupt(bus), 1);
 }
 
 /* At three ticks a second the first ends within a nanosecond. */
@@ -180,51 +175,39 @@ TEST(a_write_does_not_lose_an_alarm_that_is_due)
     }
 }
 
-TEST(a_reset_begins_the_count_anew_but_not_one_of_the_core)
+TEST_ON(a_reset_begins_the_count_anew_but_not_one_of_the_core, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    test_write(bus.device, 0, CTRL, 8);
-    pass_us(&bus, 10);
-    device_reset(bus.device, RESET_CORE);
-    EXPECT_EQ(test_read(bus.device, 0, COUNT), 10);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(test_read(bus.device, 0, COUNT), 0);
-    EXPECT_EQ(test_read(bus.device, 0, CTRL), 0);
-    pass_us(&bus, 1);
-    EXPECT_EQ(test_read(bus.device, 0, COUNT), 1);
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, CTRL, 8);
+    pass_us(bus, 10);
+    device_reset(bus->device, RESET_CORE);
+    EXPECT_EQ(test_read(bus->device, 0, COUNT), 10);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(test_read(bus->device, 0, COUNT), 0);
+    EXPECT_EQ(test_read(bus->device, 0, CTRL), 0);
+    pass_us(bus, 1);
+    EXPECT_EQ(test_read(bus->device, 0, COUNT), 1);
 }
 
-TEST(an_alarm_in_the_past_interrupts_at_once)
+TEST_ON(an_alarm_in_the_past_interrupts_at_once, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    pass_us(&bus, 10);
-    test_write(bus.device, 0, ALARM, 5);
-    test_write(bus.device, 0, ALARM + 4, 0);
-    test_write(bus.device, 0, CTRL, ENABLE);
-    EXPECT_EQ(interrupt(&bus), 1);
-    test_write(bus.device, 0, ALARM, 20);
-    EXPECT_EQ(interrupt(&bus), 0);
-    EXPECT_EQ(clock_next(&bus.fabric.clock), 20000);
-    test_write(bus.device, 0, ALARM, 10);
-    EXPECT_EQ(interrupt(&bus), 1);
-    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
-    test_bus_fini(&bus);
+    pass_us(bus, 10);
+    test_write(bus->device, 0, ALARM, 5);
+    test_write(bus->device, 0, ALARM + 4, 0);
+    test_write(bus->device, 0, CTRL, ENABLE);
+    EXPECT_EQ(interrupt(bus), 1);
+    test_write(bus->device, 0, ALARM, 20);
+    EXPECT_EQ(interrupt(bus), 0);
+    EXPECT_EQ(clock_next(&bus->fabric.clock), 20000);
+    test_write(bus->device, 0, ALARM, 10);
+    EXPECT_EQ(interrupt(bus), 1);
+    EXPECT_EQ(clock_next(&bus->fabric.clock), TIME_NEVER);
 }
 
-TEST(an_alarm_that_is_not_enabled_is_not_reached)
+TEST_ON(an_alarm_that_is_not_enabled_is_not_reached, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    test_write(bus.device, 0, ALARM, 5);
-    pass_us(&bus, 10);
-    test_write(bus.device, 0, ALARM + 4, 0);
-    test_write(bus.device, 0, CTRL, 8);
-    EXPECT_EQ(test_read(bus.device, 0, CTRL), 8);
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, ALARM, 5);
+    pass_us(bus, 10);
+    test_write(bus->device, 0, ALARM + 4, 0);
+    test_write(bus->device, 0, CTRL, 8);
+    EXPECT_EQ(test_read(bus->device, 0, CTRL), 8);
 }

@@ -50,76 +50,68 @@ static void phy_set(const struct test_bus *bus, uint32_t address,
                   value);
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, finish)
+FIXTURE_BEGIN(bus, start(bus))
 
-    start(&bus);
-    EXPECT_DEVICE(bus.device, NULL);
-    finish(&bus);
+TEST_ON(the_tables_promises_hold, bus)
+{
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
 /* The PHY is taken out of reset, then started; memory leaves self refresh, mode
  * registers are written, and the self test runs. */
-TEST(training_code_ends)
+TEST_ON(training_code_ends, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    set(&bus, AST2700_SDRAMC_CONTROL, 0x10001); /* it is locked */
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), 0);
-    set(&bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_KEY), 1);
-    set(&bus, AST2700_SDRAMC_CONTROL, 0x30001);
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), 0);
-    set(&bus, AST2700_SDRAMC_CONTROL, 0x10001);
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_PHY_INIT);
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_CONTROL), AST2700_SDRAMC_PHY_ON);
-    set(&bus, AST2700_SDRAMC_CLEAR, 0xffff);
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), 0);
-    set(&bus, AST2700_SDRAMC_CONTROL, 0x10002);
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_REFRESH_DONE);
-    set(&bus, AST2700_SDRAMC_CLEAR, AST2700_SDRAMC_REFRESH_DONE);
-    set(&bus, AST2700_SDRAMC_MODE, 0x303);
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_MODE), 0x302);
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_MODE_DONE);
-    set(&bus, AST2700_SDRAMC_BIST, 0x3e);
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_BIST_RESULT), 0);
-    set(&bus, AST2700_SDRAMC_MASK, ~(uint32_t)AST2700_SDRAMC_BIST_DONE);
-    set(&bus, AST2700_SDRAMC_BIST, 0x3f);
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_BIST_RESULT), AST2700_SDRAMC_BIST_DONE);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
-    set(&bus, AST2700_SDRAMC_MASK, UINT32_MAX);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
-    set(&bus, AST2700_SDRAMC_MASK, 0);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
-    set(&bus, AST2700_SDRAMC_CLEAR, UINT32_MAX);
-    EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
-    finish(&bus);
+    set(bus, AST2700_SDRAMC_CONTROL, 0x10001); /* it is locked */
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), 0);
+    set(bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_KEY), 1);
+    set(bus, AST2700_SDRAMC_CONTROL, 0x30001);
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), 0);
+    set(bus, AST2700_SDRAMC_CONTROL, 0x10001);
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_PHY_INIT);
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_CONTROL), AST2700_SDRAMC_PHY_ON);
+    set(bus, AST2700_SDRAMC_CLEAR, 0xffff);
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), 0);
+    set(bus, AST2700_SDRAMC_CONTROL, 0x10002);
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_REFRESH_DONE);
+    set(bus, AST2700_SDRAMC_CLEAR, AST2700_SDRAMC_REFRESH_DONE);
+    set(bus, AST2700_SDRAMC_MODE, 0x303);
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_MODE), 0x302);
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_MODE_DONE);
+    set(bus, AST2700_SDRAMC_BIST, 0x3e);
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_BIST_RESULT), 0);
+    set(bus, AST2700_SDRAMC_MASK, ~(uint32_t)AST2700_SDRAMC_BIST_DONE);
+    set(bus, AST2700_SDRAMC_BIST, 0x3f);
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_BIST_RESULT), AST2700_SDRAMC_BIST_DONE);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 1);
+    set(bus, AST2700_SDRAMC_MASK, UINT32_MAX);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 0);
+    set(bus, AST2700_SDRAMC_MASK, 0);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 1);
+    set(bus, AST2700_SDRAMC_CLEAR, UINT32_MAX);
+    EXPECT_EQ(device_output(bus->device, "interrupt")->level, 0);
 }
 
-TEST(writes_to_a_locked_controller_are_lost)
+TEST_ON(writes_to_a_locked_controller_are_lost, bus)
 {
     static const uint32_t offsets[] = {
         AST2700_SDRAMC_CONFIG, AST2700_SDRAMC_CONTROL, AST2700_SDRAMC_MODE,
         AST2700_SDRAMC_BIST};
-    struct test_bus bus;
 
-    start(&bus);
     for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
         test_case("0x%x", offsets[i]);
-        set(&bus, offsets[i], 0x20);
-        EXPECT_EQ(get(&bus, offsets[i]), 0);
-        EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 2 * i + 1);
-        set(&bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
-        set(&bus, offsets[i], 0x20);
-        EXPECT_EQ(get(&bus, offsets[i]), 0x20);
-        EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 2 * i + 1);
-        set(&bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK + 1);
-        set(&bus, offsets[i], 0);
-        EXPECT_EQ(get(&bus, offsets[i]), 0x20);
+        set(bus, offsets[i], 0x20);
+        EXPECT_EQ(get(bus, offsets[i]), 0);
+        EXPECT_EQ(bus->fabric.log.count[LOG_GUEST], 2 * i + 1);
+        set(bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
+        set(bus, offsets[i], 0x20);
+        EXPECT_EQ(get(bus, offsets[i]), 0x20);
+        EXPECT_EQ(bus->fabric.log.count[LOG_GUEST], 2 * i + 1);
+        set(bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK + 1);
+        set(bus, offsets[i], 0);
+        EXPECT_EQ(get(bus, offsets[i]), 0x20);
     }
-    finish(&bus);
 }
 
 TEST(each_start_says_that_it_is_done_while_the_phy_is_on)
@@ -155,19 +147,15 @@ TEST(each_start_says_that_it_is_done_while_the_phy_is_on)
     }
 }
 
-TEST(a_self_test_that_is_set_up_anew_has_no_result)
+TEST_ON(a_self_test_that_is_set_up_anew_has_no_result, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    set(&bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
-    set(&bus, AST2700_SDRAMC_BIST, 3);
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_BIST_RESULT), AST2700_SDRAMC_BIST_DONE);
-    set(&bus, AST2700_SDRAMC_BIST, 1);
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_BIST_RESULT), 0);
-    set(&bus, AST2700_SDRAMC_MODE, 2);
-    EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_BIST_DONE);
-    finish(&bus);
+    set(bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
+    set(bus, AST2700_SDRAMC_BIST, 3);
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_BIST_RESULT), AST2700_SDRAMC_BIST_DONE);
+    set(bus, AST2700_SDRAMC_BIST, 1);
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_BIST_RESULT), 0);
+    set(bus, AST2700_SDRAMC_MODE, 2);
+    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_BIST_DONE);
 }
 
 TEST(the_size_of_memory_is_a_power_of_two_from_256_mib)
@@ -203,33 +191,28 @@ TEST(the_size_of_memory_is_a_power_of_two_from_256_mib)
 }
 
 /* Twice, as for one and for two dimensions. */
-TEST(the_phy_says_by_mailbox_that_training_succeeded)
+TEST_ON(the_phy_says_by_mailbox_that_training_succeeded, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
     for (int i = 0; i < 2; i++) {
-        phy_set(&bus, AST2700_PHY_ACKNOWLEDGE, 1);
-        EXPECT_EQ(phy_get(&bus, AST2700_PHY_MESSAGE_PENDING), 1);
-        phy_set(&bus, AST2700_PHY_MICRO_RESET, 9);
-        phy_set(&bus, AST2700_PHY_MICRO_RESET, 1);
-        EXPECT_EQ(phy_get(&bus, AST2700_PHY_MESSAGE), 0);
-        phy_set(&bus, AST2700_PHY_MICRO_RESET, 0);
-        EXPECT_EQ(phy_get(&bus, AST2700_PHY_MESSAGE_PENDING), 0);
-        EXPECT_EQ(phy_get(&bus, AST2700_PHY_MESSAGE), AST2700_PHY_TRAINED);
-        phy_set(&bus, AST2700_PHY_ACKNOWLEDGE, 0);
-        EXPECT_EQ(phy_get(&bus, AST2700_PHY_MESSAGE_PENDING), 1);
-        phy_set(&bus, AST2700_PHY_ACKNOWLEDGE, 1);
-        phy_set(&bus, AST2700_PHY_MICRO_RESET, 1);
-        EXPECT_EQ(phy_get(&bus, 0x5800a), 0); /* the result block */
+        phy_set(bus, AST2700_PHY_ACKNOWLEDGE, 1);
+        EXPECT_EQ(phy_get(bus, AST2700_PHY_MESSAGE_PENDING), 1);
+        phy_set(bus, AST2700_PHY_MICRO_RESET, 9);
+        phy_set(bus, AST2700_PHY_MICRO_RESET, 1);
+        EXPECT_EQ(phy_get(bus, AST2700_PHY_MESSAGE), 0);
+        phy_set(bus, AST2700_PHY_MICRO_RESET, 0);
+        EXPECT_EQ(phy_get(bus, AST2700_PHY_MESSAGE_PENDING), 0);
+        EXPECT_EQ(phy_get(bus, AST2700_PHY_MESSAGE), AST2700_PHY_TRAINED);
+        phy_set(bus, AST2700_PHY_ACKNOWLEDGE, 0);
+        EXPECT_EQ(phy_get(bus, AST2700_PHY_MESSAGE_PENDING), 1);
+        phy_set(bus, AST2700_PHY_ACKNOWLEDGE, 1);
+        phy_set(bus, AST2700_PHY_MICRO_RESET, 1);
+        EXPECT_EQ(phy_get(bus, 0x5800a), 0); /* the result block */
     }
-    finish(&bus);
 }
 
 /* A word that is written one size behind the base is found at the base. */
-TEST(memory_is_at_its_multiples_up_to_the_end_of_32_bits)
+TEST_ON(memory_is_at_its_multiples_up_to_the_end_of_32_bits, bus)
 {
-    struct test_bus bus;
     struct window window = {
         .base = gpa(DRAM_LOCAL),
         .size_bytes = DRAM_SIZE,
@@ -238,20 +221,19 @@ TEST(memory_is_at_its_multiples_up_to_the_end_of_32_bits)
     };
     uint64_t value = 0;
 
-    start(&bus);
-    struct space *space = space_create(&bus.fabric, "mcu");
+    struct space *space = space_create(&bus->fabric, "mcu");
     window.region = bus_memory;
-    EXPECT_EQ(ast2700_sdramc.gate(bus.device, 0, space, &window, &bus.error),
+    EXPECT_EQ(ast2700_sdramc.gate(bus->device, 0, space, &window, &bus->error),
               -EINVAL);
-    window.region = bus.ram;
-    EXPECT_EQ(ast2700_sdramc.gate(bus.device, 1, space, &window, &bus.error),
+    window.region = bus->ram;
+    EXPECT_EQ(ast2700_sdramc.gate(bus->device, 1, space, &window, &bus->error),
               -EINVAL);
     window.size_bytes /= 2; /* a part of the memory is there once */
-    EXPECT_EQ(ast2700_sdramc.gate(bus.device, 0, space, &window, &bus.error),
+    EXPECT_EQ(ast2700_sdramc.gate(bus->device, 0, space, &window, &bus->error),
               0);
     EXPECT(space->windows == NULL);
     window.size_bytes = DRAM_SIZE;
-    EXPECT_EQ(ast2700_sdramc.gate(bus.device, 0, space, &window, &bus.error),
+    EXPECT_EQ(ast2700_sdramc.gate(bus->device, 0, space, &window, &bus->error),
               0);
     space_add_window(space, &window);
     space_write(space, NULL, gpa(0xc0000000), 4, 0xdeadbeef);
@@ -259,28 +241,23 @@ TEST(memory_is_at_its_multiples_up_to_the_end_of_32_bits)
     EXPECT_EQ(value, 0xdeadbeef);
     EXPECT_EQ(space_read(space, NULL, gpa(0xfffffffc), 4, &value), 0);
     EXPECT(space_read(space, NULL, gpa(0x100000000), 4, &value) != 0);
-    device_destroy(bus.device);
-    bus.device = /* by itself it shows none */
-        device_create(&bus.fabric, &ast2700_sdramc, "device", NULL, NULL);
-    EXPECT_EQ(device_init(bus.device, &bus.error), 0);
+    device_destroy(bus->device);
+    bus->device = /* by itself it shows none */
+        device_create(&bus->fabric, &ast2700_sdramc, "device", NULL, NULL);
+    EXPECT_EQ(device_init(bus->device, &bus->error), 0);
     window.region = NULL;
-    EXPECT_EQ(ast2700_sdramc.gate(bus.device, 0, space, &window, &bus.error),
+    EXPECT_EQ(ast2700_sdramc.gate(bus->device, 0, space, &window, &bus->error),
               -EINVAL);
     space_destroy(space);
-    finish(&bus);
 }
 
-TEST(states_that_somebody_made_up_end_in_nothing_worse)
+TEST_ON(states_that_somebody_made_up_end_in_nothing_worse, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
     for (unsigned i = 0; i < 500; i++) {
-        test_spoil(bus.device);
-        set(&bus, AST2700_SDRAMC_CONTROL, UINT32_MAX);
-        phy_set(&bus, AST2700_PHY_MICRO_RESET, 0);
-        EXPECT(phy_get(&bus, AST2700_PHY_MESSAGE) <= AST2700_PHY_TRAINED);
-        EXPECT(test_restores(bus.device));
+        test_spoil(bus->device);
+        set(bus, AST2700_SDRAMC_CONTROL, UINT32_MAX);
+        phy_set(bus, AST2700_PHY_MICRO_RESET, 0);
+        EXPECT(phy_get(bus, AST2700_PHY_MESSAGE) <= AST2700_PHY_TRAINED);
+        EXPECT(test_restores(bus->device));
     }
-    finish(&bus);
 }

@@ -45,70 +45,62 @@ TEST(the_tables_promises_hold)
     EXPECT_DEVICE_TYPE(&ast2700_timers, NULL);
 }
 
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus))
+
 /* timer_aspeed_start and timer_aspeed_isr of Zephyr. */
-TEST(a_periodic_timer_interrupts_each_time)
+TEST_ON(a_periodic_timer_interrupts_each_time, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    test_write(bus.device, 0, TIMER2 + CTRL_CLR, ENABLE | OVERFLOW | INTERRUPT);
-    test_write(bus.device, 0, TIMER2 + RELOAD, 50 * 1000);
-    test_write(bus.device, 0, TIMER2 + MATCH, 0xffffffff);
-    test_write(bus.device, 0, TIMER2 + MATCH + 4, 0xffffffff);
-    test_write(bus.device, 0, TIMER2 + CTRL, ENABLE | OVERFLOW);
+    test_write(bus->device, 0, TIMER2 + CTRL_CLR,
+               ENABLE | OVERFLOW | INTERRUPT);
+    test_write(bus->device, 0, TIMER2 + RELOAD, 50 * 1000);
+    test_write(bus->device, 0, TIMER2 + MATCH, 0xffffffff);
+    test_write(bus->device, 0, TIMER2 + MATCH + 4, 0xffffffff);
+    test_write(bus->device, 0, TIMER2 + CTRL, ENABLE | OVERFLOW);
     for (unsigned i = 0; i < 3; i++) {
-        pass_us(&bus, 999);
-        EXPECT_EQ(interrupt(&bus, "timer2"), 0);
-        EXPECT_EQ(test_read(bus.device, 0, TIMER2 + STATUS), 50);
-        pass_us(&bus, 1);
-        EXPECT_EQ(interrupt(&bus, "timer2"), 1);
-        EXPECT_EQ(test_read(bus.device, 0, TIMER2 + CTRL),
+        pass_us(bus, 999);
+        EXPECT_EQ(interrupt(bus, "timer2"), 0);
+        EXPECT_EQ(test_read(bus->device, 0, TIMER2 + STATUS), 50);
+        pass_us(bus, 1);
+        EXPECT_EQ(interrupt(bus, "timer2"), 1);
+        EXPECT_EQ(test_read(bus->device, 0, TIMER2 + CTRL),
                   INTERRUPT | OVERFLOW | ENABLE);
-        test_write(bus.device, 0, TIMER2 + CTRL_CLR, INTERRUPT);
-        EXPECT_EQ(interrupt(&bus, "timer2"), 0);
+        test_write(bus->device, 0, TIMER2 + CTRL_CLR, INTERRUPT);
+        EXPECT_EQ(interrupt(bus, "timer2"), 0);
     }
-    EXPECT_EQ(interrupt(&bus, "timer0"), 0);
-    test_bus_fini(&bus);
+    EXPECT_EQ(interrupt(bus, "timer0"), 0);
 }
 
-TEST(a_stopped_timer_keeps_its_count)
+TEST_ON(a_stopped_timer_keeps_its_count, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    test_write(bus.device, 0, RELOAD, 1000);
-    EXPECT_EQ(test_read(bus.device, 0, STATUS), 1000);
-    test_write(bus.device, 0, CTRL, ENABLE | SLOW);
-    pass_us(&bus, 300);
-    test_write(bus.device, 0, CTRL_CLR, ENABLE);
-    pass_us(&bus, 300);
-    EXPECT_EQ(test_read(bus.device, 0, STATUS), 700);
-    test_write(bus.device, 0, CTRL, ENABLE);
-    pass_us(&bus, 100);
-    EXPECT_EQ(test_read(bus.device, 0, STATUS), 600);
-    test_write(bus.device, 0, RELOAD, 0);
-    EXPECT_EQ(test_read(bus.device, 0, STATUS), 0);
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, RELOAD, 1000);
+    EXPECT_EQ(test_read(bus->device, 0, STATUS), 1000);
+    test_write(bus->device, 0, CTRL, ENABLE | SLOW);
+    pass_us(bus, 300);
+    test_write(bus->device, 0, CTRL_CLR, ENABLE);
+    pass_us(bus, 300);
+    EXPECT_EQ(test_read(bus->device, 0, STATUS), 700);
+    test_write(bus->device, 0, CTRL, ENABLE);
+    pass_us(bus, 100);
+    EXPECT_EQ(test_read(bus->device, 0, STATUS), 600);
+    test_write(bus->device, 0, RELOAD, 0);
+    EXPECT_EQ(test_read(bus->device, 0, STATUS), 0);
 }
 
-TEST(each_unit_keeps_what_is_written)
+TEST_ON(each_unit_keeps_what_is_written, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
     for (uint32_t i = 0; i < 8; i++) {
-        test_write(bus.device, 0, 0x40 * i + RELOAD, 0x100 + i);
-        test_write(bus.device, 0, 0x40 * i + MATCH, 0x200 + i);
-        test_write(bus.device, 0, 0x40 * i + MATCH + 4, 0x300 + i);
+        test_write(bus->device, 0, 0x40 * i + RELOAD, 0x100 + i);
+        test_write(bus->device, 0, 0x40 * i + MATCH, 0x200 + i);
+        test_write(bus->device, 0, 0x40 * i + MATCH + 4, 0x300 + i);
     }
-    EXPECT_EQ(test_tells(&bus, STATUS), 1);
+    EXPECT_EQ(test_tells(bus, STATUS), 1);
     for (uint32_t i = 0; i < 8; i++) {
         test_case("timer %u", i);
-        EXPECT_EQ(test_read(bus.device, 0, 0x40 * i + RELOAD), 0x100 + i);
-        EXPECT_EQ(test_read(bus.device, 0, 0x40 * i + MATCH), 0x200 + i);
-        EXPECT_EQ(test_read(bus.device, 0, 0x40 * i + MATCH + 4), 0x300 + i);
+        EXPECT_EQ(test_read(bus->device, 0, 0x40 * i + RELOAD), 0x100 + i);
+        EXPECT_EQ(test_read(bus->device, 0, 0x40 * i + MATCH), 0x200 + i);
+        EXPECT_EQ(test_read(bus->device, 0, 0x40 * i + MATCH + 4), 0x300 + i);
     }
-    test_bus_fini(&bus);
 }
 
 /* The counter begins at tick 0, and at what is written to RELOAD. */
@@ -164,27 +156,23 @@ TEST(the_first_interrupt_is_at_its_nanosecond)
 }
 
 /* Match registers are 0 after a reset: the end of a count interrupts. */
-TEST(a_new_reload_value_begins_the_count)
+TEST_ON(a_new_reload_value_begins_the_count, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    test_write(bus.device, 0, RELOAD, 1000);
-    test_write(bus.device, 0, CTRL, ENABLE | SLOW);
-    pass_us(&bus, 300);
-    test_write(bus.device, 0, RELOAD, 500);
-    EXPECT_EQ(test_read(bus.device, 0, STATUS), 500);
-    pass_us(&bus, 499);
-    EXPECT_EQ(test_read(bus.device, 0, STATUS), 1);
-    pass_us(&bus, 1);
-    EXPECT_EQ(test_read(bus.device, 0, STATUS), 500);
-    EXPECT_EQ(test_read(bus.device, 0, CTRL), INTERRUPT | ENABLE | SLOW);
-    EXPECT_EQ(interrupt(&bus, "timer0"), 1);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(interrupt(&bus, "timer0"), 0);
-    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
-    EXPECT_EQ(test_read(bus.device, 0, STATUS), 0);
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, RELOAD, 1000);
+    test_write(bus->device, 0, CTRL, ENABLE | SLOW);
+    pass_us(bus, 300);
+    test_write(bus->device, 0, RELOAD, 500);
+    EXPECT_EQ(test_read(bus->device, 0, STATUS), 500);
+    pass_us(bus, 499);
+    EXPECT_EQ(test_read(bus->device, 0, STATUS), 1);
+    pass_us(bus, 1);
+    EXPECT_EQ(test_read(bus->device, 0, STATUS), 500);
+    EXPECT_EQ(test_read(bus->device, 0, CTRL), INTERRUPT | ENABLE | SLOW);
+    EXPECT_EQ(interrupt(bus, "timer0"), 1);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(interrupt(bus, "timer0"), 0);
+    EXPECT_EQ(clock_next(&bus->fabric.clock), TIME_NEVER);
+    EXPECT_EQ(test_read(bus->device, 0, STATUS), 0);
 }
 
 /* A core may be ahead of the timers: what came before its write counts. */
@@ -217,23 +205,19 @@ TEST(a_write_does_not_lose_an_interrupt_that_is_due)
     }
 }
 
-TEST(a_match_interrupts_when_the_counter_comes_to_it)
+TEST_ON(a_match_interrupts_when_the_counter_comes_to_it, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    test_write(bus.device, 0, RELOAD, 1000);
-    test_write(bus.device, 0, MATCH, 400);
-    test_write(bus.device, 0, MATCH + 4, 2000);
-    test_write(bus.device, 0, CTRL, ENABLE | SLOW);
-    pass_us(&bus, 599);
-    EXPECT_EQ(interrupt(&bus, "timer0"), 0);
-    pass_us(&bus, 1);
-    EXPECT_EQ(interrupt(&bus, "timer0"), 1);
-    test_write(bus.device, 0, CTRL_CLR, INTERRUPT);
-    pass_us(&bus, 999);
-    EXPECT_EQ(interrupt(&bus, "timer0"), 0);
-    pass_us(&bus, 1);
-    EXPECT_EQ(interrupt(&bus, "timer0"), 1);
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, RELOAD, 1000);
+    test_write(bus->device, 0, MATCH, 400);
+    test_write(bus->device, 0, MATCH + 4, 2000);
+    test_write(bus->device, 0, CTRL, ENABLE | SLOW);
+    pass_us(bus, 599);
+    EXPECT_EQ(interrupt(bus, "timer0"), 0);
+    pass_us(bus, 1);
+    EXPECT_EQ(interrupt(bus, "timer0"), 1);
+    test_write(bus->device, 0, CTRL_CLR, INTERRUPT);
+    pass_us(bus, 999);
+    EXPECT_EQ(interrupt(bus, "timer0"), 0);
+    pass_us(bus, 1);
+    EXPECT_EQ(interrupt(bus, "timer0"), 1);
 }

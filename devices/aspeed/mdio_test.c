@@ -61,44 +61,35 @@ static void phy_write(struct test_bus *bus, unsigned number, uint16_t value)
     EXPECT_EQ(test_read(bus->device, 0, CTRL) >> 31, 0);
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, finish)
+FIXTURE_BEGIN(bus, start(bus))
 
-    start(&bus);
-    EXPECT_DEVICE(bus.device, NULL);
-    finish(&bus);
+TEST_ON(the_tables_promises_hold, bus)
+{
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(the_phy_is_an_rtl8211f_with_a_gigabit_link)
+TEST_ON(the_phy_is_an_rtl8211f_with_a_gigabit_link, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    EXPECT_EQ(phy_read(&bus, 2), 0x001c);
-    EXPECT_EQ(phy_read(&bus, 3), 0xc916);
-    EXPECT_EQ(phy_read(&bus, BMCR), 0x1140);
-    EXPECT_EQ(phy_read(&bus, BMSR), 0x796d);
-    EXPECT_EQ(phy_read(&bus, ANLPAR), 0x45e1);
-    EXPECT_EQ(phy_read(&bus, GBSR), 0x3800);
-    phy_write(&bus, PAGE, 0xa43);
-    EXPECT_EQ(phy_read(&bus, PHYSR), 0x2c);
-    EXPECT_EQ(phy_read(&bus, PAGE), 0xa43);
-    finish(&bus);
+    EXPECT_EQ(phy_read(bus, 2), 0x001c);
+    EXPECT_EQ(phy_read(bus, 3), 0xc916);
+    EXPECT_EQ(phy_read(bus, BMCR), 0x1140);
+    EXPECT_EQ(phy_read(bus, BMSR), 0x796d);
+    EXPECT_EQ(phy_read(bus, ANLPAR), 0x45e1);
+    EXPECT_EQ(phy_read(bus, GBSR), 0x3800);
+    phy_write(bus, PAGE, 0xa43);
+    EXPECT_EQ(phy_read(bus, PHYSR), 0x2c);
+    EXPECT_EQ(phy_read(bus, PAGE), 0xa43);
 }
 
-TEST(without_a_cable_there_is_no_link)
+TEST_ON(without_a_cable_there_is_no_link, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
     plugged = 0;
-    EXPECT_EQ(phy_read(&bus, BMSR), 0x7949);
-    EXPECT_EQ(phy_read(&bus, ANLPAR), 0);
-    EXPECT_EQ(phy_read(&bus, GBSR), 0);
-    phy_write(&bus, PAGE, 0xa43);
-    EXPECT_EQ(phy_read(&bus, PHYSR) & 4, 0);
-    finish(&bus);
+    EXPECT_EQ(phy_read(bus, BMSR), 0x7949);
+    EXPECT_EQ(phy_read(bus, ANLPAR), 0);
+    EXPECT_EQ(phy_read(bus, GBSR), 0);
+    phy_write(bus, PAGE, 0xa43);
+    EXPECT_EQ(phy_read(bus, PHYSR) & 4, 0);
 }
 
 TEST(speed_and_duplex_are_those_that_the_driver_offers)
@@ -133,58 +124,46 @@ TEST(speed_and_duplex_are_those_that_the_driver_offers)
     }
 }
 
-TEST(its_reset_and_negotiation_are_done_at_once)
+TEST_ON(its_reset_and_negotiation_are_done_at_once, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    phy_write(&bus, ANAR, 0x0101);
-    phy_write(&bus, BMCR, 0x1340);
-    EXPECT_EQ(phy_read(&bus, BMCR), 0x1140);
-    EXPECT_EQ(phy_read(&bus, ANAR), 0x0101);
-    phy_write(&bus, BMCR, 0x8000);
-    EXPECT_EQ(phy_read(&bus, BMCR), 0x1140);
-    EXPECT_EQ(phy_read(&bus, ANAR), 0x01e1);
-    finish(&bus);
+    phy_write(bus, ANAR, 0x0101);
+    phy_write(bus, BMCR, 0x1340);
+    EXPECT_EQ(phy_read(bus, BMCR), 0x1140);
+    EXPECT_EQ(phy_read(bus, ANAR), 0x0101);
+    phy_write(bus, BMCR, 0x8000);
+    EXPECT_EQ(phy_read(bus, BMCR), 0x1140);
+    EXPECT_EQ(phy_read(bus, ANAR), 0x01e1);
 }
 
-TEST(delays_of_both_directions_are_kept)
+TEST_ON(delays_of_both_directions_are_kept, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    phy_write(&bus, PAGE, 0xd08);
-    phy_write(&bus, 0x11, 0x0109);
-    phy_write(&bus, 0x15, 0x0019);
-    phy_write(&bus, PAGE, 0xa42);
-    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
-    EXPECT_EQ(phy_read(&bus, 0x11), 0);
-    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 1);
-    phy_write(&bus, 0x11, 1);
-    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 2);
-    phy_write(&bus, PAGE, 0xd08);
-    EXPECT_EQ(phy_read(&bus, 0x11), 0x0109);
-    EXPECT_EQ(phy_read(&bus, 0x15), 0x0019);
-    finish(&bus);
+    phy_write(bus, PAGE, 0xd08);
+    phy_write(bus, 0x11, 0x0109);
+    phy_write(bus, 0x15, 0x0019);
+    phy_write(bus, PAGE, 0xa42);
+    EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], 0);
+    EXPECT_EQ(phy_read(bus, 0x11), 0);
+    EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], 1);
+    phy_write(bus, 0x11, 1);
+    EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], 2);
+    phy_write(bus, PAGE, 0xd08);
+    EXPECT_EQ(phy_read(bus, 0x11), 0x0109);
+    EXPECT_EQ(phy_read(bus, 0x15), 0x0019);
 }
 
-TEST(page_0_shows_interrupts_and_status)
+TEST_ON(page_0_shows_interrupts_and_status, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    phy_write(&bus, 0x12, 0x0010);
-    EXPECT_EQ(phy_read(&bus, 0x1d), 0);
-    EXPECT_EQ(phy_read(&bus, PHYSR), 0x2c);
-    phy_write(&bus, PAGE, 0xa42);
-    EXPECT_EQ(phy_read(&bus, 0x12), 0x0010);
-    phy_write(&bus, PAGE, 0xa43);
-    EXPECT_EQ(phy_read(&bus, 0x1d), 0);
-    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
-    finish(&bus);
+    phy_write(bus, 0x12, 0x0010);
+    EXPECT_EQ(phy_read(bus, 0x1d), 0);
+    EXPECT_EQ(phy_read(bus, PHYSR), 0x2c);
+    phy_write(bus, PAGE, 0xa42);
+    EXPECT_EQ(phy_read(bus, 0x12), 0x0010);
+    phy_write(bus, PAGE, 0xa43);
+    EXPECT_EQ(phy_read(bus, 0x1d), 0);
+    EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], 0);
 }
 
-TEST(what_wakes_up_is_kept_and_wakes_nobody)
+TEST_BEGINS(what_wakes_up_is_kept_and_wakes_nobody, bus)
 {
     static const struct {
         uint16_t page;
@@ -197,62 +176,53 @@ TEST(what_wakes_up_is_kept_and_wakes_nobody)
         {0xd8c, 0x11, 0x1200},
         {0xd8c, 0x12, 0x5634},
     };
-    struct test_bus bus;
 
-    start(&bus);
+    start(bus);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        phy_write(&bus, PAGE, rows[i].page);
-        phy_write(&bus, rows[i].number, rows[i].value);
+        phy_write(bus, PAGE, rows[i].page);
+        phy_write(bus, rows[i].number, rows[i].value);
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        phy_write(&bus, PAGE, rows[i].page);
-        EXPECT_EQ(phy_read(&bus, rows[i].number), rows[i].value);
+        phy_write(bus, PAGE, rows[i].page);
+        EXPECT_EQ(phy_read(bus, rows[i].number), rows[i].value);
     }
-    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
-    finish(&bus);
+    EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], 0);
 }
 
-TEST(operations_that_clause_22_lacks_are_told)
+TEST_ON(operations_that_clause_22_lacks_are_told, bus)
 {
-    struct test_bus bus;
     struct told told;
 
-    start(&bus);
-    told_init(&told, bus.device);
+    told_init(&told, bus->device);
     for (unsigned operation = 0; operation < 4; operation++) {
-        test_write(bus.device, 0, CTRL, command(operation, 0, ANAR));
+        test_write(bus->device, 0, CTRL, command(operation, 0, ANAR));
     }
     EXPECT_TOLD(&told,
                 "guest: device: MDIO operation 0\n"
                 "guest: device: MDIO operation 3\n");
     told_fini(&told);
-    finish(&bus);
 }
 
-TEST(other_addresses_and_clause_45_find_nobody)
+TEST_ON(other_addresses_and_clause_45_find_nobody, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
     for (unsigned phy = 1; phy < 32; phy++) {
-        test_write(bus.device, 0, CTRL, command(2, phy, 2));
-        EXPECT_EQ(test_read(bus.device, 0, DATA), IDLE | NOBODY);
-        test_bus_property(&bus, "cairn,phy-address", phy);
-        device_destroy(bus.device);
-        bus.device = test_bus_make(&bus, &aspeed_mdio);
-        test_write(bus.device, 0, CTRL, command(2, phy, 2));
-        EXPECT_EQ(test_read(bus.device, 0, DATA), IDLE | 0x1c);
-        test_write(bus.device, 0, CTRL, command(2, 0, 2));
-        EXPECT_EQ(test_read(bus.device, 0, DATA), IDLE | NOBODY);
-        test_bus_property(&bus, "cairn,phy-address", 0);
-        device_destroy(bus.device);
-        bus.device = test_bus_make(&bus, &aspeed_mdio);
+        test_write(bus->device, 0, CTRL, command(2, phy, 2));
+        EXPECT_EQ(test_read(bus->device, 0, DATA), IDLE | NOBODY);
+        test_bus_property(bus, "cairn,phy-address", phy);
+        device_destroy(bus->device);
+        bus->device = test_bus_make(bus, &aspeed_mdio);
+        test_write(bus->device, 0, CTRL, command(2, phy, 2));
+        EXPECT_EQ(test_read(bus->device, 0, DATA), IDLE | 0x1c);
+        test_write(bus->device, 0, CTRL, command(2, 0, 2));
+        EXPECT_EQ(test_read(bus->device, 0, DATA), IDLE | NOBODY);
+        test_bus_property(bus, "cairn,phy-address", 0);
+        device_destroy(bus->device);
+        bus->device = test_bus_make(bus, &aspeed_mdio);
     }
-    test_write(bus.device, 0, CTRL, command(2, 0, 2) & ~0x10000000u);
-    EXPECT_EQ(test_read(bus.device, 0, DATA), IDLE | NOBODY);
-    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 1);
+    test_write(bus->device, 0, CTRL, command(2, 0, 2) & ~0x10000000u);
+    EXPECT_EQ(test_read(bus->device, 0, DATA), IDLE | NOBODY);
+    EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], 1);
     /* Without the fire bit nothing happens. */
-    test_write(bus.device, 0, CTRL, command(2, 0, 2) & ~0x80000000u);
-    EXPECT_EQ(test_read(bus.device, 0, DATA), IDLE | NOBODY);
-    finish(&bus);
+    test_write(bus->device, 0, CTRL, command(2, 0, 2) & ~0x80000000u);
+    EXPECT_EQ(test_read(bus->device, 0, DATA), IDLE | NOBODY);
 }

@@ -95,7 +95,10 @@ static void start(struct device *device, uint32_t operation, uint32_t mode,
     }
 }
 
-TEST(the_tables_promises_hold)
+FIXTURE(struct test_core, core, test_core_fini)
+FIXTURE_BEGIN(core, test_core_init(core, 0x0200, &caliptra_aes))
+
+TEST_BEGINS(the_tables_promises_hold, core)
 {
     static const char *const changed[] = {
         "CTRL_SHADOWED",
@@ -104,39 +107,34 @@ TEST(the_tables_promises_hold)
         "CTRL_GCM_SHADOWED",
         NULL,
     };
-    struct test_core core;
 
-    test_core_init(&core, 0x0201, &caliptra_aes);
-    EXPECT_DEVICE(core.device, changed);
-    test_core_fini(&core);
+    test_core_init(core, 0x0201, &caliptra_aes);
+    EXPECT_DEVICE(core->device, changed);
 }
 
-TEST(a_shadowed_register_takes_the_second_of_two_equal_writes)
+TEST_ON(a_shadowed_register_takes_the_second_of_two_equal_writes, core)
 {
-    struct test_core core;
     uint32_t cbc = control(ENCRYPT, CBC), ctr = control(ENCRYPT, CTR);
 
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    EXPECT_EQ(test_read(core.device, CTRL), 0x11fd);
-    test_write(core.device, CTRL, cbc);
-    EXPECT_EQ(test_read(core.device, CTRL), 0x11fd); /* and forgets the half */
-    test_write(core.device, CTRL, cbc);
-    EXPECT_EQ(test_read(core.device, CTRL), 0x11fd);
-    write_twice(core.device, CTRL, cbc);
-    EXPECT_EQ(test_read(core.device, CTRL), cbc);
+    EXPECT_EQ(test_read(core->device, CTRL), 0x11fd);
+    test_write(core->device, CTRL, cbc);
+    EXPECT_EQ(test_read(core->device, CTRL), 0x11fd); /* and forgets the half */
+    test_write(core->device, CTRL, cbc);
+    EXPECT_EQ(test_read(core->device, CTRL), 0x11fd);
+    write_twice(core->device, CTRL, cbc);
+    EXPECT_EQ(test_read(core->device, CTRL), cbc);
 
-    test_write(core.device, CTRL, ctr);
-    test_write(core.device, CTRL, cbc);
-    EXPECT_EQ(test_read(core.device, CTRL), cbc);
-    EXPECT(test_read(core.device, STATUS) & UPDATE_ERROR);
-    write_twice(core.device, CTRL, ctr);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE | READY);
+    test_write(core->device, CTRL, ctr);
+    test_write(core->device, CTRL, cbc);
+    EXPECT_EQ(test_read(core->device, CTRL), cbc);
+    EXPECT(test_read(core->device, STATUS) & UPDATE_ERROR);
+    write_twice(core->device, CTRL, ctr);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE | READY);
 
     /* values that are not one-hot become the defaults */
-    write_twice(core.device, CTRL, MANUAL | 3 | 5 << 2);
-    EXPECT_EQ(test_read(core.device, CTRL),
+    write_twice(core->device, CTRL, MANUAL | 3 | 5 << 2);
+    EXPECT_EQ(test_read(core->device, CTRL),
               MANUAL | 1 << 12 | 4 << 8 | 0x3f << 2 | 1);
-    test_core_fini(&core);
 }
 
 static const struct {
@@ -190,79 +188,75 @@ TEST(the_modes_give_the_standards_results_both_ways)
     }
 }
 
-TEST(a_second_block_stalls_until_all_four_words_of_the_first_are_read)
+TEST_BEGINS(a_second_block_stalls_until_all_four_words_of_the_first_are_read,
+            core)
 {
-    struct test_core core;
     uint8_t text[64], cipher[64], out[16];
 
     hex_bytes(text, sizeof(text), text_hex);
     hex_bytes(cipher, sizeof(cipher), modes[1].cipher);
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    start(core.device, ENCRYPT, CBC, modes[1].iv);
-    write_le(core.device, DATA_IN, text, 16);
-    write_le(core.device, DATA_IN, text + 16, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), STALL | VALID | READY);
-    write_le(core.device, DATA_IN, text + 32, 16); /* waits in the registers */
-    EXPECT_EQ(test_read(core.device, STATUS), STALL | VALID);
-    write_twice(core.device, CTRL, control(DECRYPT, ECB)); /* not while busy */
-    EXPECT_EQ(test_read(core.device, CTRL), control(ENCRYPT, CBC));
+    test_core_init(core, 0x0200, &caliptra_aes);
+    start(core->device, ENCRYPT, CBC, modes[1].iv);
+    write_le(core->device, DATA_IN, text, 16);
+    write_le(core->device, DATA_IN, text + 16, 16);
+    EXPECT_EQ(test_read(core->device, STATUS), STALL | VALID | READY);
+    write_le(core->device, DATA_IN, text + 32, 16); /* waits in the registers */
+    EXPECT_EQ(test_read(core->device, STATUS), STALL | VALID);
+    write_twice(core->device, CTRL, control(DECRYPT, ECB)); /* not while busy */
+    EXPECT_EQ(test_read(core->device, CTRL), control(ENCRYPT, CBC));
 
-    read_le(core.device, DATA_OUT, out, 12);
-    read_le(core.device, DATA_OUT, out, 12);
-    EXPECT_EQ(test_read(core.device, STATUS), STALL | VALID);
-    EXPECT_EQ(test_read(core.device, DATA_OUT + 12), load_le32(cipher + 12));
-    EXPECT_EQ(test_read(core.device, STATUS), STALL | VALID | READY);
-    read_le(core.device, DATA_OUT + 4, out + 4, 12); /* all but the first */
-    EXPECT_EQ(test_read(core.device, STATUS), STALL | VALID | READY);
-    read_le(core.device, DATA_OUT, out, 4);
+    read_le(core->device, DATA_OUT, out, 12);
+    read_le(core->device, DATA_OUT, out, 12);
+    EXPECT_EQ(test_read(core->device, STATUS), STALL | VALID);
+    EXPECT_EQ(test_read(core->device, DATA_OUT + 12), load_le32(cipher + 12));
+    EXPECT_EQ(test_read(core->device, STATUS), STALL | VALID | READY);
+    read_le(core->device, DATA_OUT + 4, out + 4, 12); /* all but the first */
+    EXPECT_EQ(test_read(core->device, STATUS), STALL | VALID | READY);
+    read_le(core->device, DATA_OUT, out, 4);
     EXPECT_BYTES(out, cipher + 16, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
-    read_le(core.device, DATA_OUT, out, 16);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE | VALID | READY);
+    read_le(core->device, DATA_OUT, out, 16);
     EXPECT_BYTES(out, cipher + 32, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE | READY);
-    test_core_fini(&core);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE | READY);
 }
 
-TEST(nothing_starts_with_a_half_written_key_or_vector)
+TEST_BEGINS(nothing_starts_with_a_half_written_key_or_vector, core)
 {
-    struct test_core core;
     uint8_t text[64];
 
     hex_bytes(text, sizeof(text), text_hex);
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    write_twice(core.device, CTRL, control(ENCRYPT, CBC));
-    write_key(core.device, key_hex);
-    write_le(core.device, IV, text, 12);
-    write_le(core.device, DATA_IN, text, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-    test_write(core.device, IV + 12, 0);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
-    test_write(core.device, KEY, 0);
-    write_le(core.device, DATA_IN, text, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID);
-    test_core_fini(&core);
+    test_core_init(core, 0x0200, &caliptra_aes);
+    write_twice(core->device, CTRL, control(ENCRYPT, CBC));
+    write_key(core->device, key_hex);
+    write_le(core->device, IV, text, 12);
+    write_le(core->device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE);
+    test_write(core->device, IV + 12, 0);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE | VALID | READY);
+    test_write(core->device, KEY, 0);
+    write_le(core->device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE | VALID);
 }
 
-TEST(manual_operation_waits_for_its_trigger_and_loses_unread_output)
+TEST_BEGINS(manual_operation_waits_for_its_trigger_and_loses_unread_output,
+            core)
 {
-    struct test_core core;
     uint8_t text[64];
 
     hex_bytes(text, sizeof(text), text_hex);
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    write_twice(core.device, CTRL, MANUAL | control(ENCRYPT, ECB));
-    write_key(core.device, key_hex);
-    write_le(core.device, DATA_IN, text, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-    test_write(core.device, TRIGGER, 1);
-    EXPECT_EQ(test_read(core.device, DATA_OUT), 0xbdd1eef3);
-    test_write(core.device, TRIGGER, 1);
-    EXPECT(test_read(core.device, STATUS) & LOST);
-    test_write(core.device, TRIGGER, 6);
-    EXPECT_EQ(test_read(core.device, DATA_OUT), 0);
-    EXPECT_EQ(test_read(core.device, IV), 0);
-    EXPECT_EQ(test_read(core.device, STATUS) & (VALID | READY), READY);
-    test_core_fini(&core);
+    test_core_init(core, 0x0200, &caliptra_aes);
+    write_twice(core->device, CTRL, MANUAL | control(ENCRYPT, ECB));
+    write_key(core->device, key_hex);
+    write_le(core->device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE);
+    test_write(core->device, TRIGGER, 1);
+    EXPECT_EQ(test_read(core->device, DATA_OUT), 0xbdd1eef3);
+    test_write(core->device, TRIGGER, 1);
+    EXPECT(test_read(core->device, STATUS) & LOST);
+    test_write(core->device, TRIGGER, 6);
+    EXPECT_EQ(test_read(core->device, DATA_OUT), 0);
+    EXPECT_EQ(test_read(core->device, IV), 0);
+    EXPECT_EQ(test_read(core->device, STATUS) & (VALID | READY), READY);
 }
 
 /* The GCM specification's test case 16. */
@@ -328,78 +322,69 @@ static void expect_gcm_tag(struct device *device)
     EXPECT_BYTES(tag, expected, 16);
 }
 
-TEST(gcm_counts_from_one_though_the_vector_ends_in_zero)
+TEST_BEGINS(gcm_counts_from_one_though_the_vector_ends_in_zero, core)
 {
-    struct test_core core;
     uint8_t text[64], cipher[64], aad[32], out[64];
 
     hex_bytes(text, sizeof(text), gcm_text);
     hex_bytes(cipher, sizeof(cipher), gcm_cipher);
     hex_bytes(aad, sizeof(aad), gcm_aad);
-    test_core_init(&core, 0x0200, &caliptra_aes);
+    test_core_init(core, 0x0200, &caliptra_aes);
     for (uint32_t operation = ENCRYPT; operation <= DECRYPT; operation++) {
         test_case("operation %u", operation);
-        gcm_start(core.device, operation);
-        gcm_blocks(core.device, AAD, aad, GCM_AAD_SIZE, NULL);
-        gcm_blocks(core.device, TEXT, operation == ENCRYPT ? text : cipher,
+        gcm_start(core->device, operation);
+        gcm_blocks(core->device, AAD, aad, GCM_AAD_SIZE, NULL);
+        gcm_blocks(core->device, TEXT, operation == ENCRYPT ? text : cipher,
                    GCM_TEXT_SIZE, out);
         EXPECT_BYTES(out, operation == ENCRYPT ? cipher : text, GCM_TEXT_SIZE);
-        expect_gcm_tag(core.device);
+        expect_gcm_tag(core->device);
     }
-    test_core_fini(&core);
 }
 
-TEST(gcm_saves_its_hash_and_restores_it_for_the_next_part)
+TEST_BEGINS(gcm_saves_its_hash_and_restores_it_for_the_next_part, core)
 {
-    struct test_core core;
     uint8_t text[64], cipher[64], aad[32], out[64], hash[16], iv[16] = {0};
 
     hex_bytes(text, sizeof(text), gcm_text);
     hex_bytes(cipher, sizeof(cipher), gcm_cipher);
     hex_bytes(aad, sizeof(aad), gcm_aad);
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    gcm_start(core.device, ENCRYPT);
-    gcm_blocks(core.device, AAD, aad, GCM_AAD_SIZE, NULL);
-    gcm_blocks(core.device, TEXT, text, 32, out);
-    gcm_phase(core.device, SAVE, 16);
-    EXPECT(test_read(core.device, STATUS) & VALID);
-    read_le(core.device, DATA_OUT, hash, 16);
-    test_write(core.device, TRIGGER, 6);
+    test_core_init(core, 0x0200, &caliptra_aes);
+    gcm_start(core->device, ENCRYPT);
+    gcm_blocks(core->device, AAD, aad, GCM_AAD_SIZE, NULL);
+    gcm_blocks(core->device, TEXT, text, 32, out);
+    gcm_phase(core->device, SAVE, 16);
+    EXPECT(test_read(core->device, STATUS) & VALID);
+    read_le(core->device, DATA_OUT, hash, 16);
+    test_write(core->device, TRIGGER, 6);
 
-    gcm_start(core.device, ENCRYPT);
-    gcm_phase(core.device, RESTORE, 16);
-    write_le(core.device, DATA_IN, hash, 16);
+    gcm_start(core->device, ENCRYPT);
+    gcm_phase(core->device, RESTORE, 16);
+    write_le(core->device, DATA_IN, hash, 16);
     hex_bytes(iv, sizeof(iv), "cafebabefacedbaddecaf888");
     iv[15] = 4; /* two blocks are done */
-    write_le(core.device, IV, iv, 16);
-    gcm_blocks(core.device, TEXT, text + 32, GCM_TEXT_SIZE - 32, out + 32);
+    write_le(core->device, IV, iv, 16);
+    gcm_blocks(core->device, TEXT, text + 32, GCM_TEXT_SIZE - 32, out + 32);
     EXPECT_BYTES(out, cipher, GCM_TEXT_SIZE);
-    expect_gcm_tag(core.device);
-    test_core_fini(&core);
+    expect_gcm_tag(core->device);
 }
 
-TEST(gcm_phases_follow_their_order)
+TEST_ON(gcm_phases_follow_their_order, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    write_twice(core.device, CTRL, control(ENCRYPT, GCM_MODE));
-    gcm_phase(core.device, TEXT, 16); /* before key and vector */
-    EXPECT_EQ(test_read(core.device, GCM), INIT | 16 << 6);
-    gcm_start(core.device, ENCRYPT);
-    gcm_phase(core.device, SAVE, 16); /* nothing to save */
-    EXPECT_EQ(test_read(core.device, GCM), INIT | 16 << 6);
-    gcm_start(core.device, ENCRYPT);
-    gcm_phase(core.device, TEXT, 0);
-    EXPECT_EQ(test_read(core.device, GCM), TEXT | 16 << 6);
-    gcm_phase(core.device, AAD, 7);
-    EXPECT_EQ(test_read(core.device, GCM), TEXT | 7 << 6);
-    test_core_fini(&core);
+    write_twice(core->device, CTRL, control(ENCRYPT, GCM_MODE));
+    gcm_phase(core->device, TEXT, 16); /* before key and vector */
+    EXPECT_EQ(test_read(core->device, GCM), INIT | 16 << 6);
+    gcm_start(core->device, ENCRYPT);
+    gcm_phase(core->device, SAVE, 16); /* nothing to save */
+    EXPECT_EQ(test_read(core->device, GCM), INIT | 16 << 6);
+    gcm_start(core->device, ENCRYPT);
+    gcm_phase(core->device, TEXT, 0);
+    EXPECT_EQ(test_read(core->device, GCM), TEXT | 16 << 6);
+    gcm_phase(core->device, AAD, 7);
+    EXPECT_EQ(test_read(core->device, GCM), TEXT | 7 << 6);
 }
 
-TEST(a_vault_key_meant_for_the_engine_is_used_and_no_other)
+TEST_BEGINS(a_vault_key_meant_for_the_engine_is_used_and_no_other, core)
 {
-    struct test_core core;
     uint32_t words[16] = {0};
     uint8_t bytes[32], text[64], cipher[64], out[16];
 
@@ -407,51 +392,48 @@ TEST(a_vault_key_meant_for_the_engine_is_used_and_no_other)
     hex_bytes(text, sizeof(text), text_hex);
     hex_bytes(cipher, sizeof(cipher), modes[0].cipher);
     words_from_bytes(words, bytes, 8);
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    key_vault_write(core.key_vault, 5, words, 16, BIT(KEY_VAULT_HMAC_KEY));
-    key_vault_write(core.key_vault, 6, words, 16, BIT(KEY_VAULT_AES_KEY));
-    test_write(core.device, KEY_PORT, 1 | 5 << 1);
-    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3 | 1 << 2);
-    write_twice(core.device, CTRL, SIDELOAD | control(ENCRYPT, ECB));
-    write_le(core.device, DATA_IN, text, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+    test_core_init(core, 0x0200, &caliptra_aes);
+    key_vault_write(core->key_vault, 5, words, 16, BIT(KEY_VAULT_HMAC_KEY));
+    key_vault_write(core->key_vault, 6, words, 16, BIT(KEY_VAULT_AES_KEY));
+    test_write(core->device, KEY_PORT, 1 | 5 << 1);
+    EXPECT_EQ(test_read(core->device, KEY_STATUS), 3 | 1 << 2);
+    write_twice(core->device, CTRL, SIDELOAD | control(ENCRYPT, ECB));
+    write_le(core->device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE);
 
-    test_write(core.device, KEY_PORT, 1 | 6 << 1);
-    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
-    read_le(core.device, DATA_OUT, out, 16);
+    test_write(core->device, KEY_PORT, 1 | 6 << 1);
+    EXPECT_EQ(test_read(core->device, KEY_STATUS), 3);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE | VALID | READY);
+    read_le(core->device, DATA_OUT, out, 16);
     EXPECT_BYTES(out, cipher, 16);
 
-    device_input(core.device, 0, 1); /* a change to debug mode */
-    write_le(core.device, DATA_IN, text, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-    test_core_fini(&core);
+    device_input(core->device, 0, 1); /* a change to debug mode */
+    write_le(core->device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE);
 }
 
-TEST(generation_2_1_swaps_data_bytes_on_request)
+TEST_BEGINS(generation_2_1_swaps_data_bytes_on_request, core)
 {
-    struct test_core core;
     uint8_t text[64], cipher[64], out[16];
 
     hex_bytes(text, sizeof(text), text_hex);
     hex_bytes(cipher, sizeof(cipher), modes[0].cipher);
-    test_core_init(&core, 0x0201, &caliptra_aes);
-    start(core.device, ENCRYPT, ECB, NULL);
-    test_write(core.device, SWAP, 1);
-    test_write_bytes(core.device, DATA_IN, text, 16);
-    test_read_bytes(core.device, DATA_OUT, out, 16);
+    test_core_init(core, 0x0201, &caliptra_aes);
+    start(core->device, ENCRYPT, ECB, NULL);
+    test_write(core->device, SWAP, 1);
+    test_write_bytes(core->device, DATA_IN, text, 16);
+    test_read_bytes(core->device, DATA_OUT, out, 16);
     EXPECT_BYTES(out, cipher, 16);
-    test_core_fini(&core);
+    test_core_fini(core);
 
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    test_write(core.device, SWAP, 1);
-    EXPECT_EQ(test_read(core.device, SWAP), 0);
-    test_core_fini(&core);
+    test_core_init(core, 0x0200, &caliptra_aes);
+    test_write(core->device, SWAP, 1);
+    EXPECT_EQ(test_read(core->device, SWAP), 0);
 }
 
 /* ---- Every value --------------------------------------------------------- */
 
-TEST(fields_of_control_that_are_not_one_hot_become_defaults)
+TEST_BEGINS(fields_of_control_that_are_not_one_hot_become_defaults, core)
 {
     static const struct {
         unsigned shift, bits;
@@ -462,9 +444,8 @@ TEST(fields_of_control_that_are_not_one_hot_become_defaults)
         {8,  3, 0x07, 4   },
         {12, 3, 0x07, 1   },
     };
-    struct test_core core;
 
-    test_core_init(&core, 0x0200, &caliptra_aes);
+    test_core_init(core, 0x0200, &caliptra_aes);
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
         uint32_t end = 1u << fields[i].bits;
 
@@ -473,14 +454,13 @@ TEST(fields_of_control_that_are_not_one_hot_become_defaults)
             bool one_hot = value != 0 && (value & (value - 1)) == 0;
 
             test_case("field %zu, value 0x%x", i, value);
-            write_twice(core.device, CTRL,
+            write_twice(core->device, CTRL,
                         (control(ENCRYPT, ECB) & ~mask) |
                             value << fields[i].shift);
-            EXPECT_EQ((test_read(core.device, CTRL) & mask) >> fields[i].shift,
+            EXPECT_EQ((test_read(core->device, CTRL) & mask) >> fields[i].shift,
                       one_hot ? value : fields[i].otherwise);
         }
     }
-    test_core_fini(&core);
 }
 
 /* Steps to a phase, then what may follow. Capitals: a block went through. */
@@ -543,19 +523,15 @@ TEST(each_phase_is_followed_by_its_own)
     }
 }
 
-TEST(valid_bytes_are_one_to_sixteen)
+TEST_ON(valid_bytes_are_one_to_sixteen, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    write_twice(core.device, CTRL, control(ENCRYPT, GCM_MODE));
+    write_twice(core->device, CTRL, control(ENCRYPT, GCM_MODE));
     for (uint32_t valid = 0; valid < 32; valid++) {
         test_case("%u", valid);
-        gcm_phase(core.device, INIT, valid);
-        EXPECT_EQ(test_read(core.device, GCM) >> 6,
+        gcm_phase(core->device, INIT, valid);
+        EXPECT_EQ(test_read(core->device, GCM) >> 6,
                   valid == 0 || valid > 16 ? 16 : valid);
     }
-    test_core_fini(&core);
 }
 
 /* ---- Counters ------------------------------------------------------------ */
@@ -633,32 +609,29 @@ TEST(counters_of_gcm_have_32_bits)
 
 /* ---- When it runs, and what it says -------------------------------------- */
 
-TEST(a_vector_that_was_used_counts_but_not_with_a_word_of_a_new_one)
+TEST_ON(a_vector_that_was_used_counts_but_not_with_a_word_of_a_new_one, core)
 {
     static const uint8_t text[16] = {1};
-    struct test_core core;
 
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    start(core.device, ENCRYPT, CBC, modes[1].iv);
+    start(core->device, ENCRYPT, CBC, modes[1].iv);
     for (unsigned i = 0; i < 2; i++) {
-        write_le(core.device, DATA_IN, text, 16);
-        EXPECT(test_read(core.device, STATUS) & VALID);
-        test_write(core.device, TRIGGER, 4);
+        write_le(core->device, DATA_IN, text, 16);
+        EXPECT(test_read(core->device, STATUS) & VALID);
+        test_write(core->device, TRIGGER, 4);
     }
     for (uint32_t i = 0; i < 4; i++) { /* all but one */
         test_case("without word %u", i);
         for (uint32_t word = 0; word < 4; word++) {
             if (word != i) {
-                test_write(core.device, IV + 4 * word, 5);
+                test_write(core->device, IV + 4 * word, 5);
             }
         }
-        write_le(core.device, DATA_IN, text, 16);
-        EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-        test_write(core.device, IV + 4 * i, 5);
-        EXPECT(test_read(core.device, STATUS) & VALID);
-        test_write(core.device, TRIGGER, 4);
+        write_le(core->device, DATA_IN, text, 16);
+        EXPECT_EQ(test_read(core->device, STATUS), IDLE);
+        test_write(core->device, IV + 4 * i, 5);
+        EXPECT(test_read(core->device, STATUS) & VALID);
+        test_write(core->device, TRIGGER, 4);
     }
-    test_core_fini(&core);
 }
 
 TEST(a_new_configuration_wants_key_vector_and_input_anew)
@@ -745,42 +718,39 @@ TEST(a_short_key_of_the_vault_is_followed_by_zeros)
     EXPECT_BYTES(out[0], out[1], 16);
 }
 
-TEST(software_is_told_what_it_did_wrong_and_what_is_not_there)
+TEST_ON(software_is_told_what_it_did_wrong_and_what_is_not_there, core)
 {
     static const uint8_t text[16] = {1};
-    struct test_core core;
     struct told told;
 
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    told_init(&told, core.device);
-    test_write(core.device, CTRL, control(ENCRYPT, ECB));
-    test_write(core.device, CTRL, control(ENCRYPT, CBC));
+    told_init(&told, core->device);
+    test_write(core->device, CTRL, control(ENCRYPT, ECB));
+    test_write(core->device, CTRL, control(ENCRYPT, CBC));
     EXPECT_TOLD(&told,
                 "guest: device: shadowed register: 0x1409 after 0x1405, "
                 "not taken\n");
-    write_twice(core.device, CTRL, 1 | ECB << 2 | 1 << 8 | 1 << 12);
+    write_twice(core->device, CTRL, 1 | ECB << 2 | 1 << 8 | 1 << 12);
     EXPECT_TOLD(&told, "unmodelled: device: a key of less than 256 bits\n");
-    write_twice(core.device, CTRL, 1 | 0x3f << 2 | 1 << 8 | 1 << 12);
+    write_twice(core->device, CTRL, 1 | 0x3f << 2 | 1 << 8 | 1 << 12);
     EXPECT_TOLD(&told, "");
-    test_write(core.device, 0xa08, 0x40);
+    test_write(core->device, 0xa08, 0x40);
     EXPECT_TOLD(&told, "");
-    test_write(core.device, 0xa08, 1);
+    test_write(core->device, 0xa08, 1);
     EXPECT_TOLD(&told, "unmodelled: device: output to the key vault\n");
-    start(core.device, ENCRYPT, CBC, modes[1].iv);
-    write_le(core.device, DATA_IN, text, 16);
-    write_le(core.device, DATA_IN, text, 16);
+    start(core->device, ENCRYPT, CBC, modes[1].iv);
+    write_le(core->device, DATA_IN, text, 16);
+    write_le(core->device, DATA_IN, text, 16);
     EXPECT_TOLD(&told, "");
-    test_write(core.device, KEY + 4, 1);
-    test_write(core.device, IV + 8, 1);
-    test_write(core.device, CTRL, 1);
-    test_write(core.device, GCM, 4);
+    test_write(core->device, KEY + 4, 1);
+    test_write(core->device, IV + 8, 1);
+    test_write(core->device, CTRL, 1);
+    test_write(core->device, GCM, 4);
     EXPECT_TOLD(&told,
                 "guest: device: register written while not idle\n"
                 "guest: device: register written while not idle\n"
                 "guest: device: register written while not idle\n"
                 "guest: device: register written while not idle\n");
     told_fini(&told);
-    test_core_fini(&core);
 }
 
 /* Clears are one by one, and leave nothing. */
@@ -814,118 +784,95 @@ TEST(clearing_inputs_or_output_forgets_them)
     }
 }
 
-TEST(the_auxiliary_register_is_shadowed_and_closes)
+TEST_ON(the_auxiliary_register_is_shadowed_and_closes, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    uint32_t before = test_read(core.device, 0x78);
-    test_write(core.device, 0x78, before ^ 1);
-    EXPECT_EQ(test_read(core.device, 0x78), before);
-    test_write(core.device, 0x78, before ^ 1);
-    EXPECT_EQ(test_read(core.device, 0x78), before); /* a read forgets */
-    write_twice(core.device, 0x78, before ^ 1);
-    EXPECT_EQ(test_read(core.device, 0x78), before ^ 1);
-    test_write(core.device, 0x7c, 0);
-    test_write(core.device, 0x7c, 1);
-    EXPECT_EQ(test_read(core.device, 0x7c), 0);
-    write_twice(core.device, 0x78, before);
-    EXPECT_EQ(test_read(core.device, 0x78), before ^ 1);
-    test_core_fini(&core);
+    uint32_t before = test_read(core->device, 0x78);
+    test_write(core->device, 0x78, before ^ 1);
+    EXPECT_EQ(test_read(core->device, 0x78), before);
+    test_write(core->device, 0x78, before ^ 1);
+    EXPECT_EQ(test_read(core->device, 0x78), before); /* a read forgets */
+    write_twice(core->device, 0x78, before ^ 1);
+    EXPECT_EQ(test_read(core->device, 0x78), before ^ 1);
+    test_write(core->device, 0x7c, 0);
+    test_write(core->device, 0x7c, 1);
+    EXPECT_EQ(test_read(core->device, 0x7c), 0);
+    write_twice(core->device, 0x78, before);
+    EXPECT_EQ(test_read(core->device, 0x78), before ^ 1);
 }
 
-TEST(an_engine_needs_a_key_vault)
+TEST_ON(an_engine_needs_a_key_vault, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    struct device *vault = core.key_vault;
-    core.key_vault = NULL;
-    EXPECT_EQ(device_init(core.device, &core.error), -EINVAL);
-    core.key_vault = vault;
-    test_core_fini(&core);
+    struct device *vault = core->key_vault;
+    core->key_vault = NULL;
+    EXPECT_EQ(device_init(core->device, &core->error), -EINVAL);
+    core->key_vault = vault;
 }
 
-TEST(a_new_start_of_gcm_has_nothing_to_save)
+TEST_ON(a_new_start_of_gcm_has_nothing_to_save, core)
 {
     static const uint8_t text[16] = {1};
-    struct test_core core;
 
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    gcm_start(core.device, ENCRYPT);
-    gcm_blocks(core.device, AAD, text, 16, NULL);
-    gcm_start(core.device, ENCRYPT);
-    gcm_phase(core.device, AAD, 16);
-    gcm_phase(core.device, SAVE, 16);
-    EXPECT_EQ(test_read(core.device, GCM) & 0x3f, AAD);
-    test_core_fini(&core);
+    gcm_start(core->device, ENCRYPT);
+    gcm_blocks(core->device, AAD, text, 16, NULL);
+    gcm_start(core->device, ENCRYPT);
+    gcm_phase(core->device, AAD, 16);
+    gcm_phase(core->device, SAVE, 16);
+    EXPECT_EQ(test_read(core->device, GCM) & 0x3f, AAD);
 }
 
-TEST(words_of_a_block_before_a_clear_do_not_count)
+TEST_ON(words_of_a_block_before_a_clear_do_not_count, core)
 {
     static const uint8_t text[16] = {1};
-    struct test_core core;
 
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    start(core.device, ENCRYPT, ECB, NULL);
-    write_le(core.device, DATA_IN, text, 12);
-    test_write(core.device, TRIGGER, 2);
-    write_key(core.device, key_hex);
-    test_write(core.device, DATA_IN + 12, 1);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE | READY);
-    write_le(core.device, DATA_IN, text, 12);
-    EXPECT(test_read(core.device, STATUS) & VALID);
-    test_core_fini(&core);
+    start(core->device, ENCRYPT, ECB, NULL);
+    write_le(core->device, DATA_IN, text, 12);
+    test_write(core->device, TRIGGER, 2);
+    write_key(core->device, key_hex);
+    test_write(core->device, DATA_IN + 12, 1);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE | READY);
+    write_le(core->device, DATA_IN, text, 12);
+    EXPECT(test_read(core->device, STATUS) & VALID);
 }
 
 /* A phase that may not come yet stays with the first, which wants a vector. */
-TEST(gcm_starts_once_it_has_both_key_and_vector)
+TEST_ON(gcm_starts_once_it_has_both_key_and_vector, core)
 {
     static const uint8_t iv[16] = {1, 2, 3};
-    struct test_core core;
 
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    write_twice(core.device, CTRL, control(ENCRYPT, GCM_MODE));
-    write_le(core.device, IV, iv, 16);
-    gcm_phase(core.device, AAD, 16);
-    EXPECT_EQ(test_read(core.device, GCM) & 0x3f, INIT);
-    write_key(core.device, gcm_key);
-    gcm_phase(core.device, AAD, 16);
-    EXPECT_EQ(test_read(core.device, GCM) & 0x3f, INIT);
-    write_le(core.device, IV, iv, 16);
-    gcm_phase(core.device, AAD, 16);
-    EXPECT_EQ(test_read(core.device, GCM) & 0x3f, AAD);
-    test_core_fini(&core);
+    write_twice(core->device, CTRL, control(ENCRYPT, GCM_MODE));
+    write_le(core->device, IV, iv, 16);
+    gcm_phase(core->device, AAD, 16);
+    EXPECT_EQ(test_read(core->device, GCM) & 0x3f, INIT);
+    write_key(core->device, gcm_key);
+    gcm_phase(core->device, AAD, 16);
+    EXPECT_EQ(test_read(core->device, GCM) & 0x3f, INIT);
+    write_le(core->device, IV, iv, 16);
+    gcm_phase(core->device, AAD, 16);
+    EXPECT_EQ(test_read(core->device, GCM) & 0x3f, AAD);
 }
 
 /* Once ready, a vector is a counter: of what was encrypted before. */
-TEST(a_vector_after_the_start_of_gcm_is_taken_as_it_is)
+TEST_BEGINS(a_vector_after_the_start_of_gcm_is_taken_as_it_is, core)
 {
     uint8_t iv[16] = {1, 2, 3, [15] = 0xfe};
-    struct test_core core;
 
     memset(iv + 4, 0xff, 11);
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    gcm_start(core.device, ENCRYPT);
-    write_le(core.device, IV, iv, 16);
-    expect_stream(core.device, iv, TEXT);
+    test_core_init(core, 0x0200, &caliptra_aes);
+    gcm_start(core->device, ENCRYPT);
+    write_le(core->device, IV, iv, 16);
+    expect_stream(core->device, iv, TEXT);
     iv[15] = 0xff;
-    expect_stream(core.device, iv, TEXT);
+    expect_stream(core->device, iv, TEXT);
     memset(iv + 12, 0, 4); /* alone */
-    expect_stream(core.device, iv, TEXT);
-    test_core_fini(&core);
+    expect_stream(core->device, iv, TEXT);
 }
 
-TEST(a_new_configuration_of_gcm_starts_anew)
+TEST_ON(a_new_configuration_of_gcm_starts_anew, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    gcm_start(core.device, ENCRYPT);
-    write_twice(core.device, CTRL, control(ENCRYPT, GCM_MODE));
-    gcm_phase(core.device, AAD, 16);
-    EXPECT_EQ(test_read(core.device, GCM) & 0x3f, INIT);
-    test_core_fini(&core);
+    gcm_start(core->device, ENCRYPT);
+    write_twice(core->device, CTRL, control(ENCRYPT, GCM_MODE));
+    gcm_phase(core->device, AAD, 16);
+    EXPECT_EQ(test_read(core->device, GCM) & 0x3f, INIT);
 }
 
 TEST(a_block_that_waited_leaves_no_copy)
@@ -955,20 +902,17 @@ TEST(a_block_that_waited_leaves_no_copy)
     EXPECT_EQ(hashes[0], hashes[1]);
 }
 
-TEST(a_vector_before_a_clear_does_not_count)
+TEST_ON(a_vector_before_a_clear_does_not_count, core)
 {
     static const uint8_t text[16] = {1};
-    struct test_core core;
 
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    start(core.device, ENCRYPT, CBC, modes[1].iv);
-    test_write(core.device, TRIGGER, 2);
-    write_key(core.device, key_hex);
-    write_le(core.device, DATA_IN, text, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-    write_le(core.device, IV, text, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
-    test_core_fini(&core);
+    start(core->device, ENCRYPT, CBC, modes[1].iv);
+    test_write(core->device, TRIGGER, 2);
+    write_key(core->device, key_hex);
+    write_le(core->device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE);
+    write_le(core->device, IV, text, 16);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE | VALID | READY);
 }
 
 TEST(a_key_of_the_vault_is_forgotten_in_debug_mode)
@@ -994,31 +938,29 @@ TEST(a_key_of_the_vault_is_forgotten_in_debug_mode)
 }
 
 /* By hand: the trigger makes the subkey first, then each block. */
-TEST(gcm_by_hand_gives_the_same_as_by_itself)
+TEST_BEGINS(gcm_by_hand_gives_the_same_as_by_itself, core)
 {
     uint8_t text[64], cipher[64], iv[16] = {0}, out[16];
-    struct test_core core;
 
     hex_bytes(text, sizeof(text), gcm_text);
     hex_bytes(cipher, sizeof(cipher), gcm_cipher);
     hex_bytes(iv, sizeof(iv), "cafebabefacedbaddecaf888");
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    write_twice(core.device, CTRL, MANUAL | control(ENCRYPT, GCM_MODE));
-    write_key(core.device, gcm_key);
-    write_le(core.device, IV, iv, 16);
-    gcm_phase(core.device, TEXT, 16);
-    EXPECT_EQ(test_read(core.device, GCM) & 0x3f, INIT);
-    test_write(core.device, TRIGGER, 1);
-    EXPECT_EQ(test_read(core.device, STATUS) & VALID, 0);
-    gcm_phase(core.device, TEXT, 16);
+    test_core_init(core, 0x0200, &caliptra_aes);
+    write_twice(core->device, CTRL, MANUAL | control(ENCRYPT, GCM_MODE));
+    write_key(core->device, gcm_key);
+    write_le(core->device, IV, iv, 16);
+    gcm_phase(core->device, TEXT, 16);
+    EXPECT_EQ(test_read(core->device, GCM) & 0x3f, INIT);
+    test_write(core->device, TRIGGER, 1);
+    EXPECT_EQ(test_read(core->device, STATUS) & VALID, 0);
+    gcm_phase(core->device, TEXT, 16);
     for (unsigned i = 0; i < 2; i++) {
-        write_le(core.device, DATA_IN, text + 16 * i, 16);
-        EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-        test_write(core.device, TRIGGER, 1);
-        read_le(core.device, DATA_OUT, out, 16);
+        write_le(core->device, DATA_IN, text + 16 * i, 16);
+        EXPECT_EQ(test_read(core->device, STATUS), IDLE);
+        test_write(core->device, TRIGGER, 1);
+        read_le(core->device, DATA_OUT, out, 16);
         EXPECT_BYTES(out, cipher + 16 * i, 16);
     }
-    test_core_fini(&core);
 }
 
 /* Each word by itself is still to be read. */
@@ -1047,40 +989,34 @@ TEST(output_stays_valid_until_each_of_its_words_was_read)
     }
 }
 
-TEST(half_a_block_waits_while_the_hash_is_saved)
+TEST_ON(half_a_block_waits_while_the_hash_is_saved, core)
 {
     static const uint8_t text[16] = {1};
     uint8_t out[16];
-    struct test_core core;
 
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    gcm_start(core.device, ENCRYPT);
-    gcm_blocks(core.device, TEXT, text, 16, out);
-    write_le(core.device, DATA_IN, text, 8);
-    gcm_phase(core.device, SAVE, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
-    read_le(core.device, DATA_OUT, out, 16);
-    test_write(core.device, DATA_IN + 8, 1);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE | READY);
-    test_write(core.device, DATA_IN + 12, 1);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-    test_core_fini(&core);
+    gcm_start(core->device, ENCRYPT);
+    gcm_blocks(core->device, TEXT, text, 16, out);
+    write_le(core->device, DATA_IN, text, 8);
+    gcm_phase(core->device, SAVE, 16);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE | VALID | READY);
+    read_le(core->device, DATA_OUT, out, 16);
+    test_write(core->device, DATA_IN + 8, 1);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE | READY);
+    test_write(core->device, DATA_IN + 12, 1);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE);
 }
 
-TEST(a_word_of_a_new_vector_holds_up_gcm_too)
+TEST_ON(a_word_of_a_new_vector_holds_up_gcm_too, core)
 {
     static const uint8_t text[16] = {1};
-    struct test_core core;
 
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    gcm_start(core.device, ENCRYPT);
-    test_write(core.device, IV, 1);
-    gcm_phase(core.device, TEXT, 16);
-    write_le(core.device, DATA_IN, text, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-    write_le(core.device, IV, text, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
-    test_core_fini(&core);
+    gcm_start(core->device, ENCRYPT);
+    test_write(core->device, IV, 1);
+    gcm_phase(core->device, TEXT, 16);
+    write_le(core->device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE);
+    write_le(core->device, IV, text, 16);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE | VALID | READY);
 }
 
 TEST(swapping_is_a_bit_of_generation_2_1)
@@ -1117,17 +1053,13 @@ TEST(each_word_is_wanted_again_after_a_clear)
     }
 }
 
-TEST(a_read_between_two_writes_of_a_phase_forgets_the_first)
+TEST_ON(a_read_between_two_writes_of_a_phase_forgets_the_first, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    gcm_start(core.device, ENCRYPT);
+    gcm_start(core->device, ENCRYPT);
     for (unsigned i = 0; i < 2; i++) {
-        test_write(core.device, GCM, AAD | 16 << 6);
-        EXPECT_EQ(test_read(core.device, GCM) & 0x3f, INIT);
+        test_write(core->device, GCM, AAD | 16 << 6);
+        EXPECT_EQ(test_read(core->device, GCM) & 0x3f, INIT);
     }
-    test_write(core.device, 0xa08, 0x40);
-    EXPECT_EQ(test_read(core.device, 0xa08), 0x40);
-    test_core_fini(&core);
+    test_write(core->device, 0xa08, 0x40);
+    EXPECT_EQ(test_read(core->device, 0xa08), 0x40);
 }

@@ -102,69 +102,60 @@ static const uint32_t published_output[12] = {
     0xa45f15e8, 0x2708cbef, 0x89eb63a9, 0x70cdc6bc, 0x710daba1, 0xed39808c,
 };
 
-TEST(seeded_by_data_it_yields_the_published_output)
-{
-    struct test_soc soc;
+FIXTURE(struct test_soc, soc, test_soc_fini)
+FIXTURE_BEGIN(soc, test_soc_init(soc, 0x0101))
 
-    test_soc_init(&soc, 0x0101);
-    rng_write(&soc, CTRL, ENABLE_ALL);
-    rng_write(&soc, CMD_REQ, UNINSTANTIATE);
-    rng_write(&soc, CMD_REQ, INSTANTIATE_WITH_12);
+TEST_ON(seeded_by_data_it_yields_the_published_output, soc)
+{
+    rng_write(soc, CTRL, ENABLE_ALL);
+    rng_write(soc, CMD_REQ, UNINSTANTIATE);
+    rng_write(soc, CMD_REQ, INSTANTIATE_WITH_12);
     for (unsigned i = 0; i < 12; i++) {
-        rng_write(&soc, CMD_REQ, published_seed[i]);
+        rng_write(soc, CMD_REQ, published_seed[i]);
     }
-    EXPECT_EQ(rng_read(&soc, CMD_STS), READY);
-    rng_write(&soc, CMD_REQ, GENERATE_3);
+    EXPECT_EQ(rng_read(soc, CMD_STS), READY);
+    rng_write(soc, CMD_REQ, GENERATE_3);
     for (unsigned i = 0; i < 12; i++) {
-        EXPECT_EQ(rng_read(&soc, GENBITS_VLD), 1);
-        rng_read(&soc, GENBITS);
+        EXPECT_EQ(rng_read(soc, GENBITS_VLD), 1);
+        rng_read(soc, GENBITS);
     }
-    EXPECT_EQ(rng_read(&soc, GENBITS_VLD), 0);
-    rng_write(&soc, CMD_REQ, GENERATE_3);
+    EXPECT_EQ(rng_read(soc, GENBITS_VLD), 0);
+    rng_write(soc, CMD_REQ, GENERATE_3);
     for (unsigned i = 0; i < 12; i++) {
         test_case("word %u", i);
-        EXPECT_EQ(rng_read(&soc, GENBITS), published_output[i]);
+        EXPECT_EQ(rng_read(soc, GENBITS), published_output[i]);
     }
-    EXPECT_EQ(rng_read(&soc, STATE_VAL), 3);
-    rng_write(&soc, STATE_NUM, 0);
-    EXPECT_EQ(rng_read(&soc, STATE_VAL), 3);
-    test_soc_fini(&soc);
+    EXPECT_EQ(rng_read(soc, STATE_VAL), 3);
+    rng_write(soc, STATE_NUM, 0);
+    EXPECT_EQ(rng_read(soc, STATE_VAL), 3);
 }
 
-TEST(without_entropy_a_seed_waits_for_the_source)
+TEST_ON(without_entropy_a_seed_waits_for_the_source, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    rng_write(&soc, CTRL, ENABLE_ALL);
-    rng_write(&soc, CMD_REQ, INSTANTIATE);
-    EXPECT_EQ(rng_read(&soc, CMD_STS), 0);
-    start_source(&soc);
-    EXPECT_EQ(source_read(&soc, SOURCE_STATE), RUNNING);
-    EXPECT_EQ(rng_read(&soc, CMD_STS), READY);
-    rng_write(&soc, CMD_REQ, GENERATE_3);
-    EXPECT_EQ(rng_read(&soc, GENBITS_VLD), 3);
-    EXPECT(rng_read(&soc, GENBITS) != rng_read(&soc, GENBITS));
-    test_soc_fini(&soc);
+    rng_write(soc, CTRL, ENABLE_ALL);
+    rng_write(soc, CMD_REQ, INSTANTIATE);
+    EXPECT_EQ(rng_read(soc, CMD_STS), 0);
+    start_source(soc);
+    EXPECT_EQ(source_read(soc, SOURCE_STATE), RUNNING);
+    EXPECT_EQ(rng_read(soc, CMD_STS), READY);
+    rng_write(soc, CMD_REQ, GENERATE_3);
+    EXPECT_EQ(rng_read(soc, GENBITS_VLD), 3);
+    EXPECT(rng_read(soc, GENBITS) != rng_read(soc, GENBITS));
 }
 
-TEST(wrong_commands_fail_and_a_disabled_generator_takes_none)
+TEST_ON(wrong_commands_fail_and_a_disabled_generator_takes_none, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    rng_write(&soc, CMD_REQ, 7);
-    EXPECT_EQ(rng_read(&soc, CMD_STS), READY);
-    rng_write(&soc, CTRL, ENABLE_ALL);
-    rng_write(&soc, CMD_REQ, 7 | 9 << 8);
-    EXPECT_EQ(rng_read(&soc, CMD_STS), READY | FAILED);
-    EXPECT_EQ(rng_read(&soc, RECOV_ALERT), 1 << 13);
-    rng_write(&soc, RECOV_ALERT, 0);
-    EXPECT_EQ(rng_read(&soc, RECOV_ALERT), 0);
-    rng_write(&soc, CMD_REQ, GENERATE_3);
-    EXPECT_EQ(rng_read(&soc, CMD_STS), READY | FAILED);
-    EXPECT_EQ(rng_read(&soc, GENBITS_VLD), 0);
-    test_soc_fini(&soc);
+    rng_write(soc, CMD_REQ, 7);
+    EXPECT_EQ(rng_read(soc, CMD_STS), READY);
+    rng_write(soc, CTRL, ENABLE_ALL);
+    rng_write(soc, CMD_REQ, 7 | 9 << 8);
+    EXPECT_EQ(rng_read(soc, CMD_STS), READY | FAILED);
+    EXPECT_EQ(rng_read(soc, RECOV_ALERT), 1 << 13);
+    rng_write(soc, RECOV_ALERT, 0);
+    EXPECT_EQ(rng_read(soc, RECOV_ALERT), 0);
+    rng_write(soc, CMD_REQ, GENERATE_3);
+    EXPECT_EQ(rng_read(soc, CMD_STS), READY | FAILED);
+    EXPECT_EQ(rng_read(soc, GENBITS_VLD), 0);
 }
 
 TEST(noise_that_is_stuck_raises_the_alarm_that_names_the_test)
@@ -194,19 +185,15 @@ TEST(noise_that_is_stuck_raises_the_alarm_that_names_the_test)
     }
 }
 
-TEST(configuration_is_fixed_while_the_source_runs)
+TEST_ON(configuration_is_fixed_while_the_source_runs, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    EXPECT_EQ(source_read(&soc, SOURCE_ENABLE), NO_WAY);
-    start_source(&soc);
-    source_write(&soc, SOURCE_REPETITION, 1);
-    EXPECT_EQ(source_read(&soc, SOURCE_REPETITION), 41);
-    source_write(&soc, SOURCE_ENABLE, NO_WAY);
-    source_write(&soc, SOURCE_REPETITION, 1);
-    EXPECT_EQ(source_read(&soc, SOURCE_REPETITION), 1);
-    test_soc_fini(&soc);
+    EXPECT_EQ(source_read(soc, SOURCE_ENABLE), NO_WAY);
+    start_source(soc);
+    source_write(soc, SOURCE_REPETITION, 1);
+    EXPECT_EQ(source_read(soc, SOURCE_REPETITION), 41);
+    source_write(soc, SOURCE_ENABLE, NO_WAY);
+    source_write(soc, SOURCE_REPETITION, 1);
+    EXPECT_EQ(source_read(soc, SOURCE_REPETITION), 1);
 }
 
 /* ---- Generation 2 -------------------------------------------------------- */
@@ -244,32 +231,29 @@ static void instantiate_2(struct test_soc *soc)
     }
 }
 
-TEST(generation_2_yields_the_same_output_elsewhere)
+TEST_BEGINS(generation_2_yields_the_same_output_elsewhere, soc)
 {
-    struct test_soc soc;
-
-    instantiate_2(&soc);
-    EXPECT_EQ(rng_read(&soc, CMD_STS_2), READY_2 | DONE_2);
-    EXPECT_EQ(rng_read(&soc, RESEED_COUNTER_2), 0);
+    instantiate_2(soc);
+    EXPECT_EQ(rng_read(soc, CMD_STS_2), READY_2 | DONE_2);
+    EXPECT_EQ(rng_read(soc, RESEED_COUNTER_2), 0);
     for (unsigned i = 0; i < 24; i++) {
         if (i % 12 == 0) {
-            rng_write(&soc, CMD_REQ, GENERATE_3);
+            rng_write(soc, CMD_REQ, GENERATE_3);
         }
-        EXPECT_EQ(rng_read(&soc, GENBITS_VLD_2), 1);
-        uint32_t word = rng_read(&soc, GENBITS_2);
+        EXPECT_EQ(rng_read(soc, GENBITS_VLD_2), 1);
+        uint32_t word = rng_read(soc, GENBITS_2);
         EXPECT(i < 12 || word == published_output[i - 12]);
     }
-    EXPECT_EQ(rng_read(&soc, GENBITS_VLD_2), 0);
-    EXPECT_EQ(rng_read(&soc, RESEED_COUNTER_2), 2);
-    EXPECT_EQ(rng_read(&soc, STATE_VAL_2), 0);
-    rng_write(&soc, STATE_NUM_2, FIRMWARE);
-    EXPECT_EQ(rng_read(&soc, STATE_VAL_2), 2);
-    rng_write(&soc, READ_ENABLE_2, 3);
-    EXPECT_EQ(rng_read(&soc, STATE_VAL_2), 0);
-    rng_write(&soc, READ_ENABLE_REGWEN_2, 0);
-    rng_write(&soc, READ_ENABLE_2, 7);
-    EXPECT_EQ(rng_read(&soc, READ_ENABLE_2), 3);
-    test_soc_fini(&soc);
+    EXPECT_EQ(rng_read(soc, GENBITS_VLD_2), 0);
+    EXPECT_EQ(rng_read(soc, RESEED_COUNTER_2), 2);
+    EXPECT_EQ(rng_read(soc, STATE_VAL_2), 0);
+    rng_write(soc, STATE_NUM_2, FIRMWARE);
+    EXPECT_EQ(rng_read(soc, STATE_VAL_2), 2);
+    rng_write(soc, READ_ENABLE_2, 3);
+    EXPECT_EQ(rng_read(soc, STATE_VAL_2), 0);
+    rng_write(soc, READ_ENABLE_REGWEN_2, 0);
+    rng_write(soc, READ_ENABLE_2, 7);
+    EXPECT_EQ(rng_read(soc, READ_ENABLE_2), 3);
 }
 
 TEST(generation_2_tells_why_it_refuses_a_command)
@@ -304,48 +288,42 @@ TEST(generation_2_tells_why_it_refuses_a_command)
     }
 }
 
-TEST(generation_2_is_ready_but_not_done_while_it_waits_for_entropy)
+TEST_BEGINS(generation_2_is_ready_but_not_done_while_it_waits_for_entropy, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0200);
-    EXPECT_EQ(rng_read(&soc, CMD_STS_2), 0);
-    rng_write(&soc, CTRL, 0x6000 | ENABLE_ALL);
-    rng_write(&soc, CMD_REQ, INSTANTIATE);
-    EXPECT_EQ(rng_read(&soc, CMD_STS_2), READY_2);
-    start_source_with(&soc, FIPS_2);
-    EXPECT_EQ(source_read(&soc, SOURCE_STATE), RUNNING);
-    EXPECT_EQ(rng_read(&soc, CMD_STS_2), READY_2 | DONE_2);
-    rng_write(&soc, CMD_REQ, GENERATE_3);
-    EXPECT_EQ(rng_read(&soc, GENBITS_VLD_2), 1);
-    rng_write(&soc, FIPS_FORCE_2, 1 << FIRMWARE);
-    EXPECT_EQ(rng_read(&soc, GENBITS_VLD_2), 3);
-    rng_write(&soc, FIPS_FORCE_2, 0);
-    source_write(&soc, SOURCE_ENABLE, NO_WAY);
-    start_source_with(&soc, FIPS_FLAG_2);
-    rng_write(&soc, CMD_REQ, RESEED);
-    rng_write(&soc, CMD_REQ, GENERATE_3);
-    EXPECT_EQ(rng_read(&soc, GENBITS_VLD_2), 3);
-    test_soc_fini(&soc);
+    test_soc_init(soc, 0x0200);
+    EXPECT_EQ(rng_read(soc, CMD_STS_2), 0);
+    rng_write(soc, CTRL, 0x6000 | ENABLE_ALL);
+    rng_write(soc, CMD_REQ, INSTANTIATE);
+    EXPECT_EQ(rng_read(soc, CMD_STS_2), READY_2);
+    start_source_with(soc, FIPS_2);
+    EXPECT_EQ(source_read(soc, SOURCE_STATE), RUNNING);
+    EXPECT_EQ(rng_read(soc, CMD_STS_2), READY_2 | DONE_2);
+    rng_write(soc, CMD_REQ, GENERATE_3);
+    EXPECT_EQ(rng_read(soc, GENBITS_VLD_2), 1);
+    rng_write(soc, FIPS_FORCE_2, 1 << FIRMWARE);
+    EXPECT_EQ(rng_read(soc, GENBITS_VLD_2), 3);
+    rng_write(soc, FIPS_FORCE_2, 0);
+    source_write(soc, SOURCE_ENABLE, NO_WAY);
+    start_source_with(soc, FIPS_FLAG_2);
+    rng_write(soc, CMD_REQ, RESEED);
+    rng_write(soc, CMD_REQ, GENERATE_3);
+    EXPECT_EQ(rng_read(soc, GENBITS_VLD_2), 3);
 }
 
-TEST(generation_2_encodes_its_alarm_and_looks_at_one_wire_for_four)
+TEST_BEGINS(generation_2_encodes_its_alarm_and_looks_at_one_wire_for_four, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0200);
-    test_input(soc.source, "noise_stuck", 1);
-    start_source_with(&soc, FIPS_2);
-    EXPECT_EQ(source_read(&soc, SOURCE_STATE), ALARM_2);
-    source_write(&soc, SOURCE_ENABLE, NO_WAY);
-    test_input(soc.source, "noise_stuck", 0);
-    source_write(&soc, SOURCE_ONES_HIGH, 1200); /* of 2048, if they are */
-    source_write(&soc, SOURCE_ONES_LOW, 800);
-    source_write(&soc, SOURCE_CONF, SINGLE_WIRE_2);
-    source_write(&soc, SOURCE_ENABLE, YES);
-    EXPECT_EQ(source_read(&soc, SOURCE_STATE), RUNNING);
-    EXPECT_EQ(source_read(&soc, SOURCE_ALERTS), 0);
-    test_soc_fini(&soc);
+    test_soc_init(soc, 0x0200);
+    test_input(soc->source, "noise_stuck", 1);
+    start_source_with(soc, FIPS_2);
+    EXPECT_EQ(source_read(soc, SOURCE_STATE), ALARM_2);
+    source_write(soc, SOURCE_ENABLE, NO_WAY);
+    test_input(soc->source, "noise_stuck", 0);
+    source_write(soc, SOURCE_ONES_HIGH, 1200); /* of 2048, if they are */
+    source_write(soc, SOURCE_ONES_LOW, 800);
+    source_write(soc, SOURCE_CONF, SINGLE_WIRE_2);
+    source_write(soc, SOURCE_ENABLE, YES);
+    EXPECT_EQ(source_read(soc, SOURCE_STATE), RUNNING);
+    EXPECT_EQ(source_read(soc, SOURCE_ALERTS), 0);
 }
 
 /* ---- Held against the generator itself ----------------------------------- */
@@ -408,7 +386,7 @@ static void expect_state(struct test_soc *soc, uint32_t offset, uint32_t count,
 }
 
 /* Every command with and without data, each followed by output. */
-TEST(commands_do_to_the_generator_what_the_standard_says)
+TEST_BEGINS(commands_do_to_the_generator_what_the_standard_says, soc)
 {
     static const struct {
         uint32_t command;
@@ -427,18 +405,17 @@ TEST(commands_do_to_the_generator_what_the_standard_says)
         {1, 1 },
         {1, 0 },
     };
-    struct test_soc soc;
     struct ctr_drbg drbg = {.reseed_counter = 0};
     uint8_t none[CTR_DRBG_SEED_BYTES] = {0};
 
-    test_soc_init(&soc, 0x0101);
-    rng_write(&soc, CTRL, ENABLE_ALL);
+    test_soc_init(soc, 0x0101);
+    rng_write(soc, CTRL, ENABLE_ALL);
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         uint8_t data[CTR_DRBG_SEED_BYTES], blocks[2 * CTR_DRBG_BLOCK_BYTES];
         uint32_t blocks_wanted = commands[i].command == 3 ? 2u << 12 : 0;
 
         seed_of(published_seed, commands[i].words, data);
-        send(&soc, commands[i].command | 6 << 8 | blocks_wanted, published_seed,
+        send(soc, commands[i].command | 6 << 8 | blocks_wanted, published_seed,
              commands[i].words);
         switch (commands[i].command) {
         case 1:
@@ -450,42 +427,39 @@ TEST(commands_do_to_the_generator_what_the_standard_says)
         case 3:
             ctr_drbg_generate(&drbg, data, blocks, 2);
             test_case("command %zu, first block", i);
-            expect_block(&soc, GENBITS, blocks);
+            expect_block(soc, GENBITS, blocks);
             test_case("command %zu, second block", i);
-            expect_block(&soc, GENBITS, blocks + CTR_DRBG_BLOCK_BYTES);
+            expect_block(soc, GENBITS, blocks + CTR_DRBG_BLOCK_BYTES);
             break;
         default:
             ctr_drbg_update(&drbg, data);
             break;
         }
         test_case("command %zu", i);
-        EXPECT_EQ(rng_read(&soc, CMD_STS), READY);
-        EXPECT_EQ(rng_read(&soc, GENBITS_VLD), 0);
-        expect_state(&soc, STATE_VAL, drbg.reseed_counter, &drbg);
+        EXPECT_EQ(rng_read(soc, CMD_STS), READY);
+        EXPECT_EQ(rng_read(soc, GENBITS_VLD), 0);
+        expect_state(soc, STATE_VAL, drbg.reseed_counter, &drbg);
     }
-    rng_write(&soc, CMD_REQ, UNINSTANTIATE);
+    rng_write(soc, CMD_REQ, UNINSTANTIATE);
     ctr_drbg_uninstantiate(&drbg);
-    expect_state(&soc, STATE_VAL, 0, &drbg);
-    test_soc_fini(&soc);
+    expect_state(soc, STATE_VAL, 0, &drbg);
 }
 
-TEST(words_past_a_seeds_length_are_taken_and_dropped)
+TEST_BEGINS(words_past_a_seeds_length_are_taken_and_dropped, soc)
 {
-    struct test_soc soc;
     struct ctr_drbg drbg;
     uint8_t data[CTR_DRBG_SEED_BYTES], none[CTR_DRBG_SEED_BYTES] = {0};
     uint32_t words[15] = {0};
 
     memcpy(words, published_seed, sizeof(published_seed));
     words[12] = 0xbad;
-    test_soc_init(&soc, 0x0101);
-    rng_write(&soc, CTRL, ENABLE_ALL);
-    send(&soc, 1 | 6 << 8, words, 15);
+    test_soc_init(soc, 0x0101);
+    rng_write(soc, CTRL, ENABLE_ALL);
+    send(soc, 1 | 6 << 8, words, 15);
     seed_of(words, 12, data);
     ctr_drbg_instantiate(&drbg, none, data);
-    EXPECT_EQ(rng_read(&soc, CMD_STS), READY);
-    expect_state(&soc, STATE_VAL, 1, &drbg);
-    test_soc_fini(&soc);
+    EXPECT_EQ(rng_read(soc, CMD_STS), READY);
+    expect_state(soc, STATE_VAL, 1, &drbg);
 }
 
 /* Data that a command forgot to collect must not be what another left. */
@@ -500,28 +474,25 @@ static __attribute__((noinline)) void clobber_stack(void)
 
 /* The next command or the end drops the second block; the state is what the
  * whole request would have left, less the block that was not fetched. */
-TEST(output_that_nobody_fetched_ends_its_request)
+TEST_ON(output_that_nobody_fetched_ends_its_request, soc)
 {
-    struct test_soc soc;
     struct ctr_drbg drbg;
     uint8_t data[CTR_DRBG_SEED_BYTES], none[CTR_DRBG_SEED_BYTES] = {0};
     uint8_t block[CTR_DRBG_BLOCK_BYTES];
 
-    test_soc_init(&soc, 0x0101);
-    rng_write(&soc, CTRL, ENABLE_ALL);
-    send(&soc, 1 | 6 << 8, published_seed, 12);
-    send(&soc, 3 | 6 << 8 | 5 << 12, published_seed, 12);
+    rng_write(soc, CTRL, ENABLE_ALL);
+    send(soc, 1 | 6 << 8, published_seed, 12);
+    send(soc, 3 | 6 << 8 | 5 << 12, published_seed, 12);
     clobber_stack();
-    send(&soc, 4 | 6 << 8, NULL, 0);
+    send(soc, 4 | 6 << 8, NULL, 0);
     seed_of(published_seed, 12, data);
     ctr_drbg_instantiate(&drbg, none, data);
     ctr_drbg_generate_begin(&drbg, data);
     ctr_drbg_generate_block(&drbg, block);
     ctr_drbg_generate_end(&drbg, data);
     ctr_drbg_update(&drbg, none);
-    EXPECT_EQ(rng_read(&soc, GENBITS_VLD), 0);
-    expect_state(&soc, STATE_VAL, drbg.reseed_counter, &drbg);
-    test_soc_fini(&soc);
+    EXPECT_EQ(rng_read(soc, GENBITS_VLD), 0);
+    expect_state(soc, STATE_VAL, drbg.reseed_counter, &drbg);
 }
 
 TEST(disabling_forgets_all_of_a_command_and_its_output)
@@ -558,17 +529,13 @@ TEST(disabling_forgets_all_of_a_command_and_its_output)
     }
 }
 
-TEST(a_command_that_waits_gives_way_to_the_next)
+TEST_ON(a_command_that_waits_gives_way_to_the_next, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    rng_write(&soc, CTRL, ENABLE_ALL);
-    rng_write(&soc, CMD_REQ, INSTANTIATE);
-    EXPECT_EQ(rng_read(&soc, CMD_STS), 0);
-    rng_write(&soc, CMD_REQ, UNINSTANTIATE);
-    EXPECT_EQ(rng_read(&soc, CMD_STS), READY);
-    test_soc_fini(&soc);
+    rng_write(soc, CTRL, ENABLE_ALL);
+    rng_write(soc, CMD_REQ, INSTANTIATE);
+    EXPECT_EQ(rng_read(soc, CMD_STS), 0);
+    rng_write(soc, CMD_REQ, UNINSTANTIATE);
+    EXPECT_EQ(rng_read(soc, CMD_STS), READY);
 }
 
 TEST(a_debuggers_look_takes_no_entropy)
@@ -591,27 +558,25 @@ TEST(a_debuggers_look_takes_no_entropy)
     }
 }
 
-TEST(only_firmwares_instance_of_generation_2_has_a_state_and_a_count)
+TEST_BEGINS(only_firmwares_instance_of_generation_2_has_a_state_and_a_count,
+            soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0200);
-    EXPECT_EQ(rng_read(&soc, RESEED_COUNTER_2), 0); /* nor a seed */
-    test_soc_fini(&soc);
-    instantiate_2(&soc);
-    send(&soc, 3 | 6 << 8 | 1 << 12, NULL, 0);
+    test_soc_init(soc, 0x0200);
+    EXPECT_EQ(rng_read(soc, RESEED_COUNTER_2), 0); /* nor a seed */
+    test_soc_fini(soc);
+    instantiate_2(soc);
+    send(soc, 3 | 6 << 8 | 1 << 12, NULL, 0);
     for (uint32_t i = 0; i < 3; i++) {
         test_case("instance %u", i);
-        EXPECT_EQ(rng_read(&soc, 0x20 + 4 * i), i == FIRMWARE);
-        rng_write(&soc, STATE_NUM_2, i);
-        EXPECT_EQ(rng_read(&soc, STATE_VAL_2), i == FIRMWARE);
+        EXPECT_EQ(rng_read(soc, 0x20 + 4 * i), i == FIRMWARE);
+        rng_write(soc, STATE_NUM_2, i);
+        EXPECT_EQ(rng_read(soc, STATE_VAL_2), i == FIRMWARE);
     }
-    rng_write(&soc, CTRL, 0x9966); /* not readable */
-    EXPECT_EQ(rng_read(&soc, STATE_VAL_2), 0);
-    test_soc_fini(&soc);
+    rng_write(soc, CTRL, 0x9966); /* not readable */
+    EXPECT_EQ(rng_read(soc, STATE_VAL_2), 0);
 }
 
-TEST(what_software_must_not_do_is_told)
+TEST_BEGINS(what_software_must_not_do_is_told, soc)
 {
     static const struct {
         uint32_t header, alert;
@@ -621,89 +586,75 @@ TEST(what_software_must_not_do_is_told)
         {4 | 5 << 8,  1 << 3},
         {4 | 10 << 8, 1 << 3},
     };
-    struct test_soc soc;
     struct told told;
 
-    test_soc_init(&soc, 0x0101);
-    told_init(&told, soc.csrng);
-    rng_write(&soc, CMD_REQ, UNINSTANTIATE);
+    test_soc_init(soc, 0x0101);
+    told_init(&told, soc->csrng);
+    rng_write(soc, CMD_REQ, UNINSTANTIATE);
     EXPECT_TOLD(&told, "guest: csrng: command while disabled: dropped\n");
-    rng_write(&soc, CTRL, ENABLE_ALL);
-    EXPECT_EQ(rng_read(&soc, GENBITS), 0);
-    rng_write(&soc, CMD_REQ, 7 | 9 << 8);
+    rng_write(soc, CTRL, ENABLE_ALL);
+    EXPECT_EQ(rng_read(soc, GENBITS), 0);
+    rng_write(soc, CMD_REQ, 7 | 9 << 8);
     EXPECT_TOLD(&told,
                 "guest: csrng: GENBITS read while there are none\n"
                 "guest: csrng: unknown command 7\n");
-    rng_write(&soc, RECOV_ALERT, 0);
+    rng_write(soc, RECOV_ALERT, 0);
     for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
         test_case("header 0x%x", flags[i].header);
-        rng_write(&soc, CMD_REQ, flags[i].header);
-        EXPECT_EQ(rng_read(&soc, RECOV_ALERT), flags[i].alert);
-        rng_write(&soc, RECOV_ALERT, 0);
+        rng_write(soc, CMD_REQ, flags[i].header);
+        EXPECT_EQ(rng_read(soc, RECOV_ALERT), flags[i].alert);
+        rng_write(soc, RECOV_ALERT, 0);
     }
-    rng_write(&soc, 0x10, 0);
-    rng_write(&soc, 0x10, 1);
-    rng_write(&soc, CTRL, 0x999);
+    rng_write(soc, 0x10, 0);
+    rng_write(soc, 0x10, 1);
+    rng_write(soc, CTRL, 0x999);
     EXPECT_TOLD(&told, "guest: csrng: CTRL is locked\n");
-    EXPECT_EQ(rng_read(&soc, CTRL), ENABLE_ALL);
+    EXPECT_EQ(rng_read(soc, CTRL), ENABLE_ALL);
     told_fini(&told);
-    test_soc_fini(&soc);
+    test_soc_fini(soc);
 
-    instantiate_2(&soc);
-    told_init(&told, soc.csrng);
-    rng_write(&soc, READ_ENABLE_REGWEN_2, 0);
-    rng_write(&soc, READ_ENABLE_REGWEN_2, 1);
-    rng_write(&soc, READ_ENABLE_2, 3);
+    instantiate_2(soc);
+    told_init(&told, soc->csrng);
+    rng_write(soc, READ_ENABLE_REGWEN_2, 0);
+    rng_write(soc, READ_ENABLE_REGWEN_2, 1);
+    rng_write(soc, READ_ENABLE_2, 3);
     EXPECT_TOLD(&told, "guest: csrng: INT_STATE_READ_ENABLE is locked\n");
-    EXPECT_EQ(rng_read(&soc, READ_ENABLE_2), 7);
+    EXPECT_EQ(rng_read(soc, READ_ENABLE_2), 7);
     told_fini(&told);
-    test_soc_fini(&soc);
 }
 
-TEST(output_needs_firmwares_permission)
+TEST_ON(output_needs_firmwares_permission, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    rng_write(&soc, CTRL, 0x696);
-    send(&soc, 1 | 6 << 8, published_seed, 12);
-    send(&soc, 3 | 6 << 8 | 1 << 12, NULL, 0);
-    EXPECT_EQ(rng_read(&soc, GENBITS_VLD), 1);
-    EXPECT_EQ(rng_read(&soc, GENBITS), 0);
-    rng_write(&soc, CTRL, 0x666);
-    EXPECT(rng_read(&soc, GENBITS) != 0);
-    test_soc_fini(&soc);
+    rng_write(soc, CTRL, 0x696);
+    send(soc, 1 | 6 << 8, published_seed, 12);
+    send(soc, 3 | 6 << 8 | 1 << 12, NULL, 0);
+    EXPECT_EQ(rng_read(soc, GENBITS_VLD), 1);
+    EXPECT_EQ(rng_read(soc, GENBITS), 0);
+    rng_write(soc, CTRL, 0x666);
+    EXPECT(rng_read(soc, GENBITS) != 0);
 }
 
-TEST(a_generator_needs_the_source_of_its_generation)
+TEST_ON(a_generator_needs_the_source_of_its_generation, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    struct device *source = soc.source;
-    soc.source = NULL;
-    EXPECT(test_add(&soc, "chipsalliance,caliptra-csrng", "x") == NULL);
-    soc.source = source;
-    EXPECT(test_add(&soc, "chipsalliance,caliptra-csrng-2", "x") == NULL);
-    test_soc_fini(&soc);
+    struct device *source = soc->source;
+    soc->source = NULL;
+    EXPECT(test_add(soc, "chipsalliance,caliptra-csrng", "x") == NULL);
+    soc->source = source;
+    EXPECT(test_add(soc, "chipsalliance,caliptra-csrng-2", "x") == NULL);
 }
 
-TEST(the_state_says_whether_the_source_seeded_it)
+TEST_ON(the_state_says_whether_the_source_seeded_it, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    start_source(&soc);
-    rng_write(&soc, CTRL, ENABLE_ALL);
+    start_source(soc);
+    rng_write(soc, CTRL, ENABLE_ALL);
     for (unsigned i = 0; i < 2; i++) {
-        rng_write(&soc, CMD_REQ, i == 0 ? INSTANTIATE : UNINSTANTIATE);
-        rng_write(&soc, STATE_NUM, 0);
+        rng_write(soc, CMD_REQ, i == 0 ? INSTANTIATE : UNINSTANTIATE);
+        rng_write(soc, STATE_NUM, 0);
         for (unsigned word = 0; word < 13; word++) {
-            rng_read(&soc, STATE_VAL);
+            rng_read(soc, STATE_VAL);
         }
-        EXPECT_EQ(rng_read(&soc, STATE_VAL), i == 0 ? 3 : 0);
+        EXPECT_EQ(rng_read(soc, STATE_VAL), i == 0 ? 3 : 0);
     }
-    test_soc_fini(&soc);
 }
 
 /* One of the sixteen values of a field says yes. */
@@ -758,37 +709,31 @@ TEST(a_request_has_thirteen_bits_of_length)
 
 /* A request for nothing fails, and the next command finds the state as it was;
  * its failure is forgotten. */
-TEST(a_request_for_nothing_changes_nothing)
+TEST_ON(a_request_for_nothing_changes_nothing, soc)
 {
     uint8_t data[CTR_DRBG_SEED_BYTES], none[CTR_DRBG_SEED_BYTES] = {0};
     struct ctr_drbg drbg;
-    struct test_soc soc;
 
-    test_soc_init(&soc, 0x0101);
-    rng_write(&soc, CTRL, ENABLE_ALL);
-    send(&soc, 1 | 6 << 8, published_seed, 12);
+    rng_write(soc, CTRL, ENABLE_ALL);
+    send(soc, 1 | 6 << 8, published_seed, 12);
     seed_of(published_seed, 12, data);
     ctr_drbg_instantiate(&drbg, none, data);
-    send(&soc, 3 | 6 << 8, NULL, 0);
-    EXPECT_EQ(rng_read(&soc, CMD_STS), READY | FAILED);
-    EXPECT_EQ(rng_read(&soc, GENBITS_VLD), 0);
-    expect_state(&soc, STATE_VAL, drbg.reseed_counter, &drbg);
-    send(&soc, 4 | 6 << 8, NULL, 0);
+    send(soc, 3 | 6 << 8, NULL, 0);
+    EXPECT_EQ(rng_read(soc, CMD_STS), READY | FAILED);
+    EXPECT_EQ(rng_read(soc, GENBITS_VLD), 0);
+    expect_state(soc, STATE_VAL, drbg.reseed_counter, &drbg);
+    send(soc, 4 | 6 << 8, NULL, 0);
     ctr_drbg_update(&drbg, none);
-    EXPECT_EQ(rng_read(&soc, CMD_STS), READY);
-    expect_state(&soc, STATE_VAL, drbg.reseed_counter, &drbg);
-    test_soc_fini(&soc);
+    EXPECT_EQ(rng_read(soc, CMD_STS), READY);
+    expect_state(soc, STATE_VAL, drbg.reseed_counter, &drbg);
 }
 
-TEST(a_command_of_generation_2_is_done_when_its_words_are_there)
+TEST_BEGINS(a_command_of_generation_2_is_done_when_its_words_are_there, soc)
 {
-    struct test_soc soc;
-
-    instantiate_2(&soc);
-    EXPECT_EQ(rng_read(&soc, CMD_STS_2), READY_2 | DONE_2);
-    rng_write(&soc, CMD_REQ, UPDATE | 1 << 4);
-    EXPECT_EQ(rng_read(&soc, CMD_STS_2), READY_2);
-    rng_write(&soc, CMD_REQ, 5);
-    EXPECT_EQ(rng_read(&soc, CMD_STS_2), READY_2 | DONE_2);
-    test_soc_fini(&soc);
+    instantiate_2(soc);
+    EXPECT_EQ(rng_read(soc, CMD_STS_2), READY_2 | DONE_2);
+    rng_write(soc, CMD_REQ, UPDATE | 1 << 4);
+    EXPECT_EQ(rng_read(soc, CMD_STS_2), READY_2);
+    rng_write(soc, CMD_REQ, 5);
+    EXPECT_EQ(rng_read(soc, CMD_STS_2), READY_2 | DONE_2);
 }

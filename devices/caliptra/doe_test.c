@@ -53,68 +53,55 @@ static void expect_slot(struct test_core *core, unsigned slot,
     EXPECT_BYTES(words, expected, sizeof(words));
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_core core;
+FIXTURE(struct test_core, core, test_core_fini)
+FIXTURE_BEGIN(core, init_core(core, &caliptra_doe))
 
-    init_core(&core, &caliptra_doe);
-    EXPECT_DEVICE(core.device, NULL);
-    test_core_fini(&core);
+TEST_ON(the_tables_promises_hold, core)
+{
+    EXPECT_DEVICE(core->device, NULL);
 }
 
-TEST(uds_and_field_entropy_decrypt_into_the_vault_for_hmac)
+TEST_ON(uds_and_field_entropy_decrypt_into_the_vault_for_hmac, core)
 {
-    struct test_core core;
-
-    init_core(&core, &caliptra_doe);
-    EXPECT_EQ(test_read(core.device, STATUS), 1);
-    run(core.device, UDS, UDS_SLOT);
-    EXPECT_EQ(test_read(core.device, STATUS), 1 | 2 | 4);
-    EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 1);
-    EXPECT_EQ(test_read(core.device, CTRL), UDS_SLOT << 2);
-    expect_slot(&core, UDS_SLOT, uds, 12);
-    run(core.device, FE, FE_SLOT);
-    EXPECT_EQ(test_read(core.device, STATUS), 1 | 2 | 4 | 8);
-    expect_slot(&core, FE_SLOT, field_entropy, 8);
-    EXPECT_EQ(test_read(core.key_vault, FE_SLOT * 4) >> 9 & 0xff, 3);
-    test_core_fini(&core);
+    EXPECT_EQ(test_read(core->device, STATUS), 1);
+    run(core->device, UDS, UDS_SLOT);
+    EXPECT_EQ(test_read(core->device, STATUS), 1 | 2 | 4);
+    EXPECT_EQ(test_read(core->device, NOTIF_STATUS), 1);
+    EXPECT_EQ(test_read(core->device, CTRL), UDS_SLOT << 2);
+    expect_slot(core, UDS_SLOT, uds, 12);
+    run(core->device, FE, FE_SLOT);
+    EXPECT_EQ(test_read(core->device, STATUS), 1 | 2 | 4 | 8);
+    expect_slot(core, FE_SLOT, field_entropy, 8);
+    EXPECT_EQ(test_read(core->key_vault, FE_SLOT * 4) >> 9 & 0xff, 3);
 }
 
-TEST(each_flow_runs_once_until_power_on)
+TEST_ON(each_flow_runs_once_until_power_on, core)
 {
-    struct test_core core;
-
-    init_core(&core, &caliptra_doe);
-    run(core.device, UDS, UDS_SLOT);
-    device_reset(core.device, RESET_WARM);
-    EXPECT_EQ(test_read(core.device, STATUS), 1 | 4);
-    run(core.device, UDS, 9);
-    EXPECT_EQ(test_read(core.device, STATUS), 1 | 2 | 4);
-    EXPECT_EQ(test_read(core.key_vault, 9 * 4), 0);
-    device_reset(core.device, RESET_POWER_ON);
-    run(core.device, UDS, 9);
-    expect_slot(&core, 9, uds, 12);
-    test_core_fini(&core);
+    run(core->device, UDS, UDS_SLOT);
+    device_reset(core->device, RESET_WARM);
+    EXPECT_EQ(test_read(core->device, STATUS), 1 | 4);
+    run(core->device, UDS, 9);
+    EXPECT_EQ(test_read(core->device, STATUS), 1 | 2 | 4);
+    EXPECT_EQ(test_read(core->key_vault, 9 * 4), 0);
+    device_reset(core->device, RESET_POWER_ON);
+    run(core->device, UDS, 9);
+    expect_slot(core, 9, uds, 12);
 }
 
-TEST(clear_secrets_wipes_the_three_secrets_and_the_iv)
+TEST_ON(clear_secrets_wipes_the_three_secrets_and_the_iv, core)
 {
-    struct test_core core;
+    test_write_words(core->device, IV, iv, 4);
+    test_write(core->device, CTRL, CLEAR);
+    EXPECT_EQ(test_read(core->device, STATUS), 1 | 2 | 16);
+    EXPECT_EQ(test_read(core->device, IV), 0);
+    EXPECT_EQ(core->secrets.obf_key[0], 0);
+    EXPECT_EQ(core->secrets.uds_seed[11], 0);
+    EXPECT_EQ(core->secrets.field_entropy[7], 0);
+    test_core_fini(core);
 
-    init_core(&core, &caliptra_doe);
-    test_write_words(core.device, IV, iv, 4);
-    test_write(core.device, CTRL, CLEAR);
-    EXPECT_EQ(test_read(core.device, STATUS), 1 | 2 | 16);
-    EXPECT_EQ(test_read(core.device, IV), 0);
-    EXPECT_EQ(core.secrets.obf_key[0], 0);
-    EXPECT_EQ(core.secrets.uds_seed[11], 0);
-    EXPECT_EQ(core.secrets.field_entropy[7], 0);
-    test_core_fini(&core);
-
-    init_core(&core, &caliptra_doe);
-    device_input(core.device, 0, 1);
-    EXPECT_EQ(core.secrets.obf_key[0], 0);
-    test_core_fini(&core);
+    init_core(core, &caliptra_doe);
+    device_input(core->device, 0, 1);
+    EXPECT_EQ(core->secrets.obf_key[0], 0);
 }
 
 /* HMAC of a message of up to 111 bytes with a slot's key, into a slot. */
@@ -200,23 +187,20 @@ TEST(the_chain_from_fuses_to_ldevid_ends_in_the_published_key)
     p384_destroy(p384);
 }
 
-TEST(a_second_flow_is_told)
+TEST_ON(a_second_flow_is_told, core)
 {
-    struct test_core core;
     struct told told;
 
-    init_core(&core, &caliptra_doe);
-    told_init(&told, core.device);
-    run(core.device, UDS, UDS_SLOT);
-    run(core.device, FE, FE_SLOT);
+    told_init(&told, core->device);
+    run(core->device, UDS, UDS_SLOT);
+    run(core->device, FE, FE_SLOT);
     EXPECT_TOLD(&told, "");
-    run(core.device, UDS, UDS_SLOT);
-    run(core.device, FE, FE_SLOT);
+    run(core->device, UDS, UDS_SLOT);
+    run(core->device, FE, FE_SLOT);
     EXPECT_TOLD(&told,
                 "guest: device: this flow runs once\n"
                 "guest: device: this flow runs once\n");
     told_fini(&told);
-    test_core_fini(&core);
 }
 
 TEST(any_slot_is_reached_and_its_number_is_all_that_stays)
@@ -235,22 +219,19 @@ TEST(any_slot_is_reached_and_its_number_is_all_that_stays)
 
 /* The second flow is chained to the first where the vector is not written
  * again. */
-TEST(the_vector_goes_on_from_flow_to_flow)
+TEST_ON(the_vector_goes_on_from_flow_to_flow, core)
 {
-    struct test_core core;
     uint32_t words[12];
     unsigned count;
 
-    init_core(&core, &caliptra_doe);
-    run(core.device, UDS, UDS_SLOT);
-    test_write(core.device, CTRL, FE | FE_SLOT << 2);
-    EXPECT(key_vault_read(core.key_vault, FE_SLOT, KEY_VAULT_HMAC_BLOCK, words,
+    run(core->device, UDS, UDS_SLOT);
+    test_write(core->device, CTRL, FE | FE_SLOT << 2);
+    EXPECT(key_vault_read(core->key_vault, FE_SLOT, KEY_VAULT_HMAC_BLOCK, words,
                           &count));
     for (unsigned i = 0; i < 4; i++) {
         EXPECT_EQ(words[i], field_entropy[i] ^ iv[i] ^ secrets.uds_seed[8 + i]);
     }
     EXPECT_EQ(words[4], field_entropy[4]);
-    test_core_fini(&core);
 }
 
 TEST(clearing_leaves_nothing_of_the_vector)
@@ -300,29 +281,26 @@ TEST(the_seed_has_sixteen_words_since_generation_2)
 }
 
 /* Valid is of the last command; what debug mode ends never comes. */
-TEST(a_flow_under_way_is_not_valid_and_ends_in_debug_mode)
+TEST_ON(a_flow_under_way_is_not_valid_and_ends_in_debug_mode, core)
 {
-    struct test_core core;
     uint32_t words[12];
     unsigned count;
 
-    init_core(&core, &caliptra_doe);
-    run(core.device, FE, FE_SLOT);
-    EXPECT_EQ(test_read(core.device, STATUS), 3 | 1 << 3);
-    test_write(core.device, CTRL, 0);
-    EXPECT_EQ(test_read(core.device, STATUS), 1 | 1 << 3);
-    test_core_fini(&core);
+    run(core->device, FE, FE_SLOT);
+    EXPECT_EQ(test_read(core->device, STATUS), 3 | 1 << 3);
+    test_write(core->device, CTRL, 0);
+    EXPECT_EQ(test_read(core->device, STATUS), 1 | 1 << 3);
+    test_core_fini(core);
 
-    init_core(&core, &caliptra_doe);
-    store_be32(core.latency_ns, 100);
-    EXPECT_EQ(device_init(core.device, &core.error), 0);
-    run(core.device, UDS, UDS_SLOT);
-    EXPECT_EQ(test_read(core.device, STATUS), 0);
-    test_input(core.device, "debug_flush", 1);
-    EXPECT_EQ(test_read(core.device, STATUS), 3 | 1 << 4);
-    clock_advance(&core.fabric.clock, 1000);
-    EXPECT_EQ(test_read(core.device, STATUS), 3 | 1 << 4);
-    EXPECT(!key_vault_read(core.key_vault, UDS_SLOT, KEY_VAULT_HMAC_BLOCK,
+    init_core(core, &caliptra_doe);
+    store_be32(core->latency_ns, 100);
+    EXPECT_EQ(device_init(core->device, &core->error), 0);
+    run(core->device, UDS, UDS_SLOT);
+    EXPECT_EQ(test_read(core->device, STATUS), 0);
+    test_input(core->device, "debug_flush", 1);
+    EXPECT_EQ(test_read(core->device, STATUS), 3 | 1 << 4);
+    clock_advance(&core->fabric.clock, 1000);
+    EXPECT_EQ(test_read(core->device, STATUS), 3 | 1 << 4);
+    EXPECT(!key_vault_read(core->key_vault, UDS_SLOT, KEY_VAULT_HMAC_BLOCK,
                            words, &count));
-    test_core_fini(&core);
 }

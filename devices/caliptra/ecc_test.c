@@ -45,50 +45,45 @@ static void expect_words(struct device *device, uint32_t offset,
     }
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_core core;
+FIXTURE(struct test_core, core, test_core_fini)
+FIXTURE_BEGIN(core, test_core_init(core, 0x0101, &caliptra_ecc))
 
-    test_core_init(&core, 0x0101, &caliptra_ecc);
-    EXPECT_DEVICE(core.device, NULL);
-    test_core_fini(&core);
+TEST_ON(the_tables_promises_hold, core)
+{
+    EXPECT_DEVICE(core->device, NULL);
 }
 
-TEST(keygen_sign_and_verify_of_zeros_are_the_firmwares_known_answer)
+TEST_ON(keygen_sign_and_verify_of_zeros_are_the_firmwares_known_answer, core)
 {
-    struct test_core core;
+    test_write(core->device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core->device, STATUS), 3);
+    EXPECT_EQ(test_read(core->device, NOTIF_STATUS), 1);
+    expect_words(core->device, PRIVKEY_OUT, known_private);
+    EXPECT_EQ(test_read(core->device, PUBKEY_X), 0xd7dd94e0);
+    EXPECT_EQ(test_read(core->device, PUBKEY_Y + 44), 0xeec9c31d);
 
-    test_core_init(&core, 0x0101, &caliptra_ecc);
-    test_write(core.device, CTRL, KEYGEN);
-    EXPECT_EQ(test_read(core.device, STATUS), 3);
-    EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 1);
-    expect_words(core.device, PRIVKEY_OUT, known_private);
-    EXPECT_EQ(test_read(core.device, PUBKEY_X), 0xd7dd94e0);
-    EXPECT_EQ(test_read(core.device, PUBKEY_Y + 44), 0xeec9c31d);
+    test_write_words(core->device, PRIVKEY_IN, known_private, 12);
+    test_write(core->device, CTRL, SIGN);
+    EXPECT_EQ(test_read(core->device, SIGN_R), 0x93799d55);
+    EXPECT_EQ(test_read(core->device, SIGN_S + 44), 0x4185f87d);
 
-    test_write_words(core.device, PRIVKEY_IN, known_private, 12);
-    test_write(core.device, CTRL, SIGN);
-    EXPECT_EQ(test_read(core.device, SIGN_R), 0x93799d55);
-    EXPECT_EQ(test_read(core.device, SIGN_S + 44), 0x4185f87d);
-
-    test_write(core.device, CTRL, VERIFY);
-    EXPECT_EQ(test_read(core.device, VERIFY_R), 0x93799d55);
-    EXPECT_EQ(core.fabric.events.count, 1);
-    EXPECT_EQ(core.fabric.events.events[0].fact, FACT_ECC_VALID);
-    EXPECT(core.fabric.events.events[0].key.present);
+    test_write(core->device, CTRL, VERIFY);
+    EXPECT_EQ(test_read(core->device, VERIFY_R), 0x93799d55);
+    EXPECT_EQ(core->fabric.events.count, 1);
+    EXPECT_EQ(core->fabric.events.events[0].fact, FACT_ECC_VALID);
+    EXPECT(core->fabric.events.events[0].key.present);
     uint8_t key[96], fingerprint[48];
-    test_read_bytes(core.device, PUBKEY_X, key, 48);
-    test_read_bytes(core.device, PUBKEY_Y, key + 48, 48);
+    test_read_bytes(core->device, PUBKEY_X, key, 48);
+    test_read_bytes(core->device, PUBKEY_Y, key + 48, 48);
     sha384(key, sizeof(key), fingerprint);
-    EXPECT_BYTES(core.fabric.events.events[0].key.fingerprint, fingerprint,
+    EXPECT_BYTES(core->fabric.events.events[0].key.fingerprint, fingerprint,
                  sizeof(fingerprint));
 
-    test_write(core.device, MSG, 1);
-    test_write(core.device, CTRL, VERIFY);
-    EXPECT_EQ(test_read(core.device, STATUS), 3);
-    EXPECT(test_read(core.device, VERIFY_R) != 0x93799d55);
-    EXPECT_EQ(core.fabric.events.events[1].fact, FACT_ECC_INVALID);
-    test_core_fini(&core);
+    test_write(core->device, MSG, 1);
+    test_write(core->device, CTRL, VERIFY);
+    EXPECT_EQ(test_read(core->device, STATUS), 3);
+    EXPECT(test_read(core->device, VERIFY_R) != 0x93799d55);
+    EXPECT_EQ(core->fabric.events.events[1].fact, FACT_ECC_INVALID);
 }
 
 TEST(operands_out_of_range_are_errors_and_give_no_result)
@@ -129,109 +124,97 @@ TEST(operands_out_of_range_are_errors_and_give_no_result)
     }
 }
 
-TEST(results_for_the_vault_go_there_instead_of_the_register)
+TEST_ON(results_for_the_vault_go_there_instead_of_the_register, core)
 {
     static const uint32_t zero[12];
-    struct test_core core;
     uint32_t words[12];
     unsigned count;
 
-    test_core_init(&core, 0x0101, &caliptra_ecc);
-    test_write(core.device, RESULT_CTRL, 1 | 7 << 1 | 8 << 6);
-    test_write(core.device, CTRL, KEYGEN);
-    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 3);
-    EXPECT_EQ(test_read(core.device, RESULT_CTRL), 7 << 1 | 8 << 6);
-    expect_words(core.device, PRIVKEY_OUT, zero);
-    EXPECT(key_vault_read(core.key_vault, 7, KEY_VAULT_ECC_KEY, words, &count));
+    test_write(core->device, RESULT_CTRL, 1 | 7 << 1 | 8 << 6);
+    test_write(core->device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core->device, RESULT_STATUS), 3);
+    EXPECT_EQ(test_read(core->device, RESULT_CTRL), 7 << 1 | 8 << 6);
+    expect_words(core->device, PRIVKEY_OUT, zero);
+    EXPECT(
+        key_vault_read(core->key_vault, 7, KEY_VAULT_ECC_KEY, words, &count));
     EXPECT_BYTES(words, known_private, sizeof(words));
 
     /* sign with it, then without */
-    test_write(core.device, KEY_CTRL, 1 | 7 << 1);
-    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3);
-    test_write(core.device, PRIVKEY_IN, 5);
-    test_write(core.device, CTRL, SIGN);
-    EXPECT_EQ(test_read(core.device, SIGN_R), 0x93799d55);
-    test_write(core.device, CTRL, SIGN);
-    EXPECT_EQ(test_read(core.device, ERROR_STATUS), 1);
-    test_write_words(core.device, PRIVKEY_IN, known_private, 12);
-    test_write(core.device, CTRL, SIGN);
-    EXPECT_EQ(test_read(core.device, STATUS), 3);
-    EXPECT_EQ(test_read(core.device, SIGN_R), 0x93799d55);
-    test_core_fini(&core);
+    test_write(core->device, KEY_CTRL, 1 | 7 << 1);
+    EXPECT_EQ(test_read(core->device, KEY_STATUS), 3);
+    test_write(core->device, PRIVKEY_IN, 5);
+    test_write(core->device, CTRL, SIGN);
+    EXPECT_EQ(test_read(core->device, SIGN_R), 0x93799d55);
+    test_write(core->device, CTRL, SIGN);
+    EXPECT_EQ(test_read(core->device, ERROR_STATUS), 1);
+    test_write_words(core->device, PRIVKEY_IN, known_private, 12);
+    test_write(core->device, CTRL, SIGN);
+    EXPECT_EQ(test_read(core->device, STATUS), 3);
+    EXPECT_EQ(test_read(core->device, SIGN_R), 0x93799d55);
 }
 
-TEST(a_seed_of_the_vault_keeps_the_key_hidden_even_without_a_slot)
+TEST_ON(a_seed_of_the_vault_keeps_the_key_hidden_even_without_a_slot, core)
 {
     static const uint32_t zero[12];
     static const uint32_t seed[12] = {1};
-    struct test_core core;
 
-    test_core_init(&core, 0x0101, &caliptra_ecc);
-    key_vault_write(core.key_vault, 3, seed, 12, BIT(KEY_VAULT_ECC_SEED));
-    test_write(core.device, SEED_CTRL, 1 | 3 << 1);
-    test_write(core.device, SEED, 7);
-    test_write(core.device, CTRL, KEYGEN);
-    expect_words(core.device, PRIVKEY_OUT, zero);
-    EXPECT(test_read(core.device, PUBKEY_X) != 0xd7dd94e0);
-    test_write(core.device, CTRL, KEYGEN); /* the seed was wiped */
-    EXPECT_EQ(test_read(core.device, PUBKEY_X), 0xd7dd94e0);
-    expect_words(core.device, PRIVKEY_OUT, known_private);
-    test_write(core.device, SEED, 7); /* software's turn again */
-    test_write(core.device, CTRL, KEYGEN);
-    EXPECT(test_read(core.device, PUBKEY_X) != 0xd7dd94e0);
+    key_vault_write(core->key_vault, 3, seed, 12, BIT(KEY_VAULT_ECC_SEED));
+    test_write(core->device, SEED_CTRL, 1 | 3 << 1);
+    test_write(core->device, SEED, 7);
+    test_write(core->device, CTRL, KEYGEN);
+    expect_words(core->device, PRIVKEY_OUT, zero);
+    EXPECT(test_read(core->device, PUBKEY_X) != 0xd7dd94e0);
+    test_write(core->device, CTRL, KEYGEN); /* the seed was wiped */
+    EXPECT_EQ(test_read(core->device, PUBKEY_X), 0xd7dd94e0);
+    expect_words(core->device, PRIVKEY_OUT, known_private);
+    test_write(core->device, SEED, 7); /* software's turn again */
+    test_write(core->device, CTRL, KEYGEN);
+    EXPECT(test_read(core->device, PUBKEY_X) != 0xd7dd94e0);
 
-    test_write(core.device, SEED_CTRL, 1 | 4 << 1);
-    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3 | 1 << 2);
-    test_write(core.device, CTRL, ZEROIZE);
-    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3);
-    test_core_fini(&core);
+    test_write(core->device, SEED_CTRL, 1 | 4 << 1);
+    EXPECT_EQ(test_read(core->device, SEED_STATUS), 3 | 1 << 2);
+    test_write(core->device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, SEED_STATUS), 3);
 }
 
-TEST(pcr_sign_takes_key_seven_and_the_pcr_hash)
+TEST_ON(pcr_sign_takes_key_seven_and_the_pcr_hash, core)
 {
-    struct test_core core;
     struct p384 *p384 = p384_create();
     uint8_t private[48], hash[48], r[48], s[48], actual[48];
 
-    test_core_init(&core, 0x0101, &caliptra_ecc);
-    key_vault_write(core.key_vault, 7, known_private, 12, 0);
-    test_write(core.key_vault, 7 * 4, 3); /* locks do not matter */
-    test_write(core.sha512, 0x630, 1);
-    words_to_bytes(hash, sha512_pcr_hash(core.sha512), 12);
+    key_vault_write(core->key_vault, 7, known_private, 12, 0);
+    test_write(core->key_vault, 7 * 4, 3); /* locks do not matter */
+    test_write(core->sha512, 0x630, 1);
+    words_to_bytes(hash, sha512_pcr_hash(core->sha512), 12);
     words_to_bytes(private, known_private, 12);
     EXPECT_EQ(p384_sign(p384, private, hash, r, s), 0);
-    test_write(core.device, CTRL, SIGN | PCR_SIGN);
-    test_read_bytes(core.device, SIGN_R, actual, 48);
+    test_write(core->device, CTRL, SIGN | PCR_SIGN);
+    test_read_bytes(core->device, SIGN_R, actual, 48);
     EXPECT_BYTES(actual, r, 48);
-    test_read_bytes(core.device, SIGN_S, actual, 48);
+    test_read_bytes(core->device, SIGN_S, actual, 48);
     EXPECT_BYTES(actual, s, 48);
-    test_write(core.device, CTRL, KEYGEN | PCR_SIGN);
-    EXPECT_EQ(test_read(core.device, ERROR_STATUS), 1);
+    test_write(core->device, CTRL, KEYGEN | PCR_SIGN);
+    EXPECT_EQ(test_read(core->device, ERROR_STATUS), 1);
     p384_destroy(p384);
-    test_core_fini(&core);
 }
 
-TEST(zeroize_and_debug_mode_wipe_operands_and_results)
+TEST_ON(zeroize_and_debug_mode_wipe_operands_and_results, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_ecc);
     for (unsigned how = 0; how < 2; how++) {
-        test_write_words(core.device, PRIVKEY_IN, known_private, 12);
-        test_write(core.device, CTRL, KEYGEN);
+        test_write_words(core->device, PRIVKEY_IN, known_private, 12);
+        test_write(core->device, CTRL, KEYGEN);
         if (how == 0) {
-            test_write(core.device, CTRL, ZEROIZE);
+            test_write(core->device, CTRL, ZEROIZE);
         } else {
-            device_input(core.device, 0, 1);
+            device_input(core->device, 0, 1);
         }
-        EXPECT_EQ(test_read(core.device, PRIVKEY_OUT), 0);
-        EXPECT_EQ(test_read(core.device, PUBKEY_X), 0);
-        EXPECT_EQ(test_read(core.device, STATUS), 1);
-        test_write(core.device, CTRL, SIGN);
-        EXPECT_EQ(test_read(core.device, ERROR_STATUS), 1);
-        test_write(core.device, ERROR_STATUS, 1);
+        EXPECT_EQ(test_read(core->device, PRIVKEY_OUT), 0);
+        EXPECT_EQ(test_read(core->device, PUBKEY_X), 0);
+        EXPECT_EQ(test_read(core->device, STATUS), 1);
+        test_write(core->device, CTRL, SIGN);
+        EXPECT_EQ(test_read(core->device, ERROR_STATUS), 1);
+        test_write(core->device, ERROR_STATUS, 1);
     }
-    test_core_fini(&core);
 }
 
 TEST(generation_2_computes_shared_secrets)
@@ -333,24 +316,22 @@ TEST(a_seed_of_software_counts_until_one_of_the_vault_comes)
     EXPECT_EQ(x[0], x[2]);
 }
 
-TEST(verdicts_and_refusals_are_told)
+TEST_ON(verdicts_and_refusals_are_told, core)
 {
-    struct test_core core;
     struct told told;
     struct device *sha512;
 
-    test_core_init(&core, 0x0101, &caliptra_ecc);
-    told_init(&told, core.device);
-    test_write(core.device, CTRL, VERIFY);
+    told_init(&told, core->device);
+    test_write(core->device, CTRL, VERIFY);
     EXPECT_TOLD(&told,
                 "fact ECC_OUT_OF_RANGE "
                 "00000000000000000000000000000000000000000000000000000000000000"
                 "0000000000000000000000000000000000\n"
                 "guest: device: command 3: operand out of range\n");
-    sha512 = core.sha512;
-    core.sha512 = NULL;
-    struct device *bare = test_core_add(&core, &caliptra_ecc, "bare");
-    core.sha512 = sha512;
+    sha512 = core->sha512;
+    core->sha512 = NULL;
+    struct device *bare = test_core_add(core, &caliptra_ecc, "bare");
+    core->sha512 = sha512;
     test_write_words(bare, PRIVKEY_IN, known_private, 12);
     test_write(bare, CTRL, SIGN | PCR_SIGN);
     EXPECT_TOLD(&told,
@@ -360,22 +341,17 @@ TEST(verdicts_and_refusals_are_told)
     EXPECT_EQ(test_read(bare, ERROR_STATUS), 1);
     told_fini(&told);
     device_destroy(bare);
-    test_core_fini(&core);
 }
 
-TEST(a_slot_for_the_next_key_makes_its_port_invalid_until_then)
+TEST_ON(a_slot_for_the_next_key_makes_its_port_invalid_until_then, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_ecc);
-    test_write(core.device, RESULT_CTRL, 1 | 7 << 1 | 8 << 6);
-    test_write(core.device, CTRL, KEYGEN);
-    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 3);
-    test_write(core.device, RESULT_CTRL, 7 << 1);
-    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 3);
-    test_write(core.device, RESULT_CTRL, 1 | 9 << 1 | 8 << 6);
-    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 1);
-    test_core_fini(&core);
+    test_write(core->device, RESULT_CTRL, 1 | 7 << 1 | 8 << 6);
+    test_write(core->device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core->device, RESULT_STATUS), 3);
+    test_write(core->device, RESULT_CTRL, 7 << 1);
+    EXPECT_EQ(test_read(core->device, RESULT_STATUS), 3);
+    test_write(core->device, RESULT_CTRL, 1 | 9 << 1 | 8 << 6);
+    EXPECT_EQ(test_read(core->device, RESULT_STATUS), 1);
 }
 
 TEST(whatever_wipes_leaves_nothing_of_a_secret)
@@ -407,55 +383,48 @@ TEST(whatever_wipes_leaves_nothing_of_a_secret)
 }
 
 /* A slot's number alone moves nothing. */
-TEST(ports_that_are_not_enabled_do_nothing)
+TEST_ON(ports_that_are_not_enabled_do_nothing, core)
 {
     static const uint32_t ports[] = {KEY_CTRL, SEED_CTRL, RESULT_CTRL};
     static const uint32_t key[12] = {1, 2, 3};
-    struct test_core core;
 
-    test_core_init(&core, 0x0101, &caliptra_ecc);
-    key_vault_write(core.key_vault, 3, key, 12, 0x1f);
+    key_vault_write(core->key_vault, 3, key, 12, 0x1f);
     for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
         test_case("port 0x%x", ports[i]);
-        test_write(core.device, ports[i], 3 << 1 | 8 << 6);
-        EXPECT_EQ(test_read(core.device, ports[i]), 3 << 1 | 8 << 6);
-        EXPECT_EQ(test_read(core.device, ports[i] + 4), 1);
+        test_write(core->device, ports[i], 3 << 1 | 8 << 6);
+        EXPECT_EQ(test_read(core->device, ports[i]), 3 << 1 | 8 << 6);
+        EXPECT_EQ(test_read(core->device, ports[i] + 4), 1);
     }
-    test_write(core.device, CTRL, KEYGEN);
-    expect_words(core.device, PRIVKEY_OUT, known_private);
-    test_write_words(core.device, PRIVKEY_IN, known_private, 12);
-    test_write(core.device, CTRL, SIGN);
-    EXPECT_EQ(test_read(core.device, SIGN_R), 0x93799d55);
-    test_write(core.device, CTRL, SIGN); /* software's key stays */
-    EXPECT_EQ(test_read(core.device, STATUS), 3);
-    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 1);
-    test_core_fini(&core);
+    test_write(core->device, CTRL, KEYGEN);
+    expect_words(core->device, PRIVKEY_OUT, known_private);
+    test_write_words(core->device, PRIVKEY_IN, known_private, 12);
+    test_write(core->device, CTRL, SIGN);
+    EXPECT_EQ(test_read(core->device, SIGN_R), 0x93799d55);
+    test_write(core->device, CTRL, SIGN); /* software's key stays */
+    EXPECT_EQ(test_read(core->device, STATUS), 3);
+    EXPECT_EQ(test_read(core->device, RESULT_STATUS), 1);
 }
 
-TEST(a_control_word_without_a_command_does_nothing)
+TEST_BEGINS(a_control_word_without_a_command_does_nothing, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0200, &caliptra_ecc);
-    test_write(core.device, CTRL, 0);
-    test_write(core.device, CTRL, PCR_SIGN);
-    EXPECT_EQ(test_read(core.device, STATUS), 1);
-    EXPECT_EQ(test_read(core.device, ERROR_STATUS), 0);
-    EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 0);
-    test_core_fini(&core);
+    test_core_init(core, 0x0200, &caliptra_ecc);
+    test_write(core->device, CTRL, 0);
+    test_write(core->device, CTRL, PCR_SIGN);
+    EXPECT_EQ(test_read(core->device, STATUS), 1);
+    EXPECT_EQ(test_read(core->device, ERROR_STATUS), 0);
+    EXPECT_EQ(test_read(core->device, NOTIF_STATUS), 0);
 }
 
-TEST(operands_have_twelve_words)
+TEST_BEGINS(operands_have_twelve_words, core)
 {
     static const uint32_t operands[] = {
         SEED,   MSG,    PRIVKEY_OUT, PUBKEY_X, PUBKEY_Y,   SIGN_R,
         SIGN_S, 0x400u, 0x480,       0x500,    PRIVKEY_IN,
     };
-    struct test_core core;
     struct told told;
 
-    test_core_init(&core, 0x0200, &caliptra_ecc);
-    told_init(&told, core.device);
+    test_core_init(core, 0x0200, &caliptra_ecc);
+    told_init(&told, core->device);
     for (size_t i = 0; i < ARRAY_SIZE(operands); i++) {
         char expected[100];
 
@@ -463,29 +432,24 @@ TEST(operands_have_twelve_words)
                  "unmodelled: device: read at offset 0x%x of ecc_reg: no "
                  "register\n",
                  operands[i] + 48);
-        test_read(core.device, operands[i] + 48);
+        test_read(core->device, operands[i] + 48);
         EXPECT_TOLD(&told, expected);
     }
     told_fini(&told);
-    test_core_fini(&core);
 }
 
-TEST(zeroize_takes_errors_of_the_ports_along)
+TEST_ON(zeroize_takes_errors_of_the_ports_along, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_ecc);
-    test_write(core.key_vault, 4 * 9, 1);
-    test_write(core.device, KEY_CTRL, 1 | 4 << 1);
-    test_write(core.device, SEED_CTRL, 1 | 4 << 1);
-    test_write(core.device, RESULT_CTRL, 1 | 9 << 1);
-    test_write(core.device, CTRL, KEYGEN);
-    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3 | 1 << 2);
-    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3 | 1 << 2);
-    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 3 | 2 << 2);
-    test_write(core.device, CTRL, ZEROIZE);
-    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3);
-    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3);
-    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 3);
-    test_core_fini(&core);
+    test_write(core->key_vault, 4 * 9, 1);
+    test_write(core->device, KEY_CTRL, 1 | 4 << 1);
+    test_write(core->device, SEED_CTRL, 1 | 4 << 1);
+    test_write(core->device, RESULT_CTRL, 1 | 9 << 1);
+    test_write(core->device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core->device, KEY_STATUS), 3 | 1 << 2);
+    EXPECT_EQ(test_read(core->device, SEED_STATUS), 3 | 1 << 2);
+    EXPECT_EQ(test_read(core->device, RESULT_STATUS), 3 | 2 << 2);
+    test_write(core->device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, KEY_STATUS), 3);
+    EXPECT_EQ(test_read(core->device, SEED_STATUS), 3);
+    EXPECT_EQ(test_read(core->device, RESULT_STATUS), 3);
 }

@@ -265,52 +265,49 @@ TEST(failed_windows_are_counted_until_the_alarm)
     }
 }
 
+FIXTURE(struct test_soc, soc, test_soc_fini)
+FIXTURE_BEGIN(soc, test_soc_init(soc, 0x0101))
+
 /* Windows that fail before a good one are forgotten, but in the totals. */
-TEST(a_good_window_starts_the_count_over)
+TEST_ON(a_good_window_starts_the_count_over, soc)
 {
     struct expectation first = expect_noise(512);
-    struct test_soc soc;
 
-    test_soc_init(&soc, 0x0101);
-    write(&soc, CONF, FIPS);
-    write(&soc, REPETITION, extreme(first.run, true));
-    write(&soc, ALERT_LIMIT, 0xffff);
-    write(&soc, ENABLE, YES);
-    EXPECT_EQ(read(&soc, STATE), RUNNING);
-    EXPECT(read(&soc, REPETITION_TOTAL) != 0);
-    EXPECT_EQ(read(&soc, ALERT_TOTAL), 0);
-    EXPECT_EQ(read(&soc, ALERT_COUNTS), 0);
-    test_soc_fini(&soc);
+    write(soc, CONF, FIPS);
+    write(soc, REPETITION, extreme(first.run, true));
+    write(soc, ALERT_LIMIT, 0xffff);
+    write(soc, ENABLE, YES);
+    EXPECT_EQ(read(soc, STATE), RUNNING);
+    EXPECT(read(soc, REPETITION_TOTAL) != 0);
+    EXPECT_EQ(read(soc, ALERT_TOTAL), 0);
+    EXPECT_EQ(read(soc, ALERT_COUNTS), 0);
 }
 
-TEST(seeds_come_from_a_source_that_runs_and_is_in_good_health)
+TEST_ON(seeds_come_from_a_source_that_runs_and_is_in_good_health, soc)
 {
     static const uint8_t zeros[48];
     uint8_t seed[48];
-    struct test_soc soc;
 
-    test_soc_init(&soc, 0x0101);
     memset(seed, 1, sizeof(seed));
-    EXPECT(!entropy_source_take(soc.source, seed, sizeof(seed)));
+    EXPECT(!entropy_source_take(soc->source, seed, sizeof(seed)));
     EXPECT_BYTES(seed, zeros, sizeof(seed));
-    write(&soc, CONF, FIPS);
-    write(&soc, ENABLE, YES);
-    EXPECT(entropy_source_take(soc.source, seed, sizeof(seed)));
+    write(soc, CONF, FIPS);
+    write(soc, ENABLE, YES);
+    EXPECT(entropy_source_take(soc->source, seed, sizeof(seed)));
     EXPECT(memcmp(seed, zeros, sizeof(seed)) != 0);
-    EXPECT_EQ(read(&soc, DEBUG_STATUS), 0);
-    test_input(soc.source, "noise_stuck", 1);
-    write(&soc, ENABLE, NO_WAY);
-    EXPECT_EQ(read(&soc, STATE), IDLE);
-    EXPECT_EQ(read(&soc, DEBUG_STATUS), 1 << 16);
-    test_input(soc.source, "noise_stuck", 0);
-    write(&soc, REPETITION, 400);
-    write(&soc, ENABLE, YES);
-    test_input(soc.source, "noise_stuck", 1);
-    EXPECT(!entropy_source_take(soc.source, seed, sizeof(seed)));
-    EXPECT_EQ(read(&soc, STATE), ALARM);
-    test_input(soc.source, "noise_stuck", 0);
-    EXPECT(!entropy_source_take(soc.source, seed, sizeof(seed)));
-    test_soc_fini(&soc);
+    EXPECT_EQ(read(soc, DEBUG_STATUS), 0);
+    test_input(soc->source, "noise_stuck", 1);
+    write(soc, ENABLE, NO_WAY);
+    EXPECT_EQ(read(soc, STATE), IDLE);
+    EXPECT_EQ(read(soc, DEBUG_STATUS), 1 << 16);
+    test_input(soc->source, "noise_stuck", 0);
+    write(soc, REPETITION, 400);
+    write(soc, ENABLE, YES);
+    test_input(soc->source, "noise_stuck", 1);
+    EXPECT(!entropy_source_take(soc->source, seed, sizeof(seed)));
+    EXPECT_EQ(read(soc, STATE), ALARM);
+    test_input(soc->source, "noise_stuck", 0);
+    EXPECT(!entropy_source_take(soc->source, seed, sizeof(seed)));
 }
 
 TEST(seeds_count_as_fips_by_configuration_since_generation_2)
@@ -337,54 +334,43 @@ TEST(seeds_count_as_fips_by_configuration_since_generation_2)
     }
 }
 
-TEST(enabling_what_runs_tests_nothing_anew)
+TEST_ON(enabling_what_runs_tests_nothing_anew, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    write(&soc, CONF, FIPS);
-    write(&soc, REPETITION, 400);
-    write(&soc, ENABLE, YES);
-    test_input(soc.source, "noise_stuck", 1);
-    write(&soc, ENABLE, YES);
-    EXPECT_EQ(read(&soc, STATE), RUNNING);
-    test_soc_fini(&soc);
+    write(soc, CONF, FIPS);
+    write(soc, REPETITION, 400);
+    write(soc, ENABLE, YES);
+    test_input(soc->source, "noise_stuck", 1);
+    write(soc, ENABLE, YES);
+    EXPECT_EQ(read(soc, STATE), RUNNING);
 }
 
-TEST(each_lock_closes_its_own_and_is_told)
+TEST_ON(each_lock_closes_its_own_and_is_told, soc)
 {
-    struct test_soc soc;
     struct told told;
 
-    test_soc_init(&soc, 0x0101);
-    told_init(&told, soc.source);
-    EXPECT_EQ(read(&soc, WRITABLE), 1);
-    write(&soc, UPDATE_WRITABLE, 0);
-    write(&soc, UPDATE_WRITABLE, 1);
-    EXPECT_EQ(read(&soc, WRITABLE), 0);
+    told_init(&told, soc->source);
+    EXPECT_EQ(read(soc, WRITABLE), 1);
+    write(soc, UPDATE_WRITABLE, 0);
+    write(soc, UPDATE_WRITABLE, 1);
+    EXPECT_EQ(read(soc, WRITABLE), 0);
     EXPECT_TOLD(&told, "");
-    write(&soc, REPETITION, 5);
+    write(soc, REPETITION, 5);
     EXPECT_TOLD(&told,
                 "guest: source: configured while it runs or is "
                 "locked\n");
-    EXPECT_EQ(read(&soc, REPETITION), UINT32_MAX);
-    write(&soc, ENABLE_WRITABLE, 0);
-    write(&soc, ENABLE_WRITABLE, 1);
-    write(&soc, ENABLE, YES);
+    EXPECT_EQ(read(soc, REPETITION), UINT32_MAX);
+    write(soc, ENABLE_WRITABLE, 0);
+    write(soc, ENABLE_WRITABLE, 1);
+    write(soc, ENABLE, YES);
     EXPECT_TOLD(&told, "guest: source: MODULE_ENABLE is locked\n");
-    EXPECT_EQ(read(&soc, ENABLE), NO_WAY);
+    EXPECT_EQ(read(soc, ENABLE), NO_WAY);
     told_fini(&told);
-    test_soc_fini(&soc);
 }
 
-TEST(there_are_no_recoverable_alerts)
+TEST_ON(there_are_no_recoverable_alerts, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    write(&soc, RECOVERABLE, UINT32_MAX);
-    EXPECT_EQ(read(&soc, RECOVERABLE), 0);
-    test_soc_fini(&soc);
+    write(soc, RECOVERABLE, UINT32_MAX);
+    EXPECT_EQ(read(soc, RECOVERABLE), 0);
 }
 
 /* Halves of a limit are apart, and counts begin at zero. */

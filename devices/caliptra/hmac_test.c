@@ -51,64 +51,58 @@ static void expect_tag(struct device *device, const uint32_t *key_words,
     EXPECT_BYTES(tag, expected, 48);
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_core core;
+FIXTURE(struct test_core, core, test_core_fini)
+FIXTURE_BEGIN(core, test_core_init(core, 0x0101, &caliptra_hmac))
 
-    test_core_init(&core, 0x0101, &caliptra_hmac);
-    EXPECT_DEVICE(core.device, NULL);
-    test_core_fini(&core);
+TEST_ON(the_tables_promises_hold, core)
+{
+    EXPECT_DEVICE(core->device, NULL);
 }
 
-TEST(software_keys_and_blocks_give_a_readable_tag)
+TEST_BEGINS(software_keys_and_blocks_give_a_readable_tag, core)
 {
-    struct test_core core;
     uint8_t message[128 + 10], block[128];
 
     memset(message, 0x61, sizeof(message));
-    test_core_init(&core, 0x0101, &caliptra_hmac);
-    test_write_words(core.device, KEY, key, 12);
-    write_block(core.device, "Hi There", 8);
-    test_write(core.device, CTRL, INIT);
-    EXPECT_EQ(test_read(core.device, STATUS), 3);
-    EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 1);
-    expect_tag(core.device, key, "Hi There", 8);
+    test_core_init(core, 0x0101, &caliptra_hmac);
+    test_write_words(core->device, KEY, key, 12);
+    write_block(core->device, "Hi There", 8);
+    test_write(core->device, CTRL, INIT);
+    EXPECT_EQ(test_read(core->device, STATUS), 3);
+    EXPECT_EQ(test_read(core->device, NOTIF_STATUS), 1);
+    expect_tag(core->device, key, "Hi There", 8);
 
     memcpy(block, message, sizeof(block));
-    test_write_bytes(core.device, BLOCK, block, 128);
-    test_write(core.device, CTRL, INIT);
+    test_write_bytes(core->device, BLOCK, block, 128);
+    test_write(core->device, CTRL, INIT);
     memset(block, 0, sizeof(block));
     memset(block, 0x61, 10);
     block[10] = 0x80;
     store_be32(block + 124, 8 * (128 + sizeof(message)));
-    test_write_bytes(core.device, BLOCK, block, 128);
-    test_write(core.device, CTRL, NEXT);
-    expect_tag(core.device, key, message, sizeof(message));
-    EXPECT_EQ(test_read(core.device, KEY), 0);
-    test_core_fini(&core);
+    test_write_bytes(core->device, BLOCK, block, 128);
+    test_write(core->device, CTRL, NEXT);
+    expect_tag(core->device, key, message, sizeof(message));
+    EXPECT_EQ(test_read(core->device, KEY), 0);
 }
 
-TEST(a_key_of_the_vault_hides_the_tag_and_is_wiped_after_each_block)
+TEST_ON(a_key_of_the_vault_hides_the_tag_and_is_wiped_after_each_block, core)
 {
-    struct test_core core;
     static const uint32_t zero[12];
 
-    test_core_init(&core, 0x0101, &caliptra_hmac);
-    key_vault_write(core.key_vault, 6, key, 12, BIT(KEY_VAULT_HMAC_KEY));
-    test_write(core.device, KEY_CTRL, 1 | 6 << 1);
-    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3);
-    EXPECT_EQ(test_read(core.device, KEY_CTRL), 6 << 1);
-    test_write(core.device, KEY, 0xffffffff); /* not while the vault's is in */
-    write_block(core.device, "x", 1);
-    test_write(core.device, CTRL, INIT);
-    EXPECT_EQ(test_read(core.device, STATUS), 3);
-    EXPECT_EQ(test_read(core.device, TAG), 0);
+    key_vault_write(core->key_vault, 6, key, 12, BIT(KEY_VAULT_HMAC_KEY));
+    test_write(core->device, KEY_CTRL, 1 | 6 << 1);
+    EXPECT_EQ(test_read(core->device, KEY_STATUS), 3);
+    EXPECT_EQ(test_read(core->device, KEY_CTRL), 6 << 1);
+    test_write(core->device, KEY, 0xffffffff); /* not while the vault's is in */
+    write_block(core->device, "x", 1);
+    test_write(core->device, CTRL, INIT);
+    EXPECT_EQ(test_read(core->device, STATUS), 3);
+    EXPECT_EQ(test_read(core->device, TAG), 0);
 
     /* key and block are zeros now */
-    write_block(core.device, "y", 1);
-    test_write(core.device, CTRL, INIT);
-    expect_tag(core.device, zero, "y", 1);
-    test_core_fini(&core);
+    write_block(core->device, "y", 1);
+    test_write(core->device, CTRL, INIT);
+    expect_tag(core->device, zero, "y", 1);
 }
 
 TEST(multi_block_with_a_vault_key_needs_the_key_again)
@@ -146,74 +140,64 @@ TEST(multi_block_with_a_vault_key_needs_the_key_again)
     }
 }
 
-TEST(a_block_of_the_vault_is_padded_by_its_length)
+TEST_ON(a_block_of_the_vault_is_padded_by_its_length, core)
 {
-    struct test_core core;
     uint8_t key_bytes[48], data[32], expected[48], tag[48];
     uint32_t words[12];
     unsigned count;
 
-    test_core_init(&core, 0x0101, &caliptra_hmac);
-    key_vault_write(core.key_vault, 1, key, 8, BIT(KEY_VAULT_HMAC_BLOCK));
-    test_write_words(core.device, KEY, key, 12);
-    test_write(core.device, BLOCK_CTRL, 1 | 1 << 1);
-    EXPECT_EQ(test_read(core.device, BLOCK_STATUS), 3);
-    test_write(core.device, BLOCK + 124, 5); /* locked */
-    test_write(core.device, TAG_CTRL, 1 | 2 << 1 | 0x1fu << 6);
-    test_write(core.device, CTRL, INIT);
-    EXPECT_EQ(test_read(core.device, TAG_STATUS), 3);
-    EXPECT_EQ(test_read(core.device, TAG_CTRL), 2 << 1 | 0x1fu << 6);
-    EXPECT_EQ(test_read(core.device, TAG), 0);
+    key_vault_write(core->key_vault, 1, key, 8, BIT(KEY_VAULT_HMAC_BLOCK));
+    test_write_words(core->device, KEY, key, 12);
+    test_write(core->device, BLOCK_CTRL, 1 | 1 << 1);
+    EXPECT_EQ(test_read(core->device, BLOCK_STATUS), 3);
+    test_write(core->device, BLOCK + 124, 5); /* locked */
+    test_write(core->device, TAG_CTRL, 1 | 2 << 1 | 0x1fu << 6);
+    test_write(core->device, CTRL, INIT);
+    EXPECT_EQ(test_read(core->device, TAG_STATUS), 3);
+    EXPECT_EQ(test_read(core->device, TAG_CTRL), 2 << 1 | 0x1fu << 6);
+    EXPECT_EQ(test_read(core->device, TAG), 0);
     words_to_bytes(key_bytes, key, 12);
     words_to_bytes(data, key, 8);
     hmac384(key_bytes, 48, data, 32, expected);
     EXPECT(
-        key_vault_read(core.key_vault, 2, KEY_VAULT_ECC_SEED, words, &count));
+        key_vault_read(core->key_vault, 2, KEY_VAULT_ECC_SEED, words, &count));
     EXPECT_EQ(count, 12);
     words_to_bytes(tag, words, 12);
     EXPECT_BYTES(tag, expected, 48);
-    test_core_fini(&core);
 }
 
-TEST(refused_reads_and_writes_show_in_the_ports_status)
+TEST_ON(refused_reads_and_writes_show_in_the_ports_status, core)
 {
-    struct test_core core;
     static const uint32_t zero[12];
 
-    test_core_init(&core, 0x0101, &caliptra_hmac);
-    key_vault_write(core.key_vault, 3, key, 12, BIT(KEY_VAULT_ECC_KEY));
-    test_write(core.device, KEY_CTRL, 1 | 3 << 1);
-    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3 | 1 << 2);
-    test_write(core.device, BLOCK_CTRL, 1 | 3 << 1);
-    EXPECT_EQ(test_read(core.device, BLOCK_STATUS), 3 | 1 << 2);
-    test_write(core.device, CTRL, ZEROIZE);
-    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3);
+    key_vault_write(core->key_vault, 3, key, 12, BIT(KEY_VAULT_ECC_KEY));
+    test_write(core->device, KEY_CTRL, 1 | 3 << 1);
+    EXPECT_EQ(test_read(core->device, KEY_STATUS), 3 | 1 << 2);
+    test_write(core->device, BLOCK_CTRL, 1 | 3 << 1);
+    EXPECT_EQ(test_read(core->device, BLOCK_STATUS), 3 | 1 << 2);
+    test_write(core->device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, KEY_STATUS), 3);
 
-    test_write(core.key_vault, 4 * 4, 1);
-    test_write(core.device, TAG_CTRL, 1 | 4 << 1 | 1 << 6);
-    test_write(core.device, CTRL, INIT);
-    EXPECT_EQ(test_read(core.device, TAG_STATUS), 3 | 2 << 2);
-    EXPECT_EQ(test_read(core.device, TAG), 0);
-    write_block(core.device, "y", 1);
-    test_write(core.device, CTRL, INIT);
-    expect_tag(core.device, zero, "y", 1);
-    test_core_fini(&core);
+    test_write(core->key_vault, 4 * 4, 1);
+    test_write(core->device, TAG_CTRL, 1 | 4 << 1 | 1 << 6);
+    test_write(core->device, CTRL, INIT);
+    EXPECT_EQ(test_read(core->device, TAG_STATUS), 3 | 2 << 2);
+    EXPECT_EQ(test_read(core->device, TAG), 0);
+    write_block(core->device, "y", 1);
+    test_write(core->device, CTRL, INIT);
+    expect_tag(core->device, zero, "y", 1);
 }
 
-TEST(zeroize_and_debug_mode_wipe_the_tag)
+TEST_ON(zeroize_and_debug_mode_wipe_the_tag, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_hmac);
-    test_write(core.device, CTRL, INIT);
-    EXPECT(test_read(core.device, TAG) != 0);
-    test_write(core.device, CTRL, ZEROIZE);
-    EXPECT_EQ(test_read(core.device, TAG), 0);
-    EXPECT_EQ(test_read(core.device, STATUS), 1);
-    test_write(core.device, CTRL, INIT);
-    device_input(core.device, 0, 1);
-    EXPECT_EQ(test_read(core.device, TAG), 0);
-    test_core_fini(&core);
+    test_write(core->device, CTRL, INIT);
+    EXPECT(test_read(core->device, TAG) != 0);
+    test_write(core->device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, TAG), 0);
+    EXPECT_EQ(test_read(core->device, STATUS), 1);
+    test_write(core->device, CTRL, INIT);
+    device_input(core->device, 0, 1);
+    EXPECT_EQ(test_read(core->device, TAG), 0);
 }
 
 extern const struct device_type caliptra_hmac_2;
@@ -221,30 +205,28 @@ extern const struct device_type caliptra_hmac_2;
 enum { MODE_512 = 1 << 3, ERROR_STATUS = 0x814 };
 
 /* RFC 4231, test case 1: twenty bytes of 0x0b, padded with zeros. */
-TEST(generation_2_knows_sha_512_too)
+TEST_BEGINS(generation_2_knows_sha_512_too, core)
 {
     static const uint32_t rfc_key[16] = {0x0b0b0b0b, 0x0b0b0b0b, 0x0b0b0b0b,
                                          0x0b0b0b0b, 0x0b0b0b0b};
-    struct test_core core;
     uint8_t tag[64], expected[64];
 
     hex_bytes(
         expected, sizeof(expected),
         "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde"
         "daa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854");
-    test_core_init(&core, 0x0200, &caliptra_hmac_2);
-    EXPECT_DEVICE(core.device, NULL);
-    test_write_words(core.device, KEY, rfc_key, 16);
-    write_block(core.device, "Hi There", 8);
-    test_write(core.device, CTRL, INIT | MODE_512);
-    test_read_bytes(core.device, TAG, tag, 64);
+    test_core_init(core, 0x0200, &caliptra_hmac_2);
+    EXPECT_DEVICE(core->device, NULL);
+    test_write_words(core->device, KEY, rfc_key, 16);
+    write_block(core->device, "Hi There", 8);
+    test_write(core->device, CTRL, INIT | MODE_512);
+    test_read_bytes(core->device, TAG, tag, 64);
     EXPECT_BYTES(tag, expected, 64);
-    test_write(core.device, CTRL, ZEROIZE);
-    test_write_words(core.device, KEY, key, 12);
-    write_block(core.device, "Hi There", 8);
-    test_write(core.device, CTRL, INIT);
-    expect_tag(core.device, key, "Hi There", 8);
-    test_core_fini(&core);
+    test_write(core->device, CTRL, ZEROIZE);
+    test_write_words(core->device, KEY, key, 12);
+    write_block(core->device, "Hi There", 8);
+    test_write(core->device, CTRL, INIT);
+    expect_tag(core->device, key, "Hi There", 8);
 }
 
 TEST(generation_2_refuses_vault_keys_that_are_zero_or_short)
@@ -371,19 +353,15 @@ TEST(a_block_of_the_vault_leaves_the_key_to_software)
     EXPECT(memcmp(words[0], words[1], sizeof(words[0])) != 0);
 }
 
-TEST(a_slot_for_the_next_tag_makes_its_port_invalid_until_then)
+TEST_ON(a_slot_for_the_next_tag_makes_its_port_invalid_until_then, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_hmac);
-    test_write(core.device, TAG_CTRL, 1 | 9 << 1 | 1 << 6);
-    test_write(core.device, CTRL, INIT);
-    EXPECT_EQ(test_read(core.device, TAG_STATUS), 3);
-    test_write(core.device, TAG_CTRL, 9 << 1);
-    EXPECT_EQ(test_read(core.device, TAG_STATUS), 3);
-    test_write(core.device, TAG_CTRL, 1 | 10 << 1 | 1 << 6);
-    EXPECT_EQ(test_read(core.device, TAG_STATUS), 1);
-    test_core_fini(&core);
+    test_write(core->device, TAG_CTRL, 1 | 9 << 1 | 1 << 6);
+    test_write(core->device, CTRL, INIT);
+    EXPECT_EQ(test_read(core->device, TAG_STATUS), 3);
+    test_write(core->device, TAG_CTRL, 9 << 1);
+    EXPECT_EQ(test_read(core->device, TAG_STATUS), 3);
+    test_write(core->device, TAG_CTRL, 1 | 10 << 1 | 1 << 6);
+    EXPECT_EQ(test_read(core->device, TAG_STATUS), 1);
 }
 
 TEST(generation_1_0_has_five_words_of_seed)
@@ -412,7 +390,7 @@ TEST(generation_1_0_has_five_words_of_seed)
     }
 }
 
-TEST(generation_2_tells_what_it_refuses_and_what_is_not_there)
+TEST_BEGINS(generation_2_tells_what_it_refuses_and_what_is_not_there, core)
 {
     static const uint32_t zero[16];
     static const struct {
@@ -424,23 +402,21 @@ TEST(generation_2_tells_what_it_refuses_and_what_is_not_there)
         {INIT | 1 << 4,
          "unmodelled: device: the key for certificate requests\n"},
     };
-    struct test_core core;
     struct told told;
 
-    test_core_init(&core, 0x0200, &caliptra_hmac_2);
-    told_init(&told, core.device);
+    test_core_init(core, 0x0200, &caliptra_hmac_2);
+    told_init(&told, core->device);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("control 0x%x", cases[i].control);
-        test_write(core.device, CTRL, cases[i].control);
+        test_write(core->device, CTRL, cases[i].control);
         EXPECT_TOLD(&told, cases[i].told);
     }
-    key_vault_write(core.key_vault, 6, zero, 16, BIT(KEY_VAULT_HMAC_KEY));
-    test_write(core.device, KEY_CTRL, 1 | 6 << 1);
-    test_write(core.device, CTRL, INIT);
+    key_vault_write(core->key_vault, 6, zero, 16, BIT(KEY_VAULT_HMAC_KEY));
+    test_write(core->device, KEY_CTRL, 1 | 6 << 1);
+    test_write(core->device, CTRL, INIT);
     EXPECT_TOLD(&told,
                 "guest: device: a vault key that is zero or too short\n");
     told_fini(&told);
-    test_core_fini(&core);
 }
 
 /* The port's error outlives what the command used up. */
@@ -494,27 +470,24 @@ TEST(each_word_of_a_vault_key_counts)
     }
 }
 
-TEST(ports_that_are_not_enabled_and_no_command_do_nothing)
+TEST_ON(ports_that_are_not_enabled_and_no_command_do_nothing, core)
 {
     static const uint32_t ports[] = {KEY_CTRL, BLOCK_CTRL, TAG_CTRL};
-    struct test_core core;
 
-    test_core_init(&core, 0x0101, &caliptra_hmac);
-    key_vault_write(core.key_vault, 3, key, 12, 3);
+    key_vault_write(core->key_vault, 3, key, 12, 3);
     for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
         test_case("port 0x%x", ports[i]);
-        test_write(core.device, ports[i], 3 << 1 | 1 << 6);
-        EXPECT_EQ(test_read(core.device, ports[i] + 4), 1);
+        test_write(core->device, ports[i], 3 << 1 | 1 << 6);
+        EXPECT_EQ(test_read(core->device, ports[i] + 4), 1);
     }
-    test_write(core.device, CTRL, 0);
-    EXPECT_EQ(test_read(core.device, STATUS), 1);
-    EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 0);
-    test_write_words(core.device, KEY, key, 12);
-    write_block(core.device, "x", 1);
-    test_write(core.device, CTRL, INIT);
-    expect_tag(core.device, key, "x", 1);
-    EXPECT_EQ(test_read(core.device, TAG_STATUS), 1);
-    test_core_fini(&core);
+    test_write(core->device, CTRL, 0);
+    EXPECT_EQ(test_read(core->device, STATUS), 1);
+    EXPECT_EQ(test_read(core->device, NOTIF_STATUS), 0);
+    test_write_words(core->device, KEY, key, 12);
+    write_block(core->device, "x", 1);
+    test_write(core->device, CTRL, INIT);
+    expect_tag(core->device, key, "x", 1);
+    EXPECT_EQ(test_read(core->device, TAG_STATUS), 1);
 }
 
 TEST(a_refused_block_is_zeros_and_zeroize_takes_errors_along)

@@ -96,13 +96,14 @@ static const struct {
     {"SHAKE256", SHAKE | 2 << 1, 136},
 };
 
-TEST(digests_of_words_and_bytes_equal_openssls)
+FIXTURE(struct test_core, core, test_core_fini)
+
+TEST_BEGINS(digests_of_words_and_bytes_equal_openssls, core)
 {
     uint8_t message[300];
-    struct test_core core;
 
     memset(message, 0x5b, sizeof(message));
-    test_core_init(&core, 0x0201, &caliptra_kmac);
+    test_core_init(core, 0x0201, &caliptra_kmac);
     for (size_t f = 0; f < ARRAY_SIZE(functions); f++) {
         for (size_t size = 0; size <= sizeof(message); size += 23) {
             uint8_t digest[200], expected[200];
@@ -110,144 +111,126 @@ TEST(digests_of_words_and_bytes_equal_openssls)
             test_case("%s of %zu bytes", functions[f].name, size);
             openssl_digest(functions[f].name, message, size, expected,
                            functions[f].size);
-            configure(core.device, functions[f].config);
-            test_write(core.device, CMD, START);
-            EXPECT_EQ(test_read(core.device, STATUS), ABSORB);
-            write_message(core.device, message, size);
-            test_write(core.device, CMD, PROCESS);
-            EXPECT_EQ(test_read(core.device, STATUS), SQUEEZE);
-            read_digest(core.device, digest, functions[f].size);
+            configure(core->device, functions[f].config);
+            test_write(core->device, CMD, START);
+            EXPECT_EQ(test_read(core->device, STATUS), ABSORB);
+            write_message(core->device, message, size);
+            test_write(core->device, CMD, PROCESS);
+            EXPECT_EQ(test_read(core->device, STATUS), SQUEEZE);
+            read_digest(core->device, digest, functions[f].size);
             EXPECT_BYTES(digest, expected, functions[f].size);
-            test_write(core.device, CMD, DONE);
-            EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-            EXPECT_EQ(test_read(core.device, STATE), 0);
+            test_write(core->device, CMD, DONE);
+            EXPECT_EQ(test_read(core->device, STATUS), IDLE);
+            EXPECT_EQ(test_read(core->device, STATE), 0);
         }
     }
-    test_core_fini(&core);
 }
 
-TEST(bytes_and_half_words_count_as_they_are_at_any_offset)
+FIXTURE_BEGIN(core, test_core_init(core, 0x0201, &caliptra_kmac))
+
+TEST_ON(bytes_and_half_words_count_as_they_are_at_any_offset, core)
 {
     static const uint8_t message[] = {1, 2, 3, 4, 5, 6, 7};
-    struct test_core core;
     uint8_t digest[32], expected[32];
 
-    test_core_init(&core, 0x0201, &caliptra_kmac);
     openssl_digest("SHA3-256", message, sizeof(message), expected, 32);
-    configure(core.device, SHA3 | 2 << 1);
-    test_write(core.device, CMD, START);
-    write_sized(core.device, FIFO + 3, 1, 1);
-    write_sized(core.device, FIFO + 0x7fe, 2, 0x0302);
-    write_sized(core.device, FIFO + 0x100, 2, 0x0504);
-    write_sized(core.device, FIFO, 1, 6);
-    write_sized(core.device, FIFO, 1, 7);
-    test_write(core.device, CMD, PROCESS);
-    read_digest(core.device, digest, 32);
+    configure(core->device, SHA3 | 2 << 1);
+    test_write(core->device, CMD, START);
+    write_sized(core->device, FIFO + 3, 1, 1);
+    write_sized(core->device, FIFO + 0x7fe, 2, 0x0302);
+    write_sized(core->device, FIFO + 0x100, 2, 0x0504);
+    write_sized(core->device, FIFO, 1, 6);
+    write_sized(core->device, FIFO, 1, 7);
+    test_write(core->device, CMD, PROCESS);
+    read_digest(core->device, digest, 32);
     EXPECT_BYTES(digest, expected, 32);
-    test_core_fini(&core);
 }
 
-TEST(endianness_bits_swap_message_and_state_words)
+TEST_ON(endianness_bits_swap_message_and_state_words, core)
 {
     static const uint8_t message[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
-    struct test_core core;
     uint8_t digest[64], expected[64];
 
-    test_core_init(&core, 0x0201, &caliptra_kmac);
     openssl_digest("SHAKE256", message, sizeof(message), expected, 64);
-    configure(core.device, SHAKE | 2 << 1 | BIG_MESSAGE | BIG_STATE);
-    test_write(core.device, CMD, START);
-    test_write(core.device, FIFO, 0x01020304);
-    write_sized(core.device, FIFO, 2, 0x0506);
-    write_sized(core.device, FIFO, 2, 0x0708);
-    write_sized(core.device, FIFO, 1, 9);
-    test_write(core.device, CMD, PROCESS);
-    test_read_bytes(core.device, STATE, digest, 64);
+    configure(core->device, SHAKE | 2 << 1 | BIG_MESSAGE | BIG_STATE);
+    test_write(core->device, CMD, START);
+    test_write(core->device, FIFO, 0x01020304);
+    write_sized(core->device, FIFO, 2, 0x0506);
+    write_sized(core->device, FIFO, 2, 0x0708);
+    write_sized(core->device, FIFO, 1, 9);
+    test_write(core->device, CMD, PROCESS);
+    test_read_bytes(core->device, STATE, digest, 64);
     EXPECT_BYTES(digest, expected, 64);
-    test_core_fini(&core);
 }
 
-TEST(run_squeezes_the_next_block)
+TEST_ON(run_squeezes_the_next_block, core)
 {
-    struct test_core core;
     uint8_t digest[2 * 136], expected[2 * 136];
 
-    test_core_init(&core, 0x0201, &caliptra_kmac);
     openssl_digest("SHAKE256", "", 0, expected, sizeof(expected));
-    configure(core.device, SHAKE | 2 << 1);
-    test_write(core.device, CMD, START);
-    test_write(core.device, CMD, PROCESS);
-    read_digest(core.device, digest, 136);
-    test_write(core.device, CMD, RUN);
-    read_digest(core.device, digest + 136, 136);
+    configure(core->device, SHAKE | 2 << 1);
+    test_write(core->device, CMD, START);
+    test_write(core->device, CMD, PROCESS);
+    read_digest(core->device, digest, 136);
+    test_write(core->device, CMD, RUN);
+    read_digest(core->device, digest + 136, 136);
     EXPECT_BYTES(digest, expected, sizeof(digest));
-    test_core_fini(&core);
 }
 
 /* Sample 1 of NIST's cSHAKE examples: S = "Email Signature". */
-TEST(cshake_puts_the_prefix_ahead)
+TEST_BEGINS(cshake_puts_the_prefix_ahead, core)
 {
     static const uint8_t prefix[44] =
         "\x01\x00\x01\x78"
         "Email Signature";
-    struct test_core core;
     uint8_t digest[32], expected[32];
 
     hex_bytes(expected, sizeof(expected),
               "c1c36925b6409a04f1b504fcbca9d82b4017277cb5ed2b2065fc1d3814d5aaf"
               "5");
-    test_core_init(&core, 0x0201, &caliptra_kmac);
-    configure(core.device, CSHAKE | 0 << 1);
+    test_core_init(core, 0x0201, &caliptra_kmac);
+    configure(core->device, CSHAKE | 0 << 1);
     for (uint32_t i = 0; i < sizeof(prefix); i += 4) {
-        test_write(core.device, PREFIX + i, load_le32(prefix + i));
+        test_write(core->device, PREFIX + i, load_le32(prefix + i));
     }
-    test_write(core.device, CMD, START);
-    test_write(core.device, FIFO, 0x03020100);
-    test_write(core.device, CMD, PROCESS);
-    read_digest(core.device, digest, 32);
+    test_write(core->device, CMD, START);
+    test_write(core->device, FIFO, 0x03020100);
+    test_write(core->device, CMD, PROCESS);
+    read_digest(core->device, digest, 32);
     EXPECT_BYTES(digest, expected, 32);
-    test_core_fini(&core);
 }
 
-TEST(configuration_is_shadowed_and_closed_while_busy)
+TEST_ON(configuration_is_shadowed_and_closed_while_busy, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0201, &caliptra_kmac);
-    test_write(core.device, CFG, SHAKE);
-    EXPECT_EQ(test_read(core.device, CFG), 0);
-    test_write(core.device, CFG, SHAKE);
-    test_write(core.device, CFG, SHA3 | 2 << 1);
-    EXPECT_EQ(test_read(core.device, CFG), 0);
-    EXPECT_EQ(test_read(core.device, STATUS), 1 << 17 | IDLE);
-    configure(core.device, SHAKE);
-    EXPECT_EQ(test_read(core.device, CFG), SHAKE);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-    test_write(core.device, CMD, START);
-    EXPECT_EQ(test_read(core.device, REGWEN), 0);
-    configure(core.device, SHA3 | 2 << 1);
-    EXPECT_EQ(test_read(core.device, CFG), SHAKE);
-    test_core_fini(&core);
+    test_write(core->device, CFG, SHAKE);
+    EXPECT_EQ(test_read(core->device, CFG), 0);
+    test_write(core->device, CFG, SHAKE);
+    test_write(core->device, CFG, SHA3 | 2 << 1);
+    EXPECT_EQ(test_read(core->device, CFG), 0);
+    EXPECT_EQ(test_read(core->device, STATUS), 1 << 17 | IDLE);
+    configure(core->device, SHAKE);
+    EXPECT_EQ(test_read(core->device, CFG), SHAKE);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE);
+    test_write(core->device, CMD, START);
+    EXPECT_EQ(test_read(core->device, REGWEN), 0);
+    configure(core->device, SHA3 | 2 << 1);
+    EXPECT_EQ(test_read(core->device, CFG), SHAKE);
 }
 
-TEST(errors_leave_the_phase_and_say_their_code)
+TEST_ON(errors_leave_the_phase_and_say_their_code, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0201, &caliptra_kmac);
-    test_write(core.device, INTR_ENABLE, 7);
-    test_write(core.device, FIFO, 1);
-    EXPECT_EQ(test_read(core.device, ERR_CODE) >> 24, 0x02);
-    EXPECT_EQ(test_read(core.device, INTR_STATE), 4);
-    test_write(core.device, INTR_STATE, 4);
-    EXPECT_EQ(test_read(core.device, INTR_STATE), 0);
-    configure(core.device, SHA3); /* no SHA3-128 */
-    test_write(core.device, CMD, START);
-    EXPECT_EQ(test_read(core.device, ERR_CODE) >> 24, 0x06);
-    test_write(core.device, CMD, PROCESS);
-    EXPECT_EQ(test_read(core.device, ERR_CODE) >> 24, 0x08);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-    test_core_fini(&core);
+    test_write(core->device, INTR_ENABLE, 7);
+    test_write(core->device, FIFO, 1);
+    EXPECT_EQ(test_read(core->device, ERR_CODE) >> 24, 0x02);
+    EXPECT_EQ(test_read(core->device, INTR_STATE), 4);
+    test_write(core->device, INTR_STATE, 4);
+    EXPECT_EQ(test_read(core->device, INTR_STATE), 0);
+    configure(core->device, SHA3); /* no SHA3-128 */
+    test_write(core->device, CMD, START);
+    EXPECT_EQ(test_read(core->device, ERR_CODE) >> 24, 0x06);
+    test_write(core->device, CMD, PROCESS);
+    EXPECT_EQ(test_read(core->device, ERR_CODE) >> 24, 0x08);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE);
 }
 
 /* Caliptra's block of interrupts, in the second bank. */
@@ -310,32 +293,26 @@ TEST(enabled_events_reach_the_interrupt_block_once)
     }
 }
 
-TEST(a_digest_is_done_with_an_event)
+TEST_ON(a_digest_is_done_with_an_event, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0201, &caliptra_kmac);
-    test_write(core.device, INTR_ENABLE, 1);
-    configure(core.device, SHA3 | 2 << 1);
-    test_write(core.device, CMD, START);
-    EXPECT_EQ(test_read(core.device, INTR_STATE), 0);
-    test_write(core.device, CMD, PROCESS);
-    EXPECT_EQ(test_read(core.device, INTR_STATE), 1);
-    EXPECT_EQ(wrapper(&core, 0x418), 1);
-    test_write(core.device, CMD, DONE);
-    EXPECT_EQ(test_read(core.device, STATE), 0);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-    test_core_fini(&core);
+    test_write(core->device, INTR_ENABLE, 1);
+    configure(core->device, SHA3 | 2 << 1);
+    test_write(core->device, CMD, START);
+    EXPECT_EQ(test_read(core->device, INTR_STATE), 0);
+    test_write(core->device, CMD, PROCESS);
+    EXPECT_EQ(test_read(core->device, INTR_STATE), 1);
+    EXPECT_EQ(wrapper(core, 0x418), 1);
+    test_write(core->device, CMD, DONE);
+    EXPECT_EQ(test_read(core->device, STATE), 0);
+    EXPECT_EQ(test_read(core->device, STATUS), IDLE);
 }
 
 /* Every mode and strength, supported or not. */
-TEST(errors_say_what_they_met)
+TEST_ON(errors_say_what_they_met, core)
 {
-    struct test_core core;
     struct told told;
 
-    test_core_init(&core, 0x0201, &caliptra_kmac);
-    told_init(&told, core.device);
+    told_init(&told, core->device);
     for (uint32_t config = 0; config < 0x40; config += 2) {
         uint32_t mode = config >> 4, strength = config >> 1 & 7;
         bool supported = mode == 0   ? strength >= 1 && strength <= 4
@@ -343,21 +320,20 @@ TEST(errors_say_what_they_met)
                                      : false;
 
         test_case("configuration 0x%x", config);
-        configure(core.device, config);
-        test_write(core.device, CMD, START);
-        EXPECT_EQ(test_read(core.device, STATUS), supported ? ABSORB : IDLE);
+        configure(core->device, config);
+        test_write(core->device, CMD, START);
+        EXPECT_EQ(test_read(core->device, STATUS), supported ? ABSORB : IDLE);
         EXPECT_TOLD(&told, supported ? ""
                                      : "guest: device: start with an "
                                        "unsupported mode and strength\n");
         if (supported) {
-            test_write(core.device, CMD, PROCESS);
-            test_write(core.device, CMD, DONE);
+            test_write(core->device, CMD, PROCESS);
+            test_write(core->device, CMD, DONE);
         } else {
-            EXPECT_EQ(test_read(core.device, ERR_CODE), 6u << 24 | config);
+            EXPECT_EQ(test_read(core->device, ERR_CODE), 6u << 24 | config);
         }
     }
     told_fini(&told);
-    test_core_fini(&core);
 }
 
 TEST(each_phase_takes_its_commands_and_words_only)
@@ -391,74 +367,61 @@ TEST(each_phase_takes_its_commands_and_words_only)
     }
 }
 
-TEST(what_is_out_of_order_is_told)
+TEST_ON(what_is_out_of_order_is_told, core)
 {
-    struct test_core core;
     struct told told;
 
-    test_core_init(&core, 0x0201, &caliptra_kmac);
-    told_init(&told, core.device);
-    test_write(core.device, FIFO, 1);
-    test_write(core.device, CMD, RUN);
-    configure(core.device, SHA3 | 2 << 1);
-    test_write(core.device, CMD, START);
-    test_write(core.device, CFG, 0);
-    test_write(core.device, CMD, 0);
+    told_init(&told, core->device);
+    test_write(core->device, FIFO, 1);
+    test_write(core->device, CMD, RUN);
+    configure(core->device, SHA3 | 2 << 1);
+    test_write(core->device, CMD, START);
+    test_write(core->device, CFG, 0);
+    test_write(core->device, CMD, 0);
     EXPECT_TOLD(&told,
                 "guest: device: message written while not absorbing\n"
                 "guest: device: command out of sequence\n"
                 "guest: device: configured while not idle\n");
     told_fini(&told);
-    test_core_fini(&core);
 }
 
-TEST(the_sponge_has_fifty_words)
+TEST_ON(the_sponge_has_fifty_words, core)
 {
-    struct test_core core;
     struct told told;
 
-    test_core_init(&core, 0x0201, &caliptra_kmac);
-    configure(core.device, SHA3 | 2 << 1);
-    test_write(core.device, CMD, START);
-    test_write(core.device, CMD, PROCESS);
-    told_init(&told, core.device);
-    EXPECT(test_read(core.device, STATE + 4 * 49) != 0);
+    configure(core->device, SHA3 | 2 << 1);
+    test_write(core->device, CMD, START);
+    test_write(core->device, CMD, PROCESS);
+    told_init(&told, core->device);
+    EXPECT(test_read(core->device, STATE + 4 * 49) != 0);
     EXPECT_TOLD(&told, "");
-    EXPECT_EQ(test_read(core.device, STATE + 4 * 50), 0);
+    EXPECT_EQ(test_read(core->device, STATE + 4 * 50), 0);
     EXPECT(told.text.size != 0);
     told_fini(&told);
-    test_core_fini(&core);
 }
 
-TEST(done_leaves_nothing_of_the_message)
+TEST_ON(done_leaves_nothing_of_the_message, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0201, &caliptra_kmac);
-    configure(core.device, SHA3 | 2 << 1);
-    uint64_t before = test_state_hash(core.device);
-    test_write(core.device, CMD, START);
-    test_write(core.device, FIFO, 0x5ec4e7);
-    test_write(core.device, CMD, PROCESS);
-    EXPECT(test_state_hash(core.device) != before);
-    test_write(core.device, CMD, DONE);
-    test_write(core.device, INTR_STATE, 5);
-    EXPECT_EQ(test_state_hash(core.device), before);
-    test_core_fini(&core);
+    configure(core->device, SHA3 | 2 << 1);
+    uint64_t before = test_state_hash(core->device);
+    test_write(core->device, CMD, START);
+    test_write(core->device, FIFO, 0x5ec4e7);
+    test_write(core->device, CMD, PROCESS);
+    EXPECT(test_state_hash(core->device) != before);
+    test_write(core->device, CMD, DONE);
+    test_write(core->device, INTR_STATE, 5);
+    EXPECT_EQ(test_state_hash(core->device), before);
 }
 
 /* All of the configuration, its lowest bit too. */
-TEST(a_mode_that_is_none_is_told_as_it_is)
+TEST_ON(a_mode_that_is_none_is_told_as_it_is, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0201, &caliptra_kmac);
     for (uint32_t low = 0; low < 2; low++) {
-        configure(core.device, 1 << 4 | low);
-        test_write(core.device, CMD, START);
-        EXPECT_EQ(test_read(core.device, ERR_CODE), 0x06u << 24 | 1 << 4 | low);
+        configure(core->device, 1 << 4 | low);
+        test_write(core->device, CMD, START);
+        EXPECT_EQ(test_read(core->device, ERR_CODE),
+                  0x06u << 24 | 1 << 4 | low);
     }
-    test_core_fini(&core);
 }
 
 /* Each by itself; in idle they may be set. */

@@ -86,93 +86,82 @@ static void send(struct test_soc *soc, enum test_view view, uint32_t length,
     write_as(soc, view, EXECUTE, 1);
 }
 
-TEST(registers_keep_the_promises_of_their_table)
+FIXTURE(struct test_soc, soc, test_soc_fini)
+FIXTURE_BEGIN(soc, test_boot(soc, 0x0101))
+
+TEST_BEGINS(registers_keep_the_promises_of_their_table, soc)
 {
     static const char *const own_values[] = {"mbox_lock", "mbox_sram", NULL};
-    struct test_soc soc;
 
-    test_soc_init(&soc, 0x0101);
-    REQUIRE(soc.mailbox != NULL);
-    EXPECT_DEVICE(soc.mailbox, own_values);
-    test_soc_fini(&soc);
+    test_soc_init(soc, 0x0101);
+    REQUIRE(soc->mailbox != NULL);
+    EXPECT_DEVICE(soc->mailbox, own_values);
 }
 
-TEST(reading_the_lock_as_zero_takes_it)
+TEST_ON(reading_the_lock_as_zero_takes_it, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 0);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 1);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, LOCK), 1);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, USER), TEST_USER);
-    EXPECT_EQ(phase(&soc), RDY_FOR_CMD);
-    EXPECT(read_as(&soc, TEST_SOC, STATUS) & 1 << 9);
-    test_soc_fini(&soc);
+    EXPECT_EQ(read_as(soc, TEST_SOC, LOCK), 0);
+    EXPECT_EQ(read_as(soc, TEST_SOC, LOCK), 1);
+    EXPECT_EQ(read_as(soc, TEST_CORE, LOCK), 1);
+    EXPECT_EQ(read_as(soc, TEST_SOC, USER), TEST_USER);
+    EXPECT_EQ(phase(soc), RDY_FOR_CMD);
+    EXPECT(read_as(soc, TEST_SOC, STATUS) & 1 << 9);
 }
 
-TEST(command_and_answer_go_through_the_states)
+TEST_ON(command_and_answer_go_through_the_states, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 0);
-    write_as(&soc, TEST_SOC, CMD, 0x46574c44);
-    EXPECT_EQ(phase(&soc), RDY_FOR_DLEN);
-    write_as(&soc, TEST_SOC, DLEN, 7);
-    EXPECT_EQ(phase(&soc), RDY_FOR_DATA);
-    write_as(&soc, TEST_SOC, DATAIN, 0x11111111);
-    write_as(&soc, TEST_SOC, DATAIN, 0x22222222);
-    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), 0);
-    write_as(&soc, TEST_SOC, EXECUTE, 1);
-    EXPECT_EQ(phase(&soc), EXECUTE_UC);
-    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), COMMAND_AVAILABLE);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, CMD), 0x46574c44);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DLEN), 7);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0x11111111);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0x22222222);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
-    write_as(&soc, TEST_CORE, DLEN, 4);
-    write_as(&soc, TEST_CORE, DATAIN, 0x33333333);
-    EXPECT_EQ(test_level(soc.mailbox, "mailbox_data_avail"), 0);
-    write_as(&soc, TEST_CORE, STATUS, DATA_READY);
-    EXPECT_EQ(phase(&soc), EXECUTE_SOC);
-    EXPECT_EQ(test_level(soc.mailbox, "mailbox_data_avail"), 1);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, STATUS) & 0xf, DATA_READY);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, DLEN), 4);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 0x33333333);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 0);
-    write_as(&soc, TEST_SOC, EXECUTE, 0);
-    EXPECT_EQ(phase(&soc), IDLE);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, STATUS) & 0xf, 0);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 0);
-    EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), 0);
-    test_soc_fini(&soc);
+    core_write(soc, NOTIF_STATUS, UINT32_MAX);
+    EXPECT_EQ(read_as(soc, TEST_SOC, LOCK), 0);
+    write_as(soc, TEST_SOC, CMD, 0x46574c44);
+    EXPECT_EQ(phase(soc), RDY_FOR_DLEN);
+    write_as(soc, TEST_SOC, DLEN, 7);
+    EXPECT_EQ(phase(soc), RDY_FOR_DATA);
+    write_as(soc, TEST_SOC, DATAIN, 0x11111111);
+    write_as(soc, TEST_SOC, DATAIN, 0x22222222);
+    EXPECT_EQ(core_read(soc, NOTIF_STATUS), 0);
+    write_as(soc, TEST_SOC, EXECUTE, 1);
+    EXPECT_EQ(phase(soc), EXECUTE_UC);
+    EXPECT_EQ(core_read(soc, NOTIF_STATUS), COMMAND_AVAILABLE);
+    EXPECT_EQ(read_as(soc, TEST_CORE, CMD), 0x46574c44);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DLEN), 7);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), 0x11111111);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), 0x22222222);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), 0);
+    write_as(soc, TEST_CORE, DLEN, 4);
+    write_as(soc, TEST_CORE, DATAIN, 0x33333333);
+    EXPECT_EQ(test_level(soc->mailbox, "mailbox_data_avail"), 0);
+    write_as(soc, TEST_CORE, STATUS, DATA_READY);
+    EXPECT_EQ(phase(soc), EXECUTE_SOC);
+    EXPECT_EQ(test_level(soc->mailbox, "mailbox_data_avail"), 1);
+    EXPECT_EQ(read_as(soc, TEST_SOC, STATUS) & 0xf, DATA_READY);
+    EXPECT_EQ(read_as(soc, TEST_SOC, DLEN), 4);
+    EXPECT_EQ(read_as(soc, TEST_SOC, DATAOUT), 0x33333333);
+    EXPECT_EQ(read_as(soc, TEST_SOC, DATAOUT), 0);
+    write_as(soc, TEST_SOC, EXECUTE, 0);
+    EXPECT_EQ(phase(soc), IDLE);
+    EXPECT_EQ(read_as(soc, TEST_SOC, STATUS) & 0xf, 0);
+    EXPECT_EQ(read_as(soc, TEST_SOC, LOCK), 0);
+    EXPECT_EQ(soc_read(soc, HW_ERROR_NON_FATAL), 0);
 }
 
-TEST(core_sends_to_the_soc_the_same_way)
+TEST_ON(core_sends_to_the_soc_the_same_way, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    send(&soc, TEST_CORE, 8, 2);
-    EXPECT_EQ(phase(&soc), EXECUTE_SOC);
-    EXPECT_EQ(test_level(soc.mailbox, "mailbox_data_avail"), 1);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 1);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 2);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
-    write_as(&soc, TEST_SOC, STATUS, COMPLETE);
-    EXPECT_EQ(phase(&soc), EXECUTE_UC);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) & 0xf, COMPLETE);
+    send(soc, TEST_CORE, 8, 2);
+    EXPECT_EQ(phase(soc), EXECUTE_SOC);
+    EXPECT_EQ(test_level(soc->mailbox, "mailbox_data_avail"), 1);
+    EXPECT_EQ(read_as(soc, TEST_SOC, DATAOUT), 1);
+    EXPECT_EQ(read_as(soc, TEST_SOC, DATAOUT), 2);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), 0);
+    write_as(soc, TEST_SOC, STATUS, COMPLETE);
+    EXPECT_EQ(phase(soc), EXECUTE_UC);
+    EXPECT_EQ(read_as(soc, TEST_CORE, STATUS) & 0xf, COMPLETE);
     /* The core may read it again, but for the first word: nothing was written
      * since (mbox.sv: mbox_rd_valid with rst_mbox_rdptr). */
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 2);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
-    write_as(&soc, TEST_CORE, EXECUTE, 0);
-    EXPECT_EQ(phase(&soc), IDLE);
-    test_soc_fini(&soc);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), 0);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), 2);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), 0);
+    write_as(soc, TEST_CORE, EXECUTE, 0);
+    EXPECT_EQ(phase(soc), IDLE);
 }
 
 TEST(readable_length_is_no_more_than_what_was_written)
@@ -204,22 +193,19 @@ TEST(readable_length_is_no_more_than_what_was_written)
     }
 }
 
-TEST(full_mailbox_takes_and_gives_each_word_once)
+TEST_ON(full_mailbox_takes_and_gives_each_word_once, soc)
 {
-    struct test_soc soc;
     unsigned wrong = 0;
 
-    test_boot(&soc, 0x0101);
-    send(&soc, TEST_SOC, 4 * SRAM_WORDS + 100, SRAM_WORDS + 2);
+    send(soc, TEST_SOC, 4 * SRAM_WORDS + 100, SRAM_WORDS + 2);
     for (uint32_t i = 0; i < SRAM_WORDS; i++) {
-        wrong += read_as(&soc, TEST_CORE, DATAOUT) != i + 1;
+        wrong += read_as(soc, TEST_CORE, DATAOUT) != i + 1;
     }
     EXPECT_EQ(wrong, 0);
     for (unsigned i = 0; i < 3; i++) { /* the pointer stands at the end */
-        EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
-        EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) >> 10, SRAM_WORDS - 1);
+        EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), 0);
+        EXPECT_EQ(read_as(soc, TEST_CORE, STATUS) >> 10, SRAM_WORDS - 1);
     }
-    test_soc_fini(&soc);
 }
 
 /* Every step of the SoC in every state that it can be in. */
@@ -269,186 +255,147 @@ TEST(soc_out_of_order_leads_to_the_error_state)
     }
 }
 
-TEST(only_the_cores_unlock_leaves_the_error_state)
+TEST_ON(only_the_cores_unlock_leaves_the_error_state, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    read_as(&soc, TEST_SOC, LOCK);
-    write_as(&soc, TEST_SOC, DATAIN, 1);
-    EXPECT_EQ(phase(&soc), ERROR);
-    write_as(&soc, TEST_SOC, EXECUTE, 0);
-    write_as(&soc, TEST_SOC, CMD, 0);
-    write_as(&soc, TEST_SOC, UNLOCK, 1);
-    EXPECT_EQ(phase(&soc), ERROR);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 1);
-    write_as(&soc, TEST_CORE, UNLOCK, 1);
-    EXPECT_EQ(phase(&soc), IDLE);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 0);
-    test_soc_fini(&soc);
+    read_as(soc, TEST_SOC, LOCK);
+    write_as(soc, TEST_SOC, DATAIN, 1);
+    EXPECT_EQ(phase(soc), ERROR);
+    write_as(soc, TEST_SOC, EXECUTE, 0);
+    write_as(soc, TEST_SOC, CMD, 0);
+    write_as(soc, TEST_SOC, UNLOCK, 1);
+    EXPECT_EQ(phase(soc), ERROR);
+    EXPECT_EQ(read_as(soc, TEST_SOC, LOCK), 1);
+    write_as(soc, TEST_CORE, UNLOCK, 1);
+    EXPECT_EQ(phase(soc), IDLE);
+    EXPECT_EQ(read_as(soc, TEST_SOC, LOCK), 0);
 }
 
-TEST(reading_data_out_of_turn_is_out_of_order_too)
+TEST_ON(reading_data_out_of_turn_is_out_of_order_too, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    read_as(&soc, TEST_SOC, LOCK);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 0);
-    EXPECT_EQ(phase(&soc), ERROR);
-    test_soc_fini(&soc);
+    read_as(soc, TEST_SOC, LOCK);
+    EXPECT_EQ(read_as(soc, TEST_SOC, DATAOUT), 0);
+    EXPECT_EQ(phase(soc), ERROR);
 }
 
-TEST(access_without_lock_is_reported_and_changes_nothing)
+TEST_ON(access_without_lock_is_reported_and_changes_nothing, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    write_as(&soc, TEST_SOC, CMD, 1);
-    EXPECT_EQ(phase(&soc), IDLE);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, CMD), 0);
-    EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), NO_LOCK);
-    EXPECT_EQ(core_read(&soc, ERROR_STATUS), INVALID_USER | 1 << 2);
-    test_soc_fini(&soc);
+    write_as(soc, TEST_SOC, CMD, 1);
+    EXPECT_EQ(phase(soc), IDLE);
+    EXPECT_EQ(read_as(soc, TEST_SOC, CMD), 0);
+    EXPECT_EQ(soc_read(soc, HW_ERROR_NON_FATAL), NO_LOCK);
+    EXPECT_EQ(core_read(soc, ERROR_STATUS), INVALID_USER | 1 << 2);
 }
 
-TEST(users_who_are_not_valid_get_bus_errors)
+TEST_ON(users_who_are_not_valid_get_bus_errors, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
     for (uint32_t offset = LOCK; offset <= STATUS; offset += 4) {
         test_case("register 0x%02x", offset);
         EXPECT_EQ(
-            test_read_as(&soc, soc.mailbox, TEST_SOC, TEST_OTHER_USER, offset),
+            test_read_as(soc, soc->mailbox, TEST_SOC, TEST_OTHER_USER, offset),
             0);
-        EXPECT(soc.refused);
+        EXPECT(soc->refused);
     }
-    test_write_as(&soc, soc.mailbox, TEST_SOC, TEST_OTHER_USER, CMD, 1);
-    EXPECT(soc.refused);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 0);
-    EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), 0);
-    test_soc_fini(&soc);
+    test_write_as(soc, soc->mailbox, TEST_SOC, TEST_OTHER_USER, CMD, 1);
+    EXPECT(soc->refused);
+    EXPECT_EQ(read_as(soc, TEST_SOC, LOCK), 0);
+    EXPECT_EQ(soc_read(soc, HW_ERROR_NON_FATAL), 0);
 }
 
-TEST(valid_user_without_the_lock_is_dropped_without_harm)
+TEST_ON(valid_user_without_the_lock_is_dropped_without_harm, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    soc_write(&soc, 0x4c, TEST_OTHER_USER);
-    soc_write(&soc, 0x60, 1);
-    send(&soc, TEST_SOC, 4, 1);
-    write_as(&soc, TEST_CORE, DATAIN, 9);
-    write_as(&soc, TEST_CORE, STATUS, DATA_READY);
-    test_write_as(&soc, soc.mailbox, TEST_SOC, TEST_OTHER_USER, EXECUTE, 0);
-    EXPECT(!soc.refused);
+    soc_write(soc, 0x4c, TEST_OTHER_USER);
+    soc_write(soc, 0x60, 1);
+    send(soc, TEST_SOC, 4, 1);
+    write_as(soc, TEST_CORE, DATAIN, 9);
+    write_as(soc, TEST_CORE, STATUS, DATA_READY);
+    test_write_as(soc, soc->mailbox, TEST_SOC, TEST_OTHER_USER, EXECUTE, 0);
+    EXPECT(!soc->refused);
     EXPECT_EQ(
-        test_read_as(&soc, soc.mailbox, TEST_SOC, TEST_OTHER_USER, DATAOUT), 0);
-    EXPECT_EQ(phase(&soc), EXECUTE_SOC);
-    EXPECT_EQ(core_read(&soc, ERROR_STATUS), INVALID_USER);
-    EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), 0);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 9);
-    test_soc_fini(&soc);
+        test_read_as(soc, soc->mailbox, TEST_SOC, TEST_OTHER_USER, DATAOUT), 0);
+    EXPECT_EQ(phase(soc), EXECUTE_SOC);
+    EXPECT_EQ(core_read(soc, ERROR_STATUS), INVALID_USER);
+    EXPECT_EQ(soc_read(soc, HW_ERROR_NON_FATAL), 0);
+    EXPECT_EQ(read_as(soc, TEST_SOC, DATAOUT), 9);
 }
 
-TEST(default_user_is_always_valid)
+TEST_ON(default_user_is_always_valid, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    EXPECT_EQ(test_read_as(&soc, soc.mailbox, TEST_SOC, UINT32_MAX, LOCK), 0);
-    EXPECT(!soc.refused);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, USER), UINT32_MAX);
-    EXPECT(read_as(&soc, TEST_CORE, STATUS) & 1 << 9);
-    test_soc_fini(&soc);
+    EXPECT_EQ(test_read_as(soc, soc->mailbox, TEST_SOC, UINT32_MAX, LOCK), 0);
+    EXPECT(!soc->refused);
+    EXPECT_EQ(read_as(soc, TEST_CORE, USER), UINT32_MAX);
+    EXPECT(read_as(soc, TEST_CORE, STATUS) & 1 << 9);
 }
 
-TEST(command_event_comes_with_each_command_and_stays_until_cleared)
+TEST_ON(command_event_comes_with_each_command_and_stays_until_cleared, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
+    core_write(soc, NOTIF_STATUS, UINT32_MAX);
     for (unsigned i = 0; i < 3; i++) {
-        send(&soc, TEST_SOC, 0, 0);
-        EXPECT(core_read(&soc, NOTIF_STATUS) & COMMAND_AVAILABLE);
-        core_write(&soc, NOTIF_STATUS, COMMAND_AVAILABLE);
-        EXPECT_EQ(core_read(&soc, NOTIF_STATUS) & COMMAND_AVAILABLE, 0);
-        write_as(&soc, TEST_CORE, STATUS, COMPLETE);
-        write_as(&soc, TEST_SOC, EXECUTE, 0);
-        EXPECT_EQ(core_read(&soc, NOTIF_STATUS) & COMMAND_AVAILABLE, 0);
+        send(soc, TEST_SOC, 0, 0);
+        EXPECT(core_read(soc, NOTIF_STATUS) & COMMAND_AVAILABLE);
+        core_write(soc, NOTIF_STATUS, COMMAND_AVAILABLE);
+        EXPECT_EQ(core_read(soc, NOTIF_STATUS) & COMMAND_AVAILABLE, 0);
+        write_as(soc, TEST_CORE, STATUS, COMPLETE);
+        write_as(soc, TEST_SOC, EXECUTE, 0);
+        EXPECT_EQ(core_read(soc, NOTIF_STATUS) & COMMAND_AVAILABLE, 0);
     }
-    send(&soc, TEST_SOC, 0, 0);
-    write_as(&soc, TEST_CORE, STATUS, COMPLETE);
-    write_as(&soc, TEST_SOC, EXECUTE, 0);
-    EXPECT(core_read(&soc, NOTIF_STATUS) & COMMAND_AVAILABLE);
-    test_soc_fini(&soc);
+    send(soc, TEST_SOC, 0, 0);
+    write_as(soc, TEST_CORE, STATUS, COMPLETE);
+    write_as(soc, TEST_SOC, EXECUTE, 0);
+    EXPECT(core_read(soc, NOTIF_STATUS) & COMMAND_AVAILABLE);
 }
 
-TEST(core_learns_that_the_soc_wants_the_lock)
+TEST_ON(core_learns_that_the_soc_wants_the_lock, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
-    read_as(&soc, TEST_SOC, LOCK);
-    read_as(&soc, TEST_SOC, LOCK);
-    write_as(&soc, TEST_CORE, UNLOCK, 1);
-    read_as(&soc, TEST_CORE, LOCK);
-    read_as(&soc, TEST_CORE, LOCK);
-    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), 0);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 1);
-    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), LOCK_WANTED);
-    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 0);
-    test_soc_fini(&soc);
+    core_write(soc, NOTIF_STATUS, UINT32_MAX);
+    read_as(soc, TEST_SOC, LOCK);
+    read_as(soc, TEST_SOC, LOCK);
+    write_as(soc, TEST_CORE, UNLOCK, 1);
+    read_as(soc, TEST_CORE, LOCK);
+    read_as(soc, TEST_CORE, LOCK);
+    EXPECT_EQ(core_read(soc, NOTIF_STATUS), 0);
+    EXPECT_EQ(read_as(soc, TEST_SOC, LOCK), 1);
+    EXPECT_EQ(core_read(soc, NOTIF_STATUS), LOCK_WANTED);
+    EXPECT_EQ(core_read(soc, ERROR_STATUS), 0);
 }
 
-TEST(memory_is_the_cores_with_its_lock_or_a_command)
+TEST_ON(memory_is_the_cores_with_its_lock_or_a_command, soc)
 {
-    struct test_soc soc;
     uint64_t value;
 
-    test_boot(&soc, 0x0101);
-    sram_write(&soc, 0, 4, 0x12345678);
-    EXPECT(sram_read(&soc, 0, 4, &value));
+    sram_write(soc, 0, 4, 0x12345678);
+    EXPECT(sram_read(soc, 0, 4, &value));
     EXPECT_EQ(value, 0);
-    read_as(&soc, TEST_CORE, LOCK);
-    sram_write(&soc, 0x1fffc, 4, 0x12345678);
-    sram_write(&soc, 0x1fffe, 1, 0xaa);
-    EXPECT(sram_read(&soc, 0x1fffc, 4, &value));
+    read_as(soc, TEST_CORE, LOCK);
+    sram_write(soc, 0x1fffc, 4, 0x12345678);
+    sram_write(soc, 0x1fffe, 1, 0xaa);
+    EXPECT(sram_read(soc, 0x1fffc, 4, &value));
     EXPECT_EQ(value, 0x12aa5678);
-    EXPECT(sram_read(&soc, 0x1fffc, 2, &value));
+    EXPECT(sram_read(soc, 0x1fffc, 2, &value));
     EXPECT_EQ(value, 0x5678);
-    write_as(&soc, TEST_CORE, UNLOCK, 1);
-    read_as(&soc, TEST_SOC, LOCK);
-    EXPECT(sram_read(&soc, 0x1fffc, 4, &value));
+    write_as(soc, TEST_CORE, UNLOCK, 1);
+    read_as(soc, TEST_SOC, LOCK);
+    EXPECT(sram_read(soc, 0x1fffc, 4, &value));
     EXPECT_EQ(value, 0);
-    write_as(&soc, TEST_SOC, CMD, 1);
-    write_as(&soc, TEST_SOC, DLEN, 4);
-    write_as(&soc, TEST_SOC, DATAIN, 0xabcd);
-    write_as(&soc, TEST_SOC, EXECUTE, 1);
-    EXPECT(sram_read(&soc, 0, 4, &value));
+    write_as(soc, TEST_SOC, CMD, 1);
+    write_as(soc, TEST_SOC, DLEN, 4);
+    write_as(soc, TEST_SOC, DATAIN, 0xabcd);
+    write_as(soc, TEST_SOC, EXECUTE, 1);
+    EXPECT(sram_read(soc, 0, 4, &value));
     EXPECT_EQ(value, 0xabcd);
-    write_as(&soc, TEST_CORE, STATUS, COMPLETE);
-    EXPECT(sram_read(&soc, 0, 4, &value));
+    write_as(soc, TEST_CORE, STATUS, COMPLETE);
+    EXPECT(sram_read(soc, 0, 4, &value));
     EXPECT_EQ(value, 0);
-    test_soc_fini(&soc);
 }
 
-TEST(warm_reset_frees_the_mailbox_and_update_reset_does_not)
+TEST_ON(warm_reset_frees_the_mailbox_and_update_reset_does_not, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    send(&soc, TEST_SOC, 4, 1);
-    core_write(&soc, 0x624, 1);
-    EXPECT_EQ(phase(&soc), EXECUTE_UC);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 1);
-    test_input(soc.soc_ifc, "cptra_rst_b", 0);
-    test_input(soc.soc_ifc, "cptra_rst_b", 1);
-    EXPECT_EQ(phase(&soc), IDLE);
-    test_soc_fini(&soc);
+    send(soc, TEST_SOC, 4, 1);
+    core_write(soc, 0x624, 1);
+    EXPECT_EQ(phase(soc), EXECUTE_UC);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), 1);
+    test_input(soc->soc_ifc, "cptra_rst_b", 0);
+    test_input(soc->soc_ifc, "cptra_rst_b", 1);
+    EXPECT_EQ(phase(soc), IDLE);
 }
 
 /* ---- What passes through ------------------------------------------------- */
@@ -511,153 +458,131 @@ TEST(decisions_about_images_are_events)
 }
 
 /* A request of another size asks about no image. */
-TEST(what_decides_about_no_image_is_no_event)
+TEST_ON(what_decides_about_no_image_is_no_event, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    const struct event_list *list = &soc.mailbox->fabric->events;
+    const struct event_list *list = &soc->mailbox->fabric->events;
     size_t before = list->count;
-    authorise(&soc, REQUEST_BYTES - 4, 3, ANSWER_BYTES, 0xdeadc0de);
-    send(&soc, TEST_SOC, REQUEST_BYTES, REQUEST_BYTES / 4);
-    write_as(&soc, TEST_CORE, STATUS, COMPLETE);
+    authorise(soc, REQUEST_BYTES - 4, 3, ANSWER_BYTES, 0xdeadc0de);
+    send(soc, TEST_SOC, REQUEST_BYTES, REQUEST_BYTES / 4);
+    write_as(soc, TEST_CORE, STATUS, COMPLETE);
     EXPECT_EQ(list->count, before);
-    test_soc_fini(&soc);
 }
 
 /* ---- Register values ----------------------------------------------------- */
 
-TEST(registers_read_as_their_owner_wrote_them)
+TEST_ON(registers_read_as_their_owner_wrote_them, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 0);
-    write_as(&soc, TEST_SOC, CMD, 0x11);
-    write_as(&soc, TEST_SOC, DLEN, 8);
-    write_as(&soc, TEST_SOC, DATAIN, 0x33);
-    write_as(&soc, TEST_SOC, DATAIN, 0x44);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, USER), TEST_USER);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, CMD), 0x11);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DLEN), 8);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAIN), 0x44);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, EXECUTE), 0);
-    write_as(&soc, TEST_SOC, EXECUTE, 1);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, EXECUTE), 1);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS),
+    EXPECT_EQ(read_as(soc, TEST_SOC, LOCK), 0);
+    write_as(soc, TEST_SOC, CMD, 0x11);
+    write_as(soc, TEST_SOC, DLEN, 8);
+    write_as(soc, TEST_SOC, DATAIN, 0x33);
+    write_as(soc, TEST_SOC, DATAIN, 0x44);
+    EXPECT_EQ(read_as(soc, TEST_CORE, USER), TEST_USER);
+    EXPECT_EQ(read_as(soc, TEST_CORE, CMD), 0x11);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DLEN), 8);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DATAIN), 0x44);
+    EXPECT_EQ(read_as(soc, TEST_CORE, EXECUTE), 0);
+    write_as(soc, TEST_SOC, EXECUTE, 1);
+    EXPECT_EQ(read_as(soc, TEST_CORE, EXECUTE), 1);
+    EXPECT_EQ(read_as(soc, TEST_CORE, STATUS),
               EXECUTE_UC << 6 | 1 << 9 | 1 << 10);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0x33);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) >> 10, 2);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0x44);
-    test_soc_fini(&soc);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), 0x33);
+    EXPECT_EQ(read_as(soc, TEST_CORE, STATUS) >> 10, 2);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), 0x44);
 }
 
 /* Commands both ways, and an unlock in the midst. */
-TEST(available_data_is_a_line_and_commands_are_events)
+TEST_ON(available_data_is_a_line_and_commands_are_events, soc)
 {
-    struct test_soc soc;
     struct told told;
 
-    test_boot(&soc, 0x0101);
-    told_init(&told, soc.mailbox);
-    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
-    send(&soc, TEST_SOC, 4, 1);
-    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), COMMAND_AVAILABLE);
+    told_init(&told, soc->mailbox);
+    core_write(soc, NOTIF_STATUS, UINT32_MAX);
+    send(soc, TEST_SOC, 4, 1);
+    EXPECT_EQ(core_read(soc, NOTIF_STATUS), COMMAND_AVAILABLE);
     EXPECT_TOLD(&told, "");
-    write_as(&soc, TEST_CORE, STATUS, DATA_READY);
+    write_as(soc, TEST_CORE, STATUS, DATA_READY);
     EXPECT_TOLD(&told, "mailbox_data_avail = 1\n");
-    write_as(&soc, TEST_SOC, EXECUTE, 0);
+    write_as(soc, TEST_SOC, EXECUTE, 0);
     EXPECT_TOLD(&told, "mailbox_data_avail = 0\n");
-    send(&soc, TEST_CORE, 4, 1);
+    send(soc, TEST_CORE, 4, 1);
     EXPECT_TOLD(&told, "mailbox_data_avail = 1\n");
-    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
-    write_as(&soc, TEST_SOC, STATUS, COMPLETE);
+    core_write(soc, NOTIF_STATUS, UINT32_MAX);
+    write_as(soc, TEST_SOC, STATUS, COMPLETE);
     EXPECT_TOLD(&told, "mailbox_data_avail = 0\n");
-    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), COMMAND_AVAILABLE);
-    write_as(&soc, TEST_CORE, EXECUTE, 0);
-    send(&soc, TEST_CORE, 4, 1);
+    EXPECT_EQ(core_read(soc, NOTIF_STATUS), COMMAND_AVAILABLE);
+    write_as(soc, TEST_CORE, EXECUTE, 0);
+    send(soc, TEST_CORE, 4, 1);
     told_clear(&told);
-    write_as(&soc, TEST_CORE, UNLOCK, 0);
+    write_as(soc, TEST_CORE, UNLOCK, 0);
     EXPECT_TOLD(&told, "");
-    write_as(&soc, TEST_CORE, UNLOCK, 1);
+    write_as(soc, TEST_CORE, UNLOCK, 1);
     EXPECT_TOLD(&told, "mailbox_data_avail = 0\n");
-    EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) & 0x3ff, 0);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, EXECUTE), 0);
+    EXPECT_EQ(read_as(soc, TEST_CORE, STATUS) & 0x3ff, 0);
+    EXPECT_EQ(read_as(soc, TEST_CORE, EXECUTE), 0);
     told_fini(&told);
-    test_soc_fini(&soc);
 }
 
-TEST(whoever_does_what_he_may_not_is_told)
+TEST_ON(whoever_does_what_he_may_not_is_told, soc)
 {
     struct access look = {
         .view = TEST_SOC, .user = TEST_OTHER_USER, .debug = true};
-    struct test_soc soc;
     struct told told;
     uint64_t value;
 
-    test_boot(&soc, 0x0101);
-    told_init(&told, soc.mailbox);
-    test_read_as(&soc, soc.mailbox, TEST_SOC, TEST_OTHER_USER, CMD);
+    told_init(&told, soc->mailbox);
+    test_read_as(soc, soc->mailbox, TEST_SOC, TEST_OTHER_USER, CMD);
     EXPECT_TOLD(&told, "guest: mailbox: user 0x00000022 is not valid\n");
-    EXPECT(device_read(soc.mailbox, 0, &look, CMD, 4, &value) != 0);
+    EXPECT(device_read(soc->mailbox, 0, &look, CMD, 4, &value) != 0);
     EXPECT_TOLD(&told, "");
-    sram_write(&soc, 4, 4, 5);
-    sram_read(&soc, 8, 4, &value);
+    sram_write(soc, 4, 4, 5);
+    sram_read(soc, 8, 4, &value);
     EXPECT_TOLD(&told,
                 "guest: mailbox: memory written without lock or command: "
                 "dropped\n"
                 "guest: mailbox: memory read without lock or command: zero\n");
-    read_as(&soc, TEST_SOC, LOCK);
-    sram_write(&soc, 4, 4, 5);
-    write_as(&soc, TEST_SOC, EXECUTE, 1);
+    read_as(soc, TEST_SOC, LOCK);
+    sram_write(soc, 4, 4, 5);
+    write_as(soc, TEST_SOC, EXECUTE, 1);
     EXPECT_TOLD(
         &told,
         "guest: mailbox: memory written without lock or command: dropped\n"
         "guest: mailbox: protocol out of order in state 1 by user 0x00000011\n"
         "fact MAILBOX_OUT_OF_ORDER 0x2\n");
-    EXPECT_EQ(phase(&soc), ERROR);
+    EXPECT_EQ(phase(soc), ERROR);
     told_fini(&told);
-    test_soc_fini(&soc);
 }
 
-TEST(a_second_message_begins_at_the_first_word)
+TEST_ON(a_second_message_begins_at_the_first_word, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
     for (uint32_t i = 1; i < 4; i++) {
         test_case("%u words", i);
-        send(&soc, TEST_SOC, 4 * i, i);
+        send(soc, TEST_SOC, 4 * i, i);
         for (uint32_t word = 1; word <= i; word++) {
-            EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), word);
+            EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), word);
         }
-        EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
-        write_as(&soc, TEST_CORE, STATUS, COMPLETE);
-        EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) >> 9 & 1, 1);
-        write_as(&soc, TEST_SOC, EXECUTE, 0);
-        EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) & 0x3ff, 0);
+        EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), 0);
+        write_as(soc, TEST_CORE, STATUS, COMPLETE);
+        EXPECT_EQ(read_as(soc, TEST_CORE, STATUS) >> 9 & 1, 1);
+        write_as(soc, TEST_SOC, EXECUTE, 0);
+        EXPECT_EQ(read_as(soc, TEST_CORE, STATUS) & 0x3ff, 0);
     }
-    test_soc_fini(&soc);
 }
 
-TEST(a_message_after_a_full_one_is_read_from_its_start)
+TEST_ON(a_message_after_a_full_one_is_read_from_its_start, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
     for (uint32_t i = 0; i < 2; i++) {
-        send(&soc, TEST_SOC, 4 * SRAM_WORDS, SRAM_WORDS);
+        send(soc, TEST_SOC, 4 * SRAM_WORDS, SRAM_WORDS);
         for (uint32_t word = 1; word <= SRAM_WORDS; word++) {
-            if (read_as(&soc, TEST_CORE, DATAOUT) != word) {
+            if (read_as(soc, TEST_CORE, DATAOUT) != word) {
                 test_case("message %u, word %u", i, word);
                 EXPECT(false);
                 break;
             }
         }
-        write_as(&soc, TEST_CORE, STATUS, COMPLETE);
-        write_as(&soc, TEST_SOC, EXECUTE, 0);
+        write_as(soc, TEST_CORE, STATUS, COMPLETE);
+        write_as(soc, TEST_SOC, EXECUTE, 0);
     }
-    test_soc_fini(&soc);
 }
 
 /* Each length around the end, in a mailbox that is full. */
@@ -684,54 +609,44 @@ TEST(a_full_mailbox_is_readable_by_its_length)
     }
 }
 
-TEST(the_answer_to_a_full_message_begins_at_the_first_word)
+TEST_ON(the_answer_to_a_full_message_begins_at_the_first_word, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    send(&soc, TEST_SOC, 4 * SRAM_WORDS, SRAM_WORDS);
-    write_as(&soc, TEST_CORE, DATAIN, 9);
-    write_as(&soc, TEST_CORE, DLEN, 4);
-    write_as(&soc, TEST_CORE, STATUS, DATA_READY);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 9);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 0);
-    test_soc_fini(&soc);
+    send(soc, TEST_SOC, 4 * SRAM_WORDS, SRAM_WORDS);
+    write_as(soc, TEST_CORE, DATAIN, 9);
+    write_as(soc, TEST_CORE, DLEN, 4);
+    write_as(soc, TEST_CORE, STATUS, DATA_READY);
+    EXPECT_EQ(read_as(soc, TEST_SOC, DATAOUT), 9);
+    EXPECT_EQ(read_as(soc, TEST_SOC, DATAOUT), 0);
 }
 
-TEST(a_debuggers_look_takes_neither_lock_nor_data)
+TEST_ON(a_debuggers_look_takes_neither_lock_nor_data, soc)
 {
     struct access look = {.view = TEST_CORE, .user = UINT32_MAX, .debug = true};
-    struct test_soc soc;
     uint64_t value;
 
-    test_boot(&soc, 0x0101);
     for (unsigned i = 0; i < 2; i++) {
-        EXPECT_EQ(device_read(soc.mailbox, 0, &look, LOCK, 4, &value), 0);
+        EXPECT_EQ(device_read(soc->mailbox, 0, &look, LOCK, 4, &value), 0);
         EXPECT_EQ(value, 0);
     }
-    send(&soc, TEST_SOC, 8, 2);
+    send(soc, TEST_SOC, 8, 2);
     for (unsigned i = 0; i < 2; i++) {
-        EXPECT_EQ(device_read(soc.mailbox, 0, &look, LOCK, 4, &value), 0);
+        EXPECT_EQ(device_read(soc->mailbox, 0, &look, LOCK, 4, &value), 0);
         EXPECT_EQ(value, 1);
-        EXPECT_EQ(device_read(soc.mailbox, 0, &look, DATAOUT, 4, &value), 0);
+        EXPECT_EQ(device_read(soc->mailbox, 0, &look, DATAOUT, 4, &value), 0);
         EXPECT_EQ(value, 1);
     }
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 1);
-    EXPECT_EQ(device_read(soc.mailbox, 0, &look, DATAOUT, 4, &value), 0);
+    EXPECT_EQ(read_as(soc, TEST_CORE, DATAOUT), 1);
+    EXPECT_EQ(device_read(soc->mailbox, 0, &look, DATAOUT, 4, &value), 0);
     EXPECT_EQ(value, 2);
-    test_soc_fini(&soc);
 }
 
-TEST(a_mailbox_needs_the_soc_interface)
+TEST_BEGINS(a_mailbox_needs_the_soc_interface, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    struct device *soc_ifc = soc.soc_ifc;
-    soc.soc_ifc = NULL;
-    EXPECT(test_add(&soc, "chipsalliance,caliptra-mailbox", "x") == NULL);
-    soc.soc_ifc = soc_ifc;
-    test_soc_fini(&soc);
+    test_soc_init(soc, 0x0101);
+    struct device *soc_ifc = soc->soc_ifc;
+    soc->soc_ifc = NULL;
+    EXPECT(test_add(soc, "chipsalliance,caliptra-mailbox", "x") == NULL);
+    soc->soc_ifc = soc_ifc;
 }
 
 /* The core took the lock away in the midst of the data. */
@@ -760,24 +675,21 @@ TEST(a_message_after_a_broken_one_begins_at_the_first_word)
 }
 
 /* The core is trusted to keep the order; what it does not keep waits. */
-TEST(what_the_core_sets_before_its_time_counts_then)
+TEST_ON(what_the_core_sets_before_its_time_counts_then, soc)
 {
-    struct test_soc soc;
     uint64_t value;
 
-    test_boot(&soc, 0x0101);
-    read_as(&soc, TEST_CORE, LOCK);
-    write_as(&soc, TEST_CORE, EXECUTE, 1);
-    write_as(&soc, TEST_CORE, DATAIN, 7); /* not pushed */
-    EXPECT(sram_read(&soc, 0, 4, &value));
+    read_as(soc, TEST_CORE, LOCK);
+    write_as(soc, TEST_CORE, EXECUTE, 1);
+    write_as(soc, TEST_CORE, DATAIN, 7); /* not pushed */
+    EXPECT(sram_read(soc, 0, 4, &value));
     EXPECT_EQ(value, 0);
-    write_as(&soc, TEST_CORE, CMD, 1);
-    EXPECT_EQ(phase(&soc), RDY_FOR_DLEN);
-    write_as(&soc, TEST_CORE, DLEN, 4);
-    EXPECT_EQ(phase(&soc), EXECUTE_SOC);
-    EXPECT_EQ(test_level(soc.mailbox, "mailbox_data_avail"), 1);
-    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 0);
-    test_input(soc.soc_ifc, "cptra_rst_b", 0);
-    EXPECT_EQ(test_level(soc.mailbox, "mailbox_data_avail"), 0);
-    test_soc_fini(&soc);
+    write_as(soc, TEST_CORE, CMD, 1);
+    EXPECT_EQ(phase(soc), RDY_FOR_DLEN);
+    write_as(soc, TEST_CORE, DLEN, 4);
+    EXPECT_EQ(phase(soc), EXECUTE_SOC);
+    EXPECT_EQ(test_level(soc->mailbox, "mailbox_data_avail"), 1);
+    EXPECT_EQ(read_as(soc, TEST_SOC, DATAOUT), 0);
+    test_input(soc->soc_ifc, "cptra_rst_b", 0);
+    EXPECT_EQ(test_level(soc->mailbox, "mailbox_data_avail"), 0);
 }

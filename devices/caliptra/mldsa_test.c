@@ -91,134 +91,124 @@ static void stream(struct device *device, const uint8_t *bytes, size_t size)
     test_write(device, MESSAGE, last);
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_core core;
+FIXTURE(struct test_core, core, test_core_fini)
+FIXTURE_BEGIN(core, test_core_init(core, 0x0200, &caliptra_mldsa))
 
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
-    EXPECT_DEVICE(core.device, NULL);
-    test_core_fini(&core);
+TEST_ON(the_tables_promises_hold, core)
+{
+    EXPECT_DEVICE(core->device, NULL);
 }
 
-TEST(a_seed_gives_the_keys)
+TEST_BEGINS(a_seed_gives_the_keys, core)
 {
-    struct test_core core;
     struct known known;
 
     make_known(&known);
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
-    EXPECT_EQ(test_read(core.device, STATUS), READY);
-    write_le(core.device, SEED, known.seed, sizeof(known.seed));
-    test_write(core.device, CTRL, KEYGEN);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
-    EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 1);
-    expect_le(core.device, PUBLIC, known.public, sizeof(known.public));
-    expect_le(core.device, PRIVATE_OUT, known.private, sizeof(known.private));
-    test_write(core.device, CTRL, ZEROIZE);
-    EXPECT_EQ(test_read(core.device, STATUS), READY);
-    EXPECT_EQ(test_read(core.device, PUBLIC), 0);
-    EXPECT_EQ(test_read(core.device, PRIVATE_OUT), 0);
-    test_core_fini(&core);
+    test_core_init(core, 0x0200, &caliptra_mldsa);
+    EXPECT_EQ(test_read(core->device, STATUS), READY);
+    write_le(core->device, SEED, known.seed, sizeof(known.seed));
+    test_write(core->device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
+    EXPECT_EQ(test_read(core->device, NOTIF_STATUS), 1);
+    expect_le(core->device, PUBLIC, known.public, sizeof(known.public));
+    expect_le(core->device, PRIVATE_OUT, known.private, sizeof(known.private));
+    test_write(core->device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, STATUS), READY);
+    EXPECT_EQ(test_read(core->device, PUBLIC), 0);
+    EXPECT_EQ(test_read(core->device, PRIVATE_OUT), 0);
 }
 
-TEST(signing_with_a_key_or_its_seed_gives_the_same)
+TEST_BEGINS(signing_with_a_key_or_its_seed_gives_the_same, core)
 {
-    struct test_core core;
     struct known known;
 
     make_known(&known);
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    test_core_init(core, 0x0200, &caliptra_mldsa);
     for (uint32_t command = SIGN; command <= KEYGEN_SIGN; command += 2) {
         test_case("command %u", command);
         if (command == SIGN) {
-            write_le(core.device, PRIVATE_IN, known.private,
+            write_le(core->device, PRIVATE_IN, known.private,
                      sizeof(known.private));
         } else {
-            write_le(core.device, SEED, known.seed, sizeof(known.seed));
+            write_le(core->device, SEED, known.seed, sizeof(known.seed));
         }
-        write_le(core.device, RANDOM, known.random, sizeof(known.random));
-        write_le(core.device, MESSAGE, known.message, sizeof(known.message));
-        test_write(core.device, CTRL, command);
-        EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
-        expect_le(core.device, SIGNATURE, known.signature,
+        write_le(core->device, RANDOM, known.random, sizeof(known.random));
+        write_le(core->device, MESSAGE, known.message, sizeof(known.message));
+        test_write(core->device, CTRL, command);
+        EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
+        expect_le(core->device, SIGNATURE, known.signature,
                   sizeof(known.signature));
-        test_write(core.device, CTRL, ZEROIZE);
+        test_write(core->device, CTRL, ZEROIZE);
     }
-    test_core_fini(&core);
 }
 
-TEST(verification_answers_with_the_commitment_to_compare)
+TEST_BEGINS(verification_answers_with_the_commitment_to_compare, core)
 {
-    struct test_core core;
     struct known known;
     static const uint8_t zero[64];
     uint8_t mu[64], expected[64];
     struct keccak keccak;
 
     make_known(&known);
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
-    write_le(core.device, PUBLIC, known.public, sizeof(known.public));
-    write_le(core.device, SIGNATURE, known.signature, sizeof(known.signature));
-    write_le(core.device, MESSAGE, known.message, sizeof(known.message));
-    test_write(core.device, CTRL, VERIFY);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
-    expect_le(core.device, RESULT, known.signature, 64);
+    test_core_init(core, 0x0200, &caliptra_mldsa);
+    write_le(core->device, PUBLIC, known.public, sizeof(known.public));
+    write_le(core->device, SIGNATURE, known.signature, sizeof(known.signature));
+    write_le(core->device, MESSAGE, known.message, sizeof(known.message));
+    test_write(core->device, CTRL, VERIFY);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
+    expect_le(core->device, RESULT, known.signature, 64);
 
     /* another message: as valid, and another commitment */
     known.message[0] ^= 1;
-    write_le(core.device, MESSAGE, known.message, 4);
-    test_write(core.device, CTRL, VERIFY);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    write_le(core->device, MESSAGE, known.message, 4);
+    test_write(core->device, CTRL, VERIFY);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
     mldsa87_begin_public(&keccak, known.public);
     keccak_absorb(&keccak, known.message, 64);
     mldsa87_end(&keccak, mu);
     EXPECT(mldsa87_commitment(known.public, mu, known.signature, expected));
-    expect_le(core.device, RESULT, expected, 64);
+    expect_le(core->device, RESULT, expected, 64);
     EXPECT(memcmp(expected, known.signature, 64) != 0);
 
     /* hints above their limit: no commitment */
     known.signature[MLDSA87_SIGNATURE_BYTES - 1] = 0xff;
-    write_le(core.device, SIGNATURE, known.signature, sizeof(known.signature));
-    test_write(core.device, CTRL, VERIFY);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
-    expect_le(core.device, RESULT, zero, 64);
-    test_core_fini(&core);
+    write_le(core->device, SIGNATURE, known.signature, sizeof(known.signature));
+    test_write(core->device, CTRL, VERIFY);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
+    expect_le(core->device, RESULT, zero, 64);
 }
 
-TEST(a_streamed_message_ends_with_a_partial_strobe)
+TEST_BEGINS(a_streamed_message_ends_with_a_partial_strobe, core)
 {
-    struct test_core core;
     struct known known;
 
     make_known(&known);
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    test_core_init(core, 0x0200, &caliptra_mldsa);
     for (size_t size = 0; size <= 9; size++) {
         test_case("%zu bytes", size);
         mldsa87_sign(known.private, known.message, size, known.random,
                      known.signature);
-        write_le(core.device, SEED, known.seed, sizeof(known.seed));
-        write_le(core.device, RANDOM, known.random, sizeof(known.random));
-        test_write(core.device, CTRL, KEYGEN_SIGN | STREAM);
-        stream(core.device, known.message, size);
-        EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
-        expect_le(core.device, SIGNATURE, known.signature,
+        write_le(core->device, SEED, known.seed, sizeof(known.seed));
+        write_le(core->device, RANDOM, known.random, sizeof(known.random));
+        test_write(core->device, CTRL, KEYGEN_SIGN | STREAM);
+        stream(core->device, known.message, size);
+        EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
+        expect_le(core->device, SIGNATURE, known.signature,
                   sizeof(known.signature));
-        test_write(core.device, CTRL, ZEROIZE);
+        test_write(core->device, CTRL, ZEROIZE);
 
-        write_le(core.device, PUBLIC, known.public, sizeof(known.public));
-        write_le(core.device, SIGNATURE, known.signature,
+        write_le(core->device, PUBLIC, known.public, sizeof(known.public));
+        write_le(core->device, SIGNATURE, known.signature,
                  sizeof(known.signature));
-        test_write(core.device, CTRL, VERIFY | STREAM);
-        stream(core.device, known.message, size);
-        expect_le(core.device, RESULT, known.signature, 64);
-        test_write(core.device, CTRL, ZEROIZE);
+        test_write(core->device, CTRL, VERIFY | STREAM);
+        stream(core->device, known.message, size);
+        expect_le(core->device, RESULT, known.signature, 64);
+        test_write(core->device, CTRL, ZEROIZE);
     }
-    test_core_fini(&core);
 }
 
-TEST(an_external_mu_replaces_the_message)
+TEST_BEGINS(an_external_mu_replaces_the_message, core)
 {
-    struct test_core core;
     struct known known;
     struct keccak keccak;
     uint8_t mu[64];
@@ -227,18 +217,17 @@ TEST(an_external_mu_replaces_the_message)
     mldsa87_begin_public(&keccak, known.public);
     keccak_absorb(&keccak, known.message, 64);
     mldsa87_end(&keccak, mu);
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
-    write_le(core.device, PUBLIC, known.public, sizeof(known.public));
-    write_le(core.device, SIGNATURE, known.signature, sizeof(known.signature));
-    write_le(core.device, MU, mu, sizeof(mu));
-    test_write(core.device, CTRL, VERIFY | EXTERNAL_MU);
-    expect_le(core.device, RESULT, known.signature, 64);
-    test_core_fini(&core);
+    test_core_init(core, 0x0200, &caliptra_mldsa);
+    write_le(core->device, PUBLIC, known.public, sizeof(known.public));
+    write_le(core->device, SIGNATURE, known.signature, sizeof(known.signature));
+    write_le(core->device, MU, mu, sizeof(mu));
+    test_write(core->device, CTRL, VERIFY | EXTERNAL_MU);
+    expect_le(core->device, RESULT, known.signature, 64);
 }
 
-TEST(the_vaults_seed_is_taken_backwards_and_its_private_key_stays_hidden)
+TEST_BEGINS(the_vaults_seed_is_taken_backwards_and_its_private_key_stays_hidden,
+            core)
 {
-    struct test_core core;
     struct known known;
     uint8_t reversed[32];
     uint32_t words[16] = {0};
@@ -248,21 +237,20 @@ TEST(the_vaults_seed_is_taken_backwards_and_its_private_key_stays_hidden)
         reversed[i] = known.seed[31 - i];
     }
     words_from_bytes(words, reversed, 8);
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
-    key_vault_write(core.key_vault, 8, words, 16, BIT(KEY_VAULT_MLDSA_SEED));
-    test_write(core.device, SEED_PORT, 1 | 8 << 1);
-    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3);
-    test_write(core.device, SEED, 0xffffffff); /* not over the vault's */
-    test_write(core.device, CTRL, KEYGEN);
-    expect_le(core.device, PUBLIC, known.public, sizeof(known.public));
-    EXPECT_EQ(test_read(core.device, PRIVATE_OUT), 0);
+    test_core_init(core, 0x0200, &caliptra_mldsa);
+    key_vault_write(core->key_vault, 8, words, 16, BIT(KEY_VAULT_MLDSA_SEED));
+    test_write(core->device, SEED_PORT, 1 | 8 << 1);
+    EXPECT_EQ(test_read(core->device, SEED_STATUS), 3);
+    test_write(core->device, SEED, 0xffffffff); /* not over the vault's */
+    test_write(core->device, CTRL, KEYGEN);
+    expect_le(core->device, PUBLIC, known.public, sizeof(known.public));
+    EXPECT_EQ(test_read(core->device, PRIVATE_OUT), 0);
 
-    key_vault_write(core.key_vault, 9, words, 16, BIT(KEY_VAULT_ECC_SEED));
-    test_write(core.device, SEED_PORT, 1 | 9 << 1);
-    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3 | 1 << 2);
-    test_write(core.device, CTRL, ZEROIZE);
-    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3);
-    test_core_fini(&core);
+    key_vault_write(core->key_vault, 9, words, 16, BIT(KEY_VAULT_ECC_SEED));
+    test_write(core->device, SEED_PORT, 1 | 9 << 1);
+    EXPECT_EQ(test_read(core->device, SEED_STATUS), 3 | 1 << 2);
+    test_write(core->device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, SEED_STATUS), 3);
 }
 
 TEST(commands_that_are_none_fail_and_are_told)
@@ -298,42 +286,36 @@ TEST(commands_that_are_none_fail_and_are_told)
     }
 }
 
-TEST(an_open_stream_takes_no_command_until_zeroized)
+TEST_ON(an_open_stream_takes_no_command_until_zeroized, core)
 {
-    struct test_core core;
     struct told told;
 
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
-    told_init(&told, core.device);
-    test_write(core.device, CTRL, VERIFY | STREAM);
-    EXPECT_EQ(test_read(core.device, STATUS), STREAM_READY);
-    test_write(core.device, CTRL, KEYGEN);
+    told_init(&told, core->device);
+    test_write(core->device, CTRL, VERIFY | STREAM);
+    EXPECT_EQ(test_read(core->device, STATUS), STREAM_READY);
+    test_write(core->device, CTRL, KEYGEN);
     EXPECT_TOLD(&told, "guest: device: command 0x1 while busy\n");
-    EXPECT_EQ(test_read(core.device, STATUS), STREAM_READY);
-    test_write(core.device, CTRL, ZEROIZE);
-    EXPECT_EQ(test_read(core.device, STATUS), READY);
-    test_write(core.device, CTRL, KEYGEN);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    EXPECT_EQ(test_read(core->device, STATUS), STREAM_READY);
+    test_write(core->device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, STATUS), READY);
+    test_write(core->device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
     EXPECT_TOLD(&told,
                 "forget = 1\n"
                 "forget = 0\n");
     told_fini(&told);
-    test_core_fini(&core);
 }
 
-TEST(a_context_is_told_to_be_missing)
+TEST_ON(a_context_is_told_to_be_missing, core)
 {
-    struct test_core core;
     struct told told;
 
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
-    told_init(&told, core.device);
-    test_write(core.device, 0x15c, 0);
+    told_init(&told, core->device);
+    test_write(core->device, 0x15c, 0);
     EXPECT_TOLD(&told, "");
-    test_write(core.device, 0x15c, 3);
+    test_write(core->device, 0x15c, 3);
     EXPECT_TOLD(&told, "unmodelled: device: a context that is not empty\n");
     told_fini(&told);
-    test_core_fini(&core);
 }
 
 TEST(verdicts_are_told_with_the_digest_of_the_message)
@@ -408,63 +390,53 @@ TEST(whatever_wipes_leaves_nothing_of_a_secret)
     }
 }
 
-TEST(a_seed_of_software_stays_and_one_of_the_vault_goes)
+TEST_ON(a_seed_of_software_stays_and_one_of_the_vault_goes, core)
 {
     static const uint32_t words[16] = {9};
     uint32_t public[4];
-    struct test_core core;
 
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
-    test_write(core.device, SEED, 5);
+    test_write(core->device, SEED, 5);
     for (unsigned i = 0; i < 4; i++) {
         if (i == 2) {
-            key_vault_write(core.key_vault, 3, words, 16,
+            key_vault_write(core->key_vault, 3, words, 16,
                             BIT(KEY_VAULT_MLDSA_SEED));
-            test_write(core.device, SEED_PORT, 1 | 3 << 1);
+            test_write(core->device, SEED_PORT, 1 | 3 << 1);
         }
-        test_write(core.device, CTRL, KEYGEN);
-        public[i] = test_read(core.device, PUBLIC);
+        test_write(core->device, CTRL, KEYGEN);
+        public[i] = test_read(core->device, PUBLIC);
     }
     EXPECT_EQ(public[0], public[1]);
     EXPECT(public[2] != public[0]);
     EXPECT(public[3] != public[2] && public[3] != public[0]);
-    test_write(core.device, SEED, 5);
-    test_write(core.device, CTRL, KEYGEN);
-    EXPECT_EQ(test_read(core.device, PUBLIC), public[0]);
-    EXPECT(test_read(core.device, PRIVATE_OUT) != 0);
-    test_core_fini(&core);
+    test_write(core->device, SEED, 5);
+    test_write(core->device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core->device, PUBLIC), public[0]);
+    EXPECT(test_read(core->device, PRIVATE_OUT) != 0);
 }
 
 /* A partial strobe ends one stream, not the next. */
-TEST(a_strobe_is_good_for_one_word)
+TEST_ON(a_strobe_is_good_for_one_word, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
     for (unsigned i = 0; i < 2; i++) {
-        test_write(core.device, CTRL, VERIFY | STREAM);
-        test_write(core.device, MESSAGE, 1);
-        EXPECT_EQ(test_read(core.device, STATUS), STREAM_READY);
-        test_write(core.device, STROBE, 3);
-        test_write(core.device, MESSAGE, 2);
-        EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+        test_write(core->device, CTRL, VERIFY | STREAM);
+        test_write(core->device, MESSAGE, 1);
+        EXPECT_EQ(test_read(core->device, STATUS), STREAM_READY);
+        test_write(core->device, STROBE, 3);
+        test_write(core->device, MESSAGE, 2);
+        EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
     }
-    test_core_fini(&core);
 }
 
-TEST(a_slot_that_is_not_enabled_gives_no_seed)
+TEST_ON(a_slot_that_is_not_enabled_gives_no_seed, core)
 {
     static const uint32_t words[16] = {9};
-    struct test_core core;
 
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
-    key_vault_write(core.key_vault, 3, words, 16, BIT(KEY_VAULT_MLDSA_SEED));
-    test_write(core.device, SEED_PORT, 3 << 1);
-    EXPECT_EQ(test_read(core.device, SEED_STATUS), 1);
-    test_write(core.device, CTRL, KEYGEN | STREAM); /* has no message */
-    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
-    EXPECT(test_read(core.device, PRIVATE_OUT) != 0);
-    test_core_fini(&core);
+    key_vault_write(core->key_vault, 3, words, 16, BIT(KEY_VAULT_MLDSA_SEED));
+    test_write(core->device, SEED_PORT, 3 << 1);
+    EXPECT_EQ(test_read(core->device, SEED_STATUS), 1);
+    test_write(core->device, CTRL, KEYGEN | STREAM); /* has no message */
+    EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
+    EXPECT(test_read(core->device, PRIVATE_OUT) != 0);
 }
 
 /* An open stream that a device can have saved goes on; what cannot be is
@@ -508,18 +480,15 @@ TEST(a_stream_that_cannot_be_is_dropped_when_restored)
     }
 }
 
-TEST(a_digest_leaves_nothing_of_the_message)
+TEST_ON(a_digest_leaves_nothing_of_the_message, core)
 {
     static const struct keccak none;
-    struct test_core core;
 
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
-    test_write(core.device, CTRL, VERIFY);
-    EXPECT_BYTES(test_field(core.device, "stream"), &none, sizeof(none));
-    test_core_fini(&core);
+    test_write(core->device, CTRL, VERIFY);
+    EXPECT_BYTES(test_field(core->device, "stream"), &none, sizeof(none));
 }
 
-TEST(operands_end_where_their_keys_do)
+TEST_ON(operands_end_where_their_keys_do, core)
 {
     static const uint32_t ends[] = {
         PUBLIC + MLDSA87_PUBLIC_BYTES,
@@ -527,49 +496,38 @@ TEST(operands_end_where_their_keys_do)
         PRIVATE_IN + MLDSA87_PRIVATE_BYTES,
         SIGNATURE + MLDSA87_SIGNATURE_BYTES + 1,
     };
-    struct test_core core;
     struct told told;
 
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
-    told_init(&told, core.device);
+    told_init(&told, core->device);
     for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
         test_case("end 0x%x", ends[i]);
-        test_read(core.device, ends[i] - 4);
+        test_read(core->device, ends[i] - 4);
         EXPECT_TOLD(&told, "");
-        test_read(core.device, ends[i]);
+        test_read(core->device, ends[i]);
         EXPECT(strstr(buffer_text(&told.text), "no register") != NULL);
         told_clear(&told);
     }
     told_fini(&told);
-    test_core_fini(&core);
 }
 
-TEST(an_interrupt_is_restored_from_the_state)
+TEST_ON(an_interrupt_is_restored_from_the_state, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
-    test_write(core.device, 0x8100, 3);
-    test_write(core.device, 0x8108, 1);
-    test_write(core.device, CTRL, KEYGEN);
-    EXPECT_EQ(core.device->outputs[1].level, 1);
-    line_set(&core.device->outputs[1], 0);
-    device_restored(core.device);
-    EXPECT_EQ(core.device->outputs[1].level, 1);
-    test_core_fini(&core);
+    test_write(core->device, 0x8100, 3);
+    test_write(core->device, 0x8108, 1);
+    test_write(core->device, CTRL, KEYGEN);
+    EXPECT_EQ(core->device->outputs[1].level, 1);
+    line_set(&core->device->outputs[1], 0);
+    device_restored(core->device);
+    EXPECT_EQ(core->device->outputs[1].level, 1);
 }
 
-TEST(a_command_writes_its_results_and_nothing_behind)
+TEST_ON(a_command_writes_its_results_and_nothing_behind, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0200, &caliptra_mldsa);
-    test_write(core.device, CTRL, KEYGEN);
+    test_write(core->device, CTRL, KEYGEN);
     for (uint32_t i = 0; i < MLDSA87_SIGNATURE_BYTES; i += 4) {
-        EXPECT_EQ(test_read(core.device, SIGNATURE + i), 0);
+        EXPECT_EQ(test_read(core->device, SIGNATURE + i), 0);
     }
     for (uint32_t i = 0; i < 64; i += 4) {
-        EXPECT_EQ(test_read(core.device, RESULT + i), 0);
+        EXPECT_EQ(test_read(core->device, RESULT + i), 0);
     }
-    test_core_fini(&core);
 }

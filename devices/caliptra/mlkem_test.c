@@ -80,92 +80,86 @@ static void begin(struct test_core *core, struct known *known)
     EXPECT_EQ(test_read(core->device, STATUS), READY);
 }
 
-TEST(the_tables_promises_hold)
+FIXTURE(struct test_core, core, test_core_fini)
+
+TEST_BEGINS(the_tables_promises_hold, core)
 {
     static const char *const exclusions[] = {
         "MLKEM_DECAPS_KEY", "MLKEM_ENCAPS_KEY", "MLKEM_CIPHERTEXT", NULL};
-    struct test_core core;
 
-    test_core_init(&core, 0x0201, &caliptra_mlkem);
-    EXPECT_DEVICE(core.device, exclusions);
-    EXPECT_EQ(test_read(core.device, NAME), 0x4d2d4b45);
-    test_core_fini(&core);
+    test_core_init(core, 0x0201, &caliptra_mlkem);
+    EXPECT_DEVICE(core->device, exclusions);
+    EXPECT_EQ(test_read(core->device, NAME), 0x4d2d4b45);
 }
 
-TEST(seeds_give_the_keys_until_zeroized)
+TEST_BEGINS(seeds_give_the_keys_until_zeroized, core)
 {
-    struct test_core core;
     struct known known;
 
-    begin(&core, &known);
-    write_le(core.device, SEED_D, known.d, sizeof(known.d));
-    write_le(core.device, SEED_Z, known.z, sizeof(known.z));
-    test_write(core.device, CTRL, KEYGEN);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
-    expect_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
-    expect_le(core.device, DECAPS_KEY, known.decaps, sizeof(known.decaps));
-    test_write(core.device, CTRL, ZEROIZE);
-    EXPECT_EQ(test_read(core.device, STATUS), READY);
-    EXPECT_EQ(test_read(core.device, ENCAPS_KEY), 0);
-    test_write(core.device, CTRL, ENCAPS); /* all zeros are a key, too */
-    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
-    EXPECT_EQ(test_read(core.device, ENCAPS_KEY), 0);
-    EXPECT_EQ(test_read(core.device, DECAPS_KEY), 0);
-    test_core_fini(&core);
+    begin(core, &known);
+    write_le(core->device, SEED_D, known.d, sizeof(known.d));
+    write_le(core->device, SEED_Z, known.z, sizeof(known.z));
+    test_write(core->device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
+    expect_le(core->device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    expect_le(core->device, DECAPS_KEY, known.decaps, sizeof(known.decaps));
+    test_write(core->device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, STATUS), READY);
+    EXPECT_EQ(test_read(core->device, ENCAPS_KEY), 0);
+    test_write(core->device, CTRL, ENCAPS); /* all zeros are a key, too */
+    EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
+    EXPECT_EQ(test_read(core->device, ENCAPS_KEY), 0);
+    EXPECT_EQ(test_read(core->device, DECAPS_KEY), 0);
 }
 
-TEST(both_sides_come_to_the_same_secret)
+TEST_BEGINS(both_sides_come_to_the_same_secret, core)
 {
-    struct test_core core;
     struct known known;
 
-    begin(&core, &known);
-    write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
-    EXPECT_EQ(test_read(core.device, ENCAPS_KEY), 0);
-    write_le(core.device, MESSAGE, known.message, sizeof(known.message));
-    test_write(core.device, CTRL, ENCAPS);
-    expect_le(core.device, CIPHER, known.cipher, sizeof(known.cipher));
-    expect_le(core.device, SHARED, known.shared, sizeof(known.shared));
+    begin(core, &known);
+    write_le(core->device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    EXPECT_EQ(test_read(core->device, ENCAPS_KEY), 0);
+    write_le(core->device, MESSAGE, known.message, sizeof(known.message));
+    test_write(core->device, CTRL, ENCAPS);
+    expect_le(core->device, CIPHER, known.cipher, sizeof(known.cipher));
+    expect_le(core->device, SHARED, known.shared, sizeof(known.shared));
     for (uint32_t command = DECAPS; command <= KEYGEN_DECAPS; command++) {
         test_case("command %u", command);
-        test_write(core.device, CTRL, ZEROIZE);
-        write_le(core.device, CIPHER, known.cipher, sizeof(known.cipher));
+        test_write(core->device, CTRL, ZEROIZE);
+        write_le(core->device, CIPHER, known.cipher, sizeof(known.cipher));
         if (command == DECAPS) {
-            write_le(core.device, DECAPS_KEY, known.decaps,
+            write_le(core->device, DECAPS_KEY, known.decaps,
                      sizeof(known.decaps));
         } else {
-            write_le(core.device, SEED_D, known.d, sizeof(known.d));
-            write_le(core.device, SEED_Z, known.z, sizeof(known.z));
+            write_le(core->device, SEED_D, known.d, sizeof(known.d));
+            write_le(core->device, SEED_Z, known.z, sizeof(known.z));
         }
-        test_write(core.device, CTRL, command);
-        EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
-        expect_le(core.device, SHARED, known.shared, sizeof(known.shared));
-        EXPECT_EQ(test_read(core.device, DECAPS_KEY), 0);
+        test_write(core->device, CTRL, command);
+        EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
+        expect_le(core->device, SHARED, known.shared, sizeof(known.shared));
+        EXPECT_EQ(test_read(core->device, DECAPS_KEY), 0);
     }
-    test_core_fini(&core);
 }
 
-TEST(keys_that_are_none_are_errors)
+TEST_BEGINS(keys_that_are_none_are_errors, core)
 {
-    struct test_core core;
     struct known known;
 
-    begin(&core, &known);
+    begin(core, &known);
     known.encaps[0] = 0xff;
     known.encaps[1] |= 0xf;
-    write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
-    test_write(core.device, CTRL, ENCAPS);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
-    EXPECT_EQ(test_read(core.device, CIPHER), 0);
-    test_write(core.device, CTRL, ZEROIZE);
+    write_le(core->device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    test_write(core->device, CTRL, ENCAPS);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | FAILED);
+    EXPECT_EQ(test_read(core->device, CIPHER), 0);
+    test_write(core->device, CTRL, ZEROIZE);
     known.decaps[1536] ^= 1;
-    write_le(core.device, DECAPS_KEY, known.decaps, sizeof(known.decaps));
-    test_write(core.device, CTRL, DECAPS);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
-    test_write(core.device, CTRL, ZEROIZE);
-    test_write(core.device, CTRL, 7);
-    EXPECT_EQ(test_read(core.device, STATUS), READY);
-    test_core_fini(&core);
+    write_le(core->device, DECAPS_KEY, known.decaps, sizeof(known.decaps));
+    test_write(core->device, CTRL, DECAPS);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | FAILED);
+    test_write(core->device, CTRL, ZEROIZE);
+    test_write(core->device, CTRL, 7);
+    EXPECT_EQ(test_read(core->device, STATUS), READY);
 }
 
 /* The vault's first word is the last of a seed, a message or a secret. */
@@ -182,60 +176,56 @@ static void into_vault(struct test_core *core, unsigned slot,
     key_vault_write(core->key_vault, slot, words, 8 * parts, 1u << consumer);
 }
 
-TEST(what_the_vault_has_a_part_in_stays_hidden)
+TEST_BEGINS(what_the_vault_has_a_part_in_stays_hidden, core)
 {
-    struct test_core core;
     struct known known;
     uint8_t seeds[64];
     uint32_t words[16];
     unsigned count;
 
-    begin(&core, &known);
+    begin(core, &known);
     memcpy(seeds, known.d, 32);
     memcpy(seeds + 32, known.z, 32);
-    into_vault(&core, 3, seeds, 2, KEY_VAULT_MLKEM_SEED);
-    into_vault(&core, 4, known.message, 1, KEY_VAULT_MLKEM_MESSAGE);
-    test_write(core.device, SEED_PORT, 3 << 1 | 1);
-    test_write(core.device, SEED_D, 1); /* too late */
-    test_write(core.device, CTRL, KEYGEN);
-    expect_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
-    EXPECT_EQ(test_read(core.device, DECAPS_KEY), 0);
-    test_write(core.device, CTRL, ZEROIZE);
-    write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
-    test_write(core.device, MESSAGE_PORT, 4 << 1 | 1);
-    test_write(core.device, SHARED_PORT,
+    into_vault(core, 3, seeds, 2, KEY_VAULT_MLKEM_SEED);
+    into_vault(core, 4, known.message, 1, KEY_VAULT_MLKEM_MESSAGE);
+    test_write(core->device, SEED_PORT, 3 << 1 | 1);
+    test_write(core->device, SEED_D, 1); /* too late */
+    test_write(core->device, CTRL, KEYGEN);
+    expect_le(core->device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    EXPECT_EQ(test_read(core->device, DECAPS_KEY), 0);
+    test_write(core->device, CTRL, ZEROIZE);
+    write_le(core->device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    test_write(core->device, MESSAGE_PORT, 4 << 1 | 1);
+    test_write(core->device, SHARED_PORT,
                1 | 5 << 1 | 1u << (6 + KEY_VAULT_AES_KEY));
-    test_write(core.device, CTRL, ENCAPS);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
-    EXPECT_EQ(test_read(core.device, SHARED_STATUS), 3);
-    EXPECT_EQ(test_read(core.device, SHARED), 0);
-    expect_le(core.device, CIPHER, known.cipher, sizeof(known.cipher));
-    EXPECT(key_vault_read_wide(core.key_vault, 5, KEY_VAULT_AES_KEY, words,
+    test_write(core->device, CTRL, ENCAPS);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
+    EXPECT_EQ(test_read(core->device, SHARED_STATUS), 3);
+    EXPECT_EQ(test_read(core->device, SHARED), 0);
+    expect_le(core->device, CIPHER, known.cipher, sizeof(known.cipher));
+    EXPECT(key_vault_read_wide(core->key_vault, 5, KEY_VAULT_AES_KEY, words,
                                &count));
     EXPECT_EQ(count, 8);
     for (unsigned i = 0; i < 8; i++) {
         EXPECT_EQ(words[i], load_le32(known.shared + 4 * (size_t)(7 - i)));
     }
-    test_core_fini(&core);
 }
 
-TEST(zeros_of_the_vault_and_slots_for_others_are_errors)
+TEST_BEGINS(zeros_of_the_vault_and_slots_for_others_are_errors, core)
 {
     static const uint8_t zeros[64];
-    struct test_core core;
     struct known known;
 
-    begin(&core, &known);
-    into_vault(&core, 3, zeros, 2, KEY_VAULT_MLKEM_SEED);
-    test_write(core.device, SEED_PORT, 3 << 1 | 1);
-    test_write(core.device, CTRL, KEYGEN);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
-    test_write(core.device, CTRL, ZEROIZE);
-    into_vault(&core, 4, known.message, 1, KEY_VAULT_HMAC_KEY);
-    test_write(core.device, MESSAGE_PORT, 4 << 1 | 1);
-    test_write(core.device, CTRL, ENCAPS);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
-    test_core_fini(&core);
+    begin(core, &known);
+    into_vault(core, 3, zeros, 2, KEY_VAULT_MLKEM_SEED);
+    test_write(core->device, SEED_PORT, 3 << 1 | 1);
+    test_write(core->device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | FAILED);
+    test_write(core->device, CTRL, ZEROIZE);
+    into_vault(core, 4, known.message, 1, KEY_VAULT_HMAC_KEY);
+    test_write(core->device, MESSAGE_PORT, 4 << 1 | 1);
+    test_write(core->device, CTRL, ENCAPS);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | FAILED);
 }
 
 static void lead(struct device *from, const char *output, struct device *to,
@@ -249,35 +239,34 @@ static void lead(struct device *from, const char *output, struct device *to,
     }
 }
 
-TEST(both_halves_share_interrupts_and_forget_together)
+TEST_BEGINS(both_halves_share_interrupts_and_forget_together, core)
 {
-    struct test_core core;
     struct known known;
 
-    begin(&core, &known);
-    struct device *dsa = test_core_add(&core, &caliptra_mldsa, "mldsa");
-    lead(core.device, "done", dsa, "mlkem_done");
-    lead(core.device, "error", dsa, "mlkem_error");
-    lead(core.device, "forget", dsa, "forget");
-    lead(dsa, "forget", core.device, "forget");
+    begin(core, &known);
+    struct device *dsa = test_core_add(core, &caliptra_mldsa, "mldsa");
+    lead(core->device, "done", dsa, "mlkem_done");
+    lead(core->device, "error", dsa, "mlkem_error");
+    lead(core->device, "forget", dsa, "forget");
+    lead(dsa, "forget", core->device, "forget");
     for (unsigned half = 0; half < 2; half++) {
         test_case("zeroized by half %u", half);
-        test_write(core.device, CTRL, KEYGEN);
+        test_write(core->device, CTRL, KEYGEN);
         test_write(dsa, DSA_CTRL, 1);
         EXPECT_EQ(test_read(dsa, DSA_STATUS), READY | VALID);
         EXPECT(test_read(dsa, DSA_PUBLIC) != 0);
-        EXPECT(test_read(core.device, ENCAPS_KEY) != 0);
-        test_write(half == 0 ? core.device : dsa, CTRL, ZEROIZE);
+        EXPECT(test_read(core->device, ENCAPS_KEY) != 0);
+        test_write(half == 0 ? core->device : dsa, CTRL, ZEROIZE);
         EXPECT_EQ(test_read(dsa, DSA_STATUS), READY);
         EXPECT_EQ(test_read(dsa, DSA_PUBLIC), 0);
-        EXPECT_EQ(test_read(core.device, STATUS), READY);
+        EXPECT_EQ(test_read(core->device, STATUS), READY);
     }
     test_write(dsa, DSA_NOTIF_STATUS, 1);
-    test_write(core.device, CTRL, KEYGEN);
+    test_write(core->device, CTRL, KEYGEN);
     EXPECT_EQ(test_read(dsa, DSA_NOTIF_STATUS), 1);
     EXPECT_EQ(test_read(dsa, DSA_ERROR_STATUS), 0);
-    test_write(core.device, DECAPS_KEY + 1536, 1);
-    test_write(core.device, CTRL, DECAPS);
+    test_write(core->device, DECAPS_KEY + 1536, 1);
+    test_write(core->device, CTRL, DECAPS);
     EXPECT_EQ(test_read(dsa, DSA_ERROR_STATUS), 1);
     test_write(dsa, DSA_NOTIF_STATUS, 1);
     test_write(dsa, DSA_ERROR_STATUS, 1);
@@ -291,7 +280,6 @@ TEST(both_halves_share_interrupts_and_forget_together)
         test_write(dsa, DSA_ERROR_STATUS, 1);
     }
     device_destroy(dsa);
-    test_core_fini(&core);
 }
 
 TEST(zeroize_takes_errors_of_the_ports_along)
@@ -318,25 +306,24 @@ TEST(zeroize_takes_errors_of_the_ports_along)
     }
 }
 
-TEST(commands_pulse_what_became_of_them_and_none_is_told)
+TEST_BEGINS(commands_pulse_what_became_of_them_and_none_is_told, core)
 {
-    struct test_core core;
     struct known known;
     struct told told;
 
-    begin(&core, &known);
-    told_init(&told, core.device);
-    test_write(core.device, CTRL, KEYGEN);
+    begin(core, &known);
+    told_init(&told, core->device);
+    test_write(core->device, CTRL, KEYGEN);
     EXPECT_TOLD(&told,
                 "done = 1\n"
                 "done = 0\n");
-    test_write(core.device, DECAPS_KEY + 1536, 1);
-    test_write(core.device, CTRL, DECAPS);
+    test_write(core->device, DECAPS_KEY + 1536, 1);
+    test_write(core->device, CTRL, DECAPS);
     EXPECT_TOLD(&told,
                 "error = 1\n"
                 "error = 0\n");
-    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
-    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | FAILED);
+    test_write(core->device, CTRL, ZEROIZE);
     EXPECT_TOLD(&told,
                 "forget = 1\n"
                 "forget = 0\n");
@@ -344,16 +331,15 @@ TEST(commands_pulse_what_became_of_them_and_none_is_told)
         char text[64];
 
         test_case("command %u", command);
-        test_write(core.device, CTRL, command);
+        test_write(core->device, CTRL, command);
         snprintf(text, sizeof(text), "guest: device: command 0x%x is unknown\n",
                  command);
         EXPECT_TOLD(&told, text);
-        EXPECT_EQ(test_read(core.device, STATUS), READY);
+        EXPECT_EQ(test_read(core->device, STATUS), READY);
     }
-    test_write(core.device, CTRL, 0);
+    test_write(core->device, CTRL, 0);
     EXPECT_TOLD(&told, "");
     told_fini(&told);
-    test_core_fini(&core);
 }
 
 TEST(whatever_wipes_leaves_nothing_of_a_secret)
@@ -407,20 +393,18 @@ TEST(a_secret_shows_unless_it_goes_to_the_vault)
     }
 }
 
-TEST(a_generated_key_shows_until_the_next_command)
+TEST_BEGINS(a_generated_key_shows_until_the_next_command, core)
 {
-    struct test_core core;
     struct known known;
 
-    begin(&core, &known);
-    write_le(core.device, SEED_D, known.d, 32);
-    write_le(core.device, SEED_Z, known.z, 32);
-    test_write(core.device, CTRL, KEYGEN);
-    expect_le(core.device, DECAPS_KEY, known.decaps, sizeof(known.decaps));
-    test_write(core.device, CTRL, ENCAPS);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
-    EXPECT_EQ(test_read(core.device, DECAPS_KEY), 0);
-    test_core_fini(&core);
+    begin(core, &known);
+    write_le(core->device, SEED_D, known.d, 32);
+    write_le(core->device, SEED_Z, known.z, 32);
+    test_write(core->device, CTRL, KEYGEN);
+    expect_le(core->device, DECAPS_KEY, known.decaps, sizeof(known.decaps));
+    test_write(core->device, CTRL, ENCAPS);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
+    EXPECT_EQ(test_read(core->device, DECAPS_KEY), 0);
 }
 
 /* One nonzero word is a secret; and what comes of it is one. */
@@ -450,75 +434,69 @@ TEST(each_word_of_the_vault_counts)
 }
 
 /* z makes the answer to a ciphertext that is none. */
-TEST(both_seeds_come_from_the_vault)
+TEST_BEGINS(both_seeds_come_from_the_vault, core)
 {
-    struct test_core core;
     struct known known;
     uint8_t seeds[64], shared[MLKEM1024_SHARED_BYTES];
     uint32_t words[16];
     unsigned count;
 
-    begin(&core, &known);
+    begin(core, &known);
     memcpy(seeds, known.d, 32);
     memcpy(seeds + 32, known.z, 32);
     known.cipher[5] ^= 1;
     mlkem1024_decaps(known.decaps, known.cipher, shared);
-    into_vault(&core, 3, seeds, 2, KEY_VAULT_MLKEM_SEED);
-    test_write(core.device, SEED_PORT, 3 << 1 | 1);
-    write_le(core.device, CIPHER, known.cipher, sizeof(known.cipher));
-    test_write(core.device, SHARED_PORT,
+    into_vault(core, 3, seeds, 2, KEY_VAULT_MLKEM_SEED);
+    test_write(core->device, SEED_PORT, 3 << 1 | 1);
+    write_le(core->device, CIPHER, known.cipher, sizeof(known.cipher));
+    test_write(core->device, SHARED_PORT,
                1 | 5 << 1 | 1u << (6 + KEY_VAULT_AES_KEY));
-    test_write(core.device, CTRL, KEYGEN_DECAPS);
-    EXPECT(key_vault_read_wide(core.key_vault, 5, KEY_VAULT_AES_KEY, words,
+    test_write(core->device, CTRL, KEYGEN_DECAPS);
+    EXPECT(key_vault_read_wide(core->key_vault, 5, KEY_VAULT_AES_KEY, words,
                                &count));
     for (unsigned i = 0; i < 8; i++) {
         EXPECT_EQ(words[i], load_le32(shared + 4 * (size_t)(7 - i)));
     }
-    test_core_fini(&core);
 }
 
-TEST(slots_that_are_not_enabled_give_nothing)
+TEST_BEGINS(slots_that_are_not_enabled_give_nothing, core)
 {
     static const uint32_t ports[] = {SEED_PORT, MESSAGE_PORT, SHARED_PORT};
-    struct test_core core;
     struct known known;
 
-    begin(&core, &known);
+    begin(core, &known);
     for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
-        test_write(core.device, ports[i], 3 << 1);
-        EXPECT_EQ(test_read(core.device, ports[i] + 4), 1);
+        test_write(core->device, ports[i], 3 << 1);
+        EXPECT_EQ(test_read(core->device, ports[i] + 4), 1);
     }
-    write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
-    write_le(core.device, MESSAGE, known.message, 32);
-    test_write(core.device, CTRL, ENCAPS);
-    expect_le(core.device, SHARED, known.shared, 32);
-    EXPECT_EQ(test_read(core.device, SHARED_STATUS), 1);
-    test_core_fini(&core);
+    write_le(core->device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    write_le(core->device, MESSAGE, known.message, 32);
+    test_write(core->device, CTRL, ENCAPS);
+    expect_le(core->device, SHARED, known.shared, 32);
+    EXPECT_EQ(test_read(core->device, SHARED_STATUS), 1);
 }
 
 /* Zeros are no secret, whatever stands behind them in the engine. */
-TEST(zeros_are_none_whatever_was_computed_before)
+TEST_BEGINS(zeros_are_none_whatever_was_computed_before, core)
 {
     static const uint8_t zeros[64];
-    struct test_core core;
     struct known known;
 
-    begin(&core, &known);
-    write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
-    write_le(core.device, MESSAGE, known.message, sizeof(known.message));
-    test_write(core.device, CTRL, ENCAPS);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
-    into_vault(&core, 3, zeros, 2, KEY_VAULT_MLKEM_SEED);
-    into_vault(&core, 4, zeros, 1, KEY_VAULT_MLKEM_MESSAGE);
-    test_write(core.device, MESSAGE_PORT, 4 << 1 | 1);
-    test_write(core.device, CTRL, ENCAPS);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
-    test_write(core.device, CTRL, ZEROIZE);
-    write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
-    write_le(core.device, MESSAGE, known.message, sizeof(known.message));
-    test_write(core.device, CTRL, ENCAPS);
-    test_write(core.device, SEED_PORT, 3 << 1 | 1);
-    test_write(core.device, CTRL, KEYGEN);
-    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
-    test_core_fini(&core);
+    begin(core, &known);
+    write_le(core->device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    write_le(core->device, MESSAGE, known.message, sizeof(known.message));
+    test_write(core->device, CTRL, ENCAPS);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | VALID);
+    into_vault(core, 3, zeros, 2, KEY_VAULT_MLKEM_SEED);
+    into_vault(core, 4, zeros, 1, KEY_VAULT_MLKEM_MESSAGE);
+    test_write(core->device, MESSAGE_PORT, 4 << 1 | 1);
+    test_write(core->device, CTRL, ENCAPS);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | FAILED);
+    test_write(core->device, CTRL, ZEROIZE);
+    write_le(core->device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    write_le(core->device, MESSAGE, known.message, sizeof(known.message));
+    test_write(core->device, CTRL, ENCAPS);
+    test_write(core->device, SEED_PORT, 3 << 1 | 1);
+    test_write(core->device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core->device, STATUS), READY | FAILED);
 }

@@ -52,49 +52,47 @@ TEST(the_tables_promises_hold)
     EXPECT_DEVICE_TYPE(&caliptra_sha256, NULL);
 }
 
-TEST(words_are_big_endian_and_the_digest_is_there_at_once)
+FIXTURE(struct test_core, core, test_core_fini)
+FIXTURE_BEGIN(core, test_core_init(core, 0x0101, &caliptra_sha256))
+
+TEST_ON(words_are_big_endian_and_the_digest_is_there_at_once, core)
 {
-    struct test_core core;
     uint8_t digest[32], expected[32];
 
-    test_core_init(&core, 0x0101, &caliptra_sha256);
-    EXPECT_EQ(test_read(core.device, STATUS), 1);
-    test_write_words(core.device, BLOCK, abc, 16);
-    test_write(core.device, CTRL, INIT | MODE_256);
-    EXPECT_EQ(test_read(core.device, STATUS), 3);
-    test_read_bytes(core.device, DIGEST, digest, 32);
+    EXPECT_EQ(test_read(core->device, STATUS), 1);
+    test_write_words(core->device, BLOCK, abc, 16);
+    test_write(core->device, CTRL, INIT | MODE_256);
+    EXPECT_EQ(test_read(core->device, STATUS), 3);
+    test_read_bytes(core->device, DIGEST, digest, 32);
     sha256("abc", 3, expected);
     EXPECT_BYTES(digest, expected, 32);
 
-    test_write(core.device, CTRL, INIT); /* SHA-224 */
+    test_write(core->device, CTRL, INIT); /* SHA-224 */
     hex_bytes(expected, 28,
               "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7");
-    test_read_bytes(core.device, DIGEST, digest, 32);
+    test_read_bytes(core->device, DIGEST, digest, 32);
     EXPECT_BYTES(digest, expected, 28);
-    EXPECT_EQ(test_read(core.device, DIGEST + 28), 0);
-    EXPECT_EQ(test_read(core.device, BLOCK), 0);
-    test_core_fini(&core);
+    EXPECT_EQ(test_read(core->device, DIGEST + 28), 0);
+    EXPECT_EQ(test_read(core->device, BLOCK), 0);
 }
 
-TEST(next_goes_on_where_init_began)
+TEST_BEGINS(next_goes_on_where_init_began, core)
 {
-    struct test_core core;
     uint8_t message[128] = {0}, digest[32], expected[32];
 
-    test_core_init(&core, 0x0101, &caliptra_sha256);
+    test_core_init(core, 0x0101, &caliptra_sha256);
     message[64] = 0x80;
     message[126] = 2; /* 512 bits */
-    test_write_bytes(core.device, BLOCK, message, 64);
-    test_write(core.device, CTRL, INIT | MODE_256);
-    test_write_bytes(core.device, BLOCK, message + 64, 64);
-    test_write(core.device, CTRL, NEXT | MODE_256);
+    test_write_bytes(core->device, BLOCK, message, 64);
+    test_write(core->device, CTRL, INIT | MODE_256);
+    test_write_bytes(core->device, BLOCK, message + 64, 64);
+    test_write(core->device, CTRL, NEXT | MODE_256);
     sha256(message, 64, expected);
-    test_read_bytes(core.device, DIGEST, digest, 32);
+    test_read_bytes(core->device, DIGEST, digest, 32);
     EXPECT_BYTES(digest, expected, 32);
-    test_write(core.device, CTRL, ZEROIZE);
-    EXPECT_EQ(test_read(core.device, STATUS), 1);
-    EXPECT_EQ(test_read(core.device, DIGEST), 0);
-    test_core_fini(&core);
+    test_write(core->device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, STATUS), 1);
+    EXPECT_EQ(test_read(core->device, DIGEST), 0);
 }
 
 TEST(winternitz_chains_end_as_in_hardware)
@@ -117,9 +115,9 @@ TEST(winternitz_chains_end_as_in_hardware)
 }
 
 /* RFC 8554, 4.4, step by step. */
-TEST(a_chain_from_the_middle_hashes_the_counter_at_22_and_the_value_at_23)
+TEST_BEGINS(
+    a_chain_from_the_middle_hashes_the_counter_at_22_and_the_value_at_23, core)
 {
-    struct test_core core;
     uint8_t block[64] = {0}, chain[23 + 24], digest[32], full[32];
 
     for (unsigned i = 0; i < sizeof(chain); i++) {
@@ -135,26 +133,23 @@ TEST(a_chain_from_the_middle_hashes_the_counter_at_22_and_the_value_at_23)
         sha256(chain, sizeof(chain), full);
         memcpy(chain + 23, full, 24);
     }
-    test_core_init(&core, 0x0101, &caliptra_sha256);
-    test_write_bytes(core.device, BLOCK, block, 64);
-    test_write(core.device, CTRL, winternitz(4, 0));
-    test_read_bytes(core.device, DIGEST, digest, 32);
+    test_core_init(core, 0x0101, &caliptra_sha256);
+    test_write_bytes(core->device, BLOCK, block, 64);
+    test_write(core->device, CTRL, winternitz(4, 0));
+    test_read_bytes(core->device, DIGEST, digest, 32);
     EXPECT_BYTES(digest, full, 24);
-    test_core_fini(&core);
 }
 
-TEST(generation_1_0_has_no_winternitz_loop)
+TEST_BEGINS(generation_1_0_has_no_winternitz_loop, core)
 {
-    struct test_core core;
     uint8_t digest[32], expected[32];
 
-    test_core_init(&core, 0x0100, &caliptra_sha256);
-    test_write_words(core.device, BLOCK, abc, 16);
-    test_write(core.device, CTRL, winternitz(8, 1));
+    test_core_init(core, 0x0100, &caliptra_sha256);
+    test_write_words(core->device, BLOCK, abc, 16);
+    test_write(core->device, CTRL, winternitz(8, 1));
     sha256("abc", 3, expected);
-    test_read_bytes(core.device, DIGEST, digest, 32);
+    test_read_bytes(core->device, DIGEST, digest, 32);
     EXPECT_BYTES(digest, expected, 32);
-    test_core_fini(&core);
 }
 
 TEST(bad_commands_are_error_events_and_go_to_the_error_line)
@@ -191,17 +186,13 @@ TEST(bad_commands_are_error_events_and_go_to_the_error_line)
     }
 }
 
-TEST(a_change_to_debug_mode_wipes_the_engine)
+TEST_ON(a_change_to_debug_mode_wipes_the_engine, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_sha256);
-    test_write_words(core.device, BLOCK, abc, 16);
-    test_write(core.device, CTRL, INIT | MODE_256);
-    device_input(core.device, 0, 1);
-    EXPECT_EQ(test_read(core.device, DIGEST), 0);
-    EXPECT_EQ(test_read(core.device, STATUS), 1);
-    test_core_fini(&core);
+    test_write_words(core->device, BLOCK, abc, 16);
+    test_write(core->device, CTRL, INIT | MODE_256);
+    device_input(core->device, 0, 1);
+    EXPECT_EQ(test_read(core->device, DIGEST), 0);
+    EXPECT_EQ(test_read(core->device, STATUS), 1);
 }
 
 TEST(whatever_wipes_leaves_nothing_of_a_message)
@@ -282,27 +273,19 @@ TEST(each_event_of_the_interrupt_block_is_counted_by_itself)
     }
 }
 
-TEST(counts_of_events_stay_at_their_largest)
+TEST_ON(counts_of_events_stay_at_their_largest, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_sha256);
-    test_write(core.device, 0x900, UINT32_MAX - 1);
+    test_write(core->device, 0x900, UINT32_MAX - 1);
     for (unsigned i = 0; i < 3; i++) {
-        test_write(core.device, 0x81c, 1);
-        EXPECT_EQ(test_read(core.device, 0x900), UINT32_MAX);
+        test_write(core->device, 0x81c, 1);
+        EXPECT_EQ(test_read(core->device, 0x900), UINT32_MAX);
     }
-    EXPECT_EQ(test_read(core.device, 0x904), 0);
-    test_core_fini(&core);
+    EXPECT_EQ(test_read(core->device, 0x904), 0);
 }
 
-TEST(a_control_word_without_a_command_hashes_nothing)
+TEST_ON(a_control_word_without_a_command_hashes_nothing, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_sha256);
-    test_write(core.device, CTRL, 0);
-    EXPECT_EQ(test_read(core.device, STATUS), 1);
-    EXPECT_EQ(test_read(core.device, DIGEST), 0);
-    test_core_fini(&core);
+    test_write(core->device, CTRL, 0);
+    EXPECT_EQ(test_read(core->device, STATUS), 1);
+    EXPECT_EQ(test_read(core->device, DIGEST), 0);
 }

@@ -26,85 +26,75 @@ enum {
 
 enum { INIT = 1, NEXT = 2, MODE_384 = 2 << 2, ZEROIZE = 1 << 4, LAST = 1 << 5 };
 
-TEST(the_tables_promises_hold)
-{
-    struct test_core core;
+FIXTURE(struct test_core, core, test_core_fini)
+FIXTURE_BEGIN(core, test_core_init(core, 0x0101, &caliptra_sha512))
 
-    test_core_init(&core, 0x0101, &caliptra_sha512);
-    EXPECT_DEVICE(core.device, NULL);
-    test_core_fini(&core);
+TEST_ON(the_tables_promises_hold, core)
+{
+    EXPECT_DEVICE(core->device, NULL);
 }
 
-TEST(all_four_modes_give_the_digest_of_libcrypto)
+TEST_ON(all_four_modes_give_the_digest_of_libcrypto, core)
 {
     static const char *const names[] = {"SHA512-224", "SHA512-256", "SHA384",
                                         "SHA512"};
-    struct test_core core;
 
-    test_core_init(&core, 0x0101, &caliptra_sha512);
     for (uint32_t mode = 0; mode < ARRAY_SIZE(names); mode++) {
         uint8_t digest[64], expected[64] = {0};
 
         test_case("%s", names[mode]);
         EVP_Digest("abc", 3, expected, NULL, EVP_get_digestbyname(names[mode]),
                    NULL);
-        test_write(core.device, BLOCK, 0x61626380);
-        test_write(core.device, BLOCK + 124, 24);
-        test_write(core.device, CTRL, INIT | mode << 2);
-        test_read_bytes(core.device, DIGEST, digest, sizeof(digest));
+        test_write(core->device, BLOCK, 0x61626380);
+        test_write(core->device, BLOCK + 124, 24);
+        test_write(core->device, CTRL, INIT | mode << 2);
+        test_read_bytes(core->device, DIGEST, digest, sizeof(digest));
         EXPECT_BYTES(digest, expected, sizeof(digest));
     }
-    test_core_fini(&core);
 }
 
 /* PCR 5 = SHA-384(PCR 5 || data), data over one more block. */
-TEST(hash_extend_writes_back_what_software_could_not_touch)
+TEST_BEGINS(hash_extend_writes_back_what_software_could_not_touch, core)
 {
-    struct test_core core;
     uint8_t message[256] = {0}, expected[48], pcr[48];
     uint32_t start[12];
 
-    test_core_init(&core, 0x0101, &caliptra_sha512);
+    test_core_init(core, 0x0101, &caliptra_sha512);
     for (unsigned i = 0; i < 12; i++) {
         start[i] = 0x01010101u * (i + 1);
     }
-    pcr_vault_extend(core.pcr_vault, 5, start);
+    pcr_vault_extend(core->pcr_vault, 5, start);
     words_to_bytes(message, start, 12);
     memset(message + 48, 0xab, 112);
     sha384(message, 160, expected);
 
-    test_write(core.device, RD_CTRL, 1 | 5 << 1 | 1 << 6);
-    EXPECT_EQ(test_read(core.device, RD_STATUS), 3);
-    EXPECT_EQ(test_read(core.device, RD_CTRL), 5 << 1 | 1 << 6);
-    EXPECT_EQ(test_read(core.device, HASH_STATUS), 0);
+    test_write(core->device, RD_CTRL, 1 | 5 << 1 | 1 << 6);
+    EXPECT_EQ(test_read(core->device, RD_STATUS), 3);
+    EXPECT_EQ(test_read(core->device, RD_CTRL), 5 << 1 | 1 << 6);
+    EXPECT_EQ(test_read(core->device, HASH_STATUS), 0);
     memset(message, 0xff, 48);
-    test_write_bytes(core.device, BLOCK, message, 128);
-    test_write(core.device, CTRL, INIT | MODE_384);
-    EXPECT_EQ(test_read(core.device, DIGEST), 0);
+    test_write_bytes(core->device, BLOCK, message, 128);
+    test_write(core->device, CTRL, INIT | MODE_384);
+    EXPECT_EQ(test_read(core->device, DIGEST), 0);
     message[160] = 0x80;
     store_be32(message + 252, 160 * 8);
-    test_write_bytes(core.device, BLOCK, message + 128, 128);
-    EXPECT_EQ(test_read(core.pcr_vault, 0x600 + 5 * 48), start[0]);
-    test_write(core.device, CTRL, NEXT | MODE_384 | LAST);
-    test_read_bytes(core.pcr_vault, 0x600 + 5 * 48, pcr, 48);
+    test_write_bytes(core->device, BLOCK, message + 128, 128);
+    EXPECT_EQ(test_read(core->pcr_vault, 0x600 + 5 * 48), start[0]);
+    test_write(core->device, CTRL, NEXT | MODE_384 | LAST);
+    test_read_bytes(core->pcr_vault, 0x600 + 5 * 48, pcr, 48);
     EXPECT_BYTES(pcr, expected, 48);
-    EXPECT_EQ(test_read(core.device, DIGEST), 0);
-    EXPECT_EQ(test_read(core.device, WR_STATUS), 3);
-    EXPECT_EQ(test_read(core.device, HASH_STATUS), 1);
-    EXPECT_EQ(core.fabric.events.count, 2);
-    test_core_fini(&core);
+    EXPECT_EQ(test_read(core->device, DIGEST), 0);
+    EXPECT_EQ(test_read(core->device, WR_STATUS), 3);
+    EXPECT_EQ(test_read(core->device, HASH_STATUS), 1);
+    EXPECT_EQ(core->fabric.events.count, 2);
 }
 
-TEST(locked_pcrs_can_be_extended)
+TEST_ON(locked_pcrs_can_be_extended, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_sha512);
-    test_write(core.pcr_vault, 0, 1);
-    test_write(core.device, RD_CTRL, 1 | 1 << 6);
-    test_write(core.device, CTRL, INIT | MODE_384 | LAST);
-    EXPECT(test_read(core.pcr_vault, 0x600) != 0);
-    test_core_fini(&core);
+    test_write(core->pcr_vault, 0, 1);
+    test_write(core->device, RD_CTRL, 1 | 1 << 6);
+    test_write(core->device, CTRL, INIT | MODE_384 | LAST);
+    EXPECT(test_read(core->pcr_vault, 0x600) != 0);
 }
 
 /* All PCRs and the nonce, by the block into its registers and by us into
@@ -129,121 +119,104 @@ static void gen_hash(struct test_core *core, uint8_t message[32 * 48 + 32])
     EXPECT_EQ(test_read(core->device, HASH_STATUS), 3);
 }
 
-TEST(gen_hash_digests_all_pcrs_and_the_nonce_from_its_last_word)
+TEST_ON(gen_hash_digests_all_pcrs_and_the_nonce_from_its_last_word, core)
 {
-    struct test_core core;
     uint8_t message[32 * 48 + 32], expected[48], digest[48];
 
-    test_core_init(&core, 0x0101, &caliptra_sha512);
-    gen_hash(&core, message);
+    gen_hash(core, message);
     sha384(message, sizeof(message), expected);
-    test_read_bytes(core.device, HASH_DIGEST, digest, 48);
+    test_read_bytes(core->device, HASH_DIGEST, digest, 48);
     EXPECT_BYTES(digest, expected, 48);
-    words_to_bytes(digest, sha512_pcr_hash(core.device), 12);
+    words_to_bytes(digest, sha512_pcr_hash(core->device), 12);
     EXPECT_BYTES(digest, expected, 48);
-    test_core_fini(&core);
 }
 
 /* (caliptra-rtl 2.0, sha512.sv: mode_reg) */
-TEST(gen_hash_is_sha_512_since_generation_2)
+TEST_BEGINS(gen_hash_is_sha_512_since_generation_2, core)
 {
-    struct test_core core;
     uint8_t message[32 * 48 + 32], expected[64], digest[64];
 
-    test_core_init(&core, 0x0200, &caliptra_sha512);
-    gen_hash(&core, message);
+    test_core_init(core, 0x0200, &caliptra_sha512);
+    gen_hash(core, message);
     sha512(message, sizeof(message), expected);
-    test_read_bytes(core.device, HASH_DIGEST, digest, 64);
+    test_read_bytes(core->device, HASH_DIGEST, digest, 64);
     EXPECT_BYTES(digest, expected, 64);
-    words_to_bytes(digest, sha512_pcr_hash(core.device), 12);
+    words_to_bytes(digest, sha512_pcr_hash(core->device), 12);
     EXPECT_BYTES(digest, expected, 48);
-    test_core_fini(&core);
 }
 
 /* The released driver runs a dummy init after gen hash for this. */
-TEST(after_gen_hash_the_block_is_locked_until_the_next_command)
+TEST_ON(after_gen_hash_the_block_is_locked_until_the_next_command, core)
 {
-    struct test_core core;
     uint8_t expected[48], digest[48];
 
-    test_core_init(&core, 0x0101, &caliptra_sha512);
-    test_write(core.device, HASH_CTRL, 1);
+    test_write(core->device, HASH_CTRL, 1);
     for (unsigned i = 0; i < 32; i++) {
-        uint64_t locked = test_state_hash(core.device);
+        uint64_t locked = test_state_hash(core->device);
 
-        test_write(core.device, BLOCK + 4 * i, 0x61626380);
-        EXPECT_EQ(test_state_hash(core.device), locked);
+        test_write(core->device, BLOCK + 4 * i, 0x61626380);
+        EXPECT_EQ(test_state_hash(core->device), locked);
     }
-    test_write(core.device, CTRL, INIT | MODE_384);
+    test_write(core->device, CTRL, INIT | MODE_384);
     for (unsigned i = 0; i < 32; i++) {
-        test_write(core.device, BLOCK + 4 * i, 0);
+        test_write(core->device, BLOCK + 4 * i, 0);
     }
-    test_write(core.device, BLOCK, 0x61626380);
-    test_write(core.device, BLOCK + 124, 24);
-    test_write(core.device, CTRL, INIT | MODE_384);
+    test_write(core->device, BLOCK, 0x61626380);
+    test_write(core->device, BLOCK + 124, 24);
+    test_write(core->device, CTRL, INIT | MODE_384);
     sha384("abc", 3, expected);
-    test_read_bytes(core.device, DIGEST, digest, 48);
+    test_read_bytes(core->device, DIGEST, digest, 48);
     EXPECT_BYTES(digest, expected, 48);
-    test_core_fini(&core);
 }
 
-TEST(generation_1_0_hashes_a_key_into_another_slot)
+TEST_BEGINS(generation_1_0_hashes_a_key_into_another_slot, core)
 {
     static const uint32_t key[12] = {1, 2, 3};
-    struct test_core core;
     uint8_t bytes[48], expected[48], digest[48];
     uint32_t words[12];
     unsigned count;
 
-    test_core_init(&core, 0x0100, &caliptra_sha512);
-    key_vault_write(core.key_vault, 2, key, 12, BIT(KEY_VAULT_SHA_BLOCK));
-    test_write(core.device, RD_CTRL, 1 | 2 << 1);
-    EXPECT_EQ(test_read(core.device, RD_STATUS), 3);
-    test_write(core.device, WR_CTRL, 1 | 9 << 1 | 1 << 6);
-    EXPECT_EQ(test_read(core.device, WR_STATUS), 1);
-    test_write(core.device, CTRL, INIT | MODE_384 | LAST);
-    EXPECT_EQ(test_read(core.device, WR_STATUS), 3);
-    EXPECT_EQ(test_read(core.device, DIGEST), 0);
+    test_core_init(core, 0x0100, &caliptra_sha512);
+    key_vault_write(core->key_vault, 2, key, 12, BIT(KEY_VAULT_SHA_BLOCK));
+    test_write(core->device, RD_CTRL, 1 | 2 << 1);
+    EXPECT_EQ(test_read(core->device, RD_STATUS), 3);
+    test_write(core->device, WR_CTRL, 1 | 9 << 1 | 1 << 6);
+    EXPECT_EQ(test_read(core->device, WR_STATUS), 1);
+    test_write(core->device, CTRL, INIT | MODE_384 | LAST);
+    EXPECT_EQ(test_read(core->device, WR_STATUS), 3);
+    EXPECT_EQ(test_read(core->device, DIGEST), 0);
     words_to_bytes(bytes, key, 12);
     sha384(bytes, 48, expected);
     EXPECT(
-        key_vault_read(core.key_vault, 9, KEY_VAULT_HMAC_KEY, words, &count));
+        key_vault_read(core->key_vault, 9, KEY_VAULT_HMAC_KEY, words, &count));
     words_to_bytes(digest, words, 12);
     EXPECT_BYTES(digest, expected, 48);
-    test_write(core.device, RD_CTRL, 1 | 9 << 1); /* not for SHA */
-    EXPECT_EQ(test_read(core.device, RD_STATUS), 3 | 1 << 2);
-    test_core_fini(&core);
+    test_write(core->device, RD_CTRL, 1 | 9 << 1); /* not for SHA */
+    EXPECT_EQ(test_read(core->device, RD_STATUS), 3 | 1 << 2);
 }
 
-TEST(generation_1_1_hangs_on_a_key_until_zeroized)
+TEST_ON(generation_1_1_hangs_on_a_key_until_zeroized, core)
 {
     static const uint32_t key[12] = {1, 2, 3};
-    struct test_core core;
 
-    test_core_init(&core, 0x0101, &caliptra_sha512);
-    key_vault_write(core.key_vault, 2, key, 12, BIT(KEY_VAULT_SHA_BLOCK));
-    test_write(core.device, RD_CTRL, 1 | 2 << 1);
-    EXPECT_EQ(test_read(core.device, RD_STATUS) & 1, 0);
-    test_write(core.device, CTRL, INIT | MODE_384);
-    EXPECT_EQ(test_read(core.device, STATUS), 1);
-    test_write(core.device, CTRL, ZEROIZE);
-    EXPECT_EQ(test_read(core.device, RD_STATUS) & 1, 1);
-    test_write(core.device, CTRL, INIT | MODE_384);
-    EXPECT_EQ(test_read(core.device, STATUS), 3);
-    test_core_fini(&core);
+    key_vault_write(core->key_vault, 2, key, 12, BIT(KEY_VAULT_SHA_BLOCK));
+    test_write(core->device, RD_CTRL, 1 | 2 << 1);
+    EXPECT_EQ(test_read(core->device, RD_STATUS) & 1, 0);
+    test_write(core->device, CTRL, INIT | MODE_384);
+    EXPECT_EQ(test_read(core->device, STATUS), 1);
+    test_write(core->device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, RD_STATUS) & 1, 1);
+    test_write(core->device, CTRL, INIT | MODE_384);
+    EXPECT_EQ(test_read(core->device, STATUS), 3);
 }
 
-TEST(zeroize_wipes_block_digests_and_status)
+TEST_ON(zeroize_wipes_block_digests_and_status, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_sha512);
-    test_write(core.device, HASH_CTRL, 1);
-    test_write(core.device, CTRL, ZEROIZE);
-    EXPECT_EQ(test_read(core.device, HASH_DIGEST), 0);
-    EXPECT_EQ(test_read(core.device, DIGEST), 0);
-    EXPECT_EQ(test_read(core.device, STATUS), 1);
-    test_core_fini(&core);
+    test_write(core->device, HASH_CTRL, 1);
+    test_write(core->device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, HASH_DIGEST), 0);
+    EXPECT_EQ(test_read(core->device, DIGEST), 0);
+    EXPECT_EQ(test_read(core->device, STATUS), 1);
 }
 
 TEST(whatever_wipes_leaves_nothing_of_a_message)
@@ -280,77 +253,65 @@ TEST(whatever_wipes_leaves_nothing_of_a_message)
     }
 }
 
-TEST(a_slot_for_the_next_digest_makes_its_port_invalid_until_then)
+TEST_BEGINS(a_slot_for_the_next_digest_makes_its_port_invalid_until_then, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0100, &caliptra_sha512);
-    test_write(core.device, WR_CTRL, 1 | 9 << 1 | 1 << 6);
-    test_write(core.device, CTRL, INIT | LAST | MODE_384);
-    EXPECT_EQ(test_read(core.device, WR_STATUS), 3);
-    test_write(core.device, WR_CTRL, 9 << 1);
-    EXPECT_EQ(test_read(core.device, WR_STATUS), 3);
-    test_write(core.device, WR_CTRL, 1 | 9 << 1);
-    EXPECT_EQ(test_read(core.device, WR_STATUS), 1);
-    test_write(core.key_vault, 9 * 4, 1);
-    test_write(core.device, CTRL, INIT | LAST | MODE_384);
-    EXPECT_EQ(test_read(core.device, WR_STATUS), 3 | 2 << 2);
-    test_write(core.device, CTRL, ZEROIZE);
-    EXPECT_EQ(test_read(core.device, WR_STATUS), 3);
-    test_core_fini(&core);
+    test_core_init(core, 0x0100, &caliptra_sha512);
+    test_write(core->device, WR_CTRL, 1 | 9 << 1 | 1 << 6);
+    test_write(core->device, CTRL, INIT | LAST | MODE_384);
+    EXPECT_EQ(test_read(core->device, WR_STATUS), 3);
+    test_write(core->device, WR_CTRL, 9 << 1);
+    EXPECT_EQ(test_read(core->device, WR_STATUS), 3);
+    test_write(core->device, WR_CTRL, 1 | 9 << 1);
+    EXPECT_EQ(test_read(core->device, WR_STATUS), 1);
+    test_write(core->key_vault, 9 * 4, 1);
+    test_write(core->device, CTRL, INIT | LAST | MODE_384);
+    EXPECT_EQ(test_read(core->device, WR_STATUS), 3 | 2 << 2);
+    test_write(core->device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, WR_STATUS), 3);
 }
 
-TEST(keys_are_told_to_be_out_of_reach_since_1_1)
+TEST_ON(keys_are_told_to_be_out_of_reach_since_1_1, core)
 {
-    struct test_core core;
     struct told told;
 
-    test_core_init(&core, 0x0101, &caliptra_sha512);
-    told_init(&told, core.device);
-    test_write(core.device, RD_CTRL, 1 | 2 << 1);
-    test_write(core.device, CTRL, INIT | MODE_384);
+    told_init(&told, core->device);
+    test_write(core->device, RD_CTRL, 1 | 2 << 1);
+    test_write(core->device, CTRL, INIT | MODE_384);
     EXPECT_TOLD(&told,
                 "guest: device: vault read of a key slot: this generation "
                 "reads PCRs only\n"
                 "guest: device: a vault read that never completes: no hash\n");
     told_fini(&told);
-    test_core_fini(&core);
 }
 
-TEST(a_hash_of_pcrs_is_done_with_an_event)
+TEST_ON(a_hash_of_pcrs_is_done_with_an_event, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_sha512);
-    test_write(core.device, HASH_CTRL, 0);
-    EXPECT_EQ(test_read(core.device, 0x818), 0);
-    EXPECT_EQ(test_read(core.device, STATUS), 1);
-    test_write(core.device, HASH_CTRL, 1);
-    EXPECT_EQ(test_read(core.device, 0x818), 1);
-    EXPECT_EQ(test_read(core.device, STATUS), 3);
-    test_core_fini(&core);
+    test_write(core->device, HASH_CTRL, 0);
+    EXPECT_EQ(test_read(core->device, 0x818), 0);
+    EXPECT_EQ(test_read(core->device, STATUS), 1);
+    test_write(core->device, HASH_CTRL, 1);
+    EXPECT_EQ(test_read(core->device, 0x818), 1);
+    EXPECT_EQ(test_read(core->device, STATUS), 3);
 }
 
-TEST(after_a_key_of_the_vault_digests_show_again)
+TEST_BEGINS(after_a_key_of_the_vault_digests_show_again, core)
 {
     static const uint32_t key[12] = {1, 2, 3};
-    struct test_core core;
     uint8_t digest[48], expected[48];
 
-    test_core_init(&core, 0x0100, &caliptra_sha512);
-    key_vault_write(core.key_vault, 2, key, 12, BIT(KEY_VAULT_SHA_BLOCK));
-    test_write(core.device, RD_CTRL, 1 | 2 << 1);
-    test_write(core.device, CTRL, INIT | MODE_384);
-    EXPECT_EQ(test_read(core.device, DIGEST), 0);
-    test_write(core.device, CTRL, INIT | LAST | MODE_384);
-    EXPECT_EQ(test_read(core.device, DIGEST), 0);
-    test_write(core.device, BLOCK, 0x61626380);
-    test_write(core.device, BLOCK + 124, 24);
-    test_write(core.device, CTRL, INIT | LAST | MODE_384);
+    test_core_init(core, 0x0100, &caliptra_sha512);
+    key_vault_write(core->key_vault, 2, key, 12, BIT(KEY_VAULT_SHA_BLOCK));
+    test_write(core->device, RD_CTRL, 1 | 2 << 1);
+    test_write(core->device, CTRL, INIT | MODE_384);
+    EXPECT_EQ(test_read(core->device, DIGEST), 0);
+    test_write(core->device, CTRL, INIT | LAST | MODE_384);
+    EXPECT_EQ(test_read(core->device, DIGEST), 0);
+    test_write(core->device, BLOCK, 0x61626380);
+    test_write(core->device, BLOCK + 124, 24);
+    test_write(core->device, CTRL, INIT | LAST | MODE_384);
     sha384("abc", 3, expected);
-    test_read_bytes(core.device, DIGEST, digest, sizeof(digest));
+    test_read_bytes(core->device, DIGEST, digest, sizeof(digest));
     EXPECT_BYTES(digest, expected, sizeof(digest)); /* the block was wiped */
-    test_core_fini(&core);
 }
 
 /* The digest registers have it too, unless the next digest has a slot. */
@@ -396,48 +357,37 @@ TEST(a_slot_that_is_not_enabled_takes_no_digest)
     }
 }
 
-TEST(a_control_word_without_a_command_hashes_nothing)
+TEST_ON(a_control_word_without_a_command_hashes_nothing, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_sha512);
-    test_write(core.device, CTRL, 0);
-    test_write(core.device, CTRL, MODE_384 | LAST);
-    EXPECT_EQ(test_read(core.device, STATUS), 1);
-    EXPECT_EQ(test_read(core.device, DIGEST), 0);
-    EXPECT_EQ(test_read(core.device, 0x818), 0);
-    test_core_fini(&core);
+    test_write(core->device, CTRL, 0);
+    test_write(core->device, CTRL, MODE_384 | LAST);
+    EXPECT_EQ(test_read(core->device, STATUS), 1);
+    EXPECT_EQ(test_read(core->device, DIGEST), 0);
+    EXPECT_EQ(test_read(core->device, 0x818), 0);
 }
 
-TEST(a_hash_engine_needs_both_vaults)
+TEST_ON(a_hash_engine_needs_both_vaults, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_sha512);
-    struct device *key_vault = core.key_vault, *pcr_vault = core.pcr_vault;
-    core.key_vault = NULL;
-    EXPECT_EQ(device_init(core.device, &core.error), -EINVAL);
-    core.key_vault = key_vault;
-    core.pcr_vault = NULL;
-    EXPECT_EQ(device_init(core.device, &core.error), -EINVAL);
-    core.pcr_vault = pcr_vault;
-    EXPECT_EQ(device_init(core.device, &core.error), 0);
-    test_core_fini(&core);
+    struct device *key_vault = core->key_vault, *pcr_vault = core->pcr_vault;
+    core->key_vault = NULL;
+    EXPECT_EQ(device_init(core->device, &core->error), -EINVAL);
+    core->key_vault = key_vault;
+    core->pcr_vault = NULL;
+    EXPECT_EQ(device_init(core->device, &core->error), -EINVAL);
+    core->pcr_vault = pcr_vault;
+    EXPECT_EQ(device_init(core->device, &core->error), 0);
 }
 
-TEST(zeroize_takes_errors_of_the_ports_along)
+TEST_BEGINS(zeroize_takes_errors_of_the_ports_along, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0100, &caliptra_sha512);
-    test_write(core.key_vault, 4 * 9, 1);
-    test_write(core.device, RD_CTRL, 1 | 2 << 1);
-    test_write(core.device, WR_CTRL, 1 | 9 << 1);
-    test_write(core.device, CTRL, INIT | LAST | MODE_384);
-    EXPECT_EQ(test_read(core.device, RD_STATUS), 3 | 1 << 2);
-    EXPECT_EQ(test_read(core.device, WR_STATUS), 3 | 2 << 2);
-    test_write(core.device, CTRL, ZEROIZE);
-    EXPECT_EQ(test_read(core.device, RD_STATUS), 3);
-    EXPECT_EQ(test_read(core.device, WR_STATUS), 3);
-    test_core_fini(&core);
+    test_core_init(core, 0x0100, &caliptra_sha512);
+    test_write(core->key_vault, 4 * 9, 1);
+    test_write(core->device, RD_CTRL, 1 | 2 << 1);
+    test_write(core->device, WR_CTRL, 1 | 9 << 1);
+    test_write(core->device, CTRL, INIT | LAST | MODE_384);
+    EXPECT_EQ(test_read(core->device, RD_STATUS), 3 | 1 << 2);
+    EXPECT_EQ(test_read(core->device, WR_STATUS), 3 | 2 << 2);
+    test_write(core->device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core->device, RD_STATUS), 3);
+    EXPECT_EQ(test_read(core->device, WR_STATUS), 3);
 }

@@ -26,59 +26,50 @@ enum {
 enum { STREAM_384, STREAM_512, MAILBOX_384, MAILBOX_512, AS_IS };
 enum { ALICE = 0x11, BOB = 0x22 };
 
-TEST(the_tables_promises_hold)
-{
-    struct test_core core;
+FIXTURE(struct test_core, core, test_core_fini)
+FIXTURE_BEGIN(core, test_core_init(core, 0x0101, &caliptra_sha_acc))
 
-    test_core_init(&core, 0x0101, &caliptra_sha_acc);
-    EXPECT_DEVICE(core.device, NULL);
-    test_core_fini(&core);
+TEST_ON(the_tables_promises_hold, core)
+{
+    EXPECT_DEVICE(core->device, NULL);
 }
 
-TEST(the_core_owns_it_out_of_reset_but_an_update_reset_changes_nothing)
+TEST_ON(the_core_owns_it_out_of_reset_but_an_update_reset_changes_nothing, core)
 {
-    struct test_core core;
+    EXPECT_EQ(test_read(core->device, LOCK), 1);
+    EXPECT_EQ(test_read(core->device, STATUS), 0);
+    test_write_as(core->device, TEST_SOC, ALICE, LOCK, 1);
+    EXPECT_EQ(test_read_as(core->device, TEST_SOC, ALICE, LOCK), 1);
+    test_write(core->device, MODE, MAILBOX_512);
+    EXPECT_EQ(test_read(core->device, MODE), MAILBOX_512);
 
-    test_core_init(&core, 0x0101, &caliptra_sha_acc);
-    EXPECT_EQ(test_read(core.device, LOCK), 1);
-    EXPECT_EQ(test_read(core.device, STATUS), 0);
-    test_write_as(core.device, TEST_SOC, ALICE, LOCK, 1);
-    EXPECT_EQ(test_read_as(core.device, TEST_SOC, ALICE, LOCK), 1);
-    test_write(core.device, MODE, MAILBOX_512);
-    EXPECT_EQ(test_read(core.device, MODE), MAILBOX_512);
-
-    test_write(core.device, LOCK, 1);
-    device_reset(core.device, RESET_CORE);
-    EXPECT_EQ(test_read_as(core.device, TEST_SOC, ALICE, LOCK), 0);
-    device_reset(core.device, RESET_WARM);
-    EXPECT_EQ(test_read_as(core.device, TEST_SOC, ALICE, LOCK), 1);
-    EXPECT_EQ(test_read(core.device, MODE), 0);
-    test_core_fini(&core);
+    test_write(core->device, LOCK, 1);
+    device_reset(core->device, RESET_CORE);
+    EXPECT_EQ(test_read_as(core->device, TEST_SOC, ALICE, LOCK), 0);
+    device_reset(core->device, RESET_WARM);
+    EXPECT_EQ(test_read_as(core->device, TEST_SOC, ALICE, LOCK), 1);
+    EXPECT_EQ(test_read(core->device, MODE), 0);
 }
 
-TEST(reading_zero_takes_the_lock_and_only_the_owner_may_write)
+TEST_ON(reading_zero_takes_the_lock_and_only_the_owner_may_write, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_sha_acc);
-    test_write(core.device, LOCK, 1);
-    EXPECT_EQ(test_read_as(core.device, TEST_SOC, ALICE, LOCK), 0);
-    EXPECT_EQ(test_read_as(core.device, TEST_SOC, BOB, LOCK), 1);
-    EXPECT_EQ(test_read(core.device, LOCK), 1);
-    EXPECT_EQ(test_read(core.device, USER), ALICE);
-    EXPECT_EQ(test_read(core.device, STATUS), 2);
-    test_write_as(core.device, TEST_SOC, BOB, DLEN, 5);
-    test_write(core.device, DLEN, 6);
-    EXPECT_EQ(test_read(core.device, DLEN), 0);
-    test_write_as(core.device, TEST_SOC, BOB, LOCK, 1);
-    test_write(core.device, LOCK, 1);
-    test_write_as(core.device, TEST_SOC, ALICE, DLEN, 7);
-    EXPECT_EQ(test_read(core.device, DLEN), 7);
-    test_write_as(core.device, TEST_SOC, ALICE, LOCK, 1);
-    EXPECT_EQ(test_read(core.device, STATUS), 0);
-    EXPECT_EQ(test_read(core.device, LOCK), 0);
-    EXPECT_EQ(test_read(core.device, USER), UINT32_MAX);
-    test_core_fini(&core);
+    test_write(core->device, LOCK, 1);
+    EXPECT_EQ(test_read_as(core->device, TEST_SOC, ALICE, LOCK), 0);
+    EXPECT_EQ(test_read_as(core->device, TEST_SOC, BOB, LOCK), 1);
+    EXPECT_EQ(test_read(core->device, LOCK), 1);
+    EXPECT_EQ(test_read(core->device, USER), ALICE);
+    EXPECT_EQ(test_read(core->device, STATUS), 2);
+    test_write_as(core->device, TEST_SOC, BOB, DLEN, 5);
+    test_write(core->device, DLEN, 6);
+    EXPECT_EQ(test_read(core->device, DLEN), 0);
+    test_write_as(core->device, TEST_SOC, BOB, LOCK, 1);
+    test_write(core->device, LOCK, 1);
+    test_write_as(core->device, TEST_SOC, ALICE, DLEN, 7);
+    EXPECT_EQ(test_read(core->device, DLEN), 7);
+    test_write_as(core->device, TEST_SOC, ALICE, LOCK, 1);
+    EXPECT_EQ(test_read(core->device, STATUS), 0);
+    EXPECT_EQ(test_read(core->device, LOCK), 0);
+    EXPECT_EQ(test_read(core->device, USER), UINT32_MAX);
 }
 
 static void expect_digest(struct device *device, const uint8_t *message,
@@ -166,25 +157,22 @@ TEST(mailbox_memory_hashes_as_bytes_or_as_big_endian_words)
     }
 }
 
-TEST(the_soc_has_streaming_only_and_no_notification)
+TEST_ON(the_soc_has_streaming_only_and_no_notification, core)
 {
-    struct test_core core;
     static const uint8_t message[4] = {0x61, 0x62, 0x63, 0x64};
 
-    test_core_init(&core, 0x0101, &caliptra_sha_acc);
-    test_write(core.device, LOCK, 1);
-    test_read_as(core.device, TEST_SOC, ALICE, LOCK);
-    test_write_as(core.device, TEST_SOC, ALICE, MODE, MAILBOX_384);
-    test_write_as(core.device, TEST_SOC, ALICE, DLEN, 4);
-    test_write_as(core.device, TEST_SOC, ALICE, EXECUTE, 1);
-    EXPECT_EQ(test_read(core.device, STATUS), 2);
-    test_write_as(core.device, TEST_SOC, ALICE, DATAIN, 0x61626364);
-    expect_digest(core.device, message, 4, false);
-    EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 0);
-    test_write_as(core.device, TEST_SOC, ALICE, LOCK, 1);
-    EXPECT_EQ(test_read(core.device, STATUS), 0);
-    EXPECT_EQ(test_read(core.device, EXECUTE), 0);
-    test_core_fini(&core);
+    test_write(core->device, LOCK, 1);
+    test_read_as(core->device, TEST_SOC, ALICE, LOCK);
+    test_write_as(core->device, TEST_SOC, ALICE, MODE, MAILBOX_384);
+    test_write_as(core->device, TEST_SOC, ALICE, DLEN, 4);
+    test_write_as(core->device, TEST_SOC, ALICE, EXECUTE, 1);
+    EXPECT_EQ(test_read(core->device, STATUS), 2);
+    test_write_as(core->device, TEST_SOC, ALICE, DATAIN, 0x61626364);
+    expect_digest(core->device, message, 4, false);
+    EXPECT_EQ(test_read(core->device, NOTIF_STATUS), 0);
+    test_write_as(core->device, TEST_SOC, ALICE, LOCK, 1);
+    EXPECT_EQ(test_read(core->device, STATUS), 0);
+    EXPECT_EQ(test_read(core->device, EXECUTE), 0);
 }
 
 TEST(hostile_lengths_and_addresses_end)
@@ -206,17 +194,13 @@ TEST(hostile_lengths_and_addresses_end)
     }
 }
 
-TEST(zeroize_wipes_the_digest)
+TEST_ON(zeroize_wipes_the_digest, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_sha_acc);
-    test_write(core.device, MODE, MAILBOX_512);
-    test_write(core.device, EXECUTE, 1);
-    EXPECT(test_read(core.device, DIGEST) != 0);
-    test_write(core.device, CONTROL, 1);
-    EXPECT_EQ(test_read(core.device, DIGEST), 0);
-    test_core_fini(&core);
+    test_write(core->device, MODE, MAILBOX_512);
+    test_write(core->device, EXECUTE, 1);
+    EXPECT(test_read(core->device, DIGEST) != 0);
+    test_write(core->device, CONTROL, 1);
+    EXPECT_EQ(test_read(core->device, DIGEST), 0);
 }
 
 TEST(zeroize_leaves_nothing_of_a_digest)
@@ -244,35 +228,32 @@ TEST(zeroize_leaves_nothing_of_a_digest)
     EXPECT_EQ(hashes[0], hashes[1]);
 }
 
-TEST(words_that_nobody_waits_for_change_no_digest)
+TEST_ON(words_that_nobody_waits_for_change_no_digest, core)
 {
-    struct test_core core;
     uint8_t message[4];
 
-    test_core_init(&core, 0x0101, &caliptra_sha_acc);
-    core.secrets.sram[0] = 0x01020304;
-    store_le32(message, core.secrets.sram[0]);
-    test_write(core.device, MODE, MAILBOX_384);
-    test_write(core.device, DLEN, 4);
-    test_write(core.device, DATAIN, 5);
-    test_write(core.device, EXECUTE, 1);
-    expect_digest(core.device, message, 4, false);
+    core->secrets.sram[0] = 0x01020304;
+    store_le32(message, core->secrets.sram[0]);
+    test_write(core->device, MODE, MAILBOX_384);
+    test_write(core->device, DLEN, 4);
+    test_write(core->device, DATAIN, 5);
+    test_write(core->device, EXECUTE, 1);
+    expect_digest(core->device, message, 4, false);
     for (uint32_t i = 0; i < 64; i++) {
-        test_write(core.device, DATAIN, 5);
+        test_write(core->device, DATAIN, 5);
     }
-    expect_digest(core.device, message, 4, false);
-    test_write(core.device, LOCK, 1);
-    test_read(core.device, LOCK);
-    test_write(core.device, MODE, STREAM_384);
-    test_write(core.device, DATAIN, 0x01020304);
-    test_write(core.device, EXECUTE, 1);
+    expect_digest(core->device, message, 4, false);
+    test_write(core->device, LOCK, 1);
+    test_read(core->device, LOCK);
+    test_write(core->device, MODE, STREAM_384);
+    test_write(core->device, DATAIN, 0x01020304);
+    test_write(core->device, EXECUTE, 1);
     store_be32(message, 0x01020304);
-    expect_digest(core.device, message, 4, false);
+    expect_digest(core->device, message, 4, false);
     for (uint32_t i = 0; i < 64; i++) {
-        test_write(core.device, DATAIN, 5);
+        test_write(core->device, DATAIN, 5);
     }
-    expect_digest(core.device, message, 4, false);
-    test_core_fini(&core);
+    expect_digest(core->device, message, 4, false);
 }
 
 /* An end before the start lies behind the memory's, which goes around; one at
@@ -364,24 +345,21 @@ TEST(the_end_of_the_mailbox_is_the_end_of_its_messages)
     }
 }
 
-TEST(a_lock_given_back_drops_what_was_under_way)
+TEST_ON(a_lock_given_back_drops_what_was_under_way, core)
 {
     static const uint8_t message[128] = {1, 2, 3, 4, 5, 6, 7, 8};
-    struct test_core core;
 
-    test_core_init(&core, 0x0101, &caliptra_sha_acc);
-    test_write(core.device, MODE, STREAM_384);
-    test_write(core.device, DLEN, 8);
-    test_write(core.device, DATAIN, 0x55555555);
-    test_write(core.device, LOCK, 1);
-    EXPECT_EQ(test_read(core.device, LOCK), 0);
-    test_write(core.device, DLEN, sizeof(message));
+    test_write(core->device, MODE, STREAM_384);
+    test_write(core->device, DLEN, 8);
+    test_write(core->device, DATAIN, 0x55555555);
+    test_write(core->device, LOCK, 1);
+    EXPECT_EQ(test_read(core->device, LOCK), 0);
+    test_write(core->device, DLEN, sizeof(message));
     for (size_t i = 0; i < sizeof(message); i += 4) {
-        test_write(core.device, DATAIN, load_be32(message + i));
+        test_write(core->device, DATAIN, load_be32(message + i));
     }
-    test_write(core.device, EXECUTE, 1);
-    expect_digest(core.device, message, sizeof(message), false);
-    test_core_fini(&core);
+    test_write(core->device, EXECUTE, 1);
+    expect_digest(core->device, message, sizeof(message), false);
 }
 
 TEST(whoever_writes_without_the_lock_is_told)
@@ -423,28 +401,21 @@ TEST(whoever_writes_without_the_lock_is_told)
     }
 }
 
-TEST(a_debuggers_look_does_not_take_the_lock)
+TEST_ON(a_debuggers_look_does_not_take_the_lock, core)
 {
     struct access access = {.view = TEST_SOC, .user = ALICE, .debug = true};
-    struct test_core core;
     uint64_t value = 1;
 
-    test_core_init(&core, 0x0101, &caliptra_sha_acc);
-    test_write(core.device, LOCK, 1);
-    EXPECT_EQ(device_read(core.device, 0, &access, LOCK, 4, &value), 0);
+    test_write(core->device, LOCK, 1);
+    EXPECT_EQ(device_read(core->device, 0, &access, LOCK, 4, &value), 0);
     EXPECT_EQ(value, 0);
-    EXPECT_EQ(test_read(core.device, LOCK), 0);
-    test_core_fini(&core);
+    EXPECT_EQ(test_read(core->device, LOCK), 0);
 }
 
-TEST(an_accelerator_needs_a_mailbox)
+TEST_ON(an_accelerator_needs_a_mailbox, core)
 {
-    struct test_core core;
-
-    test_core_init(&core, 0x0101, &caliptra_sha_acc);
-    core.mailbox.type = core.soc_ifc.type;
-    EXPECT_EQ(device_init(core.device, &core.error), -EINVAL);
-    test_core_fini(&core);
+    core->mailbox.type = core->soc_ifc.type;
+    EXPECT_EQ(device_init(core->device, &core->error), -EINVAL);
 }
 
 /* The test does not write so much data; the announced length counts. */

@@ -6,27 +6,26 @@
 #include "tests/device.h"
 #include "tests/told.h"
 
-TEST(core_starts_after_power_fuses_and_their_done_bit)
-{
-    struct test_soc soc;
+FIXTURE(struct test_soc, soc, test_soc_fini)
+FIXTURE_BEGIN(soc, test_soc_init(soc, 0x0101))
 
-    test_soc_init(&soc, 0x0101);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_power_on"), 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fuses"), 0);
-    test_input(soc.soc_ifc, "cptra_pwrgood", 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_power_on"), 0);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_warm"), 1);
-    test_input(soc.soc_ifc, "cptra_rst_b", 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_warm"), 0);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fuses"), 1);
-    EXPECT(soc_read(&soc, FLOW_STATUS) & READY_FOR_FUSES);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fuses"), 0);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 0);
-    EXPECT_EQ(boot_state(&soc), BOOT_STATE_DONE);
-    test_soc_fini(&soc);
+TEST_ON(core_starts_after_power_fuses_and_their_done_bit, soc)
+{
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_power_on"), 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_core"), 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "ready_for_fuses"), 0);
+    test_input(soc->soc_ifc, "cptra_pwrgood", 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_power_on"), 0);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_warm"), 1);
+    test_input(soc->soc_ifc, "cptra_rst_b", 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_warm"), 0);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_core"), 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "ready_for_fuses"), 1);
+    EXPECT(soc_read(soc, FLOW_STATUS) & READY_FOR_FUSES);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "ready_for_fuses"), 0);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_core"), 0);
+    EXPECT_EQ(boot_state(soc), BOOT_STATE_DONE);
 }
 
 TEST(breakpoint_holds_the_core_only_in_debug_or_manufacturing)
@@ -56,118 +55,98 @@ TEST(breakpoint_holds_the_core_only_in_debug_or_manufacturing)
     }
 }
 
-TEST(warm_reset_keeps_fuses_and_errors_and_waits_for_done_again)
+TEST_ON(warm_reset_keeps_fuses_and_errors_and_waits_for_done_again, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    test_power(&soc, TEST_PRODUCTION);
-    soc_write(&soc, FUSE_VENDOR_HASH, 0x12345678);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    core_write(&soc, FW_ERROR_NON_FATAL, 5);
-    core_write(&soc, FLOW_STATUS, 1 << 28);
-    core_write(&soc, BOOT_STATUS, 9);
-    core_write(&soc, ICCM_LOCK, 1);
-    EXPECT_EQ(core_read(&soc, RESET_REASON), 0);
-    warm_reset(&soc);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fuses"), 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fw"), 0);
-    soc_write(&soc, FUSE_VENDOR_HASH, 1);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 0);
-    EXPECT_EQ(core_read(&soc, FUSE_VENDOR_HASH), 0x12345678);
-    EXPECT_EQ(core_read(&soc, FW_ERROR_NON_FATAL), 5);
-    EXPECT_EQ(core_read(&soc, BOOT_STATUS), 0);
-    EXPECT_EQ(core_read(&soc, ICCM_LOCK), 0);
-    EXPECT_EQ(core_read(&soc, RESET_REASON), 2);
-    test_soc_fini(&soc);
+    test_power(soc, TEST_PRODUCTION);
+    soc_write(soc, FUSE_VENDOR_HASH, 0x12345678);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    core_write(soc, FW_ERROR_NON_FATAL, 5);
+    core_write(soc, FLOW_STATUS, 1 << 28);
+    core_write(soc, BOOT_STATUS, 9);
+    core_write(soc, ICCM_LOCK, 1);
+    EXPECT_EQ(core_read(soc, RESET_REASON), 0);
+    warm_reset(soc);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_core"), 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "ready_for_fuses"), 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "ready_for_fw"), 0);
+    soc_write(soc, FUSE_VENDOR_HASH, 1);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_core"), 0);
+    EXPECT_EQ(core_read(soc, FUSE_VENDOR_HASH), 0x12345678);
+    EXPECT_EQ(core_read(soc, FW_ERROR_NON_FATAL), 5);
+    EXPECT_EQ(core_read(soc, BOOT_STATUS), 0);
+    EXPECT_EQ(core_read(soc, ICCM_LOCK), 0);
+    EXPECT_EQ(core_read(soc, RESET_REASON), 2);
 }
 
-TEST(losing_power_forgets_fuses_and_errors)
+TEST_ON(losing_power_forgets_fuses_and_errors, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    test_power(&soc, TEST_PRODUCTION);
-    soc_write(&soc, FUSE_VENDOR_HASH, 0x12345678);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    core_write(&soc, FW_ERROR_NON_FATAL, 5);
-    test_input(soc.soc_ifc, "cptra_pwrgood", 0);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_power_on"), 1);
-    test_input(soc.soc_ifc, "cptra_pwrgood", 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fuses"), 1);
-    EXPECT_EQ(soc_read(&soc, FUSE_VENDOR_HASH), 0);
-    EXPECT_EQ(soc_read(&soc, FW_ERROR_NON_FATAL), 0);
-    EXPECT_EQ(soc_read(&soc, RESET_REASON), 0);
-    test_soc_fini(&soc);
+    test_power(soc, TEST_PRODUCTION);
+    soc_write(soc, FUSE_VENDOR_HASH, 0x12345678);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    core_write(soc, FW_ERROR_NON_FATAL, 5);
+    test_input(soc->soc_ifc, "cptra_pwrgood", 0);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_power_on"), 1);
+    test_input(soc->soc_ifc, "cptra_pwrgood", 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "ready_for_fuses"), 1);
+    EXPECT_EQ(soc_read(soc, FUSE_VENDOR_HASH), 0);
+    EXPECT_EQ(soc_read(soc, FW_ERROR_NON_FATAL), 0);
+    EXPECT_EQ(soc_read(soc, RESET_REASON), 0);
 }
 
-TEST(update_reset_holds_the_core_alone_for_the_wait_cycles)
+TEST_BEGINS(update_reset_holds_the_core_alone_for_the_wait_cycles, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    core_write(&soc, FLOW_STATUS, 1 << 29);
-    core_write(&soc, ICCM_LOCK, 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "iccm_lock"), 1);
-    core_write(&soc, WAIT_CYCLES, 40);
-    core_write(&soc, UPDATE_RESET, 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_warm"), 0);
-    EXPECT_EQ(test_level(soc.soc_ifc, "iccm_lock"), 1);
-    pass_cycles(&soc, 38);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
-    pass_cycles(&soc, 2);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 0);
-    EXPECT_EQ(test_level(soc.soc_ifc, "iccm_lock"), 0);
-    EXPECT_EQ(core_read(&soc, RESET_REASON), 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_runtime"), 1);
-    test_soc_fini(&soc);
+    test_boot(soc, 0x0101);
+    core_write(soc, FLOW_STATUS, 1 << 29);
+    core_write(soc, ICCM_LOCK, 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "iccm_lock"), 1);
+    core_write(soc, WAIT_CYCLES, 40);
+    core_write(soc, UPDATE_RESET, 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_core"), 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_warm"), 0);
+    EXPECT_EQ(test_level(soc->soc_ifc, "iccm_lock"), 1);
+    pass_cycles(soc, 38);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_core"), 1);
+    pass_cycles(soc, 2);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_core"), 0);
+    EXPECT_EQ(test_level(soc->soc_ifc, "iccm_lock"), 0);
+    EXPECT_EQ(core_read(soc, RESET_REASON), 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "ready_for_runtime"), 1);
 }
 
-TEST(reset_reason_is_the_last_one)
+TEST_BEGINS(reset_reason_is_the_last_one, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    warm_reset(&soc);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    core_write(&soc, UPDATE_RESET, 1);
-    pass_cycles(&soc, 10);
-    EXPECT_EQ(core_read(&soc, RESET_REASON), 1);
-    warm_reset(&soc);
-    EXPECT_EQ(core_read(&soc, RESET_REASON), 2);
-    test_soc_fini(&soc);
+    test_boot(soc, 0x0101);
+    warm_reset(soc);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    core_write(soc, UPDATE_RESET, 1);
+    pass_cycles(soc, 10);
+    EXPECT_EQ(core_read(soc, RESET_REASON), 1);
+    warm_reset(soc);
+    EXPECT_EQ(core_read(soc, RESET_REASON), 2);
 }
 
-TEST(security_state_is_latched_when_reset_is_released)
+TEST_BEGINS(security_state_is_latched_when_reset_is_released, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    test_input(soc.soc_ifc, "security_state", 1);
-    EXPECT_EQ(core_read(&soc, SECURITY_STATE), 7);
-    warm_reset(&soc);
-    EXPECT_EQ(core_read(&soc, SECURITY_STATE), 1);
-    test_soc_fini(&soc);
+    test_boot(soc, 0x0101);
+    test_input(soc->soc_ifc, "security_state", 1);
+    EXPECT_EQ(core_read(soc, SECURITY_STATE), 7);
+    warm_reset(soc);
+    EXPECT_EQ(core_read(soc, SECURITY_STATE), 1);
 }
 
-TEST(boot_status_is_for_the_core_to_write)
+TEST_BEGINS(boot_status_is_for_the_core_to_write, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    soc_write(&soc, BOOT_STATUS, 1);
-    soc_write(&soc, FLOW_STATUS, UINT32_MAX);
-    EXPECT_EQ(core_read(&soc, BOOT_STATUS), 0);
-    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fw"), 0);
-    core_write(&soc, BOOT_STATUS, 0x600);
-    core_write(&soc, FLOW_STATUS, 1u << 31 | 1 << 28);
-    EXPECT_EQ(soc_read(&soc, BOOT_STATUS), 0x600);
-    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fw"), 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "mailbox_flow_done"), 1);
-    test_soc_fini(&soc);
+    test_boot(soc, 0x0101);
+    soc_write(soc, BOOT_STATUS, 1);
+    soc_write(soc, FLOW_STATUS, UINT32_MAX);
+    EXPECT_EQ(core_read(soc, BOOT_STATUS), 0);
+    EXPECT_EQ(test_level(soc->soc_ifc, "ready_for_fw"), 0);
+    core_write(soc, BOOT_STATUS, 0x600);
+    core_write(soc, FLOW_STATUS, 1u << 31 | 1 << 28);
+    EXPECT_EQ(soc_read(soc, BOOT_STATUS), 0x600);
+    EXPECT_EQ(test_level(soc->soc_ifc, "ready_for_fw"), 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "mailbox_flow_done"), 1);
 }
 
 static void expect_boot(struct test_soc *soc, struct told *told)
@@ -251,23 +230,20 @@ static void expect_resets(struct test_soc *soc, struct told *told)
                 "reset_core = 1\n");
 }
 
-TEST(the_life_of_a_part_is_told_step_by_step)
+TEST_ON(the_life_of_a_part_is_told_step_by_step, soc)
 {
-    struct test_soc soc;
     struct told told;
 
-    test_soc_init(&soc, 0x0101);
-    told_init(&told, soc.soc_ifc);
-    test_power(&soc, TEST_PRODUCTION);
+    told_init(&told, soc->soc_ifc);
+    test_power(soc, TEST_PRODUCTION);
     EXPECT_TOLD(&told,
                 "reset_power_on = 0\n"
                 "fact CORE_WAITS_FOR_FUSES\n"
                 "reset_warm = 0\n"
                 "ready_for_fuses = 1\n");
-    expect_boot(&soc, &told);
-    expect_resets(&soc, &told);
+    expect_boot(soc, &told);
+    expect_resets(soc, &told);
     told_fini(&told);
-    test_soc_fini(&soc);
 }
 
 /* Outputs that something else moved are as before after a restore. */
@@ -287,36 +263,32 @@ static void expect_restored(struct test_soc *soc)
     }
 }
 
-TEST(all_lines_are_restored_from_the_state)
+TEST_ON(all_lines_are_restored_from_the_state, soc)
 {
-    struct test_soc soc;
+    test_power(soc, TEST_PRODUCTION);
+    expect_restored(soc);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    expect_restored(soc);
+    core_write(soc, GENERIC_OUT, 0x11);
+    core_write(soc, GENERIC_OUT + 4, 0x22);
+    core_write(soc, NMI_VECTOR, 0x33);
+    core_write(soc, FLOW_STATUS, 1 << 28);
+    core_write(soc, FW_ERROR_NON_FATAL, 1);
+    expect_restored(soc);
+    start_watchdog(soc, 10, 10);
+    pass_cycles(soc, 14);
+    expect_restored(soc); /* the first stage has expired */
+    pass_cycles(soc, 10);
+    EXPECT_EQ(test_level(soc->soc_ifc, "nmi"), 1);
+    expect_restored(soc);
+    test_soc_fini(soc);
 
-    test_soc_init(&soc, 0x0101);
-    test_power(&soc, TEST_PRODUCTION);
-    expect_restored(&soc);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    expect_restored(&soc);
-    core_write(&soc, GENERIC_OUT, 0x11);
-    core_write(&soc, GENERIC_OUT + 4, 0x22);
-    core_write(&soc, NMI_VECTOR, 0x33);
-    core_write(&soc, FLOW_STATUS, 1 << 28);
-    core_write(&soc, FW_ERROR_NON_FATAL, 1);
-    expect_restored(&soc);
-    start_watchdog(&soc, 10, 10);
-    pass_cycles(&soc, 14);
-    expect_restored(&soc); /* the first stage has expired */
-    pass_cycles(&soc, 10);
-    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 1);
-    expect_restored(&soc);
-    test_soc_fini(&soc);
-
-    test_boot(&soc, 0x0101);
-    core_write(&soc, WDT2_EN, 1); /* of its own: no NMI */
-    start_watchdog(&soc, 1000, 10);
-    pass_cycles(&soc, 20);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 2);
-    expect_restored(&soc);
-    test_soc_fini(&soc);
+    test_boot(soc, 0x0101);
+    core_write(soc, WDT2_EN, 1); /* of its own: no NMI */
+    start_watchdog(soc, 1000, 10);
+    pass_cycles(soc, 20);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 2);
+    expect_restored(soc);
 }
 
 TEST(a_reset_ends_the_wait_of_an_update)
@@ -341,51 +313,43 @@ TEST(a_reset_ends_the_wait_of_an_update)
     }
 }
 
-TEST(an_update_waits_whatever_else_is_written)
+TEST_BEGINS(an_update_waits_whatever_else_is_written, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    core_write(&soc, WAIT_CYCLES, 40);
-    core_write(&soc, UPDATE_RESET, 1);
-    soc_write(&soc, BOOTFSM_GO, 1);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
-    pass_cycles(&soc, 40);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 0);
-    test_soc_fini(&soc);
+    test_boot(soc, 0x0101);
+    core_write(soc, WAIT_CYCLES, 40);
+    core_write(soc, UPDATE_RESET, 1);
+    soc_write(soc, BOOTFSM_GO, 1);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_core"), 1);
+    pass_cycles(soc, 40);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_core"), 0);
 }
 
 /* Wires and the end of fusing, while the part is in reset. */
-TEST(leaving_reset_looks_at_wires_and_not_at_what_came_before)
+TEST_ON(leaving_reset_looks_at_wires_and_not_at_what_came_before, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    test_input(soc.soc_ifc, "security_state", TEST_PRODUCTION);
-    test_input(soc.soc_ifc, "cptra_pwrgood", 1);
-    test_input(soc.soc_ifc, "generic_input_wires0", 0x123);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    EXPECT_EQ(core_read(&soc, GENERIC_IN), 0);
-    EXPECT_EQ(core_read(&soc, NOTIF_STATUS) & 1 << 5, 0);
-    test_input(soc.soc_ifc, "cptra_rst_b", 1);
-    EXPECT_EQ(core_read(&soc, GENERIC_IN), 0x123);
-    EXPECT(core_read(&soc, NOTIF_STATUS) & 1 << 5);
-    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fuses"), 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 0);
-    test_soc_fini(&soc);
+    test_input(soc->soc_ifc, "security_state", TEST_PRODUCTION);
+    test_input(soc->soc_ifc, "cptra_pwrgood", 1);
+    test_input(soc->soc_ifc, "generic_input_wires0", 0x123);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_EQ(core_read(soc, GENERIC_IN), 0);
+    EXPECT_EQ(core_read(soc, NOTIF_STATUS) & 1 << 5, 0);
+    test_input(soc->soc_ifc, "cptra_rst_b", 1);
+    EXPECT_EQ(core_read(soc, GENERIC_IN), 0x123);
+    EXPECT(core_read(soc, NOTIF_STATUS) & 1 << 5);
+    EXPECT_EQ(test_level(soc->soc_ifc, "ready_for_fuses"), 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_core"), 1);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_EQ(test_level(soc->soc_ifc, "reset_core"), 0);
 }
 
-TEST(all_milestones_at_once_are_three)
+TEST_BEGINS(all_milestones_at_once_are_three, soc)
 {
-    struct test_soc soc;
     struct told told;
 
-    test_boot(&soc, 0x0101);
-    told_init(&told, soc.soc_ifc);
-    core_write(&soc, FLOW_STATUS, UINT32_MAX);
+    test_boot(soc, 0x0101);
+    told_init(&told, soc->soc_ifc);
+    core_write(soc, FLOW_STATUS, UINT32_MAX);
     EXPECT_TOLD(&told,
                 "fact CSR_READY\n"
                 "fact READY_FOR_FIRMWARE\n"
@@ -394,36 +358,29 @@ TEST(all_milestones_at_once_are_three)
                 "ready_for_runtime = 1\n"
                 "mailbox_flow_done = 1\n");
     told_fini(&told);
-    test_soc_fini(&soc);
 }
 
-TEST(the_flow_status_is_exact_at_each_step)
+TEST_ON(the_flow_status_is_exact_at_each_step, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0101);
-    EXPECT_EQ(soc_read(&soc, FLOW_STATUS), 0);
-    test_power(&soc, TEST_PRODUCTION);
-    EXPECT_EQ(soc_read(&soc, FLOW_STATUS), 1u << 25 | 1u << 30);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 0); /* seen, and not done */
-    EXPECT_EQ(soc_read(&soc, FLOW_STATUS), 1u << 25);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    EXPECT_EQ(soc_read(&soc, FLOW_STATUS), 4u << 25);
-    core_write(&soc, UPDATE_RESET, 1);
-    EXPECT_EQ(soc_read(&soc, FLOW_STATUS), 3u << 25);
-    test_soc_fini(&soc);
+    EXPECT_EQ(soc_read(soc, FLOW_STATUS), 0);
+    test_power(soc, TEST_PRODUCTION);
+    EXPECT_EQ(soc_read(soc, FLOW_STATUS), 1u << 25 | 1u << 30);
+    soc_write(soc, TEST_FUSE_WR_DONE, 0); /* seen, and not done */
+    EXPECT_EQ(soc_read(soc, FLOW_STATUS), 1u << 25);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_EQ(soc_read(soc, FLOW_STATUS), 4u << 25);
+    core_write(soc, UPDATE_RESET, 1);
+    EXPECT_EQ(soc_read(soc, FLOW_STATUS), 3u << 25);
 }
 
 /* Vaults and engines are out of reset before they are told to forget; the
  * detector of the lock sees it locked, then as it is. */
-TEST(an_open_part_forgets_after_its_reset)
+TEST_ON(an_open_part_forgets_after_its_reset, soc)
 {
-    struct test_soc soc;
     struct told told;
 
-    test_soc_init(&soc, 0x0101);
-    told_init(&told, soc.soc_ifc);
-    test_power(&soc, 3);
+    told_init(&told, soc->soc_ifc);
+    test_power(soc, 3);
     EXPECT_TOLD(&told,
                 "reset_power_on = 0\n"
                 "fact CORE_WAITS_FOR_FUSES\n"
@@ -431,31 +388,27 @@ TEST(an_open_part_forgets_after_its_reset)
                 "ready_for_fuses = 1\n"
                 "debug_flush = 1\n"
                 "debug_flush = 0\n");
-    EXPECT_EQ(core_read(&soc, 0x980 + 4 * 2), 2);
+    EXPECT_EQ(core_read(soc, 0x980 + 4 * 2), 2);
     told_fini(&told);
-    test_soc_fini(&soc);
-    test_soc_init(&soc, 0x0101);
-    test_power(&soc, TEST_PRODUCTION);
-    EXPECT_EQ(core_read(&soc, 0x980 + 4 * 2), 1);
-    test_soc_fini(&soc);
+    test_soc_fini(soc);
+    test_soc_init(soc, 0x0101);
+    test_power(soc, TEST_PRODUCTION);
+    EXPECT_EQ(core_read(soc, 0x980 + 4 * 2), 1);
 }
 
-TEST(a_reset_line_that_does_not_change_the_reset_is_not_told)
+TEST_ON(a_reset_line_that_does_not_change_the_reset_is_not_told, soc)
 {
-    struct test_soc soc;
     struct told told;
 
-    test_soc_init(&soc, 0x0101);
-    told_init(&told, soc.soc_ifc);
-    test_input(soc.soc_ifc, "cptra_rst_b", 1);
-    test_input(soc.soc_ifc, "cptra_rst_b", 0);
-    test_input(soc.soc_ifc, "cptra_pwrgood", 1);
+    told_init(&told, soc->soc_ifc);
+    test_input(soc->soc_ifc, "cptra_rst_b", 1);
+    test_input(soc->soc_ifc, "cptra_rst_b", 0);
+    test_input(soc->soc_ifc, "cptra_pwrgood", 1);
     EXPECT_TOLD(&told, "reset_power_on = 0\n");
-    test_input(soc.soc_ifc, "cptra_rst_b", 1);
+    test_input(soc->soc_ifc, "cptra_rst_b", 1);
     told_clear(&told);
-    test_input(soc.soc_ifc, "cptra_pwrgood", 1);
-    test_input(soc.soc_ifc, "cptra_rst_b", 1);
+    test_input(soc->soc_ifc, "cptra_pwrgood", 1);
+    test_input(soc->soc_ifc, "cptra_rst_b", 1);
     EXPECT_TOLD(&told, "");
     told_fini(&told);
-    test_soc_fini(&soc);
 }

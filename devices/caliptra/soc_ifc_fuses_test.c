@@ -6,32 +6,31 @@
 #include "tests/device.h"
 #include "tests/told.h"
 
-TEST(fuses_are_written_by_their_user_and_only_before_done)
-{
-    struct test_soc soc;
+FIXTURE(struct test_soc, soc, test_soc_fini)
+FIXTURE_BEGIN(soc, test_soc_init(soc, 0x0101))
 
-    test_soc_init(&soc, 0x0101);
-    test_power(&soc, TEST_PRODUCTION);
-    soc_write(&soc, FUSE_USER, TEST_USER);
-    soc_write(&soc, FUSE_LOCK, 1);
-    soc_write(&soc, FUSE_USER, TEST_OTHER_USER);
-    EXPECT_EQ(soc_read(&soc, FUSE_USER), TEST_USER);
-    test_write_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER,
+TEST_ON(fuses_are_written_by_their_user_and_only_before_done, soc)
+{
+    test_power(soc, TEST_PRODUCTION);
+    soc_write(soc, FUSE_USER, TEST_USER);
+    soc_write(soc, FUSE_LOCK, 1);
+    soc_write(soc, FUSE_USER, TEST_OTHER_USER);
+    EXPECT_EQ(soc_read(soc, FUSE_USER), TEST_USER);
+    test_write_as(soc, soc->soc_ifc, TEST_SOC, TEST_OTHER_USER,
                   FUSE_VENDOR_HASH, 1);
-    EXPECT(soc.refused);
-    test_read_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER,
+    EXPECT(soc->refused);
+    test_read_as(soc, soc->soc_ifc, TEST_SOC, TEST_OTHER_USER,
                  FUSE_VENDOR_HASH);
-    EXPECT(soc.refused);
-    soc_write(&soc, FUSE_VENDOR_HASH, 2);
-    EXPECT(!soc.refused);
-    core_write(&soc, FUSE_VENDOR_HASH, 3);
-    EXPECT_EQ(soc_read(&soc, FUSE_VENDOR_HASH), 2);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    soc_write(&soc, FUSE_VENDOR_HASH, 4);
-    EXPECT_EQ(core_read(&soc, FUSE_VENDOR_HASH), 2);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 0);
-    EXPECT_EQ(soc_read(&soc, TEST_FUSE_WR_DONE), 1);
-    test_soc_fini(&soc);
+    EXPECT(soc->refused);
+    soc_write(soc, FUSE_VENDOR_HASH, 2);
+    EXPECT(!soc->refused);
+    core_write(soc, FUSE_VENDOR_HASH, 3);
+    EXPECT_EQ(soc_read(soc, FUSE_VENDOR_HASH), 2);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    soc_write(soc, FUSE_VENDOR_HASH, 4);
+    EXPECT_EQ(core_read(soc, FUSE_VENDOR_HASH), 2);
+    soc_write(soc, TEST_FUSE_WR_DONE, 0);
+    EXPECT_EQ(soc_read(soc, TEST_FUSE_WR_DONE), 1);
 }
 
 TEST(keys_that_fuses_lock_are_told_for_each_generation)
@@ -84,60 +83,52 @@ TEST(keys_that_fuses_lock_are_told_for_each_generation)
     }
 }
 
-TEST(straps_of_generation_2_are_the_socs_until_fuses_are_done)
+TEST_BEGINS(straps_of_generation_2_are_the_socs_until_fuses_are_done, soc)
 {
-    struct test_soc soc;
-
-    test_soc_init(&soc, 0x0200);
-    test_power(&soc, TEST_PRODUCTION);
+    test_soc_init(soc, 0x0200);
+    test_power(soc, TEST_PRODUCTION);
     for (uint32_t i = 0; i < 44; i++) {
-        soc_write(&soc, 0x500 + 4 * i, 0x100 + i);
+        soc_write(soc, 0x500 + 4 * i, 0x100 + i);
     }
-    core_write(&soc, 0x500, 1);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    soc_write(&soc, 0x500, 1);
+    core_write(soc, 0x500, 1);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    soc_write(soc, 0x500, 1);
     for (uint32_t i = 0; i < 44; i++) {
-        EXPECT_EQ(core_read(&soc, 0x500 + 4 * i), 0x100 + i);
+        EXPECT_EQ(core_read(soc, 0x500 + 4 * i), 0x100 + i);
     }
-    test_soc_fini(&soc);
 }
 
-TEST(capabilities_of_generation_2_stay_as_they_were_locked)
+TEST_BEGINS(capabilities_of_generation_2_stay_as_they_were_locked, soc)
 {
     static const uint32_t registers[][3] = {
         {0x128, 2,  0x130},
         {0x140, 12, 0x170},
     };
-    struct test_soc soc;
 
-    test_soc_init(&soc, 0x0200);
-    test_power(&soc, TEST_PRODUCTION);
+    test_soc_init(soc, 0x0200);
+    test_power(soc, TEST_PRODUCTION);
     for (size_t r = 0; r < ARRAY_SIZE(registers); r++) {
         for (uint32_t i = 0; i < registers[r][1]; i++) {
-            soc_write(&soc, registers[r][0] + 4 * i, 0x10 + i);
+            soc_write(soc, registers[r][0] + 4 * i, 0x10 + i);
         }
-        soc_write(&soc, registers[r][2], 1);
+        soc_write(soc, registers[r][2], 1);
         for (uint32_t i = 0; i < registers[r][1]; i++) {
             test_case("register 0x%x", registers[r][0] + 4 * i);
-            soc_write(&soc, registers[r][0] + 4 * i, 5);
-            EXPECT_EQ(soc_read(&soc, registers[r][0] + 4 * i), 0x10 + i);
+            soc_write(soc, registers[r][0] + 4 * i, 5);
+            EXPECT_EQ(soc_read(soc, registers[r][0] + 4 * i), 0x10 + i);
         }
     }
-    test_soc_fini(&soc);
 }
 
 /* The word behind a hash is of something else. */
-TEST(a_hash_of_zeros_is_none)
+TEST_ON(a_hash_of_zeros_is_none, soc)
 {
-    struct test_soc soc;
     struct told told;
 
-    test_soc_init(&soc, 0x0101);
-    test_power(&soc, TEST_PRODUCTION);
-    soc_write(&soc, FUSE_VENDOR_HASH + 4 * 12, 0xf);
-    told_init(&told, soc.soc_ifc);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    test_power(soc, TEST_PRODUCTION);
+    soc_write(soc, FUSE_VENDOR_HASH + 4 * 12, 0xf);
+    told_init(&told, soc->soc_ifc);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
     EXPECT(strstr(buffer_text(&told.text), "fact VENDOR_KEYS_NONE\n") != NULL);
     told_fini(&told);
-    test_soc_fini(&soc);
 }

@@ -6,34 +6,34 @@
 #include "tests/device.h"
 #include "tests/told.h"
 
-TEST(secrets_are_for_the_deobfuscation_engine_alone)
+FIXTURE(struct test_soc, soc, test_soc_fini)
+FIXTURE_BEGIN(soc, test_soc_init(soc, 0x0101))
+
+TEST_ON(secrets_are_for_the_deobfuscation_engine_alone, soc)
 {
     static const uint32_t key[8] = {0xa0a1a2a3, 0xb0b1b2b3, 0xc0c1c2c3,
                                     0xd0d1d2d3, 0xe0e1e2e3, 0xf0f1f2f3,
                                     0xa4a5a6a7, 0xb4b5b6b7};
-    struct test_soc soc;
 
-    test_soc_init(&soc, 0x0101);
-    test_power(&soc, TEST_PRODUCTION);
-    soc_write(&soc, FUSE_UDS, 0x00010203);
-    soc_write(&soc, FUSE_FIELD_ENTROPY, 0x80818283);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    soc_write(&soc, FUSE_UDS, 1);
-    EXPECT_EQ(soc_ifc_uds_seed(soc.soc_ifc)[0], 0x00010203);
-    EXPECT_EQ(soc_ifc_field_entropy(soc.soc_ifc)[0], 0x80818283);
-    EXPECT_BYTES(soc_ifc_obf_key(soc.soc_ifc), key, sizeof(key));
+    test_power(soc, TEST_PRODUCTION);
+    soc_write(soc, FUSE_UDS, 0x00010203);
+    soc_write(soc, FUSE_FIELD_ENTROPY, 0x80818283);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    soc_write(soc, FUSE_UDS, 1);
+    EXPECT_EQ(soc_ifc_uds_seed(soc->soc_ifc)[0], 0x00010203);
+    EXPECT_EQ(soc_ifc_field_entropy(soc->soc_ifc)[0], 0x80818283);
+    EXPECT_BYTES(soc_ifc_obf_key(soc->soc_ifc), key, sizeof(key));
     for (uint32_t i = 0; i < 8; i++) {
-        EXPECT_EQ(core_read(&soc, FUSE_UDS + 4 * i), 0);
-        EXPECT_EQ(soc_read(&soc, FUSE_UDS + 4 * i), 0);
-        EXPECT_EQ(core_read(&soc, FUSE_FIELD_ENTROPY + 4 * i), 0);
-        EXPECT_EQ(soc_read(&soc, FUSE_FIELD_ENTROPY + 4 * i), 0);
-        EXPECT_EQ(core_read(&soc, OBF_KEY + 4 * i), 0);
-        EXPECT_EQ(soc_read(&soc, OBF_KEY + 4 * i), 0);
+        EXPECT_EQ(core_read(soc, FUSE_UDS + 4 * i), 0);
+        EXPECT_EQ(soc_read(soc, FUSE_UDS + 4 * i), 0);
+        EXPECT_EQ(core_read(soc, FUSE_FIELD_ENTROPY + 4 * i), 0);
+        EXPECT_EQ(soc_read(soc, FUSE_FIELD_ENTROPY + 4 * i), 0);
+        EXPECT_EQ(core_read(soc, OBF_KEY + 4 * i), 0);
+        EXPECT_EQ(soc_read(soc, OBF_KEY + 4 * i), 0);
     }
-    soc_ifc_clear_secrets(soc.soc_ifc);
-    EXPECT_EQ(soc_ifc_uds_seed(soc.soc_ifc)[0], 0);
-    EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[0], 0);
-    test_soc_fini(&soc);
+    soc_ifc_clear_secrets(soc->soc_ifc);
+    EXPECT_EQ(soc_ifc_uds_seed(soc->soc_ifc)[0], 0);
+    EXPECT_EQ(soc_ifc_obf_key(soc->soc_ifc)[0], 0);
 }
 
 static void count_rises(void *context, unsigned input, uint32_t level)
@@ -81,48 +81,42 @@ TEST(a_part_without_a_life_cycle_is_open_in_generation_2)
     }
 }
 
-TEST(open_debug_port_and_scan_mode_replace_the_secrets)
+TEST_ON(open_debug_port_and_scan_mode_replace_the_secrets, soc)
 {
-    struct test_soc soc;
+    test_power(soc, 3);
+    soc_write(soc, FUSE_UDS, 0x00010203);
+    EXPECT_EQ(soc_ifc_uds_seed(soc->soc_ifc)[0], UINT32_MAX);
+    EXPECT_EQ(soc_ifc_obf_key(soc->soc_ifc)[7], UINT32_MAX);
+    EXPECT_EQ(core_read(soc, SECURITY_STATE), 3);
+    test_soc_fini(soc);
 
-    test_soc_init(&soc, 0x0101);
-    test_power(&soc, 3);
-    soc_write(&soc, FUSE_UDS, 0x00010203);
-    EXPECT_EQ(soc_ifc_uds_seed(soc.soc_ifc)[0], UINT32_MAX);
-    EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[7], UINT32_MAX);
-    EXPECT_EQ(core_read(&soc, SECURITY_STATE), 3);
-    test_soc_fini(&soc);
-
-    test_boot(&soc, 0x0101);
-    test_input(soc.soc_ifc, "security_state", 7 | 8);
-    EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[0], UINT32_MAX);
-    EXPECT(core_read(&soc, NOTIF_STATUS) & 1 << 3);
-    test_input(soc.soc_ifc, "security_state", 7);
-    EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[0], 0);
-    test_soc_fini(&soc);
+    test_boot(soc, 0x0101);
+    test_input(soc->soc_ifc, "security_state", 7 | 8);
+    EXPECT_EQ(soc_ifc_obf_key(soc->soc_ifc)[0], UINT32_MAX);
+    EXPECT(core_read(soc, NOTIF_STATUS) & 1 << 3);
+    test_input(soc->soc_ifc, "security_state", 7);
+    EXPECT_EQ(soc_ifc_obf_key(soc->soc_ifc)[0], 0);
 }
 
-TEST(scan_mode_costs_the_secrets_at_once)
+TEST_BEGINS(scan_mode_costs_the_secrets_at_once, soc)
 {
-    struct test_soc soc;
     struct told told;
 
-    test_boot(&soc, 0x0101);
-    told_init(&told, soc.soc_ifc);
-    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
-    test_input(soc.soc_ifc, "security_state", TEST_PRODUCTION | 8);
+    test_boot(soc, 0x0101);
+    told_init(&told, soc->soc_ifc);
+    core_write(soc, NOTIF_STATUS, UINT32_MAX);
+    test_input(soc->soc_ifc, "security_state", TEST_PRODUCTION | 8);
     EXPECT_TOLD(&told,
                 "debug_flush = 1\n"
                 "debug_flush = 0\n");
-    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), 8);
-    EXPECT_EQ(core_read(&soc, SECURITY_STATE), TEST_PRODUCTION | 8);
-    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
-    test_input(soc.soc_ifc, "security_state", TEST_PRODUCTION);
-    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), 0);
+    EXPECT_EQ(core_read(soc, NOTIF_STATUS), 8);
+    EXPECT_EQ(core_read(soc, SECURITY_STATE), TEST_PRODUCTION | 8);
+    core_write(soc, NOTIF_STATUS, UINT32_MAX);
+    test_input(soc->soc_ifc, "security_state", TEST_PRODUCTION);
+    EXPECT_EQ(core_read(soc, NOTIF_STATUS), 0);
     EXPECT_TOLD(&told, "");
-    EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[0], 0);
+    EXPECT_EQ(soc_ifc_obf_key(soc->soc_ifc)[0], 0);
     told_fini(&told);
-    test_soc_fini(&soc);
 }
 
 TEST(no_word_of_a_secret_outlives_its_clearing)
@@ -160,20 +154,18 @@ TEST(no_word_of_a_secret_outlives_its_clearing)
 }
 
 /* Scan mode pulses a line that a fatal error holds up already. */
-TEST(a_flush_is_a_pulse_even_after_a_fatal_error)
+TEST_BEGINS(a_flush_is_a_pulse_even_after_a_fatal_error, soc)
 {
-    struct test_soc soc;
     struct told told;
 
-    test_boot(&soc, 0x0101);
-    core_write(&soc, FW_ERROR_FATAL, 1);
-    told_init(&told, soc.soc_ifc);
-    test_input(soc.soc_ifc, "security_state", TEST_PRODUCTION | 8);
+    test_boot(soc, 0x0101);
+    core_write(soc, FW_ERROR_FATAL, 1);
+    told_init(&told, soc->soc_ifc);
+    test_input(soc->soc_ifc, "security_state", TEST_PRODUCTION | 8);
     EXPECT_TOLD(&told,
                 "debug_flush = 0\n"
                 "debug_flush = 1\n");
     told_fini(&told);
-    test_soc_fini(&soc);
 }
 
 /* Secrets that scan mode took at the end of the reset do not come back. */

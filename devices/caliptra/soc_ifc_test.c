@@ -6,73 +6,63 @@
 #include "devices/caliptra/test_soc_ifc.h"
 #include "tests/device.h"
 
-TEST(registers_keep_the_promises_of_their_table)
+FIXTURE(struct test_soc, soc, test_soc_fini)
+FIXTURE_BEGIN(soc, test_soc_init(soc, 0x0101))
+
+TEST_ON(registers_keep_the_promises_of_their_table, soc)
 {
     static const char *const own_values[] = {
         "CPTRA_GENERIC_INPUT_WIRES", /* what is wired */
         NULL,
     };
-    struct test_soc soc;
 
-    test_soc_init(&soc, 0x0101);
-    REQUIRE(soc.soc_ifc != NULL);
-    EXPECT_DEVICE(soc.soc_ifc, own_values);
-    test_soc_fini(&soc);
+    REQUIRE(soc->soc_ifc != NULL);
+    EXPECT_DEVICE(soc->soc_ifc, own_values);
 }
 
-TEST(output_wires_are_a_console_and_input_wires_notify)
+TEST_BEGINS(output_wires_are_a_console_and_input_wires_notify, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    core_write(&soc, GENERIC_OUT, 'h' | 0x100);
-    core_write(&soc, GENERIC_OUT, 'i');
-    core_write(&soc, GENERIC_OUT, 0xff);
-    EXPECT_STR(buffer_text(&soc.console), "hi");
-    EXPECT_EQ(test_level(soc.soc_ifc, "generic_output_wires0"), 0xff);
-    EXPECT_EQ(core_read(&soc, NOTIF_STATUS) & 1 << 5, 0);
-    test_input(soc.soc_ifc, "generic_input_wires1", 0xabc);
-    EXPECT_EQ(core_read(&soc, GENERIC_IN + 4), 0xabc);
-    EXPECT(core_read(&soc, NOTIF_STATUS) & 1 << 5);
-    test_soc_fini(&soc);
+    test_boot(soc, 0x0101);
+    core_write(soc, GENERIC_OUT, 'h' | 0x100);
+    core_write(soc, GENERIC_OUT, 'i');
+    core_write(soc, GENERIC_OUT, 0xff);
+    EXPECT_STR(buffer_text(&soc->console), "hi");
+    EXPECT_EQ(test_level(soc->soc_ifc, "generic_output_wires0"), 0xff);
+    EXPECT_EQ(core_read(soc, NOTIF_STATUS) & 1 << 5, 0);
+    test_input(soc->soc_ifc, "generic_input_wires1", 0xabc);
+    EXPECT_EQ(core_read(soc, GENERIC_IN + 4), 0xabc);
+    EXPECT(core_read(soc, NOTIF_STATUS) & 1 << 5);
 }
 
-TEST(revision_and_configuration_tell_the_generation)
+TEST_ON(revision_and_configuration_tell_the_generation, soc)
 {
-    struct test_soc soc;
+    test_power(soc, TEST_PRODUCTION);
+    soc_write(soc, FUSE_STEPPING, 0xbeef);
+    EXPECT_EQ(soc_read(soc, HW_REV), 0xbeef0011);
+    EXPECT_EQ(soc_read(soc, HW_CONFIG), 0x10);
+    test_soc_fini(soc);
 
-    test_soc_init(&soc, 0x0101);
-    test_power(&soc, TEST_PRODUCTION);
-    soc_write(&soc, FUSE_STEPPING, 0xbeef);
-    EXPECT_EQ(soc_read(&soc, HW_REV), 0xbeef0011);
-    EXPECT_EQ(soc_read(&soc, HW_CONFIG), 0x10);
-    test_soc_fini(&soc);
-
-    test_soc_init(&soc, 0x0100);
-    EXPECT_EQ(soc_read(&soc, HW_REV), 1);
-    EXPECT_EQ(soc_read(&soc, HW_CONFIG), 0);
-    test_soc_fini(&soc);
+    test_soc_init(soc, 0x0100);
+    EXPECT_EQ(soc_read(soc, HW_REV), 1);
+    EXPECT_EQ(soc_read(soc, HW_CONFIG), 0);
 }
 
 /* 0xff and 0x01 are verdicts of test firmware. */
-TEST(all_characters_but_two_reach_the_console)
+TEST_BEGINS(all_characters_but_two_reach_the_console, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
+    test_boot(soc, 0x0101);
     for (uint32_t i = 0; i < 0x200; i++) {
-        size_t before = soc.console.size;
+        size_t before = soc->console.size;
 
         test_case("value 0x%x", i);
-        core_write(&soc, GENERIC_OUT, i);
-        core_write(&soc, GENERIC_OUT + 4, i);
+        core_write(soc, GENERIC_OUT, i);
+        core_write(soc, GENERIC_OUT + 4, i);
         bool verdict = (i & 0xff) == 0xff || (i & 0xff) == 1;
-        EXPECT_EQ(soc.console.size - before, verdict ? 0 : 1);
+        EXPECT_EQ(soc->console.size - before, verdict ? 0 : 1);
         if (!verdict) {
-            EXPECT_EQ(((uint8_t *)soc.console.bytes)[before], i & 0xff);
+            EXPECT_EQ(((uint8_t *)soc->console.bytes)[before], i & 0xff);
         }
     }
-    test_soc_fini(&soc);
 }
 
 /* A second interface, of a board that says something else. */

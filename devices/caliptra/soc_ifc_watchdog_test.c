@@ -167,22 +167,21 @@ TEST(watchdogs_do_what_counting_each_cycle_does)
     }
 }
 
-/* The high word of a period, and the end of the counter. */
-TEST(periods_have_64_bits)
-{
-    struct test_soc soc;
+FIXTURE(struct test_soc, soc, test_soc_fini)
+FIXTURE_BEGIN(soc, test_boot(soc, 0x0101))
 
-    test_boot(&soc, 0x0101);
-    core_write(&soc, WDT1_PERIOD, 2);
-    core_write(&soc, WDT1_PERIOD + 4, 1);
-    core_write(&soc, WDT1_EN, 1);
-    uint64_t start = clock_now(&soc.fabric.clock);
+/* The high word of a period, and the end of the counter. */
+TEST_ON(periods_have_64_bits, soc)
+{
+    core_write(soc, WDT1_PERIOD, 2);
+    core_write(soc, WDT1_PERIOD + 4, 1);
+    core_write(soc, WDT1_EN, 1);
+    uint64_t start = clock_now(&soc->fabric.clock);
     uint64_t cycles = ((uint64_t)1 << 32) + 2;
-    clock_advance(&soc.fabric.clock, start + cycles / 2 * 5 - 5);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
-    clock_advance(&soc.fabric.clock, start + cycles / 2 * 5);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 1);
-    test_soc_fini(&soc);
+    clock_advance(&soc->fabric.clock, start + cycles / 2 * 5 - 5);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 0);
+    clock_advance(&soc->fabric.clock, start + cycles / 2 * 5);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 1);
 }
 
 TEST(timer_counts_cycles_and_interrupts_at_its_compare_value)
@@ -226,64 +225,52 @@ TEST(timer_counts_cycles_and_interrupts_at_its_compare_value)
 }
 
 /* An odd number of cycles ends within a nanosecond, which has passed then. */
-TEST(cycles_are_rounded_up_to_nanoseconds)
+TEST_ON(cycles_are_rounded_up_to_nanoseconds, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    core_write(&soc, MTIME, 0);
-    core_write(&soc, MTIMECMP, 3);
-    core_write(&soc, MTIME, 3); /* which is enough */
-    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 1);
-    core_write(&soc, MTIME, 0);
-    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
-    uint64_t start = clock_now(&soc.fabric.clock);
-    clock_advance(&soc.fabric.clock, start + 7);
-    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
-    clock_advance(&soc.fabric.clock, start + 8);
-    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 1);
-    EXPECT_EQ(core_read(&soc, MTIME), 3);
-    test_soc_fini(&soc);
+    core_write(soc, MTIME, 0);
+    core_write(soc, MTIMECMP, 3);
+    core_write(soc, MTIME, 3); /* which is enough */
+    EXPECT_EQ(test_level(soc->soc_ifc, "mtip"), 1);
+    core_write(soc, MTIME, 0);
+    EXPECT_EQ(test_level(soc->soc_ifc, "mtip"), 0);
+    uint64_t start = clock_now(&soc->fabric.clock);
+    clock_advance(&soc->fabric.clock, start + 7);
+    EXPECT_EQ(test_level(soc->soc_ifc, "mtip"), 0);
+    clock_advance(&soc->fabric.clock, start + 8);
+    EXPECT_EQ(test_level(soc->soc_ifc, "mtip"), 1);
+    EXPECT_EQ(core_read(soc, MTIME), 3);
 }
 
-TEST(each_word_of_the_timer_is_written_by_itself)
+TEST_ON(each_word_of_the_timer_is_written_by_itself, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
     for (uint32_t i = 0; i < 2; i++) {
         for (unsigned bit = 0; bit < 64; bit++) {
             uint32_t word = (uint32_t)(1ull << bit % 32);
 
             test_case("word %u, bit %u", i, bit % 32);
-            core_write(&soc, MTIME, 0x5a5a5a5a);
-            core_write(&soc, MTIME + 4, 0xa5a5a5a5);
-            core_write(&soc, MTIME + 4 * i, bit < 32 ? word : ~word);
-            EXPECT_EQ(core_read(&soc, MTIME + 4 * i), bit < 32 ? word : ~word);
-            EXPECT_EQ(core_read(&soc, MTIME + 4 * (1 - i)),
+            core_write(soc, MTIME, 0x5a5a5a5a);
+            core_write(soc, MTIME + 4, 0xa5a5a5a5);
+            core_write(soc, MTIME + 4 * i, bit < 32 ? word : ~word);
+            EXPECT_EQ(core_read(soc, MTIME + 4 * i), bit < 32 ? word : ~word);
+            EXPECT_EQ(core_read(soc, MTIME + 4 * (1 - i)),
                       i == 0 ? 0xa5a5a5a5 : 0x5a5a5a5a);
         }
     }
-    test_soc_fini(&soc);
 }
 
 /* A warm reset stops the watchdogs, and time goes on. */
-TEST(time_goes_on_over_a_warm_reset)
+TEST_ON(time_goes_on_over_a_warm_reset, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    core_write(&soc, MTIME, 100);
-    core_write(&soc, MTIME + 4, 3);
-    core_write(&soc, WDT1_EN, 1);
-    test_input(soc.soc_ifc, "cptra_rst_b", 0);
-    clock_advance(&soc.fabric.clock, clock_now(&soc.fabric.clock) + 5);
-    test_input(soc.soc_ifc, "cptra_rst_b", 1);
-    clock_advance(&soc.fabric.clock, clock_now(&soc.fabric.clock) + 5);
-    EXPECT_EQ(core_read(&soc, MTIME), 104);
-    EXPECT_EQ(core_read(&soc, MTIME + 4), 3);
-    EXPECT_EQ(core_read(&soc, WDT1_EN), 0);
-    test_soc_fini(&soc);
+    core_write(soc, MTIME, 100);
+    core_write(soc, MTIME + 4, 3);
+    core_write(soc, WDT1_EN, 1);
+    test_input(soc->soc_ifc, "cptra_rst_b", 0);
+    clock_advance(&soc->fabric.clock, clock_now(&soc->fabric.clock) + 5);
+    test_input(soc->soc_ifc, "cptra_rst_b", 1);
+    clock_advance(&soc->fabric.clock, clock_now(&soc->fabric.clock) + 5);
+    EXPECT_EQ(core_read(soc, MTIME), 104);
+    EXPECT_EQ(core_read(soc, MTIME + 4), 3);
+    EXPECT_EQ(core_read(soc, WDT1_EN), 0);
 }
 
 /* Its own register restarts a second stage, but not since generation 2. */
@@ -311,123 +298,100 @@ TEST(a_second_stage_is_restarted_by_its_register_in_generation_1)
     }
 }
 
-TEST(a_period_may_be_one_cycle)
+TEST_ON(a_period_may_be_one_cycle, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    core_write(&soc, WDT1_PERIOD, 1);
-    core_write(&soc, WDT1_PERIOD + 4, 0);
-    core_write(&soc, WDT1_EN, 1);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
-    clock_advance(&soc.fabric.clock, clock_now(&soc.fabric.clock) + 3);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 1);
-    test_soc_fini(&soc);
+    core_write(soc, WDT1_PERIOD, 1);
+    core_write(soc, WDT1_PERIOD + 4, 0);
+    core_write(soc, WDT1_EN, 1);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 0);
+    clock_advance(&soc->fabric.clock, clock_now(&soc->fabric.clock) + 3);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 1);
 }
 
 /* ---- Step by step -------------------------------------------------------- */
 
-TEST(watchdog_cascade_ends_in_an_nmi_and_a_fatal_error)
+TEST_ON(watchdog_cascade_ends_in_an_nmi_and_a_fatal_error, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    core_write(&soc, NMI_VECTOR, 0x40);
-    EXPECT_EQ(test_level(soc.soc_ifc, "nmi_vector"), 0x40);
-    start_watchdog(&soc, 1000, 400);
-    pass_cycles(&soc, 998);
-    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 0);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
-    pass_cycles(&soc, 2);
-    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 1 << 6);
-    EXPECT_EQ(test_level(soc.soc_ifc, "error"), 1);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 1);
-    pass_cycles(&soc, 398);
-    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 0);
-    pass_cycles(&soc, 2);
-    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 1);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 3);
-    EXPECT_EQ(soc_read(&soc, HW_ERROR_FATAL), 4);
-    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_fatal"), 1);
-    warm_reset(&soc);
-    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 0);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
-    test_soc_fini(&soc);
+    core_write(soc, NMI_VECTOR, 0x40);
+    EXPECT_EQ(test_level(soc->soc_ifc, "nmi_vector"), 0x40);
+    start_watchdog(soc, 1000, 400);
+    pass_cycles(soc, 998);
+    EXPECT_EQ(core_read(soc, ERROR_STATUS), 0);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 0);
+    pass_cycles(soc, 2);
+    EXPECT_EQ(core_read(soc, ERROR_STATUS), 1 << 6);
+    EXPECT_EQ(test_level(soc->soc_ifc, "error"), 1);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 1);
+    pass_cycles(soc, 398);
+    EXPECT_EQ(test_level(soc->soc_ifc, "nmi"), 0);
+    pass_cycles(soc, 2);
+    EXPECT_EQ(test_level(soc->soc_ifc, "nmi"), 1);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 3);
+    EXPECT_EQ(soc_read(soc, HW_ERROR_FATAL), 4);
+    EXPECT_EQ(test_level(soc->soc_ifc, "cptra_error_fatal"), 1);
+    warm_reset(soc);
+    EXPECT_EQ(test_level(soc->soc_ifc, "nmi"), 0);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 0);
 }
 
-TEST(serviced_watchdog_starts_over_with_both_stages)
+TEST_ON(serviced_watchdog_starts_over_with_both_stages, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    start_watchdog(&soc, 1000, 400);
-    pass_cycles(&soc, 1200);
-    core_write(&soc, ERROR_STATUS, 1 << 6);
-    EXPECT_EQ(test_level(soc.soc_ifc, "error"), 0);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
-    pass_cycles(&soc, 998);
-    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 0);
-    pass_cycles(&soc, 2 + 398);
-    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 1 << 6);
-    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 0);
-    test_soc_fini(&soc);
+    start_watchdog(soc, 1000, 400);
+    pass_cycles(soc, 1200);
+    core_write(soc, ERROR_STATUS, 1 << 6);
+    EXPECT_EQ(test_level(soc->soc_ifc, "error"), 0);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 0);
+    pass_cycles(soc, 998);
+    EXPECT_EQ(core_read(soc, ERROR_STATUS), 0);
+    pass_cycles(soc, 2 + 398);
+    EXPECT_EQ(core_read(soc, ERROR_STATUS), 1 << 6);
+    EXPECT_EQ(test_level(soc->soc_ifc, "nmi"), 0);
 }
 
-TEST(restarted_watchdog_counts_from_zero_and_a_stopped_one_stands)
+TEST_ON(restarted_watchdog_counts_from_zero_and_a_stopped_one_stands, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    start_watchdog(&soc, 1000, 400);
-    pass_cycles(&soc, 900);
-    core_write(&soc, WDT1_CTRL, 1);
-    pass_cycles(&soc, 900);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
-    core_write(&soc, WDT1_EN, 0);
-    pass_cycles(&soc, 5000);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
-    core_write(&soc, WDT1_EN, 1);
-    pass_cycles(&soc, 100);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 1);
-    test_soc_fini(&soc);
+    start_watchdog(soc, 1000, 400);
+    pass_cycles(soc, 900);
+    core_write(soc, WDT1_CTRL, 1);
+    pass_cycles(soc, 900);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 0);
+    core_write(soc, WDT1_EN, 0);
+    pass_cycles(soc, 5000);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 0);
+    core_write(soc, WDT1_EN, 1);
+    pass_cycles(soc, 100);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 1);
 }
 
-TEST(independent_second_watchdog_raises_its_own_interrupt)
+TEST_ON(independent_second_watchdog_raises_its_own_interrupt, soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    core_write(&soc, WDT2_EN, 1);
-    start_watchdog(&soc, 100000, 600);
-    pass_cycles(&soc, 700);
-    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 1 << 7);
-    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 0);
-    EXPECT_EQ(soc_read(&soc, HW_ERROR_FATAL), 0);
-    core_write(&soc, ERROR_STATUS, 1 << 7);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
-    pass_cycles(&soc, 600);
-    EXPECT_EQ(core_read(&soc, WDT_STATUS), 2);
-    test_soc_fini(&soc);
+    core_write(soc, WDT2_EN, 1);
+    start_watchdog(soc, 100000, 600);
+    pass_cycles(soc, 700);
+    EXPECT_EQ(core_read(soc, ERROR_STATUS), 1 << 7);
+    EXPECT_EQ(test_level(soc->soc_ifc, "nmi"), 0);
+    EXPECT_EQ(soc_read(soc, HW_ERROR_FATAL), 0);
+    core_write(soc, ERROR_STATUS, 1 << 7);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 0);
+    pass_cycles(soc, 600);
+    EXPECT_EQ(core_read(soc, WDT_STATUS), 2);
 }
 
-TEST(timer_interrupt_is_there_while_mtime_is_not_below_the_compare_value)
+TEST_ON(timer_interrupt_is_there_while_mtime_is_not_below_the_compare_value,
+        soc)
 {
-    struct test_soc soc;
-
-    test_boot(&soc, 0x0101);
-    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 1);
-    core_write(&soc, MTIMECMP, 1000);
-    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
-    pass_cycles(&soc, 998);
-    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
-    pass_cycles(&soc, 2);
-    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 1);
-    EXPECT_EQ(core_read(&soc, MTIME), 1000);
-    core_write(&soc, MTIME + 4, 5);
-    pass_cycles(&soc, 10);
-    EXPECT_EQ(core_read(&soc, MTIME), 1010);
-    EXPECT_EQ(core_read(&soc, MTIME + 4), 5);
-    core_write(&soc, MTIMECMP + 4, 6);
-    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
-    test_soc_fini(&soc);
+    EXPECT_EQ(test_level(soc->soc_ifc, "mtip"), 1);
+    core_write(soc, MTIMECMP, 1000);
+    EXPECT_EQ(test_level(soc->soc_ifc, "mtip"), 0);
+    pass_cycles(soc, 998);
+    EXPECT_EQ(test_level(soc->soc_ifc, "mtip"), 0);
+    pass_cycles(soc, 2);
+    EXPECT_EQ(test_level(soc->soc_ifc, "mtip"), 1);
+    EXPECT_EQ(core_read(soc, MTIME), 1000);
+    core_write(soc, MTIME + 4, 5);
+    pass_cycles(soc, 10);
+    EXPECT_EQ(core_read(soc, MTIME), 1010);
+    EXPECT_EQ(core_read(soc, MTIME + 4), 5);
+    core_write(soc, MTIMECMP + 4, 6);
+    EXPECT_EQ(test_level(soc->soc_ifc, "mtip"), 0);
 }

@@ -21,49 +21,43 @@ enum {
     ASK = 0x48,
 };
 
-TEST(the_tables_promises_hold)
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, test_bus_init(bus))
+
+TEST_ON(the_tables_promises_hold, bus)
 {
-    struct test_bus bus;
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &example_channel);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+    bus->device = test_bus_make(bus, &example_channel);
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(a_message_is_taken_with_a_buffer_and_cut_to_it)
+TEST_ON(a_message_is_taken_with_a_buffer_and_cut_to_it, bus)
 {
-    struct test_bus bus;
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &example_channel);
+    bus->device = test_bus_make(bus, &example_channel);
     const struct channel_client *client = example_channel.channel;
-    EXPECT(!client->received(bus.device, 0, "abcd", 4));
-    test_write(bus.device, 0, RECEIVE_ADDRESS, TEST_RAM);
-    test_write(bus.device, 0, RECEIVE_SIZE, 2);
-    test_write(bus.device, 0, RECEIVE, 1);
-    EXPECT(client->received(bus.device, 0, "abcd", 4));
-    EXPECT(!client->received(bus.device, 0, "abcd", 4));
-    EXPECT_BYTES(region_host(bus.ram), "ab\0", 3);
-    EXPECT_EQ(test_read(bus.device, 0, RECEIVE_SIZE), 4);
-    EXPECT_EQ(test_read(bus.device, 0, DONE), 1);
-    test_bus_fini(&bus);
+    EXPECT(!client->received(bus->device, 0, "abcd", 4));
+    test_write(bus->device, 0, RECEIVE_ADDRESS, TEST_RAM);
+    test_write(bus->device, 0, RECEIVE_SIZE, 2);
+    test_write(bus->device, 0, RECEIVE, 1);
+    EXPECT(client->received(bus->device, 0, "abcd", 4));
+    EXPECT(!client->received(bus->device, 0, "abcd", 4));
+    EXPECT_BYTES(region_host(bus->ram), "ab\0", 3);
+    EXPECT_EQ(test_read(bus->device, 0, RECEIVE_SIZE), 4);
+    EXPECT_EQ(test_read(bus->device, 0, DONE), 1);
 }
 
-TEST(messages_from_nowhere_and_too_long_ones_are_bus_errors)
+TEST_ON(messages_from_nowhere_and_too_long_ones_are_bus_errors, bus)
 {
-    struct test_bus bus;
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &example_channel);
+    bus->device = test_bus_make(bus, &example_channel);
     struct channels none = {.open = (const uint8_t *)""};
-    bus.device->channels = &none;
-    test_write(bus.device, 0, SEND_ADDRESS, TEST_RAM + TEST_RAM_SIZE);
-    test_write(bus.device, 0, SEND_SIZE, 4);
-    test_write(bus.device, 0, SEND, 1);
-    EXPECT_EQ(test_read(bus.device, 0, DONE), 4);
-    test_write(bus.device, 0, DONE, 4);
-    test_write(bus.device, 0, ASK_SIZE, 2049);
-    test_write(bus.device, 0, ASK, TEST_RAM);
-    EXPECT_EQ(test_read(bus.device, 0, DONE), 4);
-    EXPECT_EQ(test_read(bus.device, 0, BUSY), 0);
-    bus.device->channels = NULL;
-    test_bus_fini(&bus);
+    bus->device->channels = &none;
+    test_write(bus->device, 0, SEND_ADDRESS, TEST_RAM + TEST_RAM_SIZE);
+    test_write(bus->device, 0, SEND_SIZE, 4);
+    test_write(bus->device, 0, SEND, 1);
+    EXPECT_EQ(test_read(bus->device, 0, DONE), 4);
+    test_write(bus->device, 0, DONE, 4);
+    test_write(bus->device, 0, ASK_SIZE, 2049);
+    test_write(bus->device, 0, ASK, TEST_RAM);
+    EXPECT_EQ(test_read(bus->device, 0, DONE), 4);
+    EXPECT_EQ(test_read(bus->device, 0, BUSY), 0);
+    bus->device->channels = NULL;
 }

@@ -76,19 +76,18 @@ static void ask(struct test_bus *bus, unsigned request, uint32_t sector,
     test_write(bus->device, 0, COMMAND + 4 * request, command);
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &example_disk);
-    EXPECT_EQ(test_read(bus.device, 0, CAPACITY), 0);
-    EXPECT_EQ(test_read(bus.device, 0, FEATURES), 0);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+TEST_BEGINS(the_tables_promises_hold, bus)
+{
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, &example_disk);
+    EXPECT_EQ(test_read(bus->device, 0, CAPACITY), 0);
+    EXPECT_EQ(test_read(bus->device, 0, FEATURES), 0);
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(commands_become_requests)
+TEST_BEGINS(commands_become_requests, bus)
 {
     static const struct {
         uint32_t command;
@@ -101,73 +100,67 @@ TEST(commands_become_requests)
         {FLUSH,   DISK_FLUSH,   0,    200000},
         {DISCARD, DISK_DISCARD, 1536, 8000  },
     };
-    struct test_bus bus;
     struct medium medium;
 
-    setup(&bus, &medium);
-    EXPECT_EQ(test_read(bus.device, 0, CAPACITY), 128);
-    EXPECT_EQ(test_read(bus.device, 0, FEATURES), 1);
-    region_host(bus.ram)[0x200] = 0x77;
+    setup(bus, &medium);
+    EXPECT_EQ(test_read(bus->device, 0, CAPACITY), 128);
+    EXPECT_EQ(test_read(bus->device, 0, FEATURES), 1);
+    region_host(bus->ram)[0x200] = 0x77;
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-        ask(&bus, i, 5, 3, TEST_RAM + 0x200, rows[i].command);
+        ask(bus, i, 5, 3, TEST_RAM + 0x200, rows[i].command);
         EXPECT_EQ(medium.asked[i].operation, rows[i].operation);
         EXPECT_EQ(medium.asked[i].offset, 5 * 512);
         EXPECT_EQ(medium.asked[i].size, rows[i].size);
         EXPECT_EQ(medium.asked[i].latency_ns, rows[i].latency_ns);
     }
     EXPECT_EQ(medium.first[1], 0x77);
-    EXPECT_EQ(test_read(bus.device, 0, BUSY), 15);
+    EXPECT_EQ(test_read(bus->device, 0, BUSY), 15);
     /* Ignored: it is in flight, or there is no such command. */
-    test_write(bus.device, 0, COMMAND, READ);
+    test_write(bus->device, 0, COMMAND, READ);
     EXPECT_EQ(medium.asks, 4);
-    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 1);
-    test_bus_fini(&bus);
+    EXPECT_EQ(bus->fabric.log.count[LOG_GUEST], 1);
 }
 
-TEST(completions_move_bytes_and_raise_the_interrupt)
+TEST_BEGINS(completions_move_bytes_and_raise_the_interrupt, bus)
 {
     static const uint8_t bytes[512] = {1, 2, 3};
-    struct test_bus bus;
     struct medium medium;
 
-    setup(&bus, &medium);
-    const struct line *interrupt = device_output(bus.device, "interrupt");
-    test_write(bus.device, 0, ENABLE, 1 << 2);
-    ask(&bus, 1, 0, 1, TEST_RAM + TEST_RAM_SIZE, READ);
-    ask(&bus, 2, 0, 1, TEST_RAM + 0x400, READ);
+    setup(bus, &medium);
+    const struct line *interrupt = device_output(bus->device, "interrupt");
+    test_write(bus->device, 0, ENABLE, 1 << 2);
+    ask(bus, 1, 0, 1, TEST_RAM + TEST_RAM_SIZE, READ);
+    ask(bus, 2, 0, 1, TEST_RAM + 0x400, READ);
     /* A request that is in flight does not change with the registers. */
-    test_write(bus.device, 0, ADDRESS + 8, 0);
-    example_disk.disk->completed(bus.device, 1, DISK_DONE, bytes, 512);
-    EXPECT_EQ(test_read(bus.device, 0, RESULT + 4), 3);
+    test_write(bus->device, 0, ADDRESS + 8, 0);
+    example_disk.disk->completed(bus->device, 1, DISK_DONE, bytes, 512);
+    EXPECT_EQ(test_read(bus->device, 0, RESULT + 4), 3);
     EXPECT_EQ(interrupt->level, 0);
-    example_disk.disk->completed(bus.device, 2, DISK_DONE, bytes, 512);
-    EXPECT_BYTES(region_host(bus.ram) + 0x400, bytes, 512);
-    EXPECT_EQ(test_read(bus.device, 0, RESULT + 8), 0);
-    EXPECT_EQ(test_read(bus.device, 0, BUSY), 0);
-    EXPECT_EQ(test_read(bus.device, 0, DONE), 6);
+    example_disk.disk->completed(bus->device, 2, DISK_DONE, bytes, 512);
+    EXPECT_BYTES(region_host(bus->ram) + 0x400, bytes, 512);
+    EXPECT_EQ(test_read(bus->device, 0, RESULT + 8), 0);
+    EXPECT_EQ(test_read(bus->device, 0, BUSY), 0);
+    EXPECT_EQ(test_read(bus->device, 0, DONE), 6);
     EXPECT_EQ(interrupt->level, 1);
-    test_write(bus.device, 0, DONE, 4);
+    test_write(bus->device, 0, DONE, 4);
     EXPECT_EQ(interrupt->level, 0);
-    test_bus_fini(&bus);
 }
 
-TEST(a_write_from_nowhere_is_a_bus_error_and_a_reset_cancels)
+TEST_BEGINS(a_write_from_nowhere_is_a_bus_error_and_a_reset_cancels, bus)
 {
-    struct test_bus bus;
     struct medium medium;
 
-    setup(&bus, &medium);
-    ask(&bus, 3, 0, 1, TEST_RAM + TEST_RAM_SIZE, WRITE);
-    EXPECT_EQ(test_read(bus.device, 0, RESULT + 12), 3);
-    EXPECT_EQ(test_read(bus.device, 0, DONE), 8);
+    setup(bus, &medium);
+    ask(bus, 3, 0, 1, TEST_RAM + TEST_RAM_SIZE, WRITE);
+    EXPECT_EQ(test_read(bus->device, 0, RESULT + 12), 3);
+    EXPECT_EQ(test_read(bus->device, 0, DONE), 8);
     EXPECT_EQ(medium.asks, 0);
-    ask(&bus, 0, 0, 1, TEST_RAM, READ);
+    ask(bus, 0, 0, 1, TEST_RAM, READ);
     medium.cancels = 0;
-    device_reset(bus.device, RESET_CORE);
+    device_reset(bus->device, RESET_CORE);
     EXPECT_EQ(medium.cancels, 0);
-    EXPECT_EQ(test_read(bus.device, 0, BUSY), 1);
-    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(test_read(bus->device, 0, BUSY), 1);
+    device_reset(bus->device, RESET_WARM);
     EXPECT_EQ(medium.cancels, 4);
-    EXPECT_EQ(test_read(bus.device, 0, BUSY), 0);
-    test_bus_fini(&bus);
+    EXPECT_EQ(test_read(bus->device, 0, BUSY), 0);
 }

@@ -52,36 +52,32 @@ static void run(struct test_bus *bus, uint64_t ns)
     clock_advance(&bus->fabric.clock, clock_now(&bus->fabric.clock) + ns);
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, setup(bus))
 
-    setup(&bus);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+TEST_ON(the_tables_promises_hold, bus)
+{
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(a_transfer_moves_memory_and_raises_the_interrupt_until_it_is_cleared)
+TEST_ON(a_transfer_moves_memory_and_raises_the_interrupt_until_it_is_cleared,
+        bus)
 {
-    struct test_bus bus;
-
-    setup(&bus);
-    const struct line *interrupt = device_output(bus.device, "interrupt");
-    test_write(bus.device, 0, ENABLE, DONE);
-    start(&bus, TEST_RAM + 3, TEST_RAM + 0x10001, 1000);
-    EXPECT_EQ(test_read(bus.device, 0, BUSY), 1);
-    test_write(bus.device, 0, SIZE, 5); /* ignored: it runs */
-    run(&bus, LONG_ENOUGH_NS);
-    EXPECT_BYTES(region_host(bus.ram) + 0x10001, region_host(bus.ram) + 3,
+    const struct line *interrupt = device_output(bus->device, "interrupt");
+    test_write(bus->device, 0, ENABLE, DONE);
+    start(bus, TEST_RAM + 3, TEST_RAM + 0x10001, 1000);
+    EXPECT_EQ(test_read(bus->device, 0, BUSY), 1);
+    test_write(bus->device, 0, SIZE, 5); /* ignored: it runs */
+    run(bus, LONG_ENOUGH_NS);
+    EXPECT_BYTES(region_host(bus->ram) + 0x10001, region_host(bus->ram) + 3,
                  1000);
-    EXPECT_EQ(region_host(bus.ram)[0x10001 + 1000], 0);
-    EXPECT_EQ(test_read(bus.device, 0, BUSY), 0);
-    EXPECT_EQ(test_read(bus.device, 0, SIZE), 0);
-    EXPECT_EQ(test_read(bus.device, 0, STATUS), DONE);
+    EXPECT_EQ(region_host(bus->ram)[0x10001 + 1000], 0);
+    EXPECT_EQ(test_read(bus->device, 0, BUSY), 0);
+    EXPECT_EQ(test_read(bus->device, 0, SIZE), 0);
+    EXPECT_EQ(test_read(bus->device, 0, STATUS), DONE);
     EXPECT_EQ(interrupt->level, 1);
-    test_write(bus.device, 0, STATUS, DONE);
+    test_write(bus->device, 0, STATUS, DONE);
     EXPECT_EQ(interrupt->level, 0);
-    test_bus_fini(&bus);
 }
 
 TEST(a_transfer_ends_at_what_does_not_answer)
@@ -112,43 +108,36 @@ TEST(a_transfer_ends_at_what_does_not_answer)
     }
 }
 
-TEST(a_transfer_may_be_stopped)
+TEST_ON(a_transfer_may_be_stopped, bus)
 {
-    struct test_bus bus;
-
-    setup(&bus);
-    start(&bus, TEST_RAM, TEST_RAM + 0x10000, 4096);
-    run(&bus, 250); /* two blocks */
-    test_write(bus.device, 0, CONTROL, STOP);
-    run(&bus, LONG_ENOUGH_NS);
-    EXPECT_EQ(test_read(bus.device, 0, SIZE), 4096 - 512);
-    EXPECT_EQ(test_read(bus.device, 0, STATUS), 0);
-    test_write(bus.device, 0, CONTROL, START);
-    run(&bus, LONG_ENOUGH_NS);
-    EXPECT_BYTES(region_host(bus.ram) + 0x10000, region_host(bus.ram), 4096);
-    test_bus_fini(&bus);
+    start(bus, TEST_RAM, TEST_RAM + 0x10000, 4096);
+    run(bus, 250); /* two blocks */
+    test_write(bus->device, 0, CONTROL, STOP);
+    run(bus, LONG_ENOUGH_NS);
+    EXPECT_EQ(test_read(bus->device, 0, SIZE), 4096 - 512);
+    EXPECT_EQ(test_read(bus->device, 0, STATUS), 0);
+    test_write(bus->device, 0, CONTROL, START);
+    run(bus, LONG_ENOUGH_NS);
+    EXPECT_BYTES(region_host(bus->ram) + 0x10000, region_host(bus->ram), 4096);
 }
 
 /* A block that holds the registers of the next transfer, and its start: the
  * engine is reached again while it copies. */
-TEST(a_transfer_into_the_engine_programs_it)
+TEST_ON(a_transfer_into_the_engine_programs_it, bus)
 {
     static const uint32_t program[] = {
         TEST_RAM, 0, TEST_RAM + 0x20000, 0, 64, STOP,
     };
-    struct test_bus bus;
 
-    setup(&bus);
-    memcpy(region_host(bus.ram) + 0x8000, program, sizeof(program));
-    start(&bus, TEST_RAM + 0x8000, SELF, sizeof(program));
-    run(&bus, LONG_ENOUGH_NS);
+    memcpy(region_host(bus->ram) + 0x8000, program, sizeof(program));
+    start(bus, TEST_RAM + 0x8000, SELF, sizeof(program));
+    run(bus, LONG_ENOUGH_NS);
     /* Refused while it runs, but for the stop, and then it is done. */
-    EXPECT_EQ(test_read(bus.device, 0, SOURCE),
+    EXPECT_EQ(test_read(bus->device, 0, SOURCE),
               TEST_RAM + 0x8000 + sizeof(program));
-    EXPECT_EQ(test_read(bus.device, 0, STATUS), DONE);
-    EXPECT_EQ(test_read(bus.device, 0, BUSY), 0);
-    start(&bus, TEST_RAM, TEST_RAM + 0x20000, 64);
-    run(&bus, LONG_ENOUGH_NS);
-    EXPECT_BYTES(region_host(bus.ram) + 0x20000, region_host(bus.ram), 64);
-    test_bus_fini(&bus);
+    EXPECT_EQ(test_read(bus->device, 0, STATUS), DONE);
+    EXPECT_EQ(test_read(bus->device, 0, BUSY), 0);
+    start(bus, TEST_RAM, TEST_RAM + 0x20000, 64);
+    run(bus, LONG_ENOUGH_NS);
+    EXPECT_BYTES(region_host(bus->ram) + 0x20000, region_host(bus->ram), 64);
 }

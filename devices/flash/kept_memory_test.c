@@ -42,26 +42,24 @@ static bool is_lost(const struct test_bus *bus)
     return bus->device->outputs[1].level != 0;
 }
 
-TEST(the_tables_promises_hold)
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus, 0, 0))
+
+TEST_ON(the_tables_promises_hold, bus)
 {
-    struct test_bus bus;
-    start(&bus, 0, 0);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(without_a_plan_guests_write_the_memory_themselves)
+TEST_ON(without_a_plan_guests_write_the_memory_themselves, bus)
 {
-    struct test_bus bus;
-    start(&bus, 0, 0);
-    EXPECT(bus.ram->writable);
-    poke(&bus, 0, 1);
-    EXPECT_EQ(peek(&bus, 0), 1);
-    EXPECT_EQ(operations(&bus), 0);
-    test_bus_fini(&bus);
+    EXPECT(bus->ram->writable);
+    poke(bus, 0, 1);
+    EXPECT_EQ(peek(bus, 0), 1);
+    EXPECT_EQ(operations(bus), 0);
 }
 
-TEST(stores_that_go_on_are_one_operation_up_to_a_multiple_of_its_size)
+TEST_BEGINS(stores_that_go_on_are_one_operation_up_to_a_multiple_of_its_size,
+            bus)
 {
     static const struct {
         uint64_t address;
@@ -76,17 +74,15 @@ TEST(stores_that_go_on_are_one_operation_up_to_a_multiple_of_its_size)
         {GRANULE,     5}, /* goes on behind the end */
         {0x20000,     6},
     };
-    struct test_bus bus;
-    start(&bus, 100, 0);
-    EXPECT(!bus.ram->writable);
+    start(bus, 100, 0);
+    EXPECT(!bus->ram->writable);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        poke(&bus, rows[i].address, (uint32_t)i + 1);
-        EXPECT_EQ(peek(&bus, rows[i].address), i + 1);
-        EXPECT_EQ(operations(&bus), rows[i].operations);
+        poke(bus, rows[i].address, (uint32_t)i + 1);
+        EXPECT_EQ(peek(bus, rows[i].address), i + 1);
+        EXPECT_EQ(operations(bus), rows[i].operations);
     }
-    EXPECT(!is_lost(&bus));
-    test_bus_fini(&bus);
+    EXPECT(!is_lost(bus));
 }
 
 /* Operation 2 are three words at 0x200. */
@@ -120,29 +116,25 @@ TEST(power_is_lost_at_any_byte_of_an_operation)
     }
 }
 
-TEST(a_byte_behind_the_operation_cuts_before_the_next)
+TEST_BEGINS(a_byte_behind_the_operation_cuts_before_the_next, bus)
 {
-    struct test_bus bus;
-    start(&bus, 2, 999);
-    write_all(&bus);
-    EXPECT_EQ(peek(&bus, 0x208), 0xffffffff);
-    EXPECT_EQ(peek(&bus, 0x300), 0);
-    EXPECT(is_lost(&bus));
-    test_bus_fini(&bus);
+    start(bus, 2, 999);
+    write_all(bus);
+    EXPECT_EQ(peek(bus, 0x208), 0xffffffff);
+    EXPECT_EQ(peek(bus, 0x300), 0);
+    EXPECT(is_lost(bus));
 }
 
-TEST(power_that_returns_is_not_cut_again)
+TEST_BEGINS(power_that_returns_is_not_cut_again, bus)
 {
-    struct test_bus bus;
-    start(&bus, 2, 0);
-    write_all(&bus);
-    EXPECT(!bus.ram->writable);
-    device_reset(bus.device, RESET_CORE);
-    EXPECT(is_lost(&bus));
-    device_reset(bus.device, RESET_POWER_ON);
-    EXPECT(!is_lost(&bus));
-    EXPECT(bus.ram->writable);
-    write_all(&bus);
-    EXPECT_EQ(peek(&bus, 0x300), 0xffffffff);
-    test_bus_fini(&bus);
+    start(bus, 2, 0);
+    write_all(bus);
+    EXPECT(!bus->ram->writable);
+    device_reset(bus->device, RESET_CORE);
+    EXPECT(is_lost(bus));
+    device_reset(bus->device, RESET_POWER_ON);
+    EXPECT(!is_lost(bus));
+    EXPECT(bus->ram->writable);
+    write_all(bus);
+    EXPECT_EQ(peek(bus, 0x300), 0xffffffff);
 }

@@ -207,7 +207,10 @@ static void check_read(struct test_bus *bus, uint8_t code, unsigned address,
     EXPECT_BYTES(in, "what", 4);
 }
 
-TEST(winbonds_reads_are_as_described)
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus, "w25q01jv"))
+
+TEST_BEGINS(winbonds_reads_are_as_described, bus)
 {
     static const struct {
         unsigned bit;
@@ -222,37 +225,34 @@ TEST(winbonds_reads_are_as_described)
         {4, 0x6c, 1, 8},
         {5, 0xec, 4, 6},
     };
-    struct test_bus bus;
     struct parameters p;
 
-    start(&bus, "w25q01jv");
-    region_load(bus.ram, 0x1234, "what", 4);
-    parse(&bus, &p);
+    start(bus, "w25q01jv");
+    region_load(bus->ram, 0x1234, "what", 4);
+    parse(bus, &p);
     for (unsigned i = 0; i < READS; i++) {
         test_case("read %u", i);
         EXPECT(p.reads[i].offered);
-        check_read(&bus, p.reads[i].code, 3, p.reads[i].lines,
+        check_read(bus, p.reads[i].code, 3, p.reads[i].lines,
                    p.reads[i].clocks);
     }
     for (unsigned i = 0; i < ARRAY_SIZE(four_byte); i++) {
         test_case("4-byte read %u", i);
         EXPECT_EQ(p.four_byte[0] >> four_byte[i].bit & 1, 1);
-        check_read(&bus, four_byte[i].code, 4, four_byte[i].lines,
+        check_read(bus, four_byte[i].code, 4, four_byte[i].lines,
                    four_byte[i].clocks);
     }
     EXPECT(!p.suspends);
     EXPECT_EQ(p.words[4] & 0x11, 0); /* neither 2-2-2 nor 4-4-4 */
-    test_bus_fini(&bus);
 }
 
-TEST(winbonds_erases_are_as_described)
+TEST_BEGINS(winbonds_erases_are_as_described, bus)
 {
-    struct test_bus bus;
     struct parameters p;
     unsigned count = 0;
 
-    start(&bus, "w25q512jv");
-    parse(&bus, &p);
+    start(bus, "w25q512jv");
+    parse(bus, &p);
     for (unsigned i = 0; i < ERASES; i++) {
         uint64_t size = p.erases[i].size;
         if (size == 0) {
@@ -261,91 +261,80 @@ TEST(winbonds_erases_are_as_described)
         count++;
         test_case("%llu bytes by %02x", (unsigned long long)size,
                   p.erases[i].code);
-        memset(region_host(bus.ram), 0, TEST_RAM_SIZE);
-        SEND(&bus, 0x06);
+        memset(region_host(bus->ram), 0, TEST_RAM_SIZE);
+        SEND(bus, 0x06);
         const uint8_t out[] = {p.erases[i].code, 0x03, 0xff, 0xff};
-        command(&bus, out, sizeof(out), NULL, 0);
-        EXPECT_EQ(region_host(bus.ram)[0x3ffff - size], 0);
-        EXPECT_EQ(region_host(bus.ram)[0x40000 - size], 0xff);
-        EXPECT_EQ(region_host(bus.ram)[0x3ffff], 0xff);
-        EXPECT_EQ(region_host(bus.ram)[0x40000], 0);
+        command(bus, out, sizeof(out), NULL, 0);
+        EXPECT_EQ(region_host(bus->ram)[0x3ffff - size], 0);
+        EXPECT_EQ(region_host(bus->ram)[0x40000 - size], 0xff);
+        EXPECT_EQ(region_host(bus->ram)[0x3ffff], 0xff);
+        EXPECT_EQ(region_host(bus->ram)[0x40000], 0);
     }
     EXPECT_EQ(count, 3);
     /* The table of 4-byte commands has those of types 1 and 3. */
     EXPECT_EQ(p.four_byte[0] >> 9 & 7, 5);
     EXPECT_EQ(p.four_byte[1] & 0xff, 0x21);
     EXPECT_EQ(p.four_byte[1] >> 16 & 0xff, 0xdc);
-    test_bus_fini(&bus);
 }
 
-TEST(four_byte_mode_is_entered_and_left_as_described)
+TEST_ON(four_byte_mode_is_entered_and_left_as_described, bus)
 {
-    struct test_bus bus;
     struct parameters p;
     uint8_t in[4];
 
-    start(&bus, "w25q01jv");
-    region_load(bus.ram, 0x1234, "what", 4);
-    parse(&bus, &p);
+    region_load(bus->ram, 0x1234, "what", 4);
+    parse(bus, &p);
     EXPECT_EQ(p.enter_4_byte & 0x21, 0x21); /* B7; commands of their own */
     EXPECT_EQ(p.exit_4_byte & 0x41, 0x41);  /* E9; software reset */
     EXPECT_EQ(p.reset & 0x10, 0x10);        /* 66, 99 */
-    SEND(&bus, 0xb7);
-    command(&bus, (const uint8_t[]){0x03, 0, 0, 0x12, 0x34}, 5, in, 4);
+    SEND(bus, 0xb7);
+    command(bus, (const uint8_t[]){0x03, 0, 0, 0x12, 0x34}, 5, in, 4);
     EXPECT_BYTES(in, "what", 4);
-    EXPECT_EQ(status(&bus, 0x15) & 1, 1);
-    SEND(&bus, 0xe9);
-    EXPECT_EQ(status(&bus, 0x15) & 1, 0);
-    SEND(&bus, 0xb7);
-    SEND(&bus, 0x66);
-    SEND(&bus, 0x99);
-    command(&bus, (const uint8_t[]){0x03, 0, 0x12, 0x34}, 4, in, 4);
+    EXPECT_EQ(status(bus, 0x15) & 1, 1);
+    SEND(bus, 0xe9);
+    EXPECT_EQ(status(bus, 0x15) & 1, 0);
+    SEND(bus, 0xb7);
+    SEND(bus, 0x66);
+    SEND(bus, 0x99);
+    command(bus, (const uint8_t[]){0x03, 0, 0x12, 0x34}, 4, in, 4);
     EXPECT_BYTES(in, "what", 4);
-    test_bus_fini(&bus);
 }
 
 /* ---- Status registers ---------------------------------------------------- */
 
-TEST(quad_commands_need_the_bit_that_sfdp_names)
+TEST_ON(quad_commands_need_the_bit_that_sfdp_names, bus)
 {
-    struct test_bus bus;
     struct parameters p;
     uint8_t in[1];
 
-    start(&bus, "w25q01jv");
-    region_host(bus.ram)[0] = 0x55;
-    parse(&bus, &p);
+    region_host(bus->ram)[0] = 0x55;
+    parse(bus, &p);
     EXPECT_EQ(p.quad_enable, 4); /* bit 1 of status 2 */
-    EXPECT_EQ(status(&bus, 0x35), 2);
-    SEND(&bus, 0x06);
-    SEND(&bus, 0x01, 0x00, 0x00);
-    EXPECT_EQ(status(&bus, 0x35), 0);
-    command(&bus, (const uint8_t[]){0x6b, 0, 0, 0, 0}, 5, in, 1);
+    EXPECT_EQ(status(bus, 0x35), 2);
+    SEND(bus, 0x06);
+    SEND(bus, 0x01, 0x00, 0x00);
+    EXPECT_EQ(status(bus, 0x35), 0);
+    command(bus, (const uint8_t[]){0x6b, 0, 0, 0, 0}, 5, in, 1);
     EXPECT_EQ(in[0], 0xff);
-    SEND(&bus, 0x06);
-    SEND(&bus, 0x01, 0x00); /* one byte leaves the second register */
-    EXPECT_EQ(status(&bus, 0x35), 0);
-    SEND(&bus, 0x50);
-    SEND(&bus, 0x31, 0x02); /* until power-on */
-    command(&bus, (const uint8_t[]){0x6b, 0, 0, 0, 0}, 5, in, 1);
+    SEND(bus, 0x06);
+    SEND(bus, 0x01, 0x00); /* one byte leaves the second register */
+    EXPECT_EQ(status(bus, 0x35), 0);
+    SEND(bus, 0x50);
+    SEND(bus, 0x31, 0x02); /* until power-on */
+    command(bus, (const uint8_t[]){0x6b, 0, 0, 0, 0}, 5, in, 1);
     EXPECT_EQ(in[0], 0x55);
-    device_reset(bus.device, RESET_POWER_ON);
-    EXPECT_EQ(status(&bus, 0x35), 0);
-    test_bus_fini(&bus);
+    device_reset(bus->device, RESET_POWER_ON);
+    EXPECT_EQ(status(bus, 0x35), 0);
 }
 
-TEST(status_is_written_with_write_enable_alone)
+TEST_ON(status_is_written_with_write_enable_alone, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, "w25q01jv");
-    SEND(&bus, 0x01, 0x1c);
-    EXPECT_EQ(status(&bus, 0x05), 0);
-    SEND(&bus, 0x06);
-    EXPECT_EQ(status(&bus, 0x05), 2);
-    SEND(&bus, 0x01, 0x1f);
-    EXPECT_EQ(status(&bus, 0x05), 0x1c); /* not the lowest two bits */
-    test_bus_fini(&bus);
+    SEND(bus, 0x01, 0x1c);
+    EXPECT_EQ(status(bus, 0x05), 0);
+    SEND(bus, 0x06);
+    EXPECT_EQ(status(bus, 0x05), 2);
+    SEND(bus, 0x01, 0x1f);
+    EXPECT_EQ(status(bus, 0x05), 0x1c); /* not the lowest two bits */
 }
 
 static bool can_program(struct test_bus *bus, uint32_t address)
@@ -399,73 +388,65 @@ TEST(blocks_are_protected_from_one_end)
     }
 }
 
-TEST(macronix_protects_and_enables_quad_in_its_own_way)
+TEST_BEGINS(macronix_protects_and_enables_quad_in_its_own_way, bus)
 {
-    struct test_bus bus;
     uint8_t in[1];
 
-    start(&bus, "mx66l1g45g");
-    region_host(bus.ram)[0] = 0x55;
-    command(&bus, (const uint8_t[]){0x6b, 0, 0, 0, 0}, 5, in, 1);
+    start(bus, "mx66l1g45g");
+    region_host(bus->ram)[0] = 0x55;
+    command(bus, (const uint8_t[]){0x6b, 0, 0, 0, 0}, 5, in, 1);
     EXPECT_EQ(in[0], 0xff);
-    SEND(&bus, 0x06);
-    SEND(&bus, 0x01, 0x44, 0x0f); /* QE, 64 KiB, from the bottom */
-    EXPECT_EQ(status(&bus, 0x05), 0x44);
-    EXPECT_EQ(status(&bus, 0x15), 0x0f);
-    command(&bus, (const uint8_t[]){0x6b, 0, 0, 0, 0}, 5, in, 1);
+    SEND(bus, 0x06);
+    SEND(bus, 0x01, 0x44, 0x0f); /* QE, 64 KiB, from the bottom */
+    EXPECT_EQ(status(bus, 0x05), 0x44);
+    EXPECT_EQ(status(bus, 0x15), 0x0f);
+    command(bus, (const uint8_t[]){0x6b, 0, 0, 0, 0}, 5, in, 1);
     EXPECT_EQ(in[0], 0x55);
-    EXPECT(!can_program(&bus, 0x8000));
-    EXPECT(can_program(&bus, 0x10000));
-    test_bus_fini(&bus);
+    EXPECT(!can_program(bus, 0x8000));
+    EXPECT(can_program(bus, 0x10000));
 }
 
-TEST(a_chip_in_power_down_obeys_its_release_alone)
+TEST_BEGINS(a_chip_in_power_down_obeys_its_release_alone, bus)
 {
-    struct test_bus bus;
     uint8_t in[3];
 
-    start(&bus, "w25q256jv");
-    SEND(&bus, 0xb9);
-    command(&bus, (const uint8_t[]){0x9f}, 1, in, 3);
+    start(bus, "w25q256jv");
+    SEND(bus, 0xb9);
+    command(bus, (const uint8_t[]){0x9f}, 1, in, 3);
     EXPECT_BYTES(in, "\xff\xff\xff", 3);
-    command(&bus, (const uint8_t[]){0xab, 0, 0, 0}, 4, in, 1);
+    command(bus, (const uint8_t[]){0xab, 0, 0, 0}, 4, in, 1);
     EXPECT_EQ(in[0], 0x18);
-    command(&bus, (const uint8_t[]){0x9f}, 1, in, 3);
+    command(bus, (const uint8_t[]){0x9f}, 1, in, 3);
     EXPECT_BYTES(in, "\xef\x40\x19", 3);
-    test_bus_fini(&bus);
 }
 
-TEST(the_extended_address_selects_16_mib)
+TEST_BEGINS(the_extended_address_selects_16_mib, bus)
 {
-    struct test_bus bus;
     const struct spi_chip *chip;
     const struct spi_read three = {0x03, 3, 0};
     const struct spi_read four = {0x13, 4, 0};
 
-    start(&bus, "w25q512jv");
-    chip = spi_chip_of(bus.device);
-    EXPECT(chip->reads_contents(bus.device, &three));
-    SEND(&bus, 0x06);
-    SEND(&bus, 0xc5, 0x01);
-    EXPECT_EQ(status(&bus, 0xc8), 1);
-    EXPECT(!chip->reads_contents(bus.device, &three));
-    EXPECT(chip->reads_contents(bus.device, &four));
-    test_bus_fini(&bus);
+    start(bus, "w25q512jv");
+    chip = spi_chip_of(bus->device);
+    EXPECT(chip->reads_contents(bus->device, &three));
+    SEND(bus, 0x06);
+    SEND(bus, 0xc5, 0x01);
+    EXPECT_EQ(status(bus, 0xc8), 1);
+    EXPECT(!chip->reads_contents(bus->device, &three));
+    EXPECT(chip->reads_contents(bus->device, &four));
 }
 
-TEST(a_part_that_is_not_known_is_refused)
+TEST_BEGINS(a_part_that_is_not_known_is_refused, bus)
 {
     static const struct property_source properties = {
         .find = find,
         .memory = test_memory,
     };
-    struct test_bus bus;
 
     part_name = "w25q80";
-    test_bus_init(&bus);
-    bus.device =
-        device_create(&bus.fabric, &spi_nor, "device", &properties, &bus);
-    EXPECT_EQ(device_init(bus.device, &bus.error), -EINVAL);
-    EXPECT_STR(bus.error.text, "device: cairn,part 'w25q80' is not known");
-    test_bus_fini(&bus);
+    test_bus_init(bus);
+    bus->device =
+        device_create(&bus->fabric, &spi_nor, "device", &properties, bus);
+    EXPECT_EQ(device_init(bus->device, &bus->error), -EINVAL);
+    EXPECT_STR(bus->error.text, "device: cairn,part 'w25q80' is not known");
 }

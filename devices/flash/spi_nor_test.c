@@ -16,142 +16,118 @@ static void start(struct test_bus *bus)
     bus->device = test_bus_make(bus, &spi_nor);
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus))
 
-    start(&bus);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+TEST_ON(the_tables_promises_hold, bus)
+{
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(identity_and_parameters_are_told)
+TEST_ON(identity_and_parameters_are_told, bus)
 {
-    struct test_bus bus;
     uint8_t in[8];
 
-    start(&bus);
-    command(&bus, (const uint8_t[]){0x9f}, 1, in, 3);
+    command(bus, (const uint8_t[]){0x9f}, 1, in, 3);
     EXPECT_BYTES(in, "\xc2\x20\x1b", 3);
-    command(&bus, (const uint8_t[]){0x5a, 0, 0, 0, 0}, 5, in, 8);
+    command(bus, (const uint8_t[]){0x5a, 0, 0, 0, 0}, 5, in, 8);
     EXPECT_BYTES(in, "SFDP\x06\x01\x00\xff", 8);
     /* second word of the table: bits less one, 1 Gbit */
-    command(&bus, (const uint8_t[]){0x5a, 0, 0, 0x34, 0}, 5, in, 4);
+    command(bus, (const uint8_t[]){0x5a, 0, 0, 0x34, 0}, 5, in, 4);
     EXPECT_EQ(load_le32(in), 0x3fffffff);
-    test_bus_fini(&bus);
 }
 
-TEST(programming_clears_bits_and_needs_write_enable_each_time)
+TEST_ON(programming_clears_bits_and_needs_write_enable_each_time, bus)
 {
-    struct test_bus bus;
     uint8_t in[4];
 
-    start(&bus);
-    SEND(&bus, 0x02, 0, 0x10, 0x00, 0x12, 0x34);
-    EXPECT_EQ(region_host(bus.ram)[0x1000], 0xff);
-    SEND(&bus, 0x06);
-    command(&bus, (const uint8_t[]){0x05}, 1, in, 1);
+    SEND(bus, 0x02, 0, 0x10, 0x00, 0x12, 0x34);
+    EXPECT_EQ(region_host(bus->ram)[0x1000], 0xff);
+    SEND(bus, 0x06);
+    command(bus, (const uint8_t[]){0x05}, 1, in, 1);
     EXPECT_EQ(in[0], 2);
-    SEND(&bus, 0x02, 0, 0x10, 0x00, 0x12, 0x34);
-    command(&bus, (const uint8_t[]){0x05}, 1, in, 1);
+    SEND(bus, 0x02, 0, 0x10, 0x00, 0x12, 0x34);
+    command(bus, (const uint8_t[]){0x05}, 1, in, 1);
     EXPECT_EQ(in[0], 0);
-    SEND(&bus, 0x06);
-    SEND(&bus, 0x12, 0, 0, 0x10, 0x00, 0xf1);
-    command(&bus, (const uint8_t[]){0x03, 0, 0x10, 0}, 4, in, 4);
+    SEND(bus, 0x06);
+    SEND(bus, 0x12, 0, 0, 0x10, 0x00, 0xf1);
+    command(bus, (const uint8_t[]){0x03, 0, 0x10, 0}, 4, in, 4);
     EXPECT_BYTES(in, "\x10\x34\xff\xff", 4);
-    EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, 2);
-    test_bus_fini(&bus);
+    EXPECT_EQ(bus->device->outputs[NOR_OPERATIONS].level, 2);
 }
 
-TEST(a_program_wraps_in_its_page)
+TEST_ON(a_program_wraps_in_its_page, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    SEND(&bus, 0x06);
-    SEND(&bus, 0x02, 0, 0x20, 0xfe, 1, 2, 3);
-    EXPECT_EQ(region_host(bus.ram)[0x20fe], 1);
-    EXPECT_EQ(region_host(bus.ram)[0x20ff], 2);
-    EXPECT_EQ(region_host(bus.ram)[0x2000], 3);
-    EXPECT_EQ(region_host(bus.ram)[0x2080], 0xff);
-    EXPECT_EQ(region_host(bus.ram)[0x2100], 0xff);
-    test_bus_fini(&bus);
+    SEND(bus, 0x06);
+    SEND(bus, 0x02, 0, 0x20, 0xfe, 1, 2, 3);
+    EXPECT_EQ(region_host(bus->ram)[0x20fe], 1);
+    EXPECT_EQ(region_host(bus->ram)[0x20ff], 2);
+    EXPECT_EQ(region_host(bus->ram)[0x2000], 3);
+    EXPECT_EQ(region_host(bus->ram)[0x2080], 0xff);
+    EXPECT_EQ(region_host(bus->ram)[0x2100], 0xff);
 }
 
-TEST(erases_set_their_sector_or_block_only)
+TEST_ON(erases_set_their_sector_or_block_only, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    memset(region_host(bus.ram), 0, TEST_RAM_SIZE);
-    SEND(&bus, 0x06);
-    SEND(&bus, 0x20, 0, 0x1f, 0xff);
-    EXPECT_EQ(region_host(bus.ram)[0xfff], 0);
-    EXPECT_EQ(region_host(bus.ram)[0x1000], 0xff);
-    EXPECT_EQ(region_host(bus.ram)[0x1fff], 0xff);
-    EXPECT_EQ(region_host(bus.ram)[0x2000], 0);
-    SEND(&bus, 0x06);
-    SEND(&bus, 0xdc, 0, 0x02, 0x34, 0x56);
-    EXPECT_EQ(region_host(bus.ram)[0x1ffff], 0);
-    EXPECT_EQ(region_host(bus.ram)[0x20000], 0xff);
-    EXPECT_EQ(region_host(bus.ram)[0x2ffff], 0xff);
-    EXPECT_EQ(region_host(bus.ram)[0x30000], 0);
-    SEND(&bus, 0x06);
-    SEND(&bus, 0xc7);
-    EXPECT_EQ(region_host(bus.ram)[0], 0xff);
-    EXPECT_EQ(region_host(bus.ram)[TEST_RAM_SIZE - 1], 0xff);
-    test_bus_fini(&bus);
+    memset(region_host(bus->ram), 0, TEST_RAM_SIZE);
+    SEND(bus, 0x06);
+    SEND(bus, 0x20, 0, 0x1f, 0xff);
+    EXPECT_EQ(region_host(bus->ram)[0xfff], 0);
+    EXPECT_EQ(region_host(bus->ram)[0x1000], 0xff);
+    EXPECT_EQ(region_host(bus->ram)[0x1fff], 0xff);
+    EXPECT_EQ(region_host(bus->ram)[0x2000], 0);
+    SEND(bus, 0x06);
+    SEND(bus, 0xdc, 0, 0x02, 0x34, 0x56);
+    EXPECT_EQ(region_host(bus->ram)[0x1ffff], 0);
+    EXPECT_EQ(region_host(bus->ram)[0x20000], 0xff);
+    EXPECT_EQ(region_host(bus->ram)[0x2ffff], 0xff);
+    EXPECT_EQ(region_host(bus->ram)[0x30000], 0);
+    SEND(bus, 0x06);
+    SEND(bus, 0xc7);
+    EXPECT_EQ(region_host(bus->ram)[0], 0xff);
+    EXPECT_EQ(region_host(bus->ram)[TEST_RAM_SIZE - 1], 0xff);
 }
 
 /* By a chain of descriptors, say, whose target is the controller: each erase
  * takes the host some time, and no instruction is executed in between. */
-TEST(dma_erases_a_chip_some_times_only_at_one_instant)
+TEST_BEGINS(dma_erases_a_chip_some_times_only_at_one_instant, bus)
 {
     enum { ERASES = 1200, SOME = (DMA_CAUSED_MAX / (TEST_RAM_SIZE / 64)) };
-    struct test_bus bus;
 
-    start(&bus);
-    bus.device->fabric->dma_depth = 1;
+    start(bus);
+    bus->device->fabric->dma_depth = 1;
     for (unsigned i = 0; i < ERASES; i++) {
-        SEND(&bus, 0x06);
-        SEND(&bus, 0xc7);
+        SEND(bus, 0x06);
+        SEND(bus, 0xc7);
     }
-    EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, SOME);
-    bus.device->fabric->dma_depth = 0;
-    SEND(&bus, 0x06);
-    SEND(&bus, 0xc7);
-    EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, SOME + 1);
-    test_bus_fini(&bus);
+    EXPECT_EQ(bus->device->outputs[NOR_OPERATIONS].level, SOME);
+    bus->device->fabric->dma_depth = 0;
+    SEND(bus, 0x06);
+    SEND(bus, 0xc7);
+    EXPECT_EQ(bus->device->outputs[NOR_OPERATIONS].level, SOME + 1);
 }
 
-TEST(a_command_cut_in_its_address_does_nothing)
+TEST_ON(a_command_cut_in_its_address_does_nothing, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    memset(region_host(bus.ram), 0, TEST_RAM_SIZE);
-    SEND(&bus, 0x06);
-    SEND(&bus, 0xd8, 0, 0);
-    EXPECT_EQ(region_host(bus.ram)[0], 0);
-    EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, 0);
-    test_bus_fini(&bus);
+    memset(region_host(bus->ram), 0, TEST_RAM_SIZE);
+    SEND(bus, 0x06);
+    SEND(bus, 0xd8, 0, 0);
+    EXPECT_EQ(region_host(bus->ram)[0], 0);
+    EXPECT_EQ(bus->device->outputs[NOR_OPERATIONS].level, 0);
 }
 
-TEST(four_byte_mode_lasts_until_left_or_reset)
+TEST_ON(four_byte_mode_lasts_until_left_or_reset, bus)
 {
-    struct test_bus bus;
     uint8_t in[1];
 
-    start(&bus);
-    region_host(bus.ram)[0x12345] = 7;
-    SEND(&bus, 0xb7);
-    command(&bus, (const uint8_t[]){0x03, 0, 0x01, 0x23, 0x45}, 5, in, 1);
+    region_host(bus->ram)[0x12345] = 7;
+    SEND(bus, 0xb7);
+    command(bus, (const uint8_t[]){0x03, 0, 0x01, 0x23, 0x45}, 5, in, 1);
     EXPECT_EQ(in[0], 7);
-    SEND(&bus, 0x66);
-    SEND(&bus, 0x99);
-    command(&bus, (const uint8_t[]){0x03, 0x01, 0x23, 0x45}, 4, in, 1);
+    SEND(bus, 0x66);
+    SEND(bus, 0x99);
+    command(bus, (const uint8_t[]){0x03, 0x01, 0x23, 0x45}, 4, in, 1);
     EXPECT_EQ(in[0], 7);
-    test_bus_fini(&bus);
 }
 
 static void plan_cut(struct test_bus *bus, uint32_t operation, uint32_t byte,
@@ -213,40 +189,33 @@ TEST(the_torn_byte_is_the_seeds)
     EXPECT(different > 4);
 }
 
-TEST(a_torn_erase_leaves_what_it_did_not_reach)
+TEST_ON(a_torn_erase_leaves_what_it_did_not_reach, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    memset(region_host(bus.ram), 0x3c, TEST_RAM_SIZE);
-    plan_cut(&bus, 1, 1000, 1);
-    SEND(&bus, 0x06);
-    SEND(&bus, 0x20, 0, 0, 0);
-    EXPECT_EQ(region_host(bus.ram)[999], 0xff);
-    EXPECT_EQ(region_host(bus.ram)[1000] & 0x3c, 0x3c);
-    EXPECT_EQ(region_host(bus.ram)[1001], 0x3c);
-    test_bus_fini(&bus);
+    memset(region_host(bus->ram), 0x3c, TEST_RAM_SIZE);
+    plan_cut(bus, 1, 1000, 1);
+    SEND(bus, 0x06);
+    SEND(bus, 0x20, 0, 0, 0);
+    EXPECT_EQ(region_host(bus->ram)[999], 0xff);
+    EXPECT_EQ(region_host(bus->ram)[1000] & 0x3c, 0x3c);
+    EXPECT_EQ(region_host(bus->ram)[1001], 0x3c);
 }
 
-TEST(a_chip_without_power_does_nothing_until_power_on)
+TEST_ON(a_chip_without_power_does_nothing_until_power_on, bus)
 {
-    struct test_bus bus;
     uint8_t in[1];
 
-    start(&bus);
-    plan_cut(&bus, 1, 0, 0);
-    program_eight_zeros(&bus);
-    region_host(bus.ram)[0] = 0x55;
-    program_eight_zeros(&bus);
-    EXPECT_EQ(region_host(bus.ram)[0], 0x55);
-    command(&bus, (const uint8_t[]){0x03, 0, 0, 0}, 4, in, 1);
+    plan_cut(bus, 1, 0, 0);
+    program_eight_zeros(bus);
+    region_host(bus->ram)[0] = 0x55;
+    program_eight_zeros(bus);
+    EXPECT_EQ(region_host(bus->ram)[0], 0x55);
+    command(bus, (const uint8_t[]){0x03, 0, 0, 0}, 4, in, 1);
     EXPECT_EQ(in[0], 0xff);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(bus.device->outputs[NOR_POWER_LOST].level, 1);
-    device_reset(bus.device, RESET_POWER_ON);
-    EXPECT_EQ(bus.device->outputs[NOR_POWER_LOST].level, 0);
-    program_eight_zeros(&bus);
-    EXPECT_EQ(region_host(bus.ram)[0], 0);
-    EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, 2);
-    test_bus_fini(&bus);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(bus->device->outputs[NOR_POWER_LOST].level, 1);
+    device_reset(bus->device, RESET_POWER_ON);
+    EXPECT_EQ(bus->device->outputs[NOR_POWER_LOST].level, 0);
+    program_eight_zeros(bus);
+    EXPECT_EQ(region_host(bus->ram)[0], 0);
+    EXPECT_EQ(bus->device->outputs[NOR_OPERATIONS].level, 2);
 }

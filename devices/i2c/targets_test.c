@@ -91,7 +91,10 @@ TEST(the_tables_promises_hold)
     }
 }
 
-TEST(the_sensor_measures_in_halves_of_a_degree)
+FIXTURE(struct test_bus, bus, finish)
+FIXTURE_BEGIN(bus, start(bus, &i2c_lm75, SENSOR))
+
+TEST_BEGINS(the_sensor_measures_in_halves_of_a_degree, bus)
 {
     static const struct {
         int32_t temperature;
@@ -108,161 +111,137 @@ TEST(the_sensor_measures_in_halves_of_a_degree)
         {125000, 0x7d00},
         {200000, 0x7d00},
     };
-    struct test_bus bus;
 
-    start(&bus, &i2c_lm75, SENSOR);
+    start(bus, &i2c_lm75, SENSOR);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("%d", rows[i].temperature);
-        device_input(bus.device, 0, (uint32_t)rows[i].temperature);
-        EXPECT_EQ(read_register(&bus, 0), rows[i].value);
+        device_input(bus->device, 0, (uint32_t)rows[i].temperature);
+        EXPECT_EQ(read_register(bus, 0), rows[i].value);
     }
-    finish(&bus);
 }
 
-TEST(the_sensors_limits_are_kept_and_its_temperature_is_not_written)
+TEST_ON(the_sensors_limits_are_kept_and_its_temperature_is_not_written, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, &i2c_lm75, SENSOR);
-    EXPECT_EQ(read_register(&bus, 2), 0x4b00);
-    EXPECT_EQ(read_register(&bus, 3), 0x5000);
-    EXPECT(begin(&bus, SENSOR, false));
-    EXPECT(put(&bus, 3) && put(&bus, 0x3c) && put(&bus, 0xff));
-    stop(&bus);
-    EXPECT_EQ(read_register(&bus, 3), 0x3c80);
-    EXPECT(begin(&bus, SENSOR, false));
-    EXPECT(put(&bus, 0) && put(&bus, 0x12) && put(&bus, 0x34));
-    stop(&bus);
-    EXPECT_EQ(read_register(&bus, 0), 0);
+    EXPECT_EQ(read_register(bus, 2), 0x4b00);
+    EXPECT_EQ(read_register(bus, 3), 0x5000);
+    EXPECT(begin(bus, SENSOR, false));
+    EXPECT(put(bus, 3) && put(bus, 0x3c) && put(bus, 0xff));
+    stop(bus);
+    EXPECT_EQ(read_register(bus, 3), 0x3c80);
+    EXPECT(begin(bus, SENSOR, false));
+    EXPECT(put(bus, 0) && put(bus, 0x12) && put(bus, 0x34));
+    stop(bus);
+    EXPECT_EQ(read_register(bus, 0), 0);
     /* A register of one byte repeats it. */
-    EXPECT(begin(&bus, SENSOR, false));
-    EXPECT(put(&bus, 1) && put(&bus, 0xff));
-    stop(&bus);
-    EXPECT_EQ(read_register(&bus, 1), 0x1f1f);
-    finish(&bus);
+    EXPECT(begin(bus, SENSOR, false));
+    EXPECT(put(bus, 1) && put(bus, 0xff));
+    stop(bus);
+    EXPECT_EQ(read_register(bus, 1), 0x1f1f);
 }
 
-TEST(the_alarm_has_a_hysteresis)
+TEST_ON(the_alarm_has_a_hysteresis, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, &i2c_lm75, SENSOR);
-    const struct line *alarm = device_output(bus.device, "alarm");
+    const struct line *alarm = device_output(bus->device, "alarm");
     EXPECT_EQ(alarm->level, 1); /* active low */
-    device_input(bus.device, 0, 80500);
+    device_input(bus->device, 0, 80500);
     EXPECT_EQ(alarm->level, 0);
-    device_input(bus.device, 0, 76000);
+    device_input(bus->device, 0, 76000);
     EXPECT_EQ(alarm->level, 0);
-    device_input(bus.device, 0, 74500);
+    device_input(bus->device, 0, 74500);
     EXPECT_EQ(alarm->level, 1);
-    device_input(bus.device, 0, 80000);
+    device_input(bus->device, 0, 80000);
     EXPECT_EQ(alarm->level, 1);
-    finish(&bus);
 }
 
 /* With a hysteresis above the limit each comparison turns the alarm over. */
-TEST(a_restored_sensor_does_not_compare_again)
+TEST_ON(a_restored_sensor_does_not_compare_again, bus)
 {
-    struct test_bus bus;
     struct buffer record = {0};
     struct error error = {""};
 
-    start(&bus, &i2c_lm75, SENSOR);
-    device_input(bus.device, 0, 81000);
-    EXPECT(begin(&bus, SENSOR, false));
-    EXPECT(put(&bus, 2) && put(&bus, 0x64)); /* 100 degrees */
-    stop(&bus);
-    const uint64_t before = device_hash(bus.device, 0);
-    const uint32_t level = device_output(bus.device, "alarm")->level;
-    device_save(bus.device, &record);
+    device_input(bus->device, 0, 81000);
+    EXPECT(begin(bus, SENSOR, false));
+    EXPECT(put(bus, 2) && put(bus, 0x64)); /* 100 degrees */
+    stop(bus);
+    const uint64_t before = device_hash(bus->device, 0);
+    const uint32_t level = device_output(bus->device, "alarm")->level;
+    device_save(bus->device, &record);
     const uint8_t *bytes = record.bytes;
     size_t size = record.size;
-    device_reset(bus.device, RESET_POWER_ON);
-    REQUIRE(device_restore(bus.device, &bytes, &size, &error) == 0);
-    device_restored(bus.device);
-    EXPECT_EQ(device_hash(bus.device, 0), before);
-    EXPECT_EQ(device_output(bus.device, "alarm")->level, level);
+    device_reset(bus->device, RESET_POWER_ON);
+    REQUIRE(device_restore(bus->device, &bytes, &size, &error) == 0);
+    device_restored(bus->device);
+    EXPECT_EQ(device_hash(bus->device, 0), before);
+    EXPECT_EQ(device_output(bus->device, "alarm")->level, level);
     buffer_fini(&record);
-    finish(&bus);
 }
 
-TEST(an_eeprom_is_written_in_pages_and_read_through)
+TEST_BEGINS(an_eeprom_is_written_in_pages_and_read_through, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, &i2c_24c02, EEPROM);
-    EXPECT(begin(&bus, EEPROM, false));
-    EXPECT(put(&bus, 0x06));
+    start(bus, &i2c_24c02, EEPROM);
+    EXPECT(begin(bus, EEPROM, false));
+    EXPECT(put(bus, 0x06));
     for (uint8_t i = 0; i < 4; i++) {
-        EXPECT(put(&bus, i)); /* the last two at 0 and 1 of the page */
+        EXPECT(put(bus, i)); /* the last two at 0 and 1 of the page */
     }
-    stop(&bus);
-    EXPECT(begin(&bus, EEPROM, false));
-    EXPECT(put(&bus, 0xff));
-    EXPECT(begin(&bus, EEPROM, true));
-    EXPECT_EQ(get(&bus), 0xff);
-    EXPECT_EQ(get(&bus), 2); /* round the end */
-    EXPECT_EQ(get(&bus), 3);
+    stop(bus);
+    EXPECT(begin(bus, EEPROM, false));
+    EXPECT(put(bus, 0xff));
+    EXPECT(begin(bus, EEPROM, true));
+    EXPECT_EQ(get(bus), 0xff);
+    EXPECT_EQ(get(bus), 2); /* round the end */
+    EXPECT_EQ(get(bus), 3);
     for (unsigned i = 2; i < 6; i++) {
-        EXPECT_EQ(get(&bus), 0xff);
+        EXPECT_EQ(get(bus), 0xff);
     }
-    EXPECT_EQ(get(&bus), 0);
-    EXPECT_EQ(get(&bus), 1);
-    stop(&bus);
-    finish(&bus);
+    EXPECT_EQ(get(bus), 0);
+    EXPECT_EQ(get(bus), 1);
+    stop(bus);
 }
 
-TEST(a_large_eeprom_has_addresses_of_two_bytes_and_keeps_its_contents)
+TEST_BEGINS(a_large_eeprom_has_addresses_of_two_bytes_and_keeps_its_contents,
+            bus)
 {
-    struct test_bus bus;
-
-    start(&bus, &i2c_24c64, EEPROM);
-    EXPECT(begin(&bus, EEPROM, false));
-    EXPECT(put(&bus, 0x12) && put(&bus, 0x34) && put(&bus, 0xa5));
-    stop(&bus);
-    device_reset(bus.device, RESET_POWER_ON);
-    EXPECT(begin(&bus, EEPROM, false));
-    EXPECT(put(&bus, 0x12) && put(&bus, 0x34));
-    EXPECT(begin(&bus, EEPROM, true));
-    EXPECT_EQ(get(&bus), 0xa5);
-    stop(&bus);
-    finish(&bus);
+    start(bus, &i2c_24c64, EEPROM);
+    EXPECT(begin(bus, EEPROM, false));
+    EXPECT(put(bus, 0x12) && put(bus, 0x34) && put(bus, 0xa5));
+    stop(bus);
+    device_reset(bus->device, RESET_POWER_ON);
+    EXPECT(begin(bus, EEPROM, false));
+    EXPECT(put(bus, 0x12) && put(bus, 0x34));
+    EXPECT(begin(bus, EEPROM, true));
+    EXPECT_EQ(get(bus), 0xa5);
+    stop(bus);
 }
 
-TEST(a_protected_eeprom_acknowledges_no_data)
+TEST_BEGINS(a_protected_eeprom_acknowledges_no_data, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, &i2c_24c02, EEPROM);
-    device_input(bus.device, test_input(bus.device, "write_protect"), 1);
-    EXPECT(begin(&bus, EEPROM, false));
-    EXPECT(put(&bus, 0));
-    EXPECT(!put(&bus, 0x55));
-    stop(&bus);
-    EXPECT(begin(&bus, EEPROM, true));
-    EXPECT_EQ(get(&bus), 0xff);
-    stop(&bus);
-    finish(&bus);
+    start(bus, &i2c_24c02, EEPROM);
+    device_input(bus->device, test_input(bus->device, "write_protect"), 1);
+    EXPECT(begin(bus, EEPROM, false));
+    EXPECT(put(bus, 0));
+    EXPECT(!put(bus, 0x55));
+    stop(bus);
+    EXPECT(begin(bus, EEPROM, true));
+    EXPECT_EQ(get(bus), 0xff);
+    stop(bus);
 }
 
-TEST(an_eeprom_begins_with_what_the_board_says)
+TEST_BEGINS(an_eeprom_begins_with_what_the_board_says, bus)
 {
-    struct test_bus bus;
-
-    test_bus_init(&bus);
+    test_bus_init(bus);
     selected = 0;
-    bus.parent = test_bus_make(&bus, &controller);
-    test_bus_property(&bus, "reg", EEPROM);
-    test_bus_property(&bus, "cairn,eeprom", 0x41424344);
-    bus.device = test_bus_make(&bus, &i2c_24c02);
-    EXPECT(begin(&bus, EEPROM, false));
-    EXPECT(put(&bus, 2));
-    EXPECT(begin(&bus, EEPROM, true));
-    EXPECT_EQ(get(&bus), 0x43);
-    EXPECT_EQ(get(&bus), 0x44);
-    EXPECT_EQ(get(&bus), 0xff);
-    stop(&bus);
-    finish(&bus);
+    bus->parent = test_bus_make(bus, &controller);
+    test_bus_property(bus, "reg", EEPROM);
+    test_bus_property(bus, "cairn,eeprom", 0x41424344);
+    bus->device = test_bus_make(bus, &i2c_24c02);
+    EXPECT(begin(bus, EEPROM, false));
+    EXPECT(put(bus, 2));
+    EXPECT(begin(bus, EEPROM, true));
+    EXPECT_EQ(get(bus), 0x43);
+    EXPECT_EQ(get(bus), 0x44);
+    EXPECT_EQ(get(bus), 0xff);
+    stop(bus);
 }
 
 /* The complaint of a target's init where it does not fit. */
@@ -279,32 +258,24 @@ static void expect_refused(struct test_bus *bus, const char *text)
     device_destroy(device);
 }
 
-TEST(a_target_that_does_not_fit_is_refused)
+TEST_ON(a_target_that_does_not_fit_is_refused, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, &i2c_lm75, SENSOR);
-    expect_refused(&bus, "address 0x4d is taken by 'device'");
-    test_bus_property(&bus, "reg", 0x78);
-    expect_refused(&bus, "'reg' is 0x78");
-    test_bus_property(&bus, "reg", 7);
-    expect_refused(&bus, "'reg' is 0x7");
-    struct device *parent = bus.parent;
-    bus.parent = bus.device;
-    expect_refused(&bus, "must be below an I2C controller");
-    bus.parent = parent;
-    finish(&bus);
+    expect_refused(bus, "address 0x4d is taken by 'device'");
+    test_bus_property(bus, "reg", 0x78);
+    expect_refused(bus, "'reg' is 0x78");
+    test_bus_property(bus, "reg", 7);
+    expect_refused(bus, "'reg' is 0x7");
+    struct device *parent = bus->parent;
+    bus->parent = bus->device;
+    expect_refused(bus, "must be below an I2C controller");
+    bus->parent = parent;
 }
 
-TEST(nobody_answers_at_other_addresses)
+TEST_ON(nobody_answers_at_other_addresses, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, &i2c_lm75, SENSOR);
-    EXPECT(begin(&bus, SENSOR, true));
-    EXPECT(!begin(&bus, 0x11, true));
-    EXPECT_EQ(get(&bus), 0xff);
-    EXPECT(!put(&bus, 0));
-    stop(&bus);
-    finish(&bus);
+    EXPECT(begin(bus, SENSOR, true));
+    EXPECT(!begin(bus, 0x11, true));
+    EXPECT_EQ(get(bus), 0xff);
+    EXPECT(!put(bus, 0));
+    stop(bus);
 }

@@ -214,101 +214,85 @@ static void make_udp(uint8_t *frame)
     memcpy(frame, bytes, sizeof(bytes));
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, finish)
+FIXTURE_BEGIN(bus, start(bus))
 
-    start(&bus);
-    EXPECT_DEVICE(bus.device, NULL);
-    finish(&bus);
+TEST_ON(the_tables_promises_hold, bus)
+{
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(a_reset_is_done_at_once_and_keeps_speed_and_address)
+TEST_ON(a_reset_is_done_at_once_and_keeps_speed_and_address, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    test_write(bus.device, 0, MACCR, SOFTWARE | GIGA | ENABLES);
-    EXPECT_EQ(test_read(bus.device, 0, MACCR), GIGA);
-    EXPECT_EQ(test_read(bus.device, 0, IER), 0);
-    EXPECT_EQ(test_read(bus.device, 0, DBLAC), 0x00022f00);
-    EXPECT_EQ(test_read(bus.device, 0, RBSR), 0x640);
-    EXPECT_EQ(test_read(bus.device, 0, MAC_MADR), 0x5254);
-    EXPECT_EQ(test_read(bus.device, 0, MAC_LADR), 0x00123456);
-    finish(&bus);
+    test_write(bus->device, 0, MACCR, SOFTWARE | GIGA | ENABLES);
+    EXPECT_EQ(test_read(bus->device, 0, MACCR), GIGA);
+    EXPECT_EQ(test_read(bus->device, 0, IER), 0);
+    EXPECT_EQ(test_read(bus->device, 0, DBLAC), 0x00022f00);
+    EXPECT_EQ(test_read(bus->device, 0, RBSR), 0x640);
+    EXPECT_EQ(test_read(bus->device, 0, MAC_MADR), 0x5254);
+    EXPECT_EQ(test_read(bus->device, 0, MAC_LADR), 0x00123456);
 }
 
-TEST(a_frame_of_one_descriptor_goes_out_and_raises_the_interrupt)
+TEST_ON(a_frame_of_one_descriptor_goes_out_and_raises_the_interrupt, bus)
 {
-    struct test_bus bus;
     uint8_t frame[100];
 
-    start(&bus);
     make_frame(frame, sizeof(frame));
-    put_part(&bus, 0, FTS | LTS, 0, frame, sizeof(frame));
+    put_part(bus, 0, FTS | LTS, 0, frame, sizeof(frame));
     EXPECT_EQ(outside.sent, 0);
-    test_write(bus.device, 0, NPTXPD, 1);
+    test_write(bus->device, 0, NPTXPD, 1);
     EXPECT_EQ(outside.sent, 1);
     EXPECT_EQ(outside.size, sizeof(frame));
     EXPECT_BYTES(outside.frame, frame, sizeof(frame));
-    EXPECT_EQ(load_le32(ram(&bus, TX_RING)) & OWN, 0);
-    EXPECT_EQ(test_read(bus.device, 0, ISR), SENT | NOTHING);
-    EXPECT_EQ(bus.device->outputs[0].level, 1);
-    test_write(bus.device, 0, ISR, SENT);
-    EXPECT_EQ(bus.device->outputs[0].level, 0);
-    EXPECT_EQ(test_read(bus.device, 0, TX), 1);
-    finish(&bus);
+    EXPECT_EQ(load_le32(ram(bus, TX_RING)) & OWN, 0);
+    EXPECT_EQ(test_read(bus->device, 0, ISR), SENT | NOTHING);
+    EXPECT_EQ(bus->device->outputs[0].level, 1);
+    test_write(bus->device, 0, ISR, SENT);
+    EXPECT_EQ(bus->device->outputs[0].level, 0);
+    EXPECT_EQ(test_read(bus->device, 0, TX), 1);
 }
 
-TEST(a_frame_of_several_descriptors_waits_for_its_last_one)
+TEST_ON(a_frame_of_several_descriptors_waits_for_its_last_one, bus)
 {
-    struct test_bus bus;
     uint8_t frame[300];
 
-    start(&bus);
     make_frame(frame, sizeof(frame));
-    put_part(&bus, 0, FTS, 0, frame, 100);
-    put_part(&bus, 1, 0, 0, frame + 100, 100);
-    test_write(bus.device, 0, NPTXPD, 1);
+    put_part(bus, 0, FTS, 0, frame, 100);
+    put_part(bus, 1, 0, 0, frame + 100, 100);
+    test_write(bus->device, 0, NPTXPD, 1);
     EXPECT_EQ(outside.sent, 0);
-    EXPECT(load_le32(ram(&bus, TX_RING)) & OWN);
-    put_part(&bus, 2, LTS, 0, frame + 200, 100);
-    test_write(bus.device, 0, NPTXPD, 1);
+    EXPECT(load_le32(ram(bus, TX_RING)) & OWN);
+    put_part(bus, 2, LTS, 0, frame + 200, 100);
+    test_write(bus->device, 0, NPTXPD, 1);
     EXPECT_EQ(outside.sent, 1);
     EXPECT_BYTES(outside.frame, frame, sizeof(frame));
     for (unsigned i = 0; i < 3; i++) {
-        EXPECT_EQ(load_le32(ram(&bus, TX_RING + i * STRIDE)) & OWN, 0);
+        EXPECT_EQ(load_le32(ram(bus, TX_RING + i * STRIDE)) & OWN, 0);
     }
-    finish(&bus);
 }
 
-TEST(the_ring_goes_round_and_keeps_the_mark_of_its_last_descriptor)
+TEST_ON(the_ring_goes_round_and_keeps_the_mark_of_its_last_descriptor, bus)
 {
-    struct test_bus bus;
     uint8_t frame[64];
 
-    start(&bus);
     for (unsigned i = 0; i < 3 * RING; i++) {
         make_frame(frame, sizeof(frame));
         frame[20] = (uint8_t)i;
-        put_part(&bus, i % RING, FTS | LTS, 0, frame, sizeof(frame));
-        test_write(bus.device, 0, NPTXPD, 1);
+        put_part(bus, i % RING, FTS | LTS, 0, frame, sizeof(frame));
+        test_write(bus->device, 0, NPTXPD, 1);
         EXPECT_EQ(outside.sent, i + 1);
         EXPECT_EQ(outside.frame[20], i);
     }
-    EXPECT_EQ(load_le32(ram(&bus, TX_RING + 3 * STRIDE)) & END, END);
-    finish(&bus);
+    EXPECT_EQ(load_le32(ram(bus, TX_RING + 3 * STRIDE)) & END, END);
 }
 
-TEST(checksums_and_tags_are_inserted_as_the_descriptor_says)
+TEST_ON(checksums_and_tags_are_inserted_as_the_descriptor_says, bus)
 {
-    struct test_bus bus;
     uint8_t frame[46];
 
-    start(&bus);
     make_udp(frame);
-    put_part(&bus, 0, FTS | LTS, SUMS | TAG | 0x0123, frame, sizeof(frame));
-    test_write(bus.device, 0, NPTXPD, 1);
+    put_part(bus, 0, FTS | LTS, SUMS | TAG | 0x0123, frame, sizeof(frame));
+    test_write(bus->device, 0, NPTXPD, 1);
     REQUIRE(outside.sent == 1);
     EXPECT_EQ(outside.size, sizeof(frame) + 4);
     EXPECT_BYTES(outside.frame + 12, "\x81\x00\x01\x23\x08\x00", 6);
@@ -316,99 +300,87 @@ TEST(checksums_and_tags_are_inserted_as_the_descriptor_says)
     const uint32_t pseudo = packet_sum(17 + 12, outside.frame + 30, 8);
     EXPECT_EQ(packet_sum(pseudo, outside.frame + 38, 12), 0xffff);
     /* Nobody asked for it: the frame is as it was. */
-    put_part(&bus, 1, FTS | LTS, 0, frame, sizeof(frame));
-    test_write(bus.device, 0, NPTXPD, 1);
+    put_part(bus, 1, FTS | LTS, 0, frame, sizeof(frame));
+    test_write(bus->device, 0, NPTXPD, 1);
     EXPECT_EQ(outside.size, sizeof(frame));
     EXPECT_BYTES(outside.frame, frame, sizeof(frame));
-    finish(&bus);
 }
 
-TEST(a_frame_comes_into_the_next_buffer_with_padding_and_check_sequence)
+TEST_ON(a_frame_comes_into_the_next_buffer_with_padding_and_check_sequence, bus)
 {
-    struct test_bus bus;
     uint8_t frame[42];
 
-    start(&bus);
     make_frame(frame, sizeof(frame));
-    EXPECT(arrive(&bus, frame, sizeof(frame)));
-    EXPECT_EQ(rx_word(&bus, 0, 0), READY | FTS | LTS | 64);
-    EXPECT_BYTES(rx_bytes(&bus, 0), frame, sizeof(frame));
+    EXPECT(arrive(bus, frame, sizeof(frame)));
+    EXPECT_EQ(rx_word(bus, 0, 0), READY | FTS | LTS | 64);
+    EXPECT_BYTES(rx_bytes(bus, 0), frame, sizeof(frame));
     for (unsigned i = sizeof(frame); i < 60; i++) {
-        EXPECT_EQ(rx_bytes(&bus, 0)[i], 0);
+        EXPECT_EQ(rx_bytes(bus, 0)[i], 0);
     }
-    EXPECT_EQ(test_read(bus.device, 0, ISR) & RECEIVED, RECEIVED);
-    EXPECT_EQ(bus.device->outputs[0].level, 1);
-    EXPECT_EQ(test_read(bus.device, 0, RX), 1);
-    finish(&bus);
+    EXPECT_EQ(test_read(bus->device, 0, ISR) & RECEIVED, RECEIVED);
+    EXPECT_EQ(bus->device->outputs[0].level, 1);
+    EXPECT_EQ(test_read(bus->device, 0, RX), 1);
 }
 
-TEST(the_check_sequence_is_that_of_ethernet)
+TEST_ON(the_check_sequence_is_that_of_ethernet, bus)
 {
-    struct test_bus bus;
     uint8_t frame[60];
     uint32_t crc = 0xffffffff;
 
-    start(&bus);
     make_frame(frame, sizeof(frame));
-    EXPECT(arrive(&bus, frame, sizeof(frame)));
+    EXPECT(arrive(bus, frame, sizeof(frame)));
     for (unsigned i = 0; i < 64; i++) {
-        crc ^= rx_bytes(&bus, 0)[i];
+        crc ^= rx_bytes(bus, 0)[i];
         for (unsigned bit = 0; bit < 8; bit++) {
             crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xedb88320u : 0);
         }
     }
     EXPECT_EQ(crc, 0xdebb20e3); /* the residue of a good frame */
-    finish(&bus);
 }
 
-TEST(a_full_ring_makes_frames_wait_until_the_driver_gives_descriptors_back)
+TEST_ON(a_full_ring_makes_frames_wait_until_the_driver_gives_descriptors_back,
+        bus)
 {
-    struct test_bus bus;
     uint8_t frame[100];
 
-    start(&bus);
     make_frame(frame, sizeof(frame));
     for (unsigned i = 0; i < RING; i++) {
-        EXPECT(arrive(&bus, frame, sizeof(frame)));
+        EXPECT(arrive(bus, frame, sizeof(frame)));
     }
-    EXPECT_EQ(rx_word(&bus, RING - 1, 0) & END, END);
+    EXPECT_EQ(rx_word(bus, RING - 1, 0) & END, END);
     outside.ready = 0;
-    EXPECT(!arrive(&bus, frame, sizeof(frame)));
-    EXPECT(test_read(bus.device, 0, ISR) & NO_BUFFER);
+    EXPECT(!arrive(bus, frame, sizeof(frame)));
+    EXPECT(test_read(bus->device, 0, ISR) & NO_BUFFER);
     EXPECT_EQ(outside.ready, 0);
-    clock_advance(&bus.fabric.clock, clock_now(&bus.fabric.clock) + 1000000);
+    clock_advance(&bus->fabric.clock, clock_now(&bus->fabric.clock) + 1000000);
     EXPECT_EQ(outside.ready, 1);
-    set_word(&bus, RX_RING, 0);
-    EXPECT(arrive(&bus, frame, sizeof(frame)));
-    EXPECT_EQ(rx_word(&bus, 0, 0) & READY, READY);
+    set_word(bus, RX_RING, 0);
+    EXPECT(arrive(bus, frame, sizeof(frame)));
+    EXPECT_EQ(rx_word(bus, 0, 0) & READY, READY);
     /* Without polling the driver says so. */
-    test_write(bus.device, 0, APTC, 0);
+    test_write(bus->device, 0, APTC, 0);
     outside.ready = 0;
-    EXPECT(!arrive(&bus, frame, sizeof(frame)));
-    clock_advance(&bus.fabric.clock, clock_now(&bus.fabric.clock) + 1000000);
+    EXPECT(!arrive(bus, frame, sizeof(frame)));
+    clock_advance(&bus->fabric.clock, clock_now(&bus->fabric.clock) + 1000000);
     EXPECT_EQ(outside.ready, 0);
-    test_write(bus.device, 0, RXPD, 1);
+    test_write(bus->device, 0, RXPD, 1);
     EXPECT_EQ(outside.ready, 1);
-    finish(&bus);
 }
 
-TEST(a_frame_takes_as_many_buffers_as_it_needs)
+TEST_ON(a_frame_takes_as_many_buffers_as_it_needs, bus)
 {
-    struct test_bus bus;
     uint8_t frame[300];
 
-    start(&bus);
     make_frame(frame, sizeof(frame));
-    test_write(bus.device, 0, RBSR, 128);
-    EXPECT(arrive(&bus, frame, sizeof(frame)));
-    EXPECT_EQ(rx_word(&bus, 0, 0), READY | FTS | 128);
-    EXPECT_EQ(rx_word(&bus, 1, 0), READY | 128);
-    EXPECT_EQ(rx_word(&bus, 2, 0), READY | LTS | 48);
-    EXPECT_BYTES(rx_bytes(&bus, 2), frame + 256, 44);
+    test_write(bus->device, 0, RBSR, 128);
+    EXPECT(arrive(bus, frame, sizeof(frame)));
+    EXPECT_EQ(rx_word(bus, 0, 0), READY | FTS | 128);
+    EXPECT_EQ(rx_word(bus, 1, 0), READY | 128);
+    EXPECT_EQ(rx_word(bus, 2, 0), READY | LTS | 48);
+    EXPECT_BYTES(rx_bytes(bus, 2), frame + 256, 44);
     /* One buffer is left, and the next frame needs three. */
-    EXPECT(!arrive(&bus, frame, sizeof(frame)));
-    EXPECT_EQ(rx_word(&bus, 3, 0), END);
-    finish(&bus);
+    EXPECT(!arrive(bus, frame, sizeof(frame)));
+    EXPECT_EQ(rx_word(bus, 3, 0), END);
 }
 
 TEST(the_filter_lets_through_what_the_driver_wants)
@@ -456,70 +428,60 @@ TEST(the_filter_lets_through_what_the_driver_wants)
     }
 }
 
-TEST(checksums_of_what_comes_in_are_checked)
+TEST_ON(checksums_of_what_comes_in_are_checked, bus)
 {
-    struct test_bus bus;
     uint8_t frame[60] = {0};
 
-    start(&bus);
     make_udp(frame);
-    put_part(&bus, 0, FTS | LTS, SUMS, frame, 46);
-    test_write(bus.device, 0, NPTXPD, 1);
+    put_part(bus, 0, FTS | LTS, SUMS, frame, 46);
+    test_write(bus->device, 0, NPTXPD, 1);
     memcpy(frame, outside.frame, 46);
-    EXPECT(arrive(&bus, frame, sizeof(frame)));
-    EXPECT_EQ(rx_word(&bus, 0, 1), 3 << 20);
+    EXPECT(arrive(bus, frame, sizeof(frame)));
+    EXPECT_EQ(rx_word(bus, 0, 1), 3 << 20);
     frame[44] ^= 1; /* of the payload */
-    EXPECT(arrive(&bus, frame, sizeof(frame)));
-    EXPECT_EQ(rx_word(&bus, 1, 1), 3 << 20 | 1 << 26);
+    EXPECT(arrive(bus, frame, sizeof(frame)));
+    EXPECT_EQ(rx_word(bus, 1, 1), 3 << 20 | 1 << 26);
     frame[44] ^= 1;
     frame[22] ^= 1; /* of the header */
-    EXPECT(arrive(&bus, frame, sizeof(frame)));
-    EXPECT_EQ(rx_word(&bus, 2, 1), 3 << 20 | 1 << 27);
-    finish(&bus);
+    EXPECT(arrive(bus, frame, sizeof(frame)));
+    EXPECT_EQ(rx_word(bus, 2, 1), 3 << 20 | 1 << 27);
 }
 
-TEST(a_tag_is_taken_out_where_the_driver_asks_for_that)
+TEST_ON(a_tag_is_taken_out_where_the_driver_asks_for_that, bus)
 {
     static const uint8_t tagged[] = {0x81, 0x00, 0x21, 0x23, 0x08, 0x06};
-    struct test_bus bus;
     uint8_t frame[80];
 
-    start(&bus);
     make_frame(frame, sizeof(frame));
     memcpy(frame + 12, tagged, sizeof(tagged));
-    EXPECT(arrive(&bus, frame, sizeof(frame)));
-    EXPECT_EQ(rx_word(&bus, 0, 0) & 0x3fff, 84);
-    EXPECT_EQ(rx_word(&bus, 0, 1), 0);
-    test_write(bus.device, 0, MACCR, ENABLES | RM_VLAN);
-    EXPECT(arrive(&bus, frame, sizeof(frame)));
-    EXPECT_EQ(rx_word(&bus, 1, 0) & 0x3fff, 80);
-    EXPECT_EQ(rx_word(&bus, 1, 1), 1 << 24 | 0x2123);
-    EXPECT_BYTES(rx_bytes(&bus, 1), frame, 12);
-    EXPECT_BYTES(rx_bytes(&bus, 1) + 12, frame + 16, 64);
-    finish(&bus);
+    EXPECT(arrive(bus, frame, sizeof(frame)));
+    EXPECT_EQ(rx_word(bus, 0, 0) & 0x3fff, 84);
+    EXPECT_EQ(rx_word(bus, 0, 1), 0);
+    test_write(bus->device, 0, MACCR, ENABLES | RM_VLAN);
+    EXPECT(arrive(bus, frame, sizeof(frame)));
+    EXPECT_EQ(rx_word(bus, 1, 0) & 0x3fff, 80);
+    EXPECT_EQ(rx_word(bus, 1, 1), 1 << 24 | 0x2123);
+    EXPECT_BYTES(rx_bytes(bus, 1), frame, 12);
+    EXPECT_BYTES(rx_bytes(bus, 1) + 12, frame + 16, 64);
 }
 
-TEST(a_frame_that_is_too_long_is_cut_and_marked)
+TEST_ON(a_frame_that_is_too_long_is_cut_and_marked, bus)
 {
-    struct test_bus bus;
     static uint8_t frame[4000];
 
-    start(&bus);
     make_frame(frame, sizeof(frame));
-    EXPECT(arrive(&bus, frame, sizeof(frame)));
-    EXPECT_EQ(rx_word(&bus, 0, 0) & 0x103fff, 1 << 20 | 1522);
-    EXPECT_EQ(test_read(bus.device, 0, RX_CRCER_FTL), 1);
-    test_write(bus.device, 0, MACCR, ENABLES | JUMBO);
-    EXPECT(arrive(&bus, frame, sizeof(frame)));
-    EXPECT_EQ(rx_word(&bus, 1, 0), READY | FTS | 1600);
-    EXPECT_EQ(rx_word(&bus, 3, 0), READY | LTS | END | (4004 - 3200));
-    finish(&bus);
+    EXPECT(arrive(bus, frame, sizeof(frame)));
+    EXPECT_EQ(rx_word(bus, 0, 0) & 0x103fff, 1 << 20 | 1522);
+    EXPECT_EQ(test_read(bus->device, 0, RX_CRCER_FTL), 1);
+    test_write(bus->device, 0, MACCR, ENABLES | JUMBO);
+    EXPECT(arrive(bus, frame, sizeof(frame)));
+    EXPECT_EQ(rx_word(bus, 1, 0), READY | FTS | 1600);
+    EXPECT_EQ(rx_word(bus, 3, 0), READY | LTS | END | (4004 - 3200));
 }
 
 /* The frame that a back end with segmentation offload hands over. */
-TEST(a_large_packet_comes_as_segments_and_goes_on_where_it_stopped)
+TEST_ON(a_large_packet_comes_as_segments_and_goes_on_where_it_stopped, bus)
 {
-    struct test_bus bus;
     static uint8_t message[PACKET_HEADER + 54 + 5000];
     static const uint8_t head[] = {
         0x52, 0x54, 0,    0x12, 0x34, 0x56, 2, 0,  0,  0,  0, 1, 8,  0,
@@ -537,151 +499,131 @@ TEST(a_large_packet_comes_as_segments_and_goes_on_where_it_stopped)
         .csum_offset = 16,
     };
 
-    start(&bus);
     packet_encode(&packet, message);
     memcpy(message + PACKET_HEADER, head, sizeof(head));
     EXPECT(
-        !ftgmac100.channel->received(bus.device, 0, message, sizeof(message)));
+        !ftgmac100.channel->received(bus->device, 0, message, sizeof(message)));
     for (unsigned i = 0; i < RING; i++) {
-        EXPECT_EQ(rx_word(&bus, i, 0) & 0x3fff, 1058);
-        EXPECT_EQ(rx_word(&bus, i, 1), 2 << 20); /* TCP, and sums are right */
-        set_word(&bus, RX_RING + i * STRIDE, i == RING - 1 ? END : 0);
+        EXPECT_EQ(rx_word(bus, i, 0) & 0x3fff, 1058);
+        EXPECT_EQ(rx_word(bus, i, 1), 2 << 20); /* TCP, and sums are right */
+        set_word(bus, RX_RING + i * STRIDE, i == RING - 1 ? END : 0);
     }
     EXPECT(
-        ftgmac100.channel->received(bus.device, 0, message, sizeof(message)));
-    EXPECT_EQ(rx_bytes(&bus, 0)[40], 4000 >> 8);
-    EXPECT_EQ(rx_word(&bus, 1, 0) & READY, 0);
-    EXPECT_EQ(test_read(bus.device, 0, RX), 5);
-    finish(&bus);
+        ftgmac100.channel->received(bus->device, 0, message, sizeof(message)));
+    EXPECT_EQ(rx_bytes(bus, 0)[40], 4000 >> 8);
+    EXPECT_EQ(rx_word(bus, 1, 0) & READY, 0);
+    EXPECT_EQ(test_read(bus->device, 0, RX), 5);
 }
 
-TEST(frames_of_a_controller_that_is_off_are_lost)
+TEST_ON(frames_of_a_controller_that_is_off_are_lost, bus)
 {
-    struct test_bus bus;
     uint8_t frame[60];
 
-    start(&bus);
     make_frame(frame, sizeof(frame));
-    test_write(bus.device, 0, MACCR, 0);
-    EXPECT(arrive(&bus, frame, sizeof(frame)));
-    EXPECT_EQ(rx_word(&bus, 0, 0), 0);
-    put_part(&bus, 0, FTS | LTS, 0, frame, sizeof(frame));
-    test_write(bus.device, 0, NPTXPD, 1);
+    test_write(bus->device, 0, MACCR, 0);
+    EXPECT(arrive(bus, frame, sizeof(frame)));
+    EXPECT_EQ(rx_word(bus, 0, 0), 0);
+    put_part(bus, 0, FTS | LTS, 0, frame, sizeof(frame));
+    test_write(bus->device, 0, NPTXPD, 1);
     EXPECT_EQ(outside.sent, 0);
-    finish(&bus);
 }
 
-TEST(looped_frames_come_back)
+TEST_ON(looped_frames_come_back, bus)
 {
-    struct test_bus bus;
     uint8_t frame[60];
 
-    start(&bus);
     make_frame(frame, sizeof(frame));
-    test_write(bus.device, 0, MACCR, ENABLES | LOOP);
-    put_part(&bus, 0, FTS | LTS, 0, frame, sizeof(frame));
-    test_write(bus.device, 0, NPTXPD, 1);
+    test_write(bus->device, 0, MACCR, ENABLES | LOOP);
+    put_part(bus, 0, FTS | LTS, 0, frame, sizeof(frame));
+    test_write(bus->device, 0, NPTXPD, 1);
     EXPECT_EQ(outside.sent, 0);
-    EXPECT_BYTES(rx_bytes(&bus, 0), frame, sizeof(frame));
-    finish(&bus);
+    EXPECT_BYTES(rx_bytes(bus, 0), frame, sizeof(frame));
 }
 
 /* ---- Hostile drivers ----------------------------------------------------- */
 
-TEST(a_frame_that_is_too_long_short_or_without_its_first_part_is_lost)
+TEST_ON(a_frame_that_is_too_long_short_or_without_its_first_part_is_lost, bus)
 {
     static uint8_t frame[BUFFER];
-    struct test_bus bus;
 
-    start(&bus);
     make_frame(frame, sizeof(frame));
-    put_part(&bus, 0, FTS, 0, frame, 1000);
-    put_part(&bus, 1, LTS, 0, frame, 1000);
-    put_part(&bus, 2, FTS | LTS, 0, frame, 13);
-    put_part(&bus, 3, LTS, 0, frame, 100);
-    test_write(bus.device, 0, NPTXPD, 1);
+    put_part(bus, 0, FTS, 0, frame, 1000);
+    put_part(bus, 1, LTS, 0, frame, 1000);
+    put_part(bus, 2, FTS | LTS, 0, frame, 13);
+    put_part(bus, 3, LTS, 0, frame, 100);
+    test_write(bus->device, 0, NPTXPD, 1);
     EXPECT_EQ(outside.sent, 0);
-    EXPECT(test_read(bus.device, 0, ISR) & SENT_LOST);
+    EXPECT(test_read(bus->device, 0, ISR) & SENT_LOST);
     for (unsigned i = 0; i < RING; i++) {
-        EXPECT_EQ(load_le32(ram(&bus, TX_RING + i * STRIDE)) & OWN, 0);
+        EXPECT_EQ(load_le32(ram(bus, TX_RING + i * STRIDE)) & OWN, 0);
     }
-    set_word(&bus, TX_RING, OWN | FTS | LTS | 0x3fff);
-    test_write(bus.device, 0, NPTXPD, 1);
+    set_word(bus, TX_RING, OWN | FTS | LTS | 0x3fff);
+    test_write(bus->device, 0, NPTXPD, 1);
     EXPECT_EQ(outside.sent, 0);
-    finish(&bus);
 }
 
-TEST(a_ring_where_no_memory_is_ends_in_a_bus_error)
+TEST_ON(a_ring_where_no_memory_is_ends_in_a_bus_error, bus)
 {
-    struct test_bus bus;
     uint8_t frame[60];
 
-    start(&bus);
     make_frame(frame, sizeof(frame));
-    test_write(bus.device, 0, NPTXR_BADR_HIGH, 7);
-    test_write(bus.device, 0, NPTXPD, 1);
-    EXPECT(test_read(bus.device, 0, ISR) & BUS_ERROR);
-    test_write(bus.device, 0, ISR, BUS_ERROR);
-    test_write(bus.device, 0, RXR_BADR_HIGH, 7);
-    EXPECT(!arrive(&bus, frame, sizeof(frame)));
-    EXPECT(test_read(bus.device, 0, ISR) & BUS_ERROR);
+    test_write(bus->device, 0, NPTXR_BADR_HIGH, 7);
+    test_write(bus->device, 0, NPTXPD, 1);
+    EXPECT(test_read(bus->device, 0, ISR) & BUS_ERROR);
+    test_write(bus->device, 0, ISR, BUS_ERROR);
+    test_write(bus->device, 0, RXR_BADR_HIGH, 7);
+    EXPECT(!arrive(bus, frame, sizeof(frame)));
+    EXPECT(test_read(bus->device, 0, ISR) & BUS_ERROR);
     /* Buffers where no memory is. */
-    test_write(bus.device, 0, ISR, BUS_ERROR);
-    test_write(bus.device, 0, RXR_BADR_HIGH, 4);
-    set_word(&bus, RX_RING + 8, 0);
-    EXPECT(arrive(&bus, frame, sizeof(frame)));
-    EXPECT(test_read(bus.device, 0, ISR) & BUS_ERROR);
-    EXPECT_EQ(rx_word(&bus, 0, 0) & READY, 0);
-    finish(&bus);
+    test_write(bus->device, 0, ISR, BUS_ERROR);
+    test_write(bus->device, 0, RXR_BADR_HIGH, 4);
+    set_word(bus, RX_RING + 8, 0);
+    EXPECT(arrive(bus, frame, sizeof(frame)));
+    EXPECT(test_read(bus->device, 0, ISR) & BUS_ERROR);
+    EXPECT_EQ(rx_word(bus, 0, 0) & READY, 0);
 }
 
 /* All descriptors have all bits set, and the ring has no end. */
-TEST(a_ring_full_of_ones_ends)
+TEST_ON(a_ring_full_of_ones_ends, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    memset(region_host(bus.ram), 0xff, TEST_RAM_SIZE);
-    test_write(bus.device, 0, NPTXPD, 1);
+    memset(region_host(bus->ram), 0xff, TEST_RAM_SIZE);
+    test_write(bus->device, 0, NPTXPD, 1);
     EXPECT_EQ(outside.sent, 0);
-    EXPECT(bus.fabric.log.count[LOG_GUEST] != 0);
-    finish(&bus);
+    EXPECT(bus->fabric.log.count[LOG_GUEST] != 0);
 }
 
 /* Buffers and rings in the controller's own registers. */
-TEST(accesses_that_come_back_to_the_registers_end)
+TEST_BEGINS(accesses_that_come_back_to_the_registers_end, bus)
 {
     enum { SELF = 0x10000 };
-    struct test_bus bus;
     uint8_t frame[60];
 
-    start(&bus);
+    start(bus);
     struct window window = {
         .base = gpa(SELF),
         .size_bytes = 0x1000,
         .rights = WINDOW_R | WINDOW_W,
         .enabled = true,
-        .device = bus.device,
+        .device = bus->device,
     };
-    space_add_window(bus.space, &window);
+    space_add_window(bus->space, &window);
     make_frame(frame, sizeof(frame));
-    put_part(&bus, 0, FTS | LTS, 0, frame, sizeof(frame));
-    put_part(&bus, 1, FTS | LTS, 0, frame, sizeof(frame));
+    put_part(bus, 0, FTS | LTS, 0, frame, sizeof(frame));
+    put_part(bus, 1, FTS | LTS, 0, frame, sizeof(frame));
     for (unsigned i = 0; i < RING; i++) {
-        set_word(&bus, RX_RING + i * STRIDE + 8, 0);
-        set_word(&bus, RX_RING + i * STRIDE + 12, SELF);
+        set_word(bus, RX_RING + i * STRIDE + 8, 0);
+        set_word(bus, RX_RING + i * STRIDE + 12, SELF);
     }
-    test_write(bus.device, 0, MACCR, ENABLES | LOOP | ALL);
-    test_write(bus.device, 0, NPTXPD, 1);
-    test_write(bus.device, 0, MACCR, ENABLES | ALL);
-    test_write(bus.device, 0, NPTXR_BADR_HIGH, 0);
-    test_write(bus.device, 0, NPTXR_BADR, SELF);
-    test_write(bus.device, 0, RXR_BADR_HIGH, 0);
-    test_write(bus.device, 0, RXR_BADR, SELF);
-    test_write(bus.device, 0, NPTXPD, 1);
-    (void)arrive(&bus, frame, sizeof(frame));
-    EXPECT(bus.fabric.log.count[LOG_GUEST] != 0);
-    finish(&bus);
+    test_write(bus->device, 0, MACCR, ENABLES | LOOP | ALL);
+    test_write(bus->device, 0, NPTXPD, 1);
+    test_write(bus->device, 0, MACCR, ENABLES | ALL);
+    test_write(bus->device, 0, NPTXR_BADR_HIGH, 0);
+    test_write(bus->device, 0, NPTXR_BADR, SELF);
+    test_write(bus->device, 0, RXR_BADR_HIGH, 0);
+    test_write(bus->device, 0, RXR_BADR, SELF);
+    test_write(bus->device, 0, NPTXPD, 1);
+    (void)arrive(bus, frame, sizeof(frame));
+    EXPECT(bus->fabric.log.count[LOG_GUEST] != 0);
 }
 
 static const uint8_t given[] = {2, 4, 6, 8, 10, 12};

@@ -160,16 +160,15 @@ static bool is_pending(struct bench *bench, unsigned spi)
            1;
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct bench bench;
+FIXTURE(struct bench, bench, teardown)
+FIXTURE_BEGIN(bench, setup(bench))
 
-    setup(&bench);
-    EXPECT_DEVICE(bench.function, NULL);
-    teardown(&bench);
+TEST_ON(the_tables_promises_hold, bench)
+{
+    EXPECT_DEVICE(bench->function, NULL);
 }
 
-TEST(a_function_is_found_and_its_bars_are_sized)
+TEST_BEGINS(a_function_is_found_and_its_bars_are_sized, bench)
 {
     static const struct {
         unsigned bar;
@@ -183,184 +182,154 @@ TEST(a_function_is_found_and_its_bars_are_sized)
         {4, 1, 0xffffff01},
         {5, 0, 0         },
     };
-    struct bench bench;
 
-    setup(&bench);
-    EXPECT_EQ(get(&bench, ECAM, CONFIG), 0x0001fffe);
-    EXPECT_EQ(get(&bench, ECAM, CONFIG + 0x1000), UINT32_MAX);
-    EXPECT_EQ(get(&bench, ECAM, CONFIG + 0x34), MSIX);
-    EXPECT_EQ(get(&bench, ECAM, CONFIG + MSIX), 0x00030011);
-    EXPECT_EQ(get(&bench, ECAM, CONFIG + 0xffc), 0);
+    setup(bench);
+    EXPECT_EQ(get(bench, ECAM, CONFIG), 0x0001fffe);
+    EXPECT_EQ(get(bench, ECAM, CONFIG + 0x1000), UINT32_MAX);
+    EXPECT_EQ(get(bench, ECAM, CONFIG + 0x34), MSIX);
+    EXPECT_EQ(get(bench, ECAM, CONFIG + MSIX), 0x00030011);
+    EXPECT_EQ(get(bench, ECAM, CONFIG + 0xffc), 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         uint64_t at = CONFIG + BAR + 4 * rows[i].bar;
 
         test_case("BAR %u", rows[i].bar);
-        EXPECT_EQ(get(&bench, ECAM, at), rows[i].fresh);
-        set(&bench, ECAM, at, UINT32_MAX);
-        EXPECT_EQ(get(&bench, ECAM, at), rows[i].sized);
+        EXPECT_EQ(get(bench, ECAM, at), rows[i].fresh);
+        set(bench, ECAM, at, UINT32_MAX);
+        EXPECT_EQ(get(bench, ECAM, at), rows[i].sized);
     }
-    test_write_as(bench.host, (struct test_who){0, false}, ECAM, CONFIG + 0x3c,
+    test_write_as(bench->host, (struct test_who){0, false}, ECAM, CONFIG + 0x3c,
                   1, 0x2a);
-    EXPECT_EQ(get(&bench, ECAM, CONFIG + 0x3c), 0x12a);
-    EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 0);
-    EXPECT_EQ(bench.bus.fabric.log.count[LOG_UNMODELLED], 0);
-    teardown(&bench);
+    EXPECT_EQ(get(bench, ECAM, CONFIG + 0x3c), 0x12a);
+    EXPECT_EQ(bench->bus.fabric.log.count[LOG_GUEST], 0);
+    EXPECT_EQ(bench->bus.fabric.log.count[LOG_UNMODELLED], 0);
 }
 
-TEST(registers_are_where_the_bars_say_while_the_command_allows_it)
+TEST_ON(registers_are_where_the_bars_say_while_the_command_allows_it, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
-    EXPECT_EQ(get(&bench, MEMORY, BAR0_AT + SCRATCH), UINT32_MAX);
-    place(&bench);
-    set(&bench, MEMORY, BAR0_AT + SCRATCH, 0x1234);
-    EXPECT_EQ(get(&bench, MEMORY, BAR0_AT + SCRATCH), 0x1234);
-    EXPECT_EQ(get(&bench, PORTS, BAR4 + SCRATCH), 0x1234);
-    EXPECT_EQ(get(&bench, MEMORY_HIGH, BAR2_AT + 12), 1);
-    set(&bench, ECAM, CONFIG + BAR, BAR0 - BAR0_AT + MOVED);
-    EXPECT_EQ(get(&bench, MEMORY, BAR0_AT + SCRATCH), UINT32_MAX);
-    EXPECT_EQ(get(&bench, MEMORY, MOVED + SCRATCH), 0x1234);
-    set(&bench, ECAM, CONFIG + COMMAND, 1);
-    EXPECT_EQ(get(&bench, MEMORY, MOVED + SCRATCH), UINT32_MAX);
-    EXPECT_EQ(get(&bench, PORTS, BAR4 + SCRATCH), 0x1234);
-    set(&bench, ECAM, CONFIG + COMMAND, 0);
-    EXPECT_EQ(get(&bench, PORTS, BAR4 + SCRATCH), UINT32_MAX);
-    teardown(&bench);
+    EXPECT_EQ(get(bench, MEMORY, BAR0_AT + SCRATCH), UINT32_MAX);
+    place(bench);
+    set(bench, MEMORY, BAR0_AT + SCRATCH, 0x1234);
+    EXPECT_EQ(get(bench, MEMORY, BAR0_AT + SCRATCH), 0x1234);
+    EXPECT_EQ(get(bench, PORTS, BAR4 + SCRATCH), 0x1234);
+    EXPECT_EQ(get(bench, MEMORY_HIGH, BAR2_AT + 12), 1);
+    set(bench, ECAM, CONFIG + BAR, BAR0 - BAR0_AT + MOVED);
+    EXPECT_EQ(get(bench, MEMORY, BAR0_AT + SCRATCH), UINT32_MAX);
+    EXPECT_EQ(get(bench, MEMORY, MOVED + SCRATCH), 0x1234);
+    set(bench, ECAM, CONFIG + COMMAND, 1);
+    EXPECT_EQ(get(bench, MEMORY, MOVED + SCRATCH), UINT32_MAX);
+    EXPECT_EQ(get(bench, PORTS, BAR4 + SCRATCH), 0x1234);
+    set(bench, ECAM, CONFIG + COMMAND, 0);
+    EXPECT_EQ(get(bench, PORTS, BAR4 + SCRATCH), UINT32_MAX);
 }
 
 /* Slot 1 has its INTA at the host's INTB. */
-TEST(the_pin_is_a_line_that_the_host_passes_on)
+TEST_ON(the_pin_is_a_line_that_the_host_passes_on, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
-    const struct line *pin = device_output(bench.host, "intb");
-    place(&bench);
-    set(&bench, MEMORY, BAR0_AT + LEVEL, 1);
+    const struct line *pin = device_output(bench->host, "intb");
+    place(bench);
+    set(bench, MEMORY, BAR0_AT + LEVEL, 1);
     EXPECT_EQ(pin->level, 1);
-    EXPECT_EQ(device_output(bench.host, "inta")->level, 0);
-    EXPECT_EQ(get(&bench, ECAM, CONFIG + COMMAND) & STATUS_INTX, STATUS_INTX);
-    set(&bench, ECAM, CONFIG + COMMAND, COMMAND_ALL | INTX_OFF);
+    EXPECT_EQ(device_output(bench->host, "inta")->level, 0);
+    EXPECT_EQ(get(bench, ECAM, CONFIG + COMMAND) & STATUS_INTX, STATUS_INTX);
+    set(bench, ECAM, CONFIG + COMMAND, COMMAND_ALL | INTX_OFF);
     EXPECT_EQ(pin->level, 0);
-    set(&bench, ECAM, CONFIG + COMMAND, COMMAND_ALL);
+    set(bench, ECAM, CONFIG + COMMAND, COMMAND_ALL);
     EXPECT_EQ(pin->level, 1);
-    set(&bench, ECAM, CONFIG + MSIX, msix_enable);
+    set(bench, ECAM, CONFIG + MSIX, msix_enable);
     EXPECT_EQ(pin->level, 0);
-    set(&bench, ECAM, CONFIG + MSIX, 0);
+    set(bench, ECAM, CONFIG + MSIX, 0);
     EXPECT_EQ(pin->level, 1);
-    set(&bench, MEMORY, BAR0_AT + LEVEL, 0);
+    set(bench, MEMORY, BAR0_AT + LEVEL, 0);
     EXPECT_EQ(pin->level, 0);
-    set(&bench, MEMORY, BAR0_AT + LEVEL, 1);
-    device_reset(bench.function, RESET_WARM);
+    set(bench, MEMORY, BAR0_AT + LEVEL, 1);
+    device_reset(bench->function, RESET_WARM);
     EXPECT_EQ(pin->level, 0);
-    teardown(&bench);
 }
 
-TEST(a_message_becomes_an_interrupt_or_waits_for_its_mask)
+TEST_ON(a_message_becomes_an_interrupt_or_waits_for_its_mask, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
-    place(&bench);
-    program_vector(&bench, 1, FRAME + SETSPI, 32 + FIRST_SPI + 2, 0);
-    program_vector(&bench, 2, FRAME + SETSPI, 32 + FIRST_SPI + 3, 1);
-    set(&bench, MEMORY, BAR0_AT + MESSAGE, 1); /* not enabled: nothing */
-    EXPECT(!is_pending(&bench, FIRST_SPI + 2));
-    set(&bench, ECAM, CONFIG + MSIX, msix_enable);
-    set(&bench, MEMORY, BAR0_AT + MESSAGE, 1);
-    EXPECT(is_pending(&bench, FIRST_SPI + 2));
-    set(&bench, MEMORY, BAR0_AT + MESSAGE, 2);
-    EXPECT(!is_pending(&bench, FIRST_SPI + 3));
-    EXPECT_EQ(get(&bench, MEMORY_HIGH, BAR2_AT + PENDING), 1 << 2);
-    program_vector(&bench, 2, FRAME + SETSPI, 32 + FIRST_SPI + 3, 0);
-    EXPECT(is_pending(&bench, FIRST_SPI + 3));
-    EXPECT_EQ(get(&bench, MEMORY_HIGH, BAR2_AT + PENDING), 0);
-    teardown(&bench);
+    place(bench);
+    program_vector(bench, 1, FRAME + SETSPI, 32 + FIRST_SPI + 2, 0);
+    program_vector(bench, 2, FRAME + SETSPI, 32 + FIRST_SPI + 3, 1);
+    set(bench, MEMORY, BAR0_AT + MESSAGE, 1); /* not enabled: nothing */
+    EXPECT(!is_pending(bench, FIRST_SPI + 2));
+    set(bench, ECAM, CONFIG + MSIX, msix_enable);
+    set(bench, MEMORY, BAR0_AT + MESSAGE, 1);
+    EXPECT(is_pending(bench, FIRST_SPI + 2));
+    set(bench, MEMORY, BAR0_AT + MESSAGE, 2);
+    EXPECT(!is_pending(bench, FIRST_SPI + 3));
+    EXPECT_EQ(get(bench, MEMORY_HIGH, BAR2_AT + PENDING), 1 << 2);
+    program_vector(bench, 2, FRAME + SETSPI, 32 + FIRST_SPI + 3, 0);
+    EXPECT(is_pending(bench, FIRST_SPI + 3));
+    EXPECT_EQ(get(bench, MEMORY_HIGH, BAR2_AT + PENDING), 0);
 }
 
-TEST(the_mask_of_the_function_holds_back_all_messages)
+TEST_ON(the_mask_of_the_function_holds_back_all_messages, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
-    place(&bench);
-    program_vector(&bench, 0, FRAME + SETSPI, 32 + FIRST_SPI, 0);
-    set(&bench, ECAM, CONFIG + MSIX, msix_enable | msix_enable >> 1);
-    set(&bench, MEMORY, BAR0_AT + MESSAGE, 0);
-    EXPECT(!is_pending(&bench, FIRST_SPI));
-    set(&bench, ECAM, CONFIG + MSIX, msix_enable);
-    EXPECT(is_pending(&bench, FIRST_SPI));
-    teardown(&bench);
+    place(bench);
+    program_vector(bench, 0, FRAME + SETSPI, 32 + FIRST_SPI, 0);
+    set(bench, ECAM, CONFIG + MSIX, msix_enable | msix_enable >> 1);
+    set(bench, MEMORY, BAR0_AT + MESSAGE, 0);
+    EXPECT(!is_pending(bench, FIRST_SPI));
+    set(bench, ECAM, CONFIG + MSIX, msix_enable);
+    EXPECT(is_pending(bench, FIRST_SPI));
 }
 
-TEST(accesses_of_a_bus_master_carry_its_requester_id)
+TEST_ON(accesses_of_a_bus_master_carry_its_requester_id, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
-    const struct witness *witness = bench.witness->state;
-    place(&bench);
-    program_vector(&bench, 0, WITNESS, 0x77, 0);
-    set(&bench, ECAM, CONFIG + MSIX, msix_enable);
-    set(&bench, MEMORY, BAR0_AT + MESSAGE, 0);
+    const struct witness *witness = bench->witness->state;
+    place(bench);
+    program_vector(bench, 0, WITNESS, 0x77, 0);
+    set(bench, ECAM, CONFIG + MSIX, msix_enable);
+    set(bench, MEMORY, BAR0_AT + MESSAGE, 0);
     EXPECT_EQ(witness->user, REQUESTER);
     EXPECT_EQ(witness->value, 0x77);
-    set(&bench, MEMORY, BAR0_AT + ADDRESS, TEST_RAM + 8);
-    set(&bench, MEMORY, BAR0_AT + DATA, 0xabcdef);
-    EXPECT_EQ(load_le32(region_host(bench.bus.ram) + 8), 0xabcdef);
-    set(&bench, ECAM, CONFIG + COMMAND, 3); /* no longer a master */
-    set(&bench, MEMORY, BAR0_AT + DATA, 1);
-    EXPECT_EQ(load_le32(region_host(bench.bus.ram) + 8), 0xabcdef);
-    EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 0);
-    set(&bench, MEMORY, BAR0_AT + MESSAGE, 0);
-    EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 1);
-    teardown(&bench);
+    set(bench, MEMORY, BAR0_AT + ADDRESS, TEST_RAM + 8);
+    set(bench, MEMORY, BAR0_AT + DATA, 0xabcdef);
+    EXPECT_EQ(load_le32(region_host(bench->bus.ram) + 8), 0xabcdef);
+    set(bench, ECAM, CONFIG + COMMAND, 3); /* no longer a master */
+    set(bench, MEMORY, BAR0_AT + DATA, 1);
+    EXPECT_EQ(load_le32(region_host(bench->bus.ram) + 8), 0xabcdef);
+    EXPECT_EQ(bench->bus.fabric.log.count[LOG_GUEST], 0);
+    set(bench, MEMORY, BAR0_AT + MESSAGE, 0);
+    EXPECT_EQ(bench->bus.fabric.log.count[LOG_GUEST], 1);
 }
 
 /* A function that writes to its own BAR, and to its own configuration space
  * through the host, is reached again while it handles the access. */
-TEST(a_function_reaches_itself_through_its_host)
+TEST_ON(a_function_reaches_itself_through_its_host, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
     struct window window = {
         .base = gpa(0x10000000),
         .size_bytes = 0x100000,
         .rights = WINDOW_R | WINDOW_W,
         .enabled = true,
-        .device = bench.host,
+        .device = bench->host,
         .bank = MEMORY,
     };
-    space_add_window(bench.bus.space, &window);
-    place(&bench);
-    set(&bench, MEMORY, BAR0_AT + ADDRESS, BAR0 + SCRATCH);
-    set(&bench, MEMORY, BAR0_AT + DATA, 0x99);
-    EXPECT_EQ(get(&bench, MEMORY, BAR0_AT + SCRATCH), 0x99);
-    set(&bench, MEMORY, BAR0_AT + ADDRESS, BAR0 + DATA);
-    set(&bench, MEMORY, BAR0_AT + DATA, 0x98); /* and so on, but not for ever */
-    EXPECT_EQ(bench.bus.fabric.dma_depth, 0);
-    EXPECT_EQ(get(&bench, MEMORY, BAR0_AT + SCRATCH), 0x99);
-    teardown(&bench);
+    space_add_window(bench->bus.space, &window);
+    place(bench);
+    set(bench, MEMORY, BAR0_AT + ADDRESS, BAR0 + SCRATCH);
+    set(bench, MEMORY, BAR0_AT + DATA, 0x99);
+    EXPECT_EQ(get(bench, MEMORY, BAR0_AT + SCRATCH), 0x99);
+    set(bench, MEMORY, BAR0_AT + ADDRESS, BAR0 + DATA);
+    set(bench, MEMORY, BAR0_AT + DATA, 0x98); /* and so on, but not for ever */
+    EXPECT_EQ(bench->bus.fabric.dma_depth, 0);
+    EXPECT_EQ(get(bench, MEMORY, BAR0_AT + SCRATCH), 0x99);
 }
 
-TEST(a_restored_function_is_where_it_was)
+TEST_ON(a_restored_function_is_where_it_was, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
     void *image = xcalloc(1, device_image_size(&example_endpoint));
-    place(&bench);
-    set(&bench, MEMORY, BAR0_AT + SCRATCH, 0x55);
-    device_image_take(bench.function, image);
-    device_reset(bench.function, RESET_POWER_ON);
-    EXPECT_EQ(get(&bench, MEMORY, BAR0_AT + SCRATCH), UINT32_MAX);
-    device_image_put(bench.function, image);
-    device_restored(bench.function);
-    EXPECT_EQ(get(&bench, MEMORY, BAR0_AT + SCRATCH), 0x55);
+    place(bench);
+    set(bench, MEMORY, BAR0_AT + SCRATCH, 0x55);
+    device_image_take(bench->function, image);
+    device_reset(bench->function, RESET_POWER_ON);
+    EXPECT_EQ(get(bench, MEMORY, BAR0_AT + SCRATCH), UINT32_MAX);
+    device_image_put(bench->function, image);
+    device_restored(bench->function);
+    EXPECT_EQ(get(bench, MEMORY, BAR0_AT + SCRATCH), 0x55);
     free(image);
-    teardown(&bench);
 }
 
 TEST(a_function_needs_a_host_and_a_number_of_its_own)

@@ -35,46 +35,39 @@ static uint32_t run_dma(struct test_bus *bus, uint32_t control, uint32_t length,
     return load_be32(descriptor);
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus))
 
-    start(&bus);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+TEST_ON(the_tables_promises_hold, bus)
+{
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(items_are_read_byte_by_byte_and_end_in_zeros)
+TEST_ON(items_are_read_byte_by_byte_and_end_in_zeros, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    choose(&bus, 0);
-    EXPECT_EQ(test_read_as(bus.device, cpu, 0, DATA, 1), 'Q');
-    EXPECT_EQ(test_read_as(bus.device, cpu, 0, DATA, 2), 'E' | 'M' << 8);
-    EXPECT_EQ(test_read_as(bus.device, cpu, 0, DATA, 1), 'U');
-    EXPECT_EQ(test_read_as(bus.device, cpu, 0, DATA, 8), 0);
-    choose(&bus, 0);
-    EXPECT_EQ(test_read_as(bus.device, cpu, 0, DATA, 8), 0x554d4551);
-    choose(&bus, 1);
-    EXPECT_EQ(test_read(bus.device, 0, DATA), 3);
-    choose(&bus, 0x7777);
-    EXPECT_EQ(test_read(bus.device, 0, DATA), 0);
-    test_bus_fini(&bus);
+    choose(bus, 0);
+    EXPECT_EQ(test_read_as(bus->device, cpu, 0, DATA, 1), 'Q');
+    EXPECT_EQ(test_read_as(bus->device, cpu, 0, DATA, 2), 'E' | 'M' << 8);
+    EXPECT_EQ(test_read_as(bus->device, cpu, 0, DATA, 1), 'U');
+    EXPECT_EQ(test_read_as(bus->device, cpu, 0, DATA, 8), 0);
+    choose(bus, 0);
+    EXPECT_EQ(test_read_as(bus->device, cpu, 0, DATA, 8), 0x554d4551);
+    choose(bus, 1);
+    EXPECT_EQ(test_read(bus->device, 0, DATA), 3);
+    choose(bus, 0x7777);
+    EXPECT_EQ(test_read(bus->device, 0, DATA), 0);
 }
 
-TEST(files_are_listed_in_the_order_of_their_names)
+TEST_ON(files_are_listed_in_the_order_of_their_names, bus)
 {
-    struct test_bus bus;
     uint8_t list[4 + 2 * 64];
 
-    start(&bus);
-    EXPECT_EQ(fw_cfg_add_file(bus.device, "opt/b", "12345", 5), 0);
-    EXPECT_EQ(fw_cfg_add_file(bus.device, "etc/a", "abc", 3), 0);
-    EXPECT_EQ(fw_cfg_add_file(bus.device, "etc/a", "abc", 3), -EEXIST);
-    choose(&bus, 0x19);
+    EXPECT_EQ(fw_cfg_add_file(bus->device, "opt/b", "12345", 5), 0);
+    EXPECT_EQ(fw_cfg_add_file(bus->device, "etc/a", "abc", 3), 0);
+    EXPECT_EQ(fw_cfg_add_file(bus->device, "etc/a", "abc", 3), -EEXIST);
+    choose(bus, 0x19);
     for (size_t i = 0; i < sizeof(list); i++) {
-        list[i] = (uint8_t)test_read_as(bus.device, cpu, 0, DATA, 1);
+        list[i] = (uint8_t)test_read_as(bus->device, cpu, 0, DATA, 1);
     }
     EXPECT_EQ(load_be32(list), 2);
     EXPECT_EQ(load_be32(list + 4), 3);
@@ -83,24 +76,19 @@ TEST(files_are_listed_in_the_order_of_their_names)
     EXPECT_EQ(load_be32(list + 68), 5);
     EXPECT_EQ(load_be32(list + 72), 0x20 << 16);
     EXPECT_STR((const char *)list + 76, "opt/b");
-    test_bus_fini(&bus);
 }
 
-TEST(a_descriptor_selects_skips_and_copies)
+TEST_ON(a_descriptor_selects_skips_and_copies, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    EXPECT_EQ(fw_cfg_add_file(bus.device, "etc/a", "abcdefgh", 8), 0);
-    EXPECT_EQ(test_read_as(bus.device, cpu, 0, DMA, 8),
+    EXPECT_EQ(fw_cfg_add_file(bus->device, "etc/a", "abcdefgh", 8), 0);
+    EXPECT_EQ(test_read_as(bus->device, cpu, 0, DMA, 8),
               __builtin_bswap64(0x51454d5520434647));
-    memset(region_host(bus.ram) + 0x200, 0xee, 16);
-    EXPECT_EQ(run_dma(&bus, 0x20 << 16 | 8 | 4, 2, 0), 0);
-    EXPECT_EQ(run_dma(&bus, 2, 8, TEST_RAM + 0x200), 0);
-    EXPECT_BYTES(region_host(bus.ram) + 0x200, "cdefgh\0\0\xee", 9);
+    memset(region_host(bus->ram) + 0x200, 0xee, 16);
+    EXPECT_EQ(run_dma(bus, 0x20 << 16 | 8 | 4, 2, 0), 0);
+    EXPECT_EQ(run_dma(bus, 2, 8, TEST_RAM + 0x200), 0);
+    EXPECT_BYTES(region_host(bus->ram) + 0x200, "cdefgh\0\0\xee", 9);
     /* no memory there, and no item can be written */
-    EXPECT_EQ(run_dma(&bus, 0x20 << 16 | 8 | 2, 8, 0x1000), 1);
-    EXPECT_EQ(run_dma(&bus, 0x20 << 16 | 8 | 16, 8, TEST_RAM), 1);
-    EXPECT_EQ(run_dma(&bus, 2, UINT32_MAX, TEST_RAM + 0x200), 1);
-    test_bus_fini(&bus);
+    EXPECT_EQ(run_dma(bus, 0x20 << 16 | 8 | 2, 8, 0x1000), 1);
+    EXPECT_EQ(run_dma(bus, 0x20 << 16 | 8 | 16, 8, TEST_RAM), 1);
+    EXPECT_EQ(run_dma(bus, 2, UINT32_MAX, TEST_RAM + 0x200), 1);
 }

@@ -43,10 +43,11 @@ static void set(struct device *device, unsigned bank, uint64_t offset,
     test_write_as(device, driver, bank, offset, size, value);
 }
 
-TEST(each_bar_counts_what_a_test_asks_for)
+FIXTURE(struct test_bus, bus, unmake)
+
+TEST_BEGINS(each_bar_counts_what_a_test_asks_for, bus)
 {
-    struct test_bus bus;
-    struct device *device = make(&bus);
+    struct device *device = make(bus);
     unsigned tests = 0;
 
     for (unsigned bank = 1; bank <= 2; bank++) {
@@ -69,13 +70,11 @@ TEST(each_bar_counts_what_a_test_asks_for)
         }
     }
     EXPECT_EQ(tests, 6);
-    unmake(&bus);
 }
 
-TEST(a_bar_does_not_count_for_the_other)
+TEST_BEGINS(a_bar_does_not_count_for_the_other, bus)
 {
-    struct test_bus bus;
-    struct device *device = make(&bus);
+    struct device *device = make(bus);
 
     set(device, 1, TEST, 1, 0);
     const uint64_t offset = get(device, 1, OFFSET, 4);
@@ -87,5 +86,4 @@ TEST(a_bar_does_not_count_for_the_other)
     device_reset(device, RESET_WARM);
     EXPECT_EQ(get(device, 1, WIDTH, 1), 0);
     EXPECT_EQ(get(device, 1, COUNT, 4), 0);
-    unmake(&bus);
 }

@@ -70,104 +70,83 @@ TEST(registers_keep_the_promises_of_their_table)
     EXPECT_DEVICE_TYPE(device_type_find("chipsalliance,veer-pic"), NULL);
 }
 
-TEST(best_enabled_source_wins_and_the_lowest_of_equals)
-{
-    struct bench bench;
+FIXTURE(struct bench, bench, tear_down)
+FIXTURE_BEGIN(bench, set_up(bench))
 
-    set_up(&bench);
-    use(&bench, 3, 5);
-    use(&bench, 20, 15);
-    use(&bench, 7, 5);
-    drive(&bench, 7, 1);
-    EXPECT_EQ(winner(&bench), 5 << 8 | 7);
-    drive(&bench, 3, 1);
-    EXPECT_EQ(winner(&bench), 5 << 8 | 3);
-    drive(&bench, 20, 1);
-    EXPECT_EQ(winner(&bench), 15 << 8 | 20);
-    EXPECT_EQ(get(&bench, PENDING), BIT(3) | BIT(7) | BIT(20));
-    put(&bench, ENABLE + 4 * 20, 0);
-    EXPECT_EQ(winner(&bench), 5 << 8 | 3);
-    drive(&bench, 3, 0);
-    drive(&bench, 7, 0);
-    EXPECT_EQ(winner(&bench), 0);
-    tear_down(&bench);
+TEST_ON(best_enabled_source_wins_and_the_lowest_of_equals, bench)
+{
+    use(bench, 3, 5);
+    use(bench, 20, 15);
+    use(bench, 7, 5);
+    drive(bench, 7, 1);
+    EXPECT_EQ(winner(bench), 5 << 8 | 7);
+    drive(bench, 3, 1);
+    EXPECT_EQ(winner(bench), 5 << 8 | 3);
+    drive(bench, 20, 1);
+    EXPECT_EQ(winner(bench), 15 << 8 | 20);
+    EXPECT_EQ(get(bench, PENDING), BIT(3) | BIT(7) | BIT(20));
+    put(bench, ENABLE + 4 * 20, 0);
+    EXPECT_EQ(winner(bench), 5 << 8 | 3);
+    drive(bench, 3, 0);
+    drive(bench, 7, 0);
+    EXPECT_EQ(winner(bench), 0);
 }
 
-TEST(priority_zero_is_off_and_31_is_the_last_source)
+TEST_ON(priority_zero_is_off_and_31_is_the_last_source, bench)
 {
-    struct bench bench;
-
-    set_up(&bench);
-    use(&bench, 31, 0);
-    drive(&bench, 31, 1);
-    EXPECT_EQ(winner(&bench), 0);
-    put(&bench, PRIORITY + 4 * 31, 1);
-    EXPECT_EQ(winner(&bench), 1 << 8 | 31);
-    tear_down(&bench);
+    use(bench, 31, 0);
+    drive(bench, 31, 1);
+    EXPECT_EQ(winner(bench), 0);
+    put(bench, PRIORITY + 4 * 31, 1);
+    EXPECT_EQ(winner(bench), 1 << 8 | 31);
 }
 
-TEST(reversed_order_takes_the_smallest_priority_first)
+TEST_ON(reversed_order_takes_the_smallest_priority_first, bench)
 {
-    struct bench bench;
-
-    set_up(&bench);
-    use(&bench, 1, 2);
-    use(&bench, 2, 9);
-    use(&bench, 3, 15);
-    put(&bench, CONFIG, 1);
-    drive(&bench, 3, 1);
-    EXPECT_EQ(winner(&bench), 0);
-    drive(&bench, 2, 1);
-    EXPECT_EQ(winner(&bench), 6 << 8 | 2);
-    drive(&bench, 1, 1);
-    EXPECT_EQ(winner(&bench), 13 << 8 | 1);
-    tear_down(&bench);
+    use(bench, 1, 2);
+    use(bench, 2, 9);
+    use(bench, 3, 15);
+    put(bench, CONFIG, 1);
+    drive(bench, 3, 1);
+    EXPECT_EQ(winner(bench), 0);
+    drive(bench, 2, 1);
+    EXPECT_EQ(winner(bench), 6 << 8 | 2);
+    drive(bench, 1, 1);
+    EXPECT_EQ(winner(bench), 13 << 8 | 1);
 }
 
-TEST(edges_are_kept_until_cleared_and_levels_are_not)
+TEST_ON(edges_are_kept_until_cleared_and_levels_are_not, bench)
 {
-    struct bench bench;
-
-    set_up(&bench);
-    use(&bench, 4, 3);
-    put(&bench, GATEWAY + 4 * 4, EDGE);
-    drive(&bench, 4, 1);
-    drive(&bench, 4, 0);
-    EXPECT_EQ(winner(&bench), 3 << 8 | 4);
-    put(&bench, CLEAR + 4 * 4, 0);
-    EXPECT_EQ(winner(&bench), 0);
-    put(&bench, GATEWAY + 4 * 4, 0);
-    drive(&bench, 4, 1);
-    put(&bench, CLEAR + 4 * 4, 0);
-    EXPECT_EQ(winner(&bench), 3 << 8 | 4);
-    drive(&bench, 4, 0);
-    EXPECT_EQ(winner(&bench), 0);
-    tear_down(&bench);
+    use(bench, 4, 3);
+    put(bench, GATEWAY + 4 * 4, EDGE);
+    drive(bench, 4, 1);
+    drive(bench, 4, 0);
+    EXPECT_EQ(winner(bench), 3 << 8 | 4);
+    put(bench, CLEAR + 4 * 4, 0);
+    EXPECT_EQ(winner(bench), 0);
+    put(bench, GATEWAY + 4 * 4, 0);
+    drive(bench, 4, 1);
+    put(bench, CLEAR + 4 * 4, 0);
+    EXPECT_EQ(winner(bench), 3 << 8 | 4);
+    drive(bench, 4, 0);
+    EXPECT_EQ(winner(bench), 0);
 }
 
-TEST(active_low_sources_are_pending_while_low)
+TEST_ON(active_low_sources_are_pending_while_low, bench)
 {
-    struct bench bench;
-
-    set_up(&bench);
-    use(&bench, 6, 1);
-    put(&bench, GATEWAY + 4 * 6, ACTIVE_LOW);
-    EXPECT_EQ(winner(&bench), 1 << 8 | 6);
-    drive(&bench, 6, 1);
-    EXPECT_EQ(winner(&bench), 0);
-    tear_down(&bench);
+    use(bench, 6, 1);
+    put(bench, GATEWAY + 4 * 6, ACTIVE_LOW);
+    EXPECT_EQ(winner(bench), 1 << 8 | 6);
+    drive(bench, 6, 1);
+    EXPECT_EQ(winner(bench), 0);
 }
 
-TEST(reset_forgets_the_set_up_but_not_the_wires)
+TEST_ON(reset_forgets_the_set_up_but_not_the_wires, bench)
 {
-    struct bench bench;
-
-    set_up(&bench);
-    use(&bench, 5, 1);
-    drive(&bench, 5, 1);
-    device_reset(bench.pic, RESET_CORE);
-    EXPECT_EQ(winner(&bench), 0);
-    use(&bench, 5, 2);
-    EXPECT_EQ(winner(&bench), 2 << 8 | 5);
-    tear_down(&bench);
+    use(bench, 5, 1);
+    drive(bench, 5, 1);
+    device_reset(bench->pic, RESET_CORE);
+    EXPECT_EQ(winner(bench), 0);
+    use(bench, 5, 2);
+    EXPECT_EQ(winner(bench), 2 << 8 | 5);
 }

@@ -34,73 +34,56 @@ static uint8_t frame(struct test_bus *bus, uint8_t byte)
     return (uint8_t)test_read(bus->device, 0, RXDATA);
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus))
 
-    start(&bus);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+TEST_ON(the_tables_promises_hold, bus)
+{
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(a_held_select_makes_one_command_of_frames)
+TEST_ON(a_held_select_makes_one_command_of_frames, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    test_write(bus.device, 0, CSMODE, HOLD);
-    (void)frame(&bus, 0x9f);
-    EXPECT_EQ(frame(&bus, 0), 0xc2);
-    EXPECT_EQ(frame(&bus, 0), 0x20);
-    EXPECT_EQ(frame(&bus, 0), 0x1b);
-    test_write(bus.device, 0, CSMODE, AUTO);
-    (void)frame(&bus, 0x9f);
-    EXPECT_EQ(frame(&bus, 0), 0xff);
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, CSMODE, HOLD);
+    (void)frame(bus, 0x9f);
+    EXPECT_EQ(frame(bus, 0), 0xc2);
+    EXPECT_EQ(frame(bus, 0), 0x20);
+    EXPECT_EQ(frame(bus, 0), 0x1b);
+    test_write(bus->device, 0, CSMODE, AUTO);
+    (void)frame(bus, 0x9f);
+    EXPECT_EQ(frame(bus, 0), 0xff);
 }
 
-TEST(nothing_received_reads_as_empty)
+TEST_ON(nothing_received_reads_as_empty, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    EXPECT_EQ(test_read(bus.device, 0, RXDATA), 0x80000000);
-    test_write(bus.device, 0, FMT, 0x80008);
-    test_write(bus.device, 0, TXDATA, 0x9f);
-    EXPECT_EQ(test_read(bus.device, 0, RXDATA), 0x80000000);
-    test_bus_fini(&bus);
+    EXPECT_EQ(test_read(bus->device, 0, RXDATA), 0x80000000);
+    test_write(bus->device, 0, FMT, 0x80008);
+    test_write(bus->device, 0, TXDATA, 0x9f);
+    EXPECT_EQ(test_read(bus->device, 0, RXDATA), 0x80000000);
 }
 
-TEST(the_fifo_holds_eight_and_raises_its_interrupt)
+TEST_ON(the_fifo_holds_eight_and_raises_its_interrupt, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    test_write(bus.device, 0, IE, 2);
-    test_write(bus.device, 0, RXMARK, 2);
+    test_write(bus->device, 0, IE, 2);
+    test_write(bus->device, 0, RXMARK, 2);
     for (unsigned i = 0; i < 10; i++) {
-        EXPECT_EQ(bus.device->outputs[0].level, i > 2);
-        test_write(bus.device, 0, TXDATA, 0);
+        EXPECT_EQ(bus->device->outputs[0].level, i > 2);
+        test_write(bus->device, 0, TXDATA, 0);
     }
-    EXPECT_EQ(test_read(bus.device, 0, IP), 2);
+    EXPECT_EQ(test_read(bus->device, 0, IP), 2);
     for (unsigned i = 0; i < 8; i++) {
-        EXPECT_EQ(test_read(bus.device, 0, RXDATA), 0xff);
+        EXPECT_EQ(test_read(bus->device, 0, RXDATA), 0xff);
     }
-    EXPECT_EQ(test_read(bus.device, 0, RXDATA), 0x80000000);
-    EXPECT_EQ(bus.device->outputs[0].level, 0);
-    test_bus_fini(&bus);
+    EXPECT_EQ(test_read(bus->device, 0, RXDATA), 0x80000000);
+    EXPECT_EQ(bus->device->outputs[0].level, 0);
 }
 
-TEST(mapped_flash_is_hidden_while_frames_are_sent)
+TEST_ON(mapped_flash_is_hidden_while_frames_are_sent, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    EXPECT(bus.ram->hidden);
-    test_write(bus.device, 0, FCTRL, 1);
-    EXPECT(!bus.ram->hidden);
-    test_write(bus.device, 0, CSMODE, HOLD);
-    test_write(bus.device, 0, TXDATA, 0x9f);
-    EXPECT_EQ(test_read(bus.device, 0, RXDATA), 0x80000000);
-    test_bus_fini(&bus);
+    EXPECT(bus->ram->hidden);
+    test_write(bus->device, 0, FCTRL, 1);
+    EXPECT(!bus->ram->hidden);
+    test_write(bus->device, 0, CSMODE, HOLD);
+    test_write(bus->device, 0, TXDATA, 0x9f);
+    EXPECT_EQ(test_read(bus->device, 0, RXDATA), 0x80000000);
 }

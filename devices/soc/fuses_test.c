@@ -23,13 +23,12 @@ static void burn(struct test_bus *bus, uint32_t address, uint32_t value)
     test_write(bus->device, 0, BURN, value);
 }
 
-TEST(the_tables_promises_hold)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus))
 
-    start(&bus);
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+TEST_ON(the_tables_promises_hold, bus)
+{
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
 static const struct {
@@ -43,56 +42,47 @@ static const struct {
     {3, false, false},
 };
 
-TEST(bits_are_burnt_and_never_come_back)
+TEST_ON(bits_are_burnt_and_never_come_back, bus)
 {
-    struct test_bus bus;
     struct told told;
 
-    start(&bus);
-    told_init(&told, bus.device);
-    burn(&bus, 0x100, 0x0f);
-    burn(&bus, 0x100, 0x30);
-    EXPECT_EQ(test_read(bus.device, ARRAY, 0x100), 0x3f);
-    burn(&bus, 0x100, 0);
-    EXPECT_EQ(test_read(bus.device, ARRAY, 0x100), 0x3f);
-    device_reset(bus.device, RESET_POWER_ON);
-    EXPECT_EQ(test_read(bus.device, ARRAY, 0x100), 0x3f);
+    told_init(&told, bus->device);
+    burn(bus, 0x100, 0x0f);
+    burn(bus, 0x100, 0x30);
+    EXPECT_EQ(test_read(bus->device, ARRAY, 0x100), 0x3f);
+    burn(bus, 0x100, 0);
+    EXPECT_EQ(test_read(bus->device, ARRAY, 0x100), 0x3f);
+    device_reset(bus->device, RESET_POWER_ON);
+    EXPECT_EQ(test_read(bus->device, ARRAY, 0x100), 0x3f);
     EXPECT_TOLD(&told,
                 "fact FUSE_BURNT 0x100 0xf\n"
                 "fact FUSE_BURNT 0x100 0x3f\n"
                 "fact FUSE_BURNT 0x100 0x3f\n");
     told_fini(&told);
-    test_bus_fini(&bus);
 }
 
-TEST(the_last_word_burns_and_is_the_end)
+TEST_ON(the_last_word_burns_and_is_the_end, bus)
 {
-    struct test_bus bus;
     uint64_t value;
     struct access access = {0};
 
-    start(&bus);
-    burn(&bus, 0xffc, 0x80000001);
-    EXPECT_EQ(test_read(bus.device, ARRAY, 0xffc), 0x80000001);
-    EXPECT_EQ(test_read(bus.device, ARRAY, 0xff8), 0);
-    EXPECT(device_read(bus.device, ARRAY, &access, 0x1000, 4, &value) != 0);
-    test_bus_fini(&bus);
+    burn(bus, 0xffc, 0x80000001);
+    EXPECT_EQ(test_read(bus->device, ARRAY, 0xffc), 0x80000001);
+    EXPECT_EQ(test_read(bus->device, ARRAY, 0xff8), 0);
+    EXPECT(device_read(bus->device, ARRAY, &access, 0x1000, 4, &value) != 0);
 }
 
-TEST(the_array_itself_is_not_written)
+TEST_ON(the_array_itself_is_not_written, bus)
 {
-    struct test_bus bus;
     struct told told;
 
-    start(&bus);
-    told_init(&told, bus.device);
-    test_write(bus.device, ARRAY, 0x100, 5);
-    EXPECT_EQ(test_read(bus.device, ARRAY, 0x100), 0);
+    told_init(&told, bus->device);
+    test_write(bus->device, ARRAY, 0x100, 5);
+    EXPECT_EQ(test_read(bus->device, ARRAY, 0x100), 0);
     EXPECT_TOLD(&told,
                 "guest: device: 0x5 written to fuses: they are burnt by "
                 "BURN\n");
     told_fini(&told);
-    test_bus_fini(&bus);
 }
 
 /* Secrets are the first 0x50 bytes. */
@@ -130,7 +120,7 @@ TEST(each_lock_closes_its_own_until_a_reset)
 }
 
 /* The signer's identity is what the array has at 0x240. */
-TEST(steps_of_an_update_are_events_and_change_nothing)
+TEST_BEGINS(steps_of_an_update_are_events_and_change_nothing, bus)
 {
     static const struct {
         uint32_t word;
@@ -153,21 +143,19 @@ TEST(steps_of_an_update_are_events_and_change_nothing)
         {0x00000b, "guest: device: 0xb is no step of an update\n"     },
         {0xff0002, "guest: device: 0xff0002 is no step of an update\n"},
     };
-    struct test_bus bus;
     struct told told;
 
-    start(&bus);
-    burn(&bus, 0x240, 1);
-    told_init(&told, bus.device);
-    test_write(bus.device, 0, VERSION, 7);
+    start(bus);
+    burn(bus, 0x240, 1);
+    told_init(&told, bus->device);
+    test_write(bus->device, 0, VERSION, 7);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         test_case("0x%x", steps[i].word);
-        test_write(bus.device, 0, UPDATE, steps[i].word);
+        test_write(bus->device, 0, UPDATE, steps[i].word);
         EXPECT_TOLD(&told, steps[i].told);
     }
-    EXPECT_EQ(test_read(bus.device, 0, VERSION), 7);
+    EXPECT_EQ(test_read(bus->device, 0, VERSION), 7);
     told_fini(&told);
-    test_bus_fini(&bus);
 }
 
 /* The last event's name; " (SUBJECT)" of the claim about the same digest. */
@@ -178,56 +166,46 @@ static const char *verified_by(struct test_bus *bus)
     return list->events[list->count - 1].name;
 }
 
-TEST(a_verified_capsule_has_its_signers_name_if_it_brought_one)
+TEST_ON(a_verified_capsule_has_its_signers_name_if_it_brought_one, bus)
 {
-    struct test_bus bus;
     uint8_t digest[32] = {2};
     struct event claim = {.fact = FACT_CAPSULE_SIGNER};
 
-    start(&bus);
-    burn(&bus, 0x240, 1);
+    burn(bus, 0x240, 1);
     event_set_name(&claim, "CN=other");
     claim.digest = event_digest(digest, sizeof(digest));
-    event_add(&bus.device->fabric->events, &claim);
-    EXPECT_STR(verified_by(&bus), "");
+    event_add(&bus->device->fabric->events, &claim);
+    EXPECT_STR(verified_by(bus), "");
     digest[0] = 1;
     event_set_name(&claim, "CN=updates");
     claim.digest = event_digest(digest, sizeof(digest));
-    event_add(&bus.device->fabric->events, &claim);
-    EXPECT_STR(verified_by(&bus), " (CN=updates)");
+    event_add(&bus->device->fabric->events, &claim);
+    EXPECT_STR(verified_by(bus), " (CN=updates)");
     memset(claim.name, 'x', sizeof(claim.name) - 1);
-    event_add(&bus.device->fabric->events, &claim);
-    EXPECT_EQ(strlen(verified_by(&bus)), sizeof(claim.name) - 1);
-    test_bus_fini(&bus);
+    event_add(&bus->device->fabric->events, &claim);
+    EXPECT_EQ(strlen(verified_by(bus)), sizeof(claim.name) - 1);
 }
 
-TEST(a_bank_is_refused_for_a_reason_that_there_is)
+TEST_ON(a_bank_is_refused_for_a_reason_that_there_is, bus)
 {
-    struct test_bus bus;
     struct told told;
 
-    start(&bus);
-    told_init(&told, bus.device);
-    test_write(bus.device, 0, UPDATE,
+    told_init(&told, bus->device);
+    test_write(bus->device, 0, UPDATE,
                UPDATE_WORD(UPDATE_BANK_REFUSED, 0, BANK_REFUSALS - 1));
     EXPECT(strstr(buffer_text(&told.text), "fact BANK_REFUSED") != NULL);
-    test_write(bus.device, 0, UPDATE,
+    test_write(bus->device, 0, UPDATE,
                UPDATE_WORD(UPDATE_BANK_REFUSED, 0, BANK_REFUSALS));
     EXPECT(strstr(buffer_text(&told.text), "is no step of") != NULL);
     told_fini(&told);
-    test_bus_fini(&bus);
 }
 
-TEST(a_memory_is_needed)
+TEST_ON(a_memory_is_needed, bus)
 {
-    struct test_bus bus;
-
-    start(&bus);
-    EXPECT_EQ(device_init(bus.device, &bus.error), 0);
-    region_destroy(bus.ram);
-    bus.ram = NULL;
-    EXPECT_EQ(device_init(bus.device, &bus.error), -ENOENT);
-    EXPECT_STR(bus.error.text,
+    EXPECT_EQ(device_init(bus->device, &bus->error), 0);
+    region_destroy(bus->ram);
+    bus->ram = NULL;
+    EXPECT_EQ(device_init(bus->device, &bus->error), -ENOENT);
+    EXPECT_STR(bus->error.text,
                "device: needs property 'cairn,memory' to name a memory");
-    test_bus_fini(&bus);
 }

@@ -28,73 +28,65 @@ TEST(the_tables_promises_hold)
     EXPECT_DEVICE_TYPE(&lm3s_timer, NULL);
 }
 
-TEST(a_timer_of_32_bits_is_periodic_or_for_one_time)
-{
-    struct test_bus bus;
+FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus, &lm3s_timer))
 
-    start(&bus, &lm3s_timer);
-    test_write(bus.device, 0, TAMR, 2);
-    test_write(bus.device, 0, TAILR, 99999);
-    test_write(bus.device, 0, IMR, 1);
-    test_write(bus.device, 0, CTL, 0x101); /* B does not count */
-    pass(&bus, 99998);
-    EXPECT_EQ(test_read(bus.device, 0, TAR), 1);
-    EXPECT_EQ(bus.device->outputs[0].level, 0);
-    pass(&bus, 1);
-    EXPECT_EQ(bus.device->outputs[0].level, 1);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 1);
-    test_write(bus.device, 0, ICR, 1);
-    EXPECT_EQ(bus.device->outputs[0].level, 0);
-    pass(&bus, 100000);
-    EXPECT_EQ(bus.device->outputs[0].level, 1);
-    test_write(bus.device, 0, CTL, 0);
-    test_write(bus.device, 0, ICR, 1);
-    test_write(bus.device, 0, TAMR, 1);
-    test_write(bus.device, 0, CTL, 1);
-    pass(&bus, 100000);
-    EXPECT_EQ(bus.device->outputs[0].level, 1);
-    EXPECT_EQ(test_read(bus.device, 0, CTL), 0);
-    test_write(bus.device, 0, ICR, 1);
-    pass(&bus, 1000000);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
-    test_bus_fini(&bus);
+TEST_ON(a_timer_of_32_bits_is_periodic_or_for_one_time, bus)
+{
+    test_write(bus->device, 0, TAMR, 2);
+    test_write(bus->device, 0, TAILR, 99999);
+    test_write(bus->device, 0, IMR, 1);
+    test_write(bus->device, 0, CTL, 0x101); /* B does not count */
+    pass(bus, 99998);
+    EXPECT_EQ(test_read(bus->device, 0, TAR), 1);
+    EXPECT_EQ(bus->device->outputs[0].level, 0);
+    pass(bus, 1);
+    EXPECT_EQ(bus->device->outputs[0].level, 1);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 1);
+    test_write(bus->device, 0, ICR, 1);
+    EXPECT_EQ(bus->device->outputs[0].level, 0);
+    pass(bus, 100000);
+    EXPECT_EQ(bus->device->outputs[0].level, 1);
+    test_write(bus->device, 0, CTL, 0);
+    test_write(bus->device, 0, ICR, 1);
+    test_write(bus->device, 0, TAMR, 1);
+    test_write(bus->device, 0, CTL, 1);
+    pass(bus, 100000);
+    EXPECT_EQ(bus->device->outputs[0].level, 1);
+    EXPECT_EQ(test_read(bus->device, 0, CTL), 0);
+    test_write(bus->device, 0, ICR, 1);
+    pass(bus, 1000000);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0);
 }
 
-TEST(timers_of_16_bits_have_prescalers)
+TEST_ON(timers_of_16_bits_have_prescalers, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, &lm3s_timer);
-    test_write(bus.device, 0, CFG, 4);
-    test_write(bus.device, 0, TAMR, 2);
-    test_write(bus.device, 0, TAMR + 4, 2);
-    test_write(bus.device, 0, TAILR, 0xabcd0009);
-    test_write(bus.device, 0, TBILR, 4);
-    test_write(bus.device, 0, TAPR, 9);
-    test_write(bus.device, 0, CTL, 0x101);
-    pass(&bus, 4);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 0x100);
-    test_write(bus.device, 0, ICR, 0x100);
-    pass(&bus, 85);
-    EXPECT_EQ(test_read(bus.device, 0, TAR), 1);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 0x100);
-    pass(&bus, 1);
-    EXPECT_EQ(test_read(bus.device, 0, RIS), 0x101);
-    test_bus_fini(&bus);
+    test_write(bus->device, 0, CFG, 4);
+    test_write(bus->device, 0, TAMR, 2);
+    test_write(bus->device, 0, TAMR + 4, 2);
+    test_write(bus->device, 0, TAILR, 0xabcd0009);
+    test_write(bus->device, 0, TBILR, 4);
+    test_write(bus->device, 0, TAPR, 9);
+    test_write(bus->device, 0, CTL, 0x101);
+    pass(bus, 4);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0x100);
+    test_write(bus->device, 0, ICR, 0x100);
+    pass(bus, 85);
+    EXPECT_EQ(test_read(bus->device, 0, TAR), 1);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0x100);
+    pass(bus, 1);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0x101);
 }
 
-TEST(the_pll_locks_when_it_gets_power)
+TEST_BEGINS(the_pll_locks_when_it_gets_power, bus)
 {
-    struct test_bus bus;
-
-    start(&bus, &lm3s_system);
-    EXPECT_EQ(test_read(bus.device, 0, 0x50), 0);
-    test_write(bus.device, 0, 0x60, 0x078e1ac0);
-    EXPECT_EQ(test_read(bus.device, 0, 0x50), 0x40);
-    EXPECT_EQ(bus.device->outputs[0].level, 0);
-    test_write(bus.device, 0, 0x54, 0x40);
-    EXPECT_EQ(bus.device->outputs[0].level, 1);
-    test_write(bus.device, 0, 0x58, 0x40);
-    EXPECT_EQ(bus.device->outputs[0].level, 0);
-    test_bus_fini(&bus);
+    start(bus, &lm3s_system);
+    EXPECT_EQ(test_read(bus->device, 0, 0x50), 0);
+    test_write(bus->device, 0, 0x60, 0x078e1ac0);
+    EXPECT_EQ(test_read(bus->device, 0, 0x50), 0x40);
+    EXPECT_EQ(bus->device->outputs[0].level, 0);
+    test_write(bus->device, 0, 0x54, 0x40);
+    EXPECT_EQ(bus->device->outputs[0].level, 1);
+    test_write(bus->device, 0, 0x58, 0x40);
+    EXPECT_EQ(bus->device->outputs[0].level, 0);
 }

@@ -59,53 +59,49 @@ static void reach(struct test_bus *bus, enum phase phase)
     }
 }
 
-TEST(the_tables_promises_hold)
+FIXTURE(struct test_bus, bus, test_bus_fini)
+
+TEST_BEGINS(the_tables_promises_hold, bus)
 {
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_crb, 0);
-    EXPECT_DEVICE(bus.device, NULL);
-    bus.device->channels = NULL;
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+    tpm_setup(bus, &fake, &tpm_crb, 0);
+    EXPECT_DEVICE(bus->device, NULL);
+    bus->device->channels = NULL;
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(identity_says_where_the_buffer_is)
+TEST_BEGINS(identity_says_where_the_buffer_is, bus)
 {
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_crb, 5);
-    EXPECT_EQ(get(&bus, 0, INTF_ID, 4) & 0xff, 0x11);
-    EXPECT_EQ(get(&bus, 0, INTF_ID, 4) >> 8 & 3, 3);
-    EXPECT_EQ(get(&bus, 0, INTF_ID, 4) >> 13 & 3, 2);
-    EXPECT_EQ(get(&bus, 0, INTF_ID_2, 4), 0x00011014);
-    EXPECT_EQ(get(&bus, 0, CMD_SIZE, 4), BUFFER_SIZE);
-    EXPECT_EQ(get(&bus, 0, RSP_SIZE, 4), BUFFER_SIZE);
-    EXPECT_EQ(get(&bus, 0, CMD_ADDR, 4), 0x0c000080);
-    EXPECT_EQ(get(&bus, 3, RSP_ADDR, 4), 0x0c003080);
-    EXPECT_EQ(get(&bus, 3, RSP_ADDR + 4, 4), 0);
+    tpm_setup(bus, &fake, &tpm_crb, 5);
+    EXPECT_EQ(get(bus, 0, INTF_ID, 4) & 0xff, 0x11);
+    EXPECT_EQ(get(bus, 0, INTF_ID, 4) >> 8 & 3, 3);
+    EXPECT_EQ(get(bus, 0, INTF_ID, 4) >> 13 & 3, 2);
+    EXPECT_EQ(get(bus, 0, INTF_ID_2, 4), 0x00011014);
+    EXPECT_EQ(get(bus, 0, CMD_SIZE, 4), BUFFER_SIZE);
+    EXPECT_EQ(get(bus, 0, RSP_SIZE, 4), BUFFER_SIZE);
+    EXPECT_EQ(get(bus, 0, CMD_ADDR, 4), 0x0c000080);
+    EXPECT_EQ(get(bus, 3, RSP_ADDR, 4), 0x0c003080);
+    EXPECT_EQ(get(bus, 3, RSP_ADDR + 4, 4), 0);
     uint64_t both =
-        test_read_as(bus.device, (struct test_who){0, false}, 0, RSP_ADDR, 8);
+        test_read_as(bus->device, (struct test_who){0, false}, 0, RSP_ADDR, 8);
     EXPECT_EQ(both, 0x0c000080);
-    test_bus_fini(&bus);
 }
 
-TEST(one_locality_leaves_the_others_unanswered)
+TEST_BEGINS(one_locality_leaves_the_others_unanswered, bus)
 {
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_crb, 1);
-    EXPECT_EQ(get(&bus, 0, INTF_ID, 4) >> 8 & 1, 0);
-    EXPECT_EQ(get(&bus, 1, LOC_STATE, 4), UINT32_MAX);
-    put(&bus, 1, LOC_CTRL, 4, REQUEST);
-    EXPECT_EQ(get(&bus, 0, LOC_STATE, 4), 0x81);
-    test_bus_fini(&bus);
+    tpm_setup(bus, &fake, &tpm_crb, 1);
+    EXPECT_EQ(get(bus, 0, INTF_ID, 4) >> 8 & 1, 0);
+    EXPECT_EQ(get(bus, 1, LOC_STATE, 4), UINT32_MAX);
+    put(bus, 1, LOC_CTRL, 4, REQUEST);
+    EXPECT_EQ(get(bus, 0, LOC_STATE, 4), 0x81);
 }
 
-TEST(localities_take_turns)
+TEST_BEGINS(localities_take_turns, bus)
 {
     static const struct {
         unsigned locality;
@@ -123,19 +119,17 @@ TEST(localities_take_turns)
         {0, RELINQUISH,           0x87, {0, GRANTED, 0, 0, 0}     },
         {1, RELINQUISH,           0x81, {0, 0, 0, 0, 0}           },
     };
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_crb, 5);
+    tpm_setup(bus, &fake, &tpm_crb, 5);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("step %zu", i);
-        put(&bus, rows[i].locality, LOC_CTRL, 4, rows[i].value);
-        EXPECT_EQ(get(&bus, 4, LOC_STATE, 4), rows[i].state);
+        put(bus, rows[i].locality, LOC_CTRL, 4, rows[i].value);
+        EXPECT_EQ(get(bus, 4, LOC_STATE, 4), rows[i].state);
         for (unsigned l = 0; l < TPM_LOCALITIES; l++) {
-            EXPECT_EQ(get(&bus, l, LOC_STS, 4), rows[i].sts[l]);
+            EXPECT_EQ(get(bus, l, LOC_STS, 4), rows[i].sts[l]);
         }
     }
-    test_bus_fini(&bus);
 }
 
 /* The phase that the registers show. */
@@ -197,74 +191,68 @@ TEST(each_state_answers_each_event)
     }
 }
 
-TEST(a_command_goes_out_and_its_response_comes_in)
+TEST_BEGINS(a_command_goes_out_and_its_response_comes_in, bus)
 {
     static const uint8_t header[4] = {0, 1, 0x0f, 0x80};
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_crb, 5);
-    reach(&bus, READY);
+    tpm_setup(bus, &fake, &tpm_crb, 5);
+    reach(bus, READY);
     for (uint32_t i = 0; i < sizeof(get_random); i += 4) {
-        put(&bus, 0, BUFFER + i, 4, load_le32(get_random + i));
+        put(bus, 0, BUFFER + i, 4, load_le32(get_random + i));
     }
-    put(&bus, 0, BUFFER + 0xf7c, 4, 0x12345678);
-    put(&bus, 0, START, 4, 1);
-    EXPECT_EQ(get(&bus, 0, START, 4), 1);
+    put(bus, 0, BUFFER + 0xf7c, 4, 0x12345678);
+    put(bus, 0, START, 4, 1);
+    EXPECT_EQ(get(bus, 0, START, 4), 1);
     EXPECT_EQ(fake.size, 4 + sizeof(get_random));
     EXPECT_EQ(fake.room, BUFFER_SIZE);
     EXPECT_BYTES(fake.request, header, 4);
     EXPECT_BYTES(fake.request + 4, get_random, sizeof(get_random));
-    EXPECT_EQ(get(&bus, 0, BUFFER, 4), UINT32_MAX);
-    reply(&bus, random_bytes, sizeof(random_bytes));
-    EXPECT_EQ(get(&bus, 0, START, 4), 0);
+    EXPECT_EQ(get(bus, 0, BUFFER, 4), UINT32_MAX);
+    reply(bus, random_bytes, sizeof(random_bytes));
+    EXPECT_EQ(get(bus, 0, START, 4), 0);
     for (uint32_t i = 0; i < sizeof(random_bytes); i++) {
-        EXPECT_EQ(get(&bus, 0, BUFFER + i, 1), random_bytes[i]);
+        EXPECT_EQ(get(bus, 0, BUFFER + i, 1), random_bytes[i]);
     }
     /* Another locality sees and changes nothing. */
-    EXPECT_EQ(get(&bus, 1, BUFFER, 4), UINT32_MAX);
-    put(&bus, 1, CTRL_REQ, 4, GO_IDLE);
-    EXPECT_EQ(get(&bus, 0, CTRL_STS, 4), 0);
-    test_bus_fini(&bus);
+    EXPECT_EQ(get(bus, 1, BUFFER, 4), UINT32_MAX);
+    put(bus, 1, CTRL_REQ, 4, GO_IDLE);
+    EXPECT_EQ(get(bus, 0, CTRL_STS, 4), 0);
 }
 
-TEST(a_length_that_cannot_be_never_reaches_the_tpm)
+TEST_BEGINS(a_length_that_cannot_be_never_reaches_the_tpm, bus)
 {
     static const uint32_t lengths[] = {0, 9, 0xf81, UINT32_MAX};
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_crb, 5);
+    tpm_setup(bus, &fake, &tpm_crb, 5);
     for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
         uint8_t command[10] = {0x80, 1};
         test_case("length %u", lengths[i]);
         store_be32(command + 2, lengths[i]);
-        reach(&bus, READY);
-        fill(&bus, command, sizeof(command));
-        put(&bus, 0, START, 4, 1);
+        reach(bus, READY);
+        fill(bus, command, sizeof(command));
+        put(bus, 0, START, 4, 1);
         EXPECT_EQ(fake.asks, 0);
-        EXPECT_EQ(get(&bus, 0, START, 4), 0);
-        EXPECT_EQ(get(&bus, 0, BUFFER + 8, 2), 0x4201);
+        EXPECT_EQ(get(bus, 0, START, 4), 0);
+        EXPECT_EQ(get(bus, 0, BUFFER + 8, 2), 0x4201);
     }
-    test_bus_fini(&bus);
 }
 
-TEST(a_tpm_that_is_gone_has_failed_until_the_reset)
+TEST_BEGINS(a_tpm_that_is_gone_has_failed_until_the_reset, bus)
 {
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_crb, 5);
-    reach(&bus, EXECUTION);
-    reply(&bus, "swtpm went away", 15);
-    EXPECT_EQ(get(&bus, 0, CTRL_STS, 4), FAILED);
-    EXPECT_EQ(get(&bus, 0, BUFFER + 8, 2), 0x0101);
-    EXPECT_EQ(bus.fabric.log.count[LOG_HOST], 1);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(get(&bus, 0, CTRL_STS, 4), IS_IDLE);
-    reach(&bus, EXECUTION);
-    device_reset(bus.device, RESET_WARM);
+    tpm_setup(bus, &fake, &tpm_crb, 5);
+    reach(bus, EXECUTION);
+    reply(bus, "swtpm went away", 15);
+    EXPECT_EQ(get(bus, 0, CTRL_STS, 4), FAILED);
+    EXPECT_EQ(get(bus, 0, BUFFER + 8, 2), 0x0101);
+    EXPECT_EQ(bus->fabric.log.count[LOG_HOST], 1);
+    device_reset(bus->device, RESET_WARM);
+    EXPECT_EQ(get(bus, 0, CTRL_STS, 4), IS_IDLE);
+    reach(bus, EXECUTION);
+    device_reset(bus->device, RESET_WARM);
     EXPECT_EQ(fake.cancels, 2 /* each reset */);
-    EXPECT_EQ(get(&bus, 0, LOC_STATE, 4), 0x81);
-    test_bus_fini(&bus);
+    EXPECT_EQ(get(bus, 0, LOC_STATE, 4), 0x81);
 }

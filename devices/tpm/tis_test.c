@@ -83,68 +83,62 @@ static void reach(struct test_bus *bus, enum phase phase)
     }
 }
 
-TEST(the_tables_promises_hold)
+FIXTURE(struct test_bus, bus, test_bus_fini)
+
+TEST_BEGINS(the_tables_promises_hold, bus)
 {
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_tis, 0);
-    EXPECT_DEVICE(bus.device, NULL);
-    bus.device->channels = NULL;
-    EXPECT_DEVICE(bus.device, NULL);
-    test_bus_fini(&bus);
+    tpm_setup(bus, &fake, &tpm_tis, 0);
+    EXPECT_DEVICE(bus->device, NULL);
+    bus->device->channels = NULL;
+    EXPECT_DEVICE(bus->device, NULL);
 }
 
-TEST(identity_says_tpm_2_by_fifo)
+TEST_BEGINS(identity_says_tpm_2_by_fifo, bus)
 {
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_tis, 0);
-    EXPECT_EQ(get(&bus, 0, INTERFACE_ID, 4) & 0xff, 0);
-    EXPECT_EQ(get(&bus, 0, INTERFACE_ID, 4) >> 8 & 1, 1);
-    EXPECT_EQ(get(&bus, 0, INTERFACE_ID, 4) >> 13 & 3, 1);
-    EXPECT_EQ(get(&bus, 4, CAPABILITY, 4), 0x3000068f);
-    EXPECT_EQ(get(&bus, 2, DID_VID, 4), 0x00011014);
-    EXPECT_EQ(get(&bus, 0, RID, 1), 1);
-    EXPECT_EQ(get(&bus, 0, ACCESS, 1), FREE);
-    test_bus_fini(&bus);
+    tpm_setup(bus, &fake, &tpm_tis, 0);
+    EXPECT_EQ(get(bus, 0, INTERFACE_ID, 4) & 0xff, 0);
+    EXPECT_EQ(get(bus, 0, INTERFACE_ID, 4) >> 8 & 1, 1);
+    EXPECT_EQ(get(bus, 0, INTERFACE_ID, 4) >> 13 & 3, 1);
+    EXPECT_EQ(get(bus, 4, CAPABILITY, 4), 0x3000068f);
+    EXPECT_EQ(get(bus, 2, DID_VID, 4), 0x00011014);
+    EXPECT_EQ(get(bus, 0, RID, 1), 1);
+    EXPECT_EQ(get(bus, 0, ACCESS, 1), FREE);
 }
 
-TEST(one_locality_leaves_the_others_unanswered)
+TEST_BEGINS(one_locality_leaves_the_others_unanswered, bus)
 {
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_tis, 1);
-    EXPECT_EQ(get(&bus, 0, INTERFACE_ID, 4) >> 8 & 1, 0);
-    EXPECT_EQ(get(&bus, 1, ACCESS, 1), 0xff);
-    put(&bus, 1, ACCESS, 1, REQUEST_USE);
-    EXPECT_EQ(get(&bus, 0, ACCESS, 1), FREE);
-    EXPECT_EQ(get(&bus, 4, DID_VID, 4), UINT32_MAX);
-    bus.device->channels = NULL;
-    EXPECT_EQ(get(&bus, 0, ACCESS, 1), 0xff);
-    EXPECT_EQ(get(&bus, 0, STS, 4), UINT32_MAX);
-    test_bus_fini(&bus);
+    tpm_setup(bus, &fake, &tpm_tis, 1);
+    EXPECT_EQ(get(bus, 0, INTERFACE_ID, 4) >> 8 & 1, 0);
+    EXPECT_EQ(get(bus, 1, ACCESS, 1), 0xff);
+    put(bus, 1, ACCESS, 1, REQUEST_USE);
+    EXPECT_EQ(get(bus, 0, ACCESS, 1), FREE);
+    EXPECT_EQ(get(bus, 4, DID_VID, 4), UINT32_MAX);
+    bus->device->channels = NULL;
+    EXPECT_EQ(get(bus, 0, ACCESS, 1), 0xff);
+    EXPECT_EQ(get(bus, 0, STS, 4), UINT32_MAX);
 }
 
-TEST(another_number_of_localities_is_refused)
+TEST_BEGINS(another_number_of_localities_is_refused, bus)
 {
-    struct test_bus bus;
     struct error error = {""};
 
-    test_bus_init(&bus);
-    test_bus_property(&bus, "cairn,localities", 3);
+    test_bus_init(bus);
+    test_bus_property(bus, "cairn,localities", 3);
     static const struct property_source properties = {.find = test_find};
     struct device *device =
-        device_create(&bus.fabric, &tpm_tis, "tpm", &properties, &bus);
+        device_create(&bus->fabric, &tpm_tis, "tpm", &properties, bus);
     EXPECT(device_init(device, &error) != 0);
     EXPECT_STR(error.text, "tpm: 'cairn,localities' is 3, not 1 or 5");
     device_destroy(device);
-    test_bus_fini(&bus);
 }
 
-TEST(localities_take_turns)
+TEST_BEGINS(localities_take_turns, bus)
 {
     /* Writes to TPM_ACCESS, and what all five read afterwards. */
     static const struct {
@@ -177,18 +171,16 @@ TEST(localities_take_turns)
         {4, SEIZE,                {F, F, F, F, F | ACTIVE}         },
 #undef F
     };
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_tis, 5);
+    tpm_setup(bus, &fake, &tpm_tis, 5);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("step %zu", i);
-        put(&bus, rows[i].locality, ACCESS, 1, rows[i].value);
+        put(bus, rows[i].locality, ACCESS, 1, rows[i].value);
         for (unsigned l = 0; l < TPM_LOCALITIES; l++) {
-            EXPECT_EQ(get(&bus, l, ACCESS, 1), rows[i].read[l]);
+            EXPECT_EQ(get(bus, l, ACCESS, 1), rows[i].read[l]);
         }
     }
-    test_bus_fini(&bus);
 }
 
 TEST(each_state_answers_each_event)
@@ -236,61 +228,57 @@ TEST(each_state_answers_each_event)
     }
 }
 
-TEST(a_command_goes_out_and_its_response_comes_in)
+TEST_BEGINS(a_command_goes_out_and_its_response_comes_in, bus)
 {
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_tis, 5);
-    reach(&bus, IS_READY);
-    EXPECT_EQ(burst(&bus, 0), 4096);
+    tpm_setup(bus, &fake, &tpm_tis, 5);
+    reach(bus, IS_READY);
+    EXPECT_EQ(burst(bus, 0), 4096);
     /* By words, a half and a byte at odd places, and the window. */
-    put(&bus, 0, FIFO, 4, load_le32(get_random));
-    put(&bus, 0, FIFO + 2, 2, (uint32_t)(get_random[4] | get_random[5] << 8));
-    EXPECT_EQ(burst(&bus, 0), 4090);
-    put(&bus, 0, FIFO + 3, 1, get_random[6]);
-    put(&bus, 0, XFIFO + 0x11, 1, get_random[7]);
-    put(&bus, 0, XFIFO + 0x3c, 4, load_le32(get_random + 8));
-    EXPECT_EQ(status(&bus, 0), BASE);
-    put(&bus, 0, STS, 1, GO);
+    put(bus, 0, FIFO, 4, load_le32(get_random));
+    put(bus, 0, FIFO + 2, 2, (uint32_t)(get_random[4] | get_random[5] << 8));
+    EXPECT_EQ(burst(bus, 0), 4090);
+    put(bus, 0, FIFO + 3, 1, get_random[6]);
+    put(bus, 0, XFIFO + 0x11, 1, get_random[7]);
+    put(bus, 0, XFIFO + 0x3c, 4, load_le32(get_random + 8));
+    EXPECT_EQ(status(bus, 0), BASE);
+    put(bus, 0, STS, 1, GO);
     EXPECT_EQ(fake.size, 4 + sizeof(get_random));
     EXPECT_EQ(fake.room, 4096);
     static const uint8_t header[4] = {0, 1, 0x10, 0};
     EXPECT_BYTES(fake.request, header, 4);
     EXPECT_BYTES(fake.request + 4, get_random, sizeof(get_random));
-    EXPECT_EQ(get(&bus, 0, FIFO, 1), 0xff);
-    reply(&bus, random_bytes, sizeof(random_bytes));
-    EXPECT_EQ(burst(&bus, 0), sizeof(random_bytes));
-    EXPECT_EQ(get(&bus, 0, FIFO, 4), load_le32(random_bytes));
-    EXPECT_EQ(get(&bus, 0, FIFO + 1, 1), random_bytes[4]);
-    EXPECT_EQ(get(&bus, 0, FIFO + 2, 2), 20);
-    EXPECT_EQ(burst(&bus, 0), sizeof(random_bytes) - 7);
-    put(&bus, 0, STS, 1, RETRY);
+    EXPECT_EQ(get(bus, 0, FIFO, 1), 0xff);
+    reply(bus, random_bytes, sizeof(random_bytes));
+    EXPECT_EQ(burst(bus, 0), sizeof(random_bytes));
+    EXPECT_EQ(get(bus, 0, FIFO, 4), load_le32(random_bytes));
+    EXPECT_EQ(get(bus, 0, FIFO + 1, 1), random_bytes[4]);
+    EXPECT_EQ(get(bus, 0, FIFO + 2, 2), 20);
+    EXPECT_EQ(burst(bus, 0), sizeof(random_bytes) - 7);
+    put(bus, 0, STS, 1, RETRY);
     for (size_t i = 0; i < sizeof(random_bytes); i++) {
-        EXPECT_EQ(get(&bus, 0, XFIFO, 1), random_bytes[i]);
+        EXPECT_EQ(get(bus, 0, XFIFO, 1), random_bytes[i]);
     }
-    EXPECT_EQ(status(&bus, 0), BASE);
-    EXPECT_EQ(get(&bus, 0, FIFO, 4), UINT32_MAX);
+    EXPECT_EQ(status(bus, 0), BASE);
+    EXPECT_EQ(get(bus, 0, FIFO, 4), UINT32_MAX);
     /* The second command does not say that the machine was reset. */
-    put(&bus, 0, STS, 4, READY);
-    feed(&bus, get_random, sizeof(get_random));
-    put(&bus, 0, STS, 4, GO);
+    put(bus, 0, STS, 4, READY);
+    feed(bus, get_random, sizeof(get_random));
+    put(bus, 0, STS, 4, GO);
     EXPECT_EQ(fake.request[1], 0);
-    test_bus_fini(&bus);
 }
 
-TEST(a_debugger_takes_no_byte)
+TEST_BEGINS(a_debugger_takes_no_byte, bus)
 {
-    struct test_bus bus;
     struct fake fake;
     struct access access = {.debug = true};
     uint64_t value;
 
-    tpm_setup(&bus, &fake, &tpm_tis, 5);
-    reach(&bus, DONE);
-    device_read(bus.device, 0, &access, FIFO, 4, &value);
-    EXPECT_EQ(get(&bus, 0, FIFO, 1), random_bytes[0]);
-    test_bus_fini(&bus);
+    tpm_setup(bus, &fake, &tpm_tis, 5);
+    reach(bus, DONE);
+    device_read(bus->device, 0, &access, FIFO, 4, &value);
+    EXPECT_EQ(get(bus, 0, FIFO, 1), random_bytes[0]);
 }
 
 TEST(a_length_that_cannot_be_never_reaches_the_tpm)
@@ -331,100 +319,92 @@ TEST(a_length_that_cannot_be_never_reaches_the_tpm)
     }
 }
 
-TEST(a_tpm_that_is_gone_answers_in_failure_mode)
+TEST_BEGINS(a_tpm_that_is_gone_answers_in_failure_mode, bus)
 {
     static const uint8_t failure[10] = {0x80, 1, 0, 0, 0, 10, 0, 0, 1, 1};
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_tis, 5);
+    tpm_setup(bus, &fake, &tpm_tis, 5);
     for (unsigned i = 0; i < 2; i++) {
-        reach(&bus, RUNNING);
-        reply(&bus, "swtpm went away", i == 0 ? 0 : 15);
-        EXPECT_EQ(bus.fabric.log.count[LOG_HOST], i + 1);
+        reach(bus, RUNNING);
+        reply(bus, "swtpm went away", i == 0 ? 0 : 15);
+        EXPECT_EQ(bus->fabric.log.count[LOG_HOST], i + 1);
         for (size_t n = 0; n < sizeof(failure); n++) {
-            EXPECT_EQ(get(&bus, 0, FIFO, 1), failure[n]);
+            EXPECT_EQ(get(bus, 0, FIFO, 1), failure[n]);
         }
     }
-    test_bus_fini(&bus);
 }
 
-TEST(losing_the_locality_aborts_the_command)
+TEST_BEGINS(losing_the_locality_aborts_the_command, bus)
 {
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_tis, 5);
-    reach(&bus, RUNNING);
-    EXPECT_EQ(get(&bus, 3, STS, 4), UINT32_MAX);
-    put(&bus, 3, STS, 4, READY);
-    put(&bus, 3, ACCESS, 1, SEIZE);
+    tpm_setup(bus, &fake, &tpm_tis, 5);
+    reach(bus, RUNNING);
+    EXPECT_EQ(get(bus, 3, STS, 4), UINT32_MAX);
+    put(bus, 3, STS, 4, READY);
+    put(bus, 3, ACCESS, 1, SEIZE);
     EXPECT_EQ(fake.cancels, 1);
-    EXPECT_EQ(status(&bus, 3), BASE);
-    EXPECT_EQ(get(&bus, 0, STS, 4), UINT32_MAX);
+    EXPECT_EQ(status(bus, 3), BASE);
+    EXPECT_EQ(get(bus, 0, STS, 4), UINT32_MAX);
     /* A reply that is late, as a list of inputs might have. */
-    reply(&bus, random_bytes, sizeof(random_bytes));
-    EXPECT_EQ(status(&bus, 3), BASE);
-    put(&bus, 3, STS, 4, READY);
+    reply(bus, random_bytes, sizeof(random_bytes));
+    EXPECT_EQ(status(bus, 3), BASE);
+    put(bus, 3, STS, 4, READY);
     for (size_t i = 0; i < sizeof(get_random); i++) {
-        put(&bus, 3, FIFO, 1, get_random[i]);
+        put(bus, 3, FIFO, 1, get_random[i]);
     }
-    put(&bus, 3, STS, 4, GO);
+    put(bus, 3, STS, 4, GO);
     EXPECT_EQ(fake.request[0], 3);
-    test_bus_fini(&bus);
 }
 
-TEST(events_interrupt_where_they_are_enabled)
+TEST_BEGINS(events_interrupt_where_they_are_enabled, bus)
 {
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_tis, 5);
-    const struct line *line = device_output(bus.device, "interrupt");
-    put(&bus, 0, INT_ENABLE, 4, 0x80000087); /* not the active locality */
-    EXPECT_EQ(get(&bus, 0, INT_ENABLE, 4), 0);
-    reach(&bus, IDLE);
-    put(&bus, 0, INT_ENABLE, 4, 0x80000085);
-    put(&bus, 0, STS, 4, READY);
-    EXPECT_EQ(get(&bus, 0, INT_STATUS, 4), 0x80);
+    tpm_setup(bus, &fake, &tpm_tis, 5);
+    const struct line *line = device_output(bus->device, "interrupt");
+    put(bus, 0, INT_ENABLE, 4, 0x80000087); /* not the active locality */
+    EXPECT_EQ(get(bus, 0, INT_ENABLE, 4), 0);
+    reach(bus, IDLE);
+    put(bus, 0, INT_ENABLE, 4, 0x80000085);
+    put(bus, 0, STS, 4, READY);
+    EXPECT_EQ(get(bus, 0, INT_STATUS, 4), 0x80);
     EXPECT_EQ(line->level, 1);
-    put(&bus, 0, INT_STATUS, 4, 0x80);
+    put(bus, 0, INT_STATUS, 4, 0x80);
     EXPECT_EQ(line->level, 0);
-    feed(&bus, get_random, sizeof(get_random));
-    put(&bus, 0, STS, 4, GO);
-    reply(&bus, random_bytes, sizeof(random_bytes));
-    EXPECT_EQ(get(&bus, 0, INT_STATUS, 4), 0x01);
+    feed(bus, get_random, sizeof(get_random));
+    put(bus, 0, STS, 4, GO);
+    reply(bus, random_bytes, sizeof(random_bytes));
+    EXPECT_EQ(get(bus, 0, INT_STATUS, 4), 0x01);
     EXPECT_EQ(line->level, 1);
-    put(&bus, 0, INT_ENABLE, 4, 0x00000085);
+    put(bus, 0, INT_ENABLE, 4, 0x00000085);
     EXPECT_EQ(line->level, 0);
     /* Another one waits for it. */
-    put(&bus, 0, ACCESS, 1, ACTIVE);
-    put(&bus, 1, ACCESS, 1, REQUEST_USE);
-    put(&bus, 1, INT_ENABLE, 4, 0x80000004);
-    put(&bus, 2, ACCESS, 1, SEIZE);
-    put(&bus, 1, ACCESS, 1, REQUEST_USE);
-    put(&bus, 2, ACCESS, 1, ACTIVE);
-    EXPECT_EQ(get(&bus, 1, INT_STATUS, 4), 0x04);
+    put(bus, 0, ACCESS, 1, ACTIVE);
+    put(bus, 1, ACCESS, 1, REQUEST_USE);
+    put(bus, 1, INT_ENABLE, 4, 0x80000004);
+    put(bus, 2, ACCESS, 1, SEIZE);
+    put(bus, 1, ACCESS, 1, REQUEST_USE);
+    put(bus, 2, ACCESS, 1, ACTIVE);
+    EXPECT_EQ(get(bus, 1, INT_STATUS, 4), 0x04);
     EXPECT_EQ(line->level, 1);
-    test_bus_fini(&bus);
 }
 
-TEST(resets_take_all_but_a_reset_of_the_core)
+TEST_BEGINS(resets_take_all_but_a_reset_of_the_core, bus)
 {
-    struct test_bus bus;
     struct fake fake;
 
-    tpm_setup(&bus, &fake, &tpm_tis, 5);
-    reach(&bus, DONE);
-    device_reset(bus.device, RESET_CORE);
-    EXPECT_EQ(status(&bus, 0), BASE | AVAILABLE);
-    put(&bus, 0, STS, 4, READY);
-    feed(&bus, get_random, sizeof(get_random));
-    put(&bus, 0, STS, 4, GO);
-    device_reset(bus.device, RESET_WARM);
+    tpm_setup(bus, &fake, &tpm_tis, 5);
+    reach(bus, DONE);
+    device_reset(bus->device, RESET_CORE);
+    EXPECT_EQ(status(bus, 0), BASE | AVAILABLE);
+    put(bus, 0, STS, 4, READY);
+    feed(bus, get_random, sizeof(get_random));
+    put(bus, 0, STS, 4, GO);
+    device_reset(bus->device, RESET_WARM);
     EXPECT_EQ(fake.cancels, 1);
-    EXPECT_EQ(get(&bus, 0, ACCESS, 1), FREE);
-    reach(&bus, RUNNING);
+    EXPECT_EQ(get(bus, 0, ACCESS, 1), FREE);
+    reach(bus, RUNNING);
     EXPECT_EQ(fake.request[1], 1);
-    test_bus_fini(&bus);
 }

@@ -100,36 +100,31 @@ TEST(the_tables_promises_hold)
     EXPECT_STR(error.text, "");
 }
 
-TEST(a_queue_is_one_area_at_a_page)
-{
-    struct bench bench;
+FIXTURE(struct bench, bench, teardown)
+FIXTURE_BEGIN(bench, setup(bench))
 
-    setup(&bench);
-    EXPECT_EQ(get(&bench, VERSION), 1);
-    begin(&bench, ALIGN);
-    EXPECT_EQ(get(&bench, QUEUE_PFN), TABLE / PAGE);
-    request(&bench);
-    EXPECT_EQ(((uint16_t *)memory(&bench, USED))[1], 1);
-    EXPECT_EQ(((uint32_t *)memory(&bench, USED))[2], BYTES);
-    EXPECT_EQ(get(&bench, INTERRUPT_STATUS), VIRTIO_INTERRUPT_QUEUE);
-    EXPECT_EQ(bench.device->outputs[0].level, 1);
+TEST_ON(a_queue_is_one_area_at_a_page, bench)
+{
+    EXPECT_EQ(get(bench, VERSION), 1);
+    begin(bench, ALIGN);
+    EXPECT_EQ(get(bench, QUEUE_PFN), TABLE / PAGE);
+    request(bench);
+    EXPECT_EQ(((uint16_t *)memory(bench, USED))[1], 1);
+    EXPECT_EQ(((uint32_t *)memory(bench, USED))[2], BYTES);
+    EXPECT_EQ(get(bench, INTERRUPT_STATUS), VIRTIO_INTERRUPT_QUEUE);
+    EXPECT_EQ(bench->device->outputs[0].level, 1);
     /* The driver ends the queue. */
-    set(&bench, QUEUE_PFN, 0);
-    EXPECT_EQ(get(&bench, QUEUE_PFN), 0);
-    request(&bench);
-    EXPECT_EQ(((uint16_t *)memory(&bench, USED))[1], 1);
-    teardown(&bench);
+    set(bench, QUEUE_PFN, 0);
+    EXPECT_EQ(get(bench, QUEUE_PFN), 0);
+    request(bench);
+    EXPECT_EQ(((uint16_t *)memory(bench, USED))[1], 1);
 }
 
-TEST(features_have_one_word)
+TEST_ON(features_have_one_word, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
-    EXPECT(get(&bench, HOST_FEATURES) >> VIRTIO_F_ANY_LAYOUT & 1);
-    set(&bench, HOST_FEATURES_SEL, 1);
-    EXPECT_EQ(get(&bench, HOST_FEATURES), 0);
-    teardown(&bench);
+    EXPECT(get(bench, HOST_FEATURES) >> VIRTIO_F_ANY_LAYOUT & 1);
+    set(bench, HOST_FEATURES_SEL, 1);
+    EXPECT_EQ(get(bench, HOST_FEATURES), 0);
 }
 
 TEST(what_is_no_power_of_two_places_no_queue)
@@ -161,40 +156,33 @@ TEST(what_is_no_power_of_two_places_no_queue)
     }
 }
 
-TEST(queues_that_are_not_there_are_not_placed)
+TEST_ON(queues_that_are_not_there_are_not_placed, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
-    begin(&bench, ALIGN);
+    begin(bench, ALIGN);
     for (uint32_t queue = 1; queue < 100; queue += 33) {
-        set(&bench, QUEUE_SEL, queue);
-        set(&bench, QUEUE_ALIGN, ALIGN);
-        set(&bench, QUEUE_PFN, 1);
-        EXPECT_EQ(get(&bench, QUEUE_PFN), 0);
+        set(bench, QUEUE_SEL, queue);
+        set(bench, QUEUE_ALIGN, ALIGN);
+        set(bench, QUEUE_PFN, 1);
+        EXPECT_EQ(get(bench, QUEUE_PFN), 0);
     }
-    EXPECT_EQ(bench.bus.fabric.log.count[LOG_GUEST], 3);
-    teardown(&bench);
+    EXPECT_EQ(bench->bus.fabric.log.count[LOG_GUEST], 3);
 }
 
-TEST(a_queue_is_in_the_state)
+TEST_ON(a_queue_is_in_the_state, bench)
 {
-    struct bench bench;
     struct buffer saved = {0};
     struct error error = {""};
 
-    setup(&bench);
-    begin(&bench, ALIGN);
-    device_save(bench.device, &saved);
-    device_reset(bench.device, RESET_POWER_ON);
-    EXPECT_EQ(get(&bench, QUEUE_PFN), 0);
+    begin(bench, ALIGN);
+    device_save(bench->device, &saved);
+    device_reset(bench->device, RESET_POWER_ON);
+    EXPECT_EQ(get(bench, QUEUE_PFN), 0);
     const uint8_t *bytes = saved.bytes;
     size_t size = saved.size;
-    EXPECT_EQ(device_restore(bench.device, &bytes, &size, &error), 0);
-    device_restored(bench.device);
-    EXPECT_EQ(get(&bench, QUEUE_PFN), TABLE / PAGE);
-    request(&bench);
-    EXPECT_EQ(((uint16_t *)memory(&bench, USED))[1], 1);
+    EXPECT_EQ(device_restore(bench->device, &bytes, &size, &error), 0);
+    device_restored(bench->device);
+    EXPECT_EQ(get(bench, QUEUE_PFN), TABLE / PAGE);
+    request(bench);
+    EXPECT_EQ(((uint16_t *)memory(bench, USED))[1], 1);
     buffer_fini(&saved);
-    teardown(&bench);
 }

@@ -116,7 +116,10 @@ static void ask(const struct bench *bench, const void *request, uint32_t size,
            sizeof(*response));
 }
 
-TEST(clocks_start_as_the_board_says)
+FIXTURE(struct bench, bench, teardown)
+FIXTURE_BEGIN(bench, setup(bench))
+
+TEST_ON(clocks_start_as_the_board_says, bench)
 {
     static const struct virtio_rtc_of_clock request = {
         .head.type = VIRTIO_RTC_REQ_READ_CROSS,
@@ -124,23 +127,20 @@ TEST(clocks_start_as_the_board_says)
         .what = VIRTIO_RTC_COUNTER_ARM_VCT,
     };
     struct virtio_rtc_response response;
-    struct bench bench;
 
-    setup(&bench);
-    clock_advance(&bench.bus.fabric.clock, 5 * second);
-    ask(&bench, &request, sizeof(request), &response);
+    clock_advance(&bench->bus.fabric.clock, 5 * second);
+    ask(bench, &request, sizeof(request), &response);
     EXPECT_EQ(response.status, VIRTIO_RTC_S_OK);
     EXPECT_EQ(response.time_ns, (START + 5) * second);
     EXPECT_EQ(response.cycles, 5 * second / CLOCK_COUNTER_NS);
     /* The counter begins with the power, the clock goes on without it. */
-    bench.bus.fabric.clock.powered_ns = 2 * second;
-    ask(&bench, &request, sizeof(request), &response);
+    bench->bus.fabric.clock.powered_ns = 2 * second;
+    ask(bench, &request, sizeof(request), &response);
     EXPECT_EQ(response.time_ns, (START + 5) * second);
     EXPECT_EQ(response.cycles, 3 * second / CLOCK_COUNTER_NS);
-    teardown(&bench);
 }
 
-TEST(an_alarm_is_in_a_snapshot)
+TEST_ON(an_alarm_is_in_a_snapshot, bench)
 {
     static const struct virtio_rtc_set_alarm request = {
         .head.type = VIRTIO_RTC_REQ_SET_ALARM,
@@ -151,27 +151,24 @@ TEST(an_alarm_is_in_a_snapshot)
     static const struct virtio_descriptor event = {
         TEST_RAM + QUEUE_BYTES + RESPONSE, 16, VIRTIO_DESC_WRITE, 0};
     struct virtio_rtc_response response;
-    struct bench bench;
 
-    setup(&bench);
-    memcpy(memory(&bench, VIRTIO_RTC_ALARMS, 0), &event, sizeof(event));
-    offer(&bench, VIRTIO_RTC_ALARMS);
-    ask(&bench, &request, sizeof(request), &response);
+    memcpy(memory(bench, VIRTIO_RTC_ALARMS, 0), &event, sizeof(event));
+    offer(bench, VIRTIO_RTC_ALARMS);
+    ask(bench, &request, sizeof(request), &response);
     EXPECT_EQ(response.status, VIRTIO_RTC_S_OK);
     void *image = malloc(device_image_size(&virtio_mmio_rtc));
-    device_image_take(bench.device, image);
-    device_reset(bench.device, RESET_POWER_ON);
-    clock_advance(&bench.bus.fabric.clock, 3 * second);
-    device_image_put(bench.device, image);
-    device_restored(bench.device);
+    device_image_take(bench->device, image);
+    device_reset(bench->device, RESET_POWER_ON);
+    clock_advance(&bench->bus.fabric.clock, 3 * second);
+    device_image_put(bench->device, image);
+    device_restored(bench->device);
     free(image);
 
-    const uint8_t *told = memory(&bench, VIRTIO_RTC_ALARMS, RESPONSE);
-    clock_advance(&bench.bus.fabric.clock, 9 * second - 1);
-    EXPECT_EQ(bench.device->outputs[0].level, 1); /* of the response */
+    const uint8_t *told = memory(bench, VIRTIO_RTC_ALARMS, RESPONSE);
+    clock_advance(&bench->bus.fabric.clock, 9 * second - 1);
+    EXPECT_EQ(bench->device->outputs[0].level, 1); /* of the response */
     EXPECT_EQ(told[1], 0);
-    clock_advance(&bench.bus.fabric.clock, 9 * second);
+    clock_advance(&bench->bus.fabric.clock, 9 * second);
     EXPECT_EQ(told[0] | told[1] << 8, VIRTIO_RTC_NOTIF_ALARM);
     EXPECT_EQ(told[8], UTC);
-    teardown(&bench);
 }

@@ -418,41 +418,36 @@ TEST_BOTH(a_request_is_in_the_state)
 
 static const struct transport *const pci = &transports[1];
 
-TEST(fields_of_a_word_are_written_alone)
-{
-    struct bench bench;
+FIXTURE(struct bench, bench, teardown)
+FIXTURE_BEGIN(bench, setup(bench, pci))
 
-    setup(&bench, pci);
-    set(&bench, pci, 0x16, 2, 3); /* queue_select */
-    set(&bench, pci, 0x14, 1, VIRTIO_ACKNOWLEDGE);
-    EXPECT_EQ(get(&bench, pci, 0x16, 2), 3);
-    EXPECT_EQ(get(&bench, pci, 0x14, 1), VIRTIO_ACKNOWLEDGE);
-    set(&bench, pci, 0x18, 2, 16); /* queue_size */
-    EXPECT_EQ(get(&bench, pci, 0x1a, 2), 0xffff);
-    set(&bench, pci, 0x1a, 2, 5); /* queue_msix_vector */
-    EXPECT_EQ(get(&bench, pci, 0x18, 2), 16);
-    EXPECT_EQ(get(&bench, pci, 0x1a, 2), 5);
-    EXPECT_EQ(get(&bench, pci, 0x12, 2), VIRTIO_BLK_QUEUES);
-    teardown(&bench);
+TEST_ON(fields_of_a_word_are_written_alone, bench)
+{
+    set(bench, pci, 0x16, 2, 3); /* queue_select */
+    set(bench, pci, 0x14, 1, VIRTIO_ACKNOWLEDGE);
+    EXPECT_EQ(get(bench, pci, 0x16, 2), 3);
+    EXPECT_EQ(get(bench, pci, 0x14, 1), VIRTIO_ACKNOWLEDGE);
+    set(bench, pci, 0x18, 2, 16); /* queue_size */
+    EXPECT_EQ(get(bench, pci, 0x1a, 2), 0xffff);
+    set(bench, pci, 0x1a, 2, 5); /* queue_msix_vector */
+    EXPECT_EQ(get(bench, pci, 0x18, 2), 16);
+    EXPECT_EQ(get(bench, pci, 0x1a, 2), 5);
+    EXPECT_EQ(get(bench, pci, 0x12, 2), VIRTIO_BLK_QUEUES);
 }
 
 /* 4.1.4.3.2 */
-TEST(a_queue_is_not_disabled_by_a_write_of_0)
+TEST_ON(a_queue_is_not_disabled_by_a_write_of_0, bench)
 {
-    struct bench bench;
-
-    setup(&bench, pci);
-    set(&bench, pci, pci->enable, 2, 0);
-    EXPECT_EQ(virtio_of(bench.device)->state->faults, 0);
-    drive(&bench, pci);
-    set(&bench, pci, pci->enable, 2, 0);
-    EXPECT_EQ(get(&bench, pci, pci->enable, 2), 1);
-    EXPECT_EQ(virtio_of(bench.device)->state->faults,
+    set(bench, pci, pci->enable, 2, 0);
+    EXPECT_EQ(virtio_of(bench->device)->state->faults, 0);
+    drive(bench, pci);
+    set(bench, pci, pci->enable, 2, 0);
+    EXPECT_EQ(get(bench, pci, pci->enable, 2), 1);
+    EXPECT_EQ(virtio_of(bench->device)->state->faults,
               UINT64_C(1) << VIRTIO_FAULT_QUEUE_LATE);
-    teardown(&bench);
 }
 
-TEST(vectors_that_are_not_there_are_refused)
+TEST_BEGINS(vectors_that_are_not_there_are_refused, bench)
 {
     static const struct {
         unsigned written;
@@ -463,41 +458,37 @@ TEST(vectors_that_are_not_there_are_refused)
         {VIRTIO_PCI_VECTORS,     0xffff                },
         {0xffff,                 0xffff                },
     };
-    struct bench bench;
 
-    setup(&bench, pci);
+    setup(bench, pci);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("vector %u", rows[i].written);
-        set(&bench, pci, 0x10, 2, rows[i].written);
-        EXPECT_EQ(get(&bench, pci, 0x10, 2), rows[i].read);
-        set(&bench, pci, 0x1a, 2, rows[i].written);
-        EXPECT_EQ(get(&bench, pci, 0x1a, 2), rows[i].read);
+        set(bench, pci, 0x10, 2, rows[i].written);
+        EXPECT_EQ(get(bench, pci, 0x10, 2), rows[i].read);
+        set(bench, pci, 0x1a, 2, rows[i].written);
+        EXPECT_EQ(get(bench, pci, 0x1a, 2), rows[i].read);
     }
-    teardown(&bench);
 }
 
-TEST(reading_the_isr_acknowledges_but_for_a_debugger)
+TEST_BEGINS(reading_the_isr_acknowledges_but_for_a_debugger, bench)
 {
     enum { ISR = 0x1000 };
-    struct bench bench;
     uint64_t value = 0;
 
-    setup(&bench, pci);
-    drive(&bench, pci);
-    request(&bench, pci);
-    finish(&bench);
-    device_read(bench.device, 1, &(struct access){.debug = true}, ISR, 1,
+    setup(bench, pci);
+    drive(bench, pci);
+    request(bench, pci);
+    finish(bench);
+    device_read(bench->device, 1, &(struct access){.debug = true}, ISR, 1,
                 &value);
     EXPECT_EQ(value, VIRTIO_INTERRUPT_QUEUE);
-    EXPECT_EQ(bench.device->outputs[0].level, 1);
-    EXPECT_EQ(get(&bench, pci, ISR, 1), VIRTIO_INTERRUPT_QUEUE);
-    EXPECT_EQ(bench.device->outputs[0].level, 0);
-    EXPECT_EQ(get(&bench, pci, ISR, 1), 0);
-    teardown(&bench);
+    EXPECT_EQ(bench->device->outputs[0].level, 1);
+    EXPECT_EQ(get(bench, pci, ISR, 1), VIRTIO_INTERRUPT_QUEUE);
+    EXPECT_EQ(bench->device->outputs[0].level, 0);
+    EXPECT_EQ(get(bench, pci, ISR, 1), 0);
 }
 
 /* Firmware that has placed no BAR reads by configuration space (4.1.4.9). */
-TEST(the_window_of_configuration_space_leads_behind_the_bar)
+TEST_BEGINS(the_window_of_configuration_space_leads_behind_the_bar, bench)
 {
     static const struct {
         uint32_t bar, offset, length, value;
@@ -511,29 +502,23 @@ TEST(the_window_of_configuration_space_leads_behind_the_bar)
         {4, UINT32_MAX, 1,  0                           },
         {4, 0x2000,     16, 0                           },
     };
-    struct bench bench;
 
-    setup(&bench, pci);
-    set(&bench, pci, 0x14, 1, VIRTIO_ACKNOWLEDGE);
+    setup(bench, pci);
+    set(bench, pci, 0x14, 1, VIRTIO_ACKNOWLEDGE);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        test_write(bench.device, 0, 0x94, rows[i].bar);
-        test_write(bench.device, 0, 0x98, rows[i].offset);
-        test_write(bench.device, 0, 0x9c, rows[i].length);
-        EXPECT_EQ(test_read(bench.device, 0, 0xa0), rows[i].value);
+        test_write(bench->device, 0, 0x94, rows[i].bar);
+        test_write(bench->device, 0, 0x98, rows[i].offset);
+        test_write(bench->device, 0, 0x9c, rows[i].length);
+        EXPECT_EQ(test_read(bench->device, 0, 0xa0), rows[i].value);
     }
-    teardown(&bench);
 }
 
-TEST(a_function_that_is_no_bus_master_reaches_no_memory)
+TEST_ON(a_function_that_is_no_bus_master_reaches_no_memory, bench)
 {
-    struct bench bench;
-
-    setup(&bench, pci);
-    drive(&bench, pci);
-    test_write(bench.device, 0, 0x04, PCI_COMMAND_MEMORY);
-    request(&bench, pci);
-    EXPECT_EQ(bench.asked, 0);
-    EXPECT((get(&bench, pci, 0x14, 1) & VIRTIO_NEEDS_RESET) != 0);
-    teardown(&bench);
+    drive(bench, pci);
+    test_write(bench->device, 0, 0x04, PCI_COMMAND_MEMORY);
+    request(bench, pci);
+    EXPECT_EQ(bench->asked, 0);
+    EXPECT((get(bench, pci, 0x14, 1) & VIRTIO_NEEDS_RESET) != 0);
 }
