@@ -2,18 +2,11 @@
 /* A reserve of memory, and the way out when that is used up. */
 #include "base/memory.h"
 
-#include <errno.h>
-#include <setjmp.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-struct guard {
-    jmp_buf place;
-    struct guard *outer;
-};
-
-static _Thread_local struct guard *innermost;
+static _Thread_local struct memory_guard *innermost;
 static _Atomic(void *) pieces[RESERVE_PIECES];
 static atomic_uint holders;
 /* True if a piece may have been taken since the reserve was whole. */
@@ -111,18 +104,13 @@ void memory_exhausted(void)
     abort();
 }
 
-int memory_try(int (*do_it)(void *context), void *context, bool *lost)
+void memory_guard_begin(struct memory_guard *guard)
 {
-    struct guard guard = {.outer = innermost};
-    *lost = false;
-    if (setjmp(guard.place) == 0) {
-        innermost = &guard;
-        int code = do_it(context);
-        innermost = guard.outer;
-        return code;
-    }
-    /* Nothing of this frame has changed since setjmp but what is in memory. */
-    innermost = guard.outer;
-    *lost = true;
-    return -ENOMEM;
+    guard->outer = innermost;
+    innermost = guard;
+}
+
+void memory_guard_end(const struct memory_guard *guard)
+{
+    innermost = guard->outer;
 }

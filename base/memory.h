@@ -7,8 +7,8 @@
  * whole before each public call that does something; if that fails the call is
  * refused, with nothing done. Within the call an allocation that fails is given
  * memory of the reserve. What needs more than the reserve ends at the innermost
- * memory_try of its thread, which returns -ENOMEM: what was in the making then
- * is lost, and so is its memory. Without one, as in programs that hold no
+ * MEMORY_TRY of its thread, which is -ENOMEM: what was in the making then is
+ * lost, and so is its memory. Without one, as in programs that hold no
  * machine, the process ends.
  *
  * Any thread.
@@ -16,6 +16,8 @@
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
+#include <errno.h>
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -40,7 +42,34 @@ void *memory_zeroed(size_t count, size_t size);
 bool memory_relieve(void);
 /* More than there is was needed. */
 _Noreturn void memory_exhausted(void);
-/* Returns what do_it does, or -ENOMEM from within it with *lost set. */
-int memory_try(int (*do_it)(void *context), void *context, bool *lost);
+
+/* A place to which a call goes back that needs more than there is. */
+struct memory_guard {
+    jmp_buf place;
+    struct memory_guard *outer;
+};
+void memory_guard_begin(struct memory_guard *guard);
+void memory_guard_end(const struct memory_guard *guard);
+
+/*
+ * The value of call, an expression of type int, or -ENOMEM from within it with
+ * *lost set. A call must not assign to variables of the function around it,
+ * which are lost then.
+ */
+#define MEMORY_TRY(call, lost)                                                 \
+    ({                                                                         \
+        struct memory_guard guard_;                                            \
+        int code_;                                                             \
+        memory_guard_begin(&guard_);                                           \
+        if (setjmp(guard_.place) == 0) {                                       \
+            code_ = (call);                                                    \
+            *(lost) = false;                                                   \
+        } else {                                                               \
+            code_ = -ENOMEM;                                                   \
+            *(lost) = true;                                                    \
+        }                                                                      \
+        memory_guard_end(&guard_);                                             \
+        code_;                                                                 \
+    })
 
 #endif

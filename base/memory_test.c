@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/memory.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -25,23 +24,22 @@ TEST(the_reserve_is_there_while_it_is_held)
     EXPECT(!memory_relieve());
 }
 
-static int succeed(void *context)
+static int succeed(int value)
 {
     free(memory_zeroed(1, 16));
-    return *(const int *)context;
+    return value;
 }
 
-static int ask_for_all(void *context)
+static int ask_for_all(void)
 {
     free(memory_resize(NULL, SIZE_MAX, 2));
     return 0;
 }
 
-static int ask_inside(void *context)
+static int ask_inside(int *inner)
 {
-    int *inner = context;
     bool lost;
-    *inner = memory_try(ask_for_all, NULL, &lost);
+    *inner = MEMORY_TRY(ask_for_all(), &lost);
     return 7;
 }
 
@@ -49,10 +47,10 @@ TEST(what_needs_more_than_there_is_ends_at_the_innermost_try)
 {
     int inner = 5;
     bool lost;
-    EXPECT_EQ(memory_try(succeed, &inner, &lost), 5);
+    EXPECT_EQ(MEMORY_TRY(succeed(5), &lost), 5);
     EXPECT(!lost);
-    EXPECT_EQ(memory_try(ask_for_all, NULL, &lost), -ENOMEM);
+    EXPECT_EQ(MEMORY_TRY(ask_for_all(), &lost), -ENOMEM);
     EXPECT(lost);
-    EXPECT_EQ(memory_try(ask_inside, &inner, &lost), 7);
+    EXPECT_EQ(MEMORY_TRY(ask_inside(&inner), &lost), 7);
     EXPECT_EQ(inner, -ENOMEM);
 }

@@ -508,9 +508,9 @@ static int run_script(struct agent *agent)
                        NULL);
 }
 
-static int do_agent_run(struct cairn_machine *machine,
-                        const struct cairn_agent_options *options,
-                        struct cairn_error *error)
+static int run_agent(struct cairn_machine *machine,
+                     const struct cairn_agent_options *options,
+                     struct cairn_error *error)
 {
     struct cairn_agent_options own;
     int result =
@@ -539,26 +539,9 @@ static int do_agent_run(struct cairn_machine *machine,
     return result;
 }
 
-struct agent_run_call {
-    struct cairn_machine *machine;
-    const struct cairn_agent_options *options;
-    struct cairn_error *error;
-};
-
-static int try_agent_run(void *context)
-{
-    const struct agent_run_call *call = context;
-    return do_agent_run(call->machine, call->options, call->error);
-}
-
 int cairn_agent_run(struct cairn_machine *machine,
                     const struct cairn_agent_options *options,
                     struct cairn_error *error)
 {
-    const int busy = callback_refuse(machine, error);
-    if (busy != 0) {
-        return busy;
-    }
-    struct agent_run_call call = {machine, options, error};
-    return callback_guard(machine, try_agent_run, &call, error);
+    return MACHINE_CALL(machine, error, run_agent(machine, options, error));
 }

@@ -57,18 +57,12 @@ int callback_refuse_act(const struct cairn_machine *machine)
     return machine->lost || !memory_fill_reserve() ? -ENOMEM : 0;
 }
 
-int callback_guard(struct cairn_machine *machine, int (*do_it)(void *context),
-                   void *context, struct cairn_error *error)
+void callback_lost(struct cairn_machine *machine, struct cairn_error *error)
 {
-    bool lost;
-    int code = memory_try(do_it, context, &lost);
-    if (lost) {
-        machine->lost = true;
-        EXTENSIONS_CALL(lost, machine);
-        machine->callback = CALLBACK_NONE;
-        tell(error, code, "the machine is lost as memory ran out");
-    }
-    return code;
+    machine->lost = true;
+    EXTENSIONS_CALL(lost, machine);
+    machine->callback = CALLBACK_NONE;
+    tell(error, -ENOMEM, "the machine is lost as memory ran out");
 }
 
 bool callback_is_here(const struct cairn_machine *machine)

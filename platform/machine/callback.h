@@ -11,6 +11,7 @@
 #ifndef PLATFORM_MACHINE_CALLBACK_H
 #define PLATFORM_MACHINE_CALLBACK_H
 
+#include "base/memory.h"
 #include "platform/machine/machine.h"
 
 /* Returns what callback_end is to put back. */
@@ -26,9 +27,29 @@ int callback_refuse(const struct cairn_machine *machine,
 /* Before a call that acts as a device does: the same, but fine within callbacks
  * that stand for devices. */
 int callback_refuse_act(const struct cairn_machine *machine);
-/* do_it, during which memory may run out: the machine is lost then. */
-int callback_guard(struct cairn_machine *machine, int (*do_it)(void *context),
-                   void *context, struct cairn_error *error);
+/* Memory ran out in the middle of something. */
+void callback_lost(struct cairn_machine *machine, struct cairn_error *error);
+
+/* The value of call, as MEMORY_TRY has it: the machine is lost with the memory.
+ */
+#define MACHINE_GUARD(machine, error, call)                                    \
+    ({                                                                         \
+        bool lost_;                                                            \
+        const int value_ = MEMORY_TRY(call, &lost_);                           \
+        if (lost_) {                                                           \
+            callback_lost(machine, error);                                     \
+        }                                                                      \
+        value_;                                                                \
+    })
+
+/* The same for a public call that needs the machine at rest, or why it is
+ * refused. */
+#define MACHINE_CALL(machine, error, call)                                     \
+    ({                                                                         \
+        const int refused_ = callback_refuse(machine, error);                  \
+        refused_ ? refused_ : MACHINE_GUARD(machine, error, call);             \
+    })
+
 /* True if this thread is within a callback of the machine. */
 bool callback_is_here(const struct cairn_machine *machine);
 

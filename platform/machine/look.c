@@ -30,24 +30,17 @@ struct cairn_board {
 
 static void find_roles(struct cairn_board *board);
 
-/* A call of cairn_board_open. */
-struct opening {
-    const struct cairn_options *options;
-    struct cairn_board **opened;
-    struct error *error;
-};
-
-static int try_open(void *context)
+static int open_board(const struct cairn_options *options,
+                      struct cairn_board **opened, struct error *error)
 {
-    const struct opening *opening = context;
     struct cairn_board *board = xcalloc(1, sizeof(*board));
-    int code = board_load(&board->board, opening->options, opening->error);
+    int code = board_load(&board->board, options, error);
     if (code != 0) {
         free(board);
         return code;
     }
     find_roles(board);
-    *opening->opened = board;
+    *opened = board;
     return 0;
 }
 
@@ -63,13 +56,12 @@ int cairn_board_open(const struct cairn_options *options,
     if (code != 0) {
         return code;
     }
-    struct opening opening = {&own, opened, &error};
     bool lost = false;
     if (!memory_hold_reserve()) {
         error_set(&error, -ENOMEM, "memory is short");
         return machine_fail(cairn_error, -ENOMEM, &error);
     }
-    code = memory_try(try_open, &opening, &lost);
+    code = MEMORY_TRY(open_board(&own, opened, &error), &lost);
     if (lost) {
         *opened = NULL;
         error_set(&error, code, "memory ran out");

@@ -260,54 +260,35 @@ static int create(struct board *board, const struct cairn_options *options,
     return 0;
 }
 
-/* A call of machine_create. */
-struct creation {
-    struct board *board;
-    const struct cairn_options *options;
-    struct cairn_machine **made;
-    struct error *error;
-    bool loads; /* the board, of the options */
-};
-
-static int try_create(void *context)
+static int load_and_create(struct board *board,
+                           const struct cairn_options *options,
+                           struct cairn_machine **made, struct error *error)
 {
-    const struct creation *creation = context;
-    int code = creation->loads ? board_load(creation->board, creation->options,
-                                            creation->error)
-                               : 0;
-    return code ? code
-                : create(creation->board, creation->options, creation->made,
-                         creation->error);
+    const int code = board->fdt == NULL ? board_load(board, options, error) : 0;
+    return code ? code : create(board, options, made, error);
 }
 
 /* The reserve is held from before the first allocation to cairn_destroy. */
-static int create_guarded(struct creation *creation)
+int machine_create(struct board *board, const struct cairn_options *options,
+                   struct cairn_machine **made, struct error *error)
 {
-    bool lost = false;
-    *creation->made = NULL;
+    bool lost;
+    *made = NULL;
     if (!memory_hold_reserve()) {
-        if (!creation->loads) {
-            board_fini(creation->board);
-        }
-        return error_set(creation->error, -ENOMEM, "memory is short");
+        board_fini(board);
+        return error_set(error, -ENOMEM, "memory is short");
     }
-    int code = memory_try(try_create, creation, &lost);
+    const int code =
+        MEMORY_TRY(load_and_create(board, options, made, error), &lost);
     if (lost) {
-        *creation->made = NULL;
-        *creation->board = (struct board){0};
-        error_set(creation->error, code, "memory ran out");
+        *made = NULL;
+        *board = (struct board){0};
+        error_set(error, code, "memory ran out");
     }
     if (code != 0) {
         memory_drop_reserve();
     }
     return code;
-}
-
-int machine_create(struct board *board, const struct cairn_options *options,
-                   struct cairn_machine **made, struct error *error)
-{
-    struct creation creation = {board, options, made, error, false};
-    return create_guarded(&creation);
 }
 
 int machine_take_options(struct machine_options *own,
@@ -329,14 +310,13 @@ int cairn_create(const struct cairn_options *options,
 {
     struct machine_options own;
     struct error error = {""};
-    struct board board;
+    struct board board = {0};
     *made = NULL;
     int code = machine_take_options(&own, options, cairn_error);
     if (code != 0) {
         return code;
     }
-    struct creation creation = {&board, &own.options, made, &error, true};
-    code = create_guarded(&creation);
+    code = machine_create(&board, &own.options, made, &error);
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 

@@ -364,7 +364,8 @@ struct machine_options {
 int machine_take_options(struct machine_options *own,
                          const struct cairn_options *given,
                          struct cairn_error *error);
-/* cairn_create with a board at hand, which the machine takes over. */
+/* cairn_create with a board, which the machine takes over; one of zeroes is
+ * loaded as the options say. */
 int machine_create(struct board *board, const struct cairn_options *options,
                    struct cairn_machine **made, struct error *error);
 /* Stages of machine_create; each returns 0 or -errno and *error. */

@@ -245,17 +245,26 @@ static struct cairn_mapping *make_mapping(struct cairn_machine *machine,
     return mapping;
 }
 
-/* The part of cairn_map that takes memory. */
-struct mapping_call {
-    struct cairn_machine *machine;
-    const struct cairn_map *map;
-    struct cairn_mapping *made;
-};
-
-static int try_mapping(void *context)
+static int check_and_map(struct cairn_machine *machine,
+                         const struct cairn_map *map,
+                         struct cairn_mapping **mapping,
+                         struct cairn_error *cairn_error)
 {
-    struct mapping_call *call = context;
-    call->made = make_mapping(call->machine, call->map);
+    struct error error = {""};
+    int code = check_map(map, &error);
+    if (code == 0 && (machine->powered || machine->newest)) {
+        code =
+            error_set(&error, -EBUSY,
+                      "mapping '%s': the machine has state already", map->name);
+    }
+    code = code ? code : check_masters(machine, map, &error);
+    if (code != 0) {
+        return machine_fail(cairn_error, code, &error);
+    }
+    struct cairn_mapping *made = make_mapping(machine, map);
+    if (mapping) {
+        *mapping = made;
+    }
     return 0;
 }
 
@@ -263,35 +272,14 @@ int cairn_map(struct cairn_machine *machine, const struct cairn_map *map,
               struct cairn_mapping **mapping, struct cairn_error *cairn_error)
 {
     struct cairn_map own;
-    struct error error = {""};
     if (mapping) {
         *mapping = NULL;
     }
     int code = sized_take(&own, sizeof(own), map, "cairn_map", cairn_error);
-    if (code != 0) {
-        return code;
-    }
-    code = callback_refuse(machine, cairn_error);
-    if (code != 0) {
-        return code;
-    }
-    code = check_map(&own, &error);
-    if (code == 0 && (machine->powered || machine->newest)) {
-        code =
-            error_set(&error, -EBUSY,
-                      "mapping '%s': the machine has state already", own.name);
-    }
-    code = code ? code : check_masters(machine, &own, &error);
-    struct mapping_call call = {machine, &own, NULL};
-    if (code == 0) {
-        struct cairn_error lost = {""};
-        code = callback_guard(machine, try_mapping, &call, &lost);
-        memcpy(error.text, lost.text, sizeof(error.text));
-    }
-    if (mapping) {
-        *mapping = call.made;
-    }
-    return code ? machine_fail(cairn_error, code, &error) : 0;
+    return code ? code
+                : MACHINE_CALL(
+                      machine, cairn_error,
+                      check_and_map(machine, &own, mapping, cairn_error));
 }
 
 int cairn_mapping_written(struct cairn_mapping *mapping, uint64_t offset,

@@ -244,31 +244,16 @@ const struct input_type input_power = {
     .apply = apply_power,
 };
 
-static int do_power(struct cairn_machine *machine)
+static int power_on(struct cairn_machine *machine)
 {
     struct input input = {.type = &input_power};
     input_give(machine, &input);
     return 0;
 }
 
-struct power_call {
-    struct cairn_machine *machine;
-};
-
-static int try_power(void *context)
-{
-    const struct power_call *call = context;
-    return do_power(call->machine);
-}
-
 int cairn_power(struct cairn_machine *machine)
 {
-    const int busy = callback_refuse(machine, NULL);
-    if (busy != 0) {
-        return busy;
-    }
-    struct power_call call = {machine};
-    return callback_guard(machine, try_power, &call, NULL);
+    return MACHINE_CALL(machine, NULL, power_on(machine));
 }
 
 /* ---- System reset -------------------------------------------------------- */
@@ -332,7 +317,7 @@ void machine_reset(struct cairn_machine *machine, enum event_role role,
     input_give(machine, &input);
 }
 
-static int do_reset(struct cairn_machine *machine)
+static int reset_as_asked(struct cairn_machine *machine)
 {
     bool asked = machine->guest_end == GUEST_RESET;
     if (!asked && !machine_resets_whole(machine)) {
@@ -346,22 +331,7 @@ static int do_reset(struct cairn_machine *machine)
     return 0;
 }
 
-struct reset_call {
-    struct cairn_machine *machine;
-};
-
-static int try_reset(void *context)
-{
-    const struct reset_call *call = context;
-    return do_reset(call->machine);
-}
-
 int cairn_reset(struct cairn_machine *machine)
 {
-    const int busy = callback_refuse(machine, NULL);
-    if (busy != 0) {
-        return busy;
-    }
-    struct reset_call call = {machine};
-    return callback_guard(machine, try_reset, &call, NULL);
+    return MACHINE_CALL(machine, NULL, reset_as_asked(machine));
 }

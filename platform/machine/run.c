@@ -443,32 +443,16 @@ static enum cairn_stop run_pieces(struct cairn_machine *machine,
     return stop;
 }
 
-/* A call of cairn_run, and what came of it. */
-struct whole {
-    struct cairn_machine *machine;
-    struct cairn_until until;
-    enum cairn_stop stop;
-};
-
-static int run_whole(void *context)
-{
-    struct whole *whole = context;
-    whole->stop = run_pieces(whole->machine, &whole->until);
-    return 0;
-}
-
 enum cairn_stop cairn_run(struct cairn_machine *machine,
                           const struct cairn_until *until)
 {
-    struct whole whole = {.machine = machine,
-                          .until = {.size = sizeof(whole.until)}};
+    struct cairn_until own = {.size = sizeof(own)};
     struct floating_point modes;
     int code = callback_refuse(machine, NULL);
     if (code == -ENOMEM) {
         return CAIRN_STOP_NO_MEMORY;
     }
-    if (code != 0 ||
-        (until && sized_copy(&whole.until, sizeof(whole.until), until) != 0)) {
+    if (code != 0 || (until && sized_copy(&own, sizeof(own), until) != 0)) {
         return CAIRN_STOP_REFUSED;
     }
     /* The acts of the machine and its callbacks meanwhile follow from the
@@ -477,10 +461,10 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
     EXTENSIONS_CALL(before_run, machine);
     machine->inputs.inside = true;
     floating_point_begin(&modes);
-    code = callback_guard(machine, run_whole, &whole, NULL);
+    const int stop =
+        MACHINE_GUARD(machine, NULL, (int)run_pieces(machine, &own));
     floating_point_end(&modes);
-    enum cairn_stop stop = whole.stop;
-    if (code != 0) {
+    if (stop < 0) {
         return CAIRN_STOP_NO_MEMORY;
     }
     machine->inputs.inside = inside;
@@ -491,7 +475,7 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
     if (machine->has_silent_watches) {
         machine_drop_watches(machine);
     }
-    return stop;
+    return (enum cairn_stop)stop;
 }
 
 int cairn_next_event(const struct cairn_machine *machine, uint64_t *time_ns)

@@ -219,8 +219,8 @@ int cairn_reached(const struct cairn_machine *machine, const char *goal,
     return machine_fail(words, code, &error);
 }
 
-static int do_report(struct cairn_machine *machine, const char *format,
-                     char **report, struct cairn_error *error)
+static int write_report(struct cairn_machine *machine, const char *format,
+                        char **report, struct cairn_error *error)
 {
     const struct event_list *events = &machine->fabric.events;
     struct buffer text = {0};
@@ -248,27 +248,10 @@ static int do_report(struct cairn_machine *machine, const char *format,
     return 0;
 }
 
-struct report_call {
-    struct cairn_machine *machine;
-    const char *format;
-    char **report;
-    struct cairn_error *error;
-};
-
-static int try_report(void *context)
-{
-    const struct report_call *call = context;
-    return do_report(call->machine, call->format, call->report, call->error);
-}
-
 int cairn_report(struct cairn_machine *machine, const char *format,
                  char **report, struct cairn_error *error)
 {
     *report = NULL;
-    const int busy = callback_refuse(machine, error);
-    if (busy != 0) {
-        return busy;
-    }
-    struct report_call call = {machine, format, report, error};
-    return callback_guard(machine, try_report, &call, error);
+    return MACHINE_CALL(machine, error,
+                        write_report(machine, format, report, error));
 }

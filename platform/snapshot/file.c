@@ -212,8 +212,8 @@ static int save(struct cairn_machine *machine, struct saving *saving)
     return code;
 }
 
-static int do_save(struct cairn_machine *machine, const char *path,
-                   struct cairn_error *cairn_error)
+static int save_file(struct cairn_machine *machine, const char *path,
+                     struct cairn_error *cairn_error)
 {
     struct error error = {""};
     struct saving saving = {.path = path, .error = &error};
@@ -221,31 +221,15 @@ static int do_save(struct cairn_machine *machine, const char *path,
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
-struct save_call {
-    struct cairn_machine *machine;
-    const char *path;
-    struct cairn_error *cairn_error;
-};
-
-static int try_save(void *context)
-{
-    const struct save_call *call = context;
-    return do_save(call->machine, call->path, call->cairn_error);
-}
-
 int cairn_save(struct cairn_machine *machine, const char *path,
                struct cairn_error *cairn_error)
 {
-    const int busy = callback_refuse(machine, cairn_error);
-    if (busy != 0) {
-        return busy;
-    }
-    struct save_call call = {machine, path, cairn_error};
-    return callback_guard(machine, try_save, &call, cairn_error);
+    return MACHINE_CALL(machine, cairn_error,
+                        save_file(machine, path, cairn_error));
 }
 
-static int do_save_bytes(struct cairn_machine *machine, uint8_t **bytes,
-                         size_t *size, struct cairn_error *cairn_error)
+static int save_bytes(struct cairn_machine *machine, uint8_t **bytes,
+                      size_t *size, struct cairn_error *cairn_error)
 {
     struct error error = {""};
     struct saving saving = {.error = &error};
@@ -255,31 +239,13 @@ static int do_save_bytes(struct cairn_machine *machine, uint8_t **bytes,
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
-struct save_bytes_call {
-    struct cairn_machine *machine;
-    uint8_t **bytes;
-    size_t *size;
-    struct cairn_error *cairn_error;
-};
-
-static int try_save_bytes(void *context)
-{
-    const struct save_bytes_call *call = context;
-    return do_save_bytes(call->machine, call->bytes, call->size,
-                         call->cairn_error);
-}
-
 int cairn_save_bytes(struct cairn_machine *machine, uint8_t **bytes,
                      size_t *size, struct cairn_error *cairn_error)
 {
     *bytes = NULL;
     *size = 0;
-    const int busy = callback_refuse(machine, cairn_error);
-    if (busy != 0) {
-        return busy;
-    }
-    struct save_bytes_call call = {machine, bytes, size, cairn_error};
-    return callback_guard(machine, try_save_bytes, &call, cairn_error);
+    return MACHINE_CALL(machine, cairn_error,
+                        save_bytes(machine, bytes, size, cairn_error));
 }
 
 /* ---- Loading ------------------------------------------------------------- */
@@ -490,8 +456,8 @@ static int load(struct cairn_machine *machine, struct snapshot_source *source,
     return code;
 }
 
-static int do_load(struct cairn_machine *machine, const char *path,
-                   struct cairn_error *cairn_error)
+static int load_file(struct cairn_machine *machine, const char *path,
+                     struct cairn_error *cairn_error)
 {
     struct error error = {""};
     struct snapshot_source source;
@@ -503,31 +469,15 @@ static int do_load(struct cairn_machine *machine, const char *path,
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
-struct load_call {
-    struct cairn_machine *machine;
-    const char *path;
-    struct cairn_error *cairn_error;
-};
-
-static int try_load(void *context)
-{
-    const struct load_call *call = context;
-    return do_load(call->machine, call->path, call->cairn_error);
-}
-
 int cairn_load(struct cairn_machine *machine, const char *path,
                struct cairn_error *cairn_error)
 {
-    const int busy = callback_refuse(machine, cairn_error);
-    if (busy != 0) {
-        return busy;
-    }
-    struct load_call call = {machine, path, cairn_error};
-    return callback_guard(machine, try_load, &call, cairn_error);
+    return MACHINE_CALL(machine, cairn_error,
+                        load_file(machine, path, cairn_error));
 }
 
-static int do_load_bytes(struct cairn_machine *machine, const void *bytes,
-                         size_t size, struct cairn_error *cairn_error)
+static int load_bytes(struct cairn_machine *machine, const void *bytes,
+                      size_t size, struct cairn_error *cairn_error)
 {
     struct error error = {""};
     struct snapshot_source source;
@@ -543,27 +493,9 @@ static int do_load_bytes(struct cairn_machine *machine, const void *bytes,
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
-struct load_bytes_call {
-    struct cairn_machine *machine;
-    const void *bytes;
-    size_t size;
-    struct cairn_error *cairn_error;
-};
-
-static int try_load_bytes(void *context)
-{
-    const struct load_bytes_call *call = context;
-    return do_load_bytes(call->machine, call->bytes, call->size,
-                         call->cairn_error);
-}
-
 int cairn_load_bytes(struct cairn_machine *machine, const void *bytes,
                      size_t size, struct cairn_error *cairn_error)
 {
-    const int busy = callback_refuse(machine, cairn_error);
-    if (busy != 0) {
-        return busy;
-    }
-    struct load_bytes_call call = {machine, bytes, size, cairn_error};
-    return callback_guard(machine, try_load_bytes, &call, cairn_error);
+    return MACHINE_CALL(machine, cairn_error,
+                        load_bytes(machine, bytes, size, cairn_error));
 }

@@ -91,9 +91,9 @@ static int put_copies(void *context, size_t index, struct region *region)
 
 /* ---- The calls ----------------------------------------------------------- */
 
-static int do_snapshot(struct cairn_machine *machine,
-                       struct cairn_snapshot **made,
-                       struct cairn_error *cairn_error)
+static int take_snapshot(struct cairn_machine *machine,
+                         struct cairn_snapshot **made,
+                         struct cairn_error *cairn_error)
 {
     struct error error = {""};
     *made = NULL;
@@ -111,33 +111,17 @@ static int do_snapshot(struct cairn_machine *machine,
     return 0;
 }
 
-struct snapshot_call {
-    struct cairn_machine *machine;
-    struct cairn_snapshot **made;
-    struct cairn_error *cairn_error;
-};
-
-static int try_snapshot(void *context)
-{
-    const struct snapshot_call *call = context;
-    return do_snapshot(call->machine, call->made, call->cairn_error);
-}
-
 int cairn_snapshot(struct cairn_machine *machine, struct cairn_snapshot **made,
                    struct cairn_error *cairn_error)
 {
     *made = NULL;
-    const int busy = callback_refuse(machine, cairn_error);
-    if (busy != 0) {
-        return busy;
-    }
-    struct snapshot_call call = {machine, made, cairn_error};
-    return callback_guard(machine, try_snapshot, &call, cairn_error);
+    return MACHINE_CALL(machine, cairn_error,
+                        take_snapshot(machine, made, cairn_error));
 }
 
-static int do_restore(struct cairn_machine *machine,
-                      const struct cairn_snapshot *snapshot,
-                      struct cairn_error *cairn_error)
+static int put_back(struct cairn_machine *machine,
+                    const struct cairn_snapshot *snapshot,
+                    struct cairn_error *cairn_error)
 {
     /* The newest is this machine's: its identity needs no comparison. */
     bool newest = snapshot->machine == machine;
@@ -155,28 +139,12 @@ static int do_restore(struct cairn_machine *machine,
     return 0;
 }
 
-struct restore_call {
-    struct cairn_machine *machine;
-    const struct cairn_snapshot *snapshot;
-    struct cairn_error *cairn_error;
-};
-
-static int try_restore(void *context)
-{
-    const struct restore_call *call = context;
-    return do_restore(call->machine, call->snapshot, call->cairn_error);
-}
-
 int cairn_restore(struct cairn_machine *machine,
                   const struct cairn_snapshot *snapshot,
                   struct cairn_error *cairn_error)
 {
-    const int busy = callback_refuse(machine, cairn_error);
-    if (busy != 0) {
-        return busy;
-    }
-    struct restore_call call = {machine, snapshot, cairn_error};
-    return callback_guard(machine, try_restore, &call, cairn_error);
+    return MACHINE_CALL(machine, cairn_error,
+                        put_back(machine, snapshot, cairn_error));
 }
 
 void cairn_snapshot_destroy(struct cairn_snapshot *snapshot)
