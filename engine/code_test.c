@@ -106,69 +106,62 @@ static struct core *second_core(struct a64 *m)
     return core;
 }
 
-TEST(cores_that_share_code_stop_at_their_own_breakpoints)
-{
-    struct a64 m;
+FIXTURE(struct a64, m, a64_fini)
+FIXTURE_BEGIN(m, a64_init(m, &plain))
 
-    a64_init(&m, &plain);
-    load_program(&m);
-    struct core *second = second_core(&m);
+TEST_ON(cores_that_share_code_stop_at_their_own_breakpoints, m)
+{
+    load_program(m);
+    struct core *second = second_core(m);
     core_run(second, 2);
-    core_add_breakpoint(m.core, gva(A64_RAM + 8));
-    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_BREAKPOINT);
-    EXPECT_EQ(m.core->retired, 2);
+    core_add_breakpoint(m->core, gva(A64_RAM + 8));
+    EXPECT_EQ(core_run(m->core, 10), CORE_STOP_BREAKPOINT);
+    EXPECT_EQ(m->core->retired, 2);
     EXPECT_EQ(core_run(second, 3), CORE_STOP_BUDGET);
     EXPECT_EQ(second->retired, 5);
     core_destroy(second);
-    EXPECT_EQ(core_run(m.core, 3), CORE_STOP_BUDGET);
-    a64_fini(&m);
+    EXPECT_EQ(core_run(m->core, 3), CORE_STOP_BUDGET);
 }
 
-TEST(code_that_one_core_changes_is_new_to_the_other)
+TEST_ON(code_that_one_core_changes_is_new_to_the_other, m)
 {
-    struct a64 m;
     const uint32_t other = 0x91000800; /* add x0, x0, #2 */
     struct core *second;
 
-    a64_init(&m, &plain);
-    load_program(&m);
-    second = second_core(&m);
+    load_program(m);
+    second = second_core(m);
     struct aarch64 *pe = aarch64_of(vcpu_of(second));
-    core_run(m.core, 2);
+    core_run(m->core, 2);
     core_run(second, 2);
     EXPECT_EQ(pe->state.r[0], 1);
-    a64_load(&m, 0, &other, sizeof(other));
+    a64_load(m, 0, &other, sizeof(other));
     pe->state.r[IR_PC] = A64_RAM;
-    m.pe->state.r[IR_PC] = A64_RAM;
+    m->pe->state.r[IR_PC] = A64_RAM;
     core_run(second, 2);
-    core_run(m.core, 2);
+    core_run(m->core, 2);
     EXPECT_EQ(pe->state.r[0], 3);
-    EXPECT_EQ(m.pe->state.r[0], 3);
+    EXPECT_EQ(m->pe->state.r[0], 3);
     core_destroy(second);
-    a64_fini(&m);
 }
 
 /* Twice as many pages as are kept, and one that calls them all. */
-TEST(a_page_that_is_used_between_others_is_not_evicted_for_them)
+TEST_ON(a_page_that_is_used_between_others_is_not_evicted_for_them, m)
 {
-    struct a64 m;
     const uint32_t ret = 0xd65f03c0;
 
-    a64_init(&m, &plain);
-    unsigned pages = m.pe->vcpu.guest->code_pages * 2;
-    A64_CODE(&m, 0, 0xd63f0020, /* blr x1 */
-             0x91400421,        /* add x1, x1, #4096 */
-             0x17fffffe);       /* b .-8 */
+    unsigned pages = m->pe->vcpu.guest->code_pages * 2;
+    A64_CODE(m, 0, 0xd63f0020, /* blr x1 */
+             0x91400421,       /* add x1, x1, #4096 */
+             0x17fffffe);      /* b .-8 */
     for (unsigned i = 1; i <= pages; i++) {
-        a64_load(&m, i * (uint64_t)REGION_PAGE_SIZE, &ret, sizeof(ret));
+        a64_load(m, i * (uint64_t)REGION_PAGE_SIZE, &ret, sizeof(ret));
     }
-    m.pe->state.r[1] = A64_RAM + REGION_PAGE_SIZE;
-    run_to(&m, pages * (uint64_t)4);
-    const struct code_statistics *statistics = &m.pe->vcpu.code->statistics;
-    EXPECT_EQ(m.pe->state.r[1], A64_RAM + (pages + 1) * REGION_PAGE_SIZE);
+    m->pe->state.r[1] = A64_RAM + REGION_PAGE_SIZE;
+    run_to(m, pages * (uint64_t)4);
+    const struct code_statistics *statistics = &m->pe->vcpu.code->statistics;
+    EXPECT_EQ(m->pe->state.r[1], A64_RAM + (pages + 1) * REGION_PAGE_SIZE);
     EXPECT_EQ(statistics->pages, pages + 1);
     EXPECT_EQ(statistics->evicted, pages / 2 + 1);
-    a64_fini(&m);
 }
 
 /* ---- Blocks that get warm ------------------------------------------------ */
@@ -194,34 +187,31 @@ static void expect_blocks(const struct a64 *m, uint64_t count)
     }
 }
 
-TEST(blocks_that_are_nearly_warm_are_compiled_with_one_that_is)
+TEST_ON(blocks_that_are_nearly_warm_are_compiled_with_one_that_is, m)
 {
     const uint32_t code[] = {0x91000400,  /* add x0, x0, #1 */
                              0x17ffffff}; /* b .-4 */
     const uint32_t other = 0x91000800;    /* add x0, x0, #2 */
-    struct a64 m;
 
-    a64_init(&m, &plain);
     for (unsigned i = 0; i < 4; i++) {
-        a64_load(&m, i * WARM_BLOCK, code, sizeof(code));
+        a64_load(m, i * WARM_BLOCK, code, sizeof(code));
     }
-    meet(&m, 0, 3);
-    meet(&m, 1, 4);
-    meet(&m, 2, 4);
-    a64_load(&m, 2 * WARM_BLOCK, &other, sizeof(other)); /* gone again */
-    meet(&m, 3, 7);
-    expect_blocks(&m, 0);
-    meet(&m, 3, 1);
-    expect_blocks(&m, 2);
-    meet(&m, 1, 1);
-    meet(&m, 0, 4);
-    expect_blocks(&m, 2);
-    meet(&m, 0, 1);
-    expect_blocks(&m, 3);
-    EXPECT_EQ(m.pe->state.r[0], 3 + 4 + 4 + 8 + 1 + 5);
-    meet(&m, 2, 1);
-    EXPECT_EQ(m.pe->state.r[0], 25 + 2);
-    a64_fini(&m);
+    meet(m, 0, 3);
+    meet(m, 1, 4);
+    meet(m, 2, 4);
+    a64_load(m, 2 * WARM_BLOCK, &other, sizeof(other)); /* gone again */
+    meet(m, 3, 7);
+    expect_blocks(m, 0);
+    meet(m, 3, 1);
+    expect_blocks(m, 2);
+    meet(m, 1, 1);
+    meet(m, 0, 4);
+    expect_blocks(m, 2);
+    meet(m, 0, 1);
+    expect_blocks(m, 3);
+    EXPECT_EQ(m->pe->state.r[0], 3 + 4 + 4 + 8 + 1 + 5);
+    meet(m, 2, 1);
+    EXPECT_EQ(m->pe->state.r[0], 25 + 2);
 }
 
 /* ---- Stores into pages with code ----------------------------------------- */
@@ -272,18 +262,15 @@ TEST(a_store_beside_code_in_its_page_keeps_the_code)
     }
 }
 
-TEST(stores_beside_code_that_go_on_and_on_drop_it_now_and_then)
+TEST_BEGINS(stores_beside_code_that_go_on_and_on_drop_it_now_and_then, m)
 {
-    struct a64 m;
-
-    init(&m, CORE_ENGINE_ANY);
-    A64_CODE(&m, 0x100, ADD_1, STORE_W1, BACK_2);
-    m.pe->state.r[2] = A64_RAM + 0x800;
-    m.pe->state.r[IR_PC] = A64_RAM + 0x100;
-    core_run(m.core, 3 * 100000);
-    EXPECT_EQ(m.pe->state.r[0], 100000);
-    EXPECT(statistics(&m)->written >= 1 && statistics(&m)->written < 40);
-    a64_fini(&m);
+    init(m, CORE_ENGINE_ANY);
+    A64_CODE(m, 0x100, ADD_1, STORE_W1, BACK_2);
+    m->pe->state.r[2] = A64_RAM + 0x800;
+    m->pe->state.r[IR_PC] = A64_RAM + 0x100;
+    core_run(m->core, 3 * 100000);
+    EXPECT_EQ(m->pe->state.r[0], 100000);
+    EXPECT(statistics(m)->written >= 1 && statistics(m)->written < 40);
 }
 
 /* Blocks of 40 instructions at 0x20 reach into the granules at 0x40, 0x80; the

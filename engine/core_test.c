@@ -27,17 +27,16 @@ TEST(a_known_core_is_found_by_its_compatible)
     EXPECT(core_type_find("chipsalliance,veer-el2") != NULL);
 }
 
-TEST(a_loop_computes_and_counts_its_instructions)
-{
-    struct rv32 m;
+FIXTURE(struct rv32, m, rv32_fini)
+FIXTURE_BEGIN(m, rv32_init(m, &plain))
 
-    rv32_init(&m, &plain);
-    emit_loop(&m, 100);
-    EXPECT_EQ(core_run(m.core, 2 + 300), CORE_STOP_BUDGET);
-    EXPECT_EQ(m.core->retired, 302);
-    EXPECT_EQ(rv32_get(&m, "a2"), 5050);
-    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM + 20);
-    rv32_fini(&m);
+TEST_ON(a_loop_computes_and_counts_its_instructions, m)
+{
+    emit_loop(m, 100);
+    EXPECT_EQ(core_run(m->core, 2 + 300), CORE_STOP_BUDGET);
+    EXPECT_EQ(m->core->retired, 302);
+    EXPECT_EQ(rv32_get(m, "a2"), 5050);
+    EXPECT_EQ(rv32_get(m, "pc"), RV32_RAM + 20);
 }
 
 /* The state at every count, stepped, is the state of one run to that count. */
@@ -64,155 +63,120 @@ TEST(every_budget_lands_exactly)
     }
 }
 
-TEST(a_held_core_retires_nothing)
+TEST_ON(a_held_core_retires_nothing, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &plain);
-    emit_loop(&m, 9);
-    m.core->power = CORE_HELD;
-    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_WAITING);
-    EXPECT_EQ(m.core->retired, 0);
-    rv32_fini(&m);
+    emit_loop(m, 9);
+    m->core->power = CORE_HELD;
+    EXPECT_EQ(core_run(m->core, 10), CORE_STOP_WAITING);
+    EXPECT_EQ(m->core->retired, 0);
 }
 
-TEST(a_breakpoint_stops_before_its_instruction_once)
+TEST_ON(a_breakpoint_stops_before_its_instruction_once, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &plain);
-    emit_loop(&m, 9);
-    EXPECT_EQ(core_add_breakpoint(m.core, gva(RV32_RAM + 12)), 0);
+    emit_loop(m, 9);
+    EXPECT_EQ(core_add_breakpoint(m->core, gva(RV32_RAM + 12)), 0);
     for (uint64_t turn = 0; turn < 3; turn++) {
-        EXPECT_EQ(core_run(m.core, 1000), CORE_STOP_BREAKPOINT);
-        EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM + 12);
-        EXPECT_EQ(m.core->retired, 3 + turn * 3);
+        EXPECT_EQ(core_run(m->core, 1000), CORE_STOP_BREAKPOINT);
+        EXPECT_EQ(rv32_get(m, "pc"), RV32_RAM + 12);
+        EXPECT_EQ(m->core->retired, 3 + turn * 3);
     }
-    EXPECT_EQ(core_remove_breakpoint(m.core, gva(RV32_RAM + 12)), 0);
-    EXPECT_EQ(core_remove_breakpoint(m.core, gva(RV32_RAM + 12)), -ENOENT);
-    EXPECT_EQ(core_run(m.core, 1000), CORE_STOP_BUDGET);
-    rv32_fini(&m);
+    EXPECT_EQ(core_remove_breakpoint(m->core, gva(RV32_RAM + 12)), 0);
+    EXPECT_EQ(core_remove_breakpoint(m->core, gva(RV32_RAM + 12)), -ENOENT);
+    EXPECT_EQ(core_run(m->core, 1000), CORE_STOP_BUDGET);
 }
 
-TEST(a_breakpoint_at_the_end_of_a_budget_still_stops)
+TEST_ON(a_breakpoint_at_the_end_of_a_budget_still_stops, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &plain);
-    emit_loop(&m, 9);
-    core_add_breakpoint(m.core, gva(RV32_RAM + 12));
-    EXPECT_EQ(core_run(m.core, 3), CORE_STOP_BUDGET);
-    EXPECT_EQ(core_run(m.core, 3), CORE_STOP_BREAKPOINT);
-    EXPECT_EQ(m.core->retired, 3);
-    rv32_fini(&m);
+    emit_loop(m, 9);
+    core_add_breakpoint(m->core, gva(RV32_RAM + 12));
+    EXPECT_EQ(core_run(m->core, 3), CORE_STOP_BUDGET);
+    EXPECT_EQ(core_run(m->core, 3), CORE_STOP_BREAKPOINT);
+    EXPECT_EQ(m->core->retired, 3);
 }
 
-TEST(a_watchpoint_stops_after_the_access)
+TEST_ON(a_watchpoint_stops_after_the_access, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &plain);
-    rv32_emit_constant(&m, A1, RV32_RAM + 0x5000);
-    rv32_emit(&m, RISCV_SW, 0, A1, A1, 4);
-    rv32_emit(&m, RISCV_LW, A0, A1, 0, 8);
-    rv32_emit(&m, RISCV_SW, 0, A1, A1, 8);
-    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
-    core_add_watchpoint(m.core, gva(RV32_RAM + 0x5008), 4, WATCH_WRITE);
-    EXPECT_EQ(core_run(m.core, 1000), CORE_STOP_WATCHPOINT);
-    EXPECT_EQ(m.core->stop_address.value, RV32_RAM + 0x5008);
-    EXPECT_EQ(m.core->retired, 5);
-    EXPECT_EQ(rv32_load(&m, RV32_RAM + 0x5008), RV32_RAM + 0x5000);
+    rv32_emit_constant(m, A1, RV32_RAM + 0x5000);
+    rv32_emit(m, RISCV_SW, 0, A1, A1, 4);
+    rv32_emit(m, RISCV_LW, A0, A1, 0, 8);
+    rv32_emit(m, RISCV_SW, 0, A1, A1, 8);
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    core_add_watchpoint(m->core, gva(RV32_RAM + 0x5008), 4, WATCH_WRITE);
+    EXPECT_EQ(core_run(m->core, 1000), CORE_STOP_WATCHPOINT);
+    EXPECT_EQ(m->core->stop_address.value, RV32_RAM + 0x5008);
+    EXPECT_EQ(m->core->retired, 5);
+    EXPECT_EQ(rv32_load(m, RV32_RAM + 0x5008), RV32_RAM + 0x5000);
     EXPECT_EQ(
-        core_remove_watchpoint(m.core, gva(RV32_RAM + 0x5008), 4, WATCH_WRITE),
+        core_remove_watchpoint(m->core, gva(RV32_RAM + 0x5008), 4, WATCH_WRITE),
         0);
-    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_BUDGET);
-    rv32_fini(&m);
+    EXPECT_EQ(core_run(m->core, 10), CORE_STOP_BUDGET);
 }
 
-TEST(ebreak_can_be_caught)
+TEST_ON(ebreak_can_be_caught, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &plain);
-    rv32_emit(&m, RISCV_EBREAK, 0, 0, 0, 0);
-    m.core->catch_ebreak = true;
-    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_EBREAK);
-    EXPECT_EQ(m.core->retired, 0);
-    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM);
-    rv32_fini(&m);
+    rv32_emit(m, RISCV_EBREAK, 0, 0, 0, 0);
+    m->core->catch_ebreak = true;
+    EXPECT_EQ(core_run(m->core, 10), CORE_STOP_EBREAK);
+    EXPECT_EQ(m->core->retired, 0);
+    EXPECT_EQ(rv32_get(m, "pc"), RV32_RAM);
 }
 
 /* Without FENCE.I: the next instruction is rewritten by the one before. */
-TEST(code_sees_what_was_stored_over_it)
+TEST_ON(code_sees_what_was_stored_over_it, m)
 {
     struct riscv_insn insn = {.rd = A0, .imm = 42};
-    struct rv32 m;
 
-    rv32_init(&m, &plain);
-    rv32_emit_constant(&m, A1, RV32_RAM + 20);
-    rv32_emit_constant(&m, A2, riscv_encode(RISCV_ADDI, &insn));
-    rv32_emit(&m, RISCV_SW, 0, A1, A2, 0);
-    rv32_emit(&m, RISCV_ADDI, A0, 0, 0, 1);
-    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
-    core_run(m.core, 20);
-    EXPECT_EQ(rv32_get(&m, "a0"), 42);
-    rv32_fini(&m);
+    rv32_emit_constant(m, A1, RV32_RAM + 20);
+    rv32_emit_constant(m, A2, riscv_encode(RISCV_ADDI, &insn));
+    rv32_emit(m, RISCV_SW, 0, A1, A2, 0);
+    rv32_emit(m, RISCV_ADDI, A0, 0, 0, 1);
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    core_run(m->core, 20);
+    EXPECT_EQ(rv32_get(m, "a0"), 42);
 }
 
-TEST(instructions_may_cross_pages)
+TEST_ON(instructions_may_cross_pages, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &plain);
-    m.here = RV32_RAM + 0xff6;
-    rv32_emit(&m, RISCV_ADDI, A0, A0, 0, 1);
-    rv32_emit(&m, RISCV_ADDI, A0, A0, 0, 2);
-    rv32_emit(&m, RISCV_ADDI, A0, A0, 0, 4); /* at ffe */
-    rv32_emit(&m, RISCV_JAL, 0, 0, 0, -12);
-    rv32_set(&m, "pc", RV32_RAM + 0xff6);
-    EXPECT_EQ(core_run(m.core, 400), CORE_STOP_BUDGET);
-    EXPECT_EQ(rv32_get(&m, "a0"), 700);
-    rv32_fini(&m);
+    m->here = RV32_RAM + 0xff6;
+    rv32_emit(m, RISCV_ADDI, A0, A0, 0, 1);
+    rv32_emit(m, RISCV_ADDI, A0, A0, 0, 2);
+    rv32_emit(m, RISCV_ADDI, A0, A0, 0, 4); /* at ffe */
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, -12);
+    rv32_set(m, "pc", RV32_RAM + 0xff6);
+    EXPECT_EQ(core_run(m->core, 400), CORE_STOP_BUDGET);
+    EXPECT_EQ(rv32_get(m, "a0"), 700);
 }
 
-TEST(wfi_waits_for_an_enabled_line)
+TEST_ON(wfi_waits_for_an_enabled_line, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &plain);
-    rv32_emit(&m, RISCV_WFI, 0, 0, 0, 0);
-    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
-    rv32_set(&m, "mie", 8);
-    rv32_set(&m, "mtvec", RV32_RAM + 0x101);
-    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_WAITING);
-    EXPECT_EQ(m.core->retired, 1);
-    core_input(m.core, 1, 1);
-    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_WAITING);
-    core_input(m.core, 0, 1);
-    EXPECT_EQ(m.core->power, CORE_RUNNING);
-    EXPECT_EQ(core_run(m.core, 2), CORE_STOP_BUDGET);
-    rv32_set(&m, "mstatus", 8);
-    m.here = RV32_RAM + 0x10c; /* vectored: base + 4 * 3 */
-    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
-    core_run(m.core, 1);
-    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM + 0x10c);
-    EXPECT_EQ(rv32_get(&m, "mcause"), 0x80000003);
-    EXPECT_EQ(rv32_get(&m, "mepc"), RV32_RAM + 4);
-    rv32_fini(&m);
+    rv32_emit(m, RISCV_WFI, 0, 0, 0, 0);
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    rv32_set(m, "mie", 8);
+    rv32_set(m, "mtvec", RV32_RAM + 0x101);
+    EXPECT_EQ(core_run(m->core, 10), CORE_STOP_WAITING);
+    EXPECT_EQ(m->core->retired, 1);
+    core_input(m->core, 1, 1);
+    EXPECT_EQ(core_run(m->core, 10), CORE_STOP_WAITING);
+    core_input(m->core, 0, 1);
+    EXPECT_EQ(m->core->power, CORE_RUNNING);
+    EXPECT_EQ(core_run(m->core, 2), CORE_STOP_BUDGET);
+    rv32_set(m, "mstatus", 8);
+    m->here = RV32_RAM + 0x10c; /* vectored: base + 4 * 3 */
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    core_run(m->core, 1);
+    EXPECT_EQ(rv32_get(m, "pc"), RV32_RAM + 0x10c);
+    EXPECT_EQ(rv32_get(m, "mcause"), 0x80000003);
+    EXPECT_EQ(rv32_get(m, "mepc"), RV32_RAM + 4);
 }
 
-TEST(a_handler_that_traps_locks_the_core_up)
+TEST_ON(a_handler_that_traps_locks_the_core_up, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &plain);
-    rv32_set(&m, "mtvec", 0x1000);
-    rv32_emit(&m, RISCV_ECALL, 0, 0, 0, 0);
-    EXPECT_EQ(core_run(m.core, 1000), CORE_STOP_WAITING);
-    EXPECT_EQ(core_run(m.core, 1000), CORE_STOP_WAITING);
-    EXPECT_EQ(rv32_get(&m, "mcause"), 1);
-    EXPECT_EQ(m.fabric.log.count[LOG_GUEST] > 0, 1);
-    rv32_fini(&m);
+    rv32_set(m, "mtvec", 0x1000);
+    rv32_emit(m, RISCV_ECALL, 0, 0, 0, 0);
+    EXPECT_EQ(core_run(m->core, 1000), CORE_STOP_WAITING);
+    EXPECT_EQ(core_run(m->core, 1000), CORE_STOP_WAITING);
+    EXPECT_EQ(rv32_get(m, "mcause"), 1);
+    EXPECT_EQ(m->fabric.log.count[LOG_GUEST] > 0, 1);
 }
 
 TEST(a_restored_state_runs_on_as_before)
@@ -241,22 +205,19 @@ static void keep_line(void *context, enum log_kind kind, const char *line)
     snprintf(context, 256, "%s", line);
 }
 
-TEST(tracing_prints_a_line_for_each_instruction)
+TEST_ON(tracing_prints_a_line_for_each_instruction, m)
 {
     char line[256] = "";
-    struct rv32 m;
 
-    rv32_init(&m, &plain);
-    m.fabric.log.sink = keep_line;
-    m.fabric.log.context = line;
-    m.fabric.log.enabled[LOG_TRACE] = true;
-    m.core->trace = true;
-    emit_loop(&m, 9);
-    core_run(m.core, 3);
-    EXPECT_EQ(m.fabric.log.count[LOG_TRACE], 3);
+    m->fabric.log.sink = keep_line;
+    m->fabric.log.context = line;
+    m->fabric.log.enabled[LOG_TRACE] = true;
+    m->core->trace = true;
+    emit_loop(m, 9);
+    core_run(m->core, 3);
+    EXPECT_EQ(m->fabric.log.count[LOG_TRACE], 3);
     EXPECT(strstr(line, "80000008: 00a60633") != NULL);
     EXPECT(strstr(line, "add a2, a2, a0") != NULL);
-    rv32_fini(&m);
 }
 
 /* ---- VeeR EL2 ------------------------------------------------------------ */
@@ -276,30 +237,27 @@ static void add_dccm(struct rv32 *m)
     space_add_window(m->space, &window);
 }
 
-TEST(veer_takes_external_interrupts_by_its_table)
+TEST_BEGINS(veer_takes_external_interrupts_by_its_table, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &veer);
-    add_dccm(&m);
-    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
-    m.here = RV32_RAM + 0x400;
-    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
-    rv32_store(&m, 0x50000400 + 20 * 4, RV32_RAM + 0x400);
-    rv32_set(&m, "meivt", 0x50000400);
-    rv32_set(&m, "mie", 0x800);
-    rv32_set(&m, "mstatus", 8);
-    rv32_set(&m, "meipt", 5);
-    core_input(m.core, 2, 5 << 8 | 20);
-    core_run(m.core, 3);
-    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM);
-    core_input(m.core, 2, 6 << 8 | 20);
-    core_run(m.core, 3);
-    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM + 0x400);
-    EXPECT_EQ(rv32_get(&m, "mcause"), 0x8000000b);
-    EXPECT_EQ(rv32_get(&m, "meihap"), 0x50000450);
-    EXPECT_EQ(rv32_get(&m, "meicidpl"), 6);
-    rv32_fini(&m);
+    rv32_init(m, &veer);
+    add_dccm(m);
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    m->here = RV32_RAM + 0x400;
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    rv32_store(m, 0x50000400 + 20 * 4, RV32_RAM + 0x400);
+    rv32_set(m, "meivt", 0x50000400);
+    rv32_set(m, "mie", 0x800);
+    rv32_set(m, "mstatus", 8);
+    rv32_set(m, "meipt", 5);
+    core_input(m->core, 2, 5 << 8 | 20);
+    core_run(m->core, 3);
+    EXPECT_EQ(rv32_get(m, "pc"), RV32_RAM);
+    core_input(m->core, 2, 6 << 8 | 20);
+    core_run(m->core, 3);
+    EXPECT_EQ(rv32_get(m, "pc"), RV32_RAM + 0x400);
+    EXPECT_EQ(rv32_get(m, "mcause"), 0x8000000b);
+    EXPECT_EQ(rv32_get(m, "meihap"), 0x50000450);
+    EXPECT_EQ(rv32_get(m, "meicidpl"), 6);
 }
 
 static void emit_access(struct rv32 *m, enum riscv_row row, uint32_t address)
@@ -346,69 +304,60 @@ TEST(veer_reports_bus_errors_by_nmi)
     }
 }
 
-TEST(veer_refuses_misaligned_accesses_where_they_have_side_effects)
+TEST_BEGINS(veer_refuses_misaligned_accesses_where_they_have_side_effects, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &veer);
-    emit_access(&m, RISCV_LW, RV32_RAM + 0x5001);
-    core_run(m.core, 10);
-    EXPECT_EQ(rv32_get(&m, "mcause"), 0);
-    core_reset(m.core);
-    emit_access(&m, RISCV_LW, RV32_RAM + 0x5001);
-    rv32_set(&m, "mrac", 0x00020000); /* region 8 */
-    core_run(m.core, 10);
-    EXPECT_EQ(rv32_get(&m, "mcause"), 4);
-    EXPECT_EQ(rv32_get(&m, "mtval"), RV32_RAM + 0x5001);
-    EXPECT_EQ(rv32_get(&m, "mscause"), 1);
-    rv32_fini(&m);
+    rv32_init(m, &veer);
+    emit_access(m, RISCV_LW, RV32_RAM + 0x5001);
+    core_run(m->core, 10);
+    EXPECT_EQ(rv32_get(m, "mcause"), 0);
+    core_reset(m->core);
+    emit_access(m, RISCV_LW, RV32_RAM + 0x5001);
+    rv32_set(m, "mrac", 0x00020000); /* region 8 */
+    core_run(m->core, 10);
+    EXPECT_EQ(rv32_get(m, "mcause"), 4);
+    EXPECT_EQ(rv32_get(m, "mtval"), RV32_RAM + 0x5001);
+    EXPECT_EQ(rv32_get(m, "mscause"), 1);
 }
 
 /* The core runs at 100 MHz: 10 ns a tick. */
-TEST(veer_internal_timers_count_and_interrupt)
+TEST_BEGINS(veer_internal_timers_count_and_interrupt, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &veer);
-    rv32_emit(&m, RISCV_WFI, 0, 0, 0, 0);
-    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
-    rv32_set(&m, "mtvec", RV32_RAM + 0x100);
-    rv32_set(&m, "mie", 1u << 29);
-    rv32_set(&m, "mstatus", 8);
-    rv32_set(&m, "mitcnt0", 0);
-    rv32_set(&m, "mitb0", 100);
-    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_WAITING);
-    clock_advance(&m.fabric.clock, 500);
-    EXPECT_EQ(rv32_get(&m, "mitcnt0"), 50);
-    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_WAITING);
-    EXPECT_EQ(clock_next(&m.fabric.clock), 1000);
-    clock_advance(&m.fabric.clock, 1000);
-    EXPECT_EQ(m.core->power, CORE_RUNNING);
-    EXPECT_EQ(rv32_get(&m, "mitcnt0"), 0);
-    core_run(m.core, 0);
-    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
-    m.here = RV32_RAM + 0x100;
-    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
-    core_run(m.core, 1);
-    EXPECT_EQ(rv32_get(&m, "mcause"), 0x8000001d);
-    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM + 0x100);
-    EXPECT_EQ(rv32_get(&m, "mip"), 0);
-    rv32_fini(&m);
+    rv32_init(m, &veer);
+    rv32_emit(m, RISCV_WFI, 0, 0, 0, 0);
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    rv32_set(m, "mtvec", RV32_RAM + 0x100);
+    rv32_set(m, "mie", 1u << 29);
+    rv32_set(m, "mstatus", 8);
+    rv32_set(m, "mitcnt0", 0);
+    rv32_set(m, "mitb0", 100);
+    EXPECT_EQ(core_run(m->core, 10), CORE_STOP_WAITING);
+    clock_advance(&m->fabric.clock, 500);
+    EXPECT_EQ(rv32_get(m, "mitcnt0"), 50);
+    EXPECT_EQ(core_run(m->core, 10), CORE_STOP_WAITING);
+    EXPECT_EQ(clock_next(&m->fabric.clock), 1000);
+    clock_advance(&m->fabric.clock, 1000);
+    EXPECT_EQ(m->core->power, CORE_RUNNING);
+    EXPECT_EQ(rv32_get(m, "mitcnt0"), 0);
+    core_run(m->core, 0);
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    m->here = RV32_RAM + 0x100;
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    core_run(m->core, 1);
+    EXPECT_EQ(rv32_get(m, "mcause"), 0x8000001d);
+    EXPECT_EQ(rv32_get(m, "pc"), RV32_RAM + 0x100);
+    EXPECT_EQ(rv32_get(m, "mip"), 0);
 }
 
-TEST(veer_takes_an_nmi_on_its_edge)
+TEST_BEGINS(veer_takes_an_nmi_on_its_edge, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &veer);
-    emit_access(&m, RISCV_LW, RV32_RAM);
-    core_run(m.core, 5);
-    core_input(m.core, 3, 1);
-    core_run(m.core, 5);
-    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM + 0x200);
-    EXPECT_EQ(rv32_get(&m, "mcause"), 0);
-    EXPECT_EQ(rv32_get(&m, "mepc"), RV32_RAM + 12);
-    rv32_fini(&m);
+    rv32_init(m, &veer);
+    emit_access(m, RISCV_LW, RV32_RAM);
+    core_run(m->core, 5);
+    core_input(m->core, 3, 1);
+    core_run(m->core, 5);
+    EXPECT_EQ(rv32_get(m, "pc"), RV32_RAM + 0x200);
+    EXPECT_EQ(rv32_get(m, "mcause"), 0);
+    EXPECT_EQ(rv32_get(m, "mepc"), RV32_RAM + 12);
 }
 
 /* ---- Devices ------------------------------------------------------------- */

@@ -38,44 +38,38 @@ static void begin(struct rv32 *m, const struct core_config *config)
     EXPECT(is_open(m, VCPU_WINDOW_READ) && is_open(m, VCPU_WINDOW_WRITE));
 }
 
-TEST(a_store_after_a_checkpoint_is_noticed)
-{
-    struct rv32 m;
+FIXTURE(struct rv32, m, rv32_fini)
+FIXTURE_BEGIN(m, begin(m, &compiled))
 
-    begin(&m, &compiled);
-    REQUIRE(region_checkpoint(m.ram, NULL) == 0);
-    EXPECT_EQ(region_next_dirty(m.ram, 0), RV32_RAM_SIZE / REGION_PAGE_SIZE);
-    core_run(m.core, 40);
-    EXPECT_EQ(region_next_dirty(m.ram, 0),
+TEST_ON(a_store_after_a_checkpoint_is_noticed, m)
+{
+    REQUIRE(region_checkpoint(m->ram, NULL) == 0);
+    EXPECT_EQ(region_next_dirty(m->ram, 0), RV32_RAM_SIZE / REGION_PAGE_SIZE);
+    core_run(m->core, 40);
+    EXPECT_EQ(region_next_dirty(m->ram, 0),
               (PLACE - RV32_RAM) / REGION_PAGE_SIZE);
-    EXPECT_EQ(rv32_load(&m, PLACE), 110);
-    EXPECT_EQ(region_rollback(m.ram), 1);
-    EXPECT_EQ(rv32_load(&m, PLACE), 100);
-    core_run(m.core, 4);
-    EXPECT_EQ(rv32_get(&m, "a2"), 111);
-    EXPECT_EQ(region_next_dirty(m.ram, 0),
+    EXPECT_EQ(rv32_load(m, PLACE), 110);
+    EXPECT_EQ(region_rollback(m->ram), 1);
+    EXPECT_EQ(rv32_load(m, PLACE), 100);
+    core_run(m->core, 4);
+    EXPECT_EQ(rv32_get(m, "a2"), 111);
+    EXPECT_EQ(region_next_dirty(m->ram, 0),
               (PLACE - RV32_RAM) / REGION_PAGE_SIZE);
-    rv32_fini(&m);
 }
 
-TEST(a_watchpoint_is_met)
+TEST_ON(a_watchpoint_is_met, m)
 {
-    struct rv32 m;
-
-    begin(&m, &compiled);
-    core_add_watchpoint(m.core, gva(PLACE), 4, WATCH_WRITE);
-    EXPECT_EQ(core_run(m.core, 100), CORE_STOP_WATCHPOINT);
-    EXPECT_EQ(m.core->retired, 402);
-    core_run(m.core, 40);
-    EXPECT(!is_open(&m, VCPU_WINDOW_READ));
-    core_remove_watchpoint(m.core, gva(PLACE), 4, WATCH_WRITE);
-    EXPECT_EQ(core_run(m.core, 100), CORE_STOP_BUDGET);
-    rv32_fini(&m);
+    core_add_watchpoint(m->core, gva(PLACE), 4, WATCH_WRITE);
+    EXPECT_EQ(core_run(m->core, 100), CORE_STOP_WATCHPOINT);
+    EXPECT_EQ(m->core->retired, 402);
+    core_run(m->core, 40);
+    EXPECT(!is_open(m, VCPU_WINDOW_READ));
+    core_remove_watchpoint(m->core, gva(PLACE), 4, WATCH_WRITE);
+    EXPECT_EQ(core_run(m->core, 100), CORE_STOP_BUDGET);
 }
 
-TEST(memory_that_is_taken_away_is_gone)
+TEST_ON(memory_that_is_taken_away_is_gone, m)
 {
-    struct rv32 m;
     struct window rest = {.name = "rest",
                           .base = gpa(RV32_RAM),
                           .size_bytes = 0x10000,
@@ -83,88 +77,75 @@ TEST(memory_that_is_taken_away_is_gone)
                           .rights = WINDOW_R | WINDOW_W | WINDOW_X,
                           .enabled = true};
 
-    begin(&m, &compiled);
-    rest.region = m.ram;
-    space_add_window(m.space, &rest);
-    core_run(m.core, 40);
-    EXPECT_EQ(rv32_get(&m, "a2"), 110);
-    space_enable_window(m.space, space_find(m.space, gpa(PLACE)), false);
-    core_run(m.core, 40);
-    EXPECT_EQ(rv32_get(&m, "mcause"), STORE_FAULT);
-    EXPECT_EQ(rv32_get(&m, "mtval"), PLACE);
-    rv32_fini(&m);
+    rest.region = m->ram;
+    space_add_window(m->space, &rest);
+    core_run(m->core, 40);
+    EXPECT_EQ(rv32_get(m, "a2"), 110);
+    space_enable_window(m->space, space_find(m->space, gpa(PLACE)), false);
+    core_run(m->core, 40);
+    EXPECT_EQ(rv32_get(m, "mcause"), STORE_FAULT);
+    EXPECT_EQ(rv32_get(m, "mtval"), PLACE);
 }
 
-TEST(memory_that_may_no_longer_be_written_is_not)
+TEST_ON(memory_that_may_no_longer_be_written_is_not, m)
 {
-    struct rv32 m;
-
-    begin(&m, &compiled);
-    region_set_writable(m.ram, false);
-    core_run(m.core, 40);
-    EXPECT_EQ(rv32_load(&m, PLACE), 100);
-    EXPECT_EQ(rv32_get(&m, "mcause"), STORE_FAULT);
-    rv32_fini(&m);
+    region_set_writable(m->ram, false);
+    core_run(m->core, 40);
+    EXPECT_EQ(rv32_load(m, PLACE), 100);
+    EXPECT_EQ(rv32_get(m, "mcause"), STORE_FAULT);
 }
 
-TEST(protection_that_comes_later_holds)
+TEST_BEGINS(protection_that_comes_later_holds, m)
 {
     static const struct core_config config = {.engine = CORE_ENGINE_ANY,
                                               .riscv.pmp_entries = 16,
                                               .riscv.user_mode = true};
-    struct rv32 m;
 
-    begin(&m, &config);
-    rv32_set(&m, "pmpaddr0", PLACE >> 2);
-    rv32_set(&m, "pmpcfg0", 0x91); /* locked, NA4, to be read */
-    core_run(m.core, 40);
-    EXPECT_EQ(rv32_load(&m, PLACE), 100);
-    EXPECT_EQ(rv32_get(&m, "mcause"), STORE_FAULT);
-    EXPECT_EQ(rv32_get(&m, "mtval"), PLACE);
-    rv32_fini(&m);
+    begin(m, &config);
+    rv32_set(m, "pmpaddr0", PLACE >> 2);
+    rv32_set(m, "pmpcfg0", 0x91); /* locked, NA4, to be read */
+    core_run(m->core, 40);
+    EXPECT_EQ(rv32_load(m, PLACE), 100);
+    EXPECT_EQ(rv32_get(m, "mcause"), STORE_FAULT);
+    EXPECT_EQ(rv32_get(m, "mtval"), PLACE);
 }
 
 /* In user mode no entry means no access. */
-TEST(another_mode_has_windows_of_its_own)
+TEST_BEGINS(another_mode_has_windows_of_its_own, m)
 {
     static const struct core_config config = {.engine = CORE_ENGINE_ANY,
                                               .riscv.pmp_entries = 16,
                                               .riscv.user_mode = true};
-    struct rv32 m;
 
-    begin(&m, &config);
-    rv32_set(&m, "mstatus", 1 << 17); /* MPRV, as user mode */
-    core_run(m.core, 40);
-    EXPECT_EQ(rv32_load(&m, PLACE), 100);
-    EXPECT_EQ(rv32_get(&m, "mcause"), STORE_FAULT);
-    rv32_fini(&m);
+    begin(m, &config);
+    rv32_set(m, "mstatus", 1 << 17); /* MPRV, as user mode */
+    core_run(m->core, 40);
+    EXPECT_EQ(rv32_load(m, PLACE), 100);
+    EXPECT_EQ(rv32_get(m, "mcause"), STORE_FAULT);
 }
 
 /* Data, then code in the same place, then other code. */
-TEST(code_that_is_stored_over_is_new)
+TEST_BEGINS(code_that_is_stored_over_is_new, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &compiled);
-    m.here = RV32_RAM;
-    rv32_emit(&m, RISCV_SW, 0, 10, 11, 0);
-    rv32_emit(&m, RISCV_JALR, 1, 13, 0, 0);
-    rv32_emit(&m, RISCV_JAL, 0, 0, 0, -8);
-    m.here = CODE;
-    rv32_emit(&m, RISCV_ADDI, 14, 0, 0, 1);
-    rv32_emit(&m, RISCV_JALR, 0, 1, 0, 0);
-    rv32_set(&m, "a0", CODE + 64);
-    rv32_set(&m, "a3", RV32_RAM + 8);
-    core_run(m.core, 300); /* stores alone */
-    EXPECT_EQ(rv32_get(&m, "a4"), 0);
-    rv32_set(&m, "a3", CODE);
-    core_run(m.core, 50);
-    EXPECT_EQ(rv32_get(&m, "a4"), 1);
-    rv32_set(&m, "a0", CODE);
-    rv32_set(&m, "a1", 0x00200713); /* addi a4, zero, 2 */
-    core_run(m.core, 50);
-    EXPECT_EQ(rv32_get(&m, "a4"), 2);
-    rv32_fini(&m);
+    rv32_init(m, &compiled);
+    m->here = RV32_RAM;
+    rv32_emit(m, RISCV_SW, 0, 10, 11, 0);
+    rv32_emit(m, RISCV_JALR, 1, 13, 0, 0);
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, -8);
+    m->here = CODE;
+    rv32_emit(m, RISCV_ADDI, 14, 0, 0, 1);
+    rv32_emit(m, RISCV_JALR, 0, 1, 0, 0);
+    rv32_set(m, "a0", CODE + 64);
+    rv32_set(m, "a3", RV32_RAM + 8);
+    core_run(m->core, 300); /* stores alone */
+    EXPECT_EQ(rv32_get(m, "a4"), 0);
+    rv32_set(m, "a3", CODE);
+    core_run(m->core, 50);
+    EXPECT_EQ(rv32_get(m, "a4"), 1);
+    rv32_set(m, "a0", CODE);
+    rv32_set(m, "a1", 0x00200713); /* addi a4, zero, 2 */
+    core_run(m->core, 50);
+    EXPECT_EQ(rv32_get(m, "a4"), 2);
 }
 
 static void expect_fault(uint32_t address, unsigned cause)

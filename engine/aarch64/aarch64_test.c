@@ -11,19 +11,18 @@ static const struct core_config both = {.aarch64.el2 = true,
 
 #define X(machine, number) ((machine)->pe->state.r[number])
 
-TEST(a_cortex_a35_is_found_and_starts_at_its_highest_level)
-{
-    struct a64 m;
+FIXTURE(struct a64, m, a64_fini)
 
+TEST_BEGINS(a_cortex_a35_is_found_and_starts_at_its_highest_level, m)
+{
     EXPECT(core_type_find("arm,cortex-a35") == &aarch64_type);
-    a64_init(&m, &both);
-    EXPECT_EQ(m.pe->state.level, 3);
-    EXPECT_EQ(m.pe->state.daif, 15);
-    EXPECT_EQ(X(&m, IR_PC), A64_RAM);
-    a64_fini(&m);
-    a64_init(&m, &plain);
-    EXPECT_EQ(m.pe->state.level, 1);
-    a64_fini(&m);
+    a64_init(m, &both);
+    EXPECT_EQ(m->pe->state.level, 3);
+    EXPECT_EQ(m->pe->state.daif, 15);
+    EXPECT_EQ(X(m, IR_PC), A64_RAM);
+    a64_fini(m);
+    a64_init(m, &plain);
+    EXPECT_EQ(m->pe->state.level, 1);
 }
 
 /* x1 counts to x0 and beyond memory and calls. */
@@ -73,25 +72,24 @@ TEST(every_budget_lands_exactly_and_in_the_same_state)
     }
 }
 
-TEST(a_saved_state_goes_on_as_the_run_did)
+FIXTURE_BEGIN(m, a64_init(m, &plain))
+
+TEST_ON(a_saved_state_goes_on_as_the_run_did, m)
 {
-    struct a64 m;
     static struct aarch64_state saved;
 
-    a64_init(&m, &plain);
-    load_loop(&m);
-    core_run(m.core, 60);
-    memcpy(&saved, m.core->type->state(m.core), sizeof(saved));
-    core_run(m.core, 500);
-    uint64_t hash = core_hash(m.core);
-    memcpy(m.core->type->state(m.core), &saved, sizeof(saved));
-    m.core->type->restored(m.core);
-    EXPECT_EQ(m.core->retired, 60);
-    core_run(m.core, 500);
-    EXPECT_EQ(core_hash(m.core), hash);
-    EXPECT_EQ(X(&m, 1), 37);
-    EXPECT_EQ(X(&m, 5), 0x60000000); /* equal: Z and C */
-    a64_fini(&m);
+    load_loop(m);
+    core_run(m->core, 60);
+    memcpy(&saved, m->core->type->state(m->core), sizeof(saved));
+    core_run(m->core, 500);
+    uint64_t hash = core_hash(m->core);
+    memcpy(m->core->type->state(m->core), &saved, sizeof(saved));
+    m->core->type->restored(m->core);
+    EXPECT_EQ(m->core->retired, 60);
+    core_run(m->core, 500);
+    EXPECT_EQ(core_hash(m->core), hash);
+    EXPECT_EQ(X(m, 1), 37);
+    EXPECT_EQ(X(m, 5), 0x60000000); /* equal: Z and C */
 }
 
 /* ---- Exceptions ---------------------------------------------------------- */
@@ -272,32 +270,28 @@ TEST(identification_registers_promise_what_is_there)
 
 /* ---- Interrupts and timers ----------------------------------------------- */
 
-TEST(an_interrupt_waits_for_the_mask_and_wfi_does_not)
+TEST_ON(an_interrupt_waits_for_the_mask_and_wfi_does_not, m)
 {
-    struct a64 m;
-
-    a64_init(&m, &plain);
     /* clang-format off */
-    A64_CODE(&m, 0,
+    A64_CODE(m, 0,
         0xd503207f /* wfi */,
         0xd503201f /* nop */,
         0xd50342ff /* msr daifclr, #2 */,
         0xd503201f /* nop */);
     /* clang-format on */
     /* clang-format off */
-    A64_CODE(&m, 0x800 + 0x280,
+    A64_CODE(m, 0x800 + 0x280,
         0x14000000 /* b . */);
     /* clang-format on */
-    AARCH64_SYS(m.pe, VBAR_EL1) = A64_RAM + 0x800;
-    EXPECT_EQ(core_run(m.core, 100), CORE_STOP_WAITING);
-    EXPECT_EQ(m.core->retired, 1);
-    core_input(m.core, AARCH64_IRQ, 1);
-    core_run(m.core, 1);
-    EXPECT_EQ(X(&m, IR_PC), A64_RAM + 8);
-    core_run(m.core, 2);
-    EXPECT_EQ(X(&m, IR_PC), A64_RAM + 0x800 + 0x280);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL1), A64_RAM + 12);
-    a64_fini(&m);
+    AARCH64_SYS(m->pe, VBAR_EL1) = A64_RAM + 0x800;
+    EXPECT_EQ(core_run(m->core, 100), CORE_STOP_WAITING);
+    EXPECT_EQ(m->core->retired, 1);
+    core_input(m->core, AARCH64_IRQ, 1);
+    core_run(m->core, 1);
+    EXPECT_EQ(X(m, IR_PC), A64_RAM + 8);
+    core_run(m->core, 2);
+    EXPECT_EQ(X(m, IR_PC), A64_RAM + 0x800 + 0x280);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ELR_EL1), A64_RAM + 12);
 }
 
 TEST(interrupts_go_where_hcr_and_scr_send_them)
@@ -338,13 +332,10 @@ TEST(interrupts_go_where_hcr_and_scr_send_them)
     }
 }
 
-TEST(a_timer_is_due_at_its_count_and_falls_when_rewritten)
+TEST_ON(a_timer_is_due_at_its_count_and_falls_when_rewritten, m)
 {
-    struct a64 m;
-
-    a64_init(&m, &plain);
     /* clang-format off */
-    A64_CODE(&m, 0,
+    A64_CODE(m, 0,
         0xd2807d00 /* mov x0, #1000 */,
         0xd51be300 /* msr cntv_tval_el0, x0 */,
         0xd2800021 /* mov x1, #1 */,
@@ -356,38 +347,34 @@ TEST(a_timer_is_due_at_its_count_and_falls_when_rewritten)
         0xd51be300 /* msr cntv_tval_el0, x0 */,
         0xd53be326 /* mrs x6, cntv_ctl_el0 */);
     /* clang-format on */
-    struct line *line = &m.core->outputs[AARCH64_TIMER_VIRTUAL];
-    core_run(m.core, 5);
-    EXPECT_EQ(X(&m, 2), 1);
-    EXPECT_EQ(clock_next(&m.fabric.clock), 16000);
-    clock_advance(&m.fabric.clock, 15999);
+    struct line *line = &m->core->outputs[AARCH64_TIMER_VIRTUAL];
+    core_run(m->core, 5);
+    EXPECT_EQ(X(m, 2), 1);
+    EXPECT_EQ(clock_next(&m->fabric.clock), 16000);
+    clock_advance(&m->fabric.clock, 15999);
     EXPECT_EQ(line->level, 0);
-    clock_advance(&m.fabric.clock, 16000);
+    clock_advance(&m->fabric.clock, 16000);
     EXPECT_EQ(line->level, 1);
-    clock_advance(&m.fabric.clock, 16032);
-    core_run(m.core, 3);
-    EXPECT_EQ(X(&m, 3), 1002);
-    EXPECT_EQ(X(&m, 4), 5);
-    EXPECT_EQ(X(&m, 5), 0xfffffffe);
-    core_run(m.core, 2);
+    clock_advance(&m->fabric.clock, 16032);
+    core_run(m->core, 3);
+    EXPECT_EQ(X(m, 3), 1002);
+    EXPECT_EQ(X(m, 4), 5);
+    EXPECT_EQ(X(m, 5), 0xfffffffe);
+    core_run(m->core, 2);
     EXPECT_EQ(line->level, 0);
-    EXPECT_EQ(X(&m, 6), 1);
-    a64_fini(&m);
+    EXPECT_EQ(X(m, 6), 1);
 }
 
 /* ---- Exclusives, alignment, stacks --------------------------------------- */
 
-TEST(an_exclusive_store_fails_after_eret_clrex_or_another_value)
+TEST_ON(an_exclusive_store_fails_after_eret_clrex_or_another_value, m)
 {
-    struct a64 m;
-
-    a64_init(&m, &plain);
-    AARCH64_SYS(m.pe, SPSR_EL1) = 0x3c5;
-    AARCH64_SYS(m.pe, ELR_EL1) = A64_RAM + 5 * 4;
-    X(&m, 9) = A64_RAM + 0x1000;
-    X(&m, 0) = 5;
+    AARCH64_SYS(m->pe, SPSR_EL1) = 0x3c5;
+    AARCH64_SYS(m->pe, ELR_EL1) = A64_RAM + 5 * 4;
+    X(m, 9) = A64_RAM + 0x1000;
+    X(m, 0) = 5;
     /* clang-format off */
-    A64_CODE(&m, 0,
+    A64_CODE(m, 0,
         0xc85f7d21 /* ldxr x1, [x9] */,
         0xf9400528 /* ldr x8, [x9, #8] */,
         0xc8027d20 /* stxr w2, x0, [x9] */,
@@ -400,80 +387,67 @@ TEST(an_exclusive_store_fails_after_eret_clrex_or_another_value)
         0xc87f1925 /* ldxp x5, x6, [x9] */,
         0xc8271526 /* stxp w7, x6, x5, [x9] */);
     /* clang-format on */
-    core_run(m.core, 11);
-    EXPECT_EQ(X(&m, 2), 0);
-    EXPECT_EQ(X(&m, 3), 1);
-    EXPECT_EQ(X(&m, 4), 1);
-    EXPECT_EQ(X(&m, 7), 0);
-    EXPECT_EQ(a64_at(&m, 0x1000), 0);
-    EXPECT_EQ(a64_at(&m, 0x1008), 5);
-    a64_fini(&m);
+    core_run(m->core, 11);
+    EXPECT_EQ(X(m, 2), 0);
+    EXPECT_EQ(X(m, 3), 1);
+    EXPECT_EQ(X(m, 4), 1);
+    EXPECT_EQ(X(m, 7), 0);
+    EXPECT_EQ(a64_at(m, 0x1000), 0);
+    EXPECT_EQ(a64_at(m, 0x1008), 5);
 }
 
-TEST(without_translation_unaligned_data_accesses_fault)
+TEST_ON(without_translation_unaligned_data_accesses_fault, m)
 {
-    struct a64 m;
-
-    a64_init(&m, &plain);
-    X(&m, 9) = A64_RAM + 0x1001;
-    AARCH64_SYS(m.pe, VBAR_EL1) = A64_RAM + 0x800;
+    X(m, 9) = A64_RAM + 0x1001;
+    AARCH64_SYS(m->pe, VBAR_EL1) = A64_RAM + 0x800;
     /* clang-format off */
-    A64_CODE(&m, 0,
+    A64_CODE(m, 0,
         0xf8408521 /* ldr x1, [x9], #8 */);
     /* clang-format on */
     /* clang-format off */
-    A64_CODE(&m, 0x800 + 0x200,
+    A64_CODE(m, 0x800 + 0x200,
         0x14000000 /* b . */);
     /* clang-format on */
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x96000021);
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), A64_RAM + 0x1001);
-    EXPECT_EQ(X(&m, 9), A64_RAM + 0x1001); /* no write-back */
-    a64_fini(&m);
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x96000021);
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL1), A64_RAM + 0x1001);
+    EXPECT_EQ(X(m, 9), A64_RAM + 0x1001); /* no write-back */
 }
 
-TEST(a_misaligned_stack_or_pc_faults)
+TEST_ON(a_misaligned_stack_or_pc_faults, m)
 {
-    struct a64 m;
-
-    a64_init(&m, &plain);
-    AARCH64_SYS(m.pe, VBAR_EL1) = A64_RAM + 0x800;
-    X(&m, AARCH64_SP) = A64_RAM + 0x1008;
+    AARCH64_SYS(m->pe, VBAR_EL1) = A64_RAM + 0x800;
+    X(m, AARCH64_SP) = A64_RAM + 0x1008;
     /* clang-format off */
-    A64_CODE(&m, 0,
+    A64_CODE(m, 0,
         0xf94007e1 /* ldr x1, [sp, #8] */);
     /* clang-format on */
     /* clang-format off */
-    A64_CODE(&m, 0x800 + 0x200,
+    A64_CODE(m, 0x800 + 0x200,
         0xd2800043 /* mov x3, #2 */,
         0xd61f0060 /* br x3 */);
     /* clang-format on */
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x9a000000);
-    core_run(m.core, 2);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x8a000000);
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), 2);
-    a64_fini(&m);
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x9a000000);
+    core_run(m->core, 2);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x8a000000);
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL1), 2);
 }
 
-TEST(a_store_to_the_code_that_runs_takes_effect_at_once)
+TEST_ON(a_store_to_the_code_that_runs_takes_effect_at_once, m)
 {
-    struct a64 m;
-
-    a64_init(&m, &plain);
-    X(&m, 0) = 0xd28000e5;
-    X(&m, 9) = A64_RAM;
+    X(m, 0) = 0xd28000e5;
+    X(m, 9) = A64_RAM;
     /* clang-format off */
-    A64_CODE(&m, 0,
+    A64_CODE(m, 0,
         0xd503201f /* nop */,
         0xb800cd20 /* str w0, [x9, #12]! */,
         0xd503201f /* nop */,
         0xd2800025 /* mov x5, #1 */);
     /* clang-format on */
-    core_run(m.core, 4);
-    EXPECT_EQ(X(&m, 5), 7);
-    EXPECT_EQ(X(&m, 9), A64_RAM + 12);
-    a64_fini(&m);
+    core_run(m->core, 4);
+    EXPECT_EQ(X(m, 5), 7);
+    EXPECT_EQ(X(m, 9), A64_RAM + 12);
 }
 
 static enum core_answer answer(void *context, struct core *core,
@@ -484,58 +458,52 @@ static enum core_answer answer(void *context, struct core *core,
     return CORE_ANSWERED;
 }
 
-TEST(firmware_outside_answers_where_there_is_no_el3)
+TEST_BEGINS(firmware_outside_answers_where_there_is_no_el3, m)
 {
-    struct a64 m;
     int calls = 0;
     struct core_config config = {.aarch64.firmware = answer,
                                  .aarch64.firmware_context = &calls};
 
-    a64_init(&m, &config);
-    X(&m, 1) = 41;
+    a64_init(m, &config);
+    X(m, 1) = 41;
     /* clang-format off */
-    A64_CODE(&m, 0,
+    A64_CODE(m, 0,
         0xd4000003 /* smc #0 */,
         0xd503201f /* nop */);
     /* clang-format on */
-    core_run(m.core, 2);
+    core_run(m->core, 2);
     EXPECT_EQ(calls, 1);
-    EXPECT_EQ(X(&m, 0), 42);
-    EXPECT_EQ(X(&m, IR_PC), A64_RAM + 8);
-    a64_fini(&m);
+    EXPECT_EQ(X(m, 0), 42);
+    EXPECT_EQ(X(m, IR_PC), A64_RAM + 8);
 }
 
 /* ---- Debugging, traps, cache maintenance --------------------------------- */
 
-TEST(software_step_executes_one_instruction_of_the_lower_level)
+TEST_ON(software_step_executes_one_instruction_of_the_lower_level, m)
 {
-    struct a64 m;
-
-    a64_init(&m, &plain);
-    aarch64_register_write(m.pe, AARCH64_MDSCR_EL1, 1);
-    AARCH64_SYS(m.pe, OSLSR_EL1) &= ~(uint64_t)2;
-    AARCH64_SYS(m.pe, VBAR_EL1) = A64_RAM + 0x800;
-    AARCH64_SYS(m.pe, ELR_EL1) = A64_RAM + 0x100;
-    AARCH64_SYS(m.pe, SPSR_EL1) = 1 << 21; /* SS, EL0 */
+    aarch64_register_write(m->pe, AARCH64_MDSCR_EL1, 1);
+    AARCH64_SYS(m->pe, OSLSR_EL1) &= ~(uint64_t)2;
+    AARCH64_SYS(m->pe, VBAR_EL1) = A64_RAM + 0x800;
+    AARCH64_SYS(m->pe, ELR_EL1) = A64_RAM + 0x100;
+    AARCH64_SYS(m->pe, SPSR_EL1) = 1 << 21; /* SS, EL0 */
     /* clang-format off */
-    A64_CODE(&m, 0,
+    A64_CODE(m, 0,
         0xd69f03e0 /* eret */);
     /* clang-format on */
     /* clang-format off */
-    A64_CODE(&m, 0x100,
+    A64_CODE(m, 0x100,
         0xd2800020 /* mov x0, #1 */,
         0xd2800021 /* mov x1, #1 */);
     /* clang-format on */
     /* clang-format off */
-    A64_CODE(&m, 0x800 + 0x400,
+    A64_CODE(m, 0x800 + 0x400,
         0x14000000 /* b . */);
     /* clang-format on */
-    core_run(m.core, 3);
-    EXPECT_EQ(X(&m, 0), 1);
-    EXPECT_EQ(X(&m, 1), 0);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0xcb000022);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL1), A64_RAM + 0x104);
-    a64_fini(&m);
+    core_run(m->core, 3);
+    EXPECT_EQ(X(m, 0), 1);
+    EXPECT_EQ(X(m, 1), 0);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0xcb000022);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ELR_EL1), A64_RAM + 0x104);
 }
 
 TEST(a_hypervisor_traps_what_hcr_and_its_like_name)
@@ -581,39 +549,35 @@ TEST(a_hypervisor_traps_what_hcr_and_its_like_name)
     }
 }
 
-TEST(dc_zva_zeroes_a_block_and_refuses_device_memory)
+TEST_ON(dc_zva_zeroes_a_block_and_refuses_device_memory, m)
 {
-    struct a64 m;
-
-    a64_init(&m, &plain);
-    AARCH64_SYS(m.pe, VBAR_EL1) = A64_RAM + 0x800;
+    AARCH64_SYS(m->pe, VBAR_EL1) = A64_RAM + 0x800;
     for (uint64_t i = 0; i < 96; i += 8) {
-        a64_put(&m, 0x1000 + i, UINT64_MAX);
+        a64_put(m, 0x1000 + i, UINT64_MAX);
     }
-    X(&m, 0) = A64_RAM + 0x1013;
+    X(m, 0) = A64_RAM + 0x1013;
     /* clang-format off */
-    A64_CODE(&m, 0,
+    A64_CODE(m, 0,
         0xd50b7420 /* dc zva, x0 */);
     /* clang-format on */
     /* clang-format off */
-    A64_CODE(&m, 0x800 + 0x200,
+    A64_CODE(m, 0x800 + 0x200,
         0x14000000 /* b . */);
     /* clang-format on */
     /* Without translation all data is Device. */
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x96000061);
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), A64_RAM + 0x1013);
-    EXPECT_EQ(a64_at(&m, 0x1000), UINT64_MAX);
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x96000061);
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL1), A64_RAM + 0x1013);
+    EXPECT_EQ(a64_at(m, 0x1000), UINT64_MAX);
     /* One block of 1 GiB, normal memory. */
-    a64_put(&m, 0x10008, A64_RAM | 1 << 10 | 1);
-    AARCH64_SYS(m.pe, TTBR0_EL1) = A64_RAM + 0x10000;
-    AARCH64_SYS(m.pe, TCR_EL1) = 25 | (uint64_t)2 << 32;
-    AARCH64_SYS(m.pe, MAIR_EL1) = 0xff;
-    AARCH64_SYS(m.pe, SCTLR_EL1) |= 1;
-    X(&m, IR_PC) = A64_RAM;
-    core_run(m.core, 1);
-    EXPECT_EQ(a64_at(&m, 0x1000), 0);
-    EXPECT_EQ(a64_at(&m, 0x1038), 0);
-    EXPECT_EQ(a64_at(&m, 0x1040), UINT64_MAX);
-    a64_fini(&m);
+    a64_put(m, 0x10008, A64_RAM | 1 << 10 | 1);
+    AARCH64_SYS(m->pe, TTBR0_EL1) = A64_RAM + 0x10000;
+    AARCH64_SYS(m->pe, TCR_EL1) = 25 | (uint64_t)2 << 32;
+    AARCH64_SYS(m->pe, MAIR_EL1) = 0xff;
+    AARCH64_SYS(m->pe, SCTLR_EL1) |= 1;
+    X(m, IR_PC) = A64_RAM;
+    core_run(m->core, 1);
+    EXPECT_EQ(a64_at(m, 0x1000), 0);
+    EXPECT_EQ(a64_at(m, 0x1038), 0);
+    EXPECT_EQ(a64_at(m, 0x1040), UINT64_MAX);
 }

@@ -75,126 +75,105 @@ static uint64_t read_at(struct a64 *m, uint64_t address)
     return aarch64_load(m->pe, address, 8, value) ? value[0] : 1;
 }
 
-TEST(an_address_space_keeps_its_pages_while_others_run)
-{
-    struct a64 m;
+FIXTURE(struct a64, m, a64_fini)
+FIXTURE_BEGIN(m, init(m))
 
-    init(&m);
-    at_level(&m, 0);
-    EXPECT_EQ(read_at(&m, 0), A);
-    page(&m, 0, B, USER | NG);
-    space(&m, 2);
-    EXPECT_EQ(read_at(&m, 0), B);
-    space(&m, 1);
-    EXPECT_EQ(read_at(&m, 0), A);
-    aarch64_banks_invalidate(m.pe, TLBI(1), 0 | (uint64_t)1 << 48);
-    EXPECT_EQ(read_at(&m, 0), B);
-    a64_fini(&m);
+TEST_ON(an_address_space_keeps_its_pages_while_others_run, m)
+{
+    at_level(m, 0);
+    EXPECT_EQ(read_at(m, 0), A);
+    page(m, 0, B, USER | NG);
+    space(m, 2);
+    EXPECT_EQ(read_at(m, 0), B);
+    space(m, 1);
+    EXPECT_EQ(read_at(m, 0), A);
+    aarch64_banks_invalidate(m->pe, TLBI(1), 0 | (uint64_t)1 << 48);
+    EXPECT_EQ(read_at(m, 0), B);
 }
 
-TEST(more_address_spaces_than_banks_get_along)
+TEST_ON(more_address_spaces_than_banks_get_along, m)
 {
-    struct a64 m;
-
-    init(&m);
-    at_level(&m, 0);
+    at_level(m, 0);
     for (uint64_t asid = 1; asid <= 3 * AARCH64_CONTEXTS; asid++) {
         uint64_t to = asid % 2 != 0 ? A : B;
 
-        page(&m, 0, to, USER | NG);
-        space(&m, asid);
-        EXPECT_EQ(read_at(&m, 0), to);
+        page(m, 0, to, USER | NG);
+        space(m, asid);
+        EXPECT_EQ(read_at(m, 0), to);
     }
-    page(&m, 0, BLOCK_A, USER | NG);
-    space(&m, 1);
-    EXPECT_EQ(read_at(&m, 0), BLOCK_A);
-    a64_fini(&m);
+    page(m, 0, BLOCK_A, USER | NG);
+    space(m, 1);
+    EXPECT_EQ(read_at(m, 0), BLOCK_A);
 }
 
-TEST(maintenance_by_address_drops_all_that_came_from_a_block)
+TEST_ON(maintenance_by_address_drops_all_that_came_from_a_block, m)
 {
-    struct a64 m;
-
-    init(&m);
-    at_level(&m, 1);
-    EXPECT_EQ(read_at(&m, 0x200000), BLOCK_A);
-    EXPECT_EQ(read_at(&m, 0x2ff000), BLOCK_A + 0xff000);
-    a64_put_unheard(&m, L2 + 8, (A64_RAM + BLOCK_B) | AF | BLOCK);
-    EXPECT_EQ(read_at(&m, 0x2ff000), BLOCK_A + 0xff000);
-    aarch64_banks_invalidate(m.pe, TLBI(1), 0x234);
-    EXPECT_EQ(read_at(&m, 0x2ff000), BLOCK_B + 0xff000);
-    EXPECT_EQ(read_at(&m, 0x200000), BLOCK_B);
-    a64_fini(&m);
+    at_level(m, 1);
+    EXPECT_EQ(read_at(m, 0x200000), BLOCK_A);
+    EXPECT_EQ(read_at(m, 0x2ff000), BLOCK_A + 0xff000);
+    a64_put_unheard(m, L2 + 8, (A64_RAM + BLOCK_B) | AF | BLOCK);
+    EXPECT_EQ(read_at(m, 0x2ff000), BLOCK_A + 0xff000);
+    aarch64_banks_invalidate(m->pe, TLBI(1), 0x234);
+    EXPECT_EQ(read_at(m, 0x2ff000), BLOCK_B + 0xff000);
+    EXPECT_EQ(read_at(m, 0x200000), BLOCK_B);
 }
 
-TEST(maintenance_by_address_leaves_other_pages)
+TEST_ON(maintenance_by_address_leaves_other_pages, m)
 {
-    struct a64 m;
-
-    init(&m);
-    at_level(&m, 1);
-    page(&m, 0x1000, A, 0);
-    EXPECT_EQ(read_at(&m, 0), A);
-    EXPECT_EQ(read_at(&m, 0x1000), A);
-    page(&m, 0, B, 0);
-    page(&m, 0x1000, B, 0);
-    aarch64_banks_invalidate(m.pe, TLBI(3), 1); /* VAAE1 */
-    EXPECT_EQ(read_at(&m, 0), A);
-    EXPECT_EQ(read_at(&m, 0x1000), B);
-    a64_fini(&m);
+    at_level(m, 1);
+    page(m, 0x1000, A, 0);
+    EXPECT_EQ(read_at(m, 0), A);
+    EXPECT_EQ(read_at(m, 0x1000), A);
+    page(m, 0, B, 0);
+    page(m, 0x1000, B, 0);
+    aarch64_banks_invalidate(m->pe, TLBI(3), 1); /* VAAE1 */
+    EXPECT_EQ(read_at(m, 0), A);
+    EXPECT_EQ(read_at(m, 0x1000), B);
 }
 
-TEST(maintenance_by_asid_drops_that_address_space)
+TEST_ON(maintenance_by_asid_drops_that_address_space, m)
 {
-    struct a64 m;
-
-    init(&m);
-    at_level(&m, 0);
+    at_level(m, 0);
     for (uint64_t asid = 1; asid <= 2; asid++) {
-        space(&m, asid);
-        EXPECT_EQ(read_at(&m, 0), A);
+        space(m, asid);
+        EXPECT_EQ(read_at(m, 0), A);
     }
-    page(&m, 0, B, USER | NG);
-    aarch64_banks_invalidate(m.pe, TLBI(2), (uint64_t)1 << 48);
-    EXPECT_EQ(read_at(&m, 0), A);
-    space(&m, 1);
-    EXPECT_EQ(read_at(&m, 0), B);
-    aarch64_banks_invalidate(m.pe, TLBI(0), 0); /* VMALLE1 */
-    space(&m, 2);
-    EXPECT_EQ(read_at(&m, 0), B);
-    a64_fini(&m);
+    page(m, 0, B, USER | NG);
+    aarch64_banks_invalidate(m->pe, TLBI(2), (uint64_t)1 << 48);
+    EXPECT_EQ(read_at(m, 0), A);
+    space(m, 1);
+    EXPECT_EQ(read_at(m, 0), B);
+    aarch64_banks_invalidate(m->pe, TLBI(0), 0); /* VMALLE1 */
+    space(m, 2);
+    EXPECT_EQ(read_at(m, 0), B);
 }
 
 /* One and more of them than the list holds; global ones, too, as another table
  * may not have them. */
-TEST(the_kernel_loses_pages_of_the_lower_half_with_their_table)
+TEST_ON(the_kernel_loses_pages_of_the_lower_half_with_their_table, m)
 {
-    struct a64 m;
-
-    init(&m);
-    at_level(&m, 1);
+    at_level(m, 1);
     for (unsigned count = 1; count <= 2 * AARCH64_LOWER_PAGES; count += 63) {
         const uint64_t global = 0x80000;
 
         test_case("%u pages", count);
-        space(&m, 1);
-        aarch64_banks_invalidate(m.pe, TLBI(0), 0);
-        page(&m, global, A, 0);
+        space(m, 1);
+        aarch64_banks_invalidate(m->pe, TLBI(0), 0);
+        page(m, global, A, 0);
         for (uint64_t at = 0; at < count * 0x1000; at += 0x1000) {
-            page(&m, at, A, NG);
-            EXPECT_EQ(read_at(&m, at), A);
-            page(&m, at, B, NG);
-            EXPECT_EQ(read_at(&m, at), A);
+            page(m, at, A, NG);
+            EXPECT_EQ(read_at(m, at), A);
+            page(m, at, B, NG);
+            EXPECT_EQ(read_at(m, at), A);
         }
-        EXPECT_EQ(read_at(&m, global), A);
-        page(&m, global, B, 0);
-        space(&m, 2);
-        EXPECT_EQ(read_at(&m, global), B);
+        EXPECT_EQ(read_at(m, global), A);
+        page(m, global, B, 0);
+        space(m, 2);
+        EXPECT_EQ(read_at(m, global), B);
         for (uint64_t at = 0; at < count * 0x1000; at += 0x1000) {
-            EXPECT_EQ(read_at(&m, at), B);
+            EXPECT_EQ(read_at(m, at), B);
         }
     }
-    a64_fini(&m);
 }
 
 /* ---- Security states ----------------------------------------------------- */
@@ -255,83 +234,71 @@ static void init_upper(struct a64 *m)
     at_level(m, 1);
 }
 
-TEST(a_kernel_that_hides_from_user_space_keeps_its_pages)
+TEST_BEGINS(a_kernel_that_hides_from_user_space_keeps_its_pages, m)
 {
-    struct a64 m;
-
-    init_upper(&m);
-    upper_page(&m, L1, A, NG);
-    upper_page(&m, OTHER_L1, B, NG);
+    init_upper(m);
+    upper_page(m, L1, A, NG);
+    upper_page(m, OTHER_L1, B, NG);
     for (unsigned turn = 0; turn < 3; turn++) {
         test_case("turn %u", turn);
-        upper_space(&m, L1, 2);
-        EXPECT_EQ(read_at(&m, UPPER), A);
-        upper_space(&m, OTHER_L1, 3);
-        EXPECT_EQ(read_at(&m, UPPER), B);
-        upper_page(&m, L1, BLOCK_A, NG);
-        upper_page(&m, OTHER_L1, BLOCK_B, NG);
+        upper_space(m, L1, 2);
+        EXPECT_EQ(read_at(m, UPPER), A);
+        upper_space(m, OTHER_L1, 3);
+        EXPECT_EQ(read_at(m, UPPER), B);
+        upper_page(m, L1, BLOCK_A, NG);
+        upper_page(m, OTHER_L1, BLOCK_B, NG);
     }
-    aarch64_banks_invalidate(m.pe, TLBI(2), (uint64_t)2 << 48); /* ASIDE1 */
-    EXPECT_EQ(read_at(&m, UPPER), B);
-    upper_space(&m, L1, 2);
-    EXPECT_EQ(read_at(&m, UPPER), BLOCK_A);
-    aarch64_banks_invalidate(m.pe, TLBI(3), UPPER >> 12 & 0xfffffffffff);
-    upper_space(&m, OTHER_L1, 3);
-    EXPECT_EQ(read_at(&m, UPPER), BLOCK_B);
-    a64_fini(&m);
+    aarch64_banks_invalidate(m->pe, TLBI(2), (uint64_t)2 << 48); /* ASIDE1 */
+    EXPECT_EQ(read_at(m, UPPER), B);
+    upper_space(m, L1, 2);
+    EXPECT_EQ(read_at(m, UPPER), BLOCK_A);
+    aarch64_banks_invalidate(m->pe, TLBI(3), UPPER >> 12 & 0xfffffffffff);
+    upper_space(m, OTHER_L1, 3);
+    EXPECT_EQ(read_at(m, UPPER), BLOCK_B);
 }
 
-TEST(local_pages_of_the_kernel_are_those_of_their_asid)
+TEST_BEGINS(local_pages_of_the_kernel_are_those_of_their_asid, m)
 {
-    struct a64 m;
-
-    init_upper(&m);
+    init_upper(m);
     for (uint64_t asid = 1; asid <= 2 * AARCH64_CONTEXTS; asid++) {
         uint64_t to = asid % 2 != 0 ? A : B;
 
-        upper_page(&m, L1, to, NG);
-        upper_space(&m, L1, asid);
-        EXPECT_EQ(read_at(&m, UPPER), to);
+        upper_page(m, L1, to, NG);
+        upper_space(m, L1, asid);
+        EXPECT_EQ(read_at(m, UPPER), to);
     }
-    a64_fini(&m);
 }
 
 /* Until the kernel has a page that is not global. */
-TEST(global_pages_of_the_kernel_are_kept_for_any_asid)
+TEST_BEGINS(global_pages_of_the_kernel_are_kept_for_any_asid, m)
 {
-    struct a64 m;
-
-    init_upper(&m);
-    upper_page(&m, L1, A, 0);
-    upper_space(&m, L1, 1);
-    EXPECT_EQ(read_at(&m, UPPER), A);
-    upper_page(&m, L1, B, 0);
+    init_upper(m);
+    upper_page(m, L1, A, 0);
+    upper_space(m, L1, 1);
+    EXPECT_EQ(read_at(m, UPPER), A);
+    upper_page(m, L1, B, 0);
     for (uint64_t asid = 1; asid <= 2 * AARCH64_CONTEXTS; asid++) {
-        upper_space(&m, L1, asid);
-        EXPECT_EQ(read_at(&m, UPPER), A);
+        upper_space(m, L1, asid);
+        EXPECT_EQ(read_at(m, UPPER), A);
     }
-    aarch64_banks_invalidate(m.pe, TLBI(2), (uint64_t)1 << 48);
-    EXPECT_EQ(read_at(&m, UPPER), A);
-    a64_fini(&m);
+    aarch64_banks_invalidate(m->pe, TLBI(2), (uint64_t)1 << 48);
+    EXPECT_EQ(read_at(m, UPPER), A);
 }
 
 /* Both tables tell what EL0 reaches. */
-TEST(user_space_sees_the_table_of_the_upper_half_that_is_in_force)
+TEST_BEGINS(user_space_sees_the_table_of_the_upper_half_that_is_in_force, m)
 {
-    struct a64 m;
-
-    init_upper(&m);
-    upper_page(&m, L1, A, USER);
-    upper_page(&m, OTHER_L1, B, USER);
-    at_level(&m, 0);
-    upper_space(&m, L1, 1);
-    EXPECT_EQ(read_at(&m, UPPER), A);
-    upper_space(&m, OTHER_L1, 1);
-    EXPECT_EQ(read_at(&m, UPPER), B);
-    upper_page(&m, L1, BLOCK_A, USER);
-    upper_space(&m, L1, 1);
-    EXPECT_EQ(read_at(&m, UPPER), A);
-    a64_fini(&m);
+    init_upper(m);
+    upper_page(m, L1, A, USER);
+    upper_page(m, OTHER_L1, B, USER);
+    at_level(m, 0);
+    upper_space(m, L1, 1);
+    EXPECT_EQ(read_at(m, UPPER), A);
+    upper_space(m, OTHER_L1, 1);
+    EXPECT_EQ(read_at(m, UPPER), B);
+    upper_page(m, L1, BLOCK_A, USER);
+    upper_space(m, L1, 1);
+    EXPECT_EQ(read_at(m, UPPER), A);
 }
 
 /* ---- Pages that the soft TLB forgot -------------------------------------- */
@@ -373,76 +340,64 @@ TEST(a_page_that_the_soft_tlb_forgot_lives_until_its_maintenance)
     }
 }
 
-TEST(a_page_that_was_read_is_not_known_for_writing)
+TEST_ON(a_page_that_was_read_is_not_known_for_writing, m)
 {
-    struct a64 m;
     const uint64_t value[2] = {7, 0};
 
-    init(&m);
-    at_level(&m, 1);
-    page(&m, 0, A, (uint64_t)1 << 7); /* read only */
-    EXPECT_EQ(read_at(&m, 0), A);
-    crowd_out(&m, 0);
-    EXPECT_EQ(read_at(&m, 0), A);
-    crowd_out(&m, 0);
-    EXPECT(!aarch64_store(m.pe, 0, 8, value));
-    EXPECT_EQ(a64_at(&m, A), A);
-    a64_fini(&m);
+    at_level(m, 1);
+    page(m, 0, A, (uint64_t)1 << 7); /* read only */
+    EXPECT_EQ(read_at(m, 0), A);
+    crowd_out(m, 0);
+    EXPECT_EQ(read_at(m, 0), A);
+    crowd_out(m, 0);
+    EXPECT(!aarch64_store(m->pe, 0, 8, value));
+    EXPECT_EQ(a64_at(m, A), A);
 }
 
-TEST(a_known_page_checks_alignment_and_ends_with_the_access)
+TEST_ON(a_known_page_checks_alignment_and_ends_with_the_access, m)
 {
-    struct a64 m;
     uint64_t value[2];
 
-    init(&m);
-    at_level(&m, 1);
-    page(&m, 0, A, DEVICE);
-    EXPECT_EQ(read_at(&m, 0), A);
-    crowd_out(&m, 0);
-    EXPECT(!aarch64_load(m.pe, 3, 8, value));
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), 3);
-    page(&m, 0, A, 0);
-    vcpu_flush_tlb(&m.pe->vcpu);
-    EXPECT_EQ(read_at(&m, 0), A);
-    crowd_out(&m, 0);
-    EXPECT(!aarch64_load(m.pe, 0xffc, 8, value)); /* on to the next page */
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), 0x1000);
-    a64_fini(&m);
+    at_level(m, 1);
+    page(m, 0, A, DEVICE);
+    EXPECT_EQ(read_at(m, 0), A);
+    crowd_out(m, 0);
+    EXPECT(!aarch64_load(m->pe, 3, 8, value));
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL1), 3);
+    page(m, 0, A, 0);
+    vcpu_flush_tlb(&m->pe->vcpu);
+    EXPECT_EQ(read_at(m, 0), A);
+    crowd_out(m, 0);
+    EXPECT(!aarch64_load(m->pe, 0xffc, 8, value)); /* on to the next page */
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL1), 0x1000);
 }
 
 /* ---- Alignment ----------------------------------------------------------- */
 
-TEST(unaligned_accesses_fault_in_device_memory_whatever_was_cached)
+TEST_ON(unaligned_accesses_fault_in_device_memory_whatever_was_cached, m)
 {
-    struct a64 m;
     uint64_t value[2] = {0, 0};
 
-    init(&m);
-    at_level(&m, 1);
-    page(&m, 0x1000, B, DEVICE);
-    EXPECT(aarch64_load(m.pe, 3, 8, value));
+    at_level(m, 1);
+    page(m, 0x1000, B, DEVICE);
+    EXPECT(aarch64_load(m->pe, 3, 8, value));
     EXPECT_EQ(value[0], A >> 24 & 0xff);
-    EXPECT(aarch64_load(m.pe, 3, 8, value));
-    EXPECT_EQ(read_at(&m, 0x1000), B);
-    EXPECT_EQ(read_at(&m, 0x1003), 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x96000021);
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), 0x1003);
-    EXPECT(aarch64_load(m.pe, 3, 8, value));
-    a64_fini(&m);
+    EXPECT(aarch64_load(m->pe, 3, 8, value));
+    EXPECT_EQ(read_at(m, 0x1000), B);
+    EXPECT_EQ(read_at(m, 0x1003), 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x96000021);
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL1), 0x1003);
+    EXPECT(aarch64_load(m->pe, 3, 8, value));
 }
 
-TEST(sctlr_a_makes_unaligned_accesses_fault)
+TEST_ON(sctlr_a_makes_unaligned_accesses_fault, m)
 {
-    struct a64 m;
     uint64_t value[2];
 
-    init(&m);
-    at_level(&m, 1);
-    EXPECT(aarch64_load(m.pe, 3, 8, value));
-    aarch64_register_write(m.pe, AARCH64_SCTLR_EL1, 0x30d00803);
-    EXPECT_EQ(read_at(&m, 0), A);
-    EXPECT(!aarch64_load(m.pe, 3, 8, value));
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x96000021);
-    a64_fini(&m);
+    at_level(m, 1);
+    EXPECT(aarch64_load(m->pe, 3, 8, value));
+    aarch64_register_write(m->pe, AARCH64_SCTLR_EL1, 0x30d00803);
+    EXPECT_EQ(read_at(m, 0), A);
+    EXPECT(!aarch64_load(m->pe, 3, 8, value));
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x96000021);
 }

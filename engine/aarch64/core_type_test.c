@@ -96,9 +96,11 @@ TEST(a_cortex_a35_has_armv8_0_and_a_neoverse_n1_its_own)
     }
 }
 
+FIXTURE(struct a64, m, a64_fini)
+
 /* Identification as the guest reads it (TRM 100616, B2), but for what
  * core_type.c says is not there. */
-TEST(the_registers_of_a_neoverse_n1_say_what_it_is)
+TEST_BEGINS(the_registers_of_a_neoverse_n1_say_what_it_is, m)
 {
     static const struct {
         uint32_t word; /* mrs x0, ... */
@@ -115,17 +117,15 @@ TEST(the_registers_of_a_neoverse_n1_say_what_it_is)
         {0xd53b0020 /* ctr_el0 */,          0x8444c004        },
     };
     const struct core_config config = {.compatible = "arm,neoverse-n1"};
-    struct a64 m;
 
-    a64_init(&m, &config);
+    a64_init(m, &config);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        a64_load(&m, 0, &cases[i].word, 4);
-        m.pe->state.r[IR_PC] = A64_RAM;
-        core_run(m.core, 1);
+        a64_load(m, 0, &cases[i].word, 4);
+        m->pe->state.r[IR_PC] = A64_RAM;
+        core_run(m->core, 1);
         test_case("%08x", cases[i].word);
-        EXPECT_EQ(m.pe->state.r[0], cases[i].value);
+        EXPECT_EQ(m->pe->state.r[0], cases[i].value);
     }
-    a64_fini(&m);
 }
 
 TEST(fields_of_identification_registers_follow_the_choice)
@@ -232,25 +232,23 @@ TEST(a_core_tells_its_features_by_name)
     }
 }
 
-TEST(code_that_cores_share_is_counted_once)
+TEST_BEGINS(code_that_cores_share_is_counted_once, m)
 {
     static const uint32_t loop[] = {0xd503201f, 0xd503201f, 0x14000000};
     struct core_statistics sum = {0};
-    struct a64 m;
     struct core *other;
 
-    a64_init(&m, &(struct core_config){.compatible = "arm,cortex-a35"});
-    a64_load(&m, 0, loop, sizeof(loop));
-    struct core_config config = m.core->config;
+    a64_init(m, &(struct core_config){.compatible = "arm,cortex-a35"});
+    a64_load(m, 0, loop, sizeof(loop));
+    struct core_config config = m->core->config;
     config.compatible = "arm,cortex-a35";
     REQUIRE(core_create(&config, &other, NULL) == 0);
     other->power = CORE_RUNNING;
-    core_run(m.core, 10);
+    core_run(m->core, 10);
     core_run(other, 10);
-    core_add_statistics(m.core, &sum);
+    core_add_statistics(m->core, &sum);
     core_add_statistics(other, &sum);
     EXPECT_EQ(sum.pages, 1);
     EXPECT_EQ(sum.fetch_fills, 2);
     core_destroy(other);
-    a64_fini(&m);
 }

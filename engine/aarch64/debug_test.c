@@ -188,66 +188,58 @@ TEST(context_breakpoints_fire_by_themselves_or_where_they_are_linked)
     }
 }
 
-TEST(a_context_breakpoint_fires_as_soon_as_the_context_is_there)
-{
-    struct a64 m;
+FIXTURE(struct a64, m, a64_fini)
+FIXTURE_BEGIN(m, start(m, 1, false))
 
-    start(&m, 1, false);
-    A64_CODE(&m, 0, 0xd503201f /* nop */,
+TEST_ON(a_context_breakpoint_fires_as_soon_as_the_context_is_there, m)
+{
+    A64_CODE(m, 0, 0xd503201f /* nop */,
              0xd518d021 /* msr contextidr_el1, x1 */,
              0x91000400 /* add x0, x0, #1 */, 0x14000000 /* b . */);
-    X(&m, 1) = 7;
-    SET(&m, AARCH64_DBGBVR5_EL1, 7);
-    SET(&m, AARCH64_DBGBCR5_EL1, 0x200003);
-    core_run(m.core, 10);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL1), A64_RAM + 8);
-    EXPECT_EQ(X(&m, 0), 0);
-    a64_fini(&m);
+    X(m, 1) = 7;
+    SET(m, AARCH64_DBGBVR5_EL1, 7);
+    SET(m, AARCH64_DBGBCR5_EL1, 0x200003);
+    core_run(m->core, 10);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ELR_EL1), A64_RAM + 8);
+    EXPECT_EQ(X(m, 0), 0);
 }
 
 /* The code is decoded and its blocks are linked when the breakpoint comes, and
  * again when it goes. */
-TEST(a_breakpoint_set_in_code_that_runs_already_fires_and_can_be_removed)
+TEST_ON(a_breakpoint_set_in_code_that_runs_already_fires_and_can_be_removed, m)
 {
-    struct a64 m;
-
-    start(&m, 1, false);
-    A64_CODE(&m, 0, 0x91000400 /* add x0, x0, #1 */,
+    A64_CODE(m, 0, 0x91000400 /* add x0, x0, #1 */,
              0x91000421 /* add x1, x1, #1 */, 0x17fffffe /* b . - 8 */);
-    core_run(m.core, 300);
-    EXPECT_EQ(X(&m, 0), 100);
-    SET(&m, AARCH64_DBGBVR0_EL1, A64_RAM + 4);
-    SET(&m, AARCH64_DBGBCR0_EL1, bcr(0, 0, 1, 0, 0));
-    core_run(m.core, 100);
-    EXPECT_EQ(X(&m, 0), 101);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL1), A64_RAM + 4);
-    SET(&m, AARCH64_DBGBCR0_EL1, 0);
-    X(&m, IR_PC) = A64_RAM + 4;
-    core_run(m.core, 299);
-    EXPECT_EQ(X(&m, 0), 200);
-    a64_fini(&m);
+    core_run(m->core, 300);
+    EXPECT_EQ(X(m, 0), 100);
+    SET(m, AARCH64_DBGBVR0_EL1, A64_RAM + 4);
+    SET(m, AARCH64_DBGBCR0_EL1, bcr(0, 0, 1, 0, 0));
+    core_run(m->core, 100);
+    EXPECT_EQ(X(m, 0), 101);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ELR_EL1), A64_RAM + 4);
+    SET(m, AARCH64_DBGBCR0_EL1, 0);
+    X(m, IR_PC) = A64_RAM + 4;
+    core_run(m->core, 299);
+    EXPECT_EQ(X(m, 0), 200);
 }
 
-TEST(a_breakpoint_comes_after_faults_of_the_fetch_and_before_illegal_state)
+TEST_ON(a_breakpoint_comes_after_faults_of_the_fetch_and_before_illegal_state,
+        m)
 {
-    struct a64 m;
-
-    start(&m, 1, false);
-    nop_and_add(&m);
-    SET(&m, AARCH64_DBGBVR0_EL1, (uint64_t)1 << 41);
-    SET(&m, AARCH64_DBGBCR0_EL1, bcr(0, 0, 1, 0, 0));
-    SET(&m, AARCH64_DBGBVR1_EL1, A64_RAM);
-    SET(&m, AARCH64_DBGBCR1_EL1, bcr(0, 0, 1, 0, 0));
-    X(&m, IR_PC) = (uint64_t)1 << 41;
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x86000000); /* address size */
-    X(&m, IR_PC) = A64_RAM;
-    m.pe->state.il = 1;
-    m.pe->state.daif = 0;
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0xc6000022);
-    EXPECT_EQ(AARCH64_SYS(m.pe, SPSR_EL1) >> 20 & 1, 1);
-    a64_fini(&m);
+    nop_and_add(m);
+    SET(m, AARCH64_DBGBVR0_EL1, (uint64_t)1 << 41);
+    SET(m, AARCH64_DBGBCR0_EL1, bcr(0, 0, 1, 0, 0));
+    SET(m, AARCH64_DBGBVR1_EL1, A64_RAM);
+    SET(m, AARCH64_DBGBCR1_EL1, bcr(0, 0, 1, 0, 0));
+    X(m, IR_PC) = (uint64_t)1 << 41;
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x86000000); /* address size */
+    X(m, IR_PC) = A64_RAM;
+    m->pe->state.il = 1;
+    m->pe->state.daif = 0;
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0xc6000022);
+    EXPECT_EQ(AARCH64_SYS(m->pe, SPSR_EL1) >> 20 & 1, 1);
 }
 
 /* ---- Watchpoints --------------------------------------------------------- */
@@ -346,28 +338,25 @@ TEST(watchpoints_see_the_accesses_and_bytes_that_they_name)
     }
 }
 
-TEST(a_watchpoint_leaves_the_rest_of_its_page_alone_and_comes_after_faults)
+TEST_ON(a_watchpoint_leaves_the_rest_of_its_page_alone_and_comes_after_faults,
+        m)
 {
-    struct a64 m;
-
-    start(&m, 1, false);
-    map(&m);
-    A64_CODE(&m, 0, 0xf9000121 /* str x1, [x9] */, 0x14000000 /* b . */);
-    SET(&m, AARCH64_DBGWVR0_EL1, A64_RAM + DATA);
-    SET(&m, AARCH64_DBGWCR0_EL1, WCR(3, BOTH, 0xff, 0));
-    X(&m, 1) = 7;
-    X(&m, 9) = A64_RAM + DATA + 8;
-    core_run(m.core, 2);
-    EXPECT_EQ(a64_at(&m, DATA + 8), 7);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0);
+    map(m);
+    A64_CODE(m, 0, 0xf9000121 /* str x1, [x9] */, 0x14000000 /* b . */);
+    SET(m, AARCH64_DBGWVR0_EL1, A64_RAM + DATA);
+    SET(m, AARCH64_DBGWCR0_EL1, WCR(3, BOTH, 0xff, 0));
+    X(m, 1) = 7;
+    X(m, 9) = A64_RAM + DATA + 8;
+    core_run(m->core, 2);
+    EXPECT_EQ(a64_at(m, DATA + 8), 7);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0);
     /* Now read-only. */
-    a64_put(&m, 0x10008, A64_RAM | 1 << 10 | 1 << 7 | 1);
-    SET(&m, AARCH64_TCR_EL1, 25 | (uint64_t)1 << 32);
-    X(&m, 9) = A64_RAM + DATA;
-    X(&m, IR_PC) = A64_RAM;
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x9600004d);
-    a64_fini(&m);
+    a64_put(m, 0x10008, A64_RAM | 1 << 10 | 1 << 7 | 1);
+    SET(m, AARCH64_TCR_EL1, 25 | (uint64_t)1 << 32);
+    X(m, 9) = A64_RAM + DATA;
+    X(m, IR_PC) = A64_RAM;
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x9600004d);
 }
 
 TEST(a_watchpoint_is_linked_to_a_context_and_routed_to_el2)
@@ -401,38 +390,34 @@ TEST(a_watchpoint_is_linked_to_a_context_and_routed_to_el2)
 }
 
 /* Its check of the place is not a load of the program. */
-TEST(a_store_exclusive_is_a_store_to_watchpoints_and_faults)
+TEST_ON(a_store_exclusive_is_a_store_to_watchpoints_and_faults, m)
 {
-    struct a64 m;
-
-    start(&m, 1, false);
-    map(&m);
-    A64_CODE(&m, 0, 0xc85f7d21 /* ldxr x1, [x9] */,
+    map(m);
+    A64_CODE(m, 0, 0xc85f7d21 /* ldxr x1, [x9] */,
              0xc8027d21 /* stxr w2, x1, [x9] */, 0x14000000 /* b . */);
-    X(&m, 9) = A64_RAM + DATA;
-    core_run(m.core, 1);
-    SET(&m, AARCH64_DBGWVR0_EL1, A64_RAM + DATA);
-    SET(&m, AARCH64_DBGWCR0_EL1, WCR(3, LOAD, 0xff, 0));
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0);
-    EXPECT_EQ(X(&m, 2), 0);
-    SET(&m, AARCH64_DBGWCR0_EL1, 0);
-    X(&m, IR_PC) = A64_RAM;
-    core_run(m.core, 1);
-    SET(&m, AARCH64_DBGWCR0_EL1, WCR(3, STORE, 0xff, 0));
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0xd6000062);
+    X(m, 9) = A64_RAM + DATA;
+    core_run(m->core, 1);
+    SET(m, AARCH64_DBGWVR0_EL1, A64_RAM + DATA);
+    SET(m, AARCH64_DBGWCR0_EL1, WCR(3, LOAD, 0xff, 0));
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0);
+    EXPECT_EQ(X(m, 2), 0);
+    SET(m, AARCH64_DBGWCR0_EL1, 0);
+    X(m, IR_PC) = A64_RAM;
+    core_run(m->core, 1);
+    SET(m, AARCH64_DBGWCR0_EL1, WCR(3, STORE, 0xff, 0));
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0xd6000062);
     /* The page goes between the two. */
-    SET(&m, AARCH64_DBGWCR0_EL1, 0);
-    X(&m, IR_PC) = A64_RAM;
-    X(&m, 9) = ALIAS + DATA;
-    m.pe->state.daif = 0;
-    core_run(m.core, 1);
-    a64_put(&m, 0x10010, 0);
-    SET(&m, AARCH64_TCR_EL1, 25 | (uint64_t)1 << 32);
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x96000045);
-    a64_fini(&m);
+    SET(m, AARCH64_DBGWCR0_EL1, 0);
+    X(m, IR_PC) = A64_RAM;
+    X(m, 9) = ALIAS + DATA;
+    m->pe->state.daif = 0;
+    core_run(m->core, 1);
+    a64_put(m, 0x10010, 0);
+    SET(m, AARCH64_TCR_EL1, 25 | (uint64_t)1 << 32);
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x96000045);
 }
 
 /* ---- Software step ------------------------------------------------------- */
@@ -485,31 +470,25 @@ TEST(each_step_tells_what_was_stepped)
     }
 }
 
-TEST(a_return_without_ss_is_pending_at_once_and_did_not_step)
+TEST_BEGINS(a_return_without_ss_is_pending_at_once_and_did_not_step, m)
 {
-    struct a64 m;
-
-    start_step(&m, 0);
-    SET(&m, AARCH64_SPSR_EL1, 0);
-    core_run(m.core, 2);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0xca000022); /* no ISV */
-    EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL1), A64_RAM + 0x100);
-    a64_fini(&m);
+    start_step(m, 0);
+    SET(m, AARCH64_SPSR_EL1, 0);
+    core_run(m->core, 2);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0xca000022); /* no ISV */
+    EXPECT_EQ(AARCH64_SYS(m->pe, ELR_EL1), A64_RAM + 0x100);
 }
 
-TEST(an_interrupt_before_the_stepped_instruction_keeps_the_step)
+TEST_BEGINS(an_interrupt_before_the_stepped_instruction_keeps_the_step, m)
 {
-    struct a64 m;
-
-    start_step(&m, 0);
-    A64_CODE(&m, 0x100, 0x91000400 /* add x0, x0, #1 */);
-    m.pe->state.daif = 2; /* I, so that EL0 takes it */
-    core_input(m.core, AARCH64_IRQ, 1);
-    core_run(m.core, 2);
-    EXPECT_EQ(X(&m, 0), 0);
-    EXPECT_EQ(X(&m, IR_PC), A64_RAM + A64_VECTORS_1 + 0x480);
-    EXPECT_EQ(AARCH64_SYS(m.pe, SPSR_EL1) >> 21 & 1, 1);
-    a64_fini(&m);
+    start_step(m, 0);
+    A64_CODE(m, 0x100, 0x91000400 /* add x0, x0, #1 */);
+    m->pe->state.daif = 2; /* I, so that EL0 takes it */
+    core_input(m->core, AARCH64_IRQ, 1);
+    core_run(m->core, 2);
+    EXPECT_EQ(X(m, 0), 0);
+    EXPECT_EQ(X(m, IR_PC), A64_RAM + A64_VECTORS_1 + 0x480);
+    EXPECT_EQ(AARCH64_SYS(m->pe, SPSR_EL1) >> 21 & 1, 1);
 }
 
 TEST(the_return_sets_ss_only_where_stepping_begins)
@@ -614,28 +593,26 @@ TEST(debugging_lands_exactly_whatever_the_slices)
     }
 }
 
-TEST(a_saved_state_keeps_breakpoints_watchpoints_and_the_step)
+TEST_BEGINS(a_saved_state_keeps_breakpoints_watchpoints_and_the_step, m)
 {
     static struct aarch64_state saved;
-    struct a64 m;
 
-    start_step(&m, 0);
-    A64_CODE(&m, 0x100, 0xc85f7d21 /* ldxr x1, [x9] */);
-    X(&m, 9) = A64_RAM + DATA;
-    SET(&m, AARCH64_DBGBVR0_EL1, A64_RAM + 0x200);
-    SET(&m, AARCH64_DBGBCR0_EL1, bcr(0, 0, 2, 0, 0));
-    core_run(m.core, 2);
-    memcpy(&saved, m.core->type->state(m.core), sizeof(saved));
-    SET(&m, AARCH64_DBGBCR0_EL1, 0);
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0xcb000062);
-    memcpy(m.core->type->state(m.core), &saved, sizeof(saved));
-    m.core->type->restored(m.core);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0);
-    EXPECT_EQ(m.pe->debug.break_count, 1);
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0xcb000062);
-    a64_fini(&m);
+    start_step(m, 0);
+    A64_CODE(m, 0x100, 0xc85f7d21 /* ldxr x1, [x9] */);
+    X(m, 9) = A64_RAM + DATA;
+    SET(m, AARCH64_DBGBVR0_EL1, A64_RAM + 0x200);
+    SET(m, AARCH64_DBGBCR0_EL1, bcr(0, 0, 2, 0, 0));
+    core_run(m->core, 2);
+    memcpy(&saved, m->core->type->state(m->core), sizeof(saved));
+    SET(m, AARCH64_DBGBCR0_EL1, 0);
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0xcb000062);
+    memcpy(m->core->type->state(m->core), &saved, sizeof(saved));
+    m->core->type->restored(m->core);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0);
+    EXPECT_EQ(m->pe->debug.break_count, 1);
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0xcb000062);
 }
 
 /* ---- Registers and their traps ------------------------------------------- */
@@ -689,37 +666,35 @@ static uint64_t get(struct a64 *m, enum aarch64_register row)
     return aarch64_register_read(m->pe, row);
 }
 
-TEST(debug_registers_read_as_the_manual_says)
+TEST_BEGINS(debug_registers_read_as_the_manual_says, m)
 {
-    struct a64 m;
-
-    a64_init(&m, &both);
-    EXPECT_EQ(get(&m, AARCH64_OSLSR_EL1), 0xa); /* locked at reset */
+    a64_init(m, &both);
+    EXPECT_EQ(get(m, AARCH64_OSLSR_EL1), 0xa); /* locked at reset */
     /* With the lock, software saves what is an external debugger's. */
-    SET(&m, AARCH64_MDSCR_EL1, UINT64_MAX);
-    EXPECT_EQ(get(&m, AARCH64_MDSCR_EL1), 0x6ce0f041);
-    SET(&m, AARCH64_MDSCR_EL1, 0);
-    SET(&m, AARCH64_OSLAR_EL1, 0);
-    EXPECT_EQ(get(&m, AARCH64_OSLSR_EL1), 8);
-    SET(&m, AARCH64_MDSCR_EL1, UINT64_MAX);
-    EXPECT_EQ(get(&m, AARCH64_MDSCR_EL1), 0xb001);
-    EXPECT_EQ(get(&m, AARCH64_DBGAUTHSTATUS_EL1), 0xaa);
-    EXPECT_EQ(get(&m, AARCH64_DBGBCR0_EL1), 0x1e0);
+    SET(m, AARCH64_MDSCR_EL1, UINT64_MAX);
+    EXPECT_EQ(get(m, AARCH64_MDSCR_EL1), 0x6ce0f041);
+    SET(m, AARCH64_MDSCR_EL1, 0);
+    SET(m, AARCH64_OSLAR_EL1, 0);
+    EXPECT_EQ(get(m, AARCH64_OSLSR_EL1), 8);
+    SET(m, AARCH64_MDSCR_EL1, UINT64_MAX);
+    EXPECT_EQ(get(m, AARCH64_MDSCR_EL1), 0xb001);
+    EXPECT_EQ(get(m, AARCH64_DBGAUTHSTATUS_EL1), 0xaa);
+    EXPECT_EQ(get(m, AARCH64_DBGBCR0_EL1), 0x1e0);
     /* Claim tags. */
-    EXPECT_EQ(get(&m, AARCH64_DBGCLAIMSET_EL1), 0xff);
-    SET(&m, AARCH64_DBGCLAIMSET_EL1, 0x0f);
-    SET(&m, AARCH64_DBGCLAIMCLR_EL1, 0x05);
-    EXPECT_EQ(get(&m, AARCH64_DBGCLAIMCLR_EL1), 0x0a);
-    EXPECT_EQ(get(&m, AARCH64_DBGCLAIMSET_EL1), 0xff);
+    EXPECT_EQ(get(m, AARCH64_DBGCLAIMSET_EL1), 0xff);
+    SET(m, AARCH64_DBGCLAIMSET_EL1, 0x0f);
+    SET(m, AARCH64_DBGCLAIMCLR_EL1, 0x05);
+    EXPECT_EQ(get(m, AARCH64_DBGCLAIMCLR_EL1), 0x0a);
+    EXPECT_EQ(get(m, AARCH64_DBGCLAIMSET_EL1), 0xff);
     /* A byte that is sent over the channel stays there. */
-    EXPECT_EQ(get(&m, AARCH64_MDCCSR_EL0), 0);
-    SET(&m, AARCH64_DBGDTRRX_EL0, 0x1234);
-    EXPECT_EQ(get(&m, AARCH64_MDCCSR_EL0), 1 << 29);
-    EXPECT_EQ(get(&m, AARCH64_OSDTRTX_EL1), 0x1234);
-    a64_fini(&m);
+    EXPECT_EQ(get(m, AARCH64_MDCCSR_EL0), 0);
+    SET(m, AARCH64_DBGDTRRX_EL0, 0x1234);
+    EXPECT_EQ(get(m, AARCH64_MDCCSR_EL0), 1 << 29);
+    EXPECT_EQ(get(m, AARCH64_OSDTRTX_EL1), 0x1234);
+    a64_fini(m);
     /* As many pairs as ID_AA64DFR0_EL1 says, and no more. */
-    a64_init(&m, &both);
-    uint64_t dfr0 = get(&m, AARCH64_ID_AA64DFR0_EL1);
+    a64_init(m, &both);
+    uint64_t dfr0 = get(m, AARCH64_ID_AA64DFR0_EL1);
     EXPECT_EQ((dfr0 >> 12 & 15) + 1, AARCH64_BREAKPOINTS);
     EXPECT_EQ((dfr0 >> 20 & 15) + 1, AARCH64_WATCHPOINTS);
     EXPECT_EQ((dfr0 >> 28 & 15) + 1, AARCH64_CONTEXT_BREAKPOINTS);
@@ -729,5 +704,4 @@ TEST(debug_registers_read_as_the_manual_says)
         EXPECT_EQ(aarch64_register_find(AARCH64_ENCODING(2, 0, 0, n, 7)) >= 0,
                   n < AARCH64_WATCHPOINTS);
     }
-    a64_fini(&m);
 }

@@ -302,40 +302,35 @@ TEST(and_so_it_is_in_compiled_code)
     check(CORE_ENGINE_COMPILER);
 }
 
+FIXTURE(struct machine, m, finish)
+FIXTURE_BEGIN(m, start(m, CORE_ENGINE_ANY))
+
 /* A page may be written where it was only read before, and the other way
  * around, by its own rights. */
-TEST(reads_make_no_page_known_for_writes)
+TEST_ON(reads_make_no_page_known_for_writes, m)
 {
-    struct machine m;
-
-    start(&m, CORE_ENGINE_ANY);
-    map(&m, PAGE, FIRST | VALID | DEVICE | READ_ONLY);
-    EXPECT_EQ(access_at(&m, LDR_W, PAGE), 0x11);
-    EXPECT_EQ(access_at(&m, STR_W, PAGE + WRITTEN), UINT64_MAX);
-    EXPECT_EQ(*(uint32_t *)m.devices[0]->state, 0);
-    aarch64_set_sp(m.a64.pe, 1, 1);
-    map(&m, PAGE, FIRST | VALID | DEVICE);
-    flush(&m, 0xd5088722);
+    map(m, PAGE, FIRST | VALID | DEVICE | READ_ONLY);
+    EXPECT_EQ(access_at(m, LDR_W, PAGE), 0x11);
+    EXPECT_EQ(access_at(m, STR_W, PAGE + WRITTEN), UINT64_MAX);
+    EXPECT_EQ(*(uint32_t *)m->devices[0]->state, 0);
+    aarch64_set_sp(m->a64.pe, 1, 1);
+    map(m, PAGE, FIRST | VALID | DEVICE);
+    flush(m, 0xd5088722);
     for (unsigned turn = 0; turn < 3; turn++) {
-        *(uint32_t *)m.devices[0]->state = 0;
-        EXPECT_EQ(access_at(&m, STR_W, PAGE + WRITTEN), 0x77);
-        EXPECT_EQ(*(uint32_t *)m.devices[0]->state, 0x77);
-        EXPECT_EQ(access_at(&m, LDR_W, PAGE), 0x11);
+        *(uint32_t *)m->devices[0]->state = 0;
+        EXPECT_EQ(access_at(m, STR_W, PAGE + WRITTEN), 0x77);
+        EXPECT_EQ(*(uint32_t *)m->devices[0]->state, 0x77);
+        EXPECT_EQ(access_at(m, LDR_W, PAGE), 0x11);
     }
-    finish(&m);
 }
 
-TEST(a_debuggers_watchpoint_stops_at_a_known_page)
+TEST_ON(a_debuggers_watchpoint_stops_at_a_known_page, m)
 {
-    struct machine m;
-
-    start(&m, CORE_ENGINE_ANY);
-    EXPECT_EQ(access_at(&m, LDR_W, PAGE), 0x11);
-    core_add_watchpoint(m.a64.core, gva(PAGE), 4, WATCH_READ);
-    m.a64.pe->state.r[IR_PC] = KERNEL;
-    EXPECT_EQ(core_run(m.a64.core, 2), CORE_STOP_WATCHPOINT);
-    core_remove_watchpoint(m.a64.core, gva(PAGE), 4, WATCH_READ);
-    m.a64.pe->state.r[IR_PC] = KERNEL;
-    EXPECT_EQ(core_run(m.a64.core, 2), CORE_STOP_BUDGET);
-    finish(&m);
+    EXPECT_EQ(access_at(m, LDR_W, PAGE), 0x11);
+    core_add_watchpoint(m->a64.core, gva(PAGE), 4, WATCH_READ);
+    m->a64.pe->state.r[IR_PC] = KERNEL;
+    EXPECT_EQ(core_run(m->a64.core, 2), CORE_STOP_WATCHPOINT);
+    core_remove_watchpoint(m->a64.core, gva(PAGE), 4, WATCH_READ);
+    m->a64.pe->state.r[IR_PC] = KERNEL;
+    EXPECT_EQ(core_run(m->a64.core, 2), CORE_STOP_BUDGET);
 }

@@ -76,27 +76,27 @@ TEST(the_vector_tells_what_came_from_where_and_the_state_is_saved)
     }
 }
 
-TEST(a_return_restores_flags_masks_and_stack_and_a_bad_address_faults_there)
-{
-    struct a64 m;
+FIXTURE(struct a64, m, a64_fini)
 
-    start(&m, &plain, 1, 1);
-    A64_CODE(&m, 0, 0xd69f03e0 /* eret */);
-    SET(&m, AARCH64_SPSR_EL1, 0xa0000284); /* N and C, D and F, EL1t */
-    SET(&m, AARCH64_ELR_EL1, A64_RAM + 0x102);
-    X(&m, AARCH64_SP) = 0x1111;
-    SET(&m, AARCH64_SP_EL0, 0x2222);
-    core_run(m.core, 1);
-    EXPECT_EQ(X(&m, IR_NZCV), 10);
-    EXPECT_EQ(m.pe->state.daif, AARCH64_D | AARCH64_I);
-    EXPECT_EQ(m.pe->state.spsel, 0);
-    EXPECT_EQ(X(&m, AARCH64_SP), 0x2222);
-    EXPECT_EQ(X(&m, IR_PC), A64_RAM + 0x102);
-    core_run(m.core, 1);
-    EXPECT_EQ(GET(&m, AARCH64_ESR_EL1), 0x8a000000); /* PC alignment */
-    EXPECT_EQ(GET(&m, AARCH64_ELR_EL1), A64_RAM + 0x102);
-    EXPECT_EQ(GET(&m, AARCH64_FAR_EL1), A64_RAM + 0x102);
-    a64_fini(&m);
+TEST_BEGINS(
+    a_return_restores_flags_masks_and_stack_and_a_bad_address_faults_there, m)
+{
+    start(m, &plain, 1, 1);
+    A64_CODE(m, 0, 0xd69f03e0 /* eret */);
+    SET(m, AARCH64_SPSR_EL1, 0xa0000284); /* N and C, D and F, EL1t */
+    SET(m, AARCH64_ELR_EL1, A64_RAM + 0x102);
+    X(m, AARCH64_SP) = 0x1111;
+    SET(m, AARCH64_SP_EL0, 0x2222);
+    core_run(m->core, 1);
+    EXPECT_EQ(X(m, IR_NZCV), 10);
+    EXPECT_EQ(m->pe->state.daif, AARCH64_D | AARCH64_I);
+    EXPECT_EQ(m->pe->state.spsel, 0);
+    EXPECT_EQ(X(m, AARCH64_SP), 0x2222);
+    EXPECT_EQ(X(m, IR_PC), A64_RAM + 0x102);
+    core_run(m->core, 1);
+    EXPECT_EQ(GET(m, AARCH64_ESR_EL1), 0x8a000000); /* PC alignment */
+    EXPECT_EQ(GET(m, AARCH64_ELR_EL1), A64_RAM + 0x102);
+    EXPECT_EQ(GET(m, AARCH64_FAR_EL1), A64_RAM + 0x102);
 }
 
 /* ---- Hints, events, the identification space ----------------------------- */
@@ -338,23 +338,21 @@ static void keep_line(void *context, enum log_kind kind, const char *line)
 }
 
 /* A data abort whose vector is where nothing is. */
-TEST(a_core_that_is_stuck_tells_its_syndromes_and_how_it_began)
+TEST_BEGINS(a_core_that_is_stuck_tells_its_syndromes_and_how_it_began, m)
 {
     static const char told[] =
         "exceptions without end at 0x10200 (ESR_EL1 0x86000010, FAR 0x10200), "
         "which began with ESR_EL1 0x96000010, ELR 0x40000000, FAR 0x12340";
     char line[512] = "";
-    struct a64 m;
 
-    start(&m, &both, 1, 1);
-    m.fabric.log.sink = keep_line;
-    m.fabric.log.context = line;
-    SET(&m, AARCH64_VBAR_EL1, 0x10000);
-    X(&m, 1) = 0x12340;
-    A64_CODE(&m, 0, 0xf9400020 /* ldr x0, [x1] */);
-    core_run(m.core, 1000);
-    EXPECT_EQ(m.core->power, CORE_STUCK);
+    start(m, &both, 1, 1);
+    m->fabric.log.sink = keep_line;
+    m->fabric.log.context = line;
+    SET(m, AARCH64_VBAR_EL1, 0x10000);
+    X(m, 1) = 0x12340;
+    A64_CODE(m, 0, 0xf9400020 /* ldr x0, [x1] */);
+    core_run(m->core, 1000);
+    EXPECT_EQ(m->core->power, CORE_STUCK);
     test_case("%s", line);
     EXPECT(strstr(line, told) != NULL);
-    a64_fini(&m);
 }

@@ -86,44 +86,41 @@ TEST(at_el2_with_e2h_the_names_of_el1_are_those_of_el2)
     }
 }
 
-TEST(writes_by_the_names_of_el1_keep_what_the_layout_of_el1_has)
-{
-    struct a64 m;
+FIXTURE(struct a64, m, a64_fini)
+FIXTURE_BEGIN(m, init(m, E2H | TGE))
 
-    init(&m, E2H);
-    m.pe->state.r[0] = UINT64_MAX;
-    execute(&m, 0xd5181040 /* msr cpacr_el1, x0 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, CPTR_EL2), 0x80300000);
-    execute(&m, 0xd518e100 /* msr cntkctl_el1, x0 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, CNTHCTL_EL2), 0xfff);
-    execute(&m, 0xd5182040 /* msr tcr_el1, x0 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, TCR_EL2) >> 32 & 7, 7); /* IPS */
-    EXPECT_EQ(AARCH64_SYS(m.pe, TCR_EL1), 0);
-    execute(&m, 0xd51d2040 /* msr tcr_el12, x0 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, TCR_EL1) >> 32 & 7, 7);
-    aarch64_register_write(m.pe, AARCH64_HCR_EL2, 0);
-    aarch64_register_write(m.pe, AARCH64_CNTHCTL_EL2, UINT64_MAX);
-    EXPECT_EQ(AARCH64_SYS(m.pe, CNTHCTL_EL2), 0xff);
-    a64_fini(&m);
+TEST_BEGINS(writes_by_the_names_of_el1_keep_what_the_layout_of_el1_has, m)
+{
+    init(m, E2H);
+    m->pe->state.r[0] = UINT64_MAX;
+    execute(m, 0xd5181040 /* msr cpacr_el1, x0 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, CPTR_EL2), 0x80300000);
+    execute(m, 0xd518e100 /* msr cntkctl_el1, x0 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, CNTHCTL_EL2), 0xfff);
+    execute(m, 0xd5182040 /* msr tcr_el1, x0 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, TCR_EL2) >> 32 & 7, 7); /* IPS */
+    EXPECT_EQ(AARCH64_SYS(m->pe, TCR_EL1), 0);
+    execute(m, 0xd51d2040 /* msr tcr_el12, x0 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, TCR_EL1) >> 32 & 7, 7);
+    aarch64_register_write(m->pe, AARCH64_HCR_EL2, 0);
+    aarch64_register_write(m->pe, AARCH64_CNTHCTL_EL2, UINT64_MAX);
+    EXPECT_EQ(AARCH64_SYS(m->pe, CNTHCTL_EL2), 0xff);
 }
 
-TEST(names_of_el12_are_undefined_to_el1_and_without_e2h)
+TEST_BEGINS(names_of_el12_are_undefined_to_el1_and_without_e2h, m)
 {
-    struct a64 m;
-
-    init(&m, E2H);
-    set_level(&m, 1);
-    execute(&m, 0xd53d1000 /* mrs x0, sctlr_el12 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x02000000);
-    a64_fini(&m);
-    init(&m, 0);
-    execute(&m, 0xd53d1000 /* mrs x0, sctlr_el12 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), 0x02000000);
-    a64_fini(&m);
-    init(&m, E2H);
-    execute(&m, 0xd53d4100 /* mrs x0, s3_5_c4_c1_0: no such register */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), 0x02000000);
-    a64_fini(&m);
+    init(m, E2H);
+    set_level(m, 1);
+    execute(m, 0xd53d1000 /* mrs x0, sctlr_el12 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x02000000);
+    a64_fini(m);
+    init(m, 0);
+    execute(m, 0xd53d1000 /* mrs x0, sctlr_el12 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL2), 0x02000000);
+    a64_fini(m);
+    init(m, E2H);
+    execute(m, 0xd53d4100 /* mrs x0, s3_5_c4_c1_0: no such register */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL2), 0x02000000);
 }
 
 /* ---- The regime EL2&0 ---------------------------------------------------- */
@@ -164,83 +161,67 @@ static const char *rights(struct a64 *m, unsigned level, uint64_t address,
     return text;
 }
 
-TEST(a_host_shares_its_two_ranges_with_el0)
+TEST_ON(a_host_shares_its_two_ranges_with_el0, m)
 {
     const uint64_t upper = 0xffffff8000000000;
     char text[4];
-    struct a64 m;
 
-    init(&m, E2H | TGE);
-    map(&m);
-    EXPECT_STR(rights(&m, 0, 0, text), "rwx");
-    EXPECT_STR(rights(&m, 0, 0x1000, text), "x"); /* XN is not set */
-    EXPECT_STR(rights(&m, 0, upper, text), "rwx");
-    EXPECT_STR(rights(&m, 2, 0, text),
-               "rw"); /* writable by EL0: no execution */
-    EXPECT_STR(rights(&m, 2, upper + 0x1000, text), "rwx");
-    m.pe->state.pan = 1;
-    EXPECT_STR(rights(&m, 2, 0, text), "");
-    EXPECT_STR(rights(&m, 2, 0x1000, text), "rwx");
-    EXPECT_STR(rights(&m, 0, 0, text), "rwx");
+    map(m);
+    EXPECT_STR(rights(m, 0, 0, text), "rwx");
+    EXPECT_STR(rights(m, 0, 0x1000, text), "x"); /* XN is not set */
+    EXPECT_STR(rights(m, 0, upper, text), "rwx");
+    EXPECT_STR(rights(m, 2, 0, text), "rw"); /* writable by EL0: no execution */
+    EXPECT_STR(rights(m, 2, upper + 0x1000, text), "rwx");
+    m->pe->state.pan = 1;
+    EXPECT_STR(rights(m, 2, 0, text), "");
+    EXPECT_STR(rights(m, 2, 0x1000, text), "rwx");
+    EXPECT_STR(rights(m, 0, 0, text), "rwx");
     /* Without TGE, EL0 is of EL1's regime, which is off. */
-    aarch64_register_write(m.pe, AARCH64_HCR_EL2, E2H);
-    EXPECT_STR(rights(&m, 0, 0x1000, text), "rwx");
-    EXPECT_STR(rights(&m, 2, 0x1000, text), "rwx");
-    a64_fini(&m);
+    aarch64_register_write(m->pe, AARCH64_HCR_EL2, E2H);
+    EXPECT_STR(rights(m, 0, 0x1000, text), "rwx");
+    EXPECT_STR(rights(m, 2, 0x1000, text), "rwx");
 }
 
-TEST(a_hosts_unprivileged_loads_have_the_rights_of_its_el0)
+TEST_ON(a_hosts_unprivileged_loads_have_the_rights_of_its_el0, m)
 {
-    struct a64 m;
-
-    init(&m, E2H | TGE);
-    map(&m);
-    m.pe->state.r[1] = 0x1000;
-    execute(&m, 0xf8400820 /* ldtr x0, [x1] */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), 0x9600000f);
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL2), 0x1000);
-    aarch64_register_write(m.pe, AARCH64_HCR_EL2, E2H);
-    AARCH64_SYS(m.pe, ESR_EL2) = 0;
-    execute(&m, 0xf8400820 /* ldtr x0, [x1] */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), 0);
-    a64_fini(&m);
+    map(m);
+    m->pe->state.r[1] = 0x1000;
+    execute(m, 0xf8400820 /* ldtr x0, [x1] */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL2), 0x9600000f);
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL2), 0x1000);
+    aarch64_register_write(m->pe, AARCH64_HCR_EL2, E2H);
+    AARCH64_SYS(m->pe, ESR_EL2) = 0;
+    execute(m, 0xf8400820 /* ldtr x0, [x1] */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL2), 0);
 }
 
-TEST(a_hosts_translation_instructions_for_el1_are_for_itself)
+TEST_ON(a_hosts_translation_instructions_for_el1_are_for_itself, m)
 {
-    struct a64 m;
-
-    init(&m, E2H | TGE);
-    map(&m);
-    m.pe->state.r[1] = 0x1000;
-    execute(&m, 0xd5087801 /* at s1e1r, x1 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, PAR_EL1) & 0xfffffffff001, A64_RAM + 0x5000);
-    execute(&m, 0xd5087841 /* at s1e0r, x1 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, PAR_EL1) & 0x7f, 0x0f << 1 | 1);
-    a64_fini(&m);
+    map(m);
+    m->pe->state.r[1] = 0x1000;
+    execute(m, 0xd5087801 /* at s1e1r, x1 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, PAR_EL1) & 0xfffffffff001, A64_RAM + 0x5000);
+    execute(m, 0xd5087841 /* at s1e0r, x1 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, PAR_EL1) & 0x7f, 0x0f << 1 | 1);
 }
 
 /* ---- Exceptions, controls and traps -------------------------------------- */
 
-TEST(exceptions_of_a_hosts_el0_go_to_el2_and_set_pan)
+TEST_ON(exceptions_of_a_hosts_el0_go_to_el2_and_set_pan, m)
 {
-    struct a64 m;
-
-    init(&m, E2H | TGE);
-    aarch64_register_write(m.pe, AARCH64_SCTLR_EL2, 0); /* SPAN, as EL1's */
-    set_level(&m, 0);
-    execute(&m, 0xd4000001 /* svc #0 */);
-    EXPECT_EQ(m.pe->state.level, 2);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), 0x56000000);
-    EXPECT_EQ(m.pe->state.r[IR_PC], A64_RAM + 0x2400);
-    EXPECT_EQ(m.pe->state.pan, 1);
-    a64_fini(&m);
-    init(&m, TGE); /* EL2 without a range of EL0's has no use for it */
-    set_level(&m, 0);
-    execute(&m, 0xd4000001 /* svc #0 */);
-    EXPECT_EQ(m.pe->state.level, 2);
-    EXPECT_EQ(m.pe->state.pan, 0);
-    a64_fini(&m);
+    aarch64_register_write(m->pe, AARCH64_SCTLR_EL2, 0); /* SPAN, as EL1's */
+    set_level(m, 0);
+    execute(m, 0xd4000001 /* svc #0 */);
+    EXPECT_EQ(m->pe->state.level, 2);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL2), 0x56000000);
+    EXPECT_EQ(m->pe->state.r[IR_PC], A64_RAM + 0x2400);
+    EXPECT_EQ(m->pe->state.pan, 1);
+    a64_fini(m);
+    init(m, TGE); /* EL2 without a range of EL0's has no use for it */
+    set_level(m, 0);
+    execute(m, 0xd4000001 /* svc #0 */);
+    EXPECT_EQ(m->pe->state.level, 2);
+    EXPECT_EQ(m->pe->state.pan, 0);
 }
 
 TEST(a_hosts_el0_masks_interrupts_of_el2)
@@ -391,49 +372,42 @@ TEST(hpmd_keeps_counters_from_counting_el2)
 
 /* ---- Timers -------------------------------------------------------------- */
 
-TEST(the_timers_of_el1_are_el2s_to_a_host)
+TEST_ON(the_timers_of_el1_are_el2s_to_a_host, m)
 {
-    struct a64 m;
-
-    init(&m, E2H | TGE);
-    AARCH64_SYS(m.pe, CNTHCTL_EL2) = 0x300; /* EL0PTEN, EL0VTEN */
-    m.pe->state.r[0] = 0x1234;
-    execute(&m, 0xd51be240 /* msr cntp_cval_el0, x0 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, CNTHP_CVAL_EL2), 0x1234);
-    execute(&m, 0xd51be340 /* msr cntv_cval_el0, x0 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, CNTHV_CVAL_EL2), 0x1234);
-    m.pe->state.r[0] = 0x5678;
-    execute(&m, 0xd51de240 /* msr cntp_cval_el02, x0 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, CNTP_CVAL_EL0), 0x5678);
-    execute(&m, 0xd51de340 /* msr cntv_cval_el02, x0 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, CNTV_CVAL_EL0), 0x5678);
-    set_level(&m, 0);
-    m.pe->state.r[0] = 0x9abc;
-    execute(&m, 0xd51be340 /* msr cntv_cval_el0, x0 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, CNTHV_CVAL_EL2), 0x9abc);
-    a64_fini(&m);
+    AARCH64_SYS(m->pe, CNTHCTL_EL2) = 0x300; /* EL0PTEN, EL0VTEN */
+    m->pe->state.r[0] = 0x1234;
+    execute(m, 0xd51be240 /* msr cntp_cval_el0, x0 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, CNTHP_CVAL_EL2), 0x1234);
+    execute(m, 0xd51be340 /* msr cntv_cval_el0, x0 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, CNTHV_CVAL_EL2), 0x1234);
+    m->pe->state.r[0] = 0x5678;
+    execute(m, 0xd51de240 /* msr cntp_cval_el02, x0 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, CNTP_CVAL_EL0), 0x5678);
+    execute(m, 0xd51de340 /* msr cntv_cval_el02, x0 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, CNTV_CVAL_EL0), 0x5678);
+    set_level(m, 0);
+    m->pe->state.r[0] = 0x9abc;
+    execute(m, 0xd51be340 /* msr cntv_cval_el0, x0 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, CNTHV_CVAL_EL2), 0x9abc);
 }
 
-TEST(the_virtual_timer_of_el2_counts_without_an_offset)
+TEST_BEGINS(the_virtual_timer_of_el2_counts_without_an_offset, m)
 {
-    struct a64 m;
-
-    init(&m, E2H);
-    AARCH64_SYS(m.pe, CNTVOFF_EL2) = (uint64_t)0 - 1000000;
-    aarch64_register_write(m.pe, AARCH64_CNTHV_CVAL_EL2, 500000);
-    aarch64_register_write(m.pe, AARCH64_CNTV_CVAL_EL0, 500000);
-    aarch64_register_write(m.pe, AARCH64_CNTHV_CTL_EL2, 1);
-    aarch64_register_write(m.pe, AARCH64_CNTV_CTL_EL0, 1);
-    EXPECT_EQ(m.pe->state.outputs[AARCH64_TIMER_HYPERVISOR_VIRTUAL], 0);
-    EXPECT_EQ(m.pe->state.outputs[AARCH64_TIMER_VIRTUAL], 1);
-    aarch64_register_write(m.pe, AARCH64_CNTHV_CVAL_EL2, 0);
-    EXPECT_EQ(m.pe->state.outputs[AARCH64_TIMER_HYPERVISOR_VIRTUAL], 1);
-    execute(&m, 0xd53be040 /* mrs x0, cntvct_el0 */);
-    EXPECT(m.pe->state.r[0] < 500000);
-    set_level(&m, 1);
-    execute(&m, 0xd53be040 /* mrs x0, cntvct_el0 */);
-    EXPECT(m.pe->state.r[0] >= 1000000);
-    a64_fini(&m);
+    init(m, E2H);
+    AARCH64_SYS(m->pe, CNTVOFF_EL2) = (uint64_t)0 - 1000000;
+    aarch64_register_write(m->pe, AARCH64_CNTHV_CVAL_EL2, 500000);
+    aarch64_register_write(m->pe, AARCH64_CNTV_CVAL_EL0, 500000);
+    aarch64_register_write(m->pe, AARCH64_CNTHV_CTL_EL2, 1);
+    aarch64_register_write(m->pe, AARCH64_CNTV_CTL_EL0, 1);
+    EXPECT_EQ(m->pe->state.outputs[AARCH64_TIMER_HYPERVISOR_VIRTUAL], 0);
+    EXPECT_EQ(m->pe->state.outputs[AARCH64_TIMER_VIRTUAL], 1);
+    aarch64_register_write(m->pe, AARCH64_CNTHV_CVAL_EL2, 0);
+    EXPECT_EQ(m->pe->state.outputs[AARCH64_TIMER_HYPERVISOR_VIRTUAL], 1);
+    execute(m, 0xd53be040 /* mrs x0, cntvct_el0 */);
+    EXPECT(m->pe->state.r[0] < 500000);
+    set_level(m, 1);
+    execute(m, 0xd53be040 /* mrs x0, cntvct_el0 */);
+    EXPECT(m->pe->state.r[0] >= 1000000);
 }
 
 /* ---- RAS ----------------------------------------------------------------- */
@@ -441,36 +415,30 @@ TEST(the_virtual_timer_of_el2_counts_without_an_offset)
 #define AMO ((uint64_t)1 << 5)
 #define VSE ((uint64_t)1 << 8)
 
-TEST(a_virtual_error_has_the_syndrome_that_the_hypervisor_gave)
+TEST_BEGINS(a_virtual_error_has_the_syndrome_that_the_hypervisor_gave, m)
 {
-    struct a64 m;
-
-    init(&m, AMO | VSE);
-    AARCH64_SYS(m.pe, VSESR_EL2) = 0x1abcdef;
-    set_level(&m, 1);
-    m.pe->state.daif = 0;
-    execute(&m, 0xd503201f /* nop */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0xbe000000 | 0x1abcdef);
-    EXPECT_EQ(AARCH64_SYS(m.pe, HCR_EL2) & VSE, 0);
-    a64_fini(&m);
+    init(m, AMO | VSE);
+    AARCH64_SYS(m->pe, VSESR_EL2) = 0x1abcdef;
+    set_level(m, 1);
+    m->pe->state.daif = 0;
+    execute(m, 0xd503201f /* nop */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0xbe000000 | 0x1abcdef);
+    EXPECT_EQ(AARCH64_SYS(m->pe, HCR_EL2) & VSE, 0);
 }
 
-TEST(a_masked_virtual_error_is_deferred_by_esb)
+TEST_BEGINS(a_masked_virtual_error_is_deferred_by_esb, m)
 {
-    struct a64 m;
-
-    init(&m, AMO | VSE);
-    AARCH64_SYS(m.pe, VSESR_EL2) = 0x1abcdef;
-    set_level(&m, 1);
-    execute(&m, 0xd503221f /* esb */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, HCR_EL2) & VSE, 0);
-    execute(&m, 0xd538c120 /* mrs x0, disr_el1: the virtual one */);
-    EXPECT_EQ(m.pe->state.r[0], 0x80000000 | 0x1abcdef);
-    EXPECT_EQ(AARCH64_SYS(m.pe, DISR_EL1), 0);
-    m.pe->state.r[0] = 0;
-    execute(&m, 0xd518c120 /* msr disr_el1, x0 */);
-    EXPECT_EQ(AARCH64_SYS(m.pe, VDISR_EL2), 0);
-    a64_fini(&m);
+    init(m, AMO | VSE);
+    AARCH64_SYS(m->pe, VSESR_EL2) = 0x1abcdef;
+    set_level(m, 1);
+    execute(m, 0xd503221f /* esb */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, HCR_EL2) & VSE, 0);
+    execute(m, 0xd538c120 /* mrs x0, disr_el1: the virtual one */);
+    EXPECT_EQ(m->pe->state.r[0], 0x80000000 | 0x1abcdef);
+    EXPECT_EQ(AARCH64_SYS(m->pe, DISR_EL1), 0);
+    m->pe->state.r[0] = 0;
+    execute(m, 0xd518c120 /* msr disr_el1, x0 */);
+    EXPECT_EQ(AARCH64_SYS(m->pe, VDISR_EL2), 0);
 }
 
 /* ISR_EL1, by what HCR_EL2 makes pending and the level that reads it. */
@@ -505,16 +473,13 @@ TEST(isr_shows_virtual_exceptions_to_el1_alone)
 }
 
 /* One that ESB deferred is pending no more. */
-TEST(isr_does_not_show_a_deferred_virtual_error)
+TEST_BEGINS(isr_does_not_show_a_deferred_virtual_error, m)
 {
-    struct a64 m;
-
-    init(&m, AMO | VSE);
-    set_level(&m, 1);
-    execute(&m, 0xd538c100 /* mrs x0, isr_el1 */);
-    EXPECT_EQ(m.pe->state.r[0], 0x100);
-    execute(&m, 0xd503221f /* esb */);
-    execute(&m, 0xd538c100 /* mrs x0, isr_el1 */);
-    EXPECT_EQ(m.pe->state.r[0], 0);
-    a64_fini(&m);
+    init(m, AMO | VSE);
+    set_level(m, 1);
+    execute(m, 0xd538c100 /* mrs x0, isr_el1 */);
+    EXPECT_EQ(m->pe->state.r[0], 0x100);
+    execute(m, 0xd503221f /* esb */);
+    execute(m, 0xd538c100 /* mrs x0, isr_el1 */);
+    EXPECT_EQ(m->pe->state.r[0], 0);
 }

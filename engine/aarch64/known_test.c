@@ -200,62 +200,57 @@ TEST(a_watched_page_is_not_known)
 
 /* ---- What ends them ------------------------------------------------------ */
 
-TEST(stamps_are_not_taken_for_older_ones)
-{
-    struct a64 m;
+FIXTURE(struct a64, m, a64_fini)
+FIXTURE_BEGIN(m, init(m, CORE_ENGINE_INTERPRETER))
 
-    init(&m, CORE_ENGINE_INTERPRETER);
-    struct vcpu *cpu = &m.pe->vcpu;
-    EXPECT_EQ(read_at(&m, 0), data_of(0));
+TEST_ON(stamps_are_not_taken_for_older_ones, m)
+{
+    struct vcpu *cpu = &m->pe->vcpu;
+    EXPECT_EQ(read_at(m, 0), data_of(0));
     const uint32_t stamp = cpu->tlbs[cpu->data_context].stamp;
     cpu->compiled.known.stamp = UINT32_MAX;
-    a64_put(&m, l3_of(0), (A64_RAM + DATA + 0x3000) | AF | PAGE);
+    a64_put(m, l3_of(0), (A64_RAM + DATA + 0x3000) | AF | PAGE);
     for (unsigned i = 0; i < 2 * VCPU_CONTEXTS; i++) {
-        EXPECT_EQ(read_at(&m, APART), data_of(APART));
-        aarch64_banks_invalidate(m.pe, TLBI_ALL, 0);
+        EXPECT_EQ(read_at(m, APART), data_of(APART));
+        aarch64_banks_invalidate(m->pe, TLBI_ALL, 0);
         for (unsigned j = 0; j < VCPU_CONTEXTS; j++) {
             for (unsigned k = 0; k < j; k++) {
                 EXPECT(cpu->tlbs[j].stamp != cpu->tlbs[k].stamp);
             }
         }
         if (cpu->tlbs[cpu->data_context].stamp == stamp) {
-            EXPECT_EQ(read_at(&m, 0), DATA + 0x3000);
+            EXPECT_EQ(read_at(m, 0), DATA + 0x3000);
         }
     }
-    a64_fini(&m);
 }
 
-TEST(a_table_of_known_pages_grows_and_forgets_nothing_it_should_not)
+TEST_ON(a_table_of_known_pages_grows_and_forgets_nothing_it_should_not, m)
 {
-    struct a64 m;
-
-    init(&m, CORE_ENGINE_INTERPRETER);
-    const struct known *known = &m.pe->vcpu.compiled.known;
+    const struct known *known = &m->pe->vcpu.compiled.known;
     const uint32_t least = known->mask;
     for (unsigned turn = 0; turn < 4; turn++) {
         for (uint64_t at = 0; at < TABLES * 2 * MIB; at += 4096) {
             const uint64_t value[2] = {data_of(at), 0};
 
-            EXPECT_EQ(read_at(&m, at), data_of(at));
-            EXPECT(aarch64_store(m.pe, at, 8, value));
+            EXPECT_EQ(read_at(m, at), data_of(at));
+            EXPECT(aarch64_store(m->pe, at, 8, value));
         }
     }
     EXPECT(known->mask > least);
-    const uint64_t before = fills(&m);
+    const uint64_t before = fills(m);
     for (uint64_t at = 0; at < TABLES * MIB; at += 4096) {
-        EXPECT_EQ(read_at(&m, at), data_of(at));
+        EXPECT_EQ(read_at(m, at), data_of(at));
     }
-    EXPECT_EQ(fills(&m), before);
+    EXPECT_EQ(fills(m), before);
     /* All of them, whatever the size was when they were entered. */
-    EXPECT_EQ(region_checkpoint(m.ram, NULL), 0);
+    EXPECT_EQ(region_checkpoint(m->ram, NULL), 0);
     for (uint64_t at = 0; at < PAGES * 4096; at += 4096) {
         const uint64_t value[2] = {at, 0};
 
-        EXPECT(aarch64_store(m.pe, at, 8, value));
-        EXPECT_EQ(region_next_dirty(m.ram, data_of(at) >> 12),
+        EXPECT(aarch64_store(m->pe, at, 8, value));
+        EXPECT_EQ(region_next_dirty(m->ram, data_of(at) >> 12),
                   data_of(at) >> 12);
     }
-    a64_fini(&m);
 }
 
 /* ---- Walks --------------------------------------------------------------- */
@@ -297,74 +292,60 @@ TEST(walks_begin_at_the_table_that_the_last_one_found)
     }
 }
 
-TEST(no_fault_is_of_a_table_that_an_earlier_walk_found)
+TEST_ON(no_fault_is_of_a_table_that_an_earlier_walk_found, m)
 {
-    struct a64 m;
-
-    init(&m, CORE_ENGINE_INTERPRETER);
-    a64_put(&m, l3_of(0x1000), 0);
-    EXPECT_EQ(read_at(&m, 0), data_of(0));
-    EXPECT_EQ(read_at(&m, 0x1000), 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1) & 63, 7);
-    other_table(&m, 1, DATA + 0x5000);
-    EXPECT_EQ(read_at(&m, 0x1000), DATA + 0x5000);
+    a64_put(m, l3_of(0x1000), 0);
+    EXPECT_EQ(read_at(m, 0), data_of(0));
+    EXPECT_EQ(read_at(m, 0x1000), 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1) & 63, 7);
+    other_table(m, 1, DATA + 0x5000);
+    EXPECT_EQ(read_at(m, 0x1000), DATA + 0x5000);
     /* And a block that was not accessed yet. */
-    a64_put(&m, L2 + 8, A64_RAM | BLOCK);
-    EXPECT_EQ(read_at(&m, 2 * MIB), 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1) & 63, 10);
-    a64_put(&m, L2 + 8, (A64_RAM + DATA) | AF | BLOCK);
-    EXPECT_EQ(read_at(&m, 2 * MIB), DATA);
-    a64_fini(&m);
+    a64_put(m, L2 + 8, A64_RAM | BLOCK);
+    EXPECT_EQ(read_at(m, 2 * MIB), 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1) & 63, 10);
+    a64_put(m, L2 + 8, (A64_RAM + DATA) | AF | BLOCK);
+    EXPECT_EQ(read_at(m, 2 * MIB), DATA);
 }
 
 /* Pages of EL1 that are global keep their bank when the table changes. */
-TEST(a_walk_of_another_table_begins_at_its_top)
+TEST_ON(a_walk_of_another_table_begins_at_its_top, m)
 {
-    struct a64 m;
-
-    init(&m, CORE_ENGINE_INTERPRETER);
-    EXPECT_EQ(read_at(&m, 0), data_of(0));
-    a64_put(&m, OTHER_L1, A64_RAM + OTHER_L2 + TABLE);
-    a64_put(&m, OTHER_L2, A64_RAM + OTHER_L3 + TABLE);
-    a64_put(&m, OTHER_L3 + 8, (A64_RAM + DATA + 0x5000) | AF | PAGE);
-    aarch64_register_write(m.pe, AARCH64_TTBR0_EL1, A64_RAM + OTHER_L1);
-    EXPECT_EQ(read_at(&m, 0x1000), DATA + 0x5000);
-    a64_fini(&m);
+    EXPECT_EQ(read_at(m, 0), data_of(0));
+    a64_put(m, OTHER_L1, A64_RAM + OTHER_L2 + TABLE);
+    a64_put(m, OTHER_L2, A64_RAM + OTHER_L3 + TABLE);
+    a64_put(m, OTHER_L3 + 8, (A64_RAM + DATA + 0x5000) | AF | PAGE);
+    aarch64_register_write(m->pe, AARCH64_TTBR0_EL1, A64_RAM + OTHER_L1);
+    EXPECT_EQ(read_at(m, 0x1000), DATA + 0x5000);
 }
 
 /* Restrictions of tables hold for walks that begin behind these. */
-TEST(what_tables_forbid_is_remembered_with_them)
+TEST_ON(what_tables_forbid_is_remembered_with_them, m)
 {
-    struct a64 m;
     const uint64_t value[2] = {7, 0};
 
-    init(&m, CORE_ENGINE_INTERPRETER);
-    a64_put(&m, L2, (A64_RAM + L3 + TABLE) | (uint64_t)1 << 62);
-    EXPECT_EQ(read_at(&m, 0), data_of(0));
-    EXPECT(!aarch64_store(m.pe, 0x1000, 8, value));
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1) & 63, 15);
-    EXPECT_EQ(read_at(&m, 0x2000), data_of(0x2000));
-    EXPECT_EQ(a64_at(&m, data_of(0x1000)), data_of(0x1000));
-    a64_fini(&m);
+    a64_put(m, L2, (A64_RAM + L3 + TABLE) | (uint64_t)1 << 62);
+    EXPECT_EQ(read_at(m, 0), data_of(0));
+    EXPECT(!aarch64_store(m->pe, 0x1000, 8, value));
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1) & 63, 15);
+    EXPECT_EQ(read_at(m, 0x2000), data_of(0x2000));
+    EXPECT_EQ(a64_at(m, data_of(0x1000)), data_of(0x1000));
 }
 
 /* Tables restrict nothing at EL1 (TCR_EL1.HPD0), but do at EL3. */
-TEST(a_walk_of_another_level_is_not_resumed)
+TEST_ON(a_walk_of_another_level_is_not_resumed, m)
 {
-    struct a64 m;
     const uint64_t value[2] = {7, 0};
 
-    init(&m, CORE_ENGINE_INTERPRETER);
-    a64_put(&m, L2, (A64_RAM + L3 + TABLE) | (uint64_t)1 << 62);
-    AARCH64_SYS(m.pe, TCR_EL1) |= (uint64_t)1 << 41;
-    aarch64_register_write(m.pe, AARCH64_TTBR0_EL3, A64_RAM + L1);
-    aarch64_register_write(m.pe, AARCH64_TCR_EL3, 25 | (uint64_t)2 << 16);
-    aarch64_register_write(m.pe, AARCH64_MAIR_EL3, 0xff);
-    aarch64_register_write(m.pe, AARCH64_SCTLR_EL3, 0x30c50831);
-    EXPECT(aarch64_store(m.pe, 0x1000, 8, value));
-    m.pe->state.level = 3;
-    aarch64_update(m.pe);
-    EXPECT_EQ(read_at(&m, 0x2000), data_of(0x2000));
-    EXPECT(!aarch64_store(m.pe, 0x3000, 8, value));
-    a64_fini(&m);
+    a64_put(m, L2, (A64_RAM + L3 + TABLE) | (uint64_t)1 << 62);
+    AARCH64_SYS(m->pe, TCR_EL1) |= (uint64_t)1 << 41;
+    aarch64_register_write(m->pe, AARCH64_TTBR0_EL3, A64_RAM + L1);
+    aarch64_register_write(m->pe, AARCH64_TCR_EL3, 25 | (uint64_t)2 << 16);
+    aarch64_register_write(m->pe, AARCH64_MAIR_EL3, 0xff);
+    aarch64_register_write(m->pe, AARCH64_SCTLR_EL3, 0x30c50831);
+    EXPECT(aarch64_store(m->pe, 0x1000, 8, value));
+    m->pe->state.level = 3;
+    aarch64_update(m->pe);
+    EXPECT_EQ(read_at(m, 0x2000), data_of(0x2000));
+    EXPECT(!aarch64_store(m->pe, 0x3000, 8, value));
 }

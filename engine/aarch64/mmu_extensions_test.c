@@ -59,7 +59,10 @@ enum {
     S1E1RP = 0xd5087901 /* at s1e1rp, x1 */,
 };
 
-TEST(pan_keeps_el1_off_the_pages_of_el0_but_for_what_acts_for_it)
+FIXTURE(struct a64, m, a64_fini)
+FIXTURE_BEGIN(m, init(m, &plain))
+
+TEST_BEGINS(pan_keeps_el1_off_the_pages_of_el0_but_for_what_acts_for_it, m)
 {
     static const struct {
         const char *what;
@@ -80,57 +83,47 @@ TEST(pan_keeps_el1_off_the_pages_of_el0_but_for_what_acts_for_it)
         {"UAO, EL0's page",    UAO_BIT,           0,      LDTR, 0   },
         {"UAO and PAN, EL0's", UAO_BIT | PAN_BIT, 0,      LDTR, 0x0f},
     };
-    struct a64 m;
 
-    init(&m, &plain);
+    init(m, &plain);
     /* One machine: what a bank of the soft TLB holds must not outlive PAN. */
     for (unsigned round = 0; round < 2; round++) {
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-            aarch64_set_controls(m.pe, cases[i].pstate);
-            aarch64_update(m.pe);
+            aarch64_set_controls(m->pe, cases[i].pstate);
+            aarch64_update(m->pe);
             test_case("%s", cases[i].what);
-            EXPECT_EQ(status_of(&m, cases[i].word, cases[i].address),
+            EXPECT_EQ(status_of(m, cases[i].word, cases[i].address),
                       cases[i].status);
         }
     }
-    a64_fini(&m);
 }
 
-TEST(pan_written_by_msr_acts_on_the_next_access)
+TEST_ON(pan_written_by_msr_acts_on_the_next_access, m)
 {
-    struct a64 m;
-
-    init(&m, &plain);
     /* clang-format off */
-    A64_CODE(&m, 0,
+    A64_CODE(m, 0,
         0xf9400020 /* ldr x0, [x1] */,
         0xd500419f /* msr pan, #1 */,
         0xf9400020 /* ldr x0, [x1] */);
     /* clang-format on */
-    m.pe->state.r[1] = 0;
-    core_run(m.core, 2);
-    EXPECT_EQ(m.pe->state.pan, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0);
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x9600000f);
-    EXPECT_EQ(AARCH64_SYS(m.pe, SPSR_EL1) & PAN_BIT, PAN_BIT);
-    a64_fini(&m);
+    m->pe->state.r[1] = 0;
+    core_run(m->core, 2);
+    EXPECT_EQ(m->pe->state.pan, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0);
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x9600000f);
+    EXPECT_EQ(AARCH64_SYS(m->pe, SPSR_EL1) & PAN_BIT, PAN_BIT);
 }
 
-TEST(translation_instructions_heed_pan_only_by_name)
+TEST_ON(translation_instructions_heed_pan_only_by_name, m)
 {
-    struct a64 m;
-
-    init(&m, &plain);
-    aarch64_set_controls(m.pe, PAN_BIT);
-    aarch64_update(m.pe);
-    EXPECT_EQ(status_of(&m, S1E1R, 0), 0);
-    EXPECT_EQ(AARCH64_SYS(m.pe, PAR_EL1) & 1, 0);
-    EXPECT_EQ(status_of(&m, S1E1RP, 0), 0);
-    EXPECT_EQ(AARCH64_SYS(m.pe, PAR_EL1) & 0x7f, 0x0f << 1 | 1);
-    EXPECT_EQ(status_of(&m, S1E1RP, 0x1000), 0);
-    EXPECT_EQ(AARCH64_SYS(m.pe, PAR_EL1) & 1, 0);
-    a64_fini(&m);
+    aarch64_set_controls(m->pe, PAN_BIT);
+    aarch64_update(m->pe);
+    EXPECT_EQ(status_of(m, S1E1R, 0), 0);
+    EXPECT_EQ(AARCH64_SYS(m->pe, PAR_EL1) & 1, 0);
+    EXPECT_EQ(status_of(m, S1E1RP, 0), 0);
+    EXPECT_EQ(AARCH64_SYS(m->pe, PAR_EL1) & 0x7f, 0x0f << 1 | 1);
+    EXPECT_EQ(status_of(m, S1E1RP, 0x1000), 0);
+    EXPECT_EQ(AARCH64_SYS(m->pe, PAR_EL1) & 1, 0);
 }
 
 TEST(an_exception_sets_pan_unless_span_says_to_leave_it)
@@ -174,17 +167,15 @@ TEST(permissions_of_tables_count_unless_hpd_disables_them)
     }
 }
 
-TEST(a_cortex_a35_has_no_control_to_disable_them)
+TEST_BEGINS(a_cortex_a35_has_no_control_to_disable_them, m)
 {
     static const struct core_config older = {0};
-    struct a64 m;
 
-    a64_init(&m, &older);
-    aarch64_register_write(m.pe, AARCH64_TCR_EL1, UINT64_MAX);
-    EXPECT_EQ(AARCH64_SYS(m.pe, TCR_EL1), 0x77ffffffbf);
-    aarch64_register_write(m.pe, AARCH64_SCTLR_EL1, 0);
-    EXPECT_EQ(AARCH64_SYS(m.pe, SCTLR_EL1) >> 23 & 1, 1); /* SPAN is RES1 */
-    a64_fini(&m);
+    a64_init(m, &older);
+    aarch64_register_write(m->pe, AARCH64_TCR_EL1, UINT64_MAX);
+    EXPECT_EQ(AARCH64_SYS(m->pe, TCR_EL1), 0x77ffffffbf);
+    aarch64_register_write(m->pe, AARCH64_SCTLR_EL1, 0);
+    EXPECT_EQ(AARCH64_SYS(m->pe, SCTLR_EL1) >> 23 & 1, 1); /* SPAN is RES1 */
 }
 
 /* XN of stage 2: the leaf's bits 54 and 53 (D5.4.5, FEAT_XNX). */

@@ -135,192 +135,172 @@ TEST(faults_name_their_kind_and_level)
     }
 }
 
-TEST(both_halves_tags_and_walk_disables_are_heeded)
+FIXTURE(struct a64, m, a64_fini)
+FIXTURE_BEGIN(m, init(m, &plain))
+
+TEST_ON(both_halves_tags_and_walk_disables_are_heeded, m)
 {
-    struct a64 m;
     struct aarch64_translation t;
 
-    init(&m, &plain);
-    EXPECT(aarch64_translate(m.pe, 1, 0xffffff8040001234, VCPU_READ, true, &t));
+    EXPECT(
+        aarch64_translate(m->pe, 1, 0xffffff8040001234, VCPU_READ, true, &t));
     EXPECT_EQ(t.pa, A64_RAM + 0x1234);
-    AARCH64_SYS(m.pe, TCR_EL1) |= (uint64_t)1 << 37; /* TBI0 */
-    EXPECT(aarch64_translate(m.pe, 1, 0xab00000040001234, VCPU_READ, true, &t));
+    AARCH64_SYS(m->pe, TCR_EL1) |= (uint64_t)1 << 37; /* TBI0 */
     EXPECT(
-        !aarch64_translate(m.pe, 1, 0xabffff8040001234, VCPU_READ, true, &t));
-    AARCH64_SYS(m.pe, TCR_EL1) |= 1 << 23; /* EPD1 */
+        aarch64_translate(m->pe, 1, 0xab00000040001234, VCPU_READ, true, &t));
     EXPECT(
-        !aarch64_translate(m.pe, 1, 0xffffff8040001234, VCPU_READ, true, &t));
+        !aarch64_translate(m->pe, 1, 0xabffff8040001234, VCPU_READ, true, &t));
+    AARCH64_SYS(m->pe, TCR_EL1) |= 1 << 23; /* EPD1 */
+    EXPECT(
+        !aarch64_translate(m->pe, 1, 0xffffff8040001234, VCPU_READ, true, &t));
     EXPECT_EQ(t.status, 0x04);
-    a64_fini(&m);
 }
 
-TEST(granules_of_16_and_64_kib_walk_with_their_strides)
+TEST_ON(granules_of_16_and_64_kib_walk_with_their_strides, m)
 {
-    struct a64 m;
     struct aarch64_translation t;
 
-    init(&m, &plain);
     /* 64 KiB, 42 bits: levels 2 and 3. */
-    AARCH64_SYS(m.pe, TCR_EL1) = 22 | 1 << 14 | (uint64_t)2 << 32;
-    AARCH64_SYS(m.pe, TTBR0_EL1) = A64_RAM + 0x20000;
-    a64_put(&m, 0x20000 + 8 * 1, (A64_RAM + 0x30000) | TABLE);
-    a64_put(&m, 0x30000 + 8 * 3, (A64_RAM + 0x50000) | AF | PAGE);
-    EXPECT(aarch64_translate(m.pe, 1, ((uint64_t)1 << 29) + 0x3abcd, VCPU_READ,
+    AARCH64_SYS(m->pe, TCR_EL1) = 22 | 1 << 14 | (uint64_t)2 << 32;
+    AARCH64_SYS(m->pe, TTBR0_EL1) = A64_RAM + 0x20000;
+    a64_put(m, 0x20000 + 8 * 1, (A64_RAM + 0x30000) | TABLE);
+    a64_put(m, 0x30000 + 8 * 3, (A64_RAM + 0x50000) | AF | PAGE);
+    EXPECT(aarch64_translate(m->pe, 1, ((uint64_t)1 << 29) + 0x3abcd, VCPU_READ,
                              true, &t));
     EXPECT_EQ(t.pa, A64_RAM + 0x5abcd);
-    EXPECT(!aarch64_translate(m.pe, 1, 0, VCPU_READ, true, &t));
+    EXPECT(!aarch64_translate(m->pe, 1, 0, VCPU_READ, true, &t));
     EXPECT_EQ(t.status, 0x06);
     /* 16 KiB, 36 bits: levels 2 and 3. */
-    AARCH64_SYS(m.pe, TCR_EL1) = 28 | 2 << 14 | (uint64_t)2 << 32;
-    a64_put(&m, 0x20000 + 8 * 5, (A64_RAM + 0x34000) | TABLE);
-    a64_put(&m, 0x34000 + 8 * 2, (A64_RAM + 0x8000) | AF | PAGE);
-    EXPECT(aarch64_translate(m.pe, 1, (5 << 25) + (2 << 14) + 0x3210, VCPU_READ,
-                             true, &t));
+    AARCH64_SYS(m->pe, TCR_EL1) = 28 | 2 << 14 | (uint64_t)2 << 32;
+    a64_put(m, 0x20000 + 8 * 5, (A64_RAM + 0x34000) | TABLE);
+    a64_put(m, 0x34000 + 8 * 2, (A64_RAM + 0x8000) | AF | PAGE);
+    EXPECT(aarch64_translate(m->pe, 1, (5 << 25) + (2 << 14) + 0x3210,
+                             VCPU_READ, true, &t));
     EXPECT_EQ(t.pa, A64_RAM + 0xb210);
-    a64_fini(&m);
 }
 
-TEST(stage_2_translates_addresses_and_tables_of_stage_1)
+TEST_BEGINS(stage_2_translates_addresses_and_tables_of_stage_1, m)
 {
-    struct a64 m;
     struct aarch64_translation t;
     uint64_t second = 3 << 6 | AF | 0x3c; /* read, write, normal */
 
-    init(&m, &virtual);
-    AARCH64_SYS(m.pe, HCR_EL2) |= 1;
+    init(m, &virtual);
+    AARCH64_SYS(m->pe, HCR_EL2) |= 1;
     /* 32 bits from level 1. */
-    AARCH64_SYS(m.pe, VTCR_EL2) = 32 | 1 << 6 | 2 << 16;
-    AARCH64_SYS(m.pe, VTTBR_EL2) = A64_RAM + S2;
-    EXPECT(!aarch64_translate(m.pe, 1, 0x40000000, VCPU_READ, true, &t));
+    AARCH64_SYS(m->pe, VTCR_EL2) = 32 | 1 << 6 | 2 << 16;
+    AARCH64_SYS(m->pe, VTTBR_EL2) = A64_RAM + S2;
+    EXPECT(!aarch64_translate(m->pe, 1, 0x40000000, VCPU_READ, true, &t));
     EXPECT(t.stage2 && t.walk);
     EXPECT_EQ(t.ipa, A64_RAM + L1 + 8);
     EXPECT_EQ(t.status, 0x05);
-    a64_put(&m, S2 + 8, A64_RAM | second | BLOCK);
-    EXPECT(aarch64_translate(m.pe, 1, 0x40000123, VCPU_WRITE, true, &t));
+    a64_put(m, S2 + 8, A64_RAM | second | BLOCK);
+    EXPECT(aarch64_translate(m->pe, 1, 0x40000123, VCPU_WRITE, true, &t));
     EXPECT_EQ(t.pa, A64_RAM + 0x123);
     EXPECT(!t.device);
     /* An address of stage 1 that stage 2 does not have. */
-    a64_put(&m, L3, 0x80000000 | AF | PAGE);
-    EXPECT(!aarch64_translate(m.pe, 1, 0x456, VCPU_READ, true, &t));
+    a64_put(m, L3, 0x80000000 | AF | PAGE);
+    EXPECT(!aarch64_translate(m->pe, 1, 0x456, VCPU_READ, true, &t));
     EXPECT(t.stage2 && !t.walk);
     EXPECT_EQ(t.ipa, 0x80000456);
     /* Read only at stage 2. */
-    a64_put(&m, S2 + 8, (A64_RAM | second | BLOCK) & ~(uint64_t)0x80);
-    EXPECT(aarch64_translate(m.pe, 1, 0x40000123, VCPU_READ, true, &t));
-    EXPECT(!aarch64_translate(m.pe, 1, 0x40000123, VCPU_WRITE, true, &t));
+    a64_put(m, S2 + 8, (A64_RAM | second | BLOCK) & ~(uint64_t)0x80);
+    EXPECT(aarch64_translate(m->pe, 1, 0x40000123, VCPU_READ, true, &t));
+    EXPECT(!aarch64_translate(m->pe, 1, 0x40000123, VCPU_WRITE, true, &t));
     EXPECT_EQ(t.status, 0x0d);
-    a64_fini(&m);
 }
 
 /* Syndromes and fault addresses, as programs see them. */
-TEST(a_page_crossing_access_faults_at_the_page_that_fails)
+TEST_ON(a_page_crossing_access_faults_at_the_page_that_fails, m)
 {
-    struct a64 m;
-
-    init(&m, &plain);
-    a64_put(&m, L3, (A64_RAM + 0x100000) | AF | PAGE);
-    AARCH64_SYS(m.pe, VBAR_EL1) = A64_RAM + 0x800;
-    m.pe->state.r[9] = 0xffc;
-    A64_CODE(&m, 0, 0xf9000120 /* str x0, [x9] */);
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x96000047);
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), 0x1000);
-    EXPECT_EQ(a64_at(&m, 0x100ff8), 0);
-    a64_fini(&m);
+    a64_put(m, L3, (A64_RAM + 0x100000) | AF | PAGE);
+    AARCH64_SYS(m->pe, VBAR_EL1) = A64_RAM + 0x800;
+    m->pe->state.r[9] = 0xffc;
+    A64_CODE(m, 0, 0xf9000120 /* str x0, [x9] */);
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x96000047);
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL1), 0x1000);
+    EXPECT_EQ(a64_at(m, 0x100ff8), 0);
 }
 
-TEST(device_memory_takes_no_unaligned_access_and_normal_memory_does)
+TEST_ON(device_memory_takes_no_unaligned_access_and_normal_memory_does, m)
 {
-    struct a64 m;
-
-    init(&m, &plain);
-    a64_put(&m, L3, (A64_RAM + 0x100000) | AF | PAGE);
-    a64_put(&m, L3 + 8, (A64_RAM + 0x100000) | AF | DEVICE | PAGE);
-    AARCH64_SYS(m.pe, VBAR_EL1) = A64_RAM + 0x800;
-    m.pe->state.r[0] = 0x1122334455667788;
-    m.pe->state.r[9] = 0x101;
-    m.pe->state.r[10] = 0x1101;
-    A64_CODE(&m, 0, 0xf9000120 /* str x0, [x9] */,
-             0xf9400121 /* ldr x1, [x9] */, 0xf9400142 /* ldr x2, [x10] */);
-    core_run(m.core, 2);
-    EXPECT_EQ(m.pe->state.r[1], 0x1122334455667788);
-    EXPECT_EQ(a64_at(&m, 0x100100), 0x2233445566778800);
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x96000021);
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), 0x1101);
-    a64_fini(&m);
+    a64_put(m, L3, (A64_RAM + 0x100000) | AF | PAGE);
+    a64_put(m, L3 + 8, (A64_RAM + 0x100000) | AF | DEVICE | PAGE);
+    AARCH64_SYS(m->pe, VBAR_EL1) = A64_RAM + 0x800;
+    m->pe->state.r[0] = 0x1122334455667788;
+    m->pe->state.r[9] = 0x101;
+    m->pe->state.r[10] = 0x1101;
+    A64_CODE(m, 0, 0xf9000120 /* str x0, [x9] */, 0xf9400121 /* ldr x1, [x9] */,
+             0xf9400142 /* ldr x2, [x10] */);
+    core_run(m->core, 2);
+    EXPECT_EQ(m->pe->state.r[1], 0x1122334455667788);
+    EXPECT_EQ(a64_at(m, 0x100100), 0x2233445566778800);
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x96000021);
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL1), 0x1101);
 }
 
-TEST(tlbi_makes_a_changed_table_seen)
+TEST_ON(tlbi_makes_a_changed_table_seen, m)
 {
-    struct a64 m;
-
-    init(&m, &plain);
-    a64_put(&m, L3, (A64_RAM + 0x100000) | AF | PAGE);
-    a64_put(&m, 0x100000, 1);
-    a64_put(&m, 0x101000, 2);
-    m.pe->state.r[8] = (A64_RAM + 0x101000) | AF | PAGE;
-    m.pe->state.r[9] = A64_RAM + L3;
-    m.pe->state.r[10] = 0;
-    A64_CODE(&m, 0, 0xf9400141 /* ldr x1, [x10] */,
+    a64_put(m, L3, (A64_RAM + 0x100000) | AF | PAGE);
+    a64_put(m, 0x100000, 1);
+    a64_put(m, 0x101000, 2);
+    m->pe->state.r[8] = (A64_RAM + 0x101000) | AF | PAGE;
+    m->pe->state.r[9] = A64_RAM + L3;
+    m->pe->state.r[10] = 0;
+    A64_CODE(m, 0, 0xf9400141 /* ldr x1, [x10] */,
              0xf9000128 /* str x8, [x9] */, 0xd508871f /* tlbi vmalle1 */,
              0xf9400142 /* ldr x2, [x10] */);
-    core_run(m.core, 4);
-    EXPECT_EQ(m.pe->state.r[1], 1);
-    EXPECT_EQ(m.pe->state.r[2], 2);
-    a64_fini(&m);
+    core_run(m->core, 4);
+    EXPECT_EQ(m->pe->state.r[1], 1);
+    EXPECT_EQ(m->pe->state.r[2], 2);
 }
 
 /* Where tables are is remembered from walk to walk. */
-TEST(tables_are_gone_with_the_window_that_shows_them)
+TEST_BEGINS(tables_are_gone_with_the_window_that_shows_them, m)
 {
     enum { ELSEWHERE = 0x80000000 };
     struct aarch64_translation t;
-    struct a64 m;
 
-    init(&m, &plain);
-    a64_put(&m, L3, A64_RAM | AF | PAGE);
-    struct window *window = space_find(m.space, gpa(A64_RAM));
+    init(m, &plain);
+    a64_put(m, L3, A64_RAM | AF | PAGE);
+    struct window *window = space_find(m->space, gpa(A64_RAM));
     REQUIRE(window != NULL);
-    EXPECT(aarch64_translate(m.pe, 1, 0, VCPU_READ, true, &t));
-    space_enable_window(m.space, window, false);
-    EXPECT(!aarch64_translate(m.pe, 1, 0, VCPU_READ, true, &t));
+    EXPECT(aarch64_translate(m->pe, 1, 0, VCPU_READ, true, &t));
+    space_enable_window(m->space, window, false);
+    EXPECT(!aarch64_translate(m->pe, 1, 0, VCPU_READ, true, &t));
     EXPECT_EQ(t.status, 0x15); /* external abort on a walk, level 1 */
-    space_enable_window(m.space, window, true);
-    EXPECT(aarch64_translate(m.pe, 1, 0, VCPU_READ, true, &t));
-    space_move_window(m.space, window, gpa(ELSEWHERE));
-    EXPECT(!aarch64_translate(m.pe, 1, 0, VCPU_READ, true, &t));
+    space_enable_window(m->space, window, true);
+    EXPECT(aarch64_translate(m->pe, 1, 0, VCPU_READ, true, &t));
+    space_move_window(m->space, window, gpa(ELSEWHERE));
+    EXPECT(!aarch64_translate(m->pe, 1, 0, VCPU_READ, true, &t));
     /* The first address behind the memory, and the last within it. */
-    space_move_window(m.space, window, gpa(A64_RAM));
-    EXPECT(aarch64_translate(m.pe, 1, 0, VCPU_READ, true, &t));
-    a64_put(&m, L2, A64_RAM + A64_RAM_SIZE + TABLE);
-    EXPECT(!aarch64_translate(m.pe, 1, 0, VCPU_READ, true, &t));
+    space_move_window(m->space, window, gpa(A64_RAM));
+    EXPECT(aarch64_translate(m->pe, 1, 0, VCPU_READ, true, &t));
+    a64_put(m, L2, A64_RAM + A64_RAM_SIZE + TABLE);
+    EXPECT(!aarch64_translate(m->pe, 1, 0, VCPU_READ, true, &t));
     EXPECT_EQ(t.status, 0x17);
-    a64_put(&m, L2, A64_RAM + A64_RAM_SIZE - REGION_PAGE_SIZE + TABLE);
-    a64_put(&m, A64_RAM_SIZE - 8, A64_RAM | AF | PAGE);
-    EXPECT(aarch64_translate(m.pe, 1, 511 << 12, VCPU_READ, true, &t));
+    a64_put(m, L2, A64_RAM + A64_RAM_SIZE - REGION_PAGE_SIZE + TABLE);
+    a64_put(m, A64_RAM_SIZE - 8, A64_RAM | AF | PAGE);
+    EXPECT(aarch64_translate(m->pe, 1, 511 << 12, VCPU_READ, true, &t));
     EXPECT_EQ(t.pa, A64_RAM);
-    a64_fini(&m);
 }
 
-TEST(a_hypervisor_learns_what_a_faulting_guest_transfers)
+TEST_BEGINS(a_hypervisor_learns_what_a_faulting_guest_transfers, m)
 {
-    struct a64 m;
-
-    init(&m, &virtual);
-    AARCH64_SYS(m.pe, SCTLR_EL1) &= ~(uint64_t)1;
-    AARCH64_SYS(m.pe, HCR_EL2) |= 1;
-    AARCH64_SYS(m.pe, VTCR_EL2) = 32 | 1 << 6 | 2 << 16;
-    AARCH64_SYS(m.pe, VTTBR_EL2) = A64_RAM + S2;
-    AARCH64_SYS(m.pe, VBAR_EL2) = A64_RAM + 0x800;
-    a64_put(&m, S2 + 8, A64_RAM | 3 << 6 | AF | 0x3c | BLOCK);
-    m.pe->state.r[9] = 0x9000010;
-    A64_CODE(&m, 0, 0xb9000525 /* str w5, [x9, #4] */);
-    core_run(m.core, 1);
-    EXPECT_EQ(m.pe->state.level, 2);
+    init(m, &virtual);
+    AARCH64_SYS(m->pe, SCTLR_EL1) &= ~(uint64_t)1;
+    AARCH64_SYS(m->pe, HCR_EL2) |= 1;
+    AARCH64_SYS(m->pe, VTCR_EL2) = 32 | 1 << 6 | 2 << 16;
+    AARCH64_SYS(m->pe, VTTBR_EL2) = A64_RAM + S2;
+    AARCH64_SYS(m->pe, VBAR_EL2) = A64_RAM + 0x800;
+    a64_put(m, S2 + 8, A64_RAM | 3 << 6 | AF | 0x3c | BLOCK);
+    m->pe->state.r[9] = 0x9000010;
+    A64_CODE(m, 0, 0xb9000525 /* str w5, [x9, #4] */);
+    core_run(m->core, 1);
+    EXPECT_EQ(m->pe->state.level, 2);
     /* Data abort from below; ISV, 4 bytes, x5, write, level 1. */
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), 0x93850045);
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL2), 0x9000014);
-    EXPECT_EQ(AARCH64_SYS(m.pe, HPFAR_EL2), 0x90000);
-    a64_fini(&m);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL2), 0x93850045);
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL2), 0x9000014);
+    EXPECT_EQ(AARCH64_SYS(m->pe, HPFAR_EL2), 0x90000);
 }

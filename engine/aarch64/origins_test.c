@@ -292,98 +292,87 @@ static uint64_t read_at(struct aarch64 *pe)
     return aarch64_load(pe, AT, 8, value) ? value[0] : 1;
 }
 
-/* Pages that are global are those of the table in use, too. */
-TEST(another_table_in_the_register_counts_at_once)
-{
-    struct a64 m;
+FIXTURE(struct a64, m, a64_fini)
+FIXTURE_BEGIN(m, init(m, CORE_ENGINE_COMPILER, false))
 
-    init(&m, CORE_ENGINE_COMPILER, false);
-    EXPECT_EQ(read_at(m.pe), FIRST);
-    aarch64_register_write(m.pe, AARCH64_TTBR0_EL1, A64_RAM + OTHER_L1);
-    EXPECT_EQ(read_at(m.pe), THIRD);
-    a64_put(&m, L3 + 8, page_of(SECOND));
-    EXPECT_EQ(read_at(m.pe), THIRD);
-    aarch64_register_write(m.pe, AARCH64_TTBR0_EL1, A64_RAM + L1);
-    EXPECT_EQ(read_at(m.pe), SECOND);
-    a64_fini(&m);
+/* Pages that are global are those of the table in use, too. */
+TEST_ON(another_table_in_the_register_counts_at_once, m)
+{
+    EXPECT_EQ(read_at(m->pe), FIRST);
+    aarch64_register_write(m->pe, AARCH64_TTBR0_EL1, A64_RAM + OTHER_L1);
+    EXPECT_EQ(read_at(m->pe), THIRD);
+    a64_put(m, L3 + 8, page_of(SECOND));
+    EXPECT_EQ(read_at(m->pe), THIRD);
+    aarch64_register_write(m->pe, AARCH64_TTBR0_EL1, A64_RAM + L1);
+    EXPECT_EQ(read_at(m->pe), SECOND);
 }
 
 /* A device, a rollback of memory, and another core. */
-TEST(changes_by_others_count_at_once)
+TEST_ON(changes_by_others_count_at_once, m)
 {
     const uint64_t value[2] = {page_of(THIRD), 0};
-    struct a64 m;
     struct a64 other;
 
-    init(&m, CORE_ENGINE_COMPILER, false);
-    other = m;
+    other = *m;
     core_create(&(struct core_config){.name = "other",
                                       .compatible = "arm,neoverse-n1",
                                       .engine = CORE_ENGINE_COMPILER,
                                       .hart_id = 1,
-                                      .space = m.space,
-                                      .fabric = &m.fabric,
+                                      .space = m->space,
+                                      .fabric = &m->fabric,
                                       .frequency_hz = 1000000000,
                                       .aarch64.el2 = true},
                 &other.core, NULL);
     other.pe = aarch64_of(vcpu_of(other.core));
     start_core(&other, false);
-    EXPECT_EQ(region_checkpoint(m.ram, NULL), 0);
-    EXPECT_EQ(read_at(m.pe), FIRST);
+    EXPECT_EQ(region_checkpoint(m->ram, NULL), 0);
+    EXPECT_EQ(read_at(m->pe), FIRST);
     EXPECT_EQ(read_at(other.pe), FIRST);
-    EXPECT_EQ(space_write(m.space, &m.space->attributes, gpa(A64_RAM + L3 + 8),
-                          8, page_of(SECOND)),
+    EXPECT_EQ(space_write(m->space, &m->space->attributes,
+                          gpa(A64_RAM + L3 + 8), 8, page_of(SECOND)),
               0);
-    EXPECT_EQ(read_at(m.pe), SECOND);
+    EXPECT_EQ(read_at(m->pe), SECOND);
     EXPECT_EQ(read_at(other.pe), SECOND);
     EXPECT(aarch64_store(other.pe, A64_RAM + L3 + 8, 8, value));
-    EXPECT_EQ(read_at(m.pe), THIRD);
+    EXPECT_EQ(read_at(m->pe), THIRD);
     EXPECT_EQ(read_at(other.pe), THIRD);
-    region_rollback(m.ram);
-    EXPECT_EQ(read_at(m.pe), FIRST);
+    region_rollback(m->ram);
+    EXPECT_EQ(read_at(m->pe), FIRST);
     EXPECT_EQ(read_at(other.pe), FIRST);
     core_destroy(other.core);
-    a64_fini(&m);
 }
 
 /* ---- Bookkeeping --------------------------------------------------------- */
 
 /* A page whose entries all changed may be written without notice again, and so
  * may one that is written again and again beside its entries. */
-TEST(pages_without_entries_in_use_are_let_go)
+TEST_ON(pages_without_entries_in_use_are_let_go, m)
 {
-    struct a64 m;
-
-    init(&m, CORE_ENGINE_COMPILER, false);
-    EXPECT_EQ(read_at(m.pe), FIRST);
-    EXPECT(m.ram->page_flags[L3 >> 12] & REGION_PAGE_TABLE);
-    a64_put(&m, L3 + 8, 0);
-    EXPECT_EQ(m.ram->page_flags[L3 >> 12], REGION_PAGE_DIRTY);
-    a64_put(&m, L3 + 8, page_of(SECOND));
-    EXPECT_EQ(read_at(m.pe), SECOND);
+    EXPECT_EQ(read_at(m->pe), FIRST);
+    EXPECT(m->ram->page_flags[L3 >> 12] & REGION_PAGE_TABLE);
+    a64_put(m, L3 + 8, 0);
+    EXPECT_EQ(m->ram->page_flags[L3 >> 12], REGION_PAGE_DIRTY);
+    a64_put(m, L3 + 8, page_of(SECOND));
+    EXPECT_EQ(read_at(m->pe), SECOND);
     for (unsigned i = 0; i < 4096; i++) {
-        EXPECT(m.ram->page_flags[L3 >> 12] & REGION_PAGE_TABLE);
-        a64_put(&m, L3 + 0x800, i);
+        EXPECT(m->ram->page_flags[L3 >> 12] & REGION_PAGE_TABLE);
+        a64_put(m, L3 + 0x800, i);
     }
-    EXPECT_EQ(m.ram->page_flags[L3 >> 12], REGION_PAGE_DIRTY);
-    EXPECT_EQ(read_at(m.pe), SECOND);
-    a64_fini(&m);
+    EXPECT_EQ(m->ram->page_flags[L3 >> 12], REGION_PAGE_DIRTY);
+    EXPECT_EQ(read_at(m->pe), SECOND);
 }
 
 /* Two places that share a table see its changes. */
-TEST(a_table_of_two_places_ends_both)
+TEST_ON(a_table_of_two_places_ends_both, m)
 {
     uint64_t value[2];
-    struct a64 m;
 
-    init(&m, CORE_ENGINE_COMPILER, false);
-    a64_put(&m, L2 + 16, A64_RAM + L3 + TABLE);
-    EXPECT_EQ(read_at(m.pe), FIRST);
-    EXPECT(aarch64_load(m.pe, 4 * MIB + AT, 8, value));
+    a64_put(m, L2 + 16, A64_RAM + L3 + TABLE);
+    EXPECT_EQ(read_at(m->pe), FIRST);
+    EXPECT(aarch64_load(m->pe, 4 * MIB + AT, 8, value));
     EXPECT_EQ(value[0], FIRST);
-    a64_put(&m, L3 + 8, page_of(SECOND));
-    EXPECT(aarch64_load(m.pe, 4 * MIB + AT, 8, value));
+    a64_put(m, L3 + 8, page_of(SECOND));
+    EXPECT(aarch64_load(m->pe, 4 * MIB + AT, 8, value));
     EXPECT_EQ(value[0], SECOND);
-    EXPECT_EQ(read_at(m.pe), SECOND);
-    a64_fini(&m);
+    EXPECT_EQ(read_at(m->pe), SECOND);
 }

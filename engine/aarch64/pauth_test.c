@@ -66,58 +66,49 @@ TEST(the_cipher_gives_the_published_vector)
               0xc003b93999b33765);
 }
 
-TEST(pointers_become_what_qemu_makes_of_them)
-{
-    struct a64 m;
+FIXTURE(struct a64, m, a64_fini)
+FIXTURE_BEGIN(m, init(m, &authenticating))
 
-    init(&m, &authenticating);
+TEST_ON(pointers_become_what_qemu_makes_of_them, m)
+{
     for (size_t i = 0; i < ARRAY_SIZE(pauth_vectors); i++) {
         const struct pauth_vector *vector = &pauth_vectors[i];
 
-        AARCH64_SYS(m.pe, TCR_EL1) = vector->tcr;
-        m.pe->state.r[0] = vector->pointer;
-        m.pe->state.r[1] = vector->modifier;
-        execute(&m, word_of(vector->operation));
+        AARCH64_SYS(m->pe, TCR_EL1) = vector->tcr;
+        m->pe->state.r[0] = vector->pointer;
+        m->pe->state.r[1] = vector->modifier;
+        execute(m, word_of(vector->operation));
         test_case("vector %u, operation %u", (unsigned)i, vector->operation);
-        EXPECT_EQ(m.pe->state.r[0], vector->result);
+        EXPECT_EQ(m->pe->state.r[0], vector->result);
     }
-    a64_fini(&m);
 }
 
 /* QEMU takes the range of such a pointer from bit 55 alone; the manual's AddPAC
  * from bit 63 while no range has tags. */
-TEST(a_pointer_of_no_range_is_signed_for_the_range_of_bit_63)
+TEST_ON(a_pointer_of_no_range_is_signed_for_the_range_of_bit_63, m)
 {
-    struct a64 m;
-
-    init(&m, &authenticating);
-    AARCH64_SYS(m.pe, TCR_EL1) = 25 | 16 << 16;
-    m.pe->state.r[0] = 0x0080001212345678;
-    m.pe->state.r[1] = 0;
-    execute(&m, PACIA);
-    EXPECT_EQ(m.pe->state.r[0] >> 55 & 1, 0);
-    EXPECT_EQ(m.pe->state.r[0] & 0x7fffffffff, 0x1212345678);
+    AARCH64_SYS(m->pe, TCR_EL1) = 25 | 16 << 16;
+    m->pe->state.r[0] = 0x0080001212345678;
+    m->pe->state.r[1] = 0;
+    execute(m, PACIA);
+    EXPECT_EQ(m->pe->state.r[0] >> 55 & 1, 0);
+    EXPECT_EQ(m->pe->state.r[0] & 0x7fffffffff, 0x1212345678);
     /* It was none of the range, so it does not authenticate. */
-    execute(&m, AUTIA);
-    EXPECT_EQ(m.pe->state.r[0], 0x2000001212345678);
-    a64_fini(&m);
+    execute(m, AUTIA);
+    EXPECT_EQ(m->pe->state.r[0], 0x2000001212345678);
 }
 
-TEST(keys_that_are_not_enabled_leave_pointers_alone)
+TEST_ON(keys_that_are_not_enabled_leave_pointers_alone, m)
 {
-    struct a64 m;
-
-    init(&m, &authenticating);
-    AARCH64_SYS(m.pe, SCTLR_EL1) &= ~((uint64_t)1 << 31); /* EnIA */
-    m.pe->state.r[0] = 0x1212345678;
-    m.pe->state.r[1] = 5;
-    execute(&m, PACIA);
-    EXPECT_EQ(m.pe->state.r[0], 0x1212345678);
-    execute(&m, PACIA | 1 << 10);
-    EXPECT(m.pe->state.r[0] != 0x1212345678);
-    execute(&m, PACGA); /* has no enable */
-    EXPECT_EQ((uint32_t)m.pe->state.r[0], 0);
-    a64_fini(&m);
+    AARCH64_SYS(m->pe, SCTLR_EL1) &= ~((uint64_t)1 << 31); /* EnIA */
+    m->pe->state.r[0] = 0x1212345678;
+    m->pe->state.r[1] = 5;
+    execute(m, PACIA);
+    EXPECT_EQ(m->pe->state.r[0], 0x1212345678);
+    execute(m, PACIA | 1 << 10);
+    EXPECT(m->pe->state.r[0] != 0x1212345678);
+    execute(m, PACGA); /* has no enable */
+    EXPECT_EQ((uint32_t)m->pe->state.r[0], 0);
 }
 
 struct trap_case {
@@ -168,52 +159,44 @@ TEST(higher_levels_trap_instructions_and_keys)
     }
 }
 
-TEST(signed_returns_branches_and_loads_arrive)
+TEST_ON(signed_returns_branches_and_loads_arrive, m)
 {
-    struct a64 m;
-
-    init(&m, &authenticating);
     /* clang-format off */
-    A64_CODE(&m, 0,
+    A64_CODE(m, 0,
         0xd503233f /* paciasp */,
         0xd65f0bff /* retaa */);
-    A64_CODE(&m, 0x100,
+    A64_CODE(m, 0x100,
         0xdac12fe0 /* pacdzb x0 */,
         0xf8a01c02 /* ldrab x2, [x0, #8]! */,
         0xdac123e3 /* paciza x3 */,
         0xd63f087f /* blraaz x3 */);
-    A64_CODE(&m, 0x200,
+    A64_CODE(m, 0x200,
         0xd503203f /* yield */);
     /* clang-format on */
-    a64_put(&m, 0x808, 0x1122334455667788);
-    m.pe->state.r[30] = A64_RAM + 0x100;
-    m.pe->state.r[31] = A64_RAM + 0x4000;
-    m.pe->state.r[0] = A64_RAM + 0x800;
-    m.pe->state.r[3] = A64_RAM + 0x200;
-    core_run(m.core, 2);
-    EXPECT_EQ(m.pe->state.r[IR_PC], A64_RAM + 0x100);
-    core_run(m.core, 4);
-    EXPECT_EQ(m.pe->state.r[2], 0x1122334455667788);
-    EXPECT_EQ(m.pe->state.r[0], A64_RAM + 0x808);
-    EXPECT_EQ(m.pe->state.r[IR_PC], A64_RAM + 0x200);
-    EXPECT_EQ(m.pe->state.r[30], A64_RAM + 0x110);
-    a64_fini(&m);
+    a64_put(m, 0x808, 0x1122334455667788);
+    m->pe->state.r[30] = A64_RAM + 0x100;
+    m->pe->state.r[31] = A64_RAM + 0x4000;
+    m->pe->state.r[0] = A64_RAM + 0x800;
+    m->pe->state.r[3] = A64_RAM + 0x200;
+    core_run(m->core, 2);
+    EXPECT_EQ(m->pe->state.r[IR_PC], A64_RAM + 0x100);
+    core_run(m->core, 4);
+    EXPECT_EQ(m->pe->state.r[2], 0x1122334455667788);
+    EXPECT_EQ(m->pe->state.r[0], A64_RAM + 0x808);
+    EXPECT_EQ(m->pe->state.r[IR_PC], A64_RAM + 0x200);
+    EXPECT_EQ(m->pe->state.r[30], A64_RAM + 0x110);
 }
 
-TEST(eretaa_returns_to_what_was_signed_and_faults_elsewhere)
+TEST_ON(eretaa_returns_to_what_was_signed_and_faults_elsewhere, m)
 {
-    struct a64 m;
-
-    init(&m, &authenticating);
-    m.pe->state.r[0] = A64_RAM + 0x300;
-    m.pe->state.r[1] = m.pe->state.r[31] = A64_RAM + 0x4000;
-    execute(&m, PACIA);
-    AARCH64_SYS(m.pe, ELR_EL1) = m.pe->state.r[0];
-    AARCH64_SYS(m.pe, SPSR_EL1) = 0x3c5;
-    execute(&m, 0xd69f0bff /* eretaa */);
-    EXPECT_EQ(m.pe->state.r[IR_PC], A64_RAM + 0x300);
-    AARCH64_SYS(m.pe, ELR_EL1) ^= (uint64_t)1 << 60;
-    execute(&m, 0xd69f0bff /* eretaa */);
-    EXPECT_EQ(m.pe->state.r[IR_PC], 0x2000000000000000 | (A64_RAM + 0x300));
-    a64_fini(&m);
+    m->pe->state.r[0] = A64_RAM + 0x300;
+    m->pe->state.r[1] = m->pe->state.r[31] = A64_RAM + 0x4000;
+    execute(m, PACIA);
+    AARCH64_SYS(m->pe, ELR_EL1) = m->pe->state.r[0];
+    AARCH64_SYS(m->pe, SPSR_EL1) = 0x3c5;
+    execute(m, 0xd69f0bff /* eretaa */);
+    EXPECT_EQ(m->pe->state.r[IR_PC], A64_RAM + 0x300);
+    AARCH64_SYS(m->pe, ELR_EL1) ^= (uint64_t)1 << 60;
+    execute(m, 0xd69f0bff /* eretaa */);
+    EXPECT_EQ(m->pe->state.r[IR_PC], 0x2000000000000000 | (A64_RAM + 0x300));
 }

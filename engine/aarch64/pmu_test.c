@@ -29,33 +29,32 @@ static void start(struct a64 *m, unsigned level)
     SET(m, AARCH64_PMCR_EL0, E | LC);
 }
 
-TEST(instructions_and_cycles_count_what_retires_while_they_are_on)
-{
-    struct a64 m;
+FIXTURE(struct a64, m, a64_fini)
+FIXTURE_BEGIN(m, start(m, 1))
 
-    start(&m, 1);
-    SET(&m, AARCH64_PMEVTYPER1_EL0, AARCH64_EVENT_CPU_CYCLES);
-    SET(&m, AARCH64_PMCNTENSET_EL0, 2);
-    core_run(m.core, 1000);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR0_EL0), 1000);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR1_EL0), 1000);
-    EXPECT_EQ(GET(&m, AARCH64_PMCCNTR_EL0), 1000);
-    SET(&m, AARCH64_PMCNTENCLR_EL0, 1);
-    core_run(m.core, 10);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR0_EL0), 1000);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR1_EL0), 1010);
-    SET(&m, AARCH64_PMCR_EL0, LC);
-    core_run(m.core, 10);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR1_EL0), 1010);
-    EXPECT_EQ(GET(&m, AARCH64_PMCCNTR_EL0), 1010);
+TEST_ON(instructions_and_cycles_count_what_retires_while_they_are_on, m)
+{
+    SET(m, AARCH64_PMEVTYPER1_EL0, AARCH64_EVENT_CPU_CYCLES);
+    SET(m, AARCH64_PMCNTENSET_EL0, 2);
+    core_run(m->core, 1000);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR0_EL0), 1000);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR1_EL0), 1000);
+    EXPECT_EQ(GET(m, AARCH64_PMCCNTR_EL0), 1000);
+    SET(m, AARCH64_PMCNTENCLR_EL0, 1);
+    core_run(m->core, 10);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR0_EL0), 1000);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR1_EL0), 1010);
+    SET(m, AARCH64_PMCR_EL0, LC);
+    core_run(m->core, 10);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR1_EL0), 1010);
+    EXPECT_EQ(GET(m, AARCH64_PMCCNTR_EL0), 1010);
     /* P clears the event counters, C the cycles; neither reads back. */
-    SET(&m, AARCH64_PMCR_EL0, LC | P);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR1_EL0), 0);
-    EXPECT_EQ(GET(&m, AARCH64_PMCCNTR_EL0), 1010);
-    SET(&m, AARCH64_PMCR_EL0, LC | C);
-    EXPECT_EQ(GET(&m, AARCH64_PMCCNTR_EL0), 0);
-    EXPECT_EQ(GET(&m, AARCH64_PMCR_EL0), 0x410a3000 | LC);
-    a64_fini(&m);
+    SET(m, AARCH64_PMCR_EL0, LC | P);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR1_EL0), 0);
+    EXPECT_EQ(GET(m, AARCH64_PMCCNTR_EL0), 1010);
+    SET(m, AARCH64_PMCR_EL0, LC | C);
+    EXPECT_EQ(GET(m, AARCH64_PMCCNTR_EL0), 0);
+    EXPECT_EQ(GET(m, AARCH64_PMCR_EL0), 0x410a3000 | LC);
 }
 
 /* Bits 31 to 26 of a filter: P, U, NSK, NSU, NSH, M. */
@@ -185,22 +184,18 @@ TEST(the_cycle_counter_overflows_at_32_or_64_bits_and_may_be_divided)
     }
 }
 
-TEST(a_chained_counter_counts_the_overflows_of_the_even_one_below_it)
+TEST_ON(a_chained_counter_counts_the_overflows_of_the_even_one_below_it, m)
 {
-    struct a64 m;
-
-    start(&m, 1);
-    SET(&m, AARCH64_PMEVTYPER1_EL0, AARCH64_EVENT_CHAIN);
-    SET(&m, AARCH64_PMEVTYPER2_EL0, AARCH64_EVENT_CHAIN);
-    SET(&m, AARCH64_PMCNTENSET_EL0, 7);
-    SET(&m, AARCH64_PMEVCNTR0_EL0, 0xfffffff0);
-    SET(&m, AARCH64_PMEVCNTR1_EL0, 0xffffffff);
-    core_run(m.core, 20);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR0_EL0), 4);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR1_EL0), 0);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR2_EL0), 0);
-    EXPECT_EQ(GET(&m, AARCH64_PMOVSSET_EL0), 3);
-    a64_fini(&m);
+    SET(m, AARCH64_PMEVTYPER1_EL0, AARCH64_EVENT_CHAIN);
+    SET(m, AARCH64_PMEVTYPER2_EL0, AARCH64_EVENT_CHAIN);
+    SET(m, AARCH64_PMCNTENSET_EL0, 7);
+    SET(m, AARCH64_PMEVCNTR0_EL0, 0xfffffff0);
+    SET(m, AARCH64_PMEVCNTR1_EL0, 0xffffffff);
+    core_run(m->core, 20);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR0_EL0), 4);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR1_EL0), 0);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR2_EL0), 0);
+    EXPECT_EQ(GET(m, AARCH64_PMOVSSET_EL0), 3);
 }
 
 /* ---- Events -------------------------------------------------------------- */
@@ -273,62 +268,55 @@ TEST(an_event_that_is_not_counted_is_told)
     }
 }
 
-TEST(a_call_counts_where_it_was_made_and_its_return_likewise)
+TEST_BEGINS(a_call_counts_where_it_was_made_and_its_return_likewise, m)
 {
-    struct a64 m;
-
-    start(&m, 0);
-    A64_CODE(&m, 0, 0xd503201f /* nop */, 0xd4000001 /* svc #0 */,
+    start(m, 0);
+    A64_CODE(m, 0, 0xd503201f /* nop */, 0xd4000001 /* svc #0 */,
              0xd503201f /* nop */, 0x14000000 /* b . */);
-    A64_CODE(&m, A64_VECTORS_1 + 0x400, 0xd503201f /* nop */,
+    A64_CODE(m, A64_VECTORS_1 + 0x400, 0xd503201f /* nop */,
              0xd69f03e0 /* eret */);
-    SET(&m, AARCH64_PMEVTYPER1_EL0,
+    SET(m, AARCH64_PMEVTYPER1_EL0,
         (uint64_t)1 << 30 | AARCH64_EVENT_INST_RETIRED); /* not EL0 */
-    SET(&m, AARCH64_PMEVTYPER2_EL0,
+    SET(m, AARCH64_PMEVTYPER2_EL0,
         (uint64_t)1 << 31 | AARCH64_EVENT_INST_RETIRED); /* not EL1 */
-    SET(&m, AARCH64_PMCNTENSET_EL0, 7);
-    core_run(m.core, 2);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR1_EL0), 0);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR2_EL0), 2);
-    core_run(m.core, 3);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR0_EL0), 5);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR1_EL0), 2);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR2_EL0), 3);
-    a64_fini(&m);
+    SET(m, AARCH64_PMCNTENSET_EL0, 7);
+    core_run(m->core, 2);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR1_EL0), 0);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR2_EL0), 2);
+    core_run(m->core, 3);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR0_EL0), 5);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR1_EL0), 2);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR2_EL0), 3);
 }
 
 /* ---- Access -------------------------------------------------------------- */
 
-TEST(el2_keeps_counters_for_itself)
+TEST_ON(el2_keeps_counters_for_itself, m)
 {
-    struct a64 m;
-
-    start(&m, 1);
-    SET(&m, AARCH64_MDCR_EL2, 2);
-    SET(&m, AARCH64_PMEVCNTR3_EL0, 5); /* not EL1's any more */
-    SET(&m, AARCH64_PMCNTENSET_EL0, 8);
-    EXPECT_EQ(GET(&m, AARCH64_PMCR_EL0) >> 11 & 31, 2);
-    EXPECT_EQ(GET(&m, AARCH64_PMCNTENSET_EL0), 0x80000001);
-    aarch64_set_sp(m.pe, 2, 1);
-    aarch64_update(m.pe);
-    EXPECT_EQ(GET(&m, AARCH64_PMCR_EL0) >> 11 & 31, 6);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR3_EL0), 0);
-    SET(&m, AARCH64_PMEVTYPER3_EL0, 1 << 27 | AARCH64_EVENT_INST_RETIRED);
-    SET(&m, AARCH64_PMEVCNTR3_EL0, 5);
-    SET(&m, AARCH64_PMCNTENSET_EL0, 8);
-    core_run(m.core, 10); /* PMCR.E is not for it */
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR3_EL0), 5);
-    SET(&m, AARCH64_MDCR_EL2, 0x82); /* HPME is */
-    core_run(m.core, 10);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR3_EL0), 15);
-    aarch64_set_sp(m.pe, 1, 1);
-    aarch64_update(m.pe);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR3_EL0), 0);
-    SET(&m, AARCH64_PMCR_EL0, E | LC | P);
-    aarch64_set_sp(m.pe, 2, 1);
-    aarch64_update(m.pe);
-    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR3_EL0), 15);
-    a64_fini(&m);
+    SET(m, AARCH64_MDCR_EL2, 2);
+    SET(m, AARCH64_PMEVCNTR3_EL0, 5); /* not EL1's any more */
+    SET(m, AARCH64_PMCNTENSET_EL0, 8);
+    EXPECT_EQ(GET(m, AARCH64_PMCR_EL0) >> 11 & 31, 2);
+    EXPECT_EQ(GET(m, AARCH64_PMCNTENSET_EL0), 0x80000001);
+    aarch64_set_sp(m->pe, 2, 1);
+    aarch64_update(m->pe);
+    EXPECT_EQ(GET(m, AARCH64_PMCR_EL0) >> 11 & 31, 6);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR3_EL0), 0);
+    SET(m, AARCH64_PMEVTYPER3_EL0, 1 << 27 | AARCH64_EVENT_INST_RETIRED);
+    SET(m, AARCH64_PMEVCNTR3_EL0, 5);
+    SET(m, AARCH64_PMCNTENSET_EL0, 8);
+    core_run(m->core, 10); /* PMCR.E is not for it */
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR3_EL0), 5);
+    SET(m, AARCH64_MDCR_EL2, 0x82); /* HPME is */
+    core_run(m->core, 10);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR3_EL0), 15);
+    aarch64_set_sp(m->pe, 1, 1);
+    aarch64_update(m->pe);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR3_EL0), 0);
+    SET(m, AARCH64_PMCR_EL0, E | LC | P);
+    aarch64_set_sp(m->pe, 2, 1);
+    aarch64_update(m->pe);
+    EXPECT_EQ(GET(m, AARCH64_PMEVCNTR3_EL0), 15);
 }
 
 TEST(el0_may_what_pmuserenr_says)

@@ -86,77 +86,62 @@ TEST(a_branch_drops_the_tag_that_translation_ignores)
     }
 }
 
-TEST(the_abort_of_a_fetch_comes_before_the_illegal_state)
-{
-    struct a64 m;
+FIXTURE(struct a64, m, a64_fini)
+FIXTURE_BEGIN(m, start(m, &both, 0))
 
-    start(&m, &plain, 1);
-    translate(&m);
-    A64_CODE(&m, 0, 0xd69f03e0 /* eret */);
-    AARCH64_SYS(m.pe, SPSR_EL1) = 0x1003c5;
-    AARCH64_SYS(m.pe, ELR_EL1) = 0x80000000; /* not mapped */
-    core_run(m.core, 2);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x86000005);
-    EXPECT_EQ(AARCH64_SYS(m.pe, SPSR_EL1), 0x1003c5);
-    a64_fini(&m);
+TEST_BEGINS(the_abort_of_a_fetch_comes_before_the_illegal_state, m)
+{
+    start(m, &plain, 1);
+    translate(m);
+    A64_CODE(m, 0, 0xd69f03e0 /* eret */);
+    AARCH64_SYS(m->pe, SPSR_EL1) = 0x1003c5;
+    AARCH64_SYS(m->pe, ELR_EL1) = 0x80000000; /* not mapped */
+    core_run(m->core, 2);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x86000005);
+    EXPECT_EQ(AARCH64_SYS(m->pe, SPSR_EL1), 0x1003c5);
 }
 
-TEST(a_misaligned_pc_is_told_to_the_level_that_handles_it_alone)
+TEST_ON(a_misaligned_pc_is_told_to_the_level_that_handles_it_alone, m)
 {
-    struct a64 m;
-
-    start(&m, &both, 0);
-    AARCH64_SYS(m.pe, HCR_EL2) |= HCR(HCR_TGE);
-    m.pe->state.r[3] = 0x40000102;
-    A64_CODE(&m, 0, 0xd61f0060 /* br x3 */);
-    core_run(m.core, 2);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), 0x8a000000);
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL2), 0x40000102);
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), 0);
-    a64_fini(&m);
+    AARCH64_SYS(m->pe, HCR_EL2) |= HCR(HCR_TGE);
+    m->pe->state.r[3] = 0x40000102;
+    A64_CODE(m, 0, 0xd61f0060 /* br x3 */);
+    core_run(m->core, 2);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL2), 0x8a000000);
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL2), 0x40000102);
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL1), 0);
 }
 
 /* ---- Traps --------------------------------------------------------------- */
 
-TEST(with_tge_a_trap_of_cpacr_is_an_undefined_instruction_at_el2)
+TEST_ON(with_tge_a_trap_of_cpacr_is_an_undefined_instruction_at_el2, m)
 {
-    struct a64 m;
-
-    start(&m, &both, 0);
-    AARCH64_SYS(m.pe, HCR_EL2) |= HCR(HCR_TGE);
-    AARCH64_SYS(m.pe, CPACR_EL1) = 0x100000; /* EL1 alone */
-    aarch64_update(m.pe);
-    A64_CODE(&m, 0, 0x1e202820 /* fadd s0, s1, s0 */);
-    core_run(m.core, 1);
-    EXPECT_EQ(m.pe->state.level, 2);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), 0x02000000);
-    a64_fini(&m);
+    AARCH64_SYS(m->pe, HCR_EL2) |= HCR(HCR_TGE);
+    AARCH64_SYS(m->pe, CPACR_EL1) = 0x100000; /* EL1 alone */
+    aarch64_update(m->pe);
+    A64_CODE(m, 0, 0x1e202820 /* fadd s0, s1, s0 */);
+    core_run(m->core, 1);
+    EXPECT_EQ(m->pe->state.level, 2);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL2), 0x02000000);
 }
 
-TEST(with_tge_a_trap_of_wfi_goes_to_el2)
+TEST_ON(with_tge_a_trap_of_wfi_goes_to_el2, m)
 {
-    struct a64 m;
-
-    start(&m, &both, 0);
-    AARCH64_SYS(m.pe, HCR_EL2) |= HCR(HCR_TGE);
-    AARCH64_SYS(m.pe, SCTLR_EL1) &= ~(uint64_t)0x10000; /* nTWI */
-    A64_CODE(&m, 0, 0xd503207f /* wfi */);
-    core_run(m.core, 1);
-    EXPECT_EQ(m.pe->state.level, 2);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), 0x07e00000);
-    a64_fini(&m);
+    AARCH64_SYS(m->pe, HCR_EL2) |= HCR(HCR_TGE);
+    AARCH64_SYS(m->pe, SCTLR_EL1) &= ~(uint64_t)0x10000; /* nTWI */
+    A64_CODE(m, 0, 0xd503207f /* wfi */);
+    core_run(m->core, 1);
+    EXPECT_EQ(m->pe->state.level, 2);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL2), 0x07e00000);
 }
 
-TEST(a_pending_virtual_serror_ends_wfi_though_it_is_masked)
+TEST_BEGINS(a_pending_virtual_serror_ends_wfi_though_it_is_masked, m)
 {
-    struct a64 m;
-
-    start(&m, &both, 1);
-    AARCH64_SYS(m.pe, HCR_EL2) |= HCR(HCR_AMO) | HCR(HCR_VSE);
-    A64_CODE(&m, 0, 0xd503207f /* wfi */, 0x14000000 /* b . */);
-    EXPECT_EQ(core_run(m.core, 2), CORE_STOP_BUDGET);
-    EXPECT_EQ(m.pe->state.r[IR_PC], A64_RAM + 4);
-    a64_fini(&m);
+    start(m, &both, 1);
+    AARCH64_SYS(m->pe, HCR_EL2) |= HCR(HCR_AMO) | HCR(HCR_VSE);
+    A64_CODE(m, 0, 0xd503207f /* wfi */, 0x14000000 /* b . */);
+    EXPECT_EQ(core_run(m->core, 2), CORE_STOP_BUDGET);
+    EXPECT_EQ(m->pe->state.r[IR_PC], A64_RAM + 4);
 }
 
 TEST(registers_of_debug_state_are_undefined_at_every_level)
@@ -178,29 +163,24 @@ TEST(registers_of_debug_state_are_undefined_at_every_level)
 
 /* ---- Stage 2 ------------------------------------------------------------- */
 
-TEST(tge_alone_leaves_stage_2_on)
+TEST_ON(tge_alone_leaves_stage_2_on, m)
 {
-    struct a64 m;
     struct aarch64_translation t;
 
-    start(&m, &both, 0);
-    second_stage(&m, 0xfc);
-    AARCH64_SYS(m.pe, HCR_EL2) |= HCR(HCR_TGE);
-    EXPECT(!aarch64_translate(m.pe, 0, 0x80000000, VCPU_READ, true, &t));
+    second_stage(m, 0xfc);
+    AARCH64_SYS(m->pe, HCR_EL2) |= HCR(HCR_TGE);
+    EXPECT(!aarch64_translate(m->pe, 0, 0x80000000, VCPU_READ, true, &t));
     EXPECT(t.stage2);
-    a64_fini(&m);
 }
 
-TEST(stage_2_executes_what_it_does_not_let_be_read)
+TEST_BEGINS(stage_2_executes_what_it_does_not_let_be_read, m)
 {
-    struct a64 m;
     struct aarch64_translation t;
 
-    start(&m, &both, 1);
-    second_stage(&m, 0x3c); /* S2AP: none */
-    EXPECT(aarch64_translate(m.pe, 1, A64_RAM, VCPU_FETCH, true, &t));
-    EXPECT(!aarch64_translate(m.pe, 1, A64_RAM, VCPU_READ, true, &t));
-    a64_fini(&m);
+    start(m, &both, 1);
+    second_stage(m, 0x3c); /* S2AP: none */
+    EXPECT(aarch64_translate(m->pe, 1, A64_RAM, VCPU_FETCH, true, &t));
+    EXPECT(!aarch64_translate(m->pe, 1, A64_RAM, VCPU_READ, true, &t));
 }
 
 TEST(a_start_of_stage_2_that_does_not_fit_faults_at_level_0)
@@ -273,42 +253,36 @@ TEST(memory_is_as_weak_as_both_stages_make_it)
 
 /* ---- AT ------------------------------------------------------------------ */
 
-TEST(an_external_abort_of_a_walk_for_at_is_an_exception)
+TEST_BEGINS(an_external_abort_of_a_walk_for_at_is_an_exception, m)
 {
-    struct a64 m;
-
-    start(&m, &plain, 1);
-    AARCH64_SYS(m.pe, VBAR_EL1) = A64_RAM + VECTORS;
-    A64_CODE(&m, 0, 0xd5087803 /* at s1e1r, x3 */);
-    translate(&m);
-    a64_put(&m, L1, 0x800000000 | TABLE); /* nothing is there */
-    m.pe->state.r[3] = 0x1000;
-    core_run(m.core, 1);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x96000156);
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), 0x1000);
-    EXPECT_EQ(AARCH64_SYS(m.pe, PAR_EL1), 0);
-    a64_fini(&m);
+    start(m, &plain, 1);
+    AARCH64_SYS(m->pe, VBAR_EL1) = A64_RAM + VECTORS;
+    A64_CODE(m, 0, 0xd5087803 /* at s1e1r, x3 */);
+    translate(m);
+    a64_put(m, L1, 0x800000000 | TABLE); /* nothing is there */
+    m->pe->state.r[3] = 0x1000;
+    core_run(m->core, 1);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL1), 0x96000156);
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL1), 0x1000);
+    EXPECT_EQ(AARCH64_SYS(m->pe, PAR_EL1), 0);
 }
 
-TEST(a_stage_2_fault_of_a_walk_for_at_goes_from_el1_to_el2)
+TEST_BEGINS(a_stage_2_fault_of_a_walk_for_at_goes_from_el1_to_el2, m)
 {
-    struct a64 m;
-
-    start(&m, &both, 1);
-    A64_CODE(&m, 0, 0xd5087803 /* at s1e1r, x3 */);
-    translate(&m);
-    second_stage(&m, 0xfc);
-    AARCH64_SYS(m.pe, TTBR0_EL1) = 0x80000000; /* not in stage 2 */
-    AARCH64_SYS(m.pe, SCTLR_EL1) &= ~(uint64_t)1;
-    m.pe->state.r[3] = 0x1000;
-    AARCH64_SYS(m.pe, SCTLR_EL1) |= 1;
-    m.pe->state.r[IR_PC] = A64_RAM | 0xffffff8000000000;
-    core_run(m.core, 1);
-    EXPECT_EQ(m.pe->state.level, 2);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), 0x920001c5);
-    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL2), 0x1000);
-    EXPECT_EQ(AARCH64_SYS(m.pe, HPFAR_EL2), 0x800000);
-    a64_fini(&m);
+    start(m, &both, 1);
+    A64_CODE(m, 0, 0xd5087803 /* at s1e1r, x3 */);
+    translate(m);
+    second_stage(m, 0xfc);
+    AARCH64_SYS(m->pe, TTBR0_EL1) = 0x80000000; /* not in stage 2 */
+    AARCH64_SYS(m->pe, SCTLR_EL1) &= ~(uint64_t)1;
+    m->pe->state.r[3] = 0x1000;
+    AARCH64_SYS(m->pe, SCTLR_EL1) |= 1;
+    m->pe->state.r[IR_PC] = A64_RAM | 0xffffff8000000000;
+    core_run(m->core, 1);
+    EXPECT_EQ(m->pe->state.level, 2);
+    EXPECT_EQ(AARCH64_SYS(m->pe, ESR_EL2), 0x920001c5);
+    EXPECT_EQ(AARCH64_SYS(m->pe, FAR_EL2), 0x1000);
+    EXPECT_EQ(AARCH64_SYS(m->pe, HPFAR_EL2), 0x800000);
 }
 
 TEST(a_hypervisor_learns_of_loads_of_literals_too)

@@ -35,21 +35,21 @@ static void advance(struct a64 *m, uint64_t counts)
                   clock_now(&m->fabric.clock) + counts * NS_PER_COUNT);
 }
 
-TEST(the_frequency_is_there_from_reset_and_the_virtual_count_has_its_offset)
-{
-    struct a64 m;
+FIXTURE(struct a64, m, a64_fini)
+FIXTURE_BEGIN(m, a64_init(m, &both))
 
-    a64_init(&m, &both);
-    EXPECT_EQ(GET(&m, AARCH64_CNTFRQ_EL0), 62500000);
-    advance(&m, 1000);
-    EXPECT_EQ(GET(&m, AARCH64_CNTPCT_EL0), 1000);
-    EXPECT_EQ(GET(&m, AARCH64_CNTVCT_EL0), 1000);
-    SET(&m, AARCH64_CNTVOFF_EL2, 300);
-    EXPECT_EQ(GET(&m, AARCH64_CNTPCT_EL0), 1000);
-    EXPECT_EQ(GET(&m, AARCH64_CNTVCT_EL0), 700);
-    SET(&m, AARCH64_CNTVOFF_EL2, 1001);
-    EXPECT_EQ(GET(&m, AARCH64_CNTVCT_EL0), UINT64_MAX);
-    a64_fini(&m);
+TEST_ON(the_frequency_is_there_from_reset_and_the_virtual_count_has_its_offset,
+        m)
+{
+    EXPECT_EQ(GET(m, AARCH64_CNTFRQ_EL0), 62500000);
+    advance(m, 1000);
+    EXPECT_EQ(GET(m, AARCH64_CNTPCT_EL0), 1000);
+    EXPECT_EQ(GET(m, AARCH64_CNTVCT_EL0), 1000);
+    SET(m, AARCH64_CNTVOFF_EL2, 300);
+    EXPECT_EQ(GET(m, AARCH64_CNTPCT_EL0), 1000);
+    EXPECT_EQ(GET(m, AARCH64_CNTVCT_EL0), 700);
+    SET(m, AARCH64_CNTVOFF_EL2, 1001);
+    EXPECT_EQ(GET(m, AARCH64_CNTVCT_EL0), UINT64_MAX);
 }
 
 TEST(a_counter_of_another_frequency_counts_and_is_due_by_it)
@@ -128,40 +128,33 @@ TEST(each_timer_is_due_at_its_count_and_its_line_is_a_level)
     }
 }
 
-TEST(the_comparison_is_unsigned_and_all_ones_never_come)
+TEST_BEGINS(the_comparison_is_unsigned_and_all_ones_never_come, m)
 {
-    struct a64 m;
-
-    a64_init(&m, &plain);
-    SET(&m, AARCH64_CNTV_CVAL_EL0, UINT64_MAX);
-    SET(&m, AARCH64_CNTV_CTL_EL0, ENABLE);
-    EXPECT_EQ(GET(&m, AARCH64_CNTV_CTL_EL0), ENABLE);
-    EXPECT_EQ(clock_next(&m.fabric.clock), TIME_NEVER);
-    SET(&m, AARCH64_CNTV_CVAL_EL0, (uint64_t)1 << 63);
-    EXPECT_EQ(GET(&m, AARCH64_CNTV_CTL_EL0), ENABLE);
-    SET(&m, AARCH64_CNTV_CVAL_EL0, 0);
-    EXPECT_EQ(GET(&m, AARCH64_CNTV_CTL_EL0), ENABLE | ISTATUS);
-    a64_fini(&m);
+    a64_init(m, &plain);
+    SET(m, AARCH64_CNTV_CVAL_EL0, UINT64_MAX);
+    SET(m, AARCH64_CNTV_CTL_EL0, ENABLE);
+    EXPECT_EQ(GET(m, AARCH64_CNTV_CTL_EL0), ENABLE);
+    EXPECT_EQ(clock_next(&m->fabric.clock), TIME_NEVER);
+    SET(m, AARCH64_CNTV_CVAL_EL0, (uint64_t)1 << 63);
+    EXPECT_EQ(GET(m, AARCH64_CNTV_CTL_EL0), ENABLE);
+    SET(m, AARCH64_CNTV_CVAL_EL0, 0);
+    EXPECT_EQ(GET(m, AARCH64_CNTV_CTL_EL0), ENABLE | ISTATUS);
 }
 
-TEST(a_moved_offset_moves_when_the_virtual_timer_is_due)
+TEST_ON(a_moved_offset_moves_when_the_virtual_timer_is_due, m)
 {
-    struct a64 m;
-
-    a64_init(&m, &both);
-    const struct line *line = &m.core->outputs[AARCH64_TIMER_VIRTUAL];
-    advance(&m, 1000);
-    SET(&m, AARCH64_CNTVOFF_EL2, 600);
-    SET(&m, AARCH64_CNTV_CVAL_EL0, 500);
-    SET(&m, AARCH64_CNTV_CTL_EL0, ENABLE);
-    EXPECT_EQ(clock_next(&m.fabric.clock), 1100 * NS_PER_COUNT);
-    SET(&m, AARCH64_CNTVOFF_EL2, 500);
+    const struct line *line = &m->core->outputs[AARCH64_TIMER_VIRTUAL];
+    advance(m, 1000);
+    SET(m, AARCH64_CNTVOFF_EL2, 600);
+    SET(m, AARCH64_CNTV_CVAL_EL0, 500);
+    SET(m, AARCH64_CNTV_CTL_EL0, ENABLE);
+    EXPECT_EQ(clock_next(&m->fabric.clock), 1100 * NS_PER_COUNT);
+    SET(m, AARCH64_CNTVOFF_EL2, 500);
     EXPECT_EQ(line->level, 1);
-    SET(&m, AARCH64_CNTVOFF_EL2, 510);
+    SET(m, AARCH64_CNTVOFF_EL2, 510);
     EXPECT_EQ(line->level, 0);
-    advance(&m, 10);
+    advance(m, 10);
     EXPECT_EQ(line->level, 1);
-    a64_fini(&m);
 }
 
 /* ---- Access rules -------------------------------------------------------- */

@@ -734,56 +734,52 @@ TEST(loops_end_the_same_by_a_slow_counter)
     check(CORE_ENGINE_COMPILER, true, 10000000);
 }
 
-TEST(a_delay_of_years_ends_at_its_tick)
+FIXTURE(struct a64, m, a64_fini)
+
+TEST_BEGINS(a_delay_of_years_ends_at_its_tick, m)
 {
     const struct core_config config = {.compatible = "arm,neoverse-n1"};
     struct listener listener;
-    struct a64 m;
 
-    a64_init(&m, &config);
-    listener = (struct listener){m.core, 0};
-    m.fabric.clock.progress_ns = progress;
-    m.fabric.clock.progress_context = &listener;
-    A64_CODE(&m, 0, 0xd53be040 /* mrs x0, cntvct_el0 */,
+    a64_init(m, &config);
+    listener = (struct listener){m->core, 0};
+    m->fabric.clock.progress_ns = progress;
+    m->fabric.clock.progress_context = &listener;
+    A64_CODE(m, 0, 0xd53be040 /* mrs x0, cntvct_el0 */,
              0xd2e02002 /* mov x2, #1 << 56 */,
              0xd53be048 /* mrs x8, cntvct_el0 */,
              0xcb000109 /* sub x9, x8, x0 */, 0xeb02013f /* cmp x9, x2 */,
              0x54ffffa3 /* b.lo +8 */, 0x14000000 /* b . */);
-    core_run(m.core, INT64_MAX);
-    EXPECT_EQ(m.pe->state.r[9], (uint64_t)1 << 56);
-    a64_fini(&m);
+    core_run(m->core, INT64_MAX);
+    EXPECT_EQ(m->pe->state.r[9], (uint64_t)1 << 56);
 }
 
-TEST(short_loops_are_looked_at_rarely)
+TEST_BEGINS(short_loops_are_looked_at_rarely, m)
 {
     const struct core_config config = {.compatible = "arm,neoverse-n1"};
-    struct a64 m;
 
-    a64_init(&m, &config);
-    A64_CODE(&m, 0, 0xd2800c88 /* mov x8, #100 */,
+    a64_init(m, &config);
+    A64_CODE(m, 0, 0xd2800c88 /* mov x8, #100 */,
              0xf1000508 /* subs x8, x8, #1 */, 0x54ffffe1 /* b.ne +4 */,
              0x8b080129 /* add x9, x9, x8 */, 0x17fffffc /* b +0 */);
-    core_run(m.core, LARGE_BUDGET);
-    EXPECT_EQ(skipped(&m) < LARGE_BUDGET / 100, true);
-    a64_fini(&m);
+    core_run(m->core, LARGE_BUDGET);
+    EXPECT_EQ(skipped(m) < LARGE_BUDGET / 100, true);
 }
 
-TEST(a_core_that_runs_beside_others_takes_an_event_without_waiting)
+TEST_BEGINS(a_core_that_runs_beside_others_takes_an_event_without_waiting, m)
 {
     struct gate gate = {.waited = NULL};
-    struct a64 m;
 
-    a64_init(&m, &(struct core_config){.compatible = "arm,neoverse-n1"});
+    a64_init(m, &(struct core_config){.compatible = "arm,neoverse-n1"});
     const struct ir_op wfe = {.low = AARCH64_HELPER_WFE};
-    m.pe->vcpu.gate = &gate;
+    m->pe->vcpu.gate = &gate;
     for (unsigned event = 2; event-- > 0;) {
-        m.pe->state.event = (uint8_t)event;
+        m->pe->state.event = (uint8_t)event;
         EXPECT_EQ(
-            aarch64_parallel_helpers[AARCH64_HELPER_WFE](&m.pe->vcpu, &wfe),
+            aarch64_parallel_helpers[AARCH64_HELPER_WFE](&m->pe->vcpu, &wfe),
             VCPU_NEXT);
-        EXPECT_EQ(m.pe->state.event, 0);
-        EXPECT_EQ(m.pe->waits != 0, event == 0);
+        EXPECT_EQ(m->pe->state.event, 0);
+        EXPECT_EQ(m->pe->waits != 0, event == 0);
     }
-    m.pe->vcpu.gate = NULL;
-    a64_fini(&m);
+    m->pe->vcpu.gate = NULL;
 }

@@ -182,20 +182,19 @@ TEST(an_instruction_that_is_compared_is_executed_first)
     }
 }
 
-TEST(ranges_end_at_the_limit_of_the_next_comparator)
-{
-    struct machine machine;
+FIXTURE(struct machine, machine, fini)
+FIXTURE_BEGIN(machine, begin(machine, "arm,cortex-m33", CORE_ENGINE_ANY))
 
-    begin(&machine, "arm,cortex-m33", CORE_ENGINE_ANY);
-    poke(&machine, DAUTHCTRL, 3);
-    compare(&machine, 0, DATA + 20, 0, 0x15);
-    compare(&machine, 1, DATA + 30, 0, 0x07);
-    core_run(machine.core, 100);
-    EXPECT_EQ(monitored(&machine), CODE + 6);
-    EXPECT_EQ(word_at(&machine, DATA + 20), 5);
-    EXPECT_EQ(word_at(&machine, DATA + 24), 0);
-    EXPECT_EQ(matched(&machine, 1), 1);
-    fini(&machine);
+TEST_ON(ranges_end_at_the_limit_of_the_next_comparator, machine)
+{
+    poke(machine, DAUTHCTRL, 3);
+    compare(machine, 0, DATA + 20, 0, 0x15);
+    compare(machine, 1, DATA + 30, 0, 0x07);
+    core_run(machine->core, 100);
+    EXPECT_EQ(monitored(machine), CODE + 6);
+    EXPECT_EQ(word_at(machine, DATA + 20), 5);
+    EXPECT_EQ(word_at(machine, DATA + 24), 0);
+    EXPECT_EQ(matched(machine, 1), 1);
 }
 
 TEST(the_cycle_counter_is_compared_and_repeats_bit_for_bit)
@@ -255,24 +254,21 @@ TEST(the_cycle_counter_needs_trcena)
     }
 }
 
-TEST(watching_needs_trcena_and_the_monitor)
+TEST_BEGINS(watching_needs_trcena_and_the_monitor, machine)
 {
-    struct machine machine;
-
-    begin(&machine, "arm,cortex-m3", CORE_ENGINE_ANY);
-    compare(&machine, 0, DATA, 2, 6);
-    poke(&machine, DEMCR, DEMCR_MON_EN);
-    core_run(machine.core, 100);
-    EXPECT_EQ(matched(&machine, 0), 0);
-    fini(&machine);
-    begin(&machine, "arm,cortex-m3", CORE_ENGINE_ANY);
-    compare(&machine, 0, DATA, 2, 6);
-    poke(&machine, DEMCR, DEMCR_TRCENA);
-    core_run(machine.core, 100);
-    EXPECT_EQ(of(&machine)->state.exception, 0);
-    EXPECT_EQ(matched(&machine, 0), 1);
-    EXPECT_EQ(of(&machine)->state.dfsr, 0);
-    fini(&machine);
+    begin(machine, "arm,cortex-m3", CORE_ENGINE_ANY);
+    compare(machine, 0, DATA, 2, 6);
+    poke(machine, DEMCR, DEMCR_MON_EN);
+    core_run(machine->core, 100);
+    EXPECT_EQ(matched(machine, 0), 0);
+    fini(machine);
+    begin(machine, "arm,cortex-m3", CORE_ENGINE_ANY);
+    compare(machine, 0, DATA, 2, 6);
+    poke(machine, DEMCR, DEMCR_TRCENA);
+    core_run(machine->core, 100);
+    EXPECT_EQ(of(machine)->state.exception, 0);
+    EXPECT_EQ(matched(machine, 0), 1);
+    EXPECT_EQ(of(machine)->state.dfsr, 0);
 }
 
 TEST(a_breakpoint_is_taken_before_its_instruction)
@@ -401,74 +397,64 @@ TEST(the_monitor_steps)
     }
 }
 
-TEST(a_step_enters_exceptions_below_the_monitor)
+TEST_BEGINS(a_step_enters_exceptions_below_the_monitor, machine)
 {
     static const uint16_t svc[] = {0xdf00, HERE};
-    struct machine machine;
 
-    begin(&machine, "arm,cortex-m4", CORE_ENGINE_ANY);
-    put(&machine, CODE, svc, sizeof(svc));
-    put_word(&machine, RAM + 4 * EXCEPTION_SVCALL, (HANDLER + 0x40) | 1);
-    put(&machine, HANDLER + 0x40, code, sizeof(code));
-    of(&machine)->state.system_priority[NON_SECURE][EXCEPTION_SVCALL] = 0x40;
-    poke(&machine, DEMCR, MON | DEMCR_MON_STEP);
-    core_run(machine.core, 5);
-    EXPECT_EQ(monitored(&machine), HANDLER + 0x40);
-    fini(&machine);
+    begin(machine, "arm,cortex-m4", CORE_ENGINE_ANY);
+    put(machine, CODE, svc, sizeof(svc));
+    put_word(machine, RAM + 4 * EXCEPTION_SVCALL, (HANDLER + 0x40) | 1);
+    put(machine, HANDLER + 0x40, code, sizeof(code));
+    of(machine)->state.system_priority[NON_SECURE][EXCEPTION_SVCALL] = 0x40;
+    poke(machine, DEMCR, MON | DEMCR_MON_STEP);
+    core_run(machine->core, 5);
+    EXPECT_EQ(monitored(machine), HANDLER + 0x40);
 }
 
-TEST(the_monitor_of_the_secure_state_is_hidden_from_the_other)
+TEST_ON(the_monitor_of_the_secure_state_is_hidden_from_the_other, machine)
 {
-    struct machine machine;
     uint64_t value = 0;
 
-    begin(&machine, "arm,cortex-m33", CORE_ENGINE_ANY);
-    struct access other = privileged_access(&machine, false);
-    compare(&machine, 0, DATA, 0, 0x15);
-    core_run(machine.core, 5);
-    EXPECT_EQ(of(&machine)->state.exception, 0); /* it is Secure code */
-    poke(&machine, DAUTHCTRL, 3);
-    EXPECT_EQ(peek(&machine, DEMCR), MON | DEMCR_SDME);
-    space_read(of(&machine)->ppb, &other, gpa(DEMCR), 4, &value);
+    struct access other = privileged_access(machine, false);
+    compare(machine, 0, DATA, 0, 0x15);
+    core_run(machine->core, 5);
+    EXPECT_EQ(of(machine)->state.exception, 0); /* it is Secure code */
+    poke(machine, DAUTHCTRL, 3);
+    EXPECT_EQ(peek(machine, DEMCR), MON | DEMCR_SDME);
+    space_read(of(machine)->ppb, &other, gpa(DEMCR), 4, &value);
     EXPECT_EQ(value, DEMCR_TRCENA | DEMCR_SDME);
-    space_write(of(&machine)->ppb, &other, gpa(DEMCR), 4, 0);
-    EXPECT_EQ(peek(&machine, DEMCR), DEMCR_MON_EN | DEMCR_SDME);
-    fini(&machine);
+    space_write(of(machine)->ppb, &other, gpa(DEMCR), 4, 0);
+    EXPECT_EQ(peek(machine, DEMCR), DEMCR_MON_EN | DEMCR_SDME);
 }
 
-TEST(dscsr_tells_the_secure_state_what_runs)
+TEST_ON(dscsr_tells_the_secure_state_what_runs, machine)
 {
     const uint32_t dscsr = 0xe000ee08;
     const struct access other = {.privileged = true};
-    struct machine machine;
     uint64_t value;
 
-    begin(&machine, "arm,cortex-m33", CORE_ENGINE_ANY);
-    EXPECT_EQ(peek(&machine, dscsr), 1u << 16);
-    space_read(of(&machine)->ppb, &other, gpa(dscsr), 4, &value);
+    EXPECT_EQ(peek(machine, dscsr), 1u << 16);
+    space_read(of(machine)->ppb, &other, gpa(dscsr), 4, &value);
     EXPECT_EQ(value, 0);
-    fini(&machine);
 }
 
-TEST(what_is_armed_survives_a_snapshot)
+TEST_BEGINS(what_is_armed_survives_a_snapshot, machine)
 {
-    struct machine machine;
     struct machine other;
 
-    begin(&machine, "arm,cortex-m3", CORE_ENGINE_ANY);
+    begin(machine, "arm,cortex-m3", CORE_ENGINE_ANY);
     begin(&other, "arm,cortex-m3", CORE_ENGINE_ANY);
-    compare(&machine, 0, CODE + 4, 0, 4);
-    core_run(machine.core, 3); /* behind the instruction, not yet taken */
-    EXPECT_EQ(of(&machine)->state.exception, 0);
+    compare(machine, 0, CODE + 4, 0, 4);
+    core_run(machine->core, 3); /* behind the instruction, not yet taken */
+    EXPECT_EQ(of(machine)->state.exception, 0);
     memcpy(other.core->type->state(other.core),
-           machine.core->type->state(machine.core),
-           machine.core->type->state_size);
-    put(&other, RAM, region_host(machine.ram), RAM_SIZE);
+           machine->core->type->state(machine->core),
+           machine->core->type->state_size);
+    put(&other, RAM, region_host(machine->ram), RAM_SIZE);
     other.core->type->restored(other.core);
     core_run(other.core, 1);
     EXPECT_EQ(monitored(&other), CODE + 6);
     fini(&other);
-    fini(&machine);
 }
 
 /* ---- Trace --------------------------------------------------------------- */
@@ -506,49 +492,46 @@ static void write_as(struct machine *machine, bool privileged, uint32_t address,
               0);
 }
 
-TEST(stimulus_ports_are_kept_from_unprivileged_code_by_eights)
+TEST_BEGINS(stimulus_ports_are_kept_from_unprivileged_code_by_eights, machine)
 {
     static const uint8_t expected[] = {0x01, 1, 0x42, 2, 0, 0x43, 3, 0, 0, 0};
     struct device device = {.type = &port};
-    struct machine machine;
 
-    init(&machine, "arm,cortex-m4");
-    machine.core->config.mprofile.trace = &device;
-    poke(&machine, DEMCR, DEMCR_TRCENA);
-    poke(&machine, ITM_TER, 0x101);
-    poke(&machine, ITM_TPR, 1);
-    poke(&machine, ITM_TCR, 1);
+    init(machine, "arm,cortex-m4");
+    machine->core->config.mprofile.trace = &device;
+    poke(machine, DEMCR, DEMCR_TRCENA);
+    poke(machine, ITM_TER, 0x101);
+    poke(machine, ITM_TPR, 1);
+    poke(machine, ITM_TCR, 1);
     packets_size = 0;
-    write_as(&machine, false, ITM_STIM, 1, 9);
+    write_as(machine, false, ITM_STIM, 1, 9);
     EXPECT_EQ(packets_size, 0);
-    write_as(&machine, true, ITM_STIM, 1, 1);
-    write_as(&machine, false, ITM_STIM + 32, 2, 2);
-    write_as(&machine, false, ITM_STIM + 32, 4, 3);
+    write_as(machine, true, ITM_STIM, 1, 1);
+    write_as(machine, false, ITM_STIM + 32, 2, 2);
+    write_as(machine, false, ITM_STIM + 32, 4, 3);
     EXPECT_EQ(packets_size, sizeof(expected));
     EXPECT(memcmp(packets, expected, sizeof(expected)) == 0);
-    fini(&machine);
 }
 
-TEST(the_stream_is_synchronized_when_the_tap_of_the_counter_changes)
+TEST_BEGINS(the_stream_is_synchronized_when_the_tap_of_the_counter_changes,
+            machine)
 {
     static const uint8_t expected[] = {0, 0, 0, 0, 0, 0x80, 1, 7, 1, 8};
     struct device device = {.type = &port};
-    struct machine machine;
 
-    init(&machine, "arm,cortex-m4");
-    machine.core->config.mprofile.trace = &device;
-    poke(&machine, DEMCR, DEMCR_TRCENA);
-    poke(&machine, DWT_CTRL, 1 << 10 | 1);
-    poke(&machine, ITM_TER, 1);
-    poke(&machine, ITM_TCR, 5);
+    init(machine, "arm,cortex-m4");
+    machine->core->config.mprofile.trace = &device;
+    poke(machine, DEMCR, DEMCR_TRCENA);
+    poke(machine, DWT_CTRL, 1 << 10 | 1);
+    poke(machine, ITM_TER, 1);
+    poke(machine, ITM_TCR, 5);
     packets_size = 0;
-    write_as(&machine, true, ITM_STIM, 1, 7);
-    write_as(&machine, true, ITM_STIM, 1, 8);
+    write_as(machine, true, ITM_STIM, 1, 7);
+    write_as(machine, true, ITM_STIM, 1, 8);
     EXPECT_EQ(packets_size, sizeof(expected));
     EXPECT(memcmp(packets, expected, sizeof(expected)) == 0);
-    poke(&machine, DWT_CYCCNT, 1 << 24);
+    poke(machine, DWT_CYCCNT, 1 << 24);
     packets_size = 0;
-    write_as(&machine, true, ITM_STIM, 1, 7);
+    write_as(machine, true, ITM_STIM, 1, 7);
     EXPECT_EQ(packets_size, 8);
-    fini(&machine);
 }

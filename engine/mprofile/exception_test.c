@@ -10,208 +10,186 @@
 #include "engine/mprofile/test_machine.h"
 #include "tests/harness.h"
 
-TEST(an_undefined_instruction_is_a_hard_fault_until_usage_faults_are_enabled)
+FIXTURE(struct machine, machine, fini)
+FIXTURE_BEGIN(machine, init(machine, "arm,cortex-m3"))
+
+TEST_ON(an_undefined_instruction_is_a_hard_fault_until_usage_faults_are_enabled,
+        machine)
 {
     static const uint16_t code[] = {UDF};
-    struct machine machine;
 
-    init(&machine, "arm,cortex-m3");
-    run(&machine, code, sizeof(code), 3);
-    EXPECT_EQ(of(&machine)->state.exception, EXCEPTION_HARD_FAULT);
-    EXPECT_EQ(of(&machine)->state.hfsr, HFSR_FORCED);
-    EXPECT_EQ(of(&machine)->state.cfsr[NON_SECURE], UFSR_UNDEFINSTR);
-    EXPECT_EQ(word_at(&machine, STACK - 8), CODE);
-    fini(&machine);
-    init(&machine, "arm,cortex-m3");
-    of(&machine)->state.system_enabled[NON_SECURE] |=
-        BIT(EXCEPTION_USAGE_FAULT);
-    run(&machine, code, sizeof(code), 3);
-    EXPECT_EQ(of(&machine)->state.exception, EXCEPTION_USAGE_FAULT);
-    EXPECT_EQ(of(&machine)->state.hfsr, 0);
-    fini(&machine);
+    run(machine, code, sizeof(code), 3);
+    EXPECT_EQ(of(machine)->state.exception, EXCEPTION_HARD_FAULT);
+    EXPECT_EQ(of(machine)->state.hfsr, HFSR_FORCED);
+    EXPECT_EQ(of(machine)->state.cfsr[NON_SECURE], UFSR_UNDEFINSTR);
+    EXPECT_EQ(word_at(machine, STACK - 8), CODE);
+    fini(machine);
+    init(machine, "arm,cortex-m3");
+    of(machine)->state.system_enabled[NON_SECURE] |= BIT(EXCEPTION_USAGE_FAULT);
+    run(machine, code, sizeof(code), 3);
+    EXPECT_EQ(of(machine)->state.exception, EXCEPTION_USAGE_FAULT);
+    EXPECT_EQ(of(machine)->state.hfsr, 0);
 }
 
-TEST(a_fault_in_hard_fault_locks_up_and_says_why)
+TEST_BEGINS(a_fault_in_hard_fault_locks_up_and_says_why, machine)
 {
     static const uint16_t code[] = {UDF};
-    struct machine machine;
 
-    init(&machine, "arm,cortex-m4");
-    put(&machine, HANDLER, code, sizeof(code));
-    run(&machine, code, sizeof(code), 10);
-    EXPECT_EQ(machine.core->power, CORE_STUCK);
-    EXPECT(strstr(machine.last,
+    init(machine, "arm,cortex-m4");
+    put(machine, HANDLER, code, sizeof(code));
+    run(machine, code, sizeof(code), 10);
+    EXPECT_EQ(machine->core->power, CORE_STUCK);
+    EXPECT(strstr(machine->last,
                   "locked up at 0x20000800, in exception 3: an "
                   "undefined instruction") != NULL);
-    core_reset(machine.core);
-    EXPECT_EQ(machine.core->power, CORE_RUNNING);
-    fini(&machine);
+    core_reset(machine->core);
+    EXPECT_EQ(machine->core->power, CORE_RUNNING);
 }
 
-TEST(nmi_ends_a_lockup)
+TEST_BEGINS(nmi_ends_a_lockup, machine)
 {
     static const uint16_t code[] = {UDF};
     const uint16_t stop = HERE;
-    struct machine machine;
 
-    init(&machine, "arm,cortex-m4");
-    put(&machine, HANDLER, code, sizeof(code));
-    put(&machine, HANDLER + 0x100, &stop, 2);
-    put_word(&machine, RAM + 4 * EXCEPTION_NMI, (HANDLER + 0x100) | 1);
-    run(&machine, code, sizeof(code), 10);
-    REQUIRE(machine.core->power == CORE_STUCK);
-    core_input(machine.core, MPROFILE_INPUT_NMI, 1);
-    machine.core->power = CORE_RUNNING;
-    core_run(machine.core, 2);
-    EXPECT_EQ(of(&machine)->state.exception, EXCEPTION_NMI);
-    fini(&machine);
+    init(machine, "arm,cortex-m4");
+    put(machine, HANDLER, code, sizeof(code));
+    put(machine, HANDLER + 0x100, &stop, 2);
+    put_word(machine, RAM + 4 * EXCEPTION_NMI, (HANDLER + 0x100) | 1);
+    run(machine, code, sizeof(code), 10);
+    REQUIRE(machine->core->power == CORE_STUCK);
+    core_input(machine->core, MPROFILE_INPUT_NMI, 1);
+    machine->core->power = CORE_RUNNING;
+    core_run(machine->core, 2);
+    EXPECT_EQ(of(machine)->state.exception, EXCEPTION_NMI);
 }
 
-TEST(no_vector_table_locks_up)
+TEST_ON(no_vector_table_locks_up, machine)
 {
-    struct machine machine;
-
-    init(&machine, "arm,cortex-m3");
-    machine.core->config.reset_vector = gva(0x60000000);
-    core_reset(machine.core);
-    machine.core->power = CORE_RUNNING;
-    core_run(machine.core, 3);
-    EXPECT_EQ(machine.core->power, CORE_STUCK);
-    EXPECT(strstr(machine.last, "there is no vector table") != NULL);
-    fini(&machine);
+    machine->core->config.reset_vector = gva(0x60000000);
+    core_reset(machine->core);
+    machine->core->power = CORE_RUNNING;
+    core_run(machine->core, 3);
+    EXPECT_EQ(machine->core->power, CORE_STUCK);
+    EXPECT(strstr(machine->last, "there is no vector table") != NULL);
 }
 
-TEST(handlers_that_are_not_thumb_run_nothing)
+TEST_ON(handlers_that_are_not_thumb_run_nothing, machine)
 {
     static const uint16_t code[] = {UDF};
     static const uint16_t handler[] = {0x2007 /* MOVS r0, #7 */, HERE};
-    struct machine machine;
 
-    init(&machine, "arm,cortex-m3");
-    put(&machine, HANDLER, handler, sizeof(handler));
-    put_word(&machine, RAM + 4 * EXCEPTION_USAGE_FAULT, HANDLER);
-    put_word(&machine, RAM + 4 * EXCEPTION_HARD_FAULT, HANDLER);
-    of(&machine)->state.system_enabled[NON_SECURE] |=
-        BIT(EXCEPTION_USAGE_FAULT);
-    run(&machine, code, sizeof(code), 3);
-    EXPECT_EQ(of(&machine)->state.x[0], 0);
-    EXPECT_EQ(machine.core->power, CORE_STUCK);
-    EXPECT_EQ(machine.core->retired, 0);
-    fini(&machine);
+    put(machine, HANDLER, handler, sizeof(handler));
+    put_word(machine, RAM + 4 * EXCEPTION_USAGE_FAULT, HANDLER);
+    put_word(machine, RAM + 4 * EXCEPTION_HARD_FAULT, HANDLER);
+    of(machine)->state.system_enabled[NON_SECURE] |= BIT(EXCEPTION_USAGE_FAULT);
+    run(machine, code, sizeof(code), 3);
+    EXPECT_EQ(of(machine)->state.x[0], 0);
+    EXPECT_EQ(machine->core->power, CORE_STUCK);
+    EXPECT_EQ(machine->core->retired, 0);
 }
 
 /* ---- Interrupt lines ----------------------------------------------------- */
 
-TEST(a_line_that_stays_high_is_pending_again_behind_its_handler)
+TEST_BEGINS(a_line_that_stays_high_is_pending_again_behind_its_handler, machine)
 {
     static const uint16_t code[] = {NOP, NOP, NOP, NOP, HERE};
     const uint16_t handler[] = {BX_LR};
-    struct machine machine;
 
-    init(&machine, "arm,cortex-m0");
-    put(&machine, HANDLER, handler, sizeof(handler));
-    of(&machine)->state.irq_enabled[0] = 1 << 3;
-    core_input(machine.core, 3, 1);
-    run(&machine, code, sizeof(code), 1); /* BX LR */
-    EXPECT_EQ(of(&machine)->state.exception, EXCEPTION_IRQ0 + 3);
-    EXPECT_EQ(machine.core->traps, 2);
-    core_input(machine.core, 3, 0);
-    core_run(machine.core, 1); /* of the second time */
-    EXPECT_EQ(of(&machine)->state.irq_pending[0], 0);
-    core_run(machine.core, 2);
-    EXPECT_EQ(of(&machine)->state.exception, 0);
-    fini(&machine);
+    init(machine, "arm,cortex-m0");
+    put(machine, HANDLER, handler, sizeof(handler));
+    of(machine)->state.irq_enabled[0] = 1 << 3;
+    core_input(machine->core, 3, 1);
+    run(machine, code, sizeof(code), 1); /* BX LR */
+    EXPECT_EQ(of(machine)->state.exception, EXCEPTION_IRQ0 + 3);
+    EXPECT_EQ(machine->core->traps, 2);
+    core_input(machine->core, 3, 0);
+    core_run(machine->core, 1); /* of the second time */
+    EXPECT_EQ(of(machine)->state.irq_pending[0], 0);
+    core_run(machine->core, 2);
+    EXPECT_EQ(of(machine)->state.exception, 0);
 }
 
-TEST(wfi_ends_at_an_interrupt_that_primask_holds_back)
+TEST_BEGINS(wfi_ends_at_an_interrupt_that_primask_holds_back, machine)
 {
     static const uint16_t code[] = {0xb672 /* CPSID I */, WFI, NOP, HERE};
-    struct machine machine;
 
-    init(&machine, "arm,cortex-m0plus");
-    of(&machine)->state.irq_enabled[0] = 1;
-    run(&machine, code, sizeof(code), 5);
-    EXPECT_EQ(machine.core->power, CORE_WAITING);
-    core_input(machine.core, 1, 1); /* disabled */
-    EXPECT_EQ(machine.core->power, CORE_WAITING);
-    core_input(machine.core, 0, 1);
-    EXPECT_EQ(machine.core->power, CORE_RUNNING);
-    core_run(machine.core, 1);
-    EXPECT_EQ(of(&machine)->state.exception, 0);
-    fini(&machine);
+    init(machine, "arm,cortex-m0plus");
+    of(machine)->state.irq_enabled[0] = 1;
+    run(machine, code, sizeof(code), 5);
+    EXPECT_EQ(machine->core->power, CORE_WAITING);
+    core_input(machine->core, 1, 1); /* disabled */
+    EXPECT_EQ(machine->core->power, CORE_WAITING);
+    core_input(machine->core, 0, 1);
+    EXPECT_EQ(machine->core->power, CORE_RUNNING);
+    core_run(machine->core, 1);
+    EXPECT_EQ(of(machine)->state.exception, 0);
 }
 
-TEST(systick_counts_the_cores_instructions)
+TEST_ON(systick_counts_the_cores_instructions, machine)
 {
     static const uint16_t code[] = {NOP, NOP, NOP, NOP, HERE};
-    struct machine machine;
     struct mprofile *m;
 
-    init(&machine, "arm,cortex-m3");
-    m = of(&machine);
+    m = of(machine);
     mprofile_systick_write_rvr(m, NON_SECURE, 99);
     mprofile_systick_write_cvr(m, NON_SECURE);
     mprofile_systick_write_csr(m, NON_SECURE, 7);
-    run(&machine, code, sizeof(code), 4);
+    run(machine, code, sizeof(code), 4);
     EXPECT_EQ(mprofile_systick_cvr(m, NON_SECURE), 0); /* reload is next */
-    clock_advance(&machine.fabric.clock, 10000);
+    clock_advance(&machine->fabric.clock, 10000);
     EXPECT_EQ(mprofile_systick_cvr(m, NON_SECURE), 90);
-    clock_advance(&machine.fabric.clock, 100000);
+    clock_advance(&machine->fabric.clock, 100000);
     EXPECT_EQ(mprofile_systick_cvr(m, NON_SECURE), 0);
     EXPECT_EQ(mprofile_systick_csr(m, NON_SECURE, false), 0x10007);
     EXPECT_EQ(mprofile_systick_csr(m, NON_SECURE, false), 7);
     EXPECT((m->state.system_pending[NON_SECURE] & BIT(EXCEPTION_SYSTICK)) != 0);
-    fini(&machine);
 }
 
 /* As a snapshot that somebody made may say. */
-TEST(a_systick_that_is_far_behind_does_not_catch_up_tick_by_tick)
+TEST_ON(a_systick_that_is_far_behind_does_not_catch_up_tick_by_tick, machine)
 {
-    struct machine machine;
     struct mprofile *m;
 
-    init(&machine, "arm,cortex-m3");
-    m = of(&machine);
-    clock_advance(&machine.fabric.clock, 1000000000000);
+    m = of(machine);
+    clock_advance(&machine->fabric.clock, 1000000000000);
     mprofile_systick_write_rvr(m, NON_SECURE, 1);
     mprofile_systick_write_csr(m, NON_SECURE, 7);
     m->state.systick_zero[NON_SECURE] = 5;
     m->state.x[T32_IT] = UINT64_MAX;
     m->state.x[IR_NZCV] = UINT64_MAX;
-    machine.core->type->restored(machine.core);
-    clock_advance(&machine.fabric.clock, 1000000001000);
+    machine->core->type->restored(machine->core);
+    clock_advance(&machine->fabric.clock, 1000000001000);
     EXPECT(m->state.systick_zero[NON_SECURE] >= 1000000000);
     EXPECT_EQ(m->state.systick_zero[NON_SECURE] % 2, 1);
     EXPECT_EQ(m->state.x[T32_IT], 0xff);
     EXPECT_EQ(m->state.x[IR_NZCV], 15);
-    fini(&machine);
 }
 
-TEST(trace_of_a_board_without_a_port_is_named_as_unmodelled)
+TEST_BEGINS(trace_of_a_board_without_a_port_is_named_as_unmodelled, machine)
 {
     enum { STIMULUS = (int)0xe0000000, TER = (int)0xe0000e00 };
     enum { TCR = (int)0xe0000e80, TRCENA = (int)0xe000edfc };
     const struct access access = {.privileged = true};
-    struct machine machine;
     uint64_t ready;
 
-    init(&machine, "arm,cortex-m3");
-    struct space *ppb = of(&machine)->ppb;
+    init(machine, "arm,cortex-m3");
+    struct space *ppb = of(machine)->ppb;
     space_read(ppb, &access, gpa((uint32_t)STIMULUS), 4, &ready);
     EXPECT_EQ(ready, 0); /* not enabled: it takes nothing */
     space_write(ppb, &access, gpa((uint32_t)STIMULUS), 1, 'a');
-    EXPECT_EQ(machine.fabric.log.count[LOG_UNMODELLED], 0);
+    EXPECT_EQ(machine->fabric.log.count[LOG_UNMODELLED], 0);
     space_write(ppb, &access, gpa((uint32_t)TRCENA), 4, DEMCR_TRCENA);
     space_write(ppb, &access, gpa((uint32_t)TER), 4, 1);
     space_write(ppb, &access, gpa((uint32_t)TCR), 4, 1);
     space_read(ppb, &access, gpa((uint32_t)STIMULUS), 4, &ready);
     EXPECT_EQ(ready, 1);
     space_write(ppb, &access, gpa((uint32_t)STIMULUS), 1, 'a');
-    EXPECT_EQ(machine.fabric.log.count[LOG_UNMODELLED], 1);
-    fini(&machine);
+    EXPECT_EQ(machine->fabric.log.count[LOG_UNMODELLED], 1);
 }
 
-TEST(each_omission_of_the_private_peripherals_is_named_when_it_is_asked_for)
+TEST_BEGINS(
+    each_omission_of_the_private_peripherals_is_named_when_it_is_asked_for,
+    machine)
 {
     static const struct {
         uint32_t address, value;
@@ -235,33 +213,31 @@ TEST(each_omission_of_the_private_peripherals_is_named_when_it_is_asked_for)
         {0xe0041000, 1,       MPROFILE_OMITS_TRACE_UNITS   }, /* ETMCR */
     };
     const struct access access = {.privileged = true};
-    struct machine machine;
     bool met[MPROFILE_OMISSIONS + 1] = {false};
 
-    init(&machine, "arm,cortex-m3");
-    machine.fabric.log.sink = keep_line;
-    machine.fabric.log.context = &machine;
-    space_write(of(&machine)->ppb, &access, gpa(0xe000edfc), 4, DEMCR_TRCENA);
+    init(machine, "arm,cortex-m3");
+    machine->fabric.log.sink = keep_line;
+    machine->fabric.log.context = machine;
+    space_write(of(machine)->ppb, &access, gpa(0xe000edfc), 4, DEMCR_TRCENA);
     for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
         enum mprofile_omission what = writes[i].what;
 
         test_case("0x%08x", writes[i].address);
-        *machine.last = '\0';
-        space_write(of(&machine)->ppb, &access, gpa(writes[i].address), 4,
+        *machine->last = '\0';
+        space_write(of(machine)->ppb, &access, gpa(writes[i].address), 4,
                     writes[i].value);
-        EXPECT((*machine.last != '\0') == (what != MPROFILE_OMISSIONS));
+        EXPECT((*machine->last != '\0') == (what != MPROFILE_OMISSIONS));
         EXPECT(what == MPROFILE_OMISSIONS ||
-               strstr(machine.last, mprofile_omissions[what].text) != NULL);
+               strstr(machine->last, mprofile_omissions[what].text) != NULL);
         met[what] = true;
     }
     uint64_t sample;
-    space_read(of(&machine)->ppb, &access, gpa(0xe000101c), 4, &sample);
+    space_read(of(machine)->ppb, &access, gpa(0xe000101c), 4, &sample);
     met[MPROFILE_OMITS_SAMPLES] =
-        strstr(machine.last, mprofile_omissions[MPROFILE_OMITS_SAMPLES].text);
+        strstr(machine->last, mprofile_omissions[MPROFILE_OMITS_SAMPLES].text);
     for (unsigned i = 0; i < MPROFILE_OMISSIONS; i++) {
         EXPECT(met[i]);
     }
-    fini(&machine);
 }
 
 /* ---- Accesses ------------------------------------------------------------ */
@@ -363,31 +339,29 @@ TEST(a_store_of_another_core_opens_the_monitor)
     }
 }
 
-TEST(sev_ends_the_wait_of_another_core)
+TEST_BEGINS(sev_ends_the_wait_of_another_core, machine)
 {
     static const uint16_t wfe[] = {0xbf20, HERE};
     static const uint16_t send[] = {0xbf40, HERE};
-    struct machine machine;
     struct core *other;
     struct error error = {""};
 
-    init(&machine, "arm,cortex-m33");
-    struct core_config config = machine.core->config;
+    init(machine, "arm,cortex-m33");
+    struct core_config config = machine->core->config;
     config.name = "other";
     config.compatible = "arm,cortex-m33";
     REQUIRE(core_create(&config, &other, &error) == 0);
     core_reset(other);
     other->power = CORE_RUNNING;
-    run(&machine, wfe, sizeof(wfe), 10);
-    EXPECT_EQ(machine.core->power, CORE_WAITING);
-    put(&machine, CODE, send, sizeof(send));
+    run(machine, wfe, sizeof(wfe), 10);
+    EXPECT_EQ(machine->core->power, CORE_WAITING);
+    put(machine, CODE, send, sizeof(send));
     core_run(other, 2);
-    EXPECT_EQ(machine.core->power, CORE_RUNNING);
+    EXPECT_EQ(machine->core->power, CORE_RUNNING);
     core_destroy(other);
-    fini(&machine);
 }
 
-TEST(a_word_of_the_alias_is_a_bit)
+TEST_ON(a_word_of_the_alias_is_a_bit, machine)
 {
     static const uint16_t code[] = {
         0x6001, /* STR r1, [r0] */
@@ -395,25 +369,22 @@ TEST(a_word_of_the_alias_is_a_bit)
         0x6819, /* LDR r1, [r3] */
         HERE,
     };
-    struct machine machine;
     uint64_t *x;
 
-    init(&machine, "arm,cortex-m3");
-    x = of(&machine)->state.x;
+    x = of(machine)->state.x;
     x[0] = 0x22000000 + 0x5000 * 32 + 6 * 4; /* bit 6 of RAM + 0x5000 */
     x[1] = 0xffffffff;
     x[3] = RAM + 0x5000;
-    put_word(&machine, RAM + 0x5000, 0x81);
-    run(&machine, code, sizeof(code), 3);
+    put_word(machine, RAM + 0x5000, 0x81);
+    run(machine, code, sizeof(code), 3);
     EXPECT_EQ(x[2], 1);
     EXPECT_EQ(x[1], 0xc1);
-    fini(&machine);
-    init(&machine, "arm,cortex-m7"); /* which has none */
-    x = of(&machine)->state.x;
+    fini(machine);
+    init(machine, "arm,cortex-m7"); /* which has none */
+    x = of(machine)->state.x;
     x[0] = 0x22000000 + 0x5000 * 32;
-    run(&machine, code, sizeof(code), 2);
-    EXPECT_EQ(of(&machine)->state.exception, EXCEPTION_HARD_FAULT);
-    fini(&machine);
+    run(machine, code, sizeof(code), 2);
+    EXPECT_EQ(of(machine)->state.exception, EXCEPTION_HARD_FAULT);
 }
 
 /* ---- Masks, returns and creation ----------------------------------------- */
@@ -451,14 +422,13 @@ TEST(what_a_mask_holds_back_is_taken_behind_the_instruction_that_clears_it)
     }
 }
 
-TEST(a_return_with_a_forged_number_ends_the_negative_priority)
+TEST_BEGINS(a_return_with_a_forged_number_ends_the_negative_priority, machine)
 {
     static const uint16_t code[] = {0x4708 /* BX r1 */};
-    struct machine machine;
     struct mprofile_state *state;
 
-    init(&machine, "arm,cortex-m33");
-    state = &of(&machine)->state;
+    init(machine, "arm,cortex-m33");
+    state = &of(machine)->state;
     state->vectors_read = 1;
     state->system_active[SECURE] = BIT(EXCEPTION_HARD_FAULT);
     state->system_enabled[SECURE] |= BIT(EXCEPTION_USAGE_FAULT);
@@ -466,41 +436,37 @@ TEST(a_return_with_a_forged_number_ends_the_negative_priority)
     state->x[MPROFILE_SP] = STACK - 0x20;
     state->x[IR_PC] = CODE;
     state->x[1] = 0xfffffff9;
-    put_word(&machine, STACK - 8, CODE + 0x100);
-    put_word(&machine, STACK - 4, 1 << 24);
-    mprofile_nvic_changed(of(&machine));
-    run(&machine, code, sizeof(code), 1);
+    put_word(machine, STACK - 8, CODE + 0x100);
+    put_word(machine, STACK - 4, 1 << 24);
+    mprofile_nvic_changed(of(machine));
+    run(machine, code, sizeof(code), 1);
     EXPECT_EQ(state->cfsr[SECURE], UFSR_INVPC);
     EXPECT_EQ(state->system_active[SECURE], BIT(EXCEPTION_USAGE_FAULT));
-    fini(&machine);
 }
 
-TEST(a_number_that_no_exception_has_is_not_taken_from_a_frame)
+TEST_BEGINS(a_number_that_no_exception_has_is_not_taken_from_a_frame, machine)
 {
     static const uint16_t code[] = {0x4708 /* BX r1 */};
-    struct machine machine;
     struct mprofile_state *state;
 
-    init(&machine, "arm,cortex-m33");
-    state = &of(&machine)->state;
+    init(machine, "arm,cortex-m33");
+    state = &of(machine)->state;
     state->vectors_read = 1;
     state->system_active[SECURE] = BIT(EXCEPTION_PENDSV);
     state->exception = EXCEPTION_PENDSV;
     state->x[MPROFILE_SP] = STACK - 0x20;
     state->x[IR_PC] = CODE;
     state->x[1] = 0xfffffff1;
-    put_word(&machine, STACK - 8, CODE + 0x100);
-    put_word(&machine, STACK - 4, 1 << 24 | 0x1ff);
-    mprofile_nvic_changed(of(&machine));
-    run(&machine, code, sizeof(code), 1);
+    put_word(machine, STACK - 8, CODE + 0x100);
+    put_word(machine, STACK - 4, 1 << 24 | 0x1ff);
+    mprofile_nvic_changed(of(machine));
+    run(machine, code, sizeof(code), 1);
     EXPECT(state->exception < MPROFILE_EXCEPTIONS);
     EXPECT_EQ(state->x[IR_PC], CODE + 0x100);
-    fini(&machine);
 }
 
-TEST(more_interrupts_than_there_are_is_refused)
+TEST_BEGINS(more_interrupts_than_there_are_is_refused, machine)
 {
-    struct machine machine;
     struct core *core;
     struct error error = {""};
     struct core_config config = {.name = "m",
@@ -508,9 +474,9 @@ TEST(more_interrupts_than_there_are_is_refused)
                                  .frequency_hz = 1000000,
                                  .mprofile.interrupts = 481};
 
-    init(&machine, "arm,cortex-m3");
-    config.space = machine.space;
-    config.fabric = &machine.fabric;
+    init(machine, "arm,cortex-m3");
+    config.space = machine->space;
+    config.fabric = &machine->fabric;
     EXPECT_EQ(core_create(&config, &core, &error), -EINVAL);
     EXPECT_STR(error.text, "core 'm': 481 interrupts: expected 480 at most");
     error = (struct error){""};
@@ -518,5 +484,4 @@ TEST(more_interrupts_than_there_are_is_refused)
     config.mprofile.priority_bits = 9;
     EXPECT_EQ(core_create(&config, &core, &error), -EINVAL);
     EXPECT_STR(error.text, "core 'm': 9 priority bits: expected 2 to 8");
-    fini(&machine);
 }

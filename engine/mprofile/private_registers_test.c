@@ -149,33 +149,29 @@ TEST(words_of_its_blocks_that_the_architecture_does_not_list_are_reserved)
     }
 }
 
-/* Such a block may be the chip's. */
-TEST(other_blocks_are_logged_as_not_modelled)
-{
-    struct machine machine;
+FIXTURE(struct machine, machine, fini)
+FIXTURE_BEGIN(machine, init(machine, "arm,cortex-m7"))
 
-    init(&machine, "arm,cortex-m7");
-    EXPECT(reading_is_logged(&machine, 0xe0003000));
-    EXPECT(writing_is_logged(&machine, 0xe0050000, 1));
-    fini(&machine);
+/* Such a block may be the chip's. */
+TEST_ON(other_blocks_are_logged_as_not_modelled, machine)
+{
+    EXPECT(reading_is_logged(machine, 0xe0003000));
+    EXPECT(writing_is_logged(machine, 0xe0050000, 1));
 }
 
-TEST(a_debugger_reads_what_is_not_modelled_without_a_line)
+TEST_ON(a_debugger_reads_what_is_not_modelled_without_a_line, machine)
 {
     static const uint32_t addresses[] = {0xe0000fb8, 0xe000e000, 0xe0003000};
     const struct access access = {.privileged = true, .debug = true};
-    struct machine machine;
     uint64_t value;
 
-    init(&machine, "arm,cortex-m7");
     for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
         test_case("0x%08x", addresses[i]);
-        EXPECT_EQ(space_read(of(&machine)->ppb, &access, gpa(addresses[i]), 4,
-                             &value),
-                  0);
+        EXPECT_EQ(
+            space_read(of(machine)->ppb, &access, gpa(addresses[i]), 4, &value),
+            0);
         EXPECT_EQ(value, 0);
     }
-    EXPECT_EQ(unmodelled(&machine), 0);
-    EXPECT_EQ(machine.fabric.log.count[LOG_GUEST], 0);
-    fini(&machine);
+    EXPECT_EQ(unmodelled(machine), 0);
+    EXPECT_EQ(machine->fabric.log.count[LOG_GUEST], 0);
 }

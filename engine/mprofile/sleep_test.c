@@ -46,35 +46,32 @@ TEST(a_wait_tells_its_kind_and_what_ended_it)
     }
 }
 
-TEST(an_event_ends_wfe_alone)
+FIXTURE(struct machine, machine, fini)
+FIXTURE_BEGIN(machine, init(machine, "arm,cortex-m3"))
+
+TEST_ON(an_event_ends_wfe_alone, machine)
 {
     static const uint16_t code[] = {WFE, HERE};
-    struct machine machine;
 
-    init(&machine, "arm,cortex-m3");
-    run(&machine, code, sizeof(code), 5);
-    REQUIRE(machine.core->power == CORE_WAITING);
+    run(machine, code, sizeof(code), 5);
+    REQUIRE(machine->core->power == CORE_WAITING);
     /* SEVONPEND: of an interrupt that is not enabled. */
-    poke(&machine, (uint32_t)SCR, SCR_SEVONPEND);
-    pulse(&machine, 1);
-    EXPECT_EQ(machine.core->power, CORE_RUNNING);
-    EXPECT_EQ(machine.core->woken_by, CORE_WAKE_EVENT);
-    fini(&machine);
+    poke(machine, (uint32_t)SCR, SCR_SEVONPEND);
+    pulse(machine, 1);
+    EXPECT_EQ(machine->core->power, CORE_RUNNING);
+    EXPECT_EQ(machine->core->woken_by, CORE_WAKE_EVENT);
 }
 
-TEST(a_reset_is_no_cause)
+TEST_ON(a_reset_is_no_cause, machine)
 {
     static const uint16_t code[] = {WFI, HERE};
-    struct machine machine;
 
-    init(&machine, "arm,cortex-m3");
-    of(&machine)->state.irq_enabled[0] = 1;
-    run(&machine, code, sizeof(code), 5);
-    pulse(&machine, 0);
-    EXPECT_EQ(machine.core->woken_by, EXCEPTION_IRQ0);
-    core_reset(machine.core);
-    EXPECT_EQ(machine.core->woken_by, 0);
-    fini(&machine);
+    of(machine)->state.irq_enabled[0] = 1;
+    run(machine, code, sizeof(code), 5);
+    pulse(machine, 0);
+    EXPECT_EQ(machine->core->woken_by, EXCEPTION_IRQ0);
+    core_reset(machine->core);
+    EXPECT_EQ(machine->core->woken_by, 0);
 }
 
 /* The handler masks interrupts: on exit the second one is pending, and what is
@@ -104,23 +101,20 @@ TEST(sleep_on_exit_does_not_sleep_over_what_primask_holds_back)
     }
 }
 
-TEST(the_security_states_share_sleepdeep)
+TEST_BEGINS(the_security_states_share_sleepdeep, machine)
 {
-    struct machine machine;
-
-    init(&machine, "arm,cortex-m33");
-    poke(&machine, (uint32_t)SCR_NS, SCR_SLEEPDEEP | SCR_SEVONPEND);
-    EXPECT_EQ(peek(&machine, (uint32_t)SCR), SCR_SLEEPDEEP);
-    EXPECT_EQ(peek(&machine, (uint32_t)SCR_NS), SCR_SLEEPDEEP | SCR_SEVONPEND);
-    EXPECT_EQ(machine.core->type->wait(machine.core), CORE_WAIT_DEEP);
+    init(machine, "arm,cortex-m33");
+    poke(machine, (uint32_t)SCR_NS, SCR_SLEEPDEEP | SCR_SEVONPEND);
+    EXPECT_EQ(peek(machine, (uint32_t)SCR), SCR_SLEEPDEEP);
+    EXPECT_EQ(peek(machine, (uint32_t)SCR_NS), SCR_SLEEPDEEP | SCR_SEVONPEND);
+    EXPECT_EQ(machine->core->type->wait(machine->core), CORE_WAIT_DEEP);
     /* SLEEPDEEPS: the Non-secure state sees and changes it no more. */
-    poke(&machine, (uint32_t)SCR, SCR_SLEEPDEEP | SCR_SLEEPDEEPS);
-    poke(&machine, (uint32_t)SCR_NS, SCR_SLEEPDEEPS);
-    EXPECT_EQ(peek(&machine, (uint32_t)SCR_NS), 0);
-    EXPECT_EQ(peek(&machine, (uint32_t)SCR), SCR_SLEEPDEEP | SCR_SLEEPDEEPS);
-    poke(&machine, (uint32_t)SCR, 0);
-    EXPECT_EQ(machine.core->type->wait(machine.core), CORE_WAIT_INTERRUPT);
-    fini(&machine);
+    poke(machine, (uint32_t)SCR, SCR_SLEEPDEEP | SCR_SLEEPDEEPS);
+    poke(machine, (uint32_t)SCR_NS, SCR_SLEEPDEEPS);
+    EXPECT_EQ(peek(machine, (uint32_t)SCR_NS), 0);
+    EXPECT_EQ(peek(machine, (uint32_t)SCR), SCR_SLEEPDEEP | SCR_SLEEPDEEPS);
+    poke(machine, (uint32_t)SCR, 0);
+    EXPECT_EQ(machine->core->type->wait(machine->core), CORE_WAIT_INTERRUPT);
 }
 
 /* Asks for each call twice more. */
@@ -133,25 +127,22 @@ static enum core_answer hesitate(void *context, struct core *core,
     return ++*asked == 3 ? CORE_ANSWERED : CORE_ASKED_AGAIN;
 }
 
-TEST(a_call_that_is_asked_again_is_executed_again)
+TEST_ON(a_call_that_is_asked_again_is_executed_again, machine)
 {
     static const uint16_t code[] = {0xbeab /* BKPT 0xab */, HERE};
     unsigned asked = 0;
-    struct machine machine;
 
-    init(&machine, "arm,cortex-m3");
-    struct mprofile *m = of(&machine);
+    struct mprofile *m = of(machine);
     m->vcpu.core.config.mprofile.semihosting = true;
     m->vcpu.core.config.mprofile.firmware = hesitate;
     m->vcpu.core.config.mprofile.firmware_context = &asked;
     m->state.x[0] = 7;
-    run(&machine, code, sizeof(code), 2);
+    run(machine, code, sizeof(code), 2);
     EXPECT_EQ(asked, 2);
     EXPECT_EQ(m->state.x[0], 7);
     EXPECT_EQ(m->state.x[IR_PC], CODE);
-    core_run(machine.core, 1);
+    core_run(machine->core, 1);
     EXPECT_EQ(m->state.x[0], 99);
     EXPECT_EQ(m->state.x[IR_PC], CODE + 2);
-    EXPECT_EQ(machine.core->traps, 0);
-    fini(&machine);
+    EXPECT_EQ(machine->core->traps, 0);
 }

@@ -35,35 +35,30 @@ static void start(struct rv32 *m, const struct core_config *config)
     m->here = BOOT + 0x80;
 }
 
-TEST(registers_are_after_reset_as_the_guide_says)
-{
-    struct rv32 m;
+FIXTURE(struct rv32, m, rv32_fini)
+FIXTURE_BEGIN(m, start(m, &engines[0]))
 
-    start(&m, &engines[0]);
-    EXPECT_EQ(rv32_get(&m, "pc"), BOOT + 0x80);
-    EXPECT_EQ(rv32_get(&m, "mstatus"), 0x1800);
-    EXPECT_EQ(rv32_get(&m, "mtvec"), BOOT | 1u);
-    EXPECT_EQ(rv32_get(&m, "misa"), 0x40101104);
-    EXPECT_EQ(rv32_get(&m, "mvendorid"), 0);
-    EXPECT_EQ(rv32_get(&m, "marchid"), 22);
-    EXPECT_EQ(rv32_get(&m, "mimpid"), 0);
-    EXPECT_EQ(rv32_get(&m, "cpuctrl"), 0);
-    EXPECT_EQ(rv32_get(&m, "secureseed"), 0);
-    rv32_fini(&m);
+TEST_ON(registers_are_after_reset_as_the_guide_says, m)
+{
+    EXPECT_EQ(rv32_get(m, "pc"), BOOT + 0x80);
+    EXPECT_EQ(rv32_get(m, "mstatus"), 0x1800);
+    EXPECT_EQ(rv32_get(m, "mtvec"), BOOT | 1u);
+    EXPECT_EQ(rv32_get(m, "misa"), 0x40101104);
+    EXPECT_EQ(rv32_get(m, "mvendorid"), 0);
+    EXPECT_EQ(rv32_get(m, "marchid"), 22);
+    EXPECT_EQ(rv32_get(m, "mimpid"), 0);
+    EXPECT_EQ(rv32_get(m, "cpuctrl"), 0);
+    EXPECT_EQ(rv32_get(m, "secureseed"), 0);
 }
 
-TEST(traps_are_always_vectored_from_a_table_of_256_bytes)
+TEST_ON(traps_are_always_vectored_from_a_table_of_256_bytes, m)
 {
-    struct rv32 m;
-
-    start(&m, &engines[0]);
-    rv32_set(&m, "mtvec", TABLE + 0x7c);
-    EXPECT_EQ(rv32_get(&m, "mtvec"), TABLE | 1u);
-    rv32_set(&m, "mcause", 0xffffffff);
-    EXPECT_EQ(rv32_get(&m, "mcause"), 0x8000001f);
-    rv32_set(&m, "mie", 0xffffffff);
-    EXPECT_EQ(rv32_get(&m, "mie"), 0x7fff0888);
-    rv32_fini(&m);
+    rv32_set(m, "mtvec", TABLE + 0x7c);
+    EXPECT_EQ(rv32_get(m, "mtvec"), TABLE | 1u);
+    rv32_set(m, "mcause", 0xffffffff);
+    EXPECT_EQ(rv32_get(m, "mcause"), 0x8000001f);
+    rv32_set(m, "mie", 0xffffffff);
+    EXPECT_EQ(rv32_get(m, "mie"), 0x7fff0888);
 }
 
 /* Runs until the trap that the inputs cause, and returns mcause. */
@@ -133,31 +128,29 @@ TEST(cpuctrl_notes_an_exception_in_a_handler)
     }
 }
 
-TEST(its_own_registers_are_not_in_other_cores)
+TEST_BEGINS(its_own_registers_are_not_in_other_cores, m)
 {
     static const struct core_config plain = {.compatible = "riscv,rv32imc"};
-    struct rv32 m;
 
-    rv32_init(&m, &plain);
-    rv32_set(&m, "mtvec", TABLE);
-    m.here = TABLE;
-    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
-    m.here = RV32_RAM;
-    rv32_emit_csr(&m, RISCV_CSRRS, A0, SECURESEED, 0);
-    core_run(m.core, 1);
-    EXPECT_EQ(rv32_get(&m, "mcause"), 2);
-    rv32_fini(&m);
-    start(&m, &engines[0]);
-    m.here = BOOT;
-    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
-    m.here = BOOT + 0x80;
-    rv32_emit_csr(&m, RISCV_CSRRS, A0, SECURESEED, 0);
-    rv32_emit_csr(&m, RISCV_CSRRWI, 0, CPUCTRL, 3);
-    rv32_emit_csr(&m, RISCV_CSRRS, A0, 0x7c6, 0); /* VeeR's mpmc */
-    core_run(m.core, 2);
-    EXPECT_EQ(rv32_get(&m, "cpuctrl"), 3);
-    EXPECT_EQ(rv32_get(&m, "mcause"), 0);
-    core_run(m.core, 1);
-    EXPECT_EQ(rv32_get(&m, "mcause"), 2);
-    rv32_fini(&m);
+    rv32_init(m, &plain);
+    rv32_set(m, "mtvec", TABLE);
+    m->here = TABLE;
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    m->here = RV32_RAM;
+    rv32_emit_csr(m, RISCV_CSRRS, A0, SECURESEED, 0);
+    core_run(m->core, 1);
+    EXPECT_EQ(rv32_get(m, "mcause"), 2);
+    rv32_fini(m);
+    start(m, &engines[0]);
+    m->here = BOOT;
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    m->here = BOOT + 0x80;
+    rv32_emit_csr(m, RISCV_CSRRS, A0, SECURESEED, 0);
+    rv32_emit_csr(m, RISCV_CSRRWI, 0, CPUCTRL, 3);
+    rv32_emit_csr(m, RISCV_CSRRS, A0, 0x7c6, 0); /* VeeR's mpmc */
+    core_run(m->core, 2);
+    EXPECT_EQ(rv32_get(m, "cpuctrl"), 3);
+    EXPECT_EQ(rv32_get(m, "mcause"), 0);
+    core_run(m->core, 1);
+    EXPECT_EQ(rv32_get(m, "mcause"), 2);
 }

@@ -33,68 +33,57 @@ static uint64_t try_access(struct rv32 *m, enum riscv_row row, uint32_t address)
     return rv32_get(m, "mcause");
 }
 
-TEST(a_locked_entry_holds_for_m_mode)
-{
-    struct rv32 m;
+FIXTURE(struct rv32, m, rv32_fini)
+FIXTURE_BEGIN(m, rv32_init(m, &config))
 
-    rv32_init(&m, &config);
-    EXPECT_EQ(try_access(&m, RISCV_SW, RV32_RAM + 0x5004), 0);
-    rv32_set(&m, "pmpaddr0", (RV32_RAM + 0x5004) >> 2);
-    rv32_set(&m, "pmpcfg0", NA4 | 1);
-    EXPECT_EQ(try_access(&m, RISCV_SW, RV32_RAM + 0x5004), 0);
-    rv32_set(&m, "pmpcfg0", LOCK | NA4 | 1);
-    EXPECT_EQ(try_access(&m, RISCV_SW, RV32_RAM + 0x5004), 7);
-    EXPECT_EQ(rv32_get(&m, "mtval"), RV32_RAM + 0x5004);
-    EXPECT_EQ(try_access(&m, RISCV_LW, RV32_RAM + 0x5004), 0);
-    EXPECT_EQ(try_access(&m, RISCV_SW, RV32_RAM + 0x5000), 0);
-    EXPECT_EQ(try_access(&m, RISCV_SW, RV32_RAM + 0x5008), 0);
-    EXPECT_EQ(try_access(&m, RISCV_SW, RV32_RAM + 0x5002), 7);
-    rv32_fini(&m);
+TEST_ON(a_locked_entry_holds_for_m_mode, m)
+{
+    EXPECT_EQ(try_access(m, RISCV_SW, RV32_RAM + 0x5004), 0);
+    rv32_set(m, "pmpaddr0", (RV32_RAM + 0x5004) >> 2);
+    rv32_set(m, "pmpcfg0", NA4 | 1);
+    EXPECT_EQ(try_access(m, RISCV_SW, RV32_RAM + 0x5004), 0);
+    rv32_set(m, "pmpcfg0", LOCK | NA4 | 1);
+    EXPECT_EQ(try_access(m, RISCV_SW, RV32_RAM + 0x5004), 7);
+    EXPECT_EQ(rv32_get(m, "mtval"), RV32_RAM + 0x5004);
+    EXPECT_EQ(try_access(m, RISCV_LW, RV32_RAM + 0x5004), 0);
+    EXPECT_EQ(try_access(m, RISCV_SW, RV32_RAM + 0x5000), 0);
+    EXPECT_EQ(try_access(m, RISCV_SW, RV32_RAM + 0x5008), 0);
+    EXPECT_EQ(try_access(m, RISCV_SW, RV32_RAM + 0x5002), 7);
 }
 
-TEST(a_locked_entry_cannot_be_changed_until_reset)
+TEST_ON(a_locked_entry_cannot_be_changed_until_reset, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &config);
-    rv32_set(&m, "pmpaddr0", 0x100);
-    rv32_set(&m, "pmpaddr1", 0x200);
-    rv32_set(&m, "pmpaddr2", 0x300);
-    rv32_set(&m, "pmpcfg0", (LOCK | TOR) << 8);
-    rv32_set(&m, "pmpaddr0", 1); /* the lower end of a locked range */
-    rv32_set(&m, "pmpaddr1", 1);
-    rv32_set(&m, "pmpaddr2", 1);
-    rv32_set(&m, "pmpcfg0", 0x1f1f1f1f);
-    EXPECT_EQ(rv32_get(&m, "pmpaddr0"), 0x100);
-    EXPECT_EQ(rv32_get(&m, "pmpaddr1"), 0x200);
-    EXPECT_EQ(rv32_get(&m, "pmpaddr2"), 1);
-    EXPECT_EQ(rv32_get(&m, "pmpcfg0"), 0x1f1f881f);
-    core_reset(m.core);
-    EXPECT_EQ(rv32_get(&m, "pmpcfg0"), 0);
-    rv32_fini(&m);
+    rv32_set(m, "pmpaddr0", 0x100);
+    rv32_set(m, "pmpaddr1", 0x200);
+    rv32_set(m, "pmpaddr2", 0x300);
+    rv32_set(m, "pmpcfg0", (LOCK | TOR) << 8);
+    rv32_set(m, "pmpaddr0", 1); /* the lower end of a locked range */
+    rv32_set(m, "pmpaddr1", 1);
+    rv32_set(m, "pmpaddr2", 1);
+    rv32_set(m, "pmpcfg0", 0x1f1f1f1f);
+    EXPECT_EQ(rv32_get(m, "pmpaddr0"), 0x100);
+    EXPECT_EQ(rv32_get(m, "pmpaddr1"), 0x200);
+    EXPECT_EQ(rv32_get(m, "pmpaddr2"), 1);
+    EXPECT_EQ(rv32_get(m, "pmpcfg0"), 0x1f1f881f);
+    core_reset(m->core);
+    EXPECT_EQ(rv32_get(m, "pmpcfg0"), 0);
 }
 
-TEST(a_locked_page_is_not_fetched_from)
+TEST_ON(a_locked_page_is_not_fetched_from, m)
 {
-    struct rv32 m;
-
-    rv32_init(&m, &config);
-    rv32_set(&m, "pmpaddr0", ((RV32_RAM + 0x3000) >> 2) | 0x1ff);
-    rv32_set(&m, "pmpcfg0", LOCK | NAPOT | 3);
-    EXPECT_EQ(try_access(&m, RISCV_JALR, RV32_RAM + 0x3000), 1);
-    EXPECT_EQ(rv32_get(&m, "mepc"), RV32_RAM + 0x3000);
-    EXPECT_EQ(try_access(&m, RISCV_LW, RV32_RAM + 0x3ffc), 0);
-    rv32_fini(&m);
+    rv32_set(m, "pmpaddr0", ((RV32_RAM + 0x3000) >> 2) | 0x1ff);
+    rv32_set(m, "pmpcfg0", LOCK | NAPOT | 3);
+    EXPECT_EQ(try_access(m, RISCV_JALR, RV32_RAM + 0x3000), 1);
+    EXPECT_EQ(rv32_get(m, "mepc"), RV32_RAM + 0x3000);
+    EXPECT_EQ(try_access(m, RISCV_LW, RV32_RAM + 0x3ffc), 0);
 }
 
-TEST(without_entries_there_are_no_registers)
+TEST_BEGINS(without_entries_there_are_no_registers, m)
 {
     static const struct core_config none = {.compatible = "riscv,rv32imc"};
-    struct rv32 m;
 
-    rv32_init(&m, &none);
-    EXPECT_EQ(rv32_get(&m, "pmpcfg0"), UINT64_MAX);
-    rv32_fini(&m);
+    rv32_init(m, &none);
+    EXPECT_EQ(rv32_get(m, "pmpcfg0"), UINT64_MAX);
 }
 
 /* ---- Devices, the way to which is remembered ----------------------------- */

@@ -139,20 +139,20 @@ TEST(each_memory_takes_what_the_hardware_takes)
     }
 }
 
-/* Side effects are no property of the core's own memories. */
-TEST(mrac_does_not_count_for_iccm)
-{
-    struct bench bench;
-    struct rv32 *m = &bench.m;
+FIXTURE(struct bench, bench, end)
 
-    begin(&bench, &engines[0]);
+/* Side effects are no property of the core's own memories. */
+TEST_BEGINS(mrac_does_not_count_for_iccm, bench)
+{
+    struct rv32 *m = &bench->m;
+
+    begin(bench, &engines[0]);
     rv32_set(m, "mrac", 2u << 8); /* region 4 */
     rv32_emit_constant(m, A1, ICCM + 1);
     rv32_emit(m, RISCV_LW, A0, A1, 0, 0);
     rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
     core_run(m->core, 20);
     EXPECT_EQ(rv32_get(m, "mcause"), 0);
-    end(&bench);
 }
 
 TEST(only_rom_and_iccm_are_executed_from)
@@ -188,12 +188,11 @@ TEST(only_rom_and_iccm_are_executed_from)
 }
 
 /* 2.7.1: errors after the first are gated until mdeau is written. */
-TEST(a_second_bus_error_waits_for_the_first_to_be_acknowledged)
+TEST_BEGINS(a_second_bus_error_waits_for_the_first_to_be_acknowledged, bench)
 {
-    struct bench bench;
-    struct rv32 *m = &bench.m;
+    struct rv32 *m = &bench->m;
 
-    begin(&bench, &engines[0]);
+    begin(bench, &engines[0]);
     rv32_emit_constant(m, A1, 0x10000000);
     rv32_emit(m, RISCV_SW, 0, A1, 0, 0);
     m->here = NMI;
@@ -208,7 +207,6 @@ TEST(a_second_bus_error_waits_for_the_first_to_be_acknowledged)
     core_run(m->core, 20);
     EXPECT_EQ(rv32_get(m, "a0"), 3);
     EXPECT_EQ(rv32_get(m, "mdseac"), 0x10000004);
-    end(&bench);
 }
 
 /* ---- Words to ICCM, by the short way ------------------------------------- */

@@ -141,22 +141,21 @@ static const enum core_engine engines[] = {
 
 enum { ENOUGH = 1000 };
 
-TEST(a_toy_is_in_no_list_and_runs_all_the_same)
-{
-    struct machine m;
+FIXTURE(struct machine, m, fini)
 
+TEST_BEGINS(a_toy_is_in_no_list_and_runs_all_the_same, m)
+{
     EXPECT(core_type_find("cairn,toy") == NULL);
-    init(&m, CORE_ENGINE_INTERPRETER);
-    load_program(&m);
-    EXPECT_EQ(core_run(m.core, ENOUGH), CORE_STOP_BUDGET);
-    EXPECT_EQ(get(&m, 1), 40 * 41 / 2);
-    EXPECT_EQ(get(&m, 7), 0x1234);
-    EXPECT_EQ(get(&m, 8), 10); /* each fourth turn */
-    EXPECT_EQ(get(&m, 9), 1);
-    EXPECT_EQ(get(&m, 10), 1);
-    EXPECT_EQ(get(&m, TOY_SP), RAM + DATA + 0x400);
-    EXPECT_EQ(m.core->retired, ENOUGH);
-    fini(&m);
+    init(m, CORE_ENGINE_INTERPRETER);
+    load_program(m);
+    EXPECT_EQ(core_run(m->core, ENOUGH), CORE_STOP_BUDGET);
+    EXPECT_EQ(get(m, 1), 40 * 41 / 2);
+    EXPECT_EQ(get(m, 7), 0x1234);
+    EXPECT_EQ(get(m, 8), 10); /* each fourth turn */
+    EXPECT_EQ(get(m, 9), 1);
+    EXPECT_EQ(get(m, 10), 1);
+    EXPECT_EQ(get(m, TOY_SP), RAM + DATA + 0x400);
+    EXPECT_EQ(m->core->retired, ENOUGH);
 }
 
 TEST(engines_and_slices_end_in_the_same_state)
@@ -185,24 +184,22 @@ TEST(engines_and_slices_end_in_the_same_state)
 
 /* Decoded pages are dropped after every instruction, so that what executes on
  * a condition is decoded from its middle too. */
-TEST(a_condition_survives_what_was_decoded)
+TEST_BEGINS(a_condition_survives_what_was_decoded, m)
 {
     struct machine whole;
-    struct machine m;
 
     init(&whole, CORE_ENGINE_INTERPRETER);
-    init(&m, CORE_ENGINE_INTERPRETER);
+    init(m, CORE_ENGINE_INTERPRETER);
     load_program(&whole);
-    load_program(&m);
+    load_program(m);
     for (unsigned i = 0; i < ENOUGH; i++) {
-        core_run(m.core, 1);
-        core_add_breakpoint(m.core, gva(RAM + 2 * (i % 64)));
-        core_remove_breakpoint(m.core, gva(RAM + 2 * (i % 64)));
+        core_run(m->core, 1);
+        core_add_breakpoint(m->core, gva(RAM + 2 * (i % 64)));
+        core_remove_breakpoint(m->core, gva(RAM + 2 * (i % 64)));
     }
     core_run(whole.core, ENOUGH);
-    EXPECT_EQ(core_hash(m.core), core_hash(whole.core));
+    EXPECT_EQ(core_hash(m->core), core_hash(whole.core));
     fini(&whole);
-    fini(&m);
 }
 
 TEST(an_instruction_may_lie_on_two_pages)
@@ -260,17 +257,14 @@ TEST(faults_and_interrupts_find_a_stack_of_their_own)
     }
 }
 
-TEST(memory_that_is_not_there_is_a_fault)
+TEST_BEGINS(memory_that_is_not_there_is_a_fault, m)
 {
-    struct machine m;
-
-    init(&m, CORE_ENGINE_ANY);
-    emit(&m, LD, 1, 2, 0);
-    m.here = RAM + TOY_VECTOR;
-    emit(&m, SYS, 0, 0, 2);
-    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_WAITING);
-    EXPECT_EQ(toy_of(vcpu_of(m.core))->state.cause, TOY_BUS_ERROR);
-    EXPECT_EQ(toy_of(vcpu_of(m.core))->state.saved_pc, RAM);
-    EXPECT_EQ(m.core->retired, 1);
-    fini(&m);
+    init(m, CORE_ENGINE_ANY);
+    emit(m, LD, 1, 2, 0);
+    m->here = RAM + TOY_VECTOR;
+    emit(m, SYS, 0, 0, 2);
+    EXPECT_EQ(core_run(m->core, 10), CORE_STOP_WAITING);
+    EXPECT_EQ(toy_of(vcpu_of(m->core))->state.cause, TOY_BUS_ERROR);
+    EXPECT_EQ(toy_of(vcpu_of(m->core))->state.saved_pc, RAM);
+    EXPECT_EQ(m->core->retired, 1);
 }
