@@ -67,26 +67,26 @@ static int ask(struct disk *disk, enum block_operation operation,
     return request.status;
 }
 
-TEST(what_was_written_is_read_and_what_was_discarded_is_zeros)
+FIXTURE(struct disk, disk, disk_fini)
+FIXTURE_BEGIN(disk, disk_init(disk, false))
+
+TEST_ON(what_was_written_is_read_and_what_was_discarded_is_zeros, disk)
 {
-    struct disk disk;
     static uint8_t written[SIZE];
     static uint8_t read[SIZE];
-    disk_init(&disk, false);
-    EXPECT_EQ(disk.block->size_bytes, SIZE);
+    EXPECT_EQ(disk->block->size_bytes, SIZE);
     memset(written, 0x5a, sizeof(written));
-    EXPECT_EQ(ask(&disk, BLOCK_WRITE, 0, SIZE, written), 0);
-    EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
-    EXPECT_EQ(ask(&disk, BLOCK_DISCARD, 4096, SIZE / 2, NULL), 0);
+    EXPECT_EQ(ask(disk, BLOCK_WRITE, 0, SIZE, written), 0);
+    EXPECT_EQ(ask(disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+    EXPECT_EQ(ask(disk, BLOCK_DISCARD, 4096, SIZE / 2, NULL), 0);
     memset(written + 4096, 0, SIZE / 2);
-    EXPECT_EQ(ask(&disk, BLOCK_READ, 0, SIZE, read), 0);
+    EXPECT_EQ(ask(disk, BLOCK_READ, 0, SIZE, read), 0);
     EXPECT_BYTES(read, written, SIZE);
-    EXPECT_EQ(ask(&disk, BLOCK_DISCARD, 0, 0, NULL), 0);
+    EXPECT_EQ(ask(disk, BLOCK_DISCARD, 0, 0, NULL), 0);
     struct stat there;
-    EXPECT_EQ(stat(disk.path, &there), 0);
+    EXPECT_EQ(stat(disk->path, &there), 0);
     EXPECT_EQ(there.st_size, SIZE);
     EXPECT(there.st_blocks * 512 < SIZE);
-    disk_fini(&disk);
 }
 
 TEST(zeros_are_written_with_and_without_their_room)
@@ -121,9 +121,8 @@ TEST(zeros_are_written_with_and_without_their_room)
 }
 
 /* The file system may be able or not; what it did counts. */
-TEST(a_request_that_is_served_at_once_is_served_as_any_other)
+TEST_BEGINS(a_request_that_is_served_at_once_is_served_as_any_other, disk)
 {
-    struct disk disk;
     uint8_t written[512];
     uint8_t read[512] = {0};
     struct block_request request = {.operation = BLOCK_WRITE,
@@ -131,33 +130,32 @@ TEST(a_request_that_is_served_at_once_is_served_as_any_other)
                                     .size = sizeof(written),
                                     .bytes = written};
     memset(written, 0x77, sizeof(written));
-    disk_init(&disk, false);
-    if (block_try(disk.block, &request)) {
+    disk_init(disk, false);
+    if (block_try(disk->block, &request)) {
         EXPECT_EQ(request.status, 0);
     } else {
-        EXPECT_EQ(ask(&disk, BLOCK_WRITE, 512, sizeof(written), written), 0);
+        EXPECT_EQ(ask(disk, BLOCK_WRITE, 512, sizeof(written), written), 0);
     }
     /* The host's medium is waited for elsewhere, if there is a need. */
     request = (struct block_request){.operation = BLOCK_FLUSH};
-    EXPECT(!block_try(disk.block, &request));
-    EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
-    EXPECT(block_try(disk.block, &request));
+    EXPECT(!block_try(disk->block, &request));
+    EXPECT_EQ(ask(disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+    EXPECT(block_try(disk->block, &request));
     EXPECT_EQ(request.status, 0);
     request = (struct block_request){.operation = BLOCK_READ,
                                      .offset = 512,
                                      .size = sizeof(read),
                                      .bytes = read};
-    if (block_try(disk.block, &request)) {
+    if (block_try(disk->block, &request)) {
         EXPECT_EQ(request.status, 0);
         EXPECT_BYTES(read, written, sizeof(read));
     }
     request.offset = SIZE;
-    EXPECT(block_try(disk.block, &request));
+    EXPECT(block_try(disk->block, &request));
     EXPECT_EQ(request.status, -EINVAL);
     /* Whatever takes room or gives it back is a job. */
     request = (struct block_request){.operation = BLOCK_DISCARD, .size = 512};
-    EXPECT(!block_try(disk.block, &request));
-    disk_fini(&disk);
+    EXPECT(!block_try(disk->block, &request));
 }
 
 TEST(requests_outside_or_against_the_rules_are_refused)
@@ -193,16 +191,15 @@ TEST(requests_outside_or_against_the_rules_are_refused)
     }
 }
 
-TEST(many_requests_are_under_way_at_once)
+TEST_BEGINS(many_requests_are_under_way_at_once, disk)
 {
     enum { COUNT = 64, PIECE = SIZE / COUNT };
     static struct block_request requests[COUNT];
     static uint8_t bytes[COUNT][PIECE];
     static uint8_t read[SIZE];
-    struct disk disk;
     unsigned count = 0;
     const struct block_options read_only = {.read_only = true};
-    disk_init(&disk, false);
+    disk_init(disk, false);
     for (unsigned i = 0; i < COUNT; i++) {
         memset(bytes[i], (int)i, PIECE);
         requests[i] = (struct block_request){.operation = BLOCK_WRITE,
@@ -211,49 +208,46 @@ TEST(many_requests_are_under_way_at_once)
                                              .bytes = bytes[i],
                                              .done = note_done,
                                              .context = &count};
-        block_submit(disk.block, &requests[i]);
+        block_submit(disk->block, &requests[i]);
     }
     /* Closing waits for them. */
-    block_close(disk.block);
+    block_close(disk->block);
     EXPECT_EQ(count, COUNT);
-    EXPECT_EQ(block_open(disk.loop, disk.what, &read_only, &disk.block, NULL),
-              0);
-    EXPECT_EQ(ask(&disk, BLOCK_READ, 0, SIZE, read), 0);
+    EXPECT_EQ(
+        block_open(disk->loop, disk->what, &read_only, &disk->block, NULL), 0);
+    EXPECT_EQ(ask(disk, BLOCK_READ, 0, SIZE, read), 0);
     EXPECT_BYTES(read, bytes, SIZE);
-    disk_fini(&disk);
 }
 
-TEST(a_raw_disk_ends_with_a_whole_sector)
+TEST_BEGINS(a_raw_disk_ends_with_a_whole_sector, disk)
 {
     enum { ODD = 1000, WHOLE = 1024 };
-    struct disk disk;
     uint8_t bytes[WHOLE];
     uint8_t read[WHOLE];
     struct stat there;
     memset(bytes, 0x5a, sizeof(bytes));
-    disk_init(&disk, false);
-    block_close(disk.block);
-    EXPECT_EQ(truncate(disk.path, 0), 0);
-    int fd = open(disk.path, O_WRONLY | O_CLOEXEC);
+    disk_init(disk, false);
+    block_close(disk->block);
+    EXPECT_EQ(truncate(disk->path, 0), 0);
+    int fd = open(disk->path, O_WRONLY | O_CLOEXEC);
     EXPECT_EQ(write(fd, bytes, ODD), ODD);
     close(fd);
     memset(bytes + ODD, 0, WHOLE - ODD);
-    EXPECT_EQ(block_open(disk.loop, disk.what, &(struct block_options){0},
-                         &disk.block, NULL),
+    EXPECT_EQ(block_open(disk->loop, disk->what, &(struct block_options){0},
+                         &disk->block, NULL),
               0);
-    EXPECT_EQ(disk.block->size_bytes, WHOLE);
-    EXPECT_EQ(ask(&disk, BLOCK_READ, 0, WHOLE, read), 0);
+    EXPECT_EQ(disk->block->size_bytes, WHOLE);
+    EXPECT_EQ(ask(disk, BLOCK_READ, 0, WHOLE, read), 0);
     EXPECT_BYTES(read, bytes, WHOLE);
-    EXPECT_EQ(ask(&disk, BLOCK_DISCARD, 512, 512, NULL), 0);
-    EXPECT_EQ(stat(disk.path, &there), 0);
+    EXPECT_EQ(ask(disk, BLOCK_DISCARD, 512, 512, NULL), 0);
+    EXPECT_EQ(stat(disk->path, &there), 0);
     EXPECT_EQ(there.st_size, ODD);
     memset(bytes + 512, 0x33, 512);
-    EXPECT_EQ(ask(&disk, BLOCK_WRITE, 512, 512, bytes + 512), 0);
-    EXPECT_EQ(ask(&disk, BLOCK_READ, 0, WHOLE, read), 0);
+    EXPECT_EQ(ask(disk, BLOCK_WRITE, 512, 512, bytes + 512), 0);
+    EXPECT_EQ(ask(disk, BLOCK_READ, 0, WHOLE, read), 0);
     EXPECT_BYTES(read, bytes, WHOLE);
-    EXPECT_EQ(stat(disk.path, &there), 0);
+    EXPECT_EQ(stat(disk->path, &there), 0);
     EXPECT_EQ(there.st_size, WHOLE);
-    disk_fini(&disk);
 }
 
 /* ---- Overlays ------------------------------------------------------------ */
@@ -281,36 +275,33 @@ static uint8_t first_byte(struct disk *disk)
     return byte;
 }
 
-TEST(an_overlay_takes_what_is_written)
+TEST_ON(an_overlay_takes_what_is_written, disk)
 {
-    struct disk disk;
     char text[512];
     uint8_t byte = 0x11;
-    disk_init(&disk, false);
-    EXPECT_EQ(ask(&disk, BLOCK_WRITE, 0, 1, &byte), 0);
-    leave(&disk);
-    char *overlay = xasprintf("%s.over", disk.path);
+    EXPECT_EQ(ask(disk, BLOCK_WRITE, 0, 1, &byte), 0);
+    leave(disk);
+    char *overlay = xasprintf("%s.over", disk->path);
     const struct block_options temporary = {.temporary = true};
     const struct block_options kept = {.overlay = overlay};
     for (unsigned i = 0; i < 4; i++) {
         const bool keeps = i >= 2;
         test_case("time %u", i);
-        REQUIRE(open_with(&disk, keeps ? &kept : &temporary, text) == 0);
-        EXPECT_EQ(disk.block->size_bytes, SIZE);
-        EXPECT(!disk.block->read_only);
-        EXPECT_EQ(first_byte(&disk), i == 3 ? 0x22 : 0x11);
+        REQUIRE(open_with(disk, keeps ? &kept : &temporary, text) == 0);
+        EXPECT_EQ(disk->block->size_bytes, SIZE);
+        EXPECT(!disk->block->read_only);
+        EXPECT_EQ(first_byte(disk), i == 3 ? 0x22 : 0x11);
         byte = 0x22;
-        EXPECT_EQ(ask(&disk, BLOCK_WRITE, 0, 1, &byte), 0);
-        EXPECT_EQ(first_byte(&disk), 0x22);
-        leave(&disk);
+        EXPECT_EQ(ask(disk, BLOCK_WRITE, 0, 1, &byte), 0);
+        EXPECT_EQ(first_byte(disk), 0x22);
+        leave(disk);
     }
     /* The base is as it was. */
-    REQUIRE(open_with(&disk, &(struct block_options){.read_only = true},
-                      text) == 0);
-    EXPECT_EQ(first_byte(&disk), 0x11);
+    REQUIRE(open_with(disk, &(struct block_options){.read_only = true}, text) ==
+            0);
+    EXPECT_EQ(first_byte(disk), 0x11);
     unlink(overlay);
     free(overlay);
-    disk_fini(&disk);
 }
 
 TEST(an_overlay_of_another_file_and_one_that_makes_no_sense_are_refused)
@@ -349,17 +340,15 @@ TEST(an_overlay_of_another_file_and_one_that_makes_no_sense_are_refused)
 
 /* A disk that says of itself that it is a qcow2 image, as a raw one and as what
  * it says. */
-TEST(an_overlay_goes_with_its_base_in_one_format)
+TEST_ON(an_overlay_goes_with_its_base_in_one_format, disk)
 {
-    struct disk disk;
     char text[512];
-    disk_init(&disk, false);
-    leave(&disk);
-    unlink(disk.path);
-    char *overlay = xasprintf("%s.over", disk.path);
-    char *alone = xasprintf("%s.alone", disk.path);
+    leave(disk);
+    unlink(disk->path);
+    char *overlay = xasprintf("%s.over", disk->path);
+    char *alone = xasprintf("%s.alone", disk->path);
     const struct image_layout layout = {.size_bytes = SIZE};
-    const char *const made[] = {disk.path, alone};
+    const char *const made[] = {disk->path, alone};
     for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
         struct image *image = NULL;
         EXPECT_EQ(image_create(made[i], image_type_find("qcow2"), &layout,
@@ -381,60 +370,53 @@ TEST(an_overlay_goes_with_its_base_in_one_format)
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        EXPECT_EQ(open_with(&disk, &rows[i].options, text), rows[i].code);
+        EXPECT_EQ(open_with(disk, &rows[i].options, text), rows[i].code);
         EXPECT(strstr(text, rows[i].says));
         EXPECT_EQ(text[0] == '\0', rows[i].code == 0);
-        EXPECT_EQ(disk.block != NULL, rows[i].code == 0);
-        leave(&disk);
+        EXPECT_EQ(disk->block != NULL, rows[i].code == 0);
+        leave(disk);
     }
     unlink(overlay);
     unlink(alone);
     free(overlay);
     free(alone);
-    disk_fini(&disk);
 }
 
-TEST(a_disk_says_where_it_is_and_why_it_fails)
+TEST_ON(a_disk_says_where_it_is_and_why_it_fails, disk)
 {
-    struct disk disk;
     char text[512];
     uint8_t byte = 0;
-    disk_init(&disk, false);
-    EXPECT_STR(block_path(disk.block), disk.path);
-    EXPECT_EQ(disk.block->granule_bytes, 4096);
-    EXPECT_STR(block_why(disk.block, -EIO), "Input/output error");
-    leave(&disk);
+    EXPECT_STR(block_path(disk->block), disk->path);
+    EXPECT_EQ(disk->block->granule_bytes, 4096);
+    EXPECT_STR(block_why(disk->block, -EIO), "Input/output error");
+    leave(disk);
     /* Data behind the end of the file, which the image knows of. */
     const struct image_layout layout = {.size_bytes = SIZE, .cluster_bits = 12};
     const struct block_options options = {.format = "qcow2"};
     struct image *image = NULL;
-    EXPECT_EQ(image_create(disk.path, image_type_find("qcow2"), &layout, &image,
-                           NULL),
+    EXPECT_EQ(image_create(disk->path, image_type_find("qcow2"), &layout,
+                           &image, NULL),
               0);
     EXPECT_EQ(image_write(image, 0, &byte, 1, true), 0);
     image_close(image);
-    int fd = open(disk.path, O_WRONLY | O_CLOEXEC);
+    int fd = open(disk->path, O_WRONLY | O_CLOEXEC);
     EXPECT_EQ(pwrite(fd, "\x80\0\1\0\0\0\0\0", 8, 4 * 4096), 8);
     close(fd);
-    REQUIRE(open_with(&disk, &options, text) == 0);
-    EXPECT_EQ(disk.block->granule_bytes, 4096);
-    EXPECT_EQ(ask(&disk, BLOCK_READ, 0, 1, &byte), -EUCLEAN);
-    EXPECT(strstr(block_why(disk.block, -EUCLEAN), "entry 0 of the L2 table"));
-    disk_fini(&disk);
+    REQUIRE(open_with(disk, &options, text) == 0);
+    EXPECT_EQ(disk->block->granule_bytes, 4096);
+    EXPECT_EQ(ask(disk, BLOCK_READ, 0, 1, &byte), -EUCLEAN);
+    EXPECT(strstr(block_why(disk->block, -EUCLEAN), "entry 0 of the L2 table"));
 }
 
-TEST(a_disk_has_one_writer)
+TEST_ON(a_disk_has_one_writer, disk)
 {
-    struct disk disk;
     struct block *second = NULL;
     struct error error = {""};
-    disk_init(&disk, false);
-    EXPECT_EQ(block_open(disk.loop, disk.what, &(struct block_options){0},
+    EXPECT_EQ(block_open(disk->loop, disk->what, &(struct block_options){0},
                          &second, &error),
               -EWOULDBLOCK);
     EXPECT(strstr(error.text, "is in use"));
     EXPECT(!second);
-    disk_fini(&disk);
 }
 
 TEST(what_is_no_disk_is_refused)

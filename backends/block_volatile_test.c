@@ -116,62 +116,51 @@ static unsigned count(struct disk *disk, uint8_t value)
     return count_units(disk, SECTOR, value);
 }
 
-TEST(what_was_flushed_is_there)
-{
-    struct disk disk;
+FIXTURE(struct disk, disk, disk_fini)
+FIXTURE_BEGIN(disk, disk_init(disk))
 
-    disk_init(&disk);
-    write_all(&disk, 1);
-    EXPECT_EQ(count(&disk, 1), SECTORS);
-    EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
-    lose_power(&disk);
-    EXPECT_EQ(count(&disk, 1), SECTORS);
-    disk_fini(&disk);
+TEST_ON(what_was_flushed_is_there, disk)
+{
+    write_all(disk, 1);
+    EXPECT_EQ(count(disk, 1), SECTORS);
+    EXPECT_EQ(ask(disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+    lose_power(disk);
+    EXPECT_EQ(count(disk, 1), SECTORS);
 }
 
-TEST(of_what_was_not_flushed_a_part_is_lost_block_by_block)
+TEST_ON(of_what_was_not_flushed_a_part_is_lost_block_by_block, disk)
 {
-    struct disk disk;
     const unsigned blocks = SIZE / BLOCK;
 
-    disk_init(&disk);
-    EXPECT_EQ(disk.block->granule_bytes, BLOCK);
-    write_all(&disk, 1);
-    EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
-    write_all(&disk, 2);
-    EXPECT_EQ(count(&disk, 2), SECTORS);
-    lose_power(&disk);
-    unsigned old = count_units(&disk, BLOCK, 1);
-    EXPECT_EQ(old + count_units(&disk, BLOCK, 2), blocks);
+    EXPECT_EQ(disk->block->granule_bytes, BLOCK);
+    write_all(disk, 1);
+    EXPECT_EQ(ask(disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+    write_all(disk, 2);
+    EXPECT_EQ(count(disk, 2), SECTORS);
+    lose_power(disk);
+    unsigned old = count_units(disk, BLOCK, 1);
+    EXPECT_EQ(old + count_units(disk, BLOCK, 2), blocks);
     EXPECT(old > blocks / 4 && old < blocks / 4 * 3);
-    disk_fini(&disk);
 }
 
-TEST(zeros_take_the_place_of_what_waits)
+TEST_ON(zeros_take_the_place_of_what_waits, disk)
 {
-    struct disk disk;
-
-    disk_init(&disk);
-    write_all(&disk, 1);
-    EXPECT_EQ(ask(&disk, BLOCK_WRITE_ZEROES, 0, SIZE / 2, NULL), 0);
-    EXPECT_EQ(count(&disk, 0), SECTORS / 2);
-    EXPECT_EQ(count(&disk, 1), SECTORS / 2);
-    EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
-    EXPECT_EQ(ask(&disk, BLOCK_DISCARD, 0, SIZE, NULL), 0);
-    lose_power(&disk);
-    EXPECT_EQ(count(&disk, 0), SECTORS);
-    disk_fini(&disk);
+    write_all(disk, 1);
+    EXPECT_EQ(ask(disk, BLOCK_WRITE_ZEROES, 0, SIZE / 2, NULL), 0);
+    EXPECT_EQ(count(disk, 0), SECTORS / 2);
+    EXPECT_EQ(count(disk, 1), SECTORS / 2);
+    EXPECT_EQ(ask(disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+    EXPECT_EQ(ask(disk, BLOCK_DISCARD, 0, SIZE, NULL), 0);
+    lose_power(disk);
+    EXPECT_EQ(count(disk, 0), SECTORS);
 }
 
-TEST(parts_of_sectors_are_refused)
+TEST_ON(parts_of_sectors_are_refused, disk)
 {
-    struct disk disk;
     uint8_t bytes[SECTOR] = {0};
 
-    disk_init(&disk);
-    EXPECT_EQ(ask(&disk, BLOCK_WRITE, 1, SECTOR, bytes), -EINVAL);
-    EXPECT_EQ(ask(&disk, BLOCK_READ, 0, SECTOR - 1, bytes), -EINVAL);
-    disk_fini(&disk);
+    EXPECT_EQ(ask(disk, BLOCK_WRITE, 1, SECTOR, bytes), -EINVAL);
+    EXPECT_EQ(ask(disk, BLOCK_READ, 0, SECTOR - 1, bytes), -EINVAL);
 }
 
 /* ---- Any sectors --------------------------------------------------------- */
@@ -248,22 +237,21 @@ static void cut(struct model *model, struct disk *disk)
     memcpy(model->medium, found, ODD_SIZE);
 }
 
-TEST(sectors_are_those_that_were_written_and_blocks_are_lost_as_a_whole)
+TEST_BEGINS(sectors_are_those_that_were_written_and_blocks_are_lost_as_a_whole,
+            disk)
 {
     static struct model model;
-    struct disk disk;
 
     model = (struct model){.random = 1};
-    disk_init_size(&disk, ODD_SIZE);
-    EXPECT_EQ(disk.block->size_bytes, ODD_SIZE);
+    disk_init_size(disk, ODD_SIZE);
+    EXPECT_EQ(disk->block->size_bytes, ODD_SIZE);
     for (unsigned i = 0; i < 40; i++) {
         for (unsigned n = 0; n < 40; n++) {
-            one_step(&model, &disk);
+            one_step(&model, disk);
         }
         test_case("cut %u", i);
-        cut(&model, &disk);
+        cut(&model, disk);
     }
-    disk_fini(&disk);
 }
 
 /* Whoever runs the same again finds the same. */
@@ -291,33 +279,31 @@ TEST(what_is_lost_depends_on_what_was_written_alone)
 }
 
 /* The pages of the cache, once 64 MiB were flushed. */
-TEST(memory_of_what_was_flushed_is_given_back)
+TEST_BEGINS(memory_of_what_was_flushed_is_given_back, disk)
 {
     enum { MIB = 1 << 20, ENOUGH = 64 };
     static uint8_t bytes[MIB];
-    struct disk disk;
     size_t before;
 
     memset(bytes, 1, sizeof(bytes));
-    disk_init_size(&disk, ENOUGH * MIB);
+    disk_init_size(disk, ENOUGH * MIB);
     before = memory_resident();
     for (unsigned i = 0; i < ENOUGH; i++) {
-        EXPECT_EQ(ask(&disk, BLOCK_WRITE, (uint64_t)i * MIB, MIB, bytes), 0);
+        EXPECT_EQ(ask(disk, BLOCK_WRITE, (uint64_t)i * MIB, MIB, bytes), 0);
         if (i == ENOUGH - 2) {
-            EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+            EXPECT_EQ(ask(disk, BLOCK_FLUSH, 0, 0, NULL), 0);
         }
     }
     EXPECT(memory_resident() - before > (ENOUGH - 4) * MIB);
-    EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+    EXPECT_EQ(ask(disk, BLOCK_FLUSH, 0, 0, NULL), 0);
     EXPECT(memory_resident() < before + 4 * MIB);
     for (uint64_t i = 0; i < 8; i++) {
-        EXPECT_EQ(ask(&disk, BLOCK_WRITE, i * MIB, MIB, bytes), 0);
+        EXPECT_EQ(ask(disk, BLOCK_WRITE, i * MIB, MIB, bytes), 0);
     }
-    EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+    EXPECT_EQ(ask(disk, BLOCK_FLUSH, 0, 0, NULL), 0);
     EXPECT(memory_resident() > before + 4 * MIB);
-    EXPECT_EQ(ask(&disk, BLOCK_READ, (ENOUGH - 1) * MIB, MIB, bytes), 0);
+    EXPECT_EQ(ask(disk, BLOCK_READ, (ENOUGH - 1) * MIB, MIB, bytes), 0);
     EXPECT_EQ(bytes[MIB - 1], 1);
-    disk_fini(&disk);
 }
 
 /* ---- What has no cache --------------------------------------------------- */
@@ -392,28 +378,26 @@ TEST(only_a_raw_disk_of_whole_sectors_has_a_cache)
     }
 }
 
-TEST(a_cache_for_which_there_is_no_memory_is_refused)
+TEST_BEGINS(a_cache_for_which_there_is_no_memory_is_refused, disk)
 {
     enum { GIB = 1 << 30 };
     struct rlimit before;
-    struct disk disk;
     struct block *block = NULL;
     struct error error = {""};
 
     if (TEST_SANITIZED) {
         SKIP("the sanitizer's own memory is above the limit");
     }
-    disk_init(&disk);
-    block_close(disk.block);
-    EXPECT_EQ(truncate(disk.path, 2ll * GIB), 0);
+    disk_init(disk);
+    block_close(disk->block);
+    EXPECT_EQ(truncate(disk->path, 2ll * GIB), 0);
     EXPECT_EQ(getrlimit(RLIMIT_AS, &before), 0);
     const struct rlimit less = {GIB, before.rlim_max};
     EXPECT_EQ(setrlimit(RLIMIT_AS, &less), 0);
-    EXPECT_EQ(block_open(disk.loop, disk.what, &(struct block_options){0},
+    EXPECT_EQ(block_open(disk->loop, disk->what, &(struct block_options){0},
                          &block, &error),
               -ENOMEM);
     EXPECT_EQ(setrlimit(RLIMIT_AS, &before), 0);
     EXPECT(error.text[0] != '\0');
-    power_on(&disk);
-    disk_fini(&disk);
+    power_on(disk);
 }

@@ -81,82 +81,78 @@ TEST(every_kind_says_what_it_is)
 
 /* ---- Each of them -------------------------------------------------------- */
 
+FIXTURE(struct port, port, port_close)
+FIXTURE_BEGIN(port, EXPECT_EQ(port_open(port, "loopback", NULL), 0))
+
 /* A guest prints and does not read what comes back. */
-TEST(a_loopback_that_is_held_keeps_the_newest_64_kib)
+TEST_BEGINS(a_loopback_that_is_held_keeps_the_newest_64_kib, port)
 {
     enum { ONE = 1000, TIMES = 400, KEPT = 64 << 10 };
-    struct port port;
     char bytes[ONE];
-    EXPECT_EQ(port_open(&port, "loopback", NULL), 0);
-    character_hold(port.character, true);
+    EXPECT_EQ(port_open(port, "loopback", NULL), 0);
+    character_hold(port->character, true);
     for (unsigned i = 0; i < TIMES; i++) {
         memset(bytes, (int)i, sizeof(bytes));
-        character_write(port.character, bytes, sizeof(bytes));
-        loop_turn(port.loop, 0);
+        character_write(port->character, bytes, sizeof(bytes));
+        loop_turn(port->loop, 0);
     }
-    EXPECT_EQ(port.came.size, 0);
-    EXPECT_EQ(port.character->lost, ONE * TIMES - KEPT);
-    character_hold(port.character, false);
-    character_flush(port.character);
-    port_wait(&port, KEPT);
-    EXPECT_EQ(port.came.size, KEPT);
-    EXPECT_EQ(port.came.bytes[KEPT - 1], (TIMES - 1) & 0xff);
-    port_close(&port);
+    EXPECT_EQ(port->came.size, 0);
+    EXPECT_EQ(port->character->lost, ONE * TIMES - KEPT);
+    character_hold(port->character, false);
+    character_flush(port->character);
+    port_wait(port, KEPT);
+    EXPECT_EQ(port->came.size, KEPT);
+    EXPECT_EQ(port->came.bytes[KEPT - 1], (TIMES - 1) & 0xff);
 }
 
-TEST(a_loopback_gives_back_what_is_written_but_not_from_within)
+TEST_ON(a_loopback_gives_back_what_is_written_but_not_from_within, port)
 {
-    struct port port;
-    EXPECT_EQ(port_open(&port, "loopback", NULL), 0);
-    say(&port, "echo");
-    EXPECT_EQ(port.came.size, 0);
-    EXPECT_EQ(loop_turn(port.loop, 0), 1);
-    EXPECT_STR(buffer_text(&port.came), "echo");
-    say(&port, "never read");
-    port_close(&port);
+    say(port, "echo");
+    EXPECT_EQ(port->came.size, 0);
+    EXPECT_EQ(loop_turn(port->loop, 0), 1);
+    EXPECT_STR(buffer_text(&port->came), "echo");
+    say(port, "never read");
 }
 
 /* A pseudo-terminal holds less than is kept. */
-TEST(what_a_pty_does_not_take_at_once_goes_on_in_order)
+TEST_BEGINS(what_a_pty_does_not_take_at_once_goes_on_in_order, port)
 {
     enum { SIZE = 64 << 10 };
     static uint8_t sent[SIZE];
     static uint8_t came[SIZE];
     size_t done = 0;
-    struct port port;
-    REQUIRE(port_open(&port, "pty", NULL) == 0);
-    const int fd = port.character->input->fd;
-    const int peer = open(port.character->name, O_RDWR | O_NOCTTY);
+    REQUIRE(port_open(port, "pty", NULL) == 0);
+    const int fd = port->character->input->fd;
+    const int peer = open(port->character->name, O_RDWR | O_NOCTTY);
     REQUIRE(peer >= 0);
     EXPECT_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
     errno = EINTR; /* of another call */
-    say(&port, "x");
-    EXPECT_EQ(byte_queue_size(&port.character->out), 0);
-    expect_at_peer(&port, peer, "x");
+    say(port, "x");
+    EXPECT_EQ(byte_queue_size(&port->character->out), 0);
+    expect_at_peer(port, peer, "x");
     for (size_t i = 0; i < SIZE; i++) {
         sent[i] = (uint8_t)(i * 7 + (i >> 8));
     }
-    character_write(port.character, sent, SIZE);
-    EXPECT(byte_queue_size(&port.character->out) > 0);
+    character_write(port->character, sent, SIZE);
+    EXPECT(byte_queue_size(&port->character->out) > 0);
     for (ssize_t count = 1; done < SIZE && count > 0; done += (size_t)count) {
         count = read(peer, came + done, SIZE - done);
-        character_flush(port.character);
+        character_flush(port->character);
     }
     EXPECT_EQ(done, SIZE);
     EXPECT_BYTES(came, sent, SIZE);
     /* A watch that is told of nothing ends nothing, nor does one that is held
      * hear of anything. */
-    port.character->input->ready(port.character->input->context, LOOP_READ);
-    character_hold(port.character, true);
+    port->character->input->ready(port->character->input->context, LOOP_READ);
+    character_hold(port->character, true);
     EXPECT_EQ(write(peer, "held", 4), 4);
-    EXPECT_EQ(loop_turn(port.loop, 0), 0);
-    character_hold(port.character, false);
-    port_wait(&port, 4);
-    EXPECT_BYTES(port.came.bytes, "held", 4);
+    EXPECT_EQ(loop_turn(port->loop, 0), 0);
+    character_hold(port->character, false);
+    port_wait(port, 4);
+    EXPECT_BYTES(port->came.bytes, "held", 4);
     EXPECT_EQ(write(peer, "1", 1), 1); /* a byte alone */
-    port_wait(&port, 5);
+    port_wait(port, 5);
     close(peer);
-    port_close(&port);
 }
 
 /* However many descriptors there still are, all are given back. */
@@ -211,24 +207,22 @@ TEST(a_descriptor_may_be_0)
     }
 }
 
-TEST(a_pty_passes_bytes_both_ways_and_outlives_its_peer)
+TEST_BEGINS(a_pty_passes_bytes_both_ways_and_outlives_its_peer, port)
 {
-    struct port port;
-    EXPECT_EQ(port_open(&port, "pty", NULL), 0);
+    EXPECT_EQ(port_open(port, "pty", NULL), 0);
     for (unsigned i = 0; i < 2; i++) {
-        int peer = open(port.character->name, O_RDWR | O_NOCTTY);
-        buffer_clear(&port.came);
+        int peer = open(port->character->name, O_RDWR | O_NOCTTY);
+        buffer_clear(&port->came);
         EXPECT(peer >= 0);
-        say(&port, "login: \r\n");
-        expect_at_peer(&port, peer, "login: \r\n");
+        say(port, "login: \r\n");
+        expect_at_peer(port, peer, "login: \r\n");
         EXPECT_EQ(write(peer, "root\r\003", 6), 6);
-        port_wait(&port, 6);
-        EXPECT_BYTES(port.came.bytes, "root\r\003", 6);
+        port_wait(port, 6);
+        EXPECT_BYTES(port->came.bytes, "root\r\003", 6);
         close(peer);
-        EXPECT_EQ(loop_turn(port.loop, 0), 0);
+        EXPECT_EQ(loop_turn(port->loop, 0), 0);
     }
-    EXPECT_EQ(port.ends, 0);
-    port_close(&port);
+    EXPECT_EQ(port->ends, 0);
 }
 
 /* One peer after the other, however it leaves; the next one waits, and so does
@@ -400,28 +394,23 @@ TEST(the_end_passes_on_what_it_can_and_counts_the_rest)
     }
 }
 
-TEST(an_end_without_a_file_fails_in_nothing)
+TEST_ON(an_end_without_a_file_fails_in_nothing, port)
 {
-    struct port port;
-    EXPECT_EQ(port_open(&port, "loopback", NULL), 0);
-    EXPECT_EQ(character_end(port.character, NULL), 0);
-    say(&port, "1"); /* a byte alone */
-    port_wait(&port, 1);
-    EXPECT_STR(buffer_text(&port.came), "1");
-    port_close(&port);
+    EXPECT_EQ(character_end(port->character, NULL), 0);
+    say(port, "1"); /* a byte alone */
+    port_wait(port, 1);
+    EXPECT_STR(buffer_text(&port->came), "1");
 }
 
-TEST(of_more_than_is_kept_the_newest_is_kept)
+TEST_BEGINS(of_more_than_is_kept_the_newest_is_kept, port)
 {
     enum { KEPT = 64 << 10 };
-    struct port port;
-    EXPECT_EQ(port_open(&port, "tcp:0", NULL), 0);
+    EXPECT_EQ(port_open(port, "tcp:0", NULL), 0);
     for (unsigned i = 0; i < KEPT + 10; i++) {
-        character_write(port.character, i < 10 ? "a" : "b", 1);
+        character_write(port->character, i < 10 ? "a" : "b", 1);
     }
-    EXPECT_EQ(byte_queue_size(&port.character->out), KEPT);
-    EXPECT_EQ(byte_queue_first(&port.character->out)[0], 'b');
-    port_close(&port);
+    EXPECT_EQ(byte_queue_size(&port->character->out), KEPT);
+    EXPECT_EQ(byte_queue_first(&port->character->out)[0], 'b');
 }
 
 TEST(standard_input_is_a_pipe_as_well)

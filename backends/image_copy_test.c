@@ -127,45 +127,43 @@ static const uint8_t *contents(void)
     return bytes;
 }
 
-TEST(a_copy_writes_the_blocks_that_are_not_zeros)
+FIXTURE(struct bench, bench, end)
+
+TEST_BEGINS(a_copy_writes_the_blocks_that_are_not_zeros, bench)
 {
-    struct bench bench;
     struct error error = {""};
     static uint8_t copied[SIZE];
 
-    begin(&bench, contents(), SIZE);
-    EXPECT_EQ(image_copy(bench.from, bench.to, go_on, &bench, &error), 0);
-    EXPECT_STR(bench.log,
+    begin(bench, contents(), SIZE);
+    EXPECT_EQ(image_copy(bench->from, bench->to, go_on, bench, &error), 0);
+    EXPECT_STR(bench->log,
                "(0 of 2118144) 4096+8192 16384+4096 1044480+4096 "
                "(1048576 of 2118144) 1048576+8192 "
                "(2097152 of 2118144) 2117632+512 sync ");
-    EXPECT_EQ(image_read(bench.to, 0, copied, SIZE, true), 0);
+    EXPECT_EQ(image_read(bench->to, 0, copied, SIZE, true), 0);
     EXPECT_BYTES(copied, contents(), SIZE);
-    end(&bench);
 }
 
-TEST(a_copy_leaves_out_what_the_image_says_is_zeros)
+TEST_BEGINS(a_copy_leaves_out_what_the_image_says_is_zeros, bench)
 {
     static uint8_t bytes[16 * BLOCK];
-    struct bench bench;
 
     memset(bytes, 6, sizeof(bytes));
-    begin(&bench, bytes, sizeof(bytes));
-    image_close(bench.from);
-    char *base = place(&bench, "from");
-    bench.from = create(&bench, "over.qcow2",
-                        (struct image_layout){.size_bytes = 20 * BLOCK,
-                                              .cluster_bits = 12,
-                                              .backing = base,
-                                              .backing_format = "raw"});
-    EXPECT_EQ(image_write(bench.from, 3 * BLOCK, bytes, BLOCK, true), 0);
-    EXPECT_EQ(image_zero(bench.from, 5 * BLOCK, 2 * BLOCK, true), 0);
-    EXPECT_EQ(image_write(bench.from, 18 * BLOCK, bytes, BLOCK, true), 0);
-    EXPECT_EQ(image_copy(bench.from, bench.to, NULL, NULL, NULL), 0);
-    EXPECT_STR(bench.log,
+    begin(bench, bytes, sizeof(bytes));
+    image_close(bench->from);
+    char *base = place(bench, "from");
+    bench->from = create(bench, "over.qcow2",
+                         (struct image_layout){.size_bytes = 20 * BLOCK,
+                                               .cluster_bits = 12,
+                                               .backing = base,
+                                               .backing_format = "raw"});
+    EXPECT_EQ(image_write(bench->from, 3 * BLOCK, bytes, BLOCK, true), 0);
+    EXPECT_EQ(image_zero(bench->from, 5 * BLOCK, 2 * BLOCK, true), 0);
+    EXPECT_EQ(image_write(bench->from, 18 * BLOCK, bytes, BLOCK, true), 0);
+    EXPECT_EQ(image_copy(bench->from, bench->to, NULL, NULL, NULL), 0);
+    EXPECT_STR(bench->log,
                "0+12288 12288+4096 16384+4096 28672+36864 73728+4096 sync ");
     free(base);
-    end(&bench);
 }
 
 TEST(a_copy_that_cannot_go_on_says_where)
@@ -206,33 +204,32 @@ TEST(a_copy_that_cannot_go_on_says_where)
 
 /* ---- Surveys ------------------------------------------------------------- */
 
-TEST(a_survey_counts_bytes_by_place_and_by_share_of_a_cell)
+TEST_BEGINS(a_survey_counts_bytes_by_place_and_by_share_of_a_cell, bench)
 {
     enum { CELL = 2 << 20, DISK = IMAGE_MAP_CELLS * CELL };
     static uint8_t bytes[CELL];
     static uint8_t cells[IMAGE_MAP_CELLS];
-    struct bench bench;
     struct image_survey survey;
 
     memset(bytes, 7, sizeof(bytes));
-    begin(&bench, bytes, BLOCK);
-    image_close(bench.from);
-    bench.from =
-        create(&bench, "a.qcow2",
+    begin(bench, bytes, BLOCK);
+    image_close(bench->from);
+    bench->from =
+        create(bench, "a.qcow2",
                (struct image_layout){.size_bytes = DISK, .cluster_bits = 12});
-    EXPECT_EQ(image_take_survey(bench.from, &survey), 0);
+    EXPECT_EQ(image_take_survey(bench->from, &survey), 0);
     EXPECT_BYTES(survey.cells, cells, sizeof(cells));
     EXPECT_EQ(survey.bytes[IMAGE_HOLE], DISK);
     /* A block of a cell, all but a block, half of it, and all. */
-    EXPECT_EQ(image_write(bench.from, 0, bytes, BLOCK, true), 0);
-    EXPECT_EQ(image_write(bench.from, CELL + BLOCK, bytes, CELL - BLOCK, true),
+    EXPECT_EQ(image_write(bench->from, 0, bytes, BLOCK, true), 0);
+    EXPECT_EQ(image_write(bench->from, CELL + BLOCK, bytes, CELL - BLOCK, true),
               0);
-    EXPECT_EQ(image_write(bench.from, 2 * CELL, bytes, CELL / 2, true), 0);
-    EXPECT_EQ(image_write(bench.from, DISK - CELL, bytes, CELL, true), 0);
+    EXPECT_EQ(image_write(bench->from, 2 * CELL, bytes, CELL / 2, true), 0);
+    EXPECT_EQ(image_write(bench->from, DISK - CELL, bytes, CELL, true), 0);
     /* Zeros that have room are not here. */
-    EXPECT_EQ(image_write(bench.from, 3 * CELL, bytes, BLOCK, true), 0);
-    EXPECT_EQ(image_zero(bench.from, 3 * CELL, BLOCK, false), 0);
-    EXPECT_EQ(image_take_survey(bench.from, &survey), 0);
+    EXPECT_EQ(image_write(bench->from, 3 * CELL, bytes, BLOCK, true), 0);
+    EXPECT_EQ(image_zero(bench->from, 3 * CELL, BLOCK, false), 0);
+    EXPECT_EQ(image_take_survey(bench->from, &survey), 0);
     cells[0] = 1;
     cells[1] = 253;
     cells[2] = 126;
@@ -242,5 +239,4 @@ TEST(a_survey_counts_bytes_by_place_and_by_share_of_a_cell)
     EXPECT_EQ(survey.bytes[IMAGE_ZERO], BLOCK);
     EXPECT_EQ(survey.bytes[IMAGE_HOLE],
               (uint64_t)DISK - 2 * CELL - CELL / 2 - BLOCK);
-    end(&bench);
 }

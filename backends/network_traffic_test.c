@@ -173,30 +173,31 @@ static void cable_close(struct cable *cable)
     EXPECT_EQ(rmdir(cable->folder), 0);
 }
 
+FIXTURE(struct cable, cable, cable_close)
+FIXTURE_BEGIN(cable, REQUIRE(cable_open(cable)))
+
 /* A peer that does not read: of what is sent a mebibyte waits, and goes on in
  * its order when there is room. */
-TEST(frames_wait_for_a_peer_until_there_are_too_many)
+TEST_BEGINS(frames_wait_for_a_peer_until_there_are_too_many, cable)
 {
     enum { SIZE = 1020, FRAMES = 4000, KEPT = (1 << 20) / (SIZE + 4) };
     static uint8_t frame[SIZE];
-    struct cable cable;
-    REQUIRE(cable_open(&cable));
+    REQUIRE(cable_open(cable));
     for (unsigned i = 0; i < FRAMES; i++) {
         frame[20] = (uint8_t)i;
-        send_frame(&cable.other, frame, SIZE);
+        send_frame(&cable->other, frame, SIZE);
     }
-    while (loop_turn(cable.loop, host_time_ns() + 50000000) > 0) {
+    while (loop_turn(cable->loop, host_time_ns() + 50000000) > 0) {
     }
-    EXPECT(cable.one.frames >= KEPT && cable.one.frames < FRAMES);
-    EXPECT_EQ(cable.one.size, SIZE);
-    EXPECT_EQ(cable.one.last[20], (uint8_t)(cable.one.frames - 1));
+    EXPECT(cable->one.frames >= KEPT && cable->one.frames < FRAMES);
+    EXPECT_EQ(cable->one.size, SIZE);
+    EXPECT_EQ(cable->one.last[20], (uint8_t)(cable->one.frames - 1));
     /* Then it is as before. */
-    const unsigned frames = cable.one.frames;
-    EXPECT_EQ(loop_turn(cable.loop, 0), 0);
-    send_frame(&cable.other, frame, SIZE);
-    EXPECT(wait_for(&cable.one, frames + 1));
-    EXPECT_EQ(loop_turn(cable.loop, 0), 0);
-    cable_close(&cable);
+    const unsigned frames = cable->one.frames;
+    EXPECT_EQ(loop_turn(cable->loop, 0), 0);
+    send_frame(&cable->other, frame, SIZE);
+    EXPECT(wait_for(&cable->one, frames + 1));
+    EXPECT_EQ(loop_turn(cable->loop, 0), 0);
 }
 
 static void frame_came(void *context, const uint8_t *bytes, size_t size)
@@ -247,32 +248,29 @@ TEST(just_a_mebibyte_waits_for_a_peer)
 }
 
 /* The longest and the shortest; in pieces as the host has them. */
-TEST(frames_of_all_sizes_go_over_a_cable)
+TEST_ON(frames_of_all_sizes_go_over_a_cable, cable)
 {
     static const uint32_t sizes[] = {15, PACKET_FRAME_MAX, 60,
                                      PACKET_FRAME_MAX - 1, 1514};
     static uint8_t frame[PACKET_FRAME_MAX];
-    struct cable cable;
-    REQUIRE(cable_open(&cable));
     for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
         test_case("%u bytes", sizes[i]);
-        send_frame(&cable.other, frame, sizes[i]);
-        EXPECT(wait_for(&cable.one, (unsigned)i + 1));
-        EXPECT_EQ(cable.one.size, sizes[i]);
+        send_frame(&cable->other, frame, sizes[i]);
+        EXPECT(wait_for(&cable->one, (unsigned)i + 1));
+        EXPECT_EQ(cable->one.size, sizes[i]);
     }
-    EXPECT_EQ(cable.one.links, 1);
+    EXPECT_EQ(cable->one.links, 1);
     /* Another peer waits, and keeps nobody busy. */
-    char *address = xasprintf("unix:%s/cable", cable.folder);
+    char *address = xasprintf("unix:%s/cable", cable->folder);
     int fd = -1;
     EXPECT_EQ(host_socket_connect(address, &fd, NULL), 0);
-    EXPECT_EQ(loop_turn(cable.loop, 0), 0);
-    EXPECT_EQ(cable.one.links, 1);
+    EXPECT_EQ(loop_turn(cable->loop, 0), 0);
+    EXPECT_EQ(cable->one.links, 1);
     host_socket_close(fd);
     free(address);
-    cable_close(&cable);
 }
 
-TEST(packets_are_cut_for_a_peer_that_takes_frames)
+TEST_ON(packets_are_cut_for_a_peer_that_takes_frames, cable)
 {
     static uint8_t frame[54 + 300] = {
         [12] = 8, [14] = 0x45, [16] = 1, [17] = 84, [23] = 6, [46] = 0x50};
@@ -284,12 +282,9 @@ TEST(packets_are_cut_for_a_peer_that_takes_frames)
                                   .csum_offset = 16,
                                   .gso_size = 100,
                                   .hdr_len = 54};
-    struct cable cable;
-    REQUIRE(cable_open(&cable));
-    network_send(cable.other.network, &packet);
-    EXPECT(wait_for(&cable.one, 3));
-    EXPECT_EQ(cable.one.size, 154);
-    cable_close(&cable);
+    network_send(cable->other.network, &packet);
+    EXPECT(wait_for(&cable->one, 3));
+    EXPECT_EQ(cable->one.size, 154);
 }
 
 /* ---- The packet log ------------------------------------------------------ */

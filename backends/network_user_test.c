@@ -213,13 +213,14 @@ static void expect_address_6(const struct in6_addr *address, const char *text)
     EXPECT_STR(inet_ntop(AF_INET6, address, is, sizeof(is)), text);
 }
 
-TEST(the_library_gets_the_options)
+FIXTURE(struct end, end, unplug)
+
+TEST_BEGINS(the_library_gets_the_options, end)
 {
-    struct end end;
     struct error error = {""};
     const SlirpConfig *is = &library.config;
     library = (struct library){0};
-    REQUIRE(plug(&end, "user", &error) == 0);
+    REQUIRE(plug(end, "user", &error) == 0);
     EXPECT_EQ(is->version, 4);
     EXPECT_EQ(is->restricted, 0);
     EXPECT(is->in_enabled && is->in6_enabled);
@@ -237,10 +238,10 @@ TEST(the_library_gets_the_options)
     EXPECT(!is->vhostname && !is->tftp_path && !is->bootfile);
     EXPECT_EQ(library.fills, 1);
     EXPECT_EQ(library.cleanups, 0);
-    unplug(&end);
+    unplug(end);
     EXPECT_EQ(library.cleanups, 1);
     library = (struct library){0};
-    REQUIRE(plug(&end,
+    REQUIRE(plug(end,
                  "user,restrict,hostname=h,tftp=/tmp,bootfile=b,"
                  "forward=tcp:1:2,forward=udp:0.0.0.0:3:10.0.2.9:4",
                  &error) == 0);
@@ -258,7 +259,6 @@ TEST(the_library_gets_the_options)
     expect_address(forward[1].guest, "10.0.2.9");
     EXPECT_EQ(forward[1].host_port, 3);
     EXPECT_EQ(forward[1].guest_port, 4);
-    unplug(&end);
 }
 
 TEST(a_network_that_cannot_be_made_says_why)
@@ -373,7 +373,7 @@ TEST(the_library_hears_of_sockets_that_are_ready)
     close(ends[1][1]);
 }
 
-TEST(what_begins_no_connection_passes_when_there_are_too_many)
+TEST_BEGINS(what_begins_no_connection_passes_when_there_are_too_many, end)
 {
     enum { IP = 14, TCP = 34, SYN = 2, ACK = 16 };
     static const struct {
@@ -400,7 +400,6 @@ TEST(what_begins_no_connection_passes_when_there_are_too_many)
         {{0x86, 0},    0x45, 6,  ACK,       60, false},
     };
     static uint8_t frame[128];
-    struct end end;
     struct error error = {""};
     library = (struct library){.asked = SOCKETS_MAX};
     for (unsigned i = 0; i < ASKED_MAX; i++) {
@@ -408,7 +407,7 @@ TEST(what_begins_no_connection_passes_when_there_are_too_many)
     }
     for (unsigned full = 0; full < 2; full++) {
         library.asked = SOCKETS_MAX - 1 + full;
-        REQUIRE(plug(&end, "user", &error) == 0);
+        REQUIRE(plug(end, "user", &error) == 0);
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
             const unsigned before = library.inputs;
             const struct packet packet = {.bytes = frame, .size = rows[i].size};
@@ -419,37 +418,36 @@ TEST(what_begins_no_connection_passes_when_there_are_too_many)
             frame[IP + 9] = rows[i].protocol;
             frame[TCP + 13] = rows[i].flags;
             frame[TCP + 13 + 12] = SYN;
-            network_send(end.network, &packet);
+            network_send(end->network, &packet);
             EXPECT_EQ(library.inputs - before, !full || rows[i].passes);
             EXPECT(library.inputs == before ||
                    library.input_size == (int)rows[i].size);
         }
-        EXPECT_STR(buffer_text(&end.troubles), "");
-        unplug(&end);
+        EXPECT_STR(buffer_text(&end->troubles), "");
+        unplug(end);
     }
     /* One more is refused, which is told once. */
     library.asked = ASKED_MAX;
-    REQUIRE(plug(&end, "user", &error) == 0);
+    REQUIRE(plug(end, "user", &error) == 0);
     EXPECT_EQ(library.indices[SOCKETS_MAX - 1], SOCKETS_MAX - 1);
     EXPECT_EQ(library.indices[SOCKETS_MAX], -1);
     library.callbacks->notify(library.opaque);
     library.asked = SOCKETS_MAX; /* as many as it hears of */
-    EXPECT_EQ(loop_turn(end.loop, 0), 1);
+    EXPECT_EQ(loop_turn(end->loop, 0), 1);
     library.asked = ASKED_MAX;
     library.callbacks->notify(library.opaque);
-    EXPECT_EQ(loop_turn(end.loop, 0), 1);
-    EXPECT_STR(buffer_text(&end.troubles),
+    EXPECT_EQ(loop_turn(end->loop, 0), 1);
+    EXPECT_STR(buffer_text(&end->troubles),
                "the guest has more than 256 connections; new ones are "
                "dropped\n");
     library.asked = 0;
     library.callbacks->notify(library.opaque);
-    settle(&end);
-    settle(&end);
-    unplug(&end);
+    settle(end);
+    settle(end);
 }
 
 /* Segments of TCP are the library's to cut, but no datagrams. */
-TEST(the_library_gets_large_packets)
+TEST_BEGINS(the_library_gets_large_packets, end)
 {
     static uint8_t frame[54 + 300] = {
         [12] = 8, [14] = 0x45, [16] = 1, [17] = 84, [23] = 6, [46] = 0x50};
@@ -461,28 +459,26 @@ TEST(the_library_gets_large_packets)
                             .csum_offset = 16,
                             .gso_size = 100,
                             .hdr_len = 54};
-    struct end end;
     struct error error = {""};
     library = (struct library){0};
-    REQUIRE(plug(&end, "user", &error) == 0);
-    network_send(end.network, &packet);
+    REQUIRE(plug(end, "user", &error) == 0);
+    network_send(end->network, &packet);
     EXPECT_EQ(library.inputs, 1);
     EXPECT_EQ(library.input_size, sizeof(frame));
     packet.gso_type = PACKET_GSO_UDP_L4;
     packet.csum_offset = 6;
     packet.hdr_len = 42;
     frame[23] = 17;
-    network_send(end.network, &packet);
+    network_send(end->network, &packet);
     EXPECT_EQ(library.inputs, 1 + 4);
     /* The library takes no larger frames. */
     static uint8_t large[65536] = {[12] = 8};
     for (uint32_t size = 65535; size <= 65536; size++) {
         const struct packet longest = {.bytes = large, .size = size};
-        network_send(end.network, &longest);
+        network_send(end->network, &longest);
         EXPECT_EQ(library.input_size, 65535);
     }
-    settle(&end);
-    unplug(&end);
+    settle(end);
 }
 
 /* ---- Time and packets ---------------------------------------------------- */
@@ -492,13 +488,12 @@ static void count(void *context)
     ++*(unsigned *)context;
 }
 
-TEST(the_library_has_timers)
+TEST_BEGINS(the_library_has_timers, end)
 {
-    struct end end;
     struct error error = {""};
     unsigned due = 0;
     library = (struct library){.timeout_ms = 60000};
-    REQUIRE(plug(&end, "user", &error) == 0);
+    REQUIRE(plug(end, "user", &error) == 0);
     const SlirpCb *calls = library.callbacks;
     const int64_t now = calls->clock_get_ns(library.opaque);
     EXPECT((int64_t)host_time_ns() - now < 1000000000);
@@ -510,10 +505,10 @@ TEST(the_library_has_timers)
               (now / 1000000 + 100000) * 1000000);
     const uint64_t until = host_time_ns() + 2000000000;
     while (due == 0 && host_time_ns() < until) {
-        loop_turn(end.loop, until);
+        loop_turn(end->loop, until);
     }
     EXPECT((int64_t)host_time_ns() >= now / 1000000 * 1000000 + 1000000);
-    settle(&end);
+    settle(end);
     EXPECT_EQ(due, 1);
     EXPECT_EQ(library.polls, 1);
     calls->timer_free(timer, library.opaque);
@@ -521,13 +516,12 @@ TEST(the_library_has_timers)
     /* The next that it asks for is in a millisecond. */
     library.timeout_ms = 1;
     calls->notify(library.opaque);
-    EXPECT_EQ(loop_turn(end.loop, 0), 1);
+    EXPECT_EQ(loop_turn(end->loop, 0), 1);
     library.timeout_ms = 0;
     while (library.polls < 3 && host_time_ns() < until) {
-        loop_turn(end.loop, until);
+        loop_turn(end->loop, until);
     }
     EXPECT_EQ(library.polls, 3);
-    unplug(&end);
 }
 
 TEST(packets_of_the_library_reach_the_guest)

@@ -110,73 +110,71 @@ static bool is_default(int number)
            action.sa_handler == SIG_DFL;
 }
 
-TEST(a_terminal_is_raw_from_the_first_turn_to_the_end)
+FIXTURE(struct port, port, port_close)
+
+TEST_BEGINS(a_terminal_is_raw_from_the_first_turn_to_the_end, port)
 {
-    struct port port;
-    if (!port_open(&port, true)) {
-        port_close(&port);
+    if (!port_open(port, true)) {
+        port_close(port);
         SKIP("there are no pseudo-terminals here");
     }
-    EXPECT(is_as_before(&port) && is_default(SIGTSTP) && is_default(SIGCONT));
-    EXPECT_EQ(loop_turn(port.loop, 0), 1);
-    EXPECT(is_raw(&port));
+    EXPECT(is_as_before(port) && is_default(SIGTSTP) && is_default(SIGCONT));
+    EXPECT_EQ(loop_turn(port->loop, 0), 1);
+    EXPECT(is_raw(port));
     EXPECT(!is_default(SIGTSTP) && !is_default(SIGCONT));
-    EXPECT_EQ(fcntl(port.event, F_GETFD), FD_CLOEXEC);
-    EXPECT(fcntl(port.event, F_GETFL) & O_NONBLOCK);
-    EXPECT_EQ(write(port.user, "a\r\n\3\21", 5), 5);
-    while (port.came.size < 5 && loop_turn(port.loop, LOOP_FOREVER) >= 0) {
+    EXPECT_EQ(fcntl(port->event, F_GETFD), FD_CLOEXEC);
+    EXPECT(fcntl(port->event, F_GETFL) & O_NONBLOCK);
+    EXPECT_EQ(write(port->user, "a\r\n\3\21", 5), 5);
+    while (port->came.size < 5 && loop_turn(port->loop, LOOP_FOREVER) >= 0) {
     }
-    EXPECT_BYTES(port.came.bytes, "a\r\n\3\21", 5);
-    EXPECT_EQ(port.ends, 0);
-    EXPECT_EQ(write(port.user, "k", 1), 1);
-    EXPECT_EQ(loop_turn(port.loop, LOOP_FOREVER), 1);
-    EXPECT_BYTES(port.came.bytes + 5, "k", 1);
-    port.came.size = 5;
+    EXPECT_BYTES(port->came.bytes, "a\r\n\3\21", 5);
+    EXPECT_EQ(port->ends, 0);
+    EXPECT_EQ(write(port->user, "k", 1), 1);
+    EXPECT_EQ(loop_turn(port->loop, LOOP_FOREVER), 1);
+    EXPECT_BYTES(port->came.bytes + 5, "k", 1);
+    port->came.size = 5;
     /* Keys before the one that ends are typed, those behind are not. */
-    EXPECT_EQ(write(port.user, "xy\035z", 4), 4);
-    EXPECT_EQ(loop_turn(port.loop, LOOP_FOREVER), 1);
-    EXPECT_EQ(port.came.size, 7);
-    EXPECT_BYTES(port.came.bytes + 5, "xy", 2);
-    EXPECT_EQ(port.ends, 1);
-    EXPECT_EQ(write(port.user, "\035", 1), 1);
-    EXPECT_EQ(loop_turn(port.loop, LOOP_FOREVER), 1);
-    EXPECT_EQ(port.came.size, 7);
-    EXPECT_EQ(port.ends, 2);
-    EXPECT(is_raw(&port));
-    character_close(port.character);
-    port.character = NULL;
-    EXPECT(is_as_before(&port) && is_default(SIGTSTP) && is_default(SIGCONT));
-    EXPECT_EQ(fcntl(port.event, F_GETFD), -1);
+    EXPECT_EQ(write(port->user, "xy\035z", 4), 4);
+    EXPECT_EQ(loop_turn(port->loop, LOOP_FOREVER), 1);
+    EXPECT_EQ(port->came.size, 7);
+    EXPECT_BYTES(port->came.bytes + 5, "xy", 2);
+    EXPECT_EQ(port->ends, 1);
+    EXPECT_EQ(write(port->user, "\035", 1), 1);
+    EXPECT_EQ(loop_turn(port->loop, LOOP_FOREVER), 1);
+    EXPECT_EQ(port->came.size, 7);
+    EXPECT_EQ(port->ends, 2);
+    EXPECT(is_raw(port));
+    character_close(port->character);
+    port->character = NULL;
+    EXPECT(is_as_before(port) && is_default(SIGTSTP) && is_default(SIGCONT));
+    EXPECT_EQ(fcntl(port->event, F_GETFD), -1);
     /* Once more, where there is no descriptor. */
-    const struct character_events events = {.received = take, .context = &port};
+    const struct character_events events = {.received = take, .context = port};
     struct error error = {""};
     struct rlimit before;
     REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
-    const struct rlimit few = {(rlim_t)port.event, before.rlim_max};
+    const struct rlimit few = {(rlim_t)port->event, before.rlim_max};
     (void)setrlimit(RLIMIT_NOFILE, &few);
     const int code =
-        character_open(port.loop, "stdio", &events, &port.character, &error);
+        character_open(port->loop, "stdio", &events, &port->character, &error);
     (void)setrlimit(RLIMIT_NOFILE, &before);
     EXPECT_EQ(code, -EMFILE);
     EXPECT_STR(error.text,
                "cannot make an event descriptor: Too many open files");
-    EXPECT(is_as_before(&port));
-    port_close(&port);
+    EXPECT(is_as_before(port));
 }
 
-TEST(a_terminal_that_was_never_made_raw_stays_as_it_is)
+TEST_BEGINS(a_terminal_that_was_never_made_raw_stays_as_it_is, port)
 {
-    struct port port;
-    if (!port_open(&port, true)) {
-        port_close(&port);
+    if (!port_open(port, true)) {
+        port_close(port);
         SKIP("there are no pseudo-terminals here");
     }
     (void)signal(SIGTSTP, SIG_IGN);
-    character_close(port.character);
-    port.character = NULL;
-    EXPECT(is_as_before(&port) && !is_default(SIGTSTP));
+    character_close(port->character);
+    port->character = NULL;
+    EXPECT(is_as_before(port) && !is_default(SIGTSTP));
     (void)signal(SIGTSTP, SIG_DFL);
-    port_close(&port);
 }
 
 TEST(the_end_of_a_terminal_ends_the_program)

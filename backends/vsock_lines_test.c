@@ -30,7 +30,10 @@ static bool is_open(int fd)
     return recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) < 0 && errno == EAGAIN;
 }
 
-TEST(greetings_up_to_their_limits_ask_for_a_port)
+FIXTURE(struct bench, bench, end)
+FIXTURE_BEGIN(bench, start(bench))
+
+TEST_BEGINS(greetings_up_to_their_limits_ask_for_a_port, bench)
 {
     static const struct {
         const char *greeting;
@@ -46,79 +49,74 @@ TEST(greetings_up_to_their_limits_ask_for_a_port)
         {"CONNECT :\n",                       false, 0         },
         {"CONNECT  52\n",                     false, 0         },
     };
-    struct bench bench;
-    start(&bench);
+    start(bench);
     for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
         const bool packets = i % 2 != 0;
         const char *greeting = rows[i / 2].greeting;
         test_case("%s, packets: %u", greeting, packets);
         const int fd =
-            packets ? packets_program(&bench, VSOCK_PACKETS_SUFFIX, greeting)
-                    : program(&bench, greeting);
+            packets ? packets_program(bench, VSOCK_PACKETS_SUFFIX, greeting)
+                    : program(bench, greeting);
         for (unsigned n = 0; n < 4; n++) {
-            turn(&bench);
+            turn(bench);
         }
         EXPECT_EQ(is_open(fd), rows[i / 2].fine);
         if (rows[i / 2].fine) {
             const struct heard asked =
-                next(&bench, packets ? VSOCK_CONNECT_PACKETS : VSOCK_CONNECT);
+                next(bench, packets ? VSOCK_CONNECT_PACKETS : VSOCK_CONNECT);
             /* Ports of this side are counted. */
             EXPECT_EQ(asked.message.a, (1u << 30) + i);
             EXPECT_EQ(asked.message.b, rows[i / 2].port);
             EXPECT_EQ(asked.line, VSOCK_LINES_OUT);
-            tell(&bench, asked.line, VSOCK_CLOSE, 0, 0);
-            next(&bench, VSOCK_CLOSE);
+            tell(bench, asked.line, VSOCK_CLOSE, 0, 0);
+            next(bench, VSOCK_CLOSE);
         }
         host_socket_close(fd);
-        EXPECT_EQ(bench.read, bench.count);
+        EXPECT_EQ(bench->read, bench->count);
     }
-    end(&bench);
 }
 
-TEST(programs_are_refused_until_the_device_is_there)
+TEST_BEGINS(programs_are_refused_until_the_device_is_there, bench)
 {
-    struct bench bench;
-    start_unknown(&bench);
-    int fd = program(&bench, "CONNECT 52\n");
-    expect_said(&bench, "");
+    start_unknown(bench);
+    int fd = program(bench, "CONNECT 52\n");
+    expect_said(bench, "");
     EXPECT(!is_open(fd));
     host_socket_close(fd);
     /* One that has said only a part stays. */
-    fd = program(&bench, "CONNECT");
-    expect_said(&bench, "");
-    tell(&bench, VSOCK_LINES, VSOCK_RESTART, 0, 0);
+    fd = program(bench, "CONNECT");
+    expect_said(bench, "");
+    tell(bench, VSOCK_LINES, VSOCK_RESTART, 0, 0);
     for (unsigned i = 0; i < VSOCK_LINES; i++) {
-        next(&bench, VSOCK_SYNC);
+        next(bench, VSOCK_SYNC);
     }
     EXPECT_EQ(host_socket_write(fd, " 52\n", 4, UINT64_MAX), 0);
-    EXPECT_EQ(next(&bench, VSOCK_CONNECT).message.b, 52);
+    EXPECT_EQ(next(bench, VSOCK_CONNECT).message.b, 52);
     host_socket_close(fd);
-    end(&bench);
 }
 
-TEST(the_log_tells_again_of_refused_programs_when_one_was_taken)
+TEST_BEGINS(the_log_tells_again_of_refused_programs_when_one_was_taken, bench)
 {
     enum { LINES = VSOCK_LINES - VSOCK_LINES_OUT };
-    struct bench bench;
     int fds[LINES];
-    start(&bench);
+    start(bench);
     for (unsigned i = 0; i < LINES; i++) {
-        fds[i] = program(&bench, "CONNECT");
-        turn(&bench);
-        turn(&bench);
+        fds[i] = program(bench, "CONNECT");
+        turn(bench);
+        turn(bench);
     }
     for (unsigned i = 0; i < 6; i++) {
         /* Twice in a row, and then one of those that were taken goes. */
         const bool again = i % 3 != 2;
         if (!again) {
             host_socket_close(fds[0]);
-            turn(&bench);
+            turn(bench);
         }
-        int fd = program(&bench, "CONNECT");
-        turn(&bench);
-        turn(&bench);
-        EXPECT_EQ(bench.trouble[0] != '\0', i % 3 == 0);
-        bench.trouble[0] = '\0';
+        int fd = program(bench, "CONNECT");
+        turn(bench);
+        turn(bench);
+        EXPECT_EQ(bench->trouble[0] != '\0', i % 3 == 0);
+        bench->trouble[0] = '\0';
         EXPECT_EQ(is_open(fd), !again);
         if (again) {
             host_socket_close(fd);
@@ -129,143 +127,128 @@ TEST(the_log_tells_again_of_refused_programs_when_one_was_taken)
     for (unsigned i = 0; i < LINES; i++) {
         host_socket_close(fds[i]);
     }
-    end(&bench);
 }
 
 /* ---- Calls of the guest -------------------------------------------------- */
 
-TEST(an_answer_that_comes_too_late_is_nobodys)
+TEST_ON(an_answer_that_comes_too_late_is_nobodys, bench)
 {
-    struct bench bench;
     int peer = -1;
-    start(&bench);
-    const int listener = packets_program(&bench, "_7", NULL);
+    const int listener = packets_program(bench, "_7", NULL);
     EXPECT_EQ(fcntl(listener, F_SETFL, O_NONBLOCK), 0);
-    tell(&bench, 3, VSOCK_CONNECT_PACKETS, 7, 100);
-    tell(&bench, 3, VSOCK_CLOSE, 0, 0);
-    EXPECT_EQ(next(&bench, VSOCK_CLOSE).line, 3);
-    tell(&bench, 3, VSOCK_CONNECT_PACKETS, 9, 100); /* nobody is there */
-    EXPECT_EQ(next(&bench, VSOCK_CLOSE).line, 3);
-    tell(&bench, 3, VSOCK_CLOSE, 0, 0);
+    tell(bench, 3, VSOCK_CONNECT_PACKETS, 7, 100);
+    tell(bench, 3, VSOCK_CLOSE, 0, 0);
+    EXPECT_EQ(next(bench, VSOCK_CLOSE).line, 3);
+    tell(bench, 3, VSOCK_CONNECT_PACKETS, 9, 100); /* nobody is there */
+    EXPECT_EQ(next(bench, VSOCK_CLOSE).line, 3);
+    tell(bench, 3, VSOCK_CLOSE, 0, 0);
     for (unsigned i = 0; i < 4; i++) {
-        turn(&bench);
+        turn(bench);
     }
-    EXPECT_EQ(bench.read, bench.count);
+    EXPECT_EQ(bench->read, bench->count);
     peer = accept(listener, NULL, NULL);
     EXPECT(peer < 0 || !is_open(peer));
     host_socket_close(peer);
     close(listener);
-    char *path = xasprintf("%s_7", bench.path);
+    char *path = xasprintf("%s_7", bench->path);
     unlink(path);
     free(path);
-    end(&bench);
 }
 
-TEST(words_out_of_place_are_not_heard)
+TEST_ON(words_out_of_place_are_not_heard, bench)
 {
-    struct bench bench;
-    start(&bench);
     /* A line that is free. */
-    tell(&bench, 1, VSOCK_ACCEPT, 0, 0);
-    tell_bytes(&bench, 1, "x");
-    tell(&bench, 1, VSOCK_SHUTDOWN, 3, 0);
-    tell(&bench, 1, VSOCK_CLOSE, 0, 0);
-    tell(&bench, VSOCK_LINES, VSOCK_CLOSE, 0, 0);
-    expect_said(&bench, "");
+    tell(bench, 1, VSOCK_ACCEPT, 0, 0);
+    tell_bytes(bench, 1, "x");
+    tell(bench, 1, VSOCK_SHUTDOWN, 3, 0);
+    tell(bench, 1, VSOCK_CLOSE, 0, 0);
+    tell(bench, VSOCK_LINES, VSOCK_CLOSE, 0, 0);
+    expect_said(bench, "");
     /* One that has a program. */
-    int fd = program(&bench, "CONNECT 52\n");
-    expect_said(&bench, "2 32 1073741824 52; ");
-    tell_bytes(&bench, 32, "x");
-    tell(&bench, 32, VSOCK_SHUTDOWN, 3, 0);
-    tell(&bench, 32, VSOCK_CONNECT, 1, 2);
+    int fd = program(bench, "CONNECT 52\n");
+    expect_said(bench, "2 32 1073741824 52; ");
+    tell_bytes(bench, 32, "x");
+    tell(bench, 32, VSOCK_SHUTDOWN, 3, 0);
+    tell(bench, 32, VSOCK_CONNECT, 1, 2);
     EXPECT(is_open(fd));
-    tell(&bench, 32, VSOCK_ACCEPT, 0, 0);
-    tell(&bench, 32, VSOCK_ACCEPT, 0, 0);
-    tell(&bench, 32, VSOCK_CONNECT, 1, 2);
-    expect_said(&bench, "");
+    tell(bench, 32, VSOCK_ACCEPT, 0, 0);
+    tell(bench, 32, VSOCK_ACCEPT, 0, 0);
+    tell(bench, 32, VSOCK_CONNECT, 1, 2);
+    expect_said(bench, "");
     expect_read(fd, "OK 1073741824\n");
     EXPECT(is_open(fd));
     /* One that says goodbye: the line is free when both have. */
     host_socket_close(fd);
-    expect_said(&bench, "5 32 3 0; ");
-    tell(&bench, 32, VSOCK_CLOSE, 0, 0);
-    expect_said(&bench, "6 32 0 0; ");
-    fd = program(&bench, "CONNECT 53\n");
-    expect_said(&bench, "2 32 1073741825 53; ");
+    expect_said(bench, "5 32 3 0; ");
+    tell(bench, 32, VSOCK_CLOSE, 0, 0);
+    expect_said(bench, "6 32 0 0; ");
+    fd = program(bench, "CONNECT 53\n");
+    expect_said(bench, "2 32 1073741825 53; ");
     host_socket_close(fd);
-    end(&bench);
 }
 
-TEST(a_guest_that_receives_no_more_is_sent_nothing)
+TEST_ON(a_guest_that_receives_no_more_is_sent_nothing, bench)
 {
-    struct bench bench;
-    start(&bench);
-    const int fd = program(&bench, "CONNECT 52\n");
-    expect_said(&bench, "2 32 1073741824 52; ");
-    tell(&bench, 32, VSOCK_ACCEPT, 0, 0);
+    const int fd = program(bench, "CONNECT 52\n");
+    expect_said(bench, "2 32 1073741824 52; ");
+    tell(bench, 32, VSOCK_ACCEPT, 0, 0);
     expect_read(fd, "OK 1073741824\n");
-    tell(&bench, 32, VSOCK_SHUTDOWN, 1, 0);
+    tell(bench, 32, VSOCK_SHUTDOWN, 1, 0);
     EXPECT_EQ(send(fd, "x", 1, MSG_NOSIGNAL), (uint64_t)-1);
-    tell_bytes(&bench, 32, "bytes");
+    tell_bytes(bench, 32, "bytes");
     expect_read(fd, "bytes");
-    tell(&bench, 32, VSOCK_SHUTDOWN, 2, 0);
+    tell(bench, 32, VSOCK_SHUTDOWN, 2, 0);
     char byte;
     EXPECT_EQ(read(fd, &byte, 1), 0);
     host_socket_close(fd);
-    end(&bench);
 }
 
 /* ---- Bytes --------------------------------------------------------------- */
 
-TEST(bytes_that_were_taken_are_told_when_the_device_listens)
+TEST_ON(bytes_that_were_taken_are_told_when_the_device_listens, bench)
 {
-    struct bench bench;
-    start(&bench);
-    const int fd = program(&bench, "CONNECT 52\n");
-    expect_said(&bench, "2 32 1073741824 52; ");
-    tell(&bench, 32, VSOCK_ACCEPT, 0, 0);
-    bench.deaf = true;
-    tell_bytes(&bench, 32, "bytes");
-    tell_bytes(&bench, 32, "and more");
-    vsock_room(bench.vsock, VSOCK_LINES);
-    expect_said(&bench, "");
-    bench.deaf = false;
-    vsock_room(bench.vsock, VSOCK_LINES);
-    vsock_room(bench.vsock, VSOCK_LINES);
-    expect_said(&bench, "7 64 13 32; ");
+    const int fd = program(bench, "CONNECT 52\n");
+    expect_said(bench, "2 32 1073741824 52; ");
+    tell(bench, 32, VSOCK_ACCEPT, 0, 0);
+    bench->deaf = true;
+    tell_bytes(bench, 32, "bytes");
+    tell_bytes(bench, 32, "and more");
+    vsock_room(bench->vsock, VSOCK_LINES);
+    expect_said(bench, "");
+    bench->deaf = false;
+    vsock_room(bench->vsock, VSOCK_LINES);
+    vsock_room(bench->vsock, VSOCK_LINES);
+    expect_said(bench, "7 64 13 32; ");
     /* A new program begins anew. */
-    bench.deaf = true;
-    tell_bytes(&bench, 32, "lost");
-    tell(&bench, 32, VSOCK_CLOSE, 0, 0);
-    bench.deaf = false;
-    vsock_room(bench.vsock, VSOCK_LINES);
-    expect_said(&bench, "6 32 0 0; ");
+    bench->deaf = true;
+    tell_bytes(bench, 32, "lost");
+    tell(bench, 32, VSOCK_CLOSE, 0, 0);
+    bench->deaf = false;
+    vsock_room(bench->vsock, VSOCK_LINES);
+    expect_said(bench, "6 32 0 0; ");
     host_socket_close(fd);
-    end(&bench);
 }
 
 /* Another program has its turn, too. */
-TEST(messages_of_a_program_are_read_in_turns)
+TEST_BEGINS(messages_of_a_program_are_read_in_turns, bench)
 {
     enum { COUNT = 20, READS = 8 };
-    struct bench bench;
     unsigned line;
-    const int fd = packets_connection(&bench, &line);
+    const int fd = packets_connection(bench, &line);
     for (unsigned i = 0; i < COUNT; i++) {
         EXPECT_EQ(send(fd, "x", 1, 0), 1);
     }
     for (unsigned done = 0; done < COUNT;) {
-        const unsigned before = bench.count;
-        turn(&bench);
+        const unsigned before = bench->count;
+        turn(bench);
         done += READS;
-        EXPECT_EQ(bench.count - before,
+        EXPECT_EQ(bench->count - before,
                   done <= COUNT ? READS : READS - (done - COUNT));
     }
     host_socket_close(fd);
-    end(&bench);
 }
 
-TEST(a_message_has_as_many_pieces_as_it_needs)
+TEST_BEGINS(a_message_has_as_many_pieces_as_it_needs, bench)
 {
     static uint8_t bytes[2 * VSOCK_PIECE + 1] = {1};
     static const struct {
@@ -278,104 +261,95 @@ TEST(a_message_has_as_many_pieces_as_it_needs)
         {2 * VSOCK_PIECE,     "4 32 0 0; 4 32 1 0; "          },
         {2 * VSOCK_PIECE + 1, "4 32 0 0; 4 32 0 0; 4 32 1 0; "},
     };
-    struct bench bench;
     unsigned line;
-    const int fd = packets_connection(&bench, &line);
+    const int fd = packets_connection(bench, &line);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         test_case("row %zu", i);
         EXPECT_EQ(send(fd, bytes, rows[i].size, 0), rows[i].size);
-        expect_said(&bench, rows[i].said);
-        EXPECT_EQ(bench.heard[(bench.read - 1) % MESSAGES].size,
+        expect_said(bench, rows[i].said);
+        EXPECT_EQ(bench->heard[(bench->read - 1) % MESSAGES].size,
                   (rows[i].size - 1) % VSOCK_PIECE + 1);
     }
     host_socket_close(fd);
-    end(&bench);
 }
 
 /* A message whose end does not come, up to what may wait and one more byte. */
-TEST(a_message_without_an_end_has_its_limit)
+TEST_BEGINS(a_message_without_an_end_has_its_limit, bench)
 {
     enum { MOST = 2 * VSOCK_PACKETS_CREDIT };
     static const uint8_t bytes[VSOCK_PIECE] = {1};
-    struct bench bench;
     unsigned line;
-    const int fd = packets_connection(&bench, &line);
+    const int fd = packets_connection(bench, &line);
     for (unsigned size = 0; size < MOST; size += VSOCK_PIECE) {
-        tell_data(&bench, line, bytes, VSOCK_PIECE, 0);
+        tell_data(bench, line, bytes, VSOCK_PIECE, 0);
     }
-    EXPECT_STR(bench.trouble, "");
+    EXPECT_STR(bench->trouble, "");
     EXPECT(is_open(fd));
-    tell_data(&bench, line, bytes, 1, 0);
-    EXPECT_STR(bench.trouble,
+    tell_data(bench, line, bytes, 1, 0);
+    EXPECT_STR(bench->trouble,
                "too many messages wait for a program at port 1073741824, and "
                "its connection ends");
-    bench.trouble[0] = '\0';
-    next(&bench, VSOCK_CLOSE);
+    bench->trouble[0] = '\0';
+    next(bench, VSOCK_CLOSE);
     EXPECT(!is_open(fd));
     host_socket_close(fd);
-    end(&bench);
 }
 
 /* Longer than what was said to be the longest. */
-TEST(a_message_that_no_socket_takes_ends_the_connection)
+TEST_BEGINS(a_message_that_no_socket_takes_ends_the_connection, bench)
 {
     static const uint8_t bytes[VSOCK_PIECE] = {1};
     enum { SIZE = 2 * VSOCK_PACKETS_CREDIT - VSOCK_PIECE };
-    struct bench bench;
     unsigned line;
-    const int fd = packets_connection(&bench, &line);
+    const int fd = packets_connection(bench, &line);
     for (unsigned size = 0; size < SIZE; size += VSOCK_PIECE) {
-        tell_data(&bench, line, bytes, VSOCK_PIECE,
+        tell_data(bench, line, bytes, VSOCK_PIECE,
                   size + VSOCK_PIECE < SIZE ? 0 : VSOCK_LAST);
     }
-    EXPECT(strncmp(bench.trouble,
+    EXPECT(strncmp(bench->trouble,
                    "a program at port 1073741824 cannot be sent to, and its "
                    "connection ends: ",
                    73) == 0);
-    bench.trouble[0] = '\0';
-    next(&bench, VSOCK_CLOSE);
+    bench->trouble[0] = '\0';
+    next(bench, VSOCK_CLOSE);
     EXPECT(!is_open(fd));
     host_socket_close(fd);
-    end(&bench);
 }
 
 /* ---- Programs that follow each other ------------------------------------- */
 
-TEST(a_line_knows_nothing_of_the_program_before)
+TEST_ON(a_line_knows_nothing_of_the_program_before, bench)
 {
-    struct bench bench;
-    start(&bench);
-    int fd = program(&bench, "CONNECT 52\n");
-    expect_said(&bench, "2 32 1073741824 52; ");
-    tell(&bench, 32, VSOCK_ACCEPT, 0, 0);
-    tell(&bench, 32, VSOCK_SHUTDOWN, 2, 0);
+    int fd = program(bench, "CONNECT 52\n");
+    expect_said(bench, "2 32 1073741824 52; ");
+    tell(bench, 32, VSOCK_ACCEPT, 0, 0);
+    tell(bench, 32, VSOCK_SHUTDOWN, 2, 0);
     host_socket_close(fd);
-    expect_said(&bench, "5 32 3 0; ");
-    EXPECT_EQ(loop_turn(bench.loop, 0), 0);
-    tell(&bench, 32, VSOCK_CLOSE, 0, 0);
-    expect_said(&bench, "6 32 0 0; ");
-    fd = program(&bench, "CONNECT 53\n");
-    expect_said(&bench, "2 32 1073741825 53; ");
-    tell(&bench, 32, VSOCK_ACCEPT, 0, 0);
-    tell_bytes(&bench, 32, "x");
+    expect_said(bench, "5 32 3 0; ");
+    EXPECT_EQ(loop_turn(bench->loop, 0), 0);
+    tell(bench, 32, VSOCK_CLOSE, 0, 0);
+    expect_said(bench, "6 32 0 0; ");
+    fd = program(bench, "CONNECT 53\n");
+    expect_said(bench, "2 32 1073741825 53; ");
+    tell(bench, 32, VSOCK_ACCEPT, 0, 0);
+    tell_bytes(bench, 32, "x");
     expect_read(fd, "OK 1073741825\nx");
-    expect_said(&bench, "7 64 1 32; ");
-    EXPECT_EQ(loop_turn(bench.loop, 0), 0);
+    expect_said(bench, "7 64 1 32; ");
+    EXPECT_EQ(loop_turn(bench->loop, 0), 0);
     EXPECT(is_open(fd));
     EXPECT_EQ(host_socket_write(fd, "y", 1, UINT64_MAX), 0);
-    expect_said(&bench, "4 32 0 0; ");
+    expect_said(bench, "4 32 0 0; ");
     shutdown(fd, SHUT_WR);
-    expect_said(&bench, "5 32 2 0; ");
+    expect_said(bench, "5 32 2 0; ");
     host_socket_close(fd);
-    tell(&bench, 32, VSOCK_CLOSE, 0, 0);
-    expect_said(&bench, "6 32 0 0; ");
+    tell(bench, 32, VSOCK_CLOSE, 0, 0);
+    expect_said(bench, "6 32 0 0; ");
     /* One that has gone when the guest accepts it. */
-    fd = program(&bench, "CONNECT 54\n");
-    expect_said(&bench, "2 32 1073741826 54; ");
+    fd = program(bench, "CONNECT 54\n");
+    expect_said(bench, "2 32 1073741826 54; ");
     host_socket_close(fd);
-    tell(&bench, 32, VSOCK_ACCEPT, 0, 0);
-    expect_said(&bench, "6 32 0 0; ");
-    end(&bench);
+    tell(bench, 32, VSOCK_ACCEPT, 0, 0);
+    expect_said(bench, "6 32 0 0; ");
 }
 
 /* A socket may be said to be ready that has nothing. */
@@ -401,26 +375,23 @@ TEST(programs_that_have_said_nothing_yet_stay)
 }
 
 /* A test that was started without a standard input. */
-TEST(the_descriptor_of_a_program_may_be_0)
+TEST_ON(the_descriptor_of_a_program_may_be_0, bench)
 {
-    struct bench bench;
-    start(&bench);
-    const int listener = packets_program(&bench, "_7", NULL);
+    const int listener = packets_program(bench, "_7", NULL);
     const int before = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
     close(STDIN_FILENO);
-    tell(&bench, 1, VSOCK_CONNECT_PACKETS, 7, 100);
-    EXPECT_EQ(next(&bench, VSOCK_ACCEPT).line, 1);
+    tell(bench, 1, VSOCK_CONNECT_PACKETS, 7, 100);
+    EXPECT_EQ(next(bench, VSOCK_ACCEPT).line, 1);
     EXPECT(fcntl(STDIN_FILENO, F_GETFD) >= 0);
-    tell(&bench, 1, VSOCK_CLOSE, 0, 0);
-    next(&bench, VSOCK_CLOSE);
+    tell(bench, 1, VSOCK_CLOSE, 0, 0);
+    next(bench, VSOCK_CLOSE);
     EXPECT_EQ(fcntl(STDIN_FILENO, F_GETFD), -1);
     EXPECT_EQ(dup2(before, STDIN_FILENO), STDIN_FILENO);
     close(before);
     close(listener);
-    char *path = xasprintf("%s_7", bench.path);
+    char *path = xasprintf("%s_7", bench->path);
     unlink(path);
     free(path);
-    end(&bench);
 }
 
 /* Whatever the call before had to say. */

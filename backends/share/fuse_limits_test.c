@@ -91,66 +91,66 @@ TEST(clients_learn_how_long_they_may_believe)
     }
 }
 
+FIXTURE(struct client, client, close_client)
+FIXTURE_BEGIN(client,
+              open_client(client, &(struct share_options){0}, FUSE_CACHE_AUTO))
+
 /* Beyond the first places of both tables, which grow. */
-TEST(many_nodes_and_files_are_told_apart)
+TEST_BEGINS(many_nodes_and_files_are_told_apart, client)
 {
     enum { COUNT = 150 };
-    struct client client;
     uint64_t nodes[COUNT];
     uint64_t files[COUNT];
     char name[16];
-    open_client(&client, &(struct share_options){.descriptors = 400},
+    open_client(client, &(struct share_options){.descriptors = 400},
                 FUSE_CACHE_AUTO);
     for (unsigned i = 0; i < COUNT; i++) {
         (void)snprintf(name, sizeof(name), "%u", i);
-        test_write(test_path(&client.folder, name), name);
-        nodes[i] = look_up(&client, FUSE_ROOT, name);
+        test_write(test_path(&client->folder, name), name);
+        nodes[i] = look_up(client, FUSE_ROOT, name);
         EXPECT_EQ(nodes[i], i + 2);
-        files[i] = open_file(&client, nodes[i], 0);
+        files[i] = open_file(client, nodes[i], 0);
         EXPECT_EQ(files[i], i);
     }
-    EXPECT_EQ(look_up(&client, FUSE_ROOT, "7"), nodes[7]);
-    forget(&client, nodes[7], 1);
-    EXPECT(fuse_find(client.server, nodes[7]) != NULL);
+    EXPECT_EQ(look_up(client, FUSE_ROOT, "7"), nodes[7]);
+    forget(client, nodes[7], 1);
+    EXPECT(fuse_find(client->server, nodes[7]) != NULL);
     const uint64_t gone[] = {70, 7, 71};
     for (unsigned i = 0; i < ARRAY_SIZE(gone); i++) {
         const struct fuse_release in = {.file = files[gone[i]]};
-        forget(&client, nodes[gone[i]], 1);
-        EXPECT(!fuse_find(client.server, nodes[gone[i]]));
-        EXPECT_EQ(ask(&client, FUSE_RELEASE, 0, &in, sizeof(in)), 0);
+        forget(client, nodes[gone[i]], 1);
+        EXPECT(!fuse_find(client->server, nodes[gone[i]]));
+        EXPECT_EQ(ask(client, FUSE_RELEASE, 0, &in, sizeof(in)), 0);
     }
     /* The place of a node that was left last is taken first, and the first of
      * files. */
     static const uint64_t places[] = {7, 70, 71};
     for (unsigned i = ARRAY_SIZE(gone); i-- > 0;) {
         (void)snprintf(name, sizeof(name), "%u", (unsigned)gone[i]);
-        EXPECT_EQ(look_up(&client, FUSE_ROOT, name), nodes[gone[i]]);
-        EXPECT_EQ(entry_of(&client).generation, 2);
-        files[gone[i]] = open_file(&client, nodes[gone[i]], 0);
+        EXPECT_EQ(look_up(client, FUSE_ROOT, name), nodes[gone[i]]);
+        EXPECT_EQ(entry_of(client).generation, 2);
+        files[gone[i]] = open_file(client, nodes[gone[i]], 0);
         EXPECT_EQ(files[gone[i]], places[2 - i]);
     }
     for (unsigned i = 0; i < COUNT; i++) {
         const struct fuse_transfer in = {.file = files[i], .size = 16};
         (void)snprintf(name, sizeof(name), "%u", i);
-        EXPECT_EQ(ask(&client, FUSE_READ, 0, &in, sizeof(in)), 0);
-        EXPECT_EQ(client.size, strlen(name));
-        EXPECT_BYTES(client.result, name, strlen(name));
-        EXPECT_EQ(look_up(&client, FUSE_ROOT, name), nodes[i]);
+        EXPECT_EQ(ask(client, FUSE_READ, 0, &in, sizeof(in)), 0);
+        EXPECT_EQ(client->size, strlen(name));
+        EXPECT_BYTES(client->result, name, strlen(name));
+        EXPECT_EQ(look_up(client, FUSE_ROOT, name), nodes[i]);
     }
-    EXPECT(!fuse_find(client.server, COUNT + 2));
-    EXPECT(!fuse_find(client.server, client.server->node_size + 1));
-    EXPECT(!fuse_file(client.server, client.server->file_size));
-    close_client(&client);
+    EXPECT(!fuse_find(client->server, COUNT + 2));
+    EXPECT(!fuse_find(client->server, client->server->node_size + 1));
+    EXPECT(!fuse_file(client->server, client->server->file_size));
 }
 
-TEST(only_so_many_nodes_are_forgotten_as_the_request_says)
+TEST_ON(only_so_many_nodes_are_forgotten_as_the_request_says, client)
 {
-    struct client client;
-    open_client(&client, &(struct share_options){0}, FUSE_CACHE_AUTO);
-    test_write(test_path(&client.folder, "a"), "");
-    test_write(test_path(&client.folder, "b"), "");
-    const uint64_t a = look_up(&client, FUSE_ROOT, "a");
-    const uint64_t b = look_up(&client, FUSE_ROOT, "b");
+    test_write(test_path(&client->folder, "a"), "");
+    test_write(test_path(&client->folder, "b"), "");
+    const uint64_t a = look_up(client, FUSE_ROOT, "a");
+    const uint64_t b = look_up(client, FUSE_ROOT, "b");
     struct {
         struct fuse_batch_forget head;
         struct fuse_forget_one one[2];
@@ -158,26 +158,24 @@ TEST(only_so_many_nodes_are_forgotten_as_the_request_says)
         {1,      0     },
         {{a, 1}, {b, 1}}
     };
-    (void)ask(&client, FUSE_BATCH_FORGET, 0, &batch, sizeof(batch));
-    EXPECT(!fuse_find(client.server, a) && fuse_find(client.server, b));
+    (void)ask(client, FUSE_BATCH_FORGET, 0, &batch, sizeof(batch));
+    EXPECT(!fuse_find(client->server, a) && fuse_find(client->server, b));
     batch.head.count = 2;
-    (void)ask(&client, FUSE_BATCH_FORGET, 0, &batch, sizeof(batch) - 1);
-    EXPECT(fuse_find(client.server, b) != NULL);
-    (void)ask(&client, FUSE_BATCH_FORGET, 0, &batch, sizeof(batch));
-    EXPECT(!fuse_find(client.server, b));
-    close_client(&client);
+    (void)ask(client, FUSE_BATCH_FORGET, 0, &batch, sizeof(batch) - 1);
+    EXPECT(fuse_find(client->server, b) != NULL);
+    (void)ask(client, FUSE_BATCH_FORGET, 0, &batch, sizeof(batch));
+    EXPECT(!fuse_find(client->server, b));
 }
 
-TEST(attributes_are_those_of_the_host)
+TEST_BEGINS(attributes_are_those_of_the_host, client)
 {
-    struct client client;
     struct stat there;
-    open_client(&client, &(struct share_options){.uid = 5, .gid = 6},
+    open_client(client, &(struct share_options){.uid = 5, .gid = 6},
                 FUSE_CACHE_AUTO);
-    test_write(test_path(&client.folder, "f"), "text");
-    EXPECT_EQ(stat(test_path(&client.folder, "f"), &there), 0);
+    test_write(test_path(&client->folder, "f"), "text");
+    EXPECT_EQ(stat(test_path(&client->folder, "f"), &there), 0);
     const struct fuse_attributes is =
-        attributes_of(&client, look_up(&client, FUSE_ROOT, "f"));
+        attributes_of(client, look_up(client, FUSE_ROOT, "f"));
     EXPECT_EQ(is.number, there.st_ino);
     EXPECT_EQ(is.size, 4);
     EXPECT_EQ(is.blocks, there.st_blocks);
@@ -194,9 +192,9 @@ TEST(attributes_are_those_of_the_host)
     EXPECT_EQ(is.device, 0);
     struct statvfs space;
     struct fuse_statfs_result out;
-    EXPECT_EQ(ask(&client, FUSE_STATFS, FUSE_ROOT, "", 0), 0);
-    memcpy(&out, client.result, sizeof(out));
-    EXPECT_EQ(statvfs(client.folder.shared, &space), 0);
+    EXPECT_EQ(ask(client, FUSE_STATFS, FUSE_ROOT, "", 0), 0);
+    memcpy(&out, client->result, sizeof(out));
+    EXPECT_EQ(statvfs(client->folder.shared, &space), 0);
     EXPECT_EQ(out.blocks, space.f_blocks);
     EXPECT_EQ(out.files, space.f_files);
     EXPECT_EQ(out.block_size, space.f_bsize);
@@ -204,10 +202,9 @@ TEST(attributes_are_those_of_the_host)
     EXPECT_EQ(out.name_max, 255);
     EXPECT(out.blocks_free >= out.blocks_available && out.blocks_free != 0);
     EXPECT(out.files_free != 0 || space.f_ffree == 0);
-    close_client(&client);
 }
 
-TEST(nodes_are_made_of_each_type)
+TEST_BEGINS(nodes_are_made_of_each_type, client)
 {
     static const struct {
         uint32_t mode;
@@ -222,54 +219,50 @@ TEST(nodes_are_made_of_each_type)
         {S_IFDIR | 0755,  0,          LINUX_EINVAL, 0              },
         {S_IFLNK | 0755,  0,          LINUX_EINVAL, 0              },
     };
-    struct client client;
-    open_client(&client, &(struct share_options){.owners = SHARE_OWNERS_KEPT},
+    open_client(client, &(struct share_options){.owners = SHARE_OWNERS_KEPT},
                 FUSE_CACHE_AUTO);
-    if (setxattr(client.folder.shared, "user.x", "", 0, 0) != 0) {
-        close_client(&client);
+    if (setxattr(client->folder.shared, "user.x", "", 0, 0) != 0) {
+        close_client(client);
         SKIP("the file system of /tmp has no attributes of users");
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct fuse_mknod in = {.mode = rows[i].mode,
                                       .device = rows[i].device};
         test_case("mode %o", rows[i].mode);
-        EXPECT_EQ(ask_name(&client, FUSE_MKNOD, 1, &in, sizeof(in), "n"),
+        EXPECT_EQ(ask_name(client, FUSE_MKNOD, 1, &in, sizeof(in), "n"),
                   rows[i].error);
         if (rows[i].error == 0) {
-            EXPECT_EQ(entry_of(&client).attributes.mode, rows[i].shown);
-            EXPECT_EQ(entry_of(&client).attributes.device, rows[i].device);
-            EXPECT_EQ(ask_name(&client, FUSE_UNLINK, 1, "", 0, "n"), 0);
+            EXPECT_EQ(entry_of(client).attributes.mode, rows[i].shown);
+            EXPECT_EQ(entry_of(client).attributes.device, rows[i].device);
+            EXPECT_EQ(ask_name(client, FUSE_UNLINK, 1, "", 0, "n"), 0);
         }
     }
     const struct fuse_mkdir dir = {.mode = S_IFREG | 01750};
-    EXPECT_EQ(ask_name(&client, FUSE_MKDIR, 1, &dir, sizeof(dir), "d"), 0);
-    EXPECT_EQ(entry_of(&client).attributes.mode, S_IFDIR | 01750);
+    EXPECT_EQ(ask_name(client, FUSE_MKDIR, 1, &dir, sizeof(dir), "d"), 0);
+    EXPECT_EQ(entry_of(client).attributes.mode, S_IFDIR | 01750);
     const struct fuse_create create = {O_RDWR, S_IFDIR | 04640, 0, 0};
-    EXPECT_EQ(ask_name(&client, FUSE_CREATE, 1, &create, sizeof(create), "f"),
+    EXPECT_EQ(ask_name(client, FUSE_CREATE, 1, &create, sizeof(create), "f"),
               0);
-    EXPECT_EQ(entry_of(&client).attributes.mode, S_IFREG | 04640);
+    EXPECT_EQ(entry_of(client).attributes.mode, S_IFREG | 04640);
     /* Opened to be emptied, by somebody without the privilege. */
-    const uint64_t node = entry_of(&client).node;
+    const uint64_t node = entry_of(client).node;
     struct fuse_open in = {O_WRONLY | FUSE_OPEN_TRUNCATE, 0};
-    EXPECT_EQ(ask(&client, FUSE_OPEN, node, &in, sizeof(in)), 0);
-    EXPECT_EQ(attributes_of(&client, node).mode, S_IFREG | 04640);
+    EXPECT_EQ(ask(client, FUSE_OPEN, node, &in, sizeof(in)), 0);
+    EXPECT_EQ(attributes_of(client, node).mode, S_IFREG | 04640);
     in = (struct fuse_open){O_WRONLY, FUSE_OPEN_DROP};
-    EXPECT_EQ(ask(&client, FUSE_OPEN, node, &in, sizeof(in)), 0);
-    EXPECT_EQ(attributes_of(&client, node).mode, S_IFREG | 04640);
+    EXPECT_EQ(ask(client, FUSE_OPEN, node, &in, sizeof(in)), 0);
+    EXPECT_EQ(attributes_of(client, node).mode, S_IFREG | 04640);
     in.flags |= FUSE_OPEN_TRUNCATE;
-    EXPECT_EQ(ask(&client, FUSE_OPEN, node, &in, sizeof(in)), 0);
-    EXPECT_EQ(attributes_of(&client, node).mode, S_IFREG | 0640);
-    close_client(&client);
+    EXPECT_EQ(ask(client, FUSE_OPEN, node, &in, sizeof(in)), 0);
+    EXPECT_EQ(attributes_of(client, node).mode, S_IFREG | 0640);
 }
 
-TEST(attributes_are_changed_one_by_one)
+TEST_ON(attributes_are_changed_one_by_one, client)
 {
-    struct client client;
     uint64_t node;
     uint64_t other;
-    open_client(&client, &(struct share_options){0}, FUSE_CACHE_AUTO);
-    const uint64_t file = make_file(&client, "f", &node);
-    (void)make_file(&client, "other", &other);
+    const uint64_t file = make_file(client, "f", &node);
+    (void)make_file(client, "other", &other);
     struct fuse_setattr in = {.valid = FUSE_SET_ACCESSED | FUSE_SET_MODIFIED |
                                        FUSE_SET_MODE,
                               .mode = 0400,
@@ -277,79 +270,72 @@ TEST(attributes_are_changed_one_by_one)
                               .accessed_ns = 999999999,
                               .modified = 2,
                               .modified_ns = 999999999};
-    EXPECT_EQ(ask(&client, FUSE_SETATTR, node, &in, sizeof(in)), 0);
-    EXPECT_EQ(attributes_of(&client, node).modified_ns, 999999999);
+    EXPECT_EQ(ask(client, FUSE_SETATTR, node, &in, sizeof(in)), 0);
+    EXPECT_EQ(attributes_of(client, node).modified_ns, 999999999);
     in = (struct fuse_setattr){.valid = FUSE_SET_MODIFIED_NOW};
-    EXPECT_EQ(ask(&client, FUSE_SETATTR, node, &in, sizeof(in)), 0);
-    EXPECT(attributes_of(&client, node).modified > 1000);
-    EXPECT_EQ(attributes_of(&client, node).accessed, 1);
+    EXPECT_EQ(ask(client, FUSE_SETATTR, node, &in, sizeof(in)), 0);
+    EXPECT(attributes_of(client, node).modified > 1000);
+    EXPECT_EQ(attributes_of(client, node).accessed, 1);
     in = (struct fuse_setattr){.modified_ns = 1000000000};
-    EXPECT_EQ(ask(&client, FUSE_SETATTR, node, &in, sizeof(in)), LINUX_EINVAL);
+    EXPECT_EQ(ask(client, FUSE_SETATTR, node, &in, sizeof(in)), LINUX_EINVAL);
     in = (struct fuse_setattr){
         .valid = FUSE_SET_SIZE | FUSE_SET_BY_FILE, .file = file, .size = 9};
-    EXPECT_EQ(ask(&client, FUSE_SETATTR, other, &in, sizeof(in)), LINUX_EBADF);
-    EXPECT_EQ(ask(&client, FUSE_SETATTR, node, &in, sizeof(in)), 0);
-    EXPECT_EQ(attributes_of(&client, node).size, 9);
-    EXPECT_EQ(attributes_of(&client, other).size, 0);
-    close_client(&client);
+    EXPECT_EQ(ask(client, FUSE_SETATTR, other, &in, sizeof(in)), LINUX_EBADF);
+    EXPECT_EQ(ask(client, FUSE_SETATTR, node, &in, sizeof(in)), 0);
+    EXPECT_EQ(attributes_of(client, node).size, 9);
+    EXPECT_EQ(attributes_of(client, other).size, 0);
 }
 
-TEST(requests_about_what_is_not_there_are_refused)
+TEST_ON(requests_about_what_is_not_there_are_refused, client)
 {
-    struct client client;
     uint64_t node;
-    open_client(&client, &(struct share_options){0}, FUSE_CACHE_AUTO);
-    const uint64_t file = make_file(&client, "f", &node);
-    const uint64_t reader = open_file(&client, node, 0);
+    const uint64_t file = make_file(client, "f", &node);
+    const uint64_t reader = open_file(client, node, 0);
     const struct fuse_open odd = {.flags = 3};
     const struct fuse_create odd_file = {.flags = 3};
     const struct fuse_create again = {FUSE_OPEN_EXCLUSIVE, 0600, 0, 0};
-    EXPECT_EQ(ask(&client, FUSE_OPEN, node, &odd, sizeof(odd)), LINUX_EINVAL);
+    EXPECT_EQ(ask(client, FUSE_OPEN, node, &odd, sizeof(odd)), LINUX_EINVAL);
     EXPECT_EQ(
-        ask_name(&client, FUSE_CREATE, 1, &odd_file, sizeof(odd_file), "x"),
+        ask_name(client, FUSE_CREATE, 1, &odd_file, sizeof(odd_file), "x"),
         LINUX_EINVAL);
-    EXPECT_EQ(ask_name(&client, FUSE_CREATE, 1, &again, sizeof(again), "f"),
+    EXPECT_EQ(ask_name(client, FUSE_CREATE, 1, &again, sizeof(again), "f"),
               LINUX_EEXIST);
     const struct fuse_transfer to_reader = {.file = reader, .size = 1};
-    EXPECT_EQ(ask_parts(&client, FUSE_WRITE, node, &to_reader,
-                        sizeof(to_reader), "x", 1, "", 0),
+    EXPECT_EQ(ask_parts(client, FUSE_WRITE, node, &to_reader, sizeof(to_reader),
+                        "x", 1, "", 0),
               LINUX_EBADF);
     const struct fuse_transfer nowhere = {.file = 99, .size = 1};
-    EXPECT_EQ(ask_parts(&client, FUSE_WRITE, node, &nowhere, sizeof(nowhere),
+    EXPECT_EQ(ask_parts(client, FUSE_WRITE, node, &nowhere, sizeof(nowhere),
                         "x", 1, "", 0),
               LINUX_EBADF);
     const struct fuse_flush flush = {.file = 99};
-    EXPECT_EQ(ask(&client, FUSE_FLUSH, 0, &flush, sizeof(flush)), LINUX_EBADF);
+    EXPECT_EQ(ask(client, FUSE_FLUSH, 0, &flush, sizeof(flush)), LINUX_EBADF);
     const struct fuse_fsync sync = {.file = 99};
-    EXPECT_EQ(ask(&client, FUSE_FSYNC, 0, &sync, sizeof(sync)), LINUX_EBADF);
+    EXPECT_EQ(ask(client, FUSE_FSYNC, 0, &sync, sizeof(sync)), LINUX_EBADF);
     const struct fuse_fallocate room = {.file = 99, .size = 1};
-    EXPECT_EQ(ask(&client, FUSE_FALLOCATE, 0, &room, sizeof(room)),
-              LINUX_EBADF);
+    EXPECT_EQ(ask(client, FUSE_FALLOCATE, 0, &room, sizeof(room)), LINUX_EBADF);
     struct fuse_lseek seek = {.file = 99, .whence = FUSE_SEEK_DATA};
-    EXPECT_EQ(ask(&client, FUSE_LSEEK, 0, &seek, sizeof(seek)), LINUX_EBADF);
+    EXPECT_EQ(ask(client, FUSE_LSEEK, 0, &seek, sizeof(seek)), LINUX_EBADF);
     seek.file = file; /* which is empty */
-    EXPECT_EQ(ask(&client, FUSE_LSEEK, 0, &seek, sizeof(seek)), LINUX_ENXIO);
+    EXPECT_EQ(ask(client, FUSE_LSEEK, 0, &seek, sizeof(seek)), LINUX_ENXIO);
     EXPECT_EQ(
-        ask_parts(&client, FUSE_WRITE, node,
+        ask_parts(client, FUSE_WRITE, node,
                   &(struct fuse_transfer){.file = file, .offset = 2, .size = 2},
                   sizeof(struct fuse_transfer), "ab", 2, "", 0),
         0);
     seek.whence = FUSE_SEEK_HOLE;
     seek.offset = 1;
-    EXPECT_EQ(ask(&client, FUSE_LSEEK, 0, &seek, sizeof(seek)), 0);
-    EXPECT_EQ(client.size, 8);
-    EXPECT_EQ(load_le64(client.result), 4);
-    close_client(&client);
+    EXPECT_EQ(ask(client, FUSE_LSEEK, 0, &seek, sizeof(seek)), 0);
+    EXPECT_EQ(client->size, 8);
+    EXPECT_EQ(load_le64(client->result), 4);
 }
 
-TEST(copies_and_names_of_what_is_not_there_are_refused)
+TEST_ON(copies_and_names_of_what_is_not_there_are_refused, client)
 {
-    struct client client;
     uint64_t node;
-    open_client(&client, &(struct share_options){0}, FUSE_CACHE_AUTO);
-    (void)make_file(&client, "f", &node);
-    test_write(test_path(&client.folder, "f"), "text");
-    (void)open_file(&client, node, 0);
+    (void)make_file(client, "f", &node);
+    test_write(test_path(&client->folder, "f"), "text");
+    (void)open_file(client, node, 0);
     static const struct {
         uint64_t from;
         uint64_t to;
@@ -370,51 +356,47 @@ TEST(copies_and_names_of_what_is_not_there_are_refused)
                                        .size = 2,
                                        .flags = copies[i].flags};
         test_case("copy %zu", i);
-        EXPECT_EQ(ask(&client, FUSE_COPY_FILE_RANGE, 0, &copy, sizeof(copy)),
+        EXPECT_EQ(ask(client, FUSE_COPY_FILE_RANGE, 0, &copy, sizeof(copy)),
                   copies[i].error);
-        EXPECT(copies[i].error != 0 || load_le32(client.result) == 2);
+        EXPECT(copies[i].error != 0 || load_le32(client->result) == 2);
     }
     const struct fuse_link link = {77};
-    EXPECT_EQ(ask_name(&client, FUSE_LINK, 1, &link, sizeof(link), "x"),
+    EXPECT_EQ(ask_name(client, FUSE_LINK, 1, &link, sizeof(link), "x"),
               LINUX_ESTALE);
     const struct fuse_link same = {node};
-    EXPECT_EQ(ask_name(&client, FUSE_LINK, 1, &same, sizeof(same), "f"),
+    EXPECT_EQ(ask_name(client, FUSE_LINK, 1, &same, sizeof(same), "f"),
               LINUX_EEXIST);
     const struct fuse_rename move = {77};
     EXPECT_EQ(
-        ask_parts(&client, FUSE_RENAME, 1, &move, sizeof(move), "f", 2, "x", 2),
+        ask_parts(client, FUSE_RENAME, 1, &move, sizeof(move), "f", 2, "x", 2),
         LINUX_ESTALE);
-    EXPECT_EQ(ask(&client, FUSE_READLINK, node, "", 0), LINUX_EINVAL);
-    EXPECT_EQ(ask_name(&client, FUSE_LOOKUP, node, "", 0, "."), 0);
-    EXPECT_EQ(entry_of(&client).node, node);
-    EXPECT_EQ(ask_name(&client, FUSE_LOOKUP, node, "", 0, ".."), 0);
-    EXPECT_EQ(entry_of(&client).node, FUSE_ROOT);
-    close_client(&client);
+    EXPECT_EQ(ask(client, FUSE_READLINK, node, "", 0), LINUX_EINVAL);
+    EXPECT_EQ(ask_name(client, FUSE_LOOKUP, node, "", 0, "."), 0);
+    EXPECT_EQ(entry_of(client).node, node);
+    EXPECT_EQ(ask_name(client, FUSE_LOOKUP, node, "", 0, ".."), 0);
+    EXPECT_EQ(entry_of(client).node, FUSE_ROOT);
 }
 
-TEST(space_is_allocated_in_each_way)
+TEST_ON(space_is_allocated_in_each_way, client)
 {
-    struct client client;
     uint64_t node;
-    open_client(&client, &(struct share_options){0}, FUSE_CACHE_AUTO);
-    const uint64_t file = make_file(&client, "f", &node);
+    const uint64_t file = make_file(client, "f", &node);
     struct fuse_fallocate in = {.file = file, .offset = 10, .size = 90};
-    EXPECT_EQ(ask(&client, FUSE_FALLOCATE, 0, &in, sizeof(in)), 0);
-    EXPECT_EQ(attributes_of(&client, node).size, 100);
+    EXPECT_EQ(ask(client, FUSE_FALLOCATE, 0, &in, sizeof(in)), 0);
+    EXPECT_EQ(attributes_of(client, node).size, 100);
     in.offset = 100;
     in.mode = FUSE_ALLOCATE_KEEP_SIZE;
-    EXPECT_EQ(ask(&client, FUSE_FALLOCATE, 0, &in, sizeof(in)), 0);
-    EXPECT_EQ(attributes_of(&client, node).size, 100);
+    EXPECT_EQ(ask(client, FUSE_FALLOCATE, 0, &in, sizeof(in)), 0);
+    EXPECT_EQ(attributes_of(client, node).size, 100);
     in.mode = FUSE_ALLOCATE_KEEP_SIZE | FUSE_ALLOCATE_PUNCH_HOLE;
-    EXPECT_EQ(ask(&client, FUSE_FALLOCATE, 0, &in, sizeof(in)), 0);
+    EXPECT_EQ(ask(client, FUSE_FALLOCATE, 0, &in, sizeof(in)), 0);
     in.mode = 8; /* FALLOC_FL_COLLAPSE_RANGE */
-    EXPECT_EQ(ask(&client, FUSE_FALLOCATE, 0, &in, sizeof(in)),
+    EXPECT_EQ(ask(client, FUSE_FALLOCATE, 0, &in, sizeof(in)),
               LINUX_EOPNOTSUPP);
-    close_client(&client);
 }
 
 /* A reply has as many entries as are whole in it. */
-TEST(entries_that_do_not_fit_wait)
+TEST_BEGINS(entries_that_do_not_fit_wait, client)
 {
     static const struct {
         uint32_t operation;
@@ -432,38 +414,36 @@ TEST(entries_that_do_not_fit_wait)
         {FUSE_READDIRPLUS, 487, 320},
         {FUSE_READDIRPLUS, 488, 488},
     };
-    struct client client;
     struct fuse_open_result out;
-    open_client(&client, &(struct share_options){0}, FUSE_CACHE_AUTO);
-    test_write(test_path(&client.folder, "file.text"), "");
-    const uint64_t node = look_up(&client, FUSE_ROOT, "file.text");
+    open_client(client, &(struct share_options){0}, FUSE_CACHE_AUTO);
+    test_write(test_path(&client->folder, "file.text"), "");
+    const uint64_t node = look_up(client, FUSE_ROOT, "file.text");
     const struct fuse_open open = {0};
-    EXPECT_EQ(ask(&client, FUSE_OPENDIR, 1, &open, sizeof(open)), 0);
-    memcpy(&out, client.result, sizeof(out));
+    EXPECT_EQ(ask(client, FUSE_OPENDIR, 1, &open, sizeof(open)), 0);
+    memcpy(&out, client->result, sizeof(out));
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct fuse_transfer in = {.file = out.file,
                                          .size = rows[i].size};
         test_case("row %zu", i);
-        EXPECT_EQ(ask(&client, rows[i].operation, 1, &in, sizeof(in)), 0);
-        EXPECT_EQ(client.size, rows[i].got);
+        EXPECT_EQ(ask(client, rows[i].operation, 1, &in, sizeof(in)), 0);
+        EXPECT_EQ(client->size, rows[i].got);
     }
     /* The last has all three; the first two count no lookup. */
     struct fuse_entry entry;
     for (unsigned i = 0; i < 3; i++) {
-        memcpy(&entry, client.result + i * 160ul, sizeof(entry));
+        memcpy(&entry, client->result + i * 160ul, sizeof(entry));
         EXPECT_EQ(entry.node, i == 2 ? node : 0);
     }
-    EXPECT_EQ(client.server->nodes[0].lookups, 0);
-    EXPECT_EQ(client.server->nodes[node - 1].lookups, 2);
+    EXPECT_EQ(client->server->nodes[0].lookups, 0);
+    EXPECT_EQ(client->server->nodes[node - 1].lookups, 2);
     struct fuse_folder_entry head;
-    memcpy(&head, client.result + 320 + sizeof(entry), sizeof(head));
+    memcpy(&head, client->result + 320 + sizeof(entry), sizeof(head));
     EXPECT_EQ(head.name_size, 9);
     EXPECT_EQ(head.type, DT_REG);
     EXPECT_EQ(head.next, 3);
-    EXPECT_BYTES(client.result + 472, "file.text\0\0\0\0\0\0\0", 16);
-    client.room = 16 + 32;
+    EXPECT_BYTES(client->result + 472, "file.text\0\0\0\0\0\0\0", 16);
+    client->room = 16 + 32;
     const struct fuse_transfer in = {.file = out.file, .size = 500};
-    EXPECT_EQ(ask(&client, FUSE_READDIR, 1, &in, sizeof(in)), 0);
-    EXPECT_EQ(client.size, 32);
-    close_client(&client);
+    EXPECT_EQ(ask(client, FUSE_READDIR, 1, &in, sizeof(in)), 0);
+    EXPECT_EQ(client->size, 32);
 }

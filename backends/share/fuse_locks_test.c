@@ -35,60 +35,59 @@ static uint32_t locked_for(struct client *client, uint64_t file, uint64_t owner)
     return out.type;
 }
 
-TEST(locks_are_those_of_the_host)
+FIXTURE(struct client, client, close_client)
+FIXTURE_BEGIN(client,
+              open_client(client, &(struct share_options){0}, FUSE_CACHE_AUTO))
+
+TEST_ON(locks_are_those_of_the_host, client)
 {
-    struct client client;
     uint64_t node;
     const unsigned again = (unsigned)-FUSE_ASK_AGAIN;
-    open_client(&client, &(struct share_options){0}, FUSE_CACHE_AUTO);
-    const uint64_t file = make_file(&client, "file", &node);
+    const uint64_t file = make_file(client, "file", &node);
     struct flock lock = {.l_type = F_WRLCK, .l_start = 15, .l_len = 1};
-    int host = open(test_path(&client.folder, "file"), O_RDWR | O_CLOEXEC);
+    int host = open(test_path(&client->folder, "file"), O_RDWR | O_CLOEXEC);
     EXPECT(host >= 0);
 
     /* The host's are in the way, */
     EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), 0);
-    EXPECT_EQ(ask_lock(&client, FUSE_SETLK, file, 1, FUSE_LOCK_READ, 0),
+    EXPECT_EQ(ask_lock(client, FUSE_SETLK, file, 1, FUSE_LOCK_READ, 0),
               LINUX_EAGAIN);
-    EXPECT_EQ(ask_lock(&client, FUSE_SETLKW, file, 1, FUSE_LOCK_READ, 0),
-              again);
+    EXPECT_EQ(ask_lock(client, FUSE_SETLKW, file, 1, FUSE_LOCK_READ, 0), again);
     lock.l_type = F_UNLCK;
     EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), 0);
-    EXPECT_EQ(ask_lock(&client, FUSE_SETLKW, file, 1, FUSE_LOCK_WRITE, 0), 0);
+    EXPECT_EQ(ask_lock(client, FUSE_SETLKW, file, 1, FUSE_LOCK_WRITE, 0), 0);
     /* and the client's in the host's. */
     lock.l_type = F_RDLCK;
     EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), -1);
 
     /* One of two owners has it, until it closes a file. */
-    EXPECT_EQ(locked_for(&client, file, 1), FUSE_LOCK_NONE);
-    EXPECT_EQ(locked_for(&client, file, 2), FUSE_LOCK_WRITE);
-    EXPECT_EQ(ask_lock(&client, FUSE_SETLK, file, 2, FUSE_LOCK_READ, 0),
+    EXPECT_EQ(locked_for(client, file, 1), FUSE_LOCK_NONE);
+    EXPECT_EQ(locked_for(client, file, 2), FUSE_LOCK_WRITE);
+    EXPECT_EQ(ask_lock(client, FUSE_SETLK, file, 2, FUSE_LOCK_READ, 0),
               LINUX_EAGAIN);
     const struct fuse_flush flush = {.file = file, .lock_owner = 1};
-    EXPECT_EQ(ask(&client, FUSE_FLUSH, node, &flush, sizeof(flush)), 0);
-    EXPECT_EQ(ask_lock(&client, FUSE_SETLK, file, 2, FUSE_LOCK_READ, 0), 0);
+    EXPECT_EQ(ask(client, FUSE_FLUSH, node, &flush, sizeof(flush)), 0);
+    EXPECT_EQ(ask_lock(client, FUSE_SETLK, file, 2, FUSE_LOCK_READ, 0), 0);
     EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), 0);
 
     /* Locks of files end with their file, as do those of ranges. */
     EXPECT_EQ(flock(host, LOCK_SH), 0);
     EXPECT_EQ(
-        ask_lock(&client, FUSE_SETLKW, file, 3, FUSE_LOCK_WRITE, FUSE_FLOCK),
+        ask_lock(client, FUSE_SETLKW, file, 3, FUSE_LOCK_WRITE, FUSE_FLOCK),
         again);
     EXPECT_EQ(flock(host, LOCK_UN), 0);
     EXPECT_EQ(
-        ask_lock(&client, FUSE_SETLKW, file, 3, FUSE_LOCK_WRITE, FUSE_FLOCK),
-        0);
+        ask_lock(client, FUSE_SETLKW, file, 3, FUSE_LOCK_WRITE, FUSE_FLOCK), 0);
     EXPECT_EQ(flock(host, LOCK_SH | LOCK_NB), -1);
     const struct fuse_release release = {.file = file};
-    EXPECT_EQ(ask(&client, FUSE_RELEASE, node, &release, sizeof(release)), 0);
+    EXPECT_EQ(ask(client, FUSE_RELEASE, node, &release, sizeof(release)), 0);
     EXPECT_EQ(flock(host, LOCK_SH | LOCK_NB), 0);
     lock.l_type = F_WRLCK;
     EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), 0);
 
-    EXPECT_EQ(ask_lock(&client, FUSE_SETLK, file, 1, FUSE_LOCK_WRITE, 0),
+    EXPECT_EQ(ask_lock(client, FUSE_SETLK, file, 1, FUSE_LOCK_WRITE, 0),
               LINUX_EBADF);
     close(host);
-    close_client(&client);
 }
 
 /* Sets bytes from first to last, or asks for them; the process is the owner. */
@@ -124,19 +123,17 @@ static const char *in_the_way(struct client *client, uint64_t file,
 }
 
 /* As fcntl(2) has them on any file system. */
-TEST(ranges_are_of_processes_and_split_and_merge)
+TEST_ON(ranges_are_of_processes_and_split_and_merge, client)
 {
-    struct client client;
     uint64_t node;
-    open_client(&client, &(struct share_options){0}, FUSE_CACHE_AUTO);
-    const uint64_t one = make_file(&client, "file", &node);
+    const uint64_t one = make_file(client, "file", &node);
     const struct fuse_open in = {.flags = O_RDWR};
     struct fuse_open_result opened;
-    EXPECT_EQ(ask(&client, FUSE_OPEN, node, &in, sizeof(in)), 0);
-    memcpy(&opened, client.result, sizeof(opened));
+    EXPECT_EQ(ask(client, FUSE_OPEN, node, &in, sizeof(in)), 0);
+    memcpy(&opened, client->result, sizeof(opened));
     const uint64_t two = opened.file;
     struct flock lock = {.l_type = F_WRLCK, .l_start = 140, .l_len = 1};
-    int host = open(test_path(&client.folder, "file"), O_RDWR | O_CLOEXEC);
+    int host = open(test_path(&client->folder, "file"), O_RDWR | O_CLOEXEC);
     static const struct {
         uint64_t owner;
         uint64_t first;
@@ -159,11 +156,11 @@ TEST(ranges_are_of_processes_and_split_and_merge)
     };
     for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
         test_case("step %zu", i);
-        EXPECT_EQ(ask_range(&client, FUSE_SETLK,
+        EXPECT_EQ(ask_range(client, FUSE_SETLK,
                             steps[i].by_other_file ? two : one, steps[i].owner,
                             steps[i].first, steps[i].last, steps[i].type),
                   steps[i].refused ? LINUX_EAGAIN : 0);
-        EXPECT_STR(in_the_way(&client, one, 151, 1000), steps[i].at_150);
+        EXPECT_STR(in_the_way(client, one, 151, 1000), steps[i].at_150);
         /* The host has what both have together. */
         lock.l_type = F_WRLCK;
         EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), i == 9 ? 0 : -1);
@@ -173,10 +170,10 @@ TEST(ranges_are_of_processes_and_split_and_merge)
     /* For a lock of the host the process is nobody's here. */
     lock.l_type = F_WRLCK;
     EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), 0);
-    EXPECT_STR(in_the_way(&client, one, 0, 1000), "140-140:1:0");
-    EXPECT_EQ(ask_range(&client, FUSE_SETLK, one, 1, 100, 119, FUSE_LOCK_READ),
+    EXPECT_STR(in_the_way(client, one, 0, 1000), "140-140:1:0");
+    EXPECT_EQ(ask_range(client, FUSE_SETLK, one, 1, 100, 119, FUSE_LOCK_READ),
               0);
-    EXPECT_EQ(ask_range(&client, FUSE_SETLK, one, 1, 0, 199, FUSE_LOCK_WRITE),
+    EXPECT_EQ(ask_range(client, FUSE_SETLK, one, 1, 0, 199, FUSE_LOCK_WRITE),
               LINUX_EAGAIN);
     /* The lock that was given before the host refused was taken back. */
     lock = (struct flock){.l_type = F_WRLCK, .l_start = 0, .l_len = 100};
@@ -186,44 +183,38 @@ TEST(ranges_are_of_processes_and_split_and_merge)
     lock.l_type = F_WRLCK;
     EXPECT_EQ(fcntl(host, F_OFD_SETLK, &lock), -1);
     close(host);
-    close_client(&client);
 }
 
-TEST(processes_that_wait_for_each_other_are_seen)
+TEST_ON(processes_that_wait_for_each_other_are_seen, client)
 {
-    struct client client;
     uint64_t node;
     const unsigned again = (unsigned)-FUSE_ASK_AGAIN;
-    open_client(&client, &(struct share_options){0}, FUSE_CACHE_AUTO);
-    const uint64_t file = make_file(&client, "file", &node);
+    const uint64_t file = make_file(client, "file", &node);
     for (uint64_t owner = 1; owner <= 3; owner++) {
-        EXPECT_EQ(ask_range(&client, FUSE_SETLK, file, owner, owner, owner,
+        EXPECT_EQ(ask_range(client, FUSE_SETLK, file, owner, owner, owner,
                             FUSE_LOCK_WRITE),
                   0);
     }
-    EXPECT_EQ(ask_range(&client, FUSE_SETLKW, file, 1, 2, 2, FUSE_LOCK_WRITE),
+    EXPECT_EQ(ask_range(client, FUSE_SETLKW, file, 1, 2, 2, FUSE_LOCK_WRITE),
               again);
-    EXPECT_EQ(ask_range(&client, FUSE_SETLKW, file, 2, 3, 3, FUSE_LOCK_WRITE),
+    EXPECT_EQ(ask_range(client, FUSE_SETLKW, file, 2, 3, 3, FUSE_LOCK_WRITE),
               again);
-    EXPECT_EQ(ask_range(&client, FUSE_SETLKW, file, 3, 1, 1, FUSE_LOCK_WRITE),
+    EXPECT_EQ(ask_range(client, FUSE_SETLKW, file, 3, 1, 1, FUSE_LOCK_WRITE),
               LINUX_EDEADLK);
-    EXPECT_EQ(ask_range(&client, FUSE_SETLK, file, 3, 1, 1, FUSE_LOCK_WRITE),
+    EXPECT_EQ(ask_range(client, FUSE_SETLK, file, 3, 1, 1, FUSE_LOCK_WRITE),
               LINUX_EAGAIN);
     /* Without the second's lock the first waits for nobody. */
-    EXPECT_EQ(ask_range(&client, FUSE_SETLK, file, 2, 2, 2, FUSE_LOCK_NONE), 0);
-    EXPECT_EQ(ask_range(&client, FUSE_SETLKW, file, 3, 1, 1, FUSE_LOCK_WRITE),
+    EXPECT_EQ(ask_range(client, FUSE_SETLK, file, 2, 2, 2, FUSE_LOCK_NONE), 0);
+    EXPECT_EQ(ask_range(client, FUSE_SETLKW, file, 3, 1, 1, FUSE_LOCK_WRITE),
               again);
-    EXPECT_EQ(ask_range(&client, FUSE_SETLKW, file, 1, 2, 2, FUSE_LOCK_WRITE),
+    EXPECT_EQ(ask_range(client, FUSE_SETLKW, file, 1, 2, 2, FUSE_LOCK_WRITE),
               0);
-    close_client(&client);
 }
 
-TEST(locks_that_are_none_are_refused)
+TEST_ON(locks_that_are_none_are_refused, client)
 {
-    struct client client;
     uint64_t node;
-    open_client(&client, &(struct share_options){0}, FUSE_CACHE_AUTO);
-    const uint64_t file = make_file(&client, "file", &node);
+    const uint64_t file = make_file(client, "file", &node);
     static const struct fuse_lock_range ranges[] = {
         {0,  10,                      3,              0},
         {11, 10,                      FUSE_LOCK_READ, 0},
@@ -232,22 +223,21 @@ TEST(locks_that_are_none_are_refused)
     for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
         const struct fuse_lock in = {.file = file, .range = ranges[i]};
         test_case("range %zu", i);
-        EXPECT_EQ(ask(&client, FUSE_SETLK, 0, &in, sizeof(in)), LINUX_EINVAL);
+        EXPECT_EQ(ask(client, FUSE_SETLK, 0, &in, sizeof(in)), LINUX_EINVAL);
     }
     /* There are not more than so many in a file. */
     unsigned refused = 0;
     for (uint64_t owner = 0; owner < 1030; owner++) {
         unsigned code =
-            ask_lock(&client, FUSE_SETLK, file, owner, FUSE_LOCK_READ, 0);
+            ask_lock(client, FUSE_SETLK, file, owner, FUSE_LOCK_READ, 0);
         EXPECT(code == 0 || code == LINUX_ENOLCK || code == LINUX_ENFILE);
         refused += code != 0;
     }
     EXPECT(refused >= 6);
-    fuse_destroy(client.server);
-    client.server =
-        fuse_create(client.folder.share, FUSE_CACHE_AUTO, FUSE_LOCKS_CLIENT);
-    EXPECT_EQ(hello(&client), 0);
-    EXPECT_EQ(ask_lock(&client, FUSE_SETLK, 0, 1, FUSE_LOCK_READ, 0),
+    fuse_destroy(client->server);
+    client->server =
+        fuse_create(client->folder.share, FUSE_CACHE_AUTO, FUSE_LOCKS_CLIENT);
+    EXPECT_EQ(hello(client), 0);
+    EXPECT_EQ(ask_lock(client, FUSE_SETLK, 0, 1, FUSE_LOCK_READ, 0),
               LINUX_ENOSYS);
-    close_client(&client);
 }

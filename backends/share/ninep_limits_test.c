@@ -24,44 +24,44 @@ static unsigned open_fid(struct client *client, unsigned fid, const char *name,
     return code ? code : ask(client, NINEP_TLOPEN, "44", fid, flags);
 }
 
-TEST(fids_of_any_number_are_told_apart)
+FIXTURE(struct client, client, close_client)
+FIXTURE_BEGIN(client, open_client(client, &(struct share_options){0}))
+
+TEST_ON(fids_of_any_number_are_told_apart, client)
 {
     /* Each two are at the same place of the table. */
     static const unsigned numbers[] = {7, 7 + 4096, 7 + 8192, 0x80000007,
                                        UINT32_MAX - 1};
-    struct client client;
     char name[16];
-    open_client(&client, &(struct share_options){0});
     for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++) {
         (void)snprintf(name, sizeof(name), "%u", i);
-        test_write(test_path(&client.folder, name), name);
-        EXPECT_EQ(open_fid(&client, numbers[i], name, 0), 0);
+        test_write(test_path(&client->folder, name), name);
+        EXPECT_EQ(open_fid(client, numbers[i], name, 0), 0);
     }
-    EXPECT_EQ(client.server->fid_count, 1 + ARRAY_SIZE(numbers));
-    EXPECT_EQ(walk(&client, ROOT, NINEP_NO_FID, ""), LINUX_EBADF);
-    EXPECT_EQ(client.server->fid_count, 1 + ARRAY_SIZE(numbers));
+    EXPECT_EQ(client->server->fid_count, 1 + ARRAY_SIZE(numbers));
+    EXPECT_EQ(walk(client, ROOT, NINEP_NO_FID, ""), LINUX_EBADF);
+    EXPECT_EQ(client->server->fid_count, 1 + ARRAY_SIZE(numbers));
     for (unsigned gone = 0; gone < ARRAY_SIZE(numbers); gone++) {
         for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++) {
             unsigned code =
-                ask(&client, NINEP_TREAD, "484", numbers[i], UINT64_C(0), 9u);
+                ask(client, NINEP_TREAD, "484", numbers[i], UINT64_C(0), 9u);
             test_case("fid %u of those from %u", i, gone);
             EXPECT_EQ(code, i < gone ? LINUX_EBADF : 0);
             if (i >= gone) {
-                EXPECT_EQ(take(&client, 4), 1);
-                EXPECT_EQ(take(&client, 1), '0' + i);
+                EXPECT_EQ(take(client, 4), 1);
+                EXPECT_EQ(take(client, 1), '0' + i);
             }
         }
-        EXPECT_EQ(clunk(&client, numbers[gone]), 0);
+        EXPECT_EQ(clunk(client, numbers[gone]), 0);
     }
-    EXPECT_EQ(client.server->fid_count, 1);
-    client.server->fid_count = NINEP_FIDS_MAX;
-    EXPECT_EQ(walk(&client, ROOT, OTHER, ""), LINUX_ENFILE);
-    client.server->fid_count = 1;
-    EXPECT_EQ(share_root(client.folder.share)->holds, 2);
-    close_client(&client);
+    EXPECT_EQ(client->server->fid_count, 1);
+    client->server->fid_count = NINEP_FIDS_MAX;
+    EXPECT_EQ(walk(client, ROOT, OTHER, ""), LINUX_ENFILE);
+    client->server->fid_count = 1;
+    EXPECT_EQ(share_root(client->folder.share)->holds, 2);
 }
 
-TEST(requests_of_fids_that_there_are_not_are_refused)
+TEST_BEGINS(requests_of_fids_that_there_are_not_are_refused, client)
 {
     static const struct {
         uint8_t type;
@@ -80,65 +80,62 @@ TEST(requests_of_fids_that_there_are_not_are_refused)
         {NINEP_TWALK,     "442"       },
         {NINEP_TSETATTR,  "4444488888"},
     };
-    struct client client;
-    open_client(&client, &(struct share_options){0});
+    open_client(client, &(struct share_options){0});
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("type %u", rows[i].type);
-        memset(client.message, 0, 200);
+        memset(client->message, 0, 200);
         size_t size = NINEP_HEADER_SIZE;
         for (const char *field = rows[i].fields; *field; field++) {
             size += (size_t)(*field - '0');
         }
-        store_le32(client.message, (uint32_t)size);
-        client.message[4] = rows[i].type;
-        client.message[5] = 0x34;
-        client.message[6] = 0x12;
-        client.message[7] = NONE;
-        EXPECT_EQ(send(&client, size), LINUX_EBADF);
+        store_le32(client->message, (uint32_t)size);
+        client->message[4] = rows[i].type;
+        client->message[5] = 0x34;
+        client->message[6] = 0x12;
+        client->message[7] = NONE;
+        EXPECT_EQ(send(client, size), LINUX_EBADF);
     }
-    EXPECT_EQ(ask(&client, NINEP_TMKDIR, "4s44", NONE, "x", 0750u, 0u),
+    EXPECT_EQ(ask(client, NINEP_TMKDIR, "4s44", NONE, "x", 0750u, 0u),
               LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TSYMLINK, "4ss4", NONE, "x", "y", 0u),
+    EXPECT_EQ(ask(client, NINEP_TSYMLINK, "4ss4", NONE, "x", "y", 0u),
               LINUX_EBADF);
-    EXPECT_EQ(
-        ask(&client, NINEP_TMKNOD, "4s4444", NONE, "x", 0600u, 0u, 0u, 0u),
-        LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TLCREATE, "4s444", NONE, "x", 0u, 0600u, 0u),
+    EXPECT_EQ(ask(client, NINEP_TMKNOD, "4s4444", NONE, "x", 0600u, 0u, 0u, 0u),
               LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TRENAMEAT, "4s4s", ROOT, "x", NONE, "y"),
+    EXPECT_EQ(ask(client, NINEP_TLCREATE, "4s444", NONE, "x", 0u, 0600u, 0u),
               LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TRENAME, "44s", ROOT, NONE, "y"), LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TXATTRWALK, "44s", NONE, 5u, ""), LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TXATTRCREATE, "4s84", NONE, "user.x",
+    EXPECT_EQ(ask(client, NINEP_TRENAMEAT, "4s4s", ROOT, "x", NONE, "y"),
+              LINUX_EBADF);
+    EXPECT_EQ(ask(client, NINEP_TRENAME, "44s", ROOT, NONE, "y"), LINUX_EBADF);
+    EXPECT_EQ(ask(client, NINEP_TXATTRWALK, "44s", NONE, 5u, ""), LINUX_EBADF);
+    EXPECT_EQ(ask(client, NINEP_TXATTRCREATE, "4s84", NONE, "user.x",
                   UINT64_C(1), 0u),
               LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TGETLOCK, "41884s", NONE, 0u, UINT64_C(0),
+    EXPECT_EQ(ask(client, NINEP_TGETLOCK, "41884s", NONE, 0u, UINT64_C(0),
                   UINT64_C(0), 5u, "c"),
               LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TLOCK, "414884s", ROOT, 0u, 0u, UINT64_C(0),
+    EXPECT_EQ(ask(client, NINEP_TLOCK, "414884s", ROOT, 0u, 0u, UINT64_C(0),
                   UINT64_C(0), 5u, "c"),
               LINUX_EBADF);
     /* Some are open already, or are not. */
-    EXPECT_EQ(open_fid(&client, OTHER, "", 0), 0);
-    EXPECT_EQ(ask(&client, NINEP_TLOPEN, "44", OTHER, 0u), LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TLCREATE, "4s444", OTHER, "x", 0u, 0600u, 0u),
+    EXPECT_EQ(open_fid(client, OTHER, "", 0), 0);
+    EXPECT_EQ(ask(client, NINEP_TLOPEN, "44", OTHER, 0u), LINUX_EBADF);
+    EXPECT_EQ(ask(client, NINEP_TLCREATE, "4s444", OTHER, "x", 0u, 0600u, 0u),
               LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TXATTRCREATE, "4s84", OTHER, "user.x",
+    EXPECT_EQ(ask(client, NINEP_TXATTRCREATE, "4s84", OTHER, "user.x",
                   UINT64_C(1), 0u),
               LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TFSYNC, "44", ROOT, 0u), LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TWRITE, "4841", ROOT, UINT64_C(0), 1u, 0u),
+    EXPECT_EQ(ask(client, NINEP_TFSYNC, "44", ROOT, 0u), LINUX_EBADF);
+    EXPECT_EQ(ask(client, NINEP_TWRITE, "4841", ROOT, UINT64_C(0), 1u, 0u),
               LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TREAD, "484", ROOT, UINT64_C(0), 1u),
+    EXPECT_EQ(ask(client, NINEP_TREAD, "484", ROOT, UINT64_C(0), 1u),
               LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TLCREATE, "4s444", ROOT, "x", 3u, 0600u, 0u),
+    EXPECT_EQ(ask(client, NINEP_TLCREATE, "4s444", ROOT, "x", 3u, 0600u, 0u),
               LINUX_EINVAL);
-    EXPECT_EQ(ask(&client, NINEP_TFLUSH, "2", 1u), 0);
-    EXPECT_EQ(client.size, NINEP_HEADER_SIZE);
-    close_client(&client);
+    EXPECT_EQ(ask(client, NINEP_TFLUSH, "2", 1u), 0);
+    EXPECT_EQ(client->size, NINEP_HEADER_SIZE);
 }
 
-TEST(nodes_are_made_of_each_type)
+TEST_BEGINS(nodes_are_made_of_each_type, client)
 {
     static const struct {
         uint32_t mode;
@@ -155,91 +152,84 @@ TEST(nodes_are_made_of_each_type)
         {S_IFDIR | 0755,  0,     0,       LINUX_EINVAL, 0,               0         },
         {S_IFLNK | 0755,  0,     0,       LINUX_EINVAL, 0,               0         },
     };
-    struct client client;
-    open_client(&client, &(struct share_options){.owners = SHARE_OWNERS_KEPT});
-    if (setxattr(client.folder.shared, "user.x", "", 0, 0) != 0) {
-        close_client(&client);
+    open_client(client, &(struct share_options){.owners = SHARE_OWNERS_KEPT});
+    if (setxattr(client->folder.shared, "user.x", "", 0, 0) != 0) {
+        close_client(client);
         SKIP("the file system of /tmp has no attributes of users");
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("mode %o", rows[i].mode);
-        EXPECT_EQ(ask(&client, NINEP_TMKNOD, "4s4444", ROOT, "n", rows[i].mode,
+        EXPECT_EQ(ask(client, NINEP_TMKNOD, "4s4444", ROOT, "n", rows[i].mode,
                       rows[i].major, rows[i].minor, 9u),
                   rows[i].error);
         if (rows[i].error != 0) {
             continue;
         }
-        EXPECT_EQ(walk(&client, ROOT, OTHER, "n"), 0);
-        EXPECT_EQ(ask(&client, NINEP_TGETATTR, "48", OTHER, UINT64_MAX), 0);
-        client.at += 8 + NINEP_QID_SIZE;
-        EXPECT_EQ(take(&client, 4), rows[i].shown);
-        EXPECT_EQ(take(&client, 4), 0); /* who attached */
-        EXPECT_EQ(take(&client, 4), 9);
-        EXPECT_EQ(take(&client, 8), 1);
-        EXPECT_EQ(take(&client, 8), rows[i].device);
-        EXPECT_EQ(ask(&client, NINEP_TREMOVE, "4", OTHER), 0);
+        EXPECT_EQ(walk(client, ROOT, OTHER, "n"), 0);
+        EXPECT_EQ(ask(client, NINEP_TGETATTR, "48", OTHER, UINT64_MAX), 0);
+        client->at += 8 + NINEP_QID_SIZE;
+        EXPECT_EQ(take(client, 4), rows[i].shown);
+        EXPECT_EQ(take(client, 4), 0); /* who attached */
+        EXPECT_EQ(take(client, 4), 9);
+        EXPECT_EQ(take(client, 8), 1);
+        EXPECT_EQ(take(client, 8), rows[i].device);
+        EXPECT_EQ(ask(client, NINEP_TREMOVE, "4", OTHER), 0);
     }
-    close_client(&client);
 }
 
-TEST(owners_are_who_attached_and_the_group_that_is_named)
+TEST_BEGINS(owners_are_who_attached_and_the_group_that_is_named, client)
 {
-    struct client client;
-    open_client(&client, &(struct share_options){.owners = SHARE_OWNERS_KEPT});
-    if (setxattr(client.folder.shared, "user.x", "", 0, 0) != 0) {
-        close_client(&client);
+    open_client(client, &(struct share_options){.owners = SHARE_OWNERS_KEPT});
+    if (setxattr(client->folder.shared, "user.x", "", 0, 0) != 0) {
+        close_client(client);
         SKIP("the file system of /tmp has no attributes of users");
     }
     EXPECT_EQ(
-        ask(&client, NINEP_TMKDIR, "4s44", ROOT, "d", S_IFREG | 01750u, 11u),
-        0);
-    EXPECT_EQ(walk(&client, ROOT, OTHER, "d"), 0);
-    EXPECT_EQ(ask(&client, NINEP_TGETATTR, "48", OTHER, UINT64_MAX), 0);
-    client.at += 8 + NINEP_QID_SIZE;
-    EXPECT_EQ(take(&client, 4), S_IFDIR | 01750);
-    EXPECT_EQ(take(&client, 4), 0);
-    EXPECT_EQ(take(&client, 4), 11);
-    EXPECT_EQ(walk(&client, ROOT, 20, ""), 0);
-    EXPECT_EQ(ask(&client, NINEP_TLCREATE, "4s444", 20u, "f", 2u,
+        ask(client, NINEP_TMKDIR, "4s44", ROOT, "d", S_IFREG | 01750u, 11u), 0);
+    EXPECT_EQ(walk(client, ROOT, OTHER, "d"), 0);
+    EXPECT_EQ(ask(client, NINEP_TGETATTR, "48", OTHER, UINT64_MAX), 0);
+    client->at += 8 + NINEP_QID_SIZE;
+    EXPECT_EQ(take(client, 4), S_IFDIR | 01750);
+    EXPECT_EQ(take(client, 4), 0);
+    EXPECT_EQ(take(client, 4), 11);
+    EXPECT_EQ(walk(client, ROOT, 20, ""), 0);
+    EXPECT_EQ(ask(client, NINEP_TLCREATE, "4s444", 20u, "f", 2u,
                   S_IFDIR | 0640u, 12u),
               0);
-    EXPECT_EQ(ask(&client, NINEP_TGETATTR, "48", 20u, UINT64_MAX), 0);
-    client.at += 8 + NINEP_QID_SIZE;
-    EXPECT_EQ(take(&client, 4), S_IFREG | 0640);
-    EXPECT_EQ(take(&client, 4), 0);
-    EXPECT_EQ(take(&client, 4), 12);
-    EXPECT_EQ(ask(&client, NINEP_TSYMLINK, "4ss4", ROOT, "link", "target", 13u),
+    EXPECT_EQ(ask(client, NINEP_TGETATTR, "48", 20u, UINT64_MAX), 0);
+    client->at += 8 + NINEP_QID_SIZE;
+    EXPECT_EQ(take(client, 4), S_IFREG | 0640);
+    EXPECT_EQ(take(client, 4), 0);
+    EXPECT_EQ(take(client, 4), 12);
+    EXPECT_EQ(ask(client, NINEP_TSYMLINK, "4ss4", ROOT, "link", "target", 13u),
               0);
-    EXPECT_EQ(walk(&client, ROOT, 21, "link"), 0);
-    EXPECT_EQ(ask(&client, NINEP_TGETATTR, "48", 21u, UINT64_MAX), 0);
-    client.at += 8 + NINEP_QID_SIZE + 8;
-    EXPECT_EQ(take(&client, 4), 13);
+    EXPECT_EQ(walk(client, ROOT, 21, "link"), 0);
+    EXPECT_EQ(ask(client, NINEP_TGETATTR, "48", 21u, UINT64_MAX), 0);
+    client->at += 8 + NINEP_QID_SIZE + 8;
+    EXPECT_EQ(take(client, 4), 13);
     /* A user who is none is the first. */
-    EXPECT_EQ(ask(&client, NINEP_TATTACH, "44ss4", 22u, NINEP_NO_FID, "u", "",
+    EXPECT_EQ(ask(client, NINEP_TATTACH, "44ss4", 22u, NINEP_NO_FID, "u", "",
                   NINEP_NO_USER),
               0);
-    EXPECT_EQ(ninep_find(client.server, 22)->uid, 0);
+    EXPECT_EQ(ninep_find(client->server, 22)->uid, 0);
     EXPECT_EQ(
-        ask(&client, NINEP_TATTACH, "44ss4", 23u, NINEP_NO_FID, "u", "x", 5u),
+        ask(client, NINEP_TATTACH, "44ss4", 23u, NINEP_NO_FID, "u", "x", 5u),
         LINUX_ENOENT);
     EXPECT_EQ(
-        ask(&client, NINEP_TATTACH, "44ss4", 23u, NINEP_NO_FID, "u", "", 5u),
-        0);
-    EXPECT_EQ(walk(&client, 23, 24, "d"), 0);
-    EXPECT_EQ(ninep_find(client.server, 24)->uid, 5);
-    close_client(&client);
+        ask(client, NINEP_TATTACH, "44ss4", 23u, NINEP_NO_FID, "u", "", 5u), 0);
+    EXPECT_EQ(walk(client, 23, 24, "d"), 0);
+    EXPECT_EQ(ninep_find(client->server, 24)->uid, 5);
 }
 
-TEST(attributes_are_those_of_the_host)
+TEST_BEGINS(attributes_are_those_of_the_host, client)
 {
-    struct client client;
     struct stat there;
     struct statvfs space;
-    open_client(&client, &(struct share_options){.uid = 5, .gid = 6});
-    test_write(test_path(&client.folder, "f"), "text");
-    EXPECT_EQ(stat(test_path(&client.folder, "f"), &there), 0);
-    EXPECT_EQ(walk(&client, ROOT, OTHER, "f"), 0);
-    EXPECT_EQ(ask(&client, NINEP_TGETATTR, "48", OTHER, UINT64_MAX), 0);
+    open_client(client, &(struct share_options){.uid = 5, .gid = 6});
+    test_write(test_path(&client->folder, "f"), "text");
+    EXPECT_EQ(stat(test_path(&client->folder, "f"), &there), 0);
+    EXPECT_EQ(walk(client, ROOT, OTHER, "f"), 0);
+    EXPECT_EQ(ask(client, NINEP_TGETATTR, "48", OTHER, UINT64_MAX), 0);
     const uint64_t version = (uint64_t)there.st_mtim.tv_sec ^
                              (uint64_t)there.st_mtim.tv_nsec ^ 4 << 8;
     const uint64_t longs[] = {1,
@@ -257,38 +247,35 @@ TEST(attributes_are_those_of_the_host)
                               0,
                               0,
                               0};
-    EXPECT_EQ(take(&client, 8), NINEP_GETATTR_BASIC);
-    EXPECT_EQ(take(&client, 1), NINEP_QID_FILE);
-    EXPECT_EQ(take(&client, 4), version & UINT32_MAX);
-    EXPECT_EQ(take(&client, 8), there.st_ino);
-    EXPECT_EQ(take(&client, 4), there.st_mode);
-    EXPECT_EQ(take(&client, 4), 5);
-    EXPECT_EQ(take(&client, 4), 6);
+    EXPECT_EQ(take(client, 8), NINEP_GETATTR_BASIC);
+    EXPECT_EQ(take(client, 1), NINEP_QID_FILE);
+    EXPECT_EQ(take(client, 4), version & UINT32_MAX);
+    EXPECT_EQ(take(client, 8), there.st_ino);
+    EXPECT_EQ(take(client, 4), there.st_mode);
+    EXPECT_EQ(take(client, 4), 5);
+    EXPECT_EQ(take(client, 4), 6);
     for (size_t i = 0; i < ARRAY_SIZE(longs); i++) {
         test_case("word %zu", i);
-        EXPECT_EQ(take(&client, 8), longs[i]);
+        EXPECT_EQ(take(client, 8), longs[i]);
     }
-    EXPECT_EQ(client.at, client.size);
-    EXPECT_EQ(ask(&client, NINEP_TSTATFS, "4", OTHER), 0);
-    EXPECT_EQ(statvfs(client.folder.shared, &space), 0);
-    EXPECT_EQ(take(&client, 4), NINEP_FILE_SYSTEM);
-    EXPECT_EQ(take(&client, 4), space.f_frsize);
-    EXPECT_EQ(take(&client, 8), space.f_blocks);
-    EXPECT(take(&client, 8) >= take(&client, 8));
-    EXPECT_EQ(take(&client, 8), space.f_files);
-    EXPECT(take(&client, 8) <= space.f_files);
-    EXPECT_EQ(take(&client, 8), space.f_fsid);
-    EXPECT_EQ(take(&client, 4), 255);
-    close_client(&client);
+    EXPECT_EQ(client->at, client->size);
+    EXPECT_EQ(ask(client, NINEP_TSTATFS, "4", OTHER), 0);
+    EXPECT_EQ(statvfs(client->folder.shared, &space), 0);
+    EXPECT_EQ(take(client, 4), NINEP_FILE_SYSTEM);
+    EXPECT_EQ(take(client, 4), space.f_frsize);
+    EXPECT_EQ(take(client, 8), space.f_blocks);
+    EXPECT(take(client, 8) >= take(client, 8));
+    EXPECT_EQ(take(client, 8), space.f_files);
+    EXPECT(take(client, 8) <= space.f_files);
+    EXPECT_EQ(take(client, 8), space.f_fsid);
+    EXPECT_EQ(take(client, 4), 255);
 }
 
-TEST(times_are_set_to_values_or_to_now)
+TEST_ON(times_are_set_to_values_or_to_now, client)
 {
-    struct client client;
     struct stat there;
-    open_client(&client, &(struct share_options){0});
-    test_write(test_path(&client.folder, "f"), "text");
-    EXPECT_EQ(walk(&client, ROOT, OTHER, "f"), 0);
+    test_write(test_path(&client->folder, "f"), "text");
+    EXPECT_EQ(walk(client, ROOT, OTHER, "f"), 0);
     static const struct {
         unsigned valid;
         uint64_t nanoseconds;
@@ -310,20 +297,19 @@ TEST(times_are_set_to_values_or_to_now)
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        EXPECT_EQ(ask(&client, NINEP_TSETATTR, "4444488888", OTHER,
+        EXPECT_EQ(ask(client, NINEP_TSETATTR, "4444488888", OTHER,
                       rows[i].valid, 0u, 0u, 0u, UINT64_C(0), UINT64_C(11),
                       rows[i].nanoseconds, UINT64_C(13), rows[i].nanoseconds),
                   rows[i].error);
-        EXPECT_EQ(stat(test_path(&client.folder, "f"), &there), 0);
+        EXPECT_EQ(stat(test_path(&client->folder, "f"), &there), 0);
         EXPECT_EQ(there.st_atim.tv_sec != 11, rows[i].now[0]);
         EXPECT_EQ(there.st_mtim.tv_sec != 13, rows[i].now[1]);
         EXPECT_EQ(there.st_size, 4);
     }
-    close_client(&client);
 }
 
 /* A reply has as much as a message, and as many entries as are whole in it. */
-TEST(replies_fit_into_a_message)
+TEST_BEGINS(replies_fit_into_a_message, client)
 {
     static const struct {
         unsigned size;
@@ -337,17 +323,16 @@ TEST(replies_fit_into_a_message)
         {83,  83},
         {500, 83},
     };
-    struct client client;
-    open_client(&client, &(struct share_options){0});
-    test_write(test_path(&client.folder, "file.txt"), "");
-    EXPECT_EQ(open_fid(&client, OTHER, "", NINEP_OPEN_FOLDER), 0);
+    open_client(client, &(struct share_options){0});
+    test_write(test_path(&client->folder, "file.txt"), "");
+    EXPECT_EQ(open_fid(client, OTHER, "", NINEP_OPEN_FOLDER), 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("%u bytes", rows[i].size);
-        EXPECT_EQ(ask(&client, NINEP_TREADDIR, "484", OTHER, UINT64_C(0),
+        EXPECT_EQ(ask(client, NINEP_TREADDIR, "484", OTHER, UINT64_C(0),
                       rows[i].size),
                   0);
-        EXPECT_EQ(take(&client, 4), rows[i].got);
-        EXPECT_EQ(client.size, NINEP_HEADER_SIZE + 4 + rows[i].got);
+        EXPECT_EQ(take(client, 4), rows[i].got);
+        EXPECT_EQ(client->size, NINEP_HEADER_SIZE + 4 + rows[i].got);
     }
     static const struct {
         uint8_t qid;
@@ -358,38 +343,35 @@ TEST(replies_fit_into_a_message)
         {NINEP_QID_FILE,   DT_REG},
     };
     for (unsigned i = 0; i < ARRAY_SIZE(entries); i++) {
-        EXPECT_EQ(take(&client, 1), entries[i].qid);
-        EXPECT_EQ(take(&client, 4), 0);
-        EXPECT(take(&client, 8) != 0);
-        EXPECT_EQ(take(&client, 8), i + 1);
-        EXPECT_EQ(take(&client, 1), entries[i].type);
-        client.at += take(&client, 2);
+        EXPECT_EQ(take(client, 1), entries[i].qid);
+        EXPECT_EQ(take(client, 4), 0);
+        EXPECT(take(client, 8) != 0);
+        EXPECT_EQ(take(client, 8), i + 1);
+        EXPECT_EQ(take(client, 1), entries[i].type);
+        client->at += take(client, 2);
     }
-    EXPECT_EQ(open_fid(&client, FILE_FID, "file.txt", NINEP_OPEN_FOLDER),
+    EXPECT_EQ(open_fid(client, FILE_FID, "file.txt", NINEP_OPEN_FOLDER),
               LINUX_ENOTDIR);
-    EXPECT_EQ(ask(&client, NINEP_TLOPEN, "44", FILE_FID, 2u), 0);
-    client.at += NINEP_QID_SIZE;
-    EXPECT_EQ(take(&client, 4), 0);
-    EXPECT_EQ(ask(&client, NINEP_TFSYNC, "44", FILE_FID, 0u), 0);
-    EXPECT_EQ(ask(&client, NINEP_TFSYNC, "44", FILE_FID, 1u), 0);
-    EXPECT_EQ(truncate(test_path(&client.folder, "file.txt"), 100000), 0);
+    EXPECT_EQ(ask(client, NINEP_TLOPEN, "44", FILE_FID, 2u), 0);
+    client->at += NINEP_QID_SIZE;
+    EXPECT_EQ(take(client, 4), 0);
+    EXPECT_EQ(ask(client, NINEP_TFSYNC, "44", FILE_FID, 0u), 0);
+    EXPECT_EQ(ask(client, NINEP_TFSYNC, "44", FILE_FID, 1u), 0);
+    EXPECT_EQ(truncate(test_path(&client->folder, "file.txt"), 100000), 0);
     EXPECT_EQ(
-        ask(&client, NINEP_TREAD, "484", FILE_FID, UINT64_C(0), UINT32_MAX), 0);
-    EXPECT_EQ(client.size, 65536);
-    EXPECT_EQ(take(&client, 4), 65536 - NINEP_HEADER_SIZE - 4);
+        ask(client, NINEP_TREAD, "484", FILE_FID, UINT64_C(0), UINT32_MAX), 0);
+    EXPECT_EQ(client->size, 65536);
+    EXPECT_EQ(take(client, 4), 65536 - NINEP_HEADER_SIZE - 4);
     uint8_t reply[16];
-    EXPECT_EQ(ninep_serve(client.server, client.message, 23, reply, 12), 12);
-    EXPECT_EQ(ninep_serve(client.server, client.message, 23, reply, 16), 16);
+    EXPECT_EQ(ninep_serve(client->server, client->message, 23, reply, 12), 12);
+    EXPECT_EQ(ninep_serve(client->server, client->message, 23, reply, 16), 16);
     EXPECT_EQ(load_le32(reply + NINEP_HEADER_SIZE), 5);
-    close_client(&client);
 }
 
-TEST(values_have_sizes_flags_and_ends)
+TEST_ON(values_have_sizes_flags_and_ends, client)
 {
-    struct client client;
-    open_client(&client, &(struct share_options){0});
-    if (setxattr(client.folder.shared, "user.x", "old", 3, 0) != 0) {
-        close_client(&client);
+    if (setxattr(client->folder.shared, "user.x", "old", 3, 0) != 0) {
+        close_client(client);
         SKIP("the file system of /tmp has no attributes of users");
     }
     static const struct {
@@ -407,49 +389,48 @@ TEST(values_have_sizes_flags_and_ends)
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        EXPECT_EQ(walk(&client, ROOT, VALUE, ""), 0);
-        EXPECT_EQ(ask(&client, NINEP_TXATTRCREATE, "4s84", VALUE, rows[i].name,
+        EXPECT_EQ(walk(client, ROOT, VALUE, ""), 0);
+        EXPECT_EQ(ask(client, NINEP_TXATTRCREATE, "4s84", VALUE, rows[i].name,
                       (uint64_t)rows[i].size, rows[i].flags),
                   0);
-        EXPECT_EQ(client.server->value_count, 1);
-        EXPECT_EQ(ask(&client, NINEP_TREAD, "484", VALUE, UINT64_C(0), 1u),
+        EXPECT_EQ(client->server->value_count, 1);
+        EXPECT_EQ(ask(client, NINEP_TREAD, "484", VALUE, UINT64_C(0), 1u),
                   LINUX_EBADF);
-        EXPECT_EQ(ask(&client, NINEP_TLOPEN, "44", VALUE, 0u), LINUX_EBADF);
+        EXPECT_EQ(ask(client, NINEP_TLOPEN, "44", VALUE, 0u), LINUX_EBADF);
         if (rows[i].size != 0) {
             EXPECT_EQ(
-                ask(&client, NINEP_TWRITE, "4841", VALUE, UINT64_C(0), 1u, 65u),
+                ask(client, NINEP_TWRITE, "4841", VALUE, UINT64_C(0), 1u, 65u),
                 0);
-            EXPECT_EQ(take(&client, 4), 1);
+            EXPECT_EQ(take(client, 4), 1);
         }
-        EXPECT_EQ(clunk(&client, VALUE), rows[i].error);
-        EXPECT_EQ(client.server->value_count, 0);
+        EXPECT_EQ(clunk(client, VALUE), rows[i].error);
+        EXPECT_EQ(client->server->value_count, 0);
     }
     char name[SHARE_NAME_MAX + 2];
     memset(name, 'n', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
-    EXPECT_EQ(ask(&client, NINEP_TXATTRWALK, "44s", ROOT, VALUE, name),
+    EXPECT_EQ(ask(client, NINEP_TXATTRWALK, "44s", ROOT, VALUE, name),
               LINUX_ENAMETOOLONG);
-    client.server->value_count = NINEP_VALUES_MAX;
-    EXPECT_EQ(ask(&client, NINEP_TXATTRWALK, "44s", ROOT, VALUE, "user.y"),
+    client->server->value_count = NINEP_VALUES_MAX;
+    EXPECT_EQ(ask(client, NINEP_TXATTRWALK, "44s", ROOT, VALUE, "user.y"),
               LINUX_ENFILE);
-    EXPECT_EQ(walk(&client, ROOT, VALUE, ""), 0);
-    EXPECT_EQ(ask(&client, NINEP_TXATTRCREATE, "4s84", VALUE, "user.z",
+    EXPECT_EQ(walk(client, ROOT, VALUE, ""), 0);
+    EXPECT_EQ(ask(client, NINEP_TXATTRCREATE, "4s84", VALUE, "user.z",
                   UINT64_C(1), 0u),
               LINUX_ENFILE);
-    client.server->value_count = NINEP_VALUES_MAX - 1;
-    EXPECT_EQ(ask(&client, NINEP_TXATTRCREATE, "4s84", VALUE, "user.z",
+    client->server->value_count = NINEP_VALUES_MAX - 1;
+    EXPECT_EQ(ask(client, NINEP_TXATTRCREATE, "4s84", VALUE, "user.z",
                   UINT64_C(65536), 0u),
               0);
-    client.server->value_count = 1;
+    client->server->value_count = 1;
     /* A client that goes has set nothing. */
-    EXPECT_EQ(ask(&client, NINEP_TXATTRWALK, "44s", ROOT, OTHER, "user.y"), 0);
-    EXPECT_EQ(take(&client, 8), 1);
-    EXPECT_EQ(ask(&client, NINEP_TXATTRWALK, "44s", ROOT, OTHER, "user.y"),
+    EXPECT_EQ(ask(client, NINEP_TXATTRWALK, "44s", ROOT, OTHER, "user.y"), 0);
+    EXPECT_EQ(take(client, 8), 1);
+    EXPECT_EQ(ask(client, NINEP_TXATTRWALK, "44s", ROOT, OTHER, "user.y"),
               LINUX_EBADF);
-    EXPECT_EQ(ask(&client, NINEP_TVERSION, "4s", 4096u, NINEP_VERSION), 0);
-    EXPECT_EQ(client.server->value_count, 0);
-    EXPECT_EQ(client.server->fid_count, 0);
-    EXPECT_EQ(share_root(client.folder.share)->holds, 1);
-    EXPECT_EQ(getxattr(client.folder.shared, "user.z", NULL, 0), -1);
-    close_client(&client);
+    EXPECT_EQ(ask(client, NINEP_TVERSION, "4s", 4096u, NINEP_VERSION), 0);
+    EXPECT_EQ(client->server->value_count, 0);
+    EXPECT_EQ(client->server->fid_count, 0);
+    EXPECT_EQ(share_root(client->folder.share)->holds, 1);
+    EXPECT_EQ(getxattr(client->folder.shared, "user.z", NULL, 0), -1);
 }

@@ -42,18 +42,20 @@ static bool has_values(const struct test_folder *folder)
 
 /* ---- Bytes --------------------------------------------------------------- */
 
-TEST(bytes_are_those_of_places_that_there_are)
+FIXTURE(struct test_folder, folder, test_folder_close)
+FIXTURE_BEGIN(folder, test_folder_open(folder, &(struct share_options){0}))
+
+TEST_BEGINS(bytes_are_those_of_places_that_there_are, folder)
 {
     const uint64_t none = UINT64_C(1) << 63;
     const uint64_t last = INT64_MAX;
-    struct test_folder folder;
     struct share_file *file;
     struct share_file *reader;
     char bytes[8] = "";
-    test_folder_open(&folder, &(struct share_options){.descriptors = 2});
-    struct share *share = folder.share;
-    test_write(test_path(&folder, "f"), "text");
-    struct share_node *node = look(&folder, "f");
+    test_folder_open(folder, &(struct share_options){.descriptors = 2});
+    struct share *share = folder->share;
+    test_write(test_path(folder, "f"), "text");
+    struct share_node *node = look(folder, "f");
     REQUIRE(share_open_file(share, node, O_RDWR, &file) == 0);
     REQUIRE(share_open_file(share, node, O_RDONLY, &reader) == 0);
     struct share_file *third = NULL;
@@ -97,24 +99,21 @@ TEST(bytes_are_those_of_places_that_there_are)
     EXPECT_EQ(share_set(share, node, file, &cuts[1]), 0);
     EXPECT_EQ(share_sync(file, true), 0);
     EXPECT_EQ(share_sync(file, false), 0);
-    EXPECT_STR(test_read(&folder, "f"), "tex");
+    EXPECT_STR(test_read(folder, "f"), "tex");
     share_close_file(share, reader);
     EXPECT_EQ(share_set(share, node, NULL, &cuts[1]), 0);
     share_close_file(share, file);
     share_let_go(share, node, 1);
-    test_folder_close(&folder);
 }
 
 /* The host takes a part of what is written, then no more. */
-TEST(a_write_ends_where_the_host_has_no_more_room)
+TEST_ON(a_write_ends_where_the_host_has_no_more_room, folder)
 {
-    struct test_folder folder;
     struct share_file *file;
     struct rlimit before;
-    test_folder_open(&folder, &(struct share_options){0});
-    test_write(test_path(&folder, "f"), "");
-    struct share_node *node = look(&folder, "f");
-    REQUIRE(share_open_file(folder.share, node, O_RDWR, &file) == 0);
+    test_write(test_path(folder, "f"), "");
+    struct share_node *node = look(folder, "f");
+    REQUIRE(share_open_file(folder->share, node, O_RDWR, &file) == 0);
     REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
     const struct rlimit few = {5, before.rlim_max};
     void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
@@ -125,13 +124,12 @@ TEST(a_write_ends_where_the_host_has_no_more_room)
     (void)signal(SIGXFSZ, handler);
     EXPECT_EQ(first, 5);
     EXPECT_EQ(second, -EFBIG);
-    EXPECT_STR(test_read(&folder, "f"), "abcde");
-    share_close_file(folder.share, file);
-    share_let_go(folder.share, node, 1);
-    test_folder_close(&folder);
+    EXPECT_STR(test_read(folder, "f"), "abcde");
+    share_close_file(folder->share, file);
+    share_let_go(folder->share, node, 1);
 }
 
-TEST(flags_of_the_host_are_those_that_were_asked_for)
+TEST_BEGINS(flags_of_the_host_are_those_that_were_asked_for, folder)
 {
     static const struct {
         int asked;
@@ -144,24 +142,23 @@ TEST(flags_of_the_host_are_those_that_were_asked_for)
         {O_RDWR | O_EXCL | O_CREAT,    O_RDWR          },
     };
     const int seen = O_ACCMODE | O_APPEND | O_DSYNC | O_SYNC | O_PATH;
-    struct test_folder folder;
-    test_folder_open(&folder, &(struct share_options){0});
-    test_write(test_path(&folder, "f"), "text");
-    struct share_node *node = look(&folder, "f");
+    test_folder_open(folder, &(struct share_options){0});
+    test_write(test_path(folder, "f"), "text");
+    struct share_node *node = look(folder, "f");
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct share_file *file;
         test_case("row %zu", i);
-        REQUIRE(share_open_file(folder.share, node, rows[i].asked, &file) == 0);
+        REQUIRE(share_open_file(folder->share, node, rows[i].asked, &file) ==
+                0);
         EXPECT_EQ(fcntl(file->fd, F_GETFL) & seen, rows[i].has);
         EXPECT_EQ(fcntl(file->fd, F_GETFD), FD_CLOEXEC);
         EXPECT_EQ(file->appends, (rows[i].asked & O_APPEND) != 0);
-        share_close_file(folder.share, file);
+        share_close_file(folder->share, file);
     }
-    share_let_go(folder.share, node, 1);
-    test_folder_close(&folder);
+    share_let_go(folder->share, node, 1);
 }
 
-TEST(locks_are_of_ranges_that_there_are)
+TEST_BEGINS(locks_are_of_ranges_that_there_are, folder)
 {
     static const struct {
         struct share_lock lock;
@@ -172,14 +169,13 @@ TEST(locks_are_of_ranges_that_there_are)
         {{F_WRLCK, 5, INT64_MAX - 5},           0      },
         {{F_WRLCK, 5, INT64_MAX - 4},           -EINVAL},
     };
-    struct test_folder folder;
     struct share_file *file;
     struct share_file *other;
-    test_folder_open(&folder, &(struct share_options){0});
-    test_write(test_path(&folder, "f"), "text");
-    struct share_node *node = look(&folder, "f");
-    REQUIRE(share_open_file(folder.share, node, O_RDWR, &file) == 0);
-    REQUIRE(share_open_file(folder.share, node, O_RDWR, &other) == 0);
+    test_folder_open(folder, &(struct share_options){0});
+    test_write(test_path(folder, "f"), "text");
+    struct share_node *node = look(folder, "f");
+    REQUIRE(share_open_file(folder->share, node, O_RDWR, &file) == 0);
+    REQUIRE(share_open_file(folder->share, node, O_RDWR, &other) == 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct share_lock found = rows[i].lock;
         test_case("row %zu", i);
@@ -196,45 +192,43 @@ TEST(locks_are_of_ranges_that_there_are)
             EXPECT_EQ(found.type, F_UNLCK);
         }
     }
-    share_close_file(folder.share, other);
-    share_close_file(folder.share, file);
-    share_let_go(folder.share, node, 1);
-    test_folder_close(&folder);
+    share_close_file(folder->share, other);
+    share_close_file(folder->share, file);
+    share_let_go(folder->share, node, 1);
 }
 
 /* ---- Names --------------------------------------------------------------- */
 
-TEST(names_are_made_where_they_can_be)
+TEST_BEGINS(names_are_made_where_they_can_be, folder)
 {
     static char longest[SHARE_PATH_MAX + 1];
-    struct test_folder folder;
     struct share_node *made;
     struct share_file *file = NULL;
     static char text[SHARE_PATH_MAX];
-    test_folder_open(&folder,
+    test_folder_open(folder,
                      &(struct share_options){.owners = SHARE_OWNERS_KEPT});
-    struct share *share = folder.share;
+    struct share *share = folder->share;
     struct share_node *root = share_root(share);
-    if (!has_values(&folder)) {
-        test_folder_close(&folder);
+    if (!has_values(folder)) {
+        test_folder_close(folder);
         SKIP("the file system of /tmp has no attributes of users");
     }
     struct share_new link = {.mode = S_IFLNK | 0777, .target = ""};
-    EXPECT_EQ(make(&folder, "l", &link), -ENOENT);
+    EXPECT_EQ(make(folder, "l", &link), -ENOENT);
     memset(longest, 'a', SHARE_PATH_MAX);
     link.target = longest;
-    EXPECT_EQ(make(&folder, "l", &link), -ENAMETOOLONG);
+    EXPECT_EQ(make(folder, "l", &link), -ENAMETOOLONG);
     longest[SHARE_PATH_MAX - 1] = '\0';
-    EXPECT_EQ(make(&folder, "l", &link), 0);
-    struct share_node *node = look(&folder, "l");
+    EXPECT_EQ(make(folder, "l", &link), 0);
+    struct share_node *node = look(folder, "l");
     EXPECT_EQ(share_read_link(share, node, text, SHARE_PATH_MAX),
               SHARE_PATH_MAX - 1);
     EXPECT_EQ(share_read_link(share, node, text, SHARE_PATH_MAX - 1),
               -ENAMETOOLONG);
     share_let_go(share, node, 1);
-    EXPECT_EQ(make(&folder, "l", &link), -EEXIST);
-    EXPECT_EQ(make(&folder, "f", &a_file), 0);
-    node = look(&folder, "f");
+    EXPECT_EQ(make(folder, "l", &link), -EEXIST);
+    EXPECT_EQ(make(folder, "f", &a_file), 0);
+    node = look(folder, "f");
     EXPECT_EQ(share_read_link(share, node, text, 10), -EINVAL);
     EXPECT_EQ(share_make(share, node, "x", &a_file, &made), -ENOTDIR);
     EXPECT_EQ(share_remove(share, node, "x", false), -ENOTDIR);
@@ -251,8 +245,8 @@ TEST(names_are_made_where_they_can_be)
     EXPECT_EQ(node->holds, 3);
     share_close_file(share, file);
     share_let_go(share, made, 1);
-    EXPECT_EQ(make(&folder, "d", &a_folder), 0);
-    struct share_node *d = look(&folder, "d");
+    EXPECT_EQ(make(folder, "d", &a_folder), 0);
+    struct share_node *d = look(folder, "d");
     EXPECT_EQ(share_create(share, root, "d", O_RDWR, &a_file, &made, &file),
               -EISDIR);
     EXPECT_EQ(d->holds, 1);
@@ -264,11 +258,10 @@ TEST(names_are_made_where_they_can_be)
     EXPECT_EQ(share_rename_node(share, d, root, "x"), -ENOENT);
     share_let_go(share, d, 1);
     share_let_go(share, node, 1);
-    test_folder_close(&folder);
 }
 
 /* A file without write permission is written by the one who makes it. */
-TEST(files_are_made_with_their_mode)
+TEST_BEGINS(files_are_made_with_their_mode, folder)
 {
     static const struct {
         uint32_t mode;
@@ -279,41 +272,37 @@ TEST(files_are_made_with_their_mode)
         {0000, O_RDONLY},
         {0640, O_RDWR  },
     };
-    struct test_folder folder;
-    test_folder_open(&folder, &(struct share_options){0});
+    test_folder_open(folder, &(struct share_options){0});
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct share_new new = {.mode = S_IFDIR | rows[i].mode};
         struct share_node *made;
         struct share_file *file;
         struct stat there = {0};
         test_case("mode %03o", rows[i].mode);
-        EXPECT_EQ(share_create(folder.share, share_root(folder.share), "f",
+        EXPECT_EQ(share_create(folder->share, share_root(folder->share), "f",
                                rows[i].flags, &new, &made, &file),
                   0);
         EXPECT_EQ(fstat(file->fd, &there), 0);
         EXPECT_EQ(there.st_mode, S_IFREG | rows[i].mode);
         EXPECT_EQ(made->holds, 2);
-        share_close_file(folder.share, file);
-        EXPECT_EQ(share_remove_node(folder.share, made), 0);
-        share_let_go(folder.share, made, 1);
+        share_close_file(folder->share, file);
+        EXPECT_EQ(share_remove_node(folder->share, made), 0);
+        share_let_go(folder->share, made, 1);
     }
-    test_folder_close(&folder);
 }
 
 /* A node knows its name after names were changed through the share. */
-TEST(nodes_know_their_names)
+TEST_ON(nodes_know_their_names, folder)
 {
-    struct test_folder folder;
     struct share_attributes is;
-    test_folder_open(&folder, &(struct share_options){0});
-    struct share *share = folder.share;
+    struct share *share = folder->share;
     struct share_node *root = share_root(share);
-    EXPECT_EQ(make(&folder, "d", &a_folder), 0);
-    EXPECT_EQ(make(&folder, "a", &a_file), 0);
-    EXPECT_EQ(make(&folder, "b", &a_file), 0);
-    struct share_node *d = look(&folder, "d");
-    struct share_node *a = look(&folder, "a");
-    struct share_node *b = look(&folder, "b");
+    EXPECT_EQ(make(folder, "d", &a_folder), 0);
+    EXPECT_EQ(make(folder, "a", &a_file), 0);
+    EXPECT_EQ(make(folder, "b", &a_file), 0);
+    struct share_node *d = look(folder, "d");
+    struct share_node *a = look(folder, "a");
+    struct share_node *b = look(folder, "b");
     EXPECT_EQ(share_rename(share, root, "a", root, "b", RENAME_EXCHANGE), 0);
     EXPECT_STR(a->name, "b");
     EXPECT_STR(b->name, "a");
@@ -337,7 +326,7 @@ TEST(nodes_know_their_names)
     EXPECT_EQ(share_remove(share, root, "other", false), 0);
     EXPECT_EQ(share_remove(share, d, "d", false), 0);
     EXPECT(a->name && strcmp(a->name, "d") == 0);
-    EXPECT_EQ(make(&folder, "new", &a_file), 0);
+    EXPECT_EQ(make(folder, "new", &a_file), 0);
     EXPECT_EQ(share_rename(share, root, "new", root, "third", 0), 0);
     EXPECT(a->name && strcmp(a->name, "d") == 0);
     EXPECT_EQ(share_remove(share, root, "absent", false), -ENOENT);
@@ -350,7 +339,6 @@ TEST(nodes_know_their_names)
     share_let_go(share, d, 1);
     EXPECT_EQ(share->node_count, 1);
     EXPECT_EQ(share->descriptors, 1);
-    test_folder_close(&folder);
 }
 
 /* ---- Owners -------------------------------------------------------------- */
@@ -403,7 +391,7 @@ TEST(owners_are_kept_as_far_as_they_make_sense)
     test_folder_close(&folder);
 }
 
-TEST(changes_of_owners_end_privileges)
+TEST_BEGINS(changes_of_owners_end_privileges, folder)
 {
     enum { UID = SHARE_UID, DROP = SHARE_DROP_PRIVILEGES };
     static const struct {
@@ -422,11 +410,10 @@ TEST(changes_of_owners_end_privileges)
         {S_IFDIR | 02755, UID | SHARE_GID,  S_IFDIR | 02755, 70, 80},
         {S_IFREG | 06755, SHARE_MODIFIED,   S_IFREG | 06755, 1,  2 },
     };
-    struct test_folder folder;
-    test_folder_open(&folder,
+    test_folder_open(folder,
                      &(struct share_options){.owners = SHARE_OWNERS_KEPT});
-    if (!has_values(&folder)) {
-        test_folder_close(&folder);
+    if (!has_values(folder)) {
+        test_folder_close(folder);
         SKIP("the file system of /tmp has no attributes of users");
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -437,34 +424,32 @@ TEST(changes_of_owners_end_privileges)
             .what = rows[i].what, .mode = 0104711, .uid = 70, .gid = 80};
         struct share_attributes is;
         test_case("row %zu", i);
-        EXPECT_EQ(make(&folder, "it", &new), 0);
-        struct share_node *node = look(&folder, "it");
-        EXPECT_EQ(share_set(folder.share, node, NULL, &change), 0);
-        EXPECT_EQ(share_get(folder.share, node, &is), 0);
+        EXPECT_EQ(make(folder, "it", &new), 0);
+        struct share_node *node = look(folder, "it");
+        EXPECT_EQ(share_set(folder->share, node, NULL, &change), 0);
+        EXPECT_EQ(share_get(folder->share, node, &is), 0);
         EXPECT_EQ(is.mode, rows[i].then);
         EXPECT_EQ(is.uid, rows[i].uid);
         EXPECT_EQ(is.gid, rows[i].gid);
         EXPECT_EQ(is.modified.tv_sec == 0,
                   (rows[i].what & SHARE_MODIFIED) != 0);
-        EXPECT_EQ(share_remove_node(folder.share, node), 0);
-        share_let_go(folder.share, node, 1);
+        EXPECT_EQ(share_remove_node(folder->share, node), 0);
+        share_let_go(folder->share, node, 1);
     }
-    test_folder_close(&folder);
 }
 
-TEST(attributes_are_those_of_the_host)
+TEST_BEGINS(attributes_are_those_of_the_host, folder)
 {
-    struct test_folder folder;
     struct share_attributes is;
     struct stat there;
-    test_folder_open(&folder, &(struct share_options){.uid = 5, .gid = 6});
-    test_write(test_path(&folder, "f"), "some text");
+    test_folder_open(folder, &(struct share_options){.uid = 5, .gid = 6});
+    test_write(test_path(folder, "f"), "some text");
     if (geteuid() == 0) {
-        EXPECT_EQ(chown(test_path(&folder, "f"), 1234, 4321), 0);
+        EXPECT_EQ(chown(test_path(folder, "f"), 1234, 4321), 0);
     }
-    EXPECT_EQ(stat(test_path(&folder, "f"), &there), 0);
-    struct share_node *node = look(&folder, "f");
-    EXPECT_EQ(share_get(folder.share, node, &is), 0);
+    EXPECT_EQ(stat(test_path(folder, "f"), &there), 0);
+    struct share_node *node = look(folder, "f");
+    EXPECT_EQ(share_get(folder->share, node, &is), 0);
     EXPECT_EQ(is.uid, geteuid() == 0 ? 65534 : 5);
     EXPECT_EQ(is.gid, geteuid() == 0 ? 65534 : 6);
     EXPECT_EQ(is.number, there.st_ino);
@@ -476,21 +461,18 @@ TEST(attributes_are_those_of_the_host)
     EXPECT_EQ(is.changed.tv_nsec, there.st_ctim.tv_nsec);
     EXPECT_EQ(is.accessed.tv_nsec, there.st_atim.tv_nsec);
     EXPECT_EQ(is.modified.tv_nsec, there.st_mtim.tv_nsec);
-    share_let_go(folder.share, node, 1);
-    test_folder_close(&folder);
+    share_let_go(folder->share, node, 1);
 }
 
-TEST(extended_attributes_have_names_and_sizes_that_fit)
+TEST_ON(extended_attributes_have_names_and_sizes_that_fit, folder)
 {
     static char name[SHARE_NAME_MAX + 2];
     static char big[SHARE_VALUE_MAX + 1];
-    struct test_folder folder;
     char names[16];
-    test_folder_open(&folder, &(struct share_options){0});
-    struct share *share = folder.share;
+    struct share *share = folder->share;
     struct share_node *root = share_root(share);
-    if (!has_values(&folder)) {
-        test_folder_close(&folder);
+    if (!has_values(folder)) {
+        test_folder_close(folder);
         SKIP("the file system of /tmp has no attributes of users");
     }
     memset(name, 'n', sizeof(name) - 1);
@@ -512,5 +494,4 @@ TEST(extended_attributes_have_names_and_sizes_that_fit)
               -EEXIST);
     EXPECT_EQ(share_set_value(share, root, "user.z", "", 0, XATTR_REPLACE),
               -ENODATA);
-    test_folder_close(&folder);
 }

@@ -50,13 +50,14 @@ static void take_zero(void)
     EXPECT(!is_zero_free());
 }
 
-TEST(a_folder_of_descriptor_0_is_like_any_other)
+FIXTURE(struct test_folder, folder, test_folder_close)
+FIXTURE_BEGIN(folder, test_folder_open(folder, &(struct share_options){0}))
+
+TEST_ON(a_folder_of_descriptor_0_is_like_any_other, folder)
 {
-    struct test_folder folder;
     struct share_node *made;
     struct share_file *file;
-    test_folder_open(&folder, &(struct share_options){0});
-    struct share *share = folder.share;
+    struct share *share = folder->share;
     EXPECT_EQ(make(share, share_root(share), "d", &a_folder), 0);
     struct share_node *d = find(share, share_root(share), "d");
     free_zero();
@@ -76,9 +77,8 @@ TEST(a_folder_of_descriptor_0_is_like_any_other)
     EXPECT_EQ(share_remove(share, d, "other", false), 0);
     EXPECT_EQ(share_remove(share, d, "sub", true), 0);
     for (unsigned i = 0; i < 2; i++) {
-        EXPECT_EQ(access(test_path(&folder, i ? "d/sub" : "d/other"), F_OK),
-                  -1);
-        EXPECT_EQ(access(test_path(&folder, i ? "d/new" : "d/file"), F_OK), 0);
+        EXPECT_EQ(access(test_path(folder, i ? "d/sub" : "d/other"), F_OK), -1);
+        EXPECT_EQ(access(test_path(folder, i ? "d/new" : "d/file"), F_OK), 0);
     }
     EXPECT_EQ(d->pins, 0);
     EXPECT_EQ(d->fd, 0);
@@ -86,7 +86,6 @@ TEST(a_folder_of_descriptor_0_is_like_any_other)
     share_let_go(share, d, 1);
     EXPECT(is_zero_free());
     take_zero();
-    test_folder_close(&folder);
 }
 
 /* One that loses its name keeps it. */
@@ -164,17 +163,15 @@ TEST(a_file_of_descriptor_0_is_like_any_other)
     }
 }
 
-TEST(a_link_and_a_share_of_descriptor_0_are_like_any_other)
+TEST_ON(a_link_and_a_share_of_descriptor_0_are_like_any_other, folder)
 {
-    struct test_folder folder;
     struct error error;
     struct share *share;
     char target[16];
-    test_folder_open(&folder, &(struct share_options){0});
-    REQUIRE(symlink("there", test_path(&folder, "link")) == 0);
+    REQUIRE(symlink("there", test_path(folder, "link")) == 0);
     free_zero();
-    EXPECT_EQ(share_open(&(struct share_options){.path = folder.shared}, &share,
-                         &error),
+    EXPECT_EQ(share_open(&(struct share_options){.path = folder->shared},
+                         &share, &error),
               0);
     EXPECT_EQ(share_root(share)->fd, 0);
     struct share_node *node = find(share, share_root(share), "link");
@@ -182,32 +179,30 @@ TEST(a_link_and_a_share_of_descriptor_0_are_like_any_other)
     share_let_go(share, node, 1);
     share_close(share);
     EXPECT(is_zero_free());
-    node = find(folder.share, share_root(folder.share), "link");
-    EXPECT_EQ(share_read_link(folder.share, node, target, sizeof(target)), 5);
+    node = find(folder->share, share_root(folder->share), "link");
+    EXPECT_EQ(share_read_link(folder->share, node, target, sizeof(target)), 5);
     EXPECT_EQ(node->fd, 0);
-    EXPECT_EQ(share_read_link(folder.share, node, target, 6), 5);
-    EXPECT_EQ(share_read_link(folder.share, node, target, 5), -ENAMETOOLONG);
-    EXPECT_EQ(share_get_value(folder.share, node, "user.x", target, 16),
+    EXPECT_EQ(share_read_link(folder->share, node, target, 6), 5);
+    EXPECT_EQ(share_read_link(folder->share, node, target, 5), -ENAMETOOLONG);
+    EXPECT_EQ(share_get_value(folder->share, node, "user.x", target, 16),
               -ENODATA);
     const struct share_change mode = {.what = SHARE_MODE, .mode = 0600};
     const struct share_change owner = {.what = SHARE_UID, .uid = 5};
-    EXPECT_EQ(share_set(folder.share, node, NULL, &mode), -EOPNOTSUPP);
-    EXPECT_EQ(share_set(folder.share, node, NULL, &owner), 0);
-    share_let_go(folder.share, node, 1);
+    EXPECT_EQ(share_set(folder->share, node, NULL, &mode), -EOPNOTSUPP);
+    EXPECT_EQ(share_set(folder->share, node, NULL, &owner), 0);
+    share_let_go(folder->share, node, 1);
     take_zero();
-    test_folder_close(&folder);
 }
 
 /* ---- Nodes whose descriptors were closed --------------------------------- */
 
 /* With room for the root's descriptor and one more. */
-TEST(a_node_whose_name_is_anothers_is_stale)
+TEST_BEGINS(a_node_whose_name_is_anothers_is_stale, folder)
 {
-    struct test_folder folder;
     struct share_attributes is;
     struct share_file *file;
-    test_folder_open(&folder, &(struct share_options){.descriptors = 2});
-    struct share *share = folder.share;
+    test_folder_open(folder, &(struct share_options){.descriptors = 2});
+    struct share *share = folder->share;
     struct share_node *root = share_root(share);
     EXPECT_EQ(make(share, root, "d", &a_folder), 0);
     EXPECT_EQ(make(share, root, "other", &a_file), 0);
@@ -218,7 +213,7 @@ TEST(a_node_whose_name_is_anothers_is_stale)
     EXPECT_EQ(make(share, d, "inner", &a_file), -ENFILE);
     EXPECT_EQ(share_get(share, d, &is), 0);
     struct share_node *inner = NULL;
-    test_write(test_path(&folder, "d/inner"), "");
+    test_write(test_path(folder, "d/inner"), "");
     EXPECT_EQ(share_look_up(share, d, "inner", &inner, NULL), 0);
     EXPECT_EQ(share_get(share, other, &is), 0); /* in the folder's place */
     EXPECT(d->fd < 0 && inner->fd < 0 && other->fd >= 0);
@@ -228,14 +223,14 @@ TEST(a_node_whose_name_is_anothers_is_stale)
     EXPECT_EQ(d->pins, 0);
     EXPECT_EQ(share_get(share, d, &is), 0);
     EXPECT_EQ(share_get(share, other, &is), 0);
-    EXPECT_EQ(rename(test_path(&folder, "d"), test_path(&folder, "away")), 0);
+    EXPECT_EQ(rename(test_path(folder, "d"), test_path(folder, "away")), 0);
     EXPECT_EQ(share_get(share, d, &is), -ESTALE);
     EXPECT_EQ(share_get(share, inner, &is), -ESTALE);
-    EXPECT_EQ(mkdir(test_path(&folder, "d"), 0755), 0);
+    EXPECT_EQ(mkdir(test_path(folder, "d"), 0755), 0);
     EXPECT_EQ(share_get(share, d, &is), -ESTALE);
     EXPECT_EQ(share->descriptors, 1);
-    EXPECT_EQ(unlink(test_path(&folder, "dead")), 0);
-    test_write(test_path(&folder, "dead"), "another");
+    EXPECT_EQ(unlink(test_path(folder, "dead")), 0);
+    test_write(test_path(folder, "dead"), "another");
     EXPECT_EQ(share_open_file(share, dead, O_RDONLY, &file), -ESTALE);
     EXPECT_EQ(share_set_value(share, dead, "user.x", "", 0, 0), -ESTALE);
     EXPECT_EQ(share_remove_value(share, dead, "user.x"), -ESTALE);
@@ -253,44 +248,39 @@ TEST(a_node_whose_name_is_anothers_is_stale)
     EXPECT_EQ(share_link(share, dead, root, "x"), -ESTALE);
     EXPECT_EQ(share_rename(share, root, "other", inner->parent, "x", 0),
               -ESTALE);
-    EXPECT_EQ(access(test_path(&folder, "dead"), F_OK), 0);
+    EXPECT_EQ(access(test_path(folder, "dead"), F_OK), 0);
     EXPECT_EQ(root->pins, 1);
     EXPECT_EQ(root->holds, 1 + 3); /* by the nodes in it */
     share_let_go(share, inner, 1);
     share_let_go(share, dead, 1);
     share_let_go(share, other, 1);
     share_let_go(share, d, 1);
-    test_folder_close(&folder);
 }
 
-TEST(folders_in_each_other_are_opened_again_up_to_a_depth)
+TEST_ON(folders_in_each_other_are_opened_again_up_to_a_depth, folder)
 {
     static struct share_node nodes[SHARE_DEPTH_MAX + 1];
     static char name[] = "absent";
-    struct test_folder folder;
-    test_folder_open(&folder, &(struct share_options){0});
     for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
         nodes[i] = (struct share_node){.fd = -1,
                                        .name = name,
                                        .parent = i ? &nodes[i - 1]
-                                                   : share_root(folder.share)};
+                                                   : share_root(folder->share)};
     }
-    EXPECT_EQ(share_node_fd(folder.share, &nodes[SHARE_DEPTH_MAX]),
+    EXPECT_EQ(share_node_fd(folder->share, &nodes[SHARE_DEPTH_MAX]),
               -ENAMETOOLONG);
-    EXPECT_EQ(share_node_fd(folder.share, &nodes[SHARE_DEPTH_MAX - 1]),
+    EXPECT_EQ(share_node_fd(folder->share, &nodes[SHARE_DEPTH_MAX - 1]),
               -ESTALE);
-    test_folder_close(&folder);
 }
 
 /* So many that some are at the same place of the table. */
-TEST(many_nodes_are_told_apart)
+TEST_BEGINS(many_nodes_are_told_apart, folder)
 {
     enum { COUNT = 1500 };
     static struct share_node *nodes[COUNT];
-    struct test_folder folder;
     char name[16];
-    test_folder_open(&folder, &(struct share_options){.descriptors = 16});
-    struct share *share = folder.share;
+    test_folder_open(folder, &(struct share_options){.descriptors = 16});
+    struct share *share = folder->share;
     for (unsigned i = 0; i < COUNT; i++) {
         struct share_attributes is;
         (void)snprintf(name, sizeof(name), "%u", i);
@@ -315,14 +305,11 @@ TEST(many_nodes_are_told_apart)
         share_let_go(share, nodes[i], 3);
     }
     EXPECT_EQ(share->node_count, 1);
-    test_folder_close(&folder);
 }
 
-TEST(numbers_of_other_file_systems_have_them_in_their_upper_byte)
+TEST_ON(numbers_of_other_file_systems_have_them_in_their_upper_byte, folder)
 {
-    struct test_folder folder;
-    test_folder_open(&folder, &(struct share_options){0});
-    struct share *share = folder.share;
+    struct share *share = folder->share;
     const uint64_t own = share->root->identity.device;
     const uint64_t last = (UINT64_C(1) << 56) - 1;
     EXPECT_EQ(share_number(share, own, 5), 5);
@@ -337,7 +324,6 @@ TEST(numbers_of_other_file_systems_have_them_in_their_upper_byte)
     EXPECT_EQ(share->device_count, SHARE_DEVICES_MAX);
     EXPECT_EQ(share_number(share, own + 3, 7), UINT64_C(3) << 56 | 7);
     EXPECT_EQ(share_number(share, own + 3, UINT64_MAX) >> 56, 128 | 3);
-    test_folder_close(&folder);
 }
 
 /* ---- Limits -------------------------------------------------------------- */
