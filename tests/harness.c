@@ -177,6 +177,16 @@ bool test_goes_on(void)
     return !current_failed && current_skip == NULL;
 }
 
+void *test_bench(size_t size)
+{
+    void *bench = calloc(1, size);
+    if (bench == NULL) {
+        puts("no memory for a fixture");
+        exit(1);
+    }
+    return bench;
+}
+
 /* Reasons that find no room are printed at once. */
 static void note_skip(void)
 {

@@ -29,6 +29,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 struct test {
     const char *name;
@@ -53,6 +54,8 @@ void test_skip(const char *reason);
 bool test_skipped(void);
 /* False once an expectation of this test has failed, or after a skip. */
 bool test_goes_on(void);
+/* Zeroed memory; the program ends if there is none. */
+void *test_bench(size_t size);
 /* In a child: signals that end a program do so, whatever the tests were started
  * with ("make check &" has some ignored, and children inherit that). */
 void test_default_signals(void);
@@ -97,20 +100,21 @@ void test_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
     static void sentence(FIXTURE_TYPE(name) * name);                           \
     static void run_##sentence(void)                                           \
     {                                                                          \
-        struct name##_fixture fixture = {0};                                   \
+        struct name##_fixture *fixture = test_bench(sizeof(*fixture));         \
         begin;                                                                 \
         if (test_goes_on()) {                                                  \
-            sentence(&fixture.state);                                          \
+            sentence(&fixture->state);                                         \
         }                                                                      \
         if (!test_skipped()) {                                                 \
-            end_##name(&fixture.state);                                        \
+            end_##name(&fixture->state);                                       \
         }                                                                      \
+        free(fixture);                                                         \
     }                                                                          \
     TEST_REGISTER(sentence, run_##sentence)                                    \
     static void sentence(FIXTURE_TYPE(name) * name)
 
 #define TEST_ON(sentence, name)                                                \
-    TEST_OF_FIXTURE(sentence, name, begin_##name(&fixture.state))
+    TEST_OF_FIXTURE(sentence, name, begin_##name(&fixture->state))
 #define TEST_BEGINS(sentence, name) TEST_OF_FIXTURE(sentence, name, (void)0)
 
 #ifdef __SANITIZE_ADDRESS__
