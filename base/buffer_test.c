@@ -7,42 +7,38 @@
 #include "base/bits.h"
 #include "tests/harness.h"
 
-TEST(an_empty_buffer_is_an_empty_string)
+FIXTURE(struct buffer, buffer, buffer_fini)
+
+TEST_BEGINS(an_empty_buffer_is_an_empty_string, buffer)
 {
-    struct buffer buffer = {0};
-    EXPECT_STR(buffer_text(&buffer), "");
-    buffer_append(&buffer, NULL, 0);
-    EXPECT_EQ(buffer.size, 0);
-    EXPECT_STR(buffer_text(&buffer), "");
-    buffer_fini(&buffer);
-    buffer_fini(&buffer);
+    EXPECT_STR(buffer_text(buffer), "");
+    buffer_append(buffer, NULL, 0);
+    EXPECT_EQ(buffer->size, 0);
+    EXPECT_STR(buffer_text(buffer), "");
+    buffer_fini(buffer);
 }
 
-TEST(appended_bytes_survive_growth)
+TEST_BEGINS(appended_bytes_survive_growth, buffer)
 {
-    struct buffer buffer = {0};
     for (uint32_t i = 0; i < 10000; i++) {
-        buffer_append_le32(&buffer, i);
+        buffer_append_le32(buffer, i);
     }
-    REQUIRE(buffer.size == 40000);
+    REQUIRE(buffer->size == 40000);
     const uint8_t expected[4] = {0x0f, 0x27, 0, 0};
-    EXPECT_BYTES(buffer.bytes + 39996, expected, 4);
-    buffer_fini(&buffer);
+    EXPECT_BYTES(buffer->bytes + 39996, expected, 4);
 }
 
-TEST(text_stays_terminated_after_every_kind_of_append)
+TEST_BEGINS(text_stays_terminated_after_every_kind_of_append, buffer)
 {
-    struct buffer buffer = {0};
-    buffer_print(&buffer, "%d-%s", 42, "x");
-    EXPECT_STR(buffer_text(&buffer), "42-x");
-    buffer_print(&buffer, "%s", "");
-    buffer_print_hex(&buffer, "\x01\xfe", 2);
-    EXPECT_STR(buffer_text(&buffer), "42-x01fe");
-    memset(buffer_grow(&buffer, 56), 'a', 56);
-    EXPECT_EQ(strlen(buffer_text(&buffer)), 64);
-    buffer_clear(&buffer);
-    EXPECT_STR(buffer_text(&buffer), "");
-    buffer_fini(&buffer);
+    buffer_print(buffer, "%d-%s", 42, "x");
+    EXPECT_STR(buffer_text(buffer), "42-x");
+    buffer_print(buffer, "%s", "");
+    buffer_print_hex(buffer, "\x01\xfe", 2);
+    EXPECT_STR(buffer_text(buffer), "42-x01fe");
+    memset(buffer_grow(buffer, 56), 'a', 56);
+    EXPECT_EQ(strlen(buffer_text(buffer)), 64);
+    buffer_clear(buffer);
+    EXPECT_STR(buffer_text(buffer), "");
 }
 
 TEST(a_dotted_name_is_cut_to_its_room)
@@ -68,14 +64,12 @@ TEST(a_dotted_name_is_cut_to_its_room)
     }
 }
 
-TEST(appended_zeros_are_zero_even_over_old_bytes)
+TEST_BEGINS(appended_zeros_are_zero_even_over_old_bytes, buffer)
 {
-    struct buffer buffer = {0};
-    buffer_print(&buffer, "garbage");
-    buffer_clear(&buffer);
-    buffer_append_zeros(&buffer, 7);
-    EXPECT_BYTES(buffer.bytes, "\0\0\0\0\0\0\0", 7);
-    buffer_fini(&buffer);
+    buffer_print(buffer, "garbage");
+    buffer_clear(buffer);
+    buffer_append_zeros(buffer, 7);
+    EXPECT_BYTES(buffer->bytes, "\0\0\0\0\0\0\0", 7);
 }
 
 TEST(a_word_is_printed_as_a_shell_takes_it)

@@ -3,11 +3,12 @@
 
 #include "tests/harness.h"
 
-TEST(commas_stand_between_items_at_every_depth)
+FIXTURE(struct buffer, out, buffer_fini)
+
+TEST_BEGINS(commas_stand_between_items_at_every_depth, out)
 {
-    struct buffer out = {0};
     struct json json;
-    json_init(&json, &out);
+    json_init(&json, out);
     json_begin_object(&json, NULL);
     json_begin_array(&json, "list");
     json_begin_object(&json, NULL);
@@ -22,20 +23,17 @@ TEST(commas_stand_between_items_at_every_depth)
     json_bytes(&json, "bytes", "\x00\xff", 2);
     json_bool(&json, "no", false);
     json_end_object(&json);
-    EXPECT_STR(buffer_text(&out),
+    EXPECT_STR(buffer_text(out),
                "{\"list\":[{},{\"n\":18446744073709551615,\"yes\":true},\"x\"],"
                "\"hex\":\"0x0000beef\",\"bytes\":\"00ff\",\"no\":false}");
-    buffer_fini(&out);
 }
 
-TEST(strings_are_escaped)
+TEST_BEGINS(strings_are_escaped, out)
 {
-    struct buffer out = {0};
     struct json json;
-    json_init(&json, &out);
+    json_init(&json, out);
     json_string(&json, NULL, "a\"b\\c\n\t\x01\xc3\xa9");
-    EXPECT_STR(buffer_text(&out), "\"a\\\"b\\\\c\\n\\t\\u0001\xc3\xa9\"");
-    buffer_fini(&out);
+    EXPECT_STR(buffer_text(out), "\"a\\\"b\\\\c\\n\\t\\u0001\xc3\xa9\"");
 }
 
 TEST(bytes_that_are_no_utf8_are_replaced)
@@ -65,11 +63,10 @@ TEST(bytes_that_are_no_utf8_are_replaced)
     }
 }
 
-TEST(thirty_levels_nest)
+TEST_BEGINS(thirty_levels_nest, out)
 {
-    struct buffer out = {0};
     struct json json;
-    json_init(&json, &out);
+    json_init(&json, out);
     for (int i = 0; i < 30; i++) {
         json_begin_array(&json, NULL);
     }
@@ -78,6 +75,5 @@ TEST(thirty_levels_nest)
     for (int i = 0; i < 30; i++) {
         json_end_array(&json);
     }
-    EXPECT_EQ(out.size, 63);
-    buffer_fini(&out);
+    EXPECT_EQ(out->size, 63);
 }

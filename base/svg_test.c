@@ -10,47 +10,40 @@ static void expect(struct buffer *out, const char *text)
     buffer_clear(out);
 }
 
-TEST(a_page_has_its_size_style_and_ground)
-{
-    struct buffer out = {0};
+FIXTURE(struct buffer, out, buffer_fini)
 
-    svg_begin(&out, 20, 10, NULL, "white");
-    expect(&out,
+TEST_BEGINS(a_page_has_its_size_style_and_ground, out)
+{
+    svg_begin(out, 20, 10, NULL, "white");
+    expect(out,
            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"20\" "
            "height=\"10\" viewBox=\"0 0 20 10\">\n"
            "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n");
-    svg_begin_file(&out, 20, 10, "text{fill:red}", "#fff");
-    expect(&out,
+    svg_begin_file(out, 20, 10, "text{fill:red}", "#fff");
+    expect(out,
            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"20\" "
            "height=\"10\" viewBox=\"0 0 20 10\">\n"
            "<style>text{fill:red}</style>\n"
            "<rect width=\"20\" height=\"10\" fill=\"#fff\"/>\n");
-    buffer_fini(&out);
 }
 
-TEST(text_is_ascii_that_xml_can_hold)
+TEST_BEGINS(text_is_ascii_that_xml_can_hold, out)
 {
-    struct buffer out = {0};
-
-    svg_escape(&out, "a<b>&\"c\" ~");
-    expect(&out, "a&lt;b&gt;&amp;&quot;c&quot; ~");
-    svg_escape(&out, "\x1f \x7f\xc3\xa4\n\r");
-    expect(&out, "? ???\n?");
-    buffer_fini(&out);
+    svg_escape(out, "a<b>&\"c\" ~");
+    expect(out, "a&lt;b&gt;&amp;&quot;c&quot; ~");
+    svg_escape(out, "\x1f \x7f\xc3\xa4\n\r");
+    expect(out, "? ???\n?");
 }
 
-TEST(text_ends_at_its_size_or_its_zero)
+TEST_BEGINS(text_ends_at_its_size_or_its_zero, out)
 {
-    struct buffer out = {0};
-
-    svg_escape_part(&out, "abc", 2);
-    expect(&out, "ab");
-    svg_escape_part(&out, "abc", 8);
-    expect(&out, "abc");
-    svg_escape_part(&out, "a\0c", 3);
-    expect(&out, "a");
-    buffer_fini(&out);
+    svg_escape_part(out, "abc", 2);
+    expect(out, "ab");
+    svg_escape_part(out, "abc", 8);
+    expect(out, "abc");
+    svg_escape_part(out, "a\0c", 3);
+    expect(out, "a");
 }
 
 TEST(text_that_is_too_long_ends_in_dots)
@@ -74,19 +67,16 @@ TEST(text_that_is_too_long_ends_in_dots)
     }
 }
 
-TEST(elements_have_their_attributes)
+TEST_BEGINS(elements_have_their_attributes, out)
 {
-    struct buffer out = {0};
-
-    svg_text(&out, "a<b", SIZE_MAX, "x=\"%d\" class=\"%s\"", 3, "c");
-    expect(&out, "<text x=\"3\" class=\"c\">a&lt;b</text>\n");
-    svg_text(&out, "a<b", 1, "y=\"%.1f\"", 2.5);
-    expect(&out, "<text y=\"2.5\">a</text>\n");
-    svg_rectangle(&out, 1, 2, 3, 4, "red");
-    expect(&out,
+    svg_text(out, "a<b", SIZE_MAX, "x=\"%d\" class=\"%s\"", 3, "c");
+    expect(out, "<text x=\"3\" class=\"c\">a&lt;b</text>\n");
+    svg_text(out, "a<b", 1, "y=\"%.1f\"", 2.5);
+    expect(out, "<text y=\"2.5\">a</text>\n");
+    svg_rectangle(out, 1, 2, 3, 4, "red");
+    expect(out,
            "<rect x=\"1\" y=\"2\" width=\"3\" height=\"4\" "
            "fill=\"red\"/>\n");
-    buffer_fini(&out);
 }
 
 /* Lines are joined by bars. */
