@@ -214,7 +214,10 @@ TEST(every_option_is_of_the_machine_or_of_one_run)
     EXPECT_EQ(known, ARRAY_SIZE(of_one_run));
 }
 
-TEST(paths_are_kept_so_that_they_hold_elsewhere)
+FIXTURE(struct place, place, leave)
+FIXTURE_BEGIN(place, enter(place))
+
+TEST_BEGINS(paths_are_kept_so_that_they_hold_elsewhere, place)
 {
     static const struct {
         const char *given;
@@ -226,14 +229,13 @@ TEST(paths_are_kept_so_that_they_hold_elsewhere)
         {"--memory=0x4000000", NULL,        NULL    },
         {"--virtualization",   NULL,        NULL    },
     };
-    struct place place;
-    enter(&place);
+    enter(place);
     REQUIRE(symlink("kernel", "link") == 0);
     REQUIRE(file_write("initrd", "initrd", 6, NULL) == 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("%s", rows[i].given);
         char *kept = rows[i].before ? xasprintf("%s%s/%s", rows[i].before,
-                                                place.path, rows[i].file)
+                                                place->path, rows[i].file)
                                     : xstrdup(rows[i].given);
         struct outcome outcome = CAIRN("run", "virt", rows[i].given,
                                        "--save=snap", "--max-instructions=1");
@@ -241,12 +243,12 @@ TEST(paths_are_kept_so_that_they_hold_elsewhere)
         expect_words("snap", (const char *const[]){"virt", kept, NULL});
         free(kept);
     }
-    char *kernel = in(&place, "kernel");
+    char *kernel = in(place, "kernel");
     char *kept[] = {
         xasprintf("--kernel=%s", kernel),
-        xasprintf("--initrd=%s/initrd", place.path),
-        xasprintf("--module=ramdisk=%s/initrd", place.path),
-        xasprintf("--module=policy=%s/initrd", place.path),
+        xasprintf("--initrd=%s/initrd", place->path),
+        xasprintf("--module=ramdisk=%s/initrd", place->path),
+        xasprintf("--module=policy=%s/initrd", place->path),
     };
     struct outcome outcome =
         CAIRN("run", "virt", "--kernel=kernel", "--initrd=guest/../initrd",
@@ -262,17 +264,15 @@ TEST(paths_are_kept_so_that_they_hold_elsewhere)
         free(kept[i]);
     }
     free(kernel);
-    leave(&place);
 }
 
-TEST(a_board_of_ones_own_is_kept_by_its_path)
+TEST_BEGINS(a_board_of_ones_own_is_kept_by_its_path, place)
 {
-    struct place place;
     char *board = realpath("boards/virt.dts", NULL);
-    enter(&place);
-    REQUIRE(board && fchdir(place.back) == 0 && chdir("boards") == 0);
-    char *snap = in(&place, "snap");
-    char *kernel = in(&place, "kernel");
+    enter(place);
+    REQUIRE(board && fchdir(place->back) == 0 && chdir("boards") == 0);
+    char *snap = in(place, "snap");
+    char *kernel = in(place, "kernel");
     char *option = xasprintf("--kernel=%s", kernel);
     struct outcome whole = CAIRN("run", "virt.dts", "--kernel", kernel);
     struct outcome part = CAIRN("run", "virt.dts", "--kernel", kernel, "--save",
@@ -290,15 +290,12 @@ TEST(a_board_of_ones_own_is_kept_by_its_path)
     free(kernel);
     free(snap);
     free(board);
-    leave(&place);
 }
 
-TEST(a_guest_is_kept_by_the_folder_that_it_was_found_in)
+TEST_ON(a_guest_is_kept_by_the_folder_that_it_was_found_in, place)
 {
     static const char *const guests[] = {"guest", "./guest", "guest/"};
-    struct place place;
-    enter(&place);
-    char *kept = xasprintf("--guest=%s/guest", place.path);
+    char *kept = xasprintf("--guest=%s/guest", place->path);
     for (size_t i = 0; i < ARRAY_SIZE(guests); i++) {
         test_case("--guest %s", guests[i]);
         struct outcome outcome = CAIRN("run", "virt", "--guest", guests[i],
@@ -307,43 +304,34 @@ TEST(a_guest_is_kept_by_the_folder_that_it_was_found_in)
         expect_words("snap", (const char *const[]){"virt", kept, NULL});
     }
     free(kept);
-    leave(&place);
 }
 
-TEST(what_is_of_one_run_is_not_kept)
+TEST_ON(what_is_of_one_run_is_not_kept, place)
 {
-    struct place place;
-    enter(&place);
     struct outcome outcome =
         CAIRN("run", "virt", "--cpus=2", "--expect=x", "--type=y", "--engine",
               "interpreter", "--output=other", "--press=power@1s", "--quiet",
               "--hashes=/dev/null", "--max-instructions=1", "--save=snap");
     outcome_fini(&outcome);
     expect_words("snap", (const char *const[]){"virt", "--cpus=2", NULL});
-    leave(&place);
 }
 
-TEST(words_that_a_snapshot_cannot_hold_leave_it_without)
+TEST_ON(words_that_a_snapshot_cannot_hold_leave_it_without, place)
 {
-    struct place place;
-    enter(&place);
     expect_says(CAIRN("run", "virt", "--semihosting", "--append=a\tb",
                       "--save=snap", "--max-instructions=1"),
                 COMMAND_FAILED,
                 "a snapshot cannot hold $'--append=a\\011b': restoring will "
                 "need BOARD and its options");
     expect_words("snap", (const char *const[]){NULL});
-    leave(&place);
 }
 
 /* ---- Going on ------------------------------------------------------------ */
 
-TEST(restore_alone_goes_on_from_another_folder)
+TEST_ON(restore_alone_goes_on_from_another_folder, place)
 {
-    struct place place;
-    enter(&place);
-    char *path = in(&place, "snap");
-    char *again = in(&place, "again");
+    char *path = in(place, "snap");
+    char *again = in(place, "again");
     struct outcome whole = run_whole();
     save_part("snap");
     REQUIRE(chdir("/") == 0);
@@ -362,13 +350,10 @@ TEST(restore_alone_goes_on_from_another_folder)
     outcome_fini(&whole);
     free(path);
     free(again);
-    leave(&place);
 }
 
-TEST(who_names_the_machine_names_all_of_it)
+TEST_ON(who_names_the_machine_names_all_of_it, place)
 {
-    struct place place;
-    enter(&place);
     struct outcome whole = run_whole();
     save_part("snap");
     struct outcome rest =
@@ -386,24 +371,20 @@ TEST(who_names_the_machine_names_all_of_it)
                 "processors");
     expect_says(CAIRN("run", "--seed=7", "--restore", "snap"), COMMAND_FAILED,
                 "of board 'virt', which differs from 'caliptra-1.1'");
-    leave(&place);
 }
 
-TEST(without_an_origin_the_default_board_is_meant)
+TEST_ON(without_an_origin_the_default_board_is_meant, place)
 {
-    struct place place;
-    enter(&place);
     forge("snap", NULL, 0);
     expect_says(CAIRN("run", "--restore", "snap"), COMMAND_FAILED,
                 "of board 'virt', which differs from 'caliptra-1.1'");
     expect_says(CAIRN("run", "virt", "--memory=64M", "--restore", "snap"),
                 COMMAND_FAILED, "the machine has no power");
-    leave(&place);
 }
 
 /* ---- What others may have written ---------------------------------------- */
 
-TEST(an_origin_that_asks_for_more_than_a_machine_is_refused)
+TEST_ON(an_origin_that_asks_for_more_than_a_machine_is_refused, place)
 {
     static const struct {
         const char *word;
@@ -429,8 +410,6 @@ TEST(an_origin_that_asks_for_more_than_a_machine_is_refused)
         {"--rom=/dev/null",     "--rom '/dev/null': is no regular file; to"   },
         {"--memory=much",       "option '--memory': 'much' is not a number"   },
     };
-    struct place place;
-    enter(&place);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const char *const words[] = {"virt", rows[i].word, "--memory=64M"};
         test_case("%s", rows[i].word);
@@ -443,13 +422,10 @@ TEST(an_origin_that_asks_for_more_than_a_machine_is_refused)
                                               : COMMAND_FAILED,
                     rows[i].part);
     }
-    leave(&place);
 }
 
-TEST(a_shared_folder_is_shared_by_who_says_so)
+TEST_ON(a_shared_folder_is_shared_by_who_says_so, place)
 {
-    struct place place;
-    enter(&place);
     struct outcome outcome =
         CAIRN("run", "virt", "--semihosting-folder=.", "--memory=64M",
               "--save=snap", "--max-instructions=1");
@@ -459,22 +435,19 @@ TEST(a_shared_folder_is_shared_by_who_says_so)
         "where its guest may read and change all files: name that, "
         "BOARD and the other options that 'cairn inspect' shows, if "
         "it shall",
-        place.path);
+        place->path);
     expect_says(CAIRN("run", "--restore", "snap"), COMMAND_MISUSED, part);
     expect_says(CAIRN("run", "virt", "--semihosting-folder=.", "--memory=64M",
                       "--restore", "snap", "--max-instructions=1"),
                 COMMAND_FAILED,
                 "cpu0 is stuck in exceptions without end at 0x200");
     free(part);
-    leave(&place);
 }
 
 /* ---- Files --------------------------------------------------------------- */
 
-TEST(files_that_are_gone_or_changed_are_told_by_name)
+TEST_ON(files_that_are_gone_or_changed_are_told_by_name, place)
 {
-    struct place place;
-    enter(&place);
     save_part("snap");
     date("snap", 1000000000);
     date("kernel", 1000000000);
@@ -493,20 +466,17 @@ TEST(files_that_are_gone_or_changed_are_told_by_name)
     char *part = xasprintf(
         "cairn: run: snapshot 'snap' was made with --kernel "
         "'%s/kernel': No such file or directory; to go on with another",
-        place.path);
+        place->path);
     expect_says(CAIRN("run", "--restore", "snap"), COMMAND_FAILED, part);
     expect_says(CAIRN("run", "--restore", "none"), COMMAND_FAILED,
                 "file 'none': cannot be looked at: No such file or directory");
     free(part);
-    leave(&place);
 }
 
 /* A snapshot in a folder of its own, which was made with the kernel beside that
  * folder. */
-TEST(what_a_snapshot_names_is_in_its_folder_or_allowed)
+TEST_ON(what_a_snapshot_names_is_in_its_folder_or_allowed, place)
 {
-    struct place place;
-    enter(&place);
     save_part("guest/snap");
     expect_says(CAIRN("run", "--restore", "guest/snap"), COMMAND_MISUSED,
                 "/kernel', which is outside of its folder");
@@ -519,5 +489,4 @@ TEST(what_a_snapshot_names_is_in_its_folder_or_allowed)
                     "--quiet");
     EXPECT(strstr(outcome.out, "\n  state "));
     outcome_fini(&outcome);
-    leave(&place);
 }
