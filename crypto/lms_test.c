@@ -84,8 +84,10 @@ TEST(malformed_keys_and_signatures_are_told_from_wrong_ones)
     EXPECT_EQ(verify(&bad), -EINVAL);
 }
 
+FIXTURE(struct lms_private_key, key, lms_fini)
+
 /* draft-fluhrer-lms-more-parm-sets, section 4.1: SHA-256/192, H5, W8. */
-TEST(keys_derived_from_a_published_seed_have_the_published_root)
+TEST_BEGINS(keys_derived_from_a_published_seed_have_the_published_root, key)
 {
     uint8_t id[LMS_ID_SIZE];
     uint8_t seed[24];
@@ -95,12 +97,10 @@ TEST(keys_derived_from_a_published_seed_have_the_published_root)
               "000102030405060708090a0b0c0d0e0f1011121314151617");
     hex_bytes(expected, sizeof(expected),
               "2c571450aed99cfb4f4ac285da14882796618314508b12d2");
-    struct lms_private_key key;
-    REQUIRE(lms_generate(&key, 10, 8, id, seed, NULL, NULL) == 0);
+    REQUIRE(lms_generate(key, 10, 8, id, seed, NULL, NULL) == 0);
     uint8_t public_key[LMS_PUBLIC_KEY_MAX];
-    lms_public_key(&key, public_key);
+    lms_public_key(key, public_key);
     EXPECT_BYTES(public_key + 24, expected, sizeof(expected));
-    lms_fini(&key);
 }
 
 static void sign_and_verify(uint32_t lms_type, uint32_t ots_type)
@@ -142,32 +142,32 @@ TEST(signatures_join_the_kept_top_and_a_recomputed_subtree)
     sign_and_verify(LMS_SHA256_M24_H5 + 1, LMOTS_SHA256_N24_W4);
 }
 
-TEST(a_stored_tree_is_restored_only_with_its_seed)
+TEST_BEGINS(a_stored_tree_is_restored_only_with_its_seed, key)
 {
     uint8_t id[LMS_ID_SIZE] = {1};
     uint8_t seed[24] = {2};
-    struct lms_private_key key;
     struct lms_private_key again;
     uint32_t type = LMS_SHA256_M24_H5 + 1;
-    REQUIRE(lms_generate(&key, type, LMOTS_SHA256_N24_W4, id, seed, NULL,
+    REQUIRE(lms_generate(key, type, LMOTS_SHA256_N24_W4, id, seed, NULL,
                          NULL) == 0);
-    EXPECT_EQ(lms_restore(&again, type, LMOTS_SHA256_N24_W4, id, seed, key.top),
-              0);
+    EXPECT_EQ(
+        lms_restore(&again, type, LMOTS_SHA256_N24_W4, id, seed, key->top), 0);
     uint8_t expected[1252 + 8 + 10 * 24];
     uint8_t actual[sizeof(expected)];
-    lms_sign(&key, 1000, "m", 1, expected);
+    lms_sign(key, 1000, "m", 1, expected);
     lms_sign(&again, 1000, "m", 1, actual);
     EXPECT_BYTES(actual, expected, sizeof(expected));
     lms_fini(&again);
 
     seed[5] = 1;
-    EXPECT_EQ(lms_restore(&again, type, LMOTS_SHA256_N24_W4, id, seed, key.top),
-              -EBADMSG);
+    EXPECT_EQ(
+        lms_restore(&again, type, LMOTS_SHA256_N24_W4, id, seed, key->top),
+        -EBADMSG);
     seed[5] = 0;
-    key.top[24] ^= 1; /* the root */
-    EXPECT_EQ(lms_restore(&again, type, LMOTS_SHA256_N24_W4, id, seed, key.top),
-              -EBADMSG);
-    lms_fini(&key);
+    key->top[24] ^= 1; /* the root */
+    EXPECT_EQ(
+        lms_restore(&again, type, LMOTS_SHA256_N24_W4, id, seed, key->top),
+        -EBADMSG);
 }
 
 TEST(unknown_types_are_refused)
