@@ -368,7 +368,7 @@ static void keep_line(void *context, enum log_kind kind, const char *line)
     snprintf(kept, 160, "%s", line);
 }
 
-TEST_BEGINS(a_wrong_command_says_what_is_wrong, bus)
+TEST_ON(a_wrong_command_says_what_is_wrong, bus)
 {
     static const uint64_t seven = (uint64_t)7 << 32;
     const struct {
@@ -406,7 +406,6 @@ TEST_BEGINS(a_wrong_command_says_what_is_wrong, bus)
     };
     char line[160];
 
-    start(bus);
     map(bus);
     bus->fabric.log.sink = keep_line;
     bus->fabric.log.context = line;

@@ -70,9 +70,10 @@ TEST(accesses_trap_by_the_kind_of_their_register)
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, gicv3_start_secure(bus))
 
 /* ICH_HCR.TALL1 is of Non-secure EL1 under a hypervisor. */
-TEST_BEGINS(a_hypervisor_traps_its_guest_alone, bus)
+TEST_ON(a_hypervisor_traps_its_guest_alone, bus)
 {
     static const struct {
         struct gic_cpu_caller caller;
@@ -87,7 +88,6 @@ TEST_BEGINS(a_hypervisor_traps_its_guest_alone, bus)
     const struct gic_cpu *cpu = gicv3.interface;
     uint64_t value;
 
-    gicv3_start_secure(bus);
     icc_set(bus, HCR, &hypervisor, 1 << 12);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
@@ -124,7 +124,7 @@ TEST(a_guest_has_the_registers_of_interrupts_that_are_virtual)
     }
 }
 
-TEST_BEGINS(registers_of_a_higher_level_are_undefined, bus)
+TEST_ON(registers_of_a_higher_level_are_undefined, bus)
 {
     static const struct {
         uint32_t encoding;
@@ -142,7 +142,6 @@ TEST_BEGINS(registers_of_a_higher_level_are_undefined, bus)
     };
     const struct gic_cpu *cpu = gicv3.interface;
 
-    gicv3_start_secure(bus);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         uint64_t value = 1;
 

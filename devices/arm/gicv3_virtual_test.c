@@ -229,7 +229,7 @@ TEST(an_end_drops_deactivates_or_is_counted)
     }
 }
 
-TEST_BEGINS(a_write_is_seen_at_once, bus)
+TEST_ON(a_write_is_seen_at_once, bus)
 {
     static const struct {
         const struct gic_cpu_caller *caller;
@@ -263,7 +263,6 @@ TEST_BEGINS(a_write_is_seen_at_once, bus)
         {&guest,      IAR1,    0,                                       0, 0},
     };
 
-    start(bus, ALL_ON);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
         if (rows[i].encoding == IAR1) {

@@ -97,7 +97,7 @@ TEST_ON(buttons_and_switches_are_inputs_and_leds_outputs, bus)
     EXPECT_EQ(device_output(bus->device, "remap")->level, 0);
 }
 
-TEST_BEGINS(oscillators_are_configured_by_requests, bus)
+TEST_ON(oscillators_are_configured_by_requests, bus)
 {
     static const struct {
         uint32_t request;
@@ -116,7 +116,6 @@ TEST_BEGINS(oscillators_are_configured_by_requests, bus)
         {0x00000006, 0, 0}, /* no request */
     };
 
-    test_bus_init(bus);
     bus->device = test_bus_make(bus, &mps2_scc);
     EXPECT_EQ(test_read(bus->device, 0, 0x10), 0);
     EXPECT_EQ(test_read(bus->device, 0, 0xff8), 0);

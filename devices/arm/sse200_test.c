@@ -225,7 +225,7 @@ static bool reaches(struct bench *bench, bool secure, bool privileged)
 FIXTURE(struct bench, bench, stop_gates)
 FIXTURE_BEGIN(bench, start_gates(bench))
 
-TEST_BEGINS(a_port_is_for_its_security_and_for_privileged_accesses, bench)
+TEST_ON(a_port_is_for_its_security_and_for_privileged_accesses, bench)
 {
     static const struct {
         uint32_t non_secure;
@@ -241,7 +241,6 @@ TEST_BEGINS(a_port_is_for_its_security_and_for_privileged_accesses, bench)
         {1, 0, 1, {{true, true}, {false, false}} },
     };
 
-    start_gates(bench);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct device *device = bench->bus.device;
 
@@ -321,7 +320,7 @@ TEST_ON(ports_that_there_are_not_are_refused, bench)
 }
 
 /* By the bit of a controller in SECPPCINTSTAT; ports 0 and 15 of each. */
-TEST_BEGINS(each_controller_has_its_registers_and_its_bit, bench)
+TEST_ON(each_controller_has_its_registers_and_its_bit, bench)
 {
     static const struct {
         unsigned bit;
@@ -336,7 +335,6 @@ TEST_BEGINS(each_controller_has_its_registers_and_its_bit, bench)
     };
     struct told told;
 
-    start_gates(bench);
     struct device *device = bench->bus.device;
     told_init(&told, device);
     for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {

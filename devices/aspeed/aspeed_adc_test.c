@@ -13,11 +13,11 @@ TEST(the_tables_promises_hold)
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, test_bus_init(bus))
 
 /* aspeed_adc_probe and aspeed_adc_read_raw of Linux. */
-TEST_BEGINS(channels_show_their_inputs_once_the_engine_is_ready, bus)
+TEST_ON(channels_show_their_inputs_once_the_engine_is_ready, bus)
 {
-    test_bus_init(bus);
     bus->device = test_bus_make(bus, &aspeed_adc);
     device_input(bus->device, test_input(bus->device, "channel0"), 100);
     device_input(bus->device, test_input(bus->device, "channel3"), 5000);
@@ -37,7 +37,7 @@ TEST_BEGINS(channels_show_their_inputs_once_the_engine_is_ready, bus)
 }
 
 /* Channel N measures N + 1, and 7 measures all that it can. */
-TEST_BEGINS(each_channel_converts_if_it_is_enabled_in_normal_mode, bus)
+TEST_ON(each_channel_converts_if_it_is_enabled_in_normal_mode, bus)
 {
     static const struct {
         uint32_t control;
@@ -52,7 +52,6 @@ TEST_BEGINS(each_channel_converts_if_it_is_enabled_in_normal_mode, bus)
         {0xff001d, 0xff000d, {0}                                   },
     };
 
-    test_bus_init(bus);
     bus->device = test_bus_make(bus, &aspeed_adc);
     for (unsigned i = 0; i < 8; i++) {
         device_input(bus->device, i, i < 7 ? i + 1 : 1023);

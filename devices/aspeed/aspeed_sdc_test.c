@@ -21,8 +21,9 @@ TEST(the_tables_promises_hold)
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
+FIXTURE_BEGIN(bus, start(bus))
 
-TEST_BEGINS(the_interrupts_of_both_slots_are_one, bus)
+TEST_ON(the_interrupts_of_both_slots_are_one, bus)
 {
     static const struct {
         uint32_t slots[2];
@@ -35,7 +36,6 @@ TEST_BEGINS(the_interrupts_of_both_slots_are_one, bus)
         {{0, 0}, 0},
     };
 
-    start(bus);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("%zu", i);
         device_input(bus->device, 0, rows[i].slots[0]);
@@ -49,9 +49,8 @@ TEST_BEGINS(the_interrupts_of_both_slots_are_one, bus)
     EXPECT_EQ(bus->device->outputs[0].level, 1);
 }
 
-TEST_BEGINS(each_slot_has_capabilities_that_software_may_change, bus)
+TEST_ON(each_slot_has_capabilities_that_software_may_change, bus)
 {
-    start(bus);
     const struct sdhci_slots *slots = bus->device->type->interface;
     for (unsigned slot = 0; slot < 2; slot++) {
         test_case("slot %u", slot);

@@ -203,7 +203,7 @@ TEST_ON(write_mode_programs_by_stores, bench)
 }
 
 /* A chip's contents repeat in its segment; there is no third chip. */
-TEST_BEGINS(a_debugger_sees_what_the_chips_hold, bench)
+TEST_ON(a_debugger_sees_what_the_chips_hold, bench)
 {
     static const struct access debugger = {.debug = true};
     static const struct {
@@ -222,7 +222,6 @@ TEST_BEGINS(a_debugger_sees_what_the_chips_hold, bench)
     };
     uint64_t value = 0;
 
-    start(bench);
     set(bench, CTRL0, USER | STOP); /* no memory */
     set(bench, SEG1 + 4, 0x21002000);
     for (unsigned i = 0; i < 4; i++) {

@@ -163,7 +163,7 @@ TEST_ON(page_0_shows_interrupts_and_status, bus)
     EXPECT_EQ(bus->fabric.log.count[LOG_UNMODELLED], 0);
 }
 
-TEST_BEGINS(what_wakes_up_is_kept_and_wakes_nobody, bus)
+TEST_ON(what_wakes_up_is_kept_and_wakes_nobody, bus)
 {
     static const struct {
         uint16_t page;
@@ -177,7 +177,6 @@ TEST_BEGINS(what_wakes_up_is_kept_and_wakes_nobody, bus)
         {0xd8c, 0x12, 0x5634},
     };
 
-    start(bus);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         phy_write(bus, PAGE, rows[i].page);
         phy_write(bus, rows[i].number, rows[i].value);

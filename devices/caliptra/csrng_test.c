@@ -386,7 +386,7 @@ static void expect_state(struct test_soc *soc, uint32_t offset, uint32_t count,
 }
 
 /* Every command with and without data, each followed by output. */
-TEST_BEGINS(commands_do_to_the_generator_what_the_standard_says, soc)
+TEST_ON(commands_do_to_the_generator_what_the_standard_says, soc)
 {
     static const struct {
         uint32_t command;
@@ -408,7 +408,6 @@ TEST_BEGINS(commands_do_to_the_generator_what_the_standard_says, soc)
     struct ctr_drbg drbg = {.reseed_counter = 0};
     uint8_t none[CTR_DRBG_SEED_BYTES] = {0};
 
-    test_soc_init(soc, 0x0101);
     rng_write(soc, CTRL, ENABLE_ALL);
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         uint8_t data[CTR_DRBG_SEED_BYTES], blocks[2 * CTR_DRBG_BLOCK_BYTES];
@@ -576,7 +575,7 @@ TEST_BEGINS(only_firmwares_instance_of_generation_2_has_a_state_and_a_count,
     EXPECT_EQ(rng_read(soc, STATE_VAL_2), 0);
 }
 
-TEST_BEGINS(what_software_must_not_do_is_told, soc)
+TEST_ON(what_software_must_not_do_is_told, soc)
 {
     static const struct {
         uint32_t header, alert;
@@ -588,7 +587,6 @@ TEST_BEGINS(what_software_must_not_do_is_told, soc)
     };
     struct told told;
 
-    test_soc_init(soc, 0x0101);
     told_init(&told, soc->csrng);
     rng_write(soc, CMD_REQ, UNINSTANTIATE);
     EXPECT_TOLD(&told, "guest: csrng: command while disabled: dropped\n");

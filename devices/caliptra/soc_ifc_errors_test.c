@@ -23,7 +23,7 @@ TEST_ON(fatal_error_stays_reported_until_reset_and_costs_the_secrets, soc)
     EXPECT_EQ(soc_read(soc, FW_ERROR_FATAL), 0x01040010);
 }
 
-TEST_BEGINS(masked_firmware_errors_are_not_reported, soc)
+TEST_ON(masked_firmware_errors_are_not_reported, soc)
 {
     static const struct {
         uint32_t address;
@@ -39,7 +39,6 @@ TEST_BEGINS(masked_firmware_errors_are_not_reported, soc)
         {FW_ERROR_NON_FATAL, 0,    "cptra_error_non_fatal", 0},
     };
 
-    test_boot(soc, 0x0101);
     for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
         test_case("step %zu", i);
         core_write(soc, steps[i].address, steps[i].value);

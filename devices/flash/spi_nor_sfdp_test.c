@@ -210,7 +210,7 @@ static void check_read(struct test_bus *bus, uint8_t code, unsigned address,
 FIXTURE(struct test_bus, bus, test_bus_fini)
 FIXTURE_BEGIN(bus, start(bus, "w25q01jv"))
 
-TEST_BEGINS(winbonds_reads_are_as_described, bus)
+TEST_ON(winbonds_reads_are_as_described, bus)
 {
     static const struct {
         unsigned bit;
@@ -227,7 +227,6 @@ TEST_BEGINS(winbonds_reads_are_as_described, bus)
     };
     struct parameters p;
 
-    start(bus, "w25q01jv");
     region_load(bus->ram, 0x1234, "what", 4);
     parse(bus, &p);
     for (unsigned i = 0; i < READS; i++) {

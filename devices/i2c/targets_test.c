@@ -94,7 +94,7 @@ TEST(the_tables_promises_hold)
 FIXTURE(struct test_bus, bus, finish)
 FIXTURE_BEGIN(bus, start(bus, &i2c_lm75, SENSOR))
 
-TEST_BEGINS(the_sensor_measures_in_halves_of_a_degree, bus)
+TEST_ON(the_sensor_measures_in_halves_of_a_degree, bus)
 {
     static const struct {
         int32_t temperature;
@@ -112,7 +112,6 @@ TEST_BEGINS(the_sensor_measures_in_halves_of_a_degree, bus)
         {200000, 0x7d00},
     };
 
-    start(bus, &i2c_lm75, SENSOR);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("%d", rows[i].temperature);
         device_input(bus->device, 0, (uint32_t)rows[i].temperature);

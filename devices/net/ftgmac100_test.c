@@ -635,20 +635,18 @@ static const void *find_address(const void *node, const char *name,
     return strcmp(name, "local-mac-address") == 0 ? given : NULL;
 }
 
-TEST(the_boards_address_is_there_at_power_on)
+TEST_BEGINS(the_boards_address_is_there_at_power_on, bus)
 {
     static const struct property_source properties = {
         .find = find_address,
         .space = test_space,
     };
-    struct test_bus bus;
 
-    test_bus_init(&bus);
-    bus.device =
-        device_create(&bus.fabric, &ftgmac100, "mac", &properties, &bus);
-    REQUIRE(device_init(bus.device, &bus.error) == 0);
-    device_reset(bus.device, RESET_POWER_ON);
-    EXPECT_EQ(test_read(bus.device, 0, MAC_MADR), 0x0204);
-    EXPECT_EQ(test_read(bus.device, 0, MAC_LADR), 0x06080a0c);
-    test_bus_fini(&bus);
+    test_bus_init(bus);
+    bus->device =
+        device_create(&bus->fabric, &ftgmac100, "mac", &properties, bus);
+    REQUIRE(device_init(bus->device, &bus->error) == 0);
+    device_reset(bus->device, RESET_POWER_ON);
+    EXPECT_EQ(test_read(bus->device, 0, MAC_MADR), 0x0204);
+    EXPECT_EQ(test_read(bus->device, 0, MAC_LADR), 0x06080a0c);
 }

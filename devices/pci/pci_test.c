@@ -168,7 +168,7 @@ TEST_ON(the_tables_promises_hold, bench)
     EXPECT_DEVICE(bench->function, NULL);
 }
 
-TEST_BEGINS(a_function_is_found_and_its_bars_are_sized, bench)
+TEST_ON(a_function_is_found_and_its_bars_are_sized, bench)
 {
     static const struct {
         unsigned bar;
@@ -183,7 +183,6 @@ TEST_BEGINS(a_function_is_found_and_its_bars_are_sized, bench)
         {5, 0, 0         },
     };
 
-    setup(bench);
     EXPECT_EQ(get(bench, ECAM, CONFIG), 0x0001fffe);
     EXPECT_EQ(get(bench, ECAM, CONFIG + 0x1000), UINT32_MAX);
     EXPECT_EQ(get(bench, ECAM, CONFIG + 0x34), MSIX);

@@ -447,7 +447,7 @@ TEST_ON(a_queue_is_not_disabled_by_a_write_of_0, bench)
               UINT64_C(1) << VIRTIO_FAULT_QUEUE_LATE);
 }
 
-TEST_BEGINS(vectors_that_are_not_there_are_refused, bench)
+TEST_ON(vectors_that_are_not_there_are_refused, bench)
 {
     static const struct {
         unsigned written;
@@ -459,7 +459,6 @@ TEST_BEGINS(vectors_that_are_not_there_are_refused, bench)
         {0xffff,                 0xffff                },
     };
 
-    setup(bench, pci);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("vector %u", rows[i].written);
         set(bench, pci, 0x10, 2, rows[i].written);
@@ -488,7 +487,7 @@ TEST_BEGINS(reading_the_isr_acknowledges_but_for_a_debugger, bench)
 }
 
 /* Firmware that has placed no BAR reads by configuration space (4.1.4.9). */
-TEST_BEGINS(the_window_of_configuration_space_leads_behind_the_bar, bench)
+TEST_ON(the_window_of_configuration_space_leads_behind_the_bar, bench)
 {
     static const struct {
         uint32_t bar, offset, length, value;
@@ -503,7 +502,6 @@ TEST_BEGINS(the_window_of_configuration_space_leads_behind_the_bar, bench)
         {4, 0x2000,     16, 0                           },
     };
 
-    setup(bench, pci);
     set(bench, pci, 0x14, 1, VIRTIO_ACKNOWLEDGE);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
