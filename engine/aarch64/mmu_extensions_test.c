@@ -62,7 +62,7 @@ enum {
 FIXTURE(struct a64, m, a64_fini)
 FIXTURE_BEGIN(m, init(m, &plain))
 
-TEST_BEGINS(pan_keeps_el1_off_the_pages_of_el0_but_for_what_acts_for_it, m)
+TEST_ON(pan_keeps_el1_off_the_pages_of_el0_but_for_what_acts_for_it, m)
 {
     static const struct {
         const char *what;
@@ -84,7 +84,6 @@ TEST_BEGINS(pan_keeps_el1_off_the_pages_of_el0_but_for_what_acts_for_it, m)
         {"UAO and PAN, EL0's", UAO_BIT | PAN_BIT, 0,      LDTR, 0x0f},
     };
 
-    init(m, &plain);
     /* One machine: what a bank of the soft TLB holds must not outlive PAN. */
     for (unsigned round = 0; round < 2; round++) {
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -187,9 +187,8 @@ TEST_BEGINS(trace_of_a_board_without_a_port_is_named_as_unmodelled, machine)
     EXPECT_EQ(machine->fabric.log.count[LOG_UNMODELLED], 1);
 }
 
-TEST_BEGINS(
-    each_omission_of_the_private_peripherals_is_named_when_it_is_asked_for,
-    machine)
+TEST_ON(each_omission_of_the_private_peripherals_is_named_when_it_is_asked_for,
+        machine)
 {
     static const struct {
         uint32_t address, value;
@@ -215,7 +214,6 @@ TEST_BEGINS(
     const struct access access = {.privileged = true};
     bool met[MPROFILE_OMISSIONS + 1] = {false};
 
-    init(machine, "arm,cortex-m3");
     machine->fabric.log.sink = keep_line;
     machine->fabric.log.context = machine;
     space_write(of(machine)->ppb, &access, gpa(0xe000edfc), 4, DEMCR_TRCENA);
