@@ -49,17 +49,17 @@ TEST(what_is_written_is_read)
     }
 }
 
-TEST(fields_are_at_their_offsets)
+FIXTURE(struct buffer, out, buffer_fini)
+
+TEST_BEGINS(fields_are_at_their_offsets, out)
 {
     const struct fmc_pack pack = pack_of(2);
-    struct buffer out = {0};
-    REQUIRE(fmc_write(&pack, &out, NULL) == 0);
-    EXPECT_EQ(load_le32(out.bytes + 0x700), 4);       /* SVN */
-    EXPECT_EQ(load_le32(out.bytes + 0x704), 8);       /* size */
-    EXPECT_EQ(load_le32(out.bytes + 0x700 + 56), 7);  /* a prebuilt's type */
-    EXPECT_EQ(load_le32(out.bytes + 0x700 + 60), 3);  /* and size */
-    EXPECT_EQ(load_le32(out.bytes + 0x700 + 112), 0); /* the end */
-    buffer_fini(&out);
+    REQUIRE(fmc_write(&pack, out, NULL) == 0);
+    EXPECT_EQ(load_le32(out->bytes + 0x700), 4);       /* SVN */
+    EXPECT_EQ(load_le32(out->bytes + 0x704), 8);       /* size */
+    EXPECT_EQ(load_le32(out->bytes + 0x700 + 56), 7);  /* a prebuilt's type */
+    EXPECT_EQ(load_le32(out->bytes + 0x700 + 60), 3);  /* and size */
+    EXPECT_EQ(load_le32(out->bytes + 0x700 + 112), 0); /* the end */
 }
 
 TEST(damage_is_reported_with_place_and_value)
@@ -92,18 +92,16 @@ TEST(damage_is_reported_with_place_and_value)
     }
 }
 
-TEST(every_cut_is_refused)
+TEST_BEGINS(every_cut_is_refused, out)
 {
     const struct fmc_pack pack = pack_of(2);
-    struct buffer out = {0};
     struct fmc fmc;
-    REQUIRE(fmc_write(&pack, &out, NULL) == 0);
-    for (size_t size = 0; size < out.size; size++) {
+    REQUIRE(fmc_write(&pack, out, NULL) == 0);
+    for (size_t size = 0; size < out->size; size++) {
         struct error error = {""};
-        EXPECT_EQ(fmc_read(&fmc, out.bytes, size, &error), -EINVAL);
+        EXPECT_EQ(fmc_read(&fmc, out->bytes, size, &error), -EINVAL);
         EXPECT(error.text[0] != '\0');
     }
-    buffer_fini(&out);
 }
 
 TEST(what_does_not_fit_the_header_is_not_written)

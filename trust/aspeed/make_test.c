@@ -153,56 +153,53 @@ static bool is_refused(struct flash_made *made, size_t place)
     return refused;
 }
 
-TEST(a_change_in_a_part_that_counts_is_refused)
+FIXTURE(struct flash_made, made, flash_made_fini)
+
+TEST_BEGINS(a_change_in_a_part_that_counts_is_refused, made)
 {
     enum { IMAGE = ASPEED_FLASH_IMAGE_A1, STEP = 397 };
-    struct flash_made made;
-    REQUIRE(make(HEAD IMAGES "}\n", &made, NULL) == 0);
-    EXPECT(!is_refused(&made, ASPEED_FLASH_IMAGE_A1 - 1)); /* erased */
-    EXPECT(is_refused(&made, offsetof(struct aspeed_fmc_v2, body.svn)));
-    EXPECT(is_refused(&made, offsetof(struct aspeed_fmc_v2, body.digest)));
-    EXPECT(is_refused(&made, offsetof(struct aspeed_fmc_v2, ecc_signature)));
-    EXPECT(is_refused(&made, sizeof(struct aspeed_fmc_v2)));
-    for (size_t place = IMAGE; place < made.flash.size; place += STEP) {
+    REQUIRE(make(HEAD IMAGES "}\n", made, NULL) == 0);
+    EXPECT(!is_refused(made, ASPEED_FLASH_IMAGE_A1 - 1)); /* erased */
+    EXPECT(is_refused(made, offsetof(struct aspeed_fmc_v2, body.svn)));
+    EXPECT(is_refused(made, offsetof(struct aspeed_fmc_v2, body.digest)));
+    EXPECT(is_refused(made, offsetof(struct aspeed_fmc_v2, ecc_signature)));
+    EXPECT(is_refused(made, sizeof(struct aspeed_fmc_v2)));
+    for (size_t place = IMAGE; place < made->flash.size; place += STEP) {
         test_case("offset 0x%zx", place);
-        EXPECT(is_refused(&made, place));
+        EXPECT(is_refused(made, place));
     }
-    flash_made_fini(&made);
 }
 
 /* Each byte, in turn with another bit, is refused or named as not covered. The
  * inner bytes of large images are sampled. */
-TEST(each_byte_is_covered_or_named)
+TEST_BEGINS(each_byte_is_covered_or_named, made)
 {
     static struct aspeed_flash flash;
-    struct flash_made made;
     struct verdict verdict = {0};
     size_t tried = 0;
-    REQUIRE(make(HEAD IMAGES "}\n", &made, NULL) == 0);
-    REQUIRE(aspeed_flash_read(&flash, made.flash.bytes, made.flash.size,
+    REQUIRE(make(HEAD IMAGES "}\n", made, NULL) == 0);
+    REQUIRE(aspeed_flash_read(&flash, made->flash.bytes, made->flash.size,
                               NULL) == 0);
     verify(&flash, 0, &verdict);
     EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_TRUSTED);
-    for (size_t at = 0; at < made.flash.size; at += at % 5 ? 7 : 3) {
+    for (size_t at = 0; at < made->flash.size; at += at % 5 ? 7 : 3) {
         if (!verdict_names_byte(&verdict, at)) {
             test_case("offset 0x%zx", at);
-            EXPECT(is_refused(&made, at));
+            EXPECT(is_refused(made, at));
             tried++;
         }
     }
     EXPECT(tried > 1000);
     EXPECT(verdict_names_byte(&verdict, ASPEED_FLASH_IMAGE_A1 - 1));
     verdict_fini(&verdict);
-    flash_made_fini(&made);
 }
 
-TEST(a_lower_security_version_is_refused)
+TEST_BEGINS(a_lower_security_version_is_refused, made)
 {
     static struct aspeed_flash flash;
-    struct flash_made made;
     struct verdict verdict = {0};
-    REQUIRE(make(HEAD IMAGES "}\n", &made, NULL) == 0);
-    REQUIRE(aspeed_flash_read(&flash, made.flash.bytes, made.flash.size,
+    REQUIRE(make(HEAD IMAGES "}\n", made, NULL) == 0);
+    REQUIRE(aspeed_flash_read(&flash, made->flash.bytes, made->flash.size,
                               NULL) == 0);
     verify(&flash, 3, &verdict);
     EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_TRUSTED);
@@ -214,16 +211,14 @@ TEST(a_lower_security_version_is_refused)
     REQUIRE(check != NULL);
     EXPECT_STR(check->text, "3, the lowest is 4");
     verdict_fini(&verdict);
-    flash_made_fini(&made);
 }
 
-TEST(a_manifest_without_the_runtime_of_the_boot_mcu_is_refused)
+TEST_BEGINS(a_manifest_without_the_runtime_of_the_boot_mcu_is_refused, made)
 {
     static struct aspeed_flash flash;
-    struct flash_made made;
     struct verdict verdict = {0};
-    REQUIRE(make(HEAD IMAGES "}\n", &made, NULL) == 0);
-    REQUIRE(aspeed_flash_read(&flash, made.flash.bytes, made.flash.size,
+    REQUIRE(make(HEAD IMAGES "}\n", made, NULL) == 0);
+    REQUIRE(aspeed_flash_read(&flash, made->flash.bytes, made->flash.size,
                               NULL) == 0);
     REQUIRE(flash.manifest.images.images[0].firmware_id == ASPEED_FIRMWARE_MCU);
     flash.manifest.images.images[0].firmware_id = ASPEED_FIRMWARE_BL31;
@@ -233,7 +228,6 @@ TEST(a_manifest_without_the_runtime_of_the_boot_mcu_is_refused)
     REQUIRE(check != NULL);
     EXPECT_STR(check->text, "the manifest does not name it");
     verdict_fini(&verdict);
-    flash_made_fini(&made);
 }
 
 TEST(what_cannot_be_packed_is_refused_by_name)

@@ -65,18 +65,19 @@ static bool holds(const struct subject *subject, uint32_t lowest)
     return good;
 }
 
-TEST(a_written_manifest_verifies)
+FIXTURE(struct subject, subject, subject_fini)
+FIXTURE_BEGIN(subject, subject_init(subject))
+
+TEST_ON(a_written_manifest_verifies, subject)
 {
-    struct subject subject;
-    subject_init(&subject);
-    EXPECT_EQ(subject.bytes.size, 16004);
-    EXPECT(aspeed_manifest_recognise(subject.bytes.bytes, subject.bytes.size));
-    EXPECT_EQ(load_le32(subject.bytes.bytes + 4), 7168);
-    EXPECT_EQ(load_le32(subject.bytes.bytes + 12), 5);
-    EXPECT_EQ(load_le32(subject.bytes.bytes + 8888), 2);
-    EXPECT(holds(&subject, 5));
-    EXPECT(!holds(&subject, 6));
-    subject_fini(&subject);
+    EXPECT_EQ(subject->bytes.size, 16004);
+    EXPECT(
+        aspeed_manifest_recognise(subject->bytes.bytes, subject->bytes.size));
+    EXPECT_EQ(load_le32(subject->bytes.bytes + 4), 7168);
+    EXPECT_EQ(load_le32(subject->bytes.bytes + 12), 5);
+    EXPECT_EQ(load_le32(subject->bytes.bytes + 8888), 2);
+    EXPECT(holds(subject, 5));
+    EXPECT(!holds(subject, 6));
 }
 
 /* Offsets of fields that a signature covers, or that are one. */
@@ -95,23 +96,20 @@ TEST(each_flipped_field_is_refused)
     }
 }
 
-TEST(converted_it_is_caliptras)
+TEST_ON(converted_it_is_caliptras, subject)
 {
-    struct subject subject;
     struct caliptra_soc_manifest *converted = xcalloc(1, sizeof(*converted));
     struct caliptra_verdict verdict;
-    subject_init(&subject);
-    aspeed_manifest_convert(&subject.manifest, converted);
+    aspeed_manifest_convert(&subject->manifest, converted);
     EXPECT(soc_manifest_images(converted, sizeof(*converted), NULL) != NULL);
     EXPECT(!aspeed_manifest_recognise(converted, sizeof(*converted)));
-    soc_manifest_verify(converted, sizeof(*converted), &subject.bundle, true,
+    soc_manifest_verify(converted, sizeof(*converted), &subject->bundle, true,
                         &verdict);
     EXPECT_EQ(verdict.code, 0);
     free(converted);
-    subject_fini(&subject);
 }
 
-TEST(damage_is_reported_with_place_and_value)
+TEST_ON(damage_is_reported_with_place_and_value, subject)
 {
     static const struct {
         size_t offset;
@@ -127,17 +125,14 @@ TEST(damage_is_reported_with_place_and_value)
          "offset 0x22b8: 128 images; the file has room for 127, a manifest for "
          "127"                                                     },
     };
-    struct subject subject;
-    subject_init(&subject);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct error error = {""};
-        uint32_t before = load_le32(subject.bytes.bytes + rows[i].offset);
-        store_le32(subject.bytes.bytes + rows[i].offset, rows[i].value);
-        EXPECT_EQ(aspeed_manifest_read(&subject.manifest, subject.bytes.bytes,
-                                       subject.bytes.size, &error),
+        uint32_t before = load_le32(subject->bytes.bytes + rows[i].offset);
+        store_le32(subject->bytes.bytes + rows[i].offset, rows[i].value);
+        EXPECT_EQ(aspeed_manifest_read(&subject->manifest, subject->bytes.bytes,
+                                       subject->bytes.size, &error),
                   -EINVAL);
         EXPECT_STR(error.text, rows[i].error);
-        store_le32(subject.bytes.bytes + rows[i].offset, before);
+        store_le32(subject->bytes.bytes + rows[i].offset, before);
     }
-    subject_fini(&subject);
 }

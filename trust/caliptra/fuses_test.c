@@ -12,12 +12,13 @@ static int parse(struct fuses *fuses, const char *text, struct error *error)
     return fuses_parse(fuses, "f.txt", text, strlen(text), error);
 }
 
-TEST(printed_fuses_read_back_as_they_were)
+FIXTURE(struct buffer, text, buffer_fini)
+
+TEST_BEGINS(printed_fuses_read_back_as_they_were, text)
 {
     struct fuses fuses;
     struct fuses again;
     struct error error = {""};
-    struct buffer text = {0};
     fuses_init(&fuses);
     for (size_t i = 0; i < 48; i++) {
         fuses.vendor_key_hash[i] = (uint8_t)(i * 7);
@@ -25,12 +26,11 @@ TEST(printed_fuses_read_back_as_they_were)
     fuses.fmc_svn = 5;
     fuses.hsm_id[15] = 0xee;
     fuses.life_cycle = CALIPTRA_LIFECYCLE_MANUFACTURING;
-    fuses_print(&fuses, &text);
+    fuses_print(&fuses, text);
     memset(&again, 0, sizeof(again));
-    EXPECT_EQ(parse(&again, buffer_text(&text), &error), 0);
+    EXPECT_EQ(parse(&again, buffer_text(text), &error), 0);
     EXPECT_STR(error.text, "");
     EXPECT_BYTES(&again, &fuses, sizeof(fuses));
-    buffer_fini(&text);
 }
 
 TEST(comments_blanks_and_missing_names_are_fine)
@@ -136,14 +136,12 @@ TEST(registers_lie_where_the_core_has_them)
     EXPECT_EQ(words[(0x348 - 0x200) / 4], 7);
 }
 
-TEST(a_part_of_which_nothing_is_said_has_the_approved_fuses)
+TEST_BEGINS(a_part_of_which_nothing_is_said_has_the_approved_fuses, text)
 {
     struct fuses fuses;
-    struct buffer text = {0};
     fuses_init(&fuses);
-    fuses_print(&fuses, &text);
-    EXPECT_APPROVED(buffer_text(&text), "fuses.txt");
-    buffer_fini(&text);
+    fuses_print(&fuses, text);
+    EXPECT_APPROVED(buffer_text(text), "fuses.txt");
 }
 
 TEST(numbers_have_all_of_32_bits)

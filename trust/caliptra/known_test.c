@@ -41,32 +41,30 @@ TEST(keys_of_a_bundle_have_their_place_and_its_file)
     free(manifest);
 }
 
-TEST(keys_of_a_manifest_are_told_from_those_of_the_bundle)
+FIXTURE(struct known_keys, known, known_keys_fini)
+
+TEST_BEGINS(keys_of_a_manifest_are_told_from_those_of_the_bundle, known)
 {
     struct caliptra_soc_preamble preamble = {
         .marker = CALIPTRA_SOC_MANIFEST_MARKER,
         .size = sizeof(preamble),
     };
-    struct known_keys known = {0};
     preamble.owner_keys.ecc.x[3] = 7;
-    known_keys_of_manifest(&known, "trust.yaml", &preamble, sizeof(preamble));
+    known_keys_of_manifest(known, "trust.yaml", &preamble, sizeof(preamble));
     struct caliptra_ecc_key owner = preamble.owner_keys.ecc;
     struct event_key key = key_of(&owner);
-    EXPECT_STR(known_keys_name(&known, &key),
+    EXPECT_STR(known_keys_name(known, &key),
                "manifest owner ECC key of trust.yaml");
-    known_keys_fini(&known);
 }
 
-TEST(other_bytes_name_nothing)
+TEST_BEGINS(other_bytes_name_nothing, known)
 {
     static const uint8_t zeros[32768];
-    struct known_keys known = {0};
-    known_keys_of_bundle(&known, "a", zeros, sizeof(zeros));
-    known_keys_of_manifest(&known, "a", zeros, sizeof(zeros));
-    known_keys_of_bundle(&known, "a", NULL, 0);
-    known_keys_of_manifest(&known, "a", zeros, 3);
-    EXPECT_EQ(known.count, 0);
-    known_keys_of_self_test(&known);
-    EXPECT_EQ(known.count, 3);
-    known_keys_fini(&known);
+    known_keys_of_bundle(known, "a", zeros, sizeof(zeros));
+    known_keys_of_manifest(known, "a", zeros, sizeof(zeros));
+    known_keys_of_bundle(known, "a", NULL, 0);
+    known_keys_of_manifest(known, "a", zeros, 3);
+    EXPECT_EQ(known->count, 0);
+    known_keys_of_self_test(known);
+    EXPECT_EQ(known->count, 3);
 }

@@ -146,7 +146,10 @@ TEST(a_checksum_complements_the_bytes_of_command_and_payload)
     }
 }
 
-TEST(a_request_is_written_word_by_word_in_the_order_of_the_protocol)
+FIXTURE(struct exchange, exchange, fini)
+
+TEST_BEGINS(a_request_is_written_word_by_word_in_the_order_of_the_protocol,
+            exchange)
 {
     static const uint8_t bytes[] = {0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77};
     static const uint32_t expected[][2] = {
@@ -158,19 +161,17 @@ TEST(a_request_is_written_word_by_word_in_the_order_of_the_protocol)
         {CALIPTRA_MBOX_EXECUTE, 0         },
     };
     struct core core = {.status = 0xf0 | CALIPTRA_MBOX_STATUS_COMPLETE};
-    struct exchange exchange;
-    EXPECT_EQ(run(&exchange, &core, false, bytes, sizeof(bytes)), 0);
-    EXPECT_EQ(exchange.answer.status, CALIPTRA_MBOX_STATUS_COMPLETE);
-    EXPECT_EQ(exchange.answer.bytes.size, 0);
-    EXPECT_EQ(exchange.mailbox.state, CALIPTRA_MAILBOX_ANSWERED);
+    EXPECT_EQ(run(exchange, &core, false, bytes, sizeof(bytes)), 0);
+    EXPECT_EQ(exchange->answer.status, CALIPTRA_MBOX_STATUS_COMPLETE);
+    EXPECT_EQ(exchange->answer.bytes.size, 0);
+    EXPECT_EQ(exchange->mailbox.state, CALIPTRA_MAILBOX_ANSWERED);
     expect_writes(&core, expected, 5);
-    EXPECT_EQ(caliptra_mailbox_release(&exchange.mailbox), 0);
-    EXPECT_EQ(exchange.mailbox.state, CALIPTRA_MAILBOX_RELEASED);
+    EXPECT_EQ(caliptra_mailbox_release(&exchange->mailbox), 0);
+    EXPECT_EQ(exchange->mailbox.state, CALIPTRA_MAILBOX_RELEASED);
     expect_writes(&core, expected, 6);
-    fini(&exchange);
 }
 
-TEST(the_checksum_of_a_request_is_filled_in)
+TEST_BEGINS(the_checksum_of_a_request_is_filled_in, exchange)
 {
     static const uint8_t bytes[] = {0xee, 0xee, 0xee, 0xee, 5, 0, 0, 1};
     static const uint32_t expected[][2] = {
@@ -181,11 +182,9 @@ TEST(the_checksum_of_a_request_is_filled_in)
         {CALIPTRA_MBOX_EXECUTE, 1         },
     };
     struct core core = {.status = CALIPTRA_MBOX_STATUS_FAILURE};
-    struct exchange exchange;
-    EXPECT_EQ(run(&exchange, &core, true, bytes, sizeof(bytes)), 0);
-    EXPECT_EQ(exchange.answer.status, CALIPTRA_MBOX_STATUS_FAILURE);
+    EXPECT_EQ(run(exchange, &core, true, bytes, sizeof(bytes)), 0);
+    EXPECT_EQ(exchange->answer.status, CALIPTRA_MBOX_STATUS_FAILURE);
     expect_writes(&core, expected, ARRAY_SIZE(expected));
-    fini(&exchange);
 }
 
 TEST(lock_and_answer_are_waited_for)
@@ -300,13 +299,11 @@ TEST(any_failure_of_the_soc_ends_an_exchange)
     }
 }
 
-TEST(a_release_that_fails_is_no_release)
+TEST_BEGINS(a_release_that_fails_is_no_release, exchange)
 {
     struct core core = {.status = CALIPTRA_MBOX_STATUS_COMPLETE};
-    struct exchange exchange;
-    EXPECT_EQ(run(&exchange, &core, false, "", 0), 0);
+    EXPECT_EQ(run(exchange, &core, false, "", 0), 0);
     core.fails_at = 1;
-    EXPECT_EQ(caliptra_mailbox_release(&exchange.mailbox), -EFAULT);
-    EXPECT_EQ(exchange.mailbox.state, CALIPTRA_MAILBOX_ANSWERED);
-    fini(&exchange);
+    EXPECT_EQ(caliptra_mailbox_release(&exchange->mailbox), -EFAULT);
+    EXPECT_EQ(exchange->mailbox.state, CALIPTRA_MAILBOX_ANSWERED);
 }

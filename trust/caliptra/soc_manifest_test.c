@@ -93,7 +93,10 @@ TEST(a_written_manifest_verifies_with_and_without_lms)
     }
 }
 
-TEST(each_flipped_bit_has_the_runtimes_code)
+FIXTURE(struct subject, subject, subject_fini)
+FIXTURE_BEGIN(subject, subject_init(subject, true))
+
+TEST_BEGINS(each_flipped_bit_has_the_runtimes_code, subject)
 {
     static const struct {
         size_t offset;
@@ -123,75 +126,62 @@ TEST(each_flipped_bit_has_the_runtimes_code)
         {7168 + 12,      0x000e0047, false}, /* digest */
         {7168 + 4 + 167, 0x000e0047, false}, /* last digest */
     };
-    struct subject subject;
-    subject_init(&subject, true);
+    subject_init(subject, true);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("offset %zu", cases[i].offset);
-        subject.bytes.bytes[cases[i].offset] ^= 4;
-        EXPECT_EQ(verify(&subject, subject.bytes.size, true), cases[i].code);
-        EXPECT_EQ(verify(&subject, subject.bytes.size, false),
+        subject->bytes.bytes[cases[i].offset] ^= 4;
+        EXPECT_EQ(verify(subject, subject->bytes.size, true), cases[i].code);
+        EXPECT_EQ(verify(subject, subject->bytes.size, false),
                   cases[i].lms_only ? 0 : cases[i].code);
-        subject.bytes.bytes[cases[i].offset] ^= 4;
+        subject->bytes.bytes[cases[i].offset] ^= 4;
     }
-    subject_fini(&subject);
 }
 
-TEST(without_the_vendors_signature_the_owners_is_checked)
+TEST_BEGINS(without_the_vendors_signature_the_owners_is_checked, subject)
 {
-    struct subject subject;
-    subject_init(&subject, false);
-    subject.bytes.bytes[7168 + 12] ^= 1;
-    EXPECT_EQ(verify(&subject, subject.bytes.size, false), 0x000e0049);
-    subject_fini(&subject);
+    subject_init(subject, false);
+    subject->bytes.bytes[7168 + 12] ^= 1;
+    EXPECT_EQ(verify(subject, subject->bytes.size, false), 0x000e0049);
 }
 
-TEST(cuts_have_codes_of_their_own)
+TEST_ON(cuts_have_codes_of_their_own, subject)
 {
-    struct subject subject;
-    subject_init(&subject, true);
-    EXPECT_EQ(verify(&subject, 0, false), 0x000e004b);
-    EXPECT_EQ(verify(&subject, 7167, false), 0x000e004b);
-    EXPECT_EQ(verify(&subject, 7168, false), 0x000e004c);
-    EXPECT_EQ(verify(&subject, 7171, false), 0x000e004c);
-    EXPECT_EQ(verify(&subject, subject.bytes.size - 1, false), 0x000e004c);
-    for (size_t size = 0; size < subject.bytes.size; size++) {
+    EXPECT_EQ(verify(subject, 0, false), 0x000e004b);
+    EXPECT_EQ(verify(subject, 7167, false), 0x000e004b);
+    EXPECT_EQ(verify(subject, 7168, false), 0x000e004c);
+    EXPECT_EQ(verify(subject, 7171, false), 0x000e004c);
+    EXPECT_EQ(verify(subject, subject->bytes.size - 1, false), 0x000e004c);
+    for (size_t size = 0; size < subject->bytes.size; size++) {
         struct error error = {""};
-        EXPECT(soc_manifest_images(subject.bytes.bytes, size, &error) == NULL);
+        EXPECT(soc_manifest_images(subject->bytes.bytes, size, &error) == NULL);
         EXPECT(error.text[0] != '\0');
     }
-    subject_fini(&subject);
 }
 
-TEST(bytes_behind_the_list_count_as_signed)
+TEST_ON(bytes_behind_the_list_count_as_signed, subject)
 {
-    struct subject subject;
-    subject_init(&subject, true);
-    buffer_append_zeros(&subject.bytes, 4);
-    EXPECT_EQ(verify(&subject, subject.bytes.size, false), 0x000e0047);
-    subject_fini(&subject);
+    buffer_append_zeros(&subject->bytes, 4);
+    EXPECT_EQ(verify(subject, subject->bytes.size, false), 0x000e0047);
 }
 
-TEST(bad_packs_are_refused)
+TEST_ON(bad_packs_are_refused, subject)
 {
     static const struct caliptra_soc_image twice[] = {
         {7, 0, {0}},
         {8, 0, {0}},
         {7, 0, {0}},
     };
-    struct subject subject;
     struct error error = {""};
     struct buffer out = {0};
-    subject_init(&subject, true);
-    subject.pack.count = 0;
-    EXPECT_EQ(soc_manifest_write(&subject.pack, &out, &error), -EINVAL);
+    subject->pack.count = 0;
+    EXPECT_EQ(soc_manifest_write(&subject->pack, &out, &error), -EINVAL);
     EXPECT_STR(error.text, "0 images; a manifest has 1 to 127");
     error_clear(&error);
-    subject.pack.images = twice;
-    subject.pack.count = ARRAY_SIZE(twice);
-    EXPECT_EQ(soc_manifest_write(&subject.pack, &out, &error), -EINVAL);
+    subject->pack.images = twice;
+    subject->pack.count = ARRAY_SIZE(twice);
+    EXPECT_EQ(soc_manifest_write(&subject->pack, &out, &error), -EINVAL);
     EXPECT_STR(error.text, "images 0 and 2 have the same identifier 0x7");
     EXPECT_EQ(out.size, 0);
-    subject_fini(&subject);
 }
 
 static void print_json(const struct subject *subject, struct buffer *out)
@@ -203,20 +193,17 @@ static void print_json(const struct subject *subject, struct buffer *out)
     json_end_object(&json);
 }
 
-TEST(explanations_name_each_image)
+TEST_ON(explanations_name_each_image, subject)
 {
-    struct subject subject;
     struct buffer text = {0};
-    subject_init(&subject, true);
-    soc_manifest_print(subject.bytes.bytes, subject.bytes.size, &text);
+    soc_manifest_print(subject->bytes.bytes, subject->bytes.size, &text);
     EXPECT(strstr(buffer_text(&text), "image 0x00001000  040506") != NULL);
     EXPECT(strstr(buffer_text(&text), "image 0x00002000  any contents") !=
            NULL);
     buffer_clear(&text);
-    print_json(&subject, &text);
+    print_json(subject, &text);
     EXPECT(strstr(buffer_text(&text), "\"id\":\"0x00001001\"") != NULL);
     buffer_fini(&text);
-    subject_fini(&subject);
 }
 
 TEST(explanations_are_as_approved)
@@ -235,26 +222,23 @@ TEST(explanations_are_as_approved)
 }
 
 /* Each of the keys in turn is public only. */
-TEST(a_manifest_that_cannot_be_signed_is_not_written)
+TEST_ON(a_manifest_that_cannot_be_signed_is_not_written, subject)
 {
-    struct subject subject;
-    subject_init(&subject, true);
     struct key_ring *keys = xcalloc(1, sizeof(*keys));
     bool *const has_private[] = {
         &keys->owner_ecc.has_private, &keys->owner_lms.has_private,
         &keys->vendor_ecc[0].has_private, &keys->vendor_lms[0].has_private};
-    *keys = *subject.pack.keys;
-    subject.pack.keys = keys;
+    *keys = *subject->pack.keys;
+    subject->pack.keys = keys;
     for (size_t i = 0; i < ARRAY_SIZE(has_private); i++) {
         struct buffer out = {0};
         struct error error = {""};
         test_case("key %zu", i);
         *has_private[i] = false;
-        EXPECT(soc_manifest_write(&subject.pack, &out, &error) < 0);
+        EXPECT(soc_manifest_write(&subject->pack, &out, &error) < 0);
         EXPECT(error.text[0] != '\0');
         *has_private[i] = true;
         buffer_fini(&out);
     }
     free(keys);
-    subject_fini(&subject);
 }

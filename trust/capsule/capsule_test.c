@@ -160,17 +160,18 @@ TEST(a_guid_is_its_text_again_and_nothing_else_parses)
     }
 }
 
-TEST(what_is_written_is_read)
+FIXTURE(struct buffer, bytes, buffer_fini)
+
+TEST_BEGINS(what_is_written_is_read, bytes)
 {
     struct capsule_pack made = pack();
-    struct buffer bytes = {0};
     struct capsule capsule;
     struct error error = {""};
     made.versioned = true;
     made.version = 9;
     made.lowest_supported_version = 4;
-    EXPECT_EQ(capsule_write(&made, &bytes, &error), 0);
-    REQUIRE(capsule_read(&capsule, bytes.bytes, bytes.size, &error) == 0);
+    EXPECT_EQ(capsule_write(&made, bytes, &error), 0);
+    REQUIRE(capsule_read(&capsule, bytes->bytes, bytes->size, &error) == 0);
     EXPECT_EQ(capsule.kind, CAPSULE_FIRMWARE);
     EXPECT_EQ(capsule.count, 1);
     const struct capsule_item *item = &capsule.items[0];
@@ -183,26 +184,23 @@ TEST(what_is_written_is_read)
     EXPECT_EQ(item->lowest_supported_version, 4);
     EXPECT_EQ(item->image_size, sizeof(image));
     EXPECT_BYTES(item->image, image, sizeof(image));
-    buffer_fini(&bytes);
 }
 
-TEST(bad_packs_are_refused)
+TEST_BEGINS(bad_packs_are_refused, bytes)
 {
     struct capsule_pack made = pack();
-    struct buffer bytes = {0};
     struct error error = {""};
     made.image_index = 0;
-    EXPECT_EQ(capsule_write(&made, &bytes, &error), -EINVAL);
+    EXPECT_EQ(capsule_write(&made, bytes, &error), -EINVAL);
     EXPECT_STR(error.text, "image index 0: indices start at 1");
     made = pack();
     made.versioned = true;
     made.version = 1;
     made.lowest_supported_version = 2;
     error_clear(&error);
-    EXPECT_EQ(capsule_write(&made, &bytes, &error), -EINVAL);
+    EXPECT_EQ(capsule_write(&made, bytes, &error), -EINVAL);
     EXPECT_STR(error.text, "lowest supported version 2 is above version 1");
-    EXPECT_EQ(bytes.size, 0);
-    buffer_fini(&bytes);
+    EXPECT_EQ(bytes->size, 0);
 }
 
 /* A signed capsule to spoil. */
@@ -335,40 +333,39 @@ static size_t count_naming(const struct verdict *verdict, const char *name)
     return found;
 }
 
-TEST(each_byte_of_a_capsule_is_covered_or_named)
+TEST_BEGINS(each_byte_of_a_capsule_is_covered_or_named, bytes)
 {
     static const char *const names[] = {"capsule flags", "image type",
                                         "hardware instance"};
-    struct buffer bytes = {0};
     struct buffer certificate = {0};
     struct buffer none = {0};
     struct verdict verdict = {0};
     size_t named = 0;
     REQUIRE(prepare());
     read_file("rsa.pem", &certificate);
-    make_signed("rsa", &bytes);
-    judge(&bytes, &none, &verdict);
+    make_signed("rsa", bytes);
+    judge(bytes, &none, &verdict);
     EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_UNDECIDED);
     EXPECT_EQ(count_naming(&verdict, "payload"), 1);
     verdict_fini(&verdict);
-    judge(&bytes, &certificate, &verdict);
+    judge(bytes, &certificate, &verdict);
     EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_TRUSTED);
     EXPECT_EQ(count_naming(&verdict, "payload"), 0);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         test_case("%s", names[i]);
         EXPECT_EQ(count_naming(&verdict, names[i]), 1);
     }
-    for (size_t at = 0; at < bytes.size; at++) {
+    for (size_t at = 0; at < bytes->size; at++) {
         struct verdict other = {0};
         if (verdict_names_byte(&verdict, at)) {
             named++;
             continue;
         }
         test_case("offset 0x%zx", at);
-        bytes.bytes[at] ^= (uint8_t)(1u << at % 8);
-        judge(&bytes, &certificate, &other);
+        bytes->bytes[at] ^= (uint8_t)(1u << at % 8);
+        judge(bytes, &certificate, &other);
         EXPECT_EQ(verdict_decide(&other), VERDICT_IS_REFUSED);
-        bytes.bytes[at] ^= (uint8_t)(1u << at % 8);
+        bytes->bytes[at] ^= (uint8_t)(1u << at % 8);
         verdict_fini(&other);
     }
     /* Headers of capsule and firmware management with one offset, of the image,
@@ -376,85 +373,76 @@ TEST(each_byte_of_a_capsule_is_covered_or_named)
     EXPECT_EQ(named, 28 + 8 + 8 + 48 + 24);
     verdict_fini(&verdict);
     buffer_fini(&certificate);
-    buffer_fini(&bytes);
 }
 
-TEST(a_changed_payload_or_count_does_not_verify)
+TEST_BEGINS(a_changed_payload_or_count_does_not_verify, bytes)
 {
     REQUIRE(prepare());
-    struct buffer bytes = {0};
     struct capsule capsule;
     struct error error = {""};
-    make_signed("rsa", &bytes);
-    REQUIRE(capsule_read(&capsule, bytes.bytes, bytes.size, &error) == 0);
+    make_signed("rsa", bytes);
+    REQUIRE(capsule_read(&capsule, bytes->bytes, bytes->size, &error) == 0);
     size_t count =
         capsule.items[0].offset + sizeof(struct uefi_fmp_image_header);
-    size_t payload = bytes.size - capsule.items[0].payload_size;
+    size_t payload = bytes->size - capsule.items[0].payload_size;
     const size_t places[] = {count, payload + 8, payload + 12, payload + 16,
-                             bytes.size - 1};
+                             bytes->size - 1};
     for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
         test_case("offset %zu", places[i]);
-        bytes.bytes[places[i]] ^= 0x10;
-        EXPECT_EQ(capsule_read(&capsule, bytes.bytes, bytes.size, &error), 0);
+        bytes->bytes[places[i]] ^= 0x10;
+        EXPECT_EQ(capsule_read(&capsule, bytes->bytes, bytes->size, &error), 0);
         EXPECT_EQ(verify(&capsule.items[0], "rsa.pem", &error), -EACCES);
-        bytes.bytes[places[i]] ^= 0x10;
+        bytes->bytes[places[i]] ^= 0x10;
     }
     EXPECT_EQ(verify(&capsule.items[0], "rsa.pem", &error), 0);
-    buffer_fini(&bytes);
 }
 
-TEST(a_key_that_cannot_sign_is_told)
+TEST_BEGINS(a_key_that_cannot_sign_is_told, bytes)
 {
     REQUIRE(prepare());
     REQUIRE(
         shell("openssl req -x509 -newkey ed25519 -nodes -keyout ed.key "
               "-out ed.pem -days 1 -subj /CN=ed"));
     struct capsule_pack made = pack();
-    struct buffer bytes = {0};
     struct error error = {""};
     struct capsule_signer *ed = signer("ed");
     made.signer = ed;
-    EXPECT(capsule_write(&made, &bytes, &error) < 0);
+    EXPECT(capsule_write(&made, bytes, &error) < 0);
     EXPECT(strstr(error.text, "cannot sign") != NULL);
     capsule_signer_destroy(ed);
-    buffer_fini(&bytes);
 }
 
-TEST(an_unsigned_image_does_not_verify)
+TEST_BEGINS(an_unsigned_image_does_not_verify, bytes)
 {
     REQUIRE(prepare());
     struct capsule_pack made = pack();
-    struct buffer bytes = {0};
     struct capsule capsule;
     struct error error = {""};
-    EXPECT_EQ(capsule_write(&made, &bytes, &error), 0);
-    EXPECT_EQ(capsule_read(&capsule, bytes.bytes, bytes.size, &error), 0);
+    EXPECT_EQ(capsule_write(&made, bytes, &error), 0);
+    EXPECT_EQ(capsule_read(&capsule, bytes->bytes, bytes->size, &error), 0);
     EXPECT_EQ(verify(&capsule.items[0], "rsa.pem", &error), -EACCES);
     EXPECT_STR(error.text, "the image is not signed");
-    buffer_fini(&bytes);
 }
 
-TEST(every_cut_is_refused_with_its_place)
+TEST_BEGINS(every_cut_is_refused_with_its_place, bytes)
 {
     REQUIRE(prepare());
-    struct buffer bytes = {0};
     struct capsule capsule;
-    make_signed("rsa", &bytes);
-    for (size_t size = 0; size < bytes.size; size++) {
+    make_signed("rsa", bytes);
+    for (size_t size = 0; size < bytes->size; size++) {
         struct error error = {""};
         test_case("size %zu", size);
-        EXPECT_EQ(capsule_read(&capsule, bytes.bytes, size, &error), -EINVAL);
+        EXPECT_EQ(capsule_read(&capsule, bytes->bytes, size, &error), -EINVAL);
         EXPECT(strncmp(error.text, "offset 0x", 9) == 0);
         /* The header's own size made to fit, the next length must be seen. */
         struct buffer copy = {0};
-        buffer_append(&copy, bytes.bytes, size);
+        buffer_append(&copy, bytes->bytes, size);
         if (size >= sizeof(struct uefi_capsule_header)) {
             store_le32(copy.bytes + 24, (uint32_t)size);
             EXPECT_EQ(capsule_read(&capsule, copy.bytes, size, NULL), -EINVAL);
         }
         buffer_fini(&copy);
     }
-    buffer_fini(&bytes);
 }
 
 TEST(fields_out_of_bounds_are_refused_by_name)
@@ -531,28 +519,26 @@ static void expect_file(const char *name, const struct buffer *bytes)
     buffer_fini(&file);
 }
 
-TEST(unsigned_and_empty_capsules_are_mkeficapsules_bytes)
+TEST_BEGINS(unsigned_and_empty_capsules_are_mkeficapsules_bytes, bytes)
 {
     if (!has_mkeficapsule()) {
         SKIP("mkeficapsule is not installed (package u-boot-tools)");
     }
     struct capsule_pack made = pack();
-    struct buffer bytes = {0};
     struct error error = {""};
     write_file("image", image, sizeof(image));
     EXPECT(
         shell("mkeficapsule -g %s -i 2 -I 3 image unsigned && "
               "mkeficapsule -A -g %s accept && mkeficapsule -R revert",
               type_text, type_text));
-    EXPECT_EQ(capsule_write(&made, &bytes, &error), 0);
-    expect_file("unsigned", &bytes);
-    buffer_clear(&bytes);
-    capsule_write_accept(&made.image_type, &bytes);
-    expect_file("accept", &bytes);
-    buffer_clear(&bytes);
-    capsule_write_revert(&bytes);
-    expect_file("revert", &bytes);
-    buffer_fini(&bytes);
+    EXPECT_EQ(capsule_write(&made, bytes, &error), 0);
+    expect_file("unsigned", bytes);
+    buffer_clear(bytes);
+    capsule_write_accept(&made.image_type, bytes);
+    expect_file("accept", bytes);
+    buffer_clear(bytes);
+    capsule_write_revert(bytes);
+    expect_file("revert", bytes);
 }
 
 /* Its signing time is the host's: that and the signature may differ. */
@@ -587,15 +573,14 @@ TEST(a_signed_capsule_has_mkeficapsules_headers_and_length)
     buffer_fini(&theirs);
 }
 
-TEST(openssl_verifies_our_signature_over_payload_and_count)
+TEST_BEGINS(openssl_verifies_our_signature_over_payload_and_count, bytes)
 {
     REQUIRE(prepare());
-    struct buffer bytes = {0};
     struct buffer content = {0};
     struct capsule capsule;
     uint8_t count[8];
-    make_signed("rsa", &bytes);
-    REQUIRE(capsule_read(&capsule, bytes.bytes, bytes.size, NULL) == 0);
+    make_signed("rsa", bytes);
+    REQUIRE(capsule_read(&capsule, bytes->bytes, bytes->size, NULL) == 0);
     const struct capsule_item *item = &capsule.items[0];
     store_le64(count, item->monotonic_count);
     buffer_append(&content, item->payload, item->payload_size);
@@ -610,7 +595,6 @@ TEST(openssl_verifies_our_signature_over_payload_and_count)
         !shell("openssl smime -verify -binary -inform DER -in p7 -content "
                "payload -CAfile rsa.pem -purpose any -out /dev/null"));
     buffer_fini(&content);
-    buffer_fini(&bytes);
 }
 
 TEST(the_same_rsa_input_gives_the_same_bytes)
@@ -626,16 +610,15 @@ TEST(the_same_rsa_input_gives_the_same_bytes)
     buffer_fini(&two);
 }
 
-TEST(explanations_name_type_version_and_digest)
+TEST_BEGINS(explanations_name_type_version_and_digest, bytes)
 {
     struct capsule_pack made = pack();
-    struct buffer bytes = {0};
     struct buffer text = {0};
     struct capsule capsule;
     made.versioned = true;
     made.version = 5;
-    EXPECT_EQ(capsule_write(&made, &bytes, NULL), 0);
-    REQUIRE(capsule_read(&capsule, bytes.bytes, bytes.size, NULL) == 0);
+    EXPECT_EQ(capsule_write(&made, bytes, NULL), 0);
+    REQUIRE(capsule_read(&capsule, bytes->bytes, bytes->size, NULL) == 0);
     capsule_print(&capsule, &text);
     EXPECT(strstr(buffer_text(&text), type_text) != NULL);
     EXPECT(strstr(buffer_text(&text), "version            5\n") != NULL);
@@ -649,7 +632,6 @@ TEST(explanations_name_type_version_and_digest)
     EXPECT(strstr(buffer_text(&text), "\"version\":5") != NULL ||
            strstr(buffer_text(&text), "\"version\": 5") != NULL);
     buffer_fini(&text);
-    buffer_fini(&bytes);
 }
 
 /* A signature is not of the same length every time: a certificate's serial
@@ -673,32 +655,30 @@ static void explain(const struct buffer *bytes, struct buffer *out)
     buffer_print(out, "\n");
 }
 
-TEST(explanations_are_as_approved)
+TEST_BEGINS(explanations_are_as_approved, bytes)
 {
     struct capsule_pack made = pack();
-    struct buffer bytes = {0};
     struct buffer text = {0};
     REQUIRE(prepare());
-    EXPECT_EQ(capsule_write(&made, &bytes, NULL), 0);
-    explain(&bytes, &text);
-    buffer_clear(&bytes);
+    EXPECT_EQ(capsule_write(&made, bytes, NULL), 0);
+    explain(bytes, &text);
+    buffer_clear(bytes);
     made.versioned = true;
     made.version = 5;
     made.lowest_supported_version = 3;
     made.flags = UEFI_CAPSULE_PERSIST | UEFI_CAPSULE_POPULATE |
                  UEFI_CAPSULE_RESET | UEFI_CAPSULE_OS_ACCEPTS;
-    EXPECT_EQ(capsule_write(&made, &bytes, NULL), 0);
-    explain(&bytes, &text);
-    buffer_clear(&bytes);
-    make_signed("rsa", &bytes);
-    explain(&bytes, &text);
-    buffer_clear(&bytes);
-    capsule_write_accept(&made.image_type, &bytes);
-    explain(&bytes, &text);
-    buffer_clear(&bytes);
-    capsule_write_revert(&bytes);
-    explain(&bytes, &text);
+    EXPECT_EQ(capsule_write(&made, bytes, NULL), 0);
+    explain(bytes, &text);
+    buffer_clear(bytes);
+    make_signed("rsa", bytes);
+    explain(bytes, &text);
+    buffer_clear(bytes);
+    capsule_write_accept(&made.image_type, bytes);
+    explain(bytes, &text);
+    buffer_clear(bytes);
+    capsule_write_revert(bytes);
+    explain(bytes, &text);
     EXPECT_APPROVED(buffer_text(&text), "capsule.txt");
     buffer_fini(&text);
-    buffer_fini(&bytes);
 }

@@ -29,54 +29,49 @@ static void write_two(struct buffer *out)
     EXPECT_EQ(bank.parts[1].offset, 8192);
 }
 
-TEST(a_bank_has_its_layout)
+FIXTURE(struct buffer, out, buffer_fini)
+FIXTURE_BEGIN(out, write_two(out))
+
+TEST_ON(a_bank_has_its_layout, out)
 {
     static const uint8_t head[] = {'F', 'L', 'S', 'H', 1, 0, 2, 0};
-    struct buffer out = {0};
-    write_two(&out);
-    REQUIRE(out.size == 8192 + sizeof(second));
-    EXPECT_BYTES(out.bytes, head, sizeof(head));
-    EXPECT_EQ(load_le32(out.bytes + 16), 0);
-    EXPECT_EQ(load_le32(out.bytes + 20), 4096);
-    EXPECT_EQ(load_le32(out.bytes + 24), sizeof(first));
-    EXPECT_EQ(load_le32(out.bytes + 28), 0x1000);
-    EXPECT_EQ(out.bytes[40], 0xff);
-    EXPECT_BYTES(out.bytes + 8192, second, sizeof(second));
-    buffer_fini(&out);
+    REQUIRE(out->size == 8192 + sizeof(second));
+    EXPECT_BYTES(out->bytes, head, sizeof(head));
+    EXPECT_EQ(load_le32(out->bytes + 16), 0);
+    EXPECT_EQ(load_le32(out->bytes + 20), 4096);
+    EXPECT_EQ(load_le32(out->bytes + 24), sizeof(first));
+    EXPECT_EQ(load_le32(out->bytes + 28), 0x1000);
+    EXPECT_EQ(out->bytes[40], 0xff);
+    EXPECT_BYTES(out->bytes + 8192, second, sizeof(second));
 }
 
-TEST(what_is_written_is_read_whatever_lies_behind)
+TEST_ON(what_is_written_is_read_whatever_lies_behind, out)
 {
-    struct buffer out = {0};
     struct flash_bank bank;
     struct error error = {""};
-    write_two(&out);
-    buffer_append_zeros(&out, 100);
-    EXPECT_EQ(flash_bank_read(&bank, out.bytes, out.size, &error), 0);
+    buffer_append_zeros(out, 100);
+    EXPECT_EQ(flash_bank_read(&bank, out->bytes, out->size, &error), 0);
     EXPECT_STR(error.text, "");
     REQUIRE(bank.count == 2);
     const struct flash_part *part = flash_bank_find(&bank, 0x1000);
     REQUIRE(part != NULL && part->size == sizeof(second));
     EXPECT_BYTES(part->bytes, second, sizeof(second));
     EXPECT(flash_bank_find(&bank, 7) == NULL);
-    buffer_fini(&out);
 }
 
-TEST(every_flipped_bit_and_every_cut_is_refused)
+TEST_ON(every_flipped_bit_and_every_cut_is_refused, out)
 {
-    struct buffer out = {0};
     struct flash_bank bank;
-    write_two(&out);
-    for (size_t byte = 0; byte < out.size; byte++) {
+    for (size_t byte = 0; byte < out->size; byte++) {
         struct error error = {""};
         test_case("byte %zu", byte);
-        out.bytes[byte] ^= 0x10;
-        EXPECT_EQ(flash_bank_read(&bank, out.bytes, out.size, &error), -EINVAL);
+        out->bytes[byte] ^= 0x10;
+        EXPECT_EQ(flash_bank_read(&bank, out->bytes, out->size, &error),
+                  -EINVAL);
         EXPECT(error.text[0] != '\0');
-        out.bytes[byte] ^= 0x10;
-        EXPECT_EQ(flash_bank_read(&bank, out.bytes, byte, NULL), -EINVAL);
+        out->bytes[byte] ^= 0x10;
+        EXPECT_EQ(flash_bank_read(&bank, out->bytes, byte, NULL), -EINVAL);
     }
-    buffer_fini(&out);
 }
 
 TEST(too_much_and_twice_are_refused)
@@ -101,7 +96,7 @@ TEST(too_much_and_twice_are_refused)
     EXPECT_EQ(out.size, 0);
 }
 
-TEST(an_images_header_must_fit_its_directory_entry)
+TEST_BEGINS(an_images_header_must_fit_its_directory_entry, out)
 {
     struct boot_image header = {
         .id = 0x1000,
@@ -110,15 +105,14 @@ TEST(an_images_header_must_fit_its_directory_entry)
         .name = "monitor",
     };
     struct boot_image back;
-    struct buffer out = {0};
     struct error error = {""};
-    boot_image_write(&header, first, &out);
+    boot_image_write(&header, first, out);
     struct flash_part part = {
-        .id = 0x1000, .bytes = out.bytes, .size = out.size};
+        .id = 0x1000, .bytes = out->bytes, .size = out->size};
     EXPECT_EQ(boot_image_read(&back, &part, &error), 0);
     EXPECT_EQ(back.load_address, 0xe000000);
     EXPECT_STR(back.name, "monitor");
-    EXPECT_BYTES(out.bytes + sizeof(back), first, sizeof(first));
+    EXPECT_BYTES(out->bytes + sizeof(back), first, sizeof(first));
     part.id = 0x1001;
     EXPECT_EQ(boot_image_read(&back, &part, &error), -EINVAL);
     EXPECT_STR(error.text, "image 0x1001: its header has identifier 0x1000");
@@ -130,7 +124,6 @@ TEST(an_images_header_must_fit_its_directory_entry)
                "image 0x1000: payload size 0x5, but 0x4 bytes follow");
     part.size = 10;
     EXPECT_EQ(boot_image_read(&back, &part, NULL), -EINVAL);
-    buffer_fini(&out);
 }
 
 TEST(a_bank_is_written_behind_what_is_there)

@@ -27,7 +27,9 @@ static struct fwu two_banks(void)
     return fwu;
 }
 
-TEST(metadata_has_the_published_layout)
+FIXTURE(struct buffer, out, buffer_fini)
+
+TEST_BEGINS(metadata_has_the_published_layout, out)
 {
     static const uint8_t head[] = {
         2, 0, 0,    0, 1,  0, 0,    0,    0,    0,    0,    0,    120, 0,
@@ -35,43 +37,38 @@ TEST(metadata_has_the_published_layout)
         2, 0, 1,    0, 80, 0, 24,   0,    0x52, 0xcf, 0xd7, 0x09,
     };
     struct fwu fwu = two_banks();
-    struct buffer out = {0};
-    fwu_write(&fwu, &out);
-    REQUIRE(out.size == 120);
-    EXPECT_BYTES(out.bytes + 4, head, sizeof(head));
-    EXPECT_EQ(out.bytes[0x38], 1);             /* location */
-    EXPECT_EQ(out.bytes[0x48], 2);             /* bank 0 */
-    EXPECT_EQ(load_le32(out.bytes + 0x58), 1); /* accepted */
-    EXPECT_EQ(out.bytes[0x60], 3);             /* bank 1 */
-    EXPECT_EQ(load_le32(out.bytes + 0x70), 0); /* on trial */
-    buffer_fini(&out);
+    fwu_write(&fwu, out);
+    REQUIRE(out->size == 120);
+    EXPECT_BYTES(out->bytes + 4, head, sizeof(head));
+    EXPECT_EQ(out->bytes[0x38], 1);             /* location */
+    EXPECT_EQ(out->bytes[0x48], 2);             /* bank 0 */
+    EXPECT_EQ(load_le32(out->bytes + 0x58), 1); /* accepted */
+    EXPECT_EQ(out->bytes[0x60], 3);             /* bank 1 */
+    EXPECT_EQ(load_le32(out->bytes + 0x70), 0); /* on trial */
 }
 
 /* CRC-32 of "123456789" is cbf43926: what the checksum is made of. */
-TEST(the_checksum_is_that_of_ieee_802_3_behind_itself)
+TEST_BEGINS(the_checksum_is_that_of_ieee_802_3_behind_itself, out)
 {
     struct fwu fwu = two_banks();
-    struct buffer out = {0};
     uint32_t crc = 0xffffffff;
-    fwu_write(&fwu, &out);
-    for (size_t i = 4; i < out.size; i++) {
-        crc ^= out.bytes[i];
+    fwu_write(&fwu, out);
+    for (size_t i = 4; i < out->size; i++) {
+        crc ^= out->bytes[i];
         for (unsigned bit = 0; bit < 8; bit++) {
             crc = crc >> 1 ^ (0xedb88320 & (0 - (crc & 1)));
         }
     }
-    EXPECT_EQ(load_le32(out.bytes), ~crc);
-    buffer_fini(&out);
+    EXPECT_EQ(load_le32(out->bytes), ~crc);
 }
 
-TEST(what_is_written_is_read)
+TEST_BEGINS(what_is_written_is_read, out)
 {
     struct fwu fwu = two_banks();
     struct fwu back;
-    struct buffer out = {0};
     struct error error = {""};
-    fwu_write(&fwu, &out);
-    EXPECT_EQ(fwu_read(&back, out.bytes, out.size, &error), 0);
+    fwu_write(&fwu, out);
+    EXPECT_EQ(fwu_read(&back, out->bytes, out->size, &error), 0);
     EXPECT_STR(error.text, "");
     EXPECT_EQ(back.active, 1);
     EXPECT_EQ(back.bank_count, 2);
@@ -80,27 +77,24 @@ TEST(what_is_written_is_read)
     EXPECT(back.images[0].banks[0].accepted);
     EXPECT(!back.images[0].banks[1].accepted);
     EXPECT_EQ(back.images[0].banks[1].image.bytes[0], 3);
-    buffer_fini(&out);
 }
 
-TEST(every_flipped_bit_and_every_cut_is_refused)
+TEST_BEGINS(every_flipped_bit_and_every_cut_is_refused, out)
 {
     struct fwu fwu = two_banks();
     struct fwu back;
-    struct buffer out = {0};
-    fwu_write(&fwu, &out);
-    for (size_t bit = 0; bit < out.size * 8; bit++) {
+    fwu_write(&fwu, out);
+    for (size_t bit = 0; bit < out->size * 8; bit++) {
         struct error error = {""};
         test_case("bit %zu", bit);
-        out.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        EXPECT_EQ(fwu_read(&back, out.bytes, out.size, &error), -EINVAL);
+        out->bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        EXPECT_EQ(fwu_read(&back, out->bytes, out->size, &error), -EINVAL);
         EXPECT(error.text[0] != '\0');
-        out.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        out->bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
-    for (size_t size = 0; size < out.size; size++) {
-        EXPECT_EQ(fwu_read(&back, out.bytes, size, NULL), -EINVAL);
+    for (size_t size = 0; size < out->size; size++) {
+        EXPECT_EQ(fwu_read(&back, out->bytes, size, NULL), -EINVAL);
     }
-    buffer_fini(&out);
 }
 
 TEST(faults_are_named_before_the_checksum)
@@ -166,11 +160,10 @@ TEST(the_bank_to_fall_back_to_follows_the_rules)
 }
 
 /* As many banks and images as there is room for. */
-TEST(the_largest_metadata_is_written_and_read)
+TEST_BEGINS(the_largest_metadata_is_written_and_read, out)
 {
     struct fwu fwu = two_banks();
     struct fwu back;
-    struct buffer out = {0};
     struct error error = {""};
     fwu.bank_count = FWU_BANKS_MAX;
     fwu.image_count = FWU_IMAGES_MAX;
@@ -184,8 +177,8 @@ TEST(the_largest_metadata_is_written_and_read)
             fwu.images[i].banks[bank].accepted = (i + bank) % 3 == 0;
         }
     }
-    fwu_write(&fwu, &out);
-    EXPECT_EQ(fwu_read(&back, out.bytes, out.size, &error), 0);
+    fwu_write(&fwu, out);
+    EXPECT_EQ(fwu_read(&back, out->bytes, out->size, &error), 0);
     EXPECT_STR(error.text, "");
     EXPECT_EQ(back.bank_count, FWU_BANKS_MAX);
     EXPECT_EQ(back.image_count, FWU_IMAGES_MAX);
@@ -198,5 +191,4 @@ TEST(the_largest_metadata_is_written_and_read)
             EXPECT_EQ(back.images[i].banks[bank].accepted, (i + bank) % 3 == 0);
         }
     }
-    buffer_fini(&out);
 }

@@ -13,7 +13,9 @@ static int parse(struct flash_recipe *recipe, const char *text,
     return flash_recipe_read(recipe, "r.yaml", text, strlen(text), error);
 }
 
-TEST(a_recipe_is_read_with_its_defaults)
+FIXTURE(struct flash_recipe, recipe, flash_recipe_fini)
+
+TEST_BEGINS(a_recipe_is_read_with_its_defaults, recipe)
 {
     static const char text[] =
         "# a comment\n"
@@ -27,28 +29,26 @@ TEST(a_recipe_is_read_with_its_defaults)
         "    file: Image\n"
         "    load: 0x40200000\n"
         "  - {name: extra, id: 0x1010, file: e, load: 1, any-contents: true}\n";
-    struct flash_recipe recipe;
     struct error error = {""};
-    REQUIRE(parse(&recipe, text, &error) == 0);
-    EXPECT_STR(recipe.keys, "keys");
-    EXPECT_STR(recipe.update_signer, "update.pem");
-    EXPECT_EQ(recipe.version, 3);
-    EXPECT_EQ(recipe.lowest_version, 0);
-    EXPECT(recipe.vendor_signs);
-    EXPECT(!recipe.lms);
-    EXPECT(recipe.banks[0] && !recipe.banks[1]);
-    EXPECT_STR(recipe.runtime, "runtime.elf");
-    EXPECT_EQ(recipe.runtime_svn, 2);
-    REQUIRE(recipe.image_count == 3);
-    EXPECT_EQ(recipe.images[0].id, FLASH_IMAGE_MONITOR);
-    EXPECT(recipe.images[0].secure && recipe.images[0].starts);
-    EXPECT(!recipe.images[0].has_load);
-    EXPECT_EQ(recipe.images[1].id, FLASH_IMAGE_KERNEL);
-    EXPECT(recipe.images[1].has_load && !recipe.images[1].has_entry);
-    EXPECT_EQ(recipe.images[1].load, 0x40200000);
-    EXPECT_EQ(recipe.images[2].id, 0x1010);
-    EXPECT(recipe.images[2].any_contents);
-    flash_recipe_fini(&recipe);
+    REQUIRE(parse(recipe, text, &error) == 0);
+    EXPECT_STR(recipe->keys, "keys");
+    EXPECT_STR(recipe->update_signer, "update.pem");
+    EXPECT_EQ(recipe->version, 3);
+    EXPECT_EQ(recipe->lowest_version, 0);
+    EXPECT(recipe->vendor_signs);
+    EXPECT(!recipe->lms);
+    EXPECT(recipe->banks[0] && !recipe->banks[1]);
+    EXPECT_STR(recipe->runtime, "runtime.elf");
+    EXPECT_EQ(recipe->runtime_svn, 2);
+    REQUIRE(recipe->image_count == 3);
+    EXPECT_EQ(recipe->images[0].id, FLASH_IMAGE_MONITOR);
+    EXPECT(recipe->images[0].secure && recipe->images[0].starts);
+    EXPECT(!recipe->images[0].has_load);
+    EXPECT_EQ(recipe->images[1].id, FLASH_IMAGE_KERNEL);
+    EXPECT(recipe->images[1].has_load && !recipe->images[1].has_entry);
+    EXPECT_EQ(recipe->images[1].load, 0x40200000);
+    EXPECT_EQ(recipe->images[2].id, 0x1010);
+    EXPECT(recipe->images[2].any_contents);
 }
 
 #define GOOD                                                                   \
@@ -128,7 +128,7 @@ TEST(bad_recipes_are_refused_with_file_and_line)
 
 /* A number in each of its forms and at its ends, all names of images, one that
  * fills its field, and each choice of banks. */
-TEST(values_are_read_to_their_ends)
+TEST_BEGINS(values_are_read_to_their_ends, recipe)
 {
     static const char text[] =
         "keys: k\ncaliptra: {fmc: f, runtime: r, fmc-svn: 017, runtime-svn: "
@@ -143,20 +143,19 @@ TEST(values_are_read_to_their_ends)
     static const uint32_t ids[] = {FLASH_IMAGE_MONITOR, FLASH_IMAGE_KERNEL,
                                    FLASH_IMAGE_DEVICE_TREE, FLASH_IMAGE_INITRD,
                                    0x1000};
-    struct flash_recipe recipe;
     struct error error = {""};
-    EXPECT_EQ(parse(&recipe, text, &error), 0);
+    EXPECT_EQ(parse(recipe, text, &error), 0);
     EXPECT_STR(error.text, "");
-    EXPECT_EQ(recipe.version, UINT32_MAX);
-    EXPECT_EQ(recipe.lowest_version, 16);
-    EXPECT_EQ(recipe.fmc_svn, 15);
-    EXPECT_EQ(recipe.runtime_svn, 9);
-    EXPECT(!recipe.lms);
-    EXPECT(!recipe.banks[0]);
-    EXPECT(recipe.banks[1]);
-    REQUIRE(recipe.image_count == ARRAY_SIZE(ids));
-    for (unsigned i = 0; i < recipe.image_count; i++) {
-        const struct flash_recipe_image *image = &recipe.images[i];
+    EXPECT_EQ(recipe->version, UINT32_MAX);
+    EXPECT_EQ(recipe->lowest_version, 16);
+    EXPECT_EQ(recipe->fmc_svn, 15);
+    EXPECT_EQ(recipe->runtime_svn, 9);
+    EXPECT(!recipe->lms);
+    EXPECT(!recipe->banks[0]);
+    EXPECT(recipe->banks[1]);
+    REQUIRE(recipe->image_count == ARRAY_SIZE(ids));
+    for (unsigned i = 0; i < recipe->image_count; i++) {
+        const struct flash_recipe_image *image = &recipe->images[i];
         test_case("%s", image->name);
         EXPECT_EQ(image->id, ids[i]);
         EXPECT_EQ(image->starts, i == 0);
@@ -165,8 +164,7 @@ TEST(values_are_read_to_their_ends)
         EXPECT_EQ(image->secure, i == 2);
         EXPECT_EQ(image->any_contents, i == 3);
     }
-    EXPECT_EQ(recipe.images[0].load, UINT64_MAX);
-    flash_recipe_fini(&recipe);
+    EXPECT_EQ(recipe->images[0].load, UINT64_MAX);
 }
 
 /* Two places of a bank's directory are not for images. */

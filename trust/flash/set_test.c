@@ -195,7 +195,9 @@ TEST(each_byte_of_a_flash_is_covered_or_named)
 
 /* ---- Another guest ------------------------------------------------------- */
 
-TEST(a_guest_takes_the_place_of_the_one_in_the_flash)
+FIXTURE(struct buffer, fuses, buffer_fini)
+
+TEST_BEGINS(a_guest_takes_the_place_of_the_one_in_the_flash, fuses)
 {
     static const uint8_t kernel[64] = {9};
     static const uint8_t tree[48] = {0xd0, 0x0d, 0xfe, 0xed, 0xff};
@@ -206,12 +208,11 @@ TEST(a_guest_takes_the_place_of_the_one_in_the_flash)
     static struct flash_image image;
     struct boot_image header = {0};
     struct buffer flash = {0};
-    struct buffer fuses = {0};
     make_flash(&flash);
-    buffer_append_zeros(&fuses, ARRAY_BYTES);
+    buffer_append_zeros(fuses, ARRAY_BYTES);
     const struct caliptra_signing keys = signing();
-    EXPECT_EQ(flash_repack(pieces, ARRAY_SIZE(pieces), keys.keys, &flash,
-                           &fuses, NULL),
+    EXPECT_EQ(flash_repack(pieces, ARRAY_SIZE(pieces), keys.keys, &flash, fuses,
+                           NULL),
               0);
     REQUIRE(flash_image_read(&image, flash.bytes, flash.size, NULL) == 0);
     const struct flash_bank *bank = &image.banks[0];
@@ -226,24 +227,20 @@ TEST(a_guest_takes_the_place_of_the_one_in_the_flash)
     REQUIRE(part);
     EXPECT_EQ(load_be32(part->bytes + sizeof(header) + 4), sizeof(tree));
     buffer_fini(&flash);
-    buffer_fini(&fuses);
 }
 
-TEST(what_the_chain_has_no_place_for_is_refused)
+TEST_BEGINS(what_the_chain_has_no_place_for_is_refused, fuses)
 {
     static const uint8_t byte[4] = {0};
     static const struct flash_piece odd = {0x2000, 0, 0, byte, sizeof(byte)};
     const struct caliptra_signing keys = signing();
     struct buffer flash = {0};
-    struct buffer fuses = {0};
     struct error error = {""};
     make_flash(&flash);
-    buffer_append_zeros(&fuses, ARRAY_BYTES);
-    EXPECT_EQ(flash_repack(&odd, 1, keys.keys, &flash, &fuses, &error),
-              -EINVAL);
+    buffer_append_zeros(fuses, ARRAY_BYTES);
+    EXPECT_EQ(flash_repack(&odd, 1, keys.keys, &flash, fuses, &error), -EINVAL);
     EXPECT(strstr(error.text, "no place") != NULL);
     buffer_clear(&flash);
-    EXPECT(flash_repack(&odd, 1, keys.keys, &flash, &fuses, &error) < 0);
+    EXPECT(flash_repack(&odd, 1, keys.keys, &flash, fuses, &error) < 0);
     buffer_fini(&flash);
-    buffer_fini(&fuses);
 }

@@ -33,51 +33,49 @@ static void make(struct buffer *bytes, struct buffer *packed)
     pack(bytes, packed);
 }
 
-TEST(what_was_packed_is_unpacked_behind_what_is_there)
+FIXTURE(struct buffer, out, buffer_fini)
+
+TEST_BEGINS(what_was_packed_is_unpacked_behind_what_is_there, out)
 {
     struct buffer bytes = {0};
     struct buffer packed = {0};
-    struct buffer out = {0};
     struct error error = {""};
     make(&bytes, &packed);
     EXPECT(gzip_recognise(packed.bytes, packed.size));
     EXPECT(gzip_recognise(packed.bytes, 2));
     EXPECT(!gzip_recognise(packed.bytes, 1));
     EXPECT(!gzip_recognise(packed.bytes + 1, packed.size - 1));
-    buffer_append(&out, "before", 6);
-    EXPECT_EQ(gzip_unpack(packed.bytes, packed.size, 1 << 30, &out, &error), 0);
+    buffer_append(out, "before", 6);
+    EXPECT_EQ(gzip_unpack(packed.bytes, packed.size, 1 << 30, out, &error), 0);
     EXPECT_STR(error.text, "");
-    REQUIRE(out.size == 6 + SIZE);
-    EXPECT_BYTES(out.bytes, "before", 6);
-    EXPECT_BYTES(out.bytes + 6, bytes.bytes, SIZE);
+    REQUIRE(out->size == 6 + SIZE);
+    EXPECT_BYTES(out->bytes, "before", 6);
+    EXPECT_BYTES(out->bytes + 6, bytes.bytes, SIZE);
     buffer_fini(&bytes);
     buffer_fini(&packed);
-    buffer_fini(&out);
 }
 
-TEST(what_is_cut_broken_or_too_much_is_refused)
+TEST_BEGINS(what_is_cut_broken_or_too_much_is_refused, out)
 {
     struct buffer bytes = {0};
     struct buffer packed = {0};
-    struct buffer out = {0};
     struct error error = {""};
     make(&bytes, &packed);
-    EXPECT_EQ(gzip_unpack(packed.bytes, packed.size - 1, 1 << 30, &out, &error),
+    EXPECT_EQ(gzip_unpack(packed.bytes, packed.size - 1, 1 << 30, out, &error),
               -EINVAL);
     EXPECT_STR(error.text, "gzip data is broken: cut off");
-    buffer_clear(&out);
+    buffer_clear(out);
     error_clear(&error);
     packed.bytes[packed.size - 8] ^= 1; /* of its checksum */
-    EXPECT_EQ(gzip_unpack(packed.bytes, packed.size, 1 << 30, &out, &error),
+    EXPECT_EQ(gzip_unpack(packed.bytes, packed.size, 1 << 30, out, &error),
               -EINVAL);
     EXPECT_STR(error.text, "gzip data is broken: incorrect data check");
     packed.bytes[packed.size - 8] ^= 1;
-    buffer_clear(&out);
+    buffer_clear(out);
     error_clear(&error);
-    EXPECT_EQ(gzip_unpack(packed.bytes, packed.size, 3 << 20, &out, &error),
+    EXPECT_EQ(gzip_unpack(packed.bytes, packed.size, 3 << 20, out, &error),
               -EFBIG);
     EXPECT_STR(error.text, "unpacks to more than 3145728 bytes");
     buffer_fini(&bytes);
     buffer_fini(&packed);
-    buffer_fini(&out);
 }

@@ -26,7 +26,9 @@ static int note(void *context, uint64_t address, const void *bytes, size_t size,
     return 0;
 }
 
-TEST(records_that_follow_one_another_are_one_piece)
+FIXTURE(struct buffer, text, buffer_fini)
+
+TEST_BEGINS(records_that_follow_one_another_are_one_piece, text)
 {
     static const char file[] =
         ":020000040000FA\n"
@@ -35,26 +37,21 @@ TEST(records_that_follow_one_another_are_one_piece)
         ":020000041000EA\n"
         ":0210C0000AFF25\n"
         ":00000001FF\n";
-    struct buffer text = {0};
     struct error error = {""};
 
-    EXPECT_EQ(ihex_image_pieces(file, sizeof(file) - 1, note, &text, &error),
-              0);
+    EXPECT_EQ(ihex_image_pieces(file, sizeof(file) - 1, note, text, &error), 0);
     EXPECT_STR(error.text, "");
-    EXPECT_STR(buffer_text(&text), "0:0102030405060708 100010c0:0aff ");
-    buffer_fini(&text);
+    EXPECT_STR(buffer_text(text), "0:0102030405060708 100010c0:0aff ");
 }
 
-TEST(the_line_that_is_wrong_is_told)
+TEST_BEGINS(the_line_that_is_wrong_is_told, text)
 {
     static const char file[] = ":020000040000FA\n:04000000010203FFF2\n";
-    struct buffer text = {0};
     struct error error = {""};
 
-    EXPECT_EQ(ihex_image_pieces(file, sizeof(file) - 1, note, &text, &error),
+    EXPECT_EQ(ihex_image_pieces(file, sizeof(file) - 1, note, text, &error),
               -EINVAL);
     EXPECT_EQ(strncmp(error.text, "line 2: ", 8), 0);
-    buffer_fini(&text);
 }
 
 struct program {
@@ -96,28 +93,24 @@ static struct program make_program(void)
     return program;
 }
 
-TEST(segments_go_to_their_physical_addresses)
+TEST_BEGINS(segments_go_to_their_physical_addresses, text)
 {
     const struct program program = make_program();
-    struct buffer text = {0};
     struct error error = {""};
 
-    EXPECT_EQ(elf_image_pieces(&program, sizeof(program), note, &text, &error),
+    EXPECT_EQ(elf_image_pieces(&program, sizeof(program), note, text, &error),
               0);
-    EXPECT_STR(buffer_text(&text), "10000000:01020304 400:0506 ");
-    buffer_fini(&text);
+    EXPECT_STR(buffer_text(text), "10000000:01020304 400:0506 ");
 }
 
-TEST(a_taker_that_fails_ends_the_reading)
+TEST_BEGINS(a_taker_that_fails_ends_the_reading, text)
 {
     struct program program = make_program();
-    struct buffer text = {0};
     struct error error = {""};
 
     program.rows[0].p_filesz = 9;
-    EXPECT_EQ(elf_image_pieces(&program, sizeof(program), note, &text, &error),
+    EXPECT_EQ(elf_image_pieces(&program, sizeof(program), note, text, &error),
               -EFBIG);
     EXPECT_STR(error.text, "too much");
-    EXPECT_STR(buffer_text(&text), "");
-    buffer_fini(&text);
+    EXPECT_STR(buffer_text(text), "");
 }

@@ -85,25 +85,26 @@ TEST(a_seed_gives_the_same_keys_and_none_gives_others)
     keys_fini(&other);
 }
 
-TEST(all_keys_of_a_ring_differ)
+FIXTURE(struct key_ring, ring, keys_fini)
+
+TEST_BEGINS(all_keys_of_a_ring_differ, ring)
 {
-    struct key_ring ring;
-    generate(&ring, "seed", 0);
+    generate(ring, "seed", 0);
     for (unsigned i = 0; i < CALIPTRA_VENDOR_LMS_KEYS; i++) {
         for (unsigned j = 0; j < i; j++) {
-            EXPECT(memcmp(ring.vendor_lms[i].public_key,
-                          ring.vendor_lms[j].public_key,
+            EXPECT(memcmp(ring->vendor_lms[i].public_key,
+                          ring->vendor_lms[j].public_key,
                           CALIPTRA_LMS_KEY_SIZE) != 0);
         }
     }
     for (unsigned i = 0; i < CALIPTRA_VENDOR_ECC_KEYS; i++) {
-        EXPECT(memcmp(ring.vendor_ecc[i].key.d, ring.owner_ecc.key.d, 48) != 0);
+        EXPECT(memcmp(ring->vendor_ecc[i].key.d, ring->owner_ecc.key.d, 48) !=
+               0);
         for (unsigned j = 0; j < i; j++) {
-            EXPECT(memcmp(ring.vendor_ecc[i].key.d, ring.vendor_ecc[j].key.d,
+            EXPECT(memcmp(ring->vendor_ecc[i].key.d, ring->vendor_ecc[j].key.d,
                           48) != 0);
         }
     }
-    keys_fini(&ring);
 }
 
 TEST(a_stored_ring_loads_as_it_was_and_is_private)
@@ -199,26 +200,24 @@ TEST(no_leaf_is_used_twice_whoever_signs)
     remove_directory(directory);
 }
 
-TEST(a_used_up_key_and_filler_do_not_sign)
+TEST_BEGINS(a_used_up_key_and_filler_do_not_sign, ring)
 {
-    struct key_ring ring;
-    generate(&ring, "filler", 0);
+    generate(ring, "filler", 0);
     uint8_t signature[CALIPTRA_LMS_SIGNATURE_SIZE];
     struct error error = {""};
-    EXPECT_EQ(keys_sign_lms(&ring.vendor_lms[0], 0, "m", 1, signature, &error),
+    EXPECT_EQ(keys_sign_lms(&ring->vendor_lms[0], 0, "m", 1, signature, &error),
               -ENOKEY);
     /* Only the number is looked at before a tree would be. */
-    ring.vendor_lms[0].has_private = true;
-    ring.vendor_lms[0].next_leaf = 32768;
+    ring->vendor_lms[0].has_private = true;
+    ring->vendor_lms[0].next_leaf = 32768;
     error_clear(&error);
-    EXPECT_EQ(keys_sign_lms(&ring.vendor_lms[0], KEYS_NEXT_LEAF, "m", 1,
+    EXPECT_EQ(keys_sign_lms(&ring->vendor_lms[0], KEYS_NEXT_LEAF, "m", 1,
                             signature, &error),
               -ENOSPC);
     EXPECT(strstr(error.text, "all its 32768 signatures") != NULL);
     EXPECT_EQ(
-        keys_sign_lms(&ring.vendor_lms[0], 32768, "m", 1, signature, NULL),
+        keys_sign_lms(&ring->vendor_lms[0], 32768, "m", 1, signature, NULL),
         -ERANGE);
-    keys_fini(&ring);
 }
 
 TEST(damaged_directories_are_named)
@@ -333,30 +332,28 @@ static void print_key(struct buffer *out, const char *name, unsigned index,
 
 /* A seed stands for its keys in every version of this program: digests of
  * public keys, and of seeds. */
-TEST(a_seed_has_the_approved_keys)
+TEST_BEGINS(a_seed_has_the_approved_keys, ring)
 {
-    struct key_ring ring;
     struct buffer out = {0};
-    generate(&ring, "approved", 1);
+    generate(ring, "approved", 1);
     for (unsigned i = 0; i < CALIPTRA_VENDOR_ECC_KEYS; i++) {
-        print_key(&out, "vendor ECC", i, ring.vendor_ecc[i].key.x, 48);
+        print_key(&out, "vendor ECC", i, ring->vendor_ecc[i].key.x, 48);
     }
     for (unsigned i = 0; i < CALIPTRA_VENDOR_LMS_KEYS; i++) {
-        print_key(&out, "vendor LMS", i, ring.vendor_lms[i].public_key,
+        print_key(&out, "vendor LMS", i, ring->vendor_lms[i].public_key,
                   CALIPTRA_LMS_KEY_SIZE);
     }
     for (unsigned i = 0; i < CALIPTRA_VENDOR_MLDSA_KEYS; i++) {
-        print_key(&out, "vendor ML-DSA seed", i, ring.vendor_mldsa[i].seed,
-                  sizeof(ring.vendor_mldsa[i].seed));
-        print_key(&out, "vendor ML-DSA", i, ring.vendor_mldsa[i].public_key,
-                  sizeof(ring.vendor_mldsa[i].public_key));
+        print_key(&out, "vendor ML-DSA seed", i, ring->vendor_mldsa[i].seed,
+                  sizeof(ring->vendor_mldsa[i].seed));
+        print_key(&out, "vendor ML-DSA", i, ring->vendor_mldsa[i].public_key,
+                  sizeof(ring->vendor_mldsa[i].public_key));
     }
-    print_key(&out, "owner ECC", 0, ring.owner_ecc.key.x, 48);
-    print_key(&out, "owner LMS", 0, ring.owner_lms.public_key,
+    print_key(&out, "owner ECC", 0, ring->owner_ecc.key.x, 48);
+    print_key(&out, "owner LMS", 0, ring->owner_lms.public_key,
               CALIPTRA_LMS_KEY_SIZE);
-    print_key(&out, "owner ML-DSA", 0, ring.owner_mldsa.public_key,
-              sizeof(ring.owner_mldsa.public_key));
+    print_key(&out, "owner ML-DSA", 0, ring->owner_mldsa.public_key,
+              sizeof(ring->owner_mldsa.public_key));
     EXPECT_APPROVED(buffer_text(&out), "keys.txt");
     buffer_fini(&out);
-    keys_fini(&ring);
 }

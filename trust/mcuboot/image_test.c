@@ -23,14 +23,15 @@ static void write_image(struct buffer *out)
     EXPECT_EQ(out->size, IMAGE_SIZE);
 }
 
-TEST(an_image_is_read_in_place)
+FIXTURE(struct buffer, bytes, buffer_fini)
+FIXTURE_BEGIN(bytes, write_image(bytes))
+
+TEST_ON(an_image_is_read_in_place, bytes)
 {
-    struct buffer bytes = {0};
     struct mcuboot_image image;
-    write_image(&bytes);
-    EXPECT(mcuboot_recognise(bytes.bytes, bytes.size));
-    EXPECT(!mcuboot_recognise(bytes.bytes, 3));
-    REQUIRE(mcuboot_read(&image, bytes.bytes, bytes.size, NULL) == 0);
+    EXPECT(mcuboot_recognise(bytes->bytes, bytes->size));
+    EXPECT(!mcuboot_recognise(bytes->bytes, 3));
+    REQUIRE(mcuboot_read(&image, bytes->bytes, bytes->size, NULL) == 0);
     EXPECT_EQ(image.header.version.revision, 3);
     EXPECT_EQ(image.header.image_size, 4);
     EXPECT_EQ(image.hashed_size, TLVS_AT);
@@ -45,7 +46,6 @@ TEST(an_image_is_read_in_place)
     EXPECT(mcuboot_find(&image, MCUBOOT_TLV_KEY) == NULL);
     EXPECT_EQ(mcuboot_hash_state(&image), MCUBOOT_HASH_RIGHT);
     EXPECT(!image.trailer.is_present);
-    buffer_fini(&bytes);
 }
 
 TEST(what_is_wrong_is_named_with_its_offset)
@@ -97,16 +97,14 @@ TEST(what_is_wrong_is_named_with_its_offset)
     }
 }
 
-TEST(an_image_that_ends_anywhere_is_refused)
+TEST_ON(an_image_that_ends_anywhere_is_refused, bytes)
 {
-    struct buffer bytes = {0};
-    write_image(&bytes);
-    for (size_t size = 0; size < bytes.size; size++) {
+    for (size_t size = 0; size < bytes->size; size++) {
         struct mcuboot_image image;
         struct error error = {""};
         uint8_t *part = xcalloc(1, size + 1);
         test_case("%zu", size);
-        memcpy(part, bytes.bytes, size);
+        memcpy(part, bytes->bytes, size);
         EXPECT_EQ(mcuboot_read(&image, part, size, &error), -EINVAL);
         EXPECT(error.text[0] != '\0');
         if (size == TLVS_AT) {
@@ -116,23 +114,19 @@ TEST(an_image_that_ends_anywhere_is_refused)
         }
         free(part);
     }
-    buffer_fini(&bytes);
 }
 
-TEST(more_tlvs_than_there_is_room_for_are_refused)
+TEST_ON(more_tlvs_than_there_is_room_for_are_refused, bytes)
 {
-    struct buffer bytes = {0};
     struct mcuboot_image image;
     struct error error = {""};
-    write_image(&bytes);
     struct mcuboot_tlv_area area = {MCUBOOT_TLV_MAGIC,
                                     4 + 4 * (MCUBOOT_FIELDS_MAX + 1)};
-    bytes.size = TLVS_AT;
-    buffer_append(&bytes, &area, sizeof(area));
-    buffer_append_zeros(&bytes, area.size - sizeof(area));
-    EXPECT_EQ(mcuboot_read(&image, bytes.bytes, bytes.size, &error), -EINVAL);
+    bytes->size = TLVS_AT;
+    buffer_append(bytes, &area, sizeof(area));
+    buffer_append_zeros(bytes, area.size - sizeof(area));
+    EXPECT_EQ(mcuboot_read(&image, bytes->bytes, bytes->size, &error), -EINVAL);
     EXPECT_STR(error.text, "offset 0x130: more than 64 TLVs");
-    buffer_fini(&bytes);
 }
 
 TEST(versions_are_numbers_of_their_widths)
@@ -237,19 +231,17 @@ TEST(trailers_are_read_from_the_end)
     }
 }
 
-TEST(a_magic_alone_is_no_trailer)
+TEST_BEGINS(a_magic_alone_is_no_trailer, bytes)
 {
     struct mcuboot_trailer trailer;
     struct mcuboot_slot slot = {.size = 100, .alignment = 8, .erased = 0xff};
-    struct buffer bytes = {0};
-    mcuboot_trailer_write(&slot, false, &bytes);
-    mcuboot_trailer_read(&trailer, bytes.bytes + 52, 48);
+    mcuboot_trailer_write(&slot, false, bytes);
+    mcuboot_trailer_read(&trailer, bytes->bytes + 52, 48);
     EXPECT(trailer.is_present);
-    mcuboot_trailer_read(&trailer, bytes.bytes + 53, 47);
+    mcuboot_trailer_read(&trailer, bytes->bytes + 53, 47);
     EXPECT(!trailer.is_present);
-    mcuboot_trailer_read(&trailer, bytes.bytes + 85, 15);
+    mcuboot_trailer_read(&trailer, bytes->bytes + 85, 15);
     EXPECT(!trailer.is_present);
-    buffer_fini(&bytes);
 }
 
 TEST(an_image_is_explained_to_people)

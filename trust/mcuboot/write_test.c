@@ -213,26 +213,26 @@ TEST(an_unsigned_image_is_refused_and_its_hash_checked)
     mcuboot_key_destroy(key);
 }
 
-TEST(what_decides_must_be_protected)
+FIXTURE(struct buffer, bytes, buffer_fini)
+
+TEST_BEGINS(what_decides_must_be_protected, bytes)
 {
     struct mcuboot_pack pack = made_pack(NULL);
     struct mcuboot_wanted wanted = {.has_counter = true, .counter = 0};
-    struct buffer bytes = {0};
-    write(&pack, &bytes);
-    last_tlv(&bytes, 32)[0] = MCUBOOT_TLV_SECURITY_COUNTER;
-    expect_verdict(&bytes, &wanted, "areas",
+    write(&pack, bytes);
+    last_tlv(bytes, 32)[0] = MCUBOOT_TLV_SECURITY_COUNTER;
+    expect_verdict(bytes, &wanted, "areas",
                    "TLV 0x50 (security counter) is not protected");
-    expect_verdict(&bytes, &wanted, "security counter", "the image has none");
-    last_tlv(&bytes, 32)[0] = 0xa0;
-    expect_verdict(&bytes, &wanted, "areas", "TLV 0xa0 (unknown)");
+    expect_verdict(bytes, &wanted, "security counter", "the image has none");
+    last_tlv(bytes, 32)[0] = 0xa0;
+    expect_verdict(bytes, &wanted, "areas", "TLV 0xa0 (unknown)");
     /* Behind others that may be there, too. */
     struct mcuboot_key *key = made_key(MCUBOOT_ED25519);
     pack.key = key;
-    write(&pack, &bytes);
-    last_tlv(&bytes, 64)[0] = MCUBOOT_TLV_DEPENDENCY;
-    expect_verdict(&bytes, &wanted, "areas", "TLV 0x40 (dependency)");
+    write(&pack, bytes);
+    last_tlv(bytes, 64)[0] = MCUBOOT_TLV_DEPENDENCY;
+    expect_verdict(bytes, &wanted, "areas", "TLV 0x40 (dependency)");
     mcuboot_key_destroy(key);
-    buffer_fini(&bytes);
 }
 
 /* Nobody's signature, and anybody's. */
@@ -271,7 +271,7 @@ TEST(without_the_signer_an_image_is_not_trusted)
     }
 }
 
-TEST(a_lower_counter_is_a_roll_back)
+TEST_BEGINS(a_lower_counter_is_a_roll_back, bytes)
 {
     static const struct {
         uint32_t device;
@@ -283,41 +283,36 @@ TEST(a_lower_counter_is_a_roll_back)
         {6, false},
     };
     struct mcuboot_pack pack = made_pack(signer(0));
-    struct buffer bytes = {0};
     pack.has_counter = true;
     pack.counter = 5;
-    write(&pack, &bytes);
+    write(&pack, bytes);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct mcuboot_wanted wanted = {
             .key = signer(0), .has_counter = true, .counter = rows[i].device};
         test_case("%u", rows[i].device);
-        expect_verdict(&bytes, &wanted,
-                       rows[i].good ? NULL : "security counter",
+        expect_verdict(bytes, &wanted, rows[i].good ? NULL : "security counter",
                        "at least 6 expected, found 5");
     }
-    buffer_fini(&bytes);
 }
 
-TEST(dependencies_are_reported)
+TEST_BEGINS(dependencies_are_reported, bytes)
 {
     struct mcuboot_pack pack = made_pack(NULL);
-    struct buffer bytes = {0};
     pack.dependency_count = 1;
     pack.dependencies[0] = (struct mcuboot_dependency){
         3, {0 },
          { 1, 2, 3, 4}
     };
-    write(&pack, &bytes);
-    struct verdict verdict = made_verdict(&bytes, &(struct mcuboot_wanted){0});
+    write(&pack, bytes);
+    struct verdict verdict = made_verdict(bytes, &(struct mcuboot_wanted){0});
     const struct verdict_check *check = verdict_find(&verdict, "dependency");
     REQUIRE(check != NULL);
     EXPECT_EQ(check->result, VERDICT_OPEN);
     EXPECT_STR(check->text, "image 3 must be of version 1.2.3+4 or later");
     verdict_fini(&verdict);
-    buffer_fini(&bytes);
 }
 
-TEST(tlvs_of_the_vendor_lie_in_the_signed_part)
+TEST_BEGINS(tlvs_of_the_vendor_lie_in_the_signed_part, bytes)
 {
     static const struct {
         uint16_t type;
@@ -331,7 +326,6 @@ TEST(tlvs_of_the_vendor_lie_in_the_signed_part)
     struct mcuboot_pack pack = made_pack(signer(0));
     struct mcuboot_wanted wanted = {.key = signer(0)};
     struct mcuboot_image image;
-    struct buffer bytes = {0};
     struct buffer values = {0};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         pack.custom[i].type = rows[i].type;
@@ -340,9 +334,9 @@ TEST(tlvs_of_the_vendor_lie_in_the_signed_part)
     }
     pack.custom_count = ARRAY_SIZE(rows);
     pack.custom_values = values.bytes;
-    write(&pack, &bytes);
-    expect_verdict(&bytes, &wanted, NULL, NULL);
-    REQUIRE(mcuboot_read(&image, bytes.bytes, bytes.size, NULL) == 0);
+    write(&pack, bytes);
+    expect_verdict(bytes, &wanted, NULL, NULL);
+    REQUIRE(mcuboot_read(&image, bytes->bytes, bytes->size, NULL) == 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct mcuboot_field *field = mcuboot_find(&image, rows[i].type);
         test_case("%zu", i);
@@ -351,10 +345,9 @@ TEST(tlvs_of_the_vendor_lie_in_the_signed_part)
         EXPECT_BYTES(field->bytes, rows[i].value, rows[i].size);
         EXPECT(field == &image.fields[i]); /* in the order given */
     }
-    bytes.bytes[image.fields[0].offset + 4] ^= 1;
-    expect_verdict(&bytes, &wanted, "hash", "expected, found");
+    bytes->bytes[image.fields[0].offset + 4] ^= 1;
+    expect_verdict(bytes, &wanted, "hash", "expected, found");
     buffer_fini(&values);
-    buffer_fini(&bytes);
 }
 
 /* ---- Signatures from elsewhere ------------------------------------------- */

@@ -93,10 +93,11 @@ TEST(each_image_is_compared_with_its_own_component)
     buffer_fini(&files[1]);
 }
 
-TEST(a_strange_component_is_refused_in_both)
+FIXTURE(struct buffer, file, buffer_fini)
+
+TEST_BEGINS(a_strange_component_is_refused_in_both, file)
 {
-    struct buffer file = {0};
-    struct psa_image image = make_image("one.bin", 1, &file);
+    struct psa_image image = make_image("one.bin", 1, file);
     struct recipe recipe = first();
     struct verdict verdict = {0};
     const struct verdict_check *check =
@@ -105,25 +106,22 @@ TEST(a_strange_component_is_refused_in_both)
     check = verdict_find(&verdict, "one.bin signer");
     EXPECT(check != NULL && check->result == VERDICT_REFUSED);
     verdict_fini(&verdict);
-    buffer_fini(&file);
 }
 
 /* Else anyone's file with the right TLV would stand for the image. */
-TEST(an_image_must_be_what_its_hash_says)
+TEST_BEGINS(an_image_must_be_what_its_hash_says, file)
 {
-    struct buffer file = {0};
-    struct psa_image image = make_image("one.bin", 1, &file);
+    struct psa_image image = make_image("one.bin", 1, file);
     struct recipe recipe = first();
     struct verdict verdict = {0};
     recipe.image = &image.image;
-    file.bytes[50] ^= 1;
+    file->bytes[50] ^= 1;
     const struct verdict_check *check =
         judge_images(&recipe, &image, 1, "one.bin hash", &verdict);
     EXPECT(check != NULL && check->result == VERDICT_REFUSED);
     check = verdict_find(&verdict, "one.bin measurement");
     EXPECT(check != NULL && check->result == VERDICT_PROVEN);
     verdict_fini(&verdict);
-    buffer_fini(&file);
 }
 
 /* ---- What is no token ---------------------------------------------------- */

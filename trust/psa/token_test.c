@@ -262,19 +262,20 @@ TEST(profiles_are_named_and_do_not_mix)
 
 /* ---- Signature, nonce, instance ------------------------------------------ */
 
-TEST(another_signer_or_algorithm_is_refused)
+FIXTURE(struct buffer, bytes, buffer_fini)
+
+TEST_BEGINS(another_signer_or_algorithm_is_refused, bytes)
 {
     struct recipe recipe = first();
-    struct buffer bytes = {0};
     struct psa_wanted wanted = {.key = signer(1)->key};
-    make(&recipe, &bytes);
-    expect_bytes(&bytes, &wanted, "algorithm",
+    make(&recipe, bytes);
+    expect_bytes(bytes, &wanted, "algorithm",
                  "ES384 (-35), that of the key, expected, found ES256 (-7)");
     wanted.key = signer(0)->key;
-    bytes.bytes[bytes.size - 1] ^= 1;
-    expect_bytes(&bytes, &wanted, "signature",
+    bytes->bytes[bytes->size - 1] ^= 1;
+    expect_bytes(bytes, &wanted, "signature",
                  "ES256, but not by the key that was given");
-    buffer_fini(&bytes);
+    buffer_fini(bytes);
     recipe.algorithm = -8;
     expect(&recipe, "algorithm",
            "ES256 (-7), that of the key, expected, found none that is known "
@@ -282,46 +283,42 @@ TEST(another_signer_or_algorithm_is_refused)
     /* The algorithm's number is signed, too. */
     recipe.signer = 1;
     recipe.algorithm = -7;
-    make(&recipe, &bytes);
+    make(&recipe, bytes);
     wanted.key = signer(0)->key;
-    expect_bytes(&bytes, &wanted, "signature", "64 bytes expected, found 96");
-    buffer_fini(&bytes);
+    expect_bytes(bytes, &wanted, "signature", "64 bytes expected, found 96");
 }
 
-TEST(a_change_of_any_byte_of_claims_or_signature_is_refused)
+TEST_BEGINS(a_change_of_any_byte_of_claims_or_signature_is_refused, bytes)
 {
     struct recipe recipe = first();
-    struct buffer bytes = {0};
     struct psa_wanted wanted = {.key = signer(0)->key};
-    make(&recipe, &bytes);
-    for (size_t at = 0; at < bytes.size; at++) {
+    make(&recipe, bytes);
+    for (size_t at = 0; at < bytes->size; at++) {
         struct psa_token token;
         struct verdict verdict = {0};
-        bytes.bytes[at] ^= (uint8_t)(1u << at % 8);
-        if (psa_token_read(&token, bytes.bytes, bytes.size, NULL) == 0) {
+        bytes->bytes[at] ^= (uint8_t)(1u << at % 8);
+        if (psa_token_read(&token, bytes->bytes, bytes->size, NULL) == 0) {
             psa_token_verify(&token, &wanted, &verdict);
             test_case("0x%zx", at);
             EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_REFUSED);
             verdict_fini(&verdict);
         }
-        bytes.bytes[at] ^= (uint8_t)(1u << at % 8);
+        bytes->bytes[at] ^= (uint8_t)(1u << at % 8);
     }
-    expect_bytes(&bytes, &wanted, NULL, NULL);
-    buffer_fini(&bytes);
+    expect_bytes(bytes, &wanted, NULL, NULL);
 }
 
-TEST(a_nonce_is_compared_or_open)
+TEST_BEGINS(a_nonce_is_compared_or_open, bytes)
 {
     struct recipe recipe = later();
-    struct buffer bytes = {0};
     uint8_t nonce[64] = {1, 2, 3};
     struct psa_wanted wanted = {
         .key = signer(0)->key, .nonce = nonce, .nonce_size = 32};
-    make(&recipe, &bytes);
-    expect_bytes(&bytes, &wanted, NULL, NULL);
+    make(&recipe, bytes);
+    expect_bytes(bytes, &wanted, NULL, NULL);
     nonce[31] = 1;
     expect_bytes(
-        &bytes, &wanted, "nonce",
+        bytes, &wanted, "nonce",
         "0102030000000000000000000000000000000000000000000000000000000001 "
         "expected, found "
         "0102030000000000000000000000000000000000000000000000000000000000");
@@ -329,7 +326,7 @@ TEST(a_nonce_is_compared_or_open)
     wanted.nonce_size = 48;
     struct psa_token token;
     struct verdict verdict = {0};
-    EXPECT_EQ(psa_token_read(&token, bytes.bytes, bytes.size, NULL), 0);
+    EXPECT_EQ(psa_token_read(&token, bytes->bytes, bytes->size, NULL), 0);
     psa_token_verify(&token, &wanted, &verdict);
     EXPECT_EQ(verdict_find(&verdict, "nonce")->result, VERDICT_REFUSED);
     verdict_fini(&verdict);
@@ -338,11 +335,10 @@ TEST(a_nonce_is_compared_or_open)
     EXPECT_EQ(verdict_find(&verdict, "nonce")->result, VERDICT_UNDECIDED);
     EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_UNDECIDED);
     verdict_fini(&verdict);
-    buffer_fini(&bytes);
 }
 
 /* The hash of the key, what the verifier expects, or else an open point. */
-TEST(an_instance_is_compared_or_open)
+TEST_BEGINS(an_instance_is_compared_or_open, bytes)
 {
     static const char other[] =
         "5821"
@@ -351,11 +347,10 @@ TEST(an_instance_is_compared_or_open)
     struct psa_wanted wanted = {.key = signer(0)->key};
     struct psa_token token;
     struct verdict verdict = {0};
-    struct buffer bytes = {0};
     recipe.replaced = "instance-id";
     recipe.value = other;
-    make(&recipe, &bytes);
-    EXPECT_EQ(psa_token_read(&token, bytes.bytes, bytes.size, NULL), 0);
+    make(&recipe, bytes);
+    EXPECT_EQ(psa_token_read(&token, bytes->bytes, bytes->size, NULL), 0);
     psa_token_verify(&token, &wanted, &verdict);
     const struct verdict_check *check = verdict_find(&verdict, "instance-id");
     REQUIRE(check != NULL);
@@ -372,7 +367,6 @@ TEST(an_instance_is_compared_or_open)
                   i == 0 ? VERDICT_PROVEN : VERDICT_REFUSED);
         verdict_fini(&verdict);
     }
-    buffer_fini(&bytes);
 }
 
 /* A parameter in the header that is not signed. */
@@ -460,32 +454,29 @@ TEST(what_is_no_token_is_named)
     }
 }
 
-TEST(headers_that_are_not_known_are_passed_over)
+TEST_BEGINS(headers_that_are_not_known_are_passed_over, bytes)
 {
     struct psa_token token;
-    struct buffer bytes = {0};
     /* {[1]: 0, "a": {}, 1: -7} */
-    put_hex(&bytes, "8449a38101006161a00126a041a040");
-    EXPECT_EQ(psa_token_read(&token, bytes.bytes, bytes.size, NULL), 0);
+    put_hex(bytes, "8449a38101006161a00126a041a040");
+    EXPECT_EQ(psa_token_read(&token, bytes->bytes, bytes->size, NULL), 0);
     EXPECT_EQ(token.algorithm, -7);
-    buffer_fini(&bytes);
 }
 
-TEST(more_components_than_there_is_room_for_are_refused)
+TEST_BEGINS(more_components_than_there_is_room_for_are_refused, bytes)
 {
     struct psa_token token;
     struct error error = {""};
-    struct buffer bytes = {0};
-    put_hex(&bytes, "8441a0a05826a119095f9821");
+    put_hex(bytes, "8441a0a05826a119095f9821");
     for (unsigned i = 0; i < 33; i++) {
-        put_hex(&bytes, "a0");
+        put_hex(bytes, "a0");
     }
-    bytes.bytes[5] = 6 + 33;
-    put_hex(&bytes, "40");
-    EXPECT_EQ(psa_token_read(&token, bytes.bytes, bytes.size, &error), -EINVAL);
+    bytes->bytes[5] = 6 + 33;
+    put_hex(bytes, "40");
+    EXPECT_EQ(psa_token_read(&token, bytes->bytes, bytes->size, &error),
+              -EINVAL);
     EXPECT_STR(error.text,
                "software-components: at most 32 expected, found 33");
-    buffer_fini(&bytes);
 }
 
 TEST(keys_of_other_kinds_are_refused)
@@ -506,19 +497,18 @@ TEST(keys_of_other_kinds_are_refused)
 
 /* ---- Words --------------------------------------------------------------- */
 
-TEST(claims_are_explained_to_people)
+TEST_BEGINS(claims_are_explained_to_people, bytes)
 {
     struct recipe recipe = later();
     struct psa_token token;
-    struct buffer bytes = {0};
     struct buffer text = {0};
     struct json json;
     recipe.replaced = "instance-id"; /* the key is another each time */
     recipe.value = "4101";
     recipe.extra_key = -99999;
     recipe.extra_value = "64610a7f62"; /* not all of it can be printed */
-    make(&recipe, &bytes);
-    REQUIRE(psa_token_read(&token, bytes.bytes, bytes.size, NULL) == 0);
+    make(&recipe, bytes);
+    REQUIRE(psa_token_read(&token, bytes->bytes, bytes->size, NULL) == 0);
     psa_token_print(&token, &text);
     json_init(&json, &text);
     json_begin_object(&json, NULL);
@@ -527,7 +517,6 @@ TEST(claims_are_explained_to_people)
     buffer_print(&text, "\n");
     EXPECT_APPROVED(buffer_text(&text), "psa_token.txt");
     buffer_fini(&text);
-    buffer_fini(&bytes);
 }
 
 TEST(life_cycles_have_names)

@@ -205,12 +205,13 @@ static void expect_refused(const struct part *part, const char *check,
 
 /* ---- What holds ---------------------------------------------------------- */
 
-TEST(a_good_quote_is_trusted_and_what_is_signed_is_proven)
+FIXTURE(struct part, part, part_fini)
+FIXTURE_BEGIN(part, part_init(part))
+
+TEST_ON(a_good_quote_is_trusted_and_what_is_signed_is_proven, part)
 {
-    struct part part;
     struct verdict verdict = {0};
-    part_init(&part);
-    quote_verify(&part.quote, &part.wanted, &verdict);
+    quote_verify(&part->quote, &part->wanted, &verdict);
     EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_TRUSTED);
     REQUIRE(verdict.count == 1 + QUOTE_LAYERS + 1 + 5 + 4 + 1);
     for (unsigned i = 0; i < verdict.count - 1; i++) {
@@ -219,7 +220,6 @@ TEST(a_good_quote_is_trusted_and_what_is_signed_is_proven)
     EXPECT_STR(verdict.checks[verdict.count - 1].name, "not covered");
     EXPECT_EQ(verdict.checks[verdict.count - 1].result, VERDICT_OPEN);
     verdict_fini(&verdict);
-    part_fini(&part);
 }
 
 /* From the form of 1.x into that of 2.x: other places, another digest. */
@@ -252,42 +252,37 @@ static void turn_into_2(struct part *part)
     BN_free(number);
 }
 
-TEST(a_quote_of_generation_2_has_its_own_form)
+TEST_ON(a_quote_of_generation_2_has_its_own_form, part)
 {
-    struct part part;
     struct quote again;
     struct buffer text = {0};
     struct error error = {""};
-    part_init(&part);
-    turn_into_2(&part);
-    quote_print(&part.quote, &text);
+    turn_into_2(part);
+    quote_print(&part->quote, &text);
     EXPECT(strstr(buffer_text(&text), "BEGIN CALIPTRA 2 PCR QUOTE") != NULL);
     EXPECT_EQ(quote_read(&again, text.bytes, text.size, &error), 0);
     for (int is_2 = 1; is_2 >= 0; is_2--) {
         struct verdict verdict = {0};
         again.is_2 = again.is_2 && is_2;
-        quote_verify(&again, &part.wanted, &verdict);
+        quote_verify(&again, &part->wanted, &verdict);
         EXPECT_EQ(verdict_decide(&verdict) == VERDICT_IS_TRUSTED, is_2);
         verdict_fini(&verdict);
     }
     quote_fini(&again);
     buffer_fini(&text);
-    part_fini(&part);
 }
 
-TEST(what_was_not_given_is_undecided_or_open)
+TEST_ON(what_was_not_given_is_undecided_or_open, part)
 {
-    struct part part;
     struct verdict verdict = {0};
     struct buffer out = {0};
-    part_init(&part);
-    part.wanted.nonce = NULL;
+    part->wanted.nonce = NULL;
     for (unsigned i = 0; i < QUOTE_PCRS; i++) {
-        part.wanted.pcrs[i].is_known = false;
+        part->wanted.pcrs[i].is_known = false;
     }
-    quote_verify(&part.quote, &part.wanted, &verdict);
+    quote_verify(&part->quote, &part->wanted, &verdict);
     EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_UNDECIDED);
-    quote_explain(&part.quote, &verdict, "file", &out);
+    quote_explain(&part->quote, &verdict, "file", &out);
     EXPECT(strstr(buffer_text(&out),
                   "file: undecided: 10 proven, 0 refused, 1 undecided, 2 "
                   "open\n") == buffer_text(&out));
@@ -295,33 +290,29 @@ TEST(what_was_not_given_is_undecided_or_open)
     EXPECT(strstr(buffer_text(&out), "the firmware is not checked") != NULL);
     verdict_fini(&verdict);
     buffer_fini(&out);
-    part_fini(&part);
 }
 
-TEST(the_file_holds_all_of_it)
+TEST_ON(the_file_holds_all_of_it, part)
 {
-    struct part part;
     struct quote again;
     struct buffer text = {0};
     struct error error = {""};
-    part_init(&part);
     buffer_print(&text, "words before\n");
-    quote_print(&part.quote, &text);
+    quote_print(&part->quote, &text);
     buffer_print(&text, "words behind\n");
     EXPECT_EQ(quote_read(&again, text.bytes, text.size, &error), 0);
     EXPECT_STR(error.text, "");
     for (int i = 0; i < QUOTE_LAYERS; i++) {
-        EXPECT_EQ(again.certificates[i].size, part.quote.certificates[i].size);
+        EXPECT_EQ(again.certificates[i].size, part->quote.certificates[i].size);
         EXPECT_BYTES(again.certificates[i].bytes,
-                     part.quote.certificates[i].bytes,
+                     part->quote.certificates[i].bytes,
                      again.certificates[i].size);
     }
-    EXPECT_EQ(again.response.size, part.quote.response.size);
-    EXPECT_BYTES(again.response.bytes, part.quote.response.bytes,
+    EXPECT_EQ(again.response.size, part->quote.response.size);
+    EXPECT_BYTES(again.response.bytes, part->quote.response.bytes,
                  again.response.size);
     quote_fini(&again);
     buffer_fini(&text);
-    part_fini(&part);
 }
 
 /* ---- The quote, field by field ------------------------------------------- */
@@ -378,228 +369,189 @@ TEST(every_field_of_the_quote_is_refused_with_words_of_its_own_when_spoilt)
     part_fini(&part);
 }
 
-TEST(every_byte_of_the_quote_counts)
+TEST_ON(every_byte_of_the_quote_counts, part)
 {
-    struct part part;
-    part_init(&part);
-    for (size_t i = 0; i < part.quote.response.size; i += 13) {
-        uint8_t *byte = &part.quote.response.bytes[i];
+    for (size_t i = 0; i < part->quote.response.size; i += 13) {
+        uint8_t *byte = &part->quote.response.bytes[i];
         test_case("byte %zu", i);
         *byte ^= 0x10;
         if (i >= 4) {
-            sum_up(&part);
+            sum_up(part);
         }
-        EXPECT(!is_trusted(&part));
+        EXPECT(!is_trusted(part));
         *byte ^= 0x10;
-        sum_up(&part);
+        sum_up(part);
     }
-    EXPECT(is_trusted(&part));
-    part_fini(&part);
+    EXPECT(is_trusted(part));
 }
 
 /* Digest and checksum made to fit what was changed: the signature is left. */
-TEST(a_forged_pcr_fails_at_the_signature)
+TEST_ON(a_forged_pcr_fails_at_the_signature, part)
 {
-    struct part part;
     struct caliptra_quote_response *quote;
-    part_init(&part);
-    quote = response(&part);
+    quote = response(part);
     quote->pcrs[2][5] ^= 1;
     sha384(quote->pcrs, sizeof(quote->pcrs) + sizeof(quote->nonce),
            quote->digest);
-    sum_up(&part);
-    expect_refused(&part, "quote signature", "is not one of these PCRs");
-    part_fini(&part);
+    sum_up(part);
+    expect_refused(part, "quote signature", "is not one of these PCRs");
 }
 
-TEST(a_quote_signed_by_another_layer_is_refused)
+TEST_ON(a_quote_signed_by_another_layer_is_refused, part)
 {
-    struct part part;
-    part_init(&part);
     for (int i = 0; i <= QUOTE_LAYERS; i++) {
         if (i != QUOTE_FMC_ALIAS) {
             test_case("%s", names[i]);
-            sign(&part, i);
-            expect_refused(&part, "quote signature", "FMC alias");
+            sign(part, i);
+            expect_refused(part, "quote signature", "FMC alias");
         }
     }
-    part_fini(&part);
 }
 
-TEST(a_quote_of_another_size_is_refused)
+TEST_ON(a_quote_of_another_size_is_refused, part)
 {
-    struct part part;
-    part_init(&part);
-    part.quote.response.size -= 4;
-    expect_refused(&part, "quote", "block 5: is 1844 bytes, expected 1848");
-    part.quote.response.size = 0;
-    expect_refused(&part, "quote", "block 5: is 0 bytes, expected 1848");
-    part_fini(&part);
+    part->quote.response.size -= 4;
+    expect_refused(part, "quote", "block 5: is 1844 bytes, expected 1848");
+    part->quote.response.size = 0;
+    expect_refused(part, "quote", "block 5: is 0 bytes, expected 1848");
 }
 
-TEST(what_was_expected_is_named_beside_what_was_met)
+TEST_ON(what_was_expected_is_named_beside_what_was_met, part)
 {
-    struct part part;
-    part_init(&part);
-    part.wanted.pcrs[3].value[0] = 0xee;
-    expect_refused(&part, "PCR 3", "is 1313131313");
-    expect_refused(&part, "PCR 3", "expected ee13131313");
-    part.wanted.pcrs[3].is_known = false;
-    part.nonce[0] = 0xee;
-    expect_refused(&part, "nonce", "expected ee08");
-    part.nonce[0] = 1;
-    response(&part)->resets[4] = 2;
-    sum_up(&part);
-    expect_refused(&part, "PCR 4 resets", "are 2, expected 0");
-    part.wanted.pcrs[4].resets = 2;
-    part.wanted.pcrs[4].resets_known = true;
-    EXPECT(is_trusted(&part));
-    part_fini(&part);
+    part->wanted.pcrs[3].value[0] = 0xee;
+    expect_refused(part, "PCR 3", "is 1313131313");
+    expect_refused(part, "PCR 3", "expected ee13131313");
+    part->wanted.pcrs[3].is_known = false;
+    part->nonce[0] = 0xee;
+    expect_refused(part, "nonce", "expected ee08");
+    part->nonce[0] = 1;
+    response(part)->resets[4] = 2;
+    sum_up(part);
+    expect_refused(part, "PCR 4 resets", "are 2, expected 0");
+    part->wanted.pcrs[4].resets = 2;
+    part->wanted.pcrs[4].resets_known = true;
+    EXPECT(is_trusted(part));
 }
 
 /* ---- Certificates -------------------------------------------------------- */
 
-TEST(every_byte_of_a_certificate_counts)
+TEST_ON(every_byte_of_a_certificate_counts, part)
 {
-    struct part part;
-    part_init(&part);
     for (int layer = 0; layer < QUOTE_LAYERS; layer++) {
-        struct buffer *der = &part.quote.certificates[layer];
+        struct buffer *der = &part->quote.certificates[layer];
         for (size_t i = 0; i < der->size; i += i < 40 ? 1 : 17) {
             test_case("%s, byte %zu", names[layer], i);
             der->bytes[i] ^= 1;
-            EXPECT(!is_trusted(&part));
+            EXPECT(!is_trusted(part));
             der->bytes[i] ^= 1;
         }
     }
-    EXPECT(is_trusted(&part));
-    part_fini(&part);
+    EXPECT(is_trusted(part));
 }
 
-TEST(each_certificate_is_refused_by_its_name)
+TEST_ON(each_certificate_is_refused_by_its_name, part)
 {
     static const char *const checks[QUOTE_LAYERS] = {
         "runtime alias certificate", "FMC alias certificate",
         "LDevID certificate", "IDevID certificate"};
-    struct part part;
-    part_init(&part);
     for (int layer = 0; layer < QUOTE_LAYERS; layer++) {
-        struct buffer *der = &part.quote.certificates[layer];
+        struct buffer *der = &part->quote.certificates[layer];
         size_t size = der->size;
         test_case("%s", names[layer]);
         der->bytes[size - 1] ^= 1;
-        expect_refused(&part, checks[layer],
+        expect_refused(part, checks[layer],
                        "its signature is not by the issuer's key");
         der->bytes[size - 1] ^= 1;
         der->size = size - 1;
-        expect_refused(&part, checks[layer], "bytes: ");
+        expect_refused(part, checks[layer], "bytes: ");
         der->size = 0;
-        expect_refused(&part, checks[layer], "0 bytes: ");
-        take_der(part.certificates[layer], der);
+        expect_refused(part, checks[layer], "0 bytes: ");
+        take_der(part->certificates[layer], der);
         buffer_append(der, "", 1);
-        expect_refused(&part, checks[layer], "its bytes are not DER");
-        take_der(part.certificates[layer], der);
-        EXPECT(is_trusted(&part));
+        expect_refused(part, checks[layer], "its bytes are not DER");
+        take_der(part->certificates[layer], der);
+        EXPECT(is_trusted(part));
     }
-    part_fini(&part);
 }
 
-TEST(a_certificate_in_the_place_of_another_is_refused)
+TEST_ON(a_certificate_in_the_place_of_another_is_refused, part)
 {
-    struct part part;
-    part_init(&part);
-    take_der(part.certificates[QUOTE_LDEVID],
-             &part.quote.certificates[QUOTE_FMC_ALIAS]);
-    expect_refused(&part, "FMC alias certificate",
+    take_der(part->certificates[QUOTE_LDEVID],
+             &part->quote.certificates[QUOTE_FMC_ALIAS]);
+    expect_refused(part, "FMC alias certificate",
                    "block 2 is that of 'Test LDevID'");
-    part_fini(&part);
 }
 
-TEST(another_part_s_certificate_is_refused)
+FIXTURE(struct part, other, part_fini)
+
+TEST_BEGINS(another_part_s_certificate_is_refused, other)
 {
     struct part part;
-    struct part other;
     part_init(&part);
-    part_init(&other);
-    take_der(other.certificates[QUOTE_FMC_ALIAS],
+    part_init(other);
+    take_der(other->certificates[QUOTE_FMC_ALIAS],
              &part.quote.certificates[QUOTE_FMC_ALIAS]);
     expect_refused(&part, "FMC alias certificate",
                    "authority and subject key identifier mismatch");
     part_fini(&part);
-    part_fini(&other);
 }
 
-TEST(another_manufacturer_s_part_is_refused)
+TEST_BEGINS(another_manufacturer_s_part_is_refused, other)
 {
     struct part part;
-    struct part other;
     part_init(&part);
-    part_init(&other);
-    part.wanted.roots = other.roots.bytes;
-    part.wanted.roots_size = other.roots.size;
+    part_init(other);
+    part.wanted.roots = other->roots.bytes;
+    part.wanted.roots_size = other->roots.size;
     expect_refused(&part, "IDevID certificate",
                    "its issuer is not one of the roots");
     test_case("among two roots it is found");
-    buffer_append(&other.roots, part.roots.bytes, part.roots.size);
-    part.wanted.roots = other.roots.bytes;
-    part.wanted.roots_size = other.roots.size;
+    buffer_append(&other->roots, part.roots.bytes, part.roots.size);
+    part.wanted.roots = other->roots.bytes;
+    part.wanted.roots_size = other->roots.size;
     EXPECT(is_trusted(&part));
     part_fini(&part);
-    part_fini(&other);
 }
 
-TEST(roots_that_are_none_are_refused)
+TEST_ON(roots_that_are_none_are_refused, part)
 {
-    struct part part;
-    part_init(&part);
-    part.wanted.roots_size = 0;
-    expect_refused(&part, "root", "certificate 1: is missing");
-    part.wanted.roots_size = part.roots.size - 40;
-    expect_refused(&part, "root", "certificate 1: ");
-    part_fini(&part);
+    part->wanted.roots_size = 0;
+    expect_refused(part, "root", "certificate 1: is missing");
+    part->wanted.roots_size = part->roots.size - 40;
+    expect_refused(part, "root", "certificate 1: ");
 }
 
-TEST(certificates_have_their_time)
+TEST_ON(certificates_have_their_time, part)
 {
-    struct part part;
-    part_init(&part);
-    part.wanted.time = 1600000000;
-    expect_refused(&part, "IDevID certificate", "it is not valid yet");
-    part.wanted.time = NOW;
-    replace(&part, QUOTE_RT_ALIAS,
-            certify(&part, QUOTE_RT_ALIAS, QUOTE_FMC_ALIAS, "Test Rt Alias",
+    part->wanted.time = 1600000000;
+    expect_refused(part, "IDevID certificate", "it is not valid yet");
+    part->wanted.time = NOW;
+    replace(part, QUOTE_RT_ALIAS,
+            certify(part, QUOTE_RT_ALIAS, QUOTE_FMC_ALIAS, "Test Rt Alias",
                     "20240101000000Z"));
-    expect_refused(&part, "runtime alias certificate",
-                   "its validity has ended");
-    part.wanted.time = 1680000000;
-    EXPECT(is_trusted(&part));
-    part_fini(&part);
+    expect_refused(part, "runtime alias certificate", "its validity has ended");
+    part->wanted.time = 1680000000;
+    EXPECT(is_trusted(part));
 }
 
-TEST(keys_on_other_curves_are_refused)
+TEST_ON(keys_on_other_curves_are_refused, part)
 {
-    struct part part;
-    part_init(&part);
-    EVP_PKEY_free(part.keys[QUOTE_RT_ALIAS]);
-    part.keys[QUOTE_RT_ALIAS] = EVP_EC_gen("P-256");
-    replace(&part, QUOTE_RT_ALIAS,
-            certify(&part, QUOTE_RT_ALIAS, QUOTE_FMC_ALIAS, "Test Rt Alias",
+    EVP_PKEY_free(part->keys[QUOTE_RT_ALIAS]);
+    part->keys[QUOTE_RT_ALIAS] = EVP_EC_gen("P-256");
+    replace(part, QUOTE_RT_ALIAS,
+            certify(part, QUOTE_RT_ALIAS, QUOTE_FMC_ALIAS, "Test Rt Alias",
                     "99991231235959Z"));
-    expect_refused(&part, "runtime alias certificate",
+    expect_refused(part, "runtime alias certificate",
                    "its key is not a P-384 key");
-    part_fini(&part);
 }
 
 /* The runtime's key may certify others; what it certifies is no FMC. */
-TEST(a_chain_grown_from_the_runtime_s_key_is_refused)
+TEST_ON(a_chain_grown_from_the_runtime_s_key_is_refused, part)
 {
-    struct part part;
-    part_init(&part);
-    X509 *forged = certify(&part, QUOTE_FMC_ALIAS, QUOTE_RT_ALIAS,
+    X509 *forged = certify(part, QUOTE_FMC_ALIAS, QUOTE_RT_ALIAS,
                            "Test FMC Alias", "99991231235959Z");
-    replace(&part, QUOTE_FMC_ALIAS, forged);
-    expect_refused(&part, "FMC alias certificate", "mismatch");
-    part_fini(&part);
+    replace(part, QUOTE_FMC_ALIAS, forged);
+    expect_refused(part, "FMC alias certificate", "mismatch");
 }
 
 /* ---- The file's form ----------------------------------------------------- */
@@ -613,13 +565,11 @@ static void expect_unread(struct buffer *text, const char *words)
     EXPECT_EQ(quote.response.size, 0);
 }
 
-TEST(a_file_of_another_form_is_refused_at_its_block)
+TEST_ON(a_file_of_another_form_is_refused_at_its_block, part)
 {
-    struct part part;
     struct buffer text = {0};
-    part_init(&part);
     expect_unread(&text, "block 1 (runtime alias): is missing");
-    quote_print(&part.quote, &text);
+    quote_print(&part->quote, &text);
     char *second =
         strstr(strstr((char *)text.bytes, "-----BEGIN") + 1, "-----BEGIN");
     test_case("cut");
@@ -627,17 +577,17 @@ TEST(a_file_of_another_form_is_refused_at_its_block)
     expect_unread(&text, "block 2 (FMC alias): is missing");
     test_case("base64");
     buffer_clear(&text);
-    quote_print(&part.quote, &text);
+    quote_print(&part->quote, &text);
     second[60] = '!';
     expect_unread(&text, "block 2 (FMC alias): bad base64 decode");
     test_case("twice");
     buffer_clear(&text);
-    quote_print(&part.quote, &text);
-    quote_print(&part.quote, &text);
+    quote_print(&part->quote, &text);
+    quote_print(&part->quote, &text);
     expect_unread(&text, "block 6: is 'CERTIFICATE', expected no more");
     test_case("another block in its place");
     buffer_clear(&text);
-    quote_print(&part.quote, &text);
+    quote_print(&part->quote, &text);
     second = strstr(strstr((char *)text.bytes, "-----BEGIN") + 1, "-----BEGIN");
     const char *last = strstr(second, "-----BEGIN CALIPTRA");
     REQUIRE(last != NULL);
@@ -648,14 +598,13 @@ TEST(a_file_of_another_form_is_refused_at_its_block)
                   "expected 'CERTIFICATE'");
     test_case("label");
     buffer_clear(&text);
-    quote_print(&part.quote, &text);
+    quote_print(&part->quote, &text);
     memcpy(strstr((char *)text.bytes, "CALIPTRA PCR"), "caliptra", 8);
     expect_unread(&text, "block 5 (PCR quote): bad end line");
     buffer_fini(&text);
-    part_fini(&part);
 }
 
-TEST(references_are_lines_of_pcrs)
+TEST_BEGINS(references_are_lines_of_pcrs, part)
 {
     static const struct {
         const char *text;
@@ -679,19 +628,18 @@ TEST(references_are_lines_of_pcrs)
         EXPECT(strstr(error.text, rows[i].complaint) == error.text);
     }
     test_case("what is printed is a reference");
-    struct part part;
     struct quote_wanted wanted = {0};
     struct verdict verdict = {0};
     struct buffer text = {0};
-    part_init(&part);
-    quote_verify(&part.quote, &part.wanted, &verdict);
-    quote_explain(&part.quote, &verdict, "file", &text);
+    part_init(part);
+    quote_verify(&part->quote, &part->wanted, &verdict);
+    quote_explain(&part->quote, &verdict, "file", &text);
     EXPECT_EQ(quote_take_reference(&wanted, "r", text.bytes, text.size, NULL),
               0);
     for (unsigned i = 0; i < QUOTE_PCRS; i++) {
         EXPECT_EQ(wanted.pcrs[i].is_known, i < 4);
         if (i < 4) {
-            EXPECT_BYTES(wanted.pcrs[i].value, response(&part)->pcrs[i], 48);
+            EXPECT_BYTES(wanted.pcrs[i].value, response(part)->pcrs[i], 48);
         }
     }
     buffer_append(&text, "PCR 1 00", 8);
@@ -699,21 +647,18 @@ TEST(references_are_lines_of_pcrs)
               -EINVAL);
     verdict_fini(&verdict);
     buffer_fini(&text);
-    part_fini(&part);
 }
 
 /* ---- The development manufacturer ---------------------------------------- */
 
-TEST(the_development_manufacturer_certifies_the_same_every_time)
+TEST_ON(the_development_manufacturer_certifies_the_same_every_time, part)
 {
-    struct part part;
     struct buffer tbs[2] = {{0}};
     struct buffer roots[2] = {{0}};
     struct ecdsa_p384_signature signatures[2];
     uint8_t key[1 + 2 * P384_SIZE];
     size_t size = 0;
-    part_init(&part);
-    EXPECT_EQ(EVP_PKEY_get_octet_string_param(part.keys[QUOTE_IDEVID], "pub",
+    EXPECT_EQ(EVP_PKEY_get_octet_string_param(part->keys[QUOTE_IDEVID], "pub",
                                               key, sizeof(key), &size),
               1);
     for (int i = 0; i < 2; i++) {
@@ -721,7 +666,7 @@ TEST(the_development_manufacturer_certifies_the_same_every_time)
         struct error error = {""};
         idevid_issuer_print(issuer, &roots[i]);
         EXPECT_EQ(idevid_issuer_certify(
-                      issuer, &part.quote.certificates[QUOTE_LDEVID], key + 1,
+                      issuer, &part->quote.certificates[QUOTE_LDEVID], key + 1,
                       &tbs[i], &signatures[i], &error),
                   0);
         EXPECT_STR(error.text, "");
@@ -736,21 +681,18 @@ TEST(the_development_manufacturer_certifies_the_same_every_time)
         buffer_fini(&tbs[i]);
         buffer_fini(&roots[i]);
     }
-    part_fini(&part);
 }
 
-TEST(manufacturers_without_a_key_of_their_own_are_refused)
+TEST_ON(manufacturers_without_a_key_of_their_own_are_refused, part)
 {
-    struct part part;
     struct error error = {""};
     struct buffer text = {0};
-    part_init(&part);
-    EXPECT(idevid_issuer_read("ca", part.roots.bytes, part.roots.size, NULL,
+    EXPECT(idevid_issuer_read("ca", part->roots.bytes, part->roots.size, NULL,
                               &error) == NULL);
     EXPECT_STR(error.text, "'ca': no key in PEM");
     BIO *bio = BIO_new(BIO_s_mem());
     char *key = NULL;
-    PEM_write_bio_PrivateKey(bio, part.keys[0], NULL, NULL, 0, NULL, NULL);
+    PEM_write_bio_PrivateKey(bio, part->keys[0], NULL, NULL, 0, NULL, NULL);
     long size = BIO_get_mem_data(bio, &key);
     buffer_append(&text, key, (size_t)size);
     BIO_free(bio);
@@ -758,7 +700,7 @@ TEST(manufacturers_without_a_key_of_their_own_are_refused)
     EXPECT(idevid_issuer_read("ca", text.bytes, text.size, NULL, &error) ==
            NULL);
     EXPECT_STR(error.text, "'ca' has no certificate in PEM");
-    buffer_append(&text, part.roots.bytes, part.roots.size);
+    buffer_append(&text, part->roots.bytes, part->roots.size);
     error_clear(&error);
     EXPECT(idevid_issuer_read("ca", text.bytes, text.size, NULL, &error) ==
            NULL);
@@ -766,19 +708,16 @@ TEST(manufacturers_without_a_key_of_their_own_are_refused)
                "'ca': certificate and private key are of "
                "different keys");
     buffer_fini(&text);
-    part_fini(&part);
 }
 
 /* ---- For people ---------------------------------------------------------- */
 
 /* Keys and signatures are others at every run: the verdict is made up. */
-TEST(explanations_are_as_approved)
+TEST_ON(explanations_are_as_approved, part)
 {
-    struct part part;
     struct verdict verdict = {0};
     struct buffer out = {0};
-    part_init(&part);
-    response(&part)->resets[7] = 3;
+    response(part)->resets[7] = 3;
     for (unsigned i = 0; i < 4; i++) {
         char name[16];
         snprintf(name, sizeof(name), "check %u", i);
@@ -786,15 +725,14 @@ TEST(explanations_are_as_approved)
                     "what it \"says\" %u", i);
     }
     for (int i = 0; i < 3; i++) {
-        quote_explain(&part.quote, &verdict, "a file", &out);
+        quote_explain(&part->quote, &verdict, "a file", &out);
         buffer_print(&out, "\n");
-        quote_explain_json(&part.quote, &verdict, "a file", &out);
+        quote_explain_json(&part->quote, &verdict, "a file", &out);
         buffer_print(&out, "\n");
         verdict.checks[VERDICT_REFUSED].result = VERDICT_PROVEN;
-        part.quote.response.size -= i == 1 ? 4 : 0; /* then unreadable */
+        part->quote.response.size -= i == 1 ? 4 : 0; /* then unreadable */
     }
     EXPECT_APPROVED(buffer_text(&out), "quote.txt");
     verdict_fini(&verdict);
     buffer_fini(&out);
-    part_fini(&part);
 }

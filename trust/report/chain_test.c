@@ -11,7 +11,9 @@ TEST(the_check_of_form_finds_what_is_not)
     EXPECT(!is_well_formed("\n<p>a < b</p>"));
 }
 
-TEST(a_whole_chain_has_its_stages_in_order)
+FIXTURE(struct buffer, out, buffer_fini)
+
+TEST_BEGINS(a_whole_chain_has_its_stages_in_order, out)
 {
     static const char *const names[] = {
         "<b>Processors held in reset</b>",
@@ -24,9 +26,8 @@ TEST(a_whole_chain_has_its_stages_in_order)
         "<b>Application cores released</b>",
     };
     struct event_list list = {0};
-    struct buffer out = {0};
     add_whole(&list);
-    const char *at = render(&list, "it runs", true, &out);
+    const char *at = render(&list, "it runs", true, out);
     EXPECT(is_well_formed(at));
     EXPECT(strstr(at, "class=\"outcome good\"><b>Reached: it runs</b>") !=
            NULL);
@@ -40,29 +41,25 @@ TEST(a_whole_chain_has_its_stages_in_order)
     EXPECT(strstr(at, "at 0.070000 ms, took 0.030000 ms") != NULL);
     EXPECT(strstr(at, "width:30%") != NULL);
     EXPECT(strstr(at, "cpu0, cpu1: runs from 0x00001000") != NULL);
-    buffer_fini(&out);
 }
 
-TEST(pcrs_are_counted_and_have_their_last_time)
+TEST_BEGINS(pcrs_are_counted_and_have_their_last_time, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     add_whole(&list);
-    const char *page = render(&list, "it runs", true, &out);
+    const char *page = render(&list, "it runs", true, out);
     EXPECT_EQ(count(page, "<tr><td><b>PCR "), 3);
     EXPECT(strstr(page,
                   "<b>PCR 0</b></td><td>2</td><td class=\"at\">"
                   "0.032000 ms</td><td><code>abcd0102030405060708") != NULL);
-    buffer_fini(&out);
 }
 
-TEST(the_page_holds_every_event_once)
+TEST_BEGINS(the_page_holds_every_event_once, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     add_whole(&list);
     size_t events = list.count;
-    const char *page = render(&list, "it runs", true, &out);
+    const char *page = render(&list, "it runs", true, out);
     /* Two processors that do the same at the same time share a row, twice;
      * and the times of the last extensions of three PCRs. */
     EXPECT_EQ(count(page, "<td class=\"at\">0."), events - 2 + 3);
@@ -72,17 +69,15 @@ TEST(the_page_holds_every_event_once)
     EXPECT_EQ(count(page, "<script"), 0);
     EXPECT_EQ(count(page, "href="), 0);
     EXPECT_EQ(count(page, "src="), 0);
-    buffer_fini(&out);
 }
 
-TEST(what_was_refused_is_on_top_and_breaks_its_stage)
+TEST_BEGINS(what_was_refused_is_on_top_and_breaks_its_stage, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     add_start(&list);
     add_verified(&list, 21, FACT_ECC_INVALID);
     add_root(&list, 22, FACT_FIRMWARE_FATAL);
-    const char *page = render(&list, "no core was released", false, &out);
+    const char *page = render(&list, "no core was released", false, out);
     EXPECT(is_well_formed(page));
     EXPECT(strstr(page,
                   "class=\"outcome bad\"><b>Failed: no core was "
@@ -91,43 +86,36 @@ TEST(what_was_refused_is_on_top_and_breaks_its_stage)
     EXPECT_EQ(count(page, "<li class=\"stage broken\">"), 1);
     EXPECT_EQ(count(page, "<b>Application cores released</b>"), 0);
     EXPECT_EQ(count(page, "<tr class=\"wrong\"><td class=\"at\">"), 2);
-    buffer_fini(&out);
 }
 
-TEST(without_an_outcome_the_events_decide)
+TEST_BEGINS(without_an_outcome_the_events_decide, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     add_start(&list);
-    EXPECT(strstr(render(&list, NULL, false, &out), "Nothing was refused"));
-    buffer_clear(&out);
+    EXPECT(strstr(render(&list, NULL, false, out), "Nothing was refused"));
+    buffer_clear(out);
     add_start(&list);
     add_verified(&list, 21, FACT_ECC_INVALID);
-    EXPECT(strstr(render(&list, NULL, false, &out), "Something was refused"));
-    buffer_fini(&out);
+    EXPECT(strstr(render(&list, NULL, false, out), "Something was refused"));
 }
 
-TEST(a_run_without_decisions_is_no_success)
+TEST_BEGINS(a_run_without_decisions_is_no_success, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     add_processor(&list, 0, FACT_PROCESSOR_HELD, "cpu0");
-    const char *page = render(&list, NULL, false, &out);
+    const char *page = render(&list, NULL, false, out);
     EXPECT(strstr(page, "class=\"outcome bad\"><b>Nothing was decided</b>"));
-    buffer_fini(&out);
 }
 
-TEST(a_second_boot_has_stages_of_its_own)
+TEST_BEGINS(a_second_boot_has_stages_of_its_own, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     add_whole(&list);
     add_processor(&list, 80, FACT_PROCESSOR_HELD, "cpu0");
     add_root(&list, 81, FACT_CORE_WAITS_FOR_FUSES);
-    const char *page = render(&list, "it runs", true, &out);
+    const char *page = render(&list, "it runs", true, out);
     EXPECT_EQ(count(page, "<b>Processors held in reset</b>"), 2);
     EXPECT_EQ(count(page, "<b>Fuses</b>"), 2);
-    buffer_fini(&out);
 }
 
 /* The events of a microcontroller's boot: who entered what, and what is in the
@@ -227,29 +215,25 @@ TEST(what_was_never_entered_is_a_stage_of_its_own)
     expect_stages(&list, names, ARRAY_SIZE(names));
 }
 
-TEST(words_of_events_stay_words)
+TEST_BEGINS(words_of_events_stay_words, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     add(&list, 0, FACT_PROCESSOR_RUNS, ROLE_RESETS, "<i>",
         "</li>&amp;<script>");
-    const char *page = render(&list, "a < b & \xc3\xa4", false, &out);
+    const char *page = render(&list, "a < b & \xc3\xa4", false, out);
     EXPECT(is_well_formed(page));
     EXPECT(strstr(page, "a &lt; b &amp; ??") != NULL);
     EXPECT(strstr(page, "a &lt;board&gt; &amp; &quot;more&quot;") != NULL);
     EXPECT_EQ(count(page, "<script"), 0);
     EXPECT(strstr(page, "&lt;/li&gt;&amp;amp;") != NULL);
-    buffer_fini(&out);
 }
 
-TEST(no_events_are_a_page_too)
+TEST_BEGINS(no_events_are_a_page_too, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
-    const char *page = render(&list, "nothing to do", true, &out);
+    const char *page = render(&list, "nothing to do", true, out);
     EXPECT(is_well_formed(page));
     EXPECT(strstr(page, "No events.") != NULL);
-    buffer_fini(&out);
 }
 
 /* A chain is what has to do with trust; each row is one event. */

@@ -39,37 +39,32 @@ static size_t count(const char *text, const char *word)
     return n;
 }
 
-TEST(text_has_a_line_per_event_and_per_agent)
+FIXTURE(struct event_list, list, event_list_fini)
+FIXTURE_BEGIN(list, make_list(list))
+
+TEST_ON(text_has_a_line_per_event_and_per_agent, list)
 {
-    struct event_list list;
     struct buffer out = {0};
-    make_list(&list);
-    event_report_text(&list, &out);
+    event_report_text(list, &out);
     EXPECT_EQ(count(buffer_text(&out), "\n"), 5);
     EXPECT(strstr(buffer_text(&out), "soc: 1 reset\n") != NULL);
     EXPECT(strstr(buffer_text(&out), "rom: 1 verify, 1 fault\n") != NULL);
     buffer_fini(&out);
-    event_list_fini(&list);
 }
 
-TEST(json_has_one_object_per_line)
+TEST_ON(json_has_one_object_per_line, list)
 {
-    struct event_list list;
     struct buffer out = {0};
-    make_list(&list);
-    event_report_json(&list, &out);
+    event_report_json(list, &out);
     EXPECT_EQ(count(buffer_text(&out), "}\n{"), 2);
     EXPECT_EQ(count(buffer_text(&out), "\"agent\":\"rom\""), 2);
     buffer_fini(&out);
-    event_list_fini(&list);
 }
 
-TEST(the_picture_has_a_dot_per_event_and_escapes_words)
+TEST_ON(the_picture_has_a_dot_per_event_and_escapes_words, list)
 {
-    struct event_list list;
     struct buffer out = {0};
-    make_list(&list);
-    event_report_svg(&list, "a < b", &out);
+    event_report_svg(list, "a < b", &out);
     const char *svg = buffer_text(&out);
     EXPECT_EQ(count(svg, "<circle "), 3);
     EXPECT_EQ(count(svg, "class=\"lane\"/>"), 2);
@@ -80,7 +75,6 @@ TEST(the_picture_has_a_dot_per_event_and_escapes_words)
     EXPECT(strstr(svg, "1.500000 ms") != NULL);
     EXPECT_EQ(count(svg, "class=\"fault\""), 1);
     buffer_fini(&out);
-    event_list_fini(&list);
 }
 
 TEST(an_empty_list_is_still_a_picture)
@@ -95,19 +89,17 @@ TEST(an_empty_list_is_still_a_picture)
     buffer_fini(&out);
 }
 
-TEST(more_agents_than_lanes_share_the_last)
+TEST_BEGINS(more_agents_than_lanes_share_the_last, list)
 {
-    struct event_list list = {0};
     struct buffer out = {0};
     for (int i = 0; i < 50; i++) {
         char name[8] = {'a', (char)('0' + i / 10), (char)('0' + i % 10), 0};
-        add(&list, 0, FACT_CORE_WARM_RESET, name, 0);
+        add(list, 0, FACT_CORE_WARM_RESET, name, 0);
     }
-    event_report_svg(&list, "many", &out);
+    event_report_svg(list, "many", &out);
     EXPECT_EQ(count(buffer_text(&out), "<circle "), 50);
     EXPECT_EQ(count(buffer_text(&out), "class=\"lane\"/>"), 32);
     buffer_fini(&out);
-    event_list_fini(&list);
 }
 
 /* Every fact, long and short pauses, digests and none. */
@@ -132,41 +124,37 @@ static void make_rich_list(struct event_list *list)
 }
 
 /* The longest words fit: so many letters of this size are no wider. */
-TEST(a_picture_is_as_wide_as_its_longest_row)
+TEST_BEGINS(a_picture_is_as_wide_as_its_longest_row, list)
 {
-    struct event_list list = {0};
     struct event event = {.fact = FACT_LINE_ASSERTED};
     event_set_agent(&event, "a");
-    event_add(&list, &event);
-    int least = event_report_width(&list);
+    event_add(list, &event);
+    int least = event_report_width(list);
     event.fact = FACT_A64_STUCK;
     for (size_t i = 0; i < EVENT_VALUES; i++) {
         event.values[i] = UINT64_MAX;
     }
-    event_add(&list, &event);
+    event_add(list, &event);
     struct buffer words = {0};
     event_print_detail(&event, &words);
-    EXPECT((size_t)event_report_width(&list) > 8 * words.size);
-    EXPECT(event_report_width(&list) > least);
+    EXPECT((size_t)event_report_width(list) > 8 * words.size);
+    EXPECT(event_report_width(list) > least);
     buffer_fini(&words);
-    event_list_fini(&list);
 }
 
-TEST(all_forms_are_as_approved)
+TEST_BEGINS(all_forms_are_as_approved, list)
 {
-    struct event_list list;
     struct buffer out = {0};
-    make_rich_list(&list);
-    event_report_text(&list, &out);
+    make_rich_list(list);
+    event_report_text(list, &out);
     EXPECT_APPROVED(buffer_text(&out), "event_report.txt");
     buffer_clear(&out);
-    event_report_json(&list, &out);
+    event_report_json(list, &out);
     EXPECT_APPROVED(buffer_text(&out), "event_report.json");
     buffer_clear(&out);
-    event_report_svg(&list, "approved", &out);
+    event_report_svg(list, "approved", &out);
     EXPECT_APPROVED(buffer_text(&out), "event_report.svg");
     buffer_fini(&out);
-    event_list_fini(&list);
 }
 
 /* A line says so where events of a long run are not there any more. */
@@ -182,18 +170,16 @@ static void check_gap(const char *text, const char *line)
     EXPECT_EQ(before, EVENTS_FIRST);
 }
 
-TEST(events_that_were_omitted_are_told_in_their_place)
+TEST_BEGINS(events_that_were_omitted_are_told_in_their_place, list)
 {
-    struct event_list list = {0};
     struct buffer out = {0};
     for (unsigned i = 0; i <= EVENTS_MAX; i++) {
-        add(&list, i, FACT_CORE_WARM_RESET, "a", 0);
+        add(list, i, FACT_CORE_WARM_RESET, "a", 0);
     }
-    event_report_text(&list, &out);
+    event_report_text(list, &out);
     check_gap(buffer_text(&out), "... 8192 events that are not listed\n");
     buffer_clear(&out);
-    event_report_json(&list, &out);
+    event_report_json(list, &out);
     check_gap(buffer_text(&out), "{\"omitted\":8192}\n");
     buffer_fini(&out);
-    event_list_fini(&list);
 }

@@ -2,33 +2,32 @@
 /* The forms of a report beside the page: picture, text and JSON. */
 #include "tests/chain_made.h"
 
-TEST(keys_are_those_that_were_locked_last)
+FIXTURE(struct buffer, out, buffer_fini)
+
+TEST_BEGINS(keys_are_those_that_were_locked_last, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     add_start(&list);
     add_key(&list, FACT_VENDOR_KEYS_LOCKED);
     add_key(&list, FACT_OWNER_KEYS_LOCKED);
     add_key(&list, FACT_OWNER_KEYS_NONE);
-    const char *page = render(&list, "it runs", true, &out);
+    const char *page = render(&list, "it runs", true, out);
     EXPECT(strstr(page, "<b>vendor key hash</b></td><td><code>abcd0102") !=
            NULL);
     EXPECT_EQ(count(page, "<tr><td><b>owner key hash</b>"), 1);
     EXPECT(strstr(page, "<b>owner key hash</b></td><td>none is fused") != NULL);
-    buffer_clear(&out);
+    buffer_clear(out);
     add_start(&list);
-    EXPECT(strstr(render(&list, "nothing", true, &out), "None was locked."));
-    buffer_fini(&out);
+    EXPECT(strstr(render(&list, "nothing", true, out), "None was locked."));
 }
 
-TEST(the_picture_has_a_bar_for_each_stage_and_all_events)
+TEST_BEGINS(the_picture_has_a_bar_for_each_stage_and_all_events, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     add_whole(&list);
     add_key(&list, FACT_VENDOR_KEYS_LOCKED);
-    buffer_print(&out, "\n"); /* where a page has its document type */
-    const char *picture = render_as(chain_report_svg, &list, NULL, 0, &out);
+    buffer_print(out, "\n"); /* where a page has its document type */
+    const char *picture = render_as(chain_report_svg, &list, NULL, 0, out);
     EXPECT(is_well_formed(picture));
     EXPECT(strstr(picture, "Reached: it &lt;runs&gt;") != NULL);
     EXPECT_EQ(count(picture, "fill=\"#0072b2\"/>"), 8 + 4);
@@ -39,52 +38,46 @@ TEST(the_picture_has_a_bar_for_each_stage_and_all_events)
     EXPECT_EQ(count(picture, "href="), 0);
     EXPECT_EQ(count(picture, "<script"), 0);
     event_list_fini(&list);
-    buffer_fini(&out);
 }
 
-TEST(a_broken_stage_is_red_in_the_picture)
+TEST_BEGINS(a_broken_stage_is_red_in_the_picture, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     add_start(&list);
     add_verified(&list, 21, FACT_ECC_INVALID);
     const struct chain_report report = {.board = "b", .time_ns = 100000};
-    buffer_print(&out, "\n");
-    chain_report_svg(&list, &report, &out);
-    EXPECT(is_well_formed(buffer_text(&out)));
-    EXPECT(strstr(buffer_text(&out), "Failed: something was refused") != NULL);
-    EXPECT_EQ(count(buffer_text(&out), "height=\"14\" fill=\"#a3001b\"/>"), 1);
+    buffer_print(out, "\n");
+    chain_report_svg(&list, &report, out);
+    EXPECT(is_well_formed(buffer_text(out)));
+    EXPECT(strstr(buffer_text(out), "Failed: something was refused") != NULL);
+    EXPECT_EQ(count(buffer_text(out), "height=\"14\" fill=\"#a3001b\"/>"), 1);
     event_list_fini(&list);
-    buffer_fini(&out);
 }
 
-TEST(a_long_outcome_goes_on_in_the_next_line)
+TEST_BEGINS(a_long_outcome_goes_on_in_the_next_line, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     struct buffer words = {0};
     for (int i = 0; i < 40; i++) {
         buffer_print(&words, "%sword%d", i ? " " : "", i);
     }
     const struct chain_report report = {.board = "b",
                                         .outcome = buffer_text(&words)};
-    buffer_print(&out, "\n");
-    chain_report_svg(&list, &report, &out);
-    EXPECT(is_well_formed(buffer_text(&out)));
-    EXPECT(strstr(buffer_text(&out), ">Failed: word0 word1 ") != NULL);
-    EXPECT(strstr(buffer_text(&out), " word39</text>") != NULL);
-    EXPECT_EQ(count(buffer_text(&out), "font:bold 16px"), 3);
-    EXPECT(strstr(buffer_text(&out), "translate(0 44)") != NULL);
+    buffer_print(out, "\n");
+    chain_report_svg(&list, &report, out);
+    EXPECT(is_well_formed(buffer_text(out)));
+    EXPECT(strstr(buffer_text(out), ">Failed: word0 word1 ") != NULL);
+    EXPECT(strstr(buffer_text(out), " word39</text>") != NULL);
+    EXPECT_EQ(count(buffer_text(out), "font:bold 16px"), 3);
+    EXPECT(strstr(buffer_text(out), "translate(0 44)") != NULL);
     buffer_fini(&words);
-    buffer_fini(&out);
 }
 
-TEST(text_lists_stages_and_pcrs_a_line_each)
+TEST_BEGINS(text_lists_stages_and_pcrs_a_line_each, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     add_whole(&list);
-    const char *text = render_as(chain_report_text, &list, NULL, 0, &out);
+    const char *text = render_as(chain_report_text, &list, NULL, 0, out);
     EXPECT(strstr(text,
                   "\n   8        0.070000       0.030000  Application "
                   "cores released") != NULL);
@@ -93,16 +86,14 @@ TEST(text_lists_stages_and_pcrs_a_line_each)
     EXPECT_EQ(count(text, "\n  PCR "), 3);
     EXPECT_EQ(count(text, "wall"), 0);
     event_list_fini(&list);
-    buffer_fini(&out);
 }
 
-TEST(json_says_the_same)
+TEST_BEGINS(json_says_the_same, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     add_whole(&list);
     add_key(&list, FACT_VENDOR_KEYS_LOCKED);
-    const char *text = render_as(chain_report_json, &list, NULL, 0, &out);
+    const char *text = render_as(chain_report_json, &list, NULL, 0, out);
     EXPECT_EQ(count(text, "\"stage\":"), 8);
     EXPECT(strstr(text,
                   "{\"stage\":\"Application cores released\","
@@ -115,14 +106,12 @@ TEST(json_says_the_same)
     EXPECT_EQ(text[0], '{');
     EXPECT_EQ(text[strlen(text) - 1], '}');
     event_list_fini(&list);
-    buffer_fini(&out);
 }
 
 /* The first event is at 0, each further one 100 us of wall time later. */
-TEST(wall_times_are_shown_when_they_are_of_these_events)
+TEST_BEGINS(wall_times_are_shown_when_they_are_of_these_events, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     uint64_t wall[32];
     for (size_t i = 0; i < ARRAY_SIZE(wall); i++) {
         wall[i] = i * 100000;
@@ -130,32 +119,31 @@ TEST(wall_times_are_shown_when_they_are_of_these_events)
     add_whole(&list);
     REQUIRE(list.count < ARRAY_SIZE(wall));
     const char *text =
-        render_as(chain_report_text, &list, wall, list.count, &out);
+        render_as(chain_report_text, &list, wall, list.count, out);
     EXPECT(strstr(text, "took ms        wall ms\n") != NULL);
     test_case("two events are held processors");
     EXPECT(strstr(text,
                   "   1        0.000000       0.005000       0.200000  "
                   "Processors") != NULL);
-    buffer_clear(&out);
-    EXPECT_EQ(count(render_as(chain_report_html, &list, wall, list.count, &out),
+    buffer_clear(out);
+    EXPECT_EQ(count(render_as(chain_report_html, &list, wall, list.count, out),
                     " of wall time)"),
               8);
-    buffer_clear(&out);
-    EXPECT_EQ(count(render_as(chain_report_svg, &list, wall, list.count, &out),
+    buffer_clear(out);
+    EXPECT_EQ(count(render_as(chain_report_svg, &list, wall, list.count, out),
                     ">wall "),
               8);
-    buffer_clear(&out);
-    EXPECT_EQ(count(render_as(chain_report_json, &list, wall, list.count, &out),
+    buffer_clear(out);
+    EXPECT_EQ(count(render_as(chain_report_json, &list, wall, list.count, out),
                     "\"wall_ns\":"),
               8);
     test_case("of other events");
-    buffer_clear(&out);
+    buffer_clear(out);
     EXPECT_EQ(
-        count(render_as(chain_report_text, &list, wall, list.count - 1, &out),
+        count(render_as(chain_report_text, &list, wall, list.count - 1, out),
               "wall"),
         0);
     event_list_fini(&list);
-    buffer_fini(&out);
 }
 
 TEST(a_key_is_named_in_every_form)
@@ -186,26 +174,24 @@ TEST(a_key_is_named_in_every_form)
     known_keys_fini(&known);
 }
 
-TEST(a_key_that_no_file_names_is_said_to_be_so)
+TEST_BEGINS(a_key_that_no_file_names_is_said_to_be_so, out)
 {
     static const uint8_t zeros[48];
     struct event_list list = {0};
-    struct buffer out = {0};
     add_verified(&list, 1, FACT_ECC_INVALID);
-    const char *text = render_as(chain_report_text, &list, NULL, 0, &out);
+    const char *text = render_as(chain_report_text, &list, NULL, 0, out);
     EXPECT(strstr(text,
                   "  0 valid, 1 refused  a key that is in no file of the run "
                   "[") != NULL);
-    buffer_clear(&out);
+    buffer_clear(out);
     test_case("a pair that was just made, and checked over zeros");
     add_verified(&list, 2, FACT_ECC_VALID);
     list.events[1].digest = event_digest(zeros, sizeof(zeros));
-    text = render_as(chain_report_text, &list, NULL, 0, &out);
+    text = render_as(chain_report_text, &list, NULL, 0, out);
     EXPECT(strstr(text,
                   "  1 valid, 1 refused  a key that the part made itself"
                   " [") != NULL);
     event_list_fini(&list);
-    buffer_fini(&out);
 }
 
 /* ---- As people approved it ----------------------------------------------- */
@@ -296,23 +282,21 @@ TEST(all_forms_are_as_approved)
 }
 
 /* As many as are kept, and one. */
-TEST(the_page_tells_of_omitted_events_in_their_place)
+TEST_BEGINS(the_page_tells_of_omitted_events_in_their_place, out)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
     for (unsigned i = 0; i <= EVENTS_MAX; i++) {
         add_processor(&list, i, FACT_PROCESSOR_HELD, "cpu0");
     }
     const struct chain_report report = {.board = "b", .time_ns = 100000};
-    chain_report_html(&list, &report, &out);
-    const char *events = strstr(buffer_text(&out), "<h2>Events</h2>");
+    chain_report_html(&list, &report, out);
+    const char *events = strstr(buffer_text(out), "<h2>Events</h2>");
     REQUIRE(events != NULL);
     const char *gap = strstr(events, "8192 events that are not listed");
     REQUIRE(gap != NULL);
-    EXPECT_EQ(count(buffer_text(&out), "events that are not listed"), 1);
+    EXPECT_EQ(count(buffer_text(out), "events that are not listed"), 1);
     EXPECT_EQ(count(gap, "<td class=\"at\">"), list.count - EVENTS_FIRST);
     event_list_fini(&list);
-    buffer_fini(&out);
 }
 
 /* "Failed: " and the outcome, which is large as long as it fits into a line. */

@@ -135,66 +135,57 @@ TEST(a_missing_event_is_named)
     }
 }
 
-TEST(events_in_another_order_do_not_make_a_goal)
+FIXTURE(struct event_list, list, event_list_fini)
+FIXTURE_BEGIN(list, add(list, 2, FACT_IMAGE_AUTHORISED, ROLE_MAILBOX))
+
+TEST_BEGINS(events_in_another_order_do_not_make_a_goal, list)
 {
-    struct event_list list = {0};
     struct error error = {""};
-    add(&list, 1, FACT_PROCESSOR_RUNS, ROLE_RESETS);
-    add(&list, 2, FACT_IMAGE_AUTHORISED, ROLE_MAILBOX);
-    EXPECT_EQ(chain_goal_check(&list, "application", &error), -ENOENT);
-    event_list_fini(&list);
+    add(list, 1, FACT_PROCESSOR_RUNS, ROLE_RESETS);
+    add(list, 2, FACT_IMAGE_AUTHORISED, ROLE_MAILBOX);
+    EXPECT_EQ(chain_goal_check(list, "application", &error), -ENOENT);
 }
 
 /* Why the root of trust gave up, in words: by the last of its errors. */
-TEST(a_fatal_error_is_told_with_what_is_missing)
+TEST_BEGINS(a_fatal_error_is_told_with_what_is_missing, list)
 {
-    struct event_list list = {0};
     struct error error = {""};
     struct event fatal = {.fact = FACT_FIRMWARE_FATAL, .agent = "soc_ifc"};
     fatal.values[0] = 0x000b0005;
-    event_add(&list, &fatal);
-    EXPECT_EQ(chain_goal_check(&list, "application", &error), -ENOENT);
+    event_add(list, &fatal);
+    EXPECT_EQ(chain_goal_check(list, "application", &error), -ENOENT);
     EXPECT(strstr(error.text,
                   "was seen; firmware of the root of trust: fatal 0x000b0005: "
                   "vendor keys do not match the fuse") != NULL);
-    event_list_fini(&list);
 }
 
-TEST(what_was_refused_does_not_count)
+TEST_BEGINS(what_was_refused_does_not_count, list)
 {
-    struct event_list list = {0};
     struct error error = {""};
-    add(&list, 2, FACT_IMAGE_OTHER_DIGEST, ROLE_MAILBOX);
-    add(&list, 3, FACT_PROCESSOR_RUNS, ROLE_RESETS);
-    EXPECT_EQ(chain_goal_check(&list, "application", &error), -ENOENT);
-    event_list_fini(&list);
+    add(list, 2, FACT_IMAGE_OTHER_DIGEST, ROLE_MAILBOX);
+    add(list, 3, FACT_PROCESSOR_RUNS, ROLE_RESETS);
+    EXPECT_EQ(chain_goal_check(list, "application", &error), -ENOENT);
 }
 
 /* The boot MCU, which starts again after it has refused the rest. */
-TEST(a_processor_that_is_not_for_applications_does_not_count)
+TEST_ON(a_processor_that_is_not_for_applications_does_not_count, list)
 {
-    struct event_list list = {0};
     struct error error = {""};
-    add(&list, 2, FACT_IMAGE_AUTHORISED, ROLE_MAILBOX);
-    event_add(&list, &(struct event){.time_ns = 3,
-                                     .fact = FACT_PROCESSOR_RUNS,
-                                     .role = ROLE_RESETS});
-    EXPECT_EQ(chain_goal_check(&list, "application", &error), -ENOENT);
-    add(&list, 4, FACT_PROCESSOR_RUNS, ROLE_RESETS);
-    EXPECT_EQ(chain_goal_check(&list, "application", &error), 0);
-    event_list_fini(&list);
+    event_add(list, &(struct event){.time_ns = 3,
+                                    .fact = FACT_PROCESSOR_RUNS,
+                                    .role = ROLE_RESETS});
+    EXPECT_EQ(chain_goal_check(list, "application", &error), -ENOENT);
+    add(list, 4, FACT_PROCESSOR_RUNS, ROLE_RESETS);
+    EXPECT_EQ(chain_goal_check(list, "application", &error), 0);
 }
 
 /* A guest that starts a processor by PSCI opens no gate. */
-TEST(a_processor_that_a_guest_starts_does_not_count)
+TEST_ON(a_processor_that_a_guest_starts_does_not_count, list)
 {
-    struct event_list list = {0};
     struct error error = {""};
-    add(&list, 2, FACT_IMAGE_AUTHORISED, ROLE_MAILBOX);
-    add(&list, 3, FACT_PROCESSOR_RUNS, ROLE_PSCI);
-    EXPECT_EQ(chain_goal_check(&list, "application", &error), -ENOENT);
-    EXPECT_EQ(chain_goal_check(&list, "processor", &error), 0);
-    event_list_fini(&list);
+    add(list, 3, FACT_PROCESSOR_RUNS, ROLE_PSCI);
+    EXPECT_EQ(chain_goal_check(list, "application", &error), -ENOENT);
+    EXPECT_EQ(chain_goal_check(list, "processor", &error), 0);
 }
 
 TEST(other_goals_are_none)

@@ -39,17 +39,17 @@ TEST(three_decisions_follow_from_the_results)
     }
 }
 
-TEST(checks_are_found_by_name)
+FIXTURE(struct verdict, verdict, verdict_fini)
+
+TEST_BEGINS(checks_are_found_by_name, verdict)
 {
-    struct verdict verdict = {0};
-    verdict_add(&verdict, VERDICT_PROVEN, "first", "%d bytes", 3);
-    EXPECT_STR(verdict_find(&verdict, "first")->text, "3 bytes");
-    EXPECT(verdict_find(&verdict, "third") == NULL);
-    verdict_fini(&verdict);
+    verdict_add(verdict, VERDICT_PROVEN, "first", "%d bytes", 3);
+    EXPECT_STR(verdict_find(verdict, "first")->text, "3 bytes");
+    EXPECT(verdict_find(verdict, "third") == NULL);
 }
 
 /* The pieces between what is covered, split where their names change. */
-TEST(what_nothing_covers_is_named)
+TEST_BEGINS(what_nothing_covers_is_named, verdict)
 {
     static const struct verdict_range parts[] = {
         {4, 12, "head" },
@@ -60,29 +60,27 @@ TEST(what_nothing_covers_is_named)
         "0x3, 1 byte",       "0x4, 2 bytes: head", "0x6, 1 byte: flags",
         "0x8, 1 byte: type", "0xe, 2 bytes: head", "0x10, 4 bytes",
     };
-    struct verdict verdict = {0};
     unsigned named = 0;
-    verdict_add(&verdict, VERDICT_PROVEN, "hash", "holds");
-    verdict_cover(&verdict, 9, 5);
-    verdict_cover(&verdict, 0, 3);
-    verdict_cover(&verdict, 7, 1);
-    verdict_cover(&verdict, 10, 2);
-    verdict_name_uncovered(&verdict, 20, parts, 3);
-    EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_TRUSTED);
-    REQUIRE(verdict.count == 1 + sizeof(texts) / sizeof(texts[0]));
-    for (size_t i = 0; i + 1 < verdict.count; i++) {
-        EXPECT_EQ(verdict.checks[i + 1].result, VERDICT_OPEN);
-        EXPECT_STR(verdict.checks[i + 1].text, texts[i]);
+    verdict_add(verdict, VERDICT_PROVEN, "hash", "holds");
+    verdict_cover(verdict, 9, 5);
+    verdict_cover(verdict, 0, 3);
+    verdict_cover(verdict, 7, 1);
+    verdict_cover(verdict, 10, 2);
+    verdict_name_uncovered(verdict, 20, parts, 3);
+    EXPECT_EQ(verdict_decide(verdict), VERDICT_IS_TRUSTED);
+    REQUIRE(verdict->count == 1 + sizeof(texts) / sizeof(texts[0]));
+    for (size_t i = 0; i + 1 < verdict->count; i++) {
+        EXPECT_EQ(verdict->checks[i + 1].result, VERDICT_OPEN);
+        EXPECT_STR(verdict->checks[i + 1].text, texts[i]);
     }
     for (size_t i = 0; i < 24; i++) {
-        named |= (unsigned)verdict_names_byte(&verdict, i) << i;
+        named |= (unsigned)verdict_names_byte(verdict, i) << i;
     }
     EXPECT_EQ(named, 0xfc178);
-    verdict_fini(&verdict);
-    verdict_add(&verdict, VERDICT_REFUSED, "hash", "differs");
-    verdict_name_uncovered(&verdict, 20, parts, 3);
-    EXPECT_EQ(verdict.count, 1);
-    verdict_fini(&verdict);
+    verdict_fini(verdict);
+    verdict_add(verdict, VERDICT_REFUSED, "hash", "differs");
+    verdict_name_uncovered(verdict, 20, parts, 3);
+    EXPECT_EQ(verdict->count, 1);
 }
 
 TEST(bytes_are_compared_with_both_sides)
@@ -109,15 +107,14 @@ TEST(bytes_are_compared_with_both_sides)
     }
 }
 
-TEST(checks_are_counted_and_named_in_their_order)
+TEST_BEGINS(checks_are_counted_and_named_in_their_order, verdict)
 {
-    struct verdict verdict = {0};
     struct buffer out = {0};
     struct json json;
-    verdict_add(&verdict, VERDICT_OPEN, "a name that is longer than others",
+    verdict_add(verdict, VERDICT_OPEN, "a name that is longer than others",
                 "o");
-    verdict_add(&verdict, VERDICT_REFUSED, "b", "r");
-    verdict_print(&verdict, "file", &out);
+    verdict_add(verdict, VERDICT_REFUSED, "b", "r");
+    verdict_print(verdict, "file", &out);
     EXPECT_STR(buffer_text(&out),
                "file: REFUSED: 0 proven, 1 refused, 0 undecided, 1 open\n\n"
                "  open      a name that is longer than others  o\n"
@@ -125,7 +122,7 @@ TEST(checks_are_counted_and_named_in_their_order)
     buffer_clear(&out);
     json_init(&json, &out);
     json_begin_object(&json, NULL);
-    verdict_print_json(&verdict, &json);
+    verdict_print_json(verdict, &json);
     json_end_object(&json);
     EXPECT_STR(
         buffer_text(&out),
@@ -134,5 +131,4 @@ TEST(checks_are_counted_and_named_in_their_order)
         "longer than others\",\"result\":\"open\",\"text\":\"o\"},"
         "{\"check\":\"b\",\"result\":\"refused\",\"text\":\"r\"}]}");
     buffer_fini(&out);
-    verdict_fini(&verdict);
 }
