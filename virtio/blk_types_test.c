@@ -265,19 +265,19 @@ TEST(each_request_is_within_the_medium)
     }
 }
 
-TEST(ranges_are_discarded_and_zeroed)
+FIXTURE(struct bench, bench, fini)
+FIXTURE_BEGIN(bench, setup(bench, 0))
+
+TEST_ON(ranges_are_discarded_and_zeroed, bench)
 {
     const struct virtio_blk_range range = {.sector = 8, .sectors = 4};
-    struct bench bench;
 
-    setup(&bench, 0);
-    memcpy(bench.driver.buffers + DATA, &range, sizeof(range));
-    ask(&bench, 0, 0, header(VIRTIO_BLK_T_WRITE_ZEROES, 0), sizeof(range));
-    EXPECT_EQ(status(&bench, 0), VIRTIO_BLK_S_OK);
-    EXPECT_EQ(bench.medium.bytes[SECTORS(8)], 0);
-    EXPECT_EQ(bench.medium.bytes[SECTORS(12) - 1], 0);
-    EXPECT(bench.medium.bytes[SECTORS(12) + 1] != 0);
-    fini(&bench);
+    memcpy(bench->driver.buffers + DATA, &range, sizeof(range));
+    ask(bench, 0, 0, header(VIRTIO_BLK_T_WRITE_ZEROES, 0), sizeof(range));
+    EXPECT_EQ(status(bench, 0), VIRTIO_BLK_S_OK);
+    EXPECT_EQ(bench->medium.bytes[SECTORS(8)], 0);
+    EXPECT_EQ(bench->medium.bytes[SECTORS(12) - 1], 0);
+    EXPECT(bench->medium.bytes[SECTORS(12) + 1] != 0);
 }
 
 /* ---- Write cache (5.2.5, 5.2.6.2) ---------------------------------------- */
@@ -404,61 +404,54 @@ TEST(each_change_is_flushed_where_writes_go_through)
 
 /* If two queues have more requests than there are places, each gets its turn.
  */
-TEST(queues_without_a_place_take_turns)
+TEST_ON(queues_without_a_place_take_turns, bench)
 {
-    struct bench bench;
     unsigned done[2] = {0, 0};
 
-    setup(&bench, 0);
-    bench.medium.holds = true;
+    bench->medium.holds = true;
     for (unsigned i = 0; i < SIZE; i++) {
-        ask(&bench, i % 2, i, header(VIRTIO_BLK_T_IN, i), SECTORS(1));
+        ask(bench, i % 2, i, header(VIRTIO_BLK_T_IN, i), SECTORS(1));
     }
     for (unsigned i = 0; i < SIZE; i++) {
-        test_medium_finish(&bench.driver.virtio, i % VIRTIO_BLK_REQUESTS);
-        done[0] += count_used(&bench, 0);
-        done[1] += count_used(&bench, 1);
+        test_medium_finish(&bench->driver.virtio, i % VIRTIO_BLK_REQUESTS);
+        done[0] += count_used(bench, 0);
+        done[1] += count_used(bench, 1);
         EXPECT(done[0] <= done[1] + 2 && done[1] <= done[0] + 2);
     }
     EXPECT_EQ(done[0], SIZE / 2);
     EXPECT_EQ(done[1], SIZE / 2);
-    fini(&bench);
 }
 
-TEST(requests_of_a_queue_that_stops_are_cancelled)
+TEST_ON(requests_of_a_queue_that_stops_are_cancelled, bench)
 {
-    struct bench bench;
-
-    setup(&bench, 0);
-    bench.medium.holds = true;
-    ask(&bench, 0, 0, header(VIRTIO_BLK_T_IN, 0), SECTORS(1));
-    ask(&bench, 1, 1, header(VIRTIO_BLK_T_IN, 1), SECTORS(1));
-    virtio_queue_stop(&bench.driver.virtio, 0);
-    EXPECT_EQ(bench.medium.cancelled, 1);
-    virtio_blk_done(&bench.driver.virtio, 0, true, bench.medium.bytes,
+    bench->medium.holds = true;
+    ask(bench, 0, 0, header(VIRTIO_BLK_T_IN, 0), SECTORS(1));
+    ask(bench, 1, 1, header(VIRTIO_BLK_T_IN, 1), SECTORS(1));
+    virtio_queue_stop(&bench->driver.virtio, 0);
+    EXPECT_EQ(bench->medium.cancelled, 1);
+    virtio_blk_done(&bench->driver.virtio, 0, true, bench->medium.bytes,
                     SECTORS(1));
-    test_medium_finish(&bench.driver.virtio, 1);
-    EXPECT_EQ(status(&bench, 0), 0xff);
-    EXPECT_EQ(status(&bench, 1), VIRTIO_BLK_S_OK);
+    test_medium_finish(&bench->driver.virtio, 1);
+    EXPECT_EQ(status(bench, 0), 0xff);
+    EXPECT_EQ(status(bench, 1), VIRTIO_BLK_S_OK);
     /* So is a flush behind a write, and a queue that waits for a place. */
-    const struct virtio_blk_state *state = bench.driver.state;
-    set_writeback(&bench, 0);
+    const struct virtio_blk_state *state = bench->driver.state;
+    set_writeback(bench, 0);
     for (unsigned i = 0; i < 2; i++) {
-        ask(&bench, 1, 2 + i, header(VIRTIO_BLK_T_OUT, 1), SECTORS(1));
-        test_medium_finish(&bench.driver.virtio, i);
+        ask(bench, 1, 2 + i, header(VIRTIO_BLK_T_OUT, 1), SECTORS(1));
+        test_medium_finish(&bench->driver.virtio, i);
     }
     EXPECT_EQ(state->syncing, 3);
     for (unsigned i = 0; i < VIRTIO_BLK_REQUESTS; i++) {
-        ask(&bench, 1, 4 + i, header(VIRTIO_BLK_T_IN, 1), SECTORS(1));
+        ask(bench, 1, 4 + i, header(VIRTIO_BLK_T_IN, 1), SECTORS(1));
     }
     EXPECT_EQ(state->blocked, 2);
-    virtio_queue_stop(&bench.driver.virtio, 0);
+    virtio_queue_stop(&bench->driver.virtio, 0);
     EXPECT_EQ(state->blocked, 2);
-    EXPECT(virtio_restored(&bench.driver.virtio));
-    virtio_queue_stop(&bench.driver.virtio, 1);
+    EXPECT(virtio_restored(&bench->driver.virtio));
+    virtio_queue_stop(&bench->driver.virtio, 1);
     EXPECT_EQ(state->blocked, 0);
     EXPECT_EQ(state->syncing, 0);
-    EXPECT_EQ(bench.medium.cancelled, 1 + VIRTIO_BLK_REQUESTS);
-    EXPECT_EQ(bench.driver.virtio.state->faults, 0);
-    fini(&bench);
+    EXPECT_EQ(bench->medium.cancelled, 1 + VIRTIO_BLK_REQUESTS);
+    EXPECT_EQ(bench->driver.virtio.state->faults, 0);
 }

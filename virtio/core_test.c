@@ -92,28 +92,28 @@ TEST(status_bits_are_set_step_by_step)
     }
 }
 
+FIXTURE(struct test_driver, driver, test_driver_fini)
+
 /* 2.4: everything but the generation, which a driver may compare. */
-TEST(a_reset_forgets_everything)
+TEST_BEGINS(a_reset_forgets_everything, driver)
 {
     struct echo echo = {.holds = true};
-    struct test_driver driver;
     struct test_buffer buffers[4];
 
-    test_driver_init(&driver, &echo_device, &echo);
-    test_driver_start(&driver, ALL, ECHO_QUEUES, 16);
-    virtio_changed(&driver.virtio);
-    const unsigned count = test_kinds[0].request(&driver, 0, buffers);
-    test_add(&driver, 1, buffers, count);
-    test_kick(&driver, 1);
-    EXPECT_EQ(virtio_queue(&driver.virtio, 1)->counter, 1);
-    virtio_set_status(&driver.virtio, 0);
+    test_driver_init(driver, &echo_device, &echo);
+    test_driver_start(driver, ALL, ECHO_QUEUES, 16);
+    virtio_changed(&driver->virtio);
+    const unsigned count = test_kinds[0].request(driver, 0, buffers);
+    test_add(driver, 1, buffers, count);
+    test_kick(driver, 1);
+    EXPECT_EQ(virtio_queue(&driver->virtio, 1)->counter, 1);
+    virtio_set_status(&driver->virtio, 0);
     EXPECT_EQ(echo.dropped, 1);
 
     struct echo_state zeros;
     memset(&zeros, 0, sizeof(zeros));
     zeros.virtio.generation = 1;
-    EXPECT_BYTES(driver.state, &zeros, sizeof(zeros));
-    test_driver_fini(&driver);
+    EXPECT_BYTES(driver->state, &zeros, sizeof(zeros));
 }
 
 /* ---- Features ------------------------------------------------------------ */
@@ -203,48 +203,44 @@ TEST(features_are_accepted_or_features_ok_stays_clear)
     }
 }
 
-TEST(the_owner_may_withhold_features)
+TEST_BEGINS(the_owner_may_withhold_features, driver)
 {
     struct echo echo = {0};
-    struct test_driver driver;
 
-    test_driver_init(&driver, &echo_device, &echo);
-    EXPECT((virtio_features(&driver.virtio) &
+    test_driver_init(driver, &echo_device, &echo);
+    EXPECT((virtio_features(&driver->virtio) &
             VIRTIO_FEATURE(VIRTIO_F_IN_ORDER)) != 0);
-    driver.virtio.offered = VERSION_1 | SMALL;
-    EXPECT_EQ(virtio_features(&driver.virtio), VERSION_1 | SMALL);
-    test_driver_fini(&driver);
+    driver->virtio.offered = VERSION_1 | SMALL;
+    EXPECT_EQ(virtio_features(&driver->virtio), VERSION_1 | SMALL);
 }
 
 /* ---- Configuration ------------------------------------------------------- */
 
-TEST(configuration_is_read_and_written_in_its_bounds)
+TEST_BEGINS(configuration_is_read_and_written_in_its_bounds, driver)
 {
     struct echo echo = {0};
-    struct test_driver driver;
     uint32_t word = 7;
     uint8_t bytes[300];
 
-    test_driver_init(&driver, &echo_device, &echo);
-    virtio_read_config(&driver.virtio, 0, &word, 4);
+    test_driver_init(driver, &echo_device, &echo);
+    virtio_read_config(&driver->virtio, 0, &word, 4);
     EXPECT_EQ(word, 0x0ec40001);
     word = 0x1234;
-    virtio_write_config(&driver.virtio, 4, &word, 4);
+    virtio_write_config(&driver->virtio, 4, &word, 4);
     memset(bytes, 0xff, sizeof(bytes));
-    virtio_read_config(&driver.virtio, 3, bytes, sizeof(bytes));
+    virtio_read_config(&driver->virtio, 3, bytes, sizeof(bytes));
     EXPECT_EQ(bytes[0], 0x0e);
     EXPECT_EQ(load_le32(bytes + 1), 0x1234);
     for (unsigned i = 5; i < sizeof(bytes); i++) {
         EXPECT_EQ(bytes[i], 0);
     }
-    virtio_read_config(&driver.virtio, UINT32_MAX, &word, 4);
+    virtio_read_config(&driver->virtio, UINT32_MAX, &word, 4);
     EXPECT_EQ(word, 0);
-    EXPECT_EQ(count_faults(&driver), 0);
-    virtio_write_config(&driver.virtio, 0, &word, 4);
-    virtio_write_config(&driver.virtio, 6, &word, 4);
-    virtio_write_config(&driver.virtio, UINT32_MAX - 1, &word, 4);
-    EXPECT_EQ(driver.faults[VIRTIO_FAULT_CONFIG_READ_ONLY], 3);
-    test_driver_fini(&driver);
+    EXPECT_EQ(count_faults(driver), 0);
+    virtio_write_config(&driver->virtio, 0, &word, 4);
+    virtio_write_config(&driver->virtio, 6, &word, 4);
+    virtio_write_config(&driver->virtio, UINT32_MAX - 1, &word, 4);
+    EXPECT_EQ(driver->faults[VIRTIO_FAULT_CONFIG_READ_ONLY], 3);
 }
 
 static unsigned configured; /* bytes of the last call */
@@ -317,20 +313,18 @@ TEST(a_device_begins_with_all_that_its_type_has)
     EXPECT(virtio.recorder == none);
 }
 
-TEST(a_change_has_a_new_generation_and_notifies_a_live_driver)
+TEST_BEGINS(a_change_has_a_new_generation_and_notifies_a_live_driver, driver)
 {
     struct echo echo = {0};
-    struct test_driver driver;
 
-    test_driver_init(&driver, &echo_device, &echo);
-    virtio_changed(&driver.virtio);
-    EXPECT_EQ(driver.virtio.state->generation, 1);
-    EXPECT_EQ(driver.configured_calls, 0);
-    test_driver_start(&driver, ALL, 1, 8);
-    virtio_changed(&driver.virtio);
-    EXPECT_EQ(driver.virtio.state->generation, 2);
-    EXPECT_EQ(driver.configured_calls, 1);
-    test_driver_fini(&driver);
+    test_driver_init(driver, &echo_device, &echo);
+    virtio_changed(&driver->virtio);
+    EXPECT_EQ(driver->virtio.state->generation, 1);
+    EXPECT_EQ(driver->configured_calls, 0);
+    test_driver_start(driver, ALL, 1, 8);
+    virtio_changed(&driver->virtio);
+    EXPECT_EQ(driver->virtio.state->generation, 2);
+    EXPECT_EQ(driver->configured_calls, 1);
 }
 
 /* 2.1.2: with a configuration change notification, once, and only if DRIVER_OK
@@ -413,74 +407,70 @@ TEST(states_with_random_bytes_are_refused_or_harmless)
 
 /* ---- The legacy interface (1.3.1, 2.2.3, 3.1.2) -------------------------- */
 
-TEST(a_legacy_driver_uses_a_device_before_it_is_ready)
+TEST_BEGINS(a_legacy_driver_uses_a_device_before_it_is_ready, driver)
 {
-    struct test_driver driver;
     union test_outside outside;
     const struct test_kind *kind = &test_kinds[0];
 
-    test_kind_init(&driver, kind, &outside);
-    driver.virtio.legacy = true;
-    EXPECT_EQ(virtio_features(&driver.virtio) >> 32, 0);
-    EXPECT((virtio_features(&driver.virtio) &
+    test_kind_init(driver, kind, &outside);
+    driver->virtio.legacy = true;
+    EXPECT_EQ(virtio_features(&driver->virtio) >> 32, 0);
+    EXPECT((virtio_features(&driver->virtio) &
             VIRTIO_FEATURE(VIRTIO_F_ANY_LAYOUT)) != 0);
-    virtio_set_status(&driver.virtio, VIRTIO_ACKNOWLEDGE);
-    virtio_set_status(&driver.virtio, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
-    virtio_accept(&driver.virtio, VIRTIO_FEATURE(ECHO_SMALL));
-    test_queue_enable(&driver, 0, 8);
-    EXPECT(test_works(&driver, kind, 0));
+    virtio_set_status(&driver->virtio, VIRTIO_ACKNOWLEDGE);
+    virtio_set_status(&driver->virtio, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
+    virtio_accept(&driver->virtio, VIRTIO_FEATURE(ECHO_SMALL));
+    test_queue_enable(driver, 0, 8);
+    EXPECT(test_works(driver, kind, 0));
     EXPECT_EQ(outside.echo.started, 0);
-    virtio_changed(&driver.virtio); /* which it looks for by itself */
-    EXPECT_EQ(driver.configured_calls, 0);
-    virtio_set_status(&driver.virtio, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER |
-                                          VIRTIO_FEATURES_OK |
-                                          VIRTIO_DRIVER_OK);
-    EXPECT_EQ(driver.virtio.state->status,
+    virtio_changed(&driver->virtio); /* which it looks for by itself */
+    EXPECT_EQ(driver->configured_calls, 0);
+    virtio_set_status(&driver->virtio, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER |
+                                           VIRTIO_FEATURES_OK |
+                                           VIRTIO_DRIVER_OK);
+    EXPECT_EQ(driver->virtio.state->status,
               VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_DRIVER_OK);
     EXPECT_EQ(outside.echo.started, 1);
-    EXPECT(test_works(&driver, kind, 0));
-    EXPECT(virtio_restored(&driver.virtio));
+    EXPECT(test_works(driver, kind, 0));
+    EXPECT(virtio_restored(&driver->virtio));
     for (unsigned i = 0; i < VIRTIO_FAULTS; i++) {
-        EXPECT_EQ(driver.faults[i], 0);
+        EXPECT_EQ(driver->faults[i], 0);
     }
-    test_driver_fini(&driver);
 }
 
-TEST(features_that_a_legacy_driver_cannot_have_are_left_out)
+TEST_BEGINS(features_that_a_legacy_driver_cannot_have_are_left_out, driver)
 {
-    struct test_driver driver;
     union test_outside outside;
 
-    test_kind_init(&driver, &test_kinds[0], &outside);
-    driver.virtio.legacy = true;
-    virtio_set_status(&driver.virtio, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
-    virtio_accept(&driver.virtio, 0);
-    EXPECT_EQ(count_faults(&driver), 0);
-    virtio_accept(&driver.virtio, SMALL | LARGE);
-    EXPECT_EQ(count_faults(&driver), 0);
-    EXPECT_EQ(driver.virtio.state->features, SMALL | LARGE);
-    virtio_accept(&driver.virtio, VERSION_1);
-    EXPECT_EQ(driver.faults[VIRTIO_FAULT_FEATURES_UNKNOWN], 1);
-    EXPECT_EQ(driver.fault_queue, 0);
-    EXPECT_EQ(driver.fault_value, VERSION_1);
-    driver.faults[VIRTIO_FAULT_FEATURES_UNKNOWN] = 0;
-    virtio_accept(&driver.virtio, VIRTIO_FEATURE(ECHO_LARGE) |
-                                      VIRTIO_FEATURE(VIRTIO_F_EVENT_IDX) |
-                                      VIRTIO_FEATURE(VIRTIO_F_VERSION_1));
-    EXPECT_EQ(driver.virtio.state->features,
+    test_kind_init(driver, &test_kinds[0], &outside);
+    driver->virtio.legacy = true;
+    virtio_set_status(&driver->virtio, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
+    virtio_accept(&driver->virtio, 0);
+    EXPECT_EQ(count_faults(driver), 0);
+    virtio_accept(&driver->virtio, SMALL | LARGE);
+    EXPECT_EQ(count_faults(driver), 0);
+    EXPECT_EQ(driver->virtio.state->features, SMALL | LARGE);
+    virtio_accept(&driver->virtio, VERSION_1);
+    EXPECT_EQ(driver->faults[VIRTIO_FAULT_FEATURES_UNKNOWN], 1);
+    EXPECT_EQ(driver->fault_queue, 0);
+    EXPECT_EQ(driver->fault_value, VERSION_1);
+    driver->faults[VIRTIO_FAULT_FEATURES_UNKNOWN] = 0;
+    virtio_accept(&driver->virtio, VIRTIO_FEATURE(ECHO_LARGE) |
+                                       VIRTIO_FEATURE(VIRTIO_F_EVENT_IDX) |
+                                       VIRTIO_FEATURE(VIRTIO_F_VERSION_1));
+    EXPECT_EQ(driver->virtio.state->features,
               VIRTIO_FEATURE(VIRTIO_F_EVENT_IDX));
-    EXPECT_EQ(driver.faults[VIRTIO_FAULT_FEATURES_UNKNOWN], 1);
-    EXPECT_EQ(driver.faults[VIRTIO_FAULT_FEATURES_ALONE], 1);
-    EXPECT_EQ(driver.fault_queue, 0);
-    EXPECT_EQ(driver.fault_value, ECHO_LARGE);
-    virtio_set_status(&driver.virtio,
+    EXPECT_EQ(driver->faults[VIRTIO_FAULT_FEATURES_UNKNOWN], 1);
+    EXPECT_EQ(driver->faults[VIRTIO_FAULT_FEATURES_ALONE], 1);
+    EXPECT_EQ(driver->fault_queue, 0);
+    EXPECT_EQ(driver->fault_value, ECHO_LARGE);
+    virtio_set_status(&driver->virtio,
                       VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_DRIVER_OK);
-    virtio_accept(&driver.virtio, 7);
-    EXPECT_EQ(driver.faults[VIRTIO_FAULT_FEATURES_LATE], 1);
-    EXPECT_EQ(driver.fault_queue, 0);
-    EXPECT_EQ(driver.fault_value, 7);
+    virtio_accept(&driver->virtio, 7);
+    EXPECT_EQ(driver->faults[VIRTIO_FAULT_FEATURES_LATE], 1);
+    EXPECT_EQ(driver->fault_queue, 0);
+    EXPECT_EQ(driver->fault_value, 7);
     /* A state that only a device of the other interface has. */
-    driver.virtio.state->status |= VIRTIO_FEATURES_OK;
-    EXPECT(!virtio_restored(&driver.virtio));
-    test_driver_fini(&driver);
+    driver->virtio.state->status |= VIRTIO_FEATURES_OK;
+    EXPECT(!virtio_restored(&driver->virtio));
 }

@@ -100,7 +100,10 @@ static unsigned told(struct bench *bench, unsigned line)
     return bench->driver.buffers[EVENT + line * 16u + 8];
 }
 
-TEST(lines_are_driven_and_sensed)
+FIXTURE(struct bench, bench, finish)
+FIXTURE_BEGIN(bench, start(bench, UINT64_MAX))
+
+TEST_ON(lines_are_driven_and_sensed, bench)
 {
     static const struct {
         const char *name;
@@ -128,20 +131,17 @@ TEST(lines_are_driven_and_sensed)
         {"no such line",      VIRTIO_GPIO_MSG_GET_VALUE,     LINES, 0, 1,        false},
         {"no such message",   7,                             0,     0, 1,        false},
     };
-    struct bench bench;
 
-    start(&bench, UINT64_MAX);
-    bench.levels[1] = true;
+    bench->levels[1] = true;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         test_case("%s", rows[i].name);
-        EXPECT_EQ(ask(&bench, rows[i].type, rows[i].line, rows[i].value),
+        EXPECT_EQ(ask(bench, rows[i].type, rows[i].line, rows[i].value),
                   rows[i].answer);
-        EXPECT_EQ(bench.driven[0], rows[i].driven);
+        EXPECT_EQ(bench->driven[0], rows[i].driven);
     }
-    finish(&bench);
 }
 
-TEST(names_fill_an_answer_of_their_own)
+TEST_ON(names_fill_an_answer_of_their_own, bench)
 {
     const struct virtio_gpio_request request = {
         .type = VIRTIO_GPIO_MSG_GET_LINE_NAMES};
@@ -150,28 +150,25 @@ TEST(names_fill_an_answer_of_their_own)
         {RESPONSE, 6,               true },
     };
     struct virtio_gpio_config config;
-    struct bench bench;
     unsigned id;
     uint32_t written = 0;
 
-    start(&bench, UINT64_MAX);
-    virtio_read_config(&bench.driver.virtio, 0, &config, sizeof(config));
+    virtio_read_config(&bench->driver.virtio, 0, &config, sizeof(config));
     EXPECT_EQ(config.ngpio, LINES);
     EXPECT_EQ(config.gpio_names_size, 5);
-    memcpy(bench.driver.buffers + REQUEST, &request, sizeof(request));
-    memset(bench.driver.buffers + RESPONSE, 0xee, 7);
-    test_add(&bench.driver, VIRTIO_GPIO_REQUESTS, buffers, 2);
-    test_kick(&bench.driver, VIRTIO_GPIO_REQUESTS);
-    EXPECT(test_used(&bench.driver, VIRTIO_GPIO_REQUESTS, &id, &written));
+    memcpy(bench->driver.buffers + REQUEST, &request, sizeof(request));
+    memset(bench->driver.buffers + RESPONSE, 0xee, 7);
+    test_add(&bench->driver, VIRTIO_GPIO_REQUESTS, buffers, 2);
+    test_kick(&bench->driver, VIRTIO_GPIO_REQUESTS);
+    EXPECT(test_used(&bench->driver, VIRTIO_GPIO_REQUESTS, &id, &written));
     EXPECT_EQ(written, 6);
-    EXPECT_BYTES(bench.driver.buffers + RESPONSE, "\0a\0\0c\0\xee", 7);
+    EXPECT_BYTES(bench->driver.buffers + RESPONSE, "\0a\0\0c\0\xee", 7);
     /* Without room for them. */
-    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_GET_LINE_NAMES, 0, 0),
+    EXPECT_EQ(ask(bench, VIRTIO_GPIO_MSG_GET_LINE_NAMES, 0, 0),
               VIRTIO_GPIO_STATUS_ERR);
-    bench.outside.names_size = 0;
-    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_GET_LINE_NAMES, 0, 0),
+    bench->outside.names_size = 0;
+    EXPECT_EQ(ask(bench, VIRTIO_GPIO_MSG_GET_LINE_NAMES, 0, 0),
               VIRTIO_GPIO_STATUS_ERR);
-    finish(&bench);
 }
 
 TEST(interrupts_follow_their_type)
@@ -216,107 +213,96 @@ TEST(interrupts_follow_their_type)
 }
 
 /* 5.18.6.9 */
-TEST(edges_are_latched_while_masked_and_levels_are_not)
+TEST_ON(edges_are_latched_while_masked_and_levels_are_not, bench)
 {
-    struct bench bench;
-
-    start(&bench, UINT64_MAX);
-    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+    EXPECT_EQ(ask(bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
                   VIRTIO_GPIO_IRQ_TYPE_EDGE_RISING),
               0);
-    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 1,
+    EXPECT_EQ(ask(bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 1,
                   VIRTIO_GPIO_IRQ_TYPE_LEVEL_HIGH),
               0);
     for (unsigned line = 0; line < 2; line++) {
-        set_level(&bench, line, true);
-        set_level(&bench, line, false);
+        set_level(bench, line, true);
+        set_level(bench, line, false);
     }
-    unmask(&bench, 0);
-    EXPECT_EQ(told(&bench, 0), VIRTIO_GPIO_IRQ_STATUS_VALID);
-    unmask(&bench, 0);
-    EXPECT_EQ(told(&bench, 0), 0xee);
-    unmask(&bench, 1);
-    EXPECT_EQ(told(&bench, 1), 0xee);
-    finish(&bench);
+    unmask(bench, 0);
+    EXPECT_EQ(told(bench, 0), VIRTIO_GPIO_IRQ_STATUS_VALID);
+    unmask(bench, 0);
+    EXPECT_EQ(told(bench, 0), 0xee);
+    unmask(bench, 1);
+    EXPECT_EQ(told(bench, 1), 0xee);
 }
 
-TEST(an_interrupt_that_is_disabled_gives_its_buffers_back)
+TEST_ON(an_interrupt_that_is_disabled_gives_its_buffers_back, bench)
 {
-    struct bench bench;
-
-    start(&bench, UINT64_MAX);
-    unmask(&bench, 0); /* was never enabled */
-    EXPECT_EQ(told(&bench, 0), VIRTIO_GPIO_IRQ_STATUS_INVALID);
-    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+    unmask(bench, 0); /* was never enabled */
+    EXPECT_EQ(told(bench, 0), VIRTIO_GPIO_IRQ_STATUS_INVALID);
+    EXPECT_EQ(ask(bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
                   VIRTIO_GPIO_IRQ_TYPE_EDGE_BOTH),
               0);
-    unmask(&bench, 0);
-    EXPECT_EQ(told(&bench, 0), 0xee);
+    unmask(bench, 0);
+    EXPECT_EQ(told(bench, 0), 0xee);
     /* Not changed while it is enabled, nor driven (5.18.6.8). */
-    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+    EXPECT_EQ(ask(bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
                   VIRTIO_GPIO_IRQ_TYPE_LEVEL_LOW),
               VIRTIO_GPIO_STATUS_ERR);
-    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_DIRECTION, 0,
-                  VIRTIO_GPIO_DIRECTION_OUT),
-              VIRTIO_GPIO_STATUS_ERR);
-    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0, 5),
+    EXPECT_EQ(
+        ask(bench, VIRTIO_GPIO_MSG_SET_DIRECTION, 0, VIRTIO_GPIO_DIRECTION_OUT),
+        VIRTIO_GPIO_STATUS_ERR);
+    EXPECT_EQ(ask(bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0, 5),
               VIRTIO_GPIO_STATUS_ERR);
     EXPECT_EQ(
-        ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0, VIRTIO_GPIO_IRQ_TYPE_NONE),
+        ask(bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0, VIRTIO_GPIO_IRQ_TYPE_NONE),
         0);
-    EXPECT_EQ(told(&bench, 0), VIRTIO_GPIO_IRQ_STATUS_INVALID);
-    unmask(&bench, 0); /* so it is, and an edge of the past is forgotten */
-    EXPECT_EQ(told(&bench, 0), VIRTIO_GPIO_IRQ_STATUS_INVALID);
+    EXPECT_EQ(told(bench, 0), VIRTIO_GPIO_IRQ_STATUS_INVALID);
+    unmask(bench, 0); /* so it is, and an edge of the past is forgotten */
+    EXPECT_EQ(told(bench, 0), VIRTIO_GPIO_IRQ_STATUS_INVALID);
     for (unsigned end = 0; end < 2; end++) {
-        ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+        ask(bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
             VIRTIO_GPIO_IRQ_TYPE_EDGE_BOTH);
-        set_level(&bench, 0, true);
-        set_level(&bench, 0, false);
-        ask(&bench,
+        set_level(bench, 0, true);
+        set_level(bench, 0, false);
+        ask(bench,
             end == 0 ? VIRTIO_GPIO_MSG_SET_IRQ_TYPE
                      : VIRTIO_GPIO_MSG_SET_DIRECTION,
             0, 0);
-        EXPECT_EQ(told(&bench, 0), 0xee);
-        ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+        EXPECT_EQ(told(bench, 0), 0xee);
+        ask(bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
             VIRTIO_GPIO_IRQ_TYPE_EDGE_BOTH);
-        unmask(&bench, 0);
-        EXPECT_EQ(told(&bench, 0), 0xee);
-        ask(&bench, VIRTIO_GPIO_MSG_SET_DIRECTION, 0,
+        unmask(bench, 0);
+        EXPECT_EQ(told(bench, 0), 0xee);
+        ask(bench, VIRTIO_GPIO_MSG_SET_DIRECTION, 0,
             VIRTIO_GPIO_DIRECTION_NONE);
-        EXPECT_EQ(told(&bench, 0), VIRTIO_GPIO_IRQ_STATUS_INVALID);
+        EXPECT_EQ(told(bench, 0), VIRTIO_GPIO_IRQ_STATUS_INVALID);
     }
-    finish(&bench);
 }
 
 /* Buffers for events stay when requests stop, which lets the lines go, and are
  * forgotten when events do. */
-TEST(a_queue_that_stops_takes_along_what_it_brought)
+TEST_ON(a_queue_that_stops_takes_along_what_it_brought, bench)
 {
-    struct bench bench;
     const struct virtio_gpio_state *state;
 
-    start(&bench, UINT64_MAX);
-    state = bench.driver.state;
-    ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, LINES - 1,
+    state = bench->driver.state;
+    ask(bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, LINES - 1,
         VIRTIO_GPIO_IRQ_TYPE_EDGE_FALLING);
-    ask(&bench, VIRTIO_GPIO_MSG_SET_VALUE, 0, 1);
-    ask(&bench, VIRTIO_GPIO_MSG_SET_DIRECTION, 0, VIRTIO_GPIO_DIRECTION_OUT);
-    unmask(&bench, LINES - 1);
-    EXPECT(virtio_restored(&bench.driver.virtio));
-    virtio_queue_stop(&bench.driver.virtio, VIRTIO_GPIO_REQUESTS);
-    test_queue_enable(&bench.driver, VIRTIO_GPIO_REQUESTS, 8);
-    EXPECT(!bench.driven[0]);
-    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_GET_DIRECTION, 0, 0), 0);
-    bench.levels[LINES - 1] = true;
-    ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, LINES - 1,
+    ask(bench, VIRTIO_GPIO_MSG_SET_VALUE, 0, 1);
+    ask(bench, VIRTIO_GPIO_MSG_SET_DIRECTION, 0, VIRTIO_GPIO_DIRECTION_OUT);
+    unmask(bench, LINES - 1);
+    EXPECT(virtio_restored(&bench->driver.virtio));
+    virtio_queue_stop(&bench->driver.virtio, VIRTIO_GPIO_REQUESTS);
+    test_queue_enable(&bench->driver, VIRTIO_GPIO_REQUESTS, 8);
+    EXPECT(!bench->driven[0]);
+    EXPECT_EQ(ask(bench, VIRTIO_GPIO_MSG_GET_DIRECTION, 0, 0), 0);
+    bench->levels[LINES - 1] = true;
+    ask(bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, LINES - 1,
         VIRTIO_GPIO_IRQ_TYPE_LEVEL_HIGH);
-    EXPECT_EQ(told(&bench, LINES - 1), VIRTIO_GPIO_IRQ_STATUS_VALID);
-    set_level(&bench, LINES - 1, false);
-    unmask(&bench, LINES - 1);
+    EXPECT_EQ(told(bench, LINES - 1), VIRTIO_GPIO_IRQ_STATUS_VALID);
+    set_level(bench, LINES - 1, false);
+    unmask(bench, LINES - 1);
     EXPECT_EQ(state->events[LINES - 1].taken, 1);
-    virtio_queue_stop(&bench.driver.virtio, VIRTIO_GPIO_EVENTS);
+    virtio_queue_stop(&bench->driver.virtio, VIRTIO_GPIO_EVENTS);
     EXPECT_EQ(state->events[LINES - 1].taken, 0);
-    finish(&bench);
 }
 
 /* One field at a time. */
@@ -355,18 +341,15 @@ TEST(states_with_buffers_for_events_are_possible_or_not)
     }
 }
 
-TEST(types_of_interrupts_are_those_of_the_standard)
+TEST_ON(types_of_interrupts_are_those_of_the_standard, bench)
 {
     static const uint32_t types[] = {5, 6, 7, 9, 12, 16, 0x101, 0x10000};
-    struct bench bench;
 
-    start(&bench, UINT64_MAX);
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         test_case("type %u", types[i]);
-        EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0, types[i]),
+        EXPECT_EQ(ask(bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0, types[i]),
                   VIRTIO_GPIO_STATUS_ERR);
     }
-    finish(&bench);
 }
 
 TEST(buffers_that_name_no_line_are_of_none)
@@ -390,28 +373,21 @@ TEST(buffers_that_name_no_line_are_of_none)
     test_driver_fini(&bench.driver);
 }
 
-TEST(without_the_feature_there_are_no_interrupts)
+TEST_BEGINS(without_the_feature_there_are_no_interrupts, bench)
 {
-    struct bench bench;
-
-    start(&bench, ~VIRTIO_FEATURE(VIRTIO_GPIO_F_IRQ));
-    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
+    start(bench, ~VIRTIO_FEATURE(VIRTIO_GPIO_F_IRQ));
+    EXPECT_EQ(ask(bench, VIRTIO_GPIO_MSG_SET_IRQ_TYPE, 0,
                   VIRTIO_GPIO_IRQ_TYPE_EDGE_BOTH),
               VIRTIO_GPIO_STATUS_ERR);
-    finish(&bench);
 }
 
-TEST(a_reset_lets_all_lines_go)
+TEST_ON(a_reset_lets_all_lines_go, bench)
 {
-    struct bench bench;
-
-    start(&bench, UINT64_MAX);
-    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_VALUE, 2, 1), 0);
-    EXPECT_EQ(ask(&bench, VIRTIO_GPIO_MSG_SET_DIRECTION, 2,
-                  VIRTIO_GPIO_DIRECTION_OUT),
-              0);
-    EXPECT(bench.driven[2]);
-    virtio_set_status(&bench.driver.virtio, 0);
-    EXPECT(!bench.driven[2]);
-    finish(&bench);
+    EXPECT_EQ(ask(bench, VIRTIO_GPIO_MSG_SET_VALUE, 2, 1), 0);
+    EXPECT_EQ(
+        ask(bench, VIRTIO_GPIO_MSG_SET_DIRECTION, 2, VIRTIO_GPIO_DIRECTION_OUT),
+        0);
+    EXPECT(bench->driven[2]);
+    virtio_set_status(&bench->driver.virtio, 0);
+    EXPECT(!bench->driven[2]);
 }

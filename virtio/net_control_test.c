@@ -26,47 +26,47 @@ static bool gets(struct bench *bench, uint8_t to)
     return passes(bench, &packet);
 }
 
-TEST(the_filter_lets_through_what_the_driver_asked_for)
+FIXTURE(struct bench, bench, finish)
+FIXTURE_BEGIN(bench, setup(bench, ALL))
+
+TEST_ON(the_filter_lets_through_what_the_driver_asked_for, bench)
 {
-    static struct bench bench;
     static const uint8_t own[6] = {0x44, 0x44, 0x44, 0x44, 0x44, 0x44};
     static const uint8_t lists[4 + 6 + 4 + 6] = {
         1, 0, 0, 0, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
         1, 0, 0, 0, 0x33, 0x33, 0x33, 0x33, 0x33, 0x33};
     static const uint8_t on = 1;
     static const uint8_t off = 0;
-    setup(&bench, ALL);
-    EXPECT(gets(&bench, 0x66)); /* promiscuous at first */
-    EXPECT_EQ(command(&bench, 0, VIRTIO_NET_CTRL_RX_PROMISC, &off, 1), 0);
-    EXPECT(!gets(&bench, 0x66));
-    EXPECT(!gets(&bench, 0)); /* an empty table has no zeros */
-    EXPECT(gets(&bench, 0xff));
-    EXPECT(!gets(&bench, 0x33));
-    EXPECT_EQ(command(&bench, 0, VIRTIO_NET_CTRL_RX_ALLMULTI, &on, 1), 0);
-    EXPECT(gets(&bench, 0x33));
-    EXPECT_EQ(command(&bench, 0, VIRTIO_NET_CTRL_RX_ALLMULTI, &off, 1), 0);
-    EXPECT_EQ(command(&bench, 0, VIRTIO_NET_CTRL_RX_NOBCAST, &on, 1), 0);
-    EXPECT(!gets(&bench, 0xff));
-    EXPECT_EQ(command(&bench, 0, VIRTIO_NET_CTRL_RX_ALLUNI, &on, 1), 0);
-    EXPECT(gets(&bench, 0x66));
-    EXPECT_EQ(command(&bench, 0, VIRTIO_NET_CTRL_RX_ALLUNI, &off, 1), 0);
-    EXPECT(!gets(&bench, 0x44));
-    EXPECT_EQ(command(&bench, 1, VIRTIO_NET_CTRL_MAC_ADDR_SET, own, 6), 0);
-    EXPECT(gets(&bench, 0x44));
+    EXPECT(gets(bench, 0x66)); /* promiscuous at first */
+    EXPECT_EQ(command(bench, 0, VIRTIO_NET_CTRL_RX_PROMISC, &off, 1), 0);
+    EXPECT(!gets(bench, 0x66));
+    EXPECT(!gets(bench, 0)); /* an empty table has no zeros */
+    EXPECT(gets(bench, 0xff));
+    EXPECT(!gets(bench, 0x33));
+    EXPECT_EQ(command(bench, 0, VIRTIO_NET_CTRL_RX_ALLMULTI, &on, 1), 0);
+    EXPECT(gets(bench, 0x33));
+    EXPECT_EQ(command(bench, 0, VIRTIO_NET_CTRL_RX_ALLMULTI, &off, 1), 0);
+    EXPECT_EQ(command(bench, 0, VIRTIO_NET_CTRL_RX_NOBCAST, &on, 1), 0);
+    EXPECT(!gets(bench, 0xff));
+    EXPECT_EQ(command(bench, 0, VIRTIO_NET_CTRL_RX_ALLUNI, &on, 1), 0);
+    EXPECT(gets(bench, 0x66));
+    EXPECT_EQ(command(bench, 0, VIRTIO_NET_CTRL_RX_ALLUNI, &off, 1), 0);
+    EXPECT(!gets(bench, 0x44));
+    EXPECT_EQ(command(bench, 1, VIRTIO_NET_CTRL_MAC_ADDR_SET, own, 6), 0);
+    EXPECT(gets(bench, 0x44));
     struct virtio_net_config config;
-    virtio_read_config(&bench.driver.virtio, 0, &config, sizeof(config));
+    virtio_read_config(&bench->driver.virtio, 0, &config, sizeof(config));
     EXPECT_BYTES(config.mac, own, 6);
-    const struct virtio_net_state *state = bench.driver.state;
+    const struct virtio_net_state *state = bench->driver.state;
     EXPECT_EQ(state->has_mac, 1);
     EXPECT_EQ(
-        command(&bench, 1, VIRTIO_NET_CTRL_MAC_TABLE_SET, lists, sizeof(lists)),
+        command(bench, 1, VIRTIO_NET_CTRL_MAC_TABLE_SET, lists, sizeof(lists)),
         0);
-    EXPECT(gets(&bench, 0x66));
-    EXPECT(gets(&bench, 0x33));
-    EXPECT(!gets(&bench, 0x68));
-    EXPECT(!gets(&bench, 0x35));
-    EXPECT_EQ(bench.driver.virtio.state->faults, 0);
-    finish(&bench);
+    EXPECT(gets(bench, 0x66));
+    EXPECT(gets(bench, 0x33));
+    EXPECT(!gets(bench, 0x68));
+    EXPECT(!gets(bench, 0x35));
+    EXPECT_EQ(bench->driver.virtio.state->faults, 0);
 }
 
 /* A bit each: the own address, one of the table, another one, a group of the
@@ -166,75 +166,68 @@ TEST(lists_that_fit_are_kept_and_others_are_full)
     }
 }
 
-TEST(a_list_that_is_too_long_lets_all_of_its_kind_through)
+TEST_ON(a_list_that_is_too_long_lets_all_of_its_kind_through, bench)
 {
-    static struct bench bench;
     static uint8_t lists[4 + 6 * (VIRTIO_NET_TABLE + 1) + 4];
     static const uint8_t off = 0;
-    setup(&bench, ALL);
-    EXPECT_EQ(command(&bench, 0, VIRTIO_NET_CTRL_RX_PROMISC, &off, 1), 0);
+    EXPECT_EQ(command(bench, 0, VIRTIO_NET_CTRL_RX_PROMISC, &off, 1), 0);
     lists[0] = VIRTIO_NET_TABLE + 1;
-    EXPECT_EQ(command(&bench, 1, 0, lists, sizeof(lists)), 0);
-    EXPECT(gets(&bench, 0x66));
-    EXPECT(!gets(&bench, 0x33));
+    EXPECT_EQ(command(bench, 1, 0, lists, sizeof(lists)), 0);
+    EXPECT(gets(bench, 0x66));
+    EXPECT(!gets(bench, 0x33));
     /* More than there are bytes. */
     lists[1] = 0xff;
-    EXPECT_EQ(command(&bench, 1, 0, lists, sizeof(lists)), 1);
+    EXPECT_EQ(command(bench, 1, 0, lists, sizeof(lists)), 1);
     lists[3] = 0xff;
-    EXPECT_EQ(command(&bench, 1, 0, lists, sizeof(lists)), 1);
+    EXPECT_EQ(command(bench, 1, 0, lists, sizeof(lists)), 1);
     /* Groups, and not the others. */
     memset(lists, 0, 5);
     lists[4] = VIRTIO_NET_TABLE + 1;
-    EXPECT_EQ(command(&bench, 1, 0, lists, sizeof(lists)), 0);
-    EXPECT(!gets(&bench, 0x66));
-    EXPECT(gets(&bench, 0x33));
-    finish(&bench);
+    EXPECT_EQ(command(bench, 1, 0, lists, sizeof(lists)), 0);
+    EXPECT(!gets(bench, 0x66));
+    EXPECT(gets(bench, 0x33));
 }
 
-TEST(vlans_are_those_that_the_driver_named)
+TEST_ON(vlans_are_those_that_the_driver_named, bench)
 {
-    static struct bench bench;
     static uint8_t bytes[FRAME];
     static const uint8_t five[2] = {5, 0};
-    setup(&bench, ALL);
     struct packet packet = frame_to(bytes, 0x52, FRAME);
     bytes[12] = 0x81;
     bytes[13] = 0;
     bytes[14] = 0x60; /* priority 3 */
     bytes[15] = 5;
     for (unsigned i = 0; i < 3; i++) {
-        give(&bench, RX, 0, 200);
-        EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-        EXPECT_EQ(used(&bench, RX), i == 1 ? HEADER + FRAME : 0);
-        EXPECT_EQ(command(&bench, 2, i == 0 ? 0 : 1, five, 2), 0);
+        give(bench, RX, 0, 200);
+        EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+        EXPECT_EQ(used(bench, RX), i == 1 ? HEADER + FRAME : 0);
+        EXPECT_EQ(command(bench, 2, i == 0 ? 0 : 1, five, 2), 0);
     }
-    finish(&bench);
 }
 
-TEST(each_vlan_is_its_own)
+TEST_BEGINS(each_vlan_is_its_own, bench)
 {
     enum { TAGGED = PACKET_ETHERNET + 4 };
     static const uint16_t numbers[] = {0, 1, 31, 32, 4095};
     static const uint8_t beyond[2] = {0, 0x10};
-    static struct bench bench;
     static uint8_t bytes[FRAME];
-    setup(&bench, ALL);
+    setup(bench, ALL);
     struct packet packet = frame_to(bytes, 0x52, FRAME);
     for (size_t i = 0; i < 2 * ARRAY_SIZE(numbers); i++) {
         const uint16_t number = numbers[i / 2];
         const uint8_t data[2] = {(uint8_t)number, (uint8_t)(number >> 8)};
         const bool added = i % 2 == 0;
-        EXPECT_EQ(command(&bench, 2, !added, data, 2), 0);
+        EXPECT_EQ(command(bench, 2, !added, data, 2), 0);
         for (size_t n = 0; n < ARRAY_SIZE(numbers); n++) {
             test_case("VLAN %u of %u", numbers[n], number);
             bytes[12] = 0x81;
             bytes[13] = 0;
             bytes[14] = (uint8_t)(0xa0 | numbers[n] >> 8);
             bytes[15] = (uint8_t)numbers[n];
-            EXPECT_EQ(passes(&bench, &packet), added && n == i / 2);
+            EXPECT_EQ(passes(bench, &packet), added && n == i / 2);
         }
     }
-    EXPECT_EQ(command(&bench, 2, 0, beyond, 2), 1);
+    EXPECT_EQ(command(bench, 2, 0, beyond, 2), 1);
     /* A frame without a tag, or without room for one, is of none. */
     for (unsigned i = 0; i < 4; i++) {
         static const uint8_t other[] = {0x81, 0x80, 0x81, 0x81};
@@ -242,9 +235,8 @@ TEST(each_vlan_is_its_own)
         bytes[12] = other[i];
         bytes[13] = i == 2;
         packet.size = i == 3 ? TAGGED - 1 : TAGGED;
-        EXPECT_EQ(passes(&bench, &packet), i != 0);
+        EXPECT_EQ(passes(bench, &packet), i != 0);
     }
-    finish(&bench);
 }
 
 TEST(commands_that_are_none_are_refused)
@@ -287,32 +279,29 @@ TEST(commands_that_are_none_are_refused)
 
 /* ---- Status and pairs ---------------------------------------------------- */
 
-TEST(a_link_that_comes_back_is_announced)
+TEST_ON(a_link_that_comes_back_is_announced, bench)
 {
-    static struct bench bench;
     struct virtio_net_config config;
     static const uint8_t nothing;
-    setup(&bench, ALL);
-    virtio_read_config(&bench.driver.virtio, 0, &config, sizeof(config));
+    virtio_read_config(&bench->driver.virtio, 0, &config, sizeof(config));
     EXPECT_EQ(config.status, VIRTIO_NET_S_LINK_UP);
     EXPECT_EQ(config.mtu, 1500);
     EXPECT_EQ(config.mac[5], 3);
-    bench.link.up = false;
-    virtio_net_changed(&bench.driver.virtio);
-    EXPECT_EQ(bench.driver.configured_calls, 1);
-    virtio_read_config(&bench.driver.virtio, 0, &config, sizeof(config));
+    bench->link.up = false;
+    virtio_net_changed(&bench->driver.virtio);
+    EXPECT_EQ(bench->driver.configured_calls, 1);
+    virtio_read_config(&bench->driver.virtio, 0, &config, sizeof(config));
     EXPECT_EQ(config.status, 0);
-    bench.link.up = true;
-    virtio_net_changed(&bench.driver.virtio);
-    virtio_read_config(&bench.driver.virtio, 0, &config, sizeof(config));
+    bench->link.up = true;
+    virtio_net_changed(&bench->driver.virtio);
+    virtio_read_config(&bench->driver.virtio, 0, &config, sizeof(config));
     EXPECT_EQ(config.status, VIRTIO_NET_S_LINK_UP | VIRTIO_NET_S_ANNOUNCE);
-    EXPECT_EQ(command(&bench, 3, 0, &nothing, 1), 0);
-    virtio_read_config(&bench.driver.virtio, 0, &config, sizeof(config));
+    EXPECT_EQ(command(bench, 3, 0, &nothing, 1), 0);
+    virtio_read_config(&bench->driver.virtio, 0, &config, sizeof(config));
     EXPECT_EQ(config.status, VIRTIO_NET_S_LINK_UP);
-    finish(&bench);
 }
 
-TEST(a_driver_uses_as_many_pairs_as_there_are)
+TEST_BEGINS(a_driver_uses_as_many_pairs_as_there_are, bench)
 {
     static const struct {
         uint8_t pairs[2];
@@ -324,19 +313,17 @@ TEST(a_driver_uses_as_many_pairs_as_there_are)
         {{3, 0}, 1},
         {{0, 1}, 1},
     };
-    static struct bench bench;
     const struct virtio_net_state *state;
-    setup_pairs(&bench, ALL, 2);
-    state = bench.driver.state;
+    setup_pairs(bench, ALL, 2);
+    state = bench->driver.state;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
         const uint32_t before = state->pairs;
-        EXPECT_EQ(command(&bench, 4, 0, rows[i].pairs, 2), rows[i].answer);
+        EXPECT_EQ(command(bench, 4, 0, rows[i].pairs, 2), rows[i].answer);
         EXPECT_EQ(state->pairs,
                   rows[i].answer == 0 ? rows[i].pairs[0] : before);
-        EXPECT_EQ(command(&bench, 4, 1, rows[i].pairs, 2), 1);
+        EXPECT_EQ(command(bench, 4, 1, rows[i].pairs, 2), 1);
     }
-    finish(&bench);
 }
 
 /* Addresses and ports are added up so that both directions are one flow: by
@@ -391,50 +378,48 @@ TEST(a_flow_has_a_number_of_its_own)
     }
 }
 
-TEST(a_flow_is_received_beside_where_it_was_sent)
+TEST_BEGINS(a_flow_is_received_beside_where_it_was_sent, bench)
 {
-    static struct bench bench;
     static uint8_t bytes[LARGE];
     unsigned id;
     uint32_t written;
-    setup_pairs(&bench, ALL, 2);
+    setup_pairs(bench, ALL, 2);
     struct virtio_net_state *state =
-        (struct virtio_net_state *)bench.driver.state;
+        (struct virtio_net_state *)bench->driver.state;
     state->pairs = 2;
     struct packet packet = large(bytes, 81);
-    uint8_t *at = bench.driver.buffers + TX_AT;
+    uint8_t *at = bench->driver.buffers + TX_AT;
     const struct test_buffer buffer = {TX_AT, HEADER + LARGE, false};
     memset(at, 0, HEADER);
     packet_encode(&packet, at);
     memcpy(at + HEADER, bytes, LARGE);
-    EXPECT(test_add(&bench.driver, 3, &buffer, 1) >= 0);
-    test_kick(&bench.driver, 3);
-    EXPECT(test_used(&bench.driver, 3, &id, &written));
-    EXPECT_EQ(bench.packets, 1);
-    give(&bench, 0, 0, 4000);
-    give(&bench, 2, 4000, 4000);
+    EXPECT(test_add(&bench->driver, 3, &buffer, 1) >= 0);
+    test_kick(&bench->driver, 3);
+    EXPECT(test_used(&bench->driver, 3, &id, &written));
+    EXPECT_EQ(bench->packets, 1);
+    give(bench, 0, 0, 4000);
+    give(bench, 2, 4000, 4000);
     /* The answer has the ports the other way round. */
     packet = large(bytes, 0);
     bytes[37] = 81;
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(used(&bench, 2), HEADER + LARGE);
-    EXPECT_EQ(used(&bench, 0), 0);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(used(bench, 2), HEADER + LARGE);
+    EXPECT_EQ(used(bench, 0), 0);
     packet = large(bytes, 99);
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(used(&bench, 0), HEADER + LARGE);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(used(bench, 0), HEADER + LARGE);
     /* A pair that is not used any more has no flows. */
     packet = large(bytes, 0);
     bytes[37] = 81;
     for (unsigned pairs = 0; pairs < 2; pairs++) {
         state->pairs = pairs;
-        give(&bench, 0, 0, 4000);
-        EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-        EXPECT_EQ(used(&bench, 0), HEADER + LARGE);
+        give(bench, 0, 0, 4000);
+        EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+        EXPECT_EQ(used(bench, 0), HEADER + LARGE);
     }
     memset(state->flows, 2, sizeof(state->flows));
     state->pairs = 2;
-    give(&bench, 0, 0, 4000);
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(used(&bench, 0), HEADER + LARGE);
-    finish(&bench);
+    give(bench, 0, 0, 4000);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(used(bench, 0), HEADER + LARGE);
 }

@@ -171,39 +171,40 @@ TEST(a_packet_fills_as_many_buffers_as_it_needs)
     }
 }
 
+FIXTURE(struct bench, bench, finish)
+FIXTURE_BEGIN(bench, setup(bench, ALL))
+
 /* 5.1.6.4.1: what the driver did not accept it does not see. */
-TEST(offloads_are_done_for_a_driver_that_takes_none)
+TEST_BEGINS(offloads_are_done_for_a_driver_that_takes_none, bench)
 {
-    static struct bench bench;
     static uint8_t bytes[LARGE];
-    setup(&bench, ALL & ~(FEATURE(GUEST_CSUM) | FEATURE(GUEST_TSO4) |
-                          FEATURE(GUEST_TSO6) | FEATURE(GUEST_ECN)));
-    const uint8_t *at = bench.driver.buffers;
+    setup(bench, ALL & ~(FEATURE(GUEST_CSUM) | FEATURE(GUEST_TSO4) |
+                         FEATURE(GUEST_TSO6) | FEATURE(GUEST_ECN)));
+    const uint8_t *at = bench->driver.buffers;
     struct packet packet = large(bytes, 80);
     for (unsigned i = 0; i < 3; i++) {
-        give(&bench, RX, 2000 * i, 1600);
+        give(bench, RX, 2000 * i, 1600);
     }
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(used(&bench, RX), HEADER + 54 + 1454);
-    EXPECT_EQ(used(&bench, RX), HEADER + 54 + 1454);
-    EXPECT_EQ(used(&bench, RX), 0);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(used(bench, RX), HEADER + 54 + 1454);
+    EXPECT_EQ(used(bench, RX), HEADER + 54 + 1454);
+    EXPECT_EQ(used(bench, RX), 0);
     EXPECT_EQ(at[0], 0);
     EXPECT_EQ(at[1], 0);
     EXPECT_EQ(at[10], 1);
     /* A verified checksum is no word for it either. */
     packet = frame_to(bytes, 0x52, FRAME);
     packet.flags = PACKET_CSUM_VALID;
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
     EXPECT_EQ(at[4000], 0);
-    EXPECT_EQ(used(&bench, RX), HEADER + FRAME);
+    EXPECT_EQ(used(bench, RX), HEADER + FRAME);
     /* A checksum is completed, where there is nothing to be segmented. */
     packet = large(bytes, 80);
     packet.gso_type = PACKET_GSO_NONE;
-    give(&bench, RX, 0, 4000);
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
+    give(bench, RX, 0, 4000);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
     EXPECT_EQ(at[0], 0);
-    EXPECT_EQ(used(&bench, RX), HEADER + LARGE);
-    finish(&bench);
+    EXPECT_EQ(used(bench, RX), HEADER + LARGE);
 }
 
 /* A driver gets a packet as it is, if it takes all that is left to do in it;
@@ -251,228 +252,206 @@ TEST(a_driver_gets_offloads_that_it_accepted)
 }
 
 /* The second of two buffers is nowhere: neither is used, nor under way. */
-TEST(a_packet_without_memory_is_lost_and_leaves_its_buffers)
+TEST_ON(a_packet_without_memory_is_lost_and_leaves_its_buffers, bench)
 {
     static const struct test_buffer absent = {TEST_ROM, 200, true};
-    static struct bench bench;
     static uint8_t bytes[FRAME * 2];
-    setup(&bench, ALL);
     struct packet packet = frame_to(bytes, 0x52, FRAME * 2);
-    give(&bench, RX, 0, FRAME);
-    test_add(&bench.driver, RX, &absent, 1);
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_BUFFER_MEMORY], 1);
-    EXPECT_EQ(bench.driver.virtio.statistics[RX].requests, 0);
-    EXPECT_EQ(virtio_queue(&bench.driver.virtio, RX)->available, 0);
-    finish(&bench);
+    give(bench, RX, 0, FRAME);
+    test_add(&bench->driver, RX, &absent, 1);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(bench->driver.faults[VIRTIO_FAULT_BUFFER_MEMORY], 1);
+    EXPECT_EQ(bench->driver.virtio.statistics[RX].requests, 0);
+    EXPECT_EQ(virtio_queue(&bench->driver.virtio, RX)->available, 0);
 }
 
 /* A verified checksum is told to a driver that knows of such. */
-TEST(a_verified_checksum_stays_verified)
+TEST_ON(a_verified_checksum_stays_verified, bench)
 {
-    static struct bench bench;
     static uint8_t bytes[FRAME];
-    setup(&bench, ALL);
     struct packet packet = frame_to(bytes, 0x52, FRAME);
     packet.flags = PACKET_CSUM_VALID;
-    give(&bench, RX, 0, 200);
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(used(&bench, RX), HEADER + FRAME);
-    EXPECT_EQ(bench.driver.buffers[0], PACKET_CSUM_VALID);
-    EXPECT_EQ(bench.driver.buffers[10], 1);
-    EXPECT_EQ(bench.driver.buffers[11], 0);
-    finish(&bench);
+    give(bench, RX, 0, 200);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(used(bench, RX), HEADER + FRAME);
+    EXPECT_EQ(bench->driver.buffers[0], PACKET_CSUM_VALID);
+    EXPECT_EQ(bench->driver.buffers[10], 1);
+    EXPECT_EQ(bench->driver.buffers[11], 0);
 }
 
 /* Each of them with room for one byte more than the header: what does not fit
  * into all of them is lost, and they are there for the next. */
-TEST(a_packet_for_more_buffers_than_a_queue_has_is_lost)
+TEST_BEGINS(a_packet_for_more_buffers_than_a_queue_has_is_lost, bench)
 {
     enum { MOST = VIRTIO_QUEUE_SIZE_MAX, EACH = HEADER + 1 };
-    static struct bench bench;
     static uint8_t bytes[LARGE];
-    setup(&bench, ALL);
-    test_driver_reset(&bench.driver);
-    test_driver_start(&bench.driver, ALL, QUEUES, MOST);
+    setup(bench, ALL);
+    test_driver_reset(&bench->driver);
+    test_driver_start(&bench->driver, ALL, QUEUES, MOST);
     for (unsigned i = 0; i < MOST; i++) {
-        give(&bench, RX, i * 16, EACH);
+        give(bench, RX, i * 16, EACH);
     }
     struct packet packet = frame_to(bytes, 0x52, EACH * MOST - HEADER + 1);
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(used(&bench, RX), 0);
-    EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_PACKET_BUFFER], 1);
-    EXPECT_EQ(bench.driver.fault_queue, RX);
-    EXPECT_EQ(bench.driver.fault_value, EACH * MOST + 1);
-    EXPECT(virtio_is_live(&bench.driver.virtio));
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(used(bench, RX), 0);
+    EXPECT_EQ(bench->driver.faults[VIRTIO_FAULT_PACKET_BUFFER], 1);
+    EXPECT_EQ(bench->driver.fault_queue, RX);
+    EXPECT_EQ(bench->driver.fault_value, EACH * MOST + 1);
+    EXPECT(virtio_is_live(&bench->driver.virtio));
     packet.size--;
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
     for (unsigned i = 0; i < MOST; i++) {
-        EXPECT_EQ(used(&bench, RX), EACH);
+        EXPECT_EQ(used(bench, RX), EACH);
     }
-    EXPECT_EQ(bench.driver.buffers[10], MOST);
-    EXPECT_EQ(bench.driver.buffers[11], 0);
-    EXPECT_EQ(bench.driver.buffers[(MOST - 1) * 16 + EACH], 0);
-    EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_PACKET_BUFFER], 1);
-    finish(&bench);
+    EXPECT_EQ(bench->driver.buffers[10], MOST);
+    EXPECT_EQ(bench->driver.buffers[11], 0);
+    EXPECT_EQ(bench->driver.buffers[(MOST - 1) * 16 + EACH], 0);
+    EXPECT_EQ(bench->driver.faults[VIRTIO_FAULT_PACKET_BUFFER], 1);
 }
 
 /* Where buffers end between two segments, the packet waits and goes on there,
  * also behind a snapshot; another packet begins at its beginning. */
-TEST(a_driver_gets_all_segments_one_after_the_other)
+TEST_BEGINS(a_driver_gets_all_segments_one_after_the_other, bench)
 {
     enum { SEQUENCE = HEADER + 38, PORT = HEADER + 34 };
-    static struct bench bench;
     static uint8_t bytes[LARGE];
     static uint8_t others[LARGE];
     static const uint8_t begin[4] = {0, 0, 0, 0};
     static const uint8_t second[4] = {0, 0, 1454 >> 8, 1454 & 0xff};
-    setup(&bench, ALL & ~(FEATURE(GUEST_CSUM) | FEATURE(GUEST_TSO4) |
-                          FEATURE(GUEST_TSO6) | FEATURE(GUEST_ECN)));
-    const uint8_t *at = bench.driver.buffers;
+    setup(bench, ALL & ~(FEATURE(GUEST_CSUM) | FEATURE(GUEST_TSO4) |
+                         FEATURE(GUEST_TSO6) | FEATURE(GUEST_ECN)));
+    const uint8_t *at = bench->driver.buffers;
     struct packet packet = large(bytes, 80);
     const struct packet other = large(others, 81);
-    const struct virtio_net_state *state = bench.driver.state;
-    EXPECT(!virtio_net_receive(&bench.driver.virtio, &packet));
+    const struct virtio_net_state *state = bench->driver.state;
+    EXPECT(!virtio_net_receive(&bench->driver.virtio, &packet));
     EXPECT_EQ(state->split_done, 0);
-    give(&bench, RX, 0, 1600);
-    EXPECT(!virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(used(&bench, RX), HEADER + 54 + 1454);
+    give(bench, RX, 0, 1600);
+    EXPECT(!virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(used(bench, RX), HEADER + 54 + 1454);
     EXPECT_BYTES(at + SEQUENCE, begin, 4);
-    EXPECT(!virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(used(&bench, RX), 0);
-    give(&bench, RX, 2000, 1600);
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(used(&bench, RX), HEADER + 54 + 1454);
+    EXPECT(!virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(used(bench, RX), 0);
+    give(bench, RX, 2000, 1600);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(used(bench, RX), HEADER + 54 + 1454);
     EXPECT_BYTES(at + 2000 + SEQUENCE, second, 4);
     /* All of it again; then one that is given up in its middle. */
-    give(&bench, RX, 0, 1600);
-    give(&bench, RX, 2000, 1600);
-    give(&bench, RX, 4000, 1600);
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
+    give(bench, RX, 0, 1600);
+    give(bench, RX, 2000, 1600);
+    give(bench, RX, 4000, 1600);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
     EXPECT_BYTES(at + SEQUENCE, begin, 4);
     EXPECT_BYTES(at + 2000 + SEQUENCE, second, 4);
-    EXPECT(!virtio_net_receive(&bench.driver.virtio, &packet));
-    give(&bench, RX, 6000, 1600);
-    EXPECT(!virtio_net_receive(&bench.driver.virtio, &other));
+    EXPECT(!virtio_net_receive(&bench->driver.virtio, &packet));
+    give(bench, RX, 6000, 1600);
+    EXPECT(!virtio_net_receive(&bench->driver.virtio, &other));
     EXPECT_BYTES(at + 6000 + SEQUENCE, begin, 4);
     EXPECT_EQ(at[6000 + PORT + 1], 81);
     /* Each of three, with a wait in front of it. */
     packet.gso_size = 1000;
     for (unsigned i = 0; i < 3; i++) {
-        EXPECT(!virtio_net_receive(&bench.driver.virtio, &packet));
+        EXPECT(!virtio_net_receive(&bench->driver.virtio, &packet));
         EXPECT_EQ(state->split_done, i);
-        give(&bench, RX, 8000, 1600);
-        EXPECT_EQ(virtio_net_receive(&bench.driver.virtio, &packet), i == 2);
+        give(bench, RX, 8000, 1600);
+        EXPECT_EQ(virtio_net_receive(&bench->driver.virtio, &packet), i == 2);
         const uint32_t sequence = i * 1000;
         EXPECT_EQ(at[8000 + SEQUENCE + 2], sequence >> 8);
         EXPECT_EQ(at[8000 + SEQUENCE + 3], sequence & 0xff);
     }
     EXPECT_EQ(state->split, 0);
-    finish(&bench);
 }
 
-TEST(packets_that_nobody_can_take_are_lost)
+TEST_BEGINS(packets_that_nobody_can_take_are_lost, bench)
 {
-    static struct bench bench;
     static uint8_t bytes[LARGE];
-    setup(&bench, ALL & ~FEATURE(MRG_RXBUF));
+    setup(bench, ALL & ~FEATURE(MRG_RXBUF));
     struct packet packet = frame_to(bytes, 0x52, FRAME);
     /* Too small, where buffers are not merged (5.1.6.3.1). */
-    give(&bench, RX, 0, HEADER + FRAME - 1);
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(used(&bench, RX), 0);
-    EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_PACKET_BUFFER], 1);
-    EXPECT_EQ(bench.driver.fault_queue, RX);
-    EXPECT_EQ(bench.driver.fault_value, HEADER + FRAME);
+    give(bench, RX, 0, HEADER + FRAME - 1);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(used(bench, RX), 0);
+    EXPECT_EQ(bench->driver.faults[VIRTIO_FAULT_PACKET_BUFFER], 1);
+    EXPECT_EQ(bench->driver.fault_queue, RX);
+    EXPECT_EQ(bench->driver.fault_value, HEADER + FRAME);
     /* No link. */
-    bench.link.up = false;
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    bench.link.up = true;
+    bench->link.up = false;
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+    bench->link.up = true;
     /* No driver. */
-    test_driver_reset(&bench.driver);
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    finish(&bench);
+    test_driver_reset(&bench->driver);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
 }
 
-TEST(buffers_without_room_for_a_header_are_a_fault)
+TEST_ON(buffers_without_room_for_a_header_are_a_fault, bench)
 {
-    static struct bench bench;
     static uint8_t bytes[LARGE];
-    setup(&bench, ALL);
     struct packet packet = frame_to(bytes, 0x52, FRAME);
-    give(&bench, RX, 0, HEADER);
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_REQUEST_SHORT], 1);
-    EXPECT_EQ(bench.driver.fault_queue, RX);
-    EXPECT_EQ(bench.driver.fault_value, HEADER);
-    EXPECT(!virtio_is_live(&bench.driver.virtio));
-    finish(&bench);
+    give(bench, RX, 0, HEADER);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(bench->driver.faults[VIRTIO_FAULT_REQUEST_SHORT], 1);
+    EXPECT_EQ(bench->driver.fault_queue, RX);
+    EXPECT_EQ(bench->driver.fault_value, HEADER);
+    EXPECT(!virtio_is_live(&bench->driver.virtio));
 }
 
-TEST(a_buffer_to_be_read_is_a_fault)
+TEST_ON(a_buffer_to_be_read_is_a_fault, bench)
 {
     static const struct test_buffer buffers[] = {
         {0,  3,   false},
         {16, 200, true },
     };
-    static struct bench bench;
     static uint8_t bytes[FRAME];
-    setup(&bench, ALL);
     struct packet packet = frame_to(bytes, 0x52, FRAME);
-    test_add(&bench.driver, RX, buffers, 2);
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_REQUEST_DIRECTION], 1);
-    EXPECT_EQ(bench.driver.fault_queue, RX);
-    EXPECT_EQ(bench.driver.fault_value, 3);
-    finish(&bench);
+    test_add(&bench->driver, RX, buffers, 2);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(bench->driver.faults[VIRTIO_FAULT_REQUEST_DIRECTION], 1);
+    EXPECT_EQ(bench->driver.fault_queue, RX);
+    EXPECT_EQ(bench->driver.fault_value, 3);
 }
 
 /* ---- The legacy interface (5.1.6.1) -------------------------------------- */
 
-TEST(a_legacy_driver_that_merges_no_buffers_has_a_shorter_header)
+TEST_BEGINS(a_legacy_driver_that_merges_no_buffers_has_a_shorter_header, bench)
 {
     enum { SHORT = HEADER - 2 };
-    static struct bench bench;
     static uint8_t bytes[FRAME];
     const struct test_buffer buffer = {0x8000, SHORT + FRAME, false};
     const struct packet packet = frame_to(bytes, 3, FRAME);
 
-    setup(&bench, 0);
-    test_driver_reset(&bench.driver);
-    bench.driver.virtio.legacy = true;
-    test_driver_start(&bench.driver, 0, QUEUES, SIZE);
-    give(&bench, RX, 0, SHORT + FRAME);
-    EXPECT(virtio_net_receive(&bench.driver.virtio, &packet));
-    EXPECT_EQ(used(&bench, RX), SHORT + FRAME);
-    EXPECT_BYTES(bench.driver.buffers + SHORT, bytes, FRAME);
-    memset(bench.driver.buffers + 0x8000, 0, SHORT);
-    memcpy(bench.driver.buffers + 0x8000 + SHORT, bytes, FRAME);
-    test_add(&bench.driver, TX, &buffer, 1);
-    test_kick(&bench.driver, TX);
-    EXPECT_EQ(bench.packets, 1);
-    EXPECT_EQ(bench.packet.size, FRAME);
-    EXPECT_BYTES(bench.packet.bytes, bytes, FRAME);
-    finish(&bench);
+    setup(bench, 0);
+    test_driver_reset(&bench->driver);
+    bench->driver.virtio.legacy = true;
+    test_driver_start(&bench->driver, 0, QUEUES, SIZE);
+    give(bench, RX, 0, SHORT + FRAME);
+    EXPECT(virtio_net_receive(&bench->driver.virtio, &packet));
+    EXPECT_EQ(used(bench, RX), SHORT + FRAME);
+    EXPECT_BYTES(bench->driver.buffers + SHORT, bytes, FRAME);
+    memset(bench->driver.buffers + 0x8000, 0, SHORT);
+    memcpy(bench->driver.buffers + 0x8000 + SHORT, bytes, FRAME);
+    test_add(&bench->driver, TX, &buffer, 1);
+    test_kick(&bench->driver, TX);
+    EXPECT_EQ(bench->packets, 1);
+    EXPECT_EQ(bench->packet.size, FRAME);
+    EXPECT_BYTES(bench->packet.bytes, bytes, FRAME);
 }
 
 /* 5.1.4.1: without a command for it. */
-TEST(a_legacy_driver_writes_its_address)
+TEST_BEGINS(a_legacy_driver_writes_its_address, bench)
 {
     static const uint8_t byte = 0x77;
-    static struct bench bench;
     struct virtio_net_config config;
 
-    setup(&bench, 0);
-    virtio_write_config(&bench.driver.virtio, 5, &byte, 1);
-    EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_CONFIG_READ_ONLY], 1);
-    test_driver_reset(&bench.driver);
-    bench.driver.virtio.legacy = true;
-    virtio_write_config(&bench.driver.virtio, 5, &byte, 1);
-    virtio_write_config(&bench.driver.virtio, 6, &byte, 1);
-    EXPECT_EQ(bench.driver.faults[VIRTIO_FAULT_CONFIG_READ_ONLY], 1);
-    virtio_read_config(&bench.driver.virtio, 0, &config, sizeof(config));
+    setup(bench, 0);
+    virtio_write_config(&bench->driver.virtio, 5, &byte, 1);
+    EXPECT_EQ(bench->driver.faults[VIRTIO_FAULT_CONFIG_READ_ONLY], 1);
+    test_driver_reset(&bench->driver);
+    bench->driver.virtio.legacy = true;
+    virtio_write_config(&bench->driver.virtio, 5, &byte, 1);
+    virtio_write_config(&bench->driver.virtio, 6, &byte, 1);
+    EXPECT_EQ(bench->driver.faults[VIRTIO_FAULT_CONFIG_READ_ONLY], 1);
+    virtio_read_config(&bench->driver.virtio, 0, &config, sizeof(config));
     EXPECT_BYTES(config.mac, "\x52\x54\x00\x01\x02\x77", 6);
-    const struct virtio_net_state *state = bench.driver.state;
+    const struct virtio_net_state *state = bench->driver.state;
     EXPECT_EQ(state->has_mac, 1);
-    finish(&bench);
 }

@@ -103,7 +103,10 @@ static uint64_t reading(struct bench *bench, unsigned clock)
 
 /* ---- Control and read requests ------------------------------------------- */
 
-TEST(the_device_has_four_clocks)
+FIXTURE(struct bench, bench, finish)
+FIXTURE_BEGIN(bench, start(bench))
+
+TEST_ON(the_device_has_four_clocks, bench)
 {
     static const struct {
         uint8_t type;
@@ -119,87 +122,74 @@ TEST(the_device_has_four_clocks)
     static const struct virtio_rtc_head head = {VIRTIO_RTC_REQ_CFG, {0}};
     static const struct virtio_rtc_response none = {0};
     struct virtio_rtc_response response;
-    struct bench bench;
 
-    start(&bench);
-    bench.now_ns = 5;
-    EXPECT_EQ(ask(&bench, &head, sizeof(head), &response), 16);
+    bench->now_ns = 5;
+    EXPECT_EQ(ask(bench, &head, sizeof(head), &response), 16);
     EXPECT_EQ(response.status, VIRTIO_RTC_S_OK);
     EXPECT_EQ(response.time_ns, VIRTIO_RTC_CLOCKS); /* and zeros behind it */
     for (unsigned i = 0; i < VIRTIO_RTC_CLOCKS; i++) {
         test_case("clock %u", i);
-        EXPECT_EQ(ask_of(&bench, VIRTIO_RTC_REQ_CLOCK_CAP, i, 0, &response),
-                  16);
+        EXPECT_EQ(ask_of(bench, VIRTIO_RTC_REQ_CLOCK_CAP, i, 0, &response), 16);
         EXPECT_BYTES(&response, &none, 8);
         EXPECT_EQ(response.time_ns, rows[i].type |
                                         (unsigned)rows[i].smear << 8 |
                                         VIRTIO_RTC_FLAG_ALARM_CAP << 16);
-        EXPECT_EQ(reading(&bench, i), rows[i].reading);
+        EXPECT_EQ(reading(bench, i), rows[i].reading);
     }
-    finish(&bench);
 }
 
-TEST(a_cross_timestamp_has_the_counter_of_its_time)
+TEST_ON(a_cross_timestamp_has_the_counter_of_its_time, bench)
 {
     struct virtio_rtc_response response;
-    struct bench bench;
 
-    start(&bench);
-    bench.now_ns = 3 * S;
-    ask_of(&bench, VIRTIO_RTC_REQ_CROSS_CAP, TAI, VIRTIO_RTC_COUNTER_ARM_VCT,
+    bench->now_ns = 3 * S;
+    ask_of(bench, VIRTIO_RTC_REQ_CROSS_CAP, TAI, VIRTIO_RTC_COUNTER_ARM_VCT,
            &response);
     EXPECT_EQ(response.time_ns, VIRTIO_RTC_FLAG_CROSS_CAP);
-    ask_of(&bench, VIRTIO_RTC_REQ_CROSS_CAP, TAI, VIRTIO_RTC_COUNTER_X86_TSC,
+    ask_of(bench, VIRTIO_RTC_REQ_CROSS_CAP, TAI, VIRTIO_RTC_COUNTER_X86_TSC,
            &response);
     EXPECT_EQ(response.status, VIRTIO_RTC_S_OK);
     EXPECT_EQ(response.time_ns, 0);
-    EXPECT_EQ(ask_of(&bench, VIRTIO_RTC_REQ_READ_CROSS, TAI,
+    EXPECT_EQ(ask_of(bench, VIRTIO_RTC_REQ_READ_CROSS, TAI,
                      VIRTIO_RTC_COUNTER_ARM_VCT, &response),
               24);
     EXPECT_EQ(response.status, VIRTIO_RTC_S_OK);
     EXPECT_EQ(response.time_ns, START + 40 * S);
     EXPECT_EQ(response.cycles, 3 * S / 16 - 100);
     /* An outside that cannot count says so. */
-    bench.outside.count = NULL;
-    ask_of(&bench, VIRTIO_RTC_REQ_CROSS_CAP, TAI, VIRTIO_RTC_COUNTER_ARM_VCT,
+    bench->outside.count = NULL;
+    ask_of(bench, VIRTIO_RTC_REQ_CROSS_CAP, TAI, VIRTIO_RTC_COUNTER_ARM_VCT,
            &response);
     EXPECT_EQ(response.time_ns, 0);
-    EXPECT_EQ(ask_of(&bench, VIRTIO_RTC_REQ_READ_CROSS, TAI,
+    EXPECT_EQ(ask_of(bench, VIRTIO_RTC_REQ_READ_CROSS, TAI,
                      VIRTIO_RTC_COUNTER_ARM_VCT, &response),
               8);
     EXPECT_EQ(response.status, VIRTIO_RTC_S_EOPNOTSUPP);
-    finish(&bench);
 }
 
 /* A request that is longer than it need be is read as if it were not
  * (5.23.6.2). */
-TEST(bytes_behind_a_request_do_not_matter)
+TEST_ON(bytes_behind_a_request_do_not_matter, bench)
 {
     static const uint8_t request[20] = {
         VIRTIO_RTC_REQ_READ, [8] = UTC, [19] = 0xff};
     struct virtio_rtc_response response;
-    struct bench bench;
 
-    start(&bench);
-    EXPECT_EQ(ask(&bench, request, sizeof(request), &response), 16);
+    EXPECT_EQ(ask(bench, request, sizeof(request), &response), 16);
     EXPECT_EQ(response.status, VIRTIO_RTC_S_OK);
     EXPECT_EQ(response.time_ns, START);
-    finish(&bench);
 }
 
 /* A head is enough to be told that there is no such request. */
-TEST(a_head_has_an_answer)
+TEST_ON(a_head_has_an_answer, bench)
 {
     static const struct virtio_rtc_head unknown = {0x7777, {0}};
     struct virtio_rtc_response response;
-    struct bench bench;
 
-    start(&bench);
-    EXPECT_EQ(ask(&bench, &unknown, sizeof(unknown), &response), 8);
+    EXPECT_EQ(ask(bench, &unknown, sizeof(unknown), &response), 8);
     EXPECT_EQ(response.status, VIRTIO_RTC_S_EOPNOTSUPP);
-    EXPECT_EQ(ask(&bench, &unknown, sizeof(unknown) - 1, &response), 8);
+    EXPECT_EQ(ask(bench, &unknown, sizeof(unknown) - 1, &response), 8);
     EXPECT_EQ(response.status, VIRTIO_RTC_S_EINVAL);
-    finish(&bench);
 }
 
 /* ---- Alarms -------------------------------------------------------------- */
@@ -316,94 +306,79 @@ TEST(an_alarm_expires_when_its_clock_comes_to_its_time)
     }
 }
 
-TEST(an_alarm_waits_for_a_buffer)
+TEST_ON(an_alarm_waits_for_a_buffer, bench)
 {
-    struct bench bench;
-
-    start(&bench);
-    set(&bench, TAI, 0, ENABLED);
-    set(&bench, SMEARED, START + S, ENABLED);
-    sleep_on(&bench, 2 * S);
-    EXPECT_EQ(told(&bench), -1);
-    give(&bench);
-    EXPECT_EQ(told(&bench), SMEARED);
-    give(&bench);
-    EXPECT_EQ(told(&bench), TAI);
-    give(&bench);
-    EXPECT_EQ(told(&bench), -1);
-    finish(&bench);
+    set(bench, TAI, 0, ENABLED);
+    set(bench, SMEARED, START + S, ENABLED);
+    sleep_on(bench, 2 * S);
+    EXPECT_EQ(told(bench), -1);
+    give(bench);
+    EXPECT_EQ(told(bench), SMEARED);
+    give(bench);
+    EXPECT_EQ(told(bench), TAI);
+    give(bench);
+    EXPECT_EQ(told(bench), -1);
 }
 
-TEST(an_alarm_that_is_disabled_is_served_no_more)
+TEST_ON(an_alarm_that_is_disabled_is_served_no_more, bench)
 {
     struct virtio_rtc_response response;
-    struct bench bench;
 
-    start(&bench);
-    set(&bench, UTC, START + S, ENABLED);
-    sleep_on(&bench, 2 * S);
-    EXPECT_EQ(switch_alarm(&bench, UTC, 0), VIRTIO_RTC_S_OK);
-    give(&bench);
-    EXPECT_EQ(told(&bench), -1);
+    set(bench, UTC, START + S, ENABLED);
+    sleep_on(bench, 2 * S);
+    EXPECT_EQ(switch_alarm(bench, UTC, 0), VIRTIO_RTC_S_OK);
+    give(bench);
+    EXPECT_EQ(told(bench), -1);
     /* Its time stays, and is there when it is enabled again. */
-    ask_of(&bench, VIRTIO_RTC_REQ_READ_ALARM, UTC, 0, &response);
+    ask_of(bench, VIRTIO_RTC_REQ_READ_ALARM, UTC, 0, &response);
     EXPECT_EQ(response.time_ns, START + S);
     EXPECT_EQ(response.cycles, 0);
-    EXPECT_EQ(switch_alarm(&bench, UTC, ENABLED), VIRTIO_RTC_S_OK);
-    sleep_on(&bench, 3 * S);
-    EXPECT_EQ(told(&bench), UTC);
-    finish(&bench);
+    EXPECT_EQ(switch_alarm(bench, UTC, ENABLED), VIRTIO_RTC_S_OK);
+    sleep_on(bench, 3 * S);
+    EXPECT_EQ(told(bench), UTC);
 }
 
-TEST(an_alarm_of_utc_expires_again_after_a_leap_second)
+TEST_BEGINS(an_alarm_of_utc_expires_again_after_a_leap_second, bench)
 {
-    struct bench bench;
-
-    start_at(&bench, LEAP + 26 * S, UINT64_MAX);
-    EXPECT_EQ(reading(&bench, UTC), LEAP - 10 * S);
-    give(&bench);
-    set(&bench, UTC, LEAP - S / 4, ENABLED);
-    sleep_on(&bench, 9 * S + 3 * S / 4);
-    EXPECT_EQ(told(&bench), UTC);
-    give(&bench);
-    sleep_on(&bench, 10 * S + 3 * S / 4 - 1);
-    EXPECT_EQ(told(&bench), -1);
-    sleep_on(&bench, 10 * S + 3 * S / 4);
-    EXPECT_EQ(told(&bench), UTC);
-    EXPECT_EQ(bench.wake_ns, VIRTIO_RTC_NEVER);
-    finish(&bench);
+    start_at(bench, LEAP + 26 * S, UINT64_MAX);
+    EXPECT_EQ(reading(bench, UTC), LEAP - 10 * S);
+    give(bench);
+    set(bench, UTC, LEAP - S / 4, ENABLED);
+    sleep_on(bench, 9 * S + 3 * S / 4);
+    EXPECT_EQ(told(bench), UTC);
+    give(bench);
+    sleep_on(bench, 10 * S + 3 * S / 4 - 1);
+    EXPECT_EQ(told(bench), -1);
+    sleep_on(bench, 10 * S + 3 * S / 4);
+    EXPECT_EQ(told(bench), UTC);
+    EXPECT_EQ(bench->wake_ns, VIRTIO_RTC_NEVER);
 }
 
-TEST(a_reset_forgets_alarms)
+TEST_ON(a_reset_forgets_alarms, bench)
 {
     struct virtio_rtc_response response;
-    struct bench bench;
 
-    start(&bench);
-    set(&bench, UTC, START + S, ENABLED);
-    test_driver_reset(&bench.driver);
-    test_driver_start(&bench.driver, UINT64_MAX, VIRTIO_RTC_QUEUES, 8);
-    give(&bench);
-    sleep_on(&bench, 2 * S);
-    EXPECT_EQ(told(&bench), -1);
-    ask_of(&bench, VIRTIO_RTC_REQ_READ_ALARM, UTC, 0, &response);
+    set(bench, UTC, START + S, ENABLED);
+    test_driver_reset(&bench->driver);
+    test_driver_start(&bench->driver, UINT64_MAX, VIRTIO_RTC_QUEUES, 8);
+    give(bench);
+    sleep_on(bench, 2 * S);
+    EXPECT_EQ(told(bench), -1);
+    ask_of(bench, VIRTIO_RTC_REQ_READ_ALARM, UTC, 0, &response);
     EXPECT_EQ(response.time_ns, 0);
     EXPECT_EQ(response.cycles, 0);
-    finish(&bench);
 }
 
-TEST(a_driver_without_alarms_hears_of_none)
+TEST_BEGINS(a_driver_without_alarms_hears_of_none, bench)
 {
     struct virtio_rtc_response response;
-    struct bench bench;
 
-    start_at(&bench, START, ~VIRTIO_FEATURE(VIRTIO_RTC_F_ALARM));
-    EXPECT_EQ(ask_of(&bench, VIRTIO_RTC_REQ_CLOCK_CAP, TAI, 0, &response), 16);
+    start_at(bench, START, ~VIRTIO_FEATURE(VIRTIO_RTC_F_ALARM));
+    EXPECT_EQ(ask_of(bench, VIRTIO_RTC_REQ_CLOCK_CAP, TAI, 0, &response), 16);
     EXPECT_EQ(response.time_ns, VIRTIO_RTC_CLOCK_TAI);
-    EXPECT_EQ(ask_of(&bench, VIRTIO_RTC_REQ_READ_ALARM, TAI, 0, &response), 8);
+    EXPECT_EQ(ask_of(bench, VIRTIO_RTC_REQ_READ_ALARM, TAI, 0, &response), 8);
     EXPECT_EQ(response.status, VIRTIO_RTC_S_ENODEV);
-    EXPECT_EQ(switch_alarm(&bench, TAI, ENABLED), VIRTIO_RTC_S_ENODEV);
-    EXPECT_EQ(set(&bench, TAI, 0, ENABLED), VIRTIO_RTC_S_ENODEV);
-    EXPECT_EQ(bench.wake_ns, VIRTIO_RTC_NEVER);
-    finish(&bench);
+    EXPECT_EQ(switch_alarm(bench, TAI, ENABLED), VIRTIO_RTC_S_ENODEV);
+    EXPECT_EQ(set(bench, TAI, 0, ENABLED), VIRTIO_RTC_S_ENODEV);
+    EXPECT_EQ(bench->wake_ns, VIRTIO_RTC_NEVER);
 }

@@ -76,9 +76,10 @@ static uint32_t send(struct test_driver *driver, unsigned queue,
     return written;
 }
 
-TEST(a_server_that_is_gone_is_an_error_of_input_and_output)
+FIXTURE(struct test_driver, driver, test_driver_fini)
+
+TEST_BEGINS(a_server_that_is_gone_is_an_error_of_input_and_output, driver)
 {
-    struct test_driver driver;
     union test_outside outside;
     const struct fuse_request lookup = {
         .size = sizeof(lookup), .operation = FUSE_LOOKUP, .unique = 0x1234};
@@ -87,60 +88,56 @@ TEST(a_server_that_is_gone_is_an_error_of_input_and_output)
     const uint8_t message[] = {9, 0, 0, 0, NINEP_TCLUNK, 0x34, 0x12, 0, 0};
     struct fuse_reply reply;
 
-    start(&driver, &virtio_fs, &outside);
+    start(driver, &virtio_fs, &outside);
     outside.server.fails = true;
-    EXPECT_EQ(send(&driver, VIRTIO_FS_REQUESTS, &lookup, sizeof(lookup), 64),
+    EXPECT_EQ(send(driver, VIRTIO_FS_REQUESTS, &lookup, sizeof(lookup), 64),
               sizeof(reply));
-    memcpy(&reply, driver.buffers + REPLY, sizeof(reply));
+    memcpy(&reply, driver->buffers + REPLY, sizeof(reply));
     EXPECT_EQ(reply.size, sizeof(reply));
     EXPECT_EQ(reply.error, -LINUX_EIO);
     EXPECT_EQ(reply.unique, 0x1234);
     /* Too little room for that; no reply is due; not even a header. */
-    EXPECT_EQ(send(&driver, VIRTIO_FS_REQUESTS, &lookup, sizeof(lookup), 15),
-              0);
-    EXPECT_EQ(send(&driver, VIRTIO_FS_HIPRIO, &forget, sizeof(forget), 0), 0);
-    EXPECT_EQ(send(&driver, VIRTIO_FS_REQUESTS, &lookup, 10, 64), 0);
-    test_driver_fini(&driver);
+    EXPECT_EQ(send(driver, VIRTIO_FS_REQUESTS, &lookup, sizeof(lookup), 15), 0);
+    EXPECT_EQ(send(driver, VIRTIO_FS_HIPRIO, &forget, sizeof(forget), 0), 0);
+    EXPECT_EQ(send(driver, VIRTIO_FS_REQUESTS, &lookup, 10, 64), 0);
+    test_driver_fini(driver);
 
-    start(&driver, &virtio_9p, &outside);
+    start(driver, &virtio_9p, &outside);
     outside.server.fails = true;
-    EXPECT_EQ(send(&driver, 0, message, sizeof(message), 64), 11);
-    EXPECT_EQ(driver.buffers[REPLY], 11);
-    EXPECT_EQ(driver.buffers[REPLY + 4], NINEP_RLERROR);
-    EXPECT_EQ(driver.buffers[REPLY + 5], 0x34);
-    EXPECT_EQ(driver.buffers[REPLY + 6], 0x12);
-    EXPECT_EQ(driver.buffers[REPLY + 7], LINUX_EIO);
-    EXPECT_EQ(send(&driver, 0, message, sizeof(message), 10), 0);
-    EXPECT_EQ(send(&driver, 0, message, 6, 64), 0);
-    test_driver_fini(&driver);
+    EXPECT_EQ(send(driver, 0, message, sizeof(message), 64), 11);
+    EXPECT_EQ(driver->buffers[REPLY], 11);
+    EXPECT_EQ(driver->buffers[REPLY + 4], NINEP_RLERROR);
+    EXPECT_EQ(driver->buffers[REPLY + 5], 0x34);
+    EXPECT_EQ(driver->buffers[REPLY + 6], 0x12);
+    EXPECT_EQ(driver->buffers[REPLY + 7], LINUX_EIO);
+    EXPECT_EQ(send(driver, 0, message, sizeof(message), 10), 0);
+    EXPECT_EQ(send(driver, 0, message, 6, 64), 0);
 }
 
-TEST(requests_wait_for_a_place_and_lose_none)
+TEST_BEGINS(requests_wait_for_a_place_and_lose_none, driver)
 {
-    struct test_driver driver;
     union test_outside outside;
     struct test_buffer buffers[4];
     unsigned answered = 0;
 
-    start(&driver, &virtio_fs, &outside);
+    start(driver, &virtio_fs, &outside);
     outside.server.holds = true;
     for (unsigned i = 0; i < 3 * VIRTIO_SHARE_REQUESTS; i++) {
         const unsigned count =
-            test_server_request(&driver, 0x2000 + i * 0x800, buffers);
-        EXPECT(test_add(&driver, VIRTIO_FS_REQUESTS, buffers, count) >= 0);
+            test_server_request(driver, 0x2000 + i * 0x800, buffers);
+        EXPECT(test_add(driver, VIRTIO_FS_REQUESTS, buffers, count) >= 0);
     }
-    test_kick(&driver, VIRTIO_FS_REQUESTS);
+    test_kick(driver, VIRTIO_FS_REQUESTS);
     for (unsigned round = 0; round < 3; round++) {
         unsigned used;
         uint32_t written;
 
-        test_server_finish(&driver.virtio);
-        while (test_used(&driver, VIRTIO_FS_REQUESTS, &used, &written)) {
+        test_server_finish(&driver->virtio);
+        while (test_used(driver, VIRTIO_FS_REQUESTS, &used, &written)) {
             answered += written == 80;
         }
     }
     EXPECT_EQ(answered, 3 * VIRTIO_SHARE_REQUESTS);
-    test_driver_fini(&driver);
 }
 
 /* The reply of a server for a lock that another holds. */
@@ -166,77 +163,73 @@ static void start_full(struct test_driver *driver, union test_outside *outside)
     }
 }
 
-TEST(requests_that_wait_leave_places_to_others)
+TEST_BEGINS(requests_that_wait_leave_places_to_others, driver)
 {
-    struct test_driver driver;
     union test_outside outside;
     const struct fuse_reply refused = {sizeof(refused), FUSE_ASK_AGAIN, 5};
     struct fuse_reply reply;
     uint32_t written;
     unsigned used;
 
-    start_full(&driver, &outside);
+    start_full(driver, &outside);
     for (unsigned i = 0; i < VIRTIO_SHARE_REQUESTS; i++) {
         test_case("request %u", i);
-        EXPECT_EQ(again(&driver, i), i < VIRTIO_SHARE_WAITING);
+        EXPECT_EQ(again(driver, i), i < VIRTIO_SHARE_WAITING);
     }
-    EXPECT(again(&driver, 0)); /* they are two of them */
-    EXPECT(again(&driver, VIRTIO_SHARE_WAITING - 1));
+    EXPECT(again(driver, 0)); /* they are two of them */
+    EXPECT(again(driver, VIRTIO_SHARE_WAITING - 1));
 
     /* A reply that is longer than its room is none. */
     static const uint8_t bytes[100];
-    virtio_share_done(&driver.virtio, VIRTIO_SHARE_REQUESTS - 1, bytes, 81);
-    EXPECT(test_used(&driver, VIRTIO_FS_REQUESTS, &used, &written));
+    virtio_share_done(&driver->virtio, VIRTIO_SHARE_REQUESTS - 1, bytes, 81);
+    EXPECT(test_used(driver, VIRTIO_FS_REQUESTS, &used, &written));
     EXPECT_EQ(written, 0);
 
     /* The one too many hears that there are no locks. */
-    virtio_share_done(&driver.virtio, VIRTIO_SHARE_WAITING, &refused,
+    virtio_share_done(&driver->virtio, VIRTIO_SHARE_WAITING, &refused,
                       sizeof(refused));
-    EXPECT(test_used(&driver, VIRTIO_FS_REQUESTS, &used, &written));
+    EXPECT(test_used(driver, VIRTIO_FS_REQUESTS, &used, &written));
     EXPECT_EQ(written, sizeof(reply));
     memcpy(&reply,
-           driver.buffers + 0x2000 + VIRTIO_SHARE_WAITING * 0x800 + 0x400,
+           driver->buffers + 0x2000 + VIRTIO_SHARE_WAITING * 0x800 + 0x400,
            sizeof(reply));
     EXPECT_EQ(reply.error, -LINUX_ENOLCK);
 
     /* The end of one that waited makes room for another. */
-    virtio_share_done(&driver.virtio, 3, &reply, sizeof(reply));
-    EXPECT(again(&driver, VIRTIO_SHARE_WAITING + 1));
-    test_driver_fini(&driver);
+    virtio_share_done(&driver->virtio, 3, &reply, sizeof(reply));
+    EXPECT(again(driver, VIRTIO_SHARE_WAITING + 1));
+    test_driver_fini(driver);
 
-    start(&driver, &virtio_9p, &outside);
-    EXPECT(!again(&driver, 0)); /* which has no such reply */
-    test_driver_fini(&driver);
+    start(driver, &virtio_9p, &outside);
+    EXPECT(!again(driver, 0)); /* which has no such reply */
 }
 
-TEST(nobody_waits_in_a_queue_that_stops)
+TEST_BEGINS(nobody_waits_in_a_queue_that_stops, driver)
 {
-    struct test_driver driver;
     union test_outside outside;
     const struct virtio_share_state *state;
 
-    start_full(&driver, &outside);
-    state = driver.state;
+    start_full(driver, &outside);
+    state = driver->state;
     const struct test_buffer one_more = {0, 64, false};
-    test_add(&driver, VIRTIO_FS_REQUESTS, &one_more, 1);
-    test_kick(&driver, VIRTIO_FS_REQUESTS);
+    test_add(driver, VIRTIO_FS_REQUESTS, &one_more, 1);
+    test_kick(driver, VIRTIO_FS_REQUESTS);
     for (unsigned i = 3; i < 8; i++) {
-        EXPECT(again(&driver, i));
+        EXPECT(again(driver, i));
     }
-    EXPECT(virtio_restored(&driver.virtio));
-    virtio_queue_stop(&driver.virtio, VIRTIO_FS_HIPRIO);
+    EXPECT(virtio_restored(&driver->virtio));
+    virtio_queue_stop(&driver->virtio, VIRTIO_FS_HIPRIO);
     EXPECT_EQ(state->waiting, 0xf8);
     EXPECT_EQ(state->blocked, 1u << VIRTIO_FS_REQUESTS);
     EXPECT(outside.server.requests[3].busy);
-    virtio_queue_stop(&driver.virtio, VIRTIO_FS_REQUESTS);
+    virtio_queue_stop(&driver->virtio, VIRTIO_FS_REQUESTS);
     EXPECT_EQ(state->waiting, 0);
     EXPECT_EQ(state->blocked, 0);
     for (unsigned i = 0; i < VIRTIO_SHARE_REQUESTS; i++) {
         EXPECT_EQ(state->requests[i].taken, 0);
         EXPECT(!outside.server.requests[i].busy);
-        EXPECT(!again(&driver, i));
+        EXPECT(!again(driver, i));
     }
-    test_driver_fini(&driver);
 }
 
 /* More than a reply may have is room for as much, and a request of more than
@@ -301,45 +294,41 @@ TEST(the_server_is_asked_within_its_bounds)
     }
 }
 
-TEST(a_request_without_bytes_is_a_fault)
+TEST_BEGINS(a_request_without_bytes_is_a_fault, driver)
 {
     const struct test_buffer buffer = {REPLY, 64, true};
-    struct test_driver driver;
     union test_outside outside;
     const struct virtio_share_state *state;
 
-    start(&driver, &virtio_fs, &outside);
-    state = driver.state;
+    start(driver, &virtio_fs, &outside);
+    state = driver->state;
     outside.server.holds = true;
-    test_add(&driver, VIRTIO_FS_REQUESTS, &buffer, 1);
-    test_kick(&driver, VIRTIO_FS_REQUESTS);
-    EXPECT_EQ(driver.faults[VIRTIO_FAULT_REQUEST_SHORT], 1);
-    EXPECT_EQ(driver.fault_queue, VIRTIO_FS_REQUESTS);
-    EXPECT_EQ(driver.fault_value, 0);
+    test_add(driver, VIRTIO_FS_REQUESTS, &buffer, 1);
+    test_kick(driver, VIRTIO_FS_REQUESTS);
+    EXPECT_EQ(driver->faults[VIRTIO_FAULT_REQUEST_SHORT], 1);
+    EXPECT_EQ(driver->fault_queue, VIRTIO_FS_REQUESTS);
+    EXPECT_EQ(driver->fault_value, 0);
     EXPECT_EQ(state->requests[0].taken, 0);
     EXPECT(!outside.server.requests[0].busy);
-    test_driver_fini(&driver);
 }
 
 /* Its buffers may be what the reset is for: the driver's memory stays as it
  * is. */
-TEST(a_failure_is_not_told_to_a_driver_that_has_to_reset)
+TEST_BEGINS(a_failure_is_not_told_to_a_driver_that_has_to_reset, driver)
 {
-    struct test_driver driver;
     union test_outside outside;
     struct test_buffer buffers[4];
     const struct virtio_share_state *state;
 
-    start(&driver, &virtio_fs, &outside);
-    state = driver.state;
+    start(driver, &virtio_fs, &outside);
+    state = driver->state;
     outside.server.holds = true;
     outside.server.fails = true;
-    const unsigned count = test_server_request(&driver, 0, buffers);
-    test_add(&driver, VIRTIO_FS_REQUESTS, buffers, count);
-    test_kick(&driver, VIRTIO_FS_REQUESTS);
-    virtio_fault(&driver.virtio, VIRTIO_FAULT_CHAIN_LONG, 0, 0);
-    test_server_finish(&driver.virtio);
+    const unsigned count = test_server_request(driver, 0, buffers);
+    test_add(driver, VIRTIO_FS_REQUESTS, buffers, count);
+    test_kick(driver, VIRTIO_FS_REQUESTS);
+    virtio_fault(&driver->virtio, VIRTIO_FAULT_CHAIN_LONG, 0, 0);
+    test_server_finish(&driver->virtio);
     EXPECT_EQ(state->requests[0].taken, 0);
-    EXPECT_EQ(driver.buffers[buffers[2].offset], 0);
-    test_driver_fini(&driver);
+    EXPECT_EQ(driver->buffers[buffers[2].offset], 0);
 }
