@@ -33,7 +33,7 @@ static bool is_open(int fd)
 FIXTURE(struct bench, bench, end)
 FIXTURE_BEGIN(bench, start(bench))
 
-TEST_BEGINS(greetings_up_to_their_limits_ask_for_a_port, bench)
+TEST_ON(greetings_up_to_their_limits_ask_for_a_port, bench)
 {
     static const struct {
         const char *greeting;
@@ -49,7 +49,6 @@ TEST_BEGINS(greetings_up_to_their_limits_ask_for_a_port, bench)
         {"CONNECT :\n",                       false, 0         },
         {"CONNECT  52\n",                     false, 0         },
     };
-    start(bench);
     for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
         const bool packets = i % 2 != 0;
         const char *greeting = rows[i / 2].greeting;

@@ -396,7 +396,7 @@ TEST_ON(space_is_allocated_in_each_way, client)
 }
 
 /* A reply has as many entries as are whole in it. */
-TEST_BEGINS(entries_that_do_not_fit_wait, client)
+TEST_ON(entries_that_do_not_fit_wait, client)
 {
     static const struct {
         uint32_t operation;
@@ -415,7 +415,6 @@ TEST_BEGINS(entries_that_do_not_fit_wait, client)
         {FUSE_READDIRPLUS, 488, 488},
     };
     struct fuse_open_result out;
-    open_client(client, &(struct share_options){0}, FUSE_CACHE_AUTO);
     test_write(test_path(&client->folder, "file.text"), "");
     const uint64_t node = look_up(client, FUSE_ROOT, "file.text");
     const struct fuse_open open = {0};

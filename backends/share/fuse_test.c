@@ -8,8 +8,10 @@
 #include "tests/fuse_client.h"
 
 FIXTURE(struct client, client, close_client)
+FIXTURE_BEGIN(client,
+              open_client(client, &(struct share_options){0}, FUSE_CACHE_AUTO))
 
-TEST_BEGINS(a_session_begins_with_its_version, client)
+TEST_ON(a_session_begins_with_its_version, client)
 {
     static const struct {
         uint32_t major;
@@ -23,7 +25,6 @@ TEST_BEGINS(a_session_begins_with_its_version, client)
         {6, 99, LINUX_EPROTO},
         {8, 0,  0           },
     };
-    open_client(client, &(struct share_options){0}, FUSE_CACHE_AUTO);
     struct fuse_init_result out;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         const struct fuse_init in = {cases[i].major, cases[i].minor, 4096,
@@ -50,9 +51,6 @@ TEST_BEGINS(a_session_begins_with_its_version, client)
     EXPECT(!fuse_has_client(client->server));
     EXPECT_EQ(ask_name(client, FUSE_LOOKUP, FUSE_ROOT, "", 0, "x"), LINUX_EIO);
 }
-
-FIXTURE_BEGIN(client,
-              open_client(client, &(struct share_options){0}, FUSE_CACHE_AUTO))
 
 TEST_ON(malformed_requests_are_refused, client)
 {
@@ -91,7 +89,7 @@ TEST_ON(malformed_requests_are_refused, client)
               LINUX_EBADF);
 }
 
-TEST_BEGINS(names_that_lead_elsewhere_are_none, client)
+TEST_ON(names_that_lead_elsewhere_are_none, client)
 {
     static const struct {
         const char *name;
@@ -105,7 +103,6 @@ TEST_BEGINS(names_that_lead_elsewhere_are_none, client)
         {".",         0           },
         {"link",      0           },
     };
-    open_client(client, &(struct share_options){0}, FUSE_CACHE_AUTO);
     REQUIRE(symlink("/etc", test_path(&client->folder, "link")) == 0);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("'%s'", cases[i].name);

@@ -61,7 +61,7 @@ TEST_ON(fids_of_any_number_are_told_apart, client)
     EXPECT_EQ(share_root(client->folder.share)->holds, 2);
 }
 
-TEST_BEGINS(requests_of_fids_that_there_are_not_are_refused, client)
+TEST_ON(requests_of_fids_that_there_are_not_are_refused, client)
 {
     static const struct {
         uint8_t type;
@@ -80,7 +80,6 @@ TEST_BEGINS(requests_of_fids_that_there_are_not_are_refused, client)
         {NINEP_TWALK,     "442"       },
         {NINEP_TSETATTR,  "4444488888"},
     };
-    open_client(client, &(struct share_options){0});
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("type %u", rows[i].type);
         memset(client->message, 0, 200);
@@ -309,7 +308,7 @@ TEST_ON(times_are_set_to_values_or_to_now, client)
 }
 
 /* A reply has as much as a message, and as many entries as are whole in it. */
-TEST_BEGINS(replies_fit_into_a_message, client)
+TEST_ON(replies_fit_into_a_message, client)
 {
     static const struct {
         unsigned size;
@@ -323,7 +322,6 @@ TEST_BEGINS(replies_fit_into_a_message, client)
         {83,  83},
         {500, 83},
     };
-    open_client(client, &(struct share_options){0});
     test_write(test_path(&client->folder, "file.txt"), "");
     EXPECT_EQ(open_fid(client, OTHER, "", NINEP_OPEN_FOLDER), 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -129,7 +129,7 @@ TEST_ON(a_write_ends_where_the_host_has_no_more_room, folder)
     share_let_go(folder->share, node, 1);
 }
 
-TEST_BEGINS(flags_of_the_host_are_those_that_were_asked_for, folder)
+TEST_ON(flags_of_the_host_are_those_that_were_asked_for, folder)
 {
     static const struct {
         int asked;
@@ -142,7 +142,6 @@ TEST_BEGINS(flags_of_the_host_are_those_that_were_asked_for, folder)
         {O_RDWR | O_EXCL | O_CREAT,    O_RDWR          },
     };
     const int seen = O_ACCMODE | O_APPEND | O_DSYNC | O_SYNC | O_PATH;
-    test_folder_open(folder, &(struct share_options){0});
     test_write(test_path(folder, "f"), "text");
     struct share_node *node = look(folder, "f");
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -158,7 +157,7 @@ TEST_BEGINS(flags_of_the_host_are_those_that_were_asked_for, folder)
     share_let_go(folder->share, node, 1);
 }
 
-TEST_BEGINS(locks_are_of_ranges_that_there_are, folder)
+TEST_ON(locks_are_of_ranges_that_there_are, folder)
 {
     static const struct {
         struct share_lock lock;
@@ -171,7 +170,6 @@ TEST_BEGINS(locks_are_of_ranges_that_there_are, folder)
     };
     struct share_file *file;
     struct share_file *other;
-    test_folder_open(folder, &(struct share_options){0});
     test_write(test_path(folder, "f"), "text");
     struct share_node *node = look(folder, "f");
     REQUIRE(share_open_file(folder->share, node, O_RDWR, &file) == 0);
@@ -261,7 +259,7 @@ TEST_BEGINS(names_are_made_where_they_can_be, folder)
 }
 
 /* A file without write permission is written by the one who makes it. */
-TEST_BEGINS(files_are_made_with_their_mode, folder)
+TEST_ON(files_are_made_with_their_mode, folder)
 {
     static const struct {
         uint32_t mode;
@@ -272,7 +270,6 @@ TEST_BEGINS(files_are_made_with_their_mode, folder)
         {0000, O_RDONLY},
         {0640, O_RDWR  },
     };
-    test_folder_open(folder, &(struct share_options){0});
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct share_new new = {.mode = S_IFDIR | rows[i].mode};
         struct share_node *made;

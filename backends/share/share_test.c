@@ -35,7 +35,7 @@ static struct share_node *find(struct test_folder *folder, const char *name)
 FIXTURE(struct test_folder, folder, test_folder_close)
 FIXTURE_BEGIN(folder, test_folder_open(folder, &(struct share_options){0}))
 
-TEST_BEGINS(names_that_lead_elsewhere_are_none, folder)
+TEST_ON(names_that_lead_elsewhere_are_none, folder)
 {
     static const struct {
         const char *name;
@@ -49,7 +49,6 @@ TEST_BEGINS(names_that_lead_elsewhere_are_none, folder)
         {"a/b",       -EINVAL},
         {"absent",    -ENOENT},
     };
-    test_folder_open(folder, &(struct share_options){0});
     struct share_node *root = share_root(folder->share);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct share_node *node;
@@ -422,7 +421,7 @@ TEST_BEGINS(a_folder_gives_its_group_if_its_mode_says_so, folder)
     share_let_go(share, outer, 1);
 }
 
-TEST_BEGINS(attributes_of_the_host_are_not_the_clients, folder)
+TEST_ON(attributes_of_the_host_are_not_the_clients, folder)
 {
     static const struct {
         const char *name;
@@ -437,7 +436,6 @@ TEST_BEGINS(attributes_of_the_host_are_not_the_clients, folder)
     };
     char value[8];
     char names[64];
-    test_folder_open(folder, &(struct share_options){0});
     struct share *share = folder->share;
     struct share_node *root = share_root(share);
     if (setxattr(folder->shared, "user.virtfs.uid", "abcd", 4, 0) != 0) {
