@@ -117,84 +117,75 @@ static uint64_t read_at(const struct bench *bench, uint32_t address)
     return value;
 }
 
-TEST(what_is_covered_is_the_devices_and_the_rest_is_memory)
+FIXTURE(struct bench, bench, teardown)
+FIXTURE_BEGIN(bench, setup(bench))
+
+TEST_ON(what_is_covered_is_the_devices_and_the_rest_is_memory, bench)
 {
     static const struct cover_run runs[] = {
         {0x2000, 0x2fff},
         {0x3100, 0x31ff},
     };
-    struct bench bench;
 
-    setup(&bench);
-    const struct met *met = bench.device->state;
-    cover_set(&bench.cover, 1, runs, 2);
-    EXPECT_EQ(read_at(&bench, BASE + 0xffc), 0x11111111);
+    const struct met *met = bench->device->state;
+    cover_set(&bench->cover, 1, runs, 2);
+    EXPECT_EQ(read_at(bench, BASE + 0xffc), 0x11111111);
     EXPECT_EQ(met->count, 0);
-    EXPECT_EQ(read_at(&bench, BASE + 0x1000), 0);
+    EXPECT_EQ(read_at(bench, BASE + 0x1000), 0);
     EXPECT_EQ(met->offset, 0x2000);
-    EXPECT_EQ(read_at(&bench, BASE + 0x1ffc), 0);
+    EXPECT_EQ(read_at(bench, BASE + 0x1ffc), 0);
     EXPECT_EQ(met->offset, 0x2ffc);
-    EXPECT_EQ(read_at(&bench, BASE + 0x2000), 0x11111111);
-    EXPECT_EQ(read_at(&bench, BASE + 0x2100), 0);
+    EXPECT_EQ(read_at(bench, BASE + 0x2000), 0x11111111);
+    EXPECT_EQ(read_at(bench, BASE + 0x2100), 0);
     EXPECT_EQ(met->offset, 0x3100);
-    EXPECT_EQ(read_at(&bench, BASE + 0x2200), 0x11111111);
+    EXPECT_EQ(read_at(bench, BASE + 0x2200), 0x11111111);
     EXPECT_EQ(met->count, 3);
-    teardown(&bench);
 }
 
-TEST(spans_of_memory_end_where_it_is_covered)
+TEST_ON(spans_of_memory_end_where_it_is_covered, bench)
 {
     static const struct cover_run run = {0x2000, 0x2fff};
-    struct bench bench;
     struct span span;
 
-    setup(&bench);
-    cover_set(&bench.cover, 1, &run, 1);
-    REQUIRE(space_span(bench.space, gpa(BASE), &span) == 0);
+    cover_set(&bench->cover, 1, &run, 1);
+    REQUIRE(space_span(bench->space, gpa(BASE), &span) == 0);
     EXPECT_EQ(span.size_bytes, 0x1000);
-    EXPECT_EQ(space_span(bench.space, gpa(BASE + 0x1800), &span), -EFAULT);
-    REQUIRE(space_span(bench.space, gpa(BASE + 0x2000), &span) == 0);
+    EXPECT_EQ(space_span(bench->space, gpa(BASE + 0x1800), &span), -EFAULT);
+    REQUIRE(space_span(bench->space, gpa(BASE + 0x2000), &span) == 0);
     EXPECT_EQ(span.offset, 0x3000);
-    teardown(&bench);
 }
 
-TEST(the_device_may_refuse)
+TEST_ON(the_device_may_refuse, bench)
 {
     static const struct cover_run run = {0, UINT64_MAX};
-    struct bench bench;
 
-    setup(&bench);
-    cover_set(&bench.cover, 1, &run, 1);
-    EXPECT_EQ(space_write(bench.space, NULL, gpa(BASE), 1, 0), -EFAULT);
-    EXPECT_EQ(region_host(bench.ram)[0x1000], 0x11);
-    teardown(&bench);
+    cover_set(&bench->cover, 1, &run, 1);
+    EXPECT_EQ(space_write(bench->space, NULL, gpa(BASE), 1, 0), -EFAULT);
+    EXPECT_EQ(region_host(bench->ram)[0x1000], 0x11);
 }
 
-TEST(listeners_hear_of_each_change_once)
+TEST_ON(listeners_hear_of_each_change_once, bench)
 {
     struct cover_run runs[8];
-    struct bench bench;
 
-    setup(&bench);
     for (unsigned i = 0; i < 8; i++) {
         runs[i] = (struct cover_run){0x1000 + 0x800 * i, 0x13ff + 0x800 * i};
     }
-    cover_set(&bench.cover, 1, runs, 8);
-    EXPECT_EQ(bench.changes, 1);
-    cover_set(&bench.cover, 1, runs, 8);
-    EXPECT_EQ(bench.changes, 1);
-    cover_set(&bench.cover, 1, runs, 1);
-    EXPECT_EQ(bench.changes, 2);
-    EXPECT_EQ(read_at(&bench, BASE + 0x800), 0x11111111);
-    EXPECT_EQ(read_at(&bench, BASE), 0);
-    cover_set(&bench.cover, 1, NULL, 0);
-    EXPECT_EQ(bench.changes, 3);
-    EXPECT_EQ(read_at(&bench, BASE), 0x11111111);
-    teardown(&bench);
+    cover_set(&bench->cover, 1, runs, 8);
+    EXPECT_EQ(bench->changes, 1);
+    cover_set(&bench->cover, 1, runs, 8);
+    EXPECT_EQ(bench->changes, 1);
+    cover_set(&bench->cover, 1, runs, 1);
+    EXPECT_EQ(bench->changes, 2);
+    EXPECT_EQ(read_at(bench, BASE + 0x800), 0x11111111);
+    EXPECT_EQ(read_at(bench, BASE), 0);
+    cover_set(&bench->cover, 1, NULL, 0);
+    EXPECT_EQ(bench->changes, 3);
+    EXPECT_EQ(read_at(bench, BASE), 0x11111111);
 }
 
 /* Rows: a run, and where in the window the device is met; none: nowhere. */
-TEST(a_window_is_covered_as_far_as_a_run_reaches_into_it)
+TEST_ON(a_window_is_covered_as_far_as_a_run_reaches_into_it, bench)
 {
     static const struct {
         struct cover_run run;
@@ -213,19 +204,17 @@ TEST(a_window_is_covered_as_far_as_a_run_reaches_into_it)
         {{0x9000, UINT64_MAX}, 0,      0,      true },
         {{0x0000, UINT64_MAX}, 0,      0x7ffc, false},
     };
-    struct bench bench;
 
-    setup(&bench);
-    const struct met *met = bench.device->state;
+    const struct met *met = bench->device->state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         uint32_t first = UINT32_MAX;
         uint32_t last = 0;
 
         test_case("%zu", i);
-        cover_set(&bench.cover, 1, &cases[i].run, 1);
+        cover_set(&bench->cover, 1, &cases[i].run, 1);
         for (uint32_t at = 0; at < SIZE; at += 4) {
             uint32_t count = met->count;
-            read_at(&bench, BASE + at);
+            read_at(bench, BASE + at);
             if (met->count != count) {
                 EXPECT_EQ(met->offset, at + 0x1000);
                 first = at < first ? at : first;
@@ -236,27 +225,23 @@ TEST(a_window_is_covered_as_far_as_a_run_reaches_into_it)
         EXPECT_EQ(last, cases[i].none ? 0 : cases[i].last);
     }
     /* One covers nothing, and two cover the same as those before them. */
-    EXPECT_EQ(bench.changes, ARRAY_SIZE(cases) - 3);
-    teardown(&bench);
+    EXPECT_EQ(bench->changes, ARRAY_SIZE(cases) - 3);
 }
 
-TEST(a_device_is_found_by_the_windows_name_and_may_be_fetched_from)
+TEST_ON(a_device_is_found_by_the_windows_name_and_may_be_fetched_from, bench)
 {
     static const struct cover_run run = {0x2000, 0x2fff};
     const struct access fetch = {.privileged = true, .instruction = true};
-    struct bench bench;
     uint64_t value;
 
-    setup(&bench);
-    cover_set(&bench.cover, 1, &run, 1);
-    const struct window *window = space_find(bench.space, gpa(BASE + 0x1000));
-    REQUIRE(window != NULL && window->device == bench.device);
+    cover_set(&bench->cover, 1, &run, 1);
+    const struct window *window = space_find(bench->space, gpa(BASE + 0x1000));
+    REQUIRE(window != NULL && window->device == bench->device);
     EXPECT_STR(window->name, "ram");
     EXPECT_EQ(window->priority, 4);
-    EXPECT_EQ(space_read(bench.space, &fetch, gpa(BASE + 0x1000), 4, &value),
+    EXPECT_EQ(space_read(bench->space, &fetch, gpa(BASE + 0x1000), 4, &value),
               0);
-    EXPECT_EQ(space_write(bench.space, &fetch, gpa(BASE + 0x1000), 4, 1), 0);
-    teardown(&bench);
+    EXPECT_EQ(space_write(bench->space, &fetch, gpa(BASE + 0x1000), 4, 1), 0);
 }
 
 /* Two covers in the first space, and one in each of the others. */

@@ -81,17 +81,17 @@ static void reset_too_deep(struct device *device, enum reset_domain domain)
     state->status = 0x20;
 }
 
-TEST(a_reset_that_reaches_too_deep_is_named)
+FIXTURE(struct buffer, report, buffer_fini)
+
+TEST_BEGINS(a_reset_that_reaches_too_deep_is_named, report)
 {
     struct device_type type = good();
-    struct buffer report = {0};
     type.reset = reset_too_deep;
-    EXPECT_EQ(device_check_type(&type, NULL, &report), 2);
-    EXPECT(strstr(buffer_text(&report),
+    EXPECT_EQ(device_check_type(&type, NULL, report), 2);
+    EXPECT(strstr(buffer_text(report),
                   "STATUS[0]: the field after a core reset") != NULL);
-    EXPECT(strstr(buffer_text(&report),
+    EXPECT(strstr(buffer_text(report),
                   "STATUS[0]: the field after a warm reset") != NULL);
-    buffer_fini(&report);
 }
 
 static void reset_second(struct device *device, enum reset_domain domain)
@@ -100,19 +100,17 @@ static void reset_second(struct device *device, enum reset_domain domain)
     state->pair[1] = 0x81;
 }
 
-TEST(each_word_of_a_row_is_checked)
+TEST_BEGINS(each_word_of_a_row_is_checked, report)
 {
     struct device_type type = good();
-    struct buffer report = {0};
     type.reset = reset_second;
-    EXPECT(device_check_type(&type, NULL, &report) > 0);
-    EXPECT(strstr(buffer_text(&report),
+    EXPECT(device_check_type(&type, NULL, report) > 0);
+    EXPECT(strstr(buffer_text(report),
                   "registers.PAIR[1]: the field after power-on is "
                   "0x00000081, expected 0x00000080") != NULL);
-    EXPECT(strstr(buffer_text(&report),
+    EXPECT(strstr(buffer_text(report),
                   "PAIR[0]: the field after "
                   "power-on") == NULL);
-    buffer_fini(&report);
 }
 
 /* ---- Banks without rows -------------------------------------------------- */
@@ -270,7 +268,7 @@ static void reset_marked(struct device *device, enum reset_domain domain)
     }
 }
 
-TEST(a_device_that_pokes_spoil_for_good_is_named)
+TEST_BEGINS(a_device_that_pokes_spoil_for_good_is_named, report)
 {
     static struct register_spec spoiled[ARRAY_SIZE(registers)];
     memcpy(spoiled, registers, sizeof(registers));
@@ -278,14 +276,12 @@ TEST(a_device_that_pokes_spoil_for_good_is_named)
     const struct register_bank bank = {"registers", 0x24, 4, spoiled,
                                        ARRAY_SIZE(spoiled)};
     struct device_type type = good();
-    struct buffer report = {0};
     type.banks = &bank;
     type.wiring_size = sizeof(bool);
     type.reset = reset_marked;
-    EXPECT(device_check_type(&type, NULL, &report) > 0);
-    EXPECT(strstr(buffer_text(&report), "IRQ[0]: the field after power-on") !=
+    EXPECT(device_check_type(&type, NULL, report) > 0);
+    EXPECT(strstr(buffer_text(report), "IRQ[0]: the field after power-on") !=
            NULL);
-    buffer_fini(&report);
 }
 
 /* ---- Outputs ------------------------------------------------------------- */
@@ -440,16 +436,14 @@ static int init_wrong(struct device *device, struct error *error)
     return 0;
 }
 
-TEST(a_strap_that_init_changes_is_named)
+TEST_BEGINS(a_strap_that_init_changes_is_named, report)
 {
     struct device_type type = good();
-    struct buffer report = {0};
     type.init = init_wrong;
-    EXPECT_EQ(device_check_type(&type, NULL, &report), 1);
-    EXPECT_STR(buffer_text(&report),
+    EXPECT_EQ(device_check_type(&type, NULL, report), 1);
+    EXPECT_STR(buffer_text(report),
                "registers.STRAP[0]: the field after power-on is 0x00000001, "
                "expected 0x00000050\n");
-    buffer_fini(&report);
 }
 
 static int fail_init(struct device *device, struct error *error)
@@ -457,22 +451,18 @@ static int fail_init(struct device *device, struct error *error)
     return error_set(error, -ENODEV, "nothing there");
 }
 
-TEST(a_device_whose_init_fails_is_reported)
+TEST_BEGINS(a_device_whose_init_fails_is_reported, report)
 {
     struct device_type type = good();
-    struct buffer report = {0};
     type.init = fail_init;
-    EXPECT_EQ(device_check_type(&type, NULL, &report), 1);
-    EXPECT_STR(buffer_text(&report), "device: nothing there\n");
-    buffer_fini(&report);
+    EXPECT_EQ(device_check_type(&type, NULL, report), 1);
+    EXPECT_STR(buffer_text(report), "device: nothing there\n");
 }
 
-TEST(a_broken_table_is_reported)
+TEST_BEGINS(a_broken_table_is_reported, report)
 {
     struct device_type type = good();
-    struct buffer report = {0};
     type.state_size += 4;
-    EXPECT_EQ(device_check_type(&type, NULL, &report), 1);
-    EXPECT(strstr(buffer_text(&report), "no row and no field") != NULL);
-    buffer_fini(&report);
+    EXPECT_EQ(device_check_type(&type, NULL, report), 1);
+    EXPECT(strstr(buffer_text(report), "no row and no field") != NULL);
 }

@@ -33,7 +33,9 @@ static const struct input_spec inputs[] = {
     {"hold",   NULL},
 };
 
-TEST(a_page_has_all_that_the_tables_say)
+FIXTURE(struct buffer, out, buffer_fini)
+
+TEST_BEGINS(a_page_has_all_that_the_tables_say, out)
 {
     const struct device_type type = {
         .compatible = "test,timer",
@@ -46,10 +48,9 @@ TEST(a_page_has_all_that_the_tables_say)
         DEVICE_TABLE(input, inputs),
     };
     const char *const views[] = {"core", "SoC"};
-    struct buffer out = {0};
-    device_document(&type, views, &out);
+    device_document(&type, views, out);
     EXPECT_STR(
-        buffer_text(&out),
+        buffer_text(out),
         "# Test timer\n"
         "\n"
         "Compatible: `test,timer`\n"
@@ -93,23 +94,20 @@ TEST(a_page_has_all_that_the_tables_say)
         "- `nrst` (reset)\n"
         "- `pwr` (power)\n"
         "- `tick` (signal)\n");
-    buffer_fini(&out);
 }
 
-TEST(a_bare_type_still_makes_a_page)
+TEST_BEGINS(a_bare_type_still_makes_a_page, out)
 {
     struct device_type type = {.compatible = "test,bare"};
-    struct buffer out = {0};
-    device_document(&type, NULL, &out);
-    EXPECT_STR(buffer_text(&out),
+    device_document(&type, NULL, out);
+    EXPECT_STR(buffer_text(out),
                "# test,bare\n\nCompatible: `test,bare`\n\n"
                "Not modelled: nothing known\n");
-    buffer_fini(&out);
+    buffer_fini(out);
     type.banks = banks;
     type.bank_count = 1;
-    device_document(&type, NULL, &out);
-    EXPECT(strstr(buffer_text(&out),
+    device_document(&type, NULL, out);
+    EXPECT(strstr(buffer_text(out),
                   "bytes.\n\n| Offset | Name | view 0 | "
                   "view 1 | Reset value |") != NULL);
-    buffer_fini(&out);
 }

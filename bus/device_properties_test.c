@@ -94,7 +94,10 @@ static void teardown(struct bench *bench)
     fabric_fini(&bench->fabric);
 }
 
-TEST(numbers_are_cells_that_are_whole)
+FIXTURE(struct bench, bench, teardown)
+FIXTURE_BEGIN(bench, setup(bench))
+
+TEST_ON(numbers_are_cells_that_are_whole, bench)
 {
     static const struct {
         const char *name;
@@ -106,33 +109,26 @@ TEST(numbers_are_cells_that_are_whole)
         {"small", 9,          9},
         {"none",  9,          9},
     };
-    struct bench bench;
 
-    setup(&bench);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         test_case("%s", cases[i].name);
-        EXPECT_EQ(device_property_u32(bench.device, cases[i].name, 9),
+        EXPECT_EQ(device_property_u32(bench->device, cases[i].name, 9),
                   cases[i].inherited);
-        EXPECT_EQ(device_own_property_u32(bench.device, cases[i].name, 9),
+        EXPECT_EQ(device_own_property_u32(bench->device, cases[i].name, 9),
                   cases[i].own);
     }
-    teardown(&bench);
 }
 
-TEST(texts_end_within_their_property)
+TEST_ON(texts_end_within_their_property, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
-    const struct device *dut = bench.device;
+    const struct device *dut = bench->device;
     EXPECT_STR(device_property_string(dut, "text", "-"), "ab");
     EXPECT_STR(device_property_string(dut, "upper", "-"), "up");
     EXPECT_STR(device_property_string(dut, "unfinished", "-"), "-");
     EXPECT_STR(device_property_string(dut, "none", "-"), "-");
-    teardown(&bench);
 }
 
-TEST(names_of_a_list_are_counted)
+TEST_ON(names_of_a_list_are_counted, bench)
 {
     static const struct {
         const char *list;
@@ -151,16 +147,13 @@ TEST(names_of_a_list_are_counted)
         {"upper",      0, NULL },
         {"none",       0, NULL },
     };
-    struct bench bench;
 
-    setup(&bench);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const char *name = device_own_property_name(bench.device, cases[i].list,
-                                                    cases[i].index);
+        const char *name = device_own_property_name(
+            bench->device, cases[i].list, cases[i].index);
         test_case("%s %u", cases[i].list, cases[i].index);
         EXPECT_STR(name ? name : "-", cases[i].name ? cases[i].name : "-");
     }
-    teardown(&bench);
 }
 
 /* How many of the others a device finds, all of which it asks for, and says by
@@ -187,73 +180,59 @@ static unsigned find_others(struct bench *bench)
     return found + (device_parent(dut) != NULL);
 }
 
-TEST(others_are_found_where_the_board_names_them)
+TEST_ON(others_are_found_where_the_board_names_them, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
-    EXPECT_EQ(find_others(&bench), 0);
-    bench.board = (struct board){
-        .peer = bench.device,
-        .parent = bench.device,
+    EXPECT_EQ(find_others(bench), 0);
+    bench->board = (struct board){
+        .peer = bench->device,
+        .parent = bench->device,
         .memory = region_create("ram", REGION_PAGE_SIZE, NULL),
-        .space = space_create(&bench.fabric, "cpu"),
+        .space = space_create(&bench->fabric, "cpu"),
     };
-    EXPECT_EQ(find_others(&bench), 4);
-    EXPECT(device_memory(bench.device, "other", &bench.error) == NULL);
-    bench.device->properties = &nothing;
-    EXPECT_EQ(device_property_u32(bench.device, "cell", 9), 9);
-    bench.device->properties = NULL;
-    EXPECT_EQ(find_others(&bench), 0);
-    EXPECT_EQ(device_property_u32(bench.device, "cell", 9), 9);
-    region_destroy(bench.board.memory);
-    space_destroy(bench.board.space);
-    teardown(&bench);
+    EXPECT_EQ(find_others(bench), 4);
+    EXPECT(device_memory(bench->device, "other", &bench->error) == NULL);
+    bench->device->properties = &nothing;
+    EXPECT_EQ(device_property_u32(bench->device, "cell", 9), 9);
+    bench->device->properties = NULL;
+    EXPECT_EQ(find_others(bench), 0);
+    EXPECT_EQ(device_property_u32(bench->device, "cell", 9), 9);
+    region_destroy(bench->board.memory);
+    space_destroy(bench->board.space);
 }
 
-TEST(a_board_need_not_say_all)
+TEST_ON(a_board_need_not_say_all, bench)
 {
-    struct bench bench;
     static const struct property_source no_others = {.find = find,
                                                      .peer = peer};
 
-    setup(&bench);
-    bench.device->properties = &no_others;
-    EXPECT(device_memory(bench.device, "memory", &bench.error) == NULL);
-    EXPECT(device_space(bench.device, &bench.error) == NULL);
-    EXPECT(device_parent(bench.device) == NULL);
-    bench.device->properties = &nothing;
-    EXPECT_EQ(find_others(&bench), 0);
-    teardown(&bench);
+    bench->device->properties = &no_others;
+    EXPECT(device_memory(bench->device, "memory", &bench->error) == NULL);
+    EXPECT(device_space(bench->device, &bench->error) == NULL);
+    EXPECT(device_parent(bench->device) == NULL);
+    bench->device->properties = &nothing;
+    EXPECT_EQ(find_others(bench), 0);
 }
 
-TEST(a_peer_is_of_the_wanted_kind)
+TEST_ON(a_peer_is_of_the_wanted_kind, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
-    bench.board.peer = bench.device;
-    EXPECT(device_peer(bench.device, "peer", 1, "test,any", &bench.error) ==
-           bench.device);
-    EXPECT(device_peer(bench.device, "peer", 1, "other", &bench.error) == NULL);
-    EXPECT_STR(bench.error.text,
+    bench->board.peer = bench->device;
+    EXPECT(device_peer(bench->device, "peer", 1, "test,any", &bench->error) ==
+           bench->device);
+    EXPECT(device_peer(bench->device, "peer", 1, "other", &bench->error) ==
+           NULL);
+    EXPECT_STR(bench->error.text,
                "property 'peer' names 'dut', a 'test,any', where a 'other' is "
                "needed");
-    teardown(&bench);
 }
 
-TEST(events_have_the_devices_time_role_and_name)
+TEST_ON(events_have_the_devices_time_role_and_name, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
-    clock_advance(&bench.fabric.clock, 77);
-    device_event(bench.device, .number = 5);
-    REQUIRE(bench.fabric.events.count == 1);
-    const struct event *event = &bench.fabric.events.events[0];
+    clock_advance(&bench->fabric.clock, 77);
+    device_event(bench->device, .number = 5);
+    REQUIRE(bench->fabric.events.count == 1);
+    const struct event *event = &bench->fabric.events.events[0];
     EXPECT_EQ(event->time_ns, 77);
     EXPECT_EQ(event->role, ROLE_FLASH);
     EXPECT_STR(event->agent, "dut");
     EXPECT_EQ(event->number, 5);
-    teardown(&bench);
 }

@@ -149,74 +149,65 @@ static void teardown(struct bench *bench)
     fabric_fini(&bench->fabric);
 }
 
-TEST(an_image_brings_back_state_lines_and_timers_in_order)
+FIXTURE(struct bench, bench, teardown)
+FIXTURE_BEGIN(bench, setup(bench))
+
+TEST_ON(an_image_brings_back_state_lines_and_timers_in_order, bench)
 {
-    struct bench bench;
-    setup(&bench);
     void *image = calloc(1, device_image_size(&type));
-    uint64_t hash = device_hash(bench.device, 1);
-    device_image_take(bench.device, image);
-    disturb(&bench);
-    EXPECT(device_hash(bench.device, 1) != hash);
-    device_image_put(bench.device, image);
-    EXPECT_EQ(device_hash(bench.device, 1), hash);
-    expect_as_set_up(&bench);
+    uint64_t hash = device_hash(bench->device, 1);
+    device_image_take(bench->device, image);
+    disturb(bench);
+    EXPECT(device_hash(bench->device, 1) != hash);
+    device_image_put(bench->device, image);
+    EXPECT_EQ(device_hash(bench->device, 1), hash);
+    expect_as_set_up(bench);
     free(image);
-    teardown(&bench);
 }
 
-TEST(a_record_brings_back_the_same)
+TEST_ON(a_record_brings_back_the_same, bench)
 {
-    struct bench bench;
     struct buffer record = {0};
     struct error error = {""};
-    setup(&bench);
-    uint64_t hash = device_hash(bench.device, 1);
-    device_save(bench.device, &record);
-    disturb(&bench);
+    uint64_t hash = device_hash(bench->device, 1);
+    device_save(bench->device, &record);
+    disturb(bench);
     const uint8_t *bytes = record.bytes;
     size_t size = record.size;
-    EXPECT_EQ(device_restore(bench.device, &bytes, &size, &error), 0);
+    EXPECT_EQ(device_restore(bench->device, &bytes, &size, &error), 0);
     EXPECT_EQ(size, 0);
-    EXPECT_EQ(*(unsigned *)bench.device->wiring, 0);
-    device_restored(bench.device);
-    EXPECT_EQ(*(unsigned *)bench.device->wiring, 1);
-    EXPECT_EQ(device_hash(bench.device, 1), hash);
-    expect_as_set_up(&bench);
+    EXPECT_EQ(*(unsigned *)bench->device->wiring, 0);
+    device_restored(bench->device);
+    EXPECT_EQ(*(unsigned *)bench->device->wiring, 1);
+    EXPECT_EQ(device_hash(bench->device, 1), hash);
+    expect_as_set_up(bench);
     buffer_fini(&record);
-    teardown(&bench);
 }
 
-TEST(a_refused_record_leaves_the_device_alone)
+TEST_ON(a_refused_record_leaves_the_device_alone, bench)
 {
-    struct bench bench;
     struct buffer record = {0};
     struct error error = {""};
-    setup(&bench);
-    uint64_t hash = device_hash(bench.device, 1);
-    device_save(bench.device, &record);
+    uint64_t hash = device_hash(bench->device, 1);
+    device_save(bench->device, &record);
     const uint8_t *bytes = record.bytes;
     size_t size = record.size - 1;
-    EXPECT_EQ(device_restore(bench.device, &bytes, &size, &error), -EINVAL);
+    EXPECT_EQ(device_restore(bench->device, &bytes, &size, &error), -EINVAL);
     EXPECT_STR(error.text, "state of 'dut' is cut short");
     EXPECT(bytes == record.bytes);
-    EXPECT_EQ(device_hash(bench.device, 1), hash);
-    expect_as_set_up(&bench);
+    EXPECT_EQ(device_hash(bench->device, 1), hash);
+    expect_as_set_up(bench);
     buffer_fini(&record);
-    teardown(&bench);
 }
 
-TEST(registers_are_saved_once_and_by_name)
+TEST_ON(registers_are_saved_once_and_by_name, bench)
 {
-    struct bench bench;
     struct buffer record = {0};
-    setup(&bench);
-    device_save(bench.device, &record);
+    device_save(bench->device, &record);
     EXPECT(memmem(record.bytes, record.size, "registers.BANK@10", 17));
     EXPECT(!memmem(record.bytes, record.size, "ALIAS", 5));
     EXPECT(memmem(record.bytes, record.size, "output irq", 10));
     buffer_fini(&record);
-    teardown(&bench);
 }
 
 TEST(an_image_is_written_up_to_its_size)
@@ -245,7 +236,9 @@ TEST(an_image_is_written_up_to_its_size)
     fabric_fini(&fabric);
 }
 
-TEST(fields_are_where_an_image_has_them)
+FIXTURE(struct state_table, table, state_table_fini)
+
+TEST_BEGINS(fields_are_where_an_image_has_them, table)
 {
     static const struct {
         const char *name;
@@ -265,58 +258,51 @@ TEST(fields_are_where_an_image_has_them)
         {"timer 0",             56, 24},
         {"timer 1",             80, 24},
     };
-    struct state_table table = {0};
-    device_fields(&type, &table);
+    device_fields(&type, table);
     EXPECT_EQ(device_image_size(&type), 104);
     for (size_t size = 0; size < 20; size++) {
         const struct device_type odd = {.state_size = size};
         EXPECT_EQ(device_image_size(&odd), (size + 7) / 8 * 8);
     }
-    REQUIRE(table.count == ARRAY_SIZE(expected));
-    for (size_t i = 0; i < table.count; i++) {
-        EXPECT_STR(table.fields[i].name, expected[i].name);
-        EXPECT_EQ(table.fields[i].offset, expected[i].offset);
-        EXPECT_EQ(table.fields[i].size_bytes, expected[i].size);
+    REQUIRE(table->count == ARRAY_SIZE(expected));
+    for (size_t i = 0; i < table->count; i++) {
+        EXPECT_STR(table->fields[i].name, expected[i].name);
+        EXPECT_EQ(table->fields[i].offset, expected[i].offset);
+        EXPECT_EQ(table->fields[i].size_bytes, expected[i].size);
     }
-    state_table_fini(&table);
 }
 
-TEST(the_hash_sees_each_byte_of_an_image_but_the_order_of_timers)
+TEST_ON(the_hash_sees_each_byte_of_an_image_but_the_order_of_timers, bench)
 {
-    struct bench bench;
-    setup(&bench);
     const size_t size = device_image_size(&type);
     const size_t timer = size - 24;
     uint8_t *image = calloc(1, size);
-    const uint64_t hash = device_hash(bench.device, 0);
-    device_image_take(bench.device, image);
+    const uint64_t hash = device_hash(bench->device, 0);
+    device_image_take(bench->device, image);
     for (size_t i = 0; i < timer + 8; i++) {
         test_case("byte %zu", i);
         image[i] ^= 0x10;
-        device_image_put(bench.device, image);
-        EXPECT_EQ(device_hash(bench.device, 0) != hash,
+        device_image_put(bench->device, image);
+        EXPECT_EQ(device_hash(bench->device, 0) != hash,
                   i < timer - 24 + 8 || i >= timer);
         image[i] ^= 0x10;
     }
-    device_image_put(bench.device, image);
-    EXPECT_EQ(device_hash(bench.device, 0), hash);
-    EXPECT(device_hash(bench.device, 1) != hash);
+    device_image_put(bench->device, image);
+    EXPECT_EQ(device_hash(bench->device, 0), hash);
+    EXPECT(device_hash(bench->device, 1) != hash);
     free(image);
-    teardown(&bench);
 }
 
-TEST(rows_behind_those_of_a_bank_are_none_of_its_fields)
+TEST_BEGINS(rows_behind_those_of_a_bank_are_none_of_its_fields, table)
 {
     const struct register_bank shorter_bank = {"registers", 0x24, 4, registers,
                                                2};
     struct device_type shorter = type;
-    struct state_table table = {0};
 
     shorter.banks = &shorter_bank;
     shorter.bank_count = 1;
-    device_fields(&shorter, &table);
-    EXPECT_EQ(table.count, 10);
-    EXPECT_STR(table.fields[0].name, "registers.CONTROL@0");
-    EXPECT_STR(table.fields[1].name, "fired_ns");
-    state_table_fini(&table);
+    device_fields(&shorter, table);
+    EXPECT_EQ(table->count, 10);
+    EXPECT_STR(table->fields[0].name, "registers.CONTROL@0");
+    EXPECT_STR(table->fields[1].name, "fired_ns");
 }

@@ -193,142 +193,126 @@ static void put(struct bench *bench, uint64_t offset, uint32_t value)
     EXPECT_EQ(result, 0);
 }
 
-TEST(registers_follow_their_access_rules)
+FIXTURE(struct bench, bench, teardown)
+FIXTURE_BEGIN(bench, REQUIRE(setup(bench)))
+
+TEST_ON(registers_follow_their_access_rules, bench)
 {
-    struct bench bench;
-    REQUIRE(setup(&bench));
-    EXPECT_EQ(get(&bench, 0x00), 0x11);
-    put(&bench, 0x00, 0xffffffff);
-    EXPECT_EQ(get(&bench, 0x00), 0xff00ffff);
-    EXPECT_EQ(bench.device->reads, 2);
-    EXPECT_EQ(get(&bench, 0x38), 0xff00ffff);
-    EXPECT_EQ(get(&bench, 0x08), 0xff);
-    put(&bench, 0x08, 0x3c);
-    EXPECT_EQ(get(&bench, 0x08), 0xf3);
-    put(&bench, 0x0c, 0x5a);
-    EXPECT_EQ(get(&bench, 0x0c), 0x50);
-    put(&bench, 0x1c, 0x12345678);
-    EXPECT_EQ(get(&bench, 0x1c), 0x12345678);
-    EXPECT_EQ(get(&bench, 0x18), 7);
-    EXPECT_EQ(get(&bench, 0x28), 0xcafe);
-    put(&bench, 0x3c, 0xabcd);
-    EXPECT_EQ(get(&bench, 0x3c), 0);
-    EXPECT_EQ(get(&bench, 0x18), 0xcd);
-    EXPECT_EQ(bench.lines, 0);
-    teardown(&bench);
+    EXPECT_EQ(get(bench, 0x00), 0x11);
+    put(bench, 0x00, 0xffffffff);
+    EXPECT_EQ(get(bench, 0x00), 0xff00ffff);
+    EXPECT_EQ(bench->device->reads, 2);
+    EXPECT_EQ(get(bench, 0x38), 0xff00ffff);
+    EXPECT_EQ(get(bench, 0x08), 0xff);
+    put(bench, 0x08, 0x3c);
+    EXPECT_EQ(get(bench, 0x08), 0xf3);
+    put(bench, 0x0c, 0x5a);
+    EXPECT_EQ(get(bench, 0x0c), 0x50);
+    put(bench, 0x1c, 0x12345678);
+    EXPECT_EQ(get(bench, 0x1c), 0x12345678);
+    EXPECT_EQ(get(bench, 0x18), 7);
+    EXPECT_EQ(get(bench, 0x28), 0xcafe);
+    put(bench, 0x3c, 0xabcd);
+    EXPECT_EQ(get(bench, 0x3c), 0);
+    EXPECT_EQ(get(bench, 0x18), 0xcd);
+    EXPECT_EQ(bench->lines, 0);
 }
 
-TEST(what_a_view_forbids_is_ignored_and_logged)
+TEST_ON(what_a_view_forbids_is_ignored_and_logged, bench)
 {
-    struct bench bench;
-    REQUIRE(setup(&bench));
-    put(&bench, 0x04, 1);
-    EXPECT_STR(bench.line, "guest: dut: RO may not be written");
-    bench.access.view = 1;
-    put(&bench, 0x00, 1);
-    EXPECT_STR(bench.line, "guest: dut: RW may not be written");
-    EXPECT_EQ(get(&bench, 0x00), 0x11);
-    EXPECT_EQ(get(&bench, 0x18), 0);
-    EXPECT_STR(bench.line, "guest: dut: BANK[2] may not be read");
-    put(&bench, 0x18, 1);
-    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 4);
-    bench.access.view = 0;
-    EXPECT_EQ(get(&bench, 0x18), 7);
-    bench.access.debug = true;
-    put(&bench, 0x04, 1);
-    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 4);
-    teardown(&bench);
+    put(bench, 0x04, 1);
+    EXPECT_STR(bench->line, "guest: dut: RO may not be written");
+    bench->access.view = 1;
+    put(bench, 0x00, 1);
+    EXPECT_STR(bench->line, "guest: dut: RW may not be written");
+    EXPECT_EQ(get(bench, 0x00), 0x11);
+    EXPECT_EQ(get(bench, 0x18), 0);
+    EXPECT_STR(bench->line, "guest: dut: BANK[2] may not be read");
+    put(bench, 0x18, 1);
+    EXPECT_EQ(bench->fabric.log.count[LOG_GUEST], 4);
+    bench->access.view = 0;
+    EXPECT_EQ(get(bench, 0x18), 7);
+    bench->access.debug = true;
+    put(bench, 0x04, 1);
+    EXPECT_EQ(bench->fabric.log.count[LOG_GUEST], 4);
 }
 
-TEST(handlers_get_index_and_masked_value)
+TEST_ON(handlers_get_index_and_masked_value, bench)
 {
-    struct bench bench;
-    REQUIRE(setup(&bench));
-    const struct state *state = bench.device->state;
-    bench.access.user = 0x10;
-    EXPECT_EQ(get(&bench, 0x24), 0x111);
-    put(&bench, 0x24, 0xabcd1234);
+    const struct state *state = bench->device->state;
+    bench->access.user = 0x10;
+    EXPECT_EQ(get(bench, 0x24), 0x111);
+    put(bench, 0x24, 0xabcd1234);
     EXPECT_EQ(state->written[0], 1);
     EXPECT_EQ(state->written[1], 0x1234);
-    bench.access.view = 1;
-    EXPECT_EQ(get(&bench, 0x20), 0);
-    put(&bench, 0x20, 0xabcd5678);
+    bench->access.view = 1;
+    EXPECT_EQ(get(bench, 0x20), 0);
+    put(bench, 0x20, 0xabcd5678);
     EXPECT_EQ(state->written[1], 0x5678);
     EXPECT_EQ(state->written[2], 2);
-    teardown(&bench);
 }
 
-TEST(a_handler_can_answer_with_a_bus_error)
+TEST_ON(a_handler_can_answer_with_a_bus_error, bench)
 {
-    struct bench bench;
     uint64_t value = 1;
-    REQUIRE(setup(&bench));
-    EXPECT_EQ(device_read(bench.device, 0, &bench.access, 0x2c, 4, &value),
+    EXPECT_EQ(device_read(bench->device, 0, &bench->access, 0x2c, 4, &value),
               -EFAULT);
     EXPECT_EQ(value, 0);
-    EXPECT_EQ(device_write(bench.device, 0, &bench.access, 0x2c, 4, 1),
+    EXPECT_EQ(device_write(bench->device, 0, &bench->access, 0x2c, 4, 1),
               -EFAULT);
-    EXPECT_EQ(get(&bench, 0), 0x11);
-    teardown(&bench);
+    EXPECT_EQ(get(bench, 0), 0x11);
 }
 
-TEST(sizes_that_the_bank_lacks_are_bus_errors)
+TEST_ON(sizes_that_the_bank_lacks_are_bus_errors, bench)
 {
-    struct bench bench;
     uint64_t value = 1;
-    REQUIRE(setup(&bench));
-    EXPECT_EQ(device_read(bench.device, 0, &bench.access, 0, 2, &value),
+    EXPECT_EQ(device_read(bench->device, 0, &bench->access, 0, 2, &value),
               -EFAULT);
     EXPECT_EQ(value, 0);
-    EXPECT_EQ(device_write(bench.device, 0, &bench.access, 0, 8, 1), -EFAULT);
+    EXPECT_EQ(device_write(bench->device, 0, &bench->access, 0, 8, 1), -EFAULT);
     for (unsigned offset = 1; offset < 4; offset++) {
         EXPECT_EQ(
-            device_read(bench.device, 0, &bench.access, offset, 4, &value),
+            device_read(bench->device, 0, &bench->access, offset, 4, &value),
             -EINVAL);
     }
     static const unsigned sizes[] = {0, 3, 5, 6, 7, 9};
     for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
         EXPECT_EQ(
-            device_read(bench.device, 0, &bench.access, 0, sizes[i], &value),
+            device_read(bench->device, 0, &bench->access, 0, sizes[i], &value),
             -EINVAL);
     }
-    EXPECT_EQ(device_read(bench.device, 0, &bench.access, 0, 16, &value),
+    EXPECT_EQ(device_read(bench->device, 0, &bench->access, 0, 16, &value),
               -EINVAL);
-    EXPECT_EQ(device_read(bench.device, 0, &bench.access, 0x44, 4, &value),
+    EXPECT_EQ(device_read(bench->device, 0, &bench->access, 0x44, 4, &value),
               -EFAULT);
-    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 3);
-    teardown(&bench);
+    EXPECT_EQ(bench->fabric.log.count[LOG_GUEST], 3);
 }
 
-TEST(an_offset_without_a_register_is_unmodelled_and_reads_zero)
+TEST_ON(an_offset_without_a_register_is_unmodelled_and_reads_zero, bench)
 {
-    struct bench bench;
-    REQUIRE(setup(&bench));
-    EXPECT_EQ(get(&bench, 0x40), 0);
-    EXPECT_STR(bench.line,
+    EXPECT_EQ(get(bench, 0x40), 0);
+    EXPECT_STR(bench->line,
                "unmodelled: dut: read at offset 0x40 of registers: "
                "no register");
-    put(&bench, 0x40, 1);
-    EXPECT_EQ(bench.fabric.log.count[LOG_UNMODELLED], 2);
-    teardown(&bench);
+    put(bench, 0x40, 1);
+    EXPECT_EQ(bench->fabric.log.count[LOG_UNMODELLED], 2);
 }
 
-TEST(narrow_accesses_touch_their_bytes_only)
+TEST_ON(narrow_accesses_touch_their_bytes_only, bench)
 {
-    struct bench bench;
     uint64_t value;
-    REQUIRE(setup(&bench));
-    struct device *dut = bench.device;
+    struct device *dut = bench->device;
     const struct state *state = dut->state;
-    EXPECT_EQ(device_write(dut, 1, &bench.access, 2, 1, 0xfab), 0);
+    EXPECT_EQ(device_write(dut, 1, &bench->access, 2, 1, 0xfab), 0);
     EXPECT_EQ(state->bank[0], 0x00ab0007);
-    EXPECT_EQ(device_write(dut, 1, &bench.access, 6, 2, 0x1234), 0);
+    EXPECT_EQ(device_write(dut, 1, &bench->access, 6, 2, 0x1234), 0);
     EXPECT_EQ(state->bank[1], 0x12340007);
-    EXPECT_EQ(device_read(dut, 1, &bench.access, 7, 1, &value), 0);
+    EXPECT_EQ(device_read(dut, 1, &bench->access, 7, 1, &value), 0);
     EXPECT_EQ(value, 0x12);
-    EXPECT_EQ(device_read(dut, 1, &bench.access, 0, 8, &value), 0);
+    EXPECT_EQ(device_read(dut, 1, &bench->access, 0, 8, &value), 0);
     EXPECT_EQ(value, 0x1234000700ab0007);
-    EXPECT_EQ(device_write(dut, 1, &bench.access, 0, 8, 0x2222222211111111), 0);
+    EXPECT_EQ(device_write(dut, 1, &bench->access, 0, 8, 0x2222222211111111),
+              0);
     EXPECT_EQ(state->bank[1], 0x22222222);
     static const struct {
         uint32_t offset, size, value, lanes;
@@ -342,26 +326,25 @@ TEST(narrow_accesses_touch_their_bytes_only)
         {0, 4, 0x12a55a,   15},
     };
     for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
-        EXPECT_EQ(device_write(dut, 1, &bench.access, 8 + writes[i].offset,
+        EXPECT_EQ(device_write(dut, 1, &bench->access, 8 + writes[i].offset,
                                writes[i].size, 0x12a55a),
                   0);
         EXPECT_EQ(state->written[0], 0);
         EXPECT_EQ(state->written[1], writes[i].value);
         EXPECT_EQ(state->written[2], writes[i].lanes | writes[i].size << 8);
     }
-    bench.access.view = 1;
-    EXPECT_EQ(device_write(dut, 1, &bench.access, 1, 1, 0x10), 0);
+    bench->access.view = 1;
+    EXPECT_EQ(device_write(dut, 1, &bench->access, 1, 1, 0x10), 0);
     EXPECT_EQ(state->bank[0], 0x11110111);
-    EXPECT_EQ(device_read(dut, 1, &bench.access, 15, 1, &value), 0);
-    EXPECT_STR(bench.line,
+    EXPECT_EQ(device_read(dut, 1, &bench->access, 15, 1, &value), 0);
+    EXPECT_STR(bench->line,
                "unmodelled: dut: read at offset 0xc of bytes: no register");
-    EXPECT_EQ(device_write(dut, 1, &bench.access, 15, 1, 1), 0);
-    EXPECT_STR(bench.line,
+    EXPECT_EQ(device_write(dut, 1, &bench->access, 15, 1, 1), 0);
+    EXPECT_STR(bench->line,
                "unmodelled: dut: write at offset 0xc of bytes: no register");
-    EXPECT_EQ(device_read(dut, 1, &bench.access, 8, 8, &value), 0);
-    EXPECT_STR(bench.line,
+    EXPECT_EQ(device_read(dut, 1, &bench->access, 8, 8, &value), 0);
+    EXPECT_STR(bench->line,
                "unmodelled: dut: read at offset 0xc of bytes: no register");
-    teardown(&bench);
 }
 
 TEST(resets_reach_as_deep_as_their_domain)
@@ -426,41 +409,35 @@ TEST(inputs_outputs_and_timers_reach_the_device)
     EXPECT(bench.fabric.clock.queue == NULL);
 }
 
-TEST(trace_lines_name_register_and_value)
+TEST_ON(trace_lines_name_register_and_value, bench)
 {
-    struct bench bench;
-    REQUIRE(setup(&bench));
-    bench.fabric.log.enabled[LOG_TRACE] = true;
-    put(&bench, 0x14, 0x1234);
-    EXPECT_STR(bench.line, "trace: dut: BANK[1] <- 0x00001234");
-    get(&bench, 0x04);
-    EXPECT_STR(bench.line, "trace: dut: RO -> 0x00000022");
-    get(&bench, 0x24);
-    EXPECT_STR(bench.line, "trace: dut: HANDLED[1] -> 0x00000101");
-    teardown(&bench);
+    bench->fabric.log.enabled[LOG_TRACE] = true;
+    put(bench, 0x14, 0x1234);
+    EXPECT_STR(bench->line, "trace: dut: BANK[1] <- 0x00001234");
+    get(bench, 0x04);
+    EXPECT_STR(bench->line, "trace: dut: RO -> 0x00000022");
+    get(bench, 0x24);
+    EXPECT_STR(bench->line, "trace: dut: HANDLED[1] -> 0x00000101");
 }
 
 /* Each place of a device has its own limit of lines. */
-TEST(a_full_log_of_one_register_leaves_room_for_its_neighbour)
+TEST_ON(a_full_log_of_one_register_leaves_room_for_its_neighbour, bench)
 {
-    struct bench bench;
-    REQUIRE(setup(&bench));
-    bench.access.view = 1;
+    bench->access.view = 1;
     for (unsigned word = 0; word < 4; word++) {
-        bench.lines = 0;
+        bench->lines = 0;
         for (unsigned i = 0; i < 2 * LOG_REPEATS; i++) {
-            get(&bench, 0x10 + 4 * word);
+            get(bench, 0x10 + 4 * word);
         }
-        EXPECT_EQ(bench.lines, LOG_REPEATS);
+        EXPECT_EQ(bench->lines, LOG_REPEATS);
     }
-    put(&bench, 0x1c, 1);
-    EXPECT_EQ(bench.lines, LOG_REPEATS);
-    bench.lines = 0;
+    put(bench, 0x1c, 1);
+    EXPECT_EQ(bench->lines, LOG_REPEATS);
+    bench->lines = 0;
     for (unsigned word = 0; word < 4; word++) {
-        put(&bench, 4 * word, 1);
+        put(bench, 4 * word, 1);
     }
-    EXPECT_EQ(bench.lines, 4);
-    teardown(&bench);
+    EXPECT_EQ(bench->lines, 4);
 }
 
 static void count_power(void *context, struct device *device)
@@ -468,26 +445,23 @@ static void count_power(void *context, struct device *device)
     ++*(unsigned *)context;
 }
 
-TEST(power_is_looked_at_after_what_may_change_it)
+TEST_ON(power_is_looked_at_after_what_may_change_it, bench)
 {
-    struct bench bench;
     unsigned looks = 0;
     uint64_t value;
-    REQUIRE(setup(&bench));
-    struct device *dut = bench.device;
+    struct device *dut = bench->device;
     device_reset(dut, RESET_CORE); /* nobody listens */
-    bench.fabric.power_changed = count_power;
-    bench.fabric.power_context = &looks;
+    bench->fabric.power_changed = count_power;
+    bench->fabric.power_context = &looks;
     device_reset(dut, RESET_CORE);
     EXPECT_EQ(looks, 1);
-    put(&bench, 0x00, 0);
+    put(bench, 0x00, 0);
     EXPECT_EQ(looks, 2);
-    EXPECT_EQ(device_read(dut, 0, &bench.access, 0, 4, &value), 0);
+    EXPECT_EQ(device_read(dut, 0, &bench->access, 0, 4, &value), 0);
     EXPECT_EQ(looks, 2);
-    timer_arm(&bench.fabric.clock, &dut->timers[0], 500);
-    clock_advance(&bench.fabric.clock, 500);
+    timer_arm(&bench->fabric.clock, &dut->timers[0], 500);
+    clock_advance(&bench->fabric.clock, 500);
     EXPECT_EQ(looks, 3);
-    teardown(&bench);
 }
 
 static void ignore(void *context, unsigned input, uint32_t level)

@@ -211,7 +211,10 @@ static void teardown(struct bench *bench)
     fabric_fini(&bench->fabric);
 }
 
-TEST(copies_cross_regions_and_registers_and_stop_at_a_refusal)
+FIXTURE(struct bench, bench, teardown)
+FIXTURE_BEGIN(bench, setup(bench))
+
+TEST_ON(copies_cross_regions_and_registers_and_stop_at_a_refusal, bench)
 {
     static const struct {
         const char *name;
@@ -232,47 +235,42 @@ TEST(copies_cross_regions_and_registers_and_stop_at_a_refusal)
         {"no bytes",          HOLE,                 0,   0,       0,       0},
     };
     uint8_t in[100];
-    struct bench bench;
 
-    setup(&bench);
     for (size_t i = 0; i < sizeof(in); i++) {
         in[i] = (uint8_t)(i + 1);
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        uint64_t lines = bench.fabric.log.count[LOG_GUEST];
+        uint64_t lines = bench->fabric.log.count[LOG_GUEST];
         uint8_t out[100] = {0};
 
         test_case("%s", rows[i].name);
         struct gpa address = gpa(rows[i].address);
-        EXPECT_EQ(dma_write(bench.dma, address, in, rows[i].size),
+        EXPECT_EQ(dma_write(bench->dma, address, in, rows[i].size),
                   rows[i].write_result);
-        EXPECT_EQ(dma_read(bench.dma, address, out, rows[i].size),
+        EXPECT_EQ(dma_read(bench->dma, address, out, rows[i].size),
                   rows[i].read_result);
         if (rows[i].write_result == 0) {
             EXPECT_BYTES(out, in, rows[i].size);
         }
-        EXPECT_EQ(bench.fabric.log.count[LOG_GUEST] - lines, rows[i].lines);
+        EXPECT_EQ(bench->fabric.log.count[LOG_GUEST] - lines, rows[i].lines);
     }
     /* The part that lies before the refusal was copied. */
-    EXPECT_EQ(region_host(bench.regions[1])[MORE_SIZE - 1], 4);
-    teardown(&bench);
+    EXPECT_EQ(region_host(bench->regions[1])[MORE_SIZE - 1], 4);
 }
 
-TEST(accesses_carry_the_attributes_of_the_space_and_the_users_own_number)
+TEST_ON(accesses_carry_the_attributes_of_the_space_and_the_users_own_number,
+        bench)
 {
-    struct bench bench;
     uint64_t value;
 
-    setup(&bench);
-    const struct state *state = bench.device->state;
-    EXPECT_EQ(bench.dma->access.view, 1);
-    EXPECT_EQ(dma_store(bench.dma, gpa(SELF), 4, 0xabcd), 0);
+    const struct state *state = bench->device->state;
+    EXPECT_EQ(bench->dma->access.view, 1);
+    EXPECT_EQ(dma_store(bench->dma, gpa(SELF), 4, 0xabcd), 0);
     EXPECT_EQ(state->user, 0x123);
-    EXPECT_EQ(dma_load(bench.dma, gpa(SELF), 4, &value), 0);
+    EXPECT_EQ(dma_load(bench->dma, gpa(SELF), 4, &value), 0);
     EXPECT_EQ(value, 0xabcd);
-    EXPECT_EQ(dma_load(bench.dma, gpa(RAM + 1), 4, &value), -EINVAL);
-    EXPECT_EQ(dma_store(bench.dma, gpa(HOLE), 8, 1), -EFAULT);
-    teardown(&bench);
+    EXPECT_EQ(dma_load(bench->dma, gpa(RAM + 1), 4, &value), -EINVAL);
+    EXPECT_EQ(dma_store(bench->dma, gpa(HOLE), 8, 1), -EFAULT);
 }
 
 TEST(writes_make_pages_dirty_and_drop_code)
@@ -303,7 +301,7 @@ TEST(writes_make_pages_dirty_and_drop_code)
     }
 }
 
-TEST(a_span_is_memory_with_the_right_for_as_long_as_it_is_contiguous)
+TEST_ON(a_span_is_memory_with_the_right_for_as_long_as_it_is_contiguous, bench)
 {
     static const struct {
         const char *name;
@@ -320,61 +318,52 @@ TEST(a_span_is_memory_with_the_right_for_as_long_as_it_is_contiguous)
         {"registers",        SELF,      4,  0,  DMA_FROM_MEMORY},
         {"nothing",          HOLE,      4,  0,  DMA_TO_MEMORY  },
     };
-    struct bench bench;
 
-    setup(&bench);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        uint64_t lines = bench.fabric.log.count[LOG_GUEST];
+        uint64_t lines = bench->fabric.log.count[LOG_GUEST];
         struct span span = {.size_bytes = 1, .rights = WINDOW_R};
 
         test_case("%s", rows[i].name);
-        EXPECT_EQ(dma_span(bench.dma, gpa(rows[i].address), rows[i].size,
+        EXPECT_EQ(dma_span(bench->dma, gpa(rows[i].address), rows[i].size,
                            rows[i].direction, &span),
                   rows[i].span ? 0 : -EFAULT);
         EXPECT_EQ(span.size_bytes, rows[i].span);
         EXPECT_EQ(span.host != NULL, rows[i].span != 0);
-        EXPECT_EQ(bench.fabric.log.count[LOG_GUEST] - lines, !rows[i].span);
+        EXPECT_EQ(bench->fabric.log.count[LOG_GUEST] - lines, !rows[i].span);
     }
-    teardown(&bench);
 }
 
-TEST(a_device_that_writes_itself_for_ever_is_stopped)
+TEST_ON(a_device_that_writes_itself_for_ever_is_stopped, bench)
 {
-    struct bench bench;
-
-    setup(&bench);
-    const struct state *state = bench.device->state;
-    EXPECT_EQ(dma_store(bench.dma, gpa(SELF + 4), 4, 0), 0);
+    const struct state *state = bench->device->state;
+    EXPECT_EQ(dma_store(bench->dma, gpa(SELF + 4), 4, 0), 0);
     EXPECT_EQ(state->calls, DMA_DEPTH_MAX);
     EXPECT_EQ(state->word, DMA_DEPTH_MAX - 1);
-    EXPECT_EQ(bench.fabric.dma_depth, 0);
-    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 1);
-    teardown(&bench);
+    EXPECT_EQ(bench->fabric.dma_depth, 0);
+    EXPECT_EQ(bench->fabric.log.count[LOG_GUEST], 1);
 }
 
 /* A list of descriptors in one device may start another device many times. */
-TEST(accesses_cause_a_bounded_number_of_others_at_one_instant)
+TEST_BEGINS(accesses_cause_a_bounded_number_of_others_at_one_instant, bench)
 {
     enum { STARTS = 100000, MOST = DMA_CAUSED_MAX / (PAGE + 64) };
-    struct bench bench;
 
-    setup(&bench);
-    const struct state *state = bench.device->state;
+    setup(bench);
+    const struct state *state = bench->device->state;
     for (unsigned i = 0; i < STARTS; i++) {
-        EXPECT_EQ(dma_store(bench.dma, gpa(SELF + 8), 4, 0), 0);
+        EXPECT_EQ(dma_store(bench->dma, gpa(SELF + 8), 4, 0), 0);
     }
     EXPECT_EQ(state->calls, MOST);
-    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], STARTS - state->calls);
+    EXPECT_EQ(bench->fabric.log.count[LOG_GUEST], STARTS - state->calls);
     uint32_t before = state->calls;
-    clock_advance(&bench.fabric.clock, 1);
-    EXPECT_EQ(dma_store(bench.dma, gpa(SELF + 8), 4, 0), 0);
+    clock_advance(&bench->fabric.clock, 1);
+    EXPECT_EQ(dma_store(bench->dma, gpa(SELF + 8), 4, 0), 0);
     EXPECT_EQ(state->calls, before + 1);
     /* A processor that starts it meets no bound. */
     for (unsigned i = 0; i < 2 * MOST; i++) {
-        device_write(bench.device, 0, &(struct access){0}, 8, 4, 0);
+        device_write(bench->device, 0, &(struct access){0}, 8, 4, 0);
     }
     EXPECT_EQ(state->calls, before + 1 + 2 * MOST);
-    teardown(&bench);
 }
 
 static void keep_line(void *context, enum log_kind kind, const char *line)
@@ -383,17 +372,16 @@ static void keep_line(void *context, enum log_kind kind, const char *line)
 }
 
 /* An access of DMA has caused as much as it may at this instant. */
-TEST(every_call_counts_and_is_refused_by_name_once_too_much_was_caused)
+TEST_ON(every_call_counts_and_is_refused_by_name_once_too_much_was_caused,
+        bench)
 {
-    struct bench bench;
     struct span span = {.size_bytes = 1};
     uint8_t bytes[4] = {0};
     uint64_t value;
     char line[100] = "";
 
-    setup(&bench);
-    const struct dma *dma = bench.dma;
-    struct fabric *fabric = &bench.fabric;
+    const struct dma *dma = bench->dma;
+    struct fabric *fabric = &bench->fabric;
     fabric->log.sink = keep_line;
     fabric->log.context = line;
     fabric->dma_depth = 1;
@@ -429,19 +417,15 @@ TEST(every_call_counts_and_is_refused_by_name_once_too_much_was_caused)
     }
     fabric->dma_depth = 0;
     EXPECT_EQ(dma_load(dma, gpa(RAM), 4, &value), 0);
-    teardown(&bench);
 }
 
-TEST(a_board_that_names_no_space_is_told)
+TEST_ON(a_board_that_names_no_space_is_told, bench)
 {
-    struct bench bench;
     struct error error = {""};
     struct dma dma;
 
-    setup(&bench);
-    bench.has_space = false;
-    EXPECT_EQ(dma_open(&dma, bench.device, &error), -ENOENT);
+    bench->has_space = false;
+    EXPECT_EQ(dma_open(&dma, bench->device, &error), -ENOENT);
     EXPECT(!dma_is_open(&dma));
     EXPECT(strstr(error.text, "'cairn,master'") != NULL);
-    teardown(&bench);
 }

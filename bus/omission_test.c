@@ -152,40 +152,38 @@ TEST(an_access_that_relies_on_an_omission_is_logged_and_no_other)
     }
 }
 
-TEST(omissions_count_without_a_sink_and_fail_a_strict_run)
+FIXTURE(struct heard, heard, finish)
+
+TEST_BEGINS(omissions_count_without_a_sink_and_fail_a_strict_run, heard)
 {
     const struct device_type type = type_of(omissions, ARRAY_SIZE(omissions));
     const struct access access = {0};
-    struct heard heard;
 
-    start(&heard, &type);
-    heard.fabric.log.sink = NULL;
-    heard.fabric.log.strict = true;
+    start(heard, &type);
+    heard->fabric.log.sink = NULL;
+    heard->fabric.log.strict = true;
     for (unsigned i = 0; i < 10; i++) {
-        EXPECT_EQ(device_write(heard.device, 0, &access, 0, 4, 0x12), 0);
+        EXPECT_EQ(device_write(heard->device, 0, &access, 0, 4, 0x12), 0);
     }
-    EXPECT_EQ(heard.fabric.log.count[LOG_UNMODELLED], 10);
-    EXPECT(log_failed(&heard.fabric.log));
-    finish(&heard);
+    EXPECT_EQ(heard->fabric.log.count[LOG_UNMODELLED], 10);
+    EXPECT(log_failed(&heard->fabric.log));
 }
 
-TEST(rows_that_the_dispatch_looks_at_still_store)
+TEST_BEGINS(rows_that_the_dispatch_looks_at_still_store, heard)
 {
     const struct device_type type = type_of(omissions, ARRAY_SIZE(omissions));
     const struct access access = {0};
     uint64_t value = 0;
-    struct heard heard;
 
-    start(&heard, &type);
-    device_write(heard.device, 0, &access, 0, 4, 0x812);
-    device_read(heard.device, 0, &access, 0, 4, &value);
+    start(heard, &type);
+    device_write(heard->device, 0, &access, 0, 4, 0x812);
+    device_read(heard->device, 0, &access, 0, 4, &value);
     EXPECT_EQ(value, 0x812);
-    EXPECT_EQ(heard.device->writes, 1);
-    finish(&heard);
+    EXPECT_EQ(heard->device->writes, 1);
 }
 
 /* The log limits lines by place. */
-TEST(each_omission_of_each_word_has_lines_of_its_own)
+TEST_BEGINS(each_omission_of_each_word_has_lines_of_its_own, heard)
 {
     static const struct {
         uint32_t offset, value;
@@ -200,36 +198,35 @@ TEST(each_omission_of_each_word_has_lines_of_its_own)
     };
     const struct device_type type = type_of(omissions, ARRAY_SIZE(omissions));
     const struct access access = {0};
-    struct heard heard;
     uint64_t value;
 
-    start(&heard, &type);
+    start(heard, &type);
     for (unsigned n = 0; n < LOG_REPEATS; n++) {
-        device_omits(heard.device, &unlisted);
+        device_omits(heard->device, &unlisted);
     }
     for (size_t i = 0; i < ARRAY_SIZE(met); i++) {
         for (unsigned n = 0; n < LOG_REPEATS; n++) {
-            heard.lines[0] = '\0';
+            heard->lines[0] = '\0';
             if (met[i].reads) {
-                device_read(heard.device, 0, &access, met[i].offset, 4, &value);
+                device_read(heard->device, 0, &access, met[i].offset, 4,
+                            &value);
             } else {
-                device_write(heard.device, 0, &access, met[i].offset, 4,
+                device_write(heard->device, 0, &access, met[i].offset, 4,
                              met[i].value);
             }
             test_case("%zu, time %u", i, n);
-            EXPECT(heard.lines[0] != '\0');
+            EXPECT(heard->lines[0] != '\0');
         }
     }
     for (unsigned n = 0; n < 2 * LOG_REPEATS; n++) {
-        heard.lines[0] = '\0';
-        device_omits(heard.device, n % 2 ? &both : &alone);
-        EXPECT(heard.lines[0] != '\0');
+        heard->lines[0] = '\0';
+        device_omits(heard->device, n % 2 ? &both : &alone);
+        EXPECT(heard->lines[0] != '\0');
     }
-    finish(&heard);
 }
 
 /* Rows behind the last of a type are another's. */
-TEST(a_type_has_the_omissions_that_it_counts)
+TEST_BEGINS(a_type_has_the_omissions_that_it_counts, heard)
 {
     static const struct omission rows[] = {
         {"COUNT", OMITTED_READ, 0, 0, "one"},
@@ -239,54 +236,48 @@ TEST(a_type_has_the_omissions_that_it_counts)
         OMISSION_LOGGED(both),
     };
     const struct access access = {0};
-    struct heard heard;
     uint64_t value;
 
     for (unsigned i = 0; i < 2; i++) {
         const struct device_type type = type_of(&rows[2 * i], 1);
-        start(&heard, &type);
-        device_write(heard.device, 0, &access, 0, 4, 1);
-        device_read(heard.device, 0, &access, 8, 4, &value);
-        EXPECT_STR(heard.lines, i == 0 ? "dut: COUNT[0] is read: one\n"
-                                       : "dut: CTRL <- 0x00000001: one\n");
-        finish(&heard);
+        start(heard, &type);
+        device_write(heard->device, 0, &access, 0, 4, 1);
+        device_read(heard->device, 0, &access, 8, 4, &value);
+        EXPECT_STR(heard->lines, i == 0 ? "dut: COUNT[0] is read: one\n"
+                                        : "dut: CTRL <- 0x00000001: one\n");
+        finish(heard);
     }
     const struct device_type type = type_of(&rows[4], 1);
-    start(&heard, &type);
+    start(heard, &type);
     for (unsigned i = 0; i < LOG_REPEATS; i++) {
-        device_omits(heard.device, &unlisted);
+        device_omits(heard->device, &unlisted);
     }
-    heard.lines[0] = '\0';
-    device_omits(heard.device, &both);
-    EXPECT_STR(heard.lines, "dut: both at once\n");
-    finish(&heard);
+    heard->lines[0] = '\0';
+    device_omits(heard->device, &both);
+    EXPECT_STR(heard->lines, "dut: both at once\n");
 }
 
-TEST(a_model_logs_what_it_decides_itself)
+TEST_BEGINS(a_model_logs_what_it_decides_itself, heard)
 {
     const struct device_type type = type_of(omissions, ARRAY_SIZE(omissions));
-    struct heard heard;
 
-    start(&heard, &type);
-    device_omits(heard.device, &both);
-    device_omits_of(heard.device, &both, "A");
-    EXPECT_STR(heard.lines, "dut: both at once\ndut: both at once: A\n");
-    finish(&heard);
+    start(heard, &type);
+    device_omits(heard->device, &both);
+    device_omits_of(heard->device, &both, "A");
+    EXPECT_STR(heard->lines, "dut: both at once\ndut: both at once: A\n");
 }
 
 /* A model that types share may come upon it with the state of a snapshot. */
-TEST(a_model_logs_for_a_type_without_the_row)
+TEST_BEGINS(a_model_logs_for_a_type_without_the_row, heard)
 {
     const struct device_type type = type_of(omissions, 1);
-    struct heard heard;
 
-    start(&heard, &type);
+    start(heard, &type);
     for (unsigned i = 0; i < 3; i++) {
-        device_omits(heard.device, &both);
+        device_omits(heard->device, &both);
     }
-    EXPECT(strncmp(heard.lines, "dut: both at once\n", 18) == 0);
-    EXPECT_EQ(heard.fabric.log.count[LOG_UNMODELLED], 3);
-    finish(&heard);
+    EXPECT(strncmp(heard->lines, "dut: both at once\n", 18) == 0);
+    EXPECT_EQ(heard->fabric.log.count[LOG_UNMODELLED], 3);
 }
 
 static const struct {

@@ -7,13 +7,14 @@
 #include "bus/space_bench.h"
 #include "tests/harness.h"
 
-TEST(accesses_of_every_size_reach_memory_little_endian)
+FIXTURE(struct bench, bench, teardown)
+FIXTURE_BEGIN(bench, setup(bench))
+
+TEST_ON(accesses_of_every_size_reach_memory_little_endian, bench)
 {
-    struct bench bench;
     uint64_t value;
-    setup(&bench);
-    add(&bench, "ram", 0x40000000, 0x10000, 0, bench.ram);
-    struct space *space = bench.space;
+    add(bench, "ram", 0x40000000, 0x10000, 0, bench->ram);
+    struct space *space = bench->space;
     EXPECT_EQ(space_write(space, NULL, gpa(0x40000008), 8, 0x1122334455667788),
               0);
     EXPECT_EQ(space_read(space, NULL, gpa(0x40000008), 1, &value), 0);
@@ -25,56 +26,49 @@ TEST(accesses_of_every_size_reach_memory_little_endian)
     EXPECT_EQ(space_write(space, NULL, gpa(0x4000000b), 1, 0xfff), 0);
     EXPECT_EQ(space_read(space, NULL, gpa(0x40000008), 8, &value), 0);
     EXPECT_EQ(value, 0x11223344ff667788);
-    EXPECT_EQ(bench.ram->page_flags[0], REGION_PAGE_DIRTY);
+    EXPECT_EQ(bench->ram->page_flags[0], REGION_PAGE_DIRTY);
     EXPECT_EQ(space_read(space, NULL, gpa(0x4000fff8), 8, &value), 0);
-    teardown(&bench);
 }
 
-TEST(bad_sizes_alignments_and_addresses_fail_and_read_zero)
+TEST_ON(bad_sizes_alignments_and_addresses_fail_and_read_zero, bench)
 {
-    struct bench bench;
     uint64_t value = 1;
-    setup(&bench);
-    add(&bench, "ram", 0x1000, 0x1004, 0, bench.ram);
-    struct space *space = bench.space;
+    add(bench, "ram", 0x1000, 0x1004, 0, bench->ram);
+    struct space *space = bench->space;
     EXPECT_EQ(space_read(space, NULL, gpa(0x1002), 4, &value), -EINVAL);
     EXPECT_EQ(value, 0);
     EXPECT_EQ(space_read(space, NULL, gpa(0x1000), 3, &value), -EINVAL);
     EXPECT_EQ(space_read(space, NULL, gpa(0x1000), 0, &value), -EINVAL);
     EXPECT_EQ(space_write(space, NULL, gpa(0x1000), 16, 0), -EINVAL);
-    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 0);
+    EXPECT_EQ(bench->fabric.log.count[LOG_GUEST], 0);
     value = 1;
     EXPECT_EQ(space_read(space, NULL, gpa(0xffc), 4, &value), -EFAULT);
     EXPECT_EQ(value, 0);
     EXPECT_EQ(space_write(space, NULL, gpa(0x2004), 4, 0), -EFAULT);
     EXPECT_EQ(space_read(space, NULL, gpa(0x2000), 8, &value), -EFAULT);
-    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 3);
+    EXPECT_EQ(bench->fabric.log.count[LOG_GUEST], 3);
     struct access debug = {.debug = true};
     EXPECT_EQ(space_read(space, &debug, gpa(0xffc), 4, &value), -EFAULT);
-    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 3);
-    teardown(&bench);
+    EXPECT_EQ(bench->fabric.log.count[LOG_GUEST], 3);
 }
 
-TEST(rights_and_read_only_memory_refuse)
+TEST_ON(rights_and_read_only_memory_refuse, bench)
 {
-    struct bench bench;
     uint64_t value;
-    setup(&bench);
-    struct window *rom = add(&bench, "rom", 0, 0x4000, 0, bench.rom);
-    region_set_writable(bench.rom, false);
-    EXPECT_EQ(space_write(bench.space, NULL, gpa(0), 4, 1), -EFAULT);
+    struct window *rom = add(bench, "rom", 0, 0x4000, 0, bench->rom);
+    region_set_writable(bench->rom, false);
+    EXPECT_EQ(space_write(bench->space, NULL, gpa(0), 4, 1), -EFAULT);
     struct access debug = {.debug = true};
-    EXPECT_EQ(space_write(bench.space, &debug, gpa(0), 4, 0x1234), 0);
-    EXPECT_EQ(space_read(bench.space, NULL, gpa(0), 4, &value), 0);
+    EXPECT_EQ(space_write(bench->space, &debug, gpa(0), 4, 0x1234), 0);
+    EXPECT_EQ(space_read(bench->space, NULL, gpa(0), 4, &value), 0);
     EXPECT_EQ(value, 0x1234);
     rom->rights = WINDOW_X;
-    EXPECT_EQ(space_read(bench.space, NULL, gpa(0), 4, &value), -EFAULT);
+    EXPECT_EQ(space_read(bench->space, NULL, gpa(0), 4, &value), -EFAULT);
     struct access fetch = {.instruction = true};
-    EXPECT_EQ(space_read(bench.space, &fetch, gpa(0), 4, &value), 0);
+    EXPECT_EQ(space_read(bench->space, &fetch, gpa(0), 4, &value), 0);
     rom->rights = WINDOW_R;
-    EXPECT_EQ(space_read(bench.space, &fetch, gpa(0), 4, &value), -EFAULT);
-    EXPECT_EQ(space_write(bench.space, NULL, gpa(0), 4, 1), -EFAULT);
-    teardown(&bench);
+    EXPECT_EQ(space_read(bench->space, &fetch, gpa(0), 4, &value), -EFAULT);
+    EXPECT_EQ(space_write(bench->space, NULL, gpa(0), 4, 1), -EFAULT);
 }
 
 struct kept {
@@ -90,57 +84,48 @@ static int keep_write(void *context, uint64_t offset, unsigned size,
     return offset == 0 ? -EFAULT : 0;
 }
 
-TEST(the_keeper_of_a_memory_takes_what_guests_write)
+TEST_ON(the_keeper_of_a_memory_takes_what_guests_write, bench)
 {
-    struct bench bench;
     struct kept kept = {0};
     const struct region_keeper keeper = {keep_write, &kept};
     const struct access debug = {.debug = true};
-    setup(&bench);
-    add(&bench, "rom", 0x1000, 0x4000, 0, bench.rom);
-    bench.rom->keeper = &keeper;
-    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1010), 4, 1), 0);
+    add(bench, "rom", 0x1000, 0x4000, 0, bench->rom);
+    bench->rom->keeper = &keeper;
+    EXPECT_EQ(space_write(bench->space, NULL, gpa(0x1010), 4, 1), 0);
     EXPECT_EQ(kept.writes, 0);
-    region_set_writable(bench.rom, false);
-    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1010), 2, 0xabcd), 0);
+    region_set_writable(bench->rom, false);
+    EXPECT_EQ(space_write(bench->space, NULL, gpa(0x1010), 2, 0xabcd), 0);
     EXPECT_EQ(kept.offset, 0x10);
     EXPECT_EQ(kept.size, 2);
     EXPECT_EQ(kept.value, 0xabcd);
-    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1000), 4, 1), -EFAULT);
-    EXPECT_EQ(space_write(bench.space, &debug, gpa(0x1010), 4, 0x1234), 0);
+    EXPECT_EQ(space_write(bench->space, NULL, gpa(0x1000), 4, 1), -EFAULT);
+    EXPECT_EQ(space_write(bench->space, &debug, gpa(0x1010), 4, 0x1234), 0);
     EXPECT_EQ(kept.writes, 2);
-    EXPECT_EQ(load_le32(region_host(bench.rom) + 0x10), 0x1234);
-    teardown(&bench);
+    EXPECT_EQ(load_le32(region_host(bench->rom) + 0x10), 0x1234);
 }
 
-TEST(a_memory_of_whole_words_takes_no_less_from_guests)
+TEST_ON(a_memory_of_whole_words_takes_no_less_from_guests, bench)
 {
     const struct access debug = {.debug = true};
-    struct bench bench;
-    setup(&bench);
-    add(&bench, "ram", 0x1000, 0x4000, 0, bench.ram);
-    bench.ram->whole_words = true;
-    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1000), 2, 1), -EFAULT);
-    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1000), 4, 0x12345678), 0);
-    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1008), 8, 1), 0);
-    EXPECT_EQ(space_write(bench.space, &debug, gpa(0x1000), 1, 0xff), 0);
-    EXPECT_EQ(load_le32(region_host(bench.ram)), 0x123456ff);
-    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 1);
-    teardown(&bench);
+    add(bench, "ram", 0x1000, 0x4000, 0, bench->ram);
+    bench->ram->whole_words = true;
+    EXPECT_EQ(space_write(bench->space, NULL, gpa(0x1000), 2, 1), -EFAULT);
+    EXPECT_EQ(space_write(bench->space, NULL, gpa(0x1000), 4, 0x12345678), 0);
+    EXPECT_EQ(space_write(bench->space, NULL, gpa(0x1008), 8, 1), 0);
+    EXPECT_EQ(space_write(bench->space, &debug, gpa(0x1000), 1, 0xff), 0);
+    EXPECT_EQ(load_le32(region_host(bench->ram)), 0x123456ff);
+    EXPECT_EQ(bench->fabric.log.count[LOG_GUEST], 1);
 }
 
-TEST(ignored_windows_count_and_are_unmodelled)
+TEST_ON(ignored_windows_count_and_are_unmodelled, bench)
 {
-    struct bench bench;
     uint64_t value = 1;
-    setup(&bench);
-    struct window *window = add(&bench, "later", 0x1000, 0x100, 0, NULL);
-    EXPECT_EQ(space_read(bench.space, NULL, gpa(0x1010), 4, &value), 0);
+    struct window *window = add(bench, "later", 0x1000, 0x100, 0, NULL);
+    EXPECT_EQ(space_read(bench->space, NULL, gpa(0x1010), 4, &value), 0);
     EXPECT_EQ(value, 0);
-    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1010), 1, 1), 0);
+    EXPECT_EQ(space_write(bench->space, NULL, gpa(0x1010), 1, 1), 0);
     EXPECT_EQ(window->hits, 2);
-    EXPECT_EQ(bench.fabric.log.count[LOG_UNMODELLED], 2);
-    teardown(&bench);
+    EXPECT_EQ(bench->fabric.log.count[LOG_UNMODELLED], 2);
 }
 
 struct lines {
@@ -250,13 +235,11 @@ static const struct device_type words_type = {
     .bank_count = 1,
 };
 
-TEST(device_windows_dispatch_with_their_offset)
+TEST_ON(device_windows_dispatch_with_their_offset, bench)
 {
-    struct bench bench;
     uint64_t value;
-    setup(&bench);
     struct device *device =
-        device_create(&bench.fabric, &words_type, "words", NULL, NULL);
+        device_create(&bench->fabric, &words_type, "words", NULL, NULL);
     REQUIRE(device != NULL);
     const struct window window = {.name = "words",
                                   .base = gpa(0x2000),
@@ -265,20 +248,19 @@ TEST(device_windows_dispatch_with_their_offset)
                                   .enabled = true,
                                   .device = device,
                                   .offset = 8};
-    space_add_window(bench.space, &window);
+    space_add_window(bench->space, &window);
     const struct words *state = device->state;
-    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x2004), 4, 0xabcd), 0);
+    EXPECT_EQ(space_write(bench->space, NULL, gpa(0x2004), 4, 0xabcd), 0);
     EXPECT_EQ(state->words[3], 0xabcd);
-    EXPECT_EQ(space_read(bench.space, NULL, gpa(0x2004), 2, &value), 0);
+    EXPECT_EQ(space_read(bench->space, NULL, gpa(0x2004), 2, &value), 0);
     EXPECT_EQ(value, 0xabcd);
-    bench.space->attributes.view = 1;
-    EXPECT_EQ(space_read(bench.space, NULL, gpa(0x2004), 4, &value), 0);
+    bench->space->attributes.view = 1;
+    EXPECT_EQ(space_read(bench->space, NULL, gpa(0x2004), 4, &value), 0);
     EXPECT_EQ(value, 0);
     device_destroy(device);
-    teardown(&bench);
 }
 
-TEST(a_device_is_found_where_it_alone_answers)
+TEST_ON(a_device_is_found_where_it_alone_answers, bench)
 {
     static const struct {
         uint64_t address, size;
@@ -296,10 +278,8 @@ TEST(a_device_is_found_where_it_alone_answers)
         {0x4000, 4, false},
         {0x2000, 1, true },
     };
-    struct bench bench;
-    setup(&bench);
     struct device *device =
-        device_create(&bench.fabric, &words_type, "words", NULL, NULL);
+        device_create(&bench->fabric, &words_type, "words", NULL, NULL);
     const struct window alone = {.base = gpa(0x2000),
                                  .size_bytes = 8,
                                  .enabled = true,
@@ -308,74 +288,71 @@ TEST(a_device_is_found_where_it_alone_answers)
                             .size_bytes = 8,
                             .enabled = true,
                             .device = device,
-                            .region = bench.ram};
-    add(&bench, "ram", 0x1000, 0x1000, 0, bench.ram);
-    add(&bench, "none", 0x3000, 0x1000, 0, NULL);
-    const struct window *window = space_add_window(bench.space, &alone);
-    space_add_window(bench.space, &beside);
+                            .region = bench->ram};
+    add(bench, "ram", 0x1000, 0x1000, 0, bench->ram);
+    add(bench, "none", 0x3000, 0x1000, 0, NULL);
+    const struct window *window = space_add_window(bench->space, &alone);
+    space_add_window(bench->space, &beside);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("%zu", i);
-        EXPECT(space_find_device(bench.space, gpa(cases[i].address),
+        EXPECT(space_find_device(bench->space, gpa(cases[i].address),
                                  cases[i].size) ==
                (cases[i].found ? window : NULL));
     }
     device_destroy(device);
-    teardown(&bench);
 }
 
-TEST(copies_cross_memory_and_devices_and_tell_where_they_fail)
+TEST_ON(copies_cross_memory_and_devices_and_tell_where_they_fail, bench)
 {
-    struct bench bench;
     struct gpa failed;
-    setup(&bench);
     struct device *device =
-        device_create(&bench.fabric, &words_type, "words", NULL, NULL);
+        device_create(&bench->fabric, &words_type, "words", NULL, NULL);
     REQUIRE(device != NULL);
-    add(&bench, "ram", 0x1000, 0x1000, 0, bench.ram);
+    add(bench, "ram", 0x1000, 0x1000, 0, bench->ram);
     const struct window window = {.name = "words",
                                   .base = gpa(0x2000),
                                   .size_bytes = 16,
                                   .rights = WINDOW_R | WINDOW_W,
                                   .enabled = true,
                                   .device = device};
-    space_add_window(bench.space, &window);
+    space_add_window(bench->space, &window);
     uint8_t in[21];
     uint8_t out[21] = {0};
     for (size_t i = 0; i < sizeof(in); i++) {
         in[i] = (uint8_t)(i + 1);
     }
-    EXPECT_EQ(space_copy_in(bench.space, NULL, gpa(0x1ffb), in, 20, &failed),
+    EXPECT_EQ(space_copy_in(bench->space, NULL, gpa(0x1ffb), in, 20, &failed),
               0);
-    EXPECT_EQ(space_copy_out(bench.space, NULL, gpa(0x1ffb), out, 20, NULL), 0);
+    EXPECT_EQ(space_copy_out(bench->space, NULL, gpa(0x1ffb), out, 20, NULL),
+              0);
     EXPECT_BYTES(out, in, 20);
     const struct words *state = device->state;
     EXPECT_EQ(state->words[0], 0x09080706);
     EXPECT_EQ(device->writes, 5); /* of 4, 4, 4, 2 and 1 bytes */
     EXPECT_EQ(device->reads, 5);
-    EXPECT_EQ(space_copy_in(bench.space, NULL, gpa(0x1ffc), in, 21, &failed),
+    EXPECT_EQ(space_copy_in(bench->space, NULL, gpa(0x1ffc), in, 21, &failed),
               -EFAULT);
     EXPECT_EQ(failed.value, 0x2010);
     failed = gpa(0);
-    EXPECT_EQ(space_copy_out(bench.space, NULL, gpa(0x1ffc), out, 21, &failed),
+    EXPECT_EQ(space_copy_out(bench->space, NULL, gpa(0x1ffc), out, 21, &failed),
               -EFAULT);
     EXPECT_EQ(failed.value, 0x2010);
-    region_set_writable(bench.ram, false);
-    EXPECT_EQ(space_copy_in(bench.space, NULL, gpa(0x1ffc), in, 4, &failed),
+    region_set_writable(bench->ram, false);
+    EXPECT_EQ(space_copy_in(bench->space, NULL, gpa(0x1ffc), in, 4, &failed),
               -EFAULT);
     EXPECT_EQ(failed.value, 0x1ffc);
     struct access debug = {.debug = true};
-    EXPECT_EQ(space_copy_in(bench.space, &debug, gpa(0x1ffc), in, 4, NULL), 0);
-    struct window *ram = space_find(bench.space, gpa(0x1000));
+    EXPECT_EQ(space_copy_in(bench->space, &debug, gpa(0x1ffc), in, 4, NULL), 0);
+    struct window *ram = space_find(bench->space, gpa(0x1000));
     ram->rights = WINDOW_X; /* it may be read to be executed */
-    EXPECT_EQ(space_copy_out(bench.space, NULL, gpa(0x1ffc), out, 4, &failed),
+    EXPECT_EQ(space_copy_out(bench->space, NULL, gpa(0x1ffc), out, 4, &failed),
               0);
     EXPECT_BYTES(out, in, 4);
     ram->rights = WINDOW_W;
-    EXPECT_EQ(space_copy_out(bench.space, NULL, gpa(0x1ffc), out, 4, &failed),
+    EXPECT_EQ(space_copy_out(bench->space, NULL, gpa(0x1ffc), out, 4, &failed),
               -EFAULT);
     EXPECT_EQ(failed.value, 0x1ffc);
     device_destroy(device);
-    teardown(&bench);
 }
 
 static int raw_read(struct device *device, unsigned bank,
@@ -420,14 +397,14 @@ static void count_hidden(void *context, struct region *region)
     ++*(unsigned *)context;
 }
 
-TEST(a_bank_without_rows_repeats_and_learns_the_core)
+FIXTURE(struct fabric, fabric, fabric_fini)
+FIXTURE_BEGIN(fabric, fabric_init(fabric, 1))
+
+TEST_ON(a_bank_without_rows_repeats_and_learns_the_core, fabric)
 {
-    struct fabric fabric;
     const struct access access = {.master = 5};
     uint64_t value;
-    fabric_init(&fabric, 1);
-    struct device *device =
-        device_create(&fabric, &raw_type, "raw", NULL, NULL);
+    struct device *device = device_create(fabric, &raw_type, "raw", NULL, NULL);
     REQUIRE(device != NULL);
     EXPECT_EQ(device_bank_size(&raw_type, 0), 0x300);
     EXPECT_EQ(device_read(device, 0, &access, 0x2fc, 4, &value), 0);
@@ -443,21 +420,17 @@ TEST(a_bank_without_rows_repeats_and_learns_the_core)
     EXPECT_EQ(device_write(device, 0, &access, 0x102, 2, 0x1000), 0);
     EXPECT_EQ(*(uint32_t *)device->state, 0x1004);
     device_destroy(device);
-    fabric_fini(&fabric);
 }
 
-TEST(a_hidden_memory_shows_its_device)
+TEST_ON(a_hidden_memory_shows_its_device, fabric)
 {
-    struct fabric fabric;
     struct error error = {""};
     unsigned changes = 0;
     uint64_t value;
     struct span span;
-    fabric_init(&fabric, 1);
-    struct device *device =
-        device_create(&fabric, &raw_type, "raw", NULL, NULL);
+    struct device *device = device_create(fabric, &raw_type, "raw", NULL, NULL);
     struct region *region = region_create("flash", 0x1000, &error);
-    struct space *space = space_create(&fabric, "core");
+    struct space *space = space_create(fabric, "core");
     REQUIRE(device != NULL);
     REQUIRE(region != NULL);
     struct region_listener listener = {.hidden = count_hidden,
@@ -492,5 +465,4 @@ TEST(a_hidden_memory_shows_its_device)
     space_destroy(space);
     region_destroy(region);
     device_destroy(device);
-    fabric_fini(&fabric);
 }

@@ -252,17 +252,17 @@ TEST(long_names_are_cut_in_messages)
     }
 }
 
-TEST(a_field_may_not_come_twice)
+FIXTURE(struct buffer, record, buffer_fini)
+
+TEST_BEGINS(a_field_may_not_come_twice, record)
 {
     static const struct state_field twice[] = {STATE(struct core, pc, 0),
                                                STATE(struct core, pc, 0)};
-    struct buffer record = {0};
     struct core core = sample;
     struct error error = {""};
-    state_save("k", "n", twice, 2, &sample, &record);
-    EXPECT_EQ(restore(&record, "k", "n", twice, 1, &core, &error), -EINVAL);
+    state_save("k", "n", twice, 2, &sample, record);
+    EXPECT_EQ(restore(record, "k", "n", twice, 1, &core, &error), -EINVAL);
     EXPECT_STR(error.text, "state of 'n': field 'pc' comes twice");
-    buffer_fini(&record);
 }
 
 TEST(a_table_that_grows_keeps_every_field)
@@ -342,17 +342,16 @@ TEST(the_hash_sees_every_field_and_no_padding)
     }
 }
 
-TEST(copies_are_hashed_and_compared_but_not_saved)
+TEST_BEGINS(copies_are_hashed_and_compared_but_not_saved, record)
 {
     static const struct state_field copied[] = {
         STATE(struct core, x, RESET_CORE),
         STATE(struct core, pc, RESET_CORE),
         STATE(struct core, mode, STATE_COPIED),
     };
-    struct buffer record = {0};
     struct core other = sample;
     struct error error = {""};
-    state_save("k", "n", copied, ARRAY_SIZE(copied), &sample, &record);
+    state_save("k", "n", copied, ARRAY_SIZE(copied), &sample, record);
     other.mode = 9;
     EXPECT(state_hash(0, copied, ARRAY_SIZE(copied), &other) !=
            state_hash(0, copied, ARRAY_SIZE(copied), &sample));
@@ -360,17 +359,16 @@ TEST(copies_are_hashed_and_compared_but_not_saved)
            &copied[2]);
     other.pc = 0;
     EXPECT_EQ(
-        restore(&record, "k", "n", copied, ARRAY_SIZE(copied), &other, &error),
+        restore(record, "k", "n", copied, ARRAY_SIZE(copied), &other, &error),
         0);
     EXPECT_EQ(other.pc, sample.pc);
     EXPECT_EQ(other.mode, 9);
     EXPECT_EQ(
-        restore(&record, "k", "n", fields, ARRAY_SIZE(fields), &other, &error),
+        restore(record, "k", "n", fields, ARRAY_SIZE(fields), &other, &error),
         -EINVAL);
     EXPECT(strstr(error.text, "'mode' is missing") != NULL);
     other = sample;
     EXPECT(state_compare(fields, ARRAY_SIZE(fields), &other, &sample) == NULL);
-    buffer_fini(&record);
 }
 
 TEST(a_word_above_the_most_that_its_field_says_is_refused)
