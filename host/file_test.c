@@ -61,10 +61,11 @@ TEST(a_suffix_is_of_the_file_and_no_folder)
     }
 }
 
-TEST(what_is_written_is_read_back)
+FIXTURE(struct buffer, out, buffer_fini)
+
+TEST_BEGINS(what_is_written_is_read_back, out)
 {
     struct error error = {""};
-    struct buffer out = {0};
     uint8_t bytes[200000];
     for (size_t i = 0; i < sizeof(bytes); i++) {
         bytes[i] = (uint8_t)(i * 7 + (i >> 8));
@@ -74,68 +75,60 @@ TEST(what_is_written_is_read_back)
     uint64_t size = 0;
     EXPECT_EQ(file_size(path, &size, &error), 0);
     EXPECT_EQ(size, sizeof(bytes));
-    buffer_print(&out, "x");
-    EXPECT_EQ(file_read(path, sizeof(bytes), &out, &error), 0);
-    REQUIRE(out.size == sizeof(bytes) + 1);
-    EXPECT_BYTES(out.bytes + 1, bytes, sizeof(bytes));
+    buffer_print(out, "x");
+    EXPECT_EQ(file_read(path, sizeof(bytes), out, &error), 0);
+    REQUIRE(out->size == sizeof(bytes) + 1);
+    EXPECT_BYTES(out->bytes + 1, bytes, sizeof(bytes));
     EXPECT_STR(error.text, "");
     unlink(path);
-    buffer_fini(&out);
 }
 
-TEST(a_file_over_the_limit_is_refused_and_leaves_the_buffer_alone)
+TEST_BEGINS(a_file_over_the_limit_is_refused_and_leaves_the_buffer_alone, out)
 {
     struct error error = {""};
-    struct buffer out = {0};
     const char *path = in_folder("b");
     EXPECT_EQ(file_write(path, "0123456789", 10, &error), 0);
-    buffer_print(&out, "x");
-    EXPECT_EQ(file_read(path, 9, &out, &error), -EFBIG);
-    EXPECT_STR(buffer_text(&out), "x");
+    buffer_print(out, "x");
+    EXPECT_EQ(file_read(path, 9, out, &error), -EFBIG);
+    EXPECT_STR(buffer_text(out), "x");
     EXPECT(strstr(error.text, "limit of 9 bytes") != NULL);
-    EXPECT_EQ(file_read(path, 10, &out, NULL), 0);
-    EXPECT_STR(buffer_text(&out), "x0123456789");
+    EXPECT_EQ(file_read(path, 10, out, NULL), 0);
+    EXPECT_STR(buffer_text(out), "x0123456789");
     unlink(path);
-    buffer_fini(&out);
 }
 
-TEST(failures_name_the_file_and_the_reason)
+TEST_BEGINS(failures_name_the_file_and_the_reason, out)
 {
     struct error error = {""};
-    struct buffer out = {0};
     uint64_t size;
-    EXPECT_EQ(file_read("/nonexistent/a", 1, &out, &error), -ENOENT);
+    EXPECT_EQ(file_read("/nonexistent/a", 1, out, &error), -ENOENT);
     EXPECT_STR(
         error.text,
         "file '/nonexistent/a': cannot be opened: No such file or directory");
     EXPECT_EQ(file_write("/nonexistent/a", "", 0, NULL), -ENOENT);
     EXPECT_EQ(file_size("/nonexistent/a", &size, NULL), -ENOENT);
     EXPECT_EQ(file_size("/tmp", &size, NULL), -EINVAL);
-    EXPECT_EQ(file_read("/tmp", 1, &out, NULL), -EISDIR);
-    buffer_fini(&out);
+    EXPECT_EQ(file_read("/tmp", 1, out, NULL), -EISDIR);
 }
 
-TEST(a_write_replaces_whole_and_leaves_no_temporary_behind)
+TEST_BEGINS(a_write_replaces_whole_and_leaves_no_temporary_behind, out)
 {
-    struct buffer out = {0};
     const char *path = in_folder("c");
     EXPECT_EQ(file_write(path, "long contents", 13, NULL), 0);
     EXPECT_EQ(chmod(path, 0640), 0);
     EXPECT_EQ(file_write(path, "new", 3, NULL), 0);
-    EXPECT_EQ(file_read(path, 100, &out, NULL), 0);
-    EXPECT_STR(buffer_text(&out), "new");
+    EXPECT_EQ(file_read(path, 100, out, NULL), 0);
+    EXPECT_STR(buffer_text(out), "new");
     struct stat there;
     EXPECT_EQ(stat(path, &there), 0);
     EXPECT_EQ(there.st_mode & 0777, 0640);
     EXPECT_EQ(count_entries(), 1);
     unlink(path);
-    buffer_fini(&out);
 }
 
-TEST(a_draft_has_holes_and_is_there_as_a_whole_or_not_at_all)
+TEST_BEGINS(a_draft_has_holes_and_is_there_as_a_whole_or_not_at_all, out)
 {
     struct error error = {""};
-    struct buffer out = {0};
     struct file_draft draft;
     struct stat there;
     const char *path = in_folder("sparse");
@@ -148,9 +141,9 @@ TEST(a_draft_has_holes_and_is_there_as_a_whole_or_not_at_all)
     REQUIRE(stat(path, &there) == 0);
     EXPECT_EQ(there.st_size, 2 << 20);
     EXPECT(there.st_blocks * 512 < 1 << 20);
-    EXPECT_EQ(file_read(path, 2 << 20, &out, &error), 0);
-    EXPECT_BYTES(out.bytes, "near\0", 5);
-    EXPECT_BYTES(out.bytes + (1 << 20), "far\0", 4);
+    EXPECT_EQ(file_read(path, 2 << 20, out, &error), 0);
+    EXPECT_BYTES(out->bytes, "near\0", 5);
+    EXPECT_BYTES(out->bytes + (1 << 20), "far\0", 4);
 
     REQUIRE(file_draft_open(&draft, path, &error) == 0);
     EXPECT_EQ(file_draft_close(&draft, 9, -EIO, &error), -EIO);
@@ -160,14 +153,12 @@ TEST(a_draft_has_holes_and_is_there_as_a_whole_or_not_at_all)
     EXPECT_EQ(file_draft_open(&draft, "/dev/null", &error), -EINVAL);
     EXPECT_STR(error.text, "file '/dev/null': is no regular file");
     unlink(path);
-    buffer_fini(&out);
 }
 
-TEST(zeros_are_written_as_holes_and_holes_read_as_zeros)
+TEST_BEGINS(zeros_are_written_as_holes_and_holes_read_as_zeros, out)
 {
     enum { SIZE = 8 << 20 };
     struct buffer bytes = {0};
-    struct buffer out = {0};
     struct stat there;
     const char *path = in_folder("holes");
     buffer_append_zeros(&bytes, SIZE);
@@ -176,34 +167,31 @@ TEST(zeros_are_written_as_holes_and_holes_read_as_zeros)
     REQUIRE(stat(path, &there) == 0);
     EXPECT_EQ(there.st_size, SIZE);
     EXPECT(there.st_blocks * 512 < 1 << 20);
-    EXPECT_EQ(file_read(path, SIZE, &out, NULL), 0);
-    REQUIRE(out.size == SIZE);
-    EXPECT_BYTES(out.bytes, bytes.bytes, SIZE);
+    EXPECT_EQ(file_read(path, SIZE, out, NULL), 0);
+    REQUIRE(out->size == SIZE);
+    EXPECT_BYTES(out->bytes, bytes.bytes, SIZE);
     unlink(path);
     buffer_fini(&bytes);
-    buffer_fini(&out);
 }
 
-TEST(what_is_too_large_is_refused_before_it_is_read)
+TEST_BEGINS(what_is_too_large_is_refused_before_it_is_read, out)
 {
     struct error error = {""};
-    struct buffer out = {0};
     const char *path = in_folder("huge");
     REQUIRE(file_write(path, "", 0, NULL) == 0);
     REQUIRE(truncate(path, (off_t)1 << 40) == 0);
-    EXPECT_EQ(file_read(path, 1 << 30, &out, &error), -EFBIG);
+    EXPECT_EQ(file_read(path, 1 << 30, out, &error), -EFBIG);
     EXPECT(strstr(error.text, "limit of 1073741824 bytes") != NULL);
-    EXPECT_EQ(out.capacity, 0);
+    EXPECT_EQ(out->capacity, 0);
     /* From a file without a size, no more is read than can be told to be too
      * much. */
     error_clear(&error);
-    EXPECT_EQ(file_read("/dev/zero", 1 << 20, &out, &error), -EFBIG);
-    EXPECT(out.capacity < 4 << 20);
+    EXPECT_EQ(file_read("/dev/zero", 1 << 20, out, &error), -EFBIG);
+    EXPECT(out->capacity < 4 << 20);
     error_clear(&error);
-    EXPECT_EQ(file_read("/dev/zero", (size_t)1 << 40, &out, &error), -EFBIG);
+    EXPECT_EQ(file_read("/dev/zero", (size_t)1 << 40, out, &error), -EFBIG);
     EXPECT(strstr(error.text, "limit of 268435456 bytes") != NULL);
     unlink(path);
-    buffer_fini(&out);
 }
 
 static char *link_target(const char *path)
@@ -214,9 +202,8 @@ static char *link_target(const char *path)
     return target;
 }
 
-TEST(a_symbolic_link_stays_and_what_it_leads_to_is_replaced)
+TEST_BEGINS(a_symbolic_link_stays_and_what_it_leads_to_is_replaced, out)
 {
-    struct buffer out = {0};
     struct file_draft draft;
     struct error error = {""};
     char link[128];
@@ -228,9 +215,9 @@ TEST(a_symbolic_link_stays_and_what_it_leads_to_is_replaced)
         const char *text = turn == 0 ? "new" : "newer";
         EXPECT_EQ(file_write(link, text, strlen(text), &error), 0);
         EXPECT_STR(link_target(link), "there/real");
-        buffer_clear(&out);
-        EXPECT_EQ(file_read(in_folder("there/real"), 9, &out, &error), 0);
-        EXPECT_STR(buffer_text(&out), text);
+        buffer_clear(out);
+        EXPECT_EQ(file_read(in_folder("there/real"), 9, out, &error), 0);
+        EXPECT_STR(buffer_text(out), text);
     }
     REQUIRE(file_draft_open(&draft, link, &error) == 0);
     EXPECT_EQ(file_draft_put(&draft, 0, "piece", 5, &error), 0);
@@ -247,7 +234,6 @@ TEST(a_symbolic_link_stays_and_what_it_leads_to_is_replaced)
     unlink(link);
     unlink(in_folder("there/real"));
     rmdir(in_folder("there"));
-    buffer_fini(&out);
 }
 
 static int make_file(const char *name)
@@ -287,22 +273,20 @@ TEST(what_a_killed_process_left_goes_with_the_next_write)
     unlink(in_folder("flash"));
 }
 
-TEST(a_draft_under_way_is_not_taken_for_one_that_was_left)
+TEST_BEGINS(a_draft_under_way_is_not_taken_for_one_that_was_left, out)
 {
     struct file_draft draft;
     struct error error = {""};
-    struct buffer out = {0};
     char path[128];
     snprintf(path, sizeof(path), "%s", in_folder("twice"));
     REQUIRE(file_draft_open(&draft, path, &error) == 0);
     EXPECT_EQ(file_draft_put(&draft, 0, "slow", 4, &error), 0);
     EXPECT_EQ(file_write(path, "quick", 5, &error), 0);
     EXPECT_EQ(file_draft_close(&draft, 4, 0, &error), 0);
-    EXPECT_EQ(file_read(path, 9, &out, &error), 0);
-    EXPECT_STR(buffer_text(&out), "slow");
+    EXPECT_EQ(file_read(path, 9, out, &error), 0);
+    EXPECT_STR(buffer_text(out), "slow");
     EXPECT_EQ(count_entries(), 1);
     unlink(path);
-    buffer_fini(&out);
 }
 
 TEST(places_of_a_file_are_read_and_a_change_is_noticed)

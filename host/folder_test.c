@@ -78,7 +78,10 @@ static int open_and_close(int folder, const char *name, int flags)
     return fd;
 }
 
-TEST(names_lead_to_files_below_the_folder_and_nowhere_else)
+FIXTURE(struct places, places, tear_down)
+FIXTURE_BEGIN(places, REQUIRE(set_up(places)))
+
+TEST_ON(names_lead_to_files_below_the_folder_and_nowhere_else, places)
 {
     static const struct {
         const char *name;
@@ -104,60 +107,49 @@ TEST(names_lead_to_files_below_the_folder_and_nowhere_else)
         {"within/file",      -ENOTDIR},
         {"file/x",           -ENOTDIR},
     };
-    struct places places;
-    REQUIRE(set_up(&places));
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("'%s'", cases[i].name);
-        EXPECT_EQ(open_and_close(places.folder, cases[i].name, O_RDONLY),
+        EXPECT_EQ(open_and_close(places->folder, cases[i].name, O_RDONLY),
                   cases[i].code);
     }
-    tear_down(&places);
 }
 
-TEST(nothing_is_made_removed_or_renamed_outside)
+TEST_ON(nothing_is_made_removed_or_renamed_outside, places)
 {
     char secret[64];
-    struct places places;
-    REQUIRE(set_up(&places));
-    snprintf(secret, sizeof(secret), "%s/secret", places.root);
-    EXPECT_EQ(open_and_close(places.folder, "../new", O_WRONLY | O_CREAT),
+    snprintf(secret, sizeof(secret), "%s/secret", places->root);
+    EXPECT_EQ(open_and_close(places->folder, "../new", O_WRONLY | O_CREAT),
               -EACCES);
-    EXPECT_EQ(open_and_close(places.folder, "link", O_WRONLY | O_CREAT),
+    EXPECT_EQ(open_and_close(places->folder, "link", O_WRONLY | O_CREAT),
               -EACCES);
-    EXPECT_EQ(folder_remove(places.folder, "../secret"), -EACCES);
-    EXPECT_EQ(folder_remove(places.folder, "up/secret"), -ENOTDIR);
-    EXPECT_EQ(folder_rename(places.folder, "../secret", "mine"), -EACCES);
-    EXPECT_EQ(folder_rename(places.folder, "file", "../secret"), -EACCES);
-    EXPECT_EQ(folder_rename(places.folder, "file", "up/secret"), -ENOTDIR);
+    EXPECT_EQ(folder_remove(places->folder, "../secret"), -EACCES);
+    EXPECT_EQ(folder_remove(places->folder, "up/secret"), -ENOTDIR);
+    EXPECT_EQ(folder_rename(places->folder, "../secret", "mine"), -EACCES);
+    EXPECT_EQ(folder_rename(places->folder, "file", "../secret"), -EACCES);
+    EXPECT_EQ(folder_rename(places->folder, "file", "up/secret"), -ENOTDIR);
     EXPECT_EQ(access(secret, F_OK), 0);
     /* The link goes, not what it leads to. */
-    EXPECT_EQ(folder_remove(places.folder, "link"), 0);
+    EXPECT_EQ(folder_remove(places->folder, "link"), 0);
     EXPECT_EQ(access(secret, F_OK), 0);
-    EXPECT_EQ(folder_rename(places.folder, "file", "sub/other"), 0);
-    EXPECT_EQ(open_and_close(places.folder, "sub/other", O_RDONLY), 0);
-    EXPECT_EQ(folder_remove(places.folder, "sub/other"), 0);
-    EXPECT_EQ(folder_remove(places.folder, "sub/other"), -ENOENT);
-    tear_down(&places);
+    EXPECT_EQ(folder_rename(places->folder, "file", "sub/other"), 0);
+    EXPECT_EQ(open_and_close(places->folder, "sub/other", O_RDONLY), 0);
+    EXPECT_EQ(folder_remove(places->folder, "sub/other"), 0);
+    EXPECT_EQ(folder_remove(places->folder, "sub/other"), -ENOENT);
 }
 
-TEST(pipes_are_refused_without_waiting_for_their_other_end)
+TEST_ON(pipes_are_refused_without_waiting_for_their_other_end, places)
 {
     char path[96];
-    struct places places;
-    REQUIRE(set_up(&places));
-    snprintf(path, sizeof(path), "%s/pipe", places.inside);
+    snprintf(path, sizeof(path), "%s/pipe", places->inside);
     REQUIRE(mkfifo(path, 0600) == 0);
-    EXPECT_EQ(open_and_close(places.folder, "pipe", O_RDONLY), -EACCES);
-    EXPECT(open_and_close(places.folder, "pipe", O_WRONLY) < 0);
-    tear_down(&places);
+    EXPECT_EQ(open_and_close(places->folder, "pipe", O_RDONLY), -EACCES);
+    EXPECT(open_and_close(places->folder, "pipe", O_WRONLY) < 0);
 }
 
-TEST(bytes_are_read_and_written_where_the_offset_says)
+TEST_ON(bytes_are_read_and_written_where_the_offset_says, places)
 {
     char bytes[8] = "";
-    struct places places;
-    REQUIRE(set_up(&places));
-    int file = folder_open_file(places.folder, "new", O_RDWR | O_CREAT);
+    int file = folder_open_file(places->folder, "new", O_RDWR | O_CREAT);
     REQUIRE(file >= 0);
     EXPECT_EQ(folder_write_at(file, "world", 5, 2), 5);
     EXPECT_EQ(folder_read_at(file, bytes, sizeof(bytes), 0), 7);
@@ -166,10 +158,9 @@ TEST(bytes_are_read_and_written_where_the_offset_says)
     close(file);
     EXPECT_EQ(folder_read_at(-1, bytes, 1, 0), -EBADF);
     EXPECT_EQ(folder_write_at(-1, bytes, 1, 0), -EBADF);
-    tear_down(&places);
 }
 
-TEST(a_folder_holds_what_paths_lead_to)
+TEST_ON(a_folder_holds_what_paths_lead_to, places)
 {
     static const struct {
         const char *folder;
@@ -191,17 +182,14 @@ TEST(a_folder_holds_what_paths_lead_to)
         {"inside",     "inside/none",        false},
         {"none",       "inside/file",        false},
     };
-    struct places places;
-    REQUIRE(set_up(&places));
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         char *folder = rows[i].folder[0] == '/'
                            ? xstrdup(rows[i].folder)
-                           : xasprintf("%s/%s", places.root, rows[i].folder);
-        char *path = xasprintf("%s/%s", places.root, rows[i].path);
+                           : xasprintf("%s/%s", places->root, rows[i].folder);
+        char *path = xasprintf("%s/%s", places->root, rows[i].path);
         test_case("%s in %s", rows[i].path, rows[i].folder);
         EXPECT_EQ(folder_holds(folder, path), rows[i].holds);
         free(folder);
         free(path);
     }
-    tear_down(&places);
 }

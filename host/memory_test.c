@@ -64,14 +64,14 @@ TEST(code_is_written_at_one_place_and_executed_at_another)
     EXPECT_STR(rights, "none");
 }
 
-TEST(untouched_memory_costs_nothing)
+FIXTURE(struct memory, memory, memory_destroy)
+
+TEST_BEGINS(untouched_memory_costs_nothing, memory)
 {
-    struct memory memory;
     size_t before = memory_resident();
-    REQUIRE(memory_create(&memory, "big", 1024 * MIB, 0, NULL) == 0);
-    memory.host[512 * MIB] = 1;
+    REQUIRE(memory_create(memory, "big", 1024 * MIB, 0, NULL) == 0);
+    memory->host[512 * MIB] = 1;
     EXPECT(memory_resident() - before < 4 * MIB);
-    memory_destroy(&memory);
 }
 
 static bool is_all(const uint8_t *bytes, size_t size, uint8_t value)
@@ -84,22 +84,20 @@ static bool is_all(const uint8_t *bytes, size_t size, uint8_t value)
 }
 
 /* A size that no chunk of the host divides. */
-TEST(untouched_memory_reads_as_its_blank_and_costs_nothing)
+TEST_BEGINS(untouched_memory_reads_as_its_blank_and_costs_nothing, memory)
 {
     enum { SIZE = (64 << 20) + 12288 };
-    struct memory memory;
     size_t before = memory_resident();
-    REQUIRE(memory_create(&memory, "blank", SIZE, 0xff, NULL) == 0);
-    REQUIRE(memory_fill(memory.host, SIZE, 0xff) == 0);
-    EXPECT_EQ(memory.host[SIZE - 1], 0xff);
+    REQUIRE(memory_create(memory, "blank", SIZE, 0xff, NULL) == 0);
+    REQUIRE(memory_fill(memory->host, SIZE, 0xff) == 0);
+    EXPECT_EQ(memory->host[SIZE - 1], 0xff);
     EXPECT(memory_resident() - before < 2 * MIB);
-    EXPECT(is_all(memory.host, SIZE, 0xff));
-    memory.host[0] = 1;
-    memory.host[SIZE - 4096] = 2;
-    EXPECT(is_all(memory.host + 1, SIZE - 4097, 0xff));
-    EXPECT_EQ(memory_discard(&memory), 0);
-    EXPECT(is_all(memory.host, SIZE, 0xff));
-    memory_destroy(&memory);
+    EXPECT(is_all(memory->host, SIZE, 0xff));
+    memory->host[0] = 1;
+    memory->host[SIZE - 4096] = 2;
+    EXPECT(is_all(memory->host + 1, SIZE - 4097, 0xff));
+    EXPECT_EQ(memory_discard(memory), 0);
+    EXPECT(is_all(memory->host, SIZE, 0xff));
 }
 
 TEST(impossible_sizes_are_errors)

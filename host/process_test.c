@@ -11,61 +11,55 @@
 #include "host/time.h"
 #include "tests/harness.h"
 
-TEST(output_and_complaints_are_kept_apart)
+FIXTURE(struct buffer, complaints, buffer_fini)
+
+TEST_BEGINS(output_and_complaints_are_kept_apart, complaints)
 {
     struct buffer out = {0};
-    struct buffer complaints = {0};
     const char *arguments[] = {"sh", "-c", "echo said; echo warned >&2", NULL};
-    EXPECT_EQ(process_run(arguments, NULL, 0, &out, &complaints), 0);
+    EXPECT_EQ(process_run(arguments, NULL, 0, &out, complaints), 0);
     EXPECT_STR(buffer_text(&out), "said\n");
-    EXPECT_STR(buffer_text(&complaints), "warned\n");
+    EXPECT_STR(buffer_text(complaints), "warned\n");
     buffer_fini(&out);
-    buffer_fini(&complaints);
 }
 
-TEST(much_output_on_both_streams_does_not_block)
+TEST_BEGINS(much_output_on_both_streams_does_not_block, complaints)
 {
     struct buffer out = {0};
-    struct buffer complaints = {0};
     const char *arguments[] = {
         "sh", "-c", "printf %300000s x; printf %300000s x >&2", NULL};
-    EXPECT_EQ(process_run(arguments, NULL, 0, &out, &complaints), 0);
+    EXPECT_EQ(process_run(arguments, NULL, 0, &out, complaints), 0);
     EXPECT_EQ(out.size, 300000);
-    EXPECT_EQ(complaints.size, 300000);
+    EXPECT_EQ(complaints->size, 300000);
     buffer_fini(&out);
-    buffer_fini(&complaints);
 }
 
-TEST(the_exit_status_is_returned)
+FIXTURE(struct buffer, out, buffer_fini)
+
+TEST_BEGINS(the_exit_status_is_returned, out)
 {
-    struct buffer out = {0};
     const char *arguments[] = {"sh", "-c", "exit 3", NULL};
-    EXPECT_EQ(process_run(arguments, NULL, 0, &out, &out), 3);
-    buffer_fini(&out);
+    EXPECT_EQ(process_run(arguments, NULL, 0, out, out), 3);
 }
 
 /* The pass phrase of a key is for no program that is started. */
-TEST(the_environment_is_passed_on_but_for_the_pass_phrase)
+TEST_BEGINS(the_environment_is_passed_on_but_for_the_pass_phrase, out)
 {
-    struct buffer out = {0};
     const char *arguments[] = {
         "sh", "-c", "echo \"$PROCESS_TEST-${" PROCESS_SECRET "-none}\"", NULL};
     REQUIRE(setenv("PROCESS_TEST", "seen", 1) == 0);
     REQUIRE(setenv(PROCESS_SECRET, "secret", 1) == 0);
-    EXPECT_EQ(process_run(arguments, NULL, 0, &out, &out), 0);
-    EXPECT_STR(buffer_text(&out), "seen-none\n");
+    EXPECT_EQ(process_run(arguments, NULL, 0, out, out), 0);
+    EXPECT_STR(buffer_text(out), "seen-none\n");
     EXPECT_STR(getenv(PROCESS_SECRET), "secret");
     unsetenv(PROCESS_SECRET);
     unsetenv("PROCESS_TEST");
-    buffer_fini(&out);
 }
 
-TEST(a_missing_program_is_reported_as_such)
+TEST_BEGINS(a_missing_program_is_reported_as_such, out)
 {
-    struct buffer out = {0};
     const char *arguments[] = {"no-such-program-here", NULL};
-    EXPECT_EQ(process_run(arguments, NULL, 0, &out, &out), -ENOENT);
-    buffer_fini(&out);
+    EXPECT_EQ(process_run(arguments, NULL, 0, out, out), -ENOENT);
 }
 
 TEST(a_program_reads_in_the_folders_that_are_named)
