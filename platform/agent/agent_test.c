@@ -187,43 +187,41 @@ static void check_fails(const char *script, const char *reason)
     cairn_destroy(machine);
 }
 
-TEST(text_does_not_grow_without_bound)
+FIXTURE(struct buffer, script, buffer_fini)
+
+TEST_BEGINS(text_does_not_grow_without_bound, script)
 {
-    struct buffer script = {0};
-    buffer_print(&script, "set X 0123456789abcdef\n");
+    buffer_print(script, "set X 0123456789abcdef\n");
     for (unsigned i = 0; i < 40; i++) {
-        buffer_print(&script, "set X \"${X}${X}\"\n");
+        buffer_print(script, "set X \"${X}${X}\"\n");
     }
     /* 16 bytes doubled 16 times are a MiB. */
-    check_fails(buffer_text(&script), "s:17: the line has more than 1048576");
+    check_fails(buffer_text(script), "s:17: the line has more than 1048576");
 
-    buffer_clear(&script);
-    buffer_print(&script, "set X 0123456789abcdef\n");
+    buffer_clear(script);
+    buffer_print(script, "set X 0123456789abcdef\n");
     for (unsigned i = 0; i < 15; i++) {
-        buffer_print(&script, "set X \"${X}${X}\"\n");
+        buffer_print(script, "set X \"${X}${X}\"\n");
     }
     for (unsigned i = 0; i < 9; i++) {
-        buffer_print(&script, "set Y%u \"${X}\"\n", i);
+        buffer_print(script, "set Y%u \"${X}\"\n", i);
     }
-    check_fails(buffer_text(&script), "s:23: variable 'Y6': 524288 bytes are");
+    check_fails(buffer_text(script), "s:23: variable 'Y6': 524288 bytes are");
 
-    buffer_clear(&script);
+    buffer_clear(script);
     for (unsigned i = 0; i < 1001; i++) {
-        buffer_print(&script, "set X%u\n", i);
+        buffer_print(script, "set X%u\n", i);
     }
-    check_fails(buffer_text(&script), "s:999: variable 'X998': there are 1000");
-    buffer_fini(&script);
+    check_fails(buffer_text(script), "s:999: variable 'X998': there are 1000");
 }
 
-TEST(conditions_are_not_nested_without_bound)
+TEST_BEGINS(conditions_are_not_nested_without_bound, script)
 {
-    struct buffer script = {0};
     for (unsigned i = 0; i < 100000; i++) {
-        buffer_print(&script, "if ONE ");
+        buffer_print(script, "if ONE ");
     }
-    buffer_print(&script, "power\n");
-    check_fails(buffer_text(&script), "s:1: more than 16 verbs in one");
-    buffer_fini(&script);
+    buffer_print(script, "power\n");
+    check_fails(buffer_text(script), "s:1: more than 16 verbs in one");
 }
 
 TEST(what_a_verb_reads_has_a_bound)

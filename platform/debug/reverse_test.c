@@ -42,11 +42,12 @@ static const char at_begin[] = "T05replaylog:begin;thread:1;";
 static const char at_end[] = "T05replaylog:end;thread:1;";
 static const char stopped[] = "T02thread:1;";
 
-TEST(a_step_back_undoes_a_step)
+FIXTURE(struct buffer, console, buffer_fini)
+
+TEST_BEGINS(a_step_back_undoes_a_step, console)
 {
     struct session session = {.fd = -1};
-    struct buffer console = {0};
-    REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
+    REQUIRE(open_counting(&session, BENCH_ONE_CPU, console, NULL));
     command(&session, "bs", at_begin);
     for (unsigned i = 0; i < 5; i++) {
         command(&session, "s", stop);
@@ -65,15 +66,13 @@ TEST(a_step_back_undoes_a_step)
     command(&session, "p20", "14000000");
     command(&session, "m10100,4", "01000000");
     close_session(&session);
-    EXPECT_EQ(console.size, 1);
-    buffer_fini(&console);
+    EXPECT_EQ(console->size, 1);
 }
 
-TEST(continuing_back_stops_at_the_breakpoints_on_the_way)
+TEST_BEGINS(continuing_back_stops_at_the_breakpoints_on_the_way, console)
 {
     struct session session = {.fd = -1};
-    struct buffer console = {0};
-    REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
+    REQUIRE(open_counting(&session, BENCH_ONE_CPU, console, NULL));
     command(&session, "Z1,8,4", "OK");
     for (unsigned i = 0; i < 4; i++) {
         command(&session, "c", stop);
@@ -98,9 +97,8 @@ TEST(continuing_back_stops_at_the_breakpoints_on_the_way)
     command(&session, "c", stop);
     command(&session, "p5", "04000000");
     close_session(&session);
-    EXPECT_BYTES(console.bytes, "\1\2\3\4", 4);
-    EXPECT_EQ(console.size, 4);
-    buffer_fini(&console);
+    EXPECT_BYTES(console->bytes, "\1\2\3\4", 4);
+    EXPECT_EQ(console->size, 4);
 }
 
 /* Behind the access, as when going on; a step back undoes it. */
@@ -141,12 +139,11 @@ TEST(continuing_back_stops_at_an_access_that_is_watched)
     }
 }
 
-TEST(all_accesses_are_met_forth_and_back)
+TEST_BEGINS(all_accesses_are_met_forth_and_back, console)
 {
     static const char met[] = "T05awatch:10102;thread:1;";
     struct session session = {.fd = -1};
-    struct buffer console = {0};
-    REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
+    REQUIRE(open_counting(&session, BENCH_ONE_CPU, console, NULL));
     command(&session, "Z4,10102,1", "OK");
     command(&session, "c", met);
     command(&session, "p20", "14000000");
@@ -158,14 +155,12 @@ TEST(all_accesses_are_met_forth_and_back)
     command(&session, "p20", "14000000");
     command(&session, "bc", at_begin);
     close_session(&session);
-    buffer_fini(&console);
 }
 
-TEST(what_a_debugger_changes_is_changed_again)
+TEST_BEGINS(what_a_debugger_changes_is_changed_again, console)
 {
     struct session session = {.fd = -1};
-    struct buffer console = {0};
-    REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
+    REQUIRE(open_counting(&session, BENCH_ONE_CPU, console, NULL));
     for (unsigned i = 0; i < 8; i++) {
         command(&session, "s", stop);
     }
@@ -183,15 +178,13 @@ TEST(what_a_debugger_changes_is_changed_again)
     command(&session, "m10200,2", "abcd");
     command(&session, "m10100,4", "70000000");
     close_session(&session);
-    EXPECT_BYTES(console.bytes, "\1\x70", 2);
-    buffer_fini(&console);
+    EXPECT_BYTES(console->bytes, "\1\x70", 2);
 }
 
-TEST(a_change_in_the_past_begins_another_future)
+TEST_BEGINS(a_change_in_the_past_begins_another_future, console)
 {
     struct session session = {.fd = -1};
-    struct buffer console = {0};
-    REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
+    REQUIRE(open_counting(&session, BENCH_ONE_CPU, console, NULL));
     command(&session, "Z1,8,4", "OK");
     for (unsigned i = 0; i < 4; i++) {
         command(&session, "c", stop);
@@ -206,15 +199,13 @@ TEST(a_change_in_the_past_begins_another_future)
     command(&session, "bc", stop);
     command(&session, "p5", "00000000");
     close_session(&session);
-    EXPECT_BYTES(console.bytes, "\1\2\3\x41", 4);
-    buffer_fini(&console);
+    EXPECT_BYTES(console->bytes, "\1\2\3\x41", 4);
 }
 
-TEST(power_on_is_something_to_go_back_over)
+TEST_BEGINS(power_on_is_something_to_go_back_over, console)
 {
     struct session session = {.fd = -1};
-    struct buffer console = {0};
-    REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
+    REQUIRE(open_counting(&session, BENCH_ONE_CPU, console, NULL));
     command(&session, "Z1,10,4", "OK");
     command(&session, "c", stop);
     command(&session, "c", stop);
@@ -235,17 +226,15 @@ TEST(power_on_is_something_to_go_back_over)
     command(&session, "c", at_end);
     command(&session, "p5", "01000000");
     close_session(&session);
-    buffer_fini(&console);
 }
 
 /* The second count after the reset finds what the first run left in memory. */
-TEST(a_reset_is_something_to_go_back_over)
+TEST_BEGINS(a_reset_is_something_to_go_back_over, console)
 {
     struct session session = {.fd = -1};
-    struct buffer console = {0};
     REQUIRE(open_counting(
         &session, BENCH_BOARD(BENCH_CPU("hart", "0", "50000000", ""), ""),
-        &console, NULL));
+        console, NULL));
     command(&session, "Z1,10,4", "OK");
     command(&session, "c", stop);
     command(&session, "c", stop);
@@ -270,11 +259,10 @@ TEST(a_reset_is_something_to_go_back_over)
     command(&session, "p5", "01000000");
     command(&session, "m10100,4", "01000000");
     close_session(&session);
-    buffer_fini(&console);
 }
 
 /* The script's accesses are given again; they are between runs. */
-TEST(an_agents_accesses_are_made_again)
+TEST_BEGINS(an_agents_accesses_are_made_again, console)
 {
     static const struct cairn_agent_options agent = {
         .size = sizeof(struct cairn_agent_options),
@@ -284,8 +272,7 @@ TEST(an_agents_accesses_are_made_again)
         .instructions = 2000000000,
     };
     struct session session = {.fd = -1};
-    struct buffer console = {0};
-    REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, &agent));
+    REQUIRE(open_counting(&session, BENCH_ONE_CPU, console, &agent));
     command(&session, "Z1,8,4", "OK");
     for (unsigned i = 0; i < 12; i++) {
         command(&session, "c", stop);
@@ -306,7 +293,6 @@ TEST(an_agents_accesses_are_made_again)
     command(&session, "m10300,4", "22000000");
     command(&session, "p5", "0b000000");
     close_session(&session);
-    buffer_fini(&console);
 }
 
 /* Answers each rise of the line by a number that is in no state and another
@@ -410,11 +396,10 @@ TEST(a_replay_that_diverges_is_told_and_becomes_the_present)
                     BENCH_CPU("second", "1", "50000000", ""),                  \
                 "cairn,straps { strap = <7>; };\n")
 
-TEST(each_core_steps_back_by_itself_and_all_go_with_it)
+TEST_BEGINS(each_core_steps_back_by_itself_and_all_go_with_it, console)
 {
     struct session session = {.fd = -1};
-    struct buffer console = {0};
-    REQUIRE(open_counting(&session, TWO_CPUS, &console, NULL));
+    REQUIRE(open_counting(&session, TWO_CPUS, console, NULL));
     command(&session, "Z1,10,4", "OK");
     for (unsigned i = 0; i < 6; i++) {
         say_packet(&session, "c");
@@ -440,7 +425,6 @@ TEST(each_core_steps_back_by_itself_and_all_go_with_it)
     command(&session, "c", at_end);
     EXPECT(cairn_state_hash(session.machine) != before);
     close_session(&session);
-    buffer_fini(&console);
 }
 
 TEST(without_memory_for_it_there_is_no_way_back)

@@ -129,97 +129,89 @@ static void expect_contents(const struct bench *bench, const char *name,
     fclose(file);
 }
 
-TEST(what_is_appended_comes_after_what_was_there)
+FIXTURE(struct bench, bench, tear_down)
+FIXTURE_BEGIN(bench, REQUIRE(set_up(bench)))
+
+TEST_ON(what_is_appended_comes_after_what_was_there, bench)
 {
-    struct bench bench;
-    REQUIRE(set_up(&bench));
-    int64_t file = open_file(&bench, "log", 4);
-    EXPECT_EQ(write_text(&bench, file, "one "), 0);
-    EXPECT_EQ(call(&bench, CLOSE, (uint64_t)file, 0, 0), 0);
-    file = open_file(&bench, "log", 8);
-    EXPECT_EQ(call(&bench, SEEK, (uint64_t)file, 0, 0), 0);
-    EXPECT_EQ(write_text(&bench, file, "two "), 0);
-    EXPECT_EQ(call(&bench, READ, (uint64_t)file, text, 1), 1);
-    EXPECT_EQ(ask(&bench, ERRNO, 0), EBADF);
-    expect_contents(&bench, "log", "one two ");
-    tear_down(&bench);
+    int64_t file = open_file(bench, "log", 4);
+    EXPECT_EQ(write_text(bench, file, "one "), 0);
+    EXPECT_EQ(call(bench, CLOSE, (uint64_t)file, 0, 0), 0);
+    file = open_file(bench, "log", 8);
+    EXPECT_EQ(call(bench, SEEK, (uint64_t)file, 0, 0), 0);
+    EXPECT_EQ(write_text(bench, file, "two "), 0);
+    EXPECT_EQ(call(bench, READ, (uint64_t)file, text, 1), 1);
+    EXPECT_EQ(ask(bench, ERRNO, 0), EBADF);
+    expect_contents(bench, "log", "one two ");
 }
 
-TEST(names_out_of_the_folder_are_refused)
+TEST_ON(names_out_of_the_folder_are_refused, bench)
 {
     static const char *const names[] = {"/etc/passwd", "../x", "", "."};
-    struct bench bench;
-    REQUIRE(set_up(&bench));
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         test_case("%s", names[i]);
-        EXPECT_EQ(open_file(&bench, names[i], 0), -1);
-        EXPECT_EQ(ask(&bench, ERRNO, 0), EACCES);
-        EXPECT_EQ(call(&bench, REMOVE, text, strlen(names[i]), 0), -1);
+        EXPECT_EQ(open_file(bench, names[i], 0), -1);
+        EXPECT_EQ(ask(bench, ERRNO, 0), EACCES);
+        EXPECT_EQ(call(bench, REMOVE, text, strlen(names[i]), 0), -1);
     }
-    EXPECT_EQ(open_file(&bench, "new", 12), -1);
-    EXPECT_EQ(ask(&bench, ERRNO, 0), EINVAL);
-    EXPECT_EQ(call(&bench, OPEN, text, 0, SEMIHOSTING_NAME), -1);
-    EXPECT_EQ(ask(&bench, ERRNO, 0), ENAMETOOLONG);
-    poke(&bench, text, "a\0b", 3);
-    EXPECT_EQ(call(&bench, OPEN, text, 4, 3), -1);
-    EXPECT_EQ(ask(&bench, ERRNO, 0), EINVAL);
-    tear_down(&bench);
+    EXPECT_EQ(open_file(bench, "new", 12), -1);
+    EXPECT_EQ(ask(bench, ERRNO, 0), EINVAL);
+    EXPECT_EQ(call(bench, OPEN, text, 0, SEMIHOSTING_NAME), -1);
+    EXPECT_EQ(ask(bench, ERRNO, 0), ENAMETOOLONG);
+    poke(bench, text, "a\0b", 3);
+    EXPECT_EQ(call(bench, OPEN, text, 4, 3), -1);
+    EXPECT_EQ(ask(bench, ERRNO, 0), EINVAL);
 }
 
-TEST(bad_pointers_are_errors)
+TEST_ON(bad_pointers_are_errors, bench)
 {
-    struct bench bench;
-    REQUIRE(set_up(&bench));
-    int64_t file = open_file(&bench, "file", 6);
-    EXPECT_EQ(write_text(&bench, file, "contents"), 0);
+    int64_t file = open_file(bench, "file", 6);
+    EXPECT_EQ(write_text(bench, file, "contents"), 0);
     for (unsigned operation = 0; operation < 0x40; operation++) {
         test_case("operation 0x%x", operation);
         if (operation == EXIT || operation == 0x20) {
             continue;
         }
-        int64_t answer = ask(&bench, operation, nowhere);
+        int64_t answer = ask(bench, operation, nowhere);
         EXPECT(answer == -1 || operation == 3 || operation == WRITE0 ||
                operation == IS_ERROR || operation == 0x10 ||
                operation == TIME || operation == ERRNO || operation == 0x31);
     }
-    EXPECT_EQ(call(&bench, WRITE, (uint64_t)file, nowhere, 4), 4);
-    EXPECT_EQ(ask(&bench, ERRNO, 0), EFAULT);
-    EXPECT_EQ(call(&bench, WRITE, (uint64_t)file, nowhere, UINT64_MAX), -1);
+    EXPECT_EQ(call(bench, WRITE, (uint64_t)file, nowhere, 4), 4);
+    EXPECT_EQ(ask(bench, ERRNO, 0), EFAULT);
+    EXPECT_EQ(call(bench, WRITE, (uint64_t)file, nowhere, UINT64_MAX), -1);
     /* A print ends with the memory. */
-    int64_t out = open_file(&bench, ":tt", 4);
-    EXPECT_EQ(call(&bench, WRITE, (uint64_t)out, memory_end - 37, 40), 3);
-    EXPECT_EQ(call(&bench, WRITE, (uint64_t)out, memory_end - 37, 37), 0);
+    int64_t out = open_file(bench, ":tt", 4);
+    EXPECT_EQ(call(bench, WRITE, (uint64_t)out, memory_end - 37, 40), 3);
+    EXPECT_EQ(call(bench, WRITE, (uint64_t)out, memory_end - 37, 37), 0);
     /* Nothing is read where it cannot be put, a flash for example. */
-    EXPECT_EQ(call(&bench, SEEK, (uint64_t)file, 0, 0), 0);
-    EXPECT_EQ(call(&bench, READ, (uint64_t)file, nowhere, 4), 4);
-    EXPECT_EQ(call(&bench, READ, (uint64_t)file, flash, 4), 4);
-    EXPECT_EQ(ask(&bench, ERRNO, 0), EFAULT);
-    EXPECT_EQ(ask(&bench, ELAPSED, flash), -1);
-    EXPECT_EQ(call(&bench, HEAP, flash, 0, 0), -1);
-    EXPECT_EQ(call(&bench, COMMAND_LINE, flash, 100, 0), -1);
-    EXPECT_EQ(call(&bench, READ, (uint64_t)file, text, 4), 0);
-    EXPECT_BYTES(bench.ram + (text - memory), "cont", 4);
-    expect_contents(&bench, "file", "contents");
-    tear_down(&bench);
+    EXPECT_EQ(call(bench, SEEK, (uint64_t)file, 0, 0), 0);
+    EXPECT_EQ(call(bench, READ, (uint64_t)file, nowhere, 4), 4);
+    EXPECT_EQ(call(bench, READ, (uint64_t)file, flash, 4), 4);
+    EXPECT_EQ(ask(bench, ERRNO, 0), EFAULT);
+    EXPECT_EQ(ask(bench, ELAPSED, flash), -1);
+    EXPECT_EQ(call(bench, HEAP, flash, 0, 0), -1);
+    EXPECT_EQ(call(bench, COMMAND_LINE, flash, 100, 0), -1);
+    EXPECT_EQ(call(bench, READ, (uint64_t)file, text, 4), 0);
+    EXPECT_BYTES(bench->ram + (text - memory), "cont", 4);
+    expect_contents(bench, "file", "contents");
 }
 
-TEST(no_file_grows_without_end_and_no_more_are_open_than_there_are_handles)
+TEST_ON(no_file_grows_without_end_and_no_more_are_open_than_there_are_handles,
+        bench)
 {
-    struct bench bench;
-    REQUIRE(set_up(&bench));
-    int64_t file = open_file(&bench, "file", 4);
-    EXPECT_EQ(call(&bench, SEEK, (uint64_t)file, SEMIHOSTING_FILE_MAX, 0), 0);
-    EXPECT_EQ(write_text(&bench, file, "x"), 1);
-    EXPECT_EQ(ask(&bench, ERRNO, 0), EFBIG);
-    EXPECT_EQ(call(&bench, SEEK, (uint64_t)file, UINT64_MAX, 0), -1);
+    int64_t file = open_file(bench, "file", 4);
+    EXPECT_EQ(call(bench, SEEK, (uint64_t)file, SEMIHOSTING_FILE_MAX, 0), 0);
+    EXPECT_EQ(write_text(bench, file, "x"), 1);
+    EXPECT_EQ(ask(bench, ERRNO, 0), EFBIG);
+    EXPECT_EQ(call(bench, SEEK, (uint64_t)file, UINT64_MAX, 0), -1);
     for (unsigned i = 1; i < SEMIHOSTING_HANDLES; i++) {
-        EXPECT(open_file(&bench, "file", 0) > 0);
+        EXPECT(open_file(bench, "file", 0) > 0);
     }
-    EXPECT_EQ(open_file(&bench, "file", 0), -1);
-    EXPECT_EQ(ask(&bench, ERRNO, 0), EMFILE);
-    EXPECT_EQ(call(&bench, CLOSE, 3, 0, 0), 0);
-    EXPECT_EQ(open_file(&bench, ":tt", 0), 3);
-    tear_down(&bench);
+    EXPECT_EQ(open_file(bench, "file", 0), -1);
+    EXPECT_EQ(ask(bench, ERRNO, 0), EMFILE);
+    EXPECT_EQ(call(bench, CLOSE, 3, 0, 0), 0);
+    EXPECT_EQ(open_file(bench, ":tt", 0), 3);
 }
 
 /* Each of its clocks has the time of day, which is told once. */
@@ -248,84 +240,73 @@ TEST(a_machine_with_two_clocks_has_one_time_of_day)
     cairn_destroy(bench.machine);
 }
 
-TEST(no_program_of_the_host_is_run)
+TEST_ON(no_program_of_the_host_is_run, bench)
 {
-    struct bench bench;
-    REQUIRE(set_up(&bench));
-    poke(&bench, text, "true", 5);
-    EXPECT_EQ(call(&bench, SYSTEM, text, 4, 0), -1);
-    EXPECT_EQ(ask(&bench, ERRNO, 0), EPERM);
-    EXPECT_EQ(ask(&bench, 0x77, 0), -1);
-    EXPECT_EQ(ask(&bench, ERRNO, 0), ENOSYS);
-    EXPECT_EQ(cairn_unmodelled_count(bench.machine), 1);
-    tear_down(&bench);
+    poke(bench, text, "true", 5);
+    EXPECT_EQ(call(bench, SYSTEM, text, 4, 0), -1);
+    EXPECT_EQ(ask(bench, ERRNO, 0), EPERM);
+    EXPECT_EQ(ask(bench, 0x77, 0), -1);
+    EXPECT_EQ(ask(bench, ERRNO, 0), ENOSYS);
+    EXPECT_EQ(cairn_unmodelled_count(bench->machine), 1);
 }
 
-TEST(what_is_typed_is_read_once_and_then_there_is_the_end)
+TEST_ON(what_is_typed_is_read_once_and_then_there_is_the_end, bench)
 {
-    struct bench bench;
-    REQUIRE(set_up(&bench));
-    int64_t in = open_file(&bench, ":tt", 0);
-    EXPECT_EQ(ask(&bench, READC, 0), -1);
-    EXPECT_EQ(cairn_console_input(bench.machine, "semihosting", "keys", 4), 4);
-    EXPECT_EQ(ask(&bench, READC, 0), 'k');
-    EXPECT_EQ(call(&bench, READ, (uint64_t)in, text, 8), 5);
-    EXPECT_BYTES(bench.ram + (text - memory), "eys", 3);
-    EXPECT_EQ(call(&bench, READ, (uint64_t)in, text, 8), 8);
-    tear_down(&bench);
+    int64_t in = open_file(bench, ":tt", 0);
+    EXPECT_EQ(ask(bench, READC, 0), -1);
+    EXPECT_EQ(cairn_console_input(bench->machine, "semihosting", "keys", 4), 4);
+    EXPECT_EQ(ask(bench, READC, 0), 'k');
+    EXPECT_EQ(call(bench, READ, (uint64_t)in, text, 8), 5);
+    EXPECT_BYTES(bench->ram + (text - memory), "eys", 3);
+    EXPECT_EQ(call(bench, READ, (uint64_t)in, text, 8), 8);
 }
 
-TEST(a_read_waits_while_more_is_promised)
+TEST_ON(a_read_waits_while_more_is_promised, bench)
 {
-    struct bench bench;
-    REQUIRE(set_up(&bench));
-    EXPECT_EQ(cairn_console_promise(bench.machine, "none", true), -ENOENT);
-    EXPECT_EQ(cairn_console_promise(bench.machine, "semihosting", true), 0);
-    struct core *core = bench.machine->cores[0];
-    const uint64_t in = (uint64_t)open_file(&bench, ":tt", 0);
+    EXPECT_EQ(cairn_console_promise(bench->machine, "none", true), -ENOENT);
+    EXPECT_EQ(cairn_console_promise(bench->machine, "semihosting", true), 0);
+    struct core *core = bench->machine->cores[0];
+    const uint64_t in = (uint64_t)open_file(bench, ":tt", 0);
     const uint64_t words[3] = {in, text, 8};
     const uint64_t calls[][2] = {
         {READ,  block},
         {READC, 0    }
     };
-    poke(&bench, block, words, sizeof(words));
+    poke(bench, block, words, sizeof(words));
     for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
         uint64_t x[8] = {calls[i][0], calls[i][1]};
         test_case("call %zu", i);
-        EXPECT_EQ(bench.machine->program->call(bench.machine, core, x),
+        EXPECT_EQ(bench->machine->program->call(bench->machine, core, x),
                   CORE_ASKED_AGAIN);
         EXPECT_EQ(x[0], calls[i][0]);
         EXPECT_EQ(x[1], calls[i][1]);
-        EXPECT_EQ(cairn_console_input(bench.machine, "semihosting", "k", 1), 1);
-        EXPECT_EQ(bench.machine->program->call(bench.machine, core, x),
+        EXPECT_EQ(cairn_console_input(bench->machine, "semihosting", "k", 1),
+                  1);
+        EXPECT_EQ(bench->machine->program->call(bench->machine, core, x),
                   CORE_ANSWERED);
         EXPECT_EQ(x[0], i == 0 ? 7 : 'k');
     }
-    EXPECT_EQ(call(&bench, READ, in, text, 0), 0);
-    EXPECT_EQ(cairn_console_promise(bench.machine, "semihosting", false), 0);
-    EXPECT_EQ(call(&bench, READ, in, text, 8), 8);
-    tear_down(&bench);
+    EXPECT_EQ(call(bench, READ, in, text, 0), 0);
+    EXPECT_EQ(cairn_console_promise(bench->machine, "semihosting", false), 0);
+    EXPECT_EQ(call(bench, READ, in, text, 8), 8);
 }
 
-TEST(names_of_temporary_files_are_in_the_folder)
+TEST_ON(names_of_temporary_files_are_in_the_folder, bench)
 {
     static const char *const refused[] = {"/tmp/", "/tmp/../x", "/tmp//etc/x",
                                           "/tmpx", "/tmp/tmp/x"};
-    struct bench bench;
-    REQUIRE(set_up(&bench));
-    EXPECT_EQ(open_file(&bench, "/tmp/t1.0", 0), -1); /* as tmpnam asks */
-    int64_t file = open_file(&bench, "/tmp/t1.0", 4);
-    EXPECT_EQ(write_text(&bench, file, "kept"), 0);
-    EXPECT_EQ(call(&bench, CLOSE, (uint64_t)file, 0, 0), 0);
-    expect_contents(&bench, "t1.0", "kept");
-    poke(&bench, text, "/tmp/t1.0", 9);
-    EXPECT_EQ(call(&bench, REMOVE, text, 9, 0), 0);
-    EXPECT_EQ(open_file(&bench, "t1.0", 0), -1);
+    EXPECT_EQ(open_file(bench, "/tmp/t1.0", 0), -1); /* as tmpnam asks */
+    int64_t file = open_file(bench, "/tmp/t1.0", 4);
+    EXPECT_EQ(write_text(bench, file, "kept"), 0);
+    EXPECT_EQ(call(bench, CLOSE, (uint64_t)file, 0, 0), 0);
+    expect_contents(bench, "t1.0", "kept");
+    poke(bench, text, "/tmp/t1.0", 9);
+    EXPECT_EQ(call(bench, REMOVE, text, 9, 0), 0);
+    EXPECT_EQ(open_file(bench, "t1.0", 0), -1);
     for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
         test_case("%s", refused[i]);
-        EXPECT_EQ(open_file(&bench, refused[i], 4), -1);
+        EXPECT_EQ(open_file(bench, refused[i], 4), -1);
     }
-    tear_down(&bench);
 }
 
 TEST(a_microcontroller_has_a_command_line_too)
@@ -357,36 +338,33 @@ TEST(a_microcontroller_has_a_command_line_too)
     cairn_destroy(bench.machine);
 }
 
-TEST(a_snapshot_knows_what_was_open_and_where)
+TEST_ON(a_snapshot_knows_what_was_open_and_where, bench)
 {
     char path[96];
-    struct bench bench;
     struct cairn_snapshot *snapshot = NULL;
-    REQUIRE(set_up(&bench));
-    snprintf(path, sizeof(path), "%s/snapshot", bench.folder);
-    int64_t file = open_file(&bench, "file", 4);
-    EXPECT_EQ(write_text(&bench, file, "0123"), 0);
-    REQUIRE(cairn_snapshot(bench.machine, &snapshot, NULL) == 0);
-    REQUIRE(cairn_save(bench.machine, path, NULL) == 0);
-    uint64_t hash = cairn_state_hash(bench.machine);
+    snprintf(path, sizeof(path), "%s/snapshot", bench->folder);
+    int64_t file = open_file(bench, "file", 4);
+    EXPECT_EQ(write_text(bench, file, "0123"), 0);
+    REQUIRE(cairn_snapshot(bench->machine, &snapshot, NULL) == 0);
+    REQUIRE(cairn_save(bench->machine, path, NULL) == 0);
+    uint64_t hash = cairn_state_hash(bench->machine);
     for (unsigned way = 0; way < 2; way++) {
-        EXPECT_EQ(write_text(&bench, file, "45"), 0);
-        EXPECT(cairn_state_hash(bench.machine) != hash);
-        EXPECT_EQ(call(&bench, CLOSE, (uint64_t)file, 0, 0), 0);
-        EXPECT_EQ(way ? cairn_load(bench.machine, path, NULL)
-                      : cairn_restore(bench.machine, snapshot, NULL),
+        EXPECT_EQ(write_text(bench, file, "45"), 0);
+        EXPECT(cairn_state_hash(bench->machine) != hash);
+        EXPECT_EQ(call(bench, CLOSE, (uint64_t)file, 0, 0), 0);
+        EXPECT_EQ(way ? cairn_load(bench->machine, path, NULL)
+                      : cairn_restore(bench->machine, snapshot, NULL),
                   0);
-        EXPECT_EQ(cairn_state_hash(bench.machine), hash);
-        EXPECT_EQ(write_text(&bench, file, "ab"), 0);
-        expect_contents(&bench, "file", "0123ab");
-        EXPECT_EQ(call(&bench, LENGTH, (uint64_t)file, 0, 0), 6);
-        EXPECT_EQ(cairn_restore(bench.machine, snapshot, NULL), 0);
+        EXPECT_EQ(cairn_state_hash(bench->machine), hash);
+        EXPECT_EQ(write_text(bench, file, "ab"), 0);
+        expect_contents(bench, "file", "0123ab");
+        EXPECT_EQ(call(bench, LENGTH, (uint64_t)file, 0, 0), 6);
+        EXPECT_EQ(cairn_restore(bench->machine, snapshot, NULL), 0);
     }
-    cairn_power(bench.machine);
-    EXPECT_EQ(write_text(&bench, file, "x"), 1);
-    EXPECT_EQ(ask(&bench, ERRNO, 0), EBADF);
+    cairn_power(bench->machine);
+    EXPECT_EQ(write_text(bench, file, "x"), 1);
+    EXPECT_EQ(ask(bench, ERRNO, 0), EBADF);
     cairn_snapshot_destroy(snapshot);
-    tear_down(&bench);
 }
 
 TEST(a_state_of_open_files_that_no_run_makes_is_refused)

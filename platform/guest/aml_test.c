@@ -5,34 +5,32 @@
 
 #include "tests/harness.h"
 
-TEST(integers_take_as_many_bytes_as_they_need)
+FIXTURE(struct buffer, aml, buffer_fini)
+
+TEST_BEGINS(integers_take_as_many_bytes_as_they_need, aml)
 {
     static const uint8_t expected[] = {
         0x00, 0x01, 0x0a, 0x02, 0x0b, 0x00, 0x01, 0x0c, 0x00, 0x00, 0x01,
         0x00, 0x0e, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00,
     };
     static const uint64_t values[] = {0, 1, 2, 0x100, 0x10000, 0x100000000};
-    struct buffer aml = {0};
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-        aml_integer(&aml, values[i]);
+        aml_integer(aml, values[i]);
     }
-    EXPECT_EQ(aml.size, sizeof(expected));
-    EXPECT_BYTES(aml.bytes, expected, sizeof(expected));
-    buffer_fini(&aml);
+    EXPECT_EQ(aml->size, sizeof(expected));
+    EXPECT_BYTES(aml->bytes, expected, sizeof(expected));
 }
 
-TEST(identifiers_are_packed_and_names_are_padded)
+TEST_BEGINS(identifiers_are_packed_and_names_are_padded, aml)
 {
     static const uint8_t expected[] = {0x0c, 0x41, 0xd0, 0x0a, 0x08, 0x08,
                                        'A',  'B',  '_',  '_',  0x01, '\\',
                                        '_',  'S',  'B',  '_'};
-    struct buffer aml = {0};
-    aml_eisa_id(&aml, "PNP0A08");
-    aml_name_integer(&aml, "AB", 1);
-    aml_segment(&aml, "\\_SB");
-    EXPECT_EQ(aml.size, sizeof(expected));
-    EXPECT_BYTES(aml.bytes, expected, sizeof(expected));
-    buffer_fini(&aml);
+    aml_eisa_id(aml, "PNP0A08");
+    aml_name_integer(aml, "AB", 1);
+    aml_segment(aml, "\\_SB");
+    EXPECT_EQ(aml->size, sizeof(expected));
+    EXPECT_BYTES(aml->bytes, expected, sizeof(expected));
 }
 
 TEST(lengths_count_themselves_in_one_to_four_bytes)

@@ -91,38 +91,36 @@ static struct cairn_machine *make(const char *board, const void *program,
     return machine;
 }
 
-TEST(semihosting_prints_and_ends_the_run_with_a_status)
+FIXTURE(struct buffer, console, buffer_fini)
+
+TEST_BEGINS(semihosting_prints_and_ends_the_run_with_a_status, console)
 {
     const struct cairn_until until = {.size = sizeof(struct cairn_until),
                                       .instructions = 1000};
     const struct cairn_guest guest = {
         .size = sizeof(struct cairn_guest), .semihosting = true, .cpus = 1};
-    struct buffer console = {0};
     struct cairn_machine *machine =
-        make("virt", says_hello, sizeof(says_hello), guest, &console);
+        make("virt", says_hello, sizeof(says_hello), guest, console);
     REQUIRE(machine);
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
     EXPECT_EQ(cairn_guest_status(machine), 7);
     EXPECT_EQ(cairn_instructions(machine, NULL), 6);
-    EXPECT(strcmp(buffer_text(&console), "hello\n") == 0);
+    EXPECT(strcmp(buffer_text(console), "hello\n") == 0);
     cairn_destroy(machine);
-    buffer_fini(&console);
 }
 
-TEST(without_semihosting_it_is_an_undefined_instruction)
+TEST_BEGINS(without_semihosting_it_is_an_undefined_instruction, console)
 {
     const struct cairn_until until = {.size = sizeof(struct cairn_until),
                                       .instructions = 1000};
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 1};
-    struct buffer console = {0};
     struct cairn_machine *machine =
-        make("virt", says_hello, sizeof(says_hello), guest, &console);
+        make("virt", says_hello, sizeof(says_hello), guest, console);
     REQUIRE(machine);
     EXPECT(cairn_run(machine, &until) != CAIRN_STOP_OFF);
-    EXPECT_EQ(console.size, 0);
+    EXPECT_EQ(console->size, 0);
     cairn_destroy(machine);
-    buffer_fini(&console);
 }
 
 TEST(a_second_core_is_turned_on_and_off_again_and_again_the_same)
@@ -285,24 +283,22 @@ TEST(the_clock_starts_as_told_whatever_the_processors_are)
     cairn_destroy(machine);
 }
 
-TEST(what_is_typed_arrives_at_the_serial_port)
+TEST_BEGINS(what_is_typed_arrives_at_the_serial_port, console)
 {
     static const char text[] = "a line that is longer than the queue of it\r";
     const struct cairn_until until = {.size = sizeof(struct cairn_until),
                                       .instructions = 10000000};
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 1};
-    struct buffer console = {0};
     struct cairn_machine *machine =
-        make("virt", echoes, sizeof(echoes), guest, &console);
+        make("virt", echoes, sizeof(echoes), guest, console);
     REQUIRE(machine);
     EXPECT_EQ(cairn_console_input(machine, "uart", text, strlen(text)),
               (int64_t)strlen(text));
     EXPECT_EQ(cairn_console_input(machine, "gic", text, 1), -ENOENT);
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
-    EXPECT(strcmp(buffer_text(&console), text) == 0);
+    EXPECT(strcmp(buffer_text(console), text) == 0);
     cairn_destroy(machine);
-    buffer_fini(&console);
 }
 
 /* ---- The state that programs are started in ------------------------------ */
@@ -439,16 +435,15 @@ static struct cairn_machine *make_from_files(const void *program, size_t size)
     return machine;
 }
 
-TEST(a_kernel_that_is_a_file_makes_the_same_guest)
+TEST_BEGINS(a_kernel_that_is_a_file_makes_the_same_guest, console)
 {
     const struct cairn_guest guest = {
         .size = sizeof(struct cairn_guest),
         .initrd = {"initrd", turns_on, sizeof(turns_on)},
         .cpus = 2
     };
-    struct buffer console = {0};
     struct cairn_machine *machine =
-        make("virt", turns_on, sizeof(turns_on), guest, &console);
+        make("virt", turns_on, sizeof(turns_on), guest, console);
     struct cairn_machine *other = make_from_files(turns_on, sizeof(turns_on));
     REQUIRE(machine && other);
     unlink(kernel_path); /* it is open */
@@ -467,7 +462,6 @@ TEST(a_kernel_that_is_a_file_makes_the_same_guest)
     }
     cairn_destroy(machine);
     cairn_destroy(other);
-    buffer_fini(&console);
 }
 
 TEST(a_kernel_that_changed_since_leaves_the_guest_off)
@@ -551,12 +545,11 @@ TEST(what_comes_with_an_elf_kernel_is_behind_its_bss)
     EXPECT_EQ(create_elf(0x80000, 0, &machine, &error), -ENOMEM);
 }
 
-TEST(a_kernel_of_no_known_form_is_told_from_others)
+TEST_BEGINS(a_kernel_of_no_known_form_is_told_from_others, console)
 {
-    struct buffer console = {0};
     struct cairn_guest guest = {.size = sizeof(struct cairn_guest)};
     struct cairn_machine *machine =
-        make("virt", says_hello, sizeof(says_hello), guest, &console);
+        make("virt", says_hello, sizeof(says_hello), guest, console);
     struct cairn_piece piece;
     REQUIRE(machine);
     REQUIRE(cairn_guest_piece(machine, 0, &piece) == 0);
@@ -572,5 +565,4 @@ TEST(a_kernel_of_no_known_form_is_told_from_others)
     EXPECT(piece.raw);
     cairn_destroy(machine);
     unlink(kernel_path);
-    buffer_fini(&console);
 }

@@ -20,29 +20,27 @@ static void make_image(uint8_t *file, uint64_t text_offset, uint64_t size,
     file[FILE_SIZE - 1] = 0x5a;
 }
 
-TEST(an_image_goes_to_its_offset_and_keeps_room_for_its_bss)
+FIXTURE(struct guest_image, image, guest_image_fini)
+
+TEST_BEGINS(an_image_goes_to_its_offset_and_keeps_room_for_its_bss, image)
 {
     uint8_t file[FILE_SIZE];
-    struct guest_image image;
     make_image(file, 0x1000, 0x9000, 0xa);
-    REQUIRE(guest_image_read(&image, file, sizeof(file), LIMIT, NULL) == 0);
-    EXPECT(!image.placed);
-    EXPECT_EQ(image.address, 0x1000);
-    EXPECT_EQ(image.entry, 0x1000);
-    EXPECT_EQ(image.size_bytes, 0x9000);
-    EXPECT_EQ(image.bytes.size, sizeof(file));
-    guest_image_fini(&image);
+    REQUIRE(guest_image_read(image, file, sizeof(file), LIMIT, NULL) == 0);
+    EXPECT(!image->placed);
+    EXPECT_EQ(image->address, 0x1000);
+    EXPECT_EQ(image->entry, 0x1000);
+    EXPECT_EQ(image->size_bytes, 0x9000);
+    EXPECT_EQ(image->bytes.size, sizeof(file));
 }
 
-TEST(an_image_without_a_size_is_an_old_one)
+TEST_BEGINS(an_image_without_a_size_is_an_old_one, image)
 {
     uint8_t file[FILE_SIZE];
-    struct guest_image image;
     make_image(file, 0x1234, 0, 0);
-    REQUIRE(guest_image_read(&image, file, sizeof(file), LIMIT, NULL) == 0);
-    EXPECT_EQ(image.address, 0x80000);
-    EXPECT_EQ(image.size_bytes, sizeof(file));
-    guest_image_fini(&image);
+    REQUIRE(guest_image_read(image, file, sizeof(file), LIMIT, NULL) == 0);
+    EXPECT_EQ(image->address, 0x80000);
+    EXPECT_EQ(image->size_bytes, sizeof(file));
 }
 
 TEST(headers_that_cannot_be_met_are_refused)
@@ -86,18 +84,16 @@ static size_t pack(const void *bytes, size_t size, uint8_t *out, size_t room)
     return room - stream.avail_out;
 }
 
-TEST(a_compressed_image_is_unpacked)
+TEST_BEGINS(a_compressed_image_is_unpacked, image)
 {
     uint8_t file[FILE_SIZE];
     uint8_t packed[2 * FILE_SIZE];
-    struct guest_image image;
     make_image(file, 0, 0x9000, 0);
     size_t size = pack(file, sizeof(file), packed, sizeof(packed));
-    REQUIRE(guest_image_read(&image, packed, size, LIMIT, NULL) == 0);
-    EXPECT_BYTES(image.bytes.bytes, file, sizeof(file));
-    EXPECT_EQ(image.bytes.size, sizeof(file));
-    EXPECT_EQ(image.size_bytes, 0x9000);
-    guest_image_fini(&image);
+    REQUIRE(guest_image_read(image, packed, size, LIMIT, NULL) == 0);
+    EXPECT_BYTES(image->bytes.bytes, file, sizeof(file));
+    EXPECT_EQ(image->bytes.size, sizeof(file));
+    EXPECT_EQ(image->size_bytes, 0x9000);
 }
 
 TEST(a_compressed_image_that_is_cut_off_anywhere_is_refused)

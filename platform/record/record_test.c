@@ -68,11 +68,12 @@ static int read_all(const struct buffer *file, struct error *error)
     return code;
 }
 
-TEST(what_is_written_is_read)
+FIXTURE(struct buffer, file, buffer_fini)
+FIXTURE_BEGIN(file, put_sample(file))
+
+TEST_ON(what_is_written_is_read, file)
 {
-    struct buffer file = {0};
-    put_sample(&file);
-    struct record_reader reader = {.bytes = file.bytes, .size = file.size};
+    struct record_reader reader = {.bytes = file->bytes, .size = file->size};
     struct record_head head;
     struct record_item item;
     struct error error = {""};
@@ -107,32 +108,29 @@ TEST(what_is_written_is_read)
     EXPECT_EQ(item.note_size, 2);
     EXPECT_EQ(record_get_item(&reader, &item, &error), -ENOENT);
     EXPECT_STR(error.text, "");
-    buffer_fini(&file);
 }
 
-TEST(a_file_that_is_cut_short_or_has_another_bit_is_refused_with_its_place)
+TEST_ON(a_file_that_is_cut_short_or_has_another_bit_is_refused_with_its_place,
+        file)
 {
-    struct buffer file = {0};
-    put_sample(&file);
-    EXPECT_EQ(read_all(&file, NULL), -ENOENT);
-    const size_t whole = file.size;
-    for (file.size = 0; file.size < whole; file.size++) {
+    EXPECT_EQ(read_all(file, NULL), -ENOENT);
+    const size_t whole = file->size;
+    for (file->size = 0; file->size < whole; file->size++) {
         struct error error = {""};
-        test_case("%zu bytes", file.size);
-        EXPECT_EQ(read_all(&file, &error), -EINVAL);
+        test_case("%zu bytes", file->size);
+        EXPECT_EQ(read_all(file, &error), -EINVAL);
         EXPECT(strstr(error.text, "byte 0x") == error.text);
     }
     for (size_t bit = 0; bit < 8 * whole; bit++) {
         struct error error = {""};
         test_case("bit %zu", bit);
-        file.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        EXPECT_EQ(read_all(&file, &error), -EINVAL);
+        file->bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        EXPECT_EQ(read_all(file, &error), -EINVAL);
         EXPECT(strstr(error.text, "byte 0x") == error.text);
-        file.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        file->bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    buffer_append_zeros(&file, 1);
-    EXPECT_EQ(read_all(&file, NULL), -EINVAL);
-    buffer_fini(&file);
+    buffer_append_zeros(file, 1);
+    EXPECT_EQ(read_all(file, NULL), -EINVAL);
 }
 
 /* ---- Runs ---------------------------------------------------------------- */

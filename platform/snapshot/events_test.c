@@ -47,13 +47,14 @@ static int read_all(const struct buffer *bytes, struct event_list *list,
     return code;
 }
 
-TEST(events_come_back_as_they_were)
+FIXTURE(struct buffer, bytes, buffer_fini)
+FIXTURE_BEGIN(bytes, write_one(bytes))
+
+TEST_ON(events_come_back_as_they_were, bytes)
 {
-    struct buffer bytes = {0};
     struct event_list list = {0};
     struct error error;
-    write_one(&bytes);
-    EXPECT_EQ(read_all(&bytes, &list, &error), 0);
+    EXPECT_EQ(read_all(bytes, &list, &error), 0);
     REQUIRE(list.count == 1);
     const struct event *event = &list.events[0];
     EXPECT_EQ(event->time_ns, 77);
@@ -69,10 +70,9 @@ TEST(events_come_back_as_they_were)
     EXPECT(event->key.present);
     EXPECT_EQ(event->key.fingerprint[2], 9);
     event_list_fini(&list);
-    buffer_fini(&bytes);
 }
 
-TEST(an_event_may_have_all_that_fits)
+TEST_BEGINS(an_event_may_have_all_that_fits, bytes)
 {
     static const uint8_t digest[EVENT_DIGEST_MAX] = {[EVENT_DIGEST_MAX - 1] =
                                                          9};
@@ -81,15 +81,14 @@ TEST(an_event_may_have_all_that_fits)
         .role = EVENT_ROLES - 1,
         .digest = event_digest(digest, sizeof(digest)),
     };
-    struct buffer bytes = {0};
     struct event_list list = {0};
     struct event_list read = {0};
     struct error error;
     memset(full.agent, ' ', sizeof(full.agent) - 1);
     memset(full.name, 0x7e, sizeof(full.name) - 1);
     event_add(&list, &full);
-    snapshot_events_write(&list, &bytes);
-    EXPECT_EQ(read_all(&bytes, &read, &error), 0);
+    snapshot_events_write(&list, bytes);
+    EXPECT_EQ(read_all(bytes, &read, &error), 0);
     REQUIRE(read.count == 1);
     EXPECT_EQ(read.events[0].fact, EVENT_FACTS - 1);
     EXPECT_EQ(read.events[0].role, EVENT_ROLES - 1);
@@ -100,12 +99,10 @@ TEST(an_event_may_have_all_that_fits)
     EXPECT(!read.events[0].key.present);
     event_list_fini(&list);
     event_list_fini(&read);
-    buffer_fini(&bytes);
 }
 
-TEST(a_full_list_says_how_many_were_omitted)
+TEST_BEGINS(a_full_list_says_how_many_were_omitted, bytes)
 {
-    struct buffer bytes = {0};
     struct event_list list = {0};
     struct event_list read = {0};
     struct error error;
@@ -113,14 +110,13 @@ TEST(a_full_list_says_how_many_were_omitted)
         event_add(&list, &(struct event){.number = i});
     }
     list.omitted = 77;
-    snapshot_events_write(&list, &bytes);
-    EXPECT_EQ(read_all(&bytes, &read, &error), 0);
+    snapshot_events_write(&list, bytes);
+    EXPECT_EQ(read_all(bytes, &read, &error), 0);
     EXPECT_EQ(read.count, EVENTS_FIRST);
     EXPECT_EQ(read.omitted, 77);
     EXPECT_EQ(read.events[EVENTS_FIRST - 1].number, EVENTS_FIRST - 1);
     event_list_fini(&list);
     event_list_fini(&read);
-    buffer_fini(&bytes);
 }
 
 TEST(a_list_has_a_most)
@@ -145,35 +141,30 @@ TEST(a_list_has_a_most)
     }
 }
 
-TEST(no_events_are_a_list_too)
+TEST_BEGINS(no_events_are_a_list_too, bytes)
 {
     const struct event_list none = {0};
-    struct buffer bytes = {0};
     struct event_list list = {0};
     struct error error;
-    snapshot_events_write(&none, &bytes);
-    EXPECT_EQ(read_all(&bytes, &list, &error), 0);
+    snapshot_events_write(&none, bytes);
+    EXPECT_EQ(read_all(bytes, &list, &error), 0);
     EXPECT_EQ(list.count, 0);
-    buffer_fini(&bytes);
 }
 
-TEST(events_that_are_cut_anywhere_are_refused)
+TEST_ON(events_that_are_cut_anywhere_are_refused, bytes)
 {
-    struct buffer bytes = {0};
-    write_one(&bytes);
-    size_t whole = bytes.size;
+    size_t whole = bytes->size;
     for (size_t size = 0; size < whole; size++) {
         struct event_list list = {0};
         struct error error;
-        bytes.size = size;
-        EXPECT_EQ(read_all(&bytes, &list, &error), -EINVAL);
+        bytes->size = size;
+        EXPECT_EQ(read_all(bytes, &list, &error), -EINVAL);
         EXPECT(error.text[0] != '\0');
         event_list_fini(&list);
     }
-    buffer_fini(&bytes);
 }
 
-TEST(what_is_no_event_is_refused)
+TEST_ON(what_is_no_event_is_refused, bytes)
 {
     static const struct {
         size_t at;
@@ -196,18 +187,15 @@ TEST(what_is_no_event_is_refused)
         {DIGEST_SIZE + 2, 1                   },
         {KEY,             2                   },
     };
-    struct buffer bytes = {0};
-    write_one(&bytes);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct event_list list = {0};
         struct error error;
-        uint8_t before = bytes.bytes[rows[i].at];
-        bytes.bytes[rows[i].at] = rows[i].byte;
-        if (!EXPECT_EQ(read_all(&bytes, &list, &error), -EINVAL)) {
+        uint8_t before = bytes->bytes[rows[i].at];
+        bytes->bytes[rows[i].at] = rows[i].byte;
+        if (!EXPECT_EQ(read_all(bytes, &list, &error), -EINVAL)) {
             fprintf(stderr, "  row %zu\n", i);
         }
-        bytes.bytes[rows[i].at] = before;
+        bytes->bytes[rows[i].at] = before;
         event_list_fini(&list);
     }
-    buffer_fini(&bytes);
 }

@@ -139,9 +139,11 @@ TEST(so_do_bytes_in_memory)
     cairn_destroy(other);
 }
 
-TEST(calls_that_succeed_leave_the_error_alone)
+FIXTURE(struct saved, saved, drop)
+FIXTURE_BEGIN(saved, save(saved))
+
+TEST_ON(calls_that_succeed_leave_the_error_alone, saved)
 {
-    struct saved saved;
     struct cairn_snapshot *snapshot = NULL;
     struct cairn_error error = {"kept"};
     uint8_t *bytes = NULL;
@@ -149,15 +151,14 @@ TEST(calls_that_succeed_leave_the_error_alone)
     size_t count = 0;
     char *text = NULL;
     char **words = NULL;
-    save(&saved);
-    EXPECT_EQ(cairn_save(saved.machine, saved.path, &error), 0);
-    EXPECT_EQ(cairn_load(saved.machine, saved.path, &error), 0);
-    EXPECT_EQ(cairn_save_bytes(saved.machine, &bytes, &size, &error), 0);
-    EXPECT_EQ(cairn_load_bytes(saved.machine, bytes, size, &error), 0);
-    EXPECT_EQ(cairn_snapshot(saved.machine, &snapshot, &error), 0);
-    EXPECT_EQ(cairn_restore(saved.machine, snapshot, &error), 0);
-    EXPECT_EQ(cairn_snapshot_show(saved.path, false, true, &text, &error), 0);
-    EXPECT_EQ(cairn_snapshot_origin(saved.path, &words, &count, &error), 0);
+    EXPECT_EQ(cairn_save(saved->machine, saved->path, &error), 0);
+    EXPECT_EQ(cairn_load(saved->machine, saved->path, &error), 0);
+    EXPECT_EQ(cairn_save_bytes(saved->machine, &bytes, &size, &error), 0);
+    EXPECT_EQ(cairn_load_bytes(saved->machine, bytes, size, &error), 0);
+    EXPECT_EQ(cairn_snapshot(saved->machine, &snapshot, &error), 0);
+    EXPECT_EQ(cairn_restore(saved->machine, snapshot, &error), 0);
+    EXPECT_EQ(cairn_snapshot_show(saved->path, false, true, &text, &error), 0);
+    EXPECT_EQ(cairn_snapshot_origin(saved->path, &words, &count, &error), 0);
     EXPECT_STR(error.text, "kept");
     EXPECT(cairn_snapshot_recognise(bytes, size));
     EXPECT(!cairn_snapshot_recognise(bytes, 7));
@@ -165,22 +166,18 @@ TEST(calls_that_succeed_leave_the_error_alone)
     free(bytes);
     free(text);
     free(words);
-    drop(&saved);
 }
 
-TEST(bytes_are_those_of_the_file)
+TEST_ON(bytes_are_those_of_the_file, saved)
 {
-    struct saved saved;
     uint8_t *bytes = NULL;
     size_t size = 0;
-    save(&saved);
-    EXPECT_EQ(cairn_load(saved.machine, saved.path, NULL), 0);
-    EXPECT_EQ(cairn_save_bytes(saved.machine, &bytes, &size, NULL), 0);
-    if (EXPECT_EQ(size, saved.bytes.size)) {
-        EXPECT_BYTES(bytes, saved.bytes.bytes, size);
+    EXPECT_EQ(cairn_load(saved->machine, saved->path, NULL), 0);
+    EXPECT_EQ(cairn_save_bytes(saved->machine, &bytes, &size, NULL), 0);
+    if (EXPECT_EQ(size, saved->bytes.size)) {
+        EXPECT_BYTES(bytes, saved->bytes.bytes, size);
     }
     free(bytes);
-    drop(&saved);
 }
 
 static void expect_same_events(struct cairn_machine *one,
@@ -218,12 +215,10 @@ TEST(the_events_so_far_come_with_it)
 
 /* ---- What is wrong with a file ------------------------------------------- */
 
-TEST(files_that_were_cut_anywhere_are_refused_and_change_nothing)
+TEST_ON(files_that_were_cut_anywhere_are_refused_and_change_nothing, saved)
 {
-    struct saved saved;
     struct cairn_error error;
-    save(&saved);
-    uint64_t before = cairn_state_hash(saved.machine);
+    uint64_t before = cairn_state_hash(saved->machine);
     /* The parts of the fixed head, the parts behind it, and memories. */
     const size_t rows[] = {
         0,
@@ -245,43 +240,39 @@ TEST(files_that_were_cut_anywhere_are_refused_and_change_nothing)
         168,
         4095,
         4096,
-        (size_t)saved.head_size - 8,
-        (size_t)saved.head_size - 1,
-        (size_t)saved.head_size,
-        saved.bytes.size - 4096,
-        saved.bytes.size - 1,
+        (size_t)saved->head_size - 8,
+        (size_t)saved->head_size - 1,
+        (size_t)saved->head_size,
+        saved->bytes.size - 4096,
+        saved->bytes.size - 1,
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        test_case("cut to %zu of %zu", rows[i], saved.bytes.size);
-        EXPECT_EQ(load(&saved, rows[i], &error), -EINVAL);
+        test_case("cut to %zu of %zu", rows[i], saved->bytes.size);
+        EXPECT_EQ(load(saved, rows[i], &error), -EINVAL);
         EXPECT(strstr(error.text, "snapshot '/tmp/") == error.text);
         EXPECT(strstr(error.text + 1, "snapshot '/tmp/") == NULL);
     }
-    for (size_t size = 0; size < saved.bytes.size; size += 97) {
-        test_case("cut to %zu of %zu", size, saved.bytes.size);
-        EXPECT_EQ(load(&saved, size, &error), -EINVAL);
+    for (size_t size = 0; size < saved->bytes.size; size += 97) {
+        test_case("cut to %zu of %zu", size, saved->bytes.size);
+        EXPECT_EQ(load(saved, size, &error), -EINVAL);
     }
-    buffer_append_zeros(&saved.bytes, 1);
-    EXPECT_EQ(load(&saved, saved.bytes.size, &error), -EINVAL);
-    EXPECT_EQ(cairn_state_hash(saved.machine), before);
-    drop(&saved);
+    buffer_append_zeros(&saved->bytes, 1);
+    EXPECT_EQ(load(saved, saved->bytes.size, &error), -EINVAL);
+    EXPECT_EQ(cairn_state_hash(saved->machine), before);
 }
 
-TEST(damage_to_the_head_is_found_at_each_byte)
+TEST_ON(damage_to_the_head_is_found_at_each_byte, saved)
 {
-    struct saved saved;
     struct cairn_error error;
-    save(&saved);
-    uint64_t before = cairn_state_hash(saved.machine);
-    for (size_t at = 0; at < saved.head_size; at++) {
+    uint64_t before = cairn_state_hash(saved->machine);
+    for (size_t at = 0; at < saved->head_size; at++) {
         test_case("flipped at %zu", at);
-        saved.bytes.bytes[at] ^= 0x40;
-        EXPECT_EQ(load(&saved, saved.bytes.size, &error), -EINVAL);
-        saved.bytes.bytes[at] ^= 0x40;
+        saved->bytes.bytes[at] ^= 0x40;
+        EXPECT_EQ(load(saved, saved->bytes.size, &error), -EINVAL);
+        saved->bytes.bytes[at] ^= 0x40;
     }
-    EXPECT_EQ(cairn_state_hash(saved.machine), before);
-    EXPECT_EQ(load(&saved, saved.bytes.size, &error), 0);
-    drop(&saved);
+    EXPECT_EQ(cairn_state_hash(saved->machine), before);
+    EXPECT_EQ(load(saved, saved->bytes.size, &error), 0);
 }
 
 /* A number of the head, and what is said of it. */
@@ -336,24 +327,21 @@ static void expect_refused(struct saved *saved, const char *part)
     }
 }
 
-TEST(every_field_of_a_forged_head_is_checked)
+TEST_ON(every_field_of_a_forged_head_is_checked, saved)
 {
-    struct saved saved;
-    save(&saved);
-    uint64_t before = cairn_state_hash(saved.machine);
+    uint64_t before = cairn_state_hash(saved->machine);
     for (size_t i = 0; i < ARRAY_SIZE(forged_fields); i++) {
         const struct forged_field *row = &forged_fields[i];
-        uint8_t *field = saved.bytes.bytes + row->at;
+        uint8_t *field = saved->bytes.bytes + row->at;
         uint64_t old = load_le64(field);
         bool half = row->at == 8 || row->at == 12;
         test_case("byte %zu: %llu", row->at, (unsigned long long)row->value);
         store_le64(field, half ? (old >> 32 << 32) | (uint32_t)row->value
                                : row->value);
-        expect_refused(&saved, row->part);
+        expect_refused(saved, row->part);
         store_le64(field, old);
     }
-    EXPECT_EQ(cairn_state_hash(saved.machine), before);
-    drop(&saved);
+    EXPECT_EQ(cairn_state_hash(saved->machine), before);
 }
 
 /* Where the origin of such a machine is, behind its one memory and the board.
@@ -364,7 +352,7 @@ static size_t origin_of(const struct saved *saved)
     return SNAPSHOT_FIXED_SIZE + SNAPSHOT_MEMORY_SIZE + (board + 7) / 8 * 8;
 }
 
-TEST(every_byte_of_a_forged_origin_is_checked)
+TEST_ON(every_byte_of_a_forged_origin_is_checked, saved)
 {
     static const struct {
         size_t at; /* in "bench", "--it's=1" */
@@ -385,62 +373,54 @@ TEST(every_byte_of_a_forged_origin_is_checked)
         {5,  0xff, NULL                                           },
         {13, 0xff, NULL                                           },
     };
-    struct saved saved;
     struct cairn_error error;
-    save(&saved);
-    size_t origin = origin_of(&saved);
-    REQUIRE(memcmp(saved.bytes.bytes + origin, "bench\0--it's=1", 15) == 0);
+    size_t origin = origin_of(saved);
+    REQUIRE(memcmp(saved->bytes.bytes + origin, "bench\0--it's=1", 15) == 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        uint8_t *byte = saved.bytes.bytes + origin + rows[i].at;
+        uint8_t *byte = saved->bytes.bytes + origin + rows[i].at;
         uint8_t old = *byte;
         test_case("byte %zu: 0x%02x", rows[i].at, rows[i].byte);
         *byte = rows[i].byte;
         if (rows[i].part) {
             char *part =
                 xasprintf("byte %zu%s", origin + rows[i].at, rows[i].part);
-            expect_refused(&saved, part);
+            expect_refused(saved, part);
             free(part);
         } else {
-            sign(&saved);
-            EXPECT_EQ(load(&saved, saved.bytes.size, &error), 0);
+            sign(saved);
+            EXPECT_EQ(load(saved, saved->bytes.size, &error), 0);
         }
         *byte = old;
     }
-    drop(&saved);
 }
 
-TEST(forged_files_never_harm_the_host)
+TEST_ON(forged_files_never_harm_the_host, saved)
 {
-    struct saved saved;
     struct cairn_error error;
     unsigned refused = 0;
-    save(&saved);
-    for (size_t at = 16; at < saved.head_size - 8; at += at < 4000 ? 1 : 211) {
-        uint8_t old = saved.bytes.bytes[at];
-        saved.bytes.bytes[at] = (uint8_t)(old ^ (0x81 + at));
-        sign(&saved);
-        refused += load(&saved, saved.bytes.size, &error) != 0;
-        run(saved.machine, 50);
-        saved.bytes.bytes[at] = old;
+    for (size_t at = 16; at < saved->head_size - 8; at += at < 4000 ? 1 : 211) {
+        uint8_t old = saved->bytes.bytes[at];
+        saved->bytes.bytes[at] = (uint8_t)(old ^ (0x81 + at));
+        sign(saved);
+        refused += load(saved, saved->bytes.size, &error) != 0;
+        run(saved->machine, 50);
+        saved->bytes.bytes[at] = old;
     }
     EXPECT(refused > 100);
-    drop(&saved);
 }
 
-TEST(files_of_other_boards_are_told_apart)
+TEST_ON(files_of_other_boards_are_told_apart, saved)
 {
-    struct saved saved;
     struct cairn_machine *other =
         bench_machine(BOARD, busy, ARRAY_SIZE(busy) - 1);
     struct cairn_error error = {""};
-    save(&saved);
     REQUIRE(other);
     /* A board's name is the last part of its path. */
-    const char *name = (const char *)saved.bytes.bytes + 64;
+    const char *name = (const char *)saved->bytes.bytes + 64;
     EXPECT(strncmp(name, "cairn-test-", 11) == 0 && !strchr(name, '/'));
     char *said = xasprintf("snapshot '%s': of board '%s', which differs from",
-                           saved.path, name);
-    EXPECT_EQ(cairn_load(other, saved.path, &error), -EINVAL);
+                           saved->path, name);
+    EXPECT_EQ(cairn_load(other, saved->path, &error), -EINVAL);
     EXPECT(strncmp(error.text, said, strlen(said)) == 0);
     free(said);
     EXPECT_EQ(cairn_load(other, "/nonexistent/file", &error), -ENOENT);
@@ -449,76 +429,68 @@ TEST(files_of_other_boards_are_told_apart)
     EXPECT_EQ(cairn_save(other, "/dev/null", &error), -EINVAL);
     EXPECT(strstr(error.text, "is no regular file") != NULL);
     cairn_destroy(other);
-    drop(&saved);
 }
 
 /* Behind how many bytes the host takes no more. */
-TEST(what_cannot_be_written_is_no_snapshot)
+TEST_ON(what_cannot_be_written_is_no_snapshot, saved)
 {
-    struct saved saved;
     struct cairn_error error = {""};
     struct rlimit before;
-    save(&saved);
-    EXPECT_EQ(load(&saved, saved.bytes.size, &error), 0);
+    EXPECT_EQ(load(saved, saved->bytes.size, &error), 0);
     REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
     void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
-    const size_t rows[] = {0, saved.head_size, 4096, saved.bytes.size};
+    const size_t rows[] = {0, saved->head_size, 4096, saved->bytes.size};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct rlimit few = {rows[i], before.rlim_max};
-        uint8_t *bytes = saved.bytes.bytes;
+        uint8_t *bytes = saved->bytes.bytes;
         size_t size = 99;
         test_case("%zu bytes", rows[i]);
         (void)setrlimit(RLIMIT_FSIZE, &few);
-        const int whole = cairn_save(saved.machine, saved.path, NULL);
-        const int code = cairn_save_bytes(saved.machine, &bytes, &size, &error);
+        const int whole = cairn_save(saved->machine, saved->path, NULL);
+        const int code =
+            cairn_save_bytes(saved->machine, &bytes, &size, &error);
         (void)setrlimit(RLIMIT_FSIZE, &before);
         EXPECT_EQ(whole, i < 3 ? -EFBIG : 0);
         EXPECT_EQ(code, -EFBIG);
         EXPECT(bytes == NULL && size == 0);
     }
     (void)signal(SIGXFSZ, handler);
-    drop(&saved);
 }
 
-TEST(bytes_need_a_descriptor)
+TEST_ON(bytes_need_a_descriptor, saved)
 {
-    struct saved saved;
     struct cairn_error error = {""};
     struct rlimit before;
     uint8_t *bytes = NULL;
     size_t size = 99;
-    save(&saved);
-    const uint64_t now = cairn_state_hash(saved.machine);
+    const uint64_t now = cairn_state_hash(saved->machine);
     REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
     const struct rlimit none = {0, before.rlim_max};
     (void)setrlimit(RLIMIT_NOFILE, &none);
     const int save_code =
-        cairn_save_bytes(saved.machine, &bytes, &size, &error);
-    const int load_code = cairn_load_bytes(saved.machine, saved.bytes.bytes,
-                                           saved.bytes.size, &error);
+        cairn_save_bytes(saved->machine, &bytes, &size, &error);
+    const int load_code = cairn_load_bytes(saved->machine, saved->bytes.bytes,
+                                           saved->bytes.size, &error);
     (void)setrlimit(RLIMIT_NOFILE, &before);
     EXPECT_EQ(save_code, -EMFILE);
     EXPECT(bytes == NULL && size == 0);
     EXPECT_EQ(load_code, -EMFILE);
-    EXPECT_EQ(cairn_state_hash(saved.machine), now);
-    drop(&saved);
+    EXPECT_EQ(cairn_state_hash(saved->machine), now);
 }
 
-TEST(damage_to_memory_is_found_by_who_asks)
+TEST_ON(damage_to_memory_is_found_by_who_asks, saved)
 {
-    struct saved saved;
     struct cairn_error error = {""};
     char *text = NULL;
     char *json = NULL;
-    save(&saved);
-    EXPECT_EQ(cairn_snapshot_show(saved.path, false, true, &text, &error), 0);
+    EXPECT_EQ(cairn_snapshot_show(saved->path, false, true, &text, &error), 0);
     EXPECT(text && strstr(text, "Snapshot, version 11") == text);
     EXPECT(text && strstr(text, ": undecided: 1 proven, 0 refused") != NULL);
     free(text);
-    EXPECT_EQ(cairn_snapshot_show(saved.path, true, false, &json, &error), 0);
+    EXPECT_EQ(cairn_snapshot_show(saved->path, true, false, &json, &error), 0);
     EXPECT(json && strstr(json, "\"memories\":[{\"name\":") != NULL);
     free(json);
-    size_t first = (size_t)load_le64(saved.bytes.bytes + 136);
+    size_t first = (size_t)load_le64(saved->bytes.bytes + 136);
     static const struct {
         size_t at; /* the first page is held, the last is not */
         const char *part;
@@ -527,17 +499,16 @@ TEST(damage_to_memory_is_found_by_who_asks)
         {1, "damaged: byte "        },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        size_t at = i == 0 ? first : saved.bytes.size - 1;
-        saved.bytes.bytes[at] ^= 1;
-        EXPECT_EQ(load(&saved, saved.bytes.size, &error), 0);
-        EXPECT_EQ(cairn_snapshot_show(saved.path, false, true, &text, &error),
+        size_t at = i == 0 ? first : saved->bytes.size - 1;
+        saved->bytes.bytes[at] ^= 1;
+        EXPECT_EQ(load(saved, saved->bytes.size, &error), 0);
+        EXPECT_EQ(cairn_snapshot_show(saved->path, false, true, &text, &error),
                   -EINVAL);
         if (!EXPECT(strstr(error.text, rows[i].part) != NULL)) {
             fprintf(stderr, "  it says: %s\n", error.text);
         }
         EXPECT(text && strstr(text, ": REFUSED: 0 proven, 1 refused") != NULL);
         free(text);
-        saved.bytes.bytes[at] ^= 1;
+        saved->bytes.bytes[at] ^= 1;
     }
-    drop(&saved);
 }

@@ -79,35 +79,36 @@ static void make_bytes(struct buffer *out)
     buffer_fini(&head_bytes);
 }
 
-TEST(a_head_comes_back_as_it_was_written)
+FIXTURE(struct buffer, bytes, buffer_fini)
+FIXTURE_BEGIN(bytes, make_bytes(bytes))
+
+TEST_ON(a_head_comes_back_as_it_was_written, bytes)
 {
-    struct buffer bytes = {0};
     struct snapshot_head head;
     struct error error = {""};
     uint64_t head_size = 0;
 
-    make_bytes(&bytes);
-    EXPECT(snapshot_recognise(bytes.bytes, 8));
-    EXPECT(!snapshot_recognise(bytes.bytes, 7));
-    EXPECT(!snapshot_recognise(bytes.bytes + 1, 8));
-    EXPECT_EQ(snapshot_head_measure(bytes.bytes, SNAPSHOT_FIXED_SIZE, SIZE,
+    EXPECT(snapshot_recognise(bytes->bytes, 8));
+    EXPECT(!snapshot_recognise(bytes->bytes, 7));
+    EXPECT(!snapshot_recognise(bytes->bytes + 1, 8));
+    EXPECT_EQ(snapshot_head_measure(bytes->bytes, SNAPSHOT_FIXED_SIZE, SIZE,
                                     &head_size, &error),
               0);
     EXPECT_EQ(head_size, HEAD);
-    EXPECT_EQ(snapshot_head_measure(bytes.bytes, SNAPSHOT_FIXED_SIZE - 1, SIZE,
+    EXPECT_EQ(snapshot_head_measure(bytes->bytes, SNAPSHOT_FIXED_SIZE - 1, SIZE,
                                     &head_size, &error),
               -EINVAL);
     EXPECT_STR(error.text, "cut short: 95 bytes");
     for (size_t size = 11; size < 13; size++) {
-        bytes.bytes[8]++;
+        bytes->bytes[8]++;
         error_clear(&error);
         EXPECT_EQ(
-            snapshot_head_measure(bytes.bytes, size, size, &head_size, &error),
+            snapshot_head_measure(bytes->bytes, size, size, &head_size, &error),
             -EINVAL);
         EXPECT_EQ(strstr(error.text, "byte 8: version 12") != NULL, size == 12);
-        bytes.bytes[8]--;
+        bytes->bytes[8]--;
     }
-    REQUIRE(snapshot_head_read(&head, bytes.bytes, HEAD, &error) == 0);
+    REQUIRE(snapshot_head_read(&head, bytes->bytes, HEAD, &error) == 0);
     EXPECT_EQ(head.identity, 0x1234567890abcdef);
     EXPECT_EQ(head.size, HEAD);
     EXPECT_EQ(head.file_size, SIZE);
@@ -138,11 +139,10 @@ TEST(a_head_comes_back_as_it_was_written)
     EXPECT_EQ(snapshot_page_offset(&head.memories[1], 9, 1), FLASH + PAGE);
     snapshot_head_fini(&head);
     EXPECT(head.memories == NULL && head.identity == 0);
-    buffer_fini(&bytes);
 }
 
 /* Numbers of the head that a hash fits, and what is said of them. */
-TEST(numbers_of_a_head_are_held_to_its_sizes)
+TEST_BEGINS(numbers_of_a_head_are_held_to_its_sizes, bytes)
 {
     static const struct {
         size_t at;
@@ -185,22 +185,21 @@ TEST(numbers_of_a_head_are_held_to_its_sizes)
         {192, 0,                  NULL                                               },
         {248, 0x006f770000656e6f, "byte 252: origin: 0x00 ends an empty word"        },
     };
-    struct buffer bytes = {0};
 
-    make_bytes(&bytes);
+    make_bytes(bytes);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct snapshot_head head;
         struct error error = {""};
         uint64_t size = HEAD;
-        uint8_t *field = bytes.bytes + rows[i].at;
+        uint8_t *field = bytes->bytes + rows[i].at;
         const uint64_t before = load_le64(field);
         test_case("row %zu", i);
         store_le64(field, rows[i].value);
-        store_le64(bytes.bytes + HEAD - 8, hash64(0, bytes.bytes, HEAD - 8));
-        int code = snapshot_head_measure(bytes.bytes, SNAPSHOT_FIXED_SIZE, SIZE,
-                                         &size, &error);
+        store_le64(bytes->bytes + HEAD - 8, hash64(0, bytes->bytes, HEAD - 8));
+        int code = snapshot_head_measure(bytes->bytes, SNAPSHOT_FIXED_SIZE,
+                                         SIZE, &size, &error);
         if (code == 0) {
-            code = snapshot_head_read(&head, bytes.bytes, HEAD, &error);
+            code = snapshot_head_read(&head, bytes->bytes, HEAD, &error);
         }
         EXPECT_EQ(code, rows[i].said ? -EINVAL : 0);
         if (!EXPECT(strstr(error.text, rows[i].said ? rows[i].said : "") !=
@@ -212,7 +211,6 @@ TEST(numbers_of_a_head_are_held_to_its_sizes)
         }
         store_le64(field, before);
     }
-    buffer_fini(&bytes);
 }
 
 /* ---- Shown --------------------------------------------------------------- */
@@ -224,14 +222,12 @@ static char *write_bytes(const struct buffer *bytes)
     return path;
 }
 
-TEST(a_file_is_open_until_it_is_closed)
+TEST_ON(a_file_is_open_until_it_is_closed, bytes)
 {
-    struct buffer bytes = {0};
     struct snapshot_source source;
     struct error error = {""};
 
-    make_bytes(&bytes);
-    char *path = write_bytes(&bytes);
+    char *path = write_bytes(bytes);
     EXPECT_EQ(snapshot_open(&source, path, &error), 0);
     EXPECT_STR(error.text, "");
     EXPECT(source.fd >= 0);
@@ -240,16 +236,13 @@ TEST(a_file_is_open_until_it_is_closed)
     EXPECT_EQ(source.fd, -1);
     unlink(path);
     free(path);
-    buffer_fini(&bytes);
 }
 
-TEST(a_file_is_shown_with_all_that_its_head_says)
+TEST_ON(a_file_is_shown_with_all_that_its_head_says, bytes)
 {
-    struct buffer bytes = {0};
     char *text = NULL;
 
-    make_bytes(&bytes);
-    char *path = write_bytes(&bytes);
+    char *path = write_bytes(bytes);
     char *expected = xasprintf(
         "Snapshot, version 11\n"
         "  board         " LONG_NAME
@@ -292,12 +285,11 @@ TEST(a_file_is_shown_with_all_that_its_head_says)
     EXPECT(text == NULL);
     EXPECT(error.text[0] != '\0');
     free(path);
-    buffer_fini(&bytes);
 }
 
 /* ---- Verified ------------------------------------------------------------ */
 
-TEST(damage_is_found_wherever_a_memory_is)
+TEST_ON(damage_is_found_wherever_a_memory_is, bytes)
 {
     static const struct {
         size_t at; /* of a byte that is flipped */
@@ -313,11 +305,9 @@ TEST(damage_is_found_wherever_a_memory_is)
         {FLASH + PAGE,       "damaged: the hash of '" LONG_NAME "' is "    },
         {SIZE - 1,           "damaged: the hash of '" LONG_NAME "' is "    },
     };
-    struct buffer bytes = {0};
     char *text = NULL;
 
-    make_bytes(&bytes);
-    char *path = write_bytes(&bytes);
+    char *path = write_bytes(bytes);
     EXPECT_EQ(cairn_snapshot_show(path, false, true, &text, NULL), 0);
     EXPECT(text && strstr(text, "they are what their hashes say") != NULL);
     EXPECT(text && strstr(text,
@@ -334,8 +324,8 @@ TEST(damage_is_found_wherever_a_memory_is)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct cairn_error error = {""};
         test_case("byte %zu", rows[i].at);
-        bytes.bytes[rows[i].at] ^= 0x80;
-        EXPECT_EQ(file_write(path, bytes.bytes, bytes.size, NULL), 0);
+        bytes->bytes[rows[i].at] ^= 0x80;
+        EXPECT_EQ(file_write(path, bytes->bytes, bytes->size, NULL), 0);
         EXPECT_EQ(cairn_snapshot_show(path, false, false, &text, &error), 0);
         free(text);
         EXPECT_EQ(cairn_snapshot_show(path, false, true, &text, &error),
@@ -345,9 +335,8 @@ TEST(damage_is_found_wherever_a_memory_is)
         }
         EXPECT(strstr(error.text, "snapshot '") == error.text);
         free(text);
-        bytes.bytes[rows[i].at] ^= 0x80;
+        bytes->bytes[rows[i].at] ^= 0x80;
     }
     unlink(path);
     free(path);
-    buffer_fini(&bytes);
 }
