@@ -22,7 +22,9 @@ static const char *name_at(const struct symbols *symbols, uint64_t address)
     return symbol ? symbols_name(symbols, symbol) : "";
 }
 
-TEST(symbols_are_read_from_lines_too)
+FIXTURE(struct symbols, symbols, symbols_fini)
+
+TEST_BEGINS(symbols_are_read_from_lines_too, symbols)
 {
     static const char text[] =
         "ffff800008010000 T late\n"
@@ -39,23 +41,21 @@ TEST(symbols_are_read_from_lines_too)
         "ffff800008030000xT x\n"
         "ffff800008030000 TT x\n"
         "ffff800008040000 T un\177printable";
-    struct symbols symbols = {0};
     struct error error;
 
-    EXPECT_EQ(symbols_read(&symbols, text, sizeof(text) - 1, &error), 0);
-    EXPECT_EQ(symbols_count(&symbols), 4);
-    EXPECT_EQ(symbols.names.size, sizeof("late later later early weak "
-                                         "un?printable"));
-    EXPECT_EQ(symbols.lowest, 0xffff800008000000);
-    EXPECT_STR(name_at(&symbols, 0xffff7fffffffffff), "");
-    EXPECT_STR(name_at(&symbols, 0xffff80000800ffff), "early");
-    EXPECT_STR(name_at(&symbols, 0xffff800008010000), "late");
-    EXPECT_STR(name_at(&symbols, 0xffff800008020001), "weak");
-    EXPECT_STR(name_at(&symbols, 0xffff800008040000), "un?printable");
-    EXPECT_STR(name_at(&symbols, 0xffff80000813ffff), "un?printable");
-    EXPECT_STR(name_at(&symbols, 0xffff800008140000), ""); /* too far */
-    EXPECT_STR(name_at(&symbols, UINT64_MAX), "");
-    symbols_fini(&symbols);
+    EXPECT_EQ(symbols_read(symbols, text, sizeof(text) - 1, &error), 0);
+    EXPECT_EQ(symbols_count(symbols), 4);
+    EXPECT_EQ(symbols->names.size, sizeof("late later later early weak "
+                                          "un?printable"));
+    EXPECT_EQ(symbols->lowest, 0xffff800008000000);
+    EXPECT_STR(name_at(symbols, 0xffff7fffffffffff), "");
+    EXPECT_STR(name_at(symbols, 0xffff80000800ffff), "early");
+    EXPECT_STR(name_at(symbols, 0xffff800008010000), "late");
+    EXPECT_STR(name_at(symbols, 0xffff800008020001), "weak");
+    EXPECT_STR(name_at(symbols, 0xffff800008040000), "un?printable");
+    EXPECT_STR(name_at(symbols, 0xffff80000813ffff), "un?printable");
+    EXPECT_STR(name_at(symbols, 0xffff800008140000), ""); /* too far */
+    EXPECT_STR(name_at(symbols, UINT64_MAX), "");
 }
 
 TEST(lines_may_be_missing_or_too_long)
@@ -130,7 +130,7 @@ static struct small make_small(void)
     return file;
 }
 
-TEST(symbols_have_the_code_that_the_file_says)
+TEST_BEGINS(symbols_have_the_code_that_the_file_says, symbols)
 {
     static const struct {
         uint64_t address;
@@ -147,7 +147,6 @@ TEST(symbols_have_the_code_that_the_file_says)
         {0x9004, ""   },
     };
     struct small file = make_small();
-    struct symbols symbols = {0};
     struct error error;
 
     file.sections[0].sh_flags = SHF_ALLOC; /* of no bytes */
@@ -155,14 +154,13 @@ TEST(symbols_have_the_code_that_the_file_says)
     file.sections[3].sh_addr = 0x2000;
     file.sections[3].sh_type = SHT_SYMTAB; /* a second one is left */
     memcpy(file.names + 9, " ~\x7f", 3);
-    REQUIRE(symbols_read(&symbols, &file, sizeof(file), &error) == 0);
-    EXPECT_EQ(symbols.machine, EM_AARCH64);
-    EXPECT_EQ(symbols.lowest, 0x1000);
+    REQUIRE(symbols_read(symbols, &file, sizeof(file), &error) == 0);
+    EXPECT_EQ(symbols->machine, EM_AARCH64);
+    EXPECT_EQ(symbols->lowest, 0x1000);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("0x%llx", (unsigned long long)rows[i].address);
-        EXPECT_STR(name_at(&symbols, rows[i].address), rows[i].name);
+        EXPECT_STR(name_at(symbols, rows[i].address), rows[i].name);
     }
-    symbols_fini(&symbols);
 }
 
 /* Symbols that count, and how far each goes. */

@@ -15,7 +15,9 @@ static uint32_t enter(struct profile_tree *tree, uint32_t parent,
     return profile_tree_enter(tree, parent, profile_tree_name(tree, name));
 }
 
-TEST(stacks_with_the_same_names_are_one)
+FIXTURE(struct profile_tree, tree, profile_tree_fini)
+
+TEST_BEGINS(stacks_with_the_same_names_are_one, tree)
 {
     static const char *const stacks[][3] = {
         {"main", "z",  NULL},
@@ -25,43 +27,38 @@ TEST(stacks_with_the_same_names_are_one)
         {"main", NULL, NULL},
         {"main", "a",  "z" },
     };
-    struct profile_tree tree = {0};
 
     for (size_t i = 0; i < ARRAY_SIZE(stacks); i++) {
         uint32_t node = PROFILE_ROOT;
         for (size_t n = 0; n < 3 && stacks[i][n]; n++) {
-            node = enter(&tree, node, stacks[i][n]);
+            node = enter(tree, node, stacks[i][n]);
         }
-        profile_tree_add(&tree, node, 10);
+        profile_tree_add(tree, node, 10);
     }
-    profile_tree_close(&tree);
-    EXPECT_EQ(profile_tree_size(&tree), 6); /* all, main, z, a, m, a's z */
-    const struct profile_node *root = profile_tree_node(&tree, PROFILE_ROOT);
-    const struct profile_node *top = profile_tree_node(&tree, root->child);
-    const struct profile_node *first = profile_tree_node(&tree, top->child);
-    const struct profile_node *second = profile_tree_node(&tree, first->next);
-    const struct profile_node *third = profile_tree_node(&tree, second->next);
+    profile_tree_close(tree);
+    EXPECT_EQ(profile_tree_size(tree), 6); /* all, main, z, a, m, a's z */
+    const struct profile_node *root = profile_tree_node(tree, PROFILE_ROOT);
+    const struct profile_node *top = profile_tree_node(tree, root->child);
+    const struct profile_node *first = profile_tree_node(tree, top->child);
+    const struct profile_node *second = profile_tree_node(tree, first->next);
+    const struct profile_node *third = profile_tree_node(tree, second->next);
     EXPECT_EQ(root->total, 60);
     EXPECT_EQ(top->self, 10);
-    EXPECT_STR(profile_tree_text(&tree, first->name), "a");
+    EXPECT_STR(profile_tree_text(tree, first->name), "a");
     EXPECT_EQ(first->self, 10);
     EXPECT_EQ(first->total, 20);
-    EXPECT_STR(profile_tree_text(&tree, second->name), "m");
+    EXPECT_STR(profile_tree_text(tree, second->name), "m");
     EXPECT_EQ(second->total, 10);
-    EXPECT_STR(profile_tree_text(&tree, third->name), "z");
+    EXPECT_STR(profile_tree_text(tree, third->name), "z");
     EXPECT_EQ(third->total, 20);
     EXPECT_EQ(third->next, 0);
-    profile_tree_fini(&tree);
 }
 
-TEST(a_tree_of_nothing_has_a_root)
+TEST_BEGINS(a_tree_of_nothing_has_a_root, tree)
 {
-    struct profile_tree tree = {0};
-
-    profile_tree_close(&tree);
-    EXPECT_EQ(profile_tree_size(&tree), 1);
-    EXPECT_EQ(profile_tree_node(&tree, PROFILE_ROOT)->child, 0);
-    profile_tree_fini(&tree);
+    profile_tree_close(tree);
+    EXPECT_EQ(profile_tree_size(tree), 1);
+    EXPECT_EQ(profile_tree_node(tree, PROFILE_ROOT)->child, 0);
 }
 
 TEST(names_are_cut_and_printable)
@@ -85,25 +82,23 @@ TEST(names_are_cut_and_printable)
 }
 
 /* A guest that makes up stacks takes no more memory, and no weight is lost. */
-TEST(a_tree_is_bounded)
+TEST_BEGINS(a_tree_is_bounded, tree)
 {
-    struct profile_tree tree = {0};
     char name[16];
 
     for (unsigned i = 0; i < 1100; i++) {
         snprintf(name, sizeof(name), "f%u", i);
-        uint32_t node = enter(&tree, PROFILE_ROOT, name);
+        uint32_t node = enter(tree, PROFILE_ROOT, name);
         for (unsigned n = 0; n < 2000; n++) {
             snprintf(name, sizeof(name), "g%u", n % 1000);
-            profile_tree_add(&tree, enter(&tree, node, name), 1);
+            profile_tree_add(tree, enter(tree, node, name), 1);
         }
         const unsigned entered = 1 + (i + 1) * 1001;
-        REQUIRE(profile_tree_size(&tree) ==
+        REQUIRE(profile_tree_size(tree) ==
                 (entered < NODES_MAX ? entered : NODES_MAX));
     }
-    EXPECT_EQ(profile_tree_name_count(&tree), 1 + 1100 + 1000);
-    profile_tree_close(&tree);
-    EXPECT_EQ(profile_tree_size(&tree), NODES_MAX);
-    EXPECT_EQ(profile_tree_node(&tree, PROFILE_ROOT)->total, 1100 * 2000);
-    profile_tree_fini(&tree);
+    EXPECT_EQ(profile_tree_name_count(tree), 1 + 1100 + 1000);
+    profile_tree_close(tree);
+    EXPECT_EQ(profile_tree_size(tree), NODES_MAX);
+    EXPECT_EQ(profile_tree_node(tree, PROFILE_ROOT)->total, 1100 * 2000);
 }

@@ -10,56 +10,55 @@ static const struct rot_server_options plain;
 
 /* ---- Frames -------------------------------------------------------------- */
 
-TEST(a_connection_is_told_from_its_first_byte_to_its_end)
+FIXTURE(struct bench, bench, bench_close)
+
+TEST_BEGINS(a_connection_is_told_from_its_first_byte_to_its_end, bench)
 {
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer own = peer_connect(&bench, ROT_PROTOCOL_OWN);
-        expect_told(&bench, "1 connected\n");
+    if (bench_serve(bench, &plain)) {
+        struct peer own = peer_connect(bench, ROT_PROTOCOL_OWN);
+        expect_told(bench, "1 connected\n");
         peer_push(&own, "RIA", 3);
-        turn(&bench);
-        expect_told(&bench, "");
+        turn(bench);
+        expect_told(bench, "");
         peer_push(&own, "C", 1);
-        turn(&bench);
-        expect_told(&bench, "1 speaks CAIR\n");
+        turn(bench);
+        expect_told(bench, "1 speaks CAIR\n");
         peer_push(&own, "\1\0\2\0\4\0\0\0wxyz", 12);
         expect_refusal(&own, PING, load_le32("wxyz"), ROT_ERROR_HELLO);
-        bench.told.size = strcspn(buffer_text(&bench.told), "\n");
-        bench.told.bytes[bench.told.size] = '\0';
-        expect_told(&bench, "1 CAIR request 2:7778797a");
+        bench->told.size = strcspn(buffer_text(&bench->told), "\n");
+        bench->told.bytes[bench->told.size] = '\0';
+        expect_told(bench, "1 CAIR request 2:7778797a");
         peer_push(&own, "R", 1);
-        turn(&bench);
+        turn(bench);
         peer_close(&own);
-        expect_told(&bench, "1 closed: the peer has gone within a frame\n");
+        expect_told(bench, "1 closed: the peer has gone within a frame\n");
 
-        struct peer bus = peer_connect(&bench, ROT_PROTOCOL_REGISTERS);
+        struct peer bus = peer_connect(bench, ROT_PROTOCOL_REGISTERS);
         peer_send(&bus, APB_READ, WORDS(0));
         peer_send(&bus, APB_READ, "x", 1);
         peer_close(&bus);
-        expect_told(&bench,
+        expect_told(bench,
                     "2 connected\n2 speaks CPTR\n"
                     "2 CPTR request 3:00000000\n2 CPTR reply e007:\n"
                     "2 CPTR request 3:78\n2 CPTR reply e004:\n"
                     "2 closed: Connection reset by peer\n");
-        struct peer other = peer_connect(&bench, ROT_PROTOCOL_NONE);
+        struct peer other = peer_connect(bench, ROT_PROTOCOL_NONE);
         peer_push(&other, "what", 4);
         expect_end(&other);
         peer_close(&other);
-        expect_told(&bench,
+        expect_told(bench,
                     "3 connected\n"
                     "3 closed: its first bytes are those of no "
                     "protocol\n");
-        EXPECT(bench.server->clients == NULL);
-        EXPECT_EQ(bench.server->client_count, 0);
+        EXPECT(bench->server->clients == NULL);
+        EXPECT_EQ(bench->server->client_count, 0);
     }
-    bench_close(&bench);
 }
 
-TEST(frames_may_come_in_pieces_or_many_at_once)
+TEST_BEGINS(frames_may_come_in_pieces_or_many_at_once, bench)
 {
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer peer = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer peer = peer_greet(bench);
         struct buffer bytes = {0};
         for (uint32_t i = 0; i < 3; i++) {
             put_frame(&bytes, ROT_PROTOCOL_OWN, PING, WORDS(i, 0x600d + i));
@@ -68,7 +67,7 @@ TEST(frames_may_come_in_pieces_or_many_at_once)
         for (size_t at = 0; at < bytes.size;) {
             const size_t size = at == 0 ? 41 : 1;
             peer_push(&peer, bytes.bytes + at, size);
-            turn(&bench);
+            turn(bench);
             at += size;
         }
         for (uint32_t i = 0; i < 3; i++) {
@@ -76,37 +75,35 @@ TEST(frames_may_come_in_pieces_or_many_at_once)
         }
         expect_nothing(&peer);
         /* Frames that came before a hang-up are served. */
-        buffer_clear(&bench.told);
+        buffer_clear(&bench->told);
         peer_push(&peer, bytes.bytes, 40);
         peer_close(&peer);
-        EXPECT(strstr(buffer_text(&bench.told), "request 2:010000000e60"));
-        peer = peer_greet(&bench);
-        buffer_clear(&bench.told);
+        EXPECT(strstr(buffer_text(&bench->told), "request 2:010000000e60"));
+        peer = peer_greet(bench);
+        buffer_clear(&bench->told);
         peer_push(&peer, bytes.bytes, 1);
         peer_close(&peer);
-        expect_told(&bench, "2 closed: the peer has gone within a frame\n");
+        expect_told(bench, "2 closed: the peer has gone within a frame\n");
         /* A peer that will send nothing more has gone, too. */
-        peer = peer_greet(&bench);
-        buffer_clear(&bench.told);
+        peer = peer_greet(bench);
+        buffer_clear(&bench->told);
         EXPECT_EQ(shutdown(peer.fd, SHUT_WR), 0);
         expect_end(&peer);
-        expect_told(&bench, "3 closed: the peer has gone\n");
+        expect_told(bench, "3 closed: the peer has gone\n");
         peer_close(&peer);
         buffer_fini(&bytes);
     }
-    bench_close(&bench);
 }
 
 /* A stream that is lost is closed, behind the error of its protocol. */
-TEST(a_frame_that_cannot_be_served_is_refused_in_its_protocol)
+TEST_BEGINS(a_frame_that_cannot_be_served_is_refused_in_its_protocol, bench)
 {
     static const uint32_t failure[] = {CALIPTRA_MBOX_STATUS_FAILURE, 0};
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer own = peer_greet(&bench);
-        struct peer bus = peer_connect(&bench, ROT_PROTOCOL_REGISTERS);
-        struct peer mailbox = peer_connect(&bench, ROT_PROTOCOL_MAILBOX);
-        struct cairn_error *why = &bench.server->core.why;
+    if (bench_serve(bench, &plain)) {
+        struct peer own = peer_greet(bench);
+        struct peer bus = peer_connect(bench, ROT_PROTOCOL_REGISTERS);
+        struct peer mailbox = peer_connect(bench, ROT_PROTOCOL_MAILBOX);
+        struct cairn_error *why = &bench->server->core.why;
         const struct cairn_error other = {"about another request"};
 
         *why = other;
@@ -134,17 +131,16 @@ TEST(a_frame_that_cannot_be_served_is_refused_in_its_protocol)
         peer_push(&mailbox, "XOBM\1\0\2\0\0\0\1\0", 12);
         expect_frame(&mailbox, MBOX_RESPONSE, failure, sizeof(failure));
         expect_end(&mailbox);
-        EXPECT_EQ(bench.server->client_count, 0);
+        EXPECT_EQ(bench->server->client_count, 0);
         peer_close(&own);
         peer_close(&bus);
         peer_close(&mailbox);
     }
-    bench_close(&bench);
 }
 
 /* ---- Bounds -------------------------------------------------------------- */
 
-TEST(a_client_is_served_up_to_the_bytes_that_wait_for_it)
+TEST_BEGINS(a_client_is_served_up_to_the_bytes_that_wait_for_it, bench)
 {
     static const struct {
         size_t waiting;
@@ -155,10 +151,9 @@ TEST(a_client_is_served_up_to_the_bytes_that_wait_for_it)
         {0,                true,  false, false},
         {0,                true,  true,  false},
     };
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
+    if (bench_serve(bench, &plain)) {
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-            struct peer peer = peer_greet(&bench);
+            struct peer peer = peer_greet(bench);
             struct rot_client *client = peer.client;
             test_case("%zu waiting, closing: %d, dead: %d", rows[i].waiting,
                       rows[i].closing, rows[i].dead);
@@ -173,19 +168,18 @@ TEST(a_client_is_served_up_to_the_bytes_that_wait_for_it)
             EXPECT_EQ(client->full, rows[i].waiting != 0);
             client->dead = false;
             client->closing = false;
-            turn(&bench);
+            turn(bench);
             peer_close(&peer);
         }
     }
-    bench_close(&bench);
 }
 
 /* It may read at the same time, so all of that may be written at once. */
-TEST(a_client_that_was_full_is_served_on_without_a_word_of_its_own)
+TEST_BEGINS(a_client_that_was_full_is_served_on_without_a_word_of_its_own,
+            bench)
 {
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer peer = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer peer = peer_greet(bench);
         const int size = 1 << 20;
         EXPECT_EQ(setsockopt(peer.client->watch.fd, SOL_SOCKET, SO_SNDBUF,
                              &size, sizeof(size)),
@@ -205,10 +199,9 @@ TEST(a_client_that_was_full_is_served_on_without_a_word_of_its_own)
         EXPECT(!peer.client->full);
         peer_close(&peer);
     }
-    bench_close(&bench);
 }
 
-TEST(an_empty_buffer_keeps_so_many_bytes_and_no_more)
+TEST_BEGINS(an_empty_buffer_keeps_so_many_bytes_and_no_more, bench)
 {
     static const struct {
         uint32_t size; /* of a frame */
@@ -217,9 +210,8 @@ TEST(an_empty_buffer_keeps_so_many_bytes_and_no_more)
         {ROT_KEPT / 2 - ROT_HEADER_SIZE, ROT_KEPT},
         {ROT_KEPT - ROT_HEADER_SIZE,     0       },
     };
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer peer = peer_connect(&bench, ROT_PROTOCOL_MAILBOX);
+    if (bench_serve(bench, &plain)) {
+        struct peer peer = peer_connect(bench, ROT_PROTOCOL_MAILBOX);
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
             struct buffer bytes = {0};
             buffer_append_zeros(&bytes, rows[i].size);
@@ -236,15 +228,13 @@ TEST(an_empty_buffer_keeps_so_many_bytes_and_no_more)
         EXPECT_EQ(peer.got.size, 2 * 20);
         peer_close(&peer);
     }
-    bench_close(&bench);
 }
 
 /* The socket takes as much as fits, a single byte as well. */
-TEST(what_waits_is_written_as_the_peer_reads)
+TEST_BEGINS(what_waits_is_written_as_the_peer_reads, bench)
 {
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer peer = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer peer = peer_greet(bench);
         struct rot_client *client = peer.client;
         static uint8_t bytes[1 << 20];
         for (size_t i = 0; i < sizeof(bytes); i++) {
@@ -269,19 +259,17 @@ TEST(what_waits_is_written_as_the_peer_reads)
         fill_socket(&peer);
         client->closing = true;
         rot_client_settle(client);
-        turn(&bench);
-        EXPECT(is_there(&bench, &peer));
+        turn(bench);
+        EXPECT(is_there(bench, &peer));
         peer_close(&peer); /* with the byte unread */
-        EXPECT(!is_there(&bench, &peer));
+        EXPECT(!is_there(bench, &peer));
     }
-    bench_close(&bench);
 }
 
-TEST(a_client_that_may_not_send_is_not_read)
+TEST_BEGINS(a_client_that_may_not_send_is_not_read, bench)
 {
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer peer = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer peer = peer_greet(bench);
         struct rot_client *client = peer.client;
         client->watch.events = 0;
         peer_push(&peer, "RIAC", 4);
@@ -290,7 +278,7 @@ TEST(a_client_that_may_not_send_is_not_read)
         client->watch.ready(client, LOOP_READ);
         EXPECT_EQ(client->in.size, 4);
         client->watch.ready(client, LOOP_READ); /* for nothing */
-        EXPECT(is_there(&bench, &peer));
+        EXPECT(is_there(bench, &peer));
         peer_push(&peer, "\1", 1);
         client->watch.ready(client, LOOP_HANGUP);
         EXPECT_EQ(client->in.size, 5);
@@ -300,10 +288,9 @@ TEST(a_client_that_may_not_send_is_not_read)
         fill_socket(&peer);
         client->watch.ready(client, LOOP_READ);
         EXPECT_EQ(client->in.size, 5);
-        EXPECT(is_there(&bench, &peer));
+        EXPECT(is_there(bench, &peer));
         client->watch.ready(client, LOOP_HANGUP);
-        EXPECT(!is_there(&bench, &peer));
+        EXPECT(!is_there(bench, &peer));
         peer_close(&peer);
     }
-    bench_close(&bench);
 }

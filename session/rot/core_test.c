@@ -126,69 +126,67 @@ static void expect_answer(struct bench *bench)
     EXPECT(!bench->core.waiting); /* or a fault would stop what runs next */
 }
 
-TEST(the_duties_go_up_to_the_stage)
+FIXTURE(struct bench, bench, tear_down)
+
+TEST_BEGINS(the_duties_go_up_to_the_stage, bench)
 {
-    struct bench bench;
-    if (set_up(&bench, ROT_STAGE_POWER)) {
+    if (set_up(bench, ROT_STAGE_POWER)) {
         for (unsigned i = 0; i < ROT_STAGES; i++) {
             test_case("%s", rot_stage_name(i));
-            EXPECT_EQ(rot_core_boot(&bench.core, (enum rot_stage)i),
+            EXPECT_EQ(rot_core_boot(&bench->core, (enum rot_stage)i),
                       ROT_ERROR_NONE);
-            uint32_t flow = get(&bench, CALIPTRA_SOC_IFC_FLOW_STATUS);
+            uint32_t flow = get(bench, CALIPTRA_SOC_IFC_FLOW_STATUS);
             EXPECT_EQ((flow & READY_FOR_FW) != 0,
                       i >= ROT_STAGE_FIRMWARE_READY);
             EXPECT_EQ((flow & READY_FOR_RUNTIME) != 0, i == ROT_STAGE_RUNTIME);
         }
         EXPECT(!rot_stage_name(ROT_STAGES));
-        EXPECT_EQ(rot_core_reset_warm(&bench.core, true, ROT_STAGE_RUNTIME),
+        EXPECT_EQ(rot_core_reset_warm(&bench->core, true, ROT_STAGE_RUNTIME),
                   ROT_ERROR_NONE);
-        expect_answer(&bench);
-        EXPECT_EQ(rot_core_reset_warm(&bench.core, false, ROT_STAGE_POWER),
+        expect_answer(bench);
+        EXPECT_EQ(rot_core_reset_warm(&bench->core, false, ROT_STAGE_POWER),
                   ROT_ERROR_NONE);
-        EXPECT_EQ(get(&bench, CALIPTRA_SOC_IFC_FLOW_STATUS) & READY_FOR_RUNTIME,
+        EXPECT_EQ(get(bench, CALIPTRA_SOC_IFC_FLOW_STATUS) & READY_FOR_RUNTIME,
                   0);
     }
-    tear_down(&bench);
 }
 
-TEST(registers_are_words_of_the_window)
+TEST_BEGINS(registers_are_words_of_the_window, bench)
 {
     static const uint32_t bad[] = {0,          0x3001fffc, 0x30020001,
                                    0x30020002, 0x30020003, 0x30040000,
                                    UINT32_MAX};
-    struct bench bench;
-    if (set_up(&bench, ROT_STAGE_RUNTIME)) {
+    if (set_up(bench, ROT_STAGE_RUNTIME)) {
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
             uint32_t value;
-            EXPECT_EQ(rot_core_read(&bench.core, &first, USER, bad[i], &value),
+            EXPECT_EQ(rot_core_read(&bench->core, &first, USER, bad[i], &value),
                       ROT_ERROR_ADDRESS);
-            EXPECT_EQ(rot_core_write(&bench.core, &first, USER, bad[i], 0),
+            EXPECT_EQ(rot_core_write(&bench->core, &first, USER, bad[i], 0),
                       ROT_ERROR_ADDRESS);
         }
         uint32_t value = 0;
-        EXPECT_EQ(rot_core_read(&bench.core, &first, USER, 0x3003fffc,
+        EXPECT_EQ(rot_core_read(&bench->core, &first, USER, 0x3003fffc,
                                 &value) == ROT_ERROR_ADDRESS,
                   false);
-        EXPECT_EQ(rot_core_read(&bench.core, &first, 77, CALIPTRA_MBOX_STATUS,
+        EXPECT_EQ(rot_core_read(&bench->core, &first, 77, CALIPTRA_MBOX_STATUS,
                                 &value),
                   ROT_ERROR_BUS);
         EXPECT_EQ(value, 0);
-        EXPECT_EQ(rot_core_write(&bench.core, &first, 77, CALIPTRA_MBOX_CMD, 1),
-                  ROT_ERROR_BUS);
         EXPECT_EQ(
-            rot_core_read(&bench.core, &first, 2, CALIPTRA_MBOX_STATUS, &value),
-            ROT_ERROR_NONE);
+            rot_core_write(&bench->core, &first, 77, CALIPTRA_MBOX_CMD, 1),
+            ROT_ERROR_BUS);
+        EXPECT_EQ(rot_core_read(&bench->core, &first, 2, CALIPTRA_MBOX_STATUS,
+                                &value),
+                  ROT_ERROR_NONE);
     }
-    tear_down(&bench);
 }
 
-TEST(a_held_mailbox_is_the_holders)
+TEST_BEGINS(a_held_mailbox_is_the_holders, bench)
 {
-    struct bench bench;
     uint32_t value = 0;
-    if (set_up(&bench, ROT_STAGE_RUNTIME)) {
-        struct rot_core *core = &bench.core;
-        EXPECT_EQ(get(&bench, CALIPTRA_MBOX_LOCK), 0);
+    if (set_up(bench, ROT_STAGE_RUNTIME)) {
+        struct rot_core *core = &bench->core;
+        EXPECT_EQ(get(bench, CALIPTRA_MBOX_LOCK), 0);
         EXPECT(rot_core_is_held(core, &second));
         EXPECT(!rot_core_is_held(core, &first));
         EXPECT_EQ(
@@ -220,17 +218,17 @@ TEST(a_held_mailbox_is_the_holders)
         EXPECT_EQ(
             rot_core_read(core, &second, USER, CALIPTRA_MBOX_DATAOUT, &value),
             ROT_ERROR_BUSY);
-        EXPECT_EQ(ask(&bench, CALIPTRA_CMD_VERSION, &value), ROT_ERROR_BUSY);
-        put(&bench, CALIPTRA_MBOX_CMD, CALIPTRA_CMD_VERSION);
-        put(&bench, CALIPTRA_MBOX_DLEN, 0);
-        put(&bench, CALIPTRA_MBOX_EXECUTE, 1);
+        EXPECT_EQ(ask(bench, CALIPTRA_CMD_VERSION, &value), ROT_ERROR_BUSY);
+        put(bench, CALIPTRA_MBOX_CMD, CALIPTRA_CMD_VERSION);
+        put(bench, CALIPTRA_MBOX_DLEN, 0);
+        put(bench, CALIPTRA_MBOX_EXECUTE, 1);
         (void)rot_core_pass(core, 1000000);
-        put(&bench, CALIPTRA_MBOX_EXECUTE, 0);
+        put(bench, CALIPTRA_MBOX_EXECUTE, 0);
         EXPECT(core->holder == NULL);
-        expect_answer(&bench);
+        expect_answer(bench);
         EXPECT(core->holder == NULL && !core->unanswered);
         /* A reset of which nobody was told takes the lock away. */
-        EXPECT_EQ(get(&bench, CALIPTRA_MBOX_LOCK), 0);
+        EXPECT_EQ(get(bench, CALIPTRA_MBOX_LOCK), 0);
         EXPECT_EQ(rot_core_set_line(core, "soc_ifc.cptra_rst_b", 0),
                   ROT_ERROR_NONE);
         EXPECT(core->holder == &first);
@@ -238,11 +236,10 @@ TEST(a_held_mailbox_is_the_holders)
                   ROT_ERROR_NONE);
         EXPECT(core->holder == NULL);
     }
-    tear_down(&bench);
 }
 
 /* How far the first client came before it went. */
-TEST(who_goes_leaves_a_mailbox)
+TEST_BEGINS(who_goes_leaves_a_mailbox, bench)
 {
     static const uint32_t steps[][2] = {
         {CALIPTRA_MBOX_CMD,     CALIPTRA_CMD_VERSION},
@@ -252,78 +249,73 @@ TEST(who_goes_leaves_a_mailbox)
     };
     /* Bytes that its command had, or those of the answer to VERSION. */
     static const uint32_t lengths[] = {36, 0, 8, 8, 8};
-    struct bench bench;
-    if (set_up(&bench, ROT_STAGE_RUNTIME)) {
+    if (set_up(bench, ROT_STAGE_RUNTIME)) {
         for (size_t i = 0; i <= ARRAY_SIZE(steps); i++) {
             test_case("%zu", i);
-            EXPECT_EQ(get(&bench, CALIPTRA_MBOX_LOCK), 0);
+            EXPECT_EQ(get(bench, CALIPTRA_MBOX_LOCK), 0);
             for (size_t j = 0; j < i; j++) {
-                put(&bench, steps[j][0], steps[j][1]);
+                put(bench, steps[j][0], steps[j][1]);
             }
-            rot_core_forget(&bench.core, &second); /* holds nothing */
-            EXPECT(rot_core_is_held(&bench.core, &second));
-            rot_core_forget(&bench.core, &first);
-            EXPECT(!rot_core_is_held(&bench.core, &second));
-            EXPECT_EQ(rot_core_phase(&bench.core), 0);
-            EXPECT_EQ(look(&bench, CALIPTRA_MBOX_DLEN), lengths[i]);
-            expect_answer(&bench);
+            rot_core_forget(&bench->core, &second); /* holds nothing */
+            EXPECT(rot_core_is_held(&bench->core, &second));
+            rot_core_forget(&bench->core, &first);
+            EXPECT(!rot_core_is_held(&bench->core, &second));
+            EXPECT_EQ(rot_core_phase(&bench->core), 0);
+            EXPECT_EQ(look(bench, CALIPTRA_MBOX_DLEN), lengths[i]);
+            expect_answer(bench);
         }
     }
-    tear_down(&bench);
 }
 
-TEST(a_rom_is_asked_nothing_that_is_fatal)
+TEST_BEGINS(a_rom_is_asked_nothing_that_is_fatal, bench)
 {
-    struct bench bench;
     uint32_t status = 0;
     uint32_t level = 1;
-    if (set_up(&bench, ROT_STAGE_FIRMWARE_READY)) {
-        EXPECT_EQ(get(&bench, CALIPTRA_MBOX_LOCK), 0);
+    if (set_up(bench, ROT_STAGE_FIRMWARE_READY)) {
+        EXPECT_EQ(get(bench, CALIPTRA_MBOX_LOCK), 0);
         /* One that lost the lock to a reset leaves nothing. */
-        (void)rot_core_reset_warm(&bench.core, false, ROT_STAGE_POWER);
-        bench.core.holder = &first;
-        rot_core_forget(&bench.core, &second);
-        EXPECT(bench.core.holder == &first);
-        rot_core_forget(&bench.core, &first);
-        EXPECT(bench.core.holder == NULL && !bench.core.unanswered);
-        EXPECT_EQ(rot_core_boot(&bench.core, ROT_STAGE_FIRMWARE_READY),
+        (void)rot_core_reset_warm(&bench->core, false, ROT_STAGE_POWER);
+        bench->core.holder = &first;
+        rot_core_forget(&bench->core, &second);
+        EXPECT(bench->core.holder == &first);
+        rot_core_forget(&bench->core, &first);
+        EXPECT(bench->core.holder == NULL && !bench->core.unanswered);
+        EXPECT_EQ(rot_core_boot(&bench->core, ROT_STAGE_FIRMWARE_READY),
                   ROT_ERROR_NONE);
-        EXPECT_EQ(get(&bench, CALIPTRA_MBOX_LOCK), 0);
-        put(&bench, CALIPTRA_MBOX_CMD, CALIPTRA_CMD_FIRMWARE_LOAD);
-        rot_core_forget(&bench.core, &first);
-        EXPECT_EQ(ask(&bench, CALIPTRA_CMD_VERSION, &status), ROT_ERROR_BUSY);
-        EXPECT_EQ(
-            rot_core_get_line(&bench.core, "soc_ifc.cptra_error_fatal", &level),
-            ROT_ERROR_NONE);
+        EXPECT_EQ(get(bench, CALIPTRA_MBOX_LOCK), 0);
+        put(bench, CALIPTRA_MBOX_CMD, CALIPTRA_CMD_FIRMWARE_LOAD);
+        rot_core_forget(&bench->core, &first);
+        EXPECT_EQ(ask(bench, CALIPTRA_CMD_VERSION, &status), ROT_ERROR_BUSY);
+        EXPECT_EQ(rot_core_get_line(&bench->core, "soc_ifc.cptra_error_fatal",
+                                    &level),
+                  ROT_ERROR_NONE);
         EXPECT_EQ(level, 0);
-        EXPECT_EQ(rot_core_boot(&bench.core, ROT_STAGE_RUNTIME),
+        EXPECT_EQ(rot_core_boot(&bench->core, ROT_STAGE_RUNTIME),
                   ROT_ERROR_NONE);
-        expect_answer(&bench);
+        expect_answer(bench);
     }
-    tear_down(&bench);
 }
 
-TEST(lines_are_followed_and_driven_by_name)
+TEST_BEGINS(lines_are_followed_and_driven_by_name, bench)
 {
-    struct bench bench;
     unsigned line = 9;
     unsigned again = 9;
-    if (set_up(&bench, ROT_STAGE_RUNTIME)) {
-        struct rot_core *core = &bench.core;
+    if (set_up(bench, ROT_STAGE_RUNTIME)) {
+        struct rot_core *core = &bench->core;
         const char *ready = "soc_ifc.ready_for_runtime";
         EXPECT_EQ(rot_core_watch(core, ready, &line), ROT_ERROR_NONE);
         EXPECT_EQ(rot_core_watch(core, ready, &again), ROT_ERROR_NONE);
         EXPECT_EQ(line, again);
-        EXPECT_EQ(bench.changes, 0);
+        EXPECT_EQ(bench->changes, 0);
         EXPECT_EQ(core->lines[line].level, 1);
         EXPECT_EQ(rot_core_watch(core, "nobody", &line), ROT_ERROR_NAME);
         EXPECT_EQ(rot_core_set_line(core, ready, 1), ROT_ERROR_VALUE);
         EXPECT_EQ(rot_core_set_line(core, "soc_ifc.cptra_rst_b", 0),
                   ROT_ERROR_NONE);
-        EXPECT_EQ(bench.changes, 1);
-        EXPECT_EQ(bench.level, 0);
+        EXPECT_EQ(bench->changes, 1);
+        EXPECT_EQ(bench->level, 0);
         EXPECT_EQ(rot_core_set_line(core, "nobody", 0), ROT_ERROR_NAME);
-        EXPECT_EQ(rot_core_get_line(core, "nobody", &bench.level),
+        EXPECT_EQ(rot_core_get_line(core, "nobody", &bench->level),
                   ROT_ERROR_NAME);
         /* Each change is told, back and forth; each line has its number. */
         EXPECT_EQ(rot_core_watch(core, "soc_ifc.cptra_rst_b", &line),
@@ -334,8 +326,8 @@ TEST(lines_are_followed_and_driven_by_name)
         for (uint32_t level = 1; level < 4; level++) {
             EXPECT_EQ(rot_core_set_line(core, "soc_ifc.cptra_rst_b", level & 1),
                       ROT_ERROR_NONE);
-            EXPECT_EQ(bench.changes, 1 + level);
-            EXPECT_EQ(bench.level, level & 1);
+            EXPECT_EQ(bench->changes, 1 + level);
+            EXPECT_EQ(bench->level, level & 1);
         }
         core->line_count = ROT_LINES;
         EXPECT_EQ(rot_core_watch(core, "soc_ifc.cptra_pwrgood", &line),
@@ -344,7 +336,6 @@ TEST(lines_are_followed_and_driven_by_name)
                   ROT_ERROR_NONE);
         core->line_count = 2;
     }
-    tear_down(&bench);
 }
 
 /* From within a change nothing of the machine can be had. */
@@ -359,35 +350,32 @@ static void change_in_vain(void *context, unsigned line, uint32_t level)
     EXPECT(!bench->core.broken);
 }
 
-TEST(a_change_is_no_time_for_states)
+TEST_BEGINS(a_change_is_no_time_for_states, bench)
 {
-    struct bench bench;
     unsigned line;
-    if (set_up(&bench, ROT_STAGE_RUNTIME)) {
-        bench.core.changed = change_in_vain;
-        EXPECT_EQ(rot_core_watch(&bench.core, "soc_ifc.cptra_rst_b", &line),
+    if (set_up(bench, ROT_STAGE_RUNTIME)) {
+        bench->core.changed = change_in_vain;
+        EXPECT_EQ(rot_core_watch(&bench->core, "soc_ifc.cptra_rst_b", &line),
                   ROT_ERROR_NONE);
-        EXPECT_EQ(rot_core_set_line(&bench.core, "soc_ifc.cptra_rst_b", 0),
+        EXPECT_EQ(rot_core_set_line(&bench->core, "soc_ifc.cptra_rst_b", 0),
                   ROT_ERROR_NONE);
-        EXPECT_EQ(bench.changes, 1);
+        EXPECT_EQ(bench->changes, 1);
     }
-    tear_down(&bench);
 }
 
-TEST(a_state_comes_back_with_its_lines)
+TEST_BEGINS(a_state_comes_back_with_its_lines, bench)
 {
-    struct bench bench;
     uint8_t *state = NULL;
     size_t size = 0;
     unsigned line;
-    if (set_up(&bench, ROT_STAGE_RUNTIME)) {
-        struct rot_core *core = &bench.core;
+    if (set_up(bench, ROT_STAGE_RUNTIME)) {
+        struct rot_core *core = &bench->core;
         uint64_t time_ns = rot_core_time(core);
         EXPECT_EQ(rot_core_watch(core, "soc_ifc.ready_for_runtime", &line),
                   ROT_ERROR_NONE);
         EXPECT_EQ(rot_core_save(core, &state, &size), ROT_ERROR_NONE);
         EXPECT_EQ(rot_core_boot(core, ROT_STAGE_POWER), ROT_ERROR_NONE);
-        EXPECT_EQ(bench.level, 0);
+        EXPECT_EQ(bench->level, 0);
         EXPECT_EQ(rot_core_load(core, state, size / 2), ROT_ERROR_STATE);
         EXPECT(!core->broken);
         EXPECT(!core->broken);
@@ -395,39 +383,37 @@ TEST(a_state_comes_back_with_its_lines)
         core->unanswered = true;
         EXPECT_EQ(rot_core_load(core, state, size), ROT_ERROR_NONE);
         EXPECT(core->holder == NULL && !core->unanswered);
-        EXPECT_EQ(bench.level, 1);
+        EXPECT_EQ(bench->level, 1);
         EXPECT_EQ(rot_core_time(core), time_ns);
-        expect_answer(&bench);
+        expect_answer(bench);
         free(state);
     }
-    tear_down(&bench);
 }
 
-TEST(time_is_what_was_asked_for)
+TEST_BEGINS(time_is_what_was_asked_for, bench)
 {
-    struct bench bench;
-    if (set_up(&bench, ROT_STAGE_RUNTIME)) {
-        (void)rot_core_pass(&bench.core, 1000000); /* until it sleeps */
-        uint64_t before = rot_core_time(&bench.core);
-        (void)rot_core_pass(&bench.core, 0);
-        EXPECT_EQ(rot_core_time(&bench.core), before);
-        (void)rot_core_pass(&bench.core, 1);
-        EXPECT_EQ(rot_core_time(&bench.core), before + 1);
-        (void)rot_core_pass(&bench.core, 12345);
-        EXPECT_EQ(rot_core_time(&bench.core), before + 12346);
-        EXPECT(rot_core_next_event(&bench.core) > before + 12346);
-        (void)rot_core_pass(&bench.core, LIMIT_NS);
-        (void)rot_core_pass(&bench.core, LIMIT_NS);
-        EXPECT_EQ(rot_core_time(&bench.core), before + 12346 + 2ull * LIMIT_NS);
-        EXPECT_EQ(rot_core_fuses(&bench.core, "no = fuse\n", 10),
+    if (set_up(bench, ROT_STAGE_RUNTIME)) {
+        (void)rot_core_pass(&bench->core, 1000000); /* until it sleeps */
+        uint64_t before = rot_core_time(&bench->core);
+        (void)rot_core_pass(&bench->core, 0);
+        EXPECT_EQ(rot_core_time(&bench->core), before);
+        (void)rot_core_pass(&bench->core, 1);
+        EXPECT_EQ(rot_core_time(&bench->core), before + 1);
+        (void)rot_core_pass(&bench->core, 12345);
+        EXPECT_EQ(rot_core_time(&bench->core), before + 12346);
+        EXPECT(rot_core_next_event(&bench->core) > before + 12346);
+        (void)rot_core_pass(&bench->core, LIMIT_NS);
+        (void)rot_core_pass(&bench->core, LIMIT_NS);
+        EXPECT_EQ(rot_core_time(&bench->core),
+                  before + 12346 + 2ull * LIMIT_NS);
+        EXPECT_EQ(rot_core_fuses(&bench->core, "no = fuse\n", 10),
                   ROT_ERROR_BOOT);
     }
-    tear_down(&bench);
 }
 
 /* ---- Users and limits ---------------------------------------------------- */
 
-TEST(a_reset_admits_the_users_and_no_other)
+TEST_BEGINS(a_reset_admits_the_users_and_no_other, bench)
 {
     static const struct rot_core_options options = {
         .users = {USER, 7, 0x12345678, 9},
@@ -435,9 +421,8 @@ TEST(a_reset_admits_the_users_and_no_other)
         .access_ns = ACCESS_NS,
         .limit_ns = LIMIT_NS,
     };
-    struct bench bench;
-    if (build(&bench, BUILT "rom.bin", &options)) {
-        struct rot_core *core = &bench.core;
+    if (build(bench, BUILT "rom.bin", &options)) {
+        struct rot_core *core = &bench->core;
         for (unsigned warm = 0; warm < 2; warm++) {
             core->holder = &first;
             core->unanswered = true;
@@ -448,22 +433,21 @@ TEST(a_reset_admits_the_users_and_no_other)
             for (uint32_t i = 0; i < ROT_USERS; i++) {
                 test_case("warm: %u, user %u", warm, i);
                 EXPECT_EQ(
-                    look(&bench, CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4 * i),
+                    look(bench, CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4 * i),
                     i < 3);
                 EXPECT_EQ(
-                    look(&bench, CALIPTRA_SOC_IFC_MBOX_VALID_PAUSER + 4 * i),
+                    look(bench, CALIPTRA_SOC_IFC_MBOX_VALID_PAUSER + 4 * i),
                     i < 3 ? options.users[i] : UINT32_MAX);
             }
-            expect_answer(&bench);
+            expect_answer(bench);
         }
         /* The pins alone admit nobody. */
         EXPECT_EQ(rot_core_reset_warm(core, false, ROT_STAGE_POWER),
                   ROT_ERROR_NONE);
-        EXPECT_EQ(look(&bench, CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4), 0);
+        EXPECT_EQ(look(bench, CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4), 0);
         EXPECT_EQ(rot_core_boot(core, ROT_STAGE_POWER), ROT_ERROR_NONE);
-        EXPECT_EQ(look(&bench, CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4), 0);
+        EXPECT_EQ(look(bench, CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4), 0);
     }
-    tear_down(&bench);
 }
 
 /* The programs spin, the second one behind a fault. */
@@ -518,43 +502,39 @@ TEST(a_command_that_is_not_answered_has_its_time)
 }
 
 /* A lock in a state is nobody's that is known, and may be given back. */
-TEST(a_lock_of_nobody_is_waited_for)
+TEST_BEGINS(a_lock_of_nobody_is_waited_for, bench)
 {
     struct rot_core_options options = defaults;
-    struct bench bench;
     uint8_t *state = NULL;
     size_t size = 0;
     uint32_t status = 9;
     options.limit_ns = 10000;
-    if (build(&bench, BUILT "rom.bin", &options) &&
-        EXPECT_EQ(rot_core_boot(&bench.core, ROT_STAGE_RUNTIME),
+    if (build(bench, BUILT "rom.bin", &options) &&
+        EXPECT_EQ(rot_core_boot(&bench->core, ROT_STAGE_RUNTIME),
                   ROT_ERROR_NONE)) {
-        struct rot_core *core = &bench.core;
-        EXPECT_EQ(get(&bench, CALIPTRA_MBOX_LOCK), 0);
+        struct rot_core *core = &bench->core;
+        EXPECT_EQ(get(bench, CALIPTRA_MBOX_LOCK), 0);
         EXPECT_EQ(rot_core_save(core, &state, &size), ROT_ERROR_NONE);
         EXPECT_EQ(rot_core_load(core, state, size), ROT_ERROR_NONE);
         uint64_t time_ns = rot_core_time(core);
-        EXPECT_EQ(ask(&bench, CALIPTRA_CMD_VERSION, &status), ROT_ERROR_BUSY);
+        EXPECT_EQ(ask(bench, CALIPTRA_CMD_VERSION, &status), ROT_ERROR_BUSY);
         EXPECT_EQ(rot_core_time(core),
                   time_ns + ROT_COMMAND_PAUSE * ACCESS_NS + 10000);
         EXPECT_EQ(status, CALIPTRA_MBOX_STATUS_BUSY);
         free(state);
     }
-    tear_down(&bench);
 }
 
 /* A ROM takes an unknown command as an attack. */
-TEST(a_fault_ends_the_wait_for_an_answer)
+TEST_BEGINS(a_fault_ends_the_wait_for_an_answer, bench)
 {
-    struct bench bench;
     uint32_t status = 0;
-    if (set_up(&bench, ROT_STAGE_FIRMWARE_READY)) {
-        struct rot_core *core = &bench.core;
+    if (set_up(bench, ROT_STAGE_FIRMWARE_READY)) {
+        struct rot_core *core = &bench->core;
         uint64_t time_ns = rot_core_time(core);
-        EXPECT_EQ(ask(&bench, 0x11111111, &status), ROT_ERROR_FATAL);
+        EXPECT_EQ(ask(bench, 0x11111111, &status), ROT_ERROR_FATAL);
         EXPECT(rot_core_time(core) < time_ns + 1000000);
         EXPECT_EQ(rot_core_boot(core, ROT_STAGE_RUNTIME), ROT_ERROR_NONE);
-        expect_answer(&bench);
+        expect_answer(bench);
     }
-    tear_down(&bench);
 }

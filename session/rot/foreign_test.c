@@ -11,7 +11,9 @@ enum {
 
 static const struct rot_server_options plain;
 
-TEST(a_register_is_read_and_written_and_its_refusal_has_a_number)
+FIXTURE(struct bench, bench, bench_close)
+
+TEST_BEGINS(a_register_is_read_and_written_and_its_refusal_has_a_number, bench)
 {
     static const struct {
         unsigned number;
@@ -31,12 +33,11 @@ TEST(a_register_is_read_and_written_and_its_refusal_has_a_number)
          APB_ERROR | ROT_ERROR_BUSY,
          0,                                                                   0     },
     };
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer bus = peer_connect(&bench, ROT_PROTOCOL_REGISTERS);
-        struct peer own = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer bus = peer_connect(bench, ROT_PROTOCOL_REGISTERS);
+        struct peer own = peer_greet(bench);
         uint32_t lock = 1;
-        EXPECT_EQ(rot_core_read(&bench.server->core, &lock, USER,
+        EXPECT_EQ(rot_core_read(&bench->server->core, &lock, USER,
                                 CALIPTRA_MBOX_LOCK, &lock),
                   ROT_ERROR_NONE);
         EXPECT_EQ(lock, 0);
@@ -52,10 +53,9 @@ TEST(a_register_is_read_and_written_and_its_refusal_has_a_number)
         peer_close(&bus);
         peer_close(&own);
     }
-    bench_close(&bench);
 }
 
-TEST(a_mailbox_takes_commands_of_its_size)
+TEST_BEGINS(a_mailbox_takes_commands_of_its_size, bench)
 {
     static const struct {
         uint32_t size; /* as the request says it */
@@ -69,12 +69,11 @@ TEST(a_mailbox_takes_commands_of_its_size)
         {ROT_MAILBOX_MOST / 2, ROT_MAILBOX_MOST / 2, 3, 0 },
         {ROT_MAILBOX_MOST + 4, ROT_MAILBOX_MOST + 4, 3, 0 },
     };
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer peer = peer_connect(&bench, ROT_PROTOCOL_MAILBOX);
+    if (bench_serve(bench, &plain)) {
+        struct peer peer = peer_connect(bench, ROT_PROTOCOL_MAILBOX);
         peer.client->protocol = ROT_PROTOCOL_MAILBOX;
-        struct peer own = peer_greet(&bench);
-        struct rot_core *core = &bench.server->core;
+        struct peer own = peer_greet(bench);
+        struct rot_core *core = &bench->server->core;
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
             struct buffer bytes = {0};
             test_case("%u of %zu", rows[i].size, rows[i].bytes);
@@ -101,5 +100,4 @@ TEST(a_mailbox_takes_commands_of_its_size)
         peer_close(&peer);
         peer_close(&own);
     }
-    bench_close(&bench);
 }

@@ -34,13 +34,14 @@ static void watch(struct peer *peer, uint32_t on)
     buffer_clear(&peer->got);
 }
 
-TEST(a_line_is_told_to_those_who_watch_it)
+FIXTURE(struct bench, bench, bench_close)
+
+TEST_BEGINS(a_line_is_told_to_those_who_watch_it, bench)
 {
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer own = peer_greet(&bench);
-        struct peer other = peer_greet(&bench);
-        struct peer closing = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer own = peer_greet(bench);
+        struct peer other = peer_greet(bench);
+        struct peer closing = peer_greet(bench);
         watch(&own, 1);
         watch(&closing, 1);
         for (uint32_t level = 2; level-- > 0;) {
@@ -67,21 +68,19 @@ TEST(a_line_is_told_to_those_who_watch_it)
         peer_close(&other);
         peer_close(&closing);
     }
-    bench_close(&bench);
 }
 
-TEST(notifications_beyond_a_bound_are_counted)
+TEST_BEGINS(notifications_beyond_a_bound_are_counted, bench)
 {
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer peer = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer peer = peer_greet(bench);
         struct rot_client *client = peer.client;
         buffer_append_zeros(&client->out, ROT_OUT_MOST);
         for (uint32_t i = 1; i < 4; i++) {
             rot_own_line(client, 7, 8);
             EXPECT_EQ(client->lost, i);
         }
-        rot_own_tell_reset(bench.server, 1);
+        rot_own_tell_reset(bench->server, 1);
         rot_own_end(client, ROT_ERROR_ENDING);
         EXPECT_EQ(client->lost, 5);
         EXPECT_EQ(client->out.size, ROT_OUT_MOST);
@@ -99,11 +98,10 @@ TEST(notifications_beyond_a_bound_are_counted)
         expect_notice(&peer, OWN_LINE_CHANGED, 7, 11, "");
         peer_close(&peer);
     }
-    bench_close(&bench);
 }
 
 /* Its line says when the command that the part was given is answered. */
-TEST(a_run_that_is_to_stop_does_so_at_a_line_of_its_client)
+TEST_BEGINS(a_run_that_is_to_stop_does_so_at_a_line_of_its_client, bench)
 {
     static const char answer_line[] = "mailbox.mailbox_data_avail";
     static const struct {
@@ -114,10 +112,9 @@ TEST(a_run_that_is_to_stop_does_so_at_a_line_of_its_client)
         {false, false, 0},
         {true,  true,  0},
     };
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer own = peer_greet(&bench);
-        struct peer other = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer own = peer_greet(bench);
+        struct peer other = peer_greet(bench);
         ask_line(&own, OWN_WATCH, 1, answer_line, strlen(answer_line));
         for (uint32_t i = 0; i < ARRAY_SIZE(rows); i++) {
             static const uint32_t steps[][2] = {
@@ -126,7 +123,7 @@ TEST(a_run_that_is_to_stop_does_so_at_a_line_of_its_client)
                 {CALIPTRA_MBOX_EXECUTE, 1                   },
             };
             struct peer *runner = rows[i].other ? &other : &own;
-            struct rot_core *core = &bench.server->core;
+            struct rot_core *core = &bench->server->core;
             uint32_t lock = 1;
             test_case("%u", i);
             EXPECT_EQ(
@@ -155,7 +152,7 @@ TEST(a_run_that_is_to_stop_does_so_at_a_line_of_its_client)
             EXPECT_EQ(
                 rot_core_write(core, &own, USER, CALIPTRA_MBOX_EXECUTE, 0),
                 ROT_ERROR_NONE);
-            rot_clients_settle(bench.server);
+            rot_clients_settle(bench->server);
             expect_notice(&own, OWN_LINE_CHANGED, 0, 0, "");
             ask(runner, OWN_RUN, 6, WORDS(100, 0, 0));
             expect_reply(runner, OWN_RUN, 6, ROT_ERROR_NONE, WORDS(0));
@@ -163,12 +160,11 @@ TEST(a_run_that_is_to_stop_does_so_at_a_line_of_its_client)
         peer_close(&own);
         peer_close(&other);
     }
-    bench_close(&bench);
 }
 
 /* ---- Resets and state ---------------------------------------------------- */
 
-TEST(resets_and_states_are_told_to_all_who_have_greeted)
+TEST_BEGINS(resets_and_states_are_told_to_all_who_have_greeted, bench)
 {
     static const struct {
         unsigned kind;
@@ -180,12 +176,11 @@ TEST(resets_and_states_are_told_to_all_who_have_greeted)
         {OWN_RESET_COLD, UINT32_MAX,               1u << 30},
         {OWN_RESET_COLD, ROT_STAGE_RUNTIME,        3u << 28},
     };
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer own = peer_greet(&bench);
-        struct peer other = peer_greet(&bench);
-        struct peer stranger = peer_connect(&bench, ROT_PROTOCOL_OWN);
-        struct peer closing = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer own = peer_greet(bench);
+        struct peer other = peer_greet(bench);
+        struct peer stranger = peer_connect(bench, ROT_PROTOCOL_OWN);
+        struct peer closing = peer_greet(bench);
         closing.client->closing = true;
         for (uint32_t i = 0; i < ARRAY_SIZE(rows); i++) {
             test_case("%u", i);
@@ -194,14 +189,14 @@ TEST(resets_and_states_are_told_to_all_who_have_greeted)
             expect_reply(&own, OWN_RESET, i, ROT_ERROR_NONE, NULL, 0);
             expect_notice(&other, OWN_WAS_RESET, rows[i].kind, 0, "");
             uint32_t value = 0;
-            EXPECT_EQ(rot_core_read(&bench.server->core, NULL, USER,
+            EXPECT_EQ(rot_core_read(&bench->server->core, NULL, USER,
                                     CALIPTRA_SOC_IFC_FLOW_STATUS, &value),
                       ROT_ERROR_NONE);
             EXPECT_EQ(value & 7u << 28, rows[i].flow);
         }
         uint8_t *state = NULL;
         size_t size = 0;
-        EXPECT_EQ(rot_core_save(&bench.server->core, &state, &size),
+        EXPECT_EQ(rot_core_save(&bench->server->core, &state, &size),
                   ROT_ERROR_NONE);
         ask(&own, OWN_SAVE, 1, NULL, 0);
         expect_reply(&own, OWN_SAVE, 1, ROT_ERROR_NONE, state, size);
@@ -212,7 +207,7 @@ TEST(resets_and_states_are_told_to_all_who_have_greeted)
                                  .length = (uint32_t)frame.size,
                                  .payload = frame.bytes};
         EXPECT_EQ(rot_own_serve(own.client, &load), ROT_SERVED);
-        rot_clients_settle(bench.server);
+        rot_clients_settle(bench->server);
         expect_notice(&own, OWN_WAS_RESET, OWN_RESET_LOADED, 0, "");
         expect_reply(&own, OWN_LOAD, 0, ROT_ERROR_NONE, NULL, 0);
         expect_notice(&other, OWN_WAS_RESET, OWN_RESET_LOADED, 0, "");
@@ -231,10 +226,9 @@ TEST(resets_and_states_are_told_to_all_who_have_greeted)
         peer_close(&stranger);
         peer_close(&closing);
     }
-    bench_close(&bench);
 }
 
-TEST(a_status_is_of_the_part_and_its_clients)
+TEST_BEGINS(a_status_is_of_the_part_and_its_clients, bench)
 {
     static const uint32_t registers[] = {
         CALIPTRA_SOC_IFC_FLOW_STATUS,    CALIPTRA_SOC_IFC_BOOT_STATUS,
@@ -242,11 +236,10 @@ TEST(a_status_is_of_the_part_and_its_clients)
         CALIPTRA_SOC_IFC_FW_ERROR_FATAL, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL,
         CALIPTRA_SOC_IFC_HW_REV_ID,
     };
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer own = peer_greet(&bench);
-        struct peer bus = peer_connect(&bench, ROT_PROTOCOL_REGISTERS);
-        struct rot_core *core = &bench.server->core;
+    if (bench_serve(bench, &plain)) {
+        struct peer own = peer_greet(bench);
+        struct peer bus = peer_connect(bench, ROT_PROTOCOL_REGISTERS);
+        struct rot_core *core = &bench->server->core;
         uint32_t words[ARRAY_SIZE(registers) + 3] = {0};
         for (uint32_t held = 0; held < 2; held++) {
             uint32_t lock = 0;
@@ -268,5 +261,4 @@ TEST(a_status_is_of_the_part_and_its_clients)
         peer_close(&own);
         peer_close(&bus);
     }
-    bench_close(&bench);
 }

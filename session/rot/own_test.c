@@ -95,8 +95,10 @@ TEST(a_greeting_says_what_there_is)
     }
 }
 
+FIXTURE(struct bench, bench, bench_close)
+
 /* In this order, of one client. */
-TEST(each_field_of_a_request_counts)
+TEST_BEGINS(each_field_of_a_request_counts, bench)
 {
     static const struct {
         unsigned number, count;
@@ -147,11 +149,10 @@ TEST(each_field_of_a_request_counts)
         {OWN_MAILBOX, 2, {CALIPTRA_CMD_VERSION, 1},    ROT_ERROR_BUS,     0, {0}                     },
         {OWN_USER,    1, {USER},                       0,                 0, {0}                     },
     };
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer peer = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer peer = peer_greet(bench);
         for (uint32_t i = 0; i < ARRAY_SIZE(rows); i++) {
-            const uint64_t before_ns = rot_core_time(&bench.server->core);
+            const uint64_t before_ns = rot_core_time(&bench->server->core);
             test_case("%u: %u", i, rows[i].number);
             ask(&peer, rows[i].number, i << 24, rows[i].words,
                 4 * rows[i].count);
@@ -162,16 +163,15 @@ TEST(each_field_of_a_request_counts)
                 expect_refusal(&peer, rows[i].number, i << 24, rows[i].error);
             }
             if (rows[i].number == OWN_RUN && rows[i].error == ROT_ERROR_NONE) {
-                EXPECT_EQ(rot_core_time(&bench.server->core),
+                EXPECT_EQ(rot_core_time(&bench->server->core),
                           before_ns + rows[i].words[0]);
             }
         }
         peer_close(&peer);
     }
-    bench_close(&bench);
 }
 
-TEST(lines_are_named_to_their_last_byte)
+TEST_BEGINS(lines_are_named_to_their_last_byte, bench)
 {
     static const char reset_line[] = "soc_ifc.cptra_rst_b";
     static const struct {
@@ -212,9 +212,8 @@ TEST(lines_are_named_to_their_last_byte)
          {0}                                                                           },
         {OWN_SET_LINE, 1, reset_line, sizeof(reset_line) - 1, 0,              0, {0}   },
     };
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer peer = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer peer = peer_greet(bench);
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
             test_case("%zu: %u", i, rows[i].number);
             ask_line(&peer, rows[i].number, rows[i].level, rows[i].name,
@@ -229,7 +228,7 @@ TEST(lines_are_named_to_their_last_byte)
         EXPECT(!peer.client->watched[0] && peer.client->watched[1]);
         struct buffer names = {0};
         const struct cairn_line *line;
-        struct cairn_machine *machine = bench.server->core.machine;
+        struct cairn_machine *machine = bench->server->core.machine;
         for (size_t i = 0; (line = cairn_line_at(machine, i)); i++) {
             buffer_append(&names,
                           cairn_line_is_input(machine, line) ? "<" : ">", 1);
@@ -242,18 +241,16 @@ TEST(lines_are_named_to_their_last_byte)
         buffer_fini(&names);
         peer_close(&peer);
     }
-    bench_close(&bench);
 }
 
 /* ---- Replies ------------------------------------------------------------- */
 
 /* The text that came with an error is ASCII, and said once. */
-TEST(a_refusal_has_its_cause)
+TEST_BEGINS(a_refusal_has_its_cause, bench)
 {
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer peer = peer_greet(&bench);
-        struct rot_server *server = bench.server;
+    if (bench_serve(bench, &plain)) {
+        struct peer peer = peer_greet(bench);
+        struct rot_server *server = bench->server;
         static const char text[] =
             "the bus of the root of trust refuses the access: ?? !~??";
         server->core.why = (struct cairn_error){"\x01\x1f !~\x7f\x80"};
@@ -272,20 +269,18 @@ TEST(a_refusal_has_its_cause)
         }
         peer_close(&peer);
     }
-    bench_close(&bench);
 }
 
-TEST(words_that_were_read_before_an_error_are_answered)
+TEST_BEGINS(words_that_were_read_before_an_error_are_answered, bench)
 {
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer peer = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer peer = peer_greet(bench);
         struct buffer words = {0};
         uint32_t value = 0;
         uint32_t address = WORD;
         enum rot_error error = ROT_ERROR_NONE;
         while (error == ROT_ERROR_NONE) {
-            error = rot_core_read(&bench.server->core, peer.client, USER,
+            error = rot_core_read(&bench->server->core, peer.client, USER,
                                   address, &value);
             if (error == ROT_ERROR_NONE) {
                 buffer_append_le32(&words, value);
@@ -301,17 +296,15 @@ TEST(words_that_were_read_before_an_error_are_answered)
         buffer_fini(&words);
         peer_close(&peer);
     }
-    bench_close(&bench);
 }
 
-TEST(time_passes_for_accesses_and_runs)
+TEST_BEGINS(time_passes_for_accesses_and_runs, bench)
 {
     struct rot_server_options options = {.core.access_ns = 1000};
-    struct bench bench;
-    if (bench_serve(&bench, &options)) {
-        struct peer own = peer_greet(&bench);
-        struct peer bus = peer_connect(&bench, ROT_PROTOCOL_REGISTERS);
-        struct rot_core *core = &bench.server->core;
+    if (bench_serve(bench, &options)) {
+        struct peer own = peer_greet(bench);
+        struct peer bus = peer_connect(bench, ROT_PROTOCOL_REGISTERS);
+        struct rot_core *core = &bench->server->core;
         uint64_t time_ns = rot_core_time(core);
         ask(&own, OWN_READ, 1, WORDS(WORD, 3));
         EXPECT_EQ(rot_core_time(core), time_ns += 3000);
@@ -349,5 +342,4 @@ TEST(time_passes_for_accesses_and_runs)
         peer_close(&own);
         peer_close(&bus);
     }
-    bench_close(&bench);
 }

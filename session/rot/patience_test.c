@@ -23,8 +23,10 @@ static struct peer peer_hold(struct bench *bench)
 
 /* ---- Clients that stall -------------------------------------------------- */
 
+FIXTURE(struct bench, bench, bench_close)
+
 /* Each state of a client has its events, and its time to end it. */
-TEST(a_client_is_given_time_for_what_it_owes)
+TEST_BEGINS(a_client_is_given_time_for_what_it_owes, bench)
 {
     enum { R = LOOP_READ, W = LOOP_WRITE };
     static const struct {
@@ -45,17 +47,16 @@ TEST(a_client_is_given_time_for_what_it_owes)
         {9, 9, 0, 0, 0, 0, 1, 0, R | W, 1, 0},
         {9, 9, 0, 0, 0, 0, 1, 1, R | W, 1, 1},
     };
-    struct bench bench;
     struct rot_server_options options = {.timeout_ns = 3600000000000};
-    if (bench_serve(&bench, &options)) {
-        struct peer peer = peer_greet(&bench);
+    if (bench_serve(bench, &options)) {
+        struct peer peer = peer_greet(bench);
         struct rot_client *client = peer.client;
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
             const uint64_t before_ns = host_time_ns();
             test_case("%zu", i);
-            loop_timer_cancel(bench.server->loop, &client->stall);
+            loop_timer_cancel(bench->server->loop, &client->stall);
             if (rows[i].armed) {
-                loop_timer_arm(bench.server->loop, &client->stall, UINT64_MAX);
+                loop_timer_arm(bench->server->loop, &client->stall, UINT64_MAX);
             }
             client->out.size = client->out_sent + rows[i].out;
             client->in.size = rows[i].in;
@@ -80,25 +81,23 @@ TEST(a_client_is_given_time_for_what_it_owes)
         client->closing = false;
         peer_close(&peer);
     }
-    bench_close(&bench);
 }
 
-TEST(bytes_of_a_frame_that_is_not_whole_win_no_time)
+TEST_BEGINS(bytes_of_a_frame_that_is_not_whole_win_no_time, bench)
 {
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer peer = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer peer = peer_greet(bench);
         struct loop_timer *stall = &peer.client->stall;
         EXPECT(!peer.client->stall_armed);
         peer_push(&peer, "RIAC\1\0", 6);
-        turn(&bench);
+        turn(bench);
         uint64_t at_ns = stall->at_ns;
         EXPECT(peer.client->stall_armed);
         peer_push(&peer, "\2\0\4\0\0\0tag", 9);
-        turn(&bench);
+        turn(bench);
         EXPECT_EQ(stall->at_ns, at_ns);
         peer_push(&peer, "\0RIAC", 5);
-        turn(&bench);
+        turn(bench);
         EXPECT(stall->at_ns > at_ns);
         at_ns = stall->at_ns;
         peer_take(&peer);
@@ -106,36 +105,34 @@ TEST(bytes_of_a_frame_that_is_not_whole_win_no_time)
         /* Nor does a further request, by who does not read. */
         fill_socket(&peer);
         peer_push(&peer, "\1\0\2\0\4\0\0\0more", 12);
-        turn(&bench);
+        turn(bench);
         EXPECT_EQ(peer.client->out.size, 28);
         EXPECT_EQ(stall->at_ns, at_ns);
         peer_take(&peer);
         EXPECT(!peer.client->stall_armed);
         buffer_append_zeros(&peer.client->out, 1 << 20);
-        rot_clients_settle(bench.server);
+        rot_clients_settle(bench->server);
         EXPECT(peer.client->stall_armed);
         at_ns = stall->at_ns;
         peer_take(&peer);
         EXPECT(stall->at_ns > at_ns);
         peer_close(&peer);
     }
-    bench_close(&bench);
 }
 
 /* Its time is over with half a frame, or with a reply that it has not read. */
-TEST(a_client_that_stalls_is_ended)
+TEST_BEGINS(a_client_that_stalls_is_ended, bench)
 {
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer own = peer_greet(&bench);
-        struct peer bus = peer_connect(&bench, ROT_PROTOCOL_REGISTERS);
-        struct peer silent = peer_connect(&bench, ROT_PROTOCOL_NONE);
-        struct peer deaf = peer_greet(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer own = peer_greet(bench);
+        struct peer bus = peer_connect(bench, ROT_PROTOCOL_REGISTERS);
+        struct peer silent = peer_connect(bench, ROT_PROTOCOL_NONE);
+        struct peer deaf = peer_greet(bench);
         peer_push(&own, "RIAC", 4);
         peer_push(&bus, "RTPC\1", 5);
         peer_push(&silent, "RIA", 3);
-        turn(&bench);
-        buffer_clear(&bench.told);
+        turn(bench);
+        buffer_clear(&bench->told);
         /* The word about it does not reach who reads nothing. */
         fill_socket(&own);
         uint64_t at_ns = own.client->stall.at_ns;
@@ -143,9 +140,9 @@ TEST(a_client_that_stalls_is_ended)
         EXPECT(own.client->stall_armed && own.client->stall.at_ns > at_ns);
         EXPECT(own.client->out.size != own.client->out_sent);
         own.client->stall.due(own.client);
-        EXPECT(!is_there(&bench, &own));
+        EXPECT(!is_there(bench, &own));
         bus.client->stall.due(bus.client);
-        EXPECT(!is_there(&bench, &bus));
+        EXPECT(!is_there(bench, &bus));
         expect_frame(&bus, APB_ERROR | ROT_ERROR_STALLED, NULL, 0);
         expect_end(&bus);
         silent.client->stall.due(silent.client);
@@ -153,8 +150,8 @@ TEST(a_client_that_stalls_is_ended)
         buffer_append_zeros(&deaf.client->out, 1);
         deaf.client->stall.due(deaf.client);
         expect_end(&deaf);
-        EXPECT_EQ(bench.server->client_count, 0);
-        const char *told = buffer_text(&bench.told);
+        EXPECT_EQ(bench->server->client_count, 0);
+        const char *told = buffer_text(&bench->told);
         EXPECT(strstr(told,
                       "1 closed: the client did not finish a frame, or "
                       "did not read\n"
@@ -167,7 +164,6 @@ TEST(a_client_that_stalls_is_ended)
         peer_close(&silent);
         peer_close(&deaf);
     }
-    bench_close(&bench);
 }
 
 /* ---- Waiting for the mailbox --------------------------------------------- */
@@ -201,20 +197,19 @@ static void stall(struct peer *holder)
     holder->client->stall.due(holder->client);
 }
 
-TEST(a_command_waits_for_the_mailbox)
+TEST_BEGINS(a_command_waits_for_the_mailbox, bench)
 {
     static void (*const ways[])(struct peer * holder) = {release, lose, stall,
                                                          peer_close};
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
+    if (bench_serve(bench, &plain)) {
         for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-            struct peer own = peer_greet(&bench);
-            struct peer holder = peer_hold(&bench);
-            struct peer mailbox = peer_connect(&bench, ROT_PROTOCOL_MAILBOX);
+            struct peer own = peer_greet(bench);
+            struct peer holder = peer_hold(bench);
+            struct peer mailbox = peer_connect(bench, ROT_PROTOCOL_MAILBOX);
             const uint32_t sum =
                 caliptra_checksum(CALIPTRA_CMD_VERSION, NULL, 0);
             test_case("%zu", i);
-            buffer_clear(&bench.told);
+            buffer_clear(&bench->told);
             struct buffer bytes = {0};
             put_frame(&bytes, ROT_PROTOCOL_OWN, MAILBOX,
                       WORDS(7, CALIPTRA_CMD_VERSION, 1));
@@ -227,12 +222,12 @@ TEST(a_command_waits_for_the_mailbox)
             expect_nothing(&own);
             expect_nothing(&mailbox);
             /* Others are answered meanwhile, with nothing of a reply before. */
-            struct peer other = peer_connect(&bench, ROT_PROTOCOL_REGISTERS);
+            struct peer other = peer_connect(bench, ROT_PROTOCOL_REGISTERS);
             peer_send(&other, APB_READ, WORDS(CALIPTRA_MBOX_LOCK));
             expect_frame(&other, APB_RDATA, WORDS(1));
             peer_close(&other);
             ways[i](&holder);
-            turn(&bench);
+            turn(bench);
             EXPECT(!own.client->waits && !mailbox.client->waits);
             peer_take(&own);
             /* A header, one of a reply, status, and what VERSION answers. */
@@ -251,7 +246,7 @@ TEST(a_command_waits_for_the_mailbox)
                 EXPECT_BYTES(mailbox.got.bytes + 20, own.got.bytes + 32, 36);
             }
             /* Each request is told once. */
-            const char *told = buffer_text(&bench.told);
+            const char *told = buffer_text(&bench->told);
             const char *once = strstr(told, "CAIR request 5:");
             EXPECT(once && !strstr(once + 1, "CAIR request 5:"));
             EXPECT(strstr(told, "CAIR request 2:6e657874"));
@@ -262,18 +257,16 @@ TEST(a_command_waits_for_the_mailbox)
             peer_close(&mailbox);
         }
     }
-    bench_close(&bench);
 }
 
-TEST(a_command_waits_for_the_mailbox_no_longer_than_it_may)
+TEST_BEGINS(a_command_waits_for_the_mailbox_no_longer_than_it_may, bench)
 {
-    struct bench bench;
-    if (bench_serve(&bench, &plain)) {
-        struct peer mailbox = peer_connect(&bench, ROT_PROTOCOL_MAILBOX);
-        struct peer own = peer_greet(&bench);
-        struct peer deaf = peer_greet(&bench);
-        struct peer gone = peer_greet(&bench);
-        struct peer holder = peer_hold(&bench);
+    if (bench_serve(bench, &plain)) {
+        struct peer mailbox = peer_connect(bench, ROT_PROTOCOL_MAILBOX);
+        struct peer own = peer_greet(bench);
+        struct peer deaf = peer_greet(bench);
+        struct peer gone = peer_greet(bench);
+        struct peer holder = peer_hold(bench);
         const uint32_t sum = caliptra_checksum(CALIPTRA_CMD_VERSION, NULL, 0);
         peer_send(&mailbox, MBOX_EXECUTE, WORDS(CALIPTRA_CMD_VERSION, 4, sum));
         struct buffer bytes = {0};
@@ -287,19 +280,19 @@ TEST(a_command_waits_for_the_mailbox_no_longer_than_it_may)
         ask(&deaf, MAILBOX, 7, version, sizeof(version));
         ask(&gone, MAILBOX, 7, version, sizeof(version));
         EXPECT(mailbox.client->waits);
-        buffer_clear(&bench.told);
+        buffer_clear(&bench->told);
         peer_close(&gone); /* its frame was whole */
-        expect_told(&bench, "4 closed: the peer has gone\n");
+        expect_told(bench, "4 closed: the peer has gone\n");
         buffer_append_zeros(&deaf.client->out, 1);
         deaf.client->stall.due(deaf.client);
-        EXPECT(!is_there(&bench, &deaf));
+        EXPECT(!is_there(bench, &deaf));
         peer_close(&deaf);
         /* Its next request is served, and may free the mailbox for others. */
         expect_nothing(&own);
-        buffer_clear(&bench.told);
+        buffer_clear(&bench->told);
         own.client->stall.due(own.client);
         EXPECT(own.client->stall_armed && !own.client->waits);
-        EXPECT(strstr(buffer_text(&bench.told), "CAIR request 8:"));
+        EXPECT(strstr(buffer_text(&bench->told), "CAIR request 8:"));
         peer_take(&own);
         const char *text = rot_error_text(ROT_ERROR_BUSY);
         EXPECT(own.got.size > 28 + strlen(text));
@@ -312,5 +305,4 @@ TEST(a_command_waits_for_the_mailbox_no_longer_than_it_may)
         peer_close(&own);
         peer_close(&holder);
     }
-    bench_close(&bench);
 }

@@ -20,52 +20,51 @@ static const struct rot_server_options plain = {
     .core.stage = ROT_STAGE_RUNTIME,
 };
 
-TEST(a_socket_is_there_for_as_long_as_its_server)
+FIXTURE(struct bench, bench, bench_close)
+
+TEST_BEGINS(a_socket_is_there_for_as_long_as_its_server, bench)
 {
     const struct rot_server_options nowhere = {.path = "/nonexistent/x"};
-    struct bench bench;
 
-    EXPECT_EQ(bench_open(&bench, &plain, FIRMWARE), 0);
+    EXPECT_EQ(bench_open(bench, &plain, FIRMWARE), 0);
     EXPECT_EQ(access(socket_path, F_OK), 0);
     /* An observer is not needed. */
-    bench.server->observer.say = NULL;
-    rot_server_close(bench.server);
+    bench->server->observer.say = NULL;
+    rot_server_close(bench->server);
     EXPECT_EQ(access(socket_path, F_OK), -1);
-    EXPECT_EQ(rot_server_open(bench.session, &bench.server_options, NULL,
-                              &bench.server, &bench.error),
+    EXPECT_EQ(rot_server_open(bench->session, &bench->server_options, NULL,
+                              &bench->server, &bench->error),
               0);
-    loop_watch(bench.server->loop, &bench.server->listener);
-    struct peer first = peer_connect(&bench, ROT_PROTOCOL_OWN);
-    struct peer second = peer_connect(&bench, ROT_PROTOCOL_OWN);
+    loop_watch(bench->server->loop, &bench->server->listener);
+    struct peer first = peer_connect(bench, ROT_PROTOCOL_OWN);
+    struct peer second = peer_connect(bench, ROT_PROTOCOL_OWN);
     ask(&first, 1, 2, WORDS(0));
     expect_refusal(&first, 1, 2, ROT_ERROR_VERSION);
     peer_close(&first);
     peer_close(&second);
-    bench_close(&bench);
-    EXPECT(bench_open(&bench, &nowhere, FIRMWARE) < 0);
-    EXPECT(bench.server == NULL);
-    EXPECT(strstr(bench.error.text, "/nonexistent/x") != NULL);
+    bench_close(bench);
+    EXPECT(bench_open(bench, &nowhere, FIRMWARE) < 0);
+    EXPECT(bench->server == NULL);
+    EXPECT(strstr(bench->error.text, "/nonexistent/x") != NULL);
     EXPECT(fcntl(STDIN_FILENO, F_GETFD) != -1);
-    bench_close(&bench);
 }
 
-TEST(a_server_without_descriptors_says_so)
+FIXTURE_BEGIN(bench, REQUIRE(bench_open(bench, &plain, FIRMWARE) == 0))
+
+TEST_ON(a_server_without_descriptors_says_so, bench)
 {
-    struct bench bench;
     struct rlimit limit;
 
-    REQUIRE(bench_open(&bench, &plain, FIRMWARE) == 0);
-    rot_server_close(bench.server);
+    rot_server_close(bench->server);
     REQUIRE(getrlimit(RLIMIT_NOFILE, &limit) == 0);
     const struct rlimit none = {0, limit.rlim_max};
     REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
-    int code = rot_server_open(bench.session, &bench.server_options, NULL,
-                               &bench.server, &bench.error);
+    int code = rot_server_open(bench->session, &bench->server_options, NULL,
+                               &bench->server, &bench->error);
     REQUIRE(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-    EXPECT(code < 0 && bench.server == NULL);
-    EXPECT(strstr(bench.error.text, strerror(EMFILE)) != NULL);
+    EXPECT(code < 0 && bench->server == NULL);
+    EXPECT(strstr(bench->error.text, strerror(EMFILE)) != NULL);
     EXPECT(fcntl(STDIN_FILENO, F_GETFD) != -1);
-    bench_close(&bench);
 }
 
 TEST(a_part_boots_or_says_why_not)
@@ -97,14 +96,10 @@ TEST(a_part_boots_or_says_why_not)
     unlink(bad_path);
 }
 
-TEST(a_server_without_memory_for_a_state_fails)
+TEST_ON(a_server_without_memory_for_a_state_fails, bench)
 {
-    struct bench bench;
-
-    REQUIRE(bench_open(&bench, &plain, FIRMWARE) == 0);
-    bench.server->core.broken = true;
-    EXPECT_EQ(rot_server_run(bench.server), -ENOMEM);
-    bench_close(&bench);
+    bench->server->core.broken = true;
+    EXPECT_EQ(rot_server_run(bench->server), -ENOMEM);
 }
 
 /* ---- Time ---------------------------------------------------------------- */
@@ -157,26 +152,25 @@ static void break_off(void *context)
 }
 
 /* A step of time catches up with the host's, as far as it may. */
-TEST(virtual_time_is_the_hosts_or_behind_it)
+TEST_BEGINS(virtual_time_is_the_hosts_or_behind_it, bench)
 {
     const struct rot_server_options options = {.real_time = true,
                                                .core.stage = ROT_STAGE_RUNTIME};
     struct loop_timer timer = {.due = break_off};
-    struct bench bench;
     uint8_t byte = 0;
 
-    REQUIRE(bench_open(&bench, &options, FIRMWARE) == 0);
-    struct rot_server *server = bench.server;
+    REQUIRE(bench_open(bench, &options, FIRMWARE) == 0);
+    struct rot_server *server = bench->server;
     timer.context = server;
     const uint64_t host_ns = host_time_ns();
     loop_timer_arm(server->loop, &timer, host_ns + 20000000);
-    EXPECT_EQ(rot_server_boot(server, &bench.error), 0);
+    EXPECT_EQ(rot_server_boot(server, &bench->error), 0);
     uint64_t before = rot_core_time(&server->core);
     EXPECT_EQ(rot_server_run(server), -ENOMEM);
     EXPECT(rot_core_time(&server->core) - before <= host_time_ns() - host_ns);
     EXPECT_EQ(server->tick.at_ns, server->tick_host_ns + 1000000);
     loop_watch(server->loop, &server->listener);
-    struct peer peer = peer_connect(&bench, ROT_PROTOCOL_OWN);
+    struct peer peer = peer_connect(bench, ROT_PROTOCOL_OWN);
     buffer_append(&peer.client->out, "x", 1);
     server->tick_host_ns = host_ns - 1000000000;
     (void)rot_core_pass(&server->core, 1000000); /* it sleeps */
@@ -186,19 +180,17 @@ TEST(virtual_time_is_the_hosts_or_behind_it)
     EXPECT_EQ(recv(peer.fd, &byte, 1, MSG_DONTWAIT), 1);
     loop_timer_cancel(server->loop, &server->tick);
     peer_close(&peer);
-    bench_close(&bench);
 }
 
 /* ---- Clients ------------------------------------------------------------- */
 
-TEST(so_many_peers_may_wait_to_be_taken)
+TEST_BEGINS(so_many_peers_may_wait_to_be_taken, bench)
 {
     enum { BACKLOG = 64 };
-    struct bench bench;
     int fds[2 * BACKLOG];
     size_t count = 0;
 
-    REQUIRE(bench_open(&bench, &plain, FIRMWARE) == 0);
+    REQUIRE(bench_open(bench, &plain, FIRMWARE) == 0);
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     memcpy(name.sun_path, socket_path, sizeof(socket_path));
     for (int code = 0; code == 0 && count < ARRAY_SIZE(fds); count++) {
@@ -210,32 +202,30 @@ TEST(so_many_peers_may_wait_to_be_taken)
     while (count > 0) {
         host_socket_close(fds[--count]);
     }
-    bench_close(&bench);
 }
 
-TEST(clients_beyond_the_limit_are_told_so)
+TEST_BEGINS(clients_beyond_the_limit_are_told_so, bench)
 {
     static const char full[] = "there are as many clients as may be";
-    struct bench bench;
 
-    REQUIRE(bench_listen(&bench, &plain));
-    struct rot_server *server = bench.server;
-    struct peer one = peer_greet(&bench);
+    REQUIRE(bench_listen(bench, &plain));
+    struct rot_server *server = bench->server;
+    struct peer one = peer_greet(bench);
     struct peer surplus[ROT_SURPLUS + 1];
-    buffer_clear(&bench.told);
+    buffer_clear(&bench->told);
     for (unsigned i = 0; i <= ROT_SURPLUS; i++) {
-        surplus[i] = peer_connect(&bench, ROT_PROTOCOL_OWN);
+        surplus[i] = peer_connect(bench, ROT_PROTOCOL_OWN);
         EXPECT_EQ(server->surplus_count, i < ROT_SURPLUS ? i + 1 : i);
         EXPECT_EQ(server->client_count, 1);
-        char *told = strchr(buffer_text(&bench.told), '\n');
+        char *told = strchr(buffer_text(&bench->told), '\n');
         EXPECT(told && (i < ROT_SURPLUS) == (told[1] != '\0'));
         if (told) {
             *told = '\0';
         }
-        EXPECT_STR(buffer_text(&bench.told),
+        EXPECT_STR(buffer_text(&bench->told),
                    "0 another client was turned away: there are as many as may "
                    "be");
-        buffer_clear(&bench.told);
+        buffer_clear(&bench->told);
         EXPECT(i == ROT_SURPLUS || surplus[i].client->stall_armed);
     }
     expect_end(&surplus[ROT_SURPLUS]);
@@ -251,29 +241,26 @@ TEST(clients_beyond_the_limit_are_told_so)
     EXPECT_EQ(server->surplus_count, 0);
     peer_close(&one);
     EXPECT_EQ(server->client_count, 0);
-    one = peer_greet(&bench);
+    one = peer_greet(bench);
     EXPECT_EQ(server->client_count, 1);
     EXPECT_EQ(server->surplus_count, 0);
     peer_close(&one);
-    bench_close(&bench);
 }
 
 /* Clients of each protocol, and one that reads nothing. */
-TEST(the_end_is_told_in_our_protocol)
+TEST_BEGINS(the_end_is_told_in_our_protocol, bench)
 {
-    struct bench bench;
-
-    REQUIRE(bench_listen(&bench, &(struct rot_server_options){0}));
-    struct peer own = peer_greet(&bench);
-    struct peer deaf = peer_greet(&bench);
-    struct peer bus = peer_connect(&bench, ROT_PROTOCOL_REGISTERS);
+    REQUIRE(bench_listen(bench, &(struct rot_server_options){0}));
+    struct peer own = peer_greet(bench);
+    struct peer deaf = peer_greet(bench);
+    struct peer bus = peer_connect(bench, ROT_PROTOCOL_REGISTERS);
     peer_push(&bus, "RTPC", 4);
-    turn(&bench);
+    turn(bench);
     fill_socket(&deaf);
     buffer_append_zeros(&deaf.client->out, 1);
-    loop_unwatch(bench.server->loop, &bench.server->listener);
-    rot_server_close(bench.server);
-    bench.server = NULL;
+    loop_unwatch(bench->server->loop, &bench->server->listener);
+    rot_server_close(bench->server);
+    bench->server = NULL;
     uint8_t bytes[100];
     EXPECT_EQ(recv(own.fd, bytes, sizeof(bytes), 0), 12 + 16 + 15);
     EXPECT_BYTES(bytes, "RIAC\1\0\4\x40\x1f\0\0\0\x10\0\0\0\0\0\0", 20);
@@ -290,5 +277,4 @@ TEST(the_end_is_told_in_our_protocol)
         host_socket_close(peers[i]->fd);
         buffer_fini(&peers[i]->got);
     }
-    bench_close(&bench);
 }
