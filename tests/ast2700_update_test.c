@@ -178,76 +178,67 @@ static void expect_runs(struct ast2700_board *board)
     EXPECT(ast2700_board_is_intact(board));
 }
 
-TEST(a_capsule_is_installed_and_raises_the_floor)
+FIXTURE(struct ast2700_board, board, ast2700_board_finish)
+FIXTURE_BEGIN(board, REQUIRE(start(board)))
+
+TEST_ON(a_capsule_is_installed_and_raises_the_floor, board)
 {
-    static struct ast2700_board board;
-    REQUIRE(start(&board));
-    EXPECT_EQ(ast2700_board_run(&board), CAIRN_STOP_IDLE);
-    expect_says(&board, "boot MCU: bank 0");
-    expect_runs(&board);
-    deliver(&board, 2, true, false);
-    boot(&board);
-    expect_says(&board, "update: bank 1 is active, on trial");
-    expect_says(&board, "update: bank 1 is accepted");
-    expect_runs(&board);
-    EXPECT_EQ(floor_of(&board), 2);
-    deliver(&board, 1, true, false);
-    boot(&board);
-    expect_says(&board,
+    EXPECT_EQ(ast2700_board_run(board), CAIRN_STOP_IDLE);
+    expect_says(board, "boot MCU: bank 0");
+    expect_runs(board);
+    deliver(board, 2, true, false);
+    boot(board);
+    expect_says(board, "update: bank 1 is active, on trial");
+    expect_says(board, "update: bank 1 is accepted");
+    expect_runs(board);
+    EXPECT_EQ(floor_of(board), 2);
+    deliver(board, 1, true, false);
+    boot(board);
+    expect_says(board,
                 "update: refused: capsule: its version is below the floor");
-    expect_says(&board, "boot MCU: bank 1");
-    expect_runs(&board);
-    ast2700_board_finish(&board);
+    expect_says(board, "boot MCU: bank 1");
+    expect_runs(board);
 }
 
-TEST(a_trial_that_nobody_accepts_ends)
+TEST_ON(a_trial_that_nobody_accepts_ends, board)
 {
-    static struct ast2700_board board;
-    REQUIRE(start(&board));
-    deliver(&board, 2, false, false);
+    deliver(board, 2, false, false);
     for (unsigned i = 0; i < FLASH_TRIAL_BOOTS; i++) {
-        boot(&board);
-        expect_says(&board, "boot MCU: bank 1");
-        expect_runs(&board);
+        boot(board);
+        expect_says(board, "boot MCU: bank 1");
+        expect_runs(board);
     }
-    boot(&board);
-    expect_says(&board, "update: no boots are left of the trial");
-    expect_says(&board, "boot MCU: bank 0");
-    expect_runs(&board);
-    EXPECT_EQ(floor_of(&board), 1);
-    ast2700_board_finish(&board);
+    boot(board);
+    expect_says(board, "update: no boots are left of the trial");
+    expect_says(board, "boot MCU: bank 0");
+    expect_runs(board);
+    EXPECT_EQ(floor_of(board), 1);
 }
 
-TEST(a_refused_set_leaves_the_boot_to_the_other_bank)
+TEST_ON(a_refused_set_leaves_the_boot_to_the_other_bank, board)
 {
-    static struct ast2700_board board;
-    REQUIRE(start(&board));
-    deliver(&board, 2, true, true);
-    boot(&board);
-    expect_says(&board, "bank 1: refused: image: the digest is not the");
-    expect_says(&board, "boot MCU: bank 0");
-    expect_runs(&board);
-    EXPECT_EQ(floor_of(&board), 1);
-    ast2700_board_finish(&board);
+    deliver(board, 2, true, true);
+    boot(board);
+    expect_says(board, "bank 1: refused: image: the digest is not the");
+    expect_says(board, "boot MCU: bank 0");
+    expect_runs(board);
+    EXPECT_EQ(floor_of(board), 1);
 }
 
 /* The boot MCU runs again for each bank, which is no success. */
-TEST(a_flash_without_a_good_bank_does_not_reach_its_goal)
+TEST_ON(a_flash_without_a_good_bank_does_not_reach_its_goal, board)
 {
-    static struct ast2700_board board;
-    REQUIRE(start(&board));
     const struct flash_part *part = flash_bank_find(
-        &board.flash.image, aspeed_entry_of(ASPEED_FIRMWARE_TSP));
+        &board->flash.image, aspeed_entry_of(ASPEED_FIRMWARE_TSP));
     REQUIRE(part != NULL);
     const uint8_t spoilt = part->bytes[0] ^ 1;
-    put_memory(board.machine, "boot_flash",
-               board.flash.image_place.offset + part->offset, &spoilt, 1);
-    EXPECT_EQ(ast2700_board_run(&board), CAIRN_STOP_IDLE);
-    expect_says(&board, "bank 0: refused: image: the digest is not the");
-    expect_says(&board, "stopped: no bank boots");
-    EXPECT_EQ(ast2700_board_releases(&board), 0);
-    EXPECT_EQ(cairn_reached(board.machine, "application", NULL), -ENOENT);
-    ast2700_board_finish(&board);
+    put_memory(board->machine, "boot_flash",
+               board->flash.image_place.offset + part->offset, &spoilt, 1);
+    EXPECT_EQ(ast2700_board_run(board), CAIRN_STOP_IDLE);
+    expect_says(board, "bank 0: refused: image: the digest is not the");
+    expect_says(board, "stopped: no bank boots");
+    EXPECT_EQ(ast2700_board_releases(board), 0);
+    EXPECT_EQ(cairn_reached(board->machine, "application", NULL), -ENOENT);
 }
 
 /* ---- Cuts ---------------------------------------------------------------- */
@@ -283,18 +274,16 @@ static void boot_later(struct ast2700_board *board)
     EXPECT_EQ(floor, 2);
 }
 
-TEST(power_may_go_in_any_operation_of_an_update)
+TEST_ON(power_may_go_in_any_operation_of_an_update, board)
 {
-    static struct ast2700_board board;
     struct cairn_snapshot *snapshot = NULL;
     uint64_t seed = number_of("CAIRN_SEED", 1);
-    REQUIRE(start(&board));
-    deliver(&board, 2, true, false);
-    cairn_power(board.machine);
-    uint32_t before = operations(&board);
-    REQUIRE(cairn_snapshot(board.machine, &snapshot, NULL) == 0);
-    EXPECT_EQ(ast2700_board_run(&board), CAIRN_STOP_IDLE);
-    uint64_t count = operations(&board) - before;
+    deliver(board, 2, true, false);
+    cairn_power(board->machine);
+    uint32_t before = operations(board);
+    REQUIRE(cairn_snapshot(board->machine, &snapshot, NULL) == 0);
+    EXPECT_EQ(ast2700_board_run(board), CAIRN_STOP_IDLE);
+    uint64_t count = operations(board) - before;
     uint64_t asked = number_of("CAIRN_CUTS", DEFAULT_CUTS);
     uint64_t cuts = asked < count * TORN ? asked : count * TORN;
     for (uint64_t cut = 0; cut < cuts; cut++) {
@@ -305,19 +294,18 @@ TEST(power_may_go_in_any_operation_of_an_update)
                                   (uint32_t)(seed >> 33));
         test_case("operation %u of %u, byte %u", (unsigned)operation + 1,
                   (unsigned)count, byte);
-        plan_cut(&board, 0, 0, 0);
-        EXPECT_EQ(cairn_restore(board.machine, snapshot, NULL), 0);
-        plan_cut(&board, before + 1 + (uint32_t)operation, byte,
+        plan_cut(board, 0, 0, 0);
+        EXPECT_EQ(cairn_restore(board->machine, snapshot, NULL), 0);
+        plan_cut(board, before + 1 + (uint32_t)operation, byte,
                  (uint32_t)(seed >> 40));
-        (void)ast2700_board_run(&board);
-        EXPECT_EQ(cairn_line_get(board.machine, "boot_nor.power_lost", &lost),
+        (void)ast2700_board_run(board);
+        EXPECT_EQ(cairn_line_get(board->machine, "boot_nor.power_lost", &lost),
                   0);
         EXPECT_EQ(lost, 1);
-        plan_cut(&board, 0, 0, 0);
-        boot_later(&board);
+        plan_cut(board, 0, 0, 0);
+        boot_later(board);
     }
     printf("%u operations, power was cut %u times\n", (unsigned)count,
            (unsigned)cuts);
     cairn_snapshot_destroy(snapshot);
-    ast2700_board_finish(&board);
 }

@@ -92,74 +92,67 @@ static uint32_t fuse_floor(struct trust_board *board)
 #define BLESS  "build/out/guest/virt/bless.elf"
 #define REGRET "build/out/guest/virt/regret.elf"
 
-TEST(a_guest_blesses_what_it_runs_on)
+FIXTURE(struct trust_board, board, trust_board_finish)
+FIXTURE_BEGIN(board, REQUIRE(start(board, BLESS)))
+
+TEST_ON(a_guest_blesses_what_it_runs_on, board)
 {
-    struct trust_board board;
-    REQUIRE(start(&board, BLESS));
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
-    EXPECT_SAYS(&board, "update: boot 1 of 3 on trial");
-    EXPECT_SAYS(&board, "bless: on trial, 2 boots left: blessed");
-    EXPECT_SAYS(&board, "update: bank 1 is accepted");
-    EXPECT_EQ(fuse_floor(&board), FLOOR_AFTER);
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
-    EXPECT_SAYS(&board, "boot MCU: bank 1");
-    EXPECT(!trust_board_says(&board, "update:"));
-    EXPECT_SAYS(&board, "bless: nothing is on trial");
-    EXPECT_EQ(fuse_floor(&board), FLOOR_AFTER);
-    trust_board_finish(&board);
+    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(board, "update: boot 1 of 3 on trial");
+    EXPECT_SAYS(board, "bless: on trial, 2 boots left: blessed");
+    EXPECT_SAYS(board, "update: bank 1 is accepted");
+    EXPECT_EQ(fuse_floor(board), FLOOR_AFTER);
+    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(board, "boot MCU: bank 1");
+    EXPECT(!trust_board_says(board, "update:"));
+    EXPECT_SAYS(board, "bless: nothing is on trial");
+    EXPECT_EQ(fuse_floor(board), FLOOR_AFTER);
 }
 
-TEST(a_guest_has_the_previous_bank_back)
+TEST_BEGINS(a_guest_has_the_previous_bank_back, board)
 {
-    struct trust_board board;
-    REQUIRE(start(&board, REGRET));
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
-    EXPECT_SAYS(&board, "boot MCU: bank 1");
-    EXPECT_SAYS(&board, "a function that is not there: as it should be");
-    EXPECT_SAYS(&board, "blessing what is not here: as it should be");
-    EXPECT_SAYS(&board, "the previous bank: as it should be");
-    EXPECT_SAYS(&board, "update: bank 0 is active again");
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
-    EXPECT_SAYS(&board, "boot MCU: bank 0");
-    EXPECT(!trust_board_says(&board, "update:"));
-    EXPECT_EQ(fuse_floor(&board), FLOOR_BEFORE);
-    trust_board_finish(&board);
+    REQUIRE(start(board, REGRET));
+    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(board, "boot MCU: bank 1");
+    EXPECT_SAYS(board, "a function that is not there: as it should be");
+    EXPECT_SAYS(board, "blessing what is not here: as it should be");
+    EXPECT_SAYS(board, "the previous bank: as it should be");
+    EXPECT_SAYS(board, "update: bank 0 is active again");
+    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(board, "boot MCU: bank 0");
+    EXPECT(!trust_board_says(board, "update:"));
+    EXPECT_EQ(fuse_floor(board), FLOOR_BEFORE);
 }
 
 /* Also in a flash that holds an image: what the image does not cover. */
-TEST(flash_that_nobody_programmed_reads_as_ones)
+TEST_BEGINS(flash_that_nobody_programmed_reads_as_ones, board)
 {
-    struct trust_board board;
     uint8_t *other = NULL;
     size_t size = 0;
-    REQUIRE(trust_board_read(&board) && trust_board_start(&board));
-    const uint8_t *flash = trust_board_flash(&board);
+    REQUIRE(trust_board_read(board) && trust_board_start(board));
+    const uint8_t *flash = trust_board_flash(board);
     EXPECT_EQ(flash[FLASH_BOOT_RECORD], 0xff);
     EXPECT_EQ(flash[FLASH_BANK_1], 0xff);
     EXPECT_EQ(flash[FLASH_SIZE - 1], 0xff);
-    EXPECT_EQ(cairn_memory(board.machine, "flash1", &other, &size), 0);
+    EXPECT_EQ(cairn_memory(board->machine, "flash1", &other, &size), 0);
     EXPECT_EQ(other[0], 0xff);
     EXPECT_EQ(other[size - 1], 0xff);
-    trust_board_finish(&board);
 }
 
 /* Power may go between the flash and the fuses, where no flash operation is. */
-TEST(an_acceptance_without_its_floor_is_finished_by_the_next_boot)
+TEST_ON(an_acceptance_without_its_floor_is_finished_by_the_next_boot, board)
 {
-    struct trust_board board;
     uint8_t *fuses = NULL;
     size_t size = 0;
-    REQUIRE(start(&board, BLESS));
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
-    EXPECT_EQ(fuse_floor(&board), FLOOR_AFTER);
-    EXPECT_EQ(cairn_memory(board.machine, "soc_fuses", &fuses, &size), 0);
-    EXPECT_EQ(cairn_memory_written(board.machine, "soc_fuses",
+    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_EQ(fuse_floor(board), FLOOR_AFTER);
+    EXPECT_EQ(cairn_memory(board->machine, "soc_fuses", &fuses, &size), 0);
+    EXPECT_EQ(cairn_memory_written(board->machine, "soc_fuses",
                                    BOOT_MCU_FUSES_FLOOR, 4),
               0);
     store_le32(fuses + BOOT_MCU_FUSES_FLOOR, (1u << (FLOOR_BEFORE + 1)) - 1);
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
-    EXPECT_EQ(fuse_floor(&board), FLOOR_AFTER);
-    trust_board_finish(&board);
+    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_EQ(fuse_floor(board), FLOOR_AFTER);
 }
 
 /* ---- Power --------------------------------------------------------------- */
@@ -215,23 +208,21 @@ static void cut_once(struct trust_board *board,
     EXPECT(!trust_board_says(board, "update:"));
 }
 
-TEST(power_may_go_in_any_operation_of_a_blessing)
+TEST_ON(power_may_go_in_any_operation_of_a_blessing, board)
 {
-    struct trust_board board;
     struct cairn_snapshot *snapshot = NULL;
     uint64_t cuts = number_of("CAIRN_CUTS", DEFAULT_CUTS);
     uint64_t seed = number_of("CAIRN_SEED", 1);
     const struct cairn_until released = {.size = sizeof(struct cairn_until),
                                          .line = "mcu_reset.verdict",
                                          .level = SOC_RESET_VERDICT_RELEASED};
-    REQUIRE(start(&board, BLESS));
-    cairn_power(board.machine);
-    EXPECT_EQ(cairn_run(board.machine, &released), CAIRN_STOP_LINE);
-    uint32_t before = operations(&board);
-    REQUIRE(cairn_snapshot(board.machine, &snapshot, NULL) == 0);
-    EXPECT_EQ(trust_board_run(&board), CAIRN_STOP_OFF);
-    EXPECT_SAYS(&board, "blessed");
-    uint32_t count = operations(&board) - before;
+    cairn_power(board->machine);
+    EXPECT_EQ(cairn_run(board->machine, &released), CAIRN_STOP_LINE);
+    uint32_t before = operations(board);
+    REQUIRE(cairn_snapshot(board->machine, &snapshot, NULL) == 0);
+    EXPECT_EQ(trust_board_run(board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(board, "blessed");
+    uint32_t count = operations(board) - before;
     EXPECT_EQ(count, 4); /* two copies, erased and programmed */
     /* all of them in turn, or as many as asked for, spread */
     uint64_t all = (uint64_t)count * BYTES;
@@ -239,11 +230,10 @@ TEST(power_may_go_in_any_operation_of_a_blessing)
     for (uint64_t i = 0; i < cuts; i++) {
         uint64_t cut = i * all / cuts;
         seed = seed * 6364136223846793005u + 1442695040888963407u;
-        cut_once(&board, snapshot, before + 1 + (uint32_t)(cut % count),
+        cut_once(board, snapshot, before + 1 + (uint32_t)(cut % count),
                  (uint32_t)(cut / count), (uint32_t)(seed >> 40));
     }
     printf("power was cut in %llu of %llu places\n", (unsigned long long)cuts,
            (unsigned long long)all);
     cairn_snapshot_destroy(snapshot);
-    trust_board_finish(&board);
 }

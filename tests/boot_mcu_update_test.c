@@ -8,13 +8,14 @@
 
 /* ---- Installed ----------------------------------------------------------- */
 
-TEST(a_good_capsule_fills_the_other_bank_and_begins_a_trial)
+FIXTURE(struct buffer, bank, buffer_fini)
+
+TEST_BEGINS(a_good_capsule_fills_the_other_bank_and_begins_a_trial, bank)
 {
     struct boot_mcu_soc *soc = start();
     const struct set set = boot_mcu_set(NEW);
-    struct buffer bank = {0};
     struct flash_trial trial;
-    boot_mcu_set_write(&set, &bank);
+    boot_mcu_set_write(&set, bank);
     memset(soc->flash + FLASH_BANK_1, 0, 3 * FLASH_ERASE_SIZE);
     size_t size = deliver(soc, (struct order){.version = NEW, .lowest = 6});
     EXPECT_EQ(boot_mcu_run(soc), BOOT_MCU_SERVES);
@@ -23,8 +24,8 @@ TEST(a_good_capsule_fills_the_other_bank_and_begins_a_trial)
                 "update: bank 1 is active, on trial\n"
                 "update: boot 1 of 3 on trial\n"
                 "boot MCU: bank 1\n");
-    EXPECT_BYTES(soc->flash + FLASH_BANK_1, bank.bytes, bank.size);
-    EXPECT_EQ(soc->flash[FLASH_BANK_1 + bank.size], 0xff);
+    EXPECT_BYTES(soc->flash + FLASH_BANK_1, bank->bytes, bank->size);
+    EXPECT_EQ(soc->flash[FLASH_BANK_1 + bank->size], 0xff);
     EXPECT_EQ(soc->flash[FLASH_BANK_1 + FLASH_ERASE_SIZE - 1], 0xff);
     EXPECT_EQ(soc->flash[FLASH_BANK_1 + FLASH_ERASE_SIZE], 0);
     memcpy(&trial, soc->flash + FLASH_BOOT_RECORD, sizeof(trial));
@@ -37,22 +38,20 @@ TEST(a_good_capsule_fills_the_other_bank_and_begins_a_trial)
     expect_state(soc, 1, 0, FWU_BANK_ACCEPTED, FWU_BANK_VALID);
     expect_spent(soc, size);
     EXPECT_EQ(update_floor(), FLOOR);
-    buffer_fini(&bank);
 }
 
 /* A set of more than one block, whose last is not full. */
-TEST(a_large_set_is_copied_block_by_block)
+TEST_BEGINS(a_large_set_is_copied_block_by_block, bank)
 {
     struct set set = boot_mcu_set(NEW);
     struct boot_mcu_soc *soc = start();
-    struct buffer bank = {0};
     set.images[1].size = 3 * FLASH_ERASE_SIZE + 77;
-    boot_mcu_set_write(&set, &bank);
-    const uint32_t blocks = (uint32_t)(bank.size / FLASH_ERASE_SIZE);
+    boot_mcu_set_write(&set, bank);
+    const uint32_t blocks = (uint32_t)(bank->size / FLASH_ERASE_SIZE);
     size_t size =
         deliver(soc, (struct order){.version = NEW, .lowest = 6, .set = &set});
     boot(soc, "boot MCU: bank 1\n");
-    EXPECT_BYTES(soc->flash + FLASH_BANK_1, bank.bytes, bank.size);
+    EXPECT_BYTES(soc->flash + FLASH_BANK_1, bank->bytes, bank->size);
     unsigned erased = 0;
     for (unsigned i = 0; i < soc->operation_count; i++) {
         uint32_t place = soc->operations[i].place;
@@ -63,7 +62,6 @@ TEST(a_large_set_is_copied_block_by_block)
     }
     EXPECT_EQ(erased, blocks + 1);
     expect_spent(soc, size);
-    buffer_fini(&bank);
 }
 
 TEST(a_capsule_of_whole_blocks_is_spent_to_its_last)

@@ -35,82 +35,74 @@ static bool start(struct trust_board *bench)
 
 /* ---- The good flash ------------------------------------------------------ */
 
-TEST(the_chain_ends_in_the_first_application)
+FIXTURE(struct trust_board, bench, trust_board_finish)
+FIXTURE_BEGIN(bench, REQUIRE(start(bench)))
+
+TEST_ON(the_chain_ends_in_the_first_application, bench)
 {
-    struct trust_board bench;
-    REQUIRE(start(&bench));
-    EXPECT_EQ(trust_board_run(&bench), CAIRN_STOP_OFF);
-    EXPECT(trust_board_says(&bench, "SoC manifest: accepted"));
-    EXPECT(trust_board_says(&bench, "image 0x1001: authorised"));
-    EXPECT(trust_board_says(&bench, "hello from EL1"));
-    EXPECT(bench.released);
-    EXPECT(bench.intact);
-    EXPECT_EQ(bench.early, 0);
-    trust_board_finish(&bench);
+    EXPECT_EQ(trust_board_run(bench), CAIRN_STOP_OFF);
+    EXPECT(trust_board_says(bench, "SoC manifest: accepted"));
+    EXPECT(trust_board_says(bench, "image 0x1001: authorised"));
+    EXPECT(trust_board_says(bench, "hello from EL1"));
+    EXPECT(bench->released);
+    EXPECT(bench->intact);
+    EXPECT_EQ(bench->early, 0);
 }
 
-TEST(no_application_core_moves_before_the_gate_opens)
+TEST_ON(no_application_core_moves_before_the_gate_opens, bench)
 {
-    struct trust_board bench;
-    REQUIRE(start(&bench));
     uint32_t authorised = 0;
-    while (!bench.released) {
+    while (!bench->released) {
         const struct cairn_until until = {.size = sizeof(struct cairn_until),
                                           .instructions = 10000};
-        EXPECT_EQ(trust_board_instructions(&bench), 0);
-        enum cairn_stop stop = cairn_run(bench.machine, &until);
-        REQUIRE(stop == CAIRN_STOP_BUDGET || bench.released);
+        EXPECT_EQ(trust_board_instructions(bench), 0);
+        enum cairn_stop stop = cairn_run(bench->machine, &until);
+        REQUIRE(stop == CAIRN_STOP_BUDGET || bench->released);
     }
-    cairn_line_get(bench.machine, "soc_ifc.generic_output_wires1", &authorised);
+    cairn_line_get(bench->machine, "soc_ifc.generic_output_wires1",
+                   &authorised);
     EXPECT_EQ(authorised, 3);
-    EXPECT_EQ(bench.early, 0);
-    trust_board_finish(&bench);
+    EXPECT_EQ(bench->early, 0);
 }
 
-TEST(the_trace_has_no_application_core_before_its_images_are_authorised)
+TEST_BEGINS(the_trace_has_no_application_core_before_its_images_are_authorised,
+            bench)
 {
-    struct trust_board bench;
-    REQUIRE(trust_board_read(&bench));
-    bench.trace = true;
-    REQUIRE(trust_board_start(&bench));
-    EXPECT_EQ(trust_board_run(&bench), CAIRN_STOP_OFF);
-    EXPECT(bench.traced.lines > 1000000);
-    EXPECT(bench.traced.authorised != 0);
-    EXPECT(bench.traced.authorised < bench.traced.released);
-    EXPECT(bench.traced.released < bench.traced.core);
-    trust_board_finish(&bench);
+    REQUIRE(trust_board_read(bench));
+    bench->trace = true;
+    REQUIRE(trust_board_start(bench));
+    EXPECT_EQ(trust_board_run(bench), CAIRN_STOP_OFF);
+    EXPECT(bench->traced.lines > 1000000);
+    EXPECT(bench->traced.authorised != 0);
+    EXPECT(bench->traced.authorised < bench->traced.released);
+    EXPECT(bench->traced.released < bench->traced.core);
 }
 
-TEST(the_trace_of_a_refused_image_has_no_application_core)
+TEST_BEGINS(the_trace_of_a_refused_image_has_no_application_core, bench)
 {
     static const uint8_t spoilt[1] = {0xff};
-    struct trust_board bench;
-    REQUIRE(trust_board_read(&bench));
-    bench.trace = true;
-    REQUIRE(trust_board_start(&bench));
+    REQUIRE(trust_board_read(bench));
+    bench->trace = true;
+    REQUIRE(trust_board_start(bench));
     const struct flash_part *kernel =
-        flash_bank_find(&bench.flash.banks[0], FLASH_IMAGE_KERNEL);
-    trust_board_write(&bench, flash_bank_offset(0) + kernel->offset + 100,
+        flash_bank_find(&bench->flash.banks[0], FLASH_IMAGE_KERNEL);
+    trust_board_write(bench, flash_bank_offset(0) + kernel->offset + 100,
                       spoilt, sizeof(spoilt));
-    EXPECT_EQ(trust_board_run(&bench), CAIRN_STOP_LINE);
-    EXPECT(bench.traced.lines > 1000000);
-    EXPECT_EQ(bench.traced.authorised, 0);
-    EXPECT_EQ(bench.traced.released, 0);
-    EXPECT_EQ(bench.traced.core, 0);
-    trust_board_finish(&bench);
+    EXPECT_EQ(trust_board_run(bench), CAIRN_STOP_LINE);
+    EXPECT(bench->traced.lines > 1000000);
+    EXPECT_EQ(bench->traced.authorised, 0);
+    EXPECT_EQ(bench->traced.released, 0);
+    EXPECT_EQ(bench->traced.core, 0);
 }
 
-TEST(each_decision_about_an_image_is_told_before_its_core_is_released)
+TEST_ON(each_decision_about_an_image_is_told_before_its_core_is_released, bench)
 {
-    struct trust_board bench;
-    REQUIRE(start(&bench));
-    EXPECT_EQ(trust_board_run(&bench), CAIRN_STOP_OFF);
-    size_t at = fact_find(bench.machine, 0, FACT_IMAGE_AUTHORISED, 0x1000);
-    at = fact_find(bench.machine, at + 1, FACT_IMAGE_AUTHORISED, 0x1001);
-    at = fact_find(bench.machine, at + 1, FACT_PROCESSOR_RUNS, 0);
-    REQUIRE(fact_at(bench.machine, at) != NULL);
-    EXPECT_STR(fact_at(bench.machine, at)->name, "cpu0");
-    trust_board_finish(&bench);
+    EXPECT_EQ(trust_board_run(bench), CAIRN_STOP_OFF);
+    size_t at = fact_find(bench->machine, 0, FACT_IMAGE_AUTHORISED, 0x1000);
+    at = fact_find(bench->machine, at + 1, FACT_IMAGE_AUTHORISED, 0x1001);
+    at = fact_find(bench->machine, at + 1, FACT_PROCESSOR_RUNS, 0);
+    REQUIRE(fact_at(bench->machine, at) != NULL);
+    EXPECT_STR(fact_at(bench->machine, at)->name, "cpu0");
 }
 
 TEST(released_roms_boot_the_same_flash)
@@ -154,53 +146,44 @@ static void move_bank(struct trust_board *bench, unsigned to)
                       sizeof(spoilt));
 }
 
-TEST(a_refused_bank_gives_way_to_the_accepted_one)
+TEST_ON(a_refused_bank_gives_way_to_the_accepted_one, bench)
 {
-    struct trust_board bench;
     struct buffer metadata = {0};
-    REQUIRE(start(&bench));
-    bench.flash.metadata.bank_state[1] = FWU_BANK_ACCEPTED;
-    bench.flash.metadata.previous = 1;
-    fwu_write(&bench.flash.metadata, &metadata);
-    trust_board_write(&bench, FLASH_METADATA_0, metadata.bytes, metadata.size);
-    move_bank(&bench, 1);
-    EXPECT_EQ(trust_board_run(&bench), CAIRN_STOP_OFF);
-    EXPECT(trust_board_says(&bench,
+    bench->flash.metadata.bank_state[1] = FWU_BANK_ACCEPTED;
+    bench->flash.metadata.previous = 1;
+    fwu_write(&bench->flash.metadata, &metadata);
+    trust_board_write(bench, FLASH_METADATA_0, metadata.bytes, metadata.size);
+    move_bank(bench, 1);
+    EXPECT_EQ(trust_board_run(bench), CAIRN_STOP_OFF);
+    EXPECT(trust_board_says(bench,
                             "bank 0: refused: image: the digest is not the "
                             "manifest's"));
-    EXPECT(trust_board_says(&bench, "boot MCU: bank 1"));
-    EXPECT(trust_board_says(&bench, "hello from EL1"));
-    EXPECT(bench.intact);
-    size_t at = fact_find(bench.machine, 0, FACT_IMAGE_OTHER_DIGEST, 0x1001);
-    fact_find(bench.machine, at, FACT_IMAGE_AUTHORISED, 0x1001);
+    EXPECT(trust_board_says(bench, "boot MCU: bank 1"));
+    EXPECT(trust_board_says(bench, "hello from EL1"));
+    EXPECT(bench->intact);
+    size_t at = fact_find(bench->machine, 0, FACT_IMAGE_OTHER_DIGEST, 0x1001);
+    fact_find(bench->machine, at, FACT_IMAGE_AUTHORISED, 0x1001);
     buffer_fini(&metadata);
-    trust_board_finish(&bench);
 }
 
-TEST(without_another_bank_recovery_boots)
+TEST_ON(without_another_bank_recovery_boots, bench)
 {
-    struct trust_board bench;
-    REQUIRE(start(&bench));
-    move_bank(&bench, FLASH_BANK_RECOVERY);
-    EXPECT_EQ(trust_board_run(&bench), CAIRN_STOP_OFF);
-    EXPECT(trust_board_says(&bench, "boot MCU: recovery bank"));
-    EXPECT(trust_board_says(&bench, "hello from EL1"));
-    trust_board_finish(&bench);
+    move_bank(bench, FLASH_BANK_RECOVERY);
+    EXPECT_EQ(trust_board_run(bench), CAIRN_STOP_OFF);
+    EXPECT(trust_board_says(bench, "boot MCU: recovery bank"));
+    EXPECT(trust_board_says(bench, "hello from EL1"));
 }
 
-TEST(damaged_metadata_leads_to_recovery)
+TEST_ON(damaged_metadata_leads_to_recovery, bench)
 {
     static const uint8_t nothing[64] = {0};
-    struct trust_board bench;
-    REQUIRE(start(&bench));
-    move_bank(&bench, FLASH_BANK_RECOVERY);
-    trust_board_write(&bench, FLASH_METADATA_0, nothing, sizeof(nothing));
-    trust_board_write(&bench, FLASH_METADATA_1, nothing, sizeof(nothing));
-    EXPECT_EQ(trust_board_run(&bench), CAIRN_STOP_OFF);
-    EXPECT(trust_board_says(&bench,
+    move_bank(bench, FLASH_BANK_RECOVERY);
+    trust_board_write(bench, FLASH_METADATA_0, nothing, sizeof(nothing));
+    trust_board_write(bench, FLASH_METADATA_1, nothing, sizeof(nothing));
+    EXPECT_EQ(trust_board_run(bench), CAIRN_STOP_OFF);
+    EXPECT(trust_board_says(bench,
                             "recovery bank, the update metadata is damaged"));
-    EXPECT(!trust_board_says(&bench, "boot MCU: bank 0"));
-    trust_board_finish(&bench);
+    EXPECT(!trust_board_says(bench, "boot MCU: bank 0"));
 }
 
 /* ---- Changed flashes ----------------------------------------------------- */
@@ -226,7 +209,7 @@ static size_t part_offset(const struct trust_board *bench, uint32_t id)
     return flash_bank_offset(0) + (part != NULL ? part->offset : 0);
 }
 
-TEST(each_object_that_is_spoilt_is_named_and_nothing_runs)
+TEST_ON(each_object_that_is_spoilt_is_named_and_nothing_runs, bench)
 {
     static const struct {
         const char *what;
@@ -252,41 +235,35 @@ TEST(each_object_that_is_spoilt_is_named_and_nothing_runs)
         {"kernel over monitor", 0x1001, 20,
          "image: the digest is not the manifest's"                                         },
     };
-    struct trust_board bench;
     struct cairn_snapshot *snapshot = NULL;
-    REQUIRE(start(&bench));
-    REQUIRE(cairn_snapshot(bench.machine, &snapshot, NULL) == 0);
+    REQUIRE(cairn_snapshot(bench->machine, &snapshot, NULL) == 0);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("%s", cases[i].what);
-        EXPECT_EQ(run_changed(
-                      &bench, snapshot,
-                      part_offset(&bench, cases[i].id) + cases[i].offset, 0x10),
+        EXPECT_EQ(run_changed(bench, snapshot,
+                              part_offset(bench, cases[i].id) + cases[i].offset,
+                              0x10),
                   CAIRN_STOP_LINE);
-        EXPECT(!bench.released);
-        EXPECT_EQ(trust_board_instructions(&bench), 0);
-        if (!EXPECT(trust_board_says(&bench, cases[i].reason))) {
-            printf("%s", buffer_text(&bench.console));
+        EXPECT(!bench->released);
+        EXPECT_EQ(trust_board_instructions(bench), 0);
+        if (!EXPECT(trust_board_says(bench, cases[i].reason))) {
+            printf("%s", buffer_text(&bench->console));
         }
     }
     cairn_snapshot_destroy(snapshot);
-    trust_board_finish(&bench);
 }
 
 /* The directory is not signed, so it must not decide what a set is. */
-TEST(an_image_that_the_directory_leaves_out_is_missed)
+TEST_ON(an_image_that_the_directory_leaves_out_is_missed, bench)
 {
     const size_t id = FLASH_BANK_0 + sizeof(struct flash_directory) +
                       3 * sizeof(struct flash_entry) + 1;
-    struct trust_board bench;
     struct cairn_snapshot *snapshot = NULL;
-    REQUIRE(start(&bench));
-    REQUIRE(cairn_snapshot(bench.machine, &snapshot, NULL) == 0);
-    EXPECT_EQ(run_changed(&bench, snapshot, id, 0x10), CAIRN_STOP_LINE);
-    EXPECT(trust_board_says(&bench, "image 0x1000: authorised"));
-    EXPECT(trust_board_says(&bench,
+    REQUIRE(cairn_snapshot(bench->machine, &snapshot, NULL) == 0);
+    EXPECT_EQ(run_changed(bench, snapshot, id, 0x10), CAIRN_STOP_LINE);
+    EXPECT(trust_board_says(bench, "image 0x1000: authorised"));
+    EXPECT(trust_board_says(bench,
                             "bank 0: refused: images: one of the "
                             "manifest's is missing"));
-    EXPECT_EQ(trust_board_instructions(&bench), 0);
+    EXPECT_EQ(trust_board_instructions(bench), 0);
     cairn_snapshot_destroy(snapshot);
-    trust_board_finish(&bench);
 }

@@ -242,115 +242,106 @@ static void ask(struct bench *bench, unsigned number, const char *text,
 
 /* ---- Messages ------------------------------------------------------------ */
 
-TEST(messages_go_both_ways)
+FIXTURE(struct bench, bench, end)
+FIXTURE_BEGIN(bench, start(bench, PEER))
+
+TEST_ON(messages_go_both_ways, bench)
 {
-    struct bench bench;
-    start(&bench, PEER);
-    EXPECT_EQ(get(&bench, FEATURES), 3);
-    send_text(&bench, "hello");
-    send_text(&bench, "you");
-    EXPECT_EQ(bench.sent.size, 10);
-    EXPECT_BYTES(bench.sent.bytes, "hello\0you", 10);
-    set(&bench, ENABLE, RECEIVED);
-    give_buffer(&bench, FREE + 0x1000, 64);
-    EXPECT(channel_offer(bench.link, "welcome", 8));
-    EXPECT_EQ(get(&bench, DONE), 0);
-    run(&bench, 1);
-    EXPECT_EQ(get(&bench, DONE), RECEIVED);
-    EXPECT_EQ(get(&bench, RECEIVE_SIZE), 8);
-    EXPECT_STR(ram(&bench, FREE + 0x1000), "welcome");
+    EXPECT_EQ(get(bench, FEATURES), 3);
+    send_text(bench, "hello");
+    send_text(bench, "you");
+    EXPECT_EQ(bench->sent.size, 10);
+    EXPECT_BYTES(bench->sent.bytes, "hello\0you", 10);
+    set(bench, ENABLE, RECEIVED);
+    give_buffer(bench, FREE + 0x1000, 64);
+    EXPECT(channel_offer(bench->link, "welcome", 8));
+    EXPECT_EQ(get(bench, DONE), 0);
+    run(bench, 1);
+    EXPECT_EQ(get(bench, DONE), RECEIVED);
+    EXPECT_EQ(get(bench, RECEIVE_SIZE), 8);
+    EXPECT_STR(ram(bench, FREE + 0x1000), "welcome");
     uint32_t level = 0;
-    EXPECT_EQ(cairn_line_get(bench.machine, "link.interrupt", &level), 0);
+    EXPECT_EQ(cairn_line_get(bench->machine, "link.interrupt", &level), 0);
     EXPECT_EQ(level, 1);
-    end(&bench);
 }
 
-TEST(a_message_without_room_waits_outside_and_keeps_its_place)
+TEST_ON(a_message_without_room_waits_outside_and_keeps_its_place, bench)
 {
-    struct bench bench;
-    start(&bench, PEER);
-    EXPECT(channel_offer(bench.link, "one", 4));
-    EXPECT(channel_offer(bench.link, "two", 4));
-    run_some(&bench);
-    EXPECT_EQ(get(&bench, DONE), 0);
-    give_buffer(&bench, FREE + 0x1000, 64);
+    EXPECT(channel_offer(bench->link, "one", 4));
+    EXPECT(channel_offer(bench->link, "two", 4));
+    run_some(bench);
+    EXPECT_EQ(get(bench, DONE), 0);
+    give_buffer(bench, FREE + 0x1000, 64);
     /* Not from within the access. */
-    EXPECT_EQ(get(&bench, DONE), 0);
-    run_some(&bench);
-    EXPECT_STR(ram(&bench, FREE + 0x1000), "one");
-    give_buffer(&bench, FREE + 0x1000, 64);
-    run_some(&bench);
-    EXPECT_STR(ram(&bench, FREE + 0x1000), "two");
-    set(&bench, DONE, RECEIVED);
-    give_buffer(&bench, FREE + 0x1000, 64);
-    run_some(&bench);
-    EXPECT_EQ(get(&bench, DONE), 0);
-    end(&bench);
+    EXPECT_EQ(get(bench, DONE), 0);
+    run_some(bench);
+    EXPECT_STR(ram(bench, FREE + 0x1000), "one");
+    give_buffer(bench, FREE + 0x1000, 64);
+    run_some(bench);
+    EXPECT_STR(ram(bench, FREE + 0x1000), "two");
+    set(bench, DONE, RECEIVED);
+    give_buffer(bench, FREE + 0x1000, 64);
+    run_some(bench);
+    EXPECT_EQ(get(bench, DONE), 0);
 }
 
-TEST(an_outside_that_sends_too_much_is_told_and_called_when_there_is_room)
+TEST_ON(an_outside_that_sends_too_much_is_told_and_called_when_there_is_room,
+        bench)
 {
-    struct bench bench;
     static const char bytes[CHANNEL_MESSAGE_MAX];
     unsigned many = 0;
-    start(&bench, PEER);
-    while (channel_offer(bench.link, bytes, sizeof(bytes))) {
+    while (channel_offer(bench->link, bytes, sizeof(bytes))) {
         many++;
         REQUIRE(many < 1000);
     }
     EXPECT_EQ(many, 32);
-    run_some(&bench);
-    EXPECT_EQ(bench.rooms, 0);
-    give_buffer(&bench, FREE + 0x1000, 64);
-    run_some(&bench);
-    EXPECT_EQ(get(&bench, RECEIVE_SIZE), sizeof(bytes));
-    EXPECT_EQ(bench.rooms, 0); /* the device refused the next one */
-    give_buffer(&bench, FREE + 0x1000, 64);
-    run_some(&bench);
-    EXPECT(channel_offer(bench.link, bytes, sizeof(bytes)));
-    EXPECT(channel_offer(bench.link, bytes, 1));
-    EXPECT(!channel_offer(bench.link, bytes, sizeof(bytes)));
-    end(&bench);
+    run_some(bench);
+    EXPECT_EQ(bench->rooms, 0);
+    give_buffer(bench, FREE + 0x1000, 64);
+    run_some(bench);
+    EXPECT_EQ(get(bench, RECEIVE_SIZE), sizeof(bytes));
+    EXPECT_EQ(bench->rooms, 0); /* the device refused the next one */
+    give_buffer(bench, FREE + 0x1000, 64);
+    run_some(bench);
+    EXPECT(channel_offer(bench->link, bytes, sizeof(bytes)));
+    EXPECT(channel_offer(bench->link, bytes, 1));
+    EXPECT(!channel_offer(bench->link, bytes, sizeof(bytes)));
 }
 
-TEST(a_device_hears_that_the_outside_comes_and_goes)
+TEST_BEGINS(a_device_hears_that_the_outside_comes_and_goes, bench)
 {
-    struct bench bench;
-    start(&bench, CLOSED_PEER);
-    EXPECT_EQ(get(&bench, FEATURES), 1);
-    channel_open(bench.link, true);
-    EXPECT_EQ(get(&bench, FEATURES), 1);
-    run_some(&bench);
-    EXPECT_EQ(get(&bench, FEATURES), 3);
-    EXPECT_EQ(get(&bench, DONE), OPENED);
-    set(&bench, DONE, OPENED);
-    channel_open(bench.link, true);
-    run_some(&bench);
-    EXPECT_EQ(get(&bench, DONE), 0);
+    start(bench, CLOSED_PEER);
+    EXPECT_EQ(get(bench, FEATURES), 1);
+    channel_open(bench->link, true);
+    EXPECT_EQ(get(bench, FEATURES), 1);
+    run_some(bench);
+    EXPECT_EQ(get(bench, FEATURES), 3);
+    EXPECT_EQ(get(bench, DONE), OPENED);
+    set(bench, DONE, OPENED);
+    channel_open(bench->link, true);
+    run_some(bench);
+    EXPECT_EQ(get(bench, DONE), 0);
     /* It went and came, and both are heard of, in their order. */
-    const uint64_t before = bench.machine->inputs.given;
-    channel_open(bench.link, false);
-    run_some(&bench);
-    channel_open(bench.link, true);
-    run_some(&bench);
-    EXPECT_EQ(get(&bench, FEATURES), 3);
-    EXPECT_EQ(get(&bench, DONE), OPENED);
-    EXPECT_EQ(bench.machine->inputs.given, before); /* no list is kept */
-    end(&bench);
+    const uint64_t before = bench->machine->inputs.given;
+    channel_open(bench->link, false);
+    run_some(bench);
+    channel_open(bench->link, true);
+    run_some(bench);
+    EXPECT_EQ(get(bench, FEATURES), 3);
+    EXPECT_EQ(get(bench, DONE), OPENED);
+    EXPECT_EQ(bench->machine->inputs.given, before); /* no list is kept */
 }
 
-TEST(without_an_outside_messages_and_requests_go_nowhere)
+TEST_BEGINS(without_an_outside_messages_and_requests_go_nowhere, bench)
 {
-    struct bench bench;
-    start(&bench, NOTHING);
-    EXPECT_EQ(get(&bench, FEATURES), 0);
-    send_text(&bench, "anybody?");
-    give_buffer(&bench, FREE + 0x1000, 64);
-    ask(&bench, 1, "and here?", FREE + 0x2000);
-    run_some(&bench);
-    EXPECT_EQ(get(&bench, DONE), REPLY << 1);
-    EXPECT_EQ(get(&bench, REPLY_SIZE + 4), 0);
-    end(&bench);
+    start(bench, NOTHING);
+    EXPECT_EQ(get(bench, FEATURES), 0);
+    send_text(bench, "anybody?");
+    give_buffer(bench, FREE + 0x1000, 64);
+    ask(bench, 1, "and here?", FREE + 0x2000);
+    run_some(bench);
+    EXPECT_EQ(get(bench, DONE), REPLY << 1);
+    EXPECT_EQ(get(bench, REPLY_SIZE + 4), 0);
 }
 
 static void expect_refused(int code, int expected, const struct error *error,
@@ -360,21 +351,20 @@ static void expect_refused(int code, int expected, const struct error *error,
     EXPECT_STR(error->text, text);
 }
 
-TEST(what_cannot_be_connected_is_refused)
+TEST_BEGINS(what_cannot_be_connected_is_refused, bench)
 {
-    struct bench bench;
     struct channel_link *link;
     const struct channel_peer peer = {.open = true};
-    const struct channel_server server = {.serve = serve, .context = &bench};
-    start(&bench, PEER);
+    const struct channel_server server = {.serve = serve, .context = bench};
+    start(bench, PEER);
     for (unsigned i = 0; i < 4; i++) {
         struct error error = {""};
         test_case("row %u", i);
         if (i == 1) {
-            cairn_destroy(bench.machine);
-            make(&bench, PEER);
+            cairn_destroy(bench->machine);
+            make(bench, PEER);
         }
-        struct cairn_machine *machine = bench.machine;
+        struct cairn_machine *machine = bench->machine;
         struct node *node = channel_node(machine, CHANNEL_PACKETS, 0);
         EXPECT(channel_node(machine, CHANNEL_PACKETS, 1) == NULL);
         EXPECT(channel_node(machine, CHANNEL_BYTES, 0) == NULL);
@@ -395,7 +385,6 @@ TEST(what_cannot_be_connected_is_refused)
                            -EBUSY, &error, "device 'link' has a back end");
         }
     }
-    end(&bench);
 }
 
 /* ---- The host's time ----------------------------------------------------- */
@@ -438,46 +427,40 @@ TEST(a_guest_that_sleeps_waits_in_the_time_of_a_live_outside)
 
 /* ---- Requests ------------------------------------------------------------ */
 
-TEST(a_reply_comes_at_its_time_however_long_the_server_takes)
+TEST_ON(a_reply_comes_at_its_time_however_long_the_server_takes, bench)
 {
-    struct bench bench;
-    start(&bench, PEER);
-    bench.slow_us = 20000;
-    ask(&bench, 0, "abc", FREE + 0x1000);
-    run(&bench, LATENCY_NS - 1);
-    EXPECT_EQ(get(&bench, DONE), 0);
-    EXPECT_EQ(get(&bench, BUSY), 1);
-    run(&bench, 1);
-    EXPECT_EQ(get(&bench, DONE), REPLY);
-    EXPECT_EQ(get(&bench, BUSY), 0);
-    EXPECT_EQ(get(&bench, REPLY_SIZE), 4);
-    EXPECT_BYTES(ram(&bench, FREE + 0x1000), "0cba", 4);
-    end(&bench);
+    bench->slow_us = 20000;
+    ask(bench, 0, "abc", FREE + 0x1000);
+    run(bench, LATENCY_NS - 1);
+    EXPECT_EQ(get(bench, DONE), 0);
+    EXPECT_EQ(get(bench, BUSY), 1);
+    run(bench, 1);
+    EXPECT_EQ(get(bench, DONE), REPLY);
+    EXPECT_EQ(get(bench, BUSY), 0);
+    EXPECT_EQ(get(bench, REPLY_SIZE), 4);
+    EXPECT_BYTES(ram(bench, FREE + 0x1000), "0cba", 4);
 }
 
-TEST(requests_are_served_in_their_order)
+TEST_ON(requests_are_served_in_their_order, bench)
 {
-    struct bench bench;
-    start(&bench, PEER);
     for (unsigned i = 0; i < 4; i++) {
-        bench.slow_us = i % 2 ? 0 : 1000;
-        ask(&bench, 1, "first", FREE + 0x1000);
-        ask(&bench, 0, "next", FREE + 0x2000);
-        run_some(&bench);
-        EXPECT_EQ(get(&bench, DONE), REPLY * 3);
-        set(&bench, DONE, REPLY * 3);
-        EXPECT_EQ(*ram(&bench, FREE + 0x1000), (char)('0' + 2 * i));
-        EXPECT_EQ(*ram(&bench, FREE + 0x2000), (char)('1' + 2 * i));
+        bench->slow_us = i % 2 ? 0 : 1000;
+        ask(bench, 1, "first", FREE + 0x1000);
+        ask(bench, 0, "next", FREE + 0x2000);
+        run_some(bench);
+        EXPECT_EQ(get(bench, DONE), REPLY * 3);
+        set(bench, DONE, REPLY * 3);
+        EXPECT_EQ(*ram(bench, FREE + 0x1000), (char)('0' + 2 * i));
+        EXPECT_EQ(*ram(bench, FREE + 0x2000), (char)('1' + 2 * i));
     }
-    EXPECT_EQ(bench.asked.size, 4 * 9);
-    EXPECT_BYTES(bench.asked.bytes, "firstnextfirst", 14);
+    EXPECT_EQ(bench->asked.size, 4 * 9);
+    EXPECT_BYTES(bench->asked.bytes, "firstnextfirst", 14);
     /* No room for the reply. */
-    set(&bench, REPLY_SIZE, 2);
-    set(&bench, ASK, RAM + FREE + 0x1000);
-    run_some(&bench);
-    EXPECT_EQ(get(&bench, DONE), REPLY);
-    EXPECT_EQ(get(&bench, REPLY_SIZE), 0);
-    end(&bench);
+    set(bench, REPLY_SIZE, 2);
+    set(bench, ASK, RAM + FREE + 0x1000);
+    run_some(bench);
+    EXPECT_EQ(get(bench, DONE), REPLY);
+    EXPECT_EQ(get(bench, REPLY_SIZE), 0);
 }
 
 TEST(a_run_with_requests_is_the_same_however_it_is_cut)
@@ -503,79 +486,70 @@ TEST(a_run_with_requests_is_the_same_however_it_is_cut)
     EXPECT_EQ(hashes[0], hashes[2]);
 }
 
-TEST(a_reset_cancels_requests_in_flight_and_the_server_serves_on)
+TEST_ON(a_reset_cancels_requests_in_flight_and_the_server_serves_on, bench)
 {
-    struct bench bench;
-    start(&bench, PEER);
-    bench.slow_us = 5000;
-    ask(&bench, 0, "abc", FREE + 0x1000);
-    EXPECT_EQ(cairn_reset(bench.machine), 0);
-    EXPECT_EQ(get(&bench, BUSY), 0);
-    run_some(&bench);
-    EXPECT_EQ(get(&bench, DONE), 0);
-    EXPECT_EQ(*ram(&bench, FREE + 0x1000), 0);
-    ask(&bench, 0, "def", FREE + 0x2000);
-    run_some(&bench);
-    EXPECT_BYTES(ram(&bench, FREE + 0x2000), "1fed", 4);
-    end(&bench);
+    bench->slow_us = 5000;
+    ask(bench, 0, "abc", FREE + 0x1000);
+    EXPECT_EQ(cairn_reset(bench->machine), 0);
+    EXPECT_EQ(get(bench, BUSY), 0);
+    run_some(bench);
+    EXPECT_EQ(get(bench, DONE), 0);
+    EXPECT_EQ(*ram(bench, FREE + 0x1000), 0);
+    ask(bench, 0, "def", FREE + 0x2000);
+    run_some(bench);
+    EXPECT_BYTES(ram(bench, FREE + 0x2000), "1fed", 4);
 }
 
 /* ---- Snapshots ----------------------------------------------------------- */
 
-TEST(pending_requests_go_on_from_a_snapshot_and_are_not_asked_again)
+TEST_ON(pending_requests_go_on_from_a_snapshot_and_are_not_asked_again, bench)
 {
-    struct bench bench;
     struct cairn_snapshot *snapshot = NULL;
-    start(&bench, PEER);
-    bench.slow_us = 2000;
-    ask(&bench, 0, "abc", FREE + 0x1000);
-    REQUIRE(cairn_snapshot(bench.machine, &snapshot, NULL) == 0);
-    run_some(&bench);
-    uint64_t hash = cairn_state_hash(bench.machine);
+    bench->slow_us = 2000;
+    ask(bench, 0, "abc", FREE + 0x1000);
+    REQUIRE(cairn_snapshot(bench->machine, &snapshot, NULL) == 0);
+    run_some(bench);
+    uint64_t hash = cairn_state_hash(bench->machine);
     for (unsigned i = 0; i < 2; i++) {
-        EXPECT_EQ(cairn_restore(bench.machine, snapshot, NULL), 0);
-        EXPECT_EQ(get(&bench, BUSY), 1);
-        EXPECT_EQ(*ram(&bench, FREE + 0x1000), 0);
-        run_some(&bench);
-        EXPECT_BYTES(ram(&bench, FREE + 0x1000), "0cba", 4);
-        EXPECT_EQ(cairn_state_hash(bench.machine), hash);
+        EXPECT_EQ(cairn_restore(bench->machine, snapshot, NULL), 0);
+        EXPECT_EQ(get(bench, BUSY), 1);
+        EXPECT_EQ(*ram(bench, FREE + 0x1000), 0);
+        run_some(bench);
+        EXPECT_BYTES(ram(bench, FREE + 0x1000), "0cba", 4);
+        EXPECT_EQ(cairn_state_hash(bench->machine), hash);
     }
-    EXPECT_EQ(atomic_load(&bench.served), 1);
+    EXPECT_EQ(atomic_load(&bench->served), 1);
     cairn_snapshot_destroy(snapshot);
-    end(&bench);
 }
 
-TEST(what_was_received_is_in_a_snapshot_and_what_waits_is_not)
+TEST_ON(what_was_received_is_in_a_snapshot_and_what_waits_is_not, bench)
 {
-    struct bench bench;
     struct cairn_snapshot *snapshot = NULL;
-    start(&bench, PEER);
-    give_buffer(&bench, FREE + 0x1000, 64);
-    EXPECT(channel_offer(bench.link, "one", 4));
-    EXPECT(channel_offer(bench.link, "two", 4));
-    run_some(&bench);
-    REQUIRE(cairn_snapshot(bench.machine, &snapshot, NULL) == 0);
-    give_buffer(&bench, FREE + 0x2000, 64);
-    run_some(&bench);
-    EXPECT_STR(ram(&bench, FREE + 0x2000), "two");
-    channel_open(bench.link, false);
-    run_some(&bench);
-    EXPECT_EQ(get(&bench, FEATURES), 1);
-    EXPECT_EQ(cairn_restore(bench.machine, snapshot, NULL), 0);
-    EXPECT_STR(ram(&bench, FREE + 0x1000), "one");
-    EXPECT_EQ(*ram(&bench, FREE + 0x2000), 0);
-    EXPECT_EQ(get(&bench, FEATURES), 3);
-    give_buffer(&bench, FREE + 0x2000, 64);
-    EXPECT(channel_offer(bench.link, "three", 6));
-    run_some(&bench);
-    EXPECT_STR(ram(&bench, FREE + 0x2000), "three");
+    give_buffer(bench, FREE + 0x1000, 64);
+    EXPECT(channel_offer(bench->link, "one", 4));
+    EXPECT(channel_offer(bench->link, "two", 4));
+    run_some(bench);
+    REQUIRE(cairn_snapshot(bench->machine, &snapshot, NULL) == 0);
+    give_buffer(bench, FREE + 0x2000, 64);
+    run_some(bench);
+    EXPECT_STR(ram(bench, FREE + 0x2000), "two");
+    channel_open(bench->link, false);
+    run_some(bench);
+    EXPECT_EQ(get(bench, FEATURES), 1);
+    EXPECT_EQ(cairn_restore(bench->machine, snapshot, NULL), 0);
+    EXPECT_STR(ram(bench, FREE + 0x1000), "one");
+    EXPECT_EQ(*ram(bench, FREE + 0x2000), 0);
+    EXPECT_EQ(get(bench, FEATURES), 3);
+    give_buffer(bench, FREE + 0x2000, 64);
+    EXPECT(channel_offer(bench->link, "three", 6));
+    run_some(bench);
+    EXPECT_STR(ram(bench, FREE + 0x2000), "three");
     /* It had gone meanwhile. */
-    EXPECT_EQ(get(&bench, FEATURES), 1);
+    EXPECT_EQ(get(bench, FEATURES), 1);
     cairn_snapshot_destroy(snapshot);
-    end(&bench);
 }
 
-TEST(pending_requests_go_on_from_a_file_with_the_same_connections)
+TEST_ON(pending_requests_go_on_from_a_file_with_the_same_connections, bench)
 {
     static const struct {
         enum outside outside;
@@ -585,26 +559,24 @@ TEST(pending_requests_go_on_from_a_file_with_the_same_connections)
         {CLOSED_PEER, 0      },
         {NOTHING,     -EINVAL},
     };
-    struct bench bench;
-    start(&bench, PEER);
-    ask(&bench, 0, "abc", FREE + 0x1000);
-    EXPECT_EQ(cairn_save(bench.machine, bench.path, NULL), 0);
+    ask(bench, 0, "abc", FREE + 0x1000);
+    EXPECT_EQ(cairn_save(bench->machine, bench->path, NULL), 0);
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
         struct cairn_error error = {""};
         test_case("row %u", i);
-        cairn_destroy(bench.machine);
-        bench.link = NULL;
-        make(&bench, rows[i].outside);
-        EXPECT_EQ(cairn_load(bench.machine, bench.path, &error), rows[i].code);
+        cairn_destroy(bench->machine);
+        bench->link = NULL;
+        make(bench, rows[i].outside);
+        EXPECT_EQ(cairn_load(bench->machine, bench->path, &error),
+                  rows[i].code);
         if (rows[i].code == 0) {
             EXPECT_STR(error.text, "");
-            run_some(&bench);
-            EXPECT_BYTES(ram(&bench, FREE + 0x1000), "0cba", 4);
-            EXPECT_EQ(get(&bench, FEATURES), rows[i].outside == PEER ? 3 : 1);
+            run_some(bench);
+            EXPECT_BYTES(ram(bench, FREE + 0x1000), "0cba", 4);
+            EXPECT_EQ(get(bench, FEATURES), rows[i].outside == PEER ? 3 : 1);
         }
     }
-    EXPECT_EQ(atomic_load(&bench.served), 1);
-    end(&bench);
+    EXPECT_EQ(atomic_load(&bench->served), 1);
 }
 
 /* ---- The past ------------------------------------------------------------ */
@@ -617,65 +589,59 @@ static void run_on(struct history *history, struct bench *bench, uint64_t ns)
     history_run_on(history, &until);
 }
 
-TEST(messages_and_replies_come_again_for_a_debugger_that_goes_back)
+TEST_ON(messages_and_replies_come_again_for_a_debugger_that_goes_back, bench)
 {
-    struct bench bench;
-    start(&bench, PEER);
-    struct history *history = history_create(bench.machine, 64 << 20);
+    struct history *history = history_create(bench->machine, 64 << 20);
     REQUIRE(history != NULL);
-    const struct moment begin = input_now(bench.machine);
-    EXPECT(channel_offer(bench.link, "one", 4));
-    run_on(history, &bench, 5000); /* refused */
-    give_buffer(&bench, FREE + 0x1000, 64);
-    run_on(history, &bench, LONG_ENOUGH_NS);
-    EXPECT_STR(ram(&bench, FREE + 0x1000), "one");
-    ask(&bench, 0, "abc", FREE + 0x2000);
-    run_on(history, &bench, 5000);
-    const struct moment middle = input_now(bench.machine);
-    channel_open(bench.link, false);
-    run_on(history, &bench, LONG_ENOUGH_NS);
-    EXPECT_BYTES(ram(&bench, FREE + 0x2000), "0cba", 4);
-    send_text(&bench, "sent");
-    const uint64_t hash = cairn_state_hash(bench.machine);
+    const struct moment begin = input_now(bench->machine);
+    EXPECT(channel_offer(bench->link, "one", 4));
+    run_on(history, bench, 5000); /* refused */
+    give_buffer(bench, FREE + 0x1000, 64);
+    run_on(history, bench, LONG_ENOUGH_NS);
+    EXPECT_STR(ram(bench, FREE + 0x1000), "one");
+    ask(bench, 0, "abc", FREE + 0x2000);
+    run_on(history, bench, 5000);
+    const struct moment middle = input_now(bench->machine);
+    channel_open(bench->link, false);
+    run_on(history, bench, LONG_ENOUGH_NS);
+    EXPECT_BYTES(ram(bench, FREE + 0x2000), "0cba", 4);
+    send_text(bench, "sent");
+    const uint64_t hash = cairn_state_hash(bench->machine);
     for (unsigned i = 0; i < 2; i++) {
         history_leave(history);
         history_seek(history, i ? &middle : &begin);
         /* A message that comes now is not for the past. */
-        EXPECT(channel_offer(bench.link, "later", 6));
+        EXPECT(channel_offer(bench->link, "later", 6));
         EXPECT_EQ(history_run(history, UINT64_MAX, NULL), HISTORY_PRESENT);
         EXPECT(!history->diverged);
-        EXPECT_EQ(cairn_state_hash(bench.machine), hash);
+        EXPECT_EQ(cairn_state_hash(bench->machine), hash);
     }
-    EXPECT_EQ(atomic_load(&bench.served), 1);
-    EXPECT_EQ(bench.sent.size, 5);
-    give_buffer(&bench, FREE + 0x1000, 64);
-    run_on(history, &bench, LONG_ENOUGH_NS);
-    EXPECT_STR(ram(&bench, FREE + 0x1000), "later");
+    EXPECT_EQ(atomic_load(&bench->served), 1);
+    EXPECT_EQ(bench->sent.size, 5);
+    give_buffer(bench, FREE + 0x1000, 64);
+    run_on(history, bench, LONG_ENOUGH_NS);
+    EXPECT_STR(ram(bench, FREE + 0x1000), "later");
     history_destroy(history);
-    end(&bench);
 }
 
-TEST(a_request_of_a_changed_past_gets_its_reply_or_an_empty_one)
+TEST_ON(a_request_of_a_changed_past_gets_its_reply_or_an_empty_one, bench)
 {
-    struct bench bench;
-    start(&bench, PEER);
-    struct history *history = history_create(bench.machine, 64 << 20);
+    struct history *history = history_create(bench->machine, 64 << 20);
     REQUIRE(history != NULL);
-    ask(&bench, 0, "abc", FREE + 0x1000);
-    run_on(history, &bench, 5000);
-    const struct moment middle = input_now(bench.machine);
-    run_on(history, &bench, LONG_ENOUGH_NS);
+    ask(bench, 0, "abc", FREE + 0x1000);
+    run_on(history, bench, 5000);
+    const struct moment middle = input_now(bench->machine);
+    run_on(history, bench, LONG_ENOUGH_NS);
     history_leave(history);
     history_seek(history, &middle);
     EXPECT(history->past);
-    set(&bench, ENABLE, REPLY); /* another future */
+    set(bench, ENABLE, REPLY); /* another future */
     EXPECT(!history->past);
-    run_on(history, &bench, LONG_ENOUGH_NS);
-    EXPECT_EQ(get(&bench, DONE), REPLY);
-    EXPECT_EQ(get(&bench, BUSY), 0);
-    EXPECT_EQ(atomic_load(&bench.served), 1);
+    run_on(history, bench, LONG_ENOUGH_NS);
+    EXPECT_EQ(get(bench, DONE), REPLY);
+    EXPECT_EQ(get(bench, BUSY), 0);
+    EXPECT_EQ(atomic_load(&bench->served), 1);
     history_destroy(history);
-    end(&bench);
 }
 
 TEST(a_run_comes_again_from_a_file_of_its_inputs)

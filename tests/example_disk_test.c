@@ -190,25 +190,25 @@ static uint32_t do_one(struct bench *bench, uint32_t command, uint32_t sector,
 
 /* ---- Requests ------------------------------------------------------------ */
 
-TEST(a_disk_is_read_written_flushed_and_discarded)
+FIXTURE(struct bench, bench, end)
+FIXTURE_BEGIN(bench, start(bench, MEDIUM))
+
+TEST_ON(a_disk_is_read_written_flushed_and_discarded, bench)
 {
-    struct bench bench;
-    start(&bench, MEDIUM);
-    EXPECT_EQ(get(&bench, DISK), SECTORS);
-    EXPECT_EQ(do_one(&bench, READ, 7, 2, RAM), GOOD);
-    EXPECT_EQ(ram(&bench, 0), 7);
-    EXPECT_EQ(ram(&bench, 1020), 8);
-    EXPECT_EQ(ram(&bench, 1024), 0);
-    put_ram(&bench, 0, 0xaa);
-    EXPECT_EQ(do_one(&bench, WRITE, 9, 1, RAM), GOOD);
-    EXPECT_EQ(do_one(&bench, FLUSH, 0, 0, 0), GOOD);
-    EXPECT_EQ(on_medium(&bench, 9), 0xaa);
-    EXPECT_EQ(on_medium(&bench, 10), 10);
-    EXPECT_EQ(do_one(&bench, DISCARD, 10, 1, 0), GOOD);
-    EXPECT_EQ(do_one(&bench, READ, 9, 2, RAM + 0x1000), GOOD);
-    EXPECT_EQ(ram(&bench, 0x1000), 0xaa);
-    EXPECT_EQ(ram(&bench, 0x1200), 0);
-    end(&bench);
+    EXPECT_EQ(get(bench, DISK), SECTORS);
+    EXPECT_EQ(do_one(bench, READ, 7, 2, RAM), GOOD);
+    EXPECT_EQ(ram(bench, 0), 7);
+    EXPECT_EQ(ram(bench, 1020), 8);
+    EXPECT_EQ(ram(bench, 1024), 0);
+    put_ram(bench, 0, 0xaa);
+    EXPECT_EQ(do_one(bench, WRITE, 9, 1, RAM), GOOD);
+    EXPECT_EQ(do_one(bench, FLUSH, 0, 0, 0), GOOD);
+    EXPECT_EQ(on_medium(bench, 9), 0xaa);
+    EXPECT_EQ(on_medium(bench, 10), 10);
+    EXPECT_EQ(do_one(bench, DISCARD, 10, 1, 0), GOOD);
+    EXPECT_EQ(do_one(bench, READ, 9, 2, RAM + 0x1000), GOOD);
+    EXPECT_EQ(ram(bench, 0x1000), 0xaa);
+    EXPECT_EQ(ram(bench, 0x1200), 0);
 }
 
 TEST(what_cannot_be_done_is_a_result)
@@ -248,51 +248,46 @@ TEST(what_cannot_be_done_is_a_result)
     }
 }
 
-TEST(with_a_temporary_overlay_the_file_stays_as_it_was)
+TEST_BEGINS(with_a_temporary_overlay_the_file_stays_as_it_was, bench)
 {
-    struct bench bench;
-    start(&bench, NO_MEDIUM);
-    struct cairn_machine *bare = bench.machine;
+    start(bench, NO_MEDIUM);
+    struct cairn_machine *bare = bench->machine;
     const struct cairn_disk disk = {.size = sizeof(struct cairn_disk),
-                                    .backend = bench.backend,
+                                    .backend = bench->backend,
                                     .temporary = true};
-    bench.machine = make(NULL, NO_MEDIUM);
-    REQUIRE(cairn_disk_connect(bench.machine, "disk", &disk, NULL) == 0);
-    cairn_power(bench.machine);
-    put_ram(&bench, 0, 0xaa);
-    EXPECT_EQ(do_one(&bench, WRITE, 9, 1, RAM), GOOD);
-    EXPECT_EQ(do_one(&bench, DISCARD, 10, 1, 0), GOOD);
-    EXPECT_EQ(do_one(&bench, FLUSH, 0, 0, 0), GOOD);
-    EXPECT_EQ(do_one(&bench, READ, 8, 4, RAM + 0x1000), GOOD);
-    EXPECT_EQ(ram(&bench, 0x1000), 8);
-    EXPECT_EQ(ram(&bench, 0x1200), 0xaa);
-    EXPECT_EQ(ram(&bench, 0x1400), 0);
-    EXPECT_EQ(ram(&bench, 0x1600), 11);
-    EXPECT_EQ(on_medium(&bench, 9), 9);
-    EXPECT_EQ(on_medium(&bench, 10), 10);
+    bench->machine = make(NULL, NO_MEDIUM);
+    REQUIRE(cairn_disk_connect(bench->machine, "disk", &disk, NULL) == 0);
+    cairn_power(bench->machine);
+    put_ram(bench, 0, 0xaa);
+    EXPECT_EQ(do_one(bench, WRITE, 9, 1, RAM), GOOD);
+    EXPECT_EQ(do_one(bench, DISCARD, 10, 1, 0), GOOD);
+    EXPECT_EQ(do_one(bench, FLUSH, 0, 0, 0), GOOD);
+    EXPECT_EQ(do_one(bench, READ, 8, 4, RAM + 0x1000), GOOD);
+    EXPECT_EQ(ram(bench, 0x1000), 8);
+    EXPECT_EQ(ram(bench, 0x1200), 0xaa);
+    EXPECT_EQ(ram(bench, 0x1400), 0);
+    EXPECT_EQ(ram(bench, 0x1600), 11);
+    EXPECT_EQ(on_medium(bench, 9), 9);
+    EXPECT_EQ(on_medium(bench, 10), 10);
     cairn_destroy(bare);
-    end(&bench);
 }
 
-TEST(the_log_names_a_failure_of_the_host_once)
+TEST_ON(the_log_names_a_failure_of_the_host_once, bench)
 {
-    struct bench bench;
-    start(&bench, MEDIUM);
-    const struct log *log = &bench.machine->fabric.log;
-    EXPECT_EQ(do_one(&bench, READ, 9, 1, RAM), GOOD);
+    const struct log *log = &bench->machine->fabric.log;
+    EXPECT_EQ(do_one(bench, READ, 9, 1, RAM), GOOD);
     EXPECT_EQ(log->count[LOG_HOST], 0);
-    EXPECT_EQ(truncate(bench.path, 0), 0);
-    EXPECT_EQ(do_one(&bench, READ, 9, 1, RAM), FAILED);
-    EXPECT_EQ(do_one(&bench, READ, 10, 1, RAM), FAILED);
+    EXPECT_EQ(truncate(bench->path, 0), 0);
+    EXPECT_EQ(do_one(bench, READ, 9, 1, RAM), FAILED);
+    EXPECT_EQ(do_one(bench, READ, 10, 1, RAM), FAILED);
     EXPECT_EQ(log->count[LOG_HOST], 1);
     EXPECT(strstr(logged, "failed: the file is shorter than it was"));
-    EXPECT_EQ(do_one(&bench, WRITE, 9, 1, RAM), GOOD);
-    EXPECT_EQ(do_one(&bench, READ, 10, 1, RAM), FAILED);
+    EXPECT_EQ(do_one(bench, WRITE, 9, 1, RAM), GOOD);
+    EXPECT_EQ(do_one(bench, READ, 10, 1, RAM), FAILED);
     EXPECT_EQ(log->count[LOG_HOST], 2);
-    end(&bench);
 }
 
-TEST(devices_and_files_that_do_not_go_together_are_refused)
+TEST_BEGINS(devices_and_files_that_do_not_go_together_are_refused, bench)
 {
     static const struct {
         const char *device;
@@ -307,8 +302,7 @@ TEST(devices_and_files_that_do_not_go_together_are_refused)
         {"disk", NULL,             0,       ""                                          },
         {"disk", NULL,             -EBUSY,  "disk 'disk' has a back end"                },
     };
-    struct bench bench;
-    start(&bench, NO_MEDIUM);
+    start(bench, NO_MEDIUM);
     struct cairn_machine *machine = make(NULL, NO_MEDIUM);
     EXPECT_STR(cairn_disk_name(machine, 0), "disk");
     EXPECT(!cairn_disk_name(machine, 1));
@@ -317,69 +311,62 @@ TEST(devices_and_files_that_do_not_go_together_are_refused)
         test_case("row %zu", i);
         const struct cairn_disk disk = {
             .size = sizeof(struct cairn_disk),
-            .backend = rows[i].backend ? rows[i].backend : bench.backend};
+            .backend = rows[i].backend ? rows[i].backend : bench->backend};
         EXPECT_EQ(cairn_disk_connect(machine, rows[i].device, &disk, &error),
                   rows[i].code);
         EXPECT(strstr(error.text, rows[i].says));
     }
     const struct cairn_disk late = {.size = sizeof(struct cairn_disk),
-                                    .backend = bench.backend};
-    EXPECT_EQ(cairn_disk_connect(bench.machine, "disk", &late, NULL), -EBUSY);
+                                    .backend = bench->backend};
+    EXPECT_EQ(cairn_disk_connect(bench->machine, "disk", &late, NULL), -EBUSY);
     cairn_destroy(machine);
-    end(&bench);
 }
 
 /* ---- Time and order ------------------------------------------------------ */
 
 /* However slow the host is: a flush of 200 us and a read of 21 us. */
-TEST(a_completion_comes_at_its_virtual_time_and_out_of_order)
+TEST_ON(a_completion_comes_at_its_virtual_time_and_out_of_order, bench)
 {
-    struct bench bench;
     uint32_t level = 0;
-    start(&bench, MEDIUM);
-    set(&bench, ENABLE, 1 << 1);
-    ask(&bench, 0, FLUSH, 0, 0, 0);
-    ask(&bench, 1, READ, 3, 1, RAM + 0x2000);
-    EXPECT_EQ(get(&bench, DISK + BUSY), 3);
-    run(&bench, READ_NS + 999);
-    EXPECT_EQ(get(&bench, DISK + DONE), 0);
-    EXPECT_EQ(ram(&bench, 0x2000), 0);
-    run(&bench, 1);
-    EXPECT_EQ(get(&bench, DISK + DONE), 2);
-    EXPECT_EQ(ram(&bench, 0x2000), 3);
-    EXPECT_EQ(cairn_line_get(bench.machine, "disk.interrupt", &level), 0);
+    set(bench, ENABLE, 1 << 1);
+    ask(bench, 0, FLUSH, 0, 0, 0);
+    ask(bench, 1, READ, 3, 1, RAM + 0x2000);
+    EXPECT_EQ(get(bench, DISK + BUSY), 3);
+    run(bench, READ_NS + 999);
+    EXPECT_EQ(get(bench, DISK + DONE), 0);
+    EXPECT_EQ(ram(bench, 0x2000), 0);
+    run(bench, 1);
+    EXPECT_EQ(get(bench, DISK + DONE), 2);
+    EXPECT_EQ(ram(bench, 0x2000), 3);
+    EXPECT_EQ(cairn_line_get(bench->machine, "disk.interrupt", &level), 0);
     EXPECT_EQ(level, 1);
-    EXPECT_EQ(get(&bench, DISK + BUSY), 1);
-    run(&bench, 200000 - READ_NS - 1001);
-    EXPECT_EQ(get(&bench, DISK + BUSY), 1);
-    run(&bench, 1);
-    EXPECT_EQ(get(&bench, DISK + BUSY), 0);
-    end(&bench);
+    EXPECT_EQ(get(bench, DISK + BUSY), 1);
+    run(bench, 200000 - READ_NS - 1001);
+    EXPECT_EQ(get(bench, DISK + BUSY), 1);
+    run(bench, 1);
+    EXPECT_EQ(get(bench, DISK + BUSY), 0);
 }
 
 /* Several threads of the host serve them. */
-TEST(requests_for_the_same_sectors_take_effect_in_their_order)
+TEST_ON(requests_for_the_same_sectors_take_effect_in_their_order, bench)
 {
-    struct bench bench;
-    start(&bench, MEDIUM);
     for (unsigned i = 0; i < 100; i++) {
-        put_ram(&bench, 0x0000, (uint8_t)i);
-        put_ram(&bench, 0x1000, (uint8_t)~i);
-        ask(&bench, 0, WRITE, 5, 1, RAM);
-        ask(&bench, 1, READ, 4, 3, RAM + 0x2000);
-        ask(&bench, 2, WRITE, 5, 1, RAM + 0x1000);
-        ask(&bench, 3, READ, 5, 1, RAM + 0x3000);
+        put_ram(bench, 0x0000, (uint8_t)i);
+        put_ram(bench, 0x1000, (uint8_t)~i);
+        ask(bench, 0, WRITE, 5, 1, RAM);
+        ask(bench, 1, READ, 4, 3, RAM + 0x2000);
+        ask(bench, 2, WRITE, 5, 1, RAM + 0x1000);
+        ask(bench, 3, READ, 5, 1, RAM + 0x3000);
         /* Bytes of a write were taken when it was made. */
-        put_ram(&bench, 0x0000, 0x11);
-        put_ram(&bench, 0x1000, 0x11);
-        run(&bench, LONG_ENOUGH_NS);
-        EXPECT_EQ(get(&bench, DISK + DONE), 15);
-        EXPECT_EQ(ram(&bench, 0x2000), 4);
-        EXPECT_EQ(ram(&bench, 0x2200), (uint8_t)i);
-        EXPECT_EQ(ram(&bench, 0x3000), (uint8_t)~i);
-        set(&bench, DONE, 15);
+        put_ram(bench, 0x0000, 0x11);
+        put_ram(bench, 0x1000, 0x11);
+        run(bench, LONG_ENOUGH_NS);
+        EXPECT_EQ(get(bench, DISK + DONE), 15);
+        EXPECT_EQ(ram(bench, 0x2000), 4);
+        EXPECT_EQ(ram(bench, 0x2200), (uint8_t)i);
+        EXPECT_EQ(ram(bench, 0x3000), (uint8_t)~i);
+        set(bench, DONE, 15);
     }
-    end(&bench);
 }
 
 TEST(a_run_with_a_disk_is_the_same_however_it_is_cut)
@@ -405,23 +392,20 @@ TEST(a_run_with_a_disk_is_the_same_however_it_is_cut)
     EXPECT_EQ(hashes[0], hashes[2]);
 }
 
-TEST(a_reset_cancels_requests_in_flight)
+TEST_ON(a_reset_cancels_requests_in_flight, bench)
 {
-    struct bench bench;
-    start(&bench, MEDIUM);
-    set(&bench, ENABLE, 15);
-    put_ram(&bench, 0, 0xcc);
-    ask(&bench, 0, READ, 3, 1, RAM + 0x1000);
-    ask(&bench, 1, WRITE, 4, 1, RAM);
-    EXPECT_EQ(cairn_reset(bench.machine), 0);
-    EXPECT_EQ(get(&bench, DISK + BUSY), 0);
-    run(&bench, LONG_ENOUGH_NS);
-    EXPECT_EQ(get(&bench, DISK + DONE), 0);
-    EXPECT_EQ(ram(&bench, 0x1000), 0);
+    set(bench, ENABLE, 15);
+    put_ram(bench, 0, 0xcc);
+    ask(bench, 0, READ, 3, 1, RAM + 0x1000);
+    ask(bench, 1, WRITE, 4, 1, RAM);
+    EXPECT_EQ(cairn_reset(bench->machine), 0);
+    EXPECT_EQ(get(bench, DISK + BUSY), 0);
+    run(bench, LONG_ENOUGH_NS);
+    EXPECT_EQ(get(bench, DISK + DONE), 0);
+    EXPECT_EQ(ram(bench, 0x1000), 0);
     /* The host did not know of it. */
-    EXPECT_EQ(do_one(&bench, READ, 4, 1, RAM + 0x2000), GOOD);
-    EXPECT_EQ(ram(&bench, 0x2000), 0xcc);
-    end(&bench);
+    EXPECT_EQ(do_one(bench, READ, 4, 1, RAM + 0x2000), GOOD);
+    EXPECT_EQ(ram(bench, 0x2000), 0xcc);
 }
 
 /* ---- Snapshots ----------------------------------------------------------- */
@@ -436,28 +420,25 @@ static void ask_three(struct bench *bench)
     EXPECT_EQ(get(bench, DISK + DONE), 2);
 }
 
-TEST(requests_in_flight_go_on_from_a_snapshot)
+TEST_ON(requests_in_flight_go_on_from_a_snapshot, bench)
 {
-    struct bench bench;
     struct cairn_snapshot *snapshot = NULL;
-    start(&bench, MEDIUM);
-    ask_three(&bench);
-    REQUIRE(cairn_snapshot(bench.machine, &snapshot, NULL) == 0);
-    EXPECT_EQ(on_medium(&bench, 20), 0xdd);
-    run(&bench, LONG_ENOUGH_NS);
-    uint64_t hash = cairn_state_hash(bench.machine);
-    EXPECT_EQ(ram(&bench, 0x1200), 4);
-    EXPECT_EQ(cairn_restore(bench.machine, snapshot, NULL), 0);
-    EXPECT_EQ(ram(&bench, 0x1200), 0);
-    EXPECT_EQ(get(&bench, DISK + BUSY), 5);
-    run(&bench, LONG_ENOUGH_NS);
-    EXPECT_EQ(cairn_state_hash(bench.machine), hash);
-    EXPECT_EQ(ram(&bench, 0x1200), 4);
+    ask_three(bench);
+    REQUIRE(cairn_snapshot(bench->machine, &snapshot, NULL) == 0);
+    EXPECT_EQ(on_medium(bench, 20), 0xdd);
+    run(bench, LONG_ENOUGH_NS);
+    uint64_t hash = cairn_state_hash(bench->machine);
+    EXPECT_EQ(ram(bench, 0x1200), 4);
+    EXPECT_EQ(cairn_restore(bench->machine, snapshot, NULL), 0);
+    EXPECT_EQ(ram(bench, 0x1200), 0);
+    EXPECT_EQ(get(bench, DISK + BUSY), 5);
+    run(bench, LONG_ENOUGH_NS);
+    EXPECT_EQ(cairn_state_hash(bench->machine), hash);
+    EXPECT_EQ(ram(bench, 0x1200), 4);
     cairn_snapshot_destroy(snapshot);
-    end(&bench);
 }
 
-TEST(requests_in_flight_go_on_from_a_file_on_a_disk_of_that_size)
+TEST_ON(requests_in_flight_go_on_from_a_file_on_a_disk_of_that_size, bench)
 {
     static const struct {
         enum medium medium;
@@ -467,28 +448,25 @@ TEST(requests_in_flight_go_on_from_a_file_on_a_disk_of_that_size)
         {READ_ONLY_MEDIUM, -EINVAL},
         {NO_MEDIUM,        -EINVAL},
     };
-    struct bench bench;
-    start(&bench, MEDIUM);
-    ask_three(&bench);
-    char *path = xasprintf("%s.snapshot", bench.path);
-    EXPECT_EQ(cairn_save(bench.machine, path, NULL), 0);
-    run(&bench, LONG_ENOUGH_NS);
-    uint64_t hash = cairn_state_hash(bench.machine);
+    ask_three(bench);
+    char *path = xasprintf("%s.snapshot", bench->path);
+    EXPECT_EQ(cairn_save(bench->machine, path, NULL), 0);
+    run(bench, LONG_ENOUGH_NS);
+    uint64_t hash = cairn_state_hash(bench->machine);
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
         struct cairn_error error = {""};
         test_case("row %u", i);
-        cairn_destroy(bench.machine);
-        bench.machine = make(bench.backend, rows[i].medium);
-        EXPECT_EQ(cairn_load(bench.machine, path, &error), rows[i].code);
+        cairn_destroy(bench->machine);
+        bench->machine = make(bench->backend, rows[i].medium);
+        EXPECT_EQ(cairn_load(bench->machine, path, &error), rows[i].code);
         if (rows[i].code == 0) {
             EXPECT_STR(error.text, "");
-            run(&bench, LONG_ENOUGH_NS);
-            EXPECT_EQ(cairn_state_hash(bench.machine), hash);
+            run(bench, LONG_ENOUGH_NS);
+            EXPECT_EQ(cairn_state_hash(bench->machine), hash);
         }
     }
     unlink(path);
     free(path);
-    end(&bench);
 }
 
 /* ---- The past ------------------------------------------------------------ */
@@ -502,42 +480,39 @@ static void run_on(struct history *history, struct bench *bench, uint64_t ns)
 }
 
 /* The host's file is another one by then: it is not asked again. */
-TEST(completions_come_again_for_a_debugger_that_goes_back)
+TEST_ON(completions_come_again_for_a_debugger_that_goes_back, bench)
 {
-    struct bench bench;
-    start(&bench, MEDIUM);
-    struct history *history = history_create(bench.machine, 64 << 20);
+    struct history *history = history_create(bench->machine, 64 << 20);
     REQUIRE(history != NULL);
-    const struct moment begin = input_now(bench.machine);
-    ask(&bench, 0, READ, 3, 1, RAM + 0x1000);
-    set(&bench, COUNT + 4, 1);
-    set(&bench, ADDRESS + 4, RAM + 0x1000);
-    run_on(history, &bench, LONG_ENOUGH_NS);
-    set(&bench, SECTOR + 4, 30);
-    set(&bench, COMMAND + 4, WRITE); /* of what was read */
-    run_on(history, &bench, 5000);   /* in flight */
-    set(&bench, SECTOR + 8, 31);
-    run_on(history, &bench, LONG_ENOUGH_NS);
-    const uint64_t given = bench.machine->inputs.given;
-    uint64_t hash = cairn_state_hash(bench.machine);
-    EXPECT_EQ(on_medium(&bench, 30), 3);
+    const struct moment begin = input_now(bench->machine);
+    ask(bench, 0, READ, 3, 1, RAM + 0x1000);
+    set(bench, COUNT + 4, 1);
+    set(bench, ADDRESS + 4, RAM + 0x1000);
+    run_on(history, bench, LONG_ENOUGH_NS);
+    set(bench, SECTOR + 4, 30);
+    set(bench, COMMAND + 4, WRITE); /* of what was read */
+    run_on(history, bench, 5000);   /* in flight */
+    set(bench, SECTOR + 8, 31);
+    run_on(history, bench, LONG_ENOUGH_NS);
+    const uint64_t given = bench->machine->inputs.given;
+    uint64_t hash = cairn_state_hash(bench->machine);
+    EXPECT_EQ(on_medium(bench, 30), 3);
     /* A file that a replay must neither read nor write. */
-    int fd = open(bench.path, O_RDWR | O_CLOEXEC);
+    int fd = open(bench->path, O_RDWR | O_CLOEXEC);
     const uint8_t other[SECTORS * SECTOR_SIZE] = {0};
     EXPECT_EQ(pwrite(fd, other, sizeof(other), 0), (ssize_t)sizeof(other));
     close(fd);
     for (unsigned i = 0; i < 2; i++) {
         history_leave(history);
         history_seek(history, &begin);
-        EXPECT_EQ(cairn_time_ns(bench.machine), begin.time_ns);
+        EXPECT_EQ(cairn_time_ns(bench->machine), begin.time_ns);
         EXPECT_EQ(history_run(history, UINT64_MAX, NULL), HISTORY_PRESENT);
         EXPECT(!history->diverged);
-        EXPECT_EQ(cairn_state_hash(bench.machine), hash);
+        EXPECT_EQ(cairn_state_hash(bench->machine), hash);
     }
-    EXPECT_EQ(on_medium(&bench, 30), 0);
-    EXPECT_EQ(bench.machine->inputs.given, given);
+    EXPECT_EQ(on_medium(bench, 30), 0);
+    EXPECT_EQ(bench->machine->inputs.given, given);
     history_destroy(history);
-    end(&bench);
 }
 
 /* The list has what was read, so another disk of that size will do. */
@@ -579,30 +554,27 @@ TEST(a_run_comes_again_from_a_file_of_its_inputs)
 
 /* Where a debugger changes the past, the request in flight there is served from
  * the disk as it is now. */
-TEST(a_read_in_flight_is_read_again_in_another_future)
+TEST_ON(a_read_in_flight_is_read_again_in_another_future, bench)
 {
-    struct bench bench;
-    start(&bench, MEDIUM);
-    struct history *history = history_create(bench.machine, 64 << 20);
+    struct history *history = history_create(bench->machine, 64 << 20);
     REQUIRE(history != NULL);
-    ask(&bench, 0, READ, 3, 1, RAM + 0x1000);
-    put_ram(&bench, 0, 0xee);
-    ask(&bench, 1, WRITE, 40, 1, RAM);
-    run_on(history, &bench, 5000);
-    const struct moment middle = input_now(bench.machine);
-    run_on(history, &bench, LONG_ENOUGH_NS);
-    EXPECT_EQ(get(&bench, DISK + DONE), 3);
+    ask(bench, 0, READ, 3, 1, RAM + 0x1000);
+    put_ram(bench, 0, 0xee);
+    ask(bench, 1, WRITE, 40, 1, RAM);
+    run_on(history, bench, 5000);
+    const struct moment middle = input_now(bench->machine);
+    run_on(history, bench, LONG_ENOUGH_NS);
+    EXPECT_EQ(get(bench, DISK + DONE), 3);
     history_leave(history);
     history_seek(history, &middle);
     EXPECT(history->past);
-    set(&bench, ENABLE, 3); /* another future */
+    set(bench, ENABLE, 3); /* another future */
     EXPECT(!history->past);
-    EXPECT_EQ(get(&bench, DISK + BUSY), 3);
-    run_on(history, &bench, LONG_ENOUGH_NS);
-    EXPECT_EQ(get(&bench, DISK + DONE), 3);
-    EXPECT_EQ(get(&bench, DISK + RESULT), GOOD);
-    EXPECT_EQ(get(&bench, DISK + RESULT + 4), GOOD);
-    EXPECT_EQ(ram(&bench, 0x1000), 3);
+    EXPECT_EQ(get(bench, DISK + BUSY), 3);
+    run_on(history, bench, LONG_ENOUGH_NS);
+    EXPECT_EQ(get(bench, DISK + DONE), 3);
+    EXPECT_EQ(get(bench, DISK + RESULT), GOOD);
+    EXPECT_EQ(get(bench, DISK + RESULT + 4), GOOD);
+    EXPECT_EQ(ram(bench, 0x1000), 3);
     history_destroy(history);
-    end(&bench);
 }

@@ -136,33 +136,33 @@ static void deliver(struct trust_board *board, const char *name)
     free(path);
 }
 
-TEST(a_capsule_that_mkeficapsule_signed_is_installed)
+FIXTURE(struct trust_board, board, trust_board_finish)
+
+TEST_BEGINS(a_capsule_that_mkeficapsule_signed_is_installed, board)
 {
     NEED_TOOL;
-    struct trust_board board;
-    REQUIRE(start(&board));
-    char *type = type_of(&board);
-    write_set(&board);
+    REQUIRE(start(board));
+    char *type = type_of(board);
+    write_set(board);
     REQUIRE(
         shell("mkeficapsule -g %s -i 1 -m 7 -p good.key -c good.pem "
               "set signed",
               type));
-    deliver(&board, "signed");
-    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
-    EXPECT_SAYS(&board, "update: bank 1 gets the new set");
-    EXPECT_SAYS(&board, "update: bank 1 is accepted");
-    EXPECT_SAYS(&board, "boot MCU: bank 1");
-    EXPECT_SAYS(&board, "hello from EL1");
-    EXPECT(board.intact);
-    EXPECT_EQ(trust_board_floor(&board), 4);
-    deliver(&board, "signed");
-    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
-    EXPECT_SAYS(&board, "refused: capsule: its version is active already");
+    deliver(board, "signed");
+    EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(board, "update: bank 1 gets the new set");
+    EXPECT_SAYS(board, "update: bank 1 is accepted");
+    EXPECT_SAYS(board, "boot MCU: bank 1");
+    EXPECT_SAYS(board, "hello from EL1");
+    EXPECT(board->intact);
+    EXPECT_EQ(trust_board_floor(board), 4);
+    deliver(board, "signed");
+    EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(board, "refused: capsule: its version is active already");
     free(type);
-    trust_board_finish(&board);
 }
 
-TEST(mkeficapsules_unsigned_and_strangers_capsules_are_refused)
+TEST_BEGINS(mkeficapsules_unsigned_and_strangers_capsules_are_refused, board)
 {
     static const struct {
         const char *options;
@@ -175,24 +175,22 @@ TEST(mkeficapsules_unsigned_and_strangers_capsules_are_refused)
          "refused: capsule: for another component"                               },
     };
     NEED_TOOL;
-    struct trust_board board;
-    REQUIRE(start(&board));
-    char *type = type_of(&board);
-    write_set(&board);
+    REQUIRE(start(board));
+    char *type = type_of(board);
+    write_set(board);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("%s", cases[i].why);
         REQUIRE(shell("mkeficapsule -g %s -i 1 %s set refused", type,
                       cases[i].options));
-        deliver(&board, "refused");
-        uint32_t before = trust_board_operations(&board);
-        EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
-        EXPECT_SAYS(&board, cases[i].why);
-        EXPECT_SAYS(&board, "boot MCU: bank 0");
-        EXPECT_EQ(trust_board_operations(&board), before);
-        EXPECT_EQ(trust_board_floor(&board), FLOOR);
+        deliver(board, "refused");
+        uint32_t before = trust_board_operations(board);
+        EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
+        EXPECT_SAYS(board, cases[i].why);
+        EXPECT_SAYS(board, "boot MCU: bank 0");
+        EXPECT_EQ(trust_board_operations(board), before);
+        EXPECT_EQ(trust_board_floor(board), FLOOR);
     }
     free(type);
-    trust_board_finish(&board);
 }
 
 /* On trial by a flag that the tool does not set; blessed, or taken back, by its

@@ -51,22 +51,22 @@ static enum cairn_stop run_for(struct trust_board *board, uint64_t instructions)
 
 /* ---- Power-on ------------------------------------------------------------ */
 
-TEST(from_power_on_the_boot_mcu_runs_and_all_others_are_held)
+FIXTURE(struct trust_board, board, trust_board_finish)
+FIXTURE_BEGIN(board, REQUIRE(start(board)))
+
+TEST_ON(from_power_on_the_boot_mcu_runs_and_all_others_are_held, board)
 {
-    struct trust_board board;
-    REQUIRE(start(&board));
     for (unsigned i = 0; i < SOC_RESET_LINE_ROT + 1; i++) {
         char name[32];
         snprintf(name, sizeof(name), "mcu_reset.line%u", i);
         test_case("%s", name);
-        EXPECT_EQ(level(&board, name), 1);
+        EXPECT_EQ(level(board, name), 1);
     }
-    EXPECT_EQ(level(&board, "mcu_reset.rot_pwrgood"), 0);
-    EXPECT_EQ(level(&board, "mcu_reset.warm"), 0);
-    EXPECT_EQ(run_for(&board, 1000), CAIRN_STOP_BUDGET);
-    EXPECT_EQ(cairn_instructions(board.machine, "mcu_cpu"), 1000);
-    EXPECT_EQ(cairn_instructions(board.machine, NULL), 1000);
-    trust_board_finish(&board);
+    EXPECT_EQ(level(board, "mcu_reset.rot_pwrgood"), 0);
+    EXPECT_EQ(level(board, "mcu_reset.warm"), 0);
+    EXPECT_EQ(run_for(board, 1000), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(cairn_instructions(board->machine, "mcu_cpu"), 1000);
+    EXPECT_EQ(cairn_instructions(board->machine, NULL), 1000);
 }
 
 /* ---- Cores --------------------------------------------------------------- */
@@ -113,14 +113,12 @@ static void check_cores(struct trust_board *board)
     EXPECT_EQ(level(board, "mcu_reset.power_off"), 1);
 }
 
-TEST(cores_come_and_go_by_their_lines_and_a_restart_is_warm)
+TEST_BEGINS(cores_come_and_go_by_their_lines_and_a_restart_is_warm, board)
 {
-    struct trust_board board;
-    REQUIRE(trust_guest_start(&board, CORES));
-    check_cores(&board);
-    EXPECT(board.intact);
-    EXPECT_EQ(board.early, 0);
-    trust_board_finish(&board);
+    REQUIRE(trust_guest_start(board, CORES));
+    check_cores(board);
+    EXPECT(board->intact);
+    EXPECT_EQ(board->early, 0);
 }
 
 /* Nothing after a reset of the system is from before it. */
@@ -140,24 +138,22 @@ static void check_times(struct trust_board *board)
     EXPECT(last > 0);
 }
 
-TEST(a_warm_reset_keeps_time_and_memory)
+TEST_BEGINS(a_warm_reset_keeps_time_and_memory, board)
 {
     const size_t place = 0x1f000000; /* where no image is */
-    struct trust_board board;
     uint8_t *ram = NULL;
     size_t size = 0;
-    REQUIRE(trust_guest_start(&board, CORES));
-    REQUIRE(cairn_memory(board.machine, "ram", &ram, &size) == 0);
+    REQUIRE(trust_guest_start(board, CORES));
+    REQUIRE(cairn_memory(board->machine, "ram", &ram, &size) == 0);
     REQUIRE(place < size);
-    EXPECT_EQ(cairn_memory_written(board.machine, "ram", place, 4), 0);
+    EXPECT_EQ(cairn_memory_written(board->machine, "ram", place, 4), 0);
     memcpy(ram + place, "kept", 4);
-    EXPECT_EQ(trust_board_run(&board), CAIRN_STOP_OFF);
-    EXPECT_SAYS(&board, "cores: restarted");
+    EXPECT_EQ(trust_board_run(board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(board, "cores: restarted");
     EXPECT_BYTES(ram + place, "kept", 4);
-    check_times(&board);
-    cairn_power(board.machine);
+    check_times(board);
+    cairn_power(board->machine);
     EXPECT_BYTES(ram + place, "\0\0\0\0", 4);
-    trust_board_finish(&board);
 }
 
 /* ---- Watchdog ------------------------------------------------------------ */
@@ -186,83 +182,73 @@ static void run_until_it_says(struct trust_board *board, const char *text)
     }
 }
 
-TEST(a_boot_mcu_that_hangs_after_its_work_is_started_again)
+TEST_BEGINS(a_boot_mcu_that_hangs_after_its_work_is_started_again, board)
 {
-    struct trust_board board;
-    REQUIRE(trust_guest_start(&board, IDLE));
-    run_until_it_says(&board, "idle: from here on");
-    EXPECT_SAYS(&board, "idle: from here on");
-    hang(&board);
-    buffer_clear(&board.console);
-    run_until_it_says(&board, "idle: from here on");
-    EXPECT_SAYS(&board, "idle: from here on");
-    EXPECT_SAYS(&board, "boot MCU: the watchdog bit");
-    EXPECT_SAYS(&board, "boot MCU: bank 0");
+    REQUIRE(trust_guest_start(board, IDLE));
+    run_until_it_says(board, "idle: from here on");
+    EXPECT_SAYS(board, "idle: from here on");
+    hang(board);
+    buffer_clear(&board->console);
+    run_until_it_says(board, "idle: from here on");
+    EXPECT_SAYS(board, "idle: from here on");
+    EXPECT_SAYS(board, "boot MCU: the watchdog bit");
+    EXPECT_SAYS(board, "boot MCU: bank 0");
     /* nothing that the root of trust knew is trusted then */
-    EXPECT_SAYS(&board, "root of trust: wants firmware");
-    trust_board_finish(&board);
+    EXPECT_SAYS(board, "root of trust: wants firmware");
 }
 
 /* Longer than its period: it is kicked. */
-TEST(the_watchdog_is_kicked_for_as_long_as_the_boot_mcu_sleeps)
+TEST_BEGINS(the_watchdog_is_kicked_for_as_long_as_the_boot_mcu_sleeps, board)
 {
-    struct trust_board board;
-    REQUIRE(trust_guest_start(&board, IDLE));
+    REQUIRE(trust_guest_start(board, IDLE));
     const struct cairn_until long_after = {.size = sizeof(struct cairn_until),
                                            .time_ns = SECONDS_MAX *
                                                       UINT64_C(1000000000)};
-    EXPECT_EQ(cairn_run(board.machine, &long_after), CAIRN_STOP_TIME);
-    EXPECT_EQ(times(&board, "idle: from here on"), 1);
-    EXPECT(!trust_board_says(&board, "watchdog"));
-    trust_board_finish(&board);
+    EXPECT_EQ(cairn_run(board->machine, &long_after), CAIRN_STOP_TIME);
+    EXPECT_EQ(times(board, "idle: from here on"), 1);
+    EXPECT(!trust_board_says(board, "watchdog"));
 }
 
-TEST(a_bank_that_hangs_the_boot_mcu_is_not_tried_again)
+TEST_ON(a_bank_that_hangs_the_boot_mcu_is_not_tried_again, board)
 {
-    struct trust_board board;
-    REQUIRE(start(&board));
-    run_until_it_says(&board, "root of trust: runs");
-    hang(&board);
-    EXPECT_EQ(trust_board_run(&board), CAIRN_STOP_LINE);
-    EXPECT_SAYS(&board, "boot MCU: the watchdog bit");
-    EXPECT_SAYS(&board, "boot MCU: recovery bank");
-    EXPECT_SAYS(&board, "stopped: no bank boots");
-    EXPECT(!board.released);
-    trust_board_finish(&board);
+    run_until_it_says(board, "root of trust: runs");
+    hang(board);
+    EXPECT_EQ(trust_board_run(board), CAIRN_STOP_LINE);
+    EXPECT_SAYS(board, "boot MCU: the watchdog bit");
+    EXPECT_SAYS(board, "boot MCU: recovery bank");
+    EXPECT_SAYS(board, "stopped: no bank boots");
+    EXPECT(!board->released);
 }
 
 /* ---- Reset lines in the middle ------------------------------------------- */
 
 /* The boot MCU's own line, while the others go on: whatever they were doing, it
  * ends in a whole boot, and no core runs anything before it was authorised. */
-TEST(a_reset_of_the_boot_mcu_alone_resets_the_system)
+TEST_ON(a_reset_of_the_boot_mcu_alone_resets_the_system, board)
 {
-    struct trust_board board;
     struct cairn_snapshot *snapshot = NULL;
-    REQUIRE(start(&board));
-    REQUIRE(cairn_snapshot(board.machine, &snapshot, NULL) == 0);
-    EXPECT_EQ(trust_board_run(&board), CAIRN_STOP_OFF);
-    uint64_t whole = cairn_instructions(board.machine, NULL);
+    REQUIRE(cairn_snapshot(board->machine, &snapshot, NULL) == 0);
+    EXPECT_EQ(trust_board_run(board), CAIRN_STOP_OFF);
+    uint64_t whole = cairn_instructions(board->machine, NULL);
     for (unsigned i = 1; i < 12; i++) {
         test_case("%u twelfths of the boot", i);
-        EXPECT_EQ(cairn_restore(board.machine, snapshot, NULL), 0);
-        buffer_clear(&board.console);
-        board.released = false;
-        REQUIRE(run_for(&board, whole * i / 12) == CAIRN_STOP_BUDGET);
-        EXPECT_EQ(cairn_line_set(board.machine, "mcu_cpu.reset", 1), 0);
+        EXPECT_EQ(cairn_restore(board->machine, snapshot, NULL), 0);
+        buffer_clear(&board->console);
+        board->released = false;
+        REQUIRE(run_for(board, whole * i / 12) == CAIRN_STOP_BUDGET);
+        EXPECT_EQ(cairn_line_set(board->machine, "mcu_cpu.reset", 1), 0);
         const struct cairn_until soon = {
             .size = sizeof(struct cairn_until),
-            .time_ns = cairn_time_ns(board.machine) + 1000};
-        EXPECT_EQ(cairn_run(board.machine, &soon), CAIRN_STOP_TIME);
-        EXPECT_EQ(cairn_line_set(board.machine, "mcu_cpu.reset", 0), 0);
-        EXPECT_EQ(trust_board_run(&board), CAIRN_STOP_OFF);
-        EXPECT_SAYS(&board, "boot MCU: reset in a running system");
-        EXPECT_SAYS(&board, "hello from EL1");
-        EXPECT(board.intact);
-        EXPECT_EQ(board.early, 0);
+            .time_ns = cairn_time_ns(board->machine) + 1000};
+        EXPECT_EQ(cairn_run(board->machine, &soon), CAIRN_STOP_TIME);
+        EXPECT_EQ(cairn_line_set(board->machine, "mcu_cpu.reset", 0), 0);
+        EXPECT_EQ(trust_board_run(board), CAIRN_STOP_OFF);
+        EXPECT_SAYS(board, "boot MCU: reset in a running system");
+        EXPECT_SAYS(board, "hello from EL1");
+        EXPECT(board->intact);
+        EXPECT_EQ(board->early, 0);
     }
     cairn_snapshot_destroy(snapshot);
-    trust_board_finish(&board);
 }
 
 /* ---- Released ROMs ------------------------------------------------------- */

@@ -115,51 +115,47 @@ TEST(equal_resets_are_equal_runs)
     EXPECT(boot("mcu_reset.line9", places[1] + 1) != hash);
 }
 
+FIXTURE(struct trust_board, bench, trust_board_finish)
+FIXTURE_BEGIN(bench, REQUIRE(trust_board_read(bench)))
+
 /* However the run is cut up, and from a snapshot behind the release. */
-TEST(a_reset_comes_at_its_instruction)
+TEST_ON(a_reset_comes_at_its_instruction, bench)
 {
-    struct trust_board bench;
     const struct cairn_reset_at at = {sizeof(at), "mcu_reset.line8", 100003, 0};
     const struct cairn_until pieces = {.size = sizeof(struct cairn_until),
                                        .instructions = 777};
     const struct cairn_reset_at past = {sizeof(past), "mcu_reset.line8", 1, 0};
 
-    REQUIRE(trust_board_read(&bench));
-    REQUIRE(trust_board_start(&bench));
-    EXPECT_EQ(cairn_reset_line_at(bench.machine, &at), 0);
-    while (cairn_reset_lines_waiting(bench.machine) != 0) {
-        cairn_run(bench.machine, &pieces);
+    REQUIRE(trust_board_start(bench));
+    EXPECT_EQ(cairn_reset_line_at(bench->machine, &at), 0);
+    while (cairn_reset_lines_waiting(bench->machine) != 0) {
+        cairn_run(bench->machine, &pieces);
     }
-    EXPECT(cairn_instructions(bench.machine, NULL) < 100003 + 777);
-    size_t index = fact_find(bench.machine, 0, FACT_LINE_ASSERTED_OUTSIDE, 0);
-    uint64_t time_ns = fact_at(bench.machine, index)->time_ns;
-    EXPECT_EQ(cairn_reset_line_at(bench.machine, &past), -ERANGE);
-    trust_board_finish(&bench);
+    EXPECT(cairn_instructions(bench->machine, NULL) < 100003 + 777);
+    size_t index = fact_find(bench->machine, 0, FACT_LINE_ASSERTED_OUTSIDE, 0);
+    uint64_t time_ns = fact_at(bench->machine, index)->time_ns;
+    EXPECT_EQ(cairn_reset_line_at(bench->machine, &past), -ERANGE);
+    trust_board_finish(bench);
 
-    REQUIRE(trust_board_read(&bench));
-    REQUIRE(trust_board_start(&bench));
-    EXPECT_EQ(cairn_reset_line_at(bench.machine, &at), 0);
-    cairn_run(bench.machine,
+    REQUIRE(trust_board_read(bench));
+    REQUIRE(trust_board_start(bench));
+    EXPECT_EQ(cairn_reset_line_at(bench->machine, &at), 0);
+    cairn_run(bench->machine,
               &(struct cairn_until){.size = sizeof(struct cairn_until),
                                     .instructions = 200000});
-    index = fact_find(bench.machine, 0, FACT_LINE_ASSERTED_OUTSIDE, 0);
-    EXPECT_EQ(fact_at(bench.machine, index)->time_ns, time_ns);
-    trust_board_finish(&bench);
+    index = fact_find(bench->machine, 0, FACT_LINE_ASSERTED_OUTSIDE, 0);
+    EXPECT_EQ(fact_at(bench->machine, index)->time_ns, time_ns);
 }
 
-TEST(lines_that_no_registers_assert_are_refused)
+TEST_ON(lines_that_no_registers_assert_are_refused, bench)
 {
-    struct trust_board bench;
-
-    REQUIRE(trust_board_read(&bench));
-    REQUIRE(trust_board_start(&bench));
-    EXPECT_STR(cairn_reset_line_name(bench.machine, 0), "mcu_reset.line0");
-    EXPECT_STR(cairn_reset_line_name(bench.machine, 10), "mcu_reset.warm");
-    EXPECT(!cairn_reset_line_name(bench.machine, 11));
-    EXPECT_EQ(cairn_reset_line(bench.machine, "nothing", true), -ENOENT);
-    EXPECT_EQ(cairn_reset_line(bench.machine, "mcu_reset.verdict", true),
+    REQUIRE(trust_board_start(bench));
+    EXPECT_STR(cairn_reset_line_name(bench->machine, 0), "mcu_reset.line0");
+    EXPECT_STR(cairn_reset_line_name(bench->machine, 10), "mcu_reset.warm");
+    EXPECT(!cairn_reset_line_name(bench->machine, 11));
+    EXPECT_EQ(cairn_reset_line(bench->machine, "nothing", true), -ENOENT);
+    EXPECT_EQ(cairn_reset_line(bench->machine, "mcu_reset.verdict", true),
               -EPERM);
-    EXPECT_EQ(cairn_reset_line(bench.machine, "soc_ifc.cptra_rst_b", true),
+    EXPECT_EQ(cairn_reset_line(bench->machine, "soc_ifc.cptra_rst_b", true),
               -ENOENT);
-    trust_board_finish(&bench);
 }

@@ -400,54 +400,51 @@ static int list_one(const char *path, const struct stat *there, int flag,
     return 0;
 }
 
-TEST(strangers_get_nowhere)
+FIXTURE(struct cage, cage, leave)
+FIXTURE_BEGIN(cage, REQUIRE(enter(cage)))
+
+TEST_ON(strangers_get_nowhere, cage)
 {
     const char *only = getenv("CAIRN_HOSTILE_KIND");
-    struct cage cage;
-    REQUIRE(enter(&cage));
-    watch_all(&cage);
-    nftw(cage.root, list_one, 8, FTW_PHYS);
+    watch_all(cage);
+    nftw(cage->root, list_one, 8, FTW_PHYS);
     uint64_t before = listed;
     for (unsigned i = 0; i < stranger_kind_count; i++) {
         if (!only || !*only || strcmp(only, stranger_kinds[i].name) == 0) {
-            try_kind(&cage, &stranger_kinds[i]);
+            try_kind(cage, &stranger_kinds[i]);
         }
     }
     listed = 0;
-    nftw(cage.root, list_one, 8, FTW_PHYS);
+    nftw(cage->root, list_one, 8, FTW_PHYS);
     EXPECT_EQ(listed, before);
-    leave(&cage);
 }
 
 /* Or the test above would prove nothing. */
-TEST(the_cage_notices_what_gets_out)
+TEST_ON(the_cage_notices_what_gets_out, cage)
 {
     char name[] = "../../canary/secret";
-    struct cage cage;
-    REQUIRE(enter(&cage));
-    watch_all(&cage);
-    struct stranger stranger = {.canary = cage.canary, .folder = cage.in};
+    watch_all(cage);
+    struct stranger stranger = {.canary = cage->canary, .folder = cage->in};
     char *words[] = {xstrdup("run"), xstrdup("--agent=in/script"),
                      xstrdup("--no-sandbox")};
-    char *script = xasprintf("%s/script", cage.in);
+    char *script = xasprintf("%s/script", cage->in);
     char *text = xasprintf("fuses %s\n", name);
     memcpy(stranger.words, words, sizeof(words));
     stranger.word_count = ARRAY_SIZE(words);
     EXPECT_EQ(file_write(script, text, strlen(text), NULL), 0);
-    (void)is_quiet(&cage);
+    (void)is_quiet(cage);
     pid_t child = fork();
     if (child == 0) {
-        become(&cage, cage.programs[0], &stranger);
+        become(cage, cage->programs[0], &stranger);
     }
-    const char *fault = judge(&cage, wait_for(child));
+    const char *fault = judge(cage, wait_for(child));
     EXPECT_STR(fault ? fault : "none", "the canary or a file was touched");
-    EXPECT_EQ(file_write(cage.printed, secret, sizeof(secret) - 1, NULL), 0);
-    fault = judge(&cage, 0);
+    EXPECT_EQ(file_write(cage->printed, secret, sizeof(secret) - 1, NULL), 0);
+    fault = judge(cage, 0);
     EXPECT_STR(fault ? fault : "none", "the canary was read");
-    fault = judge(&cage, SIGSEGV);
+    fault = judge(cage, SIGSEGV);
     EXPECT_STR(fault ? fault : "none", "it ended by a signal");
     free(script);
     free(text);
     stranger_fini(&stranger);
-    leave(&cage);
 }

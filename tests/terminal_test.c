@@ -136,38 +136,37 @@ static bool has_terminals(void)
         }                                                                      \
     } while (0)
 
-TEST(keys_go_to_the_guest_as_they_are_and_ctrl_bracket_ends_the_run)
+FIXTURE(struct terminal, terminal, leave)
+
+TEST_BEGINS(keys_go_to_the_guest_as_they_are_and_ctrl_bracket_ends_the_run,
+            terminal)
 {
     NEED_TERMINALS;
     static const char *const arguments[] = {"run", "virt", "--kernel", guest,
                                             NULL};
-    struct terminal terminal;
-    REQUIRE(start(&terminal, true, arguments));
-    EXPECT(see(&terminal, "Ctrl-] ends the run"));
-    EXPECT(see(&terminal, "ready"));
-    EXPECT(is_raw(&terminal));
-    type(&terminal, "ab\x03\r");
-    EXPECT(see(&terminal, "AB\x03"));
-    EXPECT(!strstr(buffer_text(&terminal.seen), "ab"));
-    type(&terminal, "c\x1d");
-    EXPECT(see(&terminal, "the user ended the run"));
-    EXPECT_EQ(finish(&terminal), 0);
-    EXPECT(is_as_before(&terminal));
-    leave(&terminal);
+    REQUIRE(start(terminal, true, arguments));
+    EXPECT(see(terminal, "Ctrl-] ends the run"));
+    EXPECT(see(terminal, "ready"));
+    EXPECT(is_raw(terminal));
+    type(terminal, "ab\x03\r");
+    EXPECT(see(terminal, "AB\x03"));
+    EXPECT(!strstr(buffer_text(&terminal->seen), "ab"));
+    type(terminal, "c\x1d");
+    EXPECT(see(terminal, "the user ended the run"));
+    EXPECT_EQ(finish(terminal), 0);
+    EXPECT(is_as_before(terminal));
 }
 
-TEST(the_terminal_is_put_back_when_the_guest_ends)
+TEST_BEGINS(the_terminal_is_put_back_when_the_guest_ends, terminal)
 {
     NEED_TERMINALS;
     static const char *const arguments[] = {
         "run", "virt", "--kernel", guest, "--press", "power@5ms", NULL};
-    struct terminal terminal;
-    REQUIRE(start(&terminal, true, arguments));
-    EXPECT(see(&terminal, "power key at 5 ms"));
-    EXPECT(see(&terminal, "the guest ended well"));
-    EXPECT_EQ(finish(&terminal), 0);
-    EXPECT(is_as_before(&terminal));
-    leave(&terminal);
+    REQUIRE(start(terminal, true, arguments));
+    EXPECT(see(terminal, "power key at 5 ms"));
+    EXPECT(see(terminal, "the guest ended well"));
+    EXPECT_EQ(finish(terminal), 0);
+    EXPECT(is_as_before(terminal));
 }
 
 TEST(the_terminal_is_put_back_and_the_run_reported_at_signals)
@@ -199,53 +198,53 @@ static bool becomes_raw(const struct terminal *terminal)
     return is_raw(terminal);
 }
 
-TEST(the_terminal_is_put_back_while_the_program_is_stopped_and_raw_again_then)
+TEST_BEGINS(
+    the_terminal_is_put_back_while_the_program_is_stopped_and_raw_again_then,
+    terminal)
 {
     NEED_TERMINALS;
     static const char *const arguments[] = {"run", "virt", "--kernel", guest,
                                             NULL};
-    struct terminal terminal;
     int status = 0;
-    REQUIRE(start(&terminal, true, arguments));
-    EXPECT(see(&terminal, "ready"));
-    EXPECT(is_raw(&terminal));
+    REQUIRE(start(terminal, true, arguments));
+    EXPECT(see(terminal, "ready"));
+    EXPECT(is_raw(terminal));
     for (unsigned turn = 0; turn < 2; turn++) {
-        kill(terminal.program, SIGTSTP);
-        REQUIRE(waitpid(terminal.program, &status, WUNTRACED) ==
-                terminal.program);
+        kill(terminal->program, SIGTSTP);
+        REQUIRE(waitpid(terminal->program, &status, WUNTRACED) ==
+                terminal->program);
         REQUIRE(WIFSTOPPED(status));
-        EXPECT(is_as_before(&terminal));
-        kill(terminal.program, SIGCONT);
-        EXPECT(becomes_raw(&terminal));
+        EXPECT(is_as_before(terminal));
+        kill(terminal->program, SIGCONT);
+        EXPECT(becomes_raw(terminal));
     }
     /* A shell that stops it without asking leaves its own settings. */
-    kill(terminal.program, SIGSTOP);
-    REQUIRE(waitpid(terminal.program, &status, WUNTRACED) == terminal.program);
-    tcsetattr(terminal.line, TCSANOW, &terminal.before);
-    kill(terminal.program, SIGCONT);
-    EXPECT(becomes_raw(&terminal));
-    type(&terminal, "ab\r");
-    EXPECT(see(&terminal, "AB"));
-    type(&terminal, "\x1d");
-    EXPECT_EQ(finish(&terminal), 0);
-    EXPECT(is_as_before(&terminal));
-    leave(&terminal);
+    kill(terminal->program, SIGSTOP);
+    REQUIRE(waitpid(terminal->program, &status, WUNTRACED) ==
+            terminal->program);
+    tcsetattr(terminal->line, TCSANOW, &terminal->before);
+    kill(terminal->program, SIGCONT);
+    EXPECT(becomes_raw(terminal));
+    type(terminal, "ab\r");
+    EXPECT(see(terminal, "AB"));
+    type(terminal, "\x1d");
+    EXPECT_EQ(finish(terminal), 0);
+    EXPECT(is_as_before(terminal));
 }
 
-TEST(a_terminal_that_only_shows_has_a_line_that_tells_how_far_it_is)
+TEST_BEGINS(a_terminal_that_only_shows_has_a_line_that_tells_how_far_it_is,
+            terminal)
 {
     NEED_TERMINALS;
     static const char *const arguments[] = {
         "run", "virt", "--kernel", guest, "--press", "power@100ms", NULL};
-    struct terminal terminal;
-    REQUIRE(start(&terminal, false, arguments));
-    EXPECT(see(&terminal, "ready"));
-    EXPECT(see(&terminal, " million instructions\x1b[K"));
-    EXPECT(is_as_before(&terminal));
+    REQUIRE(start(terminal, false, arguments));
+    EXPECT(see(terminal, "ready"));
+    EXPECT(see(terminal, " million instructions\x1b[K"));
+    EXPECT(is_as_before(terminal));
     /* It is gone before the next line of the guest. */
-    EXPECT(see(&terminal, "\r\x1b[Kpower key at 100 ms"));
-    EXPECT_EQ(finish(&terminal), 0);
-    leave(&terminal);
+    EXPECT(see(terminal, "\r\x1b[Kpower key at 100 ms"));
+    EXPECT_EQ(finish(terminal), 0);
 }
 
 /* Answers that nobody sees, and corrections of them. */
