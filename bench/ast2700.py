@@ -157,7 +157,7 @@ def main():
     files = os.path.abspath(files)
     program = find_peer()
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, 'tests/ast2700_flash.py', files,
+        subprocess.run([sys.executable, 'tests/ast2700/flash.py', files,
                         folder + '/flash', folder + '/mcu', folder + '/vboot'],
                        check=True)
         with open(folder + '/flash', 'rb') as small, \

@@ -20,7 +20,7 @@
 
 #include "base/bits.h"
 #include "host/file.h"
-#include "tests/caliptra_soc.h"
+#include "tests/caliptra/soc.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/image/elf.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds files of guests, and makes initial file systems of the one that
- * tests/guests.sh made. */
+ * tests/guests/guests.sh made. */
 #include "bench/guests.h"
 
 #include <glob.h>

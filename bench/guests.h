@@ -15,7 +15,8 @@ enum { GUESTS_PATH = 512 };
 
 /* The path of one of these. */
 bool guests_file(const char *pattern, char path[GUESTS_PATH]);
-/* Writes the initial file system of tests/guests.sh with another init. */
+/* Writes the initial file system of tests/guests/guests.sh with another init.
+ */
 bool guests_initrd(const char *path, const char *init);
 
 #endif

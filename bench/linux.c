@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The initial file system is the one of tests/guests.sh with another archive
- * behind it, whose init replaces the first one's.
+ * The initial file system is the one of tests/guests/guests.sh with another
+ * archive behind it, whose init replaces the first one's.
  */
 #include "bench/linux.h"
 

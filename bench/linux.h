@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Debian's Linux, as tests/guests.sh fetched it, with a job to do between its
- * boot and its power-off: benchmarks 10 and 11. */
+/* Debian's Linux, as tests/guests/guests.sh fetched it, with a job to do
+ * between its boot and its power-off: benchmarks 10 and 11. */
 #ifndef BENCH_LINUX_H
 #define BENCH_LINUX_H
 

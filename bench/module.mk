@@ -1,6 +1,6 @@
 # Programs that print figures beside a peer's; see build/bench.mk.
 PROGRAMS += bench/caliptra
-bench/caliptra.SOURCES := bench/caliptra.c tests/caliptra_soc.c
+bench/caliptra.SOURCES := bench/caliptra.c tests/caliptra/soc.c
 
 PROGRAMS += bench/chain
 bench/chain.SOURCES := bench/chain.c bench/measure.c

@@ -2,7 +2,7 @@
 /*
  * Cortex-M beside QEMU in the same run: kernels of guest/bench/mprofile on
  * AN386, and firmware of others that CAIRN_MPROFILE names the folder of
- * (tests/mprofile-firmware-test.sh has its layout): TF-M's whole test suite,
+ * (tests/mprofile/firmware-test.sh has its layout): TF-M's whole test suite,
  * the start of Zephyr's hello. Wall time; bench/figures.h has the form of a
  * line.
  *

@@ -2,10 +2,11 @@
 /*
  * Test suites of other projects beside QEMU in the same run: kvm-unit-tests,
  * TF-A's test framework and OP-TEE's start, which the user has built and
- * CAIRN_SUITES names the folder of. tests/suites.txt lists the runs. Wall time
- * from the start of the process to the guest's verdict; of TF-A's framework,
- * that of each test as well. bench/figures.h has the form of a line. What takes
- * longer than a tenth of a second has a goal: to be faster than QEMU.
+ * CAIRN_SUITES names the folder of. tests/engine/suites.txt lists the runs.
+ * Wall time from the start of the process to the guest's verdict; of TF-A's
+ * framework, that of each test as well. bench/figures.h has the form of a line.
+ * What takes longer than a tenth of a second has a goal: to be faster than
+ * QEMU.
  *
  *   bench/suites [WORD...]    only runs whose name holds one of these
  *   CAIRN_BENCH_RUNS=3        runs of each that is not long
@@ -19,7 +20,7 @@
 #include "base/bits.h"
 #include "bench/figures.h"
 
-#define TABLE "tests/suites.txt"
+#define TABLE "tests/engine/suites.txt"
 
 enum { COLUMNS = 9, PATH_SIZE = 1024, PARTS_MAX = 512, NAME_SIZE = 96 };
 

@@ -49,72 +49,72 @@ check-roms: $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)) $(CHECKS_NEED)
 check-rot-server: export CAIRN_ROT_LONG := 1
 check-rot-server: $(OUT)/session/rot/core_test $(OUT)/session/rot/wire_test all
 	@build/run-tests $(OUT)/session/rot/core_test $(OUT)/session/rot/wire_test \
-	    tests/rot-server-test.py
+	    tests/caliptra/rot-server-test.py
 
 # kvm-unit-tests, TF-A's tests and OP-TEE's start, found through CAIRN_SUITES.
 check-suites: all
-	@tests/suites-test.sh
+	@tests/engine/suites-test.sh
 
 # M-profile: programs of ours beside QEMU, and the firmware of others that
 # CAIRN_MPROFILE names the folder of; CASES picks some of that.
 check-mprofile: all $(CHECKS_NEED)
-	@build/run-tests tests/micropython-test.sh tests/mprofile-test.sh \
-	    tests/mprofile-debug-test.sh tests/mprofile-monitor-test.sh tests/mprofile-absent-test.sh \
-	    tests/mprofile-firmware-test.sh tests/mprofile-upgrade-test.sh
+	@build/run-tests tests/mprofile/micropython-test.sh tests/mprofile/qemu-test.sh \
+	    tests/mprofile/debug-test.sh tests/mprofile/monitor-test.sh tests/mprofile/absent-test.sh \
+	    tests/mprofile/firmware-test.sh tests/mprofile/upgrade-test.sh
 
 # With STEPS given, that many random steps of each guest against QEMU and by all
 # engines; and guests, whose state must be the same by all engines at every EVERY
-# instructions. GUESTS, CASES and JOBS are for tests/guests.sh.
+# instructions. GUESTS, CASES and JOBS are for tests/guests/guests.sh.
 ifneq ($(long_engine),)
 check-engine: export CAIRN_RV32_STEPS := $(STEPS)
 check-engine: export CAIRN_A64_CASES := $(STEPS)
 check-engine: check-engine-guests
 endif
 check-engine-guests: all build/out/guest/bench/a64.bin
-	@tests/engines-test.sh --long
+	@tests/engine/engines-test.sh --long
 
 # Random RISC-V instruction streams against qemu-system-riscv32.
 check-rv32: $(foreach t,$(RV32_TESTS),$(OUT)/$(t:.c=))
 	@CAIRN_RV32_STEPS=$(STEPS) build/run-tests $^
 
 # Linux to its end, over and over, and the start of it by both builds.
-check-determinism: $(OUT)/tests/determinism_test all
-	@CAIRN_BOOT_MILLIONS=0 $(OUT)/tests/determinism_test
-	@CAIRN_BOOT_MILLIONS=60 tests/determinism-test.sh
+check-determinism: $(OUT)/tests/engine/determinism_test all
+	@CAIRN_BOOT_MILLIONS=0 $(OUT)/tests/engine/determinism_test
+	@CAIRN_BOOT_MILLIONS=60 tests/engine/determinism-test.sh
 
 # Board trust from fuses to the first application; MUTATIONS bytes of its flash
 # and of a capsule are changed, one a run, with a table of the outcomes, and
 # power is cut CUTS times in each kind of update: in each operation, by default.
 MUTATIONS ?= 5000
 CUTS ?= 320
-check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test \
-    $(OUT)/tests/bless_test $(OUT)/tests/spoil_test \
-    $(OUT)/tests/power_test $(OUT)/tests/mkeficapsule_test all
-	@CAIRN_MUTATIONS=$(MUTATIONS) $(OUT)/tests/spoil_test
+check-chain: $(OUT)/tests/chain/chain_test $(OUT)/tests/chain/update_test \
+    $(OUT)/tests/chain/bless_test $(OUT)/tests/chain/spoil_test \
+    $(OUT)/tests/chain/power_test $(OUT)/tests/chain/mkeficapsule_test all
+	@CAIRN_MUTATIONS=$(MUTATIONS) $(OUT)/tests/chain/spoil_test
 	@CAIRN_CUTS=$(CUTS) \
-	    build/run-tests $(OUT)/tests/chain_test $(OUT)/tests/update_test \
-	        $(OUT)/tests/bless_test $(OUT)/tests/power_test \
-	        $(OUT)/tests/mkeficapsule_test
+	    build/run-tests $(OUT)/tests/chain/chain_test $(OUT)/tests/chain/update_test \
+	        $(OUT)/tests/chain/bless_test $(OUT)/tests/chain/power_test \
+	        $(OUT)/tests/chain/mkeficapsule_test
 
 # Board ast2700: our firmware, and that of others which CAIRN_AST2700 names the
 # folder of; CASES picks some of that by the names of the script's functions.
-AST2700_TESTS := $(patsubst tests/%.c,%,$(wildcard tests/ast2700_*_test.c))
-check-ast2700: $(AST2700_TESTS:%=$(OUT)/tests/%) all
-	@build/run-tests $(AST2700_TESTS:%=$(OUT)/tests/%) \
-	    tests/ast2700-debug-test.sh tests/ast2700-firmware-test.sh \
-	    tests/ast2700-devices-test.sh
+AST2700_TESTS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/ast2700/*_test.c))
+check-ast2700: $(AST2700_TESTS) all
+	@build/run-tests $(AST2700_TESTS) \
+	    tests/ast2700/debug-test.sh tests/ast2700/firmware-test.sh \
+	    tests/ast2700/devices-test.sh
 
 # Board ast2700's flash: MUTATIONS bytes of it are changed, one a run, and power is
 # cut CUTS times in an update.
-check-ast2700-mutations: $(OUT)/tests/ast2700_spoil_test $(OUT)/tests/ast2700_update_test all
-	@CAIRN_MUTATIONS=$(MUTATIONS) $(OUT)/tests/ast2700_spoil_test
-	@CAIRN_CUTS=$(CUTS) $(OUT)/tests/ast2700_update_test
+check-ast2700-mutations: $(OUT)/tests/ast2700/spoil_test $(OUT)/tests/ast2700/update_test all
+	@CAIRN_MUTATIONS=$(MUTATIONS) $(OUT)/tests/ast2700/spoil_test
+	@CAIRN_CUTS=$(CUTS) $(OUT)/tests/ast2700/update_test
 
 # Rights that the sandbox gives up, and what planted code could do after that,
 # against the table that the man page shows.
 .PHONY: check-sandbox
 check-sandbox: $(OUT)/host/sandbox_filter_test $(OUT)/host/sandbox_test $(OUT)/host/keeper_test $(OUT)/tests/planted/planted_test all $(CHECKS_NEED)
-	@build/run-tests $(OUT)/host/sandbox_filter_test $(OUT)/host/sandbox_test $(OUT)/host/keeper_test $(OUT)/tests/planted/planted_test tests/sandbox-test.sh
+	@build/run-tests $(OUT)/host/sandbox_filter_test $(OUT)/host/sandbox_test $(OUT)/host/keeper_test $(OUT)/tests/planted/planted_test tests/program/sandbox-test.sh
 
 # Untrusted files and packets, CASES of each kind from SEED on (1), by the program
 # in its sandbox and by the one with sanitizers; KIND= is one kind alone.
@@ -122,17 +122,17 @@ check-hostile: export CAIRN_HOSTILE_CASES := $(hostile_cases)
 check-hostile: export CAIRN_HOSTILE_SEED := $(SEED)
 check-hostile: export CAIRN_HOSTILE_KIND := $(KIND)
 check-hostile: export CAIRN_HOSTILE_PROGRAMS := $(OUT)/cairn build/out/debug/cairn
-check-hostile: $(OUT)/tests/strangers_test all
+check-hostile: $(OUT)/tests/hostile/strangers_test all
 	@$(MAKE) --no-print-directory BUILD=debug build/out/debug/cairn
-	@build/run-tests $(OUT)/tests/strangers_test
+	@build/run-tests $(OUT)/tests/hostile/strangers_test
 
 # Linux on four processors at the same time, RUNS times, and the litmus tests.
 check-parallel: RUNS ?= 3
 check-parallel: TURNS ?= 6
 check-parallel: export CAIRN_LITMUS ?= 8192
-check-parallel: $(OUT)/tests/litmus_test all
-	@$(OUT)/tests/litmus_test
-	@RUNS=$(RUNS) TURNS=$(TURNS) tests/parallel-test.sh
+check-parallel: $(OUT)/tests/engine/litmus_test all
+	@$(OUT)/tests/engine/litmus_test
+	@RUNS=$(RUNS) TURNS=$(TURNS) tests/engine/parallel-test.sh
 
 # What `cairn run --guest linux` boots, fetched from Debian.
 guest-linux:
@@ -141,12 +141,12 @@ guest-linux:
 # A whole system of Debian on a disk, installed by a machine of ours; some
 # minutes, once.
 guest-debian: $(OUT)/cairn
-	@tests/guest-debian.sh $(OUT)/cairn
+	@tests/guests/guest-debian.sh $(OUT)/cairn
 
 # Guests that others built, fetched from Debian, on the board virt; some of them
-# by GUESTS="linux uboot" and CASES=REGEXP, see tests/guests.sh.
+# by GUESTS="linux uboot" and CASES=REGEXP, see tests/guests/guests.sh.
 check-guests: $(OUT)/cairn
-	@tests/guests.sh $(OUT)/cairn
+	@tests/guests/guests.sh $(OUT)/cairn
 
 # Random T32 streams on four cores against qemu-system-arm: CASES of them.
 check-t32: $(foreach t,$(T32_TESTS),$(OUT)/$(t:.c=)) build/out/guest/t32/driver.bin
@@ -174,8 +174,8 @@ format:
 
 # Test programs, and those of the scripts that try the program by itself and
 # take little time without optimisation.
-COVERAGE_CHECKS := build/check-manual tests/console-test.sh tests/debug-test.sh \
-                   tests/semihosting-test.sh
+COVERAGE_CHECKS := build/check-manual tests/program/console-test.sh tests/program/debug-test.sh \
+                   tests/program/semihosting-test.sh
 
 coverage:
 	@$(MAKE) --no-print-directory BUILD=coverage coverage-report

@@ -251,7 +251,7 @@ static int write_limits(const char *folder)
                  "model lists beside its registers (`bus/omission.h`) and from "
                  "the table of features. The log `unmodelled` has each access "
                  "that relies on a row, which ends a run with `--strict`; "
-                 "`tests/omissions_test.c` tries every row.\n\n"
+                 "`tests/machine/omissions_test.c` tries every row.\n\n"
                  "## Devices\n\n"
                  "\"Not observable\": no register tells a guest. Accesses at "
                  "offsets that have no register are logged too, of every "

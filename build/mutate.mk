@@ -12,18 +12,18 @@ SEED   ?= 1
 # What a change is held against: what `make check-FOLDER` runs, then the tests of
 # tests/ that the linker took it into, and scripts. A guest is an image, that only some
 # tests run.
-MUTANT_SCRIPTS := tests/quote-test.sh tests/report-test.sh tests/update-walk-test.sh
-chain_tests    := boot_mcu boot_mcu_banks boot_mcu_update boot_mcu_trial flash_driver bless chain mkeficapsule power reset_domains spoil update
-caliptra_tests := $(filter tests/caliptra_%,$(tests.TESTS)) tests/libcaliptra_test.c \
-                  tests/guest_image_test.c
-mutants.guest/bootmcu  := $(chain_tests:%=tests/%_test.c)
-mutants.guest/ast2700  := $(filter tests/ast2700_chain% tests/ast2700_spoil% tests/ast2700_update%,$(tests.TESTS))
-mutants.guest/monitor  := tests/monitor_test.c $(mutants.guest/bootmcu)
-mutants.guest/caliptra := $(caliptra_tests) $(mutants.guest/bootmcu)
-mutants.guest/kit      := tests/guest_pkcs7_test.c $(mutants.guest/caliptra)
+MUTANT_SCRIPTS := tests/chain/quote-test.sh tests/chain/report-test.sh tests/chain/update-walk-test.sh
+tests_in = $(filter $(1:%=tests/%),$(tests.TESTS))
+mutants.guest/bootmcu  := $(call tests_in,$(addprefix bootmcu/,boot_% banks_% update_% trial_% flash_%) \
+    $(addprefix chain/,bless_% chain_% mkeficapsule_% power_% reset_domains_% spoil_% update_%))
+mutants.guest/ast2700  := $(call tests_in,ast2700/chain_% ast2700/spoil_% ast2700/update_%)
+mutants.guest/monitor  := tests/bootmcu/monitor_test.c $(mutants.guest/bootmcu)
+mutants.guest/caliptra := $(call tests_in,caliptra/%) $(mutants.guest/bootmcu)
+mutants.guest/kit      := tests/bootmcu/pkcs7_test.c $(mutants.guest/caliptra)
 
-mutants.session        := $(commands.TESTS) tests/rot-server-test.py \
-    $(patsubst %,tests/%-test.sh,debug kept record reset-at sandbox slots snapshot verdict)
+mutants.session        := $(commands.TESTS) tests/caliptra/rot-server-test.py \
+    tests/mprofile/slots-test.sh \
+    $(patsubst %,tests/program/%-test.sh,debug kept record reset-at sandbox snapshot verdict)
 
 mutants_first = $(foreach m,$(firstword $(subst /, ,$(1))),$($(m).PROGRAMS) $(call elsewhere,$(m)))
 mutants_then  = $(if $(filter guest/%,$(1)),,$(tests.PROGRAMS)) $(patsubst %.c,$(OUT)/%,$(mutants.$(1)))

@@ -2,8 +2,8 @@
 /*
  * Features that are not modelled, as rows beside a register table. The register
  * dispatch logs an access that relies on an omission (log kind LOG_UNMODELLED),
- * and the reference pages, the page of limits and tests/omissions_test.c are
- * made from the same rows.
+ * and the reference pages, the page of limits and
+ * tests/machine/omissions_test.c are made from the same rows.
  *
  * A register without such a row costs nothing: its accesses never come here.
  */

@@ -186,7 +186,7 @@ TEST(a_pass_phrase_is_the_first_line_of_a_file)
            "file': more than the limit of 65536 bytes");
 }
 
-/* tests/quote-test.sh looks at the evidence of such a run. */
+/* tests/chain/quote-test.sh looks at the evidence of such a run. */
 TEST(an_issuer_of_a_run_may_have_one)
 {
     struct test_signer signer;

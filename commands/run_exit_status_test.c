@@ -182,7 +182,7 @@ TEST(each_code_of_the_manual_page_is_that_of_some_line)
         at += strlen("\n.B ");
         const long code = strtol(at, NULL, 10);
         test_case("code %ld", code);
-        /* A signal's, which tests/signals-test.sh sends. */
+        /* A signal's, which tests/program/signals-test.sh sends. */
         EXPECT(code == session_reason_code(SESSION_REASON_ENDED) ||
                (code >= 0 && code <= UINT8_MAX && seen[code]));
         count++;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How places of resets are given; tests/reset-at-test.sh has what they do. */
+/* How places of resets are given; tests/program/reset-at-test.sh has what they
+ * do. */
 #include "commands/command.h"
 
 #include <stdlib.h>

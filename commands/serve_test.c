@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of what `cairn serve rot` refuses, which is before it listens; clients
- * of one that serves are in tests/rot-server-test.py. */
+ * of one that serves are in tests/caliptra/rot-server-test.py. */
 #include <unistd.h>
 
 #include "tests/command.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verify-quote by its options and its exit codes; tests/quote-test.sh has what
- * a root of trust says. */
+/* verify-quote by its options and its exit codes; tests/chain/quote-test.sh has
+ * what a root of trust says. */
 #include "commands/command.h"
 
 #include "base/bits.h"

@@ -58,4 +58,4 @@ $(OUT)/gen/version.c: Makefile
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)printf '#include "include/cairn/cairn.h"\nconst char *cairn_version(void)\n{\n    return "%s";\n}\nconst char *cairn_version_date(void)\n{\n    return "%s";\n}\n' '$(VERSION)' '$(DATE)' >$@
-CHECKS += tests/install-test.sh
+CHECKS += tests/program/install-test.sh

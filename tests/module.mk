@@ -1,18 +1,18 @@
 # Tests of whole machines, and what tests share.
 MODULES += tests
 tests.SOURCES := tests/harness.c
-tests.TESTS += tests/guest_image_test.c tests/harness_test.c
-tests.SOURCES += tests/ast2700_board.c tests/caliptra_dpe.c tests/caliptra_part.c \
-                 tests/caliptra_soc.c tests/capsule_signer.c tests/carried.c tests/issuer.c \
+tests.TESTS += tests/caliptra/guest_image_test.c tests/harness_test.c
+tests.SOURCES += tests/ast2700/board.c tests/caliptra/dpe.c tests/caliptra/part.c \
+                 tests/caliptra/soc.c tests/capsule_signer.c tests/carried.c tests/issuer.c \
                  tests/facts.c tests/key_rings.c tests/told.c \
-                 tests/trust_board.c tests/trust_capsule.c \
-                 tests/trust_guest.c
-tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
-                 tests/parsers_fuzz.c \
-                 tests/firmware_fuzz.c tests/signed_fuzz.c
-tests/parsers_fuzz.c.SOURCES := tests/fuzz_images.c tests/fuzz_ring.c tests/fuzz_texts.c
-tests/signed_fuzz.c.SOURCES := tests/fuzz_ring.c
-tests.TESTS += tests/corpus_test.c
+                 tests/chain/trust_board.c tests/chain/trust_capsule.c \
+                 tests/chain/trust_guest.c
+tests.FUZZERS += tests/hostile/a64_fuzz.c tests/hostile/bus_fuzz.c tests/hostile/debug_fuzz.c \
+                 tests/hostile/parsers_fuzz.c \
+                 tests/hostile/firmware_fuzz.c tests/hostile/signed_fuzz.c
+tests/hostile/parsers_fuzz.c.SOURCES := tests/hostile/fuzz_images.c tests/hostile/fuzz_ring.c tests/hostile/fuzz_texts.c
+tests/hostile/signed_fuzz.c.SOURCES := tests/hostile/fuzz_ring.c
+tests.TESTS += tests/hostile/corpus_test.c
 
 # Keys of tests, by the names of their seeds: LMS trees take seconds to grow, so
 # they are grown once.
@@ -24,83 +24,83 @@ $(TEST_KEYS)/%/made: trust/keys/keys.c crypto/lms.c | $(OUT)/cairn-bare
 	@touch $@
 
 PART_RINGS := $(TEST_KEYS)/bundle/made $(TEST_KEYS)/manifest/made
-tests/guest_image_test.c.NEEDS += $(TEST_KEYS)/guest-image/made
-tests/caliptra_rom_test.c.NEEDS += $(TEST_KEYS)/rom/made
-tests/caliptra_rom_2_test.c.NEEDS += $(TEST_KEYS)/2.x/made
+tests/caliptra/guest_image_test.c.NEEDS += $(TEST_KEYS)/guest-image/made
+tests/caliptra/rom_test.c.NEEDS += $(TEST_KEYS)/rom/made
+tests/caliptra/rom_2_test.c.NEEDS += $(TEST_KEYS)/2.x/made
 $(foreach t,attest derivation dpe export firmware_2 identity names reset runtime services,\
-    $(eval tests/caliptra_$(t)_test.c.NEEDS += $(PART_RINGS)))
+    $(eval tests/caliptra/$(t)_test.c.NEEDS += $(PART_RINGS)))
 
 # The black-box suite: released ROMs join it through CAIRN_CALIPTRA_ROMS.
-tests.TESTS += tests/caliptra_rom_test.c
-ROM_TESTS += tests/caliptra_rom_test.c
-tests.TESTS += tests/caliptra_identity_test.c
-ROM_TESTS += tests/caliptra_identity_test.c
-tests.TESTS += tests/caliptra_runtime_test.c
-ROM_TESTS += tests/caliptra_runtime_test.c
-tests.TESTS += tests/caliptra_services_test.c
-ROM_TESTS += tests/caliptra_services_test.c
-tests.TESTS += tests/caliptra_dpe_test.c
-ROM_TESTS += tests/caliptra_dpe_test.c
-tests.TESTS += tests/caliptra_attest_test.c
-ROM_TESTS += tests/caliptra_attest_test.c
-tests.TESTS += tests/caliptra_derivation_test.c
-ROM_TESTS += tests/caliptra_derivation_test.c
-tests.TESTS += tests/caliptra_export_test.c
-ROM_TESTS += tests/caliptra_export_test.c
-tests.TESTS += tests/caliptra_names_test.c
-ROM_TESTS += tests/caliptra_names_test.c
-tests.TESTS += tests/caliptra_reset_test.c
-ROM_TESTS += tests/caliptra_reset_test.c
-tests.TESTS += tests/libcaliptra_test.c
-ROM_TESTS += tests/libcaliptra_test.c
-tests/libcaliptra_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle
-tests.TESTS += tests/caliptra_rom_2_test.c
-ROM_TESTS += tests/caliptra_rom_2_test.c
-tests.TESTS += tests/caliptra_firmware_2_test.c
-ROM_TESTS += tests/caliptra_firmware_2_test.c
-tests/caliptra_firmware_2_test.c.NEEDS += \
+tests.TESTS += tests/caliptra/rom_test.c
+ROM_TESTS += tests/caliptra/rom_test.c
+tests.TESTS += tests/caliptra/identity_test.c
+ROM_TESTS += tests/caliptra/identity_test.c
+tests.TESTS += tests/caliptra/runtime_test.c
+ROM_TESTS += tests/caliptra/runtime_test.c
+tests.TESTS += tests/caliptra/services_test.c
+ROM_TESTS += tests/caliptra/services_test.c
+tests.TESTS += tests/caliptra/dpe_test.c
+ROM_TESTS += tests/caliptra/dpe_test.c
+tests.TESTS += tests/caliptra/attest_test.c
+ROM_TESTS += tests/caliptra/attest_test.c
+tests.TESTS += tests/caliptra/derivation_test.c
+ROM_TESTS += tests/caliptra/derivation_test.c
+tests.TESTS += tests/caliptra/export_test.c
+ROM_TESTS += tests/caliptra/export_test.c
+tests.TESTS += tests/caliptra/names_test.c
+ROM_TESTS += tests/caliptra/names_test.c
+tests.TESTS += tests/caliptra/reset_test.c
+ROM_TESTS += tests/caliptra/reset_test.c
+tests.TESTS += tests/caliptra/libcaliptra_test.c
+ROM_TESTS += tests/caliptra/libcaliptra_test.c
+tests/caliptra/libcaliptra_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle
+tests.TESTS += tests/caliptra/rom_2_test.c
+ROM_TESTS += tests/caliptra/rom_2_test.c
+tests.TESTS += tests/caliptra/firmware_2_test.c
+ROM_TESTS += tests/caliptra/firmware_2_test.c
+tests/caliptra/firmware_2_test.c.NEEDS += \
     build/out/guest/caliptra/embedded/firmware-2.bundle \
     build/out/guest/caliptra/embedded/firmware-2-lms.bundle
-CHECKS += tests/determinism-test.sh tests/engines-test.sh
-CHECKS += tests/files-test.sh tests/full-disk-test.sh tests/verdict-test.sh
+CHECKS += tests/engine/determinism-test.sh tests/engine/engines-test.sh
+CHECKS += tests/program/files-test.sh tests/program/full-disk-test.sh tests/program/verdict-test.sh
 CHECKS_NEED += build/out/guest/bench/a64.bin
-CHECKS += tests/debug-test.sh tests/mprofile-debug-test.sh
-CHECKS += tests/ast2700-debug-test.sh tests/ast2700-firmware-test.sh
-CHECKS += tests/ast2700-devices-test.sh
-CHECKS += tests/sandbox-test.sh tests/snapshot-test.sh
-CHECKS += tests/guests-test.sh
+CHECKS += tests/program/debug-test.sh tests/mprofile/debug-test.sh
+CHECKS += tests/ast2700/debug-test.sh tests/ast2700/firmware-test.sh
+CHECKS += tests/ast2700/devices-test.sh
+CHECKS += tests/program/sandbox-test.sh tests/program/snapshot-test.sh
+CHECKS += tests/guests/guests-test.sh
 # Test suites of others join by CAIRN_SUITES.
-CHECKS += tests/suites-test.sh
-CHECKS += tests/guest-linux-test.sh tests/chain-linux-test.sh tests/share-test.sh
+CHECKS += tests/engine/suites-test.sh
+CHECKS += tests/guests/linux-test.sh tests/chain/linux-test.sh tests/virtio/share-test.sh
 # A root of trust over a socket; released ROMs join by CAIRN_CALIPTRA_ROMS.
-CHECKS += tests/rot-server-test.py
+CHECKS += tests/caliptra/rot-server-test.py
 CHECKS_NEED += build/out/guest/caliptra/embedded/firmware.bundle
-CHECKS += tests/update-walk-test.sh
+CHECKS += tests/chain/update-walk-test.sh
 # A page as people see it; chromium draws it where there is one.
-CHECKS += tests/report-test.sh tests/quote-test.sh tests/reset-at-test.sh
+CHECKS += tests/chain/report-test.sh tests/chain/quote-test.sh tests/program/reset-at-test.sh
 # imgtool joins by CAIRN_IMGTOOL, a token of TF-M by CAIRN_MPROFILE.
-CHECKS += tests/mcuboot-test.sh tests/token-test.sh
-tests.TESTS += tests/hostile_test.c
+CHECKS += tests/mprofile/mcuboot-test.sh tests/mprofile/token-test.sh
+tests.TESTS += tests/machine/hostile_test.c
 # The program with files of strangers; `make check-hostile` has more of them.
-tests.TESTS += tests/strangers_test.c
-tests/strangers_test.c.SOURCES := tests/stranger_images.c tests/stranger_talk.c tests/strangers.c
-tests/strangers_test.c.NEEDS := $(OUT)/cairn build/out/guest/bootmcu/rom.bin \
+tests.TESTS += tests/hostile/strangers_test.c
+tests/hostile/strangers_test.c.SOURCES := tests/hostile/stranger_images.c tests/hostile/stranger_talk.c tests/hostile/strangers.c
+tests/hostile/strangers_test.c.NEEDS := $(OUT)/cairn build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
 
 # The same run every time; `make check-determinism` boots Linux to its end.
-tests.TESTS += tests/determinism_test.c
-tests/determinism_test.c.NEEDS := build/out/guest/bench/a64.bin \
+tests.TESTS += tests/engine/determinism_test.c
+tests/engine/determinism_test.c.NEEDS := build/out/guest/bench/a64.bin \
     build/out/guest/litmus/litmus.bin \
     build/out/guest/caliptra/embedded/firmware.bundle
 
 # A core that waits by WFE beside one that works.
-tests.TESTS += tests/dozing_test.c
+tests.TESTS += tests/engine/dozing_test.c
 
 # Both worlds of the board virt, from EL3 down; QEMU is the control.
-tests.TESTS += tests/worlds_test.c
-tests/worlds_test.c.NEEDS := build/out/guest/worlds/worlds.bin
-tests.TESTS += tests/terminal_test.c
-tests/terminal_test.c.NEEDS := $(OUT)/cairn $(VIRT_OUT)/console.elf
+tests.TESTS += tests/engine/worlds_test.c
+tests/engine/worlds_test.c.NEEDS := build/out/guest/worlds/worlds.bin
+tests.TESTS += tests/program/terminal_test.c
+tests/program/terminal_test.c.NEEDS := $(OUT)/cairn $(VIRT_OUT)/console.elf
 
 # Random programs and system steps of each architecture, here and under QEMU.
 A64_TESTS  := $(addprefix tests/engine/a64_,differential_test.c system_test.c)
@@ -124,116 +124,116 @@ $(T32_OUT)/driver.bin: tests/engine/t32_driver.S tests/engine/t32_random_layout.
 	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
 
 # What devices/example/ adds, in machines.
-tests.TESTS += tests/example_channel_test.c tests/example_disk_test.c \
-    tests/example_dma_test.c tests/example_pci_test.c
+tests.TESTS += tests/machine/example_channel_test.c tests/machine/example_disk_test.c \
+    tests/machine/example_dma_test.c tests/machine/example_pci_test.c
 
 # The TPM of a board, by swtpm.
-tests.TESTS += tests/tpm_test.c
+tests.TESTS += tests/machine/tpm_test.c
 
 # Board trust, from fuses to the first application.
-tests.TESTS += tests/chain_test.c
-ROM_TESTS += tests/chain_test.c
-tests.TESTS += tests/spoil_test.c
-tests/spoil_test.c.SOURCES := tests/spoil.c
-tests/spoil_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
+tests.TESTS += tests/chain/chain_test.c
+ROM_TESTS += tests/chain/chain_test.c
+tests.TESTS += tests/chain/spoil_test.c
+tests/chain/spoil_test.c.SOURCES := tests/chain/spoil.c
+tests/chain/spoil_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
-tests.TESTS += tests/update_test.c
-tests.TESTS += tests/mkeficapsule_test.c
-tests/mkeficapsule_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
+tests.TESTS += tests/chain/update_test.c
+tests.TESTS += tests/chain/mkeficapsule_test.c
+tests/chain/mkeficapsule_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
-tests.TESTS += tests/power_test.c
-tests/power_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
+tests.TESTS += tests/chain/power_test.c
+tests/chain/power_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
-tests/update_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
+tests/chain/update_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
-tests/chain_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
+tests/chain/chain_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
-tests.TESTS += tests/bless_test.c
-tests/bless_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
+tests.TESTS += tests/chain/bless_test.c
+tests/chain/bless_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz \
     $(VIRT_OUT)/bless.elf $(VIRT_OUT)/regret.elf
-tests.TESTS += tests/peek_test.c
+tests.TESTS += tests/machine/peek_test.c
 # Its allocator is in the place of the sanitizers'.
 ifeq ($(BUILD),release)
-tests.TESTS += tests/short_memory_test.c
+tests.TESTS += tests/machine/short_memory_test.c
 endif
-tests.TESTS += tests/reset_lines_test.c
-tests/reset_lines_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
+tests.TESTS += tests/chain/reset_lines_test.c
+tests/chain/reset_lines_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
-tests.TESTS += tests/ast2700_interrupts_test.c
-tests.TESTS += tests/ast2700_reset_test.c
-tests.TESTS += tests/ast2700_chain_test.c
-ROM_TESTS += tests/ast2700_chain_test.c
-tests/ast2700_chain_test.c.NEEDS := build/out/guest/ast2700/rom.bin \
+tests.TESTS += tests/ast2700/interrupts_test.c
+tests.TESTS += tests/ast2700/reset_test.c
+tests.TESTS += tests/ast2700/chain_test.c
+ROM_TESTS += tests/ast2700/chain_test.c
+tests/ast2700/chain_test.c.NEEDS := build/out/guest/ast2700/rom.bin \
     build/out/guest/caliptra/rom.bin \
     build/out/guest/caliptra/embedded/ast2700.img.gz
-tests.TESTS += tests/ast2700_update_test.c
-tests/ast2700_update_test.c.NEEDS := $(tests/ast2700_chain_test.c.NEEDS) \
+tests.TESTS += tests/ast2700/update_test.c
+tests/ast2700/update_test.c.NEEDS := $(tests/ast2700/chain_test.c.NEEDS) \
     $(addprefix build/out/guest/ast2700/,runtime.elf bl31.elf uboot.elf ssp.elf tsp.elf)
-tests.TESTS += tests/ast2700_spoil_test.c
-tests/ast2700_spoil_test.c.NEEDS := build/out/guest/ast2700/rom.bin \
+tests.TESTS += tests/ast2700/spoil_test.c
+tests/ast2700/spoil_test.c.NEEDS := build/out/guest/ast2700/rom.bin \
     build/out/guest/caliptra/rom.bin \
     build/out/guest/caliptra/embedded/ast2700.img.gz
-tests.TESTS += tests/reset_domains_test.c
-ROM_TESTS += tests/reset_domains_test.c
-tests/reset_domains_test.c.NEEDS := $(VIRT_OUT)/cores.elf $(VIRT_OUT)/idle.elf \
-    $(tests/bless_test.c.NEEDS)
+tests.TESTS += tests/chain/reset_domains_test.c
+ROM_TESTS += tests/chain/reset_domains_test.c
+tests/chain/reset_domains_test.c.NEEDS := $(VIRT_OUT)/cores.elf $(VIRT_OUT)/idle.elf \
+    $(tests/chain/bless_test.c.NEEDS)
 
 # Firmware of the boot MCU on the host.
 BOOT_MCU_ON_HOST := $(addprefix guest/bootmcu/,authorise.c bank.c boot.c caliptra.c report.c soc.c capsule.c \
     console.c images.c metadata.c service.c uart.c update.c) \
     guest/kit/pkcs7/pkcs7.c guest/kit/print/print.c guest/kit/rsa/rsa.c \
-    guest/kit/sha256/sha256.c tests/boot_mcu_rot.c \
-    tests/boot_mcu_set.c tests/boot_mcu_soc.c
-tests.TESTS += tests/boot_mcu_test.c
-tests/boot_mcu_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
-tests.TESTS += tests/boot_mcu_banks_test.c
-tests/boot_mcu_banks_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
-tests.TESTS += tests/boot_mcu_update_test.c
-tests/boot_mcu_update_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
-tests.TESTS += tests/boot_mcu_trial_test.c
-tests/boot_mcu_trial_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
+    guest/kit/sha256/sha256.c tests/bootmcu/rot.c \
+    tests/bootmcu/set.c tests/bootmcu/soc.c
+tests.TESTS += tests/bootmcu/boot_test.c
+tests/bootmcu/boot_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
+tests.TESTS += tests/bootmcu/banks_test.c
+tests/bootmcu/banks_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
+tests.TESTS += tests/bootmcu/update_test.c
+tests/bootmcu/update_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
+tests.TESTS += tests/bootmcu/trial_test.c
+tests/bootmcu/trial_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
 
-tests.TESTS += tests/flash_driver_test.c
-tests/flash_driver_test.c.SOURCES := guest/bootmcu/flash.c guest/bootmcu/nor.c tests/register_file.c
+tests.TESTS += tests/bootmcu/flash_driver_test.c
+tests/bootmcu/flash_driver_test.c.SOURCES := guest/bootmcu/flash.c guest/bootmcu/nor.c tests/register_file.c
 
 # The monitor on the host.
-tests.TESTS += tests/monitor_test.c
-tests/monitor_test.c.SOURCES := $(addprefix guest/monitor/,console.c \
+tests.TESTS += tests/bootmcu/monitor_test.c
+tests/bootmcu/monitor_test.c.SOURCES := $(addprefix guest/monitor/,console.c \
     interrupts.c main.c psci.c service.c update.c) guest/kit/gic/gic.c \
     guest/kit/pl011/pl011.c guest/kit/print/print.c
 
 # Drivers of the Caliptra firmware on the host.
-tests.TESTS += tests/caliptra_drivers_test.c
-tests/caliptra_drivers_test.c.SOURCES := $(addprefix guest/caliptra/hardware/,\
+tests.TESTS += tests/caliptra/drivers_test.c
+tests/caliptra/drivers_test.c.SOURCES := $(addprefix guest/caliptra/hardware/,\
     ecc.c generation_1.c hmac.c vault.c)
-tests.TESTS += tests/caliptra_registers_test.c
-tests/caliptra_registers_test.c.SOURCES := tests/register_file.c \
+tests.TESTS += tests/caliptra/registers_test.c
+tests/caliptra/registers_test.c.SOURCES := tests/register_file.c \
     $(addprefix guest/caliptra/hardware/,console.c fatal.c generation_1.c \
     mailbox.c soc_ifc.c vault.c)
-tests.TESTS += tests/caliptra_mailbox_test.c
-tests/caliptra_mailbox_test.c.SOURCES := tests/register_file.c \
+tests.TESTS += tests/caliptra/mailbox_test.c
+tests/caliptra/mailbox_test.c.SOURCES := tests/register_file.c \
     $(addprefix guest/caliptra/hardware/,console.c mailbox.c version.c)
-tests.TESTS += tests/caliptra_digests_test.c
-tests/caliptra_digests_test.c.SOURCES := tests/register_file.c \
+tests.TESTS += tests/caliptra/digests_test.c
+tests/caliptra/digests_test.c.SOURCES := tests/register_file.c \
     $(addprefix guest/caliptra/hardware/,generation_1.c lms.c sha2.c trng.c)
 
 # Their layers over stand-ins for drivers.
-CALIPTRA_LAYERS := tests/register_file.c tests/stand_ins.c \
+CALIPTRA_LAYERS := tests/register_file.c tests/caliptra/stand_ins.c \
     $(addprefix guest/caliptra/hardware/,mailbox.c soc_ifc.c vault.c version.c) \
     $(addprefix guest/caliptra/identity/,identity.c measure.c x509.c \
     x509_parts.c) guest/kit/der/der.c
-tests.TESTS += tests/caliptra_layers_test.c
-tests/caliptra_layers_test.c.SOURCES := $(CALIPTRA_LAYERS) \
+tests.TESTS += tests/caliptra/layers_test.c
+tests/caliptra/layers_test.c.SOURCES := $(CALIPTRA_LAYERS) \
     guest/caliptra/hardware/generation_1.c $(addprefix guest/caliptra/rom/,\
     cold.c command.c fmc_alias.c idevid.c ldevid.c load.c rom.c update.c) \
     guest/kit/sha1/sha1.c
 CALIPTRA_FMC := $(CALIPTRA_LAYERS) guest/caliptra/firmware/rt_alias.c \
-    tests/caliptra_handoff.c
-tests.TESTS += tests/caliptra_fmc_test.c
-tests/caliptra_fmc_test.c.SOURCES := $(CALIPTRA_FMC) \
+    tests/caliptra/handoff.c
+tests.TESTS += tests/caliptra/fmc_test.c
+tests/caliptra/fmc_test.c.SOURCES := $(CALIPTRA_FMC) \
     guest/caliptra/hardware/generation_1.c guest/caliptra/handoff/handoff_1.c
-CALIPTRA_COMMANDS := $(CALIPTRA_LAYERS) tests/caliptra_commands.c \
+CALIPTRA_COMMANDS := $(CALIPTRA_LAYERS) tests/caliptra/commands.c \
     $(addprefix guest/caliptra/runtime/,certificate.c command.c inform.c \
     module.c pcr.c stash.c verify.c)
 CALIPTRA_COMMANDS_1 := $(CALIPTRA_COMMANDS) \
@@ -241,19 +241,19 @@ CALIPTRA_COMMANDS_1 := $(CALIPTRA_COMMANDS) \
     $(addprefix guest/caliptra/runtime/,authorise.c commands_1.c dpe.c \
     dpe_attest.c dpe_certificate.c dpe_context.c dpe_export.c dpe_key.c \
     dpe_tag.c manifest.c)
-tests.TESTS += tests/caliptra_commands_test.c tests/caliptra_invoke_test.c
-tests/caliptra_commands_test.c.SOURCES := $(CALIPTRA_COMMANDS_1)
-tests/caliptra_invoke_test.c.SOURCES := $(CALIPTRA_COMMANDS_1)
-tests.TESTS += tests/caliptra_generation_2_test.c
-tests/caliptra_generation_2_test.c.SOURCES := \
+tests.TESTS += tests/caliptra/commands_test.c tests/caliptra/invoke_test.c
+tests/caliptra/commands_test.c.SOURCES := $(CALIPTRA_COMMANDS_1)
+tests/caliptra/invoke_test.c.SOURCES := $(CALIPTRA_COMMANDS_1)
+tests.TESTS += tests/caliptra/generation_2_test.c
+tests/caliptra/generation_2_test.c.SOURCES := \
     $(sort $(CALIPTRA_FMC) $(CALIPTRA_COMMANDS)) \
     guest/caliptra/hardware/generation_2.c guest/caliptra/handoff/handoff_2.c \
     $(addprefix guest/caliptra/runtime/,commands_2.c inform_2.c without_dpe.c)
-tests.TESTS += tests/caliptra_main_test.c
-tests/caliptra_main_test.c.SOURCES := $(CALIPTRA_LAYERS) \
+tests.TESTS += tests/caliptra/main_test.c
+tests/caliptra/main_test.c.SOURCES := $(CALIPTRA_LAYERS) \
     guest/caliptra/hardware/generation_1.c guest/caliptra/runtime/runtime.c
-tests.TESTS += tests/caliptra_accelerator_test.c
-tests/caliptra_accelerator_test.c.SOURCES := tests/register_file.c \
+tests.TESTS += tests/caliptra/accelerator_test.c
+tests/caliptra/accelerator_test.c.SOURCES := tests/register_file.c \
     $(addprefix guest/caliptra/hardware/,ecc.c generation_1.c hmac.c \
     known_answers.c lms.c sha2.c soc_ifc.c trng.c vault.c)
 # Guests take error codes for words, without a cast.
@@ -262,25 +262,25 @@ guest/caliptra/rom/rom.c.CFLAGS := -Wno-sign-conversion
 guest/caliptra/runtime/module.c.CFLAGS := -Wno-sign-conversion
 
 # Micro-libraries of guests that verify, on the host.
-tests.TESTS += tests/guest_pkcs7_test.c
-tests/guest_pkcs7_test.c.SOURCES := guest/kit/pkcs7/pkcs7.c \
+tests.TESTS += tests/bootmcu/pkcs7_test.c
+tests/bootmcu/pkcs7_test.c.SOURCES := guest/kit/pkcs7/pkcs7.c \
     guest/kit/rsa/rsa.c guest/kit/sha256/sha256.c
 
 # Micro-libraries of guests that talk, on the host.
-tests.TESTS += tests/spoilt_state_test.c
+tests.TESTS += tests/machine/spoilt_state_test.c
 # Each omission of each device is logged when a guest relies on it.
-tests.TESTS += tests/omissions_test.c
-tests/omissions_test.c.SOURCES := tests/omissions.c
-tests.TESTS += tests/guest_kit_test.c
-tests/guest_kit_test.c.SOURCES := guest/kit/gic/gic.c guest/kit/pl011/pl011.c \
+tests.TESTS += tests/machine/omissions_test.c
+tests/machine/omissions_test.c.SOURCES := tests/machine/omissions.c
+tests.TESTS += tests/bootmcu/kit_test.c
+tests/bootmcu/kit_test.c.SOURCES := guest/kit/gic/gic.c guest/kit/pl011/pl011.c \
     guest/kit/print/print.c
 
 # What processors that run at the same time see of each other, and Linux on
 # them.
-CHECKS += tests/parallel-test.sh
-tests.TESTS += tests/litmus_test.c tests/parallel_test.c
-tests/litmus_test.c.NEEDS := build/out/guest/litmus/litmus.bin
-tests/parallel_test.c.NEEDS := build/out/guest/litmus/litmus.bin
+CHECKS += tests/engine/parallel-test.sh
+tests.TESTS += tests/engine/litmus_test.c tests/engine/parallel_test.c
+tests/engine/litmus_test.c.NEEDS := build/out/guest/litmus/litmus.bin
+tests/engine/parallel_test.c.NEEDS := build/out/guest/litmus/litmus.bin
 
 # Code planted in the process, against the table of capabilities. The program is
 # this test's alone: neither built by `all` nor installed.

@@ -2,7 +2,7 @@
 # Fetches what bench/real_programs runs: packages.txt and all they depend on,
 # for arm64 (the guest) and amd64 (the host), each unpacked into
 # build/out/real_programs/ARCHITECTURE, the files that all jobs work on, and
-# Debian's kernel as tests/guests.sh has it. Packages come from Debian 12 by a
+# Debian's kernel as tests/guests/guests.sh has it. Packages come from Debian 12 by a
 # package state of our own. Without a way to them it says so and ends with 1.
 # SPDX-License-Identifier: Apache-2.0
 here=$(realpath "$(dirname "$0")")

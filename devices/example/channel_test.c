@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The example link alone, with nothing outside; tests/example_channel_test.c
- * has it in a machine with a peer and a server. */
+/* The example link alone, with nothing outside;
+ * tests/machine/example_channel_test.c has it in a machine with a peer and a
+ * server. */
 #include "bus/channel.h"
 #include "devices/test_bus.h"
 #include "tests/device.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The example disk alone, on a medium that only notes what it is asked;
- * tests/example_disk_test.c has it in a machine with a file. */
+ * tests/machine/example_disk_test.c has it in a machine with a file. */
 #include <string.h>
 
 #include "bus/disk.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The example DMA engine alone; tests/example_dma_test.c has it in a machine.
+/* The example DMA engine alone; tests/machine/example_dma_test.c has it in a
+ * machine.
  */
 #include <string.h>
 

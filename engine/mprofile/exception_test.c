@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of what tests/mprofile-test.sh cannot ask QEMU about: lockup and its
- * reason, line states, bit-banding, register access rules. The security states
- * are in security_test.c. */
+/* Tests of what tests/mprofile/qemu-test.sh cannot ask QEMU about: lockup and
+ * its reason, line states, bit-banding, register access rules. The security
+ * states are in security_test.c. */
 #include <string.h>
 
 #include "base/bits.h"

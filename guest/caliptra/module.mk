@@ -135,7 +135,7 @@ caliptra.HOST := \
     guest/caliptra/hardware/trng.c \
     guest/caliptra/hardware/vault.c \
     guest/caliptra/rom/image.c \
-    tests/guest_registers.c
+    tests/caliptra/guest_registers.c
 
 caliptra.HOST_LIBRARY := build/out/$(BUILD)/guest/caliptra/libhost.a
 
@@ -143,9 +143,9 @@ $(caliptra.HOST_LIBRARY): $(patsubst %.c,build/out/$(BUILD)/%.o,$(caliptra.HOST)
 	$(call say,AR,$@)
 	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) qcs $@ $^
 
-build/out/$(BUILD)/tests/guest_image_test: $(caliptra.HOST_LIBRARY)
-tests/guest_image_test.c.LDLIBS := $(caliptra.HOST_LIBRARY) build/out/$(BUILD)/libcrypto.a -lcrypto
+build/out/$(BUILD)/tests/caliptra/guest_image_test: $(caliptra.HOST_LIBRARY)
+tests/caliptra/guest_image_test.c.LDLIBS := $(caliptra.HOST_LIBRARY) build/out/$(BUILD)/libcrypto.a -lcrypto
 
-check-guest: build/out/$(BUILD)/tests/guest_image_test $(caliptra.IMAGES)
+check-guest: build/out/$(BUILD)/tests/caliptra/guest_image_test $(caliptra.IMAGES)
 	@build/run-tests $<
 .PHONY: check-guest

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The debug stub by its protocol: a debugger that errs, gabbles or vanishes.
- * A real one is at it in tests/debug-test.sh. */
+ * A real one is at it in tests/program/debug-test.sh. */
 #include "platform/machine/machine.h"
 
 #include "host/time.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls as a processor out of reset makes them, whose addresses are physical.
- * tests/semihosting-test.sh has a guest that makes them itself. */
+ * tests/program/semihosting-test.sh has a guest that makes them itself. */
 #include "platform/machine/machine.h"
 
 #include <errno.h>

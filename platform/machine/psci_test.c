@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Function numbers and results are those of DEN0022D and DEN0028; that guests
- * get along with them is shown by tests/guests.sh. */
+ * get along with them is shown by tests/guests/guests.sh. */
 #include "platform/machine/psci.h"
 
 #include "platform/test_bench.h"

@@ -97,7 +97,7 @@ TEST(explanations_are_as_approved)
 }
 
 /* The PCRs that a part makes of it; that parts do is shown by
- * tests/quote-test.sh. */
+ * tests/chain/quote-test.sh. */
 TEST(expected_pcrs_are_as_approved)
 {
     struct subject subject;

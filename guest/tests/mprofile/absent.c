@@ -2,7 +2,7 @@
 /*
  * Reads the first word of each page where DAI 0521 and 101104 place a device of
  * AN521, and writes it to those that do nothing there. QEMU's models of these
- * pages differ, so tests/mprofile-absent-test.sh says what has to be named.
+ * pages differ, so tests/mprofile/absent-test.sh says what has to be named.
  */
 #include "guest/tests/mprofile/mprofile.h"
 

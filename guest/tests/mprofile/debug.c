@@ -2,7 +2,7 @@
 /*
  * Self-hosted debug as a program uses it: watchpoints and breakpoints that
  * DebugMonitor takes, steps, and text and packets by ITM. QEMU has none of it,
- * so tests/mprofile-monitor-test.sh says what the manual lets expect.
+ * so tests/mprofile/monitor-test.sh says what the manual lets expect.
  */
 #include "guest/tests/mprofile/mprofile.h"
 
