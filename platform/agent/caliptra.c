@@ -107,17 +107,24 @@ static void fault_changed(void *context, uint32_t level)
     }
 }
 
+/* NULL if nobody has asked for it. */
+static struct agent_service *service_of(const struct cairn_machine *machine)
+{
+    return machine->extensions[EXTENSION_AGENT];
+}
+
 struct agent_service *agent_service(struct cairn_machine *machine)
 {
-    if (!machine->agent) {
-        struct agent_service *service = xcalloc(1, sizeof(*service));
+    struct agent_service *service = service_of(machine);
+    if (!service) {
+        service = xcalloc(1, sizeof(*service));
         service->machine = machine;
-        machine->agent = service;
+        machine->extensions[EXTENSION_AGENT] = service;
         /* A board without these lines has none to serve. */
         cairn_line_watch(machine, "soc_ifc.trng_req", request_changed, service);
         cairn_line_watch(machine, fault_line, fault_changed, service);
     }
-    return machine->agent;
+    return service;
 }
 
 /* ---- The service as an input --------------------------------------------- */
@@ -151,14 +158,15 @@ const struct input_type input_service = {
 
 void agent_remember_service(struct cairn_machine *machine)
 {
-    if (machine->agent && !machine->inputs.replaying) {
-        machine->agent->noted = state_of(machine->agent);
+    struct agent_service *service = service_of(machine);
+    if (service && !machine->inputs.replaying) {
+        service->noted = state_of(service);
     }
 }
 
 void agent_note_service(struct cairn_machine *machine)
 {
-    const struct agent_service *service = machine->agent;
+    const struct agent_service *service = service_of(machine);
     const struct inputs *inputs = &machine->inputs;
     if (!inputs->kept || inputs->replaying || inputs->inside || !service) {
         return;
@@ -204,7 +212,7 @@ static size_t service_size(const struct part *part)
 static void service_take(const struct part *part, void *image)
 {
     const struct cairn_machine *machine = part->object;
-    const struct agent_service *service = machine->agent;
+    const struct agent_service *service = service_of(machine);
     struct service_state state = {0};
     if (service) {
         state = (struct service_state){
@@ -223,7 +231,7 @@ static void service_put(const struct part *part, const void *image)
     struct cairn_machine *machine = part->object;
     struct service_state state;
     memcpy(&state, image, sizeof(state));
-    if (state.at_hand || machine->agent) {
+    if (state.at_hand || service_of(machine)) {
         struct agent_service *service = agent_service(machine);
         service->state = state.stream;
         service->user = state.user;
@@ -235,10 +243,11 @@ static void service_put(const struct part *part, const void *image)
 static void service_settle(const struct part *part)
 {
     struct cairn_machine *machine = part->object;
-    if (machine->agent) {
+    struct agent_service *service = service_of(machine);
+    if (service) {
         uint32_t fault = 0;
         cairn_line_get(machine, fault_line, &fault);
-        machine->agent->fault = fault != 0;
+        service->fault = fault != 0;
     }
 }
 
@@ -518,7 +527,7 @@ static int add_state(struct cairn_machine *machine,
 
 static void destroy(struct cairn_machine *machine)
 {
-    free(machine->agent);
+    free(service_of(machine));
 }
 
 const struct machine_extension agent_extension = {

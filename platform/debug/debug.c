@@ -27,6 +27,9 @@
 #include "platform/machine/extension.h"
 #include "platform/record/record.h"
 
+/* That the past of a machine may take, unless the caller says otherwise. */
+#define HISTORY_BYTES ((size_t)256 << 20)
+
 size_t debug_core_count(const struct debug *debug)
 {
     return debug->machine->core_count;
@@ -286,6 +289,14 @@ static void remove_points(struct cairn_machine *machine)
     }
 }
 
+/* NULL if the past is not to be kept, or the host has no memory for it. */
+static struct history *start_history(struct cairn_machine *machine)
+{
+    const size_t bytes = debugging_of(machine)->history_bytes;
+    return bytes != 0 && !machine->mappings ? history_create(machine, bytes)
+                                            : NULL;
+}
+
 void debug_session(struct cairn_machine *machine, int fd, uint64_t patience_ns,
                    const struct cairn_agent_options *agent)
 {
@@ -306,9 +317,9 @@ void debug_session(struct cairn_machine *machine, int fd, uint64_t patience_ns,
     for (size_t i = 0; i < machine->core_count; i++) {
         machine->cores[i]->catch_ebreak = true;
     }
-    debug->history = machine->history; /* of a replayed run */
-    if (!debug->history && machine->reverse_bytes && !machine->mappings) {
-        debug->history = history_create(machine, machine->reverse_bytes);
+    debug->history = debugging_of(machine)->history; /* of a replayed run */
+    if (!debug->history) {
+        debug->history = start_history(machine);
     }
     debug_serve(debug, agent);
     loop_unwatch(loop, &debug->watch);
@@ -327,17 +338,42 @@ struct listener {
     struct host_socket_file file;
 };
 
+static struct listener *listener_of(const struct cairn_machine *machine)
+{
+    const struct debugging *debugging = debugging_of(machine);
+    return debugging ? debugging->listener : NULL;
+}
+
 static void stop_listening(struct cairn_machine *machine)
 {
-    if (machine->listener) {
-        host_socket_remove(&machine->listener->file);
-        host_socket_close(machine->listener->fd);
-        free(machine->listener);
-        machine->listener = NULL;
+    struct listener *listener = listener_of(machine);
+    if (listener) {
+        host_socket_remove(&listener->file);
+        host_socket_close(listener->fd);
+        free(listener);
+        debugging_of(machine)->listener = NULL;
     }
 }
 
-const struct machine_extension debug_extension = {.close = stop_listening};
+static int create(struct cairn_machine *machine,
+                  const struct cairn_options *options, struct error *error)
+{
+    struct debugging *debugging = xcalloc(1, sizeof(*debugging));
+    debugging->history_bytes = HISTORY_BYTES;
+    machine->extensions[EXTENSION_DEBUG] = debugging;
+    return 0;
+}
+
+static void destroy(struct cairn_machine *machine)
+{
+    free(debugging_of(machine));
+}
+
+const struct machine_extension debug_extension = {
+    .create = create,
+    .close = stop_listening,
+    .destroy = destroy,
+};
 
 static int start_listening(struct cairn_machine *machine, const char *address,
                            struct error *error)
@@ -362,7 +398,7 @@ static int start_listening(struct cairn_machine *machine, const char *address,
     }
     host_socket_note(address, &listener->file);
     stop_listening(machine);
-    machine->listener = listener;
+    debugging_of(machine)->listener = listener;
     return 0;
 }
 
@@ -392,7 +428,7 @@ static int accept_debugger(struct cairn_machine *machine, int *fd,
                            struct error *error)
 {
     bool came = false;
-    struct loop_watch watch = {.fd = machine->listener->fd,
+    struct loop_watch watch = {.fd = listener_of(machine)->fd,
                                .events = LOOP_READ,
                                .ready = note_peer,
                                .context = &came};
@@ -417,13 +453,10 @@ static void keep_moment(void *context)
  * its beginning: all of it is past to the debugger. */
 static int replay_whole(struct cairn_machine *machine, struct error *error)
 {
-    if (!machine->replayer) {
+    if (!replayer_is_there(machine)) {
         return 0;
     }
-    struct history *history =
-        machine->reverse_bytes && !machine->mappings
-            ? history_create(machine, machine->reverse_bytes)
-            : NULL;
+    struct history *history = start_history(machine);
     if (!history) {
         return error_set(error, -ENOMEM,
                          "a replayed run needs memory for its past");
@@ -450,10 +483,10 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
     struct error cause = {""};
     int fd = -1;
     int result =
-        machine->listener ? 0 : start_listening(machine, address, &cause);
+        listener_of(machine) ? 0 : start_listening(machine, address, &cause);
     result = result ? result : replay_whole(machine, &cause);
     if (result == 0 && listening) {
-        listening(context, machine->listener->name);
+        listening(context, listener_of(machine)->name);
     }
     result = result ? result : accept_debugger(machine, &fd, &cause);
     if (result == 0) {
@@ -463,7 +496,7 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
         snprintf(error->text, sizeof(error->text), "%s", cause.text);
     }
     /* No debugger came. */
-    history_destroy(machine->history);
+    history_destroy(debugging_of(machine)->history);
     host_socket_close(fd);
     stop_listening(machine);
     return result;
@@ -472,6 +505,6 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
 void cairn_debug_reverse(struct cairn_machine *machine, size_t bytes)
 {
     if (!machine_is_called_back(machine)) {
-        machine->reverse_bytes = bytes;
+        debugging_of(machine)->history_bytes = bytes;
     }
 }

@@ -174,7 +174,7 @@ struct history *history_create(struct cairn_machine *machine, size_t bytes_max)
         return NULL;
     }
     agent_remember_service(machine);
-    machine->history = history;
+    debugging_of(machine)->history = history;
     return history;
 }
 
@@ -184,7 +184,7 @@ void history_destroy(struct history *history)
         return;
     }
     history_unmute(history);
-    history->machine->history = NULL;
+    debugging_of(history->machine)->history = NULL;
     inputs_forget(history->machine);
     snapshot_chain_fini(&history->chain);
     buffer_fini(&history->difference);

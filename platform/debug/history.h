@@ -60,6 +60,20 @@ enum history_stop {
     HISTORY_PRESENT, /* the machine is at the present again */
 };
 
+/* State of a machine's debuggers between their sessions. */
+struct debugging {
+    struct listener *listener; /* of debug.c, before a debugger came, or NULL */
+    struct history *history;   /* while one is kept, or NULL */
+    size_t history_bytes;      /* that it may take */
+};
+
+/* NULL before the machine is whole. */
+static inline struct debugging *
+debugging_of(const struct cairn_machine *machine)
+{
+    return machine->extensions[EXTENSION_DEBUG];
+}
+
 /* NULL if the host has no memory for it. */
 struct history *history_create(struct cairn_machine *machine, size_t bytes_max);
 /* Leaves the machine where it is. */

@@ -467,7 +467,7 @@ TEST(with_little_memory_the_past_begins_later)
     say(&session, "+");
     command(&session, "bc", at_begin);
     EXPECT(cairn_instructions(machine, NULL) > 0);
-    EXPECT(machine->history->chain.bytes <= (size_t)96 << 10);
+    EXPECT(debugging_of(machine)->history->chain.bytes <= (size_t)96 << 10);
     command(&session, "bs", at_begin);
     command(&session, "c", at_end);
     command(&session, "bs", stop);

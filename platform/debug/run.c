@@ -16,6 +16,7 @@
 #include "host/time.h"
 #include "platform/agent/agent.h"
 #include "platform/debug/debug.h"
+#include "platform/record/record.h"
 
 /* How long the debugger is waited for while nothing else can happen. */
 enum { IDLE_NS = 100000000 };
@@ -219,7 +220,7 @@ static void stop_with(struct debug *debug, const char *text)
 static enum cairn_stop run_slice(struct debug *debug,
                                  const struct cairn_until *until)
 {
-    if (debug->machine->replayer) {
+    if (replayer_is_there(debug->machine)) {
         debug_tell(debug, "cairn: the file of inputs has no more");
         debug_note_stop(debug, GDB_SIGTRAP, "replaylog:end;");
         debug_halt(debug);

@@ -389,7 +389,7 @@ static int64_t is_error(const struct request *request)
 static int64_t command_line(const struct request *request)
 {
     uint64_t block[2];
-    const char *text = request->machine->semihosting->command_line;
+    const char *text = semihosting_of(request->machine)->command_line;
     size_t length = strlen(text);
     if (!parameters(request, block, 2)) {
         return fail(request, -EFAULT);
@@ -410,7 +410,7 @@ static int64_t heap(const struct request *request)
     uint64_t address;
     uint64_t start = 0;
     uint64_t end = 0;
-    guest_free_memory(request->machine->guest, &start, &end);
+    guest_free_memory(guest_of(request->machine), &start, &end);
     const uint64_t places[] = {start, end, end, start};
     if (!parameters(request, &address, 1)) {
         return fail(request, -EFAULT);
@@ -497,8 +497,8 @@ static bool waits(const struct request *request, uint32_t number)
 enum core_answer semihosting_call(struct cairn_machine *machine,
                                   struct core *core, uint64_t x[8])
 {
-    const struct request request = {machine, core, &machine->semihosting->files,
-                                    x[1]};
+    const struct request request = {machine, core,
+                                    &semihosting_of(machine)->files, x[1]};
     uint32_t number = (uint32_t)x[0];
     if (waits(&request, number)) {
         return CORE_ASKED_AGAIN;

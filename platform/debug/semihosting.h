@@ -22,6 +22,13 @@ struct semihosting {
     char *command_line;
 };
 
+/* NULL for a machine without it. */
+static inline struct semihosting *
+semihosting_of(const struct cairn_machine *machine)
+{
+    return machine->extensions[EXTENSION_SEMIHOSTING];
+}
+
 extern const struct machine_extension semihosting_extension;
 
 /* See struct program_service. */

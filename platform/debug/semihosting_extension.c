@@ -70,17 +70,17 @@ static const struct part_kind part_semihosting = {
 static size_t type(struct cairn_machine *machine, const void *bytes,
                    size_t size)
 {
-    return semihosting_files_type(&machine->semihosting->files, bytes, size);
+    return semihosting_files_type(&semihosting_of(machine)->files, bytes, size);
 }
 
 static bool is_promised(const struct cairn_machine *machine)
 {
-    return machine->semihosting->files.state.promised != 0;
+    return semihosting_of(machine)->files.state.promised != 0;
 }
 
 static void promise(struct cairn_machine *machine, bool more)
 {
-    machine->semihosting->files.state.promised = more;
+    semihosting_of(machine)->files.state.promised = more;
 }
 
 static const struct program_service service = {
@@ -118,21 +118,20 @@ static int create(struct cairn_machine *machine,
     if (!wanted) {
         return 0;
     }
-    machine->semihosting = xcalloc(1, sizeof(*machine->semihosting));
+    struct semihosting *semihosting = xcalloc(1, sizeof(*semihosting));
+    machine->extensions[EXTENSION_SEMIHOSTING] = semihosting;
     const struct part part = {&part_semihosting, NULL, SEMIHOSTING_CONSOLE,
-                              &machine->semihosting->files};
+                              &semihosting->files};
     parts_add(machine, &part);
     machine->program = &service;
-    machine->semihosting->command_line =
-        guest ? make_command_line(guest) : xstrdup("");
-    return semihosting_files_init(&machine->semihosting->files,
-                                  guest ? guest->semihosting_folder : NULL,
-                                  error);
+    semihosting->command_line = guest ? make_command_line(guest) : xstrdup("");
+    return semihosting_files_init(
+        &semihosting->files, guest ? guest->semihosting_folder : NULL, error);
 }
 
 static void destroy(struct cairn_machine *machine)
 {
-    struct semihosting *semihosting = machine->semihosting;
+    struct semihosting *semihosting = semihosting_of(machine);
     if (semihosting) {
         semihosting_files_fini(&semihosting->files);
         free(semihosting->command_line);
@@ -143,7 +142,7 @@ static void destroy(struct cairn_machine *machine)
 /* The program begins. */
 static void restart(struct cairn_machine *machine)
 {
-    struct semihosting *semihosting = machine->semihosting;
+    struct semihosting *semihosting = semihosting_of(machine);
     if (semihosting) {
         semihosting_files_reset(&semihosting->files);
         semihosting->files.state.started_ns = machine->fabric.clock.now_ns;

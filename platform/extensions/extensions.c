@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The extensions that machines have. Their order is that of their states in
- * hashes and in files. */
+/* The extensions that machines have. */
 #include "platform/machine/extension.h"
 
 #include "platform/agent/agent.h"
@@ -12,10 +11,14 @@
 #include "platform/record/record.h"
 #include "platform/snapshot/snapshot.h"
 
-const struct machine_extension *const machine_extensions[] = {
-    &agent_extension,       &guest_extension,
-    &semihosting_extension, &ledger_extension,
-    &debug_extension,       &sampler_extension,
-    &recorder_extension,    &replayer_extension,
-    &snapshot_extension,    NULL,
+const struct machine_extension *const machine_extensions[EXTENSIONS] = {
+    [EXTENSION_AGENT] = &agent_extension,
+    [EXTENSION_GUEST] = &guest_extension,
+    [EXTENSION_SEMIHOSTING] = &semihosting_extension,
+    [EXTENSION_LEDGER] = &ledger_extension,
+    [EXTENSION_DEBUG] = &debug_extension,
+    [EXTENSION_SAMPLER] = &sampler_extension,
+    [EXTENSION_RECORDER] = &recorder_extension,
+    [EXTENSION_REPLAYER] = &replayer_extension,
+    [EXTENSION_SNAPSHOT] = &snapshot_extension,
 };

@@ -364,7 +364,7 @@ static int create(struct cairn_machine *machine,
         return code;
     }
     struct guest *guest = xcalloc(1, sizeof(*guest));
-    machine->guest = guest;
+    machine->extensions[EXTENSION_GUEST] = guest;
     guest->ram = ram;
     code = node_reg(ram, 0, &guest->base, &guest->size, error);
     return code ? code : place_whole(machine, guest, wanted, error);
@@ -372,7 +372,7 @@ static int create(struct cairn_machine *machine,
 
 static void destroy(struct cairn_machine *machine)
 {
-    struct guest *guest = machine->guest;
+    struct guest *guest = guest_of(machine);
     if (guest) {
         for (size_t i = 0; i < GUEST_PIECES; i++) {
             buffer_fini(&guest->pieces[i].bytes);
@@ -398,13 +398,14 @@ void guest_free_memory(const struct guest *guest, uint64_t *start,
 /* PSCI turns the other cores on, and nothing else does. */
 static bool keeps_off(const struct cairn_machine *machine, size_t core)
 {
-    return machine->guest && machine->guest->psci && core != 0;
+    const struct guest *guest = guest_of(machine);
+    return guest && guest->psci && core != 0;
 }
 
 /* The cores are at their reset vectors. */
 static void start(struct cairn_machine *machine)
 {
-    const struct guest *guest = machine->guest;
+    const struct guest *guest = guest_of(machine);
     if (!guest || guest->delivered) {
         return;
     }
@@ -480,7 +481,7 @@ uint64_t cairn_guest_status(const struct cairn_machine *machine)
 int cairn_guest_piece(const struct cairn_machine *machine, size_t index,
                       struct cairn_piece *piece)
 {
-    const struct guest *guest = machine->guest;
+    const struct guest *guest = guest_of(machine);
     if (!guest || index >= guest->piece_count) {
         return -ENOENT;
     }
@@ -500,7 +501,7 @@ int cairn_guest_piece(const struct cairn_machine *machine, size_t index,
 int cairn_guest_dtb(struct cairn_machine *machine, uint8_t **blob, size_t *size,
                     struct cairn_error *error)
 {
-    const struct guest *guest = machine->guest;
+    const struct guest *guest = guest_of(machine);
     struct error inner = {""};
     if (!guest) {
         error_set(&inner, -ENOENT, "board '%s': starts no guest",

@@ -11,6 +11,12 @@
 
 struct guest;
 
+/* NULL for a machine that starts none. */
+static inline struct guest *guest_of(const struct cairn_machine *machine)
+{
+    return machine->extensions[EXTENSION_GUEST];
+}
+
 /* Before the machine is built: size of the memory, number of processors,
  * exception levels. wanted may be NULL. */
 int guest_configure(struct board *board, const struct cairn_guest *wanted,

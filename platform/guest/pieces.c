@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "platform/guest/guest.h"
 
 /* ---- Places -------------------------------------------------------------- */
 
@@ -97,7 +98,7 @@ static void clear_tail(struct region *region, uint64_t offset, uint64_t size)
 bool guest_load_piece(struct cairn_machine *machine,
                       const struct guest_piece *piece)
 {
-    struct region *ram = machine->guest->ram->region;
+    struct region *ram = guest_of(machine)->ram->region;
     struct error error = {""};
     if (!piece->file.path) {
         region_load(ram, piece->offset, piece->bytes.bytes, piece->size);

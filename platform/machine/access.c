@@ -96,7 +96,7 @@ int cairn_register_set(struct cairn_machine *machine, const char *core,
     size_t index;
     int code = find_register(machine, name, core, &found, &index);
     code = code ? code : callback_refuse(machine, NULL);
-    if (code != 0 || machine->recorder) {
+    if (code != 0 || machine->inputs.recorded) {
         return code ? code : -ENOTSUP;
     }
     struct input input = {

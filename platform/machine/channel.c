@@ -371,7 +371,7 @@ static struct switchboard *make_board(struct cairn_machine *machine,
 static int check_state(const struct cairn_machine *machine,
                        const struct node *node, struct error *error)
 {
-    return machine->powered || machine->newest
+    return machine_has_state(machine)
                ? error_set(error, -EBUSY,
                            "device '%s': the machine has state already",
                            node->name)

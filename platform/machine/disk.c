@@ -440,7 +440,7 @@ static int connect_disk(struct cairn_machine *machine, const char *device,
     if (node->device->disk) {
         return error_set(error, -EBUSY, "disk '%s' has a back end", device);
     }
-    if (machine->powered || machine->newest) {
+    if (machine_has_state(machine)) {
         return error_set(error, -EBUSY,
                          "disk '%s': the machine has state already", device);
     }

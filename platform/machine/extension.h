@@ -3,7 +3,8 @@
  * Extensions of a machine beside its cores, memories and devices: guest, agent,
  * ledger, sampler, recorder. Each includes the machine, and the machine
  * includes none: it calls them through machine_extensions, in its order.
- * Functions that an extension does not need are NULL.
+ * Functions that an extension does not need are NULL. What an extension has of
+ * a machine is behind the machine's pointer of that handle, and nobody else's.
  *
  * Engine thread only; none may fail but those that return int (-errno and
  * *error).
@@ -13,6 +14,20 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Their handles, in the order of their states in hashes and in files. */
+enum extension {
+    EXTENSION_AGENT,
+    EXTENSION_GUEST,
+    EXTENSION_SEMIHOSTING,
+    EXTENSION_LEDGER,
+    EXTENSION_DEBUG,
+    EXTENSION_SAMPLER,
+    EXTENSION_RECORDER,
+    EXTENSION_REPLAYER,
+    EXTENSION_SNAPSHOT,
+    EXTENSIONS
+};
 
 struct board;
 struct cairn_machine;
@@ -35,6 +50,8 @@ struct machine_extension {
     void (*started)(struct cairn_machine *machine);
     /* True if this core is not released at power-on and reset. */
     bool (*keeps_off)(const struct cairn_machine *machine, size_t core);
+    /* True if it holds a state of the machine that can be put back. */
+    bool (*keeps_state)(const struct cairn_machine *machine);
     /* Around each cairn_run. */
     void (*before_run)(struct cairn_machine *machine);
     void (*after_run)(struct cairn_machine *machine);
@@ -44,8 +61,8 @@ struct machine_extension {
     void (*lost)(struct cairn_machine *machine);
 };
 
-/* NULL behind the last; platform/extensions/extensions.c. */
-extern const struct machine_extension *const machine_extensions[];
+/* By handle; platform/extensions/extensions.c. */
+extern const struct machine_extension *const machine_extensions[EXTENSIONS];
 
 /* ---- For the machine ----------------------------------------------------- */
 
@@ -55,11 +72,12 @@ int extensions_configure(struct board *board,
 int extensions_create(struct cairn_machine *machine,
                       const struct cairn_options *options, struct error *error);
 bool extensions_keep_off(const struct cairn_machine *machine, size_t core);
+bool extensions_keep_state(const struct cairn_machine *machine);
 
 /* EXTENSIONS_CALL(restart, machine) calls that function of all of them. */
 #define EXTENSIONS_CALL(function, machine)                                     \
     do {                                                                       \
-        for (size_t at_ = 0; machine_extensions[at_]; at_++) {                 \
+        for (unsigned at_ = 0; at_ < EXTENSIONS; at_++) {                      \
             if (machine_extensions[at_]->function) {                           \
                 machine_extensions[at_]->function(machine);                    \
             }                                                                  \

@@ -114,6 +114,7 @@ struct inputs {
     size_t bytes;     /* that entries take */
     uint64_t given;   /* number of the next one */
     bool kept;
+    bool recorded;  /* into a file, which has no debugger's inputs */
     bool replaying; /* the machine is where it was before: completions wait */
     bool inside;    /* what is done now is no input */
     void (*before)(void *context); /* see inputs_keep */

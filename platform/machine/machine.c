@@ -32,7 +32,6 @@ static_assert((int)CAIRN_LOG_GUEST == (int)LOG_GUEST &&
               "log kinds go out as they are");
 
 /* The bytes that cairn_debug_reverse promises. */
-#define REVERSE_BYTES ((size_t)256 << 20)
 
 /* ---- Finding things ------------------------------------------------------ */
 
@@ -225,7 +224,6 @@ static int create(struct board *board, const struct cairn_options *options,
     machine->callbacks = options->callbacks;
     machine->trace = options->trace;
     machine->engine = options->engine;
-    machine->reverse_bytes = REVERSE_BYTES;
     inputs_init(&machine->inputs);
     fabric_init(&machine->fabric, options->seed);
     memcpy(machine->random_start, machine->fabric.random_state,
@@ -471,6 +469,11 @@ void cairn_time_engine(struct cairn_machine *machine)
     for (size_t i = 0; i < machine->core_count; i++) {
         core_time_code(machine->cores[i]);
     }
+}
+
+bool machine_has_state(const struct cairn_machine *machine)
+{
+    return machine->powered || extensions_keep_state(machine);
 }
 
 uint64_t cairn_time_ns(const struct cairn_machine *machine)

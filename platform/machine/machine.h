@@ -38,6 +38,7 @@
 #include "engine/core.h"
 #include "include/cairn/cairn.h"
 #include "platform/board/board.h"
+#include "platform/machine/extension.h"
 #include "platform/machine/input.h"
 
 enum node_kind {
@@ -227,10 +228,9 @@ struct cairn_machine {
     size_t external_count;
     struct reset_sink *reset_sinks;
     struct cairn_watch *watches;
-    struct cairn_mapping *mappings;  /* of mapping.c: memory of the caller */
-    struct guest *guest;             /* of guest.c, or NULL */
-    struct semihosting *semihosting; /* of semihosting.c, or NULL */
-    const struct program_service *program; /* of it, or NULL */
+    struct cairn_mapping *mappings; /* of mapping.c: memory of the caller */
+    void *extensions[EXTENSIONS];   /* what each has of it, or NULL */
+    const struct program_service *program; /* of one of them, or NULL */
     struct slots *boot_slots;              /* of slots.c, or NULL */
     enum guest_end guest_end;
     enum event_role reset_role; /* of reset_agent */
@@ -238,17 +238,12 @@ struct cairn_machine {
     uint64_t guest_status;
     struct milestones milestones;
     struct planned_resets planned_resets;
-    struct sampler *sampler; /* of profile/sample.c, or NULL */
-    struct ledger *ledger;   /* of power/ledger.c, or NULL */
     /* Hooks of extensions, or NULL: one in place of core_run, and one that
      * looks at the state of power that a core is in, with the machine's lock
      * held if cores run at the same time. */
     enum core_stop (*run_core)(struct slot *slot, uint64_t budget);
     void (*note_power)(struct slot *slot);
-    struct agent_service *agent; /* of agent.c, freed with the machine */
-    struct inputs inputs;        /* what comes from outside */
-    struct recorder *recorder;   /* of record.c, while a file is written */
-    struct replayer *replayer;   /* of replay.c, once a file was opened */
+    struct inputs inputs; /* what comes from outside */
     /* Where that is waited for; NULL before it is needed. */
     _Atomic(struct loop *) loop;
     struct serial *serials;           /* of serial.c: ports with back ends */
@@ -283,10 +278,6 @@ struct cairn_machine {
      * so many. */
     struct core *stepped;
     uint64_t stepped_end;
-    struct history
-        *history;         /* of platform/debug/history.c, while one is kept */
-    size_t reverse_bytes; /* that it may take */
-    struct listener *listener; /* of debug.c, before a debugger came, or NULL */
 
     struct slot *running;      /* inside core_run, or NULL; not in parallel */
     struct parallel *parallel; /* of parallel.c; NULL: cores run one
@@ -300,13 +291,12 @@ struct cairn_machine {
     /* The machine whose callback is around those of this one. */
     const struct cairn_machine *called_before;
     bool has_silent_watches;
-    bool lost;         /* memory ran out in the middle of something */
-    bool in_vain;      /* the last cairn_run ended with CAIRN_STOP_IDLE */
-    bool line_reached; /* the line of cairn_until is at its level */
-    struct cairn_snapshot *newest; /* whose memory the baselines are */
-    struct part_list parts;        /* of the state, see parts.h */
-    struct memory_list memories;   /* see memories.h */
-    struct buffer text;            /* what was last returned as a string */
+    bool lost;              /* memory ran out in the middle of something */
+    bool in_vain;           /* the last cairn_run ended with CAIRN_STOP_IDLE */
+    bool line_reached;      /* the line of cairn_until is at its level */
+    struct part_list parts; /* of the state, see parts.h */
+    struct memory_list memories; /* see memories.h */
+    struct buffer text;          /* what was last returned as a string */
 };
 
 static inline enum core_stop slot_run(struct slot *slot, uint64_t budget)
@@ -451,6 +441,10 @@ struct loop *machine_loop(struct cairn_machine *machine, struct error *error);
 
 /* Copies an inner error to the caller's, which may be NULL; returns code. */
 int machine_fail(struct cairn_error *out, int code, const struct error *error);
+
+/* True once its parts must fit a state: it was turned on, or there is a
+ * snapshot. */
+bool machine_has_state(const struct cairn_machine *machine);
 
 /* Facts that a snapshot file must agree with: the board and its fixed memories.
  */

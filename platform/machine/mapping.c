@@ -252,7 +252,7 @@ static int check_and_map(struct cairn_machine *machine,
 {
     struct error error = {""};
     int code = check_map(map, &error);
-    if (code == 0 && (machine->powered || machine->newest)) {
+    if (code == 0 && machine_has_state(machine)) {
         code =
             error_set(&error, -EBUSY,
                       "mapping '%s': the machine has state already", map->name);

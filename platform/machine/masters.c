@@ -377,7 +377,7 @@ int cairn_poke(struct cairn_machine *machine, struct cairn_master *master,
     };
     *done = 0;
     int code = callback_refuse(machine, NULL);
-    if (code != 0 || machine->recorder) {
+    if (code != 0 || machine->inputs.recorded) {
         return code ? code : -ENOTSUP;
     }
     code = (int)input_give(machine, &input);

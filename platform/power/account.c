@@ -43,7 +43,7 @@ static uint64_t bin_of(const struct ledger *ledger, uint64_t end)
 int cairn_power_span_get(const struct cairn_machine *machine,
                          struct cairn_power_span *span)
 {
-    const struct ledger *ledger = machine->ledger;
+    const struct ledger *ledger = ledger_of(machine);
 
     if (ledger == NULL || ledger->count == 0) {
         return -ENOENT;
@@ -64,7 +64,7 @@ int cairn_power_span_get(const struct cairn_machine *machine,
 int cairn_power_consumer_get(const struct cairn_machine *machine, size_t index,
                              struct cairn_power_consumer *consumer)
 {
-    const struct ledger *ledger = machine->ledger;
+    const struct ledger *ledger = ledger_of(machine);
 
     if (ledger == NULL || index >= ledger->count) {
         return -ENOENT;
@@ -122,7 +122,7 @@ static void print_wake(const struct consumer *consumer, unsigned wake,
 int cairn_power_wake_get(struct cairn_machine *machine, size_t consumer,
                          size_t index, const char **cause, uint64_t *count)
 {
-    const struct ledger *ledger = machine->ledger;
+    const struct ledger *ledger = ledger_of(machine);
 
     if (ledger == NULL || consumer >= machine->core_count) {
         return -ENOENT;
@@ -156,11 +156,11 @@ uint64_t cairn_power_bin(const struct cairn_machine *machine, size_t consumer,
     struct cairn_power_span span;
 
     if (cairn_power_span_get(machine, &span) != 0 || bin >= span.bins ||
-        consumer >= machine->ledger->count || state >= POWER_STATES) {
+        consumer >= ledger_of(machine)->count || state >= POWER_STATES) {
         return 0;
     }
     const struct residency *residency =
-        &machine->ledger->consumers[consumer].residency;
+        &ledger_of(machine)->consumers[consumer].residency;
     uint64_t parts = span.bin_ns / residency->bin_ns;
     uint64_t first = bin * parts;
     uint64_t sum = 0;

@@ -133,7 +133,7 @@ static void note_at(struct slot *slot, uint64_t now_ns)
 {
     const struct cairn_machine *machine = slot->machine;
     struct consumer *consumer =
-        &machine->ledger->consumers[slot - machine->slots];
+        &ledger_of(machine)->consumers[slot - machine->slots];
     struct residency *residency = &consumer->residency;
     unsigned state = state_of_core(slot);
 
@@ -155,9 +155,10 @@ static void note(struct slot *slot)
 /* None of the processors runs. */
 static void note_all(struct cairn_machine *machine)
 {
-    uint64_t now = machine->ledger ? ledger_end(machine->ledger) : 0;
+    const struct ledger *ledger = ledger_of(machine);
+    uint64_t now = ledger ? ledger_end(ledger) : 0;
 
-    for (size_t i = 0; machine->ledger && i < machine->core_count; i++) {
+    for (size_t i = 0; ledger && i < machine->core_count; i++) {
         note_at(&machine->slots[i], now);
     }
 }
@@ -173,7 +174,7 @@ static unsigned state_of_device(const struct device *device)
 static void note_device(void *context, struct device *device)
 {
     struct cairn_machine *machine = context;
-    const struct ledger *ledger = machine->ledger;
+    const struct ledger *ledger = ledger_of(machine);
 
     for (size_t i = machine->core_count; i < ledger->count; i++) {
         if (ledger->consumers[i].node->device == device) {
@@ -364,7 +365,7 @@ static int create(struct cairn_machine *machine,
     }
     struct ledger *ledger = xcalloc(1, sizeof(*ledger));
     int code = 0;
-    machine->ledger = ledger;
+    machine->extensions[EXTENSION_LEDGER] = ledger;
     machine->note_power = note;
     ledger->machine = machine;
     ledger->consumers =
@@ -390,9 +391,10 @@ static int create(struct cairn_machine *machine,
 
 static void destroy(struct cairn_machine *machine)
 {
-    if (machine->ledger != NULL) {
-        free(machine->ledger->consumers);
-        free(machine->ledger);
+    struct ledger *ledger = ledger_of(machine);
+    if (ledger != NULL) {
+        free(ledger->consumers);
+        free(ledger);
     }
 }
 

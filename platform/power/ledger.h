@@ -63,6 +63,12 @@ struct ledger {
     size_t count;
 };
 
+/* NULL for a machine without one. */
+static inline struct ledger *ledger_of(const struct cairn_machine *machine)
+{
+    return machine->extensions[EXTENSION_LEDGER];
+}
+
 /* With a board that gives a current wrongly, its creation fails. */
 extern const struct machine_extension ledger_extension;
 

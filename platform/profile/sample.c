@@ -27,6 +27,11 @@ struct sampler {
     struct registers *registers; /* by core */
 };
 
+static struct sampler *sampler_of(const struct cairn_machine *machine)
+{
+    return machine->extensions[EXTENSION_SAMPLER];
+}
+
 /* ---- A sample ------------------------------------------------------------ */
 
 static size_t find_register(const struct core *core, const char *name)
@@ -84,7 +89,7 @@ static void take(const struct sampler *sampler, const struct slot *slot)
  */
 static enum core_stop run(struct slot *slot, uint64_t budget)
 {
-    const struct sampler *sampler = slot->machine->sampler;
+    const struct sampler *sampler = sampler_of(slot->machine);
     struct core *core = slot->core;
     uint64_t before = core->retired;
     uint64_t left = sampler->period - before % sampler->period;
@@ -100,9 +105,10 @@ static enum core_stop run(struct slot *slot, uint64_t budget)
 
 static void destroy(struct cairn_machine *machine)
 {
-    if (machine->sampler != NULL) {
-        free(machine->sampler->registers);
-        free(machine->sampler);
+    struct sampler *sampler = sampler_of(machine);
+    if (sampler != NULL) {
+        free(sampler->registers);
+        free(sampler);
     }
 }
 
@@ -132,7 +138,7 @@ void cairn_sample(struct cairn_machine *machine, uint64_t period,
         return;
     }
     destroy(machine);
-    machine->sampler = NULL;
+    machine->extensions[EXTENSION_SAMPLER] = NULL;
     machine->run_core = NULL;
     if (period == 0) {
         return;
@@ -152,6 +158,6 @@ void cairn_sample(struct cairn_machine *machine, uint64_t period,
             .frame = find_register(core, convention ? convention->frame : NULL),
         };
     }
-    machine->sampler = sampler;
+    machine->extensions[EXTENSION_SAMPLER] = sampler;
     machine->run_core = run;
 }

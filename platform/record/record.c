@@ -120,6 +120,18 @@ static int fail(const struct recorder *recorder, const char *verb, int code,
     return machine_fail(cairn_error, code, &error);
 }
 
+static struct recorder *recorder_of(const struct cairn_machine *machine)
+{
+    return machine->extensions[EXTENSION_RECORDER];
+}
+
+static void set_recorder(struct cairn_machine *machine,
+                         struct recorder *recorder)
+{
+    machine->extensions[EXTENSION_RECORDER] = recorder;
+    machine->inputs.recorded = recorder != NULL;
+}
+
 static void recorder_destroy(struct recorder *recorder)
 {
     if (!recorder) {
@@ -139,7 +151,7 @@ int cairn_record_open(struct cairn_machine *machine, const char *path,
     if (busy != 0) {
         return busy;
     }
-    assert(!machine->recorder);
+    assert(!recorder_of(machine));
     if (machine->parallel) {
         const struct error error = {
             "processors in parallel make no two runs the same"};
@@ -159,7 +171,7 @@ int cairn_record_open(struct cairn_machine *machine, const char *path,
         recorder_destroy(recorder);
         return code;
     }
-    machine->recorder = recorder;
+    set_recorder(machine, recorder);
     return 0;
 }
 
@@ -168,7 +180,7 @@ void cairn_record(struct cairn_machine *machine, uint64_t identity)
     if (machine_is_called_back(machine)) {
         return;
     }
-    struct recorder *recorder = machine->recorder;
+    struct recorder *recorder = recorder_of(machine);
     struct buffer bytes = {0};
     const struct record_head head = {
         .machine = machine_identity(machine),
@@ -191,7 +203,7 @@ int cairn_record_end(struct cairn_machine *machine, const void *note,
     if (busy != 0) {
         return busy;
     }
-    struct recorder *recorder = machine->recorder;
+    struct recorder *recorder = recorder_of(machine);
     struct buffer bytes = {0};
     assert(recorder && size <= RECORD_NOTE_MAX);
     if (!machine->inputs.kept) {
@@ -216,13 +228,13 @@ int cairn_record_end(struct cairn_machine *machine, const void *note,
                : ended        ? machine_fail(error, ended, &why)
                               : 0;
     recorder_destroy(recorder);
-    machine->recorder = NULL;
+    set_recorder(machine, NULL);
     return code;
 }
 
 static void close_recorder(struct cairn_machine *machine)
 {
-    recorder_destroy(machine->recorder);
+    recorder_destroy(recorder_of(machine));
 }
 
 const struct machine_extension recorder_extension = {.close = close_recorder};

@@ -8,6 +8,8 @@
 /* A file that is written and not ended lacks its end. */
 extern const struct machine_extension recorder_extension;
 extern const struct machine_extension replayer_extension;
+/* True if the machine runs by a file. */
+bool replayer_is_there(const struct cairn_machine *machine);
 /* Runs as cairn_replay does, up to the end of the file; pause is called between
  * pieces of the run. -ENODEV: the machine has no file to run by. */
 int replayer_run(struct cairn_machine *machine, void (*pause)(void *context),

@@ -43,6 +43,16 @@ struct replayer {
     struct name *names;
 };
 
+static struct replayer *replayer_of(const struct cairn_machine *machine)
+{
+    return machine->extensions[EXTENSION_REPLAYER];
+}
+
+bool replayer_is_there(const struct cairn_machine *machine)
+{
+    return replayer_of(machine) != NULL;
+}
+
 /* ---- Reading ------------------------------------------------------------- */
 
 static const char *keep_name(struct replayer *replayer,
@@ -188,10 +198,10 @@ int cairn_replay_open(struct cairn_machine *machine, const char *path,
     }
     struct error error = {""};
     struct replayer *replayer = xcalloc(1, sizeof(*replayer));
-    assert(!machine->replayer);
+    assert(!replayer_of(machine));
     replayer->machine = machine;
     replayer->path = xstrdup(path);
-    machine->replayer = replayer;
+    machine->extensions[EXTENSION_REPLAYER] = replayer;
     int code = file_read(path, FILE_MAX, &replayer->file, &error);
     if (code != 0) {
         return machine_fail(cairn_error, code, &error);
@@ -229,7 +239,7 @@ int cairn_record_origin(const char *path, char ***words, size_t *count,
 /* After the machine's events are gone, which may have names from the file. */
 static void destroy(struct cairn_machine *machine)
 {
-    struct replayer *replayer = machine->replayer;
+    struct replayer *replayer = replayer_of(machine);
     if (!replayer) {
         return;
     }
@@ -399,7 +409,7 @@ static int run_all(struct replayer *replayer, struct record_item *item,
 int replayer_run(struct cairn_machine *machine, void (*pause)(void *context),
                  void *context, struct error *error)
 {
-    struct replayer *replayer = machine->replayer;
+    struct replayer *replayer = replayer_of(machine);
     struct record_item item = {0};
     if (!replayer) {
         return error_set(error, -ENODEV, "there is no file of inputs");
@@ -418,7 +428,7 @@ int cairn_replay(struct cairn_machine *machine, void *note, size_t size,
     if (busy != 0) {
         return busy;
     }
-    struct replayer *replayer = machine->replayer;
+    struct replayer *replayer = replayer_of(machine);
     struct error error = {""};
     struct record_item item = {0};
     assert(!machine->inputs.kept);

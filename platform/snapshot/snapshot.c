@@ -16,6 +16,18 @@
 #include "platform/machine/memories.h"
 #include "platform/machine/parts.h"
 
+/* The snapshot whose memory the baselines are, or NULL. */
+static struct cairn_snapshot *newest_of(const struct cairn_machine *machine)
+{
+    return machine->extensions[EXTENSION_SNAPSHOT];
+}
+
+static void set_newest(struct cairn_machine *machine,
+                       struct cairn_snapshot *snapshot)
+{
+    machine->extensions[EXTENSION_SNAPSHOT] = snapshot;
+}
+
 /* ---- Memory -------------------------------------------------------------- */
 
 static size_t page_count(const struct region *region)
@@ -49,7 +61,7 @@ static int copy_pages(void *context, size_t index, struct region *region)
 
 void snapshot_free_baselines(struct cairn_machine *machine)
 {
-    struct cairn_snapshot *snapshot = machine->newest;
+    struct cairn_snapshot *snapshot = newest_of(machine);
     if (!snapshot) {
         return;
     }
@@ -59,7 +71,7 @@ void snapshot_free_baselines(struct cairn_machine *machine)
         xcalloc(snapshot->memory_count + 1, sizeof(*snapshot->memories));
     (void)memories_visit(machine, copy_pages, snapshot);
     snapshot->machine = NULL;
-    machine->newest = NULL;
+    set_newest(machine, NULL);
 }
 
 static void load_page(struct region *region, size_t page, const uint8_t *bytes)
@@ -106,7 +118,7 @@ static int take_snapshot(struct cairn_machine *machine,
     snapshot->machine = machine;
     snapshot->identity = machine_identity(machine);
     parts_take(machine, &snapshot->state);
-    machine->newest = snapshot;
+    set_newest(machine, snapshot);
     *made = snapshot;
     return 0;
 }
@@ -153,7 +165,7 @@ void cairn_snapshot_destroy(struct cairn_snapshot *snapshot)
         return;
     }
     if (snapshot->machine) {
-        snapshot->machine->newest = NULL;
+        set_newest(snapshot->machine, NULL);
     }
     for (size_t i = 0; i < snapshot->memory_count; i++) {
         free(snapshot->memories[i].numbers);
@@ -168,19 +180,25 @@ void cairn_snapshot_destroy(struct cairn_snapshot *snapshot)
 
 static void leave(struct cairn_machine *machine)
 {
-    if (machine->newest) {
-        machine->newest->machine = NULL;
+    if (newest_of(machine)) {
+        newest_of(machine)->machine = NULL;
     }
 }
 
 static void lose(struct cairn_machine *machine)
 {
-    if (machine->newest) {
-        machine->newest->lost = true;
+    if (newest_of(machine)) {
+        newest_of(machine)->lost = true;
     }
 }
 
+static bool keeps_state(const struct cairn_machine *machine)
+{
+    return newest_of(machine) != NULL;
+}
+
 const struct machine_extension snapshot_extension = {
+    .keeps_state = keeps_state,
     .close = leave,
     .lost = lose,
 };
