@@ -78,6 +78,43 @@ TEST_ON(timers_of_16_bits_have_prescalers, bus)
     EXPECT_EQ(test_read(bus->device, 0, RIS), 0x101);
 }
 
+TEST_ON(a_prescaler_that_changes_leaves_the_counter_where_it_is, bus)
+{
+    test_write(bus->device, 0, CFG, 4);
+    test_write(bus->device, 0, TAMR, 2);
+    test_write(bus->device, 0, TAILR, 9);
+    test_write(bus->device, 0, TAPR, 9);
+    test_write(bus->device, 0, CTL, 1);
+    pass(bus, 45);
+    EXPECT_EQ(test_read(bus->device, 0, TAR), 5);
+    test_write(bus->device, 0, TAPR, 0);
+    EXPECT_EQ(test_read(bus->device, 0, TAR), 5);
+    pass(bus, 4);
+    EXPECT_EQ(test_read(bus->device, 0, TAR), 1);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0);
+    pass(bus, 1);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 1);
+    pass(bus, 5);
+    test_write(bus->device, 0, CFG, 0); /* without prescalers */
+    test_write(bus->device, 0, TAPR, 99);
+    EXPECT_EQ(test_read(bus->device, 0, TAR), 5);
+    pass(bus, 2);
+    EXPECT_EQ(test_read(bus->device, 0, TAR), 3);
+}
+
+TEST_ON(a_prescaler_loses_no_fraction_of_the_clock, bus)
+{
+    test_write(bus->device, 0, CFG, 4);
+    test_write(bus->device, 0, TAMR, 2);
+    test_write(bus->device, 0, TAILR, 65535);
+    test_write(bus->device, 0, TAPR, 2);
+    test_write(bus->device, 0, CTL, 1);
+    pass(bus, 65535 * 3 - 1);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 0);
+    pass(bus, 1);
+    EXPECT_EQ(test_read(bus->device, 0, RIS), 1);
+}
+
 TEST_BEGINS(the_pll_locks_when_it_gets_power, bus)
 {
     start(bus, &lm3s_system);

@@ -31,18 +31,18 @@ static bool is_wide(const struct state *state)
 }
 
 /* A prescaler divides in the modes of 16 bits alone. */
-static uint32_t hz_of(const struct device *device, unsigned n)
+static uint32_t divisor(const struct device *device, unsigned n)
 {
     const struct state *state = device->state;
-    uint32_t divisor = is_wide(state) ? 1 : state->prescale[n] + 1;
-    uint32_t hz = clocked_hz(device) / divisor;
 
-    return hz != 0 ? hz : 1;
+    return is_wide(state) ? 1 : state->prescale[n] + 1;
 }
 
+/* Ticks of the device's clock are divided, not its frequency, whose fraction
+ * would be lost. */
 static uint64_t now(const struct device *device, unsigned n)
 {
-    return ticks_now(&device->fabric->clock, hz_of(device, n));
+    return clocked_now(device) / divisor(device, n);
 }
 
 static uint32_t masked(const struct device *device)
@@ -66,7 +66,7 @@ static void rearm(struct device *device, unsigned n)
     const struct state *state = device->state;
 
     countdown_arm(&state->down[n], &device->fabric->clock, &device->timers[n],
-                  hz_of(device, n), 1);
+                  clocked_hz(device), divisor(device, n));
     update(device);
 }
 
@@ -75,6 +75,39 @@ static bool runs(const struct state *state, unsigned n)
 {
     return (state->control >> n * ENABLE_SHIFT & 1) != 0 &&
            (n == 0 || !is_wide(state));
+}
+
+/* A register that divides the clock may change: the counters hold still from
+ * one value to the other. */
+static void divide(struct device *device, uint32_t *divider, uint32_t value)
+{
+    struct state *state = device->state;
+    uint32_t held[COUNTERS];
+
+    for (unsigned n = 0; n < COUNTERS; n++) {
+        held[n] = countdown_value(&state->down[n], now(device, n));
+    }
+    *divider = value;
+    for (unsigned n = 0; n < COUNTERS; n++) {
+        countdown_set(&state->down[n], now(device, n), held[n]);
+        rearm(device, n);
+    }
+}
+
+static void write_cfg(struct device *device, const struct access *access,
+                      unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    divide(device, &state->configuration, value);
+}
+
+static void write_pr(struct device *device, const struct access *access,
+                     unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    divide(device, &state->prescale[index], value);
 }
 
 static const struct logged_omission other_modes = {
