@@ -3,18 +3,21 @@
 #   MODULES   += F             the folder builds a library
 #   F.SOURCES  := ...          its C files
 #   F.ASSEMBLY := ...          its .S files
-#   F.TESTS    := ...          its *_test.c files, one program each
+#   F.WITHOUT  := ...          its *_test.c files that this host has no use for
 #   F.ELSEWHERE := ...         *_test.c files and scripts of other folders that
 #                              `make check-F` runs, too
-#   F.FUZZERS  := ...          its *_fuzz.c files (clang, libFuzzer)
 #   PROGRAMS  += P             a program, with P.SOURCES
 #   PATH.CFLAGS := ...         further flags for one C file
 #   TEST.SOURCES := ...        further C files for one *_test.c or *_fuzz.c file
 #   TEST.LDLIBS := ...         further libraries for one *_test.c file
 #   TEST.NEEDS  := ...         files that must exist before the test runs
-#   CHECKS    += ...           scripts that `make check` runs as tests: their
+#   CHECKS    += ...           programs that `make check` runs as tests: their
 #                              last line is "N passed, N failed"
-#   CHECKS_NEED += ...         files that must be built before them
+#   CHECKS_NEED += ...         files that must be built before them and scripts
+#
+# F.TESTS are all *_test.c files of the folder and those in it, one program each,
+# F.FUZZERS all *_fuzz.c files (clang, libFuzzer); *-test.sh under tests/ are
+# CHECKS. A C file of tests/ that is in no program stops the build.
 #
 # Libraries link in the order of ORDER, users before used libraries; a test of
 # a folder links the folder's library and those after it. Tests under tests/
@@ -30,8 +33,13 @@ MODULES :=
 PROGRAMS :=
 CHECKS :=
 CHECKS_NEED :=
+files = $(sort $(foreach d,$(1) $(1)/* $(1)/*/* $(1)/*/*/*,$(wildcard $(d)/$(2))))
 MODULE_FILES := $(sort $(wildcard */module.mk guest/*/module.mk))
 include $(MODULE_FILES)
+$(foreach m,$(MODULES),\
+    $(eval $(m).TESTS := $(filter-out $($(m).WITHOUT),$(call files,$(m),*_test.c)))\
+    $(eval $(m).FUZZERS := $(call files,$(m),*_fuzz.c)))
+CHECKS += $(call files,tests,*-test.sh) $(call files,tests,*-test.py)
 
 PROGRAMS += build/document-registers build/find-mutants
 build/document-registers.SOURCES := build/document-registers.c
@@ -111,6 +119,14 @@ ALL_OBJECTS := $(foreach m,$(MODULES),$(call module_objects,$(m)) $(call objects
                    $(foreach t,$($(m).TESTS),$($(t).SOURCES)))) \
                $(foreach p,$(PROGRAMS),$(call objects,$($(p).SOURCES)))
 -include $(ALL_OBJECTS:.o=.d)
+
+forgotten := $(filter-out $(foreach m,$(MODULES),$($(m).SOURCES) $($(m).WITHOUT)\
+    $(foreach t,$($(m).TESTS) $($(m).FUZZERS),$(t) $($(t).SOURCES)))\
+    $(foreach p,$(PROGRAMS),$($(p).SOURCES)) $(caliptra.HOST) tests/guests/%,\
+    $(call files,tests,*.c) $(call files,*,*_test.c) $(call files,*,*_fuzz.c))
+ifneq ($(forgotten),)
+$(error no program or library has '$(forgotten)')
+endif
 
 .SECONDARY: $(ALL_OBJECTS)
 .DELETE_ON_ERROR:

@@ -14,9 +14,6 @@ commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c comm
                     commands/run_lines.c commands/run_output.c commands/run_choices.c commands/run_plug.c commands/run_images.c commands/run_measure.c commands/run_request.c commands/run_share.c \
                     commands/sandbox_page.c commands/serve.c commands/serve_output.c commands/unknown_file.c \
                     commands/verify_quote.c commands/verify_token.c
-commands.TESTS   := commands/command_test.c commands/cut_test.c commands/disk_option_test.c commands/disk_test.c commands/inspect_hex_test.c commands/pack_mcuboot_test.c commands/pack_test.c commands/pass_phrase_test.c \
-                    commands/run_effects_test.c commands/run_exit_status_test.c commands/run_hashes_test.c commands/run_net_test.c commands/run_origin_test.c commands/run_perf_map_test.c commands/run_pictures_test.c commands/run_power_cut_test.c commands/run_power_test.c commands/run_profile_test.c commands/run_reset_at_test.c commands/run_reset_test.c commands/run_sandbox_test.c commands/run_statistics_test.c commands/serve_test.c \
-                    commands/verify_quote_test.c
 
 PROGRAMS += cairn cairn-bare
 cairn.SOURCES := commands/main.c commands/embedded_files.c

@@ -18,22 +18,6 @@ crypto.SOURCES := \
     crypto/pem.c \
     crypto/sha1.c crypto/sha2.c
 
-crypto.TESTS := \
-    crypto/aes_modes_test.c crypto/aes_test.c crypto/sha1_test.c \
-    crypto/ctr_drbg_test.c \
-    crypto/ecdsa_p256_test.c \
-    crypto/ecdsa_p384_test.c \
-    crypto/ghash_test.c \
-    crypto/hmac_drbg_test.c \
-    crypto/hmac_test.c \
-    crypto/keccak_test.c \
-    crypto/lms_test.c \
-    crypto/mldsa_test.c \
-    crypto/mlkem_test.c \
-    crypto/modular_test.c \
-    crypto/p384_test.c \
-    crypto/pem_test.c \
-    crypto/sha2_test.c
 
 # Vectors of two limbs cost more than they save in carry chains.
 crypto/modular.c.CFLAGS := -fno-tree-vectorize \

@@ -69,12 +69,13 @@ engine.COMPILER_x86_64 := \
     engine/compiler/shared.c engine/compiler/x64.c
 engine.SOURCES += $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c)
 # Tests of that, and by the host's own instructions.
-engine.TESTS_x86_64 := engine/window_test.c engine/compiler/x64_test.c \
+engine.ONLY_x86_64 := engine/window_test.c engine/compiler/x64_test.c \
     engine/jumps_test.c engine/pinned_test.c engine/returns_test.c \
     engine/compiler/lower_survey_test.c engine/compiler/lower_flags_test.c \
     engine/compiler/lower_fp_test.c engine/compiler/lower_simd_test.c \
     engine/compiler/lower_system_test.c \
     engine/softfloat/softfloat_test.c
+engine.WITHOUT := $(filter-out $(engine.ONLY_$(MACHINE)),$(engine.ONLY_x86_64))
 
 engine.SOURCES += engine/lift/t32.c engine/lift/t32_branch.c \
                   engine/lift/t32_data.c engine/lift/t32_dsp.c \
@@ -85,31 +86,10 @@ engine.SOURCES += engine/lift/t32.c engine/lift/t32_branch.c \
 # Cores that run at the same time.
 engine.SOURCES += engine/gate.c engine/parallel.c engine/aarch64/parallel.c
 
-engine.TESTS   := $(engine.TESTS_$(MACHINE)) \
-                  engine/aarch64/aarch64_test.c \
-                  engine/aarch64/debug_test.c engine/aarch64/pmu_test.c \
-                  engine/aarch64/timer_test.c engine/aarch64/memory_test.c \
-                  engine/aarch64/exception_test.c \
-                  engine/aarch64/simd_memory_test.c \
-                  engine/lift/simd_differential_test.c \
-                  engine/aarch64/hostile_test.c engine/aarch64/banks_test.c engine/aarch64/mmu_test.c \
-                  engine/aarch64/known_test.c engine/aarch64/origins_test.c \
-                  engine/code_test.c engine/core_test.c engine/gate_test.c engine/riscv/pmp_test.c \
-                  engine/riscv/ibex_test.c engine/riscv/omissions_test.c engine/riscv/veer_test.c \
-                  engine/riscv/vectors_test.c \
-                  engine/aarch64/control_bits_test.c engine/aarch64/core_type_test.c engine/aarch64/host_test.c \
-                  engine/aarch64/mmu_extensions_test.c \
-                  engine/aarch64/pauth_test.c \
-                  engine/aarch64/alignment_test.c engine/aarch64/device_page_test.c engine/aarch64/waiting_test.c \
-                  engine/aarch64/atomic_test.c engine/aarch64/system_test.c \
-                  engine/aarch64/unprivileged_test.c
-
 # Held to GNU MPFR, in the tests alone.
-engine.TESTS += engine/softfloat/mpfr_test.c engine/aarch64/pauth_forms_test.c
 engine/softfloat/mpfr_test.c.LDLIBS := -lmpfr -lgmp
 
 # An architecture as an outsider would add it, which only its test has.
-engine.TESTS += engine/toy/toy_test.c engine/lift/t32_test.c engine/mprofile/coprocessor_test.c engine/mprofile/debug_test.c engine/mprofile/exception_test.c engine/mprofile/hostile_test.c engine/mprofile/icsr_test.c engine/mprofile/private_registers_test.c engine/mprofile/security_test.c engine/mprofile/sleep_test.c engine/mprofile/vectors_test.c
 engine/toy/toy_test.c.SOURCES := engine/toy/toy.c engine/toy/lift.c
 
 # Programs that run here and under QEMU.

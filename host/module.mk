@@ -7,7 +7,4 @@ host.SOURCES += host/atomic.c \
                 $(or $(wildcard host/atomic_$(MACHINE).c),host/atomic_other.c)
 # By the host's machine, or as libm has it.
 host.SOURCES += $(or $(wildcard host/floating_point_$(MACHINE).c),host/floating_point.c)
-host.TESTS   := host/claim_test.c host/connector_test.c host/ending_test.c host/file_test.c host/floating_point_test.c host/folder_test.c host/keeper_test.c \
-                host/loop_test.c host/memory_test.c host/packets_test.c \
-                host/process_test.c host/sandbox_checked_test.c host/sandbox_filter_test.c host/sandbox_rights_test.c host/sandbox_test.c host/socket_test.c host/time_test.c
 host/floating_point_test.c.LDLIBS := -lm

@@ -6,8 +6,6 @@ isa.SOURCES   := isa/riscv/csr.c isa/riscv/decode.c isa/riscv/disassemble.c \
                  isa/aarch64/disassemble.c isa/aarch64/disassemble_vector.c \
                  isa/aarch64/exceptions.c \
                  isa/t32/decode.c isa/t32/disassemble.c
-isa.TESTS     := isa/riscv/decode_test.c isa/riscv/disassemble_test.c \
-                 isa/aarch64/disassemble_test.c isa/t32/disassemble_test.c
 isa.GENERATED := $(OUT)/gen/isa/riscv/decoder.o $(OUT)/gen/isa/aarch64/decoder.o \
                  $(OUT)/gen/isa/t32/decoder.o
 

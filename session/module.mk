@@ -15,8 +15,6 @@ session.SOURCES += $(addprefix session/rot/,client.c core.c mailbox.c mbox.c \
 session.SOURCES += $(addprefix session/power/,picture.c power.c print.c sum.c)
 session.SOURCES += $(addprefix session/profile/,flame.c flame_script.c print.c \
                        profile.c tree.c)
-session.TESTS   := session/alone_test.c session/clock_test.c session/console_test.c session/flash_test.c session/guest_test.c session/kept_test.c session/limits_test.c session/outcome_test.c session/pieces_test.c session/profile/flame_test.c session/profile/tree_test.c session/quote_test.c session/record_test.c session/refusals_test.c session/roles_test.c session/sandbox_test.c session/session_test.c session/targets_test.c \
-                   session/plugged_test.c session/power/print_test.c session/symbol_files_test.c session/symbols_test.c session/variables_test.c
 session/session_test.c.NEEDS := $(VIRT_OUT)/hello.elf $(VIRT_OUT)/console.elf \
     build/out/guest/ast2700/rom.bin \
     build/out/guest/bootmcu/rom.bin \
@@ -30,9 +28,6 @@ session/plugged_test.c.NEEDS := $(VIRT_OUT)/hello.elf
 session/variables_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle
 session/symbol_files_test.c.NEEDS := $(VIRT_OUT)/hello.elf
 session/symbols_test.c.NEEDS := build/out/guest/bench/a64.bin
-session.FUZZERS := session/symbols_fuzz.c session/rot/wire_fuzz.c
-session.TESTS   += $(patsubst %,session/rot/%_test.c,client core foreign own \
-                       own_state patience server wire)
 session/rot/core_test.c.NEEDS := build/out/guest/caliptra/rom.bin \
     build/out/guest/caliptra/embedded/firmware.bundle
 $(foreach t,client foreign own own_state patience server,$(eval \

@@ -19,23 +19,3 @@ trust.SOURCES := \
     $(addprefix trust/report/,chain.c event_text.c events.c goal.c picture.c resets.c \
         stages.c text.c update.c) \
     trust/verdict/verdict.c
-trust.TESTS := \
-    $(addprefix trust/aspeed/,fit_test.c fmc_test.c make_test.c manifest_test.c) \
-    $(addprefix trust/caliptra/,bundle_test.c explain_test.c fuses_test.c known_test.c \
-        mailbox_test.c soc_manifest_test.c) \
-    $(addprefix trust/capsule/,capsule_test.c) \
-    trust/cbor/cbor_test.c \
-    $(addprefix trust/flash/,bank_test.c fwu_test.c image_test.c \
-        make_test.c recipe_test.c set_test.c) \
-    $(addprefix trust/image/,elf_test.c gzip_test.c ihex_test.c pieces_test.c) \
-    $(addprefix trust/keys/,files_test.c keys_test.c known_test.c) \
-    $(addprefix trust/mcuboot/,contained_test.c image_test.c keys_test.c write_test.c) \
-    $(addprefix trust/psa/,images_test.c token_test.c) \
-    $(addprefix trust/quote/,quote_test.c) \
-    $(addprefix trust/report/,chain_test.c event_text_test.c events_test.c \
-        forms_test.c goal_test.c update_test.c) \
-    trust/verdict/verdict_test.c
-trust.FUZZERS := \
-    $(addprefix trust/capsule/,capsule_fuzz.c) \
-    trust/mcuboot/mcuboot_fuzz.c trust/psa/psa_token_fuzz.c \
-    $(addprefix trust/quote/,quote_fuzz.c)

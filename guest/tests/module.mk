@@ -13,7 +13,6 @@ $(eval $(call virt_program,profile,guest/tests/profile/main.c $(apps.KIT)))
 $(eval $(call virt_program,console,guest/tests/console/main.c $(apps.KIT)))
 
 CHECKS_NEED += $(VIRT_OUT)/console.elf
-CHECKS += tests/program/console-test.sh tests/program/record-test.sh
 
 # Keeps a record in the second flash.
 $(eval $(call virt_program,flash,guest/tests/flash/main.c $(apps.KIT)))
@@ -22,7 +21,6 @@ $(eval $(call virt_program,flash,guest/tests/flash/main.c $(apps.KIT)))
 $(eval $(call virt_program,semihosting,guest/tests/semihosting/main.c guest/tests/semihosting/call.S))
 
 CHECKS_NEED += $(VIRT_OUT)/semihosting.elf
-CHECKS += tests/program/semihosting-test.sh
 
 # A kernel Image with litmus tests of the memory model, for tests/engine/litmus_test.
 LITMUS_OUT := build/out/guest/litmus
@@ -106,4 +104,3 @@ $(MPROFILE_OUT)/power.elf: guest/tests/mprofile/power.S guest/tests/mprofile/mpr
 -include $(wildcard $(MPROFILE_OUT)/*.d)
 
 CHECKS_NEED += $(foreach test,absent exceptions debug floating security $(SLOT_PROGRAMS),$(MPROFILE_OUT)/$(test).elf)
-CHECKS += tests/mprofile/micropython-test.sh tests/mprofile/qemu-test.sh tests/mprofile/monitor-test.sh tests/mprofile/absent-test.sh tests/mprofile/slots-test.sh tests/mprofile/firmware-test.sh tests/mprofile/upgrade-test.sh
