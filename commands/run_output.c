@@ -477,7 +477,8 @@ int run_output_close(struct run_output *output, int result)
     for (size_t i = 0; arguments && i < ARRAY_SIZE(files); i++) {
         const char *path = arguments_value(arguments, files[i].option);
         struct error error = {""};
-        if (file_end(files[i].file, path, &error) != 0) {
+        bool unread = files[i].file && ending_is_unread(files[i].file);
+        if (file_end(files[i].file, path, &error) != 0 && !unread) {
             command_failure(arguments, "%s", error.text);
             result = result ? result : COMMAND_FAILED;
         }
