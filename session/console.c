@@ -215,10 +215,7 @@ static void apply_edge(struct session_console *console,
 /* When the next key or edge is due, or UINT64_MAX. */
 static uint64_t planned(const struct session_console *console)
 {
-    uint64_t due = UINT64_MAX;
-    if (has_any_keys(console) && console->next_ns < due) {
-        due = console->next_ns;
-    }
+    uint64_t due = has_any_keys(console) ? console->next_ns : UINT64_MAX;
     for (size_t i = 0; i < console->edge_count; i++) {
         const struct session_edge *edge = &console->edges[i];
         if (!edge->done && edge->time_ns < due) {

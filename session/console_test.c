@@ -245,25 +245,26 @@ TEST(a_program_that_reads_text_finds_its_end)
         int code;
         const char *heard;
     } rows[] = {
-        {NULL,                                          {.instructions = 0}, 0, ""                                           },
-        {"",                                            {.instructions = 0}, 0, ""                                           },
-        {"a\r\nb\rc\n",                                 {.instructions = 0}, 0, "a\r\nb\rc\n"                                },
+        {NULL,                                          {.instructions = 0},               0,       ""                                           },
+        {"",                                            {.instructions = 0},               0,       ""                                           },
+        {"a\r\nb\rc\n",                                 {.instructions = 0},               0,       "a\r\nb\rc\n"                                },
         {"a line of more bytes than are typed at once",
          {.instructions = 0},
-         0,                                                                     "a line of more bytes than are typed at once"},
+         0,                                                                                         "a line of more bytes than are typed at once"},
         {NULL,
          {.typed_first = "a", .steps = steps, .step_count = 1},
-         0,                                                                     "ab\r\nc"                                    },
+         0,                                                                                         "ab\r\nc"                                    },
         {NULL,
          {.typed_first = "a", .steps = steps, .step_count = 3},
          -ENOMSG,
-         "ab\r\nc"                                                                                                           },
+         "ab\r\nc"                                                                                                                               },
+        {NULL,                                          {.steps = steps, .step_count = 1}, -ENOMSG, ""                                           },
         {"xy",
          {.typed_first = "a", .steps = steps, .step_count = 2},
-         0,                                                                     "ab\r\ncxy"                                  },
+         0,                                                                                         "ab\r\ncxy"                                  },
         {"xy",
          {.typed_first = "c", .steps = steps + 1, .step_count = 1},
-         0,                                                                     "cxy"                                        },
+         0,                                                                                         "cxy"                                        },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_options options = rows[i].options;
@@ -280,7 +281,7 @@ TEST(a_program_that_reads_text_finds_its_end)
         run(options, echo_file, sizeof(echo_file), &heard, &outcome);
         test_case("row %zu: %s", i, outcome.text);
         EXPECT_EQ(outcome.code, rows[i].code);
-        EXPECT(outcome.code != 0 || outcome.end == SESSION_END_OFF);
+        EXPECT_EQ(outcome.end == SESSION_END_OFF, outcome.code == 0);
         EXPECT_STR(buffer_text(&heard.bytes), rows[i].heard);
         forget(&heard);
     }
